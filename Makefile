@@ -1,0 +1,56 @@
+# One set of flags for build, vet, test and run: a differing one would compile
+# SQLite again, which is most of a cold build.
+export GOFLAGS := -trimpath
+export CGO_ENABLED := 1
+GO ?= go
+BIN := bin/loyaltyd
+RELEASE := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+
+.PHONY: help
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+.PHONY: demo
+demo: build ## a headquarters, two tills, a cut network: the whole story in half a minute
+	@$(BIN) demo --once
+
+.PHONY: build
+build: tools-build ## bin/loyaltyd
+	@$(GO) build -o $(BIN) -ldflags "-X main.release=$(RELEASE)" ./cmd/loyaltyd
+
+.PHONY: test
+test: tools-build tools-test ## every test; each package prints its time
+	$(GO) vet ./...
+	$(GO) test ./...
+
+.PHONY: lint
+lint: tools-build tools-test ## gofmt, vet, staticcheck, and -race where there are goroutines
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w"; exit 1; }
+	$(GO) vet ./...
+	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+	$(GO) test -race ./...
+
+.PHONY: bench
+bench: tools-build ## each goal as a ratio against the bare library in the same run
+	$(GO) test -run '^$$' -bench . -benchtime 2s ./offline ./checkout ./hq ./cmd/loyaltyd
+
+.PHONY: shown
+shown: build tools-test ## the full numbers: kills, strace, foreign clients; needs minutes
+	$(GO) test -count=1 -v -timeout 30m -run 'TestShown' ./cmd/loyaltyd -args -shown
+
+# What the targets need beyond Go modules. Where it is missing it is installed,
+# and where that is not allowed, one line says what to install.
+define need
+@missing=; for c in $(1); do command -v $$c >/dev/null 2>&1 || missing="$$missing $$c"; done; \
+[ -z "$$missing" ] || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "installing$$missing" >&2 && \
+{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; } >/dev/null; } || \
+{ echo "please install:$$missing (Debian: sudo apt-get install$$missing)" >&2; exit 1; }
+endef
+
+.PHONY: tools-build
+tools-build:
+	$(call need,gcc)
+
+.PHONY: tools-test
+tools-test:
+	$(call need,sqlite3 socat strace)

@@ -1,0 +1,63 @@
+// Package api is the till's HTTP face for a POS on the same machine: JSON in
+// and out, and the one table from an error to a status. What a sale means is
+// checkout's; what stands on a receipt is receipt's.
+package api
+
+import (
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/receipt"
+)
+
+// maxRequest bounds a request's body: a basket of 1,000 lines has about 150 KB.
+const maxRequest = 1 << 20
+
+// Server answers the POS.
+type Server struct {
+	Till   *checkout.Till
+	Header receipt.Header // what stands on every receipt
+	// Columns is the width of the receipt lines in answers.
+	Columns int
+	Token   string // bearer token of the POS
+	Release string
+	// Hosts are the names by which the API may be called beside loopback's.
+	Hosts []string
+	// Health says why the till cannot take a sale; nil when it can.
+	Health func() error
+	// Told is called with each completed sale before its answer is written.
+	Told func(checkout.Completed)
+	// Failed is called with errors that an answer tells only a sentence of.
+	Failed func(error)
+}
+
+// Handler returns the API.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	config := huma.DefaultConfig("loyaltyd", s.Release)
+	config.DocsPath = ""     // the built-in page loads from the internet
+	config.CreateHooks = nil // no $schema property, which echoes the Host
+	config.Formats = strictFormats(config.Formats)
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"token": {Type: "http", Scheme: "bearer", Description: "what stands in the token file"},
+	}
+	routes := humago.New(mux, config)
+	s.routeSales(routes)
+	s.routeHealth(routes)
+	return s.guard(mux)
+}
+
+// strictFormats replaces the decoder: a key that stands twice, or a fraction
+// where money is whole, is refused instead of guessed at.
+func strictFormats(formats map[string]huma.Format) map[string]huma.Format {
+	strict := make(map[string]huma.Format, len(formats))
+	for name, format := range formats {
+		format.Unmarshal = ledger.DecodeJSON
+		strict[name] = format
+	}
+	return strict
+}

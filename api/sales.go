@@ -1,0 +1,198 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/receipt"
+)
+
+type completeInput struct {
+	SaleID string `path:"sale_id" minLength:"1" maxLength:"64" pattern:"^[A-Za-z0-9._:-]+$" doc:"the POS's own id of the sale, unique per business day"`
+	Body   Complete
+}
+
+// Complete is a sale the customer has paid.
+type Complete struct {
+	BusinessDay string   `json:"business_day_date" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$" doc:"the POS's business day; with sale_id the sale's key"`
+	Currency    string   `json:"currency_code" pattern:"^[A-Z]{3}$" doc:"ISO 4217"`
+	Operator    string   `json:"operator_id,omitempty" maxLength:"32" pattern:"^[A-Za-z0-9._-]*$"`
+	Lines       []Line   `json:"line_items" maxItems:"1000"`
+	Tenders     []Tender `json:"tenders,omitempty" maxItems:"50"`
+	Member      *Member  `json:"member,omitempty" doc:"nobody where absent"`
+	Redeem      []string `json:"redeem,omitempty" maxItems:"10" doc:"ids of rewards to take; without one of them nothing is posted"`
+}
+
+// Line is one article. Amounts are minor units.
+type Line struct {
+	SKU        string   `json:"sku,omitempty" maxLength:"64"`
+	Quantity   int64    `json:"quantity,omitempty" default:"1" minimum:"1"`
+	Extended   int64    `json:"extended_amount" minimum:"0" doc:"what is charged for the line, with tax"`
+	Net        *int64   `json:"net_amount,omitempty" minimum:"0" doc:"without tax: the base of points; extended_amount where absent"`
+	Categories []string `json:"categories,omitempty" maxItems:"16"`
+}
+
+// Tender is one way the customer paid.
+type Tender struct {
+	Type   string `json:"tender_type" minLength:"1" maxLength:"32"`
+	Amount int64  `json:"amount" minimum:"0"`
+}
+
+// Member says whose sale it is.
+type Member struct {
+	Phone   string `json:"phone,omitempty" maxLength:"32" doc:"as she typed it"`
+	Account string `json:"account,omitempty" maxLength:"36" doc:"from an earlier answer"`
+	Proof   string `json:"proof,omitempty" enum:"claimed,presented,verified" default:"claimed"`
+}
+
+type completeOutput struct{ Body Completed }
+
+// Completed is what may be told: it is on disk.
+type Completed struct {
+	EntryID  ledger.EntryID `json:"entry_id"`
+	SaleID   string         `json:"sale_id"`
+	Receipt  string         `json:"receipt"`
+	Account  string         `json:"account,omitempty"`
+	Name     string         `json:"name,omitempty" doc:"masked"`
+	Earned   int64          `json:"earned" doc:"units of the program's main unit"`
+	Redeemed int64          `json:"redeemed"`
+	Discount int64          `json:"discount_amount" doc:"minor units, to be taken off the POS's total"`
+	Total    int64          `json:"total" doc:"minor units"`
+	Balance  *Balance       `json:"balance,omitempty"`
+	// ReceiptLines are ready to print, in the till's columns.
+	ReceiptLines []string `json:"receipt_lines"`
+}
+
+// Balance says as of when it is, what is spendable here and what is pending.
+type Balance struct {
+	Unit      string `json:"unit"`
+	Balance   int64  `json:"balance"`
+	AsOf      string `json:"as_of,omitempty" doc:"RFC 3339; absent where headquarters never spoke of her"`
+	Spendable int64  `json:"spendable_here"`
+	Pending   int64  `json:"pending"`
+}
+
+func (s *Server) routeSales(routes huma.API) {
+	huma.Register(routes, huma.Operation{
+		OperationID: "complete-sale", Method: http.MethodPost, Path: "/v1/sales/{sale_id}/complete",
+		Summary: "Complete a sale", MaxBodyBytes: maxRequest,
+		Description: "Durable when answered. The same request again gets the same answer; another one under the same id is a conflict.",
+		Security:    []map[string][]string{{"token": {}}},
+		Errors:      []int{400, 401, 403, 404, 409, 422, 503},
+	}, s.complete)
+}
+
+func (s *Server) complete(ctx context.Context, in *completeInput) (*completeOutput, error) {
+	basket, err := s.basket(in)
+	if err != nil {
+		return nil, err
+	}
+	completed, err := s.Till.Complete(ctx, time.Now(), basket)
+	if err != nil {
+		return nil, s.problemOf(err)
+	}
+	if !completed.Repeat {
+		s.Told(completed)
+	}
+	return &completeOutput{s.told(completed)}, nil
+}
+
+func (s *Server) basket(in *completeInput) (checkout.Basket, error) {
+	day, err := ledger.ParseDate(in.Body.BusinessDay)
+	if err != nil {
+		return checkout.Basket{}, &Problem{http.StatusUnprocessableEntity, "business_day_date is no date", err.Error(), "write it as 2026-11-22"}
+	}
+	request, err := json.Marshal(in)
+	if err != nil {
+		return checkout.Basket{}, s.problemOf(err)
+	}
+	b := checkout.Basket{
+		Entry: s.Till.NewEntry(), SaleID: in.SaleID, Day: day, Currency: ledger.Currency(in.Body.Currency),
+		Operator: in.Body.Operator, Redeem: in.Body.Redeem, Request: ledger.HashOf(request),
+	}
+	for _, line := range in.Body.Lines {
+		b.Lines = append(b.Lines, line.fact())
+	}
+	for _, tender := range in.Body.Tenders {
+		b.Tenders = append(b.Tenders, ledger.Tender{Type: tender.Type, Amount: ledger.Minor(tender.Amount)})
+	}
+	if in.Body.Member != nil {
+		b.Who, err = in.Body.Member.who()
+	}
+	return b, err
+}
+
+func (l Line) fact() ledger.Line {
+	net := l.Extended
+	if l.Net != nil {
+		net = *l.Net
+	}
+	return ledger.Line{
+		SKU: l.SKU, Net: ledger.Minor(net), Gross: ledger.Minor(l.Extended),
+		Quantity: l.Quantity, Categories: l.Categories,
+	}
+}
+
+func (m *Member) who() (checkout.Who, error) {
+	who := checkout.Who{Phone: m.Phone, Proof: ledger.Proof(m.Proof)}
+	if m.Account == "" {
+		return who, nil
+	}
+	if err := who.Account.UnmarshalText([]byte(m.Account)); err != nil {
+		return who, problem(http.StatusUnprocessableEntity, "account is no id", "take it from an earlier answer, or send the phone")
+	}
+	return who, nil
+}
+
+// told writes the answer from the entry alone, so that a repeated call gets
+// the same one.
+func (s *Server) told(completed checkout.Completed) Completed {
+	e := completed.Entry
+	header := s.Header
+	header.Member = completed.Name
+	paper := receipt.From(e, header)
+	out := Completed{
+		EntryID: e.ID, SaleID: e.Sale.ID, Receipt: e.Sale.Receipt, Name: completed.Name, Total: int64(e.Sale.Total),
+		ReceiptLines: strings.Split(strings.TrimRight(paper.Text(s.Columns), "\n"), "\n"),
+	}
+	if account, ok := e.Subject.Account(); ok {
+		out.Account = account.String()
+	}
+	unit := s.Till.Program.MainUnit()
+	for _, p := range e.Postings {
+		_, spent := p.From.Right()
+		switch {
+		case p.Unit != unit:
+		case p.To == ledger.Available:
+			out.Earned += int64(p.Amount)
+		case spent:
+			out.Redeemed += int64(p.Amount)
+		}
+	}
+	for _, reward := range e.Sale.Rewards {
+		out.Discount += int64(reward.Discount)
+	}
+	out.Balance = balance(e.Told)
+	return out
+}
+
+func balance(told *ledger.Told) *Balance {
+	if told == nil {
+		return nil
+	}
+	b := &Balance{
+		Unit: string(told.Unit), Balance: int64(told.Balance),
+		Spendable: int64(told.Spendable), Pending: int64(told.Pending),
+	}
+	if told.AsOf > 0 {
+		b.AsOf = told.AsOf.Time().Format(time.RFC3339)
+	}
+	return b
+}

@@ -1,0 +1,48 @@
+// Package checkout knows the conversation at the counter: how a typed number
+// becomes a member, an amount a sale, and a sale an entry that is told.
+//
+// Its core has no goroutine, clock, randomness or network: keys, requests and
+// ticks come in with their time, and everything else is behind the small
+// interfaces it declares. How facts are kept is offline's, how devices speak is
+// device's, HTTP is api's.
+package checkout
+
+import (
+	"context"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+)
+
+// Till serves one terminal: its keypad and its API alike. Its fields are set
+// before first use. Its methods may be called from several goroutines.
+type Till struct {
+	Store   Store
+	Program *loyalty.Program
+	// Place of business, as headquarters or the configuration names it.
+	StoreID  ledger.StoreID
+	Region   string // ISO 3166, how typed numbers are read
+	Zone     *time.Location
+	Operator string // who is signed on; "-" where nobody is
+
+	// Seal encrypts who a person is to headquarters' key.
+	Seal func(ledger.Person) (ciphertext []byte, sum ledger.Hash, err error)
+	// Asker may be nil: then no right is asked for.
+	Asker Asker
+	// NewEntry, NewAccount, NewSuspect and NewHold make ids.
+	NewEntry   func() ledger.EntryID
+	NewAccount func() ledger.AccountID
+	NewSuspect func() ledger.SuspectID
+	NewHold    func() ledger.HoldID
+}
+
+// Asker asks headquarters for a right to spend amount of an account now. It
+// answers within the context's deadline; nil says that the right is in the
+// store.
+type Asker interface {
+	AskRight(ctx context.Context, account ledger.AccountID, program string, unit ledger.Unit, amount ledger.Points) error
+}
+
+// askBudget is what a remote question may cost at the counter.
+const askBudget = 300 * time.Millisecond

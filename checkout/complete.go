@@ -1,0 +1,266 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+	"github.com/loyaltyd/loyaltyd/loyalty/phone"
+)
+
+// Basket is a sale as it is to be completed.
+type Basket struct {
+	Entry ledger.EntryID // made by the caller and kept through every retry
+	// SaleID and Day are the POS's own: together they are the sale's key.
+	SaleID   string
+	Day      ledger.Date // the store's date of now where empty
+	Currency ledger.Currency
+	Lines    []ledger.Line
+	Tenders  []ledger.Tender
+	Who      Who
+	// Holds were placed for this sale before the customer paid.
+	Holds []ledger.HoldID
+	// Redeem names rewards to take without a hold of their own.
+	Redeem   []string
+	Operator string // the till's where empty
+	// Request is the hash of what asked for this sale.
+	Request ledger.Hash
+}
+
+// Who says whose sale it is: an account, or a number as typed, or nobody.
+type Who struct {
+	Account ledger.AccountID
+	Phone   string
+	Proof   ledger.Proof
+}
+
+// Completed is a sale past fsync: what may be told.
+type Completed struct {
+	Entry  *ledger.Entry
+	Name   string // the member's, masked; empty where nobody is known
+	Repeat bool   // it stood already; nothing was written now
+}
+
+// ErrSaleConflict says that this sale id was completed with another body.
+var ErrSaleConflict = errors.New("this sale was completed before with another basket")
+
+// Complete evaluates a sale, writes it durably and returns what may be told.
+// The same basket again gets the same entry; another one under the same id is
+// ErrSaleConflict. A hold that is gone, or a reward that cannot be had, is a
+// *loyalty.NoRedeem and nothing is posted. A basket that makes no sense is a
+// *loyalty.InvalidBasket.
+func (t *Till) Complete(ctx context.Context, now time.Time, b Basket) (Completed, error) {
+	if b.Day == "" {
+		b.Day = ledger.DateAt(ledger.MillisOf(now), t.Zone)
+	}
+	who, err := t.resolve(ctx, b.Who)
+	if err != nil {
+		return Completed{}, err
+	}
+	if b.Request != (ledger.Hash{}) {
+		stood, err := t.Store.Sale(ctx, b.Day, b.SaleID)
+		if err != nil {
+			return Completed{}, err
+		}
+		if stood != nil {
+			return repeat(stood, b, who)
+		}
+	}
+	record, err := t.draft(ctx, now, b, who)
+	if err != nil {
+		return Completed{}, err
+	}
+	err = t.Store.Append(ctx, record)
+	var stood *ledger.SaleExists
+	if errors.As(err, &stood) {
+		return repeat(stood, b, who)
+	}
+	if err != nil {
+		return Completed{}, err
+	}
+	return Completed{Entry: record.Entry, Name: who.member.Name}, nil
+}
+
+// repeat answers a sale that stands already.
+func repeat(stood *ledger.SaleExists, b Basket, who identity) (Completed, error) {
+	if stood.Request != b.Request {
+		return Completed{}, ErrSaleConflict
+	}
+	e, err := ledger.Decode(stood.Body)
+	if err != nil {
+		return Completed{}, fmt.Errorf("read sale %q again: %w", b.SaleID, err)
+	}
+	return Completed{Entry: e, Name: who.member.Name, Repeat: true}, nil
+}
+
+// identity is what is known of whose sale it is.
+type identity struct {
+	member loyalty.Member // zero where unknown or nobody
+	number *phone.Number  // set where a number was typed that nobody here has
+	proof  ledger.Proof
+}
+
+func (t *Till) resolve(ctx context.Context, who Who) (identity, error) {
+	id := identity{proof: who.Proof}
+	switch {
+	case !who.Account.IsZero():
+		member, err := t.Store.Member(ctx, who.Account)
+		id.member = member
+		return id, err
+	case who.Phone != "":
+		member, number, err := t.Identify(ctx, who.Phone)
+		if errors.Is(err, loyalty.ErrUnknownMember) {
+			id.number = &number
+			return id, nil
+		}
+		id.member = member
+		return id, err
+	}
+	return id, nil
+}
+
+// draft makes the entry of a sale and what is written beside it.
+func (t *Till) draft(ctx context.Context, now time.Time, b Basket, who identity) (ledger.Record, error) {
+	holds, err := t.holds(ctx, now, b, who)
+	if err != nil {
+		return ledger.Record{}, err
+	}
+	outcome, err := t.Program.Evaluate(evaluated(b, holds))
+	if err != nil {
+		t.releasePlaced(ctx, b, holds)
+		return ledger.Record{}, err
+	}
+	record := ledger.Record{Request: b.Request}
+	e := t.entry(ledger.Sold, b.Entry, now)
+	e.Day, e.Proof, e.Program = b.Day, who.proof, new(t.Program.Ref())
+	if b.Operator != "" {
+		e.Operator = b.Operator
+	}
+	if record.Attachment, err = t.address(e, who); err != nil {
+		return ledger.Record{}, err
+	}
+	e.Postings = outcome.Earned
+	for i, hold := range holds {
+		e.Postings = append(e.Postings, spend(hold)...)
+		outcome.Rewards[i].Hold = hold.ID
+	}
+	receipt, err := t.Store.NextReceipt(ctx)
+	if err != nil {
+		return ledger.Record{}, err
+	}
+	e.Sale = &ledger.Sale{
+		ID: b.SaleID, Receipt: receipt, Currency: b.Currency, Lines: outcome.Lines, Tenders: b.Tenders,
+		Rewards: outcome.Rewards, Total: outcome.Total,
+	}
+	t.tell(e, who.member)
+	record.Entry = e
+	record.Body, err = encode(e)
+	return record, err
+}
+
+// encode writes the body, condensed where the basket is too large to keep.
+func encode(e *ledger.Entry) ([]byte, error) {
+	body, err := e.Encode()
+	if !errors.Is(err, ledger.ErrTooLarge) {
+		return body, err
+	}
+	if err := e.Condense(); err != nil {
+		return nil, err
+	}
+	return e.Encode()
+}
+
+// address sets the entry's subject, and returns the attachment that says who
+// she is where only headquarters can know.
+func (t *Till) address(e *ledger.Entry, who identity) ([]byte, error) {
+	known := !who.member.Account.IsZero()
+	switch {
+	case !known && who.number == nil, !who.proof.Meets(t.Program.Proof().Earn):
+		// Nobody, or not surely enough somebody: the sale stands by itself.
+		e.Subject = ledger.SaleSubject(e.ID)
+	case known:
+		e.Subject = ledger.SubjectOf(who.member.Account)
+		return nil, nil
+	default:
+		e.Subject = ledger.SuspectSubject(t.NewSuspect())
+	}
+	if who.number == nil {
+		return nil, nil
+	}
+	attachment, sum, err := t.sealPhone(*who.number)
+	e.Attachment = sum
+	return attachment, err
+}
+
+// tell writes into the entry the balance that will be told with it.
+func (t *Till) tell(e *ledger.Entry, member loyalty.Member) {
+	if _, ok := e.Subject.Account(); !ok {
+		return
+	}
+	unit := t.Program.MainUnit()
+	before := member.Balance(unit)
+	told := &ledger.Told{
+		Unit: unit, Balance: before.Shown, AsOf: member.AsOf, Spendable: before.Spendable, Pending: before.Pending,
+	}
+	for _, p := range e.Postings {
+		_, spent := p.From.Right()
+		switch {
+		case p.Unit != unit:
+		case p.To == ledger.Available:
+			told.Balance += p.Amount
+		case spent:
+			told.Balance -= p.Amount
+		}
+	}
+	e.Told = told
+}
+
+// holds returns the holds a sale spends: those placed before, then those of
+// the rewards it names itself.
+func (t *Till) holds(ctx context.Context, now time.Time, b Basket, who identity) ([]ledger.Hold, error) {
+	var holds []ledger.Hold
+	for _, id := range b.Holds {
+		hold, err := t.Store.Hold(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if hold.Account != who.member.Account || hold.Sale != b.SaleID {
+			return nil, &loyalty.NoRedeem{Reason: loyalty.HoldGone}
+		}
+		holds = append(holds, hold)
+	}
+	for _, reward := range b.Redeem {
+		if who.member.Account.IsZero() {
+			t.releasePlaced(ctx, b, holds)
+			return nil, &loyalty.NoRedeem{Reason: loyalty.NoRight}
+		}
+		hold, err := t.Hold(ctx, now, Reserve{
+			ID: t.NewHold(), SaleID: b.SaleID, Account: who.member.Account, Reward: reward, Proof: who.proof,
+		})
+		if err != nil {
+			t.releasePlaced(ctx, b, holds)
+			return nil, err
+		}
+		holds = append(holds, hold)
+	}
+	return holds, nil
+}
+
+// releasePlaced gives back the holds that this very call placed, so that a
+// refused sale leaves nothing set aside. One that stays is freed by age.
+func (t *Till) releasePlaced(ctx context.Context, b Basket, holds []ledger.Hold) {
+	for _, hold := range holds[min(len(b.Holds), len(holds)):] {
+		_ = t.Store.ReleaseHold(ctx, hold.ID)
+	}
+}
+
+func evaluated(b Basket, holds []ledger.Hold) loyalty.Basket {
+	basket := loyalty.Basket{Currency: b.Currency, Lines: b.Lines, Tenders: b.Tenders}
+	for _, hold := range holds {
+		basket.Redeem = append(basket.Redeem, loyalty.Redemption{Reward: hold.Reward, Times: 1})
+	}
+	return basket
+}

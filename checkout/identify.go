@@ -1,0 +1,84 @@
+package checkout
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+	"github.com/loyaltyd/loyaltyd/loyalty/phone"
+)
+
+// ErrNoNumber says that what was typed is no phone number; why stands behind
+// it, in words a cashier can read.
+var ErrNoNumber = errors.New("not a phone number")
+
+// Identify reads a typed number and finds its member. The number comes back
+// also where the member is unknown, which is loyalty.ErrUnknownMember; what is
+// no number is ErrNoNumber.
+func (t *Till) Identify(ctx context.Context, typed string) (loyalty.Member, phone.Number, error) {
+	number, err := phone.Parse(typed, t.Region)
+	if err != nil {
+		return loyalty.Member{}, phone.Number{}, fmt.Errorf("%w: %w", ErrNoNumber, err)
+	}
+	member, err := t.Store.Find(ctx, ledger.PhoneIdentifier, number.E164())
+	return member, number, err
+}
+
+// Enroll takes a person in under an id the caller keeps through every retry.
+// She is known here when it returns.
+func (t *Till) Enroll(ctx context.Context, now time.Time, id ledger.EntryID, account ledger.AccountID, number phone.Number) error {
+	attachment, sum, err := t.sealPhone(number)
+	if err != nil {
+		return err
+	}
+	e := t.entry(ledger.Enroll, id, now)
+	e.Subject, e.Proof, e.Attachment = ledger.SubjectOf(account), ledger.Claimed, sum
+	body, err := e.Encode()
+	if err != nil {
+		return err
+	}
+	return t.Store.Append(ctx, ledger.Record{
+		Entry: e, Body: body, Attachment: attachment,
+		Identifier: &ledger.Identifier{
+			Kind: ledger.PhoneIdentifier, Value: number.E164(), Mask: ledger.MaskPhone(number.E164()),
+		},
+	})
+}
+
+func (t *Till) sealPhone(number phone.Number) ([]byte, ledger.Hash, error) {
+	ciphertext, sum, err := t.Seal(ledger.Person{Phone: &ledger.Phone{
+		E164: number.E164(), Raw: number.Raw(), Region: number.Region(), Metadata: phone.MetadataVersion,
+	}})
+	if err != nil {
+		return nil, ledger.Hash{}, fmt.Errorf("seal attachment: %w", err)
+	}
+	return ciphertext, sum, nil
+}
+
+func (t *Till) entry(kind ledger.Kind, id ledger.EntryID, now time.Time) *ledger.Entry {
+	at := ledger.MillisOf(now)
+	return &ledger.Entry{
+		V: ledger.Version, ID: id, Kind: kind, At: at, Store: t.StoreID,
+		Day: ledger.DateAt(at, t.Zone), Operator: t.Operator,
+	}
+}
+
+// SealPerson returns a Till.Seal that encodes a person and encrypts her with
+// encrypt.
+func SealPerson(encrypt func(plain []byte) ([]byte, error)) func(ledger.Person) ([]byte, ledger.Hash, error) {
+	return func(p ledger.Person) ([]byte, ledger.Hash, error) {
+		plain, err := json.Marshal(p)
+		if err != nil {
+			return nil, ledger.Hash{}, err
+		}
+		ciphertext, err := encrypt(plain)
+		if err != nil {
+			return nil, ledger.Hash{}, err
+		}
+		return ciphertext, ledger.HashOf(ciphertext), nil
+	}
+}

@@ -1,0 +1,103 @@
+package checkout
+
+import (
+	"strings"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+)
+
+// columns is the width of a line display in cells.
+const columns = 20
+
+// show paints what the conversation's state has to say.
+func (c *Counter) show() {
+	switch c.state {
+	case idle:
+		c.Display.Show(c.Greeting, "Phone, then ENTER")
+	case identifying:
+		c.Display.Show("Phone, then ENTER", both("", lastFour(c.typed)))
+	case unknown:
+		// Shown whole this once: a wrong digit here would be somebody else.
+		c.Display.Show(c.number.E164(), "New? ENROLL / CANCEL")
+	case selling, confirming:
+		c.Display.Show(c.memberLine(), c.amountLine())
+	}
+}
+
+func (c *Counter) memberLine() string {
+	if c.state == confirming {
+		return "Sure? ENTER or CLEAR"
+	}
+	if !c.sale.hold.IsZero() {
+		return both("Reward", "-"+c.money(c.sale.reward.Discount))
+	}
+	unit := c.Till.Program.MainUnit()
+	return both(c.member.Name, c.member.Balance(unit).Shown.String()+" "+string(unit))
+}
+
+func (c *Counter) amountLine() string {
+	if len(c.typed) == 0 {
+		return "Amount, then ENTER"
+	}
+	return both("Amount", c.money(c.amount()))
+}
+
+// doneText tells what was earned and what is to pay: the promise.
+func (c *Counter) doneText(completed Completed) (upper, lower string) {
+	e := completed.Entry
+	earned := ledger.Points(0)
+	for _, p := range e.Postings {
+		if p.Unit == c.Till.Program.MainUnit() && p.To == ledger.Available {
+			earned += p.Amount
+		}
+	}
+	upper = both("Earned", "+"+earned.String())
+	if len(e.Sale.Rewards) > 0 {
+		upper = both("Pay "+c.money(e.Sale.Total), "+"+earned.String())
+	}
+	if e.Told == nil {
+		return upper, "Thank you"
+	}
+	return upper, both("Balance", e.Told.Balance.String())
+}
+
+func (c *Counter) money(amount ledger.Minor) string {
+	return c.Till.Program.Currency().Format(amount)
+}
+
+// lastFour is what a public display shows of a number being keyed.
+func lastFour(typed []byte) string {
+	hidden := max(0, len(typed)-4)
+	return strings.Repeat("*", hidden) + string(typed[hidden:])
+}
+
+// both sets one text to the left and one to the right of a line; the right
+// one, the number, is never cut.
+func both(left, right string) string {
+	room := max(0, columns-len(right)-1)
+	if cells := []rune(left); len(cells) > room {
+		left = string(cells[:room])
+	}
+	gap := max(0, columns-len([]rune(left))-len(right))
+	return left + strings.Repeat(" ", gap) + right
+}
+
+// short is a reason in the twenty cells of a display.
+func short(reason loyalty.Reason) string {
+	if text, ok := shortReasons[reason]; ok {
+		return text
+	}
+	return string(reason)
+}
+
+var shortReasons = map[loyalty.Reason]string{
+	loyalty.NoRight:     "too few points here",
+	loyalty.RightPast:   "points here lapsed",
+	loyalty.OfflineLong: "offline too long",
+	loyalty.TerminalCap: "till limit reached",
+	loyalty.WeakProof:   "show card or PIN",
+	loyalty.IsFenced:    "till may not redeem",
+	loyalty.ClockOff:    "till clock is off",
+	loyalty.HoldGone:    "no longer held",
+}

@@ -1,0 +1,167 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+)
+
+// identify looks the typed number up.
+func (c *Counter) identify(ctx context.Context) {
+	member, number, err := c.Till.Identify(ctx, string(c.typed))
+	switch {
+	case errors.Is(err, loyalty.ErrUnknownMember):
+		c.state, c.number = unknown, number
+		c.enroll = enrollment{c.Till.NewEntry(), c.Till.NewAccount()}
+		c.typed = c.typed[:0]
+		c.show()
+	case errors.Is(err, ErrNoNumber):
+		c.Display.Show("No phone number", "Key it again")
+		c.typed = c.typed[:0]
+	case err != nil:
+		c.fail("Not found: ENTER", err)
+	default:
+		c.begin(member)
+	}
+}
+
+// takeIn enrolls the number that was shown whole.
+func (c *Counter) takeIn(ctx context.Context, now time.Time) {
+	if c.state != unknown {
+		return
+	}
+	if err := c.Till.Enroll(ctx, now, c.enroll.entry, c.enroll.account, c.number); err != nil {
+		c.fail("Not saved: ENROLL", err)
+		return
+	}
+	member, err := c.Till.Store.Member(ctx, c.enroll.account)
+	if err != nil {
+		c.fail("Not found: try again", err)
+		return
+	}
+	c.begin(member)
+}
+
+// begin opens a sale for a member.
+func (c *Counter) begin(member loyalty.Member) {
+	c.state, c.member, c.typed = selling, member, c.typed[:0]
+	c.sale = openSale{entry: c.Till.NewEntry()}
+	c.show()
+}
+
+// redeem sets the first reward she can have here aside, or gives it back.
+func (c *Counter) redeem(ctx context.Context, now time.Time) {
+	if c.state != selling {
+		return
+	}
+	if !c.sale.hold.IsZero() {
+		c.release(ctx)
+		c.show()
+		return
+	}
+	rewards := c.Till.Program.Rewards()
+	if len(rewards) == 0 {
+		c.Display.Show("No rewards", "")
+		return
+	}
+	reward, id := rewards[0], c.Till.NewHold()
+	_, err := c.Till.Hold(ctx, now, Reserve{
+		ID: id, SaleID: c.saleID(), Account: c.member.Account, Reward: reward.ID, Proof: ledger.Claimed,
+	})
+	var refused *loyalty.NoRedeem
+	switch {
+	case errors.As(err, &refused):
+		c.Display.Show("No reward now:", short(refused.Reason))
+	case err != nil:
+		c.fail("No reward now", err)
+	default:
+		c.sale.hold, c.sale.reward = id, reward
+		c.show()
+	}
+}
+
+func (c *Counter) release(ctx context.Context) {
+	if c.sale.hold.IsZero() {
+		return
+	}
+	if err := c.Till.Store.ReleaseHold(ctx, c.sale.hold); err != nil {
+		c.Failed(fmt.Errorf("release hold: %w", err)) // its age frees it
+	}
+	c.sale.hold, c.sale.reward = ledger.HoldID{}, loyalty.Reward{}
+}
+
+// take checks the keyed amount and completes the sale, or asks for a second
+// ENTER where it is large.
+func (c *Counter) take(ctx context.Context, now time.Time) {
+	amount := c.amount()
+	switch {
+	case amount == 0:
+		c.typed = c.typed[:0]
+		c.show()
+	case c.MaxAmount > 0 && amount > c.MaxAmount:
+		c.typed = c.typed[:0]
+		c.Display.Show("Amount too large", "At most "+c.money(c.MaxAmount))
+	case amount < c.sale.reward.Discount:
+		c.Display.Show("Reward needs "+c.money(c.sale.reward.Discount), "CLEAR and try again")
+	case c.ConfirmAbove > 0 && amount > c.ConfirmAbove:
+		c.state = confirming
+		c.show()
+	default:
+		c.complete(ctx, now)
+	}
+}
+
+func (c *Counter) complete(ctx context.Context, now time.Time) {
+	completed, err := c.Till.Complete(ctx, now, c.basket())
+	var refused *loyalty.NoRedeem
+	if errors.As(err, &refused) {
+		// Somebody needed the reward meanwhile: she decides anew.
+		c.sale.hold, c.sale.reward, c.state = ledger.HoldID{}, loyalty.Reward{}, selling
+		c.Display.Show("Reward is gone:", "ENTER or CANCEL")
+		return
+	}
+	if err != nil {
+		// The ids stay: ENTER tries the same sale again and cannot double it.
+		c.fail("Not saved: ENTER", err)
+		return
+	}
+	c.state, c.typed = done, c.typed[:0]
+	c.sale.hold = ledger.HoldID{} // spent
+	c.Display.Show(c.doneText(completed))
+	c.Told(completed)
+}
+
+func (c *Counter) basket() Basket {
+	gross := c.amount()
+	net := loyalty.NetOf(gross, c.TaxRate)
+	b := Basket{
+		Entry: c.sale.entry, SaleID: c.saleID(), Currency: c.Till.Program.Currency(),
+		Lines:   []ledger.Line{{Net: net, Gross: gross, Quantity: 1}},
+		Tenders: []ledger.Tender{{Type: "unknown", Amount: gross - c.sale.reward.Discount}},
+		Who:     Who{Account: c.member.Account, Proof: ledger.Claimed},
+	}
+	if !c.sale.hold.IsZero() {
+		b.Holds = []ledger.HoldID{c.sale.hold}
+	}
+	return b
+}
+
+// saleID is the entry's own id: no till that was restored or copied can make
+// one that another sale has.
+func (c *Counter) saleID() string { return c.sale.entry.String() }
+
+// amount is the keyed amount; its digits are bounded, so it always fits.
+func (c *Counter) amount() ledger.Minor {
+	n, _ := strconv.ParseInt("0"+string(c.typed), 10, 64)
+	return ledger.Minor(n)
+}
+
+func (c *Counter) fail(sentence string, err error) {
+	c.Display.Show(sentence, "or call the manager")
+	c.Failed(err)
+}

@@ -1,0 +1,43 @@
+package checkout
+
+import (
+	"context"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+)
+
+// Store is the till's own store as the counter needs it. Its methods may be
+// called from several goroutines at once.
+type Store interface {
+	// Find returns the member whom an identifier names, or an error that is
+	// loyalty.ErrUnknownMember. value is in the form it is hashed in.
+	Find(ctx context.Context, kind, value string) (loyalty.Member, error)
+	// Member returns what is known of an account, forwarded if it was merged.
+	Member(ctx context.Context, id ledger.AccountID) (loyalty.Member, error)
+
+	// Append writes an entry and returns once it is on disk past fsync; only
+	// then may anyone be told. Appending an entry that stands already is nil,
+	// so repeating is safe. A sale whose id stands already under another entry
+	// is a *ledger.SaleExists. A spend of a hold that is gone is a
+	// *loyalty.NoRedeem, and nothing is written. When it returns any other
+	// error, whether the entry will be found later is unknown: repeat it with
+	// the same record.
+	Append(ctx context.Context, record ledger.Record) error
+	// Sale returns the sale of an id on a business day as a
+	// *ledger.SaleExists, or nil if there is none.
+	Sale(ctx context.Context, day ledger.Date, saleID string) (*ledger.SaleExists, error)
+	// NextReceipt returns a receipt number this epoch has not used. Numbers may
+	// have gaps.
+	NextReceipt(ctx context.Context) (string, error)
+
+	// PlaceHold sets aside hold.Amount of the account's rights here, durably,
+	// before the customer pays, and returns the hold with its parts. Refusing
+	// is a *loyalty.NoRedeem. Placing a hold of the same id again returns it.
+	PlaceHold(ctx context.Context, hold ledger.Hold) (ledger.Hold, error)
+	// Hold returns a hold, or a *loyalty.NoRedeem with HoldGone.
+	Hold(ctx context.Context, id ledger.HoldID) (ledger.Hold, error)
+	// ReleaseHold gives back what a hold set aside. Releasing one that is gone
+	// is nil.
+	ReleaseHold(ctx context.Context, id ledger.HoldID) error
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+
+	"github.com/rs/zerolog"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/device"
+	"github.com/loyaltyd/loyaltyd/device/display"
+	"github.com/loyaltyd/loyaltyd/device/keypad"
+	"github.com/loyaltyd/loyaltyd/device/printer"
+	"github.com/loyaltyd/loyaltyd/device/serialport"
+	"github.com/loyaltyd/loyaltyd/receipt"
+	"github.com/loyaltyd/loyaltyd/receipt/escpos"
+)
+
+// devices are all of the till's devices as one: what any keypad says comes in,
+// what is shown or printed goes to every display or printer.
+type devices struct {
+	events   chan device.Event
+	runners  []func(context.Context) error
+	displays []device.LineDisplay
+	printers []namedPrinter
+	logger   zerolog.Logger
+}
+
+type namedPrinter struct {
+	device.POSPrinter
+	name    string
+	columns int
+}
+
+const (
+	// eventQueue is how many keys may wait for the counter.
+	eventQueue = 64
+	// defaultColumns is the width of receipt lines where no printer is.
+	defaultColumns = 42
+)
+
+// openDevices makes the drivers; run opens their ports.
+func openDevices(config configs.Config, log zerolog.Logger) (*devices, error) {
+	d := &devices{events: make(chan device.Event, eventQueue), logger: log}
+	for _, c := range config.Keypads {
+		pad, err := keypad.New(c.Name, port(c.Serial), keypad.Default(), d.events)
+		if err != nil {
+			return nil, err
+		}
+		d.runners = append(d.runners, pad.Run)
+	}
+	for _, c := range config.Displays {
+		shown := display.New(c.Name, port(c.Serial), d.events)
+		d.runners = append(d.runners, shown.Run)
+		d.displays = append(d.displays, shown)
+	}
+	for _, c := range config.Printers {
+		paper := printer.New(c.Name, port(c.Serial), d.events)
+		d.runners = append(d.runners, paper.Run)
+		d.printers = append(d.printers, namedPrinter{paper, c.Name, c.Columns})
+	}
+	return d, nil
+}
+
+// run drives all ports until the context ends.
+func (d *devices) run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for _, runner := range d.runners {
+		g.Go(func() error { return runner(ctx) })
+	}
+	<-ctx.Done()
+	return g.Wait()
+}
+
+// Show implements checkout.Display.
+func (d *devices) Show(upper, lower string) {
+	for _, shown := range d.displays {
+		shown.Show(upper, lower)
+	}
+}
+
+// print sends a receipt to every printer. A sale never fails for its paper.
+func (d *devices) print(r receipt.Receipt) {
+	for _, paper := range d.printers {
+		if err := paper.Print(escpos.Bytes(r, paper.columns)); err != nil {
+			d.logger.Warn().Str("device", paper.name).Err(err).Msg("receipt not printed")
+		}
+	}
+}
+
+// columns is how wide receipt lines in API answers are.
+func (d *devices) columns() int {
+	if len(d.printers) == 0 {
+		return defaultColumns
+	}
+	return d.printers[0].columns
+}
+
+// log writes what happens to devices; keys are nobody's business.
+func (d *devices) log(event device.Event) {
+	switch event.Kind {
+	case device.Online:
+		d.logger.Info().Str("device", event.Device).Msg("device online")
+	case device.Offline:
+		d.logger.Warn().Str("device", event.Device).Err(event.Err).Msg("device offline")
+	case device.Misread:
+		d.logger.Warn().Str("device", event.Device).Err(event.Err).Msg("device misread")
+	}
+}
+
+func port(c configs.Serial) *serialport.Port {
+	parities := map[string]serialport.Parity{"none": serialport.None, "odd": serialport.Odd, "even": serialport.Even}
+	return &serialport.Port{Path: c.Port, Settings: serialport.Settings{
+		Baud: c.Baud, DataBits: c.DataBits, Parity: parities[c.Parity], StopBits: c.StopBits,
+	}}
+}

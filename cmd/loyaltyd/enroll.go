@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/loyaltyd/loyaltyd/internal/keys"
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	hqsync "github.com/loyaltyd/loyaltyd/sync"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
+)
+
+func enrollCommand(c *console) *cobra.Command {
+	return &cobra.Command{
+		Use: "enroll CODE", Short: "Make this machine a terminal of a store, with headquarters' one-time code",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return c.enroll(cmd.Context(), args[0]) },
+	}
+}
+
+func (c *console) enroll(ctx context.Context, text string) (err error) {
+	config, err := c.config()
+	if err != nil {
+		return err
+	}
+	code, err := wire.ParseEnrollmentCode(text)
+	if err != nil {
+		return fail(exitData, "", err)
+	}
+	lock, err := sqlitedb.LockFolder(config.DataDir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, lock.Close()) }()
+	if _, err := os.Stat(keyFile(config.DataDir)); !errors.Is(err, fs.ErrNotExist) {
+		return fail(exitData, "use another data folder for another terminal",
+			fmt.Errorf("%s holds a terminal already", config.DataDir))
+	}
+	seed, err := enrollmentSeed(config.DataDir)
+	if err != nil {
+		return err
+	}
+	id, err := enrollWith(ctx, code, seed)
+	if err != nil {
+		return fail(exitUnavailable, "is headquarters running and the code fresh? the same command may be repeated", err)
+	}
+	if err := keys.WriteFile(keyFile(config.DataDir), id); err != nil {
+		return err
+	}
+	if err := os.Remove(seedFile(config.DataDir)); err != nil {
+		return err
+	}
+	return c.tellEnrolled(id)
+}
+
+// seedFile keeps the key that a code was first shown with, so that the command
+// may be repeated after an answer was lost.
+func seedFile(dir string) string { return filepath.Join(dir, "key.enrolling") }
+
+func enrollmentSeed(dir string) ([]byte, error) {
+	var kept struct {
+		Seed []byte `json:"seed"`
+	}
+	err := keys.ReadFile(seedFile(dir), &kept)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return kept.Seed, err
+	}
+	kept.Seed = make([]byte, ed25519.SeedSize)
+	rand.Read(kept.Seed) // never fails
+	return kept.Seed, keys.WriteFile(seedFile(dir), kept)
+}
+
+func enrollWith(ctx context.Context, code wire.EnrollmentCode, seed []byte) (identity, error) {
+	transport := hqsync.NewHTTP(code.URL, hqsync.FingerprintOf(code.Fingerprint))
+	defer transport.Close()
+	public := ed25519.NewKeyFromSeed(seed).Public().(ed25519.PublicKey)
+	enrolled, err := hqsync.Enroll(ctx, transport, code, public, machineFingerprint())
+	if err != nil {
+		return identity{}, err
+	}
+	return newIdentity(code, seed, enrolled), nil
+}
+
+func (c *console) tellEnrolled(id identity) error {
+	if c.json {
+		return c.print(map[string]any{"terminal": id.Terminal, "name": id.Name, "store": id.Store})
+	}
+	fmt.Fprintf(c.out, "%s of store %s (%s) is enrolled as %s\n", id.Name, id.Store.ID, id.Store.Name, id.Terminal)
+	return nil
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+)
+
+// Exit codes as in sysexits(3).
+const (
+	exitOK          = 0
+	exitFailed      = 1 // the command ran and its answer is no
+	exitUsage       = 64
+	exitData        = 65
+	exitUnavailable = 69
+	exitInternal    = 70
+	exitIO          = 74
+	exitLocked      = 75 // another daemon holds the folder
+	exitPermission  = 77
+	exitConfig      = 78
+)
+
+// exitError carries the code of an error that has one of its own, and a hint
+// for whoever reads it.
+type exitError struct {
+	code int
+	err  error
+	hint string
+}
+
+func (e *exitError) Error() string { return e.err.Error() }
+func (e *exitError) Unwrap() error { return e.err }
+
+// fail gives an error its exit code and a next step; hint may be empty.
+func fail(code int, hint string, err error) error { return &exitError{code, err, hint} }
+
+// report writes an error for people and returns its exit code.
+func report(w io.Writer, err error) int {
+	if err == nil {
+		return exitOK
+	}
+	fmt.Fprintf(w, "loyaltyd: %v\n", err)
+	var own *exitError
+	if errors.As(err, &own) && own.hint != "" {
+		fmt.Fprintf(w, "loyaltyd: hint: %s\n", own.hint)
+	}
+	return exitCode(err)
+}
+
+func exitCode(err error) int {
+	var own *exitError
+	var config *configs.Error
+	switch {
+	case errors.As(err, &own):
+		return own.code
+	case errors.As(err, &config):
+		return exitConfig
+	case errors.Is(err, sqlitedb.ErrLocked):
+		return exitLocked
+	case errors.Is(err, fs.ErrPermission):
+		return exitPermission
+	case errors.Is(err, sqlitedb.ErrStorage):
+		return exitIO
+	}
+	return exitInternal
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+func hqCommand(c *console) *cobra.Command {
+	command := &cobra.Command{
+		Use: "hq", Short: "Headquarters' daemon, and what is asked of it", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.runHeadquarters(cmd.Context()) },
+	}
+	command.AddCommand(hqCodeCommand(c), hqStatusCommand(c))
+	return command
+}
+
+func (c *console) runHeadquarters(ctx context.Context) (err error) {
+	config, err := c.config()
+	if err != nil {
+		return err
+	}
+	log, err := logger(c.talk, config.LogLevel)
+	if err != nil {
+		return err
+	}
+	h, err := openHeadquarters(ctx, config, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, h.Close()) }()
+	return h.Run(ctx)
+}
+
+func hqCodeCommand(c *console) *cobra.Command {
+	var asked codeRequest
+	command := &cobra.Command{
+		Use: "code --store ID --name NAME", Short: "A one-time code that enrolls a terminal", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.hqCode(cmd.Context(), asked) },
+	}
+	flags := command.Flags()
+	flags.StringVar(&asked.Store, "store", "", "the store's `id`; a new one is made")
+	flags.StringVar(&asked.StoreName, "store-name", "", "what a new store is called on receipts")
+	flags.StringVar(&asked.Name, "name", "", "what the terminal is called")
+	return command
+}
+
+func (c *console) hqCode(ctx context.Context, asked codeRequest) error {
+	if asked.Store == "" || asked.Name == "" {
+		return usage(errors.New("hq code needs --store and --name"))
+	}
+	config, err := c.config()
+	if err != nil {
+		return err
+	}
+	var code codeAnswer
+	if err := askDesk(ctx, config.DataDir, http.MethodPost, "/codes", asked, &code); err != nil {
+		return err
+	}
+	if c.json {
+		return c.print(code)
+	}
+	fmt.Fprintln(c.out, code.Code)
+	fmt.Fprintf(c.talk, "good once, until %s: loyaltyd enroll 'CODE' on %s\n", code.Expires.Local().Format(time.DateTime), asked.Name)
+	return nil
+}
+
+func hqStatusCommand(c *console) *cobra.Command {
+	return &cobra.Command{
+		Use: "status", Short: "Where headquarters listens and what its key is", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			config, err := c.config()
+			if err != nil {
+				return err
+			}
+			var status hqStatus
+			if err := askDesk(cmd.Context(), config.DataDir, http.MethodGet, "/status", nil, &status); err != nil {
+				return err
+			}
+			if c.json {
+				return c.print(status)
+			}
+			fmt.Fprintf(c.out, "listens on %s, reached as %s, key %s\n", status.Listen, status.URL, status.Fingerprint)
+			return nil
+		},
+	}
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"crypto/ed25519"
+	"encoding/base64"
+	"errors"
+	"io/fs"
+	"path/filepath"
+
+	"github.com/loyaltyd/loyaltyd/internal/keys"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
+)
+
+// identity is the terminal's key file: who it is, its secrets, and the
+// headquarters it belongs to. It stands outside the database, so that a copy
+// of the database alone tells no phone number.
+type identity struct {
+	Terminal  ledger.TerminalID `json:"terminal"`
+	Name      string            `json:"name"`
+	Chain     ledger.ChainID    `json:"chain"`
+	URL       string            `json:"url"`
+	Seed      []byte            `json:"seed"` // of the terminal's Ed25519 key
+	LookupKey string            `json:"lookup_key"`
+	PublicKey []byte            `json:"headquarters_key"`
+	KeyID     string            `json:"headquarters_key_id"`
+	Recipient string            `json:"recipient"`
+	Store     wire.Store        `json:"store"`
+}
+
+// keyFile is where a terminal keeps its identity.
+func keyFile(dir string) string { return filepath.Join(dir, "key") }
+
+func newIdentity(code wire.EnrollmentCode, seed []byte, e wire.Enrolled) identity {
+	return identity{
+		Terminal: e.Terminal, Name: e.Name, Chain: e.Chain, URL: code.URL, Seed: seed,
+		LookupKey: base64.RawURLEncoding.EncodeToString(e.LookupKey), PublicKey: e.PublicKey, KeyID: e.KeyID, Recipient: e.Recipient, Store: e.Store,
+	}
+}
+
+// readIdentity reads the key file of a terminal that was enrolled.
+func readIdentity(dir string) (identity, error) {
+	var id identity
+	err := keys.ReadFile(keyFile(dir), &id)
+	if errors.Is(err, fs.ErrNotExist) {
+		return id, fail(exitConfig, "run `loyaltyd enroll CODE` with a code from `loyaltyd hq code`",
+			errors.New("this terminal is not enrolled: it has no key file"))
+	}
+	return id, err
+}
+
+// key is the terminal's private key.
+func (id identity) key() ed25519.PrivateKey { return ed25519.NewKeyFromSeed(id.Seed) }

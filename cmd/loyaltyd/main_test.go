@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stage"
+)
+
+// beLoyaltyd makes the test binary be the command, so that daemons in tests
+// are processes of their own without another build.
+const beLoyaltyd = "BE_LOYALTYD"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(beLoyaltyd) != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// newStage returns a stage whose daemons are this test binary.
+func newStage(t *testing.T) *stage.Stage {
+	t.Helper()
+	executable, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &stage.Stage{Dir: t.TempDir(), Executable: executable, Env: []string{beLoyaltyd + "=1"}}
+	t.Cleanup(func() {
+		s.Close()
+		if t.Failed() {
+			tellLogs(t, s)
+		}
+	})
+	return s
+}
+
+// tellLogs shows what the daemons said.
+func tellLogs(t *testing.T, s *stage.Stage) {
+	names := []string{"hq"}
+	for _, l := range s.Lanes {
+		names = append(names, l.Name)
+	}
+	for _, name := range names {
+		text, err := os.ReadFile(s.LogFile(name))
+		t.Logf("%s said (%v):\n%s", name, err, text)
+	}
+}
+
+// within bounds what waits for other processes.
+func within(t *testing.T, d time.Duration) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	t.Cleanup(cancel)
+	return ctx
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+	"github.com/loyaltyd/loyaltyd/loyalty/phone"
+	"github.com/loyaltyd/loyaltyd/offline"
+)
+
+func memberCommand(c *console) *cobra.Command {
+	command := &cobra.Command{Use: "member", Short: "What is known of a member", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+	command.AddCommand(&cobra.Command{
+		Use: "show NUMBER", Short: "Her balances, as this folder knows them; also beside a running daemon",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return c.memberShow(cmd.Context(), args[0]) },
+	})
+	return command
+}
+
+// shownMember is what `member show` says, from a till's folder or
+// headquarters' alike.
+type shownMember struct {
+	Account  ledger.AccountID `json:"account"`
+	Name     string           `json:"name"`
+	AsOf     *time.Time       `json:"as_of"` // null where headquarters never spoke
+	Balances []shownBalance   `json:"balances"`
+}
+
+type shownBalance struct {
+	Unit    ledger.Unit   `json:"unit"`
+	Balance ledger.Points `json:"balance"`
+	Pending ledger.Points `json:"pending"`
+	// Spendable is what a till may spend without asking; Escrowed, at
+	// headquarters, what it has set aside for tills.
+	Spendable *ledger.Points `json:"spendable_here,omitempty"`
+	Escrowed  *ledger.Points `json:"escrowed,omitempty"`
+}
+
+func (c *console) memberShow(ctx context.Context, typed string) error {
+	config, err := c.config()
+	if err != nil {
+		return err
+	}
+	member, err := findMember(ctx, config, typed)
+	if errors.Is(err, loyalty.ErrUnknownMember) {
+		return fail(exitFailed, "", err)
+	}
+	if err != nil {
+		return err
+	}
+	if c.json {
+		return c.print(member)
+	}
+	c.writeMember(member)
+	return nil
+}
+
+func findMember(ctx context.Context, config configs.Config, typed string) (shownMember, error) {
+	if isHeadquarters(config.DataDir) {
+		number, err := phone.Parse(typed, config.Region)
+		if err != nil {
+			return shownMember{}, fail(exitData, "", err)
+		}
+		return memberAtHeadquarters(ctx, config, number)
+	}
+	view, id, err := openView(ctx, config)
+	if err != nil {
+		return shownMember{}, err
+	}
+	defer view.Close()
+	number, err := phone.Parse(typed, id.Store.Region)
+	if err != nil {
+		return shownMember{}, fail(exitData, "", err)
+	}
+	member, err := view.Find(ctx, ledger.PhoneIdentifier, number.E164())
+	return shown(member), err
+}
+
+// isHeadquarters tells a headquarters' folder from a till's.
+func isHeadquarters(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "hq.key"))
+	return err == nil
+}
+
+func memberAtHeadquarters(ctx context.Context, config configs.Config, number phone.Number) (shownMember, error) {
+	look, err := hq.OpenReadOnly(ctx, config.DataDir, time.Now)
+	if err != nil {
+		return shownMember{}, err
+	}
+	defer look.Close()
+	m, err := look.MemberByPhone(ctx, number.E164())
+	if errors.Is(err, hq.ErrNotFound) {
+		return shownMember{}, loyalty.ErrUnknownMember
+	}
+	out := shownMember{Account: m.Account, Name: m.Name, AsOf: instant(m.AsOf), Balances: []shownBalance{}}
+	for _, b := range m.Balances {
+		out.Balances = append(out.Balances, shownBalance{
+			Unit: b.Unit, Balance: b.Available + b.Escrowed, Pending: b.Pending, Escrowed: &b.Escrowed,
+		})
+	}
+	return out, err
+}
+
+// openView reads a till's folder, beside a daemon or without one.
+func openView(ctx context.Context, config configs.Config) (*offline.View, identity, error) {
+	id, err := readIdentity(config.DataDir)
+	if err != nil {
+		return nil, id, err
+	}
+	program, err := loadProgram(config)
+	if err != nil {
+		return nil, id, err
+	}
+	options, err := storeOptions(config, id, program)
+	if err != nil {
+		return nil, id, err
+	}
+	view, err := offline.OpenReadOnly(ctx, options)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, id, fail(exitUnavailable, "`loyaltyd run` makes the journal at its first start", err)
+	}
+	return view, id, err
+}
+
+func shown(m loyalty.Member) shownMember {
+	out := shownMember{Account: m.Account, Name: m.Name, AsOf: instant(m.AsOf), Balances: []shownBalance{}}
+	for _, b := range m.Balances {
+		out.Balances = append(out.Balances, shownBalance{
+			Unit: b.Unit, Balance: b.Shown, Pending: b.Pending, Spendable: &b.Spendable,
+		})
+	}
+	return out
+}
+
+func (c *console) writeMember(m shownMember) {
+	asOf := "headquarters has not spoken of her yet"
+	if m.AsOf != nil {
+		asOf = "as of " + m.AsOf.Local().Format(time.DateTime)
+	}
+	fmt.Fprintf(c.out, "%s (%s), %s\n", m.Name, m.Account, asOf)
+	for _, b := range m.Balances {
+		fmt.Fprintf(c.out, "%12d %s, %d pending", b.Balance, b.Unit, b.Pending)
+		if b.Spendable != nil {
+			fmt.Fprintf(c.out, ", %d spendable here", *b.Spendable)
+		}
+		if b.Escrowed != nil {
+			fmt.Fprintf(c.out, ", %d of them set aside for tills", *b.Escrowed)
+		}
+		fmt.Fprintln(c.out)
+	}
+}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/loyaltyd/loyaltyd/configs"
+)
+
+// console is what every command has: where results and talk go, and the flags
+// they share.
+type console struct {
+	out, talk io.Writer
+	in        io.Reader
+	json      bool
+	files     []string
+	dataDir   string
+}
+
+// run executes a command line and returns its exit code.
+func run(ctx context.Context, args []string, out, talk io.Writer) int {
+	c := &console{out: out, talk: talk, in: os.Stdin}
+	root := c.root()
+	root.SetArgs(args)
+	root.SetOut(out)
+	root.SetErr(talk)
+	return report(talk, root.ExecuteContext(ctx))
+}
+
+func (c *console) root() *cobra.Command {
+	root := &cobra.Command{
+		Use: "loyaltyd", Short: "Loyalty at the checkout, with or without a network",
+		SilenceUsage: true, SilenceErrors: true, Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	flags := root.PersistentFlags()
+	flags.BoolVar(&c.json, "json", false, "results as JSON")
+	flags.StringSliceVar(&c.files, "config", nil, "configuration `file` (default /etc/loyaltyd/*.yaml)")
+	flags.StringVar(&c.dataDir, "data", "", "data `folder` (default data_dir of the configuration)")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
+	root.AddCommand(
+		runCommand(c), hqCommand(c), enrollCommand(c), demoCommand(c), statusCommand(c), verifyCommand(c),
+		memberCommand(c), versionCommand(c),
+	)
+	refuseStrayArguments(root)
+	return root
+}
+
+// refuseStrayArguments makes a wrong number of arguments a usage error.
+func refuseStrayArguments(command *cobra.Command) {
+	if check := command.Args; check != nil {
+		command.Args = func(cmd *cobra.Command, args []string) error {
+			if err := check(cmd, args); err != nil {
+				return usage(err)
+			}
+			return nil
+		}
+	}
+	for _, child := range command.Commands() {
+		refuseStrayArguments(child)
+	}
+}
+
+func usage(err error) error { return fail(exitUsage, "see --help", err) }
+
+// errNo is a command's answer where that is no; what it found was printed.
+var errNo = errors.New("not in order")
+
+// systemFiles are read where --config names none.
+const systemFiles = "/etc/loyaltyd/*.yaml"
+
+// config loads the configuration, with --data on top.
+func (c *console) config() (configs.Config, error) {
+	files := c.files
+	if len(files) == 0 {
+		found, err := filepath.Glob(systemFiles)
+		if err != nil {
+			return configs.Config{}, err
+		}
+		files = found
+	}
+	flags := map[string]string{}
+	if c.dataDir != "" {
+		flags["data_dir"] = c.dataDir
+	}
+	loaded, err := configs.Load(files, flags)
+	return loaded.Config, err
+}
+
+// print writes a value as JSON.
+func (c *console) print(value any) error {
+	enc := json.NewEncoder(c.out)
+	enc.SetIndent("", "  ")
+	return enc.Encode(value)
+}

@@ -1,0 +1,121 @@
+package stage
+
+import (
+	"io"
+	"net"
+	"sync"
+)
+
+// Network is the network between the tills and headquarters: it passes bytes,
+// and cutting it breaks every connection and refuses new ones.
+type Network struct {
+	address string
+
+	mu       sync.Mutex
+	target   string
+	listener net.Listener // nil while cut
+	conns    map[net.Conn]struct{}
+	wg       sync.WaitGroup
+}
+
+// newNetwork listens on a free port of this machine; nothing passes until a
+// target is set.
+func newNetwork() (*Network, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	p := &Network{address: listener.Addr().String(), conns: map[net.Conn]struct{}{}}
+	p.serve(listener)
+	return p, nil
+}
+
+func (p *Network) setTarget(target string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.target = target
+}
+
+// Cut ends every connection and closes the port.
+func (p *Network) Cut() {
+	p.mu.Lock()
+	if p.listener != nil {
+		p.listener.Close()
+		p.listener = nil
+	}
+	for conn := range p.conns {
+		conn.Close()
+	}
+	p.mu.Unlock()
+	p.wg.Wait()
+}
+
+// Restore opens the same port again.
+func (p *Network) Restore() error {
+	listener, err := net.Listen("tcp", p.address)
+	if err != nil {
+		return err
+	}
+	p.serve(listener)
+	return nil
+}
+
+func (p *Network) serve(listener net.Listener) {
+	p.mu.Lock()
+	p.listener = listener
+	p.mu.Unlock()
+	p.wg.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return // cut
+			}
+			p.wg.Go(func() { p.pass(conn) })
+		}
+	})
+}
+
+func (p *Network) pass(near net.Conn) {
+	defer near.Close()
+	p.mu.Lock()
+	target := p.target
+	p.mu.Unlock()
+	far, err := net.Dial("tcp", target)
+	if err != nil {
+		return
+	}
+	defer far.Close()
+	if !p.keep(near, far) {
+		return
+	}
+	defer p.forget(near, far)
+	done := make(chan struct{}, 2)
+	for _, way := range [][2]net.Conn{{near, far}, {far, near}} {
+		go func() {
+			_, _ = io.Copy(way[0], way[1]) // ends with either side
+			done <- struct{}{}
+		}()
+	}
+	<-done
+	near.Close()
+	far.Close()
+	<-done
+}
+
+// keep remembers the connections of a pair; false when the cut came first.
+func (p *Network) keep(conns ...net.Conn) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, conn := range conns {
+		p.conns[conn] = struct{}{}
+	}
+	return p.listener != nil
+}
+
+func (p *Network) forget(conns ...net.Conn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, conn := range conns {
+		delete(p.conns, conn)
+	}
+}

@@ -1,0 +1,104 @@
+package stage
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Process is one of our daemons, started with a configuration file of its own.
+type Process struct {
+	name string
+	cmd  *exec.Cmd
+	gone chan struct{} // closed when it ended
+}
+
+// stopLimit is how long a daemon may drain before it is killed.
+const stopLimit = 10 * time.Second
+
+// Start runs `loyaltyd verb` with the configuration of this name, behind the
+// words of wrapper if there are any, and keeps its log beside.
+func (s *Stage) Start(name, verb string, wrapper ...string) (*Process, error) {
+	log, err := os.OpenFile(s.LogFile(name), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close() // the child has its own
+	words := append(slices.Clone(wrapper), s.Executable, verb, "--config", s.config(name))
+	cmd := exec.Command(words[0], words[1:]...)
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.Env = s.environment()
+	// A demo that is killed takes its daemons with it.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start %s: %w", name, err)
+	}
+	p := &Process{name: name, cmd: cmd, gone: make(chan struct{})}
+	go func() {
+		_ = cmd.Wait() // its log says why
+		close(p.gone)
+	}()
+	return p, nil
+}
+
+// Stop drains a daemon, and kills it where it does not.
+func (p *Process) Stop() {
+	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may be gone already
+	select {
+	case <-p.gone:
+	case <-time.After(stopLimit):
+		_ = p.cmd.Process.Kill()
+		<-p.gone
+	}
+}
+
+// Gone is closed when the daemon has ended.
+func (p *Process) Gone() <-chan struct{} { return p.gone }
+
+// Kill ends a daemon as a power cut would, and waits until it is gone.
+func (p *Process) Kill() {
+	_ = p.cmd.Process.Kill() // it may be gone already
+	<-p.gone
+}
+
+// Ask runs a command against a till or headquarters and decodes its JSON.
+func (s *Stage) Ask(ctx context.Context, into any, name string, args ...string) error {
+	args = append(args, "--config", s.config(name), "--json")
+	cmd := exec.CommandContext(ctx, s.Executable, args...)
+	cmd.Env = s.environment()
+	var out, talk bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &talk
+	err := cmd.Run()
+	var ended *exec.ExitError
+	if err != nil && !errors.As(err, &ended) {
+		return err
+	}
+	if err != nil {
+		return fmt.Errorf("%s of %s: exit %d: %s", strings.Join(args[:len(args)-3], " "), name, ended.ExitCode(), lastLine(talk.String()))
+	}
+	return json.Unmarshal(out.Bytes(), into)
+}
+
+func lastLine(text string) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	return lines[len(lines)-1]
+}
+
+// environment is ours without what would configure a daemon beside its file.
+func (s *Stage) environment() []string {
+	out := slices.Clone(s.Env)
+	for _, pair := range os.Environ() {
+		if !strings.HasPrefix(pair, "LOYALTYD_") {
+			out = append(out, pair)
+		}
+	}
+	return out
+}

@@ -1,0 +1,234 @@
+// Package stage puts a chain on one machine: headquarters and the tills of a
+// store as processes of their own, devices on pseudo-terminals, and a network
+// between them that can be cut. The demo tells its story on it, and end-to-end
+// tests break it.
+package stage
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/device/sim"
+)
+
+// Stage is the chain. Dir keeps the folders, configurations and logs.
+type Stage struct {
+	Dir        string
+	Executable string
+	Env        []string // beside the process's own
+
+	Network *Network
+	HQ      *Process
+	Lanes   []*Lane
+}
+
+// Lane is a till with its devices.
+type Lane struct {
+	Name    string
+	Keypad  *sim.Keypad
+	Display *sim.Display
+	Printer *sim.Printer
+	Process *Process
+}
+
+// Ready is what a till's display shows while nobody is served.
+const Ready = "Phone, then ENTER"
+
+func (s *Stage) config(name string) string { return filepath.Join(s.Dir, name+".yaml") }
+
+// Folder is the data folder of a till or headquarters.
+func (s *Stage) Folder(name string) string { return filepath.Join(s.Dir, name) }
+
+// LogFile is where a process's diary is kept.
+func (s *Stage) LogFile(name string) string { return filepath.Join(s.Dir, name+".log") }
+
+// Open sets everything up: headquarters, the network, and enrolled tills of
+// these names with their devices, each greeting its customers. After an error
+// too, Close takes down what stands.
+func (s *Stage) Open(ctx context.Context, tills ...string) (err error) {
+	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
+		return err
+	}
+	if s.Network, err = newNetwork(); err != nil {
+		return err
+	}
+	if err := s.openHeadquarters(ctx); err != nil {
+		return fmt.Errorf("open headquarters: %w", err)
+	}
+	for i, name := range tills {
+		l := &Lane{Name: name}
+		s.Lanes = append(s.Lanes, l)
+		if err := s.openLane(ctx, l, fmt.Sprintf("Till %d", i+1)); err != nil {
+			return fmt.Errorf("open %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func (s *Stage) openHeadquarters(ctx context.Context) (err error) {
+	text := fmt.Sprintf(hqConfig, s.Folder("hq"), s.Network.address)
+	if err := os.WriteFile(s.config("hq"), []byte(text), 0o600); err != nil {
+		return err
+	}
+	if s.HQ, err = s.Start("hq", "hq"); err != nil {
+		return err
+	}
+	var state struct {
+		Listen string `json:"listen"`
+	}
+	err = s.HQ.until(ctx, func() error { return s.Ask(ctx, &state, "hq", "hq", "status") })
+	s.Network.setTarget(state.Listen)
+	return err
+}
+
+func (s *Stage) openLane(ctx context.Context, l *Lane, title string) error {
+	devices := filepath.Join(s.Dir, l.Name+".dev")
+	if err := os.MkdirAll(devices, 0o700); err != nil {
+		return err
+	}
+	if err := l.plugIn(devices); err != nil {
+		return err
+	}
+	text := fmt.Sprintf(tillConfig, s.Folder(l.Name), devices)
+	if err := os.WriteFile(s.config(l.Name), []byte(text), 0o600); err != nil {
+		return err
+	}
+	var issued struct {
+		Code string `json:"code"`
+	}
+	if err := s.Ask(ctx, &issued, "hq", "hq", "code", "--store", "demo", "--name", title); err != nil {
+		return err
+	}
+	var enrolled struct{}
+	if err := s.Ask(ctx, &enrolled, l.Name, "enroll", issued.Code); err != nil {
+		return err
+	}
+	return s.Boot(ctx, l)
+}
+
+// Boot starts a lane's till and waits until it greets and its keypad is open:
+// what is keyed before that belongs to nobody and is dropped. wrapper are words
+// to start it behind, such as a tracer's.
+func (s *Stage) Boot(ctx context.Context, l *Lane, wrapper ...string) (err error) {
+	said, err := os.ReadFile(s.LogFile(l.Name))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if l.Process, err = s.Start(l.Name, "run", wrapper...); err != nil {
+		return err
+	}
+	err = l.Process.until(ctx, func() error { return s.keypadOpen(l.Name, len(said)) })
+	if err != nil {
+		return err
+	}
+	return l.Display.Wait(ctx, func(_, lower string) bool { return lower == Ready })
+}
+
+var errNotOpen = errors.New("its keypad is not open yet")
+
+// keypadOpen reads in a till's diary, from an offset, that its keypad is open.
+func (s *Stage) keypadOpen(name string, from int) error {
+	said, err := os.ReadFile(s.LogFile(name))
+	if err != nil {
+		return err
+	}
+	for line := range bytes.Lines(said[from:]) {
+		var entry struct{ Message, Device string }
+		if json.Unmarshal(line, &entry) == nil && entry.Message == "device online" && entry.Device == "keypad" {
+			return nil
+		}
+	}
+	return errNotOpen
+}
+
+func (l *Lane) plugIn(dir string) (err error) {
+	if l.Keypad, err = sim.NewKeypad(filepath.Join(dir, "keypad")); err != nil {
+		return err
+	}
+	if l.Display, err = sim.NewDisplay(filepath.Join(dir, "display")); err != nil {
+		return err
+	}
+	l.Printer, err = sim.NewPrinter(filepath.Join(dir, "printer"))
+	return err
+}
+
+// until asks again and again until there is an answer, or the daemon is gone.
+func (p *Process) until(ctx context.Context, ask func() error) error {
+	for {
+		err := ask()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-p.gone:
+			return fmt.Errorf("%s ended: %w", p.name, err)
+		case <-ctx.Done():
+			return errors.Join(ctx.Err(), err)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// Drain stops the daemons, tills first, as at the end of a day.
+func (s *Stage) Drain() {
+	for _, l := range s.Lanes {
+		if l.Process != nil {
+			l.Process.Stop()
+		}
+	}
+	if s.HQ != nil {
+		s.HQ.Stop()
+	}
+}
+
+// Close takes everything down, whatever stands.
+func (s *Stage) Close() {
+	s.Drain()
+	if s.Network != nil {
+		s.Network.Cut()
+	}
+	for _, l := range s.Lanes {
+		l.unplug()
+	}
+}
+
+func (l *Lane) unplug() {
+	if l.Keypad != nil {
+		l.Keypad.Close()
+	}
+	if l.Display != nil {
+		l.Display.Close()
+	}
+	if l.Printer != nil {
+		l.Printer.Close()
+	}
+}
+
+const hqConfig = `data_dir: %s
+region: TR
+currency: TRY
+time_zone: Europe/Istanbul
+hq:
+  listen: 127.0.0.1:0
+  public_url: https://%s
+`
+
+const tillConfig = `data_dir: %s
+sync:
+  retry_max: 1s
+api:
+  listen: 127.0.0.1:0
+keypads:
+  - {name: keypad, port: %[2]s/keypad}
+displays:
+  - {name: display, port: %[2]s/display}
+printers:
+  - {name: printer, port: %[2]s/printer}
+`

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/offline"
+)
+
+func statusCommand(c *console) *cobra.Command {
+	return &cobra.Command{
+		Use: "status", Short: "How the till stands: what is unsent, what is spendable, who was heard when",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.status(cmd.Context()) },
+	}
+}
+
+// tillStatus is `status --json`.
+type tillStatus struct {
+	Terminal     ledger.TerminalID `json:"terminal"`
+	Name         string            `json:"name"`
+	Running      bool              `json:"running"` // whether a daemon holds the folder
+	Entries      ledger.Seq        `json:"entries"` // of the epoch
+	Epoch        ledger.Epoch      `json:"epoch"`
+	Unsent       int               `json:"unsent"`
+	OldestUnsent *time.Time        `json:"oldest_unsent,omitempty"`
+	LastContact  *time.Time        `json:"last_contact"` // null where there was none
+	OpenRights   []openRights      `json:"open_rights"`
+	NoRedeem     string            `json:"no_redeem,omitempty"` // why redeeming is refused
+	Fenced       bool              `json:"fenced"`
+	WALBytes     int64             `json:"wal_bytes"`
+}
+
+// openRights are the exposure: what this till could spend without asking.
+type openRights struct {
+	Unit  ledger.Unit   `json:"unit"`
+	Count int           `json:"count"`
+	Rest  ledger.Points `json:"rest"`
+}
+
+func (c *console) status(ctx context.Context) error {
+	config, err := c.config()
+	if err != nil {
+		return err
+	}
+	if isHeadquarters(config.DataDir) {
+		return usage(fmt.Errorf("%s is headquarters' folder: ask `loyaltyd hq status`", config.DataDir))
+	}
+	view, id, err := openView(ctx, config)
+	if err != nil {
+		return err
+	}
+	defer view.Close()
+	st, err := view.Status(ctx)
+	if err != nil {
+		return err
+	}
+	status := newStatus(st, id.Name, daemonRuns(config.DataDir))
+	if c.json {
+		return c.print(status)
+	}
+	c.writeStatus(status)
+	return nil
+}
+
+// daemonRuns reports whether a daemon holds the folder.
+func daemonRuns(dir string) bool {
+	lock, err := sqlitedb.LockFolder(dir)
+	if err != nil {
+		return true
+	}
+	lock.Close()
+	return false
+}
+
+func newStatus(st offline.Status, name string, running bool) tillStatus {
+	out := tillStatus{
+		Terminal: st.Terminal, Name: name, Running: running, Entries: st.Head.Seq, Epoch: st.Head.Epoch,
+		Unsent: st.Unsent, OldestUnsent: instant(st.OldestUnsent), LastContact: instant(st.LastContact),
+		OpenRights: []openRights{}, Fenced: st.Fenced, WALBytes: st.WALBytes,
+	}
+	for _, rights := range st.OpenRights {
+		out.OpenRights = append(out.OpenRights, openRights(rights))
+	}
+	if st.NoRedeem != nil {
+		out.NoRedeem = st.NoRedeem.Error()
+	}
+	return out
+}
+
+func instant(at ledger.Millis) *time.Time {
+	if at == 0 {
+		return nil
+	}
+	t := at.Time()
+	return &t
+}
+
+func (c *console) writeStatus(s tillStatus) {
+	daemon := "no daemon runs"
+	if s.Running {
+		daemon = "its daemon runs"
+	}
+	fmt.Fprintf(c.out, "%s (%s): %s\n", s.Name, s.Terminal, daemon)
+	fmt.Fprintf(c.out, "%d entries in epoch %d, %d unsent", s.Entries, s.Epoch, s.Unsent)
+	if s.OldestUnsent != nil {
+		fmt.Fprintf(c.out, ", the oldest of %s", s.OldestUnsent.Local().Format(time.DateTime))
+	}
+	fmt.Fprintln(c.out)
+	if s.LastContact == nil {
+		fmt.Fprintln(c.out, "headquarters was never heard")
+	} else {
+		fmt.Fprintf(c.out, "headquarters was heard last at %s\n", s.LastContact.Local().Format(time.DateTime))
+	}
+	for _, rights := range s.OpenRights {
+		fmt.Fprintf(c.out, "%d %s spendable here without asking, in %d rights\n", rights.Rest, rights.Unit, rights.Count)
+	}
+	if s.NoRedeem != "" {
+		fmt.Fprintf(c.out, "redeeming is refused: %s\n", s.NoRedeem)
+	}
+}

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stage"
+)
+
+// Between a sale's last write to the WAL and the first byte that tells of it,
+// on the pseudo-terminal or the socket, stands a sync that returned. The same
+// check catches a till that is opened with synchronous=NORMAL.
+func TestToldAfterSync(t *testing.T) {
+	sales := 5
+	if *fullNumbers {
+		sales = 50
+	}
+	for _, c := range []struct {
+		name  string
+		serve func(*tracing, int)
+	}{
+		{"keypad", (*tracing).serveKeypad},
+		{"API", (*tracing).serveAPI},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			tr := newTracing(t, newStage(t))
+			c.serve(tr, sales)
+			commits, early := tr.read(c.name)
+			t.Logf("%d sales, %d synced commits, %d told too early", sales, commits, early)
+			if early != 0 || commits < sales {
+				t.Errorf("%d of %d sales were told before their sync returned; %d commits were synced", early, sales, commits)
+			}
+		})
+	}
+}
+
+func TestToldAfterSyncHasTeeth(t *testing.T) {
+	s := newStage(t)
+	s.Executable, s.Env = buildMutant(t, "internal/sqlitedb/pragma.go", `synchronous = FULL", "PRAGMA synchronous", "2"`, `synchronous = NORMAL", "PRAGMA synchronous", "1"`), nil
+	tr := newTracing(t, s)
+	tr.serveKeypad(5)
+	if commits, early := tr.read("keypad"); early == 0 {
+		t.Errorf("synchronous=NORMAL went unnoticed: %d synced commits", commits)
+	}
+}
+
+// tracing is a till under strace, with headquarters out of reach so that
+// nobody but the counter writes.
+type tracing struct {
+	t     *testing.T
+	ctx   context.Context
+	stage *stage.Stage
+	lane  *stage.Lane
+	trace string
+	pos   *pos
+}
+
+func newTracing(t *testing.T, s *stage.Stage) *tracing {
+	need(t, "strace")
+	tr := &tracing{t: t, ctx: within(t, 2*time.Minute), stage: s, trace: filepath.Join(s.Dir, "trace")}
+	if err := s.Open(tr.ctx, "till"); err != nil {
+		t.Fatal(err)
+	}
+	tr.lane = s.Lanes[0]
+	k := &killing{t: t, stage: s, lane: tr.lane}
+	k.press(tr.ctx, "05320000001\r", "New?")
+	k.press(tr.ctx, "C", "Amount, then")
+	k.press(tr.ctx, "\x1b", stage.Ready)
+	tr.lane.Process.Stop()
+	s.Network.Cut()
+	words := []string{"strace", "-f", "-qq", "-yy", "-o", tr.trace, "-e", "trace=write,writev,sendto,pwrite64,pwritev,fsync,fdatasync"}
+	if err := s.Boot(tr.ctx, tr.lane, words...); err != nil {
+		t.Fatal(err)
+	}
+	return tr
+}
+
+func (tr *tracing) serveKeypad(sales int) {
+	k := &killing{t: tr.t, stage: tr.stage, lane: tr.lane, amount: 10000, asked: map[int64]string{}}
+	for range sales {
+		k.key(tr.ctx)
+		k.await(tr.ctx, "Earned")
+		k.press(tr.ctx, "\x1b", stage.Ready)
+	}
+}
+
+func (tr *tracing) serveAPI(sales int) {
+	tr.pos = newPOS(tr.t, tr.stage, tr.lane)
+	for i := range sales {
+		status, answer, err := tr.pos.complete(fmt.Sprintf("S%d", i), 10000, "05320000001")
+		if err != nil || status != 200 {
+			tr.t.Fatalf("sale %d: %d %s %v", i, status, answer, err)
+		}
+	}
+}
+
+// read goes over the trace: how many commits were synced, and how many bytes
+// were told to the given face while a write to the WAL was not.
+func (tr *tracing) read(face string) (commits, early int) {
+	tr.lane.Process.Stop()
+	text, err := os.ReadFile(tr.trace)
+	if err != nil {
+		tr.t.Fatal(err)
+	}
+	display, err := os.Readlink(filepath.Join(tr.stage.Dir, "till.dev", "display"))
+	if err != nil {
+		tr.t.Fatal(err)
+	}
+	telling := "<" + display + ">"
+	if face == "API" {
+		telling = "TCP:[" + tr.pos.address + "->"
+	}
+	dirty := false
+	pending := map[string]string{} // what a thread's unfinished call is on
+	for line := range strings.Lines(string(text)) {
+		thread, call, _ := strings.Cut(strings.TrimSpace(line), " ")
+		call = strings.TrimSpace(call)
+		if strings.HasPrefix(call, "<...") {
+			call = pending[thread] + call // completed by its resumption
+		} else if strings.Contains(call, "<unfinished") {
+			pending[thread] = call
+		}
+		done := !strings.HasSuffix(strings.TrimSpace(line), "<unfinished ...>")
+		wal := strings.Contains(call, "journal.db-wal>")
+		switch {
+		case wal && strings.HasPrefix(call, "pwrite"):
+			dirty = true
+		case wal && strings.Contains(call, "sync") && done && dirty:
+			dirty = false
+			commits++
+		case strings.Contains(call, telling) && strings.HasPrefix(call, "write") && dirty:
+			early++
+		}
+	}
+	return commits, early
+}
+
+// buildMutant builds the command with one text of one file replaced, and
+// leaves the tree as it is.
+func buildMutant(t *testing.T, file, old, changed string) string {
+	t.Helper()
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := os.ReadFile(filepath.Join(root, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mutated := strings.ReplaceAll(string(source), old, changed)
+	if mutated == string(source) {
+		t.Fatalf("%q does not stand in %s", old, file)
+	}
+	dir := t.TempDir()
+	written := filepath.Join(dir, "mutant.go")
+	if err := os.WriteFile(written, []byte(mutated), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(root, file): written}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	overlayFile, binary := filepath.Join(dir, "overlay.json"), filepath.Join(dir, "loyaltyd")
+	if err := os.WriteFile(overlayFile, overlay, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	build := exec.CommandContext(t.Context(), "go", "build", "-overlay", overlayFile, "-o", binary, "./cmd/loyaltyd")
+	build.Dir = root
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build mutant: %v\n%s", err, out)
+	}
+	return binary
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/mattn/go-isatty"
+	"github.com/spf13/cobra"
+
+	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/hq"
+)
+
+func verifyCommand(c *console) *cobra.Command {
+	return &cobra.Command{
+		Use: "verify", Short: "Walk every hash and sum of the folder; exit 1 if anything was changed", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.verify(cmd.Context()) },
+	}
+}
+
+// verified is `verify --json`.
+type verified struct {
+	Entries  int      `json:"entries"`
+	Findings []string `json:"findings"`
+}
+
+// errFindings is verify's answer where something was changed.
+var errFindings = errors.New("the folder is not as it was written")
+
+func (c *console) verify(ctx context.Context) error {
+	config, err := c.config()
+	if err != nil {
+		return err
+	}
+	walk := verifyTill
+	if isHeadquarters(config.DataDir) {
+		walk = verifyHeadquarters
+	}
+	found, err := walk(ctx, config, progressOn(c.talk))
+	if err != nil {
+		return err
+	}
+	if c.json {
+		err = c.print(found)
+	} else {
+		c.writeVerified(found)
+	}
+	if len(found.Findings) > 0 {
+		return fail(exitFailed, "keep the folder as it is and restore from headquarters or a backup", errFindings)
+	}
+	return err
+}
+
+func verifyTill(ctx context.Context, config configs.Config, progress func(done, total int)) (verified, error) {
+	view, _, err := openView(ctx, config)
+	if err != nil {
+		return verified{}, err
+	}
+	defer view.Close()
+	report, err := view.Verify(ctx, progress)
+	out := verified{Entries: report.Entries, Findings: []string{}}
+	for _, finding := range report.Findings {
+		out.Findings = append(out.Findings, finding.String())
+	}
+	return out, err
+}
+
+func verifyHeadquarters(ctx context.Context, config configs.Config, progress func(done, total int)) (verified, error) {
+	look, err := hq.OpenReadOnly(ctx, config.DataDir, time.Now)
+	if err != nil {
+		return verified{}, err
+	}
+	defer look.Close()
+	out := verified{Findings: []string{}}
+	findings, err := look.Verify(ctx, func(done int) {
+		out.Entries = done
+		progress(done, 0)
+	})
+	for _, finding := range findings {
+		out.Findings = append(out.Findings, finding.String())
+	}
+	return out, err
+}
+
+func (c *console) writeVerified(v verified) {
+	for _, finding := range v.Findings {
+		fmt.Fprintln(c.out, finding)
+	}
+	fmt.Fprintf(c.out, "%d entries, %d findings\n", v.Entries, len(v.Findings))
+}
+
+// progressAfter is how long a walk is silent.
+const progressAfter = 2 * time.Second
+
+// progressOn draws a bar where a person looks at a terminal and waits longer
+// than progressAfter; a count where the total is not known (0).
+func progressOn(w io.Writer) func(done, total int) {
+	f, ok := w.(*os.File)
+	if !ok || !isatty.IsTerminal(f.Fd()) {
+		return func(int, int) {}
+	}
+	began, drawn := time.Now(), time.Time{}
+	return func(done, total int) {
+		now := time.Now()
+		if now.Sub(began) < progressAfter || now.Sub(drawn) < 100*time.Millisecond && done != total {
+			return
+		}
+		drawn = now
+		if total == 0 {
+			fmt.Fprintf(f, "\r%d rows", done)
+			return
+		}
+		const width = 40
+		full := width * done / total
+		fmt.Fprintf(f, "\r[%-*s] %3d %%", width, "########################################"[:full], 100*done/total)
+		if done == total {
+			fmt.Fprintln(f)
+		}
+	}
+}

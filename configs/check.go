@@ -1,0 +1,138 @@
+package configs
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// complain reports a value out of range.
+type complain func(key, format string, args ...any)
+
+var (
+	region   = regexp.MustCompile(`^[A-Z]{2}$`)
+	currency = regexp.MustCompile(`^[A-Z]{3}$`)
+)
+
+// check holds every value against what it must be.
+func (c Config) check(bad complain) {
+	if c.DataDir == "" {
+		bad("data_dir", "must name a folder")
+	}
+	oneOf(bad, "log_level", c.LogLevel, "debug", "info", "warn", "error")
+	if !region.MatchString(c.Region) {
+		bad("region", "%q is no region: two capital letters, such as TR", c.Region)
+	}
+	if !currency.MatchString(c.Currency) {
+		bad("currency", "%q is no currency: three capital letters, such as TRY", c.Currency)
+	}
+	if _, err := time.LoadLocation(c.TimeZone); err != nil || c.TimeZone == "" || c.TimeZone == "Local" {
+		bad("time_zone", "%q is no time zone: a name such as Europe/Istanbul", c.TimeZone)
+	}
+	if c.OperatorID == "" {
+		bad("operator_id", `must not be empty: "-" means nobody`)
+	}
+	webAddress(bad, "headquarters.url", c.Headquarters.URL)
+	atLeast(bad, "sync.retry_max", c.Sync.RetryMax, 100*time.Millisecond)
+	c.checkDevices(bad)
+	c.Standalone.check(bad)
+	listens(bad, "api.listen", c.API.Listen)
+	listens(bad, "hq.listen", c.HQ.Listen)
+	webAddress(bad, "hq.public_url", c.HQ.PublicURL)
+}
+
+func (s Standalone) check(bad complain) {
+	if rate, err := s.Tax(); err != nil {
+		bad("standalone.tax_rate", `%v; "0" means no tax`, err)
+	} else if rate.Num > rate.Den {
+		bad("standalone.tax_rate", "%s is more than the whole price", s.TaxRate)
+	}
+	if s.MaxAmount < 0 {
+		bad("standalone.max_amount", "%d is below 0; 0 means no limit", s.MaxAmount)
+	}
+	if s.ConfirmAbove < 0 {
+		bad("standalone.confirm_above", "%d is below 0; 0 means never", s.ConfirmAbove)
+	}
+	atLeast(bad, "standalone.idle_timeout", s.IdleTimeout, time.Second)
+}
+
+// checkDevices wants names that tell devices apart and one device per port.
+func (c Config) checkDevices(bad complain) {
+	names, ports := make(map[string]string), make(map[string]string)
+	device := func(key, name string, line Serial) {
+		unique(bad, names, key+".name", name)
+		unique(bad, ports, key+".port", line.Port)
+		line.check(bad, key)
+	}
+	for i, d := range c.Keypads {
+		device(fmt.Sprintf("keypads[%d]", i), d.Name, d.Serial)
+	}
+	for i, d := range c.Displays {
+		device(fmt.Sprintf("displays[%d]", i), d.Name, d.Serial)
+	}
+	for i, d := range c.Printers {
+		key := fmt.Sprintf("printers[%d]", i)
+		device(key, d.Name, d.Serial)
+		if d.Columns < 20 || d.Columns > 80 {
+			bad(key+".columns", "%d: from 20 to 80", d.Columns)
+		}
+	}
+}
+
+func (s Serial) check(bad complain, key string) {
+	if s.Baud < 50 {
+		bad(key+".baud", "%d: at least 50", s.Baud)
+	}
+	if s.DataBits < 5 || s.DataBits > 8 {
+		bad(key+".data_bits", "%d: from 5 to 8", s.DataBits)
+	}
+	oneOf(bad, key+".parity", s.Parity, "none", "odd", "even")
+	if s.StopBits != 1 && s.StopBits != 2 {
+		bad(key+".stop_bits", "%d: 1 or 2", s.StopBits)
+	}
+}
+
+func unique(bad complain, seen map[string]string, key, value string) {
+	if value == "" {
+		bad(key, "must not be empty")
+	} else if other, twice := seen[value]; twice {
+		bad(key, "%q is taken by %s", value, other)
+	}
+	seen[value] = key
+}
+
+func oneOf(bad complain, key, value string, allowed ...string) {
+	if !slices.Contains(allowed, value) {
+		bad(key, "%q: one of %s", value, strings.Join(allowed, ", "))
+	}
+}
+
+func atLeast(bad complain, key string, value, least time.Duration) {
+	if value < least {
+		bad(key, "%s: at least %s", value, least)
+	}
+}
+
+func listens(bad complain, key, value string) {
+	_, port, err := net.SplitHostPort(value)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		bad(key, "%q is no address: host:port, such as 127.0.0.1:7780", value)
+	}
+}
+
+func webAddress(bad complain, key, value string) {
+	if value == "" {
+		return
+	}
+	if u, err := url.Parse(value); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+		bad(key, "%q is no address: https://host or https://host:port", value)
+	}
+}

@@ -1,0 +1,146 @@
+// Package configs knows what can be configured: the typed configuration with
+// its defaults, where values may come from (flag > environment > file >
+// default), and the samples that ship with the program.
+//
+// It is strict: an unknown key, a misspelt LOYALTYD_ variable, a number without
+// unit or a value out of range is an *Error that names the place and the
+// nearest known name. Only cmd imports it; packages take their own options.
+package configs
+
+import (
+	_ "embed"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/loyalty"
+)
+
+// Sample is the configuration file that ships: every key, explained, at its
+// default.
+//
+//go:embed loyaltyd.yaml
+var Sample []byte
+
+// Starter is the program of a fresh installation.
+//
+//go:embed programs/starter.yaml
+var Starter []byte
+
+// Config is everything that can be configured. A key is the path of its names.
+type Config struct {
+	DataDir     string `key:"data_dir"`
+	LogLevel    string `key:"log_level"` // debug, info, warn, error
+	Region      string `key:"region"`                 // ISO 3166, two letters
+	Currency    string `key:"currency"`               // ISO 4217
+	TimeZone    string `key:"time_zone"`              // IANA
+	OperatorID  string `key:"operator_id"`
+	ProgramFile string `key:"program_file"` // empty: Starter
+
+	Headquarters Headquarters `key:"headquarters"`
+	Sync         Sync         `key:"sync"`
+	Keypads      []Keypad     `key:"keypads"`
+	Displays     []Display    `key:"displays"`
+	Printers     []Printer    `key:"printers"`
+	Standalone   Standalone   `key:"standalone"`
+	API          API          `key:"api"`
+	HQ           HQ           `key:"hq"`
+}
+
+// Headquarters says where the terminal sends to.
+type Headquarters struct {
+	URL string `key:"url"` // empty: what enrollment gave
+}
+
+// Sync paces the exchange with headquarters.
+type Sync struct {
+	RetryMax time.Duration `key:"retry_max"` // the longest wait between two tries
+}
+
+// Serial is a serial line.
+type Serial struct {
+	Port     string `key:"port"` // a stable path, /dev/serial/by-id/…
+	Baud     int    `key:"baud"`
+	DataBits int    `key:"data_bits"` // 5 to 8
+	Parity   string `key:"parity"`    // none, odd, even
+	StopBits int    `key:"stop_bits"` // 1 or 2
+}
+
+func defaultSerial() Serial {
+	return Serial{Baud: 9600, DataBits: 8, Parity: "none", StopBits: 1}
+}
+
+// Keypad is a numeric keypad on a serial line.
+type Keypad struct {
+	Name   string `key:"name"`
+	Serial `key:",squash"`
+}
+
+// Display is a customer display of two lines of 20 characters.
+type Display struct {
+	Name   string `key:"name"`
+	Serial `key:",squash"`
+}
+
+// Printer is a receipt printer.
+type Printer struct {
+	Name    string `key:"name"`
+	Serial  `key:",squash"`
+	Columns int `key:"columns"` // characters in a line
+}
+
+// Standalone governs sales keyed without a POS. Amounts are minor units; 0
+// means no limit.
+type Standalone struct {
+	TaxRate      string        `key:"tax_rate"` // "0" or a fraction, "20/100"
+	MaxAmount    int64         `key:"max_amount"`
+	ConfirmAbove int64         `key:"confirm_above"`
+	IdleTimeout  time.Duration `key:"idle_timeout"`
+}
+
+// Tax gives the tax contained in a keyed amount, as an exact rate of the net.
+func (s Standalone) Tax() (loyalty.Rate, error) {
+	if s.TaxRate == "0" {
+		return loyalty.Rate{Num: 0, Den: 1}, nil
+	}
+	return loyalty.ParseRate(s.TaxRate)
+}
+
+// API is the till's own HTTP face.
+type API struct {
+	Listen       string   `key:"listen"`
+	TokenFile    string   `key:"token_file"`    // empty: api.token in data_dir
+	AllowedHosts []string `key:"allowed_hosts"` // Host headers taken beside the loopback names
+}
+
+// HQ is headquarters itself, for loyaltyd hq.
+type HQ struct {
+	Listen    string `key:"listen"`
+	PublicURL string `key:"public_url"` // empty: made from listen
+}
+
+// Default gives the configuration of an installation without files.
+func Default() Config {
+	return Config{
+		DataDir:    "/var/lib/loyaltyd",
+		LogLevel:   "info",
+		Region:     "TR",
+		Currency:   "TRY",
+		TimeZone:   "Europe/Istanbul",
+		OperatorID: "-",
+		Sync:       Sync{RetryMax: 5 * time.Minute},
+		Keypads:    []Keypad{},
+		Displays:   []Display{},
+		Printers:   []Printer{},
+		Standalone: Standalone{TaxRate: "0", IdleTimeout: 30 * time.Second},
+		API:        API{Listen: "127.0.0.1:7780", AllowedHosts: []string{}},
+		HQ:         HQ{Listen: "127.0.0.1:7790"},
+	}
+}
+
+// elementDefaults are the defaults of what stands in lists.
+func elementDefaults() []any {
+	return []any{
+		Keypad{Serial: defaultSerial()},
+		Display{Serial: defaultSerial()},
+		Printer{Serial: defaultSerial(), Columns: 42},
+	}
+}

@@ -1,0 +1,49 @@
+package configs
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Error is everything wrong with a configuration; the command ends with 78.
+type Error struct{ Problems []Problem }
+
+// Problem is one thing wrong.
+type Problem struct {
+	Place string // "/etc/loyaltyd/till.yaml:12:3", "environment LOYALTYD_REGION", "flag", "default"
+	Key   string // "api.listen"; empty where it is not about one
+	Text  string
+}
+
+func (e *Error) Error() string {
+	lines := make([]string, len(e.Problems))
+	for i, p := range e.Problems {
+		lines[i] = p.String()
+	}
+	return "configuration: " + strings.Join(lines, "\n               ")
+}
+
+// String gives place, key and text.
+func (p Problem) String() string {
+	var parts []string
+	for _, part := range []string{p.Place, p.Key, p.Text} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return strings.Join(parts, ": ")
+}
+
+// problems collects what is wrong.
+type problems []Problem
+
+func (ps *problems) add(place, key, format string, args ...any) {
+	*ps = append(*ps, Problem{place, key, fmt.Sprintf(format, args...)})
+}
+
+func (ps problems) err() error {
+	if len(ps) == 0 {
+		return nil
+	}
+	return &Error{ps}
+}

@@ -1,0 +1,149 @@
+// Package display drives a 2×20 line display that speaks Epson DM-D commands: it
+// lays text out in the display's cells and sends only what changed.
+package display
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/loyaltyd/loyaltyd/device"
+)
+
+// Display is the driver of one line display.
+type Display struct {
+	// CharacterSet is what the display can show. Set it before Run; the
+	// default is PC437.
+	CharacterSet CharacterSet
+
+	name   string
+	port   device.Port
+	events chan<- device.Event
+	wake   chan struct{} // something of the below changed
+
+	mu     sync.Mutex
+	wanted Cells
+	shown  Cells // unless fresh
+	online bool
+	fresh  bool   // the display was not initialized since the port was opened
+	buf    []byte // of paint
+}
+
+var _ device.LineDisplay = (*Display)(nil)
+
+// New returns the driver of the display at port, which it alone uses. Its Online
+// and Offline events carry name and go to events.
+func New(name string, port device.Port, events chan<- device.Event) *Display {
+	return &Display{name: name, port: port, events: events, wake: make(chan struct{}, 1), wanted: Blank()}
+}
+
+// Show is described at device.LineDisplay.
+func (d *Display) Show(upper, lower string) {
+	cells := Layout(upper, lower, d.CharacterSet)
+	d.mu.Lock()
+	d.wanted = cells
+	d.mu.Unlock()
+	d.signal()
+}
+
+// Run serves the display until ctx ends, and returns as the port's Run does. It
+// is called once.
+func (d *Display) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return d.port.Run(ctx, session{Display: d, ctx: ctx}) })
+	g.Go(func() error { d.draw(ctx); return nil })
+	if err := g.Wait(); err != nil {
+		return fmt.Errorf("display %q: %w", d.name, err)
+	}
+	return nil
+}
+
+// draw paints whenever something changed, but no faster than the line carries,
+// so that the newest text never queues behind older ones.
+func (d *Display) draw(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-d.wake:
+		}
+		if !sleep(ctx, d.port.WireTime(d.paint())) {
+			return
+		}
+	}
+}
+
+// paint queues what is wanted and not shown, and returns how many bytes that
+// took. It holds the lock across the write: a port that is lost and opened
+// meanwhile then marks the display fresh afterwards, never before.
+func (d *Display) paint() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.online {
+		return 0
+	}
+	d.buf = d.buf[:0]
+	if d.fresh {
+		d.buf = initialize(d.buf, d.CharacterSet)
+		d.shown = Blank()
+	}
+	d.buf = Encode(d.buf, &d.shown, &d.wanted)
+	if len(d.buf) == 0 {
+		return 0
+	}
+	err := d.port.Write(d.buf)
+	d.shown, d.fresh = d.wanted, err != nil
+	if errors.Is(err, device.ErrFull) {
+		d.signal() // the line stands still; try again until it is lost or moves
+	}
+	return len(d.buf)
+}
+
+func (d *Display) signal() {
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
+}
+
+// sleep waits for d and returns false if ctx ended before.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// session is a display that runs: what its port calls.
+type session struct {
+	*Display
+	ctx context.Context
+}
+
+func (s session) Online() {
+	s.set(true)
+	s.signal()
+	device.Deliver(s.ctx, s.events, device.Event{Device: s.name, Kind: device.Online})
+}
+
+// Receive drops what the display says: it has no read-back.
+func (s session) Receive([]byte) {}
+
+func (s session) Offline(err error, _ int) {
+	s.set(false)
+	device.Deliver(s.ctx, s.events, device.Event{Device: s.name, Kind: device.Offline, Err: err})
+}
+
+func (s session) set(online bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.online, s.fresh = online, online
+}

@@ -1,0 +1,168 @@
+package serialport
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"syscall"
+	"time"
+
+	"go.bug.st/serial"
+)
+
+var (
+	// errClosed answers every call after Close.
+	errClosed = errors.New("serial port is closed")
+	// errGone is what a pulled plug looks like.
+	errGone = errors.New("device is gone")
+	// errStuck says that the device has taken no byte for the write timeout.
+	errStuck = errors.New("device does not take what is written")
+	// errBusy says that a call would not return, so the file stays open.
+	errBusy = errors.New("serial port is still inside a write")
+)
+
+// pollInterval bounds how long a Read stays inside the library, and so how long
+// Close waits for it. It costs no latency: a byte ends the Read at once.
+const pollInterval = 100 * time.Millisecond
+
+// line is one opened device. go.bug.st/serial 1.8.0 closes the descriptor under
+// calls that are still running, and its Write does not look whether the port is
+// open at all: both then meet whatever file got the number next, which in this
+// process may be a database. So every call goes through enter and leave, and the
+// descriptor is closed by whoever leaves last, never earlier.
+type line struct {
+	port serial.Port
+
+	mu      sync.Mutex
+	calls   int
+	closing bool
+	closed  chan struct{} // closed when the descriptor is
+	err     error         // of closing; read after closed
+}
+
+// openLine opens and configures the device and throws away what it sent before.
+func openLine(path string, mode serial.Mode) (*line, error) {
+	port, err := serial.Open(path, &mode)
+	if err != nil {
+		return nil, fmt.Errorf("open serial port %q: %w", path, err)
+	}
+	l := &line{port: port, closed: make(chan struct{})}
+	if err := l.prepare(); err != nil {
+		l.Close(0) // nothing was written that a failure could lose
+		return nil, fmt.Errorf("prepare serial port %q: %w", path, err)
+	}
+	return l, nil
+}
+
+// prepare reads once without waiting, only to learn before anyone counts on the
+// port whether the library can read it.
+func (l *line) prepare() error {
+	if err := l.port.SetReadTimeout(0); err != nil {
+		return fmt.Errorf("set read timeout: %w", err)
+	}
+	if _, err := l.Read(make([]byte, 1)); err != nil {
+		return err
+	}
+	if err := l.port.SetReadTimeout(pollInterval); err != nil {
+		return fmt.Errorf("set read timeout: %w", err)
+	}
+	if err := l.port.ResetInputBuffer(); err != nil {
+		return fmt.Errorf("reset input buffer: %w", err)
+	}
+	return nil
+}
+
+// Read waits up to pollInterval for at least one byte; none is 0, nil.
+func (l *line) Read(p []byte) (n int, err error) {
+	if err := l.enter(); err != nil {
+		return 0, err
+	}
+	defer l.leave()
+	// The library indexes past its select(2) set when this descriptor, or the
+	// pipe it opened beside it, is 1024 or more.
+	defer func() {
+		if r := recover(); r != nil {
+			n, err = 0, fmt.Errorf("read: descriptor is too large for select: %v", r)
+		}
+	}()
+	n, err = l.port.Read(p)
+	if code, ok := errors.AsType[*serial.PortError](err); ok && code.Code() == serial.PortClosed {
+		return n, errGone
+	}
+	return n, err
+}
+
+// Write returns when the system has taken all of p, which may be never.
+func (l *line) Write(p []byte) error {
+	if err := l.enter(); err != nil {
+		return err
+	}
+	defer l.leave()
+	for len(p) > 0 {
+		n, err := l.port.Write(p)
+		if err != nil && !errors.Is(err, syscall.EINTR) {
+			return fmt.Errorf("write: %w", err)
+		}
+		// The library reports a hang-up in mid-write as a short write without
+		// an error; the next attempt tells what happened.
+		if n <= 0 && err == nil {
+			return fmt.Errorf("write: %w", errGone)
+		}
+		p = p[n:]
+	}
+	return nil
+}
+
+// Discard throws away what the system has taken and not sent. A Write that waits
+// for room is not woken by it on a pseudo-terminal.
+func (l *line) Discard() error {
+	if err := l.enter(); err != nil {
+		return err
+	}
+	defer l.leave()
+	return l.port.ResetOutputBuffer()
+}
+
+// Close lets no further call begin and closes the descriptor when the running
+// ones have returned. It waits up to grace for that; after errBusy the last of
+// them closes it. It may be called again.
+func (l *line) Close(grace time.Duration) error {
+	l.mu.Lock()
+	first := !l.closing
+	l.closing = true
+	idle := l.calls == 0
+	l.mu.Unlock()
+	if first && idle {
+		l.shut()
+	}
+	if !endsWithin(grace, l.closed) {
+		return errBusy
+	}
+	return l.err
+}
+
+func (l *line) enter() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closing {
+		return errClosed
+	}
+	l.calls++
+	return nil
+}
+
+func (l *line) leave() {
+	l.mu.Lock()
+	l.calls--
+	last := l.closing && l.calls == 0
+	l.mu.Unlock()
+	if last {
+		l.shut()
+	}
+}
+
+// shut runs once: closing is set before, so calls cannot leave zero again.
+func (l *line) shut() {
+	l.err = l.port.Close()
+	close(l.closed)
+}

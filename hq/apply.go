@@ -1,0 +1,253 @@
+package hq
+
+import (
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// oldest bounds how long before its terminal was enrolled an entry may claim
+// to have been written.
+const oldest = 366 * 24 * 60 * 60 * 1000 // ms
+
+// apply posts an entry to the ledger it was resolved to, once, in one
+// transaction of that account. An entry that stands there already only moves
+// the place up to which the account counts its terminal.
+func (h *Headquarters) apply(tx *sqlitedb.Tx, it *item) error {
+	b, err := openBooks(tx, it.holder)
+	if err != nil {
+		return err
+	}
+	stands, err := hasEntry(tx, it.holder, it.entry.ID)
+	if err != nil {
+		return err
+	}
+	if err := notePlace(tx, it.holder, it.place); err != nil {
+		return err
+	}
+	if stands {
+		return b.touch(tx)
+	}
+	d, err := it.decide(b)
+	if err != nil {
+		return err
+	}
+	if it.entry.Kind == ledger.Enroll && d.Verdict == ledger.Posted {
+		if err := h.keys.addPerson(tx, it.holder, it.entry.ID, it.who.person); err != nil {
+			return err
+		}
+	}
+	if err := b.enter(tx, d, ledger.MillisOf(h.now())); err != nil {
+		return err
+	}
+	it.tell(d)
+	return nil
+}
+
+// applyForward lets an account that lost its identifier point to the one that
+// has it, in a transaction of the loser.
+func applyForward(tx *sqlitedb.Tx, it *item) error {
+	_, err := tx.Exec(`
+		INSERT INTO forward (account, to_account)
+		VALUES ($1, $2)
+		ON CONFLICT (account) DO NOTHING`, it.forward, it.holder)
+	if err != nil {
+		return fmt.Errorf("forward account: %w", err)
+	}
+	b, err := openBooks(tx, it.forward)
+	if err != nil {
+		return err
+	}
+	return b.touch(tx)
+}
+
+// decide says what an entry does to the books, and does it to them.
+func (it *item) decide(b *books) (*decision, error) {
+	e := it.entry
+	d := &decision{
+		V: 1, Rules: rules, Entry: e.ID, Kind: e.Kind, Body: it.hash, Place: &it.place, Orig: it.orig,
+		Subject: e.Subject, Account: it.holder, At: it.effective(), Verdict: ledger.Posted,
+	}
+	if e.Program != nil {
+		d.Program = e.Program.ID
+	}
+	n := b.n + 1
+	switch {
+	case it.held:
+		d.Verdict = ledger.Held
+		return d, nil
+	case e.Kind == ledger.RightReturn:
+		return d, it.giveBack(b, d, n)
+	}
+	if it.duplicate != "" {
+		d.Verdict = it.duplicate
+	} else if it.who != nil && it.holder == holder(e.Subject) && e.Kind != ledger.Enroll {
+		d.Verdict = ledger.Suspected
+	}
+	for i, p := range e.Postings {
+		if err := it.post(b, d, i, p, n); err != nil {
+			return nil, err
+		}
+	}
+	b.noteLane(d)
+	return d, nil
+}
+
+// effective is the entry's time within what is believable: not after it came,
+// nor long before its terminal did.
+func (it *item) effective() ledger.Millis {
+	return min(it.received, max(it.entry.At, it.enrolled-oldest))
+}
+
+// post decides one posting of a till. A till earns from the program and spends
+// from rights; nothing else is a till's to post.
+func (it *item) post(b *books, d *decision, index int, p ledger.Posting, n uint64) error {
+	if d.Program == "" {
+		return &passOver{"it has postings and no program"}
+	}
+	right, spends := p.From.Right()
+	switch {
+	case p.From == ledger.Issued && (p.To == ledger.Available || p.To == ledger.Pending):
+		if it.duplicate != "" {
+			return nil // a loser earns nothing
+		}
+		return it.earn(b, d, index, p, n)
+	case spends && p.To == ledger.Redeemed:
+		return it.spend(b, d, right, p, n)
+	}
+	return &passOver{fmt.Sprintf("a till does not post from %s to %s", p.From, p.To)}
+}
+
+// earn pays what is owed first, and makes a lot of the rest. Postings of one
+// entry on the same terms share the lot that the first of them names.
+func (it *item) earn(b *books, d *decision, index int, p ledger.Posting, n uint64) error {
+	have, err := b.balance(balanceKey{d.Program, p.Unit})
+	if err != nil {
+		return err
+	}
+	rest := p
+	if paid := min(have.receivable, p.Amount); paid > 0 {
+		owed := p
+		owed.To, owed.Amount, owed.Lot = ledger.Receivable, paid, nil
+		if err := d.add(b, move{Posting: owed}, n); err != nil {
+			return err
+		}
+		rest.Amount -= paid
+	}
+	if rest.Amount == 0 {
+		return nil
+	}
+	name := ledger.LotName(it.entry.ID, it.lotOf(index))
+	return d.add(b, move{rest, []ledger.LotShare{{Lot: name, Amount: rest.Amount}}}, n)
+}
+
+// lotOf returns the first posting of the entry that earns on the same terms.
+func (it *item) lotOf(index int) int {
+	p := it.entry.Postings[index]
+	for i, q := range it.entry.Postings[:index] {
+		if q.Unit == p.Unit && q.From == p.From && q.To == p.To && terms(q) == terms(p) {
+			return i
+		}
+	}
+	return index
+}
+
+func terms(p ledger.Posting) ledger.LotTerms {
+	if p.Lot == nil {
+		return ledger.LotTerms{}
+	}
+	return *p.Lot
+}
+
+// spend is judged by the place it was first written at: an open right of that
+// terminal and branch pays, as far as it goes. The rest happened too, and is
+// the program's loss.
+func (it *item) spend(b *books, d *decision, id ledger.RightID, p ledger.Posting, n uint64) error {
+	r, err := b.right(id)
+	if err != nil {
+		return err
+	}
+	p.Right = id
+	var paid ledger.Points
+	if r != nil && r.serves(it.written(), balanceKey{d.Program, p.Unit}) {
+		paid = min(p.Amount, r.rest())
+	}
+	if paid > 0 {
+		covered := p
+		covered.Amount = paid
+		if err := d.add(b, move{covered, r.first(paid)}, n); err != nil {
+			return err
+		}
+	}
+	if paid == p.Amount {
+		return nil
+	}
+	lost := p
+	lost.From, lost.Amount = ledger.Loss, p.Amount-paid
+	if d.Verdict == ledger.Posted {
+		d.Verdict = ledger.LossFunded
+	}
+	return d.add(b, move{Posting: lost}, n)
+}
+
+// giveBack takes what a terminal had left of a right back into its lots. What
+// headquarters has beyond that belongs to spends it had to pass over: they may
+// still come, so the right stays open for them until it is reclaimed.
+func (it *item) giveBack(b *books, d *decision, n uint64) error {
+	end := it.entry.End
+	r, err := b.right(end.Right)
+	if err != nil {
+		return err
+	}
+	if r == nil || !r.serves(it.written(), r.of()) {
+		it.events = append(it.events, Event{What: EventReturnIgnored, Right: end.Right, Amount: end.Amount})
+		return nil
+	}
+	d.Program = r.Program
+	if back := min(end.Amount, r.rest()); back > 0 {
+		p := ledger.Posting{
+			Unit: r.Unit, Amount: back, From: ledger.Escrow(r.ID), To: ledger.Available, Right: r.ID,
+		}
+		if err := d.add(b, move{p, r.first(back)}, n); err != nil {
+			return err
+		}
+	}
+	if r.rest() > 0 {
+		return nil
+	}
+	d.Close = &closing{r.ID, rightReturned}
+	return b.close(*d.Close, n)
+}
+
+// add decides a move and makes it.
+func (d *decision) add(b *books, m move, n uint64) error {
+	if err := b.move(d.Program, m, n); err != nil {
+		return err
+	}
+	d.Moves = append(d.Moves, m)
+	return nil
+}
+
+// written is the place the entry was first written at.
+func (it *item) written() ledger.Place {
+	if it.orig != nil {
+		return *it.orig
+	}
+	return it.place
+}
+
+// tell notes what a person should hear of.
+func (it *item) tell(d *decision) {
+	switch d.Verdict {
+	case ledger.DuplicateSale:
+		it.events = append(it.events, Event{What: EventDuplicateSale})
+	case ledger.DuplicateName:
+		it.events = append(it.events, Event{What: EventDuplicateName})
+	case ledger.Held:
+		it.events = append(it.events, Event{What: EventHeld})
+	}
+	if lost := d.lost(); lost > 0 {
+		it.events = append(it.events, Event{What: EventLoss, Amount: lost})
+	}
+}

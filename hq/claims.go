@@ -1,0 +1,208 @@
+package hq
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// ruling is what the claims of uniqueness say of an entry. It is the same
+// however often it is asked: the first to arrive wins for ever.
+type ruling struct {
+	holder    holder
+	duplicate ledger.Verdict // DuplicateSale or DuplicateName for a loser
+	forward   holder         // the account that lost an identifier to holder
+}
+
+// passOver says why an entry cannot be projected now. It is kept with the
+// entry's place and tried again at the next start.
+type passOver struct{ reason string }
+
+func (p *passOver) Error() string { return p.reason }
+
+// claim takes what an entry must be the only one to have. Each table here is
+// keyed by what is claimed: where keys live apart each statement is a
+// transaction of its own, in this order.
+func (k keyring) claim(tx *sqlitedb.Tx, it *item) (ruling, error) {
+	before, err := claimEntry(tx, it.entry.ID, it.hash)
+	if err != nil {
+		return ruling{}, err
+	}
+	r, err := k.resolve(tx, it, before)
+	if err != nil {
+		return r, err
+	}
+	if before == "" {
+		_, err := tx.Exec(`UPDATE claim_entry SET account = $1 WHERE entry = $2`, r.holder, it.entry.ID)
+		if err != nil {
+			return r, fmt.Errorf("claim entry: %w", err)
+		}
+	}
+	if it.entry.Kind == ledger.Sold && !it.held {
+		won, err := claimSale(tx, it.place.Terminal, it.entry)
+		if err != nil {
+			return r, err
+		}
+		if !won {
+			r.duplicate = ledger.DuplicateSale
+		}
+	}
+	return r, nil
+}
+
+// claimEntry binds an id to one body. It returns the holder that the entry was
+// resolved to before, if it was.
+func claimEntry(tx *sqlitedb.Tx, id ledger.EntryID, hash ledger.Hash) (holder, error) {
+	_, err := tx.Exec(`
+		INSERT INTO claim_entry (entry, body_hash)
+		VALUES ($1, $2)
+		ON CONFLICT (entry) DO NOTHING`, id, hash)
+	if err != nil {
+		return "", fmt.Errorf("claim entry: %w", err)
+	}
+	var stands ledger.Hash
+	var before holder
+	err = tx.QueryRow(`SELECT body_hash, coalesce(account, '') FROM claim_entry WHERE entry = $1`, id).
+		Scan(&stands, &before)
+	if err != nil {
+		return "", fmt.Errorf("claim entry: %w", err)
+	}
+	if stands != hash {
+		return "", &passOver{"its id belongs to another body"}
+	}
+	return before, nil
+}
+
+func claimSale(tx *sqlitedb.Tx, at ledger.TerminalID, e *ledger.Entry) (won bool, err error) {
+	_, err = tx.Exec(`
+		INSERT INTO claim_sale (terminal, business_day_date, sale_id, entry)
+		VALUES ($1, $2, $3, $4)
+		ON CONFLICT (terminal, business_day_date, sale_id) DO NOTHING`, at, e.Day, e.Sale.ID, e.ID)
+	if err != nil {
+		return false, fmt.Errorf("claim sale: %w", err)
+	}
+	var winner ledger.EntryID
+	err = tx.QueryRow(`
+		SELECT entry FROM claim_sale
+		WHERE terminal = $1 AND business_day_date = $2 AND sale_id = $3`, at, e.Day, e.Sale.ID).Scan(&winner)
+	if err != nil {
+		return false, fmt.Errorf("claim sale: %w", err)
+	}
+	return winner == e.ID, nil
+}
+
+// resolve finds whose ledger an entry belongs to. What was decided once stays:
+// a crash between claim and posting must not post it to another ledger.
+func (k keyring) resolve(tx *sqlitedb.Tx, it *item, before holder) (ruling, error) {
+	subject := holder(it.entry.Subject)
+	switch {
+	case it.entry.Kind == ledger.Enroll && !it.held:
+		return k.resolveEnroll(tx, it, subject)
+	case before != "":
+		return ruling{holder: before}, nil
+	case it.who != nil && !it.held:
+		return resolveSuspect(tx, it, subject)
+	}
+	to, err := survivor(tx, subject)
+	return ruling{holder: to}, err
+}
+
+// resolveEnroll lets the first enrollment of an identifier have it. A later
+// one becomes a forward to the first.
+func (k keyring) resolveEnroll(tx *sqlitedb.Tx, it *item, subject holder) (ruling, error) {
+	if it.who == nil {
+		return ruling{}, &passOver{"the enroll names nobody"}
+	}
+	if err := claimAccount(tx, subject, it.entry.ID); err != nil {
+		return ruling{}, err
+	}
+	_, err := tx.Exec(`
+		INSERT INTO claim_identifier (hash, account, entry)
+		VALUES ($1, $2, $3)
+		ON CONFLICT (hash) DO NOTHING`, it.who.hash, subject, it.entry.ID)
+	if err != nil {
+		return ruling{}, fmt.Errorf("claim identifier: %w", err)
+	}
+	winner, err := claimant(tx, it.who.hash)
+	if err != nil {
+		return ruling{}, err
+	}
+	to, err := survivor(tx, winner)
+	if err != nil || winner == subject {
+		return ruling{holder: to}, err
+	}
+	return ruling{holder: to, duplicate: ledger.DuplicateName, forward: subject}, nil
+}
+
+// claimAccount lets one enroll name an account: a second one must not add its
+// number to somebody's balance.
+func claimAccount(tx *sqlitedb.Tx, subject holder, enroll ledger.EntryID) error {
+	_, err := tx.Exec(`
+		INSERT INTO claim_account (account, entry)
+		VALUES ($1, $2)
+		ON CONFLICT (account) DO NOTHING`, subject, enroll)
+	if err != nil {
+		return fmt.Errorf("claim account: %w", err)
+	}
+	var winner ledger.EntryID
+	if err := tx.QueryRow(`SELECT entry FROM claim_account WHERE account = $1`, subject).Scan(&winner); err != nil {
+		return fmt.Errorf("claim account: %w", err)
+	}
+	if winner != enroll {
+		return &passOver{"its account is enrolled already"}
+	}
+	return nil
+}
+
+// resolveSuspect finds a suspect by what she typed. One whom nobody enrolled
+// yet keeps a ledger of her own, and is remembered.
+func resolveSuspect(tx *sqlitedb.Tx, it *item, subject holder) (ruling, error) {
+	who, err := claimant(tx, it.who.hash)
+	if err != nil {
+		return ruling{}, err
+	}
+	if who != "" {
+		to, err := survivor(tx, who)
+		return ruling{holder: to}, err
+	}
+	_, err = tx.Exec(`
+		INSERT INTO suspect (hash, account)
+		VALUES ($1, $2)
+		ON CONFLICT (hash, account) DO NOTHING`, it.who.hash, subject)
+	if err != nil {
+		return ruling{}, fmt.Errorf("remember suspect: %w", err)
+	}
+	return ruling{holder: subject}, nil
+}
+
+// claimant returns who has an identifier, or "".
+func claimant(tx *sqlitedb.Tx, hash ledger.KeyedHash) (holder, error) {
+	var who holder
+	err := tx.QueryRow(`SELECT account FROM claim_identifier WHERE hash = $1`, hash).Scan(&who)
+	if err := orNone(err); err != nil {
+		return "", fmt.Errorf("look up identifier: %w", err)
+	}
+	return who, nil
+}
+
+// survivor follows a forward. Forwards lead to whoever survives at once, never
+// to another forward.
+func survivor(tx *sqlitedb.Tx, of holder) (holder, error) {
+	to := of
+	err := tx.QueryRow(`SELECT to_account FROM forward WHERE account = $1`, of).Scan(&to)
+	if err := orNone(err); err != nil {
+		return "", fmt.Errorf("follow forward: %w", err)
+	}
+	return to, nil
+}
+
+// orNone takes a row that is not there for none.
+func orNone(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	return err
+}

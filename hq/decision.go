@@ -1,0 +1,71 @@
+package hq
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// rules is the version of what apply.go decides; it stands in each decision.
+const rules = 1
+
+// decision is all that was decided about an entry. Its JSON is what the
+// account's ledger chains; folding the decisions of an account in order gives
+// its balances, lots and rights, and decides nothing again.
+type decision struct {
+	V       int            `json:"v"`
+	Rules   int            `json:"rules"`
+	Entry   ledger.EntryID `json:"entry"`
+	Kind    ledger.Kind    `json:"kind"`
+	Body    ledger.Hash    `json:"body"`
+	Place   *ledger.Place  `json:"place,omitempty"` // none for headquarters' own
+	Orig    *ledger.Place  `json:"orig,omitempty"`
+	Subject ledger.Subject `json:"subject"`
+	Account holder         `json:"account"`
+	At      ledger.Millis  `json:"effective_ms"`
+	Verdict ledger.Verdict `json:"verdict"`
+	Program string         `json:"program,omitempty"`
+	Grant   *ledger.Right  `json:"grant,omitempty"`
+	Moves   []move         `json:"moves,omitempty"`
+	Close   *closing       `json:"close,omitempty"`
+}
+
+// move is a posting as decided, with the lots it makes, takes from or gives
+// back to.
+type move struct {
+	ledger.Posting
+	Lots []ledger.LotShare `json:"lots,omitempty"`
+}
+
+// closing ends a right.
+type closing struct {
+	Right ledger.RightID `json:"right"`
+	State rightState     `json:"state"`
+}
+
+type rightState string
+
+const (
+	rightOpen      rightState = "open"
+	rightReturned  rightState = "returned"
+	rightReclaimed rightState = "reclaimed"
+)
+
+func (d *decision) encode() ([]byte, error) {
+	text, err := json.Marshal(d)
+	if err != nil {
+		return nil, fmt.Errorf("encode decision on %s: %w", d.Entry, err)
+	}
+	return text, nil
+}
+
+// lost returns what the decision booked to loss.
+func (d *decision) lost() (total ledger.Points) {
+	for _, m := range d.Moves {
+		if m.From == ledger.Loss {
+			total += m.Amount
+		}
+	}
+	return total
+}

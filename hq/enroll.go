@@ -1,0 +1,145 @@
+package hq
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"database/sql"
+	"encoding/base32"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
+)
+
+// IssueCode makes the secret of a one-time code by which a terminal of that
+// name joins a store within ttl. Only its hash is kept.
+func (h *Headquarters) IssueCode(ctx context.Context, store ledger.StoreID, name string, ttl time.Duration) (string, error) {
+	secret := newSecret()
+	terminal := ledger.TerminalID(uuid.Must(uuid.NewV7()))
+	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
+		if _, err := h.keys.readStore(tx, store); err != nil {
+			return err
+		}
+		_, err := tx.Exec(`
+			INSERT INTO enrollment_code (code_hash, store, name, terminal, expires_at_ms)
+			VALUES ($1, $2, $3, $4, $5)`,
+			ledger.HashOf([]byte(secret)), store, name, terminal, ledger.MillisOf(h.now()).Add(ttl))
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("issue enrollment code: %w", err)
+	}
+	return secret, nil
+}
+
+// newSecret draws 100 random bits, as 20 lower-case letters and digits.
+func newSecret() string {
+	var random [13]byte
+	rand.Read(random[:]) // never fails: it ends the program where there is no randomness
+	return strings.ToLower(base32.StdEncoding.EncodeToString(random[:]))[:20]
+}
+
+// enrollNonce is what the answer to an enrollment is signed over: the client
+// knows it because it knows the code.
+func enrollNonce(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(sum[:])
+}
+
+// enroll takes a terminal in. All ways in which a code is no good look alike.
+func (h *Headquarters) enroll(ctx context.Context, asked wire.Enrollment) (wire.Enrolled, error) {
+	if asked.Protocol != wire.Protocol {
+		return wire.Enrolled{}, wire.Refuse(wire.CodeUpgrade, "")
+	}
+	if len(asked.PublicKey) != ed25519.PublicKeySize {
+		return wire.Enrolled{}, wire.Refuse(wire.CodeInvalid, "a public key has 32 bytes")
+	}
+	var enrolled wire.Enrolled
+	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
+		code, err := useCode(tx, asked, ledger.MillisOf(h.now()))
+		if err != nil {
+			return err
+		}
+		if err := addTerminal(tx, code, asked, ledger.MillisOf(h.now())); err != nil {
+			return err
+		}
+		enrolled, err = h.enrolled(tx, code)
+		return err
+	})
+	return enrolled, err
+}
+
+type enrollmentCode struct {
+	hash     ledger.Hash
+	store    ledger.StoreID
+	name     string
+	terminal ledger.TerminalID
+}
+
+// useCode gives a code to a key for ever. The same key may use it again and
+// again: its first answer may have been lost.
+func useCode(tx *sqlitedb.Tx, asked wire.Enrollment, now ledger.Millis) (enrollmentCode, error) {
+	noGood := wire.Refuse(wire.CodeUnauthorized, "this enrollment code is unknown, used or too old: ask for a new one")
+	hash := ledger.HashOf([]byte(asked.Code))
+	var code enrollmentCode
+	var expires ledger.Millis
+	var usedBy []byte
+	err := tx.QueryRow(`
+		SELECT code_hash, store, name, terminal, expires_at_ms, public_key
+		FROM enrollment_code
+		WHERE code_hash = $1`, hash).
+		Scan(&code.hash, &code.store, &code.name, &code.terminal, &expires, &usedBy)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && subtle.ConstantTimeCompare(code.hash[:], hash[:]) != 1 {
+		return code, noGood
+	}
+	if err != nil {
+		return code, fmt.Errorf("read enrollment code: %w", err)
+	}
+	if usedBy != nil {
+		if !bytes.Equal(usedBy, asked.PublicKey) {
+			return code, noGood
+		}
+		return code, nil
+	}
+	if now >= expires {
+		return code, noGood
+	}
+	_, err = tx.Exec(`UPDATE enrollment_code SET public_key = $1 WHERE code_hash = $2`, asked.PublicKey, hash)
+	return code, err
+}
+
+func addTerminal(tx *sqlitedb.Tx, code enrollmentCode, asked wire.Enrollment, now ledger.Millis) error {
+	_, err := tx.Exec(`
+		INSERT INTO terminal (terminal, store, name, public_key, machine, machine_changes,
+		                      enrolled_at_ms, seen_at_ms, epoch, branch, unrooted, issued, used)
+		VALUES ($1, $2, $3, $4, $5, 0, $6, $7, 0, $8, 0, 0, 0)
+		ON CONFLICT (terminal) DO NOTHING`,
+		code.terminal, code.store, code.name, asked.PublicKey, asked.Fingerprint, now, now, ledger.Branch{})
+	return err
+}
+
+func (h *Headquarters) enrolled(tx *sqlitedb.Tx, code enrollmentCode) (wire.Enrolled, error) {
+	store, err := h.keys.readStore(tx, code.store)
+	if err != nil {
+		return wire.Enrolled{}, err
+	}
+	lookup, err := rawLookup(store.lookup)
+	if err != nil {
+		return wire.Enrolled{}, err
+	}
+	return wire.Enrolled{
+		Terminal: code.terminal, Name: code.name, Chain: h.chain.id, Store: store.Store,
+		LookupKey: lookup, PublicKey: h.PublicKey(), KeyID: h.keys.id(), Recipient: h.keys.identity.Recipient(),
+	}, nil
+}

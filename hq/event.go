@@ -1,0 +1,31 @@
+package hq
+
+import "github.com/loyaltyd/loyaltyd/ledger"
+
+// Event is something that a person should hear of. It names no person.
+type Event struct {
+	What     string // a constant phrase, as a log's message
+	Terminal ledger.TerminalID
+	Account  string
+	Entry    ledger.EntryID
+	Right    ledger.RightID
+	Amount   ledger.Points
+	Reason   string
+}
+
+// What events say.
+const (
+	EventFork          = "terminal fenced: two machines used its id"
+	EventMachine       = "terminal runs on another machine"
+	EventUnrooted      = "epoch began from a hash headquarters does not have"
+	EventQuarantined   = "entry quarantined"
+	EventLoss          = "spend booked to loss"
+	EventDuplicateSale = "sale came twice under one id"
+	EventDuplicateName = "identifier enrolled twice: one account"
+	EventHeld          = "entry of a fenced terminal held"
+	EventUnproven      = "right reclaimed unproven"
+	EventReturnIgnored = "return of a right that was not open"
+	EventClock         = "clock jumped: nothing is reclaimed until confirmed"
+	EventPlacement     = "right could not be placed"
+	EventFailed        = "request failed"
+)

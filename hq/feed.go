@@ -1,0 +1,93 @@
+package hq
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
+)
+
+// A page of the feed ends at whichever is reached first.
+const (
+	maxPageRows  = 500
+	maxPageBytes = 1 << 20
+)
+
+// page is wire.Page with its rows as they are stored.
+type page struct {
+	Changes []json.RawMessage `json:"changes,omitempty"`
+	Next    ledger.Cursor     `json:"next"`
+	More    bool              `json:"more,omitempty"`
+}
+
+// page reads a store's feed behind a cursor. Under another incarnation it
+// reads from the beginning.
+func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, after ledger.Cursor) (page, error) {
+	p := page{Next: after}
+	if after.Incarnation != h.chain.incarnation {
+		p.Next = ledger.Cursor{Incarnation: h.chain.incarnation}
+	}
+	err := h.view(ctx, func(tx *sqlitedb.Tx) error {
+		t, err := readTerminal(tx, from)
+		if err != nil {
+			return err
+		}
+		if t.fenced {
+			return wire.Refuse(wire.CodeFenced, "")
+		}
+		return p.fill(tx, t.store)
+	})
+	return p, err
+}
+
+func (p *page) fill(tx *sqlitedb.Tx, store ledger.StoreID) error {
+	rows, err := tx.Query(`
+		SELECT position, change
+		FROM feed
+		WHERE store = $1 AND position > $2
+		ORDER BY position
+		LIMIT $3`, store, p.Next.Position, maxPageRows+1)
+	if err != nil {
+		return fmt.Errorf("read feed: %w", err)
+	}
+	defer rows.Close()
+	size := 0
+	for rows.Next() {
+		var position ledger.Position
+		var change []byte
+		if err := rows.Scan(&position, &change); err != nil {
+			return fmt.Errorf("read feed: %w", err)
+		}
+		if len(p.Changes) == maxPageRows || len(p.Changes) > 0 && size+len(change) > maxPageBytes {
+			p.More = true
+			break
+		}
+		size += len(change)
+		p.Changes, p.Next.Position = append(p.Changes, change), position
+	}
+	return rows.Close()
+}
+
+// await is page, for a caller that would rather wait than get nothing.
+func (h *Headquarters) await(ctx context.Context, from ledger.TerminalID, after ledger.Cursor, wait time.Duration) (page, error) {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	for {
+		news := h.fed.wait()
+		p, err := h.page(ctx, from, after)
+		if err != nil || len(p.Changes) > 0 || p.Next != after || wait <= 0 {
+			return p, err
+		}
+		select {
+		case <-news:
+		case <-timer.C:
+			return p, nil
+		case <-ctx.Done():
+			return p, ctx.Err()
+		}
+	}
+}

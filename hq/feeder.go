@@ -1,0 +1,323 @@
+package hq
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// telling is what one account has for the feeds, before each store's own view
+// of it.
+type telling struct {
+	mark
+	person   *ledger.Person
+	forward  holder
+	balances []ledger.Balance
+	places   []ledger.Place
+	rights   []told
+	verdicts []told
+}
+
+// told is a row for the store of one terminal.
+type told struct {
+	terminal ledger.TerminalID
+	version  uint64
+	change   ledger.Change
+}
+
+// feed turns accounts that changed into rows of the stores' feeds and returns
+// how many it told of. A row is replaced only by a higher version, and a mark
+// is deleted only at the version that was read.
+func (h *Headquarters) feed(ctx context.Context) (int, error) {
+	var tellings []*telling
+	var stores []storeRow
+	var storeOf map[ledger.TerminalID]ledger.StoreID
+	err := h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+		tellings, err = h.readTellings(tx)
+		if err != nil || len(tellings) == 0 {
+			return err
+		}
+		if stores, err = h.keys.readStores(tx); err != nil {
+			return err
+		}
+		storeOf, err = readStoreOf(tx)
+		return err
+	})
+	if err != nil || len(tellings) == 0 {
+		return 0, err
+	}
+	now := ledger.MillisOf(h.now())
+	for _, store := range stores {
+		err := h.update(ctx, func(tx *sqlitedb.Tx) error {
+			w := feedWriter{tx: tx, store: store, storeOf: storeOf, now: now}
+			return w.write(tellings)
+		})
+		if err != nil {
+			return 0, fmt.Errorf("feed store %q: %w", string(store.ID), err)
+		}
+	}
+	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
+		for _, t := range tellings {
+			_, err := tx.Exec(`DELETE FROM feed_dirty WHERE account = $1 AND version = $2`, t.holder, t.version)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, fmt.Errorf("feed: %w", err)
+	}
+	h.fed.raise()
+	return len(tellings), nil
+}
+
+func readStoreOf(tx *sqlitedb.Tx) (map[ledger.TerminalID]ledger.StoreID, error) {
+	rows, err := tx.Query(`SELECT terminal, store FROM terminal`)
+	if err != nil {
+		return nil, fmt.Errorf("read terminals: %w", err)
+	}
+	defer rows.Close()
+	stores := map[ledger.TerminalID]ledger.StoreID{}
+	for rows.Next() {
+		var t ledger.TerminalID
+		var s ledger.StoreID
+		if err := rows.Scan(&t, &s); err != nil {
+			return nil, fmt.Errorf("read terminals: %w", err)
+		}
+		stores[t] = s
+	}
+	return stores, rows.Err()
+}
+
+func (h *Headquarters) readTellings(tx *sqlitedb.Tx) ([]*telling, error) {
+	marks, err := readMarks(tx, `SELECT account, version, since_n FROM feed_dirty ORDER BY account LIMIT $1`)
+	if err != nil {
+		return nil, err
+	}
+	tellings := make([]*telling, 0, len(marks))
+	for _, m := range marks {
+		t, err := h.readTelling(tx, m)
+		if err != nil {
+			return nil, fmt.Errorf("read %s for the feed: %w", m.holder, err)
+		}
+		tellings = append(tellings, t)
+	}
+	return tellings, nil
+}
+
+func (h *Headquarters) readTelling(tx *sqlitedb.Tx, m mark) (t *telling, err error) {
+	t = &telling{mark: m}
+	if t.verdicts, err = readVerdicts(tx, m); err != nil {
+		return nil, err
+	}
+	if _, isAccount := m.holder.account(); !isAccount {
+		return t, nil // a suspect or an anonymous sale: only its verdicts concern a store
+	}
+	to, err := survivor(tx, m.holder)
+	if err != nil {
+		return nil, err
+	}
+	if to != m.holder {
+		t.forward = to
+		return t, nil
+	}
+	if t.person, err = h.keys.readPerson(tx, m.holder); err != nil {
+		return nil, err
+	}
+	if t.balances, err = readBalances(tx, m.holder); err != nil {
+		return nil, err
+	}
+	if t.places, err = readPlaces(tx, m.holder); err != nil {
+		return nil, err
+	}
+	t.rights, err = readRightStates(tx, m)
+	return t, err
+}
+
+func readVerdicts(tx *sqlitedb.Tx, m mark) ([]told, error) {
+	rows, err := tx.Query(`
+		SELECT entry, terminal, verdict
+		FROM ledger
+		WHERE account = $1 AND n >= $2 AND verdict <> 'posted'
+		ORDER BY n`, m.holder, m.sinceN)
+	if err != nil {
+		return nil, fmt.Errorf("read verdicts: %w", err)
+	}
+	defer rows.Close()
+	var verdicts []told
+	for rows.Next() {
+		v := ledger.VerdictOf{Subject: ledger.Subject(m.holder)}
+		t := told{version: 1}
+		if err := rows.Scan(&v.Entry, &t.terminal, &v.Verdict); err != nil {
+			return nil, fmt.Errorf("read verdicts: %w", err)
+		}
+		t.change = ledger.Change{Kind: ledger.VerdictChange, Key: v.Entry.String(), Verdict: &v}
+		verdicts = append(verdicts, t)
+	}
+	return verdicts, rows.Err()
+}
+
+func readPlaces(tx *sqlitedb.Tx, of holder) ([]ledger.Place, error) {
+	rows, err := tx.Query(`
+		SELECT terminal, epoch, branch, seq
+		FROM account_place
+		WHERE account = $1
+		ORDER BY terminal`, of)
+	if err != nil {
+		return nil, fmt.Errorf("read places: %w", err)
+	}
+	defer rows.Close()
+	var places []ledger.Place
+	for rows.Next() {
+		var p ledger.Place
+		if err := rows.Scan(&p.Terminal, &p.Epoch, &p.Branch, &p.Seq); err != nil {
+			return nil, fmt.Errorf("read places: %w", err)
+		}
+		places = append(places, p)
+	}
+	return places, rows.Err()
+}
+
+// readRightStates returns the open rights of an account and those that ended
+// since. A right's versions are 1 granted, 2 called back, 3 ended.
+func readRightStates(tx *sqlitedb.Tx, m mark) ([]told, error) {
+	rights, err := readRights(tx, `
+		SELECT `+rightColumns+`
+		FROM account_right
+		WHERE account = $1 AND (state = 'open' OR n >= $2)
+		ORDER BY right_id`, m.holder, m.sinceN)
+	if err != nil {
+		return nil, err
+	}
+	var states []told
+	for _, r := range rights {
+		s := &ledger.RightState{Terminal: r.Terminal, Right: r.ID}
+		t := told{terminal: r.Terminal, version: 1}
+		switch {
+		case r.state != rightOpen:
+			s.Closed, t.version = true, 3
+		default:
+			if s.Grant, err = signedGrant(tx, m.holder, r.entry); err != nil {
+				return nil, err
+			}
+			if s.Recall, err = isRecalled(tx, m.holder, r.ID); err != nil {
+				return nil, err
+			}
+			if s.Recall {
+				t.version = 2
+			}
+		}
+		t.change = ledger.Change{Kind: ledger.RightChange, Key: r.ID.String(), Right: s}
+		states = append(states, t)
+	}
+	return states, nil
+}
+
+func isRecalled(tx *sqlitedb.Tx, of holder, id ledger.RightID) (bool, error) {
+	var n int
+	err := tx.QueryRow(`SELECT count(*) FROM recall WHERE account = $1 AND right_id = $2`, of, id).Scan(&n)
+	if err != nil {
+		return false, fmt.Errorf("read recall: %w", err)
+	}
+	return n > 0, nil
+}
+
+// feedWriter writes rows of one store's feed, in one transaction with the
+// store's position.
+type feedWriter struct {
+	tx       *sqlitedb.Tx
+	store    storeRow
+	storeOf  map[ledger.TerminalID]ledger.StoreID
+	now      ledger.Millis
+	position ledger.Position
+}
+
+func (w *feedWriter) write(tellings []*telling) error {
+	err := w.tx.QueryRow(`SELECT position FROM store WHERE store = $1`, w.store.ID).Scan(&w.position)
+	if err != nil {
+		return fmt.Errorf("read position: %w", err)
+	}
+	for _, t := range tellings {
+		if err := w.tell(t); err != nil {
+			return err
+		}
+	}
+	_, err = w.tx.Exec(`UPDATE store SET position = $1 WHERE store = $2`, w.position, w.store.ID)
+	return err
+}
+
+// tell writes what the store is told of one account. Rights come before the
+// balance that counts them.
+func (w *feedWriter) tell(t *telling) error {
+	for _, rows := range [][]told{t.rights, t.verdicts} {
+		for _, row := range rows {
+			if w.storeOf[row.terminal] != w.store.ID {
+				continue
+			}
+			if err := w.put(row.version, row.change); err != nil {
+				return err
+			}
+		}
+	}
+	id, isAccount := t.holder.account()
+	if !isAccount {
+		return nil
+	}
+	if t.forward != "" {
+		to, _ := t.forward.account()
+		return w.put(t.version, ledger.Change{
+			Kind: ledger.ForwardChange, Key: id.String(), Forward: &ledger.Forward{From: id, To: to},
+		})
+	}
+	return w.put(t.version, ledger.Change{Kind: ledger.AccountChange, Key: id.String(), Account: w.account(id, t)})
+}
+
+// account is the store's view: its own keyed hashes, its own terminals.
+func (w *feedWriter) account(id ledger.AccountID, t *telling) *ledger.AccountState {
+	state := &ledger.AccountState{Account: id, Balances: t.balances, AsOf: w.now}
+	if t.person != nil {
+		hash := w.store.lookup.Hash(ledger.PhoneIdentifier, t.person.Phone.E164)
+		state.Identifiers = []ledger.KeyedHash{hash}
+		state.Name = maskOf(t.person)
+	}
+	for _, p := range t.places {
+		if w.storeOf[p.Terminal] == w.store.ID {
+			state.Applied = append(state.Applied, p)
+		}
+	}
+	return state
+}
+
+// put writes a row at the feed's next position, unless the feed has the same
+// or a later version of it.
+func (w *feedWriter) put(version uint64, change ledger.Change) error {
+	var have uint64
+	err := w.tx.QueryRow(`SELECT version FROM feed WHERE store = $1 AND kind = $2 AND key = $3`,
+		w.store.ID, change.Kind, change.Key).Scan(&have)
+	if err := orNone(err); err != nil {
+		return fmt.Errorf("read feed: %w", err)
+	}
+	if have >= version {
+		return nil
+	}
+	w.position++
+	change.Position = w.position
+	text, err := json.Marshal(change)
+	if err != nil {
+		return fmt.Errorf("encode feed row: %w", err)
+	}
+	_, err = w.tx.Exec(`
+		INSERT INTO feed (store, kind, key, version, position, change)
+		VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (store, kind, key) DO UPDATE
+		SET version = excluded.version, position = excluded.position, change = excluded.change`,
+		w.store.ID, change.Kind, change.Key, version, w.position, text)
+	if err != nil {
+		return fmt.Errorf("write feed row: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,177 @@
+package hq
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// errShort says that an account does not have what a right asks for.
+var errShort = errors.New("not enough points")
+
+// ownID makes an id of headquarters' own out of what it stands for, so that a
+// step repeated after a crash makes the same one (UUIDv8, RFC 9562 §5.8).
+func ownID(parts ...string) (id [16]byte) {
+	h := sha256.New()
+	for _, part := range parts {
+		fmt.Fprintf(h, "%d:%s", len(part), part)
+	}
+	copy(id[:], h.Sum(nil))
+	id[6] = id[6]&0x0f | 0x80
+	id[8] = id[8]&0x3f | 0x80
+	return id
+}
+
+// grant sets an amount of an account aside in a right, by an entry signed by
+// headquarters, in one transaction of the account. The right's lots are the
+// soonest to expire, and it ends before the first of them does. Granting one
+// that stands already changes nothing.
+func (h *Headquarters) grant(tx *sqlitedb.Tx, of holder, r ledger.Right, now ledger.Millis) error {
+	b, err := openBooks(tx, of)
+	if err != nil {
+		return err
+	}
+	stands, err := b.right(r.ID)
+	if err != nil || stands != nil {
+		return err
+	}
+	if r.Lots, err = h.drawLots(tx, of, &r, now); err != nil {
+		return err
+	}
+	p := ledger.Posting{Unit: r.Unit, Amount: r.Amount, From: ledger.Available, To: ledger.Escrow(r.ID), Right: r.ID}
+	e := &ledger.Entry{
+		V: ledger.Version, ID: ownID("grant", r.ID.String()), Kind: ledger.Grant, At: now,
+		Subject: ledger.Subject(of), Program: &h.policy.Program, Right: &r, Postings: []ledger.Posting{p},
+	}
+	d := &decision{Program: r.Program, Grant: &r, Moves: []move{{p, r.Lots}}}
+	return h.write(tx, b, e, d, now)
+}
+
+// write posts an entry of headquarters' own with what was decided of it.
+func (h *Headquarters) write(tx *sqlitedb.Tx, b *books, e *ledger.Entry, d *decision, now ledger.Millis) error {
+	body, err := e.Encode()
+	if err != nil {
+		return err
+	}
+	d.V, d.Rules, d.Entry, d.Kind, d.Body = 1, rules, e.ID, e.Kind, ledger.HashOf(body)
+	d.Subject, d.Account, d.At, d.Verdict = e.Subject, b.holder, e.At, ledger.Posted
+	if err := b.fold(d, b.n+1); err != nil {
+		return err
+	}
+	_, err = tx.Exec(`
+		INSERT INTO own_entry (account, entry, body, signature)
+		VALUES ($1, $2, $3, $4)`, b.holder, e.ID, body, h.keys.sign(body))
+	if err != nil {
+		return fmt.Errorf("write %s: %w", e.Kind, err)
+	}
+	return b.enter(tx, d, now)
+}
+
+// drawLots takes the right's amount from lots that last, soonest expiry first,
+// then oldest, and ends the right before the first of them expires.
+func (h *Headquarters) drawLots(tx *sqlitedb.Tx, of holder, r *ledger.Right, now ledger.Millis) ([]ledger.LotShare, error) {
+	rows, err := tx.Query(`
+		SELECT lot, rest, expires_at_ms
+		FROM lot
+		WHERE account = $1 AND program = $2 AND unit = $3 AND pending = 0 AND rest > 0
+		  AND (expires_at_ms = 0 OR expires_at_ms > $4)
+		ORDER BY CASE WHEN expires_at_ms = 0 THEN 1 ELSE 0 END, expires_at_ms, n, lot`,
+		of, r.Program, r.Unit, now)
+	if err != nil {
+		return nil, fmt.Errorf("read lots: %w", err)
+	}
+	defer rows.Close()
+	var shares []ledger.LotShare
+	need := r.Amount
+	for need > 0 && rows.Next() {
+		var share ledger.LotShare
+		var expires ledger.Millis
+		if err := rows.Scan(&share.Lot, &share.Amount, &expires); err != nil {
+			return nil, fmt.Errorf("read lots: %w", err)
+		}
+		if expires > 0 && expires <= r.SpendUntil {
+			r.ReclaimAt -= r.SpendUntil - (expires - 1)
+			r.SpendUntil = expires - 1
+		}
+		share.Amount = min(share.Amount, need)
+		need -= share.Amount
+		shares = append(shares, share)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, fmt.Errorf("read lots: %w", err)
+	}
+	if need > 0 {
+		return nil, errShort
+	}
+	return shares, nil
+}
+
+// bind gives a right its terminal and its times.
+func (p Policy) bind(r *ledger.Right, t *terminal, now ledger.Millis) {
+	r.Terminal, r.Epoch, r.Branch = t.id, t.epoch, t.branch
+	r.SpendUntil = now.Add(p.SpendFor)
+	r.ReclaimAt = r.SpendUntil.Add(p.Grace)
+}
+
+// signedGrant returns a right's grant as it was signed.
+func signedGrant(tx *sqlitedb.Tx, of holder, entry ledger.EntryID) (*ledger.SignedEntry, error) {
+	var g ledger.SignedEntry
+	err := tx.QueryRow(`SELECT body, signature FROM own_entry WHERE account = $1 AND entry = $2`, of, entry).
+		Scan(&g.Body, &g.Signature)
+	if err != nil {
+		return nil, fmt.Errorf("read grant: %w", err)
+	}
+	return &g, nil
+}
+
+// openGrants returns the grants of all open rights of a terminal's branch.
+func openGrants(tx *sqlitedb.Tx, t *terminal) ([]ledger.SignedEntry, error) {
+	rows, err := tx.Query(`
+		SELECT e.body, e.signature
+		FROM account_right r
+		JOIN own_entry e ON e.account = r.account AND e.entry = r.entry
+		WHERE r.terminal = $1 AND r.state = 'open' AND r.epoch = $2 AND r.branch = $3
+		ORDER BY r.right_id`, t.id, t.epoch, t.branch)
+	if err != nil {
+		return nil, fmt.Errorf("read grants: %w", err)
+	}
+	defer rows.Close()
+	var grants []ledger.SignedEntry
+	for rows.Next() {
+		var g ledger.SignedEntry
+		if err := rows.Scan(&g.Body, &g.Signature); err != nil {
+			return nil, fmt.Errorf("read grants: %w", err)
+		}
+		grants = append(grants, g)
+	}
+	return grants, rows.Err()
+}
+
+// readOpenRights returns an account's open rights in order of their ids.
+func readOpenRights(tx *sqlitedb.Tx, of holder) ([]*heldRight, error) {
+	return readRights(tx, `
+		SELECT `+rightColumns+`
+		FROM account_right
+		WHERE account = $1 AND state = 'open'
+		ORDER BY right_id`, of)
+}
+
+func readRights(tx *sqlitedb.Tx, query string, args ...any) ([]*heldRight, error) {
+	rows, err := tx.Query(query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read rights: %w", err)
+	}
+	defer rows.Close()
+	var rights []*heldRight
+	for rows.Next() {
+		r := new(heldRight)
+		if err := r.scan(rows); err != nil {
+			return nil, fmt.Errorf("read rights: %w", err)
+		}
+		rights = append(rights, r)
+	}
+	return rights, rows.Err()
+}

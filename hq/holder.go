@@ -1,0 +1,27 @@
+package hq
+
+import (
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// holder is whoever has a ledger, as the columns named account hold it: an
+// account's id, or the subject of a suspect or an anonymous sale.
+type holder string
+
+func holderOf(id ledger.AccountID) holder { return holder(id.String()) }
+
+// account returns the account's id, for a holder that is one.
+func (h holder) account() (ledger.AccountID, bool) { return ledger.Subject(h).Account() }
+
+// chainID is what the chain of the holder's ledger is bound to.
+func (h holder) chainID() ledger.AccountID {
+	text := string(h)
+	if _, after, found := strings.Cut(text, ":"); found {
+		text = after
+	}
+	return ledger.AccountID(uuid.MustParse(text)) // subjects were checked when they were decoded
+}

@@ -1,0 +1,201 @@
+// Package hq is headquarters: it takes in the journals of a chain's terminals,
+// decides what each entry does to which account, places rights, and tells
+// every store the state of its members.
+//
+// Intake hashes and stores; the projector decides, once per entry; the
+// authority grants, recalls and reclaims by entries of its own; the feeder
+// writes what stores read. Each is a plain state machine over the database
+// that the caller steps (Work) or leaves to Serve. What an entry is, is
+// package ledger's; how it travels, sync/wire's; what a program promises,
+// loyalty's. DESIGN.md has the guarantees and what can still be lost.
+package hq
+
+import (
+	"context"
+	"crypto/ed25519"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+//go:embed migration/*.sql
+var migrations embed.FS
+
+const (
+	databaseName  = "hq.db"
+	keyName       = "hq.key"
+	applicationID = 0x6c6f7968 // "loyh"
+)
+
+// Options say where headquarters lives and what it is given from outside.
+type Options struct {
+	// Dir is the data folder, with mode 0700, made and locked by the caller.
+	Dir string
+	// Now is the present time (default time.Now).
+	Now func() time.Time
+	// Policy places rights; the zero Policy places none.
+	Policy Policy
+	// Notify is told what a person should hear of; it must not block. A crash
+	// may tell one thing twice. Default: nobody.
+	Notify func(Event)
+}
+
+// Headquarters is an open headquarters. Its methods may be called from any
+// goroutine.
+type Headquarters struct {
+	reading
+	db     *sqlitedb.DB
+	policy Policy
+	notify func(Event)
+
+	// round keeps projector, authority and feeder to one round at a time.
+	round   sync.Mutex
+	retried bool // quarantine was looked at since the start
+
+	intake  signal // something came for the projector
+	fed     signal // the feed has new rows
+	admits  chan struct{}
+	waiters chan struct{}
+}
+
+// reading is what a headquarters and a read-only look at one share.
+type reading struct {
+	keys  keyring
+	view  func(context.Context, func(*sqlitedb.Tx) error) error
+	now   func() time.Time
+	chain chainInfo
+}
+
+type chainInfo struct {
+	id          ledger.ChainID
+	incarnation ledger.Incarnation
+}
+
+// Open opens the headquarters in a folder, and makes one with keys of its own
+// where there is none. Errors are sqlitedb.Open's, or say what is wrong with
+// the key file; a database without its key file is refused.
+func Open(ctx context.Context, opts Options) (*Headquarters, error) {
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	if opts.Notify == nil {
+		opts.Notify = func(Event) {}
+	}
+	keys, err := openKeys(opts.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("open headquarters: %w", err)
+	}
+	schema, err := fs.Sub(migrations, "migration")
+	if err != nil {
+		return nil, fmt.Errorf("open headquarters: %w", err)
+	}
+	db, err := sqlitedb.Open(ctx, sqlitedb.Options{
+		Path: filepath.Join(opts.Dir, databaseName), ApplicationID: applicationID, Migrations: schema,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open headquarters: %w", err)
+	}
+	h := &Headquarters{
+		reading: reading{keys: keys, view: db.View, now: opts.Now},
+		db:      db, policy: opts.Policy, notify: opts.Notify,
+		intake: newSignal(), fed: newSignal(),
+		admits: make(chan struct{}, maxRequests), waiters: make(chan struct{}, maxWaiters),
+	}
+	if err := h.settle(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open headquarters: %w", err), db.Close())
+	}
+	return h, nil
+}
+
+// settle makes the chain's row on the first start, and gives back room that a
+// grant took and a crash kept from using.
+func (h *Headquarters) settle(ctx context.Context) error {
+	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
+		_, err := tx.Exec(`
+			INSERT INTO chain (one, chain, incarnation, clock_mark_ms)
+			VALUES (1, $1, 1, $2)
+			ON CONFLICT (one) DO NOTHING`, h.keys.chain, ledger.MillisOf(h.now()))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := h.readChain(ctx); err != nil {
+		return err
+	}
+	return h.update(ctx, func(tx *sqlitedb.Tx) error {
+		_, err := tx.Exec(`
+			DELETE FROM room
+			WHERE NOT EXISTS (
+				SELECT 1 FROM account_right r
+				WHERE r.account = room.account AND r.right_id = room.right_id AND r.state = 'open')`)
+		return err
+	})
+}
+
+// OpenReadOnly looks at the headquarters in a folder beside a running one. It
+// changes nothing. A missing file is fs.ErrNotExist.
+func OpenReadOnly(ctx context.Context, dir string, now func() time.Time) (*Look, error) {
+	keys, err := readKeys(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open headquarters: %w", err)
+	}
+	db, err := sqlitedb.OpenReadOnly(ctx, filepath.Join(dir, databaseName), applicationID)
+	if err != nil {
+		return nil, fmt.Errorf("open headquarters: %w", err)
+	}
+	l := &Look{reading: reading{keys: keys, view: db.View, now: now}, db: db}
+	if err := l.readChain(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open headquarters: %w", err), db.Close())
+	}
+	return l, nil
+}
+
+// Look is a headquarters open for reading.
+type Look struct {
+	reading
+	db *sqlitedb.Reader
+}
+
+// Close ends the look. It may be called twice.
+func (l *Look) Close() error { return l.db.Close() }
+
+func (r *reading) readChain(ctx context.Context) error {
+	err := r.view(ctx, func(tx *sqlitedb.Tx) error {
+		return tx.QueryRow(`SELECT chain, incarnation FROM chain`).Scan(&r.chain.id, &r.chain.incarnation)
+	})
+	if err != nil {
+		return fmt.Errorf("read chain: %w", err)
+	}
+	if r.chain.id != r.keys.chain {
+		return fmt.Errorf("%s belongs to another database than %s: restore the two together", keyName, databaseName)
+	}
+	return nil
+}
+
+// update runs one transaction of one key. After a storage error it reopens the
+// database, so that what comes next is judged by what is on disk.
+func (h *Headquarters) update(ctx context.Context, fn func(*sqlitedb.Tx) error) error {
+	err := h.db.Update(ctx, fn)
+	if errors.Is(err, sqlitedb.ErrStorage) {
+		return errors.Join(err, h.db.Reopen(context.WithoutCancel(ctx)))
+	}
+	return err
+}
+
+// Close closes the database. It may be called twice; Serve is ended by its
+// context and awaited by its caller before.
+func (h *Headquarters) Close() error { return h.db.Close() }
+
+// Chain returns the id of the chain this headquarters is of.
+func (r *reading) Chain() ledger.ChainID { return r.chain.id }
+
+// PublicKey returns the key that terminals pin.
+func (r *reading) PublicKey() ed25519.PublicKey { return r.keys.signer.Verifier().PublicKey() }

@@ -1,0 +1,48 @@
+package hq
+
+import (
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/internal/keys"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// maxIdentifier bounds an E.164 number: '+' and 15 digits (ITU-T E.164 §6).
+const maxIdentifier = 16
+
+// identity is whom an attachment names, and under which hash the chain finds
+// her.
+type identity struct {
+	person ledger.Person
+	hash   ledger.KeyedHash
+}
+
+// identify opens an entry's attachment. Its errors tell nothing of what it
+// says.
+func (k keyring) identify(cipher []byte) (*identity, error) {
+	plain, err := keys.OpenAttachment(k.identity, cipher)
+	if err != nil {
+		return nil, fmt.Errorf("open attachment: %w", err)
+	}
+	var who identity
+	if err := ledger.DecodeJSON(plain, &who.person); err != nil {
+		return nil, fmt.Errorf("the attachment does not say who it is about") // err may quote it
+	}
+	if who.person.Phone == nil || !isE164(who.person.Phone.E164) {
+		return nil, fmt.Errorf("the attachment has no number in international form")
+	}
+	who.hash = k.blind(ledger.PhoneIdentifier, who.person.Phone.E164)
+	return &who, nil
+}
+
+func isE164(text string) bool {
+	if len(text) < 5 || len(text) > maxIdentifier || text[0] != '+' {
+		return false
+	}
+	for _, c := range text[1:] {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,315 @@
+package hq
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
+)
+
+// arrival is a batch on its way into the intake, hashed but not decoded.
+type arrival struct {
+	*wire.Batch
+	request ledger.Hash   // of the whole message
+	bodies  []ledger.Hash // of each body
+	links   []ledger.Hash // the chain after each
+	at      ledger.Millis
+}
+
+// hashBatch recomputes the chain over the bodies. A batch that does not lead
+// to the head it was signed for is refused: its sender is damaged.
+func hashBatch(message []byte, b *wire.Batch, at ledger.Millis) (*arrival, error) {
+	a := &arrival{Batch: b, request: ledger.HashOf(message), at: at}
+	prev := b.Seal.Prev
+	for i, body := range b.Bodies {
+		sum := ledger.HashOf(body)
+		prev = ledger.Link(a.place(i), prev, sum)
+		a.bodies, a.links = append(a.bodies, sum), append(a.links, prev)
+	}
+	if len(b.Bodies) == 0 || b.Seal.First == 0 {
+		return nil, wire.Refuse(wire.CodeInvalid, "a batch has entries, from seq 1")
+	}
+	if prev != b.Seal.Head {
+		return nil, wire.Refuse(wire.CodeInvalid, "the entries do not lead to the seal's head: open a new epoch")
+	}
+	return a, nil
+}
+
+func (a *arrival) place(line int) ledger.Place {
+	s := a.Seal
+	return ledger.Place{Terminal: s.Terminal, Epoch: s.Epoch, Branch: s.Branch, Seq: s.First + ledger.Seq(line)}
+}
+
+func (a *arrival) last() ledger.Seq { return a.place(len(a.Bodies) - 1).Seq }
+
+// before returns the chain's hash at a seq that the batch tells: the one
+// before its first entry, or that of an entry.
+func (a *arrival) before(seq ledger.Seq) ledger.Hash {
+	if seq < a.Seal.First {
+		return a.Seal.Prev
+	}
+	return a.links[seq-a.Seal.First]
+}
+
+// take stores a batch and returns its ack as sent. It is nil only after
+// COMMIT. Refusals are *wire.Refusal; the one for a fork has fenced the id.
+func (h *Headquarters) take(ctx context.Context, from ledger.TerminalID, message []byte, b *wire.Batch) ([]byte, error) {
+	if b.Seal.V != wire.Protocol {
+		return nil, wire.Refuse(wire.CodeUpgrade, "")
+	}
+	if b.Seal.Terminal != from {
+		return nil, wire.Refuse(wire.CodeInvalid, "the batch is another terminal's")
+	}
+	a, err := hashBatch(message, b, ledger.MillisOf(h.now()))
+	if err != nil {
+		return nil, err
+	}
+	var answer []byte
+	var fork *forkError
+	var refused *wire.Refusal
+	var events []Event
+	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
+		answer, fork, refused, events = nil, nil, nil, nil
+		t, err := readTerminal(tx, from)
+		if err != nil {
+			return err
+		}
+		answer, err = h.admit(tx, &t, a, &events)
+		if errors.As(err, &fork) {
+			events = append(events, Event{What: EventFork, Terminal: from, Reason: fork.why})
+			return t.fence(tx, fork.why, a.at)
+		}
+		if errors.As(err, &refused) {
+			return nil // what the refusal remembers is kept
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range events {
+		h.notify(e)
+	}
+	if fork != nil {
+		refusal := wire.Refuse(wire.CodeFork, fork.why)
+		refusal.Known = fork.known
+		return nil, refusal
+	}
+	if refused != nil {
+		return nil, refused
+	}
+	h.intake.raise()
+	return answer, nil
+}
+
+// forkError says that two histories of one terminal met.
+type forkError struct {
+	why   string
+	known *ledger.Head
+}
+
+func (e *forkError) Error() string { return "fork: " + e.why }
+
+// admit judges a batch by its token and place, and stores what is new of it.
+// It writes before a refusal only what that refusal is to remember.
+func (h *Headquarters) admit(tx *sqlitedb.Tx, t *terminal, a *arrival, events *[]Event) ([]byte, error) {
+	number, ok := h.tokenNumber(t.id, a.Seal.Token)
+	if !ok || number > t.issued {
+		return nil, wire.Refuse(wire.CodeHello, "")
+	}
+	if number == t.used && string(a.request[:]) == string(t.usedBytes) {
+		return t.answer, nil
+	}
+	here, err := readLife(tx, t.id, a.Seal.Epoch, a.Seal.Branch)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.compare(tx, t, here); err != nil {
+		return nil, err
+	}
+	if here.known && a.last() <= here.Seq { // nothing new
+		return h.ackAgain(t, here, a)
+	}
+	if number < t.used && !t.fenced {
+		// Nothing contradicts it, so it is no fork: a batch that the network
+		// held back until after a later one.
+		return nil, wire.Refuse(wire.CodeHello, "")
+	}
+	grown, err := a.follow(tx, t, here, events)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.store(tx, t, here, grown); err != nil {
+		return nil, err
+	}
+	token, err := h.issue(tx, t)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := h.ack(grown, a, here, token)
+	if err != nil {
+		return nil, err
+	}
+	return answer, t.use(tx, number, a.request, answer)
+}
+
+// compare looks at the last place that both the batch and the intake have. The
+// chain's hash there covers every line before it, so that equal links mean
+// equal lines.
+func (a *arrival) compare(tx *sqlitedb.Tx, t *terminal, here life) error {
+	if !here.known || here.Seq+1 < a.Seal.First {
+		return nil
+	}
+	at := min(a.last(), here.Seq)
+	link, err := here.linkAt(tx, t.id, at)
+	if err != nil {
+		return err
+	}
+	if link != a.before(at) {
+		return &forkError{fmt.Sprintf("another history stands up to %d.%d", here.Epoch, at), &here.Head}
+	}
+	return nil
+}
+
+// follow checks that the batch may stand behind what came in, and returns the
+// life it makes.
+func (a *arrival) follow(tx *sqlitedb.Tx, t *terminal, here life, events *[]Event) (life, error) {
+	latest, err := latestLife(tx, t.id)
+	if err != nil {
+		return here, err
+	}
+	if latest.known && !t.fenced && (latest.Epoch > here.Epoch || latest.Epoch == here.Epoch && latest.Branch != here.Branch) {
+		return here, &forkError{fmt.Sprintf("append under epoch %d %s after epoch %d %s",
+			here.Epoch, here.Branch, latest.Epoch, latest.Branch), &latest.Head}
+	}
+	if a.Seal.First > here.Seq+1 {
+		return here, gap(here.Head)
+	}
+	if !here.known {
+		if err := a.root(tx, t, latest, events); err != nil {
+			return here, err
+		}
+		here.began = a.Seal.Prev
+	}
+	here.known, here.Seq, here.Hash = true, a.last(), a.Seal.Head
+	return here, nil
+}
+
+func gap(known ledger.Head) error {
+	refusal := wire.Refuse(wire.CodeGap, "")
+	refusal.Known = &known
+	return refusal
+}
+
+// root lets a new epoch begin, or sends the terminal back once (newLife).
+func (a *arrival) root(tx *sqlitedb.Tx, t *terminal, latest life, events *[]Event) error {
+	known, err := hasHash(tx, t.id, a.Seal.Prev)
+	if err != nil {
+		return err
+	}
+	rooted := known || !latest.known && a.Seal.Prev.IsZero()
+	if !rooted && !t.fenced {
+		ok, err := t.roots(tx, latest, a.Seal.Epoch, a.Seal.Prev)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			if _, err := tx.Exec(`UPDATE terminal SET unrooted = $1 WHERE terminal = $2`, a.Seal.Epoch, t.id); err != nil {
+				return err
+			}
+			return gap(latest.Head)
+		}
+	}
+	if !rooted {
+		*events = append(*events, Event{What: EventUnrooted, Terminal: t.id})
+	}
+	_, err = tx.Exec(`
+		INSERT INTO epoch (terminal, epoch, branch, began_from, rooted, seq, head)
+		VALUES ($1, $2, $3, $4, $5, 0, $6)`,
+		t.id, a.Seal.Epoch, a.Seal.Branch, a.Seal.Prev, rooted, a.Seal.Prev)
+	return err
+}
+
+// store writes the lines behind what came in before, the seal and attachments.
+func (a *arrival) store(tx *sqlitedb.Tx, t *terminal, here, grown life) error {
+	origs := map[int]ledger.Place{}
+	for _, o := range a.Seal.Origs {
+		origs[o.Line] = o.Place
+	}
+	for i, body := range a.Bodies {
+		if a.place(i).Seq <= here.Seq {
+			continue
+		}
+		if err := a.storeLine(tx, t, i, body, origs[i]); err != nil {
+			return fmt.Errorf("store %s: %w", a.place(i), err)
+		}
+	}
+	for _, data := range a.Attachments {
+		_, err := tx.Exec(`
+			INSERT INTO attachment (terminal, hash, data, received_at_ms)
+			VALUES ($1, $2, $3, $4)
+			ON CONFLICT (terminal, hash) DO NOTHING`, t.id, ledger.HashOf(data), data, a.at)
+		if err != nil {
+			return fmt.Errorf("store attachment: %w", err)
+		}
+	}
+	_, err := tx.Exec(`
+		INSERT INTO seal (terminal, epoch, branch, last, seal, signature, received_at_ms)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		t.id, grown.Epoch, grown.Branch, grown.Seq, a.SealBytes, a.Signature, a.at)
+	if err != nil {
+		return fmt.Errorf("store seal: %w", err)
+	}
+	_, err = tx.Exec(`
+		UPDATE epoch SET seq = $1, head = $2
+		WHERE terminal = $3 AND epoch = $4 AND branch = $5`,
+		grown.Seq, grown.Hash, t.id, grown.Epoch, grown.Branch)
+	if err != nil {
+		return fmt.Errorf("store batch: %w", err)
+	}
+	_, err = tx.Exec(`UPDATE terminal SET seen_at_ms = $1 WHERE terminal = $2`, a.at, t.id)
+	return err
+}
+
+func (a *arrival) storeLine(tx *sqlitedb.Tx, t *terminal, line int, body []byte, orig ledger.Place) error {
+	var terminal, epoch, branch, seq any // NULL where this is the first place
+	if !orig.IsZero() {
+		terminal, epoch, branch, seq = orig.Terminal, orig.Epoch, orig.Branch, orig.Seq
+	}
+	at := a.place(line)
+	_, err := tx.Exec(`
+		INSERT INTO intake (terminal, epoch, branch, seq, body, body_hash, link,
+		                    orig_terminal, orig_epoch, orig_branch, orig_seq, held, received_at_ms)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		at.Terminal, at.Epoch, at.Branch, at.Seq, body, a.bodies[line], a.links[line],
+		terminal, epoch, branch, seq, t.fenced, a.at)
+	return err
+}
+
+// ack says what is stored now; lines that came before are duplicates.
+func (h *Headquarters) ack(grown life, a *arrival, before life, token string) ([]byte, error) {
+	ack := ledger.Ack{
+		V: wire.Protocol, UpTo: ledger.Place{Terminal: a.Seal.Terminal, Epoch: grown.Epoch, Branch: grown.Branch, Seq: grown.Seq},
+		Head: grown.Hash, Incarnation: h.chain.incarnation, At: a.at, Token: token,
+	}
+	for i := range a.Bodies {
+		if a.place(i).Seq > before.Seq {
+			break
+		}
+		ack.Others = append(ack.Others, ledger.LineOutcome{Line: i, Outcome: ledger.Duplicate})
+	}
+	answer, err := json.Marshal(ack)
+	if err != nil {
+		return nil, fmt.Errorf("encode ack: %w", err)
+	}
+	return answer, nil
+}
+
+// ackAgain answers a batch that brings nothing new, under the latest token.
+func (h *Headquarters) ackAgain(t *terminal, here life, a *arrival) ([]byte, error) {
+	return h.ack(here, a, here, h.token(t.id, t.issued))
+}

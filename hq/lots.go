@@ -1,0 +1,252 @@
+package hq
+
+import (
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// lot is what is left of units earned together.
+type lot struct {
+	n            uint64 // ledger row that made it
+	of           balanceKey
+	amount, rest ledger.Points
+	pending      bool
+	terms        ledger.LotTerms
+	changed      bool
+}
+
+// heldRight is a right as headquarters keeps it.
+type heldRight struct {
+	ledger.Right
+	spent, returned ledger.Points
+	state           rightState
+	lots            []ledger.LotShare // what is left of each, in order of spending
+	entry           ledger.EntryID    // the grant
+	n               uint64            // ledger row that changed it last
+	changed         bool
+}
+
+func newRight(r *ledger.Right, grant ledger.EntryID) *heldRight {
+	held := &heldRight{Right: *r, state: rightOpen, entry: grant, changed: true}
+	held.Lots = nil // move fills lots as it takes them
+	return held
+}
+
+// rest is what the right's escrow still has.
+func (r *heldRight) rest() ledger.Points { return r.Amount - r.spent - r.returned }
+
+// serves reports whether the right pays for what was first written at a place.
+func (r *heldRight) serves(at ledger.Place, key balanceKey) bool {
+	return r.state == rightOpen && r.of() == key &&
+		r.Terminal == at.Terminal && r.Epoch == at.Epoch && r.Branch == at.Branch
+}
+
+func (r *heldRight) of() balanceKey { return balanceKey{r.Program, r.Unit} }
+
+// first returns from which lots the next amount comes.
+func (r *heldRight) first(amount ledger.Points) []ledger.LotShare {
+	var shares []ledger.LotShare
+	for _, have := range r.lots {
+		if amount == 0 {
+			break
+		}
+		if part := min(have.Amount, amount); part > 0 {
+			shares = append(shares, ledger.LotShare{Lot: have.Lot, Amount: part})
+			amount -= part
+		}
+	}
+	return shares
+}
+
+// take takes shares out of the right's lots.
+func (r *heldRight) take(shares []ledger.LotShare) error {
+	for _, share := range shares {
+		found := false
+		for i := range r.lots {
+			if r.lots[i].Lot == share.Lot && r.lots[i].Amount >= share.Amount {
+				r.lots[i].Amount -= share.Amount
+				found = true
+				break
+			}
+		}
+		if !found {
+			return fmt.Errorf("lot %s of right %s: %w", share.Lot, r.ID, errOverdrawn)
+		}
+	}
+	return nil
+}
+
+func (b *books) right(id ledger.RightID) (*heldRight, error) {
+	if have := b.rights[id]; have != nil || b.from == nil {
+		return have, nil
+	}
+	stored, err := b.from.right(b.holder, id)
+	if stored != nil {
+		b.rights[id] = stored
+	}
+	return stored, err
+}
+
+func (b *books) lot(name string) (*lot, error) {
+	have := b.lots[name]
+	if have == nil && b.from != nil {
+		stored, err := b.from.lot(b.holder, name)
+		if err != nil {
+			return nil, err
+		}
+		have = stored
+	}
+	if have == nil {
+		return nil, fmt.Errorf("lot %s is not known", name)
+	}
+	b.lots[name] = have
+	return have, nil
+}
+
+// moveLots keeps lots and rights in step with a move.
+func (b *books) moveLots(key balanceKey, m move, now uint64) error {
+	from, spends := m.From.Right()
+	to, grants := m.To.Right()
+	switch {
+	case grants && m.From == ledger.Available:
+		return b.setAside(to, m, now)
+	case spends && m.To == ledger.Redeemed:
+		return b.spend(from, m, now)
+	case spends && m.To == ledger.Available:
+		return b.giveBack(from, m, now)
+	case m.To == ledger.Available || m.To == ledger.Pending:
+		return b.earn(key, m, now)
+	case m.From == ledger.Loss && m.To == ledger.Redeemed, m.From == ledger.Issued && m.To == ledger.Receivable:
+		return nil
+	}
+	return fmt.Errorf("no rule moves this")
+}
+
+func (b *books) earn(key balanceKey, m move, now uint64) error {
+	var terms ledger.LotTerms
+	if m.Lot != nil {
+		terms = *m.Lot
+	}
+	for _, share := range m.Lots {
+		if have := b.lots[share.Lot]; have != nil {
+			if err := have.grow(share.Amount, terms, now); err != nil {
+				return fmt.Errorf("lot %s: %w", share.Lot, err)
+			}
+			continue
+		}
+		b.lots[share.Lot] = &lot{
+			n: now, of: key, amount: share.Amount, rest: share.Amount,
+			pending: m.To == ledger.Pending, terms: terms, changed: true,
+		}
+	}
+	return sharesAre(m)
+}
+
+// grow adds to a lot what the same entry earned on the same terms.
+func (l *lot) grow(amount ledger.Points, terms ledger.LotTerms, now uint64) error {
+	if l.n != now || l.terms != terms {
+		return fmt.Errorf("is made twice")
+	}
+	l.changed = true
+	if err := add(&l.amount, amount); err != nil {
+		return err
+	}
+	return add(&l.rest, amount)
+}
+
+func (b *books) setAside(id ledger.RightID, m move, now uint64) error {
+	r, err := b.openRight(id, now)
+	if err != nil {
+		return err
+	}
+	for _, share := range m.Lots {
+		from, err := b.lot(share.Lot)
+		if err != nil {
+			return err
+		}
+		from.changed = true
+		if err := add(&from.rest, -share.Amount); err != nil {
+			return err
+		}
+		r.lots = append(r.lots, share)
+	}
+	return sharesAre(m)
+}
+
+func (b *books) spend(id ledger.RightID, m move, now uint64) error {
+	r, err := b.openRight(id, now)
+	if err != nil {
+		return err
+	}
+	if m.Amount > r.rest() {
+		return errOverdrawn
+	}
+	r.spent += m.Amount
+	if err := r.take(m.Lots); err != nil {
+		return err
+	}
+	return sharesAre(m)
+}
+
+func (b *books) giveBack(id ledger.RightID, m move, now uint64) error {
+	r, err := b.openRight(id, now)
+	if err != nil {
+		return err
+	}
+	if m.Amount > r.rest() {
+		return errOverdrawn
+	}
+	r.returned += m.Amount
+	if err := r.take(m.Lots); err != nil {
+		return err
+	}
+	for _, share := range m.Lots {
+		to, err := b.lot(share.Lot)
+		if err != nil {
+			return err
+		}
+		to.changed = true
+		if err := add(&to.rest, share.Amount); err != nil {
+			return err
+		}
+	}
+	return sharesAre(m)
+}
+
+// openRight returns a right that is about to change.
+func (b *books) openRight(id ledger.RightID, now uint64) (*heldRight, error) {
+	r, err := b.right(id)
+	if err != nil {
+		return nil, err
+	}
+	if r == nil || r.state != rightOpen {
+		return nil, fmt.Errorf("right %s is not open", id)
+	}
+	r.changed, r.n = true, now
+	return r, nil
+}
+
+func (b *books) close(c closing, now uint64) error {
+	r, err := b.openRight(c.Right, now)
+	if err != nil {
+		return err
+	}
+	r.state = c.State
+	return nil
+}
+
+// sharesAre checks that a move's lots are all of its amount.
+func sharesAre(m move) error {
+	var total ledger.Points
+	for _, share := range m.Lots {
+		var err error
+		if total, err = total.Add(share.Amount); err != nil {
+			return err
+		}
+	}
+	if total != m.Amount {
+		return fmt.Errorf("lots hold %d of %d", total, m.Amount)
+	}
+	return nil
+}

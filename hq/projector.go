@@ -1,0 +1,380 @@
+package hq
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// chunk is how many entries are projected between two commits.
+const chunk = 500
+
+// item is an entry on its way from the intake to a ledger.
+type item struct {
+	place    ledger.Place
+	orig     *ledger.Place // where it was first written, if not here
+	body     []byte
+	hash     ledger.Hash
+	held     bool
+	received ledger.Millis
+	enrolled ledger.Millis // when its terminal was
+
+	entry *ledger.Entry
+	who   *identity // whom its attachment names
+	ruling
+
+	passed string  // why it was passed over, if it was
+	events []Event // what to tell once it is committed
+}
+
+// stretch is what the projector has before it in one branch of a journal.
+type stretch struct {
+	terminal ledger.TerminalID
+	epoch    ledger.Epoch
+	branch   ledger.Branch
+	done     ledger.Seq
+	upTo     ledger.Seq
+}
+
+// Project works off what came in, at most max entries, each terminal in order
+// of place, and returns how many it looked at. It is at least once; claims and
+// ledgers make that exactly once. What it cannot read it passes over and keeps
+// the reason.
+func (h *Headquarters) Project(ctx context.Context, max int) (int, error) {
+	h.round.Lock()
+	defer h.round.Unlock()
+	return h.project(ctx, max)
+}
+
+func (h *Headquarters) project(ctx context.Context, max int) (n int, err error) {
+	var todo []stretch
+	err = h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+		todo, err = readTodo(tx)
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("project: %w", err)
+	}
+	for _, s := range todo {
+		for s.done < s.upTo && n < max {
+			took, err := h.projectChunk(ctx, s, min(chunk, max-n))
+			if err != nil {
+				return n, fmt.Errorf("project: %w", err)
+			}
+			n += took
+			s.done += ledger.Seq(took)
+		}
+	}
+	return n, nil
+}
+
+func readTodo(tx *sqlitedb.Tx) ([]stretch, error) {
+	rows, err := tx.Query(`
+		SELECT e.terminal, e.epoch, e.branch, coalesce(p.seq, 0), e.seq
+		FROM epoch e
+		LEFT JOIN projected p ON p.terminal = e.terminal AND p.epoch = e.epoch AND p.branch = e.branch
+		WHERE e.seq > coalesce(p.seq, 0)
+		ORDER BY e.terminal, e.epoch, e.branch`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var todo []stretch
+	for rows.Next() {
+		var s stretch
+		if err := rows.Scan(&s.terminal, &s.epoch, &s.branch, &s.done, &s.upTo); err != nil {
+			return nil, err
+		}
+		todo = append(todo, s)
+	}
+	return todo, rows.Err()
+}
+
+// projectChunk takes the next entries of a stretch through claims, accounts
+// and the projector's own place, in that order.
+func (h *Headquarters) projectChunk(ctx context.Context, s stretch, most int) (int, error) {
+	var items []*item
+	err := h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+		items, err = h.read(tx, s, most)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	if len(items) == 0 {
+		return 0, fmt.Errorf("%s/%d is %d entries short of its cursor", s.terminal, s.epoch, s.upTo-s.done)
+	}
+	if err := h.post(ctx, items); err != nil {
+		return 0, err
+	}
+	last := items[len(items)-1].place
+	return len(items), h.update(ctx, func(tx *sqlitedb.Tx) error {
+		_, err := tx.Exec(`
+			INSERT INTO projected (terminal, epoch, branch, seq)
+			VALUES ($1, $2, $3, $4)
+			ON CONFLICT (terminal, epoch, branch) DO UPDATE
+			SET seq = excluded.seq`, last.Terminal, last.Epoch, last.Branch, last.Seq)
+		if err != nil {
+			return err
+		}
+		return h.quarantine(tx, items)
+	})
+}
+
+// post claims and applies items, and tells what is to be told of them. One
+// database holds every key, so the transactions of many entries share a
+// commit; each touches one key only, and a savepoint keeps them apart.
+func (h *Headquarters) post(ctx context.Context, items []*item) error {
+	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
+		return eachItem(tx, items, func(it *item) (err error) {
+			it.ruling, err = h.keys.claim(tx, it)
+			return err
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("claim: %w", err)
+	}
+	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
+		return eachItem(tx, items, func(it *item) error {
+			it.events = nil
+			if it.forward != "" {
+				if err := applyForward(tx, it); err != nil {
+					return err
+				}
+			}
+			return h.apply(tx, it)
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("apply: %w", err)
+	}
+	for _, it := range items {
+		for _, e := range it.events {
+			e.Terminal, e.Entry, e.Account = it.place.Terminal, it.entry.ID, string(it.holder)
+			h.notify(e)
+		}
+	}
+	return nil
+}
+
+// eachItem runs one step for all items not passed over. An item that fails is
+// undone alone and passed over, so that it holds up nobody; only an error of
+// storage, or of the caller's context, ends the whole.
+func eachItem(tx *sqlitedb.Tx, items []*item, step func(*item) error) error {
+	for _, it := range items {
+		if it.passed != "" {
+			continue
+		}
+		if _, err := tx.Exec(`SAVEPOINT item`); err != nil {
+			return err
+		}
+		err := step(it)
+		if errors.Is(err, sqlitedb.ErrStorage) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+			return err
+		}
+		if err != nil {
+			it.passed, it.events = err.Error(), nil
+			if _, err := tx.Exec(`ROLLBACK TO item`); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.Exec(`RELEASE item`); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// read returns the next items of a stretch, decoded; one that cannot be is
+// passed over with the reason.
+func (h *Headquarters) read(tx *sqlitedb.Tx, s stretch, most int) ([]*item, error) {
+	t, err := readTerminal(tx, s.terminal)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.Query(`
+		SELECT seq, body, body_hash, held, received_at_ms, orig_terminal, coalesce(orig_epoch, 0),
+		       orig_branch, coalesce(orig_seq, 0)
+		FROM intake
+		WHERE terminal = $1 AND epoch = $2 AND branch = $3 AND seq > $4
+		ORDER BY seq
+		LIMIT $5`, s.terminal, s.epoch, s.branch, s.done, most)
+	if err != nil {
+		return nil, fmt.Errorf("read intake: %w", err)
+	}
+	defer rows.Close()
+	var items []*item
+	for rows.Next() {
+		it := &item{
+			place:    ledger.Place{Terminal: s.terminal, Epoch: s.epoch, Branch: s.branch},
+			enrolled: t.enrolled,
+		}
+		var orig ledger.Place
+		var branch []byte
+		err := rows.Scan(&it.place.Seq, &it.body, &it.hash, &it.held, &it.received,
+			&orig.Terminal, &orig.Epoch, &branch, &orig.Seq)
+		if err != nil {
+			return nil, fmt.Errorf("read intake: %w", err)
+		}
+		if copy(orig.Branch[:], branch) > 0 {
+			it.orig = &orig
+		}
+		items = append(items, it)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, fmt.Errorf("read intake: %w", err)
+	}
+	for _, it := range items {
+		if err := h.understand(tx, it); err != nil {
+			return nil, err
+		}
+	}
+	return items, nil
+}
+
+// understand decodes an item and opens its attachment.
+func (h *Headquarters) understand(tx *sqlitedb.Tx, it *item) error {
+	var err error
+	if it.entry, err = ledger.Decode(it.body); err != nil {
+		it.passed = err.Error()
+		return nil
+	}
+	switch it.entry.Kind {
+	case ledger.Grant, ledger.Reclaim:
+		it.passed = fmt.Sprintf("a till does not write a %s", it.entry.Kind)
+		return nil
+	}
+	if it.orig != nil {
+		if err := it.checkOrig(tx); err != nil {
+			return err
+		}
+	}
+	if it.entry.Attachment.IsZero() {
+		return nil
+	}
+	var cipher []byte
+	err = tx.QueryRow(`SELECT data FROM attachment WHERE terminal = $1 AND hash = $2`,
+		it.place.Terminal, it.entry.Attachment).Scan(&cipher)
+	if errors.Is(err, sql.ErrNoRows) {
+		it.passed = "its attachment did not come"
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read attachment: %w", err)
+	}
+	if it.who, err = h.keys.identify(cipher); err != nil && it.entry.Kind == ledger.Enroll {
+		it.passed = err.Error()
+	}
+	return nil // a sale whose attachment says nothing is posted to its suspect
+}
+
+// checkOrig believes the claim of a first place only where no other entry
+// stands there: a copy must not write new spends into the past.
+func (it *item) checkOrig(tx *sqlitedb.Tx) error {
+	o := it.orig
+	var stands ledger.Hash
+	err := tx.QueryRow(`
+		SELECT body_hash FROM intake
+		WHERE terminal = $1 AND epoch = $2 AND branch = $3 AND seq = $4`, o.Terminal, o.Epoch, o.Branch, o.Seq).
+		Scan(&stands)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read first place: %w", err)
+	}
+	if stands != it.hash {
+		it.orig = nil
+	}
+	return nil
+}
+
+// quarantine keeps what was passed over and why.
+func (h *Headquarters) quarantine(tx *sqlitedb.Tx, items []*item) error {
+	for _, it := range items {
+		if it.passed == "" {
+			continue
+		}
+		_, err := tx.Exec(`
+			INSERT INTO quarantine (terminal, epoch, branch, seq, reason, at_ms)
+			VALUES ($1, $2, $3, $4, $5, $6)
+			ON CONFLICT (terminal, epoch, branch, seq) DO UPDATE
+			SET reason = excluded.reason`,
+			it.place.Terminal, it.place.Epoch, it.place.Branch, it.place.Seq, it.passed, ledger.MillisOf(h.now()))
+		if err != nil {
+			return fmt.Errorf("quarantine: %w", err)
+		}
+		h.notify(Event{What: EventQuarantined, Terminal: it.place.Terminal, Reason: it.passed})
+	}
+	return nil
+}
+
+// Retry tries again what was passed over, as each start does, and returns how
+// many entries it could post.
+func (h *Headquarters) Retry(ctx context.Context) (posted int, err error) {
+	h.round.Lock()
+	defer h.round.Unlock()
+	return h.retry(ctx)
+}
+
+func (h *Headquarters) retry(ctx context.Context) (posted int, err error) {
+	var places []ledger.Place
+	err = h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+		places, err = readQuarantine(tx)
+		return err
+	})
+	for _, at := range places {
+		if err != nil {
+			break
+		}
+		var ok bool
+		if ok, err = h.retryOne(ctx, at); ok {
+			posted++
+		}
+	}
+	if err != nil {
+		return posted, fmt.Errorf("retry quarantine: %w", err)
+	}
+	return posted, nil
+}
+
+func readQuarantine(tx *sqlitedb.Tx) ([]ledger.Place, error) {
+	rows, err := tx.Query(`SELECT terminal, epoch, branch, seq FROM quarantine ORDER BY terminal, epoch, branch, seq`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var places []ledger.Place
+	for rows.Next() {
+		var at ledger.Place
+		if err := rows.Scan(&at.Terminal, &at.Epoch, &at.Branch, &at.Seq); err != nil {
+			return nil, err
+		}
+		places = append(places, at)
+	}
+	return places, rows.Err()
+}
+
+func (h *Headquarters) retryOne(ctx context.Context, at ledger.Place) (bool, error) {
+	var items []*item
+	err := h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+		items, err = h.read(tx, stretch{terminal: at.Terminal, epoch: at.Epoch, branch: at.Branch, done: at.Seq - 1}, 1)
+		return err
+	})
+	if err != nil || len(items) == 0 {
+		return false, err
+	}
+	if err := h.post(ctx, items); err != nil || items[0].passed != "" {
+		return false, err
+	}
+	return true, h.update(ctx, func(tx *sqlitedb.Tx) error {
+		_, err := tx.Exec(`
+			DELETE FROM quarantine
+			WHERE terminal = $1 AND epoch = $2 AND branch = $3 AND seq = $4`, at.Terminal, at.Epoch, at.Branch, at.Seq)
+		return err
+	})
+}

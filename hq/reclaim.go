@@ -1,0 +1,168 @@
+package hq
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+const (
+	// maxJump is how far the clock may go without a step of ours before what
+	// it says must be confirmed.
+	maxJump = 24 * time.Hour
+	// markEvery is how often the clock's mark is written.
+	markEvery = time.Minute
+)
+
+// Reclaim asks for rights past their last instant of spending, and takes back
+// those that nobody answered for within the grace: by an entry, into their
+// lots. It returns how many it took back; none while the clock stands
+// unconfirmed (ConfirmClock).
+func (h *Headquarters) Reclaim(ctx context.Context) (int, error) {
+	h.round.Lock()
+	defer h.round.Unlock()
+	return h.reclaim(ctx)
+}
+
+func (h *Headquarters) reclaim(ctx context.Context) (int, error) {
+	now := ledger.MillisOf(h.now())
+	sound, err := h.markClock(ctx, now)
+	if err != nil || !sound {
+		return 0, err
+	}
+	var past, due []accountRight
+	err = h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+		past, err = readAccountRights(tx, `
+			SELECT r.account, r.right_id
+			FROM account_right r
+			LEFT JOIN recall c ON c.account = r.account AND c.right_id = r.right_id
+			WHERE r.state = 'open' AND r.spend_until_ms < $1 AND c.right_id IS NULL
+			ORDER BY r.account, r.right_id
+			LIMIT $2`, now)
+		if err != nil {
+			return err
+		}
+		due, err = readAccountRights(tx, `
+			SELECT account, right_id
+			FROM account_right
+			WHERE state = 'open' AND reclaim_at_ms <= $1
+			ORDER BY account, right_id
+			LIMIT $2`, now)
+		return err
+	})
+	if err != nil || len(past)+len(due) == 0 {
+		return 0, err
+	}
+	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
+		for _, r := range past {
+			if err := recall(tx, r.holder, []*heldRight{{Right: ledger.Right{ID: r.right}}}); err != nil {
+				return err
+			}
+		}
+		for _, r := range due {
+			if err := h.reclaimOne(tx, r, now); err != nil {
+				return fmt.Errorf("reclaim %s: %w", r.right, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	return len(due), nil
+}
+
+type accountRight struct {
+	holder holder
+	right  ledger.RightID
+}
+
+func readAccountRights(tx *sqlitedb.Tx, query string, now ledger.Millis) ([]accountRight, error) {
+	rows, err := tx.Query(query, now, chunk)
+	if err != nil {
+		return nil, fmt.Errorf("read rights due: %w", err)
+	}
+	defer rows.Close()
+	var due []accountRight
+	for rows.Next() {
+		var r accountRight
+		if err := rows.Scan(&r.holder, &r.right); err != nil {
+			return nil, fmt.Errorf("read rights due: %w", err)
+		}
+		due = append(due, r)
+	}
+	return due, rows.Err()
+}
+
+// reclaimOne ends a right unproven, in a transaction of its account.
+func (h *Headquarters) reclaimOne(tx *sqlitedb.Tx, due accountRight, now ledger.Millis) error {
+	b, err := openBooks(tx, due.holder)
+	if err != nil {
+		return err
+	}
+	r, err := b.right(due.right)
+	if err != nil || r == nil || r.state != rightOpen {
+		return err
+	}
+	rest := r.rest()
+	e := &ledger.Entry{
+		V: ledger.Version, ID: ownID("reclaim", r.ID.String()), Kind: ledger.Reclaim, At: now,
+		Subject: ledger.Subject(due.holder), End: &ledger.RightEnd{Right: r.ID, Amount: rest},
+	}
+	d := &decision{Program: r.Program, Close: &closing{r.ID, rightReclaimed}}
+	if rest > 0 {
+		p := ledger.Posting{Unit: r.Unit, Amount: rest, From: ledger.Escrow(r.ID), To: ledger.Available, Right: r.ID}
+		e.Postings = []ledger.Posting{p}
+		d.Moves = []move{{p, r.first(rest)}}
+		h.notify(Event{What: EventUnproven, Terminal: r.Terminal, Account: string(due.holder), Right: r.ID, Amount: rest})
+	}
+	return h.write(tx, b, e, d, now)
+}
+
+// markClock keeps the latest time this headquarters worked at, and reports
+// whether the present one may be believed.
+func (h *Headquarters) markClock(ctx context.Context, now ledger.Millis) (sound bool, err error) {
+	var mark ledger.Millis
+	err = h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+		mark, err = readClock(tx)
+		return err
+	})
+	if err != nil {
+		return false, err
+	}
+	if !soundClock(mark, now) {
+		h.notify(Event{What: EventClock, Reason: fmt.Sprintf("it was %s", mark.Time().Format(time.RFC3339))})
+		return false, nil
+	}
+	if now < mark.Add(markEvery) {
+		return true, nil
+	}
+	return true, h.ConfirmClock(ctx)
+}
+
+// soundClock: a clock a little behind its mark is slewed, not set back.
+func soundClock(mark, now ledger.Millis) bool {
+	return now <= mark.Add(maxJump) && now >= mark.Add(-markEvery)
+}
+
+func readClock(tx *sqlitedb.Tx) (mark ledger.Millis, err error) {
+	if err := tx.QueryRow(`SELECT clock_mark_ms FROM chain`).Scan(&mark); err != nil {
+		return 0, fmt.Errorf("read clock's mark: %w", err)
+	}
+	return mark, nil
+}
+
+// ConfirmClock believes the present time, after a person looked at it.
+func (h *Headquarters) ConfirmClock(ctx context.Context) error {
+	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
+		_, err := tx.Exec(`UPDATE chain SET clock_mark_ms = $1`, ledger.MillisOf(h.now()))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("mark the clock: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,156 @@
+package hq
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
+)
+
+// request gives a terminal a right that it asks for now, or says why not. The
+// id it made is the right's: asking again gives the same right.
+func (h *Headquarters) request(ctx context.Context, from ledger.TerminalID, asked wire.RightRequest) (wire.RightAnswer, error) {
+	if _, ok := h.policy.places(asked.Program, asked.Unit); !ok {
+		return refuse("nothing is redeemed with %s here", asked.Unit), nil
+	}
+	if asked.Amount <= 0 || asked.ID.IsZero() || asked.Account.IsZero() {
+		return wire.RightAnswer{}, wire.Refuse(wire.CodeInvalid, "a right has an id, an account and an amount above zero")
+	}
+	p := &plan{cost: 1, right: ledger.Right{
+		ID: asked.ID, Program: asked.Program, Unit: asked.Unit, Amount: asked.Amount,
+	}}
+	now := ledger.MillisOf(h.now())
+	var given *ledger.SignedEntry
+	err := h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+		given, err = h.prepare(tx, p, from, asked, now)
+		return err
+	})
+	if err != nil || given != nil {
+		return wire.RightAnswer{Grant: given}, err
+	}
+	wanted := p.right.Amount
+	if err := h.place(ctx, []*plan{p}, now); err != nil {
+		return wire.RightAnswer{}, err
+	}
+	switch {
+	case errors.Is(p.failed, errNoRoom):
+		return refuse("this till has as much set aside as it may"), nil
+	case errors.Is(p.failed, errShort):
+		return h.callBack(ctx, p, wanted)
+	case p.failed != nil:
+		return wire.RightAnswer{}, p.failed
+	}
+	err = h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+		given, err = signedGrant(tx, p.holder, ownID("grant", asked.ID.String()))
+		return err
+	})
+	return wire.RightAnswer{Grant: given}, err
+}
+
+// prepare binds the right to the terminal's branch and to whoever the account
+// is now, or finds that it was given before. What the terminal has open
+// already is asked for once more only if the account has it.
+func (h *Headquarters) prepare(tx *sqlitedb.Tx, p *plan, from ledger.TerminalID, asked wire.RightRequest, now ledger.Millis) (*ledger.SignedEntry, error) {
+	t, err := readTerminal(tx, from)
+	if err != nil {
+		return nil, err
+	}
+	if t.epoch == 0 {
+		return nil, wire.Refuse(wire.CodeHello, "")
+	}
+	if p.holder, err = survivor(tx, holderOf(asked.Account)); err != nil {
+		return nil, err
+	}
+	if stands, err := (stored{tx}).right(p.holder, asked.ID); err != nil {
+		return nil, err
+	} else if stands != nil && stands.Terminal == from {
+		return signedGrant(tx, p.holder, stands.entry)
+	}
+	h.policy.bind(&p.right, &t, now)
+	own, err := ownRest(tx, p.holder, &t, balanceKey{asked.Program, asked.Unit}, now)
+	if err != nil {
+		return nil, err
+	}
+	have, err := (stored{tx}).balance(p.holder, balanceKey{asked.Program, asked.Unit})
+	if err != nil || have == nil {
+		return nil, err
+	}
+	if have.available < asked.Amount && own < asked.Amount && have.available >= asked.Amount-own {
+		p.right.Amount -= own
+	}
+	return nil, nil
+}
+
+// ownRest is what a terminal may still spend of an account.
+func ownRest(tx *sqlitedb.Tx, of holder, t *terminal, key balanceKey, now ledger.Millis) (rest ledger.Points, err error) {
+	rights, err := readOpenRights(tx, of)
+	for _, r := range rights {
+		if r.Terminal == t.id && t.bound(r.Epoch, r.Branch) && r.of() == key && r.SpendUntil >= now {
+			rest += r.rest()
+		}
+	}
+	return rest, err
+}
+
+// callBack asks other terminals for what they hold of an account, where that
+// would be enough.
+func (h *Headquarters) callBack(ctx context.Context, p *plan, wanted ledger.Points) (wire.RightAnswer, error) {
+	key := balanceKey{p.right.Program, p.right.Unit}
+	var elsewhere ledger.Points
+	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
+		elsewhere = 0
+		rights, err := readOpenRights(tx, p.holder)
+		if err != nil {
+			return err
+		}
+		have, err := (stored{tx}).balance(p.holder, key)
+		if err != nil || have == nil {
+			return err
+		}
+		var asked []*heldRight
+		for _, r := range rights {
+			if r.of() == key && r.Terminal != p.right.Terminal {
+				elsewhere += r.rest()
+				asked = append(asked, r)
+			}
+		}
+		if have.available+elsewhere < wanted {
+			elsewhere = 0
+			return nil
+		}
+		return recall(tx, p.holder, asked)
+	})
+	if err != nil {
+		return wire.RightAnswer{}, fmt.Errorf("call rights back: %w", err)
+	}
+	if elsewhere == 0 {
+		return refuse("%v", errShort), nil
+	}
+	return refuse("%d %s are set aside at another till and are being called back: try again in a moment",
+		elsewhere, p.right.Unit), nil
+}
+
+// recall asks for rights of one account through the feed.
+func recall(tx *sqlitedb.Tx, of holder, rights []*heldRight) error {
+	for _, r := range rights {
+		_, err := tx.Exec(`
+			INSERT INTO recall (account, right_id)
+			VALUES ($1, $2)
+			ON CONFLICT (account, right_id) DO NOTHING`, of, r.ID)
+		if err != nil {
+			return fmt.Errorf("recall right: %w", err)
+		}
+	}
+	b, err := openBooks(tx, of)
+	if err != nil {
+		return err
+	}
+	return b.touch(tx)
+}
+
+func refuse(format string, args ...any) wire.RightAnswer {
+	return wire.RightAnswer{Refuse: fmt.Sprintf(format, args...)}
+}

@@ -1,0 +1,84 @@
+package hq
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
+)
+
+// packAbove is from how many bytes on an answer is worth packing.
+const packAbove = 512
+
+// answer writes a value, or the refusal that an error is, countersigned over
+// the request's nonce; where the asker is not known there is none, and the
+// answer says nothing that a signature would have to stand for.
+func (h *Headquarters) answer(w http.ResponseWriter, r *http.Request, nonce string, value any, err error) {
+	status, kind := http.StatusOK, "application/json"
+	if err != nil {
+		refusal := h.refusal(err)
+		status, kind, value = refusal.Status, "application/problem+json", refusal
+		if refusal.RetryAfter > 0 {
+			w.Header().Set("Retry-After", strconv.Itoa(int(refusal.RetryAfter.Seconds())))
+		}
+	}
+	message, err := encode(value)
+	if err != nil {
+		http.Error(w, "", http.StatusInternalServerError)
+		return
+	}
+	if nonce != "" {
+		wire.Countersign(w.Header(), h.keys.private(), h.keys.id(), nonce, status, message)
+	}
+	if len(message) > packAbove && strings.Contains(r.Header.Get("Accept-Encoding"), wire.Zstd) {
+		message = wire.Pack(message)
+		w.Header().Set("Content-Encoding", wire.Zstd)
+	}
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Content-Length", strconv.Itoa(len(message)))
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	w.Write(message) // who does not read the answer asks again
+}
+
+// encode leaves bytes that were signed or stored as they are.
+func encode(value any) ([]byte, error) {
+	if raw, ok := value.(json.RawMessage); ok {
+		return raw, nil
+	}
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(value)
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), err
+}
+
+// refusal turns an error into what the asker is told. What is not meant for
+// it goes to Notify.
+func (h *Headquarters) refusal(err error) *wire.Refusal {
+	var refusal *wire.Refusal
+	switch {
+	case errors.As(err, &refusal):
+		return refusal
+	case errors.Is(err, ErrNotFound):
+		return wire.Refuse(wire.CodeUnauthorized, "")
+	case errors.Is(err, sqlitedb.ErrStorage), errors.Is(err, context.Canceled), errors.Is(err, sqlitedb.ErrClosed):
+		h.notify(Event{What: EventFailed, Reason: err.Error()})
+		errors.As(busy(), &refusal)
+		return refusal
+	}
+	h.notify(Event{What: EventFailed, Reason: err.Error()})
+	return wire.Refuse(wire.CodeInternal, "")
+}
+
+// quiet drops what net/http says about clients that hang up or speak no TLS:
+// nobody can act on it, and anybody can make it say it.
+func quiet() *log.Logger { return log.New(io.Discard, "", 0) }

@@ -1,0 +1,93 @@
+package hq
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// Room is what a terminal's cap leaves. It is taken before a right is granted,
+// in a transaction of the terminal, because rights of many accounts share it.
+
+// errNoRoom says that a terminal holds as much as it may.
+var errNoRoom = errors.New("the terminal's cap is reached")
+
+// takeRoom takes room for a right, at most what is left and in multiples of
+// cost, and returns how much. Taking it again for the same right gives the
+// same.
+func takeRoom(tx *sqlitedb.Tx, most ledger.Points, r *ledger.Right, of holder, cost ledger.Points) (ledger.Points, error) {
+	var taken ledger.Points
+	var by holder
+	err := tx.QueryRow(`SELECT account, amount FROM room WHERE terminal = $1 AND right_id = $2`, r.Terminal, r.ID).
+		Scan(&by, &taken)
+	if err := orNone(err); err != nil {
+		return 0, fmt.Errorf("read room: %w", err)
+	}
+	if by == of {
+		return taken, nil
+	}
+	if by != "" {
+		return 0, fmt.Errorf("right %s is another account's", r.ID)
+	}
+	var used ledger.Points
+	err = tx.QueryRow(`SELECT coalesce(sum(amount), 0) FROM room WHERE terminal = $1`, r.Terminal).Scan(&used)
+	if err != nil {
+		return 0, fmt.Errorf("read room: %w", err)
+	}
+	room := min(r.Amount, most-used)
+	room -= room % cost
+	if room <= 0 {
+		return 0, errNoRoom
+	}
+	_, err = tx.Exec(`
+		INSERT INTO room (terminal, right_id, account, amount)
+		VALUES ($1, $2, $3, $4)`, r.Terminal, r.ID, of, room)
+	if err != nil {
+		return 0, fmt.Errorf("take room: %w", err)
+	}
+	return room, nil
+}
+
+// roomUse is a terminal's room taken by a right, and what the right has left.
+type roomUse struct {
+	terminal ledger.TerminalID
+	right    ledger.RightID
+	rest     ledger.Points
+}
+
+// readRoom returns what the rights of an account need of the room they took.
+func readRoom(tx *sqlitedb.Tx, of holder) ([]roomUse, error) {
+	rows, err := tx.Query(`
+		SELECT m.terminal, m.right_id, coalesce(r.amount - r.spent - r.returned, 0)
+		FROM room m
+		LEFT JOIN account_right r ON r.account = m.account AND r.right_id = m.right_id AND r.state = 'open'
+		WHERE m.account = $1`, of)
+	if err != nil {
+		return nil, fmt.Errorf("read room: %w", err)
+	}
+	defer rows.Close()
+	var uses []roomUse
+	for rows.Next() {
+		var u roomUse
+		if err := rows.Scan(&u.terminal, &u.right, &u.rest); err != nil {
+			return nil, fmt.Errorf("read room: %w", err)
+		}
+		uses = append(uses, u)
+	}
+	return uses, rows.Err()
+}
+
+// settle gives back the room that a right no longer needs.
+func (u roomUse) settle(tx *sqlitedb.Tx) error {
+	query := `UPDATE room SET amount = $1 WHERE terminal = $2 AND right_id = $3`
+	args := []any{u.rest, u.terminal, u.right}
+	if u.rest == 0 {
+		query, args = `DELETE FROM room WHERE terminal = $1 AND right_id = $2`, args[1:]
+	}
+	if _, err := tx.Exec(query, args...); err != nil {
+		return fmt.Errorf("give room back: %w", err)
+	}
+	return nil
+}

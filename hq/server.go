@@ -1,0 +1,223 @@
+package hq
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
+)
+
+const (
+	// maxRequests are worked on at once; who comes then is told to come again
+	// before anything of the body is read.
+	maxRequests = 32
+	// maxWaiters bounds open requests for a feed.
+	maxWaiters = 4096
+	// busyWait is when one told to come again should.
+	busyWait = 2 * time.Second
+)
+
+// server has the limits that keep slow and greedy clients from the others.
+func (h *Headquarters) server(ctx context.Context) *http.Server {
+	return &http.Server{
+		Handler:           h.Handler(),
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      wire.MaxWait + 30*time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          quiet(),
+	}
+}
+
+// Handler answers the paths of package wire.
+func (h *Headquarters) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("POST "+wire.EnrollPath, h.bounded(h.admits, h.serveEnroll))
+	mux.Handle("POST "+wire.HelloPath, h.bounded(h.admits, h.signed(h.serveHello)))
+	mux.Handle("POST "+wire.BatchPath, h.bounded(h.admits, h.signed(h.serveBatch)))
+	mux.Handle("POST "+wire.RightsPath, h.bounded(h.admits, h.signed(h.serveRights)))
+	mux.Handle("GET "+wire.FeedPath, h.bounded(h.waiters, h.signed(h.serveFeed)))
+	return mux
+}
+
+// bounded admits as many requests at once as slots has room for.
+func (h *Headquarters) bounded(slots chan struct{}, next http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case slots <- struct{}{}:
+			defer func() { <-slots }()
+			next(w, r)
+		default:
+			h.answer(w, r, "", nil, busy())
+		}
+	})
+}
+
+func busy() error {
+	refusal := wire.Refuse(wire.CodeBusy, "")
+	refusal.RetryAfter = busyWait
+	return refusal
+}
+
+// asked is a request whose signature was checked.
+type asked struct {
+	*http.Request
+	from    ledger.TerminalID
+	message []byte // unpacked
+}
+
+// signed reads and authenticates a request, and countersigns what handle
+// answers.
+func (h *Headquarters) signed(handle func(asked) (any, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		packed, err := readBody(w, r)
+		if err != nil {
+			h.answer(w, r, "", nil, err)
+			return
+		}
+		caller, err := wire.Authenticate(r, packed, h.chain.id, h.now(), h.keyOf(r.Context()))
+		if err != nil {
+			h.answer(w, r, caller.Nonce, nil, h.unauthorized(err))
+			return
+		}
+		message, err := wire.Unpack(r.Header.Get("Content-Encoding"), packed)
+		if err != nil {
+			h.answer(w, r, caller.Nonce, nil, invalid(err))
+			return
+		}
+		value, err := handle(asked{r, caller.Terminal, message})
+		h.answer(w, r, caller.Nonce, value, err)
+	}
+}
+
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	packed, err := io.ReadAll(http.MaxBytesReader(w, r.Body, wire.MaxRequest))
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return nil, wire.Refuse(wire.CodeTooLarge, "")
+	}
+	if err != nil {
+		return nil, wire.Refuse(wire.CodeInvalid, "the body did not come whole")
+	}
+	return packed, nil
+}
+
+// unauthorized says nothing of why, except of the time: a terminal whose clock
+// is off is told the right one, signed over its nonce.
+func (h *Headquarters) unauthorized(err error) error {
+	if errors.Is(err, sqlitedb.ErrStorage) {
+		return err
+	}
+	if !errors.Is(err, wire.ErrClock) {
+		return wire.Refuse(wire.CodeUnauthorized, "")
+	}
+	refusal := wire.Refuse(wire.CodeClock, "")
+	refusal.AtMillis = h.now().UnixMilli()
+	return refusal
+}
+
+func (h *Headquarters) keyOf(ctx context.Context) func(ledger.TerminalID) (ed25519.PublicKey, error) {
+	return func(id ledger.TerminalID) (key ed25519.PublicKey, err error) {
+		err = h.view(ctx, func(tx *sqlitedb.Tx) error {
+			t, err := readTerminal(tx, id)
+			key = t.key
+			return err
+		})
+		return key, err
+	}
+}
+
+func (h *Headquarters) serveEnroll(w http.ResponseWriter, r *http.Request) {
+	packed, err := readBody(w, r)
+	if err != nil {
+		h.answer(w, r, "", nil, err)
+		return
+	}
+	message, err := wire.Unpack(r.Header.Get("Content-Encoding"), packed)
+	var said wire.Enrollment
+	if err == nil {
+		err = ledger.DecodeJSON(message, &said)
+	}
+	if err != nil {
+		h.answer(w, r, "", nil, wire.Refuse(wire.CodeInvalid, "the request cannot be read")) // err may quote the code
+		return
+	}
+	enrolled, err := h.enroll(r.Context(), said)
+	h.answer(w, r, enrollNonce(said.Code), enrolled, err)
+}
+
+func (h *Headquarters) serveHello(r asked) (any, error) {
+	var said wire.Hello
+	if err := ledger.DecodeJSON(r.message, &said); err != nil {
+		return nil, invalid(err)
+	}
+	return h.hello(r.Context(), r.from, said)
+}
+
+func (h *Headquarters) serveBatch(r asked) (any, error) {
+	key, err := h.keyOf(r.Context())(r.from)
+	if err != nil {
+		return nil, err
+	}
+	batch, err := wire.DecodeBatch(r.message, key)
+	if err != nil {
+		return nil, invalid(err)
+	}
+	answer, err := h.take(r.Context(), r.from, r.message, batch)
+	return json.RawMessage(answer), err
+}
+
+func (h *Headquarters) serveRights(r asked) (any, error) {
+	var wanted wire.RightRequest
+	if err := ledger.DecodeJSON(r.message, &wanted); err != nil {
+		return nil, invalid(err)
+	}
+	return h.request(r.Context(), r.from, wanted)
+}
+
+func (h *Headquarters) serveFeed(r asked) (any, error) {
+	query := r.URL.Query()
+	after, err := readCursor(query.Get("cursor"))
+	if err != nil {
+		return nil, invalid(err)
+	}
+	var wait time.Duration
+	if text := query.Get("wait"); text != "" {
+		if wait, err = time.ParseDuration(text); err != nil {
+			return nil, invalid(fmt.Errorf("wait %q: write it as in 25s", text))
+		}
+	}
+	return h.await(r.Context(), r.from, after, min(wait, wire.MaxWait))
+}
+
+// readCursor reads incarnation.position; nothing is the beginning.
+func readCursor(text string) (c ledger.Cursor, err error) {
+	if text == "" {
+		return c, nil
+	}
+	n, err := fmt.Sscanf(strings.ReplaceAll(text, ".", " "), "%d %d", &c.Incarnation, &c.Position)
+	if err != nil || n != 2 {
+		return c, fmt.Errorf("cursor %q: write it as incarnation.position", text)
+	}
+	return c, nil
+}
+
+func invalid(err error) error {
+	var refusal *wire.Refusal
+	if errors.As(err, &refusal) {
+		return err
+	}
+	return wire.Refuse(wire.CodeInvalid, err.Error())
+}

@@ -1,0 +1,109 @@
+package hq
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/internal/keys"
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
+)
+
+// ErrNotFound says that there is no such store, terminal, member or entry.
+var ErrNotFound = errors.New("not found")
+
+// CreateStore makes a store with a lookup key of its own. Creating one that
+// stands already changes only what is said of it.
+func (h *Headquarters) CreateStore(ctx context.Context, store wire.Store) error {
+	if err := checkStore(store); err != nil {
+		return fmt.Errorf("create store: %w", err)
+	}
+	wrapped, sealed := h.keys.newStoreKey(store.ID)
+	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
+		_, err := tx.Exec(`
+			INSERT INTO store (store, name, currency_code, time_zone, region, wrapped_key, sealed_lookup, position)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, 0)
+			ON CONFLICT (store) DO UPDATE
+			SET name = excluded.name, currency_code = excluded.currency_code,
+			    time_zone = excluded.time_zone, region = excluded.region`,
+			store.ID, store.Name, store.Currency, store.TimeZone, store.Region, wrapped, sealed)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("create store: %w", err)
+	}
+	if err := h.update(ctx, markAllForFeed); err != nil {
+		return fmt.Errorf("create store: %w", err)
+	}
+	return nil
+}
+
+func checkStore(store wire.Store) error {
+	if _, err := ledger.ParseStoreID(string(store.ID)); err != nil {
+		return err
+	}
+	if _, err := ledger.ParseCurrency(string(store.Currency)); err != nil {
+		return err
+	}
+	if _, err := time.LoadLocation(store.TimeZone); err != nil {
+		return fmt.Errorf("time zone %q: write it as in Europe/Istanbul", store.TimeZone)
+	}
+	if len(store.Region) != 2 {
+		return fmt.Errorf("region %q: write the two letters of ISO 3166, as in TR", store.Region)
+	}
+	return nil
+}
+
+// storeRow is a store with its key.
+type storeRow struct {
+	wire.Store
+	lookup keys.Lookup
+}
+
+// readStores returns all stores in order of their ids.
+func (k keyring) readStores(tx *sqlitedb.Tx) ([]storeRow, error) {
+	rows, err := tx.Query(`
+		SELECT store, name, currency_code, time_zone, region, wrapped_key, sealed_lookup
+		FROM store
+		ORDER BY store`)
+	if err != nil {
+		return nil, fmt.Errorf("read stores: %w", err)
+	}
+	defer rows.Close()
+	var stores []storeRow
+	for rows.Next() {
+		var s storeRow
+		var wrapped, sealed []byte
+		if err := rows.Scan(&s.ID, &s.Name, &s.Currency, &s.TimeZone, &s.Region, &wrapped, &sealed); err != nil {
+			return nil, fmt.Errorf("read stores: %w", err)
+		}
+		if s.lookup, err = k.openStoreKey(s.ID, wrapped, sealed); err != nil {
+			return nil, err
+		}
+		stores = append(stores, s)
+	}
+	return stores, rows.Err()
+}
+
+// readStore returns one store, or ErrNotFound.
+func (k keyring) readStore(tx *sqlitedb.Tx, id ledger.StoreID) (storeRow, error) {
+	var s storeRow
+	var wrapped, sealed []byte
+	err := tx.QueryRow(`
+		SELECT store, name, currency_code, time_zone, region, wrapped_key, sealed_lookup
+		FROM store
+		WHERE store = $1`, id).
+		Scan(&s.ID, &s.Name, &s.Currency, &s.TimeZone, &s.Region, &wrapped, &sealed)
+	if errors.Is(err, sql.ErrNoRows) {
+		return s, fmt.Errorf("store %q: %w", string(id), ErrNotFound)
+	}
+	if err != nil {
+		return s, fmt.Errorf("read store: %w", err)
+	}
+	s.lookup, err = k.openStoreKey(id, wrapped, sealed)
+	return s, err
+}

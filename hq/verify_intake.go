@@ -1,0 +1,168 @@
+package hq
+
+import (
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// journals recomputes what came in of each terminal's journal.
+func (a *auditor) journals() error {
+	rows, err := a.tx.Query(`
+		SELECT e.terminal, e.epoch, e.branch, e.began_from, e.seq, e.head, t.public_key, coalesce(p.seq, 0)
+		FROM epoch e
+		JOIN terminal t ON t.terminal = e.terminal
+		LEFT JOIN projected p ON p.terminal = e.terminal AND p.epoch = e.epoch AND p.branch = e.branch
+		ORDER BY e.terminal, e.epoch, e.branch`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var all []journal
+	for rows.Next() {
+		var j journal
+		err := rows.Scan(&j.place.Terminal, &j.place.Epoch, &j.place.Branch, &j.began, &j.seq, &j.head, &j.key, &j.projected)
+		if err != nil {
+			return err
+		}
+		all = append(all, j)
+	}
+	if err := rows.Close(); err != nil {
+		return err
+	}
+	for _, j := range all {
+		if err := a.journal(j); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type journal struct {
+	place       ledger.Place // without seq
+	began, head ledger.Hash
+	seq         ledger.Seq
+	key         []byte
+	projected   ledger.Seq
+}
+
+func (j journal) String() string {
+	return fmt.Sprintf("journal of %s, epoch %d", j.place.Terminal, j.place.Epoch)
+}
+
+// journal walks one chain. Seals are checked where they end.
+func (a *auditor) journal(j journal) error {
+	seals, err := a.seals(j)
+	if err != nil {
+		return err
+	}
+	rows, err := a.tx.Query(`
+		SELECT seq, body, body_hash, link
+		FROM intake
+		WHERE terminal = $1 AND epoch = $2 AND branch = $3
+		ORDER BY seq`, j.place.Terminal, j.place.Epoch, j.place.Branch)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	at, link := j.place, j.began
+	for rows.Next() {
+		a.step()
+		var seq ledger.Seq
+		var body []byte
+		var bodyHash, stored ledger.Hash
+		if err := rows.Scan(&seq, &body, &bodyHash, &stored); err != nil {
+			return err
+		}
+		if at.Seq++; seq != at.Seq {
+			a.find(j.String(), "entry %d is missing", at.Seq)
+			at.Seq = seq
+		}
+		if ledger.HashOf(body) != bodyHash {
+			a.find(at.String(), "the body is not the one that came")
+		}
+		if link = ledger.Link(at, link, ledger.HashOf(body)); link != stored {
+			a.find(at.String(), "the chain breaks here")
+			link = stored
+		}
+		if sealed, ok := seals[seq]; ok && sealed != link {
+			a.find(at.String(), "the terminal's seal says another hash")
+		}
+		if seq <= j.projected {
+			if err := a.projected(at, body, bodyHash); err != nil {
+				return err
+			}
+		}
+	}
+	if err := rows.Close(); err != nil {
+		return err
+	}
+	if at.Seq != j.seq || link != j.head {
+		a.find(j.String(), "it ends at %d, the cursor says %d", at.Seq, j.seq)
+	}
+	if _, ok := seals[at.Seq]; !ok && at.Seq > 0 {
+		a.find(j.String(), "no seal covers its end")
+	}
+	return nil
+}
+
+// seals returns the head that each seal of a journal was signed for.
+func (a *auditor) seals(j journal) (map[ledger.Seq]ledger.Hash, error) {
+	rows, err := a.tx.Query(`
+		SELECT last, seal, signature
+		FROM seal
+		WHERE terminal = $1 AND epoch = $2 AND branch = $3
+		ORDER BY last`, j.place.Terminal, j.place.Epoch, j.place.Branch)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	heads := map[ledger.Seq]ledger.Hash{}
+	for rows.Next() {
+		var last ledger.Seq
+		var text, signature []byte
+		if err := rows.Scan(&last, &text, &signature); err != nil {
+			return nil, err
+		}
+		var seal ledger.Seal
+		if err := ledger.DecodeJSON(text, &seal); err != nil || !ledger.Verify(j.key, ledger.SealDomain, text, signature) {
+			a.find(j.String(), "the seal at %d is not the terminal's", last)
+			continue
+		}
+		heads[last] = seal.Head
+	}
+	return heads, rows.Close()
+}
+
+// projected checks that an entry behind the projector stands in a ledger, or
+// in quarantine with its reason.
+func (a *auditor) projected(at ledger.Place, body []byte, hash ledger.Hash) error {
+	var n int
+	err := a.tx.QueryRow(`
+		SELECT count(*) FROM quarantine
+		WHERE terminal = $1 AND epoch = $2 AND branch = $3 AND seq = $4`, at.Terminal, at.Epoch, at.Branch, at.Seq).Scan(&n)
+	if err != nil || n > 0 {
+		return err
+	}
+	e, err := ledger.Decode(body)
+	if err != nil {
+		a.find(at.String(), "it cannot be read and is not in quarantine")
+		return nil
+	}
+	var of holder
+	var claimed ledger.Hash
+	err = a.tx.QueryRow(`SELECT coalesce(account, ''), body_hash FROM claim_entry WHERE entry = $1`, e.ID).Scan(&of, &claimed)
+	if err := orNone(err); err != nil {
+		return err
+	}
+	stands := false
+	if claimed == hash {
+		if stands, err = hasEntry(a.tx, of, e.ID); err != nil {
+			return err
+		}
+	}
+	if !stands {
+		a.find(at.String(), "entry %s stands in no ledger", e.ID)
+	}
+	return nil
+}

@@ -1,0 +1,239 @@
+package hq
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// ledgers recomputes every account's chain and sums.
+func (a *auditor) ledgers() error {
+	var all []holder
+	rows, err := a.tx.Query(`
+		SELECT account FROM account
+		UNION SELECT account FROM ledger
+		UNION SELECT account FROM balance
+		UNION SELECT account FROM lot
+		UNION SELECT account FROM account_right
+		ORDER BY account`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var of holder
+		if err := rows.Scan(&of); err != nil {
+			return err
+		}
+		all = append(all, of)
+	}
+	if err := rows.Close(); err != nil {
+		return err
+	}
+	for _, of := range all {
+		if err := a.ledger(of); err != nil {
+			return fmt.Errorf("ledger of %s: %w", of, err)
+		}
+	}
+	return nil
+}
+
+// ledger folds one ledger's rows and compares what the tables keep.
+func (a *auditor) ledger(of holder) error {
+	b, err := a.fold(of)
+	if err != nil || b == nil {
+		return err
+	}
+	have, err := openBooks(a.tx, of)
+	if err != nil {
+		return err
+	}
+	where := "ledger of " + string(of)
+	if have.n != b.n || have.head != b.head {
+		a.find(where, "it ends at row %d, the account says %d", b.n, have.n)
+	}
+	if have.lane != b.lane {
+		a.find(where, "the last sale was not at the terminal that the account says")
+	}
+	for _, compare := range []func(string, *books) error{a.balances, a.lots, a.rights} {
+		if err := compare(where, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fold walks a ledger's chain and adds up its decisions; nil where they cannot
+// be added up, which is a finding.
+func (a *auditor) fold(of holder) (*books, error) {
+	rows, err := a.tx.Query(`
+		SELECT n, entry, verdict, decided, hash
+		FROM ledger
+		WHERE account = $1
+		ORDER BY n`, of)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	b := newBooks(of, nil)
+	for rows.Next() {
+		a.step()
+		var n uint64
+		var entry ledger.EntryID
+		var verdict ledger.Verdict
+		var decided []byte
+		var hash ledger.Hash
+		if err := rows.Scan(&n, &entry, &verdict, &decided, &hash); err != nil {
+			return nil, err
+		}
+		where := fmt.Sprintf("ledger of %s, row %d", of, n)
+		b.n++
+		b.head = ledger.LedgerLink(of.chainID(), b.n, b.head, ledger.HashOf(decided))
+		if n != b.n || hash != b.head {
+			a.find(where, "the chain breaks here")
+			return nil, nil
+		}
+		var d decision
+		if err := ledger.DecodeJSON(decided, &d); err != nil {
+			a.find(where, "the decision cannot be read: %v", err)
+			return nil, nil
+		}
+		if d.Entry != entry || d.Verdict != verdict || d.Account != of {
+			a.find(where, "its columns are not those of the decision")
+		}
+		if err := b.fold(&d, n); err != nil {
+			a.find(where, "the decision does not add up: %v", err)
+			return nil, nil
+		}
+		if err := a.body(where, of, &d); err != nil {
+			return nil, err
+		}
+	}
+	return b, rows.Close()
+}
+
+// body checks that the decision is about the entry that stands at its place,
+// or that headquarters signed.
+func (a *auditor) body(where string, of holder, d *decision) error {
+	var hash ledger.Hash
+	if d.Place != nil {
+		p := d.Place
+		err := a.tx.QueryRow(`
+			SELECT body_hash FROM intake
+			WHERE terminal = $1 AND epoch = $2 AND branch = $3 AND seq = $4`, p.Terminal, p.Epoch, p.Branch, p.Seq).Scan(&hash)
+		if err := orNone(err); err != nil {
+			return err
+		}
+	} else {
+		own, err := a.own(of, d.Entry)
+		if err != nil {
+			return err
+		}
+		if own != nil && ledger.Verify(a.PublicKey(), ledger.EntryDomain, own.Body, own.Signature) {
+			hash = ledger.HashOf(own.Body)
+		}
+	}
+	if hash != d.Body {
+		a.find(where, "entry %s is not the one decided on", d.Entry)
+	}
+	return nil
+}
+
+func (a *auditor) own(of holder, entry ledger.EntryID) (*ledger.SignedEntry, error) {
+	var own ledger.SignedEntry
+	err := a.tx.QueryRow(`SELECT body, signature FROM own_entry WHERE account = $1 AND entry = $2`, of, entry).
+		Scan(&own.Body, &own.Signature)
+	return &own, orNone(err)
+}
+
+func (a *auditor) balances(where string, b *books) error {
+	stored, err := readBalances(a.tx, b.holder)
+	if err != nil {
+		return err
+	}
+	left := maps.Clone(b.balances)
+	for _, have := range stored {
+		key := balanceKey{have.Program, have.Unit}
+		want := left[key]
+		delete(left, key)
+		if want == nil {
+			a.find(where, "a balance of %s comes from nowhere", have.Unit)
+			continue
+		}
+		if have.Available != want.available || have.Pending != want.pending || have.Receivable != want.receivable {
+			a.find(where, "balance of %s is %d available, %d pending, %d receivable; its rows make %d, %d, %d", have.Unit,
+				have.Available, have.Pending, have.Receivable, want.available, want.pending, want.receivable)
+		}
+		if free, err := b.free(key); err != nil || free != want.available {
+			a.find(where, "lots of %s hold %d, available is %d", have.Unit, free, want.available)
+		}
+	}
+	for key := range left {
+		a.find(where, "the balance of %s is gone", key.unit)
+	}
+	return nil
+}
+
+// free adds up what lots have that is neither pending nor set aside.
+func (b *books) free(of balanceKey) (total ledger.Points, err error) {
+	for _, l := range b.lots {
+		if l.of == of && !l.pending {
+			if total, err = total.Add(l.rest); err != nil {
+				return 0, err
+			}
+		}
+	}
+	return total, nil
+}
+
+func (a *auditor) lots(where string, b *books) error {
+	var n int
+	if err := a.tx.QueryRow(`SELECT count(*) FROM lot WHERE account = $1`, b.holder).Scan(&n); err != nil {
+		return err
+	}
+	if n != len(b.lots) {
+		a.find(where, "there are %d lots, its rows make %d", n, len(b.lots))
+	}
+	for _, name := range slices.Sorted(maps.Keys(b.lots)) {
+		have, err := (stored{a.tx}).lot(b.holder, name)
+		if err != nil {
+			return err
+		}
+		want := *b.lots[name]
+		want.changed = false
+		if have == nil || *have != want {
+			a.find(where, "lot %s is not what its rows make", name)
+		}
+	}
+	return nil
+}
+
+func (a *auditor) rights(where string, b *books) error {
+	var n int
+	if err := a.tx.QueryRow(`SELECT count(*) FROM account_right WHERE account = $1`, b.holder).Scan(&n); err != nil {
+		return err
+	}
+	if n != len(b.rights) {
+		a.find(where, "there are %d rights, its rows make %d", n, len(b.rights))
+	}
+	for id, want := range b.rights {
+		have, err := (stored{a.tx}).right(b.holder, id)
+		if err != nil {
+			return err
+		}
+		if have == nil || !have.same(want) {
+			a.find(where, "right %s is not what its rows make", id)
+		}
+	}
+	return nil
+}
+
+// same compares all that is kept of a right.
+func (r *heldRight) same(s *heldRight) bool {
+	return r.ID == s.ID && r.Terminal == s.Terminal && r.Epoch == s.Epoch && r.Branch == s.Branch &&
+		r.of() == s.of() && r.Amount == s.Amount && r.SpendUntil == s.SpendUntil && r.ReclaimAt == s.ReclaimAt &&
+		r.spent == s.spent && r.returned == s.returned && r.state == s.state && r.entry == s.entry && r.n == s.n &&
+		slices.Equal(r.lots, s.lots)
+}

@@ -1,0 +1,108 @@
+package hq
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+const (
+	// maxRounds bounds one Work.
+	maxRounds = 1000
+	// tick is how often Serve works when nothing came: rights fall due by time
+	// alone.
+	tick = 30 * time.Second
+	// shutdownWait bounds how long requests under way may still take.
+	shutdownWait = 5 * time.Second
+)
+
+// Work does what there is to do: projects what came in, reclaims what is due,
+// places rights and tells the stores, until nothing is left.
+func (h *Headquarters) Work(ctx context.Context) error {
+	h.round.Lock()
+	defer h.round.Unlock()
+	if !h.retried {
+		if _, err := h.retry(ctx); err != nil {
+			return fmt.Errorf("work: %w", err)
+		}
+		h.retried = true
+	}
+	for range maxRounds {
+		busy, err := h.step(ctx)
+		if err != nil {
+			return fmt.Errorf("work: %w", err)
+		}
+		if !busy {
+			return nil
+		}
+	}
+	return nil
+}
+
+// step goes once through all that works; busy says that there may be more.
+func (h *Headquarters) step(ctx context.Context) (busy bool, err error) {
+	project := func(ctx context.Context) (int, error) { return h.project(ctx, 20*chunk) }
+	for _, do := range []func(context.Context) (int, error){project, h.reclaim, h.authority, h.feed} {
+		n, err := do(ctx)
+		if err != nil {
+			return false, err
+		}
+		busy = busy || n > 0
+	}
+	return busy, nil
+}
+
+// Serve answers terminals on a listener and works, until the context ends;
+// then it lets the requests under way finish. A round of work that fails is
+// told to failed and tried again; a caller that needs none of that passes nil.
+// Its error is why it ended, nil for the context.
+func (h *Headquarters) Serve(ctx context.Context, listener net.Listener, failed func(error)) error {
+	config, err := h.TLSConfig()
+	if err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	server := h.server(ctx)
+	server.TLSConfig = config
+	g.Go(func() error {
+		err := server.ServeTLS(listener, "", "")
+		if errors.Is(err, http.ErrServerClosed) {
+			return nil
+		}
+		return fmt.Errorf("serve terminals: %w", err)
+	})
+	g.Go(func() error { h.loop(ctx, failed); return nil })
+	g.Go(func() error {
+		<-ctx.Done()
+		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownWait)
+		defer cancel()
+		if err := server.Shutdown(ending); err != nil {
+			return server.Close()
+		}
+		return nil
+	})
+	return g.Wait()
+}
+
+// loop works whenever something came in, and at each tick.
+func (h *Headquarters) loop(ctx context.Context, failed func(error)) {
+	ticker := time.NewTicker(tick)
+	defer ticker.Stop()
+	for {
+		news := h.intake.wait()
+		if err := h.Work(ctx); err != nil && ctx.Err() == nil && failed != nil {
+			failed(err)
+		}
+		select {
+		case <-news:
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}

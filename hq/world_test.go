@@ -1,0 +1,186 @@
+package hq_test
+
+import (
+	"context"
+	"database/sql"
+	"net/http/httptest"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	_ "github.com/mattn/go-sqlite3"
+
+	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
+)
+
+// world is a headquarters with one store, served over TLS, and its clock.
+type world struct {
+	testing.TB
+	dir    string
+	hq     *hq.Headquarters
+	url    string
+	server *httptest.Server
+
+	mu     sync.Mutex
+	at     time.Time
+	events []hq.Event
+}
+
+const unit = ledger.Unit("points")
+
+var program = ledger.ProgramRef{ID: "starter", Version: 1, Hash: ledger.HashOf([]byte("starter"))}
+
+func policy() hq.Policy {
+	return hq.Policy{
+		Program: program, ShareNum: 1, ShareDen: 2, Cap: 2000, PerTerminal: 20000,
+		SpendFor: 72 * time.Hour, Grace: 7 * 24 * time.Hour,
+		Cheapest: func(u ledger.Unit) (ledger.Points, bool) { return 100, u == unit },
+	}
+}
+
+// newWorld opens a headquarters in a new folder.
+func newWorld(tb testing.TB) *world {
+	tb.Helper()
+	w := &world{TB: tb, dir: tb.TempDir(), at: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}
+	w.open()
+	err := w.hq.CreateStore(context.Background(), wire.Store{
+		ID: "0001", Name: "First", Currency: "TRY", TimeZone: "Europe/Istanbul", Region: "TR",
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return w
+}
+
+func (w *world) open() {
+	w.Helper()
+	h, err := hq.Open(context.Background(), hq.Options{Dir: w.dir, Now: w.now, Policy: policy(), Notify: w.note})
+	if err != nil {
+		w.Fatal(err)
+	}
+	config, err := h.TLSConfig()
+	if err != nil {
+		w.Fatal(err)
+	}
+	w.hq = h
+	w.server = httptest.NewUnstartedServer(h.Handler())
+	w.server.TLS = config
+	w.server.StartTLS()
+	w.url = w.server.URL
+	server := w.server
+	w.Cleanup(func() { server.Close(); h.Close() })
+}
+
+// restart closes headquarters and opens it again on the same folder.
+func (w *world) restart() {
+	w.Helper()
+	w.server.Close()
+	if err := w.hq.Close(); err != nil {
+		w.Fatal(err)
+	}
+	w.open()
+}
+
+func (w *world) now() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.at
+}
+
+func (w *world) pass(d time.Duration) {
+	w.mu.Lock()
+	w.at = w.at.Add(d)
+	w.mu.Unlock()
+}
+
+func (w *world) note(e hq.Event) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.events = append(w.events, e)
+}
+
+// told counts events of a kind.
+func (w *world) told(what string) (n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, e := range w.events {
+		if e.What == what {
+			n++
+		}
+	}
+	return n
+}
+
+func (w *world) work() {
+	w.Helper()
+	if err := w.hq.Work(context.Background()); err != nil {
+		w.Fatal(err)
+	}
+}
+
+// clean fails the test unless Verify finds nothing.
+func (w *world) clean() {
+	w.Helper()
+	for _, f := range w.verify() {
+		w.Error("verify: ", f)
+	}
+}
+
+func (w *world) verify() []hq.Finding {
+	w.Helper()
+	found, err := w.hq.Verify(context.Background(), nil)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return found
+}
+
+// balance is what headquarters has of a number's points.
+func (w *world) balance(e164 string) ledger.Balance {
+	w.Helper()
+	m := w.member(e164)
+	for _, b := range m.Balances {
+		if b.Unit == unit {
+			return b
+		}
+	}
+	return ledger.Balance{}
+}
+
+func (w *world) member(e164 string) hq.MemberState {
+	w.Helper()
+	m, err := w.hq.MemberByPhone(context.Background(), e164)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return m
+}
+
+func (w *world) status() hq.Status {
+	w.Helper()
+	s, err := w.hq.Status(context.Background())
+	if err != nil {
+		w.Fatal(err)
+	}
+	return s
+}
+
+// sql runs a statement on the database behind headquarters' back.
+func (w *world) sql(query string, args ...any) {
+	w.Helper()
+	db, err := sql.Open("sqlite3", filepath.Join(w.dir, "hq.db"))
+	if err != nil {
+		w.Fatal(err)
+	}
+	defer db.Close()
+	result, err := db.Exec(query, args...)
+	if err != nil {
+		w.Fatal(err)
+	}
+	if n, _ := result.RowsAffected(); n == 0 {
+		w.Fatalf("%s changed nothing", query)
+	}
+}

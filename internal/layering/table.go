@@ -1,0 +1,83 @@
+package layering
+
+import "path"
+
+// Row is one package of the house.
+type Row struct {
+	Package string // folder; the last part may be *, for children
+	Imports string // what it may import of this module, with * likewise; "anything" for the top
+}
+
+// Table is the house as the design has it, floor by floor.
+var Table = []Row{
+	// facts, devices, tools
+	{"ledger", ""},
+	{"device", ""},
+	{"device/*", "device"},
+	{"internal/sqlitedb", ""},
+	{"internal/keys", ""},
+	{"internal/page", ""},
+	// promises
+	{"loyalty", "ledger"},
+	{"loyalty/phone", ""},
+	// the till's parts
+	{"offline", "ledger loyalty internal/sqlitedb internal/keys"},
+	{"receipt", "ledger loyalty"},
+	{"receipt/escpos", "ledger loyalty receipt"},
+	{"report", "ledger loyalty"},
+	{"report/*", "ledger loyalty report"},
+	{"configs", "ledger loyalty"},
+	{"sync", "ledger sync/wire"},
+	{"sync/wire", "ledger"},
+	// the counter, and headquarters
+	{"checkout", "ledger loyalty loyalty/phone device receipt"},
+	{"hq", "ledger loyalty loyalty/phone sync/wire report internal/sqlitedb internal/keys internal/page"},
+	// faces
+	{"api", "checkout report receipt device ledger loyalty internal/page"},
+	// top
+	{"cmd/*", "anything"},
+	{"cmd/loyaltyd/*", "anything"},
+	// for tests only
+	{"internal/testkit", "anything"},
+	{"internal/simulate", "anything"},
+	{"internal/layering", ""},
+}
+
+// testOnly are packages that nothing but tests and each other may import.
+var testOnly = []string{"internal/testkit", "internal/simulate", "internal/layering"}
+
+// owners are the packages that hide a library: nobody else imports it, tests
+// aside.
+var owners = map[string]string{
+	"github.com/nyaruka/phonenumbers": "loyalty/phone",
+	"github.com/mattn/go-sqlite3":     "internal/sqlitedb",
+	"github.com/spf13/viper":          "configs",
+	"go.bug.st/serial":                "device/serialport",
+}
+
+// stdSync are the exported names of the standard library's sync, which ours
+// must not have: then a forgotten alias does not compile.
+var stdSync = []string{
+	"Cond", "Locker", "Map", "Mutex", "NewCond", "Once", "OnceFunc", "OnceValue", "OnceValues", "Pool", "RWMutex", "WaitGroup",
+}
+
+// row finds a package's row, an exact one before a pattern.
+func (c *check) row(dir string) (Row, bool) {
+	for _, r := range c.table {
+		if r.Package == dir {
+			return r, true
+		}
+	}
+	for _, r := range c.table {
+		if matches(r.Package, dir) {
+			return r, true
+		}
+	}
+	return Row{}, false
+}
+
+// matches compares a package with a pattern whose * is one part of a path.
+func matches(pattern, dir string) bool {
+	ok, err := path.Match(pattern, dir)
+	return ok && err == nil
+}

@@ -1,0 +1,68 @@
+package sqlitedb
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/mattn/go-sqlite3"
+)
+
+var (
+	// ErrStorage is what errors.Is finds in every error of disk, file or
+	// database image, and in what a broken database answers.
+	ErrStorage = errors.New("storage failed")
+	// ErrBroken says that an earlier storage error has not been followed by a
+	// successful Reopen; it is always an ErrStorage too.
+	ErrBroken = errors.New("database is broken until it is reopened")
+	// ErrNewerSchema says that a later release wrote this database.
+	ErrNewerSchema = errors.New("database was written by a newer loyaltyd: " +
+		"install that release again, or restore a backup made before the upgrade")
+	// ErrForeign says that the file belongs to another program or is another
+	// kind of database of ours.
+	ErrForeign = errors.New("not the database expected here: check the path; the file was left as it was")
+	// ErrClosed says that the database was closed.
+	ErrClosed = errors.New("database is closed")
+)
+
+// StorageError is an error after which the state on disk is not known: of the
+// disk, the file or the database image. A failed COMMIT is one, and may have
+// become durable nevertheless.
+type StorageError struct {
+	Op  string // what was being done: "begin", "commit", "exec", …
+	Err error
+}
+
+func (e *StorageError) Error() string { return fmt.Sprintf("database %s: %v", e.Op, e.Err) }
+
+// Unwrap gives the cause.
+func (e *StorageError) Unwrap() error { return e.Err }
+
+// Is makes every StorageError an ErrStorage.
+func (e *StorageError) Is(target error) bool { return target == ErrStorage }
+
+// storageError wraps err once: an error that is one already stays as it is.
+func storageError(op string, err error) *StorageError {
+	if se, ok := errors.AsType[*StorageError](err); ok {
+		return se
+	}
+	return &StorageError{Op: op, Err: err}
+}
+
+// asStorage gives err back, as a *StorageError if SQLite's code says that disk,
+// file or image failed rather than the statement.
+func asStorage(op string, err error) error {
+	var se sqlite3.Error
+	if !errors.As(err, &se) {
+		return err
+	}
+	switch se.Code {
+	case sqlite3.ErrIoErr, sqlite3.ErrFull, sqlite3.ErrCorrupt, sqlite3.ErrNotADB,
+		sqlite3.ErrReadonly, sqlite3.ErrCantOpen:
+		return storageError(op, err)
+	}
+	return err
+}
+
+func foreign(have int64, want int32) error {
+	return fmt.Errorf("application id 0x%08x, expected 0x%08x: %w", have, want, ErrForeign)
+}

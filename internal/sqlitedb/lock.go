@@ -1,0 +1,74 @@
+package sqlitedb
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// ErrLocked says that another daemon holds the data folder.
+var ErrLocked = errors.New("another loyaltyd holds this folder")
+
+// Lock is the exclusive hold on a data folder. The kernel ends it with the
+// process, however that dies.
+type Lock struct{ file *os.File }
+
+// LockFolder takes the data folder for this process: creates it with mode 0700
+// if it is missing, refuses one that others may enter, and locks dir/lock
+// without waiting. ErrLocked if another holder is there.
+func LockFolder(dir string) (*Lock, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("create data folder: %w", err)
+	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		return nil, fmt.Errorf("lock data folder: %w", err)
+	}
+	if mode := info.Mode().Perm(); mode&0o077 != 0 {
+		return nil, fmt.Errorf("data folder %q has mode %#o, so others on this machine can enter it: chmod 700 %s", dir, mode, dir)
+	}
+	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("lock data folder: %w", err)
+	}
+	if err := lockFile(f); err != nil {
+		holder, _ := os.ReadFile(f.Name()) // only words for a person
+		f.Close()
+		if errors.Is(err, ErrLocked) {
+			return nil, fmt.Errorf("lock %q: %w (process %s)", dir, err, strings.TrimSpace(string(holder)))
+		}
+		return nil, fmt.Errorf("lock data folder %q: %w", dir, err)
+	}
+	return &Lock{f}, nil
+}
+
+// lockFile takes the lock and leaves the process id for people to read.
+func lockFile(f *os.File) error {
+	err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		return ErrLocked
+	}
+	if err != nil {
+		return err
+	}
+	if err := f.Truncate(0); err != nil {
+		return err
+	}
+	_, err = f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
+	return err
+}
+
+// Close gives the folder free. It may be called twice.
+func (l *Lock) Close() error {
+	if l.file == nil {
+		return nil
+	}
+	err := l.file.Close()
+	l.file = nil
+	return err
+}

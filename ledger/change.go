@@ -1,0 +1,95 @@
+package ledger
+
+// Position is a row's place in a store's feed, from 1.
+type Position uint64
+
+// ChangeKind says what a feed row is about.
+type ChangeKind string
+
+// The kinds of feed rows.
+const (
+	AccountChange ChangeKind = "account"
+	ForwardChange ChangeKind = "forward"
+	RightChange   ChangeKind = "right"
+	VerdictChange ChangeKind = "verdict"
+)
+
+// Change is one row of a store's feed: state, not log. A later row of the
+// same kind and key replaces it.
+type Change struct {
+	Position Position      `json:"position"`
+	Kind     ChangeKind    `json:"kind"`
+	Key      string        `json:"key"`
+	Account  *AccountState `json:"account,omitempty"`
+	Forward  *Forward      `json:"forward,omitempty"`
+	Right    *RightState   `json:"right,omitempty"`
+	Verdict  *VerdictOf    `json:"verdict,omitempty"`
+}
+
+// AccountState is what a store knows of an account.
+type AccountState struct {
+	Account AccountID `json:"account"`
+	// Identifiers are keyed hashes (key of the store) of how the member is
+	// found; Name is masked.
+	Identifiers []KeyedHash `json:"identifiers,omitempty"`
+	Name        string      `json:"name,omitempty"`
+	Balances    []Balance   `json:"balances,omitempty"`
+	// Applied is the last place of each of the store's terminals that these
+	// balances count, so that shown balance = row + own entries after it.
+	Applied []Place `json:"applied,omitempty"`
+	AsOf    Millis  `json:"as_of_ms"`
+}
+
+// Balance is what an account has of one unit of one program.
+type Balance struct {
+	Program    string `json:"program"`
+	Unit       Unit   `json:"unit"`
+	Available  Points `json:"available"`
+	Escrowed   Points `json:"escrowed"` // in open rights, at whichever terminal
+	Pending    Points `json:"pending"`
+	Receivable Points `json:"receivable"`
+}
+
+// Forward says that one account's entries belong to another for ever.
+type Forward struct {
+	From AccountID `json:"from"`
+	To   AccountID `json:"to"`
+}
+
+// RightState delivers a right to its terminal, or asks for it back.
+type RightState struct {
+	Terminal TerminalID   `json:"terminal"`
+	Grant    *SignedEntry `json:"grant,omitempty"`
+	Right    RightID      `json:"right"`
+	// Recall asks the terminal to give the right back; Closed says that
+	// headquarters has ended it.
+	Recall bool `json:"recall,omitempty"`
+	Closed bool `json:"closed,omitempty"`
+}
+
+// SignedEntry is a body of headquarters with its signature, verbatim, so that
+// a terminal can hand it back to a headquarters that forgot it.
+type SignedEntry struct {
+	Body      []byte `json:"body"`
+	Signature []byte `json:"signature"`
+}
+
+// Verdict is the projector's word on an entry.
+type Verdict string
+
+// The verdicts. Only those other than Posted come by the feed.
+const (
+	Posted        Verdict = "posted"
+	Suspected     Verdict = "suspect"
+	LossFunded    Verdict = "loss_funded"
+	DuplicateSale Verdict = "duplicate_sale"
+	Held          Verdict = "held"
+	DuplicateName Verdict = "duplicate_identifier"
+)
+
+// VerdictOf tells a till what became of its entry.
+type VerdictOf struct {
+	Entry   EntryID `json:"entry"`
+	Verdict Verdict `json:"verdict"`
+	Subject Subject `json:"subject"`
+}

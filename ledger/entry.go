@@ -1,0 +1,194 @@
+package ledger
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+)
+
+// Version is the form of the bodies this release writes.
+const Version = 1
+
+// Kind says what sort of fact an entry is.
+type Kind string
+
+// The kinds made at a till, then those made at headquarters.
+const (
+	Enroll      Kind = "enroll"
+	Sold        Kind = "sale"
+	RightReturn Kind = "right_return"
+
+	Grant   Kind = "grant"
+	Reclaim Kind = "reclaim"
+)
+
+// Proof is how surely the member was there.
+type Proof string
+
+// The levels of proof, weakest first.
+const (
+	Claimed   Proof = "claimed"
+	Presented Proof = "presented"
+	Verified  Proof = "verified"
+)
+
+// Meets reports whether the proof is at least as strong as another.
+func (p Proof) Meets(least Proof) bool { return p.rank() >= least.rank() && p.rank() > 0 }
+
+func (p Proof) rank() int {
+	switch p {
+	case Claimed:
+		return 1
+	case Presented:
+		return 2
+	case Verified:
+		return 3
+	}
+	return 0
+}
+
+// ProgramRef names the version of a program that decided an entry.
+type ProgramRef struct {
+	ID      string `json:"id"`
+	Version int    `json:"version"`
+	Hash    Hash   `json:"hash"` // SHA-256 of the version's YAML
+}
+
+// Entry is one immutable fact. Encode writes its body once; from then on only
+// those bytes are stored, hashed and sent.
+type Entry struct {
+	V        int         `json:"v"`
+	ID       EntryID     `json:"id"`
+	Kind     Kind        `json:"kind"`
+	At       Millis      `json:"at_ms"`
+	Store    StoreID     `json:"retail_store_id,omitempty"`
+	Day      Date        `json:"business_day_date,omitempty"`
+	Operator string      `json:"operator_id,omitempty"`
+	Subject  Subject     `json:"subject"`
+	Proof    Proof       `json:"proof,omitempty"`
+	Program  *ProgramRef `json:"program,omitempty"`
+	Sale     *Sale       `json:"sale,omitempty"`
+	Right    *Right      `json:"right,omitempty"`
+	End      *RightEnd   `json:"end,omitempty"`
+	Postings []Posting   `json:"postings,omitempty"`
+	Told     *Told       `json:"told,omitempty"`
+	// Attachment is the SHA-256 of the ciphertext that travels beside the
+	// body and says who the person is.
+	Attachment Hash `json:"attachment,omitzero"`
+}
+
+// Encode writes the entry's canonical bytes: one line of JSON, keys in the
+// order of the fields, nothing that a reader could take in two ways. It
+// returns ErrTooLarge over MaxBody.
+func (e *Entry) Encode() ([]byte, error) {
+	if err := e.check(); err != nil {
+		return nil, fmt.Errorf("encode entry: %w", err)
+	}
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(e); err != nil {
+		return nil, fmt.Errorf("encode entry: %w", err)
+	}
+	body := bytes.TrimSuffix(buf.Bytes(), []byte("\n"))
+	if len(body) > MaxBody {
+		return nil, fmt.Errorf("encode entry: %w", ErrTooLarge)
+	}
+	return body, nil
+}
+
+// Decode reads a body. It is strict (DecodeJSON) and refuses what Encode
+// would not have written; a kind or version it does not know is
+// ErrUnknownKind or ErrUnknownVersion.
+func Decode(body []byte) (*Entry, error) {
+	if len(body) > MaxBody {
+		return nil, fmt.Errorf("decode entry: %w", ErrTooLarge)
+	}
+	if err := checkHead(body); err != nil {
+		return nil, fmt.Errorf("decode entry: %w", err)
+	}
+	var e Entry
+	if err := DecodeJSON(body, &e); err != nil {
+		return nil, fmt.Errorf("decode entry: %w", err)
+	}
+	if err := e.check(); err != nil {
+		return nil, fmt.Errorf("decode entry: %w", err)
+	}
+	return &e, nil
+}
+
+// checkHead looks at version and kind before anything else, so that a body of
+// a newer release is told apart from a damaged one.
+func checkHead(body []byte) error {
+	var head struct {
+		V    int  `json:"v"`
+		Kind Kind `json:"kind"`
+	}
+	if err := checkJSON(body); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(body, &head); err != nil {
+		return err
+	}
+	if head.V != Version {
+		return fmt.Errorf("%w %d", ErrUnknownVersion, head.V)
+	}
+	if !head.Kind.known() {
+		return fmt.Errorf("%w %q", ErrUnknownKind, string(head.Kind))
+	}
+	return nil
+}
+
+func (k Kind) known() bool {
+	switch k {
+	case Enroll, Sold, RightReturn, Grant, Reclaim:
+		return true
+	}
+	return false
+}
+
+func (e *Entry) check() error {
+	if e.V != Version {
+		return fmt.Errorf("%w %d", ErrUnknownVersion, e.V)
+	}
+	if e.ID.IsZero() {
+		return fmt.Errorf("%s without an id", e.Kind)
+	}
+	if e.At <= 0 {
+		return fmt.Errorf("%s without a time", e.Kind)
+	}
+	if err := e.Subject.check(); err != nil {
+		return err
+	}
+	for _, p := range e.Postings {
+		if err := p.check(); err != nil {
+			return err
+		}
+	}
+	return e.checkKind()
+}
+
+func (e *Entry) checkKind() error {
+	switch e.Kind {
+	case Enroll:
+		if _, ok := e.Subject.Account(); !ok || e.Attachment.IsZero() {
+			return fmt.Errorf("enroll needs an account and an attachment")
+		}
+	case Sold:
+		if e.Sale == nil {
+			return fmt.Errorf("sale without a basket")
+		}
+		return e.Sale.check()
+	case Grant:
+		if e.Right == nil || e.Right.Amount <= 0 {
+			return fmt.Errorf("grant without a right")
+		}
+	case RightReturn, Reclaim:
+		if e.End == nil || e.End.Amount < 0 {
+			return fmt.Errorf("%s without a right", e.Kind)
+		}
+	default:
+		return fmt.Errorf("%w %q", ErrUnknownKind, string(e.Kind))
+	}
+	return nil
+}

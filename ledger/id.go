@@ -1,0 +1,93 @@
+package ledger
+
+import (
+	"database/sql/driver"
+	"fmt"
+
+	"github.com/google/uuid"
+)
+
+// ID is a UUID that names one kind of thing; K keeps an account's id from
+// being passed where a right's is meant. In JSON and SQL it is the canonical
+// lower-case text of 36 characters, and no other spelling is read.
+type ID[K any] [16]byte
+
+type (
+	entry    struct{}
+	account  struct{}
+	terminal struct{}
+	right    struct{}
+	hold     struct{}
+	suspect  struct{}
+	chain    struct{}
+)
+
+// The ids of the ledger. An EntryID and a RightID are UUIDv7, made before the
+// transaction that writes them begins, and kept through every retry. Order
+// comes from places, never from ids.
+type (
+	EntryID    = ID[entry]
+	AccountID  = ID[account]
+	TerminalID = ID[terminal]
+	RightID    = ID[right]
+	HoldID     = ID[hold]
+	SuspectID  = ID[suspect]
+	ChainID    = ID[chain]
+)
+
+// NewID makes a UUIDv7. It panics only if the system has no randomness.
+func NewID[K any]() ID[K] { return ID[K](uuid.Must(uuid.NewV7())) }
+
+// NewRandomID makes a UUIDv4, for ids that must not tell when they were made:
+// members' accounts and suspects.
+func NewRandomID[K any]() ID[K] { return ID[K](uuid.New()) }
+
+// ParseID reads the canonical text of an id.
+func ParseID[K any](text string) (ID[K], error) {
+	id, err := uuid.Parse(text)
+	if err != nil || id.String() != text {
+		return ID[K]{}, fmt.Errorf("read id %q: not a lower-case UUID", text)
+	}
+	return ID[K](id), nil
+}
+
+// String returns the canonical text.
+func (id ID[K]) String() string { return uuid.UUID(id).String() }
+
+// IsZero reports whether the id was never set.
+func (id ID[K]) IsZero() bool { return id == ID[K]{} }
+
+// MarshalText implements encoding.TextMarshaler.
+func (id ID[K]) MarshalText() ([]byte, error) { return uuid.UUID(id).MarshalText() }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (id *ID[K]) UnmarshalText(text []byte) error {
+	parsed, err := ParseID[K](string(text))
+	if err != nil {
+		return err
+	}
+	*id = parsed
+	return nil
+}
+
+// Value implements driver.Valuer; the zero id is NULL.
+func (id ID[K]) Value() (driver.Value, error) {
+	if id.IsZero() {
+		return nil, nil
+	}
+	return id.String(), nil
+}
+
+// Scan implements sql.Scanner.
+func (id *ID[K]) Scan(src any) error {
+	switch v := src.(type) {
+	case nil:
+		*id = ID[K]{}
+		return nil
+	case string:
+		return id.UnmarshalText([]byte(v))
+	case []byte:
+		return id.UnmarshalText(v)
+	}
+	return fmt.Errorf("read id: column of type %T", src)
+}

@@ -1,0 +1,22 @@
+package ledger
+
+import (
+	"database/sql/driver"
+	"encoding/hex"
+)
+
+// KeyedHash is an HMAC-SHA256, cut to 16 bytes, of an identifier under a
+// store's or the chain's key. It finds a member without naming her.
+type KeyedHash [16]byte
+
+// MarshalText implements encoding.TextMarshaler.
+func (h KeyedHash) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, h[:]), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (h *KeyedHash) UnmarshalText(text []byte) error { return unhex(h[:], text) }
+
+// Value implements driver.Valuer.
+func (h KeyedHash) Value() (driver.Value, error) { return h[:], nil }
+
+// Scan implements sql.Scanner.
+func (h *KeyedHash) Scan(src any) error { return scanBytes(h[:], src) }

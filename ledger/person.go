@@ -1,0 +1,53 @@
+package ledger
+
+import "strings"
+
+// Person is what an attachment says, before encryption: who a suspect or new
+// member is. It never stands in a body, a log or an error.
+type Person struct {
+	Phone *Phone `json:"phone,omitempty"`
+	Name  string `json:"name,omitempty"`
+}
+
+// Phone keeps what was typed beside what it was read as, because results
+// depend on the version of the numbering plan.
+type Phone struct {
+	E164     string `json:"e164"`
+	Raw      string `json:"raw"`
+	Region   string `json:"region"`
+	Metadata string `json:"metadata"`
+}
+
+// PhoneIdentifier is the kind under which phone numbers are hashed.
+const PhoneIdentifier = "phone"
+
+// String masks itself.
+func (Person) String() string { return "***" }
+
+// String masks itself.
+func (Phone) String() string { return "***" }
+
+// MaskName shortens a name to what a cashier needs to recognize and a copied
+// file may tell: the first letter of each word.
+func MaskName(name string) string {
+	var b strings.Builder
+	for i, word := range strings.Fields(name) {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		for _, first := range word {
+			b.WriteRune(first)
+			break
+		}
+		b.WriteString("***")
+	}
+	return b.String()
+}
+
+// MaskPhone leaves the last four digits of a number.
+func MaskPhone(e164 string) string {
+	if len(e164) < 8 {
+		return "***"
+	}
+	return "***" + e164[len(e164)-4:]
+}

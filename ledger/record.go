@@ -1,0 +1,62 @@
+package ledger
+
+import "fmt"
+
+// Record is an entry on its way into a journal, with what is written beside
+// it in the same transaction.
+type Record struct {
+	Entry *Entry
+	Body  []byte // what Entry.Encode returned
+	// Attachment is the ciphertext whose SHA-256 the entry names.
+	Attachment []byte
+	// Identifier is how the terminal finds the member of an enroll until the
+	// feed brings her.
+	Identifier *Identifier
+	// Request is the hash of the request that asked for a sale: the same
+	// request again gets the same answer, another one a conflict.
+	Request Hash
+}
+
+// Identifier is a way to find a member: its kind, its value in the one form
+// it is hashed in (E.164 for a phone), and what may be shown of it.
+type Identifier struct {
+	Kind  string
+	Value string
+	Mask  string
+}
+
+// String masks itself.
+func (i Identifier) String() string { return i.Kind + " " + i.Mask }
+
+// GoString masks itself.
+func (i Identifier) GoString() string { return i.String() }
+
+// SaleExists says that a sale of this id stands in the journal on this
+// business day; the caller compares Request and answers from Body, or tells
+// the conflict.
+type SaleExists struct {
+	Entry   EntryID
+	Request Hash
+	Body    []byte
+}
+
+func (e *SaleExists) Error() string { return fmt.Sprintf("sale is already entry %s", e.Entry) }
+
+// Hold is a reward set aside for an open sale: what it takes of which rights.
+type Hold struct {
+	ID      HoldID
+	Sale    string // the sale_id it is for
+	Account AccountID
+	Program string
+	Unit    Unit
+	Reward  string
+	Amount  Points
+	At      Millis
+	Parts   []RightShare
+}
+
+// RightShare is an amount of one right.
+type RightShare struct {
+	Right  RightID
+	Amount Points
+}

@@ -1,0 +1,31 @@
+package ledger
+
+// Right is something exactly one terminal may use without asking, until
+// SpendUntil. It stands in the body of a headquarters' grant entry, whose
+// bytes headquarters signs; it is bound to one branch of one epoch, so a
+// copy or a restored disk holds none.
+type Right struct {
+	// ID is made by whoever asks for the right or places it, and is also the
+	// id of that request: asking again gives the same right.
+	ID       RightID    `json:"id"`
+	Terminal TerminalID `json:"terminal"`
+	Epoch    Epoch      `json:"epoch"`
+	Branch   Branch     `json:"branch"`
+	Program  string     `json:"program"`
+	Unit     Unit       `json:"unit"`
+	Amount   Points     `json:"amount"`
+	Lots     []LotShare `json:"lots"` // soonest expiry first
+	// SpendUntil is the last instant of spending; ReclaimAt, the grace later,
+	// is when headquarters takes back what it did not hear of.
+	SpendUntil Millis `json:"spend_until_ms"`
+	ReclaimAt  Millis `json:"reclaim_at_ms"`
+}
+
+// RightEnd closes a right: a terminal's right_return, or headquarters'
+// reclaim. What the right had left goes back to the account's lots.
+type RightEnd struct {
+	Right  RightID `json:"right"`
+	Amount Points  `json:"amount"` // what was left, from 0
+	// Recalled says that headquarters had asked for it by the feed.
+	Recalled bool `json:"recalled,omitempty"`
+}

@@ -1,0 +1,44 @@
+package ledger
+
+import (
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/base32"
+	"strings"
+)
+
+// Domain keeps a signature made for one purpose from being read as another's.
+type Domain string
+
+// The domains of our signatures.
+const (
+	SealDomain   Domain = "loyaltyd/seal/1"   // a terminal's seal
+	EntryDomain  Domain = "loyaltyd/entry/1"  // headquarters' entries, rights among them
+	AnswerDomain Domain = "loyaltyd/answer/1" // headquarters' answers to a terminal
+)
+
+// Sign signs a message within a domain.
+func Sign(key ed25519.PrivateKey, domain Domain, message []byte) []byte {
+	return ed25519.Sign(key, domain.frame(message))
+}
+
+// Verify reports whether a signature is that of the key over the message
+// within the domain. A key or signature of the wrong size is not.
+func Verify(key ed25519.PublicKey, domain Domain, message, signature []byte) bool {
+	return len(key) == ed25519.PublicKeySize && ed25519.Verify(key, domain.frame(message), signature)
+}
+
+func (d Domain) frame(message []byte) []byte {
+	framed := make([]byte, 0, len(d)+1+len(message))
+	framed = append(framed, d...)
+	framed = append(framed, 0)
+	return append(framed, message...)
+}
+
+// Fingerprint is what people compare of a public key: the first 10 bytes of
+// its SHA-256 in groups of four letters and digits.
+func Fingerprint(key ed25519.PublicKey) string {
+	sum := sha256.Sum256(key)
+	text := strings.ToLower(base32.StdEncoding.EncodeToString(sum[:10]))
+	return text[:4] + "-" + text[4:8] + "-" + text[8:12] + "-" + text[12:]
+}

@@ -1,0 +1,60 @@
+package loyalty
+
+import (
+	"errors"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// ErrUnknownMember says that an identifier names nobody this terminal knows.
+var ErrUnknownMember = errors.New("no such member here")
+
+// Member is what a terminal knows of a member.
+type Member struct {
+	Account ledger.AccountID
+	Name    string // masked: a name's first letters, or a number's last digits
+	// Balances, one per unit of the store's program.
+	Balances []Balance
+	// AsOf is when headquarters last spoke of her; 0 if it never did.
+	AsOf ledger.Millis
+}
+
+// Balance is a member's balance of one unit, as a terminal may tell it.
+type Balance struct {
+	Unit ledger.Unit
+	// Shown is headquarters' balance and what this terminal added since.
+	Shown ledger.Points
+	// Spendable is what this terminal may spend without asking, now.
+	Spendable ledger.Points
+	Pending   ledger.Points
+}
+
+// Balance returns the member's balance of a unit; zero if she has none.
+func (m Member) Balance(unit ledger.Unit) Balance {
+	for _, b := range m.Balances {
+		if b.Unit == unit {
+			return b
+		}
+	}
+	return Balance{Unit: unit}
+}
+
+// NoRedeem says why a terminal refuses to redeem. It goes on earning.
+type NoRedeem struct{ Reason Reason }
+
+// Reason is why a terminal refuses to redeem; people read its sentence.
+type Reason string
+
+// The reasons.
+const (
+	NoRight     Reason = "not enough points to spend here"
+	RightPast   Reason = "the points set aside here have lapsed"
+	OfflineLong Reason = "offline for too long"
+	TerminalCap Reason = "this till's limit is reached"
+	WeakProof   Reason = "show card or PIN to redeem"
+	IsFenced    Reason = "this till may not redeem"
+	ClockOff    Reason = "this till's clock is off"
+	HoldGone    Reason = "the reward is no longer held"
+)
+
+func (e *NoRedeem) Error() string { return string(e.Reason) }

@@ -1,0 +1,146 @@
+package offline
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// Append writes an entry with all that belongs to it, in one transaction: its
+// sale's key, its attachment, the spends of its holds, and what it adds to the
+// balances. It returns once that is on disk past fsync, and for a spend the
+// mark too.
+//
+// An entry that stands already is nil. A sale whose id stands under another
+// entry is a *ledger.SaleExists; a spend of a hold that is gone is a
+// *loyalty.NoRedeem. After any other error repeat it with the same record.
+func (s *Store) Append(ctx context.Context, record ledger.Record) error {
+	if err := checkRecord(record); err != nil {
+		return fmt.Errorf("append: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err := s.write(ctx, func(p *pen) error { return p.append(record) })
+	if err != nil && !errors.Is(err, sqlitedb.ErrStorage) {
+		err = s.conflict(ctx, record, err)
+	}
+	if err != nil {
+		return err
+	}
+	return s.markAfter(spends(record.Entry))
+}
+
+func checkRecord(r ledger.Record) error {
+	if r.Entry == nil || len(r.Body) == 0 {
+		return errors.New("record without an entry")
+	}
+	if len(r.Body) > ledger.MaxBody {
+		return ledger.ErrTooLarge
+	}
+	if r.Entry.Attachment.IsZero() != (len(r.Attachment) == 0) {
+		return errors.New("entry and record do not agree on an attachment")
+	}
+	if len(r.Attachment) > 0 && ledger.HashOf(r.Attachment) != r.Entry.Attachment {
+		return errors.New("attachment is not the one the entry names")
+	}
+	if r.Entry.Kind == ledger.Sold && r.Entry.Day == "" {
+		return errors.New("sale without a business day")
+	}
+	return nil
+}
+
+func (p *pen) append(r ledger.Record) error {
+	if err := p.put(r.Entry, r.Body, 0); err != nil {
+		return err
+	}
+	if err := p.keySale(r); err != nil {
+		return err
+	}
+	if err := p.attach(r); err != nil {
+		return err
+	}
+	if err := p.enrollHere(r); err != nil {
+		return err
+	}
+	if err := p.unsettle(r.Entry); err != nil {
+		return err
+	}
+	return p.spend(r.Entry)
+}
+
+// conflict finds out why an entry was not taken: it stands already, its sale
+// does, or what err says.
+func (s *Store) conflict(ctx context.Context, r ledger.Record, cause error) error {
+	stands, err := s.stands(ctx, r)
+	if err != nil || stands {
+		return err
+	}
+	if r.Entry.Kind != ledger.Sold {
+		return cause
+	}
+	sale, err := s.Sale(ctx, r.Entry.Day, r.Entry.Sale.ID)
+	if err != nil {
+		return err
+	}
+	if sale != nil {
+		return sale
+	}
+	return cause
+}
+
+// stands reports whether this very entry is in the journal; another body under
+// its id is an error.
+func (s *Store) stands(ctx context.Context, r ledger.Record) (bool, error) {
+	var hash ledger.Hash
+	err := s.journal.View(ctx, func(tx *sqlitedb.Tx) error {
+		return tx.QueryRow(`SELECT body_hash FROM journal WHERE id = ? LIMIT 1`, r.Entry.ID).Scan(&hash)
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("look up entry: %w", err)
+	}
+	if hash != ledger.HashOf(r.Body) {
+		return false, fmt.Errorf("append: entry %s stands already with another body", r.Entry.ID)
+	}
+	return true, nil
+}
+
+func (p *pen) keySale(r ledger.Record) error {
+	if r.Entry.Kind != ledger.Sold {
+		return nil
+	}
+	_, err := p.tx.Exec(`
+		INSERT INTO sale (business_day_date, sale_id, entry, request)
+		VALUES (?, ?, ?, ?)`,
+		string(r.Entry.Day), r.Entry.Sale.ID, r.Entry.ID.String(), r.Request[:])
+	if err != nil {
+		return fmt.Errorf("key sale: %w", err)
+	}
+	return nil
+}
+
+// Sale returns the sale of an id on a business day, or nil if there is none.
+func (v *View) Sale(ctx context.Context, day ledger.Date, saleID string) (*ledger.SaleExists, error) {
+	var sale ledger.SaleExists
+	err := v.journal.View(ctx, func(tx *sqlitedb.Tx) error {
+		return tx.QueryRow(`
+			SELECT s.entry, s.request, j.body
+			FROM sale s JOIN journal j ON j.id = s.entry
+			WHERE s.business_day_date = ? AND s.sale_id = ?
+			LIMIT 1`, string(day), saleID).
+			Scan(&sale.Entry, &sale.Request, &sale.Body)
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("find sale: %w", err)
+	}
+	return &sale, nil
+}

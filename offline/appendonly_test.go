@@ -1,0 +1,93 @@
+package offline_test
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/mattn/go-sqlite3"
+)
+
+// attacks are what another client might do to the journal, by design or by
+// mistake.
+var attacks = []string{
+	`UPDATE journal SET body = '{}'`,
+	`UPDATE journal SET n = 99 WHERE n = 1`,
+	`UPDATE OR REPLACE journal SET n = 2 WHERE n = 1`,
+	`DELETE FROM journal`,
+	`DELETE FROM journal WHERE n = 2`,
+	`INSERT OR REPLACE INTO journal SELECT * FROM journal WHERE n = 1`,
+	`INSERT OR REPLACE INTO journal SELECT 1, epoch, 1, lower(hex(randomblob(18))), kind, subject, business_day_date, at_ms, '{}', body_hash, hash, NULL FROM journal WHERE n = 2`,
+	`REPLACE INTO journal SELECT 3, epoch, 3, id, kind, subject, business_day_date, at_ms, '{}', body_hash, hash, NULL FROM journal WHERE n = 2`,
+	`INSERT INTO journal SELECT * FROM journal WHERE n = 1 ON CONFLICT DO UPDATE SET body = '{}'`,
+	`INSERT INTO journal SELECT 9, epoch, 9, lower(hex(randomblob(18))), kind, subject, business_day_date, at_ms, '{}', body_hash, hash, NULL FROM journal WHERE n = 2`,
+	`INSERT INTO journal SELECT NULL, epoch, 3, lower(hex(randomblob(18))), kind, subject, business_day_date, at_ms, '{}', body_hash, hash, NULL FROM journal WHERE n = 2`,
+	`INSERT INTO journal SELECT 3, 7, 3, lower(hex(randomblob(18))), kind, subject, business_day_date, at_ms, '{}', body_hash, hash, NULL FROM journal WHERE n = 2`,
+	`UPDATE epoch SET branch = x'0000000000000000'`,
+	`DELETE FROM epoch`,
+	`INSERT OR REPLACE INTO epoch SELECT 1, x'0000000000000000', begins, 0, 0, 0, 0 FROM epoch`,
+	`INSERT OR REPLACE INTO epoch SELECT 2, branch, begins, 0, 0, 0, 0 FROM epoch`,
+}
+
+// Nothing but appending gets past the triggers, from a client with default
+// pragmas.
+func TestJournalIsAppendOnly(t *testing.T) {
+	for name, client := range map[string]func(t *testing.T, path, statement string) error{
+		"driver":  rawClient,
+		"sqlite3": commandLine,
+	} {
+		t.Run(name, func(t *testing.T) {
+			tl := newTill(t)
+			ana := newAccountID()
+			tl.append(tl.sale(ana, 1))
+			tl.append(tl.sale(ana, 2))
+			for _, attack := range attacks {
+				if err := client(t, tl.path("journal.db"), attack); err == nil {
+					t.Errorf("was not refused: %s", attack)
+				} else if !strings.Contains(err.Error(), "append-only") {
+					t.Errorf("%s: refused by chance: %v", attack, err)
+				}
+			}
+			tl.append(tl.sale(ana, 3))
+			tl.clean()
+		})
+	}
+}
+
+func rawClient(t *testing.T, path, statement string) error {
+	t.Helper()
+	return raw(t, path, statement)
+}
+
+// raw runs statements as any program might.
+func raw(t testing.TB, path string, statements ...string) error {
+	t.Helper()
+	conn, err := (&sqlite3.SQLiteDriver{}).Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	for _, statement := range statements {
+		if _, err := conn.(*sqlite3.SQLiteConn).Exec(statement, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func commandLine(t *testing.T, path, statement string) error {
+	t.Helper()
+	tool, err := exec.LookPath("sqlite3")
+	if err != nil {
+		t.Skip("there is no sqlite3 here")
+	}
+	out, err := exec.Command(tool, path, statement).CombinedOutput()
+	if err != nil {
+		return &commandError{string(out)}
+	}
+	return nil
+}
+
+type commandError struct{ out string }
+
+func (e *commandError) Error() string { return e.out }

@@ -1,0 +1,258 @@
+package offline_test
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/offline"
+)
+
+// unguarded lets a statement past the triggers, as bit rot would.
+func (tl *till) unguarded(statements ...string) {
+	tl.t.Helper()
+	all := append([]string{`PRAGMA foreign_keys = OFF`, `DROP TRIGGER journal_update`, `DROP TRIGGER journal_delete`, `DROP TRIGGER journal_insert`}, statements...)
+	tl.must("spoil", raw(tl.t, tl.path("journal.db"), all...))
+}
+
+// Whatever is changed in the journal or beside it, verify finds it.
+func TestVerifyFinds(t *testing.T) {
+	for name, spoil := range map[string]string{
+		"a body":             `UPDATE journal SET body = replace(body, '"amount":10', '"amount":90') WHERE n = 2`,
+		"a body's hash":      `UPDATE journal SET body_hash = randomblob(32) WHERE n = 2`,
+		"a link":             `UPDATE journal SET hash = randomblob(32) WHERE n = 2`,
+		"the last link":      `UPDATE journal SET hash = randomblob(32) WHERE n = (SELECT max(n) FROM journal)`,
+		"a column":           `UPDATE journal SET at_ms = at_ms + 1 WHERE n = 2`,
+		"a subject":          `UPDATE journal SET subject = 'sale:' || id WHERE n = 2`,
+		"an id":              `UPDATE journal SET id = lower(hex(randomblob(18))) WHERE n = 2`,
+		"a row":              `DELETE FROM journal WHERE n = 2`,
+		"the last row":       `DELETE FROM journal WHERE n = (SELECT max(n) FROM journal)`,
+		"a sale's key":       `DELETE FROM sale WHERE sale_id = 'pos-1'`,
+		"a key's entry":      `UPDATE sale SET entry = 'x' WHERE sale_id = 'pos-1'`,
+		"one key more":       `INSERT INTO sale SELECT business_day_date, 'more', entry, request FROM sale LIMIT 1`,
+		"an attachment":      `UPDATE attachment SET ciphertext = randomblob(9)`,
+		"an attachment's n":  `UPDATE attachment SET n = 2`,
+		"what was spent":     `UPDATE rights SET spent = spent - 1`,
+		"what is held":       `UPDATE rights SET held = held - 1`,
+		"what was returned":  `UPDATE rights SET returned = returned + 1`,
+		"a right's amount":   `UPDATE rights SET amount = amount + 1`,
+		"a right's end":      `UPDATE rights SET spend_until_ms = spend_until_ms + 1`,
+		"a right":            `DELETE FROM rights`,
+		"a hold":             `UPDATE hold SET amount = amount + 1`,
+		"a balance":          `UPDATE unsettled SET available = available + 1 WHERE available > 0`,
+		"a balance is gone":  `DELETE FROM unsettled WHERE n = 2`,
+		"a balance too many": `INSERT INTO unsettled VALUES ('x', 'points', 99, 1, 0, 0)`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			tl := newTill(t)
+			ana := tl.known(0, 1000)
+			tl.append(tl.enroll(ana, "+905321234567"))
+			tl.append(tl.sale(ana, 10))
+			tl.addRight(ana, 1000, time.Hour)
+			tl.append(tl.redeem(ana, tl.hold(ana, 300)))
+			tl.hold(ana, 100)
+			tl.must("fence", tl.Fence(context.Background())) // writes the exchange, not the mark
+			tl.clean()
+			tl.must("close", tl.Close())
+			tl.unguarded(spoil)
+			view, err := offline.OpenReadOnly(context.Background(), tl.opts)
+			tl.must("open", err)
+			defer view.Close()
+			report, err := view.Verify(context.Background(), nil)
+			tl.must("verify", err)
+			if len(report.Findings) == 0 {
+				t.Error("nothing was found")
+			}
+		})
+	}
+}
+
+// A journal damaged at its end begins a new epoch at the next start; one
+// damaged in what is still to be sent begins it when that is read. What can be
+// read goes on.
+func TestDamagedJournal(t *testing.T) {
+	for name, spoil := range map[string]string{
+		"a body": `UPDATE journal SET body = replace(body, '"amount":1,', '"amount":9,') WHERE n = 3`,
+		"a link": `UPDATE journal SET hash = randomblob(32) WHERE n = 3`,
+	} {
+		for _, running := range []bool{false, true} {
+			tl := newTill(t)
+			ana := newAccountID()
+			r := newReceiver(t)
+			tl.append(tl.sale(ana, 1))
+			tl.drain(r, 500, 1<<20)
+			for range 4 {
+				tl.append(tl.sale(ana, 1))
+			}
+			if running {
+				tl.unguarded(spoil)
+			} else {
+				tl.must("close", tl.Close())
+				tl.unguarded(spoil)
+				tl.open()
+				if opening := tl.Opening(); opening.NewEpoch == nil {
+					t.Fatalf("%s: %+v", name, opening)
+				}
+			}
+			tl.drain(r, 500, 1<<20)
+			if tl.head().Epoch != 2 {
+				t.Errorf("%s: epoch %d", name, tl.head().Epoch)
+			}
+			want, unreadable := 5, 0
+			if name == "a body" {
+				want, unreadable = 4, 1
+			}
+			if len(r.entries) != want || tl.Opening().Unreadable != unreadable {
+				t.Errorf("%s: %d entries arrived, %d unreadable", name, len(r.entries), tl.Opening().Unreadable)
+			}
+		}
+	}
+}
+
+// A journal that is gone begins anew above every epoch its mark saw.
+func TestJournalGone(t *testing.T) {
+	tl := newTill(t)
+	tl.append(tl.sale(newAccountID(), 1))
+	tl.must("open epoch", tl.OpenEpoch(context.Background(), 4, ledger.Head{}))
+	tl.must("close", tl.Close())
+	tl.must("remove", os.Remove(tl.path("journal.db")))
+	tl.open()
+	opening := tl.Opening()
+	if opening.NewEpoch == nil || opening.NewEpoch.Epoch != 6 {
+		t.Fatalf("opening: %+v", opening)
+	}
+	tl.append(tl.sale(newAccountID(), 1))
+	tl.clean()
+}
+
+// A journal that is replaced while the store runs acknowledges nothing more.
+func TestReplacedWhileOpen(t *testing.T) {
+	tl := newTill(t)
+	tl.append(tl.sale(newAccountID(), 1))
+	tl.must("rename", os.Rename(tl.path("journal.db"), tl.path("elsewhere.db")))
+	tl.must("replace", os.WriteFile(tl.path("journal.db"), nil, 0o600))
+	err := tl.Append(context.Background(), tl.sale(newAccountID(), 1))
+	if !errors.Is(err, sqlitedb.ErrStorage) {
+		t.Fatalf("append: %v", err)
+	}
+	if tl.Healthy() == nil {
+		t.Error("said to be healthy")
+	}
+}
+
+// A full disk refuses sales and loses nothing; freed, the same record is taken
+// once and the till is well again.
+func TestDiskFull(t *testing.T) {
+	tl := newTill(t)
+	ana := newAccountID()
+	tl.append(tl.sale(ana, 1))
+	signal.Ignore(syscall.SIGXFSZ)
+	defer signal.Reset(syscall.SIGXFSZ)
+	var whole syscall.Rlimit
+	tl.must("limit", syscall.Getrlimit(syscall.RLIMIT_FSIZE, &whole))
+	tl.must("limit", syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 8192, Max: whole.Max}))
+	sale := tl.sale(ana, 2)
+	err := tl.Append(context.Background(), sale)
+	healthy := tl.Healthy()
+	balance := tl.balance2(ana)
+	tl.must("free", syscall.Setrlimit(syscall.RLIMIT_FSIZE, &whole))
+	if !errors.Is(err, sqlitedb.ErrStorage) {
+		t.Fatalf("append to a full disk: %v", err)
+	}
+	_ = healthy
+	if balance != nil {
+		t.Errorf("reading beside a full disk: %v", balance)
+	}
+	tl.append(sale)
+	tl.append(sale)
+	if err := tl.Healthy(); err != nil {
+		t.Errorf("after it was freed: %v", err)
+	}
+	if got := tl.head().Seq; got != 2 {
+		t.Errorf("%d entries, want 2", got)
+	}
+	tl.reopen()
+	tl.clean()
+}
+
+func (tl *till) balance2(account ledger.AccountID) error {
+	_, err := tl.Status(context.Background())
+	_ = account
+	return err
+}
+
+// A copied file tells no phone number, and only its owner may copy it.
+func TestFilesTellNobody(t *testing.T) {
+	tl := newTill(t)
+	tl.append(tl.enroll(newAccountID(), "+905321234567"))
+	if _, err := tl.Find(context.Background(), ledger.PhoneIdentifier, "+905321234567"); err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	err := filepath.WalkDir(tl.opts.Dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		seen++
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		if info.Mode().Perm() != 0o600 {
+			t.Errorf("%s has mode %#o", entry.Name(), info.Mode().Perm())
+		}
+		content, err := os.ReadFile(path)
+		for _, typed := range []string{"5321234567", "532 123 45 67", "532-123-45-67", "532 1234567", "123 45 67", "1234567"} {
+			if strings.Contains(string(content), typed) {
+				t.Errorf("%s has %q", entry.Name(), typed)
+			}
+		}
+		return err
+	})
+	if err != nil || seen < 4 {
+		t.Fatalf("%d files, %v", seen, err)
+	}
+}
+
+// What a command reads beside the running daemon is what the daemon has.
+func TestReadOnlyBeside(t *testing.T) {
+	ctx := context.Background()
+	tl := newTill(t)
+	ana := tl.known(100, 1000)
+	tl.addRight(ana, 1000, time.Hour)
+	tl.append(tl.sale(ana, 10))
+	view, err := offline.OpenReadOnly(ctx, tl.opts)
+	tl.must("open read-only", err)
+	defer view.Close()
+	tl.append(tl.sale(ana, 10))
+	m, err := view.Member(ctx, ana)
+	tl.must("member", err)
+	if b := m.Balance(points); b != tl.balance(ana) || b.Shown != 1120 || b.Spendable != 1000 {
+		t.Errorf("beside: %+v, daemon: %+v", b, tl.balance(ana))
+	}
+	here, err := tl.Status(ctx)
+	tl.must("status", err)
+	beside, err := view.Status(ctx)
+	tl.must("status", err)
+	if here.Head != beside.Head || here.Unsent != 2 || beside.Unsent != 2 || beside.OldestUnsent == 0 ||
+		len(beside.OpenRights) != 1 || beside.OpenRights[0].Rest != 1000 || beside.NoRedeem != nil || beside.WALBytes == 0 {
+		t.Errorf("beside: %+v", beside)
+	}
+	report, err := view.Verify(ctx, nil)
+	tl.must("verify", err)
+	if len(report.Findings) > 0 || report.Entries != 2 {
+		t.Errorf("verify: %+v", report)
+	}
+	if _, err := offline.OpenReadOnly(ctx, func() offline.Options { o := tl.opts; o.Dir = t.TempDir(); return o }()); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("an empty folder: %v", err)
+	}
+}

@@ -1,0 +1,144 @@
+package offline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// OpenEpoch begins an epoch above the given one and above its own, on a new
+// branch, from common, and writes again what followed common. All holds are
+// gone and rights of the old branch are closed here. The zero head is common
+// to all.
+func (s *Store) OpenEpoch(ctx context.Context, above ledger.Epoch, common ledger.Head) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.openEpoch(ctx, above, common)
+}
+
+func (s *Store) openEpoch(ctx context.Context, above ledger.Epoch, common ledger.Head) error {
+	branch := ledger.NewBranch()
+	damaged := 0
+	err := s.write(ctx, func(p *pen) (err error) {
+		if p.head.Branch == branch {
+			return nil // an errored COMMIT had become durable
+		}
+		damaged, err = p.openEpoch(above, common, branch)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("open epoch: %w", err)
+	}
+	s.opening.Unreadable += damaged
+	return s.writeMark()
+}
+
+func (p *pen) openEpoch(above ledger.Epoch, common ledger.Head, branch ledger.Branch) (damaged int, err error) {
+	known, err := knows(p.tx, p.lineage, p.last, common)
+	if err != nil {
+		return 0, err
+	}
+	if !known {
+		return 0, fmt.Errorf("head %d.%d is not in this journal", common.Epoch, common.Seq)
+	}
+	above = max(above, p.head.Epoch)
+	if above == math.MaxUint32 {
+		return 0, errors.New("epochs are used up: enroll the terminal anew")
+	}
+	again := p.lineage.after(common.Epoch, common.Seq, p.last)
+	lost := p.before(common, p.exchange.acked)
+	if err := p.beginEpoch(above+1, branch, common); err != nil {
+		return 0, err
+	}
+	for _, r := range again {
+		bad, err := p.putAgain(r)
+		if err != nil {
+			return 0, err
+		}
+		damaged += bad
+	}
+	if err := p.moveTo(p.lineage.current(), lost); err != nil {
+		return 0, err
+	}
+	p.exchange.acked, p.exchange.token = common, ""
+	return damaged, p.exchange.save(p.tx)
+}
+
+// beginEpoch starts a chain that goes on from a head of this journal.
+func (p *pen) beginEpoch(number ledger.Epoch, branch ledger.Branch, from ledger.Head) error {
+	e := epoch{number: number, branch: branch, begins: from.Hash, base: p.last, from: from.Epoch, fromSeq: from.Seq}
+	if i := p.lineage.index(from.Epoch); i >= 0 && from.Seq == 0 {
+		e.begins = p.lineage[i].begins // a head at 0 may be known by its epoch alone
+	}
+	_, err := p.tx.Exec(`
+		INSERT INTO epoch (epoch, branch, begins, base_n, from_epoch, from_seq, began_at_ms)
+		VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		e.number, e.branch, e.begins, e.base, e.from, e.fromSeq, ledger.MillisOf(p.now))
+	if err != nil {
+		return fmt.Errorf("begin epoch %d: %w", number, err)
+	}
+	p.lineage = append(slices.Clip(p.lineage), e)
+	p.head = ledger.Head{Epoch: e.number, Branch: e.branch, Hash: e.begins}
+	return nil
+}
+
+// rowsAtOnce bounds how much of a journal is in memory.
+const rowsAtOnce = 500
+
+// putAgain writes a run of entries at the end of the chain: the same bytes
+// under the same ids. It leaves out and counts bodies that are damaged.
+func (p *pen) putAgain(r run) (damaged int, err error) {
+	for first := r.first; first <= r.last; first += rowsAtOnce {
+		rows, err := readRows(p.tx, first, r.last, rowsAtOnce)
+		if err != nil {
+			return damaged, err
+		}
+		for _, row := range rows {
+			e, err := ledger.Decode(row.body)
+			if err != nil || ledger.HashOf(row.body) != row.bodyHash {
+				damaged++
+				continue
+			}
+			orig := row.orig
+			if orig == 0 {
+				orig = row.n
+			}
+			if err := p.put(e, row.body, orig); err != nil {
+				return damaged, err
+			}
+		}
+	}
+	return damaged, nil
+}
+
+// moveTo takes what hangs on rows of earlier epochs to their place in the new
+// one, and ends what was bound to the old branch. lost says that headquarters
+// no longer has what it had acknowledged.
+func (p *pen) moveTo(e epoch, lost bool) error {
+	const latest = `(
+		SELECT again.n
+		FROM journal old JOIN journal again ON again.id = old.id AND again.epoch = ?1
+		WHERE old.n = `
+	for _, statement := range []string{
+		`UPDATE unsettled SET n = ` + latest + `unsettled.n) WHERE EXISTS ` + latest + `unsettled.n)`,
+		`UPDATE attachment SET n = ` + latest + `attachment.n) WHERE EXISTS ` + latest + `attachment.n)`,
+		`DELETE FROM hold`,
+		`UPDATE rights SET held = 0, closed = coalesce(closed, 'epoch') WHERE epoch <> ?1`,
+	} {
+		var args []any
+		if statement != `DELETE FROM hold` {
+			args = []any{e.number}
+		}
+		if _, err := p.tx.Exec(statement, args...); err != nil {
+			return fmt.Errorf("begin epoch %d: %w", e.number, err)
+		}
+	}
+	if !lost || p.last == e.base {
+		return nil
+	}
+	return p.unsettleAgain([]run{{epoch: e, first: e.base + 1, last: p.last}})
+}

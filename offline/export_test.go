@@ -1,0 +1,41 @@
+package offline
+
+import (
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// Clock lets tests drive the clock guard by itself.
+type Clock struct{ c clock }
+
+// NewClock is a guard whose mark headquarters once set.
+func NewClock(mark ledger.Millis) Clock { return Clock{clock{mark: mark}} }
+
+func (c Clock) Look(now time.Time) Clock { return Clock{c.c.look(now)} }
+func (c Clock) Confirm(now time.Time, hq ledger.Millis) Clock {
+	return Clock{c.c.confirm(now, hq)}
+}
+func (c Clock) Off() bool                        { return c.c.off }
+func (c Clock) Mark() ledger.Millis              { return c.c.mark }
+func (c Clock) Time(now time.Time) ledger.Millis { return c.c.time(now) }
+
+// SlotBytes is the size of one slot of the mark file.
+const (
+	SlotBytes  = slotBytes
+	SlotStride = slotStride
+)
+
+// EncodeSlot writes a slot.
+func EncodeSlot(terminal ledger.TerminalID, generation uint64, head ledger.Head, at ledger.Millis) []byte {
+	return mark{generation: generation, terminal: terminal, head: head, clock: at}.encode()
+}
+
+// ReencodeSlot decodes a slot and writes it again.
+func ReencodeSlot(slot []byte) ([]byte, bool) {
+	m, ok := decodeSlot(slot)
+	if !ok {
+		return nil, false
+	}
+	return m.encode(), true
+}

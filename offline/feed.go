@@ -1,0 +1,158 @@
+package offline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// contactEvery is how often a page of the feed is noted as a word from
+// headquarters: each note is a commit.
+const contactEvery = time.Minute
+
+// Cursor returns how far the feed was applied: 0 again where the directory was
+// damaged and had to be thrown away.
+func (s *Store) Cursor(ctx context.Context) (ledger.Cursor, error) {
+	cursor, err := s.directory.cursor(ctx)
+	if !errors.Is(err, sqlitedb.ErrStorage) {
+		return cursor, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if mending := s.directory.mend(ctx); mending != nil {
+		return cursor, errors.Join(err, mending)
+	}
+	s.cursor, err = s.directory.cursor(ctx)
+	return s.cursor, err
+}
+
+// Apply applies rows of the feed and moves the cursor. The cursor and the
+// directory change in one transaction; what the rows say of rights and merges
+// is in the journal before it, and what they settle leaves the journal after
+// it, so that a balance never flashes back wherever this is cut short.
+// Applying again changes nothing.
+func (s *Store) Apply(ctx context.Context, changes []ledger.Change, next ledger.Cursor) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if next.Incarnation == s.cursor.Incarnation && next.Position < s.cursor.Position {
+		return nil // an older page again
+	}
+	if err := s.write(ctx, func(p *pen) error { return p.changeRightsAndForwards(changes) }); err != nil {
+		return fmt.Errorf("apply feed: %w", err)
+	}
+	if err := s.applyDirectory(ctx, changes, next); err != nil {
+		return fmt.Errorf("apply feed: %w", err)
+	}
+	if err := s.write(ctx, func(p *pen) error { return p.settleAll(changes) }); err != nil {
+		return fmt.Errorf("apply feed: %w", err)
+	}
+	return s.markAfter(false)
+}
+
+func (p *pen) changeRightsAndForwards(changes []ledger.Change) error {
+	for _, c := range changes {
+		if c.Right != nil {
+			if err := p.changeRight(*c.Right); err != nil {
+				return err
+			}
+		}
+		if c.Forward != nil {
+			if err := p.forward(*c.Forward); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Store) applyDirectory(ctx context.Context, changes []ledger.Change, next ledger.Cursor) error {
+	err := s.directory.update(ctx, func(tx *sqlitedb.Tx) error {
+		if next.Incarnation != s.cursor.Incarnation {
+			if err := clearDirectory(tx); err != nil {
+				return err
+			}
+		}
+		for _, c := range changes {
+			if err := s.changeDirectory(tx, c); err != nil {
+				return err
+			}
+		}
+		_, err := tx.Exec(`UPDATE feed SET incarnation = ?, position = ?`, next.Incarnation, next.Position)
+		return err
+	})
+	if err == nil {
+		s.cursor = next
+		return nil
+	}
+	if stands, lost := s.directory.cursor(ctx); lost == nil {
+		s.cursor = stands // it may have been rebuilt
+	}
+	return err
+}
+
+// clearDirectory drops what an earlier incarnation of headquarters said. It is
+// read again from 0, and what is not seen then is gone.
+func clearDirectory(tx *sqlitedb.Tx) error {
+	for _, statement := range []string{`DELETE FROM identifier`, `DELETE FROM account`, `DELETE FROM balance`} {
+		if _, err := tx.Exec(statement); err != nil {
+			return fmt.Errorf("clear directory: %w", err)
+		}
+	}
+	return nil
+}
+
+func (s *Store) changeDirectory(tx *sqlitedb.Tx, c ledger.Change) error {
+	if c.Account != nil {
+		return putAccount(tx, c.Account, s.appliedHere(c.Account), c.Position)
+	}
+	if c.Forward != nil {
+		return forget(tx, c.Forward.From)
+	}
+	return nil
+}
+
+// appliedHere picks this terminal's place; the zero place where headquarters
+// counts nothing of it yet.
+func (s *Store) appliedHere(a *ledger.AccountState) ledger.Place {
+	for _, place := range a.Applied {
+		if place.Terminal == s.opts.Terminal {
+			return place
+		}
+	}
+	return ledger.Place{}
+}
+
+// settleAll drops from the journal what the directory has now.
+func (p *pen) settleAll(changes []ledger.Change) error {
+	for _, c := range changes {
+		if c.Account == nil {
+			continue
+		}
+		place := p.store.appliedHere(c.Account)
+		counted := applied{epoch: place.Epoch, branch: place.Branch, seq: place.Seq}
+		if err := p.settle(c.Account.Account.String(), counted); err != nil {
+			return err
+		}
+		for _, hash := range c.Account.Identifiers {
+			if _, err := p.tx.Exec(`DELETE FROM local WHERE hash = ?`, hash[:]); err != nil {
+				return fmt.Errorf("drop local member: %w", err)
+			}
+		}
+	}
+	return p.noteContact()
+}
+
+// noteContact counts a page of the feed as a word from headquarters, at our
+// own time: the page does not tell headquarters'.
+func (p *pen) noteContact() error {
+	at := p.exchange.clock.time(p.now)
+	if p.exchange.clock.off || at < p.exchange.contact.Add(contactEvery) {
+		return nil
+	}
+	p.exchange.contact = at
+	return p.exchange.save(p.tx)
+}

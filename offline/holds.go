@@ -1,0 +1,302 @@
+package offline
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+)
+
+// holdAge is how long a hold stands against all others; older ones stay until
+// another sale needs what they took.
+const holdAge = 15 * time.Minute
+
+// PlaceHold sets aside hold.Amount of the account's rights here, those that
+// lapse soonest first, and returns the hold with its parts. Refusing is a
+// *loyalty.NoRedeem. Placing a hold of the same id again returns it.
+func (s *Store) PlaceHold(ctx context.Context, hold ledger.Hold) (ledger.Hold, error) {
+	if hold.ID.IsZero() || hold.Account.IsZero() || hold.Amount <= 0 {
+		return ledger.Hold{}, errors.New("place hold: want an id, an account and an amount above zero")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var placed ledger.Hold
+	var refusal *loyalty.NoRedeem
+	err := s.write(ctx, func(p *pen) (err error) {
+		// A refusal commits: rights seen past stay closed.
+		placed, refusal, err = p.placeHold(hold)
+		return err
+	})
+	if err != nil {
+		return ledger.Hold{}, fmt.Errorf("place hold: %w", err)
+	}
+	if refusal != nil {
+		return ledger.Hold{}, refusal
+	}
+	return placed, nil
+}
+
+func (p *pen) placeHold(hold ledger.Hold) (ledger.Hold, *loyalty.NoRedeem, error) {
+	if known, err := readHold(p.tx, hold.ID); err == nil {
+		if known.Sale != hold.Sale || known.Unit != hold.Unit || known.Amount != hold.Amount {
+			return known, nil, fmt.Errorf("hold %s stands already for something else", hold.ID)
+		}
+		return known, nil, nil
+	} else if !errors.Is(err, sql.ErrNoRows) {
+		return ledger.Hold{}, nil, err
+	}
+	if refusal := p.exchange.refuses(p.now, p.store.opts.MaxOffline); refusal != nil {
+		return ledger.Hold{}, refusal, nil
+	}
+	account, err := survivor(p.tx, hold.Account.String())
+	if err != nil {
+		return ledger.Hold{}, nil, err
+	}
+	at := p.exchange.clock.time(p.now)
+	if err := p.closePast(at); err != nil {
+		return ledger.Hold{}, nil, err
+	}
+	open, err := p.openRights(account, hold)
+	if err != nil {
+		return ledger.Hold{}, nil, err
+	}
+	if open.free < hold.Amount {
+		if err := p.takeOver(account, hold, hold.Amount-open.free, at.Add(-holdAge)); err != nil {
+			return ledger.Hold{}, nil, err
+		}
+		if open, err = p.openRights(account, hold); err != nil {
+			return ledger.Hold{}, nil, err
+		}
+	}
+	if open.free < hold.Amount {
+		return ledger.Hold{}, &loyalty.NoRedeem{Reason: p.lacking(account, hold)}, nil
+	}
+	used, err := exposure(p.tx, hold.Unit)
+	if err != nil {
+		return ledger.Hold{}, nil, err
+	}
+	if hold.Amount > p.store.opts.PerTerminalCap-used {
+		return ledger.Hold{}, &loyalty.NoRedeem{Reason: loyalty.TerminalCap}, nil
+	}
+	hold.Parts = share(open.rights, hold.Amount)
+	return hold, nil, p.insertHold(hold, account, at)
+}
+
+// lacking tells points that have lapsed here from points that never were.
+func (p *pen) lacking(account string, hold ledger.Hold) loyalty.Reason {
+	var past int
+	err := p.tx.QueryRow(`
+		SELECT 1
+		FROM rights
+		WHERE account = ? AND program = ? AND unit = ? AND closed = 'past' AND epoch = ?
+			AND amount - spent - returned >= ?
+		LIMIT 1`, account, hold.Program, hold.Unit, p.head.Epoch, hold.Amount).Scan(&past)
+	if err != nil { // only the choice of words hangs on it
+		return loyalty.NoRight
+	}
+	return loyalty.RightPast
+}
+
+// openShares are an account's open rights that have something free.
+type openShares struct {
+	rights []ledger.RightShare // soonest to lapse first
+	free   ledger.Points
+}
+
+func (p *pen) openRights(account string, hold ledger.Hold) (open openShares, err error) {
+	rows, err := p.tx.Query(`
+		SELECT right_id, amount - spent - held - returned
+		FROM rights
+		WHERE account = ? AND program = ? AND unit = ? AND closed IS NULL AND recalled = 0 AND epoch = ?
+			AND amount > spent + held + returned
+		ORDER BY spend_until_ms, right_id`, account, hold.Program, hold.Unit, p.head.Epoch)
+	if err != nil {
+		return open, fmt.Errorf("read rights: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r ledger.RightShare
+		if err := rows.Scan(&r.Right, &r.Amount); err != nil {
+			return open, fmt.Errorf("read rights: %w", err)
+		}
+		open.rights = append(open.rights, r)
+		if open.free, err = open.free.Add(r.Amount); err != nil {
+			return open, err
+		}
+	}
+	return open, rows.Err()
+}
+
+// share takes an amount from rights in their order; they have as much.
+func share(rights []ledger.RightShare, amount ledger.Points) []ledger.RightShare {
+	var parts []ledger.RightShare
+	for _, r := range rights {
+		if amount == 0 {
+			break
+		}
+		r.Amount = min(r.Amount, amount)
+		amount -= r.Amount
+		parts = append(parts, r)
+	}
+	return parts
+}
+
+// takeOver ends the oldest holds on an account's rights that were placed
+// before an instant, until as much as lacks is free.
+func (p *pen) takeOver(account string, hold ledger.Hold, lacks ledger.Points, before ledger.Millis) error {
+	old, err := p.oldHolds(account, hold, before)
+	if err != nil {
+		return err
+	}
+	for _, h := range old {
+		if lacks <= 0 {
+			return nil
+		}
+		lacks -= h.Amount
+		if err := p.dropHold(h); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *pen) oldHolds(account string, hold ledger.Hold, before ledger.Millis) ([]ledger.Hold, error) {
+	rows, err := p.tx.Query(`
+		SELECT hold_id
+		FROM hold
+		WHERE account = ? AND program = ? AND unit = ? AND placed_at_ms < ?
+		ORDER BY placed_at_ms`, account, hold.Program, hold.Unit, before)
+	if err != nil {
+		return nil, fmt.Errorf("read old holds: %w", err)
+	}
+	defer rows.Close()
+	var ids []ledger.HoldID
+	for rows.Next() {
+		var id ledger.HoldID
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("read old holds: %w", err)
+		}
+		ids = append(ids, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	old := make([]ledger.Hold, len(ids))
+	for i, id := range ids {
+		if old[i], err = readHold(p.tx, id); err != nil {
+			return nil, err
+		}
+	}
+	return old, nil
+}
+
+func (p *pen) insertHold(hold ledger.Hold, account string, at ledger.Millis) error {
+	_, err := p.tx.Exec(`
+		INSERT INTO hold (hold_id, sale_id, account, program, unit, reward, amount, at_ms, placed_at_ms)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		hold.ID, hold.Sale, account, hold.Program, hold.Unit, hold.Reward, hold.Amount, hold.At, at)
+	if err != nil {
+		return fmt.Errorf("keep hold: %w", err)
+	}
+	for _, part := range hold.Parts {
+		_, err := p.tx.Exec(`INSERT INTO hold_part (hold_id, right_id, amount) VALUES (?, ?, ?)`,
+			hold.ID, part.Right, part.Amount)
+		if err != nil {
+			return fmt.Errorf("keep hold: %w", err)
+		}
+		_, err = p.tx.Exec(`UPDATE rights SET held = held + ? WHERE right_id = ?`, part.Amount, part.Right)
+		if err != nil {
+			return fmt.Errorf("hold right: %w", err)
+		}
+	}
+	return nil
+}
+
+// dropHold ends a hold unspent: its parts are free again, or go back where
+// headquarters has recalled their right.
+func (p *pen) dropHold(hold ledger.Hold) error {
+	if err := p.deleteHold(hold.ID); err != nil {
+		return err
+	}
+	for _, part := range hold.Parts {
+		_, err := p.tx.Exec(`UPDATE rights SET held = held - ? WHERE right_id = ?`, part.Amount, part.Right)
+		if err != nil {
+			return fmt.Errorf("free right: %w", err)
+		}
+		if err := p.giveBack(part.Right); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *pen) deleteHold(id ledger.HoldID) error {
+	if _, err := p.tx.Exec(`DELETE FROM hold WHERE hold_id = ?`, id); err != nil {
+		return fmt.Errorf("end hold: %w", err)
+	}
+	return nil
+}
+
+// Hold returns a hold, or a *loyalty.NoRedeem with HoldGone.
+func (s *Store) Hold(ctx context.Context, id ledger.HoldID) (hold ledger.Hold, err error) {
+	err = s.journal.View(ctx, func(tx *sqlitedb.Tx) error {
+		hold, err = readHold(tx, id)
+		return err
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return hold, &loyalty.NoRedeem{Reason: loyalty.HoldGone}
+	}
+	return hold, err
+}
+
+// ReleaseHold gives back what a hold set aside. Releasing one that is gone is
+// nil.
+func (s *Store) ReleaseHold(ctx context.Context, id ledger.HoldID) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.write(ctx, func(p *pen) error {
+		hold, err := readHold(p.tx, id)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return p.dropHold(hold)
+	})
+}
+
+// readHold gives a hold with its parts, or sql.ErrNoRows.
+func readHold(tx *sqlitedb.Tx, id ledger.HoldID) (hold ledger.Hold, err error) {
+	hold.ID = id
+	err = tx.QueryRow(`
+		SELECT sale_id, account, program, unit, reward, amount, at_ms
+		FROM hold
+		WHERE hold_id = ?`, id).
+		Scan(&hold.Sale, &hold.Account, &hold.Program, &hold.Unit, &hold.Reward, &hold.Amount, &hold.At)
+	if err != nil {
+		return hold, fmt.Errorf("read hold: %w", err)
+	}
+	rows, err := tx.Query(`
+		SELECT p.right_id, p.amount
+		FROM hold_part p JOIN rights r ON r.right_id = p.right_id
+		WHERE p.hold_id = ?
+		ORDER BY r.spend_until_ms, p.right_id`, id)
+	if err != nil {
+		return hold, fmt.Errorf("read hold: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var part ledger.RightShare
+		if err := rows.Scan(&part.Right, &part.Amount); err != nil {
+			return hold, fmt.Errorf("read hold: %w", err)
+		}
+		hold.Parts = append(hold.Parts, part)
+	}
+	return hold, rows.Err()
+}

@@ -1,0 +1,96 @@
+package offline_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"testing"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/offline"
+)
+
+// Whatever stands in the mark file, reading it does not fail, and what is
+// taken for a slot is exactly what was written.
+func FuzzMarkSlot(f *testing.F) {
+	f.Add([]byte{})
+	f.Add(make([]byte, offline.SlotBytes))
+	whole := offline.EncodeSlot(newTerminalID(), 7, ledger.Head{Epoch: 3, Branch: ledger.Branch{1}, Seq: 41, Hash: ledger.Hash{2}}, 1_700_000_000_000)
+	f.Add(whole)
+	f.Add(whole[:offline.SlotBytes-1])
+	torn := bytes.Clone(whole)
+	torn[40] ^= 1
+	f.Add(torn)
+	f.Fuzz(func(t *testing.T, slot []byte) {
+		again, ok := offline.ReencodeSlot(slot)
+		if ok && !bytes.Equal(again, slot) {
+			t.Errorf("%x was read as %x", slot, again)
+		}
+	})
+}
+
+// Every single flipped bit of a slot is noticed.
+func TestMarkSlotBits(t *testing.T) {
+	whole := offline.EncodeSlot(newTerminalID(), 1, ledger.Head{Epoch: 1, Seq: 9}, 5)
+	if _, ok := offline.ReencodeSlot(whole); !ok {
+		t.Fatal("a whole slot is not read")
+	}
+	for bit := range len(whole) * 8 {
+		flipped := bytes.Clone(whole)
+		flipped[bit/8] ^= 1 << (bit % 8)
+		if _, ok := offline.ReencodeSlot(flipped); ok {
+			t.Errorf("bit %d flipped, and the slot was taken", bit)
+		}
+	}
+}
+
+// A mark torn while it was written leaves the one before it, which the journal
+// knows too: the store goes on as it was.
+func TestTornMark(t *testing.T) {
+	tl := newTill(t)
+	tl.append(tl.sale(newAccountID(), 1))
+	tl.must("close", tl.Close())
+	for slot := range 2 {
+		whole, err := os.ReadFile(tl.path("mark"))
+		tl.must("read mark", err)
+		torn := bytes.Clone(whole)
+		copy(torn[slot*offline.SlotStride+20:], "garbage")
+		tl.must("tear mark", os.WriteFile(tl.path("mark"), torn, 0o600))
+		tl.open()
+		if opening := tl.Opening(); opening.NewEpoch != nil {
+			t.Errorf("slot %d torn: %+v", slot, opening)
+		}
+		tl.must("close", tl.Close())
+	}
+}
+
+// Without its mark, an entry or more may be missing from a journal and nobody
+// would know: a new epoch begins.
+func TestMissingMark(t *testing.T) {
+	tl := newTill(t)
+	tl.append(tl.sale(newAccountID(), 1))
+	tl.must("close", tl.Close())
+	tl.must("remove", os.Remove(tl.path("mark")))
+	tl.open()
+	if opening := tl.Opening(); opening.NewEpoch == nil || opening.NewEpoch.Epoch != 2 {
+		t.Fatalf("opening: %+v", opening)
+	}
+	tl.clean()
+}
+
+// The mark of another terminal's folder is refused, and so is its journal.
+func TestForeignFolder(t *testing.T) {
+	tl := newTill(t)
+	tl.must("close", tl.Close())
+	other := tl.opts
+	other.Terminal = newTerminalID()
+	if store, err := offline.Open(context.Background(), other); err == nil {
+		store.Close()
+		t.Fatal("a folder of another terminal was opened")
+	}
+	tl.must("remove", os.Remove(tl.path("mark")))
+	if store, err := offline.Open(context.Background(), other); err == nil {
+		store.Close()
+		t.Fatal("a journal of another terminal was opened")
+	}
+}

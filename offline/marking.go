@@ -1,0 +1,36 @@
+package offline
+
+import "time"
+
+const (
+	// markEvery and markAfterTime bound what the mark does not cover.
+	markEvery     = 100
+	markAfterTime = 10 * time.Second
+)
+
+// markAfter writes the mark where it is due: for a spend always, else after so
+// many entries or so long. Only a spend waits for it: any other entry is on
+// disk already, and Status tells of a mark that cannot be written.
+func (s *Store) markAfter(spend bool) error {
+	if s.markedN == s.last {
+		return nil
+	}
+	since := s.opts.Now().Sub(s.markedAt)
+	if !spend && s.last-s.markedN < markEvery && since >= 0 && since < markAfterTime {
+		return nil
+	}
+	if err := s.writeMark(); err != nil && spend {
+		return err
+	}
+	return nil
+}
+
+func (s *Store) writeMark() error {
+	s.markErr = s.mark.write(mark{
+		terminal: s.opts.Terminal, head: s.head, clock: s.exchange.clock.mark,
+	})
+	if s.markErr == nil {
+		s.markedN, s.markedAt = s.last, s.opts.Now()
+	}
+	return s.markErr
+}

@@ -1,0 +1,229 @@
+package offline
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// Head returns the end of the current epoch's chain.
+func (s *Store) Head(context.Context) (ledger.Head, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.head, nil
+}
+
+// Knows reports whether the journal has this hash at this head's place, in
+// whichever epoch. Seq 0 of an epoch is known where the epoch is, and the zero
+// head, where everything begins, always.
+func (s *Store) Knows(ctx context.Context, head ledger.Head) (known bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err = s.journal.View(ctx, func(tx *sqlitedb.Tx) error {
+		known, err = knows(tx, s.lineage, s.last, head)
+		return err
+	})
+	return known, err
+}
+
+func knows(tx *sqlitedb.Tx, l lineage, last int64, head ledger.Head) (bool, error) {
+	if head.Epoch == 0 {
+		return head == ledger.Head{}, nil
+	}
+	n, ok := l.row(head.Epoch, head.Branch, head.Seq, last)
+	if !ok || head.Seq == 0 {
+		return ok, nil
+	}
+	hash, err := hashAt(tx, l.of(n), n)
+	return hash == head.Hash, err
+}
+
+// Resume sets from where entries are to be sent: after known, which the
+// journal must know. It keeps what headquarters said with it.
+func (s *Store) Resume(ctx context.Context, known ledger.Head, contact ledger.Contact) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err := s.write(ctx, func(p *pen) error {
+		ok, err := knows(p.tx, p.lineage, p.last, known)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return fmt.Errorf("headquarters' head %d.%d is not in this journal", known.Epoch, known.Seq)
+		}
+		if p.before(known, p.exchange.acked) {
+			// Headquarters lost what it had acknowledged and perhaps counted.
+			if err := p.unsettleAgain(p.lineage.after(known.Epoch, known.Seq, p.last)); err != nil {
+				return err
+			}
+		}
+		p.exchange.acked = known
+		p.exchange.incarnation = contact.Incarnation
+		return p.heard(contact)
+	})
+	if err != nil {
+		return fmt.Errorf("resume: %w", err)
+	}
+	return s.writeMark()
+}
+
+// before reports whether one head comes before another in this journal.
+func (p *pen) before(a, b ledger.Head) bool {
+	return p.rowOf(a) < p.rowOf(b)
+}
+
+func (p *pen) rowOf(h ledger.Head) int64 {
+	n, _ := p.lineage.row(h.Epoch, h.Branch, h.Seq, p.last) // 0 where it is not of this journal
+	return n
+}
+
+// heard keeps what an answer of headquarters tells about the exchange itself.
+// Its time alone may set the clock guard back; what was past by the highest
+// time seen until now stays past.
+func (p *pen) heard(c ledger.Contact) error {
+	if err := p.closePast(p.exchange.clock.mark); err != nil {
+		return err
+	}
+	p.exchange.clock = p.exchange.clock.confirm(p.now, c.At)
+	p.exchange.contact = c.At
+	p.exchange.token = c.Token
+	p.exchange.incarnation = c.Incarnation
+	if !c.Durable.IsZero() {
+		p.exchange.durable = ledger.Head{Epoch: c.Durable.Epoch, Branch: c.Durable.Branch, Seq: c.Durable.Seq}
+		if err := p.dropDurable(); err != nil {
+			return err
+		}
+	}
+	return p.exchange.save(p.tx)
+}
+
+// Acknowledge records that all places up to ack.UpTo are stored at
+// headquarters, if the chain there has ack.Head; otherwise it is an error. An
+// older ack than the last moves nothing back.
+func (s *Store) Acknowledge(ctx context.Context, ack ledger.Ack) error {
+	upTo := ledger.Head{Epoch: ack.UpTo.Epoch, Branch: ack.UpTo.Branch, Seq: ack.UpTo.Seq, Hash: ack.Head}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err := s.write(ctx, func(p *pen) error {
+		known, err := knows(p.tx, p.lineage, p.last, upTo)
+		if err != nil {
+			return err
+		}
+		if !known || ack.UpTo.Terminal != s.opts.Terminal {
+			return fmt.Errorf("place %s with that hash is not in this journal", ack.UpTo)
+		}
+		if p.before(upTo, p.exchange.acked) {
+			return nil
+		}
+		p.exchange.acked = upTo
+		return p.heard(ledger.Contact{Incarnation: ack.Incarnation, At: ack.At, Token: ack.Token, Durable: ack.Durable})
+	})
+	if err != nil {
+		return fmt.Errorf("acknowledge: %w", err)
+	}
+	return s.writeMark()
+}
+
+// Fence records that headquarters fenced this id: no more redemption here, for
+// ever.
+func (s *Store) Fence(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.write(ctx, func(p *pen) error {
+		p.exchange.fenced = true
+		return p.exchange.save(p.tx)
+	})
+}
+
+// Unsent returns the entries to send next, at most entries and bytes of them,
+// always one if there is one, with the last token. Where the rows to be sent
+// are damaged on disk, a new epoch is begun without what cannot be read.
+func (s *Store) Unsent(ctx context.Context, entries, bytes int) (stretch ledger.Stretch, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	stretch, damaged, err := s.unsent(ctx, entries, bytes)
+	if err != nil || !damaged {
+		return stretch, err
+	}
+	if err := s.openEpoch(ctx, 0, s.exchange.acked); err != nil {
+		return ledger.Stretch{}, err
+	}
+	stretch, damaged, err = s.unsent(ctx, entries, bytes)
+	if damaged {
+		return ledger.Stretch{}, fmt.Errorf("journal is damaged again: check the disk")
+	}
+	return stretch, err
+}
+
+func (s *Store) unsent(ctx context.Context, entries, bytes int) (stretch ledger.Stretch, damaged bool, err error) {
+	runs := s.lineage.after(s.exchange.acked.Epoch, s.exchange.acked.Seq, s.last)
+	if len(runs) == 0 {
+		return stretch, false, nil
+	}
+	err = s.journal.View(ctx, func(tx *sqlitedb.Tx) error {
+		stretch, damaged, err = s.stretch(tx, runs[0], entries, bytes)
+		return err
+	})
+	if err != nil {
+		return ledger.Stretch{}, false, fmt.Errorf("read unsent: %w", err)
+	}
+	return stretch, damaged, nil
+}
+
+// stretch fills a seal's place, hashes and sums with rows from the beginning
+// of a run.
+func (s *Store) stretch(tx *sqlitedb.Tx, r run, entries, bytes int) (out ledger.Stretch, damaged bool, err error) {
+	rows, err := readRows(tx, r.first, r.last, max(1, entries))
+	if err != nil {
+		return out, false, err
+	}
+	attached, err := readAttachments(tx, r.first, r.first+int64(len(rows))-1)
+	if err != nil {
+		return out, false, err
+	}
+	prev, err := hashAt(tx, r.epoch, r.first-1)
+	if err != nil {
+		return out, false, err
+	}
+	out.Seal = ledger.Seal{
+		V: ledger.Version, Terminal: s.opts.Terminal, Epoch: r.epoch.number, Branch: r.epoch.branch,
+		First: ledger.Seq(r.first - r.epoch.base), Prev: prev, Head: prev, Token: s.exchange.token,
+	}
+	sums := unitSums{}
+	for _, row := range rows {
+		bytes -= sizeToSend(row, attached[row.n])
+		if bytes < 0 && len(out.Bodies) > 0 {
+			break
+		}
+		e, err := ledger.Decode(row.body)
+		if err != nil || !row.whole(s.lineage.place(s.opts.Terminal, row.n), out.Seal.Head) {
+			return out, true, nil
+		}
+		if err := sums.add(e); err != nil {
+			return out, false, err
+		}
+		if row.orig != 0 {
+			out.Seal.Origs = append(out.Seal.Origs, ledger.OrigAt{
+				Line: len(out.Bodies), Place: s.lineage.place(s.opts.Terminal, row.orig),
+			})
+		}
+		out.Seal.Head = row.hash
+		out.Bodies = append(out.Bodies, row.body)
+		out.Attachments = append(out.Attachments, attached[row.n]...)
+	}
+	out.Seal.Count, out.Seal.Attachments, out.Seal.Sums = len(out.Bodies), len(out.Attachments), sums.list()
+	return out, false, nil
+}
+
+// sizeToSend is what an entry takes of a batch: lines, and attachments in
+// base64.
+func sizeToSend(r row, attached [][]byte) int {
+	size := len(r.body) + 1
+	for _, a := range attached {
+		size += base64.StdEncoding.EncodedLen(len(a)) + 1
+	}
+	return size
+}

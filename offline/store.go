@@ -1,0 +1,220 @@
+// Package offline is the till's own store: the journal of what happened, the
+// rights to spend without asking, the directory of members, and what is still
+// to be sent to headquarters, in SQLite. DESIGN.md says what it guarantees and
+// what can still be lost.
+//
+// It decides nothing of programs and speaks to no network. The counter uses it
+// as checkout.Store, the exchange as hqsync.Outbox.
+package offline
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/internal/keys"
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+const (
+	journalFile   = "journal.db"
+	directoryFile = "directory.db"
+
+	journalID   int32 = 0x6c6f796a // "loyj"
+	directoryID int32 = 0x6c6f7964 // "loyd"
+)
+
+//go:embed migration
+var migrations embed.FS
+
+// Options says whose store it is and how it judges rights.
+type Options struct {
+	// Dir is the data folder; the caller holds its lock.
+	Dir       string
+	Terminal  ledger.TerminalID
+	Store     ledger.StoreID
+	LookupKey keys.Lookup
+	// Program is the id of the store's program; balances and rights of others
+	// are neither shown nor spent.
+	Program string
+	// Operator stands in the entries that the store makes itself.
+	Operator string // default "-"
+	// PerTerminalCap is how much of a unit this terminal may have spent and
+	// held that headquarters has not counted.
+	PerTerminalCap ledger.Points
+	// MaxOffline is how long after its last word from headquarters a terminal
+	// still redeems.
+	MaxOffline time.Duration
+	Now        func() time.Time
+}
+
+func (o Options) check() error {
+	switch {
+	case o.Dir == "":
+		return errors.New("no data folder given")
+	case o.Terminal.IsZero():
+		return errors.New("no terminal given")
+	case o.Program == "":
+		return errors.New("no program given")
+	case o.Now == nil:
+		return errors.New("no clock given")
+	case o.MaxOffline <= 0 || o.PerTerminalCap < 0:
+		return errors.New("no bound on redeeming offline given")
+	}
+	return nil
+}
+
+// Store is an open till's store. Its methods may be called from any goroutine.
+type Store struct {
+	*View
+	opts      Options
+	journal   *sqlitedb.DB
+	directory *directory
+	opening   Opening
+
+	mu       sync.Mutex // held by the one writer; guards what follows
+	lineage  lineage
+	last     int64 // the last journal row
+	head     ledger.Head
+	exchange exchange
+	offSaved bool // the journal knows that the clock is off
+	cursor   ledger.Cursor
+	mark     *markWriter
+	markErr  error // why the last write of the mark failed
+	failed   error // the storage error of the last write, nil where it went well
+	markedN  int64
+	markedAt time.Time
+	receipts receipts
+	forwards bool // some account became another's
+
+	// gate is the exchange for readers, who never wait for the writer.
+	gate atomic.Pointer[exchange]
+}
+
+// Open opens or creates the store of a till. A journal that its mark does not
+// know, or whose end is damaged, begins a new epoch before anything else is
+// written; Opening tells.
+func Open(ctx context.Context, opts Options) (*Store, error) {
+	if err := opts.check(); err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	if opts.Operator == "" {
+		opts.Operator = "-"
+	}
+	s := &Store{opts: opts}
+	if err := s.open(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open store: %w", err), s.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) open(ctx context.Context) error {
+	marker, marked, err := openMark(s.opts.Dir)
+	if err != nil {
+		return err
+	}
+	s.mark = marker
+	s.journal, err = sqlitedb.Open(ctx, sqlitedb.Options{
+		Path:          filepath.Join(s.opts.Dir, journalFile),
+		ApplicationID: journalID,
+		Migrations:    migration("journal"),
+	})
+	if err != nil {
+		return err
+	}
+	s.directory, s.opening.DirectoryRebuilt, err = openDirectory(ctx, filepath.Join(s.opts.Dir, directoryFile))
+	if err != nil {
+		return err
+	}
+	s.View = &View{opts: s.opts, journal: s.journal, directory: s.directory, standing: s.standing}
+	if err := s.begin(ctx, marked); err != nil {
+		return err
+	}
+	if s.cursor, err = s.directory.cursor(ctx); err != nil {
+		return err
+	}
+	return s.writeMark()
+}
+
+// migration gives the schema of one of the two databases.
+func migration(of string) fs.FS {
+	sub, err := fs.Sub(migrations, "migration/"+of)
+	if err != nil {
+		panic(err) // the path is ours and embedded
+	}
+	return sub
+}
+
+// load takes over what the journal says of itself.
+func (s *Store) load(ctx context.Context) error {
+	return s.journal.View(ctx, func(tx *sqlitedb.Tx) (err error) {
+		if s.lineage, err = readLineage(tx); err != nil {
+			return err
+		}
+		if len(s.lineage) == 0 {
+			return nil // a new journal
+		}
+		if s.last, s.head, err = readHead(tx, s.lineage); err != nil {
+			return err
+		}
+		clock := s.exchange.clock
+		if s.exchange, err = readExchange(tx); err != nil {
+			return err
+		}
+		if s.forwards, err = haveForwards(tx); err != nil {
+			return err
+		}
+		s.offSaved = s.exchange.clock.off
+		s.exchange.clock = s.exchange.clock.since(clock)
+		s.publish()
+		return nil
+	})
+}
+
+// publish shows readers the exchange as the writer has it.
+func (s *Store) publish() {
+	shown := s.exchange
+	s.gate.Store(&shown)
+}
+
+// standing is what readers judge rights by.
+func (s *Store) standing(*sqlitedb.Tx) (exchange, error) { return *s.gate.Load(), nil }
+
+// Close writes the mark and closes the files. It may be called twice.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var err error
+	if s.mark != nil {
+		if len(s.lineage) > 0 && s.markedN != s.last {
+			err = s.writeMark()
+		}
+		err = errors.Join(err, s.mark.file.Close())
+		s.mark = nil
+	}
+	if s.journal != nil {
+		err = errors.Join(err, s.journal.Close())
+	}
+	if s.directory != nil {
+		err = errors.Join(err, s.directory.close())
+	}
+	return err
+}
+
+// Healthy says why the till cannot write; nil when it can. A failed disk is
+// tried again, so that one that was full and was freed recovers unaided.
+func (s *Store) Healthy() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.failed != nil {
+		s.failed = s.mend(context.Background())
+	}
+	return errors.Join(s.failed, s.markErr)
+}

@@ -1,0 +1,193 @@
+package offline
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// delta is what an entry adds to an account's balances of one unit.
+type delta struct {
+	unit                         ledger.Unit
+	available, escrowed, pending ledger.Points
+}
+
+func (d *delta) move(account ledger.LedgerAccount, amount ledger.Points) (err error) {
+	to := d.side(account)
+	if to != nil {
+		*to, err = to.Add(amount)
+	}
+	return err
+}
+
+// side is the balance a ledger account stands for; nil for the program's own.
+func (d *delta) side(account ledger.LedgerAccount) *ledger.Points {
+	switch account {
+	case ledger.Available:
+		return &d.available
+	case ledger.Pending:
+		return &d.pending
+	}
+	if _, escrow := account.Right(); escrow {
+		return &d.escrowed
+	}
+	return nil
+}
+
+// deltas sums an entry's postings by unit.
+func deltas(e *ledger.Entry) ([]delta, error) {
+	var out []delta
+	for _, p := range e.Postings {
+		i := 0
+		for i < len(out) && out[i].unit != p.Unit {
+			i++
+		}
+		if i == len(out) {
+			out = append(out, delta{unit: p.Unit})
+		}
+		if err := errors.Join(out[i].move(p.From, -p.Amount), out[i].move(p.To, p.Amount)); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// unsettle notes what the entry just put adds to its account's balances until
+// headquarters has counted it.
+func (p *pen) unsettle(e *ledger.Entry) error { return p.unsettleAt(e, p.last) }
+
+func (p *pen) unsettleAt(e *ledger.Entry, n int64) error {
+	account, ok := e.Subject.Account()
+	if !ok || e.Kind == ledger.RightReturn { // which moves only between what is shown as one
+		return nil
+	}
+	sums, err := deltas(e)
+	if err != nil {
+		return fmt.Errorf("note balance: %w", err)
+	}
+	text := account.String()
+	if p.forwards {
+		if text, err = survivor(p.tx, text); err != nil {
+			return err
+		}
+	}
+	for _, d := range sums {
+		if d == (delta{unit: d.unit}) {
+			continue
+		}
+		_, err := p.tx.Exec(`
+			INSERT INTO unsettled (account, unit, n, available, escrowed, pending)
+			VALUES (?, ?, ?, ?, ?, ?)
+			ON CONFLICT DO NOTHING`,
+			text, string(d.unit), n, int64(d.available), int64(d.escrowed), int64(d.pending))
+		if err != nil {
+			return fmt.Errorf("note balance: %w", err)
+		}
+	}
+	return nil
+}
+
+// unsettledRow is one row of the table.
+type unsettledRow struct {
+	n int64
+	delta
+}
+
+func readUnsettled(tx *sqlitedb.Tx, account string) ([]unsettledRow, error) {
+	rows, err := tx.Query(`
+		SELECT n, unit, available, escrowed, pending
+		FROM unsettled
+		WHERE account = ?`, account)
+	if err != nil {
+		return nil, fmt.Errorf("read unsettled: %w", err)
+	}
+	defer rows.Close()
+	var out []unsettledRow
+	for rows.Next() {
+		var u unsettledRow
+		if err := rows.Scan(&u.n, &u.unit, &u.available, &u.escrowed, &u.pending); err != nil {
+			return nil, fmt.Errorf("read unsettled: %w", err)
+		}
+		out = append(out, u)
+	}
+	return out, rows.Err()
+}
+
+// applied is this terminal's last place that an account's balances count.
+type applied struct {
+	epoch  ledger.Epoch
+	branch ledger.Branch
+	seq    ledger.Seq
+}
+
+// counts reports whether balances applied up to a place count the entry whose
+// latest row is n: by that row, or by an earlier place of the same entry.
+// Headquarters applies one account's entries of one terminal in order.
+func (a applied) counts(tx *sqlitedb.Tx, l lineage, n int64) (bool, error) {
+	i := l.index(a.epoch)
+	if i < 0 || l[i].branch != a.branch {
+		return false, nil // nothing yet, or a place that is not of this journal
+	}
+	latest := l.of(n)
+	if a.epoch >= latest.number {
+		return a.epoch > latest.number || int64(a.seq) >= n-latest.base, nil
+	}
+	var found int
+	err := tx.QueryRow(`
+		SELECT 1
+		FROM journal old JOIN journal j ON j.id = old.id
+		WHERE j.n = ? AND old.epoch = ? AND old.seq <= ?`, n, a.epoch, a.seq).Scan(&found)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("look for an earlier place: %w", err)
+	}
+	return true, nil
+}
+
+// settle deletes what an account's new balances count.
+func (p *pen) settle(account string, a applied) error {
+	rows, err := readUnsettled(p.tx, account)
+	if err != nil {
+		return err
+	}
+	for _, u := range rows {
+		counted, err := a.counts(p.tx, p.lineage, u.n)
+		if err != nil {
+			return err
+		}
+		if !counted {
+			continue
+		}
+		_, err = p.tx.Exec(`DELETE FROM unsettled WHERE account = ? AND unit = ? AND n = ?`, account, u.unit, u.n)
+		if err != nil {
+			return fmt.Errorf("settle balance: %w", err)
+		}
+	}
+	return nil
+}
+
+// unsettleAgain notes once more what entries from a row on add, where
+// headquarters no longer has what it had acknowledged.
+func (p *pen) unsettleAgain(runs []run) error {
+	for _, r := range runs {
+		rows, err := readRows(p.tx, r.first, r.last, -1)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			e, err := ledger.Decode(row.body)
+			if err != nil {
+				return fmt.Errorf("note balance of row %d: %w", row.n, err)
+			}
+			if err := p.unsettleAt(e, row.n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,304 @@
+package offline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// Finding is one thing that is not as it must be.
+type Finding struct {
+	Place ledger.Place // zero where it is about no one place
+	What  string
+}
+
+func (f Finding) String() string {
+	if f.Place.IsZero() {
+		return f.What
+	}
+	return fmt.Sprintf("%d.%d: %s", f.Place.Epoch, f.Place.Seq, f.What)
+}
+
+// Report is what Verify found. A store without findings is whole as far as it
+// can tell by itself; only headquarters knows of a tail that is gone together
+// with the mark.
+type Report struct {
+	Terminal ledger.TerminalID
+	Head     ledger.Head
+	Epochs   int
+	Entries  int // rows of the journal, those written again among them
+	Findings []Finding
+}
+
+// maxFindings bounds a report: what is broken all through is told by fewer.
+const maxFindings = 1000
+
+// Verify walks the whole chain of all epochs, decodes every body, and compares
+// everything that is kept beside it: columns, sales' keys, attachments, rights,
+// balances not yet settled, and the mark. It reads one state of the journal,
+// beside a running daemon too. progress may be nil.
+func (v *View) Verify(ctx context.Context, progress func(done, total int)) (Report, error) {
+	if progress == nil {
+		progress = func(int, int) {}
+	}
+	c := &check{view: v, progress: progress}
+	var err error
+	if c.mark, c.marked, err = v.readMark(); err != nil { // before the journal, which only goes on
+		return Report{}, fmt.Errorf("verify: %w", err)
+	}
+	err = v.journal.View(ctx, func(tx *sqlitedb.Tx) error {
+		c.tx = tx
+		return c.all(ctx)
+	})
+	if err != nil {
+		return c.report, fmt.Errorf("verify: %w", err)
+	}
+	return c.report, nil
+}
+
+// check is one run of Verify.
+type check struct {
+	view     *View
+	progress func(done, total int)
+	tx       *sqlitedb.Tx
+	mark     mark
+	marked   bool
+	lineage  lineage
+	last     int64
+	report   Report
+
+	// What the journal's first places say of rights.
+	spent, returned map[ledger.RightID]ledger.Points
+	sales           int // sale entries at their first places
+}
+
+func (c *check) find(n int64, format string, args ...any) {
+	if len(c.report.Findings) >= maxFindings {
+		return
+	}
+	f := Finding{What: fmt.Sprintf(format, args...)}
+	if n > 0 {
+		f.Place = c.lineage.place(c.report.Terminal, n)
+	}
+	c.report.Findings = append(c.report.Findings, f)
+}
+
+func (c *check) all(ctx context.Context) (err error) {
+	c.spent, c.returned = map[ledger.RightID]ledger.Points{}, map[ledger.RightID]ledger.Points{}
+	if c.report.Terminal, err = readTerminal(c.tx); err != nil {
+		return err
+	}
+	if c.lineage, err = readLineage(c.tx); err != nil {
+		return err
+	}
+	if len(c.lineage) == 0 {
+		c.find(0, "the journal has no epoch")
+		return nil
+	}
+	if c.last, c.report.Head, err = readHead(c.tx, c.lineage); err != nil {
+		return err
+	}
+	c.report.Epochs, c.report.Entries = len(c.lineage), int(c.last)
+	for _, step := range []func() error{
+		c.epochs, c.rows, c.checkMark, c.checkSales, c.checkAttachments, c.checkRights, c.checkHolds,
+		func() error { return c.checkUnsettled(ctx) },
+	} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// epochs compares what each epoch says it goes on from.
+func (c *check) epochs() error {
+	for _, e := range c.lineage {
+		if e.from == 0 {
+			if !e.begins.IsZero() {
+				c.find(0, "epoch %d goes on from nothing and begins with a hash", e.number)
+			}
+			continue
+		}
+		i := c.lineage.index(e.from)
+		if i < 0 {
+			c.find(0, "epoch %d goes on from epoch %d, which is not here", e.number, e.from)
+			continue
+		}
+		n, ok := c.lineage.row(e.from, c.lineage[i].branch, e.fromSeq, c.last)
+		if !ok {
+			c.find(0, "epoch %d goes on from %d.%d, which is not here", e.number, e.from, e.fromSeq)
+			continue
+		}
+		hash, err := hashAt(c.tx, c.lineage[i], n)
+		if err != nil {
+			return err
+		}
+		if hash != e.begins {
+			c.find(0, "epoch %d does not begin with the hash at %d.%d", e.number, e.from, e.fromSeq)
+		}
+	}
+	return nil
+}
+
+// checkMark compares the end of the chain with what is remembered outside of
+// the database.
+func (c *check) checkMark() error {
+	if !c.marked {
+		c.find(0, "the mark is missing or damaged")
+		return nil
+	}
+	if c.mark.terminal != c.report.Terminal {
+		c.find(0, "the mark is of terminal %s", c.mark.terminal)
+		return nil
+	}
+	known, err := knows(c.tx, c.lineage, c.last, c.mark.head)
+	if err != nil {
+		return err
+	}
+	if !known {
+		c.find(0, "the journal does not have %d.%d with the hash that the mark remembers", c.mark.head.Epoch, c.mark.head.Seq)
+	}
+	return nil
+}
+
+// checkUnsettled compares the balances not yet settled with the journal, both
+// ways.
+func (c *check) checkUnsettled(ctx context.Context) error {
+	noted, err := c.notedBalances()
+	if err != nil {
+		return err
+	}
+	x, err := readExchange(c.tx)
+	if err != nil {
+		return err
+	}
+	for _, r := range c.lineage.after(x.acked.Epoch, x.acked.Seq, c.last) {
+		for first := r.first; first <= r.last; first += rowsAtOnce {
+			rows, err := readRows(c.tx, first, r.last, rowsAtOnce)
+			if err != nil {
+				return err
+			}
+			for _, row := range rows {
+				if err := c.unsentIsNoted(ctx, row, noted); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// notedKey is what one row of unsettled is about.
+type notedKey struct {
+	n    int64
+	unit ledger.Unit
+}
+
+func (c *check) notedBalances() (map[notedKey]bool, error) {
+	rows, err := c.tx.Query(`SELECT n, unit, available, escrowed, pending FROM unsettled`)
+	if err != nil {
+		return nil, fmt.Errorf("read unsettled: %w", err)
+	}
+	var all []unsettledRow
+	for rows.Next() {
+		var u unsettledRow
+		if err := rows.Scan(&u.n, &u.unit, &u.available, &u.escrowed, &u.pending); err != nil {
+			return nil, fmt.Errorf("read unsettled: %w", err)
+		}
+		all = append(all, u)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	noted := map[notedKey]bool{}
+	for _, u := range all {
+		noted[notedKey{u.n, u.unit}] = true
+		if err := c.notedRight(u); err != nil {
+			return nil, err
+		}
+	}
+	return noted, nil
+}
+
+func (c *check) notedRight(u unsettledRow) error {
+	rows, err := readRows(c.tx, u.n, u.n, 1)
+	if err != nil {
+		return err
+	}
+	if len(rows) == 0 {
+		c.find(0, "a balance is noted for row %d, which is not here", u.n)
+		return nil
+	}
+	e, err := ledger.Decode(rows[0].body)
+	if err != nil {
+		return nil // told already
+	}
+	sums, err := deltas(e)
+	if err != nil {
+		return err
+	}
+	for _, d := range sums {
+		if d == u.delta {
+			return nil
+		}
+	}
+	c.find(u.n, "the balance noted for it is not what its postings say")
+	return nil
+}
+
+// unsentIsNoted finds an entry that headquarters cannot have counted and whose
+// points are not in the balance shown. Headquarters may have counted one whose
+// ack was lost; the directory tells then.
+func (c *check) unsentIsNoted(ctx context.Context, row row, noted map[notedKey]bool) error {
+	e, err := ledger.Decode(row.body)
+	if err != nil {
+		return nil // told already
+	}
+	account, ok := e.Subject.Account()
+	if !ok || e.Kind == ledger.RightReturn {
+		return nil
+	}
+	sums, err := deltas(e)
+	if err != nil {
+		return err
+	}
+	for _, d := range sums {
+		if d == (delta{unit: d.unit}) || noted[notedKey{row.n, d.unit}] {
+			continue
+		}
+		counted, err := c.counted(ctx, account, row.n)
+		if err != nil {
+			return err
+		}
+		if !counted {
+			c.find(row.n, "unsent, and its %s are missing in the balance", d.unit)
+		}
+	}
+	return nil
+}
+
+func (c *check) counted(ctx context.Context, account ledger.AccountID, n int64) (counted bool, err error) {
+	text, err := survivor(c.tx, account.String())
+	if err != nil {
+		return false, err
+	}
+	if err := account.UnmarshalText([]byte(text)); err != nil {
+		return false, err
+	}
+	err = c.view.directory.View(ctx, func(tx *sqlitedb.Tx) error {
+		fed, _, err := readAccount(tx, account, c.view.opts.Program)
+		if err != nil {
+			return err
+		}
+		counted, err = fed.applied.counts(c.tx, c.lineage, n)
+		return err
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return true, nil // without a directory it cannot be told
+	}
+	return counted, err
+}

@@ -1,0 +1,136 @@
+package offline
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// checkSales finds keys of sales that are not in the journal; those that are
+// have been looked up one by one.
+func (c *check) checkSales() error {
+	var keys int
+	if err := c.tx.QueryRow(`SELECT count(*) FROM sale`).Scan(&keys); err != nil {
+		return fmt.Errorf("count sales: %w", err)
+	}
+	if keys != c.sales {
+		c.find(0, "%d keys of sales for %d sales", keys, c.sales)
+	}
+	return nil
+}
+
+func (c *check) checkAttachments() error {
+	rows, err := c.tx.Query(`
+		SELECT a.sha256, a.ciphertext, a.n, coalesce(j.body, '')
+		FROM attachment a LEFT JOIN journal j ON j.n = a.n`)
+	if err != nil {
+		return fmt.Errorf("read attachments: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var sum ledger.Hash
+		var ciphertext, body []byte
+		var n int64
+		if err := rows.Scan(&sum, &ciphertext, &n, &body); err != nil {
+			return fmt.Errorf("read attachments: %w", err)
+		}
+		if ledger.HashOf(ciphertext) != sum {
+			c.find(n, "its attachment is damaged")
+		}
+		if e, err := ledger.Decode(body); err != nil || e.Attachment != sum {
+			c.find(n, "its attachment is not the one its body names")
+		}
+	}
+	return rows.Err()
+}
+
+// rightRow is a right as the table has it.
+type rightRow struct {
+	id                            ledger.RightID
+	unit                          ledger.Unit
+	amount, spent, held, returned ledger.Points
+	until                         ledger.Millis
+	body                          []byte
+	parts                         ledger.Points
+}
+
+// checkRights compares each right with its grant, with what the journal spent
+// and returned of it, and with the holds on it.
+func (c *check) checkRights() error {
+	rights, err := c.readRights()
+	if err != nil {
+		return err
+	}
+	for _, r := range rights {
+		c.checkRight(r)
+		delete(c.spent, r.id)
+		delete(c.returned, r.id)
+	}
+	for id, amount := range c.spent {
+		c.find(0, "the journal spends %d of right %s, which is not here", amount, id)
+	}
+	for id := range c.returned {
+		c.find(0, "the journal returns right %s, which is not here", id)
+	}
+	return nil
+}
+
+func (c *check) readRights() ([]rightRow, error) {
+	rows, err := c.tx.Query(`
+		SELECT right_id, unit, amount, spent, held, returned, spend_until_ms, body,
+			(SELECT coalesce(sum(p.amount), 0) FROM hold_part p WHERE p.right_id = rights.right_id)
+		FROM rights`)
+	if err != nil {
+		return nil, fmt.Errorf("read rights: %w", err)
+	}
+	defer rows.Close()
+	var out []rightRow
+	for rows.Next() {
+		var r rightRow
+		err := rows.Scan(&r.id, &r.unit, &r.amount, &r.spent, &r.held, &r.returned, &r.until, &r.body, &r.parts)
+		if err != nil {
+			return nil, fmt.Errorf("read rights: %w", err)
+		}
+		out = append(out, r)
+	}
+	return out, rows.Err()
+}
+
+func (c *check) checkRight(r rightRow) {
+	e, err := ledger.Decode(r.body)
+	switch {
+	case err != nil || e.Right == nil:
+		c.find(0, "right %s: its grant cannot be read", r.id)
+	case e.Right.ID != r.id || e.Right.Amount != r.amount || e.Right.Unit != r.unit || e.Right.SpendUntil != r.until:
+		c.find(0, "right %s differs from its grant", r.id)
+	}
+	if r.spent != c.spent[r.id] {
+		c.find(0, "right %s: %d spent, and %d in the journal", r.id, r.spent, c.spent[r.id])
+	}
+	if r.returned != c.returned[r.id] {
+		c.find(0, "right %s: %d returned, and %d in the journal", r.id, r.returned, c.returned[r.id])
+	}
+	if r.held != r.parts {
+		c.find(0, "right %s: %d held, and %d in holds", r.id, r.held, r.parts)
+	}
+}
+
+// checkHolds compares what holds say with their parts.
+func (c *check) checkHolds() error {
+	var id string
+	err := c.tx.QueryRow(`
+		SELECT hold_id
+		FROM hold h
+		WHERE amount <> (SELECT coalesce(sum(p.amount), 0) FROM hold_part p WHERE p.hold_id = h.hold_id)
+		LIMIT 1`).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read holds: %w", err)
+	}
+	c.find(0, "hold %s does not have the parts it says", id)
+	return nil
+}

@@ -1,0 +1,193 @@
+package offline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+)
+
+// View reads a till's store. A Store is one; OpenReadOnly gives one beside a
+// running daemon.
+type View struct {
+	opts      Options
+	journal   viewer
+	directory viewer
+	// standing gives what redeeming is judged by.
+	standing func(*sqlitedb.Tx) (exchange, error)
+	close    func() error
+}
+
+type viewer interface {
+	View(ctx context.Context, fn func(*sqlitedb.Tx) error) error
+}
+
+// OpenReadOnly opens a till's folder for reading, whether a daemon runs there
+// or not. It creates nothing, changes nothing and never checkpoints. A folder
+// without a journal is fs.ErrNotExist.
+func OpenReadOnly(ctx context.Context, opts Options) (*View, error) {
+	if err := opts.check(); err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	journal, err := sqlitedb.OpenReadOnly(ctx, filepath.Join(opts.Dir, journalFile), journalID)
+	if err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	v := &View{opts: opts, journal: journal, directory: absent{}, close: journal.Close}
+	v.standing = v.readStanding
+	directory, err := sqlitedb.OpenReadOnly(ctx, filepath.Join(opts.Dir, directoryFile), directoryID)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, errors.Join(fmt.Errorf("open store: %w", err), v.Close())
+	}
+	if err == nil {
+		v.directory = directory
+		v.close = func() error { return errors.Join(journal.Close(), directory.Close()) }
+	}
+	return v, nil
+}
+
+// Close closes what OpenReadOnly opened. It may be called twice.
+func (v *View) Close() error { return v.close() }
+
+// absent is the directory of a folder that has none.
+type absent struct{}
+
+// View implements viewer.
+func (absent) View(context.Context, func(*sqlitedb.Tx) error) error {
+	return fmt.Errorf("read directory: %w", fs.ErrNotExist)
+}
+
+func (v *View) readStanding(tx *sqlitedb.Tx) (exchange, error) {
+	x, err := readExchange(tx)
+	if err != nil {
+		return x, err
+	}
+	m, _, err := v.readMark()
+	x.clock.mark = max(x.clock.mark, m.clock)
+	return x, err
+}
+
+// readMark gives the mark; false where there is none.
+func (v *View) readMark() (mark, bool, error) {
+	f, err := os.Open(filepath.Join(v.opts.Dir, markFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return mark{}, false, nil
+	}
+	if err != nil {
+		return mark{}, false, fmt.Errorf("read mark: %w", err)
+	}
+	defer f.Close()
+	return readMark(f)
+}
+
+// Status is how a till's store stands.
+type Status struct {
+	Terminal ledger.TerminalID
+	Head     ledger.Head
+	Acked    ledger.Head // up to where headquarters has the chain
+	Unsent   int         // entries
+	// OldestUnsent is the time in the first unsent entry; 0 where all is sent.
+	OldestUnsent ledger.Millis
+	OpenRights   []UnitRights
+	Fenced       bool
+	// NoRedeem is why this terminal may not redeem now, nil where it may.
+	NoRedeem    *loyalty.NoRedeem
+	LastContact ledger.Millis // by headquarters' clock; 0 never
+	Incarnation ledger.Incarnation
+	Cursor      ledger.Cursor
+	Durable     ledger.Place // zero where nothing is yet
+	WALBytes    int64        // of both databases; over 64 MB somebody holds a read open
+}
+
+// UnitRights are the open rights to one unit: what a lost till could cost.
+type UnitRights struct {
+	Unit  ledger.Unit
+	Count int
+	Rest  ledger.Points // neither spent nor returned
+}
+
+// Status tells how the store stands.
+func (v *View) Status(ctx context.Context) (st Status, err error) {
+	err = v.journal.View(ctx, func(tx *sqlitedb.Tx) error { return v.readStatus(tx, &st) })
+	if err != nil {
+		return st, fmt.Errorf("status: %w", err)
+	}
+	err = v.directory.View(ctx, func(tx *sqlitedb.Tx) error {
+		st.Cursor, err = readCursor(tx)
+		return err
+	})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return st, fmt.Errorf("status: %w", err)
+	}
+	for _, name := range []string{journalFile, directoryFile} {
+		if info, err := os.Stat(filepath.Join(v.opts.Dir, name+"-wal")); err == nil {
+			st.WALBytes += info.Size()
+		}
+	}
+	return st, nil
+}
+
+func (v *View) readStatus(tx *sqlitedb.Tx, st *Status) (err error) {
+	l, err := readLineage(tx)
+	if err != nil {
+		return err
+	}
+	if len(l) == 0 {
+		return errors.New("the journal has no epoch yet")
+	}
+	if st.Terminal, err = readTerminal(tx); err != nil {
+		return err
+	}
+	last, head, err := readHead(tx, l)
+	if err != nil {
+		return err
+	}
+	x, err := v.standing(tx)
+	if err != nil {
+		return err
+	}
+	st.Head, st.Acked, st.Fenced, st.LastContact, st.Incarnation = head, x.acked, x.fenced, x.contact, x.incarnation
+	st.NoRedeem = x.refuses(v.opts.Now(), v.opts.MaxOffline)
+	if n, ok := l.row(x.durable.Epoch, x.durable.Branch, x.durable.Seq, last); ok {
+		st.Durable = l.place(st.Terminal, n)
+	}
+	unsent := l.after(x.acked.Epoch, x.acked.Seq, last)
+	for _, r := range unsent {
+		st.Unsent += int(r.last - r.first + 1)
+	}
+	if len(unsent) > 0 {
+		if err := tx.QueryRow(`SELECT at_ms FROM journal WHERE n = ?`, unsent[0].first).Scan(&st.OldestUnsent); err != nil {
+			return fmt.Errorf("read oldest unsent: %w", err)
+		}
+	}
+	st.OpenRights, err = sumRights(tx)
+	return err
+}
+
+func sumRights(tx *sqlitedb.Tx) ([]UnitRights, error) {
+	rows, err := tx.Query(`
+		SELECT unit, count(*), sum(amount - spent - returned)
+		FROM rights
+		WHERE closed IS NULL
+		GROUP BY unit
+		ORDER BY unit`)
+	if err != nil {
+		return nil, fmt.Errorf("sum up rights: %w", err)
+	}
+	defer rows.Close()
+	var sums []UnitRights
+	for rows.Next() {
+		var u UnitRights
+		if err := rows.Scan(&u.Unit, &u.Count, &u.Rest); err != nil {
+			return nil, fmt.Errorf("sum up rights: %w", err)
+		}
+		sums = append(sums, u)
+	}
+	return sums, rows.Err()
+}

@@ -1,0 +1,164 @@
+package receipt
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// minColumns is the narrowest paper that is laid out for.
+const minColumns = 16
+
+// Layout lays the receipt out for paper of so many columns, at least 16.
+func (r Receipt) Layout(columns int) []Line { return r.LayoutIn(columns, clean) }
+
+// LayoutIn does so with every text first spelled in the letters the paper has,
+// so that the width of what is printed is what was counted.
+func (r Receipt) LayoutIn(columns int, spell func(string) string) []Line {
+	p := &page{columns: max(columns, minColumns), spell: func(text string) string { return clean(spell(text)) }}
+	r.head(p)
+	if r.Currency != "" { // a sale has one
+		p.rule()
+		r.goods(p)
+		r.payment(p)
+	}
+	p.rule()
+	r.member(p)
+	r.foot(p)
+	return p.lines
+}
+
+// Text lays the receipt out as plain text, a line feed behind each line.
+func (r Receipt) Text(columns int) string {
+	columns = max(columns, minColumns)
+	var b strings.Builder
+	for _, line := range r.Layout(columns) {
+		b.WriteString(strings.TrimRight(line.Text(columns), " "))
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+func (r Receipt) head(p *page) {
+	r.marks(p)
+	p.center(r.Store, true)
+	p.center(r.Terminal, false)
+	number := ""
+	if r.Number != "" {
+		number = fmt.Sprintf(wordReceipt, r.Number)
+	}
+	p.put(number, r.At.Format(layoutTime))
+}
+
+// marks say at both ends of the paper what it must not be taken for.
+func (r Receipt) marks(p *page) {
+	if r.Training {
+		p.center(wordTraining, true)
+	}
+	if r.Copy {
+		p.center(wordCopy, true)
+	}
+}
+
+func (r Receipt) goods(p *page) {
+	var sum ledger.Minor
+	for _, item := range r.Items {
+		p.put(item.words(), r.money(item.Amount))
+		sum += item.Amount // fits: the program added them up before
+	}
+	if len(r.Rewards) == 0 {
+		return
+	}
+	p.put(wordSubtotal, r.money(sum))
+	for _, reward := range r.Rewards {
+		text := fmt.Sprintf(wordReward, reward.Reward)
+		if reward.Times > 1 {
+			text = fmt.Sprintf(wordTimes, reward.Times, text)
+		}
+		p.put(text, r.money(-reward.Discount))
+	}
+}
+
+func (i Item) words() string {
+	text := i.Text
+	if text == "" {
+		text = wordGoods
+	}
+	if i.Quantity > 1 {
+		return fmt.Sprintf(wordTimes, i.Quantity, text)
+	}
+	return text
+}
+
+func (r Receipt) payment(p *page) {
+	p.total(fmt.Sprintf(wordTotal, r.Currency), r.money(r.Total))
+	for _, tender := range r.Tenders {
+		p.put(tenderWords(tender.Type), r.money(tender.Amount))
+	}
+}
+
+// tenderWords makes words of a tender_type: "gift_card" is "Gift card".
+func tenderWords(kind string) string {
+	text := strings.ReplaceAll(kind, "_", " ")
+	if text == "" || text[0] < 'a' || text[0] > 'z' {
+		return text
+	}
+	return string(text[0]-'a'+'A') + text[1:]
+}
+
+func (r Receipt) member(p *page) {
+	if r.Member != "" {
+		p.put(fmt.Sprintf(wordMember, r.Member), "")
+	}
+	for _, a := range r.Earned {
+		p.bold(fmt.Sprintf(wordEarned, grouped(a.Amount), a.Unit))
+	}
+	for _, a := range r.Redeemed {
+		p.put(fmt.Sprintf(wordRedeemed, grouped(a.Amount), a.Unit), "")
+	}
+	if r.Told == nil {
+		return
+	}
+	p.bold(r.balance())
+	p.put(fmt.Sprintf(wordSpendable, grouped(r.Told.Spendable)), "")
+	if r.Told.Pending != 0 {
+		p.put(fmt.Sprintf(wordPending, grouped(r.Told.Pending)), "")
+	}
+}
+
+// balance says as of when it is true, with the date where that is another.
+func (r Receipt) balance() string {
+	if r.Told.AsOf == 0 {
+		return fmt.Sprintf(wordBalanceHere, grouped(r.Told.Balance))
+	}
+	at := r.Told.AsOf.Time().In(r.At.Location())
+	when := at.Format(layoutTime)
+	if at.Format(time.DateOnly) == r.At.Format(time.DateOnly) {
+		when = at.Format(layoutClock)
+	}
+	return fmt.Sprintf(wordBalance, grouped(r.Told.Balance), when)
+}
+
+func (r Receipt) foot(p *page) {
+	for _, note := range r.Notes {
+		p.put(note, "")
+	}
+	p.put(fmt.Sprintf(wordEntry, r.Entry), "")
+	r.marks(p)
+}
+
+func (r Receipt) money(amount ledger.Minor) string { return r.Currency.Format(amount) }
+
+// grouped writes points with a comma between thousands.
+func grouped(points ledger.Points) string {
+	digits, sign := points.String(), ""
+	if digits[0] == '-' {
+		sign, digits = "-", digits[1:]
+	}
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return sign + digits
+}

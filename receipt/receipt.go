@@ -1,0 +1,107 @@
+// Package receipt knows what a receipt says: as data, and laid out in lines
+// for paper of any width. It is a pure function of the entry, so that a copy
+// says what the first one said. Bytes for a printer are package escpos'.
+package receipt
+
+import (
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// Header is what a receipt says beside its entry.
+type Header struct {
+	Store    string // name for people
+	Terminal string // name for people
+	Member   string // masked
+	// Zone is the store's, for the times on the paper; nil is UTC.
+	Zone     *time.Location
+	Notes    []string // sentences at the end, such as "Offline"
+	Copy     bool     // this is not the first paper of its sale
+	Training bool     // nothing of this is real
+}
+
+// Receipt is a receipt as data.
+type Receipt struct {
+	Header
+	Number   string // what a person reads to find the sale; empty without one
+	At       time.Time
+	Currency ledger.Currency
+	Items    []Item
+	Rewards  []ledger.Taken
+	Total    ledger.Minor
+	Tenders  []ledger.Tender
+	Earned   []Amount // one per unit
+	Redeemed []Amount // one per unit
+	// Told is the balance told with the sale; nil where nobody was told one.
+	Told *ledger.Told
+	// Entry finds the entry in a journal: the last twelve digits of its id.
+	Entry string
+}
+
+// Item is an article as it is charged, before loyalty's discounts.
+type Item struct {
+	Text     string // empty where the till knows no word for it
+	Quantity int64
+	Amount   ledger.Minor // with tax
+}
+
+// Amount is so much of a unit.
+type Amount struct {
+	Unit   ledger.Unit
+	Amount ledger.Points
+}
+
+// From returns the receipt of an entry, a sale's as a rule.
+func From(e *ledger.Entry, h Header) Receipt {
+	zone := h.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	r := Receipt{Header: h, At: e.At.Time().In(zone), Told: e.Told}
+	id := e.ID.String()
+	r.Entry = id[len(id)-12:]
+	r.addPostings(e)
+	if sale := e.Sale; sale != nil {
+		r.Number, r.Currency, r.Total = sale.Receipt, sale.Currency, sale.Total
+		r.Rewards, r.Tenders = sale.Rewards, sale.Tenders
+		for _, line := range sale.Lines {
+			r.Items = append(r.Items, itemOf(line))
+		}
+	}
+	return r
+}
+
+func itemOf(line ledger.Line) Item {
+	text := line.SKU
+	if text == "" && len(line.Categories) > 0 {
+		text = line.Categories[0]
+	}
+	return Item{Text: text, Quantity: line.Quantity, Amount: line.Gross}
+}
+
+// addPostings sums what was earned and redeemed. The unit of the told balance
+// is named even where it earned nothing.
+func (r *Receipt) addPostings(e *ledger.Entry) {
+	if e.Told != nil {
+		r.Earned = []Amount{{Unit: e.Told.Unit}}
+	}
+	for _, p := range e.Postings {
+		switch {
+		case p.From == ledger.Issued:
+			r.Earned = add(r.Earned, p)
+		case p.To == ledger.Redeemed:
+			r.Redeemed = add(r.Redeemed, p)
+		}
+	}
+}
+
+func add(sums []Amount, p ledger.Posting) []Amount {
+	for i := range sums {
+		if sums[i].Unit == p.Unit {
+			sums[i].Amount += p.Amount
+			return sums
+		}
+	}
+	return append(sums, Amount{p.Unit, p.Amount})
+}

@@ -1,0 +1,112 @@
+package sync
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
+)
+
+// ErrFenced says that headquarters fenced this terminal's id: it may send what
+// it has, and is to be enrolled anew.
+var ErrFenced = errors.New("this terminal is fenced: enroll it anew")
+
+// maxGreetings bounds how often one greeting may open an epoch: each opening
+// is above all that headquarters had seen, so the second is already odd.
+const maxGreetings = 3
+
+// Greet says hello, finds from where both sides go on, and takes the rights
+// whose delivery was lost. Where the terminal's journal is behind or beside
+// what headquarters has, it begins an epoch and greets again. The welcome is
+// returned for what it says of the store.
+func (x *Exchange) Greet(ctx context.Context) (wire.Welcome, error) {
+	for range maxGreetings {
+		welcome, err := x.hello(ctx)
+		if err != nil {
+			return welcome, fmt.Errorf("say hello: %w", err)
+		}
+		settled, err := x.settle(ctx, welcome)
+		if err != nil || settled {
+			return welcome, err
+		}
+	}
+	return wire.Welcome{}, fmt.Errorf("say hello: headquarters takes none of %d new epochs", maxGreetings)
+}
+
+func (x *Exchange) hello(ctx context.Context) (wire.Welcome, error) {
+	var welcome wire.Welcome
+	head, err := x.outbox.Head(ctx)
+	if err != nil {
+		return welcome, err
+	}
+	message, err := json.Marshal(wire.Hello{
+		Protocol: wire.Protocol, Release: x.identity.Release, Head: head, Fingerprint: x.identity.Fingerprint,
+	})
+	if err != nil {
+		return welcome, err
+	}
+	return welcome, x.ask(ctx, http.MethodPost, wire.HelloPath, message, &welcome)
+}
+
+// settle acts on a welcome; false means that an epoch was opened and hello is
+// to be said again.
+func (x *Exchange) settle(ctx context.Context, w wire.Welcome) (bool, error) {
+	if w.Standing == wire.Fenced {
+		if err := x.outbox.Fence(ctx); err != nil {
+			return false, err
+		}
+		return x.goOn(ctx, w)
+	}
+	if w.Standing == wire.Regress {
+		return false, x.openEpoch(ctx, w)
+	}
+	return x.goOn(ctx, w)
+}
+
+func (x *Exchange) goOn(ctx context.Context, w wire.Welcome) (bool, error) {
+	known, err := x.outbox.Knows(ctx, w.Known)
+	if err != nil {
+		return false, err
+	}
+	if !known {
+		return false, x.openEpoch(ctx, w)
+	}
+	contact := ledger.Contact{Incarnation: w.Incarnation, At: w.At, Token: w.Token, Durable: w.Durable}
+	if err := x.outbox.Resume(ctx, w.Known, contact); err != nil {
+		return false, err
+	}
+	for _, grant := range w.Rights {
+		if err := x.keepRight(ctx, grant); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// openEpoch begins an epoch from the last head both sides have: the one
+// headquarters named, if the journal has it, or else where the journal's own
+// epoch began.
+func (x *Exchange) openEpoch(ctx context.Context, w wire.Welcome) error {
+	if w.Common != nil {
+		known, err := x.outbox.Knows(ctx, *w.Common)
+		if err != nil {
+			return err
+		}
+		if known {
+			return x.outbox.OpenEpoch(ctx, w.Known.Epoch, *w.Common)
+		}
+	}
+	return x.outbox.OpenEpoch(ctx, w.Known.Epoch, ledger.Head{})
+}
+
+// keepRight checks headquarters' signature on a grant and stores it.
+func (x *Exchange) keepRight(ctx context.Context, grant ledger.SignedEntry) error {
+	if !ledger.Verify(x.identity.Headquarters, ledger.EntryDomain, grant.Body, grant.Signature) {
+		return fmt.Errorf("keep right: %w", wire.ErrSignature)
+	}
+	return x.outbox.AddRight(ctx, grant)
+}

@@ -1,0 +1,114 @@
+package sync
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
+)
+
+// HTTP is a Transport over HTTPS.
+type HTTP struct {
+	base   string
+	client *http.Client
+}
+
+// answerTimeout bounds a request, with what a feed request may wait.
+const answerTimeout = wire.MaxWait + 10*time.Second
+
+// NewHTTP returns a transport to headquarters at base, an https address
+// without a path. trusted decides about the public key that the server showed:
+// a pinned one is trusted whatever the certificate's name and dates say; any
+// other server needs a certificate that the system trusts, as a load balancer
+// in front of headquarters has.
+func NewHTTP(base string, trusted func(ed25519.PublicKey) bool) *HTTP {
+	dialer := &net.Dialer{Timeout: 5 * time.Second}
+	return &HTTP{strings.TrimSuffix(base, "/"), &http.Client{
+		Timeout: answerTimeout,
+		Transport: &http.Transport{
+			DialContext:         dialer.DialContext,
+			TLSClientConfig:     clientTLS(trusted),
+			TLSHandshakeTimeout: 5 * time.Second,
+			IdleConnTimeout:     time.Minute,
+			MaxIdleConns:        4,
+			DisableCompression:  true,
+			ForceAttemptHTTP2:   false, // one request at a time each way: nothing to gain
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// Pinned trusts one key.
+func Pinned(key ed25519.PublicKey) func(ed25519.PublicKey) bool {
+	return func(shown ed25519.PublicKey) bool { return key.Equal(shown) }
+}
+
+// FingerprintOf trusts the key of a fingerprint, as an enrollment code has it.
+func FingerprintOf(fingerprint string) func(ed25519.PublicKey) bool {
+	return func(key ed25519.PublicKey) bool { return ledger.Fingerprint(key) == fingerprint }
+}
+
+func clientTLS(trusted func(ed25519.PublicKey) bool) *tls.Config {
+	return &tls.Config{
+		MinVersion: tls.VersionTLS13,
+		// VerifyConnection below decides; it is stricter than a chain of names
+		// for a pinned key, and the same as the default otherwise.
+		InsecureSkipVerify: true,
+		VerifyConnection: func(state tls.ConnectionState) error {
+			if len(state.PeerCertificates) == 0 {
+				return errors.New("headquarters showed no certificate")
+			}
+			leaf := state.PeerCertificates[0]
+			if key, ok := leaf.PublicKey.(ed25519.PublicKey); ok && trusted(key) {
+				return nil
+			}
+			intermediates := x509.NewCertPool()
+			for _, cert := range state.PeerCertificates[1:] {
+				intermediates.AddCert(cert)
+			}
+			_, err := leaf.Verify(x509.VerifyOptions{DNSName: state.ServerName, Intermediates: intermediates})
+			return err
+		},
+	}
+}
+
+// Do implements Transport.
+func (h *HTTP) Do(ctx context.Context, request Request) (Answer, error) {
+	r, err := http.NewRequestWithContext(ctx, request.Method, h.base+request.Target, bytes.NewReader(request.Body))
+	if err != nil {
+		return Answer{}, err
+	}
+	r.Header = request.Header.Clone()
+	r.Header.Set("Accept-Encoding", wire.Zstd)
+	if len(request.Body) > 0 {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	response, err := h.client.Do(r)
+	if err != nil {
+		return Answer{}, err
+	}
+	defer response.Body.Close()
+	packed, err := io.ReadAll(io.LimitReader(response.Body, wire.MaxMessage+1))
+	if err != nil {
+		return Answer{}, fmt.Errorf("read answer: %w", err)
+	}
+	body, err := wire.Unpack(response.Header.Get("Content-Encoding"), packed)
+	if err != nil {
+		return Answer{}, fmt.Errorf("read answer: %w", err)
+	}
+	return Answer{response.StatusCode, response.Header, body}, nil
+}
+
+// Close ends idle connections.
+func (h *HTTP) Close() { h.client.CloseIdleConnections() }

@@ -1,0 +1,41 @@
+package sync
+
+import (
+	"context"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// Outbox is the terminal's store as the exchange needs it. Every method is
+// safe to repeat after an error.
+type Outbox interface {
+	// Head returns the end of the current epoch's chain.
+	Head(ctx context.Context) (ledger.Head, error)
+	// Knows reports whether the journal has this hash at this head's place, in
+	// whichever epoch. Seq 0 of an epoch is known where the epoch is.
+	Knows(ctx context.Context, head ledger.Head) (bool, error)
+	// Resume sets from where entries are to be sent: after known, which Knows;
+	// what follows it was not received. It keeps the contact.
+	Resume(ctx context.Context, known ledger.Head, contact ledger.Contact) error
+	// OpenEpoch begins an epoch above the given one and above its own, on a new
+	// branch, from common, and re-appends what followed common under it. All
+	// holds are gone and rights of the old branch are closed here.
+	OpenEpoch(ctx context.Context, above ledger.Epoch, common ledger.Head) error
+	// Unsent returns the entries to send next, at most entries and bytes of
+	// them, always one if there is one, with the last token.
+	Unsent(ctx context.Context, entries, bytes int) (ledger.Stretch, error)
+	// Acknowledge records that all places up to ack.UpTo are stored at
+	// headquarters, if the chain there has ack.Head; otherwise it is an error.
+	Acknowledge(ctx context.Context, ack ledger.Ack) error
+	// Fence records that headquarters fenced this id: no more redemption here.
+	Fence(ctx context.Context) error
+
+	// Cursor returns how far the feed was applied.
+	Cursor(ctx context.Context) (ledger.Cursor, error)
+	// Apply applies rows of the feed and moves the cursor, in one transaction.
+	// A cursor of another incarnation drops what was not seen under it.
+	Apply(ctx context.Context, changes []ledger.Change, next ledger.Cursor) error
+	// AddRight keeps a right whose signature was checked. Adding one that is
+	// known, closed or of another branch changes nothing.
+	AddRight(ctx context.Context, grant ledger.SignedEntry) error
+}

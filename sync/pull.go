@@ -1,0 +1,47 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/sync/wire"
+)
+
+// Pull reads one page of the store's feed, waiting up to wait for something
+// new, and applies it. It reports whether more is waiting.
+func (x *Exchange) Pull(ctx context.Context, wait time.Duration) (more bool, err error) {
+	cursor, err := x.outbox.Cursor(ctx)
+	if err != nil {
+		return false, err
+	}
+	query := url.Values{
+		"cursor": {fmt.Sprintf("%d.%d", cursor.Incarnation, cursor.Position)},
+		"wait":   {wait.String()},
+	}
+	var page wire.Page
+	if err := x.ask(ctx, http.MethodGet, wire.FeedPath+"?"+query.Encode(), nil, &page); err != nil {
+		var refusal *wire.Refusal
+		if errors.As(err, &refusal) && refusal.Code == wire.CodeFenced {
+			return false, fmt.Errorf("%w: %w", ErrFenced, refusal)
+		}
+		return false, fmt.Errorf("pull: %w", err)
+	}
+	if page.Next == cursor {
+		return false, nil
+	}
+	for _, change := range page.Changes {
+		if change.Right != nil && change.Right.Grant != nil && change.Right.Terminal == x.identity.Terminal {
+			if err := x.keepRight(ctx, *change.Right.Grant); err != nil {
+				return false, err
+			}
+		}
+	}
+	if err := x.outbox.Apply(ctx, page.Changes, page.Next); err != nil {
+		return false, fmt.Errorf("pull: %w", err)
+	}
+	return page.More, nil
+}

@@ -1,0 +1,117 @@
+package sync
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
+)
+
+// Request is what a transport sends: a path with its query, headers, and the
+// body as packed.
+type Request struct {
+	Method string
+	Target string
+	Header http.Header
+	Body   []byte
+}
+
+// Answer is what came back; Body is unpacked.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// clockOffset is shared by the goroutines that sign requests.
+type clockOffset struct{ d atomic.Int64 }
+
+func (o *clockOffset) apply(t time.Time) time.Time { return t.Add(time.Duration(o.d.Load())) }
+func (o *clockOffset) set(d time.Duration)         { o.d.Store(int64(d)) }
+
+// ask sends a message and decodes the countersigned answer into one. A
+// refusal is a *wire.Refusal. A request whose time headquarters did not
+// believe is signed again by its clock, once.
+func (x *Exchange) ask(ctx context.Context, method, target string, message []byte, into any) error {
+	err := x.askOnce(ctx, method, target, message, into)
+	var refusal *wire.Refusal
+	if !errors.As(err, &refusal) || refusal.Code != wire.CodeClock {
+		return err
+	}
+	x.offset.set(time.UnixMilli(refusal.AtMillis).Sub(x.now()))
+	return x.askOnce(ctx, method, target, message, into)
+}
+
+func (x *Exchange) askOnce(ctx context.Context, method, target string, message []byte, into any) error {
+	request := Request{Method: method, Target: target, Header: http.Header{}, Body: message}
+	if len(message) > 0 {
+		request.Body = wire.Pack(message)
+		request.Header.Set("Content-Encoding", wire.Zstd)
+	}
+	nonce, err := x.sign(request)
+	if err != nil {
+		return err
+	}
+	answer, err := x.transport.Do(ctx, request)
+	if err != nil {
+		return err
+	}
+	if err := wire.CheckAnswer(answer.Header, x.identity.Headquarters, nonce, answer.Status, answer.Body); err != nil {
+		return x.unsigned(answer, err)
+	}
+	if answer.Status != http.StatusOK {
+		return readRefusal(answer)
+	}
+	if err := ledger.DecodeJSON(answer.Body, into); err != nil {
+		return fmt.Errorf("read answer to %s: %w", target, err)
+	}
+	return nil
+}
+
+// sign puts the request's token into its header.
+func (x *Exchange) sign(request Request) (nonce string, err error) {
+	r, err := http.NewRequest(request.Method, request.Target, nil)
+	if err != nil {
+		return "", fmt.Errorf("sign request: %w", err)
+	}
+	r.Header = request.Header
+	return wire.Authorize(r, request.Body, x.identity.Terminal, x.identity.Chain, x.identity.Key, x.offset.apply(x.now()))
+}
+
+// unsigned judges an answer that headquarters did not sign. Something between
+// us may say busy or refuse us; nothing it says is an ack or moves our clock.
+func (x *Exchange) unsigned(answer Answer, err error) error {
+	if answer.Status == http.StatusOK {
+		return fmt.Errorf("read answer: %w", err)
+	}
+	return &wire.Refusal{
+		Code: wire.CodeBusy, Status: answer.Status, Title: "no answer of its own",
+		Detail: http.StatusText(answer.Status), RetryAfter: retryAfter(answer.Header),
+	}
+}
+
+func readRefusal(answer Answer) error {
+	var refusal wire.Refusal
+	dec := json.NewDecoder(bytes.NewReader(answer.Body))
+	if err := dec.Decode(&refusal); err != nil {
+		return fmt.Errorf("read refusal of status %d: %w", answer.Status, err)
+	}
+	refusal.RetryAfter = retryAfter(answer.Header)
+	return &refusal
+}
+
+// retryAfter reads a number of seconds; anything else is no wish.
+func retryAfter(h http.Header) time.Duration {
+	seconds, err := time.ParseDuration(h.Get("Retry-After") + "s")
+	if err != nil || seconds < 0 {
+		return 0
+	}
+	return min(seconds, time.Hour)
+}

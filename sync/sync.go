@@ -1,0 +1,53 @@
+// Package sync is the terminal's side of the exchange with headquarters: what
+// to say next, over an Outbox and a transport it declares. Import it as
+// hqsync. The messages are package wire's; what headquarters does with them is
+// hq's.
+//
+// Exchange is the core: every method is one request and its consequences, with
+// no goroutine, timer or randomness. Loop runs it in the world.
+package sync
+
+import (
+	"context"
+	"crypto/ed25519"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// Identity is who the terminal is and whom it talks to, fixed at enrollment.
+type Identity struct {
+	Terminal     ledger.TerminalID
+	Key          ed25519.PrivateKey // the terminal's own; it never leaves it
+	Chain        ledger.ChainID
+	Headquarters ed25519.PublicKey // pinned: every answer is signed by it
+	Release      string
+	Fingerprint  string // of the machine
+}
+
+// Transport carries one request to headquarters and brings the answer.
+type Transport interface {
+	// Do sends a request. Its error means that nothing is known of whether the
+	// request arrived; every request may be repeated.
+	Do(ctx context.Context, request Request) (Answer, error)
+}
+
+// Exchange is the state of the conversation with headquarters. One goroutine
+// may push and another pull; neither may run beside Greet.
+type Exchange struct {
+	identity  Identity
+	outbox    Outbox
+	transport Transport
+	now       func() time.Time
+	newRight  func() ledger.RightID
+
+	offset clockOffset // headquarters' time less ours, as it told us
+	limit  limit
+}
+
+// NewExchange returns an exchange that has not said hello.
+func NewExchange(identity Identity, outbox Outbox, transport Transport, now func() time.Time, newRight func() ledger.RightID) *Exchange {
+	return &Exchange{
+		identity: identity, outbox: outbox, transport: transport, now: now, newRight: newRight, limit: fullLimit(),
+	}
+}

@@ -1,0 +1,41 @@
+package wire
+
+import (
+	"crypto/ed25519"
+	"encoding/base64"
+	"net/http"
+	"strconv"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// signatureHeader carries headquarters' signature over nonce, status and
+// message; keyIDHeader says with which of its keys.
+const (
+	signatureHeader = "Loyaltyd-Signature"
+	keyIDHeader     = "Loyaltyd-Key-Id"
+)
+
+// Countersign signs an answer over the request's nonce: an ack cannot be made
+// up, nor an old one played again.
+func Countersign(h http.Header, key ed25519.PrivateKey, keyID, nonce string, status int, message []byte) {
+	signature := ledger.Sign(key, ledger.AnswerDomain, answered(nonce, status, message))
+	h.Set(signatureHeader, base64.StdEncoding.EncodeToString(signature))
+	h.Set(keyIDHeader, keyID)
+}
+
+// CheckAnswer verifies what Countersign signed; otherwise it is ErrSignature.
+func CheckAnswer(h http.Header, key ed25519.PublicKey, nonce string, status int, message []byte) error {
+	signature, err := base64.StdEncoding.DecodeString(h.Get(signatureHeader))
+	if err != nil || !ledger.Verify(key, ledger.AnswerDomain, answered(nonce, status, message), signature) {
+		return ErrSignature
+	}
+	return nil
+}
+
+func answered(nonce string, status int, message []byte) []byte {
+	framed := append([]byte(nonce), 0)
+	framed = strconv.AppendInt(framed, int64(status), 10)
+	framed = append(framed, 0)
+	return append(framed, message...)
+}

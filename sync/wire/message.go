@@ -1,0 +1,96 @@
+package wire
+
+import "github.com/loyaltyd/loyaltyd/ledger"
+
+// Enrollment asks headquarters to take a terminal in. The code is good once;
+// the same code with the same key gets the same answer again.
+type Enrollment struct {
+	Protocol    int    `json:"protocol"`
+	Code        string `json:"code"`
+	PublicKey   []byte `json:"public_key"` // Ed25519, made by the terminal
+	Fingerprint string `json:"fingerprint"`
+}
+
+// Enrolled is what a terminal needs to know to work alone from then on.
+type Enrolled struct {
+	Terminal  ledger.TerminalID `json:"terminal"`
+	Name      string            `json:"name"`
+	Chain     ledger.ChainID    `json:"chain"`
+	Store     Store             `json:"store"`
+	LookupKey []byte            `json:"lookup_key"` // 32 bytes, HMAC key of the store
+	PublicKey []byte            `json:"public_key"` // headquarters', Ed25519, pinned
+	KeyID     string            `json:"key_id"`
+	Recipient string            `json:"recipient"` // age X25519, for attachments
+}
+
+// Store is what headquarters says of a store.
+type Store struct {
+	ID       ledger.StoreID  `json:"id"`
+	Name     string          `json:"name"`
+	Currency ledger.Currency `json:"currency_code"`
+	TimeZone string          `json:"time_zone"`
+	Region   string          `json:"region"` // ISO 3166, how its customers write phone numbers
+}
+
+// Hello opens or mends a session.
+type Hello struct {
+	Protocol    int         `json:"protocol"`
+	Release     string      `json:"release"`
+	Head        ledger.Head `json:"head"`
+	Fingerprint string      `json:"fingerprint"`
+}
+
+// Standing is how headquarters finds a terminal's journal.
+type Standing string
+
+const (
+	// InStep: send what follows Known.
+	InStep Standing = "in_step"
+	// Regress: headquarters knows more of this terminal than the terminal
+	// does. It opens an epoch above Known.Epoch and goes on from Common.
+	Regress Standing = "regress"
+	// Fenced: two machines used this id. It may still send, and gets no
+	// rights and no feed, for ever.
+	Fenced Standing = "fenced"
+)
+
+// Welcome answers a hello.
+type Welcome struct {
+	Standing Standing `json:"standing"`
+	// Known is the last head headquarters has of the terminal; Common the last
+	// one that both have, where that is not Known.
+	Known       ledger.Head        `json:"known"`
+	Common      *ledger.Head       `json:"common,omitempty"`
+	Incarnation ledger.Incarnation `json:"incarnation"`
+	At          ledger.Millis      `json:"at_ms"`
+	Token       string             `json:"token"`
+	Durable     ledger.Place       `json:"durable,omitzero"`
+	Store       Store              `json:"store"`
+	// Rights are all open rights of this branch, so that one whose delivery
+	// was lost arrives again.
+	Rights []ledger.SignedEntry `json:"rights,omitempty"`
+}
+
+// RightRequest asks for a right to spend now. Its id is the right's: asking
+// again gives the same right.
+type RightRequest struct {
+	ID      ledger.RightID   `json:"id"`
+	Account ledger.AccountID `json:"account"`
+	Program string           `json:"program"`
+	Unit    ledger.Unit      `json:"unit"`
+	Amount  ledger.Points    `json:"amount"`
+}
+
+// RightAnswer has the grant, or says why there is none.
+type RightAnswer struct {
+	Grant  *ledger.SignedEntry `json:"grant,omitempty"`
+	Refuse string              `json:"refuse,omitempty"`
+}
+
+// Page is a stretch of a store's feed. Next is the cursor to go on from;
+// More says that rows are waiting behind it.
+type Page struct {
+	Changes []ledger.Change `json:"changes,omitempty"`
+	Next    ledger.Cursor   `json:"next"`
+	More    bool            `json:"more,omitempty"`
+}

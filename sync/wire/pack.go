@@ -1,0 +1,67 @@
+package wire
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// Zstd is the content encoding of both directions; gzip is read too.
+const Zstd = "zstd"
+
+var packer = sync.OnceValue(func() *zstd.Encoder {
+	enc, _ := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))
+	return enc
+})
+
+var unpacker = sync.OnceValue(func() *zstd.Decoder {
+	dec, _ := zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(MaxMessage),
+		zstd.WithDecoderMaxWindow(1<<20))
+	return dec
+})
+
+// Pack compresses a message with zstd.
+func Pack(message []byte) []byte { return packer().EncodeAll(message, nil) }
+
+// Unpack undoes a content encoding. What would unpack to more than MaxMessage
+// is a Refusal with CodeTooLarge, found before the memory is spent.
+func Unpack(encoding string, packed []byte) ([]byte, error) {
+	switch encoding {
+	case "", "identity":
+		if len(packed) > MaxMessage {
+			return nil, Refuse(CodeTooLarge, "")
+		}
+		return packed, nil
+	case Zstd:
+		message, err := unpacker().DecodeAll(packed, nil)
+		if err == zstd.ErrDecoderSizeExceeded || err == zstd.ErrWindowSizeExceeded {
+			return nil, Refuse(CodeTooLarge, "")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("unpack: %w", err)
+		}
+		return message, nil
+	case "gzip":
+		return gunzip(packed)
+	}
+	return nil, fmt.Errorf("unpack: content encoding %q is not known: send zstd or gzip", encoding)
+}
+
+func gunzip(packed []byte) ([]byte, error) {
+	r, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, fmt.Errorf("unpack: %w", err)
+	}
+	message, err := io.ReadAll(io.LimitReader(r, MaxMessage+1))
+	if err != nil {
+		return nil, fmt.Errorf("unpack: %w", err)
+	}
+	if len(message) > MaxMessage {
+		return nil, Refuse(CodeTooLarge, "")
+	}
+	return message, nil
+}

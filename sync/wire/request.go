@@ -1,0 +1,113 @@
+package wire
+
+import (
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/google/uuid"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// A request carries a short EdDSA JWT of the terminal's key, so that TLS may
+// end at a load balancer. It is bound to one method, path and body.
+
+const (
+	requestLife = time.Minute
+	// clockLeeway is how far a terminal's clock may be off before it is told
+	// headquarters' time.
+	clockLeeway = 2 * time.Minute
+)
+
+type claims struct {
+	jwt.RegisteredClaims
+	Method string `json:"htm"`
+	Target string `json:"htu"` // path and query
+	Body   string `json:"bsh"` // SHA-256 of the body as sent
+}
+
+// ErrClock says that a request was signed by a clock too far from ours.
+var ErrClock = errors.New("request was signed at another time")
+
+// Caller is who signed a request.
+type Caller struct {
+	Terminal ledger.TerminalID
+	Nonce    string // to be countersigned with the answer
+}
+
+// Authorize signs a request that carries body, and returns its nonce.
+func Authorize(r *http.Request, body []byte, from ledger.TerminalID, to ledger.ChainID, key ed25519.PrivateKey, now time.Time) (string, error) {
+	nonce := uuid.NewString()
+	sum := sha256.Sum256(body)
+	token := jwt.NewWithClaims(jwt.SigningMethodEdDSA, claims{
+		RegisteredClaims: jwt.RegisteredClaims{
+			Issuer: from.String(), Audience: jwt.ClaimStrings{to.String()}, ID: nonce,
+			IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(requestLife)),
+		},
+		Method: r.Method, Target: r.URL.RequestURI(), Body: hex.EncodeToString(sum[:]),
+	})
+	signed, err := token.SignedString(key)
+	if err != nil {
+		return "", fmt.Errorf("sign request: %w", err)
+	}
+	r.Header.Set("Authorization", "Bearer "+signed)
+	return nonce, nil
+}
+
+// Authenticate checks a request's signature and says who made it. keyOf finds
+// a terminal's public key. A wrong time alone is ErrClock, with the caller
+// known, so that it can be told the right one.
+func Authenticate(r *http.Request, body []byte, to ledger.ChainID, now time.Time,
+	keyOf func(ledger.TerminalID) (ed25519.PublicKey, error)) (Caller, error) {
+	signed, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !ok {
+		return Caller{}, errors.New("read request: no bearer token")
+	}
+	var from ledger.TerminalID
+	var c claims
+	parser := jwt.NewParser(jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}), jwt.WithoutClaimsValidation())
+	_, err := parser.ParseWithClaims(signed, &c, func(*jwt.Token) (any, error) {
+		if err := from.UnmarshalText([]byte(c.Issuer)); err != nil {
+			return nil, err
+		}
+		return keyOf(from)
+	})
+	if err != nil {
+		return Caller{}, fmt.Errorf("read request: %w", err)
+	}
+	if err := c.bound(r, body, to); err != nil {
+		return Caller{}, fmt.Errorf("read request: %w", err)
+	}
+	return Caller{from, c.ID}, c.timely(now)
+}
+
+func (c *claims) bound(r *http.Request, body []byte, to ledger.ChainID) error {
+	sum := sha256.Sum256(body)
+	switch {
+	case len(c.Audience) != 1 || c.Audience[0] != to.String():
+		return errors.New("addressed to another headquarters")
+	case c.Method != r.Method || c.Target != r.URL.RequestURI():
+		return errors.New("signed for another request")
+	case c.Body != hex.EncodeToString(sum[:]):
+		return errors.New("signed for another body")
+	case c.ID == "" || c.IssuedAt == nil || c.ExpiresAt == nil:
+		return errors.New("token without nonce or time")
+	case c.ExpiresAt.Sub(c.IssuedAt.Time) > requestLife:
+		return errors.New("token lives too long")
+	}
+	return nil
+}
+
+func (c *claims) timely(now time.Time) error {
+	if now.Before(c.IssuedAt.Add(-clockLeeway)) || now.After(c.ExpiresAt.Add(clockLeeway)) {
+		return ErrClock
+	}
+	return nil
+}

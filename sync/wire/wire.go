@@ -1,0 +1,32 @@
+// Package wire knows how a terminal and headquarters write to each other: the
+// messages, the frame of a batch, the signed requests and countersigned
+// answers, and their bounds. What the two sides do with them is sync's and
+// hq's.
+package wire
+
+import "time"
+
+// Paths of headquarters' API for terminals.
+const (
+	EnrollPath = "/v1/enroll"
+	HelloPath  = "/v1/sync/hello"
+	BatchPath  = "/v1/sync/batches"
+	FeedPath   = "/v1/sync/feed"
+	RightsPath = "/v1/sync/rights"
+)
+
+// Bounds of the exchange. A single entry is always admitted to a batch,
+// however large.
+const (
+	MaxBatchEntries = 500
+	MaxBatchBytes   = 256 << 10
+	// MaxRequest bounds a request as sent, MaxMessage what it unpacks to.
+	MaxRequest = 1 << 20
+	MaxMessage = 4 << 20
+	// MaxWait bounds how long a feed request stays open.
+	MaxWait = 25 * time.Second
+)
+
+// Protocol is the version of the exchange. Headquarters is upgraded first and
+// answers the version before its own too.
+const Protocol = 1
