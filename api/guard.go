@@ -36,7 +36,8 @@ func (s *Server) knownHost(host string) bool {
 	if ip := net.ParseIP(strings.Trim(name, "[]")); ip != nil && ip.IsLoopback() {
 		return true
 	}
-	return name == "localhost" || slices.Contains(s.Hosts, name)
+	same := func(known string) bool { return strings.EqualFold(known, name) }
+	return same("localhost") || slices.ContainsFunc(s.Hosts, same)
 }
 
 func (s *Server) authorized(r *http.Request) bool {

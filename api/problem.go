@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -35,6 +38,41 @@ func (p *Problem) write(w http.ResponseWriter) {
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p) // the caller is gone; there is nobody to tell
 }
+
+// huma makes its own errors through this hook, and there is only a global one;
+// nobody else here uses huma.
+func init() {
+	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
+		return unreadable(status, message, errs)
+	}
+}
+
+// unreadable is a request that did not get as far as its handler. It tells
+// where and why, never the value: that may be a phone number.
+func unreadable(status int, message string, errs []error) *Problem {
+	p := problem(status, message, "send what /openapi.json describes")
+	switch {
+	case status == http.StatusRequestEntityTooLarge:
+		p.NextStep = "send less at once"
+	case status >= http.StatusInternalServerError || status == http.StatusRequestTimeout:
+		p.NextStep = "send the same request again; it cannot count twice"
+	}
+	for _, err := range errs[:min(len(errs), maxDetails)] {
+		text := err.Error()
+		if detailed, ok := err.(huma.ErrorDetailer); ok {
+			detail := detailed.ErrorDetail()
+			text = detail.Message
+			if detail.Location != "" {
+				text = detail.Location + ": " + text
+			}
+		}
+		p.Detail = strings.TrimPrefix(p.Detail+"; "+text, "; ")
+	}
+	return p
+}
+
+// maxDetails bounds what is told of one request.
+const maxDetails = 5
 
 // problemOf is the one table from an error to an answer.
 func (s *Server) problemOf(err error) error {

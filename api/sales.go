@@ -94,7 +94,8 @@ func (s *Server) complete(ctx context.Context, in *completeInput) (*completeOutp
 	if err != nil {
 		return nil, err
 	}
-	completed, err := s.Till.Complete(ctx, time.Now(), basket)
+	// A POS that hung up must not leave half a sale: it will ask again.
+	completed, err := s.Till.Complete(context.WithoutCancel(ctx), time.Now(), basket)
 	if err != nil {
 		return nil, s.problemOf(err)
 	}

@@ -9,6 +9,7 @@ package checkout
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -35,6 +36,8 @@ type Till struct {
 	NewAccount func() ledger.AccountID
 	NewSuspect func() ledger.SuspectID
 	NewHold    func() ledger.HoldID
+
+	completing sync.Mutex
 }
 
 // Asker asks headquarters for a right to spend amount of an account now. It

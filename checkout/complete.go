@@ -50,42 +50,79 @@ var ErrSaleConflict = errors.New("this sale was completed before with another ba
 // Complete evaluates a sale, writes it durably and returns what may be told.
 // The same basket again gets the same entry; another one under the same id is
 // ErrSaleConflict. A hold that is gone, or a reward that cannot be had, is a
-// *loyalty.NoRedeem and nothing is posted. A basket that makes no sense is a
-// *loyalty.InvalidBasket.
+// *loyalty.NoRedeem or *loyalty.RewardRefused, and nothing is posted. A basket
+// that makes no sense is a *loyalty.InvalidBasket. Whatever the error, what
+// this call set aside is free again.
 func (t *Till) Complete(ctx context.Context, now time.Time, b Basket) (Completed, error) {
 	if b.Day == "" {
 		b.Day = ledger.DateAt(ledger.MillisOf(now), t.Zone)
 	}
+	// One sale at a time: a repeat beside its first would not find it, and be
+	// refused the reward that the first has set aside.
+	t.completing.Lock()
+	defer t.completing.Unlock()
+	stood, err := t.Store.Sale(ctx, b.Day, b.SaleID)
+	if err != nil {
+		return Completed{}, err
+	}
+	if stood != nil {
+		return t.repeat(ctx, stood, b)
+	}
+	return t.first(ctx, now, b)
+}
+
+// first completes a sale that does not stand yet.
+func (t *Till) first(ctx context.Context, now time.Time, b Basket) (Completed, error) {
 	who, err := t.resolve(ctx, b.Who)
 	if err != nil {
 		return Completed{}, err
 	}
-	if b.Request != (ledger.Hash{}) {
-		stood, err := t.Store.Sale(ctx, b.Day, b.SaleID)
+	holds, err := t.held(ctx, b, who)
+	if err != nil {
+		return Completed{}, err
+	}
+	// Before anything is set aside: most refusals need no write.
+	outcome, err := t.Program.Evaluate(evaluated(b, holds))
+	if err != nil {
+		return Completed{}, err
+	}
+	placed, err := t.place(ctx, now, b, who)
+	if err != nil {
+		return Completed{}, err
+	}
+	completed, err := t.write(ctx, now, b, who, outcome, append(holds, placed...))
+	if err != nil {
+		t.release(ctx, placed)
+	}
+	return completed, err
+}
+
+// write makes the entry and appends it.
+func (t *Till) write(ctx context.Context, now time.Time, b Basket, who identity, outcome loyalty.Outcome, holds []ledger.Hold) (Completed, error) {
+	if len(b.Redeem) > 0 {
+		// What was set aside since she was looked up is no longer spendable.
+		member, err := t.Store.Member(ctx, who.member.Account)
 		if err != nil {
 			return Completed{}, err
 		}
-		if stood != nil {
-			return repeat(stood, b, who)
-		}
+		who.member = member
 	}
-	record, err := t.draft(ctx, now, b, who)
+	record, err := t.draft(ctx, now, b, who, outcome, holds)
 	if err != nil {
 		return Completed{}, err
 	}
-	err = t.Store.Append(ctx, record)
-	var stood *ledger.SaleExists
-	if errors.As(err, &stood) {
-		return repeat(stood, b, who)
-	}
-	if err != nil {
+	if err := t.Store.Append(ctx, record); err != nil {
 		return Completed{}, err
 	}
-	return Completed{Entry: record.Entry, Name: who.member.Name}, nil
+	completed := Completed{Entry: record.Entry}
+	if _, named := record.Entry.Subject.Account(); named {
+		completed.Name = who.member.Name
+	}
+	return completed, nil
 }
 
 // repeat answers a sale that stands already.
-func repeat(stood *ledger.SaleExists, b Basket, who identity) (Completed, error) {
+func (t *Till) repeat(ctx context.Context, stood *ledger.SaleExists, b Basket) (Completed, error) {
 	if stood.Request != b.Request {
 		return Completed{}, ErrSaleConflict
 	}
@@ -93,7 +130,17 @@ func repeat(stood *ledger.SaleExists, b Basket, who identity) (Completed, error)
 	if err != nil {
 		return Completed{}, fmt.Errorf("read sale %q again: %w", b.SaleID, err)
 	}
-	return Completed{Entry: e, Name: who.member.Name, Repeat: true}, nil
+	completed := Completed{Entry: e, Repeat: true}
+	account, named := e.Subject.Account()
+	if !named {
+		return completed, nil
+	}
+	member, err := t.Store.Member(ctx, account)
+	if err != nil && !errors.Is(err, loyalty.ErrUnknownMember) {
+		return Completed{}, err
+	}
+	completed.Name = member.Name
+	return completed, nil
 }
 
 // identity is what is known of whose sale it is.
@@ -123,22 +170,14 @@ func (t *Till) resolve(ctx context.Context, who Who) (identity, error) {
 }
 
 // draft makes the entry of a sale and what is written beside it.
-func (t *Till) draft(ctx context.Context, now time.Time, b Basket, who identity) (ledger.Record, error) {
-	holds, err := t.holds(ctx, now, b, who)
-	if err != nil {
-		return ledger.Record{}, err
-	}
-	outcome, err := t.Program.Evaluate(evaluated(b, holds))
-	if err != nil {
-		t.releasePlaced(ctx, b, holds)
-		return ledger.Record{}, err
-	}
+func (t *Till) draft(ctx context.Context, now time.Time, b Basket, who identity, outcome loyalty.Outcome, holds []ledger.Hold) (ledger.Record, error) {
 	record := ledger.Record{Request: b.Request}
 	e := t.entry(ledger.Sold, b.Entry, now)
 	e.Day, e.Proof, e.Program = b.Day, who.proof, new(t.Program.Ref())
 	if b.Operator != "" {
 		e.Operator = b.Operator
 	}
+	var err error
 	if record.Attachment, err = t.address(e, who); err != nil {
 		return ledger.Record{}, err
 	}
@@ -161,16 +200,21 @@ func (t *Till) draft(ctx context.Context, now time.Time, b Basket, who identity)
 	return record, err
 }
 
-// encode writes the body, condensed where the basket is too large to keep.
+// encode writes the body, condensed where the basket is too large to keep. One
+// that stays too large is a *loyalty.InvalidBasket: trying again would not help.
 func encode(e *ledger.Entry) ([]byte, error) {
 	body, err := e.Encode()
 	if !errors.Is(err, ledger.ErrTooLarge) {
 		return body, err
 	}
 	if err := e.Condense(); err != nil {
-		return nil, err
+		return nil, &loyalty.InvalidBasket{Path: "line_items", Problem: "the lines come to more together than can be counted"}
 	}
-	return e.Encode()
+	body, err = e.Encode()
+	if errors.Is(err, ledger.ErrTooLarge) {
+		return nil, &loyalty.InvalidBasket{Path: "line_items", Problem: "the sale is too large to keep, also by the sums of its categories"}
+	}
+	return body, err
 }
 
 // address sets the entry's subject, and returns the attachment that says who
@@ -218,9 +262,8 @@ func (t *Till) tell(e *ledger.Entry, member loyalty.Member) {
 	e.Told = told
 }
 
-// holds returns the holds a sale spends: those placed before, then those of
-// the rewards it names itself.
-func (t *Till) holds(ctx context.Context, now time.Time, b Basket, who identity) ([]ledger.Hold, error) {
+// held returns the holds that were placed for a sale before.
+func (t *Till) held(ctx context.Context, b Basket, who identity) ([]ledger.Hold, error) {
 	var holds []ledger.Hold
 	for _, id := range b.Holds {
 		hold, err := t.Store.Hold(ctx, id)
@@ -232,28 +275,32 @@ func (t *Till) holds(ctx context.Context, now time.Time, b Basket, who identity)
 		}
 		holds = append(holds, hold)
 	}
-	for _, reward := range b.Redeem {
-		if who.member.Account.IsZero() {
-			t.releasePlaced(ctx, b, holds)
-			return nil, &loyalty.NoRedeem{Reason: loyalty.NoRight}
-		}
-		hold, err := t.Hold(ctx, now, Reserve{
-			ID: t.NewHold(), SaleID: b.SaleID, Account: who.member.Account, Reward: reward, Proof: who.proof,
-		})
-		if err != nil {
-			t.releasePlaced(ctx, b, holds)
-			return nil, err
-		}
-		holds = append(holds, hold)
-	}
 	return holds, nil
 }
 
-// releasePlaced gives back the holds that this very call placed, so that a
-// refused sale leaves nothing set aside. One that stays is freed by age.
-func (t *Till) releasePlaced(ctx context.Context, b Basket, holds []ledger.Hold) {
-	for _, hold := range holds[min(len(b.Holds), len(holds)):] {
-		_ = t.Store.ReleaseHold(ctx, hold.ID)
+// place sets aside the rewards that a sale names itself: all, or none.
+func (t *Till) place(ctx context.Context, now time.Time, b Basket, who identity) (placed []ledger.Hold, err error) {
+	for _, reward := range b.Redeem {
+		if who.member.Account.IsZero() {
+			return nil, &loyalty.NoRedeem{Reason: loyalty.NoRight}
+		}
+		wanted := Reserve{ID: t.NewHold(), SaleID: b.SaleID, Account: who.member.Account, Reward: reward, Proof: who.proof}
+		hold, err := t.Hold(ctx, now, wanted)
+		if err != nil {
+			// This one too: after an error it may stand all the same.
+			t.release(ctx, append(placed, ledger.Hold{ID: wanted.ID}))
+			return nil, err
+		}
+		placed = append(placed, hold)
+	}
+	return placed, nil
+}
+
+// release gives back what a refused sale had set aside, also when its caller
+// has gone. A hold that stays is freed by age.
+func (t *Till) release(ctx context.Context, holds []ledger.Hold) {
+	for _, hold := range holds {
+		_ = t.Store.ReleaseHold(context.WithoutCancel(ctx), hold.ID)
 	}
 }
 
@@ -261,6 +308,9 @@ func evaluated(b Basket, holds []ledger.Hold) loyalty.Basket {
 	basket := loyalty.Basket{Currency: b.Currency, Lines: b.Lines, Tenders: b.Tenders}
 	for _, hold := range holds {
 		basket.Redeem = append(basket.Redeem, loyalty.Redemption{Reward: hold.Reward, Times: 1})
+	}
+	for _, reward := range b.Redeem {
+		basket.Redeem = append(basket.Redeem, loyalty.Redemption{Reward: reward, Times: 1})
 	}
 	return basket
 }

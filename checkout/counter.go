@@ -38,6 +38,7 @@ type Counter struct {
 
 	state   state
 	typed   []byte // digits of the field being keyed
+	last    device.Key
 	lastKey time.Time
 	number  phone.Number
 	member  loyalty.Member
@@ -54,6 +55,7 @@ const (
 	unknown           // nobody has this number: ENROLL or CANCEL
 	selling           // she is known, digits of an amount are being keyed
 	confirming        // a large amount waits for its second ENTER
+	unsaved           // the sale could not be written: ENTER or CANCEL
 	done              // the sale was told; the next key begins anew
 )
 
@@ -63,18 +65,25 @@ type enrollment struct {
 	account ledger.AccountID
 }
 
-// openSale keeps the ids of a sale through retries, so that an ENTER after an
-// error can never make a second one.
+// openSale keeps the ids and the day of a sale through retries, so that an
+// ENTER after an error can never make a second one.
 type openSale struct {
 	entry  ledger.EntryID
-	hold   ledger.HoldID // zero while no reward is set aside
+	day    ledger.Date   // of its first ENTER
+	hold   ledger.HoldID // zero while nothing can have been set aside
 	reward loyalty.Reward
 }
+
+// held reports whether a reward is surely set aside.
+func (s openSale) held() bool { return s.reward.ID != "" }
 
 const (
 	maxPhoneDigits  = 17 // 15 of E.164 and an international prefix
 	maxAmountDigits = 11
 	doneStays       = 15 * time.Second
+	// bounce is how soon after an ENTER another one is the same press: it must
+	// not be its own confirmation.
+	bounce = 150 * time.Millisecond
 )
 
 // Start shows the greeting.
@@ -82,7 +91,11 @@ func (c *Counter) Start() { c.reset() }
 
 // Key takes one key.
 func (c *Counter) Key(ctx context.Context, now time.Time, key device.Key) {
-	c.lastKey = now
+	bounced := key == device.Enter && c.last == key && now.Sub(c.lastKey) < bounce
+	c.last, c.lastKey = key, now
+	if bounced || c.state == done && key == device.Enter {
+		return // a second press must not take what was told off the display
+	}
 	if c.state == done {
 		c.reset()
 	}
@@ -120,7 +133,7 @@ func (c *Counter) digit(digit byte) {
 	switch c.state {
 	case idle:
 		c.state = identifying
-	case unknown:
+	case unknown, unsaved:
 		return
 	case confirming:
 		c.state = selling // another amount is being keyed
@@ -138,7 +151,7 @@ func (c *Counter) digit(digit byte) {
 }
 
 func (c *Counter) enter(ctx context.Context, now time.Time) {
-	if len(c.typed) == 0 && c.state != unknown {
+	if len(c.typed) == 0 {
 		return
 	}
 	switch c.state {
@@ -146,7 +159,7 @@ func (c *Counter) enter(ctx context.Context, now time.Time) {
 		c.identify(ctx)
 	case selling:
 		c.take(ctx, now)
-	case confirming:
+	case confirming, unsaved:
 		c.complete(ctx, now)
 	}
 }
@@ -154,10 +167,12 @@ func (c *Counter) enter(ctx context.Context, now time.Time) {
 // clear empties the field; an empty field is left altogether.
 func (c *Counter) clear(ctx context.Context) {
 	switch {
+	case c.state == unsaved:
+		return // it may stand: another amount under its id would be another sale
 	case c.state == confirming:
 		c.state = selling
 		c.typed = c.typed[:0]
-	case c.state == selling && len(c.typed) == 0 && !c.sale.hold.IsZero():
+	case c.state == selling && len(c.typed) == 0 && c.sale.held():
 		c.release(ctx)
 	case len(c.typed) == 0 || c.state == unknown:
 		c.cancel(ctx)

@@ -31,6 +31,9 @@ func (t *Till) Identify(ctx context.Context, typed string) (loyalty.Member, phon
 // Enroll takes a person in under an id the caller keeps through every retry.
 // She is known here when it returns.
 func (t *Till) Enroll(ctx context.Context, now time.Time, id ledger.EntryID, account ledger.AccountID, number phone.Number) error {
+	if _, err := t.Store.Member(ctx, account); !errors.Is(err, loyalty.ErrUnknownMember) {
+		return err // nil: an earlier try that returned an error came through
+	}
 	attachment, sum, err := t.sealPhone(number)
 	if err != nil {
 		return err

@@ -14,7 +14,7 @@ const columns = 20
 func (c *Counter) show() {
 	switch c.state {
 	case idle:
-		c.Display.Show(c.Greeting, "Phone, then ENTER")
+		c.Display.Show(both(c.Greeting, ""), "Phone, then ENTER")
 	case identifying:
 		c.Display.Show("Phone, then ENTER", both("", lastFour(c.typed)))
 	case unknown:
@@ -29,11 +29,15 @@ func (c *Counter) memberLine() string {
 	if c.state == confirming {
 		return "Sure? ENTER or CLEAR"
 	}
-	if !c.sale.hold.IsZero() {
+	if c.sale.held() {
 		return both("Reward", "-"+c.money(c.sale.reward.Discount))
 	}
 	unit := c.Till.Program.MainUnit()
-	return both(c.member.Name, c.member.Balance(unit).Shown.String()+" "+string(unit))
+	balance := c.member.Balance(unit).Shown.String()
+	if with := balance + " " + string(unit); len(with) < columns {
+		balance = with
+	}
+	return both(c.member.Name, balance)
 }
 
 func (c *Counter) amountLine() string {
@@ -54,12 +58,21 @@ func (c *Counter) doneText(completed Completed) (upper, lower string) {
 	}
 	upper = both("Earned", "+"+earned.String())
 	if len(e.Sale.Rewards) > 0 {
-		upper = both("Pay "+c.money(e.Sale.Total), "+"+earned.String())
+		upper = c.toPay(e.Sale.Total, "+"+earned.String())
 	}
 	if e.Told == nil {
 		return upper, "Thank you"
 	}
 	return upper, both("Balance", e.Told.Balance.String())
+}
+
+// toPay tells what is to pay, and beside it what was earned where both fit
+// whole: an amount that lost its end would be another amount.
+func (c *Counter) toPay(total ledger.Minor, earned string) string {
+	if pay := "Pay " + c.money(total); len(pay)+1+len(earned) <= columns {
+		return both(pay, earned)
+	}
+	return both("Pay", c.money(total))
 }
 
 func (c *Counter) money(amount ledger.Minor) string {
@@ -75,7 +88,10 @@ func lastFour(typed []byte) string {
 // both sets one text to the left and one to the right of a line; the right
 // one, the number, is never cut.
 func both(left, right string) string {
-	room := max(0, columns-len(right)-1)
+	room := columns
+	if right != "" {
+		room = max(0, columns-len(right)-1)
+	}
 	if cells := []rune(left); len(cells) > room {
 		left = string(cells[:room])
 	}

@@ -59,30 +59,48 @@ func (c *Counter) redeem(ctx context.Context, now time.Time) {
 	if c.state != selling {
 		return
 	}
-	if !c.sale.hold.IsZero() {
+	if c.sale.held() {
 		c.release(ctx)
 		c.show()
 		return
 	}
-	rewards := c.Till.Program.Rewards()
-	if len(rewards) == 0 {
+	reward, ok := c.reachable()
+	if !ok {
 		c.Display.Show("No rewards", "")
 		return
 	}
-	reward, id := rewards[0], c.Till.NewHold()
+	if c.sale.hold.IsZero() {
+		c.sale.hold = c.Till.NewHold()
+	}
 	_, err := c.Till.Hold(ctx, now, Reserve{
-		ID: id, SaleID: c.saleID(), Account: c.member.Account, Reward: reward.ID, Proof: ledger.Claimed,
+		ID: c.sale.hold, SaleID: c.saleID(), Account: c.member.Account, Reward: reward.ID, Proof: ledger.Claimed,
 	})
 	var refused *loyalty.NoRedeem
 	switch {
 	case errors.As(err, &refused):
+		c.sale.hold = ledger.HoldID{}
 		c.Display.Show("No reward now:", short(refused.Reason))
 	case err != nil:
-		c.fail("No reward now", err)
+		c.fail("Not saved: REDEEM", err) // the id stays: it may be set aside
 	default:
-		c.sale.hold, c.sale.reward = id, reward
+		c.sale.reward = reward
 		c.show()
 	}
+}
+
+// reachable is the first reward she can have here; where there is none the
+// first of all, which headquarters may give a right for.
+func (c *Counter) reachable() (loyalty.Reward, bool) {
+	rewards := c.Till.Program.Rewards()
+	for _, reward := range rewards {
+		if c.member.Balance(reward.Unit).Spendable >= reward.Cost {
+			return reward, true
+		}
+	}
+	if len(rewards) == 0 {
+		return loyalty.Reward{}, false
+	}
+	return rewards[0], true
 }
 
 func (c *Counter) release(ctx context.Context) {
@@ -105,9 +123,9 @@ func (c *Counter) take(ctx context.Context, now time.Time) {
 		c.show()
 	case c.MaxAmount > 0 && amount > c.MaxAmount:
 		c.typed = c.typed[:0]
-		c.Display.Show("Amount too large", "At most "+c.money(c.MaxAmount))
+		c.Display.Show("Amount too large", both("At most", c.money(c.MaxAmount)))
 	case amount < c.sale.reward.Discount:
-		c.Display.Show("Reward needs "+c.money(c.sale.reward.Discount), "CLEAR and try again")
+		c.Display.Show(both("Reward needs", c.money(c.sale.reward.Discount)), "CLEAR and try again")
 	case c.ConfirmAbove > 0 && amount > c.ConfirmAbove:
 		c.state = confirming
 		c.show()
@@ -117,16 +135,22 @@ func (c *Counter) take(ctx context.Context, now time.Time) {
 }
 
 func (c *Counter) complete(ctx context.Context, now time.Time) {
+	if c.sale.day == "" {
+		c.sale.day = ledger.DateAt(ledger.MillisOf(now), c.Till.Zone)
+	}
 	completed, err := c.Till.Complete(ctx, now, c.basket())
 	var refused *loyalty.NoRedeem
 	if errors.As(err, &refused) {
 		// Somebody needed the reward meanwhile: she decides anew.
-		c.sale.hold, c.sale.reward, c.state = ledger.HoldID{}, loyalty.Reward{}, selling
+		c.release(ctx)
+		c.state = selling
 		c.Display.Show("Reward is gone:", "ENTER or CANCEL")
 		return
 	}
 	if err != nil {
-		// The ids stay: ENTER tries the same sale again and cannot double it.
+		// The ids and the amount stay: ENTER tries the same sale again and
+		// cannot double it.
+		c.state = unsaved
 		c.fail("Not saved: ENTER", err)
 		return
 	}
@@ -140,12 +164,14 @@ func (c *Counter) basket() Basket {
 	gross := c.amount()
 	net := loyalty.NetOf(gross, c.TaxRate)
 	b := Basket{
-		Entry: c.sale.entry, SaleID: c.saleID(), Currency: c.Till.Program.Currency(),
+		Entry: c.sale.entry, SaleID: c.saleID(), Day: c.sale.day, Currency: c.Till.Program.Currency(),
 		Lines:   []ledger.Line{{Net: net, Gross: gross, Quantity: 1}},
 		Tenders: []ledger.Tender{{Type: "unknown", Amount: gross - c.sale.reward.Discount}},
 		Who:     Who{Account: c.member.Account, Proof: ledger.Claimed},
+		// Once it was tried nothing of it changes: its id says what it is.
+		Request: ledger.HashOf([]byte(c.saleID())),
 	}
-	if !c.sale.hold.IsZero() {
+	if c.sale.held() {
 		b.Holds = []ledger.HoldID{c.sale.hold}
 	}
 	return b

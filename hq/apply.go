@@ -45,16 +45,8 @@ func (h *Headquarters) apply(tx *sqlitedb.Tx, it *item) error {
 	return nil
 }
 
-// applyForward lets an account that lost its identifier point to the one that
-// has it, in a transaction of the loser.
-func applyForward(tx *sqlitedb.Tx, it *item) error {
-	_, err := tx.Exec(`
-		INSERT INTO forward (account, to_account)
-		VALUES ($1, $2)
-		ON CONFLICT (account) DO NOTHING`, it.forward, it.holder)
-	if err != nil {
-		return fmt.Errorf("forward account: %w", err)
-	}
+// touchLoser marks an account that became a forward, so that stores are told.
+func touchLoser(tx *sqlitedb.Tx, it *item) error {
 	b, err := openBooks(tx, it.forward)
 	if err != nil {
 		return err

@@ -56,12 +56,15 @@ func (k keyring) claim(tx *sqlitedb.Tx, it *item) (ruling, error) {
 // claimEntry binds an id to one body. It returns the holder that the entry was
 // resolved to before, if it was.
 func claimEntry(tx *sqlitedb.Tx, id ledger.EntryID, hash ledger.Hash) (holder, error) {
-	_, err := tx.Exec(`
+	result, err := tx.Exec(`
 		INSERT INTO claim_entry (entry, body_hash)
 		VALUES ($1, $2)
 		ON CONFLICT (entry) DO NOTHING`, id, hash)
 	if err != nil {
 		return "", fmt.Errorf("claim entry: %w", err)
+	}
+	if first, err := inserted(result); first || err != nil {
+		return "", err
 	}
 	var stands ledger.Hash
 	var before holder
@@ -77,12 +80,15 @@ func claimEntry(tx *sqlitedb.Tx, id ledger.EntryID, hash ledger.Hash) (holder, e
 }
 
 func claimSale(tx *sqlitedb.Tx, at ledger.TerminalID, e *ledger.Entry) (won bool, err error) {
-	_, err = tx.Exec(`
+	result, err := tx.Exec(`
 		INSERT INTO claim_sale (terminal, business_day_date, sale_id, entry)
 		VALUES ($1, $2, $3, $4)
 		ON CONFLICT (terminal, business_day_date, sale_id) DO NOTHING`, at, e.Day, e.Sale.ID, e.ID)
 	if err != nil {
 		return false, fmt.Errorf("claim sale: %w", err)
+	}
+	if first, err := inserted(result); first || err != nil {
+		return first, err
 	}
 	var winner ledger.EntryID
 	err = tx.QueryRow(`
@@ -133,6 +139,14 @@ func (k keyring) resolveEnroll(tx *sqlitedb.Tx, it *item, subject holder) (rulin
 	to, err := survivor(tx, winner)
 	if err != nil || winner == subject {
 		return ruling{holder: to}, err
+	}
+	// At once, because what the same till wrote next is resolved by it.
+	_, err = tx.Exec(`
+		INSERT INTO forward (account, to_account)
+		VALUES ($1, $2)
+		ON CONFLICT (account) DO NOTHING`, subject, to)
+	if err != nil {
+		return ruling{}, fmt.Errorf("forward account: %w", err)
 	}
 	return ruling{holder: to, duplicate: ledger.DuplicateName, forward: subject}, nil
 }
@@ -197,6 +211,12 @@ func survivor(tx *sqlitedb.Tx, of holder) (holder, error) {
 		return "", fmt.Errorf("follow forward: %w", err)
 	}
 	return to, nil
+}
+
+// inserted reports whether a claim was the first.
+func inserted(result sql.Result) (bool, error) {
+	n, err := result.RowsAffected()
+	return n == 1, err
 }
 
 // orNone takes a row that is not there for none.

@@ -27,5 +27,6 @@ const (
 	EventReturnIgnored = "return of a right that was not open"
 	EventClock         = "clock jumped: nothing is reclaimed until confirmed"
 	EventPlacement     = "right could not be placed"
+	EventSums          = "batch sums up to something else than it was sealed for"
 	EventFailed        = "request failed"
 )

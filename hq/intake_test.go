@@ -180,6 +180,7 @@ func TestStanding(t *testing.T) {
 	}
 	for name, story := range stories {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t)
 			a := w.newTill("lane 1")
 			a.addMember(ayse, "")

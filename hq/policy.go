@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
-	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // Policy is what a program says of rights: how much of a balance may be placed
@@ -43,14 +42,4 @@ func (p Policy) share(balance, cost ledger.Points) (ledger.Points, error) {
 	}
 	want := min(ledger.Points(part), p.Cap)
 	return want - want%cost, nil
-}
-
-// PolicyOf takes from a program what headquarters must know of it.
-func PolicyOf(p *loyalty.Program) Policy {
-	offline := p.Offline()
-	return Policy{
-		Program: p.Ref(), ShareNum: offline.Share.Num, ShareDen: offline.Share.Den,
-		Cap: offline.Cap, PerTerminal: offline.PerTerminal,
-		SpendFor: offline.SpendFor, Grace: offline.Grace, Cheapest: p.CheapestCost,
-	}
 }

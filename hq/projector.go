@@ -99,7 +99,10 @@ func readTodo(tx *sqlitedb.Tx) ([]stretch, error) {
 func (h *Headquarters) projectChunk(ctx context.Context, s stretch, most int) (int, error) {
 	var items []*item
 	err := h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
-		items, err = h.read(tx, s, most)
+		if items, err = h.read(tx, s, most); err != nil {
+			return err
+		}
+		items, err = h.checkSums(tx, s, items)
 		return err
 	})
 	if err != nil {
@@ -142,7 +145,7 @@ func (h *Headquarters) post(ctx context.Context, items []*item) error {
 		return eachItem(tx, items, func(it *item) error {
 			it.events = nil
 			if it.forward != "" {
-				if err := applyForward(tx, it); err != nil {
+				if err := touchLoser(tx, it); err != nil {
 					return err
 				}
 			}

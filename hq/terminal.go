@@ -71,11 +71,6 @@ type life struct {
 	known bool // anything came in
 }
 
-// start returns the life's head as of its beginning.
-func (l life) start() ledger.Head {
-	return ledger.Head{Epoch: l.Epoch, Branch: l.Branch, Hash: l.began}
-}
-
 // readLife returns what came in of an epoch and branch.
 func readLife(tx *sqlitedb.Tx, of ledger.TerminalID, epoch ledger.Epoch, branch ledger.Branch) (life, error) {
 	l := life{Head: ledger.Head{Epoch: epoch, Branch: branch}, known: true}

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -29,15 +30,15 @@ type till struct {
 	client  *http.Client
 	machine string
 
-	head    ledger.Head
-	began   ledger.Hash
-	token   string
-	lines   []line // of this epoch, from seq 1
-	acked   int
-	cursor  ledger.Cursor
-	rights  map[ledger.RightID]*ledger.Right
-	rows    map[string]ledger.Change
-	answers int
+	head   ledger.Head
+	began  ledger.Hash
+	token  string
+	lines  []line // of this epoch, from seq 1
+	acked  int
+	cursor ledger.Cursor
+	rights map[ledger.RightID]*ledger.Right
+	rows   map[string]ledger.Change
+	lie    bool // seal other sums than there are
 }
 
 type line struct {
@@ -223,13 +224,15 @@ func (t *till) addMember(e164, name string) ledger.AccountID {
 	return id
 }
 
-var saleNumber int
+var saleNumber atomic.Int64
+
+// saleID makes an id that no other sale has.
+func saleID() string { return fmt.Sprint("S", saleNumber.Add(1)) }
 
 // earn sells something worth points to a subject.
 func (t *till) earn(subject ledger.Subject, points ledger.Points) *ledger.Entry {
 	t.Helper()
-	saleNumber++
-	return t.append(earning(subject, fmt.Sprint("S", saleNumber), points), nil, nil)
+	return t.append(earning(subject, saleID(), points), nil, nil)
 }
 
 func earning(subject ledger.Subject, saleID string, points ledger.Points) *ledger.Entry {
@@ -252,8 +255,7 @@ func spending(subject ledger.Subject, saleID string, right ledger.RightID, point
 
 func (t *till) spend(subject ledger.Subject, right ledger.RightID, points ledger.Points) *ledger.Entry {
 	t.Helper()
-	saleNumber++
-	return t.append(spending(subject, fmt.Sprint("S", saleNumber), right, points), nil, nil)
+	return t.append(spending(subject, saleID(), right, points), nil, nil)
 }
 
 func (t *till) giveBack(subject ledger.Subject, right ledger.RightID, points ledger.Points) {
@@ -272,14 +274,31 @@ func (t *till) batch(from, to int) []byte {
 		seal.Prev = t.lines[from-1].link
 	}
 	var bodies, attachments [][]byte
+	var sum ledger.UnitSum
 	for i, l := range t.lines[from:to] {
 		bodies = append(bodies, l.body)
+		if e, err := ledger.Decode(l.body); err == nil {
+			for _, p := range e.Postings {
+				if sum.Unit = p.Unit; p.From == ledger.Issued {
+					sum.Issued += p.Amount
+				}
+				if p.To == ledger.Redeemed {
+					sum.Redeemed += p.Amount
+				}
+			}
+		}
 		if l.attachment != nil {
 			attachments = append(attachments, l.attachment)
 		}
 		if l.orig != nil {
 			seal.Origs = append(seal.Origs, ledger.OrigAt{Line: i, Place: *l.orig})
 		}
+	}
+	if sum.Unit != "" {
+		seal.Sums = []ledger.UnitSum{sum}
+	}
+	if t.lie {
+		seal.Sums = nil
 	}
 	message, err := wire.EncodeBatch(seal, t.key, bodies, attachments)
 	if err != nil {
@@ -388,3 +407,5 @@ func code(err error) wire.Code {
 	}
 	return ""
 }
+
+func phoneNumber(i int) string { return fmt.Sprintf("+90555%07d", i) }

@@ -32,6 +32,7 @@ var attacks = []string{
 // Nothing but appending gets past the triggers, from a client with default
 // pragmas.
 func TestJournalIsAppendOnly(t *testing.T) {
+	t.Parallel()
 	for name, client := range map[string]func(t *testing.T, path, statement string) error{
 		"driver":  rawClient,
 		"sqlite3": commandLine,

@@ -106,7 +106,7 @@ func (d *bareDisk) write() {
 // bareJournal is the least that keeps an entry and a balance.
 type bareJournal struct {
 	b                               *testing.B
-	begin, journal, balance, commit driver.Stmt
+	begin, journal, balance, commit *sqlite3.SQLiteStmt
 }
 
 func newBareJournal(b *testing.B) *bareJournal {
@@ -128,13 +128,13 @@ func newBareJournal(b *testing.B) *bareJournal {
 			b.Fatal(err)
 		}
 	}
-	prepare := func(text string) driver.Stmt {
+	prepare := func(text string) *sqlite3.SQLiteStmt {
 		s, err := raw.Prepare(text)
 		if err != nil {
 			b.Fatal(err)
 		}
 		b.Cleanup(func() { s.Close() })
-		return s
+		return s.(*sqlite3.SQLiteStmt)
 	}
 	return &bareJournal{
 		b: b, begin: prepare(`BEGIN IMMEDIATE`), commit: prepare(`COMMIT`),
@@ -153,7 +153,7 @@ func (j *bareJournal) insert(n int64, r ledger.Record) {
 	j.exec(j.commit)
 }
 
-func (j *bareJournal) exec(s driver.Stmt, args ...driver.Value) {
+func (j *bareJournal) exec(s *sqlite3.SQLiteStmt, args ...driver.Value) {
 	if _, err := s.Exec(args); err != nil {
 		j.b.Fatal(err)
 	}
@@ -179,10 +179,11 @@ func BenchmarkFind(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer conn.Close()
-	s, err := conn.Prepare(`SELECT rest, account FROM identifier WHERE key >= ? LIMIT 1`)
+	prepared, err := conn.Prepare(`SELECT rest, account FROM identifier WHERE key >= ? LIMIT 1`)
 	if err != nil {
 		b.Fatal(err)
 	}
+	s := prepared.(*sqlite3.SQLiteStmt)
 	defer s.Close()
 	var bare, store []time.Duration
 	for i := 0; b.Loop(); i++ {

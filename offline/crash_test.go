@@ -78,6 +78,7 @@ func beVictim(options string) error {
 
 // Whenever a till is killed, every sale it told stands, and its chain is whole.
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	tl := newTill(t)
 	tl.must("close", tl.Close())
 	var told []string

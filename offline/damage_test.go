@@ -26,6 +26,16 @@ func (tl *till) unguarded(statements ...string) {
 
 // Whatever is changed in the journal or beside it, verify finds it.
 func TestVerifyFinds(t *testing.T) {
+	t.Parallel()
+	whole := newTill(t)
+	ana := whole.known(0, 1000)
+	whole.append(whole.enroll(ana, "+905321234567"))
+	whole.append(whole.sale(ana, 10))
+	whole.addRight(ana, 1000, time.Hour)
+	whole.append(whole.redeem(ana, whole.hold(ana, 300)))
+	whole.hold(ana, 100)
+	whole.clean()
+	whole.must("close", whole.Close())
 	for name, spoil := range map[string]string{
 		"a body":             `UPDATE journal SET body = replace(body, '"amount":10', '"amount":90') WHERE n = 2`,
 		"a body's hash":      `UPDATE journal SET body_hash = randomblob(32) WHERE n = 2`,
@@ -53,16 +63,7 @@ func TestVerifyFinds(t *testing.T) {
 		"a balance too many": `INSERT INTO unsettled VALUES ('x', 'points', 99, 1, 0, 0)`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			tl := newTill(t)
-			ana := tl.known(0, 1000)
-			tl.append(tl.enroll(ana, "+905321234567"))
-			tl.append(tl.sale(ana, 10))
-			tl.addRight(ana, 1000, time.Hour)
-			tl.append(tl.redeem(ana, tl.hold(ana, 300)))
-			tl.hold(ana, 100)
-			tl.must("fence", tl.Fence(context.Background())) // writes the exchange, not the mark
-			tl.clean()
-			tl.must("close", tl.Close())
+			tl := whole.copy(t)
 			tl.unguarded(spoil)
 			view, err := offline.OpenReadOnly(context.Background(), tl.opts)
 			tl.must("open", err)
@@ -76,10 +77,24 @@ func TestVerifyFinds(t *testing.T) {
 	}
 }
 
+// copy gives a closed till in a folder of its own.
+func (tl *till) copy(t *testing.T) *till {
+	t.Helper()
+	other := &till{t: t, opts: tl.opts, clock: tl.clock}
+	other.opts.Dir = t.TempDir()
+	for _, name := range []string{"journal.db", "directory.db", "mark"} {
+		content, err := os.ReadFile(tl.path(name))
+		other.must("copy", err)
+		other.must("copy", os.WriteFile(other.path(name), content, 0o600))
+	}
+	return other
+}
+
 // A journal damaged at its end begins a new epoch at the next start; one
 // damaged in what is still to be sent begins it when that is read. What can be
 // read goes on.
 func TestDamagedJournal(t *testing.T) {
+	t.Parallel()
 	for name, spoil := range map[string]string{
 		"a body": `UPDATE journal SET body = replace(body, '"amount":1,', '"amount":9,') WHERE n = 3`,
 		"a link": `UPDATE journal SET hash = randomblob(32) WHERE n = 3`,
@@ -163,15 +178,15 @@ func TestDiskFull(t *testing.T) {
 	sale := tl.sale(ana, 2)
 	err := tl.Append(context.Background(), sale)
 	healthy := tl.Healthy()
-	balance := tl.balance2(ana)
+	_, reading := tl.Status(context.Background())
 	tl.must("free", syscall.Setrlimit(syscall.RLIMIT_FSIZE, &whole))
 	if !errors.Is(err, sqlitedb.ErrStorage) {
 		t.Fatalf("append to a full disk: %v", err)
 	}
-	_ = healthy
-	if balance != nil {
-		t.Errorf("reading beside a full disk: %v", balance)
+	if healthy == nil {
+		t.Error("said to be healthy with a full disk")
 	}
+	tl.must("read beside a full disk", reading)
 	tl.append(sale)
 	tl.append(sale)
 	if err := tl.Healthy(); err != nil {
@@ -184,14 +199,9 @@ func TestDiskFull(t *testing.T) {
 	tl.clean()
 }
 
-func (tl *till) balance2(account ledger.AccountID) error {
-	_, err := tl.Status(context.Background())
-	_ = account
-	return err
-}
-
 // A copied file tells no phone number, and only its owner may copy it.
 func TestFilesTellNobody(t *testing.T) {
+	t.Parallel()
 	tl := newTill(t)
 	tl.append(tl.enroll(newAccountID(), "+905321234567"))
 	if _, err := tl.Find(context.Background(), ledger.PhoneIdentifier, "+905321234567"); err != nil {

@@ -71,6 +71,7 @@ func (tl *till) drain(r *receiver, entries, size int) (stretches int) {
 // Stretches keep to their limits, carry one entry at least, and continue one
 // another.
 func TestUnsentLimits(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name          string
 		entries, size int
@@ -150,6 +151,7 @@ func TestAcknowledge(t *testing.T) {
 // A new epoch writes what headquarters does not have again: the same bytes and
 // ids, at new places that name the first.
 func TestOpenEpoch(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	tl := newTill(t)
 	r := newReceiver(t)
@@ -267,34 +269,34 @@ func TestKnows(t *testing.T) {
 	}
 }
 
-// Attachments are sent until their entry is durable at headquarters.
+// Attachments are kept and sent until their entry is durable at headquarters.
 func TestAttachmentsUntilDurable(t *testing.T) {
 	ctx := context.Background()
 	tl := newTill(t)
 	tl.append(tl.enroll(newAccountID(), "+905321234567"))
 	first := tl.place()
 	tl.append(tl.enroll(newAccountID(), "+905321234568"))
-	for durable, want := range map[ledger.Seq]int{0: 2, 1: 1, 2: 0} {
-		t.Run("", func(t *testing.T) {
-			contact := ledger.Contact{Incarnation: 1, At: tl.now()}
-			if durable > 0 {
-				contact.Durable = first
-				contact.Durable.Seq = durable
-			}
-			_ = want
-			tl.must("resume", tl.Resume(ctx, ledger.Head{}, contact))
-		})
+	second := tl.place()
+	foreign := second
+	foreign.Branch[0] ^= 1
+	for _, c := range []struct {
+		durable ledger.Place
+		want    int
+	}{{ledger.Place{}, 2}, {foreign, 2}, {first, 1}, {ledger.Place{}, 1}, {second, 0}} {
+		contact := ledger.Contact{Incarnation: 1, At: tl.now(), Durable: c.durable}
+		tl.must("resume", tl.Resume(ctx, ledger.Head{}, contact))
+		s, err := tl.Unsent(ctx, 500, 1<<20)
+		tl.must("unsent", err)
+		if len(s.Attachments) != c.want || len(s.Bodies) != 2 {
+			t.Errorf("durable %v: %d attachments, want %d", c.durable, len(s.Attachments), c.want)
+		}
+		tl.clean()
 	}
-	s, err := tl.Unsent(ctx, 500, 1<<20)
-	tl.must("unsent", err)
-	if len(s.Attachments) != 0 || len(s.Bodies) != 2 {
-		t.Errorf("%d attachments are left", len(s.Attachments))
-	}
-	tl.clean()
 }
 
 // Receipt numbers are never given twice, whatever happens in between.
 func TestReceiptNumbers(t *testing.T) {
+	t.Parallel()
 	tl := newTill(t)
 	given := map[string]bool{}
 	for i := range 130 {

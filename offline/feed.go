@@ -21,8 +21,8 @@ func (s *Store) Cursor(ctx context.Context) (ledger.Cursor, error) {
 	if !errors.Is(err, sqlitedb.ErrStorage) {
 		return cursor, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.feeding.Lock()
+	defer s.feeding.Unlock()
 	if mending := s.directory.mend(ctx); mending != nil {
 		return cursor, errors.Join(err, mending)
 	}
@@ -36,21 +36,30 @@ func (s *Store) Cursor(ctx context.Context) (ledger.Cursor, error) {
 // it, so that a balance never flashes back wherever this is cut short.
 // Applying again changes nothing.
 func (s *Store) Apply(ctx context.Context, changes []ledger.Change, next ledger.Cursor) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.feeding.Lock() // and not s.mu: a sale does not wait for a page of the directory
+	defer s.feeding.Unlock()
 	if next.Incarnation == s.cursor.Incarnation && next.Position < s.cursor.Position {
 		return nil // an older page again
 	}
-	if err := s.write(ctx, func(p *pen) error { return p.changeRightsAndForwards(changes) }); err != nil {
+	if err := s.writeApplied(ctx, func(p *pen) error { return p.changeRightsAndForwards(changes) }); err != nil {
 		return fmt.Errorf("apply feed: %w", err)
 	}
 	if err := s.applyDirectory(ctx, changes, next); err != nil {
 		return fmt.Errorf("apply feed: %w", err)
 	}
-	if err := s.write(ctx, func(p *pen) error { return p.settleAll(changes) }); err != nil {
+	if err := s.writeApplied(ctx, func(p *pen) error { return p.settleAll(changes) }); err != nil {
 		return fmt.Errorf("apply feed: %w", err)
 	}
-	return s.markAfter(false)
+	return nil
+}
+
+func (s *Store) writeApplied(ctx context.Context, fn func(*pen) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.write(ctx, fn); err != nil {
+		return err
+	}
+	return s.markAfter(false) // rights given back are entries
 }
 
 func (p *pen) changeRightsAndForwards(changes []ledger.Change) error {

@@ -13,6 +13,7 @@ import (
 // A balance never flashes back: whatever the order in which acks and rows
 // arrive, what is shown stays.
 func TestShownNeverFlashesBack(t *testing.T) {
+	t.Parallel()
 	tl := newTill(t)
 	ana := tl.known(100, 0)
 	for range 4 {
@@ -243,6 +244,7 @@ func TestOtherIncarnation(t *testing.T) {
 // A directory that is damaged or gone is fed again from the beginning; the
 // journal stands.
 func TestDirectoryRebuilt(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	for name, spoil := range map[string]func(tl *till) error{
 		"garbage": func(tl *till) error { return os.WriteFile(tl.path("directory.db"), make([]byte, 9000), 0o600) },

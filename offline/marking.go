@@ -10,7 +10,7 @@ const (
 
 // markAfter writes the mark where it is due: for a spend always, else after so
 // many entries or so long. Only a spend waits for it: any other entry is on
-// disk already, and Status tells of a mark that cannot be written.
+// disk already, and Healthy tells of a mark that cannot be written.
 func (s *Store) markAfter(spend bool) error {
 	if s.markedN == s.last {
 		return nil

@@ -78,9 +78,6 @@ func (v *View) describe(journal, directory *sqlitedb.Tx, named ledger.AccountID,
 	if err != nil {
 		return m, err
 	}
-	if !known && mask == "" && text == named.String() {
-		return m, loyalty.ErrUnknownMember
-	}
 	m.Name, m.AsOf = fed.name, fed.asOf
 	if m.Name == "" {
 		m.Name = mask
@@ -93,5 +90,8 @@ func (v *View) describe(journal, directory *sqlitedb.Tx, named ledger.AccountID,
 		return m, err
 	}
 	m.Balances = sheet.shown()
+	if !known && mask == "" && text == named.String() && len(m.Balances) == 0 {
+		return m, loyalty.ErrUnknownMember
+	}
 	return m, nil
 }

@@ -3,6 +3,7 @@ package offline
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
@@ -141,30 +142,39 @@ func (s *Store) Fence(ctx context.Context) error {
 // Unsent returns the entries to send next, at most entries and bytes of them,
 // always one if there is one, with the last token. Where the rows to be sent
 // are damaged on disk, a new epoch is begun without what cannot be read.
-func (s *Store) Unsent(ctx context.Context, entries, bytes int) (stretch ledger.Stretch, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (s *Store) Unsent(ctx context.Context, entries, bytes int) (ledger.Stretch, error) {
 	stretch, damaged, err := s.unsent(ctx, entries, bytes)
 	if err != nil || !damaged {
 		return stretch, err
 	}
-	if err := s.openEpoch(ctx, 0, s.exchange.acked); err != nil {
+	if err := s.leaveDamage(ctx); err != nil {
 		return ledger.Stretch{}, err
 	}
 	stretch, damaged, err = s.unsent(ctx, entries, bytes)
 	if damaged {
-		return ledger.Stretch{}, fmt.Errorf("journal is damaged again: check the disk")
+		return ledger.Stretch{}, errors.New("journal is damaged again: check the disk")
 	}
 	return stretch, err
 }
 
+func (s *Store) leaveDamage(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.openEpoch(ctx, 0, s.exchange.acked)
+}
+
+// unsent reads without holding up the writer: what it is about is behind the
+// writer already.
 func (s *Store) unsent(ctx context.Context, entries, bytes int) (stretch ledger.Stretch, damaged bool, err error) {
+	s.mu.Lock()
+	o := outgoing{terminal: s.opts.Terminal, lineage: s.lineage, token: s.exchange.token}
 	runs := s.lineage.after(s.exchange.acked.Epoch, s.exchange.acked.Seq, s.last)
+	s.mu.Unlock()
 	if len(runs) == 0 {
 		return stretch, false, nil
 	}
 	err = s.journal.View(ctx, func(tx *sqlitedb.Tx) error {
-		stretch, damaged, err = s.stretch(tx, runs[0], entries, bytes)
+		stretch, damaged, err = o.stretch(tx, runs[0], entries, bytes)
 		return err
 	})
 	if err != nil {
@@ -173,9 +183,16 @@ func (s *Store) unsent(ctx context.Context, entries, bytes int) (stretch ledger.
 	return stretch, damaged, nil
 }
 
+// outgoing is what a stretch is made with besides its rows.
+type outgoing struct {
+	terminal ledger.TerminalID
+	lineage  lineage
+	token    string
+}
+
 // stretch fills a seal's place, hashes and sums with rows from the beginning
 // of a run.
-func (s *Store) stretch(tx *sqlitedb.Tx, r run, entries, bytes int) (out ledger.Stretch, damaged bool, err error) {
+func (o outgoing) stretch(tx *sqlitedb.Tx, r run, entries, bytes int) (out ledger.Stretch, damaged bool, err error) {
 	rows, err := readRows(tx, r.first, r.last, max(1, entries))
 	if err != nil {
 		return out, false, err
@@ -189,8 +206,8 @@ func (s *Store) stretch(tx *sqlitedb.Tx, r run, entries, bytes int) (out ledger.
 		return out, false, err
 	}
 	out.Seal = ledger.Seal{
-		V: ledger.Version, Terminal: s.opts.Terminal, Epoch: r.epoch.number, Branch: r.epoch.branch,
-		First: ledger.Seq(r.first - r.epoch.base), Prev: prev, Head: prev, Token: s.exchange.token,
+		V: ledger.Version, Terminal: o.terminal, Epoch: r.epoch.number, Branch: r.epoch.branch,
+		First: ledger.Seq(r.first - r.epoch.base), Prev: prev, Head: prev, Token: o.token,
 	}
 	sums := unitSums{}
 	for _, row := range rows {
@@ -199,7 +216,7 @@ func (s *Store) stretch(tx *sqlitedb.Tx, r run, entries, bytes int) (out ledger.
 			break
 		}
 		e, err := ledger.Decode(row.body)
-		if err != nil || !row.whole(s.lineage.place(s.opts.Terminal, row.n), out.Seal.Head) {
+		if err != nil || !row.whole(o.lineage.place(o.terminal, row.n), out.Seal.Head) {
 			return out, true, nil
 		}
 		if err := sums.add(e); err != nil {
@@ -207,7 +224,7 @@ func (s *Store) stretch(tx *sqlitedb.Tx, r run, entries, bytes int) (out ledger.
 		}
 		if row.orig != 0 {
 			out.Seal.Origs = append(out.Seal.Origs, ledger.OrigAt{
-				Line: len(out.Bodies), Place: s.lineage.place(s.opts.Terminal, row.orig),
+				Line: len(out.Bodies), Place: o.lineage.place(o.terminal, row.orig),
 			})
 		}
 		out.Seal.Head = row.hash

@@ -42,6 +42,7 @@ func (tl *till) known(available, escrowed ledger.Points) ledger.AccountID {
 
 // A right is held before the customer pays and spent with the sale, once.
 func TestRedeem(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	tl := newTill(t)
 	ana := tl.known(300, 1000)
@@ -81,7 +82,7 @@ func TestRedeem(t *testing.T) {
 func TestSpendMustBeCovered(t *testing.T) {
 	tl := newTill(t)
 	ana := tl.known(0, 1000)
-	right := tl.addRight(ana, 1000, time.Hour)
+	tl.addRight(ana, 1000, time.Hour)
 	hold := tl.hold(ana, 500)
 	for name, change := range map[string]func(e *ledger.Entry){
 		"more":         func(e *ledger.Entry) { e.Postings[0].Amount = 501 },
@@ -99,7 +100,6 @@ func TestSpendMustBeCovered(t *testing.T) {
 		t.Error("something was written")
 	}
 	tl.append(tl.redeem(ana, hold))
-	_ = right
 	tl.clean()
 }
 
@@ -139,6 +139,7 @@ func TestHoldTakenOver(t *testing.T) {
 
 // Each reason for not redeeming, and that earning goes on.
 func TestRefusals(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	for _, c := range []struct {
 		name   string
@@ -212,6 +213,7 @@ func TestRefusals(t *testing.T) {
 // A right seen past its end stays closed, whatever the clock and even
 // headquarters' time say later; one never seen past it is open.
 func TestPastStaysPast(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	for _, seen := range []bool{true, false} {
 		tl := newTill(t)
@@ -236,6 +238,7 @@ func TestPastStaysPast(t *testing.T) {
 // A hold placed in time may be spent a little after its right's end, not long
 // after.
 func TestHoldOutlivesRight(t *testing.T) {
+	t.Parallel()
 	for after, spent := range map[time.Duration]bool{10 * time.Minute: true, 20 * time.Minute: false} {
 		tl := newTill(t)
 		ana := tl.known(0, 1000)
@@ -255,6 +258,7 @@ func TestHoldOutlivesRight(t *testing.T) {
 // Headquarters asks for a right back: it is given once nothing of it is held,
 // and never held again.
 func TestRecall(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	for _, c := range []struct {
 		name string

@@ -79,13 +79,15 @@ type Store struct {
 	directory *directory
 	opening   Opening
 
+	feeding sync.Mutex // held while a page of the feed is applied, before mu
+	cursor  ledger.Cursor
+
 	mu       sync.Mutex // held by the one writer; guards what follows
 	lineage  lineage
 	last     int64 // the last journal row
 	head     ledger.Head
 	exchange exchange
 	offSaved bool // the journal knows that the clock is off
-	cursor   ledger.Cursor
 	mark     *markWriter
 	markErr  error // why the last write of the mark failed
 	failed   error // the storage error of the last write, nil where it went well

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"maps"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -53,8 +55,12 @@ func TestKill(t *testing.T) {
 		}
 		k.round(round)
 	}
+	for round := range rounds / 4 {
+		k.onlineRound(3*rounds + round)
+	}
 	k.agree()
-	t.Logf("%d sales told, %d in the journal; kills %v", len(k.told), len(k.journal()), k.fell)
+	journal, _ := k.journal()
+	t.Logf("%d sales told, %d in the journal; kills fell %v, and %d while sending", len(k.told), len(journal), k.fell, rounds/4)
 }
 
 // killing is a till that is killed again and again.
@@ -66,6 +72,7 @@ type killing struct {
 	amount int64 // the last sale's; each has one of its own and is known by it
 	told   map[int64]string
 	asked  map[int64]string // of this round
+	seen   int64            // the last row others saw before the kill
 	fell   map[moment]int
 }
 
@@ -79,7 +86,21 @@ func newKilling(t *testing.T) *killing {
 	k.press(within(t, 10*time.Second), "C", "Amount, then")
 	k.press(within(t, 10*time.Second), "\x1b", stage.Ready)
 	k.lane.Process.Stop()
+	s.Network.Cut() // so that only sales are written, and each write is a sale's
 	return k
+}
+
+// onlineRound kills the till while it sends to headquarters as fast as it
+// sells; where in a sale the kill falls is not told apart then.
+func (k *killing) onlineRound(n int) {
+	k.t.Helper()
+	if err := k.stage.Network.Restore(); err != nil {
+		k.t.Fatal(err)
+	}
+	defer k.stage.Network.Cut()
+	fell := maps.Clone(k.fell)
+	k.round(n)
+	k.fell = fell
 }
 
 func (k *killing) each(least int) bool {
@@ -121,12 +142,27 @@ func (k *killing) round(n int) {
 	}
 	k.till = newPOS(k.t, k.stage, k.lane)
 	k.asked = map[int64]string{}
-	stop := make(chan struct{})
-	heard := make(chan map[int64]string)
+	stop, heard := make(chan struct{}), make(chan map[int64]string, 1)
 	go func() { heard <- k.till.stream(n, stop) }()
-	k.keyUntilKilled(ctx, aim)
-	close(stop)
-	maps.Copy(k.told, <-heard)
+	k.serve(ctx)
+	if aim == beforeTelling || aim == afterTelling {
+		// Nothing else is to be under way when the kill falls.
+		close(stop)
+		maps.Copy(k.told, <-heard)
+	}
+	watch := watchJournal(k.t, k.stage.Folder("till"))
+	amount := k.key(ctx)
+	k.wait(ctx, aim, watch)
+	k.seen = watch.last()
+	watch.close()
+	killDaemon(k.t, k.stage, k.lane)
+	if aim == beforeWrite || aim == beforeCommit {
+		close(stop)
+		maps.Copy(k.told, <-heard)
+	}
+	if upper, _ := k.lane.Display.Lines(); strings.Contains(upper, "Earned") {
+		k.told[amount] = "keypad"
+	}
 	maps.Copy(k.asked, k.till.asked)
 
 	if err := k.stage.Boot(ctx, k.lane); err != nil {
@@ -136,24 +172,57 @@ func (k *killing) round(n int) {
 	k.lane.Process.Stop()
 }
 
-// keyUntilKilled serves a member once or twice and kills the daemon in the
-// middle of the next sale.
-func (k *killing) keyUntilKilled(ctx context.Context, aim moment) {
+// wait lets the last sale come to the moment aimed at. Where that has a length,
+// when in it the kill falls is drawn.
+func (k *killing) wait(ctx context.Context, aim moment, watch *journalWatch) {
+	switch aim {
+	case afterTelling:
+		k.await(ctx, "Earned")
+	case beforeTelling:
+		// A row is seen by others once its commit was synced, and the write to
+		// the display is held up longer than looking takes.
+		for !watch.grew() && ctx.Err() == nil {
+			runtime.Gosched()
+		}
+	default:
+		time.Sleep(rand.N(40 * time.Millisecond))
+	}
+}
+
+// journalWatch looks at a running till's journal from beside.
+type journalWatch struct {
+	t    *testing.T
+	db   *sql.DB
+	rows int64
+}
+
+func watchJournal(t *testing.T, dir string) *journalWatch {
+	t.Helper()
+	db, err := sql.Open("sqlite3", "file:"+dir+"/journal.db?mode=ro&_query_only=on&_busy_timeout=5000")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &journalWatch{t: t, db: db}
+	w.rows = w.last()
+	return w
+}
+
+// last is the last row of the journal that others see.
+func (w *journalWatch) last() (n int64) {
+	if err := w.db.QueryRow(`SELECT max(n) FROM journal`).Scan(&n); err != nil {
+		w.t.Fatal(err)
+	}
+	return n
+}
+
+func (w *journalWatch) grew() bool { return w.last() > w.rows }
+func (w *journalWatch) close()     { w.db.Close() }
+
+// serve serves a member once or twice.
+func (k *killing) serve(ctx context.Context) {
 	for range 1 + rand.N(2) {
 		amount := k.key(ctx)
 		k.await(ctx, "Earned")
-		k.told[amount] = "keypad"
-	}
-	amount := k.key(ctx)
-	if aim == afterTelling {
-		k.await(ctx, "Earned")
-		k.told[amount] = "keypad"
-	} else {
-		// Not a wait for something: the moment of the kill is drawn.
-		time.Sleep(rand.N(40 * time.Millisecond))
-	}
-	k.kill()
-	if upper, _ := k.lane.Display.Lines(); strings.Contains(upper, "Earned") {
 		k.told[amount] = "keypad"
 	}
 }
@@ -171,69 +240,94 @@ func (k *killing) key(ctx context.Context) int64 {
 	return k.amount
 }
 
-// kill ends the daemon, whose number stands in the folder's lock, as a power
-// cut would; the tracer ends with it.
-func (k *killing) kill() {
-	text, err := os.ReadFile(filepath.Join(k.stage.Folder("till"), "lock"))
+// killDaemon ends a till's daemon, whose number stands in the folder's lock, as
+// a power cut would; a tracer around it ends with it.
+func killDaemon(t *testing.T, s *stage.Stage, l *stage.Lane) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(s.Folder(l.Name), "lock"))
 	if err != nil {
-		k.t.Fatal(err)
+		t.Fatal(err)
 	}
 	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
 	if err != nil {
-		k.t.Fatal(err)
+		t.Fatal(err)
 	}
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-		k.t.Fatal(err)
+		t.Fatal(err)
 	}
-	<-k.lane.Process.Gone()
+	<-l.Process.Gone()
 }
 
 // judge checks the folder after a kill and says where the kill fell: for each
-// sale that was asked for, whether it was told, stands, and was synced.
+// sale that was asked for and not told, whether it stands and was synced.
 func (k *killing) judge(synced bool) {
 	k.t.Helper()
 	var report json.RawMessage
 	if err := k.stage.Ask(k.t.Context(), &report, "till", "verify"); err != nil {
 		k.t.Errorf("verify after a kill: %v", err)
 	}
-	journal := k.journal()
+	journal, rows := k.journal()
 	for amount, from := range k.told {
 		if journal[amount] != 1 {
 			k.t.Errorf("sale of %d, told by the %s, stands %d times", amount, from, journal[amount])
 		}
 	}
-	for amount := range k.asked {
-		_, told := k.told[amount]
-		stands := journal[amount] > 0
-		switch {
-		case told:
-			k.fell[afterTelling]++
-		case stands && synced:
-			k.fell[beforeTelling]++
-		case !synced:
-			k.fell[beforeCommit]++
-		default:
-			k.fell[beforeWrite]++
-		}
+	fell := k.classify(rows, synced)
+	for _, m := range fell {
+		k.fell[m]++
+	}
+	if len(fell) == 0 {
+		k.fell[afterTelling]++
 	}
 }
 
-// journal counts the sales of the till's journal by their amounts.
-func (k *killing) journal() map[int64]int {
-	return salesIn(k.t, k.stage.Folder("till")+"/journal.db", `SELECT body FROM journal WHERE kind = 'sale'`)
+// classify says where the kill found each sale that was asked for and not
+// told. One whose row others had seen was committed. Of the others, one was
+// being written where the WAL was not synced.
+func (k *killing) classify(rows map[int64]int64, synced bool) (fell []moment) {
+	writing := !synced
+	waiting := 0
+	for amount := range k.asked {
+		_, told := k.told[amount]
+		row, stands := rows[amount]
+		switch {
+		case told:
+		case stands && (row <= k.seen || synced):
+			fell = append(fell, beforeTelling)
+		case stands:
+			fell = append(fell, beforeCommit)
+			writing = false
+		default:
+			waiting++
+		}
+	}
+	if writing && waiting > 0 {
+		fell = append(fell, beforeCommit)
+		waiting--
+	}
+	for range waiting {
+		fell = append(fell, beforeWrite)
+	}
+	return fell
+}
+
+// journal counts the sales of the till's journal by their amounts, and says in
+// which row each stands.
+func (k *killing) journal() (count map[int64]int, row map[int64]int64) {
+	return salesIn(k.t, k.stage.Folder("till")+"/journal.db", `SELECT n, body FROM journal`)
 }
 
 // agree waits until headquarters has everything and compares both sides.
 func (k *killing) agree() {
 	k.t.Helper()
 	ctx := within(k.t, time.Minute)
-	if err := k.stage.Boot(ctx, k.lane); err != nil {
+	if err := errors.Join(k.stage.Network.Restore(), k.stage.Boot(ctx, k.lane)); err != nil {
 		k.t.Fatal(err)
 	}
 	k.sent(ctx)
 	k.stage.Drain()
-	there := salesIn(k.t, k.stage.Folder("hq")+"/hq.db", `SELECT body FROM intake WHERE orig_seq IS NULL`)
-	here := k.journal()
+	there, _ := salesIn(k.t, k.stage.Folder("hq")+"/hq.db", `SELECT seq, body FROM intake WHERE orig_seq IS NULL`)
+	here, _ := k.journal()
 	if !maps.Equal(here, there) {
 		k.t.Errorf("headquarters has %d sales, the journal %d", len(there), len(here))
 	}
@@ -283,8 +377,9 @@ func (k *killing) await(ctx context.Context, words string) {
 	}
 }
 
-// salesIn counts the sales among the bodies that a query finds, by amount.
-func salesIn(t *testing.T, file, query string) map[int64]int {
+// salesIn counts the sales among the rows and bodies that a query finds, by
+// amount.
+func salesIn(t *testing.T, file, query string) (count map[int64]int, row map[int64]int64) {
 	t.Helper()
 	db, err := sql.Open("sqlite3", "file:"+file+"?mode=ro&_query_only=on&_busy_timeout=5000")
 	if err != nil {
@@ -296,10 +391,11 @@ func salesIn(t *testing.T, file, query string) map[int64]int {
 		t.Fatal(err)
 	}
 	defer rows.Close()
-	count := map[int64]int{}
+	count, row = map[int64]int{}, map[int64]int64{}
 	for rows.Next() {
+		var n int64
 		var body []byte
-		if err := rows.Scan(&body); err != nil {
+		if err := rows.Scan(&n, &body); err != nil {
 			t.Fatal(err)
 		}
 		e, err := ledger.Decode(body)
@@ -308,12 +404,13 @@ func salesIn(t *testing.T, file, query string) map[int64]int {
 		}
 		if e.Kind == ledger.Sold {
 			count[int64(e.Sale.Total)]++
+			row[int64(e.Sale.Total)] = n
 		}
 	}
 	if err := rows.Err(); err != nil {
 		t.Fatal(err)
 	}
-	return count
+	return count, row
 }
 
 // walSynced reads a trace: whether the last thing that was done to the WAL was

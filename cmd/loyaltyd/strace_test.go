@@ -32,10 +32,10 @@ func TestToldAfterSync(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			tr := newTracing(t, newStage(t))
 			c.serve(tr, sales)
-			commits, early := tr.read(c.name)
-			t.Logf("%d sales, %d synced commits, %d told too early", sales, commits, early)
-			if early != 0 || commits < sales {
-				t.Errorf("%d of %d sales were told before their sync returned; %d commits were synced", early, sales, commits)
+			found := tr.read(c.name)
+			t.Logf("%d sales: %+v", sales, found)
+			if found.early != 0 || found.told < sales || found.commits < sales {
+				t.Errorf("%d sales: %+v; want each synced, then told", sales, found)
 			}
 		})
 	}
@@ -46,8 +46,8 @@ func TestToldAfterSyncHasTeeth(t *testing.T) {
 	s.Executable, s.Env = buildMutant(t, "internal/sqlitedb/pragma.go", `synchronous = FULL", "PRAGMA synchronous", "2"`, `synchronous = NORMAL", "PRAGMA synchronous", "1"`), nil
 	tr := newTracing(t, s)
 	tr.serveKeypad(5)
-	if commits, early := tr.read("keypad"); early == 0 {
-		t.Errorf("synchronous=NORMAL went unnoticed: %d synced commits", commits)
+	if found := tr.read("keypad"); found.early == 0 {
+		t.Errorf("synchronous=NORMAL went unnoticed: %+v", found)
 	}
 }
 
@@ -101,45 +101,57 @@ func (tr *tracing) serveAPI(sales int) {
 	}
 }
 
-// read goes over the trace: how many commits were synced, and how many bytes
-// were told to the given face while a write to the WAL was not.
-func (tr *tracing) read(face string) (commits, early int) {
-	tr.lane.Process.Stop()
+// order is what a trace says: how many commits were synced, how many writes
+// told of a commit, and how many told while a write to the WAL was not synced.
+type order struct{ commits, told, early int }
+
+// read goes over the trace; face is where sales were told.
+func (tr *tracing) read(face string) (found order) {
+	killDaemon(tr.t, tr.stage, tr.lane)
 	text, err := os.ReadFile(tr.trace)
 	if err != nil {
 		tr.t.Fatal(err)
+	}
+	telling := tr.telling(face)
+	dirty, untold := false, false
+	pending := map[string]string{} // a thread's unfinished call
+	for line := range strings.Lines(string(text)) {
+		thread, call, _ := strings.Cut(strings.TrimSpace(line), " ")
+		call = strings.TrimSpace(call)
+		resumed := strings.HasPrefix(call, "<...")
+		if resumed {
+			call = pending[thread] + call
+		} else if strings.HasSuffix(call, "<unfinished ...>") {
+			pending[thread] = call
+		}
+		wal := strings.Contains(call, "journal.db-wal>")
+		switch {
+		case wal && strings.HasPrefix(call, "pwrite"):
+			dirty = true
+		case wal && strings.Contains(call, "sync(") && strings.HasSuffix(call, "= 0") && dirty:
+			dirty, untold = false, true
+			found.commits++
+		case resumed || !strings.HasPrefix(call, "write") || !strings.Contains(call, telling):
+		case dirty:
+			found.early++
+		case untold:
+			untold = false
+			found.told++
+		}
+	}
+	return found
+}
+
+// telling is how the trace names the other end of where sales are told.
+func (tr *tracing) telling(face string) string {
+	if face == "API" {
+		return "TCP:[" + tr.pos.address + "->"
 	}
 	display, err := os.Readlink(filepath.Join(tr.stage.Dir, "till.dev", "display"))
 	if err != nil {
 		tr.t.Fatal(err)
 	}
-	telling := "<" + display + ">"
-	if face == "API" {
-		telling = "TCP:[" + tr.pos.address + "->"
-	}
-	dirty := false
-	pending := map[string]string{} // what a thread's unfinished call is on
-	for line := range strings.Lines(string(text)) {
-		thread, call, _ := strings.Cut(strings.TrimSpace(line), " ")
-		call = strings.TrimSpace(call)
-		if strings.HasPrefix(call, "<...") {
-			call = pending[thread] + call // completed by its resumption
-		} else if strings.Contains(call, "<unfinished") {
-			pending[thread] = call
-		}
-		done := !strings.HasSuffix(strings.TrimSpace(line), "<unfinished ...>")
-		wal := strings.Contains(call, "journal.db-wal>")
-		switch {
-		case wal && strings.HasPrefix(call, "pwrite"):
-			dirty = true
-		case wal && strings.Contains(call, "sync") && done && dirty:
-			dirty = false
-			commits++
-		case strings.Contains(call, telling) && strings.HasPrefix(call, "write") && dirty:
-			early++
-		}
-	}
-	return commits, early
+	return "<" + display + "<char"
 }
 
 // buildMutant builds the command with one text of one file replaced, and

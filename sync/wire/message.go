@@ -3,7 +3,9 @@ package wire
 import "github.com/loyaltyd/loyaltyd/ledger"
 
 // Enrollment asks headquarters to take a terminal in. The code is good once;
-// the same code with the same key gets the same answer again.
+// the same code with the same key gets the same answer again. The answer's
+// nonce is the code's SHA-256 in hexadecimal: only who knows the code can have
+// asked, and headquarters' key is the one whose fingerprint the code has.
 type Enrollment struct {
 	Protocol    int    `json:"protocol"`
 	Code        string `json:"code"`

@@ -39,12 +39,13 @@ CREATE TABLE journal (
 ) STRICT;
 
 -- With the default pragmas of other clients REPLACE deletes without firing
--- delete triggers, so inserting over a row is refused as well as the rest.
+-- delete triggers, so inserting over a row is refused as well as the rest. An
+-- id comes once, and once more in each later epoch that writes it again.
 CREATE TRIGGER journal_insert BEFORE INSERT ON journal
 WHEN NEW.n <> coalesce((SELECT max(n) FROM journal), 0) + 1
   OR NOT EXISTS (SELECT 1 FROM epoch WHERE epoch = NEW.epoch AND base_n + NEW.seq = NEW.n)
   OR NEW.epoch <> (SELECT max(epoch) FROM epoch)
-  OR EXISTS (SELECT 1 FROM journal WHERE id = NEW.id AND epoch = NEW.epoch)
+  OR EXISTS (SELECT 1 FROM journal WHERE id = NEW.id AND (epoch = NEW.epoch OR NEW.orig_n IS NULL))
 BEGIN SELECT RAISE(ABORT, 'journal is append-only'); END;
 CREATE TRIGGER journal_update BEFORE UPDATE ON journal
 BEGIN SELECT RAISE(ABORT, 'journal is append-only'); END;

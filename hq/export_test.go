@@ -1,0 +1,4 @@
+package hq
+
+// MaxRequests is how many requests are admitted at once.
+const MaxRequests = maxRequests

@@ -1,0 +1,54 @@
+// Package testkit sets up real things for tests of several packages: a till on
+// a real store, a real headquarters behind real HTTPS, and the network between
+// them with its faults.
+package testkit
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/loyaltyd/loyaltyd/loyalty"
+)
+
+// Program is the shipped starter program with pieces of its text replaced:
+// old, new, old, new. Each old must stand in it.
+func Program(t testing.TB, edits ...string) *loyalty.Program {
+	t.Helper()
+	source, err := os.ReadFile(filepath.Join(moduleRoot(t), "configs", "programs", "starter.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(source)
+	for i := 0; i+1 < len(edits); i += 2 {
+		if !strings.Contains(text, edits[i]) {
+			t.Fatalf("the starter program has no %q", edits[i])
+		}
+		text = strings.ReplaceAll(text, edits[i], edits[i+1])
+	}
+	program, err := loyalty.Load([]byte(text), "starter.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return program
+}
+
+// moduleRoot is where go.mod lies, above the folder that tests run in.
+func moduleRoot(t testing.TB) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			t.Fatal("no go.mod above the test's folder")
+		}
+		dir = parent
+	}
+}

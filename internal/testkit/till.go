@@ -1,0 +1,141 @@
+package testkit
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/internal/keys"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+	"github.com/loyaltyd/loyaltyd/offline"
+)
+
+// Points is the unit of the starter program.
+const Points ledger.Unit = "points"
+
+var (
+	newEntry    func() ledger.EntryID    = ledger.NewID
+	newTerminal func() ledger.TerminalID = ledger.NewID
+	newRight    func() ledger.RightID    = ledger.NewID
+	newHold     func() ledger.HoldID     = ledger.NewID
+	newAccount  func() ledger.AccountID  = ledger.NewRandomID
+	newSuspect  func() ledger.SuspectID  = ledger.NewRandomID
+)
+
+// Till is a till on a real store in a folder of its own, with attachments
+// really sealed.
+type Till struct {
+	*checkout.Till
+	Store   *offline.Store
+	Options offline.Options
+	Clock   *Clock
+
+	t      testing.TB
+	opener keys.Identity // of a till that stands alone
+	fed    ledger.Position
+}
+
+// NewTill opens a till that no headquarters stands behind, as if one had
+// greeted it just now.
+func NewTill(t testing.TB, program *loyalty.Program) *Till {
+	t.Helper()
+	opener, err := keys.NewIdentity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := offline.Options{Terminal: newTerminal(), Store: "s1", LookupKey: keys.NewLookup()}
+	tl := openTill(t, program, NewClock(), options, opener.Recipient())
+	tl.opener = opener
+	tl.Greet()
+	return tl
+}
+
+func openTill(t testing.TB, program *loyalty.Program, clock *Clock, options offline.Options, recipient string) *Till {
+	t.Helper()
+	options.Dir, options.Program, options.Now = t.TempDir(), program.Ref().ID, clock.Now
+	options.PerTerminalCap, options.MaxOffline = program.Offline().PerTerminal, program.Offline().MaxAge
+	store, err := offline.Open(context.Background(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { store.Close() })
+	zone, err := time.LoadLocation("Europe/Istanbul")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Till{t: t, Store: store, Options: options, Clock: clock, Till: &checkout.Till{
+		Store: store, Program: program, StoreID: options.Store, Region: "TR", Zone: zone, Operator: "-",
+		Seal: checkout.SealPerson(func(plain []byte) ([]byte, error) {
+			ciphertext, _, err := keys.SealAttachment(recipient, plain)
+			return ciphertext, err
+		}),
+		NewEntry: newEntry, NewAccount: newAccount, NewSuspect: newSuspect, NewHold: newHold,
+	}}
+}
+
+// Greet is a word from headquarters, now.
+func (tl *Till) Greet() {
+	tl.t.Helper()
+	contact := ledger.Contact{Incarnation: 1, At: ledger.MillisOf(tl.Clock.Now()), Token: "t"}
+	tl.must(tl.Store.Resume(context.Background(), ledger.Head{}, contact))
+}
+
+// Give makes headquarters' word that an account has so many points, all of
+// them set aside for this till.
+func (tl *Till) Give(account ledger.AccountID, amount ledger.Points) {
+	tl.t.Helper()
+	ctx := context.Background()
+	head, err := tl.Store.Head(ctx)
+	tl.must(err)
+	right, at := newRight(), ledger.MillisOf(tl.Clock.Now())
+	grant := &ledger.Entry{
+		V: ledger.Version, ID: newEntry(), Kind: ledger.Grant, At: at, Subject: ledger.SubjectOf(account),
+		Right: &ledger.Right{
+			ID: right, Terminal: tl.Options.Terminal, Epoch: head.Epoch, Branch: head.Branch, Program: tl.Options.Program,
+			Unit: Points, Amount: amount, SpendUntil: at.Add(72 * time.Hour), ReclaimAt: at.Add(240 * time.Hour),
+		},
+		Postings: []ledger.Posting{{Unit: Points, Amount: amount, From: ledger.Available, To: ledger.Escrow(right), Right: right}},
+	}
+	body, err := grant.Encode()
+	tl.must(err)
+	tl.must(tl.Store.AddRight(ctx, ledger.SignedEntry{Body: body, Signature: []byte("signed")}))
+	tl.fed++
+	change := ledger.Change{Position: tl.fed, Kind: ledger.AccountChange, Key: account.String(), Account: &ledger.AccountState{
+		Account: account, AsOf: at,
+		Balances: []ledger.Balance{{Program: tl.Options.Program, Unit: Points, Escrowed: amount}},
+	}}
+	tl.must(tl.Store.Apply(ctx, []ledger.Change{change}, ledger.Cursor{Incarnation: 1, Position: tl.fed}))
+}
+
+// Journal is every entry of the till's journal, in order, with attachments.
+func (tl *Till) Journal() ([]*ledger.Entry, [][]byte) {
+	tl.t.Helper()
+	stretch, err := tl.Store.Unsent(context.Background(), 1<<20, 1<<30)
+	tl.must(err)
+	entries := make([]*ledger.Entry, len(stretch.Bodies))
+	for i, body := range stretch.Bodies {
+		entries[i], err = ledger.Decode(body)
+		tl.must(err)
+	}
+	return entries, stretch.Attachments
+}
+
+// Person opens an attachment as headquarters would.
+func (tl *Till) Person(attachment []byte) ledger.Person {
+	tl.t.Helper()
+	plain, err := keys.OpenAttachment(tl.opener, attachment)
+	tl.must(err)
+	var person ledger.Person
+	tl.must(json.Unmarshal(plain, &person))
+	return person
+}
+
+func (tl *Till) must(err error) {
+	tl.t.Helper()
+	if err != nil {
+		tl.t.Fatal(err)
+	}
+}
