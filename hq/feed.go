@@ -22,6 +22,7 @@ type page struct {
 	Changes []json.RawMessage `json:"changes,omitempty"`
 	Next    ledger.Cursor     `json:"next"`
 	More    bool              `json:"more,omitempty"`
+	At      ledger.Millis     `json:"at_ms"`
 }
 
 // page reads a store's feed behind a cursor. Under another incarnation it
@@ -80,14 +81,20 @@ func (h *Headquarters) await(ctx context.Context, from ledger.TerminalID, after 
 		news := h.fed.wait()
 		p, err := h.page(ctx, from, after)
 		if err != nil || len(p.Changes) > 0 || p.Next != after || wait <= 0 {
-			return p, err
+			return h.dated(p), err
 		}
 		select {
 		case <-news:
 		case <-timer.C:
-			return p, nil
+			return h.dated(p), nil
 		case <-ctx.Done():
 			return p, ctx.Err()
 		}
 	}
+}
+
+// dated tells a page's reader the time it is given at.
+func (h *Headquarters) dated(p page) page {
+	p.At = ledger.MillisOf(h.now())
+	return p
 }

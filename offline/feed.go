@@ -4,15 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
-
-// contactEvery is how often a page of the feed is noted as a word from
-// headquarters: each note is a commit.
-const contactEvery = time.Minute
 
 // Cursor returns how far the feed was applied: 0 again where the directory was
 // damaged and had to be thrown away.
@@ -152,16 +147,5 @@ func (p *pen) settleAll(changes []ledger.Change) error {
 			}
 		}
 	}
-	return p.noteContact()
-}
-
-// noteContact counts a page of the feed as a word from headquarters, at our
-// own time: the page does not tell headquarters'.
-func (p *pen) noteContact() error {
-	at := p.exchange.clock.time(p.now)
-	if p.exchange.clock.off || at < p.exchange.contact.Add(contactEvery) {
-		return nil
-	}
-	p.exchange.contact = at
-	return p.exchange.save(p.tx)
+	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -99,6 +100,28 @@ func (p *pen) heard(c ledger.Contact) error {
 		}
 	}
 	return p.exchange.save(p.tx)
+}
+
+// heardEvery is how often headquarters' time alone is noted: each note is a
+// commit.
+const heardEvery = time.Minute
+
+// Heard notes that headquarters spoke, at its time. A till where nothing is
+// sold is in touch by this alone.
+func (s *Store) Heard(ctx context.Context, at ledger.Millis) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.exchange.clock.off && at < s.exchange.contact.Add(heardEvery) {
+		return nil
+	}
+	err := s.write(ctx, func(p *pen) error {
+		x := p.exchange
+		return p.heard(ledger.Contact{Incarnation: x.incarnation, At: at, Token: x.token})
+	})
+	if err != nil {
+		return fmt.Errorf("note headquarters' word: %w", err)
+	}
+	return nil
 }
 
 // Acknowledge records that all places up to ack.UpTo are stored at

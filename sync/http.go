@@ -11,6 +11,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -38,7 +39,7 @@ func NewHTTP(base string, trusted func(ed25519.PublicKey) bool) *HTTP {
 		Timeout: answerTimeout,
 		Transport: &http.Transport{
 			DialContext:         dialer.DialContext,
-			TLSClientConfig:     clientTLS(trusted),
+			TLSClientConfig:     clientTLS(hostOf(base), trusted),
 			TLSHandshakeTimeout: 5 * time.Second,
 			IdleConnTimeout:     time.Minute,
 			MaxIdleConns:        4,
@@ -59,7 +60,16 @@ func FingerprintOf(fingerprint string) func(ed25519.PublicKey) bool {
 	return func(key ed25519.PublicKey) bool { return ledger.Fingerprint(key) == fingerprint }
 }
 
-func clientTLS(trusted func(ed25519.PublicKey) bool) *tls.Config {
+// hostOf is the name or address that a certificate must be for.
+func hostOf(base string) string {
+	u, err := url.Parse(base)
+	if err != nil {
+		return "" // and no request can be made
+	}
+	return u.Hostname()
+}
+
+func clientTLS(host string, trusted func(ed25519.PublicKey) bool) *tls.Config {
 	return &tls.Config{
 		MinVersion: tls.VersionTLS13,
 		// VerifyConnection below decides; it is stricter than a chain of names
@@ -77,7 +87,12 @@ func clientTLS(trusted func(ed25519.PublicKey) bool) *tls.Config {
 			for _, cert := range state.PeerCertificates[1:] {
 				intermediates.AddCert(cert)
 			}
-			_, err := leaf.Verify(x509.VerifyOptions{DNSName: state.ServerName, Intermediates: intermediates})
+			// Not state.ServerName, which is empty for an address: then any
+			// name would do.
+			if err := leaf.VerifyHostname(host); err != nil {
+				return err
+			}
+			_, err := leaf.Verify(x509.VerifyOptions{Intermediates: intermediates})
 			return err
 		},
 	}

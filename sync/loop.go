@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -19,16 +19,42 @@ type Loop struct {
 	// MaxWait bounds the wait between tries (default 5 minutes).
 	MaxWait time.Duration
 	// Changed is called when headquarters is reached (nil), or no longer, and
-	// why; not for each try.
+	// why; not for each try. It must not call the loop.
 	Changed func(error)
 	// Greeted is called with each welcome.
 	Greeted func(wire.Welcome)
 
-	appended  chan struct{}
-	exchanged atomic.Int64 // batches and pages that went through
-	down      error
-	told      bool
+	appended chan struct{}
+
+	mu     sync.Mutex // guards what was told
+	told   bool
+	down   error
+	downBy part
 }
+
+// part is which part of the exchange something is said of.
+type part int
+
+const (
+	greeting part = iota
+	pushing
+	pulling
+)
+
+// ended says which part of a conversation failed, and whether it had got
+// anything through before.
+type ended struct {
+	by       part
+	progress bool
+	err      error
+}
+
+func (e *ended) Error() string { return e.err.Error() }
+func (e *ended) Unwrap() error { return e.err }
+
+// pageEvery is how often pages of the feed are asked for at most: something
+// between us may answer at once where headquarters would have waited.
+const pageEvery = 250 * time.Millisecond
 
 // NewLoop returns a loop over an exchange.
 func NewLoop(exchange *Exchange) *Loop {
@@ -50,48 +76,48 @@ func (l *Loop) Appended() {
 // Run exchanges until the context ends. It always returns the context's error.
 func (l *Loop) Run(ctx context.Context) error {
 	for tries := 0; ctx.Err() == nil; tries++ {
-		progress, err := l.session(ctx)
+		end := l.session(ctx)
 		if ctx.Err() != nil {
 			break
 		}
-		if progress {
+		if end.progress {
 			tries = 0
 		}
-		if errors.Is(err, ErrGreet) && tries == 0 {
+		if errors.Is(end.err, ErrGreet) && tries == 0 {
 			continue // headquarters asks for it: no reason to wait once
 		}
-		l.tell(err)
-		pause(ctx, l.wait(tries, err))
+		l.tell(end.by, end.err)
+		pause(ctx, l.wait(tries, end.err))
 	}
 	return ctx.Err()
 }
 
-// session greets and converses until something fails; progress says that
-// anything was exchanged behind the greeting.
-func (l *Loop) session(ctx context.Context) (progress bool, err error) {
+// session greets and converses until something fails.
+func (l *Loop) session(ctx context.Context) *ended {
 	welcome, err := l.Exchange.Greet(ctx)
 	if err != nil {
-		return false, err
+		return &ended{by: greeting, err: err}
 	}
-	l.tell(nil)
+	l.tell(greeting, nil)
 	l.Greeted(welcome)
-	before := l.exchanged.Load()
-	err = l.converse(ctx, welcome.Standing == wire.Fenced)
-	return l.exchanged.Load() > before, err
+	return l.converse(ctx, welcome.Standing == wire.Fenced)
 }
 
 // converse pushes and pulls until one of the two fails. A fenced terminal has
 // no feed to read.
-func (l *Loop) converse(ctx context.Context, fenced bool) error {
+func (l *Loop) converse(ctx context.Context, fenced bool) *ended {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return l.push(ctx) })
 	if !fenced {
 		g.Go(func() error { return l.pull(ctx) })
 	}
-	return g.Wait()
+	var end *ended
+	errors.As(g.Wait(), &end) // neither returns anything else
+	return end
 }
 
 func (l *Loop) push(ctx context.Context) error {
+	progress := false
 	for {
 		sent, err := l.Exchange.Push(ctx)
 		var refusal *wire.Refusal
@@ -99,48 +125,63 @@ func (l *Loop) push(ctx context.Context) error {
 		case errors.As(err, &refusal) && refusal.Code == wire.CodeTooLarge:
 			continue // the next batch is smaller
 		case err != nil:
-			return err
-		case sent > 0:
-			l.exchanged.Add(1)
+			return &ended{pushing, progress, err}
+		}
+		l.tell(pushing, nil)
+		if sent > 0 {
+			progress = true
 			continue
 		}
 		select {
 		case <-l.appended:
 		case <-ctx.Done():
-			return ctx.Err()
+			return &ended{pushing, progress, ctx.Err()}
 		}
 	}
 }
 
+// pull reads pages: the first one without waiting, which shows that the feed
+// can be read.
 func (l *Loop) pull(ctx context.Context) error {
-	for {
-		if _, err := l.Exchange.Pull(ctx, wire.MaxWait); err != nil {
-			return err
+	for wait, progress := time.Duration(0), false; ; wait, progress = wire.MaxWait, true {
+		began := time.Now()
+		more, err := l.Exchange.Pull(ctx, wait)
+		if err != nil {
+			return &ended{pulling, progress, err}
 		}
-		l.exchanged.Add(1)
+		l.tell(pulling, nil)
+		if !more {
+			pause(ctx, pageEvery-time.Since(began))
+		}
 	}
 }
 
 // wait draws the pause before the next try: anything up to one second doubled
-// with each try, so that a chain's terminals do not come back as one; never
-// less than headquarters asked for.
+// with each try, so that a chain's terminals do not come back as one, and that
+// on top of what headquarters asked for.
 func (l *Loop) wait(tries int, err error) time.Duration {
-	most := min(l.MaxWait, time.Second<<min(tries, 20))
-	drawn := rand.N(most + 1)
+	drawn := rand.N(min(l.MaxWait, time.Second<<min(tries, 20)) + 1)
 	var refusal *wire.Refusal
 	if errors.As(err, &refusal) {
-		return max(drawn, refusal.RetryAfter)
+		return refusal.RetryAfter + drawn
 	}
 	return drawn
 }
 
-// tell reports a change of state, not each attempt.
-func (l *Loop) tell(err error) {
-	if l.told && (err == nil) == (l.down == nil) {
+// tell reports a change of state, not each attempt. What one part found broken
+// is whole again when that part gets through: while batches are refused, a
+// greeting that succeeds is no news.
+func (l *Loop) tell(by part, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err == nil && l.down != nil && by != l.downBy {
 		return
 	}
-	l.told, l.down = true, err
-	l.Changed(err)
+	news := !l.told || (err == nil) != (l.down == nil)
+	l.told, l.down, l.downBy = true, err, by
+	if news {
+		l.Changed(err)
+	}
 }
 
 func pause(ctx context.Context, d time.Duration) {

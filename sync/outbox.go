@@ -30,6 +30,8 @@ type Outbox interface {
 	// Fence records that headquarters fenced this id: no more redemption here.
 	Fence(ctx context.Context) error
 
+	// Heard notes that headquarters spoke, at its time.
+	Heard(ctx context.Context, at ledger.Millis) error
 	// Cursor returns how far the feed was applied.
 	Cursor(ctx context.Context) (ledger.Cursor, error)
 	// Apply applies rows of the feed and moves the cursor, in one transaction.

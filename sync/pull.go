@@ -30,6 +30,9 @@ func (x *Exchange) Pull(ctx context.Context, wait time.Duration) (more bool, err
 		}
 		return false, fmt.Errorf("pull: %w", err)
 	}
+	if err := x.outbox.Heard(ctx, page.At); err != nil {
+		return false, fmt.Errorf("pull: %w", err)
+	}
 	if page.Next == cursor {
 		return false, nil
 	}

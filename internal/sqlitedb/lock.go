@@ -3,6 +3,7 @@ package sqlitedb
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -30,7 +31,8 @@ func LockFolder(dir string) (*Lock, error) {
 		return nil, fmt.Errorf("lock data folder: %w", err)
 	}
 	if mode := info.Mode().Perm(); mode&0o077 != 0 {
-		return nil, fmt.Errorf("data folder %q has mode %#o, so others on this machine can enter it: chmod 700 %s", dir, mode, dir)
+		return nil, fmt.Errorf("data folder %q has mode %#o, so others on this machine can enter it (chmod 700 %s): %w",
+			dir, mode, dir, fs.ErrPermission)
 	}
 	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {

@@ -95,4 +95,5 @@ type Page struct {
 	Changes []ledger.Change `json:"changes,omitempty"`
 	Next    ledger.Cursor   `json:"next"`
 	More    bool            `json:"more,omitempty"`
+	At      ledger.Millis   `json:"at_ms"`
 }

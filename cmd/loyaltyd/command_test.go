@@ -1,0 +1,104 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+)
+
+// Wrong configuration ends with 78, the place and what was meant.
+func TestWrongConfigurationIsNamed(t *testing.T) {
+	for _, c := range []struct {
+		name, text, env string
+		says            []string
+	}{
+		{"a wrong key", "api:\n  lisen: 127.0.0.1:1\n", "", []string{"till.yaml:2:3", "lisen", "listen"}},
+		{"a bare duration", "standalone:\n  idle_timeout: 15\n", "", []string{"till.yaml:2:17", "15 has no unit", "15s"}},
+		{"a misspelt variable", "", "LOYALTYD_DATADIR", []string{"LOYALTYD_DATADIR", "LOYALTYD_DATA_DIR"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "till.yaml")
+			if err := os.WriteFile(file, []byte(c.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if c.env != "" {
+				t.Setenv(c.env, "x")
+			}
+			for _, verb := range []string{"run", "hq", "status", "verify"} {
+				code, _, talk := command(t, verb, "--config", file)
+				if code != exitConfig {
+					t.Errorf("%s: exit %d, want %d: %s", verb, code, exitConfig, talk)
+				}
+				for _, words := range c.says {
+					if !strings.Contains(talk, words) {
+						t.Errorf("%s says %q, want %q in it", verb, talk, words)
+					}
+				}
+			}
+		})
+	}
+}
+
+// Each way to be refused has the exit code of sysexits(3), and says what to do.
+func TestExitCodes(t *testing.T) {
+	empty, locked := t.TempDir(), t.TempDir()
+	for _, dir := range []string{empty, locked} {
+		if err := os.Chmod(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lock, err := sqlitedb.LockFolder(locked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Close()
+	open := t.TempDir()
+	if err := os.Chmod(open, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	config := filepath.Join(t.TempDir(), "empty.yaml")
+	if err := os.WriteFile(config, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args []string
+		code int
+		says string
+	}{
+		{[]string{"version"}, exitOK, ""},
+		{[]string{"fly"}, exitUsage, "unknown command"},
+		{[]string{"run", "--fast"}, exitUsage, "unknown flag"},
+		{[]string{"member", "show"}, exitUsage, "accepts 1 arg"},
+		{[]string{"hq", "code", "--data", empty}, exitUsage, "--store"},
+		{[]string{"run", "--data", empty}, exitConfig, "loyaltyd enroll"},
+		{[]string{"status", "--data", empty}, exitConfig, "loyaltyd enroll"},
+		{[]string{"run", "--data", locked}, exitLocked, "another loyaltyd"},
+		{[]string{"hq", "--data", locked}, exitLocked, "another loyaltyd"},
+		{[]string{"hq", "--data", open}, exitPermission, "chmod 700"},
+		{[]string{"hq", "status", "--data", empty}, exitUnavailable, "loyaltyd hq"},
+		{[]string{"enroll", "nonsense", "--data", empty}, exitData, "https://host:port/#fingerprint.secret"},
+		{[]string{"enroll", "https://127.0.0.1:1/#aaaa.bbbb", "--data", empty}, exitUnavailable, "may be repeated"},
+		{[]string{"verify", "--config", "/nowhere.yaml"}, exitConfig, "/nowhere.yaml"},
+	} {
+		code, _, talk := command(t, append(c.args, "--config", config)...)
+		if strings.Contains(strings.Join(c.args, " "), "--config") {
+			code, _, talk = command(t, c.args...)
+		}
+		if code != c.code || !strings.Contains(talk, c.says) {
+			t.Errorf("%v: exit %d and %q, want %d and %q in it", c.args, code, talk, c.code, c.says)
+		}
+	}
+}
+
+// command runs a command line in this process.
+func command(t *testing.T, args ...string) (code int, out, talk string) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	code = run(within(t, 30*time.Second), args, &stdout, &stderr)
+	return code, stdout.String(), stderr.String()
+}
