@@ -15,7 +15,7 @@ import (
 // dates. What a handshake signs begins with 64 spaces (RFC 8446 §4.4.3) and is
 // none of our domains.
 func (h *Headquarters) TLSConfig() (*tls.Config, error) {
-	key := h.keys.signer.Crypto()
+	key := h.keys.signer.Private()
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1),
 		Subject:      pkix.Name{CommonName: "loyaltyd headquarters " + h.keys.id()},

@@ -198,4 +198,4 @@ func (h *Headquarters) Close() error { return h.db.Close() }
 func (r *reading) Chain() ledger.ChainID { return r.chain.id }
 
 // PublicKey returns the key that terminals pin.
-func (r *reading) PublicKey() ed25519.PublicKey { return r.keys.signer.Verifier().PublicKey() }
+func (r *reading) PublicKey() ed25519.PublicKey { return r.keys.signer.Public() }

@@ -93,13 +93,15 @@ func (f keyFile) ring() (ring keyring, err error) {
 }
 
 // sign signs an entry of headquarters.
-func (k keyring) sign(body []byte) []byte { return k.signer.Sign(string(ledger.EntryDomain), body) }
+func (k keyring) sign(body []byte) []byte {
+	return ledger.Sign(k.signer.Private(), ledger.EntryDomain, body)
+}
 
-func (k keyring) private() ed25519.PrivateKey { return k.signer.Crypto().(ed25519.PrivateKey) }
+func (k keyring) private() ed25519.PrivateKey { return k.signer.Private() }
 
 // id names the signing key in answers.
 func (k keyring) id() string {
-	sum := sha256.Sum256(k.signer.Verifier().PublicKey())
+	sum := sha256.Sum256(k.signer.Public())
 	return hex.EncodeToString(sum[:4])
 }
 

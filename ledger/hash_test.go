@@ -40,7 +40,23 @@ func TestSignaturesKeepTheirDomain(t *testing.T) {
 	if ledger.Verify(public, ledger.EntryDomain, []byte("message"), signature) {
 		t.Error("a seal's signature was taken for an entry's")
 	}
+	if ledger.Verify(public, ledger.SealDomain, []byte("massage"), signature) {
+		t.Error("another message verified")
+	}
+	if other, _, _ := ed25519.GenerateKey(nil); ledger.Verify(other, ledger.SealDomain, []byte("message"), signature) {
+		t.Error("another key verified")
+	}
 	if ledger.Verify(nil, ledger.SealDomain, []byte("message"), signature) {
 		t.Error("a missing key verified")
+	}
+}
+
+// What people compare is short, in groups, and another key's differs.
+func TestFingerprint(t *testing.T) {
+	one, _, _ := ed25519.GenerateKey(nil)
+	other, _, _ := ed25519.GenerateKey(nil)
+	print := ledger.Fingerprint(one)
+	if len(print) != 29 || print != ledger.Fingerprint(one) || print == ledger.Fingerprint(other) {
+		t.Errorf("fingerprints %q and %q", print, ledger.Fingerprint(other))
 	}
 }

@@ -35,10 +35,14 @@ func (d Domain) frame(message []byte) []byte {
 	return append(framed, message...)
 }
 
-// Fingerprint is what people compare of a public key: the first 10 bytes of
-// its SHA-256 in groups of four letters and digits.
+// Fingerprint is what people compare of a public key: the first 15 bytes of
+// its SHA-256 in base32, six groups of four.
 func Fingerprint(key ed25519.PublicKey) string {
 	sum := sha256.Sum256(key)
-	text := strings.ToLower(base32.StdEncoding.EncodeToString(sum[:10]))
-	return text[:4] + "-" + text[4:8] + "-" + text[8:12] + "-" + text[12:]
+	text := strings.ToLower(base32.StdEncoding.EncodeToString(sum[:15]))
+	var groups []string
+	for i := 0; i < len(text); i += 4 {
+		groups = append(groups, text[i:i+4])
+	}
+	return strings.Join(groups, "-")
 }

@@ -17,9 +17,7 @@ import (
 func Program(t testing.TB, edits ...string) *loyalty.Program {
 	t.Helper()
 	source, err := os.ReadFile(filepath.Join(moduleRoot(t), "configs", "programs", "starter.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	text := string(source)
 	for i := 0; i+1 < len(edits); i += 2 {
 		if !strings.Contains(text, edits[i]) {
@@ -28,9 +26,7 @@ func Program(t testing.TB, edits ...string) *loyalty.Program {
 		text = strings.ReplaceAll(text, edits[i], edits[i+1])
 	}
 	program, err := loyalty.Load([]byte(text), "starter.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	return program
 }
 
@@ -38,9 +34,7 @@ func Program(t testing.TB, edits ...string) *loyalty.Program {
 func moduleRoot(t testing.TB) string {
 	t.Helper()
 	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	for {
 		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
 			return dir

@@ -43,10 +43,8 @@ type Till struct {
 func NewTill(t testing.TB, program *loyalty.Program) *Till {
 	t.Helper()
 	opener, err := keys.NewIdentity()
-	if err != nil {
-		t.Fatal(err)
-	}
-	options := offline.Options{Terminal: newTerminal(), Store: "s1", LookupKey: keys.NewLookup()}
+	must(t, err)
+	options := offline.Options{Dir: t.TempDir(), Terminal: newTerminal(), Store: "s1", LookupKey: keys.NewLookup()}
 	tl := openTill(t, program, NewClock(), options, opener.Recipient())
 	tl.opener = opener
 	tl.Greet()
@@ -55,17 +53,13 @@ func NewTill(t testing.TB, program *loyalty.Program) *Till {
 
 func openTill(t testing.TB, program *loyalty.Program, clock *Clock, options offline.Options, recipient string) *Till {
 	t.Helper()
-	options.Dir, options.Program, options.Now = t.TempDir(), program.Ref().ID, clock.Now
+	options.Program, options.Now = program.Ref().ID, clock.Now
 	options.PerTerminalCap, options.MaxOffline = program.Offline().PerTerminal, program.Offline().MaxAge
 	store, err := offline.Open(context.Background(), options)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	t.Cleanup(func() { store.Close() })
 	zone, err := time.LoadLocation("Europe/Istanbul")
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	return &Till{t: t, Store: store, Options: options, Clock: clock, Till: &checkout.Till{
 		Store: store, Program: program, StoreID: options.Store, Region: "TR", Zone: zone, Operator: "-",
 		Seal: checkout.SealPerson(func(plain []byte) ([]byte, error) {
@@ -80,7 +74,7 @@ func openTill(t testing.TB, program *loyalty.Program, clock *Clock, options offl
 func (tl *Till) Greet() {
 	tl.t.Helper()
 	contact := ledger.Contact{Incarnation: 1, At: ledger.MillisOf(tl.Clock.Now()), Token: "t"}
-	tl.must(tl.Store.Resume(context.Background(), ledger.Head{}, contact))
+	must(tl.t, tl.Store.Resume(context.Background(), ledger.Head{}, contact))
 }
 
 // Give makes headquarters' word that an account has so many points, all of
@@ -89,7 +83,7 @@ func (tl *Till) Give(account ledger.AccountID, amount ledger.Points) {
 	tl.t.Helper()
 	ctx := context.Background()
 	head, err := tl.Store.Head(ctx)
-	tl.must(err)
+	must(tl.t, err)
 	right, at := newRight(), ledger.MillisOf(tl.Clock.Now())
 	grant := &ledger.Entry{
 		V: ledger.Version, ID: newEntry(), Kind: ledger.Grant, At: at, Subject: ledger.SubjectOf(account),
@@ -100,25 +94,25 @@ func (tl *Till) Give(account ledger.AccountID, amount ledger.Points) {
 		Postings: []ledger.Posting{{Unit: Points, Amount: amount, From: ledger.Available, To: ledger.Escrow(right), Right: right}},
 	}
 	body, err := grant.Encode()
-	tl.must(err)
-	tl.must(tl.Store.AddRight(ctx, ledger.SignedEntry{Body: body, Signature: []byte("signed")}))
+	must(tl.t, err)
+	must(tl.t, tl.Store.AddRight(ctx, ledger.SignedEntry{Body: body, Signature: []byte("signed")}))
 	tl.fed++
 	change := ledger.Change{Position: tl.fed, Kind: ledger.AccountChange, Key: account.String(), Account: &ledger.AccountState{
 		Account: account, AsOf: at,
 		Balances: []ledger.Balance{{Program: tl.Options.Program, Unit: Points, Escrowed: amount}},
 	}}
-	tl.must(tl.Store.Apply(ctx, []ledger.Change{change}, ledger.Cursor{Incarnation: 1, Position: tl.fed}))
+	must(tl.t, tl.Store.Apply(ctx, []ledger.Change{change}, ledger.Cursor{Incarnation: 1, Position: tl.fed}))
 }
 
 // Journal is every entry of the till's journal, in order, with attachments.
 func (tl *Till) Journal() ([]*ledger.Entry, [][]byte) {
 	tl.t.Helper()
 	stretch, err := tl.Store.Unsent(context.Background(), 1<<20, 1<<30)
-	tl.must(err)
+	must(tl.t, err)
 	entries := make([]*ledger.Entry, len(stretch.Bodies))
 	for i, body := range stretch.Bodies {
 		entries[i], err = ledger.Decode(body)
-		tl.must(err)
+		must(tl.t, err)
 	}
 	return entries, stretch.Attachments
 }
@@ -127,15 +121,8 @@ func (tl *Till) Journal() ([]*ledger.Entry, [][]byte) {
 func (tl *Till) Person(attachment []byte) ledger.Person {
 	tl.t.Helper()
 	plain, err := keys.OpenAttachment(tl.opener, attachment)
-	tl.must(err)
+	must(tl.t, err)
 	var person ledger.Person
-	tl.must(json.Unmarshal(plain, &person))
+	must(tl.t, json.Unmarshal(plain, &person))
 	return person
-}
-
-func (tl *Till) must(err error) {
-	tl.t.Helper()
-	if err != nil {
-		tl.t.Fatal(err)
-	}
 }
