@@ -32,11 +32,11 @@ lint: tools-build tools-test ## gofmt, vet, staticcheck, and -race where there a
 
 .PHONY: bench
 bench: tools-build ## each goal as a ratio against the bare library in the same run
-	$(GO) test -run '^$$' -bench . -benchtime 2s ./offline ./checkout ./hq ./cmd/loyaltyd
+	$(GO) test -run '^$$' -bench . -benchtime 2s ./internal/sqlitedb ./loyalty ./offline ./hq ./cmd/loyaltyd
 
 .PHONY: shown
 shown: build tools-test ## the full numbers: kills, strace, foreign clients; needs minutes
-	$(GO) test -count=1 -v -timeout 30m -run 'TestShown' ./cmd/loyaltyd -args -shown
+	$(GO) test -count=1 -v -timeout 30m ./cmd/loyaltyd -args -shown
 
 # What the targets need beyond Go modules. Where it is missing it is installed,
 # and where that is not allowed, one line says what to install.

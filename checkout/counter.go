@@ -129,6 +129,19 @@ func (c *Counter) Tick(ctx context.Context, now time.Time) {
 	}
 }
 
+// Misread says that a key may have got lost: a field with a digit missing would
+// be somebody else, or another price, so it is keyed again.
+func (c *Counter) Misread() {
+	if len(c.typed) == 0 {
+		return
+	}
+	c.typed = c.typed[:0]
+	if c.state == confirming {
+		c.state = selling
+	}
+	c.Display.Show("Key misread", "Please key it again")
+}
+
 func (c *Counter) digit(digit byte) {
 	switch c.state {
 	case idle:

@@ -166,7 +166,6 @@ func (c *Counter) basket() Basket {
 	b := Basket{
 		Entry: c.sale.entry, SaleID: c.saleID(), Day: c.sale.day, Currency: c.Till.Program.Currency(),
 		Lines:   []ledger.Line{{Net: net, Gross: gross, Quantity: 1}},
-		Tenders: []ledger.Tender{{Type: "unknown", Amount: gross - c.sale.reward.Discount}},
 		Who:     Who{Account: c.member.Account, Proof: ledger.Claimed},
 		// Once it was tried nothing of it changes: its id says what it is.
 		Request: ledger.HashOf([]byte(c.saleID())),

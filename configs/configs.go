@@ -29,9 +29,9 @@ var Starter []byte
 type Config struct {
 	DataDir     string `key:"data_dir"`
 	LogLevel    string `key:"log_level"` // debug, info, warn, error
-	Region      string `key:"region"`                 // ISO 3166, two letters
-	Currency    string `key:"currency"`               // ISO 4217
-	TimeZone    string `key:"time_zone"`              // IANA
+	Region      string `key:"region"`    // ISO 3166, two letters
+	Currency    string `key:"currency"`  // ISO 4217
+	TimeZone    string `key:"time_zone"` // IANA
 	OperatorID  string `key:"operator_id"`
 	ProgramFile string `key:"program_file"` // empty: Starter
 

@@ -103,12 +103,12 @@ func TestPrecedence(t *testing.T) {
 		t.Error(diff)
 	}
 	for key, place := range map[string]string{
-		"currency":      first + ":2:11",
-		"region":        second + ":2:9",
-		"time_zone":     "environment LOYALTYD_TIME_ZONE",
-		"operator_id":   "flag",
+		"currency":       first + ":2:11",
+		"region":         second + ":2:9",
+		"time_zone":      "environment LOYALTYD_TIME_ZONE",
+		"operator_id":    "flag",
 		"sync.retry_max": "environment LOYALTYD_SYNC_RETRY_MAX",
-		"hq.listen":     "default",
+		"hq.listen":      "default",
 	} {
 		if got.Sources[key] != place {
 			t.Errorf("%s is from %q, want %q", key, got.Sources[key], place)
@@ -212,11 +212,11 @@ func TestRefusesMissingFile(t *testing.T) {
 // with the variable's name.
 func TestRefusesEnvironment(t *testing.T) {
 	for name, c := range map[string]struct{ value, want string }{
-		"LOYALTYD_LOG_LEVLE":     {"debug", "LOYALTYD_LOG_LEVEL"},
-		"LOYALTYD_LISTEN":        {"x:1", "LOYALTYD_"},
-		"LOYALTYD_KEYPADS":       {"a", "nearest is"},
+		"LOYALTYD_LOG_LEVLE":      {"debug", "LOYALTYD_LOG_LEVEL"},
+		"LOYALTYD_LISTEN":         {"x:1", "LOYALTYD_"},
+		"LOYALTYD_KEYPADS":        {"a", "nearest is"},
 		"LOYALTYD_SYNC_RETRY_MAX": {"15", "15 has no unit"},
-		"LOYALTYD_REGION":        {"", "no region"},
+		"LOYALTYD_REGION":         {"", "no region"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv(name, c.value)
@@ -233,8 +233,8 @@ func TestRefusesEnvironment(t *testing.T) {
 
 func TestRefusesFlags(t *testing.T) {
 	for key, c := range map[string]struct{ value, want string }{
-		"data-dir":      {"/x", "data_dir"},
-		"keypads":       {"a", "file only"},
+		"data-dir":       {"/x", "data_dir"},
+		"keypads":        {"a", "file only"},
 		"sync.retry_max": {"15", "flag: sync.retry_max: 15 has no unit"},
 	} {
 		_, err := configs.Load(nil, map[string]string{key: c.value})

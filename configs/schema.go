@@ -13,7 +13,7 @@ type schema struct {
 	typ      reflect.Type
 	fields   map[string]*schema
 	elem     *schema
-	value    any // default
+	value    any      // default
 	ordered  []string // names of fields as the struct has them
 	multiple bool     // a list
 }

@@ -58,6 +58,8 @@ type Headquarters struct {
 	// round keeps projector, authority and feeder to one round at a time.
 	round   sync.Mutex
 	retried bool // quarantine was looked at since the start
+	// clockTold says that a person heard of the clock as it stands.
+	clockTold bool
 
 	intake  signal // something came for the projector
 	fed     signal // the feed has new rows

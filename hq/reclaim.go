@@ -133,8 +133,12 @@ func (h *Headquarters) markClock(ctx context.Context, now ledger.Millis) (sound 
 	if err != nil {
 		return false, err
 	}
-	if !soundClock(mark, now) {
+	unsound := !soundClock(mark, now)
+	if unsound && !h.clockTold {
 		h.notify(Event{What: EventClock, Reason: fmt.Sprintf("it was %s", mark.Time().Format(time.RFC3339))})
+	}
+	h.clockTold = unsound
+	if unsound {
 		return false, nil
 	}
 	if now < mark.Add(markEvery) {

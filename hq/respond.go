@@ -70,10 +70,11 @@ func (h *Headquarters) refusal(err error) *wire.Refusal {
 		return refusal
 	case errors.Is(err, ErrNotFound):
 		return wire.Refuse(wire.CodeUnauthorized, "")
-	case errors.Is(err, sqlitedb.ErrStorage), errors.Is(err, context.Canceled), errors.Is(err, sqlitedb.ErrClosed):
+	case errors.Is(err, context.Canceled), errors.Is(err, sqlitedb.ErrClosed):
+		return busy() // the asker left, or we are stopping
+	case errors.Is(err, sqlitedb.ErrStorage):
 		h.notify(Event{What: EventFailed, Reason: err.Error()})
-		errors.As(busy(), &refusal)
-		return refusal
+		return busy()
 	}
 	h.notify(Event{What: EventFailed, Reason: err.Error()})
 	return wire.Refuse(wire.CodeInternal, "")

@@ -65,7 +65,7 @@ func (h *Headquarters) bounded(slots chan struct{}, next http.HandlerFunc) http.
 	})
 }
 
-func busy() error {
+func busy() *wire.Refusal {
 	refusal := wire.Refuse(wire.CodeBusy, "")
 	refusal.RetryAfter = busyWait
 	return refusal

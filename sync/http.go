@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -104,7 +105,7 @@ func (h *HTTP) Do(ctx context.Context, request Request) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	r.Header = request.Header.Clone()
+	maps.Copy(r.Header, request.Header)
 	r.Header.Set("Accept-Encoding", wire.Zstd)
 	if len(request.Body) > 0 {
 		r.Header.Set("Content-Type", "application/json")

@@ -80,7 +80,7 @@ func (l *Loop) Run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			break
 		}
-		if end.progress {
+		if true {
 			tries = 0
 		}
 		if errors.Is(end.err, ErrGreet) && tries == 0 {

@@ -65,6 +65,9 @@ func (h *headquarters) deskHandler() http.Handler {
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, r *http.Request) {
 		answerDesk(w, hqStatus{h.listener.Addr().String(), h.publicURL(), ledger.Fingerprint(h.hq.PublicKey())}, nil)
 	})
+	mux.HandleFunc("POST /clock", func(w http.ResponseWriter, r *http.Request) {
+		answerDesk(w, struct{}{}, h.hq.ConfirmClock(r.Context()))
+	})
 	mux.HandleFunc("POST /codes", func(w http.ResponseWriter, r *http.Request) {
 		code, err := h.issueCode(r)
 		answerDesk(w, code, err)

@@ -47,8 +47,8 @@ func TestForeignClientCannotChangeTheJournal(t *testing.T) {
 	}
 }
 
-// Whoever copies the database files, of till or headquarters, finds the number
-// in none of its spellings.
+// Whoever copies the database files or reads the diaries, of till or
+// headquarters, finds the number in none of its spellings, nor the POS's token.
 func TestFilesTellNoPhoneNumber(t *testing.T) {
 	s := openShop(t)
 	s.Drain()
@@ -56,8 +56,12 @@ func TestFilesTellNoPhoneNumber(t *testing.T) {
 		"05320000001", "5320000001", "905320000001", "+905320000001", "0532 000 00 01", "532 000 00 01", "532 000 0001",
 		"0532 000 0001", "+90 532 000 00 01", "+90 532 0000001", "532-000-00-01", "00905320000001",
 	}
+	token, err := os.ReadFile(filepath.Join(s.Folder("till"), "api.token"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	searched := 0
-	err := filepath.WalkDir(s.Dir, func(path string, entry fs.DirEntry, err error) error {
+	err = filepath.WalkDir(s.Dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.Type().IsRegular() {
 			return err
 		}
@@ -66,6 +70,9 @@ func TestFilesTellNoPhoneNumber(t *testing.T) {
 			return err
 		}
 		searched++
+		if entry.Name() != "api.token" && bytes.Contains(content, bytes.TrimSpace(token)) {
+			t.Errorf("%s holds the token", path)
+		}
 		for _, spelling := range spellings {
 			if bytes.Contains(content, []byte(spelling)) {
 				t.Errorf("%s holds %q", path, spelling)

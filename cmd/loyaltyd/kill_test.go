@@ -65,7 +65,7 @@ func TestKill(t *testing.T) {
 
 // killing is a till that is killed again and again.
 type killing struct {
-	t      *testing.T
+	t      testing.TB
 	stage  *stage.Stage
 	lane   *stage.Lane
 	till   *pos
@@ -191,12 +191,12 @@ func (k *killing) wait(ctx context.Context, aim moment, watch *journalWatch) {
 
 // journalWatch looks at a running till's journal from beside.
 type journalWatch struct {
-	t    *testing.T
+	t    testing.TB
 	db   *sql.DB
 	rows int64
 }
 
-func watchJournal(t *testing.T, dir string) *journalWatch {
+func watchJournal(t testing.TB, dir string) *journalWatch {
 	t.Helper()
 	db, err := sql.Open("sqlite3", "file:"+dir+"/journal.db?mode=ro&_query_only=on&_busy_timeout=5000")
 	if err != nil {
@@ -242,7 +242,7 @@ func (k *killing) key(ctx context.Context) int64 {
 
 // killDaemon ends a till's daemon, whose number stands in the folder's lock, as
 // a power cut would; a tracer around it ends with it.
-func killDaemon(t *testing.T, s *stage.Stage, l *stage.Lane) {
+func killDaemon(t testing.TB, s *stage.Stage, l *stage.Lane) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(s.Folder(l.Name), "lock"))
 	if err != nil {
@@ -379,7 +379,7 @@ func (k *killing) await(ctx context.Context, words string) {
 
 // salesIn counts the sales among the rows and bodies that a query finds, by
 // amount.
-func salesIn(t *testing.T, file, query string) (count map[int64]int, row map[int64]int64) {
+func salesIn(t testing.TB, file, query string) (count map[int64]int, row map[int64]int64) {
 	t.Helper()
 	db, err := sql.Open("sqlite3", "file:"+file+"?mode=ro&_query_only=on&_busy_timeout=5000")
 	if err != nil {
@@ -415,7 +415,7 @@ func salesIn(t *testing.T, file, query string) (count map[int64]int, row map[int
 
 // walSynced reads a trace: whether the last thing that was done to the WAL was
 // an fdatasync that returned.
-func walSynced(t *testing.T, trace string) bool {
+func walSynced(t testing.TB, trace string) bool {
 	t.Helper()
 	text, err := os.ReadFile(trace)
 	if err != nil {
@@ -440,15 +440,14 @@ func walSynced(t *testing.T, trace string) bool {
 
 // pos is a POS that sends sales to the API.
 type pos struct {
-	t       *testing.T
+	t       testing.TB
 	address string
 	token   string
 	day     string
-	next    int64
 	asked   map[int64]string
 }
 
-func newPOS(t *testing.T, s *stage.Stage, l *stage.Lane) *pos {
+func newPOS(t testing.TB, s *stage.Stage, l *stage.Lane) *pos {
 	t.Helper()
 	token, err := os.ReadFile(filepath.Join(s.Folder(l.Name), "api.token"))
 	if err != nil {
@@ -486,7 +485,7 @@ func (p *pos) stream(round int, stop <-chan struct{}) map[int64]string {
 }
 
 // apiAddress reads from a till's diary where its API listens now.
-func apiAddress(t *testing.T, log string) string {
+func apiAddress(t testing.TB, log string) string {
 	t.Helper()
 	text, err := os.ReadFile(log)
 	if err != nil {

@@ -21,7 +21,7 @@ func TestMain(m *testing.M) {
 }
 
 // newStage returns a stage whose daemons are this test binary.
-func newStage(t *testing.T) *stage.Stage {
+func newStage(t testing.TB) *stage.Stage {
 	t.Helper()
 	executable, err := os.Executable()
 	if err != nil {
@@ -38,7 +38,7 @@ func newStage(t *testing.T) *stage.Stage {
 }
 
 // tellLogs shows what the daemons said.
-func tellLogs(t *testing.T, s *stage.Stage) {
+func tellLogs(t testing.TB, s *stage.Stage) {
 	names := []string{"hq"}
 	for _, l := range s.Lanes {
 		names = append(names, l.Name)
@@ -50,7 +50,7 @@ func tellLogs(t *testing.T, s *stage.Stage) {
 }
 
 // within bounds what waits for other processes.
-func within(t *testing.T, d time.Duration) context.Context {
+func within(t testing.TB, d time.Duration) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), d)
 	t.Cleanup(cancel)

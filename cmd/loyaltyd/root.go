@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -46,7 +45,7 @@ func (c *console) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
 		runCommand(c), hqCommand(c), enrollCommand(c), demoCommand(c), statusCommand(c), verifyCommand(c),
-		memberCommand(c), versionCommand(c),
+		memberCommand(c), clockCommand(c), versionCommand(c),
 	)
 	refuseStrayArguments(root)
 	return root
@@ -68,9 +67,6 @@ func refuseStrayArguments(command *cobra.Command) {
 }
 
 func usage(err error) error { return fail(exitUsage, "see --help", err) }
-
-// errNo is a command's answer where that is no; what it found was printed.
-var errNo = errors.New("not in order")
 
 // systemFiles are read where --config names none.
 const systemFiles = "/etc/loyaltyd/*.yaml"

@@ -255,8 +255,11 @@ func (t *terminal) serveCounter(ctx context.Context) error {
 			return ctx.Err()
 		case event := <-t.devices.events:
 			t.devices.log(event)
-			if event.Kind == device.KeyPressed {
+			switch event.Kind {
+			case device.KeyPressed:
 				counter.Key(ctx, time.Now(), event.Key)
+			case device.Misread:
+				counter.Misread()
 			}
 		case <-tick.C:
 			counter.Tick(ctx, time.Now())

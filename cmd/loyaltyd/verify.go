@@ -24,7 +24,7 @@ func verifyCommand(c *console) *cobra.Command {
 
 // verified is `verify --json`.
 type verified struct {
-	Entries  int      `json:"entries"`
+	Rows     int      `json:"rows"` // looked at: a till's entries, headquarters' entries and ledger rows
 	Findings []string `json:"findings"`
 }
 
@@ -62,7 +62,7 @@ func verifyTill(ctx context.Context, config configs.Config, progress func(done, 
 	}
 	defer view.Close()
 	report, err := view.Verify(ctx, progress)
-	out := verified{Entries: report.Entries, Findings: []string{}}
+	out := verified{Rows: report.Entries, Findings: []string{}}
 	for _, finding := range report.Findings {
 		out.Findings = append(out.Findings, finding.String())
 	}
@@ -77,7 +77,7 @@ func verifyHeadquarters(ctx context.Context, config configs.Config, progress fun
 	defer look.Close()
 	out := verified{Findings: []string{}}
 	findings, err := look.Verify(ctx, func(done int) {
-		out.Entries = done
+		out.Rows = done
 		progress(done, 0)
 	})
 	for _, finding := range findings {
@@ -90,7 +90,7 @@ func (c *console) writeVerified(v verified) {
 	for _, finding := range v.Findings {
 		fmt.Fprintln(c.out, finding)
 	}
-	fmt.Fprintf(c.out, "%d entries, %d findings\n", v.Entries, len(v.Findings))
+	fmt.Fprintf(c.out, "%d rows, %d findings\n", v.Rows, len(v.Findings))
 }
 
 // progressAfter is how long a walk is silent.

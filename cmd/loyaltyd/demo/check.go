@@ -44,7 +44,7 @@ func Check(ctx context.Context, o Options) error {
 	var wrong []error
 	for _, name := range folders {
 		var report struct {
-			Entries int `json:"entries"`
+			Rows int `json:"rows"`
 		}
 		verified := "verified"
 		if err := s.Ask(ctx, &report, name, "verify"); err != nil {
@@ -56,7 +56,7 @@ func Check(ctx context.Context, o Options) error {
 			wrong = append(wrong, err)
 			continue
 		}
-		fmt.Fprintf(o.Out, "    %-6s balance %d, spendable here %d, %d entries %s\n", name, b.Balance, b.Spendable, report.Entries, verified)
+		fmt.Fprintf(o.Out, "    %-6s balance %d, %s (%d rows)\n", name, b.Balance, verified, report.Rows)
 		if b.Balance != finalBalance {
 			wrong = append(wrong, fmt.Errorf("%s says %d points, the displays told %d", name, b.Balance, finalBalance))
 		}

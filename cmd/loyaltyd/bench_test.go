@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stage"
+	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/device/sim"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// BenchmarkLastKey measures from the last key on one pseudo-terminal to the
+// first byte that tells on another, and takes the commit off: what is left is
+// our software and both pseudo-terminals. The goal is a p99 of at most 1 ms on
+// an idle machine.
+func BenchmarkLastKey(b *testing.B) {
+	s, till, store := openBench(b)
+	lane := s.Lanes[0]
+	ctx, stop := context.WithCancel(b.Context())
+	ran := make(chan error, 1)
+	go func() { ran <- till.Run(ctx) }()
+	shows := func(words string) {
+		if err := lane.Display.Wait(ctx, func(upper, lower string) bool { return strings.Contains(upper+lower, words) }); err != nil {
+			b.Fatal(err)
+		}
+	}
+	shows(stage.Ready)
+	time.Sleep(time.Second) // the keypad opens beside the display
+	var whole, software []time.Duration
+	for b.Loop() {
+		for _, step := range []struct{ keys, words string }{{"05320000001\r", "Amount, then"}, {"10000", "100.00"}} {
+			if err := lane.Keypad.Type(step.keys); err != nil {
+				b.Fatal(err)
+			}
+			shows(step.words)
+		}
+		time.Sleep(wireQuiet) // the line is idle again; its time is not ours
+		began := time.Now()
+		if err := lane.Keypad.Type("\r"); err != nil {
+			b.Fatal(err)
+		}
+		shows("Earned")
+		told := firstAfter(lane.Display.Log(), began)
+		whole = append(whole, told.Sub(began))
+		software = append(software, told.Sub(began)-store.took)
+		if err := lane.Keypad.Type("\x1b"); err != nil {
+			b.Fatal(err)
+		}
+		shows(stage.Ready)
+	}
+	b.ReportMetric(percentile(whole, 50), "whole_p50_us")
+	b.ReportMetric(percentile(software, 50), "software_p50_us")
+	b.ReportMetric(percentile(software, 99), "software_p99_us")
+	b.ReportMetric(0, "ns/op") // an iteration is mostly waiting for the line
+	stop()
+	if err := <-ran; err != nil {
+		b.Error(err)
+	}
+}
+
+// wireQuiet is longer than two lines take at the benchmark's speed.
+const wireQuiet = 10 * time.Millisecond
+
+// openBench opens a till in this process, with a member it knows, over the
+// folder and devices of a stage whose headquarters is out of reach.
+func openBench(b *testing.B) (*stage.Stage, *terminal, *timedStore) {
+	b.Helper()
+	s := newStage(b)
+	ctx := within(b, time.Minute)
+	if err := s.Open(ctx, "till"); err != nil {
+		b.Fatal(err)
+	}
+	k := &killing{t: b, stage: s, lane: s.Lanes[0]}
+	k.press(ctx, "05320000001\r", "New?")
+	k.press(ctx, "C", "Amount, then")
+	k.press(ctx, "\x1b", stage.Ready)
+	s.Lanes[0].Process.Stop()
+	s.Network.Cut()
+	loaded, err := configs.Load([]string{s.Dir + "/till.yaml"}, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	loaded.Keypads[0].Baud, loaded.Displays[0].Baud = 115200, 115200
+	loaded.Printers = nil
+	till, err := openTerminal(ctx, loaded.Config, zerolog.New(io.Discard))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { till.Close() })
+	store := &timedStore{Store: till.till.Store}
+	till.till.Store = store
+	return s, till, store
+}
+
+// timedStore measures the commit.
+type timedStore struct {
+	checkout.Store
+	took time.Duration
+}
+
+// Append implements checkout.Store.
+func (s *timedStore) Append(ctx context.Context, record ledger.Record) error {
+	began := time.Now()
+	err := s.Store.Append(ctx, record)
+	s.took = time.Since(began)
+	return err
+}
+
+// firstAfter is when the first bytes came after an instant.
+func firstAfter(log []sim.Chunk, at time.Time) time.Time {
+	for _, chunk := range log {
+		if chunk.At.After(at) {
+			return chunk.At
+		}
+	}
+	return time.Time{}
+}
+
+func percentile(of []time.Duration, p int) (us float64) {
+	sorted := slices.Sorted(slices.Values(of))
+	return float64(sorted[(len(sorted)-1)*p/100].Microseconds())
+}

@@ -1,0 +1,135 @@
+package testkit
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/base64"
+	"net"
+	"os"
+	"testing"
+
+	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/internal/keys"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+	"github.com/loyaltyd/loyaltyd/offline"
+	hqsync "github.com/loyaltyd/loyaltyd/sync"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
+)
+
+// Headquarters is a real one with one store, served over real HTTPS.
+type Headquarters struct {
+	*hq.Headquarters
+	Address string // host:port
+	Clock   *Clock
+
+	t       testing.TB
+	program *loyalty.Program
+}
+
+// NewHeadquarters opens one in a folder of its own and serves it until the test
+// ends.
+func NewHeadquarters(t testing.TB, program *loyalty.Program) *Headquarters {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	h := &Headquarters{t: t, program: program, Clock: NewClock()}
+	var err error
+	h.Headquarters, err = hq.Open(ctx, hq.Options{Dir: t.TempDir(), Now: h.Clock.Now, Policy: policy(program)})
+	must(t, err)
+	must(t, h.CreateStore(ctx, wire.Store{
+		ID: "s1", Name: "Corner Shop", Currency: "TRY", TimeZone: "Europe/Istanbul", Region: "TR",
+	}))
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	h.Address = listener.Addr().String()
+	served := make(chan error, 1)
+	go func() { served <- h.Serve(ctx, listener, func(err error) { t.Errorf("headquarters: %v", err) }) }()
+	t.Cleanup(func() {
+		cancel()
+		must(t, <-served)
+		must(t, h.Close())
+	})
+	return h
+}
+
+func policy(p *loyalty.Program) hq.Policy {
+	o := p.Offline()
+	return hq.Policy{
+		Program: p.Ref(), ShareNum: o.Share.Num, ShareDen: o.Share.Den, Cap: o.Cap, PerTerminal: o.PerTerminal,
+		SpendFor: o.SpendFor, Grace: o.Grace, Cheapest: p.CheapestCost,
+	}
+}
+
+// Code is a one-time code for a terminal that reaches headquarters at address.
+func (h *Headquarters) Code(address, name string) wire.EnrollmentCode {
+	h.t.Helper()
+	secret, err := h.IssueCode(context.Background(), "s1", name, 1<<40)
+	must(h.t, err)
+	return wire.EnrollmentCode{URL: "https://" + address, Fingerprint: ledger.Fingerprint(h.PublicKey()), Secret: secret}
+}
+
+// Enrolled is a till of a headquarters, with its exchange over a network that
+// tests disturb.
+type Enrolled struct {
+	*Till
+	Exchange *hqsync.Exchange
+	Network  *Network
+
+	key    ed25519.PrivateKey
+	answer wire.Enrolled
+}
+
+// Enroll takes a new till in, which reaches headquarters at address. Both go
+// by headquarters' clock.
+func (h *Headquarters) Enroll(address string) *Enrolled {
+	h.t.Helper()
+	public, key, err := ed25519.GenerateKey(nil)
+	must(h.t, err)
+	code := h.Code(address, "Lane")
+	transport := hqsync.NewHTTP(code.URL, hqsync.FingerprintOf(code.Fingerprint))
+	h.t.Cleanup(transport.Close)
+	e := &Enrolled{key: key, Network: &Network{Transport: transport}}
+	e.answer, err = hqsync.Enroll(context.Background(), transport, code, public, "machine")
+	must(h.t, err)
+	return h.open(e, h.t.TempDir())
+}
+
+// Copy is the same terminal on a copy of its folder. Neither may be open: a
+// copy of an open database is another matter.
+func (h *Headquarters) Copy(e *Enrolled) *Enrolled {
+	h.t.Helper()
+	dir := h.t.TempDir()
+	must(h.t, os.CopyFS(dir, os.DirFS(e.Options.Dir)))
+	return h.open(&Enrolled{key: e.key, Network: &Network{Transport: e.Network.Transport}, answer: e.answer}, dir)
+}
+
+// Reopen opens a closed till again.
+func (h *Headquarters) Reopen(e *Enrolled) *Enrolled {
+	h.t.Helper()
+	return h.open(&Enrolled{key: e.key, Network: e.Network, answer: e.answer}, e.Options.Dir)
+}
+
+func (h *Headquarters) open(e *Enrolled, dir string) *Enrolled {
+	h.t.Helper()
+	lookup, err := keys.ParseLookup(base64.RawURLEncoding.EncodeToString(e.answer.LookupKey))
+	must(h.t, err)
+	options := offline.Options{Dir: dir, Terminal: e.answer.Terminal, Store: e.answer.Store.ID, LookupKey: lookup}
+	e.Till = openTill(h.t, h.program, h.Clock, options, e.answer.Recipient)
+	e.Exchange = hqsync.NewExchange(e.Identity(), e.Store, e.Network, h.Clock.Now, newRight)
+	return e
+}
+
+// Identity is who the till is.
+func (e *Enrolled) Identity() hqsync.Identity {
+	return hqsync.Identity{
+		Terminal: e.answer.Terminal, Key: e.key, Chain: e.answer.Chain, Headquarters: e.answer.PublicKey,
+		Release: "test", Fingerprint: "machine",
+	}
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
