@@ -409,6 +409,13 @@ func TestHangUp(t *testing.T) {
 	disk := &broken{Store: s.Store, entered: make(chan struct{}), leave: make(chan struct{})}
 	s.Till.Till.Store = disk
 	body := sale(`"member":{"phone":"05321234567"},"redeem":["five"]`)
+	noticed, served := make(chan struct{}), make(chan struct{})
+	handler := s.face.Handler()
+	s.server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		context.AfterFunc(r.Context(), sync.OnceFunc(func() { close(noticed) }))
+		handler.ServeHTTP(w, r)
+		close(served)
+	})
 	ctx, hangUp := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	entered := disk.entered
@@ -423,9 +430,14 @@ func TestHangUp(t *testing.T) {
 	<-entered
 	hangUp()
 	<-ended
-	s.server.CloseClientConnections() // the server has seen it too
+	<-noticed
+	s.server.Config.Handler = handler
 	close(disk.leave)
-	a := s.complete("s", body) // waits for the first
+	<-served
+	if len(s.sales()) != 1 {
+		t.Error("the sale was dropped in the middle")
+	}
+	a := s.complete("s", body)
 	if a.StatusCode != http.StatusOK || len(s.sales()) != 1 {
 		t.Fatalf("%d: %s, %d sales", a.StatusCode, a.body, len(s.sales()))
 	}

@@ -132,7 +132,7 @@ func (c *Counter) Tick(ctx context.Context, now time.Time) {
 // Misread says that a key may have got lost: a field with a digit missing would
 // be somebody else, or another price, so it is keyed again.
 func (c *Counter) Misread() {
-	if len(c.typed) == 0 {
+	if len(c.typed) == 0 || c.state == unsaved { // its amount was taken before
 		return
 	}
 	c.typed = c.typed[:0]

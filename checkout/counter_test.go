@@ -327,6 +327,46 @@ func TestRewardGone(t *testing.T) {
 	l.shows("Earned           +19", "Balance          519")
 }
 
+// A key that may have got lost spoils its field, and nothing else.
+func TestMisread(t *testing.T) {
+	l := newLane(t)
+	l.ConfirmAbove = 10_000
+	l.till.Give(l.member(ana), 700)
+	l.Misread()
+	l.shows("Corner Shop", "Phone, then ENTER")
+	l.key("0532123")
+	l.Misread()
+	l.shows("Key misread", "Please key it again")
+	l.key("=" + ana + "=R20000=")
+	l.shows("Sure? ENTER or CLEAR", "Amount        200.00")
+	l.Misread()
+	l.key("=1999=")
+	l.shows("Pay 14.99        +14", "Balance          214")
+	l.Misread()
+	l.shows("Pay 14.99        +14", "Balance          214")
+}
+
+// A reward that is refused when the sale is written, while its hold stands, is
+// given back with it.
+func TestRefusedReward(t *testing.T) {
+	ctx := context.Background()
+	l := newLane(t)
+	account := l.member(ana)
+	l.till.Give(account, 500)
+	disk := &fault{Store: l.till.Store}
+	l.till.Till.Store = disk
+	l.key(ana + "=R1999")
+	disk.append = func(ledger.Record) error { return &loyalty.NoRedeem{Reason: loyalty.ClockOff} }
+	l.key("=")
+	l.shows("Reward is gone:", "ENTER or CANCEL")
+	if member, err := l.till.Store.Member(ctx, account); err != nil || member.Balance(testkit.Points).Spendable != 500 {
+		t.Errorf("%+v, %v", member, err)
+	}
+	disk.append = nil
+	l.key("=")
+	l.shows("Earned           +19", "Balance          519")
+}
+
 // A till that was off the network too long redeems nothing and goes on earning.
 func TestOfflineTooLong(t *testing.T) {
 	l := newLane(t)
@@ -420,6 +460,7 @@ func TestUnknownOutcome(t *testing.T) {
 			l.key("1999=")
 			l.shows("Not saved: ENTER", "or call the manager")
 			l.key("5<R") // the sale may stand: it is this one or none
+			l.Misread()
 			l.shows("Not saved: ENTER", "or call the manager")
 			if len(l.told) != 0 {
 				t.Fatal("told a sale that nobody knows to be saved")

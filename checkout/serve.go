@@ -165,8 +165,8 @@ func (c *Counter) basket() Basket {
 	net := loyalty.NetOf(gross, c.TaxRate)
 	b := Basket{
 		Entry: c.sale.entry, SaleID: c.saleID(), Day: c.sale.day, Currency: c.Till.Program.Currency(),
-		Lines:   []ledger.Line{{Net: net, Gross: gross, Quantity: 1}},
-		Who:     Who{Account: c.member.Account, Proof: ledger.Claimed},
+		Lines: []ledger.Line{{Net: net, Gross: gross, Quantity: 1}},
+		Who:   Who{Account: c.member.Account, Proof: ledger.Claimed},
 		// Once it was tried nothing of it changes: its id says what it is.
 		Request: ledger.HashOf([]byte(c.saleID())),
 	}

@@ -432,6 +432,12 @@ func TestUnsignedIsNoAck(t *testing.T) {
 					t.Fatalf("%d entries are left to send, %v", len(stretch.Bodies), err)
 				}
 			}
+			if _, err := e.Exchange.Greet(ctx); err == nil {
+				t.Error("greeted")
+			}
+			if _, err := e.Exchange.Pull(ctx, 0); err == nil {
+				t.Error("read the feed")
+			}
 			e.Network.Transport = honest
 			w.drain(e)
 			w.agrees(2)

@@ -80,7 +80,7 @@ func (l *Loop) Run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			break
 		}
-		if true {
+		if end.progress {
 			tries = 0
 		}
 		if errors.Is(end.err, ErrGreet) && tries == 0 {
