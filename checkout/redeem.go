@@ -65,3 +65,56 @@ func spend(hold ledger.Hold) []ledger.Posting {
 	}
 	return postings
 }
+
+// held returns the holds that were placed for a sale before.
+func (t *Till) held(ctx context.Context, b Basket, who identity) ([]ledger.Hold, error) {
+	var holds []ledger.Hold
+	for _, id := range b.Holds {
+		hold, err := t.Store.Hold(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if hold.Account != who.member.Account || hold.Sale != b.SaleID {
+			return nil, &loyalty.NoRedeem{Reason: loyalty.HoldGone}
+		}
+		holds = append(holds, hold)
+	}
+	return holds, nil
+}
+
+// place sets aside the rewards that a sale names itself: all, or none.
+func (t *Till) place(ctx context.Context, now time.Time, b Basket, who identity) (placed []ledger.Hold, err error) {
+	for _, reward := range b.Redeem {
+		if who.member.Account.IsZero() {
+			return nil, &loyalty.NoRedeem{Reason: loyalty.NoRight}
+		}
+		wanted := Reserve{ID: t.NewHold(), SaleID: b.SaleID, Account: who.member.Account, Reward: reward, Proof: who.proof}
+		hold, err := t.Hold(ctx, now, wanted)
+		if err != nil {
+			// This one too: after an error it may stand all the same.
+			t.release(ctx, append(placed, ledger.Hold{ID: wanted.ID}))
+			return nil, err
+		}
+		placed = append(placed, hold)
+	}
+	return placed, nil
+}
+
+// release gives back what a refused sale had set aside, also when its caller
+// has gone. A hold that stays is freed by age.
+func (t *Till) release(ctx context.Context, holds []ledger.Hold) {
+	for _, hold := range holds {
+		_ = t.Store.ReleaseHold(context.WithoutCancel(ctx), hold.ID)
+	}
+}
+
+func evaluated(b Basket, holds []ledger.Hold) loyalty.Basket {
+	basket := loyalty.Basket{Currency: b.Currency, Lines: b.Lines, Tenders: b.Tenders}
+	for _, hold := range holds {
+		basket.Redeem = append(basket.Redeem, loyalty.Redemption{Reward: hold.Reward, Times: 1})
+	}
+	for _, reward := range b.Redeem {
+		basket.Redeem = append(basket.Redeem, loyalty.Redemption{Reward: reward, Times: 1})
+	}
+	return basket
+}

@@ -50,6 +50,11 @@ func (c *Counter) amountLine() string {
 // doneText tells what was earned and what is to pay: the promise.
 func (c *Counter) doneText(completed Completed) (upper, lower string) {
 	e := completed.Entry
+	if e.Told == nil {
+		// The sale is kept by itself: nobody has its points until she shows
+		// who she is.
+		return c.toPay(e.Sale.Total, ""), "Points: show card"
+	}
 	earned := ledger.Points(0)
 	for _, p := range e.Postings {
 		if p.Unit == c.Till.Program.MainUnit() && p.To == ledger.Available {
@@ -59,9 +64,6 @@ func (c *Counter) doneText(completed Completed) (upper, lower string) {
 	upper = both("Earned", "+"+earned.String())
 	if len(e.Sale.Rewards) > 0 {
 		upper = c.toPay(e.Sale.Total, "+"+earned.String())
-	}
-	if e.Told == nil {
-		return upper, "Thank you"
 	}
 	return upper, both("Balance", e.Told.Balance.String())
 }

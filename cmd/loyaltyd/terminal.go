@@ -4,13 +4,11 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"time"
 
 	"github.com/rs/zerolog"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/loyaltyd/loyaltyd/api"
 	"github.com/loyaltyd/loyaltyd/checkout"
@@ -45,13 +43,6 @@ type terminal struct {
 	server   *http.Server
 	listener net.Listener
 }
-
-const (
-	// drainTime is how long the last push may take when the daemon stops.
-	drainTime = 3 * time.Second
-	// tickEvery is how often conversations are looked at for their timeouts.
-	tickEvery = time.Second
-)
 
 // The contracts that the packages declared meet here.
 var (
@@ -200,102 +191,6 @@ func (t *terminal) listen() error {
 	t.log.Info().Str("address", t.listener.Addr().String()).Str("terminal_id", t.identity.Terminal.String()).Msg("till is open")
 	return nil
 }
-
-// Run serves until the context ends, then drains: no new sale, and what is
-// unsent gets a last chance.
-func (t *terminal) Run(ctx context.Context) error {
-	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return t.devices.run(gctx) })
-	g.Go(func() error { return t.serveCounter(gctx) })
-	g.Go(func() error { return t.loop.Run(gctx) })
-	g.Go(func() error {
-		if err := t.server.Serve(t.listener); !errors.Is(err, http.ErrServerClosed) {
-			return fmt.Errorf("serve API: %w", err)
-		}
-		return nil
-	})
-	g.Go(func() error {
-		<-gctx.Done()
-		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
-		defer cancel()
-		return t.server.Shutdown(last)
-	})
-	err := g.Wait()
-	if ctx.Err() != nil {
-		t.pushLast(context.WithoutCancel(ctx))
-		return nil // asked to stop
-	}
-	return err
-}
-
-// pushLast sends what is left. What does not arrive is in the journal.
-func (t *terminal) pushLast(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, drainTime)
-	defer cancel()
-	for {
-		sent, err := t.exchange.Push(ctx)
-		if err != nil || sent == 0 {
-			return
-		}
-	}
-}
-
-// serveCounter is the one goroutine of the conversation.
-func (t *terminal) serveCounter(ctx context.Context) error {
-	counter, err := t.counter()
-	if err != nil {
-		return err
-	}
-	counter.Start()
-	tick := time.NewTicker(tickEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case event := <-t.devices.events:
-			t.devices.log(event)
-			switch event.Kind {
-			case device.KeyPressed:
-				counter.Key(ctx, time.Now(), event.Key)
-			case device.Misread:
-				counter.Misread()
-			}
-		case <-tick.C:
-			counter.Tick(ctx, time.Now())
-		}
-	}
-}
-
-func (t *terminal) counter() (*checkout.Counter, error) {
-	rate, err := t.config.Standalone.Tax()
-	if err != nil {
-		return nil, err
-	}
-	return &checkout.Counter{
-		Till: t.till, Display: t.devices, Greeting: t.identity.Store.Name, TaxRate: rate,
-		MaxAmount:    ledger.Minor(t.config.Standalone.MaxAmount),
-		ConfirmAbove: ledger.Minor(t.config.Standalone.ConfirmAbove),
-		IdleTimeout:  t.config.Standalone.IdleTimeout,
-		Told:         t.printed, Failed: t.failed,
-	}, nil
-}
-
-// printed tells a sale of the counter on paper.
-func (t *terminal) printed(completed checkout.Completed) {
-	header := t.header
-	header.Member = completed.Name
-	t.devices.print(receipt.From(completed.Entry, header))
-	t.told(completed)
-}
-
-// told writes the diary.
-func (t *terminal) told(completed checkout.Completed) {
-	t.log.Info().Str("entry_id", completed.Entry.ID.String()).Str("sale_id", completed.Entry.Sale.ID).
-		Int64("total_minor", int64(completed.Entry.Sale.Total)).Msg("sale told")
-}
-
-func (t *terminal) failed(err error) { t.log.Error().Err(err).Msg("told a failure at the counter") }
 
 // Close ends what Run left open. It may be called twice.
 func (t *terminal) Close() error {

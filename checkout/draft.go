@@ -1,0 +1,103 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+)
+
+// draft makes the entry of a sale and what is written beside it.
+func (t *Till) draft(ctx context.Context, now time.Time, b Basket, who identity, outcome loyalty.Outcome, holds []ledger.Hold) (ledger.Record, error) {
+	record := ledger.Record{Request: b.Request}
+	e := t.entry(ledger.Sold, b.Entry, now)
+	e.Day, e.Proof, e.Program = b.Day, who.proof, new(t.Program.Ref())
+	if b.Operator != "" {
+		e.Operator = b.Operator
+	}
+	var err error
+	if record.Attachment, err = t.address(e, who); err != nil {
+		return ledger.Record{}, err
+	}
+	e.Postings = outcome.Earned
+	for i, hold := range holds {
+		e.Postings = append(e.Postings, spend(hold)...)
+		outcome.Rewards[i].Hold = hold.ID
+	}
+	receipt, err := t.Store.NextReceipt(ctx)
+	if err != nil {
+		return ledger.Record{}, err
+	}
+	e.Sale = &ledger.Sale{
+		ID: b.SaleID, Receipt: receipt, Currency: b.Currency, Lines: outcome.Lines, Tenders: b.Tenders,
+		Rewards: outcome.Rewards, Total: outcome.Total,
+	}
+	t.tell(e, who.member)
+	record.Entry = e
+	record.Body, err = encode(e)
+	return record, err
+}
+
+// encode writes the body, condensed where the basket is too large to keep. One
+// that stays too large is a *loyalty.InvalidBasket: trying again would not help.
+func encode(e *ledger.Entry) ([]byte, error) {
+	body, err := e.Encode()
+	if !errors.Is(err, ledger.ErrTooLarge) {
+		return body, err
+	}
+	if err := e.Condense(); err != nil {
+		return nil, &loyalty.InvalidBasket{Path: "line_items", Problem: "the lines come to more together than can be counted"}
+	}
+	body, err = e.Encode()
+	if errors.Is(err, ledger.ErrTooLarge) {
+		return nil, &loyalty.InvalidBasket{Path: "line_items", Problem: "the sale is too large to keep, also by the sums of its categories"}
+	}
+	return body, err
+}
+
+// address sets the entry's subject, and returns the attachment that says who
+// she is where only headquarters can know.
+func (t *Till) address(e *ledger.Entry, who identity) ([]byte, error) {
+	known := !who.member.Account.IsZero()
+	switch {
+	case !known && who.number == nil, !who.proof.Meets(t.Program.Proof().Earn):
+		// Nobody, or not surely enough somebody: the sale stands by itself.
+		e.Subject = ledger.SaleSubject(e.ID)
+	case known:
+		e.Subject = ledger.SubjectOf(who.member.Account)
+		return nil, nil
+	default:
+		e.Subject = ledger.SuspectSubject(t.NewSuspect())
+	}
+	if who.number == nil {
+		return nil, nil
+	}
+	attachment, sum, err := t.sealPhone(*who.number)
+	e.Attachment = sum
+	return attachment, err
+}
+
+// tell writes into the entry the balance that will be told with it.
+func (t *Till) tell(e *ledger.Entry, member loyalty.Member) {
+	if _, ok := e.Subject.Account(); !ok {
+		return
+	}
+	unit := t.Program.MainUnit()
+	before := member.Balance(unit)
+	told := &ledger.Told{
+		Unit: unit, Balance: before.Shown, AsOf: member.AsOf, Spendable: before.Spendable, Pending: before.Pending,
+	}
+	for _, p := range e.Postings {
+		_, spent := p.From.Right()
+		switch {
+		case p.Unit != unit:
+		case p.To == ledger.Available:
+			told.Balance += p.Amount
+		case spent:
+			told.Balance -= p.Amount
+		}
+	}
+	e.Told = told
+}
