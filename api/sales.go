@@ -116,7 +116,7 @@ func (s *Server) basket(in *completeInput) (checkout.Basket, error) {
 	}
 	b := checkout.Basket{
 		Entry: s.Till.NewEntry(), SaleID: in.SaleID, Day: day, Currency: ledger.Currency(in.Body.Currency),
-		Operator: in.Body.Operator, Redeem: in.Body.Redeem, Request: ledger.HashOf(request),
+		Operator: in.Body.Operator, Redeem: in.Body.Redeem, Asked: request,
 	}
 	for _, line := range in.Body.Lines {
 		b.Lines = append(b.Lines, line.fact())

@@ -29,6 +29,9 @@ type Till struct {
 
 	// Seal encrypts who a person is to headquarters' key.
 	Seal func(ledger.Person) (ciphertext []byte, sum ledger.Hash, err error)
+	// Keyed hashes what asked for a sale, under a key that does not stand in the
+	// database: a request can hold a phone number.
+	Keyed func(asked []byte) ledger.Hash
 	// Asker may be nil: then no right is asked for.
 	Asker Asker
 	// NewEntry, NewAccount, NewSuspect and NewHold make ids.

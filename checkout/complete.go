@@ -26,8 +26,9 @@ type Basket struct {
 	// Redeem names rewards to take without a hold of their own.
 	Redeem   []string
 	Operator string // the till's where empty
-	// Request is the hash of what asked for this sale.
-	Request ledger.Hash
+	// Asked are the bytes of what asked for this sale: the same again is a
+	// repetition, others under the same id are a conflict.
+	Asked []byte
 }
 
 // Who says whose sale it is: an account, or a number as typed, or nobody.
@@ -123,7 +124,7 @@ func (t *Till) write(ctx context.Context, now time.Time, b Basket, who identity,
 
 // repeat answers a sale that stands already.
 func (t *Till) repeat(ctx context.Context, stood *ledger.SaleExists, b Basket) (Completed, error) {
-	if stood.Request != b.Request {
+	if stood.Request != t.Keyed(b.Asked) {
 		return Completed{}, ErrSaleConflict
 	}
 	e, err := ledger.Decode(stood.Body)

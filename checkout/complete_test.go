@@ -38,7 +38,7 @@ func newPOS(t testing.TB, edits ...string) *pos {
 // basket is a sale of one article.
 func (p *pos) basket(sale string, amount ledger.Minor) checkout.Basket {
 	return checkout.Basket{
-		Entry: p.NewEntry(), SaleID: sale, Currency: "TRY", Request: ledger.HashOf(fmt.Append(nil, sale, amount)),
+		Entry: p.NewEntry(), SaleID: sale, Currency: "TRY", Asked: fmt.Append(nil, sale, amount),
 		Lines:   []ledger.Line{{SKU: "milk", Net: amount, Gross: amount, Quantity: 1}},
 		Tenders: []ledger.Tender{{Type: "cash", Amount: amount}},
 		Who:     checkout.Who{Account: p.ana, Proof: ledger.Claimed},
@@ -93,7 +93,7 @@ func TestRepeat(t *testing.T) {
 	if diff := cmp.Diff(first.Entry, again.Entry); diff != "" || first.Name != again.Name {
 		t.Errorf("another answer: %s", diff)
 	}
-	b.Request = ledger.HashOf([]byte("another body"))
+	b.Asked = []byte("another body")
 	if _, err := p.complete(b); !errors.Is(err, checkout.ErrSaleConflict) {
 		t.Errorf("another body: %v", err)
 	}

@@ -11,7 +11,7 @@ import (
 
 // draft makes the entry of a sale and what is written beside it.
 func (t *Till) draft(ctx context.Context, now time.Time, b Basket, who identity, outcome loyalty.Outcome, holds []ledger.Hold) (ledger.Record, error) {
-	record := ledger.Record{Request: b.Request}
+	record := ledger.Record{Request: t.Keyed(b.Asked)}
 	e := t.entry(ledger.Sold, b.Entry, now)
 	e.Day, e.Proof, e.Program = b.Day, who.proof, new(t.Program.Ref())
 	if b.Operator != "" {

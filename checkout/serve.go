@@ -168,7 +168,7 @@ func (c *Counter) basket() Basket {
 		Lines: []ledger.Line{{Net: net, Gross: gross, Quantity: 1}},
 		Who:   Who{Account: c.member.Account, Proof: ledger.Claimed},
 		// Once it was tried nothing of it changes: its id says what it is.
-		Request: ledger.HashOf([]byte(c.saleID())),
+		Asked: []byte(c.saleID()),
 	}
 	if c.sale.held() {
 		b.Holds = []ledger.HoldID{c.sale.hold}

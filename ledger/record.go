@@ -12,7 +12,7 @@ type Record struct {
 	// Identifier is how the terminal finds the member of an enroll until the
 	// feed brings her.
 	Identifier *Identifier
-	// Request is the hash of the request that asked for a sale: the same
+	// Request is a keyed hash of the request that asked for a sale: the same
 	// request again gets the same answer, another one a conflict.
 	Request Hash
 }

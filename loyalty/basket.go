@@ -9,6 +9,10 @@ import (
 // MaxLines is how many lines a basket may have.
 const MaxLines = 1000
 
+// MaxSale is the most a sale may cost, in minor units. No till sells for more,
+// and no sum of sales comes near what an int64 holds.
+const MaxSale ledger.Minor = 1_000_000_000_000
+
 // Basket is a sale before it is evaluated.
 type Basket struct {
 	Currency ledger.Currency
@@ -24,7 +28,7 @@ type Redemption struct {
 }
 
 // InvalidBasket says what is wrong with a basket. Path is where, in the API's
-// words, as in "line_items[1].net"; empty for the whole. Problem is a sentence
+// words, as in "line_items[1].net_amount"; empty for the whole. Problem is a sentence
 // for whoever is at the till or wrote its program.
 type InvalidBasket struct {
 	Path    string
@@ -60,9 +64,8 @@ func (p *Program) gross(b Basket) (ledger.Minor, error) {
 		if field, problem := p.lineProblem(line); problem != "" {
 			return 0, &InvalidBasket{fmt.Sprintf("line_items[%d].%s", i, field), problem}
 		}
-		var err error
-		if total, err = total.Add(line.Gross); err != nil {
-			return 0, &InvalidBasket{"line_items", "the lines cost more together than can be counted"}
+		if total += line.Gross; total > MaxSale { // both were at most MaxSale: no overflow
+			return 0, &InvalidBasket{"line_items", "the lines cost more together than " + p.currency.Format(MaxSale)}
 		}
 	}
 	return total, nil
@@ -72,13 +75,15 @@ func (p *Program) gross(b Basket) (ledger.Minor, error) {
 func (p *Program) lineProblem(line ledger.Line) (field, problem string) {
 	switch {
 	case line.Net < 0:
-		return "net", p.currency.Format(line.Net) + " is negative: goods that come back are a return"
+		return "net_amount", p.currency.Format(line.Net) + " is negative: goods that come back are a return"
 	case line.Gross < 0:
 		return "extended_amount", p.currency.Format(line.Gross) + " is negative: goods that come back are a return"
+	case line.Gross > MaxSale:
+		return "extended_amount", p.currency.Format(line.Gross) + " is more than a sale may cost"
 	case line.Quantity < 0:
 		return "quantity", fmt.Sprintf("%d is negative: goods that come back are a return", line.Quantity)
 	case line.Net > line.Gross:
-		return "net", fmt.Sprintf("%s without tax is more than extended_amount %s with it",
+		return "net_amount", fmt.Sprintf("%s without tax is more than extended_amount %s with it",
 			p.currency.Format(line.Net), p.currency.Format(line.Gross))
 	case line.Discount != 0:
 		return "discount_amount", "loyalty's discount is decided here, not sent"

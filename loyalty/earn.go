@@ -6,6 +6,10 @@ import (
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
+// MaxEarned is the most a sale may earn of a unit: a year of such sales can
+// still be added up.
+const MaxEarned ledger.Points = 1_000_000_000_000_000
+
 // earn fills what the lines earn of each unit, and why.
 func (p *Program) earn(out *Outcome) error {
 	lineNumbers := make([]int, len(out.Lines))
@@ -56,7 +60,9 @@ func (u unit) explain(net []ledger.Minor) (Explanation, error) {
 			}
 		}
 	}
-	why.Given = roundDown(why.Sum)
+	if why.Given = roundDown(why.Sum); why.Given > MaxEarned {
+		return Explanation{}, ledger.ErrOverflow
+	}
 	given := make([]int64, len(net))
 	apportion(int64(why.Given), lineSums, given)
 	for i := range why.Lines {

@@ -134,7 +134,8 @@ func TestRedeem(t *testing.T) {
 // with words.
 func TestRewardRefused(t *testing.T) {
 	p := program(t, "points: {}", base, "{id: five, cost: {points: 500}, benefit: {discount: 500}}, "+
-		"{id: pay, cost: {points: 3}, benefit: {discount: 2}, repeat: true}")
+		"{id: pay, cost: {points: 3}, benefit: {discount: 2}, repeat: true}, "+
+		"{id: dear, cost: {points: 1000000000000}, benefit: {discount: 1}, repeat: true}")
 	cases := []struct {
 		net    ledger.Minor
 		redeem []loyalty.Redemption
@@ -148,7 +149,7 @@ func TestRewardRefused(t *testing.T) {
 		{500, []loyalty.Redemption{{Reward: "pay", Times: 250}}, ""},
 		{500, []loyalty.Redemption{{Reward: "pay", Times: 251}}, `reward "pay": needs 5.02 or more`},
 		{500, []loyalty.Redemption{{Reward: "pay", Times: math.MaxInt64}}, `reward "pay": needs more than any basket`},
-		{math.MaxInt64, []loyalty.Redemption{{Reward: "pay", Times: math.MaxInt64 / 2}}, `reward "pay": costs more than can be counted`},
+		{10_000_000, []loyalty.Redemption{{Reward: "dear", Times: 10_000_000}}, `reward "dear": costs more than can be counted`},
 		{500, []loyalty.Redemption{{Reward: "pay", Times: 0}}, `redeem[0].times: 0: a reward is taken once or more`},
 		{500, []loyalty.Redemption{{Reward: "six", Times: 1}}, `redeem[0].reward: the program has no reward "six"`},
 	}
@@ -176,15 +177,13 @@ func TestInvalidBasket(t *testing.T) {
 		{func(b *loyalty.Basket) { b.Currency = "EUR" }, `currency_code: the program is in USD, the basket in "EUR"`},
 		{func(b *loyalty.Basket) { b.Lines = nil }, "line_items: 0 lines: a sale has 1 to 1000"},
 		{func(b *loyalty.Basket) { b.Lines = make([]ledger.Line, 1001) }, "line_items: 1001 lines: a sale has 1 to 1000"},
-		{func(b *loyalty.Basket) { b.Lines[1].Net = -5 }, "line_items[1].net: -0.05 is negative: goods that come back are a return"},
+		{func(b *loyalty.Basket) { b.Lines[1].Net = -5 }, "line_items[1].net_amount: -0.05 is negative: goods that come back are a return"},
 		{func(b *loyalty.Basket) { b.Lines[1].Gross = -5 }, "line_items[1].extended_amount: -0.05 is negative: goods that come back are a return"},
 		{func(b *loyalty.Basket) { b.Lines[0].Quantity = -1 }, "line_items[0].quantity: -1 is negative: goods that come back are a return"},
-		{func(b *loyalty.Basket) { b.Lines[0].Gross = 99 }, "line_items[0].net: 1.00 without tax is more than extended_amount 0.99 with it"},
+		{func(b *loyalty.Basket) { b.Lines[0].Gross = 99 }, "line_items[0].net_amount: 1.00 without tax is more than extended_amount 0.99 with it"},
 		{func(b *loyalty.Basket) { b.Lines[0].Discount = 1 }, "line_items[0].discount_amount: loyalty's discount is decided here, not sent"},
-		{func(b *loyalty.Basket) { b.Lines[0].Gross = math.MaxInt64 }, "line_items: the lines cost more together than can be counted"},
-		{func(b *loyalty.Basket) {
-			b.Lines[0] = ledger.Line{Net: math.MaxInt64 - 200, Gross: math.MaxInt64 - 200}
-		}, "line_items: the basket would earn more than can be counted"},
+		{func(b *loyalty.Basket) { b.Lines[0].Gross = math.MaxInt64 }, "line_items[0].extended_amount: 92233720368547758.07 is more than a sale may cost"},
+		{func(b *loyalty.Basket) { b.Lines[0].Gross = loyalty.MaxSale }, "line_items: the lines cost more together than 10000000000.00"},
 	}
 	p := program(t, "points: {}", "{id: base, on: sale, give: {points: 3/2}}", "")
 	for _, c := range cases {

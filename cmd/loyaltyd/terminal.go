@@ -137,6 +137,10 @@ func (t *terminal) connect() {
 
 // assemble puts the counter and the API over the store.
 func (t *terminal) assemble() error {
+	lookup, err := keys.ParseLookup(t.identity.LookupKey)
+	if err != nil {
+		return err
+	}
 	zone, err := time.LoadLocation(t.identity.Store.TimeZone)
 	if err != nil {
 		return fail(exitConfig, "correct the store's time zone at headquarters", err)
@@ -148,6 +152,7 @@ func (t *terminal) assemble() error {
 			ciphertext, _, err := keys.SealAttachment(t.identity.Recipient, plain)
 			return ciphertext, err
 		}),
+		Keyed: func(asked []byte) ledger.Hash { return lookup.Sum("request", asked) },
 		Asker: t.exchange,
 	}
 	t.till.NewEntry, t.till.NewHold = ledger.NewID, ledger.NewID

@@ -19,6 +19,15 @@ func ParseLookup(text string) (Lookup, error) {
 	return Lookup{k}, err
 }
 
+// Sum is HMAC-SHA256(key, kind ‖ 0x00 ‖ data), for what may hold an identifier
+// among other things: a plain hash of it could be tried out number by number.
+func (l Lookup) Sum(kind string, data []byte) [32]byte {
+	mac := hmac.New(sha256.New, l.bytes[:])
+	mac.Write(append([]byte(kind), 0))
+	mac.Write(data)
+	return [32]byte(mac.Sum(nil))
+}
+
 // Hash is HMAC-SHA256(key, kind ‖ 0x00 ‖ value), its first 16 bytes. Kind is
 // the kind of identifier ("phone", "card") and has no 0x00 in it; value is its
 // one spelling, such as E.164.

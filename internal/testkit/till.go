@@ -66,6 +66,7 @@ func openTill(t testing.TB, program *loyalty.Program, clock *Clock, options offl
 			ciphertext, _, err := keys.SealAttachment(recipient, plain)
 			return ciphertext, err
 		}),
+		Keyed:    func(asked []byte) ledger.Hash { return options.LookupKey.Sum("request", asked) },
 		NewEntry: newEntry, NewAccount: newAccount, NewSuspect: newSuspect, NewHold: newHold,
 	}}
 }
