@@ -56,16 +56,18 @@ type completeOutput struct{ Body Completed }
 
 // Completed is what may be told: it is on disk.
 type Completed struct {
-	EntryID  ledger.EntryID `json:"entry_id"`
-	SaleID   string         `json:"sale_id"`
-	Receipt  string         `json:"receipt"`
-	Account  string         `json:"account,omitempty"`
-	Name     string         `json:"name,omitempty" doc:"masked"`
-	Earned   int64          `json:"earned" doc:"units of the program's main unit"`
-	Redeemed int64          `json:"redeemed"`
-	Discount int64          `json:"discount_amount" doc:"minor units, to be taken off the POS's total"`
-	Total    int64          `json:"total" doc:"minor units"`
-	Balance  *Balance       `json:"balance,omitempty"`
+	EntryID ledger.EntryID `json:"entry_id"`
+	SaleID  string         `json:"sale_id"`
+	Receipt string         `json:"receipt"`
+	Account string         `json:"account,omitempty"`
+	Name    string         `json:"name,omitempty" doc:"masked"`
+	Earned  int64          `json:"earned" doc:"units of the program's main unit"`
+	// Unclaimed is earned, and nobody known here has it.
+	Unclaimed int64    `json:"unclaimed,omitempty" doc:"earned, but nobody known here has it: a number's is given when headquarters knows the number, nobody's stays with the sale"`
+	Redeemed  int64    `json:"redeemed"`
+	Discount  int64    `json:"discount_amount" doc:"minor units, to be taken off the POS's total"`
+	Total     int64    `json:"total" doc:"minor units"`
+	Balance   *Balance `json:"balance,omitempty"`
 	// ReceiptLines are ready to print, in the till's columns.
 	ReceiptLines []string `json:"receipt_lines"`
 }
@@ -176,6 +178,9 @@ func (s *Server) told(completed checkout.Completed) Completed {
 		case spent:
 			out.Redeemed += int64(p.Amount)
 		}
+	}
+	if e.Told == nil {
+		out.Earned, out.Unclaimed = 0, out.Earned
 	}
 	for _, reward := range e.Sale.Rewards {
 		out.Discount += int64(reward.Discount)

@@ -9,7 +9,6 @@ package checkout
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -40,7 +39,7 @@ type Till struct {
 	NewSuspect func() ledger.SuspectID
 	NewHold    func() ledger.HoldID
 
-	completing sync.Mutex
+	completing turns // by day and sale id
 }
 
 // Asker asks headquarters for a right to spend amount of an account now. It

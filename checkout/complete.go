@@ -58,10 +58,9 @@ func (t *Till) Complete(ctx context.Context, now time.Time, b Basket) (Completed
 	if b.Day == "" {
 		b.Day = ledger.DateAt(ledger.MillisOf(now), t.Zone)
 	}
-	// One sale at a time: a repeat beside its first would not find it, and be
-	// refused the reward that the first has set aside.
-	t.completing.Lock()
-	defer t.completing.Unlock()
+	// A repeat beside its first would not find it, and be refused the reward
+	// that the first has set aside.
+	defer t.completing.take(string(b.Day) + " " + b.SaleID)()
 	stood, err := t.Store.Sale(ctx, b.Day, b.SaleID)
 	if err != nil {
 		return Completed{}, err

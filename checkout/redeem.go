@@ -25,6 +25,13 @@ var ErrNoReward = errors.New("the program has no such reward")
 // rights do not reach, headquarters is asked once, for askBudget at most.
 // Refusing is a *loyalty.NoRedeem.
 func (t *Till) Hold(ctx context.Context, now time.Time, r Reserve) (ledger.Hold, error) {
+	asking, cancel := context.WithTimeout(ctx, askBudget)
+	defer cancel()
+	return t.hold(ctx, asking, now, r)
+}
+
+// hold asks headquarters within another context, which may serve for several.
+func (t *Till) hold(ctx, asking context.Context, now time.Time, r Reserve) (ledger.Hold, error) {
 	reward, ok := t.Program.Reward(r.Reward)
 	if !ok {
 		return ledger.Hold{}, ErrNoReward
@@ -38,20 +45,16 @@ func (t *Till) Hold(ctx context.Context, now time.Time, r Reserve) (ledger.Hold,
 	}
 	hold, err := t.Store.PlaceHold(ctx, wanted)
 	var refused *loyalty.NoRedeem
-	if errors.As(err, &refused) && refused.Reason == loyalty.NoRight && t.ask(ctx, wanted) {
+	if errors.As(err, &refused) && refused.Reason == loyalty.NoRight && t.ask(asking, wanted) {
 		return t.Store.PlaceHold(ctx, wanted)
 	}
 	return hold, err
 }
 
-// ask reports whether headquarters gave a right for the hold in time.
+// ask reports whether headquarters gave a right for the hold before its context
+// ended.
 func (t *Till) ask(ctx context.Context, wanted ledger.Hold) bool {
-	if t.Asker == nil {
-		return false
-	}
-	ctx, cancel := context.WithTimeout(ctx, askBudget)
-	defer cancel()
-	return t.Asker.AskRight(ctx, wanted.Account, wanted.Program, wanted.Unit, wanted.Amount) == nil
+	return t.Asker != nil && t.Asker.AskRight(ctx, wanted.Account, wanted.Program, wanted.Unit, wanted.Amount) == nil
 }
 
 // spend returns the postings that a hold's rights pay for a reward.
@@ -82,14 +85,17 @@ func (t *Till) held(ctx context.Context, b Basket, who identity) ([]ledger.Hold,
 	return holds, nil
 }
 
-// place sets aside the rewards that a sale names itself: all, or none.
+// place sets aside the rewards that a sale names itself: all, or none. However
+// many there are, asking for them costs no more than for one.
 func (t *Till) place(ctx context.Context, now time.Time, b Basket, who identity) (placed []ledger.Hold, err error) {
+	asking, cancel := context.WithTimeout(ctx, askBudget)
+	defer cancel()
 	for _, reward := range b.Redeem {
 		if who.member.Account.IsZero() {
 			return nil, &loyalty.NoRedeem{Reason: loyalty.NoRight}
 		}
 		wanted := Reserve{ID: t.NewHold(), SaleID: b.SaleID, Account: who.member.Account, Reward: reward, Proof: who.proof}
-		hold, err := t.Hold(ctx, now, wanted)
+		hold, err := t.hold(ctx, asking, now, wanted)
 		if err != nil {
 			// This one too: after an error it may stand all the same.
 			t.release(ctx, append(placed, ledger.Hold{ID: wanted.ID}))

@@ -72,6 +72,9 @@ func (c Config) checkDevices(bad complain) {
 	for i, d := range c.Keypads {
 		device(fmt.Sprintf("keypads[%d]", i), d.Name, d.Serial)
 	}
+	if len(c.Keypads) > 1 {
+		bad("keypads[1]", "a till has one counter and one keypad")
+	}
 	for i, d := range c.Displays {
 		device(fmt.Sprintf("displays[%d]", i), d.Name, d.Serial)
 	}
@@ -132,7 +135,7 @@ func webAddress(bad complain, key, value string) {
 	if value == "" {
 		return
 	}
-	if u, err := url.Parse(value); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+	if u, err := url.Parse(value); err != nil || u.Scheme != "https" || u.Host == "" {
 		bad(key, "%q is no address: https://host or https://host:port", value)
 	}
 }

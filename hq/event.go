@@ -16,6 +16,7 @@ type Event struct {
 // What events say.
 const (
 	EventFork          = "terminal fenced: two machines used its id"
+	EventRegress       = "terminal is behind what it sent before: restored from an older copy?"
 	EventMachine       = "terminal runs on another machine"
 	EventUnrooted      = "epoch began from a hash headquarters does not have"
 	EventQuarantined   = "entry quarantined"

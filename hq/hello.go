@@ -44,6 +44,9 @@ func (h *Headquarters) hello(ctx context.Context, from ledger.TerminalID, said w
 			Standing: found.standing, Known: found.known, Common: found.common,
 			Incarnation: h.chain.incarnation, At: now,
 		}
+		if found.standing == wire.Regress {
+			events = append(events, Event{What: EventRegress, Terminal: from})
+		}
 		w.Token, err = h.issue(tx, &t)
 		return err
 	})

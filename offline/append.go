@@ -60,6 +60,9 @@ func (p *pen) append(r ledger.Record) error {
 	if err := p.keySale(r); err != nil {
 		return err
 	}
+	if err := p.keepReceipts(); err != nil {
+		return err
+	}
 	if err := p.attach(r); err != nil {
 		return err
 	}

@@ -1,10 +1,7 @@
 package offline_test
 
 import (
-	"context"
 	"database/sql/driver"
-	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -158,53 +155,3 @@ func (j *bareJournal) exec(s *sqlite3.SQLiteStmt, args ...driver.Value) {
 		j.b.Fatal(err)
 	}
 }
-
-// BenchmarkFind compares finding a member with the bare prepared select of one
-// row of the directory, in the same file.
-func BenchmarkFind(b *testing.B) {
-	tl := newTill(b)
-	ctx := context.Background()
-	const members = 20_000
-	var changes []ledger.Change
-	for i := range members {
-		changes = append(changes, tl.row(ledger.Position(i+1), newAccountID(), number(i), ledger.Balance{
-			Program: program, Unit: points, Available: 100,
-		}, ledger.Place{}))
-	}
-	if err := tl.Apply(ctx, changes, ledger.Cursor{Incarnation: 1, Position: members}); err != nil {
-		b.Fatal(err)
-	}
-	conn, err := (&sqlite3.SQLiteDriver{}).Open("file:" + tl.path("directory.db") + "?mode=ro")
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer conn.Close()
-	prepared, err := conn.Prepare(`SELECT rest, account FROM identifier WHERE key >= ? LIMIT 1`)
-	if err != nil {
-		b.Fatal(err)
-	}
-	s := prepared.(*sqlite3.SQLiteStmt)
-	defer s.Close()
-	var bare, store []time.Duration
-	for i := 0; b.Loop(); i++ {
-		before := time.Now()
-		rows, err := s.Query([]driver.Value{int64(i) * 7919 << 32})
-		if err != nil {
-			b.Fatal(err)
-		}
-		if err := rows.Next(make([]driver.Value, 2)); err != nil && err != io.EOF {
-			b.Fatal(err)
-		}
-		rows.Close()
-		bare = append(bare, time.Since(before))
-		before = time.Now()
-		if _, err := tl.Find(ctx, ledger.PhoneIdentifier, number(i*7919%members)); err != nil {
-			b.Fatal(err)
-		}
-		store = append(store, time.Since(before))
-	}
-	b.ReportMetric(float64(p50(store))/float64(p50(bare)), "p50_ratio")
-	b.ReportMetric(float64(p50(store).Nanoseconds()), "store_p50_ns")
-}
-
-func number(i int) string { return fmt.Sprintf("+90532%07d", i) }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -24,6 +26,9 @@ type directory struct {
 
 	mu sync.RWMutex // held for writing only while the file is replaced
 	db *sqlitedb.DB
+
+	// changes is odd while what readers see may change.
+	changes atomic.Uint64
 }
 
 // openDirectory opens or creates the directory; rebuilt says that there was a
@@ -64,29 +69,48 @@ func (d *directory) rebuild(ctx context.Context) error {
 	return nil
 }
 
-// View implements viewer.
+// View implements reader.
 func (d *directory) View(ctx context.Context, fn func(*sqlitedb.Tx) error) error {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	return d.db.View(ctx, fn)
 }
 
+// Lookup implements reader.
+func (d *directory) Lookup(ctx context.Context, each func(*sqlitedb.Values) error, query string, args ...driver.Value) error {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.db.Lookup(ctx, each, query, args...)
+}
+
+func (d *directory) version() uint64 { return d.changes.Load() }
+
 // update runs fn in a write transaction. After a storage error the file is
-// mended; the caller tries again later, from the cursor that then stands.
+// mended; the caller tries again later, from the cursor that then stands. One
+// goroutine at a time calls it or mend.
 func (d *directory) update(ctx context.Context, fn func(*sqlitedb.Tx) error) error {
+	d.changes.Add(1)
+	defer d.changes.Add(1)
 	d.mu.RLock()
 	err := d.db.Update(ctx, fn)
 	d.mu.RUnlock()
 	if !errors.Is(err, sqlitedb.ErrStorage) {
 		return err
 	}
-	return errors.Join(err, d.mend(ctx))
+	return errors.Join(err, d.repair(ctx))
 }
 
-// mend reopens the file after a storage error, and rebuilds it where it is
-// damaged. A full or read-only disk is neither: nothing would be gained by
-// throwing the directory away.
+// mend does after a reader's storage error what update does after its own.
 func (d *directory) mend(ctx context.Context) error {
+	d.changes.Add(1)
+	defer d.changes.Add(1)
+	return d.repair(ctx)
+}
+
+// repair reopens the file, which may bring a commit to light whose outcome was
+// not known, and rebuilds it where it is damaged. A full or read-only disk is
+// neither: nothing would be gained by throwing the directory away.
+func (d *directory) repair(ctx context.Context) error {
 	d.mu.RLock()
 	err := d.db.Reopen(ctx)
 	d.mu.RUnlock()
@@ -143,18 +167,6 @@ func slots(hash ledger.KeyedHash) (first, last int64, rest []byte) {
 	return first, last, hash[8:]
 }
 
-// findIdentifier gives the account that a hash names, or sql.ErrNoRows.
-func findIdentifier(tx *sqlitedb.Tx, hash ledger.KeyedHash) (account ledger.AccountID, err error) {
-	first, last, rest := slots(hash)
-	var bytes []byte
-	err = tx.QueryRow(`SELECT account FROM identifier WHERE key BETWEEN ? AND ? AND rest = ?`, first, last, rest).Scan(&bytes)
-	if err != nil {
-		return account, fmt.Errorf("look up identifier: %w", err)
-	}
-	copy(account[:], bytes)
-	return account, nil
-}
-
 // putIdentifier makes a hash name an account.
 func putIdentifier(tx *sqlitedb.Tx, hash ledger.KeyedHash, account ledger.AccountID) error {
 	first, last, rest := slots(hash)
@@ -187,7 +199,7 @@ func putIdentifier(tx *sqlitedb.Tx, hash ledger.KeyedHash, account ledger.Accoun
 }
 
 func takenSlots(tx *sqlitedb.Tx, first, last int64) (map[int64][]byte, error) {
-	rows, err := tx.Query(`SELECT key, rest FROM identifier WHERE key BETWEEN ? AND ?`, first, last)
+	rows, err := tx.Query(`SELECT key, rest FROM identifier WHERE key BETWEEN +? AND +?`, first, last)
 	if err != nil {
 		return nil, fmt.Errorf("keep identifier: %w", err)
 	}
@@ -210,7 +222,7 @@ func takenSlots(tx *sqlitedb.Tx, first, last int64) (map[int64][]byte, error) {
 // dropIdentifier forgets a hash if it still names the account.
 func dropIdentifier(tx *sqlitedb.Tx, hash ledger.KeyedHash, account ledger.AccountID) error {
 	first, last, rest := slots(hash)
-	_, err := tx.Exec(`DELETE FROM identifier WHERE key BETWEEN ? AND ? AND rest = ? AND account = ?`,
+	_, err := tx.Exec(`DELETE FROM identifier WHERE key BETWEEN +? AND +? AND rest = +? AND account = +?`,
 		first, last, rest, account[:])
 	if err != nil {
 		return fmt.Errorf("forget identifier: %w", err)
@@ -271,7 +283,7 @@ func joinHashes(hashes []ledger.KeyedHash) []byte {
 }
 
 func putBalances(tx *sqlitedb.Tx, a *ledger.AccountState) error {
-	if _, err := tx.Exec(`DELETE FROM balance WHERE account = ?`, a.Account[:]); err != nil {
+	if _, err := tx.Exec(`DELETE FROM balance WHERE account = +?`, a.Account[:]); err != nil {
 		return fmt.Errorf("keep balance: %w", err)
 	}
 	for _, b := range a.Balances {
@@ -292,7 +304,7 @@ func forget(tx *sqlitedb.Tx, account ledger.AccountID) error {
 	if _, err := tx.Exec(`DELETE FROM account WHERE account = ?`, account[:]); err != nil {
 		return fmt.Errorf("forget account: %w", err)
 	}
-	if _, err := tx.Exec(`DELETE FROM balance WHERE account = ?`, account[:]); err != nil {
+	if _, err := tx.Exec(`DELETE FROM balance WHERE account = +?`, account[:]); err != nil {
 		return fmt.Errorf("forget account: %w", err)
 	}
 	return nil

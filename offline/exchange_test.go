@@ -314,3 +314,34 @@ func TestReceiptNumbers(t *testing.T) {
 		}
 	}
 }
+
+// Only the first sale after a start waits for its receipt number to be written:
+// each sale sets further numbers apart before they run out.
+func TestReceiptNumbersWaitForNothing(t *testing.T) {
+	ctx := context.Background()
+	tl := newTill(t)
+	ana := newAccountID()
+	wal := func() int64 {
+		st, err := tl.Status(ctx)
+		tl.must("status", err)
+		return st.WALBytes
+	}
+	given := map[string]bool{}
+	for i := range 130 {
+		before := wal()
+		number, err := tl.NextReceipt(ctx)
+		tl.must("number", err)
+		if wrote := wal() - before; i > 0 && wrote != 0 {
+			t.Fatalf("sale %d: %d bytes written for a number", i, wrote)
+		}
+		if given[number] {
+			t.Fatalf("%s was given twice", number)
+		}
+		given[number] = true
+		tl.append(tl.sale(ana, 1))
+	}
+	tl.reopen()
+	if number, err := tl.NextReceipt(ctx); err != nil || given[number] {
+		t.Errorf("%s after a restart, %v", number, err)
+	}
+}

@@ -309,3 +309,29 @@ func TestDirectoryBreaks(t *testing.T) {
 		t.Errorf("shown %d, want 5", got)
 	}
 }
+
+// A member whose account became another's is found as the other by all that
+// led to her, though this till knows nothing else of her, before and after a
+// restart.
+func TestMergedIsFound(t *testing.T) {
+	ctx := context.Background()
+	tl := newTill(t)
+	const phone = "+905321234567"
+	ana, bea := newAccountID(), newAccountID()
+	tl.apply(
+		tl.row(1, ana, phone, ledger.Balance{Program: program, Unit: points, Available: 3}, ledger.Place{}),
+		tl.row(2, bea, "", ledger.Balance{Program: program, Unit: points, Available: 7}, ledger.Place{}),
+	)
+	tl.apply(ledger.Change{Position: 3, Kind: ledger.ForwardChange, Key: ana.String(), Forward: &ledger.Forward{From: ana, To: bea}})
+	for range 2 {
+		for name, find := range map[string]func() (loyalty.Member, error){
+			"by number":  func() (loyalty.Member, error) { return tl.Find(ctx, ledger.PhoneIdentifier, phone) },
+			"by account": func() (loyalty.Member, error) { return tl.Member(ctx, ana) },
+		} {
+			if m, err := find(); err != nil || m.Account != bea || m.Balance(points).Shown != 7 {
+				t.Errorf("%s: %+v, %v", name, m, err)
+			}
+		}
+		tl.reopen()
+	}
+}

@@ -17,6 +17,8 @@ func (p *pen) enrollHere(r ledger.Record) error {
 		return nil
 	}
 	hash := p.store.opts.LookupKey.Hash(r.Identifier.Kind, r.Identifier.Value)
+	p.store.mentions.add(hash)
+	p.store.mentions.add(account)
 	_, err := p.tx.Exec(`
 		INSERT INTO local (hash, account, mask)
 		VALUES (?, ?, ?)
@@ -25,16 +27,6 @@ func (p *pen) enrollHere(r ledger.Record) error {
 		return fmt.Errorf("keep local member: %w", err)
 	}
 	return nil
-}
-
-// findLocal gives the member whom an identifier was enrolled for here, or
-// sql.ErrNoRows.
-func findLocal(tx *sqlitedb.Tx, hash ledger.KeyedHash) (account ledger.AccountID, mask string, err error) {
-	err = tx.QueryRow(`SELECT account, mask FROM local WHERE hash = ?`, hash[:]).Scan(&account, &mask)
-	if err != nil {
-		return account, "", fmt.Errorf("look up local member: %w", err)
-	}
-	return account, mask, nil
 }
 
 // survivor gives the account that another became, or itself.
@@ -58,6 +50,8 @@ func (p *pen) forward(f ledger.Forward) error {
 	if err != nil {
 		return err
 	}
+	p.store.mentions.add(f.From)
+	p.store.mentions.addText(to)
 	if to == from {
 		return fmt.Errorf("forward %s: it is itself the survivor", from)
 	}

@@ -2,96 +2,127 @@ package offline
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
+// A balance is headquarters' row in the directory and what own entries in the
+// journal add after the place that the row counts. Each is read by one
+// statement, which sees one state of its database, without a transaction
+// around both. A balance would flash back if the directory were read, then an
+// entry settled (first the directory counts it, then the journal drops it),
+// then the journal read: so what the directory said counts only if the journal
+// was read before it, or the directory has not changed since. Where the
+// journal never spoke of a member there is nothing that could be dropped, and
+// it need not be read: mentions are set before a commit and never taken back.
+
 // Find returns the member whom an identifier names, or an error that is
 // loyalty.ErrUnknownMember. value is in the form it is hashed in.
 func (v *View) Find(ctx context.Context, kind, value string) (loyalty.Member, error) {
-	hash := ledger.KeyedHash(v.opts.LookupKey.Hash(kind, value))
-	return v.member(ctx, func(journal, directory *sqlitedb.Tx) (ledger.AccountID, string, error) {
-		local, mask, err := findLocal(journal, hash)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return local, "", err
-		}
-		account, dirErr := findIdentifier(directory, hash)
-		if dirErr == nil {
-			return account, mask, nil
-		}
-		if !errors.Is(dirErr, sql.ErrNoRows) {
-			return account, "", dirErr
-		}
-		return local, mask, err
-	})
-}
-
-// Member returns what is known of an account, forwarded if it was merged.
-func (v *View) Member(ctx context.Context, id ledger.AccountID) (loyalty.Member, error) {
-	return v.member(ctx, func(journal, _ *sqlitedb.Tx) (ledger.AccountID, string, error) {
-		var mask string
-		err := journal.QueryRow(`SELECT mask FROM local WHERE account = ? LIMIT 1`, id).Scan(&mask)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return id, "", fmt.Errorf("look up local member: %w", err)
-		}
-		return id, mask, nil
-	})
-}
-
-// member reads the journal first and the directory second: what the directory
-// newly counts is then still among what the journal adds, and is left out by
-// its place. The other way round a balance could flash back.
-func (v *View) member(ctx context.Context, named func(journal, directory *sqlitedb.Tx) (ledger.AccountID, string, error)) (m loyalty.Member, err error) {
-	err = v.journal.View(ctx, func(journal *sqlitedb.Tx) error {
-		return v.directory.View(ctx, func(directory *sqlitedb.Tx) error {
-			account, mask, err := named(journal, directory) // reads the journal first; it stands still from there
-			if errors.Is(err, sql.ErrNoRows) {
-				return loyalty.ErrUnknownMember
-			}
-			if err != nil {
-				return err
-			}
-			m, err = v.describe(journal, directory, account, mask)
-			return err
-		})
-	})
+	m, err := v.find(ctx, ledger.KeyedHash(v.opts.LookupKey.Hash(kind, value)))
 	if err != nil {
 		return loyalty.Member{}, fmt.Errorf("find member: %w", err)
 	}
 	return m, nil
 }
 
-func (v *View) describe(journal, directory *sqlitedb.Tx, named ledger.AccountID, mask string) (m loyalty.Member, err error) {
-	text, err := survivor(journal, named.String())
+func (v *View) find(ctx context.Context, hash ledger.KeyedHash) (m loyalty.Member, err error) {
+	s := sighting{hash: hash[:], version: v.directory.version()}
+	if s.fed, err = v.identified(ctx, hash); err != nil {
+		return m, err
+	}
+	s.mentioned = v.mentions.has(hash)
+	if !s.account.IsZero() {
+		return v.describe(ctx, s)
+	}
+	if !s.mentioned {
+		return m, loyalty.ErrUnknownMember
+	}
+	local, err := v.enrolledHere(ctx, hash[:])
 	if err != nil {
 		return m, err
 	}
-	if err := m.Account.UnmarshalText([]byte(text)); err != nil {
+	s.version = v.directory.version()
+	if s.fed, err = v.identified(ctx, hash); err != nil {
 		return m, err
 	}
-	fed, known, err := readAccount(directory, m.Account, v.opts.Program)
+	if s.account.IsZero() {
+		s.account, s.version = local, changing
+	}
+	return v.describe(ctx, s)
+}
+
+// Member returns what is known of an account, forwarded if it was merged.
+func (v *View) Member(ctx context.Context, id ledger.AccountID) (m loyalty.Member, err error) {
+	s := sighting{version: v.directory.version()}
+	if s.fed, err = v.fedAccount(ctx, id); err == nil {
+		m, err = v.describe(ctx, s)
+	}
 	if err != nil {
-		return m, err
+		return loyalty.Member{}, fmt.Errorf("find member: %w", err)
 	}
-	m.Name, m.AsOf = fed.name, fed.asOf
+	return m, nil
+}
+
+// sighting is a member as the directory had her at a version, and how she was
+// found there.
+type sighting struct {
+	fed
+	version   uint64
+	hash      []byte // of the identifier, nil if she was found by her account
+	mentioned bool   // the journal may know that
+}
+
+func (v *View) describe(ctx context.Context, s sighting) (m loyalty.Member, err error) {
+	named := s.account
+	if named.IsZero() {
+		return m, loyalty.ErrUnknownMember
+	}
+	var n noted
+	if s.mentioned || v.mentions.has(named) {
+		if n, err = v.compare(ctx, &s); err != nil {
+			return m, err
+		}
+	}
+	m.Account, m.Name, m.AsOf = s.account, s.name, s.asOf
 	if m.Name == "" {
-		m.Name = mask
+		m.Name = n.mask
 	}
-	sheet := sheet{balances: fed.balances}
-	if err := sheet.addUnsettled(journal, text, fed.applied); err != nil {
+	sheet := sheet{balances: s.balances}
+	if err := v.addUnsettled(ctx, &sheet, n, s.applied); err != nil {
 		return m, err
 	}
-	if err := v.addSpendable(journal, &sheet, text); err != nil {
+	if err := v.addSpendable(ctx, &sheet, n.free); err != nil {
 		return m, err
 	}
 	m.Balances = sheet.shown()
-	if !known && mask == "" && text == named.String() && len(m.Balances) == 0 {
+	if !s.known && n.mask == "" && s.account == named && len(m.Balances) == 0 {
 		return m, loyalty.ErrUnknownMember
 	}
 	return m, nil
+}
+
+// compare reads what the journal says of a member, and the directory after it
+// where it may say something else by now. One whose account became another's
+// is the other from there on.
+func (v *View) compare(ctx context.Context, s *sighting) (n noted, err error) {
+	for {
+		if n, err = v.readNoted(ctx, s.account, s.hash); err != nil {
+			return n, err
+		}
+		if n.survivor == "" {
+			break
+		}
+		if err := s.account.UnmarshalText([]byte(n.survivor)); err != nil {
+			return n, fmt.Errorf("follow forward: %w", err)
+		}
+		s.version = changing
+	}
+	if steady(s.version) && s.version == v.directory.version() {
+		return n, nil
+	}
+	s.fed, err = v.fedAccount(ctx, s.account)
+	return n, err
 }

@@ -47,6 +47,7 @@ func (p *pen) addRight(grant ledger.SignedEntry) error {
 	if err != nil {
 		return err
 	}
+	p.store.mentions.addText(holder)
 	_, err = p.tx.Exec(`
 		INSERT INTO rights (right_id, account, program, unit, amount, spend_until_ms, reclaim_at_ms, epoch, branch, body, signature)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)

@@ -25,12 +25,14 @@ func (x exchange) refuses(now time.Time, maxOffline time.Duration) *loyalty.NoRe
 	return nil
 }
 
-// exposure is what this terminal spent and holds of a unit that headquarters
+// usedOf is what this terminal spent and holds of r's unit that headquarters
 // has not counted.
+const usedOf = `(
+	(SELECT coalesce(sum(-u.escrowed), 0) FROM unsettled u WHERE u.unit = r.unit AND u.escrowed < 0)
+	+ (SELECT coalesce(sum(h.amount), 0) FROM hold h WHERE h.unit = r.unit))`
+
 func exposure(tx *sqlitedb.Tx, unit ledger.Unit) (used ledger.Points, err error) {
-	err = tx.QueryRow(`
-		SELECT (SELECT coalesce(sum(-escrowed), 0) FROM unsettled WHERE unit = ?1 AND escrowed < 0)
-			+ (SELECT coalesce(sum(amount), 0) FROM hold WHERE unit = ?1)`, unit).Scan(&used)
+	err = tx.QueryRow(`SELECT `+usedOf+` FROM (SELECT ? AS unit) r`, unit).Scan(&used)
 	if err != nil {
 		return 0, fmt.Errorf("sum up what was spent here: %w", err)
 	}
@@ -54,7 +56,7 @@ func (p *pen) spend(e *ledger.Entry) error {
 	if err != nil || e.Sale == nil {
 		return err
 	}
-	covered := map[ledger.RightID]ledger.Points{}
+	var covered map[ledger.RightID]ledger.Points
 	for _, reward := range e.Sale.Rewards {
 		if reward.Hold.IsZero() {
 			continue
@@ -62,6 +64,9 @@ func (p *pen) spend(e *ledger.Entry) error {
 		hold, err := p.endHold(reward.Hold)
 		if err != nil {
 			return err
+		}
+		if covered == nil {
+			covered = map[ledger.RightID]ledger.Points{}
 		}
 		for _, part := range hold.Parts {
 			covered[part.Right] += part.Amount // the parts of one right are within its amount
@@ -78,11 +83,11 @@ func (p *pen) spend(e *ledger.Entry) error {
 	return nil
 }
 
-// takenRights sums what an entry takes of each right.
-func takenRights(e *ledger.Entry) (map[ledger.RightID]ledger.Points, error) {
-	taken := map[ledger.RightID]ledger.Points{}
+// takenRights sums what an entry takes of each right; nil where it takes
+// nothing, as most sales do.
+func takenRights(e *ledger.Entry) (taken map[ledger.RightID]ledger.Points, err error) {
 	if e.Kind == ledger.RightReturn {
-		return taken, nil
+		return nil, nil
 	}
 	for _, posting := range e.Postings {
 		right, ok := posting.From.Right()
@@ -92,6 +97,9 @@ func takenRights(e *ledger.Entry) (map[ledger.RightID]ledger.Points, error) {
 		sum, err := taken[right].Add(posting.Amount)
 		if err != nil {
 			return nil, fmt.Errorf("spend: %w", err)
+		}
+		if taken == nil {
+			taken = map[ledger.RightID]ledger.Points{}
 		}
 		taken[right] = sum
 	}

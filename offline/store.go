@@ -93,8 +93,8 @@ type Store struct {
 	failed   error // the storage error of the last write, nil where it went well
 	markedN  int64
 	markedAt time.Time
-	receipts receipts
-	forwards bool // some account became another's
+	receipt  int64 // the next number to give; 0 before the first
+	forwards bool  // some account became another's
 
 	// gate is the exchange for readers, who never wait for the writer.
 	gate atomic.Pointer[exchange]
@@ -135,7 +135,9 @@ func (s *Store) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.View = &View{opts: s.opts, journal: s.journal, directory: s.directory, standing: s.standing}
+	s.View = &View{
+		opts: s.opts, journal: s.journal, directory: s.directory, mentions: new(mentions), standing: s.standing,
+	}
 	if err := s.begin(ctx, marked); err != nil {
 		return err
 	}
@@ -156,6 +158,9 @@ func migration(of string) fs.FS {
 
 // load takes over what the journal says of itself.
 func (s *Store) load(ctx context.Context) error {
+	if err := s.mentions.load(ctx, s.journal); err != nil {
+		return fmt.Errorf("read whom the journal mentions: %w", err)
+	}
 	return s.journal.View(ctx, func(tx *sqlitedb.Tx) (err error) {
 		if s.lineage, err = readLineage(tx); err != nil {
 			return err
@@ -187,7 +192,7 @@ func (s *Store) publish() {
 }
 
 // standing is what readers judge rights by.
-func (s *Store) standing(*sqlitedb.Tx) (exchange, error) { return *s.gate.Load(), nil }
+func (s *Store) standing(context.Context) (exchange, error) { return *s.gate.Load(), nil }
 
 // Close writes the mark and closes the files. It may be called twice.
 func (s *Store) Close() error {

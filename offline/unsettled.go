@@ -1,7 +1,7 @@
 package offline
 
 import (
-	"database/sql"
+	"context"
 	"errors"
 	"fmt"
 
@@ -74,6 +74,7 @@ func (p *pen) unsettleAt(e *ledger.Entry, n int64) error {
 			return err
 		}
 	}
+	p.store.mentions.addText(text)
 	for _, d := range sums {
 		if d == (delta{unit: d.unit}) {
 			continue
@@ -100,7 +101,7 @@ func readUnsettled(tx *sqlitedb.Tx, account string) ([]unsettledRow, error) {
 	rows, err := tx.Query(`
 		SELECT n, unit, available, escrowed, pending
 		FROM unsettled
-		WHERE account = ?`, account)
+		WHERE account = +?`, account)
 	if err != nil {
 		return nil, fmt.Errorf("read unsettled: %w", err)
 	}
@@ -125,8 +126,9 @@ type applied struct {
 
 // counts reports whether balances applied up to a place count the entry whose
 // latest row is n: by that row, or by an earlier place of the same entry.
-// Headquarters applies one account's entries of one terminal in order.
-func (a applied) counts(tx *sqlitedb.Tx, l lineage, n int64) (bool, error) {
+// Headquarters applies one account's entries of one terminal in order. earlier
+// is asked about entries that a later epoch wrote again.
+func (a applied) counts(earlier func(applied, int64) (bool, error), l lineage, n int64) (bool, error) {
 	i := l.index(a.epoch)
 	if i < 0 || l[i].branch != a.branch {
 		return false, nil // nothing yet, or a place that is not of this journal
@@ -135,18 +137,38 @@ func (a applied) counts(tx *sqlitedb.Tx, l lineage, n int64) (bool, error) {
 	if a.epoch >= latest.number {
 		return a.epoch > latest.number || int64(a.seq) >= n-latest.base, nil
 	}
-	var found int
-	err := tx.QueryRow(`
-		SELECT 1
-		FROM journal old JOIN journal j ON j.id = old.id
-		WHERE j.n = ? AND old.epoch = ? AND old.seq <= ?`, n, a.epoch, a.seq).Scan(&found)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
+	return earlier(a, n)
+}
+
+// earlierPlaces counts the places of a row's entry in an epoch, up to one.
+const earlierPlaces = `
+	SELECT count(*)
+	FROM journal old JOIN journal j ON j.id = old.id
+	WHERE j.n = ? AND old.epoch = ? AND old.seq <= ?`
+
+// earlierIn reports whether the entry of row n has an earlier place that a
+// counts.
+func earlierIn(tx *sqlitedb.Tx) func(a applied, n int64) (bool, error) {
+	return func(a applied, n int64) (bool, error) {
+		var places int
+		if err := tx.QueryRow(earlierPlaces, n, a.epoch, a.seq).Scan(&places); err != nil {
+			return false, fmt.Errorf("look for an earlier place: %w", err)
+		}
+		return places > 0, nil
 	}
+}
+
+// earlier is earlierIn for readers: what stands in the journal stays, so it
+// may be asked later than the rest.
+func (v *View) earlier(ctx context.Context, a applied, n int64) (found bool, err error) {
+	err = v.journal.Lookup(ctx, func(row *sqlitedb.Values) error {
+		found = row.Int64(0) > 0
+		return nil
+	}, earlierPlaces, n, int64(a.epoch), int64(a.seq))
 	if err != nil {
 		return false, fmt.Errorf("look for an earlier place: %w", err)
 	}
-	return true, nil
+	return found, nil
 }
 
 // settle deletes what an account's new balances count.
@@ -156,7 +178,7 @@ func (p *pen) settle(account string, a applied) error {
 		return err
 	}
 	for _, u := range rows {
-		counted, err := a.counts(p.tx, p.lineage, u.n)
+		counted, err := a.counts(earlierIn(p.tx), p.lineage, u.n)
 		if err != nil {
 			return err
 		}

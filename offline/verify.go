@@ -289,16 +289,12 @@ func (c *check) counted(ctx context.Context, account ledger.AccountID, n int64) 
 	if err := account.UnmarshalText([]byte(text)); err != nil {
 		return false, err
 	}
-	err = c.view.directory.View(ctx, func(tx *sqlitedb.Tx) error {
-		fed, _, err := readAccount(tx, account, c.view.opts.Program)
-		if err != nil {
-			return err
-		}
-		counted, err = fed.applied.counts(c.tx, c.lineage, n)
-		return err
-	})
+	fed, err := c.view.fedAccount(ctx, account)
 	if errors.Is(err, fs.ErrNotExist) {
 		return true, nil // without a directory it cannot be told
 	}
-	return counted, err
+	if err != nil {
+		return false, err
+	}
+	return fed.applied.counts(earlierIn(c.tx), c.lineage, n)
 }

@@ -2,6 +2,7 @@ package offline
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -17,16 +18,30 @@ import (
 // running daemon.
 type View struct {
 	opts      Options
-	journal   viewer
-	directory viewer
+	journal   reader
+	directory versioned
+	mentions  *mentions // nil where somebody else writes
 	// standing gives what redeeming is judged by.
-	standing func(*sqlitedb.Tx) (exchange, error)
+	standing func(context.Context) (exchange, error)
 	close    func() error
 }
 
-type viewer interface {
+type reader interface {
 	View(ctx context.Context, fn func(*sqlitedb.Tx) error) error
+	Lookup(ctx context.Context, each func(*sqlitedb.Values) error, query string, args ...driver.Value) error
 }
+
+// versioned tells two states of a database apart: while version gives the same
+// steady number, nothing has changed.
+type versioned interface {
+	reader
+	version() uint64
+}
+
+// changing is the version of what may be changing at any time.
+const changing uint64 = 1
+
+func steady(version uint64) bool { return version%2 == 0 }
 
 // OpenReadOnly opens a till's folder for reading, whether a daemon runs there
 // or not. It creates nothing, changes nothing and never checkpoints. A folder
@@ -46,7 +61,7 @@ func OpenReadOnly(ctx context.Context, opts Options) (*View, error) {
 		return nil, errors.Join(fmt.Errorf("open store: %w", err), v.Close())
 	}
 	if err == nil {
-		v.directory = directory
+		v.directory = another{directory}
 		v.close = func() error { return errors.Join(journal.Close(), directory.Close()) }
 	}
 	return v, nil
@@ -55,16 +70,31 @@ func OpenReadOnly(ctx context.Context, opts Options) (*View, error) {
 // Close closes what OpenReadOnly opened. It may be called twice.
 func (v *View) Close() error { return v.close() }
 
+// another is a directory that a daemon may be writing.
+type another struct{ *sqlitedb.Reader }
+
+func (another) version() uint64 { return changing }
+
 // absent is the directory of a folder that has none.
 type absent struct{}
 
-// View implements viewer.
+// View implements reader.
 func (absent) View(context.Context, func(*sqlitedb.Tx) error) error {
 	return fmt.Errorf("read directory: %w", fs.ErrNotExist)
 }
 
-func (v *View) readStanding(tx *sqlitedb.Tx) (exchange, error) {
-	x, err := readExchange(tx)
+// Lookup implements reader.
+func (a absent) Lookup(ctx context.Context, _ func(*sqlitedb.Values) error, _ string, _ ...driver.Value) error {
+	return a.View(ctx, nil)
+}
+
+func (absent) version() uint64 { return changing }
+
+func (v *View) readStanding(ctx context.Context) (x exchange, err error) {
+	err = v.journal.View(ctx, func(tx *sqlitedb.Tx) error {
+		x, err = readExchange(tx)
+		return err
+	})
 	if err != nil {
 		return x, err
 	}
@@ -114,7 +144,10 @@ type UnitRights struct {
 
 // Status tells how the store stands.
 func (v *View) Status(ctx context.Context) (st Status, err error) {
-	err = v.journal.View(ctx, func(tx *sqlitedb.Tx) error { return v.readStatus(tx, &st) })
+	x, err := v.standing(ctx)
+	if err == nil {
+		err = v.journal.View(ctx, func(tx *sqlitedb.Tx) error { return v.readStatus(tx, x, &st) })
+	}
 	if err != nil {
 		return st, fmt.Errorf("status: %w", err)
 	}
@@ -133,7 +166,7 @@ func (v *View) Status(ctx context.Context) (st Status, err error) {
 	return st, nil
 }
 
-func (v *View) readStatus(tx *sqlitedb.Tx, st *Status) (err error) {
+func (v *View) readStatus(tx *sqlitedb.Tx, x exchange, st *Status) (err error) {
 	l, err := readLineage(tx)
 	if err != nil {
 		return err
@@ -145,10 +178,6 @@ func (v *View) readStatus(tx *sqlitedb.Tx, st *Status) (err error) {
 		return err
 	}
 	last, head, err := readHead(tx, l)
-	if err != nil {
-		return err
-	}
-	x, err := v.standing(tx)
 	if err != nil {
 		return err
 	}

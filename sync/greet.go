@@ -91,6 +91,9 @@ func (x *Exchange) goOn(ctx context.Context, w wire.Welcome) (bool, error) {
 // headquarters named, if the journal has it, or else where the journal's own
 // epoch began.
 func (x *Exchange) openEpoch(ctx context.Context, w wire.Welcome) error {
+	if x.Reopened != nil {
+		x.Reopened(w)
+	}
 	if w.Common != nil {
 		known, err := x.outbox.Knows(ctx, *w.Common)
 		if err != nil {

@@ -84,6 +84,9 @@ func clientTLS(host string, trusted func(ed25519.PublicKey) bool) *tls.Config {
 			if key, ok := leaf.PublicKey.(ed25519.PublicKey); ok && trusted(key) {
 				return nil
 			}
+			if leaf.Issuer.String() == leaf.Subject.String() {
+				return errors.New("the server there has another key than this headquarters")
+			}
 			intermediates := x509.NewCertPool()
 			for _, cert := range state.PeerCertificates[1:] {
 				intermediates.AddCert(cert)

@@ -21,8 +21,6 @@ type Loop struct {
 	// Changed is called when headquarters is reached (nil), or no longer, and
 	// why; not for each try. It must not call the loop.
 	Changed func(error)
-	// Greeted is called with each welcome.
-	Greeted func(wire.Welcome)
 
 	appended chan struct{}
 
@@ -60,7 +58,7 @@ const pageEvery = 250 * time.Millisecond
 func NewLoop(exchange *Exchange) *Loop {
 	return &Loop{
 		Exchange: exchange, MaxWait: 5 * time.Minute,
-		Changed: func(error) {}, Greeted: func(wire.Welcome) {},
+		Changed:  func(error) {},
 		appended: make(chan struct{}, 1),
 	}
 }
@@ -99,7 +97,6 @@ func (l *Loop) session(ctx context.Context) *ended {
 		return &ended{by: greeting, err: err}
 	}
 	l.tell(greeting, nil)
-	l.Greeted(welcome)
 	return l.converse(ctx, welcome.Standing == wire.Fenced)
 }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
 // Identity is who the terminal is and whom it talks to, fixed at enrollment.
@@ -35,6 +36,10 @@ type Transport interface {
 // Exchange is the state of the conversation with headquarters. One goroutine
 // may push and another pull; neither may run beside Greet.
 type Exchange struct {
+	// Reopened is called when the journal did not go on from what headquarters
+	// has and begins a new epoch; it may be nil.
+	Reopened func(wire.Welcome)
+
 	identity  Identity
 	outbox    Outbox
 	transport Transport

@@ -65,11 +65,25 @@ func TestExitCodes(t *testing.T) {
 	if err := os.WriteFile(config, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	till, hq := t.TempDir(), t.TempDir()
+	for path, mode := range map[string]os.FileMode{till: 0o700, hq: 0o700} {
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, path := range []string{filepath.Join(till, "key"), filepath.Join(hq, "hq.key")} {
+		if err := os.WriteFile(path, []byte("{"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, c := range []struct {
 		args []string
 		code int
 		says string
 	}{
+		{[]string{"hq", "--data", till}, exitConfig, "till's folder"},
+		{[]string{"run", "--data", hq}, exitConfig, "headquarters' folder"},
+		{[]string{"run", "--data", till}, exitConfig, "restore the key file"},
 		{[]string{"version"}, exitOK, ""},
 		{[]string{"fly"}, exitUsage, "unknown command"},
 		{[]string{"run", "--fast"}, exitUsage, "unknown flag"},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 
 	"github.com/rs/zerolog"
 	"golang.org/x/sync/errgroup"
@@ -21,6 +22,7 @@ import (
 type devices struct {
 	events   chan device.Event
 	runners  []func(context.Context) error
+	keypads  []string
 	displays []device.LineDisplay
 	printers []namedPrinter
 	logger   zerolog.Logger
@@ -48,6 +50,7 @@ func openDevices(config configs.Config, log zerolog.Logger) (*devices, error) {
 			return nil, err
 		}
 		d.runners = append(d.runners, pad.Run)
+		d.keypads = append(d.keypads, c.Name)
 	}
 	for _, c := range config.Displays {
 		shown := display.New(c.Name, port(c.Serial), d.events)
@@ -61,6 +64,9 @@ func openDevices(config configs.Config, log zerolog.Logger) (*devices, error) {
 	}
 	return d, nil
 }
+
+// isKeypad tells keypads from what is only written to.
+func (d *devices) isKeypad(name string) bool { return slices.Contains(d.keypads, name) }
 
 // run drives all ports until the context ends.
 func (d *devices) run(ctx context.Context) error {

@@ -37,7 +37,7 @@ func TestForeignClientCannotChangeTheJournal(t *testing.T) {
 		`INSERT OR IGNORE INTO journal SELECT n + 10, epoch, seq + 10, id, kind, subject, business_day_date, at_ms, body, body_hash, hash, orig_n FROM journal WHERE n = 1`,
 		`INSERT INTO journal SELECT * FROM journal WHERE n = 1 ON CONFLICT (n) DO UPDATE SET body = 'x'`,
 	} {
-		out, err := exec.Command("sqlite3", journal, statement).CombinedOutput()
+		out, err := exec.Command("sqlite3", "-cmd", ".timeout 5000", journal, statement).CombinedOutput()
 		if err == nil || !strings.Contains(string(out), "append-only") {
 			t.Errorf("%s: %v %s, want it refused as append-only", statement, err, out)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -43,6 +44,10 @@ func (h *headquarters) open(ctx context.Context) (err error) {
 	}
 	if h.lock, err = sqlitedb.LockFolder(h.config.DataDir); err != nil {
 		return err
+	}
+	if _, err := os.Stat(keyFile(h.config.DataDir)); err == nil {
+		return fail(exitConfig, "give each a folder of its own: data_dir or --data",
+			fmt.Errorf("%s is a till's folder", h.config.DataDir))
 	}
 	h.hq, err = hq.Open(ctx, hq.Options{
 		Dir: h.config.DataDir, Now: time.Now, Policy: policy(program), Notify: h.notify,

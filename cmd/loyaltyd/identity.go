@@ -46,6 +46,9 @@ func readIdentity(dir string) (identity, error) {
 		return id, fail(exitConfig, "run `loyaltyd enroll CODE` with a code from `loyaltyd hq code`",
 			errors.New("this terminal is not enrolled: it has no key file"))
 	}
+	if err != nil && !errors.Is(err, fs.ErrPermission) {
+		return id, fail(exitConfig, "restore the key file, or enroll this machine anew in another folder", err)
+	}
 	return id, err
 }
 

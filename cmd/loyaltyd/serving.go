@@ -18,15 +18,20 @@ import (
 const (
 	// drainTime is how long the last push may take when the daemon stops.
 	drainTime = 3 * time.Second
+	// tellingTime is what a display and a printer take for a sale.
+	tellingTime = 2 * time.Second
 	// tickEvery is how often conversations are looked at for their timeouts.
 	tickEvery = time.Second
 )
 
-// Run serves until the context ends, then drains: no new sale, and what is
-// unsent gets a last chance.
+// Run serves until the context ends, then drains: no new sale, what was sold is
+// told, and what is unsent gets a last chance.
 func (t *terminal) Run(ctx context.Context) error {
+	devices, unplug := context.WithCancel(context.WithoutCancel(ctx))
+	defer unplug()
 	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return t.devices.run(gctx) })
+	driven := make(chan error, 1)
+	go func() { driven <- t.devices.run(devices) }()
 	g.Go(func() error { return t.serveCounter(gctx) })
 	g.Go(func() error { return t.loop.Run(gctx) })
 	g.Go(func() error {
@@ -42,6 +47,11 @@ func (t *terminal) Run(ctx context.Context) error {
 		return t.server.Shutdown(last)
 	})
 	err := g.Wait()
+	// A sale that was keyed before the stop is on disk: let its display and
+	// receipt come out.
+	time.Sleep(tellingTime - time.Since(t.lastTold))
+	unplug()
+	<-driven // its only end is unplug
 	if ctx.Err() != nil {
 		t.pushLast(context.WithoutCancel(ctx))
 		return nil // asked to stop
@@ -76,15 +86,21 @@ func (t *terminal) serveCounter(ctx context.Context) error {
 			return ctx.Err()
 		case event := <-t.devices.events:
 			t.devices.log(event)
-			switch event.Kind {
-			case device.KeyPressed:
-				counter.Key(ctx, event.At, event.Key)
-			case device.Misread:
-				counter.Misread()
-			}
+			t.feed(context.WithoutCancel(ctx), counter, event)
 		case <-tick.C:
 			counter.Tick(ctx, time.Now())
 		}
+	}
+}
+
+// feed hands an event to the counter. The context does not end: a sale whose
+// last key came is written.
+func (t *terminal) feed(ctx context.Context, counter *checkout.Counter, event device.Event) {
+	switch {
+	case event.Kind == device.KeyPressed:
+		counter.Key(ctx, event.At, event.Key)
+	case event.Kind == device.Misread, event.Kind == device.Offline && t.devices.isKeypad(event.Device):
+		counter.Misread() // keys may have got lost
 	}
 }
 
@@ -107,6 +123,7 @@ func (t *terminal) printed(completed checkout.Completed) {
 	header := t.header
 	header.Member = completed.Name
 	t.devices.print(receipt.From(completed.Entry, header))
+	t.lastTold = time.Now()
 	t.told(completed)
 }
 

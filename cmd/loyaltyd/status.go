@@ -118,7 +118,12 @@ func (c *console) writeStatus(s tillStatus) {
 		fmt.Fprintf(c.out, "headquarters was heard last at %s\n", s.LastContact.Local().Format(time.DateTime))
 	}
 	for _, rights := range s.OpenRights {
-		fmt.Fprintf(c.out, "%d %s spendable here without asking, in %d rights\n", rights.Rest, rights.Unit, rights.Count)
+		fmt.Fprintf(c.out, "%d %s set aside for this till, in %d rights\n", rights.Rest, rights.Unit, rights.Count)
+	}
+	if s.Fenced {
+		fmt.Fprintln(c.out, "FENCED: two machines used this terminal's id. It may not redeem, and what it sells is held at headquarters.")
+		fmt.Fprintln(c.out, "Enroll each machine anew, in a new folder.")
+		return
 	}
 	if s.NoRedeem != "" {
 		fmt.Fprintf(c.out, "redeeming is refused: %s\n", s.NoRedeem)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"time"
@@ -40,6 +41,7 @@ type terminal struct {
 	till     *checkout.Till
 	header   receipt.Header
 	devices  *devices
+	lastTold time.Time // by the counter
 	server   *http.Server
 	listener net.Listener
 }
@@ -65,6 +67,10 @@ func openTerminal(ctx context.Context, config configs.Config, log zerolog.Logger
 func (t *terminal) open(ctx context.Context) (err error) {
 	if t.lock, err = sqlitedb.LockFolder(t.config.DataDir); err != nil {
 		return err
+	}
+	if isHeadquarters(t.config.DataDir) {
+		return fail(exitConfig, "give each a folder of its own: data_dir or --data",
+			fmt.Errorf("%s is headquarters' folder", t.config.DataDir))
 	}
 	if t.identity, err = readIdentity(t.config.DataDir); err != nil {
 		return err
@@ -121,17 +127,25 @@ func (t *terminal) connect() {
 	}, t.store, t.http, time.Now, ledger.NewID)
 	t.loop = hqsync.NewLoop(t.exchange)
 	t.loop.MaxWait = t.config.Sync.RetryMax
-	t.loop.Changed = func(err error) {
-		if err == nil {
-			t.log.Info().Msg("headquarters reached")
-			return
-		}
-		t.log.Warn().Err(err).Msg("headquarters not reached: working offline")
+	t.loop.Changed = t.tellReach
+	t.exchange.Reopened = func(w wire.Welcome) {
+		t.log.Warn().Uint32("epoch", uint32(w.Known.Epoch)).Uint64("seq", uint64(w.Known.Seq)).
+			Msg("journal does not go on from what headquarters has: was this machine restored? a new epoch begins")
 	}
-	t.loop.Greeted = func(w wire.Welcome) {
-		if w.Standing == wire.Fenced {
-			t.log.Error().Msg("this terminal is fenced: enroll it anew")
-		}
+}
+
+// tellReach writes into the diary when headquarters is reached, or no longer
+// and why.
+func (t *terminal) tellReach(err error) {
+	switch {
+	case err == nil:
+		t.log.Info().Msg("headquarters reached")
+	case errors.Is(err, hqsync.ErrFenced):
+		t.log.Error().Msg("this terminal is fenced: enroll it anew")
+	case errors.Is(err, sqlitedb.ErrStorage):
+		t.log.Error().Err(err).Msg("storage failed: nothing is sent")
+	default:
+		t.log.Warn().Err(err).Msg("headquarters not reached: working offline")
 	}
 }
 

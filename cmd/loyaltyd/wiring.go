@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -53,15 +55,25 @@ func apiToken(config configs.Config) (string, error) {
 	if path == "" {
 		path = filepath.Join(config.DataDir, "api.token")
 	}
-	token, err := os.ReadFile(path)
-	if err == nil {
-		return strings.TrimSpace(string(token)), nil
+	text, err := os.ReadFile(path)
+	token := strings.TrimSpace(string(text))
+	switch {
+	case err == nil && token != "":
+		return token, nil
+	case config.API.TokenFile != "":
+		return "", fail(exitConfig, "api.token_file names a file with the POS's token in it",
+			cmp.Or(err, fmt.Errorf("%s holds no token", path)))
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return "", err
 	}
-	if !errors.Is(err, fs.ErrNotExist) || config.API.TokenFile != "" {
-		return "", fail(exitConfig, "api.token_file names the file of the POS's token", err)
+	// There is none yet, or a crash left the file empty.
+	token = rand.Text()
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return "", err
 	}
-	made := rand.Text()
-	return made, os.WriteFile(path, []byte(made+"\n"), 0o600)
+	_, err = file.WriteString(token + "\n")
+	return token, errors.Join(err, file.Sync(), file.Close())
 }
 
 // machineFingerprint tells this machine from another that got a copy of its

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -73,7 +74,8 @@ func ReadFile(path string, v any) error {
 		return fmt.Errorf("read key file: %w", err)
 	}
 	if mode := info.Mode().Perm(); mode&0o077 != 0 {
-		return fmt.Errorf("key file %q has mode %#o, so others on this machine can use it: chmod 600 %s, and replace the keys if someone may have", path, mode, path)
+		return fmt.Errorf("key file %q has mode %#o, so others on this machine can use it (chmod 600 %s, and replace the keys if someone may have): %w",
+			path, mode, path, fs.ErrPermission)
 	}
 	dec := json.NewDecoder(io.LimitReader(f, maxFileBytes))
 	dec.DisallowUnknownFields()

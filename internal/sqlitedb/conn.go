@@ -15,7 +15,8 @@ type conn struct {
 	sql  *sql.Conn
 	// stmts has one statement per query text. Query texts are constants, so
 	// the program's own size bounds it.
-	stmts map[string]*stmt
+	stmts   map[string]*stmt
+	lookups map[string]*lookup // the same for those straight on the driver
 }
 
 // stmt is a prepared statement. While rows of it are open it must not be run
@@ -33,12 +34,15 @@ func openConn(ctx context.Context, c connector) (*conn, error) {
 		pool.Close() // holds nothing yet
 		return nil, err
 	}
-	return &conn{pool: pool, sql: pinned, stmts: make(map[string]*stmt)}, nil
+	return &conn{pool: pool, sql: pinned, stmts: make(map[string]*stmt), lookups: make(map[string]*lookup)}, nil
 }
 
 func (c *conn) close() error {
 	for _, s := range c.stmts {
 		s.Close() // closing the connection tells what is wrong
+	}
+	for _, l := range c.lookups {
+		l.stmt.Close()
 	}
 	return errors.Join(c.sql.Close(), c.pool.Close())
 }

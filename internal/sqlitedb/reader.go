@@ -18,10 +18,38 @@ type Reader struct {
 	onStorage     func(*StorageError) // hears of every storage error
 	mayConnect    func() error        // whether a new connection would be sound
 
-	// slots holds one element per connection allowed: nil where none is open.
-	slots     chan *conn
+	slots     *slots
 	closing   chan struct{}
 	closeOnce sync.Once
+}
+
+// slots are the connections allowed that nobody uses, nil where none is open.
+// The one given back last is taken next: its caches are warm.
+type slots struct {
+	free chan struct{} // one element for each
+	mu   sync.Mutex
+	list []*conn
+}
+
+func newSlots(size int) *slots { return &slots{free: make(chan struct{}, size)} }
+
+func (s *slots) size() int { return cap(s.free) }
+
+// take is for who received from free.
+func (s *slots) take() *conn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	last := len(s.list) - 1
+	c := s.list[last]
+	s.list = s.list[:last]
+	return c
+}
+
+func (s *slots) give(c *conn) {
+	s.mu.Lock()
+	s.list = append(s.list, c)
+	s.mu.Unlock()
+	s.free <- struct{}{} // never waits: there are as many places as connections
 }
 
 // OpenReadOnly opens the database beside the daemon that writes it. It creates
@@ -41,7 +69,7 @@ func OpenReadOnly(ctx context.Context, path string, applicationID int32) (*Reade
 	r := newReader(path, applicationID, DefaultReadPool)
 	r.onStorage = func(*StorageError) {}
 	r.mayConnect = func() error { return nil }
-	r.refill(make([]*conn, cap(r.slots))) // opened as they are needed: a command reads once and ends
+	r.refill(make([]*conn, r.slots.size())) // opened as they are needed: a command reads once and ends
 	if err := r.View(ctx, func(*Tx) error { return nil }); err != nil {
 		r.Close() // holds at most one connection that never read
 		return nil, fmt.Errorf("open database %q: %w", path, err)
@@ -56,7 +84,7 @@ func newReader(path string, applicationID int32, size int) *Reader {
 	}
 	return &Reader{
 		path: path, applicationID: applicationID,
-		slots: make(chan *conn, size), closing: make(chan struct{}),
+		slots: newSlots(size), closing: make(chan struct{}),
 	}
 }
 
@@ -68,19 +96,11 @@ func (r *Reader) View(ctx context.Context, fn func(*Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("read: %w", err)
 	}
-	c, err := r.take(ctx)
+	c, err := r.borrow(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { r.slots <- c }()
-	if c == nil {
-		if err := r.mayConnect(); err != nil {
-			return err
-		}
-		if c, err = r.connect(ctx); err != nil {
-			return r.failed(asStorage("open", err))
-		}
-	}
+	defer func() { r.slots.give(c) }()
 
 	tx := newTx(ctx, c, true)
 	if err := c.exec(tx.ctx, "BEGIN"); err != nil {
@@ -106,6 +126,23 @@ func (r *Reader) View(ctx context.Context, fn func(*Tx) error) error {
 	return err
 }
 
+// borrow gives a connection, which goes back into slots, or nil for one that
+// was closed.
+func (r *Reader) borrow(ctx context.Context) (*conn, error) {
+	c, err := r.take(ctx)
+	if err != nil || c != nil {
+		return c, err
+	}
+	if err = r.mayConnect(); err == nil {
+		if c, err = r.connect(ctx); err == nil {
+			return c, nil
+		}
+		err = r.failed(asStorage("open", err))
+	}
+	r.slots.give(nil)
+	return nil, err
+}
+
 func (r *Reader) take(ctx context.Context) (*conn, error) {
 	select {
 	case <-r.closing:
@@ -113,8 +150,8 @@ func (r *Reader) take(ctx context.Context) (*conn, error) {
 	default:
 	}
 	select {
-	case c := <-r.slots:
-		return c, nil
+	case <-r.slots.free:
+		return r.slots.take(), nil
 	case <-r.closing:
 		return nil, ErrClosed
 	case <-ctx.Done():
@@ -149,8 +186,9 @@ func (r *Reader) Close() error {
 	var err error
 	r.closeOnce.Do(func() {
 		close(r.closing)
-		for range cap(r.slots) {
-			if c := <-r.slots; c != nil {
+		for range r.slots.size() {
+			<-r.slots.free
+			if c := r.slots.take(); c != nil {
 				err = errors.Join(err, c.close())
 			}
 		}
@@ -160,8 +198,8 @@ func (r *Reader) Close() error {
 
 // drain waits for running reads and holds back new ones until refill.
 func (r *Reader) drain(ctx context.Context) ([]*conn, error) {
-	conns := make([]*conn, 0, cap(r.slots))
-	for range cap(r.slots) {
+	conns := make([]*conn, 0, r.slots.size())
+	for range r.slots.size() {
 		c, err := r.take(ctx)
 		if err != nil {
 			r.refill(conns)
@@ -174,7 +212,7 @@ func (r *Reader) drain(ctx context.Context) ([]*conn, error) {
 
 func (r *Reader) refill(conns []*conn) {
 	for _, c := range conns {
-		r.slots <- c
+		r.slots.give(c)
 	}
 }
 

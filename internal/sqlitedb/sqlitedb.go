@@ -104,7 +104,7 @@ func (db *DB) openAll(ctx context.Context) ([]*conn, error) {
 	if err := db.openWriter(ctx); err != nil {
 		return nil, err
 	}
-	conns := make([]*conn, cap(db.Reader.slots))
+	conns := make([]*conn, db.Reader.slots.size())
 	for i := range conns {
 		c, err := db.Reader.connect(ctx)
 		if err != nil {

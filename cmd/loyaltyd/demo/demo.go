@@ -44,6 +44,9 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	if left, err := os.ReadDir(dir); err == nil && len(left) > 0 {
+		return fmt.Errorf("%s is not empty: name a new folder", dir)
+	}
 	o.Dir = dir
 	s := &stage.Stage{Dir: dir, Executable: o.Executable}
 	defer s.Close()

@@ -71,7 +71,8 @@ func (p *Process) Kill() {
 
 // Ask runs a command against a till or headquarters and decodes its JSON.
 func (s *Stage) Ask(ctx context.Context, into any, name string, args ...string) error {
-	args = append(args, "--config", s.config(name), "--json")
+	asked := strings.Join(args, " ")
+	args = append(args, "--config", s.config(name), "--data", s.Folder(name), "--json")
 	cmd := exec.CommandContext(ctx, s.Executable, args...)
 	cmd.Env = s.environment()
 	var out, talk bytes.Buffer
@@ -82,7 +83,7 @@ func (s *Stage) Ask(ctx context.Context, into any, name string, args ...string) 
 		return err
 	}
 	if err != nil {
-		return fmt.Errorf("%s of %s: exit %d: %s", strings.Join(args[:len(args)-3], " "), name, ended.ExitCode(), lastLine(talk.String()))
+		return fmt.Errorf("%s of %s: exit %d: %s", asked, name, ended.ExitCode(), lastLine(talk.String()))
 	}
 	return json.Unmarshal(out.Bytes(), into)
 }

@@ -1,0 +1,233 @@
+package offline_test
+
+import (
+	"context"
+	"database/sql/driver"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/mattn/go-sqlite3"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// million is how many members the directories of the benchmarks have.
+const million = 1_000_000
+
+// BenchmarkFind compares finding a member among a million with the least that
+// could do it, in turns on the same file: "point" is one prepared select of
+// an identifier straight on the driver, "bare" the same with the account and
+// the balance that it leads to. "idle" waits 5 ms before each lookup, as a
+// till does between keys. Strangers are members of whom the till's own journal
+// says nothing; a regular has a sale here that headquarters has not counted
+// and a right to spend.
+func BenchmarkFind(b *testing.B) {
+	tl := tillWithDirectory(b, million)
+	regulars := tl.regulars(200)
+	bare := newBareDirectory(tl)
+	for _, c := range []struct {
+		name string
+		idle time.Duration
+		find func(i int) string
+	}{
+		{"strangers", 0, func(i int) string { return number(200 + i*7919%(million-200)) }},
+		{"strangers, idle", 5 * time.Millisecond, func(i int) string { return number(200 + i*7919%(million-200)) }},
+		{"regulars", 0, func(i int) string { return number(i * 7919 % regulars) }},
+		{"regulars, idle", 5 * time.Millisecond, func(i int) string { return number(i * 7919 % regulars) }},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			var point, joined, store []time.Duration
+			for i := range max(b.N, 100) {
+				point = append(point, timed(c.idle, func() { bare.run(b, bare.point, bare.key(c.find(3*i))) }))
+				joined = append(joined, timed(c.idle, func() { bare.run(b, bare.joined, bare.key(c.find(3*i+1))) }))
+				store = append(store, timed(c.idle, func() {
+					if _, err := tl.Find(context.Background(), ledger.PhoneIdentifier, c.find(3*i+2)); err != nil {
+						b.Fatal(err)
+					}
+				}))
+			}
+			b.ReportMetric(ratio(store, joined, 50), "p50_ratio")
+			b.ReportMetric(ratio(store, joined, 99), "p99_ratio")
+			b.ReportMetric(ratio(store, point, 50), "p50_to_point")
+			b.ReportMetric(float64(percentile(point, 50).Nanoseconds()), "point_p50_ns")
+			b.ReportMetric(float64(percentile(joined, 50).Nanoseconds()), "bare_p50_ns")
+			b.ReportMetric(float64(percentile(store, 50).Nanoseconds()), "store_p50_ns")
+			b.ReportMetric(float64(percentile(joined, 99).Nanoseconds()), "bare_p99_ns")
+			b.ReportMetric(float64(percentile(store, 99).Nanoseconds()), "store_p99_ns")
+			b.ReportMetric(0, "ns/op") // the three in turns have no rate of their own
+		})
+	}
+}
+
+// BenchmarkDirectoryBytes prints what a member takes on disk, as the feed
+// brings members and as they are when the file has been vacuumed.
+func BenchmarkDirectoryBytes(b *testing.B) {
+	const members = 100_000
+	tl := newTill(b)
+	for first := 0; first < members; first += 1000 {
+		var changes []ledger.Change
+		for i := first; i < first+1000; i++ {
+			changes = append(changes, tl.row(ledger.Position(i+1), newAccountID(), number(i), ledger.Balance{
+				Program: program, Unit: points, Available: 1234,
+			}, ledger.Place{}))
+		}
+		tl.apply(changes...)
+	}
+	tl.must("close", tl.Close())
+	size := func() float64 {
+		info, err := os.Stat(tl.path("directory.db"))
+		tl.must("stat", err)
+		return float64(info.Size()) / members
+	}
+	b.ReportMetric(size(), "fed_B/member")
+	tl.must("vacuum", raw(b, tl.path("directory.db"), `VACUUM`))
+	b.ReportMetric(size(), "vacuumed_B/member")
+	b.ReportMetric(0, "ns/op")
+}
+
+func timed(idle time.Duration, run func()) time.Duration {
+	time.Sleep(idle)
+	before := time.Now()
+	run()
+	return time.Since(before)
+}
+
+func percentile(took []time.Duration, p int) time.Duration {
+	sorted := slices.Sorted(slices.Values(took))
+	return sorted[len(sorted)*p/100]
+}
+
+func ratio(a, b []time.Duration, p int) float64 {
+	return float64(percentile(a, p)) / float64(percentile(b, p))
+}
+
+func number(i int) string { return fmt.Sprintf("+90532%07d", i) }
+
+// tillWithDirectory is a till whose directory has members by number. They are
+// written in order straight to the file: the feed would take minutes.
+func tillWithDirectory(b *testing.B, members int) *till {
+	b.Helper()
+	tl := newTill(b)
+	tl.must("close", tl.Close())
+	conn, err := (&sqlite3.SQLiteDriver{}).Open("file:" + tl.path("directory.db") + "?_synchronous=OFF&_cache_size=-64000")
+	tl.must("open directory", err)
+	defer conn.Close()
+	exec := func(query string, args ...driver.Value) {
+		_, err := conn.(*sqlite3.SQLiteConn).Exec(query, args)
+		tl.must("fill directory", err)
+	}
+	each := func(query string, args func(i int) []driver.Value) {
+		s, err := conn.Prepare(query)
+		tl.must("prepare", err)
+		defer s.Close()
+		for i := range members {
+			if _, err := s.(*sqlite3.SQLiteStmt).Exec(args(i)); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	type found struct {
+		hash    ledger.KeyedHash
+		account ledger.AccountID
+	}
+	list := make([]found, members)
+	for i := range list {
+		list[i] = found{tl.opts.LookupKey.Hash(ledger.PhoneIdentifier, number(i)), newAccountID()}
+	}
+	exec(`BEGIN`)
+	slices.SortFunc(list, func(a, b found) int { return compareInt64(key(a.hash), key(b.hash)) })
+	each(`INSERT INTO identifier (key, rest, account) VALUES (?, ?, ?)`, func(i int) []driver.Value {
+		return []driver.Value{key(list[i].hash), list[i].hash[8:], list[i].account[:]}
+	})
+	slices.SortFunc(list, func(a, b found) int { return slices.Compare(a.account[:], b.account[:]) })
+	each(`
+		INSERT INTO account (account, name, identifiers, applied_epoch, applied_branch, applied_seq, as_of_ms, position)
+		VALUES (?, 'A*** B***', ?, 0, zeroblob(8), 0, ?, ?)`, func(i int) []driver.Value {
+		return []driver.Value{list[i].account[:], list[i].hash[:], int64(tl.now()), int64(i)}
+	})
+	each(`
+		INSERT INTO balance (account, program, unit, available, escrowed, pending, receivable)
+		VALUES (?, 'starter', 'points', ?, 0, 0, 0)`, func(i int) []driver.Value {
+		return []driver.Value{list[i].account[:], int64(i % 5000)}
+	})
+	exec(`UPDATE feed SET incarnation = 1, position = ?`, int64(members))
+	exec(`COMMIT`)
+	exec(`PRAGMA wal_checkpoint(TRUNCATE)`)
+	tl.open()
+	tl.greet()
+	return tl
+}
+
+func key(hash ledger.KeyedHash) int64 { return int64(binary.BigEndian.Uint64(hash[:8])) }
+
+func compareInt64(a, b int64) int {
+	if a < b {
+		return -1
+	}
+	return 1
+}
+
+// regulars gives the first members a sale and a right.
+func (tl *till) regulars(count int) int {
+	for i := range count {
+		m, err := tl.Find(context.Background(), ledger.PhoneIdentifier, number(i))
+		tl.must("find", err)
+		tl.append(tl.sale(m.Account, 19))
+		tl.addRight(m.Account, 500, time.Hour)
+	}
+	return count
+}
+
+// bareDirectory is a directory read with prepared statements on the driver.
+type bareDirectory struct {
+	tl            *till
+	point, joined *sqlite3.SQLiteStmt
+}
+
+func newBareDirectory(tl *till) bareDirectory {
+	b := tl.t
+	conn, err := (&sqlite3.SQLiteDriver{}).Open("file:" + tl.path("directory.db") + "?mode=ro")
+	tl.must("open directory", err)
+	b.Cleanup(func() { conn.Close() })
+	prepare := func(query string) *sqlite3.SQLiteStmt {
+		s, err := conn.Prepare(query)
+		tl.must("prepare", err)
+		b.Cleanup(func() { s.Close() })
+		return s.(*sqlite3.SQLiteStmt)
+	}
+	return bareDirectory{
+		tl:    tl,
+		point: prepare(`SELECT rest, account FROM identifier WHERE key = ?`),
+		joined: prepare(`
+			SELECT i.rest, i.account, a.name, a.as_of_ms, a.applied_epoch, a.applied_branch, a.applied_seq,
+				b.unit, b.available, b.escrowed, b.pending, b.receivable
+			FROM identifier i JOIN account a ON a.account = i.account
+				JOIN balance b ON b.account = i.account AND b.program = 'starter'
+			WHERE i.key = +?`),
+	}
+}
+
+func (d bareDirectory) key(number string) int64 {
+	return key(d.tl.opts.LookupKey.Hash(ledger.PhoneIdentifier, number))
+}
+
+func (d bareDirectory) run(b *testing.B, s *sqlite3.SQLiteStmt, key int64) {
+	rows, err := s.Query([]driver.Value{key})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer rows.Close()
+	values := make([]driver.Value, len(rows.Columns()))
+	if err := rows.Next(values); err != nil {
+		b.Fatal(err)
+	}
+	if err := rows.Next(values); !errors.Is(err, io.EOF) {
+		b.Fatalf("second row: %v", err)
+	}
+}

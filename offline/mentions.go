@@ -1,0 +1,85 @@
+package offline
+
+import (
+	"context"
+	"encoding/binary"
+	"sync/atomic"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+const (
+	mentionBits = 1 << 20 // 128 KiB; 10,000 accounts make 1 of 100 others look mentioned
+	// mentionsRead is how many rows are read at start, some ten milliseconds; a
+	// journal that has more is asked each time.
+	mentionsRead = 20_000
+)
+
+// mentions remembers of whom the journal may say anything, by account and by
+// keyed hash, so that it need not be asked about all the others. It knows too
+// many, never too few: a bit is set before what it stands for is committed,
+// and never taken back. Readers wait for nothing.
+type mentions struct {
+	words [mentionBits / 64]atomic.Uint64
+}
+
+// mentionOf gives the bit of an id, whose second half is random in every kind.
+func mentionOf(id [16]byte) (word, bit uint64) {
+	at := binary.BigEndian.Uint64(id[8:]) % mentionBits
+	return at / 64, 1 << (at % 64)
+}
+
+func (m *mentions) add(id [16]byte) {
+	word, bit := mentionOf(id)
+	m.words[word].Or(bit)
+}
+
+// has reports whether the journal may say something of an id; always where
+// nobody keeps account of it.
+func (m *mentions) has(id [16]byte) bool {
+	if m == nil {
+		return true
+	}
+	word, bit := mentionOf(id)
+	return m.words[word].Load()&bit != 0
+}
+
+func (m *mentions) addAll() {
+	for i := range m.words {
+		m.words[i].Store(^uint64(0))
+	}
+}
+
+// load adds what the journal has.
+func (m *mentions) load(ctx context.Context, journal reader) error {
+	read := 0
+	err := journal.Lookup(ctx, func(v *sqlitedb.Values) error {
+		read++
+		if !v.Null(1) {
+			m.add([16]byte(v.Blob(1)))
+			return nil
+		}
+		m.addText(v.Text(0))
+		return nil
+	}, `
+		SELECT account, NULL FROM unsettled
+		UNION ALL SELECT account, NULL FROM rights WHERE closed IS NULL
+		UNION ALL SELECT account, NULL FROM forward
+		UNION ALL SELECT account, hash FROM local
+		UNION ALL SELECT account, NULL FROM local
+		LIMIT ?`, int64(mentionsRead))
+	if read == mentionsRead {
+		m.addAll()
+	}
+	return err
+}
+
+// addText adds an account as the journal writes it; one that is no id cannot
+// be asked for.
+func (m *mentions) addText(account string) {
+	var id ledger.AccountID
+	if id.UnmarshalText([]byte(account)) == nil {
+		m.add(id)
+	}
+}

@@ -1,0 +1,96 @@
+package offline
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// noted is what the journal says of an account, at one moment.
+type noted struct {
+	survivor  string // whose account it became
+	mask      string // of the identifier she enrolled with here
+	lineage   lineage
+	unsettled []unsettledRow
+	free      []freeRight
+}
+
+// freeRight is what one open right has neither spent, held nor returned.
+type freeRight struct {
+	unit   ledger.Unit
+	amount ledger.Points
+	until  ledger.Millis
+	used   ledger.Points // of the unit, by this terminal; see usedOf
+}
+
+// What a row of readNoted is about.
+const (
+	ofForward int64 = iota
+	ofLocal
+	ofEpoch
+	ofUnsettled
+	ofRight
+)
+
+// readNoted gives what the journal says of an account, found by an identifier
+// or, with a nil hash, by itself.
+func (v *View) readNoted(ctx context.Context, account ledger.AccountID, hash []byte) (n noted, err error) {
+	err = v.journal.Lookup(ctx, n.take, `
+		SELECT 0, survivor, NULL, 0, 0, 0, 0 FROM forward WHERE account = +?1
+		UNION ALL
+		SELECT 1, mask, NULL, 0, 0, 0, 0 FROM local WHERE account = +?1
+		UNION ALL
+		SELECT 1, mask, NULL, 0, 0, 0, 0 FROM local WHERE hash = +?2
+		UNION ALL
+		SELECT 2, NULL, branch, epoch, base_n, 0, 0 FROM epoch
+			WHERE EXISTS (SELECT 1 FROM unsettled WHERE account = +?1)
+		UNION ALL
+		SELECT 3, unit, NULL, n, available, escrowed, pending FROM unsettled WHERE account = +?1
+		UNION ALL
+		SELECT 4, r.unit, NULL, r.amount - r.spent - r.held - r.returned, r.spend_until_ms, `+usedOf+`, 0
+		FROM rights r
+		WHERE r.account = +?1 AND r.program = +?3 AND r.closed IS NULL AND r.recalled = 0
+			AND r.amount > r.spent + r.held + r.returned`,
+		account.String(), hash, v.opts.Program)
+	if err != nil {
+		return n, fmt.Errorf("read journal: %w", err)
+	}
+	slices.SortFunc(n.lineage, func(a, b epoch) int { return int(int64(a.number) - int64(b.number)) })
+	return n, nil
+}
+
+func (n *noted) take(v *sqlitedb.Values) error {
+	switch v.Int64(0) {
+	case ofForward:
+		n.survivor = v.Text(1)
+	case ofLocal:
+		n.mask = v.Text(1)
+	case ofEpoch:
+		e := epoch{number: ledger.Epoch(v.Int64(3)), base: v.Int64(4)}
+		copy(e.branch[:], v.Blob(2))
+		n.lineage = append(n.lineage, e)
+	case ofUnsettled:
+		n.unsettled = append(n.unsettled, unsettledRow{n: v.Int64(3), delta: delta{
+			unit:      ledger.Unit(v.Text(1)),
+			available: ledger.Points(v.Int64(4)), escrowed: ledger.Points(v.Int64(5)), pending: ledger.Points(v.Int64(6)),
+		}})
+	case ofRight:
+		n.free = append(n.free, freeRight{
+			unit:   ledger.Unit(v.Text(1)),
+			amount: ledger.Points(v.Int64(3)), until: ledger.Millis(v.Int64(4)), used: ledger.Points(v.Int64(5)),
+		})
+	}
+	return nil
+}
+
+// enrolledHere gives the account of a member enrolled by an identifier whom
+// the feed has not brought yet; zero where there is none.
+func (v *View) enrolledHere(ctx context.Context, hash []byte) (account ledger.AccountID, err error) {
+	err = v.journal.Lookup(ctx, func(row *sqlitedb.Values) error {
+		return account.UnmarshalText([]byte(row.Text(0)))
+	}, `SELECT account FROM local WHERE hash = +?`, hash)
+	return account, err
+}
