@@ -52,10 +52,12 @@ func (r *reading) Verify(ctx context.Context, progress func(done int)) ([]Findin
 	a := &auditor{reading: r, progress: progress}
 	err := r.view(ctx, func(tx *sqlitedb.Tx) error {
 		a.tx = tx
-		if err := a.journals(); err != nil {
-			return err
+		for _, look := range []func() error{a.pages, a.journals, a.ledgers, a.people} {
+			if err := look(); err != nil {
+				return err
+			}
 		}
-		return a.ledgers()
+		return nil
 	})
 	if err != nil {
 		return a.found, fmt.Errorf("verify: %w", err)

@@ -149,6 +149,9 @@ func (a *auditor) projected(at ledger.Place, body []byte, hash ledger.Hash) erro
 		a.find(at.String(), "it cannot be read and is not in quarantine")
 		return nil
 	}
+	if err := a.attachment(at, e); err != nil {
+		return err
+	}
 	var of holder
 	var claimed ledger.Hash
 	err = a.tx.QueryRow(`SELECT coalesce(account, ''), body_hash FROM claim_entry WHERE entry = $1`, e.ID).Scan(&of, &claimed)

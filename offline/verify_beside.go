@@ -1,10 +1,13 @@
 package offline
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -44,6 +47,35 @@ func (c *check) checkAttachments() error {
 		}
 	}
 	return rows.Err()
+}
+
+// pages lets SQLite look at a database's own pages and indexes. It is no
+// oracle: what it calls whole may have other values than were written.
+func (c *check) pages(name string, tx *sqlitedb.Tx) error {
+	rows, err := tx.Query(`PRAGMA integrity_check(20)`)
+	if err != nil {
+		return fmt.Errorf("check %s: %w", name, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var says string
+		if err := rows.Scan(&says); err != nil {
+			return fmt.Errorf("check %s: %w", name, err)
+		}
+		if says != "ok" {
+			c.find(0, "%s is damaged: %s", name, says)
+		}
+	}
+	return rows.Err()
+}
+
+// directoryPages looks at the directory too, where there is one.
+func (c *check) directoryPages(ctx context.Context) error {
+	err := c.view.directory.View(ctx, func(tx *sqlitedb.Tx) error { return c.pages(directoryFile, tx) })
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 // rightRow is a right as the table has it.

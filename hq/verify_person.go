@@ -1,0 +1,97 @@
+package hq
+
+import (
+	"errors"
+
+	"github.com/loyaltyd/loyaltyd/internal/keys"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// pages lets SQLite look at its own pages and indexes. It is no oracle: what
+// it calls whole may have other values than were written.
+func (a *auditor) pages() error {
+	rows, err := a.tx.Query(`PRAGMA integrity_check(20)`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var says string
+		if err := rows.Scan(&says); err != nil {
+			return err
+		}
+		if says != "ok" {
+			a.find(databaseName, "damaged: %s", says)
+		}
+	}
+	return rows.Close()
+}
+
+// people checks that each claimed identifier leads to a person who has it, and
+// that she can be read.
+func (a *auditor) people() error {
+	rows, err := a.tx.Query(`SELECT hash, account FROM claim_identifier`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	claims := map[ledger.KeyedHash]holder{}
+	for rows.Next() {
+		var hash ledger.KeyedHash
+		var of holder
+		if err := rows.Scan(&hash, &of); err != nil {
+			return err
+		}
+		claims[hash] = of
+	}
+	if err := rows.Close(); err != nil {
+		return err
+	}
+	for hash, of := range claims {
+		if err := a.person(hash, of); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *auditor) person(hash ledger.KeyedHash, of holder) error {
+	a.step()
+	who, err := a.keys.readPerson(a.tx, of)
+	switch {
+	case errors.Is(err, keys.ErrOpen):
+		a.find(string(of), "its person cannot be read: another key, or changed")
+		return nil
+	case err != nil:
+		return err
+	case who == nil:
+		a.find(string(of), "its person is missing")
+	case a.keys.blind(ledger.PhoneIdentifier, who.Phone.E164) != hash:
+		a.find(string(of), "its person has another number than it is found by")
+	}
+	return nil
+}
+
+// attachment checks that what an entry names came with it.
+func (a *auditor) attachment(at ledger.Place, e *ledger.Entry) error {
+	if e.Attachment.IsZero() {
+		return nil
+	}
+	rows, err := a.tx.Query(`SELECT data FROM attachment WHERE terminal = $1 AND hash = $2`, at.Terminal, e.Attachment)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	found := false
+	for rows.Next() {
+		var data []byte
+		if err := rows.Scan(&data); err != nil {
+			return err
+		}
+		found = ledger.HashOf(data) == e.Attachment
+	}
+	if !found {
+		a.find(at.String(), "its attachment is missing or damaged")
+	}
+	return rows.Close()
+}
