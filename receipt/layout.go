@@ -110,35 +110,38 @@ func tenderWords(kind string) string {
 
 func (r Receipt) member(p *page) {
 	if r.Member != "" {
-		p.put(fmt.Sprintf(wordMember, r.Member), "")
+		p.put(wordMember, r.Member)
 	}
 	for _, a := range r.Earned {
-		p.bold(fmt.Sprintf(wordEarned, grouped(a.Amount), a.Unit))
+		p.bold(wordEarned, a.words())
 	}
 	for _, a := range r.Redeemed {
-		p.put(fmt.Sprintf(wordRedeemed, grouped(a.Amount), a.Unit), "")
+		p.put(wordRedeemed, a.words())
 	}
 	if r.Told == nil {
 		return
 	}
-	p.bold(r.balance())
-	p.put(fmt.Sprintf(wordSpendable, grouped(r.Told.Spendable)), "")
+	told := func(points ledger.Points) string { return Amount{r.Told.Unit, points}.words() }
+	p.bold(r.balance(), told(r.Told.Balance))
+	p.put(wordSpendable, told(r.Told.Spendable))
 	if r.Told.Pending != 0 {
-		p.put(fmt.Sprintf(wordPending, grouped(r.Told.Pending)), "")
+		p.put(wordPending, told(r.Told.Pending))
 	}
 }
+
+func (a Amount) words() string { return fmt.Sprintf(wordPoints, grouped(a.Amount), a.Unit) }
 
 // balance says as of when it is true, with the date where that is another.
 func (r Receipt) balance() string {
 	if r.Told.AsOf == 0 {
-		return fmt.Sprintf(wordBalanceHere, grouped(r.Told.Balance))
+		return wordBalanceHere
 	}
 	at := r.Told.AsOf.Time().In(r.At.Location())
 	when := at.Format(layoutTime)
 	if at.Format(time.DateOnly) == r.At.Format(time.DateOnly) {
 		when = at.Format(layoutClock)
 	}
-	return fmt.Sprintf(wordBalance, grouped(r.Told.Balance), when)
+	return fmt.Sprintf(wordBalance, when)
 }
 
 func (r Receipt) foot(p *page) {

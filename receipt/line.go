@@ -10,6 +10,8 @@ type Line struct {
 	Bold        bool
 	// Double is twice as high and wide: it fits into half the columns.
 	Double bool
+	// Rule says that Left is a line drawn across the paper, in hyphens.
+	Rule bool
 }
 
 // Text writes the line into so many cells, filled with spaces. It is for
@@ -33,7 +35,7 @@ type page struct {
 // the right one stands in the last line of the left one if it fits there.
 func (p *page) put(left, right string) { p.add(Line{Left: left, Right: right}) }
 
-func (p *page) bold(left string) { p.add(Line{Left: left, Bold: true}) }
+func (p *page) bold(left, right string) { p.add(Line{Left: left, Right: right, Bold: true}) }
 
 func (p *page) center(text string, bold bool) {
 	if text != "" {
@@ -48,7 +50,7 @@ func (p *page) total(left, right string) {
 	p.add(Line{Left: left, Right: right, Bold: true, Double: double})
 }
 
-func (p *page) rule() { p.add(Line{Left: strings.Repeat("-", p.columns)}) }
+func (p *page) rule() { p.add(Line{Left: strings.Repeat("-", p.columns), Rule: true}) }
 
 // add appends a line, or as many as it takes.
 func (p *page) add(line Line) {

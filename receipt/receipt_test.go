@@ -119,10 +119,10 @@ func TestBalanceAsOf(t *testing.T) {
 		asOf ledger.Millis
 		want string
 	}{
-		{at, "Balance 1,234 as of 14:05\n"},
-		{at - ledger.Millis(14*time.Hour/time.Millisecond), "Balance 1,234 as of 00:05\n"},
-		{at - ledger.Millis(15*time.Hour/time.Millisecond), "Balance 1,234 as of 2026-11-21 23:05\n"},
-		{0, "Balance here 1,234\n"},
+		{at, "Balance as of 14:05                 1,234 points\n"},
+		{at - ledger.Millis(14*time.Hour/time.Millisecond), "Balance as of 00:05                 1,234 points\n"},
+		{at - ledger.Millis(15*time.Hour/time.Millisecond), "Balance as of 2026-11-21 23:05      1,234 points\n"},
+		{0, "Balance here                        1,234 points\n"},
 	}
 	for _, c := range cases {
 		e := sale(t)
@@ -171,7 +171,7 @@ func TestCopySaysTheSame(t *testing.T) {
 }
 
 var texts = rapid.OneOf(rapid.String(), rapid.StringN(0, 80, -1),
-	rapid.SampledFrom([]string{"漢字かな交じり文", "e\u0301e\u0301", "a\u202eb", "\x1bp\x00", "\xff\xfe", "a\nb\r\nc\td"}))
+	rapid.SampledFrom([]string{"漢字かな交じり文", "e\u0301e\u0301", "a\u202eb", "\x1bp\x00", "\xff\xfe", "a\nb\r\nc\td", "\ufffe\U0001ffff"}))
 
 func drawn(t *rapid.T) receipt.Receipt {
 	amount := rapid.Custom(func(t *rapid.T) ledger.Minor { return ledger.Minor(rapid.Int64().Draw(t, "amount")) })

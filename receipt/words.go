@@ -8,16 +8,17 @@ const (
 	wordGoods       = "Goods"      // an article without a word
 	wordTimes       = "%d x %s"    // quantity, article
 	wordSubtotal    = "Subtotal"
-	wordReward      = "Reward %s"           // reward
-	wordTotal       = "TOTAL %s"            // currency
-	wordMember      = "Member %s"           // masked name
-	wordEarned      = "Earned %s %s"        // amount, unit
-	wordRedeemed    = "Redeemed %s %s"      // amount, unit
-	wordBalance     = "Balance %s as of %s" // amount, when headquarters last spoke
-	wordBalanceHere = "Balance here %s"     // amount: headquarters never spoke
-	wordSpendable   = "Spendable here %s"   // amount
-	wordPending     = "Pending %s"          // amount
-	wordEntry       = "Entry %s"            // id
+	wordReward      = "Reward %s" // reward
+	wordTotal       = "TOTAL %s"  // currency
+	wordMember      = "Member"
+	wordEarned      = "Earned"
+	wordRedeemed    = "Redeemed"
+	wordPoints      = "%s %s"            // amount, unit
+	wordBalance     = "Balance as of %s" // when headquarters last spoke
+	wordBalanceHere = "Balance here"     // headquarters never spoke
+	wordSpendable   = "Spendable here"
+	wordPending     = "Pending"
+	wordEntry       = "Entry %s" // id
 )
 
 // layoutTime and layoutClock write instants in the store's zone.

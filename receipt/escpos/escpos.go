@@ -14,41 +14,88 @@ import (
 // The commands a receipt is made of. There is none that opens a drawer.
 const (
 	initialize = "\x1b@"     // ESC @
-	latin      = "\x1bt\x02" // ESC t 2: code page 850, in old printers too
+	singleByte = "\x1c."     // FS .: no Chinese, for which cheap printers take pairs of letters
+	american   = "\x1bR\x00" // ESC R 0: ASCII is ASCII, whatever the printer's switches say
+	choosePage = "\x1bt"     // ESC t, and the number of a code page
 	boldOn     = "\x1bE\x01" // ESC E
 	boldOff    = "\x1bE\x00"
 	doubleOn   = "\x1d!\x11" // GS !: twice as wide and high
 	doubleOff  = "\x1d!\x00"
 	feed       = "\n"
 	cutPaper   = "\x1dVB\x00" // GS V 66 0: feed to the knife, cut but for a point
+	feedPaper  = "\x1bd\x04"  // ESC d 4: feed beyond the edge to tear at
 )
 
-// Bytes returns a receipt as one job for a printer of so many columns (42 for
-// 80 mm paper at 180 dpi). It begins by taking back whatever the printer was
-// left in, and ends with the cut.
+// Bytes returns a receipt as one job for a printer of so many columns of which
+// nothing else is known.
 func Bytes(r receipt.Receipt, columns int) []byte {
-	job := []byte(initialize + latin)
-	for _, line := range r.LayoutIn(columns, spell) {
-		job = appendLine(job, line, columns)
-	}
-	return append(job, cutPaper...)
+	p := profiles[0]
+	p.Columns = columns
+	return p.Bytes(r)
 }
 
-func appendLine(job []byte, line receipt.Line, columns int) []byte {
+// Bytes returns a receipt as one job. It begins by taking back whatever the
+// printer was left in, and ends with the cut, or the feed where there is no
+// knife.
+func (p Profile) Bytes(r receipt.Receipt) []byte {
+	j := &job{pages: p.pages}
+	j.put(initialize + singleByte + american)
+	j.choose(0)
+	for _, line := range r.LayoutIn(p.Columns, p.spell) {
+		j.line(line, p.Columns)
+	}
+	j.put(p.end)
+	return j.bytes
+}
+
+// job collects bytes and knows what the printer was told.
+type job struct {
+	pages []numbered
+	page  int // the one chosen
+	bytes []byte
+}
+
+func (j *job) put(command string) { j.bytes = append(j.bytes, command...) }
+
+func (j *job) choose(page int) {
+	j.page = page
+	j.put(choosePage)
+	j.bytes = append(j.bytes, j.pages[page].number)
+}
+
+func (j *job) line(line receipt.Line, columns int) {
 	if line.Bold {
-		job = append(job, boldOn...)
+		j.put(boldOn)
 	}
 	if line.Double {
-		job = append(job, doubleOn...)
+		j.put(doubleOn)
 		columns /= 2
 	}
 	// Without spaces at the end: some printers feed twice after a full line.
-	job = appendText(job, strings.TrimRight(line.Text(columns), " "))
+	for _, r := range strings.TrimRight(line.Text(columns), " ") {
+		j.letter(r)
+	}
 	if line.Double {
-		job = append(job, doubleOff...)
+		j.put(doubleOff)
 	}
 	if line.Bold {
-		job = append(job, boldOff...)
+		j.put(boldOff)
 	}
-	return append(job, feed...)
+	j.put(feed)
+}
+
+// letter prints one letter, from the chosen page if it is there.
+func (j *job) letter(r rune) {
+	if c, ok := j.pages[j.page].code(r); ok {
+		j.bytes = append(j.bytes, c)
+		return
+	}
+	for i, page := range j.pages {
+		if c, ok := page.code(r); ok {
+			j.choose(i)
+			j.bytes = append(j.bytes, c)
+			return
+		}
+	}
+	j.bytes = append(j.bytes, unknown)
 }

@@ -1,17 +1,14 @@
 package escpos_test
 
 import (
-	"bytes"
 	"encoding/hex"
 	"flag"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/text/encoding/charmap"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/receipt"
@@ -19,6 +16,23 @@ import (
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-update writes it anew): %s", name, diff)
+	}
+}
 
 // entry is a sale whose every text is given.
 func entry(text string) (*ledger.Entry, receipt.Header) {
@@ -37,91 +51,92 @@ func entry(text string) (*ledger.Entry, receipt.Header) {
 	return e, receipt.Header{Store: text, Terminal: text, Member: text, Notes: []string{text}, Copy: true, Training: true}
 }
 
-// The bytes of a receipt are as committed, in a dump that people can read.
+// shop is a sale with all that a receipt can tell, in four alphabets.
+func shop() receipt.Receipt {
+	at := ledger.MillisOf(time.Date(2026, 11, 22, 11, 5, 0, 0, time.UTC))
+	e := &ledger.Entry{
+		ID: ledger.EntryID{15: 0x5a, 14: 0x4b, 13: 0x3c}, Kind: ledger.Sold, At: at,
+		Sale: &ledger.Sale{
+			Receipt: "1-17", Currency: "TRY", Total: 54988,
+			Lines: []ledger.Line{
+				{SKU: "SIMIT", Gross: 1500, Quantity: 1},
+				{SKU: "Türk kahvesi, öğütülmüş, İĞıŞşğ, 250 g", Gross: 53988, Quantity: 2},
+				{SKU: "Чай чёрный “Їжак” 5 €", Gross: 0, Quantity: 1},
+				{SKU: "Ελιές Καλαμών", Gross: 0, Quantity: 1},
+				{SKU: "Žluťoučký kůň", Gross: 0, Quantity: 1},
+			},
+			Tenders: []ledger.Tender{{Type: "cash", Amount: 20000}, {Type: "gift_card", Amount: 34988}},
+			Rewards: []ledger.Taken{{Reward: "five", Times: 1, Discount: 500}},
+		},
+		Postings: []ledger.Posting{
+			{Unit: "points", Amount: 549, From: ledger.Issued, To: ledger.Available},
+			{Unit: "points", Amount: 500, From: ledger.Escrow(ledger.RightID{15: 1}), To: ledger.Redeemed},
+		},
+		Told: &ledger.Told{Unit: "points", Balance: 12345, AsOf: at, Spendable: 500, Pending: 20},
+	}
+	return receipt.From(e, receipt.Header{
+		Store: "Köşe Bakkalı", Terminal: "Kasa 1", Member: "Ş*** İ***", Zone: time.FixedZone("Europe/Istanbul", 3*60*60),
+		Notes: []string{"Offline: this till tells headquarters when it can."}, Copy: true, Training: true,
+	})
+}
+
+// The bytes of a receipt are as committed for each profile, in a dump that
+// people can read.
 func TestBytes(t *testing.T) {
-	e, h := entry("Köşe €")
-	got := hex.Dump(escpos.Bytes(receipt.From(e, h), 42))
-	path := filepath.Join("testdata", "sale-42.hex")
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
+	for _, name := range escpos.Names() {
+		golden(t, name+".hex", hex.Dump(named(t, name).Bytes(shop())))
 	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
+}
+
+// What each maker's printer makes of them is as committed, too.
+func TestPaper(t *testing.T) {
+	for _, name := range escpos.Names() {
+		profile := named(t, name)
+		golden(t, name+".txt", printOn(t, numbers(t, vendors[name][0]), profile, profile.Bytes(shop())).String())
 	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("bytes (-update writes them anew): %s", diff)
+}
+
+// The columns of a profile may be set.
+func TestColumns(t *testing.T) {
+	profile := named(t, "epson-48")
+	profile.Columns = 42
+	printOn(t, numbers(t, "epson"), profile, profile.Bytes(shop()))
+
+	profile = named(t, "generic-80")
+	if diff := cmp.Diff(profile.Bytes(shop()), escpos.Bytes(shop(), 42)); diff != "" {
+		t.Error(diff)
 	}
 }
 
 // What a printer lacks is spelled in letters it has.
 func TestSpelling(t *testing.T) {
-	cases := []struct{ text, want string }{
-		{"Köşe Bakkalı İĞıŞşğ", "Köse Bakkali IGiSsg"},
-		{"Čeština žluťoučký", "Cestina zlutoucký"},
-		{"Łódź, Đà Nẵng, Œuvre", "Lódz, Dà Nang, OEuvre"},
-		{"5 € “now” – don’t…", `5 EUR "now" - don't...`},
-		{"e\u0301t\u0302", "ét"},
-		{"½ kg №5 ﬁn", "½ kg No5 fin"},
-		{"漢字 Ω", "?? ?"},
-		{"a\u00a0b\u00adc\u202ed", "a bcd"},
-		{"한국", "??"},
-		{"\xff", "?"},
-		{"ＡＢ１", "AB1"},
+	cases := []struct{ text, generic, epson string }{
+		{"Köşe Bakkalı İĞıŞşğ", "Köse Bakkali IGiSsg", "Köşe Bakkalı İĞıŞşğ"},
+		{"Čeština žluťoučký", "Cestina zlutoucký", "Čeština žluťoučký"},
+		{"Łódź, Đà Nẵng, Œuvre", "Lódz, Dà Nang, OEuvre", "Łódź, Đà Nang, Œuvre"},
+		{"5 € “now” – don’t…", `5 EUR "now" - don't...`, "5 € “now” – don’t…"},
+		{"Привет, Щука! Юлія", "Privet, Shchuka! Yuliya", "Привет, Щука! Юлія"},
+		{"Ελιές, Άνθος", "Elies, Anthos", "Ελιές, Άνθος"},
+		{"Қазақ, Ђорђе", "Qazaq, Djordje", "Казак, Ђорђе"},
+		{"e\u0301t\u0302", "ét", "ét"},
+		{"½ kg №5 ﬁn", "½ kg No5 fin", "½ kg №5 fin"},
+		{"漢字", "??", "??"},
+		{"a\u00a0b\u00adc\u202ed", "a bcd", "a bcd"},
+		{"한국", "??", "??"},
+		{"\xff", "?", "?"},
+		{"ＡＢ１", "AB1", "AB1"},
 	}
 	for _, c := range cases {
 		_, h := entry("")
-		h.Notes = []string{c.text}
-		got := printed(t, escpos.Bytes(receipt.From(&ledger.Entry{}, h), 42))
-		if !strings.Contains(got, "\n"+c.want+"\n") {
-			t.Errorf("%q: no %q in\n%s", c.text, c.want, got)
-		}
-	}
-}
-
-// printed is a printer that knows only what a receipt may command, each in its
-// place, and returns what is on the paper.
-func printed(t *testing.T, job []byte) string {
-	t.Helper()
-	rest, ok := bytes.CutPrefix(job, []byte("\x1b@\x1bt\x02"))
-	if !ok {
-		t.Fatalf("job does not begin with its commands: %q", job)
-	}
-	rest, ok = bytes.CutSuffix(rest, []byte("\n\x1dVB\x00"))
-	if !ok {
-		t.Fatalf("job does not end with the cut: %q", job)
-	}
-	var paper strings.Builder
-	for line := range bytes.SplitSeq(rest, []byte("\n")) {
-		line, bold := enclosed(line, "\x1bE\x01", "\x1bE\x00")
-		line, double := enclosed(line, "\x1d!\x11", "\x1d!\x00")
-		width := 42
-		if double {
-			width = 21
-		}
-		if len(line) > width || double && !bold {
-			t.Fatalf("line of %d letters, want at most %d: %q", len(line), width, line)
-		}
-		for _, c := range line {
-			if c < 0x20 || c == 0x7f {
-				t.Fatalf("control %#x from data in %q", c, line)
+		h.Notes = []string{"<" + c.text + ">"}
+		r := receipt.From(&ledger.Entry{}, h)
+		for name, want := range map[string]string{"generic-80": c.generic, "epson-42": c.epson} {
+			profile := named(t, name)
+			if got := printOn(t, numbers(t, "epson"), profile, profile.Bytes(r)).note(t); got != want {
+				t.Errorf("%s: %q came out as %q, want %q", name, c.text, got, want)
 			}
-			paper.WriteRune(charmap.CodePage850.DecodeByte(c))
 		}
-		paper.WriteByte('\n')
 	}
-	return paper.String()
-}
-
-func enclosed(line []byte, on, off string) ([]byte, bool) {
-	inner, ok := bytes.CutPrefix(line, []byte(on))
-	if !ok {
-		return line, false
-	}
-	inner, ok = bytes.CutSuffix(inner, []byte(off))
-	return inner, ok
 }
 
 // No text of an entry or header commands the printer: whatever it says, the
@@ -135,8 +150,16 @@ func FuzzBytes(f *testing.F) {
 	f.Add("\u009b\u0085\u2028\u202e\ufeff\U000e0041")
 	f.Add("\xf0\x9f\x1b\x80")
 	f.Add("§¶↕♥\u0014\u0015")
+	f.Add("ş€Яώ漢") // a change of page at each letter
+	printers := make(map[string]map[byte][]rune)
+	for _, name := range escpos.Names() {
+		printers[name] = numbers(f, vendors[name][0])
+	}
 	f.Fuzz(func(t *testing.T, text string) {
 		e, h := entry(text)
-		printed(t, escpos.Bytes(receipt.From(e, h), 42))
+		for name, pages := range printers {
+			profile := named(t, name)
+			printOn(t, pages, profile, profile.Bytes(receipt.From(e, h)))
+		}
 	})
 }
