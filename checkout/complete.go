@@ -14,6 +14,8 @@ import (
 // Basket is a sale as it is to be completed.
 type Basket struct {
 	Entry ledger.EntryID // made by the caller and kept through every retry
+	// New says that SaleID was made for this very call: nothing stands under it.
+	New bool
 	// SaleID and Day are the POS's own: together they are the sale's key.
 	SaleID   string
 	Day      ledger.Date // the store's date of now where empty
@@ -61,12 +63,14 @@ func (t *Till) Complete(ctx context.Context, now time.Time, b Basket) (Completed
 	// A repeat beside its first would not find it, and be refused the reward
 	// that the first has set aside.
 	defer t.completing.take(string(b.Day) + " " + b.SaleID)()
-	stood, err := t.Store.Sale(ctx, b.Day, b.SaleID)
-	if err != nil {
-		return Completed{}, err
-	}
-	if stood != nil {
-		return t.repeat(ctx, stood, b)
+	if !b.New {
+		stood, err := t.Store.Sale(ctx, b.Day, b.SaleID)
+		if err != nil {
+			return Completed{}, err
+		}
+		if stood != nil {
+			return t.repeat(ctx, stood, b)
+		}
 	}
 	return t.first(ctx, now, b)
 }

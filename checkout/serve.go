@@ -167,6 +167,7 @@ func (c *Counter) basket() Basket {
 		Entry: c.sale.entry, SaleID: c.saleID(), Day: c.sale.day, Currency: c.Till.Program.Currency(),
 		Lines: []ledger.Line{{Net: net, Gross: gross, Quantity: 1}},
 		Who:   Who{Account: c.member.Account, Proof: ledger.Claimed},
+		New:   c.state != unsaved,
 		// Once it was tried nothing of it changes: its id says what it is.
 		Asked: []byte(c.saleID()),
 	}

@@ -130,20 +130,17 @@ func (p *pen) keySale(r ledger.Record) error {
 
 // Sale returns the sale of an id on a business day, or nil if there is none.
 func (v *View) Sale(ctx context.Context, day ledger.Date, saleID string) (*ledger.SaleExists, error) {
-	var sale ledger.SaleExists
-	err := v.journal.View(ctx, func(tx *sqlitedb.Tx) error {
-		return tx.QueryRow(`
-			SELECT s.entry, s.request, j.body
-			FROM sale s JOIN journal j ON j.id = s.entry
-			WHERE s.business_day_date = ? AND s.sale_id = ?
-			LIMIT 1`, string(day), saleID).
-			Scan(&sale.Entry, &sale.Request, &sale.Body)
-	})
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
-	}
+	var found *ledger.SaleExists
+	err := v.journal.Lookup(ctx, func(row *sqlitedb.Values) error {
+		found = &ledger.SaleExists{Body: []byte(row.Text(2))}
+		return errors.Join(found.Entry.Scan(row.Text(0)), found.Request.Scan(row.Blob(1)))
+	}, `
+		SELECT s.entry, s.request, j.body
+		FROM sale s JOIN journal j ON j.id = s.entry
+		WHERE s.business_day_date = +? AND s.sale_id = +?
+		LIMIT 1`, string(day), saleID)
 	if err != nil {
 		return nil, fmt.Errorf("find sale: %w", err)
 	}
-	return &sale, nil
+	return found, nil
 }
