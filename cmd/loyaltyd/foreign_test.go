@@ -128,6 +128,8 @@ func TestSocatServesAMember(t *testing.T) {
 	}
 	defer process.Stop()
 	shownBytes := readAll(glass)
+	// What is keyed before the keypad is open belongs to nobody and is dropped.
+	awaitWords(t, s.LogFile("socat"), `"device":"pad"`)
 	for _, step := range []struct{ keys, shows string }{
 		{"", "then ENTER"}, {"05320000001\r", "New?"}, {"C", "Amount"}, {"10000\r", "100"},
 	} {
@@ -181,6 +183,22 @@ func awaitFile(t *testing.T, path string) {
 		}
 		if time.Now().After(deadline) {
 			t.Fatalf("%s did not come", path)
+		}
+		time.Sleep(5 * time.Millisecond) // a condition with a deadline
+	}
+}
+
+// awaitWords waits until a file has these words.
+func awaitWords(t *testing.T, path, words string) {
+	t.Helper()
+	deadline := time.Now().Add(10 * time.Second)
+	for {
+		text, err := os.ReadFile(path)
+		if err == nil && bytes.Contains(text, []byte(words)) {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s has not %q: %v\n%s", path, words, err, text)
 		}
 		time.Sleep(5 * time.Millisecond) // a condition with a deadline
 	}
