@@ -81,8 +81,8 @@ func (c Config) checkDevices(bad complain) {
 	for i, d := range c.Printers {
 		key := fmt.Sprintf("printers[%d]", i)
 		device(key, d.Name, d.Serial)
-		if d.Columns < 20 || d.Columns > 80 {
-			bad(key+".columns", "%d: from 20 to 80", d.Columns)
+		if d.Columns != 0 && (d.Columns < 20 || d.Columns > 80) {
+			bad(key+".columns", "%d: from 20 to 80, or 0 for the profile's", d.Columns)
 		}
 	}
 }

@@ -84,7 +84,8 @@ type Display struct {
 type Printer struct {
 	Name    string `key:"name"`
 	Serial  `key:",squash"`
-	Columns int `key:"columns"` // characters in a line
+	Profile string `key:"profile"` // what it is: columns, code pages, cutter
+	Columns int    `key:"columns"` // characters in a line; 0: the profile's
 }
 
 // Standalone governs sales keyed without a POS. Amounts are minor units; 0
@@ -141,6 +142,6 @@ func elementDefaults() []any {
 	return []any{
 		Keypad{Serial: defaultSerial()},
 		Display{Serial: defaultSerial()},
-		Printer{Serial: defaultSerial(), Columns: 42},
+		Printer{Serial: defaultSerial(), Profile: "generic-80"},
 	}
 }

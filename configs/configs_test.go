@@ -61,7 +61,7 @@ func TestSampleDevices(t *testing.T) {
 	want := configs.Default()
 	want.Keypads = []configs.Keypad{{Name: "lane", Serial: line("usb-FTDI_FT232R_A1-if00-port0")}}
 	want.Displays = []configs.Display{{Name: "customer", Serial: line("usb-FTDI_FT232R_A2-if00-port0")}}
-	want.Printers = []configs.Printer{{Name: "front", Serial: line("usb-EPSON_TM-T20-if00"), Columns: 42}}
+	want.Printers = []configs.Printer{{Name: "front", Serial: line("usb-EPSON_TM-T20-if00"), Profile: "generic-80"}}
 	if diff := cmp.Diff(want, got.Config); diff != "" {
 		t.Error(diff)
 	}
@@ -119,7 +119,7 @@ func TestPrecedence(t *testing.T) {
 // A device left at its defaults needs a name and a port.
 func TestDeviceDefaults(t *testing.T) {
 	got := loaded(t, []string{written(t, "printers:\n  - {name: front, port: /dev/x, baud: 19200}\n")}, nil)
-	want := []configs.Printer{{Name: "front", Columns: 42,
+	want := []configs.Printer{{Name: "front", Profile: "generic-80",
 		Serial: configs.Serial{Port: "/dev/x", Baud: 19200, DataBits: 8, Parity: "none", StopBits: 1}}}
 	if diff := cmp.Diff(want, got.Printers); diff != "" {
 		t.Error(diff)

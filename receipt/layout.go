@@ -115,6 +115,9 @@ func (r Receipt) member(p *page) {
 	for _, a := range r.Earned {
 		p.bold(wordEarned, a.words())
 	}
+	for _, a := range r.Unclaimed {
+		p.put(wordUnclaimed, a.words())
+	}
 	for _, a := range r.Redeemed {
 		p.put(wordRedeemed, a.words())
 	}

@@ -33,6 +33,9 @@ type Receipt struct {
 	Tenders  []ledger.Tender
 	Earned   []Amount // one per unit
 	Redeemed []Amount // one per unit
+	// Unclaimed is what the sale earned for a number nobody here knows: hers if
+	// headquarters does.
+	Unclaimed []Amount
 	// Told is the balance told with the sale; nil where nobody was told one.
 	Told *ledger.Told
 	// Entry finds the entry in a journal: the last twelve digits of its id.
@@ -81,15 +84,19 @@ func itemOf(line ledger.Line) Item {
 }
 
 // addPostings sums what was earned and redeemed. The unit of the told balance
-// is named even where it earned nothing.
+// is named even where it earned nothing; what nobody was told of is not called
+// earned.
 func (r *Receipt) addPostings(e *ledger.Entry) {
 	if e.Told != nil {
 		r.Earned = []Amount{{Unit: e.Told.Unit}}
 	}
+	_, suspected := e.Subject.Suspect()
 	for _, p := range e.Postings {
 		switch {
-		case p.From == ledger.Issued:
+		case p.From == ledger.Issued && e.Told != nil:
 			r.Earned = add(r.Earned, p)
+		case p.From == ledger.Issued && suspected:
+			r.Unclaimed = add(r.Unclaimed, p)
 		case p.To == ledger.Redeemed:
 			r.Redeemed = add(r.Redeemed, p)
 		}

@@ -136,7 +136,7 @@ func TestBalanceAsOf(t *testing.T) {
 // A sale nobody is named on tells no balance and nothing earned.
 func TestAnonymousSale(t *testing.T) {
 	e := sale(t)
-	e.Told, e.Postings, e.Subject = nil, nil, ledger.SaleSubject(e.ID)
+	e.Told, e.Subject = nil, ledger.SaleSubject(e.ID)
 	h := header()
 	h.Member = ""
 	got := receipt.From(e, h).Text(42)
@@ -144,6 +144,16 @@ func TestAnonymousSale(t *testing.T) {
 		if strings.Contains(got, word) {
 			t.Errorf("%q on the receipt of nobody", word)
 		}
+	}
+}
+
+// What a sale earned for a number nobody here knows is not promised to her.
+func TestUnknownNumber(t *testing.T) {
+	e := sale(t)
+	e.Told, e.Subject = nil, ledger.SuspectSubject(ledger.SuspectID{1})
+	got := receipt.From(e, header()).Text(42)
+	if !strings.Contains(got, "If you are enrolled") || strings.Contains(got, "Earned") {
+		t.Errorf("the receipt says\n%s", got)
 	}
 }
 

@@ -12,6 +12,7 @@ const (
 	wordTotal       = "TOTAL %s"  // currency
 	wordMember      = "Member"
 	wordEarned      = "Earned"
+	wordUnclaimed   = "If you are enrolled" // amount for a number unknown here
 	wordRedeemed    = "Redeemed"
 	wordPoints      = "%s %s"            // amount, unit
 	wordBalance     = "Balance as of %s" // when headquarters last spoke

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/rs/zerolog"
@@ -31,7 +32,7 @@ type devices struct {
 type namedPrinter struct {
 	device.POSPrinter
 	name    string
-	columns int
+	profile escpos.Profile
 }
 
 const (
@@ -58,9 +59,16 @@ func openDevices(config configs.Config, log zerolog.Logger) (*devices, error) {
 		d.displays = append(d.displays, shown)
 	}
 	for _, c := range config.Printers {
+		profile, err := escpos.Named(c.Profile)
+		if err != nil {
+			return nil, fail(exitConfig, "", fmt.Errorf("printer %q: %w", c.Name, err))
+		}
+		if c.Columns > 0 {
+			profile.Columns = c.Columns
+		}
 		paper := printer.New(c.Name, port(c.Serial), d.events)
 		d.runners = append(d.runners, paper.Run)
-		d.printers = append(d.printers, namedPrinter{paper, c.Name, c.Columns})
+		d.printers = append(d.printers, namedPrinter{paper, c.Name, profile})
 	}
 	return d, nil
 }
@@ -88,7 +96,7 @@ func (d *devices) Show(upper, lower string) {
 // print sends a receipt to every printer. A sale never fails for its paper.
 func (d *devices) print(r receipt.Receipt) {
 	for _, paper := range d.printers {
-		if err := paper.Print(escpos.Bytes(r, paper.columns)); err != nil {
+		if err := paper.Print(paper.profile.Bytes(r)); err != nil {
 			d.logger.Warn().Str("device", paper.name).Err(err).Msg("receipt not printed")
 		}
 	}
@@ -99,7 +107,7 @@ func (d *devices) columns() int {
 	if len(d.printers) == 0 {
 		return defaultColumns
 	}
-	return d.printers[0].columns
+	return d.printers[0].profile.Columns
 }
 
 // log writes what happens to devices; keys are nobody's business.

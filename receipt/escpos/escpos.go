@@ -26,14 +26,6 @@ const (
 	feedPaper  = "\x1bd\x04"  // ESC d 4: feed beyond the edge to tear at
 )
 
-// Bytes returns a receipt as one job for a printer of so many columns of which
-// nothing else is known.
-func Bytes(r receipt.Receipt, columns int) []byte {
-	p := profiles[0]
-	p.Columns = columns
-	return p.Bytes(r)
-}
-
 // Bytes returns a receipt as one job. It begins by taking back whatever the
 // printer was left in, and ends with the cut, or the feed where there is no
 // knife.

@@ -101,11 +101,6 @@ func TestColumns(t *testing.T) {
 	profile := named(t, "epson-48")
 	profile.Columns = 42
 	printOn(t, numbers(t, "epson"), profile, profile.Bytes(shop()))
-
-	profile = named(t, "generic-80")
-	if diff := cmp.Diff(profile.Bytes(shop()), escpos.Bytes(shop(), 42)); diff != "" {
-		t.Error(diff)
-	}
 }
 
 // What a printer lacks is spelled in letters it has.
