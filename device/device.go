@@ -1,18 +1,27 @@
-// Package device knows what a device is to the till: the keys and events that
-// come in, one small interface per capability for what goes out, and the port
-// that carries the bytes of either. Which bytes a keypad, a display or a
-// printer speaks is known to the packages below; what a key means in a
-// conversation is known to the checkout.
+// Package device knows what a device is to the till: the keys, scans and events
+// that come in, one small interface per capability for what goes out, the port
+// that carries the bytes of either, and the supervisor that opens a lost port
+// again. Which bytes a keypad, a scanner, a display or a printer speaks is known
+// to the packages below; what a key or a scan means in a conversation is known
+// to the checkout.
 //
 // Names follow UnifiedPOS 1.14 where it has one: POSKeyboard (our keypad),
-// LineDisplay, POSPrinter.
+// Scanner, LineDisplay, POSPrinter.
 package device
 
 import "errors"
 
-// ErrOffline says that the device is not there now; what was to be written is
-// dropped. It comes back on its own, told by an Online event.
+// ErrOffline says that the device is not there now, or that a printer says so of
+// itself; what was to be written is dropped. It comes back on its own, told by an
+// Online event or a StatusUpdate.
 var ErrOffline = errors.New("device is offline")
+
+// ErrNoPaper and ErrCoverOpen say why a printer prints nothing until someone has
+// seen to it, which a StatusUpdate tells.
+var (
+	ErrNoPaper   = errors.New("out of paper")
+	ErrCoverOpen = errors.New("cover is open")
+)
 
 // ErrFull says that as much as the queue holds is waiting already. Nothing of
 // the refused call was queued, so it may be repeated later.
@@ -36,9 +45,10 @@ type LineDisplay interface {
 type POSPrinter interface {
 	// Print queues one job, the printer's own bytes from first to last, and
 	// returns at once. It may be called from any goroutine, and job may be
-	// changed afterwards. ErrOffline, ErrFull and ErrTooLarge mean that not a
-	// byte of it was taken. Nil means taken, not printed: plain ESC/POS
-	// confirms nothing, and a printer lost in mid-job tells so in its Offline
-	// event.
+	// changed afterwards. ErrOffline, ErrNoPaper, ErrCoverOpen, ErrFull and
+	// ErrTooLarge mean that not a byte of it was taken. Nil means taken, not
+	// printed: plain ESC/POS confirms nothing, a printer lost in mid-job tells
+	// so in its Offline event, and one that runs out of paper in mid-job in a
+	// StatusUpdate.
 	Print(job []byte) error
 }

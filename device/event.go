@@ -19,9 +19,14 @@ const (
 	// start; Err is the reason. It comes once, not with every attempt.
 	Offline
 	// Misread says that bytes came in that mean nothing here, as a bad cable
-	// or a wrong baud rate gives: a key may be missing before this event. Err
-	// tells how many, never which.
+	// or a wrong baud rate gives: a key or a scan may be missing before this
+	// event. Err tells how many, never which.
 	Misread
+	// Scanned carries Scan.
+	Scanned
+	// StatusUpdate carries Status, whenever it is another than before. A
+	// printer's status is unknown after Online and Offline, without an event.
+	StatusUpdate
 )
 
 // String names the kind.
@@ -35,6 +40,10 @@ func (k Kind) String() string {
 		return "offline"
 	case Misread:
 		return "misread"
+	case Scanned:
+		return "scanned"
+	case StatusUpdate:
+		return "status update"
 	}
 	return "kind(" + strconv.Itoa(int(k)) + ")"
 }
@@ -44,12 +53,14 @@ type Event struct {
 	Device string    // its configured name
 	At     time.Time // when the driver learned of it
 	Kind   Kind
-	Key    Key   // of KeyPressed
-	Err    error // of Offline and Misread
+	Key    Key           // of KeyPressed
+	Scan   Scan          // of Scanned
+	Status PrinterStatus // of StatusUpdate
+	Err    error         // of Offline and Misread
 }
 
 // Deliver puts e, dated now, on events. It waits while the channel is full, so
-// that no key is ever lost to a slow reader, but not beyond the end of ctx.
+// that no key or scan is ever lost to a slow reader, but not beyond the end of ctx.
 func Deliver(ctx context.Context, events chan<- Event, e Event) {
 	e.At = time.Now()
 	select {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"runtime"
 
 	"github.com/spf13/cobra"
 )
@@ -28,5 +29,12 @@ func (c *console) runTerminal(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, t.Close()) }()
+	giveRoom(len(t.devices.runners))
 	return t.Run(ctx)
 }
+
+// giveRoom gives the scheduler a processor more for each serial port. Reading
+// one is a system call that blocks, and on an idle machine the runtime can take
+// up to 10 ms to notice that the processor it was made on is free: the answer to
+// the key just read would wait for that.
+func giveRoom(ports int) { runtime.GOMAXPROCS(runtime.NumCPU() + ports) }

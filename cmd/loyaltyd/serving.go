@@ -99,7 +99,7 @@ func (t *terminal) feed(ctx context.Context, counter *checkout.Counter, event de
 	switch {
 	case event.Kind == device.KeyPressed:
 		counter.Key(ctx, event.At, event.Key)
-	case event.Kind == device.Misread, event.Kind == device.Offline && t.devices.isKeypad(event.Device):
+	case (event.Kind == device.Misread || event.Kind == device.Offline) && t.devices.isKeypad(event.Device):
 		counter.Misread() // keys may have got lost
 	}
 }

@@ -1,5 +1,5 @@
-// Package display drives a 2×20 line display that speaks Epson DM-D commands: it
-// lays text out in the display's cells and sends only what changed.
+// Package display drives a 2×20 line display: it lays text out in the display's
+// cells and sends only what changed, in Epson DM-D or CD5220 commands.
 package display
 
 import (
@@ -16,8 +16,10 @@ import (
 
 // Display is the driver of one line display.
 type Display struct {
-	// CharacterSet is what the display can show. Set it before Run; the
-	// default is PC437.
+	// Protocol is what the display is switched to, CharacterSet what it can
+	// show; a CD5220 display must be switched to that as well. Set them before
+	// Run; the defaults are Epson and PC437.
+	Protocol     Protocol
 	CharacterSet CharacterSet
 
 	name   string
@@ -88,10 +90,10 @@ func (d *Display) paint() int {
 	}
 	d.buf = d.buf[:0]
 	if d.fresh {
-		d.buf = initialize(d.buf, d.CharacterSet)
+		d.buf = d.Protocol.initialize(d.buf, d.CharacterSet)
 		d.shown = Blank()
 	}
-	d.buf = Encode(d.buf, &d.shown, &d.wanted)
+	d.buf = d.Protocol.Encode(d.buf, &d.shown, &d.wanted)
 	if len(d.buf) == 0 {
 		return 0
 	}

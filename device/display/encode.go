@@ -1,44 +1,24 @@
 package display
 
-// The Epson DM-D commands this driver needs.
-const (
-	escape     = 0x1b
-	unit       = 0x1f
-	moveLength = 4 // US $ x y
-)
-
-// initialize appends what puts the display into the state that Encode counts on:
-// reset, nothing shown, the cursor hidden, and overwrite mode, for in vertical
-// scroll mode the 40th cell would scroll the first line away.
-func initialize(dst []byte, set CharacterSet) []byte {
-	return append(dst,
-		escape, '@',
-		unit, 0x01, // overwrite
-		escape, 't', set.table(),
-		unit, 'C', 0, // no cursor
-		0x0c, // clear
-	)
-}
-
 // Encode appends the fewest bytes that make a display showing from show to: each
 // changed run behind a move to its place, and where two runs of one line are so
 // near that a second move costs no less, the cells between them as well. Lines
 // are never joined, since displays differ in where the cursor goes from the end
 // of one.
-func Encode(dst []byte, from, to *Cells) []byte {
+func (p Protocol) Encode(dst []byte, from, to *Cells) []byte {
 	for y := range to {
-		dst = encodeLine(dst, y, &from[y], &to[y])
+		dst = p.encodeLine(dst, y, &from[y], &to[y])
 	}
 	return dst
 }
 
-func encodeLine(dst []byte, y int, from, to *[Columns]byte) []byte {
+func (p Protocol) encodeLine(dst []byte, y int, from, to *[Columns]byte) []byte {
 	for x := 0; x < Columns; x++ {
 		if from[x] == to[x] {
 			continue
 		}
 		end := runEnd(x, from, to)
-		dst = append(dst, unit, '$', byte(x+1), byte(y+1))
+		dst = p.move(dst, x, y)
 		dst = append(dst, to[x:end]...)
 		x = end
 	}

@@ -25,9 +25,17 @@ func TestEncode(t *testing.T) {
 		"gap of five":   {cells("a12345b", ""), cells("x12345y", ""), "\x1f$\x01\x01x\x1f$\x07\x01y"},
 		"end and begin": {cells("                   a", "b"), cells("                   x", "y"), "\x1f$\x14\x01x\x1f$\x01\x02y"},
 	} {
-		if got := string(display.Encode(nil, &c.from, &c.to)); got != c.want {
+		if got := string(display.Epson.Encode(nil, &c.from, &c.to)); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
+	}
+}
+
+// The protocols differ in nothing but the move.
+func TestEncodeCD5220(t *testing.T) {
+	from, to := cells("TOTAL 5", "A"), cells("TOTAL 6", "")
+	if got := string(display.CD5220.Encode(nil, &from, &to)); got != "\x1bl\x07\x016\x1bl\x01\x02 " {
+		t.Errorf("got %q", got)
 	}
 }
 
@@ -81,7 +89,7 @@ func TestEncodeIsWholeAndMinimal(t *testing.T) {
 				}
 			}
 		}
-		bytes := display.Encode(nil, &from, &to)
+		bytes := display.Epson.Encode(nil, &from, &to)
 		if got := apply(t, from, bytes); got != to {
 			t.Fatalf("%q makes %q from %q, want %q", bytes, got, from, to)
 		}
@@ -97,7 +105,7 @@ func BenchmarkEncode(b *testing.B) {
 	buf := make([]byte, 0, 64)
 	b.ReportAllocs()
 	for b.Loop() {
-		buf = display.Encode(buf[:0], &from, &to)
+		buf = display.Epson.Encode(buf[:0], &from, &to)
 	}
 }
 

@@ -1,11 +1,15 @@
-// Package printer sends whole receipts to an ESC/POS printer on a serial line.
-// How a receipt looks, and which bytes make it, is left to the receipt packages.
+// Package printer sends whole receipts to an ESC/POS printer, on a serial line or
+// in the network, and asks it for its paper and cover in between. How a receipt
+// looks, and which bytes make it, is left to the receipt packages.
 package printer
 
 import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/loyaltyd/loyaltyd/device"
 )
@@ -14,28 +18,43 @@ import (
 // in anew, or was left in mid-job.
 const initialize = "\x1b@"
 
+// maxSent is more than any port holds of pieces that it has not sent.
+const maxSent = 64
+
 // Printer is the driver of one receipt printer.
 type Printer struct {
 	name   string
 	port   device.Port
 	events chan<- device.Event
+	wake   chan struct{} // there may be something to ask
 
-	mu    sync.Mutex // keeps the first job the first
-	fresh bool       // no job was sent since the port was opened
+	// telling is held from a change until its event is taken, which keeps the
+	// events in order, and is locked before mu. Print does without it.
+	telling sync.Mutex
+
+	mu      sync.Mutex // keeps the first job the first
+	fresh   bool       // no job was sent since the port was opened
+	online  bool
+	free    time.Time // when the line will have carried all that was sent
+	sent    []bool    // of the last maxSent pieces written, whether it was a job
+	inquiry inquiry
 }
 
 var _ device.POSPrinter = (*Printer)(nil)
 
-// New returns the driver of the printer at port, which it alone uses. Its Online
-// and Offline events carry name and go to events.
+// New returns the driver of the printer at port, which it alone uses. Its Online,
+// Offline and StatusUpdate events carry name and go to events.
 func New(name string, port device.Port, events chan<- device.Event) *Printer {
-	return &Printer{name: name, port: port, events: events, fresh: true}
+	return &Printer{name: name, port: port, events: events, wake: make(chan struct{}, 1), fresh: true}
 }
 
 // Run serves the printer until ctx ends, and returns as the port's Run does. It
 // is called once.
 func (p *Printer) Run(ctx context.Context) error {
-	if err := p.port.Run(ctx, session{Printer: p, ctx: ctx}); err != nil {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return p.port.Run(ctx, session{Printer: p, ctx: ctx}) })
+	g.Go(func() error { p.inquire(ctx); return nil })
+	if err := g.Wait(); err != nil {
 		return fmt.Errorf("printer %q: %w", p.name, err)
 	}
 	return nil
@@ -46,14 +65,75 @@ func (p *Printer) Run(ctx context.Context) error {
 func (p *Printer) Print(job []byte) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if err := p.inquiry.status.Err(); err != nil {
+		return fmt.Errorf("printer %q: %w", p.name, err)
+	}
 	if p.fresh {
 		job = append([]byte(initialize), job...)
 	}
-	if err := p.port.Write(job); err != nil {
+	if err := p.write(job, true); err != nil {
 		return fmt.Errorf("printer %q: %w", p.name, err)
 	}
 	p.fresh = false
 	return nil
+}
+
+func (p *Printer) write(b []byte, job bool) error {
+	if err := p.port.Write(b); err != nil {
+		return err
+	}
+	p.sent = append(p.sent[max(0, len(p.sent)+1-maxSent):], job)
+	if now := time.Now(); p.free.Before(now) {
+		p.free = now
+	}
+	p.free = p.free.Add(p.port.WireTime(len(b)))
+	return nil
+}
+
+// inquire asks the printer how it is until ctx ends. Questions are pieces of
+// their own, so that none comes to stand inside a job.
+func (p *Printer) inquire(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-p.wake:
+		case <-timer.C:
+		}
+		p.change(ctx, func() { timer.Reset(p.ask(time.Now())) })
+	}
+}
+
+// ask sends a question if it is time for one, and returns when to look again.
+func (p *Printer) ask(now time.Time) time.Duration {
+	if !p.online {
+		return time.Hour // Online wakes
+	}
+	question, wait := p.inquiry.next(now, p.free)
+	if question != nil {
+		// A question that finds the queue full is one without an answer.
+		_ = p.write(question, false)
+	}
+	return wait
+}
+
+// change runs work, which may change the status, and tells if it has.
+func (p *Printer) change(ctx context.Context, work func()) {
+	p.telling.Lock()
+	defer p.telling.Unlock()
+	p.mu.Lock()
+	before := p.inquiry.status
+	work()
+	after := p.inquiry.status
+	if before.Known && !after.Known {
+		p.fresh = true // it fell silent and may have been switched off
+	}
+	p.mu.Unlock()
+	if after != before {
+		device.Deliver(ctx, p.events, device.Event{Device: p.name, Kind: device.StatusUpdate, Status: after})
+	}
 }
 
 // session is a printer that runs: what its port calls.
@@ -63,19 +143,54 @@ type session struct {
 }
 
 func (s session) Online() {
-	device.Deliver(s.ctx, s.events, device.Event{Device: s.name, Kind: device.Online})
+	s.set(true, 0)
+	s.signal()
+	s.tell(device.Event{Kind: device.Online})
 }
 
-// Receive drops what the printer says: nothing was asked of it.
-func (s session) Receive([]byte) {}
+func (s session) Receive(b []byte) {
+	s.change(s.ctx, func() {
+		now := time.Now()
+		for _, b := range b {
+			s.inquiry.take(b, now)
+		}
+	})
+	s.signal()
+}
 
 // Offline marks the printer fresh before the port can take another job.
 func (s session) Offline(err error, unsent int) {
-	s.mu.Lock()
-	s.fresh = true
-	s.mu.Unlock()
-	if unsent > 0 {
-		err = fmt.Errorf("%d jobs not printed or not whole: %w", unsent, err)
+	if jobs := s.set(false, unsent); jobs > 0 {
+		err = fmt.Errorf("%d jobs not printed or not whole: %w", jobs, err)
 	}
-	device.Deliver(s.ctx, s.events, device.Event{Device: s.name, Kind: device.Offline, Err: err})
+	s.tell(device.Event{Kind: device.Offline, Err: err})
+}
+
+// set forgets all that was known of the printer, and returns how many of the
+// last unsent pieces were jobs.
+func (s session) set(online bool, unsent int) (jobs int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, job := range s.sent[max(0, len(s.sent)-unsent):] {
+		if job {
+			jobs++
+		}
+	}
+	s.online, s.fresh = online, true
+	s.inquiry, s.free, s.sent = inquiry{}, time.Time{}, nil
+	return jobs
+}
+
+func (s session) tell(e device.Event) {
+	s.telling.Lock()
+	defer s.telling.Unlock()
+	e.Device = s.name
+	device.Deliver(s.ctx, s.events, e)
+}
+
+func (s session) signal() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
 }

@@ -130,14 +130,16 @@ func TestUnplugAndReplug(t *testing.T) {
 	}
 }
 
-// stalled is a port that takes two jobs and is then lost.
+// stalled is a port that takes one piece, and is lost when it is told to.
 type stalled struct {
 	taken chan []byte
+	lost  chan int // how many pieces with it
 }
 
-func (s stalled) Run(_ context.Context, h device.Handler) error {
+func (s stalled) Run(ctx context.Context, h device.Handler) error {
 	h.Online()
-	h.Offline(errors.New("out of reach"), 2)
+	h.Offline(errors.New("out of reach"), <-s.lost)
+	<-ctx.Done()
 	return nil
 }
 func (s stalled) Write(p []byte) error {
@@ -151,27 +153,38 @@ func (s stalled) Write(p []byte) error {
 func (s stalled) WireTime(int) time.Duration { return 0 }
 
 // A full queue is an error that names the printer, and a job refused by it does
-// not use up the ESC @; jobs lost with the printer are told in its Offline event.
+// not use up the ESC @; jobs lost with the printer are told in its Offline
+// event, and what was asked between them is no job.
 func TestFullAndLost(t *testing.T) {
-	port := stalled{make(chan []byte, 1)}
+	port := stalled{make(chan []byte, 1), make(chan int)}
 	events := make(chan device.Event, 4)
 	p := printer.New("front", port, events)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- p.Run(ctx) }()
+	if e := <-events; e.Kind != device.Online {
+		t.Fatalf("event is %v", e.Kind)
+	}
+	question := <-port.taken
 	port.taken <- nil
 	if err := p.Print([]byte("A")); !errors.Is(err, device.ErrFull) || !strings.Contains(err.Error(), `"front"`) {
 		t.Errorf("printing into a full queue: %v", err)
 	}
 	<-port.taken
-	if err := p.Print([]byte("B")); err != nil {
-		t.Fatal(err)
+	for _, want := range []string{"\x1b@B", "C"} {
+		if err := p.Print([]byte(want[len(want)-1:])); err != nil {
+			t.Fatal(err)
+		}
+		if got := string(<-port.taken); got != want {
+			t.Errorf("a job went out as %q, want %q", got, want)
+		}
 	}
-	if got := string(<-port.taken); got != "\x1b@B" {
-		t.Errorf("the first job that was taken is %q", got)
-	}
-	if err := p.Run(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	<-events
+	port.lost <- 3
 	if e := <-events; e.Kind != device.Offline || !strings.Contains(e.Err.Error(), "2 jobs") {
-		t.Errorf("the loss is told as %v: %v", e.Kind, e.Err)
+		t.Errorf("losing 2 jobs and %q is told as %v: %v", question, e.Kind, e.Err)
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
 	}
 }

@@ -3,11 +3,16 @@ package serialport
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"runtime"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
 	"go.bug.st/serial"
+
+	"github.com/loyaltyd/loyaltyd/device"
 )
 
 var (
@@ -15,10 +20,6 @@ var (
 	errClosed = errors.New("serial port is closed")
 	// errGone is what a pulled plug looks like.
 	errGone = errors.New("device is gone")
-	// errStuck says that the device has taken no byte for the write timeout.
-	errStuck = errors.New("device does not take what is written")
-	// errBusy says that a call would not return, so the file stays open.
-	errBusy = errors.New("serial port is still inside a write")
 )
 
 // pollInterval bounds how long a Read stays inside the library, and so how long
@@ -31,7 +32,8 @@ const pollInterval = 100 * time.Millisecond
 // process may be a database. So every call goes through enter and leave, and the
 // descriptor is closed by whoever leaves last, never earlier.
 type line struct {
-	port serial.Port
+	port   serial.Port
+	writer atomic.Int64 // the system thread that is inside a write, or 0
 
 	mu      sync.Mutex
 	calls   int
@@ -44,7 +46,7 @@ type line struct {
 func openLine(path string, mode serial.Mode) (*line, error) {
 	port, err := serial.Open(path, &mode)
 	if err != nil {
-		return nil, fmt.Errorf("open serial port %q: %w", path, err)
+		return nil, fmt.Errorf("open serial port %q: %w", path, plain(err))
 	}
 	l := &line{port: port, closed: make(chan struct{})}
 	if err := l.prepare(); err != nil {
@@ -52,6 +54,14 @@ func openLine(path string, mode serial.Mode) (*line, error) {
 		return nil, fmt.Errorf("prepare serial port %q: %w", path, err)
 	}
 	return l, nil
+}
+
+// plain gives a refused permission the error that other packages have for it.
+func plain(err error) error {
+	if code, ok := errors.AsType[*serial.PortError](err); ok && code.Code() == serial.PermissionDenied {
+		return fs.ErrPermission
+	}
+	return err
 }
 
 // prepare reads once without waiting, only to learn before anyone counts on the
@@ -92,12 +102,17 @@ func (l *line) Read(p []byte) (n int, err error) {
 	return n, err
 }
 
-// Write returns when the system has taken all of p, which may be never.
+// Write returns when the system has taken all of p, which may be never. It keeps
+// to one system thread, so that Release can reach it.
 func (l *line) Write(p []byte) error {
 	if err := l.enter(); err != nil {
 		return err
 	}
 	defer l.leave()
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	l.writer.Store(currentThread())
+	defer l.writer.Store(0)
 	for len(p) > 0 {
 		n, err := l.port.Write(p)
 		if err != nil && !errors.Is(err, syscall.EINTR) {
@@ -123,9 +138,17 @@ func (l *line) Discard() error {
 	return l.port.ResetOutputBuffer()
 }
 
+// Release throws away what the system holds, which makes room for a whole chunk,
+// and a signal makes a sleeping write look again, for a pseudo-terminal does not
+// wake it. Where neither helps the line stays busy, and Close tells so; hence no
+// error here.
+func (l *line) Release() {
+	_ = l.Discard()
+	interrupt(l.writer.Load())
+}
+
 // Close lets no further call begin and closes the descriptor when the running
-// ones have returned. It waits up to grace for that; after errBusy the last of
-// them closes it. It may be called again.
+// ones have returned. It may be called again.
 func (l *line) Close(grace time.Duration) error {
 	l.mu.Lock()
 	first := !l.closing
@@ -135,10 +158,14 @@ func (l *line) Close(grace time.Duration) error {
 	if first && idle {
 		l.shut()
 	}
-	if !endsWithin(grace, l.closed) {
-		return errBusy
+	timer := time.NewTimer(grace)
+	defer timer.Stop()
+	select {
+	case <-l.closed:
+		return l.err
+	case <-timer.C:
+		return device.ErrBusy
 	}
-	return l.err
 }
 
 func (l *line) enter() error {

@@ -239,6 +239,20 @@ func TestDoesNotSpin(t *testing.T) {
 	}
 }
 
+// A denied permission is one to errors.Is, so that the supervisor knows it.
+func TestPermissionDenied(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root is denied nothing")
+	}
+	path := filepath.Join(t.TempDir(), "tty")
+	if err := os.WriteFile(path, nil, 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := serialport.OpenLine(path); !errors.Is(err, os.ErrPermission) {
+		t.Errorf("got %v", err)
+	}
+}
+
 // watchOpens counts how often path is opened from now on.
 func watchOpens(t *testing.T, path string) func() int {
 	t.Helper()
@@ -281,7 +295,7 @@ func TestStalledDevice(t *testing.T) {
 	if !strings.Contains(s.err.Error(), "does not take what is written") {
 		t.Errorf("lost with %v", s.err)
 	}
-	if strings.Contains(s.err.Error(), "still inside a write") {
+	if errors.Is(s.err, device.ErrBusy) {
 		t.Errorf("the write was not freed: %v", s.err)
 	}
 	l.wantOnline(t) // it is opened anew, and the master still is there

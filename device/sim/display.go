@@ -10,34 +10,52 @@ const (
 	columns = 20
 )
 
-// Display plays an Epson DM-D line display of 2×20 cells.
+// Display plays a line display of 2×20 cells.
 type Display struct {
-	terminal
+	plug
 	record
-	screen screen
+	screen   screen
+	commands commands
 }
 
-// NewDisplay plugs a display in at path, a symbolic link it makes.
+// commands reads the bytes of a display and moves its screen.
+type commands interface {
+	put(b byte)
+	reset()
+}
+
+// NewDisplay plugs an Epson DM-D display in at path, as NewKeypad does.
 func NewDisplay(path string) (*Display, error) {
 	d := &Display{}
-	d.path = path
-	d.receive = func(p []byte) {
+	d.commands = &epson{screen: &d.screen}
+	return d, d.plugIn(path)
+}
+
+// NewCD5220 plugs a display in that is switched to CD5220.
+func NewCD5220(path string) (*Display, error) {
+	d := &Display{}
+	d.commands = &cd5220{screen: &d.screen}
+	return d, d.plugIn(path)
+}
+
+func (d *Display) plugIn(path string) error {
+	d.plug = newPlug(path, func(p []byte) []byte {
 		d.take(p, func() {
 			for _, b := range p {
-				d.screen.put(b)
+				d.commands.put(b)
 			}
 		})
-	}
-	return d, d.Replug()
+		return nil
+	})
+	return d.Replug()
 }
 
 // Replug brings the display back, dark as after a power cut.
 func (d *Display) Replug() error {
 	d.record.mu.Lock()
-	d.screen = screen{}
-	d.screen.reset()
+	d.commands.reset()
 	d.record.mu.Unlock()
-	return d.terminal.Replug()
+	return d.plug.Replug()
 }
 
 // Lines returns what both lines show, without the spaces at their ends.
@@ -54,20 +72,19 @@ func (d *Display) Wait(ctx context.Context, holds func(upper, lower string) bool
 	return d.wait(ctx, func() bool { return holds(d.screen.line(0), d.screen.line(1)) })
 }
 
-// Of the modes of US 01 to 03, what happens behind the last cell: overwrite goes
+// Of the modes, by Epson's numbers, what happens behind the last cell: overwrite goes
 // on at the first, vertical scrolls.
 const (
 	overwrite = 1
 	vertical  = 2
 )
 
-// screen interprets the bytes of the display.
+// screen is the glass of a display, and the bytes all displays agree on.
 type screen struct {
-	cells   [rows][columns]rune
-	x, y    int // of the cursor, from 0
-	mode    byte
-	table   byte
-	command []byte // begun and not yet whole
+	cells [rows][columns]rune
+	x, y  int // of the cursor, from 0
+	mode  byte
+	table byte
 }
 
 func (s *screen) reset() {
@@ -84,19 +101,9 @@ func (s *screen) line(y int) string {
 	return strings.TrimRight(string(s.cells[y][:]), " ")
 }
 
-// put takes the next byte.
+// put takes a byte that belongs to no command.
 func (s *screen) put(b byte) {
-	if len(s.command) > 0 {
-		s.command = append(s.command, b)
-		if len(s.command) >= commandLength(s.command) {
-			s.run(s.command)
-			s.command = s.command[:0]
-		}
-		return
-	}
 	switch {
-	case b == 0x1b || b == 0x1f:
-		s.command = append(s.command, b)
 	case b == 0x0c:
 		s.clear()
 	case b == 0x0b:
@@ -115,30 +122,10 @@ func (s *screen) put(b byte) {
 	}
 }
 
-// commandLength is how many bytes the command has that begins like this, of
-// which at least two are there.
-func commandLength(c []byte) int {
-	switch [2]byte{c[0], c[1]} {
-	case [2]byte{0x1b, '@'}, [2]byte{0x1f, 1}, [2]byte{0x1f, 2}, [2]byte{0x1f, 3}, [2]byte{0x1f, '@'}:
-		return 2
-	case [2]byte{0x1f, '$'}:
-		return 4
-	}
-	return 3 // ESC t, R, =, % and US C, E, X and the like: one argument
-}
-
-func (s *screen) run(c []byte) {
-	switch {
-	case c[0] == 0x1b && c[1] == '@':
-		s.reset()
-	case c[0] == 0x1b && c[1] == 't':
-		s.table = c[2]
-	case c[0] == 0x1f && c[1] == '$':
-		if c[2] >= 1 && c[2] <= columns && c[3] >= 1 && c[3] <= rows {
-			s.x, s.y = int(c[2])-1, int(c[3])-1
-		}
-	case c[0] == 0x1f && c[1] <= 3:
-		s.mode = c[1]
+// move puts the cursor on a cell, from 1; a place that is none leaves it.
+func (s *screen) move(x, y byte) {
+	if x >= 1 && x <= columns && y >= 1 && y <= rows {
+		s.x, s.y = int(x)-1, int(y)-1
 	}
 }
 

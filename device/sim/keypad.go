@@ -8,12 +8,13 @@ import (
 
 // Keypad plays a plain ASCII keypad with the default keys.
 type Keypad struct {
-	terminal
+	plug
 }
 
-// NewKeypad plugs a keypad in at path, a symbolic link it makes.
+// NewKeypad plugs a keypad in at path, a symbolic link it makes, or at a TCP
+// address, "tcp:host:port". Port 0 is any that is free; Path tells which.
 func NewKeypad(path string) (*Keypad, error) {
-	k := &Keypad{terminal{path: path, receive: func([]byte) {}}}
+	k := &Keypad{newPlug(path, func([]byte) []byte { return nil })}
 	return k, k.Replug()
 }
 
@@ -22,7 +23,7 @@ func NewKeypad(path string) (*Keypad, error) {
 // to, never sees it.
 func (k *Keypad) Type(s string) error {
 	if err := k.write([]byte(s)); err != nil {
-		return fmt.Errorf("type on %q: %w", k.path, err)
+		return fmt.Errorf("type on %q: %w", k.Path(), err)
 	}
 	return nil
 }
@@ -34,7 +35,7 @@ func (k *Keypad) Press(key device.Key) error {
 	}
 	b, ok := keyBytes[key]
 	if !ok {
-		return fmt.Errorf("press on %q: the keypad has no %v key", k.path, key)
+		return fmt.Errorf("press on %q: the keypad has no %v key", k.Path(), key)
 	}
 	return k.Type(b)
 }

@@ -6,40 +6,36 @@ import (
 	"strings"
 )
 
-// Printer plays an ESC/POS receipt printer that is never out of paper.
+// Printer plays an ESC/POS receipt printer that answers DLE EOT.
 type Printer struct {
-	terminal
+	plug
 	record
 	paper paper
 }
 
-// NewPrinter plugs a printer in at path, a symbolic link it makes.
+// NewPrinter plugs a printer in at path, as NewKeypad does.
 func NewPrinter(path string) (*Printer, error) {
 	p := &Printer{}
-	p.path = path
-	p.receive = func(b []byte) {
-		p.take(b, func() {
-			for _, c := range b {
-				p.paper.put(c)
-			}
-		})
-	}
+	p.plug = newPlug(path, func(b []byte) (answers []byte) {
+		p.take(b, func() { answers = p.paper.take(b) })
+		return answers
+	})
 	return p, p.Replug()
 }
 
-// Replug brings the printer back. Receipts cut before are kept; a half-printed
-// one is torn off.
+// Replug brings the printer back. Receipts cut before are kept, and so is what is
+// set; a half-printed receipt is torn off.
 func (p *Printer) Replug() error {
 	p.record.mu.Lock()
-	p.paper = paper{receipts: p.paper.receipts}
+	p.paper = paper{receipts: p.paper.receipts, condition: p.paper.condition}
 	p.record.mu.Unlock()
-	return p.terminal.Replug()
+	return p.plug.Replug()
 }
 
 // Receipt is what was printed up to a cut.
 type Receipt struct {
 	Text  string // the printed characters and line feeds
-	Bytes []byte // as received, the cut included
+	Bytes []byte // as received, the cut included and status requests left out
 }
 
 // Receipts returns the last 256 receipts that were cut off, oldest first.
@@ -62,15 +58,52 @@ const (
 
 // paper interprets the bytes of the printer.
 type paper struct {
+	condition
 	receipts []Receipt
 	raw      []byte // of the receipt in print
 	text     strings.Builder
 	command  []byte // begun and not yet whole
 	table    byte
+	held     []byte // while nothing can be printed
+	answers  []byte // of status requests, not yet sent
 }
 
-// put takes the next byte.
+// take takes the next bytes and returns the answers to what they ask.
+func (p *paper) take(b []byte) (answers []byte) {
+	for _, c := range b {
+		p.put(c)
+	}
+	answers, p.answers = p.answers, nil
+	return answers
+}
+
+// put takes the next byte. While nothing can be printed it is held, but status
+// requests are answered all the same.
 func (p *paper) put(b byte) {
+	if p.prints() {
+		p.print(b)
+		return
+	}
+	p.held = append(p.held, b)
+	if n := len(p.held); n >= 3 && p.held[n-3] == 0x10 && p.held[n-2] == 0x04 {
+		p.answer(b)
+		p.held = p.held[:n-3]
+	}
+	if len(p.held) > maxReceiptBytes {
+		p.held = p.held[:maxReceiptBytes] // a real one would stop the sender
+	}
+}
+
+// resume prints what was held.
+func (p *paper) resume() {
+	held := p.held
+	p.held = nil
+	for _, b := range held {
+		p.put(b)
+	}
+}
+
+func (p *paper) print(b byte) {
 	p.raw = append(p.raw, b)
 	if len(p.raw) >= maxReceiptBytes {
 		p.cut()
@@ -101,6 +134,9 @@ func (p *paper) run(c []byte) {
 		p.text.WriteString(strings.Repeat("\n", int(c[2])))
 	case [2]byte{0x1d, 'V'}:
 		p.cut()
+	case [2]byte{0x10, 0x04}:
+		p.answer(c[2])
+		p.raw = p.raw[:max(0, len(p.raw)-3)]
 	}
 }
 

@@ -35,7 +35,13 @@ func (r *record) take(p []byte, interpret func()) {
 		r.chunks = append(r.chunks[:0], r.chunks[maxChunks/2:]...)
 	}
 	r.chunks = append(r.chunks, Chunk{At: time.Now(), Bytes: append([]byte(nil), p...)})
-	interpret()
+	r.act(interpret)
+}
+
+// act lets change change what the device shows and frees the waiters it
+// satisfies. The record is locked.
+func (r *record) act(change func()) {
+	change()
 	for w := range r.waiters {
 		if w.holds() {
 			close(w.done)

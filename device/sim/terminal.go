@@ -1,7 +1,8 @@
-// Package sim plays devices on pseudo-terminals: a keypad, a line display and a
-// receipt printer that a program opens like real ones, under a path that stays
-// while they are unplugged and plugged in again. They know the devices' bytes on
-// their own and share no code with the drivers, so that each checks the other.
+// Package sim plays devices: a keypad, a scanner, line displays and a receipt
+// printer that a program opens like real ones, on a pseudo-terminal or at a TCP
+// port that stays the same while they are unplugged and plugged in again. They
+// know the devices' bytes on their own and share no code with the drivers, so
+// that each checks the other.
 //
 // A pseudo-terminal has no baud rate, parity or modem lines; what depends on
 // those cannot be shown here.
@@ -20,32 +21,25 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrUnplugged answers what needs a plugged device.
-var ErrUnplugged = errors.New("simulated device is unplugged")
-
 // reopenInterval is how often a terminal looks whether someone has opened its
 // other end: Linux gives no event for that.
 const reopenInterval = 2 * time.Millisecond
 
-// writeTimeout bounds a write that the program does not read.
-const writeTimeout = 2 * time.Second
-
 // terminal is a pseudo-terminal behind a symbolic link. Our own end of the
 // slave stays closed, or we would not see the program close it.
 type terminal struct {
+	valve
 	path    string
-	receive func([]byte) // what the program wrote; set before the first plug
+	receive func([]byte) []byte
 
 	mu     sync.Mutex
 	master *os.File      // nil while unplugged
+	gone   chan struct{} // closed by Unplug
 	done   chan struct{} // closed when the reader of master has ended
 }
 
-// Path returns the path to open.
 func (t *terminal) Path() string { return t.path }
 
-// Unplug pulls the plug: the program's reads and writes fail and the path is
-// gone. A device that is unplugged already stays so.
 func (t *terminal) Unplug() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -53,13 +47,13 @@ func (t *terminal) Unplug() error {
 		return nil
 	}
 	err := errors.Join(os.Remove(t.path), t.master.Close())
+	close(t.gone)
 	<-t.done
 	t.master = nil
+	t.Stall(false)
 	return err
 }
 
-// Replug brings the device back under the same path, as a new terminal and with
-// nothing of what was on the line. A device that is plugged in stays so.
 func (t *terminal) Replug() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -70,12 +64,11 @@ func (t *terminal) Replug() error {
 	if err != nil {
 		return fmt.Errorf("plug in simulated device %q: %w", t.path, err)
 	}
-	t.master, t.done = master, make(chan struct{})
-	go t.read(master, t.done)
+	t.master, t.gone, t.done = master, make(chan struct{}), make(chan struct{})
+	go t.read(master, t.gone, t.done)
 	return nil
 }
 
-// Close unplugs the device for good. It may be called twice.
 func (t *terminal) Close() error { return t.Unplug() }
 
 func (t *terminal) write(p []byte) error {
@@ -84,20 +77,16 @@ func (t *terminal) write(p []byte) error {
 	if t.master == nil {
 		return ErrUnplugged
 	}
-	if err := t.master.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
-		return err
-	}
-	_, err := t.master.Write(p)
-	return err
+	return send(t.master, p)
 }
 
-func (t *terminal) read(master *os.File, done chan<- struct{}) {
+func (t *terminal) read(master *os.File, gone <-chan struct{}, done chan<- struct{}) {
 	defer close(done)
 	buf := make([]byte, 4096)
-	for {
+	for t.pass(gone) {
 		n, err := master.Read(buf)
-		if n > 0 {
-			t.receive(buf[:n])
+		if n > 0 && t.pass(gone) {
+			answer(master, t.receive(buf[:n]))
 		}
 		switch {
 		case errors.Is(err, syscall.EIO): // nobody has the other end open

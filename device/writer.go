@@ -1,29 +1,22 @@
-package serialport
+package device
 
 import (
 	"context"
-	"runtime"
-	"sync/atomic"
 	"time"
 )
 
-// writer owns the sending half of one line. It keeps to one system thread, so
-// that release can reach it inside a write.
+// writer is the sending half of one session.
 type writer struct {
-	line    *line
+	link    Link
 	timeout time.Duration
+	chunk   int
 	lose    context.CancelCauseFunc // ends the session
 	sent    func()                  // after each whole piece
-	thread  atomic.Int64            // 0 before run
 }
 
-// run writes the pieces of queue, chunk by chunk, until ctx ends or the line is
+// run writes the pieces of queue, chunk by chunk, until ctx ends or the link is
 // lost. It tells errStuck through lose: it may itself be what is stuck.
 func (w *writer) run(ctx context.Context, queue <-chan []byte) error {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	w.thread.Store(currentThread())
-
 	watch := time.AfterFunc(w.timeout, func() { w.lose(errStuck) })
 	watch.Stop()
 	defer watch.Stop()
@@ -44,9 +37,9 @@ func (w *writer) write(ctx context.Context, piece []byte, watch *time.Timer) err
 		if ctx.Err() != nil {
 			return nil
 		}
-		n := min(len(piece), chunk)
+		n := min(len(piece), w.chunk)
 		watch.Reset(w.timeout)
-		err := w.line.Write(piece[:n])
+		err := w.link.Write(piece[:n])
 		watch.Stop()
 		if err != nil {
 			return err
@@ -55,13 +48,4 @@ func (w *writer) write(ctx context.Context, piece []byte, watch *time.Timer) err
 	}
 	w.sent()
 	return nil
-}
-
-// release frees a write that stands still: what the system holds is thrown
-// away, which makes room for a whole chunk, and a signal makes a sleeping write
-// look again, for a pseudo-terminal does not wake it. Where neither helps the
-// line stays busy, and its Close tells so; hence no error here.
-func (w *writer) release() {
-	_ = w.line.Discard()
-	interrupt(w.thread.Load())
 }

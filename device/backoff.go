@@ -1,6 +1,8 @@
-package serialport
+package device
 
 import (
+	"errors"
+	"io/fs"
 	"math/rand/v2"
 	"time"
 )
@@ -11,14 +13,18 @@ const (
 	// steadyAfter is how long a session lasts to be more than a loose plug
 	// that makes and breaks.
 	steadyAfter = 2 * maxWait
+	// permissionLag is how long udev may take to let us open a device node
+	// that has just appeared.
+	permissionLag = 2 * time.Second
 )
 
-// backoff gives the waits between attempts to open a port: the first in
+// backoff gives the waits between attempts to open a device: the first in
 // [minWait, 2 minWait), then doubling, each drawn from the upper half of its
 // range so that several ports of one hub do not come in step, none above
 // maxWait.
 type backoff struct {
 	ceiling time.Duration
+	denied  time.Time // since when each attempt was denied permission
 }
 
 func (b *backoff) next() time.Duration {
@@ -28,7 +34,21 @@ func (b *backoff) next() time.Duration {
 
 // ended tells how long a session lasted; a steady one starts the waits anew.
 func (b *backoff) ended(lasted time.Duration) {
+	b.denied = time.Time{}
 	if lasted >= steadyAfter {
 		b.ceiling = 0
 	}
+}
+
+// lags reports whether err may only mean that permission lags behind the plug:
+// then the next attempt comes after minWait, and nothing is worth telling yet.
+func (b *backoff) lags(err error, now time.Time) bool {
+	if !errors.Is(err, fs.ErrPermission) {
+		b.denied = time.Time{}
+		return false
+	}
+	if b.denied.IsZero() {
+		b.denied = now
+	}
+	return now.Sub(b.denied) < permissionLag
 }

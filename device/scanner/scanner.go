@@ -1,0 +1,42 @@
+// Package scanner reads a serial bar code scanner: where one scan ends and the
+// next begins, and which part of it names the symbology. What a scan means is
+// left to the checkout.
+package scanner
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/device"
+)
+
+// Scanner is the driver of one bar code scanner.
+type Scanner struct {
+	// TerminatorTimeout is described at Decoder. Set it before Run.
+	TerminatorTimeout time.Duration
+
+	name   string
+	port   device.Port
+	events chan<- device.Event
+}
+
+// New returns the driver of the scanner at port, which it alone uses. Its events
+// carry name and go to events, which should be buffered; while events is full
+// nothing more is read.
+func New(name string, port device.Port, events chan<- device.Event) *Scanner {
+	return &Scanner{name: name, port: port, events: events}
+}
+
+// Run reads scans until ctx ends, and returns as the port's Run does. It is
+// called once.
+func (s *Scanner) Run(ctx context.Context) error {
+	input := device.Input{
+		Name: s.name, Port: s.port, Events: s.events,
+		Decoder: &Decoder{TerminatorTimeout: s.TerminatorTimeout},
+	}
+	if err := input.Run(ctx); err != nil {
+		return fmt.Errorf("scanner %q: %w", s.name, err)
+	}
+	return nil
+}
