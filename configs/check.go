@@ -76,11 +76,22 @@ func (c Config) checkDevices(bad complain) {
 		bad("keypads[1]", "a till has one counter and one keypad")
 	}
 	for i, d := range c.Displays {
-		device(fmt.Sprintf("displays[%d]", i), d.Name, d.Serial)
+		key := fmt.Sprintf("displays[%d]", i)
+		device(key, d.Name, d.Serial)
+		oneOf(bad, key+".protocol", d.Protocol, "epson", "cd5220")
 	}
 	for i, d := range c.Printers {
 		key := fmt.Sprintf("printers[%d]", i)
-		device(key, d.Name, d.Serial)
+		switch {
+		case d.Address == "":
+			device(key, d.Name, d.Serial)
+		case d.Port != "":
+			bad(key+".address", "a printer has a port or an address, not both")
+		default:
+			unique(bad, names, key+".name", d.Name)
+			unique(bad, ports, key+".address", d.Address)
+			listens(bad, key+".address", d.Address)
+		}
 		if d.Columns != 0 && (d.Columns < 20 || d.Columns > 80) {
 			bad(key+".columns", "%d: from 20 to 80, or 0 for the profile's", d.Columns)
 		}

@@ -76,14 +76,16 @@ type Keypad struct {
 
 // Display is a customer display of two lines of 20 characters.
 type Display struct {
-	Name   string `key:"name"`
-	Serial `key:",squash"`
+	Name     string `key:"name"`
+	Serial   `key:",squash"`
+	Protocol string `key:"protocol"` // epson, cd5220: what it is switched to
 }
 
-// Printer is a receipt printer.
+// Printer is a receipt printer, on a serial line or in the network.
 type Printer struct {
 	Name    string `key:"name"`
 	Serial  `key:",squash"`
+	Address string `key:"address"` // host:port, in place of a serial port
 	Profile string `key:"profile"` // what it is: columns, code pages, cutter
 	Columns int    `key:"columns"` // characters in a line; 0: the profile's
 }
@@ -141,7 +143,7 @@ func Default() Config {
 func elementDefaults() []any {
 	return []any{
 		Keypad{Serial: defaultSerial()},
-		Display{Serial: defaultSerial()},
+		Display{Serial: defaultSerial(), Protocol: "epson"},
 		Printer{Serial: defaultSerial(), Profile: "generic-80"},
 	}
 }

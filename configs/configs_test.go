@@ -60,7 +60,7 @@ func TestSampleDevices(t *testing.T) {
 	}
 	want := configs.Default()
 	want.Keypads = []configs.Keypad{{Name: "lane", Serial: line("usb-FTDI_FT232R_A1-if00-port0")}}
-	want.Displays = []configs.Display{{Name: "customer", Serial: line("usb-FTDI_FT232R_A2-if00-port0")}}
+	want.Displays = []configs.Display{{Name: "customer", Serial: line("usb-FTDI_FT232R_A2-if00-port0"), Protocol: "epson"}}
 	want.Printers = []configs.Printer{{Name: "front", Serial: line("usb-EPSON_TM-T20-if00"), Profile: "generic-80"}}
 	if diff := cmp.Diff(want, got.Config); diff != "" {
 		t.Error(diff)

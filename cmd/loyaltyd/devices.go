@@ -14,6 +14,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/device/keypad"
 	"github.com/loyaltyd/loyaltyd/device/printer"
 	"github.com/loyaltyd/loyaltyd/device/serialport"
+	"github.com/loyaltyd/loyaltyd/device/tcpport"
 	"github.com/loyaltyd/loyaltyd/receipt"
 	"github.com/loyaltyd/loyaltyd/receipt/escpos"
 )
@@ -55,6 +56,9 @@ func openDevices(config configs.Config, log zerolog.Logger) (*devices, error) {
 	}
 	for _, c := range config.Displays {
 		shown := display.New(c.Name, port(c.Serial), d.events)
+		if c.Protocol == "cd5220" {
+			shown.Protocol = display.CD5220
+		}
 		d.runners = append(d.runners, shown.Run)
 		d.displays = append(d.displays, shown)
 	}
@@ -66,7 +70,7 @@ func openDevices(config configs.Config, log zerolog.Logger) (*devices, error) {
 		if c.Columns > 0 {
 			profile.Columns = c.Columns
 		}
-		paper := printer.New(c.Name, port(c.Serial), d.events)
+		paper := printer.New(c.Name, printerPort(c), d.events)
 		d.runners = append(d.runners, paper.Run)
 		d.printers = append(d.printers, namedPrinter{paper, c.Name, profile})
 	}
@@ -117,9 +121,18 @@ func (d *devices) log(event device.Event) {
 		d.logger.Info().Str("device", event.Device).Msg("device online")
 	case device.Offline:
 		d.logger.Warn().Str("device", event.Device).Err(event.Err).Msg("device offline")
+	case device.StatusUpdate:
+		d.logger.Warn().Str("device", event.Device).Stringer("status", event.Status).Msg("device status")
 	case device.Misread:
 		d.logger.Warn().Str("device", event.Device).Err(event.Err).Msg("device misread")
 	}
+}
+
+func printerPort(c configs.Printer) device.Port {
+	if c.Address != "" {
+		return &tcpport.Port{Address: c.Address}
+	}
+	return port(c.Serial)
 }
 
 func port(c configs.Serial) *serialport.Port {
