@@ -53,4 +53,4 @@ tools-build:
 
 .PHONY: tools-test
 tools-test:
-	$(call need,sqlite3 socat strace)
+	$(call need,sqlite3 socat strace python3)

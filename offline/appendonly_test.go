@@ -80,7 +80,7 @@ func commandLine(t *testing.T, path, statement string) error {
 	t.Helper()
 	tool, err := exec.LookPath("sqlite3")
 	if err != nil {
-		t.Skip("there is no sqlite3 here")
+		t.Fatal("sqlite3 is not installed: make tools-test")
 	}
 	out, err := exec.Command(tool, path, statement).CombinedOutput()
 	if err != nil {
