@@ -36,8 +36,9 @@ func (s *Stage) Start(name, verb string, wrapper ...string) (*Process, error) {
 	cmd := exec.Command(words[0], words[1:]...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.Env = s.environment()
-	// A demo that is killed takes its daemons with it.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	// A demo that is killed takes its daemons with it. Each has a group of its
+	// own, so that a signal reaches the daemon behind a wrapper too.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}
@@ -51,12 +52,21 @@ func (s *Stage) Start(name, verb string, wrapper ...string) (*Process, error) {
 
 // Stop drains a daemon, and kills it where it does not.
 func (p *Process) Stop() {
-	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may be gone already
+	p.signal(syscall.SIGTERM)
 	select {
 	case <-p.gone:
 	case <-time.After(stopLimit):
-		_ = p.cmd.Process.Kill()
-		<-p.gone
+		p.Kill()
+	}
+}
+
+// signal reaches the whole group. One that is gone gets none: its number may be
+// another's by now.
+func (p *Process) signal(s syscall.Signal) {
+	select {
+	case <-p.gone:
+	default:
+		_ = syscall.Kill(-p.cmd.Process.Pid, s) // it may end this very moment
 	}
 }
 
@@ -65,7 +75,7 @@ func (p *Process) Gone() <-chan struct{} { return p.gone }
 
 // Kill ends a daemon as a power cut would, and waits until it is gone.
 func (p *Process) Kill() {
-	_ = p.cmd.Process.Kill() // it may be gone already
+	p.signal(syscall.SIGKILL)
 	<-p.gone
 }
 
