@@ -2,6 +2,7 @@ package checkout
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/device"
@@ -81,13 +82,27 @@ const (
 	maxPhoneDigits  = 17 // 15 of E.164 and an international prefix
 	maxAmountDigits = 11
 	doneStays       = 15 * time.Second
+	// lastSaleShown is how old a sale may be to be shown at a start.
+	lastSaleShown = 10 * time.Minute
 	// bounce is how soon after an ENTER another one is the same press: it must
 	// not be its own confirmation.
 	bounce = 150 * time.Millisecond
 )
 
-// Start shows the greeting.
-func (c *Counter) Start() { c.reset() }
+// Start shows the greeting; after a restart in the middle of business with the
+// last sale above it, because the one that was under way may stand untold, and
+// would be keyed a second time.
+func (c *Counter) Start(ctx context.Context, now time.Time) {
+	c.reset()
+	last, err := c.Till.Store.LastSale(ctx)
+	if err != nil {
+		c.Failed(fmt.Errorf("find last sale: %w", err))
+		return
+	}
+	if last != nil && now.Sub(last.At.Time()) < lastSaleShown {
+		c.Display.Show(both("Last sale", c.money(last.Sale.Total)), askPhone)
+	}
+}
 
 // Key takes one key.
 func (c *Counter) Key(ctx context.Context, now time.Time, key device.Key) {

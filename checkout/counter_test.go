@@ -34,7 +34,7 @@ func newLane(t testing.TB, edits ...string) *lane {
 		Told:   func(c checkout.Completed) { l.told = append(l.told, c) },
 		Failed: func(err error) { l.failed = append(l.failed, err) },
 	}
-	l.Start()
+	l.Start(t.Context(), l.till.Clock.Now())
 	return l
 }
 
@@ -300,11 +300,24 @@ func TestBounceConfirmsNothing(t *testing.T) {
 func TestAmountsAreNeverCut(t *testing.T) {
 	l := newLane(t, "points: 1/100", "points: 10/1")
 	l.Greeting = "The Very Long Name of a Corner Shop"
-	l.Start()
+	l.Start(t.Context(), l.till.Clock.Now())
 	l.shows("The Very Long Name o", "Phone, then ENTER")
 	l.till.Give(l.member(ana), 700)
 	l.key(ana + "=R12345678=")
 	l.shows("Pay        123451.78", "Balance    123451980")
+}
+
+// After a restart the last sale is shown, which may not have been told: nobody
+// keys it again. Later it is nobody's business.
+func TestLastSaleIsShownAtStart(t *testing.T) {
+	l := newLane(t)
+	l.till.Give(l.member(ana), 700)
+	l.key(ana + "=1000=")
+	l.Start(t.Context(), l.till.Clock.Now())
+	l.shows("Last sale      10.00", "Phone, then ENTER")
+	l.till.Clock.Advance(11 * time.Minute)
+	l.Start(t.Context(), l.till.Clock.Now())
+	l.shows("Corner Shop", "Phone, then ENTER")
 }
 
 // The second of two sales of one hold finds it gone, is offered the full price,

@@ -7,6 +7,9 @@ import (
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
+// askPhone is what to do first.
+const askPhone = "Phone, then ENTER"
+
 // columns is the width of a line display in cells.
 const columns = 20
 
@@ -14,9 +17,9 @@ const columns = 20
 func (c *Counter) show() {
 	switch c.state {
 	case idle:
-		c.Display.Show(both(c.Greeting, ""), "Phone, then ENTER")
+		c.Display.Show(both(c.Greeting, ""), askPhone)
 	case identifying:
-		c.Display.Show("Phone, then ENTER", both("", lastFour(c.typed)))
+		c.Display.Show(askPhone, both("", lastFour(c.typed)))
 	case unknown:
 		// Shown whole this once: a wrong digit here would be somebody else.
 		c.Display.Show(c.number.E164(), "New? ENROLL / CANCEL")

@@ -27,6 +27,8 @@ type Store interface {
 	// Sale returns the sale of an id on a business day as a
 	// *ledger.SaleExists, or nil if there is none.
 	Sale(ctx context.Context, day ledger.Date, saleID string) (*ledger.SaleExists, error)
+	// LastSale returns this terminal's last sale, or nil if there is none.
+	LastSale(ctx context.Context) (*ledger.Entry, error)
 	// NextReceipt returns a receipt number this epoch has not used. Numbers may
 	// have gaps.
 	NextReceipt(ctx context.Context) (string, error)

@@ -144,3 +144,20 @@ func (v *View) Sale(ctx context.Context, day ledger.Date, saleID string) (*ledge
 	}
 	return found, nil
 }
+
+// LastSale returns this terminal's last sale, or nil if there is none.
+func (v *View) LastSale(ctx context.Context) (last *ledger.Entry, err error) {
+	err = v.journal.Lookup(ctx, func(row *sqlitedb.Values) (err error) {
+		last, err = ledger.Decode([]byte(row.Text(0)))
+		return err
+	}, `
+		SELECT body
+		FROM journal
+		WHERE kind = 'sale'
+		ORDER BY n DESC
+		LIMIT 1`)
+	if err != nil {
+		return nil, fmt.Errorf("find last sale: %w", err)
+	}
+	return last, nil
+}

@@ -77,7 +77,7 @@ func (t *terminal) serveCounter(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	counter.Start()
+	counter.Start(ctx, time.Now())
 	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
 	for {
