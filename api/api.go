@@ -48,6 +48,9 @@ func (s *Server) Handler() http.Handler {
 	routes := humago.New(mux, config)
 	s.routeSales(routes)
 	s.routeHealth(routes)
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		problem(http.StatusNotFound, "there is no such call", "see /openapi.json for the calls and their methods").write(w)
+	})
 	return s.guard(mux)
 }
 

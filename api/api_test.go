@@ -485,6 +485,14 @@ func TestHealth(t *testing.T) {
 	}
 }
 
+// A call that does not exist, or not by this method, is a problem with a next
+// step like every other.
+func TestNoSuchCall(t *testing.T) {
+	s := newShop(t)
+	s.problem(s.send(s.request(http.MethodGet, "/v1/nothing", "")), http.StatusNotFound)
+	s.problem(s.send(s.request(http.MethodGet, "/v1/sales/S-1/complete", "")), http.StatusNotFound)
+}
+
 // The description names every operation, and nothing in it or in the answers
 // points to the internet or echoes the caller's Host.
 func TestOpenAPI(t *testing.T) {
