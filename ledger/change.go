@@ -85,6 +85,7 @@ const (
 	DuplicateSale Verdict = "duplicate_sale"
 	Held          Verdict = "held"
 	DuplicateName Verdict = "duplicate_identifier"
+	ExcessReturn  Verdict = "excess_return"
 )
 
 // VerdictOf tells a till what became of its entry.

@@ -15,7 +15,10 @@ type Kind string
 // The kinds made at a till, then those made at headquarters.
 const (
 	Enroll      Kind = "enroll"
+	Profile     Kind = "profile" // who a member is, said later: her name
 	Sold        Kind = "sale"
+	Returned    Kind = "return"
+	Voided      Kind = "void" // a return of all that is left
 	RightReturn Kind = "right_return"
 
 	Grant   Kind = "grant"
@@ -68,6 +71,7 @@ type Entry struct {
 	Proof    Proof       `json:"proof,omitempty"`
 	Program  *ProgramRef `json:"program,omitempty"`
 	Sale     *Sale       `json:"sale,omitempty"`
+	Return   *Return     `json:"return,omitempty"`
 	Right    *Right      `json:"right,omitempty"`
 	End      *RightEnd   `json:"end,omitempty"`
 	Postings []Posting   `json:"postings,omitempty"`
@@ -141,7 +145,7 @@ func checkHead(body []byte) error {
 
 func (k Kind) known() bool {
 	switch k {
-	case Enroll, Sold, RightReturn, Grant, Reclaim:
+	case Enroll, Profile, Sold, Returned, Voided, RightReturn, Grant, Reclaim:
 		return true
 	}
 	return false
@@ -170,15 +174,20 @@ func (e *Entry) check() error {
 
 func (e *Entry) checkKind() error {
 	switch e.Kind {
-	case Enroll:
+	case Enroll, Profile:
 		if _, ok := e.Subject.Account(); !ok || e.Attachment.IsZero() {
-			return fmt.Errorf("enroll needs an account and an attachment")
+			return fmt.Errorf("%s needs an account and an attachment", e.Kind)
 		}
 	case Sold:
 		if e.Sale == nil {
 			return fmt.Errorf("sale without a basket")
 		}
 		return e.Sale.check()
+	case Returned, Voided:
+		if e.Return == nil {
+			return fmt.Errorf("%s without a sale", e.Kind)
+		}
+		return e.Return.check()
 	case Grant:
 		if e.Right == nil || e.Right.Amount <= 0 {
 			return fmt.Errorf("grant without a right")
