@@ -30,7 +30,7 @@ func (c *console) clockAccept(ctx context.Context) error {
 		return usage(errors.New("a till's clock is set right by headquarters, at the next word from it"))
 	}
 	var done struct{}
-	if err := askDesk(ctx, config.DataDir, http.MethodPost, "/clock", nil, &done); err != nil {
+	if err := askDesk(ctx, config.DataDir, http.MethodPost, "/hq/clock", nil, &done); err != nil {
 		return err
 	}
 	fmt.Fprintf(c.talk, "it is %s\n", time.Now().Format(time.RFC1123))

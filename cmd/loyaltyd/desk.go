@@ -12,119 +12,112 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
-
-	"github.com/loyaltyd/loyaltyd/configs"
-	"github.com/loyaltyd/loyaltyd/ledger"
-	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
-// The desk is how commands ask a running headquarters: HTTP on a unix socket
-// in its data folder, which only its own user can open.
+// A desk is how commands ask a running daemon: HTTP on a unix socket in its
+// data folder, which only its own user can open. What a till answers stands
+// under /till/, what headquarters answers under /hq/; a daemon serves what it
+// has.
+type desk struct {
+	listener net.Listener
+	mux      *http.ServeMux
+}
 
-func deskPath(dir string) string { return filepath.Join(dir, "hq.sock") }
+// deskRoutes are what a daemon answers: "METHOD /till/…" or "METHOD /hq/…" to
+// what gives the answer. An error reaches the asker with its hint and exit
+// code, as if the asker's own command had failed.
+type deskRoutes map[string]func(*http.Request) (any, error)
 
-func listenDesk(dir string) (net.Listener, error) {
+func deskPath(dir string) string { return filepath.Join(dir, "desk.sock") }
+
+// maxSocketPath is what the kernel takes as a socket's path: sun_path of
+// unix(7) less its end.
+const maxSocketPath = 107
+
+func openDesk(dir string) (*desk, error) {
 	path := deskPath(dir)
+	if len(path) > maxSocketPath {
+		return nil, fail(exitConfig, "choose a folder with a shorter name",
+			fmt.Errorf("data folder %q is %d letters too long for a socket in it", dir, len(path)-maxSocketPath))
+	}
 	// The folder is locked: a socket that stands here is a dead daemon's.
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	listener, err := net.Listen("unix", path)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("open desk: %w", err)
 	}
-	return listener, os.Chmod(path, 0o600)
+	return &desk{listener, http.NewServeMux()}, os.Chmod(path, 0o600)
 }
 
-// codeRequest asks for an enrollment code.
-type codeRequest struct {
-	Store     string `json:"store"`
-	StoreName string `json:"store_name"`
-	Name      string `json:"name"` // the terminal's
+// offer adds routes; only before serve.
+func (d *desk) offer(routes deskRoutes) {
+	for pattern, answer := range routes {
+		d.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			value, err := answer(r)
+			answerDesk(w, value, err)
+		})
+	}
 }
 
-// codeAnswer is a code to carry to a terminal.
-type codeAnswer struct {
-	Code    string    `json:"code"`
-	Expires time.Time `json:"expires"`
+// serve answers until the context ends.
+func (d *desk) serve(ctx context.Context) error {
+	server := &http.Server{
+		Handler: d.mux, ReadHeaderTimeout: 5 * time.Second,
+		BaseContext: func(net.Listener) context.Context { return ctx },
+	}
+	defer context.AfterFunc(ctx, func() { server.Close() })()
+	if err := server.Serve(d.listener); ctx.Err() == nil {
+		return fmt.Errorf("serve desk: %w", err)
+	}
+	return nil
 }
 
-// hqStatus is what a running headquarters says of itself.
-type hqStatus struct {
-	Listen      string `json:"listen"`
-	URL         string `json:"url"`
-	Fingerprint string `json:"fingerprint"`
-}
+// Close ends a desk that was not served. It may be called twice.
+func (d *desk) Close() { _ = d.listener.Close() } // closed already after serve
 
-// codeLife is how long an enrollment code is good.
-const codeLife = 24 * time.Hour
-
-func (h *headquarters) deskHandler() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /status", func(w http.ResponseWriter, r *http.Request) {
-		answerDesk(w, hqStatus{h.listener.Addr().String(), h.publicURL(), ledger.Fingerprint(h.hq.PublicKey())}, nil)
-	})
-	mux.HandleFunc("POST /clock", func(w http.ResponseWriter, r *http.Request) {
-		answerDesk(w, struct{}{}, h.hq.ConfirmClock(r.Context()))
-	})
-	mux.HandleFunc("POST /codes", func(w http.ResponseWriter, r *http.Request) {
-		code, err := h.issueCode(r)
-		answerDesk(w, code, err)
-	})
-	return mux
+// deskRefusal is an error on its way to the asker.
+type deskRefusal struct {
+	Error string `json:"error"`
+	Hint  string `json:"hint,omitempty"`
+	Exit  int    `json:"exit"`
 }
 
 func answerDesk(w http.ResponseWriter, value any, err error) {
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
-	}
 	w.Header().Set("Content-Type", "application/json")
+	if err != nil {
+		refusal := deskRefusal{Error: err.Error(), Exit: exitCode(err)}
+		if own, ok := errors.AsType[*exitError](err); ok {
+			refusal.Hint = own.hint
+		}
+		value = refusal
+		w.WriteHeader(http.StatusBadRequest)
+	}
 	_ = json.NewEncoder(w).Encode(value) // the caller is gone; there is nobody to tell
 }
 
-func (h *headquarters) issueCode(r *http.Request) (codeAnswer, error) {
-	var asked codeRequest
-	if err := json.NewDecoder(io.LimitReader(r.Body, 1<<16)).Decode(&asked); err != nil {
-		return codeAnswer{}, err
+// readAsked decodes what a command sent along.
+func readAsked(r *http.Request, into any) error {
+	if err := json.NewDecoder(io.LimitReader(r.Body, 1<<16)).Decode(into); err != nil {
+		return fail(exitUsage, "", fmt.Errorf("read what was asked: %w", err))
 	}
-	store, err := newStore(h.config, asked.Store, asked.StoreName)
-	if err != nil {
-		return codeAnswer{}, err
-	}
-	if err := h.hq.CreateStore(r.Context(), store); err != nil {
-		return codeAnswer{}, err
-	}
-	secret, err := h.hq.IssueCode(r.Context(), store.ID, asked.Name, codeLife)
-	if err != nil {
-		return codeAnswer{}, err
-	}
-	code := wire.EnrollmentCode{URL: h.publicURL(), Fingerprint: ledger.Fingerprint(h.hq.PublicKey()), Secret: secret}
-	return codeAnswer{code.Text(), time.Now().Add(codeLife).UTC().Truncate(time.Second)}, nil
+	return nil
 }
 
-// newStore makes a store of the configuration's country.
-func newStore(config configs.Config, id, name string) (wire.Store, error) {
-	storeID, err := ledger.ParseStoreID(id)
-	if err != nil {
-		return wire.Store{}, err
-	}
-	if name == "" {
-		name = "Store " + id
-	}
-	return wire.Store{
-		ID: storeID, Name: name, Currency: ledger.Currency(config.Currency), TimeZone: config.TimeZone, Region: config.Region,
-	}, nil
-}
+// errNoDaemon says that nobody answers at a folder's desk.
+var errNoDaemon = errors.New("no daemon runs")
 
-// askDesk asks the headquarters that runs on a data folder.
+// askDesk asks the daemon that runs on a data folder. Where none runs the
+// error is errNoDaemon.
 func askDesk(ctx context.Context, dir, method, path string, message, into any) error {
 	body, err := json.Marshal(message)
 	if err != nil {
 		return err
 	}
-	request, err := http.NewRequestWithContext(ctx, method, "http://hq"+path, bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, method, "http://desk"+path, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
@@ -135,17 +128,45 @@ func askDesk(ctx context.Context, dir, method, path string, message, into any) e
 		DisableKeepAlives: true,
 	}}
 	answer, err := client.Do(request)
+	if errors.Is(err, fs.ErrPermission) {
+		return fail(exitPermission, "ask as the user the daemon runs as", fmt.Errorf("ask the daemon of %s: %w", dir, err))
+	}
+	if failed, ok := errors.AsType[*net.OpError](err); ok && failed.Op == "dial" {
+		return fail(exitUnavailable, startHint(path), fmt.Errorf("%w on %s", errNoDaemon, dir))
+	}
 	if err != nil {
-		return fail(exitUnavailable, "start it with `loyaltyd hq`, or name its folder with --data",
-			fmt.Errorf("no headquarters runs on %s", dir))
+		return fail(exitUnavailable, "ask again, or look at its log", fmt.Errorf("ask the daemon of %s: %w", dir, err))
 	}
 	defer answer.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(answer.Body, 1<<20))
-	if err != nil {
-		return err
+	if answer.StatusCode == http.StatusNotFound {
+		return fail(exitUnavailable, "name the right folder with --data", notHere(dir, path))
 	}
-	if answer.StatusCode != http.StatusOK {
-		return fail(exitData, "", errors.New(string(bytes.TrimSpace(text))))
+	return readDesk(answer, into)
+}
+
+func readDesk(answer *http.Response, into any) error {
+	decode := json.NewDecoder(answer.Body).Decode
+	if answer.StatusCode == http.StatusOK {
+		return decode(into)
 	}
-	return json.Unmarshal(text, into)
+	var refusal deskRefusal
+	if err := decode(&refusal); err != nil {
+		return fmt.Errorf("read the daemon's answer: %w", err)
+	}
+	return fail(refusal.Exit, refusal.Hint, errors.New(refusal.Error))
+}
+
+func startHint(path string) string {
+	if strings.HasPrefix(path, "/hq/") {
+		return "start it with `loyaltyd hq`, or with `loyaltyd run` where the till is its own headquarters; or name its folder with --data"
+	}
+	return "start it with `loyaltyd run`, or name its folder with --data"
+}
+
+// notHere says what the daemon that answered does not have.
+func notHere(dir, path string) error {
+	if strings.HasPrefix(path, "/hq/") {
+		return fmt.Errorf("the daemon that runs on %s has no headquarters: ask the one that it was enrolled at", dir)
+	}
+	return fmt.Errorf("the daemon that runs on %s is no till, or of another release: it does not know %s", dir, path)
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"os"
 	"time"
 
@@ -26,7 +25,7 @@ type headquarters struct {
 	lock     *sqlitedb.Lock
 	hq       *hq.Headquarters
 	listener net.Listener // for terminals
-	desk     net.Listener // the unix socket of `loyaltyd hq code | status`
+	desk     *desk
 }
 
 func openHeadquarters(ctx context.Context, config configs.Config, log zerolog.Logger) (*headquarters, error) {
@@ -58,9 +57,10 @@ func (h *headquarters) open(ctx context.Context) (err error) {
 	if h.listener, err = net.Listen("tcp", h.config.HQ.Listen); err != nil {
 		return fail(exitUnavailable, "is another headquarters running here? set hq.listen", err)
 	}
-	if h.desk, err = listenDesk(h.config.DataDir); err != nil {
+	if h.desk, err = openDesk(h.config.DataDir); err != nil {
 		return err
 	}
+	h.desk.offer(h.deskRoutes())
 	h.log.Info().Str("address", h.listener.Addr().String()).Msg("headquarters is open")
 	return nil
 }
@@ -93,20 +93,10 @@ func (h *headquarters) notify(e hq.Event) {
 // Run serves until the context ends.
 func (h *headquarters) Run(ctx context.Context) error {
 	g, gctx := errgroup.WithContext(ctx)
-	desk := &http.Server{Handler: h.deskHandler(), ReadHeaderTimeout: 5 * time.Second}
 	g.Go(func() error {
 		return h.hq.Serve(gctx, h.listener, func(err error) { h.log.Error().Err(err).Msg("headquarters could not work") })
 	})
-	g.Go(func() error {
-		if err := desk.Serve(h.desk); !errors.Is(err, http.ErrServerClosed) {
-			return fmt.Errorf("serve desk: %w", err)
-		}
-		return nil
-	})
-	g.Go(func() error {
-		<-gctx.Done()
-		return desk.Close()
-	})
+	g.Go(func() error { return h.desk.serve(gctx) })
 	err := g.Wait()
 	if ctx.Err() != nil {
 		return nil // asked to stop
@@ -125,10 +115,11 @@ func (h *headquarters) publicURL() string {
 // Close ends what Run left open. It may be called twice.
 func (h *headquarters) Close() error {
 	var errs []error
-	for _, listener := range []net.Listener{h.listener, h.desk} {
-		if listener != nil {
-			_ = listener.Close() // closed already when Run ended
-		}
+	if h.listener != nil {
+		_ = h.listener.Close() // closed already when Run ended
+	}
+	if h.desk != nil {
+		h.desk.Close()
 	}
 	if h.hq != nil {
 		errs = append(errs, h.hq.Close())

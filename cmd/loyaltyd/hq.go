@@ -58,7 +58,7 @@ func (c *console) hqCode(ctx context.Context, asked codeRequest) error {
 		return err
 	}
 	var code codeAnswer
-	if err := askDesk(ctx, config.DataDir, http.MethodPost, "/codes", asked, &code); err != nil {
+	if err := askDesk(ctx, config.DataDir, http.MethodPost, "/hq/codes", asked, &code); err != nil {
 		return err
 	}
 	if c.json {
@@ -78,7 +78,7 @@ func hqStatusCommand(c *console) *cobra.Command {
 				return err
 			}
 			var status hqStatus
-			if err := askDesk(cmd.Context(), config.DataDir, http.MethodGet, "/status", nil, &status); err != nil {
+			if err := askDesk(cmd.Context(), config.DataDir, http.MethodGet, "/hq/status", nil, &status); err != nil {
 				return err
 			}
 			if c.json {

@@ -34,6 +34,7 @@ func (t *terminal) Run(ctx context.Context) error {
 	go func() { driven <- t.devices.run(devices) }()
 	g.Go(func() error { return t.serveCounter(gctx) })
 	g.Go(func() error { return t.loop.Run(gctx) })
+	g.Go(func() error { return t.desk.serve(gctx) })
 	g.Go(func() error {
 		if err := t.server.Serve(t.listener); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve API: %w", err)
@@ -86,6 +87,7 @@ func (t *terminal) serveCounter(ctx context.Context) error {
 			return ctx.Err()
 		case event := <-t.devices.events:
 			t.devices.log(event)
+			t.seen.device(event)
 			t.feed(context.WithoutCancel(ctx), counter, event)
 		case <-tick.C:
 			counter.Tick(ctx, time.Now())

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -34,6 +36,7 @@ type tillStatus struct {
 	NoRedeem     string            `json:"no_redeem,omitempty"` // why redeeming is refused
 	Fenced       bool              `json:"fenced"`
 	WALBytes     int64             `json:"wal_bytes"`
+	Live         *liveStatus       `json:"live"` // null where no daemon answers
 }
 
 // openRights are the exposure: what this till could spend without asking.
@@ -61,11 +64,29 @@ func (c *console) status(ctx context.Context) error {
 		return err
 	}
 	status := newStatus(st, id.Name, daemonRuns(config.DataDir))
+	if status.Live, err = askLive(ctx, config.DataDir); err != nil {
+		return err
+	}
 	if c.json {
 		return c.print(status)
 	}
 	c.writeStatus(status)
 	return nil
+}
+
+// liveWait is how long a daemon may take to say how it is.
+const liveWait = 5 * time.Second
+
+// askLive asks the daemon what only it knows; nil where none answers.
+func askLive(ctx context.Context, dir string) (*liveStatus, error) {
+	ctx, cancel := context.WithTimeout(ctx, liveWait)
+	defer cancel()
+	var live liveStatus
+	err := askDesk(ctx, dir, http.MethodGet, "/till/status", nil, &live)
+	if errors.Is(err, errNoDaemon) {
+		return nil, nil
+	}
+	return &live, err
 }
 
 // daemonRuns reports whether a daemon holds the folder.
@@ -117,6 +138,9 @@ func (c *console) writeStatus(s tillStatus) {
 	} else {
 		fmt.Fprintf(c.out, "headquarters was heard last at %s\n", s.LastContact.Local().Format(time.DateTime))
 	}
+	if s.Live != nil {
+		c.writeLive(*s.Live)
+	}
 	for _, rights := range s.OpenRights {
 		fmt.Fprintf(c.out, "%d %s set aside for this till, in %d rights\n", rights.Rest, rights.Unit, rights.Count)
 	}
@@ -127,5 +151,24 @@ func (c *console) writeStatus(s tillStatus) {
 	}
 	if s.NoRedeem != "" {
 		fmt.Fprintf(c.out, "redeeming is refused: %s\n", s.NoRedeem)
+	}
+}
+
+// writeLive says what the daemon answered.
+func (c *console) writeLive(s liveStatus) {
+	fmt.Fprintf(c.out, "running since %s, release %s\n", s.Since.Local().Format(time.DateTime), s.Release)
+	if s.Storage != "" {
+		fmt.Fprintf(c.out, "STORAGE FAILS: %s\n", s.Storage)
+	}
+	switch {
+	case s.Reach.Since == nil:
+		fmt.Fprintln(c.out, "headquarters is being asked for the first time")
+	case s.Reach.Reached:
+		fmt.Fprintf(c.out, "headquarters answers since %s\n", s.Reach.Since.Local().Format(time.DateTime))
+	default:
+		fmt.Fprintf(c.out, "headquarters does not answer since %s: %s\n", s.Reach.Since.Local().Format(time.DateTime), s.Reach.Why)
+	}
+	for _, d := range s.Devices {
+		fmt.Fprintf(c.out, "device %q: %s\n", d.Name, d.words())
 	}
 }

@@ -44,6 +44,8 @@ type terminal struct {
 	lastTold time.Time // by the counter
 	server   *http.Server
 	listener net.Listener
+	desk     *desk
+	seen     *sightings
 }
 
 // The contracts that the packages declared meet here.
@@ -57,7 +59,7 @@ var (
 // openTerminal takes the folder, opens the store and everything around it. The
 // caller runs it and closes it.
 func openTerminal(ctx context.Context, config configs.Config, log zerolog.Logger) (*terminal, error) {
-	t := &terminal{config: config, log: log}
+	t := &terminal{config: config, log: log, seen: newSightings(config)}
 	if err := t.open(ctx); err != nil {
 		return nil, errors.Join(err, t.Close())
 	}
@@ -86,7 +88,14 @@ func (t *terminal) open(ctx context.Context) (err error) {
 	if err := t.assemble(); err != nil {
 		return err
 	}
-	return t.listen()
+	if err := t.listen(); err != nil {
+		return err
+	}
+	if t.desk, err = openDesk(t.config.DataDir); err != nil {
+		return err
+	}
+	t.desk.offer(t.deskRoutes())
+	return nil
 }
 
 // openStore opens the till's store as the program wants rights judged.
@@ -137,6 +146,7 @@ func (t *terminal) connect() {
 // tellReach writes into the diary when headquarters is reached, or no longer
 // and why.
 func (t *terminal) tellReach(err error) {
+	t.seen.headquarters(err)
 	switch {
 	case err == nil:
 		t.log.Info().Msg("headquarters reached")
@@ -216,6 +226,9 @@ func (t *terminal) Close() error {
 	var errs []error
 	if t.listener != nil {
 		_ = t.listener.Close() // closed already when Run ended
+	}
+	if t.desk != nil {
+		t.desk.Close()
 	}
 	if t.http != nil {
 		t.http.Close()

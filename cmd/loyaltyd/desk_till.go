@@ -1,0 +1,40 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// deskRoutes are what a till is asked at its daemon's desk. What only the
+// daemon can do or know is added here.
+func (t *terminal) deskRoutes() deskRoutes {
+	return deskRoutes{
+		"GET /till/status": func(r *http.Request) (any, error) { return t.live(r.Context()) },
+	}
+}
+
+// liveStatus is what only a running daemon knows of its till.
+type liveStatus struct {
+	Release string        `json:"release"`
+	Since   time.Time     `json:"since"`             // its start
+	Storage string        `json:"storage,omitempty"` // why nothing can be written; empty where it can
+	Unsent  int           `json:"unsent"`
+	Reach   reach         `json:"headquarters"`
+	Devices []deviceState `json:"devices"`
+}
+
+// live looks at the storage, too: a disk that was full and is free again is
+// found to be.
+func (t *terminal) live(ctx context.Context) (liveStatus, error) {
+	out := liveStatus{Release: release, Since: t.seen.began, Reach: t.seen.reached(), Devices: t.seen.all()}
+	if err := t.store.Healthy(); err != nil {
+		out.Storage = err.Error()
+	}
+	status, err := t.store.Status(ctx)
+	if err != nil && out.Storage == "" {
+		return out, err
+	}
+	out.Unsent = status.Unsent
+	return out, nil
+}
