@@ -4,6 +4,7 @@ export GOFLAGS := -trimpath
 export CGO_ENABLED := 1
 GO ?= go
 BIN := bin/loyaltyd
+KEPT = cmd/loyaltyd/testdata/release-$(KEEP).tar.gz
 RELEASE := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
 .PHONY: help
@@ -37,6 +38,15 @@ bench: tools-build ## each goal as a ratio against the bare library in the same 
 .PHONY: shown
 shown: build tools-test ## the full numbers: kills, strace, foreign clients; needs minutes
 	$(GO) test -count=1 -v -timeout 30m ./cmd/loyaltyd -args -shown
+
+.PHONY: fixture
+fixture: tools-build ## KEEP=v1.2.3: files as that release writes them, kept for the upgrade test
+	@test -n "$(KEEP)" || { echo "name a release: make fixture KEEP=v1.2.3" >&2; exit 64; }
+	@test ! -e $(KEPT) || { echo "$(KEPT) stands already and is never made anew" >&2; exit 65; }
+	@tree=$$(mktemp -d) && trap 'git worktree remove --force '$$tree EXIT && \
+	git worktree add -q --detach $$tree $(KEEP) && \
+	(cd $$tree && $(GO) build -o bin/loyaltyd -ldflags "-X main.release=$(KEEP)" ./cmd/loyaltyd) && \
+	$(GO) run ./cmd/loyaltyd/fixture --executable $$tree/bin/loyaltyd --out $(KEPT) && ls -l $(KEPT)
 
 # What the targets need beyond Go modules. Where it is missing it is installed,
 # and where that is not allowed, one line says what to install.

@@ -114,16 +114,10 @@ func (t *teller) say(text string) { fmt.Fprintf(t.out, "\n%s\n", text) }
 
 // press types keys and waits until the display has the words.
 func (t *teller) press(ctx context.Context, l *stage.Lane, keys, words string) error {
-	if err := l.Keypad.Type(keys); err != nil {
+	if err := l.Press(ctx, keys, words); err != nil {
 		return err
 	}
-	err := l.Display.Wait(ctx, func(upper, lower string) bool {
-		return strings.Contains(upper, words) || strings.Contains(lower, words)
-	})
 	upper, lower := l.Display.Lines()
-	if err != nil {
-		return fmt.Errorf("%s: waited for %q, the display shows %q and %q: %w", l.Name, words, upper, lower, err)
-	}
 	t.picture(l.Name, upper, lower)
 	return nil
 }

@@ -72,6 +72,29 @@ func (s *Stage) Open(ctx context.Context, tills ...string) (err error) {
 	return nil
 }
 
+// Reopen is Open where the folders stand already: nobody is enrolled, and the
+// network is cut until it is restored.
+func (s *Stage) Reopen(ctx context.Context, tills ...string) (err error) {
+	if s.Network, err = newNetwork(); err != nil {
+		return err
+	}
+	if err := s.openHeadquarters(ctx); err != nil {
+		return fmt.Errorf("open headquarters: %w", err)
+	}
+	s.Network.Cut()
+	for _, name := range tills {
+		l := &Lane{Name: name}
+		s.Lanes = append(s.Lanes, l)
+		if err := s.equip(l); err != nil {
+			return fmt.Errorf("open %s: %w", name, err)
+		}
+		if err := s.Boot(ctx, l); err != nil {
+			return fmt.Errorf("open %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
 func (s *Stage) openHeadquarters(ctx context.Context) (err error) {
 	text := fmt.Sprintf(hqConfig, s.Folder("hq"), s.Network.address)
 	if err := os.WriteFile(s.config("hq"), []byte(text), 0o600); err != nil {
@@ -88,7 +111,8 @@ func (s *Stage) openHeadquarters(ctx context.Context) (err error) {
 	return err
 }
 
-func (s *Stage) openLane(ctx context.Context, l *Lane, title string) error {
+// equip gives a lane its devices and the configuration that names them.
+func (s *Stage) equip(l *Lane) error {
 	devices := filepath.Join(s.Dir, l.Name+".dev")
 	if err := os.MkdirAll(devices, 0o700); err != nil {
 		return err
@@ -96,8 +120,12 @@ func (s *Stage) openLane(ctx context.Context, l *Lane, title string) error {
 	if err := l.plugIn(devices); err != nil {
 		return err
 	}
-	text := fmt.Sprintf(tillConfig, s.Folder(l.Name), devices)
-	if err := os.WriteFile(s.config(l.Name), []byte(text), 0o600); err != nil {
+	text := fmt.Sprintf(tillConfig, s.Folder(l.Name), devices, s.Network.address)
+	return os.WriteFile(s.config(l.Name), []byte(text), 0o600)
+}
+
+func (s *Stage) openLane(ctx context.Context, l *Lane, title string) error {
+	if err := s.equip(l); err != nil {
 		return err
 	}
 	var issued struct {
@@ -221,6 +249,8 @@ hq:
 `
 
 const tillConfig = `data_dir: %s
+headquarters:
+  url: https://%[3]s
 sync:
   retry_max: 1s
 api:
