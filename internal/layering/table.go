@@ -17,6 +17,7 @@ var Table = []Row{
 	{"internal/sqlitedb", ""},
 	{"internal/keys", ""},
 	{"internal/page", ""},
+	{"internal/backup", "ledger internal/keys"},
 	// promises
 	{"loyalty", "ledger"},
 	{"loyalty/phone", ""},

@@ -163,14 +163,17 @@ func (r *Reader) connect(ctx context.Context) (*conn, error) {
 	return openConn(context.WithoutCancel(ctx), connector{
 		dsn:     dsn(r.path, "ro"),
 		pragmas: readerPragmas,
-		check: func(raw rawConn) error {
-			id, err := readIdentity(raw)
-			if err == nil && id.applicationID != int64(r.applicationID) {
-				err = foreign(id.applicationID, r.applicationID)
-			}
-			return err
-		},
+		check:   r.checkIdentity,
 	})
+}
+
+// checkIdentity refuses a file that is another kind of database.
+func (r *Reader) checkIdentity(raw rawConn) error {
+	id, err := readIdentity(raw)
+	if err == nil && id.applicationID != int64(r.applicationID) {
+		err = foreign(id.applicationID, r.applicationID)
+	}
+	return err
 }
 
 func (r *Reader) failed(err error) error {
