@@ -1,0 +1,4 @@
+package loyalty
+
+// UpTo is the one rounding of returns.
+var UpTo = upTo
