@@ -185,6 +185,7 @@ func TestRefusals(t *testing.T) {
 		{"parity", "keypads: [{name: a, port: b, parity: maybe}]", []string{"none, odd, even"}},
 		{"columns", "printers: [{name: a, port: b, columns: 400}]", []string{"printers[0].columns"}},
 		{"two mistakes", "region: Turkey\nlog_level: loud", []string{"region", "log_level"}},
+		{"mistakes of three kinds", "regoin: DE\nsync: {retry_max: 15}\nlog_level: loud", []string{"nearest", "no unit", "debug, info"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := written(t, c.text)
@@ -198,6 +199,15 @@ func TestRefusals(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A value that could not be read is refused once, not again for its range.
+func TestRefusesOnce(t *testing.T) {
+	_, err := configs.Load([]string{written(t, "sync: {retry_max: 15}\nkeypads: [{name: a, port: b, baud: fast}]")}, nil)
+	wrong, ok := errors.AsType[*configs.Error](err)
+	if !ok || len(wrong.Problems) != 2 {
+		t.Errorf("got %v", err)
 	}
 }
 

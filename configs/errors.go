@@ -41,6 +41,16 @@ func (ps *problems) add(place, key, format string, args ...any) {
 	*ps = append(*ps, Problem{place, key, fmt.Sprintf(format, args...)})
 }
 
+// about reports whether something was said of a key, or of what holds it.
+func (ps problems) about(key string) bool {
+	for _, p := range ps {
+		if p.Key == key || p.Key != "" && strings.HasPrefix(key, p.Key) && strings.ContainsRune(".[", rune(key[len(p.Key)])) {
+			return true
+		}
+	}
+	return false
+}
+
 func (ps problems) err() error {
 	if len(ps) == 0 {
 		return nil

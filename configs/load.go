@@ -31,7 +31,8 @@ type loading struct {
 
 // Load reads the files in order, a later one before an earlier, then the
 // LOYALTYD_ variables of the process, then flags (key → text, from the command
-// line). Every error is an *Error with all that is wrong.
+// line). Every error is an *Error with all that is wrong; what could be read is
+// returned beside it.
 func Load(files []string, flags map[string]string) (Loaded, error) {
 	l := &loading{viper: viper.New(), sources: make(map[string]string)}
 	l.viper.AllowEmptyEnv(true)
@@ -44,22 +45,18 @@ func Load(files []string, flags map[string]string) (Loaded, error) {
 	}
 	l.readEnvironment()
 	l.readFlags(flags)
-	if err := l.problems.err(); err != nil {
-		return Loaded{}, err
-	}
 
+	// One run names all that is wrong: what could be read is held against its
+	// ranges too, and a key that was refused is not refused twice.
 	var c Config
 	l.decode(&c)
-	if err := l.problems.err(); err != nil {
-		return Loaded{}, err
-	}
+	refused := l.problems
 	c.check(func(key, format string, args ...any) {
-		l.problems.add(l.place(key), key, format, args...)
+		if !refused.about(key) {
+			l.problems.add(l.place(key), key, format, args...)
+		}
 	})
-	if err := l.problems.err(); err != nil {
-		return Loaded{}, err
-	}
-	return Loaded{Config: c, Sources: l.sources}, nil
+	return Loaded{Config: c, Sources: l.sources}, l.problems.err()
 }
 
 // place gives where a value came from: its own, or that of what holds it.

@@ -45,7 +45,7 @@ func (c *console) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
 		runCommand(c), hqCommand(c), enrollCommand(c), demoCommand(c), statusCommand(c), verifyCommand(c),
-		memberCommand(c), clockCommand(c), versionCommand(c),
+		memberCommand(c), clockCommand(c), configCommand(c), versionCommand(c),
 	)
 	refuseStrayArguments(root)
 	return root
@@ -71,21 +71,17 @@ func usage(err error) error { return fail(exitUsage, "see --help", err) }
 // systemFiles are read where --config names none.
 const systemFiles = "/etc/loyaltyd/*.yaml"
 
+// configFiles are the files to read.
+func (c *console) configFiles() ([]string, error) {
+	if len(c.files) > 0 {
+		return c.files, nil
+	}
+	return filepath.Glob(systemFiles)
+}
+
 // config loads the configuration, with --data on top.
 func (c *console) config() (configs.Config, error) {
-	files := c.files
-	if len(files) == 0 {
-		found, err := filepath.Glob(systemFiles)
-		if err != nil {
-			return configs.Config{}, err
-		}
-		files = found
-	}
-	flags := map[string]string{}
-	if c.dataDir != "" {
-		flags["data_dir"] = c.dataDir
-	}
-	loaded, err := configs.Load(files, flags)
+	loaded, err := c.loadConfig()
 	return loaded.Config, err
 }
 

@@ -1,0 +1,28 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/loyaltyd/loyaltyd/configs"
+)
+
+func configCommand(c *console) *cobra.Command {
+	command := &cobra.Command{Use: "config", Short: "The configuration: make one, check it, see what is in effect", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+	command.AddCommand(configCheckCommand(c), configPrintCommand(c), configInitCommand(c))
+	return command
+}
+
+// loadConfig loads the configuration with --data on top, and where each value
+// came from.
+func (c *console) loadConfig() (configs.Loaded, error) {
+	files, err := c.configFiles()
+	if err != nil {
+		return configs.Loaded{}, err
+	}
+	flags := map[string]string{}
+	if c.dataDir != "" {
+		flags["data_dir"] = c.dataDir
+	}
+	return configs.Load(files, flags)
+}

@@ -1,0 +1,260 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/mattn/go-isatty"
+	"github.com/spf13/cobra"
+
+	"github.com/loyaltyd/loyaltyd/configs"
+)
+
+// initFile is where `config init` writes if nothing else is named.
+const initFile = "/etc/loyaltyd/loyaltyd.yaml"
+
+func configInitCommand(c *console) *cobra.Command {
+	answers := answers{values: map[string]*string{}, ports: map[string]*string{}}
+	command := &cobra.Command{
+		Use: "init [FILE]", Short: "Write a configuration: asks in a terminal, takes flags and defaults elsewhere; overwrites nothing",
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			return c.configInit(cmp.Or(strings.Join(append(args, c.files...), ","), initFile), answers)
+		},
+	}
+	flags := command.Flags()
+	for _, q := range questions {
+		answers.values[q.key] = flags.String(q.flag, "", q.text)
+	}
+	for _, d := range deviceLists {
+		answers.ports[d.list] = flags.String(d.flag, "", d.text+", as a `port`")
+	}
+	return command
+}
+
+// answers are what was asked or given by flags; empty where neither.
+type answers struct {
+	values map[string]*string // by key
+	ports  map[string]*string // by list
+}
+
+// question is one value that differs between shops.
+type question struct{ key, flag, text string }
+
+var questions = []question{
+	{"region", "region", "Country of phone numbers without a code, two `letters`"},
+	{"currency", "currency", "Currency, three `letters`"},
+	{"time_zone", "time-zone", "Time `zone`"},
+}
+
+// deviceList is a kind of device that a shop may have one of at first.
+type deviceList struct{ list, flag, name, text string }
+
+var deviceLists = []deviceList{
+	{"keypads", "keypad", "keypad", "Keypad"},
+	{"displays", "display", "display", "Customer display"},
+	{"printers", "printer", "printer", "Receipt printer"},
+}
+
+func (c *console) configInit(path string, given answers) error {
+	if _, err := os.Lstat(path); err == nil {
+		return fail(exitData, "change it with an editor, or name another file",
+			fmt.Errorf("%s stands already and is left as it is", path))
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := given.check(); err != nil {
+		return err
+	}
+	if in, ok := c.in.(*os.File); ok && isatty.IsTerminal(in.Fd()) {
+		a := &asker{in: bufio.NewReader(c.in), out: c.talk, machine: thisMachine}
+		fmt.Fprintf(c.talk, "This writes %s. ENTER takes what stands in brackets.\n\n", path)
+		if err := a.ask(given); err != nil {
+			return fail(exitUsage, "nothing was written", err)
+		}
+	}
+	draft, err := given.draft()
+	if err != nil {
+		return err
+	}
+	if err := writeNew(path, draft.Bytes()); err != nil {
+		return err
+	}
+	if _, err := configs.Load([]string{path}, nil); err != nil {
+		return errors.Join(err, os.Remove(path))
+	}
+	fmt.Fprintf(c.out, "%s\n", path)
+	fmt.Fprintf(c.talk, "written. Every key is explained in it; `loyaltyd config check` says whether a change is right.\n")
+	return nil
+}
+
+// check refuses what a flag says before anything is asked.
+func (a answers) check() error {
+	set := map[string]string{}
+	for key, value := range a.values {
+		if *value != "" {
+			set[key] = *value
+		}
+	}
+	_, err := configs.Load(nil, set)
+	return err
+}
+
+// draft puts the answers into the sample.
+func (a answers) draft() (*configs.Draft, error) {
+	draft := configs.NewDraft()
+	for _, q := range questions {
+		if value := *a.values[q.key]; value != "" {
+			if err := draft.Set(q.key, value); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, d := range deviceLists {
+		port := *a.ports[d.list]
+		if port == "" {
+			continue
+		}
+		where := "port"
+		if d.list == "printers" && !strings.HasPrefix(port, "/") {
+			where = "address"
+		}
+		if err := draft.Add(d.list, configs.Field{Name: "name", Value: d.name}, configs.Field{Name: where, Value: port}); err != nil {
+			return nil, err
+		}
+	}
+	return draft, nil
+}
+
+// writeNew writes a file that is not there yet, for every user to read: it
+// holds no secret, and the daemon is another user.
+func writeNew(path string, text []byte) (err error) {
+	folder := filepath.Dir(path)
+	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
+		if err := errors.Join(os.Mkdir(folder, 0o755), os.Chmod(folder, 0o755)); err != nil {
+			return err
+		}
+	}
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(text)
+	return errors.Join(err, file.Chmod(0o644), file.Sync(), file.Close())
+}
+
+// asker asks a person at a terminal.
+type asker struct {
+	in      *bufio.Reader
+	out     io.Writer
+	machine machine
+}
+
+// ask fills in what no flag gave.
+func (a *asker) ask(given answers) error {
+	zone := a.machine.timeZone()
+	guesses := map[string]string{"time_zone": zone, "region": a.machine.region(zone, os.Getenv)}
+	defaults := map[string]string{}
+	for _, v := range (configs.Loaded{Config: configs.Default()}).Values() {
+		defaults[v.Key] = v.Value
+	}
+	for _, q := range questions {
+		if *given.values[q.key] != "" {
+			continue
+		}
+		guess := guesses[q.key]
+		if q.key == "currency" {
+			guess = currencyOf(*given.values["region"])
+		}
+		answer, err := a.value(q, cmp.Or(guess, defaults[q.key]))
+		if err != nil {
+			return err
+		}
+		*given.values[q.key] = answer
+	}
+	return a.askPorts(given)
+}
+
+// value asks until the answer can stand.
+func (a *asker) value(q question, proposed string) (string, error) {
+	for {
+		line, err := a.line("%s [%s]: ", strings.ReplaceAll(q.text, "`", ""), proposed)
+		if err != nil {
+			return "", err
+		}
+		answer := cmp.Or(line, proposed)
+		_, err = configs.Load(nil, map[string]string{q.key: answer})
+		wrong, ok := errors.AsType[*configs.Error](err)
+		if !ok {
+			return answer, err
+		}
+		fmt.Fprintf(a.out, "  %s\n", wrong.Problems[0].Text)
+	}
+}
+
+func (a *asker) askPorts(given answers) error {
+	ports, err := a.machine.ports()
+	if err != nil {
+		ports = nil // a machine that shows none can still be told a path
+	}
+	if len(ports) == 0 {
+		fmt.Fprintln(a.out, "\nNo serial port is plugged in; devices can be written into the file later.")
+	} else {
+		fmt.Fprintln(a.out, "\nSerial ports:")
+	}
+	for i, port := range ports {
+		fmt.Fprintf(a.out, "  %d  %s  (%s)\n", i+1, port.Path, port.What)
+	}
+	for _, d := range deviceLists {
+		if *given.ports[d.list] != "" {
+			continue
+		}
+		if *given.ports[d.list], err = a.port(d, ports); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// port asks for a port by its number in the list, or by its name.
+func (a *asker) port(d deviceList, ports []serialPort) (string, error) {
+	kinds := "number or path"
+	if d.list == "printers" {
+		kinds = "number, path, or host:9100"
+	}
+	for {
+		line, err := a.line("%s, %s [none]: ", d.text, kinds)
+		if err != nil || line == "" {
+			return "", err
+		}
+		if n, err := strconv.Atoi(line); err == nil {
+			if n >= 1 && n <= len(ports) {
+				return ports[n-1].Path, nil
+			}
+			fmt.Fprintf(a.out, "  there are ports 1 to %d\n", len(ports))
+			continue
+		}
+		if strings.HasPrefix(line, "/") || d.list == "printers" && strings.Contains(line, ":") {
+			return line, nil
+		}
+		fmt.Fprintf(a.out, "  %q is neither\n", line)
+	}
+}
+
+// line asks and reads one line.
+func (a *asker) line(format string, args ...any) (string, error) {
+	fmt.Fprintf(a.out, format, args...)
+	line, err := a.in.ReadString('\n')
+	if err != nil {
+		return "", fmt.Errorf("read answer: %w", err)
+	}
+	return strings.TrimSpace(line), nil
+}

@@ -1,0 +1,208 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/loyaltyd/loyaltyd/configs"
+)
+
+func writtenFile(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// One check names everything that is wrong, what is only named too.
+func TestConfigCheckNamesAll(t *testing.T) {
+	file := writtenFile(t, "till.yaml",
+		"regoin: DE\nsync: {retry_max: 15}\nlog_level: loud\nprinters: [{name: a, port: b, profile: xx}]\nprogram_file: /nowhere.yaml\n")
+	code, out, talk := command(t, "config", "check", file, "--json")
+	if code != exitConfig {
+		t.Errorf("exit %d", code)
+	}
+	var checked checkedConfig
+	if err := json.Unmarshal([]byte(out), &checked); err != nil {
+		t.Fatal(err)
+	}
+	var keys []string
+	for _, problem := range checked.Problems {
+		keys = append(keys, problem.Place[len(file):]+" "+problem.Key)
+	}
+	want := []string{":1:1 ", ":2:19 sync.retry_max", ":3:12 log_level", ":4:40 printers[0].profile", ":5:15 program_file"}
+	if diff := cmp.Diff(want, keys); diff != "" {
+		t.Error(diff)
+	}
+	for _, words := range []string{`nearest is "region"`, "15 has no unit", "debug, info", "generic-80", "/nowhere.yaml"} {
+		if !strings.Contains(talk, words) {
+			t.Errorf("%q is not in: %s", words, talk)
+		}
+	}
+	if code, _, talk := command(t, "config", "check", writtenFile(t, "good.yaml", "region: DE\n")); code != exitOK || !strings.Contains(talk, "nothing is wrong") {
+		t.Errorf("a good file: exit %d, %s", code, talk)
+	}
+}
+
+// What is in effect stands there with its source, and the keys of a keypad.
+func TestConfigPrint(t *testing.T) {
+	file := writtenFile(t, "till.yaml", "region: DE\n")
+	t.Setenv("LOYALTYD_OPERATOR_ID", "anna")
+	code, out, talk := command(t, "config", "print", "--config", file, "--data", "/srv/till")
+	if code != exitOK {
+		t.Fatalf("exit %d: %s", code, talk)
+	}
+	words := strings.Join(strings.Fields(out), " ")
+	for _, want := range []string{
+		"data_dir /srv/till flag", "region DE " + file + ":1:9", "operator_id anna environment LOYALTYD_OPERATOR_ID",
+		"api.listen 127.0.0.1:7780 default", "CLEAR 08 7F", "ENTER 0D",
+	} {
+		if !strings.Contains(words, want) {
+			t.Errorf("%q is not in:\n%s", want, out)
+		}
+	}
+}
+
+// Without a terminal the sample is written with what flags say, and what stands
+// is never overwritten.
+func TestConfigInitByFlags(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "etc", "till.yaml")
+	args := []string{"config", "init", file, "--region", "DE", "--currency", "EUR", "--time-zone", "Europe/Berlin",
+		"--keypad", "/dev/serial/by-id/usb-A", "--printer", "192.0.2.7:9100"}
+	if code, _, talk := command(t, args...); code != exitOK {
+		t.Fatalf("exit %d: %s", code, talk)
+	}
+	if code, _, talk := command(t, "config", "check", file); code != exitOK {
+		t.Errorf("what was written does not pass: %s", talk)
+	}
+	got, err := configs.Load([]string{file}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Region != "DE" || got.Keypads[0].Port != "/dev/serial/by-id/usb-A" || got.Printers[0].Address != "192.0.2.7:9100" {
+		t.Errorf("got %+v", got.Config)
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode() != 0o644 {
+		t.Errorf("mode %v, %v: the daemon's user cannot read it", info.Mode(), err)
+	}
+	if err := os.WriteFile(file, []byte("# mine\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, talk := command(t, args...); code != exitData || !strings.Contains(talk, "left as it is") {
+		t.Errorf("a second time: exit %d, %s", code, talk)
+	}
+	if text, _ := os.ReadFile(file); string(text) != "# mine\n" {
+		t.Error("what stood was overwritten")
+	}
+	wrong := filepath.Join(t.TempDir(), "wrong.yaml")
+	if code, _, talk := command(t, "config", "init", wrong, "--region", "Turkey"); code != exitConfig || !strings.Contains(talk, "two capital letters") {
+		t.Errorf("a wrong flag: exit %d, %s", code, talk)
+	}
+	if _, err := os.Stat(wrong); err == nil {
+		t.Error("a wrong flag left a file behind")
+	}
+}
+
+// At a terminal it asks, says why an answer cannot stand, and asks again.
+func TestConfigInitAsks(t *testing.T) {
+	executable, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "till.yaml")
+	cmd := exec.CommandContext(within(t, 20*time.Second), executable, "config", "init", file)
+	cmd.Env = append(os.Environ(), beLoyaltyd+"=1", "LANG=de_DE.UTF-8", "LC_ALL=")
+	terminal, err := pty.Start(cmd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer terminal.Close()
+	for _, answer := range []string{"Germany", "DE", "", "Europe/Berlin", "/dev/serial/by-id/usb-A", "", "192.0.2.7:9100"} {
+		if _, err := terminal.WriteString(answer + "\n"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	said, _ := io.ReadAll(terminal) // ends with EIO when the command is gone
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	for _, words := range []string{"[DE]", `"Germany" is no region`, "[EUR]", "Customer display", "written"} {
+		if !strings.Contains(string(said), words) {
+			t.Errorf("%q is not in:\n%s", words, said)
+		}
+	}
+	got, err := configs.Load([]string{file}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Region != "DE" || got.Currency != "EUR" || got.TimeZone != "Europe/Berlin" || len(got.Keypads) != 1 ||
+		len(got.Displays) != 0 || got.Printers[0].Address != "192.0.2.7:9100" {
+		t.Errorf("got %+v", got.Config)
+	}
+}
+
+// Ports are known by the name that stays; where two adapters share a by-id
+// name, by where they are plugged in.
+func TestPorts(t *testing.T) {
+	m := newMachine(t)
+	m.usb(t, "ttyUSB0", "1-1", "0403", "6001", "FTDI", "FT232R")
+	m.usb(t, "ttyUSB1", "1-2", "1a86", "7523", "", "USB Serial")
+	m.usb(t, "ttyUSB2", "1-3", "1a86", "7523", "", "USB Serial")
+	m.link(t, "dev/serial/by-id/usb-FTDI_FT232R_A1-if00-port0", "../../ttyUSB0")
+	m.link(t, "dev/serial/by-path/pci-0-usb-0:1:1.0-port0", "../../ttyUSB0")
+	m.link(t, "dev/serial/by-id/usb-1a86_USB_Serial-if00-port0", "../../ttyUSB2")
+	m.link(t, "dev/serial/by-path/pci-0-usb-0:2:1.0-port0", "../../ttyUSB1")
+	m.file(t, "sys/class/tty/ttyS0/device/uevent", "")
+	m.file(t, "sys/class/tty/ttyS0/type", "4\n")
+	m.file(t, "sys/class/tty/ttyS1/device/uevent", "")
+	m.file(t, "sys/class/tty/ttyS1/type", "0\n") // no hardware behind it
+	m.file(t, "sys/class/tty/tty1/uevent", "")   // a screen
+	got, err := m.ports()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []serialPort{
+		{"/dev/serial/by-id/usb-1a86_USB_Serial-if00-port0", "/dev/ttyUSB2", "USB Serial", "1a86:7523"},
+		{"/dev/serial/by-id/usb-FTDI_FT232R_A1-if00-port0", "/dev/ttyUSB0", "FTDI FT232R", "0403:6001"},
+		{"/dev/serial/by-path/pci-0-usb-0:2:1.0-port0", "/dev/ttyUSB1", "USB Serial", "1a86:7523"},
+		{"/dev/ttyS0", "/dev/ttyS0", "serial port", ""},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A shop's country, zone and currency are guessed from what the machine says.
+func TestGuesses(t *testing.T) {
+	for _, c := range []struct{ zone, lang, region, currency, shown string }{
+		{"Europe/Istanbul", "C.UTF-8", "TR", "TRY", "Europe/Istanbul"},
+		{"America/New_York", "de_DE.UTF-8", "US", "USD", "America/New_York"},
+		{"Etc/UTC", "de_DE.UTF-8", "DE", "EUR", ""},
+		{"Etc/UTC", "C", "", "", ""},
+	} {
+		m := newMachine(t)
+		m.link(t, "etc/localtime", "/usr/share/zoneinfo/"+c.zone)
+		m.file(t, "usr/share/zoneinfo/zone.tab", "# code\tplace\tzone\nTR\t+4101+02858\tEurope/Istanbul\nUS\t+404251-0740023\tAmerica/New_York\tEastern\n")
+		zone := m.timeZone()
+		region := m.region(zone, func(name string) string {
+			if name == "LANG" {
+				return c.lang
+			}
+			return ""
+		})
+		if zone != c.shown || region != c.region || currencyOf(region) != c.currency {
+			t.Errorf("%s, %s: guessed %q %q %q", c.zone, c.lang, zone, region, currencyOf(region))
+		}
+	}
+}

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"cmp"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// machine is the computer as its kernel shows it. Root is "/"; tests have a
+// tree of their own.
+type machine struct{ root string }
+
+var thisMachine = machine{"/"}
+
+func (m machine) path(parts ...string) string {
+	return filepath.Join(append([]string{m.root}, parts...)...)
+}
+
+// serialPort is a serial port of the machine.
+type serialPort struct {
+	// Path is the name to write into the configuration: by-id where there is
+	// one and it is the port's alone, else by-path, else the device.
+	Path   string `json:"path"`
+	Device string `json:"device"` // /dev/ttyUSB0: may be another's tomorrow
+	What   string `json:"what"`   // maker and product, or the kind of port
+	USB    string `json:"usb,omitempty"`
+}
+
+// portName are the devices a keypad, scanner, display or printer can be at.
+var portName = regexp.MustCompile(`^tty(S|USB|ACM|AMA|HS|mxc|O)[0-9]+$`)
+
+// ports lists the serial ports. It reads names only: opening a port to see what
+// it is would change the settings of one that is in use.
+func (m machine) ports() ([]serialPort, error) {
+	entries, err := os.ReadDir(m.path("sys/class/tty"))
+	if err != nil {
+		return nil, err
+	}
+	stable := m.stableNames()
+	var all []serialPort
+	for _, entry := range entries {
+		name := entry.Name()
+		if !portName.MatchString(name) || !m.present(name) {
+			continue
+		}
+		port := serialPort{Device: "/dev/" + name, What: "serial port"}
+		port.Path = cmp.Or(stable[name], port.Device)
+		m.describe(name, &port)
+		all = append(all, port)
+	}
+	slices.SortFunc(all, func(a, b serialPort) int { return cmp.Compare(a.Path, b.Path) })
+	return all, nil
+}
+
+// present tells a port from a number the kernel keeps for one: type 0 is no
+// UART.
+func (m machine) present(name string) bool {
+	if _, err := os.Stat(m.path("sys/class/tty", name, "device")); err != nil {
+		return false
+	}
+	kind := m.read("sys/class/tty", name, "type")
+	return kind != "0"
+}
+
+// stableNames finds for each device the name that stays. Two adapters without
+// serial number would share one by-id name, and the later one has it: those are
+// known by where they are plugged in.
+func (m machine) stableNames() map[string]string {
+	names := map[string]string{}
+	for _, folder := range []string{"/dev/serial/by-path", "/dev/serial/by-id"} {
+		links, err := os.ReadDir(m.path(folder))
+		if err != nil {
+			continue // no port has such a name
+		}
+		for _, link := range links {
+			target, err := os.Readlink(m.path(folder, link.Name()))
+			if err == nil {
+				names[filepath.Base(target)] = folder + "/" + link.Name()
+			}
+		}
+	}
+	return names
+}
+
+// describe asks the USB device above a port what it is.
+func (m machine) describe(name string, port *serialPort) {
+	folder, err := filepath.EvalSymlinks(m.path("sys/class/tty", name, "device"))
+	if err != nil {
+		return
+	}
+	for ; len(folder) > len(m.path("sys")); folder = filepath.Dir(folder) {
+		vendor := readName(filepath.Join(folder, "idVendor"))
+		if vendor == "" {
+			continue
+		}
+		port.USB = vendor + ":" + readName(filepath.Join(folder, "idProduct"))
+		what := strings.TrimSpace(readName(filepath.Join(folder, "manufacturer")) + " " + readName(filepath.Join(folder, "product")))
+		port.What = cmp.Or(what, "USB device "+port.USB)
+		return
+	}
+}
+
+// read gives a line of the kernel's; empty where there is none.
+func (m machine) read(parts ...string) string { return readName(m.path(parts...)) }
+
+func readName(path string) string {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(text))
+}
