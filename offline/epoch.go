@@ -74,12 +74,17 @@ func (p *pen) beginEpoch(number ledger.Epoch, branch ledger.Branch, from ledger.
 	if i := p.lineage.index(from.Epoch); i >= 0 && from.Seq == 0 {
 		e.begins = p.lineage[i].begins // a head at 0 may be known by its epoch alone
 	}
+	return p.startEpoch(e, ledger.MillisOf(p.now))
+}
+
+// startEpoch goes on with an epoch whose base is the last row.
+func (p *pen) startEpoch(e epoch, at ledger.Millis) error {
 	_, err := p.tx.Exec(`
 		INSERT INTO epoch (epoch, branch, begins, base_n, from_epoch, from_seq, began_at_ms)
 		VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		e.number, e.branch, e.begins, e.base, e.from, e.fromSeq, ledger.MillisOf(p.now))
+		e.number, e.branch, e.begins, e.base, e.from, e.fromSeq, at)
 	if err != nil {
-		return fmt.Errorf("begin epoch %d: %w", number, err)
+		return fmt.Errorf("begin epoch %d: %w", e.number, err)
 	}
 	p.lineage = append(slices.Clip(p.lineage), e)
 	p.head = ledger.Head{Epoch: e.number, Branch: e.branch, Hash: e.begins}

@@ -1,6 +1,10 @@
 package offline
 
 import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -38,4 +42,10 @@ func ReencodeSlot(slot []byte) ([]byte, bool) {
 		return nil, false
 	}
 	return m.encode(), true
+}
+
+// BuildSalvage makes a salvaged journal and does not put it in place.
+func BuildSalvage(ctx context.Context, opts Options) error {
+	_, err := build(ctx, opts)
+	return errors.Join(err, os.Remove(filepath.Join(opts.Dir, salvagingDir, foundFile)))
 }

@@ -146,16 +146,20 @@ type row struct {
 	body     []byte
 	bodyHash ledger.Hash
 	hash     ledger.Hash
-	orig     int64 // 0 where this is the first place
+	orig     int64 // 0 where this is the first place in this journal
+	// first is the entry's first place where that is in a journal which this
+	// one was salvaged from; its terminal is left out.
+	first ledger.Place
 }
 
 // readRows gives the rows from first to last inclusive, at most limit.
 func readRows(tx *sqlitedb.Tx, first, last int64, limit int) ([]row, error) {
 	rows, err := tx.Query(`
-		SELECT n, id, body, body_hash, hash, coalesce(orig_n, 0)
-		FROM journal
-		WHERE n BETWEEN ? AND ?
-		ORDER BY n
+		SELECT j.n, j.id, j.body, j.body_hash, j.hash, coalesce(j.orig_n, 0),
+			coalesce(s.epoch, 0), coalesce(s.branch, x'0000000000000000'), coalesce(s.seq, 0)
+		FROM journal j LEFT JOIN salvaged s ON s.n = coalesce(j.orig_n, j.n)
+		WHERE j.n BETWEEN ? AND ?
+		ORDER BY j.n
 		LIMIT ?`, first, last, limit)
 	if err != nil {
 		return nil, fmt.Errorf("read journal: %w", err)
@@ -164,7 +168,8 @@ func readRows(tx *sqlitedb.Tx, first, last int64, limit int) ([]row, error) {
 	var out []row
 	for rows.Next() {
 		var r row
-		if err := rows.Scan(&r.n, &r.id, &r.body, &r.bodyHash, &r.hash, &r.orig); err != nil {
+		err := rows.Scan(&r.n, &r.id, &r.body, &r.bodyHash, &r.hash, &r.orig, &r.first.Epoch, &r.first.Branch, &r.first.Seq)
+		if err != nil {
 			return nil, fmt.Errorf("read journal: %w", err)
 		}
 		out = append(out, r)

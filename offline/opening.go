@@ -16,6 +16,9 @@ type Opening struct {
 	Reason   string
 	// Unreadable counts entries that no epoch could write again, since Open.
 	Unreadable int
+	// Salvaged is what could be read of a damaged journal, nil where it was
+	// whole.
+	Salvaged *Salvaged
 	// DirectoryRebuilt says that the directory could not be used and is fed
 	// again from the beginning.
 	DirectoryRebuilt bool
@@ -79,10 +82,7 @@ func (s *Store) tellEpoch(reason string) {
 // its mark has seen.
 func (s *Store) firstEpoch(ctx context.Context, above ledger.Epoch) error {
 	err := s.journal.Update(ctx, func(tx *sqlitedb.Tx) error {
-		if _, err := tx.Exec(`INSERT INTO terminal (one, terminal_id) VALUES (1, ?)`, s.opts.Terminal); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(`INSERT INTO exchange (one, acked_hash) VALUES (1, ?)`, ledger.Hash{}); err != nil {
+		if err := makeTerminal(tx, s.opts.Terminal); err != nil {
 			return err
 		}
 		p := &pen{tx: tx, store: s, now: s.opts.Now()}
@@ -92,6 +92,15 @@ func (s *Store) firstEpoch(ctx context.Context, above ledger.Epoch) error {
 		return fmt.Errorf("begin journal: %w", err)
 	}
 	return s.load(ctx)
+}
+
+// makeTerminal says in a new journal whose it is.
+func makeTerminal(tx *sqlitedb.Tx, id ledger.TerminalID) error {
+	if _, err := tx.Exec(`INSERT INTO terminal (one, terminal_id) VALUES (1, ?)`, id); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`INSERT INTO exchange (one, acked_hash) VALUES (1, ?)`, ledger.Hash{})
+	return err
 }
 
 func (s *Store) checkTerminal(ctx context.Context) error {

@@ -245,10 +245,8 @@ func (o outgoing) stretch(tx *sqlitedb.Tx, r run, entries, bytes int) (out ledge
 		if err := sums.add(e); err != nil {
 			return out, false, err
 		}
-		if row.orig != 0 {
-			out.Seal.Origs = append(out.Seal.Origs, ledger.OrigAt{
-				Line: len(out.Bodies), Place: o.lineage.place(o.terminal, row.orig),
-			})
+		if first, elsewhere := o.firstPlace(row); elsewhere {
+			out.Seal.Origs = append(out.Seal.Origs, ledger.OrigAt{Line: len(out.Bodies), Place: first})
 		}
 		out.Seal.Head = row.hash
 		out.Bodies = append(out.Bodies, row.body)
@@ -256,6 +254,19 @@ func (o outgoing) stretch(tx *sqlitedb.Tx, r run, entries, bytes int) (out ledge
 	}
 	out.Seal.Count, out.Seal.Attachments, out.Seal.Sums = len(out.Bodies), len(out.Attachments), sums.list()
 	return out, false, nil
+}
+
+// firstPlace gives where an entry was written first, if not here.
+func (o outgoing) firstPlace(r row) (at ledger.Place, elsewhere bool) {
+	if r.first.Epoch != 0 {
+		at = r.first
+		at.Terminal = o.terminal
+		return at, true
+	}
+	if r.orig == 0 {
+		return at, false
+	}
+	return o.lineage.place(o.terminal, r.orig), true
 }
 
 // sizeToSend is what an entry takes of a batch: lines, and attachments in

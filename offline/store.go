@@ -102,7 +102,7 @@ type Store struct {
 
 // Open opens or creates the store of a till. A journal that its mark does not
 // know, or whose end is damaged, begins a new epoch before anything else is
-// written; Opening tells.
+// written; one that cannot be read is moved aside and salvaged. Opening tells.
 func Open(ctx context.Context, opts Options) (*Store, error) {
 	if err := opts.check(); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
@@ -110,9 +110,52 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	if opts.Operator == "" {
 		opts.Operator = "-"
 	}
+	s, err := openSound(ctx, opts)
+	if err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	return s, forgetAside(opts.Dir, opts.Now())
+}
+
+// openSound opens a journal that can be read, or what can be salvaged of it.
+func openSound(ctx context.Context, opts Options) (*Store, error) {
+	if _, err := finishSwap(opts.Dir, opts.Now()); err != nil {
+		return nil, err
+	}
+	s, err := openWhole(ctx, opts)
+	if !errors.Is(err, sqlitedb.ErrDamaged) {
+		return s, err
+	}
+	salvaged, err := salvage(ctx, opts)
+	if err != nil {
+		return nil, err
+	}
+	if s, err = openAsIs(ctx, opts); err == nil {
+		s.opening.Salvaged = &salvaged
+	}
+	return s, err
+}
+
+// openWhole opens a journal unless it is known to be damaged before SQLite has
+// touched it.
+func openWhole(ctx context.Context, opts Options) (*Store, error) {
+	if condemned(opts.Dir) {
+		return nil, sqlitedb.ErrDamaged
+	}
+	if err := sqlitedb.Inspect(filepath.Join(opts.Dir, journalFile)); err != nil {
+		return nil, err
+	}
+	return openAsIs(ctx, opts)
+}
+
+func openAsIs(ctx context.Context, opts Options) (*Store, error) {
 	s := &Store{opts: opts}
-	if err := s.open(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("open store: %w", err), s.Close())
+	err := s.open(ctx)
+	if err == nil {
+		err = s.endSwap(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }

@@ -140,11 +140,18 @@ func (a applied) counts(earlier func(applied, int64) (bool, error), l lineage, n
 	return earlier(a, n)
 }
 
-// earlierPlaces counts the places of a row's entry in an epoch, up to one.
+// earlierPlaces counts the places of a row's entry in an epoch, up to one, also
+// in the journal that this one was salvaged from.
 const earlierPlaces = `
-	SELECT count(*)
-	FROM journal old JOIN journal j ON j.id = old.id
-	WHERE j.n = ? AND old.epoch = ? AND old.seq <= ?`
+	SELECT (
+			SELECT count(*)
+			FROM journal old JOIN journal j ON j.id = old.id
+			WHERE j.n = ?1 AND old.epoch = ?2 AND old.seq <= ?3
+		) + (
+			SELECT count(*)
+			FROM journal j JOIN salvaged s ON s.n = coalesce(j.orig_n, j.n)
+			WHERE j.n = ?1 AND s.epoch = ?2 AND s.seq <= ?3
+		)`
 
 // earlierIn reports whether the entry of row n has an earlier place that a
 // counts.

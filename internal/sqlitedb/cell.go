@@ -1,6 +1,7 @@
 package sqlitedb
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 )
@@ -171,7 +172,7 @@ func serial(kind uint64, body []byte) (value any, size int, ok bool) {
 	case kind%2 == 1:
 		return string(body[:size]), size, true
 	}
-	return body[:size:size], size, true
+	return bytes.Clone(body[:size]), size, true
 }
 
 // signed reads a big-endian two's complement number.

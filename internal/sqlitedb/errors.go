@@ -3,6 +3,7 @@ package sqlitedb
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/mattn/go-sqlite3"
 )
@@ -11,6 +12,9 @@ var (
 	// ErrStorage is what errors.Is finds in every error of disk, file or
 	// database image, and in what a broken database answers.
 	ErrStorage = errors.New("storage failed")
+	// ErrDamaged says that the bytes of the database are not what SQLite wrote:
+	// it will not get well by itself. It is always an ErrStorage too.
+	ErrDamaged = errors.New("database is damaged")
 	// ErrBroken says that an earlier storage error has not been followed by a
 	// successful Reopen; it is always an ErrStorage too.
 	ErrBroken = errors.New("database is broken until it is reopened")
@@ -37,8 +41,21 @@ func (e *StorageError) Error() string { return fmt.Sprintf("database %s: %v", e.
 // Unwrap gives the cause.
 func (e *StorageError) Unwrap() error { return e.Err }
 
-// Is makes every StorageError an ErrStorage.
-func (e *StorageError) Is(target error) bool { return target == ErrStorage }
+// Is makes every StorageError an ErrStorage, and those about the bytes
+// themselves an ErrDamaged.
+func (e *StorageError) Is(target error) bool {
+	return target == ErrStorage || target == ErrDamaged && hasCode(e.Err, sqlite3.ErrCorrupt, sqlite3.ErrNotADB)
+}
+
+// hasCode reports whether SQLite answered one of these codes.
+func hasCode(err error, codes ...sqlite3.ErrNo) bool {
+	var se sqlite3.Error
+	return errors.As(err, &se) && slices.Contains(codes, se.Code)
+}
+
+// IsConstraint reports whether a statement was refused by a constraint of the
+// schema; the transaction goes on.
+func IsConstraint(err error) bool { return hasCode(err, sqlite3.ErrConstraint) }
 
 // storageError wraps err once: an error that is one already stays as it is.
 func storageError(op string, err error) *StorageError {
@@ -51,13 +68,8 @@ func storageError(op string, err error) *StorageError {
 // asStorage gives err back, as a *StorageError if SQLite's code says that disk,
 // file or image failed rather than the statement.
 func asStorage(op string, err error) error {
-	var se sqlite3.Error
-	if !errors.As(err, &se) {
-		return err
-	}
-	switch se.Code {
-	case sqlite3.ErrIoErr, sqlite3.ErrFull, sqlite3.ErrCorrupt, sqlite3.ErrNotADB,
-		sqlite3.ErrReadonly, sqlite3.ErrCantOpen:
+	if hasCode(err, sqlite3.ErrIoErr, sqlite3.ErrFull, sqlite3.ErrCorrupt, sqlite3.ErrNotADB,
+		sqlite3.ErrReadonly, sqlite3.ErrCantOpen) {
 		return storageError(op, err)
 	}
 	return err

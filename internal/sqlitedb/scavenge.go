@@ -12,7 +12,7 @@ import (
 
 // Scavenged is a row as Scavenge found it. Values are nil, int64, float64, string or
 // []byte, in the order of the table's columns; of a WITHOUT ROWID table those
-// of its primary key come first. They are valid until each returns.
+// of its primary key come first.
 type Scavenged struct {
 	// Rowid is the row's, and stands for an INTEGER PRIMARY KEY, whose value is
 	// nil. It is 0 in a WITHOUT ROWID table and in an index.
@@ -112,15 +112,12 @@ func headerPageSize(header []byte) (int, bool) {
 	return size, whole
 }
 
-// listFrames notes where each page's images stand in the WAL. Frames of an
-// earlier round of the WAL have other salts: their rows are as good as others,
-// yet for the rest of a long value only a page of this round will do.
+// listFrames notes where each page's images stand in the WAL. Each round of the
+// WAL begins at its first frame and has salts of its own. Frames of an earlier
+// round stand behind it: their rows are as good as others, yet for the rest of
+// a long value only a page of this round will do.
 func (s *scavenger) listFrames() error {
-	header := make([]byte, walHeaderBytes)
-	if _, err := io.ReadFull(io.NewSectionReader(s.wal, 0, walHeaderBytes), header); err != nil {
-		return nil // it has no frames
-	}
-	frame := make([]byte, frameHeaderBytes)
+	frame, salts := make([]byte, frameHeaderBytes), ""
 	step := int64(frameHeaderBytes + s.pageSize)
 	for at := int64(walHeaderBytes); ; at += step {
 		if _, err := s.wal.ReadAt(frame, at); errors.Is(err, io.EOF) {
@@ -130,7 +127,10 @@ func (s *scavenger) listFrames() error {
 		}
 		image := at + frameHeaderBytes
 		s.frames = append(s.frames, image)
-		if string(frame[8:16]) == string(header[16:24]) {
+		if salts == "" {
+			salts = string(frame[8:16])
+		}
+		if string(frame[8:16]) == salts {
 			s.latest[binary.BigEndian.Uint32(frame)] = image
 		}
 	}

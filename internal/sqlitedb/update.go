@@ -78,8 +78,7 @@ func (db *DB) commit(tx *Tx) error {
 	}
 	// A deferred constraint is the one refusal of COMMIT that is no doubt
 	// about the disk.
-	var se sqlite3.Error
-	if errors.As(err, &se) && se.Code == sqlite3.ErrConstraint {
+	if IsConstraint(err) {
 		return fmt.Errorf("commit: %w", err)
 	}
 	return db.markBroken(storageError("commit", err))
@@ -104,7 +103,4 @@ func (db *DB) failed(op string, err error) error {
 	return fmt.Errorf("%s: %w", op, err)
 }
 
-func isReadOnly(err error) bool {
-	var se sqlite3.Error
-	return errors.As(err, &se) && se.Code == sqlite3.ErrReadonly
-}
+func isReadOnly(err error) bool { return hasCode(err, sqlite3.ErrReadonly) }

@@ -1,0 +1,165 @@
+package sqlitedb
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+)
+
+// Inspect looks at the files of a database before SQLite does, for damage that
+// it would pass over in silence: SQLite takes a WAL only up to the first frame
+// whose checksum is wrong, and deletes the rest. What it returns is an
+// ErrDamaged, or another ErrStorage, or nil. A database that does not exist is
+// sound.
+func Inspect(path string) error {
+	if err := inspectHeader(path); err != nil {
+		return err
+	}
+	return inspectWAL(path + "-wal")
+}
+
+func inspectHeader(path string) error {
+	header := make([]byte, 16)
+	switch n, err := readFront(path, header); {
+	case err != nil:
+		return storageError("inspect", err)
+	case n > 0 && string(header) != "SQLite format 3\x00":
+		return damaged("the first bytes of %s are not a database's", path)
+	}
+	return nil
+}
+
+// readFront reads the first bytes of a file, 0 of one that is empty or missing.
+func readFront(path string, into []byte) (int, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	n, err := io.ReadFull(f, into)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil
+	}
+	return n, err
+}
+
+func damaged(format string, args ...any) error {
+	return &StorageError{Op: "inspect", Err: fmt.Errorf("%w: "+format, append([]any{ErrDamaged}, args...)...)}
+}
+
+// inspectWAL walks the frames of a WAL's round as SQLite does, and then those
+// behind the first bad one: where two transactions were committed there, the
+// first of them was past fsync, and so was all before it. A power cut can tear
+// only the last one.
+func inspectWAL(path string) error {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return storageError("inspect", err)
+	}
+	defer f.Close()
+	w := walReader{file: f}
+	whole, err := w.begin()
+	bad, commits := !whole, 0
+	for number := 1; err == nil; number++ {
+		var frame walFrame
+		if frame, err = w.next(); err != nil || frame.salts != w.salts && !bad {
+			break
+		}
+		bad = bad || !frame.whole
+		if bad && frame.salts == w.salts && frame.commits {
+			commits++
+		}
+		if commits == 2 {
+			return damaged("frame %d of %s, or one before it, is not what was written", number, path)
+		}
+	}
+	if err == nil || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil
+	}
+	return storageError("inspect", err)
+}
+
+// walReader reads a WAL from its first frame on.
+// Layout: https://sqlite.org/fileformat2.html#the_write_ahead_log
+type walReader struct {
+	file  io.Reader
+	order binary.ByteOrder
+	salts string    // of its round
+	sum   [2]uint32 // runs over everything before
+	frame []byte
+}
+
+type walFrame struct {
+	salts   string
+	commits bool // it ends a transaction
+	whole   bool // its checksum is right
+}
+
+const (
+	walLittleEndian = 0x377f0682
+	walBigEndian    = 0x377f0683
+)
+
+// begin reads the header. Where that is not whole, frames are taken to be of our
+// size and of the first one's round.
+func (w *walReader) begin() (whole bool, err error) {
+	w.order = binary.LittleEndian
+	w.frame = make([]byte, frameHeaderBytes+defaultPageSize)
+	header := make([]byte, walHeaderBytes)
+	if _, err := io.ReadFull(w.file, header); err != nil {
+		return false, err
+	}
+	switch binary.BigEndian.Uint32(header) {
+	case walLittleEndian:
+		w.order = binary.LittleEndian
+	case walBigEndian:
+		w.order = binary.BigEndian
+	default:
+		return false, nil
+	}
+	size := binary.BigEndian.Uint32(header[8:])
+	if size < 512 || size > 1<<16 || size&(size-1) != 0 {
+		return false, nil
+	}
+	w.frame = make([]byte, frameHeaderBytes+size)
+	w.add(header[:24])
+	if !w.sumIs(header[24:]) {
+		return false, nil
+	}
+	w.salts = string(header[16:24])
+	return true, nil
+}
+
+func (w *walReader) next() (walFrame, error) {
+	if _, err := io.ReadFull(w.file, w.frame); err != nil {
+		return walFrame{}, err
+	}
+	w.add(w.frame[:8])
+	w.add(w.frame[frameHeaderBytes:])
+	if w.salts == "" {
+		w.salts = string(w.frame[8:16])
+	}
+	return walFrame{
+		salts: string(w.frame[8:16]), commits: binary.BigEndian.Uint32(w.frame[4:]) != 0, whole: w.sumIs(w.frame[16:]),
+	}, nil
+}
+
+func (w *walReader) add(b []byte) {
+	for ; len(b) >= 8; b = b[8:] {
+		w.sum[0] += w.order.Uint32(b) + w.sum[1]
+		w.sum[1] += w.order.Uint32(b[4:]) + w.sum[0]
+	}
+}
+
+func (w *walReader) sumIs(b []byte) bool {
+	return binary.BigEndian.Uint32(b) == w.sum[0] && binary.BigEndian.Uint32(b[4:]) == w.sum[1]
+}

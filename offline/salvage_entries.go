@@ -1,0 +1,316 @@
+package offline
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// foundEpoch is a life of the damaged journal.
+type foundEpoch struct {
+	epoch
+	beganAt ledger.Millis
+}
+
+// foundRow is a row of the damaged journal.
+type foundRow struct {
+	row
+	epoch ledger.Epoch
+	seq   ledger.Seq
+}
+
+func (b *rebuild) readEpochs(ctx context.Context) error {
+	return b.found.View(ctx, func(tx *sqlitedb.Tx) error {
+		rows, err := tx.Query(`
+			SELECT epoch, branch, begins, base_n, from_epoch, from_seq, began_at_ms
+			FROM epoch
+			ORDER BY epoch`)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var e foundEpoch
+			if err := rows.Scan(&e.number, &e.branch, &e.begins, &e.base, &e.from, &e.fromSeq, &e.beganAt); err != nil {
+				return err
+			}
+			b.epochs = append(b.epochs, e)
+		}
+		return rows.Err()
+	})
+}
+
+// rows gives what was found from a row on, in order.
+func (b *rebuild) rows(ctx context.Context, from int64) (out []foundRow, err error) {
+	err = b.found.View(ctx, func(tx *sqlitedb.Tx) error {
+		rows, err := tx.Query(`
+			SELECT n, epoch, seq, id, body, body_hash, hash, coalesce(orig_n, 0)
+			FROM journal
+			WHERE n >= ?
+			ORDER BY n
+			LIMIT ?`, from, foundAtOnce)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var r foundRow
+			if err := rows.Scan(&r.n, &r.epoch, &r.seq, &r.id, &r.body, &r.bodyHash, &r.hash, &r.orig); err != nil {
+				return err
+			}
+			out = append(out, r)
+		}
+		return rows.Err()
+	})
+	return out, err
+}
+
+// prefix writes the rows that follow each other from the first on, at their
+// own places, and with them what headquarters had acknowledged.
+func (b *rebuild) prefix(ctx context.Context) error {
+	for more := true; more; {
+		rows, err := b.rows(ctx, b.store.last+1)
+		if err != nil {
+			return err
+		}
+		var fit int
+		err = b.store.write(ctx, func(p *pen) error {
+			fit, err = b.putFitting(p, rows)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		b.entries += fit
+		more = fit == foundAtOnce
+	}
+	if len(b.store.lineage) == 0 {
+		return nil
+	}
+	return b.store.write(ctx, func(p *pen) (err error) {
+		if p.exchange.acked, p.exchange.incarnation, err = b.lastAcked(p); err != nil {
+			return err
+		}
+		return p.exchange.save(p.tx)
+	})
+}
+
+// putFitting writes rows as far as they follow the chain.
+func (b *rebuild) putFitting(p *pen, rows []foundRow) (fit int, err error) {
+	for _, r := range rows {
+		if err := b.beginEpochs(p, r.n); err != nil {
+			return fit, err
+		}
+		at := ledger.Place{Terminal: p.store.opts.Terminal, Epoch: p.head.Epoch, Branch: p.head.Branch, Seq: p.head.Seq + 1}
+		e, err := ledger.Decode(r.body)
+		if err != nil || r.n != p.last+1 || r.epoch != at.Epoch || r.seq != at.Seq || !r.whole(at, p.head.Hash) {
+			return fit, nil
+		}
+		if err := p.put(e, r.body, r.orig); err != nil {
+			return fit, err
+		}
+		if err := b.beside(p, e, r); err != nil {
+			return fit, err
+		}
+		fit++
+	}
+	return fit, nil
+}
+
+// beginEpochs begins those epochs that begin before a row.
+func (b *rebuild) beginEpochs(p *pen, n int64) error {
+	for _, e := range b.epochs {
+		if e.number <= p.head.Epoch || e.base != p.last || e.base >= n {
+			continue
+		}
+		known, err := knows(p.tx, p.lineage, p.last, ledger.Head{Epoch: e.from, Branch: b.branchOf(e.from), Seq: e.fromSeq, Hash: e.begins})
+		if err != nil || !known && e.from != 0 {
+			return err
+		}
+		if err := p.startEpoch(e.epoch, e.beganAt); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// branchOf gives the branch of an epoch of the damaged journal; zero where it
+// is not known.
+func (b *rebuild) branchOf(number ledger.Epoch) ledger.Branch {
+	for _, e := range b.epochs {
+		if e.number == number {
+			return e.branch
+		}
+	}
+	if b.old.head.Epoch == number {
+		return b.old.head.Branch
+	}
+	return ledger.Branch{}
+}
+
+// remainder writes again what stood behind the first gap.
+func (b *rebuild) remainder(ctx context.Context) error {
+	from := int64(b.entries) + 1
+	for {
+		rows, err := b.rows(ctx, from)
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		err = b.store.write(ctx, func(p *pen) error {
+			for _, r := range rows {
+				if err := b.putElsewhere(p, r); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		from = rows[len(rows)-1].n + 1
+	}
+}
+
+// putElsewhere writes an entry under the new epoch and remembers its first
+// place, by which headquarters judges its spends.
+func (b *rebuild) putElsewhere(p *pen, r foundRow) error {
+	e, err := ledger.Decode(r.body)
+	if err != nil {
+		return nil // its hash is right, so an older or newer release wrote it
+	}
+	var stands bool
+	if err := p.tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM journal WHERE id = ?)`, r.id).Scan(&stands); err != nil {
+		return fmt.Errorf("look for entry: %w", err)
+	}
+	if stands {
+		return nil
+	}
+	first, err := b.firstPlace(r)
+	if err != nil {
+		return err
+	}
+	if err := p.put(e, r.body, 0); err != nil {
+		return err
+	}
+	b.entries++
+	if branch := b.branchOf(first.epoch); branch != (ledger.Branch{}) {
+		_, err := p.tx.Exec(`INSERT INTO salvaged (n, epoch, branch, seq) VALUES (?, ?, ?, ?)`,
+			p.last, first.epoch, branch, first.seq)
+		if err != nil {
+			return fmt.Errorf("remember first place: %w", err)
+		}
+	}
+	r.orig = 0
+	return b.beside(p, e, r)
+}
+
+// firstPlace gives the row where an entry was written first, if it was found.
+func (b *rebuild) firstPlace(r foundRow) (first foundRow, err error) {
+	if r.orig == 0 {
+		return r, nil
+	}
+	err = b.found.View(context.Background(), func(tx *sqlitedb.Tx) error {
+		return tx.QueryRow(`SELECT epoch, seq FROM journal WHERE n = ? AND id = ?`, r.orig, r.id).Scan(&first.epoch, &first.seq)
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return r, nil
+	}
+	return first, err
+}
+
+// beside writes what belongs to the entry just put and is not in its body.
+func (b *rebuild) beside(p *pen, e *ledger.Entry, r foundRow) error {
+	if r.orig != 0 {
+		return b.follow(p, r)
+	}
+	if err := b.count(e); err != nil {
+		return err
+	}
+	record, err := b.record(e, r)
+	if err != nil {
+		return err
+	}
+	if err := p.keySale(record); err != nil && !sqlitedb.IsConstraint(err) {
+		return err
+	}
+	if err := p.attach(record); err != nil {
+		return err
+	}
+	if err := b.local(p, e); err != nil {
+		return err
+	}
+	return p.unsettle(e)
+}
+
+// follow takes what hangs on an entry's earlier row to the one just put.
+func (b *rebuild) follow(p *pen, r foundRow) error {
+	for _, move := range []string{
+		`UPDATE unsettled SET n = ?1 WHERE n IN (SELECT n FROM journal WHERE id = ?2)`,
+		`UPDATE attachment SET n = ?1 WHERE n IN (SELECT n FROM journal WHERE id = ?2)`,
+	} {
+		if _, err := p.tx.Exec(move, p.last, r.id); err != nil {
+			return fmt.Errorf("move to the later place: %w", err)
+		}
+	}
+	return nil
+}
+
+// count adds up what entries did to rights.
+func (b *rebuild) count(e *ledger.Entry) error {
+	taken, err := takenRights(e)
+	if err != nil {
+		return err
+	}
+	for right, amount := range taken {
+		b.spent[right] += amount
+	}
+	if e.Kind == ledger.RightReturn {
+		b.returned[e.End.Right] += e.End.Amount
+	}
+	return nil
+}
+
+// record gathers what was found of an entry's own.
+func (b *rebuild) record(e *ledger.Entry, r foundRow) (ledger.Record, error) {
+	record := ledger.Record{Entry: e, Body: r.body}
+	err := b.found.View(context.Background(), func(tx *sqlitedb.Tx) error {
+		err := tx.QueryRow(`SELECT request FROM sale WHERE entry = ?`, r.id).Scan(&record.Request)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		if e.Attachment.IsZero() {
+			return nil
+		}
+		err = tx.QueryRow(`SELECT ciphertext FROM attachment WHERE sha256 = ?`, e.Attachment).Scan(&record.Attachment)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil // sent without it, and said so at headquarters
+		}
+		return err
+	})
+	return record, err
+}
+
+// local makes a member found by what she enrolled with here.
+func (b *rebuild) local(p *pen, e *ledger.Entry) error {
+	if e.Kind != ledger.Enroll {
+		return nil
+	}
+	var hash []byte
+	var mask string
+	err := b.found.View(context.Background(), func(tx *sqlitedb.Tx) error {
+		return tx.QueryRow(`SELECT hash, mask FROM local WHERE account = ?`, string(e.Subject)).Scan(&hash, &mask)
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil // the feed has brought her, or will
+	}
+	if err != nil {
+		return err
+	}
+	_, err = p.tx.Exec(`INSERT INTO local (hash, account, mask) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
+		hash, string(e.Subject), mask)
+	return err
+}

@@ -1,0 +1,261 @@
+package offline_test
+
+import (
+	"context"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/offline"
+)
+
+// noHeader destroys what SQLite reads first.
+func noHeader(b []byte) []byte { clear(b[:64]); return b }
+
+// noisy destroys pages from one to another as well, all but their first byte.
+func noisy(from, to int) func([]byte) []byte {
+	return func(b []byte) []byte {
+		draw := rand.New(rand.NewPCG(5, 6))
+		for page := from; page < to; page++ {
+			for i := range 4095 {
+				b[page*4096+1+i] = byte(draw.Uint32())
+			}
+		}
+		return noHeader(b)
+	}
+}
+
+// worked is a till in the middle of business: enrolled, earned, redeemed, half
+// of it sent.
+func worked(t *testing.T, sales int) (tl *till, r *receiver, ana ledger.AccountID) {
+	t.Helper()
+	tl, r = newTill(t), newReceiver(t)
+	ana = newAccountID()
+	tl.append(tl.enroll(ana, "+905321234567"))
+	tl.addRight(ana, 1000, 48*time.Hour)
+	for i := range sales {
+		tl.append(tl.sale(ana, 10))
+		if i == sales/2 {
+			tl.drain(r, 500, 1<<20)
+		}
+	}
+	tl.append(tl.redeem(ana, tl.hold(ana, 300)))
+	return tl, r, ana
+}
+
+// spoiled is a copy of a till's files as a power cut left them, with damage.
+func (tl *till) spoiled(t *testing.T, spoil func([]byte) []byte) *till {
+	t.Helper()
+	other := &till{t: t, opts: tl.opts, clock: tl.clock, sales: tl.sales}
+	other.opts.Dir = t.TempDir()
+	for _, name := range []string{"journal.db", "journal.db-wal", "directory.db", "directory.db-wal", "mark"} {
+		content, err := os.ReadFile(tl.path(name))
+		if os.IsNotExist(err) {
+			continue
+		}
+		tl.must("copy", err)
+		switch name {
+		case "journal.db":
+			content = spoil(content)
+		case "journal.db-wal":
+			clear(content[:min(len(content), 32)]) // or SQLite would have a good first page there
+		}
+		tl.must("copy", os.WriteFile(other.path(name), content, 0o600))
+	}
+	return other
+}
+
+func (tl *till) salvaged() offline.Salvaged {
+	tl.t.Helper()
+	opening := tl.Opening()
+	if opening.Salvaged == nil {
+		tl.t.Fatalf("nothing was salvaged: %+v", opening)
+	}
+	if _, err := os.Stat(filepath.Join(opening.Salvaged.Aside, "journal.db")); err != nil {
+		tl.t.Errorf("the damaged file is gone: %v", err)
+	}
+	return *opening.Salvaged
+}
+
+// A journal that lost its header alone loses no entry: all of it is kept at its
+// place, the till earns again, and headquarters gets each entry once. What was
+// set aside under the old branch is not spent twice.
+func TestSalvageLosesNothingReadable(t *testing.T) {
+	t.Parallel()
+	was, r, ana := worked(t, 40)
+	entries, acked := len(r.entries), was.head()
+	tl := was.spoiled(t, noHeader)
+	tl.open()
+	if got := tl.salvaged(); got.Entries != 42 || got.Lost != 0 {
+		t.Errorf("salvaged %+v", got)
+	}
+	if head := tl.head(); head.Epoch != acked.Epoch+1 {
+		t.Errorf("goes on in epoch %d", head.Epoch)
+	}
+	tl.clean()
+	member, err := tl.Find(context.Background(), ledger.PhoneIdentifier, "+905321234567")
+	tl.must("find", err)
+	if b := member.Balance(points); member.Account != ana || b.Shown != 100 || b.Spendable != 0 {
+		t.Errorf("member %+v", b)
+	}
+	tl.greet()
+	tl.append(tl.sale(ana, 7))
+	tl.drain(r, 500, 1<<20)
+	if got := len(r.known); got != 43 {
+		t.Errorf("headquarters knows %d entries, had %d", got, entries)
+	}
+	if _, err := os.Stat(tl.path("salvaged")); !os.IsNotExist(err) {
+		t.Errorf("the swap did not end: %v", err)
+	}
+}
+
+// Destroyed pages cost the entries on them; those behind them are written
+// again and name their first places, by which their spends are judged.
+func TestSalvageLeavesOutTheLost(t *testing.T) {
+	t.Parallel()
+	was, r, ana := worked(t, 400)
+	was.must("close", was.Close()) // all in the file
+	size := 0
+	tl := was.spoiled(t, func(b []byte) []byte {
+		size = len(b) / 4096
+		return noisy(size/3, size/3+6)(b)
+	})
+	tl.open()
+	got := tl.salvaged()
+	if got.Lost == 0 || got.Lost > 60 || got.Entries+got.Lost != 402 {
+		t.Errorf("salvaged %+v of 402", got)
+	}
+	tl.greet()
+	tl.append(tl.sale(ana, 7))
+	before := len(r.known)
+	tl.drain(r, 500, 1<<20)
+	if len(r.known) < before {
+		t.Error("headquarters lost entries")
+	}
+	stretch := tl.firstPlaces(was)
+	if stretch == 0 {
+		t.Error("no first place was named")
+	}
+	member, err := tl.Member(context.Background(), ana)
+	tl.must("member", err)
+	if b := member.Balance(points); b.Spendable != 0 {
+		t.Errorf("spendable after damage: %+v", b)
+	}
+}
+
+// firstPlaces counts the entries sent with a first place of the old journal.
+func (tl *till) firstPlaces(was *till) (named int) {
+	tl.t.Helper()
+	tl.must("send again", tl.Resume(context.Background(), ledger.Head{}, ledger.Contact{Incarnation: 1, At: tl.now(), Token: "t"}))
+	for {
+		stretch, err := tl.Unsent(context.Background(), 500, 1<<20)
+		tl.must("unsent", err)
+		if len(stretch.Bodies) == 0 {
+			return named
+		}
+		for _, orig := range stretch.Seal.Origs {
+			if orig.Place.Terminal != was.opts.Terminal || orig.Place.Epoch != 1 || orig.Place.Seq == 0 {
+				tl.t.Fatalf("first place %+v", orig.Place)
+			}
+			named++
+		}
+		seal := stretch.Seal
+		tl.must("ack", tl.Acknowledge(context.Background(), ledger.Ack{
+			V: 1, Head: seal.Head, Incarnation: 1, At: tl.now(), Token: "t",
+			UpTo: ledger.Place{Terminal: seal.Terminal, Epoch: seal.Epoch, Branch: seal.Branch, Seq: seal.First + ledger.Seq(seal.Count) - 1},
+		}))
+	}
+}
+
+// A journal of which nothing is left begins anew, above every epoch its mark
+// has seen.
+func TestSalvageOfNothing(t *testing.T) {
+	t.Parallel()
+	was, _, ana := worked(t, 5)
+	was.must("close", was.Close())
+	tl := was.spoiled(t, func(b []byte) []byte { return make([]byte, len(b)) })
+	tl.open()
+	if got := tl.salvaged(); got.Entries != 0 || got.Lost != 7 {
+		t.Errorf("salvaged %+v", got)
+	}
+	if tl.head().Epoch != 2 {
+		t.Errorf("head %+v", tl.head())
+	}
+	tl.append(tl.sale(ana, 1))
+	tl.clean()
+}
+
+// Wherever a salvage was cut short, the next start ends it, or begins it again.
+func TestSalvageCutShort(t *testing.T) {
+	t.Parallel()
+	was, _, ana := worked(t, 20)
+	was.must("close", was.Close())
+	for name, cut := range map[string]func(tl *till) error{
+		"while making": func(tl *till) error { return os.Mkdir(tl.path("salvaging"), 0o700) },
+		"made":         func(tl *till) error { return offline.BuildSalvage(context.Background(), tl.opts) },
+		"begun to swap": func(tl *till) error {
+			return both(offline.BuildSalvage(context.Background(), tl.opts), os.Rename(tl.path("salvaging"), tl.path("salvaged")))
+		},
+		"moved aside": func(tl *till) error {
+			return both(offline.BuildSalvage(context.Background(), tl.opts),
+				os.Rename(tl.path("salvaging"), tl.path("salvaged")), os.Remove(tl.path("journal.db")))
+		},
+		"in place": func(tl *till) error {
+			return both(offline.BuildSalvage(context.Background(), tl.opts),
+				os.Rename(tl.path("salvaging"), tl.path("salvaged")),
+				os.Rename(filepath.Join(tl.path("salvaged"), "journal.db"), tl.path("journal.db")))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tl := was.spoiled(t, noHeader)
+			tl.must("cut short", cut(tl))
+			tl.open()
+			tl.clean()
+			tl.append(tl.sale(ana, 1))
+			if last, err := tl.LastSale(context.Background()); err != nil || last == nil {
+				t.Errorf("last sale %v, %v", last, err)
+			}
+			sale, err := tl.Sale(context.Background(), day, "pos-3")
+			if err != nil || sale == nil {
+				t.Errorf("an earlier sale is not there: %v", err)
+			}
+			for _, left := range []string{"salvaging", "salvaged"} {
+				if _, err := os.Stat(tl.path(left)); !os.IsNotExist(err) {
+					t.Errorf("%s stays: %v", left, err)
+				}
+			}
+		})
+	}
+}
+
+func both(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// What was moved aside is deleted after thirty days: it can hold what was
+// erased since.
+func TestDamagedFilesAreForgotten(t *testing.T) {
+	t.Parallel()
+	was, _, _ := worked(t, 3)
+	tl := was.spoiled(t, noHeader)
+	tl.open()
+	aside := tl.salvaged().Aside
+	tl.advance(29 * 24 * time.Hour)
+	tl.reopen()
+	if _, err := os.Stat(aside); err != nil {
+		t.Errorf("gone early: %v", err)
+	}
+	tl.advance(2 * 24 * time.Hour)
+	tl.reopen()
+	if _, err := os.Stat(aside); !os.IsNotExist(err) {
+		t.Errorf("still there: %v", err)
+	}
+}
