@@ -1,7 +1,6 @@
 package configs
 
 import (
-	"fmt"
 	"net"
 	"net/url"
 	"regexp"
@@ -40,6 +39,7 @@ func (c Config) check(bad complain) {
 	webAddress(bad, "headquarters.url", c.Headquarters.URL)
 	atLeast(bad, "sync.retry_max", c.Sync.RetryMax, 100*time.Millisecond)
 	c.checkDevices(bad)
+	c.checkCards(bad)
 	c.Standalone.check(bad)
 	listens(bad, "api.listen", c.API.Listen)
 	listens(bad, "hq.listen", c.HQ.Listen)
@@ -59,43 +59,6 @@ func (s Standalone) check(bad complain) {
 		bad("standalone.confirm_above", "%d is below 0; 0 means never", s.ConfirmAbove)
 	}
 	atLeast(bad, "standalone.idle_timeout", s.IdleTimeout, time.Second)
-}
-
-// checkDevices wants names that tell devices apart and one device per port.
-func (c Config) checkDevices(bad complain) {
-	names, ports := make(map[string]string), make(map[string]string)
-	device := func(key, name string, line Serial) {
-		unique(bad, names, key+".name", name)
-		unique(bad, ports, key+".port", line.Port)
-		line.check(bad, key)
-	}
-	for i, d := range c.Keypads {
-		device(fmt.Sprintf("keypads[%d]", i), d.Name, d.Serial)
-	}
-	if len(c.Keypads) > 1 {
-		bad("keypads[1]", "a till has one counter and one keypad")
-	}
-	for i, d := range c.Displays {
-		key := fmt.Sprintf("displays[%d]", i)
-		device(key, d.Name, d.Serial)
-		oneOf(bad, key+".protocol", d.Protocol, "epson", "cd5220")
-	}
-	for i, d := range c.Printers {
-		key := fmt.Sprintf("printers[%d]", i)
-		switch {
-		case d.Address == "":
-			device(key, d.Name, d.Serial)
-		case d.Port != "":
-			bad(key+".address", "a printer has a port or an address, not both")
-		default:
-			unique(bad, names, key+".name", d.Name)
-			unique(bad, ports, key+".address", d.Address)
-			listens(bad, key+".address", d.Address)
-		}
-		if d.Columns != 0 && (d.Columns < 20 || d.Columns > 80) {
-			bad(key+".columns", "%d: from 20 to 80, or 0 for the profile's", d.Columns)
-		}
-	}
 }
 
 func (s Serial) check(bad complain, key string) {

@@ -34,10 +34,14 @@ type Config struct {
 	TimeZone    string `key:"time_zone"` // IANA
 	OperatorID  string `key:"operator_id"`
 	ProgramFile string `key:"program_file"` // empty: Starter
+	Training    bool   `key:"training"`     // nothing is real, and nothing is sent
 
 	Headquarters Headquarters `key:"headquarters"`
 	Sync         Sync         `key:"sync"`
 	Keypads      []Keypad     `key:"keypads"`
+	Scanners     []Scanner    `key:"scanners"`
+	Cards        []Card       `key:"cards"`
+	CardHosts    []string     `key:"card_hosts"` // whose web addresses name member cards
 	Displays     []Display    `key:"displays"`
 	Printers     []Printer    `key:"printers"`
 	Standalone   Standalone   `key:"standalone"`
@@ -72,6 +76,23 @@ func defaultSerial() Serial {
 type Keypad struct {
 	Name   string `key:"name"`
 	Serial `key:",squash"`
+}
+
+// Scanner is a bar code scanner, on a serial line or in the network.
+type Scanner struct {
+	Name    string `key:"name"`
+	Serial  `key:",squash"`
+	Address string `key:"address"` // host:port, in place of a serial port
+	// TerminatorTimeout is the silence that ends a scan; 0: each has CR, LF,
+	// TAB or ETX at its end.
+	TerminatorTimeout time.Duration `key:"terminator_timeout"`
+}
+
+// Card says which scanned numbers are member cards.
+type Card struct {
+	Prefix     string `key:"prefix"`
+	Length     int    `key:"length"`      // characters, with the prefix
+	CheckDigit bool   `key:"check_digit"` // the last digit is GS1's
 }
 
 // Display is a customer display of two lines of 20 characters.
@@ -131,6 +152,9 @@ func Default() Config {
 		OperatorID: "-",
 		Sync:       Sync{RetryMax: 5 * time.Minute},
 		Keypads:    []Keypad{},
+		Scanners:   []Scanner{},
+		Cards:      []Card{},
+		CardHosts:  []string{},
 		Displays:   []Display{},
 		Printers:   []Printer{},
 		Standalone: Standalone{TaxRate: "0", IdleTimeout: 30 * time.Second},
@@ -143,6 +167,8 @@ func Default() Config {
 func elementDefaults() []any {
 	return []any{
 		Keypad{Serial: defaultSerial()},
+		Scanner{Serial: defaultSerial()},
+		Card{CheckDigit: true},
 		Display{Serial: defaultSerial(), Protocol: "epson"},
 		Printer{Serial: defaultSerial(), Profile: "generic-80"},
 	}

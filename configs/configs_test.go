@@ -51,7 +51,7 @@ func TestSampleIsDefault(t *testing.T) {
 // away, and show every key of a device at its default.
 func TestSampleDevices(t *testing.T) {
 	text := strings.ReplaceAll(string(configs.Sample), "s: []\n", "s:\n")
-	text = strings.ReplaceAll(text, "allowed_hosts:\n", "allowed_hosts: []\n")
+	text = strings.ReplaceAll(text, "_hosts:\n", "_hosts: []\n")
 	text = regexp.MustCompile(`(?m)^#  `).ReplaceAllString(text, "  ")
 	got := loaded(t, []string{written(t, text)}, nil)
 
@@ -60,13 +60,15 @@ func TestSampleDevices(t *testing.T) {
 	}
 	want := configs.Default()
 	want.Keypads = []configs.Keypad{{Name: "lane", Serial: line("usb-FTDI_FT232R_A1-if00-port0")}}
+	want.Scanners = []configs.Scanner{{Name: "hand", Serial: line("usb-Honeywell_Voyager_1250g_A1-if00")}}
+	want.Cards = []configs.Card{{Prefix: "2912", Length: 13, CheckDigit: true}}
 	want.Displays = []configs.Display{{Name: "customer", Serial: line("usb-FTDI_FT232R_A2-if00-port0"), Protocol: "epson"}}
 	want.Printers = []configs.Printer{{Name: "front", Serial: line("usb-EPSON_TM-T20-if00"), Profile: "generic-80"}}
 	if diff := cmp.Diff(want, got.Config); diff != "" {
 		t.Error(diff)
 	}
 	for _, key := range []string{"name", "port", "baud", "data_bits", "parity", "stop_bits"} {
-		for _, list := range []string{"keypads", "displays", "printers"} {
+		for _, list := range []string{"keypads", "scanners", "displays", "printers"} {
 			if place := got.Sources[list+"[0]."+key]; place == "" {
 				t.Errorf("the sample leaves out %s.%s", list, key)
 			}
@@ -183,6 +185,14 @@ func TestRefusals(t *testing.T) {
 		{"nameless device", "keypads: [{port: b}]", []string{":1:11", "keypads[0].name", "empty"}},
 		{"two devices on a port", "keypads: [{name: a, port: b}]\ndisplays: [{name: c, port: b}]", []string{":2:28", `"b" is taken by keypads[0].port`}},
 		{"parity", "keypads: [{name: a, port: b, parity: maybe}]", []string{"none, odd, even"}},
+		{"port and address", "scanners: [{name: a, port: b, address: 'c:1'}]", []string{"scanners[0].address", "not both"}},
+		{"long silence", "scanners: [{name: a, port: b, terminator_timeout: 2s}]", []string{"scanners[0].terminator_timeout", "50ms"}},
+		{"two scanners on a port", "scanners: [{name: a, port: b}, {name: c, port: b}]", []string{`"b" is taken by scanners[0].port`}},
+		{"every number a card", "cards: [{prefix: '', length: 13}]", []string{"cards[0].prefix", "begins with"}},
+		{"letters of a card", "cards: [{prefix: 'ab', length: 13}]", []string{"cards[0].prefix", "capital"}},
+		{"length of a card", "cards: [{prefix: '2912', length: 4}]", []string{"cards[0].length", "more than the prefix"}},
+		{"address for a host", "card_hosts: ['https://id.example.org']", []string{"card_hosts[0]", "small letters"}},
+		{"perhaps", "training: perhaps", []string{":1:11", "training", "true"}},
 		{"columns", "printers: [{name: a, port: b, columns: 400}]", []string{"printers[0].columns"}},
 		{"two mistakes", "region: Turkey\nlog_level: loud", []string{"region", "log_level"}},
 		{"mistakes of three kinds", "regoin: DE\nsync: {retry_max: 15}\nlog_level: loud", []string{"nearest", "no unit", "debug, info"}},

@@ -147,7 +147,7 @@ func flatten(err error) []error {
 
 var bareNumber = regexp.MustCompile(`^[+-]?[0-9.]+$`)
 
-// fromText reads durations, whole numbers and yes/no. The library's own hook
+// fromText reads durations, whole numbers, true and false. The library's own hook
 // would read 0012 as octal 10, and 15 as 15 nanoseconds.
 func fromText(from, to reflect.Type, data any) (any, error) {
 	text, ok := data.(string)
@@ -170,6 +170,11 @@ func fromText(from, to reflect.Type, data any) (any, error) {
 			return nil, fmt.Errorf("%q is no whole number: digits only, without a leading 0", text)
 		}
 		return n, nil
+	case to.Kind() == reflect.Bool:
+		if text != "true" && text != "false" {
+			return nil, fmt.Errorf("%q is neither true nor false", text)
+		}
+		return text == "true", nil
 	case to.Kind() == reflect.Slice:
 		return nil, errors.New("a list can stand in a file only")
 	}

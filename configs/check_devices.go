@@ -1,0 +1,87 @@
+package configs
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// maxCard is the longest card number in characters.
+const maxCard = 48
+
+// deviceCheck wants names that tell devices apart and one device per port.
+type deviceCheck struct {
+	bad          complain
+	names, ports map[string]string
+}
+
+func (c Config) checkDevices(bad complain) {
+	d := deviceCheck{bad, map[string]string{}, map[string]string{}}
+	for i, k := range c.Keypads {
+		d.serial(fmt.Sprintf("keypads[%d]", i), k.Name, k.Serial)
+	}
+	if len(c.Keypads) > 1 {
+		bad("keypads[1]", "a till has one counter and one keypad")
+	}
+	for i, s := range c.Scanners {
+		key := fmt.Sprintf("scanners[%d]", i)
+		d.reached(key, "scanner", s.Name, s.Serial, s.Address)
+		if s.TerminatorTimeout < 0 || s.TerminatorTimeout > time.Second {
+			bad(key+".terminator_timeout", "%s: from 0s to 1s, such as 50ms", s.TerminatorTimeout)
+		}
+	}
+	for i, s := range c.Displays {
+		key := fmt.Sprintf("displays[%d]", i)
+		d.serial(key, s.Name, s.Serial)
+		oneOf(bad, key+".protocol", s.Protocol, "epson", "cd5220")
+	}
+	for i, p := range c.Printers {
+		key := fmt.Sprintf("printers[%d]", i)
+		d.reached(key, "printer", p.Name, p.Serial, p.Address)
+		if p.Columns != 0 && (p.Columns < 20 || p.Columns > 80) {
+			bad(key+".columns", "%d: from 20 to 80, or 0 for the profile's", p.Columns)
+		}
+	}
+}
+
+// serial checks a device on a serial line.
+func (d deviceCheck) serial(key, name string, line Serial) {
+	unique(d.bad, d.names, key+".name", name)
+	unique(d.bad, d.ports, key+".port", line.Port)
+	line.check(d.bad, key)
+}
+
+// reached checks a device that is on a serial line or in the network.
+func (d deviceCheck) reached(key, what, name string, line Serial, address string) {
+	switch {
+	case address == "":
+		d.serial(key, name, line)
+	case line.Port != "":
+		d.bad(key+".address", "a %s has a port or an address, not both", what)
+	default:
+		unique(d.bad, d.names, key+".name", name)
+		unique(d.bad, d.ports, key+".address", address)
+		listens(d.bad, key+".address", address)
+	}
+}
+
+// checkCards wants rules that cannot take every number for a card.
+func (c Config) checkCards(bad complain) {
+	for i, card := range c.Cards {
+		key := fmt.Sprintf("cards[%d]", i)
+		if card.Prefix == "" || strings.Trim(card.Prefix, letters) != "" {
+			bad(key+".prefix", "%q: the digits or capital letters that every card begins with", card.Prefix)
+		}
+		if card.Length <= len(card.Prefix) || card.Length > maxCard {
+			bad(key+".length", "%d: more than the prefix has, and at most %d", card.Length, maxCard)
+		}
+	}
+	for i, host := range c.CardHosts {
+		if host == "" || host != strings.ToLower(host) || strings.ContainsAny(host, "/: ") {
+			bad(fmt.Sprintf("card_hosts[%d]", i), "%q is no host: its name in small letters, such as id.example.org", host)
+		}
+	}
+}
+
+// letters are what a card number is made of.
+const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
