@@ -119,6 +119,9 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 
 // openSound opens a journal that can be read, or what can be salvaged of it.
 func openSound(ctx context.Context, opts Options) (*Store, error) {
+	if err := putBack(opts.Dir, opts.Now()); err != nil {
+		return nil, err
+	}
 	if _, err := finishSwap(opts.Dir, opts.Now()); err != nil {
 		return nil, err
 	}
@@ -237,7 +240,8 @@ func (s *Store) publish() {
 // standing is what readers judge rights by.
 func (s *Store) standing(context.Context) (exchange, error) { return *s.gate.Load(), nil }
 
-// Close writes the mark and closes the files. It may be called twice.
+// Close writes the mark, saves a journal that lost its place (Sound), and
+// closes the files. It may be called twice.
 func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -250,7 +254,7 @@ func (s *Store) Close() error {
 		s.mark = nil
 	}
 	if s.journal != nil {
-		err = errors.Join(err, s.journal.Close())
+		err = errors.Join(err, s.save(), s.journal.Close())
 	}
 	if s.directory != nil {
 		err = errors.Join(err, s.directory.close())

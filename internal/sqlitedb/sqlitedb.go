@@ -51,6 +51,8 @@ type DB struct {
 	writer *conn      // nil once closed, or when a Reopen got no further
 	closed bool
 	broken atomic.Pointer[StorageError]
+	// damaged is set by the first error that says the bytes are not ours.
+	damaged atomic.Bool
 
 	// tamper lets a test spoil a connection before its pragmas are read back.
 	tamper func(rawConn) error
@@ -223,6 +225,9 @@ func (db *DB) notBroken() error {
 
 // markBroken keeps the first storage error since the last Reopen.
 func (db *DB) markBroken(err *StorageError) *StorageError {
+	if errors.Is(err, ErrDamaged) {
+		db.damaged.Store(true)
+	}
 	db.broken.CompareAndSwap(nil, err)
 	return err
 }
