@@ -8,6 +8,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/offline"
 )
 
 // Exit codes as in sysexits(3).
@@ -63,7 +64,7 @@ func exitCode(err error) int {
 		return exitLocked
 	case errors.Is(err, fs.ErrPermission):
 		return exitPermission
-	case errors.Is(err, sqlitedb.ErrStorage):
+	case errors.Is(err, sqlitedb.ErrStorage), errors.Is(err, offline.ErrUnsound):
 		return exitIO
 	}
 	return exitInternal

@@ -4,8 +4,14 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
+	"time"
 
+	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
+
+	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/offline"
 )
 
 func runCommand(c *console) *cobra.Command {
@@ -15,7 +21,7 @@ func runCommand(c *console) *cobra.Command {
 	}
 }
 
-func (c *console) runTerminal(ctx context.Context) (err error) {
+func (c *console) runTerminal(ctx context.Context) error {
 	config, err := c.config()
 	if err != nil {
 		return err
@@ -24,6 +30,18 @@ func (c *console) runTerminal(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	var reopened []time.Time
+	for {
+		err := runOnce(ctx, config, log)
+		if !errors.Is(err, offline.ErrUnsound) || ctx.Err() != nil || !mayReopen(&reopened, time.Now()) {
+			return err
+		}
+		log.Error().Err(err).Msg("the till's files are not sound: opening them again")
+	}
+}
+
+// runOnce opens a terminal and runs it to its end.
+func runOnce(ctx context.Context, config configs.Config, log zerolog.Logger) (err error) {
 	t, err := openTerminal(ctx, config, log)
 	if err != nil {
 		return err
@@ -31,6 +49,19 @@ func (c *console) runTerminal(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, t.Close()) }()
 	giveRoom(len(t.devices.runners))
 	return t.Run(ctx)
+}
+
+const (
+	// maxReopened is how often within reopenedWithin a till opens its files
+	// again: beyond that the disk is to blame, and a person has to look.
+	maxReopened    = 3
+	reopenedWithin = 10 * time.Minute
+)
+
+func mayReopen(before *[]time.Time, now time.Time) bool {
+	*before = slices.DeleteFunc(*before, func(at time.Time) bool { return now.Sub(at) > reopenedWithin })
+	*before = append(*before, now)
+	return len(*before) <= maxReopened
 }
 
 // giveRoom gives the scheduler a processor more for each serial port. Reading

@@ -90,6 +90,9 @@ func (t *terminal) serveCounter(ctx context.Context) error {
 			t.seen.device(event)
 			t.feed(context.WithoutCancel(ctx), counter, event)
 		case <-tick.C:
+			if err := t.store.Sound(); err != nil {
+				return err // run opens it again
+			}
 			counter.Tick(ctx, time.Now())
 		}
 	}

@@ -121,6 +121,10 @@ func (t *terminal) tellOpening() {
 	if opening.NewEpoch != nil {
 		t.log.Warn().Uint32("epoch", uint32(opening.NewEpoch.Epoch)).Str("reason", opening.Reason).Msg("journal begins a new epoch")
 	}
+	if saved := opening.Salvaged; saved != nil {
+		t.log.Error().Int("entries", saved.Entries).Int("lost", saved.Lost).Str("aside", saved.Aside).
+			Msg("journal was damaged: what can be read was salvaged; check the disk")
+	}
 	if opening.DirectoryRebuilt {
 		t.log.Warn().Msg("directory was damaged: it is read from headquarters again")
 	}
