@@ -27,6 +27,9 @@ type plan struct {
 // authority looks at accounts that changed: it places what policy wants, and
 // gives back room that rights no longer need. It returns how many it looked at.
 func (h *Headquarters) authority(ctx context.Context) (int, error) {
+	if waits, err := h.waiting(ctx); err != nil || waits {
+		return 0, err // the marks stay
+	}
 	now := ledger.MillisOf(h.now())
 	var marks []mark
 	var plans []*plan
@@ -169,7 +172,7 @@ func (h *Headquarters) plan(tx *sqlitedb.Tx, of holder, now ledger.Millis) ([]*p
 			continue
 		}
 		p := &plan{holder: of, cost: cost, right: ledger.Right{
-			ID:      ownID("place", string(of), have.Program, string(have.Unit), t.id.String(), fmt.Sprint(b.n)),
+			ID:      ownID("place", string(of), have.Program, string(have.Unit), t.id.String(), fmt.Sprint(b.n), fmt.Sprint(h.chain.incarnation)),
 			Program: have.Program, Unit: have.Unit, Amount: due,
 		}}
 		h.policy.bind(&p.right, &t, now)

@@ -30,4 +30,7 @@ const (
 	EventPlacement     = "right could not be placed"
 	EventSums          = "batch sums up to something else than it was sealed for"
 	EventFailed        = "request failed"
+	EventHeard         = "terminal has sent what the restored headquarters forgot"
+	EventRecovered     = "restored headquarters places rights again"
+	EventShortfall     = "right handed back is short of points"
 )

@@ -40,6 +40,12 @@ func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, after l
 		if t.fenced {
 			return wire.Refuse(wire.CodeFenced, "")
 		}
+		// What a restored headquarters forgot stays in the terminal's directory
+		// until it is told again: the first page would drop it.
+		if waits, err := readAwaited(tx, from); err != nil || waits != nil {
+			p.Next = after
+			return err
+		}
 		return p.fill(tx, t.store)
 	})
 	return p, err

@@ -44,6 +44,11 @@ func (h *Headquarters) hello(ctx context.Context, from ledger.TerminalID, said w
 			Standing: found.standing, Known: found.known, Common: found.common,
 			Incarnation: h.chain.incarnation, At: now,
 		}
+		waits, err := readAwaited(tx, from)
+		if err != nil {
+			return err
+		}
+		w.HandBack = found.standing == wire.InStep && waits.owes(said.Head)
 		if found.standing == wire.Regress {
 			events = append(events, Event{What: EventRegress, Terminal: from})
 		}

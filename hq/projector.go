@@ -256,6 +256,9 @@ func (h *Headquarters) understand(tx *sqlitedb.Tx, it *item) error {
 			return err
 		}
 	}
+	if err := it.checkRights(tx); err != nil || it.passed != "" {
+		return err
+	}
 	if it.entry.Attachment.IsZero() {
 		return nil
 	}

@@ -33,6 +33,9 @@ func (h *Headquarters) reclaim(ctx context.Context) (int, error) {
 	if err != nil || !sound {
 		return 0, err
 	}
+	if waits, err := h.waiting(ctx); err != nil || waits {
+		return 0, err // what a right was spent of may still come
+	}
 	var past, due []accountRight
 	err = h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
 		past, err = readAccountRights(tx, `

@@ -48,6 +48,7 @@ func (h *Headquarters) Handler() http.Handler {
 	mux.Handle("POST "+wire.HelloPath, h.bounded(h.admits, h.signed(h.serveHello)))
 	mux.Handle("POST "+wire.BatchPath, h.bounded(h.admits, h.signed(h.serveBatch)))
 	mux.Handle("POST "+wire.RightsPath, h.bounded(h.admits, h.signed(h.serveRights)))
+	mux.Handle("POST "+wire.HandBackPath, h.bounded(h.admits, h.signed(h.serveHandBack)))
 	mux.Handle("GET "+wire.FeedPath, h.bounded(h.waiters, h.signed(h.serveFeed)))
 	return mux
 }
@@ -185,6 +186,14 @@ func (h *Headquarters) serveRights(r asked) (any, error) {
 		return nil, invalid(err)
 	}
 	return h.request(r.Context(), r.from, wanted)
+}
+
+func (h *Headquarters) serveHandBack(r asked) (any, error) {
+	var said wire.HandBack
+	if err := ledger.DecodeJSON(r.message, &said); err != nil {
+		return nil, invalid(err)
+	}
+	return h.takeBack(r.Context(), r.from, said)
 }
 
 func (h *Headquarters) serveFeed(r asked) (any, error) {

@@ -74,6 +74,13 @@ type SignedEntry struct {
 	Signature []byte `json:"signature"`
 }
 
+// KeptRight is a right as its terminal has it: headquarters' grant, and what
+// was spent of it and is open, without what was given back or ended unspent.
+type KeptRight struct {
+	Grant SignedEntry `json:"grant"`
+	Kept  Points      `json:"kept"`
+}
+
 // Verdict is the projector's word on an entry.
 type Verdict string
 

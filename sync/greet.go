@@ -15,6 +15,9 @@ import (
 // it has, and is to be enrolled anew.
 var ErrFenced = errors.New("this terminal is fenced: enroll it anew")
 
+// rightsAtOnce bounds one message that hands rights back.
+const rightsAtOnce = 200
+
 // maxGreetings bounds how often one greeting may open an epoch: each opening
 // is above all that headquarters had seen, so the second is already odd.
 const maxGreetings = 3
@@ -84,7 +87,45 @@ func (x *Exchange) goOn(ctx context.Context, w wire.Welcome) (bool, error) {
 			return false, err
 		}
 	}
+	if w.HandBack {
+		return true, x.handBack(ctx)
+	}
 	return true, nil
+}
+
+// handBack gives a restored headquarters the rights that it may have forgotten.
+// It comes before the entries that spent of them are sent again.
+func (x *Exchange) handBack(ctx context.Context) error {
+	var after ledger.RightID
+	for {
+		rights, head, err := x.outbox.KeptRights(ctx, after, rightsAtOnce)
+		if err != nil {
+			return fmt.Errorf("hand rights back: %w", err)
+		}
+		said := wire.HandBack{Head: head, Rights: rights, Last: len(rights) < rightsAtOnce}
+		message, err := json.Marshal(said)
+		if err != nil {
+			return err
+		}
+		var taken wire.TakenBack
+		if err := x.ask(ctx, http.MethodPost, wire.HandBackPath, message, &taken); err != nil {
+			return fmt.Errorf("hand rights back: %w", err)
+		}
+		if said.Last {
+			return nil
+		}
+		if after, err = rightOf(rights[len(rights)-1]); err != nil {
+			return fmt.Errorf("hand rights back: %w", err)
+		}
+	}
+}
+
+func rightOf(kept ledger.KeptRight) (ledger.RightID, error) {
+	e, err := ledger.Decode(kept.Grant.Body)
+	if err != nil {
+		return ledger.RightID{}, err
+	}
+	return e.Right.ID, nil
 }
 
 // openEpoch begins an epoch from the last head both sides have: the one

@@ -40,4 +40,8 @@ type Outbox interface {
 	// AddRight keeps a right whose signature was checked. Adding one that is
 	// known, closed or of another branch changes nothing.
 	AddRight(ctx context.Context, grant ledger.SignedEntry) error
+	// KeptRights returns the next rights after one, in order of their ids, of
+	// which something was spent or is open, at most so many, and the journal's
+	// head at that time.
+	KeptRights(ctx context.Context, after ledger.RightID, most int) ([]ledger.KeptRight, ledger.Head, error)
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/base64"
 	"net"
 	"os"
+	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/loyaltyd/loyaltyd/hq"
@@ -22,23 +24,91 @@ type Headquarters struct {
 	*hq.Headquarters
 	Address string // host:port
 	Clock   *Clock
+	Dir     string
 
 	t       testing.TB
 	program *loyalty.Program
+	events  *events
+}
+
+// events is what headquarters told people.
+type events struct {
+	mu  sync.Mutex
+	all []hq.Event
+}
+
+func (e *events) note(event hq.Event) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.all = append(e.all, event)
+}
+
+// Told returns the events of one kind so far.
+func (h *Headquarters) Told(what string) (told []hq.Event) {
+	h.events.mu.Lock()
+	defer h.events.mu.Unlock()
+	for _, e := range h.events.all {
+		if e.What == what {
+			told = append(told, e)
+		}
+	}
+	return told
 }
 
 // NewHeadquarters opens one in a folder of its own and serves it until the test
 // ends.
 func NewHeadquarters(t testing.TB, program *loyalty.Program) *Headquarters {
 	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	h := &Headquarters{t: t, program: program, Clock: NewClock()}
-	var err error
-	h.Headquarters, err = hq.Open(ctx, hq.Options{Dir: t.TempDir(), Now: h.Clock.Now, Policy: policy(program)})
-	must(t, err)
-	must(t, h.CreateStore(ctx, wire.Store{
+	h := serveHeadquarters(t, program, t.TempDir(), NewClock())
+	must(t, h.CreateStore(context.Background(), wire.Store{
 		ID: "s1", Name: "Corner Shop", Currency: "TRY", TimeZone: "Europe/Istanbul", Region: "TR",
 	}))
+	return h
+}
+
+// Backup copies what a headquarters is into a new folder while it runs.
+func (h *Headquarters) Backup() (dir string) {
+	h.t.Helper()
+	dir = h.t.TempDir()
+	must(h.t, hq.CopyDatabase(context.Background(), h.Dir, dir))
+	copySecret(h.t, filepath.Join(h.Dir, hq.KeyFile), filepath.Join(dir, hq.KeyFile))
+	return dir
+}
+
+func copySecret(t testing.TB, from, to string) {
+	t.Helper()
+	text, err := os.ReadFile(from)
+	must(t, err)
+	must(t, os.WriteFile(to, text, 0o600))
+}
+
+// Restore serves a backup as a new incarnation at another address.
+func (h *Headquarters) Restore(backup string) *Headquarters {
+	h.t.Helper()
+	dir := h.t.TempDir()
+	for _, name := range []string{hq.KeyFile, hq.DatabaseFile} {
+		copySecret(h.t, filepath.Join(backup, name), filepath.Join(dir, name))
+	}
+	_, err := hq.Restore(context.Background(), dir, h.Clock.Now())
+	must(h.t, err)
+	return serveHeadquarters(h.t, h.program, dir, h.Clock)
+}
+
+// Move lets a till reach headquarters at another address, with the key pinned
+// at enrollment.
+func (h *Headquarters) Move(e *Enrolled) {
+	transport := hqsync.NewHTTP("https://"+h.Address, hqsync.Pinned(e.answer.PublicKey))
+	h.t.Cleanup(transport.Close)
+	e.Network.Transport = transport
+}
+
+func serveHeadquarters(t testing.TB, program *loyalty.Program, dir string, clock *Clock) *Headquarters {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	h := &Headquarters{t: t, program: program, Clock: clock, Dir: dir, events: new(events)}
+	var err error
+	h.Headquarters, err = hq.Open(ctx, hq.Options{Dir: dir, Now: clock.Now, Policy: policy(program), Notify: h.events.note})
+	must(t, err)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	h.Address = listener.Addr().String()

@@ -71,6 +71,23 @@ type Welcome struct {
 	// Rights are all open rights of this branch, so that one whose delivery
 	// was lost arrives again.
 	Rights []ledger.SignedEntry `json:"rights,omitempty"`
+	// HandBack asks for the rights that the terminal has, before anything else:
+	// headquarters was restored and may have forgotten them.
+	HandBack bool `json:"hand_back,omitempty"`
+}
+
+// HandBack gives a restored headquarters the rights of which something was
+// spent or is open, known there or not. Saying it again changes nothing. Head
+// is the end of the journal now; Last says that there are no more.
+type HandBack struct {
+	Head   ledger.Head        `json:"head"`
+	Rights []ledger.KeptRight `json:"rights,omitempty"`
+	Last   bool               `json:"last,omitempty"`
+}
+
+// TakenBack answers a HandBack.
+type TakenBack struct {
+	Rights int `json:"rights"`
 }
 
 // RightRequest asks for a right to spend now. Its id is the right's: asking

@@ -13,6 +13,8 @@ const (
 	BatchPath  = "/v1/sync/batches"
 	FeedPath   = "/v1/sync/feed"
 	RightsPath = "/v1/sync/rights"
+	// HandBackPath takes what a restored headquarters forgot.
+	HandBackPath = "/v1/sync/handback"
 )
 
 // Bounds of the exchange. A single entry is always admitted to a batch,

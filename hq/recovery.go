@@ -1,0 +1,72 @@
+package hq
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// Recovery is how far a restored headquarters is.
+type Recovery struct {
+	RestoredAt ledger.Millis `json:"restored_at_ms,omitempty"` // 0: it never was
+	// WaitsUntil is when it stops waiting for who does not come; until then it
+	// places no rights. 0: it does not wait.
+	WaitsUntil ledger.Millis `json:"waits_until_ms,omitempty"`
+	// HandedBack counts rights that wait for their points.
+	HandedBack int               `json:"handed_back"`
+	Awaited    []AwaitedTerminal `json:"awaited"`
+	AsOf       ledger.Millis     `json:"as_of_ms"`
+}
+
+// AwaitedTerminal is a terminal not heard since the restore.
+type AwaitedTerminal struct {
+	Terminal ledger.TerminalID `json:"terminal"`
+	Name     string            `json:"name"`
+	SeenAt   ledger.Millis     `json:"seen_at_ms"`
+	// Greeted says that it said hello and its entries are on their way.
+	Greeted bool `json:"greeted"`
+	// Exposure is what it has in rights known here. It may have others, which
+	// the backup does not know, up to the program's cap.
+	Exposure ledger.Points `json:"exposure"`
+}
+
+// Recovery tells who is still to be heard.
+func (r *reading) Recovery(ctx context.Context) (Recovery, error) {
+	state := Recovery{Awaited: []AwaitedTerminal{}, AsOf: ledger.MillisOf(r.now())}
+	err := r.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+		err = tx.QueryRow(`SELECT restored_at_ms, waits_until_ms, (SELECT count(*) FROM handed_back) FROM chain`).
+			Scan(&state.RestoredAt, &state.WaitsUntil, &state.HandedBack)
+		if err != nil {
+			return err
+		}
+		return state.readAwaited(tx)
+	})
+	if err != nil {
+		return Recovery{}, fmt.Errorf("read recovery: %w", err)
+	}
+	return state, nil
+}
+
+func (s *Recovery) readAwaited(tx *sqlitedb.Tx) error {
+	rows, err := tx.Query(`
+		SELECT t.terminal, t.name, t.seen_at_ms, a.handed_back,
+		       coalesce((SELECT sum(r.amount - r.spent - r.returned) FROM account_right r
+		                 WHERE r.terminal = t.terminal AND r.state = 'open'), 0)
+		FROM awaited a
+		JOIN terminal t ON t.terminal = a.terminal
+		ORDER BY t.name, t.terminal`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var t AwaitedTerminal
+		if err := rows.Scan(&t.Terminal, &t.Name, &t.SeenAt, &t.Greeted, &t.Exposure); err != nil {
+			return err
+		}
+		s.Awaited = append(s.Awaited, t)
+	}
+	return rows.Err()
+}

@@ -1,0 +1,99 @@
+package hq
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"math/rand/v2"
+	"path/filepath"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// Files of a headquarters in its data folder.
+const (
+	DatabaseFile = databaseName
+	KeyFile      = keyName
+)
+
+// waitLimit is how long a restored headquarters waits for terminals that do not
+// come.
+const waitLimit = 30 * 24 * time.Hour
+
+// incarnations bounds how far a restore goes on from the incarnation it found.
+const incarnations = 1 << 20
+
+// CopyDatabase writes one state of a headquarters' database into another
+// folder, beside a daemon that writes it. Without the key file it tells
+// nothing.
+func CopyDatabase(ctx context.Context, from, to string) error {
+	db, err := sqlitedb.OpenReadOnly(ctx, filepath.Join(from, databaseName), applicationID)
+	if err != nil {
+		return fmt.Errorf("copy headquarters: %w", err)
+	}
+	defer db.Close() // read only
+	if err := db.Snapshot(ctx, filepath.Join(to, databaseName)); err != nil {
+		return fmt.Errorf("copy headquarters: %w", err)
+	}
+	return nil
+}
+
+// Restore makes the headquarters in a folder, put back from a backup, begin a
+// new incarnation before it answers anyone, and wait for what its terminals
+// know better (Recovery). Its number is drawn above the one it has: two
+// restores of one backup are two incarnations. now is believed as ConfirmClock
+// believes it. Enrollment codes that nobody had used are void: somebody may
+// have since.
+func Restore(ctx context.Context, dir string, now time.Time) (ledger.Incarnation, error) {
+	var begun ledger.Incarnation
+	schema, err := fs.Sub(migrations, "migration")
+	if err != nil {
+		return 0, fmt.Errorf("restore headquarters: %w", err)
+	}
+	db, err := sqlitedb.Open(ctx, sqlitedb.Options{
+		Path: filepath.Join(dir, databaseName), ApplicationID: applicationID, Migrations: schema,
+	})
+	if err != nil {
+		return 0, fmt.Errorf("restore headquarters: %w", err)
+	}
+	err = db.Update(ctx, func(tx *sqlitedb.Tx) error {
+		begun, err = beginIncarnation(tx, ledger.MillisOf(now))
+		return err
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		return 0, fmt.Errorf("restore headquarters: %w", err)
+	}
+	return begun, nil
+}
+
+func beginIncarnation(tx *sqlitedb.Tx, now ledger.Millis) (ledger.Incarnation, error) {
+	var had ledger.Incarnation
+	if err := tx.QueryRow(`SELECT incarnation FROM chain`).Scan(&had); err != nil {
+		return 0, fmt.Errorf("read chain: %w", err)
+	}
+	if had > math.MaxUint32-incarnations {
+		return 0, errors.New("incarnations are used up")
+	}
+	begun := had + 1 + ledger.Incarnation(rand.Uint32N(incarnations))
+	_, err := tx.Exec(`
+		UPDATE chain
+		SET incarnation = $1, restored_at_ms = $2, waits_until_ms = $3, clock_mark_ms = max(clock_mark_ms, $4)`,
+		begun, now, now.Add(waitLimit), now)
+	if err != nil {
+		return 0, fmt.Errorf("begin incarnation: %w", err)
+	}
+	for _, statement := range []string{
+		`DELETE FROM awaited`,
+		`INSERT INTO awaited (terminal) SELECT terminal FROM terminal WHERE fenced_at_ms IS NULL`,
+		`DELETE FROM enrollment_code WHERE public_key IS NULL`,
+	} {
+		if _, err := tx.Exec(statement); err != nil {
+			return 0, fmt.Errorf("begin incarnation: %w", err)
+		}
+	}
+	return begun, nil
+}

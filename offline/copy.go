@@ -1,0 +1,59 @@
+package offline
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// JournalFile is the journal's name in a data folder.
+const JournalFile = journalFile
+
+// CopyJournal writes one state of a folder's journal into another folder,
+// beside a daemon that writes it. The directory is not copied: it is a cache,
+// in step with its own journal alone. Nor is the mark: a copy without it cannot
+// go on as if it were the original.
+func CopyJournal(ctx context.Context, from, to string) error {
+	journal, err := sqlitedb.OpenReadOnly(ctx, filepath.Join(from, journalFile), journalID)
+	if err != nil {
+		return fmt.Errorf("copy journal: %w", err)
+	}
+	defer journal.Close() // read only
+	if err := journal.Snapshot(ctx, filepath.Join(to, journalFile)); err != nil {
+		return fmt.Errorf("copy journal: %w", err)
+	}
+	return nil
+}
+
+// CheckCopy is View.Verify for what CopyJournal wrote. progress may be nil.
+func CheckCopy(ctx context.Context, dir string, progress func(done, total int)) (Report, error) {
+	journal, err := sqlitedb.OpenReadOnly(ctx, filepath.Join(dir, journalFile), journalID)
+	if err != nil {
+		return Report{}, fmt.Errorf("check copy: %w", err)
+	}
+	defer journal.Close() // read only
+	v := &View{opts: Options{Dir: dir}, journal: journal, directory: absent{}, close: journal.Close}
+	report, err := v.verify(ctx, progress, false)
+	if err != nil {
+		return report, fmt.Errorf("check copy: %w", err)
+	}
+	return report, nil
+}
+
+// BeginAnew makes the folder of a restored terminal begin a new epoch, above
+// the given one, when it is opened next: its mark remembers a head that the
+// restored journal does not have.
+func BeginAnew(dir string, terminal ledger.TerminalID, above ledger.Epoch) error {
+	w, _, err := openMark(dir)
+	if err != nil {
+		return fmt.Errorf("begin anew: %w", err)
+	}
+	defer w.file.Close() // write syncs
+	if err := w.write(mark{terminal: terminal, head: ledger.Head{Epoch: above}}); err != nil {
+		return fmt.Errorf("begin anew: %w", err)
+	}
+	return nil
+}
