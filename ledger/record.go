@@ -12,8 +12,11 @@ type Record struct {
 	// Identifier is how the terminal finds the member of an enroll until the
 	// feed brings her.
 	Identifier *Identifier
-	// Request is a keyed hash of the request that asked for a sale: the same
-	// request again gets the same answer, another one a conflict.
+	// Name is what may be shown of the name a profile gives, until the feed
+	// brings it (MaskName).
+	Name string
+	// Request is a keyed hash of the request that asked for a sale, return or
+	// void: the same request again gets the same answer, another one a conflict.
 	Request Hash
 }
 
@@ -31,9 +34,9 @@ func (i Identifier) String() string { return i.Kind + " " + i.Mask }
 // GoString masks itself.
 func (i Identifier) GoString() string { return i.String() }
 
-// SaleExists says that a sale of this id stands in the journal on this
-// business day; the caller compares Request and answers from Body, or tells
-// the conflict.
+// SaleExists says that a sale, return or void of this id stands in the journal
+// on this business day; the caller compares Request and answers from Body, or
+// tells the conflict.
 type SaleExists struct {
 	Entry   EntryID
 	Request Hash

@@ -27,6 +27,9 @@ type Balance struct {
 	// Spendable is what this terminal may spend without asking, now.
 	Spendable ledger.Points
 	Pending   ledger.Points
+	// Owed is what returns took that was no longer there: the next points pay
+	// it first.
+	Owed ledger.Points
 }
 
 // Balance returns the member's balance of a unit; zero if she has none.

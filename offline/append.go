@@ -11,13 +11,13 @@ import (
 )
 
 // Append writes an entry with all that belongs to it, in one transaction: its
-// sale's key, its attachment, the spends of its holds, and what it adds to the
-// balances. It returns once that is on disk past fsync, and for a spend the
-// mark too.
+// sale's or return's key, its attachment, the spends of its holds, and what it
+// adds to the balances. It returns once that is on disk past fsync, and for a
+// spend the mark too.
 //
-// An entry that stands already is nil. A sale whose id stands under another
-// entry is a *ledger.SaleExists; a spend of a hold that is gone is a
-// *loyalty.NoRedeem. After any other error repeat it with the same record.
+// An entry that stands already is nil. A sale, return or void whose id stands
+// under another entry is a *ledger.SaleExists; a spend of a hold that is gone
+// is a *loyalty.NoRedeem. After any other error repeat it with the same record.
 func (s *Store) Append(ctx context.Context, record ledger.Record) error {
 	if err := checkRecord(record); err != nil {
 		return fmt.Errorf("append: %w", err)
@@ -47,17 +47,23 @@ func checkRecord(r ledger.Record) error {
 	if len(r.Attachment) > 0 && ledger.HashOf(r.Attachment) != r.Entry.Attachment {
 		return errors.New("attachment is not the one the entry names")
 	}
-	if r.Entry.Kind == ledger.Sold && r.Entry.Day == "" {
-		return errors.New("sale without a business day")
+	if key, keyed := keyOf(r.Entry); keyed && key.day == "" {
+		return fmt.Errorf("%s without a business day", r.Entry.Kind)
 	}
-	return nil
+	if r.Entry.Kind == ledger.Profile && r.Name == "" {
+		return errors.New("profile without a name to show")
+	}
+	return checkReturn(r.Entry)
 }
 
 func (p *pen) append(r ledger.Record) error {
+	if err := p.findSale(r.Entry); err != nil {
+		return err
+	}
 	if err := p.put(r.Entry, r.Body, 0); err != nil {
 		return err
 	}
-	if err := p.keySale(r); err != nil {
+	if err := p.key(r); err != nil {
 		return err
 	}
 	if err := p.keepReceipts(); err != nil {
@@ -67,6 +73,9 @@ func (p *pen) append(r ledger.Record) error {
 		return err
 	}
 	if err := p.enrollHere(r); err != nil {
+		return err
+	}
+	if err := p.nameHere(r); err != nil {
 		return err
 	}
 	if err := p.unsettle(r.Entry); err != nil {
@@ -82,10 +91,11 @@ func (s *Store) conflict(ctx context.Context, r ledger.Record, cause error) erro
 	if err != nil || stands {
 		return err
 	}
-	if r.Entry.Kind != ledger.Sold {
+	key, keyed := keyOf(r.Entry)
+	if !keyed {
 		return cause
 	}
-	sale, err := s.Sale(ctx, r.Entry.Day, r.Entry.Sale.ID)
+	sale, err := s.Sale(ctx, key.day, key.id)
 	if err != nil {
 		return err
 	}
@@ -114,21 +124,8 @@ func (s *Store) stands(ctx context.Context, r ledger.Record) (bool, error) {
 	return true, nil
 }
 
-func (p *pen) keySale(r ledger.Record) error {
-	if r.Entry.Kind != ledger.Sold {
-		return nil
-	}
-	_, err := p.tx.Exec(`
-		INSERT INTO sale (business_day_date, sale_id, entry, request)
-		VALUES (?, ?, ?, ?)`,
-		string(r.Entry.Day), r.Entry.Sale.ID, r.Entry.ID.String(), r.Request[:])
-	if err != nil {
-		return fmt.Errorf("key sale: %w", err)
-	}
-	return nil
-}
-
-// Sale returns the sale of an id on a business day, or nil if there is none.
+// Sale returns what stands under a sale's id on a business day, a sale or a
+// return or void, or nil if nothing does.
 func (v *View) Sale(ctx context.Context, day ledger.Date, saleID string) (*ledger.SaleExists, error) {
 	var found *ledger.SaleExists
 	err := v.journal.Lookup(ctx, func(row *sqlitedb.Values) error {
@@ -145,7 +142,8 @@ func (v *View) Sale(ctx context.Context, day ledger.Date, saleID string) (*ledge
 	return found, nil
 }
 
-// LastSale returns this terminal's last sale, or nil if there is none.
+// LastSale returns this terminal's last sale, or nil if there is none. Returns
+// tells whether it was voided since.
 func (v *View) LastSale(ctx context.Context) (last *ledger.Entry, err error) {
 	err = v.journal.Lookup(ctx, func(row *sqlitedb.Values) (err error) {
 		last, err = ledger.Decode([]byte(row.Text(0)))

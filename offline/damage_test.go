@@ -14,6 +14,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/offline"
 )
 
@@ -34,6 +35,8 @@ func TestVerifyFinds(t *testing.T) {
 	whole.addRight(ana, 1000, time.Hour)
 	whole.append(whole.redeem(ana, whole.hold(ana, 300)))
 	whole.hold(ana, 100)
+	whole.append(whole.comeBack("pos-1", loyalty.Wish{All: true}))
+	whole.append(whole.profile(ana, "A***"))
 	whole.clean()
 	whole.must("close", whole.Close())
 	for name, spoil := range map[string]string{
@@ -48,7 +51,12 @@ func TestVerifyFinds(t *testing.T) {
 		"the last row":       `DELETE FROM journal WHERE n = (SELECT max(n) FROM journal)`,
 		"a sale's key":       `DELETE FROM sale WHERE sale_id = 'pos-1'`,
 		"a key's entry":      `UPDATE sale SET entry = 'x' WHERE sale_id = 'pos-1'`,
-		"one key more":       `INSERT INTO sale SELECT business_day_date, 'more', entry, request FROM sale LIMIT 1`,
+		"one key more":       `INSERT INTO sale SELECT business_day_date, 'more', entry, request, receipt, of_entry FROM sale LIMIT 1`,
+		"a return's key":     `DELETE FROM sale WHERE of_entry IS NOT NULL`,
+		"a return's sale":    `UPDATE sale SET of_entry = NULL`,
+		"a receipt":          `UPDATE sale SET receipt = '77' WHERE receipt = '1'`,
+		"a name":             `UPDATE named SET n = 1`,
+		"a name's account":   `UPDATE named SET account = 'x'`,
 		"an attachment":      `UPDATE attachment SET ciphertext = randomblob(9)`,
 		"an attachment's n":  `UPDATE attachment SET n = 2`,
 		"what was spent":     `UPDATE rights SET spent = spent - 1`,
@@ -59,6 +67,8 @@ func TestVerifyFinds(t *testing.T) {
 		"a right":            `DELETE FROM rights`,
 		"a hold":             `UPDATE hold SET amount = amount + 1`,
 		"a balance":          `UPDATE unsettled SET available = available + 1 WHERE available > 0`,
+		"a claw-back":        `UPDATE unsettled SET available = available + 1 WHERE available = -10`,
+		"whose it is":        `UPDATE unsettled SET account = 'x' WHERE available = -10`,
 		"a balance is gone":  `DELETE FROM unsettled WHERE n = 2`,
 		"a balance too many": `INSERT INTO unsettled VALUES ('x', 'points', 99, 1, 0, 0)`,
 	} {

@@ -29,6 +29,62 @@ func (p *pen) enrollHere(r ledger.Record) error {
 	return nil
 }
 
+// nameHere shows a member under the name she gave, from this transaction on,
+// until headquarters has counted the entry.
+func (p *pen) nameHere(r ledger.Record) error {
+	account, ok := r.Entry.Subject.Account()
+	if r.Entry.Kind != ledger.Profile || !ok {
+		return nil
+	}
+	named, err := survivor(p.tx, account.String())
+	if err != nil {
+		return err
+	}
+	p.store.mentions.addText(named)
+	_, err = p.tx.Exec(`INSERT INTO named (account, n, mask) VALUES (?, ?, ?)`, named, p.last, r.Name)
+	if err != nil {
+		return fmt.Errorf("keep name: %w", err)
+	}
+	return nil
+}
+
+// settleNames drops the names that an account's row has counted.
+func (p *pen) settleNames(account string, a applied) error {
+	names, err := readNamed(p.tx, account)
+	if err != nil {
+		return err
+	}
+	for _, n := range names {
+		counted, err := a.counts(earlierIn(p.tx), p.lineage, n)
+		if err != nil {
+			return err
+		}
+		if !counted {
+			continue
+		}
+		if _, err := p.tx.Exec(`DELETE FROM named WHERE account = ? AND n = ?`, account, n); err != nil {
+			return fmt.Errorf("drop name: %w", err)
+		}
+	}
+	return nil
+}
+
+func readNamed(tx *sqlitedb.Tx, account string) (rows []int64, err error) {
+	found, err := tx.Query(`SELECT n FROM named WHERE account = ? ORDER BY n`, account)
+	if err != nil {
+		return nil, fmt.Errorf("read names: %w", err)
+	}
+	defer found.Close()
+	for found.Next() {
+		var n int64
+		if err := found.Scan(&n); err != nil {
+			return nil, fmt.Errorf("read names: %w", err)
+		}
+		rows = append(rows, n)
+	}
+	return rows, found.Err()
+}
+
 // survivor gives the account that another became, or itself.
 func survivor(tx *sqlitedb.Tx, account string) (string, error) {
 	var to string
@@ -60,6 +116,7 @@ func (p *pen) forward(f ledger.Forward) error {
 		`UPDATE forward SET survivor = ? WHERE survivor = ?`,
 		`UPDATE unsettled SET account = ? WHERE account = ?`,
 		`UPDATE local SET account = ? WHERE account = ?`,
+		`UPDATE named SET account = ? WHERE account = ?`,
 		`UPDATE rights SET account = ? WHERE account = ?`,
 		`UPDATE hold SET account = ? WHERE account = ?`,
 	} {

@@ -90,6 +90,13 @@ func (v *View) describe(ctx context.Context, s sighting) (m loyalty.Member, err 
 	if m.Name == "" {
 		m.Name = n.mask
 	}
+	said, err := v.saidName(ctx, n, s.applied)
+	if err != nil {
+		return m, err
+	}
+	if said != "" {
+		m.Name = said
+	}
 	sheet := sheet{balances: s.balances}
 	if err := v.addUnsettled(ctx, &sheet, n, s.applied); err != nil {
 		return m, err
@@ -102,6 +109,21 @@ func (v *View) describe(ctx context.Context, s sighting) (m loyalty.Member, err 
 		return m, loyalty.ErrUnknownMember
 	}
 	return m, nil
+}
+
+// saidName is the last name she gave here that the feed does not count yet.
+func (v *View) saidName(ctx context.Context, n noted, counted applied) (mask string, err error) {
+	earlier := func(place applied, n int64) (bool, error) { return v.earlier(ctx, place, n) }
+	for _, said := range n.names {
+		old, err := counted.counts(earlier, n.lineage, said.n)
+		if err != nil {
+			return "", err
+		}
+		if !old {
+			mask = said.mask
+		}
+	}
+	return mask, nil
 }
 
 // compare reads what the journal says of a member, and the directory after it

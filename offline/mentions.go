@@ -68,6 +68,7 @@ func (m *mentions) load(ctx context.Context, journal reader) error {
 		UNION ALL SELECT account, NULL FROM forward
 		UNION ALL SELECT account, hash FROM local
 		UNION ALL SELECT account, NULL FROM local
+		UNION ALL SELECT account, NULL FROM named
 		LIMIT ?`, int64(mentionsRead))
 	if read == mentionsRead {
 		m.addAll()

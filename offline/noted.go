@@ -15,7 +15,14 @@ type noted struct {
 	mask      string // of the identifier she enrolled with here
 	lineage   lineage
 	unsettled []unsettledRow
+	names     []name // in order
 	free      []freeRight
+}
+
+// name is what she said she is called, in a journal row.
+type name struct {
+	n    int64
+	mask string
 }
 
 // freeRight is what one open right has neither spent, held nor returned.
@@ -33,6 +40,7 @@ const (
 	ofEpoch
 	ofUnsettled
 	ofRight
+	ofName
 )
 
 // readNoted gives what the journal says of an account, found by an identifier
@@ -46,19 +54,22 @@ func (v *View) readNoted(ctx context.Context, account ledger.AccountID, hash []b
 		SELECT 1, mask, NULL, 0, 0, 0, 0 FROM local WHERE hash = +?2
 		UNION ALL
 		SELECT 2, NULL, branch, epoch, base_n, 0, 0 FROM epoch
-			WHERE EXISTS (SELECT 1 FROM unsettled WHERE account = +?1)
+			WHERE EXISTS (SELECT 1 FROM unsettled WHERE account = +?1) OR EXISTS (SELECT 1 FROM named WHERE account = +?1)
 		UNION ALL
 		SELECT 3, unit, NULL, n, available, escrowed, pending FROM unsettled WHERE account = +?1
 		UNION ALL
 		SELECT 4, r.unit, NULL, r.amount - r.spent - r.held - r.returned, r.spend_until_ms, `+usedOf+`, 0
 		FROM rights r
 		WHERE r.account = +?1 AND r.program = +?3 AND r.closed IS NULL AND r.recalled = 0
-			AND r.amount > r.spent + r.held + r.returned`,
+			AND r.amount > r.spent + r.held + r.returned
+		UNION ALL
+		SELECT 5, mask, NULL, n, 0, 0, 0 FROM named WHERE account = +?1`,
 		account.String(), hash, v.opts.Program)
 	if err != nil {
 		return n, fmt.Errorf("read journal: %w", err)
 	}
 	slices.SortFunc(n.lineage, func(a, b epoch) int { return int(int64(a.number) - int64(b.number)) })
+	slices.SortFunc(n.names, func(a, b name) int { return int(a.n - b.n) })
 	return n, nil
 }
 
@@ -77,6 +88,8 @@ func (n *noted) take(v *sqlitedb.Values) error {
 			unit:      ledger.Unit(v.Text(1)),
 			available: ledger.Points(v.Int64(4)), escrowed: ledger.Points(v.Int64(5)), pending: ledger.Points(v.Int64(6)),
 		}})
+	case ofName:
+		n.names = append(n.names, name{n: v.Int64(3), mask: v.Text(1)})
 	case ofRight:
 		n.free = append(n.free, freeRight{
 			unit:   ledger.Unit(v.Text(1)),

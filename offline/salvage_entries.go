@@ -234,7 +234,7 @@ func (b *rebuild) beside(p *pen, e *ledger.Entry, r foundRow) error {
 	if err != nil {
 		return err
 	}
-	if err := p.keySale(record); err != nil && !sqlitedb.IsConstraint(err) {
+	if err := p.key(record); err != nil && !sqlitedb.IsConstraint(err) {
 		return err
 	}
 	if err := p.attach(record); err != nil {

@@ -16,14 +16,16 @@ type unitBalance struct {
 	rights, spendable                           ledger.Points // free here; of that, within the terminal's cap
 }
 
-// shown is the balance to tell. What is earned pays what is owed first.
+// shown is the balance to tell. What is earned pays what is owed first, and a
+// return takes nothing from what is set aside in rights.
 func (b unitBalance) shown() loyalty.Balance {
-	free := max(0, b.available-b.receivable+b.addedAvailable)
+	free := b.available - b.receivable + b.addedAvailable
 	return loyalty.Balance{
 		Unit:      b.unit,
-		Shown:     max(0, free+b.escrowed+b.addedEscrowed),
+		Shown:     max(0, max(0, free)+b.escrowed+b.addedEscrowed),
 		Spendable: b.spendable,
 		Pending:   max(0, b.pending+b.addedPending),
+		Owed:      max(0, -free),
 	}
 }
 

@@ -60,9 +60,9 @@ func deltas(e *ledger.Entry) ([]delta, error) {
 func (p *pen) unsettle(e *ledger.Entry) error { return p.unsettleAt(e, p.last) }
 
 func (p *pen) unsettleAt(e *ledger.Entry, n int64) error {
-	account, ok := e.Subject.Account()
-	if !ok || e.Kind == ledger.RightReturn { // which moves only between what is shown as one
-		return nil
+	account, ok, err := subjectOf(p.tx, e)
+	if err != nil || !ok || e.Kind == ledger.RightReturn { // which moves only between what is shown as one
+		return err
 	}
 	sums, err := deltas(e)
 	if err != nil {
@@ -178,8 +178,11 @@ func (v *View) earlier(ctx context.Context, a applied, n int64) (found bool, err
 	return found, nil
 }
 
-// settle deletes what an account's new balances count.
+// settle deletes what an account's new row counts.
 func (p *pen) settle(account string, a applied) error {
+	if err := p.settleNames(account, a); err != nil {
+		return err
+	}
 	rows, err := readUnsettled(p.tx, account)
 	if err != nil {
 		return err

@@ -38,8 +38,8 @@ type Report struct {
 const maxFindings = 1000
 
 // Verify walks the whole chain of all epochs, decodes every body, and compares
-// everything that is kept beside it: columns, sales' keys, attachments, rights,
-// balances not yet settled, and the mark. It reads one state of the journal,
+// everything that is kept beside it: columns, keys of sales and returns, names,
+// attachments, rights, balances not yet settled, and the mark. It reads one state of the journal,
 // beside a running daemon too. progress may be nil.
 func (v *View) Verify(ctx context.Context, progress func(done, total int)) (Report, error) {
 	return v.verify(ctx, progress, true)
@@ -78,7 +78,7 @@ type check struct {
 
 	// What the journal's first places say of rights.
 	spent, returned map[ledger.RightID]ledger.Points
-	sales           int // sale entries at their first places
+	keys            int // sales, returns and voids at their first places
 }
 
 func (c *check) find(n int64, format string, args ...any) {
@@ -110,7 +110,7 @@ func (c *check) all(ctx context.Context) (err error) {
 	c.report.Epochs, c.report.Entries = len(c.lineage), int(c.last)
 	for _, step := range []func() error{
 		func() error { return c.pages(journalFile, c.tx) }, func() error { return c.directoryPages(ctx) },
-		c.epochs, c.rows, c.checkMark, c.checkSales, c.checkAttachments, c.checkRights, c.checkHolds,
+		c.epochs, c.rows, c.checkMark, c.checkSales, c.checkNames, c.checkAttachments, c.checkRights, c.checkHolds,
 		func() error { return c.checkUnsettled(ctx) },
 	} {
 		if err := step(); err != nil {
@@ -208,32 +208,34 @@ type notedKey struct {
 }
 
 func (c *check) notedBalances() (map[notedKey]bool, error) {
-	rows, err := c.tx.Query(`SELECT n, unit, available, escrowed, pending FROM unsettled`)
+	rows, err := c.tx.Query(`SELECT account, n, unit, available, escrowed, pending FROM unsettled`)
 	if err != nil {
 		return nil, fmt.Errorf("read unsettled: %w", err)
 	}
 	var all []unsettledRow
+	var accounts []string
 	for rows.Next() {
 		var u unsettledRow
-		if err := rows.Scan(&u.n, &u.unit, &u.available, &u.escrowed, &u.pending); err != nil {
+		var account string
+		if err := rows.Scan(&account, &u.n, &u.unit, &u.available, &u.escrowed, &u.pending); err != nil {
 			return nil, fmt.Errorf("read unsettled: %w", err)
 		}
-		all = append(all, u)
+		all, accounts = append(all, u), append(accounts, account)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
 	noted := map[notedKey]bool{}
-	for _, u := range all {
+	for i, u := range all {
 		noted[notedKey{u.n, u.unit}] = true
-		if err := c.notedRight(u); err != nil {
+		if err := c.notedRight(accounts[i], u); err != nil {
 			return nil, err
 		}
 	}
 	return noted, nil
 }
 
-func (c *check) notedRight(u unsettledRow) error {
+func (c *check) notedRight(account string, u unsettledRow) error {
 	rows, err := readRows(c.tx, u.n, u.n, 1)
 	if err != nil {
 		return err
@@ -245,6 +247,17 @@ func (c *check) notedRight(u unsettledRow) error {
 	e, err := ledger.Decode(rows[0].body)
 	if err != nil {
 		return nil // told already
+	}
+	about, ok, err := subjectOf(c.tx, e)
+	if err != nil {
+		return err
+	}
+	of, err := survivor(c.tx, about.String())
+	if err != nil {
+		return err
+	}
+	if !ok || of != account {
+		c.find(u.n, "the balance noted for it is another account's")
 	}
 	sums, err := deltas(e)
 	if err != nil {
@@ -267,9 +280,9 @@ func (c *check) unsentIsNoted(ctx context.Context, row row, noted map[notedKey]b
 	if err != nil {
 		return nil // told already
 	}
-	account, ok := e.Subject.Account()
-	if !ok || e.Kind == ledger.RightReturn {
-		return nil
+	account, ok, err := subjectOf(c.tx, e)
+	if err != nil || !ok || e.Kind == ledger.RightReturn {
+		return err
 	}
 	sums, err := deltas(e)
 	if err != nil {

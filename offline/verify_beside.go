@@ -11,16 +11,37 @@ import (
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
-// checkSales finds keys of sales that are not in the journal; those that are
-// have been looked up one by one.
+// checkSales finds keys of sales and returns that are not in the journal; those
+// that are have been looked up one by one.
 func (c *check) checkSales() error {
 	var keys int
 	if err := c.tx.QueryRow(`SELECT count(*) FROM sale`).Scan(&keys); err != nil {
 		return fmt.Errorf("count sales: %w", err)
 	}
-	if keys != c.sales {
-		c.find(0, "%d keys of sales for %d sales", keys, c.sales)
+	if keys != c.keys {
+		c.find(0, "%d keys of sales and returns for %d of them", keys, c.keys)
 	}
+	return nil
+}
+
+// checkNames finds names that no profile gave; what they are only headquarters
+// can read.
+func (c *check) checkNames() error {
+	var account string
+	var n int64
+	err := c.tx.QueryRow(`
+		SELECT d.account, d.n
+		FROM named d LEFT JOIN journal j ON j.n = d.n AND j.kind = 'profile'
+			LEFT JOIN forward f ON f.account = j.subject
+		WHERE d.account IS NOT coalesce(f.survivor, j.subject)
+		LIMIT 1`).Scan(&account, &n)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read names: %w", err)
+	}
+	c.find(n, "a name is kept for it that it did not give")
 	return nil
 }
 

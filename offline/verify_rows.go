@@ -133,26 +133,42 @@ func (c *check) firstPlace(r columns, e *ledger.Entry) error {
 	for right, amount := range taken {
 		c.spent[right] += amount
 	}
-	if e.Kind == ledger.Sold {
-		c.sales++
-		return c.keyed(r, e)
+	if key, keyed := keyOf(e); keyed {
+		c.keys++
+		return c.keyed(r, e, key)
 	}
 	return nil
 }
 
-// keyed looks for a sale's key.
-func (c *check) keyed(r columns, e *ledger.Entry) error {
-	var entry string
-	err := c.tx.QueryRow(`SELECT entry FROM sale WHERE business_day_date = ? AND sale_id = ?`, e.Day, e.Sale.ID).Scan(&entry)
+// keyed looks for the key of a sale or return, and for what it is found by.
+func (c *check) keyed(r columns, e *ledger.Entry, key saleKey) error {
+	var entry, receipt, of string
+	err := c.tx.QueryRow(`
+		SELECT entry, coalesce(receipt, ''), coalesce(of_entry, '')
+		FROM sale
+		WHERE business_day_date = ? AND sale_id = ?`, key.day, key.id).Scan(&entry, &receipt, &of)
 	if errors.Is(err, sql.ErrNoRows) {
-		c.find(r.n, "sale %q of %s has no key", e.Sale.ID, e.Day)
+		c.find(r.n, "%s %q of %s has no key", e.Kind, key.id, key.day)
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("look for a sale: %w", err)
 	}
 	if entry != r.id {
-		c.find(r.n, "sale %q of %s is keyed to entry %s", e.Sale.ID, e.Day, entry)
+		c.find(r.n, "%s %q of %s is keyed to entry %s", e.Kind, key.id, key.day, entry)
+		return nil
+	}
+	var wantReceipt, wantOf string
+	if e.Kind == ledger.Sold {
+		wantReceipt = e.Sale.Receipt
+	} else if !e.Return.Of.Entry.IsZero() {
+		wantOf = e.Return.Of.Entry.String()
+	}
+	if receipt != wantReceipt {
+		c.find(r.n, "it is found by receipt %q, its paper says %q", receipt, wantReceipt)
+	}
+	if of != wantOf {
+		c.find(r.n, "it is found as a return of another sale")
 	}
 	return nil
 }
