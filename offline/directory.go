@@ -1,17 +1,12 @@
 package offline
 
 import (
-	"bytes"
 	"context"
-	"database/sql"
 	"database/sql/driver"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"os"
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -151,161 +146,4 @@ func readCursor(tx *sqlitedb.Tx) (c ledger.Cursor, err error) {
 		return c, fmt.Errorf("read cursor: %w", err)
 	}
 	return c, nil
-}
-
-// probes is how many places after its own an identifier may stand.
-const probes = 8
-
-// slots gives the keys under which a hash may stand, and the rest of it that
-// tells it from others there.
-func slots(hash ledger.KeyedHash) (first, last int64, rest []byte) {
-	first = int64(binary.BigEndian.Uint64(hash[:8]))
-	last = first + probes - 1
-	if last < first {
-		last = math.MaxInt64
-	}
-	return first, last, hash[8:]
-}
-
-// putIdentifier makes a hash name an account.
-func putIdentifier(tx *sqlitedb.Tx, hash ledger.KeyedHash, account ledger.AccountID) error {
-	first, last, rest := slots(hash)
-	taken, err := takenSlots(tx, first, last)
-	if err != nil {
-		return err
-	}
-	free := int64(-1)
-	for i := int64(0); i <= last-first; i++ {
-		stands, ok := taken[first+i]
-		if ok && bytes.Equal(stands, rest) {
-			free = i
-			break
-		}
-		if !ok && free < 0 {
-			free = i
-		}
-	}
-	if free < 0 {
-		return errors.New("keep identifier: no place is free near its own")
-	}
-	_, err = tx.Exec(`
-		INSERT INTO identifier (key, rest, account)
-		VALUES (?, ?, ?)
-		ON CONFLICT (key) DO UPDATE SET account = excluded.account`, first+free, rest, account[:])
-	if err != nil {
-		return fmt.Errorf("keep identifier: %w", err)
-	}
-	return nil
-}
-
-func takenSlots(tx *sqlitedb.Tx, first, last int64) (map[int64][]byte, error) {
-	rows, err := tx.Query(`SELECT key, rest FROM identifier WHERE key BETWEEN +? AND +?`, first, last)
-	if err != nil {
-		return nil, fmt.Errorf("keep identifier: %w", err)
-	}
-	defer rows.Close()
-	var taken map[int64][]byte
-	for rows.Next() {
-		var key int64
-		var rest []byte
-		if err := rows.Scan(&key, &rest); err != nil {
-			return nil, fmt.Errorf("keep identifier: %w", err)
-		}
-		if taken == nil {
-			taken = map[int64][]byte{}
-		}
-		taken[key] = rest
-	}
-	return taken, rows.Err()
-}
-
-// dropIdentifier forgets a hash if it still names the account.
-func dropIdentifier(tx *sqlitedb.Tx, hash ledger.KeyedHash, account ledger.AccountID) error {
-	first, last, rest := slots(hash)
-	_, err := tx.Exec(`DELETE FROM identifier WHERE key BETWEEN +? AND +? AND rest = +? AND account = +?`,
-		first, last, rest, account[:])
-	if err != nil {
-		return fmt.Errorf("forget identifier: %w", err)
-	}
-	return nil
-}
-
-// putAccount replaces what is known of an account, unless that is newer.
-func putAccount(tx *sqlitedb.Tx, a *ledger.AccountState, applied ledger.Place, position ledger.Position) error {
-	var have ledger.Position
-	var listed []byte
-	err := tx.QueryRow(`SELECT position, identifiers FROM account WHERE account = ?`, a.Account[:]).Scan(&have, &listed)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("read account: %w", err)
-	}
-	if err == nil && have > position {
-		return nil
-	}
-	if err := relist(tx, a, listed); err != nil {
-		return err
-	}
-	_, err = tx.Exec(`
-		INSERT OR REPLACE INTO account
-			(account, name, identifiers, applied_epoch, applied_branch, applied_seq, as_of_ms, position)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		a.Account[:], a.Name, joinHashes(a.Identifiers), applied.Epoch, applied.Branch, applied.Seq, a.AsOf, position)
-	if err != nil {
-		return fmt.Errorf("keep account: %w", err)
-	}
-	return putBalances(tx, a)
-}
-
-// relist drops the identifiers an account no longer has and keeps those it has.
-func relist(tx *sqlitedb.Tx, a *ledger.AccountState, listed []byte) error {
-	for old := range slices.Chunk(listed, 16) {
-		hash := ledger.KeyedHash(old)
-		if slices.Contains(a.Identifiers, hash) {
-			continue
-		}
-		if err := dropIdentifier(tx, hash, a.Account); err != nil {
-			return err
-		}
-	}
-	for _, hash := range a.Identifiers {
-		if err := putIdentifier(tx, hash, a.Account); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func joinHashes(hashes []ledger.KeyedHash) []byte {
-	joined := make([]byte, 0, 16*len(hashes))
-	for _, h := range hashes {
-		joined = append(joined, h[:]...)
-	}
-	return joined
-}
-
-func putBalances(tx *sqlitedb.Tx, a *ledger.AccountState) error {
-	if _, err := tx.Exec(`DELETE FROM balance WHERE account = +?`, a.Account[:]); err != nil {
-		return fmt.Errorf("keep balance: %w", err)
-	}
-	for _, b := range a.Balances {
-		_, err := tx.Exec(`
-			INSERT INTO balance (account, program, unit, available, escrowed, pending, receivable)
-			VALUES (?, ?, ?, ?, ?, ?, ?)`,
-			a.Account[:], b.Program, b.Unit, b.Available, b.Escrowed, b.Pending, b.Receivable)
-		if err != nil {
-			return fmt.Errorf("keep balance: %w", err)
-		}
-	}
-	return nil
-}
-
-// forget drops all that is known of an account but its identifiers, which
-// lead to its survivor.
-func forget(tx *sqlitedb.Tx, account ledger.AccountID) error {
-	if _, err := tx.Exec(`DELETE FROM account WHERE account = ?`, account[:]); err != nil {
-		return fmt.Errorf("forget account: %w", err)
-	}
-	if _, err := tx.Exec(`DELETE FROM balance WHERE account = +?`, account[:]); err != nil {
-		return fmt.Errorf("forget account: %w", err)
-	}
-	return nil
 }

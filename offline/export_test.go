@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // Clock lets tests drive the clock guard by itself.
@@ -48,4 +49,9 @@ func ReencodeSlot(slot []byte) ([]byte, bool) {
 func BuildSalvage(ctx context.Context, opts Options) error {
 	_, err := build(ctx, opts)
 	return errors.Join(err, os.Remove(filepath.Join(opts.Dir, salvagingDir, foundFile)))
+}
+
+// FindHash is Find by what an identifier is hashed to.
+func (v *View) FindHash(ctx context.Context, hash ledger.KeyedHash) (loyalty.Member, error) {
+	return v.find(ctx, hash)
 }

@@ -75,17 +75,24 @@ func (p *pen) changeRightsAndForwards(changes []ledger.Change) error {
 
 func (s *Store) applyDirectory(ctx context.Context, changes []ledger.Change, next ledger.Cursor) error {
 	err := s.directory.update(ctx, func(tx *sqlitedb.Tx) error {
+		p, err := newDirectoryPen(tx, s.opts.Program)
+		if err != nil {
+			return err
+		}
 		if next.Incarnation != s.cursor.Incarnation {
-			if err := clearDirectory(tx); err != nil {
+			if err := p.clear(); err != nil {
 				return err
 			}
 		}
 		for _, c := range changes {
-			if err := s.changeDirectory(tx, c); err != nil {
+			if next.Incarnation == s.cursor.Incarnation && c.Position <= s.cursor.Position {
+				continue // what stands is at least as new
+			}
+			if err := s.changeDirectory(p, c); err != nil {
 				return err
 			}
 		}
-		_, err := tx.Exec(`UPDATE feed SET incarnation = ?, position = ?`, next.Incarnation, next.Position)
+		_, err = tx.Exec(`UPDATE feed SET incarnation = ?, position = ?`, next.Incarnation, next.Position)
 		return err
 	})
 	if err == nil {
@@ -98,23 +105,12 @@ func (s *Store) applyDirectory(ctx context.Context, changes []ledger.Change, nex
 	return err
 }
 
-// clearDirectory drops what an earlier incarnation of headquarters said. It is
-// read again from 0, and what is not seen then is gone.
-func clearDirectory(tx *sqlitedb.Tx) error {
-	for _, statement := range []string{`DELETE FROM identifier`, `DELETE FROM account`, `DELETE FROM balance`} {
-		if _, err := tx.Exec(statement); err != nil {
-			return fmt.Errorf("clear directory: %w", err)
-		}
-	}
-	return nil
-}
-
-func (s *Store) changeDirectory(tx *sqlitedb.Tx, c ledger.Change) error {
+func (s *Store) changeDirectory(p *directoryPen, c ledger.Change) error {
 	if c.Account != nil {
-		return putAccount(tx, c.Account, s.appliedHere(c.Account), c.Position)
+		return p.put(c.Account, s.appliedHere(c.Account))
 	}
 	if c.Forward != nil {
-		return forget(tx, c.Forward.From)
+		return p.forget(c.Forward.From)
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 // balance, what own entries add to it, and what may be spent here.
 type unitBalance struct {
 	unit                                        ledger.Unit
-	available, escrowed, pending, receivable    ledger.Points
+	available, escrowed, pending                ledger.Points // available less what is owed
 	addedAvailable, addedEscrowed, addedPending ledger.Points
 	rights, spendable                           ledger.Points // free here; of that, within the terminal's cap
 }
@@ -19,7 +19,7 @@ type unitBalance struct {
 // shown is the balance to tell. What is earned pays what is owed first, and a
 // return takes nothing from what is set aside in rights.
 func (b unitBalance) shown() loyalty.Balance {
-	free := b.available - b.receivable + b.addedAvailable
+	free := b.available + b.addedAvailable
 	return loyalty.Balance{
 		Unit:      b.unit,
 		Shown:     max(0, max(0, free)+b.escrowed+b.addedEscrowed),

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -21,6 +22,7 @@ type View struct {
 	journal   reader
 	directory versioned
 	mentions  *mentions // nil where somebody else writes
+	words     atomic.Pointer[words]
 	// standing gives what redeeming is judged by.
 	standing func(context.Context) (exchange, error)
 	close    func() error

@@ -44,7 +44,7 @@ func TestDemo(t *testing.T) {
 		{"a till's journal", "till1/journal.db", `DROP TRIGGER journal_update; UPDATE journal SET body = replace(body, '"amount":600', '"amount":900')`},
 		{"a till's last entry", "till2/journal.db", `DROP TRIGGER journal_delete; DELETE FROM journal WHERE n = (SELECT max(n) FROM journal)`},
 		{"a till's right", "till1/journal.db", `UPDATE rights SET spent = 0`},
-		{"a till's balance", "till2/directory.db", `UPDATE balance SET available = available + 500`},
+		{"a till's balance", "till2/directory.db", `UPDATE member SET available = available + 500`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			changed := demo.Options{Executable: executable, Dir: t.TempDir(), Out: new(bytes.Buffer)}
