@@ -26,12 +26,13 @@ var Sample []byte
 var Starter []byte
 
 // Config is everything that can be configured. A key is the path of its names.
+// Those of reload:"yes" can change while a daemon runs; the sample says so too.
 type Config struct {
 	DataDir     string `key:"data_dir"`
-	LogLevel    string `key:"log_level"` // debug, info, warn, error
-	Region      string `key:"region"`    // ISO 3166, two letters
-	Currency    string `key:"currency"`  // ISO 4217
-	TimeZone    string `key:"time_zone"` // IANA
+	LogLevel    string `key:"log_level" reload:"yes"` // debug, info, warn, error
+	Region      string `key:"region"`                 // ISO 3166, two letters
+	Currency    string `key:"currency"`               // ISO 4217
+	TimeZone    string `key:"time_zone"`              // IANA
 	OperatorID  string `key:"operator_id"`
 	ProgramFile string `key:"program_file"` // empty: Starter
 	Training    bool   `key:"training"`     // nothing is real, and nothing is sent
@@ -44,7 +45,7 @@ type Config struct {
 	CardHosts    []string     `key:"card_hosts"` // whose web addresses name member cards
 	Displays     []Display    `key:"displays"`
 	Printers     []Printer    `key:"printers"`
-	Standalone   Standalone   `key:"standalone"`
+	Standalone   Standalone   `key:"standalone" reload:"yes"`
 	API          API          `key:"api"`
 	HQ           HQ           `key:"hq"`
 }

@@ -16,6 +16,7 @@ type schema struct {
 	value    any      // default
 	ordered  []string // names of fields as the struct has them
 	multiple bool     // a list
+	reloads  bool     // takes effect without a restart
 }
 
 var root = describe("", reflect.ValueOf(Default()))
@@ -44,8 +45,20 @@ func (s *schema) addFields(v reflect.Value) {
 			continue
 		}
 		key := strings.TrimPrefix(s.key+"."+name, ".")
-		s.fields[name] = describe(key, v.Field(i))
+		field := describe(key, v.Field(i))
+		if tag.Get("reload") != "" {
+			field.markReload()
+		}
+		s.fields[name] = field
 		s.ordered = append(s.ordered, name)
+	}
+}
+
+// markReload marks a key and all under it.
+func (s *schema) markReload() {
+	s.reloads = true
+	for _, field := range s.fields {
+		field.markReload()
 	}
 }
 

@@ -93,6 +93,7 @@ func (h *headquarters) notify(e hq.Event) {
 // Run serves until the context ends.
 func (h *headquarters) Run(ctx context.Context) error {
 	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return h.supervision().run(gctx) })
 	g.Go(func() error {
 		return h.hq.Serve(gctx, h.listener, func(err error) { h.log.Error().Err(err).Msg("headquarters could not work") })
 	})
@@ -102,6 +103,15 @@ func (h *headquarters) Run(ctx context.Context) error {
 		return nil // asked to stop
 	}
 	return err
+}
+
+// supervision is how the service manager is told of headquarters.
+func (h *headquarters) supervision() supervised {
+	return supervised{
+		turn:   func(ctx context.Context) { _ = h.hq.Alive(ctx) }, // a disk that fails is told elsewhere
+		status: func(context.Context) string { return "terminals reach it as " + h.publicURL() },
+		log:    h.log,
+	}
 }
 
 // publicURL is how terminals reach this headquarters.

@@ -24,7 +24,7 @@ func (c *console) runHeadquarters(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	log, err := logger(c.talk, config.LogLevel)
+	log, diary, err := logger(c.talk, config.LogLevel)
 	if err != nil {
 		return err
 	}
@@ -33,7 +33,9 @@ func (c *console) runHeadquarters(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.Close()) }()
-	return h.Run(ctx)
+	return serveReloading(ctx, h, &reloading{
+		read: c.config, inEffect: config, diary: diary, log: log, manager: h.supervision(),
+	})
 }
 
 func hqCodeCommand(c *console) *cobra.Command {

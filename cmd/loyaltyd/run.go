@@ -26,7 +26,7 @@ func (c *console) runTerminal(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	log, err := logger(c.talk, config.LogLevel)
+	log, diary, err := logger(c.talk, config.LogLevel)
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,9 @@ func runOnce(ctx context.Context, config configs.Config, log zerolog.Logger) (er
 	}
 	defer func() { err = errors.Join(err, t.Close()) }()
 	giveRoom(len(t.devices.runners))
-	return t.Run(ctx)
+	return serveReloading(ctx, t, &reloading{
+		read: c.config, inEffect: config, diary: diary, log: log, apply: t.reload, manager: t.supervision(),
+	})
 }
 
 const (

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/device"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/receipt"
@@ -35,6 +36,7 @@ func (t *terminal) Run(ctx context.Context) error {
 	g.Go(func() error { return t.serveCounter(gctx) })
 	g.Go(func() error { return t.loop.Run(gctx) })
 	g.Go(func() error { return t.desk.serve(gctx) })
+	g.Go(func() error { return t.supervision().run(gctx) })
 	g.Go(func() error {
 		if err := t.server.Serve(t.listener); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve API: %w", err)
@@ -74,13 +76,11 @@ func (t *terminal) pushLast(ctx context.Context) {
 
 // serveCounter is the one goroutine of the conversation.
 func (t *terminal) serveCounter(ctx context.Context) error {
-	counter, err := t.counter()
-	if err != nil {
-		return err
-	}
+	counter := t.counter()
 	counter.Start(ctx, time.Now())
 	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
+	var standalone *configs.Standalone // waits for the customer to be gone
 	for {
 		select {
 		case <-ctx.Done():
@@ -89,11 +89,18 @@ func (t *terminal) serveCounter(ctx context.Context) error {
 			t.devices.log(event)
 			t.seen.device(event)
 			t.feed(context.WithoutCancel(ctx), counter, event)
+		case beat := <-t.beats:
+			close(beat)
+		case standalone = <-t.reloaded:
 		case <-tick.C:
 			if err := t.store.Sound(); err != nil {
 				return err // run opens it again
 			}
 			counter.Tick(ctx, time.Now())
+		}
+		if standalone != nil && counter.Idle() {
+			govern(counter, *standalone)
+			standalone = nil
 		}
 	}
 }
@@ -109,18 +116,29 @@ func (t *terminal) feed(ctx context.Context, counter *checkout.Counter, event de
 	}
 }
 
-func (t *terminal) counter() (*checkout.Counter, error) {
-	rate, err := t.config.Standalone.Tax()
-	if err != nil {
-		return nil, err
+func (t *terminal) counter() *checkout.Counter {
+	counter := &checkout.Counter{
+		Till: t.till, Display: t.devices, Greeting: t.identity.Store.Name, Told: t.printed, Failed: t.failed,
 	}
-	return &checkout.Counter{
-		Till: t.till, Display: t.devices, Greeting: t.identity.Store.Name, TaxRate: rate,
-		MaxAmount:    ledger.Minor(t.config.Standalone.MaxAmount),
-		ConfirmAbove: ledger.Minor(t.config.Standalone.ConfirmAbove),
-		IdleTimeout:  t.config.Standalone.IdleTimeout,
-		Told:         t.printed, Failed: t.failed,
-	}, nil
+	govern(counter, t.config.Standalone)
+	return counter
+}
+
+// govern sets what the configuration says of sales keyed without a POS.
+func govern(counter *checkout.Counter, s configs.Standalone) {
+	counter.TaxRate, _ = s.Tax() // it was checked when it was loaded
+	counter.MaxAmount, counter.ConfirmAbove = ledger.Minor(s.MaxAmount), ledger.Minor(s.ConfirmAbove)
+	counter.IdleTimeout = s.IdleTimeout
+}
+
+// reload hands the counter a new configuration; the latest wins. One goroutine
+// calls it.
+func (t *terminal) reload(config configs.Config) {
+	select {
+	case <-t.reloaded:
+	default:
+	}
+	t.reloaded <- &config.Standalone
 }
 
 // printed tells a sale of the counter on paper.

@@ -41,7 +41,9 @@ type terminal struct {
 	till     *checkout.Till
 	header   receipt.Header
 	devices  *devices
-	lastTold time.Time // by the counter
+	lastTold time.Time                // by the counter
+	beats    chan chan struct{}       // closed by the counter when it comes round
+	reloaded chan *configs.Standalone // for the counter to take over
 	server   *http.Server
 	listener net.Listener
 	desk     *desk
@@ -59,7 +61,10 @@ var (
 // openTerminal takes the folder, opens the store and everything around it. The
 // caller runs it and closes it.
 func openTerminal(ctx context.Context, config configs.Config, log zerolog.Logger) (*terminal, error) {
-	t := &terminal{config: config, log: log, seen: newSightings(config)}
+	t := &terminal{
+		beats: make(chan chan struct{}), reloaded: make(chan *configs.Standalone, 1),
+		config: config, log: log, seen: newSightings(config),
+	}
 	if err := t.open(ctx); err != nil {
 		return nil, errors.Join(err, t.Close())
 	}

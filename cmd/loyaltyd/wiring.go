@@ -7,30 +7,14 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
-	"github.com/mattn/go-isatty"
-	"github.com/rs/zerolog"
-
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
-
-// logger writes JSON lines, or words where a person reads them.
-func logger(w io.Writer, level string) (zerolog.Logger, error) {
-	parsed, err := zerolog.ParseLevel(level)
-	if err != nil {
-		return zerolog.Logger{}, err
-	}
-	if f, ok := w.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
-		w = zerolog.ConsoleWriter{Out: w}
-	}
-	return zerolog.New(w).Level(parsed).With().Timestamp().Logger(), nil
-}
 
 // loadProgram reads the configured program, or the one a fresh installation
 // runs.

@@ -32,7 +32,7 @@ func (s *Stage) Start(name, verb string, wrapper ...string) (*Process, error) {
 		return nil, err
 	}
 	defer log.Close() // the child has its own
-	words := append(slices.Clone(wrapper), s.Executable, verb, "--config", s.config(name))
+	words := append(slices.Clone(wrapper), s.Executable, verb, "--config", s.Config(name))
 	cmd := exec.Command(words[0], words[1:]...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.Env = s.environment()
@@ -60,6 +60,9 @@ func (p *Process) Stop() {
 	}
 }
 
+// Reload asks a daemon to read its configuration again.
+func (p *Process) Reload() { p.signal(syscall.SIGHUP) }
+
 // signal reaches the whole group. One that is gone gets none: its number may be
 // another's by now.
 func (p *Process) signal(s syscall.Signal) {
@@ -82,7 +85,7 @@ func (p *Process) Kill() {
 // Ask runs a command against a till or headquarters and decodes its JSON.
 func (s *Stage) Ask(ctx context.Context, into any, name string, args ...string) error {
 	asked := strings.Join(args, " ")
-	args = append(args, "--config", s.config(name), "--data", s.Folder(name), "--json")
+	args = append(args, "--config", s.Config(name), "--data", s.Folder(name), "--json")
 	cmd := exec.CommandContext(ctx, s.Executable, args...)
 	cmd.Env = s.environment()
 	var out, talk bytes.Buffer

@@ -41,7 +41,8 @@ type Lane struct {
 // Ready is what a till's display shows while nobody is served.
 const Ready = "Phone, then ENTER"
 
-func (s *Stage) config(name string) string { return filepath.Join(s.Dir, name+".yaml") }
+// Config is the configuration file of a till or headquarters.
+func (s *Stage) Config(name string) string { return filepath.Join(s.Dir, name+".yaml") }
 
 // Folder is the data folder of a till or headquarters.
 func (s *Stage) Folder(name string) string { return filepath.Join(s.Dir, name) }
@@ -97,7 +98,7 @@ func (s *Stage) Reopen(ctx context.Context, tills ...string) (err error) {
 
 func (s *Stage) openHeadquarters(ctx context.Context) (err error) {
 	text := fmt.Sprintf(hqConfig, s.Folder("hq"), s.Network.address)
-	if err := os.WriteFile(s.config("hq"), []byte(text), 0o600); err != nil {
+	if err := os.WriteFile(s.Config("hq"), []byte(text), 0o600); err != nil {
 		return err
 	}
 	if s.HQ, err = s.Start("hq", "hq"); err != nil {
@@ -121,7 +122,7 @@ func (s *Stage) equip(l *Lane) error {
 		return err
 	}
 	text := fmt.Sprintf(tillConfig, s.Folder(l.Name), devices, s.Network.address)
-	return os.WriteFile(s.config(l.Name), []byte(text), 0o600)
+	return os.WriteFile(s.Config(l.Name), []byte(text), 0o600)
 }
 
 func (s *Stage) openLane(ctx context.Context, l *Lane, title string) error {

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"context"
+	"fmt"
+)
+
+// supervision is how the service manager is told of a till.
+func (t *terminal) supervision() supervised {
+	return supervised{turn: t.turn, status: t.statusLine, log: t.log}
+}
+
+// turn returns once the counter's goroutine has come round and the store could
+// be asked. A disk that fails is no reason to begin anew: a restart mends none.
+func (t *terminal) turn(ctx context.Context) {
+	beat := make(chan struct{})
+	select {
+	case t.beats <- beat:
+	case <-ctx.Done():
+		return
+	}
+	select {
+	case <-beat:
+		_ = t.store.Healthy() // what it says is told at the counter and by status
+	case <-ctx.Done():
+	}
+}
+
+// statusLine is what `systemctl status` shows.
+func (t *terminal) statusLine(ctx context.Context) string {
+	live, err := t.live(ctx)
+	switch {
+	case err != nil:
+		return "storage: " + err.Error()
+	case live.Storage != "":
+		return "storage: " + live.Storage
+	case live.Reach.Reached:
+		return fmt.Sprintf("%d unsent, headquarters reached", live.Unsent)
+	case live.Reach.Since == nil:
+		return fmt.Sprintf("%d unsent, headquarters not reached yet", live.Unsent)
+	}
+	return fmt.Sprintf("%d unsent, headquarters not reached since %s", live.Unsent, live.Reach.Since.Local().Format("15:04"))
+}
