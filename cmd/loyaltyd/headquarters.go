@@ -93,7 +93,7 @@ func (h *headquarters) notify(e hq.Event) {
 // Run serves until the context ends.
 func (h *headquarters) Run(ctx context.Context) error {
 	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return h.supervision().run(gctx) })
+	g.Go(func() error { return h.supervision().run(gctx, ctx) })
 	g.Go(func() error {
 		return h.hq.Serve(gctx, h.listener, func(err error) { h.log.Error().Err(err).Msg("headquarters could not work") })
 	})

@@ -7,10 +7,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
-	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/offline"
 )
 
@@ -30,9 +28,10 @@ func (c *console) runTerminal(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	r := &reloading{read: c.config, inEffect: config, diary: diary, log: log}
 	var reopened []time.Time
 	for {
-		err := runOnce(ctx, config, log)
+		err := runOnce(ctx, r)
 		if !errors.Is(err, offline.ErrUnsound) || ctx.Err() != nil || !mayReopen(&reopened, time.Now()) {
 			return err
 		}
@@ -41,16 +40,15 @@ func (c *console) runTerminal(ctx context.Context) error {
 }
 
 // runOnce opens a terminal and runs it to its end.
-func runOnce(ctx context.Context, config configs.Config, log zerolog.Logger) (err error) {
-	t, err := openTerminal(ctx, config, log)
+func runOnce(ctx context.Context, r *reloading) (err error) {
+	t, err := openTerminal(ctx, r.inEffect, r.log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, t.Close()) }()
 	giveRoom(len(t.devices.runners))
-	return serveReloading(ctx, t, &reloading{
-		read: c.config, inEffect: config, diary: diary, log: log, apply: t.reload, manager: t.supervision(),
-	})
+	r.apply, r.manager = t.reload, t.supervision()
+	return serveReloading(ctx, t, r)
 }
 
 const (

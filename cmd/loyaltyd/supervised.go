@@ -25,8 +25,9 @@ type supervised struct {
 // often.
 const statusEvery = 30 * time.Second
 
-// run tells until the context ends.
-func (s supervised) run(ctx context.Context) error {
+// run tells until the context ends. That the daemon stops is told when asked
+// ends: files that are opened again are no stop.
+func (s supervised) run(ctx, asked context.Context) error {
 	within, err := daemon.SdWatchdogEnabled(false)
 	if err != nil {
 		return fmt.Errorf("read watchdog's interval: %w", err)
@@ -43,7 +44,9 @@ func (s supervised) run(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-			s.notify(daemon.SdNotifyStopping)
+			if asked.Err() != nil {
+				s.notify(daemon.SdNotifyStopping)
+			}
 			return ctx.Err()
 		case <-tick.C:
 		}

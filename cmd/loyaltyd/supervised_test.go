@@ -149,7 +149,7 @@ func TestUnsupervised(t *testing.T) {
 	t.Setenv("NOTIFY_SOCKET", "")
 	ctx, cancel := context.WithCancel(t.Context())
 	s := supervised{turn: func(context.Context) { cancel() }, status: func(context.Context) string { return "" }, log: zerolog.New(t.Output())}
-	if err := s.run(ctx); err != context.Canceled {
+	if err := s.run(ctx, ctx); err != context.Canceled {
 		t.Errorf("ended with %v", err)
 	}
 }
