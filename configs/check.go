@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
 // complain reports a value out of range.
@@ -36,13 +38,18 @@ func (c Config) check(bad complain) {
 	if c.OperatorID == "" {
 		bad("operator_id", `must not be empty: "-" means nobody`)
 	}
+	if _, err := ledger.ParseStoreID(c.Store.ID); err != nil {
+		bad("store.id", "%v", err)
+	}
 	webAddress(bad, "headquarters.url", c.Headquarters.URL)
 	atLeast(bad, "sync.retry_max", c.Sync.RetryMax, 100*time.Millisecond)
 	c.checkDevices(bad)
 	c.checkCards(bad)
 	c.Standalone.check(bad)
 	listens(bad, "api.listen", c.API.Listen)
-	listens(bad, "hq.listen", c.HQ.Listen)
+	if c.HQ.Listen != "" {
+		listens(bad, "hq.listen", c.HQ.Listen)
+	}
 	webAddress(bad, "hq.public_url", c.HQ.PublicURL)
 }
 

@@ -37,6 +37,7 @@ type Config struct {
 	ProgramFile string `key:"program_file"` // empty: Starter
 	Training    bool   `key:"training"`     // nothing is real, and nothing is sent
 
+	Store        Store        `key:"store"`
 	Headquarters Headquarters `key:"headquarters"`
 	Sync         Sync         `key:"sync"`
 	Keypads      []Keypad     `key:"keypads"`
@@ -50,9 +51,15 @@ type Config struct {
 	HQ           HQ           `key:"hq"`
 }
 
+// Store is the store of a till that is its own headquarters.
+type Store struct {
+	ID   string `key:"id"`
+	Name string `key:"name"` // as customers know it; empty: made from ID
+}
+
 // Headquarters says where the terminal sends to.
 type Headquarters struct {
-	URL string `key:"url"` // empty: what enrollment gave
+	URL string `key:"url"` // empty: what enrollment gave; without one the till is its own
 }
 
 // Sync paces the exchange with headquarters.
@@ -136,11 +143,14 @@ type API struct {
 	AllowedHosts []string `key:"allowed_hosts"` // Host headers taken beside the loopback names
 }
 
-// HQ is headquarters itself, for loyaltyd hq.
+// HQ is headquarters itself, of loyaltyd hq or inside a till.
 type HQ struct {
-	Listen    string `key:"listen"`
+	Listen    string `key:"listen"`     // empty: HQListen for loyaltyd hq, nowhere for a till
 	PublicURL string `key:"public_url"` // empty: made from listen
 }
+
+// HQListen is where `loyaltyd hq` listens when nobody says so.
+const HQListen = "127.0.0.1:7790"
 
 // Default gives the configuration of an installation without files.
 func Default() Config {
@@ -151,6 +161,7 @@ func Default() Config {
 		Currency:   "TRY",
 		TimeZone:   "Europe/Istanbul",
 		OperatorID: "-",
+		Store:      Store{ID: "1"},
 		Sync:       Sync{RetryMax: 5 * time.Minute},
 		Keypads:    []Keypad{},
 		Scanners:   []Scanner{},
@@ -160,7 +171,6 @@ func Default() Config {
 		Printers:   []Printer{},
 		Standalone: Standalone{TaxRate: "0", IdleTimeout: 30 * time.Second},
 		API:        API{Listen: "127.0.0.1:7780", AllowedHosts: []string{}},
-		HQ:         HQ{Listen: "127.0.0.1:7790"},
 	}
 }
 

@@ -42,9 +42,27 @@ type Options struct {
 	Now func() time.Time
 	// Policy places rights; the zero Policy places none.
 	Policy Policy
+	// MaxStop is how far the clock may go without a step of ours before what
+	// it says must be confirmed (default 24 hours). A machine that is switched
+	// off when the shop is closed stands still for longer.
+	MaxStop time.Duration
 	// Notify is told what a person should hear of; it must not block. A crash
 	// may tell one thing twice. Default: nobody.
 	Notify func(Event)
+}
+
+// completed fills in the defaults.
+func (o Options) completed() Options {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.MaxStop == 0 {
+		o.MaxStop = 24 * time.Hour
+	}
+	if o.Notify == nil {
+		o.Notify = func(Event) {}
+	}
+	return o
 }
 
 // Headquarters is an open headquarters. Its methods may be called from any
@@ -73,6 +91,8 @@ type reading struct {
 	view  func(context.Context, func(*sqlitedb.Tx) error) error
 	now   func() time.Time
 	chain chainInfo
+	// maxStop is Options.MaxStop.
+	maxStop time.Duration
 }
 
 type chainInfo struct {
@@ -84,12 +104,7 @@ type chainInfo struct {
 // where there is none. Errors are sqlitedb.Open's, or say what is wrong with
 // the key file; a database without its key file is refused.
 func Open(ctx context.Context, opts Options) (*Headquarters, error) {
-	if opts.Now == nil {
-		opts.Now = time.Now
-	}
-	if opts.Notify == nil {
-		opts.Notify = func(Event) {}
-	}
+	opts = opts.completed()
 	keys, err := openKeys(opts.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("open headquarters: %w", err)
@@ -105,7 +120,7 @@ func Open(ctx context.Context, opts Options) (*Headquarters, error) {
 		return nil, fmt.Errorf("open headquarters: %w", err)
 	}
 	h := &Headquarters{
-		reading: reading{keys: keys, view: db.View, now: opts.Now},
+		reading: reading{keys: keys, view: db.View, now: opts.Now, maxStop: opts.MaxStop},
 		db:      db, policy: opts.Policy, notify: opts.Notify,
 		intake: newSignal(), fed: newSignal(),
 		admits: make(chan struct{}, maxRequests), waiters: make(chan struct{}, maxWaiters),
@@ -144,16 +159,17 @@ func (h *Headquarters) settle(ctx context.Context) error {
 
 // OpenReadOnly looks at the headquarters in a folder beside a running one. It
 // changes nothing. A missing file is fs.ErrNotExist.
-func OpenReadOnly(ctx context.Context, dir string, now func() time.Time) (*Look, error) {
-	keys, err := readKeys(dir)
+func OpenReadOnly(ctx context.Context, opts Options) (*Look, error) {
+	opts = opts.completed()
+	keys, err := readKeys(opts.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("open headquarters: %w", err)
 	}
-	db, err := sqlitedb.OpenReadOnly(ctx, filepath.Join(dir, databaseName), applicationID)
+	db, err := sqlitedb.OpenReadOnly(ctx, filepath.Join(opts.Dir, databaseName), applicationID)
 	if err != nil {
 		return nil, fmt.Errorf("open headquarters: %w", err)
 	}
-	l := &Look{reading: reading{keys: keys, view: db.View, now: now}, db: db}
+	l := &Look{reading: reading{keys: keys, view: db.View, now: opts.Now, maxStop: opts.MaxStop}, db: db}
 	if err := l.readChain(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open headquarters: %w", err), db.Close())
 	}

@@ -9,13 +9,8 @@ import (
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
-const (
-	// maxJump is how far the clock may go without a step of ours before what
-	// it says must be confirmed.
-	maxJump = 24 * time.Hour
-	// markEvery is how often the clock's mark is written.
-	markEvery = time.Minute
-)
+// markEvery is how often the clock's mark is written.
+const markEvery = time.Minute
 
 // Reclaim asks for rights past their last instant of spending, and takes back
 // those that nobody answered for within the grace: by an entry, into their
@@ -136,7 +131,7 @@ func (h *Headquarters) markClock(ctx context.Context, now ledger.Millis) (sound 
 	if err != nil {
 		return false, err
 	}
-	unsound := !soundClock(mark, now)
+	unsound := !h.soundClock(mark, now)
 	if unsound && !h.clockTold {
 		h.notify(Event{What: EventClock, Reason: fmt.Sprintf("it was %s", mark.Time().Format(time.RFC3339))})
 	}
@@ -151,8 +146,8 @@ func (h *Headquarters) markClock(ctx context.Context, now ledger.Millis) (sound 
 }
 
 // soundClock: a clock a little behind its mark is slewed, not set back.
-func soundClock(mark, now ledger.Millis) bool {
-	return now <= mark.Add(maxJump) && now >= mark.Add(-markEvery)
+func (r *reading) soundClock(mark, now ledger.Millis) bool {
+	return now <= mark.Add(r.maxStop) && now >= mark.Add(-markEvery)
 }
 
 func readClock(tx *sqlitedb.Tx) (mark ledger.Millis, err error) {

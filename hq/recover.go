@@ -80,7 +80,7 @@ func (h *Headquarters) hear(ctx context.Context) (n int, err error) {
 		var until, mark ledger.Millis
 		err = tx.QueryRow(`SELECT waits_until_ms, clock_mark_ms, (SELECT count(*) FROM awaited) FROM chain`).
 			Scan(&until, &mark, &left)
-		over = until > 0 && (left == len(caughtUp) || now >= until && soundClock(mark, now))
+		over = until > 0 && (left == len(caughtUp) || now >= until && h.soundClock(mark, now))
 		return err
 	})
 	if err != nil || len(caughtUp) == 0 && !over {

@@ -52,7 +52,7 @@ func (r *reading) Status(ctx context.Context) (Status, error) {
 			}
 		}
 		mark, err := readClock(tx)
-		s.ClockUnsound = !soundClock(mark, s.AsOf)
+		s.ClockUnsound = !r.soundClock(mark, s.AsOf)
 		return err
 	})
 	if err != nil {

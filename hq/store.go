@@ -42,6 +42,16 @@ func (h *Headquarters) CreateStore(ctx context.Context, store wire.Store) error 
 	return nil
 }
 
+// Store returns what is known of a store, or ErrNotFound.
+func (r *reading) Store(ctx context.Context, id ledger.StoreID) (wire.Store, error) {
+	var store storeRow
+	err := r.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+		store, err = r.keys.readStore(tx, id)
+		return err
+	})
+	return store.Store, err
+}
+
 func checkStore(store wire.Store) error {
 	if _, err := ledger.ParseStoreID(string(store.ID)); err != nil {
 		return err

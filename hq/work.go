@@ -57,11 +57,19 @@ func (h *Headquarters) step(ctx context.Context) (busy bool, err error) {
 	return busy, nil
 }
 
-// Serve answers terminals on a listener and works, until the context ends;
-// then it lets the requests under way finish. A round of work that fails is
-// told to failed and tried again; a caller that needs none of that passes nil.
-// Its error is why it ended, nil for the context.
+// Serve does what Run and Answer do, until the context ends. Its error is why
+// it ended, nil for the context.
 func (h *Headquarters) Serve(ctx context.Context, listener net.Listener, failed func(error)) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return h.Answer(ctx, listener) })
+	g.Go(func() error { h.Run(ctx, failed); return nil })
+	return g.Wait()
+}
+
+// Answer answers terminals on a listener until the context ends; then it lets
+// the requests under way finish. Its error is why it ended, nil for the
+// context.
+func (h *Headquarters) Answer(ctx context.Context, listener net.Listener) error {
 	config, err := h.TLSConfig()
 	if err != nil {
 		return err
@@ -76,7 +84,6 @@ func (h *Headquarters) Serve(ctx context.Context, listener net.Listener, failed 
 		}
 		return fmt.Errorf("serve terminals: %w", err)
 	})
-	g.Go(func() error { h.loop(ctx, failed); return nil })
 	g.Go(func() error {
 		<-ctx.Done()
 		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownWait)
@@ -89,8 +96,10 @@ func (h *Headquarters) Serve(ctx context.Context, listener net.Listener, failed 
 	return g.Wait()
 }
 
-// loop works whenever something came in, and at each tick.
-func (h *Headquarters) loop(ctx context.Context, failed func(error)) {
+// Run works whenever something came in, and at each tick, until the context
+// ends. A round of work that fails is told to failed and tried again; a caller
+// that needs none of that passes nil.
+func (h *Headquarters) Run(ctx context.Context, failed func(error)) {
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
 	for {

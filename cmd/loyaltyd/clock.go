@@ -26,7 +26,7 @@ func (c *console) clockAccept(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !isHeadquarters(config.DataDir) {
+	if !lookAt(config.DataDir).headquarters() {
 		return usage(errors.New("a till's clock is set right by headquarters, at the next word from it"))
 	}
 	var done struct{}

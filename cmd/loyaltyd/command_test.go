@@ -88,8 +88,8 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"fly"}, exitUsage, "unknown command"},
 		{[]string{"run", "--fast"}, exitUsage, "unknown flag"},
 		{[]string{"member", "show"}, exitUsage, "accepts 1 arg"},
-		{[]string{"hq", "code", "--data", empty}, exitUsage, "--store"},
-		{[]string{"run", "--data", empty}, exitConfig, "loyaltyd enroll"},
+		{[]string{"hq", "code", "--data", empty}, exitUsage, "--name"},
+		{[]string{"hq", "code", "--name", "Till 2", "--data", empty}, exitUnavailable, "loyaltyd run"},
 		{[]string{"status", "--data", empty}, exitConfig, "loyaltyd enroll"},
 		{[]string{"run", "--data", locked}, exitLocked, "another loyaltyd"},
 		{[]string{"hq", "--data", locked}, exitLocked, "another loyaltyd"},
@@ -110,7 +110,7 @@ func TestExitCodes(t *testing.T) {
 }
 
 // command runs a command line in this process.
-func command(t *testing.T, args ...string) (code int, out, talk string) {
+func command(t testing.TB, args ...string) (code int, out, talk string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	code = run(within(t, 30*time.Second), args, &stdout, &stderr)

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
@@ -20,27 +23,51 @@ type codeRequest struct {
 type codeAnswer struct {
 	Code    string    `json:"code"`
 	Expires time.Time `json:"expires"`
+	URL     string    `json:"url"`            // where the terminal will look for headquarters
+	Note    string    `json:"note,omitempty"` // what to know of that
 }
 
 // hqStatus is what a running headquarters says of itself.
 type hqStatus struct {
-	Listen      string `json:"listen"`
+	Listen      string `json:"listen"` // empty where it listens nowhere
 	URL         string `json:"url"`
+	Note        string `json:"note,omitempty"` // what to know of that
 	Fingerprint string `json:"fingerprint"`
 }
 
 // codeLife is how long an enrollment code is good.
 const codeLife = 24 * time.Hour
 
-// deskRoutes are what headquarters is asked at its daemon's desk.
-func (h *headquarters) deskRoutes() deskRoutes {
-	return deskRoutes{
-		"GET /hq/status": func(*http.Request) (any, error) {
-			return hqStatus{h.listener.Addr().String(), h.publicURL(), ledger.Fingerprint(h.hq.PublicKey())}, nil
-		},
-		"POST /hq/clock": func(r *http.Request) (any, error) { return struct{}{}, h.hq.ConfirmClock(r.Context()) },
-		"POST /hq/codes": func(r *http.Request) (any, error) { return h.issueCode(r) },
+// hqRoutes are what headquarters is asked at its daemon's desk. running gives
+// it, or says why there is none now.
+func hqRoutes(running func() (*headquarters, error)) deskRoutes {
+	ask := func(answer func(*headquarters, *http.Request) (any, error)) func(*http.Request) (any, error) {
+		return func(r *http.Request) (any, error) {
+			h, err := running()
+			if err != nil {
+				return nil, err
+			}
+			return answer(h, r)
+		}
 	}
+	return deskRoutes{
+		"GET /hq/status": ask(func(h *headquarters, _ *http.Request) (any, error) { return h.status(), nil }),
+		"POST /hq/codes": ask(func(h *headquarters, r *http.Request) (any, error) { return h.issueCode(r) }),
+		"POST /hq/clock": ask(func(h *headquarters, r *http.Request) (any, error) {
+			return struct{}{}, h.ConfirmClock(r.Context())
+		}),
+	}
+}
+
+func (h *headquarters) status() hqStatus {
+	out := hqStatus{Fingerprint: ledger.Fingerprint(h.PublicKey())}
+	url, note, err := h.publicURL()
+	if err != nil {
+		out.Note = err.Error()
+		return out
+	}
+	out.Listen, out.URL, out.Note = h.address.Load().String(), url, note
+	return out
 }
 
 func (h *headquarters) issueCode(r *http.Request) (codeAnswer, error) {
@@ -48,19 +75,46 @@ func (h *headquarters) issueCode(r *http.Request) (codeAnswer, error) {
 	if err := readAsked(r, &asked); err != nil {
 		return codeAnswer{}, err
 	}
-	store, err := newStore(h.config, asked.Store, asked.StoreName)
-	if err != nil {
-		return codeAnswer{}, fail(exitData, "", err)
+	if asked.Store == "" {
+		asked.Store = string(h.own)
 	}
-	if err := h.hq.CreateStore(r.Context(), store); err != nil {
-		return codeAnswer{}, fail(exitData, "", err)
+	if asked.Store == "" {
+		return codeAnswer{}, fail(exitUsage, "name the store with --store; a new one is made", errors.New("a code is for a store"))
 	}
-	secret, err := h.hq.IssueCode(r.Context(), store.ID, asked.Name, codeLife)
+	url, note, err := h.publicURL()
 	if err != nil {
 		return codeAnswer{}, err
 	}
-	code := wire.EnrollmentCode{URL: h.publicURL(), Fingerprint: ledger.Fingerprint(h.hq.PublicKey()), Secret: secret}
-	return codeAnswer{code.Text(), time.Now().Add(codeLife).UTC().Truncate(time.Second)}, nil
+	store, err := h.storeFor(r.Context(), asked)
+	if err != nil {
+		return codeAnswer{}, err
+	}
+	secret, err := h.IssueCode(r.Context(), store, asked.Name, codeLife)
+	if err != nil {
+		return codeAnswer{}, err
+	}
+	code := wire.EnrollmentCode{URL: url, Fingerprint: ledger.Fingerprint(h.PublicKey()), Secret: secret}
+	return codeAnswer{code.Text(), time.Now().Add(codeLife).UTC().Truncate(time.Second), url, note}, nil
+}
+
+// storeFor makes the store that is asked for where there is none yet, or
+// where it is to be called otherwise.
+func (h *headquarters) storeFor(ctx context.Context, asked codeRequest) (ledger.StoreID, error) {
+	store, err := newStore(h.config, asked.Store, asked.StoreName)
+	if err != nil {
+		return "", fail(exitData, "", err)
+	}
+	known, err := h.Store(ctx, store.ID)
+	switch {
+	case err == nil && asked.StoreName == "":
+		return known.ID, nil
+	case err == nil:
+		known.Name = asked.StoreName
+		store = known
+	case !errors.Is(err, hq.ErrNotFound):
+		return "", err
+	}
+	return store.ID, h.CreateStore(ctx, store)
 }
 
 // newStore makes a store of the configuration's country.

@@ -23,7 +23,7 @@ func TestDeskSaysWhoIsThere(t *testing.T) {
 	}
 	config := configs.Default()
 	config.DataDir, config.HQ.Listen = dir, "127.0.0.1:0"
-	h, err := openHeadquarters(t.Context(), config, zerolog.New(t.Output()))
+	h, err := openHQDaemon(t.Context(), config, zerolog.New(t.Output()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,67 +2,51 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
-	"os"
+	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
-// headquarters is the daemon of a chain as a value: what `loyaltyd hq` runs and
-// end-to-end tests open.
+// headquarters is a chain's headquarters in this process: the one of
+// `loyaltyd hq`, or the one a till carries inside itself.
 type headquarters struct {
-	config   configs.Config
-	log      zerolog.Logger
-	lock     *sqlitedb.Lock
-	hq       *hq.Headquarters
-	listener net.Listener // for terminals
-	desk     *desk
+	*hq.Headquarters
+	config  configs.Config
+	log     zerolog.Logger
+	handler http.Handler
+	own     ledger.StoreID // of the till that carries it; empty for `loyaltyd hq`
+
+	address atomic.Pointer[net.TCPAddr] // where it listens; nil where it does not
 }
 
-func openHeadquarters(ctx context.Context, config configs.Config, log zerolog.Logger) (*headquarters, error) {
-	h := &headquarters{config: config, log: log}
-	if err := h.open(ctx); err != nil {
-		return nil, errors.Join(err, h.Close())
-	}
-	return h, nil
-}
-
-func (h *headquarters) open(ctx context.Context) (err error) {
-	program, err := loadProgram(h.config)
-	if err != nil {
+// openDatabase opens or makes the headquarters in the data folder, which the
+// caller has locked.
+func (h *headquarters) openDatabase(ctx context.Context, program *loyalty.Program) (err error) {
+	options := hqOptions(h.config)
+	options.Policy, options.Notify = policy(program), h.notify
+	if h.Headquarters, err = hq.Open(ctx, options); err != nil {
 		return err
 	}
-	if h.lock, err = sqlitedb.LockFolder(h.config.DataDir); err != nil {
-		return err
-	}
-	if _, err := os.Stat(keyFile(h.config.DataDir)); err == nil {
-		return fail(exitConfig, "give each a folder of its own: data_dir or --data",
-			fmt.Errorf("%s is a till's folder", h.config.DataDir))
-	}
-	h.hq, err = hq.Open(ctx, hq.Options{
-		Dir: h.config.DataDir, Now: time.Now, Policy: policy(program), Notify: h.notify,
-	})
-	if err != nil {
-		return err
-	}
-	if h.listener, err = net.Listen("tcp", h.config.HQ.Listen); err != nil {
-		return fail(exitUnavailable, "is another headquarters running here? set hq.listen", err)
-	}
-	if h.desk, err = openDesk(h.config.DataDir); err != nil {
-		return err
-	}
-	h.desk.offer(h.deskRoutes())
-	h.log.Info().Str("address", h.listener.Addr().String()).Msg("headquarters is open")
+	h.handler = h.Handler()
 	return nil
+}
+
+// hqOptions are what a look at a folder's headquarters needs.
+func hqOptions(config configs.Config) hq.Options {
+	options := hq.Options{Dir: config.DataDir, Now: time.Now}
+	if lookAt(config.DataDir).ownHeadquarters() {
+		options.MaxStop = ownMaxStop
+	}
+	return options
 }
 
 // policy takes from a program what headquarters places rights by.
@@ -90,52 +74,34 @@ func (h *headquarters) notify(e hq.Event) {
 	line.Str("account", e.Account).Int64("amount", int64(e.Amount)).Str("reason", e.Reason).Msg(e.What)
 }
 
-// Run serves until the context ends.
-func (h *headquarters) Run(ctx context.Context) error {
-	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return h.supervision().run(gctx, ctx) })
-	g.Go(func() error {
-		return h.hq.Serve(gctx, h.listener, func(err error) { h.log.Error().Err(err).Msg("headquarters could not work") })
-	})
-	g.Go(func() error { return h.desk.serve(gctx) })
-	err := g.Wait()
-	if ctx.Err() != nil {
-		return nil // asked to stop
+// failed tells of a round of work that will be tried again.
+func (h *headquarters) failed(err error) { h.log.Error().Err(err).Msg("headquarters could not work") }
+
+// listen opens the port for terminals.
+func (h *headquarters) listen(ctx context.Context, address string) (net.Listener, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, err
 	}
-	return err
+	h.address.Store(listener.Addr().(*net.TCPAddr))
+	h.log.Info().Str("address", listener.Addr().String()).Msg("headquarters is open")
+	return listener, nil
 }
 
-// supervision is how the service manager is told of headquarters.
-func (h *headquarters) supervision() supervised {
-	return supervised{
-		turn:   func(ctx context.Context) { _ = h.hq.Alive(ctx) }, // a disk that fails is told elsewhere
-		status: func(context.Context) string { return "terminals reach it as " + h.publicURL() },
-		log:    h.log,
+// publicURL is how terminals reach this headquarters, and what a person who
+// carries it to one should know.
+func (h *headquarters) publicURL() (url, note string, err error) {
+	address := h.address.Load()
+	switch {
+	case address == nil && h.config.HQ.Listen == "":
+		return "", "", fail(exitConfig, "set hq.listen, such as 0.0.0.0:7790, and start the till again",
+			fmt.Errorf("this till's headquarters does not listen, so that no other till can reach it"))
+	case address == nil:
+		return "", "", fail(exitUnavailable, "its log says why; is hq.listen an address of this machine, and free?",
+			fmt.Errorf("headquarters could not listen at %s yet", h.config.HQ.Listen))
+	case h.config.HQ.PublicURL != "":
+		return h.config.HQ.PublicURL, "", nil
 	}
-}
-
-// publicURL is how terminals reach this headquarters.
-func (h *headquarters) publicURL() string {
-	if h.config.HQ.PublicURL != "" {
-		return h.config.HQ.PublicURL
-	}
-	return "https://" + h.listener.Addr().String()
-}
-
-// Close ends what Run left open. It may be called twice.
-func (h *headquarters) Close() error {
-	var errs []error
-	if h.listener != nil {
-		_ = h.listener.Close() // closed already when Run ended
-	}
-	if h.desk != nil {
-		h.desk.Close()
-	}
-	if h.hq != nil {
-		errs = append(errs, h.hq.Close())
-	}
-	if h.lock != nil {
-		errs = append(errs, h.lock.Close())
-	}
-	return errors.Join(errs...)
+	reached, note := reachedAt(address)
+	return "https://" + reached, note, nil
 }

@@ -28,7 +28,7 @@ func (c *console) runHeadquarters(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	h, err := openHeadquarters(ctx, config, log)
+	h, err := openHQDaemon(ctx, config, log)
 	if err != nil {
 		return err
 	}
@@ -41,19 +41,19 @@ func (c *console) runHeadquarters(ctx context.Context) (err error) {
 func hqCodeCommand(c *console) *cobra.Command {
 	var asked codeRequest
 	command := &cobra.Command{
-		Use: "code --store ID --name NAME", Short: "A one-time code that enrolls a terminal", Args: cobra.NoArgs,
+		Use: "code --name NAME [--store ID]", Short: "A one-time code that enrolls a terminal", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.hqCode(cmd.Context(), asked) },
 	}
 	flags := command.Flags()
-	flags.StringVar(&asked.Store, "store", "", "the store's `id`; a new one is made")
+	flags.StringVar(&asked.Store, "store", "", "the store's `id` (default the till's own, where it is asked); a new one is made")
 	flags.StringVar(&asked.StoreName, "store-name", "", "what a new store is called on receipts")
 	flags.StringVar(&asked.Name, "name", "", "what the terminal is called")
 	return command
 }
 
 func (c *console) hqCode(ctx context.Context, asked codeRequest) error {
-	if asked.Store == "" || asked.Name == "" {
-		return usage(errors.New("hq code needs --store and --name"))
+	if asked.Name == "" {
+		return usage(errors.New("hq code needs --name: what the new terminal is called"))
 	}
 	config, err := c.config()
 	if err != nil {
@@ -67,7 +67,11 @@ func (c *console) hqCode(ctx context.Context, asked codeRequest) error {
 		return c.print(code)
 	}
 	fmt.Fprintln(c.out, code.Code)
-	fmt.Fprintf(c.talk, "good once, until %s: loyaltyd enroll 'CODE' on %s\n", code.Expires.Local().Format(time.DateTime), asked.Name)
+	fmt.Fprintf(c.talk, "good once, until %s: loyaltyd enroll 'CODE' on %s, which will reach headquarters at %s\n",
+		code.Expires.Local().Format(time.DateTime), asked.Name, code.URL)
+	if code.Note != "" {
+		fmt.Fprintln(c.talk, code.Note)
+	}
 	return nil
 }
 
@@ -86,8 +90,19 @@ func hqStatusCommand(c *console) *cobra.Command {
 			if c.json {
 				return c.print(status)
 			}
-			fmt.Fprintf(c.out, "listens on %s, reached as %s, key %s\n", status.Listen, status.URL, status.Fingerprint)
+			c.writeHQStatus(status)
 			return nil
 		},
+	}
+}
+
+func (c *console) writeHQStatus(s hqStatus) {
+	if s.Listen != "" {
+		fmt.Fprintf(c.out, "listens on %s, reached as %s, key %s\n", s.Listen, s.URL, s.Fingerprint)
+	} else {
+		fmt.Fprintf(c.out, "key %s\n", s.Fingerprint)
+	}
+	if s.Note != "" {
+		fmt.Fprintln(c.out, s.Note)
 	}
 }

@@ -43,7 +43,7 @@ func readIdentity(dir string) (identity, error) {
 	var id identity
 	err := keys.ReadFile(keyFile(dir), &id)
 	if errors.Is(err, fs.ErrNotExist) {
-		return id, fail(exitConfig, "run `loyaltyd enroll CODE` with a code from `loyaltyd hq code`",
+		return id, fail(exitConfig, "`loyaltyd enroll CODE` makes it a terminal of a headquarters; without one and without headquarters.url, `loyaltyd run` makes it its own",
 			errors.New("this terminal is not enrolled: it has no key file"))
 	}
 	if err != nil && !errors.Is(err, fs.ErrPermission) {

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -37,6 +35,8 @@ type shownMember struct {
 	Name     string           `json:"name"`
 	AsOf     *time.Time       `json:"as_of"` // null where headquarters never spoke
 	Balances []shownBalance   `json:"balances"`
+	// Headquarters is what the till's own headquarters knows of her.
+	Headquarters *shownMember `json:"headquarters,omitempty"`
 }
 
 type shownBalance struct {
@@ -69,7 +69,8 @@ func (c *console) memberShow(ctx context.Context, typed string) error {
 }
 
 func findMember(ctx context.Context, config configs.Config, typed string) (shownMember, error) {
-	if isHeadquarters(config.DataDir) {
+	f := lookAt(config.DataDir)
+	if f.pureHeadquarters() {
 		number, err := phone.Parse(typed, config.Region)
 		if err != nil {
 			return shownMember{}, fail(exitData, "", err)
@@ -86,17 +87,20 @@ func findMember(ctx context.Context, config configs.Config, typed string) (shown
 		return shownMember{}, fail(exitData, "", err)
 	}
 	member, err := view.Find(ctx, ledger.PhoneIdentifier, number.E164())
-	return shown(member), err
-}
-
-// isHeadquarters tells a headquarters' folder from a till's.
-func isHeadquarters(dir string) bool {
-	_, err := os.Stat(filepath.Join(dir, "hq.key"))
-	return err == nil
+	out := shown(member)
+	if err != nil || !f.headquarters() {
+		return out, err
+	}
+	own, err := memberAtHeadquarters(ctx, config, number)
+	if errors.Is(err, loyalty.ErrUnknownMember) {
+		return out, nil // it hears of her at this moment
+	}
+	out.Headquarters = &own
+	return out, err
 }
 
 func memberAtHeadquarters(ctx context.Context, config configs.Config, number phone.Number) (shownMember, error) {
-	look, err := hq.OpenReadOnly(ctx, config.DataDir, time.Now)
+	look, err := hq.OpenReadOnly(ctx, hqOptions(config))
 	if err != nil {
 		return shownMember{}, err
 	}
@@ -151,6 +155,14 @@ func (c *console) writeMember(m shownMember) {
 		asOf = "as of " + m.AsOf.Local().Format(time.DateTime)
 	}
 	fmt.Fprintf(c.out, "%s (%s), %s\n", m.Name, m.Account, asOf)
+	c.writeBalances(m)
+	if m.Headquarters != nil {
+		fmt.Fprintln(c.out, "at this till's own headquarters:")
+		c.writeBalances(*m.Headquarters)
+	}
+}
+
+func (c *console) writeBalances(m shownMember) {
 	for _, b := range m.Balances {
 		fmt.Fprintf(c.out, "%12d %s, %d pending", b.Balance, b.Unit, b.Pending)
 		if b.Spendable != nil {

@@ -28,6 +28,7 @@ const (
 // Run serves until the context ends, then drains: no new sale, what was sold is
 // told, and what is unsent gets a last chance.
 func (t *terminal) Run(ctx context.Context) error {
+	defer t.serveOwn(ctx)()
 	devices, unplug := context.WithCancel(context.WithoutCancel(ctx))
 	defer unplug()
 	g, gctx := errgroup.WithContext(ctx)

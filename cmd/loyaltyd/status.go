@@ -37,6 +37,7 @@ type tillStatus struct {
 	Fenced       bool              `json:"fenced"`
 	WALBytes     int64             `json:"wal_bytes"`
 	Live         *liveStatus       `json:"live"` // null where no daemon answers
+	Own          *ownStatus        `json:"own_headquarters,omitempty"`
 }
 
 // openRights are the exposure: what this till could spend without asking.
@@ -51,7 +52,7 @@ func (c *console) status(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if isHeadquarters(config.DataDir) {
+	if lookAt(config.DataDir).pureHeadquarters() {
 		return usage(fmt.Errorf("%s is headquarters' folder: ask `loyaltyd hq status`", config.DataDir))
 	}
 	view, id, err := openView(ctx, config)
@@ -66,6 +67,9 @@ func (c *console) status(ctx context.Context) error {
 	status := newStatus(st, id.Name, daemonRuns(config.DataDir))
 	if status.Live, err = askLive(ctx, config.DataDir); err != nil {
 		return err
+	}
+	if id.own() {
+		status.Own = readOwn(ctx, config)
 	}
 	if c.json {
 		return c.print(status)
@@ -140,6 +144,9 @@ func (c *console) writeStatus(s tillStatus) {
 	}
 	if s.Live != nil {
 		c.writeLive(*s.Live)
+	}
+	if s.Own != nil {
+		c.writeOwn(*s.Own)
 	}
 	for _, rights := range s.OpenRights {
 		fmt.Fprintf(c.out, "%d %s set aside for this till, in %d rights\n", rights.Rest, rights.Unit, rights.Count)

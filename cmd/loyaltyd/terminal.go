@@ -1,10 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"time"
@@ -37,7 +35,8 @@ type terminal struct {
 	store    *offline.Store
 	exchange *hqsync.Exchange
 	loop     *hqsync.Loop
-	http     *hqsync.HTTP
+	http     *hqsync.HTTP // nil where the till is its own headquarters
+	own      *embedded    // nil where it is another's
 	till     *checkout.Till
 	header   receipt.Header
 	devices  *devices
@@ -75,14 +74,10 @@ func (t *terminal) open(ctx context.Context) (err error) {
 	if t.lock, err = sqlitedb.LockFolder(t.config.DataDir); err != nil {
 		return err
 	}
-	if isHeadquarters(t.config.DataDir) {
-		return fail(exitConfig, "give each a folder of its own: data_dir or --data",
-			fmt.Errorf("%s is headquarters' folder", t.config.DataDir))
-	}
-	if t.identity, err = readIdentity(t.config.DataDir); err != nil {
+	if t.program, err = loadProgram(t.config); err != nil {
 		return err
 	}
-	if t.program, err = loadProgram(t.config); err != nil {
+	if err := t.identify(ctx); err != nil {
 		return err
 	}
 	if t.store, err = openStore(ctx, t.config, t.identity, t.program); err != nil {
@@ -100,6 +95,9 @@ func (t *terminal) open(ctx context.Context) (err error) {
 		return err
 	}
 	t.desk.offer(t.deskRoutes())
+	if t.own != nil {
+		t.desk.offer(hqRoutes(t.own.running))
+	}
 	return nil
 }
 
@@ -137,12 +135,10 @@ func (t *terminal) tellOpening() {
 
 // connect prepares the exchange with headquarters; nothing is sent yet.
 func (t *terminal) connect() {
-	headquarters := t.identity.PublicKey
-	t.http = hqsync.NewHTTP(cmp.Or(t.config.Headquarters.URL, t.identity.URL), hqsync.Pinned(headquarters))
 	t.exchange = hqsync.NewExchange(hqsync.Identity{
 		Terminal: t.identity.Terminal, Key: t.identity.key(), Chain: t.identity.Chain,
-		Headquarters: headquarters, Release: release, Fingerprint: machineFingerprint(),
-	}, t.store, t.http, time.Now, ledger.NewID)
+		Headquarters: t.identity.PublicKey, Release: release, Fingerprint: machineFingerprint(),
+	}, t.store, t.transport(), time.Now, ledger.NewID)
 	t.loop = hqsync.NewLoop(t.exchange)
 	t.loop.MaxWait = t.config.Sync.RetryMax
 	t.loop.Changed = t.tellReach
@@ -242,6 +238,7 @@ func (t *terminal) Close() error {
 	if t.http != nil {
 		t.http.Close()
 	}
+	errs = append(errs, t.closeOwn())
 	if t.store != nil {
 		errs = append(errs, t.store.Close())
 	}

@@ -36,11 +36,7 @@ func (c *console) verify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	walk := verifyTill
-	if isHeadquarters(config.DataDir) {
-		walk = verifyHeadquarters
-	}
-	found, err := walk(ctx, config, progressOn(c.talk))
+	found, err := verifyFolder(ctx, config, progressOn(c.talk))
 	if err != nil {
 		return err
 	}
@@ -53,6 +49,20 @@ func (c *console) verify(ctx context.Context) error {
 		return fail(exitFailed, "keep the folder as it is and restore from headquarters or a backup", errFindings)
 	}
 	return err
+}
+
+// verifyFolder walks all that a folder has: a till, headquarters, or both.
+func verifyFolder(ctx context.Context, config configs.Config, progress func(done, total int)) (verified, error) {
+	f := lookAt(config.DataDir)
+	if f.pureHeadquarters() {
+		return verifyHeadquarters(ctx, config, progress)
+	}
+	found, err := verifyTill(ctx, config, progress)
+	if err != nil || !f.headquarters() {
+		return found, err
+	}
+	own, err := verifyHeadquarters(ctx, config, progress)
+	return verified{found.Rows + own.Rows, append(found.Findings, own.Findings...)}, err
 }
 
 func verifyTill(ctx context.Context, config configs.Config, progress func(done, total int)) (verified, error) {
@@ -70,7 +80,7 @@ func verifyTill(ctx context.Context, config configs.Config, progress func(done, 
 }
 
 func verifyHeadquarters(ctx context.Context, config configs.Config, progress func(done, total int)) (verified, error) {
-	look, err := hq.OpenReadOnly(ctx, config.DataDir, time.Now)
+	look, err := hq.OpenReadOnly(ctx, hqOptions(config))
 	if err != nil {
 		return verified{}, err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/rand"
 	"crypto/sha256"
@@ -20,7 +21,7 @@ import (
 // runs.
 func loadProgram(config configs.Config) (*loyalty.Program, error) {
 	if config.ProgramFile == "" {
-		return loyalty.Load(configs.Starter, "starter.yaml")
+		return loyalty.Load(starter(config.Currency), "starter.yaml")
 	}
 	text, err := os.ReadFile(config.ProgramFile)
 	if err != nil {
@@ -31,6 +32,12 @@ func loadProgram(config configs.Config) (*loyalty.Program, error) {
 		return nil, fail(exitData, "", err)
 	}
 	return program, nil
+}
+
+// starter is the program of a fresh installation, in the store's currency: it
+// speaks of whole currency units and of nothing that has a price.
+func starter(currency string) []byte {
+	return bytes.Replace(configs.Starter, []byte("\ncurrency: TRY\n"), []byte("\ncurrency: "+currency+"\n"), 1)
 }
 
 // apiToken reads the POS's token and makes one at the first start.

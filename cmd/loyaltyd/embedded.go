@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+	hqsync "github.com/loyaltyd/loyaltyd/sync"
+)
+
+// embedded is the headquarters that a till carries inside itself. The till
+// does not need it to sell: where it does not open, the till works offline, as
+// with one that is far away, until it does.
+type embedded struct {
+	config  configs.Config
+	log     zerolog.Logger
+	program *loyalty.Program
+	store   ledger.StoreID
+	pinned  []byte // the key it must have; nil while it is being founded
+
+	opened atomic.Pointer[headquarters] // nil while it does not open
+}
+
+const (
+	// ownMaxStop is for how long the machine of a shop may be switched off
+	// before its clock must be looked at: weekends and holidays are not.
+	ownMaxStop = 10 * 24 * time.Hour
+	// ownRetry is how often what does not open or listen is tried again.
+	ownRetry = 30 * time.Second
+)
+
+// errOwnClosed is what the till's exchange hears while its headquarters does
+// not open.
+var errOwnClosed = errors.New("this till's own headquarters does not open")
+
+// open opens the database. Once a till was enrolled at it, it is neither made
+// again nor taken from elsewhere.
+func (e *embedded) open(ctx context.Context) error {
+	if e.pinned != nil && !lookAt(e.config.DataDir).hqData {
+		return fmt.Errorf("hq.db is missing: %s", restoreHint)
+	}
+	h := &headquarters{config: e.config, log: e.log, own: e.store}
+	if err := h.openDatabase(ctx, e.program); err != nil {
+		return err
+	}
+	if e.pinned != nil && !h.PublicKey().Equal(ed25519.PublicKey(e.pinned)) {
+		return errors.Join(fmt.Errorf("hq.key is of another headquarters: %s", restoreHint), h.Headquarters.Close())
+	}
+	e.opened.Store(h)
+	return nil
+}
+
+const restoreHint = "stop the till and restore the folder's backup, all files of it"
+
+// Do implements hqsync.Transport.
+func (e *embedded) Do(ctx context.Context, request hqsync.Request) (hqsync.Answer, error) {
+	h := e.opened.Load()
+	if h == nil {
+		return hqsync.Answer{}, errOwnClosed
+	}
+	return hqsync.InProcess{Handler: h.handler}.Do(ctx, request)
+}
+
+// Run works, and listens where it is told to, until the context ends.
+func (e *embedded) Run(ctx context.Context) {
+	h := e.awaitOpen(ctx)
+	if h == nil {
+		return
+	}
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	wg.Go(func() { h.Run(ctx, h.failed) })
+	if e.config.HQ.Listen != "" {
+		wg.Go(func() { h.answer(ctx) })
+	}
+}
+
+// awaitOpen gives the headquarters once it opens; nil where the context ended
+// before.
+func (e *embedded) awaitOpen(ctx context.Context) *headquarters {
+	for e.opened.Load() == nil {
+		if !rest(ctx, ownRetry) {
+			return nil
+		}
+		if err := e.open(ctx); err == nil {
+			e.log.Info().Msg("this till's own headquarters opens again")
+		}
+	}
+	return e.opened.Load()
+}
+
+// answer listens for other tills. The port may not be there yet, as while a
+// network comes up: it is tried again, and told once.
+func (h *headquarters) answer(ctx context.Context) {
+	for told := false; ; {
+		listener, err := h.listen(ctx, h.config.HQ.Listen)
+		if err == nil {
+			err = h.Answer(ctx, listener)
+			h.address.Store(nil)
+			told = false
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		if !told {
+			h.log.Error().Err(err).Msg("headquarters cannot listen: no other till reaches it")
+			told = true
+		}
+		if !rest(ctx, ownRetry) {
+			return
+		}
+	}
+}
+
+// rest waits; false where the context ended.
+func rest(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// Close closes the database. It may be called twice.
+func (e *embedded) Close() error {
+	if h := e.opened.Load(); h != nil {
+		return h.Headquarters.Close()
+	}
+	return nil
+}
+
+// running is for the desk.
+func (e *embedded) running() (*headquarters, error) {
+	if h := e.opened.Load(); h != nil {
+		return h, nil
+	}
+	return nil, fail(exitUnavailable, "the till's log says why; it goes on selling", errOwnClosed)
+}
+
+// serveOwn runs the till's own headquarters, if it has one, until the returned
+// function is called: that is after the till's last word to it.
+func (t *terminal) serveOwn(ctx context.Context) (stop func()) {
+	if t.own == nil {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		t.own.Run(ctx)
+	}()
+	return func() {
+		cancel()
+		<-ended
+	}
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+
+	"github.com/rs/zerolog"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+)
+
+// hqDaemon is what `loyaltyd hq` runs, as a value that end-to-end tests open.
+type hqDaemon struct {
+	headquarters
+	lock     *sqlitedb.Lock
+	listener net.Listener // for terminals
+	desk     *desk
+}
+
+func openHQDaemon(ctx context.Context, config configs.Config, log zerolog.Logger) (*hqDaemon, error) {
+	d := &hqDaemon{headquarters: headquarters{config: config, log: log}}
+	if err := d.open(ctx); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, nil
+}
+
+func (d *hqDaemon) open(ctx context.Context) (err error) {
+	program, err := loadProgram(d.config)
+	if err != nil {
+		return err
+	}
+	if d.lock, err = sqlitedb.LockFolder(d.config.DataDir); err != nil {
+		return err
+	}
+	if err := lookAt(d.config.DataDir).refuseHeadquarters(); err != nil {
+		return err
+	}
+	if err := d.openDatabase(ctx, program); err != nil {
+		return err
+	}
+	if d.listener, err = d.listen(ctx, cmp.Or(d.config.HQ.Listen, configs.HQListen)); err != nil {
+		return fail(exitUnavailable, "is another headquarters running here? set hq.listen", err)
+	}
+	if d.desk, err = openDesk(d.config.DataDir); err != nil {
+		return err
+	}
+	d.desk.offer(hqRoutes(func() (*headquarters, error) { return &d.headquarters, nil }))
+	return nil
+}
+
+// Run serves until the context ends.
+func (d *hqDaemon) Run(ctx context.Context) error {
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return d.supervision().run(gctx, ctx) })
+	g.Go(func() error { return d.Serve(gctx, d.listener, d.failed) })
+	g.Go(func() error { return d.desk.serve(gctx) })
+	err := g.Wait()
+	if ctx.Err() != nil {
+		return nil // asked to stop
+	}
+	return err
+}
+
+// supervision is how the service manager is told of headquarters.
+func (d *hqDaemon) supervision() supervised {
+	return supervised{
+		turn: func(ctx context.Context) { _ = d.Alive(ctx) }, // a disk that fails is told elsewhere
+		status: func(context.Context) string {
+			url, _, _ := d.publicURL() // it listens, so there is one
+			return "terminals reach it as " + url
+		},
+		log: d.log,
+	}
+}
+
+// Close ends what Run left open. It may be called twice.
+func (d *hqDaemon) Close() error {
+	var errs []error
+	if d.listener != nil {
+		_ = d.listener.Close() // closed already when Run ended
+	}
+	if d.desk != nil {
+		d.desk.Close()
+	}
+	if d.Headquarters != nil {
+		errs = append(errs, d.Headquarters.Close())
+	}
+	if d.lock != nil {
+		errs = append(errs, d.lock.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// refuseHeadquarters says why `loyaltyd hq` does not run on a folder.
+func (f folder) refuseHeadquarters() error {
+	switch {
+	case f.ownHeadquarters():
+		return fail(exitConfig, "`loyaltyd run` runs both; hq.listen lets other tills reach it",
+			fmt.Errorf("%s is a till's folder, with its own headquarters in it", f.dir))
+	case f.key || f.founding || f.joining || f.journal:
+		return fail(exitConfig, "give each a folder of its own: data_dir or --data",
+			fmt.Errorf("%s is a till's folder", f.dir))
+	}
+	return nil
+}

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/hq"
+)
+
+// ownStatus is how the headquarters stands that a till carries inside itself.
+type ownStatus struct {
+	hq.Status
+	Problem string `json:"problem,omitempty"` // it cannot be read; then nothing else is known
+}
+
+// readOwn reads it beside the daemon. A headquarters that cannot be read is
+// what `status` is asked for to say.
+func readOwn(ctx context.Context, config configs.Config) *ownStatus {
+	look, err := hq.OpenReadOnly(ctx, hqOptions(config))
+	if err != nil {
+		return &ownStatus{Problem: err.Error()}
+	}
+	defer look.Close()
+	status, err := look.Status(ctx)
+	if err != nil {
+		return &ownStatus{Problem: err.Error()}
+	}
+	return &ownStatus{Status: status}
+}
+
+func (c *console) writeOwn(s ownStatus) {
+	if s.Problem != "" {
+		fmt.Fprintf(c.out, "ITS OWN HEADQUARTERS CANNOT BE READ: %s\n", s.Problem)
+		return
+	}
+	fmt.Fprintf(c.out, "its own headquarters: %d tills, %d members, %d entries\n", s.Terminals, s.Accounts, s.Entries)
+	if s.Quarantined > 0 {
+		fmt.Fprintf(c.out, "%d entries in quarantine: they could not be read and are tried again at each start\n", s.Quarantined)
+	}
+	if s.ClockUnsound {
+		fmt.Fprintln(c.out, "THE CLOCK JUMPED: nothing is reclaimed until somebody looked at it: `loyaltyd clock accept`")
+	}
+}

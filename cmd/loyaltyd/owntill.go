@@ -1,0 +1,156 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/internal/keys"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	hqsync "github.com/loyaltyd/loyaltyd/sync"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
+)
+
+// own reports whether the till was enrolled at its own headquarters: no
+// address leads there.
+func (id identity) own() bool { return id.URL == "" }
+
+// identify finds out who this till is and where its headquarters is: the one
+// that it was enrolled at, or, where nobody said anything, one of its own.
+func (t *terminal) identify(ctx context.Context) (err error) {
+	f := lookAt(t.config.DataDir)
+	if err := f.refuseTill(t.config); err != nil {
+		return err
+	}
+	if !f.key && t.config.Headquarters.URL == "" {
+		return t.found(ctx)
+	}
+	if t.identity, err = readIdentity(t.config.DataDir); err != nil {
+		return err
+	}
+	if !t.identity.own() || t.config.Headquarters.URL != "" {
+		return f.refuseTwo(t.config)
+	}
+	return t.openOwn(ctx)
+}
+
+// refuseTill says why a folder is no till's, nor can become one's.
+func (f folder) refuseTill(config configs.Config) error {
+	switch {
+	case f.pureHeadquarters():
+		return fail(exitConfig, "give the till a folder of its own: data_dir or --data",
+			fmt.Errorf("%s is headquarters' folder", f.dir))
+	case f.key:
+		return nil
+	case f.journal:
+		return fail(exitConfig, "restore the folder's backup; a new till belongs into a new folder",
+			fmt.Errorf("%s holds a till's journal without its key file", f.dir))
+	case f.joining && !f.founding && config.Headquarters.URL == "":
+		return fail(exitConfig, "repeat `loyaltyd enroll CODE`, or remove key.enrolling and the till will be its own headquarters",
+			fmt.Errorf("an enrollment was begun in %s and did not end", f.dir))
+	}
+	return nil
+}
+
+// refuseTwo says that a folder has a headquarters which its till is not to
+// use.
+func (f folder) refuseTwo(config configs.Config) error {
+	if !f.headquarters() {
+		return nil
+	}
+	if config.Headquarters.URL != "" {
+		return fail(exitConfig, "leave headquarters.url out of the configuration",
+			fmt.Errorf("%s holds this till's own headquarters, and headquarters.url names another", f.dir))
+	}
+	return fail(exitConfig, "give each a folder of its own: data_dir or --data",
+		fmt.Errorf("%s is headquarters' folder, and of a till that was enrolled elsewhere", f.dir))
+}
+
+// found makes the till its own headquarters.
+func (t *terminal) found(ctx context.Context) error {
+	if err := t.newOwn(t.config.Store.ID); err != nil {
+		return err
+	}
+	f := &founding{own: t.own, dir: t.config.DataDir}
+	if err := f.found(ctx); err != nil {
+		return err
+	}
+	t.identity = f.id
+	store := t.identity.Store
+	t.log.Warn().Stringer("terminal_id", t.identity.Terminal).Str("store_id", string(store.ID)).Str("store", store.Name).
+		Str("region", store.Region).Str("currency", string(store.Currency)).Str("time_zone", store.TimeZone).
+		Msg("this till is its own headquarters from now on: it holds personal data, encrypted; whoever has the whole folder can read them, so guard it and its backups")
+	return nil
+}
+
+func (t *terminal) newOwn(store string) error {
+	if currency := t.program.Currency(); string(currency) != t.config.Currency {
+		return fail(exitConfig, "set currency to the program's, or program_file to one in the store's currency",
+			fmt.Errorf("the store's currency is %s, and its program counts in %s", t.config.Currency, currency))
+	}
+	id, err := ledger.ParseStoreID(store)
+	t.own = &embedded{config: t.config, log: t.log, program: t.program, store: id}
+	return err
+}
+
+// openOwn opens the headquarters that this till was enrolled at. Where that
+// fails the till sells all the same, as one whose headquarters is far away.
+func (t *terminal) openOwn(ctx context.Context) error {
+	if configured := t.config.Store.ID; configured != string(t.identity.Store.ID) {
+		return fail(exitConfig, fmt.Sprintf("set store.id to %q", t.identity.Store.ID),
+			fmt.Errorf("this till is of store %q, and store.id says %q: a store keeps its id", t.identity.Store.ID, configured))
+	}
+	if err := t.newOwn(t.config.Store.ID); err != nil {
+		return err
+	}
+	t.own.pinned = t.identity.PublicKey
+	if err := forgetFounding(t.config.DataDir); err != nil {
+		return err
+	}
+	if err := t.own.open(ctx); err != nil {
+		t.log.Error().Err(err).Msg("this till's own headquarters does not open: working offline")
+		return nil
+	}
+	return t.adoptStore(ctx)
+}
+
+// adoptStore makes what the configuration says of the store hold.
+func (t *terminal) adoptStore(ctx context.Context) error {
+	store, err := ownStore(t.config)
+	if err != nil || store == t.identity.Store {
+		return err
+	}
+	if err := t.own.opened.Load().CreateStore(ctx, store); err != nil {
+		return err
+	}
+	t.identity.Store = store
+	if err := keys.WriteFile(keyFile(t.config.DataDir), t.identity); err != nil {
+		return err
+	}
+	t.log.Info().Str("store", store.Name).Str("region", store.Region).Str("currency", string(store.Currency)).
+		Str("time_zone", store.TimeZone).Msg("store is now as configured")
+	return nil
+}
+
+// ownStore is the store of a till that is its own headquarters.
+func ownStore(config configs.Config) (wire.Store, error) {
+	return newStore(config, config.Store.ID, config.Store.Name)
+}
+
+// transport leads to the till's headquarters.
+func (t *terminal) transport() hqsync.Transport {
+	if t.own != nil {
+		return t.own
+	}
+	t.http = hqsync.NewHTTP(cmp.Or(t.config.Headquarters.URL, t.identity.URL), hqsync.Pinned(t.identity.PublicKey))
+	return t.http
+}
+
+// closeOwn closes the till's own headquarters, if it has one.
+func (t *terminal) closeOwn() error {
+	if t.own == nil {
+		return nil
+	}
+	return t.own.Close()
+}
