@@ -18,20 +18,13 @@ import (
 // An entry that stands already is nil. A sale, return or void whose id stands
 // under another entry is a *ledger.SaleExists; a spend of a hold that is gone
 // is a *loyalty.NoRedeem. After any other error repeat it with the same record.
+// Those who call it at the same time share a transaction; each is taken or
+// refused by itself.
 func (s *Store) Append(ctx context.Context, record ledger.Record) error {
 	if err := checkRecord(record); err != nil {
 		return fmt.Errorf("append: %w", err)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	err := s.write(ctx, func(p *pen) error { return p.append(record) })
-	if err != nil && !errors.Is(err, sqlitedb.ErrStorage) {
-		err = s.conflict(ctx, record, err)
-	}
-	if err != nil {
-		return err
-	}
-	return s.markAfter(spends(record.Entry))
+	return s.together(&appending{ctx: ctx, record: record, err: errInterrupted})
 }
 
 func checkRecord(r ledger.Record) error {

@@ -141,13 +141,17 @@ func newBareJournal(b *testing.B) *bareJournal {
 }
 
 func (j *bareJournal) insert(n int64, r ledger.Record) {
+	j.exec(j.begin)
+	j.put(n, r)
+	j.exec(j.commit)
+}
+
+func (j *bareJournal) put(n int64, r ledger.Record) {
 	hash := ledger.HashOf(r.Body)
 	link := ledger.Link(ledger.Place{Seq: ledger.Seq(n)}, hash, hash)
-	j.exec(j.begin)
 	j.exec(j.journal, n, int64(1), n, r.Entry.ID.String(), string(r.Entry.Kind), string(r.Entry.Subject),
 		string(r.Entry.Day), int64(r.Entry.At), string(r.Body), hash[:], link[:])
 	j.exec(j.balance, string(r.Entry.Subject), "points", int64(19))
-	j.exec(j.commit)
 }
 
 func (j *bareJournal) exec(s *sqlite3.SQLiteStmt, args ...driver.Value) {

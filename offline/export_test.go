@@ -55,3 +55,16 @@ func BuildSalvage(ctx context.Context, opts Options) error {
 func (v *View) FindHash(ctx context.Context, hash ledger.KeyedHash) (loyalty.Member, error) {
 	return v.find(ctx, hash)
 }
+
+// HoldWriter keeps the writer busy until release is called.
+func (s *Store) HoldWriter() (release func()) {
+	s.mu.Lock()
+	return s.mu.Unlock
+}
+
+// Waiting is how many wait to be written together.
+func (s *Store) Waiting() int {
+	s.group.mu.Lock()
+	defer s.group.mu.Unlock()
+	return len(s.group.waiting)
+}

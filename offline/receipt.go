@@ -3,27 +3,74 @@ package offline
 import (
 	"context"
 	"fmt"
+	"sync"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
 // receiptBlock is how many receipt numbers are set apart at once; as many and
 // a half at most are missing after a restart.
 const receiptBlock = 50
 
+// receipts are the numbers set apart that nobody has yet. They have a lock of
+// their own: a sale is numbered while another is being written.
+type receipts struct {
+	mu    sync.Mutex
+	epoch ledger.Epoch
+	next  int64 // to give; 0 before the first
+	end   int64 // the first that is not set apart
+}
+
+// set takes over what was committed.
+func (r *receipts) set(epoch ledger.Epoch, end int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.epoch, r.end = epoch, end
+}
+
+// begin gives numbers from first on.
+func (r *receipts) begin(first int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.next = first
+}
+
+// give gives a number, or false where none is left.
+func (r *receipts) give() (string, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.next == 0 || r.next >= r.end {
+		return "", false
+	}
+	r.next++
+	return fmt.Sprintf("%d%07d", r.epoch, r.next-1), true
+}
+
+// few reports whether a new block is due, once numbers are given at all.
+func (r *receipts) few(end int64) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.next != 0 && end-r.next <= receiptBlock/2
+}
+
 // NextReceipt returns a receipt number that no other sale of this terminal
 // has: the epoch and seven digits, so that it can be typed on a keypad.
 // Numbers may have gaps. It writes only for the first sale after a start:
 // sales set further ones apart in their own transaction.
 func (s *Store) NextReceipt(ctx context.Context) (string, error) {
+	if number, ok := s.receipts.give(); ok {
+		return number, nil
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.receipt == 0 || s.receipt == s.exchange.nextReceipt {
+	for {
+		if number, ok := s.receipts.give(); ok {
+			return number, nil
+		}
 		if err := s.reserveReceipts(ctx); err != nil {
 			return "", fmt.Errorf("number receipt: %w", err)
 		}
 	}
-	number := s.receipt
-	s.receipt++
-	return fmt.Sprintf("%d%07d", s.head.Epoch, number), nil
 }
 
 // reserveReceipts begins a block where the last one ended. An errored COMMIT
@@ -34,16 +81,15 @@ func (s *Store) reserveReceipts(ctx context.Context) error {
 		first = p.exchange.nextReceipt
 		return p.setReceiptsApart()
 	})
-	if err != nil {
-		return err
+	if err == nil {
+		s.receipts.begin(first)
 	}
-	s.receipt = first
-	return nil
+	return err
 }
 
 // keepReceipts sets more numbers apart where few are left.
 func (p *pen) keepReceipts() error {
-	if p.store.receipt == 0 || p.exchange.nextReceipt-p.store.receipt > receiptBlock/2 {
+	if !p.store.receipts.few(p.exchange.nextReceipt) {
 		return nil
 	}
 	return p.setReceiptsApart()

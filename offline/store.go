@@ -82,6 +82,9 @@ type Store struct {
 	feeding sync.Mutex // held while a page of the feed is applied, before mu
 	cursor  ledger.Cursor
 
+	group    group // of those who append
+	receipts receipts
+
 	mu       sync.Mutex // held by the one writer; guards what follows
 	lineage  lineage
 	last     int64 // the last journal row
@@ -93,8 +96,7 @@ type Store struct {
 	failed   error // the storage error of the last write, nil where it went well
 	markedN  int64
 	markedAt time.Time
-	receipt  int64 // the next number to give; 0 before the first
-	forwards bool  // some account became another's
+	forwards bool // some account became another's
 
 	// gate is the exchange for readers, who never wait for the writer.
 	gate atomic.Pointer[exchange]
@@ -231,10 +233,12 @@ func (s *Store) load(ctx context.Context) error {
 	})
 }
 
-// publish shows readers the exchange as the writer has it.
+// publish shows readers the exchange as the writer has it, and what receipts
+// are numbered by.
 func (s *Store) publish() {
 	shown := s.exchange
 	s.gate.Store(&shown)
+	s.receipts.set(s.head.Epoch, shown.nextReceipt)
 }
 
 // standing is what readers judge rights by.

@@ -1,0 +1,153 @@
+package offline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// groupMost is how many entries share a transaction; fewer than may be written
+// between two marks.
+const groupMost = 64
+
+var errInterrupted = errors.New("append: interrupted before it was written")
+
+// appending is one call of Append.
+type appending struct {
+	ctx    context.Context
+	record ledger.Record
+	err    error     // the answer
+	woken  chan bool // of one who waits: true to lead the next group, false for the answer
+}
+
+// group lets entries that wait for each other share a transaction. The first
+// who comes leads: she writes, and with her all who came while she waited for
+// the one before. Whoever comes alone leads at once, in her own goroutine.
+type group struct {
+	mu      sync.Mutex
+	waiting []*appending // the leader first
+	led     bool
+}
+
+// join reports whether a leads; if not, it is woken.
+func (g *group) join(a *appending) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.waiting = append(g.waiting, a)
+	if !g.led {
+		g.led = true
+		return true
+	}
+	a.woken = make(chan bool, 1)
+	return false
+}
+
+// take gives those who are written now.
+func (g *group) take() []*appending {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	n := min(len(g.waiting), groupMost)
+	taken := g.waiting[:n:n]
+	g.waiting = g.waiting[n:]
+	return taken
+}
+
+// pass answers those who were written with the leader, and lets the next lead.
+func (g *group) pass(written []*appending) {
+	for _, a := range written {
+		if a.woken != nil {
+			a.woken <- false
+		}
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.waiting) > 0 {
+		g.waiting[0].woken <- true
+		return
+	}
+	g.led, g.waiting = false, nil
+}
+
+// together writes a as soon as the writer is free, with all who wait by then.
+func (s *Store) together(a *appending) error {
+	if !s.group.join(a) && !<-a.woken {
+		return a.err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	taken := s.group.take()
+	defer func() { s.group.pass(taken[1:]) }()
+	if len(taken) == 1 {
+		a.err = s.write(a.ctx, func(p *pen) error { return p.append(a.record) })
+	} else {
+		s.writeTogether(taken)
+	}
+	s.answer(taken)
+	return a.err
+}
+
+// writeTogether writes several entries in one transaction. Each is taken or
+// refused by itself; an error of the whole is everyone's.
+func (s *Store) writeTogether(group []*appending) {
+	refused := make([]error, len(group))
+	err := s.write(context.WithoutCancel(group[0].ctx), func(p *pen) (err error) {
+		for i, a := range group {
+			if refused[i], err = p.appendAmong(a); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for i, a := range group {
+		if a.err = refused[i]; err != nil {
+			a.err = err
+		}
+	}
+}
+
+// appendAmong is append of one among others, which leaves nothing behind where
+// it is refused. err ends the transaction for all.
+func (p *pen) appendAmong(a *appending) (refused, err error) {
+	if err := a.ctx.Err(); err != nil {
+		return fmt.Errorf("append: %w", err), nil
+	}
+	before := *p
+	if _, err := p.tx.Exec(`SAVEPOINT entry`); err != nil {
+		return nil, fmt.Errorf("begin entry: %w", err)
+	}
+	if refused = p.append(a.record); errors.Is(refused, sqlitedb.ErrStorage) {
+		return nil, refused
+	}
+	if refused != nil {
+		*p = before
+		if _, err := p.tx.Exec(`ROLLBACK TO entry`); err != nil {
+			return nil, fmt.Errorf("undo entry: %w", err)
+		}
+	}
+	if _, err := p.tx.Exec(`RELEASE entry`); err != nil {
+		return nil, fmt.Errorf("end entry: %w", err)
+	}
+	return refused, nil
+}
+
+// answer finds out why the refused were refused, and writes the mark where it
+// is due before anyone is told.
+func (s *Store) answer(group []*appending) {
+	spent := false
+	for _, a := range group {
+		if a.err != nil && !errors.Is(a.err, sqlitedb.ErrStorage) {
+			a.err = s.conflict(a.ctx, a.record, a.err)
+		}
+		spent = spent || a.err == nil && spends(a.record.Entry)
+	}
+	err := s.markAfter(spent)
+	for _, a := range group {
+		if a.err == nil && spends(a.record.Entry) {
+			a.err = err
+		}
+	}
+}
