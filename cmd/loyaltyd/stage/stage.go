@@ -64,13 +64,59 @@ func (s *Stage) Open(ctx context.Context, tills ...string) (err error) {
 		return fmt.Errorf("open headquarters: %w", err)
 	}
 	for i, name := range tills {
-		l := &Lane{Name: name}
-		s.Lanes = append(s.Lanes, l)
-		if err := s.openLane(ctx, l, fmt.Sprintf("Till %d", i+1)); err != nil {
+		if err := s.Join(ctx, name, fmt.Sprintf("Till %d", i+1), "hq", "--store", "demo"); err != nil {
 			return fmt.Errorf("open %s: %w", name, err)
 		}
 	}
 	return nil
+}
+
+// OpenShop is Open without a headquarters of its own: the first till carries
+// it, and the others join there by code.
+func (s *Stage) OpenShop(ctx context.Context, tills ...string) (err error) {
+	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
+		return err
+	}
+	if s.Network, err = newNetwork(); err != nil {
+		return err
+	}
+	first := &Lane{Name: tills[0]}
+	s.Lanes = append(s.Lanes, first)
+	err = s.equip(first, fmt.Sprintf(ownConfig, s.Network.address))
+	if err == nil {
+		err = s.Boot(ctx, first)
+	}
+	if err == nil {
+		err = s.Point(ctx, first.Name, first.Process)
+	}
+	if err != nil {
+		return fmt.Errorf("open %s: %w", first.Name, err)
+	}
+	for i, name := range tills[1:] {
+		if err := s.Join(ctx, name, fmt.Sprintf("Till %d", i+2), first.Name); err != nil {
+			return fmt.Errorf("open %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// Point makes the network lead to the headquarters of this name, which listens
+// at another port after each start.
+func (s *Stage) Point(ctx context.Context, name string, daemon *Process) error {
+	var state struct {
+		Listen string `json:"listen"`
+	}
+	err := daemon.until(ctx, func() error {
+		if err := s.Ask(ctx, &state, name, "hq", "status"); err != nil {
+			return err
+		}
+		if state.Listen == "" {
+			return errors.New("headquarters does not listen yet")
+		}
+		return nil
+	})
+	s.Network.setTarget(state.Listen)
+	return err
 }
 
 // Reopen is Open where the folders stand already: nobody is enrolled, and the
@@ -86,7 +132,7 @@ func (s *Stage) Reopen(ctx context.Context, tills ...string) (err error) {
 	for _, name := range tills {
 		l := &Lane{Name: name}
 		s.Lanes = append(s.Lanes, l)
-		if err := s.equip(l); err != nil {
+		if err := s.equip(l, s.elsewhere()); err != nil {
 			return fmt.Errorf("open %s: %w", name, err)
 		}
 		if err := s.Boot(ctx, l); err != nil {
@@ -104,16 +150,12 @@ func (s *Stage) openHeadquarters(ctx context.Context) (err error) {
 	if s.HQ, err = s.Start("hq", "hq"); err != nil {
 		return err
 	}
-	var state struct {
-		Listen string `json:"listen"`
-	}
-	err = s.HQ.until(ctx, func() error { return s.Ask(ctx, &state, "hq", "hq", "status") })
-	s.Network.setTarget(state.Listen)
-	return err
+	return s.Point(ctx, "hq", s.HQ)
 }
 
-// equip gives a lane its devices and the configuration that names them.
-func (s *Stage) equip(l *Lane) error {
+// equip gives a lane its devices and the configuration that names them, and
+// its headquarters.
+func (s *Stage) equip(l *Lane, headquarters string) error {
 	devices := filepath.Join(s.Dir, l.Name+".dev")
 	if err := os.MkdirAll(devices, 0o700); err != nil {
 		return err
@@ -121,18 +163,27 @@ func (s *Stage) equip(l *Lane) error {
 	if err := l.plugIn(devices); err != nil {
 		return err
 	}
-	text := fmt.Sprintf(tillConfig, s.Folder(l.Name), devices, s.Network.address)
+	text := fmt.Sprintf(tillConfig, s.Folder(l.Name), devices) + headquarters
 	return os.WriteFile(s.Config(l.Name), []byte(text), 0o600)
 }
 
-func (s *Stage) openLane(ctx context.Context, l *Lane, title string) error {
-	if err := s.equip(l); err != nil {
+// elsewhere leads a till through the network.
+func (s *Stage) elsewhere() string {
+	return fmt.Sprintf("headquarters:\n  url: https://%s\n", s.Network.address)
+}
+
+// Join adds a till that enrolls at the headquarters of this name.
+func (s *Stage) Join(ctx context.Context, name, title, hq string, words ...string) error {
+	l := &Lane{Name: name}
+	s.Lanes = append(s.Lanes, l)
+	if err := s.equip(l, s.elsewhere()); err != nil {
 		return err
 	}
 	var issued struct {
 		Code string `json:"code"`
 	}
-	if err := s.Ask(ctx, &issued, "hq", "hq", "code", "--store", "demo", "--name", title); err != nil {
+	words = append([]string{"hq", "code", "--name", title}, words...)
+	if err := s.Ask(ctx, &issued, hq, words...); err != nil {
 		return err
 	}
 	var enrolled struct{}
@@ -250,8 +301,6 @@ hq:
 `
 
 const tillConfig = `data_dir: %s
-headquarters:
-  url: https://%[3]s
 sync:
   retry_max: 1s
 api:
@@ -262,4 +311,9 @@ displays:
   - {name: display, port: %[2]s/display}
 printers:
   - {name: printer, port: %[2]s/printer}
+`
+
+const ownConfig = `hq:
+  listen: 127.0.0.1:0
+  public_url: https://%s
 `
