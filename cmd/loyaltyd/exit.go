@@ -58,8 +58,8 @@ func exitCode(err error) int {
 	switch {
 	case errors.As(err, &own):
 		return own.code
-	case errors.As(err, &config):
-		return exitConfig
+	case errors.As(err, &config), errors.Is(err, sqlitedb.ErrNewerSchema), errors.Is(err, sqlitedb.ErrForeign):
+		return exitConfig // starting again would not help
 	case errors.Is(err, sqlitedb.ErrLocked):
 		return exitLocked
 	case errors.Is(err, fs.ErrPermission):

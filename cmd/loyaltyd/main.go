@@ -13,6 +13,8 @@ import (
 func main() {
 	// Whatever is created, nobody else on the machine may read it.
 	syscall.Umask(0o077)
+	// A file at its size limit is a full disk, told as one.
+	signal.Ignore(syscall.SIGXFSZ)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
