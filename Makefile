@@ -39,6 +39,22 @@ bench: tools-build ## each goal as a ratio against the bare library in the same 
 shown: build tools-test ## the full numbers: kills, strace, foreign clients; needs minutes
 	$(GO) test -count=1 -v -timeout 30m ./cmd/loyaltyd -args -shown
 
+# A Debian version: the tag, or where there is none what sorts before any.
+VERSION = $(shell echo $(RELEASE) | sed -E 's/^v([0-9])/\1/; t; s/^/0~/' | tr - .)
+
+.PHONY: deb
+deb: tools-build ## bin/loyaltyd_*.deb: program, units, udev rule, manual, completions, samples
+	@rm -rf bin/deb && mkdir -p bin/deb
+	@$(GO) build -o bin/deb/loyaltyd -ldflags "-s -w -X main.release=$(RELEASE)" ./cmd/loyaltyd
+	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) bin/deb/loyaltyd man bin/deb/man && gzip -9n bin/deb/man/*.1
+	@for shell in bash zsh fish; do bin/deb/loyaltyd completion $$shell > bin/deb/completion.$$shell || exit; done
+	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) VERSION=$(VERSION) ARCH=$$($(GO) env GOARCH) \
+	$(GO) run github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.44.0 package --config configs/nfpm.yaml --packager deb --target bin/
+
+.PHONY: units
+units: build tools-test ## systemd's own opinion of the units
+	$(GO) test -count=1 -run TestUnits -v ./cmd/loyaltyd
+
 .PHONY: fixture
 fixture: tools-build ## KEEP=v1.2.3: files as that release writes them, kept for the upgrade test
 	@test -n "$(KEEP)" || { echo "name a release: make fixture KEEP=v1.2.3" >&2; exit 64; }
@@ -49,9 +65,10 @@ fixture: tools-build ## KEEP=v1.2.3: files as that release writes them, kept for
 	$(GO) run ./cmd/loyaltyd/fixture --executable $$tree/bin/loyaltyd --out $(KEPT) && ls -l $(KEPT)
 
 # What the targets need beyond Go modules. Where it is missing it is installed,
-# and where that is not allowed, one line says what to install.
+# and where that is not allowed, one line says what to install. A command whose
+# package has another name stands as command:package.
 define need
-@missing=; for c in $(1); do command -v $$c >/dev/null 2>&1 || missing="$$missing $$c"; done; \
+@missing=; for c in $(1); do command -v $${c%%:*} >/dev/null 2>&1 || missing="$$missing $${c##*:}"; done; \
 [ -z "$$missing" ] || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "installing$$missing" >&2 && \
 { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; } >/dev/null; } || \
 { echo "please install:$$missing (Debian: sudo apt-get install$$missing)" >&2; exit 1; }
@@ -63,4 +80,4 @@ tools-build:
 
 .PHONY: tools-test
 tools-test:
-	$(call need,sqlite3 socat strace python3)
+	$(call need,sqlite3 socat strace python3 systemd-analyze:systemd)

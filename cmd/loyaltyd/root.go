@@ -32,9 +32,19 @@ func run(ctx context.Context, args []string, out, talk io.Writer) int {
 	return report(talk, root.ExecuteContext(ctx))
 }
 
+const about = `The daemon of a checkout terminal (run), its headquarters (hq), and the tools that look after them.
+
+Configuration is read from /etc/loyaltyd/*.yaml; "loyaltyd config init" writes the first file, in which every key is
+explained. A flag goes before a LOYALTYD_ variable, that before the file. Journal, directory and keys are kept in
+/var/lib/loyaltyd, mode 0700, one daemon per folder.
+
+Results go to standard output, everything else to standard error; --json gives results to machines. Exit codes are those
+of sysexits(3): 64 wrong usage, 65 wrong data, 69 somebody is not there, 70 our own mistake, 74 the disk, 75 another
+daemon holds the folder, 77 not allowed, 78 wrong configuration; 1 where a command ran and its answer is no.`
+
 func (c *console) root() *cobra.Command {
 	root := &cobra.Command{
-		Use: "loyaltyd", Short: "Loyalty at the checkout, with or without a network",
+		Use: "loyaltyd", Short: "Loyalty at the checkout, with or without a network", Long: about,
 		SilenceUsage: true, SilenceErrors: true, Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -45,7 +55,7 @@ func (c *console) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
 		runCommand(c), hqCommand(c), enrollCommand(c), demoCommand(c), statusCommand(c), verifyCommand(c),
-		memberCommand(c), clockCommand(c), configCommand(c), versionCommand(c),
+		memberCommand(c), clockCommand(c), configCommand(c), versionCommand(c), manCommand(),
 	)
 	refuseStrayArguments(root)
 	return root
