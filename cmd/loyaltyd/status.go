@@ -96,11 +96,10 @@ func askLive(ctx context.Context, dir string) (*liveStatus, error) {
 // daemonRuns reports whether a daemon holds the folder.
 func daemonRuns(dir string) bool {
 	lock, err := sqlitedb.LockFolder(dir)
-	if err != nil {
-		return true
+	if err == nil {
+		lock.Close()
 	}
-	lock.Close()
-	return false
+	return errors.Is(err, sqlitedb.ErrLocked)
 }
 
 func newStatus(st offline.Status, name string, running bool) tillStatus {

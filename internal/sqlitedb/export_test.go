@@ -13,3 +13,6 @@ func OpenTampered(ctx context.Context, opts Options, statement string) (*DB, err
 
 // CheckVersion is the test of the SQLite library's version.
 var CheckVersion = checkVersion
+
+// Owned is what LockFolder asks of a folder's owner.
+var Owned = owned

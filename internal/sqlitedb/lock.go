@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/user"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -20,7 +22,7 @@ var ErrLocked = errors.New("another loyaltyd holds this folder")
 type Lock struct{ file *os.File }
 
 // LockFolder takes the data folder for this process: creates it with mode 0700
-// if it is missing, refuses one that others may enter, and locks dir/lock
+// if it is missing, refuses one that others may enter or that is another user's, and locks dir/lock
 // without waiting. ErrLocked if another holder is there.
 func LockFolder(dir string) (*Lock, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -33,6 +35,9 @@ func LockFolder(dir string) (*Lock, error) {
 	if mode := info.Mode().Perm(); mode&0o077 != 0 {
 		return nil, fmt.Errorf("data folder %q has mode %#o, so others on this machine can enter it (chmod 700 %s): %w",
 			dir, mode, dir, fs.ErrPermission)
+	}
+	if err := owned(dir, info); err != nil {
+		return nil, err
 	}
 	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -47,6 +52,21 @@ func LockFolder(dir string) (*Lock, error) {
 		return nil, fmt.Errorf("lock data folder %q: %w", dir, err)
 	}
 	return &Lock{f}, nil
+}
+
+// owned refuses a folder of another user: what root wrote there, the daemon that
+// runs as its owner could not open.
+func owned(dir string, info fs.FileInfo) error {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || int(stat.Uid) == os.Geteuid() {
+		return nil
+	}
+	name := strconv.Itoa(int(stat.Uid))
+	if owner, err := user.LookupId(name); err == nil {
+		name = owner.Username
+	}
+	return fmt.Errorf("data folder %q belongs to user %s (run as that user: sudo -u %s loyaltyd ...): %w",
+		dir, name, name, fs.ErrPermission)
 }
 
 // lockFile takes the lock and leaves the process id for people to read.

@@ -3,10 +3,12 @@ package sqlitedb_test
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
@@ -51,6 +53,30 @@ func TestLockIsExclusive(t *testing.T) {
 		t.Errorf("free: %q", got)
 	}
 }
+
+// A folder of another user is refused, root's refusal included: it names the
+// owner.
+func TestLockWantsTheOwner(t *testing.T) {
+	info, err := os.Stat(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sqlitedb.Owned("/srv/till", info); err != nil {
+		t.Errorf("our own: %v", err)
+	}
+	err = sqlitedb.Owned("/srv/till", another{info, uint32(os.Geteuid()) + 1})
+	if !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), "run as that user") {
+		t.Errorf("another's: %v", err)
+	}
+}
+
+// another is a folder of another user.
+type another struct {
+	fs.FileInfo
+	uid uint32
+}
+
+func (a another) Sys() any { return &syscall.Stat_t{Uid: a.uid} }
 
 func lockElsewhere(t *testing.T, dir string) string {
 	t.Helper()
