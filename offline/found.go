@@ -81,7 +81,7 @@ func shapeOf(v []any) shape {
 		return keepEntry
 	case len(v) == 7 && v[0] == nil && isBlob(v, 1, 8) && isHash(v, 2):
 		return keepEpoch
-	case len(v) == 4 && isText(v, 2, 36) && isHash(v, 3):
+	case len(v) >= 4 && len(v) <= 6 && isText(v, 2, 36) && isHash(v, 3): // with what was added since
 		return keepKey
 	case len(v) == 3 && isHash(v, 0):
 		cipher, ok := v[2].([]byte)
