@@ -8,6 +8,7 @@
 package configs
 
 import (
+	"bytes"
 	_ "embed"
 	"time"
 
@@ -24,6 +25,11 @@ var Sample []byte
 //
 //go:embed programs/starter.yaml
 var Starter []byte
+
+// StarterIn gives the starter in a shop's own currency.
+func StarterIn(currency string) []byte {
+	return bytes.Replace(Starter, []byte("currency: "+Default().Currency+"\n"), []byte("currency: "+currency+"\n"), 1)
+}
 
 // Config is everything that can be configured. A key is the path of its names.
 // Those of reload:"yes" can change while a daemon runs; the sample says so too.

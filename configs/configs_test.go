@@ -76,14 +76,16 @@ func TestSampleDevices(t *testing.T) {
 	}
 }
 
-// The program that ships is one.
+// The program that ships is one, in any currency.
 func TestStarterIsAProgram(t *testing.T) {
-	p, err := loyalty.Load(configs.Starter, "starter.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if p.Currency() != "TRY" {
-		t.Errorf("currency %s", p.Currency())
+	for _, currency := range []string{"TRY", "EUR", "JPY"} {
+		p, err := loyalty.Load(configs.StarterIn(currency), "starter.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(p.Currency()) != currency {
+			t.Errorf("currency %s, want %s", p.Currency(), currency)
+		}
 	}
 }
 

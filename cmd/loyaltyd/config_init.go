@@ -35,7 +35,7 @@ func configInitCommand(c *console) *cobra.Command {
 		answers.values[q.key] = flags.String(q.flag, "", q.text)
 	}
 	for _, d := range deviceLists {
-		answers.ports[d.list] = flags.String(d.flag, "", d.text+", as a `port`")
+		answers.ports[d.list] = flags.String(d.name, "", d.text+": `port`"+d.orAddress())
 	}
 	return command
 }
@@ -53,15 +53,27 @@ var questions = []question{
 	{"region", "region", "Country of phone numbers without a code, two `letters`"},
 	{"currency", "currency", "Currency, three `letters`"},
 	{"time_zone", "time-zone", "Time `zone`"},
+	{"store.name", "store-name", "Store's `name` on receipts"},
 }
 
 // deviceList is a kind of device that a shop may have one of at first.
-type deviceList struct{ list, flag, name, text string }
+type deviceList struct {
+	list, name, text string
+	network          bool // may have an address in place of a port
+}
 
 var deviceLists = []deviceList{
-	{"keypads", "keypad", "keypad", "Keypad"},
-	{"displays", "display", "display", "Customer display"},
-	{"printers", "printer", "printer", "Receipt printer"},
+	{"keypads", "keypad", "Keypad", false},
+	{"scanners", "scanner", "Scanner", true},
+	{"displays", "display", "Customer display", false},
+	{"printers", "printer", "Receipt printer", true},
+}
+
+func (d deviceList) orAddress() string {
+	if d.network {
+		return " or host:9100"
+	}
+	return ""
 }
 
 func (c *console) configInit(path string, given answers) error {
@@ -124,7 +136,7 @@ func (a answers) draft() (*configs.Draft, error) {
 			continue
 		}
 		where := "port"
-		if d.list == "printers" && !strings.HasPrefix(port, "/") {
+		if d.network && !strings.HasPrefix(port, "/") {
 			where = "address"
 		}
 		if err := draft.Add(d.list, configs.Field{Name: "name", Value: d.name}, configs.Field{Name: where, Value: port}); err != nil {
@@ -226,12 +238,8 @@ func (a *asker) askPorts(given answers) error {
 
 // port asks for a port by its number in the list, or by its name.
 func (a *asker) port(d deviceList, ports []serialPort) (string, error) {
-	kinds := "number or path"
-	if d.list == "printers" {
-		kinds = "number, path, or host:9100"
-	}
 	for {
-		line, err := a.line("%s, %s [none]: ", d.text, kinds)
+		line, err := a.line("%s, number or path%s [none]: ", d.text, d.orAddress())
 		if err != nil || line == "" {
 			return "", err
 		}
@@ -242,7 +250,7 @@ func (a *asker) port(d deviceList, ports []serialPort) (string, error) {
 			fmt.Fprintf(a.out, "  there are ports 1 to %d\n", len(ports))
 			continue
 		}
-		if strings.HasPrefix(line, "/") || d.list == "printers" && strings.Contains(line, ":") {
+		if strings.HasPrefix(line, "/") || d.network && strings.Contains(line, ":") {
 			return line, nil
 		}
 		fmt.Fprintf(a.out, "  %q is neither\n", line)

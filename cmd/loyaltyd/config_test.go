@@ -128,7 +128,7 @@ func TestConfigInitAsks(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer terminal.Close()
-	for _, answer := range []string{"Germany", "DE", "", "Europe/Berlin", "/dev/serial/by-id/usb-A", "", "192.0.2.7:9100"} {
+	for _, answer := range []string{"Germany", "DE", "", "Europe/Berlin", "Corner \"shop\": 1", "/dev/serial/by-id/usb-A", "", "", "192.0.2.7:9100"} {
 		if _, err := terminal.WriteString(answer + "\n"); err != nil {
 			t.Fatal(err)
 		}
@@ -147,7 +147,7 @@ func TestConfigInitAsks(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got.Region != "DE" || got.Currency != "EUR" || got.TimeZone != "Europe/Berlin" || len(got.Keypads) != 1 ||
-		len(got.Displays) != 0 || got.Printers[0].Address != "192.0.2.7:9100" {
+		got.Store.Name != `Corner "shop": 1` || len(got.Scanners) != 0 || len(got.Displays) != 0 || got.Printers[0].Address != "192.0.2.7:9100" {
 		t.Errorf("got %+v", got.Config)
 	}
 }
