@@ -15,6 +15,9 @@ const oldest = 366 * 24 * 60 * 60 * 1000 // ms
 // transaction of that account. An entry that stands there already only moves
 // the place up to which the account counts its terminal.
 func (h *Headquarters) apply(tx *sqlitedb.Tx, it *item) error {
+	if it.early {
+		return errParked
+	}
 	b, err := openBooks(tx, it.holder)
 	if err != nil {
 		return err
@@ -29,14 +32,20 @@ func (h *Headquarters) apply(tx *sqlitedb.Tx, it *item) error {
 	if stands {
 		return b.touch(tx)
 	}
+	if isReturn(it.entry) && !it.held {
+		if it.sold, err = readSold(tx, it.holder, it.sale); err != nil {
+			return err
+		}
+		if it.sold == nil {
+			return errParked
+		}
+	}
 	d, err := it.decide(b)
 	if err != nil {
 		return err
 	}
-	if it.entry.Kind == ledger.Enroll && d.Verdict == ledger.Posted {
-		if err := h.keys.addPerson(tx, it.holder, it.entry.ID, it.who.person); err != nil {
-			return err
-		}
+	if err := h.keys.keepPerson(tx, it, d); err != nil {
+		return err
 	}
 	if err := b.enter(tx, d, ledger.MillisOf(h.now())); err != nil {
 		return err
@@ -71,10 +80,12 @@ func (it *item) decide(b *books) (*decision, error) {
 		return d, nil
 	case e.Kind == ledger.RightReturn:
 		return d, it.giveBack(b, d, n)
+	case isReturn(e):
+		return d, it.comeBack(b, d, n)
 	}
 	if it.duplicate != "" {
 		d.Verdict = it.duplicate
-	} else if it.who != nil && it.holder == holder(e.Subject) && e.Kind != ledger.Enroll {
+	} else if it.who != nil && it.holder == holder(e.Subject) && e.Kind == ledger.Sold {
 		d.Verdict = ledger.Suspected
 	}
 	for i, p := range e.Postings {
@@ -236,6 +247,8 @@ func (it *item) tell(d *decision) {
 		it.events = append(it.events, Event{What: EventDuplicateSale})
 	case ledger.DuplicateName:
 		it.events = append(it.events, Event{What: EventDuplicateName})
+	case ledger.ExcessReturn:
+		it.events = append(it.events, Event{What: EventExcess})
 	case ledger.Held:
 		it.events = append(it.events, Event{What: EventHeld})
 	}

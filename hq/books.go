@@ -19,6 +19,7 @@ type books struct {
 	balances map[balanceKey]*balance
 	lots     map[string]*lot
 	rights   map[ledger.RightID]*heldRight
+	returns  map[ledger.EntryID][]uint64 // rows that are returns of a sale, to be saved
 	// from loads what is not here yet; nil where everything is.
 	from loader
 }
@@ -29,6 +30,8 @@ type loader interface {
 	balance(holder, balanceKey) (*balance, error)
 	lot(holder, string) (*lot, error)
 	right(holder, ledger.RightID) (*heldRight, error)
+	// free names the lots of a unit that have something, none of them pending.
+	free(holder, balanceKey) ([]string, error)
 }
 
 type balanceKey struct {
@@ -45,6 +48,7 @@ func newBooks(of holder, from loader) *books {
 	return &books{
 		holder: of, from: from,
 		balances: map[balanceKey]*balance{}, lots: map[string]*lot{}, rights: map[ledger.RightID]*heldRight{},
+		returns: map[ledger.EntryID][]uint64{},
 	}
 }
 
@@ -134,7 +138,15 @@ func (b *books) fold(d *decision, n uint64) error {
 		}
 	}
 	b.noteLane(d)
+	b.noteReturn(d, n)
 	return nil
+}
+
+// noteReturn remembers of which sale a row is a return.
+func (b *books) noteReturn(d *decision, n uint64) {
+	if !d.Sale.IsZero() {
+		b.returns[d.Sale] = append(b.returns[d.Sale], n)
+	}
 }
 
 // noteLane remembers where the member was served last.

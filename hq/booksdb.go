@@ -103,6 +103,25 @@ func (s stored) rightLots(of holder, id ledger.RightID) ([]ledger.LotShare, erro
 	return lots, rows.Err()
 }
 
+func (s stored) free(of holder, key balanceKey) ([]string, error) {
+	rows, err := s.tx.Query(`
+		SELECT lot FROM lot
+		WHERE account = $1 AND program = $2 AND unit = $3 AND pending = 0 AND rest > 0`, of, key.program, key.unit)
+	if err != nil {
+		return nil, fmt.Errorf("read lots: %w", err)
+	}
+	defer rows.Close()
+	var names []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, fmt.Errorf("read lots: %w", err)
+		}
+		names = append(names, name)
+	}
+	return names, rows.Err()
+}
+
 // save writes what changed.
 func (b *books) save(tx *sqlitedb.Tx) error {
 	for key, have := range b.balances {
@@ -129,6 +148,15 @@ func (b *books) save(tx *sqlitedb.Tx) error {
 			have.changed = false
 		}
 	}
+	for sale, rows := range b.returns {
+		for _, n := range rows {
+			_, err := tx.Exec(`INSERT INTO sale_return (account, sale, n) VALUES ($1, $2, $3)`, b.holder, sale, n)
+			if err != nil {
+				return fmt.Errorf("save return: %w", err)
+			}
+		}
+	}
+	clear(b.returns)
 	return nil
 }
 

@@ -15,6 +15,8 @@ type ruling struct {
 	holder    holder
 	duplicate ledger.Verdict // DuplicateSale or DuplicateName for a loser
 	forward   holder         // the account that lost an identifier to holder
+	sale      ledger.EntryID // of a return
+	early     bool           // a return whose sale is not there yet
 }
 
 // passOver says why an entry cannot be projected now. It is kept with the
@@ -35,22 +37,38 @@ func (k keyring) claim(tx *sqlitedb.Tx, it *item) (ruling, error) {
 	if err != nil {
 		return r, err
 	}
-	if before == "" {
+	if before == "" && !r.early {
 		_, err := tx.Exec(`UPDATE claim_entry SET account = $1 WHERE entry = $2`, r.holder, it.entry.ID)
 		if err != nil {
 			return r, fmt.Errorf("claim entry: %w", err)
 		}
 	}
-	if it.entry.Kind == ledger.Sold && !it.held {
-		won, err := claimSale(tx, it.place.Terminal, it.entry)
-		if err != nil {
-			return r, err
-		}
-		if !won {
-			r.duplicate = ledger.DuplicateSale
-		}
+	if it.held {
+		return r, nil
 	}
-	return r, nil
+	return r, claimKey(tx, it, &r)
+}
+
+// claimKey takes the POS's own id of a sale or return.
+func claimKey(tx *sqlitedb.Tx, it *item, r *ruling) error {
+	var id string
+	switch {
+	case it.entry.Kind == ledger.Sold:
+		id = it.entry.Sale.ID
+	case isReturn(it.entry):
+		id = it.entry.Return.ID
+	default:
+		return nil
+	}
+	won, err := claimSale(tx, it.place.Terminal, it.entry.Day, id, it.entry.ID)
+	if err != nil || won {
+		return err
+	}
+	r.duplicate = ledger.DuplicateSale
+	if it.entry.Kind == ledger.Sold {
+		return noteLostKey(tx, it.place.Terminal, it.entry)
+	}
+	return nil
 }
 
 // claimEntry binds an id to one body. It returns the holder that the entry was
@@ -79,25 +97,19 @@ func claimEntry(tx *sqlitedb.Tx, id ledger.EntryID, hash ledger.Hash) (holder, e
 	return before, nil
 }
 
-func claimSale(tx *sqlitedb.Tx, at ledger.TerminalID, e *ledger.Entry) (won bool, err error) {
+func claimSale(tx *sqlitedb.Tx, at ledger.TerminalID, day ledger.Date, id string, entry ledger.EntryID) (won bool, err error) {
 	result, err := tx.Exec(`
 		INSERT INTO claim_sale (terminal, business_day_date, sale_id, entry)
 		VALUES ($1, $2, $3, $4)
-		ON CONFLICT (terminal, business_day_date, sale_id) DO NOTHING`, at, e.Day, e.Sale.ID, e.ID)
+		ON CONFLICT (terminal, business_day_date, sale_id) DO NOTHING`, at, day, id, entry)
 	if err != nil {
 		return false, fmt.Errorf("claim sale: %w", err)
 	}
 	if first, err := inserted(result); first || err != nil {
 		return first, err
 	}
-	var winner ledger.EntryID
-	err = tx.QueryRow(`
-		SELECT entry FROM claim_sale
-		WHERE terminal = $1 AND business_day_date = $2 AND sale_id = $3`, at, e.Day, e.Sale.ID).Scan(&winner)
-	if err != nil {
-		return false, fmt.Errorf("claim sale: %w", err)
-	}
-	return winner == e.ID, nil
+	winner, err := claimedSale(tx, ledger.SaleRef{Terminal: at, Day: day, ID: id})
+	return winner == entry, err
 }
 
 // resolve finds whose ledger an entry belongs to. What was decided once stays:
@@ -107,9 +119,11 @@ func (k keyring) resolve(tx *sqlitedb.Tx, it *item, before holder) (ruling, erro
 	switch {
 	case it.entry.Kind == ledger.Enroll && !it.held:
 		return k.resolveEnroll(tx, it, subject)
+	case isReturn(it.entry) && !it.held:
+		return resolveReturn(tx, it.entry.Return.Of)
 	case before != "":
 		return ruling{holder: before}, nil
-	case it.who != nil && !it.held:
+	case it.who != nil && !it.held && it.entry.Kind != ledger.Profile:
 		return resolveSuspect(tx, it, subject)
 	}
 	to, err := survivor(tx, subject)

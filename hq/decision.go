@@ -8,7 +8,7 @@ import (
 )
 
 // rules is the version of what apply.go decides; it stands in each decision.
-const rules = 1
+const rules = 2
 
 // decision is all that was decided about an entry. Its JSON is what the
 // account's ledger chains; folding the decisions of an account in order gives
@@ -29,6 +29,11 @@ type decision struct {
 	Grant   *ledger.Right  `json:"grant,omitempty"`
 	Moves   []move         `json:"moves,omitempty"`
 	Close   *closing       `json:"close,omitempty"`
+	// Of a return: its sale's entry, what came back of it, and what the customer
+	// got back for that.
+	Sale  ledger.EntryID        `json:"sale,omitzero"`
+	Back  []ledger.ReturnedLine `json:"back,omitempty"`
+	Total ledger.Minor          `json:"total,omitempty"`
 }
 
 // move is a posting as decided, with the lots it makes, takes from or gives

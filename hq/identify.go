@@ -17,9 +17,36 @@ type identity struct {
 	hash   ledger.KeyedHash
 }
 
+// maxName bounds what a person may be called, in bytes.
+const maxName = 256
+
 // identify opens an entry's attachment. Its errors tell nothing of what it
 // says.
 func (k keyring) identify(cipher []byte) (*identity, error) {
+	who, err := k.open(cipher)
+	if err != nil {
+		return nil, err
+	}
+	if who.person.Phone == nil || !isE164(who.person.Phone.E164) {
+		return nil, fmt.Errorf("the attachment has no number in international form")
+	}
+	who.hash = k.blind(ledger.PhoneIdentifier, who.person.Phone.E164)
+	return who, nil
+}
+
+// named opens a profile's attachment, which says how a person is called.
+func (k keyring) named(cipher []byte) (*identity, error) {
+	who, err := k.open(cipher)
+	if err != nil {
+		return nil, err
+	}
+	if who.person.Name == "" || len(who.person.Name) > maxName {
+		return nil, fmt.Errorf("the attachment gives no name of up to %d bytes", maxName)
+	}
+	return who, nil
+}
+
+func (k keyring) open(cipher []byte) (*identity, error) {
 	plain, err := keys.OpenAttachment(k.identity, cipher)
 	if err != nil {
 		return nil, fmt.Errorf("open attachment: %w", err)
@@ -28,10 +55,6 @@ func (k keyring) identify(cipher []byte) (*identity, error) {
 	if err := ledger.DecodeJSON(plain, &who.person); err != nil {
 		return nil, fmt.Errorf("the attachment does not say who it is about") // err may quote it
 	}
-	if who.person.Phone == nil || !isE164(who.person.Phone.E164) {
-		return nil, fmt.Errorf("the attachment has no number in international form")
-	}
-	who.hash = k.blind(ledger.PhoneIdentifier, who.person.Phone.E164)
 	return &who, nil
 }
 

@@ -1,7 +1,10 @@
 package hq
 
 import (
+	"cmp"
 	"fmt"
+	"math"
+	"slices"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -115,9 +118,15 @@ func (b *books) moveLots(key balanceKey, m move, now uint64) error {
 		return b.spend(from, m, now)
 	case spends && m.To == ledger.Available:
 		return b.giveBack(from, m, now)
+	case m.From == ledger.Redeemed && m.To == ledger.Available:
+		return b.putBack(m)
 	case m.To == ledger.Available || m.To == ledger.Pending:
 		return b.earn(key, m, now)
-	case m.From == ledger.Loss && m.To == ledger.Redeemed, m.From == ledger.Issued && m.To == ledger.Receivable:
+	case (m.From == ledger.Available || m.From == ledger.Pending) && (m.To == ledger.Issued || m.To == ledger.Expired):
+		return b.takeOut(m)
+	case m.From == ledger.Loss && m.To == ledger.Redeemed, m.From == ledger.Redeemed && m.To == ledger.Loss,
+		m.From == ledger.Issued && m.To == ledger.Receivable, m.From == ledger.Receivable && m.To == ledger.Issued,
+		m.From == ledger.Redeemed && m.To == ledger.Receivable:
 		return nil
 	}
 	return fmt.Errorf("no rule moves this")
@@ -201,6 +210,11 @@ func (b *books) giveBack(id ledger.RightID, m move, now uint64) error {
 	if err := r.take(m.Lots); err != nil {
 		return err
 	}
+	return b.putBack(m)
+}
+
+// putBack gives a move's shares back to their lots.
+func (b *books) putBack(m move) error {
 	for _, share := range m.Lots {
 		to, err := b.lot(share.Lot)
 		if err != nil {
@@ -210,8 +224,74 @@ func (b *books) giveBack(id ledger.RightID, m move, now uint64) error {
 		if err := add(&to.rest, share.Amount); err != nil {
 			return err
 		}
+		if to.rest > to.amount {
+			return fmt.Errorf("lot %s gets back more than it had", share.Lot)
+		}
 	}
 	return sharesAre(m)
+}
+
+// takeOut takes a move's shares out of lots that are as pending as they are
+// said to be.
+func (b *books) takeOut(m move) error {
+	for _, share := range m.Lots {
+		from, err := b.lot(share.Lot)
+		if err != nil {
+			return err
+		}
+		if from.pending != (m.From == ledger.Pending) {
+			return fmt.Errorf("lot %s is not %s", share.Lot, m.From)
+		}
+		from.changed = true
+		if err := add(&from.rest, -share.Amount); err != nil {
+			return fmt.Errorf("lot %s: %w", share.Lot, err)
+		}
+	}
+	return sharesAre(m)
+}
+
+// toTake names the lots of a unit out of which a claw-back takes, in order: a
+// sale's own, pending ones among them where it earned such, then all others
+// that have something, in order of spending.
+func (b *books) toTake(key balanceKey, own []string, pending bool) (names []string, err error) {
+	for _, name := range own {
+		l, err := b.lot(name)
+		if err != nil {
+			return nil, err
+		}
+		if (pending || !l.pending) && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	mine := len(names)
+	stored, err := b.from.free(b.holder, key)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range stored {
+		if _, err := b.lot(name); err != nil {
+			return nil, err
+		}
+	}
+	for name, l := range b.lots { // those that this entry gave back to among them
+		if l.of == key && !l.pending && l.rest > 0 && !slices.Contains(names[:mine], name) {
+			names = append(names, name)
+		}
+	}
+	slices.SortFunc(names[mine:], b.spendingOrder)
+	return names, nil
+}
+
+// spendingOrder is soonest expiry first, then oldest.
+func (b *books) spendingOrder(one, two string) int {
+	l, m := b.lots[one], b.lots[two]
+	never := func(at ledger.Millis) ledger.Millis {
+		if at == 0 {
+			return math.MaxInt64
+		}
+		return at
+	}
+	return cmp.Or(cmp.Compare(never(l.terms.ExpiresAt), never(m.terms.ExpiresAt)), cmp.Compare(l.n, m.n), cmp.Compare(one, two))
 }
 
 // openRight returns a right that is about to change.

@@ -14,25 +14,88 @@ import (
 // What identifies a person stands in one row, under a key of that person's
 // own: deleting the key erases her.
 
-// addPerson keeps who was enrolled. One who stands already stays as she is.
-func (k keyring) addPerson(tx *sqlitedb.Tx, of holder, enroll ledger.EntryID, who ledger.Person) error {
-	const version = 1
-	phone, err := json.Marshal(who.Phone)
-	if err != nil {
-		return fmt.Errorf("keep person: %w", err)
+// keepPerson keeps what a posted entry says of a person.
+func (k keyring) keepPerson(tx *sqlitedb.Tx, it *item, d *decision) error {
+	if d.Verdict != ledger.Posted {
+		return nil
 	}
+	switch d.Kind {
+	case ledger.Enroll:
+		return k.addPerson(tx, it.holder, it.entry.ID, it.who.person, d.At)
+	case ledger.Profile:
+		return k.renamePerson(tx, it.holder, it.who.person.Name, d.At)
+	}
+	return nil
+}
+
+// addPerson keeps who was enrolled. One who stands already stays as she is.
+func (k keyring) addPerson(tx *sqlitedb.Tx, of holder, enroll ledger.EntryID, who ledger.Person, at ledger.Millis) error {
+	const version = 1
 	data := keys.NewDataKey()
+	phone, name, err := sealPerson(data, of, version, who)
+	if err != nil {
+		return err
+	}
+	if who.Name == "" {
+		at = 0
+	}
 	_, err = tx.Exec(`
-		INSERT INTO person (account, entry, version, wrapped_key, phone, name)
-		VALUES ($1, $2, $3, $4, $5, $6)
+		INSERT INTO person (account, entry, version, wrapped_key, phone, name, named_at_ms)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (account) DO NOTHING`,
-		of, enroll, version, k.master.WrapKey(string(of), data),
-		data.SealField(string(of), "phone", version, phone),
-		data.SealField(string(of), "name", version, []byte(who.Name)))
+		of, enroll, version, k.master.WrapKey(string(of), data), phone, name, at)
 	if err != nil {
 		return fmt.Errorf("keep person: %w", err)
 	}
 	return nil
+}
+
+// renamePerson gives a person the name she said at a time; a name said later
+// stays.
+func (k keyring) renamePerson(tx *sqlitedb.Tx, of holder, name string, at ledger.Millis) error {
+	who, err := k.readPerson(tx, of)
+	if err != nil {
+		return err
+	}
+	if who == nil {
+		return &passOver{"nobody is enrolled under its account"}
+	}
+	var version uint64
+	var wrapped []byte
+	var namedAt ledger.Millis
+	err = tx.QueryRow(`SELECT version, wrapped_key, named_at_ms FROM person WHERE account = $1`, of).
+		Scan(&version, &wrapped, &namedAt)
+	if err != nil {
+		return fmt.Errorf("read person: %w", err)
+	}
+	if at < namedAt {
+		return nil
+	}
+	data, err := k.master.UnwrapKey(string(of), wrapped)
+	if err != nil {
+		return fmt.Errorf("read person of %s: %w", of, err)
+	}
+	who.Name = name
+	phone, sealed, err := sealPerson(data, of, version+1, *who)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`UPDATE person SET version = $1, phone = $2, name = $3, named_at_ms = $4 WHERE account = $5`,
+		version+1, phone, sealed, at, of)
+	if err != nil {
+		return fmt.Errorf("keep person: %w", err)
+	}
+	return nil
+}
+
+// sealPerson seals what identifies a person, under her key and a version that
+// covers both fields.
+func sealPerson(data keys.DataKey, of holder, version uint64, who ledger.Person) (phone, name []byte, err error) {
+	plain, err := json.Marshal(who.Phone)
+	if err != nil {
+		return nil, nil, fmt.Errorf("keep person: %w", err)
+	}
+	return data.SealField(string(of), "phone", version, plain), data.SealField(string(of), "name", version, []byte(who.Name)), nil
 }
 
 // readPerson returns who an account belongs to; nil where nobody was enrolled.

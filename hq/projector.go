@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -26,8 +27,10 @@ type item struct {
 	entry *ledger.Entry
 	who   *identity // whom its attachment names
 	ruling
+	sold *sold // whose return it is
 
 	passed string  // why it was passed over, if it was
+	parked bool    // for its sale
 	events []Event // what to tell once it is committed
 }
 
@@ -130,19 +133,31 @@ func (h *Headquarters) projectChunk(ctx context.Context, s stretch, most int) (i
 
 // post claims and applies items, and tells what is to be told of them. One
 // database holds every key, so the transactions of many entries share a
-// commit; each touches one key only, and a savepoint keeps them apart.
+// commit; each touches one key only, and a savepoint keeps them apart. Returns
+// whose sale comes with them, or that waited for it, are posted after it.
 func (h *Headquarters) post(ctx context.Context, items []*item) error {
-	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
-		return eachItem(tx, items, func(it *item) (err error) {
-			it.ruling, err = h.keys.claim(tx, it)
-			return err
-		})
-	})
-	if err != nil {
-		return fmt.Errorf("claim: %w", err)
+	if err := h.claim(ctx, items); err != nil {
+		return err
 	}
+	woken, err := h.wake(ctx, items)
+	if err != nil {
+		return err
+	}
+	var first []*item
+	last := slices.Clone(woken)
+	for _, it := range items {
+		if it.early {
+			last = append(last, it)
+		} else {
+			first = append(first, it)
+		}
+	}
+	if err := h.claim(ctx, last); err != nil {
+		return err
+	}
+	items = append(first, last...)
 	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
-		return eachItem(tx, items, func(it *item) error {
+		err := eachItem(tx, items, func(it *item) error {
 			it.events = nil
 			if it.forward != "" {
 				if err := touchLoser(tx, it); err != nil {
@@ -151,6 +166,10 @@ func (h *Headquarters) post(ctx context.Context, items []*item) error {
 			}
 			return h.apply(tx, it)
 		})
+		if err != nil {
+			return err
+		}
+		return h.unpark(tx, woken)
 	})
 	if err != nil {
 		return fmt.Errorf("apply: %w", err)
@@ -160,6 +179,23 @@ func (h *Headquarters) post(ctx context.Context, items []*item) error {
 			e.Terminal, e.Entry, e.Account = it.place.Terminal, it.entry.ID, string(it.holder)
 			h.notify(e)
 		}
+	}
+	return nil
+}
+
+// claim takes what each item must be the only one to have.
+func (h *Headquarters) claim(ctx context.Context, items []*item) error {
+	if len(items) == 0 {
+		return nil
+	}
+	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
+		return eachItem(tx, items, func(it *item) (err error) {
+			it.ruling, err = h.keys.claim(tx, it)
+			return err
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("claim: %w", err)
 	}
 	return nil
 }
@@ -180,7 +216,7 @@ func eachItem(tx *sqlitedb.Tx, items []*item, step func(*item) error) error {
 			return err
 		}
 		if err != nil {
-			it.passed, it.events = err.Error(), nil
+			it.passed, it.parked, it.events = err.Error(), errors.Is(err, errParked), nil
 			if _, err := tx.Exec(`ROLLBACK TO item`); err != nil {
 				return err
 			}
@@ -272,7 +308,12 @@ func (h *Headquarters) understand(tx *sqlitedb.Tx, it *item) error {
 	if err != nil {
 		return fmt.Errorf("read attachment: %w", err)
 	}
-	if it.who, err = h.keys.identify(cipher); err != nil && it.entry.Kind == ledger.Enroll {
+	if it.entry.Kind == ledger.Profile {
+		it.who, err = h.keys.named(cipher)
+	} else {
+		it.who, err = h.keys.identify(cipher)
+	}
+	if err != nil && it.entry.Kind != ledger.Sold {
 		it.passed = err.Error()
 	}
 	return nil // a sale whose attachment says nothing is posted to its suspect
@@ -299,10 +340,17 @@ func (it *item) checkOrig(tx *sqlitedb.Tx) error {
 	return nil
 }
 
-// quarantine keeps what was passed over and why.
+// quarantine keeps what was passed over and why; a return that waits for its
+// sale is parked instead.
 func (h *Headquarters) quarantine(tx *sqlitedb.Tx, items []*item) error {
 	for _, it := range items {
 		if it.passed == "" {
+			continue
+		}
+		if it.parked {
+			if err := h.park(tx, it); err != nil {
+				return err
+			}
 			continue
 		}
 		_, err := tx.Exec(`
@@ -349,7 +397,11 @@ func (h *Headquarters) retry(ctx context.Context) (posted int, err error) {
 }
 
 func readQuarantine(tx *sqlitedb.Tx) ([]ledger.Place, error) {
-	rows, err := tx.Query(`SELECT terminal, epoch, branch, seq FROM quarantine ORDER BY terminal, epoch, branch, seq`)
+	return readPlacesOf(tx, `SELECT terminal, epoch, branch, seq FROM quarantine ORDER BY terminal, epoch, branch, seq`)
+}
+
+func readPlacesOf(tx *sqlitedb.Tx, query string, args ...any) ([]ledger.Place, error) {
+	rows, err := tx.Query(query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -374,10 +426,13 @@ func (h *Headquarters) retryOne(ctx context.Context, at ledger.Place) (bool, err
 	if err != nil || len(items) == 0 {
 		return false, err
 	}
-	if err := h.post(ctx, items); err != nil || items[0].passed != "" {
+	if err := h.post(ctx, items); err != nil || items[0].passed != "" && !items[0].parked {
 		return false, err
 	}
-	return true, h.update(ctx, func(tx *sqlitedb.Tx) error {
+	return !items[0].parked, h.update(ctx, func(tx *sqlitedb.Tx) error {
+		if err := h.quarantine(tx, items); err != nil {
+			return err
+		}
 		_, err := tx.Exec(`
 			DELETE FROM quarantine
 			WHERE terminal = $1 AND epoch = $2 AND branch = $3 AND seq = $4`, at.Terminal, at.Epoch, at.Branch, at.Seq)

@@ -135,12 +135,15 @@ func (a *auditor) seals(j journal) (map[ledger.Seq]ledger.Hash, error) {
 }
 
 // projected checks that an entry behind the projector stands in a ledger, or
-// in quarantine with its reason.
+// in quarantine with its reason, or waits for its sale.
 func (a *auditor) projected(at ledger.Place, body []byte, hash ledger.Hash) error {
 	var n int
 	err := a.tx.QueryRow(`
-		SELECT count(*) FROM quarantine
-		WHERE terminal = $1 AND epoch = $2 AND branch = $3 AND seq = $4`, at.Terminal, at.Epoch, at.Branch, at.Seq).Scan(&n)
+		SELECT (SELECT count(*) FROM quarantine
+		        WHERE terminal = $1 AND epoch = $2 AND branch = $3 AND seq = $4)
+		     + (SELECT count(*) FROM parked
+		        WHERE terminal = $5 AND epoch = $6 AND branch = $7 AND seq = $8)`,
+		at.Terminal, at.Epoch, at.Branch, at.Seq, at.Terminal, at.Epoch, at.Branch, at.Seq).Scan(&n)
 	if err != nil || n > 0 {
 		return err
 	}

@@ -17,6 +17,7 @@ func (a *auditor) ledgers() error {
 		UNION SELECT account FROM balance
 		UNION SELECT account FROM lot
 		UNION SELECT account FROM account_right
+		UNION SELECT account FROM sale_return
 		ORDER BY account`)
 	if err != nil {
 		return err
@@ -57,7 +58,7 @@ func (a *auditor) ledger(of holder) error {
 	if have.lane != b.lane {
 		a.find(where, "the last sale was not at the terminal that the account says")
 	}
-	for _, compare := range []func(string, *books) error{a.balances, a.lots, a.rights} {
+	for _, compare := range []func(string, *books) error{a.balances, a.lots, a.rights, a.returns} {
 		if err := compare(where, b); err != nil {
 			return err
 		}
@@ -108,6 +109,9 @@ func (a *auditor) fold(of holder) (*books, error) {
 			return nil, nil
 		}
 		if err := a.body(where, of, &d); err != nil {
+			return nil, err
+		}
+		if err := a.lostKey(where, &d); err != nil {
 			return nil, err
 		}
 	}
@@ -226,6 +230,43 @@ func (a *auditor) rights(where string, b *books) error {
 		if have == nil || !have.same(want) {
 			a.find(where, "right %s is not what its rows make", id)
 		}
+	}
+	return nil
+}
+
+// returns compares which rows are found as returns of a sale.
+func (a *auditor) returns(where string, b *books) error {
+	rows, err := a.tx.Query(`SELECT sale, n FROM sale_return WHERE account = $1 ORDER BY sale, n`, b.holder)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	have := map[ledger.EntryID][]uint64{}
+	for rows.Next() {
+		var sale ledger.EntryID
+		var n uint64
+		if err := rows.Scan(&sale, &n); err != nil {
+			return err
+		}
+		have[sale] = append(have[sale], n)
+	}
+	if !maps.EqualFunc(have, b.returns, slices.Equal) {
+		a.find(where, "the returns of its sales are not what its rows make")
+	}
+	return rows.Close()
+}
+
+// lostKey checks that a sale which lost its key is known as one.
+func (a *auditor) lostKey(where string, d *decision) error {
+	if d.Kind != ledger.Sold || d.Verdict != ledger.DuplicateSale {
+		return nil
+	}
+	var n int
+	if err := a.tx.QueryRow(`SELECT count(*) FROM duplicate_sale WHERE entry = $1`, d.Entry).Scan(&n); err != nil {
+		return err
+	}
+	if n == 0 {
+		a.find(where, "sale %s lost its key and is not found as such", d.Entry)
 	}
 	return nil
 }

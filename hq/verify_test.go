@@ -30,6 +30,10 @@ func TestTampered(t *testing.T) {
 		"link":            {`UPDATE intake SET link = zeroblob(32) WHERE seq = 3`, "chain breaks"},
 		"seal":            {`UPDATE seal SET signature = zeroblob(64)`, "seal"},
 		"skipped":         {`DELETE FROM ledger WHERE account LIKE 'sale:%'`, "ends at"},
+		"return":          {`DELETE FROM sale_return`, "returns of its sales"},
+		"return made up":  {`INSERT INTO sale_return SELECT account, sale, n - 1 FROM sale_return`, "returns of its sales"},
+		"parked":          {`DELETE FROM parked`, "stands in no ledger"},
+		"lost key":        {`DELETE FROM duplicate_sale`, "lost its key"},
 		"quarantine":      {`DELETE FROM quarantine`, "not in quarantine"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -38,6 +42,10 @@ func TestTampered(t *testing.T) {
 			a.spend(subject, a.theRight().ID, 100)
 			a.earn(ledger.SaleSubject(newEntryID()), 1)
 			a.appendBody([]byte(`{}`), nil, nil)
+			sale := a.sell(subject, "S-verify")
+			a.sell(subject, "S-verify")
+			a.elsewhere(a, sale, ledger.ReturnedLine{Line: 1})
+			a.elsewhere(a, selling(subject, "S-never"), ledger.ReturnedLine{Line: 1})
 			a.sync()
 			w.clean()
 			w.sql(c.query)
