@@ -22,9 +22,15 @@ import (
 // first byte that tells on another, and takes the commit off: what is left is
 // our software and both pseudo-terminals. The goal is a p99 of at most 1 ms on
 // an idle machine; how idle it was is told by a bare echo over two
-// pseudo-terminals in the same run.
+// pseudo-terminals in the same run. A till that is its own headquarters has
+// that at work on the sale before, on the same disk.
 func BenchmarkLastKey(b *testing.B) {
-	s, till, store := openBench(b)
+	b.Run("headquarters out of reach", func(b *testing.B) { lastKey(b, (*stage.Stage).Open) })
+	b.Run("its own headquarters", func(b *testing.B) { lastKey(b, (*stage.Stage).OpenShop) })
+}
+
+func lastKey(b *testing.B, open func(*stage.Stage, context.Context, ...string) error) {
+	s, till, store := openBench(b, open)
 	lane := s.Lanes[0]
 	ctx, stop := context.WithCancel(b.Context())
 	ran := make(chan error, 1)
@@ -82,12 +88,12 @@ func BenchmarkLastKey(b *testing.B) {
 const wireQuiet = 10 * time.Millisecond
 
 // openBench opens a till in this process, with a member it knows, over the
-// folder and devices of a stage whose headquarters is out of reach.
-func openBench(b *testing.B) (*stage.Stage, *terminal, *timedStore) {
+// folder and devices of a stage whose network is cut.
+func openBench(b *testing.B, open func(*stage.Stage, context.Context, ...string) error) (*stage.Stage, *terminal, *timedStore) {
 	b.Helper()
 	s := newStage(b)
 	ctx := within(b, time.Minute)
-	if err := s.Open(ctx, "till"); err != nil {
+	if err := open(s, ctx, "till"); err != nil {
 		b.Fatal(err)
 	}
 	k := &killing{t: b, stage: s, lane: s.Lanes[0]}
