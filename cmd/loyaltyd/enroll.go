@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -40,9 +39,8 @@ func (c *console) enroll(ctx context.Context, text string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
-	if _, err := os.Stat(keyFile(config.DataDir)); !errors.Is(err, fs.ErrNotExist) {
-		return fail(exitData, "use another data folder for another terminal",
-			fmt.Errorf("%s holds a terminal already", config.DataDir))
+	if err := c.refuseJoining(ctx, config); err != nil {
+		return err
 	}
 	seed, err := enrollmentSeed(config.DataDir)
 	if err != nil {
@@ -55,7 +53,7 @@ func (c *console) enroll(ctx context.Context, text string) (err error) {
 	if err := keys.WriteFile(keyFile(config.DataDir), id); err != nil {
 		return err
 	}
-	if err := os.Remove(seedFile(config.DataDir)); err != nil {
+	if err := finishJoining(config.DataDir, id); err != nil {
 		return err
 	}
 	return c.tellEnrolled(id)
@@ -65,10 +63,12 @@ func (c *console) enroll(ctx context.Context, text string) (err error) {
 // may be repeated after an answer was lost.
 func seedFile(dir string) string { return filepath.Join(dir, "key.enrolling") }
 
+type enrolling struct {
+	Seed []byte `json:"seed"`
+}
+
 func enrollmentSeed(dir string) ([]byte, error) {
-	var kept struct {
-		Seed []byte `json:"seed"`
-	}
+	var kept enrolling
 	err := keys.ReadFile(seedFile(dir), &kept)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return kept.Seed, err

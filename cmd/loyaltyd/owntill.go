@@ -29,6 +29,12 @@ func (t *terminal) identify(ctx context.Context) (err error) {
 	if t.identity, err = readIdentity(t.config.DataDir); err != nil {
 		return err
 	}
+	if !t.identity.own() && f.joining {
+		if err := finishJoining(f.dir, t.identity); err != nil {
+			return err
+		}
+		f = lookAt(f.dir)
+	}
 	if !t.identity.own() || t.config.Headquarters.URL != "" {
 		return f.refuseTwo(t.config)
 	}

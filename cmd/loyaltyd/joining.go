@@ -1,0 +1,103 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/internal/keys"
+)
+
+// refuseJoining says why a folder cannot become that of another terminal. A
+// till that was started before it was enrolled is its own headquarters by now;
+// where it has nothing to lose, it may join another.
+func (c *console) refuseJoining(ctx context.Context, config configs.Config) error {
+	f := lookAt(config.DataDir)
+	switch {
+	case f.pureHeadquarters():
+		return fail(exitData, "give the till a folder of its own: data_dir or --data",
+			fmt.Errorf("%s is headquarters' folder", f.dir))
+	case !f.key && f.journal:
+		return f.refuseTill(config)
+	case !f.key:
+		return nil
+	}
+	id, err := readIdentity(f.dir)
+	if err != nil {
+		return err
+	}
+	if !id.own() {
+		return fail(exitData, "use another data folder for another terminal",
+			fmt.Errorf("%s holds a terminal already", f.dir))
+	}
+	used, err := ownUsed(ctx, config)
+	if err != nil {
+		return fail(exitData, "use another data folder for another terminal",
+			fmt.Errorf("%s holds a till that is its own headquarters: %w", f.dir, err))
+	}
+	if used {
+		return fail(exitData, "its members and their points stay with it: join from a new folder",
+			fmt.Errorf("%s holds a till that is its own headquarters, with members or sales", f.dir))
+	}
+	return nil
+}
+
+// ownUsed reports whether a till and its own headquarters hold anything that
+// would be missed.
+func ownUsed(ctx context.Context, config configs.Config) (bool, error) {
+	view, _, err := openView(ctx, config)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // the first start ended before it
+		return false, err
+	}
+	if err == nil {
+		defer view.Close()
+		st, err := view.Status(ctx)
+		if err != nil || st.Head.Seq > 0 || st.Head.Epoch > 1 {
+			return true, err
+		}
+	}
+	look, err := hq.OpenReadOnly(ctx, hqOptions(config))
+	if err != nil {
+		return false, err
+	}
+	defer look.Close()
+	st, err := look.Status(ctx)
+	return st.Terminals > 1 || st.Entries > 0 || st.Accounts > 0, err
+}
+
+// finishJoining forgets what the folder was before its key came: its own
+// headquarters, and the seed of the enrollment. It goes on after a crash,
+// which it knows by that seed.
+func finishJoining(dir string, id identity) error {
+	var kept enrolling
+	err := keys.ReadFile(seedFile(dir), &kept)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !bytes.Equal(kept.Seed, id.Seed) {
+		return nil
+	}
+	if err == nil && lookAt(dir).headquarters() {
+		err = forgetOwn(dir)
+	}
+	if err != nil {
+		return err
+	}
+	return os.Remove(seedFile(dir))
+}
+
+// forgetOwn removes a till that was its own headquarters; hq.key, by which the
+// folder is known for one, last.
+func forgetOwn(dir string) error {
+	for _, name := range []string{"journal.db", "directory.db", "mark", "key.founding", "hq.db", "hq.key"} {
+		for _, end := range []string{"-wal", "-shm", ""} {
+			if err := os.Remove(filepath.Join(dir, name+end)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		}
+	}
+	return nil
+}

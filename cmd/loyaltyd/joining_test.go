@@ -1,0 +1,102 @@
+package main
+
+import (
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/internal/keys"
+)
+
+// A till that was started too early, and is its own headquarters, still joins
+// another while nothing would be missed; also where that is cut off.
+func TestOwnTillJoinsAnother(t *testing.T) {
+	first, second := private(t), private(t)
+	config := shopConfig(first)
+	config.HQ.Listen = "127.0.0.1:0"
+	_, stopFirst := openOwnTill(t, config)
+	_, stop := openOwnTill(t, shopConfig(second))
+	stop()
+	early := readFiles(t, second, "hq.key", "hq.db", "mark")
+	if code, _, talk := command(t, "enroll", codeFor(t, first), "--data", second); code != exitOK {
+		t.Fatalf("exit %d: %s", code, talk)
+	}
+	joined, err := readIdentity(second)
+	if err != nil || joined.own() || lookAt(second).headquarters() {
+		t.Fatalf("%s is %+v, %v", second, lookAt(second), err)
+	}
+	// As if the power had gone before the old files were removed.
+	for name, text := range early {
+		if err := os.WriteFile(filepath.Join(second, name), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := keys.WriteFile(seedFile(second), enrolling{joined.Seed}); err != nil {
+		t.Fatal(err)
+	}
+	_, stop = openOwnTill(t, shopConfig(second))
+	var live liveStatus
+	for ctx := within(t, 10*time.Second); !live.Reach.Reached; time.Sleep(5 * time.Millisecond) {
+		if err := askDesk(ctx, second, http.MethodGet, "/till/status", nil, &live); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if left := lookAt(second); left.headquarters() || left.joining {
+		t.Errorf("left behind: %+v", left)
+	}
+	stop()
+	if code, _, talk := command(t, "enroll", codeFor(t, first), "--data", second); code != exitData || !strings.Contains(talk, "already") {
+		t.Errorf("twice: exit %d, %s", code, talk)
+	}
+	stopFirst()
+}
+
+// What a till sold as its own headquarters is not given up for another.
+func TestOwnTillWithMembersDoesNotJoin(t *testing.T) {
+	dir := private(t)
+	till, stop := openOwnTill(t, shopConfig(dir))
+	takeIn(t, till, ayse)
+	stop()
+	hq := private(t)
+	d := shopConfig(hq)
+	d.HQ.Listen = "127.0.0.1:0"
+	_, stop = openOwnTill(t, d)
+	code, _, talk := command(t, "enroll", codeFor(t, hq), "--data", dir)
+	if code != exitData || !strings.Contains(talk, "with members or sales") || !lookAt(dir).ownHeadquarters() {
+		t.Errorf("exit %d, %s", code, talk)
+	}
+	stop()
+	clean(t, dir)
+}
+
+// codeFor asks a till that listens for a code.
+func codeFor(t *testing.T, dir string) string {
+	t.Helper()
+	for ctx := within(t, 10*time.Second); ; time.Sleep(5 * time.Millisecond) {
+		var code codeAnswer
+		err := askDesk(ctx, dir, http.MethodPost, "/hq/codes", codeRequest{Name: "Till 2"}, &code)
+		if err == nil {
+			return code.Code
+		}
+		if exitCode(err) != exitUnavailable || errors.Is(err, errNoDaemon) {
+			t.Fatal(err)
+		}
+	}
+}
+
+func readFiles(t *testing.T, dir string, names ...string) map[string][]byte {
+	t.Helper()
+	all := make(map[string][]byte)
+	for _, name := range names {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[name] = text
+	}
+	return all
+}
