@@ -22,6 +22,7 @@ type pen struct {
 	head     ledger.Head
 	exchange exchange
 	forwards bool
+	day      ledger.Date // of the last entry that has one
 }
 
 // write runs fn in the one write transaction. After a storage error, when it
@@ -50,7 +51,7 @@ func (s *Store) try(ctx context.Context, fn func(*pen) error) error {
 	s.publish()
 	p := &pen{
 		store: s, now: now,
-		lineage: s.lineage, last: s.last, head: s.head, exchange: s.exchange, forwards: s.forwards,
+		lineage: s.lineage, last: s.last, head: s.head, exchange: s.exchange, forwards: s.forwards, day: s.day,
 	}
 	err := s.journal.Update(ctx, func(tx *sqlitedb.Tx) error {
 		p.tx = tx
@@ -64,7 +65,7 @@ func (s *Store) try(ctx context.Context, fn func(*pen) error) error {
 	if err != nil {
 		return err
 	}
-	s.lineage, s.last, s.head, s.exchange, s.forwards = p.lineage, p.last, p.head, p.exchange, p.forwards
+	s.lineage, s.last, s.head, s.exchange, s.forwards, s.day = p.lineage, p.last, p.head, p.exchange, p.forwards, p.day
 	s.offSaved = s.exchange.clock.off
 	s.publish()
 	return nil
@@ -96,7 +97,7 @@ func (p *pen) put(e *ledger.Entry, body []byte, orig int64) error {
 	}
 	p.last++
 	p.head.Seq, p.head.Hash = at.Seq, hash
-	return nil
+	return p.noteDay(e.Day)
 }
 
 func orNull(text string) any {

@@ -96,7 +96,8 @@ type Store struct {
 	failed   error // the storage error of the last write, nil where it went well
 	markedN  int64
 	markedAt time.Time
-	forwards bool // some account became another's
+	forwards bool        // some account became another's
+	day      ledger.Date // of the last entry that has one
 
 	// gate is the exchange for readers, who never wait for the writer.
 	gate atomic.Pointer[exchange]
@@ -224,6 +225,9 @@ func (s *Store) load(ctx context.Context) error {
 			return err
 		}
 		if s.forwards, err = haveForwards(tx); err != nil {
+			return err
+		}
+		if s.day, err = lastDay(tx); err != nil {
 			return err
 		}
 		s.offSaved = s.exchange.clock.off

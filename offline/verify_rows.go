@@ -88,6 +88,7 @@ func (c *check) checkRow(r columns, prev ledger.Hash) error {
 	if e.ID.String() != r.id || e.Kind != r.kind || string(e.Subject) != r.subject || string(e.Day) != r.date || e.At != r.at {
 		c.find(r.n, "its columns differ from its body")
 	}
+	c.ofItsDay(r.n, r.date)
 	if r.orig != 0 {
 		return c.checkOrig(r)
 	}
