@@ -3,6 +3,7 @@ package configs
 import (
 	"net"
 	"net/url"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -14,6 +15,22 @@ import (
 
 // complain reports a value out of range.
 type complain func(key, format string, args ...any)
+
+// recipient is what an age X25519 recipient looks like; a typing error in it
+// shows when it is used.
+var recipient = regexp.MustCompile(`^age1[02-9ac-hj-np-z]{58}$`)
+
+func (b Backup) check(bad complain) {
+	if b.Target != "" && !filepath.IsAbs(b.Target) {
+		bad("backup.target", "%q: write the whole path of a folder, from /", b.Target)
+	}
+	if b.Recipient != "" && !recipient.MatchString(b.Recipient) {
+		bad("backup.recipient", "%q is none: `loyaltyd backup init` makes one, age1 and 58 letters", b.Recipient)
+	}
+	if b.Keep < 1 {
+		bad("backup.keep", "%d: at least 1", b.Keep)
+	}
+}
 
 var (
 	region   = regexp.MustCompile(`^[A-Z]{2}$`)
@@ -51,6 +68,7 @@ func (c Config) check(bad complain) {
 		listens(bad, "hq.listen", c.HQ.Listen)
 	}
 	webAddress(bad, "hq.public_url", c.HQ.PublicURL)
+	c.Backup.check(bad)
 }
 
 func (s Standalone) check(bad complain) {

@@ -55,6 +55,7 @@ type Config struct {
 	Standalone   Standalone   `key:"standalone" reload:"yes"`
 	API          API          `key:"api"`
 	HQ           HQ           `key:"hq"`
+	Backup       Backup       `key:"backup"`
 }
 
 // Store is the store of a till that is its own headquarters.
@@ -158,6 +159,13 @@ type HQ struct {
 // HQListen is where `loyaltyd hq` listens when nobody says so.
 const HQListen = "127.0.0.1:7790"
 
+// Backup says where backups go and who can open them.
+type Backup struct {
+	Target    string `key:"target"`    // a folder; empty: none are made
+	Recipient string `key:"recipient"` // age1…, public; `loyaltyd backup init` makes it
+	Keep      int    `key:"keep"`      // how many stay in the folder
+}
+
 // Default gives the configuration of an installation without files.
 func Default() Config {
 	return Config{
@@ -177,6 +185,7 @@ func Default() Config {
 		Printers:   []Printer{},
 		Standalone: Standalone{TaxRate: "0", IdleTimeout: 30 * time.Second},
 		API:        API{Listen: "127.0.0.1:7780", AllowedHosts: []string{}},
+		Backup:     Backup{Keep: 7},
 	}
 }
 
