@@ -15,9 +15,12 @@ type Recovery struct {
 	// places no rights. 0: it does not wait.
 	WaitsUntil ledger.Millis `json:"waits_until_ms,omitempty"`
 	// HandedBack counts rights that wait for their points.
-	HandedBack int               `json:"handed_back"`
-	Awaited    []AwaitedTerminal `json:"awaited"`
-	AsOf       ledger.Millis     `json:"as_of_ms"`
+	HandedBack int `json:"handed_back"`
+	// MostUnknown is what a terminal may have set aside at most, known here or
+	// not: the program's cap.
+	MostUnknown ledger.Points     `json:"most_per_terminal,omitempty"`
+	Awaited     []AwaitedTerminal `json:"awaited"`
+	AsOf        ledger.Millis     `json:"as_of_ms"`
 }
 
 // AwaitedTerminal is a terminal not heard since the restore.
@@ -30,6 +33,13 @@ type AwaitedTerminal struct {
 	// Exposure is what it has in rights known here. It may have others, which
 	// the backup does not know, up to the program's cap.
 	Exposure ledger.Points `json:"exposure"`
+}
+
+// Recovery tells who is still to be heard.
+func (h *Headquarters) Recovery(ctx context.Context) (Recovery, error) {
+	state, err := h.reading.Recovery(ctx)
+	state.MostUnknown = h.policy.PerTerminal
+	return state, err
 }
 
 // Recovery tells who is still to be heard.

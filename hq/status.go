@@ -23,6 +23,10 @@ type Status struct {
 	Held        int                `json:"held"`
 	// ClockUnsound says that nothing is reclaimed until ConfirmClock.
 	ClockUnsound bool `json:"clock_unsound,omitempty"`
+	// WaitsUntil is until when a restored headquarters places no rights, and
+	// Awaited how many terminals it waits for (Recovery).
+	WaitsUntil ledger.Millis `json:"waits_until_ms,omitempty"`
+	Awaited    int           `json:"awaited,omitempty"`
 	// Exposure is what open rights let terminals spend without asking.
 	Exposure ledger.Points `json:"exposure"`
 	AsOf     ledger.Millis `json:"as_of_ms"`
@@ -46,6 +50,8 @@ func (r *reading) Status(ctx context.Context) (Status, error) {
 			{`SELECT coalesce((SELECT sum(seq) FROM epoch), 0) - coalesce((SELECT sum(seq) FROM projected), 0)`, &s.Unprojected},
 			{`SELECT count(*) FROM quarantine`, &s.Quarantined},
 			{`SELECT count(*) FROM parked`, &s.Parked},
+			{`SELECT waits_until_ms FROM chain`, &s.WaitsUntil},
+			{`SELECT count(*) FROM awaited`, &s.Awaited},
 			{`SELECT count(*) FROM ledger WHERE verdict <> 'posted' AND verdict = 'held'`, &s.Held},
 			{`SELECT coalesce(sum(amount - spent - returned), 0) FROM account_right WHERE state = 'open'`, &s.Exposure},
 		} {

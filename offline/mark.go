@@ -33,6 +33,10 @@ type mark struct {
 	clock      ledger.Millis // the clock guard's mark
 }
 
+// anew reports whether this is what BeginAnew wrote: no head that any journal
+// has.
+func (m mark) anew() bool { return m.head.Branch == ledger.Branch{} }
+
 func (m mark) encode() []byte {
 	b := make([]byte, 0, slotBytes)
 	b = append(b, slotMagic...)

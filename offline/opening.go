@@ -136,6 +136,8 @@ func (s *Store) examine(ctx context.Context, marked bool) (reason string, common
 			return nil // it was made just now, and its mark not yet
 		case !marked:
 			reason = "the mark is missing"
+		case s.mark.last.anew():
+			reason = "it was restored from a backup"
 		case !known:
 			reason = "the journal does not have what its mark remembers"
 		default:

@@ -33,6 +33,8 @@ type hqStatus struct {
 	URL         string `json:"url"`
 	Note        string `json:"note,omitempty"` // what to know of that
 	Fingerprint string `json:"fingerprint"`
+	// Backup is added by who asks: it stands in the folder.
+	Backup backupStatus `json:"backup"`
 }
 
 // codeLife is how long an enrollment code is good.
@@ -51,8 +53,15 @@ func hqRoutes(running func() (*headquarters, error)) deskRoutes {
 		}
 	}
 	return deskRoutes{
-		"GET /hq/status": ask(func(h *headquarters, _ *http.Request) (any, error) { return h.status(), nil }),
-		"POST /hq/codes": ask(func(h *headquarters, r *http.Request) (any, error) { return h.issueCode(r) }),
+		"GET /hq/status":   ask(func(h *headquarters, _ *http.Request) (any, error) { return h.status(), nil }),
+		"POST /hq/codes":   ask(func(h *headquarters, r *http.Request) (any, error) { return h.issueCode(r) }),
+		"GET /hq/recovery": ask(func(h *headquarters, r *http.Request) (any, error) { return h.Recovery(r.Context()) }),
+		"POST /hq/recovery": ask(func(h *headquarters, r *http.Request) (any, error) {
+			if err := h.GoOn(r.Context()); err != nil {
+				return nil, err
+			}
+			return h.Recovery(r.Context())
+		}),
 		"POST /hq/clock": ask(func(h *headquarters, r *http.Request) (any, error) {
 			return struct{}{}, h.ConfirmClock(r.Context())
 		}),

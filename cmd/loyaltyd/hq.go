@@ -15,7 +15,7 @@ func hqCommand(c *console) *cobra.Command {
 		Use: "hq", Short: "Headquarters' daemon, and what is asked of it", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.runHeadquarters(cmd.Context()) },
 	}
-	command.AddCommand(hqCodeCommand(c), hqStatusCommand(c))
+	command.AddCommand(hqCodeCommand(c), hqStatusCommand(c), hqRestoredCommand(c))
 	return command
 }
 
@@ -33,6 +33,9 @@ func (c *console) runHeadquarters(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.Close()) }()
+	if h.backups.files, err = c.configFiles(); err != nil {
+		return err
+	}
 	return serveReloading(ctx, h, &reloading{
 		read: c.config, inEffect: config, diary: diary, log: log, manager: h.supervision(),
 	})
@@ -87,6 +90,9 @@ func hqStatusCommand(c *console) *cobra.Command {
 			if err := askDesk(cmd.Context(), config.DataDir, http.MethodGet, "/hq/status", nil, &status); err != nil {
 				return err
 			}
+			if status.Backup, err = readBackupStatus(config, time.Now()); err != nil {
+				return err
+			}
 			if c.json {
 				return c.print(status)
 			}
@@ -105,4 +111,5 @@ func (c *console) writeHQStatus(s hqStatus) {
 	if s.Note != "" {
 		fmt.Fprintln(c.out, s.Note)
 	}
+	c.writeBackup(s.Backup)
 }

@@ -20,10 +20,13 @@ type hqDaemon struct {
 	lock     *sqlitedb.Lock
 	listener net.Listener // for terminals
 	desk     *desk
+	backups  dailyBackup
 }
 
 func openHQDaemon(ctx context.Context, config configs.Config, log zerolog.Logger) (*hqDaemon, error) {
-	d := &hqDaemon{headquarters: headquarters{config: config, log: log}}
+	d := &hqDaemon{
+		headquarters: headquarters{config: config, log: log}, backups: dailyBackup{config: config, log: log},
+	}
 	if err := d.open(ctx); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
@@ -60,6 +63,7 @@ func (d *hqDaemon) Run(ctx context.Context) error {
 	g.Go(func() error { return d.supervision().run(gctx, ctx) })
 	g.Go(func() error { return d.Serve(gctx, d.listener, d.failed) })
 	g.Go(func() error { return d.desk.serve(gctx) })
+	g.Go(func() error { d.backups.run(gctx); return nil })
 	err := g.Wait()
 	if ctx.Err() != nil {
 		return nil // asked to stop

@@ -38,6 +38,9 @@ func (c *console) writeOwn(s ownStatus) {
 	if s.Quarantined > 0 {
 		fmt.Fprintf(c.out, "%d entries in quarantine: they could not be read and are tried again at each start\n", s.Quarantined)
 	}
+	if s.WaitsUntil > 0 {
+		fmt.Fprintf(c.out, "RESTORED: it waits for %d tills and sets no points aside until they are heard: `loyaltyd hq restored`\n", s.Awaited)
+	}
 	if s.ClockUnsound {
 		fmt.Fprintln(c.out, "THE CLOCK JUMPED: nothing is reclaimed until somebody looked at it: `loyaltyd clock accept`")
 	}

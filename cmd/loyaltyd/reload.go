@@ -14,6 +14,7 @@ import (
 // reloading reads the configuration again while a daemon runs.
 type reloading struct {
 	read     func() (configs.Config, error)
+	files    []string // what it is read from
 	inEffect configs.Config
 	diary    *diary
 	log      zerolog.Logger

@@ -28,7 +28,11 @@ func (c *console) runTerminal(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r := &reloading{read: c.config, inEffect: config, diary: diary, log: log}
+	files, err := c.configFiles()
+	if err != nil {
+		return err
+	}
+	r := &reloading{read: c.config, files: files, inEffect: config, diary: diary, log: log}
 	var reopened []time.Time
 	for {
 		err := runOnce(ctx, r)
@@ -48,6 +52,7 @@ func runOnce(ctx context.Context, r *reloading) (err error) {
 	defer func() { err = errors.Join(err, t.Close()) }()
 	giveRoom(len(t.devices.runners))
 	r.apply, r.manager = t.reload, t.supervision()
+	t.backups.files = r.files
 	return serveReloading(ctx, t, r)
 }
 

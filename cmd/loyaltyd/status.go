@@ -37,6 +37,7 @@ type tillStatus struct {
 	Fenced       bool              `json:"fenced"`
 	WALBytes     int64             `json:"wal_bytes"`
 	Live         *liveStatus       `json:"live"` // null where no daemon answers
+	Backup       backupStatus      `json:"backup"`
 	Own          *ownStatus        `json:"own_headquarters,omitempty"`
 }
 
@@ -70,6 +71,9 @@ func (c *console) status(ctx context.Context) error {
 	}
 	if id.own() {
 		status.Own = readOwn(ctx, config)
+	}
+	if status.Backup, err = readBackupStatus(config, time.Now()); err != nil {
+		return err
 	}
 	if c.json {
 		return c.print(status)
@@ -147,6 +151,7 @@ func (c *console) writeStatus(s tillStatus) {
 	if s.Own != nil {
 		c.writeOwn(*s.Own)
 	}
+	c.writeBackup(s.Backup)
 	for _, rights := range s.OpenRights {
 		fmt.Fprintf(c.out, "%d %s set aside for this till, in %d rights\n", rights.Rest, rights.Unit, rights.Count)
 	}

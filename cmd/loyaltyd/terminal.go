@@ -47,6 +47,7 @@ type terminal struct {
 	listener net.Listener
 	desk     *desk
 	seen     *sightings
+	backups  dailyBackup
 }
 
 // The contracts that the packages declared meet here.
@@ -62,7 +63,7 @@ var (
 func openTerminal(ctx context.Context, config configs.Config, log zerolog.Logger) (*terminal, error) {
 	t := &terminal{
 		beats: make(chan chan struct{}), reloaded: make(chan *configs.Standalone, 1),
-		config: config, log: log, seen: newSightings(config),
+		config: config, log: log, seen: newSightings(config), backups: dailyBackup{config: config, log: log},
 	}
 	if err := t.open(ctx); err != nil {
 		return nil, errors.Join(err, t.Close())

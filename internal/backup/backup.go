@@ -50,6 +50,9 @@ type Till struct {
 	ID   ledger.TerminalID `json:"id"`
 	Name string            `json:"name"`
 	Head ledger.Head       `json:"head"`
+	// Findings is how much of the journal was damaged already: what was is
+	// told again at each restore, more is damage.
+	Findings int `json:"findings,omitempty"`
 }
 
 // Headquarters says which headquarters is in a backup, and up to where.
@@ -58,6 +61,7 @@ type Headquarters struct {
 	Incarnation ledger.Incarnation `json:"incarnation"`
 	Entries     int                `json:"entries"`
 	Terminals   int                `json:"terminals"`
+	Findings    int                `json:"findings,omitempty"`
 }
 
 // Part is one file of a backup.

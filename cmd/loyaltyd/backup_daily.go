@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/loyaltyd/loyaltyd/configs"
+)
+
+// backupLook is how often a daemon looks whether a backup is due.
+const backupLook = 10 * time.Minute
+
+// dailyBackup makes a backup by itself once a day, beside what else the daemon
+// does, and never in its way: the databases are read, not locked.
+type dailyBackup struct {
+	config configs.Config
+	files  []string
+	log    zerolog.Logger
+	told   string // the failure that the diary has
+}
+
+// run looks at once and then now and again, until the context ends.
+func (b *dailyBackup) run(ctx context.Context) {
+	if err := sweepWork(b.config.DataDir); err != nil {
+		b.log.Warn().Err(err).Msg("what a broken backup left could not be removed")
+	}
+	if b.config.Backup.Target == "" {
+		return
+	}
+	look := time.NewTicker(backupLook)
+	defer look.Stop()
+	for {
+		b.look(ctx)
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (b *dailyBackup) look(ctx context.Context) {
+	last, err := readBackupRecord(b.config.DataDir)
+	if err == nil {
+		if age := time.Since(last.At); age >= 0 && age < backupDue {
+			return
+		}
+		began := time.Now()
+		var made backupRecord
+		if made, err = makeBackup(ctx, b.config, b.files, "", unwatched); err == nil {
+			b.told = ""
+			b.log.Info().Str("file", made.Path).Int64("bytes", made.Size).
+				Int64("duration_ms", time.Since(began).Milliseconds()).Msg("backup made")
+			return
+		}
+	}
+	if ctx.Err() != nil {
+		return // the daemon ends; the next one tries again
+	}
+	b.fail(last, err)
+}
+
+// fail tells the diary once and status always.
+func (b *dailyBackup) fail(last backupRecord, err error) {
+	last.Failed = &backupFault{At: time.Now(), Error: err.Error()}
+	if noting := last.save(b.config.DataDir); noting != nil {
+		b.log.Error().Err(noting).Msg("backup could not be noted")
+	}
+	if text := err.Error(); text != b.told {
+		b.told = text
+		b.log.Error().Err(err).Msg("no backup could be made")
+	}
+}

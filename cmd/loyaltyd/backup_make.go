@@ -1,0 +1,221 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/internal/backup"
+	"github.com/loyaltyd/loyaltyd/internal/keys"
+)
+
+const backupSuffix = ".age"
+
+// progress begins a stage that may take long and gives what hears how far it
+// is; a total of 0 is not known.
+type progress func(stage string) func(done, total int)
+
+func unwatched(string) func(int, int) { return func(int, int) {} }
+
+// makeBackup makes one backup of a data folder, whether a daemon runs on it or
+// not, and notes it there. to is a folder or the name of a new file; empty is
+// the configured folder. What fails leaves every earlier backup as it was.
+func makeBackup(ctx context.Context, config configs.Config, files []string, to string, watch progress) (noted backupRecord, err error) {
+	last, err := readBackupRecord(config.DataDir)
+	if err != nil {
+		return noted, err
+	}
+	if err := mayBackUp(config, to, last); err != nil {
+		return noted, err
+	}
+	if config.ProgramFile != "" {
+		files = append(files[:len(files):len(files)], config.ProgramFile)
+	}
+	lock, work, err := openWork(config.DataDir)
+	if err != nil {
+		return noted, err
+	}
+	defer func() { err = errors.Join(err, closeWork(lock, work)) }()
+	parts, err := collect(ctx, config.DataDir, work, files, watch)
+	if err != nil {
+		return noted, fmt.Errorf("make backup: %w", err)
+	}
+	target, err := filepath.Abs(cmp.Or(to, config.Backup.Target))
+	if err != nil {
+		return noted, err
+	}
+	path, prefix := backupPath(target, parts)
+	if prefix != "" {
+		if err := backup.Sweep(target, prefix); err != nil {
+			return noted, targetHint(err)
+		}
+	}
+	saved, err := saveBackup(ctx, config, path, parts, watch("writing"))
+	if err != nil {
+		return noted, err
+	}
+	if prefix != "" {
+		if err := backup.Prune(target, prefix, backupSuffix, config.Backup.Keep, filepath.Base(path)); err != nil {
+			return noted, err
+		}
+	}
+	noted = backupRecord{
+		At: parts.manifest.At.Time(), Saved: saved, Findings: parts.findings(),
+		SameDisk: sameDisk(filepath.Dir(path), config.DataDir),
+	}
+	return noted, noted.save(config.DataDir)
+}
+
+func saveBackup(ctx context.Context, config configs.Config, path string, parts *collected, watch func(done, total int)) (backup.Saved, error) {
+	done, total := 0, int(parts.size())
+	open := func(p backup.Part) (io.ReadCloser, error) {
+		from, err := parts.open(p)
+		return &counting{from, ctx, func(n int) { done += n; watch(done, total) }}, err
+	}
+	saved, err := backup.Save(path, func(w io.Writer) error {
+		return backup.Write(w, config.Backup.Recipient, parts.manifest, open)
+	})
+	return saved, targetHint(err)
+}
+
+// counting tells how much was read, and ends with a context.
+type counting struct {
+	io.ReadCloser
+	ctx  context.Context
+	read func(n int)
+}
+
+func (c *counting) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := c.ReadCloser.Read(p)
+	c.read(n)
+	return n, err
+}
+
+// findings counts what was damaged before.
+func (c *collected) findings() (n int) {
+	if t := c.manifest.Terminal; t != nil {
+		n += t.Findings
+	}
+	if h := c.manifest.Headquarters; h != nil {
+		n += h.Findings
+	}
+	return n
+}
+
+// mayBackUp looks for all that can be wrong before anything is read or written.
+func mayBackUp(config configs.Config, to string, last backupRecord) error {
+	target := cmp.Or(to, config.Backup.Target)
+	if target == "" {
+		return fail(exitConfig, "set backup.target to a folder on another disk, or name a file or folder with --to",
+			errors.New("no place for a backup is configured"))
+	}
+	if config.Backup.Recipient == "" {
+		return fail(exitConfig, "run `loyaltyd backup init` once: it makes the recovery key",
+			errors.New("backup.recipient is not set, so nobody could open a backup"))
+	}
+	if err := keys.CheckRecipient(config.Backup.Recipient); err != nil {
+		return fail(exitConfig, "copy backup.recipient as `loyaltyd backup init` wrote it", err)
+	}
+	return mayWriteTo(target, to == "" || strings.HasSuffix(to, "/"), config.DataDir, last)
+}
+
+func mayWriteTo(target string, folder bool, dataDir string, last backupRecord) error {
+	info, err := os.Stat(target)
+	switch {
+	case err == nil && info.IsDir():
+		folder = true
+	case err == nil:
+		return fail(exitData, "name another file, or a folder",
+			fmt.Errorf("%s is there already and is left as it is", target))
+	case errors.Is(err, fs.ErrNotExist) && !folder:
+		target = filepath.Dir(target)
+		if _, err := os.Stat(target); err != nil {
+			return noFolder(target, err)
+		}
+	default:
+		return noFolder(target, err)
+	}
+	if inside(dataDir, target) {
+		return fail(exitConfig, "choose a folder on another disk", fmt.Errorf("%s lies in the data folder itself", target))
+	}
+	if folder && !last.At.IsZero() && filepath.Dir(last.Path) == filepath.Clean(target) && !last.SameDisk && sameDisk(target, dataDir) {
+		return fail(exitUnavailable, "plug it in (mount it); if it moved here for good, remove "+backupRecordFile,
+			fmt.Errorf("%s was on another disk and is now an empty place on this one", target))
+	}
+	return nil
+}
+
+func noFolder(folder string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("the folder %s is not there", folder)
+	}
+	return fail(exitUnavailable, "plug the stick in (mount it), or make the folder: none is made here by itself", err)
+}
+
+func inside(outer, inner string) bool {
+	outer, err := filepath.EvalSymlinks(outer)
+	if err != nil {
+		return false // there is nothing in it then
+	}
+	inner, err = filepath.EvalSymlinks(inner)
+	if err != nil {
+		return false
+	}
+	rest, err := filepath.Rel(outer, inner)
+	return err == nil && rest != ".." && !strings.HasPrefix(rest, "../")
+}
+
+// sameDisk reports whether two folders are lost together.
+func sameDisk(a, b string) bool {
+	var first, second syscall.Stat_t
+	return syscall.Stat(a, &first) == nil && syscall.Stat(b, &second) == nil && first.Dev == second.Dev
+}
+
+// backupPath names the file of a backup: in a folder of whom and when, and
+// nothing else. prefix is what all of the same have there; none for a file.
+func backupPath(target string, parts *collected) (path, prefix string) {
+	if info, err := os.Stat(target); err != nil || !info.IsDir() {
+		return target, ""
+	}
+	prefix = "loyaltyd-" + parts.name[len(parts.name)-12:] + "_"
+	at := parts.manifest.At.Time().UTC().Format("20060102T150405.000Z")
+	return filepath.Join(target, prefix+at+backupSuffix), prefix
+}
+
+// targetHint says what to do about a place that cannot be written.
+func targetHint(err error) error {
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EFBIG):
+		return fail(exitIO, "make room there; the backups that are there are whole", err)
+	case errors.Is(err, syscall.EROFS):
+		return fail(exitIO, "it is mounted read-only: look whether it is damaged", err)
+	case errors.Is(err, fs.ErrPermission):
+		return fail(exitPermission, "give the daemon's user the right to write there", err)
+	case errors.Is(err, fs.ErrExist):
+		return fail(exitData, "try again in a second", err)
+	}
+	return err
+}
+
+// dataDiskHint says what to do where a snapshot finds no room.
+func dataDiskHint(err error) error {
+	if strings.Contains(err.Error(), "full") || errors.Is(err, syscall.ENOSPC) {
+		return fail(exitIO, "a backup needs room for a copy of the databases beside them: make some on the data folder's disk", err)
+	}
+	return err
+}
+
+// backupDue is how old the last backup may be before the daemon makes another.
+const backupDue = 20 * time.Hour

@@ -1,0 +1,242 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/internal/backup"
+	"github.com/loyaltyd/loyaltyd/internal/keys"
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/offline"
+)
+
+// workFolder is where a backup keeps its snapshots while it is made, in the
+// data folder: they are plain, so they never lie elsewhere.
+func workFolder(dataDir string) string { return filepath.Join(dataDir, "backup.work") }
+
+// openWork takes the work folder, empty. What a crash left in it is removed.
+func openWork(dataDir string) (lock *sqlitedb.Lock, dir string, err error) {
+	dir = workFolder(dataDir)
+	if lock, err = sqlitedb.LockFolder(dir); err != nil {
+		if errors.Is(err, sqlitedb.ErrLocked) {
+			err = fail(exitLocked, "wait until it is done", errors.New("another backup is being made"))
+		}
+		return nil, dir, err
+	}
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		if e.Name() != "lock" {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(dir, e.Name())))
+		}
+	}
+	if err != nil {
+		return nil, dir, errors.Join(err, lock.Close())
+	}
+	return lock, dir, nil
+}
+
+// closeWork removes the snapshots and then gives the folder free.
+func closeWork(lock *sqlitedb.Lock, dir string) error {
+	return errors.Join(os.RemoveAll(dir), lock.Close())
+}
+
+// sweepWork removes what a backup that crashed left behind; one that is being
+// made is let be.
+func sweepWork(dataDir string) error {
+	if _, err := os.Lstat(workFolder(dataDir)); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	lock, dir, err := openWork(dataDir)
+	if errors.Is(err, sqlitedb.ErrLocked) || exitCode(err) == exitLocked {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return closeWork(lock, dir)
+}
+
+// collected is what goes into a backup: files of the work folder and where each
+// comes from.
+type collected struct {
+	manifest backup.Manifest
+	paths    map[string]string // by part
+	name     string            // of whom it is a backup, for the file's name
+}
+
+// collect takes snapshots of all that a data folder is and checks them.
+//
+// The journal comes before headquarters. A till is often behind what
+// headquarters has of it: restored together they meet as on any day. The other
+// way around, headquarters would have forgotten what the till remembers as
+// acknowledged. What was told before the journal's snapshot is in it, so its
+// time is the backup's.
+func collect(ctx context.Context, dataDir, work string, files []string, watch progress) (*collected, error) {
+	c := &collected{paths: map[string]string{}}
+	c.manifest = backup.Manifest{Release: release, At: ledger.MillisOf(time.Now())}
+	till, err := exists(keyFile(dataDir))
+	if err != nil {
+		return nil, err
+	}
+	chain, err := exists(filepath.Join(dataDir, hq.KeyFile))
+	if err != nil {
+		return nil, err
+	}
+	if !till && !chain {
+		return nil, fail(exitData, "name the data folder with --data",
+			fmt.Errorf("%s holds no till and no headquarters", dataDir))
+	}
+	if till {
+		if err := c.takeTill(ctx, dataDir, work, watch); err != nil {
+			return nil, err
+		}
+	}
+	if chain {
+		if err := c.takeHeadquarters(ctx, dataDir, work, watch); err != nil {
+			return nil, err
+		}
+	}
+	for _, file := range files {
+		c.paths["config/"+filepath.Base(file)] = file
+	}
+	if token := filepath.Join(dataDir, "api.token"); till {
+		if there, err := exists(token); err != nil || !there {
+			return c, errors.Join(err, c.describe())
+		}
+		c.paths["api.token"] = token
+	}
+	return c, c.describe()
+}
+
+func exists(path string) (bool, error) {
+	_, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func (c *collected) takeTill(ctx context.Context, dataDir, work string, watch progress) error {
+	var id identity
+	if err := keys.ReadFile(keyFile(dataDir), &id); err != nil {
+		return err
+	}
+	if err := offline.CopyJournal(ctx, dataDir, work); err != nil {
+		return dataDiskHint(err)
+	}
+	report, err := offline.CheckCopy(ctx, work, watch("checking the journal"))
+	if err != nil {
+		return err
+	}
+	c.manifest.Terminal = &backup.Till{ID: id.Terminal, Name: id.Name, Head: report.Head, Findings: len(report.Findings)}
+	c.name = id.Terminal.String()
+	c.paths[offline.JournalFile] = filepath.Join(work, offline.JournalFile)
+	return c.copyKey(keyFile(dataDir), work, "key")
+}
+
+func (c *collected) takeHeadquarters(ctx context.Context, dataDir, work string, watch progress) error {
+	if err := hq.CopyDatabase(ctx, dataDir, work); err != nil {
+		return dataDiskHint(err)
+	}
+	if err := c.copyKey(filepath.Join(dataDir, hq.KeyFile), work, hq.KeyFile); err != nil {
+		return err
+	}
+	state, err := checkHeadquarters(ctx, work, watch)
+	if err != nil {
+		return err
+	}
+	c.manifest.Headquarters = state
+	if c.name == "" {
+		c.name = state.Chain.String()
+	}
+	c.paths[hq.DatabaseFile] = filepath.Join(work, hq.DatabaseFile)
+	return nil
+}
+
+// copyKey takes a key file as it is now: what is backed up is what was checked.
+func (c *collected) copyKey(from, work, name string) error {
+	text, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	c.paths[name] = filepath.Join(work, name)
+	return os.WriteFile(c.paths[name], text, 0o600)
+}
+
+// checkHeadquarters walks a headquarters at rest.
+func checkHeadquarters(ctx context.Context, dir string, watch progress) (*backup.Headquarters, error) {
+	look, err := hq.OpenReadOnly(ctx, hq.Options{Dir: dir, Now: time.Now})
+	if err != nil {
+		return nil, err
+	}
+	defer look.Close()
+	done := watch("checking headquarters")
+	findings, err := look.Verify(ctx, func(rows int) { done(rows, 0) })
+	if err != nil {
+		return nil, err
+	}
+	status, err := look.Status(ctx)
+	return &backup.Headquarters{
+		Chain: status.Chain, Incarnation: status.Incarnation, Entries: status.Entries,
+		Terminals: status.Terminals, Findings: len(findings),
+	}, err
+}
+
+// partOrder is the order of the parts; configuration comes last.
+var partOrder = []string{"key", hq.KeyFile, offline.JournalFile, hq.DatabaseFile, "api.token"}
+
+// describe hashes every part.
+func (c *collected) describe() error {
+	for _, name := range partOrder {
+		if err := c.add(name); err != nil {
+			return err
+		}
+	}
+	for name := range c.paths {
+		if filepath.Dir(name) != "config" {
+			continue
+		}
+		if err := c.add(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *collected) add(name string) error {
+	path := c.paths[name]
+	if path == "" {
+		return nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	sum := sha256.New()
+	n, err := io.Copy(sum, f)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", path, err)
+	}
+	c.manifest.Parts = append(c.manifest.Parts, backup.Part{Name: name, Size: n, Hash: ledger.Hash(sum.Sum(nil))})
+	return nil
+}
+
+func (c *collected) open(p backup.Part) (io.ReadCloser, error) { return os.Open(c.paths[p.Name]) }
+
+// size is what the parts have together.
+func (c *collected) size() (total int64) {
+	for _, p := range c.manifest.Parts {
+		total += p.Size
+	}
+	return total
+}

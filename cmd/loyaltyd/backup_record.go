@@ -1,0 +1,159 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/mattn/go-isatty"
+
+	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/internal/backup"
+	"github.com/loyaltyd/loyaltyd/internal/keys"
+)
+
+// backupRecordFile in the data folder says what is known of backups.
+const backupRecordFile = "backup.json"
+
+// backupRecord is the last good backup, and how the last try after it failed.
+type backupRecord struct {
+	At time.Time `json:"at"` // nothing told before is missing in it
+	backup.Saved
+	SameDisk bool         `json:"same_disk"` // as the data: lost with it
+	Findings int          `json:"findings,omitempty"`
+	Failed   *backupFault `json:"failed,omitempty"`
+}
+
+type backupFault struct {
+	At    time.Time `json:"at"`
+	Error string    `json:"error"`
+}
+
+// readBackupRecord gives the zero record where none was made. One that cannot
+// be read is none: it is only a note, and the next backup writes it anew.
+func readBackupRecord(dataDir string) (r backupRecord, err error) {
+	text, err := os.ReadFile(filepath.Join(dataDir, backupRecordFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return r, nil
+	}
+	if err != nil {
+		return r, err
+	}
+	if json.Unmarshal(text, &r) != nil {
+		return backupRecord{}, nil
+	}
+	return r, nil
+}
+
+// save notes the record. A command of another user leaves it to the folder's.
+func (r backupRecord) save(dataDir string) error {
+	path := filepath.Join(dataDir, backupRecordFile)
+	if err := keys.WriteFile(path, r); err != nil {
+		return err
+	}
+	return giveToOwner(path, dataDir)
+}
+
+// backupStatus is what status says of backups.
+type backupStatus struct {
+	// Needed says that nobody else has what is here: this folder has a
+	// headquarters.
+	Needed     bool         `json:"needed"`
+	Target     string       `json:"target"`
+	Last       *time.Time   `json:"last"` // null where none was made
+	File       string       `json:"file,omitempty"`
+	AgeSeconds int64        `json:"age_seconds"`
+	Fresh      bool         `json:"fresh"`
+	SameDisk   bool         `json:"same_disk,omitempty"`
+	Findings   int          `json:"findings,omitempty"`
+	Failed     *backupFault `json:"failed,omitempty"`
+}
+
+// backupFresh is how old a backup may be.
+const backupFresh = 24 * time.Hour
+
+func readBackupStatus(config configs.Config, now time.Time) (backupStatus, error) {
+	s := backupStatus{Target: config.Backup.Target}
+	var err error
+	if s.Needed, err = exists(filepath.Join(config.DataDir, hq.KeyFile)); err != nil {
+		return s, err
+	}
+	r, err := readBackupRecord(config.DataDir)
+	if err != nil {
+		return s, err
+	}
+	s.Failed = r.Failed
+	if r.At.IsZero() {
+		return s, nil
+	}
+	age := now.Sub(r.At)
+	s.Last, s.File, s.AgeSeconds = &r.At, r.Path, int64(age/time.Second)
+	s.Fresh = age >= 0 && age < backupFresh
+	s.SameDisk, s.Findings = r.SameDisk, r.Findings
+	return s, nil
+}
+
+// alarm says in words what is wrong; empty where nothing is.
+func (s backupStatus) alarm() string {
+	switch {
+	case !s.Needed && s.Target == "":
+		return ""
+	case s.Target == "" && !s.Fresh:
+		return "NO BACKUP: set backup.target, run `loyaltyd backup init`. What is here is nowhere else."
+	case s.Last == nil:
+		return "NO BACKUP was made yet." + s.why()
+	case !s.Fresh:
+		return "NO FRESH BACKUP: the last one is of " + s.Last.Local().Format(time.DateTime) + "." + s.why()
+	}
+	return ""
+}
+
+func (s backupStatus) why() string {
+	if s.Failed == nil {
+		return ""
+	}
+	return " The last try at " + s.Failed.At.Local().Format(time.DateTime) + " failed: " + s.Failed.Error
+}
+
+// lines say how backups stand, for people.
+func (s backupStatus) lines() (lines []string) {
+	if s.alarm() != "" {
+		return nil
+	}
+	if s.Last == nil {
+		return []string{"backup: not needed here: headquarters has all that was sent"}
+	}
+	lines = append(lines, "backup: "+s.Last.Local().Format(time.DateTime)+", "+s.File)
+	if s.SameDisk {
+		lines = append(lines, "the backup lies on the same disk as the data and is lost with it")
+	}
+	if s.Failed != nil {
+		lines = append(lines, "backup:"+s.why())
+	}
+	return lines
+}
+
+// writeBackup says how backups stand; what is wrong in red.
+func (c *console) writeBackup(s backupStatus) {
+	if alarm := s.alarm(); alarm != "" {
+		fmt.Fprintln(c.out, red(c.out, alarm))
+		return
+	}
+	for _, line := range s.lines() {
+		fmt.Fprintln(c.out, line)
+	}
+}
+
+// red colors a text where a person reads it.
+func red(w io.Writer, text string) string {
+	if f, ok := w.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
+		return "\x1b[31m" + text + "\x1b[0m"
+	}
+	return text
+}

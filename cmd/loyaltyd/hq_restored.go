@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/loyaltyd/loyaltyd/hq"
+)
+
+func hqRestoredCommand(c *console) *cobra.Command {
+	var goOn bool
+	command := &cobra.Command{
+		Use: "restored", Short: "Whom a restored headquarters still waits for, and how to go on without them", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.hqRestored(cmd.Context(), goOn) },
+	}
+	command.Flags().BoolVar(&goOn, "go-on", false, "set points aside at tills again without waiting any longer")
+	return command
+}
+
+func (c *console) hqRestored(ctx context.Context, goOn bool) error {
+	config, err := c.config()
+	if err != nil {
+		return err
+	}
+	method := http.MethodGet
+	if goOn {
+		method = http.MethodPost
+	}
+	var state hq.Recovery
+	if err := askDesk(ctx, config.DataDir, method, "/hq/recovery", nil, &state); err != nil {
+		return err
+	}
+	if c.json {
+		return c.print(state)
+	}
+	c.writeRecovery(state)
+	return nil
+}
+
+func (c *console) writeRecovery(r hq.Recovery) {
+	if r.RestoredAt == 0 {
+		fmt.Fprintln(c.out, "this headquarters was never restored from a backup")
+		return
+	}
+	fmt.Fprintf(c.out, "restored from a backup at %s\n", r.RestoredAt.Time().Local().Format(time.DateTime))
+	if r.WaitsUntil == 0 {
+		fmt.Fprintln(c.out, "it does not wait: points are set aside at tills as ever")
+	} else {
+		fmt.Fprintf(c.out, "it sets no points aside at tills until all below are heard, at the latest until %s\n",
+			r.WaitsUntil.Time().Local().Format(time.DateTime))
+	}
+	if r.HandedBack > 0 {
+		fmt.Fprintf(c.out, "%d rights were handed back and wait for their points\n", r.HandedBack)
+	}
+	for _, t := range r.Awaited {
+		how := "not heard"
+		if t.Greeted {
+			how = "sending"
+		}
+		fmt.Fprintf(c.out, "%s (%s): %s; %d points known to be set aside there", t.Name, t.Terminal, how, t.Exposure)
+		if r.MostUnknown > 0 {
+			fmt.Fprintf(c.out, ", at most %d in all", r.MostUnknown)
+		}
+		fmt.Fprintln(c.out)
+	}
+	if r.WaitsUntil > 0 {
+		fmt.Fprintln(c.talk, "a till that is lost for good: loyaltyd hq restored --go-on. What it spent of points that are then set aside elsewhere is the program's loss.")
+	}
+}

@@ -1,0 +1,20 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"syscall"
+)
+
+// giveToOwner gives a file to whoever owns a folder, where root made it: the
+// daemon of another user has to read it.
+func giveToOwner(path, folder string) error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	var owner syscall.Stat_t
+	if err := syscall.Stat(folder, &owner); err != nil {
+		return fmt.Errorf("read owner of %s: %w", folder, err)
+	}
+	return os.Lchown(path, int(owner.Uid), int(owner.Gid))
+}

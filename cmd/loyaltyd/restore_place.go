@@ -1,0 +1,230 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/internal/backup"
+	"github.com/loyaltyd/loyaltyd/internal/keys"
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/offline"
+)
+
+// restoring is a data folder on its way: made beside its place under another
+// name, and there in one step when all of it is right.
+type restoring struct {
+	folder string // where it is to be
+	beside string
+	lock   *sqlitedb.Lock
+	root   *os.Root
+	gone   bool // beside is no more
+}
+
+// openRestoring begins one. A folder that holds anything is refused; what a
+// restore that crashed left beside it is removed.
+func openRestoring(to string) (*restoring, error) {
+	folder, err := filepath.Abs(to)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := os.ReadDir(folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fail(exitData, "name a new folder", err)
+	}
+	if len(entries) > 0 {
+		return nil, fail(exitData, "name a new folder; what is there may be all there is of it",
+			fmt.Errorf("%s is not empty: it holds %s", folder, entries[0].Name()))
+	}
+	r := &restoring{folder: folder, beside: filepath.Join(filepath.Dir(folder), "."+filepath.Base(folder)+".restoring")}
+	if _, err := os.Stat(filepath.Dir(folder)); err != nil {
+		return nil, noFolder(filepath.Dir(folder), err)
+	}
+	if err := r.clear(); err != nil {
+		return nil, err
+	}
+	if r.lock, err = sqlitedb.LockFolder(r.beside); err != nil {
+		return nil, besideHint(err, folder)
+	}
+	if r.root, err = os.OpenRoot(r.beside); err != nil {
+		return nil, errors.Join(err, r.lock.Close())
+	}
+	return r, nil
+}
+
+func besideHint(err error, folder string) error {
+	if errors.Is(err, fs.ErrPermission) {
+		return fail(exitPermission, "restore as root, or into a folder inside of one that is yours",
+			fmt.Errorf("a restore makes its folder beside %s first: %w", folder, err))
+	}
+	return err
+}
+
+// clear removes what an earlier restore left, unless it is still at work.
+func (r *restoring) clear() error {
+	if _, err := os.Lstat(r.beside); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	lock, err := sqlitedb.LockFolder(r.beside)
+	if errors.Is(err, sqlitedb.ErrLocked) {
+		return fail(exitLocked, "wait until it is done", errors.New("another restore into this folder is at work"))
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(os.RemoveAll(r.beside), lock.Close())
+}
+
+// discard removes what did not come to its place. It may follow commit.
+func (r *restoring) discard() {
+	if !r.gone {
+		os.RemoveAll(r.beside) // the next restore tries again
+	}
+	r.root.Close()
+	r.lock.Close()
+}
+
+// unpack reads all parts. They are looked at only once all are whole.
+func (r *restoring) unpack(from *os.File, key keys.Identity, watch func(done, total int)) (m backup.Manifest, err error) {
+	info, err := from.Stat()
+	if err != nil {
+		return m, err
+	}
+	read := 0
+	source := &counting{from, context.Background(), func(n int) { read += n; watch(read, int(info.Size())) }}
+	err = backup.Read(source, key,
+		func(got backup.Manifest) error { m = got; return nil },
+		func(p backup.Part) (io.WriteCloser, error) {
+			if err := r.root.MkdirAll(filepath.Dir(p.Name), 0o700); err != nil {
+				return nil, err
+			}
+			f, err := r.root.OpenFile(p.Name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+			return synced{f}, err
+		})
+	return m, err
+}
+
+// synced is a file that is durable once it is closed.
+type synced struct{ *os.File }
+
+func (s synced) Close() error { return errors.Join(s.Sync(), s.File.Close()) }
+
+// revive checks what was unpacked and makes it a till that begins an epoch and
+// a headquarters that begins an incarnation.
+func (r *restoring) revive(ctx context.Context, m backup.Manifest, watch progress) (restored, error) {
+	done := restored{Folder: r.folder, At: m.At.Time(), Release: m.Release, Config: []string{}}
+	for _, p := range m.Parts {
+		if filepath.Dir(p.Name) == "config" {
+			done.Config = append(done.Config, filepath.Join(r.folder, p.Name))
+		}
+	}
+	if m.Terminal != nil {
+		if err := r.reviveTill(ctx, m, &done, watch); err != nil {
+			return done, err
+		}
+	}
+	if m.Headquarters != nil {
+		if err := r.reviveHeadquarters(ctx, m, &done, watch); err != nil {
+			return done, err
+		}
+	}
+	return done, nil
+}
+
+// errOther says that the inside of a backup is not what its manifest says.
+var errOther = fmt.Errorf("what it holds is not what its manifest says: %w", backup.ErrDamaged)
+
+func (r *restoring) reviveTill(ctx context.Context, m backup.Manifest, done *restored, watch progress) error {
+	var id identity
+	if err := keys.ReadFile(keyFile(r.beside), &id); err != nil {
+		return err
+	}
+	report, err := offline.CheckCopy(ctx, r.beside, watch("checking the journal"))
+	if err != nil {
+		return err
+	}
+	if report.Terminal != id.Terminal || id.Terminal != m.Terminal.ID || report.Head != m.Terminal.Head ||
+		len(report.Findings) > m.Terminal.Findings {
+		return errOther
+	}
+	done.Terminal, done.Findings = id.Terminal.String(), len(report.Findings)
+	return offline.BeginAnew(r.beside, id.Terminal, report.Head.Epoch+epochsSince(m.At.Time(), time.Now()))
+}
+
+// epochStep is how far apart in time two restores of one backup begin different
+// epochs. The old machine may have begun some of its own since the backup, and
+// a restore may be restored over: the same epoch on two branches would shut the
+// terminal out.
+const epochStep = 10 * time.Minute
+
+// epochsSince gives how many epochs to leave out.
+func epochsSince(at, now time.Time) ledger.Epoch {
+	const most = 1 << 24 // 300 years
+	return ledger.Epoch(min(most, max(0, now.Sub(at)/epochStep)))
+}
+
+func (r *restoring) reviveHeadquarters(ctx context.Context, m backup.Manifest, done *restored, watch progress) error {
+	state, err := checkHeadquarters(ctx, r.beside, watch)
+	if err != nil {
+		return err
+	}
+	want := *m.Headquarters
+	if state.Findings > want.Findings {
+		return errOther
+	}
+	state.Findings = want.Findings
+	if *state != want {
+		return errOther
+	}
+	done.Chain, done.Findings = state.Chain.String(), done.Findings+state.Findings
+	done.Incarnation, err = hq.Restore(ctx, r.beside, time.Now())
+	return err
+}
+
+// commit brings the folder to its place, durable and as one.
+func (r *restoring) commit() error {
+	if err := r.settle(); err != nil {
+		return err
+	}
+	if err := os.Rename(r.beside, r.folder); err != nil {
+		return fail(exitIO, "name a new folder on the same disk as the one around it, such as one inside",
+			fmt.Errorf("bring the restored folder to its place: %w", err))
+	}
+	r.gone = true
+	return syncPath(filepath.Dir(r.folder))
+}
+
+// settle makes every file and folder durable, and whoever owns the place their
+// owner.
+func (r *restoring) settle() error {
+	owner := filepath.Dir(r.folder)
+	if _, err := os.Stat(r.folder); err == nil {
+		owner = r.folder
+	}
+	return filepath.WalkDir(r.beside, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if err := giveToOwner(path, owner); err != nil {
+			return err
+		}
+		return syncPath(path)
+	})
+}
+
+// syncPath makes a file or folder durable.
+func syncPath(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return f.Sync()
+}
