@@ -5,8 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 
@@ -30,6 +29,9 @@ type directory struct {
 // file which could not be used.
 func openDirectory(ctx context.Context, path string) (d *directory, rebuilt bool, err error) {
 	d = &directory{path: path}
+	if err := removeDatabase(filepath.Join(filepath.Dir(path), builtFile)); err != nil {
+		return d, false, fmt.Errorf("remove unfinished directory: %w", err)
+	}
 	err = d.open(ctx)
 	if errors.Is(err, sqlitedb.ErrStorage) || errors.Is(err, sqlitedb.ErrForeign) {
 		return d, true, d.rebuild(ctx)
@@ -53,10 +55,8 @@ func (d *directory) rebuild(ctx context.Context) error {
 	if d.db != nil {
 		d.db.Close() // what it could still tell is that it is damaged
 	}
-	for _, suffix := range []string{"", "-wal", "-shm"} {
-		if err := os.Remove(d.path + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("rebuild directory: %w", err)
-		}
+	if err := removeDatabase(d.path); err != nil {
+		return fmt.Errorf("rebuild directory: %w", err)
 	}
 	if err := d.open(ctx); err != nil {
 		return fmt.Errorf("rebuild directory: %w", err)

@@ -214,7 +214,7 @@ func (p *directoryPen) chooseMain(balances []ledger.Balance) error {
 
 // epochNumber gives the number of a place's epoch; 0 for the zero place.
 func (p *directoryPen) epochNumber(at ledger.Place) (number int64, err error) {
-	if at.IsZero() {
+	if at.Epoch == 0 {
 		return 0, nil
 	}
 	of := branchOf{at.Epoch, at.Branch}
@@ -230,6 +230,11 @@ func (p *directoryPen) epochNumber(at ledger.Place) (number int64, err error) {
 	}
 	p.epochs[of] = number
 	return number, nil
+}
+
+// hasOthers reports whether not all of the balances are the main unit's.
+func (p *directoryPen) hasOthers(balances []ledger.Balance) bool {
+	return slices.ContainsFunc(balances, func(b ledger.Balance) bool { return !p.isMain(b) })
 }
 
 // putOthers replaces an account's balances of other units.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -12,12 +13,21 @@ import (
 // Cursor returns how far the feed was applied: 0 again where the directory was
 // damaged and had to be thrown away.
 func (s *Store) Cursor(ctx context.Context) (ledger.Cursor, error) {
+	s.feeding.Lock()
+	defer s.feeding.Unlock()
+	if b := s.building; b != nil {
+		if !b.asked {
+			b.asked = true
+			return b.next, nil
+		}
+		if err := s.finishBuilding(ctx); err != nil { // no page came since: that was all, or nobody is there to ask
+			return ledger.Cursor{}, err
+		}
+	}
 	cursor, err := s.directory.cursor(ctx)
 	if !errors.Is(err, sqlitedb.ErrStorage) {
 		return cursor, err
 	}
-	s.feeding.Lock()
-	defer s.feeding.Unlock()
 	if mending := s.directory.mend(ctx); mending != nil {
 		return cursor, errors.Join(err, mending)
 	}
@@ -36,16 +46,39 @@ func (s *Store) Apply(ctx context.Context, changes []ledger.Change, next ledger.
 	if next.Incarnation == s.cursor.Incarnation && next.Position < s.cursor.Position {
 		return nil // an older page again
 	}
-	if err := s.writeApplied(ctx, func(p *pen) error { return p.changeRightsAndForwards(changes) }); err != nil {
-		return fmt.Errorf("apply feed: %w", err)
+	if slices.ContainsFunc(changes, func(c ledger.Change) bool { return c.Right != nil || c.Forward != nil }) {
+		if err := s.writeApplied(ctx, func(p *pen) error { return p.changeRightsAndForwards(changes) }); err != nil {
+			return fmt.Errorf("apply feed: %w", err)
+		}
+	}
+	if staged, err := s.stage(ctx, changes, next); staged || err != nil {
+		return err
 	}
 	if err := s.applyDirectory(ctx, changes, next); err != nil {
 		return fmt.Errorf("apply feed: %w", err)
+	}
+	if changes = s.mentioned(changes); len(changes) == 0 {
+		return nil
 	}
 	if err := s.writeApplied(ctx, func(p *pen) error { return p.settleAll(changes) }); err != nil {
 		return fmt.Errorf("apply feed: %w", err)
 	}
 	return nil
+}
+
+// mentioned gives the rows of those of whom the journal may say anything.
+// Whoever it has nothing of by now has nothing that a row could count.
+func (s *Store) mentioned(changes []ledger.Change) (of []ledger.Change) {
+	for _, c := range changes {
+		if c.Account == nil {
+			continue
+		}
+		if s.mentions.has(c.Account.Account) ||
+			slices.ContainsFunc(c.Account.Identifiers, func(h ledger.KeyedHash) bool { return s.mentions.has(h) }) {
+			of = append(of, c)
+		}
+	}
+	return of
 }
 
 func (s *Store) writeApplied(ctx context.Context, fn func(*pen) error) error {

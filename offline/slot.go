@@ -12,6 +12,8 @@ import (
 // probes is how many places from its own on an identifier may stand at.
 const probes = 8
 
+var errNoPlace = errors.New("keep identifier: no place is free near its own")
+
 // slot is where a keyed hash stands in the directory: from its own key on the
 // first place that was free. 48 bits find the place and 48 others tell the
 // hashes there apart.
@@ -89,7 +91,7 @@ func (s slot) place(tx *sqlitedb.Tx) (h holder, err error) {
 		}
 	}
 	if free > s.last() {
-		return h, errors.New("keep identifier: no place is free near its own")
+		return h, errNoPlace
 	}
 	return holder{key: free, rest: s.rest}, nil
 }

@@ -81,6 +81,8 @@ type Store struct {
 
 	feeding sync.Mutex // held while a page of the feed is applied, before mu
 	cursor  ledger.Cursor
+	// building is a directory being read from the beginning; nil where none is.
+	building *building
 
 	group    group // of those who append
 	receipts receipts

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"slices"
 
 	"github.com/mattn/go-sqlite3"
 )
@@ -52,6 +53,20 @@ var readerPragmas = append([]pragma{
 	{"journal_mode", "", "PRAGMA journal_mode", "wal"},
 	{"query_only", "PRAGMA query_only = ON", "PRAGMA query_only", "1"},
 }, common...)
+
+// writerPragmas are the writer's with what its options change.
+func (db *DB) writerPragmas() []pragma {
+	if !db.opts.SortInFiles {
+		return writerPragmas
+	}
+	changed := slices.Clone(writerPragmas)
+	for i := range changed {
+		if changed[i].name == "temp_store" {
+			changed[i].set, changed[i].want = "PRAGMA temp_store = FILE", "1"
+		}
+	}
+	return changed
+}
 
 // dsn names the file for the driver. It sets synchronous itself because the
 // driver otherwise sets NORMAL, and a hot journal of a half-made file may be

@@ -37,6 +37,9 @@ type Options struct {
 	Migrations fs.FS
 	// ReadPool is the most read transactions at once; 0 means DefaultReadPool.
 	ReadPool int
+	// SortInFiles keeps what the writer sorts out of memory: what it sorts may
+	// then stand for a while in nameless files of the system's temporary folder.
+	SortInFiles bool
 }
 
 // DB is an open database: one writer and a pool of readers. Its methods may be
@@ -125,7 +128,7 @@ func (db *DB) openAll(ctx context.Context) ([]*conn, error) {
 func (db *DB) openWriter(ctx context.Context) error {
 	c := connector{
 		dsn:     dsn(db.opts.Path, "rw"),
-		pragmas: writerPragmas,
+		pragmas: db.writerPragmas(),
 		check:   db.checkIdentity,
 		tamper:  db.tamper,
 	}

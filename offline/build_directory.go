@@ -1,0 +1,243 @@
+package offline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// builtFile is a directory that is not yet in its place.
+const builtFile = "directory.db.built"
+
+// stage takes a page for a directory that is built from the beginning. false:
+// the page is to be applied as it is.
+func (s *Store) stage(ctx context.Context, changes []ledger.Change, next ledger.Cursor) (staged bool, err error) {
+	if b := s.building; b != nil && b.next.Incarnation != next.Incarnation {
+		s.dropBuilding()
+	}
+	if len(changes) < bulkPage {
+		return false, s.finishBuilding(ctx)
+	}
+	if s.building == nil {
+		if next.Incarnation == s.cursor.Incarnation && s.cursor.Position > 0 {
+			return false, nil
+		}
+		if s.building, err = newBuilding(s.opts.Dir); err != nil {
+			return false, err
+		}
+	}
+	if err := s.building.add(changes, s.appliedHere); err != nil {
+		s.dropBuilding()
+		return false, err
+	}
+	s.building.next, s.building.asked = next, false
+	if len(s.building.late) > lateMost {
+		return true, s.finishBuilding(ctx)
+	}
+	return true, nil
+}
+
+func (s *Store) dropBuilding() {
+	if s.building != nil {
+		s.building.close()
+		s.building = nil
+	}
+}
+
+// finishBuilding writes the rows in order to a new file, puts it in the
+// directory's place, and settles what they settle. Until then readers see the
+// directory as it was.
+func (s *Store) finishBuilding(ctx context.Context) error {
+	b := s.building
+	if b == nil {
+		return nil
+	}
+	defer s.dropBuilding()
+	path := filepath.Join(s.opts.Dir, builtFile)
+	if err := removeDatabase(path); err != nil {
+		return fmt.Errorf("build directory: %w", err)
+	}
+	err := s.fillBuilt(ctx, path, b)
+	if err == nil {
+		err = s.directory.replace(ctx, path)
+	}
+	if err != nil {
+		return fmt.Errorf("build directory: %w", errors.Join(err, removeDatabase(path)))
+	}
+	s.cursor = b.next
+	return s.settleBuilt(ctx)
+}
+
+func (s *Store) fillBuilt(ctx context.Context, path string, b *building) (err error) {
+	db, err := sqlitedb.Open(ctx, sqlitedb.Options{
+		Path: path, ApplicationID: directoryID, Migrations: migration("directory"), ReadPool: 1, SortInFiles: true,
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	exec := func(statement string) error {
+		return db.Update(ctx, func(tx *sqlitedb.Tx) error {
+			_, err := tx.Exec(statement)
+			return err
+		})
+	}
+	if err := exec(`DROP INDEX member_account`); err != nil {
+		return err
+	}
+	free := int64(0)
+	for i := range b.buckets {
+		rows, err := b.sorted(i)
+		if err != nil {
+			return err
+		}
+		err = db.Update(ctx, func(tx *sqlitedb.Tx) error { return s.writeBuilt(tx, rows, &free) })
+		if err != nil {
+			return err
+		}
+	}
+	if err := exec(`CREATE INDEX member_account ON member (substr(account, 1, 4))`); err != nil {
+		return err
+	}
+	return db.Update(ctx, func(tx *sqlitedb.Tx) error { return s.endBuilt(tx, b) })
+}
+
+// writeBuilt writes rows one behind the other; free is the first place that
+// nobody has yet.
+func (s *Store) writeBuilt(tx *sqlitedb.Tx, rows []builtRow, free *int64) error {
+	p, err := newDirectoryPen(tx, s.opts.Program)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		state := ledger.AccountState{Account: r.account, Name: r.name, AsOf: r.asOf, Balances: r.balances}
+		row, err := p.row(&state, r.applied)
+		if err != nil {
+			return err
+		}
+		at := max(r.key, *free)
+		if at > r.last() {
+			return errNoPlace
+		}
+		*free = at + 1
+		if err := p.insert(at, r.rest, row); err != nil {
+			return err
+		}
+		if r.first && p.hasOthers(r.balances) {
+			if err := p.putOthers(&state); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Store) endBuilt(tx *sqlitedb.Tx, b *building) error {
+	p, err := newDirectoryPen(tx, s.opts.Program)
+	if err != nil {
+		return err
+	}
+	for _, c := range b.late {
+		if err := s.changeDirectory(p, c); err != nil {
+			return err
+		}
+	}
+	_, err = tx.Exec(`UPDATE feed SET incarnation = ?, position = ?`, b.next.Incarnation, b.next.Position)
+	return err
+}
+
+// replace puts another file in the directory's place.
+func (d *directory) replace(ctx context.Context, path string) error {
+	d.changes.Add(1)
+	defer d.changes.Add(1)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.db.Close() // a cache that is thrown away
+	if err := removeDatabase(d.path); err != nil {
+		return err
+	}
+	if err := errors.Join(os.Rename(path, d.path), syncFolder(filepath.Dir(d.path))); err != nil {
+		return err
+	}
+	return d.open(ctx)
+}
+
+// removeDatabase deletes a database with what SQLite keeps beside it: a WAL
+// left behind would be taken for that of the next file.
+func removeDatabase(path string) error {
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// settleBuilt drops from the journal what the new directory has.
+func (s *Store) settleBuilt(ctx context.Context) error {
+	return s.writeApplied(ctx, func(p *pen) error {
+		accounts, err := readTexts(p.tx, `SELECT account FROM unsettled UNION SELECT account FROM named`)
+		if err != nil {
+			return err
+		}
+		for _, text := range accounts {
+			var id ledger.AccountID
+			if id.UnmarshalText([]byte(text)) != nil {
+				continue // the feed knows none such
+			}
+			f, err := s.fedAccount(ctx, id)
+			if err != nil {
+				return err
+			}
+			if err := p.settle(text, f.applied); err != nil {
+				return err
+			}
+		}
+		return s.dropFedLocals(ctx, p)
+	})
+}
+
+// dropFedLocals forgets members enrolled here whom the feed has brought.
+func (s *Store) dropFedLocals(ctx context.Context, p *pen) error {
+	hashes, err := readTexts(p.tx, `SELECT hash FROM local`)
+	if err != nil {
+		return err
+	}
+	for _, text := range hashes {
+		hash := ledger.KeyedHash([]byte(text))
+		f, err := s.identified(ctx, hash)
+		if err != nil {
+			return err
+		}
+		if !f.known {
+			continue
+		}
+		if _, err := p.tx.Exec(`DELETE FROM local WHERE hash = ?`, hash[:]); err != nil {
+			return fmt.Errorf("drop local member: %w", err)
+		}
+	}
+	return nil
+}
+
+// readTexts gives the one column of a query.
+func readTexts(tx *sqlitedb.Tx, query string) (texts []string, err error) {
+	rows, err := tx.Query(query)
+	if err != nil {
+		return nil, fmt.Errorf("read journal: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return nil, fmt.Errorf("read journal: %w", err)
+		}
+		texts = append(texts, text)
+	}
+	return texts, rows.Err()
+}

@@ -1,0 +1,176 @@
+package offline_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+)
+
+// feedOf makes a feed with all that may be in one: accounts that come again,
+// identifiers that change hands, hashes that begin alike, merges, accounts
+// nothing leads to, balances of other units.
+type feedOf struct {
+	changes  []ledger.Change
+	accounts []ledger.AccountID
+	hashes   []ledger.KeyedHash
+}
+
+func (f *feedOf) add(c ledger.Change) {
+	c.Position = ledger.Position(len(f.changes) + 1)
+	f.changes = append(f.changes, c)
+}
+
+func newFeed(rows int, dice *rand.Rand, here ledger.Place) *feedOf {
+	f := &feedOf{}
+	owner := map[ledger.KeyedHash]ledger.AccountID{}
+	merged := map[ledger.AccountID]bool{}
+	for i := range rows {
+		account := newAccountID()
+		if len(f.accounts) > 0 && dice.IntN(8) == 0 {
+			account = f.accounts[dice.IntN(len(f.accounts))]
+		}
+		if merged[account] {
+			continue
+		}
+		f.accounts = append(f.accounts, account)
+		state := &ledger.AccountState{Account: account, Name: fmt.Sprint("A*** ", i%7, "***"), AsOf: ledger.Millis(1000 * (i + 1))}
+		for range dice.IntN(3) {
+			var hash ledger.KeyedHash
+			for j := range hash {
+				hash[j] = byte(dice.Uint32())
+			}
+			if len(f.hashes) > 0 && dice.IntN(6) == 0 {
+				hash = f.hashes[dice.IntN(len(f.hashes))] // another's from now on
+				if dice.IntN(2) == 0 {
+					hash[15] ^= byte(1 + dice.IntN(2)) // or only like it
+				}
+			}
+			if was := owner[hash]; !was.IsZero() && was != account {
+				continue // her own row would come first
+			}
+			owner[hash] = account
+			state.Identifiers, f.hashes = append(state.Identifiers, hash), append(f.hashes, hash)
+		}
+		for _, unit := range []ledger.Unit{points, "stamps", "visits"}[:dice.IntN(4)] {
+			state.Balances = append(state.Balances, ledger.Balance{
+				Program: program, Unit: unit, Available: ledger.Points(dice.IntN(500)), Escrowed: ledger.Points(dice.IntN(9)), Pending: ledger.Points(dice.IntN(9)),
+			})
+		}
+		if dice.IntN(4) == 0 {
+			state.Applied = []ledger.Place{here}
+		}
+		f.add(ledger.Change{Kind: ledger.AccountChange, Key: account.String(), Account: state})
+		if dice.IntN(20) == 0 && account != f.accounts[0] {
+			merged[account] = true
+			f.add(ledger.Change{Kind: ledger.ForwardChange, Key: account.String(), Forward: &ledger.Forward{From: account, To: f.accounts[0]}})
+		}
+	}
+	return f
+}
+
+func (f *feedOf) applyTo(tl *till, page int, incarnation ledger.Incarnation) {
+	tl.t.Helper()
+	ctx := context.Background()
+	for first := 0; first < len(f.changes); first += page {
+		changes := f.changes[first:min(first+page, len(f.changes))]
+		tl.must("apply", tl.Apply(ctx, changes, ledger.Cursor{Incarnation: incarnation, Position: changes[len(changes)-1].Position}))
+	}
+	for range 2 { // the second time nothing new came
+		cursor, err := tl.Cursor(ctx)
+		if tl.must("cursor", err); cursor != (ledger.Cursor{Incarnation: incarnation, Position: ledger.Position(len(f.changes))}) {
+			tl.t.Fatalf("cursor %+v of %d rows", cursor, len(f.changes))
+		}
+	}
+}
+
+// A directory that is built at once from the beginning of the feed says of
+// everyone what one says to which the feed came row by row.
+func TestBuiltAtOnce(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	for seed := range uint64(4) {
+		dice := rand.New(rand.NewPCG(seed, 7))
+		slow, fast := newTill(t), newTill(t)
+		fast.must("close", fast.Close())
+		fast.opts.LookupKey, fast.opts.Terminal = slow.opts.LookupKey, slow.opts.Terminal
+		fast.opts.Dir = t.TempDir()
+		slow.append(slow.sale(newAccountID(), 1))
+		slow.must("close", slow.Close())
+		slow.must("copy", os.CopyFS(fast.opts.Dir, os.DirFS(slow.opts.Dir)))
+		slow.open()
+		fast.open()
+		known := newAccountID()
+		for _, tl := range []*till{slow, fast} { // what another incarnation tells is dropped
+			tl.apply(tl.row(1, known, "+905320000009", ledger.Balance{Program: program, Unit: points, Available: 1}, ledger.Place{}))
+		}
+		f := newFeed(1400, dice, slow.place())
+		f.applyTo(slow, 100, 2)
+		f.applyTo(fast, 300, 2)
+		same := func(what any, find func(*till) (loyalty.Member, error)) {
+			t.Helper()
+			want, wantErr := find(slow)
+			got, err := find(fast)
+			if diff := cmp.Diff(want, got); diff != "" || fmt.Sprint(err) != fmt.Sprint(wantErr) {
+				t.Errorf("seed %d, %v: %v, want %v %s", seed, what, err, wantErr, diff)
+			}
+		}
+		for _, account := range append(f.accounts, known) {
+			same(account, func(tl *till) (loyalty.Member, error) { return tl.Member(ctx, account) })
+		}
+		for i, hash := range f.hashes {
+			same(i, func(tl *till) (loyalty.Member, error) { return tl.FindHash(ctx, hash) })
+		}
+		fast.reopen()
+		same("reopened", func(tl *till) (loyalty.Member, error) { return tl.Member(ctx, f.accounts[3]) })
+		fast.clean()
+	}
+}
+
+// While a directory is built readers see the old one, and members enrolled
+// here; what the new one counts is settled with it.
+func TestBuildingIsNotSeen(t *testing.T) {
+	ctx := context.Background()
+	tl := newTill(t)
+	const phone = "+905321234567"
+	old, ana := tl.known(70, 0), newAccountID()
+	tl.append(tl.enroll(ana, phone))
+	tl.append(tl.sale(ana, 10))
+	counted := tl.place()
+	tl.append(tl.sale(ana, 5))
+	f := &feedOf{}
+	f.add(tl.row(0, ana, phone, ledger.Balance{Program: program, Unit: points, Available: 10}, counted))
+	for i := range 250 {
+		f.add(tl.row(0, newAccountID(), number(i), ledger.Balance{Program: program, Unit: points, Available: 3}, ledger.Place{}))
+	}
+	check := func(when string, oldShown ledger.Points) {
+		t.Helper()
+		if m, err := tl.Find(ctx, ledger.PhoneIdentifier, phone); err != nil || m.Balance(points).Shown != 15 {
+			t.Errorf("%s: %+v, %v", when, m, err)
+		}
+		if m, _ := tl.Member(ctx, old); m.Balance(points).Shown != oldShown {
+			t.Errorf("%s: the old one has %d", when, m.Balance(points).Shown)
+		}
+	}
+	next := ledger.Cursor{Incarnation: 2, Position: ledger.Position(len(f.changes))}
+	tl.must("apply", tl.Apply(ctx, f.changes, next))
+	check("building", 70)
+	tl.reopen() // the building is lost, and begun again
+	if cursor, err := tl.Cursor(ctx); err != nil || cursor.Incarnation != 1 {
+		t.Fatalf("cursor %+v, %v", cursor, err)
+	}
+	check("after a restart", 70)
+	f.applyTo(tl, 251, 2)
+	check("built", 0)
+	tl.append(tl.sale(ana, 1))
+	if got := tl.balance(ana).Shown; got != 16 {
+		t.Errorf("shown %d, want 16", got)
+	}
+	tl.clean()
+}
