@@ -30,7 +30,7 @@ func (h *Headquarters) authority(ctx context.Context) (int, error) {
 	if waits, err := h.waiting(ctx); err != nil || waits {
 		return 0, err // the marks stay
 	}
-	now := ledger.MillisOf(h.now())
+	now := h.time()
 	var marks []mark
 	var plans []*plan
 	var room []roomUse

@@ -101,6 +101,6 @@ func (h *Headquarters) await(ctx context.Context, from ledger.TerminalID, after 
 
 // dated tells a page's reader the time it is given at.
 func (h *Headquarters) dated(p page) page {
-	p.At = ledger.MillisOf(h.now())
+	p.At = h.time()
 	return p
 }

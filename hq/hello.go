@@ -15,7 +15,7 @@ func (h *Headquarters) hello(ctx context.Context, from ledger.TerminalID, said w
 	if said.Protocol != wire.Protocol {
 		return wire.Welcome{}, wire.Refuse(wire.CodeUpgrade, "")
 	}
-	now := ledger.MillisOf(h.now())
+	now := h.time()
 	var w wire.Welcome
 	var events []Event
 	err := h.update(ctx, func(tx *sqlitedb.Tx) error {

@@ -19,6 +19,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
@@ -78,6 +79,7 @@ type Headquarters struct {
 	retried bool // quarantine was looked at since the start
 	// clockTold says that a person heard of the clock as it stands.
 	clockTold bool
+	mark      atomic.Int64 // the clock's, as the database has it, in ms
 
 	intake  signal // something came for the projector
 	fed     signal // the feed has new rows
@@ -145,6 +147,14 @@ func (h *Headquarters) settle(ctx context.Context) error {
 		return err
 	}
 	if err := h.readChain(ctx); err != nil {
+		return err
+	}
+	err = h.view(ctx, func(tx *sqlitedb.Tx) error {
+		mark, err := readClock(tx)
+		h.mark.Store(int64(mark))
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	return h.update(ctx, func(tx *sqlitedb.Tx) error {

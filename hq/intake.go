@@ -64,7 +64,7 @@ func (h *Headquarters) take(ctx context.Context, from ledger.TerminalID, message
 	if b.Seal.Terminal != from {
 		return nil, wire.Refuse(wire.CodeInvalid, "the batch is another terminal's")
 	}
-	a, err := hashBatch(message, b, ledger.MillisOf(h.now()))
+	a, err := hashBatch(message, b, h.time())
 	if err != nil {
 		return nil, err
 	}

@@ -3,14 +3,10 @@ package hq
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
-
-// markEvery is how often the clock's mark is written.
-const markEvery = time.Minute
 
 // Reclaim asks for rights past their last instant of spending, and takes back
 // those that nobody answered for within the grace: by an entry, into their
@@ -118,53 +114,4 @@ func (h *Headquarters) reclaimOne(tx *sqlitedb.Tx, due accountRight, now ledger.
 		h.notify(Event{What: EventUnproven, Terminal: r.Terminal, Account: string(due.holder), Right: r.ID, Amount: rest})
 	}
 	return h.write(tx, b, e, d, now)
-}
-
-// markClock keeps the latest time this headquarters worked at, and reports
-// whether the present one may be believed.
-func (h *Headquarters) markClock(ctx context.Context, now ledger.Millis) (sound bool, err error) {
-	var mark ledger.Millis
-	err = h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
-		mark, err = readClock(tx)
-		return err
-	})
-	if err != nil {
-		return false, err
-	}
-	unsound := !h.soundClock(mark, now)
-	if unsound && !h.clockTold {
-		h.notify(Event{What: EventClock, Reason: fmt.Sprintf("it was %s", mark.Time().Format(time.RFC3339))})
-	}
-	h.clockTold = unsound
-	if unsound {
-		return false, nil
-	}
-	if now < mark.Add(markEvery) {
-		return true, nil
-	}
-	return true, h.ConfirmClock(ctx)
-}
-
-// soundClock: a clock a little behind its mark is slewed, not set back.
-func (r *reading) soundClock(mark, now ledger.Millis) bool {
-	return now <= mark.Add(r.maxStop) && now >= mark.Add(-markEvery)
-}
-
-func readClock(tx *sqlitedb.Tx) (mark ledger.Millis, err error) {
-	if err := tx.QueryRow(`SELECT clock_mark_ms FROM chain`).Scan(&mark); err != nil {
-		return 0, fmt.Errorf("read clock's mark: %w", err)
-	}
-	return mark, nil
-}
-
-// ConfirmClock believes the present time, after a person looked at it.
-func (h *Headquarters) ConfirmClock(ctx context.Context) error {
-	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
-		_, err := tx.Exec(`UPDATE chain SET clock_mark_ms = $1`, ledger.MillisOf(h.now()))
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("mark the clock: %w", err)
-	}
-	return nil
 }

@@ -25,7 +25,7 @@ func (h *Headquarters) request(ctx context.Context, from ledger.TerminalID, aske
 	if waits, err := h.waiting(ctx); err != nil || waits {
 		return refuse("headquarters was restored from a backup and waits for its tills"), err
 	}
-	now := ledger.MillisOf(h.now())
+	now := h.time()
 	var given *ledger.SignedEntry
 	err := h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
 		given, err = h.prepare(tx, p, from, asked, now)

@@ -19,10 +19,11 @@ import (
 // world is a headquarters with one store, served over TLS, and its clock.
 type world struct {
 	testing.TB
-	dir    string
-	hq     *hq.Headquarters
-	url    string
-	server *httptest.Server
+	dir     string
+	hq      *hq.Headquarters
+	url     string
+	maxStop time.Duration
+	server  *httptest.Server
 
 	mu     sync.Mutex
 	at     time.Time
@@ -57,7 +58,7 @@ func newWorld(tb testing.TB) *world {
 
 func (w *world) open() {
 	w.Helper()
-	h, err := hq.Open(context.Background(), hq.Options{Dir: w.dir, Now: w.now, Policy: policy(), Notify: w.note})
+	h, err := hq.Open(context.Background(), hq.Options{Dir: w.dir, Now: w.now, MaxStop: w.maxStop, Policy: policy(), Notify: w.note})
 	if err != nil {
 		w.Fatal(err)
 	}

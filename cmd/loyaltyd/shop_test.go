@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -104,4 +107,52 @@ func balanceOf(m shownMember) int64 {
 		return -1
 	}
 	return int64(m.Balances[0].Balance)
+}
+
+// A till that carries its own headquarters and is killed again and again, in
+// the middle of what both write, loses no sale that its display told, and both
+// have the same sales.
+func TestOwnHeadquartersKilled(t *testing.T) {
+	s := newStage(t)
+	ctx := within(t, 2*time.Minute)
+	if err := s.OpenShop(ctx, "till"); err != nil {
+		t.Fatal(err)
+	}
+	k := &killing{t: t, stage: s, lane: s.Lanes[0], amount: 10000, told: map[int64]string{}, asked: map[int64]string{}}
+	k.press(ctx, "05320000001\r", "New?")
+	k.press(ctx, "C", "Amount, then")
+	k.press(ctx, "\x1b", stage.Ready)
+	rounds := 5
+	if *fullNumbers {
+		rounds = 50
+	}
+	for range rounds {
+		k.serve(ctx)
+		amount := k.key(ctx)
+		if rand.N(2) == 0 {
+			k.await(ctx, "Earned")
+			k.told[amount] = "keypad"
+		}
+		time.Sleep(rand.N(30 * time.Millisecond)) // where both write is to be hit, not waited for
+		killDaemon(t, s, k.lane)
+		if upper, _ := k.lane.Display.Lines(); strings.Contains(upper, "Earned") {
+			k.told[amount] = "keypad"
+		}
+		if err := s.Boot(ctx, k.lane); err != nil {
+			t.Fatal(err)
+		}
+	}
+	k.sent(ctx)
+	s.Drain()
+	here, _ := k.journal()
+	there, _ := salesIn(t, s.Folder("till")+"/hq.db", `SELECT seq, body FROM intake WHERE orig_seq IS NULL`)
+	if !maps.Equal(here, there) {
+		t.Errorf("headquarters has %d sales, the journal %d", len(there), len(here))
+	}
+	for amount := range k.told {
+		if here[amount] != 1 {
+			t.Errorf("sale of %d, told, stands %d times", amount, here[amount])
+		}
+	}
+	clean(t, s.Folder("till"))
 }

@@ -1,0 +1,69 @@
+package hq_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
+)
+
+// A clock that is not to be believed is told to no till, and dates no right:
+// till somebody confirms it, the time is the last that was.
+func TestUnsoundClockIsNotTold(t *testing.T) {
+	for name, jump := range map[string]time.Duration{
+		"a day behind":    -24 * time.Hour,
+		"ten years ahead": 10 * 365 * 24 * time.Hour,
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, a, subject := served(t, 1000)
+			w.work()
+			sound := ledger.MillisOf(w.now())
+			w.pass(jump)
+			for _, restarted := range []bool{false, true} {
+				if restarted {
+					w.restart()
+				}
+				if said := a.mustHello(wire.InStep).At; said != sound {
+					t.Errorf("hello says %s, want %s", said.Time(), sound.Time())
+				}
+				page, err := a.feed(0)
+				if err != nil || page.At != sound {
+					t.Errorf("the feed says %s, %v, want %s", page.At.Time(), err, sound.Time())
+				}
+			}
+			a.earn(subject, 1000)
+			a.sync()
+			for _, right := range a.rights {
+				if right.SpendUntil > sound.Add(policy().SpendFor) {
+					t.Errorf("a right may be spent until %s", right.SpendUntil.Time())
+				}
+			}
+			if err := w.hq.ConfirmClock(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if said := a.mustHello(wire.InStep).At; said != ledger.MillisOf(w.now()) {
+				t.Errorf("confirmed, hello says %s, want %s", said.Time(), w.now())
+			}
+		})
+	}
+}
+
+// How long a headquarters may stand still is an option: a shop's machine is
+// switched off over a weekend, and nobody has to look at its clock.
+func TestMaxStop(t *testing.T) {
+	w := newWorld(t)
+	w.maxStop = 10 * 24 * time.Hour
+	w.restart()
+	w.pass(9 * 24 * time.Hour)
+	w.work()
+	if w.status().ClockUnsound || w.told(hq.EventClock) > 0 {
+		t.Error("nine days were too long")
+	}
+	w.pass(11 * 24 * time.Hour)
+	w.work()
+	if !w.status().ClockUnsound || w.told(hq.EventClock) == 0 {
+		t.Error("eleven days were believed")
+	}
+}
