@@ -17,7 +17,7 @@ func (r Receipt) Layout(columns int) []Line { return r.LayoutIn(columns, clean) 
 // LayoutIn does so with every text first spelled in the letters the paper has,
 // so that the width of what is printed is what was counted.
 func (r Receipt) LayoutIn(columns int, spell func(string) string) []Line {
-	p := &page{columns: max(columns, minColumns), spell: func(text string) string { return clean(spell(text)) }}
+	p := newPage(columns, spell)
 	r.head(p)
 	if r.Currency != "" { // a sale has one
 		p.rule()
@@ -32,13 +32,7 @@ func (r Receipt) LayoutIn(columns int, spell func(string) string) []Line {
 
 // Text lays the receipt out as plain text, a line feed behind each line.
 func (r Receipt) Text(columns int) string {
-	columns = max(columns, minColumns)
-	var b strings.Builder
-	for _, line := range r.Layout(columns) {
-		b.WriteString(strings.TrimRight(line.Text(columns), " "))
-		b.WriteByte('\n')
-	}
-	return b.String()
+	return text(r.Layout(columns), columns)
 }
 
 func (r Receipt) head(p *page) {

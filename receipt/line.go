@@ -31,6 +31,10 @@ type page struct {
 	lines   []Line
 }
 
+func newPage(columns int, spell func(string) string) *page {
+	return &page{columns: max(columns, minColumns), spell: func(text string) string { return clean(spell(text)) }}
+}
+
 // put lays out a text on the left with one on the right, wrapped as needed:
 // the right one stands in the last line of the left one if it fits there.
 func (p *page) put(left, right string) { p.add(Line{Left: left, Right: right}) }

@@ -26,14 +26,21 @@ const (
 	feedPaper  = "\x1bd\x04"  // ESC d 4: feed beyond the edge to tear at
 )
 
-// Bytes returns a receipt as one job. It begins by taking back whatever the
+// Paper is what can be printed: a receipt or a slip.
+type Paper interface {
+	// LayoutIn lays it out for so many columns, in the letters that spell
+	// leaves.
+	LayoutIn(columns int, spell func(string) string) []receipt.Line
+}
+
+// Bytes returns a paper as one job. It begins by taking back whatever the
 // printer was left in, and ends with the cut, or the feed where there is no
 // knife.
-func (p Profile) Bytes(r receipt.Receipt) []byte {
+func (p Profile) Bytes(paper Paper) []byte {
 	j := &job{pages: p.pages}
 	j.put(initialize + singleByte + american)
 	j.choose(0)
-	for _, line := range r.LayoutIn(p.Columns, p.spell) {
+	for _, line := range paper.LayoutIn(p.Columns, p.spell) {
 		j.line(line, p.Columns)
 	}
 	j.put(p.end)
