@@ -131,6 +131,10 @@ type Status struct {
 	// NoRedeem is why this terminal may not redeem now, nil where it may.
 	NoRedeem    *loyalty.NoRedeem
 	LastContact ledger.Millis // by headquarters' clock; 0 never
+	// ClockMark is the highest time seen; ClockOff says that our clock was found
+	// wrong against it, until headquarters tells the time or AcceptClock.
+	ClockMark   ledger.Millis
+	ClockOff    bool
 	Incarnation ledger.Incarnation
 	Cursor      ledger.Cursor
 	Durable     ledger.Place // zero where nothing is yet
@@ -184,6 +188,7 @@ func (v *View) readStatus(tx *sqlitedb.Tx, x exchange, st *Status) (err error) {
 		return err
 	}
 	st.Head, st.Acked, st.Fenced, st.LastContact, st.Incarnation = head, x.acked, x.fenced, x.contact, x.incarnation
+	st.ClockMark, st.ClockOff = x.clock.mark, x.clock.look(v.opts.Now()).off
 	st.NoRedeem = x.refuses(v.opts.Now(), v.opts.MaxOffline)
 	if n, ok := l.row(x.durable.Epoch, x.durable.Branch, x.durable.Seq, last); ok {
 		st.Durable = l.place(st.Terminal, n)

@@ -23,11 +23,13 @@ type Loop struct {
 	Changed func(error)
 
 	appended chan struct{}
+	hurried  chan struct{} // ends a wait between tries
 
-	mu     sync.Mutex // guards what was told
-	told   bool
-	down   error
-	downBy part
+	mu       sync.Mutex // guards what was told
+	told     bool
+	down     error
+	downBy   part
+	progress progress
 }
 
 // part is which part of the exchange something is said of.
@@ -59,7 +61,7 @@ func NewLoop(exchange *Exchange) *Loop {
 	return &Loop{
 		Exchange: exchange, MaxWait: 5 * time.Minute,
 		Changed:  func(error) {},
-		appended: make(chan struct{}, 1),
+		appended: make(chan struct{}, 1), hurried: make(chan struct{}, 1), progress: newProgress(),
 	}
 }
 
@@ -85,7 +87,8 @@ func (l *Loop) Run(ctx context.Context) error {
 			continue // headquarters asks for it: no reason to wait once
 		}
 		l.tell(end.by, end.err)
-		pause(ctx, l.wait(tries, end.err))
+		l.note(func(p *progress) { p.failed, p.err = p.failed+1, end.err })
+		pause(ctx, l.wait(tries, end.err), l.hurried)
 	}
 	return ctx.Err()
 }
@@ -105,6 +108,7 @@ func (l *Loop) session(ctx context.Context) *ended {
 func (l *Loop) converse(ctx context.Context, fenced bool) *ended {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return l.push(ctx) })
+	l.note(func(p *progress) { p.fenced = fenced })
 	if !fenced {
 		g.Go(func() error { return l.pull(ctx) })
 	}
@@ -114,7 +118,7 @@ func (l *Loop) converse(ctx context.Context, fenced bool) *ended {
 }
 
 func (l *Loop) push(ctx context.Context) error {
-	progress := false
+	progressed := false
 	for {
 		sent, err := l.Exchange.Push(ctx)
 		var refusal *wire.Refusal
@@ -122,17 +126,19 @@ func (l *Loop) push(ctx context.Context) error {
 		case errors.As(err, &refusal) && refusal.Code == wire.CodeTooLarge:
 			continue // the next batch is smaller
 		case err != nil:
-			return &ended{pushing, progress, err}
+			return &ended{pushing, progressed, err}
 		}
 		l.tell(pushing, nil)
 		if sent > 0 {
-			progress = true
+			progressed = true
+			l.note(func(p *progress) { p.sent += sent })
 			continue
 		}
+		l.note(func(p *progress) { p.emptied++ })
 		select {
 		case <-l.appended:
 		case <-ctx.Done():
-			return &ended{pushing, progress, ctx.Err()}
+			return &ended{pushing, progressed, ctx.Err()}
 		}
 	}
 }
@@ -140,17 +146,52 @@ func (l *Loop) push(ctx context.Context) error {
 // pull reads pages: the first one without waiting, which shows that the feed
 // can be read.
 func (l *Loop) pull(ctx context.Context) error {
-	for wait, progress := time.Duration(0), false; ; wait, progress = wire.MaxWait, true {
+	for wait, progressed := time.Duration(0), false; ; {
 		began := time.Now()
-		more, err := l.Exchange.Pull(ctx, wait)
+		more, hurried, err := l.page(ctx, wait)
 		if err != nil {
-			return &ended{pulling, progress, err}
+			return &ended{pulling, progressed, err}
 		}
+		if wait = wire.MaxWait; hurried {
+			wait = 0
+			continue
+		}
+		progressed = true
 		l.tell(pulling, nil)
 		if !more {
-			pause(ctx, pageEvery-time.Since(began))
+			l.note(func(p *progress) { p.read++ })
+			if pause(ctx, pageEvery-time.Since(began), l.hurried) {
+				wait = 0
+			}
 		}
 	}
+}
+
+// page reads one page; hurried says that somebody did not want to wait for
+// something new.
+func (l *Loop) page(ctx context.Context, wait time.Duration) (more, hurried bool, err error) {
+	if wait == 0 {
+		more, err = l.Exchange.Pull(ctx, 0)
+		return more, false, err
+	}
+	patient, cancel := context.WithCancel(ctx)
+	var g errgroup.Group
+	g.Go(func() error {
+		select {
+		case <-l.hurried:
+			hurried = true
+			cancel()
+		case <-patient.Done():
+		}
+		return nil
+	})
+	more, err = l.Exchange.Pull(patient, wait)
+	cancel()
+	_ = g.Wait() // it has no error
+	if hurried && ctx.Err() == nil {
+		return more, true, nil
+	}
+	return more, false, err
 }
 
 // wait draws the pause before the next try: anything up to one second doubled
@@ -181,11 +222,15 @@ func (l *Loop) tell(by part, err error) {
 	}
 }
 
-func pause(ctx context.Context, d time.Duration) {
+// pause waits; it reports whether somebody hurried it.
+func pause(ctx context.Context, d time.Duration, hurried <-chan struct{}) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
+	case <-hurried:
+		return true
 	case <-timer.C:
 	case <-ctx.Done():
 	}
+	return false
 }

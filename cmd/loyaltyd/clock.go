@@ -8,17 +8,26 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 )
 
 func clockCommand(c *console) *cobra.Command {
 	command := &cobra.Command{Use: "clock", Short: "The clock that what falls due is judged by", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
 	command.AddCommand(&cobra.Command{
-		Use: "accept", Short: "Believe headquarters' clock again after it jumped, once somebody looked at it",
+		Use: "accept", Short: "Believe this machine's clock again after it jumped, once somebody looked at it",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.clockAccept(cmd.Context()) },
 	})
 	return command
+}
+
+// acceptedClock is `clock accept --json`.
+type acceptedClock struct {
+	Seen     time.Time `json:"seen"` // the highest time until now, by which the clock was judged
+	Accepted time.Time `json:"accepted"`
 }
 
 func (c *console) clockAccept(ctx context.Context) error {
@@ -26,13 +35,50 @@ func (c *console) clockAccept(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !lookAt(config.DataDir).headquarters() {
-		return usage(errors.New("a till's clock is set right by headquarters, at the next word from it"))
+	f := lookAt(config.DataDir)
+	var clock acceptedClock
+	if f.headquarters() {
+		if err := askDesk(ctx, config.DataDir, http.MethodPost, "/hq/clock", nil, &clock); err != nil {
+			return err
+		}
 	}
-	var done struct{}
-	if err := askDesk(ctx, config.DataDir, http.MethodPost, "/hq/clock", nil, &done); err != nil {
-		return err
+	if !f.pureHeadquarters() {
+		if clock, err = acceptTillClock(ctx, config); err != nil {
+			return err
+		}
 	}
-	fmt.Fprintf(c.talk, "it is %s\n", time.Now().Format(time.RFC1123))
+	if c.json {
+		return c.print(clock)
+	}
+	fmt.Fprintf(c.out, "the highest time seen was %s\nit is %s, and that is believed from now on\n",
+		clock.Seen.Local().Format(time.RFC1123), clock.Accepted.Local().Format(time.RFC1123))
 	return nil
+}
+
+// acceptTillClock asks the till's daemon, or does it where none runs.
+func acceptTillClock(ctx context.Context, config configs.Config) (clock acceptedClock, err error) {
+	err = askDesk(ctx, config.DataDir, http.MethodPost, "/till/clock", nil, &clock)
+	if !errors.Is(err, errNoDaemon) {
+		return clock, err
+	}
+	t := &terminal{config: config}
+	defer func() { err = errors.Join(err, t.Close()) }()
+	if t.identity, err = readIdentity(config.DataDir); err != nil {
+		return clock, err
+	}
+	if t.lock, err = sqlitedb.LockFolder(config.DataDir); err != nil {
+		return clock, err
+	}
+	if t.program, err = loadProgram(config); err != nil {
+		return clock, err
+	}
+	if t.store, err = openStore(ctx, config, t.identity, t.program); err != nil {
+		return clock, err
+	}
+	return t.acceptClock(ctx)
+}
+
+func (t *terminal) acceptClock(ctx context.Context) (acceptedClock, error) {
+	seen, accepted, err := t.store.AcceptClock(ctx)
+	return acceptedClock{seen.Time(), accepted.Time()}, err
 }

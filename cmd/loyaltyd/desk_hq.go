@@ -63,7 +63,8 @@ func hqRoutes(running func() (*headquarters, error)) deskRoutes {
 			return h.Recovery(r.Context())
 		}),
 		"POST /hq/clock": ask(func(h *headquarters, r *http.Request) (any, error) {
-			return struct{}{}, h.ConfirmClock(r.Context())
+			seen, accepted, err := h.AcceptClock(r.Context())
+			return acceptedClock{seen.Time(), accepted.Time()}, err
 		}),
 	}
 }

@@ -11,6 +11,8 @@ import (
 func (t *terminal) deskRoutes() deskRoutes {
 	return deskRoutes{
 		"GET /till/status": func(r *http.Request) (any, error) { return t.live(r.Context()) },
+		"POST /till/sync":  func(r *http.Request) (any, error) { return t.exchanged(r.Context(), t.loop.Now) },
+		"POST /till/clock": func(r *http.Request) (any, error) { return t.acceptClock(r.Context()) },
 	}
 }
 

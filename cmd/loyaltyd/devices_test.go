@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/rs/zerolog"
 
 	"github.com/loyaltyd/loyaltyd/configs"
@@ -62,5 +63,34 @@ func TestConfiguredDevices(t *testing.T) {
 	stop()
 	if err := <-ended; err != nil && err != context.Canceled {
 		t.Error(err)
+	}
+}
+
+// Ports and configuration are brought together by what a path leads to: who has
+// a port open stands beside it, and what is configured and absent is told.
+func TestListDevices(t *testing.T) {
+	m := newMachine(t)
+	m.usb(t, "ttyUSB0", "1-1", "0403", "6001", "FTDI", "FT232R")
+	m.link(t, "dev/serial/by-id/usb-FTDI_FT232R_A1-if00-port0", "../../ttyUSB0")
+	m.file(t, "dev/ttyUSB0", "")
+	m.file(t, "proc/7/comm", "ModemManager\n")
+	m.link(t, "proc/7/fd/5", "/dev/ttyUSB0")
+	ports, err := m.ports()
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := configs.Default()
+	config.Keypads = []configs.Keypad{{Name: "lane", Serial: configs.Serial{Port: "/dev/serial/by-id/usb-FTDI_FT232R_A1-if00-port0"}}}
+	config.Displays = []configs.Display{{Name: "glass", Serial: configs.Serial{Port: "/dev/ttyUSB7"}}}
+	config.Printers = []configs.Printer{{Name: "paper", Address: "192.0.2.7:9100"}}
+	got := listDevices(m, ports, configured(config))
+	want := []listedDevice{
+		{serialPort: serialPort{Path: "/dev/serial/by-id/usb-FTDI_FT232R_A1-if00-port0", Device: "/dev/ttyUSB0", What: "FTDI FT232R", USB: "0403:6001"},
+			Name: "lane", Kind: "keypad", Held: []holder{{7, "ModemManager"}}},
+		{serialPort: serialPort{Path: "/dev/ttyUSB7"}, Name: "glass", Kind: "display", Missing: true, Held: []holder{}},
+		{serialPort: serialPort{Path: "192.0.2.7:9100", What: "in the network"}, Name: "paper", Kind: "printer", Held: []holder{}},
+	}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(listedDevice{}, serialPort{})); diff != "" {
+		t.Error(diff)
 	}
 }
