@@ -182,8 +182,8 @@ func changeConfig(path string, values [][2]string) error {
 		}
 	}
 	next := strings.TrimSuffix(path, ".yaml") + ".new"
-	if err := os.WriteFile(next, text, mode); err != nil {
-		return err
+	if err := errors.Join(os.WriteFile(next, text, mode), os.Chmod(next, mode)); err != nil {
+		return err // the umask would keep it from the daemon, which is another user
 	}
 	if _, err := configs.Load([]string{next}, nil); err != nil {
 		return errors.Join(err, os.Remove(next))

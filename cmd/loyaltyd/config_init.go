@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/internal/keys"
 )
 
 // initFile is where `config init` writes if nothing else is named.
@@ -54,6 +55,7 @@ var questions = []question{
 	{"currency", "currency", "Currency, three `letters`"},
 	{"time_zone", "time-zone", "Time `zone`"},
 	{"store.name", "store-name", "Store's `name` on receipts"},
+	{"backup.target", "backup", "`Folder` on another disk for daily backups"},
 }
 
 // deviceList is a kind of device that a shop may have one of at first.
@@ -97,14 +99,20 @@ func (c *console) configInit(path string, given answers) error {
 	if err != nil {
 		return err
 	}
+	recovery, err := given.recovery(draft)
+	if err != nil {
+		return err
+	}
 	if err := writeNew(path, draft.Bytes()); err != nil {
 		return err
 	}
 	if _, err := configs.Load([]string{path}, nil); err != nil {
 		return errors.Join(err, os.Remove(path))
 	}
-	fmt.Fprintf(c.out, "%s\n", path)
-	fmt.Fprintf(c.talk, "written. Every key is explained in it; `loyaltyd config check` says whether a change is right.\n")
+	if recovery != nil {
+		return c.tellRecoveryKey(*recovery, path)
+	}
+	fmt.Fprintf(c.talk, "%s is written. Every key is explained in it; `loyaltyd config check` says whether a change is right.\n", path)
 	return nil
 }
 
@@ -144,6 +152,19 @@ func (a answers) draft() (*configs.Draft, error) {
 		}
 	}
 	return draft, nil
+}
+
+// recovery makes the key that opens backups where there will be some; nil where
+// there will not.
+func (a answers) recovery(draft *configs.Draft) (*keys.Identity, error) {
+	if *a.values["backup.target"] == "" {
+		return nil, nil
+	}
+	key, err := newRecoveryKey()
+	if err != nil {
+		return nil, err
+	}
+	return &key, draft.Set("backup.recipient", key.Recipient())
 }
 
 // writeNew writes a file that is not there yet, for every user to read: it

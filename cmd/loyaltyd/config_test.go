@@ -128,7 +128,8 @@ func TestConfigInitAsks(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer terminal.Close()
-	for _, answer := range []string{"Germany", "DE", "", "Europe/Berlin", "Corner \"shop\": 1", "/dev/serial/by-id/usb-A", "", "", "192.0.2.7:9100"} {
+	backups := t.TempDir()
+	for _, answer := range []string{"Germany", "DE", "", "Europe/Berlin", "Corner \"shop\": 1", backups, "/dev/serial/by-id/usb-A", "", "", "192.0.2.7:9100"} {
 		if _, err := terminal.WriteString(answer + "\n"); err != nil {
 			t.Fatal(err)
 		}
@@ -137,7 +138,7 @@ func TestConfigInitAsks(t *testing.T) {
 	if err := cmd.Wait(); err != nil {
 		t.Fatalf("%v\n%s", err, said)
 	}
-	for _, words := range []string{"[DE]", `"Germany" is no region`, "[EUR]", "Customer display", "written"} {
+	for _, words := range []string{"[DE]", `"Germany" is no region`, "[EUR]", "Customer display", "AGE-SECRET-KEY", "shown this once"} {
 		if !strings.Contains(string(said), words) {
 			t.Errorf("%q is not in:\n%s", words, said)
 		}
@@ -147,7 +148,7 @@ func TestConfigInitAsks(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got.Region != "DE" || got.Currency != "EUR" || got.TimeZone != "Europe/Berlin" || len(got.Keypads) != 1 ||
-		got.Store.Name != `Corner "shop": 1` || len(got.Scanners) != 0 || len(got.Displays) != 0 || got.Printers[0].Address != "192.0.2.7:9100" {
+		got.Backup.Target != backups || got.Backup.Recipient == "" || got.Store.Name != `Corner "shop": 1` || len(got.Scanners) != 0 || len(got.Displays) != 0 || got.Printers[0].Address != "192.0.2.7:9100" {
 		t.Errorf("got %+v", got.Config)
 	}
 }

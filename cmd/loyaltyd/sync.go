@@ -26,8 +26,8 @@ func syncCommand(c *console) *cobra.Command {
 	return command
 }
 
-// synced is `sync now --json`.
-type synced struct {
+// exchangeReport is `sync now --json`.
+type exchangeReport struct {
 	Sent     int   `json:"sent"`     // entries
 	Received int64 `json:"received"` // rows of the store's feed
 	Unsent   int   `json:"unsent"`   // entries that are left
@@ -44,7 +44,7 @@ func (c *console) syncNow(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, syncLimit)
 	defer cancel()
-	var done synced
+	var done exchangeReport
 	err = askDesk(ctx, config.DataDir, http.MethodPost, "/till/sync", nil, &done)
 	if errors.Is(err, errNoDaemon) {
 		done, err = c.syncAlone(ctx, config)
@@ -60,7 +60,7 @@ func (c *console) syncNow(ctx context.Context) error {
 }
 
 // syncAlone is the exchange of a till whose daemon does not run.
-func (c *console) syncAlone(ctx context.Context, config configs.Config) (done synced, err error) {
+func (c *console) syncAlone(ctx context.Context, config configs.Config) (done exchangeReport, err error) {
 	t := &terminal{config: config, log: zerolog.Nop(), seen: newSightings(config)}
 	defer func() { err = errors.Join(err, t.Close()) }()
 	if t.lock, err = sqlitedb.LockFolder(config.DataDir); err != nil {
@@ -83,7 +83,7 @@ func (c *console) syncAlone(ctx context.Context, config configs.Config) (done sy
 }
 
 // exchanged says what an exchange brought.
-func (t *terminal) exchanged(ctx context.Context, exchange func(context.Context) (int, error)) (done synced, err error) {
+func (t *terminal) exchanged(ctx context.Context, exchange func(context.Context) (int, error)) (done exchangeReport, err error) {
 	before, err := t.store.Status(ctx)
 	if err != nil {
 		return done, err

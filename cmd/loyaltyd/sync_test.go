@@ -21,7 +21,7 @@ func TestSyncNow(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	var done synced
+	var done exchangeReport
 	err := s.Ask(ctx, &done, "till", "sync", "now")
 	if err == nil || !strings.Contains(err.Error(), "exit 69") || !strings.Contains(err.Error(), "sends its 2 entries") {
 		t.Errorf("without a network: %+v, %v", done, err)
