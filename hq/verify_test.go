@@ -80,3 +80,15 @@ func TestReadOnly(t *testing.T) {
 		t.Errorf("status %+v, %v", s, err)
 	}
 }
+
+// An enrollment that is claimed and not posted yet, as a stop or a snapshot may
+// leave it, is no finding.
+func TestVerifyBetweenClaimAndPosting(t *testing.T) {
+	w := newWorld(t)
+	a := w.newTill("lane 1")
+	account := a.addMember(ayse, "Ayşe Yılmaz")
+	a.push()
+	w.sql(`INSERT INTO claim_identifier (hash, account, entry) VALUES (x'00112233445566778899aabbccddeeff', ?, ?)`,
+		account.String(), newEntryID().String())
+	w.clean()
+}

@@ -16,6 +16,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/internal/backup"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 )
 
 const backupSuffix = ".age"
@@ -209,12 +210,12 @@ func targetHint(err error) error {
 	return err
 }
 
-// dataDiskHint says what to do where a snapshot finds no room.
-func dataDiskHint(err error) error {
-	if strings.Contains(err.Error(), "full") || errors.Is(err, syscall.ENOSPC) {
-		return fail(exitIO, "a backup needs room for a copy of the databases beside them: make some on the data folder's disk", err)
+// snapshotHint says what to do where a database could not be copied.
+func snapshotHint(err error) error {
+	if !errors.Is(err, sqlitedb.ErrStorage) {
+		return err
 	}
-	return err
+	return fail(exitIO, "is the data folder's disk full? a backup needs room for a copy of the databases beside them; else the disk fails", err)
 }
 
 // backupDue is how old the last backup may be before the daemon makes another.

@@ -131,7 +131,7 @@ func (c *collected) takeTill(ctx context.Context, dataDir, work string, watch pr
 		return err
 	}
 	if err := offline.CopyJournal(ctx, dataDir, work); err != nil {
-		return dataDiskHint(err)
+		return snapshotHint(err)
 	}
 	report, err := offline.CheckCopy(ctx, work, watch("checking the journal"))
 	if err != nil {
@@ -145,7 +145,7 @@ func (c *collected) takeTill(ctx context.Context, dataDir, work string, watch pr
 
 func (c *collected) takeHeadquarters(ctx context.Context, dataDir, work string, watch progress) error {
 	if err := hq.CopyDatabase(ctx, dataDir, work); err != nil {
-		return dataDiskHint(err)
+		return snapshotHint(err)
 	}
 	if err := c.copyKey(filepath.Join(dataDir, hq.KeyFile), work, hq.KeyFile); err != nil {
 		return err

@@ -54,7 +54,7 @@ func (r *Reader) vacuumInto(ctx context.Context, path string) error {
 		return r.failed(asStorage("open", err))
 	}
 	_, err = c.sql.ExecContext(ctx, "VACUUM INTO ?", path)
-	return errors.Join(err, c.close())
+	return errors.Join(asStorage("copy", err), c.close())
 }
 
 // intoWAL marks a snapshot as what every database of ours is: VACUUM INTO

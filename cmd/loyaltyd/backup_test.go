@@ -1,0 +1,516 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// saved is a shop whose backups go to a folder, with its recovery key.
+type saved struct {
+	t      testing.TB
+	file   string // the configuration
+	stick  string
+	key    string // the recovery key's file
+	config configs.Config
+}
+
+// newSaved writes the configuration of a till that is its own headquarters and
+// makes the recovery key.
+func newSaved(t testing.TB) *saved {
+	t.Helper()
+	s := &saved{t: t, file: filepath.Join(t.TempDir(), "till.yaml"), stick: t.TempDir()}
+	s.key = s.file + ".key"
+	text := fmt.Sprintf("# ours\ndata_dir: %s\napi: {listen: 127.0.0.1:0}\nhq: {listen: 127.0.0.1:0}\n", filepath.Join(t.TempDir(), "till"))
+	s.must(os.WriteFile(s.file, []byte(text), 0o600))
+	code, out, talk := command(t, "backup", "init", "--config", s.file, "--target", s.stick)
+	if code != exitOK || !strings.HasPrefix(out, "AGE-SECRET-KEY-1") || !strings.Contains(talk, "paper") {
+		t.Fatalf("backup init: exit %d, %s", code, talk)
+	}
+	s.must(os.WriteFile(s.key, []byte(strings.ToLower(out)), 0o600)) // as somebody types it
+	s.reload()
+	if written, _ := os.ReadFile(s.file); bytes.Contains(bytes.ToUpper(written), []byte("AGE-SECRET")) || !bytes.HasPrefix(written, []byte("# ours")) {
+		t.Errorf("the configuration is now\n%s", written)
+	}
+	return s
+}
+
+func (s *saved) must(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *saved) reload(flags ...string) configs.Config {
+	s.t.Helper()
+	set := map[string]string{}
+	for i := 0; i+1 < len(flags); i += 2 {
+		set[flags[i]] = flags[i+1]
+	}
+	loaded, err := configs.Load([]string{s.file}, set)
+	s.must(err)
+	s.config = loaded.Config
+	return s.config
+}
+
+// backup makes one and gives its path.
+func (s *saved) backup() string {
+	s.t.Helper()
+	var code int
+	var out, talk string
+	for ctx := within(s.t, 10*time.Second); ; time.Sleep(5 * time.Millisecond) {
+		code, out, talk = command(s.t, "backup", "--config", s.file, "--json")
+		if code != exitLocked || ctx.Err() != nil { // the daemon may make its own
+			break
+		}
+	}
+	var made backedUp
+	if code != exitOK || json.Unmarshal([]byte(out), &made) != nil {
+		s.t.Fatalf("backup: exit %d, %s", code, talk)
+	}
+	return made.File
+}
+
+// restore puts a backup into a new folder.
+func (s *saved) restore(file string) (dir string) {
+	s.t.Helper()
+	dir = filepath.Join(s.t.TempDir(), "restored")
+	code, _, talk := command(s.t, "restore", file, "--to", dir, "--key-file", s.key)
+	if code != exitOK || !strings.Contains(talk, "must stay off") {
+		s.t.Fatalf("restore: exit %d, %s", code, talk)
+	}
+	clean(s.t, dir)
+	return dir
+}
+
+func (s *saved) backups() (names []string) {
+	s.t.Helper()
+	entries, err := os.ReadDir(s.stick)
+	s.must(err)
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+// counter is a till that sells to one member and remembers what it told her.
+type counter struct {
+	t    testing.TB
+	till *terminal
+	sale int
+}
+
+func (c *counter) sell(amount ledger.Minor, rewards ...string) (told ledger.Points) {
+	c.t.Helper()
+	c.sale++
+	completed, err := c.till.till.Complete(c.t.Context(), time.Now(), checkout.Basket{
+		Entry: c.till.till.NewEntry(), SaleID: fmt.Sprint(c.till.identity.Terminal, c.sale), Currency: "TRY", Redeem: rewards,
+		Lines: []ledger.Line{{Net: amount, Gross: amount, Quantity: 1}},
+		Who:   checkout.Who{Phone: "+905320000001", Proof: ledger.Claimed},
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for _, p := range completed.Entry.Postings {
+		if p.To == ledger.Available {
+			told += p.Amount
+		} else {
+			told -= p.Amount
+		}
+	}
+	return told
+}
+
+// shows waits until a till shows a balance of which it may spend at least so
+// much.
+func shows(t testing.TB, till *terminal, balance, spendable ledger.Points) {
+	t.Helper()
+	for ctx := within(t, 10*time.Second); ; time.Sleep(5 * time.Millisecond) {
+		member, _, err := till.till.Identify(t.Context(), ayse)
+		if err == nil {
+			if b := member.Balance("points"); b.Shown == balance && b.Spendable >= spendable {
+				return
+			}
+		}
+		if ctx.Err() != nil {
+			t.Fatalf("%s shows %+v, %v; want %d, %d of it spendable", till.identity.Name, member.Balance("points"), err, balance, spendable)
+		}
+	}
+}
+
+// The shop's machine is lost with its disk; yesterday's backup is restored in a
+// third folder, at another address. What the other till has done since comes
+// back to the point, the rights it was given since and what it spent of them
+// too, and nothing counts twice.
+func TestShopRestored(t *testing.T) {
+	s := newSaved(t)
+	first, stopFirst := openOwnTill(t, s.config)
+	second := shopConfig(private(t))
+	if code, _, talk := command(t, "enroll", codeFor(t, s.config.DataDir), "--data", second.DataDir); code != exitOK {
+		t.Fatal(talk)
+	}
+	till, stop := openOwnTill(t, second)
+	one, two := &counter{t: t, till: first}, &counter{t: t, till: till}
+	takeIn(t, first, ayse)
+	told := one.sell(60_000)
+	shows(t, till, told, 0)
+	told += two.sell(300_000)
+	shows(t, till, told, 1500)
+	yesterday := s.backup()
+
+	told += two.sell(2_000, "five") // of a right from before
+	told += two.sell(100_000)
+	shows(t, till, told, 1500)
+	for range 3 {
+		told += two.sell(2_000, "five") // of rights from after, too
+	}
+	shows(t, till, told, 1500)
+	lost := one.sell(40_000) // known to nobody else
+	shows(t, first, told+lost, 0)
+	stop()
+	stopFirst()
+	s.must(os.RemoveAll(s.config.DataDir))
+	till, stop = openOwnTill(t, second) // its headquarters is gone
+	two.till = till
+	told += two.sell(2_000, "five")
+	stop()
+
+	third := s.restore(yesterday)
+	first, stopFirst = openOwnTill(t, s.reload("data_dir", third))
+	for ctx := within(t, 10*time.Second); first.own.opened.Load().address.Load() == nil; time.Sleep(5 * time.Millisecond) {
+		s.must(ctx.Err())
+	}
+	second.Headquarters.URL = "https://" + first.own.opened.Load().address.Load().String()
+	till, stop = openOwnTill(t, second)
+	two.till, one.till = till, first
+	shows(t, till, told, 1000)
+	shows(t, first, told, 0)
+	told += two.sell(2_000, "five")
+	told += one.sell(10_000)
+	shows(t, till, told, 500)
+	shows(t, first, told, 0)
+	stop()
+	stopFirst()
+	clean(t, third)
+	clean(t, second.DataDir)
+	settledWithoutLoss(t, third)
+}
+
+// settledWithoutLoss looks for what headquarters booked as lost, or has not
+// posted.
+func settledWithoutLoss(t testing.TB, dir string) {
+	t.Helper()
+	look, err := hq.OpenReadOnly(t.Context(), hq.Options{Dir: dir, Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer look.Close()
+	status, err := look.Status(t.Context())
+	if err != nil || status.Quarantined+status.Unprojected+status.Awaited != 0 || status.WaitsUntil != 0 {
+		t.Errorf("headquarters: %+v, %v", status, err)
+	}
+	out, err := exec.Command("sqlite3", filepath.Join(dir, hq.DatabaseFile),
+		"SELECT count(*) FROM ledger WHERE verdict <> 'posted' AND verdict = 'loss_funded'").Output()
+	if err != nil || strings.TrimSpace(string(out)) != "0" {
+		t.Errorf("booked to loss: %s, %v", out, err)
+	}
+}
+
+// Nobody who has the file alone reads anything in it, nor in its name.
+func TestBackupTellsNothing(t *testing.T) {
+	s := newSaved(t)
+	till, stop := openOwnTill(t, s.config)
+	takeIn(t, till, ayse)
+	defer stop()
+	file := s.backup()
+	text, err := os.ReadFile(file)
+	s.must(err)
+	for _, canary := range []string{"5320000001", "0532", "SQLite format", till.identity.LookupKey, till.identity.Name} {
+		if bytes.Contains(text, []byte(canary)) || strings.Contains(file, canary) {
+			t.Errorf("%q can be read", canary)
+		}
+	}
+	s.restore(file)
+}
+
+// What is no whole backup of ours, or not for this key, is refused in words and
+// leaves nothing.
+func TestRestoreRefuses(t *testing.T) {
+	s := newSaved(t)
+	_, stop := openOwnTill(t, s.config)
+	stop()
+	whole, err := os.ReadFile(s.backup())
+	s.must(err)
+	flip := func(at int) []byte {
+		damaged := bytes.Clone(whole)
+		damaged[at] ^= 0x10
+		return damaged
+	}
+	other := newSaved(t).key
+	parent := t.TempDir()
+	full := private(t)
+	s.must(os.WriteFile(filepath.Join(full, "x"), nil, 0o600))
+	for name, c := range map[string]struct {
+		file []byte
+		key  string
+		to   string
+		says string
+	}{
+		"header":     {flip(3), s.key, "", "damaged"},
+		"recipient":  {flip(60), s.key, "", ""},
+		"beginning":  {flip(300), s.key, "", "damaged"},
+		"middle":     {flip(len(whole) / 2), s.key, "", "damaged"},
+		"end":        {flip(len(whole) - 1), s.key, "", "damaged"},
+		"cut off":    {whole[:len(whole)-20], s.key, "", "damaged"},
+		"half":       {whole[:len(whole)/2], s.key, "", "damaged"},
+		"empty":      {nil, s.key, "", "no backup"},
+		"other key":  {whole, other, "", "another key"},
+		"no key":     {whole, s.file, "", "no recovery key"},
+		"full":       {whole, s.key, full, "not empty"},
+		"no parent":  {whole, s.key, filepath.Join(parent, "a", "b"), "not there"},
+		"not a name": {nil, s.key, "missing", "no such file"},
+	} {
+		file := filepath.Join(t.TempDir(), "x.age")
+		if c.to != "missing" {
+			s.must(os.WriteFile(file, c.file, 0o600))
+		}
+		to := c.to
+		if to == "" || to == "missing" {
+			to = filepath.Join(parent, "restored")
+		}
+		code, _, talk := command(t, "restore", file, "--to", to, "--key-file", c.key)
+		if code == exitOK || code == exitInternal || !strings.Contains(talk, c.says) || !strings.Contains(talk, "hint") {
+			t.Errorf("%s: exit %d, %s", name, code, talk)
+		}
+	}
+	if left, err := os.ReadDir(parent); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// Places that are not there, or not where they were, are refused, and the
+// newest few backups are kept.
+func TestBackupPlaces(t *testing.T) {
+	s := newSaved(t)
+	_, stop := openOwnTill(t, s.config)
+	stop()
+	with := func(text string) string {
+		written, err := os.ReadFile(s.file)
+		s.must(err)
+		file := filepath.Join(t.TempDir(), "x.yaml")
+		s.must(os.WriteFile(file, append(written, text...), 0o600))
+		return file
+	}
+	missing := filepath.Join(s.stick, "stick")
+	for _, c := range []struct {
+		args []string
+		code int
+		says string
+	}{
+		{[]string{"--config", s.file, "--to", missing + "/"}, exitUnavailable, "plug the stick in"},
+		{[]string{"--config", s.file, "--to", missing + "/x.age"}, exitUnavailable, "plug the stick in"},
+		{[]string{"--config", s.file, "--to", s.file}, exitData, "left as it is"},
+		{[]string{"--config", s.file, "--to", s.config.DataDir}, exitConfig, "data folder itself"},
+		{[]string{"--data", s.config.DataDir, "--to", s.stick}, exitConfig, "backup init"},
+		{[]string{"--config", s.file, "--data", private(t)}, exitData, "no till"},
+	} {
+		if code, _, talk := command(t, append([]string{"backup"}, c.args...)...); code != c.code || !strings.Contains(talk, c.says) {
+			t.Errorf("%v: exit %d, %s", c.args, code, talk)
+		}
+	}
+	if _, err := os.Stat(missing); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the folder was made: %v", err)
+	}
+	file := with("  keep: 2\n")
+	var made []string
+	for range 4 {
+		code, out, talk := command(t, "backup", "--config", file)
+		if code != exitOK {
+			t.Fatal(talk)
+		}
+		made = append(made, filepath.Base(strings.TrimSpace(out)))
+	}
+	if have := s.backups(); len(have) != 2 || have[0] != made[2] || have[1] != made[3] {
+		t.Errorf("kept %v of %v", have, made)
+	}
+	// As if the stick that had the last one were not mounted.
+	record, err := readBackupRecord(s.config.DataDir)
+	s.must(err)
+	record.SameDisk = false
+	s.must(record.save(s.config.DataDir))
+	if code, _, talk := command(t, "backup", "--config", file); code != exitUnavailable || !strings.Contains(talk, "was on another disk") {
+		t.Errorf("not mounted: exit %d, %s", code, talk)
+	}
+}
+
+// A full disk is told as that, and the backups that are there stay.
+func TestBackupDiskFull(t *testing.T) {
+	s := newSaved(t)
+	_, stop := openOwnTill(t, s.config)
+	stop()
+	good := s.backup()
+	out, err := s.process(t.Context(), "prlimit", "--fsize=200000").CombinedOutput()
+	var ended *exec.ExitError
+	if !errors.As(err, &ended) || ended.ExitCode() != exitIO || !bytes.Contains(out, []byte("needs room for a copy")) {
+		t.Errorf("%v, %s", err, out)
+	}
+	if have := s.backups(); len(have) != 1 || have[0] != filepath.Base(good) {
+		t.Errorf("there are %v", have)
+	}
+	if _, err := os.Stat(workFolder(s.config.DataDir)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("snapshots are left: %v", err)
+	}
+	s.restore(good)
+}
+
+// process is `loyaltyd backup` as a process, behind other words.
+func (s *saved) process(ctx context.Context, words ...string) *exec.Cmd {
+	executable, err := os.Executable()
+	s.must(err)
+	words = append(words, executable, "backup", "--config", s.file)
+	cmd := exec.CommandContext(ctx, words[0], words[1:]...)
+	cmd.Env = append(os.Environ(), beLoyaltyd+"=1")
+	return cmd
+}
+
+// A backup that is killed wherever it is leaves the ones before it, and either
+// nothing or a whole one; no snapshot outlives the next start.
+func TestBackupKilled(t *testing.T) {
+	s := newSaved(t)
+	till, stop := openOwnTill(t, s.config)
+	takeIn(t, till, ayse)
+	stop()
+	good := s.backup()
+	kills := 0
+	for wait := time.Duration(0); ; wait += 3 * time.Millisecond {
+		ctx, cancel := context.WithTimeout(t.Context(), wait)
+		err := s.process(ctx).Run()
+		cancel()
+		if err == nil {
+			break
+		}
+		kills++
+		text, err := os.ReadFile(good)
+		if err != nil || len(text) == 0 {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("killed %d times", kills)
+	for _, name := range s.backups() {
+		if strings.HasSuffix(name, ".partial") {
+			t.Errorf("%s is left", name)
+			continue
+		}
+		s.restore(filepath.Join(s.stick, name))
+	}
+	s.must(os.MkdirAll(workFolder(s.config.DataDir), 0o700))
+	s.must(os.WriteFile(filepath.Join(workFolder(s.config.DataDir), "journal.db"), []byte("plain"), 0o600))
+	_, stop = openOwnTill(t, s.config)
+	for ctx := within(t, 10*time.Second); ; time.Sleep(5 * time.Millisecond) {
+		if _, err := os.Stat(workFolder(s.config.DataDir)); errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		if ctx.Err() != nil {
+			t.Fatal("a snapshot outlived the start")
+		}
+	}
+	stop()
+}
+
+// A restore that is killed wherever it is leaves no folder or a whole one, and
+// can be repeated.
+func TestRestoreKilled(t *testing.T) {
+	s := newSaved(t)
+	till, stop := openOwnTill(t, s.config)
+	takeIn(t, till, ayse)
+	stop()
+	file, to := s.backup(), filepath.Join(t.TempDir(), "restored")
+	executable, err := os.Executable()
+	s.must(err)
+	kills := 0
+	for wait := time.Duration(0); ; wait += 3 * time.Millisecond {
+		ctx, cancel := context.WithTimeout(t.Context(), wait)
+		cmd := exec.CommandContext(ctx, executable, "restore", file, "--to", to, "--key-file", s.key)
+		cmd.Env = append(os.Environ(), beLoyaltyd+"=1")
+		err := cmd.Run()
+		cancel()
+		if _, there := os.Stat(to); there == nil {
+			clean(t, to)
+			break
+		}
+		if err == nil {
+			t.Fatal("it ended well and there is nothing")
+		}
+		kills++
+	}
+	t.Logf("killed %d times", kills)
+	_, stop = openOwnTill(t, s.reload("data_dir", to))
+	stop()
+	clean(t, to)
+	another := filepath.Join(filepath.Dir(to), "another")
+	if code, _, talk := command(t, "restore", file, "--to", another, "--key-file", s.key); code != exitOK {
+		t.Errorf("again: exit %d, %s", code, talk)
+	}
+}
+
+// The daemon makes a backup a day by itself; when it cannot, the diary says so
+// once and status as long as it lasts.
+func TestDailyBackup(t *testing.T) {
+	s := newSaved(t)
+	_, stop := openOwnTill(t, s.config)
+	for ctx := within(t, 10*time.Second); len(s.backups()) == 0 || strings.HasSuffix(s.backups()[0], ".partial"); time.Sleep(5 * time.Millisecond) {
+		if ctx.Err() != nil {
+			t.Fatal("the daemon makes none")
+		}
+	}
+	stop()
+	said := func() string {
+		_, out, _ := command(t, "status", "--config", s.file)
+		return out
+	}
+	if out := said(); strings.Contains(out, "NO ") || !strings.Contains(out, s.stick) {
+		t.Errorf("status:\n%s", out)
+	}
+	record, err := readBackupRecord(s.config.DataDir)
+	s.must(err)
+	var diary bytes.Buffer
+	daily := &dailyBackup{config: s.config, files: []string{s.file}, log: zerolog.New(&diary)}
+	daily.look(t.Context())
+	if diary.Len() > 0 {
+		t.Errorf("a fresh one: %s", diary.String())
+	}
+	record.At = record.At.Add(-25 * time.Hour)
+	s.must(record.save(s.config.DataDir))
+	s.must(os.Rename(s.stick, s.stick+".unplugged"))
+	for range 2 {
+		daily.look(t.Context())
+	}
+	if n := strings.Count(diary.String(), "no backup could be made"); n != 1 {
+		t.Errorf("told %d times:\n%s", n, diary.String())
+	}
+	if out := said(); !strings.Contains(out, "NO FRESH BACKUP") || !strings.Contains(out, "is not there") {
+		t.Errorf("status:\n%s", out)
+	}
+	s.must(os.Rename(s.stick+".unplugged", s.stick))
+	daily.look(t.Context())
+	if !strings.Contains(diary.String(), "backup made") || strings.Contains(said(), "NO ") {
+		t.Errorf("plugged in: %s\n%s", diary.String(), said())
+	}
+}
