@@ -43,9 +43,11 @@ var common = []pragma{
 	{"secure_delete", "PRAGMA secure_delete = ON", "PRAGMA secure_delete", "1"},
 }
 
+// The writer's cache is small: a terminal has two of them and 40 MiB in all,
+// and what falls out of it is in the system's.
 var writerPragmas = append([]pragma{
 	{"journal_mode", "PRAGMA journal_mode = WAL", "PRAGMA journal_mode", "wal"},
-	{"cache_size", "PRAGMA cache_size = -16000", "PRAGMA cache_size", "-16000"},
+	{"cache_size", "PRAGMA cache_size = -4000", "PRAGMA cache_size", "-4000"},
 	{"query_only", "PRAGMA query_only = OFF", "PRAGMA query_only", "0"},
 }, common...)
 

@@ -60,6 +60,9 @@ func (p *Process) Stop() {
 	}
 }
 
+// PID is the daemon's process id.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
 // Reload asks a daemon to read its configuration again.
 func (p *Process) Reload() { p.signal(syscall.SIGHUP) }
 
