@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -38,6 +39,8 @@ func BenchmarkGroup(b *testing.B) {
 	b.ReportMetric(bareRate, "bare_per_s")
 	b.ReportMetric(aloneRate, "one_per_s")
 	b.ReportMetric(0, "ns/op")
+	testkit.Goal{Number: 2, What: "64 clients, group commit, rate", Ours: rate, Bare: bareRate, Unit: "/s", Limit: 0.6, Least: true}.Print(b)
+	testkit.Goal{Number: 2, What: "64 clients against one, rate", Ours: rate, Bare: aloneRate, Unit: "/s", Limit: 7, Least: true}.Print(b)
 }
 
 // sell times clients who each sell so often.

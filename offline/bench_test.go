@@ -11,6 +11,7 @@ import (
 
 	"github.com/mattn/go-sqlite3"
 
+	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -51,6 +52,9 @@ func BenchmarkAppend(b *testing.B) {
 	b.ReportMetric(float64(bareP50.Microseconds()), "bare_p50_us")
 	b.ReportMetric(float64(storeP50.Microseconds()), "store_p50_us")
 	b.ReportMetric(0, "ns/op") // the three in turns have no rate of their own
+	perSecond := func(took []time.Duration) float64 { return float64(len(took)) / total(took).Seconds() }
+	testkit.Goal{Number: 1, What: "sale to durable entry, rate", Ours: perSecond(took[2]), Bare: perSecond(took[1]), Unit: "/s", Limit: 0.6, Least: true}.Print(b)
+	testkit.Goal{Number: 1, What: "sale to durable entry, p50", Ours: micros(storeP50), Bare: micros(bareP50), Unit: "µs", Limit: 1.6}.Print(b)
 	if len(took[0]) >= 100 && (bareVsFsync < 2.2/2 || bareVsFsync > 2.9*2) {
 		b.Logf("the bare side takes %.1f times a write and fdatasync, 2.2 to 2.9 were expected: do not trust the ratios of this run", bareVsFsync)
 	}
@@ -60,6 +64,8 @@ func p50(took []time.Duration) time.Duration {
 	sorted := slices.Sorted(slices.Values(took))
 	return sorted[len(sorted)/2]
 }
+
+func micros(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 }
 
 func total(took []time.Duration) (sum time.Duration) {
 	for _, d := range took {
