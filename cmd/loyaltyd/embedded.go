@@ -70,17 +70,23 @@ func (e *embedded) Do(ctx context.Context, request hqsync.Request) (hqsync.Answe
 	return hqsync.InProcess{Handler: h.handler}.Do(ctx, request)
 }
 
-// Run works, and listens where it is told to, until the context ends.
+// Run works, and listens where it is told to, until the context ends; then it
+// settles what the till sent last, so that the folder at rest says one thing.
 func (e *embedded) Run(ctx context.Context) {
 	h := e.awaitOpen(ctx)
 	if h == nil {
 		return
 	}
 	var wg sync.WaitGroup
-	defer wg.Wait()
 	wg.Go(func() { h.Run(ctx, h.failed) })
 	if e.config.HQ.Listen != "" {
 		wg.Go(func() { h.answer(ctx) })
+	}
+	wg.Wait()
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer cancel()
+	if err := h.Work(last); err != nil {
+		h.failed(err) // the next start goes on
 	}
 }
 
