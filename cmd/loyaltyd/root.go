@@ -55,7 +55,7 @@ func (c *console) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
 		runCommand(c), hqCommand(c), enrollCommand(c), demoCommand(c), statusCommand(c), verifyCommand(c),
-		memberCommand(c), clockCommand(c), syncCommand(c), devicesCommand(c), configCommand(c), backupCommand(c), restoreCommand(c),
+		memberCommand(c), clockCommand(c), syncCommand(c), devicesCommand(c), doctorCommand(c), configCommand(c), backupCommand(c), restoreCommand(c),
 		versionCommand(c), manCommand(),
 	)
 	refuseStrayArguments(root)

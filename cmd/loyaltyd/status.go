@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -69,6 +71,7 @@ func (c *console) status(ctx context.Context) error {
 	if status.Live, err = askLive(ctx, config.DataDir); err != nil {
 		return err
 	}
+	status.Running = status.Running || status.Live != nil // root may not try the lock
 	if id.own() {
 		status.Own = readOwn(ctx, config)
 	}
@@ -99,6 +102,9 @@ func askLive(ctx context.Context, dir string) (*liveStatus, error) {
 
 // daemonRuns reports whether a daemon holds the folder.
 func daemonRuns(dir string) bool {
+	if _, err := os.Stat(filepath.Join(dir, "lock")); err != nil {
+		return false // trying the lock would make the folder
+	}
 	lock, err := sqlitedb.LockFolder(dir)
 	if err == nil {
 		lock.Close()

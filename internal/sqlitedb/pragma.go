@@ -195,3 +195,9 @@ func checkVersion(number int, text string) error {
 	}
 	return nil
 }
+
+// Version gives the SQLite library's version, "3.54.1".
+func Version() string {
+	_, text := libraryVersion()
+	return text
+}

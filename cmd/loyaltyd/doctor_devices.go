@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/user"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+func lookAtDevices(_ context.Context, p *patient, t teller) {
+	if p.folder.pureHeadquarters() {
+		return
+	}
+	devices := configured(p.config.Config)
+	if len(devices) == 0 {
+		t.note("`loyaltyd devices list` shows the ports to write into keypads and displays", "none is configured: the till serves its API alone")
+		return
+	}
+	ports, _ := p.machine.ports() // none are offered as a cure then
+	for _, d := range devices {
+		p.lookAtDevice(teller{p, d.kind}, d, ports)
+	}
+}
+
+// unstable is a name that may be another device's tomorrow.
+var unstable = regexp.MustCompile(`^/dev/tty(USB|ACM)[0-9]+$`)
+
+func (p *patient) lookAtDevice(t teller, d configuredDevice, ports []serialPort) {
+	if d.address != "" {
+		p.lookAtState(t, d, "look at its cable and its address, and whether it is switched on")
+		return
+	}
+	path, err := p.machine.resolve(d.port)
+	if err != nil {
+		t.wrong(fmt.Sprintf("plug it in, or write its port into %s.port%s", d.key, offered(ports)), "%q: %s is not there", d.name, d.port)
+		return
+	}
+	for _, h := range p.machine.holders(path) {
+		if strconv.Itoa(h.PID) != p.daemonPID() {
+			t.wrong(freeing(h.Name, path), "%q: %s (process %d) has %s open", d.name, h.Name, h.PID, path)
+			return
+		}
+	}
+	if !p.mayOpen(path) {
+		t.wrong("usermod -aG dialout "+p.daemonUser()+", then restart the till", "%q: user %s may not open %s", d.name, p.daemonUser(), path)
+		return
+	}
+	if unstable.MatchString(d.port) {
+		fix := "write its name under /dev/serial/by-id or by-path into " + d.key + ".port"
+		for _, port := range ports {
+			if port.Device == d.port && port.Path != d.port {
+				fix = fmt.Sprintf("write %s into %s.port", port.Path, d.key)
+			}
+		}
+		t.wrong(fix, "%q: %s may be another device after the next start", d.name, d.port)
+		return
+	}
+	p.lookAtState(t, d, "look at its cable and its switch; `loyaltyd devices list` shows what the machine sees")
+}
+
+// lookAtState asks the daemon, which alone speaks with devices.
+func (p *patient) lookAtState(t teller, d configuredDevice, fix string) {
+	where := d.port + d.address
+	if p.live == nil {
+		t.ok("%q: %s; whether it answers only a running daemon knows", d.name, where)
+		return
+	}
+	i := slices.IndexFunc(p.live.Devices, func(s deviceState) bool { return s.Name == d.name })
+	switch {
+	case i < 0:
+		t.wrong("restart the till", "%q: the daemon does not know it: it was configured later", d.name)
+	case !p.live.Devices[i].Online || p.live.Devices[i].Status != "":
+		t.wrong(fix, "%q: %s", d.name, p.live.Devices[i].words())
+	default:
+		t.ok("%q: %s, online", d.name, where)
+	}
+}
+
+// offered are ports that could be meant.
+func offered(ports []serialPort) string {
+	if len(ports) == 0 {
+		return "; no serial port is plugged in"
+	}
+	var text strings.Builder
+	text.WriteString(":")
+	for _, port := range ports {
+		fmt.Fprintf(&text, "\n%s (%s)", port.Path, port.What)
+	}
+	return text.String()
+}
+
+// freeing says how a device is taken from who has it.
+func freeing(holder, device string) string {
+	switch {
+	case holder == "ModemManager":
+		return "install the udev rule (70-loyaltyd.rules) and plug the device in again, or `systemctl disable --now ModemManager`"
+	case strings.Contains(holder, "getty"):
+		return "systemctl disable --now serial-getty@" + filepath.Base(device)
+	}
+	return "end it: a port has one reader, or each gets half of the keys"
+}
+
+// daemonPID is who holds the data folder, as its lock says.
+func (p *patient) daemonPID() string {
+	if !p.runs {
+		return ""
+	}
+	return readName(filepath.Join(p.config.DataDir, "lock"))
+}
+
+// daemonUser owns the data folder; before there is one it is who asks.
+func (p *patient) daemonUser() string {
+	return userName(p.daemonUID())
+}
+
+func (p *patient) daemonUID() uint32 {
+	var stat syscall.Stat_t
+	if err := syscall.Stat(p.config.DataDir, &stat); err != nil {
+		return uint32(os.Geteuid())
+	}
+	return stat.Uid
+}
+
+// mayOpen reports whether the daemon's user may read and write a device.
+func (p *patient) mayOpen(device string) bool {
+	var stat syscall.Stat_t
+	if err := syscall.Stat(p.machine.path(device), &stat); err != nil {
+		return false
+	}
+	uid := p.daemonUID()
+	var groups []string
+	if found, err := user.LookupId(strconv.Itoa(int(uid))); err == nil {
+		groups, _ = found.GroupIds() // none: then it is not in the device's
+	}
+	return mayOpen(stat, uid, groups)
+}
+
+func mayOpen(device syscall.Stat_t, uid uint32, groups []string) bool {
+	const readWrite = 0o6
+	switch {
+	case uid == 0:
+		return true
+	case device.Uid == uid:
+		return device.Mode>>6&readWrite == readWrite
+	case slices.Contains(groups, strconv.Itoa(int(device.Gid))):
+		return device.Mode>>3&readWrite == readWrite
+	}
+	return device.Mode&readWrite == readWrite
+}

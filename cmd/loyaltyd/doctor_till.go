@@ -1,0 +1,199 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	hqsync "github.com/loyaltyd/loyaltyd/sync"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
+)
+
+func lookAtProgram(_ context.Context, p *patient, t teller) {
+	if p.program == nil {
+		return // said with the configuration
+	}
+	store := p.id.Store
+	if store.Currency != "" && store.Currency != p.program.Currency() {
+		t.wrong("set program_file to the store's program, or currency to "+string(store.Currency),
+			"it counts in %s, and the store in %s", p.program.Currency(), store.Currency)
+		return
+	}
+	if _, err := time.LoadLocation(cmp.Or(store.TimeZone, p.config.TimeZone)); err != nil {
+		t.wrong("correct the store's time zone at headquarters", "%v", err)
+		return
+	}
+	t.ok("%s, in %s, days end in %s", p.program.Ref().ID, p.program.Currency(), cmp.Or(store.TimeZone, p.config.TimeZone))
+}
+
+func lookAtClock(_ context.Context, p *patient, t teller) {
+	if p.till != nil && p.till.ClockOff && p.till.LastContact != 0 {
+		t.wrong("set it right; if it is right as it stands: `loyaltyd clock accept`",
+			"it says %s, and %s was seen before: nothing is redeemed until headquarters tells the time",
+			p.now.Format(time.DateTime), p.till.ClockMark.Time().Local().Format(time.DateTime))
+		return
+	}
+	var state unix.Timex
+	if code, err := unix.Adjtimex(&state); err == nil && code == unix.TIME_ERROR {
+		t.note("timedatectl set-ntp true", "it says %s, and nothing sets it", p.now.Format(time.DateTime))
+		return
+	}
+	t.ok("%s, synchronized", p.now.Format(time.DateTime))
+}
+
+func lookAtAPI(_ context.Context, p *patient, t teller) {
+	if p.folder.pureHeadquarters() || p.config.API.Listen == "" {
+		return
+	}
+	host, _, err := net.SplitHostPort(p.config.API.Listen)
+	if ip := net.ParseIP(host); err == nil && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		t.wrong("set api.listen to 127.0.0.1 where the POS is on this machine; else let a firewall pass the POS alone",
+			"%s can be reached from the network, unencrypted", p.config.API.Listen)
+		return
+	}
+	if p.runs {
+		t.ok("listens on %s", p.config.API.Listen)
+		return
+	}
+	listener, err := net.Listen("tcp", p.config.API.Listen)
+	if err != nil {
+		t.wrong("end the other program, or set api.listen to another port", "%s is taken by another program", p.config.API.Listen)
+		return
+	}
+	listener.Close()
+	t.ok("%s is free", p.config.API.Listen)
+}
+
+// askingWait is how long headquarters may take to answer at all.
+const askingWait = 5 * time.Second
+
+func lookAtHeadquarters(ctx context.Context, p *patient, t teller) {
+	switch {
+	case p.folder.pureHeadquarters():
+		return
+	case !p.folder.key:
+		t.note("`loyaltyd enroll CODE` before the first start, where there is a headquarters", "this till was not started yet: it will be its own")
+		return
+	case p.id.PublicKey == nil:
+		return // the key file cannot be read, which was said
+	case p.id.own():
+		lookAtOwn(ctx, p, t)
+		return
+	}
+	address := cmp.Or(p.config.Headquarters.URL, p.id.URL)
+	transport := hqsync.NewHTTP(address, hqsync.Pinned(p.id.PublicKey))
+	defer transport.Close()
+	ctx, cancel := context.WithTimeout(ctx, askingWait)
+	defer cancel()
+	if _, err := transport.Do(ctx, hqsync.Request{Method: http.MethodGet, Target: wire.HelloPath, Header: http.Header{}}); err != nil {
+		t.wrong("is the network there, and headquarters running? if it moved, set headquarters.url", "%s is not reached with the key that was pinned: %v", address, err)
+		return
+	}
+	t.ok("%s answers with the key that was pinned", address)
+}
+
+func lookAtOwn(ctx context.Context, p *patient, t teller) {
+	own := readOwn(ctx, p.config.Config)
+	switch {
+	case own.Problem != "":
+		t.wrong("restore it from a backup: `loyaltyd restore`; the till sells on meanwhile", "this till's own cannot be read: %s", own.Problem)
+	case own.ClockUnsound:
+		t.wrong("look at the clock, then `loyaltyd clock accept`", "the clock jumped: nothing is reclaimed")
+	case own.Quarantined > 0:
+		t.wrong("install the newest release: entries of a newer till may stand there", "%d entries are in quarantine", own.Quarantined)
+	default:
+		t.ok("this till is its own: %d tills, %d members", own.Terminals, own.Accounts)
+	}
+}
+
+func lookAtStanding(_ context.Context, p *patient, t teller) {
+	switch {
+	case p.till == nil:
+	case p.till.Fenced:
+		t.wrong("enroll each machine anew, in a new folder", "FENCED: two machines used this terminal's id; it may not redeem")
+	case p.till.LastContact == 0:
+		t.note("let it reach headquarters: `loyaltyd sync now`", "headquarters was never heard: nothing is redeemed until then")
+	case p.till.NoRedeem != nil && !p.till.ClockOff:
+		t.wrong("let it reach headquarters: `loyaltyd sync now`", "redeeming is refused: %v", p.till.NoRedeem)
+	default:
+		t.ok("epoch %d", p.till.Head.Epoch)
+	}
+}
+
+// longUnsent is how old an entry may be that headquarters does not have.
+const longUnsent = 24 * time.Hour
+
+func lookAtUnsent(_ context.Context, p *patient, t teller) {
+	switch {
+	case p.till == nil:
+	case p.till.Unsent == 0:
+		t.ok("headquarters has everything")
+	case p.now.Sub(p.till.OldestUnsent.Time()) > longUnsent:
+		t.wrong("`loyaltyd sync now` says what is in the way", "%d unsent, the oldest of %s: they are nowhere but here",
+			p.till.Unsent, p.till.OldestUnsent.Time().Local().Format(time.DateTime))
+	default:
+		t.ok("%d, the oldest of %s", p.till.Unsent, p.till.OldestUnsent.Time().Local().Format(time.DateTime))
+	}
+}
+
+func lookAtBackup(_ context.Context, p *patient, t teller) {
+	status, err := readBackupStatus(p.config.Config, p.now)
+	switch {
+	case err != nil:
+		t.wrong("ask as root, or as the user who owns the folder", "%v", err)
+	case status.alarm() != "" && status.Target == "":
+		t.wrong("`loyaltyd backup init --target FOLDER`, a folder on another disk", "%s", status.alarm())
+	case status.alarm() != "":
+		t.wrong("`loyaltyd backup` says what is in the way", "%s", status.alarm())
+	case status.SameDisk:
+		t.note("set backup.target to a folder on another disk", "the last one is on the disk of the data, and lost with it")
+	case status.Last != nil:
+		t.ok("the last one is of %s", status.Last.Local().Format(time.DateTime))
+	}
+}
+
+func lookAtService(_ context.Context, p *patient, t teller) {
+	name := "loyaltyd.service"
+	if p.folder.pureHeadquarters() {
+		name = "loyaltyd-hq.service"
+	}
+	unit := p.machine.unit(name)
+	switch {
+	case unit == "":
+		t.note("install the package, or configs/systemd/"+name, "%s is not installed: nothing starts it with the machine", name)
+	case !strings.Contains(unit, "WatchdogSec="):
+		t.wrong("add WatchdogSec=30s to "+name, "%s has no watchdog: a till that hangs stays so", name)
+	case !p.machine.enabled(name):
+		t.note("systemctl enable --now "+name, "%s is installed and does not start with the machine", name)
+	case !p.runs:
+		t.wrong("systemctl start "+name+"; journalctl -u "+name+" says why it stopped", "%s is enabled, and no daemon runs", name)
+	default:
+		t.ok("%s, with a watchdog", name)
+	}
+}
+
+// unit is the text of a service's unit; empty where there is none.
+func (m machine) unit(name string) string {
+	for _, folder := range []string{"etc/systemd/system", "usr/lib/systemd/system", "lib/systemd/system"} {
+		if text := m.read(folder, name); text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+func (m machine) enabled(name string) bool {
+	links, err := filepath.Glob(m.path("etc/systemd/system/*.wants", name))
+	if err != nil || len(links) == 0 {
+		return false
+	}
+	_, err = os.Lstat(links[0])
+	return err == nil
+}
