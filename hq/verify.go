@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
 // maxFindings bounds what Verify tells: a broken disk breaks everything.
@@ -23,6 +24,7 @@ type auditor struct {
 	*reading
 	tx       *sqlitedb.Tx
 	found    []Finding
+	underway map[ledger.EntryID]bool // what came in and is not projected yet
 	progress func(done int)
 	done     int
 }
@@ -49,7 +51,7 @@ func (r *reading) Verify(ctx context.Context, progress func(done int)) ([]Findin
 	if progress == nil {
 		progress = func(int) {}
 	}
-	a := &auditor{reading: r, progress: progress}
+	a := &auditor{reading: r, underway: map[ledger.EntryID]bool{}, progress: progress}
 	err := r.view(ctx, func(tx *sqlitedb.Tx) error {
 		a.tx = tx
 		for _, look := range []func() error{a.pages, a.journals, a.ledgers, a.people} {

@@ -88,10 +88,12 @@ func (a *auditor) journal(j journal) error {
 		if sealed, ok := seals[seq]; ok && sealed != link {
 			a.find(at.String(), "the terminal's seal says another hash")
 		}
-		if seq <= j.projected {
-			if err := a.projected(at, body, bodyHash); err != nil {
-				return err
+		if seq > j.projected {
+			if e, err := ledger.Decode(body); err == nil { // what cannot be read claims nothing
+				a.underway[e.ID] = true
 			}
+		} else if err := a.projected(at, body, bodyHash); err != nil {
+			return err
 		}
 	}
 	if err := rows.Close(); err != nil {

@@ -81,14 +81,21 @@ func TestReadOnly(t *testing.T) {
 	}
 }
 
-// An enrollment that is claimed and not posted yet, as a stop or a snapshot may
-// leave it, is no finding.
-func TestVerifyBetweenClaimAndPosting(t *testing.T) {
-	w := newWorld(t)
-	a := w.newTill("lane 1")
-	account := a.addMember(ayse, "Ayşe Yılmaz")
+// A headquarters that was stopped between an identifier's claim and its
+// person, which are two commits, is whole.
+func TestVerifyBetweenClaimAndPerson(t *testing.T) {
+	w, a, _ := served(t, 1000)
+	account := a.addMember("+905320000002", "")
+	enroll, err := ledger.Decode(a.lines[len(a.lines)-1].body)
+	if err != nil {
+		t.Fatal(err)
+	}
 	a.push()
-	w.sql(`INSERT INTO claim_identifier (hash, account, entry) VALUES (x'00112233445566778899aabbccddeeff', ?, ?)`,
-		account.String(), newEntryID().String())
+	const claim = `INSERT INTO claim_identifier (hash, account, entry) VALUES ($1, $2, $3)`
+	w.sql(claim, []byte("her keyed hash 1"), account, enroll.ID)
 	w.clean()
+	w.sql(claim, []byte("her keyed hash 2"), newAccountID(), newEntryID())
+	if found := w.verify(); len(found) != 1 {
+		t.Errorf("found %v, want the claim that nobody made", found)
+	}
 }
