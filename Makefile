@@ -32,12 +32,36 @@ lint: tools-build tools-test ## gofmt, vet, staticcheck, and -race where there a
 	$(GO) test -race ./...
 
 .PHONY: bench
-bench: tools-build ## each goal as a ratio against the bare library in the same run
-	$(GO) test -run '^$$' -bench . -benchtime 2s ./internal/sqlitedb ./loyalty ./offline ./hq ./cmd/loyaltyd
+bench: tools-build ## each goal in one line, against the bare library in the same run; bin/bench.txt has it all
+	@mkdir -p bin && ( \
+	$(GO) test -run '^$$' -bench 'Append$$|Group|Find/.*s$$' -benchtime 4000x ./offline && \
+	$(GO) test -run '^$$' -bench 'LastKey' -benchtime 400x ./cmd/loyaltyd && \
+	$(GO) test -run 'TestMembers$$' -count=1 -v -timeout 30m ./cmd/loyaltyd -args -members 1000000 && \
+	$(GO) test -run '^$$' -bench . -benchtime 1s ./internal/sqlitedb ./loyalty ./hq \
+	) > bin/bench.txt 2>&1 || { cat bin/bench.txt; exit 1; }
+	@grep -o 'goal [0-9]*: .*' bin/bench.txt
 
 .PHONY: shown
 shown: build tools-test ## the full numbers: kills, strace, foreign clients; needs minutes
 	$(GO) test -count=1 -v -timeout 30m ./cmd/loyaltyd -args -shown
+
+SOAK_MINUTES ?= 30
+SOAK_MEMBERS ?= 10000000
+.PHONY: soak
+soak: build tools-test ## ten million members, then SOAK_MINUTES=30 of fuzzing and long property tests, then -race
+	@$(GO) test -run 'TestMembers$$' -count=1 -v -timeout 2h ./cmd/loyaltyd -args -members $(SOAK_MEMBERS) > bin/soak.txt 2>&1 || { cat bin/soak.txt; exit 1; }
+	@grep -o 'goal [0-9]*: .*' bin/soak.txt
+	@list=$$(grep -rnoE '^func Fuzz[A-Za-z0-9]+' --include='*_test.go' . | sed -E 's#^(.*)/[^/]*:[0-9]+:func (.*)#\1 \2#'); \
+	each=$$(($(SOAK_MINUTES) * 30 / $$(echo "$$list" | wc -l) + 1)); \
+	echo "$$list" | while read -r package name; do \
+		$(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $${each}s $$package > bin/soak.txt 2>&1 || { cat bin/soak.txt; exit 1; }; \
+		echo "$$package $$name: $${each} s, $$(grep -o 'execs: [0-9]*' bin/soak.txt | tail -1)"; \
+	done
+	@end=$$(($$(date +%s) + $(SOAK_MINUTES) * 30)); rounds=0; while [ $$(date +%s) -lt $$end ]; do \
+		$(GO) test -count=1 -timeout 2h $$(grep -rl --include='*_test.go' pgregory.net/rapid . | xargs -n1 dirname | sort -u) -args -rapid.checks=200 > bin/soak.txt 2>&1 || { cat bin/soak.txt; exit 1; }; \
+		rounds=$$((rounds + 1)); \
+	done; echo "property tests of 200 checks: $$rounds rounds"
+	$(GO) test -race -count=1 ./api ./checkout ./device/... ./internal/sqlitedb ./offline ./sync ./hq
 
 # A Debian version: the tag, or where there is none what sorts before any.
 VERSION = $(shell echo $(RELEASE) | sed -E 's/^v([0-9])/\1/; t; s/^/0~/' | tr - .)
