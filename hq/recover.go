@@ -48,15 +48,19 @@ func (h *Headquarters) recover(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	var claims []*claimBack
+	var todo []stretch
 	err = h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
-		claims, err = h.readClaims(tx)
+		if claims, err = h.readClaims(tx); err != nil || len(claims) == 0 {
+			return err
+		}
+		todo, err = readTodo(tx)
 		return err
 	})
 	if err != nil || len(claims) == 0 {
 		return heard, err
 	}
 	made, err := h.makeAgain(ctx, claims, false)
-	if err == nil && made+heard == 0 {
+	if err == nil && made == 0 && len(todo) == 0 {
 		made, err = h.makeAgain(ctx, claims, true)
 	}
 	if err != nil || made == 0 {
@@ -210,9 +214,10 @@ func (h *Headquarters) makeOneAgain(tx *sqlitedb.Tx, c *claimBack, short bool) (
 		return 0, false, err
 	}
 	r.Amount = min(c.kept, have.available)
-	lost = c.kept - r.Amount
-	if lost > 0 && (!short || c.waits) {
-		return 0, false, nil
+	if lost = c.kept - r.Amount; lost > 0 {
+		if come, err := h.mayCome(tx, b, c); !short || come || err != nil {
+			return 0, false, err
+		}
 	}
 	if r.Amount > 0 {
 		if err := h.grantAgain(tx, b, c, r); err != nil {
@@ -220,6 +225,25 @@ func (h *Headquarters) makeOneAgain(tx *sqlitedb.Tx, c *claimBack, short bool) (
 		}
 	}
 	return lost, true, dropClaim(tx, c)
+}
+
+// mayCome reports whether points for a right may still come: from a terminal
+// that is to be heard, or from rights that are to be reclaimed again, once the
+// clock is believed.
+func (h *Headquarters) mayCome(tx *sqlitedb.Tx, b *books, c *claimBack) (bool, error) {
+	now := ledger.MillisOf(h.now())
+	mark, err := readClock(tx)
+	if err != nil || c.waits || !h.soundClock(mark, now) {
+		return true, err
+	}
+	var due int
+	err = tx.QueryRow(`
+		SELECT count(*) FROM account_right
+		WHERE account = $1 AND state = 'open' AND reclaim_at_ms <= $2`, b.holder, now).Scan(&due)
+	if err != nil {
+		return false, fmt.Errorf("read rights due: %w", err)
+	}
+	return due > 0, nil
 }
 
 func dropClaim(tx *sqlitedb.Tx, c *claimBack) error {

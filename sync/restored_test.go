@@ -10,6 +10,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty/phone"
 	hqsync "github.com/loyaltyd/loyaltyd/sync"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
@@ -133,6 +134,115 @@ func TestHeadquartersRestored(t *testing.T) {
 	s.sell(s.b, 4_000, "five")
 	s.settle(s.a, s.b)
 	s.back()
+}
+
+// A right that was given back since the backup, and its points given to another
+// till, is not made again: the points are there once.
+func TestRestoredWithRightReturned(t *testing.T) {
+	ctx := context.Background()
+	s := newShop(t) // 2000 at a
+	backup := s.Backup()
+	s.sell(s.b, 50_000)
+	s.settle(s.b, s.a)
+	if err := s.a.Exchange.AskRight(ctx, s.ana, "starter", "points", 500); !errors.Is(err, hqsync.ErrRefused) {
+		t.Fatalf("not called back from b: %v", err)
+	}
+	s.sell(s.a, 1_000) // the lane used last
+	s.settle(s.a, s.b)
+	s.settle(s.a, s.b)
+	if s.spendable(s.a) != 2500 || s.spendable(s.b) != 0 {
+		t.Fatalf("spendable: %d at a, %d at b", s.spendable(s.a), s.spendable(s.b))
+	}
+	s.restore(backup)
+	for _, e := range []*testkit.Enrolled{s.b, s.a} {
+		s.greet(e)
+		s.settle(e)
+	}
+	s.settle(s.a, s.b)
+	s.back()
+	if s.spendable(s.a) != 2500 || s.spendable(s.b) != 0 {
+		t.Errorf("spendable: %d at a, %d at b", s.spendable(s.a), s.spendable(s.b))
+	}
+}
+
+// Rights that were reclaimed since the backup are not made again, and those
+// that were given of their points are.
+func TestRestoredAfterReclaim(t *testing.T) {
+	s := newShop(t) // 2000 at a
+	backup := s.Backup()
+	s.sell(s.b, 50_000)
+	s.settle(s.b, s.a)
+	s.sell(s.a, 1_000) // the lane used last
+	s.settle(s.a)
+	for range 11 {
+		s.Clock.Advance(23 * time.Hour)
+		s.settle(s.a, s.b)
+	}
+	if s.spendable(s.a) != 2500 || s.spendable(s.b) != 0 {
+		t.Fatalf("spendable: %d at a, %d at b", s.spendable(s.a), s.spendable(s.b))
+	}
+	s.sell(s.a, 1_000, "five")
+	s.restore(backup)
+	for _, e := range []*testkit.Enrolled{s.b, s.a} {
+		s.greet(e)
+		s.settle(e)
+	}
+	s.settle(s.a, s.b)
+	s.back()
+	if got := s.spendable(s.a); got != 2000 {
+		t.Errorf("spendable: %d at a", got)
+	}
+}
+
+// Points that stand in a right which is to be reclaimed again are waited for,
+// before a right is made short of them.
+func TestRestoredWaitsForReclaim(t *testing.T) {
+	s := newShop(t)
+	backup := s.Backup()
+	for range 11 {
+		s.Clock.Advance(23 * time.Hour)
+		s.settle(s.a, s.b)
+	}
+	s.restore(backup)
+	for _, e := range []*testkit.Enrolled{s.a, s.b} {
+		s.greet(e)
+		s.settle(e)
+	}
+	s.settle(s.a, s.b)
+	s.back()
+	if got := s.spendable(s.a); got != 2000 {
+		t.Errorf("spendable: %d at a", got)
+	}
+}
+
+// A member taken in since the backup stays known at her till: what headquarters
+// forgot is not dropped before it can be told again.
+func TestRestoredForgetsNobody(t *testing.T) {
+	ctx := context.Background()
+	s := newShop(t)
+	backup := s.Backup()
+	number, err := phone.Parse("+905320000002", "TR")
+	s.must(err)
+	s.must(s.b.Till.Enroll(ctx, s.Clock.Now(), s.b.NewEntry(), s.b.NewAccount(), number))
+	s.settle(s.b)
+	known := func(when string) {
+		t.Helper()
+		if _, _, err := s.b.Identify(ctx, number.E164()); err != nil {
+			t.Errorf("%s: %v", when, err)
+		}
+	}
+	known("fed")
+	s.restore(backup)
+	s.greet(s.b)
+	s.pull(s.b)
+	known("greeted")
+	s.settle(s.b)
+	known("sent again")
+	cursor, err := s.b.Store.Cursor(ctx)
+	s.must(err)
+	if status, err := s.Status(ctx); err != nil || cursor.Incarnation != status.Incarnation {
+		t.Errorf("the feed is read under incarnation %d, headquarters is %d, %v", cursor.Incarnation, status.Incarnation, err)
+	}
 }
 
 // A restored headquarters gives nothing away twice: it places no rights while
