@@ -43,7 +43,7 @@ func (c *console) refuseJoining(ctx context.Context, config configs.Config) erro
 	}
 	if used {
 		return fail(exitData, "its members and their points stay with it: join from a new folder",
-			fmt.Errorf("%s holds a till that is its own headquarters, with members or sales", f.dir))
+			fmt.Errorf("%s holds a till that is its own headquarters, with members, sales or other tills", f.dir))
 	}
 	return nil
 }

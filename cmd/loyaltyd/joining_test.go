@@ -66,7 +66,7 @@ func TestOwnTillWithMembersDoesNotJoin(t *testing.T) {
 	d.HQ.Listen = "127.0.0.1:0"
 	_, stop = openOwnTill(t, d)
 	code, _, talk := command(t, "enroll", codeFor(t, hq), "--data", dir)
-	if code != exitData || !strings.Contains(talk, "with members or sales") || !lookAt(dir).ownHeadquarters() {
+	if code != exitData || !strings.Contains(talk, "with members, sales") || !lookAt(dir).ownHeadquarters() {
 		t.Errorf("exit %d, %s", code, talk)
 	}
 	stop()
