@@ -77,6 +77,7 @@ const askingWait = 5 * time.Second
 func lookAtHeadquarters(ctx context.Context, p *patient, t teller) {
 	switch {
 	case p.folder.pureHeadquarters():
+		lookAtOwn(ctx, p, t, "headquarters", "nothing else has what is in it")
 		return
 	case !p.folder.key:
 		t.note("`loyaltyd enroll CODE` before the first start, where there is a headquarters", "this till was not started yet: it will be its own")
@@ -84,7 +85,7 @@ func lookAtHeadquarters(ctx context.Context, p *patient, t teller) {
 	case p.id.PublicKey == nil:
 		return // the key file cannot be read, which was said
 	case p.id.own():
-		lookAtOwn(ctx, p, t)
+		lookAtOwn(ctx, p, t, "this till's own", "the till sells on meanwhile")
 		return
 	}
 	address := cmp.Or(p.config.Headquarters.URL, p.id.URL)
@@ -99,17 +100,18 @@ func lookAtHeadquarters(ctx context.Context, p *patient, t teller) {
 	t.ok("%s answers with the key that was pinned", address)
 }
 
-func lookAtOwn(ctx context.Context, p *patient, t teller) {
+// lookAtOwn looks at the headquarters in the folder itself.
+func lookAtOwn(ctx context.Context, p *patient, t teller, which, meanwhile string) {
 	own := readOwn(ctx, p.config.Config)
 	switch {
 	case own.Problem != "":
-		t.wrong("restore it from a backup: `loyaltyd restore`; the till sells on meanwhile", "this till's own cannot be read: %s", own.Problem)
+		t.wrong("restore it from a backup: `loyaltyd restore`; "+meanwhile, "%s cannot be read: %s", which, own.Problem)
 	case own.ClockUnsound:
 		t.wrong("look at the clock, then `loyaltyd clock accept`", "the clock jumped: nothing is reclaimed")
 	case own.Quarantined > 0:
 		t.wrong("install the newest release: entries of a newer till may stand there", "%d entries are in quarantine", own.Quarantined)
 	default:
-		t.ok("this till is its own: %d tills, %d members", own.Terminals, own.Accounts)
+		t.ok("%s: %d tills, %d members, %d entries", which, own.Terminals, own.Accounts, own.Entries)
 	}
 }
 
