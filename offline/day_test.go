@@ -1,14 +1,18 @@
 package offline_test
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/offline"
 )
 
 // read gives the ids of a business day's entries as ReadDay gives them.
@@ -110,6 +114,43 @@ func TestVerifyFindsAnEntryOutsideItsDay(t *testing.T) {
 		tl.must("verify", err)
 		if len(report.Findings) == 0 {
 			t.Errorf("%s: nothing found", spoil)
+		}
+	}
+}
+
+// A close empties the log and leaves a mark of the head, which is found
+// again in later epochs.
+func TestCloseDay(t *testing.T) {
+	ctx := context.Background()
+	tl := newTill(t)
+	tl.append(tl.sale(newAccountID(), 1))
+	head := tl.head()
+	if folded, err := tl.CloseDay(ctx); !folded || err != nil {
+		t.Errorf("close: %v, %v", folded, err)
+	}
+	if info, err := os.Stat(tl.path("journal.db-wal")); err != nil || info.Size() != 0 {
+		t.Errorf("the log is %v, %v", info, err)
+	}
+	mark, err := os.ReadFile(tl.path("mark"))
+	if err != nil || !bytes.Contains(mark, head.Hash[:]) {
+		t.Errorf("the mark does not have the head, %v", err)
+	}
+	for range 3 {
+		tl.append(tl.sale(newAccountID(), 1))
+		tl.must("open epoch", tl.OpenEpoch(ctx, 0, ledger.Head{}))
+	}
+	for _, typed := range []string{head.Hash.String(), head.Hash.String()[:16], " " + head.Hash.String()[:8] + " " + head.Hash.String()[8:16]} {
+		found, of, err := tl.FindHead(ctx, typed)
+		if found != head || of != day || err != nil {
+			t.Errorf("%q is %v of %s, %v", typed, found, of, err)
+		}
+	}
+	for typed, want := range map[string]error{
+		"00112233445566778899": offline.ErrNoSuchHead, "": offline.ErrHeadText, "0011": offline.ErrHeadText,
+		"zz112233445566778899": offline.ErrHeadText, head.Hash.String() + "00": offline.ErrHeadText,
+	} {
+		if _, _, err := tl.FindHead(ctx, typed); !errors.Is(err, want) {
+			t.Errorf("%q: %v, want %v", typed, err, want)
 		}
 	}
 }

@@ -11,6 +11,13 @@ import (
 func (t *terminal) deskRoutes() deskRoutes {
 	return deskRoutes{
 		"GET /till/status": func(r *http.Request) (any, error) { return t.live(r.Context()) },
+		"POST /till/day/close": func(r *http.Request) (any, error) {
+			var asked closeRequest
+			if err := readAsked(r, &asked); err != nil {
+				return nil, err
+			}
+			return t.closeDayOf(r.Context(), asked.Day)
+		},
 		"POST /till/sync":  func(r *http.Request) (any, error) { return t.exchanged(r.Context(), t.loop.Now) },
 		"POST /till/clock": func(r *http.Request) (any, error) { return t.acceptClock(r.Context()) },
 	}

@@ -15,7 +15,6 @@ import (
 	"github.com/loyaltyd/loyaltyd/device/printer"
 	"github.com/loyaltyd/loyaltyd/device/serialport"
 	"github.com/loyaltyd/loyaltyd/device/tcpport"
-	"github.com/loyaltyd/loyaltyd/receipt"
 	"github.com/loyaltyd/loyaltyd/receipt/escpos"
 )
 
@@ -97,13 +96,16 @@ func (d *devices) Show(upper, lower string) {
 	}
 }
 
-// print sends a receipt to every printer. A sale never fails for its paper.
-func (d *devices) print(r receipt.Receipt) {
-	for _, paper := range d.printers {
-		if err := paper.Print(paper.profile.Bytes(r)); err != nil {
-			d.logger.Warn().Str("device", paper.name).Err(err).Msg("receipt not printed")
+// print sends a paper to every printer and gives the names of those that did
+// not take it. A sale never fails for its paper.
+func (d *devices) print(paper escpos.Paper) (failed []string) {
+	for _, p := range d.printers {
+		if err := p.Print(p.profile.Bytes(paper)); err != nil {
+			failed = append(failed, p.name)
+			d.logger.Warn().Str("device", p.name).Err(err).Msg("receipt not printed")
 		}
 	}
+	return failed
 }
 
 // columns is how wide receipt lines in API answers are.

@@ -39,8 +39,8 @@ func (e *exitError) Unwrap() error { return e.err }
 // fail gives an error its exit code and a next step; hint may be empty.
 func fail(code int, hint string, err error) error { return &exitError{code, err, hint} }
 
-// report writes an error for people and returns its exit code.
-func report(w io.Writer, err error) int {
+// tellError writes an error for people and returns its exit code.
+func tellError(w io.Writer, err error) int {
 	if err == nil {
 		return exitOK
 	}

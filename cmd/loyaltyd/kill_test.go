@@ -440,11 +440,12 @@ func walSynced(t testing.TB, trace string) bool {
 
 // pos is a POS that sends sales to the API.
 type pos struct {
-	t       testing.TB
-	address string
-	token   string
-	day     string
-	asked   map[int64]string
+	t        testing.TB
+	address  string
+	operator string
+	token    string
+	day      string
+	asked    map[int64]string
 }
 
 func newPOS(t testing.TB, s *stage.Stage, l *stage.Lane) *pos {

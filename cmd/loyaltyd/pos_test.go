@@ -11,7 +11,7 @@ import (
 // complete sends one sale of one line and reads the whole answer.
 func (p *pos) complete(saleID string, amount int64, phone string) (status int, answer []byte, err error) {
 	body, err := json.Marshal(map[string]any{
-		"business_day_date": p.day, "currency_code": "TRY",
+		"business_day_date": p.day, "currency_code": "TRY", "operator_id": p.operator,
 		"line_items": []map[string]any{{"sku": "A", "extended_amount": amount}},
 		"tenders":    []map[string]any{{"tender_type": "cash", "amount": amount}},
 		"member":     map[string]any{"phone": phone},

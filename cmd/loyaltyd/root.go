@@ -29,7 +29,7 @@ func run(ctx context.Context, args []string, out, talk io.Writer) int {
 	root.SetArgs(args)
 	root.SetOut(out)
 	root.SetErr(talk)
-	return report(talk, root.ExecuteContext(ctx))
+	return tellError(talk, root.ExecuteContext(ctx))
 }
 
 const about = `The daemon of a checkout terminal (run), its headquarters (hq), and the tools that look after them.
@@ -55,7 +55,8 @@ func (c *console) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
 		runCommand(c), hqCommand(c), enrollCommand(c), demoCommand(c), statusCommand(c), verifyCommand(c),
-		memberCommand(c), clockCommand(c), syncCommand(c), devicesCommand(c), doctorCommand(c), configCommand(c), backupCommand(c), restoreCommand(c),
+		memberCommand(c), reportCommand(c), dayCommand(c), clockCommand(c), syncCommand(c), devicesCommand(c), doctorCommand(c),
+		configCommand(c), backupCommand(c), restoreCommand(c),
 		versionCommand(c), manCommand(),
 	)
 	refuseStrayArguments(root)

@@ -94,6 +94,10 @@ func (t *terminal) serveCounter(ctx context.Context) error {
 		case beat := <-t.beats:
 			close(beat)
 		case standalone = <-t.reloaded:
+		case day := <-t.closed:
+			if counter.Idle() {
+				t.showClosed(day)
+			}
 		case <-tick.C:
 			if err := t.store.Sound(); err != nil {
 				return err // run opens it again

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -19,6 +20,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/offline"
 	"github.com/loyaltyd/loyaltyd/receipt"
+	"github.com/loyaltyd/loyaltyd/report"
 	hqsync "github.com/loyaltyd/loyaltyd/sync"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
@@ -48,6 +50,8 @@ type terminal struct {
 	desk     *desk
 	seen     *sightings
 	backups  dailyBackup
+	closing  sync.Mutex      // held while a day is closed
+	closed   chan report.Day // to be shown
 }
 
 // The contracts that the packages declared meet here.
@@ -62,7 +66,8 @@ var (
 // caller runs it and closes it.
 func openTerminal(ctx context.Context, config configs.Config, log zerolog.Logger) (*terminal, error) {
 	t := &terminal{
-		beats: make(chan chan struct{}), reloaded: make(chan *configs.Standalone, 1),
+		closed: make(chan report.Day, 1),
+		beats:  make(chan chan struct{}), reloaded: make(chan *configs.Standalone, 1),
 		config: config, log: log, seen: newSightings(config), backups: dailyBackup{config: config, log: log},
 	}
 	if err := t.open(ctx); err != nil {

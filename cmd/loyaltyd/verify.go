@@ -13,33 +13,46 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/offline"
 )
 
 func verifyCommand(c *console) *cobra.Command {
-	return &cobra.Command{
+	var head string
+	command := &cobra.Command{
 		Use: "verify", Short: "Walk every hash and sum of the folder; exit 1 if anything was changed", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return c.verify(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.verify(cmd.Context(), head) },
 	}
+	command.Flags().StringVar(&head, "head", "",
+		"a till's `head` as a day's paper has it: is it in the chain, and where; exit 1 if it is not")
+	return command
 }
 
 // verified is `verify --json`.
 type verified struct {
 	Rows     int      `json:"rows"` // looked at: a till's entries, headquarters' entries and ledger rows
 	Findings []string `json:"findings"`
+	// Head is where the head that was asked for is; null where none was, or it
+	// is not in the chain.
+	Head *foundHead `json:"head,omitempty"`
 }
 
 // errFindings is verify's answer where something was changed.
 var errFindings = errors.New("the folder is not as it was written")
 
-func (c *console) verify(ctx context.Context) error {
+func (c *console) verify(ctx context.Context, head string) error {
 	config, err := c.config()
 	if err != nil {
 		return err
+	}
+	at, missing := findHead(ctx, config, head)
+	if missing != nil && !errors.Is(missing, offline.ErrNoSuchHead) {
+		return missing
 	}
 	found, err := verifyFolder(ctx, config, progressOn(c.talk))
 	if err != nil {
 		return err
 	}
+	found.Head = at
 	if c.json {
 		err = c.print(found)
 	} else {
@@ -47,6 +60,9 @@ func (c *console) verify(ctx context.Context) error {
 	}
 	if len(found.Findings) > 0 {
 		return fail(exitFailed, "keep the folder as it is and restore from headquarters or a backup", errFindings)
+	}
+	if err == nil {
+		err = missing
 	}
 	return err
 }
@@ -62,7 +78,7 @@ func verifyFolder(ctx context.Context, config configs.Config, progress func(done
 		return found, err
 	}
 	own, err := verifyHeadquarters(ctx, config, progress)
-	return verified{found.Rows + own.Rows, append(found.Findings, own.Findings...)}, err
+	return verified{Rows: found.Rows + own.Rows, Findings: append(found.Findings, own.Findings...)}, err
 }
 
 func verifyTill(ctx context.Context, config configs.Config, progress func(done, total int)) (verified, error) {
@@ -71,9 +87,9 @@ func verifyTill(ctx context.Context, config configs.Config, progress func(done, 
 		return verified{}, err
 	}
 	defer view.Close()
-	report, err := view.Verify(ctx, progress)
-	out := verified{Rows: report.Entries, Findings: []string{}}
-	for _, finding := range report.Findings {
+	walked, err := view.Verify(ctx, progress)
+	out := verified{Rows: walked.Entries, Findings: []string{}}
+	for _, finding := range walked.Findings {
 		out.Findings = append(out.Findings, finding.String())
 	}
 	return out, err
@@ -101,6 +117,9 @@ func (c *console) writeVerified(v verified) {
 		fmt.Fprintln(c.out, finding)
 	}
 	fmt.Fprintf(c.out, "%d rows, %d findings\n", v.Rows, len(v.Findings))
+	if v.Head != nil {
+		fmt.Fprintln(c.out, v.Head.words(len(v.Findings) == 0))
+	}
 }
 
 // progressAfter is how long a walk is silent.
