@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -18,6 +20,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
+	hqsync "github.com/loyaltyd/loyaltyd/sync"
 )
 
 // shopConfig is what a shop of one till writes: next to nothing.
@@ -349,4 +352,46 @@ func program(t testing.TB) string {
 		t.Fatal(err)
 	}
 	return file
+}
+
+// A headquarters that did not open is tried again, and opens when its file is
+// back, without the till being started anew.
+func TestOwnHeadquartersOpensAgain(t *testing.T) {
+	dir := private(t)
+	till, stop := openOwnTill(t, shopConfig(dir))
+	stop()
+	away := filepath.Join(t.TempDir(), "hq.db")
+	file := filepath.Join(dir, "hq.db")
+	if err := os.Rename(file, away); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		own := &embedded{
+			config: till.config, log: zerolog.Nop(), program: till.program,
+			store: till.identity.Store.ID, pinned: till.identity.PublicKey,
+		}
+		if err := own.open(t.Context()); err == nil || !strings.Contains(err.Error(), "hq.db is missing") {
+			t.Fatalf("without its file: %v", err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { defer close(ended); own.Run(ctx) }()
+		time.Sleep(ownRetry + time.Second)
+		if _, err := own.Do(ctx, hqsync.Request{}); !errors.Is(err, errOwnClosed) {
+			t.Errorf("asked while its file is away: %v", err)
+		}
+		if err := os.Rename(away, file); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(ownRetry)
+		synctest.Wait()
+		if own.opened.Load() == nil {
+			t.Error("its file is back, and it does not open")
+		}
+		cancel()
+		<-ended
+		if err := own.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 }
