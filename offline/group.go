@@ -90,18 +90,31 @@ func (s *Store) together(a *appending) error {
 	return a.err
 }
 
+// errRefused says that an entry of a group was refused, and nothing written.
+var errRefused = errors.New("append: one of a group was refused")
+
 // writeTogether writes several entries in one transaction. Each is taken or
-// refused by itself; an error of the whole is everyone's.
+// refused by itself; an error of the whole is everyone's. Undoing one alone
+// costs all of them a savepoint, so that is done once one was refused.
 func (s *Store) writeTogether(group []*appending) {
 	refused := make([]error, len(group))
-	err := s.write(context.WithoutCancel(group[0].ctx), func(p *pen) (err error) {
-		for i, a := range group {
-			if refused[i], err = p.appendAmong(a); err != nil {
-				return err
+	write := func(put func(*pen, ledger.Record) (refused, err error)) error {
+		return s.write(context.WithoutCancel(group[0].ctx), func(p *pen) (err error) {
+			for i, a := range group {
+				if refused[i] = a.ctx.Err(); refused[i] != nil {
+					continue // nobody waits for it
+				}
+				if refused[i], err = put(p, a.record); err != nil {
+					return err
+				}
 			}
-		}
-		return nil
-	})
+			return nil
+		})
+	}
+	err := write((*pen).appendOrEnd)
+	if errors.Is(err, errRefused) {
+		err = write((*pen).appendAmong)
+	}
 	for i, a := range group {
 		if a.err = refused[i]; err != nil {
 			a.err = err
@@ -109,17 +122,23 @@ func (s *Store) writeTogether(group []*appending) {
 	}
 }
 
+// appendOrEnd is append of one among others, who have to begin again where it
+// is refused.
+func (p *pen) appendOrEnd(r ledger.Record) (refused, err error) {
+	if err = p.append(r); err != nil && !errors.Is(err, sqlitedb.ErrStorage) {
+		err = errRefused
+	}
+	return nil, err
+}
+
 // appendAmong is append of one among others, which leaves nothing behind where
 // it is refused. err ends the transaction for all.
-func (p *pen) appendAmong(a *appending) (refused, err error) {
-	if err := a.ctx.Err(); err != nil {
-		return fmt.Errorf("append: %w", err), nil
-	}
+func (p *pen) appendAmong(r ledger.Record) (refused, err error) {
 	before := *p
 	if _, err := p.tx.Exec(`SAVEPOINT entry`); err != nil {
 		return nil, fmt.Errorf("begin entry: %w", err)
 	}
-	if refused = p.append(a.record); errors.Is(refused, sqlitedb.ErrStorage) {
+	if refused = p.append(r); errors.Is(refused, sqlitedb.ErrStorage) {
 		return nil, refused
 	}
 	if refused != nil {
