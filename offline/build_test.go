@@ -136,6 +136,7 @@ func TestBuiltAtOnce(t *testing.T) {
 // While a directory is built readers see the old one, and members enrolled
 // here; what the new one counts is settled with it.
 func TestBuildingIsNotSeen(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	tl := newTill(t)
 	const phone = "+905321234567"

@@ -69,6 +69,7 @@ func (tl *till) profile(account ledger.AccountID, mask string) ledger.Record {
 // A return takes from the account of its sale, in parts, until nothing is
 // left; what it takes is shown at once and never spendable.
 func TestReturn(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	tl := newTill(t)
 	ana := newAccountID()
@@ -109,6 +110,7 @@ func TestReturn(t *testing.T) {
 
 // A return and a sale cannot share an id on a day, whichever comes first.
 func TestReturnKey(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	tl := newTill(t)
 	ana := newAccountID()
@@ -132,6 +134,7 @@ func TestReturnKey(t *testing.T) {
 
 // A return that does not fit its sale is refused before anything is written.
 func TestReturnMustFit(t *testing.T) {
+	t.Parallel()
 	tl := newTill(t)
 	tl.append(tl.sale(newAccountID(), 10))
 	seq := tl.head().Seq
@@ -158,6 +161,7 @@ func TestReturnMustFit(t *testing.T) {
 // A return of a sale that another till made changes no balance here:
 // headquarters knows whose it was.
 func TestReturnElsewhere(t *testing.T) {
+	t.Parallel()
 	tl := newTill(t)
 	ana := newAccountID()
 	tl.append(tl.sale(ana, 10))
@@ -174,6 +178,7 @@ func TestReturnElsewhere(t *testing.T) {
 // What a return takes beyond what there is is owed: no balance is shown below
 // zero, what is set aside stays, and what is earned next pays first.
 func TestReturnOwes(t *testing.T) {
+	t.Parallel()
 	tl := newTill(t)
 	ana := tl.known(0, 500)
 	tl.addRight(ana, 500, time.Hour)
@@ -198,6 +203,7 @@ func TestReturnOwes(t *testing.T) {
 
 // What a return gives back of a reward is shown and not spendable here.
 func TestReturnGivesBack(t *testing.T) {
+	t.Parallel()
 	tl := newTill(t)
 	ana := tl.known(0, 500)
 	tl.addRight(ana, 500, time.Hour)
@@ -213,6 +219,7 @@ func TestReturnGivesBack(t *testing.T) {
 // Returns follow their sale's account through merges, new epochs and a
 // headquarters that lost what it had.
 func TestReturnFollowsSale(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	tl := newTill(t)
 	ana, bea := newAccountID(), newAccountID()
@@ -246,6 +253,7 @@ func TestReturnFollowsSale(t *testing.T) {
 // A name said here is shown at once, the last one first, until the feed counts
 // it; a row that does not count it yet changes nothing.
 func TestProfile(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	tl := newTill(t)
 	ana := tl.known(5, 0)
@@ -277,6 +285,7 @@ func TestProfile(t *testing.T) {
 // The journal of an earlier release is converted where it lies: its sales are
 // found by their receipts.
 func TestReceiptsOfEarlierRelease(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	tl := newTill(t)
 	ana := newAccountID()

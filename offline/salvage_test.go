@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/offline"
 )
 
@@ -109,6 +110,31 @@ func TestSalvageLosesNothingReadable(t *testing.T) {
 	}
 	if _, err := os.Stat(tl.path("salvaged")); !os.IsNotExist(err) {
 		t.Errorf("the swap did not end: %v", err)
+	}
+}
+
+// Returns keep their keys and their sales; a name said here waits for the feed.
+func TestSalvageKeepsReturns(t *testing.T) {
+	t.Parallel()
+	was, _, ana := worked(t, 40)
+	was.append(was.comeBack("pos-3", loyalty.Wish{All: true}))
+	was.append(was.profile(ana, "A***"))
+	want := was.balance(ana).Shown
+	tl := was.spoiled(t, noHeader)
+	tl.open()
+	if got := tl.salvaged(); got.Entries != 44 || got.Lost != 0 {
+		t.Errorf("salvaged %+v", got)
+	}
+	tl.clean()
+	returns, err := tl.Returns(context.Background(), tl.saleOf("pos-3").ID)
+	if err != nil || len(returns) != 1 || returns[0].Kind != ledger.Voided {
+		t.Errorf("returns %v, %v", returns, err)
+	}
+	if sale, err := tl.SaleByReceipt(context.Background(), "3"); err != nil || sale == nil || sale.Sale.ID != "pos-3" {
+		t.Errorf("by receipt: %v, %v", sale, err)
+	}
+	if got := tl.balance(ana).Shown; got != want {
+		t.Errorf("shown %d, was %d", got, want)
 	}
 }
 

@@ -180,6 +180,9 @@ func (v *View) earlier(ctx context.Context, a applied, n int64) (found bool, err
 
 // settle deletes what an account's new row counts.
 func (p *pen) settle(account string, a applied) error {
+	if !p.store.mentions.hasText(account) {
+		return nil
+	}
 	if err := p.settleNames(account, a); err != nil {
 		return err
 	}
