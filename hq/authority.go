@@ -150,6 +150,9 @@ func (h *Headquarters) plan(tx *sqlitedb.Tx, of holder, now ledger.Millis) ([]*p
 	if err != nil || b.lane.IsZero() {
 		return nil, err
 	}
+	if wanted, err := hasClaims(tx, of); err != nil || wanted {
+		return nil, err // making them marks the account again
+	}
 	balances, err := readBalances(tx, of)
 	if err != nil {
 		return nil, err

@@ -22,7 +22,7 @@ func (h *Headquarters) request(ctx context.Context, from ledger.TerminalID, aske
 	p := &plan{cost: 1, right: ledger.Right{
 		ID: asked.ID, Program: asked.Program, Unit: asked.Unit, Amount: asked.Amount,
 	}}
-	if waits, err := h.waiting(ctx); err != nil || waits {
+	if waits, err := h.waitingFor(ctx, asked.Account); err != nil || waits {
 		return refuse("headquarters was restored from a backup and waits for its tills"), err
 	}
 	now := h.time()

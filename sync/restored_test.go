@@ -199,9 +199,14 @@ func TestRestoredAfterReclaim(t *testing.T) {
 func TestRestoredWaitsForReclaim(t *testing.T) {
 	s := newShop(t)
 	backup := s.Backup()
-	for range 11 {
+	for range 11 { // a is silent, so its right is reclaimed
 		s.Clock.Advance(23 * time.Hour)
-		s.settle(s.a, s.b)
+		s.must(s.Work(context.Background()))
+	}
+	s.greet(s.a)
+	s.settle(s.a, s.b)
+	if s.spendable(s.a) != 2000 || len(s.Told(hq.EventUnproven)) != 1 {
+		t.Fatalf("spendable: %d at a, reclaimed %+v", s.spendable(s.a), s.Told(hq.EventUnproven))
 	}
 	s.restore(backup)
 	for _, e := range []*testkit.Enrolled{s.a, s.b} {

@@ -1,0 +1,180 @@
+package hq
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// makeAgain makes the rights whose points are here; with short also those for
+// which none can come any more, as far as the points go.
+func (h *Headquarters) makeAgain(ctx context.Context, claims []*claimBack, short bool) (made int, err error) {
+	for _, c := range claims {
+		var lost ledger.Points
+		var done bool
+		err := h.update(ctx, func(tx *sqlitedb.Tx) (err error) {
+			lost, done, err = h.makeOneAgain(tx, c, short)
+			return err
+		})
+		if err != nil {
+			return made, fmt.Errorf("make right %s again: %w", c.grant.Right.ID, err)
+		}
+		if done {
+			made++
+		}
+		if lost > 0 {
+			h.notify(Event{What: EventShortfall, Terminal: c.grant.Right.Terminal, Right: c.grant.Right.ID,
+				Account: string(c.grant.Subject), Amount: lost})
+		}
+	}
+	return made, nil
+}
+
+func (h *Headquarters) makeOneAgain(tx *sqlitedb.Tx, c *claimBack, short bool) (lost ledger.Points, done bool, err error) {
+	known, err := h.knowsRight(tx, c.grant)
+	if err != nil {
+		return 0, false, err
+	}
+	if known {
+		return 0, true, dropClaim(tx, c)
+	}
+	of, err := survivor(tx, holder(c.grant.Subject))
+	if err != nil {
+		return 0, false, err
+	}
+	b, err := openBooks(tx, of)
+	if err != nil {
+		return 0, false, err
+	}
+	r := *c.grant.Right
+	have, err := b.balance(balanceKey{r.Program, r.Unit})
+	if err != nil {
+		return 0, false, err
+	}
+	r.Amount = min(c.kept, have.available)
+	if lost = c.kept - r.Amount; lost > 0 {
+		if come, err := h.mayCome(tx, b, c); !short || come || err != nil {
+			return 0, false, err
+		}
+	}
+	if r.Amount > 0 {
+		err = h.grantAgain(tx, b, c, r)
+	} else {
+		err = b.touch(tx) // the authority looked away
+	}
+	if err != nil {
+		return 0, false, err
+	}
+	return lost, true, dropClaim(tx, c)
+}
+
+// mayCome reports whether points for a right may still come: from a terminal
+// that is to be heard, or from rights that are to be reclaimed again, once the
+// clock is believed.
+func (h *Headquarters) mayCome(tx *sqlitedb.Tx, b *books, c *claimBack) (bool, error) {
+	now := ledger.MillisOf(h.now())
+	mark, err := readClock(tx)
+	if err != nil || c.waits || !h.soundClock(mark, now) {
+		return true, err
+	}
+	var due int
+	err = tx.QueryRow(`
+		SELECT count(*) FROM account_right
+		WHERE account = $1 AND state = 'open' AND reclaim_at_ms <= $2`, b.holder, now).Scan(&due)
+	if err != nil {
+		return false, fmt.Errorf("read rights due: %w", err)
+	}
+	return due > 0, nil
+}
+
+func dropClaim(tx *sqlitedb.Tx, c *claimBack) error {
+	_, err := tx.Exec(`DELETE FROM handed_back WHERE account = $1 AND right_id = $2`, c.grant.Subject, c.grant.Right.ID)
+	return err
+}
+
+// grantAgain posts a grant as it was signed, with what is left of it. Its lots
+// are those it was drawn from, as far as they have it, and then others.
+func (h *Headquarters) grantAgain(tx *sqlitedb.Tx, b *books, c *claimBack, r ledger.Right) (err error) {
+	if r.Lots, err = lotsAgain(tx, b.holder, r); err != nil {
+		return err
+	}
+	p := ledger.Posting{Unit: r.Unit, Amount: r.Amount, From: ledger.Available, To: ledger.Escrow(r.ID), Right: r.ID}
+	d := &decision{
+		V: 1, Rules: rules, Entry: c.grant.ID, Kind: c.grant.Kind, Body: ledger.HashOf(c.signed.Body),
+		Subject: c.grant.Subject, Account: b.holder, At: c.grant.At, Verdict: ledger.Posted,
+		Program: r.Program, Grant: &r, Moves: []move{{p, r.Lots}},
+	}
+	if err := b.fold(d, b.n+1); err != nil {
+		return err
+	}
+	_, err = tx.Exec(`
+		INSERT INTO own_entry (account, entry, body, signature)
+		VALUES ($1, $2, $3, $4)`, b.holder, c.grant.ID, c.signed.Body, c.signed.Signature)
+	if err != nil {
+		return fmt.Errorf("write grant: %w", err)
+	}
+	_, err = tx.Exec(`
+		INSERT INTO room (terminal, right_id, account, amount)
+		VALUES ($1, $2, $3, $4)
+		ON CONFLICT (terminal, right_id) DO UPDATE
+		SET account = excluded.account, amount = excluded.amount`, r.Terminal, r.ID, b.holder, r.Amount)
+	if err != nil {
+		return fmt.Errorf("take room: %w", err)
+	}
+	return b.enter(tx, d, ledger.MillisOf(h.now()))
+}
+
+// lotsAgain draws a right's amount from the account's lots.
+func lotsAgain(tx *sqlitedb.Tx, of holder, r ledger.Right) ([]ledger.LotShare, error) {
+	free, err := freeLots(tx, of, r)
+	if err != nil {
+		return nil, err
+	}
+	first := map[string]ledger.Points{} // what of each lot it was drawn from
+	for _, was := range r.Lots {
+		first[was.Lot] += was.Amount
+	}
+	need := r.Amount
+	taken := make([]ledger.Points, len(free))
+	for i, lot := range free {
+		taken[i] = min(need, lot.Amount, first[lot.Lot])
+		need -= taken[i]
+	}
+	var shares []ledger.LotShare
+	for i, lot := range free {
+		more := min(need, lot.Amount-taken[i])
+		need -= more
+		if part := taken[i] + more; part > 0 {
+			shares = append(shares, ledger.LotShare{Lot: lot.Lot, Amount: part})
+		}
+	}
+	if need > 0 {
+		return nil, errShort
+	}
+	return shares, nil
+}
+
+// freeLots returns what an account's lots have, soonest expiry first. Lapsed
+// ones are among them: what is set aside does not expire.
+func freeLots(tx *sqlitedb.Tx, of holder, r ledger.Right) ([]ledger.LotShare, error) {
+	rows, err := tx.Query(`
+		SELECT lot, rest
+		FROM lot
+		WHERE account = $1 AND program = $2 AND unit = $3 AND pending = 0 AND rest > 0
+		ORDER BY CASE WHEN expires_at_ms = 0 THEN 1 ELSE 0 END, expires_at_ms, n, lot`, of, r.Program, r.Unit)
+	if err != nil {
+		return nil, fmt.Errorf("read lots: %w", err)
+	}
+	defer rows.Close()
+	var free []ledger.LotShare
+	for rows.Next() {
+		var share ledger.LotShare
+		if err := rows.Scan(&share.Lot, &share.Amount); err != nil {
+			return nil, fmt.Errorf("read lots: %w", err)
+		}
+		free = append(free, share)
+	}
+	return free, rows.Err()
+}
