@@ -17,11 +17,12 @@ type Display interface {
 	Show(upper, lower string)
 }
 
-// Counter is the conversation on one keypad and its display, without a POS:
-// phone, ENTER, amount, ENTER. One goroutine owns it.
+// Counter is the conversation on one keypad, its scanners and its display,
+// without a POS: phone, ENTER, amount, ENTER. One goroutine owns it.
 type Counter struct {
 	Till     *Till
 	Display  Display
+	Scans    Router
 	Greeting string // shown while nobody is served; the store's name
 	// TaxRate is part of every keyed amount, which then includes it; the base
 	// of points is what is left. Zero means that there is no tax in it.
@@ -43,8 +44,11 @@ type Counter struct {
 	lastKey time.Time
 	number  phone.Number
 	member  loyalty.Member
+	proof   ledger.Proof // that she is here
 	enroll  enrollment
 	sale    openSale
+	// remarked says that a remark stands beside the greeting.
+	remarked bool
 }
 
 // state is where the conversation stands.
@@ -136,10 +140,10 @@ func (c *Counter) Key(ctx context.Context, now time.Time, key device.Key) {
 // customer sees nothing of it.
 func (c *Counter) Tick(ctx context.Context, now time.Time) {
 	limit := c.IdleTimeout
-	if c.state == done {
+	if c.state == done || c.state == idle {
 		limit = min(limit, doneStays)
 	}
-	if c.state != idle && now.Sub(c.lastKey) >= limit {
+	if (c.state != idle || c.remarked) && now.Sub(c.lastKey) >= limit {
 		c.cancel(ctx)
 	}
 }
@@ -220,5 +224,6 @@ func (c *Counter) cancel(ctx context.Context) {
 func (c *Counter) reset() {
 	c.state, c.typed = idle, c.typed[:0]
 	c.number, c.member, c.enroll, c.sale = phone.Number{}, loyalty.Member{}, enrollment{}, openSale{}
+	c.proof, c.remarked = "", false
 	c.show()
 }

@@ -402,6 +402,14 @@ type fault struct {
 	append func(ledger.Record) error
 	hold   func(ledger.Hold) (ledger.Hold, error)
 	next   func() (string, error)
+	find   func() error
+}
+
+func (f *fault) Find(ctx context.Context, kind, value string) (loyalty.Member, error) {
+	if f.find != nil {
+		return loyalty.Member{}, f.find()
+	}
+	return f.Store.Find(ctx, kind, value)
 }
 
 func (f *fault) Append(ctx context.Context, r ledger.Record) error {

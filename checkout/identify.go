@@ -28,6 +28,12 @@ func (t *Till) Identify(ctx context.Context, typed string) (loyalty.Member, phon
 	return member, number, err
 }
 
+// IdentifyCard finds the member of a card by its number as it was scanned; one
+// that nobody here has is loyalty.ErrUnknownMember.
+func (t *Till) IdentifyCard(ctx context.Context, number string) (loyalty.Member, error) {
+	return t.Store.Find(ctx, ledger.CardIdentifier, number)
+}
+
 // Enroll takes a person in under an id the caller keeps through every retry.
 // She is known here when it returns.
 func (t *Till) Enroll(ctx context.Context, now time.Time, id ledger.EntryID, account ledger.AccountID, number phone.Number) error {

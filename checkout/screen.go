@@ -14,18 +14,27 @@ const askPhone = "Phone, then ENTER"
 const columns = 20
 
 // show paints what the conversation's state has to say.
-func (c *Counter) show() {
+func (c *Counter) show() { c.Display.Show(c.lines()) }
+
+// remark says something in the lower line; what goes on stays in the upper one.
+func (c *Counter) remark(text string) {
+	upper, _ := c.lines()
+	c.Display.Show(upper, text)
+	c.remarked = true
+}
+
+// lines are what the state has to say.
+func (c *Counter) lines() (upper, lower string) {
 	switch c.state {
-	case idle:
-		c.Display.Show(both(c.Greeting, ""), askPhone)
 	case identifying:
-		c.Display.Show(askPhone, both("", lastFour(c.typed)))
+		return askPhone, both("", lastFour(c.typed))
 	case unknown:
 		// Shown whole this once: a wrong digit here would be somebody else.
-		c.Display.Show(c.number.E164(), "New? ENROLL / CANCEL")
+		return c.number.E164(), "New? ENROLL / CANCEL"
 	case selling, confirming:
-		c.Display.Show(c.memberLine(), c.amountLine())
+		return c.memberLine(), c.amountLine()
 	}
+	return both(c.Greeting, ""), askPhone
 }
 
 func (c *Counter) memberLine() string {

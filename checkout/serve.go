@@ -16,18 +16,23 @@ func (c *Counter) identify(ctx context.Context) {
 	member, number, err := c.Till.Identify(ctx, string(c.typed))
 	switch {
 	case errors.Is(err, loyalty.ErrUnknownMember):
-		c.state, c.number = unknown, number
-		c.enroll = enrollment{c.Till.NewEntry(), c.Till.NewAccount()}
-		c.typed = c.typed[:0]
-		c.show()
+		c.number = number
+		c.askToEnroll()
 	case errors.Is(err, ErrNoNumber):
 		c.Display.Show("No phone number", "Key it again")
 		c.typed = c.typed[:0]
 	case err != nil:
 		c.fail("Not found: ENTER", err)
 	default:
-		c.begin(member)
+		c.begin(member, ledger.Claimed)
 	}
+}
+
+// askToEnroll shows a number that nobody here has.
+func (c *Counter) askToEnroll() {
+	c.state, c.typed = unknown, c.typed[:0]
+	c.enroll = enrollment{c.Till.NewEntry(), c.Till.NewAccount()}
+	c.show()
 }
 
 // takeIn enrolls the number that was shown whole.
@@ -44,12 +49,12 @@ func (c *Counter) takeIn(ctx context.Context, now time.Time) {
 		c.fail("Not found: try again", err)
 		return
 	}
-	c.begin(member)
+	c.begin(member, ledger.Claimed)
 }
 
 // begin opens a sale for a member.
-func (c *Counter) begin(member loyalty.Member) {
-	c.state, c.member, c.typed = selling, member, c.typed[:0]
+func (c *Counter) begin(member loyalty.Member, proof ledger.Proof) {
+	c.state, c.member, c.proof, c.typed = selling, member, proof, c.typed[:0]
 	c.sale = openSale{entry: c.Till.NewEntry()}
 	c.show()
 }
@@ -73,7 +78,7 @@ func (c *Counter) redeem(ctx context.Context, now time.Time) {
 		c.sale.hold = c.Till.NewHold()
 	}
 	_, err := c.Till.Hold(ctx, now, Reserve{
-		ID: c.sale.hold, SaleID: c.saleID(), Account: c.member.Account, Reward: reward.ID, Proof: ledger.Claimed,
+		ID: c.sale.hold, SaleID: c.saleID(), Account: c.member.Account, Reward: reward.ID, Proof: c.proof,
 	})
 	var refused *loyalty.NoRedeem
 	switch {
@@ -166,7 +171,7 @@ func (c *Counter) basket() Basket {
 	b := Basket{
 		Entry: c.sale.entry, SaleID: c.saleID(), Day: c.sale.day, Currency: c.Till.Program.Currency(),
 		Lines: []ledger.Line{{Net: net, Gross: gross, Quantity: 1}},
-		Who:   Who{Account: c.member.Account, Proof: ledger.Claimed},
+		Who:   Who{Account: c.member.Account, Proof: c.proof},
 		New:   c.state != unsaved,
 		// Once it was tried nothing of it changes: its id says what it is.
 		Asked: []byte(c.saleID()),

@@ -18,8 +18,12 @@ type Phone struct {
 	Metadata string `json:"metadata"`
 }
 
-// PhoneIdentifier is the kind under which phone numbers are hashed.
-const PhoneIdentifier = "phone"
+// PhoneIdentifier and CardIdentifier are the kinds under which phone numbers
+// and the numbers of member cards are hashed.
+const (
+	PhoneIdentifier = "phone"
+	CardIdentifier  = "card"
+)
 
 // String masks itself.
 func (Person) String() string { return "***" }

@@ -13,6 +13,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/device/display"
 	"github.com/loyaltyd/loyaltyd/device/keypad"
 	"github.com/loyaltyd/loyaltyd/device/printer"
+	"github.com/loyaltyd/loyaltyd/device/scanner"
 	"github.com/loyaltyd/loyaltyd/device/serialport"
 	"github.com/loyaltyd/loyaltyd/device/tcpport"
 	"github.com/loyaltyd/loyaltyd/receipt/escpos"
@@ -24,6 +25,7 @@ type devices struct {
 	events   chan device.Event
 	runners  []func(context.Context) error
 	keypads  []string
+	scanners []string
 	displays []device.LineDisplay
 	printers []namedPrinter
 	logger   zerolog.Logger
@@ -61,23 +63,41 @@ func openDevices(config configs.Config, log zerolog.Logger) (*devices, error) {
 		d.runners = append(d.runners, shown.Run)
 		d.displays = append(d.displays, shown)
 	}
+	d.openScanners(config)
+	return d, d.openPrinters(config)
+}
+
+// openScanners makes their drivers; their scans come in with the keys.
+func (d *devices) openScanners(config configs.Config) {
+	for _, c := range config.Scanners {
+		hand := scanner.New(c.Name, reached(c.Serial, c.Address), d.events)
+		hand.TerminatorTimeout = c.TerminatorTimeout
+		d.runners = append(d.runners, hand.Run)
+		d.scanners = append(d.scanners, c.Name)
+	}
+}
+
+func (d *devices) openPrinters(config configs.Config) error {
 	for _, c := range config.Printers {
 		profile, err := escpos.Named(c.Profile)
 		if err != nil {
-			return nil, fail(exitConfig, "", fmt.Errorf("printer %q: %w", c.Name, err))
+			return fail(exitConfig, "", fmt.Errorf("printer %q: %w", c.Name, err))
 		}
 		if c.Columns > 0 {
 			profile.Columns = c.Columns
 		}
-		paper := printer.New(c.Name, printerPort(c), d.events)
+		paper := printer.New(c.Name, reached(c.Serial, c.Address), d.events)
 		d.runners = append(d.runners, paper.Run)
 		d.printers = append(d.printers, namedPrinter{paper, c.Name, profile})
 	}
-	return d, nil
+	return nil
 }
 
 // isKeypad tells keypads from what is only written to.
 func (d *devices) isKeypad(name string) bool { return slices.Contains(d.keypads, name) }
+
+// isScanner tells them, too.
+func (d *devices) isScanner(name string) bool { return slices.Contains(d.scanners, name) }
 
 // run drives all ports until the context ends.
 func (d *devices) run(ctx context.Context) error {
@@ -130,11 +150,13 @@ func (d *devices) log(event device.Event) {
 	}
 }
 
-func printerPort(c configs.Printer) device.Port {
-	if c.Address != "" {
-		return &tcpport.Port{Address: c.Address}
+// reached is the port of a device in the network where it has an address, else
+// its serial line.
+func reached(line configs.Serial, address string) device.Port {
+	if address != "" {
+		return &tcpport.Port{Address: address}
 	}
-	return port(c.Serial)
+	return port(line)
 }
 
 func port(c configs.Serial) *serialport.Port {

@@ -117,6 +117,10 @@ func (t *terminal) feed(ctx context.Context, counter *checkout.Counter, event de
 	switch {
 	case event.Kind == device.KeyPressed:
 		counter.Key(ctx, event.At, event.Key)
+	case event.Kind == device.Scanned:
+		counter.Scan(ctx, event.At, event.Scan)
+	case event.Kind == device.Misread && t.devices.isScanner(event.Device):
+		counter.Misscanned(event.At)
 	case (event.Kind == device.Misread || event.Kind == device.Offline) && t.devices.isKeypad(event.Device):
 		counter.Misread() // keys may have got lost
 	}
@@ -124,7 +128,8 @@ func (t *terminal) feed(ctx context.Context, counter *checkout.Counter, event de
 
 func (t *terminal) counter() *checkout.Counter {
 	counter := &checkout.Counter{
-		Till: t.till, Display: t.devices, Greeting: t.identity.Store.Name, Told: t.printed, Failed: t.failed,
+		Till: t.till, Display: t.devices, Scans: t.router(), Greeting: t.identity.Store.Name,
+		Told: t.printed, Failed: t.failed,
 	}
 	govern(counter, t.config.Standalone)
 	return counter
@@ -145,6 +150,15 @@ func (t *terminal) reload(config configs.Config) {
 	default:
 	}
 	t.reloaded <- &config.Standalone
+}
+
+// router is what the configuration says of scans.
+func (t *terminal) router() checkout.Router {
+	r := checkout.Router{Region: t.till.Region, Hosts: t.config.CardHosts}
+	for _, card := range t.config.Cards {
+		r.Cards = append(r.Cards, checkout.CardRule(card))
+	}
+	return r
 }
 
 // printed tells a sale of the counter on paper.

@@ -41,6 +41,9 @@ func newSightings(config configs.Config) *sightings {
 	for _, c := range config.Keypads {
 		expect(c.Name)
 	}
+	for _, c := range config.Scanners {
+		expect(c.Name)
+	}
 	for _, c := range config.Displays {
 		expect(c.Name)
 	}

@@ -79,8 +79,8 @@ func (tl *Till) Greet() {
 }
 
 // Give makes headquarters' word that an account has so many points, all of
-// them set aside for this till.
-func (tl *Till) Give(account ledger.AccountID, amount ledger.Points) {
+// them set aside for this till, and is found by these cards.
+func (tl *Till) Give(account ledger.AccountID, amount ledger.Points, cards ...string) {
 	tl.t.Helper()
 	ctx := context.Background()
 	head, err := tl.Store.Head(ctx)
@@ -98,8 +98,12 @@ func (tl *Till) Give(account ledger.AccountID, amount ledger.Points) {
 	must(tl.t, err)
 	must(tl.t, tl.Store.AddRight(ctx, ledger.SignedEntry{Body: body, Signature: []byte("signed")}))
 	tl.fed++
+	var identifiers []ledger.KeyedHash
+	for _, card := range cards {
+		identifiers = append(identifiers, tl.Options.LookupKey.Hash(ledger.CardIdentifier, card))
+	}
 	change := ledger.Change{Position: tl.fed, Kind: ledger.AccountChange, Key: account.String(), Account: &ledger.AccountState{
-		Account: account, AsOf: at,
+		Account: account, AsOf: at, Identifiers: identifiers,
 		Balances: []ledger.Balance{{Program: tl.Options.Program, Unit: Points, Escrowed: amount}},
 	}}
 	must(tl.t, tl.Store.Apply(ctx, []ledger.Change{change}, ledger.Cursor{Incarnation: 1, Position: tl.fed}))

@@ -1,0 +1,84 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/device"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+)
+
+// Scan takes one scan. Where the display asks for an ENTER nothing scanned
+// changes what it is asked about.
+func (c *Counter) Scan(ctx context.Context, now time.Time, scan device.Scan) {
+	if c.asks() {
+		return
+	}
+	code := c.Scans.Route(scan)
+	if c.state == done || c.state == unknown {
+		if code.Kind == UnknownCode || code.Kind == ProductCode {
+			return // no reason to take off the display what it shows but once
+		}
+		c.reset()
+	}
+	c.last, c.lastKey = 0, now
+	switch code.Kind {
+	case CardCode:
+		c.scanned(ctx, ledger.Presented, func() (loyalty.Member, error) { return c.Till.IdentifyCard(ctx, code.Value) })
+	case PhoneCode:
+		c.scanned(ctx, ledger.Claimed, func() (member loyalty.Member, err error) {
+			member, c.number, err = c.Till.Identify(ctx, code.Value)
+			return member, err
+		})
+	case ProductCode:
+		c.remark("Product: use POS")
+	default:
+		c.remark("Unknown code")
+	}
+}
+
+// Misscanned says that a scan came in damaged.
+func (c *Counter) Misscanned(now time.Time) {
+	if c.asks() || c.state == done || c.state == unknown {
+		return
+	}
+	c.lastKey = now
+	c.remark("Scan again")
+}
+
+// asks reports whether the display asks about something that must stay in
+// sight until it is answered.
+func (c *Counter) asks() bool {
+	switch c.state {
+	case confirming, unsaved:
+		return true
+	}
+	return false
+}
+
+// scanned begins with the member found, or says more surely who is served.
+func (c *Counter) scanned(ctx context.Context, proof ledger.Proof, find func() (loyalty.Member, error)) {
+	member, err := find()
+	switch {
+	case errors.Is(err, loyalty.ErrUnknownMember) && c.state != selling && proof == ledger.Claimed:
+		c.askToEnroll()
+	case errors.Is(err, loyalty.ErrUnknownMember) && proof == ledger.Presented:
+		c.remark("Card not known")
+	case errors.Is(err, loyalty.ErrUnknownMember):
+		c.remark("Number not known")
+	case err != nil:
+		c.Failed(err)
+		c.remark("Not found: again")
+	case c.state != selling:
+		c.begin(member, proof)
+	case member.Account != c.member.Account:
+		c.remark("Another: CANCEL 1st")
+	case !c.proof.Meets(proof):
+		c.proof = proof
+		c.remark("Card read")
+	default:
+		c.show() // read twice
+	}
+}
