@@ -455,4 +455,19 @@ func TestProfile(t *testing.T) {
 	if s := w.status(); s.Quarantined != 2 {
 		t.Errorf("quarantined %d, want 2", s.Quarantined)
 	}
+	copied := b.clone()
+	b.earn(subject, 1)
+	b.push()
+	copied.earn(subject, 2)
+	copied.send(copied.batch(copied.acked, len(copied.lines))) // whatever comes back
+	w.pass(1e9)
+	name(b, "Of A Copy")
+	b.send(b.batch(b.acked, len(b.lines)))
+	w.work()
+	if m := w.member(ayse); m.Name != "A*** Y***" {
+		t.Errorf("a fenced till named her %q", m.Name)
+	}
+	if s := w.status(); s.Held == 0 {
+		t.Error("nothing is held")
+	}
 }
