@@ -179,11 +179,22 @@ func OpenReadOnly(ctx context.Context, opts Options) (*Look, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open headquarters: %w", err)
 	}
+	if err := hasSchema(ctx, db); err != nil {
+		return nil, errors.Join(fmt.Errorf("open headquarters: %w", err), db.Close())
+	}
 	l := &Look{reading: reading{keys: keys, view: db.View, now: opts.Now, maxStop: opts.MaxStop}, db: db}
 	if err := l.readChain(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open headquarters: %w", err), db.Close())
 	}
 	return l, nil
+}
+
+func hasSchema(ctx context.Context, db *sqlitedb.Reader) error {
+	schema, err := fs.Sub(migrations, "migration")
+	if err != nil {
+		return err
+	}
+	return db.HasSchema(ctx, schema)
 }
 
 // Look is a headquarters open for reading.

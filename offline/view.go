@@ -52,13 +52,13 @@ func OpenReadOnly(ctx context.Context, opts Options) (*View, error) {
 	if err := opts.check(); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
-	journal, err := sqlitedb.OpenReadOnly(ctx, filepath.Join(opts.Dir, journalFile), journalID)
+	journal, err := openReader(ctx, filepath.Join(opts.Dir, journalFile), journalID, migration("journal"))
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	v := &View{opts: opts, journal: journal, directory: absent{}, close: journal.Close}
 	v.standing = v.readStanding
-	directory, err := sqlitedb.OpenReadOnly(ctx, filepath.Join(opts.Dir, directoryFile), directoryID)
+	directory, err := openReader(ctx, filepath.Join(opts.Dir, directoryFile), directoryID, migration("directory"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, errors.Join(fmt.Errorf("open store: %w", err), v.Close())
 	}
@@ -67,6 +67,18 @@ func OpenReadOnly(ctx context.Context, opts Options) (*View, error) {
 		v.close = func() error { return errors.Join(journal.Close(), directory.Close()) }
 	}
 	return v, nil
+}
+
+// openReader opens a database that has the schema of these migrations.
+func openReader(ctx context.Context, path string, id int32, schema fs.FS) (*sqlitedb.Reader, error) {
+	reader, err := sqlitedb.OpenReadOnly(ctx, path, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := reader.HasSchema(ctx, schema); err != nil {
+		return nil, errors.Join(err, reader.Close())
+	}
+	return reader, nil
 }
 
 // Close closes what OpenReadOnly opened. It may be called twice.

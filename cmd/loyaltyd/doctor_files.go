@@ -124,6 +124,8 @@ func lookAtKey(_ context.Context, p *patient, t teller) {
 
 func lookAtDatabase(_ context.Context, p *patient, t teller) {
 	switch {
+	case errors.Is(p.tillErr, sqlitedb.ErrOlderSchema):
+		t.note("start its daemon", "an older release wrote it: the daemon brings it up to date when it starts")
 	case p.tillErr != nil:
 		t.wrong("start the till and read its log; `loyaltyd verify` says what is damaged", "%v", p.tillErr)
 	case p.live != nil && p.live.Storage != "":

@@ -104,6 +104,8 @@ func lookAtHeadquarters(ctx context.Context, p *patient, t teller) {
 func lookAtOwn(ctx context.Context, p *patient, t teller, which, meanwhile string) {
 	own := readOwn(ctx, p.config.Config)
 	switch {
+	case own.Older:
+		t.note("start its daemon", "%s was written by an older release: the daemon brings it up to date when it starts", which)
 	case own.Problem != "":
 		t.wrong("restore it from a backup: `loyaltyd restore`; "+meanwhile, "%s cannot be read: %s", which, own.Problem)
 	case own.ClockUnsound:

@@ -60,6 +60,8 @@ func exitCode(err error) int {
 		return own.code
 	case errors.As(err, &config), errors.Is(err, sqlitedb.ErrNewerSchema), errors.Is(err, sqlitedb.ErrForeign):
 		return exitConfig // starting again would not help
+	case errors.Is(err, sqlitedb.ErrOlderSchema):
+		return exitUnavailable // until its daemon starts
 	case errors.Is(err, sqlitedb.ErrLocked):
 		return exitLocked
 	case errors.Is(err, fs.ErrPermission):

@@ -2,15 +2,18 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 )
 
 // ownStatus is how the headquarters stands that a till carries inside itself.
 type ownStatus struct {
 	hq.Status
+	Older   bool   `json:"older,omitempty"`   // an earlier release wrote it, and its daemon has not started since
 	Problem string `json:"problem,omitempty"` // it cannot be read; then nothing else is known
 }
 
@@ -19,7 +22,7 @@ type ownStatus struct {
 func readOwn(ctx context.Context, config configs.Config) *ownStatus {
 	look, err := hq.OpenReadOnly(ctx, hqOptions(config))
 	if err != nil {
-		return &ownStatus{Problem: err.Error()}
+		return &ownStatus{Problem: err.Error(), Older: errors.Is(err, sqlitedb.ErrOlderSchema)}
 	}
 	defer look.Close()
 	status, err := look.Status(ctx)

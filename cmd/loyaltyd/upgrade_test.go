@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,6 +32,7 @@ func TestUpgrade(t *testing.T) {
 			unpack(t, release, u.stage.Dir)
 			u.readTold()
 			written := u.written()
+			u.refusesNicely()
 			if err := u.stage.Reopen(u.ctx, "till1", "till2"); err != nil {
 				t.Fatal(err)
 			}
@@ -123,6 +125,18 @@ func (u *upgrade) written() map[string][]string {
 		}
 	}
 	return all
+}
+
+// refusesNicely looks before the daemon has started: where it has first to
+// bring the files up to date, commands beside it say so.
+func (u *upgrade) refusesNicely() {
+	u.t.Helper()
+	for _, folder := range []string{"till1", "hq"} {
+		code, _, talk := command(u.t, "verify", "--data", u.stage.Folder(folder), "--config", os.DevNull)
+		if code != exitOK && !(code == exitUnavailable && strings.Contains(talk, "older loyaltyd")) {
+			u.t.Errorf("verify of %s: exit %d: %s", folder, code, talk)
+		}
+	}
 }
 
 // asBefore holds what the folders say, opened and still apart, against what the

@@ -21,6 +21,10 @@ var (
 	// ErrNewerSchema says that a later release wrote this database.
 	ErrNewerSchema = errors.New("database was written by a newer loyaltyd: " +
 		"install that release again, or restore a backup made before the upgrade")
+	// ErrOlderSchema says that an earlier release wrote this database, and it is
+	// open for reading only.
+	ErrOlderSchema = errors.New("database was written by an older loyaltyd: " +
+		"the daemon of this one brings it up to date when it starts")
 	// ErrForeign says that the file belongs to another program or is another
 	// kind of database of ours.
 	ErrForeign = errors.New("not the database expected here: check the path; the file was left as it was")

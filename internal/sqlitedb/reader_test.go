@@ -3,11 +3,13 @@ package sqlitedb_test
 import (
 	"database/sql"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"testing/fstest"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 )
@@ -72,6 +74,33 @@ func TestReadOnlyRefuses(t *testing.T) {
 	reader.Close()
 	if err := reader.View(t.Context(), func(*sqlitedb.Tx) error { return nil }); !errors.Is(err, sqlitedb.ErrClosed) {
 		t.Errorf("after close: %v", err)
+	}
+}
+
+// A reader says which of the two is older, the database or the program.
+func TestHasSchema(t *testing.T) {
+	steps := func(n int) fstest.MapFS {
+		all := fstest.MapFS{}
+		for i := range n {
+			all[fmt.Sprintf("%04d_step.sql", i+1)] = &fstest.MapFile{Data: fmt.Appendf(nil, "CREATE TABLE step_%d (n INTEGER) STRICT;", i)}
+		}
+		return all
+	}
+	path := filepath.Join(t.TempDir(), "x.db")
+	db, err := sqlitedb.Open(t.Context(), sqlitedb.Options{Path: path, ApplicationID: appID, Migrations: steps(2)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.Close()
+	reader, err := sqlitedb.OpenReadOnly(t.Context(), path, appID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	for n, want := range map[int]error{1: sqlitedb.ErrNewerSchema, 2: nil, 3: sqlitedb.ErrOlderSchema} {
+		if err := reader.HasSchema(t.Context(), steps(n)); !errors.Is(err, want) {
+			t.Errorf("database at 2, program at %d: %v", n, err)
+		}
 	}
 }
 
