@@ -50,7 +50,7 @@ SOAK_MEMBERS ?= 10000000
 .PHONY: soak
 soak: build tools-test ## ten million members, then SOAK_MINUTES=30 of fuzzing and long property tests, then -race
 	@$(GO) test -run 'TestMembers$$' -count=1 -v -timeout 2h ./cmd/loyaltyd -args -members $(SOAK_MEMBERS) > bin/soak.txt 2>&1 || { cat bin/soak.txt; exit 1; }
-	@grep -o 'goal [0-9]*: .*' bin/soak.txt
+	@grep -o 'goal [0-9]*: .*' bin/soak.txt || true # fewer than a million print none
 	@list=$$(grep -rnoE '^func Fuzz[A-Za-z0-9]+' --include='*_test.go' . | sed -E 's#^(.*)/[^/]*:[0-9]+:func (.*)#\1 \2#'); \
 	each=$$(($(SOAK_MINUTES) * 30 / $$(echo "$$list" | wc -l) + 1)); \
 	echo "$$list" | while read -r package name; do \

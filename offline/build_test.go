@@ -175,3 +175,32 @@ func TestBuildingIsNotSeen(t *testing.T) {
 	}
 	tl.clean()
 }
+
+// A directory that is mostly free pages is made smaller when it is opened, and
+// says what it said.
+func TestDirectoryCompacted(t *testing.T) {
+	tl := newTill(t)
+	f := &feedOf{}
+	for i := range 8000 {
+		f.add(tl.row(0, newAccountID(), number(i), ledger.Balance{Program: program, Unit: points, Available: 3}, ledger.Place{}))
+	}
+	f.applyTo(tl, 1000, 1)
+	ana := newAccountID()
+	tl.must("apply", tl.Apply(context.Background(), []ledger.Change{
+		tl.row(1, ana, "", ledger.Balance{Program: program, Unit: points, Available: 5}, ledger.Place{}),
+	}, ledger.Cursor{Incarnation: 2, Position: 1}))
+	size := func() int64 {
+		info, err := os.Stat(tl.path("directory.db"))
+		tl.must("stat", err)
+		return info.Size()
+	}
+	before := size()
+	tl.reopen()
+	if after := size(); after*4 > before {
+		t.Errorf("%d bytes, before %d", after, before)
+	}
+	if got := tl.balance(ana).Shown; got != 5 {
+		t.Errorf("shown %d, want 5", got)
+	}
+	tl.clean()
+}

@@ -36,7 +36,32 @@ func openDirectory(ctx context.Context, path string) (d *directory, rebuilt bool
 	if errors.Is(err, sqlitedb.ErrStorage) || errors.Is(err, sqlitedb.ErrForeign) {
 		return d, true, d.rebuild(ctx)
 	}
-	return d, false, err
+	if err != nil {
+		return d, false, err
+	}
+	return d, false, d.compact(ctx)
+}
+
+// compactFrom is how many free pages are worth the copy.
+const compactFrom = 100
+
+// compact gives free pages back where they are half of the file, as a converted
+// directory leaves them.
+func (d *directory) compact(ctx context.Context) error {
+	var pages, free int64
+	err := d.View(ctx, func(tx *sqlitedb.Tx) error {
+		return errors.Join(
+			tx.QueryRow(`PRAGMA page_count`).Scan(&pages),
+			tx.QueryRow(`PRAGMA freelist_count`).Scan(&free))
+	})
+	if err != nil || free < compactFrom || 2*free < pages {
+		return err
+	}
+	to := filepath.Join(filepath.Dir(d.path), builtFile)
+	if d.db.Snapshot(ctx, to) != nil {
+		return nil // for lack of room, say: as it is it is only larger
+	}
+	return d.replace(ctx, to)
 }
 
 func (d *directory) open(ctx context.Context) (err error) {
