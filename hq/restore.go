@@ -42,6 +42,26 @@ func CopyDatabase(ctx context.Context, from, to string) error {
 	return nil
 }
 
+// Upgrade brings the database of a headquarters at rest to this release's
+// schema, and changes nothing else.
+func Upgrade(ctx context.Context, dir string) error {
+	db, err := openAtRest(ctx, dir)
+	if err != nil {
+		return fmt.Errorf("upgrade headquarters: %w", err)
+	}
+	return db.Close()
+}
+
+func openAtRest(ctx context.Context, dir string) (*sqlitedb.DB, error) {
+	schema, err := fs.Sub(migrations, "migration")
+	if err != nil {
+		return nil, err
+	}
+	return sqlitedb.Open(ctx, sqlitedb.Options{
+		Path: filepath.Join(dir, databaseName), ApplicationID: applicationID, Migrations: schema,
+	})
+}
+
 // Restore makes the headquarters in a folder, put back from a backup, begin a
 // new incarnation before it answers anyone, and wait for what its terminals
 // know better (Recovery). Its number is drawn above the one it has: two
@@ -50,13 +70,7 @@ func CopyDatabase(ctx context.Context, from, to string) error {
 // have since.
 func Restore(ctx context.Context, dir string, now time.Time) (ledger.Incarnation, error) {
 	var begun ledger.Incarnation
-	schema, err := fs.Sub(migrations, "migration")
-	if err != nil {
-		return 0, fmt.Errorf("restore headquarters: %w", err)
-	}
-	db, err := sqlitedb.Open(ctx, sqlitedb.Options{
-		Path: filepath.Join(dir, databaseName), ApplicationID: applicationID, Migrations: schema,
-	})
+	db, err := openAtRest(ctx, dir)
 	if err != nil {
 		return 0, fmt.Errorf("restore headquarters: %w", err)
 	}

@@ -43,6 +43,18 @@ func CheckCopy(ctx context.Context, dir string, progress func(done, total int)) 
 	return report, nil
 }
 
+// UpgradeCopy brings what CopyJournal wrote to this release's schema, and
+// changes nothing else.
+func UpgradeCopy(ctx context.Context, dir string) error {
+	journal, err := sqlitedb.Open(ctx, sqlitedb.Options{
+		Path: filepath.Join(dir, journalFile), ApplicationID: journalID, Migrations: migration("journal"),
+	})
+	if err != nil {
+		return fmt.Errorf("upgrade copy: %w", err)
+	}
+	return journal.Close()
+}
+
 // BeginAnew makes the folder of a restored terminal begin a new epoch, above
 // the given one, when it is opened next: its mark remembers a head that the
 // restored journal does not have.

@@ -135,6 +135,15 @@ func (c *collected) takeTill(ctx context.Context, dataDir, work string, watch pr
 	}
 	report, err := offline.CheckCopy(ctx, work, watch("checking the journal"))
 	if err != nil {
+		var dir string
+		if dir, err = upgraded(work, offline.JournalFile); err == nil {
+			err = offline.UpgradeCopy(ctx, dir)
+		}
+		if err == nil {
+			report, err = offline.CheckCopy(ctx, dir, watch("checking the journal"))
+		}
+	}
+	if err != nil {
 		return err
 	}
 	c.manifest.Terminal = &backup.Till{ID: id.Terminal, Name: id.Name, Head: report.Head, Findings: len(report.Findings)}
@@ -152,6 +161,15 @@ func (c *collected) takeHeadquarters(ctx context.Context, dataDir, work string, 
 	}
 	state, err := checkHeadquarters(ctx, work, watch)
 	if err != nil {
+		var dir string
+		if dir, err = upgraded(work, hq.DatabaseFile, hq.KeyFile); err == nil {
+			err = hq.Upgrade(ctx, dir)
+		}
+		if err == nil {
+			state, err = checkHeadquarters(ctx, dir, watch)
+		}
+	}
+	if err != nil {
 		return err
 	}
 	c.manifest.Headquarters = state
@@ -160,6 +178,31 @@ func (c *collected) takeHeadquarters(ctx context.Context, dataDir, work string, 
 	}
 	c.paths[hq.DatabaseFile] = filepath.Join(work, hq.DatabaseFile)
 	return nil
+}
+
+// upgraded copies snapshots aside, to be checked with this release's schema: the
+// daemon of an older release may have written them, and the backup holds them
+// as they were.
+func upgraded(work string, names ...string) (dir string, err error) {
+	dir = filepath.Join(work, "upgraded")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return dir, err
+	}
+	for _, name := range names {
+		from, err := os.Open(filepath.Join(work, name))
+		if err != nil {
+			return dir, err
+		}
+		to, err := os.OpenFile(filepath.Join(dir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if err == nil {
+			_, err = io.Copy(to, from)
+			err = errors.Join(err, to.Close())
+		}
+		if err := errors.Join(err, from.Close()); err != nil {
+			return dir, err
+		}
+	}
+	return dir, nil
 }
 
 // copyKey takes a key file as it is now: what is backed up is what was checked.

@@ -514,3 +514,24 @@ func TestDailyBackup(t *testing.T) {
 		t.Errorf("plugged in: %s\n%s", diary.String(), said())
 	}
 }
+
+// What an older release wrote is backed up before its first start under this
+// one, and its backup restored by this one.
+func TestBackupOfAnOlderRelease(t *testing.T) {
+	releases, err := filepath.Glob("testdata/release-*.tar.gz")
+	if err != nil || len(releases) == 0 {
+		t.Fatalf("no release is kept: %v", err)
+	}
+	s := newSaved(t)
+	for _, release := range releases {
+		dir := t.TempDir()
+		unpack(t, release, dir)
+		for _, name := range []string{"till1", "hq"} {
+			code, out, talk := command(t, "backup", "--config", s.file, "--data", filepath.Join(dir, name))
+			if code != exitOK {
+				t.Fatalf("%s of %s: exit %d, %s", name, release, code, talk)
+			}
+			s.restore(strings.TrimSpace(out))
+		}
+	}
+}

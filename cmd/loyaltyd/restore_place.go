@@ -146,6 +146,9 @@ func (r *restoring) reviveTill(ctx context.Context, m backup.Manifest, done *res
 	if err := keys.ReadFile(keyFile(r.beside), &id); err != nil {
 		return err
 	}
+	if err := offline.UpgradeCopy(ctx, r.beside); err != nil {
+		return err
+	}
 	report, err := offline.CheckCopy(ctx, r.beside, watch("checking the journal"))
 	if err != nil {
 		return err
@@ -171,6 +174,9 @@ func epochsSince(at, now time.Time) ledger.Epoch {
 }
 
 func (r *restoring) reviveHeadquarters(ctx context.Context, m backup.Manifest, done *restored, watch progress) error {
+	if err := hq.Upgrade(ctx, r.beside); err != nil {
+		return err
+	}
 	state, err := checkHeadquarters(ctx, r.beside, watch)
 	if err != nil {
 		return err
