@@ -18,25 +18,31 @@ func (t *terminal) deskRoutes() deskRoutes {
 			}
 			return t.closeDayOf(r.Context(), asked.Day)
 		},
-		"POST /till/sync":  func(r *http.Request) (any, error) { return t.exchanged(r.Context(), t.loop.Now) },
+		"POST /till/sync": func(r *http.Request) (any, error) {
+			if t.loop == nil {
+				return nil, errTraining()
+			}
+			return t.exchanged(r.Context(), t.loop.Now)
+		},
 		"POST /till/clock": func(r *http.Request) (any, error) { return t.acceptClock(r.Context()) },
 	}
 }
 
 // liveStatus is what only a running daemon knows of its till.
 type liveStatus struct {
-	Release string        `json:"release"`
-	Since   time.Time     `json:"since"`             // its start
-	Storage string        `json:"storage,omitempty"` // why nothing can be written; empty where it can
-	Unsent  int           `json:"unsent"`
-	Reach   reach         `json:"headquarters"`
-	Devices []deviceState `json:"devices"`
+	Release  string        `json:"release"`
+	Training bool          `json:"training"`          // nothing is real, and nothing is sent
+	Since    time.Time     `json:"since"`             // its start
+	Storage  string        `json:"storage,omitempty"` // why nothing can be written; empty where it can
+	Unsent   int           `json:"unsent"`
+	Reach    reach         `json:"headquarters"`
+	Devices  []deviceState `json:"devices"`
 }
 
 // live looks at the storage, too: a disk that was full and is free again is
 // found to be.
 func (t *terminal) live(ctx context.Context) (liveStatus, error) {
-	out := liveStatus{Release: release, Since: t.seen.began, Reach: t.seen.reached(), Devices: t.seen.all()}
+	out := liveStatus{Release: release, Training: t.config.Training, Since: t.seen.began, Reach: t.seen.reached(), Devices: t.seen.all()}
 	if err := t.store.Healthy(); err != nil {
 		out.Storage = err.Error()
 	}

@@ -34,6 +34,8 @@ func (t *terminal) statusLine(ctx context.Context) string {
 		return "storage: " + err.Error()
 	case live.Storage != "":
 		return "storage: " + live.Storage
+	case t.config.Training:
+		return trainingMark + ": nothing is sent"
 	case live.Reach.Reached:
 		return fmt.Sprintf("%d unsent, headquarters reached", live.Unsent)
 	case live.Reach.Since == nil:

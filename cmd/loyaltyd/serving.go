@@ -35,7 +35,9 @@ func (t *terminal) Run(ctx context.Context) error {
 	driven := make(chan error, 1)
 	go func() { driven <- t.devices.run(devices) }()
 	g.Go(func() error { return t.serveCounter(gctx) })
-	g.Go(func() error { return t.loop.Run(gctx) })
+	if t.loop != nil {
+		g.Go(func() error { return t.loop.Run(gctx) })
+	}
 	g.Go(func() error { return t.desk.serve(gctx) })
 	g.Go(func() error { return t.supervision().run(gctx, ctx) })
 	g.Go(func() error { t.backups.run(gctx); return nil })
@@ -57,6 +59,9 @@ func (t *terminal) Run(ctx context.Context) error {
 	time.Sleep(tellingTime - time.Since(t.lastTold))
 	unplug()
 	<-driven // its only end is unplug
+	if ctx.Err() != nil && t.exchange == nil {
+		return nil // in training nothing is sent
+	}
 	if ctx.Err() != nil {
 		t.pushLast(context.WithoutCancel(ctx))
 		return nil // asked to stop
@@ -128,7 +133,7 @@ func (t *terminal) feed(ctx context.Context, counter *checkout.Counter, event de
 
 func (t *terminal) counter() *checkout.Counter {
 	counter := &checkout.Counter{
-		Till: t.till, Display: t.devices, Scans: t.router(), Greeting: t.identity.Store.Name,
+		Till: t.till, Display: t.devices, Scans: t.router(), Greeting: t.greeting(),
 		Told: t.printed, Failed: t.failed,
 	}
 	govern(counter, t.config.Standalone)

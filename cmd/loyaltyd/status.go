@@ -28,8 +28,9 @@ func statusCommand(c *console) *cobra.Command {
 type tillStatus struct {
 	Terminal     ledger.TerminalID `json:"terminal"`
 	Name         string            `json:"name"`
-	Running      bool              `json:"running"` // whether a daemon holds the folder
-	Entries      ledger.Seq        `json:"entries"` // of the epoch
+	Training     bool              `json:"training"` // nothing of it is real
+	Running      bool              `json:"running"`  // whether a daemon holds the folder
+	Entries      ledger.Seq        `json:"entries"`  // of the epoch
 	Epoch        ledger.Epoch      `json:"epoch"`
 	Unsent       int               `json:"unsent"`
 	OldestUnsent *time.Time        `json:"oldest_unsent,omitempty"`
@@ -68,6 +69,7 @@ func (c *console) status(ctx context.Context) error {
 		return err
 	}
 	status := newStatus(st, id.Name, daemonRuns(config.DataDir))
+	status.Training = config.Training
 	if status.Live, err = askLive(ctx, config.DataDir); err != nil {
 		return err
 	}
@@ -136,6 +138,9 @@ func instant(at ledger.Millis) *time.Time {
 }
 
 func (c *console) writeStatus(s tillStatus) {
+	if s.Training {
+		fmt.Fprintln(c.out, trainingMark+": nothing of this is real, and nothing is sent")
+	}
 	daemon := "no daemon runs"
 	if s.Running {
 		daemon = "its daemon runs"
@@ -146,9 +151,9 @@ func (c *console) writeStatus(s tillStatus) {
 		fmt.Fprintf(c.out, ", the oldest of %s", s.OldestUnsent.Local().Format(time.DateTime))
 	}
 	fmt.Fprintln(c.out)
-	if s.LastContact == nil {
+	if s.LastContact == nil && !s.Training {
 		fmt.Fprintln(c.out, "headquarters was never heard")
-	} else {
+	} else if s.LastContact != nil {
 		fmt.Fprintf(c.out, "headquarters was heard last at %s\n", s.LastContact.Local().Format(time.DateTime))
 	}
 	if s.Live != nil {
@@ -178,6 +183,7 @@ func (c *console) writeLive(s liveStatus) {
 		fmt.Fprintf(c.out, "STORAGE FAILS: %s\n", s.Storage)
 	}
 	switch {
+	case s.Training:
 	case s.Reach.Since == nil:
 		fmt.Fprintln(c.out, "headquarters is being asked for the first time")
 	case s.Reach.Reached:

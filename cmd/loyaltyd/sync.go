@@ -61,6 +61,9 @@ func (c *console) syncNow(ctx context.Context) error {
 
 // syncAlone is the exchange of a till whose daemon does not run.
 func (c *console) syncAlone(ctx context.Context, config configs.Config) (done exchangeReport, err error) {
+	if config.Training {
+		return done, errTraining()
+	}
 	t := &terminal{config: config, log: zerolog.Nop(), seen: newSightings(config)}
 	defer func() { err = errors.Join(err, t.Close()) }()
 	if t.lock, err = sqlitedb.LockFolder(config.DataDir); err != nil {

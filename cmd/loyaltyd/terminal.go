@@ -35,7 +35,7 @@ type terminal struct {
 	lock     *sqlitedb.Lock
 	program  *loyalty.Program
 	store    *offline.Store
-	exchange *hqsync.Exchange
+	exchange *hqsync.Exchange // nil in training, as is loop
 	loop     *hqsync.Loop
 	http     *hqsync.HTTP // nil where the till is its own headquarters
 	own      *embedded    // nil where it is another's
@@ -86,11 +86,16 @@ func (t *terminal) open(ctx context.Context) (err error) {
 	if err := t.identify(ctx); err != nil {
 		return err
 	}
+	if err := t.openTraining(); err != nil {
+		return err
+	}
 	if t.store, err = openStore(ctx, t.config, t.identity, t.program); err != nil {
 		return err
 	}
 	t.tellOpening()
-	t.connect()
+	if !t.config.Training {
+		t.connect()
+	}
 	if err := t.assemble(); err != nil {
 		return err
 	}
@@ -119,7 +124,7 @@ func openStore(ctx context.Context, config configs.Config, id identity, program 
 func storeOptions(config configs.Config, id identity, program *loyalty.Program) (offline.Options, error) {
 	lookup, err := keys.ParseLookup(id.LookupKey)
 	return offline.Options{
-		Dir: config.DataDir, Terminal: id.Terminal, Store: id.Store.ID, LookupKey: lookup,
+		Dir: journalDir(config), Terminal: id.Terminal, Store: id.Store.ID, LookupKey: lookup,
 		Program: program.Ref().ID, Operator: config.OperatorID,
 		PerTerminalCap: program.Offline().PerTerminal, MaxOffline: program.Offline().MaxAge, Now: time.Now,
 	}, err
@@ -181,18 +186,18 @@ func (t *terminal) assemble() error {
 		return fail(exitConfig, "correct the store's time zone at headquarters", err)
 	}
 	t.till = &checkout.Till{
-		Store: signaling{t.store, t.loop}, Program: t.program, StoreID: t.identity.Store.ID,
+		Store: t.sales(), Program: t.program, StoreID: t.identity.Store.ID,
 		Region: t.identity.Store.Region, Zone: zone, Operator: t.config.OperatorID,
 		Seal: checkout.SealPerson(func(plain []byte) ([]byte, error) {
 			ciphertext, _, err := keys.SealAttachment(t.identity.Recipient, plain)
 			return ciphertext, err
 		}),
 		Keyed: func(asked []byte) ledger.Hash { return lookup.Sum("request", asked) },
-		Asker: t.exchange,
+		Asker: t.asker(),
 	}
 	t.till.NewEntry, t.till.NewHold = ledger.NewID, ledger.NewID
 	t.till.NewAccount, t.till.NewSuspect = ledger.NewRandomID, ledger.NewRandomID
-	t.header = receipt.Header{Store: t.identity.Store.Name, Terminal: t.identity.Name, Zone: zone}
+	t.header = receipt.Header{Store: t.identity.Store.Name, Terminal: t.identity.Name, Zone: zone, Training: t.config.Training}
 	t.devices, err = openDevices(t.config, t.log)
 	return err
 }

@@ -33,6 +33,7 @@ type Stage struct {
 type Lane struct {
 	Name    string
 	Keypad  *sim.Keypad
+	Scanner *sim.Scanner
 	Display *sim.Display
 	Printer *sim.Printer
 	Process *Process
@@ -232,6 +233,9 @@ func (l *Lane) plugIn(dir string) (err error) {
 	if l.Keypad, err = sim.NewKeypad(filepath.Join(dir, "keypad")); err != nil {
 		return err
 	}
+	if l.Scanner, err = sim.NewScanner(filepath.Join(dir, "scanner")); err != nil {
+		return err
+	}
 	if l.Display, err = sim.NewDisplay(filepath.Join(dir, "display")); err != nil {
 		return err
 	}
@@ -283,6 +287,9 @@ func (l *Lane) unplug() {
 	if l.Keypad != nil {
 		l.Keypad.Close()
 	}
+	if l.Scanner != nil {
+		l.Scanner.Close()
+	}
 	if l.Display != nil {
 		l.Display.Close()
 	}
@@ -307,6 +314,8 @@ api:
   listen: 127.0.0.1:0
 keypads:
   - {name: keypad, port: %[2]s/keypad}
+scanners:
+  - {name: scanner, port: %[2]s/scanner}
 displays:
   - {name: display, port: %[2]s/display}
 printers:

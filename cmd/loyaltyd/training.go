@@ -1,0 +1,62 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+
+	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/configs"
+)
+
+// trainingMark is what a till in training says wherever it can.
+const trainingMark = "TRAINING"
+
+// journalDir is where a till writes what happens: in training a folder of its
+// own inside the data folder, which nothing sends and nobody reads but
+// trainees. The real journal is not even opened.
+func journalDir(config configs.Config) string {
+	if config.Training {
+		return filepath.Join(config.DataDir, "training")
+	}
+	return config.DataDir
+}
+
+// openTraining makes the folder.
+func (t *terminal) openTraining() error {
+	if !t.config.Training {
+		return nil
+	}
+	t.log.Warn().Msg("TRAINING: nothing is real, and nothing is sent")
+	return os.MkdirAll(journalDir(t.config), 0o700)
+}
+
+// errTraining is what asks a till in training to reach headquarters.
+func errTraining() error {
+	return fail(exitUnavailable, "set training to false and restart the till", errors.New("this till is in training: nothing is sent"))
+}
+
+// sales is the store as the counter and the API write to it. What a till in
+// training sells has no headquarters to be told to.
+func (t *terminal) sales() checkout.Store {
+	if t.loop == nil {
+		return t.store
+	}
+	return signaling{t.store, t.loop}
+}
+
+// asker is whom rights are asked of; nobody in training.
+func (t *terminal) asker() checkout.Asker {
+	if t.exchange == nil {
+		return nil
+	}
+	return t.exchange
+}
+
+// greeting is what the display shows while nobody is served.
+func (t *terminal) greeting() string {
+	if t.config.Training {
+		return trainingMark + " " + t.identity.Store.Name
+	}
+	return t.identity.Store.Name
+}
