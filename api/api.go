@@ -4,6 +4,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -17,6 +18,9 @@ import (
 // maxRequest bounds a request's body: a basket of 1,000 lines has about 150 KB.
 const maxRequest = 1 << 20
 
+// tokenNeeded says in the description that a call needs the token.
+var tokenNeeded = []map[string][]string{{"token": {}}}
+
 // Server answers the POS.
 type Server struct {
 	Till   *checkout.Till
@@ -29,6 +33,12 @@ type Server struct {
 	Hosts []string
 	// Health says why the till cannot take a sale; nil when it can.
 	Health func() error
+	// Ready says what is missing that a sale needs; nil when nothing is.
+	Ready func() error
+	// Status is what `loyaltyd status --json` says.
+	Status func(context.Context) (any, error)
+	// Metrics counts.
+	Metrics *Metrics
 	// Told is called with each completed sale before its answer is written.
 	Told func(checkout.Completed)
 	// Failed is called with errors that an answer tells only a sentence of.
@@ -47,11 +57,16 @@ func (s *Server) Handler() http.Handler {
 	}
 	routes := humago.New(mux, config)
 	s.routeSales(routes)
+	s.routeReturns(routes)
+	s.routeMembers(routes)
+	s.routeQuotes(routes)
 	s.routeHealth(routes)
+	exemplify(routes.OpenAPI())
+	mux.Handle(metricsPath, s.Metrics.handler())
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
-		problem(http.StatusNotFound, "there is no such call", "see /openapi.json for the calls and their methods").write(w)
+		problem(noSuchCall, "").write(w)
 	})
-	return s.guard(mux)
+	return s.Metrics.counted(mux, s.guard(mux))
 }
 
 // strictFormats replaces the decoder: a key that stands twice, or a fraction

@@ -2,26 +2,43 @@ package api
 
 import (
 	"encoding/json"
-	"errors"
+	"math"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-
-	"github.com/loyaltyd/loyaltyd/checkout"
-	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // Problem is an error as problem+json (RFC 9457) with what to do next.
 type Problem struct {
-	Status   int    `json:"status"`
-	Title    string `json:"title"`
-	Detail   string `json:"detail,omitempty"`
-	NextStep string `json:"next_step,omitempty"`
+	Type     string `json:"type" doc:"which problem it is; stable, to be compared" example:"urn:loyaltyd:problem:no-such-sale"`
+	Status   int    `json:"status" doc:"the HTTP status" example:"404"`
+	Title    string `json:"title" doc:"the problem in words, the same for each of its type" example:"no such sale"`
+	Detail   string `json:"detail,omitempty" doc:"what it was this time"`
+	NextStep string `json:"next_step" doc:"what to do now" example:"check the sale's id and business day"`
+	Left     *Left  `json:"left,omitempty" doc:"of too-much-returned: what may still come back"`
+
+	retryAfter time.Duration
 }
 
-func problem(status int, title, next string) *Problem {
-	return &Problem{Status: status, Title: title, NextStep: next}
+// Left is what may still come back of a sale, or of one of its lines.
+type Left struct {
+	Line     *int  `json:"line,omitempty" doc:"absent where it is the whole sale"`
+	Quantity int64 `json:"quantity"`
+	Extended int64 `json:"extended_amount" doc:"minor units, with tax"`
+}
+
+// typePrefix stands before the name of every type of problem.
+const typePrefix = "urn:loyaltyd:problem:"
+
+// problem is one of a kind, with what it was this time.
+func problem(k kind, detail string) *Problem {
+	row := kinds[k]
+	return &Problem{
+		Type: typePrefix + string(k), Status: row.status, Title: row.title, Detail: detail, NextStep: row.next,
+	}
 }
 
 // Error implements huma.StatusError.
@@ -29,6 +46,15 @@ func (p *Problem) Error() string { return p.Title }
 
 // GetStatus implements huma.StatusError.
 func (p *Problem) GetStatus() int { return p.Status }
+
+// GetHeaders implements huma.HeadersError.
+func (p *Problem) GetHeaders() http.Header {
+	if p.retryAfter <= 0 {
+		return nil
+	}
+	seconds := int(math.Ceil(p.retryAfter.Seconds()))
+	return http.Header{"Retry-After": {strconv.Itoa(seconds)}}
+}
 
 // ContentType makes huma answer with problem+json.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
@@ -50,13 +76,8 @@ func init() {
 // unreadable is a request that did not get as far as its handler. It tells
 // where and why, never the value: that may be a phone number.
 func unreadable(status int, message string, errs []error) *Problem {
-	p := problem(status, message, "send what /openapi.json describes")
-	switch {
-	case status == http.StatusRequestEntityTooLarge:
-		p.NextStep = "send less at once"
-	case status >= http.StatusInternalServerError || status == http.StatusRequestTimeout:
-		p.NextStep = "send the same request again; it cannot count twice"
-	}
+	p := problem(unreadableKind(status), message)
+	p.Status = status
 	for _, err := range errs[:min(len(errs), maxDetails)] {
 		text := err.Error()
 		if detailed, ok := err.(huma.ErrorDetailer); ok {
@@ -71,31 +92,17 @@ func unreadable(status int, message string, errs []error) *Problem {
 	return p
 }
 
+func unreadableKind(status int) kind {
+	switch {
+	case status == http.StatusRequestEntityTooLarge:
+		return tooLarge
+	case status == http.StatusRequestTimeout:
+		return tooSlow
+	case status >= http.StatusInternalServerError:
+		return notSaved
+	}
+	return badRequest
+}
+
 // maxDetails bounds what is told of one request.
 const maxDetails = 5
-
-// problemOf is the one table from an error to an answer.
-func (s *Server) problemOf(err error) error {
-	var basket *loyalty.InvalidBasket
-	var refused *loyalty.NoRedeem
-	var small *loyalty.RewardRefused
-	switch {
-	case errors.As(err, &basket):
-		return &Problem{http.StatusUnprocessableEntity, "the basket makes no sense", basket.Error(), "correct the basket and send it again"}
-	case errors.Is(err, checkout.ErrNoNumber):
-		return &Problem{http.StatusUnprocessableEntity, "not a phone number", err.Error(), "ask for the number again"}
-	case errors.Is(err, loyalty.ErrUnknownMember):
-		return problem(http.StatusNotFound, "no such member here", "identify her by phone, or complete without a member")
-	case errors.Is(err, checkout.ErrNoReward):
-		return problem(http.StatusUnprocessableEntity, "the program has no such reward", "take the reward from the quote")
-	case errors.As(err, &refused):
-		return &Problem{http.StatusConflict, "the reward cannot be had now", refused.Error(), "complete without it, at the full price"}
-	case errors.As(err, &small):
-		return &Problem{http.StatusConflict, "this basket cannot have the reward", small.Error(), "complete without it, at the full price"}
-	case errors.Is(err, checkout.ErrSaleConflict):
-		return problem(http.StatusConflict, "another sale has this id", "use an id of its own for each sale of a business day")
-	}
-	s.Failed(err)
-	return problem(http.StatusServiceUnavailable, "not saved",
-		"send the same request again; it cannot count twice. If it stays so, ask `loyaltyd status`")
-}

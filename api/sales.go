@@ -15,7 +15,7 @@ import (
 )
 
 type completeInput struct {
-	SaleID string `path:"sale_id" minLength:"1" maxLength:"64" pattern:"^[A-Za-z0-9._:-]+$" doc:"the POS's own id of the sale, unique per business day"`
+	SaleID string `path:"sale_id" minLength:"1" maxLength:"64" pattern:"^[A-Za-z0-9._:-]+$" doc:"the POS's own id of the sale, unique per business day" example:"S-1002"`
 	Body   Complete
 }
 
@@ -28,6 +28,7 @@ type Complete struct {
 	Tenders     []Tender `json:"tenders,omitempty" maxItems:"50"`
 	Member      *Member  `json:"member,omitempty" doc:"nobody where absent"`
 	Redeem      []string `json:"redeem,omitempty" maxItems:"10" doc:"ids of rewards to take; without one of them nothing is posted"`
+	Holds       []string `json:"holds,omitempty" maxItems:"10" doc:"ids of holds placed for this sale; they are not refused"`
 }
 
 // Line is one article. Amounts are minor units.
@@ -68,6 +69,9 @@ type Completed struct {
 	Discount  int64    `json:"discount_amount" doc:"minor units, to be taken off the POS's total"`
 	Total     int64    `json:"total" doc:"minor units"`
 	Balance   *Balance `json:"balance,omitempty"`
+	// DiscountLines say on which lines the discount falls.
+	DiscountLines []DiscountLine `json:"discount_lines,omitempty"`
+	DisplayLines  []string       `json:"display_lines" doc:"two lines of 20 cells"`
 	// ReceiptLines are ready to print, in the till's columns.
 	ReceiptLines []string `json:"receipt_lines"`
 }
@@ -79,6 +83,7 @@ type Balance struct {
 	AsOf      string `json:"as_of,omitempty" doc:"RFC 3339; absent where headquarters never spoke of her"`
 	Spendable int64  `json:"spendable_here"`
 	Pending   int64  `json:"pending"`
+	Owed      int64  `json:"owed" doc:"what returns took that was no longer there; the next points pay it"`
 }
 
 func (s *Server) routeSales(routes huma.API) {
@@ -86,8 +91,8 @@ func (s *Server) routeSales(routes huma.API) {
 		OperationID: "complete-sale", Method: http.MethodPost, Path: "/v1/sales/{sale_id}/complete",
 		Summary: "Complete a sale", MaxBodyBytes: maxRequest,
 		Description: "Durable when answered. The same request again gets the same answer; another one under the same id is a conflict.",
-		Security:    []map[string][]string{{"token": {}}},
-		Errors:      []int{400, 401, 403, 404, 409, 422, 503},
+		Security:    tokenNeeded,
+		Errors:      []int{400, 401, 403, 404, 408, 409, 413, 422, 503},
 	}, s.complete)
 }
 
@@ -110,7 +115,7 @@ func (s *Server) complete(ctx context.Context, in *completeInput) (*completeOutp
 func (s *Server) basket(in *completeInput) (checkout.Basket, error) {
 	day, err := ledger.ParseDate(in.Body.BusinessDay)
 	if err != nil {
-		return checkout.Basket{}, &Problem{http.StatusUnprocessableEntity, "business_day_date is no date", err.Error(), "write it as 2026-11-22"}
+		return checkout.Basket{}, problem(badDate, "business_day_date: "+err.Error())
 	}
 	request, err := json.Marshal(in)
 	if err != nil {
@@ -120,16 +125,28 @@ func (s *Server) basket(in *completeInput) (checkout.Basket, error) {
 		Entry: s.Till.NewEntry(), SaleID: in.SaleID, Day: day, Currency: ledger.Currency(in.Body.Currency),
 		Operator: in.Body.Operator, Redeem: in.Body.Redeem, Asked: request,
 	}
-	for _, line := range in.Body.Lines {
-		b.Lines = append(b.Lines, line.fact())
-	}
-	for _, tender := range in.Body.Tenders {
-		b.Tenders = append(b.Tenders, ledger.Tender{Type: tender.Type, Amount: ledger.Minor(tender.Amount)})
+	b.Lines, b.Tenders = facts(in.Body.Lines, in.Body.Tenders)
+	for _, text := range in.Body.Holds {
+		var id ledger.HoldID
+		if id.UnmarshalText([]byte(text)) != nil {
+			return b, problem(badHold, "")
+		}
+		b.Holds = append(b.Holds, id)
 	}
 	if in.Body.Member != nil {
 		b.Who, err = in.Body.Member.who()
 	}
 	return b, err
+}
+
+func facts(lines []Line, tenders []Tender) (l []ledger.Line, t []ledger.Tender) {
+	for _, line := range lines {
+		l = append(l, line.fact())
+	}
+	for _, tender := range tenders {
+		t = append(t, ledger.Tender{Type: tender.Type, Amount: ledger.Minor(tender.Amount)})
+	}
+	return l, t
 }
 
 func (l Line) fact() ledger.Line {
@@ -149,7 +166,7 @@ func (m *Member) who() (checkout.Who, error) {
 		return who, nil
 	}
 	if err := who.Account.UnmarshalText([]byte(m.Account)); err != nil {
-		return who, problem(http.StatusUnprocessableEntity, "account is no id", "take it from an earlier answer, or send the phone")
+		return who, problem(badAccount, "")
 	}
 	return who, nil
 }
@@ -158,12 +175,9 @@ func (m *Member) who() (checkout.Who, error) {
 // the same one.
 func (s *Server) told(completed checkout.Completed) Completed {
 	e := completed.Entry
-	header := s.Header
-	header.Member = completed.Name
-	paper := receipt.From(e, header)
 	out := Completed{
 		EntryID: e.ID, SaleID: e.Sale.ID, Receipt: e.Sale.Receipt, Name: completed.Name, Total: int64(e.Sale.Total),
-		ReceiptLines: strings.Split(strings.TrimRight(paper.Text(s.Columns), "\n"), "\n"),
+		ReceiptLines: s.paper(e, completed.Name), DisplayLines: s.Till.SaleLines(e), DiscountLines: discountLines(e.Sale.Lines),
 	}
 	if account, ok := e.Subject.Account(); ok {
 		out.Account = account.String()
@@ -193,12 +207,23 @@ func balance(told *ledger.Told) *Balance {
 	if told == nil {
 		return nil
 	}
-	b := &Balance{
-		Unit: string(told.Unit), Balance: int64(told.Balance),
-		Spendable: int64(told.Spendable), Pending: int64(told.Pending),
+	return &Balance{
+		Unit: string(told.Unit), Balance: int64(told.Balance), AsOf: asOf(told.AsOf),
+		Spendable: int64(told.Spendable), Pending: int64(told.Pending), Owed: int64(told.Owed),
 	}
-	if told.AsOf > 0 {
-		b.AsOf = told.AsOf.Time().Format(time.RFC3339)
+}
+
+func asOf(at ledger.Millis) string {
+	if at == 0 {
+		return ""
 	}
-	return b
+	return at.Time().Format(time.RFC3339)
+}
+
+// paper lays a receipt out in the till's columns.
+func (s *Server) paper(e *ledger.Entry, name string) []string {
+	header := s.Header
+	header.Member = name
+	text := receipt.From(e, header).Text(s.Columns)
+	return strings.Split(strings.TrimRight(text, "\n"), "\n")
 }

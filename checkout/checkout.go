@@ -21,6 +21,7 @@ type Till struct {
 	Store   Store
 	Program *loyalty.Program
 	// Place of business, as headquarters or the configuration names it.
+	Terminal ledger.TerminalID
 	StoreID  ledger.StoreID
 	Region   string // ISO 3166, how typed numbers are read
 	Zone     *time.Location
@@ -39,7 +40,8 @@ type Till struct {
 	NewSuspect func() ledger.SuspectID
 	NewHold    func() ledger.HoldID
 
-	completing turns // by day and sale id
+	completing turns // by day and sale id, and by other ids under their own words
+	lookups    lookups
 }
 
 // Asker asks headquarters for a right to spend amount of an account now. It

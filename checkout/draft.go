@@ -74,7 +74,7 @@ func (t *Till) address(e *ledger.Entry, who identity) ([]byte, error) {
 	if who.number == nil {
 		return nil, nil
 	}
-	attachment, sum, err := t.sealPhone(*who.number)
+	attachment, sum, err := t.sealPerson(person(*who.number))
 	e.Attachment = sum
 	return attachment, err
 }

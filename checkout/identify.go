@@ -40,32 +40,22 @@ func (t *Till) Enroll(ctx context.Context, now time.Time, id ledger.EntryID, acc
 	if _, err := t.Store.Member(ctx, account); !errors.Is(err, loyalty.ErrUnknownMember) {
 		return err // nil: an earlier try that returned an error came through
 	}
-	attachment, sum, err := t.sealPhone(number)
-	if err != nil {
-		return err
-	}
-	e := t.entry(ledger.Enroll, id, now)
-	e.Subject, e.Proof, e.Attachment = ledger.SubjectOf(account), ledger.Claimed, sum
-	body, err := e.Encode()
-	if err != nil {
-		return err
-	}
-	return t.Store.Append(ctx, ledger.Record{
-		Entry: e, Body: body, Attachment: attachment,
-		Identifier: &ledger.Identifier{
-			Kind: ledger.PhoneIdentifier, Value: number.E164(), Mask: ledger.MaskPhone(number.E164()),
-		},
-	})
+	return t.takeIn(ctx, now, id, account, number, "", t.Operator)
 }
 
-func (t *Till) sealPhone(number phone.Number) ([]byte, ledger.Hash, error) {
-	ciphertext, sum, err := t.Seal(ledger.Person{Phone: &ledger.Phone{
-		E164: number.E164(), Raw: number.Raw(), Region: number.Region(), Metadata: phone.MetadataVersion,
-	}})
+func (t *Till) sealPerson(p ledger.Person) ([]byte, ledger.Hash, error) {
+	ciphertext, sum, err := t.Seal(p)
 	if err != nil {
 		return nil, ledger.Hash{}, fmt.Errorf("seal attachment: %w", err)
 	}
 	return ciphertext, sum, nil
+}
+
+// person is who has a number.
+func person(number phone.Number) ledger.Person {
+	return ledger.Person{Phone: &ledger.Phone{
+		E164: number.E164(), Raw: number.Raw(), Region: number.Region(), Metadata: phone.MetadataVersion,
+	}}
 }
 
 func (t *Till) entry(kind ledger.Kind, id ledger.EntryID, now time.Time) *ledger.Entry {

@@ -18,15 +18,21 @@ type Store interface {
 
 	// Append writes an entry and returns once it is on disk past fsync; only
 	// then may anyone be told. Appending an entry that stands already is nil,
-	// so repeating is safe. A sale whose id stands already under another entry
-	// is a *ledger.SaleExists. A spend of a hold that is gone is a
+	// so repeating is safe. A sale or return whose id stands already under
+	// another entry is a *ledger.SaleExists. A spend of a hold that is gone is a
 	// *loyalty.NoRedeem, and nothing is written. When it returns any other
 	// error, whether the entry will be found later is unknown: repeat it with
 	// the same record.
 	Append(ctx context.Context, record ledger.Record) error
-	// Sale returns the sale of an id on a business day as a
+	// Sale returns the sale, return or void of an id on a business day as a
 	// *ledger.SaleExists, or nil if there is none.
 	Sale(ctx context.Context, day ledger.Date, saleID string) (*ledger.SaleExists, error)
+	// Returns returns the returns and voids of a sale that this terminal made,
+	// in order.
+	Returns(ctx context.Context, sale ledger.EntryID) ([]*ledger.Entry, error)
+	// SaleByReceipt returns the last sale with a number on its paper, or nil if
+	// there is none.
+	SaleByReceipt(ctx context.Context, receipt string) (*ledger.Entry, error)
 	// LastSale returns this terminal's last sale, or nil if there is none.
 	LastSale(ctx context.Context) (*ledger.Entry, error)
 	// NextReceipt returns a receipt number this epoch has not used. Numbers may

@@ -53,6 +53,8 @@ type Told struct {
 	AsOf      Millis `json:"as_of_ms"` // when headquarters last spoke of the account; 0 never
 	Spendable Points `json:"spendable_here"`
 	Pending   Points `json:"pending,omitempty"`
+	// Owed is what a return took that was no longer there.
+	Owed Points `json:"owed,omitempty"`
 }
 
 func (s *Sale) check() error {

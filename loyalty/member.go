@@ -27,6 +27,8 @@ type Balance struct {
 	// Spendable is what this terminal may spend without asking, now.
 	Spendable ledger.Points
 	Pending   ledger.Points
+	// Free is what of Shown no right has set aside: what a return takes from.
+	Free ledger.Points
 	// Owed is what returns took that was no longer there: the next points pay
 	// it first.
 	Owed ledger.Points

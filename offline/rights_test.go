@@ -47,7 +47,7 @@ func TestRedeem(t *testing.T) {
 	tl := newTill(t)
 	ana := tl.known(300, 1000)
 	tl.addRight(ana, 1000, 72*time.Hour)
-	if diff := cmp.Diff(loyalty.Balance{Unit: points, Shown: 1300, Spendable: 1000}, tl.balance(ana)); diff != "" {
+	if diff := cmp.Diff(loyalty.Balance{Unit: points, Shown: 1300, Spendable: 1000, Free: 300}, tl.balance(ana)); diff != "" {
 		t.Fatal(diff)
 	}
 	hold := tl.hold(ana, 500)
@@ -60,7 +60,7 @@ func TestRedeem(t *testing.T) {
 	}
 	sale := tl.redeem(ana, hold)
 	tl.append(sale)
-	if diff := cmp.Diff(loyalty.Balance{Unit: points, Shown: 800, Spendable: 500}, tl.balance(ana)); diff != "" {
+	if diff := cmp.Diff(loyalty.Balance{Unit: points, Shown: 800, Spendable: 500, Free: 300}, tl.balance(ana)); diff != "" {
 		t.Fatal(diff)
 	}
 	tl.append(sale) // repeated

@@ -25,6 +25,7 @@ func (b unitBalance) shown() loyalty.Balance {
 		Shown:     max(0, max(0, free)+b.escrowed+b.addedEscrowed),
 		Spendable: b.spendable,
 		Pending:   max(0, b.pending+b.addedPending),
+		Free:      max(0, free),
 		Owed:      max(0, -free),
 	}
 }

@@ -37,7 +37,7 @@ func TestFirstReleasesDirectory(t *testing.T) {
 				{Program: program, Unit: points, Available: 100, Escrowed: 20, Pending: 3},
 				{Program: program, Unit: "stamps", Available: 4, Pending: 1},
 			},
-			[]loyalty.Balance{{Unit: points, Shown: 120, Pending: 3}, {Unit: "stamps", Shown: 4, Pending: 1}},
+			[]loyalty.Balance{{Unit: points, Shown: 120, Pending: 3, Free: 100}, {Unit: "stamps", Shown: 4, Pending: 1, Free: 4}},
 		},
 		"who owes": {
 			newAccountID(), []ledger.KeyedHash{hash("3")}, "***4567", ledger.Place{},
@@ -48,16 +48,16 @@ func TestFirstReleasesDirectory(t *testing.T) {
 			newAccountID(), []ledger.KeyedHash{hash("4")}, "Şü***", ledger.Place{},
 			[]ledger.Balance{{Program: "other", Unit: points, Available: 9}}, nil,
 		},
-		"no identifier": {newAccountID(), nil, "=***", ledger.Place{}, plain, []loyalty.Balance{{Unit: points, Shown: 7}}},
+		"no identifier": {newAccountID(), nil, "=***", ledger.Place{}, plain, []loyalty.Balance{{Unit: points, Shown: 7, Free: 7}}},
 	}
 	for i := range 60 { // some hashes begin with a one, some with a zero
 		members[fmt.Sprint("member ", i)] = told{
-			newAccountID(), []ledger.KeyedHash{hash(fmt.Sprint("m", i))}, "A***", ledger.Place{}, plain, []loyalty.Balance{{Unit: points, Shown: 7}},
+			newAccountID(), []ledger.KeyedHash{hash(fmt.Sprint("m", i))}, "A***", ledger.Place{}, plain, []loyalty.Balance{{Unit: points, Shown: 7, Free: 7}},
 		}
 	}
 	for i := range byte(3) { // found at one place, in the first release at different ones
 		members[fmt.Sprint("alike ", i)] = told{
-			newAccountID(), []ledger.KeyedHash{alike(hash("m0"), i+1)}, "B***", ledger.Place{}, plain, []loyalty.Balance{{Unit: points, Shown: 7}},
+			newAccountID(), []ledger.KeyedHash{alike(hash("m0"), i+1)}, "B***", ledger.Place{}, plain, []loyalty.Balance{{Unit: points, Shown: 7, Free: 7}},
 		}
 	}
 	merged, survivor := newAccountID(), members["who owes"].account

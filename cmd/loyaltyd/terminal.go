@@ -49,6 +49,7 @@ type terminal struct {
 	listener net.Listener
 	desk     *desk
 	seen     *sightings
+	metrics  *api.Metrics
 	backups  dailyBackup
 	closing  sync.Mutex      // held while a day is closed
 	closed   chan report.Day // to be shown
@@ -185,8 +186,9 @@ func (t *terminal) assemble() error {
 	if err != nil {
 		return fail(exitConfig, "correct the store's time zone at headquarters", err)
 	}
+	t.metrics = api.NewMetrics(release, t.gauges)
 	t.till = &checkout.Till{
-		Store: t.sales(), Program: t.program, StoreID: t.identity.Store.ID,
+		Store: t.sales(), Program: t.program, Terminal: t.identity.Terminal, StoreID: t.identity.Store.ID,
 		Region: t.identity.Store.Region, Zone: zone, Operator: t.config.OperatorID,
 		Seal: checkout.SealPerson(func(plain []byte) ([]byte, error) {
 			ciphertext, _, err := keys.SealAttachment(t.identity.Recipient, plain)
@@ -205,14 +207,17 @@ func (t *terminal) assemble() error {
 // signaling is the store with a word to the exchange after each entry.
 type signaling struct {
 	*offline.Store
-	loop *hqsync.Loop
+	loop    *hqsync.Loop
+	metrics *api.Metrics
 }
 
 // Append implements checkout.Store.
 func (s signaling) Append(ctx context.Context, record ledger.Record) error {
+	began := time.Now()
 	if err := s.Store.Append(ctx, record); err != nil {
 		return err
 	}
+	s.metrics.Appended(record.Entry.Kind, time.Since(began))
 	s.loop.Appended()
 	return nil
 }
@@ -224,12 +229,10 @@ func (t *terminal) listen() error {
 	}
 	face := &api.Server{
 		Till: t.till, Header: t.header, Columns: t.devices.columns(), Token: token, Release: release,
-		Hosts: t.config.API.AllowedHosts, Health: t.store.Healthy, Told: t.told, Failed: t.failed,
+		Hosts: t.config.API.AllowedHosts, Health: t.store.Healthy, Ready: t.ready, Status: t.wholeStatus,
+		Metrics: t.metrics, Told: t.told, Failed: t.failed,
 	}
-	t.server = &http.Server{
-		Handler: face.Handler(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
-		WriteTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
-	}
+	t.server = api.Limited(face.Handler())
 	if t.listener, err = net.Listen("tcp", t.config.API.Listen); err != nil {
 		return fail(exitUnavailable, "is another till running here? set api.listen", err)
 	}

@@ -42,7 +42,7 @@ func (t *terminal) sales() checkout.Store {
 	if t.loop == nil {
 		return t.store
 	}
-	return signaling{t.store, t.loop}
+	return signaling{t.store, t.loop, t.metrics}
 }
 
 // asker is whom rights are asked of; nobody in training.

@@ -61,7 +61,7 @@ func openTill(t testing.TB, program *loyalty.Program, clock *Clock, options offl
 	zone, err := time.LoadLocation("Europe/Istanbul")
 	must(t, err)
 	return &Till{t: t, Store: store, Options: options, Clock: clock, Till: &checkout.Till{
-		Store: store, Program: program, StoreID: options.Store, Region: "TR", Zone: zone, Operator: "-",
+		Store: store, Program: program, Terminal: options.Terminal, StoreID: options.Store, Region: "TR", Zone: zone, Operator: "-",
 		Seal: checkout.SealPerson(func(plain []byte) ([]byte, error) {
 			ciphertext, _, err := keys.SealAttachment(recipient, plain)
 			return ciphertext, err

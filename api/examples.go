@@ -1,0 +1,38 @@
+package api
+
+import (
+	"encoding/json"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// examples are a body of each call, as a POS would send it; a test sends them.
+var examples = map[string]string{
+	"complete-sale": `{"business_day_date":"2026-11-22","currency_code":"TRY","operator_id":"7",
+		"line_items":[{"sku":"milk","extended_amount":1999,"net_amount":1666,"categories":["food"]}],
+		"tenders":[{"tender_type":"cash","amount":1999}],"member":{"phone":"0532 123 45 67"}}`,
+	"void-sale":     `{"business_day_date":"2026-11-22"}`,
+	"return-sale":   `{"business_day_date":"2026-11-22","return_id":"R-17","amount":500}`,
+	"lookup-member": `{"phone":"0532 123 45 67"}`,
+	"enroll-member": `{"enroll_id":"0b7cf1f2-3b54-4c8e-9a53-7d7b6f3c2a11","phone":"0532 765 43 21","name":"Ayşe Yılmaz"}`,
+	"name-member":   `{"name":"Ayşe Yılmaz"}`,
+	"quote": `{"currency_code":"TRY","line_items":[{"sku":"milk","extended_amount":1999}],
+		"member":{"phone":"0532 123 45 67"},"redeem":["five"]}`,
+	"place-hold": `{"hold_id":"0193b2a4-5f2e-7c11-8a3b-0c9f3d5e7a10","sale_id":"S-1002","member":{"phone":"0532 123 45 67"},"reward":"five"}`,
+}
+
+// exemplify puts the examples into the description.
+func exemplify(described *huma.OpenAPI) {
+	for _, item := range described.Paths {
+		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Delete} {
+			if op == nil || op.RequestBody == nil {
+				continue
+			}
+			for _, content := range op.RequestBody.Content {
+				if text := examples[op.OperationID]; text != "" {
+					content.Example = json.RawMessage(text)
+				}
+			}
+		}
+	}
+}

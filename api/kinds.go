@@ -1,0 +1,135 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+)
+
+// kind names a type of problem; a POS may branch on it, so names stay.
+type kind string
+
+// The kinds of problems.
+const (
+	badRequest   kind = "bad-request"
+	tooLarge     kind = "too-large"
+	tooSlow      kind = "too-slow"
+	noSuchCall   kind = "no-such-call"
+	unknownHost  kind = "unknown-host"
+	fromWebPage  kind = "from-web-page"
+	noToken      kind = "no-token"
+	badDate      kind = "bad-date"
+	badAccount   kind = "bad-account"
+	badTerminal  kind = "bad-terminal"
+	badHold      kind = "bad-hold"
+	badBasket    kind = "bad-basket"
+	noNumber     kind = "no-phone-number"
+	badName      kind = "bad-name"
+	noMember     kind = "no-such-member"
+	noReward     kind = "no-such-reward"
+	rewardGone   kind = "reward-not-now"
+	rewardSmall  kind = "reward-not-for-this"
+	holdConflict kind = "hold-conflict"
+	saleConflict kind = "sale-conflict"
+	idConflict   kind = "id-conflict"
+	noSale       kind = "no-such-sale"
+	excess       kind = "too-much-returned"
+	tooMany      kind = "too-many-lookups"
+	notReady     kind = "not-ready"
+	notSaved     kind = "not-saved"
+)
+
+// row says how a kind is answered.
+type row struct {
+	status      int
+	title, next string
+}
+
+// kinds is the one table from a kind of error to its answer.
+var kinds = map[kind]row{
+	badRequest:  {http.StatusBadRequest, "the request cannot be read", "send what /openapi.json describes"},
+	tooLarge:    {http.StatusRequestEntityTooLarge, "the request is too large", "send less at once"},
+	tooSlow:     {http.StatusRequestTimeout, "the request came too slowly", "send the same request again; it cannot count twice"},
+	noSuchCall:  {http.StatusNotFound, "there is no such call", "see /openapi.json for the calls and their methods"},
+	unknownHost: {http.StatusForbidden, "unknown host", "add this name to api.allowed_hosts"},
+	fromWebPage: {http.StatusForbidden, "called from a web page", "call the API from the POS itself"},
+	noToken:     {http.StatusUnauthorized, "no valid token", "send Authorization: Bearer with what stands in the token file"},
+
+	badDate:     {http.StatusUnprocessableEntity, "no such date", "write it as 2026-11-22"},
+	badAccount:  {http.StatusUnprocessableEntity, "account is no id", "take it from an earlier answer, or send the phone"},
+	badTerminal: {http.StatusUnprocessableEntity, "terminal_id is no id", "take it from `loyaltyd status` of that till, or leave it out"},
+	badHold:     {http.StatusUnprocessableEntity, "hold_id is no id", "make a UUID in lower case for each hold"},
+	badBasket:   {http.StatusUnprocessableEntity, "the basket makes no sense", "correct the basket and send it again"},
+	noNumber:    {http.StatusUnprocessableEntity, "not a phone number", "ask for the number again"},
+	badName:     {http.StatusUnprocessableEntity, "not a name", "send the name as it is written, of 1 to 100 letters"},
+	noMember:    {http.StatusNotFound, "no such member here", "identify her by phone, or go on without a member"},
+	noReward:    {http.StatusUnprocessableEntity, "the program has no such reward", "take the reward from the quote"},
+
+	rewardGone:   {http.StatusConflict, "the reward cannot be had now", "go on without it, at the full price"},
+	rewardSmall:  {http.StatusConflict, "this basket cannot have the reward", "go on without it, at the full price"},
+	holdConflict: {http.StatusConflict, "another hold has this id", "make an id of its own for each hold"},
+	saleConflict: {http.StatusConflict, "another sale has this id", "use an id of its own for each sale and return of a business day"},
+	idConflict:   {http.StatusConflict, "another number was enrolled under this id", "make an id of its own for each person"},
+
+	noSale: {http.StatusNotFound, "this till has no such sale", "check the sale's id and business day; of another till's sale send its terminal_id"},
+	excess: {http.StatusUnprocessableEntity, "more is to come back than is left of the sale", "take back no more than what is left"},
+
+	tooMany:  {http.StatusTooManyRequests, "too many numbers were looked up without a sale", "complete a sale, or wait; who asks for so many should see the manager"},
+	notReady: {http.StatusServiceUnavailable, "sales cannot be saved", "ask `loyaltyd status` on this machine"},
+	notSaved: {http.StatusServiceUnavailable, "not saved", "send the same request again; it cannot count twice. If it stays so, ask `loyaltyd status`"},
+}
+
+// sentinels are the errors whose kind is all there is to say.
+var sentinels = []struct {
+	err error
+	is  kind
+}{
+	{loyalty.ErrUnknownMember, noMember},
+	{checkout.ErrNoReward, noReward},
+	{checkout.ErrNoSale, noSale},
+	{checkout.ErrSaleConflict, saleConflict},
+	{checkout.ErrHoldConflict, holdConflict},
+	{checkout.ErrEnrollConflict, idConflict},
+	{checkout.ErrNoName, badName},
+}
+
+// problemOf makes an answer of an error. What it does not know is for the
+// diary: the POS is told that nothing was saved.
+func (s *Server) problemOf(err error) error {
+	var basket *loyalty.InvalidBasket
+	var refused *loyalty.NoRedeem
+	var small *loyalty.RewardRefused
+	var many *checkout.TooManyLookups
+	var more *loyalty.ExcessReturn
+	switch {
+	case errors.As(err, &basket):
+		return problem(badBasket, basket.Error())
+	case errors.Is(err, checkout.ErrNoNumber):
+		return problem(noNumber, err.Error())
+	case errors.As(err, &refused):
+		return problem(rewardGone, refused.Error())
+	case errors.As(err, &small):
+		return problem(rewardSmall, small.Error())
+	case errors.As(err, &more):
+		p := problem(excess, more.Error())
+		p.Left = &Left{Quantity: more.Left.Quantity, Extended: int64(more.Left.Gross)}
+		if more.Line >= 0 {
+			p.Left.Line = &more.Line
+		}
+		return p
+	case errors.As(err, &many):
+		p := problem(tooMany, "")
+		p.retryAfter = max(many.Wait, time.Second)
+		return p
+	}
+	for _, s := range sentinels {
+		if errors.Is(err, s.err) {
+			return problem(s.is, "")
+		}
+	}
+	s.Failed(err)
+	return problem(notSaved, "")
+}

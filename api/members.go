@@ -1,0 +1,157 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+)
+
+type lookupInput struct{ Body Lookup }
+
+// Lookup asks who has a number. It stands in the body: URLs land in logs.
+type Lookup struct {
+	Phone    string `json:"phone" minLength:"1" maxLength:"32" doc:"as she typed it" example:"0532 123 45 67"`
+	Operator string `json:"operator_id,omitempty" maxLength:"32" pattern:"^[A-Za-z0-9._-]*$"`
+}
+
+type accountInput struct {
+	Account string `path:"account" format:"uuid" maxLength:"36" example:"6c1f8b0e-6f1d-4c7a-9a8e-1d2c3b4a5f60" doc:"from an earlier answer"`
+}
+
+type enrollInput struct{ Body Enroll }
+
+// Enroll takes a person in.
+type Enroll struct {
+	ID       string `json:"enroll_id" format:"uuid" maxLength:"36" doc:"made by the POS and kept through retries"`
+	Phone    string `json:"phone" minLength:"1" maxLength:"32" doc:"as she typed it" example:"0532 123 45 67"`
+	Name     string `json:"name,omitempty" maxLength:"400" doc:"as she writes it, up to 100 letters"`
+	Operator string `json:"operator_id,omitempty" maxLength:"32" pattern:"^[A-Za-z0-9._-]*$"`
+}
+
+type nameInput struct {
+	Account string `path:"account" format:"uuid" maxLength:"36" example:"6c1f8b0e-6f1d-4c7a-9a8e-1d2c3b4a5f60" doc:"from an earlier answer"`
+	Body    Naming
+}
+
+// Naming says what a member is called.
+type Naming struct {
+	Name     string `json:"name" minLength:"1" maxLength:"400" doc:"as she writes it, up to 100 letters" example:"Ayşe Yılmaz"`
+	Operator string `json:"operator_id,omitempty" maxLength:"32" pattern:"^[A-Za-z0-9._-]*$"`
+}
+
+type memberOutput struct{ Body KnownMember }
+
+// KnownMember is what may be told of a member. One whom nobody here knows has
+// the same fields, empty.
+type KnownMember struct {
+	Known    bool      `json:"known"`
+	Enrolled bool      `json:"enrolled" doc:"by this enroll_id"`
+	Account  string    `json:"account"`
+	Name     string    `json:"name" doc:"masked"`
+	Balances []Balance `json:"balances" doc:"one per unit of the program"`
+	Rewards  []Offer   `json:"rewards" doc:"within reach of what she may spend here"`
+}
+
+func (s *Server) routeMembers(routes huma.API) {
+	huma.Register(routes, huma.Operation{
+		OperationID: "lookup-member", Method: http.MethodPost, Path: "/v1/members/lookup", Summary: "Who has a phone number",
+		Description: "Known or not is answered alike. So many different numbers without a sale, and the next is refused with 429.",
+		Security:    tokenNeeded, MaxBodyBytes: maxRequest, Errors: []int{400, 401, 403, 408, 413, 422, 429, 503},
+	}, s.lookup)
+	huma.Register(routes, huma.Operation{
+		OperationID: "get-member", Method: http.MethodGet, Path: "/v1/members/{account}", Summary: "A member",
+		Security: tokenNeeded, Errors: []int{401, 403, 404, 422, 503},
+	}, s.member)
+	huma.Register(routes, huma.Operation{
+		OperationID: "enroll-member", Method: http.MethodPost, Path: "/v1/members", Summary: "Take a person in",
+		Description: "The same request again gets the same member. A number that is known here gets its member, with enrolled false.",
+		Security:    tokenNeeded, MaxBodyBytes: maxRequest, Errors: []int{400, 401, 403, 408, 409, 413, 422, 429, 503},
+	}, s.enroll)
+	huma.Register(routes, huma.Operation{
+		OperationID: "name-member", Method: http.MethodPut, Path: "/v1/members/{account}/name", Summary: "What a member is called",
+		Description: "The name goes to headquarters, encrypted; here its first letters stay.",
+		Security:    tokenNeeded, MaxBodyBytes: maxRequest, Errors: []int{400, 401, 403, 404, 408, 413, 422, 503},
+	}, s.name)
+}
+
+func (s *Server) lookup(ctx context.Context, in *lookupInput) (*memberOutput, error) {
+	member, _, err := s.Till.Lookup(ctx, time.Now(), in.Body.Operator, in.Body.Phone)
+	if err != nil && !errors.Is(err, loyalty.ErrUnknownMember) {
+		return nil, s.problemOf(err)
+	}
+	return &memberOutput{s.known(member)}, nil
+}
+
+func (s *Server) member(ctx context.Context, in *accountInput) (*memberOutput, error) {
+	account, err := readAccount(in.Account)
+	if err != nil {
+		return nil, err
+	}
+	member, err := s.Till.Store.Member(ctx, account)
+	if err != nil {
+		return nil, s.problemOf(err)
+	}
+	return &memberOutput{s.known(member)}, nil
+}
+
+func (s *Server) enroll(ctx context.Context, in *enrollInput) (*memberOutput, error) {
+	member, joined, err := s.Till.Join(context.WithoutCancel(ctx), time.Now(), checkout.Joining{
+		Asked: in.Body.ID, Phone: in.Body.Phone, Name: in.Body.Name, Operator: in.Body.Operator,
+	})
+	if err != nil {
+		return nil, s.problemOf(err)
+	}
+	out := s.known(member)
+	out.Enrolled = joined
+	return &memberOutput{out}, nil
+}
+
+func (s *Server) name(ctx context.Context, in *nameInput) (*memberOutput, error) {
+	account, err := readAccount(in.Account)
+	if err != nil {
+		return nil, err
+	}
+	member, err := s.Till.Name(context.WithoutCancel(ctx), time.Now(), s.Till.NewEntry(), account, in.Body.Name, in.Body.Operator)
+	if err != nil {
+		return nil, s.problemOf(err)
+	}
+	return &memberOutput{s.known(member)}, nil
+}
+
+func readAccount(text string) (account ledger.AccountID, err error) {
+	if account.UnmarshalText([]byte(text)) != nil {
+		return account, problem(badAccount, "")
+	}
+	return account, nil
+}
+
+// known tells a member; the zero member is nobody.
+func (s *Server) known(member loyalty.Member) KnownMember {
+	out := KnownMember{Known: !member.Account.IsZero(), Name: member.Name, Rewards: []Offer{}, Balances: []Balance{}}
+	if out.Known {
+		out.Account = member.Account.String()
+	}
+	for _, unit := range s.Till.Program.Units() {
+		b := member.Balance(unit)
+		out.Balances = append(out.Balances, Balance{
+			Unit: string(unit), Balance: int64(b.Shown), AsOf: asOf(member.AsOf),
+			Spendable: int64(b.Spendable), Pending: int64(b.Pending), Owed: int64(b.Owed),
+		})
+	}
+	for _, r := range s.Till.Program.Rewards() {
+		if times := int64(member.Balance(r.Unit).Spendable / r.Cost); times > 0 {
+			if !r.Repeat {
+				times = 1
+			}
+			out.Rewards = append(out.Rewards, Offer{r.ID, string(r.Unit), int64(r.Cost), int64(r.Discount), times})
+		}
+	}
+	return out
+}

@@ -1,0 +1,98 @@
+package checkout
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+	"github.com/loyaltyd/loyaltyd/loyalty/phone"
+)
+
+const (
+	// mostLookups is how many numbers an operator may look up without a sale
+	// within lookupWindow. Whoever asks for more walks through numbers.
+	mostLookups  = 5
+	lookupWindow = 10 * time.Minute
+	// mostOperators bounds whom is remembered; beyond it the names that are
+	// made up count as one.
+	mostOperators = 64
+)
+
+// TooManyLookups says that an operator looked up too many numbers without a
+// sale; Wait is how long until the next one may be.
+type TooManyLookups struct{ Wait time.Duration }
+
+func (e *TooManyLookups) Error() string {
+	return fmt.Sprintf("too many numbers were looked up without a sale: wait %s", e.Wait.Round(time.Second))
+}
+
+// Lookup is Identify for somebody who wants to know: so many different numbers
+// without a sale, known or not, and the next is a *TooManyLookups.
+func (t *Till) Lookup(ctx context.Context, now time.Time, operator, typed string) (loyalty.Member, phone.Number, error) {
+	number, err := phone.Parse(typed, t.Region)
+	if err != nil {
+		return loyalty.Member{}, phone.Number{}, fmt.Errorf("%w: %w", ErrNoNumber, err)
+	}
+	if wait := t.lookups.take(now, t.signedOn(operator), t.Keyed([]byte("lookup "+number.E164()))); wait > 0 {
+		return loyalty.Member{}, phone.Number{}, &TooManyLookups{wait}
+	}
+	member, err := t.Store.Find(ctx, ledger.PhoneIdentifier, number.E164())
+	return member, number, err
+}
+
+func (t *Till) signedOn(operator string) string {
+	if operator == "" {
+		return t.Operator
+	}
+	return operator
+}
+
+// lookups are the numbers each operator looked up since her last sale, under a
+// keyed hash.
+type lookups struct {
+	mu   sync.Mutex
+	made map[string][]lookup
+}
+
+type lookup struct {
+	number ledger.Hash
+	at     time.Time
+}
+
+// take notes a lookup; where there were too many it returns how long to wait.
+// The same number again is the same customer.
+func (l *lookups) take(now time.Time, operator string, number ledger.Hash) (wait time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.made == nil {
+		l.made = map[string][]lookup{}
+	}
+	if _, known := l.made[operator]; !known && len(l.made) >= mostOperators {
+		operator = ""
+	}
+	recent := l.made[operator]
+	for len(recent) > 0 && now.Sub(recent[0].at) >= lookupWindow {
+		recent = recent[1:]
+	}
+	l.made[operator] = recent
+	for _, made := range recent {
+		if made.number == number {
+			return 0
+		}
+	}
+	if len(recent) >= mostLookups {
+		return lookupWindow - now.Sub(recent[0].at)
+	}
+	l.made[operator] = append(recent, lookup{number, now})
+	return 0
+}
+
+// sold forgets an operator's lookups: she sold something.
+func (l *lookups) sold(operator string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.made, operator)
+}

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/loyaltyd/loyaltyd/api"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// least is how much of a disk must be free for a till to call itself ready:
+// SQLite's logs and the next sales need no more.
+const least = 16 << 20
+
+// ready says what is missing that a sale needs. Headquarters and devices are
+// not.
+func (t *terminal) ready() error {
+	return errors.Join(t.store.Healthy(), hasRoom(t.config.DataDir), t.keysReadable())
+}
+
+func hasRoom(dir string) error {
+	var disk unix.Statfs_t
+	if err := unix.Statfs(dir, &disk); err != nil {
+		return fmt.Errorf("look at the disk of %s: %w", dir, err)
+	}
+	switch free := int64(disk.Bavail) * disk.Bsize; {
+	case disk.Flags&unix.ST_RDONLY != 0:
+		return fmt.Errorf("the disk of %s is read-only", dir)
+	case free < least:
+		return fmt.Errorf("the disk of %s is full: %d MB are free", dir, free>>20)
+	}
+	return nil
+}
+
+// keysReadable reads the keys as the next start would.
+func (t *terminal) keysReadable() error {
+	if _, err := readIdentity(t.config.DataDir); err != nil {
+		return fmt.Errorf("read keys: %w", err)
+	}
+	return nil
+}
+
+// wholeStatus is what `loyaltyd status --json` says, by the daemon itself.
+func (t *terminal) wholeStatus(ctx context.Context) (any, error) {
+	st, err := t.store.Status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	status := newStatus(st, t.identity.Name, true)
+	live, err := t.live(ctx)
+	if err != nil {
+		return nil, err
+	}
+	status.Live = &live
+	if t.identity.own() {
+		status.Own = readOwn(ctx, t.config)
+	}
+	status.Backup, err = readBackupStatus(t.config, time.Now())
+	return status, err
+}
+
+// gauges are what metrics say of the till now.
+func (t *terminal) gauges(ctx context.Context) (api.Gauges, error) {
+	st, err := t.store.Status(ctx)
+	if err != nil {
+		return api.Gauges{}, err
+	}
+	g := api.Gauges{
+		Unsent: st.Unsent, OldestUnsent: known(st.OldestUnsent), LastContact: known(st.LastContact),
+		WALBytes: st.WALBytes, Devices: map[string]bool{},
+	}
+	for _, rights := range st.OpenRights {
+		g.Rights = append(g.Rights, api.RightsGauge{Unit: rights.Unit, Open: rights.Count, Exposure: rights.Rest})
+	}
+	for _, device := range t.seen.all() {
+		g.Devices[device.Name] = device.Online
+	}
+	if info, err := os.Stat(filepath.Join(journalDir(t.config), "journal.db")); err == nil {
+		g.JournalBytes = info.Size()
+	}
+	backup, err := readBackupStatus(t.config, time.Now())
+	if err == nil && backup.Last != nil {
+		g.Backup = *backup.Last
+	}
+	return g, nil // without a backup's age where its record cannot be read: status says so
+}
+
+func known(at ledger.Millis) time.Time {
+	if at == 0 {
+		return time.Time{}
+	}
+	return at.Time()
+}
