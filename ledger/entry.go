@@ -112,7 +112,7 @@ func Decode(body []byte) (*Entry, error) {
 		return nil, fmt.Errorf("decode entry: %w", err)
 	}
 	var e Entry
-	if err := DecodeJSON(body, &e); err != nil {
+	if err := decodeChecked(body, &e); err != nil {
 		return nil, fmt.Errorf("decode entry: %w", err)
 	}
 	if err := e.check(); err != nil {

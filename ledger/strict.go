@@ -19,6 +19,11 @@ func DecodeJSON(data []byte, into any) error {
 	if err := checkJSON(data); err != nil {
 		return err
 	}
+	return decodeChecked(data, into)
+}
+
+// decodeChecked is DecodeJSON of what checkJSON has seen.
+func decodeChecked(data []byte, into any) error {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	return dec.Decode(into)
