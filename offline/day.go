@@ -102,6 +102,9 @@ func (r *dayReader) begin(tx *sqlitedb.Tx, day ledger.Date) (err error) {
 	if len(r.lineage) == 0 {
 		return errors.New("the journal has no epoch yet")
 	}
+	if err := haveRuns(tx); err != nil {
+		return err
+	}
 	last, head, err := readHead(tx, r.lineage)
 	if err != nil {
 		return err
@@ -114,6 +117,17 @@ func (r *dayReader) begin(tx *sqlitedb.Tx, day ledger.Date) (err error) {
 		r.total += run.last - run.first + 1
 	}
 	return nil
+}
+
+// haveRuns refuses a journal that an earlier release wrote and this one has not
+// opened yet: readers change nothing.
+func haveRuns(tx *sqlitedb.Tx) error {
+	var have bool
+	err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'day_run')`).Scan(&have)
+	if err == nil && !have {
+		err = errors.New("the journal is an earlier release's: start `loyaltyd run` of this one, which brings it up to date")
+	}
+	return err
 }
 
 // readDayRuns gives the rows among which a day's entries stand.

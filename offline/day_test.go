@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -96,6 +97,17 @@ func TestDamagedEntryIsGivenWithoutBody(t *testing.T) {
 	}, nil)
 	if diff := cmp.Diff([]bool{true, false, true}, whole); diff != "" || err != nil {
 		t.Errorf("whole: %s %v", diff, err)
+	}
+}
+
+// Beside a journal that an earlier release wrote the reader says what to do.
+func TestDayOfAnEarlierRelease(t *testing.T) {
+	tl := newTill(t)
+	tl.append(tl.sale(newAccountID(), 1))
+	tl.must("go back", raw(t, tl.path("journal.db"), `DROP TABLE day_run`))
+	_, err := tl.ReadDay(context.Background(), day, func(ledger.Place, []byte) error { return nil }, nil)
+	if err == nil || !strings.Contains(err.Error(), "loyaltyd run") {
+		t.Errorf("read: %v", err)
 	}
 }
 

@@ -72,16 +72,10 @@ func (c *console) tellClosed(closed closedDay) {
 	}
 }
 
-// closeDay closes the business day that is ending, from the counter.
-func (t *terminal) closeDay(ctx context.Context) error {
-	_, err := t.closeDayOf(ctx, "")
-	return err
-}
-
-// closeDayOf closes a business day: makes its report, folds the journal and
+// closeDay closes a business day: makes its report, folds the journal and
 // writes the mark, then prints and shows. It writes no entry: sales go on
 // meanwhile and after it, and it may be repeated for another paper.
-func (t *terminal) closeDayOf(ctx context.Context, asked string) (closedDay, error) {
+func (t *terminal) closeDay(ctx context.Context, asked string) (closedDay, error) {
 	t.closing.Lock()
 	defer t.closing.Unlock()
 	d, err := t.dayToClose(ctx, asked, time.Now())

@@ -16,7 +16,7 @@ func (t *terminal) deskRoutes() deskRoutes {
 			if err := readAsked(r, &asked); err != nil {
 				return nil, err
 			}
-			return t.closeDayOf(r.Context(), asked.Day)
+			return t.closeDay(r.Context(), asked.Day)
 		},
 		"POST /till/sync": func(r *http.Request) (any, error) {
 			if t.loop == nil {
