@@ -11,6 +11,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
+	"github.com/loyaltyd/loyaltyd/receipt"
 )
 
 type voidInput struct {
@@ -156,7 +157,7 @@ func (s *Server) toldBack(taken checkout.TakenBack) TakenBack {
 	e := taken.Entry
 	out := TakenBack{
 		EntryID: e.ID, ReturnID: e.Return.ID, SaleID: e.Return.Of.ID, Receipt: e.Return.Receipt, Name: taken.Name,
-		Total: int64(e.Return.Total), Balance: balance(e.Told), ReceiptLines: s.paper(e, taken.Name),
+		Total: int64(e.Return.Total), Balance: balance(e.Told), ReceiptLines: s.returnPaper(taken),
 	}
 	if taken.Sale == nil {
 		out.Later = laterWords
@@ -175,4 +176,11 @@ func (s *Server) toldBack(taken checkout.TakenBack) TakenBack {
 	}
 	out.DisplayLines = s.Till.ReturnLines(e)
 	return out
+}
+
+// returnPaper is a void or return as receipt lines.
+func (s *Server) returnPaper(taken checkout.TakenBack) []string {
+	header := s.Header
+	header.Member = taken.Name
+	return asLines(receipt.FromReturn(taken.Entry, taken.Sale, header).Text(s.Columns))
 }

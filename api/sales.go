@@ -224,6 +224,7 @@ func asOf(at ledger.Millis) string {
 func (s *Server) paper(e *ledger.Entry, name string) []string {
 	header := s.Header
 	header.Member = name
-	text := receipt.From(e, header).Text(s.Columns)
-	return strings.Split(strings.TrimRight(text, "\n"), "\n")
+	return asLines(receipt.From(e, header).Text(s.Columns))
 }
+
+func asLines(text string) []string { return strings.Split(strings.TrimRight(text, "\n"), "\n") }

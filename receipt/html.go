@@ -27,13 +27,18 @@ var fragment = template.Must(template.New("receipt").Parse(`<style>
 
 // HTML lays the receipt out as a piece of a page, with its own style: a
 // picture of paper of so many columns, at least 16.
-func (r Receipt) HTML(columns int) (template.HTML, error) {
+func (r Receipt) HTML(columns int) (template.HTML, error) { return asHTML(columns, r.Layout(columns)) }
+
+// HTML lays it out as Receipt.HTML does.
+func (r Return) HTML(columns int) (template.HTML, error) { return asHTML(columns, r.Layout(columns)) }
+
+func asHTML(columns int, lines []Line) (template.HTML, error) {
 	columns = max(columns, minColumns)
 	var b strings.Builder
 	err := fragment.Execute(&b, struct {
 		Columns int
 		Lines   []Line
-	}{columns, r.Layout(columns)})
+	}{columns, lines})
 	if err != nil {
 		return "", fmt.Errorf("write receipt as HTML: %w", err)
 	}

@@ -96,6 +96,34 @@ func allowed(t *testing.T, element xml.StartElement) {
 	}
 }
 
+// same wants a page to say what the lines say.
+func same(t *testing.T, lines []receipt.Line, fragment string) {
+	t.Helper()
+	var want [][2]string
+	for _, line := range lines {
+		if !line.Rule {
+			want = append(want, [2]string{line.Left, line.Right})
+		}
+	}
+	if diff := cmp.Diff(want, read(t, fragment)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// returnOf is a return of a sale whose every text is given.
+func returnOf(sale *ledger.Entry, text string) *ledger.Entry {
+	return &ledger.Entry{
+		Kind: ledger.Returned, At: at, Told: sale.Told,
+		Return: &ledger.Return{
+			ID: text, Receipt: text, Currency: "TRY", Of: ledger.SaleRef{Day: ledger.Date(text), ID: text},
+			Lines: []ledger.ReturnedLine{{Line: 0, Quantity: 2, Gross: 1}, {Line: 1}, {Line: 99}},
+		},
+		Postings: []ledger.Posting{
+			{Unit: ledger.Unit(text), Amount: 1, To: ledger.Issued}, {Unit: ledger.Unit(text), Amount: 1, From: ledger.Redeemed},
+		},
+	}
+}
+
 // No text of an entry or header becomes markup: the page says, letter for
 // letter, what the laid-out lines say.
 func FuzzHTML(f *testing.F) {
@@ -118,14 +146,12 @@ func FuzzHTML(f *testing.F) {
 			Told: &ledger.Told{Unit: ledger.Unit(text)},
 		}
 		r := receipt.From(e, receipt.Header{Store: text, Terminal: text, Member: text, Notes: []string{text}})
-		var want [][2]string
-		for _, line := range r.Layout(32) {
-			if !line.Rule {
-				want = append(want, [2]string{line.Left, line.Right})
-			}
+		same(t, r.Layout(32), html(t, r, 32))
+		paper := receipt.FromReturn(returnOf(e, text), e, r.Header)
+		fragment, err := paper.HTML(32)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if diff := cmp.Diff(want, read(t, html(t, r, 32))); diff != "" {
-			t.Error(diff)
-		}
+		same(t, paper.Layout(32), string(fragment))
 	})
 }

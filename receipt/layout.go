@@ -115,14 +115,21 @@ func (r Receipt) member(p *page) {
 	for _, a := range r.Redeemed {
 		p.put(wordRedeemed, a.words())
 	}
-	if r.Told == nil {
-		return
+	if r.Told != nil {
+		r.told(p)
 	}
+}
+
+// told is the balance that was told with the entry.
+func (r Receipt) told(p *page) {
 	told := func(points ledger.Points) string { return Amount{r.Told.Unit, points}.words() }
 	p.bold(r.balance(), told(r.Told.Balance))
 	p.put(wordSpendable, told(r.Told.Spendable))
 	if r.Told.Pending != 0 {
 		p.put(wordPending, told(r.Told.Pending))
+	}
+	if r.Told.Owed != 0 {
+		p.put(wordOwed, told(r.Told.Owed))
 	}
 }
 

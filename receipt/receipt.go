@@ -57,13 +57,7 @@ type Amount struct {
 
 // From returns the receipt of an entry, a sale's as a rule.
 func From(e *ledger.Entry, h Header) Receipt {
-	zone := h.Zone
-	if zone == nil {
-		zone = time.UTC
-	}
-	r := Receipt{Header: h, At: e.At.Time().In(zone), Told: e.Told}
-	id := e.ID.String()
-	r.Entry = id[len(id)-12:]
+	r := Receipt{Header: h, At: h.local(e.At), Told: e.Told, Entry: lastDigits(e)}
 	r.addPostings(e)
 	if sale := e.Sale; sale != nil {
 		r.Number, r.Currency, r.Total = sale.Receipt, sale.Currency, sale.Total
@@ -73,6 +67,20 @@ func From(e *ledger.Entry, h Header) Receipt {
 		}
 	}
 	return r
+}
+
+// local is an instant in the store's zone.
+func (h Header) local(at ledger.Millis) time.Time {
+	if h.Zone == nil {
+		return at.Time().In(time.UTC)
+	}
+	return at.Time().In(h.Zone)
+}
+
+// lastDigits is how paper names an entry.
+func lastDigits(e *ledger.Entry) string {
+	id := e.ID.String()
+	return id[len(id)-12:]
 }
 
 func itemOf(line ledger.Line) Item {

@@ -19,6 +19,15 @@ const (
 	wordBalanceHere = "Balance here"     // headquarters never spoke
 	wordSpendable   = "Spendable here"
 	wordPending     = "Pending"
+	wordReturn      = "RETURN"
+	wordVoid        = "VOID"
+	wordOf          = "Of receipt %s" // number
+	wordRewardBack  = "Paid by rewards"
+	wordRefund      = "REFUND %s" // currency
+	wordTakenBack   = "Taken back"
+	wordGivenBack   = "Given back"
+	wordOwed        = "Owed"
+	wordElsewhere   = "Points will be corrected by headquarters."
 	wordEntry       = "Entry %s" // id
 )
 

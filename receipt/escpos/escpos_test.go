@@ -51,6 +51,21 @@ func entry(text string) (*ledger.Entry, receipt.Header) {
 	return e, receipt.Header{Store: text, Terminal: text, Member: text, Notes: []string{text}, Copy: true, Training: true}
 }
 
+// comesBack is a return of a sale whose every text is given.
+func comesBack(sale *ledger.Entry, text string) *ledger.Entry {
+	return &ledger.Entry{
+		ID: sale.ID, Kind: ledger.Returned, At: sale.At, Told: sale.Told,
+		Return: &ledger.Return{
+			ID: text, Receipt: text, Currency: "TRY", Of: ledger.SaleRef{Day: ledger.Date(text), ID: text}, Total: 54989,
+			Lines: []ledger.ReturnedLine{{Line: 0, Quantity: 2, Gross: 55489, Discount: 500}, {Line: 1, Quantity: 1}, {Line: 99}},
+		},
+		Postings: []ledger.Posting{
+			{Unit: ledger.Unit(text), Amount: 5, From: ledger.Available, To: ledger.Issued},
+			{Unit: ledger.Unit(text), Amount: 5, From: ledger.Redeemed, To: ledger.Available},
+		},
+	}
+}
+
 // shop is a sale with all that a receipt can tell, in four alphabets.
 func shop() receipt.Receipt {
 	at := ledger.MillisOf(time.Date(2026, 11, 22, 11, 5, 0, 0, time.UTC))
@@ -80,6 +95,33 @@ func shop() receipt.Receipt {
 	})
 }
 
+// voided is what came back of shop's sale: all of it.
+func voided() receipt.Return {
+	at := ledger.MillisOf(time.Date(2026, 11, 22, 11, 9, 0, 0, time.UTC))
+	sale := &ledger.Entry{Sale: &ledger.Sale{Receipt: "1-17", Lines: []ledger.Line{
+		{SKU: "SIMIT"}, {SKU: "Türk kahvesi, öğütülmüş, İĞıŞşğ, 250 g"}, {SKU: "Чай чёрный “Їжак” 5 €"},
+	}}}
+	e := &ledger.Entry{
+		ID: ledger.EntryID{15: 0x5b, 14: 0x4b, 13: 0x3c}, Kind: ledger.Voided, At: at, Day: "2026-11-22",
+		Return: &ledger.Return{
+			ID: "V-1", Receipt: "1-18", Currency: "TRY", Total: 54988,
+			Of: ledger.SaleRef{Day: "2026-11-22", ID: "S-1", Entry: ledger.EntryID{15: 0x5a}},
+			Lines: []ledger.ReturnedLine{
+				{Line: 0, Quantity: 1, Gross: 1500, Discount: 13}, {Line: 1, Quantity: 2, Gross: 53988, Discount: 487}, {Line: 2, Quantity: 1},
+			},
+		},
+		Postings: []ledger.Posting{
+			{Unit: "points", Amount: 549, From: ledger.Available, To: ledger.Issued},
+			{Unit: "points", Amount: 500, From: ledger.Redeemed, To: ledger.Available},
+		},
+		Told: &ledger.Told{Unit: "points", Balance: 12296, AsOf: at, Spendable: 0, Pending: 20, Owed: 7},
+	}
+	return receipt.FromReturn(e, sale, receipt.Header{
+		Store: "Köşe Bakkalı", Terminal: "Kasa 1", Member: "Ş*** İ***", Zone: time.FixedZone("Europe/Istanbul", 3*60*60),
+		Copy: true, Training: true,
+	})
+}
+
 // The bytes of a receipt are as committed for each profile, in a dump that
 // people can read.
 func TestBytes(t *testing.T) {
@@ -93,6 +135,16 @@ func TestPaper(t *testing.T) {
 	for _, name := range escpos.Names() {
 		profile := named(t, name)
 		golden(t, name+".txt", printOn(t, numbers(t, vendors[name][0]), profile, profile.Bytes(shop())).String())
+	}
+}
+
+// A void and its copy on each maker's paper, in training.
+func TestReturnPaper(t *testing.T) {
+	for _, name := range []string{"generic-58", "epson-42", "generic-80"} {
+		profile := named(t, name)
+		job := profile.Bytes(voided())
+		golden(t, "void-"+name+".hex", hex.Dump(job))
+		golden(t, "void-"+name+".txt", printOn(t, numbers(t, vendors[name][0]), profile, job).String())
 	}
 }
 
@@ -155,6 +207,7 @@ func FuzzBytes(f *testing.F) {
 		for name, pages := range printers {
 			profile := named(t, name)
 			printOn(t, pages, profile, profile.Bytes(receipt.From(e, h)))
+			printOn(t, pages, profile, profile.Bytes(receipt.FromReturn(comesBack(e, text), e, h)))
 		}
 	})
 }

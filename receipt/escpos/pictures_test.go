@@ -34,20 +34,8 @@ func TestPictures(t *testing.T) {
 		t.Skip("no -pictures folder")
 	}
 	for _, name := range escpos.Names() {
-		profile := named(t, name)
-		var lines []shown
-		for _, line := range printOn(t, numbers(t, vendors[name][0]), profile, profile.Bytes(shop())) {
-			lines = append(lines, shown{line.text, line.bold, line.double})
-		}
-		var page strings.Builder
-		err := sheet.Execute(&page, struct {
-			Columns int
-			Lines   []shown
-		}{profile.Columns, lines})
-		if err != nil {
-			t.Fatal(err)
-		}
-		take(t, "paper-"+name, page.String())
+		onPaper(t, "paper-", name, shop())
+		onPaper(t, "void-", name, voided())
 	}
 	for _, dark := range []bool{false, true} {
 		page, name := `<!doctype html><meta charset="utf-8"><body style="display:flex;gap:2em;align-items:start">`, "page-light"
@@ -63,6 +51,25 @@ func TestPictures(t *testing.T) {
 		}
 		take(t, name, page)
 	}
+}
+
+// onPaper takes a picture of a paper as a profile's printer makes it.
+func onPaper(t *testing.T, kind, name string, paper escpos.Paper) {
+	t.Helper()
+	profile := named(t, name)
+	var lines []shown
+	for _, line := range printOn(t, numbers(t, vendors[name][0]), profile, profile.Bytes(paper)) {
+		lines = append(lines, shown{line.text, line.bold, line.double})
+	}
+	var page strings.Builder
+	err := sheet.Execute(&page, struct {
+		Columns int
+		Lines   []shown
+	}{profile.Columns, lines})
+	if err != nil {
+		t.Fatal(err)
+	}
+	take(t, kind+name, page.String())
 }
 
 // take writes a page and its picture.

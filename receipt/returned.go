@@ -1,0 +1,116 @@
+package receipt
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// Return is a paper of what came back of a sale: a return, or a void. Amounts
+// are what the customer gets.
+type Return struct {
+	Header
+	Void     bool
+	Number   string // of this paper
+	Of       string // the sale's receipt number, or its id where the number is not known
+	OfDay    string // the sale's business day, where it is another than this paper's
+	At       time.Time
+	Currency ledger.Currency
+	Items    []Item
+	// Discount is what of Items was not paid with money: it comes back as
+	// GivenBack.
+	Discount  ledger.Minor
+	Total     ledger.Minor
+	TakenBack []Amount // what the sale had earned, one per unit
+	GivenBack []Amount // what its rewards had cost, one per unit
+	Told      *ledger.Told
+	Elsewhere bool // another till made the sale: points are put right later
+	Entry     string
+}
+
+// FromReturn returns the paper of a return or void. The sale names the
+// articles; nil where another till made it.
+func FromReturn(e *ledger.Entry, sale *ledger.Entry, h Header) Return {
+	back := e.Return
+	r := Return{
+		Header: h, Void: e.Kind == ledger.Voided, Number: back.Receipt, Of: back.Of.ID, At: h.local(e.At),
+		Currency: back.Currency, Total: back.Total, Told: e.Told, Elsewhere: back.Of.Entry.IsZero(), Entry: lastDigits(e),
+	}
+	if sale != nil && sale.Sale != nil && sale.Sale.Receipt != "" {
+		r.Of = sale.Sale.Receipt
+	}
+	if back.Of.Day != e.Day {
+		r.OfDay = string(back.Of.Day)
+	}
+	for _, line := range back.Lines {
+		item := Item{Quantity: line.Quantity, Amount: line.Gross}
+		if sale != nil && sale.Sale != nil && line.Line < len(sale.Sale.Lines) {
+			item.Text = itemOf(sale.Sale.Lines[line.Line]).Text
+		}
+		r.Items = append(r.Items, item)
+		r.Discount += line.Discount
+	}
+	for _, p := range e.Postings {
+		switch {
+		case p.To == ledger.Issued:
+			r.TakenBack = add(r.TakenBack, p)
+		case p.From == ledger.Redeemed:
+			r.GivenBack = add(r.GivenBack, p)
+		}
+	}
+	return r
+}
+
+// Layout lays it out for paper of so many columns, at least 16.
+func (r Return) Layout(columns int) []Line { return r.LayoutIn(columns, clean) }
+
+// LayoutIn does so as Receipt.LayoutIn does.
+func (r Return) LayoutIn(columns int, spell func(string) string) []Line {
+	p := newPage(columns, spell)
+	head := Receipt{Header: r.Header, Number: r.Number, At: r.At, Entry: r.Entry}
+	head.head(p)
+	p.rule()
+	r.title(p)
+	for _, item := range r.Items {
+		p.put(item.words(), r.Currency.Format(item.Amount))
+	}
+	if r.Discount != 0 {
+		p.put(wordRewardBack, r.Currency.Format(-r.Discount))
+	}
+	p.total(fmt.Sprintf(wordRefund, r.Currency), r.Currency.Format(r.Total))
+	p.rule()
+	r.member(p)
+	head.foot(p)
+	return p.lines
+}
+
+// Text lays it out as plain text, a line feed behind each line.
+func (r Return) Text(columns int) string { return text(r.Layout(columns), columns) }
+
+func (r Return) title(p *page) {
+	title := wordReturn
+	if r.Void {
+		title = wordVoid
+	}
+	p.center(title, true)
+	p.put(fmt.Sprintf(wordOf, r.Of), r.OfDay)
+}
+
+func (r Return) member(p *page) {
+	if r.Member != "" {
+		p.put(wordMember, r.Member)
+	}
+	for _, a := range r.TakenBack {
+		p.bold(wordTakenBack, a.words())
+	}
+	for _, a := range r.GivenBack {
+		p.bold(wordGivenBack, a.words())
+	}
+	if r.Elsewhere {
+		p.put(wordElsewhere, "")
+	}
+	if r.Told != nil {
+		Receipt{At: r.At, Told: r.Told}.told(p)
+	}
+}
