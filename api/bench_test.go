@@ -1,0 +1,103 @@
+package api_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/api"
+)
+
+// BenchmarkLookup measures a member's lookup over loopback HTTP and, turn by
+// turn with it, a GET that does nothing. The goal is a p50 of at most 1.6 times
+// the null GET's.
+func BenchmarkLookup(b *testing.B) {
+	s := newShop(b)
+	null := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	b.Cleanup(null.Close)
+	var lookups, nulls []time.Duration
+	timed := func(r *http.Request) time.Duration {
+		began := time.Now()
+		response, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil {
+			b.Fatal(err)
+		}
+		_, _ = io.Copy(io.Discard, response.Body)
+		response.Body.Close()
+		if response.StatusCode != http.StatusOK {
+			b.Fatal(response.Status)
+		}
+		return time.Since(began)
+	}
+	path := "/v1/members/" + s.ana.String()
+	for b.Loop() {
+		lookups = append(lookups, timed(s.request(http.MethodGet, path, "")))
+		bare, _ := http.NewRequest(http.MethodGet, null.URL, nil)
+		nulls = append(nulls, timed(bare))
+	}
+	of, bare := p50(lookups), p50(nulls)
+	b.ReportMetric(of, "lookup_p50_us")
+	b.ReportMetric(bare, "null_p50_us")
+	b.ReportMetric(of/bare, "ratio")
+	var posts []time.Duration
+	for range min(len(lookups), 5000) {
+		r := s.request(http.MethodPost, "/v1/members/lookup", `{"phone":"05321234567"}`)
+		posts = append(posts, timed(r))
+	}
+	b.ReportMetric(p50(posts)/bare, "by_phone_ratio")
+	b.ReportMetric(0, "ns/op")
+}
+
+func p50(of []time.Duration) (us float64) {
+	sorted := slices.Sorted(slices.Values(of))
+	return float64(sorted[len(sorted)/2].Nanoseconds()) / 1e3
+}
+
+// Beyond their number, a new connection takes the place of an idle one; where
+// all are at work it is closed.
+func TestConnections(t *testing.T) {
+	release := make(chan struct{})
+	began := make(chan struct{}, 200)
+	server := httptest.NewUnstartedServer(nil)
+	server.Config = api.Limited(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/slow") {
+			began <- struct{}{}
+			<-release
+		}
+	}))
+	server.Start()
+	t.Cleanup(server.Close)
+	ask := func(path string) error {
+		client := http.Client{Transport: &http.Transport{DisableKeepAlives: false}}
+		response, err := client.Get(server.URL + path)
+		if err == nil {
+			response.Body.Close() // its connection stays, idle
+		}
+		return err
+	}
+	for i := range 300 {
+		if err := ask("/"); err != nil {
+			t.Fatalf("with %d idle connections: %v", i, err)
+		}
+	}
+	ended := make(chan error, 128)
+	for range 128 {
+		go func() { ended <- ask("/slow") }()
+	}
+	for range 128 {
+		<-began
+	}
+	if err := ask("/"); err == nil {
+		t.Error("one more than there may be was served")
+	}
+	close(release)
+	for range 128 {
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}
+}
