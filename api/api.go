@@ -66,7 +66,7 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		problem(noSuchCall, "").write(w)
 	})
-	return s.Metrics.counted(mux, s.guard(mux))
+	return s.Metrics.counted(s.guard(mux))
 }
 
 // strictFormats replaces the decoder: a key that stands twice, or a fraction
