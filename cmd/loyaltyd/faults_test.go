@@ -28,14 +28,17 @@ type faulty struct {
 	amount int64
 	told   map[int64]bool // amounts the display told as earned
 	online bool           // headquarters can be reached
+	exact  bool           // nothing may stand but what was told
 }
 
 const regular = "05320000001"
 
-// newFaulty is a till offline with one member, who has earned once.
-func newFaulty(t *testing.T) *faulty {
+// newFaulty is a till offline with one member, who has earned once; what is in
+// the environment configures it.
+func newFaulty(t *testing.T, environment ...string) *faulty {
 	t.Helper()
 	s := newStage(t)
+	s.Env = append(s.Env, environment...)
 	if err := s.Open(within(t, time.Minute), "till"); err != nil {
 		t.Fatal(err)
 	}
@@ -166,6 +169,9 @@ func (f *faulty) whole() {
 			if stands[amount] != 1 {
 				f.t.Errorf("sale of %d was told and stands %d times in %s", amount, stands[amount], where)
 			}
+		}
+		if f.exact && len(stands) != len(f.told) {
+			f.t.Errorf("%d sales were told and %d stand in %s", len(f.told), len(stands), where)
 		}
 	}
 	var report any

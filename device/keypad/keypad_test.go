@@ -124,31 +124,61 @@ func TestUnplugAndReplug(t *testing.T) {
 	}
 }
 
-// Noise on the line gives misreads that do not tell the bytes, and no keys; the
-// keys around it arrive.
+// Noise on the line gives one misread, which does not tell the bytes, and no
+// keys, whatever bytes it has; a key after some quiet arrives.
 func TestNoise(t *testing.T) {
 	c := open(t, keypad.Default(), 1024)
-	if err := c.Type("1\x00\xff\xfe*2"); err != nil {
+	if err := c.Type("1"); err != nil {
 		t.Fatal(err)
 	}
-	var keys []device.Key
-	misread := false
-	for !slices.Contains(keys, device.Digit2) || !misread {
-		e := c.next(t)
-		switch e.Kind {
-		case device.KeyPressed:
-			keys = append(keys, e.Key)
-		case device.Misread:
-			misread = true
-			if e.Err == nil {
-				t.Error("misread without a reason")
-			}
-		default:
-			t.Fatalf("noise gave %v", e.Kind)
-		}
+	c.wantKeys(t, device.Digit1)
+	if err := c.Type("\xff\x00199\r\x1b*2"); err != nil {
+		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]device.Key{device.Digit1, device.Digit2}, keys); diff != "" {
-		t.Errorf("keys (-want +got):\n%s", diff)
+	if e := c.want(t, device.Misread); e.Err == nil {
+		t.Error("misread without a reason")
+	}
+	for deadline := time.Now().Add(patience); len(c.events) == 0 && time.Now().Before(deadline); {
+		if err := c.Type("3"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(300 * time.Millisecond) // a hand's pace
+	}
+	c.wantKeys(t, device.Digit3)
+}
+
+// How long noise lasts: until the line was quiet for 200 ms.
+func TestQuiet(t *testing.T) {
+	ms := time.Millisecond
+	for name, c := range map[string]struct {
+		port script
+		want []device.Key
+	}{
+		"a burst in one read":         {script{{0, "12\xff\r"}}, nil},
+		"its end in another":          {script{{0, "\xff"}, {199 * ms, "12\r"}}, nil},
+		"each byte starts it anew":    {script{{0, "\xff"}, {150 * ms, "1"}, {150 * ms, "2"}}, nil},
+		"a key after it":              {script{{0, "\xff"}, {201 * ms, "1"}}, []device.Key{device.Digit1}},
+		"a key before it":             {script{{0, "1"}, {0, "\xff"}}, []device.Key{device.Digit1}},
+		"what waited is none of them": {script{{0, "\x1b"}, {10 * ms, "\xff"}}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				events := c.port.run(t, vendor())
+				var keys []device.Key
+				misread := 0
+				for e := range events {
+					switch e.Kind {
+					case device.KeyPressed:
+						keys = append(keys, e.Key)
+					case device.Misread:
+						misread++
+					}
+				}
+				if diff := cmp.Diff(c.want, keys); diff != "" || misread != 1 {
+					t.Errorf("%d misreads, keys (-want +got):\n%s", misread, diff)
+				}
+			})
+		})
 	}
 }
 
@@ -179,6 +209,26 @@ func (s script) Run(ctx context.Context, h device.Handler) error {
 func (s script) Write([]byte) error         { return device.ErrOffline }
 func (s script) WireTime(int) time.Duration { return 0 }
 
+// run drives a keypad at the port for a second and returns its events.
+func (s script) run(t *testing.T, keys keypad.Map) <-chan device.Event {
+	t.Helper()
+	events := make(chan device.Event, 16)
+	driver, err := keypad.New("keypad", s, keys, events)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- driver.Run(ctx) }()
+	time.Sleep(time.Second)
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	close(events)
+	return events
+}
+
 // ESC waits 50 ms for the rest of a sequence, but only where the map has one.
 func TestEscapeWaits(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -198,21 +248,8 @@ func TestEscapeWaits(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				events := make(chan device.Event, 16)
-				driver, err := keypad.New("keypad", c.port, c.keys, events)
-				if err != nil {
-					t.Fatal(err)
-				}
-				ctx, cancel := context.WithCancel(t.Context())
 				began := time.Now()
-				done := make(chan error)
-				go func() { done <- driver.Run(ctx) }()
-				time.Sleep(time.Second)
-				cancel()
-				if err := <-done; err != nil {
-					t.Error(err)
-				}
-				close(events)
+				events := c.port.run(t, c.keys)
 				var keys []device.Key
 				var at []time.Duration
 				for e := range events {

@@ -1,0 +1,283 @@
+package main
+
+import (
+	"context"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stage"
+	"github.com/loyaltyd/loyaltyd/device/sim"
+)
+
+const (
+	regularScan = "]Q1tel:+905320000001" // a code on her telephone
+	article     = "5901234123457"
+)
+
+// plugged is a device that can be pulled.
+type plugged interface {
+	Unplug() error
+	Replug() error
+}
+
+func pluggedIn(l *stage.Lane) map[string]plugged {
+	return map[string]plugged{"keypad": l.Keypad, "scanner": l.Scanner, "display": l.Display, "printer": l.Printer}
+}
+
+// A device that is pulled in any state of the conversation and plugged in again
+// leaves the sale under way as it was: it is neither lost nor doubled, and the
+// display shows what it showed. Only digits beside which a key may have got
+// lost are keyed again.
+func TestUnpluggedInEachState(t *testing.T) {
+	for _, name := range []string{"keypad", "scanner", "display", "printer"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newConversation(t)
+			for _, s := range conversation {
+				if *fullNumbers || s.name == "amount typed" || s.name == "done" {
+					f.unplugIn(s, name)
+				}
+			}
+			f.whole()
+		})
+	}
+}
+
+func (f *faulty) unplugIn(s standing, name string) {
+	f.t.Helper()
+	device := pluggedIn(f.lane)[name]
+	amount := s.reach(f)
+	before := f.shown()
+	again := name == "keypad" && s.keyed
+	from := f.diary()
+	f.must("unplug", device.Unplug())
+	f.writes(from, name, "device offline")
+	from = f.diary()
+	since := time.Now()
+	f.must("plug in", device.Replug())
+	f.writes(from, name, "device online")
+	want := before
+	if again {
+		want = "Key misread / Please key it again"
+	}
+	f.comes(want)
+	f.saw("the "+name+" unplugged and plugged in again, "+s.name, want, since)
+	s.finish(f, amount, again)
+	f.press("\x1b", stage.Ready)
+}
+
+// comes waits until the display shows exactly this.
+func (f *faulty) comes(want string) {
+	f.t.Helper()
+	err := f.lane.Display.Wait(within(f.t, 10*time.Second), func(upper, lower string) bool {
+		return strings.TrimSpace(upper)+" / "+strings.TrimSpace(lower) == want
+	})
+	if err != nil {
+		f.t.Fatalf("the display shows %q, want %q", f.shown(), want)
+	}
+}
+
+// A sale whose last key came while the display was dark is told when the
+// display is back, once.
+func TestToldToADarkDisplay(t *testing.T) {
+	t.Parallel()
+	f := newConversation(t)
+	amount := f.key0()
+	from := f.diary()
+	f.must("unplug", f.lane.Display.Unplug())
+	f.writes(from, "display", "device offline")
+	f.must("ENTER", f.lane.Keypad.Type("\r"))
+	since := time.Now()
+	f.must("plug in", f.lane.Display.Replug())
+	f.sees("Earned")
+	f.told[amount] = true
+	f.saw("ENTER while the display was unplugged", f.shown(), since)
+	f.press("\x1b", stage.Ready)
+	f.sells()
+	f.whole()
+}
+
+// key0 is key without the last ENTER.
+func (f *faulty) key0() int64 {
+	f.t.Helper()
+	f.press(regular+"\r", "Amount, then")
+	amount := f.next(0)
+	f.typeAmount(amount)
+	return amount
+}
+
+// A scan in each state of the conversation does what the display then says:
+// it begins with her where nobody is served, and takes nothing off that the
+// cashier is asked about.
+func TestScanInEachState(t *testing.T) {
+	t.Parallel()
+	f := newConversation(t)
+	for _, s := range conversation {
+		amount := s.reach(f)
+		before := f.shown()
+		since := time.Now()
+		f.must("scan", f.lane.Scanner.Scan(regularScan))
+		switch s.name {
+		case "idle", "number typed", "unknown number shown", "done":
+			f.sees("Amount, then")
+			f.saw("her code scanned, "+s.name, f.shown(), since)
+			amount = f.next(0)
+			f.typeAmount(amount)
+			f.earns(amount)
+		default:
+			f.comes(before)
+			f.saw("her code scanned, "+s.name, f.shown(), since)
+			s.finish(f, amount, false)
+		}
+		f.press("\x1b", stage.Ready)
+		s.reach(f)
+		since = time.Now()
+		f.must("scan", f.lane.Scanner.Scan(article))
+		if s.name == "unknown number shown" || s.name == "confirming" || s.name == "done" {
+			f.must("key", f.lane.Keypad.Type("\x1b"))
+		} else {
+			f.sees("Product: use POS")
+			f.saw("an article scanned, "+s.name, f.shown(), since)
+		}
+		f.press("\x1b", stage.Ready)
+	}
+	f.whole()
+}
+
+// Noise on a line never becomes a sale: not on the keypad's, whose bytes around
+// it are keyed again, and not on the scanner's.
+func TestNoiseOnTheLines(t *testing.T) {
+	t.Parallel()
+	f := newConversation(t)
+	noise := rand.New(rand.NewPCG(1, 1))
+	burst := func() string {
+		bytes := make([]byte, 200)
+		for i := range bytes {
+			bytes[i] = byte(noise.Uint32())
+		}
+		return "\xff" + string(bytes) // a line at rest is high: the first is a broken byte
+	}
+	for range 5 {
+		amount := f.key0()
+		since := time.Now()
+		f.must("noise", f.lane.Keypad.Type(burst()))
+		f.sees("Key misread")
+		f.saw("noise on the keypad's line, amount typed", f.shown(), since)
+		f.typeAfterNoise(amount)
+		f.earns(amount)
+		f.press("\x1b", stage.Ready)
+	}
+	for range 5 {
+		amount := f.key0()
+		since := time.Now()
+		f.must("noise", f.lane.Scanner.Send(burst()))
+		f.sees("Scan again")
+		f.saw("noise on the scanner's line, amount typed", f.shown(), since)
+		f.earns(amount)
+		f.press("\x1b", stage.Ready)
+	}
+	f.whole()
+}
+
+// typeAfterNoise is typeAmount at the pace of a hand whose first key may fall
+// into the noise.
+func (f *faulty) typeAfterNoise(amount int64) {
+	f.t.Helper()
+	text := strconv.FormatInt(amount, 10)
+	for ctx := within(f.t, 10*time.Second); ; {
+		short, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
+		err := f.lane.Press(short, text[:1], "0.0"+text[:1])
+		cancel()
+		if err == nil {
+			break
+		}
+		if ctx.Err() != nil {
+			f.t.Fatal(err)
+		}
+	}
+	f.press(text[1:], text[:len(text)-2]+"."+text[len(text)-2:])
+}
+
+// Half a scan, whose end never comes, is nobody; the scan after it counts,
+// unless it comes so soon that it cannot be told from the other half.
+func TestHalfAScan(t *testing.T) {
+	t.Parallel()
+	f := newConversation(t)
+	since := time.Now()
+	f.must("scan", f.lane.Scanner.Send(regularScan[:14]))
+	f.sees("Scan again")
+	f.saw("half a scan", f.shown(), since)
+	f.scanSells()
+
+	since = time.Now()
+	f.must("scan", f.lane.Scanner.Send(regularScan[:14]))
+	f.must("scan", f.lane.Scanner.Scan(regularScan))
+	f.sees("Unknown code")
+	f.saw("half a scan, a whole one at once behind it", f.shown(), since)
+	f.scanSells()
+	f.whole()
+}
+
+// scanSells serves her by a scan.
+func (f *faulty) scanSells() {
+	f.t.Helper()
+	f.must("scan", f.lane.Scanner.Scan(regularScan))
+	f.sees("Amount, then")
+	amount := f.next(0)
+	f.typeAmount(amount)
+	f.earns(amount)
+	f.press("\x1b", stage.Ready)
+}
+
+// Five hundred digits are nobody's number, from a scanner or a keypad.
+func TestFiveHundredDigits(t *testing.T) {
+	t.Parallel()
+	f := newConversation(t)
+	digits := strings.Repeat("5320000001", 50)
+	since := time.Now()
+	f.must("scan", f.lane.Scanner.Scan(digits))
+	f.sees("Unknown code")
+	f.saw("500 digits from the scanner", f.shown(), since)
+	f.scanSells()
+
+	since = time.Now()
+	f.press(digits+"\r", "No phone number")
+	f.saw("500 digits from the keypad", f.shown(), since)
+	f.press("\x1b", stage.Ready)
+	f.sells()
+	f.whole()
+}
+
+// A scan while the receipt prints begins with the next customer, and the
+// receipt comes out whole.
+func TestScanWhileTheReceiptPrints(t *testing.T) {
+	t.Parallel()
+	f := newConversation(t)
+	printed := len(f.lane.Printer.Receipts())
+	f.lane.Printer.Stall(true)
+	amount := f.key()
+	f.sees("Earned")
+	f.told[amount] = true
+	since := time.Now()
+	f.must("scan", f.lane.Scanner.Scan(regularScan))
+	f.sees("Amount, then")
+	f.saw("her code scanned while the receipt prints", f.shown(), since)
+	f.lane.Printer.Stall(false)
+	amount = f.next(0)
+	f.typeAmount(amount)
+	f.earns(amount)
+	f.prints(printed + 2)
+	f.whole()
+}
+
+// prints waits until so many receipts came out.
+func (f *faulty) prints(want int) {
+	f.t.Helper()
+	err := f.lane.Printer.Wait(within(f.t, 10*time.Second), func(all []sim.Receipt) bool { return len(all) >= want })
+	if err != nil {
+		f.t.Fatalf("%d receipts, want %d", len(f.lane.Printer.Receipts()), want)
+	}
+}
