@@ -212,7 +212,7 @@ func openShop(t *testing.T) *stage.Stage {
 	if err := s.Open(ctx, "till"); err != nil {
 		t.Fatal(err)
 	}
-	k := &killing{t: t, stage: s, lane: s.Lanes[0], amount: 10000, asked: map[int64]string{}}
+	k := &killing{t: t, stage: s, lane: s.Lanes[0], amount: 10000, asked: map[int64]face{}}
 	k.press(ctx, "05320000001\r", "New?")
 	k.press(ctx, "C", "Amount, then")
 	k.press(ctx, "\x1b", stage.Ready)

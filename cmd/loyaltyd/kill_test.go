@@ -39,14 +39,14 @@ const (
 
 var moments = []moment{beforeWrite, beforeCommit, beforeTelling, afterTelling}
 
-// A till under a stream of sales from keypad and API is killed with -9 at each
-// moment of a sale. Whatever was told is there once, the folder verifies, and
+// A till under a stream of sales from keypad, scanner and API is killed with -9
+// at each moment of a sale. Whatever was told is there once, the folder verifies, and
 // headquarters ends with exactly what the journal has. What was told is known
 // from the bytes that came out of the pseudo-terminal and the socket alone.
 func TestKill(t *testing.T) {
 	rounds, least := 4, 0
 	if *fullNumbers {
-		rounds, least = 20, 3
+		rounds, least = 160, 20
 	}
 	k := newKilling(t)
 	for round := 0; round < rounds || !k.each(least); round++ {
@@ -60,7 +60,25 @@ func TestKill(t *testing.T) {
 	}
 	k.agree()
 	journal, _ := k.journal()
-	t.Logf("%d sales told, %d in the journal; kills fell %v, and %d while sending", len(k.told), len(journal), k.fell, rounds/4)
+	t.Logf("%d sales told (%v), %d in the journal; kills fell %v, and %d while sending", len(k.told), k.faces(), len(journal), k.fell, rounds/4)
+}
+
+// face is where a sale comes in.
+type face string
+
+const (
+	keypadFace  face = "keypad"
+	scannerFace face = "scanner"
+	apiFace     face = "API"
+)
+
+// faces counts the told sales by where they came in.
+func (k *killing) faces() map[face]int {
+	count := map[face]int{}
+	for _, from := range k.told {
+		count[from]++
+	}
+	return count
 }
 
 // killing is a till that is killed again and again.
@@ -70,9 +88,9 @@ type killing struct {
 	lane   *stage.Lane
 	till   *pos
 	amount int64 // the last sale's; each has one of its own and is known by it
-	told   map[int64]string
-	asked  map[int64]string // of this round
-	seen   int64            // the last row others saw before the kill
+	told   map[int64]face
+	asked  map[int64]face // of this round
+	seen   int64          // the last row others saw before the kill
 	fell   map[moment]int
 }
 
@@ -81,7 +99,7 @@ func newKilling(t *testing.T) *killing {
 	if err := s.Open(within(t, time.Minute), "till"); err != nil {
 		t.Fatal(err)
 	}
-	k := &killing{t: t, stage: s, lane: s.Lanes[0], amount: 10000, told: map[int64]string{}, fell: map[moment]int{}}
+	k := &killing{t: t, stage: s, lane: s.Lanes[0], amount: 10000, told: map[int64]face{}, fell: map[moment]int{}}
 	k.press(within(t, 10*time.Second), "05320000001\r", "New?")
 	k.press(within(t, 10*time.Second), "C", "Amount, then")
 	k.press(within(t, 10*time.Second), "\x1b", stage.Ready)
@@ -141,8 +159,8 @@ func (k *killing) round(n int) {
 		k.t.Fatal(err)
 	}
 	k.till = newPOS(k.t, k.stage, k.lane)
-	k.asked = map[int64]string{}
-	stop, heard := make(chan struct{}), make(chan map[int64]string, 1)
+	k.asked = map[int64]face{}
+	stop, heard := make(chan struct{}), make(chan map[int64]face, 1)
 	go func() { heard <- k.till.stream(n, stop) }()
 	k.serve(ctx)
 	if aim == beforeTelling || aim == afterTelling {
@@ -151,7 +169,7 @@ func (k *killing) round(n int) {
 		maps.Copy(k.told, <-heard)
 	}
 	watch := watchJournal(k.t, k.stage.Folder("till"))
-	amount := k.key(ctx)
+	amount := k.begin(ctx)
 	k.wait(ctx, aim, watch)
 	k.seen = watch.last()
 	watch.close()
@@ -161,7 +179,7 @@ func (k *killing) round(n int) {
 		maps.Copy(k.told, <-heard)
 	}
 	if upper, _ := k.lane.Display.Lines(); strings.Contains(upper, "Earned") {
-		k.told[amount] = "keypad"
+		k.told[amount] = k.asked[amount]
 	}
 	maps.Copy(k.asked, k.till.asked)
 
@@ -221,19 +239,45 @@ func (w *journalWatch) close()     { w.db.Close() }
 // serve serves a member once or twice.
 func (k *killing) serve(ctx context.Context) {
 	for range 1 + rand.N(2) {
-		amount := k.key(ctx)
+		amount := k.begin(ctx)
 		k.await(ctx, "Earned")
-		k.told[amount] = "keypad"
+		k.told[amount] = k.asked[amount]
 	}
+}
+
+// begin keys or scans, as comes, and types a sale up to its last ENTER.
+func (k *killing) begin(ctx context.Context) int64 {
+	if rand.N(2) == 0 {
+		return k.scan(ctx)
+	}
+	return k.key(ctx)
 }
 
 // key types a sale up to its last ENTER and returns its amount.
 func (k *killing) key(ctx context.Context) int64 {
+	k.press(ctx, regular+"\r", "Amount, then")
+	return k.pay(ctx, keypadFace)
+}
+
+// scan is key with her code scanned in place of her number, and an article by
+// mistake behind it.
+func (k *killing) scan(ctx context.Context) int64 {
+	if err := k.lane.Scanner.Scan(regularScan); err != nil {
+		k.t.Fatal(err)
+	}
+	k.await(ctx, "Amount, then")
+	if err := k.lane.Scanner.Scan(article); err != nil {
+		k.t.Fatal(err)
+	}
+	k.await(ctx, "Product: use POS")
+	return k.pay(ctx, scannerFace)
+}
+
+func (k *killing) pay(ctx context.Context, from face) int64 {
 	k.amount++
-	k.press(ctx, "05320000001\r", "Amount, then")
 	text := strconv.FormatInt(k.amount, 10)
 	k.press(ctx, text, text[:len(text)-2]+"."+text[len(text)-2:])
-	k.asked[k.amount] = "keypad"
+	k.asked[k.amount] = from
 	if err := k.lane.Keypad.Type("\r"); err != nil {
 		k.t.Fatal(err)
 	}
@@ -445,7 +489,7 @@ type pos struct {
 	operator string
 	token    string
 	day      string
-	asked    map[int64]string
+	asked    map[int64]face
 }
 
 func newPOS(t testing.TB, s *stage.Stage, l *stage.Lane) *pos {
@@ -462,9 +506,9 @@ func newPOS(t testing.TB, s *stage.Stage, l *stage.Lane) *pos {
 
 // stream sends sales one after the other until told to stop or the daemon is
 // gone, and returns those it was told of.
-func (p *pos) stream(round int, stop <-chan struct{}) map[int64]string {
-	told := map[int64]string{}
-	p.asked = map[int64]string{}
+func (p *pos) stream(round int, stop <-chan struct{}) map[int64]face {
+	told := map[int64]face{}
+	p.asked = map[int64]face{}
 	for i := int64(1); ; i++ {
 		select {
 		case <-stop:
@@ -472,7 +516,7 @@ func (p *pos) stream(round int, stop <-chan struct{}) map[int64]string {
 		default:
 		}
 		amount := 1_000_000 + int64(round)*10_000 + i
-		p.asked[amount] = "API"
+		p.asked[amount] = apiFace
 		status, _, err := p.complete(fmt.Sprintf("R%d-%d", round, i), amount, "05320000001")
 		if err != nil {
 			return told // the daemon is gone in mid-request
@@ -481,7 +525,7 @@ func (p *pos) stream(round int, stop <-chan struct{}) map[int64]string {
 			p.t.Errorf("sale of %d: status %d", amount, status)
 			return told
 		}
-		told[amount] = "API"
+		told[amount] = apiFace
 	}
 }
 

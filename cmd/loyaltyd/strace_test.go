@@ -27,6 +27,7 @@ func TestToldAfterSync(t *testing.T) {
 		serve func(*tracing, int)
 	}{
 		{"keypad", (*tracing).serveKeypad},
+		{"scanner", (*tracing).serveScanner},
 		{"API", (*tracing).serveAPI},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -83,9 +84,18 @@ func newTracing(t *testing.T, s *stage.Stage) *tracing {
 }
 
 func (tr *tracing) serveKeypad(sales int) {
-	k := &killing{t: tr.t, stage: tr.stage, lane: tr.lane, amount: 10000, asked: map[int64]string{}}
+	k := &killing{t: tr.t, stage: tr.stage, lane: tr.lane, amount: 10000, asked: map[int64]face{}}
 	for range sales {
 		k.key(tr.ctx)
+		k.await(tr.ctx, "Earned")
+		k.press(tr.ctx, "\x1b", stage.Ready)
+	}
+}
+
+func (tr *tracing) serveScanner(sales int) {
+	k := &killing{t: tr.t, stage: tr.stage, lane: tr.lane, amount: 10000, asked: map[int64]face{}}
+	for range sales {
+		k.scan(tr.ctx)
 		k.await(tr.ctx, "Earned")
 		k.press(tr.ctx, "\x1b", stage.Ready)
 	}
