@@ -33,8 +33,15 @@ type Counter struct {
 	ConfirmAbove ledger.Minor
 	// IdleTimeout ends a conversation in which no key is pressed.
 	IdleTimeout time.Duration
-	// Told is called with each completed sale, after it is on disk.
-	Told func(Completed)
+	// Told is called with each completed sale, TookBack with each return and
+	// void, after it is on disk.
+	Told     func(Completed)
+	TookBack func(TakenBack)
+	// Print prints a paper, or says why it cannot; nil where there is no
+	// printer. Whatever it says, what is on the paper stands.
+	Print func(Paper) error
+	// CloseDay closes the business day; nil where the menu is not to offer it.
+	CloseDay func(context.Context) error
 	// Failed is called with what the cashier was shown only a sentence of.
 	Failed func(error)
 
@@ -47,6 +54,9 @@ type Counter struct {
 	proof   ledger.Proof // that she is here
 	enroll  enrollment
 	sale    openSale
+	back    takeBack
+	paper   *Paper    // told last
+	told    [2]string // the lines of it while they are shown
 	// remarked says that a remark stands beside the greeting.
 	remarked bool
 }
@@ -61,7 +71,15 @@ const (
 	selling           // she is known, digits of an amount are being keyed
 	confirming        // a large amount waits for its second ENTER
 	unsaved           // the sale could not be written: ENTER or CANCEL
-	done              // the sale was told; the next key begins anew
+	done              // what was asked for was told; the next key begins anew
+
+	pointed    // at a receipt that was scanned: RETURN or COPY
+	copying    // a receipt's number was keyed before COPY: ENTER or CLEAR
+	finding    // digits of the receipt to return of are being keyed
+	returning  // its sale is known, digits of an amount are being keyed
+	refunding  // a refund is shown and waits for its ENTER
+	unreturned // it could not be written: ENTER or CANCEL
+	choosing   // from the menu
 )
 
 // enrollment keeps the ids of an enroll through retries.
@@ -88,8 +106,8 @@ const (
 	doneStays       = 15 * time.Second
 	// lastSaleShown is how old a sale may be to be shown at a start.
 	lastSaleShown = 10 * time.Minute
-	// bounce is how soon after an ENTER another one is the same press: it must
-	// not be its own confirmation.
+	// bounce is how soon after an ENTER or VOID another one is the same press: it
+	// must not be its own confirmation.
 	bounce = 150 * time.Millisecond
 )
 
@@ -110,7 +128,7 @@ func (c *Counter) Start(ctx context.Context, now time.Time) {
 
 // Key takes one key.
 func (c *Counter) Key(ctx context.Context, now time.Time, key device.Key) {
-	bounced := key == device.Enter && c.last == key && now.Sub(c.lastKey) < bounce
+	bounced := (key == device.Enter || key == device.Void) && c.last == key && now.Sub(c.lastKey) < bounce
 	c.last, c.lastKey = key, now
 	if bounced || c.state == done && key == device.Enter {
 		return // a second press must not take what was told off the display
@@ -118,7 +136,10 @@ func (c *Counter) Key(ctx context.Context, now time.Time, key device.Key) {
 	if c.state == done {
 		c.reset()
 	}
-	if digit, ok := key.Digit(); ok {
+	if digit, ok := key.Digit(); ok && c.state == choosing {
+		c.choose(ctx, digit)
+		return
+	} else if ok {
 		c.digit(digit)
 		return
 	}
@@ -133,6 +154,14 @@ func (c *Counter) Key(ctx context.Context, now time.Time, key device.Key) {
 		c.takeIn(ctx, now)
 	case device.Redeem:
 		c.redeem(ctx, now)
+	case device.Void:
+		c.void(ctx, now)
+	case device.Return:
+		c.askReturn(ctx)
+	case device.Copy:
+		c.copy(ctx)
+	case device.Menu:
+		c.offer()
 	}
 }
 
@@ -151,12 +180,17 @@ func (c *Counter) Tick(ctx context.Context, now time.Time) {
 // Misread says that a key may have got lost: a field with a digit missing would
 // be somebody else, or another price, so it is keyed again.
 func (c *Counter) Misread() {
-	if len(c.typed) == 0 || c.state == unsaved { // its amount was taken before
+	if len(c.typed) == 0 || c.state == unsaved || c.state == unreturned { // its amount was taken before
 		return
 	}
 	c.typed = c.typed[:0]
-	if c.state == confirming {
+	switch c.state {
+	case confirming:
 		c.state = selling
+	case refunding:
+		c.state = returning
+	case pointed, copying:
+		c.state = idle
 	}
 	c.Display.Show("Key misread", "Please key it again")
 }
@@ -165,24 +199,36 @@ func (c *Counter) digit(digit byte) {
 	switch c.state {
 	case idle:
 		c.state = identifying
-	case unknown, unsaved:
+	case unknown, unsaved, unreturned, refunding, pointed, copying:
 		return
 	case confirming:
 		c.state = selling // another amount is being keyed
 		c.typed = c.typed[:0]
 	}
-	most := maxAmountDigits
-	if c.state == identifying {
-		most = maxPhoneDigits
-	}
-	if len(c.typed) >= most {
+	if len(c.typed) >= c.mostDigits() {
 		return
 	}
 	c.typed = append(c.typed, digit)
 	c.show()
 }
 
+// mostDigits is how many a field takes.
+func (c *Counter) mostDigits() int {
+	if c.state == identifying || c.state == finding {
+		return maxPhoneDigits
+	}
+	return maxAmountDigits
+}
+
 func (c *Counter) enter(ctx context.Context, now time.Time) {
+	switch c.state {
+	case refunding, unreturned:
+		c.refund(ctx, now)
+		return
+	case returning:
+		c.takeReturn(ctx, now) // all that is left where nothing was keyed
+		return
+	}
 	if len(c.typed) == 0 {
 		return
 	}
@@ -193,20 +239,27 @@ func (c *Counter) enter(ctx context.Context, now time.Time) {
 		c.take(ctx, now)
 	case confirming, unsaved:
 		c.complete(ctx, now)
+	case finding:
+		c.findSale(ctx, string(c.typed))
+	case copying:
+		c.copyOf(ctx, string(c.typed))
 	}
 }
 
 // clear empties the field; an empty field is left altogether.
 func (c *Counter) clear(ctx context.Context) {
 	switch {
-	case c.state == unsaved:
-		return // it may stand: another amount under its id would be another sale
+	case c.state == unsaved || c.state == unreturned:
+		return // it may stand: another amount under its id would be another one
+	case c.state == refunding && !c.back.void:
+		c.state = returning
+		c.typed = c.typed[:0]
 	case c.state == confirming:
 		c.state = selling
 		c.typed = c.typed[:0]
 	case c.state == selling && len(c.typed) == 0 && c.sale.held():
 		c.release(ctx)
-	case len(c.typed) == 0 || c.state == unknown:
+	case len(c.typed) == 0 || c.state == unknown || c.state == pointed || c.state == copying:
 		c.cancel(ctx)
 		return
 	default:
@@ -222,8 +275,13 @@ func (c *Counter) cancel(ctx context.Context) {
 }
 
 func (c *Counter) reset() {
+	c.clean()
+	c.show()
+}
+
+// clean forgets the customer.
+func (c *Counter) clean() {
 	c.state, c.typed = idle, c.typed[:0]
 	c.number, c.member, c.enroll, c.sale = phone.Number{}, loyalty.Member{}, enrollment{}, openSale{}
-	c.proof, c.remarked = "", false
-	c.show()
+	c.back, c.proof, c.remarked, c.told = takeBack{}, "", false, [2]string{}
 }

@@ -17,13 +17,22 @@ func (c *Counter) Scan(ctx context.Context, now time.Time, scan device.Scan) {
 		return
 	}
 	code := c.Scans.Route(scan)
-	if c.state == done || c.state == unknown {
+	switch c.state {
+	case done, unknown, pointed, choosing:
 		if code.Kind == UnknownCode || code.Kind == ProductCode {
 			return // no reason to take off the display what it shows but once
 		}
 		c.reset()
 	}
 	c.last, c.lastKey = 0, now
+	switch {
+	case code.Kind == ReceiptCode:
+		c.point(ctx, code.Value)
+		return
+	case c.state == finding:
+		c.remark("No receipt of ours")
+		return
+	}
 	switch code.Kind {
 	case CardCode:
 		c.scanned(ctx, ledger.Presented, func() (loyalty.Member, error) { return c.Till.IdentifyCard(ctx, code.Value) })
@@ -48,11 +57,24 @@ func (c *Counter) Misscanned(now time.Time) {
 	c.remark("Scan again")
 }
 
+// point takes a receipt that was scanned.
+func (c *Counter) point(ctx context.Context, number string) {
+	switch c.state {
+	case finding:
+		c.findSale(ctx, number)
+	case selling:
+		c.remark("Receipt: not now")
+	default:
+		c.state, c.typed = pointed, append(c.typed[:0], number...)
+		c.show()
+	}
+}
+
 // asks reports whether the display asks about something that must stay in
 // sight until it is answered.
 func (c *Counter) asks() bool {
 	switch c.state {
-	case confirming, unsaved:
+	case confirming, unsaved, copying, returning, refunding, unreturned:
 		return true
 	}
 	return false

@@ -3,6 +3,7 @@ package checkout_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +23,9 @@ type lane struct {
 	till    *testkit.Till
 	display *testkit.Display
 	told    []checkout.Completed
+	took    []checkout.TakenBack
+	papers  []checkout.Paper
+	jam     error // why the printer takes nothing
 	failed  []error
 	t       testing.TB
 }
@@ -31,7 +35,14 @@ func newLane(t testing.TB, edits ...string) *lane {
 	l := &lane{t: t, till: testkit.NewTill(t, testkit.Program(t, edits...)), display: &testkit.Display{}}
 	l.Counter = &checkout.Counter{
 		Till: l.till.Till, Display: l.display, Greeting: "Corner Shop", IdleTimeout: 30 * time.Second,
-		Told:   func(c checkout.Completed) { l.told = append(l.told, c) },
+		Told:     func(c checkout.Completed) { l.told = append(l.told, c) },
+		TookBack: func(b checkout.TakenBack) { l.took = append(l.took, b) },
+		Print: func(p checkout.Paper) error {
+			if l.jam == nil {
+				l.papers = append(l.papers, p)
+			}
+			return l.jam
+		},
 		Failed: func(err error) { l.failed = append(l.failed, err) },
 	}
 	l.Start(t.Context(), l.till.Clock.Now())
@@ -85,14 +96,16 @@ func (l *lane) member(number string) ledger.AccountID {
 }
 
 // sales are the journal's.
-func (l *lane) sales() (sales []*ledger.Entry) {
+func (l *lane) sales() []*ledger.Entry { return l.entries(ledger.Sold) }
+
+func (l *lane) entries(kinds ...ledger.Kind) (found []*ledger.Entry) {
 	entries, _ := l.till.Journal()
 	for _, e := range entries {
-		if e.Kind == ledger.Sold {
-			sales = append(sales, e)
+		if slices.Contains(kinds, e.Kind) {
+			found = append(found, e)
 		}
 	}
-	return sales
+	return found
 }
 
 const ana = "05321234567"
@@ -203,8 +216,10 @@ func TestConversation(t *testing.T) {
 			{"000=", "***4567   100 points", "Amount, then ENTER"},
 		}},
 		{name: "keys of no use", given: 100, sales: 1, steps: []step{
-			{"RNVCTM", "Corner Shop", "Phone, then ENTER"},
-			{"5RNVCTM", "Phone, then ENTER", "                   5"},
+			{"RNM", "Corner Shop", "Phone, then ENTER"},
+			{"V", "Corner Shop", "No sale to undo"},
+			{"C", "Corner Shop", "Nothing to copy"},
+			{"5RNVM", "Phone, then ENTER", "                   5"},
 			{"<" + ana + "=NVCTM", "***4567   100 points", "Amount, then ENTER"},
 			{"100=", "Earned            +1", "Balance          101"},
 		}},
@@ -403,6 +418,21 @@ type fault struct {
 	hold   func(ledger.Hold) (ledger.Hold, error)
 	next   func() (string, error)
 	find   func() error
+	look   func() error // for a sale
+}
+
+func (f *fault) LastSale(ctx context.Context) (*ledger.Entry, error) {
+	if f.look != nil {
+		return nil, f.look()
+	}
+	return f.Store.LastSale(ctx)
+}
+
+func (f *fault) SaleByReceipt(ctx context.Context, receipt string) (*ledger.Entry, error) {
+	if f.look != nil {
+		return nil, f.look()
+	}
+	return f.Store.SaleByReceipt(ctx, receipt)
 }
 
 func (f *fault) Find(ctx context.Context, kind, value string) (loyalty.Member, error) {

@@ -17,13 +17,15 @@ import (
 // exactly what was told.
 func TestAnyKeys(t *testing.T) {
 	const pieces = "0123456789=====<xNRVCTM"
-	words := []string{"05321234567=", "05059876543=N", "1999=", "R", "=", "~", "!", "?"}
+	words := []string{"05321234567=", "05059876543=N", "1999=", "R", "=", "~", "!", "?", "T10000001=", "100=", "VV", "10000002C", "%"}
+	scans := []string{anaCard, "]C010000001", "]E05901234123457", "+905059876543", "]Q1nothing"}
 	for _, one := range pieces {
 		words = append(words, string(one))
 	}
 	// One till for all: to open a store costs more than a whole conversation.
 	l := newLane(t)
-	l.till.Give(l.member(ana), 20_000)
+	l.till.Give(l.member(ana), 20_000, anaCard)
+	l.Scans = router
 	l.ConfirmAbove, l.MaxAmount = 50_000, 9_000_000
 	disk := &fault{Store: l.till.Store}
 	l.till.Till.Store = disk
@@ -48,10 +50,21 @@ func TestAnyKeys(t *testing.T) {
 					disk.append = nil
 					return errDisk
 				}
+			case "%": // something is scanned, or half of it
+				l.scan(rapid.SampledFrom(scans).Draw(rt, "scan"))
+				l.Misscanned(l.till.Clock.Now())
+				l.Unprinted(errDisk)
+				if len(l.told) > told {
+					rt.Fatal("a scan told a sale")
+				}
 			default:
+				took := len(l.took)
 				l.key(word)
 				if len(l.told) > told+1 || len(l.told) > told && !strings.Contains(word, "=") {
 					rt.Fatalf("%q told %d sales", word, len(l.told)-told)
+				}
+				if len(l.took) > took+1 || len(l.took) > took && !strings.ContainsAny(word, "=V") {
+					rt.Fatalf("%q told %d returns", word, len(l.took)-took)
 				}
 			}
 		}
@@ -83,7 +96,35 @@ func checkTold(rt *rapid.T, l *lane) {
 		}
 		delete(stands, told.Entry.ID)
 	}
-	if len(stands) > len(l.failed) {
-		rt.Fatalf("%d sales stand that nobody was told of, and %d errors", len(stands), len(l.failed))
+	untold := len(stands) + checkTaken(rt, l)
+	if untold > len(l.failed) {
+		rt.Fatalf("%d entries stand that nobody was told of, and %d errors", untold, len(l.failed))
 	}
+}
+
+// checkTaken wants each told return in the journal once, or as the repetition
+// of one, and of no sale more back than it was; it counts those not told.
+func checkTaken(rt *rapid.T, l *lane) (untold int) {
+	back, told := map[ledger.EntryID]ledger.Minor{}, map[ledger.EntryID]bool{}
+	for _, taken := range l.took {
+		told[taken.Entry.ID] = true
+	}
+	for _, e := range l.entries(ledger.Returned, ledger.Voided) {
+		for _, line := range e.Return.Lines {
+			back[e.Return.Of.Entry] += line.Gross
+		}
+		if !told[e.ID] {
+			untold++
+		}
+		delete(told, e.ID)
+	}
+	if len(told) > 0 {
+		rt.Fatalf("%d returns were told and do not stand", len(told))
+	}
+	for _, sale := range l.sales() {
+		if back[sale.ID] > sale.Sale.Lines[0].Gross {
+			rt.Fatalf("%d of %d came back", back[sale.ID], sale.Sale.Lines[0].Gross)
+		}
+	}
+	return untold
 }

@@ -33,6 +33,18 @@ func (c *Counter) lines() (upper, lower string) {
 		return c.number.E164(), "New? ENROLL / CANCEL"
 	case selling, confirming:
 		return c.memberLine(), c.amountLine()
+	case pointed:
+		return both("Receipt", string(c.typed)), "RETURN or COPY"
+	case copying:
+		return both("Copy of", string(c.typed)), "ENTER or CLEAR"
+	case finding:
+		return "Receipt, then ENTER", both("", string(c.typed))
+	case returning:
+		return c.saleLine(), c.amountLine()
+	case refunding:
+		return c.refundLines()
+	case choosing:
+		return "MENU", "1 Day close"
 	}
 	return both(c.Greeting, ""), askPhone
 }

@@ -159,10 +159,16 @@ func (c *Counter) complete(ctx context.Context, now time.Time) {
 		c.fail("Not saved: ENTER", err)
 		return
 	}
-	c.state, c.typed = done, c.typed[:0]
 	c.sale.hold = ledger.HoldID{} // spent
-	c.Display.Show(c.doneText(completed))
+	c.tell(c.doneText(completed))
 	c.Told(completed)
+	c.print(Paper{Entry: completed.Entry, Name: completed.Name})
+}
+
+// tell shows what became of it, which is on disk.
+func (c *Counter) tell(upper, lower string) {
+	c.end(upper, lower)
+	c.told = [2]string{upper, lower}
 }
 
 func (c *Counter) basket() Basket {
@@ -194,5 +200,6 @@ func (c *Counter) amount() ledger.Minor {
 
 func (c *Counter) fail(sentence string, err error) {
 	c.Display.Show(sentence, "or call the manager")
+	c.remarked = true
 	c.Failed(err)
 }

@@ -97,16 +97,21 @@ func (tl *Till) Give(account ledger.AccountID, amount ledger.Points, cards ...st
 	body, err := grant.Encode()
 	must(tl.t, err)
 	must(tl.t, tl.Store.AddRight(ctx, ledger.SignedEntry{Body: body, Signature: []byte("signed")}))
-	tl.fed++
-	var identifiers []ledger.KeyedHash
-	for _, card := range cards {
-		identifiers = append(identifiers, tl.Options.LookupKey.Hash(ledger.CardIdentifier, card))
+	state := ledger.AccountState{
+		Account: account, AsOf: at, Balances: []ledger.Balance{{Program: tl.Options.Program, Unit: Points, Escrowed: amount}},
 	}
-	change := ledger.Change{Position: tl.fed, Kind: ledger.AccountChange, Key: account.String(), Account: &ledger.AccountState{
-		Account: account, AsOf: at, Identifiers: identifiers,
-		Balances: []ledger.Balance{{Program: tl.Options.Program, Unit: Points, Escrowed: amount}},
-	}}
-	must(tl.t, tl.Store.Apply(ctx, []ledger.Change{change}, ledger.Cursor{Incarnation: 1, Position: tl.fed}))
+	for _, card := range cards {
+		state.Identifiers = append(state.Identifiers, tl.Options.LookupKey.Hash(ledger.CardIdentifier, card))
+	}
+	tl.Feed(state)
+}
+
+// Feed makes headquarters' word of an account.
+func (tl *Till) Feed(state ledger.AccountState) {
+	tl.t.Helper()
+	tl.fed++
+	change := ledger.Change{Position: tl.fed, Kind: ledger.AccountChange, Key: state.Account.String(), Account: &state}
+	must(tl.t, tl.Store.Apply(context.Background(), []ledger.Change{change}, ledger.Cursor{Incarnation: 1, Position: tl.fed}))
 }
 
 // Journal is every entry of the till's journal, in order, with attachments.
