@@ -86,7 +86,8 @@ func (t *terminal) closeDay(ctx context.Context, asked string) (closedDay, error
 	if out.Folded, err = t.store.CloseDay(ctx); err != nil {
 		return closedDay{}, err
 	}
-	out.NotPrinted = append([]string{}, t.devices.print(t.dayPaper(d))...)
+	notPrinted, _ := t.devices.print(t.dayPaper(d)) // why is in the diary
+	out.NotPrinted = append([]string{}, notPrinted...)
 	out.Printed = len(t.devices.printers) - len(out.NotPrinted)
 	t.tellDayClosed(out)
 	return out, nil

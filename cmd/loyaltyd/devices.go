@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -116,16 +117,16 @@ func (d *devices) Show(upper, lower string) {
 	}
 }
 
-// print sends a paper to every printer and gives the names of those that did
-// not take it. A sale never fails for its paper.
-func (d *devices) print(paper escpos.Paper) (failed []string) {
+// print sends a paper to every printer. It gives the names of those that did
+// not take it, and why. A sale never fails for its paper.
+func (d *devices) print(paper escpos.Paper) (failed []string, err error) {
 	for _, p := range d.printers {
-		if err := p.Print(p.profile.Bytes(paper)); err != nil {
-			failed = append(failed, p.name)
-			d.logger.Warn().Str("device", p.name).Err(err).Msg("receipt not printed")
+		if refused := p.Print(p.profile.Bytes(paper)); refused != nil {
+			failed, err = append(failed, p.name), errors.Join(err, refused)
+			d.logger.Warn().Str("device", p.name).Err(refused).Msg("receipt not printed")
 		}
 	}
-	return failed
+	return failed, err
 }
 
 // columns is how wide receipt lines in API answers are.

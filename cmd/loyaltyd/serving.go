@@ -124,6 +124,8 @@ func (t *terminal) feed(ctx context.Context, counter *checkout.Counter, event de
 		counter.Key(ctx, event.At, event.Key)
 	case event.Kind == device.Scanned:
 		counter.Scan(ctx, event.At, event.Scan)
+	case event.Kind == device.StatusUpdate && event.Status.Err() != nil:
+		counter.Unprinted(event.Status.Err())
 	case event.Kind == device.Misread && t.devices.isScanner(event.Device):
 		counter.Misscanned(event.At)
 	case (event.Kind == device.Misread || event.Kind == device.Offline) && t.devices.isKeypad(event.Device):
@@ -134,7 +136,14 @@ func (t *terminal) feed(ctx context.Context, counter *checkout.Counter, event de
 func (t *terminal) counter() *checkout.Counter {
 	counter := &checkout.Counter{
 		Till: t.till, Display: t.devices, Scans: t.router(), Greeting: t.greeting(),
-		Told: t.printed, Failed: t.failed,
+		Told: t.toldHere, TookBack: t.tookBack, Failed: t.failed,
+	}
+	counter.CloseDay = func(ctx context.Context) error {
+		_, err := t.closeDay(ctx, "")
+		return err
+	}
+	if len(t.devices.printers) > 0 {
+		counter.Print = t.print
 	}
 	govern(counter, t.config.Standalone)
 	return counter
@@ -166,13 +175,31 @@ func (t *terminal) router() checkout.Router {
 	return r
 }
 
-// printed tells a sale of the counter on paper.
-func (t *terminal) printed(completed checkout.Completed) {
+// print prints a paper of the counter.
+func (t *terminal) print(paper checkout.Paper) error {
 	header := t.header
-	header.Member = completed.Name
-	t.devices.print(receipt.From(completed.Entry, header))
+	header.Member, header.Copy = paper.Name, paper.Copy
+	t.lastTold = time.Now()
+	if paper.Entry.Return != nil {
+		_, err := t.devices.print(receipt.FromReturn(paper.Entry, paper.Sale, header))
+		return err
+	}
+	_, err := t.devices.print(receipt.From(paper.Entry, header))
+	return err
+}
+
+// toldHere notes a sale of the counter.
+func (t *terminal) toldHere(completed checkout.Completed) {
 	t.lastTold = time.Now()
 	t.told(completed)
+}
+
+// tookBack writes a return or void of the counter into the diary.
+func (t *terminal) tookBack(taken checkout.TakenBack) {
+	t.lastTold = time.Now()
+	e := taken.Entry
+	t.log.Info().Str("entry_id", e.ID.String()).Str("kind", string(e.Kind)).Str("sale_id", e.Return.Of.ID).
+		Int64("total_minor", int64(e.Return.Total)).Msg("return told")
 }
 
 // told writes the diary.
