@@ -64,9 +64,11 @@ func TestCounterStory(t *testing.T) {
 	press("\r", "is being printed")
 	prints("*** COPY ***", "Receipt "+number, "123.45")
 
-	if err := lane.Scanner.Scan("5901234123457"); err != nil { // while that is shown
+	press("\x1b", stage.Ready)
+	if err := lane.Scanner.Scan("5901234123457"); err != nil {
 		t.Fatal(err)
 	}
+	press("", "Product: use POS")
 	lane.Printer.SetPaper(sim.PaperOut)
 	press("05320000001\r", "Amount, then")
 	press("500\r", "No paper: COPY")
