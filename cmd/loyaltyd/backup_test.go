@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -432,6 +433,30 @@ func TestBackupKilled(t *testing.T) {
 		}
 	}
 	stop()
+}
+
+// The package makes the data folder, empty and the daemon's: a restore fills it,
+// and gives its owner what root unpacked.
+func TestRestoreIntoThePackagesFolder(t *testing.T) {
+	s := newSaved(t)
+	_, stop := openOwnTill(t, s.config)
+	stop()
+	file, to := s.backup(), private(t)
+	owner := os.Geteuid()
+	if owner == 0 {
+		owner = 4242
+		s.must(os.Chown(to, owner, owner))
+	}
+	if code, _, talk := command(t, "restore", file, "--to", to, "--key-file", s.key); code != exitOK {
+		t.Fatalf("exit %d, %s", code, talk)
+	}
+	for _, path := range []string{to, keyFile(to), filepath.Join(to, "hq.db")} {
+		var stat syscall.Stat_t
+		s.must(syscall.Stat(path, &stat))
+		if int(stat.Uid) != owner {
+			t.Errorf("%s belongs to user %d, not %d", path, stat.Uid, owner)
+		}
+	}
 }
 
 // A restore that is killed wherever it is leaves no folder or a whole one, and

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq"
@@ -199,7 +200,8 @@ func (r *restoring) commit() error {
 	if err := r.settle(); err != nil {
 		return err
 	}
-	if err := os.Rename(r.beside, r.folder); err != nil {
+	// os.Rename would not take the place of a folder that is there, empty or not.
+	if err := syscall.Rename(r.beside, r.folder); err != nil {
 		return fail(exitIO, "name a new folder on the same disk as the one around it, such as one inside",
 			fmt.Errorf("bring the restored folder to its place: %w", err))
 	}
