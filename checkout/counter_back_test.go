@@ -104,6 +104,9 @@ func TestBack(t *testing.T) {
 			{"7", "Goods          16.00", "Sure? ENTER or CLEAR"},
 			{"<1700==", "Refund 17.00     -16", "Balance          703"},
 		}},
+		{name: "more than is left is not asked about", sales: 1, papers: 1, setup: func(l *lane) { l.ConfirmAbove = 1500 }, steps: []step{
+			{sells + "=T#=2000=", "Only           19.99", "is left of it"},
+		}},
 		{name: "RETURN after the number", sales: 1, papers: 1, steps: []step{
 			{sells + "#T", "11-22 12:00    19.99", "Amount, then ENTER"},
 		}},
@@ -216,6 +219,22 @@ func TestCopyAfterRestart(t *testing.T) {
 	restart()
 	l.key("VV")
 	l.shows("Sale           19.99", "Already voided")
+}
+
+// COPY is of what was told last, here or by the POS.
+func TestCopyOfThePOS(t *testing.T) {
+	l := newBackLane(t)
+	l.key(ana + "=1999=")
+	l.till.Clock.Advance(time.Second)
+	if _, err := l.till.Complete(t.Context(), l.till.Clock.Now(), checkout.Basket{
+		Entry: l.till.NewEntry(), SaleID: "pos-1", Currency: "TRY", Lines: []ledger.Line{{Net: 500, Gross: 500, Quantity: 1}}, Asked: []byte("pos-1"),
+	}); err != nil {
+		t.Fatal(err)
+	}
+	l.key("C")
+	if last := l.papers[len(l.papers)-1]; last.Entry.Sale.ID != "pos-1" || last.Name != "" {
+		t.Errorf("copied sale %s of %s", last.Entry.Sale.ID, last.Name)
+	}
 }
 
 // A printer that stops while the sale is told says so once, and later nothing.
@@ -356,6 +375,25 @@ func TestOwed(t *testing.T) {
 	l.member(ana)
 	l.key(ana + "=1999=VV")
 	l.shows("Refund 19.99", "No points in it")
+}
+
+// Who gave no name is shown by her last four digits; once she is named, by her
+// masked name, on the display and on paper.
+func TestNamedLater(t *testing.T) {
+	l := newLane(t)
+	account := l.member(ana)
+	l.key(ana + "=")
+	l.shows("***4567     0 points", "Amount, then ENTER")
+	l.key("x")
+	if _, err := l.till.Name(t.Context(), l.till.Clock.Now(), l.till.NewEntry(), account, "Ana Yılmaz", ""); err != nil {
+		t.Fatal(err)
+	}
+	l.key(ana + "=")
+	l.shows("A*** Y***   0 points", "Amount, then ENTER")
+	l.key("1999=VV")
+	if len(l.papers) != 2 || l.papers[0].Name != "A*** Y***" || l.papers[1].Name != "A*** Y***" {
+		t.Errorf("papers: %+v", l.papers)
+	}
 }
 
 // The menu closes the day.

@@ -9,8 +9,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
-// takeBack keeps what a return or void is about, and its ids and day through
-// retries.
+// takeBack keeps what a return or void is about, and its id through retries.
 type takeBack struct {
 	void  bool
 	sale  *ledger.Entry
@@ -18,7 +17,6 @@ type takeBack struct {
 	wish  loyalty.Wish
 	total ledger.Minor // what the customer will get
 	entry ledger.EntryID
-	day   ledger.Date // of the first ENTER
 }
 
 // errVoided says that nothing is left because all of it was voided.
@@ -105,9 +103,6 @@ func (c *Counter) end(upper, lower string) {
 
 // refund writes the return or void.
 func (c *Counter) refund(ctx context.Context, now time.Time) {
-	if c.back.day == "" {
-		c.back.day = ledger.DateAt(ledger.MillisOf(now), c.Till.Zone)
-	}
 	taken, err := c.takeBack(ctx, now)
 	var excess *loyalty.ExcessReturn
 	var invalid *loyalty.InvalidBasket
@@ -115,13 +110,13 @@ func (c *Counter) refund(ctx context.Context, now time.Time) {
 	case err == nil:
 		c.tellBack(taken)
 	case errors.As(err, &excess) && !c.back.void && excess.Left.Gross > 0:
-		c.state, c.typed, c.back.day = returning, c.typed[:0], ""
+		c.state, c.typed = returning, c.typed[:0]
 		c.back.left = excess.Left.Gross
 		c.Display.Show(both("Only", c.backMoney(excess.Left.Gross)), "is left of it")
 	case errors.As(err, &excess), errors.As(err, &invalid), errors.Is(err, ErrNoSale), errors.Is(err, ErrSaleConflict):
 		c.refuse(c.back.sale, err)
 	default:
-		// The ids stay: ENTER tries the same one again and cannot double it.
+		// The id stays: ENTER tries the same one again and cannot double it.
 		c.state = unreturned
 		c.fail("Not saved: ENTER", err)
 	}
@@ -129,7 +124,7 @@ func (c *Counter) refund(ctx context.Context, now time.Time) {
 
 func (c *Counter) takeBack(ctx context.Context, now time.Time) (TakenBack, error) {
 	b := c.back
-	taking := Taking{Entry: b.entry, Day: b.day, Of: ledger.SaleRef{Day: b.sale.Day, ID: b.sale.Sale.ID}, Wish: b.wish}
+	taking := Taking{Entry: b.entry, Of: ledger.SaleRef{Day: b.sale.Day, ID: b.sale.Sale.ID}, Wish: b.wish}
 	if b.void {
 		return c.Till.Void(ctx, now, taking)
 	}

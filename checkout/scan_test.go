@@ -48,6 +48,7 @@ func TestRoute(t *testing.T) {
 		{"too long for the rule", "]A0", "LOY12345678", checkout.UnknownCode, ""},
 		{"a link of ours", "]Q1", "https://id.example.org/8018/" + person + "?99=x", checkout.CardCode, person},
 		{"a link of ours, in capitals", "]Q1", "HTTPS://ID.EXAMPLE.ORG/loyalty/8018/" + person + "/8019/12", checkout.CardCode, person},
+		{"a link of ours with a bad check digit", "]Q1", "https://id.example.org/8018/520123456789012345", checkout.UnknownCode, ""},
 		{"anybody's link", "]Q1", "https://evil.example.net/8018/" + person, checkout.UnknownCode, ""},
 		{"a host that only ends like ours", "]Q1", "https://xid.example.org/8018/" + person, checkout.UnknownCode, ""},
 		{"ours as a user's name", "]Q1", "https://id.example.org@evil.example.net/8018/" + person, checkout.UnknownCode, ""},

@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp"
 	"github.com/rs/zerolog"
 
@@ -91,6 +93,34 @@ func TestListDevices(t *testing.T) {
 		{serialPort: serialPort{Path: "192.0.2.7:9100", What: "in the network"}, Name: "paper", Kind: "printer", Held: []holder{}},
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(listedDevice{}, serialPort{})); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// What a device was last troubled by stays known when it is over, with when.
+func TestSightings(t *testing.T) {
+	config := configs.Default()
+	config.Scanners = []configs.Scanner{{Name: "hand"}}
+	config.Printers = []configs.Printer{{Name: "paper"}}
+	s := newSightings(config)
+	at := func(second int) time.Time { return time.Date(2026, 11, 22, 12, 0, second, 0, time.UTC) }
+	for i, e := range []device.Event{
+		{Device: "hand", Kind: device.Online},
+		{Device: "hand", Kind: device.Misread, Err: errors.New("a NUL")},
+		{Device: "paper", Kind: device.Online},
+		{Device: "paper", Kind: device.StatusUpdate, Status: device.PrinterStatus{Known: true, RecEmpty: true}},
+		{Device: "paper", Kind: device.StatusUpdate, Status: device.PrinterStatus{Known: true}},
+		{Device: "hand", Kind: device.Offline, Err: errors.New("unplugged")},
+		{Device: "hand", Kind: device.Online},
+	} {
+		e.At = at(i)
+		s.device(e)
+	}
+	want := []deviceState{
+		{Name: "hand", Kind: "scanner", Online: true, Since: new(at(6)), Problem: &deviceProblem{"offline: unplugged", at(5)}},
+		{Name: "paper", Kind: "printer", Online: true, Since: new(at(2)), Status: "ready", Problem: &deviceProblem{"paper empty", at(3)}},
+	}
+	if diff := cmp.Diff(want, s.all()); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -22,10 +22,19 @@ type sightings struct {
 // deviceState is how a device was seen last.
 type deviceState struct {
 	Name   string     `json:"name"`
+	Kind   string     `json:"kind"` // keypad, scanner, display, printer
 	Online bool       `json:"online"`
 	Since  *time.Time `json:"since"`            // null where nothing was seen yet
 	Why    string     `json:"why,omitempty"`    // it is offline
 	Status string     `json:"status,omitempty"` // what a printer says of itself
+	// Problem is what was last the matter, also where it is over.
+	Problem *deviceProblem `json:"last_problem,omitempty"`
+}
+
+// deviceProblem is something that was the matter with a device.
+type deviceProblem struct {
+	What string    `json:"what"`
+	At   time.Time `json:"at"`
 }
 
 // reach is whether headquarters answers.
@@ -37,18 +46,18 @@ type reach struct {
 
 func newSightings(config configs.Config) *sightings {
 	s := &sightings{began: time.Now(), devices: make(map[string]deviceState)}
-	expect := func(name string) { s.devices[name] = deviceState{Name: name} }
+	expect := func(kind, name string) { s.devices[name] = deviceState{Name: name, Kind: kind} }
 	for _, c := range config.Keypads {
-		expect(c.Name)
+		expect("keypad", c.Name)
 	}
 	for _, c := range config.Scanners {
-		expect(c.Name)
+		expect("scanner", c.Name)
 	}
 	for _, c := range config.Displays {
-		expect(c.Name)
+		expect("display", c.Name)
 	}
 	for _, c := range config.Printers {
-		expect(c.Name)
+		expect("printer", c.Name)
 	}
 	return s
 }
@@ -57,22 +66,30 @@ func newSightings(config configs.Config) *sightings {
 func (s *sightings) device(e device.Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	state := s.devices[e.Device]
-	state.Name = e.Device
+	s.devices[e.Device] = s.devices[e.Device].after(e)
+}
+
+// after is the state once an event has come.
+func (d deviceState) after(e device.Event) deviceState {
+	d.Name = e.Device
 	switch e.Kind {
 	case device.Online:
-		state = deviceState{Name: e.Device, Online: true, Since: &e.At}
+		d.Online, d.Since, d.Why, d.Status = true, &e.At, "", ""
 	case device.Offline:
-		state = deviceState{Name: e.Device, Since: &e.At}
+		d.Online, d.Since, d.Why, d.Status = false, &e.At, "", ""
 		if e.Err != nil {
-			state.Why = e.Err.Error()
+			d.Why = e.Err.Error()
 		}
+		d.Problem = &deviceProblem{"offline: " + d.Why, e.At}
+	case device.Misread:
+		d.Problem = &deviceProblem{"misread: " + e.Err.Error(), e.At}
 	case device.StatusUpdate:
-		state.Status = e.Status.String()
-	default:
-		return
+		d.Status = e.Status.String()
+		if e.Status.Err() != nil {
+			d.Problem = &deviceProblem{d.Status, e.At}
+		}
 	}
-	s.devices[e.Device] = state
+	return d
 }
 
 // headquarters notes that it is reached, or no longer and why.

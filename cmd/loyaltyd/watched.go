@@ -53,6 +53,7 @@ func (t *terminal) wholeStatus(ctx context.Context) (any, error) {
 		return nil, err
 	}
 	status := newStatus(st, t.identity.Name, true)
+	status.Training = t.config.Training
 	live, err := t.live(ctx)
 	if err != nil {
 		return nil, err
