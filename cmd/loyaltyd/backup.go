@@ -110,6 +110,9 @@ func (c *console) backupInit(target string, replace bool) error {
 		if target, err = filepath.Abs(target); err != nil {
 			return err
 		}
+		if hint, err := daemonMayWrite(target, config.DataDir); err != nil {
+			return fail(exitPermission, hint, err)
+		}
 	}
 	file, err := c.fileToChange()
 	if err != nil {

@@ -72,6 +72,16 @@ func TestDoctorNamesFaults(t *testing.T) {
 		{"a backup that nobody made", func(t *testing.T, _ machine, c *configs.Loaded) {
 			c.Backup.Target, c.Backup.Recipient = t.TempDir(), "age1"
 		}, "backup", "NO BACKUP was made yet", "loyaltyd backup"},
+		{"a backup folder that the daemon may not write", func(t *testing.T, _ machine, c *configs.Loaded) {
+			c.Backup.Target, c.Backup.Recipient = t.TempDir(), "age1"
+			err := os.Chmod(c.Backup.Target, 0o500)
+			if os.Geteuid() == 0 { // whom no mode stops
+				err = os.Chown(c.DataDir, 4242, 4242)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}, "backup", "who runs the daemon, cannot write to", "chown"},
 		{"a unit without a watchdog", func(t *testing.T, m machine, _ *configs.Loaded) {
 			m.file(t, "etc/systemd/system/loyaltyd.service", "[Service]\nExecStart=/usr/bin/loyaltyd run\n")
 		}, "service", "no watchdog", "WatchdogSec"},

@@ -149,6 +149,12 @@ func lookAtUnsent(_ context.Context, p *patient, t teller) {
 
 func lookAtBackup(_ context.Context, p *patient, t teller) {
 	status, err := readBackupStatus(p.config.Config, p.now)
+	if err == nil && status.Target != "" {
+		if hint, err := daemonMayWrite(status.Target, p.config.DataDir); err != nil {
+			t.wrong(hint, "%v", err)
+			return
+		}
+	}
 	switch {
 	case err != nil:
 		t.wrong("ask as root, or as the user who owns the folder", "%v", err)
