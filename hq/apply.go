@@ -194,9 +194,9 @@ func (it *item) spend(b *books, d *decision, id ledger.RightID, p ledger.Posting
 	return d.add(b, move{Posting: lost}, n)
 }
 
-// giveBack takes what a terminal had left of a right back into its lots. What
-// headquarters has beyond that belongs to spends it had to pass over: they may
-// still come, so the right stays open for them until it is reclaimed.
+// giveBack takes back what a terminal had left of a right. What headquarters
+// has beyond that belongs to spends it had to pass over: they may still come,
+// so the right stays open for them until it is reclaimed.
 func (it *item) giveBack(b *books, d *decision, n uint64) error {
 	end := it.entry.End
 	r, err := b.right(end.Right)
@@ -208,11 +208,12 @@ func (it *item) giveBack(b *books, d *decision, n uint64) error {
 		return nil
 	}
 	d.Program = r.Program
-	if back := min(end.Amount, r.rest()); back > 0 {
-		p := ledger.Posting{
-			Unit: r.Unit, Amount: back, From: ledger.Escrow(r.ID), To: ledger.Available, Right: r.ID,
-		}
-		if err := d.add(b, move{p, r.first(back)}, n); err != nil {
+	moves, err := b.comingBack(r, min(end.Amount, r.rest()))
+	if err != nil {
+		return err
+	}
+	for _, m := range moves {
+		if err := d.add(b, m, n); err != nil {
 			return err
 		}
 	}

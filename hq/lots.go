@@ -116,7 +116,7 @@ func (b *books) moveLots(key balanceKey, m move, now uint64) error {
 		return b.setAside(to, m, now)
 	case spends && m.To == ledger.Redeemed:
 		return b.spend(from, m, now)
-	case spends && m.To == ledger.Available:
+	case spends && (m.To == ledger.Available || m.To == ledger.Receivable):
 		return b.giveBack(from, m, now)
 	case m.From == ledger.Redeemed && m.To == ledger.Available:
 		return b.putBack(m)
@@ -210,7 +210,28 @@ func (b *books) giveBack(id ledger.RightID, m move, now uint64) error {
 	if err := r.take(m.Lots); err != nil {
 		return err
 	}
+	if m.To == ledger.Receivable {
+		return sharesAre(m) // they pay what is owed, and are gone
+	}
 	return b.putBack(m)
+}
+
+// comingBack are the moves that end an amount of a right's escrow: they pay
+// what is owed first, and the rest rejoins its lots.
+func (b *books) comingBack(r *heldRight, amount ledger.Points) (moves []move, err error) {
+	have, err := b.balance(r.of())
+	if err != nil {
+		return nil, err
+	}
+	shares, paid := r.first(amount), min(have.receivable, amount)
+	p := ledger.Posting{Unit: r.Unit, From: ledger.Escrow(r.ID), Right: r.ID}
+	if p.To, p.Amount = ledger.Receivable, paid; paid > 0 {
+		moves = append(moves, move{p, between(shares, 0, paid)})
+	}
+	if p.To, p.Amount = ledger.Available, amount-paid; p.Amount > 0 {
+		moves = append(moves, move{p, between(shares, paid, p.Amount)})
+	}
+	return moves, nil
 }
 
 // putBack gives a move's shares back to their lots.

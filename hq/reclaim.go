@@ -108,9 +108,10 @@ func (h *Headquarters) reclaimOne(tx *sqlitedb.Tx, due accountRight, now ledger.
 	}
 	d := &decision{Program: r.Program, Close: &closing{r.ID, rightReclaimed}}
 	if rest > 0 {
-		p := ledger.Posting{Unit: r.Unit, Amount: rest, From: ledger.Escrow(r.ID), To: ledger.Available, Right: r.ID}
-		e.Postings = []ledger.Posting{p}
-		d.Moves = []move{{p, r.first(rest)}}
+		if d.Moves, err = b.comingBack(r, rest); err != nil {
+			return err
+		}
+		e.Postings = postings(d.Moves)
 		h.notify(Event{What: EventUnproven, Terminal: r.Terminal, Account: string(due.holder), Right: r.ID, Amount: rest})
 	}
 	return h.write(tx, b, e, d, now)

@@ -3,6 +3,7 @@ package hq_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -247,6 +248,55 @@ func TestOwed(t *testing.T) {
 	if c := a.rows["account "+string(subject)]; c.Account.Balances[0].Receivable != 70 {
 		t.Errorf("the feed says %+v", c.Account.Balances)
 	}
+}
+
+// indebted is a member who owes 60 while 100 are set aside: of 200 earned 160
+// came back, and what is in rights is not taken.
+func indebted(t *testing.T) (w *world, a *till, subject ledger.Subject, r *ledger.Right) {
+	t.Helper()
+	w, a, _, subject = newcomer(t)
+	var sales []*ledger.Entry
+	for i := range 5 {
+		sales = append(sales, a.sell(subject, fmt.Sprint("S-", i)))
+	}
+	a.sync()
+	w.expect("half is placed", 100, 100)
+	for _, sale := range sales[1:] {
+		a.comeBack(sale, nil, loyalty.Wish{All: true})
+	}
+	a.sync()
+	if b := w.balance(ayse); b.Available != 0 || b.Escrowed != 100 || b.Receivable != 60 {
+		t.Fatalf("%+v", b)
+	}
+	return w, a, subject, a.theRight()
+}
+
+// What is given back of a right pays what is owed first; only the rest rejoins
+// its lots.
+func TestRightPaysOwed(t *testing.T) {
+	w, a, subject, r := indebted(t)
+	a.giveBack(subject, r.ID, 100)
+	a.sync()
+	w.owes("60 paid, 40 are there", 40, 0)
+	if s := w.status(); s.Quarantined != 0 {
+		t.Errorf("%d in quarantine", s.Quarantined)
+	}
+	a.earn(subject, 10)
+	a.sync()
+	w.owes("nothing is owed any more", 50, 0)
+}
+
+// A right that is reclaimed pays what is owed first too.
+func TestReclaimPaysOwed(t *testing.T) {
+	w, _, _, _ := indebted(t)
+	for range 20 {
+		w.pass(23 * time.Hour)
+		w.work()
+	}
+	if w.told(hq.EventUnproven) != 1 {
+		t.Fatalf("unproven told %d times, want 1", w.told(hq.EventUnproven))
+	}
+	w.owes("60 paid, 40 are there", 40, 0)
 }
 
 // What a reward had cost comes back by the share of its discount, rejoins the
