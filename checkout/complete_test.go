@@ -396,6 +396,32 @@ func TestCondensed(t *testing.T) {
 	}
 }
 
+// Of a basket kept as its sums nobody knows the lines any more: they do not
+// come back one by one, by the price of others, but by amount.
+func TestReturnOfCondensed(t *testing.T) {
+	p := newPOS(t)
+	b := p.basket("s1", 1999)
+	b.Lines = nil
+	for i := range 1000 {
+		b.Lines = append(b.Lines, ledger.Line{SKU: fmt.Sprintf("%064d", i), Net: 150, Gross: 150, Quantity: 1, Categories: []string{"food", "fresh"}})
+	}
+	sale := p.must(b).Entry
+	if !sale.Sale.Condensed {
+		t.Fatal("the basket was kept")
+	}
+	back := checkout.Taking{Entry: p.NewEntry(), ID: "r1", Of: ledger.SaleRef{Day: sale.Day, ID: "s1"}, Asked: []byte("r1")}
+	back.Wish.Lines = []ledger.ReturnedLine{{Line: 0}}
+	var basket *loyalty.InvalidBasket
+	if taken, err := p.Return(t.Context(), p.Clock.Now(), back); !errors.As(err, &basket) || !strings.Contains(err.Error(), "amount") {
+		t.Errorf("by line: %+v, %v", taken.Entry, err)
+	}
+	back.Wish = loyalty.Wish{Gross: 150}
+	taken, err := p.Return(t.Context(), p.Clock.Now(), back)
+	if err != nil || taken.Entry.Return.Total != 150 {
+		t.Errorf("by amount: %+v, %v", taken.Entry, err)
+	}
+}
+
 // asker is headquarters at the counter's border.
 type asker func(ctx context.Context, account ledger.AccountID, amount ledger.Points) error
 

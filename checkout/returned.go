@@ -197,8 +197,12 @@ func (t *Till) draftReturn(ctx context.Context, now time.Time, kind ledger.Kind,
 	return ledger.Record{Entry: e, Body: body, Request: t.Keyed(r.Asked)}, member.Name, err
 }
 
-// knownSale decides what comes back of a sale that stands here.
+// knownSale decides what comes back of a sale that stands here. Of one that
+// was condensed its lines are sums: a line of the POS's is none of them.
 func knownSale(e *ledger.Entry, wish loyalty.Wish, sale *ledger.Entry, before []*ledger.Entry) error {
+	if sale.Sale.Condensed && len(wish.Lines) > 0 {
+		return &loyalty.InvalidBasket{Path: "line_items", Problem: "the sale was too large to keep its lines: send the amount that comes back, or all"}
+	}
 	backs := make([]loyalty.Back, len(before))
 	for i, earlier := range before {
 		backs[i] = loyalty.BackOf(earlier)
