@@ -145,7 +145,11 @@ func (d *devices) log(event device.Event) {
 	case device.Offline:
 		d.logger.Warn().Str("device", event.Device).Err(event.Err).Msg("device offline")
 	case device.StatusUpdate:
-		d.logger.Warn().Str("device", event.Device).Stringer("status", event.Status).Msg("device status")
+		level := zerolog.InfoLevel
+		if event.Status.Err() != nil || event.Status.RecNearEnd {
+			level = zerolog.WarnLevel
+		}
+		d.logger.WithLevel(level).Str("device", event.Device).Stringer("status", event.Status).Msg("device status")
 	case device.Misread:
 		d.logger.Warn().Str("device", event.Device).Err(event.Err).Msg("device misread")
 	}

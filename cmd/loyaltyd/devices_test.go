@@ -123,3 +123,26 @@ func TestSightings(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// A printer that says it is ready is no fault, and neither is the end of the
+// paper that comes near.
+func TestDoctorReadsPrinters(t *testing.T) {
+	for _, c := range []struct {
+		status device.PrinterStatus
+		want   outcome
+	}{
+		{device.PrinterStatus{}, healthy},
+		{device.PrinterStatus{Known: true}, healthy},
+		{device.PrinterStatus{Known: true, RecNearEnd: true}, healthy},
+		{device.PrinterStatus{Known: true, RecEmpty: true}, wrong},
+		{device.PrinterStatus{Known: true, CoverOpen: true, Offline: true}, wrong},
+	} {
+		state := deviceState{Name: "paper"}.after(device.Event{Device: "paper", Kind: device.Online})
+		state = state.after(device.Event{Device: "paper", Kind: device.StatusUpdate, Status: c.status})
+		p := &patient{live: &liveStatus{Devices: []deviceState{state}}}
+		p.lookAtState(teller{p, "printer"}, configuredDevice{name: "paper"}, "")
+		if got := p.findings[0]; got.Result != c.want {
+			t.Errorf("%v: %+v", c.status, got)
+		}
+	}
+}

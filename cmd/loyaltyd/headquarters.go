@@ -71,7 +71,16 @@ func (h *headquarters) notify(e hq.Event) {
 	if !e.Right.IsZero() {
 		line = line.Stringer("right_id", e.Right)
 	}
-	line.Str("account", e.Account).Int64("amount", int64(e.Amount)).Str("reason", e.Reason).Msg(e.What)
+	if e.Account != "" {
+		line = line.Str("account", e.Account)
+	}
+	if e.Amount != 0 {
+		line = line.Int64("amount", int64(e.Amount))
+	}
+	if e.Reason != "" {
+		line = line.Str("reason", e.Reason)
+	}
+	line.Msg(e.What)
 }
 
 // failed tells of a round of work that will be tried again.

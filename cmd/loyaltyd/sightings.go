@@ -27,6 +27,7 @@ type deviceState struct {
 	Since  *time.Time `json:"since"`            // null where nothing was seen yet
 	Why    string     `json:"why,omitempty"`    // it is offline
 	Status string     `json:"status,omitempty"` // what a printer says of itself
+	Fault  bool       `json:"fault,omitempty"`  // as long as it says so, nothing is printed
 	// Problem is what was last the matter, also where it is over.
 	Problem *deviceProblem `json:"last_problem,omitempty"`
 }
@@ -74,9 +75,9 @@ func (d deviceState) after(e device.Event) deviceState {
 	d.Name = e.Device
 	switch e.Kind {
 	case device.Online:
-		d.Online, d.Since, d.Why, d.Status = true, &e.At, "", ""
+		d.Online, d.Since, d.Why, d.Status, d.Fault = true, &e.At, "", "", false
 	case device.Offline:
-		d.Online, d.Since, d.Why, d.Status = false, &e.At, "", ""
+		d.Online, d.Since, d.Why, d.Status, d.Fault = false, &e.At, "", "", false
 		if e.Err != nil {
 			d.Why = e.Err.Error()
 		}
@@ -84,8 +85,8 @@ func (d deviceState) after(e device.Event) deviceState {
 	case device.Misread:
 		d.Problem = &deviceProblem{"misread: " + e.Err.Error(), e.At}
 	case device.StatusUpdate:
-		d.Status = e.Status.String()
-		if e.Status.Err() != nil {
+		d.Status, d.Fault = e.Status.String(), e.Status.Err() != nil
+		if d.Fault {
 			d.Problem = &deviceProblem{d.Status, e.At}
 		}
 	}
