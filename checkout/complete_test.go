@@ -422,6 +422,27 @@ func TestReturnOfCondensed(t *testing.T) {
 	}
 }
 
+// What she owes is paid by what she earns before any of it is hers: what is
+// told is what stands afterwards.
+func TestEarnPaysOwed(t *testing.T) {
+	p := newPOS(t)
+	p.Feed(ledger.AccountState{Account: p.ana, AsOf: p.given, Balances: []ledger.Balance{
+		{Program: p.Options.Program, Unit: "points", Escrowed: 700, Receivable: 500},
+	}})
+	for i, amount := range []ledger.Minor{1999, 90_000} {
+		told := p.must(p.basket(fmt.Sprint("then", i), amount)).Entry.Told
+		member, err := p.Store.Member(t.Context(), p.ana)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b := member.Balance("points"); told.Balance != b.Shown || told.Owed != b.Owed {
+			t.Errorf("told %+v, stands %+v", told, b)
+		} else if want := []ledger.Points{481, 0}[i]; told.Owed != want {
+			t.Errorf("sale %d leaves %d owed, want %d", i, told.Owed, want)
+		}
+	}
+}
+
 // asker is headquarters at the counter's border.
 type asker func(ctx context.Context, account ledger.AccountID, amount ledger.Points) error
 

@@ -79,25 +79,27 @@ func (t *Till) address(e *ledger.Entry, who identity) ([]byte, error) {
 	return attachment, err
 }
 
-// tell writes into the entry the balance that will be told with it.
+// tell writes into the entry the balance that will be told with it. What is
+// earned pays what she owes first.
 func (t *Till) tell(e *ledger.Entry, member loyalty.Member) {
 	if _, ok := e.Subject.Account(); !ok {
 		return
 	}
 	unit := t.Program.MainUnit()
 	before := member.Balance(unit)
-	told := &ledger.Told{
-		Unit: unit, Balance: before.Shown, AsOf: member.AsOf, Spendable: before.Spendable, Pending: before.Pending,
-	}
+	free, setAside := before.Free-before.Owed, before.Shown-before.Free
 	for _, p := range e.Postings {
 		_, spent := p.From.Right()
 		switch {
 		case p.Unit != unit:
 		case p.To == ledger.Available:
-			told.Balance += p.Amount
+			free += p.Amount
 		case spent:
-			told.Balance -= p.Amount
+			setAside -= p.Amount
 		}
 	}
-	e.Told = told
+	e.Told = &ledger.Told{
+		Unit: unit, Balance: setAside + max(0, free), AsOf: member.AsOf,
+		Spendable: before.Spendable, Pending: before.Pending, Owed: max(0, -free),
+	}
 }
