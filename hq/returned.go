@@ -139,10 +139,15 @@ func (it *item) comeBack(b *books, d *decision, n uint64) error {
 }
 
 // fit asks for what the return says came back. A terminal that did not have
-// the sale may say an amount alone.
+// the sale may say an amount alone. Lines it names are the basket's: where only
+// their sums were kept, its amount is all that can be taken from them.
 func (it *item) fit(rest *loyalty.Rest) (back loyalty.Back, excess bool, err error) {
 	r := it.entry.Return
 	var wish loyalty.Wish
+	if it.sold.entry.Sale.Condensed && r.Of.Entry.IsZero() && len(r.Lines) > 0 {
+		back, cut, err := rest.Fit(loyalty.Wish{Gross: r.Total})
+		return back, cut != nil || r.Total == 0, err
+	}
 	for _, line := range r.Lines {
 		if line.Line < len(it.sold.entry.Sale.Lines) {
 			wish.Lines = append(wish.Lines, line)

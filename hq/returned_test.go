@@ -69,6 +69,9 @@ func (t *till) elsewhere(of *till, sale *ledger.Entry, lines ...ledger.ReturnedL
 	t.Helper()
 	e := returning(of, sale)
 	e.Return.Lines = lines
+	for _, line := range lines {
+		e.Return.Total += line.Gross
+	}
 	return t.append(e, nil, nil)
 }
 
@@ -248,6 +251,28 @@ func TestOwed(t *testing.T) {
 	if c := a.rows["account "+string(subject)]; c.Account.Balances[0].Receivable != 70 {
 		t.Errorf("the feed says %+v", c.Account.Balances)
 	}
+}
+
+// Of a sale kept as its sums a till that does not have it names lines of the
+// basket: what comes back is its amount, of whichever line.
+func TestReturnOfCondensed(t *testing.T) {
+	w, a, b, subject := newcomer(t)
+	sale := selling(subject, "S-large")
+	for i := range sale.Sale.Lines {
+		sale.Sale.Lines[i].Categories = []string{fmt.Sprint(i)}
+	}
+	if err := sale.Condense(); err != nil {
+		t.Fatal(err)
+	}
+	a.append(sale, nil, nil)
+	a.sync()
+	b.elsewhere(a, sale, ledger.ReturnedLine{Line: 700, Gross: 500}, ledger.ReturnedLine{Line: 0, Gross: 500, Quantity: 1})
+	b.sync()
+	w.owes("10.00 of 40.00", 30, 0)
+	unsaid := b.elsewhere(a, sale, ledger.ReturnedLine{Line: 0})
+	b.sync()
+	w.owes("nobody knows how much", 30, 0)
+	b.verdict("nobody knows how much", unsaid, ledger.ExcessReturn)
 }
 
 // indebted is a member who owes 60 while 100 are set aside: of 200 earned 160
