@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"strconv"
 	"strings"
@@ -60,6 +61,64 @@ var conversation = []standing{
 	{name: "done",
 		reach:  func(f *faulty) int64 { amount := f.key(); f.earns(amount); return amount },
 		finish: func(f *faulty, _ int64, _ bool) { f.press("\x1b", stage.Ready); f.sells() }},
+	{name: "receipt to return of typed", keyed: true,
+		reach: func(f *faulty) int64 {
+			f.receipt()
+			f.press("E", "Receipt, then")
+			f.press(f.number, f.number)
+			return 0
+		},
+		finish: func(f *faulty, _ int64, again bool) {
+			if again {
+				f.press(f.number, f.number)
+			}
+			f.enters("Amount, then")
+			f.enters("ENTER or CLEAR")
+			f.takesBack("\r")
+		}},
+	{name: "amount to return asked",
+		reach: func(f *faulty) int64 {
+			f.receipt()
+			f.press("E", "Receipt, then")
+			f.press(f.number+"\r", "Amount, then")
+			return 0
+		},
+		finish: func(f *faulty, _ int64, _ bool) { f.enters("ENTER or CLEAR"); f.takesBack("\r") }},
+	{name: "refund asked",
+		reach: func(f *faulty) int64 {
+			f.receipt()
+			f.press("E", "Receipt, then")
+			f.press(f.number+"\r", "Amount, then")
+			f.enters("ENTER or CLEAR")
+			return 0
+		},
+		finish: func(f *faulty, _ int64, _ bool) { f.takesBack("\r") }},
+	{name: "void asked",
+		reach:  func(f *faulty) int64 { f.receipt(); f.press("B", "Undo sale"); return 0 },
+		finish: func(f *faulty, _ int64, _ bool) { f.takesBack("B") }},
+	{name: "menu",
+		reach:  func(f *faulty) int64 { f.press("\x1b", stage.Ready); f.press("F", "1 Day close"); return 0 },
+		finish: func(f *faulty, _ int64, _ bool) { f.press("\x1b", stage.Ready); f.sells() }},
+}
+
+// receipt sells and notes the number on the receipt.
+func (f *faulty) receipt() {
+	f.t.Helper()
+	printed := len(f.lane.Printer.Receipts())
+	f.sells()
+	f.prints(printed + 1)
+	f.number = receiptNumber(f.t, f.lane.Printer.Receipts()[printed].Text)
+}
+
+// takesBack presses a key until the refund is told, and finds that it came once.
+func (f *faulty) takesBack(key string) {
+	f.t.Helper()
+	f.pressUntil(key, "Refund", "Balance")
+	f.press("\x1b", stage.Ready)
+	f.press("E", "Receipt, then")
+	f.press(f.number+"\r", "Already")
+	f.press("\x1b", stage.Ready)
+	f.sells()
 }
 
 func (f *faulty) finishNumber(_ int64, again bool) {
@@ -85,9 +144,11 @@ func (f *faulty) next(above int64) int64 { f.amount++; return above + f.amount }
 
 func (f *faulty) typeAmount(amount int64) {
 	f.t.Helper()
-	text := strconv.FormatInt(amount, 10)
-	f.press(text, text[len(text)-5:len(text)-2]+"."+text[len(text)-2:])
+	f.press(strconv.FormatInt(amount, 10), amountText(amount))
 }
+
+// amountText is how an amount is shown.
+func amountText(amount int64) string { return fmt.Sprintf("%d.%02d", amount/100, amount%100) }
 
 // earns presses ENTER until a sale is told.
 func (f *faulty) earns(amount int64) {

@@ -103,7 +103,7 @@ func copied(printer *sim.Printer, words string) bool {
 	return false
 }
 
-func receiptNumber(t *testing.T, paper string) string {
+func receiptNumber(t testing.TB, paper string) string {
 	t.Helper()
 	_, rest, ok := strings.Cut(paper, "Receipt ")
 	fields := strings.Fields(rest)

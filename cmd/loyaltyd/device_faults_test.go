@@ -117,34 +117,49 @@ func TestScanInEachState(t *testing.T) {
 	f := newConversation(t)
 	for _, s := range conversation {
 		amount := s.reach(f)
-		before := f.shown()
 		since := time.Now()
+		before := f.shown()
 		f.must("scan", f.lane.Scanner.Scan(regularScan))
 		switch s.name {
-		case "idle", "number typed", "unknown number shown", "done":
+		case "idle", "number typed", "unknown number shown", "done", "menu":
 			f.sees("Amount, then")
-			f.saw("her code scanned, "+s.name, f.shown(), since)
 			amount = f.next(0)
+			f.saw("her code scanned, "+s.name, f.shown(), since)
 			f.typeAmount(amount)
 			f.earns(amount)
-		default:
-			f.comes(before)
+		case "receipt to return of typed":
+			f.sees("No receipt of ours")
 			f.saw("her code scanned, "+s.name, f.shown(), since)
+			s.finish(f, amount, false)
+		default:
+			// It stays: what is pressed next finds what was shown.
+			f.saw("her code scanned, "+s.name, before, since)
 			s.finish(f, amount, false)
 		}
 		f.press("\x1b", stage.Ready)
-		s.reach(f)
-		since = time.Now()
-		f.must("scan", f.lane.Scanner.Scan(article))
-		if s.name == "unknown number shown" || s.name == "confirming" || s.name == "done" {
-			f.must("key", f.lane.Keypad.Type("\x1b"))
-		} else {
-			f.sees("Product: use POS")
-			f.saw("an article scanned, "+s.name, f.shown(), since)
-		}
-		f.press("\x1b", stage.Ready)
+		f.articleIn(s)
 	}
 	f.whole()
+}
+
+// articleIn scans an article by mistake in a state of the conversation.
+func (f *faulty) articleIn(s standing) {
+	f.t.Helper()
+	amount := s.reach(f)
+	before, since := f.shown(), time.Now()
+	f.must("scan", f.lane.Scanner.Scan(article))
+	shown := before
+	switch s.name {
+	case "idle", "number typed", "amount asked", "amount typed":
+		f.sees("Product: use POS")
+		shown = f.shown()
+	case "receipt to return of typed":
+		f.sees("No receipt of ours")
+		shown = f.shown()
+	}
+	f.saw("an article scanned, "+s.name, shown, since)
+	s.finish(f, amount, false)
+	f.press("\x1b", stage.Ready)
 }
 
 // Noise on a line never becomes a sale: not on the keypad's, whose bytes around
@@ -280,4 +295,72 @@ func (f *faulty) prints(want int) {
 	if err != nil {
 		f.t.Fatalf("%d receipts, want %d", len(f.lane.Printer.Receipts()), want)
 	}
+}
+
+// A printer without paper, or with its cover open, holds no sale up: the sale
+// stands, the cashier is told before it and after it, and once the printer is
+// served COPY prints what did not come out.
+func TestPrinterTrouble(t *testing.T) {
+	t.Parallel()
+	f := newConversation(t)
+	f.prints(1)
+	for _, c := range []struct {
+		words, told string
+		set         func(bool)
+	}{
+		{"Printer: no paper", "No paper: COPY", func(out bool) {
+			left := sim.PaperLoaded
+			if out {
+				left = sim.PaperOut
+			}
+			f.lane.Printer.SetPaper(left)
+		}},
+		{"Printer: cover open", "Cover open: COPY", f.lane.Printer.SetCover},
+		{"Printer: no contact", "Printer off: COPY", func(out bool) {
+			if out {
+				f.must("unplug", f.lane.Printer.Unplug())
+			} else {
+				f.must("plug in", f.lane.Printer.Replug())
+			}
+		}},
+	} {
+		printed := len(f.lane.Printer.Receipts())
+		c.set(true)
+		f.sees(c.words)
+		amount := f.key()
+		since := time.Now()
+		f.sees(c.told)
+		if !strings.Contains(f.shown(), "Earned") {
+			f.t.Errorf("the display shows %q after a sale", f.shown())
+		}
+		f.told[amount] = true
+		f.saw(c.words+", a sale", f.shown(), since)
+		f.press("\x1b", stage.Ready)
+
+		f.sees(c.words)
+		from := f.diary()
+		since = time.Now()
+		c.set(false)
+		f.writes(from, "printer", "device status: ready")
+		f.press("D", "is being printed")
+		f.prints(printed + 1)
+		if paper := f.lane.Printer.Receipts()[printed].Text; !strings.Contains(paper, "COPY") || !strings.Contains(paper, amountText(amount)) {
+			f.t.Errorf("the copy is\n%s", paper)
+		}
+		f.saw(c.words+", served: the copy", f.shown(), since)
+		f.press("\x1b", stage.Ready)
+		f.forgets(c.words)
+		f.sells()
+		f.prints(printed + 2)
+	}
+	f.whole()
+}
+
+// forgets waits until the display does not tell of a trouble any more.
+func (f *faulty) forgets(words string) {
+	f.t.Helper()
+	err := f.lane.Display.Wait(within(f.t, 10*time.Second), func(upper, lower string) bool {
+		return !strings.Contains(upper, words) && !strings.Contains(lower, words)
+	})
+	f.must("wait for "+words+" to end", err)
 }

@@ -29,6 +29,7 @@ type devices struct {
 	scanners []string
 	displays []device.LineDisplay
 	printers []namedPrinter
+	trouble  trouble
 	logger   zerolog.Logger
 }
 
@@ -47,7 +48,7 @@ const (
 
 // openDevices makes the drivers; run opens their ports.
 func openDevices(config configs.Config, log zerolog.Logger) (*devices, error) {
-	d := &devices{events: make(chan device.Event, eventQueue), logger: log}
+	d := &devices{events: make(chan device.Event, eventQueue), trouble: trouble{words: map[string]string{}}, logger: log}
 	for _, c := range config.Keypads {
 		pad, err := keypad.New(c.Name, port(c.Serial), keypad.Default(), d.events)
 		if err != nil {
@@ -108,13 +109,6 @@ func (d *devices) run(ctx context.Context) error {
 	}
 	<-ctx.Done()
 	return g.Wait()
-}
-
-// Show implements checkout.Display.
-func (d *devices) Show(upper, lower string) {
-	for _, shown := range d.displays {
-		shown.Show(upper, lower)
-	}
 }
 
 // print sends a paper to every printer. It gives the names of those that did

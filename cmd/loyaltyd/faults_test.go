@@ -28,7 +28,8 @@ type faulty struct {
 	amount int64
 	told   map[int64]bool // amounts the display told as earned
 	online bool           // headquarters can be reached
-	exact  bool           // nothing may stand but what was told
+	exact  bool           // no sale may stand but those told
+	number string         // of the receipt at hand
 }
 
 const regular = "05320000001"
@@ -130,11 +131,17 @@ func (f *faulty) trySale(ctx context.Context, seen map[string]bool) bool {
 
 // enters presses ENTER again and again, as one does, until the display has the
 // words.
-func (f *faulty) enters(words string) {
+func (f *faulty) enters(words string) { f.t.Helper(); f.pressUntil("\r", words) }
+
+// pressUntil presses a key again and again until the display has all the words.
+func (f *faulty) pressUntil(key string, words ...string) {
 	f.t.Helper()
 	for ctx := within(f.t, 20*time.Second); ; {
+		f.must("press", f.lane.Keypad.Type(key))
 		short, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
-		err := f.lane.Press(short, "\r", words)
+		err := f.lane.Display.Wait(short, func(upper, lower string) bool {
+			return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(upper+"\n"+lower, w) })
+		})
 		cancel()
 		if err == nil {
 			return

@@ -95,6 +95,7 @@ func (t *terminal) serveCounter(ctx context.Context) error {
 		case event := <-t.devices.events:
 			t.devices.log(event)
 			t.seen.device(event)
+			t.devices.heed(event)
 			t.feed(context.WithoutCancel(ctx), counter, event)
 		case beat := <-t.beats:
 			close(beat)
@@ -108,6 +109,7 @@ func (t *terminal) serveCounter(ctx context.Context) error {
 				return err // run opens it again
 			}
 			counter.Tick(ctx, time.Now())
+			t.devices.remind(counter.Idle())
 		}
 		if standalone != nil && counter.Idle() {
 			govern(counter, *standalone)

@@ -194,8 +194,9 @@ func (s *Stage) Join(ctx context.Context, name, title, hq string, words ...strin
 	return s.Boot(ctx, l)
 }
 
-// Boot starts a lane's till and waits until it greets and its keypad is open:
-// what is keyed before that belongs to nobody and is dropped. wrapper are words
+// Boot starts a lane's till and waits until it greets and its keypad and scanner
+// are open: what is keyed or scanned before that belongs to nobody and is
+// dropped. wrapper are words
 // to start it behind, such as a tracer's.
 func (s *Stage) Boot(ctx context.Context, l *Lane, wrapper ...string) (err error) {
 	said, err := os.ReadFile(s.LogFile(l.Name))
@@ -205,28 +206,33 @@ func (s *Stage) Boot(ctx context.Context, l *Lane, wrapper ...string) (err error
 	if l.Process, err = s.Start(l.Name, "run", wrapper...); err != nil {
 		return err
 	}
-	err = l.Process.until(ctx, func() error { return s.keypadOpen(l.Name, len(said)) })
+	err = l.Process.until(ctx, func() error { return s.inputsOpen(l.Name, len(said)) })
 	if err != nil {
 		return err
 	}
 	return l.Display.Wait(ctx, func(_, lower string) bool { return lower == Ready })
 }
 
-var errNotOpen = errors.New("its keypad is not open yet")
+var errNotOpen = errors.New("its keypad and scanner are not open yet")
 
-// keypadOpen reads in a till's diary, from an offset, that its keypad is open.
-func (s *Stage) keypadOpen(name string, from int) error {
+// inputsOpen reads in a till's diary, from an offset, that its keypad and its
+// scanner are open.
+func (s *Stage) inputsOpen(name string, from int) error {
 	said, err := os.ReadFile(s.LogFile(name))
 	if err != nil {
 		return err
 	}
+	open := map[string]bool{}
 	for line := range bytes.Lines(said[from:]) {
 		var entry struct{ Message, Device string }
-		if json.Unmarshal(line, &entry) == nil && entry.Message == "device online" && entry.Device == "keypad" {
-			return nil
+		if json.Unmarshal(line, &entry) == nil && entry.Message == "device online" {
+			open[entry.Device] = true
 		}
 	}
-	return errNotOpen
+	if !open["keypad"] || !open["scanner"] {
+		return errNotOpen
+	}
+	return nil
 }
 
 func (l *Lane) plugIn(dir string) (err error) {
