@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -99,6 +100,17 @@ var conversation = []standing{
 	{name: "menu",
 		reach:  func(f *faulty) int64 { f.press("\x1b", stage.Ready); f.press("F", "1 Day close"); return 0 },
 		finish: func(f *faulty, _ int64, _ bool) { f.press("\x1b", stage.Ready); f.sells() }},
+}
+
+// states are all states of the conversation where the full numbers are asked
+// for, else the few that are named.
+func states(few ...string) (asked []standing) {
+	for _, s := range conversation {
+		if *fullNumbers || slices.Contains(few, s.name) {
+			asked = append(asked, s)
+		}
+	}
+	return asked
 }
 
 // receipt sells and notes the number on the receipt.
