@@ -119,8 +119,8 @@ func TestLookup(t *testing.T) {
 	if got := s.ask("GET", "/v1/members/"+m.Account, ""); got.body != known.body {
 		t.Errorf("by account: %s", got.body)
 	}
-	for i := range 3 {
-		read[api.KnownMember](s, s.ask("POST", "/v1/members/lookup", fmt.Sprintf(`{"phone":"0532 765 43 0%d"}`, i)))
+	for i := range 18 {
+		read[api.KnownMember](s, s.ask("POST", "/v1/members/lookup", fmt.Sprintf(`{"phone":"0532 765 44 %02d"}`, i)))
 	}
 	a := s.ask("POST", "/v1/members/lookup", `{"phone":"0532 765 43 99"}`)
 	s.problem(a, http.StatusTooManyRequests)

@@ -62,7 +62,7 @@ type KnownMember struct {
 func (s *Server) routeMembers(routes huma.API) {
 	huma.Register(routes, huma.Operation{
 		OperationID: "lookup-member", Method: http.MethodPost, Path: "/v1/members/lookup", Summary: "Who has a phone number",
-		Description: "Known or not is answered alike. So many different numbers without a sale, and the next is refused with 429.",
+		Description: "Known or not is answered alike. After 20 different numbers within 10 minutes without a sale or return the next is refused with 429; enrolling is not counted.",
 		Security:    tokenNeeded, MaxBodyBytes: maxRequest, Errors: []int{400, 401, 403, 408, 413, 422, 429, 503},
 	}, s.lookup)
 	huma.Register(routes, huma.Operation{

@@ -118,7 +118,7 @@ func (t *Till) write(ctx context.Context, now time.Time, b Basket, who identity,
 	if err := t.Store.Append(ctx, record); err != nil {
 		return Completed{}, err
 	}
-	t.lookups.sold(record.Entry.Operator)
+	t.lookups.served(record.Entry.Operator, t.Operator)
 	completed := Completed{Entry: record.Entry}
 	if _, named := record.Entry.Subject.Account(); named {
 		completed.Name = who.member.Name

@@ -3,6 +3,7 @@ package checkout
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,8 +14,10 @@ import (
 
 const (
 	// mostLookups is how many numbers an operator may look up without a sale
-	// within lookupWindow. Whoever asks for more walks through numbers.
-	mostLookups  = 5
+	// within lookupWindow: one in half a minute, as nobody does whose customers
+	// buy, bring back, enroll or only ask. Whoever asks for more walks through
+	// numbers.
+	mostLookups  = 20
 	lookupWindow = 10 * time.Minute
 	// mostOperators bounds whom is remembered; beyond it the names that are
 	// made up count as one.
@@ -30,17 +33,22 @@ func (e *TooManyLookups) Error() string {
 }
 
 // Lookup is Identify for somebody who wants to know: so many different numbers
-// without a sale, known or not, and the next is a *TooManyLookups.
+// without a sale or return, known or not, and the next is a *TooManyLookups.
 func (t *Till) Lookup(ctx context.Context, now time.Time, operator, typed string) (loyalty.Member, phone.Number, error) {
 	number, err := phone.Parse(typed, t.Region)
 	if err != nil {
 		return loyalty.Member{}, phone.Number{}, fmt.Errorf("%w: %w", ErrNoNumber, err)
 	}
-	if wait := t.lookups.take(now, t.signedOn(operator), t.Keyed([]byte("lookup "+number.E164()))); wait > 0 {
+	if wait := t.lookups.take(now, t.signedOn(operator), t.lookedUp(number)); wait > 0 {
 		return loyalty.Member{}, phone.Number{}, &TooManyLookups{wait}
 	}
 	member, err := t.Store.Find(ctx, ledger.PhoneIdentifier, number.E164())
 	return member, number, err
+}
+
+// lookedUp is a number as lookups remember it.
+func (t *Till) lookedUp(number phone.Number) ledger.Hash {
+	return t.Keyed([]byte("lookup " + number.E164()))
 }
 
 func (t *Till) signedOn(operator string) string {
@@ -50,8 +58,8 @@ func (t *Till) signedOn(operator string) string {
 	return operator
 }
 
-// lookups are the numbers each operator looked up since her last sale, under a
-// keyed hash.
+// lookups are the numbers each operator looked up since her last sale or
+// return, under a keyed hash.
 type lookups struct {
 	mu   sync.Mutex
 	made map[string][]lookup
@@ -90,9 +98,24 @@ func (l *lookups) take(now time.Time, operator string, number ledger.Hash) (wait
 	return 0
 }
 
-// sold forgets an operator's lookups: she sold something.
-func (l *lookups) sold(operator string) {
+// served forgets an operator's lookups: she sold something, or took it back.
+// A request that names nobody may be anybody's at this till.
+func (l *lookups) served(operator, nobody string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.made, operator)
+	delete(l.made, nobody)
+	if operator == nobody {
+		clear(l.made)
+	}
+}
+
+// enrolled forgets the lookup of a number that became a member's: that leaves
+// an entry under the operator's name.
+func (l *lookups) enrolled(operator string, number ledger.Hash) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if made, known := l.made[operator]; known {
+		l.made[operator] = slices.DeleteFunc(made, func(m lookup) bool { return m.number == number })
+	}
 }

@@ -62,6 +62,7 @@ func (t *Till) Join(ctx context.Context, now time.Time, j Joining) (member loyal
 	if err := t.takeIn(ctx, now, t.NewEntry(), account, number, name, t.signedOn(j.Operator)); err != nil {
 		return loyalty.Member{}, false, err
 	}
+	t.lookups.enrolled(t.signedOn(j.Operator), t.lookedUp(number))
 	member, err = t.Store.Member(ctx, account)
 	return member, true, err
 }

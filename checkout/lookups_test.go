@@ -1,0 +1,77 @@
+package checkout_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+)
+
+// lookUp asks for numbers until one is refused, and says how many were not.
+func (p *pos) lookUp(operator string, from, most int) (answered int) {
+	p.t.Helper()
+	for i := range most {
+		_, _, err := p.Lookup(p.t.Context(), p.Clock.Now(), operator, fmt.Sprintf("0532 765 %04d", from+i))
+		var many *checkout.TooManyLookups
+		if errors.As(err, &many) {
+			return i
+		}
+		if !errors.Is(err, loyalty.ErrUnknownMember) {
+			p.t.Fatal(err)
+		}
+	}
+	return most
+}
+
+// A till that serves people is never told to wait, whoever its requests name:
+// what is sold, taken back or enrolled makes room, and only who walks through
+// numbers runs out.
+func TestLookupsOfServing(t *testing.T) {
+	for _, c := range []struct{ asks, sells string }{{"", ""}, {"7", "7"}, {"", "7"}, {"7", ""}} {
+		t.Run("asks "+c.asks+" sells "+c.sells, func(t *testing.T) {
+			p := newPOS(t)
+			for round := range 3 {
+				if n := p.lookUp(c.asks, 100*round, 20); n != 20 {
+					t.Fatalf("round %d: refused after %d", round, n)
+				}
+				b := p.basket(fmt.Sprint("s", round), 1999)
+				b.Operator = c.sells
+				sold := p.must(b).Entry
+				if n := p.lookUp(c.asks, 100*round+50, 20); n != 20 {
+					t.Fatalf("after sale %d: refused after %d", round, n)
+				}
+				back := checkout.Taking{Entry: p.NewEntry(), Of: ledger.SaleRef{Day: sold.Day, ID: sold.Sale.ID}, Operator: c.sells}
+				if _, err := p.Void(t.Context(), p.Clock.Now(), back); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if n := p.lookUp(c.asks, 1000, 99); n != 20 {
+				t.Errorf("of 99 numbers %d were answered, want 20", n)
+			}
+		})
+	}
+}
+
+// Taking people in is no walking through numbers; asking for those who are in
+// already is.
+func TestLookupsOfEnrolling(t *testing.T) {
+	p := newPOS(t)
+	join := func(id, i int) error {
+		_, _, err := p.Join(t.Context(), p.Clock.Now(), checkout.Joining{Asked: fmt.Sprint(id), Phone: fmt.Sprintf("0532 765 %04d", i)})
+		return err
+	}
+	for i := range 50 {
+		if err := join(i, i); err != nil {
+			t.Fatalf("person %d: %v", i, err)
+		}
+	}
+	var many *checkout.TooManyLookups
+	for i := range 21 {
+		if err := join(1000+i, i); errors.As(err, &many) != (i == 20) {
+			t.Fatalf("asked for %d: %v", i, err)
+		}
+	}
+}
