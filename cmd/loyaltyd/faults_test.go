@@ -158,6 +158,12 @@ func (f *faulty) whole() {
 	f.t.Helper()
 	ctx := within(f.t, time.Minute)
 	f.connect()
+	// A till that opens its files again is in the middle of something.
+	for wait := within(f.t, 20*time.Second); wait.Err() == nil; {
+		if _, err := os.Stat(f.file("directory.db")); err == nil {
+			break
+		}
+	}
 	var state struct {
 		Unsent int `json:"unsent"`
 	}

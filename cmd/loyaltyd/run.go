@@ -46,6 +46,9 @@ func (c *console) runTerminal(ctx context.Context) error {
 // runOnce opens a terminal and runs it to its end.
 func runOnce(ctx context.Context, r *reloading) (err error) {
 	t, err := openTerminal(ctx, r.inEffect, r.log)
+	if err != nil && ctx.Err() != nil {
+		return nil // asked to stop before it stood
+	}
 	if err != nil {
 		return err
 	}
