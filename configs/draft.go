@@ -12,12 +12,13 @@ import (
 // values put into it.
 type Draft struct {
 	lines  []string
-	places map[string]*yaml.Node
+	places map[string]*yaml.Node // of values
+	lists  map[string]int        // lines of the lists that are left empty
 }
 
 // NewDraft starts with the sample.
 func NewDraft() *Draft {
-	d := &Draft{lines: strings.Split(string(Sample), "\n"), places: make(map[string]*yaml.Node)}
+	d := &Draft{lines: strings.Split(string(Sample), "\n"), places: make(map[string]*yaml.Node), lists: make(map[string]int)}
 	var document yaml.Node
 	if err := yaml.Unmarshal(Sample, &document); err != nil {
 		panic(err) // the sample is ours and embedded
@@ -29,11 +30,14 @@ func NewDraft() *Draft {
 func (d *Draft) locate(mapping *yaml.Node, prefix string) {
 	for i := 0; i+1 < len(mapping.Content); i += 2 {
 		key, value := prefix+mapping.Content[i].Value, mapping.Content[i+1]
-		if value.Kind == yaml.MappingNode {
+		switch {
+		case value.Kind == yaml.MappingNode:
 			d.locate(value, key+".")
-			continue
+		case value.Tag == "!!null":
+			d.lists[key] = mapping.Content[i].Line
+		default:
+			d.places[key] = value
 		}
-		d.places[key] = value
 	}
 }
 
@@ -53,12 +57,11 @@ type Field struct{ Name, Value string }
 
 // Add writes a device into a list that the sample leaves empty.
 func (d *Draft) Add(list string, fields ...Field) error {
-	place := d.places[list]
-	if place == nil || place.Kind != yaml.SequenceNode {
+	at, there := d.lists[list]
+	if !there {
 		return fmt.Errorf("the sample has no list %q", list)
 	}
-	line := &d.lines[place.Line-1]
-	*line = strings.TrimSuffix(*line, " []")
+	line := &d.lines[at-1]
 	lead := "\n  - "
 	for _, field := range fields {
 		*line += lead + field.Name + ": " + scalar(field.Value)

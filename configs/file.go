@@ -122,7 +122,7 @@ func (f file) value(n *yaml.Node, s *schema, key string) any {
 
 // list reads a list. It replaces the one of an earlier file.
 func (f file) list(n *yaml.Node, s *schema, key string) any {
-	if n.Kind != yaml.SequenceNode {
+	if n.Kind != yaml.SequenceNode && n.Tag != "!!null" { // null: all of it is commented out
 		f.fail(n, key, "must be a list")
 		return nil
 	}
