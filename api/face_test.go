@@ -89,6 +89,27 @@ func TestReturn(t *testing.T) {
 	}
 }
 
+// Of a basket too large to keep, answers name no lines: those that are kept
+// are sums, and none of the POS's.
+func TestLargeBasket(t *testing.T) {
+	s := newShop(t)
+	line := `{"sku":"` + strings.Repeat("x", 64) + `","extended_amount":150,"categories":["food","fresh"]}`
+	large := strings.Replace(sale(`"member":{"phone":"05321234567"},"redeem":["five"]`), `"line_items":[`, `"line_items":[`+strings.Repeat(line+",", 999), 1)
+	sold := s.complete("s1", large)
+	if told := read[api.Completed](s, sold); told.Discount != 500 || told.DiscountLines != nil {
+		t.Errorf("discount %d on %+v", told.Discount, told.DiscountLines)
+	}
+	a := s.ask("POST", "/v1/sales/s1/return", `{"business_day_date":"2026-11-22","return_id":"r1","line_items":[{"line":0}]}`)
+	s.problem(a, http.StatusUnprocessableEntity)
+	if !strings.Contains(a.body, "amount") {
+		t.Errorf("what to do instead is not said: %s", a.body)
+	}
+	back := s.ask("POST", "/v1/sales/s1/return", `{"business_day_date":"2026-11-22","return_id":"r1","amount":150}`)
+	if told := read[api.TakenBack](s, back); told.Lines != nil || told.Total == 0 {
+		t.Errorf("%+v", told)
+	}
+}
+
 // What is owed after a return is said: a void of what was spent meanwhile.
 func TestOwed(t *testing.T) {
 	s := newShop(t)

@@ -41,7 +41,7 @@ type Return struct {
 	ReturnDay string         `json:"return_business_day_date,omitempty" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$" doc:"the business day of the return; the store's today where absent"`
 	All       bool           `json:"all,omitempty" doc:"all that is left comes back"`
 	Amount    int64          `json:"amount,omitempty" minimum:"0" doc:"minor units with tax, spread over the sale's lines"`
-	Lines     []ReturnedLine `json:"line_items,omitempty" maxItems:"1000"`
+	Lines     []ReturnedLine `json:"line_items,omitempty" maxItems:"1000" doc:"refused where the sale was too large to keep its lines (128 KiB): send the amount"`
 }
 
 // ReturnedLine is how much of a line comes back; what it leaves out follows
@@ -171,11 +171,19 @@ func (s *Server) toldBack(taken checkout.TakenBack) TakenBack {
 			out.GivenBack += int64(p.Amount)
 		}
 	}
-	for _, line := range e.Return.Lines {
+	for _, line := range linesTold(taken) {
 		out.Lines = append(out.Lines, ReturnedLine{Line: line.Line, Quantity: line.Quantity, Extended: int64(line.Gross)})
 	}
 	out.DisplayLines = s.Till.ReturnLines(e)
 	return out
+}
+
+// linesTold are those to tell of: of a sale kept as its sums none is the POS's.
+func linesTold(taken checkout.TakenBack) []ledger.ReturnedLine {
+	if taken.Sale != nil && taken.Sale.Sale.Condensed {
+		return nil
+	}
+	return taken.Entry.Return.Lines
 }
 
 // returnPaper is a void or return as receipt lines.

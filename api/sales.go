@@ -70,7 +70,7 @@ type Completed struct {
 	Total     int64    `json:"total" doc:"minor units"`
 	Balance   *Balance `json:"balance,omitempty"`
 	// DiscountLines say on which lines the discount falls.
-	DiscountLines []DiscountLine `json:"discount_lines,omitempty"`
+	DiscountLines []DiscountLine `json:"discount_lines,omitempty" doc:"on which lines the discount falls; absent where the basket was too large to keep its lines (128 KiB)"`
 	DisplayLines  []string       `json:"display_lines" doc:"two lines of 20 cells"`
 	// ReceiptLines are ready to print, in the till's columns.
 	ReceiptLines []string `json:"receipt_lines"`
@@ -177,7 +177,10 @@ func (s *Server) told(completed checkout.Completed) Completed {
 	e := completed.Entry
 	out := Completed{
 		EntryID: e.ID, SaleID: e.Sale.ID, Receipt: e.Sale.Receipt, Name: completed.Name, Total: int64(e.Sale.Total),
-		ReceiptLines: s.paper(e, completed.Name), DisplayLines: s.Till.SaleLines(e), DiscountLines: discountLines(e.Sale.Lines),
+		ReceiptLines: s.paper(e, completed.Name), DisplayLines: s.Till.SaleLines(e),
+	}
+	if !e.Sale.Condensed {
+		out.DiscountLines = discountLines(e.Sale.Lines)
 	}
 	if account, ok := e.Subject.Account(); ok {
 		out.Account = account.String()
