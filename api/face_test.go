@@ -244,14 +244,14 @@ func TestHold(t *testing.T) {
 // token; routes are counted, never their paths.
 func TestMetrics(t *testing.T) {
 	s := newShop(t)
-	s.gauges = api.Gauges{Unsent: 3, Rights: []api.RightsGauge{{Unit: testkit.Points, Open: 1, Exposure: 700}}, Devices: map[string]bool{"front": true}}
+	s.gauges = api.Gauges{Ready: true, Unsent: 3, Rights: []api.RightsGauge{{Unit: testkit.Points, Open: 1, Exposure: 700}}, Devices: map[string]bool{"front": true}}
 	s.ask("GET", "/v1/members/"+s.ana.String(), "")
 	s.ask("GET", "/v1/nothing/05321234567", "")
 	r := s.request("GET", "/metrics", "")
 	r.Header.Del("Authorization")
 	a := s.send(r)
 	for _, want := range []string{
-		"loyaltyd_unsent_entries 3", `loyaltyd_rights_exposure{unit="points"} 700`, `loyaltyd_device_online{device="front"} 1`,
+		"loyaltyd_ready 1", "loyaltyd_unsent_entries 3", `loyaltyd_rights_exposure{unit="points"} 700`, `loyaltyd_device_online{device="front"} 1`,
 		`loyaltyd_api_requests_total{route="GET /v1/members/{account}",status="200"} 1`,
 		`loyaltyd_api_requests_total{route="/",status="404"} 1`, `loyaltyd_build_info{release="1.0.0"} 1`,
 	} {
@@ -265,6 +265,10 @@ func TestMetrics(t *testing.T) {
 	r = s.request("GET", "/status", "")
 	r.Header.Del("Authorization")
 	s.problem(s.send(r), http.StatusUnauthorized)
+	s.gauges.Ready = false
+	if a := s.ask("GET", "/metrics", ""); !strings.Contains(a.body, "loyaltyd_ready 0") || !strings.Contains(a.body, `{route="refused",status="401"} 1`) {
+		t.Errorf("not ready, and one was refused:\n%s", a.body)
+	}
 }
 
 // operation is one call of the description.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strconv"
@@ -24,6 +25,7 @@ type Metrics struct {
 // Gauges are how the till stands when somebody looks. A zero instant is one
 // that is not known, and is left out.
 type Gauges struct {
+	Ready        bool // as /readyz says
 	Unsent       int
 	OldestUnsent time.Time
 	LastContact  time.Time
@@ -77,12 +79,13 @@ func (m *Metrics) handler() http.Handler {
 }
 
 // counted counts a request under the route it took, never under its path: a
-// path has ids in it, and may be anything. What the guard refused took none.
+// path has ids in it, and may be anything. What the guard refused took none,
+// and an empty label would be none.
 func (m *Metrics) counted(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		answer := &answered{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(answer, r)
-		m.requests.WithLabelValues(r.Pattern, strconv.Itoa(answer.status)).Inc()
+		m.requests.WithLabelValues(cmp.Or(r.Pattern, "refused"), strconv.Itoa(answer.status)).Inc()
 	})
 }
 
@@ -109,6 +112,7 @@ func gauge(name, help string, labels ...string) *prometheus.Desc {
 }
 
 var (
+	readyGauge    = gauge("ready", "Whether sales can be saved and will be: what /readyz says, as 0 or 1.")
 	unsentGauge   = gauge("unsent_entries", "Entries headquarters has not acknowledged.")
 	oldestGauge   = gauge("unsent_oldest_age_seconds", "Age of the oldest of them; 0 where there is none.")
 	contactGauge  = gauge("headquarters_contact_age_seconds", "Since headquarters was last heard; absent where it never was.")
@@ -123,7 +127,7 @@ var (
 // Describe implements prometheus.Collector.
 func (l looking) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		unsentGauge, oldestGauge, contactGauge, backupGauge, openGauge, exposureGauge, journalGauge, walGauge, deviceGauge,
+		readyGauge, unsentGauge, oldestGauge, contactGauge, backupGauge, openGauge, exposureGauge, journalGauge, walGauge, deviceGauge,
 	} {
 		to <- d
 	}
@@ -137,13 +141,14 @@ func (l looking) Collect(to chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), lookTime)
 	defer cancel()
 	g, err := l(ctx)
-	if err != nil {
-		to <- prometheus.NewInvalidMetric(unsentGauge, err)
-		return
-	}
 	now := time.Now()
 	tell := func(d *prometheus.Desc, value float64, labels ...string) {
 		to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
+	}
+	tell(readyGauge, yes(g.Ready))
+	if err != nil {
+		to <- prometheus.NewInvalidMetric(unsentGauge, err)
+		return
 	}
 	age := func(d *prometheus.Desc, at time.Time) {
 		if !at.IsZero() {
@@ -164,10 +169,13 @@ func (l looking) Collect(to chan<- prometheus.Metric) {
 	tell(journalGauge, float64(g.JournalBytes))
 	tell(walGauge, float64(g.WALBytes))
 	for name, online := range g.Devices {
-		value := 0.0
-		if online {
-			value = 1
-		}
-		tell(deviceGauge, value, name)
+		tell(deviceGauge, yes(online), name)
 	}
+}
+
+func yes(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
 }

@@ -73,7 +73,7 @@ func (t *terminal) gauges(ctx context.Context) (api.Gauges, error) {
 		return api.Gauges{}, err
 	}
 	g := api.Gauges{
-		Unsent: st.Unsent, OldestUnsent: known(st.OldestUnsent), LastContact: known(st.LastContact),
+		Ready: t.ready() == nil, Unsent: st.Unsent, OldestUnsent: known(st.OldestUnsent), LastContact: known(st.LastContact),
 		WALBytes: st.WALBytes, Devices: map[string]bool{},
 	}
 	for _, rights := range st.OpenRights {
