@@ -20,6 +20,8 @@ type Loaded struct {
 	// Sources has the place of every key: "default", file:line:column,
 	// "environment NAME" or "flag".
 	Sources map[string]string
+	// Files are those that were read, or should have been.
+	Files []string
 }
 
 // loading is one run of Load.
@@ -56,7 +58,7 @@ func Load(files []string, flags map[string]string) (Loaded, error) {
 			l.problems.add(l.place(key), key, format, args...)
 		}
 	})
-	return Loaded{Config: c, Sources: l.sources}, l.problems.err()
+	return Loaded{Config: c, Sources: l.sources, Files: files}, l.problems.err()
 }
 
 // place gives where a value came from: its own, or that of what holds it.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"syscall"
 
@@ -28,7 +29,14 @@ func lookAtConfig(_ context.Context, p *patient, t teller) {
 	for _, problem := range problems {
 		t.wrong("correct it there; `loyaltyd config check` says when it is right", "%s", problem)
 	}
-	if len(problems) == 0 && p.configErr == nil {
+	unread := false
+	for _, file := range append(slices.Clone(p.config.Files), p.config.ProgramFile) {
+		if err := daemonMayRead(file, p.config.DataDir); file != "" && err != nil {
+			t.wrong("chmod a+r "+file+", and a+x the folders it is in", "%v", err)
+			unread = true
+		}
+	}
+	if len(problems) == 0 && p.configErr == nil && !unread {
 		t.ok("nothing is wrong with it")
 	}
 }

@@ -82,6 +82,16 @@ func TestDoctorNamesFaults(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, "backup", "who runs the daemon, cannot write to", "chown"},
+		{"a program that the daemon may not read", func(t *testing.T, _ machine, c *configs.Loaded) {
+			c.ProgramFile = writtenFile(t, "program.yaml", string(configs.Starter))
+			err := os.Chmod(c.ProgramFile, 0)
+			if os.Geteuid() == 0 { // whom no mode stops
+				err = os.Chown(c.DataDir, 4242, 4242)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}, "configuration", "who runs the daemon, cannot read", "chmod a+r"},
 		{"a unit without a watchdog", func(t *testing.T, m machine, _ *configs.Loaded) {
 			m.file(t, "etc/systemd/system/loyaltyd.service", "[Service]\nExecStart=/usr/bin/loyaltyd run\n")
 		}, "service", "no watchdog", "WatchdogSec"},

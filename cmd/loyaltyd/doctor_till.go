@@ -113,7 +113,7 @@ func lookAtOwn(ctx context.Context, p *patient, t teller, which, meanwhile strin
 	case own.Quarantined > 0:
 		t.wrong("install the newest release: entries of a newer till may stand there", "%d entries are in quarantine", own.Quarantined)
 	default:
-		t.ok("%s: %d tills, %d members, %d entries", which, own.Terminals, own.Accounts, own.Entries)
+		t.ok("%s: tills %d, members %d, entries %d", which, own.Terminals, own.Accounts, own.Entries)
 	}
 }
 

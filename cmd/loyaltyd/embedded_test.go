@@ -247,9 +247,9 @@ func TestOwnFilesMissing(t *testing.T) {
 		{[]string{"hq.key"}, "", "hq.key", -1},
 		{[]string{"hq.db"}, "", "hq.db", -1},
 		{[]string{"hq.db", "hq.key"}, "", "hq.key", -1},
-		{[]string{"directory.db"}, "", "1 members", 500},
-		{[]string{"mark"}, "", "1 members", 0},
-		{[]string{"journal.db"}, "", "1 members", 0},
+		{[]string{"directory.db"}, "", "members 1", 500},
+		{[]string{"mark"}, "", "members 1", 0},
+		{[]string{"journal.db"}, "", "members 1", 0},
 	} {
 		t.Run(strings.Join(c.missing, ","), func(t *testing.T) {
 			dir := private(t)

@@ -48,7 +48,7 @@ func (c *console) enroll(ctx context.Context, text string) (err error) {
 	}
 	id, err := enrollWith(ctx, code, seed)
 	if err != nil {
-		return fail(exitUnavailable, "is headquarters running and the code fresh? the same command may be repeated", err)
+		return fail(exitUnavailable, "is headquarters running, the code fresh, and typed as it was shown? the same command may be repeated", err)
 	}
 	if err := keys.WriteFile(keyFile(config.DataDir), id); err != nil {
 		return err

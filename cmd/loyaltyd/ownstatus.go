@@ -37,7 +37,7 @@ func (c *console) writeOwn(s ownStatus) {
 		fmt.Fprintf(c.out, "ITS OWN HEADQUARTERS CANNOT BE READ: %s\n", s.Problem)
 		return
 	}
-	fmt.Fprintf(c.out, "its own headquarters: %d tills, %d members, %d entries\n", s.Terminals, s.Accounts, s.Entries)
+	fmt.Fprintf(c.out, "its own headquarters: tills %d, members %d, entries %d\n", s.Terminals, s.Accounts, s.Entries)
 	if s.Quarantined > 0 {
 		fmt.Fprintf(c.out, "%d entries in quarantine: they could not be read and are tried again at each start\n", s.Quarantined)
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/mattn/go-isatty"
@@ -86,6 +87,8 @@ func cannotRestore(err error, file string) error {
 		return fail(exitData, "use the recovery key that `loyaltyd backup init` showed before this backup was made", err)
 	case errors.Is(err, backup.ErrNewer):
 		return fail(exitData, "", err)
+	case errors.Is(err, syscall.ENOSPC):
+		return fail(exitIO, "make room there; a restore that failed leaves nothing behind", err)
 	case errors.Is(err, backup.ErrDamaged):
 		return fail(exitData, "copy the file again from where it came, or use another backup", err)
 	}

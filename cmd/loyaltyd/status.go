@@ -164,7 +164,7 @@ func (c *console) writeStatus(s tillStatus) {
 	}
 	c.writeBackup(s.Backup)
 	for _, rights := range s.OpenRights {
-		fmt.Fprintf(c.out, "%d %s set aside for this till, in %d rights\n", rights.Rest, rights.Unit, rights.Count)
+		fmt.Fprintf(c.out, "%d %s set aside for this till (rights: %d)\n", rights.Rest, rights.Unit, rights.Count)
 	}
 	if s.Fenced {
 		fmt.Fprintln(c.out, "FENCED: two machines used this terminal's id. It may not redeem, and what it sells is held at headquarters.")

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"runtime"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// daemonMayWrite asks whether the daemon may write into a folder: a stick that
+// root mounted is root's, and a backup that root makes there by hand says nothing
+// of those that the daemon makes. The hint is what to do.
+func daemonMayWrite(target, dataDir string) (hint string, err error) {
+	user, err := daemonMay(unix.W_OK|unix.X_OK, target, dataDir)
+	if err == nil {
+		return "", nil
+	}
+	return fmt.Sprintf("chown %s: %s (a stick with FAT: mount it with uid=%s)", user, target, user),
+		fmt.Errorf("user %s, who runs the daemon, cannot write to %s: %w", user, target, err)
+}
+
+// daemonMayRead asks the same of a file that root can read in any case.
+func daemonMayRead(file, dataDir string) error {
+	user, err := daemonMay(unix.R_OK, file, dataDir)
+	if err != nil {
+		return fmt.Errorf("user %s, who runs the daemon, cannot read %s: %w", user, file, err)
+	}
+	return nil
+}
+
+// daemonMay asks for whoever owns the data folder, which root and that user can.
+// One that is not there yet has no owner, and a path that is not there is another
+// fault.
+func daemonMay(mode uint32, path, dataDir string) (user string, err error) {
+	var owner syscall.Stat_t
+	if err := syscall.Stat(dataDir, &owner); err != nil {
+		return "", nil
+	}
+	if self := os.Geteuid(); self != 0 && self != int(owner.Uid) {
+		return "", nil
+	}
+	if err := accessAs(owner.Uid, owner.Gid, mode, path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return userName(owner.Uid), err
+	}
+	return "", nil
+}
+
+// accessAs asks the kernel for another user where this one is root. The thread
+// that took the user's place ends with its goroutine.
+func accessAs(uid, gid, mode uint32, path string) error {
+	asked := make(chan error)
+	go func() {
+		if os.Geteuid() == 0 {
+			runtime.LockOSThread()
+			unix.SetfsgidRetGid(int(gid)) // cannot fail for root; nor the next
+			unix.SetfsuidRetUid(int(uid))
+		}
+		asked <- unix.Faccessat(unix.AT_FDCWD, path, mode, unix.AT_EACCESS)
+	}()
+	return <-asked
+}
