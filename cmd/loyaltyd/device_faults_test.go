@@ -31,7 +31,7 @@ func pluggedIn(l *stage.Lane) map[string]plugged {
 // leaves the sale under way as it was: it is neither lost nor doubled, and the
 // display shows what it showed. Only digits beside which a key may have got
 // lost are keyed again.
-func TestUnpluggedInEachState(t *testing.T) {
+func TestFaultUnplugged(t *testing.T) {
 	for _, name := range []string{"keypad", "scanner", "display", "printer"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -80,7 +80,7 @@ func (f *faulty) comes(want string) {
 
 // A sale whose last key came while the display was dark is told when the
 // display is back, once.
-func TestToldToADarkDisplay(t *testing.T) {
+func TestFaultDarkDisplay(t *testing.T) {
 	t.Parallel()
 	f := newConversation(t)
 	amount := f.key0()
@@ -110,7 +110,7 @@ func (f *faulty) key0() int64 {
 // A scan in each state of the conversation does what the display then says:
 // it begins with her where nobody is served, and takes nothing off that the
 // cashier is asked about.
-func TestScanInEachState(t *testing.T) {
+func TestFaultScanInEachState(t *testing.T) {
 	t.Parallel()
 	f := newConversation(t)
 	for _, s := range states("number typed", "amount typed", "done", "refund asked") {
@@ -176,7 +176,7 @@ func (f *faulty) articleIn(s standing) {
 
 // Noise on a line never becomes a sale: not on the keypad's, whose bytes around
 // it are keyed again, and not on the scanner's.
-func TestNoiseOnTheLines(t *testing.T) {
+func TestFaultNoise(t *testing.T) {
 	t.Parallel()
 	f := newConversation(t)
 	noise := rand.New(rand.NewPCG(1, 1))
@@ -230,7 +230,7 @@ func (f *faulty) typeAfterNoise(amount int64) {
 
 // Half a scan, whose end never comes, is nobody; the scan after it counts,
 // unless it comes so soon that it cannot be told from the other half.
-func TestHalfAScan(t *testing.T) {
+func TestFaultHalfAScan(t *testing.T) {
 	t.Parallel()
 	f := newConversation(t)
 	since := time.Now()
@@ -260,7 +260,7 @@ func (f *faulty) scanSells() {
 }
 
 // Five hundred digits are nobody's number, from a scanner or a keypad.
-func TestFiveHundredDigits(t *testing.T) {
+func TestFaultFiveHundredDigits(t *testing.T) {
 	t.Parallel()
 	f := newConversation(t)
 	digits := strings.Repeat("5320000001", 50)
@@ -280,7 +280,7 @@ func TestFiveHundredDigits(t *testing.T) {
 
 // A scan while the receipt prints begins with the next customer, and the
 // receipt comes out whole.
-func TestScanWhileTheReceiptPrints(t *testing.T) {
+func TestFaultScanWhilePrinting(t *testing.T) {
 	t.Parallel()
 	f := newConversation(t)
 	printed := len(f.lane.Printer.Receipts())
@@ -312,7 +312,7 @@ func (f *faulty) prints(want int) {
 // A printer without paper, or with its cover open, holds no sale up: the sale
 // stands, the cashier is told before it and after it, and once the printer is
 // served COPY prints what did not come out.
-func TestPrinterTrouble(t *testing.T) {
+func TestFaultPrinter(t *testing.T) {
 	t.Parallel()
 	f := newConversation(t)
 	f.prints(1)
