@@ -153,6 +153,9 @@ func TestComplete(t *testing.T) {
 	if len(sales) != 1 || told.EntryID != sales[0].ID || sales[0].Sale.ID != "S-1.a:b_c" {
 		t.Fatalf("told %s, %d sales", told.EntryID, len(sales))
 	}
+	if told.Terminal != s.Till.Terminal || told.Terminal.IsZero() {
+		t.Errorf("terminal %s", told.Terminal)
+	}
 	if told.Earned != 14 || told.Redeemed != 500 || told.Discount != 500 || told.Total != 1499 || told.Account != s.ana.String() {
 		t.Errorf("told %+v", told)
 	}
@@ -267,6 +270,7 @@ func TestGuard(t *testing.T) {
 		{"by another name of loopback", func(r *http.Request) { r.Host = "localhost:8080" }, 200},
 		{"by IPv6 loopback", func(r *http.Request) { r.Host = "[::1]:8080" }, 200},
 		{"by a configured name", func(r *http.Request) { r.Host = "POS.example" }, 200},
+		{"with the scheme in small letters", func(r *http.Request) { r.Header.Set("Authorization", "bearer "+token) }, 200},
 		{"by another name", func(r *http.Request) { r.Host = "evil.example" }, 403},
 		{"by a name that looks like loopback", func(r *http.Request) { r.Host = "127.0.0.1.evil.example" }, 403},
 		{"by an address of the network", func(r *http.Request) { r.Host = "192.168.1.10" }, 403},

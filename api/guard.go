@@ -50,7 +50,7 @@ func (s *Server) knownHost(host string) bool {
 }
 
 func (s *Server) authorized(r *http.Request) bool {
-	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	got, want := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(s.Token))
-	return ok && s.Token != "" && subtle.ConstantTimeCompare(got[:], want[:]) == 1
+	return strings.EqualFold(scheme, "Bearer") && s.Token != "" && subtle.ConstantTimeCompare(got[:], want[:]) == 1
 }

@@ -49,7 +49,7 @@ type Tender struct {
 // Member says whose sale it is.
 type Member struct {
 	Phone   string `json:"phone,omitempty" maxLength:"32" doc:"as she typed it"`
-	Account string `json:"account,omitempty" maxLength:"36" doc:"from an earlier answer"`
+	Account string `json:"account,omitempty" maxLength:"36" doc:"from an earlier answer; where it is given the phone is not looked at"`
 	Proof   string `json:"proof,omitempty" enum:"claimed,presented,verified" default:"claimed"`
 }
 
@@ -59,10 +59,12 @@ type completeOutput struct{ Body Completed }
 type Completed struct {
 	EntryID ledger.EntryID `json:"entry_id"`
 	SaleID  string         `json:"sale_id"`
-	Receipt string         `json:"receipt"`
-	Account string         `json:"account,omitempty"`
-	Name    string         `json:"name,omitempty" doc:"masked"`
-	Earned  int64          `json:"earned" doc:"units of the program's main unit"`
+	// Terminal is what a return at another till names.
+	Terminal ledger.TerminalID `json:"terminal_id" doc:"this till's; a return at another till names it"`
+	Receipt  string            `json:"receipt"`
+	Account  string            `json:"account,omitempty"`
+	Name     string            `json:"name,omitempty" doc:"masked"`
+	Earned   int64             `json:"earned" doc:"units of the program's main unit"`
 	// Unclaimed is earned, and nobody known here has it.
 	Unclaimed int64    `json:"unclaimed,omitempty" doc:"earned, but nobody known here has it: a number's is given when headquarters knows the number, nobody's stays with the sale"`
 	Redeemed  int64    `json:"redeemed"`
@@ -176,7 +178,7 @@ func (m *Member) who() (checkout.Who, error) {
 func (s *Server) told(completed checkout.Completed) Completed {
 	e := completed.Entry
 	out := Completed{
-		EntryID: e.ID, SaleID: e.Sale.ID, Receipt: e.Sale.Receipt, Name: completed.Name, Total: int64(e.Sale.Total),
+		EntryID: e.ID, SaleID: e.Sale.ID, Terminal: s.Till.Terminal, Receipt: e.Sale.Receipt, Name: completed.Name, Total: int64(e.Sale.Total),
 		ReceiptLines: s.paper(e, completed.Name), DisplayLines: s.Till.SaleLines(e),
 	}
 	if !e.Sale.Condensed {

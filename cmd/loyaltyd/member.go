@@ -43,6 +43,7 @@ type shownBalance struct {
 	Unit    ledger.Unit   `json:"unit"`
 	Balance ledger.Points `json:"balance"`
 	Pending ledger.Points `json:"pending"`
+	Owed    ledger.Points `json:"owed"` // what the next points pay
 	// Spendable is what a till may spend without asking; Escrowed, at
 	// headquarters, what it has set aside for tills.
 	Spendable *ledger.Points `json:"spendable_here,omitempty"`
@@ -112,7 +113,7 @@ func memberAtHeadquarters(ctx context.Context, config configs.Config, number pho
 	out := shownMember{Account: m.Account, Name: m.Name, AsOf: instant(m.AsOf), Balances: []shownBalance{}}
 	for _, b := range m.Balances {
 		out.Balances = append(out.Balances, shownBalance{
-			Unit: b.Unit, Balance: b.Available + b.Escrowed, Pending: b.Pending, Escrowed: &b.Escrowed,
+			Unit: b.Unit, Balance: b.Available + b.Escrowed, Pending: b.Pending, Owed: b.Receivable, Escrowed: &b.Escrowed,
 		})
 	}
 	return out, err
@@ -143,7 +144,7 @@ func shown(m loyalty.Member) shownMember {
 	out := shownMember{Account: m.Account, Name: m.Name, AsOf: instant(m.AsOf), Balances: []shownBalance{}}
 	for _, b := range m.Balances {
 		out.Balances = append(out.Balances, shownBalance{
-			Unit: b.Unit, Balance: b.Shown, Pending: b.Pending, Spendable: &b.Spendable,
+			Unit: b.Unit, Balance: b.Shown, Pending: b.Pending, Owed: b.Owed, Spendable: &b.Spendable,
 		})
 	}
 	return out
@@ -170,6 +171,9 @@ func (c *console) writeBalances(m shownMember) {
 		}
 		if b.Escrowed != nil {
 			fmt.Fprintf(c.out, ", %d of them set aside for tills", *b.Escrowed)
+		}
+		if b.Owed > 0 {
+			fmt.Fprintf(c.out, ", %d owed: the next points pay them", b.Owed)
 		}
 		fmt.Fprintln(c.out)
 	}
