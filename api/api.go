@@ -5,6 +5,9 @@ package api
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -74,8 +77,22 @@ func (s *Server) Handler() http.Handler {
 func strictFormats(formats map[string]huma.Format) map[string]huma.Format {
 	strict := make(map[string]huma.Format, len(formats))
 	for name, format := range formats {
-		format.Unmarshal = ledger.DecodeJSON
+		format.Unmarshal = decode
 		strict[name] = format
 	}
 	return strict
+}
+
+// decode tells of a number that does not fit where it stands, not the number:
+// an answer repeats nothing of a request.
+func decode(data []byte, value any) error {
+	err := ledger.DecodeJSON(data, value)
+	var wrong *json.UnmarshalTypeError
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	if wrong.Field == "" {
+		return errors.New("read json: a number is too large")
+	}
+	return fmt.Errorf("read json: %s is too large", wrong.Field)
 }

@@ -136,6 +136,19 @@ func sale(more string) string {
 	return body + "}"
 }
 
+// A number that is too large is told by its place: an answer repeats nothing
+// of a request, least of all 300,000 digits of it.
+func TestNumberTooLarge(t *testing.T) {
+	s := newShop(t)
+	for _, number := range []string{"9223372036854775808", strings.Repeat("9", 300_000)} {
+		a := s.complete("s1", strings.Replace(sale(""), "1999", number, 1))
+		s.problem(a, a.StatusCode)
+		if a.StatusCode/100 != 4 || !strings.Contains(a.body, "too large") || strings.Contains(a.body, number[:15]) || strings.Contains(a.body, "Go ") {
+			t.Errorf("%d: %.300s", a.StatusCode, a.body)
+		}
+	}
+}
+
 // One call: the sale is on disk when it is answered, and the same call again
 // has the same bytes.
 func TestComplete(t *testing.T) {
