@@ -3,6 +3,7 @@ package checkout_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -173,6 +174,14 @@ func newBackLane(t *testing.T) *lane {
 	l := newLane(t)
 	l.till.Give(l.member(ana), 700)
 	l.till.Give(l.member(bob), 30)
+	// In these tests 10000001 stands for the first receipt's number, which is a
+	// digit longer, 10000002 for the second's, and so forth.
+	var pairs []string
+	for n := range int64(4) {
+		short, number := fmt.Sprint(10000001+n), l.till.Receipt(n+1)
+		pairs = append(pairs, " "+short, number, short, number)
+	}
+	l.numbers = strings.NewReplacer(pairs...)
 	return l
 }
 

@@ -14,6 +14,7 @@ import (
 // identifier is the code's first three characters where it begins with "]".
 func (l *lane) scan(code string) {
 	l.till.Clock.Advance(500 * time.Millisecond)
+	code = l.numbered(code)
 	var aim string
 	if strings.HasPrefix(code, "]") {
 		aim, code = code[:3], code[3:]

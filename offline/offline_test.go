@@ -245,3 +245,21 @@ func (tl *till) apply(changes ...ledger.Change) {
 	}
 	tl.must("apply", tl.Apply(context.Background(), changes, next))
 }
+
+// A receipt's number is of its till: another till's of the same count, or one
+// keyed wrong, is almost never one of this till's.
+func TestReceiptNumbersAreOfTheirTill(t *testing.T) {
+	t.Parallel()
+	if got := offline.ReceiptNumber(ledger.TerminalID{}, 1, 1); len(got) != 9 || got[:7] != "1000001" {
+		t.Fatalf("the first receipt's number is %q", got)
+	}
+	same := 0
+	for n := range int64(2000) {
+		if offline.ReceiptNumber(newTerminalID(), 1, n) == offline.ReceiptNumber(newTerminalID(), 1, n) {
+			same++
+		}
+	}
+	if same > 60 { // one in 97 is 21
+		t.Errorf("%d of 2000 numbers were also another till's", same)
+	}
+}

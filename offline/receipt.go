@@ -2,6 +2,7 @@ package offline
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"sync"
 
@@ -15,6 +16,8 @@ const receiptBlock = 50
 // receipts are the numbers set apart that nobody has yet. They have a lock of
 // their own: a sale is numbered while another is being written.
 type receipts struct {
+	terminal ledger.TerminalID
+
 	mu    sync.Mutex
 	epoch ledger.Epoch
 	next  int64 // to give; 0 before the first
@@ -43,7 +46,7 @@ func (r *receipts) give() (string, bool) {
 		return "", false
 	}
 	r.next++
-	return fmt.Sprintf("%d%07d", r.epoch, r.next-1), true
+	return ReceiptNumber(r.terminal, r.epoch, r.next-1), true
 }
 
 // few reports whether a new block is due, once numbers are given at all.
@@ -53,10 +56,18 @@ func (r *receipts) few(end int64) bool {
 	return r.next != 0 && end-r.next <= receiptBlock/2
 }
 
+// ReceiptNumber is what stands on a receipt: the epoch and the number within
+// it, and two digits by which another terminal's number, or one keyed wrong, is
+// almost never one of this terminal's. All are digits, so that it can be keyed.
+func ReceiptNumber(terminal ledger.TerminalID, epoch ledger.Epoch, number int64) string {
+	text := fmt.Sprintf("%d%06d", epoch, number)
+	sum := ledger.HashOf([]byte(terminal.String() + " receipt " + text))
+	return fmt.Sprintf("%s%02d", text, binary.BigEndian.Uint32(sum[:])%97)
+}
+
 // NextReceipt returns a receipt number that no other sale of this terminal
-// has: the epoch and seven digits, so that it can be typed on a keypad.
-// Numbers may have gaps. It writes only for the first sale after a start:
-// sales set further ones apart in their own transaction.
+// has; see ReceiptNumber. Numbers may have gaps. It writes only for the first
+// sale after a start: sales set further ones apart in their own transaction.
 func (s *Store) NextReceipt(ctx context.Context) (string, error) {
 	if number, ok := s.receipts.give(); ok {
 		return number, nil

@@ -71,7 +71,7 @@ func beginRebuild(ctx context.Context, opts Options, dir string) (*rebuild, erro
 		return nil, err
 	}
 	opts.Dir = dir
-	b.store = &Store{opts: opts}
+	b.store = newStore(opts)
 	if err := b.openNew(ctx); err != nil {
 		return nil, errors.Join(err, b.found.Close(), b.store.Close())
 	}

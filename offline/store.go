@@ -156,8 +156,12 @@ func openWhole(ctx context.Context, opts Options) (*Store, error) {
 	return openAsIs(ctx, opts)
 }
 
+func newStore(opts Options) *Store {
+	return &Store{opts: opts, receipts: receipts{terminal: opts.Terminal}}
+}
+
 func openAsIs(ctx context.Context, opts Options) (*Store, error) {
-	s := &Store{opts: opts}
+	s := newStore(opts)
 	err := s.open(ctx)
 	if err == nil {
 		err = s.endSwap(ctx)

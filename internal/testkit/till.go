@@ -136,3 +136,6 @@ func (tl *Till) Person(attachment []byte) ledger.Person {
 	must(tl.t, json.Unmarshal(plain, &person))
 	return person
 }
+
+// Receipt is the number of the nth receipt of the till's first epoch, from 1.
+func (tl *Till) Receipt(n int64) string { return offline.ReceiptNumber(tl.Options.Terminal, 1, n) }
