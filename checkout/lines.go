@@ -17,6 +17,9 @@ func (t *Till) SaleLines(e *ledger.Entry) []string {
 // ReturnLines are a return or void in the two lines of a display.
 func (t *Till) ReturnLines(e *ledger.Entry) []string {
 	back := both("Back", e.Return.Currency.Format(e.Return.Total))
+	if e.Return.Unpriced() {
+		back = both("All of the sale", "")
+	}
 	switch {
 	case e.Told == nil:
 		return []string{back, both("", "")}

@@ -39,6 +39,10 @@ type ReturnedLine struct {
 	Discount Minor `json:"discount_amount,omitempty"`
 }
 
+// Unpriced reports whether all of a sale comes back that this terminal does not
+// have: what the customer gets back only the POS knows.
+func (r *Return) Unpriced() bool { return r.Of.Entry.IsZero() && len(r.Lines) == 0 && r.Total == 0 }
+
 func (r *Return) check() error {
 	if r.ID == "" || len(r.ID) > 64 {
 		return fmt.Errorf("return_id %q: want 1 to 64 characters", r.ID)

@@ -26,6 +26,7 @@ type Return struct {
 	GivenBack []Amount // what its rewards had cost, one per unit
 	Told      *ledger.Told
 	Elsewhere bool // another till made the sale: points are put right later
+	Unpriced  bool // all of such a sale: Total is not known here
 	Entry     string
 }
 
@@ -35,7 +36,8 @@ func FromReturn(e *ledger.Entry, sale *ledger.Entry, h Header) Return {
 	back := e.Return
 	r := Return{
 		Header: h, Void: e.Kind == ledger.Voided, Number: back.Receipt, Of: back.Of.ID, At: h.local(e.At),
-		Currency: back.Currency, Total: back.Total, Told: e.Told, Elsewhere: back.Of.Entry.IsZero(), Entry: lastDigits(e),
+		Currency: back.Currency, Total: back.Total, Told: e.Told, Elsewhere: back.Of.Entry.IsZero(), Unpriced: back.Unpriced(),
+		Entry: lastDigits(e),
 	}
 	if sale != nil && sale.Sale != nil && sale.Sale.Receipt != "" {
 		r.Of = sale.Sale.Receipt
@@ -78,7 +80,11 @@ func (r Return) LayoutIn(columns int, spell func(string) string) []Line {
 	if r.Discount != 0 {
 		p.put(wordRewardBack, r.Currency.Format(-r.Discount))
 	}
-	p.total(fmt.Sprintf(wordRefund, r.Currency), r.Currency.Format(r.Total))
+	if r.Unpriced {
+		p.bold(wordAllBack, "")
+	} else {
+		p.total(fmt.Sprintf(wordRefund, r.Currency), r.Currency.Format(r.Total))
+	}
 	p.rule()
 	r.member(p)
 	head.foot(p)

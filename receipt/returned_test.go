@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -56,6 +57,18 @@ func TestVoid(t *testing.T) {
 	e.Kind, e.Return.Of.Day = ledger.Voided, e.Day
 	h.Copy, h.Training = true, true
 	golden(t, "void-42.txt", receipt.FromReturn(e, sale(t), h).Text(42))
+}
+
+// All of a sale of another till has no amount here: the paper says no wrong
+// one.
+func TestAllOfElsewhere(t *testing.T) {
+	e := &ledger.Entry{Kind: ledger.Voided, At: 1795305600000, Day: "2026-11-22", Return: &ledger.Return{
+		ID: "R-1", Receipt: "100000142", Currency: "TRY", Of: ledger.SaleRef{Terminal: ledger.TerminalID{1}, Day: "2026-11-22", ID: "S-9"},
+	}}
+	text := receipt.FromReturn(e, nil, receipt.Header{Store: "Shop", Zone: time.UTC}).Text(32)
+	if strings.Contains(text, "0.00") || !strings.Contains(text, "All of the sale comes back") {
+		t.Errorf("paper:\n%s", text)
+	}
 }
 
 // A return of another till's sale promises nothing.

@@ -24,6 +24,7 @@ const (
 	wordOf          = "Of receipt %s" // number
 	wordRewardBack  = "Paid by rewards"
 	wordRefund      = "REFUND %s" // currency
+	wordAllBack     = "All of the sale comes back"
 	wordTakenBack   = "Taken back"
 	wordGivenBack   = "Given back"
 	wordOwed        = "Owed"
