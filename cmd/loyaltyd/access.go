@@ -9,6 +9,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/loyaltyd/loyaltyd/configs"
 )
 
 // daemonMayWrite asks whether the daemon may write into a folder: a stick that
@@ -19,8 +21,23 @@ func daemonMayWrite(target, dataDir string) (hint string, err error) {
 	if err == nil {
 		return "", nil
 	}
-	return fmt.Sprintf("chown %s: %s (a stick with FAT: mount it with uid=%s)", user, target, user),
-		fmt.Errorf("user %s, who runs the daemon, cannot write to %s: %w", user, target, err)
+	hint = fmt.Sprintf("chown %s: %s (a stick with FAT: mount it with uid=%s)", user, target, user)
+	if errors.Is(err, unix.EROFS) {
+		hint = "mount it for writing: `mount -o remount,rw`, or move the stick's own switch"
+	}
+	return hint, fmt.Errorf("user %s, who runs the daemon, cannot write to %s: %w", user, target, err)
+}
+
+// daemonMayBackUp says why no backup could be written to the configured folder
+// now, however fresh the last one is: a stick that was pulled.
+func daemonMayBackUp(config configs.Config, last backupRecord) error {
+	if err := mayWriteTo(config.Backup.Target, true, config.DataDir, last); err != nil {
+		return err
+	}
+	if hint, err := daemonMayWrite(config.Backup.Target, config.DataDir); err != nil {
+		return fail(exitPermission, hint, err)
+	}
+	return nil
 }
 
 // daemonMayRead asks the same of a file that root can read in any case.

@@ -73,6 +73,8 @@ type backupStatus struct {
 	SameDisk   bool         `json:"same_disk,omitempty"`
 	Findings   int          `json:"findings,omitempty"`
 	Failed     *backupFault `json:"failed,omitempty"`
+	// Blocked says why none could be made now: the stick was pulled.
+	Blocked string `json:"blocked,omitempty"`
 }
 
 // backupFresh is how old a backup may be.
@@ -89,6 +91,11 @@ func readBackupStatus(config configs.Config, now time.Time) (backupStatus, error
 		return s, err
 	}
 	s.Failed = r.Failed
+	if s.Target != "" {
+		if err := daemonMayBackUp(config, r); err != nil {
+			s.Blocked = err.Error()
+		}
+	}
 	if r.At.IsZero() {
 		return s, nil
 	}
@@ -110,6 +117,8 @@ func (s backupStatus) alarm() string {
 		return "NO BACKUP was made yet." + s.why()
 	case !s.Fresh:
 		return "NO FRESH BACKUP: the last one is of " + s.Last.Local().Format(time.DateTime) + "." + s.why()
+	case s.Blocked != "":
+		return "NO BACKUP CAN BE MADE NOW: " + s.Blocked + ". The last one is of " + s.Last.Local().Format(time.DateTime) + "."
 	}
 	return ""
 }

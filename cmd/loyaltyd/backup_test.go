@@ -513,6 +513,11 @@ func TestDailyBackup(t *testing.T) {
 	if out := said(); strings.Contains(out, "NO ") || !strings.Contains(out, s.stick) {
 		t.Errorf("status:\n%s", out)
 	}
+	s.must(os.Rename(s.stick, s.stick+".unplugged"))
+	if out := said(); !strings.Contains(out, "NO BACKUP CAN BE MADE NOW") {
+		t.Errorf("the stick was pulled; status:\n%s", out)
+	}
+	s.must(os.Rename(s.stick+".unplugged", s.stick))
 	record, err := readBackupRecord(s.config.DataDir)
 	s.must(err)
 	var diary bytes.Buffer

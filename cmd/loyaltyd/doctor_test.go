@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/internal/backup"
 )
 
 // Each fault put in by hand is named, with its cure.
@@ -72,6 +73,20 @@ func TestDoctorNamesFaults(t *testing.T) {
 		{"a backup that nobody made", func(t *testing.T, _ machine, c *configs.Loaded) {
 			c.Backup.Target, c.Backup.Recipient = t.TempDir(), "age1"
 		}, "backup", "NO BACKUP was made yet", "loyaltyd backup"},
+		{"a backup stick that was pulled, with a backup of just now", func(t *testing.T, _ machine, c *configs.Loaded) {
+			c.Backup.Target, c.Backup.Recipient = filepath.Join(t.TempDir(), "stick"), "age1"
+			last := backupRecord{At: time.Now(), Saved: backup.Saved{Path: filepath.Join(c.Backup.Target, "a.age")}}
+			if err := last.save(c.DataDir); err != nil {
+				t.Fatal(err)
+			}
+		}, "backup", "stick is not there", "plug the stick in"},
+		{"a backup stick that is not mounted, its place is empty", func(t *testing.T, _ machine, c *configs.Loaded) {
+			c.Backup.Target, c.Backup.Recipient = filepath.Dir(c.DataDir), "age1"
+			last := backupRecord{At: time.Now(), Saved: backup.Saved{Path: filepath.Join(c.Backup.Target, "a.age")}}
+			if err := last.save(c.DataDir); err != nil {
+				t.Fatal(err)
+			}
+		}, "backup", "was on another disk", "plug it in"},
 		{"a backup folder that the daemon may not write", func(t *testing.T, _ machine, c *configs.Loaded) {
 			c.Backup.Target, c.Backup.Recipient = t.TempDir(), "age1"
 			err := os.Chmod(c.Backup.Target, 0o500)
@@ -137,7 +152,7 @@ func TestDoctorFindsNothing(t *testing.T) {
 	if _, err := os.Stat(config.DataDir); err == nil {
 		t.Error("looking made the data folder")
 	}
-	code, out, talk := command(t, "doctor", "--config", writtenFile(t, "till.yaml", "regoin: DE\ndata_dir: "+config.DataDir+"\n"))
+	code, out, talk := command(t, "doctor", "--config", writtenFile(t, "till.yaml", "regoin: DE\napi: {listen: 127.0.0.1:0}\ndata_dir: "+config.DataDir+"\n"))
 	if code != exitFailed || !strings.Contains(out, `nearest is "region"`) || !strings.Contains(talk, "one thing has to be done") {
 		t.Errorf("a misspelt key: exit %d\n%s%s", code, out, talk)
 	}

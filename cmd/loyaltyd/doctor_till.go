@@ -149,9 +149,9 @@ func lookAtUnsent(_ context.Context, p *patient, t teller) {
 
 func lookAtBackup(_ context.Context, p *patient, t teller) {
 	status, err := readBackupStatus(p.config.Config, p.now)
-	if err == nil && status.Target != "" {
-		if hint, err := daemonMayWrite(status.Target, p.config.DataDir); err != nil {
-			t.wrong(hint, "%v", err)
+	if last, err := readBackupRecord(p.config.DataDir); err == nil && status.Target != "" {
+		if err := daemonMayBackUp(p.config.Config, last); err != nil {
+			t.wrong(hintOf(err), "no backup can be made now: %v", err)
 			return
 		}
 	}

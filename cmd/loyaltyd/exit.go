@@ -45,11 +45,18 @@ func tellError(w io.Writer, err error) int {
 		return exitOK
 	}
 	fmt.Fprintf(w, "loyaltyd: %v\n", err)
-	var own *exitError
-	if errors.As(err, &own) && own.hint != "" {
-		fmt.Fprintf(w, "loyaltyd: hint: %s\n", own.hint)
+	if hint := hintOf(err); hint != "" {
+		fmt.Fprintf(w, "loyaltyd: hint: %s\n", hint)
 	}
 	return exitCode(err)
+}
+
+// hintOf gives what an error says to do; empty where it says nothing.
+func hintOf(err error) string {
+	if own, ok := errors.AsType[*exitError](err); ok {
+		return own.hint
+	}
+	return ""
 }
 
 func exitCode(err error) int {

@@ -85,9 +85,8 @@ func (t *terminal) gauges(ctx context.Context) (api.Gauges, error) {
 	if info, err := os.Stat(filepath.Join(journalDir(t.config), "journal.db")); err == nil {
 		g.JournalBytes = info.Size()
 	}
-	backup, err := readBackupStatus(t.config, time.Now())
-	if err == nil && backup.Last != nil {
-		g.Backup = *backup.Last
+	if backup, err := readBackupRecord(t.config.DataDir); err == nil {
+		g.Backup = backup.At
 	}
 	return g, nil // without a backup's age where its record cannot be read: status says so
 }
