@@ -265,8 +265,10 @@ func TestDiskFullAndFreed(t *testing.T) {
 	f.must("fill the disk", limitFiles(pid, "4096"))
 	refused := f.key()
 	f.sees("Not saved: ENTER")
+	shown, since := f.shown(), time.Now()
 	f.must("free the disk", limitFiles(pid, "unlimited"))
 	f.enters("Earned")
+	f.saw("the disk full, freed, the same ENTER", shown, since)
 	f.told[refused] = true
 	f.sells()
 	f.whole()

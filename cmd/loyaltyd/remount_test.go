@@ -23,16 +23,20 @@ func onRealFileSystem(t *testing.T) {
 	f.must("fill", fill(filepath.Join(folder, "ballast")))
 	refused := f.key()
 	f.sees("Not saved: ENTER")
+	shown, since := f.shown(), time.Now()
 	f.must("free", os.Remove(filepath.Join(folder, "ballast")))
 	f.enters("Earned")
+	f.saw("a real disk full, freed, the same ENTER", shown, since)
 	f.told[refused] = true
 	f.press("\x1b", "Phone, then")
 
 	writable := readOnly(f)
 	refused = f.key()
 	f.sees("Not saved: ENTER")
+	shown, since = f.shown(), time.Now()
 	writable()
 	f.enters("Earned")
+	f.saw("the file system read-only, writable again, the same ENTER", shown, since)
 	f.told[refused] = true
 	f.sells()
 	f.whole()
