@@ -42,7 +42,7 @@ bench: tools-build ## each goal in one line, against the bare library in the sam
 	@grep -o 'goal [0-9]*: .*' bin/bench.txt
 
 .PHONY: shown
-shown: build tools-test ## the full numbers: 200 kills, faults, strace, foreign clients; needs ten minutes
+shown: build tools-test ## the full numbers: 200 kills, faults, strace, foreign clients; needs a quarter of an hour
 	$(GO) test -count=1 -v -timeout 30m ./cmd/loyaltyd -args -shown
 
 SOAK_MINUTES ?= 30
