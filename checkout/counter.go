@@ -53,6 +53,7 @@ type Counter struct {
 	member  loyalty.Member
 	proof   ledger.Proof // that she is here
 	enroll  enrollment
+	card    newCard
 	sale    openSale
 	back    takeBack
 	paper   *Paper    // told last
@@ -71,6 +72,7 @@ const (
 	selling           // she is known, digits of an amount are being keyed
 	confirming        // a large amount waits for its second ENTER
 	unsaved           // the sale could not be written: ENTER or CANCEL
+	adding            // a card that nobody has was scanned: ENROLL or CLEAR
 	done              // what was asked for was told; the next key begins anew
 
 	pointed    // at a receipt that was scanned: RETURN or COPY
@@ -135,6 +137,13 @@ func (c *Counter) Key(ctx context.Context, now time.Time, key device.Key) {
 	}
 	if c.state == done {
 		c.reset()
+	}
+	if c.state == adding && key != device.Enroll {
+		c.leaveCard()
+		c.show()
+		if key == device.Clear || key == device.Enter {
+			return
+		}
 	}
 	if digit, ok := key.Digit(); ok && c.state == choosing {
 		c.choose(ctx, digit)
@@ -283,5 +292,5 @@ func (c *Counter) reset() {
 func (c *Counter) clean() {
 	c.state, c.typed = idle, c.typed[:0]
 	c.number, c.member, c.enroll, c.sale = phone.Number{}, loyalty.Member{}, enrollment{}, openSale{}
-	c.back, c.proof, c.remarked, c.told = takeBack{}, "", false, [2]string{}
+	c.card, c.back, c.proof, c.remarked, c.told = newCard{}, takeBack{}, "", false, [2]string{}
 }

@@ -24,6 +24,7 @@ func (c *Counter) Scan(ctx context.Context, now time.Time, scan device.Scan) {
 		}
 		c.reset()
 	}
+	c.leaveCard()
 	c.last, c.lastKey = 0, now
 	switch {
 	case code.Kind == ReceiptCode:
@@ -35,9 +36,9 @@ func (c *Counter) Scan(ctx context.Context, now time.Time, scan device.Scan) {
 	}
 	switch code.Kind {
 	case CardCode:
-		c.scanned(ctx, ledger.Presented, func() (loyalty.Member, error) { return c.Till.IdentifyCard(ctx, code.Value) })
+		c.scanned(ctx, ledger.Presented, code.Value, func() (loyalty.Member, error) { return c.Till.IdentifyCard(ctx, code.Value) })
 	case PhoneCode:
-		c.scanned(ctx, ledger.Claimed, func() (member loyalty.Member, err error) {
+		c.scanned(ctx, ledger.Claimed, "", func() (member loyalty.Member, err error) {
 			member, c.number, err = c.Till.Identify(ctx, code.Value)
 			return member, err
 		})
@@ -50,7 +51,7 @@ func (c *Counter) Scan(ctx context.Context, now time.Time, scan device.Scan) {
 
 // Misscanned says that a scan came in damaged.
 func (c *Counter) Misscanned(now time.Time) {
-	if c.asks() || c.state == done || c.state == unknown {
+	if c.asks() || c.state == done || c.state == unknown || c.state == adding {
 		return
 	}
 	c.lastKey = now
@@ -80,14 +81,15 @@ func (c *Counter) asks() bool {
 	return false
 }
 
-// scanned begins with the member found, or says more surely who is served.
-func (c *Counter) scanned(ctx context.Context, proof ledger.Proof, find func() (loyalty.Member, error)) {
+// scanned begins with the member found, or says more surely who is served. card
+// is the number of the card she was looked for by, if she was.
+func (c *Counter) scanned(ctx context.Context, proof ledger.Proof, card string, find func() (loyalty.Member, error)) {
 	member, err := find()
 	switch {
 	case errors.Is(err, loyalty.ErrUnknownMember) && c.state != selling && proof == ledger.Claimed:
 		c.askToEnroll()
 	case errors.Is(err, loyalty.ErrUnknownMember) && proof == ledger.Presented:
-		c.remark("Card not known")
+		c.unknownCard(card)
 	case errors.Is(err, loyalty.ErrUnknownMember):
 		c.remark("Number not known")
 	case err != nil:

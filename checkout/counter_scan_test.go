@@ -63,7 +63,7 @@ func TestScans(t *testing.T) {
 			{"N", "", "***2233     0 points", "Amount, then ENTER"},
 		}},
 		{name: "a card of nobody", steps: []step{
-			{"", "2912000000004", "Corner Shop", "Card not known"},
+			{"", "2912000000004", "Card not known", "Key her phone first"},
 			{ana + "=", "", "***4567   700 points", "Amount, then ENTER"},
 		}},
 		{name: "a card in the midst of digits", proof: ledger.Presented, steps: []step{
@@ -104,8 +104,9 @@ func TestScans(t *testing.T) {
 			{"x", bobCard, "***6543    30 points", "Amount, then ENTER"},
 		}},
 		{name: "strangers' codes while she is served", steps: []step{
-			{ana + "=", "2912000000004", "***4567   700 points", "Card not known"},
+			{ana + "=", "2912000000004", "Add card ...0004?", "ENROLL / CLEAR"},
 			{"", "+905551112233", "***4567   700 points", "Number not known"},
+			{"19", "2912000000004", "***4567   700 points", "Card not known"},
 		}},
 		{name: "an article", steps: []step{
 			{"", "]E05901234123457", "Corner Shop", "Product: use POS"},

@@ -31,6 +31,8 @@ func (c *Counter) lines() (upper, lower string) {
 	case unknown:
 		// Shown whole this once: a wrong digit here would be somebody else.
 		return c.number.E164(), "New? ENROLL / CANCEL"
+	case adding:
+		return "Add card " + ledger.MaskCard(c.card.number) + "?", "ENROLL / CLEAR"
 	case selling, confirming:
 		return c.memberLine(), c.amountLine()
 	case pointed:

@@ -35,9 +35,15 @@ func (c *Counter) askToEnroll() {
 	c.show()
 }
 
-// takeIn enrolls the number that was shown whole.
+// takeIn enrolls the number that was shown whole, or adds the card that was
+// scanned.
 func (c *Counter) takeIn(ctx context.Context, now time.Time) {
-	if c.state != unknown {
+	switch c.state {
+	case adding:
+		c.keepCard(ctx, now)
+		return
+	case unknown:
+	default:
 		return
 	}
 	if err := c.Till.Enroll(ctx, now, c.enroll.entry, c.enroll.account, c.number); err != nil {

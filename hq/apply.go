@@ -247,7 +247,11 @@ func (it *item) tell(d *decision) {
 	case ledger.DuplicateSale:
 		it.events = append(it.events, Event{What: EventDuplicateSale})
 	case ledger.DuplicateName:
-		it.events = append(it.events, Event{What: EventDuplicateName})
+		what := EventDuplicateName
+		if d.Kind == ledger.Profile {
+			what = EventDuplicateCard
+		}
+		it.events = append(it.events, Event{What: what})
 	case ledger.ExcessReturn:
 		it.events = append(it.events, Event{What: EventExcess})
 	case ledger.Held:

@@ -43,8 +43,11 @@ func (k keyring) claim(tx *sqlitedb.Tx, it *item) (ruling, error) {
 			return r, fmt.Errorf("claim entry: %w", err)
 		}
 	}
-	if it.held {
+	switch {
+	case it.held:
 		return r, nil
+	case it.entry.Kind == ledger.Profile:
+		return r, claimCard(tx, it, &r)
 	}
 	return r, claimKey(tx, it, &r)
 }
@@ -139,14 +142,7 @@ func (k keyring) resolveEnroll(tx *sqlitedb.Tx, it *item, subject holder) (rulin
 	if err := claimAccount(tx, subject, it.entry.ID); err != nil {
 		return ruling{}, err
 	}
-	_, err := tx.Exec(`
-		INSERT INTO claim_identifier (hash, account, entry)
-		VALUES ($1, $2, $3)
-		ON CONFLICT (hash) DO NOTHING`, it.who.hash, subject, it.entry.ID)
-	if err != nil {
-		return ruling{}, fmt.Errorf("claim identifier: %w", err)
-	}
-	winner, err := claimant(tx, it.who.hash)
+	winner, err := claimIdentifier(tx, it.who.hash, subject, it.entry.ID)
 	if err != nil {
 		return ruling{}, err
 	}
@@ -163,6 +159,19 @@ func (k keyring) resolveEnroll(tx *sqlitedb.Tx, it *item, subject holder) (rulin
 		return ruling{}, fmt.Errorf("forward account: %w", err)
 	}
 	return ruling{holder: to, duplicate: ledger.DuplicateName, forward: subject}, nil
+}
+
+// claimIdentifier lets the first to claim an identifier have it, and returns who
+// that is.
+func claimIdentifier(tx *sqlitedb.Tx, hash ledger.KeyedHash, of holder, entry ledger.EntryID) (winner holder, err error) {
+	_, err = tx.Exec(`
+		INSERT INTO claim_identifier (hash, account, entry)
+		VALUES ($1, $2, $3)
+		ON CONFLICT (hash) DO NOTHING`, hash, of, entry)
+	if err != nil {
+		return "", fmt.Errorf("claim identifier: %w", err)
+	}
+	return claimant(tx, hash)
 }
 
 // claimAccount lets one enroll name an account: a second one must not add its

@@ -23,6 +23,7 @@ const (
 	EventLoss          = "spend booked to loss"
 	EventDuplicateSale = "sale came twice under one id"
 	EventDuplicateName = "identifier enrolled twice: one account"
+	EventDuplicateCard = "card is another member's: not bound"
 	EventExcess        = "more came back of a sale than was left"
 	EventHeld          = "entry of a fenced terminal held"
 	EventUnproven      = "right reclaimed unproven"

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -14,6 +16,7 @@ import (
 type telling struct {
 	mark
 	person   *ledger.Person
+	cards    map[ledger.KeyedHash]string // hers, by the chain's hash
 	forward  holder
 	balances []ledger.Balance
 	places   []ledger.Place
@@ -126,6 +129,9 @@ func (h *Headquarters) readTelling(tx *sqlitedb.Tx, m mark) (t *telling, err err
 		return t, nil
 	}
 	if t.person, err = h.keys.readPerson(tx, m.holder); err != nil {
+		return nil, err
+	}
+	if t.cards, err = h.keys.readCards(tx, m.holder); err != nil {
 		return nil, err
 	}
 	if t.balances, err = readBalances(tx, m.holder); err != nil {
@@ -282,6 +288,9 @@ func (w *feedWriter) account(id ledger.AccountID, t *telling) *ledger.AccountSta
 	if t.person != nil {
 		hash := w.store.lookup.Hash(ledger.PhoneIdentifier, t.person.Phone.E164)
 		state.Identifiers = []ledger.KeyedHash{hash}
+		for _, card := range slices.Sorted(maps.Values(t.cards)) {
+			state.Identifiers = append(state.Identifiers, w.store.lookup.Hash(ledger.CardIdentifier, card))
+		}
 		state.Name = maskOf(t.person)
 	}
 	for _, p := range t.places {

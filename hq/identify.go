@@ -15,6 +15,7 @@ const maxIdentifier = 16
 type identity struct {
 	person ledger.Person
 	hash   ledger.KeyedHash
+	card   ledger.KeyedHash // zero where it names none
 }
 
 // maxName bounds what a person may be called, in bytes.
@@ -34,14 +35,19 @@ func (k keyring) identify(cipher []byte) (*identity, error) {
 	return who, nil
 }
 
-// named opens a profile's attachment, which says how a person is called.
-func (k keyring) named(cipher []byte) (*identity, error) {
+// profiled opens a profile's attachment, which says how a person is called or
+// what card she has.
+func (k keyring) profiled(cipher []byte) (*identity, error) {
 	who, err := k.open(cipher)
 	if err != nil {
 		return nil, err
 	}
-	if who.person.Name == "" || len(who.person.Name) > maxName {
-		return nil, fmt.Errorf("the attachment gives no name of up to %d bytes", maxName)
+	name, card := who.person.Name, who.person.Card
+	if name == "" && card == "" || len(name) > maxName || len(card) > maxCard {
+		return nil, fmt.Errorf("the attachment gives neither a name of up to %d bytes nor a card of up to %d", maxName, maxCard)
+	}
+	if card != "" {
+		who.card = k.blind(ledger.CardIdentifier, card)
 	}
 	return who, nil
 }

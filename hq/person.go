@@ -23,9 +23,22 @@ func (k keyring) keepPerson(tx *sqlitedb.Tx, it *item, d *decision) error {
 	case ledger.Enroll:
 		return k.addPerson(tx, it.holder, it.entry.ID, it.who.person, d.At)
 	case ledger.Profile:
-		return k.renamePerson(tx, it.holder, it.who.person.Name, d.At)
+		return k.addToPerson(tx, it, d.At)
 	}
 	return nil
+}
+
+// addToPerson keeps what a profile says of a person.
+func (k keyring) addToPerson(tx *sqlitedb.Tx, it *item, at ledger.Millis) error {
+	if name := it.who.person.Name; name != "" {
+		if err := k.renamePerson(tx, it.holder, name, at); err != nil {
+			return err
+		}
+	}
+	if it.who.person.Card == "" {
+		return nil
+	}
+	return k.addCard(tx, it.holder, it.entry.ID, it.who)
 }
 
 // addPerson keeps who was enrolled. One who stands already stays as she is.
@@ -50,6 +63,8 @@ func (k keyring) addPerson(tx *sqlitedb.Tx, of holder, enroll ledger.EntryID, wh
 	return nil
 }
 
+var errNobody = &passOver{"nobody is enrolled under its account"}
+
 // renamePerson gives a person the name she said at a time; a name said later
 // stays.
 func (k keyring) renamePerson(tx *sqlitedb.Tx, of holder, name string, at ledger.Millis) error {
@@ -58,7 +73,7 @@ func (k keyring) renamePerson(tx *sqlitedb.Tx, of holder, name string, at ledger
 		return err
 	}
 	if who == nil {
-		return &passOver{"nobody is enrolled under its account"}
+		return errNobody
 	}
 	var version uint64
 	var wrapped []byte

@@ -309,7 +309,7 @@ func (h *Headquarters) understand(tx *sqlitedb.Tx, it *item) error {
 		return fmt.Errorf("read attachment: %w", err)
 	}
 	if it.entry.Kind == ledger.Profile {
-		it.who, err = h.keys.named(cipher)
+		it.who, err = h.keys.profiled(cipher)
 	} else {
 		it.who, err = h.keys.identify(cipher)
 	}

@@ -56,12 +56,37 @@ func (a *auditor) people() error {
 			return err
 		}
 	}
-	return nil
+	return a.unclaimed()
+}
+
+// unclaimed finds cards that people have and nobody, or somebody else, is found
+// by.
+func (a *auditor) unclaimed() error {
+	rows, err := a.tx.Query(`
+		SELECT p.account
+		FROM person_card p LEFT JOIN claim_identifier c ON c.hash = p.hash
+		WHERE coalesce(c.account, '') <> p.account`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var of holder
+		if err := rows.Scan(&of); err != nil {
+			return err
+		}
+		a.find(string(of), "its person has a card that it is not found by")
+	}
+	return rows.Close()
 }
 
 func (a *auditor) person(hash ledger.KeyedHash, of holder) error {
 	a.step()
 	who, err := a.keys.readPerson(a.tx, of)
+	var cards map[ledger.KeyedHash]string
+	if err == nil && who != nil {
+		cards, err = a.keys.readCards(a.tx, of)
+	}
 	switch {
 	case errors.Is(err, keys.ErrOpen):
 		a.find(string(of), "its person cannot be read: another key, or changed")
@@ -70,7 +95,8 @@ func (a *auditor) person(hash ledger.KeyedHash, of holder) error {
 		return err
 	case who == nil:
 		a.find(string(of), "its person is missing")
-	case a.keys.blind(ledger.PhoneIdentifier, who.Phone.E164) != hash:
+	case a.keys.blind(ledger.PhoneIdentifier, who.Phone.E164) == hash:
+	case a.keys.blind(ledger.CardIdentifier, cards[hash]) != hash:
 		a.find(string(of), "its person has another number than it is found by")
 	}
 	return nil

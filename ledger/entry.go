@@ -15,7 +15,7 @@ type Kind string
 // The kinds made at a till, then those made at headquarters.
 const (
 	Enroll      Kind = "enroll"
-	Profile     Kind = "profile" // who a member is, said later: her name
+	Profile     Kind = "profile" // who a member is, said later: her name, a card of hers
 	Sold        Kind = "sale"
 	Returned    Kind = "return"
 	Voided      Kind = "void" // a return of all that is left

@@ -3,10 +3,11 @@ package ledger
 import "strings"
 
 // Person is what an attachment says, before encryption: who a suspect or new
-// member is. It never stands in a body, a log or an error.
+// member is, or what she said of herself later. It never stands in a body, a log or an error.
 type Person struct {
 	Phone *Phone `json:"phone,omitempty"`
 	Name  string `json:"name,omitempty"`
+	Card  string `json:"card,omitempty"` // its number in the form it is hashed in
 }
 
 // Phone keeps what was typed beside what it was read as, because results
@@ -28,8 +29,14 @@ const (
 // String masks itself.
 func (Person) String() string { return "***" }
 
+// GoString masks itself.
+func (Person) GoString() string { return "***" }
+
 // String masks itself.
 func (Phone) String() string { return "***" }
+
+// GoString masks itself.
+func (Phone) GoString() string { return "***" }
 
 // MaskName shortens a name to what a cashier needs to recognize and a copied
 // file may tell: the first letter of each word.
@@ -54,4 +61,13 @@ func MaskPhone(e164 string) string {
 		return "***"
 	}
 	return "***" + e164[len(e164)-4:]
+}
+
+// MaskCard leaves the last four characters of a card's number, behind dots
+// that tell it from a masked telephone number.
+func MaskCard(number string) string {
+	if len(number) < 8 {
+		return "..."
+	}
+	return "..." + number[len(number)-4:]
 }

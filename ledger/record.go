@@ -9,11 +9,11 @@ type Record struct {
 	Body  []byte // what Entry.Encode returned
 	// Attachment is the ciphertext whose SHA-256 the entry names.
 	Attachment []byte
-	// Identifier is how the terminal finds the member of an enroll until the
-	// feed brings her.
+	// Identifier is how the terminal finds the member of an enroll or profile
+	// until the feed brings it.
 	Identifier *Identifier
 	// Name is what may be shown of the name a profile gives, until the feed
-	// brings it (MaskName).
+	// brings it (MaskName); empty where it gives none.
 	Name string
 	// Request is a keyed hash of the request that asked for a sale, return or
 	// void: the same request again gets the same answer, another one a conflict.

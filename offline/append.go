@@ -43,8 +43,8 @@ func checkRecord(r ledger.Record) error {
 	if key, keyed := keyOf(r.Entry); keyed && key.day == "" {
 		return fmt.Errorf("%s without a business day", r.Entry.Kind)
 	}
-	if r.Entry.Kind == ledger.Profile && r.Name == "" {
-		return errors.New("profile without a name to show")
+	if r.Entry.Kind == ledger.Profile && r.Name == "" && r.Identifier == nil {
+		return errors.New("profile without a name to show or an identifier to find by")
 	}
 	return checkReturn(r.Entry)
 }
@@ -65,7 +65,7 @@ func (p *pen) append(r ledger.Record) error {
 	if err := p.attach(r); err != nil {
 		return err
 	}
-	if err := p.enrollHere(r); err != nil {
+	if err := p.bindHere(r); err != nil {
 		return err
 	}
 	if err := p.nameHere(r); err != nil {

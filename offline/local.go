@@ -9,11 +9,12 @@ import (
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
-// enrollHere makes a member found by the identifier she enrolled with, from
-// this transaction on, until the feed brings her.
-func (p *pen) enrollHere(r ledger.Record) error {
+// bindHere makes a member found by the identifier she enrolled with, or that a
+// profile gives her, from this transaction on, until the feed brings it as hers
+// or as somebody else's.
+func (p *pen) bindHere(r ledger.Record) error {
 	account, ok := r.Entry.Subject.Account()
-	if r.Entry.Kind != ledger.Enroll || r.Identifier == nil || !ok {
+	if r.Identifier == nil || !ok || r.Entry.Kind != ledger.Enroll && r.Entry.Kind != ledger.Profile {
 		return nil
 	}
 	hash := p.store.opts.LookupKey.Hash(r.Identifier.Kind, r.Identifier.Value)
@@ -33,7 +34,7 @@ func (p *pen) enrollHere(r ledger.Record) error {
 // until headquarters has counted the entry.
 func (p *pen) nameHere(r ledger.Record) error {
 	account, ok := r.Entry.Subject.Account()
-	if r.Entry.Kind != ledger.Profile || !ok {
+	if r.Entry.Kind != ledger.Profile || r.Name == "" || !ok {
 		return nil
 	}
 	named, err := survivor(p.tx, account.String())

@@ -294,23 +294,49 @@ func (b *rebuild) record(e *ledger.Entry, r foundRow) (ledger.Record, error) {
 	return record, err
 }
 
-// local makes a member found by what she enrolled with here.
+// local makes a member found by what she enrolled with here, and by the cards
+// that profiles gave her.
 func (b *rebuild) local(p *pen, e *ledger.Entry) error {
-	if e.Kind != ledger.Enroll {
+	if e.Kind != ledger.Enroll && e.Kind != ledger.Profile {
 		return nil
 	}
-	var hash []byte
-	var mask string
-	err := b.found.View(context.Background(), func(tx *sqlitedb.Tx) error {
-		return tx.QueryRow(`SELECT hash, mask FROM local WHERE account = ?`, string(e.Subject)).Scan(&hash, &mask)
-	})
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil // the feed has brought her, or will
-	}
+	bound, err := b.bound(string(e.Subject))
 	if err != nil {
 		return err
 	}
-	_, err = p.tx.Exec(`INSERT INTO local (hash, account, mask) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
-		hash, string(e.Subject), mask)
-	return err
+	for _, l := range bound {
+		_, err := p.tx.Exec(`INSERT INTO local (hash, account, mask) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
+			l.hash, string(e.Subject), l.mask)
+		if err != nil {
+			return fmt.Errorf("keep local member: %w", err)
+		}
+	}
+	return nil
+}
+
+// localRow is an identifier that was bound here.
+type localRow struct {
+	hash []byte
+	mask string
+}
+
+// bound gives what was found of an account's identifiers; none where the feed
+// has brought them, or will.
+func (b *rebuild) bound(account string) (bound []localRow, err error) {
+	err = b.found.View(context.Background(), func(tx *sqlitedb.Tx) error {
+		rows, err := tx.Query(`SELECT hash, mask FROM local WHERE account = ?`, account)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var l localRow
+			if err := rows.Scan(&l.hash, &l.mask); err != nil {
+				return err
+			}
+			bound = append(bound, l)
+		}
+		return rows.Err()
+	})
+	return bound, err
 }

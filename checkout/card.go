@@ -1,0 +1,62 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+)
+
+// ErrCardTaken says that a card is another member's.
+var ErrCardTaken = errors.New("the card is another member's")
+
+// AddCard makes a member found by a card, under an id the caller keeps through
+// every retry; number is the card's as it was scanned, proof how surely she was
+// here when it was given to her. She is found by it here when it returns, and
+// everywhere once headquarters has it, unless it gave it to another before. A
+// card that somebody else has here is ErrCardTaken.
+func (t *Till) AddCard(ctx context.Context, now time.Time, id ledger.EntryID, account ledger.AccountID, number string, proof ledger.Proof) error {
+	member, err := t.Store.Member(ctx, account)
+	if err != nil {
+		return err
+	}
+	holder, err := t.IdentifyCard(ctx, number)
+	switch {
+	case err == nil && holder.Account == member.Account:
+		return nil // also where an earlier try that returned an error came through
+	case err == nil:
+		return ErrCardTaken
+	case !errors.Is(err, loyalty.ErrUnknownMember):
+		return err
+	}
+	attachment, sum, err := t.sealPerson(ledger.Person{Card: number})
+	if err != nil {
+		return err
+	}
+	e := t.entry(ledger.Profile, id, now)
+	e.Subject, e.Proof, e.Attachment = ledger.SubjectOf(member.Account), proof, sum
+	body, err := e.Encode()
+	if err != nil {
+		return err
+	}
+	err = t.Store.Append(ctx, ledger.Record{
+		Entry: e, Body: body, Attachment: attachment,
+		Identifier: &ledger.Identifier{Kind: ledger.CardIdentifier, Value: number, Mask: shownAs(member, number)},
+	})
+	if err != nil {
+		return fmt.Errorf("keep card: %w", err)
+	}
+	return nil
+}
+
+// shownAs is what a member found by her card is shown as until the feed brings
+// her: as before.
+func shownAs(member loyalty.Member, card string) string {
+	if member.Name != "" {
+		return member.Name
+	}
+	return ledger.MaskCard(card)
+}

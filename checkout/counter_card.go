@@ -1,0 +1,57 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// newCard is a card offered to the member who is served; its entry's id stays
+// through retries.
+type newCard struct {
+	entry  ledger.EntryID
+	number string
+}
+
+// unknownCard says what a card that nobody has may be good for: whoever is
+// served with nothing keyed yet can have it.
+func (c *Counter) unknownCard(number string) {
+	switch {
+	case c.state == selling && len(c.typed) == 0:
+		c.state, c.card = adding, newCard{c.Till.NewEntry(), number}
+		c.show()
+	case c.state == idle:
+		c.Display.Show("Card not known", "Key her phone first")
+		c.remarked = true
+	default:
+		c.remark("Card not known")
+	}
+}
+
+// keepCard makes the offered card hers. It was just shown, so she was.
+func (c *Counter) keepCard(ctx context.Context, now time.Time) {
+	err := c.Till.AddCard(ctx, now, c.card.entry, c.member.Account, c.card.number, c.proof)
+	if errors.Is(err, ErrCardTaken) {
+		c.leaveCard()
+		c.remark("Another: CANCEL 1st")
+		return
+	}
+	if err != nil {
+		c.fail("Not saved: ENROLL", err)
+		return
+	}
+	c.leaveCard()
+	if !c.proof.Meets(ledger.Presented) {
+		c.proof = ledger.Presented
+	}
+	c.remark("Card added")
+}
+
+// leaveCard goes back to the sale.
+func (c *Counter) leaveCard() {
+	if c.state == adding {
+		c.state, c.card = selling, newCard{}
+	}
+}

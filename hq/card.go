@@ -1,0 +1,117 @@
+package hq
+
+import (
+	"encoding/hex"
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/internal/keys"
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// maxCard bounds the number of a card, in bytes.
+const maxCard = 64
+
+// claimCard lets the first member who shows a card have it. A later one goes
+// without it: a card makes no two members one, as a number does. One whom
+// nobody enrolled claims nothing, because her entry will be passed over.
+func claimCard(tx *sqlitedb.Tx, it *item, r *ruling) error {
+	if it.who == nil || it.who.person.Card == "" {
+		return nil
+	}
+	var enrolled int
+	if err := tx.QueryRow(`SELECT count(*) FROM claim_account WHERE account = $1`, r.holder).Scan(&enrolled); err != nil {
+		return fmt.Errorf("look up account: %w", err)
+	}
+	if enrolled == 0 {
+		return nil
+	}
+	winner, err := claimIdentifier(tx, it.who.card, r.holder, it.entry.ID)
+	if err != nil {
+		return err
+	}
+	if winner != r.holder {
+		r.duplicate = ledger.DuplicateName
+	}
+	return nil
+}
+
+// addCard keeps a card of a person under her key. One that stands already
+// stays.
+func (k keyring) addCard(tx *sqlitedb.Tx, of holder, profile ledger.EntryID, who *identity) error {
+	data, err := k.personKey(tx, of)
+	if err != nil {
+		return err
+	}
+	sealed := data.SealField(string(of), cardField(who.card), cardVersion, []byte(who.person.Card))
+	_, err = tx.Exec(`
+		INSERT INTO person_card (account, hash, entry, card)
+		VALUES ($1, $2, $3, $4)
+		ON CONFLICT (account, hash) DO NOTHING`, of, who.card, profile, sealed)
+	if err != nil {
+		return fmt.Errorf("keep card: %w", err)
+	}
+	return nil
+}
+
+// cardVersion is that of each sealed card: none is ever written over.
+const cardVersion = 1
+
+// cardField names the sealed field of a card.
+func cardField(hash ledger.KeyedHash) string { return "card " + hex.EncodeToString(hash[:]) }
+
+// personKey returns the key of a person's own.
+func (k keyring) personKey(tx *sqlitedb.Tx, of holder) (data keys.DataKey, err error) {
+	var wrapped []byte
+	err = tx.QueryRow(`SELECT wrapped_key FROM person WHERE account = $1`, of).Scan(&wrapped)
+	if err := orNone(err); err != nil {
+		return data, fmt.Errorf("read person: %w", err)
+	}
+	if wrapped == nil {
+		return data, errNobody
+	}
+	if data, err = k.master.UnwrapKey(string(of), wrapped); err != nil {
+		return data, fmt.Errorf("read person of %s: %w", of, err)
+	}
+	return data, nil
+}
+
+// readCards returns the cards of an account's person by the hashes they are
+// claimed under.
+func (k keyring) readCards(tx *sqlitedb.Tx, of holder) (map[ledger.KeyedHash]string, error) {
+	sealed, err := readSealedCards(tx, of)
+	if err != nil || len(sealed) == 0 {
+		return nil, err
+	}
+	data, err := k.personKey(tx, of)
+	if err != nil {
+		return nil, err
+	}
+	cards := make(map[ledger.KeyedHash]string, len(sealed))
+	for hash, cipher := range sealed {
+		plain, err := data.OpenField(string(of), cardField(hash), cardVersion, cipher)
+		if err != nil {
+			return nil, fmt.Errorf("read card of %s: %w", of, err)
+		}
+		cards[hash] = string(plain)
+	}
+	return cards, nil
+}
+
+func readSealedCards(tx *sqlitedb.Tx, of holder) (map[ledger.KeyedHash][]byte, error) {
+	rows, err := tx.Query(`SELECT hash, card FROM person_card WHERE account = $1`, of)
+	if err != nil {
+		return nil, fmt.Errorf("read cards: %w", err)
+	}
+	defer rows.Close()
+	sealed := map[ledger.KeyedHash][]byte{}
+	for rows.Next() {
+		var hash ledger.KeyedHash
+		var cipher []byte
+		if err := rows.Scan(&hash, &cipher); err != nil {
+			return nil, fmt.Errorf("read cards: %w", err)
+		}
+		sealed[hash] = cipher
+	}
+	return sealed, rows.Err()
+}
