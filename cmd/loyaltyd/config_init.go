@@ -85,7 +85,7 @@ func (c *console) configInit(path string, given answers) error {
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := given.check(); err != nil {
+	if err := given.check(thisMachine); err != nil {
 		return err
 	}
 	if in, ok := c.in.(*os.File); ok && isatty.IsTerminal(in.Fd()) {
@@ -114,18 +114,6 @@ func (c *console) configInit(path string, given answers) error {
 	}
 	fmt.Fprintf(c.talk, "%s is written. Every key is explained in it; `loyaltyd config check` says whether a change is right.\n", path)
 	return nil
-}
-
-// check refuses what a flag says before anything is asked.
-func (a answers) check() error {
-	set := map[string]string{}
-	for key, value := range a.values {
-		if *value != "" {
-			set[key] = *value
-		}
-	}
-	_, err := configs.Load(nil, set)
-	return err
 }
 
 // draft puts the answers into the sample.
@@ -219,17 +207,21 @@ func (a *asker) ask(given answers) error {
 // value asks until the answer can stand.
 func (a *asker) value(q question, proposed string) (string, error) {
 	for {
-		line, err := a.line("%s [%s]: ", strings.ReplaceAll(q.text, "`", ""), proposed)
+		line, err := a.line("%s [%s]: ", strings.ReplaceAll(q.text, "`", ""), cmp.Or(proposed, "none"))
 		if err != nil {
 			return "", err
 		}
 		answer := cmp.Or(line, proposed)
 		_, err = configs.Load(nil, map[string]string{q.key: answer})
-		wrong, ok := errors.AsType[*configs.Error](err)
-		if !ok {
-			return answer, err
+		if wrong, ok := errors.AsType[*configs.Error](err); ok {
+			fmt.Fprintf(a.out, "  %s\n", wrong.Problems[0].Text)
+			continue
 		}
-		fmt.Fprintf(a.out, "  %s\n", wrong.Problems[0].Text)
+		if err := refuseValue(q.key, answer); err != nil {
+			a.refuse(err)
+			continue
+		}
+		return answer, err
 	}
 }
 
@@ -250,7 +242,7 @@ func (a *asker) askPorts(given answers) error {
 		if *given.ports[d.list] != "" {
 			continue
 		}
-		if *given.ports[d.list], err = a.port(d, ports); err != nil {
+		if *given.ports[d.list], err = a.port(d, ports, given); err != nil {
 			return err
 		}
 	}
@@ -258,23 +250,32 @@ func (a *asker) askPorts(given answers) error {
 }
 
 // port asks for a port by its number in the list, or by its name.
-func (a *asker) port(d deviceList, ports []serialPort) (string, error) {
+func (a *asker) port(d deviceList, ports []serialPort, given answers) (string, error) {
 	for {
 		line, err := a.line("%s, number or path%s [none]: ", d.text, d.orAddress())
 		if err != nil || line == "" {
 			return "", err
 		}
 		if n, err := strconv.Atoi(line); err == nil {
-			if n >= 1 && n <= len(ports) {
-				return ports[n-1].Path, nil
+			if n < 1 || n > len(ports) {
+				fmt.Fprintf(a.out, "  there are ports 1 to %d\n", len(ports))
+				continue
 			}
-			fmt.Fprintf(a.out, "  there are ports 1 to %d\n", len(ports))
+			line = ports[n-1].Path
+		}
+		if err := given.refusePort(a.machine, d, line); err != nil {
+			a.refuse(err)
 			continue
 		}
-		if strings.HasPrefix(line, "/") || d.network && strings.Contains(line, ":") {
-			return line, nil
-		}
-		fmt.Fprintf(a.out, "  %q is neither\n", line)
+		return line, nil
+	}
+}
+
+// refuse says why an answer cannot stand, and what to do.
+func (a *asker) refuse(err error) {
+	fmt.Fprintf(a.out, "  %v\n", err)
+	if hint := hintOf(err); hint != "" {
+		fmt.Fprintf(a.out, "  %s\n", hint)
 	}
 }
 

@@ -55,6 +55,14 @@ func TestConfigCheckNamesAll(t *testing.T) {
 	}
 }
 
+// A region of the right form in which no number can be read is named too.
+func TestConfigCheckKnowsRegions(t *testing.T) {
+	code, _, talk := command(t, "config", "check", writtenFile(t, "till.yaml", "region: XX\n"))
+	if code != exitConfig || !strings.Contains(talk, ":1:9: region") || !strings.Contains(talk, "unknown region") {
+		t.Errorf("exit %d, %s", code, talk)
+	}
+}
+
 // What is in effect stands there with its source, and the keys of a keypad.
 func TestConfigPrint(t *testing.T) {
 	file := writtenFile(t, "till.yaml", "region: DE\n")
@@ -114,6 +122,32 @@ func TestConfigInitByFlags(t *testing.T) {
 	}
 }
 
+// What cannot be right on this machine is refused before anything is written.
+func TestConfigInitRefusesFlags(t *testing.T) {
+	folder, missing := t.TempDir(), filepath.Join(t.TempDir(), "stick")
+	for _, c := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"--region", "XX"}, `region "XX": unknown region`},
+		{[]string{"--keypad", folder}, "is no serial port, but a folder"},
+		{[]string{"--keypad", writtenFile(t, "port", "")}, "is no serial port, but a file"},
+		{[]string{"--keypad", "ttyS0"}, `"ttyS0" is no port`},
+		{[]string{"--keypad", "/dev/ttyS9", "--display", "/dev//ttyS9"}, "'s already: a port has one device"},
+		{[]string{"--printer", "192.0.2.7:high"}, "host:port"},
+		{[]string{"--backup", missing}, "stick is not there"},
+	} {
+		file := filepath.Join(t.TempDir(), "till.yaml")
+		code, out, talk := command(t, append([]string{"config", "init", file}, c.args...)...)
+		if code != exitConfig || out != "" || !strings.Contains(talk, c.says) {
+			t.Errorf("%q: exit %d, %s%s", c.args, code, out, talk)
+		}
+		if _, err := os.Stat(file); err == nil {
+			t.Errorf("%q left a file behind", c.args)
+		}
+	}
+}
+
 // At a terminal it asks, says why an answer cannot stand, and asks again.
 func TestConfigInitAsks(t *testing.T) {
 	executable, err := os.Executable()
@@ -129,7 +163,8 @@ func TestConfigInitAsks(t *testing.T) {
 	}
 	defer terminal.Close()
 	backups := t.TempDir()
-	for _, answer := range []string{"Germany", "DE", "", "Europe/Berlin", "Corner \"shop\": 1", backups, "/dev/serial/by-id/usb-A", "", "", "192.0.2.7:9100"} {
+	for _, answer := range []string{"Germany", "XX", "DE", "", "Europe/Berlin", "Corner \"shop\": 1",
+		backups + "/none", backups, backups, "/dev/serial/by-id/usb-A", "/dev/serial/by-id/usb-A", "", "", "192.0.2.7", "192.0.2.7:9100"} {
 		if _, err := terminal.WriteString(answer + "\n"); err != nil {
 			t.Fatal(err)
 		}
@@ -138,7 +173,8 @@ func TestConfigInitAsks(t *testing.T) {
 	if err := cmd.Wait(); err != nil {
 		t.Fatalf("%v\n%s", err, said)
 	}
-	for _, words := range []string{"[DE]", `"Germany" is no region`, "[EUR]", "Customer display", "AGE-SECRET-KEY", "shown this once"} {
+	for _, words := range []string{"[DE]", `"Germany" is no region`, `unknown region`, "[EUR]", "/none is not there",
+		"is no serial port, but a folder", "usb-A is the keypad's already", "nor host:port", "Customer display", "AGE-SECRET-KEY", "shown this once"} {
 		if !strings.Contains(string(said), words) {
 			t.Errorf("%q is not in:\n%s", words, said)
 		}

@@ -56,8 +56,8 @@ func Parse(typed, region string) (Number, error) {
 	if err != nil {
 		return Number{}, err
 	}
-	if phonenumbers.GetCountryCodeForRegion(region) == 0 {
-		return Number{}, fmt.Errorf("region %q: %w", region, ErrRegion)
+	if err := CheckRegion(region); err != nil {
+		return Number{}, err
 	}
 	number, err := phonenumbers.Parse(digits, region)
 	if err != nil {
@@ -68,6 +68,14 @@ func Parse(typed, region string) (Number, error) {
 	}
 	e164 := phonenumbers.Format(number, phonenumbers.E164)
 	return Number{&parts{e164: e164, raw: typed, region: region}}, nil
+}
+
+// CheckRegion gives ErrRegion for a region in which no number can be read.
+func CheckRegion(region string) error {
+	if phonenumbers.GetCountryCodeForRegion(region) == 0 {
+		return fmt.Errorf("region %q: %w", region, ErrRegion)
+	}
+	return nil
 }
 
 // plain leaves digits and a leading +. The library by itself takes letters for
