@@ -214,11 +214,23 @@ func (c *Counter) digit(digit byte) {
 		c.state = selling // another amount is being keyed
 		c.typed = c.typed[:0]
 	}
-	if len(c.typed) >= c.mostDigits() {
+	if len(c.typed) <= c.mostDigits() {
+		c.typed = append(c.typed, digit)
+	}
+	if c.tooMany() {
 		return
 	}
-	c.typed = append(c.typed, digit)
 	c.show()
+}
+
+// tooMany says that a field has a digit more than any number or price: what
+// stands before it is surely not what was meant.
+func (c *Counter) tooMany() bool {
+	many := len(c.typed) > c.mostDigits()
+	if many {
+		c.Display.Show("Too many digits", "CLEAR and try again")
+	}
+	return many
 }
 
 // mostDigits is how many a field takes.
@@ -235,10 +247,12 @@ func (c *Counter) enter(ctx context.Context, now time.Time) {
 		c.refund(ctx, now)
 		return
 	case returning:
-		c.takeReturn(ctx, now) // all that is left where nothing was keyed
+		if !c.tooMany() {
+			c.takeReturn(ctx, now) // all that is left where nothing was keyed
+		}
 		return
 	}
-	if len(c.typed) == 0 {
+	if len(c.typed) == 0 || c.tooMany() {
 		return
 	}
 	switch c.state {

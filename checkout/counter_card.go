@@ -30,7 +30,8 @@ func (c *Counter) unknownCard(number string) {
 	}
 }
 
-// keepCard makes the offered card hers. It was just shown, so she was.
+// keepCard makes the offered card hers. How surely she is here stays as it was:
+// any card would do now, so it proves nothing before the next sale.
 func (c *Counter) keepCard(ctx context.Context, now time.Time) {
 	err := c.Till.AddCard(ctx, now, c.card.entry, c.member.Account, c.card.number, c.proof)
 	if errors.Is(err, ErrCardTaken) {
@@ -43,9 +44,6 @@ func (c *Counter) keepCard(ctx context.Context, now time.Time) {
 		return
 	}
 	c.leaveCard()
-	if !c.proof.Meets(ledger.Presented) {
-		c.proof = ledger.Presented
-	}
 	c.remark("Card added")
 }
 

@@ -13,7 +13,7 @@ import (
 const noCard = "2912000000004"
 
 // A card that nobody has is offered to whoever is served. ENROLL makes it hers:
-// she is found by it at once, and this sale has her as presented.
+// she is found by it at once, and presents it from the next sale on.
 func TestAddCard(t *testing.T) {
 	l := newScanLane(t)
 	l.scan(noCard)
@@ -29,9 +29,9 @@ func TestAddCard(t *testing.T) {
 	l.shows("***4567   719 points", "Amount, then ENTER")
 	l.key("100=")
 	l.shows("Earned            +1", "Balance          720")
-	for _, sale := range l.sales() {
-		if sale.Proof != ledger.Presented {
-			t.Errorf("a sale with proof %s", sale.Proof)
+	for i, want := range []ledger.Proof{ledger.Claimed, ledger.Presented} {
+		if got := l.sales()[i].Proof; got != want {
+			t.Errorf("sale %d with proof %s, want %s", i, got, want)
 		}
 	}
 	profiles := l.entries(ledger.Profile)

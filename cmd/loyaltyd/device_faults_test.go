@@ -271,7 +271,7 @@ func TestFaultFiveHundredDigits(t *testing.T) {
 	f.scanSells()
 
 	since = time.Now()
-	f.press(digits+"\r", "No phone number")
+	f.press(digits+"\r", "Too many digits")
 	f.saw("500 digits from the keypad", f.shown(), since)
 	f.press("\x1b", stage.Ready)
 	f.sells()
