@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -150,6 +151,25 @@ func TestTillIsItsOwnHeadquarters(t *testing.T) {
 	}
 	stop()
 	clean(t, dir)
+}
+
+// A till that could not answer its POS does not become a headquarters first.
+func TestTakenPortFoundsNothing(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	config := shopConfig(private(t))
+	config.API.Listen = taken.Addr().String()
+	if _, err := openTerminal(t.Context(), config, zerolog.New(t.Output())); exitCode(err) != exitUnavailable {
+		t.Fatal(err)
+	}
+	if f := lookAt(config.DataDir); f.key || f.founding || f.headquarters() {
+		t.Errorf("left behind: %+v", f)
+	}
+	taken.Close()
+	openOwnTill(t, config)
 }
 
 // Wherever the first start ends, the next one goes on, and there is one

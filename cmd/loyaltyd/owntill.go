@@ -73,9 +73,13 @@ func (f folder) refuseTwo(config configs.Config) error {
 		fmt.Errorf("%s is headquarters' folder, and of a till that was enrolled elsewhere", f.dir))
 }
 
-// found makes the till its own headquarters.
+// found makes the till its own headquarters, once it is sure to stand: that is
+// not undone, and whoever starts it twice by mistake wants none.
 func (t *terminal) found(ctx context.Context) error {
 	if err := t.newOwn(t.config.Store.ID); err != nil {
+		return err
+	}
+	if err := t.bind(); err != nil {
 		return err
 	}
 	f := &founding{own: t.own, dir: t.config.DataDir}

@@ -233,10 +233,21 @@ func (t *terminal) listen() error {
 		Metrics: t.metrics, Told: t.told, Failed: t.failed,
 	}
 	t.server = api.Limited(face.Handler())
+	if err := t.bind(); err != nil {
+		return err
+	}
+	t.log.Info().Str("address", t.listener.Addr().String()).Str("terminal_id", t.identity.Terminal.String()).Msg("till is open")
+	return nil
+}
+
+// bind takes the API's port, if it was not taken before.
+func (t *terminal) bind() (err error) {
+	if t.listener != nil {
+		return nil
+	}
 	if t.listener, err = net.Listen("tcp", t.config.API.Listen); err != nil {
 		return fail(exitUnavailable, "is another till running here? set api.listen", err)
 	}
-	t.log.Info().Str("address", t.listener.Addr().String()).Str("terminal_id", t.identity.Terminal.String()).Msg("till is open")
 	return nil
 }
 
