@@ -63,8 +63,10 @@ soak: build tools-test ## ten million members, then SOAK_MINUTES=30 of fuzzing a
 	done; echo "property tests of 200 checks: $$rounds rounds"
 	$(GO) test -race -count=1 ./api ./checkout ./device/... ./internal/sqlitedb ./offline ./sync ./hq
 
-# A Debian version: the tag, or where there is none what sorts before any.
-VERSION = $(shell echo $(RELEASE) | sed -E 's/^v([0-9])/\1/; t; s/^/0~/' | tr - .)
+# A Debian version: the tag, or where there is none the commit's time, in UTC,
+# which sorts before any tag and behind what was committed earlier.
+COMMITTED = $(shell TZ=UTC0 git log -1 --format=%cd --date=format-local:%Y%m%d%H%M 2>/dev/null || echo 0)
+VERSION = $(shell echo $(RELEASE) | sed -E 's/^v([0-9])/\1/; t; s/^/0~$(COMMITTED)./' | tr - .)
 
 .PHONY: deb
 deb: tools-build ## bin/loyaltyd_*.deb: program, units, udev rule, manual, completions, samples
