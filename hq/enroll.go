@@ -22,13 +22,21 @@ import (
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
+// ErrNameTaken says that another terminal of the store has the name: nobody
+// could tell the two apart on receipts and in reports.
+var ErrNameTaken = errors.New("another till of the store has this name")
+
 // IssueCode makes the secret of a one-time code by which a terminal of that
-// name joins a store within ttl. Only its hash is kept.
+// name joins a store within ttl. Only its hash is kept. A fenced terminal's name
+// is free for the one that follows it; another's is ErrNameTaken.
 func (h *Headquarters) IssueCode(ctx context.Context, store ledger.StoreID, name string, ttl time.Duration) (string, error) {
 	secret := newSecret()
 	terminal := ledger.TerminalID(uuid.Must(uuid.NewV7()))
 	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
 		if _, err := h.keys.readStore(tx, store); err != nil {
+			return err
+		}
+		if err := nameFree(tx, store, name); err != nil {
 			return err
 		}
 		_, err := tx.Exec(`
@@ -41,6 +49,17 @@ func (h *Headquarters) IssueCode(ctx context.Context, store ledger.StoreID, name
 		return "", fmt.Errorf("issue enrollment code: %w", err)
 	}
 	return secret, nil
+}
+
+func nameFree(tx *sqlitedb.Tx, store ledger.StoreID, name string) error {
+	var taken bool
+	err := tx.QueryRow(`
+		SELECT EXISTS (SELECT 1 FROM terminal WHERE store = $1 AND name = $2 AND fenced_at_ms IS NULL)`,
+		store, name).Scan(&taken)
+	if err == nil && taken {
+		return fmt.Errorf("%q: %w", name, ErrNameTaken)
+	}
+	return err
 }
 
 // newSecret draws 100 random bits, as 20 lower-case letters and digits.

@@ -3,6 +3,7 @@ package hq_test
 import (
 	"bytes"
 	"crypto/ed25519"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -37,6 +38,9 @@ func TestEnrollmentCode(t *testing.T) {
 	again, err := asker.enroll(secret, public)
 	if diff := cmp.Diff(first, again); err != nil || diff != "" {
 		t.Errorf("asked again: %v\n%s", err, diff)
+	}
+	if _, err := w.hq.IssueCode(t.Context(), "0001", "lane 1", time.Hour); !errors.Is(err, hq.ErrNameTaken) {
+		t.Errorf("a name of two tills: %v", err)
 	}
 	late, err := w.hq.IssueCode(t.Context(), "0001", "lane 2", time.Hour)
 	if err != nil {

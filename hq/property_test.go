@@ -32,7 +32,7 @@ func TestRandomTills(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		story++
 		phone := fmt.Sprintf("+9055512%05d", story)
-		tills := []*till{w.newTill("a"), w.newTill("b")}
+		tills := []*till{w.newTill(fmt.Sprint("a", story)), w.newTill(fmt.Sprint("b", story))}
 		m := member{world: w, phone: phone, subject: ledger.SubjectOf(tills[0].addMember(phone, "")), tills: tills}
 		tills[0].sync()
 		tills[1].pull()

@@ -95,6 +95,8 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"hq", "--data", locked}, exitLocked, "another loyaltyd"},
 		{[]string{"hq", "--data", open}, exitPermission, "chmod 700"},
 		{[]string{"hq", "status", "--data", empty}, exitUnavailable, "loyaltyd hq"},
+		{[]string{"enroll", "--data", empty}, exitUsage, "loyaltyd hq code --name"},
+		{[]string{"enroll", "two", "words", "--data", empty}, exitUsage, "between quotes"},
 		{[]string{"enroll", "nonsense", "--data", empty}, exitData, "https://host:port/#fingerprint.secret"},
 		{[]string{"enroll", "https://127.0.0.1:1/#aaaa.bbbb", "--data", empty}, exitUnavailable, "may be repeated"},
 		{[]string{"verify", "--config", "/nowhere.yaml"}, exitConfig, "/nowhere.yaml"},

@@ -100,6 +100,9 @@ func (h *headquarters) issueCode(r *http.Request) (codeAnswer, error) {
 		return codeAnswer{}, err
 	}
 	secret, err := h.IssueCode(r.Context(), store, asked.Name, codeLife)
+	if errors.Is(err, hq.ErrNameTaken) {
+		return codeAnswer{}, fail(exitData, "choose another --name: receipts and reports tell tills apart by it", err)
+	}
 	if err != nil {
 		return codeAnswer{}, err
 	}

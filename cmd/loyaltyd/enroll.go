@@ -20,9 +20,21 @@ import (
 func enrollCommand(c *console) *cobra.Command {
 	return &cobra.Command{
 		Use: "enroll CODE", Short: "Make this machine a terminal of a store, with headquarters' one-time code",
-		Args: cobra.ExactArgs(1),
+		Args: oneCode,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.enroll(cmd.Context(), args[0]) },
 	}
+}
+
+// oneCode wants the code: whoever begins here does not know which.
+func oneCode(_ *cobra.Command, args []string) error {
+	switch len(args) {
+	case 0:
+		return fail(exitUsage, "`loyaltyd hq code --name \"Till 2\"` at headquarters, or on the till that is its own, shows one: https://host:port/#fingerprint.secret",
+			errors.New("enroll needs headquarters' one-time code"))
+	case 1:
+		return nil
+	}
+	return fail(exitUsage, "put the code between quotes", fmt.Errorf("enroll takes one code, and %d words were given", len(args)))
 }
 
 func (c *console) enroll(ctx context.Context, text string) (err error) {

@@ -31,6 +31,9 @@ func TestManualAndCompletions(t *testing.T) {
 			t.Errorf("%s: exit %d: %s", shell, code, talk)
 		}
 	}
+	if _, out, _ := command(t, "__complete", "report", "day", "--format", ""); !strings.HasPrefix(out, "table\ncsv\njson\n") {
+		t.Errorf("formats of a report: %q", out)
+	}
 }
 
 // What the package takes from the sources is there, and its scripts are ones.

@@ -34,6 +34,10 @@ func reportCommand(c *console) *cobra.Command {
 		},
 	}
 	day.Flags().StringVar(&format, "format", format, "table, csv or json")
+	formats := cobra.FixedCompletions([]string{"table", "csv", "json"}, cobra.ShellCompDirectiveNoFileComp)
+	if err := day.RegisterFlagCompletionFunc("format", formats); err != nil {
+		panic(err) // the flag stands a line above
+	}
 	command.AddCommand(day)
 	return command
 }

@@ -67,10 +67,11 @@ func (c *console) root() *cobra.Command {
 func refuseStrayArguments(command *cobra.Command) {
 	if check := command.Args; check != nil {
 		command.Args = func(cmd *cobra.Command, args []string) error {
-			if err := check(cmd, args); err != nil {
-				return usage(err)
+			err := check(cmd, args)
+			if err == nil || hintOf(err) != "" { // it says itself what to do
+				return err
 			}
-			return nil
+			return usage(err)
 		}
 	}
 	for _, child := range command.Commands() {

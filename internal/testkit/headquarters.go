@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"encoding/base64"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -155,7 +156,7 @@ func (h *Headquarters) Enroll(address string) *Enrolled {
 	h.t.Helper()
 	public, key, err := ed25519.GenerateKey(nil)
 	must(h.t, err)
-	code := h.Code(address, "Lane")
+	code := h.Code(address, fmt.Sprintf("Lane %x", public[:4]))
 	transport := hqsync.NewHTTP(code.URL, hqsync.FingerprintOf(code.Fingerprint))
 	h.t.Cleanup(transport.Close)
 	e := &Enrolled{key: key, Network: &Network{Transport: transport}}
