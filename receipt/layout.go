@@ -123,7 +123,12 @@ func (r Receipt) member(p *page) {
 // told is the balance that was told with the entry.
 func (r Receipt) told(p *page) {
 	told := func(points ledger.Points) string { return Amount{r.Told.Unit, points}.words() }
-	p.bold(r.balance(), told(r.Told.Balance))
+	if r.Told.AsOf == 0 {
+		p.bold(wordBalanceHere, told(r.Told.Balance))
+	} else {
+		p.bold(wordBalance, told(r.Told.Balance))
+		p.put(wordAsOf, r.asOf())
+	}
 	p.put(wordSpendable, told(r.Told.Spendable))
 	if r.Told.Pending != 0 {
 		p.put(wordPending, told(r.Told.Pending))
@@ -135,17 +140,14 @@ func (r Receipt) told(p *page) {
 
 func (a Amount) words() string { return fmt.Sprintf(wordPoints, grouped(a.Amount), a.Unit) }
 
-// balance says as of when it is true, with the date where that is another.
-func (r Receipt) balance() string {
-	if r.Told.AsOf == 0 {
-		return wordBalanceHere
-	}
+// asOf says until when the balance holds what happened elsewhere, with the date
+// where that is another. What happened here is in it up to this receipt.
+func (r Receipt) asOf() string {
 	at := r.Told.AsOf.Time().In(r.At.Location())
-	when := at.Format(layoutTime)
 	if at.Format(time.DateOnly) == r.At.Format(time.DateOnly) {
-		when = at.Format(layoutClock)
+		return at.Format(layoutClock)
 	}
-	return fmt.Sprintf(wordBalance, when)
+	return at.Format(layoutTime)
 }
 
 func (r Receipt) foot(p *page) {

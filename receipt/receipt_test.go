@@ -119,9 +119,9 @@ func TestBalanceAsOf(t *testing.T) {
 		asOf ledger.Millis
 		want string
 	}{
-		{at, "Balance as of 14:05                 1,234 points\n"},
-		{at - ledger.Millis(14*time.Hour/time.Millisecond), "Balance as of 00:05                 1,234 points\n"},
-		{at - ledger.Millis(15*time.Hour/time.Millisecond), "Balance as of 2026-11-21 23:05      1,234 points\n"},
+		{at, "Balance                             1,234 points\nElsewhere as of                            14:05\n"},
+		{at - ledger.Millis(14*time.Hour/time.Millisecond), "Balance                             1,234 points\nElsewhere as of                            00:05\n"},
+		{at - ledger.Millis(15*time.Hour/time.Millisecond), "Balance                             1,234 points\nElsewhere as of                 2026-11-21 23:05\n"},
 		{0, "Balance here                        1,234 points\n"},
 	}
 	for _, c := range cases {

@@ -14,9 +14,10 @@ const (
 	wordEarned      = "Earned"
 	wordUnclaimed   = "If you are enrolled" // amount for a number unknown here
 	wordRedeemed    = "Redeemed"
-	wordPoints      = "%s %s"            // amount, unit
-	wordBalance     = "Balance as of %s" // when headquarters last spoke
-	wordBalanceHere = "Balance here"     // headquarters never spoke
+	wordPoints      = "%s %s"           // amount, unit
+	wordBalance     = "Balance"         // this sale in it
+	wordAsOf        = "Elsewhere as of" // when headquarters last spoke
+	wordBalanceHere = "Balance here"    // headquarters never spoke
 	wordSpendable   = "Spendable here"
 	wordPending     = "Pending"
 	wordReturn      = "RETURN"
