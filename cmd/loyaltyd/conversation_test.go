@@ -34,7 +34,12 @@ var conversation = []standing{
 	{name: "idle",
 		// A digit first: where the display says already what it is to say, a
 		// CANCEL still under way could take back what is scanned next.
-		reach:  func(f *faulty) int64 { f.press("5", "  5"); f.press("\x1b", stage.Ready); return 0 },
+		reach: func(f *faulty) int64 {
+			f.press("5", "  5")
+			f.press("\x1b", stage.Ready)
+			f.comes("Store demo / " + stage.Ready)
+			return 0
+		},
 		finish: func(f *faulty, _ int64, _ bool) { f.sells() }},
 	{name: "number typed", keyed: true,
 		reach:  func(f *faulty) int64 { f.press(regular[:4], regular[:4]); return 0 },
