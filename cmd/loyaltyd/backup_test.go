@@ -164,7 +164,7 @@ func TestShopRestored(t *testing.T) {
 	s := newSaved(t)
 	first, stopFirst := openOwnTill(t, s.config)
 	second := shopConfig(private(t))
-	if code, _, talk := command(t, "enroll", codeFor(t, s.config.DataDir), "--data", second.DataDir); code != exitOK {
+	if code, _, talk := command(t, "enroll", codeFor(t, s.config.DataDir, "Till 2"), "--data", second.DataDir); code != exitOK {
 		t.Fatal(talk)
 	}
 	till, stop := openOwnTill(t, second)

@@ -22,7 +22,7 @@ func TestOwnTillJoinsAnother(t *testing.T) {
 	_, stop := openOwnTill(t, shopConfig(second))
 	stop()
 	early := readFiles(t, second, "hq.key", "hq.db", "mark")
-	if code, _, talk := command(t, "enroll", codeFor(t, first), "--data", second); code != exitOK {
+	if code, _, talk := command(t, "enroll", codeFor(t, first, "Till 2"), "--data", second); code != exitOK {
 		t.Fatalf("exit %d: %s", code, talk)
 	}
 	joined, err := readIdentity(second)
@@ -49,7 +49,7 @@ func TestOwnTillJoinsAnother(t *testing.T) {
 		t.Errorf("left behind: %+v", left)
 	}
 	stop()
-	if code, _, talk := command(t, "enroll", codeFor(t, first), "--data", second); code != exitData || !strings.Contains(talk, "already") {
+	if code, _, talk := command(t, "enroll", codeFor(t, first, "Till 3"), "--data", second); code != exitData || !strings.Contains(talk, "already") {
 		t.Errorf("twice: exit %d, %s", code, talk)
 	}
 	stopFirst()
@@ -65,7 +65,7 @@ func TestOwnTillWithMembersDoesNotJoin(t *testing.T) {
 	d := shopConfig(hq)
 	d.HQ.Listen = "127.0.0.1:0"
 	_, stop = openOwnTill(t, d)
-	code, _, talk := command(t, "enroll", codeFor(t, hq), "--data", dir)
+	code, _, talk := command(t, "enroll", codeFor(t, hq, "Till 2"), "--data", dir)
 	if code != exitData || !strings.Contains(talk, "with members, sales") || !lookAt(dir).ownHeadquarters() {
 		t.Errorf("exit %d, %s", code, talk)
 	}
@@ -73,12 +73,12 @@ func TestOwnTillWithMembersDoesNotJoin(t *testing.T) {
 	clean(t, dir)
 }
 
-// codeFor asks a till that listens for a code.
-func codeFor(t *testing.T, dir string) string {
+// codeFor asks a till that listens for a code for a till of a name.
+func codeFor(t *testing.T, dir, name string) string {
 	t.Helper()
 	for ctx := within(t, 10*time.Second); ; time.Sleep(5 * time.Millisecond) {
 		var code codeAnswer
-		err := askDesk(ctx, dir, http.MethodPost, "/hq/codes", codeRequest{Name: "Till 2"}, &code)
+		err := askDesk(ctx, dir, http.MethodPost, "/hq/codes", codeRequest{Name: name}, &code)
 		if err == nil {
 			return code.Code
 		}
