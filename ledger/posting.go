@@ -86,7 +86,7 @@ func (p Posting) check() error {
 	if p.Amount <= 0 {
 		return fmt.Errorf("posting of %d %s: an amount is above zero", p.Amount, p.Unit)
 	}
-	if !isName(string(p.Unit)) {
+	if !p.Unit.valid() {
 		return fmt.Errorf("posting: unit %q is no name", string(p.Unit))
 	}
 	if p.From == p.To {

@@ -42,7 +42,16 @@ type Taken struct {
 	Reward   string `json:"reward"`
 	Times    int64  `json:"times"`
 	Discount Minor  `json:"discount_amount,omitempty"`
-	Hold     HoldID `json:"hold,omitzero"`
+	// Benefit says what it is where it is no discount, Value what all of it is
+	// worth, and To who gets a donation.
+	Benefit string `json:"benefit,omitempty"`
+	Value   Minor  `json:"value,omitempty"`
+	To      string `json:"to,omitempty"`
+	// Voucher says that a held voucher was used, Bought that one was bought, to
+	// be used later: it takes nothing off this sale.
+	Voucher bool   `json:"voucher,omitempty"`
+	Bought  bool   `json:"bought,omitempty"`
+	Hold    HoldID `json:"hold,omitzero"`
 }
 
 // Told is the balance that was told with an entry. It is part of the fact: a

@@ -18,7 +18,11 @@ type Basket struct {
 	Currency ledger.Currency
 	Lines    []ledger.Line // without Discount, which Evaluate fills
 	Tenders  []ledger.Tender
-	Redeem   []Redemption
+	// Departments are where it was sold, Partner whose sale it is, as conditions
+	// may ask.
+	Departments []string
+	Partner     string
+	Redeem      []Redemption
 }
 
 // Redemption asks for a reward in this sale.

@@ -10,138 +10,256 @@ import (
 // still be added up.
 const MaxEarned ledger.Points = 1_000_000_000_000_000
 
-// earn fills what the lines earn of each unit, and why.
-func (p *Program) earn(out *Outcome) error {
-	lineNumbers := make([]int, len(out.Lines))
-	for i := range lineNumbers {
-		lineNumbers[i] = i
+// Missed is a rule that gave nothing, and what said no.
+type Missed struct {
+	Rule   string
+	Reason string
+}
+
+// earn gives what the rules for this event give. Conditions see the state
+// before it; only limits that rules share are drawn on in order of rule id.
+func (e *evaluation) earn() error {
+	on := onSale
+	if e.Activity != nil {
+		on = e.Activity.On
+		e.facts = e.Occasion.facts(e.Program)
 	}
-	out.Explanations = make([]Explanation, 0, len(p.units))
-	for _, unit := range p.units {
-		if len(unit.gives) == 0 {
+	member, referrer := make([][]part, len(e.units)), make([][]part, len(e.units))
+	var vouchers, referrerVouchers []ledger.Posting
+	for i := range e.rules {
+		r := &e.rules[i]
+		if r.on != on {
 			continue
 		}
-		why, err := unit.explain(out.Net)
+		parts, issued := member, &vouchers
+		if r.referrer {
+			parts, issued = referrer, &referrerVouchers
+		}
+		missed, err := e.follow(r, parts, issued)
 		if err != nil {
 			return err
 		}
-		out.Earned = unit.post(out.Earned, why, lineNumbers)
-		out.Explanations = append(out.Explanations, why)
+		if missed != "" {
+			e.out.Missed = append(e.out.Missed, Missed{r.id, missed})
+		}
 	}
+	given, why, err := e.post(member)
+	if err != nil {
+		return err
+	}
+	toReferrer, _, err := e.post(referrer)
+	if err != nil {
+		return err
+	}
+	e.out.Earned = append(append(e.out.Earned, given...), vouchers...)
+	e.out.ToReferrer = append(toReferrer, referrerVouchers...)
+	e.out.Explanations = why
 	return nil
 }
 
-// explain adds up exactly what the rules give of the unit on each line's net,
-// rounds once, down, and splits the result over the lines.
-func (u unit) explain(net []ledger.Minor) (Explanation, error) {
-	why := Explanation{Unit: u.name, Rules: u.rules, Exact: zeros(len(u.gives), u.den), Sum: Fraction{Den: u.den}}
-	why.Lines = make([]LineExplanation, len(net))
-	shares := zeros(len(net)*len(u.gives), u.den)
-	for i := range why.Lines {
-		why.Lines[i].Exact = shares[i*len(u.gives) : (i+1)*len(u.gives)]
-	}
-	for rule, give := range u.gives {
-		if err := u.contribute(give, rule, net, why.Lines); err != nil {
-			return Explanation{}, err
+// follow does what one rule says, or tells what said no.
+func (e *evaluation) follow(r *rule, parts [][]part, issued *[]ledger.Posting) (missed string, err error) {
+	side := &e.member
+	if r.referrer {
+		if e.Referrer == nil {
+			return "nobody referred her", nil
 		}
+		side = &e.referrer
 	}
-	lineSums := zeros(len(net), u.den)
-	for i, line := range why.Lines {
-		for rule, share := range line.Exact {
-			var err error
-			if why.Exact[rule], err = why.Exact[rule].add(share); err != nil {
-				return Explanation{}, err
-			}
-			if lineSums[i], err = lineSums[i].add(share); err != nil {
-				return Explanation{}, err
-			}
-			if why.Sum, err = why.Sum.add(share); err != nil {
-				return Explanation{}, err
-			}
+	if !r.inForce(e.out.Day) {
+		return r.dates(), nil
+	}
+	reach, missed, err := e.reach(r)
+	if missed != "" || err != nil {
+		return missed, err
+	}
+	_, room, full := side.room(r.limits)
+	if full != "" {
+		return "limit " + full + " is used up", nil
+	}
+	var total ledger.Points
+	for _, g := range r.gives {
+		p, err := e.part(r, g, reach)
+		if err != nil {
+			return "", err
 		}
+		if len(r.limits) > 0 {
+			if err := p.cap(e.units[g.unit].round, room-total); err != nil {
+				return "", tooMuch()
+			}
+			total += p.fixed
+		}
+		parts[g.unit] = append(parts[g.unit], p)
 	}
-	if why.Given = roundDown(why.Sum); why.Given > MaxEarned {
-		return Explanation{}, ledger.ErrOverflow
+	if r.issue != "" {
+		reward, _ := e.Reward(r.issue) // Load saw to it
+		*issued = append(*issued, e.voucher(reward, ledger.Posting{Rule: r.id}))
 	}
-	given := make([]int64, len(net))
-	apportion(int64(why.Given), lineSums, given)
-	for i := range why.Lines {
-		why.Lines[i].Sum, why.Lines[i].Given = lineSums[i], ledger.Points(given[i])
+	e.grant(r, reach)
+	if len(r.limits) > 0 && (total > 0 || r.issue != "" || len(r.statuses) > 0) {
+		side.draw(r.limits, ledger.LimitUse{Uses: 1, Amount: total, Rule: r.id})
 	}
-	return why, nil
+	return "", nil
 }
 
-// contribute writes what one rule gives on each line. A fixed amount belongs
-// to the lines too, by their net, so that a return takes back its part.
-func (u unit) contribute(g give, rule int, net []ledger.Minor, lines []LineExplanation) error {
-	if g.fixed > 0 {
-		for i, part := range splitByNet(int64(g.fixed), net) {
-			lines[i].Exact[rule].Whole = part
+// grant gives the rule's statuses, once for each line that sold one.
+func (e *evaluation) grant(r *rule, of reach) {
+	for _, s := range r.statuses {
+		g := ledger.StatusGrant{Status: s.status, Period: s.period.text, Rule: r.id}
+		if r.each != eachLine {
+			e.out.Statuses = append(e.out.Statuses, g)
+			continue
 		}
-		return nil
-	}
-	scaled := g.rate.Num * (u.den / g.rate.Den) // at most maxTerm²
-	for i, base := range net {
-		var err error
-		if lines[i].Exact[rule], err = quotient(int64(base), scaled, u.den); err != nil {
-			return err
+		for i, reached := range of.lines {
+			if reached {
+				g.Line = new(i)
+				e.out.Statuses = append(e.out.Statuses, g)
+			}
 		}
 	}
-	return nil
 }
 
-// splitByNet splits an amount over the lines by their net, by the largest
-// remainder; the first line takes it all where every net is zero.
-func splitByNet(amount int64, net []ledger.Minor) []int64 {
-	parts := make([]int64, len(net))
-	var total ledger.Minor
-	for _, base := range net {
-		total += base // at most the basket's gross, which fits
+// post rounds what each unit's rules give together, once, splits it over the
+// lines, and explains it.
+func (e *evaluation) post(parts [][]part) (postings []ledger.Posting, why []Explanation, err error) {
+	for i := range e.units {
+		if len(parts[i]) == 0 {
+			continue
+		}
+		sum, err := e.units[i].add(parts[i], max(1, len(e.out.Lines)))
+		if err != nil {
+			return nil, nil, tooMuch()
+		}
+		postings = sum.post(postings, e.units[i].lot(e.out.Day, e.zone()), e.Basket != nil)
+		why = append(why, sum.Explanation)
 	}
-	if total == 0 {
-		parts[0] = amount
-		return parts
-	}
-	exact := make([]Fraction, len(net))
-	for i, base := range net {
-		// Never overflows: the share is at most the amount.
-		exact[i], _ = quotient(amount, int64(base), int64(total))
-	}
-	apportion(amount, exact, parts)
-	return parts
+	return postings, why, nil
 }
 
-// roundDown is the one rounding of what is earned, once per sale, member and
-// unit: nobody is given a fraction.
-func roundDown(sum Fraction) ledger.Points { return ledger.Points(sum.Whole) }
+func tooMuch() error {
+	return &InvalidBasket{"line_items", "the basket would earn more than can be counted"}
+}
 
-// post appends what each line was given, split over the rules that gave it.
-func (u unit) post(earned []ledger.Posting, why Explanation, lineNumbers []int) []ledger.Posting {
-	earned = slices.Grow(earned, len(why.Lines))
-	parts := make([]int64, len(u.gives))
-	for i, line := range why.Lines {
-		apportion(int64(line.Given), line.Exact, parts)
-		for rule, part := range parts {
-			if part == 0 {
+// reach is what of an event a rule is about: some lines, and a share of what
+// was paid.
+type reach struct {
+	lines       []bool // of an activity, one that stands for it
+	paid, total ledger.Minor
+}
+
+// reach finds it, or tells what said no.
+func (e *evaluation) reach(r *rule) (of reach, missed string, err error) {
+	of.paid, of.total = 1, 1
+	if r.each == eachBasket {
+		if ok, err := e.holds(r.when); !ok || err != nil {
+			return of, e.missing(r), err
+		}
+	}
+	if e.Basket == nil {
+		of.lines = []bool{true}
+		return of, "", nil
+	}
+	if r.each == eachTender {
+		if of.paid, of.total, err = e.paid(r); err != nil {
+			return of, "", err
+		}
+		if of.paid == 0 {
+			return of, e.missing(r), nil
+		}
+	}
+	if of.lines, err = e.linesFor(r); err != nil {
+		return of, "", err
+	}
+	if !slices.Contains(of.lines, true) {
+		if r.each == eachLine && r.when != nil {
+			return of, r.when.String(), nil
+		}
+		return of, "no line of the basket counts", nil
+	}
+	return of, "", nil
+}
+
+func (e *evaluation) missing(r *rule) string {
+	if r.when == nil {
+		return "nothing was paid"
+	}
+	if reason := r.when.Missing(&e.facts); reason != "" {
+		return reason
+	}
+	return r.when.String()
+}
+
+// linesFor are the lines that count, and of which the rule's condition holds.
+func (e *evaluation) linesFor(r *rule) ([]bool, error) {
+	defer func() { e.facts.Line = nil }()
+	lines := make([]bool, len(e.Basket.Lines))
+	if r.each == eachLine && r.when != nil && !r.when.Reads("line") {
+		if ok, err := e.holds(r.when); !ok || err != nil { // the same for all
+			return lines, err
+		}
+	}
+	eligible := e.eligible
+	for i := range lines {
+		if r.eligible == e.Program.eligible && eligible != nil {
+			if !eligible[i] {
 				continue
 			}
-			earned = append(earned, ledger.Posting{
-				Unit:   u.name,
-				Amount: ledger.Points(part),
-				From:   ledger.Issued,
-				To:     ledger.Available,
-				Rule:   u.rules[rule],
-				Line:   &lineNumbers[i],
-			})
+		} else {
+			e.facts.Line = &e.Basket.Lines[i]
+			if ok, err := e.holds(r.eligible); err != nil {
+				return nil, err
+			} else if !ok {
+				continue
+			}
 		}
+		lines[i] = true
 	}
-	return earned
+	if r.eligible == e.Program.eligible && eligible == nil {
+		e.eligible = slices.Clone(lines)
+	}
+	if r.each != eachLine || r.when == nil || !r.when.Reads("line") {
+		return lines, nil
+	}
+	for i := range lines {
+		if !lines[i] {
+			continue
+		}
+		e.facts.Line = &e.Basket.Lines[i]
+		ok, err := e.holds(r.when)
+		if err != nil {
+			return nil, err
+		}
+		lines[i] = ok
+	}
+	return lines, nil
 }
 
-func zeros(n int, den int64) []Fraction {
-	all := make([]Fraction, n)
-	for i := range all {
-		all[i].Den = den
+// paid is how much was paid by tenders of which the rule's condition holds, of
+// all that was. A basket that names no tender was paid in one way.
+func (e *evaluation) paid(r *rule) (by, all ledger.Minor, err error) {
+	defer func() { e.facts.Tender = nil }()
+	tenders := e.Basket.Tenders
+	if len(tenders) == 0 {
+		tenders = []ledger.Tender{{Amount: 1}}
 	}
-	return all
+	for i := range tenders {
+		e.facts.Tender = &tenders[i]
+		ok, err := e.holds(r.when)
+		if err != nil {
+			return 0, 0, err
+		}
+		if ok {
+			by, err = by.Add(tenders[i].Amount)
+		}
+		if err == nil {
+			all, err = all.Add(tenders[i].Amount)
+		}
+		if err != nil {
+			return 0, 0, &InvalidBasket{"tenders", "more was paid than can be counted"}
+		}
+	}
+	if by < 0 || by > all || all > MaxSale {
+		return 0, 0, &InvalidBasket{"tenders", "what was paid is below zero or too much: say what each tender paid, after change"}
+	}
+	return by, all, nil
 }

@@ -6,15 +6,21 @@ import (
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
-// Explanation says why a sale earned what it did of one unit.
+// Explanation says why an occasion earned what it did of one unit.
 type Explanation struct {
 	Unit  ledger.Unit
-	Rules []string // ids, in order; shared between explanations, not to be changed
-	// Exact is what each of Rules gave before rounding, over all lines.
-	Exact []Fraction
+	Parts []RulePart // in order of rule id
 	Sum   Fraction
 	Given ledger.Points
-	Lines []LineExplanation // one per line of the basket
+	Lines []LineExplanation // one per line of the basket; one for an activity
+}
+
+// RulePart is what one rule gave before rounding, over all lines. One under a
+// limit is whole; Uncut is what it would have given, where the limit left less.
+type RulePart struct {
+	Rule  string
+	Exact Fraction
+	Uncut Fraction
 }
 
 // LineExplanation is one line's part: Exact is what each rule gave on it, and
@@ -25,25 +31,34 @@ type LineExplanation struct {
 	Given ledger.Points
 }
 
-// String tells the sale's sum, as in
-// "base 20.01 + vib 5.0025 = 25.0125 → 25".
-func (e Explanation) String() string { return sentence(e.Rules, e.Exact, e.Sum, e.Given) }
+// String tells the sum, as in "base 20.01 + vib 5.0025 = 25.0125 → 25", or of a
+// rule that its limit cut, "fruit 500 of 812.5 → 500".
+func (e Explanation) String() string {
+	exact := make([]Fraction, len(e.Parts))
+	for i, p := range e.Parts {
+		exact[i] = p.Exact
+	}
+	return e.sentence(exact, e.Sum, e.Given, true)
+}
 
 // Line tells the sum of one line, by its index, in the same form.
 func (e Explanation) Line(i int) string {
 	line := e.Lines[i]
-	return sentence(e.Rules, line.Exact, line.Sum, line.Given)
+	return e.sentence(line.Exact, line.Sum, line.Given, false)
 }
 
-func sentence(rules []string, exact []Fraction, sum Fraction, given ledger.Points) string {
+func (e Explanation) sentence(exact []Fraction, sum Fraction, given ledger.Points, cuts bool) string {
 	var b strings.Builder
-	for i, rule := range rules {
+	for i, p := range e.Parts {
 		if i > 0 {
 			b.WriteString(" + ")
 		}
-		b.WriteString(rule + " " + exact[i].String())
+		b.WriteString(p.Rule + " " + exact[i].String())
+		if cuts && p.Uncut.Den > 0 {
+			b.WriteString(" of " + p.Uncut.String())
+		}
 	}
-	if len(rules) > 1 {
+	if len(e.Parts) > 1 {
 		b.WriteString(" = " + sum.String())
 	}
 	return b.String() + " → " + given.String()

@@ -1,71 +1,47 @@
 package loyalty
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
 
-// keys are the words a part of a program may have: those this release
-// understands, and those of the language that it must refuse, with what they
-// are in words.
+// keys are the words a part of a program may have.
 type keys struct {
 	what     string
 	required []string
 	optional []string
-	later    map[string]string
 }
 
 var (
 	programKeys = keys{
 		what:     "the program",
 		required: []string{"program", "version", "currency", "announced", "effective", "notice", "proof", "units", "rules"},
-		optional: []string{"rewards", "offline"},
-		later: map[string]string{
-			"eligible": "conditions", "tiers": "tiers", "limits": "limits", "claim": "claims from receipts",
-			"detached": "detached sales",
-		},
+		optional: []string{"eligible", "tiers", "limits", "rewards", "claim", "offline"},
 	}
-	proofKeys = keys{
-		what:     "proof",
-		required: []string{"earn", "redeem"},
-		later:    map[string]string{"detached": "detached sales"},
-	}
-	unitKeys = keys{
-		what:     "unit",
-		optional: []string{"spendable"},
-		later: map[string]string{
-			"money": "money units", "pending": "pending units", "expires": "units that expire", "round": "other roundings",
-		},
-	}
-	ruleKeys = keys{
+	proofKeys = keys{what: "proof", required: []string{"earn", "redeem"}, optional: []string{"detached"}}
+	claimKeys = keys{what: "claim", required: []string{"days"}, optional: []string{"limit"}}
+	unitKeys  = keys{what: "unit", optional: []string{"spendable", "money", "pending", "expires", "round"}}
+	// expiryKeys are one of the first three, and round beside after.
+	expiryKeys = keys{what: "expires", optional: []string{"after", "idle", "at", "round"}}
+	tiersKeys  = keys{what: "tiers", required: []string{"of", "window", "keep", "levels"}}
+	limitKeys  = keys{what: "limit", required: []string{"every"}, optional: []string{"uses", "amount"}}
+	ruleKeys   = keys{
 		what:     "rule",
-		required: []string{"id", "on", "give"},
-		optional: []string{"each"},
-		later: map[string]string{
-			"when": "conditions", "eligible": "conditions", "from": "rules with dates", "until": "rules with dates",
-			"limit": "limits", "issue": "vouchers", "status": "statuses", "to": "gifts to a referrer",
-			"of": "rules over gross or quantity", "step": "rules over gross or quantity", "round": "other roundings",
+		required: []string{"id", "on"},
+		optional: []string{
+			"each", "when", "eligible", "from", "until", "limit", "to", "of", "step", "give", "issue", "status",
 		},
 	}
 	rewardKeys = keys{
 		what:     "reward",
-		required: []string{"id", "cost", "benefit"},
-		optional: []string{"repeat"},
-		later: map[string]string{
-			"when": "conditions", "limit": "limits", "auto": "rewards issued by themselves",
-			"grant_only": "vouchers", "voucher": "vouchers",
-		},
+		required: []string{"id", "benefit"},
+		optional: []string{"cost", "when", "limit", "repeat", "auto", "grant_only", "voucher"},
 	}
 	benefitKeys = keys{
 		what:     "benefit",
-		required: []string{"discount"},
-		later: map[string]string{
-			"percent": "percentages off", "max": "percentages off", "item": "free items", "gift_card": "gift cards",
-			"donate": "donations", "to": "donations", "cash": "cash paid out", "access": "perks",
-		},
+		optional: []string{"discount", "percent", "item", "gift_card", "donate", "cash", "access", "max", "to"},
 	}
 	offlineKeys = keys{
 		what:     "offline",
@@ -98,11 +74,7 @@ func (r *reader) knows(key *yaml.Node, known keys) bool {
 	if slices.Contains(known.required, key.Value) || slices.Contains(known.optional, key.Value) {
 		return true
 	}
-	if words, later := known.later[key.Value]; later {
-		r.fail(key, "%q: %s are not understood by this release", key.Value, words)
-		return false
-	}
-	all := slices.Concat(known.required, known.optional, slices.Sorted(maps.Keys(known.later)))
+	all := slices.Concat(known.required, known.optional)
 	r.fail(key, "%s knows no %q%s", known.what, key.Value, didYouMean(key.Value, all))
 	return false
 }

@@ -10,7 +10,7 @@ import (
 
 // program reads the whole file.
 func (r *reader) program(n *yaml.Node) *Program {
-	p := &Program{offline: defaultOffline()}
+	p := &Program{offline: defaultOffline(), detached: period{text: "P7D", days: 7}, limits: map[string]limit{}}
 	values, ok := r.fields(n, programKeys)
 	if !ok {
 		r.parts(p, values)
@@ -21,7 +21,7 @@ func (r *reader) program(n *yaml.Node) *Program {
 		Version: int(r.whole(values["version"], "version", 1)),
 	}
 	p.currency = r.currency(values["currency"])
-	p.effective = r.effective(values)
+	p.announced, p.effective = r.effective(values)
 	r.parts(p, values)
 	return p
 }
@@ -30,22 +30,35 @@ func (r *reader) program(n *yaml.Node) *Program {
 // hide what is wrong elsewhere.
 func (r *reader) parts(p *Program, values map[string]*yaml.Node) {
 	if n := values["proof"]; n != nil {
-		p.proof = r.proof(n)
+		r.proof(n, p)
+	}
+	if n := values["eligible"]; n != nil {
+		p.eligible = r.condition(n, "eligible", "line", "member", "now", "store")
 	}
 	if n := values["units"]; n != nil {
 		p.units = r.units(n)
 	}
+	if n := values["limits"]; n != nil {
+		r.limits(n, p)
+	}
 	if n := values["offline"]; n != nil {
 		p.offline = r.offline(n)
+	}
+	if n := values["claim"]; n != nil {
+		p.claim = r.claim(n, p)
 	}
 	if p.units == nil {
 		return // every unit named below would be told as undeclared
 	}
-	if n := values["rules"]; n != nil {
-		r.rules(n, p)
+	if n := values["tiers"]; n != nil {
+		p.tiers = r.tiers(n, p)
 	}
 	if n := values["rewards"]; n != nil {
 		p.rewards = r.rewards(n, p)
+	}
+	if n := values["rules"]; n != nil {
+		r.rules(n, p)
+		r.tiersAreEarned(values["tiers"], p)
 	}
 }
 
@@ -63,33 +76,56 @@ func (r *reader) currency(n *yaml.Node) ledger.Currency {
 
 // effective reads when the version holds: members are told at least the
 // notice before.
-func (r *reader) effective(values map[string]*yaml.Node) ledger.Date {
-	announced := r.date(values["announced"], "announced")
-	effective := r.date(values["effective"], "effective")
+func (r *reader) effective(values map[string]*yaml.Node) (announced, effective ledger.Date) {
+	announced = r.date(values["announced"], "announced")
+	effective = r.date(values["effective"], "effective")
 	notice := r.period(values["notice"], "notice")
 	if announced == "" || effective == "" || notice.text == "" {
-		return effective
+		return announced, effective
 	}
 	if notice.clock != 0 {
 		r.fail(values["notice"], "notice %s: write whole days or months, as in P30D", notice.text)
-		return effective
+		return announced, effective
 	}
 	if least := notice.after(civil(announced)); civil(effective).Before(least) {
 		r.fail(values["effective"], "effective %s is too soon: announced %s with a notice of %s, not before %s",
 			effective, announced, notice.text, least.Format(time.DateOnly))
 	}
-	return effective
+	return announced, effective
 }
 
-func (r *reader) proof(n *yaml.Node) Proofs {
+func (r *reader) proof(n *yaml.Node, p *Program) {
 	values, ok := r.fields(n, proofKeys)
 	if !ok {
-		return Proofs{}
+		return
 	}
-	return Proofs{
+	p.proof = Proofs{
 		Earn:   r.level(values["earn"], "earn"),
 		Redeem: r.level(values["redeem"], "redeem"),
 	}
+	if v := values["detached"]; v != nil {
+		p.detached = r.days(v, "detached")
+	}
+}
+
+// maxClaimDays is how long receipts wait at most.
+const maxClaimDays = 366
+
+func (r *reader) claim(n *yaml.Node, p *Program) Claim {
+	values, ok := r.fields(n, claimKeys)
+	if !ok {
+		return Claim{}
+	}
+	c := Claim{Days: int(r.whole(values["days"], "days", 1))}
+	if c.Days > maxClaimDays {
+		r.fail(values["days"], "days %d: at most %d", c.Days, maxClaimDays)
+	}
+	if v := values["limit"]; v != nil {
+		for _, name := range r.limitNames(v, p) {
+			c.Limit = name
+		}
+	}
+	return c
 }
 
 func (r *reader) level(n *yaml.Node, what string) ledger.Proof {

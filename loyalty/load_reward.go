@@ -11,18 +11,72 @@ func (r *reader) rewards(n *yaml.Node, p *Program) []Reward {
 	seen := map[string]bool{}
 	for _, item := range r.items(n, "rewards") {
 		values, ok := r.fields(item, rewardKeys)
-		if !ok {
-			continue
+		id := ""
+		if v := values["id"]; v != nil {
+			id = r.id(v, "reward", seen)
 		}
-		reward := Reward{ID: r.id(values["id"], "reward", seen)}
-		reward.Unit, reward.Cost = r.cost(values["cost"], p)
-		reward.Discount = r.benefit(values["benefit"])
-		if v := values["repeat"]; v != nil {
-			reward.Repeat = r.flag(v, "repeat")
+		reward := Reward{ID: id}
+		if ok {
+			r.reward(item, values, p, &reward)
 		}
-		rewards = append(rewards, reward)
+		rewards = append(rewards, reward) // known by id, whatever is wrong with it
 	}
 	return rewards
+}
+
+func (r *reader) reward(n *yaml.Node, values map[string]*yaml.Node, p *Program, reward *Reward) {
+	if v := values["cost"]; v != nil {
+		reward.Unit, reward.Cost = r.cost(v, p)
+	}
+	reward.Benefit = r.benefit(values["benefit"])
+	for key, flag := range map[string]*bool{"repeat": &reward.Repeat, "auto": &reward.Auto, "grant_only": &reward.GrantOnly} {
+		if v := values[key]; v != nil {
+			*flag = r.flag(v, key)
+		}
+	}
+	if v := values["voucher"]; v != nil {
+		reward.voucher = r.days(v, "voucher")
+	}
+	if v := values["limit"]; v != nil {
+		reward.limits = r.limitNames(v, p)
+		r.affordable(v, reward, p)
+	}
+	if v := values["when"]; v != nil {
+		may := []string{"basket", "member", "now", "store"}
+		if reward.issuedByItself() {
+			may = []string{"member", "now", "store"} // there is no basket then
+		}
+		reward.when = r.condition(v, "when", may...)
+	}
+	r.rewardFits(n, reward)
+}
+
+// rewardFits looks at what belongs together.
+func (r *reader) rewardFits(n *yaml.Node, reward *Reward) {
+	switch {
+	case reward.GrantOnly && reward.Cost > 0:
+		r.fail(n, "reward %q: what is only given has no cost", reward.ID)
+	case reward.GrantOnly && !reward.IsVoucher():
+		r.fail(n, "reward %q: what is only given is a voucher: write how long it holds, as in voucher: P90D", reward.ID)
+	case reward.Repeat && reward.IsVoucher():
+		r.fail(n, "reward %q: repeat is for what is used at once, not for vouchers", reward.ID)
+	case reward.Repeat && (reward.Benefit.Kind == Percent || reward.Benefit.Kind == Item || reward.Benefit.Kind == Access):
+		r.fail(n, "reward %q: repeat goes with discount, gift_card, donate or cash", reward.ID)
+	case reward.issuedByItself() && reward.inSale() && !reward.IsVoucher():
+		r.fail(n, "reward %q: what takes something off a sale cannot come by itself: write how long its voucher holds, as in voucher: P90D", reward.ID)
+	}
+}
+
+// affordable demands that the reward's limits allow it once.
+func (r *reader) affordable(n *yaml.Node, reward *Reward, p *Program) {
+	for _, name := range reward.limits {
+		switch l := p.limits[name]; {
+		case l.amount > 0 && reward.Cost == 0:
+			r.fail(n, "limit %q is of an amount, and the reward has no cost: give the limit uses", name)
+		case l.amount > 0 && reward.Cost > l.amount:
+			r.fail(n, "limit %q allows %d and the reward costs %d: it could never be had", name, l.amount, reward.Cost)
+		}
+	}
 }
 
 func (r *reader) cost(n *yaml.Node, p *Program) (ledger.Unit, ledger.Points) {
@@ -38,13 +92,71 @@ func (r *reader) cost(n *yaml.Node, p *Program) (ledger.Unit, ledger.Points) {
 	if u == nil {
 		return "", 1
 	}
+	if !u.spendable {
+		r.fail(pairs[0].key, "unit %q is not spendable: nothing costs it", u.name)
+	}
 	return u.name, cost
 }
 
-func (r *reader) benefit(n *yaml.Node) ledger.Minor {
+func (r *reader) benefit(n *yaml.Node) (b Benefit) {
 	values, ok := r.fields(n, benefitKeys)
 	if !ok {
-		return 1
+		return Benefit{Kind: Discount, Value: 1}
 	}
-	return ledger.Minor(r.whole(values["discount"], "discount", 1))
+	kinds := 0
+	for _, kind := range []BenefitKind{Discount, Percent, Item, GiftCard, Donation, Cash, Access} {
+		v := values[string(kind)]
+		if v == nil {
+			continue
+		}
+		kinds++
+		b.Kind = kind
+		switch kind {
+		case Percent:
+			if b.Percent = r.rate(v, "percent"); b.Percent.Num > b.Percent.Den || b.Percent.Num == 0 {
+				r.fail(v, "percent %s: above nothing and at most 1/1", b.Percent)
+			}
+		case Item:
+			b.Item, _ = r.text(v, "item")
+		case Access:
+			b.Access = r.name(v, "access")
+		default:
+			b.Value = ledger.Minor(r.whole(v, string(kind), 1))
+		}
+	}
+	if kinds != 1 {
+		r.fail(n, "benefit: one of discount, percent, item, gift_card, donate, cash and access")
+	}
+	r.benefitDetails(n, values, &b)
+	return b
+}
+
+func (r *reader) benefitDetails(n *yaml.Node, values map[string]*yaml.Node, b *Benefit) {
+	if v := values["max"]; v != nil {
+		b.Max = ledger.Minor(r.whole(v, "max", 1))
+		if b.Kind != Percent && b.Kind != Item {
+			r.fail(v, "max goes with percent or item")
+		}
+	}
+	if v := values["to"]; v != nil {
+		b.To = r.name(v, "to")
+		if b.Kind != Donation {
+			r.fail(v, "to goes with donate")
+		}
+	} else if b.Kind == Donation {
+		r.fail(n, "donate to whom? Write to: NAME beside it")
+	}
+}
+
+// issuedByItself reports whether headquarters issues the reward as soon as it
+// can be paid for. A perk without cost is taken like any other.
+func (r *Reward) issuedByItself() bool { return r.Auto && r.Cost > 0 }
+
+// inSale reports whether the benefit is had in a sale.
+func (r *Reward) inSale() bool {
+	switch r.Benefit.Kind {
+	case Discount, Percent, Item, Access:
+		return true
+	}
+	return false
 }

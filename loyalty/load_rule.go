@@ -9,29 +9,18 @@ import (
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
-func (r *reader) units(n *yaml.Node) []unit {
-	var units []unit
-	for _, p := range r.pairs(n, "units") {
-		units = append(units, unit{name: ledger.Unit(r.name(p.key, "unit")), den: 1})
-		if p.value.Tag == "!!null" {
-			continue // "points:" alone is a plain unit
-		}
-		values, _ := r.fields(p.value, unitKeys)
-		if v := values["spendable"]; v != nil && !r.flag(v, "spendable") {
-			r.fail(v, "units that are not spendable are not understood by this release")
-		}
-	}
-	if n.Kind == yaml.MappingNode && len(n.Content) == 0 {
-		r.fail(n, "units: at least one")
-	}
-	return units
-}
+// maxRules bounds what is looked at for one event.
+const maxRules = 1000
 
-// rules reads what gives units and hands it to them, in order of rule id.
+// rules reads what gives something, and sorts it by rule id.
 func (r *reader) rules(n *yaml.Node, p *Program) {
 	items := r.items(n, "rules")
-	if n.Kind == yaml.SequenceNode && len(items) == 0 {
+	switch {
+	case n.Kind == yaml.SequenceNode && len(items) == 0:
 		r.fail(n, "rules: at least one")
+	case len(items) > maxRules:
+		r.fail(n, "rules: %d are more than %d", len(items), maxRules)
+		return
 	}
 	seen := map[string]bool{}
 	for _, item := range items {
@@ -39,16 +28,40 @@ func (r *reader) rules(n *yaml.Node, p *Program) {
 		if !ok {
 			continue
 		}
-		id := r.id(values["id"], "rule", seen)
-		r.event(values["on"])
-		if v := values["each"]; v != nil {
-			r.each(v)
+		p.rules = append(p.rules, r.rule(item, values, p, seen))
+	}
+	slices.SortStableFunc(p.rules, func(a, b rule) int { return strings.Compare(a.id, b.id) })
+}
+
+func (r *reader) rule(n *yaml.Node, values map[string]*yaml.Node, p *Program, seen map[string]bool) rule {
+	l := rule{id: r.id(values["id"], "rule", seen), each: eachBasket, of: ofNet, step: 1, eligible: p.eligible}
+	l.on = r.name(values["on"], "on")
+	if v := values["each"]; v != nil {
+		l.each = each(r.word(v, "each", string(eachBasket), string(eachLine), string(eachTender)))
+	}
+	if v := values["of"]; v != nil {
+		l.of = base(r.word(v, "of", string(ofNet), string(ofGross), string(ofQuantity)))
+	}
+	if v := values["step"]; v != nil {
+		l.step = r.whole(v, "step", 1)
+	}
+	if l.on != onSale {
+		for _, key := range []string{"each", "of", "eligible"} {
+			if v := values[key]; v != nil {
+				r.fail(v, "%s is for sales: an activity has no basket", key)
+			}
 		}
-		r.gives(values["give"], id, p)
 	}
-	for i := range p.units {
-		p.units[i].settle()
+	r.ruleDates(values, &l)
+	r.ruleConditions(values, &l)
+	if v := values["limit"]; v != nil {
+		l.limits = r.limitNames(v, p)
 	}
+	if v := values["to"]; v != nil {
+		l.referrer = r.word(v, "to", "member", "referrer") == "referrer"
+	}
+	r.ruleGives(n, values, &l, p)
+	return l
 }
 
 // id reads a rule's or reward's id, which stands once in the file.
@@ -61,48 +74,109 @@ func (r *reader) id(n *yaml.Node, what string, seen map[string]bool) string {
 	return id
 }
 
-func (r *reader) event(n *yaml.Node) {
-	if on, ok := r.text(n, "on"); ok && on != "sale" {
-		r.fail(n, "on %q: activities are not understood by this release, only \"sale\"", on)
+func (r *reader) ruleDates(values map[string]*yaml.Node, l *rule) {
+	if v := values["from"]; v != nil {
+		l.from = r.date(v, "from")
+	}
+	if v := values["until"]; v != nil {
+		if l.until = r.date(v, "until"); l.until != "" && l.until <= l.from {
+			r.fail(v, "until %s is not after from %s: it is the first day on which the rule no longer holds", l.until, l.from)
+		}
 	}
 }
 
-func (r *reader) each(n *yaml.Node) {
-	each, ok := r.text(n, "each")
+func (r *reader) ruleConditions(values map[string]*yaml.Node, l *rule) {
+	may := []string{"member", "referrer", "event", "now", "store"}
+	if l.on == onSale {
+		may = append(may, "basket")
+	}
+	switch l.each {
+	case eachLine:
+		may = append(may, "line")
+	case eachTender:
+		may = append(may, "tender")
+	}
+	if v := values["when"]; v != nil {
+		l.when = r.condition(v, "when", may...)
+	}
+	if v := values["eligible"]; v != nil {
+		l.eligible = r.condition(v, "eligible", "line", "member", "now", "store")
+	}
+}
+
+// ruleGives reads what the rule gives: units, a voucher, statuses.
+func (r *reader) ruleGives(n *yaml.Node, values map[string]*yaml.Node, l *rule, p *Program) {
+	if values["give"] == nil && values["issue"] == nil && values["status"] == nil {
+		r.fail(n, "rule %q gives nothing: write give, issue or status", l.id)
+	}
+	if v := values["give"]; v != nil {
+		r.gives(v, l, p)
+	}
+	if v := values["issue"]; v != nil {
+		r.issue(v, l, p)
+	}
+	if v := values["status"]; v != nil {
+		for _, pair := range r.pairs(v, "status") {
+			l.statuses = append(l.statuses, statusFor{r.name(pair.key, "status"), r.days(pair.value, "status")})
+		}
+		slices.SortFunc(l.statuses, func(a, b statusFor) int { return strings.Compare(a.status, b.status) })
+		if l.referrer {
+			r.fail(v, "a status is the member's: only units and vouchers go to the referrer")
+		}
+	}
+}
+
+func (r *reader) issue(n *yaml.Node, l *rule, p *Program) {
+	id, ok := r.text(n, "issue")
+	if !ok {
+		return
+	}
+	reward, found := p.Reward(id)
 	switch {
-	case !ok || each == "line" || each == "basket":
-	case each == "tender":
-		r.fail(n, "each %q: rules over tenders are not understood by this release", each)
+	case !found:
+		var ids []string
+		for _, reward := range p.rewards {
+			ids = append(ids, reward.ID)
+		}
+		r.fail(n, "issue %q: there is no such reward%s", id, didYouMean(id, ids))
+	case !reward.IsVoucher():
+		r.fail(n, "issue %q: only a voucher can be issued: write how long it holds at the reward, as in voucher: P90D", id)
 	default:
-		r.fail(n, "each %q: write basket or line", each)
+		l.issue = id
 	}
 }
 
-func (r *reader) gives(n *yaml.Node, rule string, p *Program) {
+func (r *reader) gives(n *yaml.Node, l *rule, p *Program) {
 	pairs := r.pairs(n, "give")
 	if n.Kind == yaml.MappingNode && len(pairs) == 0 {
 		r.fail(n, "give: at least one unit")
 	}
 	for _, pair := range pairs {
 		u := r.unit(pair.key, p)
-		g := r.amount(pair.value, rule)
+		g := r.amount(pair.value)
 		if u == nil {
 			continue
 		}
-		if !u.join(g) {
+		if !u.join(g.rate) {
 			r.fail(pair.value, "the rates of %q have no common denominator up to %d", u.name, maxTerm)
 		}
+		g.unit = slices.IndexFunc(p.units, func(other unit) bool { return other.name == u.name })
+		l.gives = append(l.gives, g)
 	}
+	// A limit of an amount is drawn on in this order.
+	slices.SortFunc(l.gives, func(a, b give) int {
+		return strings.Compare(string(p.units[a.unit].name), string(p.units[b.unit].name))
+	})
 }
 
 // amount reads an exact rate or a fixed whole number.
-func (r *reader) amount(n *yaml.Node, rule string) give {
+func (r *reader) amount(n *yaml.Node) give {
 	text, ok := r.text(n, "give")
 	if !ok {
-		return give{rule: rule}
+		return give{}
 	}
 	if isDigits(text) {
-		return give{rule: rule, fixed: ledger.Points(r.whole(n, "give", 1))}
+		return give{fixed: ledger.Points(r.whole(n, "give", 1))}
 	}
 	rate, err := ParseRate(text)
 	switch {
@@ -111,40 +185,32 @@ func (r *reader) amount(n *yaml.Node, rule string) give {
 	case rate.Num == 0:
 		r.fail(n, "give %q gives nothing", text)
 	}
-	return give{rule: rule, rate: rate}
+	return give{rate: rate}
 }
 
 // unit finds a declared unit.
 func (r *reader) unit(n *yaml.Node, p *Program) *unit {
+	if u := p.unitOf(ledger.Unit(n.Value)); u != nil {
+		return u
+	}
 	var names []string
-	for i := range p.units {
-		if string(p.units[i].name) == n.Value {
-			return &p.units[i]
-		}
-		names = append(names, string(p.units[i].name))
+	for _, u := range p.units {
+		names = append(names, string(u.name))
 	}
 	r.fail(n, "unit %q is not declared under units%s", n.Value, didYouMean(n.Value, names))
 	return nil
 }
 
-// join adds a give to the unit; false where its rate has no denominator in
-// common with the others.
-func (u *unit) join(g give) bool {
-	u.gives = append(u.gives, g)
-	if g.rate.Den == 0 {
+// join widens the unit's denominator to one that a rate's divides; false where
+// that becomes too large.
+func (u *unit) join(rate Rate) bool {
+	if rate.Den == 0 {
 		return true
 	}
-	common := u.den / gcd(u.den, g.rate.Den) * g.rate.Den // at most maxTerm²
+	common := u.den / gcd(u.den, rate.Den) * rate.Den // at most maxTerm²
 	if common > maxTerm {
 		return false
 	}
 	u.den = common
 	return true
-}
-
-func (u *unit) settle() {
-	slices.SortStableFunc(u.gives, func(a, b give) int { return strings.Compare(a.rule, b.rule) })
-	for _, g := range u.gives {
-		u.rules = append(u.rules, g.rule)
-	}
 }

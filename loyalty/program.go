@@ -5,36 +5,25 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty/condition"
 )
 
 // Program is one version of a program, immutable. Load makes it.
 type Program struct {
 	ref       ledger.ProgramRef
 	currency  ledger.Currency
+	announced ledger.Date
 	effective ledger.Date
 	proof     Proofs
-	units     []unit
+	detached  period // how long a detached sale waits to be confirmed
+	claim     Claim
+	eligible  *condition.Condition // which lines count; nil for all
+	units     []unit               // in the order of the file
+	tiers     *tiers               // nil where there are none
+	limits    map[string]limit
+	rules     []rule   // in order of id, so that the order of the file decides nothing
 	rewards   []Reward // in the order of the file
 	offline   Offline
-}
-
-// unit is a reward currency with all that gives it.
-type unit struct {
-	name ledger.Unit
-	// den is a denominator common to the rates of gives.
-	den int64
-	// gives are in order of rule id, so that the order of the file decides
-	// nothing; rules are their ids, as explanations name them.
-	gives []give
-	rules []string
-}
-
-// give is what one rule gives of one unit. each: basket and each: line are
-// the same until a rule can say which lines it is for.
-type give struct {
-	rule  string
-	rate  Rate          // of a line's net; zero where fixed
-	fixed ledger.Points // once per sale; zero where there is a rate
 }
 
 // Proofs say how surely a member must be here to earn and to redeem.
@@ -43,15 +32,11 @@ type Proofs struct {
 	Redeem ledger.Proof
 }
 
-// Reward is what a member can have for units: a discount, in this release.
-type Reward struct {
-	ID       string
-	Unit     ledger.Unit
-	Cost     ledger.Points
-	Discount ledger.Minor // in the program's currency
-	// Repeat says that one sale may take any multiple of it, up to what the
-	// basket needs; otherwise a sale takes it once.
-	Repeat bool
+// Claim says for how many days a receipt without a member may be claimed; no
+// days, not at all. Limit is the name of the limit it draws on, or empty.
+type Claim struct {
+	Days  int
+	Limit string
 }
 
 // Offline is how much of a balance headquarters may place at terminals as
@@ -71,11 +56,17 @@ func (p *Program) Ref() ledger.ProgramRef { return p.ref }
 // Currency returns the currency of every amount of the program.
 func (p *Program) Currency() ledger.Currency { return p.currency }
 
+// Announced returns the day from which members are told of the version.
+func (p *Program) Announced() ledger.Date { return p.announced }
+
 // Effective returns the first day the version is in force.
 func (p *Program) Effective() ledger.Date { return p.effective }
 
 // Proof returns how surely a member must be here.
 func (p *Program) Proof() Proofs { return p.proof }
+
+// Claim returns how receipts without a member may be claimed.
+func (p *Program) Claim() Claim { return p.claim }
 
 // Offline returns what may be placed at terminals.
 func (p *Program) Offline() Offline { return p.offline }
@@ -89,8 +80,16 @@ func (p *Program) Units() []ledger.Unit {
 	return names
 }
 
-// MainUnit returns the first spendable unit: the one displays tell.
-func (p *Program) MainUnit() ledger.Unit { return p.units[0].name }
+// MainUnit returns the first spendable unit, the one displays tell; the first
+// of all where none is.
+func (p *Program) MainUnit() ledger.Unit {
+	for _, u := range p.units {
+		if u.spendable {
+			return u.name
+		}
+	}
+	return p.units[0].name
+}
 
 // Rewards returns the rewards in the order of the file.
 func (p *Program) Rewards() []Reward { return slices.Clone(p.rewards) }
@@ -110,9 +109,20 @@ func (p *Program) Reward(id string) (Reward, bool) {
 func (p *Program) CheapestCost(unit ledger.Unit) (ledger.Points, bool) {
 	var cheapest ledger.Points
 	for _, reward := range p.rewards {
-		if reward.Unit == unit && (cheapest == 0 || reward.Cost < cheapest) {
+		if reward.Unit == unit && reward.Cost > 0 && (cheapest == 0 || reward.Cost < cheapest) {
 			cheapest = reward.Cost
 		}
 	}
 	return cheapest, cheapest > 0
+}
+
+// unitOf returns a declared unit, or nil. Units of vouchers are declared
+// nowhere.
+func (p *Program) unitOf(name ledger.Unit) *unit {
+	for i := range p.units {
+		if p.units[i].name == name {
+			return &p.units[i]
+		}
+	}
+	return nil
 }

@@ -1,0 +1,96 @@
+package loyalty
+
+import (
+	"go.yaml.in/yaml/v3"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+func (r *reader) units(n *yaml.Node) []unit {
+	var units []unit
+	for _, p := range r.pairs(n, "units") {
+		u := unit{name: ledger.Unit(r.name(p.key, "unit")), den: 1, spendable: true, round: down}
+		if _, taken := u.name.Voucher(); taken {
+			r.fail(p.key, "unit %q: names that begin with \"voucher.\" are those of vouchers", u.name)
+		}
+		if p.value.Tag != "!!null" { // "points:" alone is a plain unit
+			r.unitTerms(p.value, &u)
+		}
+		units = append(units, u)
+	}
+	if n.Kind == yaml.MappingNode && len(n.Content) == 0 {
+		r.fail(n, "units: at least one")
+	}
+	return units
+}
+
+func (r *reader) unitTerms(n *yaml.Node, u *unit) {
+	values, _ := r.fields(n, unitKeys)
+	if v := values["spendable"]; v != nil {
+		u.spendable = r.flag(v, "spendable")
+	}
+	if v := values["money"]; v != nil {
+		u.money = r.flag(v, "money")
+	}
+	if v := values["round"]; v != nil {
+		u.round = rounding(r.word(v, "round", string(down), string(halfEven), string(up)))
+	}
+	if v := values["pending"]; v != nil {
+		u.pending = r.days(v, "pending")
+	}
+	if v := values["expires"]; v != nil {
+		u.expires = r.expiry(v)
+		r.vestsFirst(v, u)
+	}
+}
+
+func (r *reader) expiry(n *yaml.Node) (e expiry) {
+	values, ok := r.fields(n, expiryKeys)
+	if !ok {
+		return e
+	}
+	ways := 0
+	if v := values["after"]; v != nil {
+		ways, e.after = ways+1, r.days(v, "after")
+	}
+	if v := values["idle"]; v != nil {
+		ways, e.idle = ways+1, r.days(v, "idle")
+	}
+	if v := values["at"]; v != nil {
+		ways, e.calendarYear = ways+1, r.word(v, "at", string(calendarYear)) != ""
+	}
+	if ways != 1 {
+		r.fail(n, "expires: one of {after: P12M}, {idle: P12M} and {at: calendar_year}")
+	}
+	if v := values["round"]; v != nil {
+		e.toMonthEnd = r.word(v, "round", "month") != ""
+		if e.after.isZero() {
+			r.fail(v, "round: month goes with after")
+		}
+	}
+	return e
+}
+
+// vestsFirst demands that units can be spent before they end.
+func (r *reader) vestsFirst(n *yaml.Node, u *unit) {
+	const day = "2026-01-01" // any: periods are compared
+	for _, ends := range []period{u.expires.after, u.expires.idle} {
+		if !ends.isZero() && !u.pending.isZero() && u.pending.from(day) >= ends.from(day) {
+			r.fail(n, "units that vest after %s and end after %s could never be spent", u.pending.text, ends.text)
+		}
+	}
+}
+
+// days reads a period of whole days or months, longer than nothing.
+func (r *reader) days(n *yaml.Node, what string) period {
+	p := r.period(n, what)
+	switch {
+	case p.text == "":
+	case p.clock != 0:
+		r.fail(n, "%s %s: write whole days or months, as in P30D", what, p.text)
+		return period{}
+	case p.isZero():
+		r.fail(n, "%s %s: longer than nothing", what, p.text)
+	}
+	return p
+}

@@ -1,0 +1,214 @@
+package loyalty
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// redeem takes a reward that a basket asks for. A held voucher of it is used
+// first; else it is bought, with its conditions and limits.
+func (e *evaluation) redeem(i int, asked Redemption) error {
+	reward, ok := e.Reward(asked.Reward)
+	if !ok {
+		return &InvalidBasket{fmt.Sprintf("redeem[%d].reward", i), fmt.Sprintf("the program has no reward %q", asked.Reward)}
+	}
+	if asked.Times < 1 {
+		return &InvalidBasket{fmt.Sprintf("redeem[%d].times", i), fmt.Sprintf("%d: a reward is taken once or more", asked.Times)}
+	}
+	taken, refused, err := e.take(reward, asked.Times)
+	if err != nil {
+		return err
+	}
+	if refused != "" {
+		return &RewardRefused{reward.ID, refused}
+	}
+	e.out.Rewards = append(e.out.Rewards, taken)
+	return nil
+}
+
+// take takes a reward, or says in words why it cannot be had.
+func (e *evaluation) take(r Reward, times int64) (taken ledger.Taken, refused string, err error) {
+	taken = ledger.Taken{Reward: r.ID, Times: times}
+	if !r.Repeat && (times > 1 || e.hasTaken(r.ID)) {
+		return taken, "once per sale", nil
+	}
+	taken.Voucher = e.Member.vouchers(r.ID) > 0
+	if !taken.Voucher {
+		if refused, err = e.mayBuy(r, times); refused != "" || err != nil {
+			return taken, refused, err
+		}
+		taken.Bought = r.IsVoucher()
+	}
+	if !taken.Bought {
+		if refused = e.apply(r, times, &taken); refused != "" {
+			return taken, refused, nil
+		}
+	}
+	return taken, e.pay(r, &taken), nil
+}
+
+func (e *evaluation) hasTaken(id string) bool {
+	return slices.ContainsFunc(e.out.Rewards, func(t ledger.Taken) bool { return t.Reward == id })
+}
+
+// mayBuy says why a reward cannot be bought: only given, or not to her, now, in
+// this basket, or so often.
+func (e *evaluation) mayBuy(r Reward, times int64) (refused string, err error) {
+	if r.GrantOnly {
+		return "is given, not bought: she holds none", nil
+	}
+	ok, err := e.holds(r.when)
+	if err != nil {
+		return "", err
+	}
+	if !ok {
+		return "is only for " + r.when.Missing(&e.facts), nil
+	}
+	uses, _, full := e.member.room(r.limits)
+	if full != "" {
+		return "limit " + full + " is used up", nil
+	}
+	if times > uses {
+		return fmt.Sprintf("only %d more within its limit", uses), nil
+	}
+	return "", nil
+}
+
+// pay charges the reward, and draws on its limits.
+func (e *evaluation) pay(r Reward, taken *ledger.Taken) (refused string) {
+	if taken.Voucher {
+		return e.charge(ledger.VoucherUnit(r.ID), 1)
+	}
+	cost, err := ledger.MulDivFloor(taken.Times, int64(r.Cost), 1)
+	if err != nil {
+		return costsTooMuch
+	}
+	if _, amount, _ := e.member.room(r.limits); ledger.Points(cost) > amount {
+		return fmt.Sprintf("only %d more within its limit", amount)
+	}
+	e.member.draw(r.limits, ledger.LimitUse{Uses: taken.Times, Amount: ledger.Points(cost), Reward: r.ID})
+	if taken.Bought {
+		e.out.Earned = append(e.out.Earned, e.voucher(r, ledger.Posting{Reward: r.ID}))
+	}
+	if cost == 0 {
+		return ""
+	}
+	return e.charge(r.Unit, ledger.Points(cost))
+}
+
+const costsTooMuch = "costs more than can be counted"
+
+func (e *evaluation) charge(unit ledger.Unit, amount ledger.Points) (refused string) {
+	for i, have := range e.out.Costs {
+		if have.Unit == unit {
+			sum, err := have.Amount.Add(amount)
+			if err != nil {
+				return costsTooMuch
+			}
+			e.out.Costs[i].Amount = sum
+			return ""
+		}
+	}
+	e.out.Costs = append(e.out.Costs, Cost{unit, amount})
+	return ""
+}
+
+// voucher completes a posting that issues one voucher of a reward.
+func (e *evaluation) voucher(r Reward, p ledger.Posting) ledger.Posting {
+	p.Unit, p.Amount, p.From, p.To = ledger.VoucherUnit(r.ID), 1, ledger.Issued, ledger.Available
+	p.Lot = &ledger.LotTerms{ExpiresAt: midnight(r.voucher.from(e.out.Day), e.zone())}
+	return p
+}
+
+// Offer is a reward a member can have in this sale.
+type Offer struct {
+	Reward
+	// Times is how often at most, from 1.
+	Times int64
+	// Held says that she has a voucher of it.
+	Held bool
+}
+
+// Offers returns the rewards a member could take in a basket, beside those it
+// asks for already, in the order of the file; and of all others why she cannot.
+// spendable says what this terminal may still spend of a unit for her. A basket
+// that Evaluate would refuse is offered nothing.
+func (p *Program) Offers(o Occasion, spendable func(ledger.Unit) ledger.Points) (offers []Offer, not []RewardRefused) {
+	e := p.begin(&o)
+	if o.Basket == nil || e.sell() != nil {
+		return nil, nil
+	}
+	for _, reward := range p.rewards {
+		offer, refused := e.offer(reward, spendable)
+		if refused != "" {
+			not = append(not, RewardRefused{reward.ID, refused})
+			continue
+		}
+		offers = append(offers, offer)
+	}
+	return offers, not
+}
+
+// offer says how often a reward could be taken beside what is taken already.
+func (e *evaluation) offer(r Reward, spendable func(ledger.Unit) ledger.Points) (offer Offer, refused string) {
+	offer = Offer{Reward: r, Times: 1, Held: e.Member.vouchers(r.ID) > 0}
+	if !r.Repeat && e.hasTaken(r.ID) {
+		return offer, "once per sale"
+	}
+	if !offer.Held {
+		if r.Auto && r.Cost > 0 {
+			return offer, "comes by itself when it can be paid for"
+		}
+		if refused, err := e.mayBuy(r, 1); refused != "" || err != nil {
+			return offer, refused
+		}
+		if r.Cost > 0 {
+			offer.Times = int64(spendable(r.Unit) / r.Cost)
+		}
+		if offer.Times < 1 {
+			return offer, fmt.Sprintf("costs %d %s", r.Cost, r.Unit)
+		}
+	}
+	if !r.Repeat {
+		offer.Times = 1
+	}
+	if r.Repeat {
+		uses, amount, _ := e.member.room(r.limits)
+		offer.Times = min(offer.Times, uses, e.most(r), int64(amount/max(1, r.Cost)))
+		if offer.Times < 1 {
+			return offer, e.tooSmall(r.Benefit.Value)
+		}
+	}
+	if r.IsVoucher() && !offer.Held {
+		return offer, ""
+	}
+	_, refused = e.benefit(r, 1)
+	return offer, refused
+}
+
+// most is how often a discount fits into what is left of the basket.
+func (e *evaluation) most(r Reward) int64 {
+	if r.Benefit.Kind != Discount {
+		return math.MaxInt64
+	}
+	return int64(e.out.Total / r.Benefit.Value)
+}
+
+// tooSmall says how large a basket must be for a discount beside those it
+// already has.
+func (e *evaluation) tooSmall(discount ledger.Minor) string {
+	var gross ledger.Minor
+	for _, line := range e.out.Lines {
+		gross += line.Gross
+	}
+	least, err := (gross - e.out.Total).Add(discount)
+	if err != nil {
+		return needsTooMuch
+	}
+	return fmt.Sprintf("needs %s or more", e.currency.Format(least))
+}
+
+const needsTooMuch = "needs more than any basket"
