@@ -146,11 +146,14 @@ func (s *Server) known(member loyalty.Member) KnownMember {
 		})
 	}
 	for _, r := range s.Till.Program.Rewards() {
+		if r.Cost == 0 {
+			continue // a perk, which a basket decides
+		}
 		if times := int64(member.Balance(r.Unit).Spendable / r.Cost); times > 0 {
 			if !r.Repeat {
 				times = 1
 			}
-			out.Rewards = append(out.Rewards, Offer{r.ID, string(r.Unit), int64(r.Cost), int64(r.Discount), times})
+			out.Rewards = append(out.Rewards, Offer{r.ID, string(r.Unit), int64(r.Cost), int64(r.Off()), times})
 		}
 	}
 	return out

@@ -157,7 +157,7 @@ func explained(why loyalty.Explanation) Points {
 func offers(of []loyalty.Offer) []Offer {
 	out := []Offer{}
 	for _, o := range of {
-		out = append(out, Offer{o.ID, string(o.Unit), int64(o.Cost), int64(o.Discount), o.Times})
+		out = append(out, Offer{o.ID, string(o.Unit), int64(o.Cost), int64(o.Off()), o.Times})
 	}
 	return out
 }
@@ -185,7 +185,7 @@ func (s *Server) hold(ctx context.Context, in *holdInput) (*heldOutput, error) {
 		return nil, s.problemOf(err)
 	}
 	reward, _ := s.Till.Program.Reward(held.Reward)
-	return &heldOutput{Held{held.ID.String(), held.Reward, string(held.Unit), int64(held.Amount), int64(reward.Discount)}}, nil
+	return &heldOutput{Held{held.ID.String(), held.Reward, string(held.Unit), int64(held.Amount), int64(reward.Off())}}, nil
 }
 
 func (s *Server) release(ctx context.Context, in *releaseInput) (*struct{}, error) {

@@ -86,7 +86,7 @@ func (t *Till) first(ctx context.Context, now time.Time, b Basket) (Completed, e
 		return Completed{}, err
 	}
 	// Before anything is set aside: most refusals need no write.
-	outcome, err := t.Program.Evaluate(evaluated(b, holds))
+	outcome, err := t.Program.Evaluate(t.occasion(now, b, holds))
 	if err != nil {
 		return Completed{}, err
 	}

@@ -31,14 +31,14 @@ func (t *Till) Quote(ctx context.Context, now time.Time, b Basket) (Quote, error
 	if err != nil {
 		return Quote{}, err
 	}
-	basket := evaluated(b, holds)
-	outcome, err := t.Program.Evaluate(basket)
+	sale := t.occasion(now, b, holds)
+	outcome, err := t.Program.Evaluate(sale)
 	if err != nil {
 		return Quote{}, err
 	}
 	q := Quote{Outcome: outcome, Member: who}
 	if !who.Account.IsZero() && b.Who.Proof.Meets(t.Program.Proof().Redeem) {
-		q.Offers = t.Program.Offers(basket, q.stillSpendable)
+		q.Offers, _ = t.Program.Offers(sale, q.stillSpendable)
 	}
 	return q, nil
 }

@@ -114,13 +114,14 @@ func (t *Till) release(ctx context.Context, holds []ledger.Hold) {
 	}
 }
 
-func evaluated(b Basket, holds []ledger.Hold) loyalty.Basket {
-	basket := loyalty.Basket{Currency: b.Currency, Lines: b.Lines, Tenders: b.Tenders}
+// occasion is the sale as the program sees it.
+func (t *Till) occasion(now time.Time, b Basket, holds []ledger.Hold) loyalty.Occasion {
+	basket := &loyalty.Basket{Currency: b.Currency, Lines: b.Lines, Tenders: b.Tenders}
 	for _, hold := range holds {
 		basket.Redeem = append(basket.Redeem, loyalty.Redemption{Reward: hold.Reward, Times: 1})
 	}
 	for _, reward := range b.Redeem {
 		basket.Redeem = append(basket.Redeem, loyalty.Redemption{Reward: reward, Times: 1})
 	}
-	return basket
+	return loyalty.Occasion{At: ledger.MillisOf(now), Zone: t.Zone, Store: t.StoreID, Basket: basket}
 }

@@ -56,7 +56,7 @@ func (c *Counter) memberLine() string {
 		return "Sure? ENTER or CLEAR"
 	}
 	if c.sale.held() {
-		return both("Reward", "-"+c.money(c.sale.reward.Discount))
+		return both("Reward", "-"+c.money(c.sale.reward.Off()))
 	}
 	unit := c.Till.Program.MainUnit()
 	balance := c.member.Balance(unit).Shown.String()

@@ -135,8 +135,8 @@ func (c *Counter) take(ctx context.Context, now time.Time) {
 	case c.MaxAmount > 0 && amount > c.MaxAmount:
 		c.typed = c.typed[:0]
 		c.Display.Show("Amount too large", both("At most", c.money(c.MaxAmount)))
-	case amount < c.sale.reward.Discount:
-		c.Display.Show(both("Reward needs", c.money(c.sale.reward.Discount)), "CLEAR and try again")
+	case amount < c.sale.reward.Off():
+		c.Display.Show(both("Reward needs", c.money(c.sale.reward.Off())), "CLEAR and try again")
 	case c.ConfirmAbove > 0 && amount > c.ConfirmAbove:
 		c.state = confirming
 		c.show()

@@ -27,6 +27,11 @@ func basket(nets ...ledger.Minor) loyalty.Basket {
 	return b
 }
 
+// sold is a basket bought by nobody known.
+func sold(b loyalty.Basket) loyalty.Occasion {
+	return loyalty.Occasion{At: 1_774_000_000_000, Basket: &b}
+}
+
 // earned writes postings as "unit rule@line amount".
 func earned(postings []ledger.Posting) []string {
 	var all []string
@@ -68,7 +73,7 @@ func TestEarn(t *testing.T) {
 			[]string{"points hello@0 10"}, []string{"hello 10 → 10"}},
 	}
 	for _, c := range cases {
-		out, err := program(t, c.units, c.rules, "").Evaluate(basket(c.nets...))
+		out, err := program(t, c.units, c.rules, "").Evaluate(sold(basket(c.nets...)))
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 			continue
@@ -88,7 +93,7 @@ func TestEarn(t *testing.T) {
 
 // A line explains itself too.
 func TestExplainLine(t *testing.T) {
-	out, err := program(t, "points: {}", base+", {id: vib, on: sale, give: {points: 1/400}}", "").Evaluate(basket(2001, 40))
+	out, err := program(t, "points: {}", base+", {id: vib, on: sale, give: {points: 1/400}}", "").Evaluate(sold(basket(2001, 40)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,11 +110,12 @@ func TestRedeem(t *testing.T) {
 	b := basket(3000, 1500)
 	b.Lines[1].Net = 1250 // 20 percent tax in the price
 	b.Redeem = []loyalty.Redemption{{Reward: "cash10", Times: 1}}
-	out, err := p.Evaluate(b)
+	out, err := p.Evaluate(sold(b))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := loyalty.Outcome{
+		Day:     "2026-03-20",
 		Lines:   []ledger.Line{{Net: 3000, Gross: 3000, Quantity: 1, Discount: 667}, {Net: 1250, Gross: 1500, Quantity: 1, Discount: 333}},
 		Net:     []ledger.Minor{2333, 972}, // 1250·1167/1500 = 972.5, half to even
 		Earned:  out.Earned,
@@ -156,7 +162,7 @@ func TestRewardRefused(t *testing.T) {
 	for _, c := range cases {
 		b := basket(c.net)
 		b.Redeem = c.redeem
-		_, err := p.Evaluate(b)
+		_, err := p.Evaluate(sold(b))
 		var refused *loyalty.RewardRefused
 		var invalid *loyalty.InvalidBasket
 		if typed := errors.As(err, &refused) || errors.As(err, &invalid); typed != (c.want != "") {
@@ -189,7 +195,7 @@ func TestInvalidBasket(t *testing.T) {
 	for _, c := range cases {
 		b := basket(100, 200)
 		c.change(&b)
-		_, err := p.Evaluate(b)
+		_, err := p.Evaluate(sold(b))
 		var invalid *loyalty.InvalidBasket
 		if !errors.As(err, &invalid) || err.Error() != c.want {
 			t.Errorf("error %v, want %q", err, c.want)
@@ -219,9 +225,10 @@ func TestOffers(t *testing.T) {
 		b := basket(c.net)
 		b.Redeem = c.redeem
 		var got []string
-		for _, offer := range p.Offers(b, func(u ledger.Unit) ledger.Points {
+		offers, _ := p.Offers(sold(b), func(u ledger.Unit) ledger.Points {
 			return map[ledger.Unit]ledger.Points{"points": c.points, "stars": c.stars}[u]
-		}) {
+		})
+		for _, offer := range offers {
 			got = append(got, offer.ID+"×"+ledger.Points(offer.Times).String())
 		}
 		if diff := cmp.Diff(c.want, got); diff != "" {
@@ -242,7 +249,7 @@ func BenchmarkTenLines(b *testing.B) {
 			sale.Redeem = bench.redeem
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := p.Evaluate(sale); err != nil {
+				if _, err := p.Evaluate(sold(sale)); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -57,7 +57,7 @@ func identity(n int) []int {
 func TestEarnedIsExact(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		all, sale := gives.Draw(rt, "gives"), lines.Draw(rt, "lines")
-		out, err := program(t, "points: {}", rulesOf(all, identity(len(all))), "").Evaluate(loyalty.Basket{Currency: "USD", Lines: sale})
+		out, err := program(t, "points: {}", rulesOf(all, identity(len(all))), "").Evaluate(sold(loyalty.Basket{Currency: "USD", Lines: sale}))
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -114,19 +114,19 @@ func TestOrderDoesNotMatter(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		all, sale := gives.Draw(rt, "gives"), lines.Draw(rt, "lines")
 		straight := identity(len(all))
-		one, err := program(t, "points: {}", rulesOf(all, straight), "").Evaluate(loyalty.Basket{Currency: "USD", Lines: sale})
+		one, err := program(t, "points: {}", rulesOf(all, straight), "").Evaluate(sold(loyalty.Basket{Currency: "USD", Lines: sale}))
 		if err != nil {
 			rt.Fatal(err)
 		}
 		p := program(t, "points: {}", rulesOf(all, rapid.Permutation(straight).Draw(rt, "rules")), "")
-		two, err := p.Evaluate(loyalty.Basket{Currency: "USD", Lines: sale})
+		two, err := p.Evaluate(sold(loyalty.Basket{Currency: "USD", Lines: sale}))
 		if err != nil {
 			rt.Fatal(err)
 		}
 		if !slices.Equal(earned(one.Earned), earned(two.Earned)) {
 			rt.Fatalf("rules in another order: %v, then %v", earned(one.Earned), earned(two.Earned))
 		}
-		three, err := p.Evaluate(loyalty.Basket{Currency: "USD", Lines: rapid.Permutation(sale).Draw(rt, "shuffled")})
+		three, err := p.Evaluate(sold(loyalty.Basket{Currency: "USD", Lines: rapid.Permutation(sale).Draw(rt, "shuffled")}))
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -150,7 +150,7 @@ func TestDiscountIsSplit(t *testing.T) {
 		}
 		discount := rapid.Int64Range(1, min(int64(gross), 1e12)).Draw(rt, "discount")
 		p := program(t, "points: {}", base, fmt.Sprintf("{id: r, cost: {points: 1}, benefit: {discount: %d}}", discount))
-		out, err := p.Evaluate(loyalty.Basket{Currency: "USD", Lines: sale, Redeem: []loyalty.Redemption{{Reward: "r", Times: 1}}})
+		out, err := p.Evaluate(sold(loyalty.Basket{Currency: "USD", Lines: sale, Redeem: []loyalty.Redemption{{Reward: "r", Times: 1}}}))
 		if err != nil {
 			rt.Fatal(err)
 		}

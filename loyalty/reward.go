@@ -52,5 +52,14 @@ const (
 	Access   BenefitKind = "access"    // to something that is no money
 )
 
+// Off is what taking the reward once takes off any basket that is worth it; 0
+// where the basket decides, or where it is no discount.
+func (r Reward) Off() ledger.Minor {
+	if r.Benefit.Kind != Discount || r.IsVoucher() {
+		return 0
+	}
+	return r.Benefit.Value
+}
+
 // IsVoucher reports whether the reward is bought now and used later.
 func (r Reward) IsVoucher() bool { return !r.voucher.isZero() }
