@@ -3,11 +3,11 @@ package loyalty
 import (
 	"errors"
 	"slices"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/loyaltyd/loyaltyd/loyalty/condition"
+	"github.com/loyaltyd/loyaltyd/loyalty/yamlfile"
 )
 
 // variables are all that conditions may read, where it is there.
@@ -15,7 +15,7 @@ var variables = []string{"basket", "line", "tender", "member", "referrer", "even
 
 // condition reads one that may read the variables named; nil where it is wrong.
 func (r *reader) condition(n *yaml.Node, what string, may ...string) *condition.Condition {
-	text, ok := r.text(n, what)
+	text, ok := r.Text(n, what)
 	if !ok {
 		return nil
 	}
@@ -24,16 +24,16 @@ func (r *reader) condition(n *yaml.Node, what string, may ...string) *condition.
 	if errors.As(err, &problem) {
 		at := *n
 		at.Line, at.Column = within(n, problem.Line, problem.Column)
-		r.fail(&at, "%s: %s", what, problem.Text)
+		r.Fail(&at, "%s: %s", what, problem.Text)
 		return nil
 	}
 	if err != nil {
-		r.fail(n, "%s: %v", what, err)
+		r.Fail(n, "%s: %v", what, err)
 		return nil
 	}
 	for _, name := range variables {
 		if c.Reads(name) && !slices.Contains(may, name) {
-			r.fail(n, "%s reads %q, which is not there: it may read %s", what, name, list(may))
+			r.Fail(n, "%s reads %q, which is not there: it may read %s", what, name, yamlfile.List(may))
 			return nil
 		}
 	}
@@ -50,23 +50,4 @@ func within(n *yaml.Node, line, column int) (int, int) {
 		column++
 	}
 	return n.Line, n.Column + column - 1
-}
-
-// list writes words as in "a, b or c".
-func list(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " or " + words[last]
-}
-
-// word reads one of a few.
-func (r *reader) word(n *yaml.Node, what string, words ...string) string {
-	text, ok := r.text(n, what)
-	if ok && !slices.Contains(words, text) {
-		r.fail(n, "%s %q: write %s%s", what, text, list(words), didYouMean(text, words))
-		return ""
-	}
-	return text
 }

@@ -6,25 +6,26 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty/yamlfile"
 )
 
 func (r *reader) limits(n *yaml.Node, p *Program) {
-	for _, pair := range r.pairs(n, "limits") {
-		l := limit{name: r.name(pair.key, "limit")}
+	for _, pair := range r.Pairs(n, "limits") {
+		l := limit{name: r.Name(pair.Key, "limit")}
 		p.limits[l.name] = l // known by name, whatever is wrong with it
-		values, ok := r.fields(pair.value, limitKeys)
+		values, ok := r.Fields(pair.Value, limitKeys)
 		if !ok {
 			continue
 		}
 		uses, amount := values["uses"], values["amount"]
 		if (uses == nil) == (amount == nil) {
-			r.fail(pair.value, "limit %q: either uses or amount", l.name)
+			r.Fail(pair.Value, "limit %q: either uses or amount", l.name)
 			continue
 		}
 		if uses != nil {
-			l.uses = r.whole(uses, "uses", 1)
+			l.uses = r.Whole(uses, "uses", 1)
 		} else {
-			l.amount = ledger.Points(r.whole(amount, "amount", 1))
+			l.amount = ledger.Points(r.Whole(amount, "amount", 1))
 		}
 		l.every = r.window(values["every"], "every", calendarDay, calendarMonth, calendarYear, ever)
 		p.limits[l.name] = l
@@ -33,7 +34,7 @@ func (r *reader) limits(n *yaml.Node, p *Program) {
 
 // window reads one of the calendar's, or a period that rolls.
 func (r *reader) window(n *yaml.Node, what string, kinds ...windowKind) window {
-	text, ok := r.text(n, what)
+	text, ok := r.Text(n, what)
 	if !ok {
 		return window{}
 	}
@@ -47,7 +48,7 @@ func (r *reader) window(n *yaml.Node, what string, kinds ...windowKind) window {
 	for i, kind := range kinds {
 		words[i] = string(kind)
 	}
-	r.fail(n, "%s %q: write %s or a period, as in P30D%s", what, text, list(words), didYouMean(text, words))
+	r.Fail(n, "%s %q: write %s or a period, as in P30D%s", what, text, yamlfile.List(words), yamlfile.DidYouMean(text, words))
 	return window{}
 }
 
@@ -55,20 +56,20 @@ func (r *reader) window(n *yaml.Node, what string, kinds ...windowKind) window {
 func (r *reader) limitNames(n *yaml.Node, p *Program) []string {
 	items := []*yaml.Node{n}
 	if n.Kind == yaml.SequenceNode {
-		items = r.items(n, "limit")
+		items = r.Items(n, "limit")
 	}
 	var names []string
 	for _, item := range items {
-		name, ok := r.text(item, "limit")
+		name, ok := r.Text(item, "limit")
 		if !ok {
 			continue
 		}
 		if _, declared := p.limits[name]; !declared {
-			r.fail(item, "limit %q is not declared under limits%s", name, didYouMean(name, namesOf(p.limits)))
+			r.Fail(item, "limit %q is not declared under limits%s", name, yamlfile.DidYouMean(name, namesOf(p.limits)))
 			continue
 		}
 		if slices.Contains(names, name) {
-			r.fail(item, "limit %q stands twice", name)
+			r.Fail(item, "limit %q stands twice", name)
 			continue
 		}
 		names = append(names, name)

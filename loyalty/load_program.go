@@ -11,14 +11,14 @@ import (
 // program reads the whole file.
 func (r *reader) program(n *yaml.Node) *Program {
 	p := &Program{offline: defaultOffline(), detached: period{text: "P7D", days: 7}, limits: map[string]limit{}}
-	values, ok := r.fields(n, programKeys)
+	values, ok := r.Fields(n, programKeys)
 	if !ok {
 		r.parts(p, values)
 		return p
 	}
 	p.ref = ledger.ProgramRef{
-		ID:      r.name(values["program"], "program"),
-		Version: int(r.whole(values["version"], "version", 1)),
+		ID:      r.Name(values["program"], "program"),
+		Version: int(r.Whole(values["version"], "version", 1)),
 	}
 	p.currency = r.currency(values["currency"])
 	p.announced, p.effective = r.effective(values)
@@ -63,13 +63,13 @@ func (r *reader) parts(p *Program, values map[string]*yaml.Node) {
 }
 
 func (r *reader) currency(n *yaml.Node) ledger.Currency {
-	text, ok := r.text(n, "currency")
+	text, ok := r.Text(n, "currency")
 	if !ok {
 		return ""
 	}
 	currency, err := ledger.ParseCurrency(text)
 	if err != nil {
-		r.fail(n, "%v", err)
+		r.Fail(n, "%v", err)
 	}
 	return currency
 }
@@ -77,25 +77,25 @@ func (r *reader) currency(n *yaml.Node) ledger.Currency {
 // effective reads when the version holds: members are told at least the
 // notice before.
 func (r *reader) effective(values map[string]*yaml.Node) (announced, effective ledger.Date) {
-	announced = r.date(values["announced"], "announced")
-	effective = r.date(values["effective"], "effective")
+	announced = r.Date(values["announced"], "announced")
+	effective = r.Date(values["effective"], "effective")
 	notice := r.period(values["notice"], "notice")
 	if announced == "" || effective == "" || notice.text == "" {
 		return announced, effective
 	}
 	if notice.clock != 0 {
-		r.fail(values["notice"], "notice %s: write whole days or months, as in P30D", notice.text)
+		r.Fail(values["notice"], "notice %s: write whole days or months, as in P30D", notice.text)
 		return announced, effective
 	}
 	if least := notice.after(civil(announced)); civil(effective).Before(least) {
-		r.fail(values["effective"], "effective %s is too soon: announced %s with a notice of %s, not before %s",
+		r.Fail(values["effective"], "effective %s is too soon: announced %s with a notice of %s, not before %s",
 			effective, announced, notice.text, least.Format(time.DateOnly))
 	}
 	return announced, effective
 }
 
 func (r *reader) proof(n *yaml.Node, p *Program) {
-	values, ok := r.fields(n, proofKeys)
+	values, ok := r.Fields(n, proofKeys)
 	if !ok {
 		return
 	}
@@ -112,13 +112,13 @@ func (r *reader) proof(n *yaml.Node, p *Program) {
 const maxClaimDays = 366
 
 func (r *reader) claim(n *yaml.Node, p *Program) Claim {
-	values, ok := r.fields(n, claimKeys)
+	values, ok := r.Fields(n, claimKeys)
 	if !ok {
 		return Claim{}
 	}
-	c := Claim{Days: int(r.whole(values["days"], "days", 1))}
+	c := Claim{Days: int(r.Whole(values["days"], "days", 1))}
 	if c.Days > maxClaimDays {
-		r.fail(values["days"], "days %d: at most %d", c.Days, maxClaimDays)
+		r.Fail(values["days"], "days %d: at most %d", c.Days, maxClaimDays)
 	}
 	if v := values["limit"]; v != nil {
 		for _, name := range r.limitNames(v, p) {
@@ -129,10 +129,10 @@ func (r *reader) claim(n *yaml.Node, p *Program) Claim {
 }
 
 func (r *reader) level(n *yaml.Node, what string) ledger.Proof {
-	text, ok := r.text(n, what)
+	text, ok := r.Text(n, what)
 	proof := ledger.Proof(text)
 	if ok && !proof.Meets(ledger.Claimed) {
-		r.fail(n, "%s %q: write claimed, presented or verified", what, text)
+		r.Fail(n, "%s %q: write claimed, presented or verified", what, text)
 	}
 	return proof
 }
@@ -149,24 +149,24 @@ func defaultOffline() Offline {
 
 func (r *reader) offline(n *yaml.Node) Offline {
 	o := defaultOffline()
-	values, _ := r.fields(n, offlineKeys)
+	values, _ := r.Fields(n, offlineKeys)
 	if v := values["share"]; v != nil {
 		o.Share = r.rate(v, "share")
 		if o.Share.Num > o.Share.Den {
-			r.fail(v, "share %s: at most 1/1, the whole balance", o.Share)
+			r.Fail(v, "share %s: at most 1/1, the whole balance", o.Share)
 		}
 	}
 	if v := values["cap"]; v != nil {
-		o.Cap = ledger.Points(r.whole(v, "cap", 0))
+		o.Cap = ledger.Points(r.Whole(v, "cap", 0))
 	}
 	if v := values["per_terminal"]; v != nil {
-		o.PerTerminal = ledger.Points(r.whole(v, "per_terminal", 0))
+		o.PerTerminal = ledger.Points(r.Whole(v, "per_terminal", 0))
 	}
 	r.length(values["spend_for"], "spend_for", &o.SpendFor)
 	r.length(values["grace"], "grace", &o.Grace)
 	r.length(values["max_age"], "max_age", &o.MaxAge)
 	if o.SpendFor+o.Grace > maxOffline {
-		r.fail(n, "spend_for and grace: together at most 30 days")
+		r.Fail(n, "spend_for and grace: together at most 30 days")
 	}
 	return o
 }
@@ -183,9 +183,9 @@ func (r *reader) length(n *yaml.Node, what string, into *time.Duration) {
 	length, fixed := p.duration()
 	switch {
 	case !fixed:
-		r.fail(n, "%s %s: months differ, write days, as in P3D", what, p.text)
+		r.Fail(n, "%s %s: months differ, write days, as in P3D", what, p.text)
 	case length == 0:
-		r.fail(n, "%s %s: longer than nothing", what, p.text)
+		r.Fail(n, "%s %s: longer than nothing", what, p.text)
 	default:
 		*into = length
 	}

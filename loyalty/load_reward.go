@@ -9,8 +9,8 @@ import (
 func (r *reader) rewards(n *yaml.Node, p *Program) []Reward {
 	var rewards []Reward
 	seen := map[string]bool{}
-	for _, item := range r.items(n, "rewards") {
-		values, ok := r.fields(item, rewardKeys)
+	for _, item := range r.Items(n, "rewards") {
+		values, ok := r.Fields(item, rewardKeys)
 		id := ""
 		if v := values["id"]; v != nil {
 			id = r.id(v, "reward", seen)
@@ -31,7 +31,7 @@ func (r *reader) reward(n *yaml.Node, values map[string]*yaml.Node, p *Program, 
 	reward.Benefit = r.benefit(values["benefit"])
 	for key, flag := range map[string]*bool{"repeat": &reward.Repeat, "auto": &reward.Auto, "grant_only": &reward.GrantOnly} {
 		if v := values[key]; v != nil {
-			*flag = r.flag(v, key)
+			*flag = r.Flag(v, key)
 		}
 	}
 	if v := values["voucher"]; v != nil {
@@ -55,15 +55,15 @@ func (r *reader) reward(n *yaml.Node, values map[string]*yaml.Node, p *Program, 
 func (r *reader) rewardFits(n *yaml.Node, reward *Reward) {
 	switch {
 	case reward.GrantOnly && reward.Cost > 0:
-		r.fail(n, "reward %q: what is only given has no cost", reward.ID)
+		r.Fail(n, "reward %q: what is only given has no cost", reward.ID)
 	case reward.GrantOnly && !reward.IsVoucher():
-		r.fail(n, "reward %q: what is only given is a voucher: write how long it holds, as in voucher: P90D", reward.ID)
+		r.Fail(n, "reward %q: what is only given is a voucher: write how long it holds, as in voucher: P90D", reward.ID)
 	case reward.Repeat && reward.IsVoucher():
-		r.fail(n, "reward %q: repeat is for what is used at once, not for vouchers", reward.ID)
+		r.Fail(n, "reward %q: repeat is for what is used at once, not for vouchers", reward.ID)
 	case reward.Repeat && (reward.Benefit.Kind == Percent || reward.Benefit.Kind == Item || reward.Benefit.Kind == Access):
-		r.fail(n, "reward %q: repeat goes with discount, gift_card, donate or cash", reward.ID)
+		r.Fail(n, "reward %q: repeat goes with discount, gift_card, donate or cash", reward.ID)
 	case reward.issuedByItself() && reward.inSale() && !reward.IsVoucher():
-		r.fail(n, "reward %q: what takes something off a sale cannot come by itself: write how long its voucher holds, as in voucher: P90D", reward.ID)
+		r.Fail(n, "reward %q: what takes something off a sale cannot come by itself: write how long its voucher holds, as in voucher: P90D", reward.ID)
 	}
 }
 
@@ -72,34 +72,34 @@ func (r *reader) affordable(n *yaml.Node, reward *Reward, p *Program) {
 	for _, name := range reward.limits {
 		switch l := p.limits[name]; {
 		case l.amount > 0 && reward.Cost == 0:
-			r.fail(n, "limit %q is of an amount, and the reward has no cost: give the limit uses", name)
+			r.Fail(n, "limit %q is of an amount, and the reward has no cost: give the limit uses", name)
 		case l.amount > 0 && reward.Cost > l.amount:
-			r.fail(n, "limit %q allows %d and the reward costs %d: it could never be had", name, l.amount, reward.Cost)
+			r.Fail(n, "limit %q allows %d and the reward costs %d: it could never be had", name, l.amount, reward.Cost)
 		}
 	}
 }
 
 func (r *reader) cost(n *yaml.Node, p *Program) (ledger.Unit, ledger.Points) {
-	pairs := r.pairs(n, "cost")
+	pairs := r.Pairs(n, "cost")
 	if len(pairs) != 1 {
 		if n.Kind == yaml.MappingNode {
-			r.fail(n, "cost: one unit, as in {points: 500}")
+			r.Fail(n, "cost: one unit, as in {points: 500}")
 		}
 		return "", 1
 	}
-	u := r.unit(pairs[0].key, p)
-	cost := ledger.Points(r.whole(pairs[0].value, "cost", 1))
+	u := r.unit(pairs[0].Key, p)
+	cost := ledger.Points(r.Whole(pairs[0].Value, "cost", 1))
 	if u == nil {
 		return "", 1
 	}
 	if !u.spendable {
-		r.fail(pairs[0].key, "unit %q is not spendable: nothing costs it", u.name)
+		r.Fail(pairs[0].Key, "unit %q is not spendable: nothing costs it", u.name)
 	}
 	return u.name, cost
 }
 
 func (r *reader) benefit(n *yaml.Node) (b Benefit) {
-	values, ok := r.fields(n, benefitKeys)
+	values, ok := r.Fields(n, benefitKeys)
 	if !ok {
 		return Benefit{Kind: Discount, Value: 1}
 	}
@@ -114,18 +114,18 @@ func (r *reader) benefit(n *yaml.Node) (b Benefit) {
 		switch kind {
 		case Percent:
 			if b.Percent = r.rate(v, "percent"); b.Percent.Num > b.Percent.Den || b.Percent.Num == 0 {
-				r.fail(v, "percent %s: above nothing and at most 1/1", b.Percent)
+				r.Fail(v, "percent %s: above nothing and at most 1/1", b.Percent)
 			}
 		case Item:
-			b.Item, _ = r.text(v, "item")
+			b.Item, _ = r.Text(v, "item")
 		case Access:
-			b.Access = r.name(v, "access")
+			b.Access = r.Name(v, "access")
 		default:
-			b.Value = ledger.Minor(r.whole(v, string(kind), 1))
+			b.Value = ledger.Minor(r.Whole(v, string(kind), 1))
 		}
 	}
 	if kinds != 1 {
-		r.fail(n, "benefit: one of discount, percent, item, gift_card, donate, cash and access")
+		r.Fail(n, "benefit: one of discount, percent, item, gift_card, donate, cash and access")
 	}
 	r.benefitDetails(n, values, &b)
 	return b
@@ -133,18 +133,18 @@ func (r *reader) benefit(n *yaml.Node) (b Benefit) {
 
 func (r *reader) benefitDetails(n *yaml.Node, values map[string]*yaml.Node, b *Benefit) {
 	if v := values["max"]; v != nil {
-		b.Max = ledger.Minor(r.whole(v, "max", 1))
+		b.Max = ledger.Minor(r.Whole(v, "max", 1))
 		if b.Kind != Percent && b.Kind != Item {
-			r.fail(v, "max goes with percent or item")
+			r.Fail(v, "max goes with percent or item")
 		}
 	}
 	if v := values["to"]; v != nil {
-		b.To = r.name(v, "to")
+		b.To = r.Name(v, "to")
 		if b.Kind != Donation {
-			r.fail(v, "to goes with donate")
+			r.Fail(v, "to goes with donate")
 		}
 	} else if b.Kind == Donation {
-		r.fail(n, "donate to whom? Write to: NAME beside it")
+		r.Fail(n, "donate to whom? Write to: NAME beside it")
 	}
 }
 

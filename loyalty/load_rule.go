@@ -7,6 +7,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty/yamlfile"
 )
 
 // maxRules bounds what is looked at for one event.
@@ -14,17 +15,17 @@ const maxRules = 1000
 
 // rules reads what gives something, and sorts it by rule id.
 func (r *reader) rules(n *yaml.Node, p *Program) {
-	items := r.items(n, "rules")
+	items := r.Items(n, "rules")
 	switch {
 	case n.Kind == yaml.SequenceNode && len(items) == 0:
-		r.fail(n, "rules: at least one")
+		r.Fail(n, "rules: at least one")
 	case len(items) > maxRules:
-		r.fail(n, "rules: %d are more than %d", len(items), maxRules)
+		r.Fail(n, "rules: %d are more than %d", len(items), maxRules)
 		return
 	}
 	seen := map[string]bool{}
 	for _, item := range items {
-		values, ok := r.fields(item, ruleKeys)
+		values, ok := r.Fields(item, ruleKeys)
 		if !ok {
 			continue
 		}
@@ -35,20 +36,20 @@ func (r *reader) rules(n *yaml.Node, p *Program) {
 
 func (r *reader) rule(n *yaml.Node, values map[string]*yaml.Node, p *Program, seen map[string]bool) rule {
 	l := rule{id: r.id(values["id"], "rule", seen), each: eachBasket, of: ofNet, step: 1, eligible: p.eligible}
-	l.on = r.name(values["on"], "on")
+	l.on = r.Name(values["on"], "on")
 	if v := values["each"]; v != nil {
-		l.each = each(r.word(v, "each", string(eachBasket), string(eachLine), string(eachTender)))
+		l.each = each(r.Word(v, "each", string(eachBasket), string(eachLine), string(eachTender)))
 	}
 	if v := values["of"]; v != nil {
-		l.of = base(r.word(v, "of", string(ofNet), string(ofGross), string(ofQuantity)))
+		l.of = base(r.Word(v, "of", string(ofNet), string(ofGross), string(ofQuantity)))
 	}
 	if v := values["step"]; v != nil {
-		l.step = r.whole(v, "step", 1)
+		l.step = r.Whole(v, "step", 1)
 	}
 	if l.on != onSale {
 		for _, key := range []string{"each", "of", "eligible"} {
 			if v := values[key]; v != nil {
-				r.fail(v, "%s is for sales: an activity has no basket", key)
+				r.Fail(v, "%s is for sales: an activity has no basket", key)
 			}
 		}
 	}
@@ -58,7 +59,7 @@ func (r *reader) rule(n *yaml.Node, values map[string]*yaml.Node, p *Program, se
 		l.limits = r.limitNames(v, p)
 	}
 	if v := values["to"]; v != nil {
-		l.referrer = r.word(v, "to", "member", "referrer") == "referrer"
+		l.referrer = r.Word(v, "to", "member", "referrer") == "referrer"
 	}
 	r.ruleGives(n, values, &l, p)
 	return l
@@ -66,9 +67,9 @@ func (r *reader) rule(n *yaml.Node, values map[string]*yaml.Node, p *Program, se
 
 // id reads a rule's or reward's id, which stands once in the file.
 func (r *reader) id(n *yaml.Node, what string, seen map[string]bool) string {
-	id := r.name(n, what)
+	id := r.Name(n, what)
 	if seen[id] {
-		r.fail(n, "%s %q stands twice", what, id)
+		r.Fail(n, "%s %q stands twice", what, id)
 	}
 	seen[id] = true
 	return id
@@ -76,11 +77,11 @@ func (r *reader) id(n *yaml.Node, what string, seen map[string]bool) string {
 
 func (r *reader) ruleDates(values map[string]*yaml.Node, l *rule) {
 	if v := values["from"]; v != nil {
-		l.from = r.date(v, "from")
+		l.from = r.Date(v, "from")
 	}
 	if v := values["until"]; v != nil {
-		if l.until = r.date(v, "until"); l.until != "" && l.until <= l.from {
-			r.fail(v, "until %s is not after from %s: it is the first day on which the rule no longer holds", l.until, l.from)
+		if l.until = r.Date(v, "until"); l.until != "" && l.until <= l.from {
+			r.Fail(v, "until %s is not after from %s: it is the first day on which the rule no longer holds", l.until, l.from)
 		}
 	}
 }
@@ -107,7 +108,7 @@ func (r *reader) ruleConditions(values map[string]*yaml.Node, l *rule) {
 // ruleGives reads what the rule gives: units, a voucher, statuses.
 func (r *reader) ruleGives(n *yaml.Node, values map[string]*yaml.Node, l *rule, p *Program) {
 	if values["give"] == nil && values["issue"] == nil && values["status"] == nil {
-		r.fail(n, "rule %q gives nothing: write give, issue or status", l.id)
+		r.Fail(n, "rule %q gives nothing: write give, issue or status", l.id)
 	}
 	if v := values["give"]; v != nil {
 		r.gives(v, l, p)
@@ -116,18 +117,18 @@ func (r *reader) ruleGives(n *yaml.Node, values map[string]*yaml.Node, l *rule, 
 		r.issue(v, l, p)
 	}
 	if v := values["status"]; v != nil {
-		for _, pair := range r.pairs(v, "status") {
-			l.statuses = append(l.statuses, statusFor{r.name(pair.key, "status"), r.days(pair.value, "status")})
+		for _, pair := range r.Pairs(v, "status") {
+			l.statuses = append(l.statuses, statusFor{r.Name(pair.Key, "status"), r.days(pair.Value, "status")})
 		}
 		slices.SortFunc(l.statuses, func(a, b statusFor) int { return strings.Compare(a.status, b.status) })
 		if l.referrer {
-			r.fail(v, "a status is the member's: only units and vouchers go to the referrer")
+			r.Fail(v, "a status is the member's: only units and vouchers go to the referrer")
 		}
 	}
 }
 
 func (r *reader) issue(n *yaml.Node, l *rule, p *Program) {
-	id, ok := r.text(n, "issue")
+	id, ok := r.Text(n, "issue")
 	if !ok {
 		return
 	}
@@ -138,27 +139,27 @@ func (r *reader) issue(n *yaml.Node, l *rule, p *Program) {
 		for _, reward := range p.rewards {
 			ids = append(ids, reward.ID)
 		}
-		r.fail(n, "issue %q: there is no such reward%s", id, didYouMean(id, ids))
+		r.Fail(n, "issue %q: there is no such reward%s", id, yamlfile.DidYouMean(id, ids))
 	case !reward.IsVoucher():
-		r.fail(n, "issue %q: only a voucher can be issued: write how long it holds at the reward, as in voucher: P90D", id)
+		r.Fail(n, "issue %q: only a voucher can be issued: write how long it holds at the reward, as in voucher: P90D", id)
 	default:
 		l.issue = id
 	}
 }
 
 func (r *reader) gives(n *yaml.Node, l *rule, p *Program) {
-	pairs := r.pairs(n, "give")
+	pairs := r.Pairs(n, "give")
 	if n.Kind == yaml.MappingNode && len(pairs) == 0 {
-		r.fail(n, "give: at least one unit")
+		r.Fail(n, "give: at least one unit")
 	}
 	for _, pair := range pairs {
-		u := r.unit(pair.key, p)
-		g := r.amount(pair.value)
+		u := r.unit(pair.Key, p)
+		g := r.amount(pair.Value)
 		if u == nil {
 			continue
 		}
 		if !u.join(g.rate) {
-			r.fail(pair.value, "the rates of %q have no common denominator up to %d", u.name, maxTerm)
+			r.Fail(pair.Value, "the rates of %q have no common denominator up to %d", u.name, maxTerm)
 		}
 		g.unit = slices.IndexFunc(p.units, func(other unit) bool { return other.name == u.name })
 		l.gives = append(l.gives, g)
@@ -171,19 +172,19 @@ func (r *reader) gives(n *yaml.Node, l *rule, p *Program) {
 
 // amount reads an exact rate or a fixed whole number.
 func (r *reader) amount(n *yaml.Node) give {
-	text, ok := r.text(n, "give")
+	text, ok := r.Text(n, "give")
 	if !ok {
 		return give{}
 	}
-	if isDigits(text) {
-		return give{fixed: ledger.Points(r.whole(n, "give", 1))}
+	if yamlfile.IsDigits(text) {
+		return give{fixed: ledger.Points(r.Whole(n, "give", 1))}
 	}
 	rate, err := ParseRate(text)
 	switch {
 	case err != nil:
-		r.fail(n, "give: %v", err)
+		r.Fail(n, "give: %v", err)
 	case rate.Num == 0:
-		r.fail(n, "give %q gives nothing", text)
+		r.Fail(n, "give %q gives nothing", text)
 	}
 	return give{rate: rate}
 }
@@ -197,7 +198,7 @@ func (r *reader) unit(n *yaml.Node, p *Program) *unit {
 	for _, u := range p.units {
 		names = append(names, string(u.name))
 	}
-	r.fail(n, "unit %q is not declared under units%s", n.Value, didYouMean(n.Value, names))
+	r.Fail(n, "unit %q is not declared under units%s", n.Value, yamlfile.DidYouMean(n.Value, names))
 	return nil
 }
 

@@ -304,7 +304,7 @@ func checkLoadErrors(t *testing.T, err error) {
 	}
 	for _, problem := range problems {
 		located, ok := problem.(*loyalty.LoadError)
-		if !ok || located.Line < 1 || located.Column < 1 || located.Problem == "" {
+		if !ok || located.Line < 1 || located.Column < 1 || located.Text == "" {
 			t.Errorf("problem without a place: %#v", problem)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 
 func (r *reader) tiers(n *yaml.Node, p *Program) *tiers {
 	t := &tiers{levels: []level{{}}}
-	values, ok := r.fields(n, tiersKeys)
+	values, ok := r.Fields(n, tiersKeys)
 	if !ok {
 		return t
 	}
@@ -31,19 +31,19 @@ func (r *reader) tiers(n *yaml.Node, p *Program) *tiers {
 // begins above the one before it.
 func (r *reader) levels(n *yaml.Node) []level {
 	var levels []level
-	for i, pair := range r.pairs(n, "levels") {
-		l := level{r.name(pair.key, "level"), ledger.Points(r.whole(pair.value, "level", 0))}
+	for i, pair := range r.Pairs(n, "levels") {
+		l := level{r.Name(pair.Key, "level"), ledger.Points(r.Whole(pair.Value, "level", 0))}
 		switch {
 		case i == 0 && l.from != 0:
-			r.fail(pair.value, "level %q from %d: the first is everybody's and begins at 0", l.name, l.from)
+			r.Fail(pair.Value, "level %q from %d: the first is everybody's and begins at 0", l.name, l.from)
 		case i > 0 && l.from <= levels[i-1].from:
-			r.fail(pair.value, "level %q from %d overlaps %q from %d: each begins above the one before it",
+			r.Fail(pair.Value, "level %q from %d overlaps %q from %d: each begins above the one before it",
 				l.name, l.from, levels[i-1].name, levels[i-1].from)
 		}
 		levels = append(levels, l)
 	}
 	if n.Kind == yaml.MappingNode && len(n.Content) == 0 {
-		r.fail(n, "levels: at least one")
+		r.Fail(n, "levels: at least one")
 	}
 	return levels
 }
@@ -57,6 +57,6 @@ func (r *reader) tiersAreEarned(n *yaml.Node, p *Program) {
 		return slices.ContainsFunc(rule.gives, func(g give) bool { return p.units[g.unit].name == p.tiers.of })
 	}
 	if !slices.ContainsFunc(p.rules, gives) {
-		r.fail(n, "tiers are levels of %q, which no rule gives", p.tiers.of)
+		r.Fail(n, "tiers are levels of %q, which no rule gives", p.tiers.of)
 	}
 }

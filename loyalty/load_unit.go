@@ -8,32 +8,32 @@ import (
 
 func (r *reader) units(n *yaml.Node) []unit {
 	var units []unit
-	for _, p := range r.pairs(n, "units") {
-		u := unit{name: ledger.Unit(r.name(p.key, "unit")), den: 1, spendable: true, round: down}
+	for _, p := range r.Pairs(n, "units") {
+		u := unit{name: ledger.Unit(r.Name(p.Key, "unit")), den: 1, spendable: true, round: down}
 		if _, taken := u.name.Voucher(); taken {
-			r.fail(p.key, "unit %q: names that begin with \"voucher.\" are those of vouchers", u.name)
+			r.Fail(p.Key, "unit %q: names that begin with \"voucher.\" are those of vouchers", u.name)
 		}
-		if p.value.Tag != "!!null" { // "points:" alone is a plain unit
-			r.unitTerms(p.value, &u)
+		if p.Value.Tag != "!!null" { // "points:" alone is a plain unit
+			r.unitTerms(p.Value, &u)
 		}
 		units = append(units, u)
 	}
 	if n.Kind == yaml.MappingNode && len(n.Content) == 0 {
-		r.fail(n, "units: at least one")
+		r.Fail(n, "units: at least one")
 	}
 	return units
 }
 
 func (r *reader) unitTerms(n *yaml.Node, u *unit) {
-	values, _ := r.fields(n, unitKeys)
+	values, _ := r.Fields(n, unitKeys)
 	if v := values["spendable"]; v != nil {
-		u.spendable = r.flag(v, "spendable")
+		u.spendable = r.Flag(v, "spendable")
 	}
 	if v := values["money"]; v != nil {
-		u.money = r.flag(v, "money")
+		u.money = r.Flag(v, "money")
 	}
 	if v := values["round"]; v != nil {
-		u.round = rounding(r.word(v, "round", string(down), string(halfEven), string(up)))
+		u.round = rounding(r.Word(v, "round", string(down), string(halfEven), string(up)))
 	}
 	if v := values["pending"]; v != nil {
 		u.pending = r.days(v, "pending")
@@ -45,7 +45,7 @@ func (r *reader) unitTerms(n *yaml.Node, u *unit) {
 }
 
 func (r *reader) expiry(n *yaml.Node) (e expiry) {
-	values, ok := r.fields(n, expiryKeys)
+	values, ok := r.Fields(n, expiryKeys)
 	if !ok {
 		return e
 	}
@@ -57,15 +57,15 @@ func (r *reader) expiry(n *yaml.Node) (e expiry) {
 		ways, e.idle = ways+1, r.days(v, "idle")
 	}
 	if v := values["at"]; v != nil {
-		ways, e.calendarYear = ways+1, r.word(v, "at", string(calendarYear)) != ""
+		ways, e.calendarYear = ways+1, r.Word(v, "at", string(calendarYear)) != ""
 	}
 	if ways != 1 {
-		r.fail(n, "expires: one of {after: P12M}, {idle: P12M} and {at: calendar_year}")
+		r.Fail(n, "expires: one of {after: P12M}, {idle: P12M} and {at: calendar_year}")
 	}
 	if v := values["round"]; v != nil {
-		e.toMonthEnd = r.word(v, "round", "month") != ""
+		e.toMonthEnd = r.Word(v, "round", "month") != ""
 		if e.after.isZero() {
-			r.fail(v, "round: month goes with after")
+			r.Fail(v, "round: month goes with after")
 		}
 	}
 	return e
@@ -76,7 +76,7 @@ func (r *reader) vestsFirst(n *yaml.Node, u *unit) {
 	const day = "2026-01-01" // any: periods are compared
 	for _, ends := range []period{u.expires.after, u.expires.idle} {
 		if !ends.isZero() && !u.pending.isZero() && u.pending.from(day) >= ends.from(day) {
-			r.fail(n, "units that vest after %s and end after %s could never be spent", u.pending.text, ends.text)
+			r.Fail(n, "units that vest after %s and end after %s could never be spent", u.pending.text, ends.text)
 		}
 	}
 }
@@ -87,10 +87,10 @@ func (r *reader) days(n *yaml.Node, what string) period {
 	switch {
 	case p.text == "":
 	case p.clock != 0:
-		r.fail(n, "%s %s: write whole days or months, as in P30D", what, p.text)
+		r.Fail(n, "%s %s: write whole days or months, as in P30D", what, p.text)
 		return period{}
 	case p.isZero():
-		r.fail(n, "%s %s: longer than nothing", what, p.text)
+		r.Fail(n, "%s %s: longer than nothing", what, p.text)
 	}
 	return p
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty/yamlfile"
 )
 
 // maxTerm bounds both numbers of a rate, and the denominator common to all
@@ -43,7 +44,7 @@ func ParseRate(text string) (Rate, error) {
 func (r Rate) String() string { return fmt.Sprintf("%d/%d", r.Num, r.Den) }
 
 func parseTerm(text string) (int64, error) {
-	if !isDigits(text) {
+	if !yamlfile.IsDigits(text) {
 		return 0, fmt.Errorf("write two whole numbers, as in 1/100")
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
@@ -72,7 +73,7 @@ func asFraction(decimal string, places int) (string, bool) {
 	whole, part, _ := strings.Cut(decimal, ".")
 	digits := whole + part
 	places += len(part)
-	if !isDigits(digits) || len(digits) > 9 || places > 9 {
+	if !yamlfile.IsDigits(digits) || len(digits) > 9 || places > 9 {
 		return "", false
 	}
 	num, _ := strconv.ParseInt(digits, 10, 64) // at most nine digits
@@ -106,10 +107,6 @@ func mulDivHalfEven(a, b, c uint64) uint64 {
 		quotient++
 	}
 	return quotient
-}
-
-func isDigits(text string) bool {
-	return text != "" && strings.Trim(text, "0123456789") == ""
 }
 
 func gcd(a, b int64) int64 {

@@ -19,7 +19,10 @@ var Table = []Row{
 	{"internal/page", ""},
 	{"internal/backup", "ledger internal/keys"},
 	// promises
-	{"loyalty", "ledger"},
+	{"loyalty", "ledger loyalty/condition loyalty/yamlfile"},
+	{"loyalty/condition", "ledger"},
+	{"loyalty/yamlfile", "ledger"},
+	{"loyalty/scenario", "ledger loyalty loyalty/yamlfile"},
 	{"loyalty/phone", ""},
 	// the till's parts
 	{"offline", "ledger loyalty internal/sqlitedb internal/keys"},
@@ -51,6 +54,7 @@ var testOnly = []string{"internal/testkit", "internal/simulate", "internal/layer
 // aside.
 var owners = map[string]string{
 	"github.com/nyaruka/phonenumbers": "loyalty/phone",
+	"cel.dev/cel-go":                  "loyalty/condition",
 	"github.com/mattn/go-sqlite3":     "internal/sqlitedb",
 	"github.com/spf13/viper":          "configs",
 	"go.bug.st/serial":                "device/serialport",
