@@ -122,6 +122,13 @@ func (e *evaluation) grant(r *rule, of reach) {
 // post rounds what each unit's rules give together, once, splits it over the
 // lines, and explains it.
 func (e *evaluation) post(parts [][]part) (postings []ledger.Posting, why []Explanation, err error) {
+	lines := make([]int, len(e.out.Lines))
+	for i := range lines {
+		lines[i] = i
+	}
+	if e.Basket == nil {
+		lines = nil
+	}
 	for i := range e.units {
 		if len(parts[i]) == 0 {
 			continue
@@ -130,7 +137,7 @@ func (e *evaluation) post(parts [][]part) (postings []ledger.Posting, why []Expl
 		if err != nil {
 			return nil, nil, tooMuch()
 		}
-		postings = sum.post(postings, e.units[i].lot(e.out.Day, e.zone()), e.Basket != nil)
+		postings = sum.post(postings, e.units[i].lot(e.out.Day, e.zone()), lines)
 		why = append(why, sum.Explanation)
 	}
 	return postings, why, nil

@@ -3,6 +3,7 @@ package loyalty
 import (
 	"cmp"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -208,10 +209,11 @@ func (u *unit) add(parts []part, lines int) (*earnings, error) {
 }
 
 func (s *earnings) explainLines(den int64) error {
+	exact := make([]Fraction, len(s.Lines)*len(s.parts))
 	for i := range s.Lines {
 		line := &s.Lines[i]
 		line.Sum, line.Given = Fraction{Den: den}, ledger.Points(s.together[i])
-		line.Exact = make([]Fraction, len(s.parts))
+		line.Exact, exact = exact[:len(s.parts):len(s.parts)], exact[len(s.parts):]
 		for k, p := range s.parts {
 			line.Exact[k] = s.exact[k][i]
 			var err error
@@ -227,9 +229,11 @@ func (s *earnings) explainLines(den int64) error {
 }
 
 // post appends what each line was given, split over the rules that gave it.
-// An activity's units belong to no line.
-func (s *earnings) post(earned []ledger.Posting, lot lotOf, lines bool) []ledger.Posting {
-	var joint []Fraction
+// lines are the numbers of the basket's lines; an activity has none, and its
+// units belong to no line.
+func (s *earnings) post(earned []ledger.Posting, lot lotOf, lines []int) []ledger.Posting {
+	earned = slices.Grow(earned, len(s.Lines)*len(s.parts))
+	joint, shares := make([]Fraction, 0, len(s.parts)), make([]int64, len(s.parts))
 	for i := range s.Lines {
 		joint = joint[:0]
 		for k, p := range s.parts {
@@ -237,20 +241,21 @@ func (s *earnings) post(earned []ledger.Posting, lot lotOf, lines bool) []ledger
 				joint = append(joint, s.exact[k][i])
 			}
 		}
-		shares := make([]int64, len(joint))
 		apportion(s.together[i], joint, shares)
+		next := 0
 		for k, p := range s.parts {
 			amount := s.exact[k][i].Whole
 			if !p.limited {
-				amount, shares = shares[0], shares[1:]
+				amount = shares[next]
+				next++
 			}
 			if amount == 0 {
 				continue
 			}
 			posting := lot.posting(s.Unit, ledger.Points(amount))
 			posting.Rule = p.rule
-			if lines {
-				posting.Line = new(i)
+			if lines != nil {
+				posting.Line = &lines[i]
 			}
 			earned = append(earned, posting)
 		}
