@@ -19,7 +19,8 @@ var Table = []Row{
 	{"internal/page", ""},
 	{"internal/backup", "ledger internal/keys"},
 	// promises
-	{"loyalty", "ledger"},
+	{"loyalty", "ledger loyalty/condition"},
+	{"loyalty/condition", "ledger"},
 	{"loyalty/phone", ""},
 	// the till's parts
 	{"offline", "ledger loyalty internal/sqlitedb internal/keys"},
@@ -50,6 +51,7 @@ var testOnly = []string{"internal/testkit", "internal/simulate", "internal/layer
 // owners are the packages that hide a library: nobody else imports it, tests
 // aside.
 var owners = map[string]string{
+	"cel.dev/cel-go":                  "loyalty/condition",
 	"github.com/nyaruka/phonenumbers": "loyalty/phone",
 	"github.com/mattn/go-sqlite3":     "internal/sqlitedb",
 	"github.com/spf13/viper":          "configs",
