@@ -1,15 +1,17 @@
-// Package condition knows what a condition of a program is: a question to be
+// Package condition knows what a condition of a program is: a question that is
 // answered with yes or no, such as 'member.tier == "vib"'.
 //
-// It is written in CEL and checked when the program is loaded: every name and
-// every type, that nothing in it is inexact, and that it stays within its cost
-// on the largest basket. It is the only user of the CEL library. Where a
-// condition stands in a program, and what is refused because of its answer, is
-// left to package loyalty.
+// It is written in CEL and checked when the program is loaded: every word, every
+// kind, that nothing in it is inexact, and that it costs little even on the
+// largest basket. Only this package knows the CEL library. Where conditions
+// stand in a program, which facts they are asked about, and what a no means
+// are left to package loyalty.
 package condition
 
 import (
 	"fmt"
+	"slices"
+	"sync"
 
 	"cel.dev/cel-go/cel"
 )
@@ -19,31 +21,37 @@ type Condition struct {
 	text    string
 	program cel.Program
 	reads   map[string]bool
+	parts   func() []part
 }
 
 // Compile checks a condition. Its error is *Problem.
 func Compile(text string) (*Condition, error) {
-	env := environment()
-	ast, issues := env.Compile(text)
-	if issues.Err() != nil {
-		e := issues.Errors()[0]
-		return nil, &Problem{e.Location.Line(), e.Location.Column() + 1, e.Message}
+	checked, problem := check(text)
+	if problem != nil {
+		return nil, problem
 	}
-	if ast.OutputType() != cel.BoolType {
-		return nil, &Problem{1, 1, "is no question"}
-	}
-	program, err := env.Program(ast, cel.EvalOptions(cel.OptOptimize))
+	program, err := plan(checked)
 	if err != nil {
-		return nil, &Problem{1, 1, err.Error()}
+		return nil, &Problem{1, 1, fmt.Sprintf("cannot be prepared (%v): write it more simply", err)}
 	}
-	return &Condition{text, program, readsOf(ast)}, nil
+	c := &Condition{text: text, program: program, reads: readsOf(checked)}
+	c.parts = sync.OnceValue(c.takeApart)
+	return c, nil
 }
 
-// readsOf collects the variables of a checked condition.
-func readsOf(ast *cel.Ast) map[string]bool {
+// plan prepares a checked condition; what is constant in it is reckoned now.
+func plan(checked *cel.Ast) (cel.Program, error) {
+	return environment().Program(checked, cel.EvalOptions(cel.OptOptimize))
+}
+
+// readsOf collects the variables of a checked condition, without those of its
+// loops.
+func readsOf(checked *cel.Ast) map[string]bool {
 	reads := map[string]bool{}
-	for _, reference := range ast.NativeRep().ReferenceMap() {
-		reads[reference.Name] = true
+	for _, reference := range checked.NativeRep().ReferenceMap() {
+		if slices.Contains(variableNames, reference.Name) {
+			reads[reference.Name] = true
+		}
 	}
 	return reads
 }
@@ -52,25 +60,26 @@ func readsOf(ast *cel.Ast) map[string]bool {
 func (c *Condition) String() string { return c.text }
 
 // Reads says whether the answer can depend on a variable, as in "member".
+//
+// A condition that does not read "line" has one answer for all lines, and its
+// cost was reckoned as asked once for a sale; likewise with "tender".
 func (c *Condition) Reads(variable string) bool { return c.reads[variable] }
 
-// Holds answers the condition. It fails where a sum overflows, where something
-// is divided by 0, and where the cost limit is passed, which no basket within
-// the stated bounds does.
+// Holds answers the condition. It fails where a number overflows, where one is
+// divided by 0, and where a list is longer than its bound, as MaxLines is one.
 func (c *Condition) Holds(f *Facts) (bool, error) {
-	out, _, err := c.program.Eval((*activation)(f))
+	holds, err := eval(c.program, f)
 	if err != nil {
 		return false, fmt.Errorf("condition %q: %w", c.text, err)
 	}
-	holds, _ := out.Value().(bool)
 	return holds, nil
 }
 
-// Missing names the part that says no: of "a && b" the first that does not
-// hold, as it is written; "" if the condition holds.
-func (c *Condition) Missing(f *Facts) string {
-	if holds, err := c.Holds(f); holds && err == nil {
-		return ""
+func eval(program cel.Program, f *Facts) (bool, error) {
+	out, _, err := program.Eval((*activation)(f))
+	if err != nil {
+		return false, err
 	}
-	return c.text
+	holds, _ := out.Value().(bool) // it is one: the type check said so
+	return holds, nil
 }

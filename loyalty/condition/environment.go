@@ -11,8 +11,8 @@ import (
 
 // Bounds of a condition's text.
 const (
-	maxText  = 1000 // characters
-	maxDepth = 32   // of parentheses and operators inside each other
+	maxText  = 1000 // bytes
+	maxDepth = 32   // parentheses inside each other
 )
 
 // environment is what the library knows of our language. To build it costs

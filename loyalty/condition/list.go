@@ -4,8 +4,6 @@ import (
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/common/types/traits"
-
-	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
 // list shows a slice of ours to the library without copying it. It holds one
@@ -79,7 +77,3 @@ func item[T any](at *T) any {
 	}
 	return at
 }
-
-func textList(of *[]string) any          { return list[string]{of} }
-func lineList(of *[]ledger.Line) any     { return list[ledger.Line]{of} }
-func tenderList(of *[]ledger.Tender) any { return list[ledger.Tender]{of} }

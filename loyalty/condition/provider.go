@@ -9,32 +9,27 @@ import (
 type provider struct{}
 
 func (provider) FindStructType(name string) (*types.Type, bool) {
-	for _, o := range objects {
-		if o.kind.TypeName() == name {
-			return types.NewTypeTypeWithParam(o.kind), true
-		}
+	o := objectNamed(name)
+	if o == nil {
+		return nil, false
 	}
-	return nil, false
+	return types.NewTypeTypeWithParam(o.kind), true
 }
 
 func (provider) FindStructFieldNames(name string) ([]string, bool) {
-	for _, o := range objects {
-		if o.kind.TypeName() == name {
-			return o.fieldNames(), true
-		}
+	o := objectNamed(name)
+	if o == nil {
+		return nil, false
 	}
-	return nil, false
+	return o.fieldNames(), true
 }
 
 func (provider) FindStructFieldType(name, word string) (*types.FieldType, bool) {
-	for _, o := range objects {
-		if o.kind.TypeName() == name {
-			if f := o.field(word); f != nil {
-				return f.kind, true
-			}
-		}
+	o := objectNamed(name)
+	if o == nil || o.field(word) == nil {
+		return nil, false
 	}
-	return nil, false
+	return o.field(word).kind, true
 }
 
 // Conditions make no objects and know no constants by name.
@@ -49,11 +44,8 @@ func (provider) NewValue(name string, _ map[string]ref.Val) ref.Val {
 type adapter struct{}
 
 func (adapter) NativeToValue(of any) ref.Val {
-	switch of := of.(type) {
-	case ref.Val:
-		return of
-	case *Basket, *Member, *Day, *Event, *Now:
-		return thing{of}
+	if value, ok := of.(ref.Val); ok {
+		return value
 	}
-	return types.DefaultTypeAdapter.NativeToValue(of)
+	return thing{of}
 }

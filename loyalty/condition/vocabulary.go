@@ -2,7 +2,6 @@ package condition
 
 import (
 	"cel.dev/cel-go/common/types"
-	"cel.dev/cel-go/common/types/ref"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -14,64 +13,62 @@ type object struct {
 	fields []field
 }
 
-// field is one word behind the dot.
-type field struct {
-	name string
-	kind *types.FieldType
+func newObject(name string, fields ...field) *object {
+	return &object{name, types.NewObjectType(name), fields}
 }
 
 // The words of the language. A field of them is read by a function of its own,
 // so that no evaluation looks into a struct by reflection.
 var (
-	dayObject = object{"day", types.NewObjectType("day"), []field{
+	dayObject = newObject("day",
 		number("year", func(d *Day) int64 { return int64(d.Year) }),
 		number("month", func(d *Day) int64 { return int64(d.Month) }),
 		number("day", func(d *Day) int64 { return int64(d.Day) }),
-	}}
-	lineObject = object{"line", types.NewObjectType("line"), []field{
+	)
+	lineObject = newObject("line",
 		text("sku", func(l *ledger.Line) string { return l.SKU }),
 		number("net", func(l *ledger.Line) int64 { return int64(l.Net) }),
 		number("gross", func(l *ledger.Line) int64 { return int64(l.Gross) }),
 		number("quantity", func(l *ledger.Line) int64 { return l.Quantity }),
 		texts("categories", func(l *ledger.Line) *[]string { return &l.Categories }),
-	}}
-	tenderObject = object{"tender", types.NewObjectType("tender"), []field{
+	)
+	tenderObject = newObject("tender",
 		text("type", func(t *ledger.Tender) string { return t.Type }),
 		number("amount", func(t *ledger.Tender) int64 { return int64(t.Amount) }),
-	}}
-	basketObject = object{"basket", types.NewObjectType("basket"), []field{
+	)
+	basketObject = newObject("basket",
 		number("net", func(b *Basket) int64 { return int64(b.Net) }),
 		number("gross", func(b *Basket) int64 { return int64(b.Gross) }),
-		reads("lines", types.NewListType(lineObject.kind), func(b *Basket) any { return lineList(&b.Lines) }),
-		reads("tenders", types.NewListType(tenderObject.kind), func(b *Basket) any { return tenderList(&b.Tenders) }),
+		items("lines", lineObject.kind, func(b *Basket) *[]ledger.Line { return &b.Lines }),
+		items("tenders", tenderObject.kind, func(b *Basket) *[]ledger.Tender { return &b.Tenders }),
 		texts("departments", func(b *Basket) *[]string { return &b.Departments }),
 		text("partner", func(b *Basket) string { return b.Partner }),
-	}}
-	memberObject = object{"member", types.NewObjectType("member"), []field{
+	)
+	memberObject = newObject("member",
 		text("tier", func(m *Member) string { return m.Tier }),
 		texts("statuses", func(m *Member) *[]string { return &m.Statuses }),
 		texts("segments", func(m *Member) *[]string { return &m.Segments }),
 		number("birth_month", func(m *Member) int64 { return int64(m.BirthMonth) }),
-		reads("joined", dayObject.kind, func(m *Member) any { return &m.Joined }),
+		reads("joined", dayObject.kind, func(m *Member) (any, error) { return &m.Joined, nil }),
 		number("days", func(m *Member) int64 { return m.Days }),
 		number("visits", func(m *Member) int64 { return m.Visits }),
 		number("referrals", func(m *Member) int64 { return m.Referrals }),
-	}}
-	eventObject = object{"event", types.NewObjectType("event"), []field{
+	)
+	eventObject = newObject("event",
 		text("on", func(e *Event) string { return e.On }),
 		text("name", func(e *Event) string { return e.Name }),
 		text("ref", func(e *Event) string { return e.Ref }),
 		number("value", func(e *Event) int64 { return e.Value }),
-	}}
-	nowObject = object{"now", types.NewObjectType("now"), []field{
+	)
+	nowObject = newObject("now",
 		number("year", func(n *Now) int64 { return int64(n.Year) }),
 		number("month", func(n *Now) int64 { return int64(n.Month) }),
 		number("day", func(n *Now) int64 { return int64(n.Day) }),
 		number("weekday", func(n *Now) int64 { return int64(n.Weekday) }),
 		number("hour", func(n *Now) int64 { return int64(n.Hour) }),
-	}}
+	)
 
-	objects = []*object{&basketObject, &lineObject, &tenderObject, &memberObject, &eventObject, &nowObject, &dayObject}
+	objects = []*object{basketObject, lineObject, tenderObject, memberObject, eventObject, nowObject, dayObject}
 )
 
 // variable is a word a condition may begin with.
@@ -91,10 +88,20 @@ var variables = []variable{
 	{"store", types.StringType},
 }
 
+var variableNames = namesOf(variables, func(v variable) string { return v.name })
+
 // objectOf finds the object of a kind; nil for numbers, texts and lists.
 func objectOf(kind *types.Type) *object {
+	if kind == nil {
+		return nil
+	}
+	return objectNamed(kind.TypeName())
+}
+
+// objectNamed finds an object; nil if there is none.
+func objectNamed(name string) *object {
 	for _, o := range objects {
-		if kind != nil && o.kind.TypeName() == kind.TypeName() {
+		if o.name == name {
 			return o
 		}
 	}
@@ -112,39 +119,13 @@ func (o *object) field(name string) *field {
 }
 
 func (o *object) fieldNames() []string {
-	names := make([]string, len(o.fields))
-	for i, f := range o.fields {
-		names[i] = f.name
+	return namesOf(o.fields, func(f field) string { return f.name })
+}
+
+func namesOf[T any](all []T, name func(T) string) []string {
+	names := make([]string, len(all))
+	for i, each := range all {
+		names[i] = name(each)
 	}
 	return names
-}
-
-func variableNames() []string {
-	names := make([]string, len(variables))
-	for i, v := range variables {
-		names[i] = v.name
-	}
-	return names
-}
-
-func number[T any](name string, get func(*T) int64) field {
-	return reads(name, types.IntType, func(of *T) any { return types.Int(get(of)) })
-}
-
-func text[T any](name string, get func(*T) string) field {
-	return reads(name, types.StringType, func(of *T) any { return types.String(get(of)) })
-}
-
-func texts[T any](name string, get func(*T) *[]string) field {
-	return reads(name, types.NewListType(types.StringType), func(of *T) any { return textList(get(of)) })
-}
-
-// reads makes a field of a getter. The type check has seen to it that the
-// library asks a field only of its own object.
-func reads[T any](name string, kind *types.Type, get func(*T) any) field {
-	return field{name, &types.FieldType{
-		Type:    kind,
-		IsSet:   func(any) bool { return true },
-		GetFrom: ref.FieldGetter(func(of any) (any, error) { return get(of.(*T)), nil }),
-	}}
 }
