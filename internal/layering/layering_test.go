@@ -78,6 +78,7 @@ func TestTeeth(t *testing.T) {
 		{"parent to child", "device/down.go", "package device\nimport _ \"M/device/keypad\"\n", "device/down.go:2: device may not import device/keypad"},
 		{"configuration below the top", "offline/conf.go", "package offline\nimport _ \"M/configs\"\n", "offline/conf.go:2: offline may not import configs"},
 		{"test helper in production", "cmd/loyaltyd/kit.go", "package main\nimport _ \"M/internal/testkit\"\n", "cmd/loyaltyd/kit.go:2: only tests may import internal/testkit"},
+		{"part of a library behind our back", "loyalty/lib.go", "package loyalty\nimport _ \"cel.dev/cel-go/cel\"\n", "loyalty/lib.go:2: only loyalty/condition may import"},
 		{"library behind our back", "loyalty/lib.go", "package loyalty\nimport _ \"github.com/nyaruka/phonenumbers\"\n", "loyalty/lib.go:2: only loyalty/phone may import"},
 		{"unknown package", "helpers/h.go", "// Package helpers helps.\npackage helpers\n", "helpers: package is not in the table"},
 		{"unknown package of tests", "extra/e_test.go", "package extra_test\n", "extra: package is not in the table"},

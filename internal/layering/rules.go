@@ -53,10 +53,21 @@ func (c *check) imports(p *pkg) {
 	}
 }
 
+// ownerOf is the package that hides a library, of which a package may be any
+// part; "" if nobody does.
+func ownerOf(imported string) string {
+	for library, owner := range owners {
+		if imported == library || strings.HasPrefix(imported, library+"/") {
+			return owner
+		}
+	}
+	return ""
+}
+
 // mayImport gives the reason against an import, or "". Tests may use any
 // package: a story needs both sides.
 func (c *check) mayImport(dir string, test bool, imported string) string {
-	if owner, owned := owners[imported]; owned && !test && dir != owner {
+	if owner := ownerOf(imported); owner != "" && !test && dir != owner {
 		return fmt.Sprintf("only %s may import %s", owner, imported)
 	}
 	target, ours := c.inside(imported)

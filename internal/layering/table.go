@@ -53,8 +53,8 @@ var testOnly = []string{"internal/testkit", "internal/simulate", "internal/layer
 // owners are the packages that hide a library: nobody else imports it, tests
 // aside.
 var owners = map[string]string{
-	"github.com/nyaruka/phonenumbers": "loyalty/phone",
 	"cel.dev/cel-go":                  "loyalty/condition",
+	"github.com/nyaruka/phonenumbers": "loyalty/phone",
 	"github.com/mattn/go-sqlite3":     "internal/sqlitedb",
 	"github.com/spf13/viper":          "configs",
 	"go.bug.st/serial":                "device/serialport",
