@@ -21,7 +21,13 @@ func midnight(day ledger.Date, zone *time.Location) ledger.Millis {
 	return ledger.MillisOf(time.Date(d.Year(), d.Month(), d.Day(), 0, 0, 0, 0, zone))
 }
 
-func dateOf(day time.Time) ledger.Date { return ledger.Date(day.Format(time.DateOnly)) }
+// dateOf stays within the years that compare as text.
+func dateOf(day time.Time) ledger.Date {
+	if day.Year() > 9999 {
+		return "9999-12-31"
+	}
+	return ledger.Date(day.Format(time.DateOnly))
+}
 
 func firstOfMonth(day ledger.Date) ledger.Date { return day[:len(day)-2] + "01" }
 

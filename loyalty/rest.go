@@ -16,6 +16,7 @@ type Rest struct {
 	back     []ledger.ReturnedLine // of each line
 	seen     []bool                // something came back of the line
 	gone     bool                  // all of a sale without lines came back
+	void     bool                  // it is as if it had not been
 	flows    []flow
 	at       map[flowKey]int // into flows
 }
@@ -25,6 +26,9 @@ type Rest struct {
 type flow struct {
 	ledger.Posting // Amount is all of it
 	done           ledger.Points
+	// kept says that no return brings it back, only a void: what a reward cost
+	// that took nothing off the sale, and the voucher that was bought.
+	kept bool
 }
 
 type flowKey struct {
@@ -57,8 +61,9 @@ func RestOf(sale *ledger.Entry, before []Back) (*Rest, error) {
 	if err := r.count(); err != nil {
 		return nil, fmt.Errorf("sale %s: %w", sale.ID, err)
 	}
+	kept := keptRewards(sale.Sale.Rewards)
 	for _, p := range sale.Postings {
-		if err := r.addFlow(p); err != nil {
+		if err := r.addFlow(p, kept); err != nil {
 			return nil, fmt.Errorf("sale %s: %w", sale.ID, err)
 		}
 	}
@@ -89,14 +94,27 @@ func (r *Rest) count() error {
 	return nil
 }
 
+// keptRewards are those that took nothing off the sale: a gift card, a donation,
+// a voucher for later.
+func keptRewards(rewards []ledger.Taken) map[string]bool {
+	kept := map[string]bool{}
+	for _, taken := range rewards {
+		if taken.Benefit != "" || taken.Bought {
+			kept[taken.Reward] = true
+		}
+	}
+	return kept
+}
+
 // addFlow notes what a posting of the sale earned or cost.
-func (r *Rest) addFlow(p ledger.Posting) error {
+func (r *Rest) addFlow(p ledger.Posting, kept map[string]bool) error {
 	back := ledger.Posting{Unit: p.Unit, Amount: p.Amount}
 	switch {
 	case p.To == ledger.Redeemed:
 		back.From, back.To, back.Reward = ledger.Redeemed, ledger.Available, p.Reward
 	case p.From == ledger.Issued:
 		back.From, back.To, back.Rule, back.Line = ledger.Available, ledger.Issued, p.Rule, p.Line
+		back.Reward = p.Reward
 		if p.To == ledger.Pending {
 			back.From = ledger.Pending
 		}
@@ -110,7 +128,8 @@ func (r *Rest) addFlow(p ledger.Posting) error {
 	i, known := r.at[key]
 	if !known {
 		r.at[key] = len(r.flows)
-		r.flows = append(r.flows, flow{Posting: back})
+		bought := p.From == ledger.Issued && p.Rule == "" && p.Reward != ""
+		r.flows = append(r.flows, flow{Posting: back, kept: bought || kept[p.Reward]})
 		return nil
 	}
 	if back.From == ledger.Pending {
@@ -141,6 +160,7 @@ func (r *Rest) add(b Back) error {
 		r.flows[i].done += p.Amount
 	}
 	r.gone = r.gone || b.Total > 0 || len(b.Postings) > 0
+	r.void = r.void || b.Void
 	return nil
 }
 
@@ -303,7 +323,7 @@ func (r *Rest) fill(i int, want, left ledger.ReturnedLine) ledger.ReturnedLine {
 
 // until returns what comes back from r to next.
 func (r *Rest) until(next *Rest) Back {
-	var b Back
+	b := Back{Void: next.void && !r.void}
 	for i := range r.lines {
 		if r.back[i] == next.back[i] && r.seen[i] == next.seen[i] {
 			continue
@@ -323,6 +343,10 @@ func (r *Rest) until(next *Rest) Back {
 	for _, f := range r.flows {
 		s := sale
 		switch {
+		case next.void:
+			s = share{1, 1}
+		case f.kept:
+			s = share{0, 1}
 		case f.From == ledger.Redeemed:
 			s = discount
 		case f.Line != nil:

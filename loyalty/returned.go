@@ -9,7 +9,10 @@ import (
 // Wish is what is to come back of a sale: all that is left of it; or a gross
 // amount, spread over its lines; or lines.
 type Wish struct {
-	All   bool
+	All bool
+	// Void is All, and what no return brings back: the sale is as if it had not
+	// been.
+	Void  bool
 	Gross ledger.Minor
 	// Lines say how much of which line. What a line leaves at zero follows from
 	// what it gives; one that gives nothing is all that is left of its line.
@@ -24,13 +27,15 @@ type Back struct {
 	// Postings take back what the lines earned and give back what their
 	// discount had cost.
 	Postings []ledger.Posting
+	// Void says that the sale is as if it had not been.
+	Void bool
 
 	last []bool // of Postings: after it nothing is left of what it is about
 }
 
 // BackOf returns what a return or void says came back.
 func BackOf(e *ledger.Entry) Back {
-	return Back{Lines: e.Return.Lines, Total: e.Return.Total, Postings: e.Postings}
+	return Back{Lines: e.Return.Lines, Total: e.Return.Total, Postings: e.Postings, Void: e.Kind == ledger.Voided}
 }
 
 // ExcessReturn says that more was to come back than is left.
@@ -84,8 +89,9 @@ func (r *Rest) Fit(wish Wish) (back Back, cut *ExcessReturn, err error) {
 	next := r.clone()
 	lines := wish.Lines
 	switch {
-	case wish.All:
+	case wish.All || wish.Void:
 		lines, cut = next.all()
+		next.void = wish.Void && cut == nil
 	case wish.Gross != 0:
 		lines, cut, err = next.spread(wish.Gross)
 	}

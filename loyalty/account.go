@@ -1,0 +1,100 @@
+package loyalty
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// Account is what one member has under one program, and what the program
+// remembers of her. Join, Pass, Post, PostReferral, Issue and Return decide;
+// each folds what it decided and returns it, or refuses and changes nothing.
+//
+// Whoever decides lets time pass first: Pass up to the instant of what is to be
+// posted. What an account has set aside in rights is kept by whoever places
+// them; the moves into and out of it fold here.
+type Account struct {
+	// Of is whose it is. Ids of what falls due with time are made of it.
+	Of     ledger.Subject         `json:"of"`
+	Purses map[ledger.Unit]*Purse `json:"purses,omitempty"`
+	State  State                  `json:"state"`
+}
+
+// Purse returns what the account has of a unit. Its lots are the account's own.
+func (a *Account) Purse(unit ledger.Unit) Purse {
+	if p := a.Purses[unit]; p != nil {
+		return *p
+	}
+	return Purse{}
+}
+
+// Fold makes the account what an effect made it. It decides nothing. After an
+// error, which only a damaged effect brings, the account is of no use.
+func (a *Account) Fold(e *Effect) error {
+	at := row{a.State.Rows + 1, e.Day}
+	for i := range e.Moves {
+		if err := a.move(&e.Moves[i], at); err != nil {
+			return err
+		}
+	}
+	return a.foldRest(e)
+}
+
+// move folds one move.
+func (a *Account) move(m *Move, at row) error {
+	if err := a.purse(m.Unit).fold(m, at); err != nil {
+		return fmt.Errorf("move %d %s from %s to %s: %w", m.Amount, m.Unit, m.From, m.To, err)
+	}
+	return nil
+}
+
+// foldRest folds all of an effect but its moves.
+func (a *Account) foldRest(e *Effect) error {
+	for _, idled := range e.Idled {
+		p := a.purse(idled.Unit)
+		p.Idled = max(p.Idled, idled.Day)
+	}
+	return a.State.fold(e)
+}
+
+// purse returns that of a unit, an empty one where there was none.
+func (a *Account) purse(unit ledger.Unit) *Purse {
+	p := a.Purses[unit]
+	if p == nil {
+		if a.Purses == nil {
+			a.Purses = map[ledger.Unit]*Purse{}
+		}
+		p = new(Purse)
+		a.Purses[unit] = p
+	}
+	return p
+}
+
+// units are those of all purses, in order of name.
+func (a *Account) units() []ledger.Unit {
+	return slices.SortedFunc(maps.Keys(a.Purses), cmp.Compare[ledger.Unit])
+}
+
+// try decides on a copy, which becomes the account only if nothing refused.
+func (a *Account) try(decide func(*Account) error) error {
+	next := a.clone()
+	if err := decide(next); err != nil {
+		return err
+	}
+	*a = *next
+	return nil
+}
+
+func (a *Account) clone() *Account {
+	next := &Account{Of: a.Of, State: a.State.clone()}
+	for unit, p := range a.Purses {
+		if next.Purses == nil {
+			next.Purses = make(map[ledger.Unit]*Purse, len(a.Purses))
+		}
+		next.Purses[unit] = p.clone()
+	}
+	return next
+}

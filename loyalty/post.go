@@ -1,0 +1,158 @@
+package loyalty
+
+import (
+	"slices"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// Posted is a sale or activity as it was evaluated. That its entry is posted
+// once, and an activity's ref counts once, is the caller's to see to.
+type Posted struct {
+	Entry ledger.EntryID
+	Kind  ledger.Kind
+	Moment
+	// On is the event, as rules name it; "sale" counts as a visit.
+	On string
+	// Referrer says that another member referred her.
+	Referrer bool
+	Outcome  Outcome
+	// Postings are the entry's, whose places name the lots. Nil: those that
+	// Program.Postings writes. One out of a right's escrow is passed over:
+	// whoever keeps rights decides it.
+	Postings []ledger.Posting
+}
+
+// onReferral is the event that makes a friend count.
+const onReferral = "referral"
+
+// Postings writes an outcome for an entry: what its rewards cost, out of what is
+// available, then what it earned.
+func (p *Program) Postings(o Outcome) []ledger.Posting {
+	var postings []ledger.Posting
+	for _, taken := range o.Rewards {
+		cost := ledger.Posting{From: ledger.Available, To: ledger.Redeemed, Reward: taken.Reward}
+		if reward, _ := p.Reward(taken.Reward); taken.Voucher {
+			cost.Unit, cost.Amount = ledger.VoucherUnit(taken.Reward), 1
+		} else {
+			cost.Unit, cost.Amount = reward.Unit, ledger.Points(taken.Times)*reward.Cost // Evaluate counted it
+		}
+		if cost.Amount > 0 {
+			postings = append(postings, cost)
+		}
+	}
+	return append(postings, o.Earned...)
+}
+
+// Post posts an outcome: it spends what the rewards cost, then earns, so that
+// points of a sale are not spendable in that sale. Its error is *NoRedeem where
+// the account cannot pay.
+func (a *Account) Post(p *Program, posted Posted) (effect Effect, err error) {
+	if posted.Postings == nil {
+		posted.Postings = p.Postings(posted.Outcome)
+	}
+	err = a.try(func(a *Account) error {
+		d := a.decide(p, posted.Moment, posted.Kind, posted.Entry)
+		d.active(posted)
+		if err := d.postings(posted.Entry, posted.Postings); err != nil {
+			return err
+		}
+		for _, u := range posted.Outcome.Uses {
+			d.use(u, d.effect.Day)
+		}
+		d.effect.Statuses = posted.Outcome.Statuses
+		effect, err = d.done()
+		return err
+	})
+	return effect, err
+}
+
+// active notes what a sale or activity is beside what it moves.
+func (d *decision) active(posted Posted) {
+	d.effect.Active = true
+	if d.State.Joined == "" {
+		d.effect.Joined = d.effect.Day
+	}
+	if posted.On == onSale {
+		d.effect.Visits = 1
+	}
+	d.effect.Referred = posted.On == onReferral && posted.Referrer && !d.State.Referred
+	for _, unit := range d.units() {
+		// From now on nobody could tell that she was idle before.
+		if day := d.idleDay(d.program, unit); day != "" && day <= d.effect.Day && day > d.purse(unit).Idled {
+			d.effect.Idled = append(d.effect.Idled, Idled{unit, day})
+		}
+	}
+}
+
+// PostReferral posts what the same outcome gives to the member who referred
+// her; first says that she had not counted as her friend yet (the Referred of
+// the friend's effect). It is no activity of the referrer.
+func (a *Account) PostReferral(p *Program, posted Posted, first bool) (effect Effect, err error) {
+	err = a.try(func(a *Account) error {
+		d := a.decide(p, posted.Moment, posted.Kind, posted.Entry)
+		if first {
+			d.effect.Referrals = 1
+		}
+		if err := d.postings(posted.Entry, posted.Outcome.ToReferrer); err != nil {
+			return err
+		}
+		for _, u := range posted.Outcome.ReferrerUses {
+			d.use(u, d.effect.Day)
+		}
+		effect, err = d.done()
+		return err
+	})
+	return effect, err
+}
+
+// Join notes the day a member joined, where it did not come with a sale.
+func (a *Account) Join(p *Program, entry ledger.EntryID, m Moment) (effect Effect, err error) {
+	err = a.try(func(a *Account) error {
+		d := a.decide(p, m, ledger.Enroll, entry)
+		if d.State.Joined == "" {
+			d.effect.Joined = d.effect.Day
+		}
+		effect, err = d.done()
+		return err
+	})
+	return effect, err
+}
+
+// postings posts an entry's postings: first all that spend.
+func (d *decision) postings(entry ledger.EntryID, postings []ledger.Posting) error {
+	for _, p := range postings {
+		if p.From == ledger.Available && p.To == ledger.Redeemed {
+			if err := d.spend(p); err != nil {
+				return err
+			}
+		}
+	}
+	for i, p := range postings {
+		if p.From != ledger.Issued {
+			continue
+		}
+		paid, err := d.credit(p, ledger.LotName(entry, lotOfPosting(postings, i)))
+		if err != nil {
+			return err
+		}
+		now := p.Amount
+		if p.To == ledger.Pending {
+			now = paid // the rest is progress once it vests
+		}
+		if err := d.count(p.Unit, d.effect.Day, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lotOfPosting returns the first posting that earns on the same terms: they
+// share its lot.
+func lotOfPosting(postings []ledger.Posting, i int) int {
+	p := Move{Posting: postings[i]}
+	return slices.IndexFunc(postings, func(q ledger.Posting) bool {
+		m := Move{Posting: q}
+		return q.Unit == p.Unit && q.From == p.From && q.To == p.To && m.terms() == p.terms()
+	})
+}

@@ -1,0 +1,67 @@
+package loyalty
+
+import (
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// Standing is what Evaluate reads of the member at a moment.
+func (a *Account) Standing(p *Program, m Moment, who Profile) Standing {
+	day := m.day()
+	s := Standing{
+		Tier: p.tiers.tier(&a.State, day), Statuses: a.State.statuses(day),
+		Segments: who.Segments, BirthMonth: who.BirthMonth,
+		Joined: a.State.Joined, Visits: a.State.Visits, Referrals: a.State.Referrals,
+		Used: map[string]Usage{}, Vouchers: a.Vouchers(m.At),
+	}
+	for name, l := range p.limits {
+		if days := a.State.Limits[name]; len(days) > 0 {
+			s.Used[name] = l.every.drawn(days, day)
+		}
+	}
+	return s
+}
+
+// Vouchers counts those that are held and have not ended, by their reward.
+func (a *Account) Vouchers(at ledger.Millis) map[string]int64 {
+	held := map[string]int64{}
+	for unit, purse := range a.Purses {
+		reward, ok := unit.Voucher()
+		if !ok {
+			continue
+		}
+		for i := range purse.Lots {
+			if l := &purse.Lots[i]; l.Left > 0 && !l.Pending && endOf(l.Terms) > at {
+				held[reward] = addUpTo(held[reward], int64(l.Left))
+			}
+		}
+	}
+	return held
+}
+
+// Ends returns the first day on which something of what is available of a unit
+// is no longer there, if nothing happens until then; empty where all of it
+// lasts.
+func (a *Account) Ends(p *Program, unit ledger.Unit, zone *time.Location) (first ledger.Date) {
+	idle := a.idleDay(p, unit)
+	sooner := func(day ledger.Date) {
+		if first == "" || day < first {
+			first = day
+		}
+	}
+	purse := a.Purse(unit)
+	for i := range purse.Lots {
+		l := &purse.Lots[i]
+		if l.Left == 0 || l.Pending {
+			continue
+		}
+		if l.Terms.ExpiresAt != 0 {
+			sooner(Moment{At: l.Terms.ExpiresAt, Zone: zone}.day())
+		}
+		if idle != "" && l.Since < idle {
+			sooner(idle)
+		}
+	}
+	return first
+}
