@@ -4,10 +4,11 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty/condition"
 )
 
 // MaxLines is how many lines a basket may have.
-const MaxLines = 1000
+const MaxLines = condition.MaxLines
 
 // MaxSale is the most a sale may cost, in minor units. No till sells for more,
 // and no sum of sales comes near what an int64 holds.
@@ -63,6 +64,9 @@ func (p *Program) gross(b Basket) (ledger.Minor, error) {
 	if len(b.Lines) == 0 || len(b.Lines) > MaxLines {
 		return 0, &InvalidBasket{"line_items", fmt.Sprintf("%d lines: a sale has 1 to %d", len(b.Lines), MaxLines)}
 	}
+	if err := b.lists(); err != nil {
+		return 0, err
+	}
 	var total ledger.Minor
 	for i, line := range b.Lines {
 		if field, problem := p.lineProblem(line); problem != "" {
@@ -73,6 +77,22 @@ func (p *Program) gross(b Basket) (ledger.Minor, error) {
 		}
 	}
 	return total, nil
+}
+
+// lists keeps the basket's lists to what conditions may be asked about.
+func (b *Basket) lists() error {
+	if n := len(b.Tenders); n > condition.MaxTenders {
+		return &InvalidBasket{"tenders", fmt.Sprintf("%d tenders: a sale has up to %d", n, condition.MaxTenders)}
+	}
+	if n := len(b.Departments); n > condition.MaxWords {
+		return &InvalidBasket{"departments", fmt.Sprintf("%d departments: a sale has up to %d", n, condition.MaxWords)}
+	}
+	for i, line := range b.Lines {
+		if n := len(line.Categories); n > condition.MaxCategories {
+			return &InvalidBasket{fmt.Sprintf("line_items[%d].categories", i), fmt.Sprintf("%d categories: a line has up to %d", n, condition.MaxCategories)}
+		}
+	}
+	return nil
 }
 
 // lineProblem returns the field of a line that cannot be and why.

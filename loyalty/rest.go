@@ -339,25 +339,76 @@ func (r *Rest) until(next *Rest) Back {
 	if len(r.lines) == 0 && next.gone && !r.gone {
 		b.Total = r.total
 	}
-	sale, discount := next.sale(), next.discount()
-	for _, f := range r.flows {
-		s := sale
-		switch {
-		case next.void:
-			s = share{1, 1}
-		case f.kept:
-			s = share{0, 1}
-		case f.From == ledger.Redeemed:
-			s = discount
-		case f.Line != nil:
-			s = next.line(*f.Line)
-		}
-		p := f.Posting
-		p.Amount = max(0, ledger.Points(upTo(int64(f.Amount), s.part, s.all))-f.done)
-		if p.Amount > 0 {
+	shares := next.shares()
+	for i, amount := range r.comesBack(shares) {
+		if amount > 0 {
+			p := r.flows[i].Posting
+			p.Amount = amount
 			b.Postings = append(b.Postings, p)
-			b.last = append(b.last, s.whole())
+			b.last = append(b.last, shares[i].whole())
 		}
 	}
 	return b
+}
+
+// shares is how much of what each flow is about has come back.
+func (r *Rest) shares() []share {
+	shares := make([]share, len(r.flows))
+	sale, discount := r.sale(), r.discount()
+	for i, f := range r.flows {
+		switch {
+		case r.void:
+			shares[i] = share{1, 1}
+		case f.kept:
+			shares[i] = share{0, 1}
+		case f.From == ledger.Redeemed:
+			shares[i] = discount
+		case f.Line != nil:
+			shares[i] = r.line(*f.Line)
+		default:
+			shares[i] = sale
+		}
+	}
+	return shares
+}
+
+// comesBack says how much of each flow comes back until its share has. What a
+// reward cost is rounded by itself; what a line earned of a unit is rounded once
+// for all its rules, which then give it back one after the other, so that it
+// makes no difference into how many returns it is split.
+func (r *Rest) comesBack(shares []share) []ledger.Points {
+	amounts := make([]ledger.Points, len(r.flows))
+	for i, f := range r.flows {
+		if f.From == ledger.Redeemed || f.kept {
+			amounts[i] = max(0, ledger.Points(upTo(int64(f.Amount), shares[i].part, shares[i].all))-f.done)
+			continue
+		}
+		together := r.together(i)
+		if together[0] < i {
+			continue // its first took all of them
+		}
+		var earned, done ledger.Points
+		for _, k := range together {
+			earned += r.flows[k].Amount // of one sale and unit, which is bounded
+			done += r.flows[k].done
+		}
+		due := max(0, ledger.Points(upTo(int64(earned), shares[i].part, shares[i].all))-done)
+		for _, k := range together {
+			amounts[k] = min(due, r.flows[k].Amount-r.flows[k].done)
+			due -= amounts[k]
+		}
+	}
+	return amounts
+}
+
+// together are the flows of the unit and line of one that are earned.
+func (r *Rest) together(i int) (all []int) {
+	of := keyOf(r.flows[i].Posting)
+	for k, f := range r.flows {
+		key := keyOf(f.Posting)
+		if !f.kept && f.From != ledger.Redeemed && key.unit == of.unit && key.line == of.line {
+			all = append(all, k)
+		}
+	}
+	return all
 }

@@ -337,3 +337,24 @@ func drawWish(rt *rapid.T, sale *ledger.Entry) loyalty.Wish {
 	})
 	return loyalty.Wish{Lines: rapid.SliceOfN(draw, 1, 3).Draw(rt, "wish")}
 }
+
+// What a line earned is rounded once for all its rules, and splitting a return
+// changes nothing: 2 + 2 on a line are 4, a third of which is 1.
+func TestRulesOfALineAreTakenTogether(t *testing.T) {
+	sale := &ledger.Entry{
+		Sale: &ledger.Sale{Currency: "USD", Total: 300, Lines: []ledger.Line{{Net: 300, Gross: 300, Quantity: 3}}},
+		Postings: []ledger.Posting{
+			{Unit: "points", Amount: 2, From: ledger.Issued, To: ledger.Available, Rule: "base", Line: new(0)},
+			{Unit: "points", Amount: 2, From: ledger.Issued, To: ledger.Available, Rule: "extra", Line: new(0)},
+		},
+	}
+	third := loyalty.Wish{Lines: []ledger.ReturnedLine{{Line: 0, Quantity: 1}}}
+	var before []loyalty.Back
+	for i, want := range []ledger.Points{1, 1, 2} {
+		back := take(t, sale, before, third)
+		if got := clawed(back, "points"); got != want {
+			t.Errorf("return %d takes %d, want %d", i+1, got, want)
+		}
+		before = append(before, back)
+	}
+}

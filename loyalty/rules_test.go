@@ -107,7 +107,7 @@ func TestRules(t *testing.T) {
 			lines: []ledger.Line{line(100)}, want: "p a 10@0", why: "a 10 → 10"},
 		{name: "every sixth", sections: []string{"units: {p: {}}", `rules: [{id: a, on: sale, each: line, when: 'line.sku == "C"', of: quantity, step: 6, give: {p: 250/6}}]`},
 			lines: []ledger.Line{{SKU: "C", Net: 700, Gross: 700, Quantity: 7}, {SKU: "C", Net: 600, Gross: 600, Quantity: 6}, line(5)},
-			want: "p a 269@0; p a 231@1", why: "a 500 → 500"},
+			want:  "p a 269@0; p a 231@1", why: "a 500 → 500"},
 		{name: "not yet the sixth", sections: []string{"units: {p: {}}", "rules: [{id: a, on: sale, of: quantity, step: 6, give: {p: 250/6}}]"},
 			lines: []ledger.Line{{Net: 700, Gross: 700, Quantity: 5}}, want: "", why: "a 0 → 0"},
 		{name: "of what is paid with tax", sections: []string{"units: {p: {}}", "rules: [{id: a, on: sale, of: gross, give: {p: 1/10}}]"},

@@ -72,7 +72,7 @@ func (w *world) lookAtAccount(s *Step, e Expectation) (string, error) {
 		}
 		return listed(held), nil
 	case "statuses":
-		return w.status(account.Statuses(m), e.Of), nil
+		return w.status(account.State.StatusEnds(ledger.DateAt(s.At, w.Zone)), e.Of), nil
 	}
 	return "", fmt.Errorf("nobody looks at %s", e.What) // expect reads no other word
 }

@@ -380,3 +380,23 @@ func sums(postings []ledger.Posting) map[string]ledger.Points {
 }
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
+
+// name says which step it is, as in "2026-03-10, sale S1".
+func (w *world) name(s *Step) string {
+	day := string(ledger.DateAt(s.At, w.Zone))
+	switch {
+	case s.Sale != nil:
+		return day + ", sale " + s.Sale.ID
+	case s.Offers != nil:
+		return day + ", offers"
+	case s.Return != nil:
+		return day + ", return of " + s.Return.Sale
+	case s.Void != nil:
+		return day + ", void of " + s.Void.Sale
+	case s.Activity != nil:
+		return day + ", " + s.Activity.On
+	case s.Confirm != nil:
+		return day + ", confirm of " + s.Confirm.Sale
+	}
+	return day
+}
