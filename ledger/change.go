@@ -1,5 +1,7 @@
 package ledger
 
+import "encoding/json"
+
 // Position is a row's place in a store's feed, from 1.
 type Position uint64
 
@@ -34,6 +36,11 @@ type AccountState struct {
 	Identifiers []KeyedHash `json:"identifiers,omitempty"`
 	Name        string      `json:"name,omitempty"`
 	Balances    []Balance   `json:"balances,omitempty"`
+	// State is what the store's program remembers of her, as loyalty.State in
+	// JSON; BirthMonth (1 to 12) and Segments are what its conditions may ask.
+	State      json.RawMessage `json:"state,omitempty"`
+	BirthMonth int             `json:"birth_month,omitempty"`
+	Segments   []string        `json:"segments,omitempty"`
 	// Applied is the last place of each of the store's terminals that these
 	// balances count, so that shown balance = row + own entries after it.
 	Applied []Place `json:"applied,omitempty"`

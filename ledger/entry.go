@@ -20,9 +20,13 @@ const (
 	Returned    Kind = "return"
 	Voided      Kind = "void" // a return of all that is left
 	RightReturn Kind = "right_return"
+	Done        Kind = "activity" // something a member did that is no sale
 
 	Grant   Kind = "grant"
 	Reclaim Kind = "reclaim"
+	Vest    Kind = "vest"   // what was pending became available
+	Expire  Kind = "expire" // what was available, or pending, ended
+	Issue   Kind = "issue"  // a reward came by itself
 )
 
 // Proof is how surely the member was there.
@@ -74,8 +78,14 @@ type Entry struct {
 	Return   *Return     `json:"return,omitempty"`
 	Right    *Right      `json:"right,omitempty"`
 	End      *RightEnd   `json:"end,omitempty"`
+	Activity *Activity   `json:"activity,omitempty"`
 	Postings []Posting   `json:"postings,omitempty"`
-	Told     *Told       `json:"told,omitempty"`
+	// Statuses are what it grants, Uses what it draws on its member's limits.
+	Statuses []StatusGrant `json:"statuses,omitempty"`
+	Uses     []LimitUse    `json:"uses,omitempty"`
+	// Referral is the referrer's side, which becomes a transfer to her account.
+	Referral *Referral `json:"referral,omitempty"`
+	Told     *Told     `json:"told,omitempty"`
 	// Attachment is the SHA-256 of the ciphertext that travels beside the
 	// body and says who the person is.
 	Attachment Hash `json:"attachment,omitzero"`
@@ -145,7 +155,7 @@ func checkHead(body []byte) error {
 
 func (k Kind) known() bool {
 	switch k {
-	case Enroll, Profile, Sold, Returned, Voided, RightReturn, Grant, Reclaim:
+	case Enroll, Profile, Sold, Returned, Voided, RightReturn, Done, Grant, Reclaim, Vest, Expire, Issue:
 		return true
 	}
 	return false
@@ -169,6 +179,9 @@ func (e *Entry) check() error {
 			return err
 		}
 	}
+	if err := e.checkPromises(); err != nil {
+		return err
+	}
 	return e.checkKind()
 }
 
@@ -188,6 +201,15 @@ func (e *Entry) checkKind() error {
 			return fmt.Errorf("%s without a sale", e.Kind)
 		}
 		return e.Return.check()
+	case Done:
+		if e.Activity == nil {
+			return fmt.Errorf("activity without what was done")
+		}
+		return e.Activity.check()
+	case Vest, Expire, Issue:
+		if len(e.Postings) == 0 {
+			return fmt.Errorf("%s that moves nothing", e.Kind)
+		}
 	case Grant:
 		if e.Right == nil || e.Right.Amount <= 0 {
 			return fmt.Errorf("grant without a right")

@@ -1,5 +1,7 @@
 package ledger
 
+import "fmt"
+
 // StatusGrant is a status that an entry gives to its member: for a period, in
 // ISO 8601, from the end of what she has of it, or from the entry's day.
 type StatusGrant struct {
@@ -19,4 +21,55 @@ type LimitUse struct {
 	// Rule or Reward is what drew on it.
 	Rule   string `json:"rule,omitempty"`
 	Reward string `json:"reward,omitempty"`
+}
+
+// Activity is something a member did that is no sale, in the words of the
+// program's rules.
+type Activity struct {
+	On   string `json:"on"`
+	Name string `json:"name,omitempty"`
+	// Ref is unique per On and Name in a chain: a second one does nothing.
+	Ref   string `json:"ref,omitempty"`
+	Value int64  `json:"value,omitempty"`
+}
+
+// Referral is what an entry gives to the member who referred its own.
+type Referral struct {
+	Account  AccountID  `json:"account"`
+	Postings []Posting  `json:"postings,omitempty"`
+	Uses     []LimitUse `json:"uses,omitempty"`
+}
+
+func (a *Activity) check() error {
+	if !isName(a.On) || len(a.Name) > 64 || len(a.Ref) > 128 {
+		return fmt.Errorf("activity %q: on is a name, name has up to 64 characters and ref up to 128", a.On)
+	}
+	return nil
+}
+
+// checkPromises looks at what an entry promises beside units.
+func (e *Entry) checkPromises() error {
+	for _, g := range e.Statuses {
+		if !isName(g.Status) || g.Period == "" {
+			return fmt.Errorf("status %q: it has a name and a period", g.Status)
+		}
+	}
+	uses := e.Uses
+	if r := e.Referral; r != nil {
+		if r.Account.IsZero() {
+			return fmt.Errorf("referral of nobody")
+		}
+		for _, p := range r.Postings {
+			if err := p.check(); err != nil {
+				return fmt.Errorf("referral: %w", err)
+			}
+		}
+		uses = append(uses[:len(uses):len(uses)], r.Uses...)
+	}
+	for _, u := range uses {
+		if !isName(u.Limit) || u.Uses < 0 || u.Amount < 0 {
+			return fmt.Errorf("limit %q: it has a name, and nothing drawn on it is below 0", u.Limit)
+		}
+	}
+	return nil
 }
