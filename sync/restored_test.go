@@ -250,6 +250,103 @@ func TestRestoredForgetsNobody(t *testing.T) {
 	}
 }
 
+// bulent enrolls at a till under a number of his own.
+func (s *shop) bulent(e *testkit.Enrolled) ledger.AccountID {
+	s.t.Helper()
+	number, err := phone.Parse(bulentsNumber, "TR")
+	s.must(err)
+	account := e.NewAccount()
+	s.must(e.Till.Enroll(context.Background(), s.Clock.Now(), e.NewEntry(), account, number))
+	return account
+}
+
+const bulentsNumber = "+905320000002"
+
+// sellTo sells something to who has a number at a till, and returns what was
+// told.
+func (s *shop) sellTo(e *testkit.Enrolled, number string, amount ledger.Minor) (told ledger.Points) {
+	s.t.Helper()
+	before := s.earned
+	s.world.sellTo(e, number, amount)
+	told, s.earned = s.earned-before, before
+	return told
+}
+
+// found wants a number to lead to an account at tills, with a balance.
+func (s *shop) found(when, number string, account ledger.AccountID, balance ledger.Points, tills ...*testkit.Enrolled) {
+	s.t.Helper()
+	for i, e := range tills {
+		member, _, err := e.Identify(context.Background(), number)
+		if err != nil || member.Account != account || member.Balance("points").Shown != balance || member.Name == "" {
+			s.t.Errorf("%s, at till %d: %+v, %v; want %s with %d", when, i, member, err, account, balance)
+		}
+	}
+}
+
+// sound wants nothing to be amiss at headquarters.
+func (s *shop) sound() {
+	s.t.Helper()
+	if found, err := s.Verify(context.Background(), nil); err != nil || len(found) > 0 {
+		s.t.Errorf("headquarters: %v, %v", found, err)
+	}
+	status, err := s.Status(context.Background())
+	if err != nil || status.Quarantined+status.Unprojected != 0 {
+		s.t.Errorf("headquarters: %+v, %v", status, err)
+	}
+}
+
+// lose is the end of till a, which had its shop's headquarters in it: a backup of
+// that is restored, and another till takes a's place.
+func (s *shop) lose(backup string) {
+	s.t.Helper()
+	s.Headquarters = s.Headquarters.Restore(backup)
+	s.Move(s.b)
+	s.a = s.till()
+}
+
+// A member enrolled since the backup, at the machine that was lost with it, is
+// known to the other till's directory alone. Her number leads to her account at
+// every till again, with what the others sold her; enrolling her again makes no
+// second one of her.
+func TestRestoredKnowsWhomTillsKnow(t *testing.T) {
+	s := newShop(t)
+	backup := s.Backup()
+	who := s.bulent(s.a)
+	s.sellTo(s.a, bulentsNumber, 10_000) // only the lost machine has this
+	s.settle(s.a, s.b)
+	told := s.sellTo(s.b, bulentsNumber, 7_000)
+
+	s.lose(backup)
+	s.settle(s.a)
+	if _, _, err := s.a.Identify(context.Background(), bulentsNumber); err == nil {
+		t.Fatal("headquarters forgot nobody")
+	}
+	s.greet(s.b)
+	s.settle(s.b, s.a)
+	s.found("heard", bulentsNumber, who, told, s.a, s.b)
+	if listed := s.recovery().Listed; listed != 1 {
+		t.Errorf("%d members are listed, want 1", listed)
+	}
+	told += s.sellTo(s.a, bulentsNumber, 5_000)
+	s.settle(s.a, s.b)
+
+	again := s.bulent(s.a)
+	told += s.sellTo(s.a, bulentsNumber, 3_000)
+	s.settle(s.a, s.b)
+	s.found("enrolled again", bulentsNumber, who, told, s.a, s.b)
+	if member, err := s.a.Store.Member(context.Background(), again); err != nil || member.Account != who {
+		t.Errorf("the second account leads to %s, %v; want %s", member.Account, err, who)
+	}
+	member, err := s.MemberByPhone(context.Background(), bulentsNumber)
+	if err != nil || member.Account != who || member.Balances[0].Available+member.Balances[0].Escrowed != told {
+		t.Errorf("headquarters has %+v, %v; want %d", member, err, told)
+	}
+	if listed := s.recovery().Listed; listed != 0 {
+		t.Errorf("%d members are listed, want none", listed)
+	}
+	s.sound()
+}
+
 // A restored headquarters gives nothing away twice: it places no rights while
 // a till is not heard, and refuses one asked for, with words.
 func TestRestoredPlacesNothing(t *testing.T) {
