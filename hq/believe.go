@@ -29,16 +29,16 @@ type pass struct {
 	after  holder // whom it looked at last
 }
 
-// heard is an identifier that is listed.
+// heard is a row of what is listed.
 type heard struct {
 	store ledger.StoreID
-	hash  ledger.KeyedHash
+	hash  ledger.KeyedHash // abridged
 }
 
-// contest is an identifier that is listed as one's and that another is found by.
+// contest is an identifier that is listed as one's and finds a person.
 type contest struct {
-	heard
-	listed, finds holder
+	listed
+	finds holder
 }
 
 // believe takes the next step of a pass, where something is listed that is not
@@ -135,8 +135,8 @@ func (p *pass) look(tx *sqlitedb.Tx, k keyring) (contests []contest, people int,
 		for _, store := range p.stores {
 			for _, hash := range store.hashes(who, cards) {
 				row := heard{store.ID, hash.Abridged()}
-				if listed, hit := p.rows[row]; hit {
-					contests = append(contests, contest{row, listed, of})
+				if whose, hit := p.rows[row]; hit {
+					contests = append(contests, contest{listed{row, whose}, of})
 				}
 			}
 		}
@@ -170,7 +170,7 @@ func (c contest) settle(tx *sqlitedb.Tx) ([]Event, error) {
 	if err != nil {
 		return nil, fmt.Errorf("drop what is listed: %w", err)
 	}
-	was, err := survivor(tx, c.listed)
+	was, err := survivor(tx, c.of)
 	if err != nil {
 		return nil, err
 	}
@@ -188,11 +188,7 @@ func (c contest) settle(tx *sqlitedb.Tx) ([]Event, error) {
 	if err := forwardTo(tx, was, finds); err != nil {
 		return nil, err
 	}
-	b, err := openBooks(tx, was)
-	if err != nil {
-		return nil, err
-	}
-	return []Event{{What: EventDuplicateName, Account: string(finds)}}, b.touch(tx)
+	return []Event{{What: EventDuplicateName, Account: string(finds)}}, touch(tx, was)
 }
 
 // believe ends a pass: the rows that are left lead to their accounts from now
@@ -212,11 +208,7 @@ func (p *pass) believe(tx *sqlitedb.Tx) error {
 			continue
 		}
 		touched[of] = true
-		b, err := openBooks(tx, of)
-		if err != nil {
-			return err
-		}
-		if err := b.touch(tx); err != nil {
+		if err := touch(tx, of); err != nil {
 			return err
 		}
 	}

@@ -34,9 +34,12 @@ func (k keyring) claimCardOf(tx *sqlitedb.Tx, it *item, r *ruling) error {
 		return err
 	}
 	if winner == "" || winner == r.holder {
-		winner, _, err = claimIdentifier(tx, it.who.card, r.holder, it.entry.ID)
+		if winner, _, err = claimIdentifier(tx, it.who.card, r.holder, it.entry.ID); err != nil {
+			return err
+		}
+		err = k.unlist(tx, ledger.CardIdentifier, it.who.person.Card, winner)
 	}
-	if err == nil && winner != r.holder {
+	if winner != r.holder {
 		r.duplicate = ledger.DuplicateName
 	}
 	return err

@@ -156,7 +156,10 @@ func (k keyring) resolveEnroll(tx *sqlitedb.Tx, it *item, subject holder) (rulin
 		return ruling{}, err
 	}
 	to, err := survivor(tx, winner)
-	if err != nil || winner == subject {
+	if err != nil {
+		return ruling{}, err
+	}
+	if err := k.unlist(tx, ledger.PhoneIdentifier, it.who.person.Phone.E164, to); err != nil || winner == subject {
 		return ruling{holder: to}, err
 	}
 	// At once, because what the same till wrote next is resolved by it.

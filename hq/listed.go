@@ -136,35 +136,69 @@ func (s storeRow) hashes(who *ledger.Person, cards map[ledger.KeyedHash]string) 
 // listedAs returns whom the tills list under an identifier, or "". A number is
 // nobody's whose own is known.
 func (k keyring) listedAs(tx *sqlitedb.Tx, kind, value string) (holder, error) {
-	var any bool
-	if err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM listed)`).Scan(&any); err != nil || !any {
-		return "", err // as a rule
-	}
-	stores, err := k.readStores(tx)
+	rows, err := k.readListed(tx, kind, value)
 	if err != nil {
 		return "", err
 	}
-	for _, store := range stores {
-		var who holder
-		hash := ledger.KeyedHash(store.lookup.Hash(kind, value)).Abridged()
-		err := tx.QueryRow(`SELECT account FROM listed WHERE store = $1 AND hash = $2`, store.ID, hash).Scan(&who)
-		if err := orNone(err); err != nil {
-			return "", fmt.Errorf("look up what is listed: %w", err)
+	for _, row := range rows {
+		if kind != ledger.PhoneIdentifier {
+			return row.of, nil
 		}
-		if who == "" {
-			continue
-		}
-		hasNumber := false
-		if kind == ledger.PhoneIdentifier {
-			if hasNumber, err = hasPerson(tx, who); err != nil {
-				return "", err
-			}
-		}
-		if !hasNumber {
-			return who, nil
+		if known, err := hasPerson(tx, row.of); err != nil || !known {
+			return row.of, err
 		}
 	}
 	return "", nil
+}
+
+// unlist takes away what the tills of any store list under an identifier that
+// somebody else has a claim to.
+func (k keyring) unlist(tx *sqlitedb.Tx, kind, value string, claims holder) error {
+	rows, err := k.readListed(tx, kind, value)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		if row.of == claims {
+			continue
+		}
+		if _, err := tx.Exec(`DELETE FROM listed WHERE store = $1 AND hash = $2`, row.store, row.hash); err != nil {
+			return fmt.Errorf("drop what is listed: %w", err)
+		}
+		if err := touch(tx, row.of); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// listed is an identifier as the tills of a store list it.
+type listed struct {
+	heard
+	of holder
+}
+
+// readListed returns what each store's tills list under an identifier.
+func (k keyring) readListed(tx *sqlitedb.Tx, kind, value string) (rows []listed, err error) {
+	var some bool
+	if err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM listed)`).Scan(&some); err != nil || !some {
+		return nil, err // as a rule
+	}
+	stores, err := k.readStores(tx)
+	if err != nil {
+		return nil, err
+	}
+	for _, store := range stores {
+		row := listed{heard: heard{store.ID, ledger.KeyedHash(store.lookup.Hash(kind, value)).Abridged()}}
+		err := tx.QueryRow(`SELECT account FROM listed WHERE store = $1 AND hash = $2`, row.store, row.hash).Scan(&row.of)
+		if err := orNone(err); err != nil {
+			return nil, fmt.Errorf("look up what is listed: %w", err)
+		}
+		if row.of != "" {
+			rows = append(rows, row)
+		}
+	}
+	return rows, nil
 }
 
 // finds returns who has a number: by claim, or else as the tills list her.
@@ -185,9 +219,8 @@ func hasPerson(tx *sqlitedb.Tx, of holder) (has bool, err error) {
 
 // listing is one row that is believed.
 type listing struct {
-	store ledger.StoreID
-	hash  ledger.KeyedHash
-	name  string
+	heard
+	name string
 }
 
 // readListings returns what the tills list of an account.

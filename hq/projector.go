@@ -165,7 +165,7 @@ func (h *Headquarters) post(ctx context.Context, items []*item) error {
 		err := eachItem(tx, items, func(it *item) error {
 			it.events = nil
 			if it.forward != "" {
-				if err := touchLoser(tx, it); err != nil {
+				if err := touch(tx, it.forward); err != nil { // so that stores are told
 					return err
 				}
 			}

@@ -4,8 +4,11 @@ import (
 	"context"
 	"crypto/ed25519"
 	"errors"
+	"slices"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
@@ -345,6 +348,126 @@ func TestRestoredKnowsWhomTillsKnow(t *testing.T) {
 		t.Errorf("%d members are listed, want none", listed)
 	}
 	s.sound()
+}
+
+// many lets till b's directory list members of whom headquarters has nothing.
+func (s *shop) many(n int, asOf ledger.Millis) (who []ledger.KeyedHash) {
+	s.t.Helper()
+	ctx := context.Background()
+	cursor, err := s.b.Store.Cursor(ctx)
+	s.must(err)
+	for page := range slices.Chunk(make([]ledger.KeyedHash, n), 100) {
+		var changes []ledger.Change
+		for range page {
+			cursor.Position++
+			account, hash := s.b.NewAccount(), ledger.KeyedHash(uuid.New())
+			who = append(who, hash)
+			changes = append(changes, ledger.Change{
+				Position: cursor.Position, Kind: ledger.AccountChange, Key: account.String(),
+				Account: &ledger.AccountState{Account: account, Identifiers: []ledger.KeyedHash{hash}, Name: "A***", AsOf: asOf},
+			})
+		}
+		s.must(s.b.Store.Apply(ctx, changes, cursor))
+	}
+	return who
+}
+
+// listed is how many rows till b lists.
+func (s *shop) listed() int {
+	s.t.Helper()
+	var after ledger.KeyedHash
+	for n := 0; ; {
+		rows, err := s.b.Store.Listed(context.Background(), 0, after, 500)
+		s.must(err)
+		if n += len(rows); len(rows) < 500 {
+			return n
+		}
+		after = rows[len(rows)-1].Hash
+	}
+}
+
+// Many are listed in pages, over a network that loses some: what a lost answer
+// had taken is not listed again, what was told long before the backup not at
+// all, and the first feed that is read to its end has everybody.
+func TestListedInPages(t *testing.T) {
+	ctx := context.Background()
+	s := newShop(t)
+	s.many(1_000, ledger.MillisOf(s.Clock.Now()))
+	s.Clock.Advance(2 * time.Hour)
+	s.must(s.ConfirmClock(ctx))
+	backup := s.Backup()
+	s.Clock.Advance(time.Hour)
+	const forgotten = 3_400
+	s.many(forgotten, ledger.MillisOf(s.Clock.Now()))
+
+	s.restore(backup)
+	n := 0
+	s.b.Network.Disturb(func(r hqsync.Request) testkit.Fault {
+		if r.Target != wire.ListingPath {
+			return testkit.None
+		}
+		n++
+		return pick(n%3 == 0, testkit.LoseAnswer)
+	})
+	tries := 0
+	for ; tries < 20; tries++ {
+		if _, err := s.b.Exchange.Greet(ctx); err == nil {
+			break
+		}
+	}
+	// Four pages; each greeting asks what is wanted first, and one page is seen
+	// to be taken by that alone.
+	if tries == 0 || n > 5+tries {
+		t.Errorf("%d greetings were cut short, %d listings said", tries, n)
+	}
+	s.drain(s.b)
+	for began, ended := s.cursor(s.b), false; !ended; {
+		more, err := s.b.Exchange.Pull(ctx, time.Second)
+		s.must(err)
+		ended = !more && s.cursor(s.b).Incarnation != began.Incarnation
+	}
+	s.cursor(s.b) // nothing came since: that was all
+	if got := s.listed(); got != forgotten+1 { // and ana
+		t.Errorf("%d are in the directory, want %d", got, forgotten+1)
+	}
+	if state := s.recovery(); state.Listed != forgotten {
+		t.Errorf("%+v", state)
+	}
+	s.settle(s.a, s.b)
+	s.sound()
+}
+
+func (s *shop) cursor(e *testkit.Enrolled) ledger.Cursor {
+	s.t.Helper()
+	cursor, err := e.Store.Cursor(context.Background())
+	s.must(err)
+	return cursor
+}
+
+// older is headquarters of the release before: it does not know what a listing
+// is.
+type older struct{ hqsync.Transport }
+
+func (o older) Do(ctx context.Context, r hqsync.Request) (hqsync.Answer, error) {
+	if r.Target == wire.ListingPath {
+		r.Target += "/unknown"
+	}
+	return o.Transport.Do(ctx, r)
+}
+
+// A headquarters of the release before is given its rights back all the same.
+func TestListingUnknown(t *testing.T) {
+	s := newShop(t)
+	s.restore(s.Backup())
+	for _, e := range []*testkit.Enrolled{s.a, s.b} {
+		e.Network.Transport = older{e.Network.Transport}
+		s.greet(e)
+	}
+	s.settle(s.a, s.b)
+	if state := s.recovery(); len(state.Awaited) != 0 {
+		t.Errorf("%+v", state)
+	}
+	s.back()
 }
 
 // A restored headquarters gives nothing away twice: it places no rights while
