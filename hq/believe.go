@@ -17,7 +17,7 @@ import (
 const (
 	// heardAtOnce bounds the rows of one pass, lookedAtAtOnce the people of one
 	// step of it.
-	heardAtOnce    = 10_000
+	heardAtOnce    = 20_000
 	lookedAtAtOnce = 1_000
 )
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -379,4 +380,64 @@ func (w *world) newStoresTill(store ledger.StoreID) *till {
 		w.Fatal(err)
 	}
 	return w.newTillAt(store, "Lane 1")
+}
+
+// Whatever order tills come again in, list, sell and enroll anew in: each number
+// leads to one account, at every till, and that has all that was sold to her
+// since.
+func TestListedProperty(t *testing.T) {
+	for seed := range uint64(6) {
+		dice := rand.New(rand.NewPCG(seed, 3))
+		f := newForgotten(t)
+		lost := make([]ledger.AccountID, 5)
+		told := make([]ledger.Points, len(lost))
+		rows := map[*till][]ledger.Listed{}
+		for i := range lost {
+			lost[i] = newAccountID()
+			for _, till := range []*till{f.a, f.b} {
+				if till == f.b || dice.IntN(2) == 0 { // a may have been behind
+					rows[till] = append(rows[till], till.row(ledger.PhoneIdentifier, phoneNumber(i), lost[i]))
+					points := ledger.Points(1 + dice.IntN(50))
+					till.earn(ledger.SubjectOf(lost[i]), points)
+					told[i] += points
+				}
+			}
+		}
+		came := map[*till]bool{}
+		for range 25 {
+			till := []*till{f.a, f.b}[dice.IntN(2)]
+			switch i := dice.IntN(len(lost)); {
+			case !came[till] && dice.IntN(4) == 0:
+				till.comeAgain(rows[till]...)
+				came[till] = true
+			case dice.IntN(3) == 0 && till.leads(ledger.PhoneIdentifier, phoneNumber(i)) == nil:
+				points := ledger.Points(1 + dice.IntN(50))
+				till.earn(ledger.SubjectOf(till.addMember(phoneNumber(i), "")), points)
+				told[i] += points
+			case came[till]:
+				till.sync()
+			}
+		}
+		for _, till := range []*till{f.a, f.b} {
+			if !came[till] {
+				till.comeAgain(rows[till]...)
+			}
+			till.sync()
+		}
+		for i := range lost {
+			number := phoneNumber(i)
+			f.a.pull()
+			f.b.pull()
+			m := f.member(number)
+			f.a.leadsTo(number, ledger.PhoneIdentifier, number, m.Account)
+			f.b.leadsTo(number, ledger.PhoneIdentifier, number, m.Account)
+			if got := m.Balances[0].Available + m.Balances[0].Escrowed; got != told[i] {
+				t.Errorf("seed %d: %s has %d, told was %d", seed, number, got, told[i])
+			}
+		}
+		f.sound()
+		if t.Failed() {
+			t.Fatalf("seed %d", seed)
+		}
+	}
 }

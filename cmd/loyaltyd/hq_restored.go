@@ -57,7 +57,7 @@ func (c *console) writeRecovery(r hq.Recovery) {
 		fmt.Fprintf(c.out, "%d rights were handed back and wait for their points\n", r.HandedBack)
 	}
 	if r.Listed > 0 {
-		fmt.Fprintf(c.out, "%d members are known by what the tills list of them; enrolling them again gives their accounts their numbers back\n", r.Listed)
+		fmt.Fprintf(c.out, "%d members are found by what the tills know of them; their numbers and names were lost\n", r.Listed)
 	}
 	for _, t := range r.Awaited {
 		how := "not heard"
