@@ -54,15 +54,6 @@ func (h *Headquarters) apply(tx *sqlitedb.Tx, it *item) error {
 	return nil
 }
 
-// touchLoser marks an account that became a forward, so that stores are told.
-func touchLoser(tx *sqlitedb.Tx, it *item) error {
-	b, err := openBooks(tx, it.forward)
-	if err != nil {
-		return err
-	}
-	return b.touch(tx)
-}
-
 // decide says what an entry does to the books, and does it to them.
 func (it *item) decide(b *books) (*decision, error) {
 	e := it.entry

@@ -2,6 +2,7 @@ package hq
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/internal/keys"
@@ -15,25 +16,33 @@ const maxCard = 64
 // claimCard lets the first member who shows a card have it. A later one goes
 // without it: a card makes no two members one, as a number does. One whom
 // nobody enrolled claims nothing, because her entry will be passed over.
-func claimCard(tx *sqlitedb.Tx, it *item, r *ruling) error {
+func (k keyring) claimCard(tx *sqlitedb.Tx, it *item, r *ruling) error {
 	if it.who == nil || it.who.person.Card == "" {
 		return nil
 	}
-	var enrolled int
-	if err := tx.QueryRow(`SELECT count(*) FROM claim_account WHERE account = $1`, r.holder).Scan(&enrolled); err != nil {
-		return fmt.Errorf("look up account: %w", err)
+	for _, of := range []holder{r.holder, holder(it.entry.Subject)} {
+		if enrolled, err := isEnrolled(tx, of); err != nil || enrolled {
+			return errors.Join(err, k.claimCardOf(tx, it, r))
+		}
 	}
-	if enrolled == 0 {
-		return nil
-	}
-	winner, err := claimIdentifier(tx, it.who.card, r.holder, it.entry.ID)
+	return nil
+}
+
+func (k keyring) claimCardOf(tx *sqlitedb.Tx, it *item, r *ruling) error {
+	winner, err := k.listedAs(tx, ledger.CardIdentifier, it.who.person.Card)
 	if err != nil {
 		return err
+	}
+	if winner == "" || winner == r.holder {
+		if winner, _, err = claimIdentifier(tx, it.who.card, r.holder, it.entry.ID); err != nil {
+			return err
+		}
+		err = k.unlist(tx, ledger.CardIdentifier, it.who.person.Card, winner)
 	}
 	if winner != r.holder {
 		r.duplicate = ledger.DuplicateName
 	}
-	return nil
+	return err
 }
 
 // addCard keeps a card of a person under her key. One that stands already

@@ -15,6 +15,7 @@ type ruling struct {
 	holder    holder
 	duplicate ledger.Verdict // DuplicateSale or DuplicateName for a loser
 	forward   holder         // the account that lost an identifier to holder
+	known     bool           // holder was listed, and the enroll says who she is
 	sale      ledger.EntryID // of a return
 	early     bool           // a return whose sale is not there yet
 }
@@ -47,7 +48,7 @@ func (k keyring) claim(tx *sqlitedb.Tx, it *item) (ruling, error) {
 	case it.held:
 		return r, nil
 	case it.entry.Kind == ledger.Profile:
-		return r, claimCard(tx, it, &r)
+		return r, k.claimCard(tx, it, &r)
 	}
 	return r, claimKey(tx, it, &r)
 }
@@ -127,14 +128,15 @@ func (k keyring) resolve(tx *sqlitedb.Tx, it *item, before holder) (ruling, erro
 	case before != "":
 		return ruling{holder: before}, nil
 	case it.who != nil && !it.held && it.entry.Kind != ledger.Profile:
-		return resolveSuspect(tx, it, subject)
+		return k.resolveSuspect(tx, it, subject)
 	}
 	to, err := survivor(tx, subject)
 	return ruling{holder: to}, err
 }
 
 // resolveEnroll lets the first enrollment of an identifier have it. A later
-// one becomes a forward to the first.
+// one becomes a forward to the first: also to one that is lost, of which the
+// tills list what came of it.
 func (k keyring) resolveEnroll(tx *sqlitedb.Tx, it *item, subject holder) (ruling, error) {
 	if it.who == nil {
 		return ruling{}, &passOver{"the enroll names nobody"}
@@ -142,36 +144,75 @@ func (k keyring) resolveEnroll(tx *sqlitedb.Tx, it *item, subject holder) (rulin
 	if err := claimAccount(tx, subject, it.entry.ID); err != nil {
 		return ruling{}, err
 	}
-	winner, err := claimIdentifier(tx, it.who.hash, subject, it.entry.ID)
+	first, err := k.listedAs(tx, ledger.PhoneIdentifier, it.who.person.Phone.E164)
+	if err != nil {
+		return ruling{}, err
+	}
+	if first == "" {
+		first = subject
+	}
+	winner, by, err := claimIdentifier(tx, it.who.hash, first, it.entry.ID)
 	if err != nil {
 		return ruling{}, err
 	}
 	to, err := survivor(tx, winner)
-	if err != nil || winner == subject {
+	if err != nil {
+		return ruling{}, err
+	}
+	if err := k.unlist(tx, ledger.PhoneIdentifier, it.who.person.Phone.E164, to); err != nil || winner == subject {
 		return ruling{holder: to}, err
 	}
 	// At once, because what the same till wrote next is resolved by it.
-	_, err = tx.Exec(`
+	if err := forwardTo(tx, subject, to); err != nil {
+		return ruling{}, err
+	}
+	if by == it.entry.ID {
+		return ruling{holder: to, forward: subject, known: true}, nil
+	}
+	return ruling{holder: to, forward: subject, duplicate: ledger.DuplicateName}, nil
+}
+
+// forwardTo makes one account another's for ever, with what is listed of it.
+func forwardTo(tx *sqlitedb.Tx, from, to holder) error {
+	_, err := tx.Exec(`
 		INSERT INTO forward (account, to_account)
 		VALUES ($1, $2)
-		ON CONFLICT (account) DO NOTHING`, subject, to)
+		ON CONFLICT (account) DO NOTHING`, from, to)
 	if err != nil {
-		return ruling{}, fmt.Errorf("forward account: %w", err)
+		return fmt.Errorf("forward account: %w", err)
 	}
-	return ruling{holder: to, duplicate: ledger.DuplicateName, forward: subject}, nil
+	if _, err := tx.Exec(`UPDATE listed SET account = $1 WHERE account = $2`, to, from); err != nil {
+		return fmt.Errorf("forward account: %w", err)
+	}
+	return nil
 }
 
 // claimIdentifier lets the first to claim an identifier have it, and returns who
-// that is.
-func claimIdentifier(tx *sqlitedb.Tx, hash ledger.KeyedHash, of holder, entry ledger.EntryID) (winner holder, err error) {
+// that is and by which entry.
+func claimIdentifier(tx *sqlitedb.Tx, hash ledger.KeyedHash, of holder, entry ledger.EntryID) (winner holder, by ledger.EntryID, err error) {
 	_, err = tx.Exec(`
 		INSERT INTO claim_identifier (hash, account, entry)
 		VALUES ($1, $2, $3)
 		ON CONFLICT (hash) DO NOTHING`, hash, of, entry)
-	if err != nil {
-		return "", fmt.Errorf("claim identifier: %w", err)
+	if err == nil {
+		err = tx.QueryRow(`SELECT account, entry FROM claim_identifier WHERE hash = $1`, hash).Scan(&winner, &by)
 	}
-	return claimant(tx, hash)
+	if err != nil {
+		return "", by, fmt.Errorf("claim identifier: %w", err)
+	}
+	return winner, by, nil
+}
+
+// isEnrolled reports whether somebody is enrolled under an account, or will be
+// by what was claimed.
+func isEnrolled(tx *sqlitedb.Tx, of holder) (enrolled bool, err error) {
+	err = tx.QueryRow(`
+		SELECT EXISTS (SELECT 1 FROM claim_account WHERE account = $1)
+		    OR EXISTS (SELECT 1 FROM person WHERE account = $2)`, of, of).Scan(&enrolled)
+	if err != nil {
+		return false, fmt.Errorf("look up account: %w", err)
+	}
+	return enrolled, nil
 }
 
 // claimAccount lets one enroll name an account: a second one must not add its
@@ -196,8 +237,8 @@ func claimAccount(tx *sqlitedb.Tx, subject holder, enroll ledger.EntryID) error 
 
 // resolveSuspect finds a suspect by what she typed. One whom nobody enrolled
 // yet keeps a ledger of her own, and is remembered.
-func resolveSuspect(tx *sqlitedb.Tx, it *item, subject holder) (ruling, error) {
-	who, err := claimant(tx, it.who.hash)
+func (k keyring) resolveSuspect(tx *sqlitedb.Tx, it *item, subject holder) (ruling, error) {
+	who, err := k.finds(tx, it.who.hash, it.who.person.Phone.E164)
 	if err != nil {
 		return ruling{}, err
 	}

@@ -35,4 +35,6 @@ const (
 	EventHeard         = "terminal has sent what the restored headquarters forgot"
 	EventRecovered     = "restored headquarters places rights again"
 	EventShortfall     = "right handed back is short of points"
+	EventNotBelieved   = "identifier listed by a till is another member's: not believed"
+	EventListedFull    = "a store's tills list more than is kept of it"
 )

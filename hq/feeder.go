@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
@@ -17,6 +16,7 @@ type telling struct {
 	mark
 	person   *ledger.Person
 	cards    map[ledger.KeyedHash]string // hers, by the chain's hash
+	listings []listing
 	forward  holder
 	balances []ledger.Balance
 	places   []ledger.Place
@@ -52,7 +52,7 @@ func (h *Headquarters) feed(ctx context.Context) (int, error) {
 	if err != nil || len(tellings) == 0 {
 		return 0, err
 	}
-	now := ledger.MillisOf(h.now())
+	now := h.time()
 	for _, store := range stores {
 		err := h.update(ctx, func(tx *sqlitedb.Tx) error {
 			w := feedWriter{tx: tx, store: store, storeOf: storeOf, now: now}
@@ -132,6 +132,9 @@ func (h *Headquarters) readTelling(tx *sqlitedb.Tx, m mark) (t *telling, err err
 		return nil, err
 	}
 	if t.cards, err = h.keys.readCards(tx, m.holder); err != nil {
+		return nil, err
+	}
+	if t.listings, err = readListings(tx, m.holder); err != nil {
 		return nil, err
 	}
 	if t.balances, err = readBalances(tx, m.holder); err != nil {
@@ -286,19 +289,32 @@ func (w *feedWriter) tell(t *telling) error {
 func (w *feedWriter) account(id ledger.AccountID, t *telling) *ledger.AccountState {
 	state := &ledger.AccountState{Account: id, Balances: t.balances, AsOf: w.now}
 	if t.person != nil {
-		hash := w.store.lookup.Hash(ledger.PhoneIdentifier, t.person.Phone.E164)
-		state.Identifiers = []ledger.KeyedHash{hash}
-		for _, card := range slices.Sorted(maps.Values(t.cards)) {
-			state.Identifiers = append(state.Identifiers, w.store.lookup.Hash(ledger.CardIdentifier, card))
-		}
+		state.Identifiers = w.store.hashes(t.person, t.cards)
 		state.Name = maskOf(t.person)
 	}
+	w.addListings(state, t.listings)
 	for _, p := range t.places {
 		if w.storeOf[p.Terminal] == w.store.ID {
 			state.Applied = append(state.Applied, p)
 		}
 	}
 	return state
+}
+
+// addListings adds what the store's own tills list of an account.
+func (w *feedWriter) addListings(state *ledger.AccountState, listings []listing) {
+	for _, l := range listings {
+		if l.store != w.store.ID {
+			continue
+		}
+		has := func(hash ledger.KeyedHash) bool { return hash.Abridged() == l.hash }
+		if !slices.ContainsFunc(state.Identifiers, has) {
+			state.Identifiers = append(state.Identifiers, l.hash)
+		}
+		if state.Name == "" {
+			state.Name = l.name
+		}
+	}
 }
 
 // put writes a row at the feed's next position, unless the feed has the same

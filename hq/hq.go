@@ -76,7 +76,8 @@ type Headquarters struct {
 
 	// round keeps projector, authority and feeder to one round at a time.
 	round   sync.Mutex
-	retried bool // quarantine was looked at since the start
+	retried bool  // quarantine was looked at since the start, and since it may have helped
+	pass    *pass // under way
 	// clockTold says that a person heard of the clock as it stands.
 	clockTold bool
 	mark      atomic.Int64 // the clock's, as the database has it, in ms

@@ -64,6 +64,15 @@ func (b *books) touch(tx *sqlitedb.Tx) error {
 	return nil
 }
 
+// touch marks an account of which something changed beside its ledger.
+func touch(tx *sqlitedb.Tx, of holder) error {
+	b, err := openBooks(tx, of)
+	if err != nil {
+		return err
+	}
+	return b.touch(tx)
+}
+
 func markForFeed(tx *sqlitedb.Tx, of holder, version, n uint64) error {
 	_, err := tx.Exec(`
 		INSERT INTO feed_dirty (account, version, since_n)

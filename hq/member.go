@@ -36,7 +36,7 @@ func (r *reading) MemberByPhone(ctx context.Context, e164 string) (MemberState, 
 	hash := r.keys.blind(ledger.PhoneIdentifier, e164)
 	m := MemberState{AsOf: ledger.MillisOf(r.now())}
 	err := r.view(ctx, func(tx *sqlitedb.Tx) error {
-		who, err := claimant(tx, hash)
+		who, err := r.keys.finds(tx, hash, e164)
 		if err != nil {
 			return err
 		}
@@ -63,6 +63,13 @@ func (r *reading) fillMember(tx *sqlitedb.Tx, who holder, m *MemberState) error 
 	}
 	if person != nil {
 		m.Name = maskOf(person)
+	}
+	listings, err := readListings(tx, who)
+	if err != nil {
+		return err
+	}
+	if person == nil && len(listings) > 0 {
+		m.Name = listings[0].name
 	}
 	if m.Balances, err = readBalances(tx, who); err != nil {
 		return err

@@ -75,12 +75,17 @@ func (h *Headquarters) project(ctx context.Context, max int) (n int, err error) 
 	return n, nil
 }
 
+// readTodo leaves out the tills of stores where something is listed and not
+// believed yet.
 func readTodo(tx *sqlitedb.Tx) ([]stretch, error) {
 	rows, err := tx.Query(`
 		SELECT e.terminal, e.epoch, e.branch, coalesce(p.seq, 0), e.seq
 		FROM epoch e
 		LEFT JOIN projected p ON p.terminal = e.terminal AND p.epoch = e.epoch AND p.branch = e.branch
 		WHERE e.seq > coalesce(p.seq, 0)
+		  AND NOT EXISTS (
+			SELECT 1 FROM terminal t JOIN listed l ON l.store = t.store AND l.believed = 0
+			WHERE t.terminal = e.terminal)
 		ORDER BY e.terminal, e.epoch, e.branch`)
 	if err != nil {
 		return nil, err
@@ -160,7 +165,7 @@ func (h *Headquarters) post(ctx context.Context, items []*item) error {
 		err := eachItem(tx, items, func(it *item) error {
 			it.events = nil
 			if it.forward != "" {
-				if err := touchLoser(tx, it); err != nil {
+				if err := touch(tx, it.forward); err != nil { // so that stores are told
 					return err
 				}
 			}
@@ -175,6 +180,9 @@ func (h *Headquarters) post(ctx context.Context, items []*item) error {
 		return fmt.Errorf("apply: %w", err)
 	}
 	for _, it := range items {
+		if it.known && it.passed == "" {
+			h.retried = false // what was passed over because nobody knew who she is
+		}
 		for _, e := range it.events {
 			e.Terminal, e.Entry, e.Account = it.place.Terminal, it.entry.ID, string(it.holder)
 			h.notify(e)

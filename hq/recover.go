@@ -72,6 +72,9 @@ type claimBack struct {
 // recover makes rights again and ends the wait where it is over. It returns how
 // much it did.
 func (h *Headquarters) recover(ctx context.Context) (int, error) {
+	if n, err := h.believe(ctx); n > 0 || err != nil {
+		return n, err
+	}
 	heard, err := h.hear(ctx)
 	if err != nil {
 		return 0, err
@@ -145,13 +148,22 @@ func (h *Headquarters) hear(ctx context.Context) (n int, err error) {
 }
 
 // readCaughtUp returns the awaited terminals whose journals are here up to
-// where they were when their rights were handed back, each entry looked at.
+// where they were when their rights were handed back, each entry looked at and
+// told of, and what they listed too: their directories drop what the feed's first
+// page does not have.
 func readCaughtUp(tx *sqlitedb.Tx) ([]ledger.TerminalID, error) {
 	rows, err := tx.Query(`
 		SELECT a.terminal
 		FROM awaited a
 		LEFT JOIN projected p ON p.terminal = a.terminal AND p.epoch = a.epoch AND p.branch = a.branch
 		WHERE a.handed_back = 1 AND coalesce(p.seq, 0) >= a.seq
+		  AND NOT EXISTS (
+			SELECT 1 FROM terminal t JOIN listed l ON l.store = t.store AND l.believed = 0
+			WHERE t.terminal = a.terminal)
+		  AND NOT EXISTS (
+			SELECT 1 FROM feed_dirty d
+			WHERE EXISTS (SELECT 1 FROM listed l WHERE l.account = d.account)
+			   OR EXISTS (SELECT 1 FROM account_place w WHERE w.account = d.account AND w.terminal = a.terminal))
 		ORDER BY a.terminal`)
 	if err != nil {
 		return nil, fmt.Errorf("read awaited terminals: %w", err)

@@ -16,6 +16,8 @@ type Recovery struct {
 	WaitsUntil ledger.Millis `json:"waits_until_ms,omitempty"`
 	// HandedBack counts rights that wait for their points.
 	HandedBack int `json:"handed_back"`
+	// Listed counts the members who are known only by what tills list of them.
+	Listed int `json:"listed"`
 	// MostUnknown is what a terminal may have set aside at most, known here or
 	// not: the program's cap.
 	MostUnknown ledger.Points     `json:"most_per_terminal,omitempty"`
@@ -46,8 +48,13 @@ func (h *Headquarters) Recovery(ctx context.Context) (Recovery, error) {
 func (r *reading) Recovery(ctx context.Context) (Recovery, error) {
 	state := Recovery{Awaited: []AwaitedTerminal{}, AsOf: ledger.MillisOf(r.now())}
 	err := r.view(ctx, func(tx *sqlitedb.Tx) (err error) {
-		err = tx.QueryRow(`SELECT restored_at_ms, waits_until_ms, (SELECT count(*) FROM handed_back) FROM chain`).
-			Scan(&state.RestoredAt, &state.WaitsUntil, &state.HandedBack)
+		err = tx.QueryRow(`
+			SELECT restored_at_ms, waits_until_ms,
+			       (SELECT count(*) FROM handed_back),
+			       (SELECT count(DISTINCT account) FROM listed l
+			        WHERE NOT EXISTS (SELECT 1 FROM person p WHERE p.account = l.account))
+			FROM chain`).
+			Scan(&state.RestoredAt, &state.WaitsUntil, &state.HandedBack, &state.Listed)
 		if err != nil {
 			return err
 		}

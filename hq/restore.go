@@ -86,17 +86,22 @@ func Restore(ctx context.Context, dir string, now time.Time) (ledger.Incarnation
 
 func beginIncarnation(tx *sqlitedb.Tx, now ledger.Millis) (ledger.Incarnation, error) {
 	var had ledger.Incarnation
-	if err := tx.QueryRow(`SELECT incarnation FROM chain`).Scan(&had); err != nil {
+	var mark ledger.Millis
+	if err := tx.QueryRow(`SELECT incarnation, clock_mark_ms FROM chain`).Scan(&had, &mark); err != nil {
 		return 0, fmt.Errorf("read chain: %w", err)
 	}
 	if had > math.MaxUint32-incarnations {
 		return 0, errors.New("incarnations are used up")
 	}
 	begun := had + 1 + ledger.Incarnation(rand.Uint32N(incarnations))
+	known := mark
+	if now < mark { // of a clock that was ahead: what was told since may be dated before it
+		known = 0
+	}
 	_, err := tx.Exec(`
 		UPDATE chain
-		SET incarnation = $1, restored_at_ms = $2, waits_until_ms = $3, clock_mark_ms = max(clock_mark_ms, $4)`,
-		begun, now, now.Add(waitLimit), now)
+		SET incarnation = $1, restored_at_ms = $2, waits_until_ms = $3, clock_mark_ms = $4, known_until_ms = $5`,
+		begun, now, now.Add(waitLimit), max(mark, now), known)
 	if err != nil {
 		return 0, fmt.Errorf("begin incarnation: %w", err)
 	}

@@ -49,6 +49,7 @@ func (h *Headquarters) Handler() http.Handler {
 	mux.Handle("POST "+wire.BatchPath, h.bounded(h.admits, h.signed(h.serveBatch)))
 	mux.Handle("POST "+wire.RightsPath, h.bounded(h.admits, h.signed(h.serveRights)))
 	mux.Handle("POST "+wire.HandBackPath, h.bounded(h.admits, h.signed(h.serveHandBack)))
+	mux.Handle("POST "+wire.ListingPath, h.bounded(h.admits, h.signed(h.serveListing)))
 	mux.Handle("GET "+wire.FeedPath, h.bounded(h.waiters, h.signed(h.serveFeed)))
 	return mux
 }
@@ -194,6 +195,14 @@ func (h *Headquarters) serveHandBack(r asked) (any, error) {
 		return nil, invalid(err)
 	}
 	return h.takeBack(r.Context(), r.from, said)
+}
+
+func (h *Headquarters) serveListing(r asked) (any, error) {
+	var said wire.Listing
+	if err := ledger.DecodeJSON(r.message, &said); err != nil {
+		return nil, invalid(err)
+	}
+	return h.takeListing(r.Context(), r.from, said)
 }
 
 func (h *Headquarters) serveFeed(r asked) (any, error) {

@@ -54,7 +54,12 @@ func newAccountID() ledger.AccountID { return ledger.AccountID(uuid.New()) }
 // newTill enrolls a terminal and says hello.
 func (w *world) newTill(name string) *till {
 	w.Helper()
-	secret, err := w.hq.IssueCode(context.Background(), "0001", name, time.Hour)
+	return w.newTillAt("0001", name)
+}
+
+func (w *world) newTillAt(store ledger.StoreID, name string) *till {
+	w.Helper()
+	secret, err := w.hq.IssueCode(context.Background(), store, name, time.Hour)
 	if err != nil {
 		w.Fatal(err)
 	}

@@ -88,6 +88,14 @@ type KeptRight struct {
 	Kept  Points      `json:"kept"`
 }
 
+// Listed is an identifier as a terminal's directory has it: whose it is, and
+// how she is called there. Its hash is abridged.
+type Listed struct {
+	Hash    KeyedHash `json:"hash"`
+	Account AccountID `json:"account"`
+	Name    string    `json:"name,omitempty"` // masked
+}
+
 // Verdict is the projector's word on an entry.
 type Verdict string
 

@@ -9,6 +9,13 @@ import (
 // store's or the chain's key. It finds a member without naming her.
 type KeyedHash [16]byte
 
+// Abridged is the hash as far as directories keep it: without its middle four
+// bytes. The 96 bits left still tell all members of a chain apart.
+func (h KeyedHash) Abridged() KeyedHash {
+	clear(h[6:10])
+	return h
+}
+
 // MarshalText implements encoding.TextMarshaler.
 func (h KeyedHash) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, h[:]), nil }
 

@@ -28,11 +28,19 @@ func (s *Store) Cursor(ctx context.Context) (ledger.Cursor, error) {
 	if !errors.Is(err, sqlitedb.ErrStorage) {
 		return cursor, err
 	}
-	if mending := s.directory.mend(ctx); mending != nil {
+	if mending := s.mendDirectory(ctx); mending != nil {
 		return cursor, errors.Join(err, mending)
 	}
+	return s.cursor, nil
+}
+
+// mendDirectory mends it and reads its cursor anew: it may have been rebuilt.
+func (s *Store) mendDirectory(ctx context.Context) (err error) {
+	if err := s.directory.mend(ctx); err != nil {
+		return err
+	}
 	s.cursor, err = s.directory.cursor(ctx)
-	return s.cursor, err
+	return err
 }
 
 // Apply applies rows of the feed and moves the cursor. The cursor and the

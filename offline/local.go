@@ -109,6 +109,12 @@ func (p *pen) forward(f ledger.Forward) error {
 	}
 	p.store.mentions.add(f.From)
 	p.store.mentions.addText(to)
+	if to == from { // a restored headquarters met the two in the other order
+		to = f.To.String()
+		if _, err := p.tx.Exec(`DELETE FROM forward WHERE account = ?`, to); err != nil {
+			return fmt.Errorf("forward account: %w", err)
+		}
+	}
 	if to == from {
 		return fmt.Errorf("forward %s: it is itself the survivor", from)
 	}

@@ -59,11 +59,16 @@ func (w *world) takeIn(e *testkit.Enrolled) ledger.AccountID {
 // sell sells something to ana at a till.
 func (w *world) sell(e *testkit.Enrolled, amount ledger.Minor, redeem ...string) {
 	w.t.Helper()
+	w.sellTo(e, e164, amount, redeem...)
+}
+
+func (w *world) sellTo(e *testkit.Enrolled, number string, amount ledger.Minor, redeem ...string) {
+	w.t.Helper()
 	w.sales++
 	completed, err := e.Complete(context.Background(), w.Clock.Now(), checkout.Basket{
 		Entry: e.NewEntry(), SaleID: fmt.Sprint("s", w.sales), Currency: "TRY", Redeem: redeem,
 		Lines: []ledger.Line{{Net: amount, Gross: amount, Quantity: 1}},
-		Who:   checkout.Who{Phone: e164, Proof: ledger.Claimed},
+		Who:   checkout.Who{Phone: number, Proof: ledger.Claimed},
 	})
 	w.must(err)
 	for _, p := range completed.Entry.Postings {

@@ -87,14 +87,18 @@ func (x *Exchange) goOn(ctx context.Context, w wire.Welcome) (bool, error) {
 			return false, err
 		}
 	}
-	if w.HandBack {
-		return true, x.handBack(ctx)
+	if !w.HandBack {
+		return true, nil
 	}
-	return true, nil
+	if err := x.list(ctx); err != nil {
+		return false, err
+	}
+	return true, x.handBack(ctx)
 }
 
 // handBack gives a restored headquarters the rights that it may have forgotten.
-// It comes before the entries that spent of them are sent again.
+// It comes before the entries that spent of them are sent again, and ends what
+// is to come before those.
 func (x *Exchange) handBack(ctx context.Context) error {
 	var after ledger.RightID
 	for {

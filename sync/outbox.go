@@ -44,4 +44,7 @@ type Outbox interface {
 	// which something was spent or is open, at most so many, and the journal's
 	// head at that time.
 	KeptRights(ctx context.Context, after ledger.RightID, most int) ([]ledger.KeptRight, ledger.Head, error)
+	// Listed returns the next rows of the directory behind one, in its own order,
+	// that were told at a time or later, at most so many.
+	Listed(ctx context.Context, since ledger.Millis, after ledger.KeyedHash, most int) ([]ledger.Listed, error)
 }

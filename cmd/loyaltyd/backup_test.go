@@ -111,7 +111,7 @@ func (s *saved) backups() (names []string) {
 	return names
 }
 
-// counter is a till that sells to one member and remembers what it told her.
+// counter is a till that sells to members and remembers what it told them.
 type counter struct {
 	t    testing.TB
 	till *terminal
@@ -120,11 +120,16 @@ type counter struct {
 
 func (c *counter) sell(amount ledger.Minor, rewards ...string) (told ledger.Points) {
 	c.t.Helper()
+	return c.sellTo("+905320000001", amount, rewards...)
+}
+
+func (c *counter) sellTo(number string, amount ledger.Minor, rewards ...string) (told ledger.Points) {
+	c.t.Helper()
 	c.sale++
 	completed, err := c.till.till.Complete(c.t.Context(), time.Now(), checkout.Basket{
 		Entry: c.till.till.NewEntry(), SaleID: fmt.Sprint(c.till.identity.Terminal, c.sale), Currency: "TRY", Redeem: rewards,
 		Lines: []ledger.Line{{Net: amount, Gross: amount, Quantity: 1}},
-		Who:   checkout.Who{Phone: "+905320000001", Proof: ledger.Claimed},
+		Who:   checkout.Who{Phone: number, Proof: ledger.Claimed},
 	})
 	if err != nil {
 		c.t.Fatal(err)
@@ -139,15 +144,21 @@ func (c *counter) sell(amount ledger.Minor, rewards ...string) (told ledger.Poin
 	return told
 }
 
-// shows waits until a till shows a balance of which it may spend at least so
+// shows waits until a till shows ayse a balance of which it may spend at least so
 // much.
 func shows(t testing.TB, till *terminal, balance, spendable ledger.Points) {
 	t.Helper()
+	showsTo(t, till, ayse, balance, spendable)
+}
+
+// showsTo is shows for a number; it returns whose it is.
+func showsTo(t testing.TB, till *terminal, typed string, balance, spendable ledger.Points) ledger.AccountID {
+	t.Helper()
 	for ctx := within(t, 10*time.Second); ; time.Sleep(5 * time.Millisecond) {
-		member, _, err := till.till.Identify(t.Context(), ayse)
+		member, _, err := till.till.Identify(t.Context(), typed)
 		if err == nil {
 			if b := member.Balance("points"); b.Shown == balance && b.Spendable >= spendable {
-				return
+				return member.Account
 			}
 		}
 		if ctx.Err() != nil {
@@ -159,7 +170,9 @@ func shows(t testing.TB, till *terminal, balance, spendable ledger.Points) {
 // The shop's machine is lost with its disk; yesterday's backup is restored in a
 // third folder, at another address. What the other till has done since comes
 // back to the point, the rights it was given since and what it spent of them
-// too, and nothing counts twice.
+// too, and nothing counts twice. Who was enrolled at the lost machine since is
+// found by her number at both tills, and enrolling her again makes no second
+// account.
 func TestShopRestored(t *testing.T) {
 	s := newSaved(t)
 	first, stopFirst := openOwnTill(t, s.config)
@@ -183,7 +196,13 @@ func TestShopRestored(t *testing.T) {
 		told += two.sell(2_000, "five") // of rights from after, too
 	}
 	shows(t, till, told, 1500)
-	lost := one.sell(40_000) // known to nobody else
+	const defne = "+905320000007"
+	takeIn(t, first, defne)
+	lost := one.sellTo(defne, 9_000)
+	hers := showsTo(t, till, defne, lost, 0)
+	toldDefne := two.sellTo(defne, 25_000)
+	showsTo(t, first, defne, lost+toldDefne, 0)
+	lost = one.sell(40_000) // known to nobody else
 	shows(t, first, told+lost, 0)
 	stop()
 	stopFirst()
@@ -207,6 +226,18 @@ func TestShopRestored(t *testing.T) {
 	told += one.sell(10_000)
 	shows(t, till, told, 500)
 	shows(t, first, told, 0)
+	everywhere := func(when string) {
+		t.Helper()
+		for _, at := range []*terminal{till, first} {
+			if account := showsTo(t, at, defne, toldDefne, 0); account != hers {
+				t.Errorf("%s: her account at %s is %s, it was %s", when, at.identity.Name, account, hers)
+			}
+		}
+	}
+	everywhere("restored")
+	takeIn(t, first, defne)
+	toldDefne += one.sellTo(defne, 4_000)
+	everywhere("enrolled again")
 	stop()
 	stopFirst()
 	clean(t, third)

@@ -56,6 +56,9 @@ func (c *console) writeRecovery(r hq.Recovery) {
 	if r.HandedBack > 0 {
 		fmt.Fprintf(c.out, "%d rights were handed back and wait for their points\n", r.HandedBack)
 	}
+	if r.Listed > 0 {
+		fmt.Fprintf(c.out, "%d members are found by what the tills know of them; their numbers and names were lost\n", r.Listed)
+	}
 	for _, t := range r.Awaited {
 		how := "not heard"
 		if t.Greeted {

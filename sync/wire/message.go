@@ -71,8 +71,9 @@ type Welcome struct {
 	// Rights are all open rights of this branch, so that one whose delivery
 	// was lost arrives again.
 	Rights []ledger.SignedEntry `json:"rights,omitempty"`
-	// HandBack asks for the rights that the terminal has, before anything else:
-	// headquarters was restored and may have forgotten them.
+	// HandBack asks for what the terminal's directory lists and for the rights
+	// that it has, before anything else: headquarters was restored and may have
+	// forgotten them.
 	HandBack bool `json:"hand_back,omitempty"`
 }
 
@@ -88,6 +89,22 @@ type HandBack struct {
 // TakenBack answers a HandBack.
 type TakenBack struct {
 	Rights int `json:"rights"`
+}
+
+// Listing gives a restored headquarters rows of the terminal's directory, in its
+// order, known there or not. Without rows it asks which are wanted; saying one
+// again changes nothing. Last says that there are no more.
+type Listing struct {
+	Rows []ledger.Listed `json:"rows,omitempty"`
+	Last bool            `json:"last,omitempty"`
+}
+
+// Wanted answers a Listing: the rows to list next are those behind After (zero:
+// from the first) that were told at Since or later, unless it has Enough.
+type Wanted struct {
+	Enough bool             `json:"enough,omitempty"`
+	Since  ledger.Millis    `json:"since_ms"`
+	After  ledger.KeyedHash `json:"after"`
 }
 
 // RightRequest asks for a right to spend now. Its id is the right's: asking

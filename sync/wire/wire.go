@@ -15,6 +15,9 @@ const (
 	RightsPath = "/v1/sync/rights"
 	// HandBackPath takes what a restored headquarters forgot.
 	HandBackPath = "/v1/sync/handback"
+	// ListingPath takes whom it forgot. A headquarters of the release before
+	// does not have it.
+	ListingPath = "/v1/sync/listing"
 )
 
 // Bounds of the exchange. A single entry is always admitted to a batch,
@@ -27,6 +30,8 @@ const (
 	MaxMessage = 4 << 20
 	// MaxWait bounds how long a feed request stays open.
 	MaxWait = 25 * time.Second
+	// MaxListed bounds the rows of one Listing.
+	MaxListed = 1000
 )
 
 // Protocol is the version of the exchange. Headquarters is upgraded first and

@@ -1,0 +1,246 @@
+package hq
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
+)
+
+// mostListed bounds the rows that are kept of one store: its tills are to list
+// what a backup did not have, not to fill the disk.
+const mostListed = 1_000_000
+
+// takeListing keeps what a terminal's directory lists and this headquarters
+// forgot, and says what it wants next.
+func (h *Headquarters) takeListing(ctx context.Context, from ledger.TerminalID, said wire.Listing) (wanted wire.Wanted, err error) {
+	if len(said.Rows) > wire.MaxListed {
+		return wanted, wire.Refuse(wire.CodeTooLarge, "")
+	}
+	var left int
+	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
+		t, err := readTerminal(tx, from)
+		if err != nil {
+			return err
+		}
+		if t.fenced {
+			return wire.Refuse(wire.CodeFenced, "")
+		}
+		if wanted, err = readWanted(tx, from); err != nil || wanted.Enough {
+			return err
+		}
+		if left, err = h.keepListed(tx, t.store, said.Rows); err != nil {
+			return err
+		}
+		if n := len(said.Rows); n > 0 {
+			wanted.After = said.Rows[n-1].Hash
+		}
+		wanted.Enough = said.Last
+		_, err = tx.Exec(`UPDATE awaited SET listed = $1, listed_up_to = $2 WHERE terminal = $3`, said.Last, wanted.After, from)
+		return err
+	})
+	if err != nil {
+		return wire.Wanted{}, err
+	}
+	if left > 0 {
+		h.notify(Event{What: EventListedFull, Terminal: from, Reason: fmt.Sprintf("%d identifiers were left out", left)})
+	}
+	h.intake.raise()
+	return wanted, nil
+}
+
+// readWanted says what a terminal is to list next: nothing, where nobody waits
+// for it. Rows were dated as time says, which is never long before the mark.
+func readWanted(tx *sqlitedb.Tx, from ledger.TerminalID) (wanted wire.Wanted, err error) {
+	wanted.Enough = true
+	err = tx.QueryRow(`
+		SELECT a.listed, a.listed_up_to, max(c.known_until_ms - $1, 0)
+		FROM awaited a
+		JOIN chain c ON c.one = 1
+		WHERE a.terminal = $2`, markEvery.Milliseconds(), from).
+		Scan(&wanted.Enough, &wanted.After, &wanted.Since)
+	if err := orNone(err); err != nil {
+		return wanted, fmt.Errorf("read awaited terminal: %w", err)
+	}
+	return wanted, nil
+}
+
+// keepListed keeps the rows that nobody here is found by, and returns how many
+// there was no room for.
+func (h *Headquarters) keepListed(tx *sqlitedb.Tx, at ledger.StoreID, rows []ledger.Listed) (left int, err error) {
+	store, err := h.keys.readStore(tx, at)
+	if err != nil {
+		return 0, err
+	}
+	var have int
+	if err := tx.QueryRow(`SELECT count(*) FROM listed WHERE store = $1`, at).Scan(&have); err != nil {
+		return 0, fmt.Errorf("count what is listed: %w", err)
+	}
+	for _, row := range rows {
+		if row.Account.IsZero() || len(row.Name) > maxName {
+			return 0, wire.Refuse(wire.CodeInvalid, "a row lists no account, or a name that is too long")
+		}
+		of, err := survivor(tx, holderOf(row.Account))
+		if err != nil {
+			return 0, err
+		}
+		row.Hash = row.Hash.Abridged()
+		known, err := h.keys.findsBy(tx, store, row.Hash, of)
+		if err != nil {
+			return 0, err
+		}
+		switch {
+		case known:
+			continue
+		case have >= mostListed:
+			left++
+			continue
+		}
+		_, err = tx.Exec(`
+			INSERT INTO listed (store, hash, account, name)
+			VALUES ($1, $2, $3, $4)
+			ON CONFLICT (store, hash) DO NOTHING`, at, row.Hash, of, row.Name)
+		if err != nil {
+			return 0, fmt.Errorf("keep what is listed: %w", err)
+		}
+		have++
+	}
+	return left, nil
+}
+
+// findsBy reports whether an account's person has an identifier with this hash
+// at a store.
+func (k keyring) findsBy(tx *sqlitedb.Tx, store storeRow, hash ledger.KeyedHash, of holder) (bool, error) {
+	who, err := k.readPerson(tx, of)
+	if err != nil || who == nil {
+		return false, err
+	}
+	cards, err := k.readCards(tx, of)
+	return slices.ContainsFunc(store.hashes(who, cards), func(has ledger.KeyedHash) bool { return has.Abridged() == hash }), err
+}
+
+// hashes are a person's identifiers as a store finds her by them: her number
+// first.
+func (s storeRow) hashes(who *ledger.Person, cards map[ledger.KeyedHash]string) []ledger.KeyedHash {
+	hashes := []ledger.KeyedHash{s.lookup.Hash(ledger.PhoneIdentifier, who.Phone.E164)}
+	for _, card := range slices.Sorted(maps.Values(cards)) {
+		hashes = append(hashes, s.lookup.Hash(ledger.CardIdentifier, card))
+	}
+	return hashes
+}
+
+// listedAs returns whom the tills list under an identifier, or "". A number is
+// nobody's whose own is known.
+func (k keyring) listedAs(tx *sqlitedb.Tx, kind, value string) (holder, error) {
+	rows, err := k.readListed(tx, kind, value)
+	if err != nil {
+		return "", err
+	}
+	for _, row := range rows {
+		if kind != ledger.PhoneIdentifier {
+			return row.of, nil
+		}
+		if known, err := hasPerson(tx, row.of); err != nil || !known {
+			return row.of, err
+		}
+	}
+	return "", nil
+}
+
+// unlist takes away what the tills of any store list under an identifier that
+// somebody else has a claim to.
+func (k keyring) unlist(tx *sqlitedb.Tx, kind, value string, claims holder) error {
+	rows, err := k.readListed(tx, kind, value)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		if row.of == claims {
+			continue
+		}
+		if _, err := tx.Exec(`DELETE FROM listed WHERE store = $1 AND hash = $2`, row.store, row.hash); err != nil {
+			return fmt.Errorf("drop what is listed: %w", err)
+		}
+		if err := touch(tx, row.of); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// listed is an identifier as the tills of a store list it.
+type listed struct {
+	heard
+	of holder
+}
+
+// readListed returns what each store's tills list under an identifier.
+func (k keyring) readListed(tx *sqlitedb.Tx, kind, value string) (rows []listed, err error) {
+	var some bool
+	if err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM listed)`).Scan(&some); err != nil || !some {
+		return nil, err // as a rule
+	}
+	stores, err := k.readStores(tx)
+	if err != nil {
+		return nil, err
+	}
+	for _, store := range stores {
+		row := listed{heard: heard{store.ID, ledger.KeyedHash(store.lookup.Hash(kind, value)).Abridged()}}
+		err := tx.QueryRow(`SELECT account FROM listed WHERE store = $1 AND hash = $2`, row.store, row.hash).Scan(&row.of)
+		if err := orNone(err); err != nil {
+			return nil, fmt.Errorf("look up what is listed: %w", err)
+		}
+		if row.of != "" {
+			rows = append(rows, row)
+		}
+	}
+	return rows, nil
+}
+
+// finds returns who has a number: by claim, or else as the tills list her.
+func (k keyring) finds(tx *sqlitedb.Tx, hash ledger.KeyedHash, e164 string) (holder, error) {
+	who, err := claimant(tx, hash)
+	if err != nil || who != "" {
+		return who, err
+	}
+	return k.listedAs(tx, ledger.PhoneIdentifier, e164)
+}
+
+func hasPerson(tx *sqlitedb.Tx, of holder) (has bool, err error) {
+	if err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM person WHERE account = $1)`, of).Scan(&has); err != nil {
+		return false, fmt.Errorf("look up person: %w", err)
+	}
+	return has, nil
+}
+
+// listing is one row that is believed.
+type listing struct {
+	heard
+	name string
+}
+
+// readListings returns what the tills list of an account.
+func readListings(tx *sqlitedb.Tx, of holder) ([]listing, error) {
+	rows, err := tx.Query(`
+		SELECT store, hash, name
+		FROM listed
+		WHERE account = $1 AND believed = 1
+		ORDER BY store, hash`, of)
+	if err != nil {
+		return nil, fmt.Errorf("read what is listed: %w", err)
+	}
+	defer rows.Close()
+	var listings []listing
+	for rows.Next() {
+		var l listing
+		if err := rows.Scan(&l.store, &l.hash, &l.name); err != nil {
+			return nil, fmt.Errorf("read what is listed: %w", err)
+		}
+		listings = append(listings, l)
+	}
+	return listings, rows.Err()
+}
