@@ -119,7 +119,11 @@ func (o *one) issue(when ledger.Millis) {
 // do posts an activity; its outcome goes to a referrer too if there is one.
 func (o *one) do(day string, a loyalty.Activity, referrer *one) loyalty.Outcome {
 	o.t.Helper()
-	when := at(day)
+	return o.doAt(at(day), a, referrer)
+}
+
+func (o *one) doAt(when ledger.Millis, a loyalty.Activity, referrer *one) loyalty.Outcome {
+	o.t.Helper()
 	o.passTo(when)
 	standing := o.a.Standing(o.p, o.moment(when), o.who)
 	occasion := loyalty.Occasion{At: when, Zone: o.zone, Store: "s1", Activity: &a, Member: &standing}
@@ -173,7 +177,6 @@ func (o *one) backAt(when ledger.Millis, id string, wish loyalty.Wish) {
 	o.must(err)
 	o.did(effect)
 	sold.Backs = append(sold.Backs, effect)
-	o.issue(when)
 }
 
 // wants compares what the account has with words: "points 10 pending 5 owed 3".
