@@ -8,8 +8,9 @@ import (
 
 // Issue gives what comes by itself once it can be paid for: of each such reward,
 // in the order of the file, as many as the account can pay for within its limits
-// and if its condition holds. Whoever gave something to the account calls it
-// afterwards, as Pass does.
+// and if its condition holds. Whoever posted what earned something calls it
+// afterwards, as Pass does after vesting. A return issues nothing, even where it
+// gives units back: else splitting it would change what the account has.
 func (a *Account) Issue(p *Program, m Moment, who Profile) (effects []Effect, err error) {
 	err = a.try(func(a *Account) error {
 		effects, err = a.issue(p, m, who)
