@@ -5,6 +5,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // oldest bounds how long before its terminal was enrolled an entry may claim
@@ -72,15 +73,18 @@ func (it *item) decide(b *books) (*decision, error) {
 	case e.Kind == ledger.RightReturn:
 		return d, it.giveBack(b, d, n)
 	case isReturn(e):
-		return d, it.comeBack(b, d, n)
+		return d, it.comeBack(b, d)
 	}
 	if it.duplicate != "" {
 		d.Verdict = it.duplicate
 	} else if it.who != nil && it.holder == holder(e.Subject) && e.Kind == ledger.Sold {
 		d.Verdict = ledger.Suspected
 	}
-	for i, p := range e.Postings {
-		if err := it.post(b, d, i, p, n); err != nil {
+	if err := it.spends(b, d, n); err != nil {
+		return nil, err
+	}
+	if it.duplicate == "" { // a loser earns nothing
+		if err := it.earns(b, d); err != nil {
 			return nil, err
 		}
 	}
@@ -94,64 +98,78 @@ func (it *item) effective() ledger.Millis {
 	return min(it.received, max(it.entry.At, it.enrolled-oldest))
 }
 
-// post decides one posting of a till. A till earns from the program and spends
+// spends decides what an entry spends. A till earns from the program and spends
 // from rights; nothing else is a till's to post.
-func (it *item) post(b *books, d *decision, index int, p ledger.Posting, n uint64) error {
-	if d.Program == "" {
+func (it *item) spends(b *books, d *decision, n uint64) error {
+	if len(it.entry.Postings) > 0 && d.Program == "" {
 		return &passOver{"it has postings and no program"}
 	}
-	right, spends := p.From.Right()
-	switch {
-	case p.From == ledger.Issued && (p.To == ledger.Available || p.To == ledger.Pending):
-		if it.duplicate != "" {
-			return nil // a loser earns nothing
+	for _, p := range it.entry.Postings {
+		right, spends := p.From.Right()
+		switch {
+		case p.From == ledger.Issued && (p.To == ledger.Available || p.To == ledger.Pending):
+		case spends && p.To == ledger.Redeemed:
+			if err := it.spend(b, d, right, p, n); err != nil {
+				return err
+			}
+		default:
+			return &passOver{fmt.Sprintf("a till does not post from %s to %s", p.From, p.To)}
 		}
-		return it.earn(b, d, index, p, n)
-	case spends && p.To == ledger.Redeemed:
-		return it.spend(b, d, right, p, n)
 	}
-	return &passOver{fmt.Sprintf("a till does not post from %s to %s", p.From, p.To)}
+	return nil
 }
 
-// earn pays what is owed first, and makes a lot of the rest. Postings of one
-// entry on the same terms share the lot that the first of them names.
-func (it *item) earn(b *books, d *decision, index int, p ledger.Posting, n uint64) error {
-	have, err := b.balance(balanceKey{d.Program, p.Unit})
+// earns decides what an entry earns under its program, and what is remembered
+// of it.
+func (it *item) earns(b *books, d *decision) error {
+	e := it.entry
+	if e.Kind == ledger.Enroll {
+		d.Program = it.program.Ref().ID
+	}
+	if d.Program == "" {
+		return nil
+	}
+	a, err := b.account(d.Program)
 	if err != nil {
 		return err
 	}
-	rest := p
-	if paid := min(have.receivable, p.Amount); paid > 0 {
-		owed := p
-		owed.To, owed.Amount, owed.Lot = ledger.Receivable, paid, nil
-		if err := d.add(b, move{Posting: owed}, n); err != nil {
-			return err
-		}
-		rest.Amount -= paid
-	}
-	if rest.Amount == 0 {
+	a.State.Rows = b.n
+	var effect loyalty.Effect
+	switch e.Kind {
+	case ledger.Enroll:
+		effect, err = a.Join(it.program, e.ID, it.moment())
+	case ledger.Sold, ledger.Done:
+		effect, err = a.Post(it.program, it.posted())
+	default:
 		return nil
 	}
-	name := ledger.LotName(it.entry.ID, it.lotOf(index))
-	return d.add(b, move{rest, []ledger.LotShare{{Lot: name, Amount: rest.Amount}}}, n)
+	if err != nil {
+		return &passOver{err.Error()}
+	}
+	d.do(a, effect)
+	return nil
 }
 
-// lotOf returns the first posting of the entry that earns on the same terms.
-func (it *item) lotOf(index int) int {
-	p := it.entry.Postings[index]
-	for i, q := range it.entry.Postings[:index] {
-		if q.Unit == p.Unit && q.From == p.From && q.To == p.To && terms(q) == terms(p) {
-			return i
-		}
+// posted is the entry as its account posts it.
+func (it *item) posted() loyalty.Posted {
+	e := it.entry
+	on := "sale"
+	if e.Activity != nil {
+		on = e.Activity.On
 	}
-	return index
+	postings := e.Postings
+	if postings == nil {
+		postings = []ledger.Posting{}
+	}
+	return loyalty.Posted{
+		Entry: e.ID, Kind: e.Kind, Moment: it.moment(), On: on, Referrer: e.Referral != nil, Postings: postings,
+		Outcome: loyalty.Outcome{Statuses: e.Statuses, Uses: e.Uses},
+	}
 }
 
-func terms(p ledger.Posting) ledger.LotTerms {
-	if p.Lot == nil {
-		return ledger.LotTerms{}
-	}
-	return *p.Lot
+// moment is when and where the entry took effect.
+func (it *item) moment() loyalty.Moment {
+	return loyalty.Moment{At: it.effective(), Zone: it.zone, Store: it.entry.Store}
 }
 
 // spend is judged by the place it was first written at: an open right of that
@@ -170,7 +188,7 @@ func (it *item) spend(b *books, d *decision, id ledger.RightID, p ledger.Posting
 	if paid > 0 {
 		covered := p
 		covered.Amount = paid
-		if err := d.add(b, move{covered, r.first(paid)}, n); err != nil {
+		if err := d.add(b, loyalty.Move{Posting: covered, Lots: r.first(paid)}, n); err != nil {
 			return err
 		}
 	}
@@ -182,7 +200,7 @@ func (it *item) spend(b *books, d *decision, id ledger.RightID, p ledger.Posting
 	if d.Verdict == ledger.Posted {
 		d.Verdict = ledger.LossFunded
 	}
-	return d.add(b, move{Posting: lost}, n)
+	return d.add(b, loyalty.Move{Posting: lost}, n)
 }
 
 // giveBack takes back what a terminal had left of a right. What headquarters
@@ -216,8 +234,8 @@ func (it *item) giveBack(b *books, d *decision, n uint64) error {
 }
 
 // add decides a move and makes it.
-func (d *decision) add(b *books, m move, n uint64) error {
-	if err := b.move(d.Program, m, n); err != nil {
+func (d *decision) add(b *books, m loyalty.Move, n uint64) error {
+	if err := b.move(d.Program, m, n, d.day()); err != nil {
 		return err
 	}
 	d.Moves = append(d.Moves, m)

@@ -191,7 +191,7 @@ func (h *Headquarters) due(have ledger.Balance, cost ledger.Points) (ledger.Poin
 	if err != nil {
 		return 0, err
 	}
-	want, err := h.policy.share(all, cost)
+	want, err := h.policy.share(have.Unit, all, cost)
 	if err != nil {
 		return 0, err
 	}

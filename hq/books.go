@@ -5,19 +5,20 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // books are what the rows of one ledger add up to. The projector moves them
 // with each decision and saves what changed; Verify folds all decisions into
-// empty ones and compares. There is one arithmetic for both.
+// empty ones and compares. There is one arithmetic for both: units, lots and
+// what a program remembers are loyalty's, rights are here.
 type books struct {
 	holder   holder
 	n        uint64
 	head     ledger.Hash
 	version  uint64
 	lane     ledger.TerminalID // of the last sale
-	balances map[balanceKey]*balance
-	lots     map[string]*lot
+	accounts map[string]*account
 	rights   map[ledger.RightID]*heldRight
 	returns  map[ledger.EntryID][]uint64 // rows that are returns of a sale, to be saved
 	// from loads what is not here yet; nil where everything is.
@@ -27,11 +28,11 @@ type books struct {
 // loader finds what a ledger's books already have. Nil, without an error, is
 // nothing.
 type loader interface {
-	balance(holder, balanceKey) (*balance, error)
-	lot(holder, string) (*lot, error)
+	// account returns what there is under a program, without lots of which
+	// nothing is left.
+	account(holder, string) (*loyalty.Account, error)
+	lot(holder, string) (*keptLot, error)
 	right(holder, ledger.RightID) (*heldRight, error)
-	// free names the lots of a unit that have something, none of them pending.
-	free(holder, balanceKey) ([]string, error)
 }
 
 type balanceKey struct {
@@ -39,87 +40,120 @@ type balanceKey struct {
 	unit    ledger.Unit
 }
 
-type balance struct {
-	available, pending, receivable ledger.Points
-	changed                        bool
+// account is what a ledger has under one program.
+type account struct {
+	*loyalty.Account
+	was     *loyalty.Account         // as it is stored
+	touched map[ledger.Unit]struct{} // units that moves changed
+	// remembered says that what is remembered changed.
+	remembered bool
+}
+
+// keptLot is a lot as it is stored.
+type keptLot struct {
+	of balanceKey
+	loyalty.Lot
 }
 
 func newBooks(of holder, from loader) *books {
 	return &books{
 		holder: of, from: from,
-		balances: map[balanceKey]*balance{}, lots: map[string]*lot{}, rights: map[ledger.RightID]*heldRight{},
-		returns: map[ledger.EntryID][]uint64{},
+		accounts: map[string]*account{}, rights: map[ledger.RightID]*heldRight{}, returns: map[ledger.EntryID][]uint64{},
 	}
 }
 
-func (b *books) balance(key balanceKey) (*balance, error) {
-	if have := b.balances[key]; have != nil {
+// account returns what the ledger has under a program.
+func (b *books) account(program string) (*account, error) {
+	if have := b.accounts[program]; have != nil {
 		return have, nil
 	}
-	have := new(balance)
+	a := &account{Account: &loyalty.Account{Of: ledger.Subject(b.holder)}, touched: map[ledger.Unit]struct{}{}}
 	if b.from != nil {
-		stored, err := b.from.balance(b.holder, key)
+		stored, err := b.from.account(b.holder, program)
 		if err != nil {
 			return nil, err
 		}
 		if stored != nil {
-			have = stored
+			a.Account = stored
 		}
 	}
-	b.balances[key] = have
-	return have, nil
+	a.was = a.Clone()
+	b.accounts[program] = a
+	return a, nil
+}
+
+// purse returns what the ledger has of a unit.
+func (b *books) purse(key balanceKey) (loyalty.Purse, error) {
+	a, err := b.account(key.program)
+	if err != nil {
+		return loyalty.Purse{}, err
+	}
+	return a.Purse(key.unit), nil
+}
+
+// need loads the lots that shares name, where nothing was left of them.
+func (b *books) need(program string, shares []ledger.LotShare) error {
+	for _, share := range shares {
+		if err := b.needLot(program, share.Lot); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *books) needLot(program, name string) error {
+	a, err := b.account(program)
+	if err != nil || b.from == nil {
+		return err
+	}
+	for _, p := range a.Purses {
+		if p.Has(name) {
+			return nil
+		}
+	}
+	l, err := b.from.lot(b.holder, name)
+	if err != nil || l == nil || l.of.program != program {
+		return err // one that this move makes, or whoever takes from it says that it is not known
+	}
+	a.Hold(l.of.unit).Keep(l.Lot)
+	a.was.Hold(l.of.unit).Keep(l.Lot)
+	return nil
 }
 
 // errOverdrawn says that a move takes more than there is: a mistake of ours,
 // since whoever decides looks first.
 var errOverdrawn = errors.New("more is taken than there is")
 
-// add moves one field of a balance; a sum out of range or below zero is an
-// error.
-func add(field *ledger.Points, amount ledger.Points) error {
-	sum, err := field.Add(amount)
+// move posts one move. now is the number of the ledger row it belongs to, day
+// the store's date of it.
+func (b *books) move(program string, m loyalty.Move, now uint64, day ledger.Date) error {
+	if err := b.need(program, m.Lots); err != nil {
+		return err
+	}
+	a, err := b.account(program)
 	if err != nil {
 		return err
 	}
-	if sum < 0 {
-		return errOverdrawn
-	}
-	*field = sum
-	return nil
-}
-
-// move posts one move. now is the number of the ledger row it belongs to.
-func (b *books) move(program string, m move, now uint64) error {
-	key := balanceKey{program, m.Unit}
-	have, err := b.balance(key)
-	if err != nil {
+	a.touched[m.Unit] = struct{}{}
+	if err := a.FoldMove(m, now, day); err != nil {
 		return err
 	}
-	have.changed = true
-	if err := b.moveLots(key, m, now); err != nil {
+	if err := b.moveRight(m, now); err != nil {
 		return fmt.Errorf("move %d %s from %s to %s: %w", m.Amount, m.Unit, m.From, m.To, err)
 	}
-	if err := have.post(m.From, -m.Amount); err != nil {
-		return fmt.Errorf("take %d %s from %s: %w", m.Amount, m.Unit, m.From, err)
-	}
-	if err := have.post(m.To, m.Amount); err != nil {
-		return fmt.Errorf("give %d %s to %s: %w", m.Amount, m.Unit, m.To, err)
-	}
 	return nil
 }
 
-// post adds to the side of an account that the balance row keeps. What is owed
-// shrinks by what it is given.
-func (b *balance) post(account ledger.LedgerAccount, amount ledger.Points) error {
-	switch account {
-	case ledger.Available:
-		return add(&b.available, amount)
-	case ledger.Pending:
-		return add(&b.pending, amount)
-	case ledger.Receivable:
-		return add(&b.receivable, -amount)
+// take makes an account's decided effect the ledger's: its units are moved
+// already.
+func (a *account) take(e *loyalty.Effect) {
+	for _, m := range e.Moves {
+		a.touched[m.Unit] = struct{}{}
 	}
-	return nil // escrow is the rights'; the program's side is no member's
+	for _, idled := range e.Idled {
+		a.touched[idled.Unit] = struct{}{}
+	}
+	a.remembered = true
 }
 
 // fold posts a whole decision as ledger row n.
@@ -128,9 +162,19 @@ func (b *books) fold(d *decision, n uint64) error {
 		b.rights[d.Grant.ID] = newRight(d.Grant, d.Entry)
 	}
 	for _, m := range d.Moves {
-		if err := b.move(d.Program, m, n); err != nil {
+		if err := b.move(d.Program, m, n, d.day()); err != nil {
 			return err
 		}
+	}
+	if d.Effect != nil {
+		a, err := b.account(d.Program)
+		if err != nil {
+			return err
+		}
+		if err := a.FoldRest(d.Effect, n); err != nil {
+			return err
+		}
+		a.take(d.Effect)
 	}
 	if d.Close != nil {
 		if err := b.close(*d.Close, n); err != nil {

@@ -2,11 +2,13 @@ package hq
 
 import (
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // stored loads books from the database.
@@ -26,29 +28,93 @@ func openBooks(tx *sqlitedb.Tx, of holder) (*books, error) {
 	return b, nil
 }
 
-func (s stored) balance(of holder, key balanceKey) (*balance, error) {
-	var b balance
-	err := s.tx.QueryRow(`
-		SELECT available, pending, receivable
-		FROM balance
-		WHERE account = $1 AND program = $2 AND unit = $3`, of, key.program, key.unit).
-		Scan(&b.available, &b.pending, &b.receivable)
-	if errors.Is(err, sql.ErrNoRows) {
+// account reads what is left under a program: a lot that is spent is read when a
+// move names it.
+func (s stored) account(of holder, program string) (*loyalty.Account, error) {
+	a := &loyalty.Account{Of: ledger.Subject(of)}
+	some, err := s.purses(a, of, program)
+	if err != nil {
+		return nil, fmt.Errorf("read balances: %w", err)
+	}
+	if some {
+		if err := s.lotsLeft(a, of, program); err != nil {
+			return nil, fmt.Errorf("read lots: %w", err)
+		}
+	}
+	known, err := s.state(a, of, program)
+	if err != nil {
+		return nil, fmt.Errorf("read member state: %w", err)
+	}
+	if !some && !known {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, fmt.Errorf("read balance: %w", err)
-	}
-	return &b, nil
+	return a, nil
 }
 
-func (s stored) lot(of holder, name string) (*lot, error) {
-	var l lot
-	err := s.tx.QueryRow(`
-		SELECT n, program, unit, amount, rest, pending, vests_at_ms, expires_at_ms
+func (s stored) purses(a *loyalty.Account, of holder, program string) (some bool, err error) {
+	rows, err := s.tx.Query(`
+		SELECT unit, available, pending, receivable, idled
+		FROM balance
+		WHERE account = $1 AND program = $2`, of, program)
+	if err != nil {
+		return false, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var unit ledger.Unit
+		var p loyalty.Purse
+		if err := rows.Scan(&unit, &p.Available, &p.Pending, &p.Receivable, &p.Idled); err != nil {
+			return false, err
+		}
+		*a.Hold(unit), some = p, true
+	}
+	return some, rows.Err()
+}
+
+const lotColumns = `lot, n, program, unit, amount, rest, pending, vests_at_ms, expires_at_ms, since, vested`
+
+func (l *keptLot) scan(row interface{ Scan(...any) error }) error {
+	return row.Scan(&l.Name, &l.Order, &l.of.program, &l.of.unit, &l.Amount, &l.Left, &l.Pending,
+		&l.Terms.VestsAt, &l.Terms.ExpiresAt, &l.Since, &l.Vested)
+}
+
+func (s stored) lotsLeft(a *loyalty.Account, of holder, program string) error {
+	rows, err := s.tx.Query(`
+		SELECT `+lotColumns+`
 		FROM lot
-		WHERE account = $1 AND lot = $2`, of, name).
-		Scan(&l.n, &l.of.program, &l.of.unit, &l.amount, &l.rest, &l.pending, &l.terms.VestsAt, &l.terms.ExpiresAt)
+		WHERE account = $1 AND program = $2 AND rest > 0`, of, program)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var l keptLot
+		if err := l.scan(rows); err != nil {
+			return err
+		}
+		a.Hold(l.of.unit).Keep(l.Lot)
+	}
+	return rows.Err()
+}
+
+func (s stored) state(a *loyalty.Account, of holder, program string) (known bool, err error) {
+	var text []byte
+	err = s.tx.QueryRow(`SELECT state FROM member_state WHERE account = $1 AND program = $2`, of, program).Scan(&text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err == nil {
+		err = ledger.DecodeJSON(text, &a.State)
+	}
+	return true, err
+}
+
+func (s stored) lot(of holder, name string) (*keptLot, error) {
+	var l keptLot
+	err := l.scan(s.tx.QueryRow(`
+		SELECT `+lotColumns+`
+		FROM lot
+		WHERE account = $1 AND lot = $2`, of, name))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -103,41 +169,11 @@ func (s stored) rightLots(of holder, id ledger.RightID) ([]ledger.LotShare, erro
 	return lots, rows.Err()
 }
 
-func (s stored) free(of holder, key balanceKey) ([]string, error) {
-	rows, err := s.tx.Query(`
-		SELECT lot FROM lot
-		WHERE account = $1 AND program = $2 AND unit = $3 AND pending = 0 AND rest > 0`, of, key.program, key.unit)
-	if err != nil {
-		return nil, fmt.Errorf("read lots: %w", err)
-	}
-	defer rows.Close()
-	var names []string
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return nil, fmt.Errorf("read lots: %w", err)
-		}
-		names = append(names, name)
-	}
-	return names, rows.Err()
-}
-
 // save writes what changed.
 func (b *books) save(tx *sqlitedb.Tx) error {
-	for key, have := range b.balances {
-		if have.changed {
-			if err := b.saveBalance(tx, key, have); err != nil {
-				return fmt.Errorf("save balance: %w", err)
-			}
-			have.changed = false
-		}
-	}
-	for name, have := range b.lots {
-		if have.changed {
-			if err := b.saveLot(tx, name, have); err != nil {
-				return fmt.Errorf("save lot: %w", err)
-			}
-			have.changed = false
+	for program, a := range b.accounts {
+		if err := b.saveAccount(tx, program, a); err != nil {
+			return err
 		}
 	}
 	for _, have := range b.rights {
@@ -160,24 +196,68 @@ func (b *books) save(tx *sqlitedb.Tx) error {
 	return nil
 }
 
-func (b *books) saveBalance(tx *sqlitedb.Tx, key balanceKey, have *balance) error {
+// saveAccount writes what moves and effects changed since it was read.
+func (b *books) saveAccount(tx *sqlitedb.Tx, program string, a *account) error {
+	for unit := range a.touched {
+		have, was := a.Purse(unit), a.was.Purse(unit)
+		if err := b.saveBalance(tx, balanceKey{program, unit}, have); err != nil {
+			return fmt.Errorf("save balance: %w", err)
+		}
+		stands := map[string]loyalty.Lot{}
+		for _, l := range was.Lots {
+			stands[l.Name] = l
+		}
+		for _, l := range have.Lots {
+			if stands[l.Name] == l {
+				continue
+			}
+			if err := b.saveLot(tx, keptLot{balanceKey{program, unit}, l}); err != nil {
+				return fmt.Errorf("save lot: %w", err)
+			}
+		}
+	}
+	if a.remembered {
+		if err := b.saveState(tx, program, &a.State); err != nil {
+			return fmt.Errorf("save member state: %w", err)
+		}
+	}
+	a.was, a.remembered = a.Clone(), false
+	clear(a.touched)
+	return nil
+}
+
+func (b *books) saveBalance(tx *sqlitedb.Tx, key balanceKey, have loyalty.Purse) error {
 	_, err := tx.Exec(`
-		INSERT INTO balance (account, program, unit, available, pending, receivable)
-		VALUES ($1, $2, $3, $4, $5, $6)
+		INSERT INTO balance (account, program, unit, available, pending, receivable, idled)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (account, program, unit) DO UPDATE
-		SET available = excluded.available, pending = excluded.pending, receivable = excluded.receivable`,
-		b.holder, key.program, key.unit, have.available, have.pending, have.receivable)
+		SET available = excluded.available, pending = excluded.pending, receivable = excluded.receivable,
+		    idled = excluded.idled`,
+		b.holder, key.program, key.unit, have.Available, have.Pending, have.Receivable, have.Idled)
 	return err
 }
 
-func (b *books) saveLot(tx *sqlitedb.Tx, name string, have *lot) error {
+func (b *books) saveLot(tx *sqlitedb.Tx, l keptLot) error {
 	_, err := tx.Exec(`
-		INSERT INTO lot (account, lot, n, program, unit, amount, rest, pending, vests_at_ms, expires_at_ms)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+		INSERT INTO lot (account, lot, n, program, unit, amount, rest, pending, vests_at_ms, expires_at_ms, since, vested)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 		ON CONFLICT (account, lot) DO UPDATE
-		SET rest = excluded.rest, pending = excluded.pending`,
-		b.holder, name, have.n, have.of.program, have.of.unit, have.amount, have.rest, have.pending,
-		have.terms.VestsAt, have.terms.ExpiresAt)
+		SET amount = excluded.amount, rest = excluded.rest, pending = excluded.pending, vested = excluded.vested`,
+		b.holder, l.Name, l.Order, l.of.program, l.of.unit, l.Amount, l.Left, l.Pending,
+		l.Terms.VestsAt, l.Terms.ExpiresAt, l.Since, l.Vested)
+	return err
+}
+
+func (b *books) saveState(tx *sqlitedb.Tx, program string, state *loyalty.State) error {
+	text, err := json.Marshal(state)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`
+		INSERT INTO member_state (account, program, state)
+		VALUES ($1, $2, $3)
+		ON CONFLICT (account, program) DO UPDATE
+		SET state = excluded.state`, b.holder, program, text)
 	return err
 }
 

@@ -5,10 +5,11 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // rules is the version of what apply.go decides; it stands in each decision.
-const rules = 4
+const rules = 5
 
 // decision is all that was decided about an entry. Its JSON is what the
 // account's ledger chains; folding the decisions of an account in order gives
@@ -27,20 +28,15 @@ type decision struct {
 	Verdict ledger.Verdict `json:"verdict"`
 	Program string         `json:"program,omitempty"`
 	Grant   *ledger.Right  `json:"grant,omitempty"`
-	Moves   []move         `json:"moves,omitempty"`
-	Close   *closing       `json:"close,omitempty"`
+	Moves   []loyalty.Move `json:"moves,omitempty"`
+	// Effect is what else it did under the program: its moves are Moves.
+	Effect *loyalty.Effect `json:"effect,omitempty"`
+	Close  *closing        `json:"close,omitempty"`
 	// Of a return: its sale's entry, what came back of it, and what the customer
 	// got back for that.
 	Sale  ledger.EntryID        `json:"sale,omitzero"`
 	Back  []ledger.ReturnedLine `json:"back,omitempty"`
 	Total ledger.Minor          `json:"total,omitempty"`
-}
-
-// move is a posting as decided, with the lots it makes, takes from or gives
-// back to.
-type move struct {
-	ledger.Posting
-	Lots []ledger.LotShare `json:"lots,omitempty"`
 }
 
 // closing ends a right.
@@ -73,4 +69,20 @@ func (d *decision) lost() (total ledger.Points) {
 		}
 	}
 	return total
+}
+
+// day is the store's date that lots are made on; empty where none is.
+func (d *decision) day() ledger.Date {
+	if d.Effect == nil {
+		return ""
+	}
+	return d.Effect.Day
+}
+
+// do takes over what was decided under the program.
+func (d *decision) do(a *account, e loyalty.Effect) {
+	a.take(&e)
+	d.Moves = append(d.Moves, e.Moves...)
+	e.Moves = nil
+	d.Effect = &e
 }

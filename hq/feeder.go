@@ -8,6 +8,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // telling is what one account has for the feeds, before each store's own view
@@ -19,6 +20,8 @@ type telling struct {
 	listings []listing
 	forward  holder
 	balances []ledger.Balance
+	state    []byte // what the program remembers of her, as JSON
+	profile  loyalty.Profile
 	places   []ledger.Place
 	rights   []told
 	verdicts []told
@@ -140,11 +143,28 @@ func (h *Headquarters) readTelling(tx *sqlitedb.Tx, m mark) (t *telling, err err
 	if t.balances, err = readBalances(tx, m.holder); err != nil {
 		return nil, err
 	}
+	if err := h.readMemory(tx, t); err != nil {
+		return nil, err
+	}
 	if t.places, err = readPlaces(tx, m.holder); err != nil {
 		return nil, err
 	}
 	t.rights, err = readRightStates(tx, m)
 	return t, err
+}
+
+// readMemory reads what the program's conditions and limits ask of a member.
+func (h *Headquarters) readMemory(tx *sqlitedb.Tx, t *telling) (err error) {
+	if h.program == nil || !h.program.Remembers() {
+		return nil
+	}
+	err = tx.QueryRow(`SELECT state FROM member_state WHERE account = $1 AND program = $2`, t.holder, h.program.Ref().ID).
+		Scan(&t.state)
+	if err := orNone(err); err != nil {
+		return fmt.Errorf("read member state: %w", err)
+	}
+	t.profile, err = h.keys.profileOf(tx, t.holder)
+	return err
 }
 
 func readVerdicts(tx *sqlitedb.Tx, m mark) ([]told, error) {
@@ -287,7 +307,10 @@ func (w *feedWriter) tell(t *telling) error {
 
 // account is the store's view: its own keyed hashes, its own terminals.
 func (w *feedWriter) account(id ledger.AccountID, t *telling) *ledger.AccountState {
-	state := &ledger.AccountState{Account: id, Balances: t.balances, AsOf: w.now}
+	state := &ledger.AccountState{
+		Account: id, Balances: t.balances, AsOf: w.now,
+		State: t.state, BirthMonth: t.profile.BirthMonth, Segments: t.profile.Segments,
+	}
 	if t.person != nil {
 		state.Identifiers = w.store.hashes(t.person, t.cards)
 		state.Name = maskOf(t.person)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // errShort says that an account does not have what a right asks for.
@@ -46,21 +47,27 @@ func (h *Headquarters) grant(tx *sqlitedb.Tx, of holder, r ledger.Right, now led
 		V: ledger.Version, ID: ownID("grant", r.ID.String()), Kind: ledger.Grant, At: now,
 		Subject: ledger.Subject(of), Program: &h.policy.Program, Right: &r, Postings: []ledger.Posting{p},
 	}
-	d := &decision{Program: r.Program, Grant: &r, Moves: []move{{p, r.Lots}}}
+	d := &decision{Program: r.Program, Grant: &r, Moves: []loyalty.Move{{Posting: p, Lots: r.Lots}}}
 	return h.write(tx, b, e, d, now)
 }
 
 // write posts an entry of headquarters' own with what was decided of it.
 func (h *Headquarters) write(tx *sqlitedb.Tx, b *books, e *ledger.Entry, d *decision, now ledger.Millis) error {
+	d.At, d.Kind = e.At, e.Kind
+	if err := b.fold(d, b.n+1); err != nil {
+		return err
+	}
+	return h.enterOwn(tx, b, e, d, now)
+}
+
+// enterOwn writes an entry of headquarters' own, already folded into the books.
+func (h *Headquarters) enterOwn(tx *sqlitedb.Tx, b *books, e *ledger.Entry, d *decision, now ledger.Millis) error {
 	body, err := e.Encode()
 	if err != nil {
 		return err
 	}
 	d.V, d.Rules, d.Entry, d.Kind, d.Body = 1, rules, e.ID, e.Kind, ledger.HashOf(body)
 	d.Subject, d.Account, d.At, d.Verdict = e.Subject, b.holder, e.At, ledger.Posted
-	if err := b.fold(d, b.n+1); err != nil {
-		return err
-	}
 	_, err = tx.Exec(`
 		INSERT INTO own_entry (account, entry, body, signature)
 		VALUES ($1, $2, $3, $4)`, b.holder, e.ID, body, h.keys.sign(body))

@@ -24,6 +24,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 //go:embed migration/*.sql
@@ -41,6 +42,9 @@ type Options struct {
 	Dir string
 	// Now is the present time (default time.Now).
 	Now func() time.Time
+	// Program is the chain's; without one nothing is remembered of members and
+	// nothing falls due but by the terms of units.
+	Program *loyalty.Program
 	// Policy places rights; the zero Policy places none.
 	Policy Policy
 	// MaxStop is how far the clock may go without a step of ours before what
@@ -72,7 +76,9 @@ type Headquarters struct {
 	reading
 	db     *sqlitedb.DB
 	policy Policy
-	notify func(Event)
+	// program is Options.Program.
+	program *loyalty.Program
+	notify  func(Event)
 
 	// round keeps projector, authority and feeder to one round at a time.
 	round   sync.Mutex
@@ -124,7 +130,7 @@ func Open(ctx context.Context, opts Options) (*Headquarters, error) {
 	}
 	h := &Headquarters{
 		reading: reading{keys: keys, view: db.View, now: opts.Now, maxStop: opts.MaxStop},
-		db:      db, policy: opts.Policy, notify: opts.Notify,
+		db:      db, policy: opts.Policy, program: opts.Program, notify: opts.Notify,
 		intake: newSignal(), fed: newSignal(),
 		admits: make(chan struct{}, maxRequests), waiters: make(chan struct{}, maxWaiters),
 	}

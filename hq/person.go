@@ -53,10 +53,10 @@ func (k keyring) addPerson(tx *sqlitedb.Tx, of holder, enroll ledger.EntryID, wh
 		at = 0
 	}
 	_, err = tx.Exec(`
-		INSERT INTO person (account, entry, version, wrapped_key, phone, name, named_at_ms)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)
+		INSERT INTO person (account, entry, version, wrapped_key, phone, name, named_at_ms, birth_month)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (account) DO NOTHING`,
-		of, enroll, version, k.master.WrapKey(string(of), data), phone, name, at)
+		of, enroll, version, k.master.WrapKey(string(of), data), phone, name, at, sealMonth(data, of, who.BirthMonth))
 	if err != nil {
 		return fmt.Errorf("keep person: %w", err)
 	}

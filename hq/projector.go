@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // chunk is how many entries are projected between two commits.
@@ -23,6 +25,8 @@ type item struct {
 	held     bool
 	received ledger.Millis
 	enrolled ledger.Millis // when its terminal was
+	zone     *time.Location
+	program  *loyalty.Program // the one its entry names; an empty one where that is not known here
 
 	entry *ledger.Entry
 	who   *identity // whom its attachment names
@@ -243,6 +247,10 @@ func (h *Headquarters) read(tx *sqlitedb.Tx, s stretch, most int) ([]*item, erro
 	if err != nil {
 		return nil, err
 	}
+	zone, err := zoneOf(tx, t.store)
+	if err != nil {
+		return nil, err
+	}
 	rows, err := tx.Query(`
 		SELECT seq, body, body_hash, held, received_at_ms, orig_terminal, coalesce(orig_epoch, 0),
 		       orig_branch, coalesce(orig_seq, 0)
@@ -258,7 +266,7 @@ func (h *Headquarters) read(tx *sqlitedb.Tx, s stretch, most int) ([]*item, erro
 	for rows.Next() {
 		it := &item{
 			place:    ledger.Place{Terminal: s.terminal, Epoch: s.epoch, Branch: s.branch},
-			enrolled: t.enrolled,
+			enrolled: t.enrolled, zone: zone,
 		}
 		var orig ledger.Place
 		var branch []byte
@@ -290,6 +298,7 @@ func (h *Headquarters) understand(tx *sqlitedb.Tx, it *item) error {
 		it.passed = err.Error()
 		return nil
 	}
+	it.program = h.programOf(it.entry.Program)
 	switch it.entry.Kind {
 	case ledger.Grant, ledger.Reclaim, ledger.Vest, ledger.Expire, ledger.Issue:
 		it.passed = fmt.Sprintf("a till does not write a %s", it.entry.Kind)

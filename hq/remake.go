@@ -6,6 +6,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // makeAgain makes the rights whose points are here; with short also those for
@@ -49,11 +50,11 @@ func (h *Headquarters) makeOneAgain(tx *sqlitedb.Tx, c *claimBack, short bool) (
 		return 0, false, err
 	}
 	r := *c.grant.Right
-	have, err := b.balance(balanceKey{r.Program, r.Unit})
+	have, err := b.purse(balanceKey{r.Program, r.Unit})
 	if err != nil {
 		return 0, false, err
 	}
-	r.Amount = min(c.kept, have.available)
+	r.Amount = min(c.kept, have.Available)
 	if lost = c.kept - r.Amount; lost > 0 {
 		if come, err := h.mayCome(tx, b, c); !short || come || err != nil {
 			return 0, false, err
@@ -104,7 +105,7 @@ func (h *Headquarters) grantAgain(tx *sqlitedb.Tx, b *books, c *claimBack, r led
 	d := &decision{
 		V: 1, Rules: rules, Entry: c.grant.ID, Kind: c.grant.Kind, Body: ledger.HashOf(c.signed.Body),
 		Subject: c.grant.Subject, Account: b.holder, At: c.grant.At, Verdict: ledger.Posted,
-		Program: r.Program, Grant: &r, Moves: []move{{p, r.Lots}},
+		Program: r.Program, Grant: &r, Moves: []loyalty.Move{{Posting: p, Lots: r.Lots}},
 	}
 	if err := b.fold(d, b.n+1); err != nil {
 		return err

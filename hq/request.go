@@ -77,11 +77,11 @@ func (h *Headquarters) prepare(tx *sqlitedb.Tx, p *plan, from ledger.TerminalID,
 	if err != nil {
 		return nil, err
 	}
-	have, err := (stored{tx}).balance(p.holder, balanceKey{asked.Program, asked.Unit})
-	if err != nil || have == nil {
+	have, err := newBooks(p.holder, stored{tx}).purse(balanceKey{asked.Program, asked.Unit})
+	if err != nil {
 		return nil, err
 	}
-	if have.available < asked.Amount && own < asked.Amount && have.available >= asked.Amount-own {
+	if have.Available < asked.Amount && own < asked.Amount && have.Available >= asked.Amount-own {
 		p.right.Amount -= own
 	}
 	return nil, nil
@@ -109,8 +109,8 @@ func (h *Headquarters) callBack(ctx context.Context, p *plan, wanted ledger.Poin
 		if err != nil {
 			return err
 		}
-		have, err := (stored{tx}).balance(p.holder, key)
-		if err != nil || have == nil {
+		have, err := newBooks(p.holder, stored{tx}).purse(key)
+		if err != nil {
 			return err
 		}
 		var asked []*heldRight
@@ -120,7 +120,7 @@ func (h *Headquarters) callBack(ctx context.Context, p *plan, wanted ledger.Poin
 				asked = append(asked, r)
 			}
 		}
-		if have.available+elsewhere < wanted {
+		if have.Available+elsewhere < wanted {
 			elsewhere = 0
 			return nil
 		}

@@ -3,6 +3,7 @@ package hq
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -17,8 +18,7 @@ import (
 type sold struct {
 	program string
 	entry   *ledger.Entry // with the postings that were decided
-	moves   []move
-	before  []loyalty.Back
+	sold    loyalty.Sold
 }
 
 // isReturn reports whether an entry is about another terminal's or its own sale.
@@ -34,7 +34,7 @@ func readSold(tx *sqlitedb.Tx, of holder, sale ledger.EntryID) (*sold, error) {
 	if d.Kind != ledger.Sold || d.Place == nil {
 		return nil, &passOver{fmt.Sprintf("it returns a %s, not a sale", d.Kind)}
 	}
-	s := &sold{program: d.Program, moves: d.Moves}
+	s := &sold{program: d.Program, sold: loyalty.Sold{Effect: d.effect()}}
 	var body []byte
 	err = tx.QueryRow(`
 		SELECT body FROM intake
@@ -47,13 +47,14 @@ func readSold(tx *sqlitedb.Tx, of holder, sale ledger.EntryID) (*sold, error) {
 		return nil, fmt.Errorf("read sale: %w", err)
 	}
 	s.entry.Postings = postings(d.Moves)
+	s.sold.Sale = s.entry.Sale
 	returns, err := readDecisions(tx, `
 		SELECT l.decided
 		FROM sale_return r JOIN ledger l ON l.account = r.account AND l.n = r.n
 		WHERE r.account = $1 AND r.sale = $2
 		ORDER BY r.n`, of, sale)
 	for _, r := range returns {
-		s.before = append(s.before, loyalty.Back{Lines: r.Back, Total: r.Total, Postings: r.backPostings()})
+		s.sold.Backs = append(s.sold.Backs, r.effect())
 	}
 	return s, err
 }
@@ -79,7 +80,7 @@ func readDecisions(tx *sqlitedb.Tx, query string, args ...any) ([]*decision, err
 	return all, rows.Err()
 }
 
-func postings(moves []move) []ledger.Posting {
+func postings(moves []loyalty.Move) []ledger.Posting {
 	all := make([]ledger.Posting, len(moves))
 	for i, m := range moves {
 		all[i] = m.Posting
@@ -87,25 +88,26 @@ func postings(moves []move) []ledger.Posting {
 	return all
 }
 
-// backPostings are those that took or gave something back; units that had
-// lapsed and went on to expire came back first.
-func (d *decision) backPostings() (back []ledger.Posting) {
-	for _, p := range postings(d.Moves) {
-		if p.To == ledger.Issued || p.From == ledger.Redeemed {
-			back = append(back, p)
-		}
+// effect is all that was decided, as what the account did.
+func (d *decision) effect() loyalty.Effect {
+	e := loyalty.Effect{
+		Entry: d.Entry, Kind: d.Kind, At: d.At, Sale: d.Sale, Back: d.Back, Total: d.Total, Void: d.Kind == ledger.Voided,
 	}
-	return back
+	if d.Effect != nil {
+		e = *d.Effect
+	}
+	e.Moves = d.Moves
+	return e
 }
 
 // comeBack decides a return: as far as it is left of the sale, by what the
 // terminal told the customer as far as that fits.
-func (it *item) comeBack(b *books, d *decision, n uint64) error {
+func (it *item) comeBack(b *books, d *decision) error {
 	if it.duplicate != "" {
 		d.Verdict = it.duplicate
 		return nil
 	}
-	rest, err := loyalty.RestOf(it.sold.entry, it.sold.before)
+	rest, err := it.sold.sold.Rest()
 	if err != nil {
 		return &passOver{err.Error()}
 	}
@@ -116,26 +118,46 @@ func (it *item) comeBack(b *books, d *decision, n uint64) error {
 	if excess {
 		d.Verdict = ledger.ExcessReturn
 	}
-	d.Program, d.Sale, d.Back, d.Total = it.sold.program, it.sale, back.Lines, back.Total
 	if !it.entry.Return.Of.Entry.IsZero() {
 		back.Postings = back.AsTold(it.entry.Postings)
 	}
-	for _, gives := range []bool{true, false} { // so that nothing is owed in between
-		for _, p := range back.Postings {
-			if (p.From == ledger.Redeemed) != gives {
-				continue
-			}
-			do := it.clawBack
-			if gives {
-				do = it.rejoin
-			}
-			if err := do(b, d, p, n); err != nil {
-				return err
-			}
+	d.Program, d.Sale, d.Back, d.Total = it.sold.program, it.sale, back.Lines, back.Total
+	a, err := b.returning(it.sold)
+	if err != nil {
+		return err
+	}
+	effect, err := a.Return(it.program, loyalty.Returned{Entry: d.Entry, Kind: d.Kind, Moment: it.moment()}, &it.sold.sold, back)
+	if err != nil {
+		return &passOver{err.Error()}
+	}
+	d.do(a, effect)
+	if d.lossReturned() && d.Verdict == ledger.Posted {
+		d.Verdict = ledger.LossFunded
+	}
+	b.noteReturn(d, b.n+1)
+	return nil
+}
+
+// returning is the account of a sale that comes back, with all lots that it
+// made or spent.
+func (b *books) returning(s *sold) (*account, error) {
+	a, err := b.account(s.program)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range s.sold.Effect.Moves {
+		if err := b.need(s.program, m.Lots); err != nil {
+			return nil, err
 		}
 	}
-	b.noteReturn(d, n)
-	return nil
+	a.State.Rows = b.n
+	return a, nil
+}
+
+// lossReturned reports whether something went back to the loss that had paid
+// for it.
+func (d *decision) lossReturned() bool {
+	return slices.ContainsFunc(d.Moves, func(m loyalty.Move) bool { return m.To == ledger.Loss })
 }
 
 // fit asks for what the return says came back. A terminal that did not have
@@ -162,141 +184,12 @@ func (it *item) fit(rest *loyalty.Rest) (back loyalty.Back, excess bool, err err
 			return loyalty.Back{}, false, err
 		}
 		excess = excess || told != nil
-		wish = loyalty.Wish{All: true}
+		wish = loyalty.Wish{All: true, Void: it.entry.Kind == ledger.Voided}
 	case len(r.Lines) == 0:
 		wish.Gross = r.Total
 	}
 	back, cut, err := rest.Fit(wish)
 	return back, excess || cut != nil, err
-}
-
-// clawBack takes units that the sale earned: out of the lots it made, then out
-// of the account's others in order of spending. What is no longer there, or set
-// aside in rights, is owed.
-func (it *item) clawBack(b *books, d *decision, p ledger.Posting, n uint64) error {
-	names, err := b.toTake(balanceKey{d.Program, p.Unit}, it.sold.made(p.Unit), p.From == ledger.Pending)
-	if err != nil {
-		return err
-	}
-	left := p.Amount
-	taken := map[ledger.LedgerAccount][]ledger.LotShare{}
-	for _, name := range names {
-		l, err := b.lot(name)
-		if err != nil {
-			return err
-		}
-		from := ledger.Available
-		if l.pending {
-			from = ledger.Pending
-		}
-		if part := min(l.rest, left); part > 0 {
-			taken[from] = append(taken[from], ledger.LotShare{Lot: name, Amount: part})
-			left -= part
-		}
-	}
-	for _, from := range []ledger.LedgerAccount{ledger.Pending, ledger.Available} {
-		if p.From, p.Amount = from, sharesSum(taken[from]); p.Amount > 0 {
-			if err := d.add(b, move{p, taken[from]}, n); err != nil {
-				return err
-			}
-		}
-	}
-	if left == 0 {
-		return nil
-	}
-	p.From, p.Amount = ledger.Receivable, left
-	return d.add(b, move{Posting: p}, n)
-}
-
-// made are the lots that the sale made of a unit.
-func (s *sold) made(unit ledger.Unit) (names []string) {
-	for _, m := range s.moves {
-		if m.From != ledger.Issued || m.Unit != unit {
-			continue
-		}
-		for _, share := range m.Lots {
-			names = append(names, share.Lot)
-		}
-	}
-	return names
-}
-
-// rejoin gives back what a reward of the sale had cost, to the lots it came
-// from, and pays what is owed first. A lot that has lapsed meanwhile expires
-// then. What was never the member's, because the spend was booked to loss, goes
-// back there, last.
-func (it *item) rejoin(b *books, d *decision, p ledger.Posting, n uint64) error {
-	shares := between(it.sold.spent(p), it.sold.given(p), p.Amount)
-	if lost := p.Amount - sharesSum(shares); lost > 0 {
-		if d.Verdict == ledger.Posted {
-			d.Verdict = ledger.LossFunded
-		}
-		q := p
-		q.To, q.Amount = ledger.Loss, lost
-		if err := d.add(b, move{Posting: q}, n); err != nil {
-			return err
-		}
-	}
-	have, err := b.balance(balanceKey{d.Program, p.Unit})
-	if err != nil {
-		return err
-	}
-	if owed := min(have.receivable, sharesSum(shares)); owed > 0 {
-		q := p
-		q.To, q.Amount = ledger.Receivable, owed
-		if err := d.add(b, move{Posting: q}, n); err != nil {
-			return err
-		}
-		shares = between(shares, owed, sharesSum(shares)-owed)
-	}
-	if p.Amount = sharesSum(shares); p.Amount == 0 {
-		return nil
-	}
-	if err := d.add(b, move{p, shares}, n); err != nil {
-		return err
-	}
-	return it.expire(b, d, p, shares, n)
-}
-
-// expire ends what came back to lots that have lapsed.
-func (it *item) expire(b *books, d *decision, p ledger.Posting, shares []ledger.LotShare, n uint64) error {
-	var lapsed []ledger.LotShare
-	for _, share := range shares {
-		l, err := b.lot(share.Lot)
-		if err != nil {
-			return err
-		}
-		if l.terms.ExpiresAt > 0 && l.terms.ExpiresAt <= d.At {
-			lapsed = append(lapsed, share)
-		}
-	}
-	if len(lapsed) == 0 {
-		return nil
-	}
-	p.From, p.To, p.Amount = ledger.Available, ledger.Expired, sharesSum(lapsed)
-	return d.add(b, move{p, lapsed}, n)
-}
-
-// spent are the lots that paid for a reward, in the order they were taken.
-func (s *sold) spent(p ledger.Posting) (shares []ledger.LotShare) {
-	for _, m := range s.moves {
-		if m.To == ledger.Redeemed && m.Unit == p.Unit && m.Reward == p.Reward {
-			shares = append(shares, m.Lots...)
-		}
-	}
-	return shares
-}
-
-// given is how much of a reward's cost earlier returns gave back.
-func (s *sold) given(p ledger.Posting) (sum ledger.Points) {
-	for _, b := range s.before {
-		for _, q := range b.Postings {
-			if q.From == ledger.Redeemed && q.Unit == p.Unit && q.Reward == p.Reward {
-				sum += q.Amount // at most what the sale spent
-			}
-		}
-	}
-	return sum
 }
 
 // between returns the shares from one amount on, as many as there are up to

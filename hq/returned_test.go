@@ -371,7 +371,7 @@ func TestGivenBackPays(t *testing.T) {
 	w.owes("half of it", 0, 50)
 }
 
-// What comes back to a lot that lapsed meanwhile expires then.
+// What comes back when its lot has lapsed lasts two weeks more.
 func TestGivenBackLate(t *testing.T) {
 	w, a, _, subject := newcomer(t)
 	e := earning(subject, saleID(), 200)
@@ -388,7 +388,7 @@ func TestGivenBackLate(t *testing.T) {
 	rest.Kind = ledger.Voided
 	a.append(rest, nil, nil)
 	a.sync()
-	w.owes("late", 125, 0)
+	w.owes("late", 200, 0)
 }
 
 // A sale that lost its key earned nothing, so nothing is taken for it; what it

@@ -1,11 +1,14 @@
 package hq
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // ledgers recomputes every account's chain and sums.
@@ -16,6 +19,7 @@ func (a *auditor) ledgers() error {
 		UNION SELECT account FROM ledger
 		UNION SELECT account FROM balance
 		UNION SELECT account FROM lot
+		UNION SELECT account FROM member_state
 		UNION SELECT account FROM account_right
 		UNION SELECT account FROM sale_return
 		ORDER BY account`)
@@ -58,7 +62,7 @@ func (a *auditor) ledger(of holder) error {
 	if have.lane != b.lane {
 		a.find(where, "the last sale was not at the terminal that the account says")
 	}
-	for _, compare := range []func(string, *books) error{a.balances, a.lots, a.rights, a.returns} {
+	for _, compare := range []func(string, *books) error{a.balances, a.lots, a.states, a.rights, a.returns} {
 		if err := compare(where, b); err != nil {
 			return err
 		}
@@ -157,7 +161,7 @@ func (a *auditor) balances(where string, b *books) error {
 	if err != nil {
 		return err
 	}
-	left := maps.Clone(b.balances)
+	left := b.purses()
 	for _, have := range stored {
 		key := balanceKey{have.Program, have.Unit}
 		want := left[key]
@@ -166,12 +170,12 @@ func (a *auditor) balances(where string, b *books) error {
 			a.find(where, "a balance of %s comes from nowhere", have.Unit)
 			continue
 		}
-		if have.Available != want.available || have.Pending != want.pending || have.Receivable != want.receivable {
+		if have.Available != want.Available || have.Pending != want.Pending || have.Receivable != want.Receivable {
 			a.find(where, "balance of %s is %d available, %d pending, %d receivable; its rows make %d, %d, %d", have.Unit,
-				have.Available, have.Pending, have.Receivable, want.available, want.pending, want.receivable)
+				have.Available, have.Pending, have.Receivable, want.Available, want.Pending, want.Receivable)
 		}
-		if free, err := b.free(key); err != nil || free != want.available {
-			a.find(where, "lots of %s hold %d, available is %d", have.Unit, free, want.available)
+		if free, err := freeOf(want); err != nil || free != want.Available {
+			a.find(where, "lots of %s hold %d, available is %d", have.Unit, free, want.Available)
 		}
 	}
 	for key := range left {
@@ -180,36 +184,79 @@ func (a *auditor) balances(where string, b *books) error {
 	return nil
 }
 
-// free adds up what lots have that is neither pending nor set aside.
-func (b *books) free(of balanceKey) (total ledger.Points, err error) {
-	for _, l := range b.lots {
-		if l.of == of && !l.pending {
-			if total, err = total.Add(l.rest); err != nil {
-				return 0, err
-			}
+// purses are those of all programs.
+func (b *books) purses() map[balanceKey]*loyalty.Purse {
+	all := map[balanceKey]*loyalty.Purse{}
+	for program, a := range b.accounts {
+		for unit, p := range a.Purses {
+			all[balanceKey{program, unit}] = p
+		}
+	}
+	return all
+}
+
+// freeOf adds up what lots have that is neither pending nor set aside.
+func freeOf(p *loyalty.Purse) (total ledger.Points, err error) {
+	for _, l := range p.Lots {
+		if l.Pending {
+			continue
+		}
+		if total, err = total.Add(l.Left); err != nil {
+			return 0, err
 		}
 	}
 	return total, nil
 }
 
 func (a *auditor) lots(where string, b *books) error {
-	var n int
+	var n, made int
 	if err := a.tx.QueryRow(`SELECT count(*) FROM lot WHERE account = $1`, b.holder).Scan(&n); err != nil {
 		return err
 	}
-	if n != len(b.lots) {
-		a.find(where, "there are %d lots, its rows make %d", n, len(b.lots))
+	for key, p := range b.purses() {
+		made += len(p.Lots)
+		for _, l := range p.Lots {
+			have, err := (stored{a.tx}).lot(b.holder, l.Name)
+			if err != nil {
+				return err
+			}
+			if have == nil || *have != (keptLot{key, l}) {
+				a.find(where, "lot %s is not what its rows make", l.Name)
+			}
+		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(b.lots)) {
-		have, err := (stored{a.tx}).lot(b.holder, name)
+	if n != made {
+		a.find(where, "there are %d lots, its rows make %d", n, made)
+	}
+	return nil
+}
+
+// states compares what is remembered under each program.
+func (a *auditor) states(where string, b *books) error {
+	var n, made int
+	if err := a.tx.QueryRow(`SELECT count(*) FROM member_state WHERE account = $1`, b.holder).Scan(&n); err != nil {
+		return err
+	}
+	for program, of := range b.accounts {
+		if !of.remembered {
+			continue
+		}
+		made++
+		want, err := json.Marshal(&of.State)
 		if err != nil {
 			return err
 		}
-		want := *b.lots[name]
-		want.changed = false
-		if have == nil || *have != want {
-			a.find(where, "lot %s is not what its rows make", name)
+		var have []byte
+		err = a.tx.QueryRow(`SELECT state FROM member_state WHERE account = $1 AND program = $2`, b.holder, program).Scan(&have)
+		if err := orNone(err); err != nil {
+			return err
 		}
+		if !bytes.Equal(have, want) {
+			a.find(where, "what %s remembers is not what its rows make", program)
+		}
+	}
+	if n != made {
+		a.find(where, "%d programs remember something, its rows make %d", n, made)
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ func TestTampered(t *testing.T) {
 	for name, c := range map[string]struct{ query, want string }{
 		"balance":         {`UPDATE balance SET available = available + 1`, "its rows make"},
 		"balance deleted": {`DELETE FROM balance`, "is gone"},
-		"balance made up": {`INSERT INTO balance VALUES ('1b4e28ba-2fa1-4d3b-a3f5-ef19b5a7633b', 'starter', 'points', 5, 0, 0)`, "from nowhere"},
+		"balance made up": {`INSERT INTO balance VALUES ('1b4e28ba-2fa1-4d3b-a3f5-ef19b5a7633b', 'starter', 'points', 5, 0, 0, '')`, "from nowhere"},
 		"lot":             {`UPDATE lot SET expires_at_ms = 1`, "lot"},
 		"lot deleted":     {`DELETE FROM lot`, "lot"},
 		"right":           {`UPDATE account_right SET spent = spent - 1`, "right"},
@@ -32,6 +32,8 @@ func TestTampered(t *testing.T) {
 		"skipped":         {`DELETE FROM ledger WHERE account LIKE 'sale:%'`, "ends at"},
 		"return":          {`DELETE FROM sale_return`, "returns of its sales"},
 		"return made up":  {`INSERT INTO sale_return SELECT account, sale, n - 1 FROM sale_return`, "returns of its sales"},
+		"state":           {`UPDATE member_state SET state = CAST(replace(CAST(state AS TEXT), '"rows"', '"visits":9,"rows"') AS BLOB)`, "remembers is not"},
+		"state deleted":   {`DELETE FROM member_state`, "programs remember something"},
 		"parked":          {`DELETE FROM parked`, "stands in no ledger"},
 		"lost key":        {`DELETE FROM duplicate_sale`, "lost its key"},
 		"quarantine":      {`DELETE FROM quarantine`, "not in quarantine"},

@@ -8,6 +8,8 @@ type Person struct {
 	Phone *Phone `json:"phone,omitempty"`
 	Name  string `json:"name,omitempty"`
 	Card  string `json:"card,omitempty"` // its number in the form it is hashed in
+	// BirthMonth is 1 to 12; 0 where it is not known. Nobody needs the day.
+	BirthMonth int `json:"birth_month,omitempty"`
 }
 
 // Phone keeps what was typed beside what it was read as, because results

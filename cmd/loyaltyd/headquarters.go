@@ -32,7 +32,7 @@ type headquarters struct {
 // caller has locked.
 func (h *headquarters) openDatabase(ctx context.Context, program *loyalty.Program) (err error) {
 	options := hqOptions(h.config)
-	options.Policy, options.Notify = policy(program), h.notify
+	options.Program, options.Policy, options.Notify = program, hq.PolicyOf(program), h.notify
 	if h.Headquarters, err = hq.Open(ctx, options); err != nil {
 		return err
 	}
@@ -47,16 +47,6 @@ func hqOptions(config configs.Config) hq.Options {
 		options.MaxStop = ownMaxStop
 	}
 	return options
-}
-
-// policy takes from a program what headquarters places rights by.
-func policy(program *loyalty.Program) hq.Policy {
-	offline := program.Offline()
-	return hq.Policy{
-		Program: program.Ref(), ShareNum: offline.Share.Num, ShareDen: offline.Share.Den, Cap: offline.Cap,
-		PerTerminal: offline.PerTerminal, SpendFor: offline.SpendFor, Grace: offline.Grace,
-		Cheapest: program.CheapestCost,
-	}
 }
 
 // notify writes what a person should hear of into the diary.

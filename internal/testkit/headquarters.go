@@ -108,7 +108,7 @@ func serveHeadquarters(t testing.TB, program *loyalty.Program, dir string, clock
 	ctx, cancel := context.WithCancel(context.Background())
 	h := &Headquarters{t: t, program: program, Clock: clock, Dir: dir, events: new(events)}
 	var err error
-	h.Headquarters, err = hq.Open(ctx, hq.Options{Dir: dir, Now: clock.Now, Policy: policy(program), Notify: h.events.note})
+	h.Headquarters, err = hq.Open(ctx, hq.Options{Dir: dir, Now: clock.Now, Program: program, Policy: hq.PolicyOf(program), Notify: h.events.note})
 	must(t, err)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
@@ -121,14 +121,6 @@ func serveHeadquarters(t testing.TB, program *loyalty.Program, dir string, clock
 		must(t, h.Close())
 	})
 	return h
-}
-
-func policy(p *loyalty.Program) hq.Policy {
-	o := p.Offline()
-	return hq.Policy{
-		Program: p.Ref(), ShareNum: o.Share.Num, ShareDen: o.Share.Den, Cap: o.Cap, PerTerminal: o.PerTerminal,
-		SpendFor: o.SpendFor, Grace: o.Grace, Cheapest: p.CheapestCost,
-	}
 }
 
 // Code is a one-time code for a terminal that reaches headquarters at address.

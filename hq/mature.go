@@ -1,0 +1,160 @@
+package hq
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+)
+
+// Units vest and end with time, and rewards come by themselves once they can be
+// paid for: each is an entry of headquarters' own, decided on its own date
+// whenever it is looked at.
+
+// mature does what has fallen due in accounts, and returns in how many. Accounts
+// that changed are looked at too: they may pay for something now, and fall due at
+// another time. As long as a restored headquarters waits, or the clock is not
+// believed, nothing is due.
+func (h *Headquarters) mature(ctx context.Context) (int, error) {
+	if h.program == nil || !h.program.Matures() {
+		return 0, nil
+	}
+	now := ledger.MillisOf(h.now())
+	sound, err := h.markClock(ctx, now)
+	if err != nil || !sound {
+		return 0, err
+	}
+	if waits, err := h.waiting(ctx); err != nil || waits {
+		return 0, err
+	}
+	var some []holder
+	err = h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+		some, err = readHolders(tx, `
+			SELECT account FROM due WHERE at_ms <= $1
+			UNION SELECT d.account FROM authority_dirty d
+			LEFT JOIN matured m ON m.account = d.account
+			WHERE m.version IS NULL OR m.version < d.version
+			ORDER BY account
+			LIMIT $2`, now, chunk)
+		return err
+	})
+	if err != nil || len(some) == 0 {
+		return 0, err
+	}
+	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
+		for _, of := range some {
+			if err := h.matureOne(tx, of, now); err != nil {
+				return fmt.Errorf("look at what is due of %s: %w", of, err)
+			}
+		}
+		return nil
+	})
+	return len(some), err
+}
+
+func readHolders(tx *sqlitedb.Tx, query string, args ...any) ([]holder, error) {
+	rows, err := tx.Query(query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read accounts: %w", err)
+	}
+	defer rows.Close()
+	var all []holder
+	for rows.Next() {
+		var of holder
+		if err := rows.Scan(&of); err != nil {
+			return nil, fmt.Errorf("read accounts: %w", err)
+		}
+		all = append(all, of)
+	}
+	return all, rows.Err()
+}
+
+// matureOne does what is due of one account, in a transaction of its own.
+func (h *Headquarters) matureOne(tx *sqlitedb.Tx, of holder, now ledger.Millis) error {
+	b, err := openBooks(tx, of)
+	if err != nil {
+		return err
+	}
+	a, err := b.account(h.program.Ref().ID)
+	if err != nil {
+		return err
+	}
+	m := loyalty.Moment{At: now}
+	if m.Zone, err = zoneOfLane(tx, b.lane); err != nil {
+		return err
+	}
+	who, err := h.keys.profileOf(tx, of)
+	if err != nil {
+		return err
+	}
+	a.State.Rows = b.n
+	effects, err := a.Pass(h.program, m, who)
+	if err != nil {
+		return err
+	}
+	issued, err := a.Issue(h.program, m, who)
+	if err != nil {
+		return err
+	}
+	for _, e := range append(effects, issued...) {
+		if err := h.writeEffect(tx, b, a, e, now); err != nil {
+			return err
+		}
+	}
+	return noteDue(tx, b, a, h.program, m.Zone)
+}
+
+// writeEffect posts what the account decided by itself as an entry.
+func (h *Headquarters) writeEffect(tx *sqlitedb.Tx, b *books, a *account, effect loyalty.Effect, now ledger.Millis) error {
+	e := &ledger.Entry{
+		V: ledger.Version, ID: effect.Entry, Kind: effect.Kind, At: effect.At, Day: effect.Day,
+		Subject: ledger.Subject(b.holder), Program: new(h.program.Ref()), Postings: effect.Postings(), Uses: usesOf(effect),
+	}
+	d := &decision{Program: h.program.Ref().ID}
+	d.do(a, effect)
+	return h.enterOwn(tx, b, e, d, now)
+}
+
+func usesOf(effect loyalty.Effect) (uses []ledger.LimitUse) {
+	for _, u := range effect.Uses {
+		uses = append(uses, u.LimitUse)
+	}
+	return uses
+}
+
+// noteDue notes when something falls due next, and that the account was looked
+// at as it is.
+func noteDue(tx *sqlitedb.Tx, b *books, a *account, p *loyalty.Program, zone *time.Location) error {
+	at, due := a.Due(p, zone)
+	query, args := `DELETE FROM due WHERE account = $1`, []any{b.holder}
+	if due {
+		query, args = `
+			INSERT INTO due (account, at_ms) VALUES ($1, $2)
+			ON CONFLICT (account) DO UPDATE SET at_ms = excluded.at_ms`, append(args, at)
+	}
+	if _, err := tx.Exec(query, args...); err != nil {
+		return fmt.Errorf("note what is due: %w", err)
+	}
+	_, err := tx.Exec(`
+		INSERT INTO matured (account, version) VALUES ($1, $2)
+		ON CONFLICT (account) DO UPDATE SET version = excluded.version`, b.holder, b.version)
+	if err != nil {
+		return fmt.Errorf("note what is due: %w", err)
+	}
+	return nil
+}
+
+// zoneOfLane is the zone of the store where a member was served last.
+func zoneOfLane(tx *sqlitedb.Tx, lane ledger.TerminalID) (*time.Location, error) {
+	if lane.IsZero() {
+		return time.UTC, nil
+	}
+	t, err := readTerminal(tx, lane)
+	if err != nil {
+		return nil, err
+	}
+	return zoneOf(tx, t.store)
+}

@@ -1,0 +1,46 @@
+package hq
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/internal/keys"
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+)
+
+// monthVersion is the version of the field birth_month, which is written once.
+const monthVersion = 1
+
+// sealMonth seals the month a person was born in under her key; nil where it is
+// not known.
+func sealMonth(data keys.DataKey, of holder, month int) []byte {
+	if month < 1 || month > 12 {
+		return nil
+	}
+	return data.SealField(string(of), "birth_month", monthVersion, []byte{byte(month)})
+}
+
+// profileOf is what conditions may ask of a member beside her account. Nobody
+// knows anything of one who is not enrolled.
+func (k keyring) profileOf(tx *sqlitedb.Tx, of holder) (p loyalty.Profile, err error) {
+	var wrapped, sealed []byte
+	err = tx.QueryRow(`SELECT wrapped_key, birth_month FROM person WHERE account = $1`, of).Scan(&wrapped, &sealed)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && sealed == nil {
+		return p, nil
+	}
+	if err != nil {
+		return p, fmt.Errorf("read profile: %w", err)
+	}
+	data, err := k.master.UnwrapKey(string(of), wrapped)
+	if err != nil {
+		return p, fmt.Errorf("read profile of %s: %w", of, err)
+	}
+	month, err := data.OpenField(string(of), "birth_month", monthVersion, sealed)
+	if err != nil || len(month) != 1 {
+		return p, fmt.Errorf("read profile of %s: %w", of, errors.Join(errors.New("damaged"), err))
+	}
+	p.BirthMonth = int(month[0])
+	return p, nil
+}

@@ -1,0 +1,34 @@
+package hq
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+)
+
+// programOf is the program that an entry names, or the chain's where it names
+// none. Of one that is not known here nothing is remembered, and its units fall
+// due by their own terms alone.
+func (h *Headquarters) programOf(ref *ledger.ProgramRef) *loyalty.Program {
+	if h.program != nil && (ref == nil || ref.ID == h.program.Ref().ID) {
+		return h.program
+	}
+	return new(loyalty.Program)
+}
+
+// zoneOf is the time zone in which a store's days begin.
+func zoneOf(tx *sqlitedb.Tx, store ledger.StoreID) (*time.Location, error) {
+	var name string
+	err := tx.QueryRow(`SELECT time_zone FROM store WHERE store = $1`, store).Scan(&name)
+	if err := orNone(err); err != nil {
+		return nil, fmt.Errorf("read store: %w", err)
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, fmt.Errorf("store %q: %w", string(store), err)
+	}
+	return zone, nil
+}
