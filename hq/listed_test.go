@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
@@ -439,5 +440,24 @@ func TestListedProperty(t *testing.T) {
 		if t.Failed() {
 			t.Fatalf("seed %d", seed)
 		}
+	}
+}
+
+// A clock that was ahead at the backup and set right since dates what was told
+// after it before it: all is to be listed then.
+func TestListingAfterClockWasAhead(t *testing.T) {
+	w := newWorld(t)
+	b := w.newTill("Lane 1")
+	w.pass(time.Hour)
+	if err := w.hq.ConfirmClock(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	backup := w.backup()
+	w.pass(-time.Hour)
+	w.restore(backup)
+	w.pass(time.Hour) // within what headquarters believes
+	b.mustHello(wire.InStep)
+	if wanted, err := b.list(wire.Listing{}); err != nil || wanted.Enough || wanted.Since != 0 {
+		t.Errorf("%+v, %v", wanted, err)
 	}
 }
