@@ -278,6 +278,23 @@ func TestListedAgainstClaims(t *testing.T) {
 	f.sound()
 }
 
+// One batch enrolls a member under her own number, and another under the one
+// that was listed as hers: it is the other's.
+func TestListedForOneWithAnotherNumber(t *testing.T) {
+	f := newForgotten(t)
+	late := f.a.addMember("+905320000005", "")
+	f.who = f.a.addMember(bulent, "")
+	f.a.earn(ledger.SubjectOf(f.who), 10)
+	f.b.comeAgain(f.b.row(ledger.PhoneIdentifier, bulent, late))
+	f.b.leadsTo("listed", ledger.PhoneIdentifier, bulent, late)
+	f.a.comeAgain()
+	f.b.pull()
+	f.b.leadsTo("enrolled", ledger.PhoneIdentifier, bulent, f.who)
+	f.b.leadsTo("enrolled", ledger.PhoneIdentifier, "+905320000005", late)
+	f.points(10)
+	f.sound()
+}
+
 // A card that is listed as one's is not another's, who shows it first.
 func TestListedCard(t *testing.T) {
 	f := newForgotten(t)
