@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
@@ -277,6 +278,23 @@ func TestListedAgainstClaims(t *testing.T) {
 	f.sound()
 }
 
+// One batch enrolls a member under her own number, and another under the one
+// that was listed as hers: it is the other's.
+func TestListedForOneWithAnotherNumber(t *testing.T) {
+	f := newForgotten(t)
+	late := f.a.addMember("+905320000005", "")
+	f.who = f.a.addMember(bulent, "")
+	f.a.earn(ledger.SubjectOf(f.who), 10)
+	f.b.comeAgain(f.b.row(ledger.PhoneIdentifier, bulent, late))
+	f.b.leadsTo("listed", ledger.PhoneIdentifier, bulent, late)
+	f.a.comeAgain()
+	f.b.pull()
+	f.b.leadsTo("enrolled", ledger.PhoneIdentifier, bulent, f.who)
+	f.b.leadsTo("enrolled", ledger.PhoneIdentifier, "+905320000005", late)
+	f.points(10)
+	f.sound()
+}
+
 // A card that is listed as one's is not another's, who shows it first.
 func TestListedCard(t *testing.T) {
 	f := newForgotten(t)
@@ -439,5 +457,24 @@ func TestListedProperty(t *testing.T) {
 		if t.Failed() {
 			t.Fatalf("seed %d", seed)
 		}
+	}
+}
+
+// A clock that was ahead at the backup and set right since dates what was told
+// after it before it: all is to be listed then.
+func TestListingAfterClockWasAhead(t *testing.T) {
+	w := newWorld(t)
+	b := w.newTill("Lane 1")
+	w.pass(time.Hour)
+	if err := w.hq.ConfirmClock(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	backup := w.backup()
+	w.pass(-time.Hour)
+	w.restore(backup)
+	w.pass(time.Hour) // within what headquarters believes
+	b.mustHello(wire.InStep)
+	if wanted, err := b.list(wire.Listing{}); err != nil || wanted.Enough || wanted.Since != 0 {
+		t.Errorf("%+v, %v", wanted, err)
 	}
 }

@@ -426,7 +426,7 @@ func TestListedInPages(t *testing.T) {
 		s.must(err)
 		ended = !more && s.cursor(s.b).Incarnation != began.Incarnation
 	}
-	s.cursor(s.b) // nothing came since: that was all
+	s.cursor(s.b)                              // nothing came since: that was all
 	if got := s.listed(); got != forgotten+1 { // and ana
 		t.Errorf("%d are in the directory, want %d", got, forgotten+1)
 	}

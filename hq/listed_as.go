@@ -1,0 +1,113 @@
+package hq
+
+import (
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// listedAs returns whom the tills list under an identifier, or "". A number is
+// nobody's who was enrolled under her own.
+func (k keyring) listedAs(tx *sqlitedb.Tx, kind, value string) (holder, error) {
+	rows, err := k.readListed(tx, kind, value)
+	if err != nil {
+		return "", err
+	}
+	for _, row := range rows {
+		if kind != ledger.PhoneIdentifier {
+			return row.of, nil
+		}
+		if enrolled, err := isEnrolled(tx, row.of); err != nil || !enrolled {
+			return row.of, err
+		}
+	}
+	return "", nil
+}
+
+// unlist takes away what the tills of any store list under an identifier that
+// somebody else has a claim to.
+func (k keyring) unlist(tx *sqlitedb.Tx, kind, value string, claims holder) error {
+	rows, err := k.readListed(tx, kind, value)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		if row.of == claims {
+			continue
+		}
+		if _, err := tx.Exec(`DELETE FROM listed WHERE store = $1 AND hash = $2`, row.store, row.hash); err != nil {
+			return fmt.Errorf("drop what is listed: %w", err)
+		}
+		if err := touch(tx, row.of); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// listed is an identifier as the tills of a store list it.
+type listed struct {
+	heard
+	of holder
+}
+
+// readListed returns what each store's tills list under an identifier.
+func (k keyring) readListed(tx *sqlitedb.Tx, kind, value string) (rows []listed, err error) {
+	var some bool
+	if err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM listed)`).Scan(&some); err != nil || !some {
+		return nil, err // as a rule
+	}
+	stores, err := k.readStores(tx)
+	if err != nil {
+		return nil, err
+	}
+	for _, store := range stores {
+		row := listed{heard: heard{store.ID, ledger.KeyedHash(store.lookup.Hash(kind, value)).Abridged()}}
+		err := tx.QueryRow(`SELECT account FROM listed WHERE store = $1 AND hash = $2`, row.store, row.hash).Scan(&row.of)
+		if err := orNone(err); err != nil {
+			return nil, fmt.Errorf("look up what is listed: %w", err)
+		}
+		if row.of != "" {
+			rows = append(rows, row)
+		}
+	}
+	return rows, nil
+}
+
+// finds returns who has a number: by claim, or else as the tills list her.
+func (k keyring) finds(tx *sqlitedb.Tx, hash ledger.KeyedHash, e164 string) (holder, error) {
+	who, err := claimant(tx, hash)
+	if err != nil || who != "" {
+		return who, err
+	}
+	return k.listedAs(tx, ledger.PhoneIdentifier, e164)
+}
+
+// listing is one row that is believed.
+type listing struct {
+	heard
+	name string
+}
+
+// readListings returns what the tills list of an account.
+func readListings(tx *sqlitedb.Tx, of holder) ([]listing, error) {
+	rows, err := tx.Query(`
+		SELECT store, hash, name
+		FROM listed
+		WHERE account = $1 AND believed = 1
+		ORDER BY store, hash`, of)
+	if err != nil {
+		return nil, fmt.Errorf("read what is listed: %w", err)
+	}
+	defer rows.Close()
+	var listings []listing
+	for rows.Next() {
+		var l listing
+		if err := rows.Scan(&l.store, &l.hash, &l.name); err != nil {
+			return nil, fmt.Errorf("read what is listed: %w", err)
+		}
+		listings = append(listings, l)
+	}
+	return listings, rows.Err()
+}
