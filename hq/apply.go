@@ -48,6 +48,9 @@ func (h *Headquarters) apply(tx *sqlitedb.Tx, it *item) error {
 	if err := h.keys.keepPerson(tx, it, d); err != nil {
 		return err
 	}
+	if err := it.intend(tx, d); err != nil {
+		return err
+	}
 	if err := b.enter(tx, d, ledger.MillisOf(h.now())); err != nil {
 		return err
 	}

@@ -57,6 +57,8 @@ func (k keyring) claim(tx *sqlitedb.Tx, it *item) (ruling, error) {
 func claimKey(tx *sqlitedb.Tx, it *item, r *ruling) error {
 	var id string
 	switch {
+	case it.entry.Kind == ledger.Done:
+		return claimActivity(tx, it.entry, r)
 	case it.entry.Kind == ledger.Sold:
 		id = it.entry.Sale.ID
 	case isReturn(it.entry):
@@ -71,6 +73,31 @@ func claimKey(tx *sqlitedb.Tx, it *item, r *ruling) error {
 	r.duplicate = ledger.DuplicateSale
 	if it.entry.Kind == ledger.Sold {
 		return noteLostKey(tx, it.place.Terminal, it.entry)
+	}
+	return nil
+}
+
+// claimActivity lets an activity that has a ref count once in the chain.
+func claimActivity(tx *sqlitedb.Tx, e *ledger.Entry, r *ruling) error {
+	did := e.Activity
+	if did.Ref == "" {
+		return nil
+	}
+	_, err := tx.Exec(`
+		INSERT INTO claim_activity (activity, name, ref, entry)
+		VALUES ($1, $2, $3, $4)
+		ON CONFLICT (activity, name, ref) DO NOTHING`, did.On, did.Name, did.Ref, e.ID)
+	if err != nil {
+		return fmt.Errorf("claim activity: %w", err)
+	}
+	var winner ledger.EntryID
+	err = tx.QueryRow(`SELECT entry FROM claim_activity WHERE activity = $1 AND name = $2 AND ref = $3`, did.On, did.Name, did.Ref).
+		Scan(&winner)
+	if err != nil {
+		return fmt.Errorf("claim activity: %w", err)
+	}
+	if winner != e.ID {
+		r.duplicate = ledger.DuplicateRef
 	}
 	return nil
 }

@@ -53,7 +53,7 @@ func (h *Headquarters) grant(tx *sqlitedb.Tx, of holder, r ledger.Right, now led
 
 // write posts an entry of headquarters' own with what was decided of it.
 func (h *Headquarters) write(tx *sqlitedb.Tx, b *books, e *ledger.Entry, d *decision, now ledger.Millis) error {
-	d.At, d.Kind = e.At, e.Kind
+	d.Entry = e.ID
 	if err := b.fold(d, b.n+1); err != nil {
 		return err
 	}

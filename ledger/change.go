@@ -108,6 +108,7 @@ const (
 	Held          Verdict = "held"
 	DuplicateName Verdict = "duplicate_identifier"
 	ExcessReturn  Verdict = "excess_return"
+	DuplicateRef  Verdict = "duplicate_ref"
 )
 
 // VerdictOf tells a till what became of its entry.

@@ -27,6 +27,8 @@ const (
 	Vest    Kind = "vest"   // what was pending became available
 	Expire  Kind = "expire" // what was available, or pending, ended
 	Issue   Kind = "issue"  // a reward came by itself
+	// Transfer is what another account's entry gives to this one.
+	Transfer Kind = "transfer"
 )
 
 // Proof is how surely the member was there.
@@ -84,8 +86,9 @@ type Entry struct {
 	Statuses []StatusGrant `json:"statuses,omitempty"`
 	Uses     []LimitUse    `json:"uses,omitempty"`
 	// Referral is the referrer's side, which becomes a transfer to her account.
-	Referral *Referral `json:"referral,omitempty"`
-	Told     *Told     `json:"told,omitempty"`
+	Referral *Referral   `json:"referral,omitempty"`
+	Transfer *TransferOf `json:"transfer,omitempty"`
+	Told     *Told       `json:"told,omitempty"`
 	// Attachment is the SHA-256 of the ciphertext that travels beside the
 	// body and says who the person is.
 	Attachment Hash `json:"attachment,omitzero"`
@@ -155,7 +158,7 @@ func checkHead(body []byte) error {
 
 func (k Kind) known() bool {
 	switch k {
-	case Enroll, Profile, Sold, Returned, Voided, RightReturn, Done, Grant, Reclaim, Vest, Expire, Issue:
+	case Enroll, Profile, Sold, Returned, Voided, RightReturn, Done, Grant, Reclaim, Vest, Expire, Issue, Transfer:
 		return true
 	}
 	return false
@@ -209,6 +212,10 @@ func (e *Entry) checkKind() error {
 	case Vest, Expire, Issue:
 		if len(e.Postings) == 0 {
 			return fmt.Errorf("%s that moves nothing", e.Kind)
+		}
+	case Transfer:
+		if e.Transfer == nil || e.Transfer.Entry.IsZero() {
+			return fmt.Errorf("transfer from nowhere")
 		}
 	case Grant:
 		if e.Right == nil || e.Right.Amount <= 0 {

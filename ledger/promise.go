@@ -40,6 +40,11 @@ type Referral struct {
 	Uses     []LimitUse `json:"uses,omitempty"`
 }
 
+// TransferOf names the entry, of another account, that a transfer carries out.
+type TransferOf struct {
+	Entry EntryID `json:"entry"`
+}
+
 func (a *Activity) check() error {
 	if !isName(a.On) || len(a.Name) > 64 || len(a.Ref) > 128 {
 		return fmt.Errorf("activity %q: on is a name, name has up to 64 characters and ref up to 128", a.On)

@@ -81,13 +81,6 @@ type Idled struct {
 	Day  ledger.Date `json:"day"`
 }
 
-// The kinds of what falls due with time.
-const (
-	Vesting ledger.Kind = "vest"
-	Expiry  ledger.Kind = "expire"
-	Issue   ledger.Kind = "issue"
-)
-
 // Moment is when and where something is decided.
 type Moment struct {
 	At    ledger.Millis

@@ -60,7 +60,7 @@ func (e *evaluation) affords(r *Reward, available ledger.Points) int64 {
 // give takes the cost of a reward and gives its vouchers, or its benefit at
 // once.
 func (a *Account) give(e *evaluation, r *Reward, times int64, m Moment) (Effect, error) {
-	d := a.decideOwn(e.Program, m, Issue)
+	d := a.decideOwn(e.Program, m, ledger.Issue)
 	cost := ledger.Posting{Unit: r.Unit, From: ledger.Available, To: ledger.Redeemed, Reward: r.ID}
 	cost.Amount = ledger.Points(times) * r.Cost // at most what is available
 	if err := d.spend(cost); err != nil {

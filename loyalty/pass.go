@@ -99,7 +99,7 @@ func (a *Account) fallDue(p *Program, m Moment, who Profile) (effects []Effect, 
 
 // vest makes available what has waited long enough; what is owed is paid first.
 func (a *Account) vest(p *Program, m Moment) (Effect, error) {
-	d := a.decideOwn(p, m, Vesting)
+	d := a.decideOwn(p, m, ledger.Vest)
 	for _, unit := range a.units() {
 		purse := a.purse(unit)
 		for i := range purse.Lots {
@@ -134,7 +134,7 @@ func (d *decision) vest(unit ledger.Unit, lot string, amount ledger.Points) erro
 
 // expire ends lots whose date has come, and those of a member who was idle.
 func (a *Account) expire(p *Program, m Moment) (Effect, error) {
-	d := a.decideOwn(p, m, Expiry)
+	d := a.decideOwn(p, m, ledger.Expire)
 	for _, unit := range a.units() {
 		idle := a.idleDay(p, unit)
 		if idle != "" && midnight(idle, m.zone()) > m.At {

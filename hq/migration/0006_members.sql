@@ -27,6 +27,14 @@ ALTER TABLE lot ADD COLUMN since TEXT NOT NULL DEFAULT '';
 ALTER TABLE lot ADD COLUMN vested TEXT NOT NULL DEFAULT '';
 CREATE INDEX lot_left ON lot (account, program) WHERE rest > 0;
 
+-- What entries give to the members who referred theirs, until it is posted.
+CREATE TABLE referral (
+  account TEXT NOT NULL, -- of the entry
+  entry   TEXT NOT NULL,
+  intent  BLOB NOT NULL,
+  PRIMARY KEY (account, entry)
+) STRICT;
+
 -- A repeated activity counts once.
 CREATE TABLE claim_activity (
   activity TEXT NOT NULL,
