@@ -35,6 +35,7 @@ lint: tools-build tools-test ## gofmt, vet, staticcheck, and -race where there a
 bench: tools-build ## each goal in one line, against the bare library in the same run; bin/bench.txt has it all
 	@mkdir -p bin && ( \
 	$(GO) test -run '^$$' -bench 'Append$$|Group|Find/.*s$$' -benchtime 4000x ./offline && \
+	$(GO) test -run '^$$' -bench 'Lookup' -benchtime 4000x ./api && \
 	$(GO) test -run '^$$' -bench 'LastKey' -benchtime 400x ./cmd/loyaltyd && \
 	$(GO) test -run 'TestMembers$$' -count=1 -v -timeout 30m ./cmd/loyaltyd -args -members 1000000 && \
 	$(GO) test -run '^$$' -bench . -benchtime 1s ./internal/sqlitedb ./loyalty ./hq \

@@ -21,9 +21,14 @@ type Loop struct {
 	// Changed is called when headquarters is reached (nil), or no longer, and
 	// why; not for each try. It must not call the loop.
 	Changed func(error)
+	// Delay says how much longer what was appended at an instant had
+	// better wait before it is pushed; it is asked again when that has passed.
+	// Now does not wait for it. By default nothing waits.
+	Delay func(appended time.Time) time.Duration
 
 	appended chan struct{}
 	hurried  chan struct{} // ends a wait between tries
+	urged    chan struct{} // ends a delay
 
 	mu       sync.Mutex // guards what was told
 	told     bool
@@ -61,15 +66,18 @@ func NewLoop(exchange *Exchange) *Loop {
 	return &Loop{
 		Exchange: exchange, MaxWait: 5 * time.Minute,
 		Changed:  func(error) {},
-		appended: make(chan struct{}, 1), hurried: make(chan struct{}, 1), progress: newProgress(),
+		Delay:    func(time.Time) time.Duration { return 0 },
+		appended: make(chan struct{}, 1), hurried: make(chan struct{}, 1), urged: make(chan struct{}, 1), progress: newProgress(),
 	}
 }
 
 // Appended says that there is something to push. It never blocks.
-func (l *Loop) Appended() {
+func (l *Loop) Appended() { signal(l.appended) }
+
+func signal(c chan<- struct{}) {
 	select {
-	case l.appended <- struct{}{}:
-	default:
+	case c <- struct{}{}:
+	default: // it is signaled already
 	}
 }
 
@@ -137,9 +145,24 @@ func (l *Loop) push(ctx context.Context) error {
 		l.note(func(p *progress) { p.emptied++ })
 		select {
 		case <-l.appended:
+			l.delay(ctx)
 		case <-ctx.Done():
 			return &ended{pushing, progressed, ctx.Err()}
 		}
+	}
+}
+
+// delay waits for a good moment to push, unless somebody wants it now.
+func (l *Loop) delay(ctx context.Context) {
+	began := time.Now()
+	for left := l.Delay(began); left > 0 && ctx.Err() == nil; left = l.Delay(began) {
+		if pause(ctx, left, l.urged) {
+			return
+		}
+	}
+	select {
+	case <-l.urged: // is served by the push that follows
+	default:
 	}
 }
 

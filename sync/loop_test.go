@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -229,6 +230,46 @@ func TestFlapping(t *testing.T) {
 		})
 		want := []string{"up", "push: headquarters: the request makes no sense", "up"}
 		if diff := cmp.Diff(want, told); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// What is appended waits as long as it is told to, and is asked for again then;
+// whoever wants an exchange now waits for nothing.
+func TestDelay(t *testing.T) {
+	till := testkit.NewTill(t, testkit.Program(t))
+	synctest.Test(t, func(t *testing.T) {
+		hq := &scripted{welcome: inStep(t, till)}
+		loop := hq.loop(till)
+		began := time.Now()
+		var busy atomic.Int64 // until then, since began
+		busy.Store(int64(4 * time.Second))
+		loop.Delay = func(appended time.Time) time.Duration {
+			return min(time.Until(began.Add(time.Duration(busy.Load()))), time.Until(appended.Add(10*time.Second)))
+		}
+		runFor(t, loop, time.Minute, func() {
+			time.Sleep(time.Second)
+			sell(t, till, 1)
+			loop.Appended()
+			time.Sleep(2 * time.Second)
+			busy.Store(int64(5 * time.Second)) // told at 4 s
+			time.Sleep(3 * time.Second)        // 6 s
+			busy.Store(int64(time.Hour))
+			loop.Appended() // waits until 16 s, and nothing is there
+			time.Sleep(11 * time.Second)
+			sell(t, till, 2) // the first of them stands already
+			loop.Appended()  // at 17 s
+			time.Sleep(3 * time.Second)
+			if sent, err := loop.Now(t.Context()); sent != 1 || err != nil {
+				t.Errorf("sent %d, %v", sent, err)
+			}
+		})
+		var at []time.Duration
+		for _, pushed := range hq.times(wire.BatchPath) {
+			at = append(at, pushed.Sub(began))
+		}
+		if diff := cmp.Diff([]time.Duration{5 * time.Second, 20 * time.Second}, at); diff != "" {
 			t.Error(diff)
 		}
 	})

@@ -42,11 +42,9 @@ func (l *Loop) seen() progress {
 // many entries were sent meanwhile.
 func (l *Loop) Now(ctx context.Context) (sent int, err error) {
 	before := l.seen()
+	signal(l.urged)
 	l.Appended()
-	select {
-	case l.hurried <- struct{}{}:
-	default: // somebody else hurries already
-	}
+	signal(l.hurried)
 	for {
 		p := l.seen()
 		sent = p.sent - before.sent

@@ -24,8 +24,8 @@ import (
 // first byte that tells on another, and takes the commit off: what is left is
 // our software and both pseudo-terminals. The goal is a p99 of at most 1 ms on
 // an idle machine; how idle it was is told by a bare echo over two
-// pseudo-terminals in the same run. A till that is its own headquarters has
-// that at work on the sale before, on the same disk.
+// pseudo-terminals in the same run. A till that is its own headquarters works
+// as that every ten seconds here, on the same disk: the keys give it no rest.
 func BenchmarkLastKey(b *testing.B) {
 	b.Run("headquarters out of reach", func(b *testing.B) { lastKey(b, (*stage.Stage).Open) })
 	b.Run("its own headquarters", func(b *testing.B) { lastKey(b, (*stage.Stage).OpenShop) })

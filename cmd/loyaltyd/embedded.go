@@ -70,6 +70,15 @@ func (e *embedded) Do(ctx context.Context, request hqsync.Request) (hqsync.Answe
 	return hqsync.InProcess{Handler: h.handler}.Do(ctx, request)
 }
 
+// work counts what came in.
+func (e *embedded) work(ctx context.Context) error {
+	h := e.opened.Load()
+	if h == nil {
+		return errOwnClosed
+	}
+	return h.Work(ctx)
+}
+
 // Run works, and listens where it is told to, until the context ends; then it
 // settles what the till sent last, so that the folder at rest says one thing.
 func (e *embedded) Run(ctx context.Context) {

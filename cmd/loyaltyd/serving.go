@@ -121,6 +121,9 @@ func (t *terminal) serveCounter(ctx context.Context) error {
 // feed hands an event to the counter. The context does not end: a sale whose
 // last key came is written.
 func (t *terminal) feed(ctx context.Context, counter *checkout.Counter, event device.Event) {
+	if event.Kind == device.KeyPressed || event.Kind == device.Scanned {
+		t.lull.stir()
+	}
 	switch {
 	case event.Kind == device.KeyPressed:
 		counter.Key(ctx, event.At, event.Key)

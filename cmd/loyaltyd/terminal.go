@@ -39,6 +39,7 @@ type terminal struct {
 	loop     *hqsync.Loop
 	http     *hqsync.HTTP // nil where the till is its own headquarters
 	own      *embedded    // nil where it is another's
+	lull     lull
 	till     *checkout.Till
 	header   receipt.Header
 	devices  *devices
@@ -154,6 +155,9 @@ func (t *terminal) connect() {
 	t.loop = hqsync.NewLoop(t.exchange)
 	t.loop.MaxWait = t.config.Sync.RetryMax
 	t.loop.Changed = t.tellReach
+	if t.own != nil {
+		t.loop.Delay = t.lull.delay
+	}
 	t.exchange.Reopened = func(w wire.Welcome) {
 		t.log.Warn().Uint32("epoch", uint32(w.Known.Epoch)).Uint64("seq", uint64(w.Known.Seq)).
 			Msg("journal does not go on from what headquarters has: was this machine restored? a new epoch begins")
@@ -232,7 +236,7 @@ func (t *terminal) listen() error {
 		Hosts: t.config.API.AllowedHosts, Health: t.store.Healthy, Ready: t.ready, Status: t.wholeStatus,
 		Metrics: t.metrics, Told: t.told, Failed: t.failed,
 	}
-	t.server = api.Limited(face.Handler())
+	t.server = api.Limited(t.lull.heard(face.Handler()))
 	if err := t.bind(); err != nil {
 		return err
 	}

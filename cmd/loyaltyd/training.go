@@ -47,8 +47,11 @@ func (t *terminal) sales() checkout.Store {
 
 // asker is whom rights are asked of; nobody in training.
 func (t *terminal) asker() checkout.Asker {
-	if t.exchange == nil {
+	switch {
+	case t.exchange == nil:
 		return nil
+	case t.own != nil:
+		return caughtUp{t.exchange, t.loop, t.own}
 	}
 	return t.exchange
 }
