@@ -164,8 +164,11 @@ func (h *Headquarters) plan(tx *sqlitedb.Tx, of holder, now ledger.Millis) ([]*p
 			continue
 		}
 		due, err := h.due(have, cost)
-		if err != nil || due == 0 {
+		if err != nil {
 			return plans, err
+		}
+		if due == 0 {
+			continue
 		}
 		t, err := readTerminal(tx, b.lane)
 		if err != nil {

@@ -99,7 +99,11 @@ func (h *Headquarters) matureOne(tx *sqlitedb.Tx, of holder, now ledger.Millis) 
 	if err != nil {
 		return err
 	}
-	for _, e := range append(effects, issued...) {
+	effects = append(effects, issued...)
+	for i := range effects {
+		a.take(&effects[i]) // all is decided already: the first row saves it
+	}
+	for _, e := range effects {
 		if err := h.writeEffect(tx, b, a, e, now); err != nil {
 			return err
 		}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
@@ -23,6 +24,7 @@ type world struct {
 	hq      *hq.Headquarters
 	url     string
 	maxStop time.Duration
+	program *loyalty.Program // nil: none, and rights by policy()
 	server  *httptest.Server
 
 	mu     sync.Mutex
@@ -43,9 +45,12 @@ func policy() hq.Policy {
 }
 
 // newWorld opens a headquarters in a new folder.
-func newWorld(tb testing.TB) *world {
+func newWorld(tb testing.TB) *world { return newWorldOf(tb, nil) }
+
+// newWorldOf opens one that has a program.
+func newWorldOf(tb testing.TB, p *loyalty.Program) *world {
 	tb.Helper()
-	w := &world{TB: tb, dir: tb.TempDir(), at: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}
+	w := &world{TB: tb, dir: tb.TempDir(), program: p, at: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}
 	w.open()
 	err := w.hq.CreateStore(context.Background(), wire.Store{
 		ID: "0001", Name: "First", Currency: "TRY", TimeZone: "Europe/Istanbul", Region: "TR",
@@ -58,7 +63,11 @@ func newWorld(tb testing.TB) *world {
 
 func (w *world) open() {
 	w.Helper()
-	h, err := hq.Open(context.Background(), hq.Options{Dir: w.dir, Now: w.now, MaxStop: w.maxStop, Policy: policy(), Notify: w.note})
+	options := hq.Options{Dir: w.dir, Now: w.now, MaxStop: w.maxStop, Policy: policy(), Notify: w.note}
+	if w.program != nil {
+		options.Program, options.Policy = w.program, hq.PolicyOf(w.program)
+	}
+	h, err := hq.Open(context.Background(), options)
 	if err != nil {
 		w.Fatal(err)
 	}
