@@ -2,7 +2,9 @@ package loyalty_test
 
 import (
 	"errors"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -304,4 +306,197 @@ func TestLimits(t *testing.T) {
 	o.wants("2027-01-01", "points 20 ends 2028-01-01", "voucher.ten 1 ends 2027-02-11")
 	o.check()
 	friend.check()
+}
+
+// What a right holds is not the account's to spend or to take back; what of it
+// was spent is given back to the lots it was set aside from.
+func TestRights(t *testing.T) {
+	p := language(t, "units: {points: {}}", pointsRule, "rewards: [{id: off, cost: {points: 10}, benefit: {discount: 100}}]")
+	o := member(t, p)
+	o.buy("2026-02-01", "S1", lines1(3000))
+	lot := o.a.Purses["points"].Lots[0].Name
+	right := ledger.RightID{1}
+	move := func(from, to ledger.LedgerAccount, amount ledger.Points) loyalty.Move {
+		return loyalty.Move{
+			Posting: ledger.Posting{Unit: "points", Amount: amount, From: from, To: to, Reward: "off", Right: right},
+			Lots:    []ledger.LotShare{{Lot: lot, Amount: amount}},
+		}
+	}
+	fold := func(m loyalty.Move) {
+		t.Helper()
+		e := o.a.Begin(ledger.Grant, o.entry(), o.moment(at("2026-02-02")))
+		e.Moves = []loyalty.Move{m}
+		if err := o.a.Fold(&e); err != nil {
+			t.Fatal(err)
+		}
+		o.did(e)
+	}
+	fold(move(ledger.Available, ledger.Escrow(right), 25))
+	o.wants("2026-02-02", "points 5")
+	effect, err := o.a.Post(p, loyalty.Posted{
+		Entry: o.entry(), Kind: ledger.Sold, Moment: o.moment(at("2026-02-03")), On: "sale",
+		Postings: []ledger.Posting{
+			{Unit: "points", Amount: 10, From: ledger.Escrow(right), To: ledger.Redeemed, Reward: "off", Right: right},
+			{Unit: "points", Amount: 2, From: ledger.Issued, To: ledger.Available, Rule: "base", Line: new(int)},
+		},
+		Spent: []loyalty.Move{move(ledger.Escrow(right), ledger.Redeemed, 10)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.did(effect)
+	o.sales["S2"] = &loyalty.Sold{Effect: effect, Sale: &ledger.Sale{
+		Currency: "USD", Total: 200, Lines: []ledger.Line{{Net: 300, Gross: 300, Quantity: 1, Discount: 100}},
+		Rewards: []ledger.Taken{{Reward: "off", Times: 1, Discount: 100}},
+	}}
+	o.wants("2026-02-03", "points 7")
+	o.back("2026-02-04", "S1", loyalty.Wish{All: true}).wants("2026-02-04", "points 0 owed 23")
+	o.back("2026-02-05", "S2", loyalty.Wish{Gross: 150}).wants("2026-02-05", "points 0 owed 19")
+	back := move(ledger.Escrow(right), ledger.Receivable, 15)
+	fold(back)
+	o.wants("2026-02-05", "points 0 owed 4")
+	o.back("2026-02-06", "S2", loyalty.Wish{All: true}).wants("2026-02-06")
+	o.check()
+}
+
+// A sum that leaves the integers is refused, and nothing changes.
+func TestOverflow(t *testing.T) {
+	p := language(t, "units: {points: {}, s: {pending: P1D}}", "tiers: {of: points, window: ever, keep: next_window, levels: {a: 0, b: 1000000000000}}",
+		"rules: [{id: base, on: sale, each: line, give: {points: 1/1, s: 1/1}}]")
+	o := member(t, p)
+	earn := func(unit ledger.Unit, to ledger.LedgerAccount, amount ledger.Points, lot *ledger.LotTerms) error {
+		effect, err := o.a.Post(p, loyalty.Posted{
+			Entry: o.entry(), Kind: ledger.Sold, Moment: o.moment(at("2026-02-03")), On: "sale",
+			Postings: []ledger.Posting{{Unit: unit, Amount: amount, From: ledger.Issued, To: to, Lot: lot}},
+		})
+		if err == nil {
+			o.did(effect)
+		}
+		return err
+	}
+	const most = ledger.Points(1<<63 - 1)
+	o.must(earn("points", ledger.Available, most, nil))
+	o.must(earn("s", ledger.Available, most, nil))
+	before := o.json(o.a)
+	if err := earn("points", ledger.Available, 1, nil); !errors.Is(err, ledger.ErrOverflow) || o.json(o.a) != before {
+		t.Errorf("one more: %v", err)
+	}
+	o.must(earn("s", ledger.Pending, 1, &ledger.LotTerms{VestsAt: at("2026-02-04")}))
+	before = o.json(o.a)
+	if _, err := o.a.Pass(p, o.moment(at("2026-02-05")), o.who); !errors.Is(err, ledger.ErrOverflow) || o.json(o.a) != before {
+		t.Errorf("one more vests: %v", err)
+	}
+	for _, amount := range []ledger.Points{0, -1} {
+		if err := earn("points", ledger.Available, amount, nil); amount < 0 && err == nil {
+			t.Errorf("%d were earned", amount)
+		}
+	}
+}
+
+// Dates are the store's: what ends on a day ends as it begins there.
+func TestStoreDates(t *testing.T) {
+	p := language(t, "units: {points: {pending: P1D, expires: {after: P1M}}}", "limits: {day: {uses: 1, every: calendar_day}}",
+		"rules: [{id: base, on: sale, each: line, limit: day, give: {points: 10}}]")
+	o := member(t, p)
+	o.zone = time.FixedZone("east", 3*60*60)
+	instant := func(text string) ledger.Millis {
+		at, err := time.Parse(time.RFC3339, text)
+		o.must(err)
+		return ledger.MillisOf(at)
+	}
+	sell := func(text string, want ledger.Points) {
+		t.Helper()
+		out, err := o.sellAt(instant(text), text, lines1(100))
+		if err != nil || len(out.Earned) != int(want/10) {
+			t.Errorf("%s: %+v, %v", text, out.Earned, err)
+		}
+	}
+	have := func(text string, available, pending ledger.Points) {
+		t.Helper()
+		o.passTo(instant(text))
+		if p := o.a.Purse("points"); p.Available != available || p.Pending != pending {
+			t.Errorf("%s: %d and %d pending", text, p.Available, p.Pending)
+		}
+	}
+	sell("2026-01-31T23:59:59+03:00", 10)
+	sell("2026-02-01T00:00:00+03:00", 10)
+	sell("2026-02-01T20:59:59Z", 0)
+	have("2026-02-01T20:59:59Z", 10, 10)
+	have("2026-02-01T21:00:00Z", 20, 0)
+	have("2026-02-27T20:59:59.999Z", 20, 0)
+	have("2026-02-27T21:00:00Z", 10, 0)
+	have("2026-02-28T20:59:59.999Z", 10, 0)
+	have("2026-02-28T21:00:00Z", 0, 0)
+	o.check()
+}
+
+// A damaged effect is an error.
+func TestFoldRefuses(t *testing.T) {
+	move := func(from, to ledger.LedgerAccount, amount ledger.Points, lots ...ledger.LotShare) loyalty.Move {
+		return loyalty.Move{Posting: ledger.Posting{Unit: "points", Amount: amount, From: from, To: to}, Lots: lots}
+	}
+	for name, m := range map[string]loyalty.Move{
+		"no lot":        move(ledger.Issued, ledger.Available, 5),
+		"half a lot":    move(ledger.Issued, ledger.Available, 5, ledger.LotShare{Lot: "b", Amount: 4}),
+		"below zero":    move(ledger.Issued, ledger.Available, 0, ledger.LotShare{Lot: "b", Amount: 4}, ledger.LotShare{Lot: "b", Amount: -4}),
+		"too much":      move(ledger.Available, ledger.Redeemed, 11, ledger.LotShare{Lot: "a", Amount: 11}),
+		"back too much": move(ledger.Redeemed, ledger.Available, 1, ledger.LotShare{Lot: "a", Amount: 1}),
+		"unknown":       move(ledger.Available, ledger.Redeemed, 1, ledger.LotShare{Lot: "b", Amount: 1}),
+		"not pending":   move(ledger.Pending, ledger.Available, 10, ledger.LotShare{Lot: "a", Amount: 10}),
+		"not owed":      move(ledger.Issued, ledger.Receivable, 1),
+	} {
+		a := &loyalty.Account{}
+		first := loyalty.Effect{Row: 1, Day: "2026-01-01", Moves: []loyalty.Move{move(ledger.Issued, ledger.Available, 10, ledger.LotShare{Lot: "a", Amount: 10})}}
+		if err := a.Fold(&first); err != nil {
+			t.Fatal(err)
+		}
+		if err := a.Fold(&loyalty.Effect{Row: 2, Day: "2026-01-02", Moves: []loyalty.Move{m}}); err == nil {
+			t.Errorf("%s: folded", name)
+		}
+	}
+	once := loyalty.Effect{Row: 1, Day: "2026-01-01"}
+	if a := new(loyalty.Account); a.Fold(&once) != nil || a.Fold(&once) == nil {
+		t.Error("an effect was folded twice")
+	}
+	bad := loyalty.Effect{Row: 1, Day: "2026-01-01", Statuses: []ledger.StatusGrant{{Status: "x", Period: "soon"}}}
+	if err := new(loyalty.Account).Fold(&bad); err == nil {
+		t.Error("a status for no period was folded")
+	}
+}
+
+// BenchmarkFold replays 10,000 members of 50 entries each: sales that earn two
+// units, draw on a limit and are progress; every tenth spends.
+func BenchmarkFold(b *testing.B) {
+	p := shipped(b, "tiered-points.yaml")
+	o := member(b, p)
+	for i := range 50 {
+		day := time.Date(2026, 3, 3+i, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
+		if i%10 == 9 {
+			o.buy(day, day, lines1(12345, "makeup"), "cash10")
+			continue
+		}
+		o.buy(day, day, lines1(12345, "makeup"))
+	}
+	before := cpuTime(b)
+	for b.Loop() {
+		for range 10_000 {
+			var a loyalty.Account
+			for i := range o.effects {
+				if err := a.Fold(&o.effects[i]); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+	}
+	b.ReportMetric(float64((cpuTime(b)-before).Milliseconds())/float64(b.N), "cpu-ms/10000members")
+}
+
+// cpuTime is what a benchmark took whatever else the machine was doing.
+func cpuTime(b *testing.B) time.Duration {
+	b.Helper()
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }

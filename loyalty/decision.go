@@ -19,9 +19,7 @@ type decision struct {
 }
 
 func (a *Account) decide(p *Program, m Moment, kind ledger.Kind, entry ledger.EntryID) *decision {
-	d := &decision{Account: a, program: p, moment: m}
-	d.effect = Effect{Entry: entry, Kind: kind, At: m.At, Day: m.day()}
-	return d
+	return &decision{Account: a, program: p, moment: m, effect: a.Begin(kind, entry, m)}
 }
 
 // decideOwn begins an effect that is no till's: its id is made of what it
@@ -41,7 +39,7 @@ func (a *Account) decideOwn(p *Program, m Moment, kind ledger.Kind) *decision {
 // move decides a move, and makes it.
 func (d *decision) move(p ledger.Posting, lots []ledger.LotShare) error {
 	m := Move{p, lots}
-	if err := d.Account.move(&m, row{d.State.Rows + 1, d.effect.Day}); err != nil {
+	if err := d.Account.move(&m, d.effect.row()); err != nil {
 		return err
 	}
 	d.effect.Moves = append(d.effect.Moves, m)
@@ -74,12 +72,14 @@ func (d *decision) spend(p ledger.Posting) error {
 	return d.move(p, shares)
 }
 
-// use notes what was drawn on a limit on a day.
+// use notes what was drawn on a limit on a day. One that the program no longer
+// has bounds nothing.
 func (d *decision) use(u ledger.LimitUse, day ledger.Date) {
-	since := ledger.Date("")
-	if l, known := d.program.limits[u.Limit]; known {
-		since = l.every.since(last(d.State.Limits[u.Limit], max(day, d.effect.Day)))
+	l, known := d.program.limits[u.Limit]
+	if !known {
+		return
 	}
+	since := l.every.since(last(d.State.Limits[u.Limit], max(day, d.effect.Day)))
 	d.effect.Uses = append(d.effect.Uses, Use{u, day, since})
 }
 

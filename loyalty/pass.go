@@ -1,8 +1,6 @@
 package loyalty
 
-import (
-	"github.com/loyaltyd/loyaltyd/ledger"
-)
+import "github.com/loyaltyd/loyaltyd/ledger"
 
 // Pass does what falls due with time up to a moment, its instant among it, each
 // on its own date: units vest, then units end, then rewards are issued that
@@ -34,8 +32,8 @@ func (a *Account) Pass(p *Program, to Moment, who Profile) (effects []Effect, er
 
 // nextDue is the first instant at which something falls due.
 func (a *Account) nextDue(p *Program, to Moment) (at ledger.Millis, due bool) {
-	for unit, purse := range a.Purses {
-		idle := a.idleDay(p, unit)
+	for unit := range a.Purses {
+		purse, idle := a.Purse(unit), a.idleDay(p, unit)
 		for i := range purse.Lots {
 			l := &purse.Lots[i]
 			when, ends := l.due()
