@@ -44,10 +44,13 @@ type row struct {
 
 // spendingOrder is soonest expiry first, then oldest.
 func spendingOrder(a, b *Lot) int {
-	return cmp.Or(
-		cmp.Compare(endOf(a.Terms), endOf(b.Terms)),
-		cmp.Compare(a.Order, b.Order),
-		cmp.Compare(a.Name, b.Name))
+	if ends := cmp.Compare(endOf(a.Terms), endOf(b.Terms)); ends != 0 {
+		return ends
+	}
+	if made := cmp.Compare(a.Order, b.Order); made != 0 {
+		return made
+	}
+	return cmp.Compare(a.Name, b.Name)
 }
 
 func endOf(terms ledger.LotTerms) ledger.Millis {
@@ -148,16 +151,16 @@ func (p *Purse) earn(m *Move, share ledger.LotShare, at row) error {
 	if !l.Pending {
 		l.Vested = at.day
 	}
-	i, known := slices.BinarySearchFunc(p.Lots, &l, func(have Lot, l *Lot) int { return spendingOrder(&have, l) })
-	if !known {
-		if p.Lots == nil {
-			p.Lots = make([]Lot, 0, 8)
-		}
+	i := len(p.Lots) // most end last
+	for i > 0 && spendingOrder(&p.Lots[i-1], &l) > 0 {
+		i--
+	}
+	if i == 0 || p.Lots[i-1].Name != l.Name {
 		p.Lots = slices.Insert(p.Lots, i, l)
 		return nil
 	}
-	have := &p.Lots[i]
-	if have.Terms != l.Terms || have.Pending != l.Pending {
+	have := &p.Lots[i-1]
+	if have.Order != l.Order || have.Terms != l.Terms || have.Pending != l.Pending {
 		return fmt.Errorf("is made twice")
 	}
 	if err := addTo(&have.Amount, share.Amount); err != nil {
