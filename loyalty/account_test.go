@@ -500,3 +500,93 @@ func cpuTime(b *testing.B) time.Duration {
 	}
 	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
+
+// A void ends every status the sale granted, and a member joined on the day she
+// did, whatever came first.
+func TestJoinAndVoid(t *testing.T) {
+	p := language(t, "units: {points: {}}", "rules: [{id: trial, on: sale, status: {trial: P1M}}, {id: base, on: sale, each: line, give: {points: 1/100}}]")
+	o := member(t, p)
+	effect, err := o.a.Join(p, o.entry(), o.moment(at("2026-01-31")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.did(effect)
+	o.buy("2026-02-01", "S1", lines1(100)).buy("2026-02-10", "S2", lines1(100)).wants("2026-02-10", "points 2", "trial until 2026-04-01")
+	o.back("2026-02-11", "S1", loyalty.Wish{Gross: 50}).wants("2026-02-11", "points 2", "trial until 2026-04-01")
+	o.back("2026-02-12", "S1", loyalty.Wish{Void: true}).wants("2026-02-12", "points 1", "trial until 2026-03-10")
+	o.back("2026-02-12", "S2", loyalty.Wish{All: true}).wants("2026-02-12")
+	if s := o.a.State; s.Joined != "2026-01-31" || s.Active != "2026-02-10" || s.Visits != 1 {
+		t.Errorf("state %+v", s)
+	}
+	o.check()
+}
+
+// What a loss paid for goes back there, last; and the account must know the
+// sale's lots.
+func TestBackToLoss(t *testing.T) {
+	p := language(t, "units: {points: {}}", pointsRule, "rewards: [{id: off, cost: {points: 10}, benefit: {discount: 100}}]")
+	o := member(t, p)
+	o.buy("2026-02-01", "S1", lines1(600))
+	lot := o.a.Purses["points"].Lots[0].Name
+	spent := func(from ledger.LedgerAccount, amount ledger.Points, lots ...ledger.LotShare) loyalty.Move {
+		return loyalty.Move{Posting: ledger.Posting{Unit: "points", Amount: amount, From: from, To: ledger.Redeemed, Reward: "off"}, Lots: lots}
+	}
+	effect, err := o.a.Post(p, loyalty.Posted{
+		Entry: o.entry(), Kind: ledger.Sold, Moment: o.moment(at("2026-02-03")), On: "sale",
+		Spent: []loyalty.Move{spent(ledger.Available, 6, ledger.LotShare{Lot: lot, Amount: 6}), spent(ledger.Loss, 4)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.did(effect)
+	sale := &ledger.Sale{
+		Currency: "USD", Total: 200, Lines: []ledger.Line{{Net: 300, Gross: 300, Quantity: 1, Discount: 100}},
+		Rewards: []ledger.Taken{{Reward: "off", Times: 1, Discount: 100}},
+	}
+	o.sales["S2"] = &loyalty.Sold{Effect: effect, Sale: sale}
+	o.back("2026-02-04", "S2", loyalty.Wish{Gross: 150}).wants("2026-02-04", "points 5")
+	o.back("2026-02-04", "S2", loyalty.Wish{All: true}).wants("2026-02-04", "points 6")
+	o.check()
+
+	rest, err := (&loyalty.Sold{Effect: effect, Sale: sale}).Rest()
+	o.must(err)
+	back, err := rest.Take(loyalty.Wish{All: true})
+	o.must(err)
+	stranger := &loyalty.Account{}
+	if _, err := stranger.Return(p, loyalty.Returned{Entry: o.entry(), Kind: ledger.Returned, Moment: o.moment(at("2026-02-05"))}, &loyalty.Sold{Effect: effect, Sale: sale}, back); err == nil || err.Error() != "lot "+lot+" is not known" {
+		t.Errorf("a return to one who has not its lots: %v", err)
+	}
+	if stranger.State.Rows != 0 || len(stranger.Purses) != 0 {
+		t.Errorf("what was refused changed %+v", stranger)
+	}
+}
+
+// What a sale gave to a referrer comes back from her, by the same sale.
+func TestReferrersReturn(t *testing.T) {
+	p := language(t, "units: {points: {}}", "limits: {some: {amount: 5, every: ever}}",
+		"rules: [{id: hers, on: sale, each: line, to: referrer, give: {points: 1/100}}, {id: some, on: sale, to: referrer, limit: some, give: {points: 4}}]")
+	o, friend := member(t, p), member(t, p)
+	friend.a.Of = "friend"
+	when := at("2026-02-01")
+	hers, his := o.a.Standing(p, o.moment(when), o.who), friend.a.Standing(p, o.moment(when), o.who)
+	out := evaluate(t, p, loyalty.Occasion{At: when, Store: "s1", Member: &his, Referrer: &hers, Basket: &loyalty.Basket{Currency: "USD", Lines: lines1(1000)}})
+	posted := loyalty.Posted{Entry: friend.entry(), Kind: ledger.Sold, Moment: o.moment(when), On: "sale", Referrer: true, Outcome: out}
+	effect, err := friend.a.Post(p, posted)
+	friend.must(err)
+	friend.did(effect)
+	effect, err = o.a.PostReferral(p, posted, effect.Referred)
+	o.must(err)
+	o.did(effect)
+	o.sales["S1"] = &loyalty.Sold{Effect: effect, Sale: &ledger.Sale{Currency: "USD", Total: 1000, Lines: out.Lines}}
+	o.wants("2026-02-01", "points 14")
+	o.back("2026-02-02", "S1", loyalty.Wish{Gross: 500}).wants("2026-02-02", "points 7")
+	if o.a.State.Limits["some"][0].Amount != 4 || o.a.State.Referrals != 0 {
+		t.Errorf("state %+v", o.a.State)
+	}
+	o.back("2026-02-03", "S1", loyalty.Wish{Void: true}).wants("2026-02-03")
+	if len(o.a.State.Limits) != 0 {
+		t.Errorf("limits %+v", o.a.State.Limits)
+	}
+	o.check()
+	friend.check()
+}
