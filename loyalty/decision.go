@@ -46,21 +46,25 @@ func (d *decision) move(p ledger.Posting, lots []ledger.LotShare) error {
 	return nil
 }
 
+// moveSome moves part of what a posting is about; nothing where that is none.
+func (d *decision) moveSome(p ledger.Posting, from, to ledger.LedgerAccount, amount ledger.Points, lots []ledger.LotShare) error {
+	if amount == 0 {
+		return nil
+	}
+	p.From, p.To, p.Amount = from, to, amount
+	return d.move(p, lots)
+}
+
 // credit gives units to the member, what is owed of them first; paid is what
 // that took.
 func (d *decision) credit(p ledger.Posting, lot string) (paid ledger.Points, err error) {
-	if paid = min(d.purse(p.Unit).Receivable, p.Amount); paid > 0 {
-		owed := p
-		owed.To, owed.Amount, owed.Lot = ledger.Receivable, paid, nil
-		if err := d.move(owed, nil); err != nil {
-			return 0, err
-		}
-		p.Amount -= paid
+	paid = max(0, min(d.purse(p.Unit).Receivable, p.Amount))
+	owed, left := p, p.Amount-paid
+	owed.Lot = nil
+	if err := d.moveSome(owed, p.From, ledger.Receivable, paid, nil); err != nil {
+		return 0, err
 	}
-	if p.Amount == 0 {
-		return paid, nil
-	}
-	return paid, d.move(p, []ledger.LotShare{{Lot: lot, Amount: p.Amount}})
+	return paid, d.moveSome(p, p.From, p.To, left, []ledger.LotShare{{Lot: lot, Amount: left}})
 }
 
 // spend takes what a reward costs, soonest expiry first, then oldest.
