@@ -31,10 +31,20 @@ func (a *Account) Purse(unit ledger.Unit) Purse {
 	return Purse{}
 }
 
-// Fold makes the account what an effect made it. It decides nothing. After an
-// error, which only a damaged effect brings, the account is of no use.
+// Begin returns the account's next effect with nothing in it, for whoever decides
+// by itself what it moves, into a right or to another account, and folds it.
+func (a *Account) Begin(kind ledger.Kind, entry ledger.EntryID, m Moment) Effect {
+	return Effect{Entry: entry, Kind: kind, At: m.At, Day: m.day(), Row: a.State.Rows + 1}
+}
+
+// Fold makes the account what its next effect made it. It decides nothing. After
+// an error, which only a damaged or misplaced effect brings, the account is of no
+// use.
 func (a *Account) Fold(e *Effect) error {
-	at := row{a.State.Rows + 1, e.Day}
+	if e.Row != a.State.Rows+1 {
+		return fmt.Errorf("effect %d follows %d", e.Row, a.State.Rows)
+	}
+	at := e.row()
 	for i := range e.Moves {
 		if err := a.move(&e.Moves[i], at); err != nil {
 			return err
@@ -90,11 +100,10 @@ func (a *Account) try(decide func(*Account) error) error {
 
 func (a *Account) clone() *Account {
 	next := &Account{Of: a.Of, State: a.State.clone()}
-	for unit, p := range a.Purses {
-		if next.Purses == nil {
-			next.Purses = make(map[ledger.Unit]*Purse, len(a.Purses))
-		}
-		next.Purses[unit] = p.clone()
+	for unit := range a.Purses {
+		p := a.Purse(unit)
+		p.Lots = slices.Clone(p.Lots)
+		*next.purse(unit) = p
 	}
 	return next
 }

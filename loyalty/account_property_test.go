@@ -228,6 +228,10 @@ func TestPassingInSteps(t *testing.T) {
 			many.does(s, friends)
 			one.passTo(s.at)
 			many.passTo(s.at)
+			used := one.a.Standing(p, one.moment(s.at), one.who).Used
+			if used["often"].Uses > 3 || used["much"].Amount > 300 {
+				rt.Fatalf("limits are exceeded: %+v", used)
+			}
 			if one.json(one.effects) != many.json(many.effects) || one.json(one.a) != many.json(many.a) {
 				rt.Fatalf("in one go: %s\nin steps: %s", one.json(one.effects), many.json(many.effects))
 			}

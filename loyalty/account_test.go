@@ -2,7 +2,9 @@ package loyalty_test
 
 import (
 	"errors"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -302,6 +304,289 @@ func TestLimits(t *testing.T) {
 	}
 	o.do("2027-01-01", loyalty.Activity{On: "event_attended"}, nil)
 	o.wants("2027-01-01", "points 20 ends 2028-01-01", "voucher.ten 1 ends 2027-02-11")
+	o.check()
+	friend.check()
+}
+
+// What a right holds is not the account's to spend or to take back; what of it
+// was spent is given back to the lots it was set aside from.
+func TestRights(t *testing.T) {
+	p := language(t, "units: {points: {}}", pointsRule, "rewards: [{id: off, cost: {points: 10}, benefit: {discount: 100}}]")
+	o := member(t, p)
+	o.buy("2026-02-01", "S1", lines1(3000))
+	lot := o.a.Purses["points"].Lots[0].Name
+	right := ledger.RightID{1}
+	move := func(from, to ledger.LedgerAccount, amount ledger.Points) loyalty.Move {
+		return loyalty.Move{
+			Posting: ledger.Posting{Unit: "points", Amount: amount, From: from, To: to, Reward: "off", Right: right},
+			Lots:    []ledger.LotShare{{Lot: lot, Amount: amount}},
+		}
+	}
+	fold := func(m loyalty.Move) {
+		t.Helper()
+		e := o.a.Begin(ledger.Grant, o.entry(), o.moment(at("2026-02-02")))
+		e.Moves = []loyalty.Move{m}
+		if err := o.a.Fold(&e); err != nil {
+			t.Fatal(err)
+		}
+		o.did(e)
+	}
+	fold(move(ledger.Available, ledger.Escrow(right), 25))
+	o.wants("2026-02-02", "points 5")
+	effect, err := o.a.Post(p, loyalty.Posted{
+		Entry: o.entry(), Kind: ledger.Sold, Moment: o.moment(at("2026-02-03")), On: "sale",
+		Postings: []ledger.Posting{
+			{Unit: "points", Amount: 10, From: ledger.Escrow(right), To: ledger.Redeemed, Reward: "off", Right: right},
+			{Unit: "points", Amount: 2, From: ledger.Issued, To: ledger.Available, Rule: "base", Line: new(int)},
+		},
+		Spent: []loyalty.Move{move(ledger.Escrow(right), ledger.Redeemed, 10)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.did(effect)
+	o.sales["S2"] = &loyalty.Sold{Effect: effect, Sale: &ledger.Sale{
+		Currency: "USD", Total: 200, Lines: []ledger.Line{{Net: 300, Gross: 300, Quantity: 1, Discount: 100}},
+		Rewards: []ledger.Taken{{Reward: "off", Times: 1, Discount: 100}},
+	}}
+	o.wants("2026-02-03", "points 7")
+	o.back("2026-02-04", "S1", loyalty.Wish{All: true}).wants("2026-02-04", "points 0 owed 23")
+	o.back("2026-02-05", "S2", loyalty.Wish{Gross: 150}).wants("2026-02-05", "points 0 owed 19")
+	back := move(ledger.Escrow(right), ledger.Receivable, 15)
+	fold(back)
+	o.wants("2026-02-05", "points 0 owed 4")
+	o.back("2026-02-06", "S2", loyalty.Wish{All: true}).wants("2026-02-06")
+	o.check()
+}
+
+// A sum that leaves the integers is refused, and nothing changes.
+func TestOverflow(t *testing.T) {
+	p := language(t, "units: {points: {}, s: {pending: P1D}}", "tiers: {of: points, window: ever, keep: next_window, levels: {a: 0, b: 1000000000000}}",
+		"rules: [{id: base, on: sale, each: line, give: {points: 1/1, s: 1/1}}]")
+	o := member(t, p)
+	earn := func(unit ledger.Unit, to ledger.LedgerAccount, amount ledger.Points, lot *ledger.LotTerms) error {
+		effect, err := o.a.Post(p, loyalty.Posted{
+			Entry: o.entry(), Kind: ledger.Sold, Moment: o.moment(at("2026-02-03")), On: "sale",
+			Postings: []ledger.Posting{{Unit: unit, Amount: amount, From: ledger.Issued, To: to, Lot: lot}},
+		})
+		if err == nil {
+			o.did(effect)
+		}
+		return err
+	}
+	const most = ledger.Points(1<<63 - 1)
+	o.must(earn("points", ledger.Available, most, nil))
+	o.must(earn("s", ledger.Available, most, nil))
+	before := o.json(o.a)
+	if err := earn("points", ledger.Available, 1, nil); !errors.Is(err, ledger.ErrOverflow) || o.json(o.a) != before {
+		t.Errorf("one more: %v", err)
+	}
+	o.must(earn("s", ledger.Pending, 1, &ledger.LotTerms{VestsAt: at("2026-02-04")}))
+	before = o.json(o.a)
+	if _, err := o.a.Pass(p, o.moment(at("2026-02-05")), o.who); !errors.Is(err, ledger.ErrOverflow) || o.json(o.a) != before {
+		t.Errorf("one more vests: %v", err)
+	}
+	for _, amount := range []ledger.Points{0, -1} {
+		if err := earn("points", ledger.Available, amount, nil); amount < 0 && err == nil {
+			t.Errorf("%d were earned", amount)
+		}
+	}
+}
+
+// Dates are the store's: what ends on a day ends as it begins there.
+func TestStoreDates(t *testing.T) {
+	p := language(t, "units: {points: {pending: P1D, expires: {after: P1M}}}", "limits: {day: {uses: 1, every: calendar_day}}",
+		"rules: [{id: base, on: sale, each: line, limit: day, give: {points: 10}}]")
+	o := member(t, p)
+	o.zone = time.FixedZone("east", 3*60*60)
+	instant := func(text string) ledger.Millis {
+		at, err := time.Parse(time.RFC3339, text)
+		o.must(err)
+		return ledger.MillisOf(at)
+	}
+	sell := func(text string, want ledger.Points) {
+		t.Helper()
+		out, err := o.sellAt(instant(text), text, lines1(100))
+		if err != nil || len(out.Earned) != int(want/10) {
+			t.Errorf("%s: %+v, %v", text, out.Earned, err)
+		}
+	}
+	have := func(text string, available, pending ledger.Points) {
+		t.Helper()
+		o.passTo(instant(text))
+		if p := o.a.Purse("points"); p.Available != available || p.Pending != pending {
+			t.Errorf("%s: %d and %d pending", text, p.Available, p.Pending)
+		}
+	}
+	sell("2026-01-31T23:59:59+03:00", 10)
+	sell("2026-02-01T00:00:00+03:00", 10)
+	sell("2026-02-01T20:59:59Z", 0)
+	have("2026-02-01T20:59:59Z", 10, 10)
+	have("2026-02-01T21:00:00Z", 20, 0)
+	have("2026-02-27T20:59:59.999Z", 20, 0)
+	have("2026-02-27T21:00:00Z", 10, 0)
+	have("2026-02-28T20:59:59.999Z", 10, 0)
+	have("2026-02-28T21:00:00Z", 0, 0)
+	o.check()
+}
+
+// A damaged effect is an error.
+func TestFoldRefuses(t *testing.T) {
+	move := func(from, to ledger.LedgerAccount, amount ledger.Points, lots ...ledger.LotShare) loyalty.Move {
+		return loyalty.Move{Posting: ledger.Posting{Unit: "points", Amount: amount, From: from, To: to}, Lots: lots}
+	}
+	for name, m := range map[string]loyalty.Move{
+		"no lot":        move(ledger.Issued, ledger.Available, 5),
+		"half a lot":    move(ledger.Issued, ledger.Available, 5, ledger.LotShare{Lot: "b", Amount: 4}),
+		"below zero":    move(ledger.Issued, ledger.Available, 0, ledger.LotShare{Lot: "b", Amount: 4}, ledger.LotShare{Lot: "b", Amount: -4}),
+		"too much":      move(ledger.Available, ledger.Redeemed, 11, ledger.LotShare{Lot: "a", Amount: 11}),
+		"back too much": move(ledger.Redeemed, ledger.Available, 1, ledger.LotShare{Lot: "a", Amount: 1}),
+		"unknown":       move(ledger.Available, ledger.Redeemed, 1, ledger.LotShare{Lot: "b", Amount: 1}),
+		"not pending":   move(ledger.Pending, ledger.Available, 10, ledger.LotShare{Lot: "a", Amount: 10}),
+		"not owed":      move(ledger.Issued, ledger.Receivable, 1),
+	} {
+		a := &loyalty.Account{}
+		first := loyalty.Effect{Row: 1, Day: "2026-01-01", Moves: []loyalty.Move{move(ledger.Issued, ledger.Available, 10, ledger.LotShare{Lot: "a", Amount: 10})}}
+		if err := a.Fold(&first); err != nil {
+			t.Fatal(err)
+		}
+		if err := a.Fold(&loyalty.Effect{Row: 2, Day: "2026-01-02", Moves: []loyalty.Move{m}}); err == nil {
+			t.Errorf("%s: folded", name)
+		}
+	}
+	once := loyalty.Effect{Row: 1, Day: "2026-01-01"}
+	if a := new(loyalty.Account); a.Fold(&once) != nil || a.Fold(&once) == nil {
+		t.Error("an effect was folded twice")
+	}
+	bad := loyalty.Effect{Row: 1, Day: "2026-01-01", Statuses: []ledger.StatusGrant{{Status: "x", Period: "soon"}}}
+	if err := new(loyalty.Account).Fold(&bad); err == nil {
+		t.Error("a status for no period was folded")
+	}
+}
+
+// BenchmarkFold replays 10,000 members of 50 entries each: sales that earn two
+// units, draw on a limit and are progress; every tenth spends.
+func BenchmarkFold(b *testing.B) {
+	p := shipped(b, "tiered-points.yaml")
+	o := member(b, p)
+	for i := range 50 {
+		day := time.Date(2026, 3, 3+i, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
+		if i%10 == 9 {
+			o.buy(day, day, lines1(12345, "makeup"), "cash10")
+			continue
+		}
+		o.buy(day, day, lines1(12345, "makeup"))
+	}
+	before := cpuTime(b)
+	for b.Loop() {
+		for range 10_000 {
+			var a loyalty.Account
+			for i := range o.effects {
+				if err := a.Fold(&o.effects[i]); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+	}
+	b.ReportMetric(float64((cpuTime(b)-before).Milliseconds())/float64(b.N), "cpu-ms/10000members")
+}
+
+// cpuTime is what a benchmark took whatever else the machine was doing.
+func cpuTime(b *testing.B) time.Duration {
+	b.Helper()
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}
+
+// A void ends every status the sale granted, and a member joined on the day she
+// did, whatever came first.
+func TestJoinAndVoid(t *testing.T) {
+	p := language(t, "units: {points: {}}", "rules: [{id: trial, on: sale, status: {trial: P1M}}, {id: base, on: sale, each: line, give: {points: 1/100}}]")
+	o := member(t, p)
+	effect, err := o.a.Join(p, o.entry(), o.moment(at("2026-01-31")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.did(effect)
+	o.buy("2026-02-01", "S1", lines1(100)).buy("2026-02-10", "S2", lines1(100)).wants("2026-02-10", "points 2", "trial until 2026-04-01")
+	o.back("2026-02-11", "S1", loyalty.Wish{Gross: 50}).wants("2026-02-11", "points 2", "trial until 2026-04-01")
+	o.back("2026-02-12", "S1", loyalty.Wish{Void: true}).wants("2026-02-12", "points 1", "trial until 2026-03-10")
+	o.back("2026-02-12", "S2", loyalty.Wish{All: true}).wants("2026-02-12")
+	if s := o.a.State; s.Joined != "2026-01-31" || s.Active != "2026-02-10" || s.Visits != 1 {
+		t.Errorf("state %+v", s)
+	}
+	o.check()
+}
+
+// What a loss paid for goes back there, last; and the account must know the
+// sale's lots.
+func TestBackToLoss(t *testing.T) {
+	p := language(t, "units: {points: {}}", pointsRule, "rewards: [{id: off, cost: {points: 10}, benefit: {discount: 100}}]")
+	o := member(t, p)
+	o.buy("2026-02-01", "S1", lines1(600))
+	lot := o.a.Purses["points"].Lots[0].Name
+	spent := func(from ledger.LedgerAccount, amount ledger.Points, lots ...ledger.LotShare) loyalty.Move {
+		return loyalty.Move{Posting: ledger.Posting{Unit: "points", Amount: amount, From: from, To: ledger.Redeemed, Reward: "off"}, Lots: lots}
+	}
+	effect, err := o.a.Post(p, loyalty.Posted{
+		Entry: o.entry(), Kind: ledger.Sold, Moment: o.moment(at("2026-02-03")), On: "sale",
+		Spent: []loyalty.Move{spent(ledger.Available, 6, ledger.LotShare{Lot: lot, Amount: 6}), spent(ledger.Loss, 4)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.did(effect)
+	sale := &ledger.Sale{
+		Currency: "USD", Total: 200, Lines: []ledger.Line{{Net: 300, Gross: 300, Quantity: 1, Discount: 100}},
+		Rewards: []ledger.Taken{{Reward: "off", Times: 1, Discount: 100}},
+	}
+	o.sales["S2"] = &loyalty.Sold{Effect: effect, Sale: sale}
+	o.back("2026-02-04", "S2", loyalty.Wish{Gross: 150}).wants("2026-02-04", "points 5")
+	o.back("2026-02-04", "S2", loyalty.Wish{All: true}).wants("2026-02-04", "points 6")
+	o.check()
+
+	rest, err := (&loyalty.Sold{Effect: effect, Sale: sale}).Rest()
+	o.must(err)
+	back, err := rest.Take(loyalty.Wish{All: true})
+	o.must(err)
+	stranger := &loyalty.Account{}
+	if _, err := stranger.Return(p, loyalty.Returned{Entry: o.entry(), Kind: ledger.Returned, Moment: o.moment(at("2026-02-05"))}, &loyalty.Sold{Effect: effect, Sale: sale}, back); err == nil || err.Error() != "lot "+lot+" is not known" {
+		t.Errorf("a return to one who has not its lots: %v", err)
+	}
+	if stranger.State.Rows != 0 || len(stranger.Purses) != 0 {
+		t.Errorf("what was refused changed %+v", stranger)
+	}
+}
+
+// What a sale gave to a referrer comes back from her, by the same sale.
+func TestReferrersReturn(t *testing.T) {
+	p := language(t, "units: {points: {}}", "limits: {some: {amount: 5, every: ever}}",
+		"rules: [{id: hers, on: sale, each: line, to: referrer, give: {points: 1/100}}, {id: some, on: sale, to: referrer, limit: some, give: {points: 4}}]")
+	o, friend := member(t, p), member(t, p)
+	friend.a.Of = "friend"
+	when := at("2026-02-01")
+	hers, his := o.a.Standing(p, o.moment(when), o.who), friend.a.Standing(p, o.moment(when), o.who)
+	out := evaluate(t, p, loyalty.Occasion{At: when, Store: "s1", Member: &his, Referrer: &hers, Basket: &loyalty.Basket{Currency: "USD", Lines: lines1(1000)}})
+	posted := loyalty.Posted{Entry: friend.entry(), Kind: ledger.Sold, Moment: o.moment(when), On: "sale", Referrer: true, Outcome: out}
+	effect, err := friend.a.Post(p, posted)
+	friend.must(err)
+	friend.did(effect)
+	effect, err = o.a.PostReferral(p, posted, effect.Referred)
+	o.must(err)
+	o.did(effect)
+	o.sales["S1"] = &loyalty.Sold{Effect: effect, Sale: &ledger.Sale{Currency: "USD", Total: 1000, Lines: out.Lines}}
+	o.wants("2026-02-01", "points 14")
+	o.back("2026-02-02", "S1", loyalty.Wish{Gross: 500}).wants("2026-02-02", "points 7")
+	if o.a.State.Limits["some"][0].Amount != 4 || o.a.State.Referrals != 0 {
+		t.Errorf("state %+v", o.a.State)
+	}
+	o.back("2026-02-03", "S1", loyalty.Wish{Void: true}).wants("2026-02-03")
+	if len(o.a.State.Limits) != 0 {
+		t.Errorf("limits %+v", o.a.State.Limits)
+	}
 	o.check()
 	friend.check()
 }

@@ -19,9 +19,7 @@ type decision struct {
 }
 
 func (a *Account) decide(p *Program, m Moment, kind ledger.Kind, entry ledger.EntryID) *decision {
-	d := &decision{Account: a, program: p, moment: m}
-	d.effect = Effect{Entry: entry, Kind: kind, At: m.At, Day: m.day()}
-	return d
+	return &decision{Account: a, program: p, moment: m, effect: a.Begin(kind, entry, m)}
 }
 
 // decideOwn begins an effect that is no till's: its id is made of what it
@@ -41,28 +39,32 @@ func (a *Account) decideOwn(p *Program, m Moment, kind ledger.Kind) *decision {
 // move decides a move, and makes it.
 func (d *decision) move(p ledger.Posting, lots []ledger.LotShare) error {
 	m := Move{p, lots}
-	if err := d.Account.move(&m, row{d.State.Rows + 1, d.effect.Day}); err != nil {
+	if err := d.Account.move(&m, d.effect.row()); err != nil {
 		return err
 	}
 	d.effect.Moves = append(d.effect.Moves, m)
 	return nil
 }
 
+// moveSome moves part of what a posting is about; nothing where that is none.
+func (d *decision) moveSome(p ledger.Posting, from, to ledger.LedgerAccount, amount ledger.Points, lots []ledger.LotShare) error {
+	if amount == 0 {
+		return nil
+	}
+	p.From, p.To, p.Amount = from, to, amount
+	return d.move(p, lots)
+}
+
 // credit gives units to the member, what is owed of them first; paid is what
 // that took.
 func (d *decision) credit(p ledger.Posting, lot string) (paid ledger.Points, err error) {
-	if paid = min(d.purse(p.Unit).Receivable, p.Amount); paid > 0 {
-		owed := p
-		owed.To, owed.Amount, owed.Lot = ledger.Receivable, paid, nil
-		if err := d.move(owed, nil); err != nil {
-			return 0, err
-		}
-		p.Amount -= paid
+	paid = max(0, min(d.purse(p.Unit).Receivable, p.Amount))
+	owed, left := p, p.Amount-paid
+	owed.Lot = nil
+	if err := d.moveSome(owed, p.From, ledger.Receivable, paid, nil); err != nil {
+		return 0, err
 	}
-	if p.Amount == 0 {
-		return paid, nil
-	}
-	return paid, d.move(p, []ledger.LotShare{{Lot: lot, Amount: p.Amount}})
+	return paid, d.moveSome(p, p.From, p.To, left, []ledger.LotShare{{Lot: lot, Amount: left}})
 }
 
 // spend takes what a reward costs, soonest expiry first, then oldest.
@@ -74,12 +76,14 @@ func (d *decision) spend(p ledger.Posting) error {
 	return d.move(p, shares)
 }
 
-// use notes what was drawn on a limit on a day.
+// use notes what was drawn on a limit on a day. One that the program no longer
+// has bounds nothing.
 func (d *decision) use(u ledger.LimitUse, day ledger.Date) {
-	since := ledger.Date("")
-	if l, known := d.program.limits[u.Limit]; known {
-		since = l.every.since(last(d.State.Limits[u.Limit], max(day, d.effect.Day)))
+	l, known := d.program.limits[u.Limit]
+	if !known {
+		return
 	}
+	since := l.every.since(last(d.State.Limits[u.Limit], max(day, d.effect.Day)))
 	d.effect.Uses = append(d.effect.Uses, Use{u, day, since})
 }
 

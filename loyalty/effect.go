@@ -18,6 +18,7 @@ type Effect struct {
 	Kind  ledger.Kind    `json:"kind"`
 	At    ledger.Millis  `json:"effective_ms"`
 	Day   ledger.Date    `json:"day"` // the store's civil date of it
+	Row   uint64         `json:"row"` // which of the account's effects it is, from 1
 	Moves []Move         `json:"moves,omitempty"`
 	Uses  []Use          `json:"uses,omitempty"`
 	// Statuses were granted by this entry; Ended are those of the sale that came
@@ -112,3 +113,5 @@ func (e *Effect) Postings() []ledger.Posting {
 	}
 	return postings
 }
+
+func (e *Effect) row() row { return row{e.Row, e.Day} }

@@ -61,6 +61,14 @@ func sumOfShares(shares []ledger.LotShare) (sum ledger.Points, err error) {
 	return sum, nil
 }
 
+// sharesOf sums shares that are parts of one amount.
+func sharesOf(shares []ledger.LotShare) (sum ledger.Points) {
+	for _, share := range shares {
+		sum += share.Amount
+	}
+	return sum
+}
+
 // between returns the shares from one amount on, as many as there are up to
 // another more.
 func between(shares []ledger.LotShare, skip, amount ledger.Points) (part []ledger.LotShare) {

@@ -1,8 +1,6 @@
 package loyalty
 
-import (
-	"github.com/loyaltyd/loyaltyd/ledger"
-)
+import "github.com/loyaltyd/loyaltyd/ledger"
 
 // Pass does what falls due with time up to a moment, its instant among it, each
 // on its own date: units vest, then units end, then rewards are issued that
@@ -34,8 +32,8 @@ func (a *Account) Pass(p *Program, to Moment, who Profile) (effects []Effect, er
 
 // nextDue is the first instant at which something falls due.
 func (a *Account) nextDue(p *Program, to Moment) (at ledger.Millis, due bool) {
-	for unit, purse := range a.Purses {
-		idle := a.idleDay(p, unit)
+	for unit := range a.Purses {
+		purse, idle := a.Purse(unit), a.idleDay(p, unit)
 		for i := range purse.Lots {
 			l := &purse.Lots[i]
 			when, ends := l.due()
@@ -97,7 +95,7 @@ func (a *Account) fallDue(p *Program, m Moment, who Profile) (effects []Effect, 
 	return append(effects, issued...), err
 }
 
-// vest makes available what has waited long enough; what is owed is paid first.
+// vest makes available what has waited long enough.
 func (a *Account) vest(p *Program, m Moment) (Effect, error) {
 	d := a.decideOwn(p, m, ledger.Vest)
 	for _, unit := range a.units() {
@@ -107,7 +105,7 @@ func (a *Account) vest(p *Program, m Moment) (Effect, error) {
 			if at, due := l.due(); !due || !l.Pending || at > m.At {
 				continue
 			}
-			if err := d.vest(unit, l.Name, l.Left); err != nil {
+			if err := d.vestLot(unit, l.Name, l.Left); err != nil {
 				return Effect{}, err
 			}
 		}
@@ -115,19 +113,17 @@ func (a *Account) vest(p *Program, m Moment) (Effect, error) {
 	return d.doneIfMoved()
 }
 
-func (d *decision) vest(unit ledger.Unit, lot string, amount ledger.Points) error {
+// vestLot makes one lot available; what is owed leaves it first.
+func (d *decision) vestLot(unit ledger.Unit, lot string, amount ledger.Points) error {
+	p := ledger.Posting{Unit: unit}
 	paid := min(d.purse(unit).Receivable, amount)
-	p := ledger.Posting{Unit: unit, From: ledger.Pending}
-	for _, part := range []struct {
-		to     ledger.LedgerAccount
-		amount ledger.Points
-	}{{ledger.Receivable, paid}, {ledger.Available, amount - paid}} {
-		if p.To, p.Amount = part.to, part.amount; p.Amount == 0 {
-			continue
-		}
-		if err := d.move(p, []ledger.LotShare{{Lot: lot, Amount: p.Amount}}); err != nil {
-			return err
-		}
+	share := []ledger.LotShare{{Lot: lot, Amount: amount}}
+	if err := d.moveSome(p, ledger.Pending, ledger.Receivable, paid, between(share, 0, paid)); err != nil {
+		return err
+	}
+	left := amount - paid
+	if err := d.moveSome(p, ledger.Pending, ledger.Available, left, between(share, paid, left)); err != nil {
+		return err
 	}
 	return d.count(unit, d.effect.Day, amount)
 }
@@ -140,16 +136,16 @@ func (a *Account) expire(p *Program, m Moment) (Effect, error) {
 		if idle != "" && midnight(idle, m.zone()) > m.At {
 			idle = ""
 		}
-		if err := d.expire(unit, idle); err != nil {
+		if err := d.expireUnit(unit, idle); err != nil {
 			return Effect{}, err
 		}
 	}
 	return d.doneIfMoved()
 }
 
-// expire ends a unit's lots that have lapsed, and those made before the day the
+// expireUnit ends a unit's lots that have lapsed, and those made before the day the
 // member was idle, if there is one.
-func (d *decision) expire(unit ledger.Unit, idle ledger.Date) error {
+func (d *decision) expireUnit(unit ledger.Unit, idle ledger.Date) error {
 	var pending, available []ledger.LotShare
 	purse := d.purse(unit)
 	for i := range purse.Lots {
@@ -179,6 +175,7 @@ func (d *decision) hasIdled(unit ledger.Unit) bool {
 	return n > 0 && d.effect.Idled[n-1].Unit == unit
 }
 
+// end takes shares of lots away for good.
 func (d *decision) end(unit ledger.Unit, from ledger.LedgerAccount, shares []ledger.LotShare) error {
 	if len(shares) == 0 {
 		return nil

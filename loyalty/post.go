@@ -18,9 +18,11 @@ type Posted struct {
 	Referrer bool
 	Outcome  Outcome
 	// Postings are the entry's, whose places name the lots. Nil: those that
-	// Program.Postings writes. One out of a right's escrow is passed over:
-	// whoever keeps rights decides it.
+	// Program.Postings writes. What is spent out of a right, or at a loss, is
+	// decided by whoever keeps rights: Spent are the moves, and the postings they
+	// stand for are passed over.
 	Postings []ledger.Posting
+	Spent    []Move
 }
 
 // onReferral is the event that makes a friend count.
@@ -54,6 +56,11 @@ func (a *Account) Post(p *Program, posted Posted) (effect Effect, err error) {
 	err = a.try(func(a *Account) error {
 		d := a.decide(p, posted.Moment, posted.Kind, posted.Entry)
 		d.active(posted)
+		for _, m := range posted.Spent {
+			if err := d.move(m.Posting, m.Lots); err != nil {
+				return err
+			}
+		}
 		if err := d.postings(posted.Entry, posted.Postings); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package loyalty
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -43,10 +44,13 @@ type row struct {
 
 // spendingOrder is soonest expiry first, then oldest.
 func spendingOrder(a, b *Lot) int {
-	return cmp.Or(
-		cmp.Compare(endOf(a.Terms), endOf(b.Terms)),
-		cmp.Compare(a.Order, b.Order),
-		cmp.Compare(a.Name, b.Name))
+	if ends := cmp.Compare(endOf(a.Terms), endOf(b.Terms)); ends != 0 {
+		return ends
+	}
+	if made := cmp.Compare(a.Order, b.Order); made != 0 {
+		return made
+	}
+	return cmp.Compare(a.Name, b.Name)
 }
 
 func endOf(terms ledger.LotTerms) ledger.Millis {
@@ -135,28 +139,34 @@ func (p *Purse) foldLots(m *Move, at row) error {
 	return nil
 }
 
-var errUnknownLot = fmt.Errorf("is not known")
+var errUnknownLot = errors.New("is not known")
 
-// earn makes a lot, or adds to it what the same row gave on the same terms.
+// earn makes a lot, or adds to it what the same row gave on the same terms. Rows
+// fold once, and name lots by their entries: none of another row has this name.
 func (p *Purse) earn(m *Move, share ledger.LotShare, at row) error {
-	if l := p.lot(share.Lot); l != nil {
-		if l.Order != at.order || l.Terms != m.terms() {
-			return fmt.Errorf("is made twice")
-		}
-		if err := addTo(&l.Amount, share.Amount); err != nil {
-			return err
-		}
-		return addTo(&l.Left, share.Amount)
-	}
 	l := Lot{
-		Name: share.Lot, Amount: share.Amount, Left: share.Amount, Terms: m.terms(), Order: at.order, Since: at.day,
+		Name: share.Lot, Amount: share.Amount, Left: share.Amount, Pending: m.To == ledger.Pending,
+		Terms: m.terms(), Order: at.order, Since: at.day,
 	}
-	if l.Pending = m.To == ledger.Pending; !l.Pending {
+	if !l.Pending {
 		l.Vested = at.day
 	}
-	i, _ := slices.BinarySearchFunc(p.Lots, &l, func(have Lot, l *Lot) int { return spendingOrder(&have, l) })
-	p.Lots = slices.Insert(p.Lots, i, l)
-	return nil
+	i := len(p.Lots) // most end last
+	for i > 0 && spendingOrder(&p.Lots[i-1], &l) > 0 {
+		i--
+	}
+	if i == 0 || p.Lots[i-1].Name != l.Name {
+		p.Lots = slices.Insert(p.Lots, i, l)
+		return nil
+	}
+	have := &p.Lots[i-1]
+	if have.Order != l.Order || have.Terms != l.Terms || have.Pending != l.Pending {
+		return fmt.Errorf("is made twice")
+	}
+	if err := addTo(&have.Amount, share.Amount); err != nil {
+		return err
+	}
+	return addTo(&have.Left, share.Amount)
 }
 
 // vest makes a pending lot available. What of it pays a receivable leaves it.
@@ -203,10 +213,4 @@ func (p *Purse) putBack(_ *Move, share ledger.LotShare, _ row) error {
 		return fmt.Errorf("gets back more than it had")
 	}
 	return addTo(&l.Left, share.Amount)
-}
-
-func (p *Purse) clone() *Purse {
-	next := *p
-	next.Lots = slices.Clone(p.Lots)
-	return &next
 }

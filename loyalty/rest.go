@@ -19,6 +19,14 @@ type Rest struct {
 	void     bool                  // it is as if it had not been
 	flows    []flow
 	at       map[flowKey]int // into flows
+	// earned are the flows, by index, that one line earned of one unit: they come
+	// back together.
+	earned map[earnedKey][]int
+}
+
+type earnedKey struct {
+	unit ledger.Unit
+	line int // -1 for the whole sale
 }
 
 // flow is what one rule gave on one line, or what one reward cost, and how
@@ -56,7 +64,7 @@ func RestOf(sale *ledger.Entry, before []Back) (*Rest, error) {
 	r := &Rest{
 		currency: sale.Sale.Currency, total: sale.Sale.Total, lines: sale.Sale.Lines,
 		back: make([]ledger.ReturnedLine, len(sale.Sale.Lines)), seen: make([]bool, len(sale.Sale.Lines)),
-		at: map[flowKey]int{},
+		at: map[flowKey]int{}, earned: map[earnedKey][]int{},
 	}
 	if err := r.count(); err != nil {
 		return nil, fmt.Errorf("sale %s: %w", sale.ID, err)
@@ -66,6 +74,9 @@ func RestOf(sale *ledger.Entry, before []Back) (*Rest, error) {
 		if err := r.addFlow(p, kept); err != nil {
 			return nil, fmt.Errorf("sale %s: %w", sale.ID, err)
 		}
+	}
+	if err := r.countFlows(); err != nil {
+		return nil, fmt.Errorf("sale %s: %w", sale.ID, err)
 	}
 	for _, b := range before {
 		if err := r.add(b); err != nil {
@@ -92,6 +103,31 @@ func (r *Rest) count() error {
 		}
 	}
 	return nil
+}
+
+// countFlows makes sure that what the sale earned of a unit can be counted, and
+// finds what comes back together.
+func (r *Rest) countFlows() error {
+	sums := map[ledger.Unit]ledger.Points{}
+	for i, f := range r.flows {
+		if f.From == ledger.Redeemed {
+			continue
+		}
+		var err error
+		if sums[f.Unit], err = sums[f.Unit].Add(f.Amount); err != nil {
+			return err
+		}
+		if !f.kept {
+			key := f.earnedKey()
+			r.earned[key] = append(r.earned[key], i)
+		}
+	}
+	return nil
+}
+
+func (f *flow) earnedKey() earnedKey {
+	key := keyOf(f.Posting)
+	return earnedKey{key.unit, key.line}
 }
 
 // keptRewards are those that took nothing off the sale: a gift card, a donation,
@@ -383,13 +419,13 @@ func (r *Rest) comesBack(shares []share) []ledger.Points {
 			amounts[i] = max(0, ledger.Points(upTo(int64(f.Amount), shares[i].part, shares[i].all))-f.done)
 			continue
 		}
-		together := r.together(i)
+		together := r.earned[f.earnedKey()]
 		if together[0] < i {
 			continue // its first took all of them
 		}
 		var earned, done ledger.Points
 		for _, k := range together {
-			earned += r.flows[k].Amount // of one sale and unit, which is bounded
+			earned += r.flows[k].Amount // countFlows saw to it
 			done += r.flows[k].done
 		}
 		due := max(0, ledger.Points(upTo(int64(earned), shares[i].part, shares[i].all))-done)
@@ -399,16 +435,4 @@ func (r *Rest) comesBack(shares []share) []ledger.Points {
 		}
 	}
 	return amounts
-}
-
-// together are the flows of the unit and line of one that are earned.
-func (r *Rest) together(i int) (all []int) {
-	of := keyOf(r.flows[i].Posting)
-	for k, f := range r.flows {
-		key := keyOf(f.Posting)
-		if !f.kept && f.From != ledger.Redeemed && key.unit == of.unit && key.line == of.line {
-			all = append(all, k)
-		}
-	}
-	return all
 }

@@ -26,11 +26,12 @@ func (a *Account) Standing(p *Program, m Moment, who Profile) Standing {
 // Vouchers counts those that are held and have not ended, by their reward.
 func (a *Account) Vouchers(at ledger.Millis) map[string]int64 {
 	held := map[string]int64{}
-	for unit, purse := range a.Purses {
+	for unit := range a.Purses {
 		reward, ok := unit.Voucher()
 		if !ok {
 			continue
 		}
+		purse := a.Purse(unit)
 		for i := range purse.Lots {
 			if l := &purse.Lots[i]; l.Left > 0 && !l.Pending && endOf(l.Terms) > at {
 				held[reward] = addUpTo(held[reward], int64(l.Left))

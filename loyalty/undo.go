@@ -6,39 +6,6 @@ import (
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
-// Sold is a sale as it was posted to an account, and what came back of it so
-// far. The account must have the lots that its effect names.
-type Sold struct {
-	Sale   *ledger.Sale
-	Effect Effect
-	Backs  []Effect // of its returns and voids, in order
-}
-
-// Rest returns what is left of the sale.
-func (s *Sold) Rest() (*Rest, error) { return s.restAfter(nil) }
-
-func (s *Sold) restAfter(back *Back) (*Rest, error) {
-	before := make([]Back, 0, len(s.Backs)+1)
-	for i := range s.Backs {
-		before = append(before, s.Backs[i].back())
-	}
-	if back != nil {
-		before = append(before, *back)
-	}
-	return RestOf(&ledger.Entry{ID: s.Effect.Entry, Sale: s.Sale, Postings: s.Effect.Postings()}, before)
-}
-
-// back is what a return or void took and gave back.
-func (e *Effect) back() Back {
-	b := Back{Lines: e.Back, Total: e.Total, Void: e.Void}
-	for _, m := range e.Moves {
-		if m.To == ledger.Issued || m.From == ledger.Redeemed {
-			b.Postings = append(b.Postings, m.Posting)
-		}
-	}
-	return b
-}
-
 // Returned is a return or void as an entry.
 type Returned struct {
 	Entry ledger.EntryID
@@ -116,26 +83,16 @@ func (u undoing) giveBack(p ledger.Posting) error {
 	if err != nil {
 		return err
 	}
-	for _, part := range []struct {
-		to     ledger.LedgerAccount
-		amount ledger.Points
-	}{{ledger.Loss, p.Amount - mine}, {ledger.Receivable, owed}} {
-		if q := p; part.amount > 0 {
-			q.To, q.Amount = part.to, part.amount
-			if err := u.move(q, nil); err != nil {
-				return err
-			}
-		}
+	if err := u.moveSome(p, ledger.Redeemed, ledger.Loss, p.Amount-mine, nil); err != nil {
+		return err
 	}
-	if p.Amount = sharesOf(kept); p.Amount > 0 {
-		if err := u.move(p, kept); err != nil {
-			return err
-		}
+	if err := u.moveSome(p, ledger.Redeemed, ledger.Receivable, owed, nil); err != nil {
+		return err
 	}
-	if p.Amount = sharesOf(lapsed); p.Amount > 0 {
-		return u.grace(p)
+	if err := u.moveSome(p, ledger.Redeemed, ledger.Available, sharesOf(kept), kept); err != nil {
+		return err
 	}
-	return nil
+	return u.grace(p, sharesOf(lapsed))
 }
 
 // lapse tells shares of lots that are still good from those of lots whose time
@@ -160,37 +117,48 @@ func (u undoing) lapse(unit ledger.Unit, shares []ledger.LotShare) (kept, lapsed
 }
 
 // grace makes a lot of units whose own time is over.
-func (u undoing) grace(p ledger.Posting) error {
+func (u undoing) grace(p ledger.Posting, amount ledger.Points) error {
 	ends := dateOf(civil(u.effect.Day).AddDate(0, 0, graceDays))
 	p.Lot = &ledger.LotTerms{ExpiresAt: midnight(ends, u.moment.zone())}
 	name := ledger.LotName(u.effect.Entry, len(u.effect.Moves))
-	return u.move(p, []ledger.LotShare{{Lot: name, Amount: p.Amount}})
+	return u.moveSome(p, ledger.Redeemed, ledger.Available, amount, []ledger.LotShare{{Lot: name, Amount: amount}})
 }
 
-// clawBack takes units that the sale earned: out of the lots it made, pending
-// ones among them, then out of the account's others in order of spending. What
-// is no longer there is owed.
+// clawBack takes units that the sale earned. What is no longer there is owed.
 func (u undoing) clawBack(p ledger.Posting) error {
-	purse := u.purse(p.Unit)
-	own := u.sold.made(p.Unit)
-	left := p.Amount
-	var pending, available []ledger.LotShare
+	pending, available, err := u.toTake(p.Unit, p.Amount)
+	if err != nil {
+		return err
+	}
+	waiting, there := sharesOf(pending), sharesOf(available)
+	if err := u.moveSome(p, ledger.Pending, ledger.Issued, waiting, pending); err != nil {
+		return err
+	}
+	if err := u.moveSome(p, ledger.Available, ledger.Issued, there, available); err != nil {
+		return err
+	}
+	return u.moveSome(p, ledger.Receivable, ledger.Issued, p.Amount-waiting-there, nil)
+}
+
+// toTake finds an amount of a unit: in the lots that the sale made, pending ones
+// among them, then in what is available of the account's others in order of
+// spending.
+func (u undoing) toTake(unit ledger.Unit, amount ledger.Points) (pending, available []ledger.LotShare, err error) {
+	purse, own := u.purse(unit), u.sold.made(unit)
 	take := func(l *Lot) {
-		part := min(l.Left, left)
-		if part <= 0 {
-			return
-		}
-		left -= part
-		if share := (ledger.LotShare{Lot: l.Name, Amount: part}); l.Pending {
+		share := ledger.LotShare{Lot: l.Name, Amount: min(l.Left, amount)}
+		switch amount -= share.Amount; {
+		case share.Amount == 0:
+		case l.Pending:
 			pending = append(pending, share)
-		} else {
+		default:
 			available = append(available, share)
 		}
 	}
 	for _, name := range own {
 		l := purse.lot(name)
 		if l == nil {
-			return &unknownLot{name}
+			return nil, nil, &unknownLot{name}
 		}
 		take(l)
 	}
@@ -199,23 +167,7 @@ func (u undoing) clawBack(p ledger.Posting) error {
 			take(l)
 		}
 	}
-	p.Lot = nil
-	for _, part := range []struct {
-		from   ledger.LedgerAccount
-		amount ledger.Points
-		lots   []ledger.LotShare
-	}{
-		{ledger.Pending, sharesOf(pending), pending},
-		{ledger.Available, sharesOf(available), available},
-		{ledger.Receivable, left, nil},
-	} {
-		if p.From, p.Amount = part.from, part.amount; p.Amount > 0 {
-			if err := u.move(p, part.lots); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return pending, available, nil
 }
 
 // uncount takes back the progress that came of units the sale earned, on the
@@ -276,80 +228,6 @@ func (u undoing) unuse() {
 		u.use(back, use.Day)
 	}
 	u.effect.Visits = -u.sold.Effect.Visits
-}
-
-// spent are the lots that paid for a reward, in the order they were taken.
-func (s *Sold) spent(p ledger.Posting) (shares []ledger.LotShare) {
-	for _, m := range s.Effect.Moves {
-		if m.To == ledger.Redeemed && m.Unit == p.Unit && m.Reward == p.Reward {
-			shares = append(shares, m.Lots...)
-		}
-	}
-	return shares
-}
-
-// given is how much of a reward's cost earlier returns gave back.
-func (s *Sold) given(p ledger.Posting) (sum ledger.Points) {
-	for i := range s.Backs {
-		for _, m := range s.Backs[i].Moves {
-			if m.From == ledger.Redeemed && m.Unit == p.Unit && m.Reward == p.Reward {
-				sum += m.Amount // at most what the sale spent
-			}
-		}
-	}
-	return sum
-}
-
-// clawed is how much of a unit earlier returns took back.
-func (s *Sold) clawed(unit ledger.Unit) (sum ledger.Points) {
-	for i := range s.Backs {
-		for _, m := range s.Backs[i].Moves {
-			if m.To == ledger.Issued && m.Unit == unit {
-				sum += m.Amount // at most what the sale earned
-			}
-		}
-	}
-	return sum
-}
-
-// earned are the lots that a sale made of a unit, with what each of its
-// postings gave them, and last, without a lot, what paid a receivable: the order
-// in which they are taken back.
-func (s *Sold) earned(unit ledger.Unit) (parts []ledger.LotShare) {
-	var paid ledger.Points
-	for _, m := range s.Effect.Moves {
-		switch {
-		case m.From != ledger.Issued || m.Unit != unit:
-		case m.To == ledger.Receivable:
-			paid += m.Amount // at most what the sale earned
-		default:
-			parts = append(parts, m.Lots...)
-		}
-	}
-	return append(parts, ledger.LotShare{Amount: paid})
-}
-
-// made are the lots that the sale made of a unit.
-func (s *Sold) made(unit ledger.Unit) (names []string) {
-	for _, m := range s.Effect.Moves {
-		if m.From != ledger.Issued || m.Unit != unit {
-			continue
-		}
-		for _, share := range m.Lots {
-			if !slices.Contains(names, share.Lot) {
-				names = append(names, share.Lot)
-			}
-		}
-	}
-	return names
-}
-
-// sharesOf sums shares that are parts of one amount.
-func sharesOf(shares []ledger.LotShare) (sum ledger.Points) {
-	for _, share := range shares {
-		sum += share.Amount
-	}
-	return sum
 }
 
 // unknownLot says that the account lacks a lot of a sale.

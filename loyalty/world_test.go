@@ -135,7 +135,7 @@ func (o *one) doAt(when ledger.Millis, a loyalty.Activity, referrer *one) loyalt
 	out, err := o.p.Evaluate(occasion)
 	o.must(err)
 	posted := loyalty.Posted{
-		Entry: o.entry(), Kind: "activity", Moment: o.moment(when), On: a.On, Referrer: referrer != nil, Outcome: out,
+		Entry: o.entry(), Kind: ledger.Done, Moment: o.moment(when), On: a.On, Referrer: referrer != nil, Outcome: out,
 	}
 	effect, err := o.a.Post(o.p, posted)
 	o.must(err)
