@@ -45,6 +45,12 @@ type TransferOf struct {
 	Entry EntryID `json:"entry"`
 }
 
+// Correction names the entry, of the same account, that is corrected, and why.
+type Correction struct {
+	Entry  EntryID `json:"entry"`
+	Reason string  `json:"reason"`
+}
+
 func (a *Activity) check() error {
 	if !isName(a.On) || len(a.Name) > 64 || len(a.Ref) > 128 {
 		return fmt.Errorf("activity %q: on is a name, name has up to 64 characters and ref up to 128", a.On)
