@@ -21,7 +21,7 @@ func (r *reader) program(n *yaml.Node) *Program {
 		Version: int(r.Whole(values["version"], "version", 1)),
 	}
 	p.currency = r.currency(values["currency"])
-	p.announced, p.effective = r.effective(values)
+	p.announced, p.effective, p.notice = r.effective(values)
 	r.parts(p, values)
 	return p
 }
@@ -76,22 +76,22 @@ func (r *reader) currency(n *yaml.Node) ledger.Currency {
 
 // effective reads when the version holds: members are told at least the
 // notice before.
-func (r *reader) effective(values map[string]*yaml.Node) (announced, effective ledger.Date) {
+func (r *reader) effective(values map[string]*yaml.Node) (announced, effective ledger.Date, notice period) {
 	announced = r.Date(values["announced"], "announced")
 	effective = r.Date(values["effective"], "effective")
-	notice := r.period(values["notice"], "notice")
+	notice = r.period(values["notice"], "notice")
 	if announced == "" || effective == "" || notice.text == "" {
-		return announced, effective
+		return announced, effective, notice
 	}
 	if notice.clock != 0 {
 		r.Fail(values["notice"], "notice %s: write whole days or months, as in P30D", notice.text)
-		return announced, effective
+		return announced, effective, notice
 	}
 	if least := notice.after(civil(announced)); civil(effective).Before(least) {
 		r.Fail(values["effective"], "effective %s is too soon: announced %s with a notice of %s, not before %s",
 			effective, announced, notice.text, least.Format(time.DateOnly))
 	}
-	return announced, effective
+	return announced, effective, notice
 }
 
 func (r *reader) proof(n *yaml.Node, p *Program) {

@@ -14,6 +14,7 @@ type Program struct {
 	currency  ledger.Currency
 	announced ledger.Date
 	effective ledger.Date
+	notice    period // how long before members are told
 	proof     Proofs
 	detached  period // how long a detached sale waits to be confirmed
 	claim     Claim

@@ -56,7 +56,7 @@ func (c *console) root() *cobra.Command {
 	root.AddCommand(
 		runCommand(c), hqCommand(c), enrollCommand(c), demoCommand(c), statusCommand(c), verifyCommand(c),
 		memberCommand(c), reportCommand(c), dayCommand(c), clockCommand(c), syncCommand(c), devicesCommand(c), doctorCommand(c),
-		configCommand(c), backupCommand(c), restoreCommand(c),
+		programCommand(c), configCommand(c), backupCommand(c), restoreCommand(c),
 		versionCommand(c), manCommand(),
 	)
 	refuseStrayArguments(root)

@@ -1,0 +1,135 @@
+package loyalty
+
+import (
+	"fmt"
+	"math/big"
+	"slices"
+
+	"github.com/loyaltyd/loyaltyd/loyalty/condition"
+	"github.com/loyaltyd/loyaltyd/loyalty/yamlfile"
+)
+
+// Warning is something that a program may say, and that is seldom meant.
+type Warning struct {
+	ID   string `json:"id"` // of the unit, rule, reward, level or limit
+	Text string `json:"text"`
+}
+
+// warnings looks for what a manager should read twice.
+func (p *Program) warnings() []Warning {
+	return slices.Concat([]Warning{}, p.unitWarnings(), p.ruleWarnings(), p.rewardWarnings(), p.levelWarnings(), p.otherWarnings())
+}
+
+func (p *Program) unitWarnings() (all []Warning) {
+	for i := range p.units {
+		u := &p.units[i]
+		isTiers := p.tiers != nil && p.tiers.of == u.name
+		switch {
+		case u.spendable && !p.buys(u):
+			all = append(all, Warning{string(u.name), "no reward costs it: members can never spend it"})
+		case !u.spendable && !isTiers:
+			all = append(all, Warning{string(u.name), "it cannot be spent, and no level counts it: nobody has anything of it"})
+		}
+		if p.buys(u) && !p.gives(i) {
+			all = append(all, Warning{string(u.name), "rewards cost it, and no rule gives it: nobody can have them"})
+		}
+	}
+	return all
+}
+
+// gives reports whether a rule that is not over gives a unit.
+func (p *Program) gives(unit int) bool {
+	return slices.ContainsFunc(p.rules, func(r rule) bool {
+		return !r.isOver(p.effective) && slices.ContainsFunc(r.gives, func(g give) bool { return g.unit == unit })
+	})
+}
+
+func (p *Program) ruleWarnings() (all []Warning) {
+	for i := range p.rules {
+		if r := &p.rules[i]; r.isOver(p.effective) {
+			all = append(all, Warning{r.id, fmt.Sprintf("it ended on %s, before this version begins on %s: it never gives anything",
+				DateWords(lastDay(r.until)), DateWords(p.effective))})
+		}
+	}
+	return all
+}
+
+func (p *Program) rewardWarnings() (all []Warning) {
+	for _, r := range p.rewards {
+		switch {
+		case r.GrantOnly && !p.issues(r.ID):
+			all = append(all, Warning{r.ID, "it is only given, and no rule gives it: nobody can have it"})
+		case r.isGift():
+			all = append(all, Warning{r.ID, "it costs nothing and has no limit: a member can take it in every purchase"})
+		}
+	}
+	return all
+}
+
+func (p *Program) issues(reward string) bool {
+	return slices.ContainsFunc(p.rules, func(r rule) bool { return r.issue == reward && !r.isOver(p.effective) })
+}
+
+// isGift reports whether each sale may take an amount off for nothing. A share
+// of what is bought is another matter.
+func (r *Reward) isGift() bool {
+	if r.Cost > 0 || r.GrantOnly || len(r.limits) > 0 {
+		return false
+	}
+	return r.Benefit.Kind != Percent && r.Benefit.Kind != Access
+}
+
+// levelWarnings finds levels that are compared with and do not exist.
+func (p *Program) levelWarnings() (all []Warning) {
+	look := func(id string, conditions ...*condition.Condition) {
+		for _, c := range conditions {
+			for _, name := range levelsNamed(c) {
+				if text := p.unknownLevel(name); text != "" {
+					all = append(all, Warning{id, text})
+				}
+			}
+		}
+	}
+	look("eligible", p.eligible)
+	for i := range p.rules {
+		r := &p.rules[i]
+		look(r.id, r.when)
+		if r.eligible != p.eligible {
+			look(r.id, r.eligible)
+		}
+	}
+	for _, r := range p.rewards {
+		look(r.ID, r.when)
+	}
+	return all
+}
+
+func (p *Program) unknownLevel(name string) string {
+	if p.tiers == nil {
+		return fmt.Sprintf("it asks for level %q, and the program has no levels", name)
+	}
+	var names []string
+	for _, l := range p.tiers.levels {
+		names = append(names, l.name)
+	}
+	if slices.Contains(names, name) {
+		return ""
+	}
+	return fmt.Sprintf("it asks for level %q, which does not exist%s", name, yamlfile.DidYouMean(name, names))
+}
+
+func (p *Program) otherWarnings() (all []Warning) {
+	for _, name := range namesOf(p.limits) {
+		if len(p.limitUsers(name)) == 0 {
+			all = append(all, Warning{name, "nothing draws on this limit"})
+		}
+	}
+	if cheapest, ok := p.CheapestCost(p.MainUnit()); ok && p.offline.Cap > 0 && cheapest > p.offline.Cap {
+		all = append(all, Warning{"offline", fmt.Sprintf("tills may hold at most %s of a balance and the cheapest reward costs %s: no till without a network can give one",
+			p.amountOf(p.MainUnit(), p.offline.Cap), p.amountOf(p.MainUnit(), cheapest))})
+	}
+	if most := p.worst(true); most.share.Cmp(big.NewRat(1, 1)) >= 0 {
+		all = append(all, Warning{"rules", "a purchase can give back " + percent(most.share) + " of what it costs"})
+	}
+	return all
+}
