@@ -157,7 +157,7 @@ func (p *Program) tiersSummary() *TiersSummary {
 func (p *Program) ruleSummaries() []RuleSummary {
 	rules := make([]RuleSummary, 0, len(p.rules))
 	for _, r := range slices.SortedStableFunc(slices.Values(p.rules), byReader) {
-		rules = append(rules, RuleSummary{r.id, r.from, r.until, written(r.when), p.ruleWords(&r)})
+		rules = append(rules, RuleSummary{r.id, r.from, r.until, written(r.when), capital(p.ruleWords(&r))})
 	}
 	return rules
 }
@@ -180,7 +180,7 @@ func (p *Program) rewardSummaries() []RewardSummary {
 	rewards := make([]RewardSummary, len(p.rewards))
 	for i, r := range p.rewards {
 		rewards[i] = RewardSummary{
-			ID: r.ID, Unit: r.Unit, Cost: r.Cost, Benefit: p.benefitWords(r.Benefit), When: written(r.when), Words: p.rewardWords(r),
+			ID: r.ID, Unit: r.Unit, Cost: r.Cost, Benefit: p.benefitWords(r.Benefit), When: written(r.when), Words: capital(p.rewardWords(r)),
 		}
 		if each, upTo := r.worth(); each != nil {
 			rewards[i].Worth = &Worth{each.String(), upTo, p.worthWords(p.unitOf(r.Unit), each, upTo)}

@@ -35,13 +35,15 @@ type worst struct {
 	rules []*rule
 }
 
+func (w worst) words() string { return "at most " + percent(w.share) + " of what a member spends" }
+
 func (p *Program) givesBack() GivesBack {
 	most, always := p.worst(true), p.worst(false)
 	g := GivesBack{
 		AtMost: most.share.String(), Always: always.share.String(),
 		How: []string{}, Beside: p.beside(),
 	}
-	g.Words = "at most " + percent(most.share) + " of what a member spends"
+	g.Words = most.words()
 	if most.share.Cmp(always.share) != 0 {
 		g.Words += "; " + percent(always.share) + " outside of promotions"
 	}

@@ -60,7 +60,7 @@ func (p *Program) limitsWords(names []string, of *unit) string {
 	for _, name := range names {
 		words := p.limitWords(p.limits[name], of)
 		if len(p.limitUsers(name)) > 1 {
-			words += " together with others [" + name + "]"
+			words += " (shared limit " + name + ")"
 		}
 		if p.limits[name].uses > 0 {
 			uses = append(uses, words)

@@ -10,14 +10,14 @@ import (
 // rewardWords is a reward as one sentence: what it is, what it costs, for whom
 // and when, how often, and how long its voucher is good.
 func (p *Program) rewardWords(reward Reward) string {
-	return capital(joined(", ",
+	return joined(", ",
 		joined(" ", p.benefitWords(reward.Benefit), p.costWords(reward)),
 		presentWords(reward),
 		p.conditionWords(reward.when),
 		p.limitsWords(reward.limits, p.unitOf(reward.Unit)),
 		repeatWords(reward),
 		voucherWords(reward),
-	))
+	)
 }
 
 func (p *Program) costWords(reward Reward) string {

@@ -9,14 +9,13 @@ import (
 // ruleWords is a rule as one sentence: what it gives, for what, to whom, when,
 // and how often.
 func (p *Program) ruleWords(r *rule) string {
-	words := joined(", ",
+	return joined(", ",
 		joined(" ", p.givesWords(r), r.referrerWords(), r.eventWords()),
 		p.conditionWords(r.when),
 		p.ownEligibleWords(r),
 		datesWords(r.from, r.until),
 		p.limitsWords(r.limits, p.onlyUnit(r)),
 	)
-	return capital(words)
 }
 
 // givesWords says all that a rule gives.
