@@ -2,6 +2,7 @@ package loyalty
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -24,7 +25,11 @@ func (d *differ) ruleChanged(old, new rule) {
 		}
 		return
 	}
-	d.sentence(RuleChange, ForMembers, new.id, d.old.ruleWords(&old), d.new.ruleWords(&new), d.weighRule(&old, &new))
+	was, is := d.old.ruleWords(&old), d.new.ruleWords(&new)
+	if plain := strings.NewReplacer(" more ", " "); plain.Replace(was) == plain.Replace(is) {
+		return // it is the same, beside a base that is another
+	}
+	d.sentence(RuleChange, ForMembers, new.id, was, is, d.weighRule(&old, &new))
 }
 
 // ruleAdded is better for members, save where it draws on a limit that leaves

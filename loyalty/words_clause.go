@@ -173,6 +173,7 @@ func (r *clauseReader) list() (values []string, text bool) {
 	r.expect("[")
 	for !r.lost {
 		value, isText := unquoted(r.next())
+		r.lost = r.lost || !isText && !isNumber(value)
 		values, text = append(values, value), isText
 		if r.take("]") {
 			return values, text

@@ -28,6 +28,9 @@ func (p *Program) conditionWords(c *condition.Condition) string {
 			return asWritten
 		}
 	}
+	if slices.ContainsFunc(all, func(together []clause) bool { return len(together) > 1 }) {
+		return strings.Join(words, ", or ") // there are commas within them
+	}
 	return listed(words, "or")
 }
 
@@ -131,6 +134,10 @@ func (p *Program) clauseWords(c clause) (string, bool) {
 		return setWords(c, before[c.path], months)
 	case "now.hour":
 		return hourWords(c)
+	case "member.visits":
+		if c.op == "==" && c.values[0] == "0" {
+			return "on the first purchase", true
+		}
 	case "member.tier":
 		if c.op == "!=" && p.isLowest(c.values) {
 			return "for members above level " + c.values[0], true
@@ -202,6 +209,11 @@ func setWords(c clause, before string, names []string) (string, bool) {
 	}
 	if len(held) == 0 {
 		return "", false
+	}
+	if c.op == "!=" {
+		c.op = "=="
+		but, ok := setWords(c, before, names)
+		return "except " + but, ok
 	}
 	last := "and"
 	if before != "on" {

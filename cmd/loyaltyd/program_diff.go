@@ -57,7 +57,7 @@ func wrongProgram(problems []*loyalty.LoadError) error {
 // differenceText is what changes, for people.
 func differenceText(d loyalty.Difference) string {
 	p := &page{}
-	fmt.Fprintf(p, "%s, version %d instead of %d, from %s\n", d.Program, d.NewVersion, d.OldVersion, dateText(d.Effective))
+	p.paragraph("", titleText(d))
 	members := changesFor(d.Changes, loyalty.ForMembers)
 	p.paragraph("", tellingText(d, len(members) > 0))
 	p.warnings(d.Warnings)
@@ -109,6 +109,13 @@ func ofVerdict(all []loyalty.Change, verdict loyalty.Verdict) (some []loyalty.Ch
 		}
 	}
 	return some
+}
+
+func titleText(d loyalty.Difference) string {
+	if d.NewVersion == d.OldVersion {
+		return fmt.Sprintf("%s, version %d in both files, from %s", d.Program, d.NewVersion, dateText(d.Effective))
+	}
+	return fmt.Sprintf("%s, version %d instead of %d, from %s", d.Program, d.NewVersion, d.OldVersion, dateText(d.Effective))
 }
 
 func changesFor(all []loyalty.Change, audience loyalty.Audience) (some []loyalty.Change) {
