@@ -97,4 +97,3 @@ func (p *Program) backRate(r *rule) *big.Rat {
 	}
 	return sum
 }
-
