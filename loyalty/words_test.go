@@ -230,3 +230,24 @@ func TestWarnings(t *testing.T) {
 		}
 	}
 }
+
+// Whatever loads can be told.
+func FuzzSummary(f *testing.F) {
+	for _, when := range []string{
+		`member.tier in ["gold", "silver"]`, `!basket.lines.exists(l, "tea" in l.categories)`, `now.hour >= 17 && now.month != 4 || store == "1"`,
+		`member.birth_month == now.month`, `!(2500 < basket.net)`, `member.tier.startsWith('g')`,
+	} {
+		f.Add(when)
+	}
+	f.Fuzz(func(t *testing.T, when string) {
+		rule := "{id: x, on: sale, each: line, when: '" + strings.ReplaceAll(when, "'", "''") + "', give: {points: 1/100}}"
+		source := strings.NewReplacer("RULE", rule, "REWARD", "{id: r, benefit: {access: lounge}}").Replace(wordsSource)
+		p, err := loyalty.Load([]byte(source), "fuzz.yaml")
+		if err != nil {
+			return
+		}
+		if s := p.Summary(); len(s.Rules) != 2 || s.Rules[0].Words == "" || s.Rules[1].Words == "" {
+			t.Errorf("%s: %+v", when, s.Rules)
+		}
+	})
+}

@@ -20,7 +20,8 @@ func (t *tiers) keepWords() string {
 	case t.window.kind == calendarYear:
 		return "a level is kept to the end of the next calendar year"
 	case t.window.kind == rolling:
-		return "a level is kept until two times " + t.window.period.words() + " after it was last reached"
+		twice := period{months: 2 * t.window.period.months, days: 2 * t.window.period.days}
+		return "a level is kept " + twice.words() + " after it was last reached"
 	}
 	return "a level is never lost"
 }

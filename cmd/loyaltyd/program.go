@@ -10,9 +10,9 @@ import (
 )
 
 func programCommand(c *console) *cobra.Command {
-	command := &cobra.Command{Use: "program", Short: "The loyalty program: what a file says, and what changes", Args: cobra.NoArgs,
+	command := &cobra.Command{Use: "program", Short: "The loyalty program: what a file says, what a new version changes, and whether stories come true", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
-	command.AddCommand(programCheckCommand(c), programDiffCommand(c))
+	command.AddCommand(programCheckCommand(c), programDiffCommand(c), programTestCommand(c))
 	return command
 }
 

@@ -128,3 +128,28 @@ func TestProgramProblems(t *testing.T) {
 		}
 	}
 }
+
+// The stories of a program we ship come true; one that does not is told by its
+// place.
+func TestProgramStories(t *testing.T) {
+	story := filepath.Join(shippedPrograms, "tiered-points.scenario.yaml")
+	if code, out, talk := command(t, "program", "test", story); code != exitOK || !strings.Contains(out, "all met") {
+		t.Errorf("exit %d: %s%s", code, out, talk)
+	}
+	source, err := os.ReadFile(story)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrong := filepath.Join(t.TempDir(), "wrong.scenario.yaml")
+	program, err := filepath.Abs(filepath.Join(shippedPrograms, "stars.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Replace(string(source), "program: tiered-points.yaml", "program: "+program, 1)
+	if err := os.WriteFile(wrong, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, out, _ := command(t, "program", "test", wrong); code != exitData || !strings.Contains(out, wrong+":") {
+		t.Errorf("another program: exit %d: %s", code, out)
+	}
+}
