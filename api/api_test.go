@@ -42,7 +42,7 @@ const ana = "05321234567"
 
 func newShop(t testing.TB) *shop {
 	t.Helper()
-	s := &shop{t: t, Till: testkit.NewTill(t, testkit.Program(t))}
+	s := &shop{t: t, Till: testkit.NewTill(t, testkit.Program(t, "\nrewards:", "  - {id: visit, on: check_in, give: {points: 5}}\n\nrewards:"))}
 	s.ana = s.NewAccount()
 	_, number, _ := s.Identify(context.Background(), ana)
 	if err := s.Enroll(context.Background(), s.Clock.Now(), s.NewEntry(), s.ana, number); err != nil {
