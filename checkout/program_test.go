@@ -310,6 +310,28 @@ func TestVoucherBoughtAndUsed(t *testing.T) {
 	}
 }
 
+// A void takes back the voucher that its sale had bought, and gives back what
+// that had cost; a return of all does neither.
+func TestVoidOfBought(t *testing.T) {
+	for _, all := range []bool{true, false} {
+		c := newClubhouse(t, loyalty.State{Joined: "2025-03-01"}, ledger.Balance{Unit: testkit.Points, Escrowed: 500})
+		c.Place(c.ana, testkit.Points, 500)
+		e := c.sell(5000, testkit.Once("ten")...)
+		taking := checkout.Taking{Entry: c.NewEntry(), Of: ledger.SaleRef{Day: e.Day, ID: e.Sale.ID}, Wish: loyalty.Wish{All: true}, ID: "r1"}
+		take := c.Void
+		if !all {
+			take = c.Return
+		}
+		if _, err := take(t.Context(), c.Clock.Now(), taking); err != nil {
+			t.Fatal(err)
+		}
+		vouchers, back := c.member().Balance("voucher.ten").Shown, c.member().Balance(testkit.Points).Shown
+		if all && (vouchers != 0 || back != 500) || !all && (vouchers != 1 || back != 0) {
+			t.Errorf("void %v: %d vouchers, %d points", all, vouchers, back)
+		}
+	}
+}
+
 // Several rewards in one sale, of one as many as are wanted; what is no discount
 // takes nothing off.
 func TestSeveralRewards(t *testing.T) {
