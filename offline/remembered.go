@@ -85,48 +85,42 @@ func (d *directory) remember(ctx context.Context) error {
 	})
 }
 
-// recall adds to a member what is remembered of her. The journal was read
-// before, so that nothing can be missing in both.
-func (v *View) recall(ctx context.Context, m *loyalty.Member, n noted) error {
-	if v.opts.Recall == nil {
-		return nil
-	}
-	state, counted, err := v.remembered(ctx, m)
-	if err != nil {
-		return err
-	}
-	own, err := v.uncounted(ctx, n, counted)
-	if err != nil {
-		return err
-	}
-	m.State = v.opts.Recall(state, own)
-	return nil
-}
-
-// remembered reads what the feed said, and which place that counts.
-func (v *View) remembered(ctx context.Context, m *loyalty.Member) (state loyalty.State, counted applied, err error) {
-	err = v.directory.Lookup(ctx, func(row *sqlitedb.Values) error {
-		if json.Unmarshal([]byte(row.Text(0)), &state) != nil {
-			state = loyalty.State{} // of a release to come: her next row may be read
-		}
-		m.Profile.BirthMonth = int(row.Int64(1))
-		if text := row.Text(2); text != "" {
-			_ = json.Unmarshal([]byte(text), &m.Profile.Segments) // our own writing
-		}
-		counted.seq = ledger.Seq(row.Int64(3))
-		if !row.Null(4) {
-			counted.epoch = ledger.Epoch(row.Int64(4))
-			copy(counted.branch[:], row.Blob(5))
-		}
-		return nil
-	}, `
+// recall gives what is remembered of an account. The journal was read before,
+// so that nothing can be missing in both.
+func (v *View) recall(ctx context.Context, account ledger.AccountID, n noted) (loyalty.State, loyalty.Profile, error) {
+	var fed fedMemory
+	err := v.directory.Lookup(ctx, fed.take, `
 		SELECT r.state, r.birth_month, r.segments, r.applied_seq, e.epoch, e.branch
 		FROM remembered r LEFT JOIN applied_epoch e ON e.number = r.applied
-		WHERE r.account = +?`, m.Account[:])
+		WHERE r.account = +?`, account[:])
 	if err != nil {
-		return state, counted, fmt.Errorf("read what is remembered: %w", err)
+		return fed.state, fed.profile, fmt.Errorf("read what is remembered: %w", err)
 	}
-	return state, counted, nil
+	own, err := v.uncounted(ctx, n, fed.counted)
+	return v.opts.Recall(fed.state, own), fed.profile, err
+}
+
+// fedMemory is what the feed said is remembered, and which place that counts.
+type fedMemory struct {
+	state   loyalty.State
+	profile loyalty.Profile
+	counted applied
+}
+
+func (f *fedMemory) take(row *sqlitedb.Values) error {
+	if json.Unmarshal([]byte(row.Text(0)), &f.state) != nil {
+		f.state = loyalty.State{} // of a release to come: her next row may be read
+	}
+	f.profile.BirthMonth = int(row.Int64(1))
+	if text := row.Text(2); text != "" {
+		_ = json.Unmarshal([]byte(text), &f.profile.Segments) // our own writing
+	}
+	f.counted.seq = ledger.Seq(row.Int64(3))
+	if !row.Null(4) {
+		f.counted.epoch = ledger.Epoch(row.Int64(4))
+		copy(f.counted.branch[:], row.Blob(5))
+	}
+	return nil
 }
 
 // uncounted gives the entries noted of an account that a place does not count,
