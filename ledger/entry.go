@@ -87,6 +87,8 @@ type Entry struct {
 	// Statuses are what it grants, Uses what it draws on its member's limits.
 	Statuses []StatusGrant `json:"statuses,omitempty"`
 	Uses     []LimitUse    `json:"uses,omitempty"`
+	// Pledges are the vouchers it promises and headquarters issues.
+	Pledges []Pledge `json:"pledges,omitempty"`
 	// Referral is the referrer's side, which becomes a transfer to her account.
 	Referral *Referral   `json:"referral,omitempty"`
 	Transfer *TransferOf `json:"transfer,omitempty"`

@@ -37,6 +37,9 @@ func (e *evaluation) take(r Reward, times int64) (taken ledger.Taken, refused st
 	}
 	taken.Voucher = e.Member.vouchers(r.ID) > 0
 	if !taken.Voucher {
+		if r.issuedByItself() {
+			return taken, comesByItself, nil
+		}
 		if refused, err = e.mayBuy(r, times); refused != "" || err != nil {
 			return taken, refused, err
 		}
@@ -99,6 +102,8 @@ func (e *evaluation) pay(r Reward, taken *ledger.Taken) (refused string) {
 	return e.charge(r.Unit, ledger.Points(cost))
 }
 
+const comesByItself = "comes by itself when it can be paid for"
+
 const costsTooMuch = "costs more than can be counted"
 
 func (e *evaluation) charge(unit ledger.Unit, amount ledger.Points) (refused string) {
@@ -159,8 +164,8 @@ func (e *evaluation) offer(r Reward, spendable func(ledger.Unit) ledger.Points) 
 		return offer, "once per sale"
 	}
 	if !offer.Held {
-		if r.Auto && r.Cost > 0 {
-			return offer, "comes by itself when it can be paid for"
+		if r.issuedByItself() {
+			return offer, comesByItself
 		}
 		if refused, err := e.mayBuy(r, 1); refused != "" || err != nil {
 			return offer, refused
