@@ -81,6 +81,16 @@ func (p *Program) Units() []ledger.Unit {
 	return names
 }
 
+// Counters returns the units that only count, for levels: nobody spends them.
+func (p *Program) Counters() (names []ledger.Unit) {
+	for _, u := range p.units {
+		if !u.spendable {
+			names = append(names, u.name)
+		}
+	}
+	return names
+}
+
 // MainUnit returns the first spendable unit, the one displays tell; the first
 // of all where none is.
 func (p *Program) MainUnit() ledger.Unit {

@@ -4,6 +4,7 @@
 package receipt
 
 import (
+	"slices"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -14,6 +15,8 @@ type Header struct {
 	Store    string // name for people
 	Terminal string // name for people
 	Member   string // masked
+	// Counters are units that only count, for levels: no paper tells them.
+	Counters []ledger.Unit
 	// Zone is the store's, for the times on the paper; nil is UTC.
 	Zone     *time.Location
 	Notes    []string // sentences at the end, such as "Offline"
@@ -110,7 +113,7 @@ func (r *Receipt) addPostings(e *ledger.Entry) {
 	for _, p := range e.Postings {
 		_, voucher := p.Unit.Voucher()
 		switch {
-		case voucher:
+		case voucher, slices.Contains(r.Counters, p.Unit):
 		case p.From == ledger.Issued && e.Told != nil && p.To == ledger.Pending:
 			r.Pending = add(r.Pending, p)
 		case p.From == ledger.Issued && e.Told != nil:

@@ -74,6 +74,29 @@ func sale(t testing.TB) *ledger.Entry {
 
 type entryKind = struct{}
 
+// What only counts toward levels stands on no paper.
+func TestCountersAreSilent(t *testing.T) {
+	e := &ledger.Entry{
+		At: 1, Kind: ledger.Sold, Sale: &ledger.Sale{Currency: "USD"}, Told: &ledger.Told{Unit: "points"},
+		Postings: []ledger.Posting{
+			{Unit: "points", Amount: 4, From: ledger.Issued, To: ledger.Available},
+			{Unit: "spend", Amount: 400, From: ledger.Issued, To: ledger.Available},
+		},
+	}
+	h := header()
+	h.Counters = []ledger.Unit{"spend"}
+	if text := receipt.From(e, h).Text(32); strings.Contains(text, "spend") || !strings.Contains(text, "4 points") {
+		t.Errorf("the receipt says\n%s", text)
+	}
+	back := &ledger.Entry{At: 1, Kind: ledger.Returned, Return: &ledger.Return{Currency: "USD"}, Postings: []ledger.Posting{
+		{Unit: "points", Amount: 4, From: ledger.Available, To: ledger.Issued},
+		{Unit: "spend", Amount: 400, From: ledger.Available, To: ledger.Issued},
+	}}
+	if text := receipt.FromReturn(back, nil, h).Text(32); strings.Contains(text, "spend") || !strings.Contains(text, "4 points") {
+		t.Errorf("the return says\n%s", text)
+	}
+}
+
 func header() receipt.Header {
 	return receipt.Header{Store: "Köşe Bakkalı", Terminal: "Till 1", Member: "A*** Y***", Zone: istanbul()}
 }

@@ -2,6 +2,7 @@ package receipt
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -62,6 +63,7 @@ func FromReturn(e *ledger.Entry, sale *ledger.Entry, h Header) Return {
 			r.VouchersGone = append(r.VouchersGone, reward)
 		case voucher && p.From == ledger.Redeemed:
 			r.VouchersBack = append(r.VouchersBack, reward)
+		case slices.Contains(r.Counters, p.Unit):
 		case p.To == ledger.Issued:
 			r.TakenBack = add(r.TakenBack, p)
 		case p.From == ledger.Redeemed:
