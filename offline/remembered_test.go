@@ -136,6 +136,13 @@ func TestRememberedFromTheBeginning(t *testing.T) {
 	opened("fed again", counted, 7, loyalty.State{Visits: 3})
 	opened("no longer asked", nil, 7, loyalty.State{})
 	opened("asked again", counted, 0, loyalty.State{})
+	tl.apply(fed)
+	tl.must("close", tl.Close()) // the release before moves the cursor
+	tl.must("move", raw(t, tl.path("directory.db"), `UPDATE feed SET position = 8`))
+	tl.open()
+	if c, err := tl.Cursor(ctx); err != nil || c.Position != 0 {
+		t.Errorf("after the release before: cursor %+v, %v", c, err)
+	}
 	tl.clean()
 }
 
