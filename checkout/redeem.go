@@ -43,11 +43,13 @@ func (t *Till) holdOf(ctx context.Context, now time.Time, member loyalty.Member,
 	if !r.Proof.Meets(t.Program.Proof().Redeem) {
 		return ledger.Hold{}, &loyalty.NoRedeem{Reason: loyalty.WeakProof}
 	}
-	taken := ledger.Taken{
-		Reward: reward.ID, Times: max(1, r.Times), Voucher: member.Balance(ledger.VoucherUnit(reward.ID)).Spendable > 0,
+	occasion, err := t.occasion(ctx, now, member, ledger.AccountID{})
+	if err != nil {
+		return ledger.Hold{}, err
 	}
-	if refused := mayHold(reward, taken); refused != "" {
-		return ledger.Hold{}, &loyalty.RewardRefused{Reward: reward.ID, Reason: refused}
+	taken, err := t.Program.MayHold(occasion, reward, max(1, r.Times))
+	if err != nil {
+		return ledger.Hold{}, err
 	}
 	wanted, err := t.wanted(now, r.ID, r.SaleID, member.Account, taken)
 	if err != nil {
@@ -56,23 +58,6 @@ func (t *Till) holdOf(ctx context.Context, now time.Time, member loyalty.Member,
 	asking, cancel := context.WithTimeout(ctx, askBudget)
 	defer cancel()
 	return t.setAside(ctx, asking, wanted)
-}
-
-// mayHold says why nothing can be set aside for a reward.
-func mayHold(reward loyalty.Reward, taken ledger.Taken) (refused string) {
-	switch {
-	case taken.Times > 1 && !reward.Repeat:
-		return "once per sale"
-	case taken.Voucher:
-		return ""
-	case reward.GrantOnly:
-		return "is given, not bought: she holds none"
-	case reward.Cost == 0:
-		return "costs nothing, so there is nothing to set aside: send it in redeem when the sale is complete"
-	case reward.Auto:
-		return "comes by itself when it can be paid for"
-	}
-	return ""
 }
 
 // wanted is the hold that pays for a reward; of amount 0 where it costs nothing.

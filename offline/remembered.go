@@ -37,7 +37,10 @@ type memory struct {
 }
 
 func memoryOf(a *ledger.AccountState) memory {
-	m := memory{state: string(a.State), birthMonth: a.BirthMonth}
+	m := memory{state: string(a.State)}
+	if a.BirthMonth >= 1 && a.BirthMonth <= 12 {
+		m.birthMonth = a.BirthMonth
+	}
 	if len(a.Segments) > 0 {
 		text, _ := json.Marshal(a.Segments) // texts always can be
 		m.segments = string(text)
