@@ -291,6 +291,10 @@ func TestVoucherBoughtAndUsed(t *testing.T) {
 	if b := c.member().Balance(unit); b.Shown != 1 || b.Spendable != 0 {
 		t.Errorf("balance %+v", b)
 	}
+	var refused *loyalty.NoRedeem
+	if _, err := c.complete(c.basket(5000, testkit.Once("ten")...)); !errors.As(err, &refused) || refused.Reason != loyalty.VoucherAway {
+		t.Errorf("another one is bought while hers is not here: %v", err)
+	}
 	c.feed(loyalty.State{Joined: "2025-03-01"}, ledger.Balance{Unit: testkit.Points, Escrowed: 200}, ledger.Balance{Unit: unit, Escrowed: 1})
 	c.Place(c.ana, unit, 1)
 

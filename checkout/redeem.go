@@ -51,6 +51,9 @@ func (t *Till) holdOf(ctx context.Context, now time.Time, member loyalty.Member,
 	if err != nil {
 		return ledger.Hold{}, err
 	}
+	if away(member, reward, taken.Voucher) {
+		return ledger.Hold{}, &loyalty.NoRedeem{Reason: loyalty.VoucherAway}
+	}
 	wanted, err := t.wanted(now, r.ID, r.SaleID, member.Account, taken)
 	if err != nil {
 		return ledger.Hold{}, err
@@ -58,6 +61,12 @@ func (t *Till) holdOf(ctx context.Context, now time.Time, member loyalty.Member,
 	asking, cancel := context.WithTimeout(ctx, askBudget)
 	defer cancel()
 	return t.setAside(ctx, asking, wanted)
+}
+
+// away reports whether a voucher would be bought by somebody who has one that
+// this till may not use: she wants that one.
+func away(member loyalty.Member, reward loyalty.Reward, here bool) bool {
+	return reward.IsVoucher() && !here && member.Balance(ledger.VoucherUnit(reward.ID)).Shown > 0
 }
 
 // wanted is the hold that pays for a reward; of amount 0 where it costs nothing.
@@ -159,6 +168,9 @@ func (t *Till) placeOne(ctx, asking context.Context, now time.Time, b Basket, wh
 	}
 	if !who.proof.Meets(t.Program.Proof().Redeem) {
 		return ledger.Hold{}, &loyalty.NoRedeem{Reason: loyalty.WeakProof}
+	}
+	if reward, _ := t.Program.Reward(taken.Reward); away(who.member, reward, taken.Voucher) {
+		return ledger.Hold{}, &loyalty.NoRedeem{Reason: loyalty.VoucherAway}
 	}
 	wanted, err := t.wanted(now, t.NewHold(), b.SaleID, who.member.Account, taken)
 	if err != nil || wanted.Amount == 0 {
