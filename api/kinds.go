@@ -32,6 +32,7 @@ const (
 	noReward     kind = "no-such-reward"
 	noActivity   kind = "no-such-activity"
 	ofNobody     kind = "activity-of-nobody"
+	weakProof    kind = "proof-too-weak"
 	doneConflict kind = "activity-conflict"
 	rewardGone   kind = "reward-not-now"
 	rewardSmall  kind = "reward-not-for-this"
@@ -74,6 +75,7 @@ var kinds = map[kind]row{
 	noActivity: {http.StatusUnprocessableEntity, "the program has no such activity", "write on as the program's rules do"},
 	ofNobody:   {http.StatusUnprocessableEntity, "an activity is a member's", "send the member's account or phone"},
 
+	weakProof:    {http.StatusConflict, "she is not surely enough here", "scan her card or ask for her PIN, and send it again with that proof"},
 	rewardGone:   {http.StatusConflict, "the reward cannot be had now", "go on without it, at the full price"},
 	rewardSmall:  {http.StatusConflict, "this basket cannot have the reward", "go on without it, at the full price"},
 	holdConflict: {http.StatusConflict, "another hold has this id", "make an id of its own for each hold"},
@@ -102,6 +104,7 @@ var sentinels = []struct {
 	{checkout.ErrEnrollConflict, idConflict},
 	{checkout.ErrNoActivity, noActivity},
 	{checkout.ErrNobody, ofNobody},
+	{checkout.ErrWeakProof, weakProof},
 	{checkout.ErrActivityConflict, doneConflict},
 	{checkout.ErrNoName, badName},
 }

@@ -197,7 +197,7 @@ func (s *Server) within(member loyalty.Member) []Offer {
 	for _, r := range s.Till.Program.Rewards() {
 		o := loyalty.Offer{Reward: r, Times: 1, Held: member.Balance(ledger.VoucherUnit(r.ID)).Spendable > 0}
 		if !o.Held {
-			if r.Cost == 0 || r.Auto {
+			if r.Cost == 0 || r.Auto || r.IsVoucher() && member.Balance(ledger.VoucherUnit(r.ID)).Shown > 0 {
 				continue
 			}
 			o.Times = int64(member.Balance(r.Unit).Spendable / r.Cost)

@@ -118,7 +118,7 @@ func TestHoldTimes(t *testing.T) {
 	hold := func(reward string, more string) answer {
 		return s.ask("POST", "/v1/holds", `{"hold_id":"`+uuid+`0","sale_id":"s1","member":{"phone":"05321234567"},"reward":"`+reward+`"`+more+`}`)
 	}
-	if a := hold("lounge", ""); a.StatusCode != http.StatusConflict || !strings.Contains(a.body, "send it in redeem") {
+	if a := hold("lounge", ""); a.StatusCode != http.StatusConflict || !strings.Contains(a.body, "take it when the sale is complete") {
 		t.Errorf("%d: %s", a.StatusCode, a.body)
 	}
 	held := read[api.Held](s, hold("pay", `,"times":300`))

@@ -27,6 +27,10 @@ var (
 	ErrActivityConflict = errors.New("this activity was told before with something else")
 	// ErrNobody says that an activity names no member.
 	ErrNobody = errors.New("an activity is a member's")
+	// ErrWeakProof says that a member is not surely enough here to earn by an
+	// activity. A sale would stand by itself until she is; an activity can be told
+	// then.
+	ErrWeakProof = errors.New("show card or PIN to earn")
 )
 
 // Do evaluates an activity, writes it durably and returns what may be told. The
@@ -37,6 +41,8 @@ func (t *Till) Do(ctx context.Context, now time.Time, a Activity) (Completed, er
 	switch {
 	case !t.Program.Knows(a.On):
 		return Completed{}, ErrNoActivity
+	case !a.Who.Proof.Meets(t.Program.Proof().Earn):
+		return Completed{}, ErrWeakProof
 	case a.Ref == "":
 		return Completed{}, &loyalty.InvalidBasket{Path: "ref", Problem: "name what happened once, so that it counts once"}
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -49,6 +50,9 @@ rewards:
   - {id: pay,      cost: {points: 1}, benefit: {discount: 1}, repeat: true}
   - {id: coffee,   grant_only: true, benefit: {discount: 300}, voucher: P30D}
   - {id: birthday, when: 'member.birth_month == now.month', limit: gift, benefit: {discount: 400}}
+  - {id: scarce,   cost: {points: 1}, limit: once, benefit: {discount: 1}}
+  - {id: winter,   cost: {points: 1}, when: 'now.month == 1', benefit: {discount: 1}}
+  - {id: card,     cost: {points: 5000}, auto: true, benefit: {gift_card: 50}}
   - {id: hunger,   cost: {points: 100}, benefit: {donate: 100, to: food_bank}}
 offline: {share: 1/1, cap: 2000, spend_for: P3D, grace: P7D, max_age: PT72H, per_terminal: 20000}
 `
@@ -287,6 +291,10 @@ func TestVoucherBoughtAndUsed(t *testing.T) {
 	if b := c.member().Balance(unit); b.Shown != 1 || b.Spendable != 0 {
 		t.Errorf("balance %+v", b)
 	}
+	var refused *loyalty.NoRedeem
+	if _, err := c.complete(c.basket(5000, testkit.Once("ten")...)); !errors.As(err, &refused) || refused.Reason != loyalty.VoucherAway {
+		t.Errorf("another one is bought while hers is not here: %v", err)
+	}
 	c.feed(loyalty.State{Joined: "2025-03-01"}, ledger.Balance{Unit: testkit.Points, Escrowed: 200}, ledger.Balance{Unit: unit, Escrowed: 1})
 	c.Place(c.ana, unit, 1)
 
@@ -332,6 +340,22 @@ func TestVoidOfBought(t *testing.T) {
 	}
 }
 
+// Nothing is set aside of a reward that the sale could not have in any case.
+func TestNoHold(t *testing.T) {
+	c := newClubhouse(t, loyalty.State{Joined: "2025-03-01", Limits: map[string][]loyalty.Drawn{"once": {{Day: "2026-01-01", Uses: 1}}}})
+	c.Place(c.ana, testkit.Points, 700)
+	for reward, want := range map[string]string{
+		"birthday": "take it when the sale is complete", "coffee": "she holds none", "scarce": "limit once is used up",
+		"winter": "now.month", "card": "comes by itself",
+	} {
+		_, err := c.Hold(t.Context(), c.Clock.Now(), checkout.Reserve{ID: c.NewHold(), SaleID: "s", Account: c.ana, Reward: reward, Proof: ledger.Claimed})
+		var refused *loyalty.RewardRefused
+		if !errors.As(err, &refused) || !strings.Contains(refused.Reason, want) {
+			t.Errorf("%s: %v", reward, err)
+		}
+	}
+}
+
 // Several rewards in one sale, of one as many as are wanted; what is no discount
 // takes nothing off.
 func TestSeveralRewards(t *testing.T) {
@@ -358,6 +382,7 @@ func TestSeveralRewards(t *testing.T) {
 // An activity counts once, for its member and within its limits.
 func TestActivity(t *testing.T) {
 	c := newClubhouse(t, loyalty.State{Joined: "2025-03-01"})
+	claimed := checkout.Who{Proof: ledger.Claimed}
 	first, err := c.do("check_in", "c-1", ledger.AccountID{})
 	if err != nil {
 		t.Fatal(err)
@@ -376,11 +401,14 @@ func TestActivity(t *testing.T) {
 	if _, err := c.do("chek_in", "c-3", ledger.AccountID{}); !errors.Is(err, checkout.ErrNoActivity) {
 		t.Errorf("an activity no rule is about: %v", err)
 	}
-	if _, err := c.Do(t.Context(), c.Clock.Now(), checkout.Activity{Activity: ledger.Activity{On: "check_in", Ref: "c-1"}, Asked: []byte("other")}); !errors.Is(err, checkout.ErrActivityConflict) {
+	if _, err := c.Do(t.Context(), c.Clock.Now(), checkout.Activity{Activity: ledger.Activity{On: "check_in", Ref: "c-1"}, Who: claimed, Asked: []byte("other")}); !errors.Is(err, checkout.ErrActivityConflict) {
 		t.Errorf("another body: %v", err)
 	}
-	if _, err := c.Do(t.Context(), c.Clock.Now(), checkout.Activity{Activity: ledger.Activity{On: "check_in", Ref: "c-4"}}); !errors.Is(err, checkout.ErrNobody) {
+	if _, err := c.Do(t.Context(), c.Clock.Now(), checkout.Activity{Activity: ledger.Activity{On: "check_in", Ref: "c-4"}, Who: claimed}); !errors.Is(err, checkout.ErrNobody) {
 		t.Errorf("of nobody: %v", err)
+	}
+	if _, err := c.Do(t.Context(), c.Clock.Now(), checkout.Activity{Activity: ledger.Activity{On: "check_in", Ref: "c-5"}, Who: checkout.Who{Account: c.ana}}); !errors.Is(err, checkout.ErrWeakProof) {
+		t.Errorf("without proof: %v", err)
 	}
 }
 

@@ -45,7 +45,15 @@ func (t *Till) Quote(ctx context.Context, now time.Time, b Basket) (Quote, error
 	}
 	q := Quote{Outcome: outcome, Member: who, holds: holds}
 	if !who.Account.IsZero() && b.Who.Proof.Meets(t.Program.Proof().Redeem) {
-		q.Offers, q.NotOffered = t.Program.Offers(sale, q.stillSpendable)
+		offers, not := t.Program.Offers(sale, q.stillSpendable)
+		q.NotOffered = not
+		for _, o := range offers {
+			if away(who, o.Reward, o.Held) {
+				q.NotOffered = append(q.NotOffered, loyalty.RewardRefused{Reward: o.ID, Reason: string(loyalty.VoucherAway)})
+			} else {
+				q.Offers = append(q.Offers, o)
+			}
+		}
 	}
 	return q, nil
 }

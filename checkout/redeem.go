@@ -43,11 +43,16 @@ func (t *Till) holdOf(ctx context.Context, now time.Time, member loyalty.Member,
 	if !r.Proof.Meets(t.Program.Proof().Redeem) {
 		return ledger.Hold{}, &loyalty.NoRedeem{Reason: loyalty.WeakProof}
 	}
-	taken := ledger.Taken{
-		Reward: reward.ID, Times: max(1, r.Times), Voucher: member.Balance(ledger.VoucherUnit(reward.ID)).Spendable > 0,
+	occasion, err := t.occasion(ctx, now, member, ledger.AccountID{})
+	if err != nil {
+		return ledger.Hold{}, err
 	}
-	if refused := mayHold(reward, taken); refused != "" {
-		return ledger.Hold{}, &loyalty.RewardRefused{Reward: reward.ID, Reason: refused}
+	taken, err := t.Program.MayHold(occasion, reward, max(1, r.Times))
+	if err != nil {
+		return ledger.Hold{}, err
+	}
+	if away(member, reward, taken.Voucher) {
+		return ledger.Hold{}, &loyalty.NoRedeem{Reason: loyalty.VoucherAway}
 	}
 	wanted, err := t.wanted(now, r.ID, r.SaleID, member.Account, taken)
 	if err != nil {
@@ -58,21 +63,10 @@ func (t *Till) holdOf(ctx context.Context, now time.Time, member loyalty.Member,
 	return t.setAside(ctx, asking, wanted)
 }
 
-// mayHold says why nothing can be set aside for a reward.
-func mayHold(reward loyalty.Reward, taken ledger.Taken) (refused string) {
-	switch {
-	case taken.Times > 1 && !reward.Repeat:
-		return "once per sale"
-	case taken.Voucher:
-		return ""
-	case reward.GrantOnly:
-		return "is given, not bought: she holds none"
-	case reward.Cost == 0:
-		return "costs nothing, so there is nothing to set aside: send it in redeem when the sale is complete"
-	case reward.Auto:
-		return "comes by itself when it can be paid for"
-	}
-	return ""
+// away reports whether a voucher would be bought by somebody who has one that
+// this till may not use: she wants that one.
+func away(member loyalty.Member, reward loyalty.Reward, here bool) bool {
+	return reward.IsVoucher() && !here && member.Balance(ledger.VoucherUnit(reward.ID)).Shown > 0
 }
 
 // wanted is the hold that pays for a reward; of amount 0 where it costs nothing.
@@ -174,6 +168,9 @@ func (t *Till) placeOne(ctx, asking context.Context, now time.Time, b Basket, wh
 	}
 	if !who.proof.Meets(t.Program.Proof().Redeem) {
 		return ledger.Hold{}, &loyalty.NoRedeem{Reason: loyalty.WeakProof}
+	}
+	if reward, _ := t.Program.Reward(taken.Reward); away(who.member, reward, taken.Voucher) {
+		return ledger.Hold{}, &loyalty.NoRedeem{Reason: loyalty.VoucherAway}
 	}
 	wanted, err := t.wanted(now, t.NewHold(), b.SaleID, who.member.Account, taken)
 	if err != nil || wanted.Amount == 0 {

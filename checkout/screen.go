@@ -158,5 +158,6 @@ var shortReasons = map[loyalty.Reason]string{
 	loyalty.WeakProof:   "show card or PIN",
 	loyalty.IsFenced:    "till may not redeem",
 	loyalty.ClockOff:    "till clock is off",
+	loyalty.VoucherAway: "voucher is not here",
 	loyalty.HoldGone:    "no longer held",
 }

@@ -76,6 +76,7 @@ const (
 	WeakProof   Reason = "show card or PIN to redeem"
 	IsFenced    Reason = "this till may not redeem"
 	ClockOff    Reason = "this till's clock is off"
+	VoucherAway Reason = "she has a voucher of it that is not at this till"
 	HoldGone    Reason = "the reward is no longer held"
 )
 

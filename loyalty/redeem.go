@@ -61,7 +61,7 @@ func (e *evaluation) hasTaken(id string) bool {
 // this basket, or so often.
 func (e *evaluation) mayBuy(r Reward, times int64) (refused string, err error) {
 	if r.GrantOnly {
-		return "is given, not bought: she holds none", nil
+		return givenOnly, nil
 	}
 	ok, err := e.holds(r.when)
 	if err != nil {
@@ -70,14 +70,48 @@ func (e *evaluation) mayBuy(r Reward, times int64) (refused string, err error) {
 	if !ok {
 		return "is only for " + r.when.Missing(&e.facts), nil
 	}
+	return e.within(r, times), nil
+}
+
+// within says why the reward's limits do not allow it so often.
+func (e *evaluation) within(r Reward, times int64) (refused string) {
 	uses, _, full := e.member.room(r.limits)
 	if full != "" {
-		return "limit " + full + " is used up", nil
+		return "limit " + full + " is used up"
 	}
 	if times > uses {
-		return fmt.Sprintf("only %d more within its limit", uses), nil
+		return fmt.Sprintf("only %d more within its limit", uses)
 	}
-	return "", nil
+	return ""
+}
+
+// MayHold says how a reward is paid for that is set aside before its sale is
+// known: by a voucher she holds, or by what it costs. Where it cannot be it is a
+// *RewardRefused. What a condition asks of the basket is asked when there is one.
+func (p *Program) MayHold(o Occasion, r Reward, times int64) (taken ledger.Taken, err error) {
+	e := p.begin(&o)
+	e.facts = o.facts(p)
+	taken = ledger.Taken{Reward: r.ID, Times: times, Voucher: o.Member.vouchers(r.ID) > 0}
+	refused := ""
+	switch {
+	case times > 1 && !r.Repeat:
+		refused = "once per sale"
+	case taken.Voucher:
+	case r.GrantOnly:
+		refused = givenOnly
+	case r.Cost == 0:
+		refused = "costs nothing, so there is nothing to set aside: take it when the sale is complete"
+	case r.issuedByItself():
+		refused = comesByItself
+	case r.when != nil && r.when.Reads("basket"):
+		refused = e.within(r, times)
+	default:
+		refused, err = e.mayBuy(r, times)
+	}
+	if refused != "" {
+		err = &RewardRefused{r.ID, refused}
+	}
+	return taken, err
 }
 
 // pay charges the reward, and draws on its limits.
@@ -101,6 +135,8 @@ func (e *evaluation) pay(r Reward, taken *ledger.Taken) (refused string) {
 	}
 	return e.charge(r.Unit, ledger.Points(cost))
 }
+
+const givenOnly = "is given, not bought: she holds none"
 
 const comesByItself = "comes by itself when it can be paid for"
 

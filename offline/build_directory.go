@@ -154,8 +154,7 @@ func (s *Store) endBuilt(tx *sqlitedb.Tx, b *building) error {
 			return err
 		}
 	}
-	_, err = tx.Exec(`UPDATE feed SET incarnation = ?, position = ?, remembers = ?`, b.next.Incarnation, b.next.Position, b.remembers)
-	return err
+	return p.moveCursor(b.next)
 }
 
 // replace puts another file in the directory's place.

@@ -133,8 +133,7 @@ func (s *Store) applyDirectory(ctx context.Context, changes []ledger.Change, nex
 				return err
 			}
 		}
-		_, err = tx.Exec(`UPDATE feed SET incarnation = ?, position = ?`, next.Incarnation, next.Position)
-		return err
+		return p.moveCursor(next)
 	})
 	if err == nil {
 		s.cursor = next

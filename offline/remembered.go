@@ -37,7 +37,10 @@ type memory struct {
 }
 
 func memoryOf(a *ledger.AccountState) memory {
-	m := memory{state: string(a.State), birthMonth: a.BirthMonth}
+	m := memory{state: string(a.State)}
+	if a.BirthMonth >= 1 && a.BirthMonth <= 12 {
+		m.birthMonth = a.BirthMonth
+	}
 	if len(a.Segments) > 0 {
 		text, _ := json.Marshal(a.Segments) // texts always can be
 		m.segments = string(text)
@@ -64,25 +67,37 @@ func (p *directoryPen) keep(r memberRow, m memory) error {
 // has passed rows without keeping it is read from the beginning once more, and
 // serves as it is meanwhile.
 func (d *directory) remember(ctx context.Context) error {
+	prepare := []string{
+		`DELETE FROM remembered WHERE EXISTS (SELECT 1 FROM feed WHERE remembered_position >= 0)`,
+		`UPDATE feed SET remembered_position = -1 WHERE remembered_position >= 0`,
+	}
+	if d.remembers {
+		prepare = []string{`
+			UPDATE feed
+			SET incarnation = 0, position = 0, remembered_position = 0
+			WHERE remembered_position <> position`}
+	}
 	return d.db.Update(ctx, func(tx *sqlitedb.Tx) error {
-		var remembers bool
-		if err := tx.QueryRow(`SELECT remembers FROM feed`).Scan(&remembers); err != nil {
-			return fmt.Errorf("read directory: %w", err)
-		}
-		if remembers == d.remembers {
-			return nil
-		}
-		statements := []string{`DELETE FROM remembered`, `UPDATE feed SET remembers = 0`}
-		if d.remembers {
-			statements = []string{`UPDATE feed SET remembers = 1, incarnation = 0, position = 0`}
-		}
-		for _, statement := range statements {
+		for _, statement := range prepare {
 			if _, err := tx.Exec(statement); err != nil {
 				return fmt.Errorf("prepare directory: %w", err)
 			}
 		}
 		return nil
 	})
+}
+
+// moveCursor says up to where the feed was applied, and what is remembered kept.
+func (p *directoryPen) moveCursor(to ledger.Cursor) error {
+	kept := int64(-1)
+	if p.remembers {
+		kept = int64(to.Position)
+	}
+	_, err := p.tx.Exec(`UPDATE feed SET incarnation = ?, position = ?, remembered_position = ?`, to.Incarnation, to.Position, kept)
+	if err != nil {
+		return fmt.Errorf("move cursor: %w", err)
+	}
+	return nil
 }
 
 // recall gives what is remembered of an account. The journal was read before,

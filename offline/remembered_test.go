@@ -97,11 +97,15 @@ func TestRemembered(t *testing.T) {
 	tl.remembers("reopened", ana, want)
 	tl.clean()
 	bo := newAccountID()
-	tl.apply(tl.remembered(2, bo, `{"visits":100}`, place), ledger.Change{
-		Position: 3, Kind: ledger.ForwardChange, Key: ana.String(), Forward: &ledger.Forward{From: ana, To: bo},
+	odd := tl.remembered(2, newAccountID(), `not json`, place)
+	odd.Account.BirthMonth = 13
+	tl.apply(odd)
+	tl.remembers("what cannot be read", odd.Account.Account, loyalty.State{})
+	tl.apply(tl.remembered(3, bo, `{"visits":100}`, place), ledger.Change{
+		Position: 4, Kind: ledger.ForwardChange, Key: ana.String(), Forward: &ledger.Forward{From: ana, To: bo},
 	})
 	tl.remembers("merged", ana, loyalty.State{Visits: 98, Referrals: 1, Rows: 3})
-	tl.apply(tl.remembered(4, bo, `{"visits":108}`, tl.place()))
+	tl.apply(tl.remembered(5, bo, `{"visits":108}`, tl.place()))
 	tl.remembers("settled", ana, loyalty.State{Visits: 108})
 	tl.clean()
 }
@@ -136,6 +140,13 @@ func TestRememberedFromTheBeginning(t *testing.T) {
 	opened("fed again", counted, 7, loyalty.State{Visits: 3})
 	opened("no longer asked", nil, 7, loyalty.State{})
 	opened("asked again", counted, 0, loyalty.State{})
+	tl.apply(fed)
+	tl.must("close", tl.Close()) // the release before moves the cursor
+	tl.must("move", raw(t, tl.path("directory.db"), `UPDATE feed SET position = 8`))
+	tl.open()
+	if c, err := tl.Cursor(ctx); err != nil || c.Position != 0 {
+		t.Errorf("after the release before: cursor %+v, %v", c, err)
+	}
 	tl.clean()
 }
 

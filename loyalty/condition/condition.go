@@ -10,6 +10,7 @@ package condition
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -54,12 +55,19 @@ func readsOf(checked *cel.Ast) map[string]bool {
 			reads[reference.Name] = true
 		}
 	}
-	fields := ast.NewExprVisitor(func(e ast.Expr) {
-		if e.Kind() == ast.SelectKind && e.AsSelect().Operand().Kind() == ast.IdentKind {
-			reads[e.AsSelect().Operand().AsIdent()+"."+e.AsSelect().FieldName()] = true
+	variables := slices.Collect(maps.Keys(reads))
+	ast.PostOrderVisit(checked.NativeRep().Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		if e.Kind() != ast.SelectKind {
+			return
 		}
-	})
-	ast.PostOrderVisit(checked.NativeRep().Expr(), fields)
+		of := variables // any of them, where it is not said at once
+		if operand := e.AsSelect().Operand(); operand.Kind() == ast.IdentKind {
+			of = []string{operand.AsIdent()}
+		}
+		for _, name := range of {
+			reads[name+"."+e.AsSelect().FieldName()] = true
+		}
+	}))
 	return reads
 }
 

@@ -150,13 +150,15 @@ func TestHoldsFails(t *testing.T) {
 }
 
 func TestReads(t *testing.T) {
-	all := []string{"basket", "line", "tender", "member", "referrer", "event", "now", "store", "l", "tier", "=="}
+	all := []string{"basket", "line", "tender", "member", "referrer", "event", "now", "store", "l", "tier", "==", "member.visits", "referrer.visits"}
 	for text, want := range map[string][]string{
 		`true`:                  nil,
 		`member.tier == "line"`: {"member"},
 		`basket.lines.exists(l, l.sku == line.sku) && store != ""`: {"basket", "line", "store"},
 		`(now.hour > 1 ? member : referrer).tier == event.name`:    {"member", "referrer", "event", "now"},
 		`basket.tenders.exists(l, l.type == tender.type)`:          {"basket", "tender"},
+		`member.visits > 2 && referrer.tier == "visits"`:           {"member", "referrer", "member.visits"},
+		`(now.hour > 1 ? member : referrer).visits > 2`:            {"member", "referrer", "now", "member.visits", "referrer.visits"},
 	} {
 		c := compile(t, text)
 		var got []string

@@ -10,5 +10,7 @@ CREATE TABLE remembered (
   applied_seq INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Whether that was kept of all that the cursor has passed.
-ALTER TABLE feed ADD COLUMN remembers INTEGER NOT NULL DEFAULT 0 CHECK (remembers IN (0, 1));
+-- Up to which position that was kept: where it is not the cursor's, remembered
+-- is not whole, because no program asked for it or the release before moved the
+-- cursor.
+ALTER TABLE feed ADD COLUMN remembered_position INTEGER NOT NULL DEFAULT 0;
