@@ -23,8 +23,9 @@ import (
 // stories speak of what the program's conditions ask for. A program that is
 // added to the folder is told stories about without a word more.
 type written struct {
-	name string
-	p    *loyalty.Program
+	name   string
+	source []byte
+	p      *loyalty.Program
 	// versions are the same program with one cost, rate, rule or voucher changed.
 	versions []*loyalty.Program
 
@@ -77,7 +78,7 @@ func allShipped(t testing.TB) (all []*written) {
 
 func readWritten(t testing.TB, name string, source []byte) *written {
 	t.Helper()
-	w := &written{name: name, limited: map[string][]string{}}
+	w := &written{name: name, source: source, limited: map[string][]string{}}
 	var err error
 	if w.p, err = loyalty.Load(source, name); err != nil {
 		t.Fatal(err)
