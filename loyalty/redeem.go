@@ -107,6 +107,7 @@ func (e *evaluation) pay(r Reward, taken *ledger.Taken) (refused string) {
 const (
 	costsTooMuch  = "costs more than can be counted"
 	comesByItself = "comes by itself when it can be paid for"
+	takesNothing  = "takes nothing off this basket"
 )
 
 func (e *evaluation) charge(unit ledger.Unit, amount ledger.Points) (refused string) {

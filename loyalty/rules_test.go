@@ -327,6 +327,19 @@ func takenWords(all []ledger.Taken) string {
 	return strings.Join(words, ", ")
 }
 
+// Nothing is paid, with units or a voucher, for an item that is free already.
+func TestFreeItem(t *testing.T) {
+	p := language(t, benefitsOf)
+	for _, reward := range []string{"coffee", "gift"} {
+		b := &loyalty.Basket{Currency: "USD", Lines: []ledger.Line{line(500), line(0, "coffee")}, Redeem: []loyalty.Redemption{{Reward: reward, Times: 1}}}
+		_, err := p.Evaluate(loyalty.Occasion{At: at("2026-06-01"), Basket: b, Member: &loyalty.Standing{Vouchers: map[string]int64{"gift": 1}}})
+		var refused *loyalty.RewardRefused
+		if !errors.As(err, &refused) || refused.Reason != "takes nothing off this basket" {
+			t.Errorf("%s: %v", reward, err)
+		}
+	}
+}
+
 // Offers say what she can have, and of the rest why not.
 func TestOffersSayWhyNot(t *testing.T) {
 	p := language(t, benefitsOf)
