@@ -14,6 +14,10 @@ const MaxLines = condition.MaxLines
 // and no sum of sales comes near what an int64 holds.
 const MaxSale ledger.Minor = 1_000_000_000_000
 
+// MaxQuantity is the most of one thing that a line may sell. Sums of quantities,
+// and what is counted of them, stay as far from what an int64 holds.
+const MaxQuantity int64 = 1_000_000_000_000
+
 // Basket is a sale before it is evaluated.
 type Basket struct {
 	Currency ledger.Currency
@@ -106,6 +110,8 @@ func (p *Program) lineProblem(line ledger.Line) (field, problem string) {
 		return "extended_amount", p.currency.Format(line.Gross) + " is more than a sale may cost"
 	case line.Quantity < 0:
 		return "quantity", fmt.Sprintf("%d is negative: goods that come back are a return", line.Quantity)
+	case line.Quantity > MaxQuantity:
+		return "quantity", fmt.Sprintf("%d is more than a line may sell", line.Quantity)
 	case line.Net > line.Gross:
 		return "net_amount", fmt.Sprintf("%s without tax is more than extended_amount %s with it",
 			p.currency.Format(line.Net), p.currency.Format(line.Gross))

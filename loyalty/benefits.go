@@ -49,7 +49,7 @@ func (e *evaluation) benefit(r Reward, times int64) (b off, refused string) {
 		}
 	case Percent:
 		if b.amount = e.percent(r.Benefit); b.amount == 0 {
-			return b, "takes nothing off this basket"
+			return b, takesNothing
 		}
 	case Item:
 		if b = e.dearest(r.Benefit.Item); b.line < 0 {
@@ -57,6 +57,9 @@ func (e *evaluation) benefit(r Reward, times int64) (b off, refused string) {
 		}
 		if r.Benefit.Max > 0 {
 			b.amount = min(b.amount, r.Benefit.Max)
+		}
+		if b.amount == 0 {
+			return b, takesNothing // it is free already
 		}
 	}
 	return b, ""

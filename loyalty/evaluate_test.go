@@ -154,7 +154,7 @@ func TestRewardRefused(t *testing.T) {
 		{500, []loyalty.Redemption{{Reward: "five", Times: 1}, {Reward: "pay", Times: 1}}, `reward "pay": needs 5.02 or more`},
 		{500, []loyalty.Redemption{{Reward: "pay", Times: 250}}, ""},
 		{500, []loyalty.Redemption{{Reward: "pay", Times: 251}}, `reward "pay": needs 5.02 or more`},
-		{500, []loyalty.Redemption{{Reward: "pay", Times: math.MaxInt64}}, `reward "pay": needs more than any basket`},
+		{500, []loyalty.Redemption{{Reward: "pay", Times: math.MaxInt64}}, `reward "pay": costs more than can be counted`},
 		{10_000_000, []loyalty.Redemption{{Reward: "dear", Times: 10_000_000}}, `reward "dear": costs more than can be counted`},
 		{500, []loyalty.Redemption{{Reward: "pay", Times: 0}}, `redeem[0].times: 0: a reward is taken once or more`},
 		{500, []loyalty.Redemption{{Reward: "six", Times: 1}}, `redeem[0].reward: the program has no reward "six"`},

@@ -75,12 +75,19 @@ func (e *evaluation) mayBuy(r Reward, times int64) (refused string, err error) {
 
 // within says why the reward's limits do not allow it so often.
 func (e *evaluation) within(r Reward, times int64) (refused string) {
-	uses, _, full := e.member.room(r.limits)
+	uses, amount, full := e.member.room(r.limits)
 	if full != "" {
 		return "limit " + full + " is used up"
 	}
 	if times > uses {
 		return fmt.Sprintf("only %d more within its limit", uses)
+	}
+	cost, err := ledger.MulDivFloor(times, int64(r.Cost), 1)
+	if err != nil {
+		return costsTooMuch
+	}
+	if ledger.Points(cost) > amount {
+		return fmt.Sprintf("only %d more within its limit", amount)
 	}
 	return ""
 }
@@ -119,28 +126,24 @@ func (e *evaluation) pay(r Reward, taken *ledger.Taken) (refused string) {
 	if taken.Voucher {
 		return e.charge(ledger.VoucherUnit(r.ID), 1)
 	}
-	cost, err := ledger.MulDivFloor(taken.Times, int64(r.Cost), 1)
-	if err != nil {
-		return costsTooMuch
-	}
-	if _, amount, _ := e.member.room(r.limits); ledger.Points(cost) > amount {
-		return fmt.Sprintf("only %d more within its limit", amount)
-	}
-	e.member.draw(r.limits, ledger.LimitUse{Uses: taken.Times, Amount: ledger.Points(cost), Reward: r.ID})
+	cost := ledger.Points(taken.Times) * r.Cost // mayBuy counted it
+	e.member.draw(r.limits, ledger.LimitUse{Uses: taken.Times, Amount: cost, Reward: r.ID})
 	if taken.Bought {
 		e.out.Earned = append(e.out.Earned, e.voucher(r, ledger.Posting{Reward: r.ID}))
 	}
 	if cost == 0 {
 		return ""
 	}
-	return e.charge(r.Unit, ledger.Points(cost))
+	return e.charge(r.Unit, cost)
 }
 
-const givenOnly = "is given, not bought: she holds none"
-
-const comesByItself = "comes by itself when it can be paid for"
-
-const costsTooMuch = "costs more than can be counted"
+// The reasons that are said in more than one place.
+const (
+	costsTooMuch  = "costs more than can be counted"
+	comesByItself = "comes by itself when it can be paid for"
+	takesNothing  = "takes nothing off this basket"
+	givenOnly     = "is given, not bought: she holds none"
+)
 
 func (e *evaluation) charge(unit ledger.Unit, amount ledger.Points) (refused string) {
 	for i, have := range e.out.Costs {
@@ -230,10 +233,11 @@ func (e *evaluation) offer(r Reward, spendable func(ledger.Unit) ledger.Points) 
 	return offer, refused
 }
 
-// most is how often a discount fits into what is left of the basket.
+// most is how often a discount fits into what is left of the basket, or as often
+// as what it gives can be counted.
 func (e *evaluation) most(r Reward) int64 {
 	if r.Benefit.Kind != Discount {
-		return math.MaxInt64
+		return math.MaxInt64 / int64(max(1, r.Benefit.Value))
 	}
 	return int64(e.out.Total / r.Benefit.Value)
 }

@@ -226,7 +226,9 @@ rewards:
   - {id: cash, cost: {p: 1}, benefit: {cash: 7}}
   - {id: lounge, when: '"gold" in member.statuses', benefit: {access: lounge}}
   - {id: later, cost: {p: 20}, benefit: {discount: 300}, voucher: P90D}
-  - {id: gift, grant_only: true, benefit: {item: coffee}, voucher: P90D}`
+  - {id: gift, grant_only: true, benefit: {item: coffee}, voucher: P90D}
+  - {id: sixty, cost: {p: 60}, limit: hundred, benefit: {access: lounge}}
+  - {id: self, cost: {p: 10}, auto: true, benefit: {discount: 300}, voucher: P90D}`
 
 func TestBenefits(t *testing.T) {
 	p := language(t, benefitsOf)
@@ -252,6 +254,9 @@ func TestBenefits(t *testing.T) {
 		{redeem: "lounge", refused: `is only for "gold" in member.statuses`},
 		{redeem: "later", costs: "p 20", taken: "later×1 bought", discount: make([]ledger.Minor, 3)},
 		{redeem: "later", vouchers: map[string]int64{"later": 1}, costs: "voucher.later 1", taken: "later×1 -300 voucher", discount: []ledger.Minor{150, 90, 60}},
+		{redeem: "card sixty", refused: "only 50 more within its limit"},
+		{redeem: "self", refused: "comes by itself when it can be paid for"},
+		{redeem: "self", vouchers: map[string]int64{"self": 1}, costs: "voucher.self 1", taken: "self×1 -300 voucher", discount: []ledger.Minor{150, 90, 60}},
 		{redeem: "gift", refused: "is given, not bought: she holds none"},
 		{redeem: "gift", vouchers: map[string]int64{"gift": 2}, costs: "voucher.gift 1", taken: "gift×1 -300 voucher", discount: []ledger.Minor{0, 300, 0}},
 	}
@@ -322,12 +327,25 @@ func takenWords(all []ledger.Taken) string {
 	return strings.Join(words, ", ")
 }
 
+// Nothing is paid, with units or a voucher, for an item that is free already.
+func TestFreeItem(t *testing.T) {
+	p := language(t, benefitsOf)
+	for _, reward := range []string{"coffee", "gift"} {
+		b := &loyalty.Basket{Currency: "USD", Lines: []ledger.Line{line(500), line(0, "coffee")}, Redeem: []loyalty.Redemption{{Reward: reward, Times: 1}}}
+		_, err := p.Evaluate(loyalty.Occasion{At: at("2026-06-01"), Basket: b, Member: &loyalty.Standing{Vouchers: map[string]int64{"gift": 1}}})
+		var refused *loyalty.RewardRefused
+		if !errors.As(err, &refused) || refused.Reason != "takes nothing off this basket" {
+			t.Errorf("%s: %v", reward, err)
+		}
+	}
+}
+
 // Offers say what she can have, and of the rest why not.
 func TestOffersSayWhyNot(t *testing.T) {
 	p := language(t, benefitsOf)
 	basket := &loyalty.Basket{Currency: "USD", Lines: []ledger.Line{line(500), line(200, "coffee")}}
 	offers, not := p.Offers(loyalty.Occasion{At: at("2026-06-01"), Basket: basket, Member: &loyalty.Standing{
-		Vouchers: map[string]int64{"gift": 1}, Used: map[string]loyalty.Usage{"hundred": {Amount: 30}, "twice": {Uses: 1}},
+		Vouchers: map[string]int64{"gift": 1}, Used: map[string]loyalty.Usage{"hundred": {Amount: 50}, "twice": {Uses: 1}},
 	}}, func(ledger.Unit) ledger.Points { return 60 })
 	var got []string
 	for _, o := range offers {
@@ -338,6 +356,7 @@ func TestOffersSayWhyNot(t *testing.T) {
 	}
 	if diff := cmp.Diff([]loyalty.RewardRefused{
 		{Reward: "off", Reason: "needs 10.00 or more"}, {Reward: "lounge", Reason: `is only for "gold" in member.statuses`},
+		{Reward: "sixty", Reason: "only 50 more within its limit"}, {Reward: "self", Reason: "comes by itself when it can be paid for"},
 	}, not); diff != "" {
 		t.Error(diff)
 	}

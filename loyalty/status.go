@@ -77,6 +77,9 @@ func (s *State) grant(g ledger.StatusGrant, e *Effect) error {
 // and what comes after them began anew.
 func forgetGrants(grants []Granted, day ledger.Date) []Granted {
 	long := dateOf(civil(day).AddDate(0, 0, -remembered))
+	if len(grants) == 0 || grants[0].Day > long {
+		return grants // none ended before the first began
+	}
 	spans := spansOf(grants)
 	for i := len(spans) - 1; i >= 0; i-- {
 		if spans[i].until <= long && (i+1 == len(grants) || grants[i+1].Day >= spans[i].until) {

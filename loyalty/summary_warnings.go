@@ -59,6 +59,9 @@ func (p *Program) rewardWarnings() (all []Warning) {
 		switch {
 		case r.GrantOnly && !p.issues(r.ID):
 			all = append(all, Warning{r.ID, "it is only given, and no rule gives it: nobody can have it"})
+		case p.isDrained(r) != "":
+			all = append(all, Warning{r.ID, fmt.Sprintf("%q comes by itself and takes its cost as soon as it is there: nobody ever has the %s that this one costs",
+				p.isDrained(r), p.amountOf(r.Unit, r.Cost))})
 		case r.isGift():
 			all = append(all, Warning{r.ID, "it costs nothing and has no limit: a member can take it in every purchase"})
 		}
@@ -68,6 +71,17 @@ func (p *Program) rewardWarnings() (all []Warning) {
 
 func (p *Program) issues(reward string) bool {
 	return slices.ContainsFunc(p.rules, func(r rule) bool { return r.issue == reward && !r.isOver(p.effective) })
+}
+
+// isDrained returns a reward that comes by itself, whoever she is, before a
+// balance could pay for another; empty where there is none.
+func (p *Program) isDrained(r Reward) string {
+	for _, other := range p.rewards {
+		if other.issuedByItself() && other.ID != r.ID && other.Unit == r.Unit && other.Cost <= r.Cost && other.when == nil && len(other.limits) == 0 {
+			return other.ID
+		}
+	}
+	return ""
 }
 
 // isGift reports whether each sale may take an amount off for nothing. A share

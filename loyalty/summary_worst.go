@@ -28,20 +28,40 @@ type giver struct {
 // type. It is a bound: whether such a sale can be is not looked at further.
 func (p *Program) worst(promotions bool) (most worst) {
 	givers := p.givers(promotions)
-	most.share = new(big.Rat)
+	shares, den := overOne(givers)
+	best, sum := new(big.Int), new(big.Int)
 	for _, world := range worldsOf(givers) {
-		this := worst{share: new(big.Rat)}
-		for _, g := range givers {
+		sum.SetInt64(0)
+		var rules []*rule
+		for i, g := range givers {
 			if world.allows(g) {
-				this.share.Add(this.share, g.share)
-				this.rules = append(this.rules, g.rule)
+				sum.Add(sum, shares[i])
+				rules = append(rules, g.rule)
 			}
 		}
-		if this.share.Cmp(most.share) > 0 {
-			most = this
+		if sum.Cmp(best) > 0 {
+			best.Set(sum)
+			most.rules = rules
 		}
 	}
+	most.share = new(big.Rat).SetFrac(best, den)
 	return most
+}
+
+// overOne writes the shares over one denominator, so that adding them up in
+// every world is quick.
+func overOne(givers []giver) (shares []*big.Int, den *big.Int) {
+	den = big.NewInt(1)
+	for _, g := range givers {
+		of := g.share.Denom()
+		shared := new(big.Int).GCD(nil, nil, den, of)
+		den.Mul(den, new(big.Int).Quo(of, shared))
+	}
+	for _, g := range givers {
+		share := new(big.Int).Quo(den, g.share.Denom())
+		shares = append(shares, share.Mul(share, g.share.Num()))
+	}
+	return shares, den
 }
 
 // givers are the rules that count, those with dates only if promotions do.

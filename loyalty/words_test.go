@@ -224,6 +224,10 @@ func TestWarnings(t *testing.T) {
 	if got := dear.Warnings; !strings.Contains(fmt.Sprint(got), "a purchase can give back 200 % of what it costs") {
 		t.Errorf("warns %v", got)
 	}
+	drained := program(t, "points: {}", base, "{id: a, cost: {points: 10}, auto: true, benefit: {gift_card: 1}}, {id: b, cost: {points: 10}, benefit: {cash: 2}}, {id: c, cost: {points: 9}, benefit: {cash: 2}}").Summary()
+	if got := fmt.Sprint(drained.Warnings); !strings.Contains(got, `{b "a" comes by itself`) || strings.Contains(got, "{c ") || strings.Contains(got, "{a ") {
+		t.Errorf("warns %v", drained.Warnings)
+	}
 	for _, name := range []string{"cash-back", "engagement", "item-rewards", "stars", "starter", "subscription", "tiered-points"} {
 		if got := shipped(t, name+".yaml").Summary().Warnings; len(got) > 0 {
 			t.Errorf("%s: %v", name, got)
