@@ -62,7 +62,7 @@ func TestQuoteTellsWhy(t *testing.T) {
 		t.Errorf("total %d, discount %d", q.Total, q.Discount)
 	}
 	if diff := cmp.Diff([]api.NotEarned{
-		{Rule: "fuel", Because: `basket.partner == "oil"`}, {Rule: "gold", Because: `member.tier == "gold"`}, {Rule: "plus", Because: `line.sku == "PLUS"`},
+		{Rule: "fuel", Because: "only at partner oil"}, {Rule: "gold", Because: "only for members at level gold"}, {Rule: "plus", Because: "only on item PLUS"},
 	}, q.NotEarned); diff != "" {
 		t.Error(diff)
 	}
@@ -73,7 +73,7 @@ func TestQuoteTellsWhy(t *testing.T) {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff([]api.NotOffered{
-		{"ten", "costs 400 points"}, {"coffee", "there is no coffee in the basket"}, {"hunger", "once per sale"}, {"lounge", `is only for member.tier == "gold"`},
+		{"ten", "costs 400 points"}, {"coffee", "there is no coffee in the basket"}, {"hunger", "once per sale"}, {"lounge", "only for members at level gold"},
 	}, q.NotOffered); diff != "" {
 		t.Error(diff)
 	}

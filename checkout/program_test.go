@@ -346,7 +346,7 @@ func TestNoHold(t *testing.T) {
 	c.Place(c.ana, testkit.Points, 700)
 	for reward, want := range map[string]string{
 		"birthday": "take it when the sale is complete", "coffee": "she holds none", "scarce": "limit once is used up",
-		"winter": "now.month", "card": "comes by itself",
+		"winter": "only in January", "card": "comes by itself",
 	} {
 		_, err := c.Hold(t.Context(), c.Clock.Now(), checkout.Reserve{ID: c.NewHold(), SaleID: "s", Account: c.ana, Reward: reward, Proof: ledger.Claimed})
 		var refused *loyalty.RewardRefused

@@ -39,6 +39,7 @@ func (t *Till) Quote(ctx context.Context, now time.Time, b Basket) (Quote, error
 	if err != nil {
 		return Quote{}, err
 	}
+	sale.Explain = true
 	outcome, err := t.Program.Evaluate(sale)
 	if err != nil {
 		return Quote{}, err

@@ -10,11 +10,14 @@ import (
 // still be added up.
 const MaxEarned ledger.Points = 1_000_000_000_000_000
 
-// Missed is a rule that gave nothing, and what said no.
+// Missed is a rule that gave nothing, and what said no, in words.
 type Missed struct {
 	Rule   string
 	Reason string
 }
+
+// unsaid stands for a reason that nobody asked for.
+const unsaid = "-"
 
 // earn gives what the rules for this event give. Conditions see the state
 // before it; only limits that rules share are drawn on in order of rule id.
@@ -39,7 +42,7 @@ func (e *evaluation) earn() error {
 		if err != nil {
 			return err
 		}
-		if missed != "" {
+		if missed != "" && e.Explain {
 			e.out.Missed = append(e.out.Missed, Missed{r.id, missed})
 		}
 	}
@@ -178,22 +181,26 @@ func (e *evaluation) reach(r *rule) (of reach, missed string, err error) {
 		return of, "", err
 	}
 	if !slices.Contains(of.lines, true) {
-		if r.each == eachLine && r.when != nil {
-			return of, r.when.String(), nil
+		if e.Explain && r.each == eachLine && r.when != nil {
+			return of, e.only(r.when.String()), nil
 		}
 		return of, "no line of the basket counts", nil
 	}
 	return of, "", nil
 }
 
+// missing says what kept a rule from giving anything.
 func (e *evaluation) missing(r *rule) string {
-	if r.when == nil {
+	switch {
+	case !e.Explain:
+		return unsaid
+	case r.when == nil:
 		return "nothing was paid"
 	}
-	if reason := r.when.Missing(&e.facts); reason != "" {
-		return reason
+	if text := r.when.Missing(&e.facts); text != "" {
+		return e.only(text)
 	}
-	return r.when.String()
+	return e.only(r.when.String())
 }
 
 // linesFor are the lines that count, and of which the rule's condition holds.

@@ -27,7 +27,7 @@ type Outcome struct {
 	Uses         []ledger.LimitUse
 	ReferrerUses []ledger.LimitUse
 	// Explanations say why, one per unit that something gave; Missed, of each
-	// rule that gave nothing, what said no.
+	// rule that gave nothing, what said no, where the occasion asks for it.
 	Explanations []Explanation
 	Missed       []Missed
 }

@@ -16,6 +16,8 @@ type Occasion struct {
 	// One of these is set.
 	Basket   *Basket
 	Activity *Activity
+	// Explain asks for the reasons of rules that gave nothing.
+	Explain bool
 	// Member and Referrer are as they were before it. A member nobody knows is
 	// one who has just joined; without a referrer rules for one give nothing.
 	Member   *Standing

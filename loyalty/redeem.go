@@ -68,7 +68,7 @@ func (e *evaluation) mayBuy(r Reward, times int64) (refused string, err error) {
 		return "", err
 	}
 	if !ok {
-		return "is only for " + r.when.Missing(&e.facts), nil
+		return e.only(r.when.Missing(&e.facts)), nil
 	}
 	return e.within(r, times), nil
 }

@@ -165,11 +165,11 @@ func TestMissed(t *testing.T) {
   - {id: e, on: sale, to: referrer, give: {p: 1}}
   - {id: f, on: sale, each: tender, when: 'tender.type == "card"', give: {p: 1}}
   - {id: g, on: check_in, give: {p: 1}}`)
-	out := evaluate(t, p, loyalty.Occasion{At: at("2026-03-09"), Member: &loyalty.Standing{Used: map[string]loyalty.Usage{"l": {Uses: 1}}},
+	out := evaluate(t, p, loyalty.Occasion{At: at("2026-03-09"), Explain: true, Member: &loyalty.Standing{Used: map[string]loyalty.Usage{"l": {Uses: 1}}},
 		Basket: &loyalty.Basket{Currency: "USD", Lines: []ledger.Line{line(10)}, Tenders: []ledger.Tender{{Type: "cash", Amount: 10}}}})
 	want := []loyalty.Missed{
-		{Rule: "a", Reason: "now.weekday == 2"}, {Rule: "b", Reason: `"x" in line.categories`}, {Rule: "c", Reason: "from 2026-05-04 until 2026-05-11"},
-		{Rule: "d", Reason: "limit l is used up"}, {Rule: "e", Reason: "nobody referred her"}, {Rule: "f", Reason: `tender.type == "card"`},
+		{Rule: "a", Reason: "only on Tuesdays"}, {Rule: "b", Reason: "only on items in category x"}, {Rule: "c", Reason: "from 2026-05-04 until 2026-05-11"},
+		{Rule: "d", Reason: "limit l is used up"}, {Rule: "e", Reason: "nobody referred her"}, {Rule: "f", Reason: "only paid with card"},
 	}
 	if diff := cmp.Diff(want, out.Missed); diff != "" {
 		t.Error(diff)
@@ -251,7 +251,7 @@ func TestBenefits(t *testing.T) {
 		{redeem: "card*3", refused: "only 100 more within its limit"},
 		{redeem: "give*2 cash", costs: "p 3", taken: "give×2 donate 20 to food_bank, cash×1 cash 7", discount: make([]ledger.Minor, 3)},
 		{redeem: "give*3", refused: "only 2 more within its limit"},
-		{redeem: "lounge", refused: `is only for "gold" in member.statuses`},
+		{redeem: "lounge", refused: "only for members with status gold"},
 		{redeem: "later", costs: "p 20", taken: "later×1 bought", discount: make([]ledger.Minor, 3)},
 		{redeem: "later", vouchers: map[string]int64{"later": 1}, costs: "voucher.later 1", taken: "later×1 -300 voucher", discount: []ledger.Minor{150, 90, 60}},
 		{redeem: "card sixty", refused: "only 50 more within its limit"},
@@ -355,7 +355,7 @@ func TestOffersSayWhyNot(t *testing.T) {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff([]loyalty.RewardRefused{
-		{Reward: "off", Reason: "needs 10.00 or more"}, {Reward: "lounge", Reason: `is only for "gold" in member.statuses`},
+		{Reward: "off", Reason: "needs 10.00 or more"}, {Reward: "lounge", Reason: "only for members with status gold"},
 		{Reward: "sixty", Reason: "only 50 more within its limit"}, {Reward: "self", Reason: "comes by itself when it can be paid for"},
 	}, not); diff != "" {
 		t.Error(diff)

@@ -177,7 +177,7 @@ func (s *story) sells(when ledger.Millis) {
 	s.passTo(when)
 	s.friend.passTo(when)
 	standing, hers := s.a.Standing(s.p, s.moment(when), s.who), s.friend.a.Standing(s.p, s.moment(when), s.friend.who)
-	o := loyalty.Occasion{At: when, Zone: s.zone, Store: "s1", Basket: b, Member: &standing}
+	o := loyalty.Occasion{At: when, Zone: s.zone, Store: "s1", Explain: true, Basket: b, Member: &standing}
 	if referred {
 		o.Referrer = &hers
 	}
@@ -290,7 +290,7 @@ func (s *story) does(by *one, who loyalty.Profile, referrer *one) {
 	s.passTo(s.now)
 	s.friend.passTo(s.now)
 	standing := by.a.Standing(s.p, s.moment(s.now), who)
-	o := loyalty.Occasion{At: s.now, Zone: s.zone, Store: "s1", Activity: &a, Member: &standing}
+	o := loyalty.Occasion{At: s.now, Zone: s.zone, Store: "s1", Explain: true, Activity: &a, Member: &standing}
 	if referrer != nil {
 		hers := referrer.a.Standing(s.p, s.moment(s.now), referrer.who)
 		o.Referrer = &hers

@@ -16,8 +16,15 @@ func (p *Program) conditionWords(c *condition.Condition) string {
 	if c == nil || c.String() == "true" {
 		return ""
 	}
-	asWritten := "if " + strings.Join(strings.Fields(c.String()), " ")
-	all, ok := readClauses(c.String())
+	return p.textWords(c.String())
+}
+
+// only says what a rule or reward is kept to, by a condition or a part of one.
+func (p *Program) only(text string) string { return "only " + p.textWords(text) }
+
+func (p *Program) textWords(text string) string {
+	asWritten := "if " + strings.Join(strings.Fields(text), " ")
+	all, ok := readClauses(text)
 	if !ok {
 		return asWritten
 	}
