@@ -2,8 +2,7 @@ package loyalty
 
 import (
 	"fmt"
-	"regexp"
-	"strconv"
+	"strings"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -18,25 +17,43 @@ type period struct {
 	clock  time.Duration
 }
 
-var periodForm = regexp.MustCompile(`^P(?:(\d{1,4})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,4})M)?(?:(\d{1,4})S)?)?$`)
-
 // parsePeriod reads a length such as P30D, P6M or PT72H; each number has up to
-// four digits.
+// four digits. Accounts read the periods of statuses again and again.
 func parsePeriod(text string) (period, error) {
-	found := periodForm.FindStringSubmatch(text)
-	if found == nil || text[len(text)-1] == 'P' || text[len(text)-1] == 'T' {
+	p := period{text: text}
+	date, clock, timed := strings.Cut(strings.TrimPrefix(text, "P"), "T")
+	days, ok := designated(date, "YMWD")
+	times, clockOK := designated(clock, "HMS")
+	if !strings.HasPrefix(text, "P") || !ok || !clockOK || timed && clock == "" || date+clock == "" {
 		return period{}, fmt.Errorf("read period %q: write it in ISO 8601, as in P30D, P6M or PT72H", text)
 	}
-	var n [8]int
-	for i := 1; i < len(found); i++ {
-		n[i], _ = strconv.Atoi(found[i]) // up to four digits, or none
+	p.months, p.days = 12*days[0]+days[1], 7*days[2]+days[3]
+	p.clock = time.Duration(times[0])*time.Hour + time.Duration(times[1])*time.Minute + time.Duration(times[2])*time.Second
+	return p, nil
+}
+
+// designated reads numbers of one to four digits, each before its letter, which
+// stand in order and may be left out.
+func designated(text, letters string) (numbers [4]int, ok bool) {
+	next := 0
+	for text != "" {
+		n, digits := 0, 0
+		for digits < len(text) && digits < 5 && text[digits] >= '0' && text[digits] <= '9' {
+			n = 10*n + int(text[digits]-'0')
+			digits++
+		}
+		if digits == 0 || digits == 5 || digits == len(text) {
+			return numbers, false
+		}
+		at := strings.IndexByte(letters[next:], text[digits])
+		if at < 0 {
+			return numbers, false
+		}
+		numbers[next+at] = n
+		next += at + 1
+		text = text[digits+1:]
 	}
-	return period{
-		text:   text,
-		months: 12*n[1] + n[2],
-		days:   7*n[3] + n[4],
-		clock:  time.Duration(n[5])*time.Hour + time.Duration(n[6])*time.Minute + time.Duration(n[7])*time.Second,
-	}, nil
+	return numbers, true
 }
 
 // after returns the civil day that is a period's months and days after

@@ -125,7 +125,7 @@ func begin(t *rapid.T, w *written, seen map[string]int) *story {
 	s.must(err)
 	s.zone, s.friend.zone, s.friend.a.Of = zone, zone, "friend"
 	s.who = loyalty.Profile{BirthMonth: rapid.IntRange(0, 12).Draw(t, "birth month"), Segments: w.some(t, "segments")}
-	s.a.State.Referrals, s.friend.a.State.Referrals = w.friends(t), w.friends(t)
+	s.a.State.Referrals, s.friend.a.State.Referrals = w.someFriends(t), w.someFriends(t)
 	s.friend.began = s.friend.a.State
 	s.now = at(rapid.SampledFrom(w.dates).Draw(t, "begins"))
 	s.again = s.a.Clone()

@@ -228,7 +228,7 @@ func TestWarnings(t *testing.T) {
 	if got := fmt.Sprint(drained.Warnings); !strings.Contains(got, `{b "a" comes by itself`) || strings.Contains(got, "{c ") || strings.Contains(got, "{a ") {
 		t.Errorf("warns %v", drained.Warnings)
 	}
-	for _, name := range []string{"cash-back", "engagement", "item-rewards", "stars", "starter", "subscription", "tiered-points"} {
+	for _, name := range []string{"cash-back", "coworking", "engagement", "item-rewards", "stars", "starter", "subscription", "tiered-points"} {
 		if got := shipped(t, name+".yaml").Summary().Warnings; len(got) > 0 {
 			t.Errorf("%s: %v", name, got)
 		}

@@ -1,0 +1,253 @@
+package hq_test
+
+import (
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+)
+
+// happened is one thing at one till, told to each of two members alike.
+type happened struct {
+	kind   string
+	till   int
+	line   ledger.Line
+	tender string
+	redeem string
+	value  int64
+	of     int // which sale comes back
+	part   ledger.Minor
+	hours  int  // until the next
+	push   bool // the second member's till tells headquarters at once
+}
+
+func drawHappened(r *rapid.T, p *loyalty.Program, on, categories []string) (all []happened) {
+	one := func(what string, of ...string) string { return rapid.SampledFrom(of).Draw(r, what) }
+	kinds := []string{"sell", "sell", "sell", "return", "void", "return elsewhere"}
+	if len(on) > 0 {
+		kinds = append(kinds, "do")
+	}
+	for range rapid.IntRange(2, 12).Draw(r, "steps") {
+		h := happened{
+			kind: one("kind", kinds...), till: rapid.IntRange(0, 2).Draw(r, "till"), tender: one("tender", "cash", "key_card"),
+			value: rapid.Int64Range(0, 4000).Draw(r, "value"), of: rapid.IntRange(0, 20).Draw(r, "of"),
+			part: ledger.Minor(rapid.IntRange(1, 3000).Draw(r, "part")), hours: rapid.IntRange(0, 60).Draw(r, "hours"),
+			push: rapid.IntRange(0, 3).Draw(r, "push") == 0,
+		}
+		net := ledger.Minor(rapid.OneOf(rapid.IntRange(0, 5000), rapid.IntRange(0, 90_000)).Draw(r, "net"))
+		h.line = ledger.Line{Net: net, Gross: net, Quantity: rapid.Int64Range(1, 13).Draw(r, "quantity"), SKU: one("sku", "x", "PLUS-1M", "COFFEE-1KG")}
+		h.line.Categories = []string{one("category", categories...)}
+		for _, reward := range p.Rewards() {
+			if reward.Off() > 0 && reward.Cost > 0 && rapid.IntRange(0, 3).Draw(r, "redeem") == 0 {
+				h.redeem = reward.ID
+			}
+		}
+		all = append(all, h)
+	}
+	return all
+}
+
+// told is one member's story at her three tills.
+type told struct {
+	*world
+	phone string
+	tills []*till
+	at    []*shopper
+	sales []soldAt
+	refs  int
+}
+
+type soldAt struct {
+	till  int
+	entry *ledger.Entry
+	backs []*ledger.Entry
+}
+
+func newTold(t *testing.T, w *world, phone string) *told {
+	m := &told{world: w, phone: phone}
+	for i := range 3 {
+		m.tills = append(m.tills, w.newTill(fmt.Sprint(phone, " lane ", i)))
+	}
+	first := newShopper(t, w, m.tills[0], phone)
+	m.at = append(m.at, first)
+	m.sell(0, ledger.Line{Net: 150_000, Gross: 150_000, Quantity: 1}, "cash", "")
+	m.tills[0].sync()
+	for _, at := range m.tills[1:] {
+		at.pull()
+		m.at = append(m.at, &shopper{till: at, program: w.program, subject: first.subject})
+	}
+	return m
+}
+
+// sell sells, with a reward if the till has what it costs.
+func (m *told) sell(at int, line ledger.Line, tender, redeem string) {
+	m.Helper()
+	var asked []loyalty.Redemption
+	if r, ok := m.program.Reward(redeem); ok && line.Gross >= r.Off() {
+		for id, right := range m.tills[at].rights {
+			if right.Unit == r.Unit && right.Amount >= r.Cost {
+				asked = []loyalty.Redemption{{Reward: redeem, Times: 1}}
+				defer func() { m.tills[at].rights[id].Amount -= r.Cost }()
+				break
+			}
+		}
+	}
+	m.sales = append(m.sales, soldAt{at, m.at[at].buys([]ledger.Line{line}, tender, asked...), nil})
+}
+
+func (m *told) happens(h happened, on string) {
+	m.Helper()
+	switch h.kind {
+	case "sell":
+		m.sell(h.till, h.line, h.tender, h.redeem)
+	case "do":
+		m.refs++
+		name := []string{"first_purchase", "other"}[h.of%2]
+		m.at[h.till].does(ledger.Activity{On: on, Name: name, Ref: fmt.Sprint(m.phone, h.of%4), Value: h.value}, nil)
+	default:
+		m.comesBack(h)
+	}
+}
+
+func (m *told) comesBack(h happened) {
+	m.Helper()
+	s := &m.sales[h.of%len(m.sales)]
+	rest, err := loyalty.RestOf(s.entry, backsOf(s.backs))
+	if err != nil {
+		m.Fatal(err)
+	}
+	wish := loyalty.Wish{All: true}
+	if h.kind != "void" {
+		wish = loyalty.Wish{Gross: h.part}
+	}
+	if _, err := rest.Take(wish); err != nil {
+		return // that is not left
+	}
+	if at := m.tills[(s.till+1)%3]; h.kind == "return elsewhere" {
+		s.backs = append(s.backs, at.elsewhere(m.tills[s.till], s.entry, ledger.ReturnedLine{Gross: h.part}))
+		return
+	}
+	s.backs = append(s.backs, m.tills[s.till].comeBack(s.entry, s.backs, wish))
+}
+
+func backsOf(entries []*ledger.Entry) (all []loyalty.Back) {
+	for _, e := range entries {
+		all = append(all, loyalty.BackOf(e))
+	}
+	return all
+}
+
+// sums are what headquarters made of a story: what was earned and redeemed, less
+// what came back, by unit, and what she has and is.
+func (m *told) sums(db *sql.DB) map[string]any {
+	m.Helper()
+	account := m.member(m.phone).Account
+	rows, err := db.Query("SELECT decided FROM ledger WHERE account = $1", account.String())
+	if err != nil {
+		m.Fatal(err)
+	}
+	defer rows.Close()
+	sums := map[string]any{"has": m.has(m.phone)}
+	add := func(key string, amount ledger.Points) {
+		before, _ := sums[key].(ledger.Points)
+		sums[key] = before + amount
+	}
+	for rows.Next() {
+		var text []byte
+		if err := rows.Scan(&text); err != nil {
+			m.Fatal(err)
+		}
+		var d struct{ Moves []loyalty.Move }
+		if err := json.Unmarshal(text, &d); err != nil {
+			m.Fatal(err)
+		}
+		for _, move := range d.Moves {
+			for side, sign := range map[ledger.LedgerAccount]ledger.Points{move.From: 1, move.To: -1} {
+				switch side {
+				case ledger.Issued:
+					add("earned "+string(move.Unit), sign*move.Amount)
+				case ledger.Redeemed:
+					add("redeemed "+string(move.Unit), -sign*move.Amount)
+				}
+			}
+		}
+	}
+	if err := rows.Err(); err != nil {
+		m.Fatal(err)
+	}
+	var state loyalty.State
+	var text []byte
+	if err := db.QueryRow("SELECT state FROM member_state WHERE account = $1", account.String()).Scan(&text); err == nil {
+		if err := json.Unmarshal(text, &state); err != nil {
+			m.Fatal(err)
+		}
+	}
+	s := (&loyalty.Account{State: state}).Standing(m.program, loyalty.Moment{At: ledger.MillisOf(m.now()), Zone: istanbul}, loyalty.Profile{})
+	sums["tier"], sums["statuses"], sums["visits"], sums["used"] = s.Tier, fmt.Sprint(s.Statuses), s.Visits, fmt.Sprint(s.Used)
+	return sums
+}
+
+// The same journals, whichever terminal's comes first and in how many parts,
+// give the same earned and redeemed of each unit, and the same level.
+func TestOrderOfJournals(t *testing.T) {
+	for _, c := range []struct {
+		program        string
+		on, categories []string
+	}{
+		{"tiered-points", nil, []string{"fragrance", "gift_card", "x"}},
+		{"subscription", nil, []string{"membership", "x"}},
+		{"cash-back", nil, []string{"gift_card", "x"}},
+		{"item-rewards", nil, []string{"fresh_fruit", "x"}},
+		{"engagement", []string{"check_in"}, []string{"x"}},
+		{"coworking", []string{"desk_time"}, []string{"coffee", "pantry", "x"}},
+	} {
+		t.Run(c.program, func(t *testing.T) {
+			w := newWorldOf(t, shippedProgram(t, c.program+".yaml"))
+			db, err := sql.Open("sqlite3", filepath.Join(w.dir, "hq.db"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer db.Close()
+			story := 0
+			rapid.Check(t, func(r *rapid.T) {
+				story++
+				one, two := newTold(t, w, phoneNumber(2*story)), newTold(t, w, phoneNumber(2*story+1))
+				all := drawHappened(r, w.program, c.on, c.categories)
+				for _, h := range all {
+					for _, m := range []*told{one, two} {
+						on := ""
+						if len(c.on) > 0 {
+							on = c.on[0]
+						}
+						m.happens(h, on)
+					}
+					if h.push {
+						two.tills[h.till].push()
+						w.work()
+					}
+					w.pass(time.Duration(h.hours) * time.Hour)
+				}
+				for _, m := range []*told{one, two} {
+					for _, i := range rapid.Permutation([]int{0, 1, 2}).Draw(r, "order") {
+						m.tills[i].push()
+						w.work()
+					}
+				}
+				w.pass(40 * 24 * time.Hour)
+				w.work()
+				if diff := cmp.Diff(one.sums(db), two.sums(db)); diff != "" {
+					r.Fatalf("in another order:\n%s", diff)
+				}
+			})
+			w.clean()
+		})
+	}
+}
