@@ -2,6 +2,7 @@ package hq
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -160,7 +161,8 @@ func (it *item) posted() loyalty.Posted {
 	if e.Activity != nil {
 		on = e.Activity.On
 	}
-	postings := e.Postings
+	// What its till promised is given here.
+	postings := slices.Concat(e.Postings, it.program.Fulfil(e.Pledges, it.moment()))
 	if postings == nil {
 		postings = []ledger.Posting{}
 	}

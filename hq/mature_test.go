@@ -63,7 +63,8 @@ func (s *shopper) buys(lines []ledger.Line, tender string, redeem ...loyalty.Red
 	for _, cost := range out.Costs {
 		e.Postings = append(e.Postings, s.pays(cost, out.Rewards[0].Reward)...)
 	}
-	e.Postings = append(e.Postings, out.Earned...)
+	earned, pledges := s.program.Pledge(out.Earned)
+	e.Postings, e.Pledges = append(e.Postings, earned...), pledges
 	return s.append(e, nil, nil)
 }
 
@@ -104,10 +105,12 @@ func (s *shopper) does(a ledger.Activity, referrer *shopper) *ledger.Entry {
 		o.Referrer = &referrer.state
 	}
 	out := s.evaluate(o)
-	e.Postings, e.Uses = out.Earned, out.Uses
+	e.Postings, e.Pledges = s.program.Pledge(out.Earned)
+	e.Uses = out.Uses
 	if referrer != nil {
 		account, _ := referrer.subject.Account()
-		e.Referral = &ledger.Referral{Account: account, Postings: out.ToReferrer, Uses: out.ReferrerUses}
+		e.Referral = &ledger.Referral{Account: account, Uses: out.ReferrerUses}
+		e.Referral.Postings, e.Referral.Pledges = s.program.Pledge(out.ToReferrer)
 	}
 	return s.append(e, nil, nil)
 }
@@ -267,5 +270,46 @@ func TestReturnAfterCap(t *testing.T) {
 	b.comeBack(second, nil, loyalty.Wish{All: true})
 	b.sync()
 	w.wants("nothing of it is left", ayse, "cash 500 owed 100")
+	w.clean()
+}
+
+// A voucher that a limit decides is only promised at a till, and given here: to
+// two tills that both promised it, once.
+func TestPledgesAreKept(t *testing.T) {
+	p, err := loyalty.Load([]byte(`
+program: p
+version: 1
+currency: USD
+announced: 2026-01-01
+effective: 2026-01-01
+notice: P0D
+proof: {earn: claimed, redeem: claimed}
+units: {points: {}}
+limits: {once: {uses: 1, every: ever}}
+rules:
+  - {id: base, on: sale, give: {points: 1/100}}
+  - {id: welcome, on: sale, limit: once, issue: cup}
+rewards:
+  - {id: cup, grant_only: true, benefit: {item: coffee}, voucher: P90D}
+`), "p.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorldOf(t, p)
+	a, b := w.newTill("lane 1"), w.newTill("lane 2")
+	s := newShopper(t, w, a, ayse)
+	a.sync()
+	b.pull()
+	elsewhere := *s
+	elsewhere.till = b
+	first := s.buys([]ledger.Line{{Net: 100, Gross: 100, Quantity: 1}}, "cash")
+	elsewhere.buys([]ledger.Line{{Net: 100, Gross: 100, Quantity: 1}}, "cash")
+	if len(first.Pledges) != 1 || len(first.Postings) != 1 {
+		t.Fatalf("the till gave %v and promised %v", first.Postings, first.Pledges)
+	}
+	a.sync()
+	w.wants("promised by one", ayse, "points 1, voucher.cup 1")
+	b.sync()
+	w.wants("promised by both", ayse, "points 2, voucher.cup 1")
 	w.clean()
 }

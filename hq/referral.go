@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -121,9 +122,13 @@ func (h *Headquarters) referOne(tx *sqlitedb.Tx, in keptIntent) error {
 		return err
 	}
 	a.State.Rows = b.n
-	effect, err := a.PostReferral(h.programOf(&ledger.ProgramRef{ID: in.Program}), loyalty.Posted{
+	program := h.programOf(&ledger.ProgramRef{ID: in.Program})
+	effect, err := a.PostReferral(program, loyalty.Posted{
 		Entry: id, Kind: ledger.Transfer, Moment: m,
-		Outcome: loyalty.Outcome{ToReferrer: in.Referral.Postings, ReferrerUses: in.Referral.Uses},
+		Outcome: loyalty.Outcome{
+			ToReferrer:   slices.Concat(in.Referral.Postings, program.Fulfil(in.Referral.Pledges, m)),
+			ReferrerUses: in.Referral.Uses,
+		},
 	}, in.First)
 	if err != nil {
 		return err

@@ -47,3 +47,22 @@ func (p *Program) pledged(reward, rule string) bool {
 func counts(c *condition.Condition) bool {
 	return c != nil && (c.Reads("referrer") || c.Reads("member.visits") || c.Reads("member.referrals"))
 }
+
+// Fulfil writes what pledges of an entry come to where everything is known:
+// vouchers that last from the entry's day. A reward that the program no longer
+// has, or no longer as a voucher, gives none. What a limit does not allow is
+// corrected as any excess is.
+func (p *Program) Fulfil(pledges []ledger.Pledge, m Moment) (postings []ledger.Posting) {
+	for _, pledge := range pledges {
+		r, ok := p.Reward(pledge.Reward)
+		if !ok || !r.IsVoucher() {
+			continue
+		}
+		posting := ledger.Posting{Rule: pledge.Rule}
+		if pledge.Rule == "" {
+			posting.Reward = r.ID
+		}
+		postings = append(postings, r.voucherOn(m.day(), m.zone(), posting))
+	}
+	return postings
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -160,10 +161,15 @@ func (e *evaluation) charge(unit ledger.Unit, amount ledger.Points) (refused str
 	return ""
 }
 
-// voucher completes a posting that issues one voucher of a reward.
+// voucher completes a posting that issues one voucher of a reward now.
 func (e *evaluation) voucher(r Reward, p ledger.Posting) ledger.Posting {
+	return r.voucherOn(e.out.Day, e.zone(), p)
+}
+
+// voucherOn completes a posting that issues one voucher on a day.
+func (r Reward) voucherOn(day ledger.Date, zone *time.Location, p ledger.Posting) ledger.Posting {
 	p.Unit, p.Amount, p.From, p.To = ledger.VoucherUnit(r.ID), 1, ledger.Issued, ledger.Available
-	p.Lot = &ledger.LotTerms{ExpiresAt: midnight(r.voucher.from(e.out.Day), e.zone())}
+	p.Lot = &ledger.LotTerms{ExpiresAt: midnight(r.voucher.from(day), zone)}
 	return p
 }
 
