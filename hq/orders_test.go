@@ -3,6 +3,7 @@ package hq_test
 import (
 	"database/sql"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"path/filepath"
 	"testing"
@@ -22,7 +23,6 @@ type happened struct {
 	line   ledger.Line
 	tender string
 	redeem string
-	value  int64
 	of     int // which sale comes back
 	part   ledger.Minor
 	hours  int  // until the next
@@ -38,7 +38,7 @@ func drawHappened(r *rapid.T, p *loyalty.Program, on, categories []string) (all 
 	for range rapid.IntRange(2, 12).Draw(r, "steps") {
 		h := happened{
 			kind: one("kind", kinds...), till: rapid.IntRange(0, 2).Draw(r, "till"), tender: one("tender", "cash", "key_card"),
-			value: rapid.Int64Range(0, 4000).Draw(r, "value"), of: rapid.IntRange(0, 20).Draw(r, "of"),
+			of:   rapid.IntRange(0, 20).Draw(r, "of"),
 			part: ledger.Minor(rapid.IntRange(1, 3000).Draw(r, "part")), hours: rapid.IntRange(0, 60).Draw(r, "hours"),
 			push: rapid.IntRange(0, 3).Draw(r, "push") == 0,
 		}
@@ -111,7 +111,10 @@ func (m *told) happens(h happened, on string) {
 	case "do":
 		m.refs++
 		name := []string{"first_purchase", "other"}[h.of%2]
-		m.at[h.till].does(ledger.Activity{On: on, Name: name, Ref: fmt.Sprint(m.phone, h.of%4), Value: h.value}, nil)
+		// Under one ref always the same: which of two that differ would count is
+		// who comes first.
+		did := ledger.Activity{On: on, Name: name, Ref: fmt.Sprint(m.phone, h.of%4), Value: int64(h.of%4) * 1300}
+		m.at[h.till].does(did, nil)
 	default:
 		m.comesBack(h)
 	}
@@ -155,7 +158,10 @@ func (m *told) sums(db *sql.DB) map[string]any {
 		m.Fatal(err)
 	}
 	defer rows.Close()
-	sums := map[string]any{"has": m.has(m.phone)}
+	sums := map[string]any{}
+	for _, b := range m.member(m.phone).Balances { // what is set aside, and owed for it, depends on who came first
+		sums["has "+string(b.Unit)] = b.Available + b.Escrowed + b.Pending - b.Receivable
+	}
 	add := func(key string, amount ledger.Points) {
 		before, _ := sums[key].(ledger.Points)
 		sums[key] = before + amount
@@ -198,6 +204,11 @@ func (m *told) sums(db *sql.DB) map[string]any {
 // The same journals, whichever terminal's comes first and in how many parts,
 // give the same earned and redeemed of each unit, and the same level.
 func TestOrderOfJournals(t *testing.T) {
+	checks := flag.Lookup("rapid.checks")
+	defer checks.Value.Set(checks.Value.String())
+	if checks.Value.String() == "25" { // this file's own default, for what is cheaper
+		checks.Value.Set("6")
+	}
 	for _, c := range []struct {
 		program        string
 		on, categories []string
