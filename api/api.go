@@ -62,6 +62,7 @@ func (s *Server) Handler() http.Handler {
 	s.routeSales(routes)
 	s.routeReturns(routes)
 	s.routeMembers(routes)
+	s.routeActivities(routes)
 	s.routeQuotes(routes)
 	s.routeHealth(routes)
 	exemplify(routes.OpenAPI())

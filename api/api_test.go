@@ -19,6 +19,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/receipt"
 )
 
@@ -42,7 +43,12 @@ const ana = "05321234567"
 
 func newShop(t testing.TB) *shop {
 	t.Helper()
-	s := &shop{t: t, Till: testkit.NewTill(t, testkit.Program(t))}
+	return newShopOf(t, testkit.Program(t, "\nrewards:", "  - {id: visit, on: check_in, give: {points: 5}}\n\nrewards:"))
+}
+
+func newShopOf(t testing.TB, program *loyalty.Program) *shop {
+	t.Helper()
+	s := &shop{t: t, Till: testkit.NewTill(t, program)}
 	s.ana = s.NewAccount()
 	_, number, _ := s.Identify(context.Background(), ana)
 	if err := s.Enroll(context.Background(), s.Clock.Now(), s.NewEntry(), s.ana, number); err != nil {

@@ -14,10 +14,11 @@ var examples = map[string]string{
 	"void-sale":     `{"business_day_date":"2026-11-22"}`,
 	"return-sale":   `{"business_day_date":"2026-11-22","return_id":"R-17","amount":500}`,
 	"lookup-member": `{"phone":"0532 123 45 67"}`,
-	"enroll-member": `{"enroll_id":"0b7cf1f2-3b54-4c8e-9a53-7d7b6f3c2a11","phone":"0532 765 43 21","name":"Ayşe Yılmaz"}`,
+	"enroll-member": `{"enroll_id":"0b7cf1f2-3b54-4c8e-9a53-7d7b6f3c2a11","phone":"0532 765 43 21","name":"Ayşe Yılmaz","birth_month":4}`,
+	"tell-activity": `{"on":"check_in","ref":"c-17","member":{"phone":"0532 123 45 67"}}`,
 	"name-member":   `{"name":"Ayşe Yılmaz"}`,
 	"quote": `{"currency_code":"TRY","line_items":[{"sku":"milk","extended_amount":1999}],
-		"member":{"phone":"0532 123 45 67"},"redeem":["five"]}`,
+		"member":{"phone":"0532 123 45 67"},"departments":["food"],"redeem":[{"reward":"five","times":1}]}`,
 	"place-hold": `{"hold_id":"0193b2a4-5f2e-7c11-8a3b-0c9f3d5e7a10","sale_id":"S-1002","member":{"phone":"0532 123 45 67"},"reward":"five"}`,
 }
 

@@ -30,6 +30,9 @@ const (
 	badName      kind = "bad-name"
 	noMember     kind = "no-such-member"
 	noReward     kind = "no-such-reward"
+	noActivity   kind = "no-such-activity"
+	ofNobody     kind = "activity-of-nobody"
+	doneConflict kind = "activity-conflict"
 	rewardGone   kind = "reward-not-now"
 	rewardSmall  kind = "reward-not-for-this"
 	holdConflict kind = "hold-conflict"
@@ -68,10 +71,14 @@ var kinds = map[kind]row{
 	noMember:    {http.StatusNotFound, "no such member here", "identify her by phone, or go on without a member"},
 	noReward:    {http.StatusUnprocessableEntity, "the program has no such reward", "take the reward from the quote"},
 
+	noActivity: {http.StatusUnprocessableEntity, "the program has no such activity", "write on as the program's rules do"},
+	ofNobody:   {http.StatusUnprocessableEntity, "an activity is a member's", "send the member's account or phone"},
+
 	rewardGone:   {http.StatusConflict, "the reward cannot be had now", "go on without it, at the full price"},
 	rewardSmall:  {http.StatusConflict, "this basket cannot have the reward", "go on without it, at the full price"},
 	holdConflict: {http.StatusConflict, "another hold has this id", "make an id of its own for each hold"},
 	saleConflict: {http.StatusConflict, "another sale has this id", "use an id of its own for each sale and return of a business day"},
+	doneConflict: {http.StatusConflict, "another activity has this ref", "use a ref of its own for each activity of one on and name"},
 	idConflict:   {http.StatusConflict, "another number was enrolled under this id", "make an id of its own for each person"},
 
 	noSale: {http.StatusNotFound, "this till has no such sale", "check the sale's id and business day; of another till's sale send its terminal_id"},
@@ -93,6 +100,9 @@ var sentinels = []struct {
 	{checkout.ErrSaleConflict, saleConflict},
 	{checkout.ErrHoldConflict, holdConflict},
 	{checkout.ErrEnrollConflict, idConflict},
+	{checkout.ErrNoActivity, noActivity},
+	{checkout.ErrNobody, ofNobody},
+	{checkout.ErrActivityConflict, doneConflict},
 	{checkout.ErrNoName, badName},
 }
 

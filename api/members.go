@@ -1,9 +1,11 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -33,6 +35,8 @@ type Enroll struct {
 	Phone    string `json:"phone" minLength:"1" maxLength:"32" doc:"as she typed it" example:"0532 123 45 67"`
 	Name     string `json:"name,omitempty" maxLength:"400" doc:"as she writes it, up to 100 letters"`
 	Operator string `json:"operator_id,omitempty" maxLength:"32" pattern:"^[A-Za-z0-9._-]*$"`
+
+	BirthMonth int `json:"birth_month,omitempty" minimum:"1" maximum:"12" doc:"absent where she did not say"`
 }
 
 type nameInput struct {
@@ -55,8 +59,24 @@ type KnownMember struct {
 	Enrolled bool      `json:"enrolled" doc:"by this enroll_id"`
 	Account  string    `json:"account"`
 	Name     string    `json:"name" doc:"masked"`
+	Tier     string    `json:"tier" doc:"empty where the program has none"`
+	Statuses []Status  `json:"statuses" doc:"those that hold today"`
 	Balances []Balance `json:"balances" doc:"one per unit of the program"`
+	Vouchers []Voucher `json:"vouchers"`
 	Rewards  []Offer   `json:"rewards" doc:"within reach of what she may spend here"`
+}
+
+// Status is one that a member has.
+type Status struct {
+	Status  string `json:"status"`
+	LastDay string `json:"last_day" doc:"on which it holds" example:"2027-03-09"`
+}
+
+// Voucher is what a member has of the vouchers of a reward.
+type Voucher struct {
+	Reward string `json:"reward"`
+	Count  int64  `json:"count" doc:"all of hers"`
+	Here   int64  `json:"usable_here" doc:"what this till may take without asking"`
 }
 
 func (s *Server) routeMembers(routes huma.API) {
@@ -103,7 +123,7 @@ func (s *Server) member(ctx context.Context, in *accountInput) (*memberOutput, e
 
 func (s *Server) enroll(ctx context.Context, in *enrollInput) (*memberOutput, error) {
 	member, joined, err := s.Till.Join(context.WithoutCancel(ctx), time.Now(), checkout.Joining{
-		Asked: in.Body.ID, Phone: in.Body.Phone, Name: in.Body.Name, Operator: in.Body.Operator,
+		Asked: in.Body.ID, Phone: in.Body.Phone, Name: in.Body.Name, BirthMonth: in.Body.BirthMonth, Operator: in.Body.Operator,
 	})
 	if err != nil {
 		return nil, s.problemOf(err)
@@ -134,10 +154,7 @@ func readAccount(text string) (account ledger.AccountID, err error) {
 
 // known tells a member; the zero member is nobody.
 func (s *Server) known(member loyalty.Member) KnownMember {
-	out := KnownMember{Known: !member.Account.IsZero(), Name: member.Name, Rewards: []Offer{}, Balances: []Balance{}}
-	if out.Known {
-		out.Account = member.Account.String()
-	}
+	out := KnownMember{Known: !member.Account.IsZero(), Name: member.Name, Balances: []Balance{}}
 	for _, unit := range s.Till.Program.Units() {
 		b := member.Balance(unit)
 		out.Balances = append(out.Balances, Balance{
@@ -145,15 +162,51 @@ func (s *Server) known(member loyalty.Member) KnownMember {
 			Spendable: int64(b.Spendable), Pending: int64(b.Pending), Owed: int64(b.Owed),
 		})
 	}
-	for _, r := range s.Till.Program.Rewards() {
-		if r.Cost == 0 {
-			continue // a perk, which a basket decides
+	if out.Known {
+		out.Account = member.Account.String()
+		out.Tier = s.Till.Tier(time.Now(), member)
+	}
+	out.Statuses, out.Vouchers, out.Rewards = s.statuses(member), vouchers(member), s.within(member)
+	return out
+}
+
+func (s *Server) statuses(member loyalty.Member) []Status {
+	out := []Status{}
+	for name, end := range member.State.StatusEnds(s.Till.Today(time.Now())) {
+		out = append(out, Status{name, string(end.DayBefore())})
+	}
+	slices.SortFunc(out, func(a, b Status) int { return cmp.Compare(a.Status, b.Status) })
+	return out
+}
+
+func vouchers(member loyalty.Member) []Voucher {
+	out := []Voucher{}
+	for _, b := range member.Balances {
+		if reward, ok := b.Unit.Voucher(); ok && b.Shown > 0 {
+			out = append(out, Voucher{reward, int64(b.Shown), int64(b.Spendable)})
 		}
-		if times := int64(member.Balance(r.Unit).Spendable / r.Cost); times > 0 {
-			if !r.Repeat {
-				times = 1
+	}
+	slices.SortFunc(out, func(a, b Voucher) int { return cmp.Compare(a.Reward, b.Reward) })
+	return out
+}
+
+// within are the rewards that what she may spend here reaches, whatever a basket
+// would say. A perk is a basket's to decide.
+func (s *Server) within(member loyalty.Member) []Offer {
+	out := []Offer{}
+	for _, r := range s.Till.Program.Rewards() {
+		o := loyalty.Offer{Reward: r, Times: 1, Held: member.Balance(ledger.VoucherUnit(r.ID)).Spendable > 0}
+		if !o.Held {
+			if r.Cost == 0 || r.Auto {
+				continue
 			}
-			out.Rewards = append(out.Rewards, Offer{r.ID, string(r.Unit), int64(r.Cost), int64(r.Off()), times})
+			o.Times = int64(member.Balance(r.Unit).Spendable / r.Cost)
+		}
+		if o.Times > 0 && !r.Repeat {
+			o.Times = 1
+		}
+		if o.Times > 0 {
+			out = append(out, offer(o))
 		}
 	}
 	return out

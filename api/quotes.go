@@ -21,7 +21,11 @@ type Basket struct {
 	Lines    []Line   `json:"line_items" maxItems:"1000"`
 	Tenders  []Tender `json:"tenders,omitempty" maxItems:"50"`
 	Member   *Member  `json:"member,omitempty"`
-	Redeem   []string `json:"redeem,omitempty" maxItems:"10" doc:"ids of rewards to reckon with"`
+	Redeem   []Redeem `json:"redeem,omitempty" maxItems:"10" doc:"rewards to reckon with"`
+
+	Departments []string `json:"departments,omitempty" maxItems:"16" doc:"where it is sold, as the program's conditions name them"`
+	Partner     string   `json:"partner,omitempty" maxLength:"64" doc:"whose sale it is, where it is not the chain's own"`
+	Referrer    string   `json:"referrer,omitempty" maxLength:"36" doc:"account of who referred her"`
 }
 
 type quoteOutput struct{ Body Quote }
@@ -35,7 +39,9 @@ type Quote struct {
 	NetTotal      int64          `json:"net_total" doc:"without tax, after loyalty's discounts"`
 	Discount      int64          `json:"discount_amount"`
 	DiscountLines []DiscountLine `json:"discount_lines,omitempty"`
+	NotEarned     []NotEarned    `json:"not_earned" doc:"rules that give nothing, and what says no"`
 	Offers        []Offer        `json:"offers" doc:"rewards she can have here in this sale"`
+	NotOffered    []NotOffered   `json:"not_offered" doc:"all other rewards, and why"`
 	DisplayLines  []string       `json:"display_lines" doc:"two lines of 20 cells"`
 }
 
@@ -60,13 +66,29 @@ type DiscountLine struct {
 	Discount int64 `json:"discount_amount" doc:"minor units"`
 }
 
+// NotEarned is a rule that gives nothing.
+type NotEarned struct {
+	Rule    string `json:"rule"`
+	Because string `json:"because" example:"member.tier == \"vib\""`
+}
+
 // Offer is a reward that can be had now.
 type Offer struct {
 	Reward   string `json:"reward"`
-	Unit     string `json:"unit"`
+	Unit     string `json:"unit,omitempty" doc:"what it costs; absent where it costs nothing"`
 	Cost     int64  `json:"cost"`
-	Discount int64  `json:"discount_amount" doc:"minor units"`
+	Discount int64  `json:"discount_amount" doc:"minor units; 0 where the basket decides, or where it is no discount"`
 	Times    int64  `json:"times" doc:"how often at most"`
+	Benefit  string `json:"benefit" enum:"discount,percent,item,gift_card,donate,cash,access" doc:"what it is"`
+	Value    int64  `json:"value,omitempty" doc:"minor units, of discount, gift_card, donate and cash"`
+	Of       string `json:"of,omitempty" doc:"the percentage, the category, to whom a donation goes, or to what there is access"`
+	Voucher  string `json:"voucher,omitempty" enum:"held,bought" doc:"held: she has one, and it costs nothing; bought: it is used later"`
+}
+
+// NotOffered is a reward that cannot be had now.
+type NotOffered struct {
+	Reward  string `json:"reward"`
+	Because string `json:"because" example:"costs 500 points"`
 }
 
 type holdInput struct{ Body Hold }
@@ -78,6 +100,7 @@ type Hold struct {
 	Operator string `json:"operator_id,omitempty" maxLength:"32" pattern:"^[A-Za-z0-9._-]*$"`
 	Member   Member `json:"member"`
 	Reward   string `json:"reward" minLength:"1" maxLength:"64"`
+	Times    int64  `json:"times,omitempty" minimum:"1" default:"1" doc:"how often, of a reward that may be taken several times"`
 }
 
 type heldOutput struct{ Body Held }
@@ -86,9 +109,10 @@ type heldOutput struct{ Body Held }
 type Held struct {
 	ID       string `json:"hold_id"`
 	Reward   string `json:"reward"`
-	Unit     string `json:"unit"`
-	Amount   int64  `json:"amount"`
-	Discount int64  `json:"discount_amount" doc:"minor units"`
+	Unit     string `json:"unit,omitempty" doc:"absent where a voucher is set aside"`
+	Amount   int64  `json:"amount" doc:"of the unit; 0 where a voucher is set aside"`
+	Discount int64  `json:"discount_amount" doc:"minor units; 0 where the basket decides, or where it is no discount"`
+	Voucher  bool   `json:"voucher,omitempty" doc:"a voucher of hers is set aside"`
 }
 
 type releaseInput struct {
@@ -114,9 +138,15 @@ func (s *Server) routeQuotes(routes huma.API) {
 }
 
 func (s *Server) quote(ctx context.Context, in *quoteInput) (*quoteOutput, error) {
-	b := checkout.Basket{Currency: ledger.Currency(in.Body.Currency), Operator: in.Body.Operator, Redeem: in.Body.Redeem}
+	b := checkout.Basket{
+		Currency: ledger.Currency(in.Body.Currency), Operator: in.Body.Operator, Redeem: redemptions(in.Body.Redeem),
+		Departments: in.Body.Departments, Partner: in.Body.Partner,
+	}
 	b.Lines, b.Tenders = facts(in.Body.Lines, in.Body.Tenders)
 	var err error
+	if b.Referrer, err = readReferrer(in.Body.Referrer); err != nil {
+		return nil, err
+	}
 	if in.Body.Member != nil {
 		if b.Who, err = in.Body.Member.who(); err != nil {
 			return nil, err
@@ -132,7 +162,8 @@ func (s *Server) quote(ctx context.Context, in *quoteInput) (*quoteOutput, error
 func (s *Server) quoted(q checkout.Quote) Quote {
 	out := Quote{
 		Known: !q.Member.Account.IsZero(), Name: q.Member.Name, Total: int64(q.Total),
-		Points: []Points{}, Offers: offers(q.Offers), DiscountLines: discountLines(q.Lines), DisplayLines: s.Till.QuoteLines(q),
+		Points: []Points{}, NotEarned: []NotEarned{}, NotOffered: []NotOffered{},
+		Offers: offers(q.Offers), DiscountLines: discountLines(q.Lines), DisplayLines: s.Till.QuoteLines(q),
 	}
 	for _, net := range q.Net {
 		out.NetTotal += int64(net)
@@ -142,6 +173,12 @@ func (s *Server) quoted(q checkout.Quote) Quote {
 	}
 	for _, why := range q.Explanations {
 		out.Points = append(out.Points, explained(why))
+	}
+	for _, missed := range q.Missed {
+		out.NotEarned = append(out.NotEarned, NotEarned{missed.Rule, missed.Reason})
+	}
+	for _, not := range q.NotOffered {
+		out.NotOffered = append(out.NotOffered, NotOffered{not.Reward, not.Reason})
 	}
 	return out
 }
@@ -157,9 +194,41 @@ func explained(why loyalty.Explanation) Points {
 func offers(of []loyalty.Offer) []Offer {
 	out := []Offer{}
 	for _, o := range of {
-		out = append(out, Offer{o.ID, string(o.Unit), int64(o.Cost), int64(o.Off()), o.Times})
+		out = append(out, offer(o))
 	}
 	return out
+}
+
+func offer(o loyalty.Offer) Offer {
+	out := Offer{
+		Reward: o.ID, Unit: string(o.Unit), Cost: int64(o.Cost), Discount: int64(o.Off()), Times: o.Times,
+		Benefit: string(o.Benefit.Kind), Value: int64(o.Benefit.Value), Of: about(o.Benefit),
+	}
+	switch {
+	case o.Held:
+		out.Unit, out.Cost, out.Voucher = "", 0, "held"
+		if o.Benefit.Kind == loyalty.Discount {
+			out.Discount = out.Value
+		}
+	case o.IsVoucher():
+		out.Voucher = "bought"
+	}
+	return out
+}
+
+// about is what a benefit's kind leaves open.
+func about(b loyalty.Benefit) string {
+	switch b.Kind {
+	case loyalty.Percent:
+		return b.Percent.String()
+	case loyalty.Item:
+		return b.Item
+	case loyalty.Donation:
+		return b.To
+	case loyalty.Access:
+		return b.Access
+	}
+	return ""
 }
 
 func discountLines(lines []ledger.Line) (out []DiscountLine) {
@@ -172,7 +241,7 @@ func discountLines(lines []ledger.Line) (out []DiscountLine) {
 }
 
 func (s *Server) hold(ctx context.Context, in *holdInput) (*heldOutput, error) {
-	reserve := checkout.Reserve{SaleID: in.Body.SaleID, Reward: in.Body.Reward}
+	reserve := checkout.Reserve{SaleID: in.Body.SaleID, Reward: in.Body.Reward, Times: in.Body.Times}
 	if reserve.ID.UnmarshalText([]byte(in.Body.ID)) != nil {
 		return nil, problem(badHold, "")
 	}
@@ -184,8 +253,23 @@ func (s *Server) hold(ctx context.Context, in *holdInput) (*heldOutput, error) {
 	if err != nil {
 		return nil, s.problemOf(err)
 	}
+	return &heldOutput{s.heldReward(held)}, nil
+}
+
+func (s *Server) heldReward(held ledger.Hold) Held {
 	reward, _ := s.Till.Program.Reward(held.Reward)
-	return &heldOutput{Held{held.ID.String(), held.Reward, string(held.Unit), int64(held.Amount), int64(reward.Off())}}, nil
+	if _, voucher := held.Unit.Voucher(); voucher {
+		out := Held{ID: held.ID.String(), Reward: held.Reward, Voucher: true}
+		if reward.Benefit.Kind == loyalty.Discount {
+			out.Discount = int64(reward.Benefit.Value)
+		}
+		return out
+	}
+	times := int64(held.Amount / max(1, reward.Cost))
+	return Held{
+		ID: held.ID.String(), Reward: held.Reward, Unit: string(held.Unit), Amount: int64(held.Amount),
+		Discount: times * int64(reward.Off()), // each of the two was counted when it was set aside
+	}
 }
 
 func (s *Server) release(ctx context.Context, in *releaseInput) (*struct{}, error) {

@@ -27,7 +27,10 @@ type Complete struct {
 	Lines       []Line   `json:"line_items" maxItems:"1000"`
 	Tenders     []Tender `json:"tenders,omitempty" maxItems:"50"`
 	Member      *Member  `json:"member,omitempty" doc:"nobody where absent"`
-	Redeem      []string `json:"redeem,omitempty" maxItems:"10" doc:"ids of rewards to take; without one of them nothing is posted"`
+	Departments []string `json:"departments,omitempty" maxItems:"16" doc:"where it was sold, as the program's conditions name them"`
+	Partner     string   `json:"partner,omitempty" maxLength:"64" doc:"whose sale it is, where it is not the chain's own"`
+	Referrer    string   `json:"referrer,omitempty" maxLength:"36" doc:"account of who referred her"`
+	Redeem      []Redeem `json:"redeem,omitempty" maxItems:"10" doc:"rewards to take; without one of them nothing is posted"`
 	Holds       []string `json:"holds,omitempty" maxItems:"10" doc:"ids of holds placed for this sale; they are not refused"`
 }
 
@@ -64,13 +67,17 @@ type Completed struct {
 	Receipt  string            `json:"receipt"`
 	Account  string            `json:"account,omitempty"`
 	Name     string            `json:"name,omitempty" doc:"masked"`
-	Earned   int64             `json:"earned" doc:"units of the program's main unit"`
+	Earned   int64             `json:"earned" doc:"units of the program's main unit, there at once"`
+	// Pending is what is earned and not there yet.
+	Pending int64 `json:"earned_pending,omitempty" doc:"of the main unit too, there once the return window is over"`
 	// Unclaimed is earned, and nobody known here has it.
 	Unclaimed int64    `json:"unclaimed,omitempty" doc:"earned, but nobody known here has it: a number's is given when headquarters knows the number, nobody's stays with the sale"`
 	Redeemed  int64    `json:"redeemed"`
 	Discount  int64    `json:"discount_amount" doc:"minor units, to be taken off the POS's total"`
 	Total     int64    `json:"total" doc:"minor units"`
 	Balance   *Balance `json:"balance,omitempty"`
+	Gains
+	Rewards []Taken `json:"rewards" doc:"what was redeemed, in the order asked for"`
 	// DiscountLines say on which lines the discount falls.
 	DiscountLines []DiscountLine `json:"discount_lines,omitempty" doc:"on which lines the discount falls; absent where the basket was too large to keep its lines (128 KiB)"`
 	DisplayLines  []string       `json:"display_lines" doc:"two lines of 20 cells"`
@@ -125,9 +132,13 @@ func (s *Server) basket(in *completeInput) (checkout.Basket, error) {
 	}
 	b := checkout.Basket{
 		Entry: s.Till.NewEntry(), SaleID: in.SaleID, Day: day, Currency: ledger.Currency(in.Body.Currency),
-		Operator: in.Body.Operator, Redeem: in.Body.Redeem, Asked: request,
+		Operator: in.Body.Operator, Redeem: redemptions(in.Body.Redeem), Asked: request,
+		Departments: in.Body.Departments, Partner: in.Body.Partner,
 	}
 	b.Lines, b.Tenders = facts(in.Body.Lines, in.Body.Tenders)
+	if b.Referrer, err = readReferrer(in.Body.Referrer); err != nil {
+		return b, err
+	}
 	for _, text := range in.Body.Holds {
 		var id ledger.HoldID
 		if id.UnmarshalText([]byte(text)) != nil {
@@ -188,23 +199,20 @@ func (s *Server) told(completed checkout.Completed) Completed {
 		out.Account = account.String()
 	}
 	unit := s.Till.Program.MainUnit()
+	now, pending := checkout.EarnedOf(e, unit)
+	out.Earned, out.Pending = int64(now), int64(pending)
 	for _, p := range e.Postings {
-		_, spent := p.From.Right()
-		switch {
-		case p.Unit != unit:
-		case p.To == ledger.Available:
-			out.Earned += int64(p.Amount)
-		case spent:
+		if _, spent := p.From.Right(); spent && p.Unit == unit {
 			out.Redeemed += int64(p.Amount)
 		}
 	}
 	if e.Told == nil {
-		out.Earned, out.Unclaimed = 0, out.Earned
+		out.Earned, out.Pending, out.Unclaimed = 0, 0, out.Earned+out.Pending
 	}
 	for _, reward := range e.Sale.Rewards {
 		out.Discount += int64(reward.Discount)
 	}
-	out.Balance = balance(e.Told)
+	out.Balance, out.Gains, out.Rewards = balance(e.Told), s.gains(e), takenRewards(e)
 	return out
 }
 

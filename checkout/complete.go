@@ -26,8 +26,13 @@ type Basket struct {
 	// Holds were placed for this sale before the customer paid.
 	Holds []ledger.HoldID
 	// Redeem names rewards to take without a hold of their own.
-	Redeem   []string
-	Operator string // the till's where empty
+	Redeem []loyalty.Redemption
+	// Departments are where it was sold, Partner whose sale it is, Referrer who
+	// referred her; all may be empty.
+	Departments []string
+	Partner     string
+	Referrer    ledger.AccountID
+	Operator    string // the till's where empty
 	// Asked are the bytes of what asked for this sale: the same again is a
 	// repetition, others under the same id are a conflict.
 	Asked []byte
@@ -69,7 +74,7 @@ func (t *Till) Complete(ctx context.Context, now time.Time, b Basket) (Completed
 			return Completed{}, err
 		}
 		if stood != nil {
-			return t.repeat(ctx, stood, b)
+			return t.stands(ctx, stood, b.Asked, ErrSaleConflict)
 		}
 	}
 	return t.first(ctx, now, b)
@@ -81,16 +86,25 @@ func (t *Till) first(ctx context.Context, now time.Time, b Basket) (Completed, e
 	if err != nil {
 		return Completed{}, err
 	}
+	done, err := t.alone(ctx, &who)
+	if err != nil {
+		return Completed{}, err
+	}
+	defer done()
 	holds, err := t.held(ctx, b, who)
 	if err != nil {
 		return Completed{}, err
 	}
-	// Before anything is set aside: most refusals need no write.
-	outcome, err := t.Program.Evaluate(t.occasion(now, b, holds))
+	occasion, err := t.sale(ctx, now, b, who.member, holds)
 	if err != nil {
 		return Completed{}, err
 	}
-	placed, err := t.place(ctx, now, b, who)
+	// Before anything is set aside: most refusals need no write.
+	outcome, err := t.Program.Evaluate(occasion)
+	if err != nil {
+		return Completed{}, err
+	}
+	placed, err := t.place(ctx, now, b, who, outcome.Rewards[len(holds):])
 	if err != nil {
 		return Completed{}, err
 	}
@@ -99,6 +113,20 @@ func (t *Till) first(ctx context.Context, now time.Time, b Basket) (Completed, e
 		t.release(ctx, placed)
 	}
 	return completed, err
+}
+
+// alone waits until nothing else is decided about a member, where the program
+// asks what she did before: what another sale of hers draws on a limit is then
+// known to this one.
+func (t *Till) alone(ctx context.Context, who *identity) (done func(), err error) {
+	if who.member.Account.IsZero() || !t.Program.Remembers() {
+		return func() {}, nil
+	}
+	done = t.completing.take("account " + who.member.Account.String())
+	if who.member, err = t.Store.Member(ctx, who.member.Account); err != nil {
+		done()
+	}
+	return done, err
 }
 
 // write makes the entry and appends it.
@@ -126,14 +154,15 @@ func (t *Till) write(ctx context.Context, now time.Time, b Basket, who identity,
 	return completed, nil
 }
 
-// repeat answers a sale that stands already.
-func (t *Till) repeat(ctx context.Context, stood *ledger.SaleExists, b Basket) (Completed, error) {
-	if stood.Request != t.Keyed(b.Asked) {
-		return Completed{}, ErrSaleConflict
+// stands answers a sale or activity that stands already; one that was asked for
+// with other bytes is a conflict.
+func (t *Till) stands(ctx context.Context, stood *ledger.SaleExists, asked []byte, conflict error) (Completed, error) {
+	if stood.Request != t.Keyed(asked) {
+		return Completed{}, conflict
 	}
 	e, err := ledger.Decode(stood.Body)
 	if err != nil {
-		return Completed{}, fmt.Errorf("read sale %q again: %w", b.SaleID, err)
+		return Completed{}, fmt.Errorf("read entry %s again: %w", stood.Entry, err)
 	}
 	completed := Completed{Entry: e, Repeat: true}
 	account, named := e.Subject.Account()

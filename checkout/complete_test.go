@@ -82,7 +82,7 @@ func (p *pos) sold() (n int) {
 func TestRepeat(t *testing.T) {
 	p := newPOS(t)
 	b := p.basket("s1", 1999)
-	b.Day, b.Redeem = "2026-11-22", []string{"five"}
+	b.Day, b.Redeem = "2026-11-22", testkit.Once("five")
 	first := p.must(b)
 	p.Clock.Advance(20 * time.Hour)
 	b.Entry = p.NewEntry() // as the API makes one for each request
@@ -110,7 +110,7 @@ func TestRepeat(t *testing.T) {
 func TestRepeatOvertakes(t *testing.T) {
 	p := newPOS(t)
 	b := p.basket("s1", 1999)
-	b.Redeem = []string{"five"}
+	b.Redeem = testkit.Once("five")
 	var wait sync.WaitGroup
 	entries := make([]ledger.EntryID, 8)
 	for i := range entries {
@@ -239,8 +239,8 @@ func TestRefused(t *testing.T) {
 	}{
 		{"no number", nil, func(_ *pos, b *checkout.Basket, _ *fault) { b.Who = checkout.Who{Phone: "12"} }, is(checkout.ErrNoNumber), true},
 		{"no such account", nil, func(p *pos, b *checkout.Basket, _ *fault) { b.Who.Account = p.NewAccount() }, is(loyalty.ErrUnknownMember), true},
-		{"no such reward", nil, func(_ *pos, b *checkout.Basket, _ *fault) { b.Redeem = []string{"car"} }, basket, true},
-		{"reward twice", nil, func(_ *pos, b *checkout.Basket, _ *fault) { b.Redeem = []string{"five", "five"} }, reward, true},
+		{"no such reward", nil, func(_ *pos, b *checkout.Basket, _ *fault) { b.Redeem = testkit.Once("car") }, basket, true},
+		{"reward twice", nil, func(_ *pos, b *checkout.Basket, _ *fault) { b.Redeem = testkit.Once("five", "five") }, reward, true},
 		{"reward larger than the basket", nil, func(_ *pos, b *checkout.Basket, _ *fault) { b.Lines[0].Gross, b.Lines[0].Net = 499, 499 }, reward, true},
 		{"no lines", nil, func(_ *pos, b *checkout.Basket, _ *fault) { b.Lines = nil }, basket, true},
 		{"another currency", nil, func(_ *pos, b *checkout.Basket, _ *fault) { b.Currency = "EUR" }, basket, true},
@@ -249,7 +249,7 @@ func TestRefused(t *testing.T) {
 			b.Who = checkout.Who{Phone: "05059876543", Proof: ledger.Verified}
 		}, redeem(loyalty.NoRight), true},
 		{"too weak a proof", []string{"redeem: claimed", "redeem: presented"}, func(*pos, *checkout.Basket, *fault) {}, redeem(loyalty.WeakProof), true},
-		{"the second reward too dear", two, func(_ *pos, b *checkout.Basket, _ *fault) { b.Redeem = []string{"five", "ten"} }, redeem(loyalty.NoRight), false},
+		{"the second reward too dear", two, func(_ *pos, b *checkout.Basket, _ *fault) { b.Redeem = testkit.Once("five", "ten") }, redeem(loyalty.NoRight), false},
 		{"the person cannot be sealed", nil, func(p *pos, b *checkout.Basket, _ *fault) {
 			p.Seal = func(ledger.Person) ([]byte, ledger.Hash, error) { return nil, ledger.Hash{}, errDisk }
 			b.Who, b.Redeem = checkout.Who{Phone: "05059876543", Proof: ledger.Claimed}, nil
@@ -280,7 +280,7 @@ func TestRefused(t *testing.T) {
 			disk := &fault{Store: p.Store}
 			p.Till.Till.Store = disk
 			b := p.basket("s1", 9999)
-			b.Redeem = []string{"five"}
+			b.Redeem = testkit.Once("five")
 			c.change(p, &b, disk)
 			placed := 0
 			if inner := disk.hold; true {
@@ -358,7 +358,7 @@ func TestHolds(t *testing.T) {
 func TestRedeemTells(t *testing.T) {
 	p := newPOS(t)
 	b := p.basket("s1", 1999)
-	b.Redeem = []string{"five"}
+	b.Redeem = testkit.Once("five")
 	e := p.must(b).Entry
 	want := &ledger.Told{Unit: "points", Balance: 214, AsOf: p.given, Spendable: 200}
 	if diff := cmp.Diff(want, e.Told); diff != "" {
@@ -455,7 +455,7 @@ func (a asker) AskRight(ctx context.Context, account ledger.AccountID, _ string,
 func TestAsk(t *testing.T) {
 	p := newPOS(t)
 	b := p.basket("s1", 9999)
-	b.Redeem = []string{"five"}
+	b.Redeem = testkit.Once("five")
 	p.must(b)
 
 	asked := 0
@@ -467,7 +467,7 @@ func TestAsk(t *testing.T) {
 		return context.DeadlineExceeded
 	})
 	b = p.basket("s2", 9999)
-	b.Redeem = []string{"five"}
+	b.Redeem = testkit.Once("five")
 	var refused *loyalty.NoRedeem
 	if _, err := p.complete(b); !errors.As(err, &refused) || refused.Reason != loyalty.NoRight || asked != 1 {
 		t.Fatalf("asked %d times: %v", asked, err)

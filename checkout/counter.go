@@ -97,6 +97,7 @@ type openSale struct {
 	day    ledger.Date   // of its first ENTER
 	hold   ledger.HoldID // zero while nothing can have been set aside
 	reward loyalty.Reward
+	off    ledger.Minor // what it takes off a keyed amount; 0 where the sale decides
 }
 
 // held reports whether a reward is surely set aside.

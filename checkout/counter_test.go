@@ -199,6 +199,22 @@ func TestConversation(t *testing.T) {
 			{ana + "=R", "No reward now:", "too few points here"},
 			{"100=", "Earned            +1", "Balance          500"},
 		}},
+		{name: "what is pending", given: 700, sales: 1, edits: []string{"points: {}", "points: {pending: P30D}"}, steps: []step{
+			{ana + "=1999=", "Earned, pending  +19", "Balance          700"},
+		}},
+		{name: "a voucher is bought", given: 700, sales: 1, edits: []string{"{discount: 500}", "{discount: 500}, voucher: P90D"}, steps: []step{
+			{ana + "=R", "Reward five", "Amount, then ENTER"},
+			{"1999=", "Pay 19.99        +19", "Balance          219"},
+		}},
+		{name: "a voucher is used", given: 100, sales: 1, edits: []string{"{discount: 500}", "{discount: 500}, voucher: P90D"},
+			setup: func(l *lane) { l.till.Place(l.member(ana), "voucher.five", 1) }, steps: []step{
+				{ana + "=R499=", "Reward needs    5.00", "CLEAR and try again"},
+				{"<1999=", "Pay 14.99        +14", "Balance          114"},
+			}},
+		{name: "no reward costs anything", given: 100, sales: 1, edits: []string{"cost: {points: 500}, ", ""}, steps: []step{
+			{ana + "=R", "No rewards", ""},
+			{"100=", "Earned            +1", "Balance          101"},
+		}},
 		{name: "a proof too weak to redeem", given: 700, edits: []string{"redeem: claimed", "redeem: verified"}, steps: []step{
 			{ana + "=R", "No reward now:", "show card or PIN"},
 		}},

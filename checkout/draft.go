@@ -21,7 +21,7 @@ func (t *Till) draft(ctx context.Context, now time.Time, b Basket, who identity,
 	if record.Attachment, err = t.address(e, who); err != nil {
 		return ledger.Record{}, err
 	}
-	e.Postings = outcome.Earned
+	t.promise(e, outcome, b.Referrer)
 	for i, hold := range holds {
 		e.Postings = append(e.Postings, spend(hold)...)
 		outcome.Rewards[i].Hold = hold.ID
@@ -38,6 +38,17 @@ func (t *Till) draft(ctx context.Context, now time.Time, b Basket, who identity,
 	record.Entry = e
 	record.Body, err = encode(e)
 	return record, err
+}
+
+// promise writes into the entry what its program gives.
+func (t *Till) promise(e *ledger.Entry, outcome loyalty.Outcome, referrer ledger.AccountID) {
+	e.Postings, e.Pledges = t.Program.Pledge(outcome.Earned)
+	e.Statuses, e.Uses = outcome.Statuses, outcome.Uses
+	if referrer.IsZero() {
+		return
+	}
+	e.Referral = &ledger.Referral{Account: referrer, Uses: outcome.ReferrerUses}
+	e.Referral.Postings, e.Referral.Pledges = t.Program.Pledge(outcome.ToReferrer)
 }
 
 // encode writes the body, condensed where the basket is too large to keep. One
@@ -80,26 +91,29 @@ func (t *Till) address(e *ledger.Entry, who identity) ([]byte, error) {
 }
 
 // tell writes into the entry the balance that will be told with it. What is
-// earned pays what she owes first.
+// earned, also what is pending, pays what she owes first.
 func (t *Till) tell(e *ledger.Entry, member loyalty.Member) {
 	if _, ok := e.Subject.Account(); !ok {
 		return
 	}
 	unit := t.Program.MainUnit()
 	before := member.Balance(unit)
-	free, setAside := before.Free-before.Owed, before.Shown-before.Free
+	free, setAside, pending := before.Free-before.Owed, before.Shown-before.Free, before.Pending
 	for _, p := range e.Postings {
 		_, spent := p.From.Right()
 		switch {
 		case p.Unit != unit:
 		case p.To == ledger.Available:
 			free += p.Amount
+		case p.To == ledger.Pending:
+			paid := min(p.Amount, max(0, -free))
+			free, pending = free+paid, pending+p.Amount-paid
 		case spent:
 			setAside -= p.Amount
 		}
 	}
 	e.Told = &ledger.Told{
 		Unit: unit, Balance: setAside + max(0, free), AsOf: member.AsOf,
-		Spendable: before.Spendable, Pending: before.Pending, Owed: max(0, -free),
+		Spendable: before.Spendable, Pending: pending, Owed: max(0, -free),
 	}
 }

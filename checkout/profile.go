@@ -31,10 +31,12 @@ type Joining struct {
 	// Asked is whatever the asker keeps through its retries. Her account
 	// follows from it, so that asking again cannot make two members of her,
 	// and under the store's key, so that no asker can name somebody else's.
-	Asked    string
-	Phone    string // as typed
-	Name     string // empty where she gave none
-	Operator string // the till's where empty
+	Asked string
+	Phone string // as typed
+	Name  string // empty where she gave none
+	// BirthMonth is 1 to 12; 0 where she did not say.
+	BirthMonth int
+	Operator   string // the till's where empty
 }
 
 // Join takes a person in, or finds her where her number is known here; joined
@@ -59,7 +61,9 @@ func (t *Till) Join(ctx context.Context, now time.Time, j Joining) (member loyal
 	} else if !errors.Is(err, loyalty.ErrUnknownMember) {
 		return loyalty.Member{}, false, err
 	}
-	if err := t.takeIn(ctx, now, t.NewEntry(), account, number, name, t.signedOn(j.Operator)); err != nil {
+	person := person(number)
+	person.Name, person.BirthMonth = name, j.BirthMonth
+	if err := t.takeIn(ctx, now, t.NewEntry(), account, number, person, t.signedOn(j.Operator)); err != nil {
 		return loyalty.Member{}, false, err
 	}
 	t.lookups.enrolled(t.signedOn(j.Operator), t.lookedUp(number))
@@ -78,9 +82,7 @@ func (t *Till) accountOf(asked string) ledger.AccountID {
 }
 
 // takeIn writes the enroll of a number nobody here has.
-func (t *Till) takeIn(ctx context.Context, now time.Time, id ledger.EntryID, account ledger.AccountID, number phone.Number, name, operator string) error {
-	person := person(number)
-	person.Name = name
+func (t *Till) takeIn(ctx context.Context, now time.Time, id ledger.EntryID, account ledger.AccountID, number phone.Number, person ledger.Person, operator string) error {
 	attachment, sum, err := t.sealPerson(person)
 	if err != nil {
 		return err
@@ -92,8 +94,8 @@ func (t *Till) takeIn(ctx context.Context, now time.Time, id ledger.EntryID, acc
 		return err
 	}
 	mask := ledger.MaskPhone(number.E164())
-	if name != "" {
-		mask = ledger.MaskName(name)
+	if person.Name != "" {
+		mask = ledger.MaskName(person.Name)
 	}
 	return t.Store.Append(ctx, ledger.Record{
 		Entry: e, Body: body, Attachment: attachment,

@@ -14,6 +14,10 @@ type Quote struct {
 	loyalty.Outcome
 	Member loyalty.Member  // zero where nobody is known
 	Offers []loyalty.Offer // beside the rewards it asks for already
+	// NotOffered are all others, and why.
+	NotOffered []loyalty.RewardRefused
+
+	holds []ledger.Hold
 }
 
 // Quote evaluates a basket as Complete would and writes nothing: no reward is
@@ -31,14 +35,17 @@ func (t *Till) Quote(ctx context.Context, now time.Time, b Basket) (Quote, error
 	if err != nil {
 		return Quote{}, err
 	}
-	sale := t.occasion(now, b, holds)
+	sale, err := t.sale(ctx, now, b, who, holds)
+	if err != nil {
+		return Quote{}, err
+	}
 	outcome, err := t.Program.Evaluate(sale)
 	if err != nil {
 		return Quote{}, err
 	}
-	q := Quote{Outcome: outcome, Member: who}
+	q := Quote{Outcome: outcome, Member: who, holds: holds}
 	if !who.Account.IsZero() && b.Who.Proof.Meets(t.Program.Proof().Redeem) {
-		q.Offers, _ = t.Program.Offers(sale, q.stillSpendable)
+		q.Offers, q.NotOffered = t.Program.Offers(sale, q.stillSpendable)
 	}
 	return q, nil
 }
@@ -46,6 +53,11 @@ func (t *Till) Quote(ctx context.Context, now time.Time, b Basket) (Quote, error
 // stillSpendable is what the rewards asked for leave to spend here.
 func (q Quote) stillSpendable(unit ledger.Unit) ledger.Points {
 	left := q.Member.Balance(unit).Spendable
+	for _, hold := range q.holds {
+		if hold.Unit == unit {
+			left += hold.Amount
+		}
+	}
 	for _, cost := range q.Costs {
 		if cost.Unit == unit {
 			left -= cost.Amount
@@ -82,10 +94,10 @@ func (t *Till) HoldFor(ctx context.Context, now time.Time, who Who, operator str
 	var gone *loyalty.NoRedeem
 	switch {
 	case errors.As(err, &gone):
-		return t.Hold(ctx, now, r)
+		return t.holdOf(ctx, now, member, r)
 	case err != nil:
 		return ledger.Hold{}, err
-	case stood.Account != r.Account || stood.Reward != r.Reward || stood.Sale != r.SaleID:
+	case stood.Account != r.Account || stood.Reward != r.Reward || stood.Sale != r.SaleID || t.times(stood) != max(1, r.Times):
 		return ledger.Hold{}, ErrHoldConflict
 	}
 	return stood, nil

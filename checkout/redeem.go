@@ -15,23 +15,27 @@ type Reserve struct {
 	SaleID  string
 	Account ledger.AccountID
 	Reward  string
+	Times   int64 // of one that may be taken several times; once where 0
 	Proof   ledger.Proof
 }
 
 // ErrNoReward says that the program has no such reward.
 var ErrNoReward = errors.New("the program has no such reward")
 
-// Hold sets a reward aside before the customer pays. Where this terminal's
-// rights do not reach, headquarters is asked once, for askBudget at most.
-// Refusing is a *loyalty.NoRedeem.
+// Hold sets a reward aside before the customer pays: a voucher of hers where
+// this terminal has one, else what it costs. Where this terminal's rights do
+// not reach, headquarters is asked once, for askBudget at most. Refusing is a
+// *loyalty.NoRedeem, or a *loyalty.RewardRefused where no hold of the reward can
+// be.
 func (t *Till) Hold(ctx context.Context, now time.Time, r Reserve) (ledger.Hold, error) {
-	asking, cancel := context.WithTimeout(ctx, askBudget)
-	defer cancel()
-	return t.hold(ctx, asking, now, r)
+	member, err := t.Store.Member(ctx, r.Account)
+	if err != nil {
+		return ledger.Hold{}, err
+	}
+	return t.holdOf(ctx, now, member, r)
 }
 
-// hold asks headquarters within another context, which may serve for several.
-func (t *Till) hold(ctx, asking context.Context, now time.Time, r Reserve) (ledger.Hold, error) {
+func (t *Till) holdOf(ctx context.Context, now time.Time, member loyalty.Member, r Reserve) (ledger.Hold, error) {
 	reward, ok := t.Program.Reward(r.Reward)
 	if !ok {
 		return ledger.Hold{}, ErrNoReward
@@ -39,10 +43,59 @@ func (t *Till) hold(ctx, asking context.Context, now time.Time, r Reserve) (ledg
 	if !r.Proof.Meets(t.Program.Proof().Redeem) {
 		return ledger.Hold{}, &loyalty.NoRedeem{Reason: loyalty.WeakProof}
 	}
-	wanted := ledger.Hold{
-		ID: r.ID, Sale: r.SaleID, Account: r.Account, Program: t.Program.Ref().ID,
-		Unit: reward.Unit, Reward: reward.ID, Amount: reward.Cost, At: ledger.MillisOf(now),
+	taken := ledger.Taken{
+		Reward: reward.ID, Times: max(1, r.Times), Voucher: member.Balance(ledger.VoucherUnit(reward.ID)).Spendable > 0,
 	}
+	if refused := mayHold(reward, taken); refused != "" {
+		return ledger.Hold{}, &loyalty.RewardRefused{Reward: reward.ID, Reason: refused}
+	}
+	wanted, err := t.wanted(now, r.ID, r.SaleID, member.Account, taken)
+	if err != nil {
+		return ledger.Hold{}, err
+	}
+	asking, cancel := context.WithTimeout(ctx, askBudget)
+	defer cancel()
+	return t.setAside(ctx, asking, wanted)
+}
+
+// mayHold says why nothing can be set aside for a reward.
+func mayHold(reward loyalty.Reward, taken ledger.Taken) (refused string) {
+	switch {
+	case taken.Times > 1 && !reward.Repeat:
+		return "once per sale"
+	case taken.Voucher:
+		return ""
+	case reward.GrantOnly:
+		return "is given, not bought: she holds none"
+	case reward.Cost == 0:
+		return "costs nothing, so there is nothing to set aside: send it in redeem when the sale is complete"
+	case reward.Auto:
+		return "comes by itself when it can be paid for"
+	}
+	return ""
+}
+
+// wanted is the hold that pays for a reward; of amount 0 where it costs nothing.
+func (t *Till) wanted(now time.Time, id ledger.HoldID, sale string, account ledger.AccountID, taken ledger.Taken) (ledger.Hold, error) {
+	hold := ledger.Hold{
+		ID: id, Sale: sale, Account: account, Program: t.Program.Ref().ID, Reward: taken.Reward, At: ledger.MillisOf(now),
+	}
+	if taken.Voucher {
+		hold.Unit, hold.Amount = ledger.VoucherUnit(taken.Reward), 1
+		return hold, nil
+	}
+	reward, _ := t.Program.Reward(taken.Reward) // the caller has it from the program
+	cost, err := ledger.MulDivFloor(taken.Times, int64(reward.Cost), 1)
+	hold.Unit, hold.Amount = reward.Unit, ledger.Points(cost)
+	if err != nil {
+		return hold, &loyalty.RewardRefused{Reward: reward.ID, Reason: "costs more than can be counted"}
+	}
+	return hold, nil
+}
+
+// setAside places a hold; it asks headquarters within another context, which
+// may serve for several.
+func (t *Till) setAside(ctx, asking context.Context, wanted ledger.Hold) (ledger.Hold, error) {
 	hold, err := t.Store.PlaceHold(ctx, wanted)
 	var refused *loyalty.NoRedeem
 	if errors.As(err, &refused) && refused.Reason == loyalty.NoRight && t.ask(asking, wanted) {
@@ -77,7 +130,7 @@ func (t *Till) held(ctx context.Context, b Basket, who identity) ([]ledger.Hold,
 		if err != nil {
 			return nil, err
 		}
-		if hold.Account != who.member.Account || hold.Sale != b.SaleID {
+		if hold.Account != who.member.Account || hold.Sale != b.SaleID || t.times(hold) == 0 {
 			return nil, &loyalty.NoRedeem{Reason: loyalty.HoldGone}
 		}
 		holds = append(holds, hold)
@@ -85,43 +138,60 @@ func (t *Till) held(ctx context.Context, b Basket, who identity) ([]ledger.Hold,
 	return holds, nil
 }
 
-// place sets aside the rewards that a sale names itself: all, or none. However
-// many there are, asking for them costs no more than for one.
-func (t *Till) place(ctx context.Context, now time.Time, b Basket, who identity) (placed []ledger.Hold, err error) {
+// times is how often a hold pays for its reward; 0 where the program no longer
+// has it at that cost.
+func (t *Till) times(hold ledger.Hold) int64 {
+	if _, voucher := hold.Unit.Voucher(); voucher {
+		return 1
+	}
+	reward, _ := t.Program.Reward(hold.Reward)
+	if reward.Unit != hold.Unit || reward.Cost == 0 || hold.Amount%reward.Cost != 0 {
+		return 0
+	}
+	return int64(hold.Amount / reward.Cost)
+}
+
+// place sets aside the rewards that a sale names itself, as its evaluation takes
+// them: all, or none. However many there are, asking for them costs no more than
+// for one. One that costs nothing has the zero hold.
+func (t *Till) place(ctx context.Context, now time.Time, b Basket, who identity, taken []ledger.Taken) (placed []ledger.Hold, err error) {
 	asking, cancel := context.WithTimeout(ctx, askBudget)
 	defer cancel()
-	for _, reward := range b.Redeem {
-		if who.member.Account.IsZero() {
-			return nil, &loyalty.NoRedeem{Reason: loyalty.NoRight}
-		}
-		wanted := Reserve{ID: t.NewHold(), SaleID: b.SaleID, Account: who.member.Account, Reward: reward, Proof: who.proof}
-		hold, err := t.hold(ctx, asking, now, wanted)
+	for _, reward := range taken {
+		hold, err := t.placeOne(ctx, asking, now, b, who, reward)
+		placed = append(placed, hold)
 		if err != nil {
-			// This one too: after an error it may stand all the same.
-			t.release(ctx, append(placed, ledger.Hold{ID: wanted.ID}))
+			t.release(ctx, placed) // this one too: after an error it may stand all the same
 			return nil, err
 		}
-		placed = append(placed, hold)
 	}
 	return placed, nil
+}
+
+func (t *Till) placeOne(ctx, asking context.Context, now time.Time, b Basket, who identity, taken ledger.Taken) (ledger.Hold, error) {
+	if who.member.Account.IsZero() {
+		return ledger.Hold{}, &loyalty.NoRedeem{Reason: loyalty.NoRight}
+	}
+	if !who.proof.Meets(t.Program.Proof().Redeem) {
+		return ledger.Hold{}, &loyalty.NoRedeem{Reason: loyalty.WeakProof}
+	}
+	wanted, err := t.wanted(now, t.NewHold(), b.SaleID, who.member.Account, taken)
+	if err != nil || wanted.Amount == 0 {
+		return ledger.Hold{}, err
+	}
+	hold, err := t.setAside(ctx, asking, wanted)
+	if err != nil {
+		return wanted, err
+	}
+	return hold, nil
 }
 
 // release gives back what a refused sale had set aside, also when its caller
 // has gone. A hold that stays is freed by age.
 func (t *Till) release(ctx context.Context, holds []ledger.Hold) {
 	for _, hold := range holds {
-		_ = t.Store.ReleaseHold(context.WithoutCancel(ctx), hold.ID)
+		if !hold.ID.IsZero() {
+			_ = t.Store.ReleaseHold(context.WithoutCancel(ctx), hold.ID)
+		}
 	}
-}
-
-// occasion is the sale as the program sees it.
-func (t *Till) occasion(now time.Time, b Basket, holds []ledger.Hold) loyalty.Occasion {
-	basket := &loyalty.Basket{Currency: b.Currency, Lines: b.Lines, Tenders: b.Tenders}
-	for _, hold := range holds {
-		basket.Redeem = append(basket.Redeem, loyalty.Redemption{Reward: hold.Reward, Times: 1})
-	}
-	for _, reward := range b.Redeem {
-		basket.Redeem = append(basket.Redeem, loyalty.Redemption{Reward: reward, Times: 1})
-	}
-	return loyalty.Occasion{At: ledger.MillisOf(now), Zone: t.Zone, Store: t.StoreID, Basket: basket}
 }

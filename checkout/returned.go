@@ -45,7 +45,7 @@ var ErrNoSale = errors.New("no such sale at this till")
 // *loyalty.ExcessReturn. A sale that should be this terminal's and is not is
 // ErrNoSale.
 func (t *Till) Void(ctx context.Context, now time.Time, v Taking) (TakenBack, error) {
-	v.Wish = loyalty.Wish{All: true}
+	v.Wish = loyalty.Wish{All: true, Void: true}
 	v.Of = t.own(v.Of)
 	v.ID = voidID(v.Of)
 	v.Asked = []byte("void " + v.ID)

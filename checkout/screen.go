@@ -56,7 +56,10 @@ func (c *Counter) memberLine() string {
 		return "Sure? ENTER or CLEAR"
 	}
 	if c.sale.held() {
-		return both("Reward", "-"+c.money(c.sale.reward.Off()))
+		if c.sale.off == 0 {
+			return both("Reward "+c.sale.reward.ID, "")
+		}
+		return both("Reward", "-"+c.money(c.sale.off))
 	}
 	unit := c.Till.Program.MainUnit()
 	balance := c.member.Balance(unit).Shown.String()
@@ -81,17 +84,29 @@ func (c *Counter) doneText(completed Completed) (upper, lower string) {
 		// who she is.
 		return c.toPay(e.Sale.Total, ""), "Points: show card"
 	}
-	earned := ledger.Points(0)
-	for _, p := range e.Postings {
-		if p.Unit == c.Till.Program.MainUnit() && p.To == ledger.Available {
-			earned += p.Amount
-		}
-	}
+	earned, pending := EarnedOf(e, c.Till.Program.MainUnit())
 	upper = both("Earned", "+"+earned.String())
-	if len(e.Sale.Rewards) > 0 {
-		upper = c.toPay(e.Sale.Total, "+"+earned.String())
+	switch {
+	case len(e.Sale.Rewards) > 0:
+		upper = c.toPay(e.Sale.Total, "+"+(earned+pending).String())
+	case earned == 0 && pending > 0:
+		upper = both("Earned, pending", "+"+pending.String())
 	}
 	return upper, both("Balance", e.Told.Balance.String())
+}
+
+// EarnedOf sums what an entry gives of a unit: at once, and pending.
+func EarnedOf(e *ledger.Entry, unit ledger.Unit) (now, pending ledger.Points) {
+	for _, p := range e.Postings {
+		switch {
+		case p.Unit != unit || p.From != ledger.Issued:
+		case p.To == ledger.Available:
+			now += p.Amount
+		case p.To == ledger.Pending:
+			pending += p.Amount
+		}
+	}
+	return now, pending
 }
 
 // toPay tells what is to pay, and beside it what was earned where both fit

@@ -83,35 +83,50 @@ func (c *Counter) redeem(ctx context.Context, now time.Time) {
 	if c.sale.hold.IsZero() {
 		c.sale.hold = c.Till.NewHold()
 	}
-	_, err := c.Till.Hold(ctx, now, Reserve{
+	hold, err := c.Till.Hold(ctx, now, Reserve{
 		ID: c.sale.hold, SaleID: c.saleID(), Account: c.member.Account, Reward: reward.ID, Proof: c.proof,
 	})
 	var refused *loyalty.NoRedeem
+	var never *loyalty.RewardRefused
 	switch {
+	case errors.As(err, &never):
+		c.sale.hold = ledger.HoldID{}
+		c.Display.Show("No reward now:", "ask for it at a POS")
 	case errors.As(err, &refused):
 		c.sale.hold = ledger.HoldID{}
 		c.Display.Show("No reward now:", short(refused.Reason))
 	case err != nil:
 		c.fail("Not saved: REDEEM", err) // the id stays: it may be set aside
 	default:
-		c.sale.reward = reward
+		c.sale.reward, c.sale.off = reward, reward.Off()
+		if _, voucher := hold.Unit.Voucher(); voucher && reward.Benefit.Kind == loyalty.Discount {
+			c.sale.off = reward.Benefit.Value
+		}
 		c.show()
 	}
 }
 
-// reachable is the first reward she can have here; where there is none the
-// first of all, which headquarters may give a right for.
-func (c *Counter) reachable() (loyalty.Reward, bool) {
-	rewards := c.Till.Program.Rewards()
-	for _, reward := range rewards {
-		if c.member.Balance(reward.Unit).Spendable >= reward.Cost {
+// reachable is the first reward she can have here, a voucher of hers before
+// others; where there is none the first of all, which headquarters may give a
+// right for. What a keyed amount cannot tell, or costs nothing, is not asked for
+// by a key.
+func (c *Counter) reachable() (first loyalty.Reward, ok bool) {
+	reached := false
+	for _, reward := range c.Till.Program.Rewards() {
+		if reward.Benefit.Kind == loyalty.Item {
+			continue
+		}
+		if c.member.Balance(ledger.VoucherUnit(reward.ID)).Spendable > 0 {
 			return reward, true
 		}
+		if reward.Cost == 0 || reward.Auto {
+			continue
+		}
+		if within := c.member.Balance(reward.Unit).Spendable >= reward.Cost; !ok || within && !reached {
+			first, ok, reached = reward, true, within
+		}
 	}
-	if len(rewards) == 0 {
-		return loyalty.Reward{}, false
-	}
-	return rewards[0], true
+	return first, ok
 }
 
 func (c *Counter) release(ctx context.Context) {
@@ -121,7 +136,7 @@ func (c *Counter) release(ctx context.Context) {
 	if err := c.Till.Store.ReleaseHold(ctx, c.sale.hold); err != nil {
 		c.Failed(fmt.Errorf("release hold: %w", err)) // its age frees it
 	}
-	c.sale.hold, c.sale.reward = ledger.HoldID{}, loyalty.Reward{}
+	c.sale.hold, c.sale.reward, c.sale.off = ledger.HoldID{}, loyalty.Reward{}, 0
 }
 
 // take checks the keyed amount and completes the sale, or asks for a second
@@ -135,8 +150,8 @@ func (c *Counter) take(ctx context.Context, now time.Time) {
 	case c.MaxAmount > 0 && amount > c.MaxAmount:
 		c.typed = c.typed[:0]
 		c.Display.Show("Amount too large", both("At most", c.money(c.MaxAmount)))
-	case amount < c.sale.reward.Off():
-		c.Display.Show(both("Reward needs", c.money(c.sale.reward.Off())), "CLEAR and try again")
+	case amount < c.sale.off:
+		c.Display.Show(both("Reward needs", c.money(c.sale.off)), "CLEAR and try again")
 	case c.ConfirmAbove > 0 && amount > c.ConfirmAbove:
 		c.state = confirming
 		c.show()
@@ -151,8 +166,10 @@ func (c *Counter) complete(ctx context.Context, now time.Time) {
 	}
 	completed, err := c.Till.Complete(ctx, now, c.basket())
 	var refused *loyalty.NoRedeem
-	if errors.As(err, &refused) {
-		// Somebody needed the reward meanwhile: she decides anew.
+	var notFor *loyalty.RewardRefused
+	if errors.As(err, &refused) || errors.As(err, &notFor) {
+		// Somebody needed the reward meanwhile, or this sale cannot have it: she
+		// decides anew.
 		c.release(ctx)
 		c.state = selling
 		c.Display.Show("Reward is gone:", "ENTER or CANCEL")

@@ -27,6 +27,9 @@ type Store interface {
 	// Sale returns the sale, return or void of an id on a business day as a
 	// *ledger.SaleExists, or nil if there is none.
 	Sale(ctx context.Context, day ledger.Date, saleID string) (*ledger.SaleExists, error)
+	// Activity returns what stands for an activity with a ref as a
+	// *ledger.SaleExists, or nil if nothing does.
+	Activity(ctx context.Context, a ledger.Activity) (*ledger.SaleExists, error)
 	// Returns returns the returns and voids of a sale that this terminal made,
 	// in order.
 	Returns(ctx context.Context, sale ledger.EntryID) ([]*ledger.Entry, error)

@@ -55,7 +55,7 @@ func (h *Headquarters) apply(tx *sqlitedb.Tx, it *item) error {
 		return err
 	}
 	it.tell(d)
-	return nil
+	return h.correct(tx, b, it, d)
 }
 
 // decide says what an entry does to the books, and does it to them.

@@ -30,6 +30,7 @@ const (
 	EventReturnIgnored = "return of a right that was not open"
 	EventClock         = "clock jumped: nothing is reclaimed until confirmed"
 	EventPlacement     = "right could not be placed"
+	EventCap           = "more was given than a limit allows, and taken back"
 	EventSums          = "batch sums up to something else than it was sealed for"
 	EventFailed        = "request failed"
 	EventHeard         = "terminal has sent what the restored headquarters forgot"

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -211,8 +212,60 @@ func TestMemory(t *testing.T) {
 	a.sync()
 	account, _ := s.subject.Account()
 	row := a.rows["account "+account.String()].Account
-	if row == nil || !strings.Contains(string(row.State), `"kept":{"vib":"2028-01-01"}`) || !strings.Contains(string(row.State), `"visits":1`) {
+	if row == nil || !strings.Contains(string(row.State), `"kept":[{"name":"vib","is":"2028-01-01"}]`) || !strings.Contains(string(row.State), `"visits":1`) {
 		t.Errorf("the feed's row remembers %s", row.State)
 	}
+	w.clean()
+}
+
+// What two tills gave beyond a limit, neither knowing of the other, is taken
+// back by a correction with its reason; what each told stays told.
+func TestCapExceeded(t *testing.T) {
+	w := newWorldOf(t, shippedProgram(t, "engagement.yaml"))
+	a, b := w.newTill("lane 1"), w.newTill("lane 2")
+	kim := newShopper(t, w, a, ayse)
+	a.sync()
+	b.pull()
+	elsewhere := *kim
+	elsewhere.till = b
+	kim.does(ledger.Activity{On: "check_in", Ref: "c-1"}, nil)
+	elsewhere.does(ledger.Activity{On: "check_in", Ref: "c-2"}, nil)
+	for i := range 3 {
+		kim.does(ledger.Activity{On: "event_attended", Ref: fmt.Sprint("a", i)}, nil)
+		elsewhere.does(ledger.Activity{On: "event_attended", Ref: fmt.Sprint("b", i)}, nil)
+	}
+	a.sync()
+	b.sync()
+	// One check-in of two, and six events at 20 within what 100 leave: 5 + 95, which
+	// is a voucher.
+	w.wants("both heard", ayse, "voucher.ten 1")
+	if n := w.told(hq.EventCap); n != 3 {
+		t.Errorf("%d were told, want the second check-in, 5 of the fifth event and the sixth", n)
+	}
+	w.clean()
+}
+
+// A sale whose rule was cut at headquarters takes back no more than it left.
+func TestReturnAfterCap(t *testing.T) {
+	w := newWorldOf(t, shippedProgram(t, "item-rewards.yaml"))
+	a, b := w.newTill("lane 1"), w.newTill("lane 2")
+	ann := newShopper(t, w, a, ayse)
+	a.sync()
+	b.pull()
+	elsewhere := *ann
+	elsewhere.till = b
+	fruit := []ledger.Line{{Net: 2000, Gross: 2000, Quantity: 1, Categories: []string{"fresh_fruit"}}, {Net: 2000, Gross: 2000, Quantity: 1, Categories: []string{"fresh_fruit"}}}
+	ann.buys(fruit, "cash")
+	a.sync()
+	second := elsewhere.buys(fruit, "cash")
+	b.sync()
+	w.wants("5.00 a month", ayse, "cash 500")
+	b.comeBack(second, nil, loyalty.Wish{Lines: []ledger.ReturnedLine{{Line: 0}}})
+	b.sync()
+	// All is set aside at tills, so it is owed.
+	w.wants("100 of the first line's were left to it", ayse, "cash 500 owed 100")
+	b.comeBack(second, nil, loyalty.Wish{All: true})
+	b.sync()
+	w.wants("nothing of it is left", ayse, "cash 500 owed 100")
 	w.clean()
 }

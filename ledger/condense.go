@@ -19,6 +19,10 @@ func (e *Entry) Condense() error {
 		return err
 	}
 	e.Sale.Lines, e.Sale.Condensed, e.Postings = lines, true, postings
+	e.Statuses = slices.Clone(e.Statuses)
+	for i := range e.Statuses {
+		e.Statuses[i].Line = nil // none of those that are kept
+	}
 	return nil
 }
 

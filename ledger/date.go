@@ -13,6 +13,15 @@ func DateAt(at Millis, zone *time.Location) Date {
 	return Date(at.Time().In(zone).Format(time.DateOnly))
 }
 
+// DayBefore returns the last day on which something holds that ends with a date.
+func (d Date) DayBefore() Date {
+	day, err := time.Parse(time.DateOnly, string(d))
+	if err != nil {
+		return ""
+	}
+	return Date(day.AddDate(0, 0, -1).Format(time.DateOnly))
+}
+
 // ParseDate reads a date written as year-month-day.
 func ParseDate(text string) (Date, error) {
 	day, err := time.Parse(time.DateOnly, text)

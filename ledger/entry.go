@@ -27,6 +27,8 @@ const (
 	Vest    Kind = "vest"   // what was pending became available
 	Expire  Kind = "expire" // what was available, or pending, ended
 	Issue   Kind = "issue"  // a reward came by itself
+	// Correct takes back, for a reason, what an entry had given.
+	Correct Kind = "correct"
 	// Transfer is what another account's entry gives to this one.
 	Transfer Kind = "transfer"
 )
@@ -85,9 +87,12 @@ type Entry struct {
 	// Statuses are what it grants, Uses what it draws on its member's limits.
 	Statuses []StatusGrant `json:"statuses,omitempty"`
 	Uses     []LimitUse    `json:"uses,omitempty"`
+	// Pledges are the vouchers it promises and headquarters issues.
+	Pledges []Pledge `json:"pledges,omitempty"`
 	// Referral is the referrer's side, which becomes a transfer to her account.
 	Referral *Referral   `json:"referral,omitempty"`
 	Transfer *TransferOf `json:"transfer,omitempty"`
+	Correct  *Correction `json:"correct,omitempty"`
 	Told     *Told       `json:"told,omitempty"`
 	// Attachment is the SHA-256 of the ciphertext that travels beside the
 	// body and says who the person is.
@@ -158,7 +163,7 @@ func checkHead(body []byte) error {
 
 func (k Kind) known() bool {
 	switch k {
-	case Enroll, Profile, Sold, Returned, Voided, RightReturn, Done, Grant, Reclaim, Vest, Expire, Issue, Transfer:
+	case Enroll, Profile, Sold, Returned, Voided, RightReturn, Done, Grant, Reclaim, Vest, Expire, Issue, Correct, Transfer:
 		return true
 	}
 	return false
@@ -212,6 +217,10 @@ func (e *Entry) checkKind() error {
 	case Vest, Expire, Issue:
 		if len(e.Postings) == 0 {
 			return fmt.Errorf("%s that moves nothing", e.Kind)
+		}
+	case Correct:
+		if e.Correct == nil || e.Correct.Entry.IsZero() || e.Correct.Reason == "" {
+			return fmt.Errorf("correction of nothing, or without a reason")
 		}
 	case Transfer:
 		if e.Transfer == nil || e.Transfer.Entry.IsZero() {

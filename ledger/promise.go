@@ -1,6 +1,9 @@
 package ledger
 
-import "fmt"
+import (
+	"encoding/hex"
+	"fmt"
+)
 
 // StatusGrant is a status that an entry gives to its member: for a period, in
 // ISO 8601, from the end of what she has of it, or from the entry's day.
@@ -23,6 +26,15 @@ type LimitUse struct {
 	Reward string `json:"reward,omitempty"`
 }
 
+// Pledge is a voucher that an entry promises and its till does not issue,
+// because a limit, a counter or another account decides whether she gets it:
+// headquarters looks, and issues it.
+type Pledge struct {
+	Reward string `json:"reward"`
+	// Rule gave it; empty where it was bought.
+	Rule string `json:"rule,omitempty"`
+}
+
 // Activity is something a member did that is no sale, in the words of the
 // program's rules.
 type Activity struct {
@@ -38,11 +50,28 @@ type Referral struct {
 	Account  AccountID  `json:"account"`
 	Postings []Posting  `json:"postings,omitempty"`
 	Uses     []LimitUse `json:"uses,omitempty"`
+	Pledges  []Pledge   `json:"pledges,omitempty"`
+}
+
+// Key names what may count only once; empty where an activity has no ref, and
+// counts each time.
+func (a *Activity) Key() string {
+	if a.Ref == "" {
+		return ""
+	}
+	sum := HashOf(fmt.Appendf(nil, "%d:%s%d:%s%s", len(a.On), a.On, len(a.Name), a.Name, a.Ref))
+	return "activity:" + hex.EncodeToString(sum[:16])
 }
 
 // TransferOf names the entry, of another account, that a transfer carries out.
 type TransferOf struct {
 	Entry EntryID `json:"entry"`
+}
+
+// Correction names the entry, of the same account, that is corrected, and why.
+type Correction struct {
+	Entry  EntryID `json:"entry"`
+	Reason string  `json:"reason"`
 }
 
 func (a *Activity) check() error {
@@ -59,7 +88,7 @@ func (e *Entry) checkPromises() error {
 			return fmt.Errorf("status %q: it has a name and a period", g.Status)
 		}
 	}
-	uses := e.Uses
+	uses, pledges := e.Uses, e.Pledges
 	if r := e.Referral; r != nil {
 		if r.Account.IsZero() {
 			return fmt.Errorf("referral of nobody")
@@ -70,6 +99,12 @@ func (e *Entry) checkPromises() error {
 			}
 		}
 		uses = append(uses[:len(uses):len(uses)], r.Uses...)
+		pledges = append(pledges[:len(pledges):len(pledges)], r.Pledges...)
+	}
+	for _, p := range pledges {
+		if !isName(p.Reward) {
+			return fmt.Errorf("pledge of %q: a reward has a name", p.Reward)
+		}
 	}
 	for _, u := range uses {
 		if !isName(u.Limit) || u.Uses < 0 || u.Amount < 0 {

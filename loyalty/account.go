@@ -18,9 +18,9 @@ import (
 // them; the moves into and out of it fold here.
 type Account struct {
 	// Of is whose it is. Ids of what falls due with time are made of it.
-	Of     ledger.Subject         `json:"of"`
-	Purses map[ledger.Unit]*Purse `json:"purses,omitempty"`
-	State  State                  `json:"state"`
+	Of     ledger.Subject              `json:"of"`
+	Purses byName[ledger.Unit, *Purse] `json:"purses,omitempty"`
+	State  State                       `json:"state"`
 }
 
 // Purse returns what the account has of a unit. Its lots are the account's own.

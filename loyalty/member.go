@@ -17,6 +17,23 @@ type Member struct {
 	Balances []Balance
 	// AsOf is when headquarters last spoke of her; 0 if it never did.
 	AsOf ledger.Millis
+	// State is what the store's program remembers of her, with what this
+	// terminal added, and Profile who she is; empty where it asks for neither.
+	State   State
+	Profile Profile
+}
+
+// Standing is what Evaluate reads of her at a moment. Her vouchers are those
+// that this terminal may use.
+func (m *Member) Standing(p *Program, at Moment) *Standing {
+	a := Account{State: m.State}
+	s := a.Standing(p, at, m.Profile)
+	for _, b := range m.Balances {
+		if reward, ok := b.Unit.Voucher(); ok && b.Spendable > 0 {
+			s.Vouchers[reward] = int64(b.Spendable)
+		}
+	}
+	return &s
 }
 
 // Balance is a member's balance of one unit, as a terminal may tell it.

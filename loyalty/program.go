@@ -105,6 +105,11 @@ func (p *Program) Reward(id string) (Reward, bool) {
 	return Reward{}, false
 }
 
+// Knows reports whether a rule is about an activity.
+func (p *Program) Knows(activity string) bool {
+	return activity != onSale && slices.ContainsFunc(p.rules, func(r rule) bool { return r.on == activity })
+}
+
 // CheapestCost returns the cost of the cheapest reward in a unit, or false
 // where the unit buys nothing.
 func (p *Program) CheapestCost(unit ledger.Unit) (ledger.Points, bool) {

@@ -20,13 +20,13 @@ type State struct {
 	Referrals int64       `json:"referrals,omitempty"` // friends who came through her
 	Referred  bool        `json:"referred,omitempty"`  // she counts as a friend already
 	// Limits are what was drawn on each, by day; of one for ever one sum.
-	Limits map[string][]Drawn `json:"limits,omitempty"`
+	Limits byName[string, []Drawn] `json:"limits,omitempty"`
 	// Progress is, by unit and day, what was earned less what came back of it.
-	Progress map[ledger.Unit][]Drawn `json:"progress,omitempty"`
+	Progress byName[ledger.Unit, []Drawn] `json:"progress,omitempty"`
 	// Kept is, of each level reached, the first day on which it is no longer
 	// kept; empty for ever.
-	Kept     map[string]ledger.Date `json:"kept,omitempty"`
-	Statuses map[string][]Granted   `json:"statuses,omitempty"`
+	Kept     byName[string, ledger.Date] `json:"kept,omitempty"`
+	Statuses byName[string, []Granted]   `json:"statuses,omitempty"`
 }
 
 // Drawn is how often, and how much of, something was given on a day.

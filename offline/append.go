@@ -135,6 +135,12 @@ func (v *View) Sale(ctx context.Context, day ledger.Date, saleID string) (*ledge
 	return found, nil
 }
 
+// Activity returns what stands for an activity with a ref, or nil if nothing
+// does.
+func (v *View) Activity(ctx context.Context, a ledger.Activity) (*ledger.SaleExists, error) {
+	return v.Sale(ctx, everyDay, a.Key())
+}
+
 // LastSale returns this terminal's last sale, or nil if there is none. Returns
 // tells whether it was voided since.
 func (v *View) LastSale(ctx context.Context) (last *ledger.Entry, err error) {

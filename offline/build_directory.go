@@ -28,7 +28,7 @@ func (s *Store) stage(ctx context.Context, changes []ledger.Change, next ledger.
 		if next.Incarnation == s.cursor.Incarnation && s.cursor.Position > 0 {
 			return false, nil
 		}
-		if s.building, err = newBuilding(s.opts.Dir); err != nil {
+		if s.building, err = newBuilding(s.opts); err != nil {
 			return false, err
 		}
 	}
@@ -111,7 +111,7 @@ func (s *Store) fillBuilt(ctx context.Context, path string, b *building) (err er
 // writeBuilt writes rows one behind the other; free is the first place that
 // nobody has yet.
 func (s *Store) writeBuilt(tx *sqlitedb.Tx, rows []builtRow, free *int64) error {
-	p, err := newDirectoryPen(tx, s.opts.Program)
+	p, err := newDirectoryPen(tx, s.opts)
 	if err != nil {
 		return err
 	}
@@ -129,7 +129,13 @@ func (s *Store) writeBuilt(tx *sqlitedb.Tx, rows []builtRow, free *int64) error 
 		if err := p.insert(at, r.rest, row); err != nil {
 			return err
 		}
-		if r.first && p.hasOthers(r.balances) {
+		if !r.first {
+			continue
+		}
+		if err := p.keep(row, r.memory); err != nil {
+			return err
+		}
+		if p.hasOthers(r.balances) {
 			if err := p.putOthers(&state); err != nil {
 				return err
 			}
@@ -139,7 +145,7 @@ func (s *Store) writeBuilt(tx *sqlitedb.Tx, rows []builtRow, free *int64) error 
 }
 
 func (s *Store) endBuilt(tx *sqlitedb.Tx, b *building) error {
-	p, err := newDirectoryPen(tx, s.opts.Program)
+	p, err := newDirectoryPen(tx, s.opts)
 	if err != nil {
 		return err
 	}
@@ -148,7 +154,7 @@ func (s *Store) endBuilt(tx *sqlitedb.Tx, b *building) error {
 			return err
 		}
 	}
-	_, err = tx.Exec(`UPDATE feed SET incarnation = ?, position = ?`, b.next.Incarnation, b.next.Position)
+	_, err = tx.Exec(`UPDATE feed SET incarnation = ?, position = ?, remembers = ?`, b.next.Incarnation, b.next.Position, b.remembers)
 	return err
 }
 

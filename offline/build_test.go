@@ -63,6 +63,10 @@ func newFeed(rows int, dice *rand.Rand, here ledger.Place) *feedOf {
 				Program: program, Unit: unit, Available: ledger.Points(dice.IntN(500)), Escrowed: ledger.Points(dice.IntN(9)), Pending: ledger.Points(dice.IntN(9)),
 			})
 		}
+		if dice.IntN(2) == 0 {
+			state.State = fmt.Appendf(nil, `{"visits":%d}`, i)
+			state.BirthMonth, state.Segments = dice.IntN(13), []string{"a", fmt.Sprint(i)}[:dice.IntN(3)]
+		}
 		if dice.IntN(4) == 0 {
 			state.Applied = []ledger.Place{here}
 		}
@@ -100,6 +104,9 @@ func TestBuiltAtOnce(t *testing.T) {
 		slow, fast := newTill(t), newTill(t)
 		fast.must("close", fast.Close())
 		fast.opts.LookupKey, fast.opts.Terminal = slow.opts.LookupKey, slow.opts.Terminal
+		if seed%2 == 1 {
+			fast.opts.Recall, slow.opts.Recall = counted, counted
+		}
 		fast.opts.Dir = t.TempDir()
 		slow.append(slow.sale(newAccountID(), 1))
 		slow.must("close", slow.Close())

@@ -32,6 +32,8 @@ type building struct {
 	size    int64
 	buckets [256]bucket
 	seen    *seen
+	// remembers says whether rows tell what is remembered of their accounts.
+	remembers bool
 	// late is what comes after all sorted rows, in order: rows of accounts that
 	// have come before, accounts without identifiers, merges.
 	late  []ledger.Change
@@ -50,8 +52,8 @@ type chunk struct {
 	size int
 }
 
-func newBuilding(dir string) (*building, error) {
-	f, err := os.CreateTemp(dir, "directory-rows-")
+func newBuilding(opts Options) (*building, error) {
+	f, err := os.CreateTemp(opts.Dir, "directory-rows-")
 	if err != nil {
 		return nil, fmt.Errorf("build directory: %w", err)
 	}
@@ -59,7 +61,7 @@ func newBuilding(dir string) (*building, error) {
 		f.Close() // nothing was written
 		return nil, fmt.Errorf("build directory: %w", err)
 	}
-	return &building{file: f, seen: new(seen)}, nil
+	return &building{file: f, seen: new(seen), remembers: opts.Recall != nil}, nil
 }
 
 func (b *building) close() { b.file.Close() } // nothing in it is missed
@@ -88,8 +90,12 @@ func (b *building) comesLate(c ledger.Change) bool {
 }
 
 func (b *building) addRows(a *ledger.AccountState, applied ledger.Place) error {
+	r := builtRow{account: a.Account, name: a.Name, asOf: a.AsOf, applied: applied, balances: a.Balances}
+	if b.remembers {
+		r.memory = memoryOf(a)
+	}
 	for i, hash := range a.Identifiers {
-		r := builtRow{slot: slotOf(hash), account: a.Account, name: a.Name, asOf: a.AsOf, applied: applied, balances: a.Balances, first: i == 0}
+		r.slot, r.first = slotOf(hash), i == 0
 		to := &b.buckets[r.key>>40]
 		to.tail = r.append(to.tail)
 		if len(to.tail) < chunkBytes {

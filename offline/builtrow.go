@@ -17,6 +17,7 @@ type builtRow struct {
 	asOf     ledger.Millis
 	applied  ledger.Place // without the terminal
 	balances []ledger.Balance
+	memory   memory
 	first    bool // of its account's rows
 }
 
@@ -36,6 +37,8 @@ func (r *builtRow) append(b []byte) []byte {
 			b = binary.AppendVarint(b, int64(points))
 		}
 	}
+	b = appendText(appendText(b, r.memory.state), r.memory.segments)
+	b = binary.AppendVarint(b, int64(r.memory.birthMonth))
 	if r.first {
 		return append(b, 1)
 	}
@@ -69,6 +72,7 @@ func readBuiltRow(in *bufio.Reader) (r builtRow, err error) {
 			*points = ledger.Points(d.varint())
 		}
 	}
+	r.memory.state, r.memory.segments, r.memory.birthMonth = d.text(), d.text(), int(d.varint())
 	var first [1]byte
 	d.full(first[:])
 	r.first = first[0] == 1

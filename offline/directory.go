@@ -17,6 +17,8 @@ import (
 // damaged it is thrown away and fed again.
 type directory struct {
 	path string
+	// remembers says whether it keeps what the program remembers of members.
+	remembers bool
 
 	mu sync.RWMutex // held for writing only while the file is replaced
 	db *sqlitedb.DB
@@ -27,8 +29,8 @@ type directory struct {
 
 // openDirectory opens or creates the directory; rebuilt says that there was a
 // file which could not be used.
-func openDirectory(ctx context.Context, path string) (d *directory, rebuilt bool, err error) {
-	d = &directory{path: path}
+func openDirectory(ctx context.Context, path string, remembers bool) (d *directory, rebuilt bool, err error) {
+	d = &directory{path: path, remembers: remembers}
 	if err := removeDatabase(filepath.Join(filepath.Dir(path), builtFile)); err != nil {
 		return d, false, fmt.Errorf("remove unfinished directory: %w", err)
 	}
@@ -70,7 +72,10 @@ func (d *directory) open(ctx context.Context) (err error) {
 		ApplicationID: directoryID,
 		Migrations:    migration("directory"),
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return d.remember(ctx)
 }
 
 // rebuild begins with an empty directory, whose cursor is 0.

@@ -15,6 +15,8 @@ import (
 type directoryPen struct {
 	tx      *sqlitedb.Tx
 	program string // the store's
+	// remembers says whether what is remembered of members is kept.
+	remembers bool
 	// main is the unit whose balance stands in the members' rows; empty until
 	// the first balance of the store's program.
 	main   mainUnit
@@ -31,8 +33,8 @@ type branchOf struct {
 	branch ledger.Branch
 }
 
-func newDirectoryPen(tx *sqlitedb.Tx, program string) (*directoryPen, error) {
-	p := &directoryPen{tx: tx, program: program, epochs: map[branchOf]int64{}}
+func newDirectoryPen(tx *sqlitedb.Tx, opts Options) (*directoryPen, error) {
+	p := &directoryPen{tx: tx, program: opts.Program, remembers: opts.Recall != nil, epochs: map[branchOf]int64{}}
 	err := tx.QueryRow(`SELECT program, unit FROM main_unit`).Scan(&p.main.program, &p.main.unit)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return nil, fmt.Errorf("read main unit: %w", err)
@@ -44,7 +46,7 @@ func newDirectoryPen(tx *sqlitedb.Tx, program string) (*directoryPen, error) {
 // again from 0, and what is not seen then is gone.
 func (p *directoryPen) clear() error {
 	for _, statement := range []string{
-		`DELETE FROM member`, `DELETE FROM balance`, `DELETE FROM main_unit`, `DELETE FROM applied_epoch`,
+		`DELETE FROM member`, `DELETE FROM balance`, `DELETE FROM remembered`, `DELETE FROM main_unit`, `DELETE FROM applied_epoch`,
 	} {
 		if _, err := p.tx.Exec(statement); err != nil {
 			return fmt.Errorf("clear directory: %w", err)
@@ -97,6 +99,9 @@ func (p *directoryPen) put(a *ledger.AccountState, applied ledger.Place) error {
 		if _, err := p.tx.Exec(`DELETE FROM member WHERE key = ?`, h.key); err != nil {
 			return fmt.Errorf("forget identifier: %w", err)
 		}
+	}
+	if err := p.keep(r, memoryOf(a)); err != nil {
+		return err
 	}
 	return p.putOthers(a)
 }
@@ -266,6 +271,7 @@ func (p *directoryPen) forget(account ledger.AccountID) error {
 		SET name = '', as_of_s = NULL, available = NULL, escrowed = NULL, pending = NULL, applied = 0, applied_seq = 0
 		WHERE substr(account, 1, 4) = +?1 AND account = +?2`,
 		`DELETE FROM balance WHERE account = +?2`,
+		`DELETE FROM remembered WHERE account = +?2`,
 	} {
 		if _, err := p.tx.Exec(statement, account[:4], account[:]); err != nil {
 			return fmt.Errorf("forget account: %w", err)

@@ -116,7 +116,7 @@ func (p *pen) changeRightsAndForwards(changes []ledger.Change) error {
 
 func (s *Store) applyDirectory(ctx context.Context, changes []ledger.Change, next ledger.Cursor) error {
 	err := s.directory.update(ctx, func(tx *sqlitedb.Tx) error {
-		p, err := newDirectoryPen(tx, s.opts.Program)
+		p, err := newDirectoryPen(tx, s.opts)
 		if err != nil {
 			return err
 		}

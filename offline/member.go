@@ -105,6 +105,11 @@ func (v *View) describe(ctx context.Context, s sighting) (m loyalty.Member, err 
 		return m, err
 	}
 	m.Balances = sheet.shown()
+	if v.opts.Recall != nil {
+		if m.State, m.Profile, err = v.recall(ctx, m.Account, n); err != nil {
+			return m, err
+		}
+	}
 	if !s.known && n.mask == "" && s.account == named && len(m.Balances) == 0 {
 		return m, loyalty.ErrUnknownMember
 	}

@@ -10,11 +10,15 @@ import (
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
-// saleKey is the POS's own name of a sale, return or void.
+// saleKey is the POS's own name of a sale, return or void, or what an activity
+// counts once under.
 type saleKey struct {
 	day ledger.Date
 	id  string
 }
+
+// everyDay is the day of what counts once for ever.
+const everyDay ledger.Date = "ever"
 
 // keyOf gives the key of an entry that has one. Sales and returns share one
 // set of ids per business day.
@@ -24,6 +28,8 @@ func keyOf(e *ledger.Entry) (key saleKey, keyed bool) {
 		return saleKey{e.Day, e.Sale.ID}, true
 	case ledger.Returned, ledger.Voided:
 		return saleKey{e.Day, e.Return.ID}, true
+	case ledger.Done:
+		return saleKey{everyDay, e.Activity.Key()}, e.Activity.Ref != ""
 	}
 	return saleKey{}, false
 }
@@ -51,8 +57,8 @@ func (p *pen) findSale(e *ledger.Entry) error {
 	return err
 }
 
-// key takes the id that a sale, return or void must be the only one to have.
-// With it stands by what it is found: a sale by the number on its paper, a
+// key takes the id that a sale, return, void or activity must be the only one
+// to have. With it stands by what it is found: a sale by the number on its paper, a
 // return by its sale.
 func (p *pen) key(r ledger.Record) error {
 	key, keyed := keyOf(r.Entry)
@@ -60,10 +66,11 @@ func (p *pen) key(r ledger.Record) error {
 		return nil
 	}
 	var receipt, of any
-	if r.Entry.Kind == ledger.Sold {
+	switch {
+	case r.Entry.Sale != nil:
 		receipt = orNull(r.Entry.Sale.Receipt)
-	} else if sale := r.Entry.Return.Of.Entry; !sale.IsZero() {
-		of = sale.String()
+	case r.Entry.Return != nil && !r.Entry.Return.Of.Entry.IsZero():
+		of = r.Entry.Return.Of.Entry.String()
 	}
 	_, err := p.tx.Exec(`
 		INSERT INTO sale (business_day_date, sale_id, entry, request, receipt, of_entry)
@@ -122,12 +129,14 @@ func (v *View) SaleByReceipt(ctx context.Context, receipt string) (sale *ledger.
 // Returns returns the returns and voids of a sale that this terminal made, in
 // order.
 func (v *View) Returns(ctx context.Context, sale ledger.EntryID) ([]*ledger.Entry, error) {
-	return v.entries(ctx, `
-		SELECT j.body
-		FROM sale s JOIN journal j ON j.id = s.entry AND j.orig_n IS NULL
-		WHERE s.of_entry = +?
-		ORDER BY j.n`, sale.String())
+	return v.entries(ctx, returnsOf, sale.String())
 }
+
+const returnsOf = `
+	SELECT j.body
+	FROM sale s JOIN journal j ON j.id = s.entry AND j.orig_n IS NULL
+	WHERE s.of_entry = +?
+	ORDER BY j.n`
 
 func (v *View) entries(ctx context.Context, query, key string) (found []*ledger.Entry, err error) {
 	err = v.journal.Lookup(ctx, func(row *sqlitedb.Values) error {

@@ -16,15 +16,18 @@ type unitBalance struct {
 	rights, spendable                           ledger.Points // free here; of that, within the terminal's cap
 }
 
-// shown is the balance to tell. What is earned pays what is owed first, and a
+// shown is the balance to tell. What is earned, also what is still pending, pays what is owed first, and a
 // return takes nothing from what is set aside in rights.
 func (b unitBalance) shown() loyalty.Balance {
-	free := b.available + b.addedAvailable
+	free, pending := b.available+b.addedAvailable, b.pending+b.addedPending
+	if paid := min(max(0, -free), max(0, b.addedPending)); paid > 0 {
+		free, pending = free+paid, pending-paid
+	}
 	return loyalty.Balance{
 		Unit:      b.unit,
 		Shown:     max(0, max(0, free)+b.escrowed+b.addedEscrowed),
 		Spendable: b.spendable,
-		Pending:   max(0, b.pending+b.addedPending),
+		Pending:   max(0, pending),
 		Free:      max(0, free),
 		Owed:      max(0, -free),
 	}
@@ -47,6 +50,9 @@ func (s *sheet) of(unit ledger.Unit) *unitBalance {
 func (v *View) addUnsettled(ctx context.Context, s *sheet, n noted, counted applied) error {
 	earlier := func(place applied, n int64) (bool, error) { return v.earlier(ctx, place, n) }
 	for _, u := range n.unsettled {
+		if u.unit == unmoved {
+			continue
+		}
 		skip, err := counted.counts(earlier, n.lineage, u.n)
 		if err != nil {
 			return err

@@ -21,6 +21,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 const (
@@ -44,6 +45,9 @@ type Options struct {
 	// Program is the id of the store's program; balances and rights of others
 	// are neither shown nor spent.
 	Program string
+	// Recall folds own entries into what the store's program remembers of a
+	// member; nil where it asks nothing of her, and then nothing of it is kept.
+	Recall func(loyalty.State, []loyalty.Recalled) loyalty.State
 	// Operator stands in the entries that the store makes itself.
 	Operator string // default "-"
 	// PerTerminalCap is how much of a unit this terminal may have spent and
@@ -186,7 +190,7 @@ func (s *Store) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.directory, s.opening.DirectoryRebuilt, err = openDirectory(ctx, filepath.Join(s.opts.Dir, directoryFile))
+	s.directory, s.opening.DirectoryRebuilt, err = openDirectory(ctx, filepath.Join(s.opts.Dir, directoryFile), s.opts.Recall != nil)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -14,6 +15,9 @@ type delta struct {
 	unit                         ledger.Unit
 	available, escrowed, pending ledger.Points
 }
+
+// none reports whether nothing is added.
+func (d delta) none() bool { return d == delta{unit: d.unit} }
 
 func (d *delta) move(account ledger.LedgerAccount, amount ledger.Points) (err error) {
 	to := d.side(account)
@@ -75,10 +79,10 @@ func (p *pen) unsettleAt(e *ledger.Entry, n int64) error {
 		}
 	}
 	p.store.mentions.addText(text)
+	if sums = slices.DeleteFunc(sums, delta.none); len(sums) == 0 && p.store.opts.Recall != nil && isRemembered(e.Kind) {
+		sums = []delta{{unit: unmoved}}
+	}
 	for _, d := range sums {
-		if d == (delta{unit: d.unit}) {
-			continue
-		}
 		_, err := p.tx.Exec(`
 			INSERT INTO unsettled (account, unit, n, available, escrowed, pending)
 			VALUES (?, ?, ?, ?, ?, ?)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -265,10 +266,8 @@ func (c *check) notedRight(account string, u unsettledRow) error {
 	if err != nil {
 		return err
 	}
-	for _, d := range sums {
-		if d == u.delta {
-			return nil
-		}
+	if slices.Contains(sums, u.delta) || u.delta == (delta{unit: unmoved}) {
+		return nil
 	}
 	c.find(u.n, "the balance noted for it is not what its postings say")
 	return nil
@@ -291,7 +290,7 @@ func (c *check) unsentIsNoted(ctx context.Context, row row, noted map[notedKey]b
 		return err
 	}
 	for _, d := range sums {
-		if d == (delta{unit: d.unit}) || noted[notedKey{row.n, d.unit}] {
+		if d.none() || noted[notedKey{row.n, d.unit}] {
 			continue
 		}
 		counted, err := c.counted(ctx, account, row.n)

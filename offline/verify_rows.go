@@ -160,9 +160,10 @@ func (c *check) keyed(r columns, e *ledger.Entry, key saleKey) error {
 		return nil
 	}
 	var wantReceipt, wantOf string
-	if e.Kind == ledger.Sold {
+	switch {
+	case e.Sale != nil:
 		wantReceipt = e.Sale.Receipt
-	} else if !e.Return.Of.Entry.IsZero() {
+	case e.Return != nil && !e.Return.Of.Entry.IsZero():
 		wantOf = e.Return.Of.Entry.String()
 	}
 	if receipt != wantReceipt {

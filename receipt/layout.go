@@ -2,6 +2,7 @@ package receipt
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -62,12 +63,16 @@ func (r Receipt) goods(p *page) {
 		p.put(item.words(), r.money(item.Amount))
 		sum += item.Amount // fits: the program added them up before
 	}
-	if len(r.Rewards) == 0 {
+	discounts := slices.DeleteFunc(slices.Clone(r.Rewards), func(t ledger.Taken) bool { return t.Benefit != "" || t.Bought })
+	if len(discounts) == 0 {
 		return
 	}
 	p.put(wordSubtotal, r.money(sum))
-	for _, reward := range r.Rewards {
-		text := fmt.Sprintf(wordReward, reward.Reward)
+	for _, reward := range discounts {
+		text := fmt.Sprintf(wordReward, words(reward.Reward))
+		if reward.Voucher {
+			text = fmt.Sprintf(wordVoucher, words(reward.Reward))
+		}
 		if reward.Times > 1 {
 			text = fmt.Sprintf(wordTimes, reward.Times, text)
 		}
@@ -107,7 +112,15 @@ func (r Receipt) member(p *page) {
 		p.put(wordMember, r.Member)
 	}
 	for _, a := range r.Earned {
-		p.bold(wordEarned, a.words())
+		if a.Amount > 0 || !slices.ContainsFunc(r.Pending, func(b Amount) bool { return b.Unit == a.Unit }) {
+			p.bold(wordEarned, a.words())
+		}
+	}
+	for _, a := range r.Pending {
+		p.bold(wordEarnedPending, a.words())
+	}
+	if r.Limited {
+		p.put("", wordLimited)
 	}
 	for _, a := range r.Unclaimed {
 		p.put(wordUnclaimed, a.words())
@@ -115,6 +128,7 @@ func (r Receipt) member(p *page) {
 	for _, a := range r.Redeemed {
 		p.put(wordRedeemed, a.words())
 	}
+	r.gains(p)
 	if r.Told != nil {
 		r.told(p)
 	}

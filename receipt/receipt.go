@@ -32,7 +32,14 @@ type Receipt struct {
 	Total    ledger.Minor
 	Tenders  []ledger.Tender
 	Earned   []Amount // one per unit
+	// Pending is what the sale earned that is not there yet.
+	Pending []Amount
+	// Limited says that some of it counts within limits, which other tills draw
+	// on too.
+	Limited  bool
 	Redeemed []Amount // one per unit
+	Vouchers []Voucher
+	Statuses []ledger.StatusGrant
 	// Unclaimed is what the sale earned for a number nobody here knows: hers if
 	// headquarters does.
 	Unclaimed []Amount
@@ -59,6 +66,7 @@ type Amount struct {
 func From(e *ledger.Entry, h Header) Receipt {
 	r := Receipt{Header: h, At: h.local(e.At), Told: e.Told, Entry: lastDigits(e)}
 	r.addPostings(e)
+	r.addGains(e)
 	if sale := e.Sale; sale != nil {
 		r.Number, r.Currency, r.Total = sale.Receipt, sale.Currency, sale.Total
 		r.Rewards, r.Tenders = sale.Rewards, sale.Tenders
@@ -93,14 +101,18 @@ func itemOf(line ledger.Line) Item {
 
 // addPostings sums what was earned and redeemed. The unit of the told balance
 // is named even where it earned nothing; what nobody was told of is not called
-// earned.
+// earned, and vouchers are no amounts.
 func (r *Receipt) addPostings(e *ledger.Entry) {
 	if e.Told != nil {
 		r.Earned = []Amount{{Unit: e.Told.Unit}}
 	}
 	_, suspected := e.Subject.Suspect()
 	for _, p := range e.Postings {
+		_, voucher := p.Unit.Voucher()
 		switch {
+		case voucher:
+		case p.From == ledger.Issued && e.Told != nil && p.To == ledger.Pending:
+			r.Pending = add(r.Pending, p)
 		case p.From == ledger.Issued && e.Told != nil:
 			r.Earned = add(r.Earned, p)
 		case p.From == ledger.Issued && suspected:

@@ -24,10 +24,12 @@ type Return struct {
 	Total     ledger.Minor
 	TakenBack []Amount // what the sale had earned, one per unit
 	GivenBack []Amount // what its rewards had cost, one per unit
-	Told      *ledger.Told
-	Elsewhere bool // another till made the sale: points are put right later
-	Unpriced  bool // all of such a sale: Total is not known here
-	Entry     string
+	// VouchersGone had come with the sale, VouchersBack were used in it.
+	VouchersGone, VouchersBack []string
+	Told                       *ledger.Told
+	Elsewhere                  bool // another till made the sale: points are put right later
+	Unpriced                   bool // all of such a sale: Total is not known here
+	Entry                      string
 }
 
 // FromReturn returns the paper of a return or void. The sale names the
@@ -54,7 +56,12 @@ func FromReturn(e *ledger.Entry, sale *ledger.Entry, h Header) Return {
 		r.Discount += line.Discount
 	}
 	for _, p := range e.Postings {
+		reward, voucher := p.Unit.Voucher()
 		switch {
+		case voucher && p.To == ledger.Issued:
+			r.VouchersGone = append(r.VouchersGone, reward)
+		case voucher && p.From == ledger.Redeemed:
+			r.VouchersBack = append(r.VouchersBack, reward)
 		case p.To == ledger.Issued:
 			r.TakenBack = add(r.TakenBack, p)
 		case p.From == ledger.Redeemed:
@@ -112,6 +119,12 @@ func (r Return) member(p *page) {
 	}
 	for _, a := range r.GivenBack {
 		p.bold(wordGivenBack, a.words())
+	}
+	for _, reward := range r.VouchersGone {
+		p.bold(wordVoucherGone, words(reward))
+	}
+	for _, reward := range r.VouchersBack {
+		p.bold(wordVoucherBack, words(reward))
 	}
 	if r.Elsewhere {
 		p.put(wordElsewhere, "")

@@ -2,35 +2,46 @@ package receipt
 
 // The texts of a receipt, all of them; what fills one stands beside it.
 const (
-	wordTraining    = "*** TRAINING - NOT A SALE ***"
-	wordCopy        = "*** COPY ***"
-	wordReceipt     = "Receipt %s" // number
-	wordGoods       = "Goods"      // an article without a word
-	wordTimes       = "%d x %s"    // quantity, article
-	wordSubtotal    = "Subtotal"
-	wordReward      = "Reward %s" // reward
-	wordTotal       = "TOTAL %s"  // currency
-	wordMember      = "Member"
-	wordEarned      = "Earned"
-	wordUnclaimed   = "If you are enrolled" // amount for a number unknown here
-	wordRedeemed    = "Redeemed"
-	wordPoints      = "%s %s"           // amount, unit
-	wordBalance     = "Balance"         // this sale in it
-	wordAsOf        = "Elsewhere as of" // when headquarters last spoke
-	wordBalanceHere = "Balance here"    // headquarters never spoke
-	wordSpendable   = "Spendable here"
-	wordPending     = "Pending"
-	wordReturn      = "RETURN"
-	wordVoid        = "VOID"
-	wordOf          = "Of receipt %s" // number
-	wordRewardBack  = "Paid by rewards"
-	wordRefund      = "REFUND %s" // currency
-	wordAllBack     = "All of the sale comes back"
-	wordTakenBack   = "Taken back"
-	wordGivenBack   = "Given back"
-	wordOwed        = "Owed"
-	wordElsewhere   = "Points will be corrected by headquarters."
-	wordEntry       = "Entry %s" // id
+	wordTraining      = "*** TRAINING - NOT A SALE ***"
+	wordCopy          = "*** COPY ***"
+	wordReceipt       = "Receipt %s" // number
+	wordGoods         = "Goods"      // an article without a word
+	wordTimes         = "%d x %s"    // quantity, article
+	wordSubtotal      = "Subtotal"
+	wordReward        = "Reward %s" // reward
+	wordTotal         = "TOTAL %s"  // currency
+	wordMember        = "Member"
+	wordEarned        = "Earned"
+	wordEarnedPending = "Earned, pending" // not there yet
+	wordVoucher       = "Voucher %s"      // reward
+	wordUntil         = "until %s"        // its last day
+	wordToCome        = "will be sent"    // by headquarters, if she gets it
+	wordStatus        = "Status %s"       // what it extends stands right
+	wordGiftCard      = "Gift card to you"
+	wordDonation      = "Donation to %s" // whom
+	wordCashOut       = "Cash paid out"
+	wordVoucherBack   = "Voucher back"        // reward
+	wordVoucherGone   = "Voucher taken back"  // reward
+	wordLimited       = "within your limits"  // what other tills know of may correct it
+	wordUnclaimed     = "If you are enrolled" // amount for a number unknown here
+	wordRedeemed      = "Redeemed"
+	wordPoints        = "%s %s"           // amount, unit
+	wordBalance       = "Balance"         // this sale in it
+	wordAsOf          = "Elsewhere as of" // when headquarters last spoke
+	wordBalanceHere   = "Balance here"    // headquarters never spoke
+	wordSpendable     = "Spendable here"
+	wordPending       = "Pending"
+	wordReturn        = "RETURN"
+	wordVoid          = "VOID"
+	wordOf            = "Of receipt %s" // number
+	wordRewardBack    = "Paid by rewards"
+	wordRefund        = "REFUND %s" // currency
+	wordAllBack       = "All of the sale comes back"
+	wordTakenBack     = "Taken back"
+	wordGivenBack     = "Given back"
+	wordOwed          = "Owed"
+	wordElsewhere     = "Points will be corrected by headquarters."
+	wordEntry         = "Entry %s" // id
 )
 
 // layoutTime and layoutClock write instants in the store's zone.

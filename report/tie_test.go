@@ -91,7 +91,7 @@ func (r *random) sell() {
 	case len(r.members) > 0:
 		b.Who = checkout.Who{Account: r.members[r.rand.IntN(len(r.members))], Proof: ledger.Claimed}
 		if r.rand.IntN(4) == 0 {
-			b.Redeem = []string{"five"}
+			b.Redeem = testkit.Once("five")
 		}
 	}
 	completed, err := r.till.Complete(r.ctx, r.till.Clock.Now(), b)

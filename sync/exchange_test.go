@@ -66,7 +66,7 @@ func (w *world) sellTo(e *testkit.Enrolled, number string, amount ledger.Minor, 
 	w.t.Helper()
 	w.sales++
 	completed, err := e.Complete(context.Background(), w.Clock.Now(), checkout.Basket{
-		Entry: e.NewEntry(), SaleID: fmt.Sprint("s", w.sales), Currency: "TRY", Redeem: redeem,
+		Entry: e.NewEntry(), SaleID: fmt.Sprint("s", w.sales), Currency: "TRY", Redeem: testkit.Once(redeem...),
 		Lines: []ledger.Line{{Net: amount, Gross: amount, Quantity: 1}},
 		Who:   checkout.Who{Phone: number, Proof: ledger.Claimed},
 	})
@@ -356,7 +356,7 @@ func TestFork(t *testing.T) {
 	}
 	w.drain(clone)
 	_, err = clone.Complete(ctx, w.Clock.Now(), checkout.Basket{
-		Entry: clone.NewEntry(), SaleID: "spend", Currency: "TRY", Redeem: []string{"five"},
+		Entry: clone.NewEntry(), SaleID: "spend", Currency: "TRY", Redeem: testkit.Once("five"),
 		Lines: []ledger.Line{{Net: 1000, Gross: 1000, Quantity: 1}}, Who: checkout.Who{Phone: e164, Proof: ledger.Claimed},
 	})
 	var refused *loyalty.NoRedeem

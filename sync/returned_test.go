@@ -140,7 +140,7 @@ func (c *customer) sell(e *testkit.Enrolled, redeem bool, prices ...int64) {
 	member, err := e.Store.Member(ctx, c.account)
 	c.must(err)
 	if redeem && member.Balance(testkit.Points).Spendable >= 500 {
-		basket.Redeem = []string{"five"}
+		basket.Redeem = testkit.Once("five")
 	}
 	done, err := e.Complete(ctx, c.Clock.Now(), basket)
 	var refused *loyalty.RewardRefused

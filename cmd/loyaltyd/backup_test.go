@@ -20,6 +20,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -127,7 +128,7 @@ func (c *counter) sellTo(number string, amount ledger.Minor, rewards ...string) 
 	c.t.Helper()
 	c.sale++
 	completed, err := c.till.till.Complete(c.t.Context(), time.Now(), checkout.Basket{
-		Entry: c.till.till.NewEntry(), SaleID: fmt.Sprint(c.till.identity.Terminal, c.sale), Currency: "TRY", Redeem: rewards,
+		Entry: c.till.till.NewEntry(), SaleID: fmt.Sprint(c.till.identity.Terminal, c.sale), Currency: "TRY", Redeem: testkit.Once(rewards...),
 		Lines: []ledger.Line{{Net: amount, Gross: amount, Quantity: 1}},
 		Who:   checkout.Who{Phone: number, Proof: ledger.Claimed},
 	})

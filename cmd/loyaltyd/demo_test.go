@@ -33,6 +33,7 @@ func TestDemo(t *testing.T) {
 	if err := demo.Check(t.Context(), told); err != nil {
 		t.Errorf("read again: %v", err)
 	}
+	historyTells(t, filepath.Join(told.Dir, "hq"))
 	for _, c := range []struct{ name, file, statement string }{
 		{"headquarters' balance", "hq/hq.db", `UPDATE balance SET available = available + 1`},
 		{"headquarters' ledger", "hq/hq.db", `UPDATE ledger SET verdict = 'held' WHERE n = 1`},
@@ -54,6 +55,26 @@ func TestDemo(t *testing.T) {
 				t.Error("nobody noticed")
 			}
 		})
+	}
+}
+
+// historyTells reads out at headquarters what happened to the demo's member.
+func historyTells(t *testing.T, folder string) {
+	t.Helper()
+	code, out, talk := command(t, "member", "history", "05320000001", "--data", folder)
+	if code != exitOK {
+		t.Fatalf("member history: exit %d, %s", code, talk)
+	}
+	for _, want := range []string{
+		"enrolled at Till 1\n", "at Till 1, 600.00 TRY\n    +600 points: base +600\n",
+		"at Till 1, 118.45 TRY\n    -382 points: base +118, five -500\n    reward five: 5.00 off\n",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("member history lacks %q:\n%s", want, out)
+		}
+	}
+	if strings.Contains(out, "5320000001") {
+		t.Errorf("member history tells her number:\n%s", out)
 	}
 }
 

@@ -24,7 +24,7 @@ func memberCommand(c *console) *cobra.Command {
 		Use: "show NUMBER", Short: "Her balances, as this folder knows them; also beside a running daemon",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return c.memberShow(cmd.Context(), args[0]) },
-	})
+	}, memberHistoryCommand(c))
 	return command
 }
 
@@ -35,6 +35,7 @@ type shownMember struct {
 	Name     string           `json:"name"`
 	AsOf     *time.Time       `json:"as_of"` // null where headquarters never spoke
 	Balances []shownBalance   `json:"balances"`
+	Vouchers []shownVoucher   `json:"vouchers,omitempty"`
 	// Headquarters is what the till's own headquarters knows of her.
 	Headquarters *shownMember `json:"headquarters,omitempty"`
 }
@@ -48,6 +49,23 @@ type shownBalance struct {
 	// headquarters, what it has set aside for tills.
 	Spendable *ledger.Points `json:"spendable_here,omitempty"`
 	Escrowed  *ledger.Points `json:"escrowed,omitempty"`
+}
+
+type shownVoucher struct {
+	Reward string        `json:"reward"`
+	Count  ledger.Points `json:"count"`
+}
+
+// add puts a balance among the others, or, where its unit counts vouchers,
+// among those.
+func (m *shownMember) add(b shownBalance) {
+	reward, voucher := b.Unit.Voucher()
+	switch {
+	case !voucher:
+		m.Balances = append(m.Balances, b)
+	case b.Balance > 0:
+		m.Vouchers = append(m.Vouchers, shownVoucher{reward, b.Balance})
+	}
 }
 
 func (c *console) memberShow(ctx context.Context, typed string) error {
@@ -112,7 +130,7 @@ func memberAtHeadquarters(ctx context.Context, config configs.Config, number pho
 	}
 	out := shownMember{Account: m.Account, Name: m.Name, AsOf: instant(m.AsOf), Balances: []shownBalance{}}
 	for _, b := range m.Balances {
-		out.Balances = append(out.Balances, shownBalance{
+		out.add(shownBalance{
 			Unit: b.Unit, Balance: b.Available + b.Escrowed, Pending: b.Pending, Owed: b.Receivable, Escrowed: &b.Escrowed,
 		})
 	}
@@ -143,7 +161,7 @@ func openView(ctx context.Context, config configs.Config) (*offline.View, identi
 func shown(m loyalty.Member) shownMember {
 	out := shownMember{Account: m.Account, Name: m.Name, AsOf: instant(m.AsOf), Balances: []shownBalance{}}
 	for _, b := range m.Balances {
-		out.Balances = append(out.Balances, shownBalance{
+		out.add(shownBalance{
 			Unit: b.Unit, Balance: b.Shown, Pending: b.Pending, Owed: b.Owed, Spendable: &b.Spendable,
 		})
 	}
@@ -176,5 +194,8 @@ func (c *console) writeBalances(m shownMember) {
 			fmt.Fprintf(c.out, ", %d owed: the next points pay them", b.Owed)
 		}
 		fmt.Fprintln(c.out)
+	}
+	for _, v := range m.Vouchers {
+		fmt.Fprintf(c.out, "%12d vouchers of %s\n", v.Count, v.Reward)
 	}
 }

@@ -125,11 +125,23 @@ func openStore(ctx context.Context, config configs.Config, id identity, program 
 
 func storeOptions(config configs.Config, id identity, program *loyalty.Program) (offline.Options, error) {
 	lookup, err := keys.ParseLookup(id.LookupKey)
+	if err != nil {
+		return offline.Options{}, err
+	}
+	zone, err := storeZone(id)
 	return offline.Options{
 		Dir: journalDir(config), Terminal: id.Terminal, Store: id.Store.ID, LookupKey: lookup,
-		Program: program.Ref().ID, Operator: config.OperatorID,
+		Program: program.Ref().ID, Recall: program.Memory(zone), Operator: config.OperatorID,
 		PerTerminalCap: program.Offline().PerTerminal, MaxOffline: program.Offline().MaxAge, Now: time.Now,
 	}, err
+}
+
+func storeZone(id identity) (*time.Location, error) {
+	zone, err := time.LoadLocation(id.Store.TimeZone)
+	if err != nil {
+		return nil, fail(exitConfig, "correct the store's time zone at headquarters", err)
+	}
+	return zone, nil
 }
 
 func (t *terminal) tellOpening() {
@@ -186,9 +198,9 @@ func (t *terminal) assemble() error {
 	if err != nil {
 		return err
 	}
-	zone, err := time.LoadLocation(t.identity.Store.TimeZone)
+	zone, err := storeZone(t.identity)
 	if err != nil {
-		return fail(exitConfig, "correct the store's time zone at headquarters", err)
+		return err
 	}
 	t.metrics = api.NewMetrics(release, t.gauges)
 	t.till = &checkout.Till{

@@ -25,9 +25,23 @@ func Program(t testing.TB, edits ...string) *loyalty.Program {
 		}
 		text = strings.ReplaceAll(text, edits[i], edits[i+1])
 	}
-	program, err := loyalty.Load([]byte(text), "starter.yaml")
+	return Load(t, text)
+}
+
+// Load reads a program.
+func Load(t testing.TB, text string) *loyalty.Program {
+	t.Helper()
+	program, err := loyalty.Load([]byte(text), "program.yaml")
 	must(t, err)
 	return program
+}
+
+// Once asks for rewards, each of them once.
+func Once(rewards ...string) (asked []loyalty.Redemption) {
+	for _, reward := range rewards {
+		asked = append(asked, loyalty.Redemption{Reward: reward, Times: 1})
+	}
+	return asked
 }
 
 // moduleRoot is where go.mod lies, above the folder that tests run in.

@@ -55,11 +55,12 @@ func openTill(t testing.TB, program *loyalty.Program, clock *Clock, options offl
 	t.Helper()
 	options.Program, options.Now = program.Ref().ID, clock.Now
 	options.PerTerminalCap, options.MaxOffline = program.Offline().PerTerminal, program.Offline().MaxAge
+	zone, err := time.LoadLocation("Europe/Istanbul")
+	must(t, err)
+	options.Recall = program.Memory(zone)
 	store, err := offline.Open(context.Background(), options)
 	must(t, err)
 	t.Cleanup(func() { store.Close() })
-	zone, err := time.LoadLocation("Europe/Istanbul")
-	must(t, err)
 	return &Till{t: t, Store: store, Options: options, Clock: clock, Till: &checkout.Till{
 		Store: store, Program: program, Terminal: options.Terminal, StoreID: options.Store, Region: "TR", Zone: zone, Operator: "-",
 		Seal: checkout.SealPerson(func(plain []byte) ([]byte, error) {
@@ -78,9 +79,32 @@ func (tl *Till) Greet() {
 	must(tl.t, tl.Store.Resume(context.Background(), ledger.Head{}, contact))
 }
 
+// Reopen closes a till that stands alone and opens it again.
+func (tl *Till) Reopen() *Till {
+	tl.t.Helper()
+	must(tl.t, tl.Store.Close())
+	again := openTill(tl.t, tl.Program, tl.Clock, tl.Options, tl.opener.Recipient())
+	again.opener, again.fed = tl.opener, tl.fed
+	return again
+}
+
 // Give makes headquarters' word that an account has so many points, all of
 // them set aside for this till, and is found by these cards.
 func (tl *Till) Give(account ledger.AccountID, amount ledger.Points, cards ...string) {
+	tl.t.Helper()
+	tl.Place(account, Points, amount)
+	state := ledger.AccountState{
+		Account: account, AsOf: ledger.MillisOf(tl.Clock.Now()),
+		Balances: []ledger.Balance{{Program: tl.Options.Program, Unit: Points, Escrowed: amount}},
+	}
+	for _, card := range cards {
+		state.Identifiers = append(state.Identifiers, tl.Options.LookupKey.Hash(ledger.CardIdentifier, card))
+	}
+	tl.Feed(state)
+}
+
+// Place makes headquarters' grant of so much of a unit to this till.
+func (tl *Till) Place(account ledger.AccountID, unit ledger.Unit, amount ledger.Points) {
 	tl.t.Helper()
 	ctx := context.Background()
 	head, err := tl.Store.Head(ctx)
@@ -90,20 +114,13 @@ func (tl *Till) Give(account ledger.AccountID, amount ledger.Points, cards ...st
 		V: ledger.Version, ID: newEntry(), Kind: ledger.Grant, At: at, Subject: ledger.SubjectOf(account),
 		Right: &ledger.Right{
 			ID: right, Terminal: tl.Options.Terminal, Epoch: head.Epoch, Branch: head.Branch, Program: tl.Options.Program,
-			Unit: Points, Amount: amount, SpendUntil: at.Add(72 * time.Hour), ReclaimAt: at.Add(240 * time.Hour),
+			Unit: unit, Amount: amount, SpendUntil: at.Add(72 * time.Hour), ReclaimAt: at.Add(240 * time.Hour),
 		},
-		Postings: []ledger.Posting{{Unit: Points, Amount: amount, From: ledger.Available, To: ledger.Escrow(right), Right: right}},
+		Postings: []ledger.Posting{{Unit: unit, Amount: amount, From: ledger.Available, To: ledger.Escrow(right), Right: right}},
 	}
 	body, err := grant.Encode()
 	must(tl.t, err)
 	must(tl.t, tl.Store.AddRight(ctx, ledger.SignedEntry{Body: body, Signature: []byte("signed")}))
-	state := ledger.AccountState{
-		Account: account, AsOf: at, Balances: []ledger.Balance{{Program: tl.Options.Program, Unit: Points, Escrowed: amount}},
-	}
-	for _, card := range cards {
-		state.Identifiers = append(state.Identifiers, tl.Options.LookupKey.Hash(ledger.CardIdentifier, card))
-	}
-	tl.Feed(state)
 }
 
 // Feed makes headquarters' word of an account.

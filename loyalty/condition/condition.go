@@ -14,6 +14,7 @@ import (
 	"sync"
 
 	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/ast"
 )
 
 // Condition is a question about Facts. Several goroutines may ask it at once.
@@ -45,7 +46,7 @@ func plan(checked *cel.Ast) (cel.Program, error) {
 }
 
 // readsOf collects the variables of a checked condition, without those of its
-// loops.
+// loops, and their fields.
 func readsOf(checked *cel.Ast) map[string]bool {
 	reads := map[string]bool{}
 	for _, reference := range checked.NativeRep().ReferenceMap() {
@@ -53,13 +54,20 @@ func readsOf(checked *cel.Ast) map[string]bool {
 			reads[reference.Name] = true
 		}
 	}
+	fields := ast.NewExprVisitor(func(e ast.Expr) {
+		if e.Kind() == ast.SelectKind && e.AsSelect().Operand().Kind() == ast.IdentKind {
+			reads[e.AsSelect().Operand().AsIdent()+"."+e.AsSelect().FieldName()] = true
+		}
+	})
+	ast.PostOrderVisit(checked.NativeRep().Expr(), fields)
 	return reads
 }
 
 // String returns the condition as it is written.
 func (c *Condition) String() string { return c.text }
 
-// Reads says whether the answer can depend on a variable, as in "member".
+// Reads says whether the answer can depend on a variable, as in "member", or on
+// one of its fields, as in "member.visits".
 //
 // A condition that does not read "line" has one answer for all lines, and its
 // cost was reckoned as asked once for a sale; likewise with "tender".

@@ -1,0 +1,203 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+	"github.com/loyaltyd/loyaltyd/loyalty/phone"
+)
+
+func memberHistoryCommand(c *console) *cobra.Command {
+	most := 50
+	command := &cobra.Command{
+		Use:   "history NUMBER",
+		Short: "What happened to what she has, and by which rule, as headquarters decided it; also beside a running one",
+		Args:  cobra.ExactArgs(1),
+		RunE:  func(cmd *cobra.Command, args []string) error { return c.memberHistory(cmd.Context(), args[0], most) },
+	}
+	command.Flags().IntVar(&most, "last", most, "how many `entries` at most")
+	return command
+}
+
+func (c *console) memberHistory(ctx context.Context, typed string, most int) error {
+	config, err := c.config()
+	if err != nil {
+		return err
+	}
+	if !lookAt(config.DataDir).headquarters() {
+		return fail(exitUnavailable, "run it where the chain's headquarters is", errors.New("this till knows only its own part of what happened"))
+	}
+	if most < 1 {
+		return usage(fmt.Errorf("--last %d: at least 1", most))
+	}
+	number, err := phone.Parse(typed, config.Region)
+	if err != nil {
+		return fail(exitData, "", err)
+	}
+	look, err := hq.OpenReadOnly(ctx, hqOptions(config))
+	if err != nil {
+		return err
+	}
+	defer look.Close()
+	rows, err := look.History(ctx, number.E164(), most)
+	if errors.Is(err, hq.ErrNotFound) {
+		return fail(exitFailed, "", loyalty.ErrUnknownMember)
+	}
+	if err != nil {
+		return err
+	}
+	if c.json {
+		return c.print(rows)
+	}
+	for _, row := range rows {
+		c.writeHappened(row)
+	}
+	return nil
+}
+
+// writeHappened tells one entry in words that can be read out. Rights that only
+// move between her and a till are left out: they change nothing that she has.
+func (c *console) writeHappened(h hq.Happened) {
+	changes := changesOf(h.Moves)
+	if len(changes) == 0 && (h.Kind == ledger.Grant || h.Kind == ledger.Reclaim || h.Kind == ledger.RightReturn) {
+		return
+	}
+	fmt.Fprintf(c.out, "%s  %s%s\n", h.At.Time().Local().Format("2006-01-02 15:04"), whatHappened(h), verdictWords(h.Verdict))
+	for _, change := range changes {
+		fmt.Fprintf(c.out, "    %s\n", change)
+	}
+	for _, r := range h.Rewards {
+		fmt.Fprintf(c.out, "    reward %s%s\n", r.Reward, rewardWords(r, h.Currency))
+	}
+	for _, s := range h.Statuses {
+		fmt.Fprintf(c.out, "    status %s for %s, by rule %s\n", s.Status, s.Period, s.Rule)
+	}
+}
+
+func whatHappened(h hq.Happened) string {
+	at := ""
+	if h.Terminal != "" {
+		at = " at " + h.Terminal
+	}
+	switch h.Kind {
+	case ledger.Enroll:
+		return "enrolled" + at
+	case ledger.Sold:
+		return fmt.Sprintf("sale %s%s, %s %s", h.Receipt, at, h.Currency.Format(h.Total), h.Currency)
+	case ledger.Returned, ledger.Voided:
+		return fmt.Sprintf("%s %s%s, %s %s back", h.Kind, h.Receipt, at, h.Currency.Format(-h.Total), h.Currency)
+	case ledger.Done:
+		return h.Activity + at
+	case ledger.Vest:
+		return "waited long enough"
+	case ledger.Expire:
+		return "ended"
+	case ledger.Issue:
+		return "came by itself"
+	case ledger.Transfer:
+		return "a friend came through her"
+	case ledger.Correct:
+		return "corrected: " + h.Reason
+	}
+	return string(h.Kind) + at
+}
+
+func verdictWords(v ledger.Verdict) string {
+	if v == ledger.Posted {
+		return ""
+	}
+	return " [" + strings.ReplaceAll(string(v), "_", " ") + "]"
+}
+
+func rewardWords(r ledger.Taken, currency ledger.Currency) string {
+	var words []string
+	if r.Times > 1 {
+		words = append(words, fmt.Sprintf("%d times", r.Times))
+	}
+	switch {
+	case r.Bought:
+		words = append(words, "a voucher for later")
+	case r.Discount > 0:
+		words = append(words, currency.Format(r.Discount)+" off")
+	case r.Value > 0:
+		words = append(words, strings.ReplaceAll(r.Benefit, "_", " ")+" of "+currency.Format(r.Value))
+	}
+	if r.Voucher {
+		words = append(words, "by voucher")
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(words, ", ")
+}
+
+// netChange is what an entry did to what a member has of a unit.
+type netChange struct {
+	unit    ledger.Unit
+	sum     ledger.Points
+	reasons []string
+}
+
+func (c netChange) String() string {
+	name := string(c.unit)
+	if reward, voucher := c.unit.Voucher(); voucher {
+		name = "voucher " + reward
+	}
+	text := fmt.Sprintf("%+d %s", c.sum, name)
+	if len(c.reasons) > 0 {
+		text += ": " + strings.Join(c.reasons, ", ")
+	}
+	return text
+}
+
+// changesOf adds up, by unit, what came to her and went from her, with the rules
+// and rewards that it was for.
+func changesOf(moves []loyalty.Move) []netChange {
+	type cause struct {
+		unit ledger.Unit
+		by   string
+	}
+	sums, byCause := map[ledger.Unit]ledger.Points{}, map[cause]ledger.Points{}
+	for _, m := range moves {
+		amount := m.Amount
+		switch {
+		case hers(m.From) && hers(m.To):
+			continue
+		case hers(m.From):
+			amount = -amount
+		case !hers(m.To):
+			continue // between the program's own
+		}
+		sums[m.Unit] += amount
+		byCause[cause{m.Unit, cmp.Or(m.Rule, m.Reward)}] += amount
+	}
+	var all []netChange
+	for unit, sum := range sums {
+		c := netChange{unit: unit, sum: sum}
+		for by, amount := range byCause {
+			if by.unit == unit && by.by != "" {
+				c.reasons = append(c.reasons, fmt.Sprintf("%s %+d", by.by, amount))
+			}
+		}
+		slices.Sort(c.reasons)
+		all = append(all, c)
+	}
+	slices.SortFunc(all, func(a, b netChange) int { return cmp.Compare(a.unit, b.unit) })
+	return all
+}
+
+// hers reports whether an account is on the member's side: what she owes counts
+// too, as less.
+func hers(a ledger.LedgerAccount) bool {
+	_, right := a.Right()
+	return right || a == ledger.Available || a == ledger.Pending || a == ledger.Receivable
+}

@@ -1,0 +1,147 @@
+package hq
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+)
+
+// Happened is one row of a member's ledger: what was told, where, and what it
+// did to what she has.
+type Happened struct {
+	N        uint64         `json:"n"`
+	Entry    ledger.EntryID `json:"entry"`
+	Kind     ledger.Kind    `json:"kind"`
+	At       ledger.Millis  `json:"effective_ms"`
+	Terminal string         `json:"terminal,omitempty"` // its name; empty for headquarters' own
+	Verdict  ledger.Verdict `json:"verdict"`
+	Program  string         `json:"program,omitempty"`
+	Version  int            `json:"version,omitempty"`
+	// Of a sale, return or void.
+	Receipt  string          `json:"receipt,omitempty"`
+	Currency ledger.Currency `json:"currency_code,omitempty"`
+	Total    ledger.Minor    `json:"total,omitempty"`
+	// Activity is what she did that is no sale, Reason why something is corrected.
+	Activity string `json:"activity,omitempty"`
+	Reason   string `json:"reason,omitempty"`
+
+	Moves    []loyalty.Move       `json:"moves,omitempty"`
+	Rewards  []ledger.Taken       `json:"rewards,omitempty"`
+	Statuses []ledger.StatusGrant `json:"statuses,omitempty"`
+}
+
+// maxHistory bounds how many rows are read at once.
+const maxHistory = 10_000
+
+// History returns what happened to the member who enrolled with a number in
+// E.164 form, the last most rows of it, oldest first; or ErrNotFound.
+func (r *reading) History(ctx context.Context, e164 string, most int) (rows []Happened, err error) {
+	err = r.view(ctx, func(tx *sqlitedb.Tx) error {
+		who, err := r.keys.finds(tx, r.keys.blind(ledger.PhoneIdentifier, e164), e164)
+		if err != nil {
+			return err
+		}
+		if who, err = survivor(tx, who); err != nil {
+			return err
+		}
+		if _, ok := who.account(); !ok {
+			return ErrNotFound
+		}
+		rows, err = readHistory(tx, who, min(most, maxHistory))
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read history: %w", err)
+	}
+	return rows, nil
+}
+
+func readHistory(tx *sqlitedb.Tx, of holder, most int) (happened []Happened, err error) {
+	decisions, err := readDecisions(tx, `
+		SELECT decided FROM (
+			SELECT n, decided FROM ledger WHERE account = $1 ORDER BY n DESC LIMIT $2
+		) last ORDER BY n`, of, most)
+	if err != nil {
+		return nil, err
+	}
+	names, err := terminalNames(tx)
+	if err != nil {
+		return nil, err
+	}
+	var rows uint64
+	if err := tx.QueryRow(`SELECT n FROM account WHERE account = $1`, of).Scan(&rows); err != nil {
+		return nil, fmt.Errorf("read account: %w", err)
+	}
+	for i, d := range decisions {
+		row := Happened{
+			N: rows - uint64(len(decisions)-1-i), Entry: d.Entry, Kind: d.Kind, At: d.At, Verdict: d.Verdict,
+			Program: d.Program, Moves: d.Moves,
+		}
+		if d.Place != nil {
+			row.Terminal = names[d.Place.Terminal]
+		}
+		e, err := entryOf(tx, of, d)
+		if err != nil {
+			return nil, err
+		}
+		row.tell(e)
+		happened = append(happened, row)
+	}
+	return happened, nil
+}
+
+// tell fills in what only the entry's own words say.
+func (h *Happened) tell(e *ledger.Entry) {
+	if e.Program != nil {
+		h.Version = e.Program.Version
+	}
+	h.Statuses = e.Statuses
+	switch {
+	case e.Sale != nil:
+		h.Receipt, h.Currency, h.Total, h.Rewards = e.Sale.Receipt, e.Sale.Currency, e.Sale.Total, e.Sale.Rewards
+	case e.Return != nil:
+		h.Receipt, h.Currency, h.Total = e.Return.Receipt, e.Return.Currency, -e.Return.Total
+	case e.Activity != nil:
+		h.Activity = e.Activity.On
+	case e.Correct != nil:
+		h.Reason = e.Correct.Reason
+	}
+}
+
+// entryOf reads the entry of a decision, a till's or headquarters' own.
+func entryOf(tx *sqlitedb.Tx, of holder, d *decision) (*ledger.Entry, error) {
+	var body []byte
+	var err error
+	if p := d.Place; p != nil {
+		err = tx.QueryRow(`
+			SELECT body FROM intake
+			WHERE terminal = $1 AND epoch = $2 AND branch = $3 AND seq = $4`, p.Terminal, p.Epoch, p.Branch, p.Seq).Scan(&body)
+	} else {
+		err = tx.QueryRow(`SELECT body FROM own_entry WHERE account = $1 AND entry = $2`, of, d.Entry).Scan(&body)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read entry %s: %w", d.Entry, err)
+	}
+	return ledger.Decode(body)
+}
+
+func terminalNames(tx *sqlitedb.Tx) (map[ledger.TerminalID]string, error) {
+	rows, err := tx.Query(`SELECT terminal, name FROM terminal`)
+	if err != nil {
+		return nil, fmt.Errorf("read terminals: %w", err)
+	}
+	defer rows.Close()
+	names := map[ledger.TerminalID]string{}
+	for rows.Next() {
+		var id ledger.TerminalID
+		var name string
+		if err := rows.Scan(&id, &name); err != nil {
+			return nil, fmt.Errorf("read terminals: %w", err)
+		}
+		names[id] = name
+	}
+	return names, rows.Err()
+}

@@ -1,0 +1,49 @@
+package loyalty
+
+import (
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty/condition"
+)
+
+// Pledge tells what a terminal gives by itself from the vouchers that it only
+// promises: those that a limit, a counter or another account decides. Other
+// terminals may know of more.
+func (p *Program) Pledge(earned []ledger.Posting) (given []ledger.Posting, pledges []ledger.Pledge) {
+	for i, posting := range earned {
+		reward, voucher := posting.Unit.Voucher()
+		if !voucher || !p.pledged(reward, posting.Rule) {
+			if pledges != nil {
+				given = append(given, posting)
+			}
+			continue
+		}
+		if pledges == nil {
+			given = append(given, earned[:i]...)
+		}
+		pledges = append(pledges, ledger.Pledge{Reward: reward, Rule: posting.Rule})
+	}
+	if pledges == nil {
+		return earned, nil
+	}
+	return given, pledges
+}
+
+// pledged reports whether a voucher that a rule gave, or that was bought where
+// it names none, is headquarters' to issue.
+func (p *Program) pledged(reward, rule string) bool {
+	if rule == "" {
+		r, _ := p.Reward(reward)
+		return len(r.limits) > 0 || counts(r.when)
+	}
+	for i := range p.rules {
+		if r := &p.rules[i]; r.id == rule {
+			return r.referrer || len(r.limits) > 0 || counts(r.when)
+		}
+	}
+	return false
+}
+
+// counts reports whether a condition asks for what others count too.
+func counts(c *condition.Condition) bool {
+	return c != nil && (c.Reads("referrer") || c.Reads("member.visits") || c.Reads("member.referrals"))
+}

@@ -1,0 +1,189 @@
+package offline
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+)
+
+// What a program remembers of a member is headquarters' row and what own
+// entries add after the place that it counts, as balances are. It stands in a
+// table of its own, with its own place: most programs ask nothing of anybody,
+// and then nothing of it is kept, read or noted.
+
+// unmoved is the unit under which an entry is noted that moves nothing, and may
+// yet be remembered.
+const unmoved ledger.Unit = "~"
+
+// isRemembered reports whether entries of a kind change what is remembered.
+func isRemembered(kind ledger.Kind) bool {
+	switch kind {
+	case ledger.Enroll, ledger.Sold, ledger.Done, ledger.Returned, ledger.Voided:
+		return true
+	}
+	return false
+}
+
+// memory is what a row of the feed says is remembered.
+type memory struct {
+	state      string
+	birthMonth int
+	segments   string
+}
+
+func memoryOf(a *ledger.AccountState) memory {
+	m := memory{state: string(a.State), birthMonth: a.BirthMonth}
+	if len(a.Segments) > 0 {
+		text, _ := json.Marshal(a.Segments) // texts always can be
+		m.segments = string(text)
+	}
+	return m
+}
+
+// keep replaces what is remembered of an account whose row says the rest.
+func (p *directoryPen) keep(r memberRow, m memory) error {
+	if !p.remembers {
+		return nil
+	}
+	_, err := p.tx.Exec(`
+		INSERT OR REPLACE INTO remembered (account, state, birth_month, segments, applied, applied_seq)
+		VALUES (?, ?, ?, ?, ?, ?)`,
+		r.account[:], m.state, m.birthMonth, m.segments, r.applied, r.seq)
+	if err != nil {
+		return fmt.Errorf("keep what is remembered: %w", err)
+	}
+	return nil
+}
+
+// remember makes the directory keep what is remembered, or drop it. One that
+// has passed rows without keeping it is read from the beginning once more, and
+// serves as it is meanwhile.
+func (d *directory) remember(ctx context.Context) error {
+	return d.db.Update(ctx, func(tx *sqlitedb.Tx) error {
+		var remembers bool
+		if err := tx.QueryRow(`SELECT remembers FROM feed`).Scan(&remembers); err != nil {
+			return fmt.Errorf("read directory: %w", err)
+		}
+		if remembers == d.remembers {
+			return nil
+		}
+		statements := []string{`DELETE FROM remembered`, `UPDATE feed SET remembers = 0`}
+		if d.remembers {
+			statements = []string{`UPDATE feed SET remembers = 1, incarnation = 0, position = 0`}
+		}
+		for _, statement := range statements {
+			if _, err := tx.Exec(statement); err != nil {
+				return fmt.Errorf("prepare directory: %w", err)
+			}
+		}
+		return nil
+	})
+}
+
+// recall gives what is remembered of an account. The journal was read before,
+// so that nothing can be missing in both.
+func (v *View) recall(ctx context.Context, account ledger.AccountID, n noted) (loyalty.State, loyalty.Profile, error) {
+	var fed fedMemory
+	err := v.directory.Lookup(ctx, fed.take, `
+		SELECT r.state, r.birth_month, r.segments, r.applied_seq, e.epoch, e.branch
+		FROM remembered r LEFT JOIN applied_epoch e ON e.number = r.applied
+		WHERE r.account = +?`, account[:])
+	if err != nil {
+		return fed.state, fed.profile, fmt.Errorf("read what is remembered: %w", err)
+	}
+	own, err := v.uncounted(ctx, n, fed.counted)
+	return v.opts.Recall(fed.state, own), fed.profile, err
+}
+
+// fedMemory is what the feed said is remembered, and which place that counts.
+type fedMemory struct {
+	state   loyalty.State
+	profile loyalty.Profile
+	counted applied
+}
+
+func (f *fedMemory) take(row *sqlitedb.Values) error {
+	if json.Unmarshal([]byte(row.Text(0)), &f.state) != nil {
+		f.state = loyalty.State{} // of a release to come: her next row may be read
+	}
+	f.profile.BirthMonth = int(row.Int64(1))
+	if text := row.Text(2); text != "" {
+		_ = json.Unmarshal([]byte(text), &f.profile.Segments) // our own writing
+	}
+	f.counted.seq = ledger.Seq(row.Int64(3))
+	if !row.Null(4) {
+		f.counted.epoch = ledger.Epoch(row.Int64(4))
+		copy(f.counted.branch[:], row.Blob(5))
+	}
+	return nil
+}
+
+// uncounted gives the entries noted of an account that a place does not count,
+// in order.
+func (v *View) uncounted(ctx context.Context, n noted, counted applied) (own []loyalty.Recalled, err error) {
+	earlier := func(place applied, n int64) (bool, error) { return v.earlier(ctx, place, n) }
+	rows := make([]int64, len(n.unsettled))
+	for i, u := range n.unsettled {
+		rows[i] = u.n
+	}
+	slices.Sort(rows)
+	for _, row := range slices.Compact(rows) {
+		skip, err := counted.counts(earlier, n.lineage, row)
+		if err != nil {
+			return nil, err
+		}
+		if skip {
+			continue
+		}
+		of, err := v.recalled(ctx, row)
+		if err != nil {
+			return nil, err
+		}
+		if of.Entry != nil {
+			own = append(own, of)
+		}
+	}
+	return own, nil
+}
+
+// recalled reads an entry with what it is about; none where that cannot be
+// read, which is for Verify to tell.
+func (v *View) recalled(ctx context.Context, row int64) (of loyalty.Recalled, err error) {
+	entries, err := v.readable(ctx, `SELECT body FROM journal WHERE n = +?`, row)
+	if err != nil || len(entries) == 0 || !isRemembered(entries[0].Kind) {
+		return of, err
+	}
+	e := entries[0]
+	if e.Return == nil {
+		return loyalty.Recalled{Entry: e}, nil
+	}
+	sales, err := v.readable(ctx, `SELECT body FROM journal WHERE id = +? LIMIT 1`, e.Return.Of.Entry.String())
+	if err != nil || len(sales) == 0 {
+		return of, err
+	}
+	returns, err := v.readable(ctx, returnsOf, e.Return.Of.Entry.String())
+	if err != nil {
+		return of, err
+	}
+	before := slices.IndexFunc(returns, func(r *ledger.Entry) bool { return r.ID == e.ID })
+	return loyalty.Recalled{Entry: e, Sale: sales[0], Before: returns[:max(0, before)]}, nil
+}
+
+// readable gives the bodies of a query that can be read.
+func (v *View) readable(ctx context.Context, query string, key any) (found []*ledger.Entry, err error) {
+	err = v.journal.Lookup(ctx, func(row *sqlitedb.Values) error {
+		if e, err := ledger.Decode([]byte(row.Text(0))); err == nil {
+			found = append(found, e)
+		}
+		return nil
+	}, query, key)
+	if err != nil {
+		return nil, fmt.Errorf("read own entries: %w", err)
+	}
+	return found, nil
+}

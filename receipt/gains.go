@@ -1,0 +1,106 @@
+package receipt
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// Voucher is one that is used later.
+type Voucher struct {
+	Reward string
+	// LastDay is the last on which it holds, empty for ever. ToCome says that
+	// headquarters sends it, if she gets it.
+	LastDay ledger.Date
+	ToCome  bool
+}
+
+// addGains notes what is given beside units. What nobody was told of is not.
+func (r *Receipt) addGains(e *ledger.Entry) {
+	if e.Told == nil {
+		return
+	}
+	r.Statuses = e.Statuses
+	r.Limited = slices.ContainsFunc(e.Uses, func(u ledger.LimitUse) bool { return u.Rule != "" })
+	for _, p := range e.Postings {
+		if reward, ok := p.Unit.Voucher(); ok && p.From == ledger.Issued {
+			r.Vouchers = append(r.Vouchers, Voucher{Reward: reward, LastDay: r.lastDay(p.Lot)})
+		}
+	}
+	for _, pledge := range e.Pledges {
+		r.Vouchers = append(r.Vouchers, Voucher{Reward: pledge.Reward, ToCome: true})
+	}
+}
+
+// lastDay is the last on which a lot is there.
+func (h Header) lastDay(terms *ledger.LotTerms) ledger.Date {
+	if terms == nil || terms.ExpiresAt == 0 {
+		return ""
+	}
+	return ledger.Date(h.local(terms.ExpiresAt - 1).Format(time.DateOnly))
+}
+
+// gains tells them, and the rewards that took nothing off the sale.
+func (r Receipt) gains(p *page) {
+	for _, taken := range r.Rewards {
+		if taken.Benefit != "" {
+			r.benefit(p, taken)
+		}
+	}
+	for _, v := range r.Vouchers {
+		until := ""
+		switch {
+		case v.ToCome:
+			until = wordToCome
+		case v.LastDay != "":
+			until = fmt.Sprintf(wordUntil, v.LastDay)
+		}
+		p.bold(fmt.Sprintf(wordVoucher, words(v.Reward)), until)
+	}
+	for _, s := range r.Statuses {
+		p.bold(fmt.Sprintf(wordStatus, words(s.Status)), span(s.Period))
+	}
+}
+
+// benefit tells a reward that is no discount. The till hands out what is worth
+// something.
+func (r Receipt) benefit(p *page, taken ledger.Taken) {
+	text := words(taken.Reward)
+	switch taken.Benefit {
+	case "gift_card":
+		text = wordGiftCard
+	case "donate":
+		text = fmt.Sprintf(wordDonation, words(taken.To))
+	case "cash":
+		text = wordCashOut
+	}
+	worth := ""
+	if taken.Value != 0 {
+		worth = r.money(taken.Value)
+	}
+	p.put(text, worth)
+}
+
+// words reads a name of the program's as text: "food_bank" is "food bank".
+func words(name string) string { return strings.ReplaceAll(name, "_", " ") }
+
+var spanForm = regexp.MustCompile(`^P(\d+)([YMWD])$`)
+
+// span writes a period in words; one of several parts as it is written.
+func span(period string) string {
+	found := spanForm.FindStringSubmatch(period)
+	if found == nil {
+		return period
+	}
+	unit := spanWords[found[2]]
+	if found[1] == "1" {
+		return "1 " + unit
+	}
+	return found[1] + " " + unit + "s"
+}
+
+var spanWords = map[string]string{"Y": "year", "M": "month", "W": "week", "D": "day"}
