@@ -207,12 +207,5 @@ func between(shares []ledger.LotShare, skip, amount ledger.Points) (part []ledge
 	return part
 }
 
-func sharesSum(shares []ledger.LotShare) (sum ledger.Points) {
-	for _, share := range shares {
-		sum += share.Amount // parts of one posting's amount
-	}
-	return sum
-}
-
 // errParked says that a return waits for its sale.
 var errParked = errors.New("its sale is not here yet")
