@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"testing"
@@ -34,7 +35,8 @@ const stepsWanted = 50_000
 //   - folding the effects, as they are kept, gives the account again, bit for bit;
 //   - no limit is exceeded in any of its windows, and what is drawn on it is what
 //     was given under it;
-//   - no level is lost, or kept for less, before its time is over;
+//   - a level is kept for as long as the file says, and neither lost nor kept for
+//     less before that is over;
 //   - a lot keeps its terms whatever the version, and is vested and ended once its
 //     time has come;
 //   - the explanation of each unit adds up, over rules and over lines, to what was
@@ -111,6 +113,7 @@ type story struct {
 	terms    map[string]ledger.LotTerms
 	drawn    map[string]map[ledger.Date]loyalty.Usage
 	promised map[string]ledger.Date
+	counted  map[ledger.Date]bool // days on which something counted toward levels
 }
 
 var zones = []string{"UTC", "Europe/Istanbul", "America/Los_Angeles", "Asia/Kathmandu"}
@@ -120,6 +123,7 @@ func begin(t *rapid.T, w *written, seen map[string]int) *story {
 		r: t, w: w, one: member(t, w.p), friend: member(t, w.p), refs: map[string]bool{}, seen: seen,
 		sums: map[ledger.Unit]map[ledger.LedgerAccount]ledger.Points{}, terms: map[string]ledger.LotTerms{},
 		drawn: map[string]map[ledger.Date]loyalty.Usage{}, promised: map[string]ledger.Date{},
+		counted: map[ledger.Date]bool{},
 	}
 	zone, err := time.LoadLocation(rapid.SampledFrom(zones).Draw(t, "zone"))
 	s.must(err)
@@ -426,6 +430,7 @@ func (s *story) foldsAgain() {
 			s.t.Fatal("an effect folds twice")
 		}
 		s.sum(&kept)
+		s.reaches(&kept)
 		s.draws(&kept)
 		if kept.Taken != nil {
 			s.seen["reward "+kept.Taken.Reward]++
@@ -515,6 +520,35 @@ func (s *story) checkTiers() {
 			s.t.Fatal(fmt.Sprintf("%s was kept until %q, and on %s she is %s", level, until, today, s.w.levels[has]))
 		}
 	}
+}
+
+// reaches looks at how long a level is kept: as the file says, from a day on
+// which something was earned or has vested.
+func (s *story) reaches(e *loyalty.Effect) {
+	for _, p := range e.Progress {
+		s.counted[p.Day] = true
+	}
+	for _, r := range e.Reached {
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(s.counted)), func(day ledger.Date) bool { return s.w.keptFrom(s.t, day) == r.Until }) {
+			s.t.Fatal(fmt.Sprintf("on %s level %s is kept until %q", e.Day, r.Level, r.Until))
+		}
+	}
+}
+
+// keptFrom is the first day on which a level reached on a day is no longer kept.
+func (w *written) keptFrom(t tester, day ledger.Date) ledger.Date {
+	reached := at(string(day)).Time()
+	year, month, date := reached.UTC().Date()
+	var months int
+	switch n, _ := fmt.Sscanf(w.keep, "P%dM", &months); {
+	case n == 1:
+		last := time.Date(year, month+time.Month(months)+1, 0, 0, 0, 0, 0, time.UTC).Day()
+		return ledger.Date(time.Date(year, month+time.Month(months), min(date, last), 0, 0, 0, 0, time.UTC).Format(time.DateOnly))
+	case w.keep == "next_window" && w.window == "calendar_year":
+		return ledger.Date(fmt.Sprintf("%d-01-01", year+2))
+	}
+	t.Fatal(fmt.Sprintf("levels of %s kept for %s: say here what that is", w.window, w.keep))
+	return ""
 }
 
 // draws counts what an effect drew on limits, and looks at every window that it

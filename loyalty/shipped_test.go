@@ -29,10 +29,11 @@ type written struct {
 	// versions are the same program with one cost, rate, rule or voucher changed.
 	versions []*loyalty.Program
 
-	limits  map[string]writtenLimit
-	limited map[string][]string // by the rule or reward whose they are
-	rules   []writtenRule
-	levels  []string // lowest first
+	limits       map[string]writtenLimit
+	limited      map[string][]string // by the rule or reward whose they are
+	rules        []writtenRule
+	levels       []string // lowest first
+	window, keep string   // of the levels
 
 	words   map[string][]string // of conditions, by the field that is asked: "sku", "categories"
 	events  []string
@@ -85,7 +86,10 @@ func readWritten(t testing.TB, name string, source []byte) *written {
 		t.Fatal(err)
 	}
 	var file struct {
-		Tiers   struct{ Levels yaml.Node }
+		Tiers struct {
+			Window, Keep string
+			Levels       yaml.Node
+		}
 		Limits  map[string]writtenLimit
 		Rules   []writtenRule
 		Rewards []struct {
@@ -96,7 +100,7 @@ func readWritten(t testing.TB, name string, source []byte) *written {
 	if err := yaml.Unmarshal(source, &file); err != nil {
 		t.Fatal(err)
 	}
-	w.limits, w.rules = file.Limits, file.Rules
+	w.limits, w.rules, w.window, w.keep = file.Limits, file.Rules, file.Tiers.Window, file.Tiers.Keep
 	for _, r := range file.Rules {
 		w.limited[r.ID] = namesIn(&r.Limit)
 		w.events = append(w.events, r.On)
