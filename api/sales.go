@@ -198,7 +198,7 @@ func (s *Server) told(completed checkout.Completed) Completed {
 	if account, ok := e.Subject.Account(); ok {
 		out.Account = account.String()
 	}
-	unit := s.Till.Program.MainUnit()
+	unit := s.Till.Programs.Of(e).MainUnit()
 	now, pending := checkout.EarnedOf(e, unit)
 	out.Earned, out.Pending = int64(now), int64(pending)
 	for _, p := range e.Postings {

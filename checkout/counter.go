@@ -94,6 +94,7 @@ type enrollment struct {
 // ENTER after an error can never make a second one.
 type openSale struct {
 	entry  ledger.EntryID
+	began  time.Time     // when she was known; zero where no sale is open
 	day    ledger.Date   // of its first ENTER
 	hold   ledger.HoldID // zero while nothing can have been set aside
 	reward loyalty.Reward
@@ -118,6 +119,7 @@ const (
 // last sale above it, because the one that was under way may stand untold, and
 // would be keyed a second time.
 func (c *Counter) Start(ctx context.Context, now time.Time) {
+	c.lastKey = now
 	c.reset()
 	last, err := c.Till.Store.LastSale(ctx)
 	if err != nil {

@@ -121,7 +121,7 @@ func (h *Headquarters) referOne(tx *sqlitedb.Tx, in keptIntent) error {
 		return err
 	}
 	a.State.Rows = b.n
-	effect, err := a.PostReferral(h.programOf(&ledger.ProgramRef{ID: in.Program}), loyalty.Posted{
+	effect, err := a.PostReferral(h.programOf(&ledger.ProgramRef{ID: in.Program}, in.At, m.Zone), loyalty.Posted{
 		Entry: id, Kind: ledger.Transfer, Moment: m,
 		Outcome: loyalty.Outcome{ToReferrer: in.Referral.Postings, ReferrerUses: in.Referral.Uses},
 	}, in.First)

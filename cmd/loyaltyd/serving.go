@@ -108,6 +108,10 @@ func (t *terminal) serveCounter(ctx context.Context) error {
 			if err := t.store.Sound(); err != nil {
 				return err // run opens it again
 			}
+			if t.programs.replaced.Load() && counter.Idle() {
+				return errAnotherProgram // run opens it again
+			}
+			t.follow(time.Now())
 			counter.Tick(ctx, time.Now())
 			t.devices.remind(counter.Idle())
 		}
