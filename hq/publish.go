@@ -161,9 +161,6 @@ func (c chainProgram) before(p *loyalty.Program) *loyalty.Program { return c.on(
 
 // judge says why a program cannot be published now.
 func (c chainProgram) judge(p *loyalty.Program, now time.Time) error {
-	if len(p.Source()) > ledger.MaxProgram {
-		return refused("it has %d bytes: a program has at most %d", len(p.Source()), ledger.MaxProgram)
-	}
 	for _, currency := range c.currencies {
 		if currency != p.Currency() {
 			return refused("it counts in %s, and the stores in %s", p.Currency(), currency)

@@ -6,9 +6,6 @@ import (
 	"fmt"
 )
 
-// MaxProgram bounds the YAML of a program's version, in bytes.
-const MaxProgram = 256 << 10
-
 // SignedProgram is a version of a program as headquarters published it: its
 // YAML, byte for byte, and headquarters' signature over it.
 type SignedProgram struct {
