@@ -71,10 +71,11 @@ func (h *Headquarters) Preview(ctx context.Context, source []byte, name string) 
 		if err != nil || chain.has(p.Ref()) {
 			return err
 		}
-		if err := chain.judge(p, h.now()); err != nil || chain.fresh {
+		old := chain.before(p)
+		if err := chain.judge(p, h.now()); err != nil || chain.fresh || old == nil {
 			return err
 		}
-		d, err = loyalty.Diff(chain.before(p), p)
+		d, err = loyalty.Diff(old, p)
 		return err
 	})
 	if err != nil {

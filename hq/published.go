@@ -78,6 +78,16 @@ func (h *Headquarters) inForce() *loyalty.Program {
 	return all.on(ledger.DateAt(h.time(), all.zones[0]))
 }
 
+// InForce returns the version in force now by the day of the first store, and
+// the one that comes next; nil where there is none.
+func (h *Headquarters) InForce() (current, next *loyalty.Program) {
+	all := h.programs.Load()
+	if len(all.versions) == 0 {
+		return nil, nil
+	}
+	return h.inForce(), loyalty.Coming(all.versions, ledger.DateAt(h.time(), all.zones[0]))
+}
+
 // policy is what the version in force says of rights.
 func (h *Headquarters) policy() Policy {
 	if p := h.inForce(); p != nil {

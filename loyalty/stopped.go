@@ -10,6 +10,16 @@ func (p *Program) HasRule(id string) bool {
 	return slices.ContainsFunc(p.rules, func(r rule) bool { return r.id == id })
 }
 
+// Stopped returns the rules that Without stopped, in order of id.
+func (p *Program) Stopped() (rules []string) {
+	for _, r := range p.rules {
+		if r.stopped {
+			rules = append(rules, r.id)
+		}
+	}
+	return rules
+}
+
 // Without returns the same version with some rules stopped: they give nothing,
 // and say so. Ids that it does not have change nothing.
 func (p *Program) Without(rules ...string) *Program {
