@@ -236,7 +236,7 @@ func asOf(at ledger.Millis) string {
 // paper lays a receipt out in the till's columns.
 func (s *Server) paper(e *ledger.Entry, name string) []string {
 	header := s.Header
-	header.Member = name
+	header.Member, header.Notes = name, s.Till.Notes(e)
 	return asLines(receipt.From(e, header).Text(s.Columns))
 }
 

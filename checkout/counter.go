@@ -60,6 +60,10 @@ type Counter struct {
 	told    [2]string // the lines of it while they are shown
 	// remarked says that a remark stands beside the greeting.
 	remarked bool
+	// announced stands in the greeting's place while it has its turn; kept says
+	// that neither is on the display.
+	announced string
+	kept      bool
 }
 
 // state is where the conversation stands.
@@ -128,6 +132,7 @@ func (c *Counter) Start(ctx context.Context, now time.Time) {
 	}
 	if last != nil && now.Sub(last.At.Time()) < lastSaleShown {
 		c.Display.Show(both("Last sale", c.money(last.Sale.Total)), askPhone)
+		c.Keep()
 	}
 }
 
@@ -187,6 +192,7 @@ func (c *Counter) Tick(ctx context.Context, now time.Time) {
 	if (c.state != idle || c.remarked) && now.Sub(c.lastKey) >= limit {
 		c.cancel(ctx)
 	}
+	c.turn(now)
 }
 
 // Misread says that a key may have got lost: a field with a digit missing would
@@ -310,4 +316,5 @@ func (c *Counter) clean() {
 	c.state, c.typed = idle, c.typed[:0]
 	c.number, c.member, c.enroll, c.sale = phone.Number{}, loyalty.Member{}, enrollment{}, openSale{}
 	c.card, c.back, c.proof, c.remarked, c.told = newCard{}, takeBack{}, "", false, [2]string{}
+	c.announced, c.kept = "", false
 }

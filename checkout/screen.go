@@ -48,7 +48,7 @@ func (c *Counter) lines() (upper, lower string) {
 	case choosing:
 		return "MENU", "1 Day close"
 	}
-	return both(c.Greeting, ""), askPhone
+	return both(c.greeting(), ""), askPhone
 }
 
 func (c *Counter) memberLine() string {

@@ -52,6 +52,7 @@ type Versions struct {
 // reign is from when on a version is in force, until the next one is.
 type reign struct {
 	from ledger.Millis
+	told ledger.Millis // from when on members are told of it; 0 where nothing changes for them
 	*Program
 }
 
@@ -74,10 +75,19 @@ func (v *Versions) Hold(versions ...*Program) {
 	for _, day := range slices.Compact(days) {
 		p := InForce(versions, day)
 		if last := &reigns[len(reigns)-1]; last.Program != p {
-			reigns = append(reigns, reign{midnight(day, v.zone), p})
+			reigns = append(reigns, reign{midnight(day, v.zone), v.told(last.Program, p), p})
 		}
 	}
 	v.held.Store(&reigns)
+}
+
+// told is from when on members are told that one version replaces another.
+func (v *Versions) told(old, new *Program) ledger.Millis {
+	members := func(c Change) bool { return c.Audience == ForMembers }
+	if d, err := Diff(old, new); err == nil && !slices.ContainsFunc(d.Changes, members) {
+		return 0
+	}
+	return midnight(new.announced, v.zone)
 }
 
 // At returns the version in force at an instant.
@@ -130,4 +140,19 @@ func (v *Versions) Memory() func(State, []Recalled) State {
 		}
 		return s
 	}
+}
+
+// Announced returns the version that comes into force next after an instant if
+// members are told of it by then, or nil.
+func (v *Versions) Announced(at time.Time) *Program {
+	now := ledger.MillisOf(at)
+	for _, r := range *v.held.Load() {
+		if r.from > now {
+			if r.told == 0 || r.told > now {
+				return nil
+			}
+			return r.Program
+		}
+	}
+	return nil
 }
