@@ -103,7 +103,8 @@ func (s *Store) keepPublished(ctx context.Context, changes []ledger.Change, next
 		}
 		_, err := p.tx.Exec(`
 			INSERT INTO program_cursor (one, incarnation, position) VALUES (1, ?1, ?2)
-			ON CONFLICT (one) DO UPDATE SET incarnation = ?1, position = ?2`, heard.Incarnation, heard.Position)
+			ON CONFLICT (one) DO UPDATE
+			SET incarnation = ?1, position = CASE WHEN incarnation = ?1 THEN max(position, ?2) ELSE ?2 END`, heard.Incarnation, heard.Position)
 		return err
 	})
 }
