@@ -83,7 +83,7 @@ func (s *Server) done(completed checkout.Completed) Done {
 		return out
 	}
 	out.Account = account.String()
-	for _, unit := range s.Till.Program.Units() {
+	for _, unit := range s.Till.Programs.Of(e).Units() {
 		if now, pending := checkout.EarnedOf(e, unit); now > 0 || pending > 0 {
 			out.Earned = append(out.Earned, Earned{string(unit), int64(now), int64(pending)})
 		}

@@ -155,7 +155,7 @@ func readAccount(text string) (account ledger.AccountID, err error) {
 // known tells a member; the zero member is nobody.
 func (s *Server) known(member loyalty.Member) KnownMember {
 	out := KnownMember{Known: !member.Account.IsZero(), Name: member.Name, Balances: []Balance{}}
-	for _, unit := range s.Till.Program.Units() {
+	for _, unit := range s.Till.Programs.At(time.Now()).Units() {
 		b := member.Balance(unit)
 		out.Balances = append(out.Balances, Balance{
 			Unit: string(unit), Balance: int64(b.Shown), AsOf: asOf(member.AsOf),
@@ -194,7 +194,7 @@ func vouchers(member loyalty.Member) []Voucher {
 // would say. A perk is a basket's to decide.
 func (s *Server) within(member loyalty.Member) []Offer {
 	out := []Offer{}
-	for _, r := range s.Till.Program.Rewards() {
+	for _, r := range s.Till.Programs.At(time.Now()).Rewards() {
 		o := loyalty.Offer{Reward: r, Times: 1, Held: member.Balance(ledger.VoucherUnit(r.ID)).Spendable > 0}
 		if !o.Held {
 			if r.Cost == 0 || r.Auto || r.IsVoucher() && member.Balance(ledger.VoucherUnit(r.ID)).Shown > 0 {

@@ -257,7 +257,7 @@ func (s *Server) hold(ctx context.Context, in *holdInput) (*heldOutput, error) {
 }
 
 func (s *Server) heldReward(held ledger.Hold) Held {
-	reward, _ := s.Till.Program.Reward(held.Reward)
+	reward, _ := s.Till.Programs.At(held.At.Time()).Reward(held.Reward)
 	if _, voucher := held.Unit.Voucher(); voucher {
 		out := Held{ID: held.ID.String(), Reward: held.Reward, Voucher: true}
 		if reward.Benefit.Kind == loyalty.Discount {

@@ -162,9 +162,10 @@ func (s *Server) toldBack(taken checkout.TakenBack) TakenBack {
 	if taken.Sale == nil {
 		out.Later = laterWords
 	}
+	unit := s.Till.Programs.Of(e).MainUnit()
 	for _, p := range e.Postings {
 		switch {
-		case p.Unit != s.Till.Program.MainUnit():
+		case p.Unit != unit:
 		case p.To == ledger.Issued:
 			out.TakenBack += int64(p.Amount)
 		case p.From == ledger.Redeemed:

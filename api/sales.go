@@ -198,7 +198,7 @@ func (s *Server) told(completed checkout.Completed) Completed {
 	if account, ok := e.Subject.Account(); ok {
 		out.Account = account.String()
 	}
-	unit := s.Till.Program.MainUnit()
+	unit := s.Till.Programs.Of(e).MainUnit()
 	now, pending := checkout.EarnedOf(e, unit)
 	out.Earned, out.Pending = int64(now), int64(pending)
 	for _, p := range e.Postings {
@@ -236,7 +236,7 @@ func asOf(at ledger.Millis) string {
 // paper lays a receipt out in the till's columns.
 func (s *Server) paper(e *ledger.Entry, name string) []string {
 	header := s.Header
-	header.Member = name
+	header.Member, header.Notes = name, s.Till.Notes(e)
 	return asLines(receipt.From(e, header).Text(s.Columns))
 }
 

@@ -38,6 +38,10 @@ var (
 // that it does in the chain is headquarters' to see to. Its other errors are
 // those above and *loyalty.InvalidBasket.
 func (t *Till) Do(ctx context.Context, now time.Time, a Activity) (Completed, error) {
+	return t.under(now).activity(ctx, now, a)
+}
+
+func (t ruled) activity(ctx context.Context, now time.Time, a Activity) (Completed, error) {
 	switch {
 	case !t.Program.Knows(a.On):
 		return Completed{}, ErrNoActivity
@@ -70,7 +74,7 @@ func (t *Till) Do(ctx context.Context, now time.Time, a Activity) (Completed, er
 }
 
 // do writes an activity that does not stand yet.
-func (t *Till) do(ctx context.Context, now time.Time, a Activity, who identity) (Completed, error) {
+func (t ruled) do(ctx context.Context, now time.Time, a Activity, who identity) (Completed, error) {
 	occasion, err := t.occasion(ctx, now, who.member, a.Referrer)
 	if err != nil {
 		return Completed{}, err

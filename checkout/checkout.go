@@ -18,8 +18,10 @@ import (
 // Till serves one terminal: its keypad and its API alike. Its fields are set
 // before first use. Its methods may be called from several goroutines.
 type Till struct {
-	Store   Store
-	Program *loyalty.Program
+	Store Store
+	// Programs are the versions of the store's program; the one in force when a
+	// sale begins decides it.
+	Programs *loyalty.Versions
 	// Place of business, as headquarters or the configuration names it.
 	Terminal ledger.TerminalID
 	StoreID  ledger.StoreID

@@ -25,6 +25,9 @@ type Basket struct {
 	Who      Who
 	// Holds were placed for this sale before the customer paid.
 	Holds []ledger.HoldID
+	// Began is when the sale's conversation began, where that was before it is
+	// completed: the version in force then decides it.
+	Began time.Time
 	// Redeem names rewards to take without a hold of their own.
 	Redeem []loyalty.Redemption
 	// Departments are where it was sold, Partner whose sale it is, Referrer who
@@ -77,11 +80,11 @@ func (t *Till) Complete(ctx context.Context, now time.Time, b Basket) (Completed
 			return t.stands(ctx, stood, b.Asked, ErrSaleConflict)
 		}
 	}
-	return t.first(ctx, now, b)
+	return t.underSale(ctx, now, b).first(ctx, now, b)
 }
 
 // first completes a sale that does not stand yet.
-func (t *Till) first(ctx context.Context, now time.Time, b Basket) (Completed, error) {
+func (t ruled) first(ctx context.Context, now time.Time, b Basket) (Completed, error) {
 	who, err := t.resolve(ctx, b.Who)
 	if err != nil {
 		return Completed{}, err
@@ -118,7 +121,7 @@ func (t *Till) first(ctx context.Context, now time.Time, b Basket) (Completed, e
 // alone waits until nothing else is decided about a member, where the program
 // asks what she did before: what another sale of hers draws on a limit is then
 // known to this one.
-func (t *Till) alone(ctx context.Context, who *identity) (done func(), err error) {
+func (t ruled) alone(ctx context.Context, who *identity) (done func(), err error) {
 	if who.member.Account.IsZero() || !t.Program.Remembers() {
 		return func() {}, nil
 	}
@@ -130,7 +133,7 @@ func (t *Till) alone(ctx context.Context, who *identity) (done func(), err error
 }
 
 // write makes the entry and appends it.
-func (t *Till) write(ctx context.Context, now time.Time, b Basket, who identity, outcome loyalty.Outcome, holds []ledger.Hold) (Completed, error) {
+func (t ruled) write(ctx context.Context, now time.Time, b Basket, who identity, outcome loyalty.Outcome, holds []ledger.Hold) (Completed, error) {
 	if len(b.Redeem) > 0 {
 		// What was set aside since she was looked up is no longer spendable.
 		member, err := t.Store.Member(ctx, who.member.Account)

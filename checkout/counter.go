@@ -60,6 +60,10 @@ type Counter struct {
 	told    [2]string // the lines of it while they are shown
 	// remarked says that a remark stands beside the greeting.
 	remarked bool
+	// announced stands in the greeting's place while it has its turn; kept says
+	// that neither is on the display.
+	announced string
+	kept      bool
 }
 
 // state is where the conversation stands.
@@ -94,6 +98,7 @@ type enrollment struct {
 // ENTER after an error can never make a second one.
 type openSale struct {
 	entry  ledger.EntryID
+	began  time.Time     // when she was known; zero where no sale is open
 	day    ledger.Date   // of its first ENTER
 	hold   ledger.HoldID // zero while nothing can have been set aside
 	reward loyalty.Reward
@@ -118,6 +123,7 @@ const (
 // last sale above it, because the one that was under way may stand untold, and
 // would be keyed a second time.
 func (c *Counter) Start(ctx context.Context, now time.Time) {
+	c.lastKey = now
 	c.reset()
 	last, err := c.Till.Store.LastSale(ctx)
 	if err != nil {
@@ -126,6 +132,7 @@ func (c *Counter) Start(ctx context.Context, now time.Time) {
 	}
 	if last != nil && now.Sub(last.At.Time()) < lastSaleShown {
 		c.Display.Show(both("Last sale", c.money(last.Sale.Total)), askPhone)
+		c.Keep()
 	}
 }
 
@@ -185,6 +192,7 @@ func (c *Counter) Tick(ctx context.Context, now time.Time) {
 	if (c.state != idle || c.remarked) && now.Sub(c.lastKey) >= limit {
 		c.cancel(ctx)
 	}
+	c.turn(now)
 }
 
 // Misread says that a key may have got lost: a field with a digit missing would
@@ -308,4 +316,5 @@ func (c *Counter) clean() {
 	c.state, c.typed = idle, c.typed[:0]
 	c.number, c.member, c.enroll, c.sale = phone.Number{}, loyalty.Member{}, enrollment{}, openSale{}
 	c.card, c.back, c.proof, c.remarked, c.told = newCard{}, takeBack{}, "", false, [2]string{}
+	c.announced, c.kept = "", false
 }

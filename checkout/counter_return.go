@@ -118,7 +118,7 @@ func (c *Counter) pointsBack(e *ledger.Entry) string {
 	var taken, given ledger.Points
 	for _, p := range e.Postings {
 		switch {
-		case p.Unit != c.Till.Program.MainUnit():
+		case p.Unit != c.Till.Programs.Of(e).MainUnit():
 		case p.To == ledger.Issued:
 			taken += p.Amount
 		case p.From == ledger.Redeemed:

@@ -10,7 +10,7 @@ import (
 )
 
 // draft makes the entry of a sale and what is written beside it.
-func (t *Till) draft(ctx context.Context, now time.Time, b Basket, who identity, outcome loyalty.Outcome, holds []ledger.Hold) (ledger.Record, error) {
+func (t ruled) draft(ctx context.Context, now time.Time, b Basket, who identity, outcome loyalty.Outcome, holds []ledger.Hold) (ledger.Record, error) {
 	record := ledger.Record{Request: t.Keyed(b.Asked)}
 	e := t.entry(ledger.Sold, b.Entry, now)
 	e.Day, e.Proof, e.Program = b.Day, who.proof, new(t.Program.Ref())
@@ -41,7 +41,7 @@ func (t *Till) draft(ctx context.Context, now time.Time, b Basket, who identity,
 }
 
 // promise writes into the entry what its program gives.
-func (t *Till) promise(e *ledger.Entry, outcome loyalty.Outcome, referrer ledger.AccountID) {
+func (t ruled) promise(e *ledger.Entry, outcome loyalty.Outcome, referrer ledger.AccountID) {
 	e.Postings, e.Pledges = t.Program.Pledge(outcome.Earned)
 	e.Statuses, e.Uses = outcome.Statuses, outcome.Uses
 	if referrer.IsZero() {
@@ -70,7 +70,7 @@ func encode(e *ledger.Entry) ([]byte, error) {
 
 // address sets the entry's subject, and returns the attachment that says who
 // she is where only headquarters can know.
-func (t *Till) address(e *ledger.Entry, who identity) ([]byte, error) {
+func (t ruled) address(e *ledger.Entry, who identity) ([]byte, error) {
 	known := !who.member.Account.IsZero()
 	switch {
 	case !known && who.number == nil, !who.proof.Meets(t.Program.Proof().Earn):
@@ -92,7 +92,7 @@ func (t *Till) address(e *ledger.Entry, who identity) ([]byte, error) {
 
 // tell writes into the entry the balance that will be told with it. What is
 // earned, also what is pending, pays what she owes first.
-func (t *Till) tell(e *ledger.Entry, member loyalty.Member) {
+func (t ruled) tell(e *ledger.Entry, member loyalty.Member) {
 	if _, ok := e.Subject.Account(); !ok {
 		return
 	}

@@ -7,7 +7,7 @@ import (
 
 // SaleLines are a completed sale in the two lines of a display.
 func (t *Till) SaleLines(e *ledger.Entry) []string {
-	pay := both("Pay", t.Program.Currency().Format(e.Sale.Total))
+	pay := both("Pay", e.Sale.Currency.Format(e.Sale.Total))
 	if e.Told == nil {
 		return []string{pay, both("Points: show card", "")}
 	}
@@ -31,11 +31,11 @@ func (t *Till) ReturnLines(e *ledger.Entry) []string {
 
 // QuoteLines are a quote in the two lines of a display.
 func (t *Till) QuoteLines(q Quote) []string {
-	pay := both("Pay", t.Program.Currency().Format(q.Total))
+	pay := both("Pay", q.program.Currency().Format(q.Total))
 	if q.Member.Account.IsZero() {
 		return []string{pay, both("", "")}
 	}
-	return []string{pay, both(q.Member.Name, "+"+given(q.Explanations, t.Program.MainUnit()).String())}
+	return []string{pay, both(q.Member.Name, "+"+given(q.Explanations, q.program.MainUnit()).String())}
 }
 
 func given(why []loyalty.Explanation, unit ledger.Unit) ledger.Points {

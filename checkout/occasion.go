@@ -12,7 +12,7 @@ import (
 var errOwnReferrer = &loyalty.InvalidBasket{Path: "referrer", Problem: "nobody refers herself"}
 
 // sale is a sale as the program sees it.
-func (t *Till) sale(ctx context.Context, now time.Time, b Basket, member loyalty.Member, holds []ledger.Hold) (loyalty.Occasion, error) {
+func (t ruled) sale(ctx context.Context, now time.Time, b Basket, member loyalty.Member, holds []ledger.Hold) (loyalty.Occasion, error) {
 	basket := &loyalty.Basket{
 		Currency: b.Currency, Lines: b.Lines, Tenders: b.Tenders, Departments: b.Departments, Partner: b.Partner,
 	}
@@ -42,7 +42,7 @@ func useHeld(s *loyalty.Standing, holds []ledger.Hold) {
 
 // Tier is a member's now; empty where the program has none.
 func (t *Till) Tier(now time.Time, member loyalty.Member) string {
-	return member.Standing(t.Program, t.moment(now)).Tier
+	return member.Standing(t.Programs.At(now), t.moment(now)).Tier
 }
 
 // Today is the store's civil date of now.
@@ -54,7 +54,7 @@ func (t *Till) moment(now time.Time) loyalty.Moment {
 
 // occasion is what happens now to a member, the zero one where nobody knows
 // whom, and to who referred her, if anybody did.
-func (t *Till) occasion(ctx context.Context, now time.Time, member loyalty.Member, referrer ledger.AccountID) (loyalty.Occasion, error) {
+func (t ruled) occasion(ctx context.Context, now time.Time, member loyalty.Member, referrer ledger.AccountID) (loyalty.Occasion, error) {
 	at := t.moment(now)
 	o := loyalty.Occasion{At: at.At, Zone: at.Zone, Store: at.Store}
 	if !member.Account.IsZero() {

@@ -154,7 +154,7 @@ func (h *history) void() {
 
 // feed is headquarters' word once it has counted all so far.
 func (h *history) feed() {
-	h.state = h.Program.Memory(h.Zone)(h.state, h.since)
+	h.state = h.Programs.At(h.Clock.Now()).Memory(h.Zone)(h.state, h.since)
 	h.since = nil
 	h.clubhouse.feed(h.state)
 }

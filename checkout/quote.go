@@ -17,13 +17,18 @@ type Quote struct {
 	// NotOffered are all others, and why.
 	NotOffered []loyalty.RewardRefused
 
-	holds []ledger.Hold
+	holds   []ledger.Hold
+	program *loyalty.Program // that decided it
 }
 
 // Quote evaluates a basket as Complete would and writes nothing: no reward is
 // set aside, nobody is told anything that has to be kept. Its errors are those
 // of Complete that come from the basket alone, and *TooManyLookups.
 func (t *Till) Quote(ctx context.Context, now time.Time, b Basket) (Quote, error) {
+	return t.underSale(ctx, now, b).quote(ctx, now, b)
+}
+
+func (t ruled) quote(ctx context.Context, now time.Time, b Basket) (Quote, error) {
 	who, err := t.known(ctx, now, b.Who, b.Operator)
 	if err != nil && !errors.Is(err, loyalty.ErrUnknownMember) {
 		return Quote{}, err
@@ -44,7 +49,7 @@ func (t *Till) Quote(ctx context.Context, now time.Time, b Basket) (Quote, error
 	if err != nil {
 		return Quote{}, err
 	}
-	q := Quote{Outcome: outcome, Member: who, holds: holds}
+	q := Quote{Outcome: outcome, Member: who, holds: holds, program: t.Program}
 	if !who.Account.IsZero() && b.Who.Proof.Meets(t.Program.Proof().Redeem) {
 		offers, not := t.Program.Offers(sale, q.stillSpendable)
 		q.NotOffered = not
@@ -103,10 +108,10 @@ func (t *Till) HoldFor(ctx context.Context, now time.Time, who Who, operator str
 	var gone *loyalty.NoRedeem
 	switch {
 	case errors.As(err, &gone):
-		return t.holdOf(ctx, now, member, r)
+		return t.under(beganAt(now, r.Began)).holdOf(ctx, now, member, r)
 	case err != nil:
 		return ledger.Hold{}, err
-	case stood.Account != r.Account || stood.Reward != r.Reward || stood.Sale != r.SaleID || t.times(stood) != max(1, r.Times):
+	case stood.Account != r.Account || stood.Reward != r.Reward || stood.Sale != r.SaleID || t.under(stood.At.Time()).times(stood) != max(1, r.Times):
 		return ledger.Hold{}, ErrHoldConflict
 	}
 	return stood, nil

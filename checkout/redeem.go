@@ -17,6 +17,8 @@ type Reserve struct {
 	Reward  string
 	Times   int64 // of one that may be taken several times; once where 0
 	Proof   ledger.Proof
+	// Began is Basket.Began of its sale.
+	Began time.Time
 }
 
 // ErrNoReward says that the program has no such reward.
@@ -32,10 +34,10 @@ func (t *Till) Hold(ctx context.Context, now time.Time, r Reserve) (ledger.Hold,
 	if err != nil {
 		return ledger.Hold{}, err
 	}
-	return t.holdOf(ctx, now, member, r)
+	return t.under(beganAt(now, r.Began)).holdOf(ctx, now, member, r)
 }
 
-func (t *Till) holdOf(ctx context.Context, now time.Time, member loyalty.Member, r Reserve) (ledger.Hold, error) {
+func (t ruled) holdOf(ctx context.Context, now time.Time, member loyalty.Member, r Reserve) (ledger.Hold, error) {
 	reward, ok := t.Program.Reward(r.Reward)
 	if !ok {
 		return ledger.Hold{}, ErrNoReward
@@ -70,7 +72,7 @@ func away(member loyalty.Member, reward loyalty.Reward, here bool) bool {
 }
 
 // wanted is the hold that pays for a reward; of amount 0 where it costs nothing.
-func (t *Till) wanted(now time.Time, id ledger.HoldID, sale string, account ledger.AccountID, taken ledger.Taken) (ledger.Hold, error) {
+func (t ruled) wanted(now time.Time, id ledger.HoldID, sale string, account ledger.AccountID, taken ledger.Taken) (ledger.Hold, error) {
 	hold := ledger.Hold{
 		ID: id, Sale: sale, Account: account, Program: t.Program.Ref().ID, Reward: taken.Reward, At: ledger.MillisOf(now),
 	}
@@ -117,7 +119,7 @@ func spend(hold ledger.Hold) []ledger.Posting {
 }
 
 // held returns the holds that were placed for a sale before.
-func (t *Till) held(ctx context.Context, b Basket, who identity) ([]ledger.Hold, error) {
+func (t ruled) held(ctx context.Context, b Basket, who identity) ([]ledger.Hold, error) {
 	var holds []ledger.Hold
 	for _, id := range b.Holds {
 		hold, err := t.Store.Hold(ctx, id)
@@ -134,7 +136,7 @@ func (t *Till) held(ctx context.Context, b Basket, who identity) ([]ledger.Hold,
 
 // times is how often a hold pays for its reward; 0 where the program no longer
 // has it at that cost.
-func (t *Till) times(hold ledger.Hold) int64 {
+func (t ruled) times(hold ledger.Hold) int64 {
 	if _, voucher := hold.Unit.Voucher(); voucher {
 		return 1
 	}
@@ -148,7 +150,7 @@ func (t *Till) times(hold ledger.Hold) int64 {
 // place sets aside the rewards that a sale names itself, as its evaluation takes
 // them: all, or none. However many there are, asking for them costs no more than
 // for one. One that costs nothing has the zero hold.
-func (t *Till) place(ctx context.Context, now time.Time, b Basket, who identity, taken []ledger.Taken) (placed []ledger.Hold, err error) {
+func (t ruled) place(ctx context.Context, now time.Time, b Basket, who identity, taken []ledger.Taken) (placed []ledger.Hold, err error) {
 	asking, cancel := context.WithTimeout(ctx, askBudget)
 	defer cancel()
 	for _, reward := range taken {
@@ -162,7 +164,7 @@ func (t *Till) place(ctx context.Context, now time.Time, b Basket, who identity,
 	return placed, nil
 }
 
-func (t *Till) placeOne(ctx, asking context.Context, now time.Time, b Basket, who identity, taken ledger.Taken) (ledger.Hold, error) {
+func (t ruled) placeOne(ctx, asking context.Context, now time.Time, b Basket, who identity, taken ledger.Taken) (ledger.Hold, error) {
 	if who.member.Account.IsZero() {
 		return ledger.Hold{}, &loyalty.NoRedeem{Reason: loyalty.NoRight}
 	}

@@ -175,7 +175,7 @@ func (t *Till) memberOf(ctx context.Context, sale *ledger.Entry) (loyalty.Member
 func (t *Till) draftReturn(ctx context.Context, now time.Time, kind ledger.Kind, r Taking, sale *ledger.Entry, before []*ledger.Entry) (ledger.Record, string, error) {
 	e := t.entry(kind, r.Entry, now)
 	e.Day, e.Operator = r.Day, t.signedOn(r.Operator)
-	e.Return = &ledger.Return{ID: r.ID, Of: r.Of, Currency: t.Program.Currency()}
+	e.Return = &ledger.Return{ID: r.ID, Of: r.Of, Currency: t.Programs.At(now).Currency()}
 	member, err := t.memberOf(ctx, sale)
 	if err != nil {
 		return ledger.Record{}, "", err
@@ -189,7 +189,7 @@ func (t *Till) draftReturn(ctx context.Context, now time.Time, kind ledger.Kind,
 		return ledger.Record{}, "", err
 	}
 	if sale != nil {
-		t.tellReturn(e, sale, member)
+		t.under(now).tellReturn(e, sale, member)
 	}
 	if e.Return.Receipt, err = t.Store.NextReceipt(ctx); err != nil {
 		return ledger.Record{}, "", err
@@ -247,7 +247,7 @@ func unknownSale(e *ledger.Entry, wish loyalty.Wish) error {
 // tellReturn writes into the entry the balance that will be told with it. What
 // is taken back comes out of what no right has set aside; what that lacks is
 // owed, and pays no less for being owed.
-func (t *Till) tellReturn(e, sale *ledger.Entry, member loyalty.Member) {
+func (t ruled) tellReturn(e, sale *ledger.Entry, member loyalty.Member) {
 	if _, named := sale.Subject.Account(); !named || member.Account.IsZero() {
 		return
 	}

@@ -48,7 +48,7 @@ func (c *Counter) lines() (upper, lower string) {
 	case choosing:
 		return "MENU", "1 Day close"
 	}
-	return both(c.Greeting, ""), askPhone
+	return both(c.greeting(), ""), askPhone
 }
 
 func (c *Counter) memberLine() string {
@@ -61,7 +61,7 @@ func (c *Counter) memberLine() string {
 		}
 		return both("Reward", "-"+c.money(c.sale.off))
 	}
-	unit := c.Till.Program.MainUnit()
+	unit := c.program().MainUnit()
 	balance := c.member.Balance(unit).Shown.String()
 	if with := balance + " " + string(unit); len(with) < columns {
 		balance = with
@@ -84,7 +84,7 @@ func (c *Counter) doneText(completed Completed) (upper, lower string) {
 		// who she is.
 		return c.toPay(e.Sale.Total, ""), "Points: show card"
 	}
-	earned, pending := EarnedOf(e, c.Till.Program.MainUnit())
+	earned, pending := EarnedOf(e, e.Told.Unit)
 	upper = both("Earned", "+"+earned.String())
 	switch {
 	case len(e.Sale.Rewards) > 0:
@@ -119,7 +119,7 @@ func (c *Counter) toPay(total ledger.Minor, earned string) string {
 }
 
 func (c *Counter) money(amount ledger.Minor) string {
-	return c.Till.Program.Currency().Format(amount)
+	return c.program().Currency().Format(amount)
 }
 
 // lastFour is what a public display shows of a number being keyed.

@@ -61,7 +61,7 @@ func (c *Counter) takeIn(ctx context.Context, now time.Time) {
 // begin opens a sale for a member.
 func (c *Counter) begin(member loyalty.Member, proof ledger.Proof) {
 	c.state, c.member, c.proof, c.typed = selling, member, proof, c.typed[:0]
-	c.sale = openSale{entry: c.Till.NewEntry()}
+	c.sale = openSale{entry: c.Till.NewEntry(), began: c.lastKey}
 	c.show()
 }
 
@@ -84,7 +84,7 @@ func (c *Counter) redeem(ctx context.Context, now time.Time) {
 		c.sale.hold = c.Till.NewHold()
 	}
 	hold, err := c.Till.Hold(ctx, now, Reserve{
-		ID: c.sale.hold, SaleID: c.saleID(), Account: c.member.Account, Reward: reward.ID, Proof: c.proof,
+		ID: c.sale.hold, SaleID: c.saleID(), Account: c.member.Account, Reward: reward.ID, Proof: c.proof, Began: c.sale.began,
 	})
 	var refused *loyalty.NoRedeem
 	var never *loyalty.RewardRefused
@@ -112,7 +112,7 @@ func (c *Counter) redeem(ctx context.Context, now time.Time) {
 // by a key.
 func (c *Counter) reachable() (first loyalty.Reward, ok bool) {
 	reached := false
-	for _, reward := range c.Till.Program.Rewards() {
+	for _, reward := range c.program().Rewards() {
 		if reward.Benefit.Kind == loyalty.Item {
 			continue
 		}
@@ -198,9 +198,10 @@ func (c *Counter) basket() Basket {
 	gross := c.amount()
 	net := loyalty.NetOf(gross, c.TaxRate)
 	b := Basket{
-		Entry: c.sale.entry, SaleID: c.saleID(), Day: c.sale.day, Currency: c.Till.Program.Currency(),
+		Entry: c.sale.entry, SaleID: c.saleID(), Day: c.sale.day, Currency: c.program().Currency(),
 		Lines: []ledger.Line{{Net: net, Gross: gross, Quantity: 1}},
 		Who:   Who{Account: c.member.Account, Proof: c.proof},
+		Began: c.sale.began,
 		New:   c.state != unsaved,
 		// Once it was tried nothing of it changes: its id says what it is.
 		Asked: []byte(c.saleID()),

@@ -41,6 +41,8 @@ func (h *Headquarters) apply(tx *sqlitedb.Tx, it *item) error {
 		if it.sold == nil {
 			return errParked
 		}
+		// The version that gave it takes it back, wherever it comes back.
+		it.program = h.programOf(it.sold.entry.Program, it.effective(), it.zone)
 	}
 	d, err := it.decide(b)
 	if err != nil {

@@ -88,7 +88,7 @@ func (h *Headquarters) place(ctx context.Context, plans []*plan, now ledger.Mill
 	}
 	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
 		for _, p := range plans {
-			room, err := takeRoom(tx, h.policy.PerTerminal, &p.right, p.holder, p.cost)
+			room, err := takeRoom(tx, h.policy().PerTerminal, &p.right, p.holder, p.cost)
 			if p.failed = err; errors.Is(err, sqlitedb.ErrStorage) {
 				return err
 			}
@@ -159,7 +159,7 @@ func (h *Headquarters) plan(tx *sqlitedb.Tx, of holder, now ledger.Millis) ([]*p
 	}
 	var plans []*plan
 	for _, have := range balances {
-		cost, ok := h.policy.places(have.Program, have.Unit)
+		cost, ok := h.policy().places(have.Program, have.Unit)
 		if !ok {
 			continue
 		}
@@ -181,7 +181,7 @@ func (h *Headquarters) plan(tx *sqlitedb.Tx, of holder, now ledger.Millis) ([]*p
 			ID:      ownID("place", string(of), have.Program, string(have.Unit), t.id.String(), fmt.Sprint(b.n), fmt.Sprint(h.chain.incarnation)),
 			Program: have.Program, Unit: have.Unit, Amount: due,
 		}}
-		h.policy.bind(&p.right, &t, now)
+		h.policy().bind(&p.right, &t, now)
 		plans = append(plans, p)
 	}
 	return plans, nil
@@ -194,7 +194,7 @@ func (h *Headquarters) due(have ledger.Balance, cost ledger.Points) (ledger.Poin
 	if err != nil {
 		return 0, err
 	}
-	want, err := h.policy.share(have.Unit, all, cost)
+	want, err := h.policy().share(have.Unit, all, cost)
 	if err != nil {
 		return 0, err
 	}

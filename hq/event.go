@@ -10,6 +10,8 @@ type Event struct {
 	Entry    ledger.EntryID
 	Right    ledger.RightID
 	Amount   ledger.Points
+	Rule     string
+	Operator string
 	Reason   string
 }
 
@@ -37,5 +39,8 @@ const (
 	EventRecovered     = "restored headquarters places rights again"
 	EventShortfall     = "right handed back is short of points"
 	EventNotBelieved   = "identifier listed by a till is another member's: not believed"
+	EventUnreadable    = "published program cannot be read by this release: it decides nothing here"
+	EventInForce       = "another version of the program is in force"
+	EventRuleStopped   = "rule stopped"
 	EventListedFull    = "a store's tills list more than is kept of it"
 )

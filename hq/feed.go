@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
@@ -25,12 +26,20 @@ type page struct {
 	At      ledger.Millis     `json:"at_ms"`
 }
 
+// reader is up to where a terminal has a feed; of programs apart, nil where it
+// does not want to hear of them.
+type reader struct {
+	after    ledger.Cursor
+	programs *ledger.Cursor
+}
+
 // page reads a store's feed behind a cursor. Under another incarnation it
 // reads from the beginning.
-func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, after ledger.Cursor) (page, error) {
-	p := page{Next: after}
-	if after.Incarnation != h.chain.incarnation {
-		p.Next = ledger.Cursor{Incarnation: h.chain.incarnation}
+func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, by reader) (page, error) {
+	p := page{Next: h.here(by.after)}
+	programs := ledger.Position(math.MaxInt64)
+	if by.programs != nil {
+		programs = h.here(*by.programs).Position
 	}
 	err := h.view(ctx, func(tx *sqlitedb.Tx) error {
 		t, err := readTerminal(tx, from)
@@ -43,21 +52,35 @@ func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, after l
 		// What a restored headquarters forgot stays in the terminal's directory
 		// until it is told again: the first page would drop it.
 		if waits, err := readAwaited(tx, from); err != nil || waits != nil {
-			p.Next = after
+			p.Next = by.after
 			return err
 		}
-		return p.fill(tx, t.store)
+		return p.fill(tx, t.store, programs)
 	})
 	return p, err
 }
 
-func (p *page) fill(tx *sqlitedb.Tx, store ledger.StoreID) error {
+// here is a cursor in this incarnation: one of another is the beginning.
+func (h *Headquarters) here(c ledger.Cursor) ledger.Cursor {
+	if c.Incarnation != h.chain.incarnation {
+		return ledger.Cursor{Incarnation: h.chain.incarnation}
+	}
+	return c
+}
+
+// fill reads rows behind the page's cursor, and those of programs behind their
+// own; these are few, and the plus sign has them found by their kind.
+func (p *page) fill(tx *sqlitedb.Tx, store ledger.StoreID, programs ledger.Position) error {
 	rows, err := tx.Query(`
 		SELECT position, change
 		FROM feed
-		WHERE store = $1 AND position > $2
+		WHERE store = $1 AND position > $2 AND kind NOT IN ('program', 'stop')
+		UNION ALL
+		SELECT position, change
+		FROM feed
+		WHERE store = $1 AND kind IN ('program', 'stop') AND +position > $3
 		ORDER BY position
-		LIMIT $3`, store, p.Next.Position, maxPageRows+1)
+		LIMIT $4`, store, p.Next.Position, programs, maxPageRows+1)
 	if err != nil {
 		return fmt.Errorf("read feed: %w", err)
 	}
@@ -74,19 +97,19 @@ func (p *page) fill(tx *sqlitedb.Tx, store ledger.StoreID) error {
 			break
 		}
 		size += len(change)
-		p.Changes, p.Next.Position = append(p.Changes, change), position
+		p.Changes, p.Next.Position = append(p.Changes, change), max(p.Next.Position, position)
 	}
 	return rows.Close()
 }
 
 // await is page, for a caller that would rather wait than get nothing.
-func (h *Headquarters) await(ctx context.Context, from ledger.TerminalID, after ledger.Cursor, wait time.Duration) (page, error) {
+func (h *Headquarters) await(ctx context.Context, from ledger.TerminalID, by reader, wait time.Duration) (page, error) {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	for {
 		news := h.fed.wait()
-		p, err := h.page(ctx, from, after)
-		if err != nil || len(p.Changes) > 0 || p.Next != after || wait <= 0 {
+		p, err := h.page(ctx, from, by)
+		if err != nil || len(p.Changes) > 0 || p.Next != by.after || wait <= 0 {
 			return h.dated(p), err
 		}
 		select {

@@ -155,10 +155,11 @@ func (h *Headquarters) readTelling(tx *sqlitedb.Tx, m mark) (t *telling, err err
 
 // readMemory reads what the program's conditions and limits ask of a member.
 func (h *Headquarters) readMemory(tx *sqlitedb.Tx, t *telling) (err error) {
-	if h.program == nil || !h.program.Remembers() {
+	program := h.inForce()
+	if program == nil || !program.Remembers() {
 		return nil
 	}
-	err = tx.QueryRow(`SELECT state FROM member_state WHERE account = $1 AND program = $2`, t.holder, h.program.Ref().ID).
+	err = tx.QueryRow(`SELECT state FROM member_state WHERE account = $1 AND program = $2`, t.holder, program.Ref().ID).
 		Scan(&t.state)
 	if err := orNone(err); err != nil {
 		return fmt.Errorf("read member state: %w", err)
@@ -266,14 +267,24 @@ type feedWriter struct {
 }
 
 func (w *feedWriter) write(tellings []*telling) error {
+	return w.moving(func() error {
+		for _, t := range tellings {
+			if err := w.tell(t); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// moving writes rows and moves the store's position past them.
+func (w *feedWriter) moving(rows func() error) error {
 	err := w.tx.QueryRow(`SELECT position FROM store WHERE store = $1`, w.store.ID).Scan(&w.position)
 	if err != nil {
 		return fmt.Errorf("read position: %w", err)
 	}
-	for _, t := range tellings {
-		if err := w.tell(t); err != nil {
-			return err
-		}
+	if err := rows(); err != nil {
+		return err
 	}
 	_, err = w.tx.Exec(`UPDATE store SET position = $1 WHERE store = $2`, w.position, w.store.ID)
 	return err

@@ -42,10 +42,12 @@ type Options struct {
 	Dir string
 	// Now is the present time (default time.Now).
 	Now func() time.Time
-	// Program is the chain's; without one nothing is remembered of members and
-	// nothing falls due but by the terms of units.
+	// Program is published as the chain's first where none was yet. Without any
+	// nothing is remembered of members and nothing falls due but by the terms of
+	// units.
 	Program *loyalty.Program
-	// Policy places rights; the zero Policy places none.
+	// Policy places rights as long as no program was published; the zero Policy
+	// places none.
 	Policy Policy
 	// MaxStop is how far the clock may go without a step of ours before what
 	// it says must be confirmed (default 24 hours). A machine that is switched
@@ -75,10 +77,13 @@ func (o Options) completed() Options {
 type Headquarters struct {
 	reading
 	db     *sqlitedb.DB
-	policy Policy
-	// program is Options.Program.
-	program *loyalty.Program
-	notify  func(Event)
+	given  Policy // Options.Policy
+	notify func(Event)
+	// programs are what was published; untold says that stores may not have
+	// heard of all of it.
+	programs atomic.Pointer[programs]
+	untold   atomic.Bool
+	entered  ledger.ProgramRef // the version that accounts were looked at under, since the start
 
 	// round keeps projector, authority and feeder to one round at a time.
 	round   sync.Mutex
@@ -130,11 +135,18 @@ func Open(ctx context.Context, opts Options) (*Headquarters, error) {
 	}
 	h := &Headquarters{
 		reading: reading{keys: keys, view: db.View, now: opts.Now, maxStop: opts.MaxStop},
-		db:      db, policy: opts.Policy, program: opts.Program, notify: opts.Notify,
+		db:      db, given: opts.Policy, notify: opts.Notify,
 		intake: newSignal(), fed: newSignal(),
 		admits: make(chan struct{}, maxRequests), waiters: make(chan struct{}, maxWaiters),
 	}
-	if err := h.settle(ctx); err != nil {
+	err = h.settle(ctx)
+	if err == nil {
+		err = h.begin(ctx, opts.Program)
+	}
+	if err == nil {
+		err = h.programsChanged(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open headquarters: %w", err), db.Close())
 	}
 	return h, nil

@@ -3,6 +3,7 @@ package hq
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
@@ -19,7 +20,7 @@ import (
 // another time. As long as a restored headquarters waits, or the clock is not
 // believed, nothing is due.
 func (h *Headquarters) mature(ctx context.Context) (int, error) {
-	if h.program == nil || !h.program.Matures() {
+	if !slices.ContainsFunc(h.programs.Load().versions, (*loyalty.Program).Matures) {
 		return 0, nil
 	}
 	now := ledger.MillisOf(h.now())
@@ -78,7 +79,8 @@ func (h *Headquarters) matureOne(tx *sqlitedb.Tx, of holder, now ledger.Millis) 
 	if err != nil {
 		return err
 	}
-	a, err := b.account(h.program.Ref().ID)
+	all := h.programs.Load()
+	a, err := b.account(all.id())
 	if err != nil {
 		return err
 	}
@@ -91,34 +93,63 @@ func (h *Headquarters) matureOne(tx *sqlitedb.Tx, of holder, now ledger.Millis) 
 		return err
 	}
 	a.State.Rows = b.n
-	effects, err := a.Pass(h.program, m, who)
+	effects, err := all.pass(a, m, who)
 	if err != nil {
 		return err
 	}
-	issued, err := a.Issue(h.program, m, who)
-	if err != nil {
-		return err
-	}
-	effects = append(effects, issued...)
 	for i := range effects {
-		a.take(&effects[i]) // all is decided already: the first row saves it
+		a.take(&effects[i].Effect) // all is decided already: the first row saves it
 	}
 	for _, e := range effects {
 		if err := h.writeEffect(tx, b, a, e, now); err != nil {
 			return err
 		}
 	}
-	return noteDue(tx, b, a, h.program, m.Zone)
+	return noteDue(tx, b, a, all.on(m.Day()), m.Zone)
+}
+
+// passed is an effect and the version that it is of.
+type passed struct {
+	loyalty.Effect
+	by *loyalty.Program
+}
+
+// pass does what is due of an account up to a moment. What was due before the
+// version in force took effect is the earlier one's, whenever it is looked at.
+func (p *programs) pass(a *account, m loyalty.Moment, who loyalty.Profile) (effects []passed, err error) {
+	add := func(some []loyalty.Effect, by *loyalty.Program) {
+		for _, e := range some {
+			effects = append(effects, passed{e, by})
+		}
+	}
+	current := p.on(m.Day())
+	then := m
+	then.At = current.Begins(m.Zone) - 1
+	if before := p.on(then.Day()); before != current && then.At < m.At {
+		due, err := a.Pass(before, then, who)
+		if err != nil {
+			return nil, err
+		}
+		add(due, before)
+	}
+	for _, decide := range []func(*loyalty.Program, loyalty.Moment, loyalty.Profile) ([]loyalty.Effect, error){a.Pass, a.Issue} {
+		due, err := decide(current, m, who)
+		if err != nil {
+			return nil, err
+		}
+		add(due, current)
+	}
+	return effects, nil
 }
 
 // writeEffect posts what the account decided by itself as an entry.
-func (h *Headquarters) writeEffect(tx *sqlitedb.Tx, b *books, a *account, effect loyalty.Effect, now ledger.Millis) error {
+func (h *Headquarters) writeEffect(tx *sqlitedb.Tx, b *books, a *account, effect passed, now ledger.Millis) error {
 	e := &ledger.Entry{
 		V: ledger.Version, ID: effect.Entry, Kind: effect.Kind, At: effect.At, Day: effect.Day,
-		Subject: ledger.Subject(b.holder), Program: new(h.program.Ref()), Postings: effect.Postings(), Uses: usesOf(effect),
+		Subject: ledger.Subject(b.holder), Program: new(effect.by.Ref()), Postings: effect.Postings(), Uses: usesOf(effect.Effect),
 	}
-	d := &decision{Program: h.program.Ref().ID}
-	d.do(a, effect)
+	d := &decision{Program: effect.by.Ref().ID}
+	d.do(a, effect.Effect)
 	return h.enterOwn(tx, b, e, d, now)
 }
 

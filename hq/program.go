@@ -6,18 +6,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
-	"github.com/loyaltyd/loyaltyd/loyalty"
 )
-
-// programOf is the program that an entry names, or the chain's where it names
-// none. Of one that is not known here nothing is remembered, and its units fall
-// due by their own terms alone.
-func (h *Headquarters) programOf(ref *ledger.ProgramRef) *loyalty.Program {
-	if h.program != nil && (ref == nil || ref.ID == h.program.Ref().ID) {
-		return h.program
-	}
-	return new(loyalty.Program)
-}
 
 // zoneOf is the time zone in which a store's days begin.
 func zoneOf(tx *sqlitedb.Tx, store ledger.StoreID) (*time.Location, error) {

@@ -40,7 +40,7 @@ type AwaitedTerminal struct {
 // Recovery tells who is still to be heard.
 func (h *Headquarters) Recovery(ctx context.Context) (Recovery, error) {
 	state, err := h.reading.Recovery(ctx)
-	state.MostUnknown = h.policy.PerTerminal
+	state.MostUnknown = h.policy().PerTerminal
 	return state, err
 }
 

@@ -13,7 +13,7 @@ import (
 // request gives a terminal a right that it asks for now, or says why not. The
 // id it made is the right's: asking again gives the same right.
 func (h *Headquarters) request(ctx context.Context, from ledger.TerminalID, asked wire.RightRequest) (wire.RightAnswer, error) {
-	if _, ok := h.policy.places(asked.Program, asked.Unit); !ok {
+	if _, ok := h.policy().places(asked.Program, asked.Unit); !ok {
 		return refuse("nothing is redeemed with %s here", asked.Unit), nil
 	}
 	if asked.Amount <= 0 || asked.ID.IsZero() || asked.Account.IsZero() {
@@ -72,7 +72,7 @@ func (h *Headquarters) prepare(tx *sqlitedb.Tx, p *plan, from ledger.TerminalID,
 	} else if stands != nil && stands.Terminal == from {
 		return signedGrant(tx, p.holder, stands.entry)
 	}
-	h.policy.bind(&p.right, &t, now)
+	h.policy().bind(&p.right, &t, now)
 	own, err := ownRest(tx, p.holder, &t, balanceKey{asked.Program, asked.Unit}, now)
 	if err != nil {
 		return nil, err

@@ -211,13 +211,21 @@ func (h *Headquarters) serveFeed(r asked) (any, error) {
 	if err != nil {
 		return nil, invalid(err)
 	}
+	var programs *ledger.Cursor
+	if text := query.Get(wire.ProgramsParam); text != "" {
+		heard, err := readCursor(text)
+		if err != nil {
+			return nil, invalid(err)
+		}
+		programs = &heard
+	}
 	var wait time.Duration
 	if text := query.Get("wait"); text != "" {
 		if wait, err = time.ParseDuration(text); err != nil {
 			return nil, invalid(fmt.Errorf("wait %q: write it as in 25s", text))
 		}
 	}
-	return h.await(r.Context(), r.from, after, min(wait, wire.MaxWait))
+	return h.await(r.Context(), r.from, reader{after, programs}, min(wait, wire.MaxWait))
 }
 
 // readCursor reads incarnation.position; nothing is the beginning.

@@ -39,7 +39,7 @@ func (h *Headquarters) CreateStore(ctx context.Context, store wire.Store) error 
 	if err := h.update(ctx, markAllForFeed); err != nil {
 		return fmt.Errorf("create store: %w", err)
 	}
-	return nil
+	return h.programsChanged(ctx) // it is to be told of them, and may be the first
 }
 
 // Store returns what is known of a store, or ErrNotFound.

@@ -14,18 +14,24 @@ const (
 	ForwardChange ChangeKind = "forward"
 	RightChange   ChangeKind = "right"
 	VerdictChange ChangeKind = "verdict"
+
+	// A till of the release before knows none of these, and is not told them.
+	ProgramChange ChangeKind = "program"
+	StopChange    ChangeKind = "stop"
 )
 
 // Change is one row of a store's feed: state, not log. A later row of the
 // same kind and key replaces it.
 type Change struct {
-	Position Position      `json:"position"`
-	Kind     ChangeKind    `json:"kind"`
-	Key      string        `json:"key"`
-	Account  *AccountState `json:"account,omitempty"`
-	Forward  *Forward      `json:"forward,omitempty"`
-	Right    *RightState   `json:"right,omitempty"`
-	Verdict  *VerdictOf    `json:"verdict,omitempty"`
+	Position Position       `json:"position"`
+	Kind     ChangeKind     `json:"kind"`
+	Key      string         `json:"key"`
+	Account  *AccountState  `json:"account,omitempty"`
+	Forward  *Forward       `json:"forward,omitempty"`
+	Right    *RightState    `json:"right,omitempty"`
+	Verdict  *VerdictOf     `json:"verdict,omitempty"`
+	Program  *SignedProgram `json:"program,omitempty"`
+	Stop     *SignedStop    `json:"stop,omitempty"`
 }
 
 // AccountState is what a store knows of an account.

@@ -62,6 +62,9 @@ func (e *evaluation) earn() error {
 
 // follow does what one rule says, or tells what said no.
 func (e *evaluation) follow(r *rule, parts [][]part, issued *[]ledger.Posting) (missed string, err error) {
+	if r.stopped {
+		return stoppedWord, nil
+	}
 	side := &e.member
 	if r.referrer {
 		if e.Referrer == nil {

@@ -97,6 +97,9 @@ func (m Moment) zone() *time.Location {
 }
 
 // day is the store's civil date.
+// Day is the store's civil date of the moment.
+func (m Moment) Day() ledger.Date { return m.day() }
+
 func (m Moment) day() ledger.Date { return ledger.DateAt(m.At, m.zone()) }
 
 // Profile is what is known of a member beside her account.

@@ -1,6 +1,8 @@
 package loyalty
 
 import (
+	"bytes"
+
 	"go.yaml.in/yaml/v3"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -26,7 +28,7 @@ func Load(source []byte, name string) (*Program, error) {
 	if err := r.Err(); err != nil {
 		return nil, err
 	}
-	p.ref.Hash = ledger.HashOf(source)
+	p.ref.Hash, p.source = ledger.HashOf(source), bytes.Clone(source)
 	return p, nil
 }
 

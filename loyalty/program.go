@@ -11,6 +11,7 @@ import (
 // Program is one version of a program, immutable. Load makes it.
 type Program struct {
 	ref       ledger.ProgramRef
+	source    []byte
 	currency  ledger.Currency
 	announced ledger.Date
 	effective ledger.Date
@@ -54,6 +55,9 @@ type Offline struct {
 // Ref names the version as entries do; its hash is of the YAML's bytes.
 func (p *Program) Ref() ledger.ProgramRef { return p.ref }
 
+// Source returns the YAML's bytes as they were read. They are the program's own.
+func (p *Program) Source() []byte { return p.source }
+
 // Currency returns the currency of every amount of the program.
 func (p *Program) Currency() ledger.Currency { return p.currency }
 
@@ -62,6 +66,9 @@ func (p *Program) Announced() ledger.Date { return p.announced }
 
 // Effective returns the first day the version is in force.
 func (p *Program) Effective() ledger.Date { return p.effective }
+
+// Begins returns the first instant at which the version is in force in a zone.
+func (p *Program) Begins(zone *time.Location) ledger.Millis { return midnight(p.effective, zone) }
 
 // Proof returns how surely a member must be here.
 func (p *Program) Proof() Proofs { return p.proof }

@@ -21,6 +21,7 @@ type rule struct {
 	gives    []give
 	issue    string // a reward's id: as a voucher
 	statuses []statusFor
+	stopped  bool // by headquarters, after it was published
 }
 
 // each is what a rule looks at one by one.

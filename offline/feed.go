@@ -59,6 +59,9 @@ func (s *Store) Apply(ctx context.Context, changes []ledger.Change, next ledger.
 			return fmt.Errorf("apply feed: %w", err)
 		}
 	}
+	if err := s.keepPublished(ctx, changes, next); err != nil {
+		return fmt.Errorf("apply feed: %w", err)
+	}
 	if staged, err := s.stage(ctx, changes, next); staged || err != nil {
 		return err
 	}

@@ -50,7 +50,7 @@ func (p *pen) placeHold(hold ledger.Hold) (ledger.Hold, *loyalty.NoRedeem, error
 	} else if !errors.Is(err, sql.ErrNoRows) {
 		return ledger.Hold{}, nil, err
 	}
-	if refusal := p.exchange.refuses(p.now, p.store.opts.MaxOffline); refusal != nil {
+	if refusal := p.exchange.refuses(p.now, p.store.bounds().maxOffline); refusal != nil {
 		return ledger.Hold{}, refusal, nil
 	}
 	account, err := survivor(p.tx, hold.Account.String())
@@ -80,7 +80,7 @@ func (p *pen) placeHold(hold ledger.Hold) (ledger.Hold, *loyalty.NoRedeem, error
 	if err != nil {
 		return ledger.Hold{}, nil, err
 	}
-	if hold.Amount > p.store.opts.PerTerminalCap-used {
+	if hold.Amount > p.store.bounds().perTerminal-used {
 		return ledger.Hold{}, &loyalty.NoRedeem{Reason: loyalty.TerminalCap}, nil
 	}
 	hold.Parts = share(open.rights, hold.Amount)

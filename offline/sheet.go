@@ -79,7 +79,7 @@ func (v *View) addSpendable(ctx context.Context, s *sheet, free []freeRight) err
 		return err
 	}
 	now := v.opts.Now()
-	if standing.refuses(now, v.opts.MaxOffline) != nil {
+	if standing.refuses(now, v.bounds().maxOffline) != nil {
 		return nil
 	}
 	at := standing.clock.time(now)
@@ -89,7 +89,7 @@ func (v *View) addSpendable(ctx context.Context, s *sheet, free []freeRight) err
 		}
 		b := s.of(r.unit)
 		b.rights += r.amount
-		b.spendable = max(0, min(b.rights, v.opts.PerTerminalCap-r.used))
+		b.spendable = max(0, min(b.rights, v.bounds().perTerminal-r.used))
 	}
 	return nil
 }

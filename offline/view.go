@@ -23,6 +23,7 @@ type View struct {
 	directory versioned
 	mentions  *mentions // nil where somebody else writes
 	words     atomic.Pointer[words]
+	bound     atomic.Pointer[bounds] // nil: what opts say
 	// standing gives what redeeming is judged by.
 	standing func(context.Context) (exchange, error)
 	close    func() error
@@ -201,7 +202,7 @@ func (v *View) readStatus(tx *sqlitedb.Tx, x exchange, st *Status) (err error) {
 	}
 	st.Head, st.Acked, st.Fenced, st.LastContact, st.Incarnation = head, x.acked, x.fenced, x.contact, x.incarnation
 	st.ClockMark, st.ClockOff = x.clock.mark, x.clock.look(v.opts.Now()).off
-	st.NoRedeem = x.refuses(v.opts.Now(), v.opts.MaxOffline)
+	st.NoRedeem = x.refuses(v.opts.Now(), v.bounds().maxOffline)
 	if n, ok := l.row(x.durable.Epoch, x.durable.Branch, x.durable.Seq, last); ok {
 		st.Durable = l.place(st.Terminal, n)
 	}

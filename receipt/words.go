@@ -41,7 +41,8 @@ const (
 	wordGivenBack     = "Given back"
 	wordOwed          = "Owed"
 	wordElsewhere     = "Points will be corrected by headquarters."
-	wordEntry         = "Entry %s" // id
+	wordNewRules      = "New rules from %s, ask us" // day
+	wordEntry         = "Entry %s"                  // id
 )
 
 // layoutTime and layoutClock write instants in the store's zone.

@@ -34,6 +34,9 @@ type Outbox interface {
 	Heard(ctx context.Context, at ledger.Millis) error
 	// Cursor returns how far the feed was applied.
 	Cursor(ctx context.Context) (ledger.Cursor, error)
+	// ProgramCursor returns up to where the store has what the feed said of
+	// programs.
+	ProgramCursor(ctx context.Context) (ledger.Cursor, error)
 	// Apply applies rows of the feed and moves the cursor, in one transaction.
 	// A cursor of another incarnation drops what was not seen under it.
 	Apply(ctx context.Context, changes []ledger.Change, next ledger.Cursor) error

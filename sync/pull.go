@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
@@ -18,9 +19,14 @@ func (x *Exchange) Pull(ctx context.Context, wait time.Duration) (more bool, err
 	if err != nil {
 		return false, err
 	}
+	programs, err := x.outbox.ProgramCursor(ctx)
+	if err != nil {
+		return false, err
+	}
 	query := url.Values{
-		"cursor": {fmt.Sprintf("%d.%d", cursor.Incarnation, cursor.Position)},
-		"wait":   {wait.String()},
+		"cursor":           {cursorText(cursor)},
+		wire.ProgramsParam: {cursorText(programs)},
+		"wait":             {wait.String()},
 	}
 	var page wire.Page
 	if err := x.ask(ctx, http.MethodGet, wire.FeedPath+"?"+query.Encode(), nil, &page); err != nil {
@@ -33,7 +39,7 @@ func (x *Exchange) Pull(ctx context.Context, wait time.Duration) (more bool, err
 	if err := x.outbox.Heard(ctx, page.At); err != nil {
 		return false, fmt.Errorf("pull: %w", err)
 	}
-	if page.Next == cursor {
+	if page.Next == cursor && len(page.Changes) == 0 {
 		return false, nil
 	}
 	for _, change := range page.Changes {
@@ -43,8 +49,14 @@ func (x *Exchange) Pull(ctx context.Context, wait time.Duration) (more bool, err
 			}
 		}
 	}
-	if err := x.outbox.Apply(ctx, page.Changes, page.Next); err != nil {
+	changes, published := x.genuine(page.Changes)
+	if err := x.outbox.Apply(ctx, changes, page.Next); err != nil {
 		return false, fmt.Errorf("pull: %w", err)
+	}
+	if published && x.Published != nil {
+		x.Published()
 	}
 	return page.More, nil
 }
+
+func cursorText(c ledger.Cursor) string { return fmt.Sprintf("%d.%d", c.Incarnation, c.Position) }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
 	"github.com/loyaltyd/loyaltyd/configs"
@@ -61,7 +62,7 @@ func acceptTillClock(ctx context.Context, config configs.Config) (clock accepted
 	if !errors.Is(err, errNoDaemon) {
 		return clock, err
 	}
-	t := &terminal{config: config}
+	t := &terminal{config: config, log: zerolog.Nop()}
 	defer func() { err = errors.Join(err, t.Close()) }()
 	if t.identity, err = readIdentity(config.DataDir); err != nil {
 		return clock, err
@@ -69,10 +70,8 @@ func acceptTillClock(ctx context.Context, config configs.Config) (clock accepted
 	if t.lock, err = sqlitedb.LockFolder(config.DataDir); err != nil {
 		return clock, err
 	}
-	if t.program, err = loadProgram(config); err != nil {
-		return clock, err
-	}
-	if t.store, err = openStore(ctx, config, t.identity, t.program); err != nil {
+	t.program, t.programProblem = loadProgram(config)
+	if err := t.openPrograms(ctx); err != nil {
 		return clock, err
 	}
 	return t.acceptClock(ctx)

@@ -9,6 +9,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/offline"
 )
 
@@ -53,7 +54,7 @@ func ahead(t *testing.T, config configs.Config, by time.Duration) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	options, err := storeOptions(config, id, program)
+	options, err := storeOptions(config, id, loyalty.NewVersions(time.UTC, program))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -99,9 +99,12 @@ func answerDesk(w http.ResponseWriter, value any, err error) {
 	_ = json.NewEncoder(w).Encode(value) // the caller is gone; there is nobody to tell
 }
 
+// maxAsked bounds what is asked, in bytes: a program is the largest of it.
+const maxAsked = 1 << 20
+
 // readAsked decodes what a command sent along.
 func readAsked(r *http.Request, into any) error {
-	if err := json.NewDecoder(io.LimitReader(r.Body, 1<<16)).Decode(into); err != nil {
+	if err := json.NewDecoder(io.LimitReader(r.Body, maxAsked)).Decode(into); err != nil {
 		return fail(exitUsage, "", fmt.Errorf("read what was asked: %w", err))
 	}
 	return nil

@@ -53,9 +53,12 @@ func hqRoutes(running func() (*headquarters, error)) deskRoutes {
 		}
 	}
 	return deskRoutes{
-		"GET /hq/status":   ask(func(h *headquarters, _ *http.Request) (any, error) { return h.status(), nil }),
-		"POST /hq/codes":   ask(func(h *headquarters, r *http.Request) (any, error) { return h.issueCode(r) }),
-		"GET /hq/recovery": ask(func(h *headquarters, r *http.Request) (any, error) { return h.Recovery(r.Context()) }),
+		"GET /hq/status":    ask(func(h *headquarters, _ *http.Request) (any, error) { return h.status(), nil }),
+		"POST /hq/codes":    ask(func(h *headquarters, r *http.Request) (any, error) { return h.issueCode(r) }),
+		"GET /hq/programs":  ask(func(h *headquarters, r *http.Request) (any, error) { return h.listPrograms(r) }),
+		"POST /hq/programs": ask(func(h *headquarters, r *http.Request) (any, error) { return h.publish(r) }),
+		"POST /hq/stops":    ask(func(h *headquarters, r *http.Request) (any, error) { return h.stopRule(r) }),
+		"GET /hq/recovery":  ask(func(h *headquarters, r *http.Request) (any, error) { return h.Recovery(r.Context()) }),
 		"POST /hq/recovery": ask(func(h *headquarters, r *http.Request) (any, error) {
 			if err := h.GoOn(r.Context()); err != nil {
 				return nil, err

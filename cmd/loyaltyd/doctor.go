@@ -49,8 +49,9 @@ type patient struct {
 
 	configErr error
 	id        identity
-	program   *loyalty.Program
-	till      *offline.Status // nil for a folder of headquarters alone, or one that cannot be read
+	program   *loyalty.Program // of the configuration
+	held      *programStatus   // by the till; nil where that cannot be read
+	till      *offline.Status  // nil for a folder of headquarters alone, or one that cannot be read
 	tillErr   error
 	live      *liveStatus // nil where no daemon answers
 	runs      bool        // a daemon holds the folder
@@ -147,6 +148,7 @@ func (p *patient) readTill(ctx context.Context) {
 		return
 	}
 	defer view.Close()
+	p.held, _ = readProgramStatus(ctx, view, id, p.program, p.now) // a zone that is wrong is told with the program
 	status, err := view.Status(ctx)
 	if p.tillErr = err; err == nil {
 		p.till = &status

@@ -30,7 +30,17 @@ func lookAtProgram(_ context.Context, p *patient, t teller) {
 		t.wrong("correct the store's time zone at headquarters", "%v", err)
 		return
 	}
-	t.ok("%s, in %s, days end in %s", p.program.Ref().ID, p.program.Currency(), cmp.Or(store.TimeZone, p.config.TimeZone))
+	zone := cmp.Or(store.TimeZone, p.config.TimeZone)
+	switch held := p.held; {
+	case held == nil || held.ID == "":
+		t.ok("%s, in %s, days end in %s", p.program.Ref().ID, p.program.Currency(), zone)
+	case len(held.Unread) > 0:
+		t.wrong("install the newest release", "a newer version than %d of %s cannot be read by this release: %s", held.Version, held.ID, held.Unread[0])
+	case p.config.ProgramFile != "" && !p.id.own() && held.ID != p.program.Ref().ID:
+		t.note("leave program_file out of the configuration", "headquarters' %s, version %d, is in force; program_file held only until it was heard", held.ID, held.Version)
+	default:
+		t.ok("%s, version %d, in %s, days end in %s", held.ID, held.Version, p.program.Currency(), zone)
+	}
 }
 
 func lookAtClock(_ context.Context, p *patient, t teller) {

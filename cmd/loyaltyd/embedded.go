@@ -23,9 +23,11 @@ import (
 type embedded struct {
 	config  configs.Config
 	log     zerolog.Logger
-	program *loyalty.Program
+	program *loyalty.Program // of the configuration; nil where it cannot be read
 	store   ledger.StoreID
 	pinned  []byte // the key it must have; nil while it is being founded
+
+	programProblem error // why program is nil
 
 	opened atomic.Pointer[headquarters] // nil while it does not open
 }
@@ -49,7 +51,7 @@ func (e *embedded) open(ctx context.Context) error {
 		return fmt.Errorf("hq.db is missing: %s", restoreHint)
 	}
 	h := &headquarters{config: e.config, log: e.log, own: e.store}
-	if err := h.openDatabase(ctx, e.program); err != nil {
+	if err := h.openDatabase(ctx, e.program, e.programProblem); err != nil {
 		return err
 	}
 	if e.pinned != nil && !h.PublicKey().Equal(ed25519.PublicKey(e.pinned)) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -29,14 +30,40 @@ type headquarters struct {
 }
 
 // openDatabase opens or makes the headquarters in the data folder, which the
-// caller has locked.
-func (h *headquarters) openDatabase(ctx context.Context, program *loyalty.Program) (err error) {
+// caller has locked. The configured program is the chain's first, or is
+// published as its next; where it cannot be, for the given problem or another,
+// the one that was stays, if there is one.
+func (h *headquarters) openDatabase(ctx context.Context, configured *loyalty.Program, problem error) (err error) {
 	options := hqOptions(h.config)
-	options.Program, options.Policy, options.Notify = program, hq.PolicyOf(program), h.notify
+	options.Program, options.Notify = configured, h.notify
 	if h.Headquarters, err = hq.Open(ctx, options); err != nil {
 		return err
 	}
 	h.handler = h.Handler()
+	if err := h.publishConfigured(ctx, configured, problem); err != nil {
+		return errors.Join(err, h.Headquarters.Close())
+	}
+	return nil
+}
+
+func (h *headquarters) publishConfigured(ctx context.Context, configured *loyalty.Program, problem error) error {
+	if problem == nil && h.config.ProgramFile == "" {
+		return nil
+	}
+	if problem == nil {
+		problem = h.Publish(ctx, configured.Source(), h.config.ProgramFile)
+	}
+	if problem == nil {
+		return nil
+	}
+	published, _, err := h.Programs(ctx)
+	if err != nil {
+		return err
+	}
+	if len(published) == 0 {
+		return problem
+	}
+	h.log.Error().Err(problem).Msg("program_file is not published: the program that was stays")
 	return nil
 }
 
@@ -66,6 +93,9 @@ func (h *headquarters) notify(e hq.Event) {
 	}
 	if e.Amount != 0 {
 		line = line.Int64("amount", int64(e.Amount))
+	}
+	if e.Rule != "" {
+		line = line.Str("rule", e.Rule).Str("operator", e.Operator)
 	}
 	if e.Reason != "" {
 		line = line.Str("reason", e.Reason)

@@ -34,9 +34,9 @@ func openHQDaemon(ctx context.Context, config configs.Config, log zerolog.Logger
 }
 
 func (d *hqDaemon) open(ctx context.Context) (err error) {
-	program, err := loadProgram(d.config)
-	if err != nil {
-		return err
+	program, problem := loadProgram(d.config)
+	if problem != nil && !lookAt(d.config.DataDir).hqData {
+		return problem
 	}
 	if d.lock, err = sqlitedb.LockFolder(d.config.DataDir); err != nil {
 		return err
@@ -44,7 +44,7 @@ func (d *hqDaemon) open(ctx context.Context) (err error) {
 	if err := lookAt(d.config.DataDir).refuseHeadquarters(); err != nil {
 		return err
 	}
-	if err := d.openDatabase(ctx, program); err != nil {
+	if err := d.openDatabase(ctx, program, problem); err != nil {
 		return err
 	}
 	if d.listener, err = d.listen(ctx, cmp.Or(d.config.HQ.Listen, configs.HQListen)); err != nil {

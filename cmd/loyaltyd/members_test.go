@@ -25,6 +25,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/offline"
 )
 
@@ -198,7 +199,7 @@ func tillOptions(t *testing.T, config string) offline.Options {
 	if err != nil {
 		t.Fatal(err)
 	}
-	options, err := storeOptions(loaded.Config, id, program)
+	options, err := storeOptions(loaded.Config, id, loyalty.NewVersions(time.UTC, program))
 	if err != nil {
 		t.Fatal(err)
 	}

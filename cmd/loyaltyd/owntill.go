@@ -95,12 +95,12 @@ func (t *terminal) found(ctx context.Context) error {
 }
 
 func (t *terminal) newOwn(store string) error {
-	if currency := t.program.Currency(); string(currency) != t.config.Currency {
+	if t.program != nil && string(t.program.Currency()) != t.config.Currency {
 		return fail(exitConfig, "set currency to the program's, or program_file to one in the store's currency",
-			fmt.Errorf("the store's currency is %s, and its program counts in %s", t.config.Currency, currency))
+			fmt.Errorf("the store's currency is %s, and its program counts in %s", t.config.Currency, t.program.Currency()))
 	}
 	id, err := ledger.ParseStoreID(store)
-	t.own = &embedded{config: t.config, log: t.log, program: t.program, store: id}
+	t.own = &embedded{config: t.config, log: t.log, program: t.program, programProblem: t.programProblem, store: id}
 	return err
 }
 

@@ -10,9 +10,10 @@ import (
 )
 
 func programCommand(c *console) *cobra.Command {
-	command := &cobra.Command{Use: "program", Short: "The loyalty program: what a file says, what a new version changes, and whether stories come true", Args: cobra.NoArgs,
+	command := &cobra.Command{Use: "program", Short: "The loyalty program: what a file says, what a new version changes, whether stories come true, and what is published", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
-	command.AddCommand(programCheckCommand(c), programDiffCommand(c), programTestCommand(c))
+	command.AddCommand(programCheckCommand(c), programDiffCommand(c), programTestCommand(c),
+		programPublishCommand(c), programStopCommand(c), programListCommand(c))
 	return command
 }
 

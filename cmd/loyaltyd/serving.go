@@ -103,11 +103,16 @@ func (t *terminal) serveCounter(ctx context.Context) error {
 		case day := <-t.closed:
 			if counter.Idle() {
 				t.showClosed(day)
+				counter.Keep()
 			}
 		case <-tick.C:
 			if err := t.store.Sound(); err != nil {
 				return err // run opens it again
 			}
+			if t.programs.replaced.Load() && counter.Idle() {
+				return errAnotherProgram // run opens it again
+			}
+			t.follow(time.Now())
 			counter.Tick(ctx, time.Now())
 			t.devices.remind(counter.Idle())
 		}
@@ -183,7 +188,7 @@ func (t *terminal) router() checkout.Router {
 // print prints a paper of the counter.
 func (t *terminal) print(paper checkout.Paper) error {
 	header := t.header
-	header.Member, header.Copy = paper.Name, paper.Copy
+	header.Member, header.Copy, header.Notes = paper.Name, paper.Copy, t.till.Notes(paper.Entry)
 	t.lastTold = time.Now()
 	if paper.Entry.Return != nil {
 		_, err := t.devices.print(receipt.FromReturn(paper.Entry, paper.Sale, header))

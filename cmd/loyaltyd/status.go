@@ -41,6 +41,7 @@ type tillStatus struct {
 	WALBytes     int64             `json:"wal_bytes"`
 	Live         *liveStatus       `json:"live"` // null where no daemon answers
 	Backup       backupStatus      `json:"backup"`
+	Program      *programStatus    `json:"program"`
 	Own          *ownStatus        `json:"own_headquarters,omitempty"`
 }
 
@@ -70,6 +71,10 @@ func (c *console) status(ctx context.Context) error {
 	}
 	status := newStatus(st, id.Name, daemonRuns(config.DataDir))
 	status.Training = config.Training
+	first, _ := loadProgram(config) // openView has said what is wrong with it
+	if status.Program, err = readProgramStatus(ctx, view, id, first, time.Now()); err != nil {
+		return err
+	}
 	if status.Live, err = askLive(ctx, config.DataDir); err != nil {
 		return err
 	}
@@ -155,6 +160,9 @@ func (c *console) writeStatus(s tillStatus) {
 		fmt.Fprintln(c.out, "headquarters was never heard")
 	} else if s.LastContact != nil {
 		fmt.Fprintf(c.out, "headquarters was heard last at %s\n", s.LastContact.Local().Format(time.DateTime))
+	}
+	if s.Program != nil {
+		c.writeProgram(*s.Program)
 	}
 	if s.Live != nil {
 		c.writeLive(*s.Live)

@@ -75,10 +75,8 @@ func (c *console) syncAlone(ctx context.Context, config configs.Config) (done ex
 	if t.identity.own() {
 		return done, fail(exitUnavailable, "start it with `loyaltyd run`", errors.New("this till is its own headquarters, and its daemon does not run"))
 	}
-	if t.program, err = loadProgram(config); err != nil {
-		return done, err
-	}
-	if t.store, err = openStore(ctx, config, t.identity, t.program); err != nil {
+	t.program, t.programProblem = loadProgram(config)
+	if err := t.openPrograms(ctx); err != nil {
 		return done, err
 	}
 	t.connect()

@@ -33,7 +33,8 @@ type terminal struct {
 	log      zerolog.Logger
 
 	lock     *sqlitedb.Lock
-	program  *loyalty.Program
+	program  *loyalty.Program // of the configuration; nil where it cannot be read
+	programs heldPrograms
 	store    *offline.Store
 	exchange *hqsync.Exchange // nil in training, as is loop
 	loop     *hqsync.Loop
@@ -54,6 +55,8 @@ type terminal struct {
 	backups  dailyBackup
 	closing  sync.Mutex      // held while a day is closed
 	closed   chan report.Day // to be shown
+
+	programProblem error // why program is nil
 }
 
 // The contracts that the packages declared meet here.
@@ -82,7 +85,7 @@ func (t *terminal) open(ctx context.Context) (err error) {
 	if t.lock, err = sqlitedb.LockFolder(t.config.DataDir); err != nil {
 		return err
 	}
-	if t.program, err = loadProgram(t.config); err != nil {
+	if err := t.readProgramFile(); err != nil {
 		return err
 	}
 	if err := t.identify(ctx); err != nil {
@@ -91,10 +94,9 @@ func (t *terminal) open(ctx context.Context) (err error) {
 	if err := t.openTraining(); err != nil {
 		return err
 	}
-	if t.store, err = openStore(ctx, t.config, t.identity, t.program); err != nil {
+	if err := t.openPrograms(ctx); err != nil {
 		return err
 	}
-	t.tellOpening()
 	if !t.config.Training {
 		t.connect()
 	}
@@ -115,23 +117,20 @@ func (t *terminal) open(ctx context.Context) (err error) {
 }
 
 // openStore opens the till's store as the program wants rights judged.
-func openStore(ctx context.Context, config configs.Config, id identity, program *loyalty.Program) (*offline.Store, error) {
-	options, err := storeOptions(config, id, program)
+func openStore(ctx context.Context, config configs.Config, id identity, programs *loyalty.Versions) (*offline.Store, error) {
+	options, err := storeOptions(config, id, programs)
 	if err != nil {
 		return nil, err
 	}
 	return offline.Open(ctx, options)
 }
 
-func storeOptions(config configs.Config, id identity, program *loyalty.Program) (offline.Options, error) {
+func storeOptions(config configs.Config, id identity, programs *loyalty.Versions) (offline.Options, error) {
 	lookup, err := keys.ParseLookup(id.LookupKey)
-	if err != nil {
-		return offline.Options{}, err
-	}
-	zone, err := storeZone(id)
+	program := programs.At(time.Now())
 	return offline.Options{
 		Dir: journalDir(config), Terminal: id.Terminal, Store: id.Store.ID, LookupKey: lookup,
-		Program: program.Ref().ID, Recall: program.Memory(zone), Operator: config.OperatorID,
+		Program: program.Ref().ID, Recall: programs.Memory(), Operator: config.OperatorID,
 		PerTerminalCap: program.Offline().PerTerminal, MaxOffline: program.Offline().MaxAge, Now: time.Now,
 	}, err
 }
@@ -170,6 +169,7 @@ func (t *terminal) connect() {
 	if t.own != nil {
 		t.loop.Delay = t.lull.delay
 	}
+	t.exchange.Published, t.exchange.Forged = t.published, t.forged
 	t.exchange.Reopened = func(w wire.Welcome) {
 		t.log.Warn().Uint32("epoch", uint32(w.Known.Epoch)).Uint64("seq", uint64(w.Known.Seq)).
 			Msg("journal does not go on from what headquarters has: was this machine restored? a new epoch begins")
@@ -204,7 +204,7 @@ func (t *terminal) assemble() error {
 	}
 	t.metrics = api.NewMetrics(release, t.gauges)
 	t.till = &checkout.Till{
-		Store: t.sales(), Program: t.program, Terminal: t.identity.Terminal, StoreID: t.identity.Store.ID,
+		Store: t.sales(), Programs: t.programs.Versions, Terminal: t.identity.Terminal, StoreID: t.identity.Store.ID,
 		Region: t.identity.Store.Region, Zone: zone, Operator: t.config.OperatorID,
 		Seal: checkout.SealPerson(func(plain []byte) ([]byte, error) {
 			ciphertext, _, err := keys.SealAttachment(t.identity.Recipient, plain)

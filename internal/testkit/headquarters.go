@@ -137,6 +137,7 @@ type Enrolled struct {
 	*Till
 	Exchange *hqsync.Exchange
 	Network  *Network
+	Forged   []string // publications it passed over
 
 	key    ed25519.PrivateKey
 	answer wire.Enrolled
@@ -179,6 +180,7 @@ func (h *Headquarters) open(e *Enrolled, dir string) *Enrolled {
 	options := offline.Options{Dir: dir, Terminal: e.answer.Terminal, Store: e.answer.Store.ID, LookupKey: lookup}
 	e.Till = openTill(h.t, h.program, h.Clock, options, e.answer.Recipient)
 	e.Exchange = hqsync.NewExchange(e.Identity(), e.Store, e.Network, h.Clock.Now, newRight)
+	e.follow()
 	return e
 }
 

@@ -57,12 +57,13 @@ func openTill(t testing.TB, program *loyalty.Program, clock *Clock, options offl
 	options.PerTerminalCap, options.MaxOffline = program.Offline().PerTerminal, program.Offline().MaxAge
 	zone, err := time.LoadLocation("Europe/Istanbul")
 	must(t, err)
-	options.Recall = program.Memory(zone)
+	programs := loyalty.NewVersions(zone, program)
+	options.Recall = programs.Memory()
 	store, err := offline.Open(context.Background(), options)
 	must(t, err)
 	t.Cleanup(func() { store.Close() })
 	return &Till{t: t, Store: store, Options: options, Clock: clock, Till: &checkout.Till{
-		Store: store, Program: program, Terminal: options.Terminal, StoreID: options.Store, Region: "TR", Zone: zone, Operator: "-",
+		Store: store, Programs: programs, Terminal: options.Terminal, StoreID: options.Store, Region: "TR", Zone: zone, Operator: "-",
 		Seal: checkout.SealPerson(func(plain []byte) ([]byte, error) {
 			ciphertext, _, err := keys.SealAttachment(recipient, plain)
 			return ciphertext, err
@@ -83,7 +84,7 @@ func (tl *Till) Greet() {
 func (tl *Till) Reopen() *Till {
 	tl.t.Helper()
 	must(tl.t, tl.Store.Close())
-	again := openTill(tl.t, tl.Program, tl.Clock, tl.Options, tl.opener.Recipient())
+	again := openTill(tl.t, tl.Programs.At(tl.Clock.Now()), tl.Clock, tl.Options, tl.opener.Recipient())
 	again.opener, again.fed = tl.opener, tl.fed
 	return again
 }

@@ -20,6 +20,12 @@ const (
 	ListingPath = "/v1/sync/listing"
 )
 
+// ProgramsParam of a request for the feed is up to where its terminal has what
+// it was told of programs, as a cursor: a journal that was lost has nothing of
+// them, while the directory stands. Without it rows of these kinds are left
+// out: a terminal of the release before would not understand them.
+const ProgramsParam = "programs"
+
 // Bounds of the exchange. A single entry is always admitted to a batch,
 // however large.
 const (

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+func programListCommand(c *console) *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "What headquarters has published: versions, which is in force, which comes next, and what was stopped", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.programList(cmd.Context()) },
+	}
+}
+
+func (c *console) programList(ctx context.Context) error {
+	config, err := c.config()
+	if err != nil {
+		return err
+	}
+	var list programList
+	if err := askDesk(ctx, config.DataDir, http.MethodGet, "/hq/programs", nil, &list); err != nil {
+		return err
+	}
+	if c.json {
+		return c.print(list)
+	}
+	c.writePrograms(list)
+	return nil
+}
+
+func (c *console) writePrograms(list programList) {
+	if len(list.Versions) == 0 {
+		fmt.Fprintln(c.out, "no program was published yet")
+	}
+	for _, v := range list.Versions {
+		fmt.Fprintf(c.out, "%s, version %d: announced on %s, effective on %s, published %s%s\n", v.Program, v.Version,
+			dateText(v.Announced), dateText(v.Effective), v.Published.Local().Format(time.DateTime), list.mark(v))
+	}
+	for _, s := range list.Stopped {
+		fmt.Fprintf(c.out, "rule %s is stopped in versions up to %d, by %s at %s: %s\n",
+			s.Rule, s.Version, s.Operator, s.At.Local().Format(time.DateTime), s.Reason)
+	}
+}
+
+// mark says what is special about a version.
+func (l programList) mark(v publishedVersion) string {
+	switch {
+	case v.Program != l.Program:
+		return "; never used"
+	case v.Version == l.InForce:
+		return "; IN FORCE"
+	case v.Version == l.Next:
+		return "; next"
+	}
+	return ""
+}

@@ -1,0 +1,255 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+	"github.com/loyaltyd/loyaltyd/offline"
+)
+
+// heldPrograms are the versions of the program that a till works by: those that
+// its headquarters published, or the configured one until the first is heard of.
+type heldPrograms struct {
+	*loyalty.Versions
+	openedFor nature
+	heard     []*loyalty.Program // last; the exchange's, after the opening
+	inForce   *loyalty.Program   // told last; the counter's, after the opening
+	replaced  atomic.Bool        // headquarters has another program than the store was opened for
+}
+
+// errAnotherProgram ends a till that was opened for another program than its
+// headquarters has, so that it is opened again for that one.
+var errAnotherProgram = errors.New("headquarters has another program than this till was opened with")
+
+// hear reads what headquarters published out of a till's journal. What is not
+// signed by the pinned key is not its.
+func hear(ctx context.Context, view *offline.View, id identity, now time.Time) (loyalty.Heard, error) {
+	zone, err := storeZone(id)
+	if err != nil {
+		return loyalty.Heard{}, err
+	}
+	published, err := view.Published(ctx)
+	if err != nil {
+		return loyalty.Heard{}, err
+	}
+	var sources [][]byte
+	for _, p := range published.Programs {
+		if p.SignedBy(id.PublicKey) {
+			sources = append(sources, p.Source)
+		}
+	}
+	var stops []ledger.Stop
+	for _, s := range published.Stops {
+		if stop, err := s.Read(); err == nil && s.SignedBy(id.PublicKey) {
+			stops = append(stops, stop)
+		}
+	}
+	return loyalty.Hear(sources, stops, ledger.DateAt(ledger.MillisOf(now), zone)), nil
+}
+
+// openPrograms opens the store for the program that the till holds. Which one
+// that is stands in the store: where it is not the one that was guessed, it is
+// opened a second time.
+func (t *terminal) openPrograms(ctx context.Context) error {
+	first, err := t.firstProgram()
+	if err != nil {
+		return err
+	}
+	zone, err := storeZone(t.identity)
+	if err != nil {
+		return err
+	}
+	t.programs.Versions = loyalty.NewVersions(zone, first)
+	if err := t.openForPrograms(ctx); err != nil {
+		return err
+	}
+	t.tellOpening()
+	now := time.Now()
+	heard, err := hear(ctx, t.store.View, t.identity, now)
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(heard.Versions) > 0 && t.programProblem != nil:
+		t.log.Error().Err(t.programProblem).Msg("program_file cannot be read: headquarters' program stays")
+	case t.programProblem != nil:
+		return t.programProblem
+	case len(heard.Versions) == 0:
+		heard.Versions = []*loyalty.Program{first}
+	}
+	t.programs.Hold(heard.Versions...)
+	t.programs.heard = heard.Versions
+	t.tellUnread(heard)
+	if t.programs.openedFor != natureOf(t.programs.Versions) {
+		if err := t.store.Close(); err != nil {
+			return err
+		}
+		if err := t.openForPrograms(ctx); err != nil {
+			return err
+		}
+	}
+	t.follow(now)
+	return nil
+}
+
+func (t *terminal) openForPrograms(ctx context.Context) (err error) {
+	t.programs.openedFor = natureOf(t.programs.Versions)
+	t.store, err = openStore(ctx, t.config, t.identity, t.programs.Versions)
+	return err
+}
+
+// nature is what of a program a store cannot change while it is open.
+type nature struct {
+	id        string
+	remembers bool
+}
+
+func natureOf(v *loyalty.Versions) nature { return nature{v.At(time.Now()).Ref().ID, v.Remembers()} }
+
+// firstProgram is what the store is opened for before it is known what it
+// holds. A program_file that cannot be read stops a till that holds nothing
+// else.
+func (t *terminal) firstProgram() (*loyalty.Program, error) {
+	if t.program != nil {
+		return t.program, nil
+	}
+	return loyalty.Load(starter(t.config.Currency), "starter.yaml")
+}
+
+// readProgramFile reads the configured program. Where the folder may hold
+// headquarters' a problem with it waits until that is known.
+func (t *terminal) readProgramFile() error {
+	t.program, t.programProblem = loadProgram(t.config)
+	if f := lookAt(t.config.DataDir); !f.journal && !f.hqData {
+		return t.programProblem
+	}
+	return nil
+}
+
+// published takes over what headquarters published or stopped meanwhile. The
+// exchange calls it.
+func (t *terminal) published() {
+	heard, err := hear(context.Background(), t.store.View, t.identity, time.Now())
+	if err != nil {
+		t.log.Error().Err(err).Msg("what headquarters published was not taken over: the next start tries again")
+		return
+	}
+	t.tellUnread(heard)
+	if len(heard.Versions) == 0 {
+		return
+	}
+	zone, _ := storeZone(t.identity) // the opening knew it
+	if natureOf(loyalty.NewVersions(zone, heard.Versions...)) != t.programs.openedFor {
+		t.programs.replaced.Store(true)
+	}
+	if heard.Versions[0].Ref().ID != t.programs.openedFor.id {
+		return // the store is of the other one
+	}
+	before := t.programs.heard
+	t.programs.heard = heard.Versions
+	t.programs.Hold(heard.Versions...)
+	for _, p := range heard.Versions {
+		if !holds(before, p.Ref()) {
+			t.log.Info().Str("program", p.Ref().ID).Int("version", p.Ref().Version).Str("effective", string(p.Effective())).
+				Msg("version of the program heard of")
+		}
+	}
+}
+
+func holds(versions []*loyalty.Program, ref ledger.ProgramRef) bool {
+	for _, p := range versions {
+		if p.Ref() == ref {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *terminal) tellUnread(heard loyalty.Heard) {
+	for _, err := range heard.Unread {
+		t.log.Error().Err(err).Msg("a version of the program cannot be read by this release: the till goes on with the one before; install the newest release")
+	}
+}
+
+// forged tells of what was said to be headquarters' and is not.
+func (t *terminal) forged(key string) {
+	t.log.Error().Str("publication", key).Msg("publication is not signed by headquarters: it is passed over")
+}
+
+// follow sees to what holds once another version has come into force, and tells
+// it. The counter's goroutine calls it, after the opening.
+func (t *terminal) follow(now time.Time) {
+	p := t.programs.At(now)
+	if p == t.programs.inForce {
+		return
+	}
+	t.store.Bound(p.Offline().PerTerminal, p.Offline().MaxAge)
+	if was := t.programs.inForce; was == nil || was.Ref() != p.Ref() {
+		t.log.Info().Str("program", p.Ref().ID).Int("version", p.Ref().Version).Msg("program in force")
+	}
+	t.programs.inForce = p
+}
+
+// programStatus is what a till says of its program.
+type programStatus struct {
+	ID      string       `json:"id"`
+	Version int          `json:"version"`
+	Next    *nextProgram `json:"next"` // null where none is to come
+	// Unread says why newer versions cannot be read by this release.
+	Unread []string `json:"unread"`
+}
+
+type nextProgram struct {
+	Version   int         `json:"version"`
+	Effective ledger.Date `json:"effective"`
+}
+
+func newProgramStatus(heard loyalty.Heard, day ledger.Date) *programStatus {
+	out := &programStatus{Unread: []string{}}
+	for _, err := range heard.Unread {
+		out.Unread = append(out.Unread, err.Error())
+	}
+	current := loyalty.InForce(heard.Versions, day)
+	if current == nil {
+		return out
+	}
+	out.ID, out.Version = current.Ref().ID, current.Ref().Version
+	if next := loyalty.Coming(heard.Versions, day); next != nil {
+		out.Next = &nextProgram{next.Ref().Version, next.Effective()}
+	}
+	return out
+}
+
+// readProgramStatus reads it beside a daemon.
+func readProgramStatus(ctx context.Context, view *offline.View, id identity, first *loyalty.Program, now time.Time) (*programStatus, error) {
+	heard, err := hear(ctx, view, id, now)
+	if err != nil {
+		return nil, err
+	}
+	if len(heard.Versions) == 0 && first != nil {
+		heard.Versions = []*loyalty.Program{first}
+	}
+	zone, err := storeZone(id)
+	if err != nil {
+		return nil, err
+	}
+	return newProgramStatus(heard, ledger.DateAt(ledger.MillisOf(now), zone)), nil
+}
+
+func (c *console) writeProgram(p programStatus) {
+	if p.ID != "" {
+		fmt.Fprintf(c.out, "program %s, version %d", p.ID, p.Version)
+		if p.Next != nil {
+			fmt.Fprintf(c.out, "; version %d from %s", p.Next.Version, dateText(p.Next.Effective))
+		}
+		fmt.Fprintln(c.out)
+	}
+	for _, problem := range p.Unread {
+		fmt.Fprintf(c.out, "A NEWER VERSION OF THE PROGRAM CANNOT BE READ BY THIS RELEASE: %s\n", problem)
+	}
+}

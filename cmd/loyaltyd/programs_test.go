@@ -1,0 +1,205 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+)
+
+// version is the starter with pieces replaced, as a file.
+func version(t testing.TB, edits ...string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "program.yaml")
+	text := strings.NewReplacer(edits...).Replace(string(configs.Starter))
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// second gives twice the points from today on.
+func second(t testing.TB, more ...string) string {
+	t.Helper()
+	istanbul, err := time.LoadLocation("Europe/Istanbul")
+	if err != nil {
+		t.Fatal(err)
+	}
+	today := time.Now().In(istanbul).Format(time.DateOnly)
+	return version(t, append([]string{"version: 1", "version: 2", "2026-01-02", today, "points: 1/100", "points: 2/100"}, more...)...)
+}
+
+// programSaid waits until a till says what is wanted of its program.
+func programSaid(t testing.TB, dir string, want func(programStatus) bool) {
+	t.Helper()
+	for ctx := within(t, 10*time.Second); ; time.Sleep(5 * time.Millisecond) {
+		code, out, talk := command(t, "status", "--data", dir, "--json")
+		var status tillStatus
+		if code == exitOK {
+			if err := json.Unmarshal([]byte(out), &status); err != nil {
+				t.Fatal(err)
+			}
+			if status.Program != nil && want(*status.Program) {
+				return
+			}
+		}
+		if ctx.Err() != nil {
+			t.Fatalf("it says %+v: %s", status.Program, talk)
+		}
+	}
+}
+
+// worksBy waits until a daemon has taken over what its journal says already.
+func worksBy(t testing.TB, till *terminal, want func(*loyalty.Program) bool) {
+	t.Helper()
+	for ctx := within(t, 10*time.Second); !want(till.till.Programs.At(time.Now())); time.Sleep(5 * time.Millisecond) {
+		if ctx.Err() != nil {
+			t.Fatal("the till does not hear of it")
+		}
+	}
+}
+
+func isVersion(n int) func(programStatus) bool {
+	return func(p programStatus) bool { return p.Version == n && p.Next == nil && len(p.Unread) == 0 }
+}
+
+// A shop publishes at its own headquarters: the till works by it at once where
+// it begins at once, and after a restart; a rule that is stopped gives nothing.
+func TestOwnProgramPublished(t *testing.T) {
+	dir := private(t)
+	till, stop := openOwnTill(t, shopConfig(dir))
+	takeIn(t, till, ayse)
+	sell(t, till, "1", 10_000)
+	awaits(t, dir, 100, 0)
+	programSaid(t, dir, isVersion(1))
+	next := second(t)
+	if code, _, talk := command(t, "program", "publish", next, "--data", dir); code != exitUsage || !strings.Contains(talk, "--yes") {
+		t.Errorf("without anybody to ask: exit %d, %s", code, talk)
+	}
+	for _, want := range []string{"version 2 of starter is published\n", "version 2 of starter is published already\n"} {
+		if code, out, talk := command(t, "program", "publish", next, "--data", dir, "--yes"); code != exitOK || out != want {
+			t.Fatalf("exit %d, %s%s", code, out, talk)
+		}
+	}
+	programSaid(t, dir, isVersion(2))
+	worksBy(t, till, func(p *loyalty.Program) bool { return p.Ref().Version == 2 })
+	sell(t, till, "2", 10_000)
+	awaits(t, dir, 300, 0)
+	stop()
+
+	till, stop = openOwnTill(t, shopConfig(dir))
+	programSaid(t, dir, isVersion(2))
+	sell(t, till, "3", 10_000)
+	awaits(t, dir, 500, 500)
+	code, out, talk := command(t, "program", "stop", "base", "--reason", "too much", "--operator", "ayla", "--data", dir, "--yes")
+	if code != exitOK || !strings.Contains(out, "base is stopped") {
+		t.Fatalf("exit %d, %s%s", code, out, talk)
+	}
+	code, out, _ = command(t, "program", "list", "--data", dir)
+	for _, want := range []string{"starter, version 1: ", "starter, version 2: ", "; IN FORCE", "rule base is stopped in versions up to 2, by ayla at ", ": too much"} {
+		if code != exitOK || !strings.Contains(out, want) {
+			t.Errorf("exit %d, %q is not in\n%s", code, want, out)
+		}
+	}
+	worksBy(t, till, func(p *loyalty.Program) bool { return len(p.Stopped()) == 1 })
+	sell(t, till, "4", 10_000)
+	awaits(t, dir, 500, 500)
+	stop()
+	clean(t, dir)
+}
+
+// What cannot be published is refused with its reason and exit 65.
+func TestProgramNotPublished(t *testing.T) {
+	dir := private(t)
+	till, _ := openOwnTill(t, shopConfig(dir))
+	takeIn(t, till, ayse)
+	sell(t, till, "1", 10_000)
+	awaits(t, dir, 100, 0)
+	for _, c := range []struct {
+		file string
+		args []string
+		code int
+		says string
+	}{
+		{version(t, "program: starter", "program: other"), []string{"publish", "--yes"}, exitData, `the chain's is "starter"`},
+		{version(t, "1/100", "0.5"), []string{"publish", "--yes"}, exitData, "program.yaml:16:53"},
+		{version(t, "1/100", "1/200"), []string{"publish", "--yes"}, exitData, "give this one the number 2"},
+		{"/nowhere.yaml", []string{"publish", "--yes"}, exitUsage, "the program's YAML file"},
+		{"none", []string{"stop", "--yes", "--reason", "why not"}, exitData, `no rule "none"`},
+		{"base", []string{"stop", "--yes"}, exitUsage, "--reason"},
+	} {
+		args := append(append([]string{"program"}, c.args...), c.file, "--data", dir)
+		if code, _, talk := command(t, args...); code != c.code || !strings.Contains(talk, c.says) {
+			t.Errorf("%v: exit %d and %q, want %d and %q in it", args, code, talk, c.code, c.says)
+		}
+	}
+}
+
+// A program_file that was changed is published like any other; one that cannot
+// be, or cannot be read, leaves what stands.
+func TestProgramFileChanged(t *testing.T) {
+	dir := private(t)
+	config := shopConfig(dir)
+	till, stop := openOwnTill(t, config)
+	takeIn(t, till, ayse)
+	sell(t, till, "1", 10_000)
+	awaits(t, dir, 100, 0)
+	stop()
+	for _, c := range []struct {
+		name    string
+		file    string
+		version int
+	}{
+		{"another program", version(t, "program: starter", "program: other"), 1},
+		{"broken", version(t, "1/100", "0.5"), 1},
+		{"the next version", second(t), 2},
+		{"an earlier one again", version(t), 2},
+		{"gone", "", 2},
+	} {
+		config.ProgramFile = c.file
+		_, stop := openOwnTill(t, config)
+		time.Sleep(50 * time.Millisecond) // so that what must not come could
+		programSaid(t, dir, isVersion(c.version))
+		stop()
+	}
+	clean(t, dir)
+}
+
+// A till that was enrolled works by its headquarters' program, whatever its own
+// configuration says: it is opened again for it, once.
+func TestEnrolledTillTakesTheProgram(t *testing.T) {
+	shop, dir := private(t), private(t)
+	config := shopConfig(shop)
+	config.HQ.Listen, config.ProgramFile = "127.0.0.1:0", version(t, "program: starter", "program: corner")
+	openOwnTill(t, config)
+	if code, _, talk := command(t, "enroll", codeFor(t, shop, "Till 2"), "--data", dir); code != exitOK {
+		t.Fatalf("exit %d: %s", code, talk)
+	}
+	till, err := openTerminal(t.Context(), shopConfig(dir), zerolog.New(t.Output()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := till.Run(within(t, 10*time.Second)); !errors.Is(err, errAnotherProgram) {
+		t.Errorf("it ends with %v", err)
+	}
+	if err := till.Close(); err != nil {
+		t.Error(err)
+	}
+	second, stop := openOwnTill(t, shopConfig(dir))
+	takeIn(t, second, ayse)
+	sell(t, second, "1", 10_000)
+	if p := second.till.Programs.At(time.Now()).Ref(); p.ID != "corner" || second.store.Program() != "corner" {
+		t.Errorf("it works by %+v", p)
+	}
+	programSaid(t, dir, func(p programStatus) bool { return p.ID == "corner" })
+	awaits(t, shop, 100, 0)
+	stop()
+}
