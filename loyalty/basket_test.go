@@ -112,7 +112,7 @@ func TestOddBaskets(t *testing.T) {
 				c.basket.Currency = w.p.Currency()
 			}
 			s := &story{one: member(t, w.p), w: w, seen: map[string]int{}}
-			o := loyalty.Occasion{At: at("2026-06-02"), Basket: &c.basket, Member: &loyalty.Standing{}}
+			o := loyalty.Occasion{At: at("2026-06-02"), Explain: true, Basket: &c.basket, Member: &loyalty.Standing{}}
 			began := time.Now()
 			out, err := w.p.Evaluate(o)
 			if took := time.Since(began); len(c.basket.Lines) == loyalty.MaxLines {

@@ -54,7 +54,7 @@ func TestShippedShuffled(t *testing.T) {
 					rt.Fatal(err)
 				}
 				for range 10 {
-					o := loyalty.Occasion{At: at(rapid.SampledFrom(w.dates).Draw(rt, "day")), Member: w.standing(rt)}
+					o := loyalty.Occasion{Explain: true, At: at(rapid.SampledFrom(w.dates).Draw(rt, "day")), Member: w.standing(rt)}
 					if rapid.Bool().Draw(rt, "referred") {
 						o.Referrer = w.standing(rt)
 					}

@@ -135,7 +135,7 @@ func TestHearOfStops(t *testing.T) {
 	stops := []ledger.Stop{{Program: "small", Rule: "more", Version: 1}, {Program: "other", Rule: "base", Version: 9}}
 	heard := loyalty.Hear([][]byte{versionText(1, "2026-01-01"), versionText(2, "2027-01-01")}, stops, "2026-06-01")
 	for _, p := range heard.Versions {
-		out, err := p.Evaluate(loyalty.Occasion{Basket: &loyalty.Basket{
+		out, err := p.Evaluate(loyalty.Occasion{Explain: true, Basket: &loyalty.Basket{
 			Currency: "TRY", Lines: []ledger.Line{{Net: 1000, Gross: 1000, Quantity: 1}}, Tenders: []ledger.Tender{{Type: "cash", Amount: 1000}},
 		}})
 		if err != nil {
