@@ -25,7 +25,11 @@ type Till struct {
 	StoreID  ledger.StoreID
 	Region   string // ISO 3166, how typed numbers are read
 	Zone     *time.Location
-	Operator string // who is signed on; "-" where nobody is
+	Operator string // who sells where nobody is signed on; "-" is nobody
+	// Staff is who works here; nil where nobody is known.
+	Staff Staff
+	// ManagerAbove is how much of a unit is adjusted without a manager.
+	ManagerAbove ledger.Points
 
 	// Seal encrypts who a person is to headquarters' key.
 	Seal func(ledger.Person) (ciphertext []byte, sum ledger.Hash, err error)

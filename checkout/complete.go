@@ -146,7 +146,7 @@ func (t *Till) write(ctx context.Context, now time.Time, b Basket, who identity,
 	if err := t.Store.Append(ctx, record); err != nil {
 		return Completed{}, err
 	}
-	t.lookups.served(record.Entry.Operator, t.Operator)
+	t.lookups.served(record.Entry.Operator, t.onDuty())
 	completed := Completed{Entry: record.Entry}
 	if _, named := record.Entry.Subject.Account(); named {
 		completed.Name = who.member.Name

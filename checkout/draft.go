@@ -92,11 +92,13 @@ func (t *Till) address(e *ledger.Entry, who identity) ([]byte, error) {
 
 // tell writes into the entry the balance that will be told with it. What is
 // earned, also what is pending, pays what she owes first.
-func (t *Till) tell(e *ledger.Entry, member loyalty.Member) {
+func (t *Till) tell(e *ledger.Entry, member loyalty.Member) { tellIn(e, member, t.Program.MainUnit()) }
+
+// tellIn is tell in another unit.
+func tellIn(e *ledger.Entry, member loyalty.Member, unit ledger.Unit) {
 	if _, ok := e.Subject.Account(); !ok {
 		return
 	}
-	unit := t.Program.MainUnit()
 	before := member.Balance(unit)
 	free, setAside, pending := before.Free-before.Owed, before.Shown-before.Free, before.Pending
 	for _, p := range e.Postings {
@@ -105,6 +107,8 @@ func (t *Till) tell(e *ledger.Entry, member loyalty.Member) {
 		case p.Unit != unit:
 		case p.To == ledger.Available:
 			free += p.Amount
+		case p.From == ledger.Available:
+			free -= p.Amount
 		case p.To == ledger.Pending:
 			paid := min(p.Amount, max(0, -free))
 			free, pending = free+paid, pending+p.Amount-paid

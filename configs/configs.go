@@ -53,6 +53,7 @@ type Config struct {
 	Displays     []Display    `key:"displays"`
 	Printers     []Printer    `key:"printers"`
 	Standalone   Standalone   `key:"standalone" reload:"yes"`
+	Adjust       Adjust       `key:"adjust"`
 	API          API          `key:"api"`
 	HQ           HQ           `key:"hq"`
 	Backup       Backup       `key:"backup"`
@@ -184,6 +185,7 @@ func Default() Config {
 		Displays:   []Display{},
 		Printers:   []Printer{},
 		Standalone: Standalone{TaxRate: "0", IdleTimeout: 30 * time.Second},
+		Adjust:     Adjust{ManagerAbove: 500},
 		API:        API{Listen: "127.0.0.1:7780", AllowedHosts: []string{}},
 		Backup:     Backup{Keep: 7},
 	}

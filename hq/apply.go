@@ -78,6 +78,8 @@ func (it *item) decide(b *books) (*decision, error) {
 		return d, it.giveBack(b, d, n)
 	case isReturn(e):
 		return d, it.comeBack(b, d)
+	case e.Kind == ledger.Adjust:
+		return d, it.adjust(b, d)
 	}
 	if it.duplicate != "" {
 		d.Verdict = it.duplicate

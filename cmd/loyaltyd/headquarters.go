@@ -24,6 +24,7 @@ type headquarters struct {
 	log     zerolog.Logger
 	handler http.Handler
 	own     ledger.StoreID // of the till that carries it; empty for `loyaltyd hq`
+	program *loyalty.Program
 
 	address atomic.Pointer[net.TCPAddr] // where it listens; nil where it does not
 }
@@ -31,6 +32,7 @@ type headquarters struct {
 // openDatabase opens or makes the headquarters in the data folder, which the
 // caller has locked.
 func (h *headquarters) openDatabase(ctx context.Context, program *loyalty.Program) (err error) {
+	h.program = program
 	options := hqOptions(h.config)
 	options.Program, options.Policy, options.Notify = program, hq.PolicyOf(program), h.notify
 	if h.Headquarters, err = hq.Open(ctx, options); err != nil {

@@ -107,8 +107,21 @@ func whatHappened(h hq.Happened) string {
 		return "a friend came through her"
 	case ledger.Correct:
 		return "corrected: " + h.Reason
+	case ledger.Adjust:
+		return "adjusted" + at + byWhom(h) + ": " + h.Reason
 	}
 	return string(h.Kind) + at
+}
+
+func byWhom(h hq.Happened) string {
+	text := ""
+	if h.Operator != "" && h.Operator != "-" {
+		text = " by " + h.Operator
+	}
+	if h.Approver != "" && h.Approver != h.Operator {
+		text += ", approved by " + h.Approver
+	}
+	return text
 }
 
 func verdictWords(v ledger.Verdict) string {

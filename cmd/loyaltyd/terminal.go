@@ -41,6 +41,7 @@ type terminal struct {
 	own      *embedded    // nil where it is another's
 	lull     lull
 	till     *checkout.Till
+	staff    staffDesk
 	header   receipt.Header
 	devices  *devices
 	lastTold time.Time                // by the counter
@@ -108,6 +109,8 @@ func (t *terminal) open(ctx context.Context) (err error) {
 		return err
 	}
 	t.desk.offer(t.deskRoutes())
+	t.desk.offer(t.staff.routes("/till"))
+	t.desk.offer(deskRoutes{"POST /till/adjust": t.adjust})
 	if t.own != nil {
 		t.desk.offer(hqRoutes(t.own.running))
 	}
@@ -215,6 +218,10 @@ func (t *terminal) assemble() error {
 	}
 	t.till.NewEntry, t.till.NewHold = ledger.NewID, ledger.NewID
 	t.till.NewAccount, t.till.NewSuspect = ledger.NewRandomID, ledger.NewRandomID
+	if t.staff, err = tillStaff(t.config.DataDir, t.identity); err != nil {
+		return err
+	}
+	t.till.Staff, t.till.ManagerAbove = t.staff.book, ledger.Points(t.config.Adjust.ManagerAbove)
 	t.header = receipt.Header{Store: t.identity.Store.Name, Terminal: t.identity.Name, Zone: zone, Training: t.config.Training, Counters: t.program.Counters()}
 	t.devices, err = openDevices(t.config, t.log)
 	return err
