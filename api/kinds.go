@@ -47,6 +47,7 @@ const (
 	manyTries    kind = "too-many-tries"
 	manager      kind = "manager"
 	signOn       kind = "sign-on"
+	notWithHer   kind = "member-refused"
 	badAdjust    kind = "bad-adjustment"
 	adjustTwice  kind = "adjust-conflict"
 	notReady     kind = "not-ready"
@@ -98,6 +99,8 @@ var kinds = map[kind]row{
 	manyTries: {http.StatusTooManyRequests, "too many wrong PINs in a row", "wait, or let somebody else do it; `loyaltyd operator pin` gives her a new one"},
 	manager:   {http.StatusForbidden, "a manager must approve this", "ask a manager to key her PIN and send the same request again with approval; or go on without it"},
 	signOn:    {http.StatusForbidden, "nobody is signed on for this", "sign on, or send the same request again with the operator's own approval"},
+
+	notWithHer: {http.StatusForbidden, "this sale is not made with this member", "complete the sale without the member"},
 
 	badAdjust:   {http.StatusUnprocessableEntity, "the adjustment makes no sense", "correct it and send it again"},
 	adjustTwice: {http.StatusConflict, "another adjustment has this id", "make an id of its own for each adjustment"},
@@ -151,6 +154,7 @@ func (s *Server) problemOf(err error) error {
 		}
 		return p
 	case errors.As(err, new(*staff.TooManyTries)), errors.As(err, new(*checkout.ApprovalNeeded)), errors.As(err, new(*checkout.BadAdjustment)),
+		errors.As(err, new(*checkout.MemberRefused)),
 		errors.Is(err, checkout.ErrNotManager), errors.Is(err, checkout.ErrOwnApproval):
 		return staffProblem(err)
 	case errors.As(err, &many):

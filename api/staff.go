@@ -164,5 +164,8 @@ func staffProblem(err error) *Problem {
 	if bad, ok := errors.AsType[*checkout.BadAdjustment](err); ok {
 		return problem(badAdjust, bad.Error())
 	}
+	if refused, ok := errors.AsType[*checkout.MemberRefused](err); ok {
+		return problem(notWithHer, refused.Error())
+	}
 	return problem(manager, err.Error())
 }

@@ -142,3 +142,33 @@ func TestAdjustWithoutStaff(t *testing.T) {
 	}
 }
 
+// What the till's rules want a manager for waits for her PIN or goes on without
+// the member; what they note stands in the answer, the same each time.
+func TestConduct(t *testing.T) {
+	s := newShop(t)
+	s.employ()
+	s.Conduct.OwnNumber, s.Conduct.AfterTender = "note", "ask"
+	body := sale(`"member":{"phone":"05321234567"},"member_added_after_tender":true`)
+	a := s.complete("s1", body)
+	if s.wants(a, http.StatusForbidden, "manager"); !strings.Contains(a.body, "after_tender") || !strings.Contains(a.body, "approval") {
+		t.Errorf("not said why, or what to do: %s", a.body)
+	}
+	with := strings.TrimSuffix(body, "}") + `,"approval":` + signOn("9", "4895") + "}"
+	first := s.complete("s1", with)
+	if told := read[api.Completed](s, first); len(told.Flags) != 1 || told.Flags[0] != "after_tender" {
+		t.Errorf("told %s", first.body)
+	}
+	for _, again := range []string{with, body} {
+		if a := s.complete("s1", again); a.body != first.body {
+			t.Errorf("again %s", a.body)
+		}
+	}
+	s.Conduct.AfterTender = "refuse"
+	s.wants(s.complete("s2", body), http.StatusForbidden, "member-refused")
+	s.wants(s.complete("s2", with), http.StatusForbidden, "member-refused")
+	read[api.Completed](s, s.complete("s2", sale("")))
+	sold := s.sales()
+	if len(sold) != 2 || sold[0].Approver != "9" || len(sold[1].Flags) != 0 || len(s.failed) != 0 {
+		t.Errorf("%d sales: %+v, failed %v", len(sold), sold[0], s.failed)
+	}
+}

@@ -71,6 +71,9 @@ func (t *Till) Adjust(ctx context.Context, now time.Time, a Adjusting) (Complete
 	if err != nil {
 		return Completed{}, err
 	}
+	if err := t.judgeAdjusting(ctx, now, e, a.Approval, member); err != nil {
+		return Completed{}, err
+	}
 	tellIn(e, member, a.Unit)
 	body, err := e.Encode()
 	if err != nil {
@@ -80,6 +83,19 @@ func (t *Till) Adjust(ctx context.Context, now time.Time, a Adjusting) (Complete
 		return Completed{}, fmt.Errorf("keep adjustment: %w", err)
 	}
 	return Completed{Entry: e, Name: member.Name}, nil
+}
+
+// judgeAdjusting looks at whether an operator gives to herself.
+func (t *Till) judgeAdjusting(ctx context.Context, now time.Time, e *ledger.Entry, approval *staff.Approval, member loyalty.Member) error {
+	own, err := t.isOwn(ctx, e.Operator, identity{member: member})
+	if err != nil || !own {
+		return err
+	}
+	j, err := t.settle(now, e.Operator, approval, map[string]Do{ledger.OwnNumber: t.Conduct.OwnNumber})
+	if e.Flags = j.flags; j.approver != "" {
+		e.Approver = j.approver
+	}
+	return err
 }
 
 // AdjustingPosting gives so much of a unit by hand, or takes it where the amount

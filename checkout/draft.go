@@ -17,6 +17,7 @@ func (t *Till) draft(ctx context.Context, now time.Time, b Basket, who identity,
 	if b.Operator != "" {
 		e.Operator = b.Operator
 	}
+	e.Flags, e.Approver = b.judged.flags, b.judged.approver
 	var err error
 	if record.Attachment, err = t.address(e, who); err != nil {
 		return ledger.Record{}, err

@@ -54,6 +54,7 @@ type Config struct {
 	Printers     []Printer    `key:"printers"`
 	Standalone   Standalone   `key:"standalone" reload:"yes"`
 	Adjust       Adjust       `key:"adjust"`
+	Abuse        Abuse        `key:"abuse"`
 	API          API          `key:"api"`
 	HQ           HQ           `key:"hq"`
 	Backup       Backup       `key:"backup"`
@@ -186,6 +187,7 @@ func Default() Config {
 		Printers:   []Printer{},
 		Standalone: Standalone{TaxRate: "0", IdleTimeout: 30 * time.Second},
 		Adjust:     Adjust{ManagerAbove: 500},
+		Abuse:      defaultAbuse(),
 		API:        API{Listen: "127.0.0.1:7780", AllowedHosts: []string{}},
 		Backup:     Backup{Keep: 7},
 	}

@@ -1,5 +1,7 @@
 package configs
 
+import "time"
+
 // Adjust says what may be changed by hand, by whom.
 type Adjust struct {
 	// ManagerAbove is how much of a unit is given or taken at once without a
@@ -10,5 +12,47 @@ type Adjust struct {
 func (a Adjust) check(bad complain) {
 	if a.ManagerAbove < 0 {
 		bad("adjust.manager_above", "%d is below 0; 0 means always", a.ManagerAbove)
+	}
+}
+
+// Abuse says what is done where an operator's sales look like she serves
+// herself: nothing, a note for headquarters, a manager's PIN, or no sale with
+// this member.
+type Abuse struct {
+	SameMember  SameMember `key:"same_member"`
+	OwnNumber   Rule       `key:"own_number"`
+	AfterTender Rule       `key:"after_tender"`
+}
+
+// SameMember is one member on more than so many sales of one operator.
+type SameMember struct {
+	Sales  int64         `key:"sales"`
+	Within time.Duration `key:"within"`
+	Do     string        `key:"do"`
+}
+
+// Rule is a rule without numbers.
+type Rule struct {
+	Do string `key:"do"`
+}
+
+func defaultAbuse() Abuse {
+	return Abuse{
+		SameMember: SameMember{Sales: 5, Within: 8 * time.Hour, Do: "note"},
+		OwnNumber:  Rule{"ask"}, AfterTender: Rule{"note"},
+	}
+}
+
+func (a Abuse) check(bad complain) {
+	for key, do := range map[string]string{
+		"abuse.same_member.do": a.SameMember.Do, "abuse.own_number.do": a.OwnNumber.Do, "abuse.after_tender.do": a.AfterTender.Do,
+	} {
+		oneOf(bad, key, do, "off", "note", "ask", "refuse")
+	}
+	if a.SameMember.Sales < 1 {
+		bad("abuse.same_member.sales", "%d: at least 1; do: off switches the rule off", a.SameMember.Sales)
+	}
+	if w := a.SameMember.Within; w < time.Minute || w > 7*24*time.Hour {
+		bad("abuse.same_member.within", "%s: from 1m to 168h", w)
 	}
 }

@@ -56,6 +56,9 @@ func (h *Headquarters) apply(tx *sqlitedb.Tx, it *item) error {
 		return err
 	}
 	it.tell(d)
+	if err := it.flag(tx); err != nil {
+		return err
+	}
 	return h.correct(tx, b, it, d)
 }
 

@@ -37,5 +37,6 @@ const (
 	EventRecovered     = "restored headquarters places rights again"
 	EventShortfall     = "right handed back is short of points"
 	EventNotBelieved   = "identifier listed by a till is another member's: not believed"
+	EventFlagged       = "an operator's entry meets a rule of conduct"
 	EventListedFull    = "a store's tills list more than is kept of it"
 )

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
@@ -216,4 +218,20 @@ func openStaff(ctx context.Context, config configs.Config) (staffDesk, error) {
 	}
 	book, err := staff.Open(config.DataDir, look.Keyed)
 	return staffDesk{book: book}, errors.Join(err, look.Close())
+}
+
+// conduct are the rules that the configuration says.
+func conduct(a configs.Abuse) (c checkout.Conduct) {
+	c.SameMember.Sales, c.SameMember.Within, c.SameMember.Do = int(a.SameMember.Sales), a.SameMember.Within, checkout.Do(a.SameMember.Do)
+	c.OwnNumber, c.AfterTender = checkout.Do(a.OwnNumber.Do), checkout.Do(a.AfterTender.Do)
+	return c
+}
+
+// conductOf writes into the diary which rules a sale met, and who sold it.
+func conductOf(e *ledger.Entry) func(*zerolog.Event) {
+	return func(line *zerolog.Event) {
+		if len(e.Flags) > 0 {
+			line.Strs("flags", e.Flags).Str("operator_id", e.Operator).Str("approver_id", e.Approver)
+		}
+	}
 }

@@ -213,8 +213,9 @@ func (t *terminal) assemble() error {
 			ciphertext, _, err := keys.SealAttachment(t.identity.Recipient, plain)
 			return ciphertext, err
 		}),
-		Keyed: func(asked []byte) ledger.Hash { return lookup.Sum("request", asked) },
-		Asker: t.asker(),
+		Keyed:       func(asked []byte) ledger.Hash { return lookup.Sum("request", asked) },
+		HashedPhone: func(e164 string) ledger.KeyedHash { return lookup.Hash(ledger.PhoneIdentifier, e164) },
+		Asker:       t.asker(),
 	}
 	t.till.NewEntry, t.till.NewHold = ledger.NewID, ledger.NewID
 	t.till.NewAccount, t.till.NewSuspect = ledger.NewRandomID, ledger.NewRandomID
@@ -222,6 +223,7 @@ func (t *terminal) assemble() error {
 		return err
 	}
 	t.till.Staff, t.till.ManagerAbove = t.staff.book, ledger.Points(t.config.Adjust.ManagerAbove)
+	t.till.Conduct = conduct(t.config.Abuse)
 	t.header = receipt.Header{Store: t.identity.Store.Name, Terminal: t.identity.Name, Zone: zone, Training: t.config.Training, Counters: t.program.Counters()}
 	t.devices, err = openDevices(t.config, t.log)
 	return err
