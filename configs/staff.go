@@ -44,11 +44,10 @@ func defaultAbuse() Abuse {
 }
 
 func (a Abuse) check(bad complain) {
-	for key, do := range map[string]string{
-		"abuse.same_member.do": a.SameMember.Do, "abuse.own_number.do": a.OwnNumber.Do, "abuse.after_tender.do": a.AfterTender.Do,
-	} {
-		oneOf(bad, key, do, "off", "note", "ask", "refuse")
-	}
+	do := func(key, value string) { oneOf(bad, key, value, "off", "note", "ask", "refuse") }
+	do("abuse.same_member.do", a.SameMember.Do)
+	do("abuse.own_number.do", a.OwnNumber.Do)
+	do("abuse.after_tender.do", a.AfterTender.Do)
 	if a.SameMember.Sales < 1 {
 		bad("abuse.same_member.sales", "%d: at least 1; do: off switches the rule off", a.SameMember.Sales)
 	}

@@ -6,14 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 
 	"github.com/rs/zerolog"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
-	"github.com/loyaltyd/loyaltyd/staff"
 )
 
 // hqDaemon is what `loyaltyd hq` runs, as a value that end-to-end tests open.
@@ -56,12 +54,7 @@ func (d *hqDaemon) open(ctx context.Context) (err error) {
 		return err
 	}
 	d.desk.offer(hqRoutes(func() (*headquarters, error) { return &d.headquarters, nil }))
-	book, err := staff.Open(d.config.DataDir, d.Keyed)
-	if err != nil {
-		return err
-	}
-	d.desk.offer(staffDesk{book: book}.routes("/hq"))
-	d.desk.offer(deskRoutes{"POST /hq/adjust": func(r *http.Request) (any, error) { return d.adjust(r, book) }})
+	d.employ()
 	return nil
 }
 

@@ -23,7 +23,40 @@ import (
 type staffDesk struct {
 	book *staff.Book
 	// hash is how members are found by a number, as typed; nil where nobody is.
-	hash func(typed string) (ledger.KeyedHash, error)
+	hash   func(typed string) (ledger.KeyedHash, error)
+	broken error // why the book cannot be read
+}
+
+// employ lets the till know who works here, and by which rules. A book that
+// cannot be read keeps nobody from selling: what needs an operator's PIN waits.
+func (t *terminal) employ() {
+	t.till.ManagerAbove, t.till.Conduct = ledger.Points(t.config.Adjust.ManagerAbove), conduct(t.config.Abuse)
+	var err error
+	if t.staff, err = tillStaff(t.config.DataDir, t.identity); err != nil {
+		t.staff.broken, t.till.ManagerAbove = err, -1 // no adjustment is anybody's
+		t.log.Error().Err(err).Msg("operators cannot be read: nobody signs on, and what needs a PIN waits")
+		return
+	}
+	t.till.Staff = t.staff.book
+}
+
+// employ lets headquarters know who works there.
+func (d *hqDaemon) employ() {
+	desk := staffDesk{}
+	if desk.book, desk.broken = staff.Open(d.config.DataDir, d.Keyed); desk.broken != nil {
+		d.log.Error().Err(desk.broken).Msg("operators cannot be read: what needs a PIN waits")
+	}
+	d.desk.offer(desk.routes("/hq"))
+	d.desk.offer(deskRoutes{"POST /hq/adjust": func(r *http.Request) (any, error) {
+		if desk.broken != nil {
+			return nil, desk.failed()
+		}
+		return d.adjust(r, desk.book)
+	}})
+}
+
+func (d staffDesk) failed() error {
+	return fail(exitData, "restore "+staff.FileName+" from a backup, or remove it and take all in again", d.broken)
 }
 
 // tillStaff opens the operators of a till's folder.
@@ -91,6 +124,9 @@ func (d staffDesk) routes(prefix string) deskRoutes {
 }
 
 func (d staffDesk) do(action string, asked staffRequest) (staffAnswer, error) {
+	if d.broken != nil {
+		return staffAnswer{}, d.failed()
+	}
 	if err := d.act(action, asked); err != nil {
 		return staffAnswer{}, staffFailure(err)
 	}

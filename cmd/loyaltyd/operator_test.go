@@ -13,6 +13,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/staff"
 )
 
 const (
@@ -55,7 +56,7 @@ func TestOperatorsOfAShop(t *testing.T) {
 	}
 	does(exitUsage, "", "operator", "add", "7", "--name", "Ali")
 	does(exitData, "1234", "operator", "add", "7", "--name", "Ali", "--pin-stdin")
-	does(exitOK, cashierPIN, "operator", "add", "7", "--name", "Ali", "--phone", ayse, "--pin-stdin")
+	does(exitOK, cashierPIN, "operator", "add", "7", "--name", "Ali", "--phone", "05320000099", "--pin-stdin")
 	does(exitData, cashierPIN, "operator", "add", "7", "--name", "Ali", "--pin-stdin")
 	does(exitOK, managerPIN, "operator", "add", "9", "--name", "Zeynep", "--role", "manager", "--pin-stdin")
 	does(exitPermission, "", "member", "adjust", ayse, "--amount", "+50", "--reason", "torn bag")
@@ -95,6 +96,23 @@ func TestOperatorsOfAShop(t *testing.T) {
 		t.Errorf("she is still there: %s", text)
 	}
 	clean(t, dir)
+	book := filepath.Join(dir, staff.FileName)
+	kept, _ := os.ReadFile(book)
+	if err := os.WriteFile(book, []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if till, err = openTerminal(t.Context(), shopConfig(dir), zerolog.New(&log)); err != nil {
+		t.Fatal(err)
+	}
+	stop = runs(t, till)
+	sell(t, till, "s1", 1000) // a damaged book keeps nobody from selling
+	if text := does(exitData, managerPIN, "operator", "add", "8", "--name", "Can", "--pin-stdin"); !strings.Contains(text, "restore") {
+		t.Errorf("not said what to do: %s", text)
+	}
+	stop()
+	if err := os.WriteFile(book, kept, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	tellsNoPIN(t, dir, said+log.String())
 }
 

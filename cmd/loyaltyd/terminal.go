@@ -219,11 +219,7 @@ func (t *terminal) assemble() error {
 	}
 	t.till.NewEntry, t.till.NewHold = ledger.NewID, ledger.NewID
 	t.till.NewAccount, t.till.NewSuspect = ledger.NewRandomID, ledger.NewRandomID
-	if t.staff, err = tillStaff(t.config.DataDir, t.identity); err != nil {
-		return err
-	}
-	t.till.Staff, t.till.ManagerAbove = t.staff.book, ledger.Points(t.config.Adjust.ManagerAbove)
-	t.till.Conduct = conduct(t.config.Abuse)
+	t.employ()
 	t.header = receipt.Header{Store: t.identity.Store.Name, Terminal: t.identity.Name, Zone: zone, Training: t.config.Training, Counters: t.program.Counters()}
 	t.devices, err = openDevices(t.config, t.log)
 	return err
