@@ -64,6 +64,7 @@ func (s *Server) Handler() http.Handler {
 	s.routeMembers(routes)
 	s.routeActivities(routes)
 	s.routeQuotes(routes)
+	s.routeStaff(routes)
 	s.routeHealth(routes)
 	exemplify(routes.OpenAPI())
 	mux.Handle(metricsPath, s.Metrics.handler())

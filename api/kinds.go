@@ -7,6 +7,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/loyalty"
+	"github.com/loyaltyd/loyaltyd/staff"
 )
 
 // kind names a type of problem; a POS may branch on it, so names stay.
@@ -42,6 +43,13 @@ const (
 	noSale       kind = "no-such-sale"
 	excess       kind = "too-much-returned"
 	tooMany      kind = "too-many-lookups"
+	wrongPIN     kind = "wrong-pin"
+	manyTries    kind = "too-many-tries"
+	manager      kind = "manager"
+	signOn       kind = "sign-on"
+	notWithHer   kind = "member-refused"
+	badAdjust    kind = "bad-adjustment"
+	adjustTwice  kind = "adjust-conflict"
 	notReady     kind = "not-ready"
 	notSaved     kind = "not-saved"
 )
@@ -86,7 +94,17 @@ var kinds = map[kind]row{
 	noSale: {http.StatusNotFound, "this till has no such sale", "check the sale's id and business day; of another till's sale send its terminal_id"},
 	excess: {http.StatusUnprocessableEntity, "more is to come back than is left of the sale", "take back no more than what is left"},
 
-	tooMany:  {http.StatusTooManyRequests, "too many numbers were looked up without a sale", "complete a sale, or wait; who asks for so many should see the manager"},
+	tooMany:   {http.StatusTooManyRequests, "too many numbers were looked up without a sale", "complete a sale, or wait; who asks for so many should see the manager"},
+	wrongPIN:  {http.StatusForbidden, "wrong operator or PIN", "ask her to key it again; after some wrong ones there is a wait"},
+	manyTries: {http.StatusTooManyRequests, "too many wrong PINs in a row", "wait, or let somebody else do it; `loyaltyd operator pin` gives her a new one"},
+	manager:   {http.StatusForbidden, "a manager must approve this", "ask a manager to key her PIN and send the same request again with approval; or go on without it"},
+	signOn:    {http.StatusForbidden, "nobody is signed on for this", "sign on, or send the same request again with the operator's own approval"},
+
+	notWithHer: {http.StatusForbidden, "this sale is not made with this member", "complete the sale without the member"},
+
+	badAdjust:   {http.StatusUnprocessableEntity, "the adjustment makes no sense", "correct it and send it again"},
+	adjustTwice: {http.StatusConflict, "another adjustment has this id", "make an id of its own for each adjustment"},
+
 	notReady: {http.StatusServiceUnavailable, "sales cannot be saved", "ask `loyaltyd status` on this machine"},
 	notSaved: {http.StatusServiceUnavailable, "not saved", "send the same request again; it cannot count twice. If it stays so, ask `loyaltyd status`"},
 }
@@ -107,6 +125,8 @@ var sentinels = []struct {
 	{checkout.ErrWeakProof, weakProof},
 	{checkout.ErrActivityConflict, doneConflict},
 	{checkout.ErrNoName, badName},
+	{checkout.ErrAdjustConflict, adjustTwice},
+	{staff.ErrWrongPIN, wrongPIN},
 }
 
 // problemOf makes an answer of an error. What it does not know is for the
@@ -133,6 +153,10 @@ func (s *Server) problemOf(err error) error {
 			p.Left.Line = &more.Line
 		}
 		return p
+	case errors.As(err, new(*staff.TooManyTries)), errors.As(err, new(*checkout.ApprovalNeeded)), errors.As(err, new(*checkout.BadAdjustment)),
+		errors.As(err, new(*checkout.MemberRefused)),
+		errors.Is(err, checkout.ErrNotManager), errors.Is(err, checkout.ErrOwnApproval):
+		return staffProblem(err)
 	case errors.As(err, &many):
 		p := problem(tooMany, "")
 		p.retryAfter = max(many.Wait, time.Second)

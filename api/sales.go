@@ -27,11 +27,14 @@ type Complete struct {
 	Lines       []Line   `json:"line_items" maxItems:"1000"`
 	Tenders     []Tender `json:"tenders,omitempty" maxItems:"50"`
 	Member      *Member  `json:"member,omitempty" doc:"nobody where absent"`
+	AfterTender bool     `json:"member_added_after_tender,omitempty" doc:"the member was named only once it was paid"`
 	Departments []string `json:"departments,omitempty" maxItems:"16" doc:"where it was sold, as the program's conditions name them"`
 	Partner     string   `json:"partner,omitempty" maxLength:"64" doc:"whose sale it is, where it is not the chain's own"`
 	Referrer    string   `json:"referrer,omitempty" maxLength:"36" doc:"account of who referred her"`
 	Redeem      []Redeem `json:"redeem,omitempty" maxItems:"10" doc:"rewards to take; without one of them nothing is posted"`
 	Holds       []string `json:"holds,omitempty" maxItems:"10" doc:"ids of holds placed for this sale; they are not refused"`
+
+	Approval *Approval `json:"approval,omitempty" doc:"of a manager, where a problem of type manager asked for it"`
 }
 
 // Line is one article. Amounts are minor units.
@@ -65,6 +68,7 @@ type Completed struct {
 	// Terminal is what a return at another till names.
 	Terminal ledger.TerminalID `json:"terminal_id" doc:"this till's; a return at another till names it"`
 	Receipt  string            `json:"receipt"`
+	Flags    []string          `json:"flags,omitempty" doc:"rules of conduct that it met: same_member, own_number, after_tender"`
 	Account  string            `json:"account,omitempty"`
 	Name     string            `json:"name,omitempty" doc:"masked"`
 	Earned   int64             `json:"earned" doc:"units of the program's main unit, there at once"`
@@ -99,9 +103,9 @@ func (s *Server) routeSales(routes huma.API) {
 	huma.Register(routes, huma.Operation{
 		OperationID: "complete-sale", Method: http.MethodPost, Path: "/v1/sales/{sale_id}/complete",
 		Summary: "Complete a sale", MaxBodyBytes: maxRequest,
-		Description: "Durable when answered. The same request again gets the same answer; another one under the same id is a conflict.",
+		Description: "Durable when answered. The same request again gets the same answer; another one under the same id is a conflict. Where the till's rules want a manager the answer is a problem of type manager: send the same request again with approval, or without the member.",
 		Security:    tokenNeeded,
-		Errors:      []int{400, 401, 403, 404, 408, 409, 413, 422, 503},
+		Errors:      []int{400, 401, 403, 404, 408, 409, 413, 422, 429, 503},
 	}, s.complete)
 }
 
@@ -126,6 +130,11 @@ func (s *Server) basket(in *completeInput) (checkout.Basket, error) {
 	if err != nil {
 		return checkout.Basket{}, problem(badDate, "business_day_date: "+err.Error())
 	}
+	approval, err := in.Body.Approval.approval()
+	if err != nil {
+		return checkout.Basket{}, err
+	}
+	in.Body.Approval = nil // with it, it is the same request
 	request, err := json.Marshal(in)
 	if err != nil {
 		return checkout.Basket{}, s.problemOf(err)
@@ -133,7 +142,7 @@ func (s *Server) basket(in *completeInput) (checkout.Basket, error) {
 	b := checkout.Basket{
 		Entry: s.Till.NewEntry(), SaleID: in.SaleID, Day: day, Currency: ledger.Currency(in.Body.Currency),
 		Operator: in.Body.Operator, Redeem: redemptions(in.Body.Redeem), Asked: request,
-		Departments: in.Body.Departments, Partner: in.Body.Partner,
+		Departments: in.Body.Departments, Partner: in.Body.Partner, AfterTender: in.Body.AfterTender, Approval: approval,
 	}
 	b.Lines, b.Tenders = facts(in.Body.Lines, in.Body.Tenders)
 	if b.Referrer, err = readReferrer(in.Body.Referrer); err != nil {
@@ -190,7 +199,7 @@ func (s *Server) told(completed checkout.Completed) Completed {
 	e := completed.Entry
 	out := Completed{
 		EntryID: e.ID, SaleID: e.Sale.ID, Terminal: s.Till.Terminal, Receipt: e.Sale.Receipt, Name: completed.Name, Total: int64(e.Sale.Total),
-		ReceiptLines: s.paper(e, completed.Name), DisplayLines: s.Till.SaleLines(e),
+		Flags: e.Flags, ReceiptLines: s.paper(e, completed.Name), DisplayLines: s.Till.SaleLines(e),
 	}
 	if !e.Sale.Condensed {
 		out.DiscountLines = discountLines(e.Sale.Lines)

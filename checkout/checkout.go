@@ -27,13 +27,20 @@ type Till struct {
 	StoreID  ledger.StoreID
 	Region   string // ISO 3166, how typed numbers are read
 	Zone     *time.Location
-	Operator string // who is signed on; "-" where nobody is
+	Operator string // who sells where nobody is signed on; "-" is nobody
+	// Staff is who works here; nil where nobody is known.
+	Staff Staff
+	// ManagerAbove is how much of a unit is adjusted without a manager.
+	ManagerAbove ledger.Points
+	Conduct      Conduct
 
 	// Seal encrypts who a person is to headquarters' key.
 	Seal func(ledger.Person) (ciphertext []byte, sum ledger.Hash, err error)
 	// Keyed hashes what asked for a sale, under a key that does not stand in the
 	// database: a request can hold a phone number.
 	Keyed func(asked []byte) ledger.Hash
+	// HashedPhone hashes a number in E.164 form as members are found by it.
+	HashedPhone func(e164 string) ledger.KeyedHash
 	// Asker may be nil: then no right is asked for.
 	Asker Asker
 	// NewEntry, NewAccount, NewSuspect and NewHold make ids.
@@ -44,6 +51,7 @@ type Till struct {
 
 	completing turns // by day and sale id, and by other ids under their own words
 	lookups    lookups
+	sold       sold
 }
 
 // Asker asks headquarters for a right to spend amount of an account now. It

@@ -9,6 +9,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
+	"github.com/loyaltyd/loyaltyd/staff"
 )
 
 // Basket is a sale as it is to be completed.
@@ -36,9 +37,15 @@ type Basket struct {
 	Partner     string
 	Referrer    ledger.AccountID
 	Operator    string // the till's where empty
-	// Asked are the bytes of what asked for this sale: the same again is a
-	// repetition, others under the same id are a conflict.
+	// AfterTender says that the member was named once it was paid.
+	AfterTender bool
+	// Approval is of a manager, where an *ApprovalNeeded asked for it.
+	Approval *staff.Approval
+	// Asked are the bytes of what asked for this sale, without the approval: the
+	// same again is a repetition, others under the same id are a conflict.
 	Asked []byte
+
+	judged judged
 }
 
 // Who says whose sale it is: an account, or a number as typed, or nobody.
@@ -61,7 +68,8 @@ var ErrSaleConflict = errors.New("this sale was completed before with another ba
 // Complete evaluates a sale, writes it durably and returns what may be told.
 // The same basket again gets the same entry; another one under the same id is
 // ErrSaleConflict. A hold that is gone, or a reward that cannot be had, is a
-// *loyalty.NoRedeem or *loyalty.RewardRefused, and nothing is posted. A basket
+// *loyalty.NoRedeem or *loyalty.RewardRefused, and nothing is posted. Where it
+// meets a rule of conduct it may be an *ApprovalNeeded or *MemberRefused. A basket
 // that makes no sense is a *loyalty.InvalidBasket. Whatever the error, what
 // this call set aside is free again.
 func (t *Till) Complete(ctx context.Context, now time.Time, b Basket) (Completed, error) {
@@ -94,6 +102,9 @@ func (t ruled) first(ctx context.Context, now time.Time, b Basket) (Completed, e
 		return Completed{}, err
 	}
 	defer done()
+	if b.judged, err = t.judge(ctx, now, t.signedOn(b.Operator), b, who); err != nil {
+		return Completed{}, err
+	}
 	holds, err := t.held(ctx, b, who)
 	if err != nil {
 		return Completed{}, err
@@ -149,7 +160,8 @@ func (t ruled) write(ctx context.Context, now time.Time, b Basket, who identity,
 	if err := t.Store.Append(ctx, record); err != nil {
 		return Completed{}, err
 	}
-	t.lookups.served(record.Entry.Operator, t.Operator)
+	t.lookups.served(record.Entry.Operator, t.onDuty())
+	t.noteSold(record.Entry)
 	completed := Completed{Entry: record.Entry}
 	if _, named := record.Entry.Subject.Account(); named {
 		completed.Name = who.member.Name

@@ -56,6 +56,7 @@ type Counter struct {
 	card    newCard
 	sale    openSale
 	back    takeBack
+	pin     keyedPIN
 	paper   *Paper    // told last
 	told    [2]string // the lines of it while they are shown
 	// remarked says that a remark stands beside the greeting.
@@ -86,6 +87,8 @@ const (
 	refunding  // a refund is shown and waits for its ENTER
 	unreturned // it could not be written: ENTER or CANCEL
 	choosing   // from the menu
+	naming     // an operator's id is being keyed
+	pinning    // her PIN
 )
 
 // enrollment keeps the ids of an enroll through retries.
@@ -244,8 +247,11 @@ func (c *Counter) tooMany() bool {
 
 // mostDigits is how many a field takes.
 func (c *Counter) mostDigits() int {
-	if c.state == identifying || c.state == finding {
+	switch c.state {
+	case identifying, finding:
 		return maxPhoneDigits
+	case naming:
+		return maxIDDigits
 	}
 	return maxAmountDigits
 }
@@ -275,6 +281,10 @@ func (c *Counter) enter(ctx context.Context, now time.Time) {
 		c.findSale(ctx, string(c.typed))
 	case copying:
 		c.copyOf(ctx, string(c.typed))
+	case naming:
+		c.takeID()
+	case pinning:
+		c.takePIN(ctx, now)
 	}
 }
 
@@ -315,6 +325,8 @@ func (c *Counter) reset() {
 func (c *Counter) clean() {
 	c.state, c.typed = idle, c.typed[:0]
 	c.number, c.member, c.enroll, c.sale = phone.Number{}, loyalty.Member{}, enrollment{}, openSale{}
+	clear(c.typed[:cap(c.typed)]) // a PIN may have been keyed
+	c.pin = keyedPIN{}
 	c.card, c.back, c.proof, c.remarked, c.told = newCard{}, takeBack{}, "", false, [2]string{}
 	c.announced, c.kept = "", false
 }

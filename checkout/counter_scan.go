@@ -75,7 +75,7 @@ func (c *Counter) point(ctx context.Context, number string) {
 // sight until it is answered.
 func (c *Counter) asks() bool {
 	switch c.state {
-	case confirming, unsaved, copying, returning, refunding, unreturned:
+	case confirming, unsaved, copying, returning, refunding, unreturned, naming, pinning:
 		return true
 	}
 	return false

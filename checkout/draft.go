@@ -17,6 +17,7 @@ func (t ruled) draft(ctx context.Context, now time.Time, b Basket, who identity,
 	if b.Operator != "" {
 		e.Operator = b.Operator
 	}
+	e.Flags, e.Approver = b.judged.flags, b.judged.approver
 	var err error
 	if record.Attachment, err = t.address(e, who); err != nil {
 		return ledger.Record{}, err
@@ -92,11 +93,13 @@ func (t ruled) address(e *ledger.Entry, who identity) ([]byte, error) {
 
 // tell writes into the entry the balance that will be told with it. What is
 // earned, also what is pending, pays what she owes first.
-func (t ruled) tell(e *ledger.Entry, member loyalty.Member) {
+func (t ruled) tell(e *ledger.Entry, member loyalty.Member) { tellIn(e, member, t.Program.MainUnit()) }
+
+// tellIn is tell in another unit.
+func tellIn(e *ledger.Entry, member loyalty.Member, unit ledger.Unit) {
 	if _, ok := e.Subject.Account(); !ok {
 		return
 	}
-	unit := t.Program.MainUnit()
 	before := member.Balance(unit)
 	free, setAside, pending := before.Free-before.Owed, before.Shown-before.Free, before.Pending
 	for _, p := range e.Postings {
@@ -105,6 +108,8 @@ func (t ruled) tell(e *ledger.Entry, member loyalty.Member) {
 		case p.Unit != unit:
 		case p.To == ledger.Available:
 			free += p.Amount
+		case p.From == ledger.Available:
+			free -= p.Amount
 		case p.To == ledger.Pending:
 			paid := min(p.Amount, max(0, -free))
 			free, pending = free+paid, pending+p.Amount-paid

@@ -40,7 +40,7 @@ func (t *Till) Enroll(ctx context.Context, now time.Time, id ledger.EntryID, acc
 	if _, err := t.Store.Member(ctx, account); !errors.Is(err, loyalty.ErrUnknownMember) {
 		return err // nil: an earlier try that returned an error came through
 	}
-	return t.takeIn(ctx, now, id, account, number, person(number), t.Operator)
+	return t.takeIn(ctx, now, id, account, number, person(number), t.onDuty())
 }
 
 func (t *Till) sealPerson(p ledger.Person) ([]byte, ledger.Hash, error) {
@@ -62,7 +62,7 @@ func (t *Till) entry(kind ledger.Kind, id ledger.EntryID, now time.Time) *ledger
 	at := ledger.MillisOf(now)
 	return &ledger.Entry{
 		V: ledger.Version, ID: id, Kind: kind, At: at, Store: t.StoreID,
-		Day: ledger.DateAt(at, t.Zone), Operator: t.Operator,
+		Day: ledger.DateAt(at, t.Zone), Operator: t.onDuty(),
 	}
 }
 

@@ -53,7 +53,7 @@ func (t *Till) lookedUp(number phone.Number) ledger.Hash {
 
 func (t *Till) signedOn(operator string) string {
 	if operator == "" {
-		return t.Operator
+		return t.onDuty()
 	}
 	return operator
 }

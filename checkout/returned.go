@@ -95,7 +95,7 @@ func (t *Till) takeBack(ctx context.Context, now time.Time, kind ledger.Kind, r 
 	} else if err != nil {
 		return TakenBack{}, err
 	}
-	t.lookups.served(record.Entry.Operator, t.Operator)
+	t.lookups.served(record.Entry.Operator, t.onDuty())
 	return TakenBack{Entry: record.Entry, Sale: sale, Name: name}, nil
 }
 

@@ -46,7 +46,9 @@ func (c *Counter) lines() (upper, lower string) {
 	case refunding:
 		return c.refundLines()
 	case choosing:
-		return "MENU", "1 Day close"
+		return "MENU", c.menu()
+	case naming, pinning:
+		return c.staffLines()
 	}
 	return both(c.greeting(), ""), askPhone
 }

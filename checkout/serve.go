@@ -175,6 +175,9 @@ func (c *Counter) complete(ctx context.Context, now time.Time) {
 		c.Display.Show("Reward is gone:", "ENTER or CANCEL")
 		return
 	}
+	if err != nil && c.needsStaff(err) {
+		return
+	}
 	if err != nil {
 		// The ids and the amount stay: ENTER tries the same sale again and
 		// cannot double it.
@@ -204,7 +207,7 @@ func (c *Counter) basket() Basket {
 		Began: c.sale.began,
 		New:   c.state != unsaved,
 		// Once it was tried nothing of it changes: its id says what it is.
-		Asked: []byte(c.saleID()),
+		Asked: []byte(c.saleID()), Approval: c.pin.approval,
 	}
 	if c.sale.held() {
 		b.Holds = []ledger.HoldID{c.sale.hold}

@@ -10,6 +10,8 @@ import (
 // Store is the till's own store as the counter needs it. Its methods may be
 // called from several goroutines at once.
 type Store interface {
+	Watched
+
 	// Find returns the member whom an identifier names, or an error that is
 	// loyalty.ErrUnknownMember. value is in the form it is hashed in.
 	Find(ctx context.Context, kind, value string) (loyalty.Member, error)

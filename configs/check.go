@@ -63,6 +63,8 @@ func (c Config) check(bad complain) {
 	c.checkDevices(bad)
 	c.checkCards(bad)
 	c.Standalone.check(bad)
+	c.Adjust.check(bad)
+	c.Abuse.check(bad)
 	listens(bad, "api.listen", c.API.Listen)
 	if c.HQ.Listen != "" {
 		listens(bad, "hq.listen", c.HQ.Listen)

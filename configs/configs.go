@@ -53,6 +53,8 @@ type Config struct {
 	Displays     []Display    `key:"displays"`
 	Printers     []Printer    `key:"printers"`
 	Standalone   Standalone   `key:"standalone" reload:"yes"`
+	Adjust       Adjust       `key:"adjust"`
+	Abuse        Abuse        `key:"abuse"`
 	API          API          `key:"api"`
 	HQ           HQ           `key:"hq"`
 	Backup       Backup       `key:"backup"`
@@ -184,6 +186,8 @@ func Default() Config {
 		Displays:   []Display{},
 		Printers:   []Printer{},
 		Standalone: Standalone{TaxRate: "0", IdleTimeout: 30 * time.Second},
+		Adjust:     Adjust{ManagerAbove: 500},
+		Abuse:      defaultAbuse(),
 		API:        API{Listen: "127.0.0.1:7780", AllowedHosts: []string{}},
 		Backup:     Backup{Keep: 7},
 	}

@@ -58,6 +58,9 @@ func (h *Headquarters) apply(tx *sqlitedb.Tx, it *item) error {
 		return err
 	}
 	it.tell(d)
+	if err := it.flag(tx); err != nil {
+		return err
+	}
 	return h.correct(tx, b, it, d)
 }
 
@@ -80,6 +83,8 @@ func (it *item) decide(b *books) (*decision, error) {
 		return d, it.giveBack(b, d, n)
 	case isReturn(e):
 		return d, it.comeBack(b, d)
+	case e.Kind == ledger.Adjust:
+		return d, it.adjust(b, d)
 	}
 	if it.duplicate != "" {
 		d.Verdict = it.duplicate

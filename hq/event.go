@@ -42,5 +42,6 @@ const (
 	EventUnreadable    = "published program cannot be read by this release: it decides nothing here"
 	EventInForce       = "another version of the program is in force"
 	EventRuleStopped   = "rule stopped"
+	EventFlagged       = "an operator's entry meets a rule of conduct"
 	EventListedFull    = "a store's tills list more than is kept of it"
 )

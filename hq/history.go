@@ -27,6 +27,11 @@ type Happened struct {
 	// Activity is what she did that is no sale, Reason why something is corrected.
 	Activity string `json:"activity,omitempty"`
 	Reason   string `json:"reason,omitempty"`
+	// Operator is who did it at a till or by hand, Approver the manager who let
+	// it be, Flags the rules of conduct that it met.
+	Operator string   `json:"operator_id,omitempty"`
+	Approver string   `json:"approver_id,omitempty"`
+	Flags    []string `json:"flags,omitempty"`
 
 	Moves    []loyalty.Move       `json:"moves,omitempty"`
 	Rewards  []ledger.Taken       `json:"rewards,omitempty"`
@@ -98,7 +103,7 @@ func (h *Happened) tell(e *ledger.Entry) {
 	if e.Program != nil {
 		h.Version = e.Program.Version
 	}
-	h.Statuses = e.Statuses
+	h.Statuses, h.Operator, h.Approver, h.Flags = e.Statuses, e.Operator, e.Approver, e.Flags
 	switch {
 	case e.Sale != nil:
 		h.Receipt, h.Currency, h.Total, h.Rewards = e.Sale.Receipt, e.Sale.Currency, e.Sale.Total, e.Sale.Rewards
@@ -108,6 +113,8 @@ func (h *Happened) tell(e *ledger.Entry) {
 		h.Activity = e.Activity.On
 	case e.Correct != nil:
 		h.Reason = e.Correct.Reason
+	case e.Adjust != nil:
+		h.Reason = e.Adjust.Reason
 	}
 }
 

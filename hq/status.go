@@ -21,6 +21,7 @@ type Status struct {
 	Quarantined int                `json:"quarantined"`
 	Parked      int                `json:"parked"` // returns that wait for their sale
 	Held        int                `json:"held"`
+	Flagged     int                `json:"flagged"` // entries that met a rule of conduct
 	// ClockUnsound says that nothing is reclaimed until ConfirmClock.
 	ClockUnsound bool `json:"clock_unsound,omitempty"`
 	// WaitsUntil is until when a restored headquarters places no rights, and
@@ -52,6 +53,7 @@ func (r *reading) Status(ctx context.Context) (Status, error) {
 			{`SELECT count(*) FROM parked`, &s.Parked},
 			{`SELECT waits_until_ms FROM chain`, &s.WaitsUntil},
 			{`SELECT count(*) FROM awaited`, &s.Awaited},
+			{`SELECT count(*) FROM flagged`, &s.Flagged},
 			{`SELECT count(*) FROM ledger WHERE verdict <> 'posted' AND verdict = 'held'`, &s.Held},
 			{`SELECT coalesce(sum(amount - spent - returned), 0) FROM account_right WHERE state = 'open'`, &s.Exposure},
 		} {

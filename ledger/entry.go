@@ -21,6 +21,8 @@ const (
 	Voided      Kind = "void" // a return of all that is left
 	RightReturn Kind = "right_return"
 	Done        Kind = "activity" // something a member did that is no sale
+	// Adjust changes by hand, for a reason, what a member has; also headquarters'.
+	Adjust Kind = "adjust"
 
 	Grant   Kind = "grant"
 	Reclaim Kind = "reclaim"
@@ -93,7 +95,12 @@ type Entry struct {
 	Referral *Referral   `json:"referral,omitempty"`
 	Transfer *TransferOf `json:"transfer,omitempty"`
 	Correct  *Correction `json:"correct,omitempty"`
-	Told     *Told       `json:"told,omitempty"`
+	Adjust   *Adjustment `json:"adjust,omitempty"`
+	// Approver is the manager who let it be; empty where nobody was asked.
+	Approver string `json:"approver_id,omitempty"`
+	// Flags are the rules of conduct that it met, for people to look at.
+	Flags []string `json:"flags,omitempty"`
+	Told  *Told    `json:"told,omitempty"`
 	// Attachment is the SHA-256 of the ciphertext that travels beside the
 	// body and says who the person is.
 	Attachment Hash `json:"attachment,omitzero"`
@@ -163,7 +170,7 @@ func checkHead(body []byte) error {
 
 func (k Kind) known() bool {
 	switch k {
-	case Enroll, Profile, Sold, Returned, Voided, RightReturn, Done, Grant, Reclaim, Vest, Expire, Issue, Correct, Transfer:
+	case Enroll, Profile, Sold, Returned, Voided, RightReturn, Done, Grant, Reclaim, Vest, Expire, Issue, Correct, Transfer, Adjust:
 		return true
 	}
 	return false
@@ -188,6 +195,9 @@ func (e *Entry) check() error {
 		}
 	}
 	if err := e.checkPromises(); err != nil {
+		return err
+	}
+	if err := e.checkConduct(); err != nil {
 		return err
 	}
 	return e.checkKind()
@@ -218,6 +228,8 @@ func (e *Entry) checkKind() error {
 		if len(e.Postings) == 0 {
 			return fmt.Errorf("%s that moves nothing", e.Kind)
 		}
+	case Adjust:
+		return e.checkAdjust()
 	case Correct:
 		if e.Correct == nil || e.Correct.Entry.IsZero() || e.Correct.Reason == "" {
 			return fmt.Errorf("correction of nothing, or without a reason")

@@ -63,3 +63,10 @@ type RightShare struct {
 	Right  RightID
 	Amount Points
 }
+
+// SoldTo is a sale to a member, as far as it says who sold it to whom.
+type SoldTo struct {
+	At       Millis
+	Operator string
+	Account  AccountID
+}

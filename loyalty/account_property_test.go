@@ -68,7 +68,7 @@ var goods = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) ledger.Line {
 
 // drawSteps draws a story in order of time, but for what is told late.
 func drawSteps(t *rapid.T, late bool) (steps []step) {
-	kinds := []string{"sell", "sell", "sell", "return", "return all", "void", "refer", "referred", "idle"}
+	kinds := []string{"sell", "sell", "sell", "return", "return all", "void", "refer", "referred", "idle", "adjust", "take"}
 	now := at("2026-01-10")
 	for range rapid.IntRange(1, 25).Draw(t, "steps") {
 		before := now
@@ -117,6 +117,10 @@ func (o *one) does(s step, friend *one) {
 		o.doAt(s.at, loyalty.Activity{On: "referral"}, friend)
 	case "idle":
 		o.passTo(s.at)
+	case "adjust":
+		o.adjust(s.at, ledger.Points(s.gross))
+	case "take":
+		o.adjust(s.at, -ledger.Points(s.gross))
 	default:
 		if len(o.sales) == 0 {
 			return

@@ -46,6 +46,9 @@ func checkRecord(r ledger.Record) error {
 	if r.Entry.Kind == ledger.Profile && r.Name == "" && r.Identifier == nil {
 		return errors.New("profile without a name to show or an identifier to find by")
 	}
+	if r.Entry.Kind == ledger.Adjust && r.Entry.Adjust.ID == "" {
+		return errNoAdjustID
+	}
 	return checkReturn(r.Entry)
 }
 

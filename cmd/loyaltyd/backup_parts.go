@@ -17,6 +17,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/offline"
+	"github.com/loyaltyd/loyaltyd/staff"
 )
 
 // workFolder is where a backup keeps its snapshots while it is made, in the
@@ -105,6 +106,9 @@ func collect(ctx context.Context, dataDir, work string, files []string, watch pr
 			return nil, err
 		}
 	}
+	if err := c.takeStaff(dataDir, work); err != nil {
+		return nil, err
+	}
 	for _, file := range files {
 		c.paths["config/"+filepath.Base(file)] = file
 	}
@@ -123,6 +127,15 @@ func exists(path string) (bool, error) {
 		return false, nil
 	}
 	return err == nil, err
+}
+
+// takeStaff takes who works here, where anybody is known.
+func (c *collected) takeStaff(dataDir, work string) error {
+	book := filepath.Join(dataDir, staff.FileName)
+	if there, err := exists(book); err != nil || !there {
+		return err
+	}
+	return c.copyKey(book, work, staff.FileName)
 }
 
 func (c *collected) takeTill(ctx context.Context, dataDir, work string, watch progress) error {
@@ -235,7 +248,7 @@ func checkHeadquarters(ctx context.Context, dir string, watch progress) (*backup
 }
 
 // partOrder is the order of the parts; configuration comes last.
-var partOrder = []string{"key", hq.KeyFile, offline.JournalFile, hq.DatabaseFile, "api.token"}
+var partOrder = []string{"key", hq.KeyFile, offline.JournalFile, hq.DatabaseFile, "api.token", staff.FileName}
 
 // describe hashes every part.
 func (c *collected) describe() error {

@@ -54,6 +54,7 @@ func (d *hqDaemon) open(ctx context.Context) (err error) {
 		return err
 	}
 	d.desk.offer(hqRoutes(func() (*headquarters, error) { return &d.headquarters, nil }))
+	d.employ()
 	return nil
 }
 

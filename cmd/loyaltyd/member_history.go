@@ -71,7 +71,7 @@ func (c *console) writeHappened(h hq.Happened) {
 	if len(changes) == 0 && (h.Kind == ledger.Grant || h.Kind == ledger.Reclaim || h.Kind == ledger.RightReturn) {
 		return
 	}
-	fmt.Fprintf(c.out, "%s  %s%s\n", h.At.Time().Local().Format("2006-01-02 15:04"), whatHappened(h), verdictWords(h.Verdict))
+	fmt.Fprintf(c.out, "%s  %s%s%s\n", h.At.Time().Local().Format("2006-01-02 15:04"), whatHappened(h), verdictWords(h.Verdict), flagWords(h))
 	for _, change := range changes {
 		fmt.Fprintf(c.out, "    %s\n", change)
 	}
@@ -107,8 +107,29 @@ func whatHappened(h hq.Happened) string {
 		return "a friend came through her"
 	case ledger.Correct:
 		return "corrected: " + h.Reason
+	case ledger.Adjust:
+		return "adjusted" + at + byWhom(h) + ": " + h.Reason
 	}
 	return string(h.Kind) + at
+}
+
+// flagWords says which rules of conduct it met, and who sold it.
+func flagWords(h hq.Happened) string {
+	if len(h.Flags) == 0 {
+		return ""
+	}
+	return " [" + strings.ReplaceAll(strings.Join(h.Flags, ", "), "_", " ") + byWhom(h) + "]"
+}
+
+func byWhom(h hq.Happened) string {
+	text := ""
+	if h.Operator != "" && h.Operator != "-" {
+		text = " by " + h.Operator
+	}
+	if h.Approver != "" && h.Approver != h.Operator {
+		text += ", approved by " + h.Approver
+	}
+	return text
 }
 
 func verdictWords(v ledger.Verdict) string {

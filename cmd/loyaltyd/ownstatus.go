@@ -41,6 +41,9 @@ func (c *console) writeOwn(s ownStatus) {
 	if s.Quarantined > 0 {
 		fmt.Fprintf(c.out, "%d entries in quarantine: they could not be read and are tried again at each start\n", s.Quarantined)
 	}
+	if s.Flagged > 0 {
+		fmt.Fprintf(c.out, "%d entries meet a rule of conduct: its log names them, `loyaltyd member history` shows them\n", s.Flagged)
+	}
 	if s.WaitsUntil > 0 {
 		fmt.Fprintf(c.out, "RESTORED: it waits for %d tills and sets no points aside until they are heard: `loyaltyd hq restored`\n", s.Awaited)
 	}

@@ -215,7 +215,7 @@ func (t *terminal) tookBack(taken checkout.TakenBack) {
 // told writes the diary.
 func (t *terminal) told(completed checkout.Completed) {
 	t.log.Info().Str("entry_id", completed.Entry.ID.String()).Str("sale_id", completed.Entry.Sale.ID).
-		Int64("total_minor", int64(completed.Entry.Sale.Total)).Msg("sale told")
+		Int64("total_minor", int64(completed.Entry.Sale.Total)).Func(conductOf(completed.Entry)).Msg("sale told")
 }
 
 func (t *terminal) failed(err error) { t.log.Error().Err(err).Msg("told a failure at the counter") }

@@ -42,6 +42,7 @@ type terminal struct {
 	own      *embedded    // nil where it is another's
 	lull     lull
 	till     *checkout.Till
+	staff    staffDesk
 	header   receipt.Header
 	devices  *devices
 	lastTold time.Time                // by the counter
@@ -110,6 +111,8 @@ func (t *terminal) open(ctx context.Context) (err error) {
 		return err
 	}
 	t.desk.offer(t.deskRoutes())
+	t.desk.offer(t.staff.routes("/till"))
+	t.desk.offer(deskRoutes{"POST /till/adjust": t.adjust})
 	if t.own != nil {
 		t.desk.offer(hqRoutes(t.own.running))
 	}
@@ -210,11 +213,13 @@ func (t *terminal) assemble() error {
 			ciphertext, _, err := keys.SealAttachment(t.identity.Recipient, plain)
 			return ciphertext, err
 		}),
-		Keyed: func(asked []byte) ledger.Hash { return lookup.Sum("request", asked) },
-		Asker: t.asker(),
+		Keyed:       func(asked []byte) ledger.Hash { return lookup.Sum("request", asked) },
+		HashedPhone: func(e164 string) ledger.KeyedHash { return lookup.Hash(ledger.PhoneIdentifier, e164) },
+		Asker:       t.asker(),
 	}
 	t.till.NewEntry, t.till.NewHold = ledger.NewID, ledger.NewID
 	t.till.NewAccount, t.till.NewSuspect = ledger.NewRandomID, ledger.NewRandomID
+	t.employ()
 	t.header = receipt.Header{Store: t.identity.Store.Name, Terminal: t.identity.Name, Zone: zone, Training: t.config.Training, Counters: t.program.Counters()}
 	t.devices, err = openDevices(t.config, t.log)
 	return err

@@ -24,6 +24,7 @@ var Table = []Row{
 	{"loyalty/yamlfile", "ledger"},
 	{"loyalty/scenario", "ledger loyalty loyalty/yamlfile"},
 	{"loyalty/phone", ""},
+	{"staff", "ledger internal/keys"},
 	// the till's parts
 	{"offline", "ledger loyalty internal/sqlitedb internal/keys"},
 	{"receipt", "ledger loyalty"},
@@ -34,10 +35,10 @@ var Table = []Row{
 	{"sync", "ledger sync/wire"},
 	{"sync/wire", "ledger"},
 	// the counter, and headquarters
-	{"checkout", "ledger loyalty loyalty/phone device receipt"},
+	{"checkout", "ledger loyalty loyalty/phone staff device receipt"},
 	{"hq", "ledger loyalty loyalty/phone sync/wire report internal/sqlitedb internal/keys internal/page"},
 	// faces
-	{"api", "checkout report receipt device ledger loyalty internal/page"},
+	{"api", "checkout staff report receipt device ledger loyalty internal/page"},
 	// top
 	{"cmd/*", "anything"},
 	{"cmd/loyaltyd/*", "anything"},
@@ -57,6 +58,7 @@ var owners = map[string]string{
 	"github.com/nyaruka/phonenumbers": "loyalty/phone",
 	"github.com/mattn/go-sqlite3":     "internal/sqlitedb",
 	"github.com/spf13/viper":          "configs",
+	"golang.org/x/crypto":             "staff",
 	"go.bug.st/serial":                "device/serialport",
 }
 

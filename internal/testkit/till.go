@@ -68,8 +68,9 @@ func openTill(t testing.TB, program *loyalty.Program, clock *Clock, options offl
 			ciphertext, _, err := keys.SealAttachment(recipient, plain)
 			return ciphertext, err
 		}),
-		Keyed:    func(asked []byte) ledger.Hash { return options.LookupKey.Sum("request", asked) },
-		NewEntry: newEntry, NewAccount: newAccount, NewSuspect: newSuspect, NewHold: newHold,
+		Keyed:       func(asked []byte) ledger.Hash { return options.LookupKey.Sum("request", asked) },
+		HashedPhone: func(e164 string) ledger.KeyedHash { return options.LookupKey.Hash(ledger.PhoneIdentifier, e164) },
+		NewEntry:    newEntry, NewAccount: newAccount, NewSuspect: newSuspect, NewHold: newHold,
 	}}
 }
 

@@ -1,0 +1,145 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/staff"
+)
+
+// A PIN is keyed on the pad for two ends: a manager lets a sale be, or an
+// operator signs on. Ids that are to be keyed have digits alone.
+
+// keyedPIN is what is keyed to that end.
+type keyedPIN struct {
+	signOn   bool
+	operator string // once her id is keyed
+	// What the sale was before: its amount, and where it stood.
+	amount []byte
+	state  state
+	// approval is kept through the retries of one sale.
+	approval *staff.Approval
+}
+
+// maxIDDigits is how long an id that is keyed may be.
+const maxIDDigits = 8
+
+// askManager asks for a manager, in the midst of a sale.
+func (c *Counter) askManager() {
+	c.pin = keyedPIN{amount: append([]byte(nil), c.typed...), state: c.state}
+	c.state, c.typed = naming, c.typed[:0]
+	c.show()
+}
+
+// needsStaff tells why a sale is not made, where that is its operator's or
+// member's doing; done says that it was.
+func (c *Counter) needsStaff(err error) (done bool) {
+	var need *ApprovalNeeded
+	var refused *MemberRefused
+	var tries *staff.TooManyTries
+	switch {
+	case errors.As(err, &refused):
+		c.sellOn()
+		c.Display.Show("Not with this member", "CANCEL")
+		return true
+	case errors.As(err, &need) && need.Nobody:
+		c.sellOn()
+		c.Display.Show("Needs a manager:", "none here. CANCEL")
+		return true
+	case errors.As(err, &need):
+		c.askManager()
+		return true
+	case errors.As(err, &tries):
+		c.askManager()
+		c.Display.Show("Too many wrong PINs", "Wait, or CANCEL")
+	case errors.Is(err, staff.ErrWrongPIN):
+		c.askManager()
+		c.Display.Show("Wrong number or PIN", "Manager's no., ENTER")
+	case errors.Is(err, ErrNotManager), errors.Is(err, ErrOwnApproval):
+		c.askManager()
+		c.Display.Show("Another manager:", "her number, ENTER")
+	default:
+		return false
+	}
+	return true
+}
+
+// sellOn goes back to the amount; one that may be written stays as it is.
+func (c *Counter) sellOn() {
+	if c.state != unsaved {
+		c.state = selling
+	}
+}
+
+// staffed offers the menu's second entry.
+func (c *Counter) staffed() bool { return c.Till.Staff != nil && !c.Till.Staff.Empty() }
+
+// askOperator begins a sign-on, or ends one.
+func (c *Counter) askOperator() {
+	if c.Till.Staff.OnDuty() != "" {
+		if err := c.Till.Staff.SignOff(); err != nil {
+			c.fail("Not saved: again", err)
+			return
+		}
+		c.end("Signed off", "")
+		return
+	}
+	c.pin = keyedPIN{signOn: true}
+	c.state, c.typed = naming, c.typed[:0]
+	c.show()
+}
+
+// takeID takes the id that was keyed.
+func (c *Counter) takeID() {
+	c.pin.operator = string(c.typed)
+	c.state, c.typed = pinning, c.typed[:0]
+	c.show()
+}
+
+// takePIN does what the PIN was keyed for.
+func (c *Counter) takePIN(ctx context.Context, now time.Time) {
+	pin, err := staff.ParsePIN(string(c.typed))
+	clear(c.typed)
+	c.typed = c.typed[:0]
+	if err != nil {
+		c.Display.Show("4 to 12 digits", "PIN, then ENTER")
+		return
+	}
+	if c.pin.signOn {
+		c.signOn(now, pin)
+		return
+	}
+	c.pin.approval = &staff.Approval{Operator: c.pin.operator, PIN: pin}
+	c.typed, c.state = append(c.typed, c.pin.amount...), c.pin.state
+	c.complete(ctx, now)
+}
+
+func (c *Counter) signOn(now time.Time, pin staff.PIN) {
+	who, err := c.Till.Staff.SignOn(now, c.pin.operator, pin)
+	var tries *staff.TooManyTries
+	switch {
+	case err == nil:
+		c.end("Signed on", both(who.Name, who.ID))
+	case errors.As(err, &tries):
+		c.end("Too many wrong PINs", "Wait a while")
+	case errors.Is(err, staff.ErrWrongPIN):
+		c.end("Wrong number or PIN", "")
+	default:
+		c.Failed(err)
+		c.end("Not signed on", "or call the manager")
+	}
+}
+
+// staffLines are what is shown while a PIN is keyed, which is not.
+func (c *Counter) staffLines() (upper, lower string) {
+	who := "Manager's number"
+	if c.pin.signOn {
+		who = "Operator's number"
+	}
+	if c.state == naming {
+		return who, both("", string(c.typed))
+	}
+	return "PIN, then ENTER", both("", strings.Repeat("*", len(c.typed)))
+}

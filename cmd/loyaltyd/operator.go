@@ -1,0 +1,163 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/mattn/go-isatty"
+	"github.com/spf13/cobra"
+
+	"github.com/loyaltyd/loyaltyd/staff"
+)
+
+func operatorCommand(c *console) *cobra.Command {
+	command := &cobra.Command{Use: "operator", Short: "Who works at this till: cashiers and managers, with PINs", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+	command.AddCommand(
+		operatorAddCommand(c),
+		&cobra.Command{Use: "list", Short: "Who works here, and who is signed on", Args: cobra.NoArgs,
+			RunE: func(cmd *cobra.Command, _ []string) error {
+				return c.operator(cmd.Context(), staffList, staffRequest{})
+			}},
+		withPIN(c, staffPIN, "pin ID", "Give an operator another PIN; wrong tries are forgotten", true),
+		&cobra.Command{Use: "remove ID", Short: "Let an operator go", Args: cobra.ExactArgs(1),
+			RunE: func(cmd *cobra.Command, args []string) error {
+				return c.operator(cmd.Context(), staffRemove, staffRequest{ID: args[0]})
+			}},
+		withPIN(c, staffSignOn, "sign-on ID", "An operator signs on, until another does or she signs off", false),
+		&cobra.Command{Use: "sign-off", Short: "Nobody is signed on any more", Args: cobra.NoArgs,
+			RunE: func(cmd *cobra.Command, _ []string) error {
+				return c.operator(cmd.Context(), staffSignOff, staffRequest{})
+			}},
+	)
+	return command
+}
+
+func operatorAddCommand(c *console) *cobra.Command {
+	asked := staffRequest{Role: string(staff.Cashier)}
+	var stdin bool
+	command := &cobra.Command{
+		Use: "add ID --name NAME", Short: "Take an operator in; the PIN is asked for", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if asked.ID = args[0]; asked.Name == "" {
+				return usage(errors.New("operator add needs --name"))
+			}
+			if asked.PIN, err = c.newPIN(asked.ID, stdin); err != nil {
+				return err
+			}
+			return c.operator(cmd.Context(), staffAdd, asked)
+		},
+	}
+	flags := command.Flags()
+	flags.StringVar(&asked.Name, "name", "", "what she is called")
+	flags.StringVar(&asked.Role, "role", asked.Role, "cashier or manager; a manager's PIN approves what a cashier may not do alone")
+	flags.StringVar(&asked.Phone, "phone", "", "her own `number`, kept as a keyed hash: sales to it at her till are looked at")
+	pinStdin(command, &stdin)
+	return command
+}
+
+func pinStdin(command *cobra.Command, stdin *bool) {
+	command.Flags().BoolVar(stdin, "pin-stdin", false, "read the PIN from the first line of standard input")
+}
+
+// withPIN is a command about one operator that wants a PIN.
+func withPIN(c *console, action, use, short string, fresh bool) *cobra.Command {
+	var stdin bool
+	command := &cobra.Command{
+		Use: use, Short: short, Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			read := c.readPIN
+			if fresh {
+				read = c.newPIN
+			}
+			pin, err := read(args[0], stdin)
+			if err != nil {
+				return err
+			}
+			return c.operator(cmd.Context(), action, staffRequest{ID: args[0], PIN: pin})
+		},
+	}
+	pinStdin(command, &stdin)
+	return command
+}
+
+func (c *console) operator(ctx context.Context, action string, asked staffRequest) error {
+	config, err := c.config()
+	if err != nil {
+		return err
+	}
+	answer, err := askStaff(ctx, config, action, asked)
+	if err != nil {
+		return err
+	}
+	if c.json {
+		return c.print(answer)
+	}
+	c.writeStaff(answer)
+	return nil
+}
+
+func (c *console) writeStaff(a staffAnswer) {
+	if len(a.Operators) == 0 {
+		fmt.Fprintln(c.out, "nobody is known here: anybody sells")
+		return
+	}
+	for _, o := range a.Operators {
+		fmt.Fprintf(c.out, "%-12s %-8s %s", o.ID, o.Role, o.Name)
+		if o.ID == a.SignedOn {
+			fmt.Fprint(c.out, ", signed on")
+		}
+		if o.OwnNumber {
+			fmt.Fprint(c.out, ", own number known")
+		}
+		if o.Wait != "" {
+			fmt.Fprintf(c.out, ", too many wrong PINs: waits %s", o.Wait)
+		}
+		fmt.Fprintln(c.out)
+	}
+}
+
+// newPIN asks for a PIN twice, where somebody keys it.
+func (c *console) newPIN(id string, stdin bool) (string, error) {
+	pin, err := c.readPIN(id, stdin)
+	if err != nil || stdin {
+		return pin, err
+	}
+	again, err := c.askPIN("the same again: ")
+	if err == nil && again != pin {
+		err = fail(exitData, "", errors.New("the PINs differ"))
+	}
+	return pin, err
+}
+
+// readPIN asks for a PIN on the terminal, which does not show it.
+func (c *console) readPIN(id string, stdin bool) (pin string, err error) {
+	if stdin {
+		line, err := bufio.NewReader(io.LimitReader(c.in, 64)).ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			return "", err
+		}
+		pin = strings.TrimSpace(line)
+	} else if pin, err = c.askPIN(fmt.Sprintf("PIN of %s (it is not shown): ", id)); err != nil {
+		return "", err
+	}
+	if _, err := staff.ParsePIN(pin); err != nil {
+		return "", fail(exitData, "", err)
+	}
+	return pin, nil
+}
+
+func (c *console) askPIN(prompt string) (string, error) {
+	in, ok := c.in.(*os.File)
+	if !ok || !isatty.IsTerminal(in.Fd()) {
+		return "", usage(errors.New("the PIN is asked for on a terminal: there is none, so say --pin-stdin"))
+	}
+	fmt.Fprint(c.talk, prompt)
+	defer fmt.Fprintln(c.talk)
+	return readHidden(in)
+}

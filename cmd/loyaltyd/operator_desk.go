@@ -1,0 +1,273 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/internal/keys"
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty/phone"
+	"github.com/loyaltyd/loyaltyd/staff"
+)
+
+// staffDesk is where the operators of a folder are asked for.
+type staffDesk struct {
+	book *staff.Book
+	// hash is how members are found by a number, as typed; nil where nobody is.
+	hash   func(typed string) (ledger.KeyedHash, error)
+	broken error // why the book cannot be read
+}
+
+// employ lets the till know who works here, and by which rules. A book that
+// cannot be read keeps nobody from selling: what needs an operator's PIN waits.
+func (t *terminal) employ() {
+	t.till.ManagerAbove, t.till.Conduct = ledger.Points(t.config.Adjust.ManagerAbove), conduct(t.config.Abuse)
+	var err error
+	if t.staff, err = tillStaff(t.config.DataDir, t.identity); err != nil {
+		t.staff.broken, t.till.ManagerAbove = err, -1 // no adjustment is anybody's
+		t.log.Error().Err(err).Msg("operators cannot be read: nobody signs on, and what needs a PIN waits")
+		return
+	}
+	t.till.Staff = t.staff.book
+}
+
+// employ lets headquarters know who works there.
+func (d *hqDaemon) employ() {
+	desk := staffDesk{}
+	if desk.book, desk.broken = staff.Open(d.config.DataDir, d.Keyed); desk.broken != nil {
+		d.log.Error().Err(desk.broken).Msg("operators cannot be read: what needs a PIN waits")
+	}
+	d.desk.offer(desk.routes("/hq"))
+	d.desk.offer(deskRoutes{"POST /hq/adjust": func(r *http.Request) (any, error) {
+		if desk.broken != nil {
+			return nil, desk.failed()
+		}
+		return d.adjust(r, desk.book)
+	}})
+}
+
+func (d staffDesk) failed() error {
+	return fail(exitData, "restore "+staff.FileName+" from a backup, or remove it and take all in again", d.broken)
+}
+
+// tillStaff opens the operators of a till's folder.
+func tillStaff(dir string, id identity) (staffDesk, error) {
+	lookup, err := keys.ParseLookup(id.LookupKey)
+	if err != nil {
+		return staffDesk{}, err
+	}
+	book, err := staff.Open(dir, lookup.Sum)
+	return staffDesk{book: book, hash: func(typed string) (hash ledger.KeyedHash, err error) {
+		number, err := phone.Parse(typed, id.Store.Region)
+		if err != nil {
+			return hash, err
+		}
+		return lookup.Hash(ledger.PhoneIdentifier, number.E164()), nil
+	}}, err
+}
+
+// staffRequest is what is asked of the operators. A PIN goes through the folder's
+// own socket, which only its user opens, and nowhere else.
+type staffRequest struct {
+	ID    string `json:"id,omitempty"`
+	Name  string `json:"name,omitempty"`
+	Role  string `json:"role,omitempty"`
+	Phone string `json:"phone,omitempty"`
+	PIN   string `json:"pin,omitempty"`
+}
+
+// staffAnswer is who works here, after what was asked.
+type staffAnswer struct {
+	SignedOn  string           `json:"signed_on"` // empty: nobody
+	Operators []listedOperator `json:"operators"`
+}
+
+type listedOperator struct {
+	ID        string     `json:"id"`
+	Name      string     `json:"name"`
+	Role      staff.Role `json:"role"`
+	OwnNumber bool       `json:"own_number"`             // is known, as a hash
+	Wait      string     `json:"wait_for_pin,omitempty"` // too many were wrong
+}
+
+// What can be asked.
+const (
+	staffAdd     = "add"
+	staffList    = "list"
+	staffPIN     = "pin"
+	staffRemove  = "remove"
+	staffSignOn  = "sign-on"
+	staffSignOff = "sign-off"
+)
+
+func (d staffDesk) routes(prefix string) deskRoutes {
+	routes := deskRoutes{}
+	for _, action := range []string{staffAdd, staffList, staffPIN, staffRemove, staffSignOn, staffSignOff} {
+		routes["POST "+prefix+"/operators/"+action] = func(r *http.Request) (any, error) {
+			var asked staffRequest
+			if err := readAsked(r, &asked); err != nil {
+				return nil, err
+			}
+			return d.do(action, asked)
+		}
+	}
+	return routes
+}
+
+func (d staffDesk) do(action string, asked staffRequest) (staffAnswer, error) {
+	if d.broken != nil {
+		return staffAnswer{}, d.failed()
+	}
+	if err := d.act(action, asked); err != nil {
+		return staffAnswer{}, staffFailure(err)
+	}
+	out := staffAnswer{SignedOn: d.book.OnDuty(), Operators: []listedOperator{}}
+	for _, o := range d.book.All() {
+		listed := listedOperator{ID: o.ID, Name: o.Name, Role: o.Role, OwnNumber: o.Phone != ledger.KeyedHash{}}
+		if wait := d.book.Wait(time.Now(), o.ID); wait > 0 {
+			listed.Wait = wait.Round(time.Second).String()
+		}
+		out.Operators = append(out.Operators, listed)
+	}
+	return out, nil
+}
+
+func (d staffDesk) act(action string, asked staffRequest) error {
+	var pin staff.PIN
+	if action == staffAdd || action == staffPIN || action == staffSignOn {
+		var err error
+		if pin, err = staff.ParsePIN(asked.PIN); err != nil {
+			return err
+		}
+	}
+	switch action {
+	case staffAdd:
+		o := staff.Operator{ID: asked.ID, Name: asked.Name, Role: staff.Role(asked.Role)}
+		if asked.Phone != "" && d.hash == nil {
+			return fail(exitUsage, "give it at the till she works at", errors.New("headquarters looks at nobody's own number"))
+		}
+		if asked.Phone != "" {
+			var err error
+			if o.Phone, err = d.hash(asked.Phone); err != nil {
+				return err
+			}
+		}
+		return d.book.Add(o, pin)
+	case staffPIN:
+		return d.book.SetPIN(asked.ID, pin)
+	case staffRemove:
+		return d.book.Remove(asked.ID)
+	case staffSignOn:
+		_, err := d.book.SignOn(time.Now(), asked.ID, pin)
+		return err
+	case staffSignOff:
+		return d.book.SignOff()
+	}
+	return nil
+}
+
+// staffFailure gives what stands between an operator and what she asked for its
+// exit code and next step.
+func staffFailure(err error) error {
+	var need *checkout.ApprovalNeeded
+	var bad *checkout.BadAdjustment
+	var tries *staff.TooManyTries
+	var lookups *checkout.TooManyLookups
+	var own *exitError
+	switch {
+	case errors.As(err, &own), errors.Is(err, sqlitedb.ErrStorage):
+		return err
+	case errors.As(err, &need) && need.Nobody:
+		return fail(exitPermission, "`loyaltyd operator add --role manager` makes one", err)
+	case errors.As(err, &need) && need.Manager:
+		return fail(exitPermission, "a manager adds --manager with her id and keys her PIN", err)
+	case errors.As(err, &need):
+		return fail(exitPermission, "sign on, or say --operator and key the PIN", err)
+	case errors.As(err, &lookups):
+		return fail(exitPermission, "wait, or complete a sale", err)
+	case errors.As(err, &tries):
+		return fail(exitPermission, "wait, or give her another PIN with `loyaltyd operator pin`", err)
+	case errors.Is(err, staff.ErrWrongPIN), errors.Is(err, checkout.ErrNotManager), errors.Is(err, checkout.ErrOwnApproval):
+		return fail(exitPermission, "", err)
+	case errors.Is(err, staff.ErrNoOperator), errors.Is(err, staff.ErrExists):
+		return fail(exitData, "`loyaltyd operator list` shows who works here", err)
+	case errors.As(err, &bad), errors.Is(err, staff.ErrWeakPIN), errors.Is(err, staff.ErrNoPIN):
+		return fail(exitData, "", err)
+	}
+	return err
+}
+
+// askStaff asks the daemon of the folder, or does it where none runs.
+func askStaff(ctx context.Context, config configs.Config, action string, asked staffRequest) (answer staffAnswer, err error) {
+	prefix := "/till"
+	if lookAt(config.DataDir).pureHeadquarters() {
+		prefix = "/hq"
+	}
+	err = askDesk(ctx, config.DataDir, http.MethodPost, prefix+"/operators/"+action, asked, &answer)
+	if !errors.Is(err, errNoDaemon) {
+		return answer, err
+	}
+	if _, err := staffIdentity(config); err != nil {
+		return answer, err
+	}
+	lock, err := sqlitedb.LockFolder(config.DataDir)
+	if err != nil {
+		return answer, err
+	}
+	defer lock.Close()
+	desk, err := openStaff(ctx, config)
+	if err != nil {
+		return answer, err
+	}
+	return desk.do(action, asked)
+}
+
+// staffIdentity is the till of a folder; none for headquarters'.
+func staffIdentity(config configs.Config) (*identity, error) {
+	if lookAt(config.DataDir).pureHeadquarters() {
+		return nil, nil
+	}
+	id, err := readIdentity(config.DataDir)
+	return &id, err
+}
+
+func openStaff(ctx context.Context, config configs.Config) (staffDesk, error) {
+	id, err := staffIdentity(config)
+	if err != nil {
+		return staffDesk{}, err
+	}
+	if id != nil {
+		return tillStaff(config.DataDir, *id)
+	}
+	look, err := hq.OpenReadOnly(ctx, hqOptions(config))
+	if err != nil {
+		return staffDesk{}, fmt.Errorf("read operators: %w", err)
+	}
+	book, err := staff.Open(config.DataDir, look.Keyed)
+	return staffDesk{book: book}, errors.Join(err, look.Close())
+}
+
+// conduct are the rules that the configuration says.
+func conduct(a configs.Abuse) (c checkout.Conduct) {
+	c.SameMember.Sales, c.SameMember.Within, c.SameMember.Do = int(a.SameMember.Sales), a.SameMember.Within, checkout.Do(a.SameMember.Do)
+	c.OwnNumber, c.AfterTender = checkout.Do(a.OwnNumber.Do), checkout.Do(a.AfterTender.Do)
+	return c
+}
+
+// conductOf writes into the diary which rules a sale met, and who sold it.
+func conductOf(e *ledger.Entry) func(*zerolog.Event) {
+	return func(line *zerolog.Event) {
+		if len(e.Flags) > 0 {
+			line.Strs("flags", e.Flags).Str("operator_id", e.Operator).Str("approver_id", e.Approver)
+		}
+	}
+}

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/staff"
+)
+
+const (
+	cashierPIN = "9081726354"
+	managerPIN = "4509182736"
+)
+
+// keyed runs a command to whose standard input a line is keyed.
+func keyed(t testing.TB, line string, args ...string) (code int, said string) {
+	t.Helper()
+	var out, talk bytes.Buffer
+	c := &console{out: &out, talk: &talk, in: strings.NewReader(line + "\n")}
+	root := c.root()
+	root.SetArgs(args)
+	root.SetOut(&out)
+	root.SetErr(&talk)
+	code = tellError(&talk, root.ExecuteContext(within(t, 30*time.Second)))
+	return code, out.String() + talk.String()
+}
+
+// A shop takes its operators in, the cashier gives a few points, a manager more;
+// the history says why and who. No PIN stands in any file or line of the log.
+func TestOperatorsOfAShop(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "till")
+	var log bytes.Buffer
+	till, err := openTerminal(t.Context(), shopConfig(dir), zerolog.New(&log))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop := runs(t, till)
+	takeIn(t, till, ayse)
+	said := ""
+	does := func(want int, line string, args ...string) string {
+		t.Helper()
+		code, text := keyed(t, line, append(args, "--data", dir)...)
+		if said += text; code != want {
+			t.Fatalf("%v: exit %d, want %d: %s", args, code, want, text)
+		}
+		return text
+	}
+	does(exitUsage, "", "operator", "add", "7", "--name", "Ali")
+	does(exitData, "1234", "operator", "add", "7", "--name", "Ali", "--pin-stdin")
+	does(exitOK, cashierPIN, "operator", "add", "7", "--name", "Ali", "--phone", "05320000099", "--pin-stdin")
+	does(exitData, cashierPIN, "operator", "add", "7", "--name", "Ali", "--pin-stdin")
+	does(exitOK, managerPIN, "operator", "add", "9", "--name", "Zeynep", "--role", "manager", "--pin-stdin")
+	does(exitPermission, "", "member", "adjust", ayse, "--amount", "+50", "--reason", "torn bag")
+	does(exitPermission, managerPIN, "operator", "sign-on", "7", "--pin-stdin")
+	if text := does(exitOK, cashierPIN, "operator", "sign-on", "7", "--pin-stdin"); !strings.Contains(text, "Ali, signed on") {
+		t.Errorf("signed on: %s", text)
+	}
+	does(exitOK, "", "member", "adjust", ayse, "--amount", "+50", "--reason", "torn bag")
+	does(exitUsage, "", "member", "adjust", ayse, "--amount", "50", "--reason", "torn bag")
+	does(exitUsage, "", "member", "adjust", ayse, "--amount", "+50")
+	text := does(exitPermission, "", "member", "adjust", ayse, "--amount", "+501", "--reason", "late delivery")
+	if !strings.Contains(text, "a manager must approve this") || !strings.Contains(text, "--manager") {
+		t.Errorf("not said what to do: %s", text)
+	}
+	does(exitPermission, cashierPIN, "member", "adjust", ayse, "--amount", "+501", "--reason", "late delivery", "--manager", "7", "--pin-stdin")
+	does(exitOK, managerPIN, "member", "adjust", ayse, "--amount", "+501", "--reason", "late delivery", "--manager", "9", "--pin-stdin")
+	does(exitOK, managerPIN, "member", "adjust", ayse, "--amount", "-600", "--reason", "was her sister's", "--manager", "9", "--pin-stdin")
+
+	var rows []hq.Happened
+	for deadline := time.Now().Add(20 * time.Second); len(rows) < 4 && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if err := json.Unmarshal([]byte(does(exitOK, "", "member", "history", ayse, "--json")), &rows); err != nil {
+			t.Fatal(err)
+		}
+	}
+	history := does(exitOK, "", "member", "history", ayse)
+	for _, want := range []string{"by 7: torn bag\n    +50 points", "by 7, approved by 9: late delivery\n    +501 points", "by 7, approved by 9: was her sister's\n    -600 points"} {
+		if !strings.Contains(history, want) {
+			t.Errorf("no %q in\n%s", want, history)
+		}
+	}
+	stop()
+	if text := does(exitOK, "", "operator", "list"); !strings.Contains(text, "Ali, signed on, own number known") {
+		t.Errorf("without a daemon: %s", text)
+	}
+	does(exitOK, "", "operator", "remove", "7")
+	if text := does(exitOK, "", "operator", "sign-off"); strings.Contains(text, "Ali") {
+		t.Errorf("she is still there: %s", text)
+	}
+	clean(t, dir)
+	book := filepath.Join(dir, staff.FileName)
+	kept, _ := os.ReadFile(book)
+	if err := os.WriteFile(book, []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if till, err = openTerminal(t.Context(), shopConfig(dir), zerolog.New(&log)); err != nil {
+		t.Fatal(err)
+	}
+	stop = runs(t, till)
+	sell(t, till, "s1", 1000) // a damaged book keeps nobody from selling
+	if text := does(exitData, managerPIN, "operator", "add", "8", "--name", "Can", "--pin-stdin"); !strings.Contains(text, "restore") {
+		t.Errorf("not said what to do: %s", text)
+	}
+	stop()
+	if err := os.WriteFile(book, kept, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tellsNoPIN(t, dir, said+log.String())
+}
+
+// tellsNoPIN looks for PINs in all that was said and written.
+func tellsNoPIN(t testing.TB, dir, said string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		said += string(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pin := range []string{cashierPIN, managerPIN} {
+		if strings.Contains(said, pin) {
+			t.Errorf("PIN %s is told", pin)
+		}
+	}
+}
+
+// Headquarters adjusts by itself, by the same rules.
+func TestAdjustAtHeadquartersFolder(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "hq")
+	if code, text := keyed(t, managerPIN, "operator", "add", "9", "--name", "Zeynep", "--pin-stdin", "--data", dir); code == exitOK {
+		t.Errorf("an operator of a folder that is nobody's: %s", text)
+	}
+	config := configs.Default()
+	config.DataDir, config.HQ.Listen = dir, "127.0.0.1:0"
+	h, err := openHQDaemon(t.Context(), config, zerolog.New(t.Output()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop := runs(t, h)
+	code, text := keyed(t, "", "member", "adjust", ayse, "--amount", "+501", "--reason", "goodwill", "--data", dir)
+	if code != exitPermission || !strings.Contains(text, "operator add --role manager") {
+		t.Errorf("exit %d: %s", code, text)
+	}
+	if code, text = keyed(t, managerPIN, "operator", "add", "9", "--name", "Zeynep", "--role", "manager", "--pin-stdin", "--data", dir); code != exitOK {
+		t.Fatalf("exit %d: %s", code, text)
+	}
+	code, text = keyed(t, managerPIN, "member", "adjust", ayse, "--amount", "+501", "--reason", "goodwill", "--manager", "9", "--pin-stdin", "--data", dir)
+	if code != exitFailed {
+		t.Errorf("nobody has the number: exit %d: %s", code, text)
+	}
+	if code, text = keyed(t, managerPIN, "operator", "add", "8", "--name", "Can", "--phone", ayse, "--pin-stdin", "--data", dir); code != exitUsage {
+		t.Errorf("an own number at headquarters: exit %d: %s", code, text)
+	}
+	stop()
+	if code, text = keyed(t, "", "operator", "list", "--data", dir); code != exitOK || !strings.Contains(text, "Zeynep") {
+		t.Errorf("without a daemon: exit %d: %s", code, text)
+	}
+}

@@ -1,0 +1,142 @@
+package hq
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+)
+
+// adjust posts what a till changed by hand. What it takes and the account does
+// not have free is owed: what tills hold rights to stays theirs.
+func (it *item) adjust(b *books, d *decision) error {
+	a, err := b.account(d.Program)
+	if err != nil {
+		return err
+	}
+	a.State.Rows = b.n
+	effect, err := a.Adjust(it.program, loyalty.Adjusted{Entry: it.entry.ID, Moment: it.moment(), Posting: it.entry.Postings[0]})
+	if err != nil {
+		return &passOver{err.Error()}
+	}
+	d.do(a, effect)
+	return nil
+}
+
+// Adjustment is a change by hand of what a member has, made at headquarters.
+type Adjustment struct {
+	ID      ledger.EntryID // kept by the caller through retries
+	Phone   string         // E.164
+	Posting ledger.Posting // from program:adjusted to available, or back
+	Reason  string
+	// Operator is who does it, Approver the manager who let it be; both may be
+	// empty.
+	Operator string
+	Approver string
+}
+
+// Keyed hashes under the chain's key, which does not stand in the database.
+func (r *reading) Keyed(what string, data []byte) [32]byte { return r.keys.lookup.Sum(what, data) }
+
+// Adjusted is an adjustment as it was posted.
+type Adjusted struct {
+	Entry   *ledger.Entry
+	Name    string // masked
+	Balance ledger.Balance
+}
+
+// Adjust writes an adjustment as an entry of headquarters' own. The same one
+// again changes nothing. Its error is ErrNotFound where nobody is enrolled with
+// the number.
+func (h *Headquarters) Adjust(ctx context.Context, a Adjustment) (done Adjusted, err error) {
+	h.round.Lock()
+	defer h.round.Unlock()
+	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
+		done, err = h.adjustOne(tx, a)
+		return err
+	})
+	if err != nil {
+		return Adjusted{}, fmt.Errorf("adjust: %w", err)
+	}
+	h.intake.raise() // stores are to be told
+	return done, nil
+}
+
+func (h *Headquarters) adjustOne(tx *sqlitedb.Tx, a Adjustment) (done Adjusted, err error) {
+	of, err := h.keys.finds(tx, h.keys.blind(ledger.PhoneIdentifier, a.Phone), a.Phone)
+	if err != nil {
+		return done, err
+	}
+	if of, err = survivor(tx, of); err != nil {
+		return done, err
+	}
+	program := h.inForce()
+	if _, isAccount := of.account(); !isAccount || program == nil {
+		return done, ErrNotFound
+	}
+	b, err := openBooks(tx, of)
+	if err != nil {
+		return done, err
+	}
+	stands, err := hasEntry(tx, of, a.ID)
+	if err != nil {
+		return done, err
+	}
+	if stands {
+		done.Entry, err = ownEntry(tx, of, a.ID)
+	} else {
+		done.Entry, err = h.postAdjustment(tx, b, program, a)
+	}
+	if err != nil {
+		return done, err
+	}
+	balances, err := readBalances(tx, of)
+	if err != nil {
+		return done, err
+	}
+	for _, have := range balances {
+		if have.Program == program.Ref().ID && have.Unit == a.Posting.Unit {
+			done.Balance = have
+		}
+	}
+	who, err := h.keys.readPerson(tx, of)
+	if err == nil && who != nil {
+		done.Name = maskOf(who)
+	}
+	return done, err
+}
+
+func ownEntry(tx *sqlitedb.Tx, of holder, id ledger.EntryID) (*ledger.Entry, error) {
+	var body []byte
+	if err := tx.QueryRow(`SELECT body FROM own_entry WHERE account = $1 AND entry = $2`, of, id).Scan(&body); err != nil {
+		return nil, fmt.Errorf("read entry %s: %w", id, err)
+	}
+	return ledger.Decode(body)
+}
+
+func (h *Headquarters) postAdjustment(tx *sqlitedb.Tx, b *books, program *loyalty.Program, a Adjustment) (*ledger.Entry, error) {
+	own, err := b.account(program.Ref().ID)
+	if err != nil {
+		return nil, err
+	}
+	now := ledger.MillisOf(h.now())
+	m := loyalty.Moment{At: now}
+	if m.Zone, err = zoneOfLane(tx, b.lane); err != nil {
+		return nil, err
+	}
+	own.State.Rows = b.n
+	effect, err := own.Adjust(program, loyalty.Adjusted{Entry: a.ID, Moment: m, Posting: a.Posting})
+	if err != nil {
+		return nil, err
+	}
+	e := &ledger.Entry{
+		V: ledger.Version, ID: a.ID, Kind: ledger.Adjust, At: now, Day: effect.Day, Operator: a.Operator, Approver: a.Approver,
+		Subject: ledger.Subject(b.holder), Program: new(program.Ref()), Postings: []ledger.Posting{a.Posting},
+		Adjust: &ledger.Adjustment{Reason: a.Reason},
+	}
+	d := &decision{Program: program.Ref().ID}
+	d.do(own, effect)
+	return e, h.enterOwn(tx, b, e, d, now)
+}
