@@ -189,7 +189,7 @@ func linesTold(taken checkout.TakenBack) []ledger.ReturnedLine {
 
 // returnPaper is a void or return as receipt lines.
 func (s *Server) returnPaper(taken checkout.TakenBack) []string {
-	header := s.Header
+	header := s.Till.Heading(s.Header, taken.Entry)
 	header.Member = taken.Name
 	return asLines(receipt.FromReturn(taken.Entry, taken.Sale, header).Text(s.Columns))
 }

@@ -244,8 +244,8 @@ func asOf(at ledger.Millis) string {
 
 // paper lays a receipt out in the till's columns.
 func (s *Server) paper(e *ledger.Entry, name string) []string {
-	header := s.Header
-	header.Member, header.Notes = name, s.Till.Notes(e)
+	header := s.Till.Heading(s.Header, e)
+	header.Member = name
 	return asLines(receipt.From(e, header).Text(s.Columns))
 }
 

@@ -18,6 +18,12 @@ func (t *Till) Notes(e *ledger.Entry) []string {
 	return []string{receipt.NewRules(next.Effective())}
 }
 
+// Heading adds to a paper's header what the program says of its entry.
+func (t *Till) Heading(h receipt.Header, e *ledger.Entry) receipt.Header {
+	h.Counters, h.Notes = t.Programs.Of(e).Counters(), t.Notes(e)
+	return h
+}
+
 // turnEvery is how long the greeting and what is announced stand in turn.
 const turnEvery = 6 * time.Second
 

@@ -187,8 +187,8 @@ func (t *terminal) router() checkout.Router {
 
 // print prints a paper of the counter.
 func (t *terminal) print(paper checkout.Paper) error {
-	header := t.header
-	header.Member, header.Copy, header.Notes = paper.Name, paper.Copy, t.till.Notes(paper.Entry)
+	header := t.till.Heading(t.header, paper.Entry)
+	header.Member, header.Copy = paper.Name, paper.Copy
 	t.lastTold = time.Now()
 	if paper.Entry.Return != nil {
 		_, err := t.devices.print(receipt.FromReturn(paper.Entry, paper.Sale, header))

@@ -220,7 +220,7 @@ func (t *terminal) assemble() error {
 	t.till.NewEntry, t.till.NewHold = ledger.NewID, ledger.NewID
 	t.till.NewAccount, t.till.NewSuspect = ledger.NewRandomID, ledger.NewRandomID
 	t.employ()
-	t.header = receipt.Header{Store: t.identity.Store.Name, Terminal: t.identity.Name, Zone: zone, Training: t.config.Training, Counters: t.program.Counters()}
+	t.header = receipt.Header{Store: t.identity.Store.Name, Terminal: t.identity.Name, Zone: zone, Training: t.config.Training}
 	t.devices, err = openDevices(t.config, t.log)
 	return err
 }
