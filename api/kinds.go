@@ -40,6 +40,11 @@ const (
 	saleConflict kind = "sale-conflict"
 	idConflict   kind = "id-conflict"
 	noSale       kind = "no-such-sale"
+	notDetached  kind = "sale-not-to-confirm"
+	notNamed     kind = "sale-of-another"
+	confirmLate  kind = "confirmed-too-late"
+	needEntry    kind = "entry-needed"
+	claimed      kind = "claimed-before"
 	excess       kind = "too-much-returned"
 	tooMany      kind = "too-many-lookups"
 	notReady     kind = "not-ready"
@@ -84,6 +89,12 @@ var kinds = map[kind]row{
 	idConflict:   {http.StatusConflict, "another number was enrolled under this id", "make an id of its own for each person"},
 
 	noSale: {http.StatusNotFound, "this till has no such sale", "check the sale's id and business day; of another till's sale send its terminal_id"},
+	notDetached: {http.StatusConflict, "this sale does not wait to be confirmed", "nothing is to be done"},
+	notNamed:    {http.StatusConflict, "this sale was made for somebody else", "only she can confirm it"},
+	confirmLate: {http.StatusConflict, "this sale can no longer be confirmed", "nothing can be done: its time is over"},
+	needEntry:   {http.StatusUnprocessableEntity, "another till's sale is named by its entry too", "send entry_id from that sale's answer"},
+	claimed:     {http.StatusConflict, "this sale was confirmed or claimed here before", "nothing is to be done: headquarters settles it"},
+
 	excess: {http.StatusUnprocessableEntity, "more is to come back than is left of the sale", "take back no more than what is left"},
 
 	tooMany:  {http.StatusTooManyRequests, "too many numbers were looked up without a sale", "complete a sale, or wait; who asks for so many should see the manager"},
@@ -107,6 +118,11 @@ var sentinels = []struct {
 	{checkout.ErrWeakProof, weakProof},
 	{checkout.ErrActivityConflict, doneConflict},
 	{checkout.ErrNoName, badName},
+	{checkout.ErrNotDetached, notDetached},
+	{checkout.ErrNotNamed, notNamed},
+	{checkout.ErrConfirmLate, confirmLate},
+	{checkout.ErrNeedEntry, needEntry},
+	{checkout.ErrClaimed, claimed},
 }
 
 // problemOf makes an answer of an error. What it does not know is for the

@@ -94,6 +94,9 @@ func (t ruled) first(ctx context.Context, now time.Time, b Basket) (Completed, e
 		return Completed{}, err
 	}
 	defer done()
+	if err := t.mayRedeem(b, who); err != nil {
+		return Completed{}, err
+	}
 	holds, err := t.held(ctx, b, who)
 	if err != nil {
 		return Completed{}, err
@@ -151,6 +154,8 @@ func (t ruled) write(ctx context.Context, now time.Time, b Basket, who identity,
 	}
 	t.lookups.served(record.Entry.Operator, t.Operator)
 	completed := Completed{Entry: record.Entry}
+	// What it cannot write now stays open, and is confirmed by her next sale.
+	_ = t.confirmOwn(ctx, now, who, record.Entry.Operator)
 	if _, named := record.Entry.Subject.Account(); named {
 		completed.Name = who.member.Name
 	}

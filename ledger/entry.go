@@ -21,6 +21,8 @@ const (
 	Voided      Kind = "void" // a return of all that is left
 	RightReturn Kind = "right_return"
 	Done        Kind = "activity" // something a member did that is no sale
+	Confirm     Kind = "confirm"  // that a sale is hers which stands by itself
+	Claim       Kind = "claim"    // of a sale without a member, by its receipt's code
 
 	Grant   Kind = "grant"
 	Reclaim Kind = "reclaim"
@@ -83,6 +85,7 @@ type Entry struct {
 	Right    *Right      `json:"right,omitempty"`
 	End      *RightEnd   `json:"end,omitempty"`
 	Activity *Activity   `json:"activity,omitempty"`
+	Claiming *Claiming   `json:"claim,omitempty"`
 	Postings []Posting   `json:"postings,omitempty"`
 	// Statuses are what it grants, Uses what it draws on its member's limits.
 	Statuses []StatusGrant `json:"statuses,omitempty"`
@@ -163,7 +166,7 @@ func checkHead(body []byte) error {
 
 func (k Kind) known() bool {
 	switch k {
-	case Enroll, Profile, Sold, Returned, Voided, RightReturn, Done, Grant, Reclaim, Vest, Expire, Issue, Correct, Transfer:
+	case Enroll, Profile, Sold, Returned, Voided, RightReturn, Done, Confirm, Claim, Grant, Reclaim, Vest, Expire, Issue, Correct, Transfer:
 		return true
 	}
 	return false
@@ -214,6 +217,8 @@ func (e *Entry) checkKind() error {
 			return fmt.Errorf("activity without what was done")
 		}
 		return e.Activity.check()
+	case Confirm, Claim:
+		return e.checkClaiming()
 	case Vest, Expire, Issue:
 		if len(e.Postings) == 0 {
 			return fmt.Errorf("%s that moves nothing", e.Kind)

@@ -30,6 +30,8 @@ func keyOf(e *ledger.Entry) (key saleKey, keyed bool) {
 		return saleKey{e.Day, e.Return.ID}, true
 	case ledger.Done:
 		return saleKey{everyDay, e.Activity.Key()}, e.Activity.Ref != ""
+	case ledger.Confirm, ledger.Claim:
+		return saleKey{everyDay, e.Claiming.Key(e.Kind, e.Subject)}, true
 	}
 	return saleKey{}, false
 }
