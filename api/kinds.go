@@ -88,7 +88,7 @@ var kinds = map[kind]row{
 	doneConflict: {http.StatusConflict, "another activity has this ref", "use a ref of its own for each activity of one on and name"},
 	idConflict:   {http.StatusConflict, "another number was enrolled under this id", "make an id of its own for each person"},
 
-	noSale: {http.StatusNotFound, "this till has no such sale", "check the sale's id and business day; of another till's sale send its terminal_id"},
+	noSale:      {http.StatusNotFound, "this till has no such sale", "check the sale's id and business day; of another till's sale send its terminal_id"},
 	notDetached: {http.StatusConflict, "this sale does not wait to be confirmed", "nothing is to be done"},
 	notNamed:    {http.StatusConflict, "this sale was made for somebody else", "only she can confirm it"},
 	confirmLate: {http.StatusConflict, "this sale can no longer be confirmed", "nothing can be done: its time is over"},
