@@ -53,6 +53,44 @@ func (s *Server) routeClaims(routes huma.API) {
 		Description: "Durable when answered; headquarters gives her what the sale earned. A sale of hers with enough proof confirms what waits at this till by itself. Confirming it again gets the same answer.",
 		Errors:      []int{400, 401, 403, 404, 408, 409, 413, 422, 503},
 	}, s.confirm)
+	huma.Register(routes, huma.Operation{
+		OperationID: "claim-receipt", Method: http.MethodPost, Path: "/v1/claims",
+		Summary: "Claim a receipt without a member", MaxBodyBytes: maxRequest, Security: tokenNeeded,
+		Description: "Durable when answered, and pending until headquarters has settled it: the first claim to arrive has what the sale earned. The same claim again gets the same answer.",
+		Errors:      []int{400, 401, 403, 404, 408, 409, 413, 422, 503},
+	}, s.claim)
+}
+
+type claimInput struct{ Body Claim }
+
+// Claim is a receipt's code and who shows it.
+type Claim struct {
+	Code     string `json:"code" minLength:"1" maxLength:"200" doc:"as scanned or keyed, with or without its dashes"`
+	Member   Member `json:"member"`
+	Operator string `json:"operator_id,omitempty" maxLength:"32" pattern:"^[A-Za-z0-9._-]*$"`
+}
+
+type claimOutput struct{ Body ClaimedReceipt }
+
+// ClaimedReceipt is what may be told of a claim.
+type ClaimedReceipt struct {
+	Claiming
+	Earned  int64 `json:"earned_pending" doc:"what the code promises, of the main unit; hers when headquarters has settled it"`
+	Foreign bool  `json:"other_store,omitempty" doc:"the code is not of this store: nobody here can tell whether it is good"`
+}
+
+func (s *Server) claim(ctx context.Context, in *claimInput) (*claimOutput, error) {
+	who, err := in.Body.Member.who()
+	if err != nil {
+		return nil, err
+	}
+	claimed, err := s.Till.Claim(context.WithoutCancel(ctx), time.Now(), checkout.ReceiptClaim{
+		Code: in.Body.Code, Who: who, Operator: in.Body.Operator,
+	})
+	if err != nil {
+		return nil, s.problemOf(err)
+	}
+	return &claimOutput{ClaimedReceipt{claiming(claimed.Completed), int64(claimed.Earned), claimed.Foreign}}, nil
 }
 
 func (s *Server) confirm(ctx context.Context, in *confirmInput) (*claimingOutput, error) {

@@ -45,6 +45,10 @@ const (
 	confirmLate  kind = "confirmed-too-late"
 	needEntry    kind = "entry-needed"
 	claimed      kind = "claimed-before"
+	noClaims     kind = "no-claims"
+	noCode       kind = "no-receipt-code"
+	claimLate    kind = "claimed-too-late"
+	claimLimit   kind = "claims-at-limit"
 	excess       kind = "too-much-returned"
 	tooMany      kind = "too-many-lookups"
 	notReady     kind = "not-ready"
@@ -93,6 +97,10 @@ var kinds = map[kind]row{
 	notNamed:    {http.StatusConflict, "this sale was made for somebody else", "only she can confirm it"},
 	confirmLate: {http.StatusConflict, "this sale can no longer be confirmed", "nothing can be done: its time is over"},
 	needEntry:   {http.StatusUnprocessableEntity, "another till's sale is named by its entry too", "send entry_id from that sale's answer"},
+	noClaims:    {http.StatusConflict, "the program lets no receipt be claimed", "nothing can be done"},
+	noCode:      {http.StatusUnprocessableEntity, "not a good code of a receipt", "scan it again, or key what stands under it"},
+	claimLate:   {http.StatusConflict, "this receipt can no longer be claimed", "nothing can be done: its time is over"},
+	claimLimit:  {http.StatusConflict, "she has claimed as many receipts as she may", "she can claim again when her limit allows it"},
 	claimed:     {http.StatusConflict, "this sale was confirmed or claimed here before", "nothing is to be done: headquarters settles it"},
 
 	excess: {http.StatusUnprocessableEntity, "more is to come back than is left of the sale", "take back no more than what is left"},
@@ -123,6 +131,10 @@ var sentinels = []struct {
 	{checkout.ErrConfirmLate, confirmLate},
 	{checkout.ErrNeedEntry, needEntry},
 	{checkout.ErrClaimed, claimed},
+	{checkout.ErrNoClaims, noClaims},
+	{checkout.ErrNoCode, noCode},
+	{checkout.ErrClaimLate, claimLate},
+	{checkout.ErrClaimLimit, claimLimit},
 }
 
 // problemOf makes an answer of an error. What it does not know is for the

@@ -34,6 +34,9 @@ type Till struct {
 	// Keyed hashes what asked for a sale, under a key that does not stand in the
 	// database: a request can hold a phone number.
 	Keyed func(asked []byte) ledger.Hash
+	// Sealing seals the codes of receipts, under a key that all tills of the store
+	// have; nil makes and reads none.
+	Sealing ledger.Sealing
 	// Asker may be nil: then no right is asked for.
 	Asker Asker
 	// NewEntry, NewAccount, NewSuspect and NewHold make ids.

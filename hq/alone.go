@@ -309,9 +309,42 @@ func isDropped(tx *sqlitedb.Tx, of holder) (bool, error) {
 
 func dropID(of holder) ledger.EntryID { return ledger.EntryID(ownID("drop", string(of))) }
 
-// mayClaim says why somebody may not claim a receipt.
+// mayClaim says why somebody may not claim a receipt: its code is not the one
+// that the store's tills print, its time is over, or her limit is reached.
 func (h *Headquarters) mayClaim(tx *sqlitedb.Tx, a asking, s *alone) (refused ledger.Verdict, uses []ledger.LimitUse, err error) {
-	return ledger.NotClaimable, nil, nil
+	store, err := h.keys.readStore(tx, s.entry.Store)
+	if err != nil {
+		return "", nil, err
+	}
+	code, known, err := ledger.ReadClaimCode(a.entry.Claiming.Code, func(data []byte) ledger.Hash { return store.lookup.Sum(ledger.ClaimSeal, data) })
+	if err != nil || !known || code.Sale != s.entry.ID {
+		return ledger.NotClaimable, nil, nil
+	}
+	until, may := s.program.ClaimBy(s.moment())
+	dropped, err := isDropped(tx, holderOfSale(s.entry.ID))
+	switch {
+	case err != nil:
+		return "", nil, err
+	case !may:
+		return ledger.NotClaimable, nil, nil
+	case !a.entry.Proof.Meets(s.program.Proof().Earn):
+		return ledger.TooWeak, nil, nil
+	case dropped || a.at >= until:
+		return ledger.TooLate, nil, nil
+	}
+	b, err := openBooks(tx, a.account)
+	if err != nil {
+		return "", nil, err
+	}
+	have, err := b.account(s.decision.Program)
+	if err != nil {
+		return "", nil, err
+	}
+	uses, room := s.program.ClaimUse(have.State, ledger.DateAt(a.at, s.zone), code.Earned)
+	if !room {
+		return ledger.LimitReached, nil, nil
+	}
+	return "", uses, nil
 }
 
 // noteAlone notes until when a sale that stands by itself may become

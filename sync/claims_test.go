@@ -246,6 +246,120 @@ func TestConfirmByNewMember(t *testing.T) {
 	w.refused(1, "not_named")
 }
 
+// claim is a member's claim of a receipt at a till.
+func (w *proves) claim(e *testkit.Enrolled, code string, account ledger.AccountID) error {
+	_, err := e.Claim(context.Background(), w.Clock.Now(), checkout.ReceiptClaim{
+		Code: code, Who: checkout.Who{Account: account, Proof: ledger.Presented},
+	})
+	return err
+}
+
+// receipt is a sale of nobody, and the code on its receipt.
+func (w *proves) receipt(e *testkit.Enrolled, amounts ...ledger.Minor) (*ledger.Entry, string) {
+	w.t.Helper()
+	sale := w.soldTo(e, checkout.Who{}, amounts...)
+	code, _ := e.ClaimCode(sale)
+	if code == "" {
+		w.t.Fatal("no code")
+	}
+	return sale, code
+}
+
+// A receipt without a member is claimed once, at whatever till, with what came
+// back of it before and after; the first to arrive has it.
+func TestClaim(t *testing.T) {
+	w := newProves(t)
+	sale, code := w.receipt(w.one, 10_000, 20_000)
+	w.must(w.claim(w.two, strings.ToLower(strings.ReplaceAll(code, "-", " ")), w.ece))
+	w.must(w.claim(w.one, code, w.ana))
+	w.must(w.claim(w.one, code, w.ana)) // the same
+	if err := w.claim(w.one, code, w.ece); !errors.Is(err, checkout.ErrClaimed) {
+		t.Errorf("claimed here: %v", err)
+	}
+	w.drain(w.two) // before the sale
+	w.must(w.Work(context.Background()))
+	_, err := w.two.Return(context.Background(), w.Clock.Now(), checkout.Taking{
+		Entry: w.two.NewEntry(), ID: "R-1", Of: ledger.SaleRef{Terminal: w.one.Terminal, Day: sale.Day, ID: sale.Sale.ID},
+		Wish: loyalty.Wish{Lines: []ledger.ReturnedLine{{Line: 0, Gross: 5000}}}, Asked: []byte("x"),
+	})
+	w.must(err)
+	w.exchange()
+	// Whichever came first. The first line gave 100, and one of the daily seven.
+	ana, ece := w.points(e164, "points"), w.points(otherNumber, "points")
+	if ana+ece != 307-51 || min(ana, ece) != 0 {
+		t.Errorf("one has %d, the other %d", ana, ece)
+	}
+	w.refused(1, "duplicate_claim")
+	_, err = w.one.Void(context.Background(), w.Clock.Now(), checkout.Taking{Entry: w.one.NewEntry(), Of: ledger.SaleRef{Day: sale.Day, ID: sale.Sale.ID}})
+	w.must(err)
+	w.exchange()
+	w.has(e164, 0)
+	w.has(otherNumber, 0)
+}
+
+// What is no good is refused: at the till what it can know, the rest at
+// headquarters.
+func TestClaimRefused(t *testing.T) {
+	w := newProves(t)
+	sale, code := w.receipt(w.one, 10_000)
+	last := code[len(code)-1]
+	tampered := code[:len(code)-6] + "0" + code[len(code)-5:]
+	if tampered == code {
+		tampered = code[:len(code)-6] + "1" + code[len(code)-5:]
+	}
+	for _, bad := range []string{"", "LC1-", code[:len(code)-1], tampered, code + string(last)} {
+		if err := w.claim(w.two, bad, w.ana); !errors.Is(err, checkout.ErrNoCode) {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+	_, err := w.two.Claim(context.Background(), w.Clock.Now(), checkout.ReceiptClaim{Code: code, Who: checkout.Who{Phone: e164, Proof: ledger.Claimed}})
+	if !errors.Is(err, checkout.ErrWeakProof) {
+		t.Errorf("with a typed number: %v", err)
+	}
+	// A code of another store's key looks like one of another store: it is taken,
+	// and headquarters tells.
+	foreign, err := ledger.ClaimCode{Sale: sale.ID, Day: sale.Day, Last: sale.Day, Earned: 1000}.Text(func(data []byte) ledger.Hash { return ledger.HashOf(data) })
+	w.must(err)
+	w.must(w.claim(w.two, foreign, w.ece))
+	w.exchange()
+	w.refused(1, "not_claimable")
+	named, _ := w.one.ClaimCode(w.typed(w.one, e164, 1000))
+	if named != "" {
+		t.Errorf("a sale that names somebody has the code %s", named)
+	}
+	w.must(w.claim(w.one, code, w.ana)) // what was refused takes nothing
+	w.exchange()
+	w.has(e164, 107)
+
+	// Two in a month, at one till and at both.
+	for i, e := range []*testkit.Enrolled{w.one, w.two, w.one} {
+		_, code := w.receipt(w.one, 1000)
+		err := w.claim(e, code, w.ana)
+		switch {
+		case i == 2 && !errors.Is(err, checkout.ErrClaimLimit):
+			t.Errorf("a third here: %v", err)
+		case i < 2:
+			w.must(err)
+		}
+	}
+	w.exchange()
+	w.refused(1, "limit_reached")
+	w.has(e164, 117)
+
+	_, code = w.receipt(w.one, 1000)
+	w.exchange()
+	w.later(8)
+	if err := w.claim(w.one, code, w.ece); !errors.Is(err, checkout.ErrClaimLate) {
+		t.Errorf("late: %v", err)
+	}
+	w.later(7)
+	w.exchange()
+	w.has(otherNumber, 0)
+	if n := len(w.Told(hq.EventDropped)); n != 4 { // three receipts and the typed sale
+		t.Errorf("%d were dropped", n)
+	}
+}
+
 // Whatever comes back of a sale before and after she confirms it, and wherever
 // what comes first: in the end she has what she would have, had she shown her
 // card at once.

@@ -210,14 +210,24 @@ func (t *terminal) assemble() error {
 			ciphertext, _, err := keys.SealAttachment(t.identity.Recipient, plain)
 			return ciphertext, err
 		}),
-		Keyed: func(asked []byte) ledger.Hash { return lookup.Sum("request", asked) },
-		Asker: t.asker(),
+		Keyed:   func(asked []byte) ledger.Hash { return lookup.Sum("request", asked) },
+		Sealing: t.sealing(lookup),
+		Asker:   t.asker(),
 	}
 	t.till.NewEntry, t.till.NewHold = ledger.NewID, ledger.NewID
 	t.till.NewAccount, t.till.NewSuspect = ledger.NewRandomID, ledger.NewRandomID
 	t.header = receipt.Header{Store: t.identity.Store.Name, Terminal: t.identity.Name, Zone: zone, Training: t.config.Training, Counters: t.program.Counters()}
 	t.devices, err = openDevices(t.config, t.log)
 	return err
+}
+
+// sealing seals receipts' codes with the store's key. What is trained on is never
+// sent, so nobody could claim it.
+func (t *terminal) sealing(lookup keys.Lookup) ledger.Sealing {
+	if t.config.Training {
+		return nil
+	}
+	return func(data []byte) ledger.Hash { return lookup.Sum(ledger.ClaimSeal, data) }
 }
 
 // signaling is the store with a word to the exchange after each entry.

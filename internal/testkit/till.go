@@ -69,6 +69,7 @@ func openTill(t testing.TB, program *loyalty.Program, clock *Clock, options offl
 			return ciphertext, err
 		}),
 		Keyed:    func(asked []byte) ledger.Hash { return options.LookupKey.Sum("request", asked) },
+		Sealing:  func(data []byte) ledger.Hash { return options.LookupKey.Sum(ledger.ClaimSeal, data) },
 		NewEntry: newEntry, NewAccount: newAccount, NewSuspect: newSuspect, NewHold: newHold,
 	}}
 }
