@@ -61,6 +61,7 @@ func (s *Server) Handler() http.Handler {
 	routes := humago.New(mux, config)
 	s.routeSales(routes)
 	s.routeReturns(routes)
+	s.routeClaims(routes)
 	s.routeMembers(routes)
 	s.routeActivities(routes)
 	s.routeQuotes(routes)

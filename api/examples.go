@@ -13,6 +13,8 @@ var examples = map[string]string{
 		"tenders":[{"tender_type":"cash","amount":1999}],"member":{"phone":"0532 123 45 67"}}`,
 	"void-sale":     `{"business_day_date":"2026-11-22"}`,
 	"return-sale":   `{"business_day_date":"2026-11-22","return_id":"R-17","amount":500}`,
+	"confirm-sale":  `{"business_day_date":"2026-11-22","member":{"phone":"0532 123 45 67","proof":"presented"}}`,
+	"claim-receipt": `{"code":"LC1-…","member":{"phone":"0532 123 45 67"}}`,
 	"lookup-member": `{"phone":"0532 123 45 67"}`,
 	"enroll-member": `{"enroll_id":"0b7cf1f2-3b54-4c8e-9a53-7d7b6f3c2a11","phone":"0532 765 43 21","name":"Ayşe Yılmaz","birth_month":4}`,
 	"tell-activity": `{"on":"check_in","ref":"c-17","member":{"phone":"0532 123 45 67"}}`,

@@ -41,6 +41,15 @@ const (
 	saleConflict kind = "sale-conflict"
 	idConflict   kind = "id-conflict"
 	noSale       kind = "no-such-sale"
+	notDetached  kind = "sale-not-to-confirm"
+	notNamed     kind = "sale-of-another"
+	confirmLate  kind = "confirmed-too-late"
+	needEntry    kind = "entry-needed"
+	claimed      kind = "claimed-before"
+	noClaims     kind = "no-claims"
+	noCode       kind = "no-receipt-code"
+	claimLate    kind = "claimed-too-late"
+	claimLimit   kind = "claims-at-limit"
 	excess       kind = "too-much-returned"
 	tooMany      kind = "too-many-lookups"
 	wrongPIN     kind = "wrong-pin"
@@ -91,7 +100,17 @@ var kinds = map[kind]row{
 	doneConflict: {http.StatusConflict, "another activity has this ref", "use a ref of its own for each activity of one on and name"},
 	idConflict:   {http.StatusConflict, "another number was enrolled under this id", "make an id of its own for each person"},
 
-	noSale: {http.StatusNotFound, "this till has no such sale", "check the sale's id and business day; of another till's sale send its terminal_id"},
+	noSale:      {http.StatusNotFound, "this till has no such sale", "check the sale's id and business day; of another till's sale send its terminal_id"},
+	notDetached: {http.StatusConflict, "this sale does not wait to be confirmed", "nothing is to be done"},
+	notNamed:    {http.StatusConflict, "this sale was made for somebody else", "only she can confirm it"},
+	confirmLate: {http.StatusConflict, "this sale can no longer be confirmed", "nothing can be done: its time is over"},
+	needEntry:   {http.StatusUnprocessableEntity, "another till's sale is named by its entry too", "send entry_id from that sale's answer"},
+	noClaims:    {http.StatusConflict, "the program lets no receipt be claimed", "nothing can be done"},
+	noCode:      {http.StatusUnprocessableEntity, "not a good code of a receipt", "scan it again, or key what stands under it"},
+	claimLate:   {http.StatusConflict, "this receipt can no longer be claimed", "nothing can be done: its time is over"},
+	claimLimit:  {http.StatusConflict, "she has claimed as many receipts as she may", "she can claim again when her limit allows it"},
+	claimed:     {http.StatusConflict, "this sale was confirmed or claimed here before", "nothing is to be done: headquarters settles it"},
+
 	excess: {http.StatusUnprocessableEntity, "more is to come back than is left of the sale", "take back no more than what is left"},
 
 	tooMany:   {http.StatusTooManyRequests, "too many numbers were looked up without a sale", "complete a sale, or wait; who asks for so many should see the manager"},
@@ -127,6 +146,15 @@ var sentinels = []struct {
 	{checkout.ErrNoName, badName},
 	{checkout.ErrAdjustConflict, adjustTwice},
 	{staff.ErrWrongPIN, wrongPIN},
+	{checkout.ErrNotDetached, notDetached},
+	{checkout.ErrNotNamed, notNamed},
+	{checkout.ErrConfirmLate, confirmLate},
+	{checkout.ErrNeedEntry, needEntry},
+	{checkout.ErrClaimed, claimed},
+	{checkout.ErrNoClaims, noClaims},
+	{checkout.ErrNoCode, noCode},
+	{checkout.ErrClaimLate, claimLate},
+	{checkout.ErrClaimLimit, claimLimit},
 }
 
 // problemOf makes an answer of an error. What it does not know is for the

@@ -64,6 +64,8 @@ type KnownMember struct {
 	Balances []Balance `json:"balances" doc:"one per unit of the program"`
 	Vouchers []Voucher `json:"vouchers"`
 	Rewards  []Offer   `json:"rewards" doc:"within reach of what she may spend here"`
+	// Unconfirmed are her sales that wait for more proof.
+	Unconfirmed []Unconfirmed `json:"unconfirmed" doc:"sales of this till that are hers once she confirms them"`
 }
 
 // Status is one that a member has.
@@ -106,7 +108,7 @@ func (s *Server) lookup(ctx context.Context, in *lookupInput) (*memberOutput, er
 	if err != nil && !errors.Is(err, loyalty.ErrUnknownMember) {
 		return nil, s.problemOf(err)
 	}
-	return &memberOutput{s.known(member)}, nil
+	return s.withUnconfirmed(ctx, member)
 }
 
 func (s *Server) member(ctx context.Context, in *accountInput) (*memberOutput, error) {
@@ -118,7 +120,7 @@ func (s *Server) member(ctx context.Context, in *accountInput) (*memberOutput, e
 	if err != nil {
 		return nil, s.problemOf(err)
 	}
-	return &memberOutput{s.known(member)}, nil
+	return s.withUnconfirmed(ctx, member)
 }
 
 func (s *Server) enroll(ctx context.Context, in *enrollInput) (*memberOutput, error) {
@@ -154,7 +156,7 @@ func readAccount(text string) (account ledger.AccountID, err error) {
 
 // known tells a member; the zero member is nobody.
 func (s *Server) known(member loyalty.Member) KnownMember {
-	out := KnownMember{Known: !member.Account.IsZero(), Name: member.Name, Balances: []Balance{}}
+	out := KnownMember{Known: !member.Account.IsZero(), Name: member.Name, Balances: []Balance{}, Unconfirmed: []Unconfirmed{}}
 	for _, unit := range s.Till.Programs.At(time.Now()).Units() {
 		b := member.Balance(unit)
 		out.Balances = append(out.Balances, Balance{

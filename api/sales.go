@@ -65,6 +65,9 @@ type completeOutput struct{ Body Completed }
 type Completed struct {
 	EntryID ledger.EntryID `json:"entry_id"`
 	SaleID  string         `json:"sale_id"`
+	// ClaimCode is what stands on the paper of a sale without a member.
+	ClaimCode  string `json:"claim_code,omitempty" doc:"of a sale without a member: who shows it may have what the sale earned; to be printed as a QR code"`
+	ClaimUntil string `json:"claim_until,omitempty" doc:"the last day on which claim_code is good"`
 	// Terminal is what a return at another till names.
 	Terminal ledger.TerminalID `json:"terminal_id" doc:"this till's; a return at another till names it"`
 	Receipt  string            `json:"receipt"`
@@ -201,6 +204,8 @@ func (s *Server) told(completed checkout.Completed) Completed {
 		EntryID: e.ID, SaleID: e.Sale.ID, Terminal: s.Till.Terminal, Receipt: e.Sale.Receipt, Name: completed.Name, Total: int64(e.Sale.Total),
 		Flags: e.Flags, ReceiptLines: s.paper(e, completed.Name), DisplayLines: s.Till.SaleLines(e),
 	}
+	code, last := s.Till.ClaimCode(e)
+	out.ClaimCode, out.ClaimUntil = code, string(last)
 	if !e.Sale.Condensed {
 		out.DiscountLines = discountLines(e.Sale.Lines)
 	}
@@ -246,6 +251,7 @@ func asOf(at ledger.Millis) string {
 func (s *Server) paper(e *ledger.Entry, name string) []string {
 	header := s.Till.Heading(s.Header, e)
 	header.Member = name
+	header.Claim, header.ClaimUntil = s.Till.ClaimCode(e)
 	return asLines(receipt.From(e, header).Text(s.Columns))
 }
 

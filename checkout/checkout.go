@@ -41,6 +41,9 @@ type Till struct {
 	Keyed func(asked []byte) ledger.Hash
 	// HashedPhone hashes a number in E.164 form as members are found by it.
 	HashedPhone func(e164 string) ledger.KeyedHash
+	// Sealing seals the codes of receipts, under a key that all tills of the store
+	// have; nil makes and reads none.
+	Sealing ledger.Sealing
 	// Asker may be nil: then no right is asked for.
 	Asker Asker
 	// NewEntry, NewAccount, NewSuspect and NewHold make ids.

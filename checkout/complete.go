@@ -105,6 +105,9 @@ func (t ruled) first(ctx context.Context, now time.Time, b Basket) (Completed, e
 	if b.judged, err = t.judge(ctx, now, t.signedOn(b.Operator), b, who); err != nil {
 		return Completed{}, err
 	}
+	if err := t.mayRedeem(b, who); err != nil {
+		return Completed{}, err
+	}
 	holds, err := t.held(ctx, b, who)
 	if err != nil {
 		return Completed{}, err
@@ -163,6 +166,8 @@ func (t ruled) write(ctx context.Context, now time.Time, b Basket, who identity,
 	t.lookups.served(record.Entry.Operator, t.onDuty())
 	t.noteSold(record.Entry)
 	completed := Completed{Entry: record.Entry}
+	// What it cannot write now stays open, and is confirmed by her next sale.
+	_ = t.confirmOwn(ctx, now, who, record.Entry.Operator)
 	if _, named := record.Entry.Subject.Account(); named {
 		completed.Name = who.member.Name
 	}

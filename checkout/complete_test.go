@@ -144,6 +144,7 @@ func asTexts(ids []ledger.EntryID) []string {
 
 // Who a sale is about, and what is told of it.
 func TestSubject(t *testing.T) {
+	const account = "her account"
 	for _, c := range []struct {
 		name    string
 		edits   []string
@@ -160,7 +161,7 @@ func TestSubject(t *testing.T) {
 			"suspect", "+905059876543", nil},
 		{"nobody", nil, func(*pos) checkout.Who { return checkout.Who{} }, "sale", "", nil},
 		{"a known number, not surely enough", []string{"earn: claimed", "earn: presented"},
-			func(*pos) checkout.Who { return checkout.Who{Phone: ana, Proof: ledger.Claimed} }, "sale", "", nil},
+			func(*pos) checkout.Who { return checkout.Who{Phone: ana, Proof: ledger.Claimed} }, "sale", account, nil},
 		{"an unknown number, not surely enough", []string{"earn: claimed", "earn: presented"},
 			func(*pos) checkout.Who { return checkout.Who{Phone: "05059876543", Proof: ledger.Claimed} },
 			"sale", "+905059876543", nil},
@@ -187,13 +188,19 @@ func TestSubject(t *testing.T) {
 				t.Errorf("earned %d, %v", earned, err)
 			}
 			_, attachments := p.Journal()
-			if e.Attachment.IsZero() != (c.person == "") || len(attachments) != 1+len(c.person)/13 {
+			if e.Attachment.IsZero() != (c.person == "") || len(attachments) != 1+min(1, len(c.person)) {
 				t.Fatalf("attachment %s, %d in all", e.Attachment, len(attachments))
 			}
 			if c.person == "" {
 				return
 			}
 			sealed := attachments[1]
+			if c.person == account {
+				if p.Person(sealed) != (ledger.Person{Account: p.ana}) {
+					t.Error("the attachment is not her account")
+				}
+				return
+			}
 			if person := p.Person(sealed); person.Phone == nil || person.Phone.E164 != c.person || ledger.HashOf(sealed) != e.Attachment {
 				t.Error("the attachment is not hers")
 			}

@@ -42,6 +42,8 @@ func (c *Counter) Scan(ctx context.Context, now time.Time, scan device.Scan) {
 			member, c.number, err = c.Till.Identify(ctx, code.Value)
 			return member, err
 		})
+	case ClaimCode:
+		c.claim(ctx, now, code.Value)
 	case ProductCode:
 		c.remark("Product: use POS")
 	default:

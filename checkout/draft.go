@@ -22,6 +22,7 @@ func (t ruled) draft(ctx context.Context, now time.Time, b Basket, who identity,
 	if record.Attachment, err = t.address(e, who); err != nil {
 		return ledger.Record{}, err
 	}
+	record.Named = t.detachedFor(e, who)
 	t.promise(e, outcome, b.Referrer)
 	for i, hold := range holds {
 		e.Postings = append(e.Postings, spend(hold)...)
@@ -83,10 +84,16 @@ func (t ruled) address(e *ledger.Entry, who identity) ([]byte, error) {
 	default:
 		e.Subject = ledger.SuspectSubject(t.NewSuspect())
 	}
-	if who.number == nil {
+	var whom ledger.Person
+	switch {
+	case who.number != nil:
+		whom = person(*who.number)
+	case known: // she has not proved enough: who she may be only headquarters reads
+		whom = ledger.Person{Account: who.member.Account}
+	default:
 		return nil, nil
 	}
-	attachment, sum, err := t.sealPerson(person(*who.number))
+	attachment, sum, err := t.sealPerson(whom)
 	e.Attachment = sum
 	return attachment, err
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/loyaltyd/loyaltyd/device"
+	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
 )
 
@@ -35,6 +36,7 @@ const (
 	CardCode             // the number of a member card
 	PhoneCode            // a telephone number
 	ReceiptCode          // the number on one of our receipts
+	ClaimCode            // the code on a receipt without a member
 	ProductCode          // an article: the POS's business
 )
 
@@ -48,7 +50,7 @@ type Code struct {
 
 // String names the kind.
 func (c Code) String() string {
-	return [...]string{"unknown code", "card", "phone", "receipt", "product"}[c.Kind]
+	return [...]string{"unknown code", "card", "phone", "receipt", "claim", "product"}[c.Kind]
 }
 
 // Format prints the same whatever the verb.
@@ -65,6 +67,9 @@ func (r Router) Route(scan device.Scan) Code {
 	text := strings.TrimSpace(string(scan.Data))
 	if carriesElements(scan.AIM) {
 		return elements(text)
+	}
+	if ledger.IsClaimCode(text) {
+		return Code{ClaimCode, text}
 	}
 	if isRetail(scan.AIM) {
 		return r.retail(text)

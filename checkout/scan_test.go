@@ -68,6 +68,9 @@ func TestRoute(t *testing.T) {
 		{"no number of any country", "]C0", "00000000000", checkout.UnknownCode, ""},
 
 		// Receipts.
+		{"the code of one without a member", "]Q1", claimCode, checkout.ClaimCode, claimCode},
+		{"the same, keyed", "", strings.ToLower(claimCode), checkout.ClaimCode, strings.ToLower(claimCode)},
+		{"what only begins like one", "]Q1", "LC1-00000", checkout.UnknownCode, ""},
 		{"the first receipt", "]C0", "10000001", checkout.ReceiptCode, "10000001"},
 		{"of a later epoch", "", "120000017", checkout.ReceiptCode, "120000017"},
 		{"eight digits on goods", "]E4", "10000007", checkout.ProductCode, ""},
@@ -144,3 +147,6 @@ func FuzzRoute(f *testing.F) {
 		}
 	})
 }
+
+// claimCode is one as it is printed.
+const claimCode = "LC1-04HMA-SR828-40G50-3R80G-60HG8-1A4E3-GF810-20M5K-M56RK-JCHM2-0"

@@ -32,6 +32,15 @@ type Store interface {
 	// Activity returns what stands for an activity with a ref as a
 	// *ledger.SaleExists, or nil if nothing does.
 	Activity(ctx context.Context, a ledger.Activity) (*ledger.SaleExists, error)
+	// Claiming returns the confirm or claim that stands under a key
+	// (ledger.Claiming.Key) as a *ledger.SaleExists, or nil if none does.
+	Claiming(ctx context.Context, key string) (*ledger.SaleExists, error)
+	// Detached returns the last sales, oldest first, that were made for a member
+	// here, stand by themselves and were not confirmed here.
+	Detached(ctx context.Context, account ledger.AccountID) ([]*ledger.Entry, error)
+	// DetachedFor returns for whom a sale was made that stands by itself; zero
+	// where that is not known.
+	DetachedFor(ctx context.Context, sale ledger.EntryID) (ledger.AccountID, error)
 	// Returns returns the returns and voids of a sale that this terminal made,
 	// in order.
 	Returns(ctx context.Context, sale ledger.EntryID) ([]*ledger.Entry, error)

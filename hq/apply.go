@@ -61,6 +61,9 @@ func (h *Headquarters) apply(tx *sqlitedb.Tx, it *item) error {
 	if err := it.flag(tx); err != nil {
 		return err
 	}
+	if err := it.noteAlone(tx, d); err != nil {
+		return err
+	}
 	return h.correct(tx, b, it, d)
 }
 
@@ -151,6 +154,8 @@ func (it *item) earns(b *books, d *decision) error {
 		effect, err = a.Join(it.program, e.ID, it.moment())
 	case ledger.Sold, ledger.Done:
 		effect, err = a.Post(it.program, it.posted())
+	case ledger.Claim:
+		effect, err = it.draws(a)
 	default:
 		return nil
 	}
@@ -277,6 +282,8 @@ func (it *item) tell(d *decision) {
 		it.events = append(it.events, Event{What: EventExcess})
 	case ledger.Held:
 		it.events = append(it.events, Event{What: EventHeld})
+	case ledger.DuplicateClaim, ledger.NotNamed, ledger.TooWeak, ledger.TooLate, ledger.NotClaimable, ledger.LimitReached:
+		it.events = append(it.events, Event{What: EventNotClaimed, Reason: string(d.Verdict)})
 	}
 	if lost := d.lost(); lost > 0 {
 		it.events = append(it.events, Event{What: EventLoss, Amount: lost})

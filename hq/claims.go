@@ -13,11 +13,12 @@ import (
 // however often it is asked: the first to arrive wins for ever.
 type ruling struct {
 	holder    holder
-	duplicate ledger.Verdict // DuplicateSale or DuplicateName for a loser
-	forward   holder         // the account that lost an identifier to holder
-	known     bool           // holder was listed, and the enroll says who she is
-	sale      ledger.EntryID // of a return
-	early     bool           // a return whose sale is not there yet
+	duplicate ledger.Verdict    // DuplicateSale or DuplicateName for a loser
+	forward   holder            // the account that lost an identifier to holder
+	known     bool              // holder was listed, and the enroll says who she is
+	sale      ledger.EntryID    // of a return
+	early     bool              // a return whose sale is not there yet
+	uses      []ledger.LimitUse // that a claim draws
 }
 
 // passOver says why an entry cannot be projected now. It is kept with the

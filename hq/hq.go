@@ -89,6 +89,8 @@ type Headquarters struct {
 	round   sync.Mutex
 	retried bool  // quarantine was looked at since the start, and since it may have helped
 	pass    *pass // under way
+	// stuck are sales that could not leave their ledger or arrive, and were told of.
+	stuck map[ledger.EntryID]bool
 	// clockTold says that a person heard of the clock as it stands.
 	clockTold bool
 	mark      atomic.Int64 // the clock's, as the database has it, in ms
@@ -136,7 +138,7 @@ func Open(ctx context.Context, opts Options) (*Headquarters, error) {
 	h := &Headquarters{
 		reading: reading{keys: keys, view: db.View, now: opts.Now, maxStop: opts.MaxStop},
 		db:      db, given: opts.Policy, notify: opts.Notify,
-		intake: newSignal(), fed: newSignal(),
+		intake: newSignal(), fed: newSignal(), stuck: map[ledger.EntryID]bool{},
 		admits: make(chan struct{}, maxRequests), waiters: make(chan struct{}, maxWaiters),
 	}
 	err = h.settle(ctx)

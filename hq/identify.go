@@ -28,6 +28,9 @@ func (k keyring) identify(cipher []byte) (*identity, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !who.person.Account.IsZero() {
+		return who, nil
+	}
 	if who.person.Phone == nil || !isE164(who.person.Phone.E164) {
 		return nil, fmt.Errorf("the attachment has no number in international form")
 	}

@@ -112,6 +112,9 @@ func parkedFor(tx *sqlitedb.Tx, sale *item) ([]ledger.Place, error) {
 
 // park keeps a return until its sale comes. It holds up nobody.
 func (h *Headquarters) park(tx *sqlitedb.Tx, it *item) error {
+	if isClaiming(it.entry) {
+		return h.parkClaim(tx, it)
+	}
 	of, p := it.entry.Return.Of, it.place
 	_, err := tx.Exec(`
 		INSERT INTO parked (sale_terminal, business_day_date, sale_id, terminal, epoch, branch, seq, at_ms)

@@ -30,6 +30,7 @@ type item struct {
 
 	entry *ledger.Entry
 	who   *identity // whom its attachment names
+	named *identity // whom it names of a sale that stands by itself until she confirms it
 	ruling
 	sold *sold // whose return it is
 
@@ -58,6 +59,9 @@ func (h *Headquarters) Project(ctx context.Context, max int) (int, error) {
 }
 
 func (h *Headquarters) project(ctx context.Context, max int) (n int, err error) {
+	if err := h.arrive(ctx); err != nil {
+		return 0, fmt.Errorf("project: %w", err)
+	}
 	var todo []stretch
 	err = h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
 		todo, err = readTodo(tx)
@@ -144,7 +148,8 @@ func (h *Headquarters) projectChunk(ctx context.Context, s stretch, most int) (i
 // database holds every key, so the transactions of many entries share a
 // commit; each touches one key only, and a savepoint keeps them apart. Returns
 // whose sale comes with them, or that waited for it, are posted after it.
-func (h *Headquarters) post(ctx context.Context, items []*item) error {
+func (h *Headquarters) post(ctx context.Context, all []*item) error {
+	items, claims := parted(all)
 	if err := h.claim(ctx, items); err != nil {
 		return err
 	}
@@ -187,12 +192,22 @@ func (h *Headquarters) post(ctx context.Context, items []*item) error {
 		if it.known && it.passed == "" {
 			h.retried = false // what was passed over because nobody knew who she is
 		}
+	}
+	h.tellAll(items)
+	if err := h.retryUnnamed(ctx, items); err != nil {
+		return err
+	}
+	return h.postClaims(ctx, claims, items)
+}
+
+// tellAll tells what is to be told of items, which are committed.
+func (h *Headquarters) tellAll(items []*item) {
+	for _, it := range items {
 		for _, e := range it.events {
 			e.Terminal, e.Entry, e.Account = it.place.Terminal, it.entry.ID, string(it.holder)
 			h.notify(e)
 		}
 	}
-	return nil
 }
 
 // claim takes what each item must be the only one to have.
@@ -333,6 +348,9 @@ func (h *Headquarters) understand(tx *sqlitedb.Tx, it *item) error {
 	if err != nil && it.entry.Kind != ledger.Sold {
 		it.passed = err.Error()
 	}
+	if _, alone := it.entry.Subject.Sale(); alone {
+		it.named, it.who = it.who, nil // it is hers once she confirms it
+	}
 	return nil // a sale whose attachment says nothing is posted to its suspect
 }
 
@@ -393,6 +411,9 @@ func (h *Headquarters) Retry(ctx context.Context) (posted int, err error) {
 }
 
 func (h *Headquarters) retry(ctx context.Context) (posted int, err error) {
+	if err := h.arrive(ctx); err != nil {
+		return 0, fmt.Errorf("retry quarantine: %w", err)
+	}
 	var places []ledger.Place
 	err = h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
 		places, err = readQuarantine(tx)

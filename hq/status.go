@@ -19,7 +19,7 @@ type Status struct {
 	Entries     int                `json:"entries"`
 	Unprojected int                `json:"unprojected"`
 	Quarantined int                `json:"quarantined"`
-	Parked      int                `json:"parked"` // returns that wait for their sale
+	Parked      int                `json:"parked"` // returns, confirms and claims that wait for their sale
 	Held        int                `json:"held"`
 	Flagged     int                `json:"flagged"` // entries that met a rule of conduct
 	// ClockUnsound says that nothing is reclaimed until ConfirmClock.
@@ -50,7 +50,7 @@ func (r *reading) Status(ctx context.Context) (Status, error) {
 			{`SELECT coalesce(sum(seq), 0) FROM epoch`, &s.Entries},
 			{`SELECT coalesce((SELECT sum(seq) FROM epoch), 0) - coalesce((SELECT sum(seq) FROM projected), 0)`, &s.Unprojected},
 			{`SELECT count(*) FROM quarantine`, &s.Quarantined},
-			{`SELECT count(*) FROM parked`, &s.Parked},
+			{`SELECT (SELECT count(*) FROM parked) + (SELECT count(*) FROM parked_claim)`, &s.Parked},
 			{`SELECT waits_until_ms FROM chain`, &s.WaitsUntil},
 			{`SELECT count(*) FROM awaited`, &s.Awaited},
 			{`SELECT count(*) FROM flagged`, &s.Flagged},

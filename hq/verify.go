@@ -54,7 +54,7 @@ func (r *reading) Verify(ctx context.Context, progress func(done int)) ([]Findin
 	a := &auditor{reading: r, underway: map[ledger.EntryID]bool{}, progress: progress}
 	err := r.view(ctx, func(tx *sqlitedb.Tx) error {
 		a.tx = tx
-		for _, look := range []func() error{a.pages, a.journals, a.ledgers, a.people} {
+		for _, look := range []func() error{a.pages, a.journals, a.ledgers, a.alone, a.people} {
 			if err := look(); err != nil {
 				return err
 			}

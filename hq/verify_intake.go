@@ -144,8 +144,10 @@ func (a *auditor) projected(at ledger.Place, body []byte, hash ledger.Hash) erro
 		SELECT (SELECT count(*) FROM quarantine
 		        WHERE terminal = $1 AND epoch = $2 AND branch = $3 AND seq = $4)
 		     + (SELECT count(*) FROM parked
-		        WHERE terminal = $5 AND epoch = $6 AND branch = $7 AND seq = $8)`,
-		at.Terminal, at.Epoch, at.Branch, at.Seq, at.Terminal, at.Epoch, at.Branch, at.Seq).Scan(&n)
+		        WHERE terminal = $5 AND epoch = $6 AND branch = $7 AND seq = $8)
+		     + (SELECT count(*) FROM parked_claim
+		        WHERE terminal = $9 AND epoch = $10 AND branch = $11 AND seq = $12)`,
+		at.Terminal, at.Epoch, at.Branch, at.Seq, at.Terminal, at.Epoch, at.Branch, at.Seq, at.Terminal, at.Epoch, at.Branch, at.Seq).Scan(&n)
 	if err != nil || n > 0 {
 		return err
 	}

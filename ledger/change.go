@@ -115,6 +115,15 @@ const (
 	DuplicateName Verdict = "duplicate_identifier"
 	ExcessReturn  Verdict = "excess_return"
 	DuplicateRef  Verdict = "duplicate_ref"
+	// Of a confirm or claim: another was first; the sale names somebody else; too
+	// little proof; its time was over; it is no sale of this kind, or its code is
+	// not the one; the limit of claims is reached.
+	DuplicateClaim Verdict = "duplicate_claim"
+	NotNamed       Verdict = "not_named"
+	TooWeak        Verdict = "weak_proof"
+	TooLate        Verdict = "too_late"
+	NotClaimable   Verdict = "not_claimable"
+	LimitReached   Verdict = "limit_reached"
 )
 
 // VerdictOf tells a till what became of its entry.

@@ -22,7 +22,9 @@ const (
 	RightReturn Kind = "right_return"
 	Done        Kind = "activity" // something a member did that is no sale
 	// Adjust changes by hand, for a reason, what a member has; also headquarters'.
-	Adjust Kind = "adjust"
+	Adjust  Kind = "adjust"
+	Confirm Kind = "confirm" // that a sale is hers which stands by itself
+	Claim   Kind = "claim"   // of a sale without a member, by its receipt's code
 
 	Grant   Kind = "grant"
 	Reclaim Kind = "reclaim"
@@ -85,6 +87,7 @@ type Entry struct {
 	Right    *Right      `json:"right,omitempty"`
 	End      *RightEnd   `json:"end,omitempty"`
 	Activity *Activity   `json:"activity,omitempty"`
+	Claiming *Claiming   `json:"claim,omitempty"`
 	Postings []Posting   `json:"postings,omitempty"`
 	// Statuses are what it grants, Uses what it draws on its member's limits.
 	Statuses []StatusGrant `json:"statuses,omitempty"`
@@ -170,7 +173,7 @@ func checkHead(body []byte) error {
 
 func (k Kind) known() bool {
 	switch k {
-	case Enroll, Profile, Sold, Returned, Voided, RightReturn, Done, Grant, Reclaim, Vest, Expire, Issue, Correct, Transfer, Adjust:
+	case Enroll, Profile, Sold, Returned, Voided, RightReturn, Done, Confirm, Claim, Grant, Reclaim, Vest, Expire, Issue, Correct, Transfer, Adjust:
 		return true
 	}
 	return false
@@ -224,6 +227,8 @@ func (e *Entry) checkKind() error {
 			return fmt.Errorf("activity without what was done")
 		}
 		return e.Activity.check()
+	case Confirm, Claim:
+		return e.checkClaiming()
 	case Vest, Expire, Issue:
 		if len(e.Postings) == 0 {
 			return fmt.Errorf("%s that moves nothing", e.Kind)

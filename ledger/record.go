@@ -18,6 +18,9 @@ type Record struct {
 	// Request is a keyed hash of the request that asked for a sale, return or
 	// void: the same request again gets the same answer, another one a conflict.
 	Request Hash
+	// Named is whom a sale is made for that stands by itself until she confirms
+	// it; zero where that is not known here.
+	Named AccountID
 }
 
 // Identifier is a way to find a member: its kind, its value in the one form

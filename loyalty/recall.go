@@ -31,6 +31,8 @@ func (p *Program) recall(s State, entries []Recalled, zone *time.Location) State
 		switch {
 		case r.Entry.Kind == ledger.Enroll:
 			_, _ = a.Join(p, r.Entry.ID, at)
+		case r.Entry.Kind == ledger.Claim:
+			_, _ = a.Draw(p, r.Entry.ID, r.Entry.Kind, at, r.Entry.Uses)
 		case r.Entry.Return == nil:
 			_, _ = a.Post(p, postedOf(r.Entry, zone))
 		default:

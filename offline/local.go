@@ -125,6 +125,7 @@ func (p *pen) forward(f ledger.Forward) error {
 		`UPDATE local SET account = ? WHERE account = ?`,
 		`UPDATE named SET account = ? WHERE account = ?`,
 		`UPDATE rights SET account = ? WHERE account = ?`,
+		`UPDATE OR REPLACE detached SET account = ? WHERE account = ?`,
 		`UPDATE hold SET account = ? WHERE account = ?`,
 	} {
 		if _, err := p.tx.Exec(move, to, from); err != nil {

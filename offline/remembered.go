@@ -23,7 +23,7 @@ const unmoved ledger.Unit = "~"
 // isRemembered reports whether entries of a kind change what is remembered.
 func isRemembered(kind ledger.Kind) bool {
 	switch kind {
-	case ledger.Enroll, ledger.Sold, ledger.Done, ledger.Returned, ledger.Voided:
+	case ledger.Enroll, ledger.Sold, ledger.Done, ledger.Returned, ledger.Voided, ledger.Claim:
 		return true
 	}
 	return false

@@ -32,6 +32,8 @@ func keyOf(e *ledger.Entry) (key saleKey, keyed bool) {
 		return saleKey{everyDay, e.Activity.Key()}, e.Activity.Ref != ""
 	case ledger.Adjust:
 		return saleKey{everyDay, e.Adjust.Key()}, e.Adjust.ID != ""
+	case ledger.Confirm, ledger.Claim:
+		return saleKey{everyDay, e.Claiming.Key(e.Kind, e.Subject)}, true
 	}
 	return saleKey{}, false
 }

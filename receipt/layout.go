@@ -132,6 +132,19 @@ func (r Receipt) member(p *page) {
 	if r.Told != nil {
 		r.told(p)
 	}
+	r.claim(p)
+}
+
+// claim is the code of a sale that nobody has yet: for a scanner, where the
+// paper can show one, and in groups for whoever keys it.
+func (r Receipt) claim(p *page) {
+	if r.Claim == "" || r.Training {
+		return
+	}
+	p.bold(wordClaim, "")
+	p.put(fmt.Sprintf(wordClaimUntil, r.ClaimUntil), "")
+	p.lines = append(p.lines, Line{Code: r.Claim})
+	p.groups(r.Claim)
 }
 
 // told is the balance that was told with the entry.

@@ -10,6 +10,8 @@ type Line struct {
 	Bold        bool
 	// Double is twice as high and wide: it fits into half the columns.
 	Double bool
+	// Code is a code for scanners, and the line is nothing else. Text has none.
+	Code string
 	// Rule says that Left is a line drawn across the paper, in hyphens.
 	Rule bool
 }
@@ -22,6 +24,23 @@ func (l Line) Text(columns int) string {
 		return strings.Repeat(" ", gap/2) + l.Left + strings.Repeat(" ", gap-gap/2)
 	}
 	return l.Left + strings.Repeat(" ", gap) + l.Right
+}
+
+// groups lays out a code, broken at its dashes alone.
+func (p *page) groups(code string) {
+	line := ""
+	for _, group := range strings.Split(code, "-") {
+		switch {
+		case line == "":
+			line = group
+		case Cells(line)+1+Cells(group) > p.columns:
+			p.center(line, false)
+			line = group
+		default:
+			line += "-" + group
+		}
+	}
+	p.center(line, false)
 }
 
 // page collects laid-out lines.

@@ -18,10 +18,14 @@ type Header struct {
 	// Counters are units that only count, for levels: no paper tells them.
 	Counters []ledger.Unit
 	// Zone is the store's, for the times on the paper; nil is UTC.
-	Zone     *time.Location
-	Notes    []string // sentences at the end, such as "Offline"
-	Copy     bool     // this is not the first paper of its sale
-	Training bool     // nothing of this is real
+	Zone *time.Location
+	// Claim is the code by which nobody's sale can be claimed, and ClaimUntil the
+	// last day on which it can; both are empty where it cannot.
+	Claim      string
+	ClaimUntil ledger.Date
+	Notes      []string // sentences at the end, such as "Offline"
+	Copy       bool     // this is not the first paper of its sale
+	Training   bool     // nothing of this is real
 }
 
 // Receipt is a receipt as data.

@@ -49,6 +49,9 @@ func text(lines []Line, columns int) string {
 	columns = max(columns, minColumns)
 	var b strings.Builder
 	for _, line := range lines {
+		if line.Code != "" {
+			continue
+		}
 		b.WriteString(strings.TrimRight(line.Text(columns), " "))
 		b.WriteByte('\n')
 	}

@@ -42,7 +42,9 @@ const (
 	wordOwed          = "Owed"
 	wordElsewhere     = "Points will be corrected by headquarters."
 	wordNewRules      = "New rules from %s, ask us" // day
-	wordEntry         = "Entry %s"                  // id
+	wordClaim         = "Not a member? These points can be yours."
+	wordClaimUntil    = "Show this code until %s:" // its last day
+	wordEntry         = "Entry %s"                 // id
 )
 
 // layoutTime and layoutClock write instants in the store's zone.

@@ -97,6 +97,10 @@ func whatHappened(h hq.Happened) string {
 		return fmt.Sprintf("%s %s%s, %s %s back", h.Kind, h.Receipt, at, h.Currency.Format(-h.Total), h.Currency)
 	case ledger.Done:
 		return h.Activity + at
+	case ledger.Confirm:
+		return "confirmed a sale" + at
+	case ledger.Claim:
+		return "claimed a receipt" + at
 	case ledger.Vest:
 		return "waited long enough"
 	case ledger.Expire:

@@ -194,6 +194,7 @@ func (t *terminal) print(paper checkout.Paper) error {
 		_, err := t.devices.print(receipt.FromReturn(paper.Entry, paper.Sale, header))
 		return err
 	}
+	header.Claim, header.ClaimUntil = t.till.ClaimCode(paper.Entry)
 	_, err := t.devices.print(receipt.From(paper.Entry, header))
 	return err
 }

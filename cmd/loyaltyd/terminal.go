@@ -216,6 +216,7 @@ func (t *terminal) assemble() error {
 		Keyed:       func(asked []byte) ledger.Hash { return lookup.Sum("request", asked) },
 		HashedPhone: func(e164 string) ledger.KeyedHash { return lookup.Hash(ledger.PhoneIdentifier, e164) },
 		Asker:       t.asker(),
+		Sealing:     t.sealing(lookup),
 	}
 	t.till.NewEntry, t.till.NewHold = ledger.NewID, ledger.NewID
 	t.till.NewAccount, t.till.NewSuspect = ledger.NewRandomID, ledger.NewRandomID
@@ -223,6 +224,15 @@ func (t *terminal) assemble() error {
 	t.header = receipt.Header{Store: t.identity.Store.Name, Terminal: t.identity.Name, Zone: zone, Training: t.config.Training}
 	t.devices, err = openDevices(t.config, t.log)
 	return err
+}
+
+// sealing seals receipts' codes with the store's key. What is trained on is never
+// sent, so nobody could claim it.
+func (t *terminal) sealing(lookup keys.Lookup) ledger.Sealing {
+	if t.config.Training {
+		return nil
+	}
+	return func(data []byte) ledger.Hash { return lookup.Sum(ledger.ClaimSeal, data) }
 }
 
 // signaling is the store with a word to the exchange after each entry.

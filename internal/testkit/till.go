@@ -70,6 +70,7 @@ func openTill(t testing.TB, program *loyalty.Program, clock *Clock, options offl
 		}),
 		Keyed:       func(asked []byte) ledger.Hash { return options.LookupKey.Sum("request", asked) },
 		HashedPhone: func(e164 string) ledger.KeyedHash { return options.LookupKey.Hash(ledger.PhoneIdentifier, e164) },
+		Sealing:     func(data []byte) ledger.Hash { return options.LookupKey.Sum(ledger.ClaimSeal, data) },
 		NewEntry:    newEntry, NewAccount: newAccount, NewSuspect: newSuspect, NewHold: newHold,
 	}}
 }

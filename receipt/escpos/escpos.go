@@ -41,6 +41,12 @@ func (p Profile) Bytes(paper Paper) []byte {
 	j.put(initialize + singleByte + american)
 	j.choose(0)
 	for _, line := range paper.LayoutIn(p.Columns, p.spell) {
+		if line.Code != "" {
+			if p.qr {
+				j.code(line.Code)
+			}
+			continue
+		}
 		j.line(line, p.Columns)
 	}
 	j.put(p.end)
@@ -81,6 +87,32 @@ func (j *job) line(line receipt.Line, columns int) {
 		j.put(boldOff)
 	}
 	j.put(feed)
+}
+
+// The commands of a QR code, GS ( k: model 2, dots of four, error correction M,
+// then its text, then its print; in the middle of the paper.
+const (
+	centerOn  = "\x1ba\x01" // ESC a
+	centerOff = "\x1ba\x00"
+	qrModel   = "\x1d(k\x04\x001A2\x00"
+	qrSize    = "\x1d(k\x03\x001C\x04"
+	qrLevel   = "\x1d(k\x03\x001E1"
+	qrPrint   = "\x1d(k\x03\x001Q0"
+)
+
+// code prints a code for scanners. Whatever is no capital letter, digit or dash
+// is left out, so that its text cannot command the printer.
+func (j *job) code(text string) {
+	var plain []byte
+	for _, c := range []byte(text) {
+		if c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c == '-' {
+			plain = append(plain, c)
+		}
+	}
+	n := len(plain) + 3
+	j.put(centerOn + qrModel + qrSize + qrLevel)
+	j.put("\x1d(k" + string([]byte{byte(n), byte(n >> 8)}) + "1P0" + string(plain))
+	j.put(qrPrint + feed + centerOff)
 }
 
 // letter prints one letter, from the chosen page if it is there.

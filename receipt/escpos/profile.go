@@ -15,6 +15,8 @@ type Profile struct {
 	Columns int
 	pages   []numbered
 	end     string // what follows the last line
+	// qr says that the printer makes QR codes itself, by GS ( k.
+	qr bool
 }
 
 // numbered is a code page with the number this make gave it, the n of ESC t n.
@@ -47,17 +49,18 @@ var (
 )
 
 // profiles are all there are; the first is for a printer nothing is known of.
+// One that is not known to make QR codes would print the commands' bytes.
 var profiles = []Profile{
-	{"generic-80", 42, common, cutPaper}, // 42 fit on paper of 48 too
-	{"generic-58", 32, common, feedPaper},
-	{"epson-42", 42, epson, cutPaper}, // 180 dpi: TM-T88V and later, TM-T70II
-	{"epson-48", 48, epson, cutPaper}, // 203 dpi: TM-T20II and later, TM-m30
-	{"epson-58", 32, epson, feedPaper},
-	{"epson-old", 42, epsonOld, cutPaper},
-	{"bixolon", 42, bixolon, cutPaper}, // SRP-350III
-	{"citizen", 48, citizen, cutPaper}, // CT-S310II
-	{"star", 48, epsonOld, cutPaper},   // set to ESC/POS emulation
-	{"pos-5890", 32, zjiang, feedPaper},
+	{"generic-80", 42, common, cutPaper, false}, // 42 fit on paper of 48 too
+	{"generic-58", 32, common, feedPaper, false},
+	{"epson-42", 42, epson, cutPaper, true}, // 180 dpi: TM-T88V and later, TM-T70II
+	{"epson-48", 48, epson, cutPaper, true}, // 203 dpi: TM-T20II and later, TM-m30
+	{"epson-58", 32, epson, feedPaper, true},
+	{"epson-old", 42, epsonOld, cutPaper, false},
+	{"bixolon", 42, bixolon, cutPaper, true}, // SRP-350III
+	{"citizen", 48, citizen, cutPaper, true}, // CT-S310II
+	{"star", 48, epsonOld, cutPaper, false},  // set to ESC/POS emulation
+	{"pos-5890", 32, zjiang, feedPaper, false},
 }
 
 // Named returns the profile of a name. The error names those there are.

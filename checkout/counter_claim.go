@@ -1,0 +1,40 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// claim claims a receipt that was scanned for the member who is served.
+func (c *Counter) claim(ctx context.Context, now time.Time, code string) {
+	if c.state != selling {
+		c.Display.Show("Receipt's code read", "Her card, then again")
+		c.remarked = true
+		return
+	}
+	claimed, err := c.Till.Claim(ctx, now, ReceiptClaim{Code: code, Who: Who{Account: c.member.Account, Proof: c.proof}})
+	for _, known := range []struct {
+		err  error
+		text string
+	}{
+		{ErrNoClaims, "No claims here"}, {ErrNoCode, "Not a good code"}, {ErrClaimLate, "Too late to claim"},
+		{ErrClaimLimit, "No more claims now"}, {ErrClaimed, "Claimed before"},
+		{ErrWeakProof, "Her card first"},
+	} {
+		if errors.Is(err, known.err) {
+			c.remark(known.text)
+			return
+		}
+	}
+	if err != nil {
+		c.fail("Not saved: again", err)
+		return
+	}
+	c.remark(both("Claimed", claimedWords(claimed.Earned)))
+}
+
+// claimedWords is what a code promises; that it is pending fits beside it.
+func claimedWords(earned ledger.Points) string { return "+" + earned.String() + " later" }

@@ -1,0 +1,276 @@
+package hq
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+)
+
+// A sale that became somebody's leaves its ledger: all that is left there goes
+// back to what was issued, by a transfer of headquarters' own, and with it the
+// intent is written to post it to her. There the sale is posted as it was first,
+// at its own time and on its own terms, and after it what came back of it, by
+// their own entries: so her limits, tier and statuses count it, and a later
+// return finds the sale in the ledger that has it. Until that is done nothing
+// else is projected.
+
+// leavingSale is a sale on its way from its own ledger to its account's.
+type leavingSale struct {
+	sale, entry ledger.EntryID
+	to          holder
+}
+
+// leave lets sales leave that became somebody's, and returns how many.
+func (h *Headquarters) leave(ctx context.Context) (int, error) {
+	due, err := h.readLeaving(ctx, `SELECT sale, entry, account FROM claim_alone WHERE moved = 0 ORDER BY sale LIMIT $1`)
+	if err != nil || len(due) == 0 {
+		return 0, err
+	}
+	done, err := h.eachLeaving(ctx, due, h.leaveOne)
+	if err != nil {
+		return 0, err
+	}
+	return len(done), h.arrive(ctx)
+}
+
+// eachLeaving takes one step with each sale, in a transaction of its own as far
+// as keys go, and returns those it could. One that fails is tried again, and
+// holds up nobody; a person is told of it once.
+func (h *Headquarters) eachLeaving(ctx context.Context, due []leavingSale, step func(*sqlitedb.Tx, leavingSale) error) (done []leavingSale, err error) {
+	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
+		done = nil
+		for _, s := range due {
+			it := &item{}
+			err := eachItem(tx, []*item{it}, func(*item) error { return step(tx, s) })
+			if err != nil {
+				return err
+			}
+			if it.passed == "" {
+				done = append(done, s)
+			} else if !h.stuck[s.sale] {
+				h.stuck[s.sale] = true
+				h.notify(Event{What: EventStuck, Entry: s.sale, Account: string(s.to), Reason: it.passed})
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("move sales: %w", err)
+	}
+	return done, nil
+}
+
+func (h *Headquarters) readLeaving(ctx context.Context, query string) (all []leavingSale, err error) {
+	err = h.view(ctx, func(tx *sqlitedb.Tx) error {
+		rows, err := tx.Query(query, chunk)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var s leavingSale
+			if err := rows.Scan(&s.sale, &s.entry, &s.to); err != nil {
+				return err
+			}
+			all = append(all, s)
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read sales that leave: %w", err)
+	}
+	return all, nil
+}
+
+// leaveOne empties a sale's ledger. What comes back of the sale from now on is
+// her account's.
+func (h *Headquarters) leaveOne(tx *sqlitedb.Tx, s leavingSale) error {
+	from := holderOfSale(s.sale)
+	err := h.empty(tx, from, &ledger.Entry{
+		ID: ledger.EntryID(ownID("leave", s.sale.String())), Kind: ledger.Transfer, Transfer: &ledger.TransferOf{Entry: s.entry},
+	}, ledger.Issued)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`INSERT INTO leaving (account, sale, entry, to_account) VALUES ($1, $2, $3, $4)`, from, s.sale, s.entry, s.to)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`UPDATE claim_entry SET account = $1 WHERE entry = $2`, s.to, s.sale); err != nil {
+		return err
+	}
+	_, err = tx.Exec(`UPDATE claim_alone SET moved = 1 WHERE sale = $1`, s.sale)
+	return err
+}
+
+// empty takes all that is left in a sale's ledger, by an entry of headquarters'
+// own.
+func (h *Headquarters) empty(tx *sqlitedb.Tx, of holder, e *ledger.Entry, to ledger.LedgerAccount) error {
+	if _, err := tx.Exec(`DELETE FROM unclaimed WHERE account = $1`, of); err != nil {
+		return err
+	}
+	sold, err := h.saleItem(tx, of)
+	if err != nil {
+		return err
+	}
+	b, err := openBooks(tx, of)
+	if err != nil {
+		return err
+	}
+	a, err := b.account(sold.entry.Program.ID)
+	if err != nil {
+		return err
+	}
+	now := ledger.MillisOf(h.now())
+	a.State.Rows = b.n
+	effect, err := a.Leave(sold.program, e.ID, e.Kind, loyalty.Moment{At: now, Zone: sold.zone, Store: sold.entry.Store}, to)
+	if err != nil {
+		return err
+	}
+	e.V, e.At, e.Store, e.Day, e.Subject = ledger.Version, now, sold.entry.Store, effect.Day, ledger.Subject(of)
+	e.Program, e.Postings = sold.entry.Program, effect.Postings()
+	if e.Kind == ledger.Expire && len(e.Postings) == 0 {
+		return nil // all of it came back
+	}
+	d := &decision{Program: sold.entry.Program.ID}
+	d.do(a, effect)
+	return h.enterOwn(tx, b, e, d, now)
+}
+
+// arrive posts to their accounts the sales that have left their ledgers, and
+// after them the returns that came in between.
+func (h *Headquarters) arrive(ctx context.Context) error {
+	due, err := h.readLeaving(ctx, `SELECT sale, entry, to_account FROM leaving ORDER BY account, sale LIMIT $1`)
+	if err != nil || len(due) == 0 {
+		return err
+	}
+	done, err := h.eachLeaving(ctx, due, h.arriveOne)
+	if err != nil {
+		return err
+	}
+	var sold []*item
+	err = h.view(ctx, func(tx *sqlitedb.Tx) error {
+		for _, s := range done {
+			it, err := h.saleItem(tx, holderOfSale(s.sale))
+			if err != nil {
+				return err
+			}
+			sold = append(sold, it)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	woken, err := h.wake(ctx, sold)
+	if err != nil || len(woken) == 0 {
+		return err
+	}
+	if err := h.post(ctx, woken); err != nil {
+		return err
+	}
+	return h.update(ctx, func(tx *sqlitedb.Tx) error { return h.unpark(tx, woken) })
+}
+
+// saleItem reads the sale that a ledger of its own began with.
+func (h *Headquarters) saleItem(tx *sqlitedb.Tx, of holder) (*item, error) {
+	sale, _ := ledger.Subject(of).Sale()
+	decisions, err := readDecisions(tx, `SELECT decided FROM ledger WHERE account = $1 AND entry = $2`, of, sale)
+	if err != nil {
+		return nil, err
+	}
+	if len(decisions) == 0 || decisions[0].Place == nil {
+		return nil, fmt.Errorf("sale %s is not in its ledger", sale)
+	}
+	it, err := h.itemAt(tx, *decisions[0].Place)
+	if err != nil {
+		return nil, err
+	}
+	it.passed = "" // it was posted
+	return it, nil
+}
+
+// arriveOne posts a sale and what came back of it to its account. Each row
+// stands there once.
+func (h *Headquarters) arriveOne(tx *sqlitedb.Tx, s leavingSale) error {
+	to, err := survivor(tx, s.to)
+	if err != nil {
+		return err
+	}
+	if to != s.to { // it became another's in between
+		if _, err := tx.Exec(`UPDATE claim_entry SET account = $1 WHERE entry = $2`, to, s.sale); err != nil {
+			return err
+		}
+	}
+	from := holderOfSale(s.sale)
+	decisions, err := readDecisions(tx, `SELECT decided FROM ledger WHERE account = $1 ORDER BY n`, from)
+	if err != nil {
+		return err
+	}
+	for _, d := range decisions {
+		if d.Place == nil || d.Verdict == ledger.Held || d.Verdict == ledger.DuplicateSale {
+			continue // headquarters' own, and what did nothing
+		}
+		it, err := h.itemAt(tx, *d.Place)
+		if err != nil {
+			return err
+		}
+		it.passed, it.orig, it.ruling = "", d.Orig, ruling{holder: to, sale: s.sale}
+		if err := h.apply(tx, it); err != nil {
+			return err
+		}
+	}
+	_, err = tx.Exec(`DELETE FROM leaving WHERE account = $1 AND sale = $2`, from, s.sale)
+	return err
+}
+
+// drop ends the units of sales that nobody had in time, and returns how many
+// there were. As long as a restored headquarters waits, or the clock is not
+// believed, it is nobody's time.
+func (h *Headquarters) drop(ctx context.Context) (int, error) {
+	now := ledger.MillisOf(h.now())
+	some, err := h.undue(ctx, now)
+	if err != nil || len(some) == 0 {
+		return 0, err
+	}
+	if sound, err := h.markClock(ctx, now); err != nil || !sound {
+		return 0, err
+	}
+	if waits, err := h.waiting(ctx); err != nil || waits {
+		return 0, err
+	}
+	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
+		for _, of := range some {
+			e := &ledger.Entry{ID: dropID(of), Kind: ledger.Expire}
+			if err := h.empty(tx, of, e, ledger.Expired); err != nil {
+				return fmt.Errorf("drop %s: %w", of, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	for _, of := range some {
+		sale, _ := ledger.Subject(of).Sale()
+		h.notify(Event{What: EventDropped, Entry: sale, Account: string(of)})
+	}
+	return len(some), nil
+}
+
+// undue are the sales whose time is over, and which are nobody's.
+func (h *Headquarters) undue(ctx context.Context, now ledger.Millis) (some []holder, err error) {
+	err = h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+		some, err = readHolders(tx, `
+			SELECT u.account
+			FROM unclaimed u
+			WHERE u.drop_at_ms <= $1
+			ORDER BY u.account
+			LIMIT $2`, now, chunk)
+		return err
+	})
+	return some, err
+}
