@@ -5,8 +5,10 @@ import (
 	"context"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/offline"
 )
 
@@ -93,4 +95,35 @@ func TestForeignFolder(t *testing.T) {
 		store.Close()
 		t.Fatal("a journal of another terminal was opened")
 	}
+}
+
+// A right is given back, the batch that says so is read to be sent, and then an
+// older disk is put back: the mark tells, and the right is not spent here again.
+func TestMarkBeforeSending(t *testing.T) {
+	ctx := context.Background()
+	tl := newTill(t)
+	ana := tl.known(0, 1000)
+	right := tl.addRight(ana, 1000, time.Hour)
+	tl.must("close", tl.Close())
+	older, err := os.ReadFile(tl.path("journal.db"))
+	tl.must("read journal", err)
+	tl.open()
+	tl.apply(ledger.Change{Position: 9, Kind: ledger.RightChange, Key: right.String(), Right: &ledger.RightState{
+		Terminal: tl.opts.Terminal, Right: right, Recall: true,
+	}})
+	if stretch, err := tl.Unsent(ctx, 10, 1<<20); err != nil || len(stretch.Bodies) != 1 {
+		t.Fatalf("%d to send: %v", len(stretch.Bodies), err)
+	}
+	mark, err := os.ReadFile(tl.path("mark"))
+	tl.must("read mark", err)
+	tl.must("close", tl.Close())
+
+	tl.must("put the journal back", os.WriteFile(tl.path("journal.db"), older, 0o600))
+	tl.must("put the mark back", os.WriteFile(tl.path("mark"), mark, 0o600))
+	tl.open()
+	if tl.Opening().NewEpoch == nil {
+		t.Error("the older journal is taken for the till's own")
+	}
+	_, err = tl.PlaceHold(ctx, tl.wish(ana, 100))
+	tl.wantNoRedeem("hold what was given back", err, loyalty.NoRight)
 }

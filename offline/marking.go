@@ -25,6 +25,19 @@ func (s *Store) markAfter(spend bool) error {
 	return nil
 }
 
+// markBeforeSending writes the mark before what it does not cover is sent: an
+// older journal that is put back after headquarters has the rest must be told
+// from one that is whole, or it spends again what was given back meanwhile. A
+// mark that cannot be written holds nothing up: what reaches headquarters is
+// safe there, and Healthy tells.
+func (s *Store) markBeforeSending() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.markedN != s.last {
+		_ = s.writeMark()
+	}
+}
+
 func (s *Store) writeMark() error {
 	s.markErr = s.mark.write(mark{
 		terminal: s.opts.Terminal, head: s.head, clock: s.exchange.clock.mark,

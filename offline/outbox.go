@@ -166,6 +166,7 @@ func (s *Store) Fence(ctx context.Context) error {
 // always one if there is one, with the last token. Where the rows to be sent
 // are damaged on disk, a new epoch is begun without what cannot be read.
 func (s *Store) Unsent(ctx context.Context, entries, bytes int) (ledger.Stretch, error) {
+	s.markBeforeSending()
 	stretch, damaged, err := s.unsent(ctx, entries, bytes)
 	if err != nil || !damaged {
 		return stretch, err

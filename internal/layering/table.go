@@ -45,11 +45,12 @@ var Table = []Row{
 	// for tests only
 	{"internal/testkit", "anything"},
 	{"internal/simulate", "anything"},
+	{"internal/model", ""},
 	{"internal/layering", ""},
 }
 
 // testOnly are packages that nothing but tests and each other may import.
-var testOnly = []string{"internal/testkit", "internal/simulate", "internal/layering"}
+var testOnly = []string{"internal/testkit", "internal/simulate", "internal/model", "internal/layering"}
 
 // owners are the packages that hide a library: nobody else imports it, tests
 // aside.
