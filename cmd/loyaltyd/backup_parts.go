@@ -14,57 +14,10 @@ import (
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/internal/backup"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/offline"
 	"github.com/loyaltyd/loyaltyd/staff"
 )
-
-// workFolder is where a backup keeps its snapshots while it is made, in the
-// data folder: they are plain, so they never lie elsewhere.
-func workFolder(dataDir string) string { return filepath.Join(dataDir, "backup.work") }
-
-// openWork takes the work folder, empty. What a crash left in it is removed.
-func openWork(dataDir string) (lock *sqlitedb.Lock, dir string, err error) {
-	dir = workFolder(dataDir)
-	if lock, err = sqlitedb.LockFolder(dir); err != nil {
-		if errors.Is(err, sqlitedb.ErrLocked) {
-			err = fail(exitLocked, "wait until it is done", errors.New("another backup is being made"))
-		}
-		return nil, dir, err
-	}
-	entries, err := os.ReadDir(dir)
-	for _, e := range entries {
-		if e.Name() != "lock" {
-			err = errors.Join(err, os.RemoveAll(filepath.Join(dir, e.Name())))
-		}
-	}
-	if err != nil {
-		return nil, dir, errors.Join(err, lock.Close())
-	}
-	return lock, dir, nil
-}
-
-// closeWork removes the snapshots and then gives the folder free.
-func closeWork(lock *sqlitedb.Lock, dir string) error {
-	return errors.Join(os.RemoveAll(dir), lock.Close())
-}
-
-// sweepWork removes what a backup that crashed left behind; one that is being
-// made is let be.
-func sweepWork(dataDir string) error {
-	if _, err := os.Lstat(workFolder(dataDir)); errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	lock, dir, err := openWork(dataDir)
-	if errors.Is(err, sqlitedb.ErrLocked) || exitCode(err) == exitLocked {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return closeWork(lock, dir)
-}
 
 // collected is what goes into a backup: files of the work folder and where each
 // comes from.

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -281,6 +282,55 @@ func TestBackupTellsNothing(t *testing.T) {
 		}
 	}
 	s.restore(file)
+}
+
+// Backups and sweeps that end and begin at the same time never meet in one
+// folder, and leave nothing.
+func TestWorkFolderChangesHands(t *testing.T) {
+	dir := private(t)
+	var all sync.WaitGroup
+	for range 2 {
+		all.Go(func() {
+			for range 300 {
+				if err := sweepWork(dir); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+		all.Go(func() {
+			for range 300 {
+				if err := workOnce(dir); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("left: %v, %v", left, err)
+	}
+}
+
+// workOnce takes the work folder if it is free, and finds it its own.
+func workOnce(dataDir string) error {
+	lock, dir, err := openWork(dataDir)
+	if exitCode(err) == exitLocked {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	snapshot := filepath.Join(dir, "snapshot")
+	f, err := os.OpenFile(snapshot, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err == nil {
+		err = f.Close()
+	}
+	if err == nil {
+		_, err = os.Stat(snapshot)
+	}
+	return errors.Join(err, closeWork(lock, dir))
 }
 
 // What is no whole backup of ours, or not for this key, is refused in words and

@@ -17,8 +17,8 @@ import (
 // ErrLocked says that another daemon holds the data folder.
 var ErrLocked = errors.New("another loyaltyd holds this folder")
 
-// Lock is the exclusive hold on a data folder. The kernel ends it with the
-// process, however that dies.
+// Lock is the exclusive hold on a data folder, or on work in it. The kernel ends
+// it with the process, however that dies.
 type Lock struct{ file *os.File }
 
 // LockFolder takes the data folder for this process: creates it with mode 0700
@@ -54,6 +54,21 @@ func LockFolder(dir string) (*Lock, error) {
 	return &Lock{f}, nil
 }
 
+// LockWork takes the right to work in a data folder beside whoever holds it, for
+// one process at a time: ErrLocked if another is at it. The lock is the folder's
+// own, without a file: whoever has it may make and remove what it likes there.
+func LockWork(dir string) (*Lock, error) {
+	f, err := os.Open(dir)
+	if err != nil {
+		return nil, fmt.Errorf("lock work: %w", err)
+	}
+	if err := flock(f); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("lock work in %q: %w", dir, err)
+	}
+	return &Lock{f}, nil
+}
+
 // owned refuses a folder of another user: what root wrote there, the daemon that
 // runs as its owner could not open.
 func owned(dir string, info fs.FileInfo) error {
@@ -71,17 +86,21 @@ func owned(dir string, info fs.FileInfo) error {
 
 // lockFile takes the lock and leaves the process id for people to read.
 func lockFile(f *os.File) error {
-	err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-	if errors.Is(err, unix.EWOULDBLOCK) {
-		return ErrLocked
-	}
-	if err != nil {
+	if err := flock(f); err != nil {
 		return err
 	}
 	if err := f.Truncate(0); err != nil {
 		return err
 	}
-	_, err = f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
+	_, err := f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
+	return err
+}
+
+func flock(f *os.File) error {
+	err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		return ErrLocked
+	}
 	return err
 }
 
