@@ -6,8 +6,8 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/loyaltyd/loyaltyd/internal/advice"
 	"github.com/loyaltyd/loyaltyd/loyalty/condition"
-	"github.com/loyaltyd/loyaltyd/loyalty/yamlfile"
 )
 
 // variables are all that conditions may read, where it is there.
@@ -33,7 +33,7 @@ func (r *reader) condition(n *yaml.Node, what string, may ...string) *condition.
 	}
 	for _, name := range variables {
 		if c.Reads(name) && !slices.Contains(may, name) {
-			r.Fail(n, "%s reads %q, which is not there: it may read %s", what, name, yamlfile.List(may))
+			r.Fail(n, "%s reads %q, which is not there: it may read %s", what, name, advice.OneOf(may))
 			return nil
 		}
 	}

@@ -5,8 +5,8 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/loyaltyd/loyaltyd/internal/advice"
 	"github.com/loyaltyd/loyaltyd/ledger"
-	"github.com/loyaltyd/loyaltyd/loyalty/yamlfile"
 )
 
 func (r *reader) limits(n *yaml.Node, p *Program) {
@@ -48,7 +48,7 @@ func (r *reader) window(n *yaml.Node, what string, kinds ...windowKind) window {
 	for i, kind := range kinds {
 		words[i] = string(kind)
 	}
-	r.Fail(n, "%s %q: write %s or a period, as in P30D%s", what, text, yamlfile.List(words), yamlfile.DidYouMean(text, words))
+	r.Fail(n, "%s %q: write %s or a period, as in P30D%s", what, text, advice.OneOf(words), advice.DidYouMean(text, words))
 	return window{}
 }
 
@@ -65,7 +65,7 @@ func (r *reader) limitNames(n *yaml.Node, p *Program) []string {
 			continue
 		}
 		if _, declared := p.limits[name]; !declared {
-			r.Fail(item, "limit %q is not declared under limits%s", name, yamlfile.DidYouMean(name, namesOf(p.limits)))
+			r.Fail(item, "limit %q is not declared under limits%s", name, advice.DidYouMean(name, namesOf(p.limits)))
 			continue
 		}
 		if slices.Contains(names, name) {

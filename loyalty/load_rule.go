@@ -6,6 +6,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/loyaltyd/loyaltyd/internal/advice"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty/yamlfile"
 )
@@ -139,7 +140,7 @@ func (r *reader) issue(n *yaml.Node, l *rule, p *Program) {
 		for _, reward := range p.rewards {
 			ids = append(ids, reward.ID)
 		}
-		r.Fail(n, "issue %q: there is no such reward%s", id, yamlfile.DidYouMean(id, ids))
+		r.Fail(n, "issue %q: there is no such reward%s", id, advice.DidYouMean(id, ids))
 	case !reward.IsVoucher():
 		r.Fail(n, "issue %q: only a voucher can be issued: write how long it holds at the reward, as in voucher: P90D", id)
 	default:
@@ -198,7 +199,7 @@ func (r *reader) unit(n *yaml.Node, p *Program) *unit {
 	for _, u := range p.units {
 		names = append(names, string(u.name))
 	}
-	r.Fail(n, "unit %q is not declared under units%s", n.Value, yamlfile.DidYouMean(n.Value, names))
+	r.Fail(n, "unit %q is not declared under units%s", n.Value, advice.DidYouMean(n.Value, names))
 	return nil
 }
 

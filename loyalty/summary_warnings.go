@@ -5,8 +5,8 @@ import (
 	"math/big"
 	"slices"
 
+	"github.com/loyaltyd/loyaltyd/internal/advice"
 	"github.com/loyaltyd/loyaltyd/loyalty/condition"
-	"github.com/loyaltyd/loyaltyd/loyalty/yamlfile"
 )
 
 // Warning is something that a program may say, and that is seldom meant.
@@ -129,7 +129,7 @@ func (p *Program) unknownLevel(name string) string {
 	if slices.Contains(names, name) {
 		return ""
 	}
-	return fmt.Sprintf("it asks for level %q, which does not exist%s", name, yamlfile.DidYouMean(name, names))
+	return fmt.Sprintf("it asks for level %q, which does not exist%s", name, advice.DidYouMean(name, names))
 }
 
 func (p *Program) otherWarnings() (all []Warning) {

@@ -6,6 +6,8 @@ import (
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/overloads"
+
+	"github.com/loyaltyd/loyaltyd/internal/advice"
 )
 
 // functions are the names that may stand in front of a (.
@@ -52,8 +54,8 @@ func (s *speller) function(e ast.Expr, name string) *Problem {
 		return s.source.fail(place(s.info, e), "items are not counted off: write list.exists(x, …)")
 	}
 	_, at := s.source.wordBefore(place(s.info, e))
-	if advice, foreign := foreignFunctions[name]; foreign {
-		return s.source.fail(at, "there is no %s(…): %s", name, advice)
+	if instead, foreign := foreignFunctions[name]; foreign {
+		return s.source.fail(at, "there is no %s(…): %s", name, instead)
 	}
-	return s.source.fail(at, "there is no %s(…): %s", name, didYouMean(name, functions))
+	return s.source.fail(at, "there is no %s(…)%s", name, advice.Write(name, functions))
 }

@@ -4,6 +4,8 @@ import (
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/types"
+
+	"github.com/loyaltyd/loyaltyd/internal/advice"
 )
 
 // speller looks at each word of a parsed condition and refuses what is not of
@@ -75,15 +77,15 @@ func (s *speller) ident(e ast.Expr) *types.Type {
 	if v, ok := s.lookup(name); ok {
 		return v.kind
 	}
-	if advice, foreign := foreignWords[name]; foreign {
-		s.fail(place(s.info, e), "%q is no word here: %s", name, advice)
+	if meaning, foreign := foreignWords[name]; foreign {
+		s.fail(place(s.info, e), "%q is no word here: %s", name, meaning)
 		return nil
 	}
-	advice := "put text in quotes, or write " + choice(variableNames)
-	if near := nearest(name, variableNames); near != "" {
-		advice = meant(near)
+	instead := advice.DidYouMean(name, variableNames)
+	if instead == "" {
+		instead = ": put text in quotes, or write " + advice.OneOf(variableNames)
 	}
-	s.fail(place(s.info, e), "there is no %q: %s", name, advice)
+	s.fail(place(s.info, e), "there is no %q%s", name, instead)
 	return nil
 }
 
@@ -109,7 +111,7 @@ func (s *speller) selection(e ast.Expr) *types.Type {
 	name := e.AsSelect().FieldName()
 	f := of.field(name)
 	if f == nil {
-		s.fail(s.source.skip(place(s.info, e)+1), "%s has no %q: %s", of.name, name, didYouMean(name, of.fieldNames()))
+		s.fail(s.source.skip(place(s.info, e)+1), "%s has no %q%s", of.name, name, advice.Write(name, of.fieldNames()))
 		return nil
 	}
 	return f.kind.Type

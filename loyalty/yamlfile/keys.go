@@ -2,9 +2,10 @@ package yamlfile
 
 import (
 	"slices"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/loyaltyd/loyaltyd/internal/advice"
 )
 
 // Keys are the words a part of a program may have.
@@ -40,41 +41,6 @@ func (r *Reader) knows(key *yaml.Node, known Keys) bool {
 		return true
 	}
 	all := slices.Concat(known.Required, known.Optional)
-	r.Fail(key, "%s knows no %q%s", known.What, key.Value, DidYouMean(key.Value, all))
+	r.Fail(key, "%s knows no %q%s", known.What, key.Value, advice.DidYouMean(key.Value, all))
 	return false
-}
-
-// DidYouMean names the nearest of the known names, if one is near.
-func DidYouMean(name string, known []string) string {
-	best, least := "", 1+min(2, len(name)/2)
-	for _, candidate := range known {
-		if d := distance(strings.ToLower(name), candidate); d < least {
-			best, least = candidate, d
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return ": did you mean \"" + best + "\"?"
-}
-
-// distance is Levenshtein's: how many letters to change, add or leave out.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

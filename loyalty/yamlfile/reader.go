@@ -13,6 +13,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/loyaltyd/loyaltyd/internal/advice"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -176,20 +177,11 @@ func IsDigits(text string) bool {
 	return text != "" && strings.Trim(text, "0123456789") == ""
 }
 
-// List writes words as in "a, b or c".
-func List(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " or " + words[last]
-}
-
 // Word reads one of a few.
 func (r *Reader) Word(n *yaml.Node, what string, words ...string) string {
 	text, ok := r.Text(n, what)
 	if ok && !slices.Contains(words, text) {
-		r.Fail(n, "%s %q: write %s%s", what, text, List(words), DidYouMean(text, words))
+		r.Fail(n, "%s %q: write %s%s", what, text, advice.OneOf(words), advice.DidYouMean(text, words))
 		return ""
 	}
 	return text
