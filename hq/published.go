@@ -119,7 +119,7 @@ func (h *Headquarters) readPrograms(ctx context.Context) error {
 	}
 	all.stops = stops
 	for _, v := range published {
-		p, err := loyalty.Load(v.signed.Source, v.String())
+		p, err := loyalty.LoadPublished(v.signed.Source, v.String())
 		if err != nil {
 			h.notify(Event{What: EventUnreadable, Reason: err.Error()})
 			continue

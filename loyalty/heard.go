@@ -23,7 +23,7 @@ type Heard struct {
 func Hear(published [][]byte, stops []ledger.Stop, today ledger.Date) (h Heard) {
 	settled := 0 // versions that have taken effect
 	for i, source := range slices.Backward(published) {
-		p, err := Load(source, fmt.Sprintf("publication %d", i+1))
+		p, err := LoadPublished(source, fmt.Sprintf("publication %d", i+1))
 		switch {
 		case err != nil:
 			h.Unread = append(h.Unread, err)

@@ -37,6 +37,7 @@ func (r *reader) condition(n *yaml.Node, what string, may ...string) *condition.
 			return nil
 		}
 	}
+	r.asked = append(r.asked, asked{n, what, c})
 	return c
 }
 

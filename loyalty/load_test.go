@@ -274,9 +274,13 @@ func FuzzLoad(f *testing.F) {
 	f.Add(strings.Replace(starter, "1/100}", "1/100, stars: 3/7}", 1))
 	f.Add(strings.Replace(starter, "{}", "&a [*a]", 1))
 	f.Add("program: {a: [b, {c: d}]}\n<<: *x\n? {a: b}\n: c\n")
+	f.Add(strings.Replace(starter, "on: sale", "on: sale, when: '\"vip\" in member.statuses || member.tier != \"\"', status: {vip: P1M}", 1))
 	f.Add("units: {points: }\nrules: [{id: a, on: sale, give: {points: 7}}]")
 	f.Fuzz(func(t *testing.T, source string) {
 		p, err := loyalty.Load([]byte(source), "fuzz.yaml")
+		if _, publishedErr := loyalty.LoadPublished([]byte(source), "fuzz.yaml"); err == nil && publishedErr != nil {
+			t.Errorf("loads, and once published no more: %v", publishedErr)
+		}
 		if err != nil {
 			checkLoadErrors(t, err)
 			return

@@ -135,7 +135,7 @@ func TestRules(t *testing.T) {
 		{name: "uses are used up", sections: []string{"units: {p: {}}", "limits: {l: {uses: 1, every: ever}}", "rules: [{id: a, on: sale, limit: l, give: {p: 20}}]"},
 			lines: []ledger.Line{line(1)}, member: &loyalty.Standing{Used: map[string]loyalty.Usage{"l": {Uses: 1}}}, want: ""},
 		{name: "tier and status", sections: []string{"units: {p: {}, s: {spendable: false}}", "tiers: {of: s, window: ever, keep: P1M, levels: {low: 0, high: 5}}",
-			`rules: [{id: a, on: sale, give: {s: 1/1}}, {id: b, on: sale, when: 'member.tier == "high" && "vip" in member.statuses', give: {p: 1/1}}, {id: c, on: sale, when: 'member.tier == "low"', give: {p: 5}}]`},
+			`rules: [{id: a, on: sale, give: {s: 1/1}}, {id: b, on: sale, when: 'member.tier == "high" && "vip" in member.statuses', give: {p: 1/1}}, {id: c, on: sale, when: 'member.tier == "low"', give: {p: 5}}, {id: d, on: join, status: {vip: P1M}}]`},
 			lines: []ledger.Line{line(7)}, member: &loyalty.Standing{Tier: "high", Statuses: []string{"vip"}}, want: "p b 7@0; s a 7@0", why: "b 7 → 7 | a 7 → 7"},
 	}
 	for _, c := range cases {
@@ -216,7 +216,7 @@ func TestStatusSold(t *testing.T) {
 // benefitsOf is a program with one reward of each kind.
 const benefitsOf = `units: {p: {}}
 limits: {twice: {uses: 2, every: ever}, hundred: {amount: 100, every: ever}}
-rules: [{id: a, on: sale, give: {p: 1/100}}]
+rules: [{id: a, on: sale, give: {p: 1/100}}, {id: b, on: join, status: {gold: P1M}}]
 rewards:
   - {id: off, cost: {p: 10}, benefit: {discount: 1000}}
   - {id: tenth, when: 'member.tier == ""', benefit: {percent: 1/10, max: 500}}

@@ -4,9 +4,6 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
-
-	"github.com/loyaltyd/loyaltyd/internal/advice"
-	"github.com/loyaltyd/loyaltyd/loyalty/condition"
 )
 
 // Warning is something that a program may say, and that is seldom meant.
@@ -17,7 +14,7 @@ type Warning struct {
 
 // warnings looks for what a manager should read twice.
 func (p *Program) warnings() []Warning {
-	return slices.Concat([]Warning{}, p.unitWarnings(), p.ruleWarnings(), p.rewardWarnings(), p.levelWarnings(), p.otherWarnings())
+	return slices.Concat([]Warning{}, p.unitWarnings(), p.ruleWarnings(), p.rewardWarnings(), p.otherWarnings())
 }
 
 func (p *Program) unitWarnings() (all []Warning) {
@@ -46,7 +43,7 @@ func (p *Program) gives(unit int) bool {
 
 func (p *Program) ruleWarnings() (all []Warning) {
 	for i := range p.rules {
-		if r := &p.rules[i]; r.isOver(p.effective) {
+		if r := &p.rules[i]; r.isOver(p.effective) && len(r.statuses) == 0 { // statuses it gave may still hold
 			all = append(all, Warning{r.id, fmt.Sprintf("it ended on %s, before this version begins on %s: it never gives anything",
 				DateWords(lastDay(r.until)), DateWords(p.effective))})
 		}
@@ -91,45 +88,6 @@ func (r *Reward) isGift() bool {
 		return false
 	}
 	return r.Benefit.Kind != Percent && r.Benefit.Kind != Access
-}
-
-// levelWarnings finds levels that are compared with and do not exist.
-func (p *Program) levelWarnings() (all []Warning) {
-	look := func(id string, conditions ...*condition.Condition) {
-		for _, c := range conditions {
-			for _, name := range levelsNamed(c) {
-				if text := p.unknownLevel(name); text != "" {
-					all = append(all, Warning{id, text})
-				}
-			}
-		}
-	}
-	look("eligible", p.eligible)
-	for i := range p.rules {
-		r := &p.rules[i]
-		look(r.id, r.when)
-		if r.eligible != p.eligible {
-			look(r.id, r.eligible)
-		}
-	}
-	for _, r := range p.rewards {
-		look(r.ID, r.when)
-	}
-	return all
-}
-
-func (p *Program) unknownLevel(name string) string {
-	if p.tiers == nil {
-		return fmt.Sprintf("it asks for level %q, and the program has no levels", name)
-	}
-	var names []string
-	for _, l := range p.tiers.levels {
-		names = append(names, l.name)
-	}
-	if slices.Contains(names, name) {
-		return ""
-	}
-	return fmt.Sprintf("it asks for level %q, which does not exist%s", name, advice.DidYouMean(name, names))
 }
 
 func (p *Program) otherWarnings() (all []Warning) {

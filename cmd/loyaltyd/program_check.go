@@ -15,8 +15,9 @@ func programCheckCommand(c *console) *cobra.Command {
 		Use:   "check FILE...",
 		Short: "All that is wrong with a program, each with its place; else what it says, in plain words",
 		Long: `Reads program files as a till does. All that is wrong is told, each with its file, line and column, and the exit code
-is 65. Of a file that is right it tells in plain words what members can earn and have, what the program gives back at
-most, and what is worth a second look.`,
+is 65: also a level, status or activity that a condition asks for and the program does not have. Of a file that is right
+it tells in plain words what members can earn and have, what the program gives back at most, and what is worth a second
+look.`,
 		Args: cobra.MinimumNArgs(1), ValidArgsFunction: programFiles,
 		RunE: func(_ *cobra.Command, args []string) error { return c.programCheck(args) },
 	}

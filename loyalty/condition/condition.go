@@ -23,6 +23,7 @@ type Condition struct {
 	text    string
 	program cel.Program
 	reads   map[string]bool
+	named   map[string][]Named
 	parts   func() []part
 }
 
@@ -37,6 +38,7 @@ func Compile(text string) (*Condition, error) {
 		return nil, &Problem{1, 1, fmt.Sprintf("cannot be prepared (%v): write it more simply", err)}
 	}
 	c := &Condition{text: text, program: program, reads: readsOf(checked)}
+	c.named = namedOf(source(text), checked.NativeRep())
 	c.parts = sync.OnceValue(c.takeApart)
 	return c, nil
 }

@@ -176,6 +176,34 @@ func TestReads(t *testing.T) {
 	}
 }
 
+// What a field is compared with is found wherever it stands, with its place.
+func TestNamed(t *testing.T) {
+	for text, want := range map[string][]condition.Named{
+		`member.tier == "a" && "b" != referrer.tier`:                 {{"a", 1, 16}, {"b", 1, 23}},
+		"member.visits > 1 &&\n member.tier in ['a', \"b\"]":         {{"a", 2, 18}, {"b", 2, 23}},
+		`["é", "b"].exists(x, x == member.tier)`:                     {{"é", 1, 2}, {"b", 1, 7}},
+		`(now.hour > 1 ? member : referrer).tier < "a"`:              {{"a", 1, 43}},
+		`basket.lines.exists(l, l.sku == "x" || member.tier == "a")`: {{"a", 1, 55}},
+		`member.tier.startsWith("a") || member.tier == store`:        nil,
+		`event.on == "a" || line.sku == "b"`:                         nil,
+	} {
+		if diff := cmp.Diff(want, compile(t, text).Named("member.tier")); diff != "" {
+			t.Errorf("%s: %s", text, diff)
+		}
+	}
+	for text, want := range map[string][]condition.Named{
+		`"a" in member.statuses && !("b" in referrer.statuses)`: {{"a", 1, 1}, {"b", 1, 29}},
+		`member.statuses.exists(s, s == "a" || s in ["b"])`:     {{"a", 1, 32}, {"b", 1, 45}},
+		`["a"].all(s, s in member.statuses)`:                    {{"a", 1, 2}},
+		`member.statuses == ["a"] && "b" in member.segments`:    {{"a", 1, 21}},
+		`member.statuses.exists(s, s.contains("a"))`:            nil,
+	} {
+		if diff := cmp.Diff(want, compile(t, text).Named("member.statuses")); diff != "" {
+			t.Errorf("%s: %s", text, diff)
+		}
+	}
+}
+
 func TestMissing(t *testing.T) {
 	for text, want := range map[string]string{
 		`member.tier == "vib"`:                                       "",

@@ -17,6 +17,7 @@ func FuzzCompile(f *testing.F) {
 	}
 	f.Add(`basket.lines.exists(l, l.categories.all(c, c.contains("é") ? l.net % 7 > -1 : true))`)
 	f.Add("(member.tier in ['a', \"b\"]) // &&\n && size(store) > 1u")
+	f.Add("[\"é\", 'b'].exists(x, x in member.statuses\n && (now.hour > 1 ? member : referrer).tier >= \"a\")")
 	f.Add(`member.joined == null || [1.5, b"x"] == {} || basket.lines[0].sku == "\n"`)
 	f.Fuzz(func(t *testing.T, text string) {
 		c, err := condition.Compile(text)
@@ -26,6 +27,9 @@ func FuzzCompile(f *testing.F) {
 		}
 		if c.String() != text {
 			t.Errorf("%q is written as %q", text, c)
+		}
+		for _, field := range []string{"member.tier", "member.statuses", "event.on", "line.sku"} {
+			quoted(t, text, c.Named(field))
 		}
 		for _, facts := range []*condition.Facts{{}, ayse()} {
 			answered(t, c, facts)
@@ -44,6 +48,20 @@ func inside(t *testing.T, text string, err error) {
 	}
 	if problem.Column < 1 || problem.Column > 1+utf8.RuneCountInString(lines[problem.Line-1]) {
 		t.Fatalf("%q: %v is outside", text, err)
+	}
+}
+
+// quoted demands that a quote begins where a text is said to stand.
+func quoted(t *testing.T, text string, all []condition.Named) {
+	lines := strings.Split(text, "\n")
+	for _, n := range all {
+		if n.Line < 1 || n.Line > len(lines) {
+			t.Fatalf("%q: %v is outside", text, n)
+		}
+		line := []rune(lines[n.Line-1])
+		if n.Column < 1 || n.Column > len(line) || line[n.Column-1] != '"' && line[n.Column-1] != '\'' {
+			t.Fatalf("%q: %v is no place of a text", text, n)
+		}
 	}
 }
 
