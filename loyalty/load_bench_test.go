@@ -30,7 +30,7 @@ func hundredRules() []byte {
 	}
 	for i := range 100 {
 		if i%10 == 9 {
-			fmt.Fprintf(&b, "- {id: r%d, on: event-%d, when: 'event.name == \"name-%d\" && event.value >= %d', limit: much, give: {points: %d}}\n", i, i, i, i, i+1)
+			fmt.Fprintf(&b, "- {id: r%d, on: event-%d, when: 'event.name == \"name-%d\" && event.value >= %d', limit: much, give: {points: %d}, status: {plus: P1M}}\n", i, i, i, i, i+1)
 			continue
 		}
 		fmt.Fprintf(&b, "- {id: r%d, on: sale, "+kinds[i%len(kinds)]+", give: {points: %d/100, spend: 1/1}}\n", i, i, i+1)

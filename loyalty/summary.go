@@ -99,6 +99,7 @@ type ProofSummary struct {
 
 // Summary tells the program.
 func (p *Program) Summary() Summary {
+	most := p.worst(true)
 	return Summary{
 		Program: p.ref.ID, Version: p.ref.Version, Currency: p.currency,
 		Announced: p.announced, Effective: p.effective, Notice: p.noticeWords(),
@@ -108,11 +109,11 @@ func (p *Program) Summary() Summary {
 		Rules:     p.ruleSummaries(),
 		Rewards:   p.rewardSummaries(),
 		Limits:    p.limitSummaries(),
-		GivesBack: p.givesBack(),
+		GivesBack: p.givesBack(most),
 		Proof:     ProofSummary{proofWords(p.proof.Earn), proofWords(p.proof.Redeem), p.detachedWords()},
 		Claim:     capital(p.claimWords()),
 		Offline:   p.offlineWords(),
-		Warnings:  p.warnings(),
+		Warnings:  p.warnings(most),
 	}
 }
 

@@ -26,8 +26,9 @@ type Beside struct {
 	Words string `json:"words"`
 }
 
-func (p *Program) givesBack() GivesBack {
-	most, always := p.worst(true), p.worst(false)
+// givesBack tells what the program gives back at most, promotions included.
+func (p *Program) givesBack(most worst) GivesBack {
+	always := p.worst(false)
 	g := GivesBack{
 		AtMost: most.share.String(), Always: always.share.String(),
 		How: []string{}, Beside: p.beside(),

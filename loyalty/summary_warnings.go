@@ -13,8 +13,8 @@ type Warning struct {
 }
 
 // warnings looks for what a manager should read twice.
-func (p *Program) warnings() []Warning {
-	return slices.Concat([]Warning{}, p.unitWarnings(), p.ruleWarnings(), p.rewardWarnings(), p.otherWarnings())
+func (p *Program) warnings(most worst) []Warning {
+	return slices.Concat([]Warning{}, p.unitWarnings(), p.ruleWarnings(), p.rewardWarnings(), p.otherWarnings(most))
 }
 
 func (p *Program) unitWarnings() (all []Warning) {
@@ -90,7 +90,7 @@ func (r *Reward) isGift() bool {
 	return r.Benefit.Kind != Percent && r.Benefit.Kind != Access
 }
 
-func (p *Program) otherWarnings() (all []Warning) {
+func (p *Program) otherWarnings(most worst) (all []Warning) {
 	for _, name := range namesOf(p.limits) {
 		if len(p.limitUsers(name)) == 0 {
 			all = append(all, Warning{name, "nothing draws on this limit"})
@@ -100,7 +100,7 @@ func (p *Program) otherWarnings() (all []Warning) {
 		all = append(all, Warning{"offline", fmt.Sprintf("tills may hold at most %s of a balance and the cheapest reward costs %s: no till without a network can give one",
 			p.amountOf(p.MainUnit(), p.offline.Cap), p.amountOf(p.MainUnit(), cheapest))})
 	}
-	if most := p.worst(true); most.share.Cmp(big.NewRat(1, 1)) >= 0 {
+	if most.share.Cmp(big.NewRat(1, 1)) >= 0 {
 		all = append(all, Warning{"rules", "a purchase can give back " + percent(most.share) + " of what it costs"})
 	}
 	return all

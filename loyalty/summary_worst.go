@@ -30,18 +30,22 @@ func (p *Program) worst(promotions bool) (most worst) {
 	givers := p.givers(promotions)
 	shares, den := overOne(givers)
 	best, sum := new(big.Int), new(big.Int)
-	for _, world := range worldsOf(givers) {
+	var in world // the one in which they give most
+	for _, w := range worldsOf(givers) {
 		sum.SetInt64(0)
-		var rules []*rule
 		for i, g := range givers {
-			if world.allows(g) {
+			if w.allows(g) {
 				sum.Add(sum, shares[i])
-				rules = append(rules, g.rule)
 			}
 		}
 		if sum.Cmp(best) > 0 {
 			best.Set(sum)
-			most.rules = rules
+			in = w
+		}
+	}
+	for _, g := range givers {
+		if in.allows(g) {
+			most.rules = append(most.rules, g.rule)
 		}
 	}
 	most.share = new(big.Rat).SetFrac(best, den)
