@@ -171,6 +171,7 @@ func (u *unit) add(parts []part, lines int) (*earnings, error) {
 	}
 	s.Unit, s.Sum = u.name, Fraction{Den: den}
 	s.Lines = make([]LineExplanation, lines)
+	s.Parts, s.exact = make([]RulePart, 0, len(parts)), make([][]Fraction, 0, len(parts))
 	joint, limited := zeros(lines, den), ledger.Points(0)
 	for _, p := range parts {
 		exact, err := p.exact(den)
