@@ -70,16 +70,36 @@ func noteLostKey(tx *sqlitedb.Tx, at ledger.TerminalID, e *ledger.Entry) error {
 	return nil
 }
 
-// wake returns the parked returns whose sales are among items that were just
-// claimed.
+// What waits for a sale is parked: a return by the sale's key, a confirm or claim
+// by its entry. It holds up nobody, and is posted in the commit that posts the
+// sale.
+
+// isClaiming reports whether an entry asks for a sale that stands by itself.
+func isClaiming(e *ledger.Entry) bool { return e != nil && e.Claiming != nil }
+
+// parted takes confirms and claims out of items: they come after the rest,
+// because their sales may be among it.
+func parted(items []*item) (rest, claims []*item) {
+	for _, it := range items {
+		if it.passed == "" && isClaiming(it.entry) {
+			claims = append(claims, it)
+		} else {
+			rest = append(rest, it)
+		}
+	}
+	return rest, claims
+}
+
+// wake returns what is parked for sales among items that were just claimed.
 func (h *Headquarters) wake(ctx context.Context, items []*item) (woken []*item, err error) {
 	err = h.view(ctx, func(tx *sqlitedb.Tx) error {
 		var any bool
-		if err := tx.QueryRow(`SELECT count(*) > 0 FROM (SELECT 1 FROM parked LIMIT 1) p`).Scan(&any); err != nil || !any {
+		err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM parked) OR EXISTS (SELECT 1 FROM parked_claim)`).Scan(&any)
+		if err != nil || !any {
 			return err
 		}
 		for _, it := range items {
-			if it.passed != "" || it.held || it.entry.Kind != ledger.Sold {
+			if it.passed != "" || it.entry.Kind != ledger.Sold {
 				continue
 			}
 			places, err := parkedFor(tx, it)
@@ -97,48 +117,70 @@ func (h *Headquarters) wake(ctx context.Context, items []*item) (woken []*item, 
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("look for parked returns: %w", err)
+		return nil, fmt.Errorf("look for what is parked: %w", err)
 	}
 	return woken, nil
 }
 
-func parkedFor(tx *sqlitedb.Tx, sale *item) ([]ledger.Place, error) {
-	return readPlacesOf(tx, `
+// parkedFor finds what waits for a sale. One that is held has no return until it
+// is released, and is nobody's to claim.
+func parkedFor(tx *sqlitedb.Tx, sale *item) (places []ledger.Place, err error) {
+	if !sale.held {
+		places, err = readPlacesOf(tx, `
+			SELECT terminal, epoch, branch, seq
+			FROM parked
+			WHERE sale_terminal = $1 AND business_day_date = $2 AND sale_id = $3
+			ORDER BY at_ms, terminal, epoch, branch, seq`, sale.place.Terminal, sale.entry.Day, sale.entry.Sale.ID)
+		if err != nil {
+			return nil, err
+		}
+	}
+	claims, err := readPlacesOf(tx, `
 		SELECT terminal, epoch, branch, seq
-		FROM parked
-		WHERE sale_terminal = $1 AND business_day_date = $2 AND sale_id = $3
-		ORDER BY at_ms, terminal, epoch, branch, seq`, sale.place.Terminal, sale.entry.Day, sale.entry.Sale.ID)
+		FROM parked_claim
+		WHERE sale = $1
+		ORDER BY at_ms, terminal, epoch, branch, seq`, sale.entry.ID)
+	return append(places, claims...), err
 }
 
-// park keeps a return until its sale comes. It holds up nobody.
-func (h *Headquarters) park(tx *sqlitedb.Tx, it *item) error {
+// park keeps an entry until its sale comes.
+func (h *Headquarters) park(tx *sqlitedb.Tx, it *item) (err error) {
+	p, now := it.place, ledger.MillisOf(h.now())
 	if isClaiming(it.entry) {
-		return h.parkClaim(tx, it)
+		_, err = tx.Exec(`
+			INSERT INTO parked_claim (sale, terminal, epoch, branch, seq, at_ms)
+			VALUES ($1, $2, $3, $4, $5, $6)
+			ON CONFLICT DO NOTHING`,
+			it.entry.Claiming.Entry, p.Terminal, p.Epoch, p.Branch, p.Seq, now)
+	} else {
+		of := it.entry.Return.Of
+		_, err = tx.Exec(`
+			INSERT INTO parked (sale_terminal, business_day_date, sale_id, terminal, epoch, branch, seq, at_ms)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+			ON CONFLICT DO NOTHING`,
+			of.Terminal, of.Day, of.ID, p.Terminal, p.Epoch, p.Branch, p.Seq, now)
 	}
-	of, p := it.entry.Return.Of, it.place
-	_, err := tx.Exec(`
-		INSERT INTO parked (sale_terminal, business_day_date, sale_id, terminal, epoch, branch, seq, at_ms)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-		ON CONFLICT DO NOTHING`,
-		of.Terminal, of.Day, of.ID, p.Terminal, p.Epoch, p.Branch, p.Seq, ledger.MillisOf(h.now()))
 	if err != nil {
-		return fmt.Errorf("park return: %w", err)
+		return fmt.Errorf("park %s: %w", p, err)
 	}
 	return nil
 }
 
-// unpark takes away those that wait no longer: posted, or passed over for
-// another reason.
+// unpark takes away what waits no longer: posted, or passed over for another
+// reason.
 func (h *Headquarters) unpark(tx *sqlitedb.Tx, woken []*item) error {
 	for _, it := range woken {
 		if it.parked {
 			continue
 		}
 		p := it.place
-		_, err := tx.Exec(`DELETE FROM parked WHERE terminal = $1 AND epoch = $2 AND branch = $3 AND seq = $4`,
-			p.Terminal, p.Epoch, p.Branch, p.Seq)
-		if err != nil {
-			return fmt.Errorf("unpark return: %w", err)
+		for _, query := range []string{
+			`DELETE FROM parked WHERE terminal = $1 AND epoch = $2 AND branch = $3 AND seq = $4`,
+			`DELETE FROM parked_claim WHERE terminal = $1 AND epoch = $2 AND branch = $3 AND seq = $4`,
+		} {
+			if _, err := tx.Exec(query, p.Terminal, p.Epoch, p.Branch, p.Seq); err != nil {
+				return fmt.Errorf("unpark %s: %w", p, err)
+			}
 		}
 	}
 	return h.quarantine(tx, woken)

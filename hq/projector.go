@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
@@ -146,8 +145,9 @@ func (h *Headquarters) projectChunk(ctx context.Context, s stretch, most int) (i
 
 // post claims and applies items, and tells what is to be told of them. One
 // database holds every key, so the transactions of many entries share a
-// commit; each touches one key only, and a savepoint keeps them apart. Returns
-// whose sale comes with them, or that waited for it, are posted after it.
+// commit; each touches one key only, and a savepoint keeps them apart. What
+// belongs to a sale that comes with it, or waited for it, is posted after it:
+// returns, then confirms and claims.
 func (h *Headquarters) post(ctx context.Context, all []*item) error {
 	items, claims := parted(all)
 	if err := h.claim(ctx, items); err != nil {
@@ -158,7 +158,8 @@ func (h *Headquarters) post(ctx context.Context, all []*item) error {
 		return err
 	}
 	var first []*item
-	last := slices.Clone(woken)
+	last, waited := parted(woken)
+	claims = append(waited, claims...)
 	for _, it := range items {
 		if it.early {
 			last = append(last, it)
@@ -183,6 +184,9 @@ func (h *Headquarters) post(ctx context.Context, all []*item) error {
 		if err != nil {
 			return err
 		}
+		if err := eachItem(tx, claims, func(it *item) error { return h.postClaim(tx, it) }); err != nil {
+			return err
+		}
 		return h.unpark(tx, woken)
 	})
 	if err != nil {
@@ -194,10 +198,8 @@ func (h *Headquarters) post(ctx context.Context, all []*item) error {
 		}
 	}
 	h.tellAll(items)
-	if err := h.retryUnnamed(ctx, items); err != nil {
-		return err
-	}
-	return h.postClaims(ctx, claims, items)
+	h.tellAll(claims)
+	return h.retryUnnamed(ctx, items)
 }
 
 // tellAll tells what is to be told of items, which are committed.
@@ -375,8 +377,8 @@ func (it *item) checkOrig(tx *sqlitedb.Tx) error {
 	return nil
 }
 
-// quarantine keeps what was passed over and why; a return that waits for its
-// sale is parked instead.
+// quarantine keeps what was passed over and why; what waits for its sale is
+// parked instead.
 func (h *Headquarters) quarantine(tx *sqlitedb.Tx, items []*item) error {
 	for _, it := range items {
 		if it.passed == "" {

@@ -1,0 +1,94 @@
+package hq
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// A sale that stands by itself has a time in which somebody may have it; then
+// its units end.
+
+// noteAlone notes until when a sale that stands by itself may become
+// somebody's, with the grace that tills have to tell it.
+func (it *item) noteAlone(tx *sqlitedb.Tx, d *decision) error {
+	if it.holder != holderOfSale(it.entry.ID) || d.Kind != ledger.Sold || d.Verdict != ledger.Posted || len(d.Moves) == 0 {
+		return nil
+	}
+	if it.program.Ref().ID == "" {
+		return nil
+	}
+	until, may := it.program.ClaimBy(it.moment())
+	if !it.entry.Attachment.IsZero() {
+		until, may = it.program.ConfirmBy(it.moment()), true
+	}
+	if !may {
+		return nil
+	}
+	_, err := tx.Exec(`
+		INSERT INTO unclaimed (account, drop_at_ms)
+		VALUES ($1, $2)
+		ON CONFLICT (account) DO NOTHING`, it.holder, until.Add(it.program.Offline().Grace))
+	if err != nil {
+		return fmt.Errorf("note a sale that stands by itself: %w", err)
+	}
+	return nil
+}
+
+// isDropped reports whether the units of a sale have ended because nobody had
+// it in time.
+func isDropped(tx *sqlitedb.Tx, of holder) (bool, error) {
+	return hasEntry(tx, of, dropID(of))
+}
+
+func dropID(of holder) ledger.EntryID { return ledger.EntryID(ownID("drop", string(of))) }
+
+// drop ends the units of sales that nobody had in time, and returns how many
+// there were. As long as a restored headquarters waits, or the clock is not
+// believed, it is nobody's time.
+func (h *Headquarters) drop(ctx context.Context) (int, error) {
+	now := ledger.MillisOf(h.now())
+	some, err := h.undue(ctx, now)
+	if err != nil || len(some) == 0 {
+		return 0, err
+	}
+	if sound, err := h.markClock(ctx, now); err != nil || !sound {
+		return 0, err
+	}
+	if waits, err := h.waiting(ctx); err != nil || waits {
+		return 0, err
+	}
+	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
+		for _, of := range some {
+			e := &ledger.Entry{ID: dropID(of), Kind: ledger.Expire}
+			if err := h.empty(tx, of, e, ledger.Expired); err != nil {
+				return fmt.Errorf("drop %s: %w", of, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	for _, of := range some {
+		sale, _ := ledger.Subject(of).Sale()
+		h.notify(Event{What: EventDropped, Entry: sale, Account: string(of)})
+	}
+	return len(some), nil
+}
+
+// undue are the sales whose time is over, and which are nobody's.
+func (h *Headquarters) undue(ctx context.Context, now ledger.Millis) (some []holder, err error) {
+	err = h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+		some, err = readHolders(tx, `
+			SELECT u.account
+			FROM unclaimed u
+			WHERE u.drop_at_ms <= $1
+			ORDER BY u.account
+			LIMIT $2`, now, chunk)
+		return err
+	})
+	return some, err
+}

@@ -1,0 +1,106 @@
+package hq
+
+import (
+	"context"
+	"slices"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// Who may have a sale that stands by itself: whom it names, once she proves who
+// she is, or whoever has the code of its receipt.
+
+// mayConfirm says why somebody may not confirm a sale; only whom it names may.
+func (h *Headquarters) mayConfirm(tx *sqlitedb.Tx, a asking, s *alone) (refused ledger.Verdict, err error) {
+	if s.named == nil {
+		return ledger.NotClaimable, nil // its attachment says nothing
+	}
+	named, err := h.named(tx, s.named)
+	if err != nil {
+		return "", err
+	}
+	dropped, err := isDropped(tx, holderOfSale(s.entry.ID))
+	switch {
+	case err != nil:
+		return "", err
+	case named != a.account:
+		return ledger.NotNamed, nil
+	case !a.entry.Proof.Meets(s.program.Proof().Earn):
+		return ledger.TooWeak, nil
+	case dropped || a.at >= s.program.ConfirmBy(s.moment()):
+		return ledger.TooLate, nil
+	}
+	return "", nil
+}
+
+// mayClaim says why somebody may not claim a receipt: its code is not the one
+// that the store's tills print, its time is over, or her limit is reached.
+func (h *Headquarters) mayClaim(tx *sqlitedb.Tx, a asking, s *alone) (refused ledger.Verdict, uses []ledger.LimitUse, err error) {
+	store, err := h.keys.readStore(tx, s.entry.Store)
+	if err != nil {
+		return "", nil, err
+	}
+	code, known, err := ledger.ReadClaimCode(a.entry.Claiming.Code, func(data []byte) ledger.Hash { return store.lookup.Sum(ledger.ClaimSeal, data) })
+	if err != nil || !known || code.Sale != s.entry.ID {
+		return ledger.NotClaimable, nil, nil
+	}
+	until, may := s.program.ClaimBy(s.moment())
+	dropped, err := isDropped(tx, holderOfSale(s.entry.ID))
+	switch {
+	case err != nil:
+		return "", nil, err
+	case !may:
+		return ledger.NotClaimable, nil, nil
+	case !a.entry.Proof.Meets(s.program.Proof().Earn):
+		return ledger.TooWeak, nil, nil
+	case dropped || a.at >= until:
+		return ledger.TooLate, nil, nil
+	}
+	b, err := openBooks(tx, a.account)
+	if err != nil {
+		return "", nil, err
+	}
+	have, err := b.account(s.decision.Program)
+	if err != nil {
+		return "", nil, err
+	}
+	uses, room := s.program.ClaimUse(have.State, ledger.DateAt(a.at, s.zone), code.Earned)
+	if !room {
+		return ledger.LimitReached, nil, nil
+	}
+	return "", uses, nil
+}
+
+// unnamed is why a confirm waits until somebody is enrolled.
+const unnamed = "nobody has the number that its sale names"
+
+// retryUnnamed lets confirms be tried again that waited for somebody to be
+// enrolled.
+func (h *Headquarters) retryUnnamed(ctx context.Context, items []*item) error {
+	enrolls := func(it *item) bool { return it.passed == "" && it.entry.Kind == ledger.Enroll }
+	if !h.retried || !slices.ContainsFunc(items, enrolls) {
+		return nil
+	}
+	return h.view(ctx, func(tx *sqlitedb.Tx) error {
+		var waits bool
+		err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM quarantine WHERE reason = $1)`, unnamed).Scan(&waits)
+		h.retried = !waits
+		return err
+	})
+}
+
+// named finds whom a sale names. While nobody has her number, nobody can tell.
+func (h *Headquarters) named(tx *sqlitedb.Tx, who *identity) (holder, error) {
+	if !who.person.Account.IsZero() {
+		return survivor(tx, holderOf(who.person.Account))
+	}
+	of, err := h.keys.finds(tx, who.hash, who.person.Phone.E164)
+	if err != nil {
+		return "", err
+	}
+	if of == "" {
+		return "", &passOver{unnamed}
+	}
+	return survivor(tx, of)
+}
