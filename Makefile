@@ -107,4 +107,4 @@ tools-build:
 
 .PHONY: tools-test
 tools-test:
-	$(call need,sqlite3 socat strace python3 systemd-analyze:systemd)
+	$(call need,sqlite3 socat strace python3 systemd-analyze:systemd zint zbarimg:zbar-tools)

@@ -58,14 +58,20 @@ func takeIn(t testing.TB, till *terminal, typed string) {
 // sell sells to her through the API, in minor units.
 func sell(t testing.TB, till *terminal, sale string, amount int) {
 	t.Helper()
+	asks(t, till, "/v1/sales/"+sale+"/complete", fmt.Sprintf(
+		`{"business_day_date":"2026-11-22","currency_code":"TRY","line_items":[{"sku":"A","extended_amount":%d}],
+		"tenders":[{"tender_type":"cash","amount":%[1]d}],"member":{"phone":%q}}`, amount, ayse))
+}
+
+// asks sends a request to the till's API as a POS does, which is to be answered
+// with 200.
+func asks(t testing.TB, till *terminal, path, body string) {
+	t.Helper()
 	token, err := os.ReadFile(filepath.Join(till.config.DataDir, "api.token"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	body := fmt.Sprintf(`{"business_day_date":"2026-11-22","currency_code":"TRY","line_items":[{"sku":"A","extended_amount":%d}],
-		"tenders":[{"tender_type":"cash","amount":%[1]d}],"member":{"phone":%q}}`, amount, ayse)
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost,
-		"http://"+till.listener.Addr().String()+"/v1/sales/"+sale+"/complete", strings.NewReader(body))
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+till.listener.Addr().String()+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +85,7 @@ func sell(t testing.TB, till *terminal, sale string, amount int) {
 	if answer.StatusCode != http.StatusOK {
 		var said bytes.Buffer
 		_, _ = said.ReadFrom(answer.Body)
-		t.Fatalf("sale %s: %s: %s", sale, answer.Status, &said)
+		t.Fatalf("%s: %s: %s", path, answer.Status, &said)
 	}
 }
 
