@@ -49,20 +49,29 @@ shown: build tools-test ## the full numbers: 200 kills, faults, strace, foreign 
 SOAK_MINUTES ?= 30
 SOAK_MEMBERS ?= 10000000
 .PHONY: soak
-soak: build tools-test ## ten million members, then SOAK_MINUTES=30 of fuzzing and long property tests, then -race
+soak: members fuzz properties ## ten million members, SOAK_MINUTES=30 each of fuzzing and of property tests, then -race
+	$(GO) test -race -count=1 ./api ./checkout ./device/... ./internal/sqlitedb ./offline ./sync ./hq
+
+.PHONY: members
+members: build tools-test
 	@$(GO) test -run 'TestMembers$$' -count=1 -v -timeout 2h ./cmd/loyaltyd -args -members $(SOAK_MEMBERS) > bin/soak.txt 2>&1 || { cat bin/soak.txt; exit 1; }
 	@grep -o 'goal [0-9]*: .*' bin/soak.txt || true # fewer than a million print none
+
+.PHONY: fuzz
+fuzz: build ## SOAK_MINUTES=30 of fuzzing, every target in turn
 	@list=$$(grep -rnoE '^func Fuzz[A-Za-z0-9]+' --include='*_test.go' . | sed -E 's#^(.*)/[^/]*:[0-9]+:func (.*)#\1 \2#'); \
-	each=$$(($(SOAK_MINUTES) * 30 / $$(echo "$$list" | wc -l) + 1)); \
+	each=$$(($(SOAK_MINUTES) * 60 / $$(echo "$$list" | wc -l) + 1)); \
 	echo "$$list" | while read -r package name; do \
 		$(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $${each}s $$package > bin/soak.txt 2>&1 || { cat bin/soak.txt; exit 1; }; \
 		echo "$$package $$name: $${each} s, $$(grep -o 'execs: [0-9]*' bin/soak.txt | tail -1)"; \
 	done
-	@end=$$(($$(date +%s) + $(SOAK_MINUTES) * 30)); rounds=0; while [ $$(date +%s) -lt $$end ]; do \
+
+.PHONY: properties
+properties: build tools-test ## SOAK_MINUTES=30 of property tests of 200 checks, again and again
+	@end=$$(($$(date +%s) + $(SOAK_MINUTES) * 60)); rounds=0; while [ $$(date +%s) -lt $$end ]; do \
 		$(GO) test -count=1 -timeout 2h $$(grep -rl --include='*_test.go' pgregory.net/rapid . | xargs -n1 dirname | sort -u) -args -rapid.checks=200 > bin/soak.txt 2>&1 || { cat bin/soak.txt; exit 1; }; \
 		rounds=$$((rounds + 1)); \
 	done; echo "property tests of 200 checks: $$rounds rounds"
-	$(GO) test -race -count=1 ./api ./checkout ./device/... ./internal/sqlitedb ./offline ./sync ./hq
 
 # A Debian version: the tag, or where there is none the commit's time, in UTC,
 # which sorts before any tag and behind what was committed earlier.
