@@ -59,7 +59,7 @@ type Till struct {
 
 // Asker asks headquarters for a right to spend amount of an account now. It
 // answers within the context's deadline; nil says that the right is in the
-// store.
+// store, a *ledger.RightRefused that headquarters gives none.
 type Asker interface {
 	AskRight(ctx context.Context, account ledger.AccountID, program string, unit ledger.Unit, amount ledger.Points) error
 }

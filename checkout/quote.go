@@ -66,10 +66,15 @@ func (t ruled) quote(ctx context.Context, now time.Time, b Basket) (Quote, error
 
 // stillSpendable is what the rewards asked for leave to spend here.
 func (q Quote) stillSpendable(unit ledger.Unit) ledger.Points {
-	left := q.Member.Balance(unit).Spendable
+	left := q.Member.Spendable(unit)
 	for _, hold := range q.holds {
-		if hold.Unit == unit {
-			left += hold.Amount
+		left += hold.Holds(unit)
+	}
+	for _, taken := range q.Rewards {
+		for _, use := range q.program.Uses(taken) {
+			if use.Unit == unit {
+				left -= use.Amount
+			}
 		}
 	}
 	for _, cost := range q.Costs {

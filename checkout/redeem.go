@@ -25,8 +25,9 @@ type Reserve struct {
 var ErrNoReward = errors.New("the program has no such reward")
 
 // Hold sets a reward aside before the customer pays: a voucher of hers where
-// this terminal has one, else what it costs. Where this terminal's rights do
-// not reach, headquarters is asked once, for askBudget at most. Refusing is a
+// this terminal has one, else what it costs and what it draws on limits. Where
+// this terminal's rights do not reach, headquarters is asked, once for each unit
+// that lacks and for askBudget at most. Refusing is a
 // *loyalty.NoRedeem, or a *loyalty.RewardRefused where no hold of the reward can
 // be.
 func (t *Till) Hold(ctx context.Context, now time.Time, r Reserve) (ledger.Hold, error) {
@@ -71,7 +72,8 @@ func away(member loyalty.Member, reward loyalty.Reward, here bool) bool {
 	return reward.IsVoucher() && !here && member.Balance(ledger.VoucherUnit(reward.ID)).Shown > 0
 }
 
-// wanted is the hold that pays for a reward; of amount 0 where it costs nothing.
+// wanted is the hold that pays for a reward; of amount 0 where it costs nothing
+// and draws on no limit. What draws on a limit alone has that for its amount.
 func (t ruled) wanted(now time.Time, id ledger.HoldID, sale string, account ledger.AccountID, taken ledger.Taken) (ledger.Hold, error) {
 	hold := ledger.Hold{
 		ID: id, Sale: sale, Account: account, Program: t.Program.Ref().ID, Reward: taken.Reward, At: ledger.MillisOf(now),
@@ -86,32 +88,52 @@ func (t ruled) wanted(now time.Time, id ledger.HoldID, sale string, account ledg
 	if err != nil {
 		return hold, &loyalty.RewardRefused{Reward: reward.ID, Reason: "costs more than can be counted"}
 	}
+	hold.Uses = t.Program.Uses(taken)
+	if hold.Amount == 0 && len(hold.Uses) > 0 {
+		hold.Unit, hold.Amount, hold.Uses = hold.Uses[0].Unit, hold.Uses[0].Amount, hold.Uses[1:]
+	}
 	return hold, nil
 }
 
 // setAside places a hold; it asks headquarters within another context, which
 // may serve for several.
 func (t *Till) setAside(ctx, asking context.Context, wanted ledger.Hold) (ledger.Hold, error) {
-	hold, err := t.Store.PlaceHold(ctx, wanted)
-	var refused *loyalty.NoRedeem
-	if errors.As(err, &refused) && refused.Reason == loyalty.NoRight && t.ask(asking, wanted) {
-		return t.Store.PlaceHold(ctx, wanted)
+	asked := map[ledger.Unit]bool{}
+	for {
+		hold, err := t.Store.PlaceHold(ctx, wanted)
+		var refused *loyalty.NoRedeem
+		if !errors.As(err, &refused) || !refused.Reason.MayAsk() || asked[refused.Unit] {
+			return hold, err
+		}
+		asked[refused.Unit] = true
+		if no := t.ask(asking, wanted, refused.Unit); no != nil {
+			return hold, refused.Answered(no)
+		}
 	}
-	return hold, err
 }
 
-// ask reports whether headquarters gave a right for the hold before its context
-// ended.
-func (t *Till) ask(ctx context.Context, wanted ledger.Hold) bool {
-	return t.Asker != nil && t.Asker.AskRight(ctx, wanted.Account, wanted.Program, wanted.Unit, wanted.Amount) == nil
+// ask asks headquarters for a right to what a hold wants of a unit.
+func (t *Till) ask(ctx context.Context, wanted ledger.Hold, unit ledger.Unit) error {
+	if t.Asker == nil {
+		return errNobodyToAsk
+	}
+	amount := wanted.Amount
+	for _, use := range wanted.Uses {
+		if use.Unit == unit {
+			amount = use.Amount
+		}
+	}
+	return t.Asker.AskRight(ctx, wanted.Account, wanted.Program, unit, amount)
 }
+
+var errNobodyToAsk = errors.New("this till has no headquarters to ask")
 
 // spend returns the postings that a hold's rights pay for a reward.
 func spend(hold ledger.Hold) []ledger.Posting {
 	postings := make([]ledger.Posting, 0, len(hold.Parts))
 	for _, part := range hold.Parts {
 		postings = append(postings, ledger.Posting{
-			Unit: hold.Unit, Amount: part.Amount, From: ledger.Escrow(part.Right), To: ledger.Redeemed,
+			Unit: part.Unit, Amount: part.Amount, From: ledger.Escrow(part.Right), To: ledger.Redeemed,
 			Reward: hold.Reward, Right: part.Right,
 		})
 	}
@@ -126,12 +148,25 @@ func (t ruled) held(ctx context.Context, b Basket, who identity) ([]ledger.Hold,
 		if err != nil {
 			return nil, err
 		}
-		if hold.Account != who.member.Account || hold.Sale != b.SaleID || t.times(hold) == 0 {
+		if hold.Account != who.member.Account || hold.Sale != b.SaleID || !t.pays(hold) {
 			return nil, &loyalty.NoRedeem{Reason: loyalty.HoldGone}
 		}
 		holds = append(holds, hold)
 	}
 	return holds, nil
+}
+
+// pays reports whether a hold pays for its reward as the program has it: at its
+// cost, and with what it draws on limits.
+func (t ruled) pays(hold ledger.Hold) bool {
+	times := t.times(hold)
+	_, voucher := hold.Unit.Voucher()
+	for _, use := range t.Program.Uses(ledger.Taken{Reward: hold.Reward, Times: times, Voucher: voucher}) {
+		if hold.Holds(use.Unit) != use.Amount {
+			return false
+		}
+	}
+	return times > 0
 }
 
 // times is how often a hold pays for its reward; 0 where the program no longer
@@ -141,6 +176,9 @@ func (t ruled) times(hold ledger.Hold) int64 {
 		return 1
 	}
 	reward, _ := t.Program.Reward(hold.Reward)
+	if _, use := hold.Unit.Use(); use && reward.Cost == 0 {
+		return int64(hold.Amount) // once for each use
+	}
 	if reward.Unit != hold.Unit || reward.Cost == 0 || hold.Amount%reward.Cost != 0 {
 		return 0
 	}

@@ -162,4 +162,7 @@ var shortReasons = map[loyalty.Reason]string{
 	loyalty.ClockOff:    "till clock is off",
 	loyalty.VoucherAway: "voucher is not here",
 	loyalty.HoldGone:    "no longer held",
+	loyalty.NoUse:       "ask when online",
+	loyalty.UseAway:     "at another till",
+	loyalty.UseUsedUp:   "had already",
 }

@@ -58,13 +58,27 @@ type Hold struct {
 	Reward  string
 	Amount  Points
 	At      Millis
-	Parts   []RightShare
+	// Uses are set aside beside the amount: what the reward draws on limits that
+	// terminals share. A hold that is read again has them among its parts.
+	Uses  []Need
+	Parts []RightShare
 }
 
-// RightShare is an amount of one right.
+// RightShare is an amount of one right, in its unit.
 type RightShare struct {
 	Right  RightID
+	Unit   Unit
 	Amount Points
+}
+
+// Holds returns how much of a unit the hold has set aside.
+func (h Hold) Holds(unit Unit) (sum Points) {
+	for _, part := range h.Parts {
+		if part.Unit == unit {
+			sum += part.Amount // within the rights' amounts
+		}
+	}
+	return sum
 }
 
 // SoldTo is a sale to a member, as far as it says who sold it to whom.

@@ -29,3 +29,13 @@ type RightEnd struct {
 	// Recalled says that headquarters had asked for it by the feed.
 	Recalled bool `json:"recalled,omitempty"`
 }
+
+// RightRefused says that headquarters was asked for a right and gives none.
+type RightRefused struct {
+	Why string
+	// Elsewhere says that another terminal has it and is asked to give it back:
+	// asking again in a moment may help.
+	Elsewhere bool
+}
+
+func (e *RightRefused) Error() string { return "headquarters gives no right now: " + e.Why }

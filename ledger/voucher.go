@@ -13,9 +13,9 @@ func VoucherUnit(reward string) Unit { return Unit(voucherPrefix + reward) }
 func (u Unit) Voucher() (reward string, ok bool) { return strings.CutPrefix(string(u), voucherPrefix) }
 
 func (u Unit) valid() bool {
-	name, _ := u.Voucher()
-	if name == "" {
-		name = string(u)
+	name, voucher := u.Voucher()
+	if !voucher {
+		name, _ = u.Use()
 	}
 	return isName(name)
 }

@@ -21,6 +21,10 @@ type Account struct {
 	Of     ledger.Subject              `json:"of"`
 	Purses byName[ledger.Unit, *Purse] `json:"purses,omitempty"`
 	State  State                       `json:"state"`
+	// Placed is what tills may still draw on limits by rights to uses of them, by
+	// the limit's name. Whoever keeps rights sets it before something is decided
+	// here that draws on limits without one.
+	Placed map[string]ledger.Points `json:"-"`
 }
 
 // Purse returns what the account has of a unit. Its lots are the account's own.
@@ -99,7 +103,7 @@ func (a *Account) try(decide func(*Account) error) error {
 }
 
 func (a *Account) clone() *Account {
-	next := &Account{Of: a.Of, State: a.State.clone()}
+	next := &Account{Of: a.Of, State: a.State.clone(), Placed: a.Placed}
 	for unit := range a.Purses {
 		p := a.Purse(unit)
 		p.Lots = slices.Clone(p.Lots)

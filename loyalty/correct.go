@@ -57,7 +57,7 @@ func (a *Account) excess(p *Program, e *Effect) (all []excess) {
 		if !known || u.Rule == "" {
 			continue
 		}
-		used := l.every.drawn(a.State.Limits[u.Limit], e.Day)
+		used := a.used(p, u.Limit, e.Day)
 		x := excess{use: u.LimitUse}
 		if l.uses > 0 {
 			x.uses = min(u.Uses, max(0, used.Uses-l.uses))

@@ -71,7 +71,7 @@ func (d *decision) credit(p ledger.Posting, lot string) (paid ledger.Points, err
 func (d *decision) spend(p ledger.Posting) error {
 	shares := d.purse(p.Unit).draw(p.Amount)
 	if have, err := sumOfShares(shares); err != nil || have < p.Amount {
-		return &NoRedeem{NoRight}
+		return &NoRedeem{Reason: NoRight, Unit: p.Unit}
 	}
 	return d.move(p, shares)
 }

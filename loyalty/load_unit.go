@@ -13,6 +13,9 @@ func (r *reader) units(n *yaml.Node) []unit {
 		if _, taken := u.name.Voucher(); taken {
 			r.Fail(p.Key, "unit %q: names that begin with \"voucher.\" are those of vouchers", u.name)
 		}
+		if _, taken := u.name.Use(); taken {
+			r.Fail(p.Key, "unit %q: names that begin with \"use.\" are those of uses of limits", u.name)
+		}
 		if p.Value.Tag != "!!null" { // "points:" alone is a plain unit
 			r.unitTerms(p.Value, &u)
 		}

@@ -15,6 +15,9 @@ type Member struct {
 	Name    string // masked: a name's first letters, or a number's last digits
 	// Balances, one per unit of the store's program.
 	Balances []Balance
+	// Uses is what this terminal may draw on limits without asking, by the unit
+	// of uses.
+	Uses map[ledger.Unit]ledger.Points
 	// AsOf is when headquarters last spoke of her; 0 if it never did.
 	AsOf ledger.Millis
 	// State is what the store's program remembers of her, with what this
@@ -61,8 +64,21 @@ func (m Member) Balance(unit ledger.Unit) Balance {
 	return Balance{Unit: unit}
 }
 
+// Spendable is what this terminal may take of a unit without asking, also of
+// uses.
+func (m Member) Spendable(unit ledger.Unit) ledger.Points {
+	if _, use := unit.Use(); use {
+		return m.Uses[unit]
+	}
+	return m.Balance(unit).Spendable
+}
+
 // NoRedeem says why a terminal refuses to redeem. It goes on earning.
-type NoRedeem struct{ Reason Reason }
+type NoRedeem struct {
+	Reason Reason
+	// Unit is what lacks, where that is why.
+	Unit ledger.Unit
+}
 
 // Reason is why a terminal refuses to redeem; people read its sentence.
 type Reason string
@@ -78,6 +94,27 @@ const (
 	ClockOff    Reason = "this till's clock is off"
 	VoucherAway Reason = "she has a voucher of it that is not at this till"
 	HoldGone    Reason = "the reward is no longer held"
+	// Of a reward under a limit, which one till at a time may give.
+	NoUse     Reason = "whether she had it elsewhere only headquarters knows, and it does not answer: sell without it, it can be had once this till is online"
+	UseAway   Reason = "another till has it set aside and is asked to give it back: try again in a moment, or sell without it"
+	UseUsedUp Reason = "headquarters says that it was had already, or that this till may not give it now: sell without it"
 )
 
 func (e *NoRedeem) Error() string { return string(e.Reason) }
+
+// MayAsk reports whether headquarters could give a right that helps.
+func (r Reason) MayAsk() bool { return r == NoRight || r == NoUse }
+
+// Answered is the refusal once headquarters was asked for the right and gave
+// none: a *ledger.RightRefused is its answer, anything else says that there was
+// none.
+func (e *NoRedeem) Answered(no error) *NoRedeem {
+	var refused *ledger.RightRefused
+	if e.Reason != NoUse || !errors.As(no, &refused) {
+		return e
+	}
+	if refused.Elsewhere {
+		return &NoRedeem{UseAway, e.Unit}
+	}
+	return &NoRedeem{UseUsedUp, e.Unit}
+}

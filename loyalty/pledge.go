@@ -7,7 +7,8 @@ import (
 
 // Pledge tells what a terminal gives by itself from the vouchers that it only
 // promises: those that a limit, a counter or another account decides. Other
-// terminals may know of more.
+// terminals may know of more. One that was bought under a limit it gives: it had
+// a right to that use of it.
 func (p *Program) Pledge(earned []ledger.Posting) (given []ledger.Posting, pledges []ledger.Pledge) {
 	for i, posting := range earned {
 		reward, voucher := posting.Unit.Voucher()
@@ -33,7 +34,7 @@ func (p *Program) Pledge(earned []ledger.Posting) (given []ledger.Posting, pledg
 func (p *Program) pledged(reward, rule string) bool {
 	if rule == "" {
 		r, _ := p.Reward(reward)
-		return len(r.limits) > 0 || counts(r.when)
+		return counts(r.when)
 	}
 	for i := range p.rules {
 		if r := &p.rules[i]; r.id == rule {

@@ -94,8 +94,8 @@ func (e *evaluation) within(r Reward, times int64) (refused string) {
 }
 
 // MayHold says how a reward is paid for that is set aside before its sale is
-// known: by a voucher she holds, or by what it costs. Where it cannot be it is a
-// *RewardRefused. What a condition asks of the basket is asked when there is one.
+// known: by a voucher she holds, by what it costs, or by a use of its limit.
+// Where it cannot be it is a *RewardRefused. What a condition asks of the basket is asked when there is one.
 func (p *Program) MayHold(o Occasion, r Reward, times int64) (taken ledger.Taken, err error) {
 	e := p.begin(&o)
 	e.facts = o.facts(p)
@@ -107,7 +107,7 @@ func (p *Program) MayHold(o Occasion, r Reward, times int64) (taken ledger.Taken
 	case taken.Voucher:
 	case r.GrantOnly:
 		refused = givenOnly
-	case r.Cost == 0:
+	case r.Cost == 0 && len(p.Uses(taken)) == 0:
 		refused = "costs nothing, so there is nothing to set aside: take it when the sale is complete"
 	case r.issuedByItself():
 		refused = comesByItself
@@ -180,6 +180,9 @@ type Offer struct {
 	Times int64
 	// Held says that she has a voucher of it.
 	Held bool
+	// Here says that this terminal can give it without asking. Of a reward under a
+	// limit that others share headquarters is asked otherwise.
+	Here bool
 }
 
 // Offers returns the rewards a member could take in a basket, beside those it
@@ -204,7 +207,7 @@ func (p *Program) Offers(o Occasion, spendable func(ledger.Unit) ledger.Points) 
 
 // offer says how often a reward could be taken beside what is taken already.
 func (e *evaluation) offer(r Reward, spendable func(ledger.Unit) ledger.Points) (offer Offer, refused string) {
-	offer = Offer{Reward: r, Times: 1, Held: e.Member.vouchers(r.ID) > 0}
+	offer = Offer{Reward: r, Times: 1, Held: e.Member.vouchers(r.ID) > 0, Here: true}
 	if !r.Repeat && e.hasTaken(r.ID) {
 		return offer, "once per sale"
 	}
@@ -232,11 +235,24 @@ func (e *evaluation) offer(r Reward, spendable func(ledger.Unit) ledger.Points) 
 			return offer, e.tooSmall(r.Benefit.Value)
 		}
 	}
+	e.reachHere(&offer, spendable)
 	if r.IsVoucher() && !offer.Held {
 		return offer, ""
 	}
 	_, refused = e.benefit(r, 1)
 	return offer, refused
+}
+
+// reachHere says whether this terminal has uses of the reward's limits, and then
+// offers it no more often than they last.
+func (e *evaluation) reachHere(offer *Offer, spendable func(ledger.Unit) ledger.Points) {
+	for _, n := range e.Uses(ledger.Taken{Reward: offer.ID, Times: 1, Voucher: offer.Held}) {
+		times := int64(spendable(n.Unit) / n.Amount)
+		if offer.Here = times > 0; !offer.Here {
+			return
+		}
+		offer.Times = min(offer.Times, times)
+	}
 }
 
 // most is how often a discount fits into what is left of the basket, or as often

@@ -145,7 +145,10 @@ func keptRewards(rewards []ledger.Taken) map[string]bool {
 // addFlow notes what a posting of the sale earned or cost.
 func (r *Rest) addFlow(p ledger.Posting, kept map[string]bool) error {
 	back := ledger.Posting{Unit: p.Unit, Amount: p.Amount}
+	_, use := p.Unit.Use()
 	switch {
+	case use:
+		return nil // a void gives back what was drawn on its limit
 	case p.To == ledger.Redeemed:
 		back.From, back.To, back.Reward = ledger.Redeemed, ledger.Available, p.Reward
 	case p.From == ledger.Issued:

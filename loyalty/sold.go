@@ -32,6 +32,9 @@ func (s *Sold) restAfter(back *Back) (*Rest, error) {
 func (e *Effect) back() Back {
 	b := Back{Lines: e.Back, Total: e.Total, Void: e.Void}
 	for _, m := range e.Moves {
+		if _, use := m.Unit.Use(); use {
+			continue
+		}
 		if m.To == ledger.Issued || m.From == ledger.Redeemed {
 			b.Postings = append(b.Postings, m.Posting)
 		}

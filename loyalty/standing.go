@@ -15,12 +15,25 @@ func (a *Account) Standing(p *Program, m Moment, who Profile) Standing {
 		Joined: a.State.Joined, Visits: a.State.Visits, Referrals: a.State.Referrals,
 		Used: map[string]Usage{}, Vouchers: a.Vouchers(m.At),
 	}
-	for name, l := range p.limits {
-		if days := a.State.Limits[name]; len(days) > 0 {
-			s.Used[name] = l.every.drawn(days, day)
+	for name := range p.limits {
+		if used := a.used(p, name, day); used != (Usage{}) {
+			s.Used[name] = used
 		}
 	}
 	return s
+}
+
+// used is what was drawn on a limit in a day's window, and what tills may still
+// draw on it without asking.
+func (a *Account) used(p *Program, name string, day ledger.Date) Usage {
+	l := p.limits[name]
+	used := l.every.drawn(a.State.Limits[name], day)
+	if placed := a.Placed[name]; l.uses > 0 {
+		used.Uses = addUpTo(used.Uses, int64(placed))
+	} else {
+		used.Amount = ledger.Points(addUpTo(int64(used.Amount), int64(placed)))
+	}
+	return used
 }
 
 // Vouchers counts those that are held and have not ended, by their reward.

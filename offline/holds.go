@@ -16,9 +16,10 @@ import (
 // another sale needs what they took.
 const holdAge = 15 * time.Minute
 
-// PlaceHold sets aside hold.Amount of the account's rights here, those that
-// lapse soonest first, and returns the hold with its parts. Refusing is a
-// *loyalty.NoRedeem. Placing a hold of the same id again returns it.
+// PlaceHold sets aside hold.Amount and hold.Uses of the account's rights here,
+// those that lapse soonest first, all of it or nothing, and returns the hold with
+// its parts. Refusing is a *loyalty.NoRedeem. Placing a hold of the same id again
+// returns it.
 func (s *Store) PlaceHold(ctx context.Context, hold ledger.Hold) (ledger.Hold, error) {
 	if hold.ID.IsZero() || hold.Account.IsZero() || hold.Amount <= 0 {
 		return ledger.Hold{}, errors.New("place hold: want an id, an account and an amount above zero")
@@ -61,20 +62,12 @@ func (p *pen) placeHold(hold ledger.Hold) (ledger.Hold, *loyalty.NoRedeem, error
 	if err := p.closePast(at); err != nil {
 		return ledger.Hold{}, nil, err
 	}
-	open, err := p.openRights(account, hold)
-	if err != nil {
-		return ledger.Hold{}, nil, err
-	}
-	if open.free < hold.Amount {
-		if err := p.takeOver(account, hold, hold.Amount-open.free, at.Add(-holdAge)); err != nil {
-			return ledger.Hold{}, nil, err
+	for _, need := range append([]ledger.Need{{Unit: hold.Unit, Amount: hold.Amount}}, hold.Uses...) {
+		shares, refusal, err := p.find(wanted{account, hold.Program, need, at})
+		if refusal != nil || err != nil {
+			return ledger.Hold{}, refusal, err
 		}
-		if open, err = p.openRights(account, hold); err != nil {
-			return ledger.Hold{}, nil, err
-		}
-	}
-	if open.free < hold.Amount {
-		return ledger.Hold{}, &loyalty.NoRedeem{Reason: p.lacking(account, hold)}, nil
+		hold.Parts = append(hold.Parts, shares...)
 	}
 	used, err := exposure(p.tx, hold.Unit)
 	if err != nil {
@@ -83,19 +76,60 @@ func (p *pen) placeHold(hold ledger.Hold) (ledger.Hold, *loyalty.NoRedeem, error
 	if hold.Amount > p.store.bounds().perTerminal-used {
 		return ledger.Hold{}, &loyalty.NoRedeem{Reason: loyalty.TerminalCap}, nil
 	}
-	hold.Parts = share(open.rights, hold.Amount)
 	return hold, nil, p.insertHold(hold, account, at)
 }
 
-// lacking tells points that have lapsed here from points that never were.
-func (p *pen) lacking(account string, hold ledger.Hold) loyalty.Reason {
+// wanted is what a hold is to have of one unit of an account's rights.
+type wanted struct {
+	account, program string
+	ledger.Need
+	at ledger.Millis
+}
+
+// lasts is until when a right must last for something of it to be set aside. A
+// use is not spent past its end, as points are by a hold that was placed in time:
+// by then it could be another period's, which another terminal gives.
+func (w wanted) lasts() ledger.Millis {
+	if _, use := w.Unit.Use(); use {
+		return w.at.Add(holdAge)
+	}
+	return w.at
+}
+
+// find finds the rights that what is wanted comes from; old holds end where they
+// have what it lacks.
+func (p *pen) find(w wanted) ([]ledger.RightShare, *loyalty.NoRedeem, error) {
+	open, err := p.openRights(w)
+	if err != nil {
+		return nil, nil, err
+	}
+	if open.free < w.Amount {
+		if err := p.takeOver(w, w.Amount-open.free); err != nil {
+			return nil, nil, err
+		}
+		if open, err = p.openRights(w); err != nil {
+			return nil, nil, err
+		}
+	}
+	if open.free < w.Amount {
+		return nil, &loyalty.NoRedeem{Reason: p.lacking(w), Unit: w.Unit}, nil
+	}
+	return share(open.rights, w.Amount), nil, nil
+}
+
+// lacking tells points that have lapsed here from points that never were. Of a
+// use that has lapsed headquarters may give another.
+func (p *pen) lacking(w wanted) loyalty.Reason {
+	if _, use := w.Unit.Use(); use {
+		return loyalty.NoUse
+	}
 	var past int
 	err := p.tx.QueryRow(`
 		SELECT 1
 		FROM rights
 		WHERE account = ? AND program = ? AND unit = ? AND closed = 'past' AND epoch = ?
 			AND amount - spent - returned >= ?
-		LIMIT 1`, account, hold.Program, hold.Unit, p.head.Epoch, hold.Amount).Scan(&past)
+		LIMIT 1`, w.account, w.program, w.Unit, p.head.Epoch, w.Amount).Scan(&past)
 	if err != nil { // only the choice of words hangs on it
 		return loyalty.NoRight
 	}
@@ -108,19 +142,19 @@ type openShares struct {
 	free   ledger.Points
 }
 
-func (p *pen) openRights(account string, hold ledger.Hold) (open openShares, err error) {
+func (p *pen) openRights(w wanted) (open openShares, err error) {
 	rows, err := p.tx.Query(`
 		SELECT right_id, amount - spent - held - returned
 		FROM rights
 		WHERE account = ? AND program = ? AND unit = ? AND closed IS NULL AND recalled = 0 AND epoch = ?
-			AND amount > spent + held + returned
-		ORDER BY spend_until_ms, right_id`, account, hold.Program, hold.Unit, p.head.Epoch)
+			AND amount > spent + held + returned AND spend_until_ms >= ?
+		ORDER BY spend_until_ms, right_id`, w.account, w.program, w.Unit, p.head.Epoch, w.lasts())
 	if err != nil {
 		return open, fmt.Errorf("read rights: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var r ledger.RightShare
+		r := ledger.RightShare{Unit: w.Unit}
 		if err := rows.Scan(&r.Right, &r.Amount); err != nil {
 			return open, fmt.Errorf("read rights: %w", err)
 		}
@@ -146,10 +180,10 @@ func share(rights []ledger.RightShare, amount ledger.Points) []ledger.RightShare
 	return parts
 }
 
-// takeOver ends the oldest holds on an account's rights that were placed
-// before an instant, until as much as lacks is free.
-func (p *pen) takeOver(account string, hold ledger.Hold, lacks ledger.Points, before ledger.Millis) error {
-	old, err := p.oldHolds(account, hold, before)
+// takeOver ends the oldest holds on what is wanted that do not stand against all
+// others any more, until as much as lacks is free.
+func (p *pen) takeOver(w wanted, lacks ledger.Points) error {
+	old, err := p.oldHolds(w)
 	if err != nil {
 		return err
 	}
@@ -157,7 +191,7 @@ func (p *pen) takeOver(account string, hold ledger.Hold, lacks ledger.Points, be
 		if lacks <= 0 {
 			return nil
 		}
-		lacks -= h.Amount
+		lacks -= h.Holds(w.Unit)
 		if err := p.dropHold(h); err != nil {
 			return err
 		}
@@ -165,12 +199,15 @@ func (p *pen) takeOver(account string, hold ledger.Hold, lacks ledger.Points, be
 	return nil
 }
 
-func (p *pen) oldHolds(account string, hold ledger.Hold, before ledger.Millis) ([]ledger.Hold, error) {
+func (p *pen) oldHolds(w wanted) ([]ledger.Hold, error) {
 	rows, err := p.tx.Query(`
 		SELECT hold_id
-		FROM hold
-		WHERE account = ? AND program = ? AND unit = ? AND placed_at_ms < ?
-		ORDER BY placed_at_ms`, account, hold.Program, hold.Unit, before)
+		FROM hold h
+		WHERE account = ? AND program = ? AND placed_at_ms < ?
+			AND EXISTS (
+				SELECT 1 FROM hold_part p JOIN rights r ON r.right_id = p.right_id
+				WHERE p.hold_id = h.hold_id AND r.unit = ?)
+		ORDER BY placed_at_ms`, w.account, w.program, w.at.Add(-holdAge), w.Unit)
 	if err != nil {
 		return nil, fmt.Errorf("read old holds: %w", err)
 	}
@@ -283,17 +320,17 @@ func readHold(tx *sqlitedb.Tx, id ledger.HoldID) (hold ledger.Hold, err error) {
 		return hold, fmt.Errorf("read hold: %w", err)
 	}
 	rows, err := tx.Query(`
-		SELECT p.right_id, p.amount
+		SELECT p.right_id, r.unit, p.amount
 		FROM hold_part p JOIN rights r ON r.right_id = p.right_id
 		WHERE p.hold_id = ?
-		ORDER BY r.spend_until_ms, p.right_id`, id)
+		ORDER BY r.unit <> ?, r.unit, r.spend_until_ms, p.right_id`, id, hold.Unit)
 	if err != nil {
 		return hold, fmt.Errorf("read hold: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var part ledger.RightShare
-		if err := rows.Scan(&part.Right, &part.Amount); err != nil {
+		if err := rows.Scan(&part.Right, &part.Unit, &part.Amount); err != nil {
 			return hold, fmt.Errorf("read hold: %w", err)
 		}
 		hold.Parts = append(hold.Parts, part)

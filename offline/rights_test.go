@@ -109,7 +109,7 @@ func TestHoldSoonestFirst(t *testing.T) {
 	ana := tl.known(0, 1000)
 	late := tl.addRight(ana, 300, 48*time.Hour)
 	soon := tl.addRight(ana, 300, 24*time.Hour)
-	want := []ledger.RightShare{{Right: soon, Amount: 300}, {Right: late, Amount: 100}}
+	want := []ledger.RightShare{{Right: soon, Unit: points, Amount: 300}, {Right: late, Unit: points, Amount: 100}}
 	if diff := cmp.Diff(want, tl.hold(ana, 400).Parts); diff != "" {
 		t.Fatal(diff)
 	}

@@ -33,8 +33,12 @@ func (b unitBalance) shown() loyalty.Balance {
 	}
 }
 
-// sheet is a member's balances being put together.
-type sheet struct{ balances []unitBalance }
+// sheet is a member's balances being put together, and what may be drawn on
+// limits here.
+type sheet struct {
+	balances []unitBalance
+	uses     map[ledger.Unit]ledger.Points
+}
 
 func (s *sheet) of(unit ledger.Unit) *unitBalance {
 	for i := range s.balances {
@@ -50,8 +54,8 @@ func (s *sheet) of(unit ledger.Unit) *unitBalance {
 func (v *View) addUnsettled(ctx context.Context, s *sheet, n noted, counted applied) error {
 	earlier := func(place applied, n int64) (bool, error) { return v.earlier(ctx, place, n) }
 	for _, u := range n.unsettled {
-		if u.unit == unmoved {
-			continue
+		if _, use := u.unit.Use(); use || u.unit == unmoved {
+			continue // neither is a balance
 		}
 		skip, err := counted.counts(earlier, n.lineage, u.n)
 		if err != nil {
@@ -87,11 +91,26 @@ func (v *View) addSpendable(ctx context.Context, s *sheet, free []freeRight) err
 		if r.until < at {
 			continue
 		}
+		if _, use := r.unit.Use(); use {
+			s.addUses(r, at)
+			continue
+		}
 		b := s.of(r.unit)
 		b.rights += r.amount
 		b.spendable = max(0, min(b.rights, v.bounds().perTerminal-r.used))
 	}
 	return nil
+}
+
+// addUses adds what may still be set aside of a right to uses.
+func (s *sheet) addUses(r freeRight, at ledger.Millis) {
+	if r.until < (wanted{Need: ledger.Need{Unit: r.unit}, at: at}).lasts() {
+		return
+	}
+	if s.uses == nil {
+		s.uses = map[ledger.Unit]ledger.Points{}
+	}
+	s.uses[r.unit] += r.amount
 }
 
 func (s *sheet) shown() []loyalty.Balance {

@@ -176,7 +176,10 @@ func (c *check) checkHolds() error {
 	err := c.tx.QueryRow(`
 		SELECT hold_id
 		FROM hold h
-		WHERE amount <> (SELECT coalesce(sum(p.amount), 0) FROM hold_part p WHERE p.hold_id = h.hold_id)
+		WHERE amount <> (
+			SELECT coalesce(sum(p.amount), 0)
+			FROM hold_part p JOIN rights r ON r.right_id = p.right_id
+			WHERE p.hold_id = h.hold_id AND r.unit = h.unit)
 		LIMIT 1`).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil

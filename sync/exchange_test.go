@@ -230,7 +230,7 @@ func TestLostRight(t *testing.T) {
 	if len(status.OpenRights) != 1 || status.OpenRights[0].Rest != 600 {
 		t.Errorf("rights here: %+v, want 500 placed and 100 asked for", status.OpenRights)
 	}
-	if err := e.Exchange.AskRight(ctx, account, "starter", "points", 500); !errors.Is(err, hqsync.ErrRefused) {
+	if err := e.Exchange.AskRight(ctx, account, "starter", "points", 500); !errors.As(err, new(*ledger.RightRefused)) {
 		t.Errorf("more than there is: %v", err)
 	}
 }

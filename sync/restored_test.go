@@ -147,7 +147,7 @@ func TestRestoredWithRightReturned(t *testing.T) {
 	backup := s.Backup()
 	s.sell(s.b, 50_000)
 	s.settle(s.b, s.a)
-	if err := s.a.Exchange.AskRight(ctx, s.ana, "starter", "points", 500); !errors.Is(err, hqsync.ErrRefused) {
+	if err := s.a.Exchange.AskRight(ctx, s.ana, "starter", "points", 500); !errors.As(err, new(*ledger.RightRefused)) {
 		t.Fatalf("not called back from b: %v", err)
 	}
 	s.sell(s.a, 1_000) // the lane used last

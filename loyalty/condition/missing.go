@@ -12,6 +12,7 @@ import (
 type part struct {
 	text    string
 	program cel.Program
+	reads   map[string]bool
 }
 
 // Missing names the part that says no: of "a && b" the first that does not
@@ -34,21 +35,41 @@ func (c *Condition) takeApart() []part {
 	texts := split(c.text)
 	parts := make([]part, len(texts))
 	for i, text := range texts {
-		program, err := planText(text)
+		p, err := planText(text)
 		if err != nil {
 			return nil // never: what stands between two && stands alone too
 		}
-		parts[i] = part{text, program}
+		parts[i] = p
 	}
 	return parts
 }
 
-func planText(text string) (cel.Program, error) {
+func planText(text string) (part, error) {
 	checked, issues := environment().Compile(text)
 	if issues.Err() != nil {
-		return nil, issues.Err()
+		return part{}, issues.Err()
 	}
-	return plan(checked)
+	program, err := plan(checked)
+	return part{text, program, readsOf(checked)}, err
+}
+
+// Might reports whether the condition may come to hold when all is known of a
+// variable of which nothing is: of "a && b" each part holds that does not read
+// it.
+func (c *Condition) Might(f *Facts, unknown string) bool {
+	if !c.Reads(unknown) {
+		holds, err := c.Holds(f)
+		return holds && err == nil
+	}
+	for _, p := range c.parts() {
+		if p.reads[unknown] {
+			continue
+		}
+		if holds, err := eval(p.program, f); !holds || err != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // split cuts a condition at its outermost &&, if it is that and nothing else.

@@ -121,6 +121,8 @@ type RightRequest struct {
 type RightAnswer struct {
 	Grant  *ledger.SignedEntry `json:"grant,omitempty"`
 	Refuse string              `json:"refuse,omitempty"`
+	// Elsewhere says that another terminal has it and is asked to give it back.
+	Elsewhere bool `json:"elsewhere,omitempty"`
 }
 
 // Page is a stretch of a store's feed. Next is the cursor to go on from;

@@ -1,0 +1,85 @@
+package loyalty
+
+import (
+	"slices"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// A limit of a reward that is had at tills is shared by all of them. So that none
+// exceeds it, a till draws on it only by a right to uses of it, which
+// headquarters gives to one till at a time out of what the limit leaves.
+
+// Uses returns what a till must have set aside of the limits that taking a reward
+// draws on. One that is paid with a voucher draws on none.
+func (p *Program) Uses(taken ledger.Taken) (needs []ledger.Need) {
+	r, ok := p.Reward(taken.Reward)
+	if !ok || taken.Voucher {
+		return nil
+	}
+	for _, name := range r.limits {
+		// Whoever lets it be taken has counted what it costs.
+		if amount := p.limits[name].drawnBy(r, taken.Times); amount > 0 {
+			needs = append(needs, ledger.Need{Unit: ledger.UseUnit(name), Amount: amount})
+		}
+	}
+	return needs
+}
+
+// drawnBy is what taking a reward so often draws on the limit, in its own terms.
+// What costs nothing draws nothing on an amount.
+func (l limit) drawnBy(r Reward, times int64) ledger.Points {
+	if l.uses > 0 {
+		return ledger.Points(times)
+	}
+	return ledger.Points(times) * r.Cost
+}
+
+// UsesWanted returns the limits, as units of uses, of which a member could need
+// some at a till at a moment, whatever her basket is, each with the least that a
+// reward draws on it.
+func (p *Program) UsesWanted(s *Standing, m Moment) (needs []ledger.Need) {
+	facts := (&Occasion{At: m.At, Zone: m.Zone, Store: m.Store, Member: s}).facts(p)
+	for _, r := range p.rewards {
+		if r.GrantOnly || r.issuedByItself() || r.when != nil && !r.when.Might(&facts, "basket") {
+			continue
+		}
+		for _, n := range p.Uses(ledger.Taken{Reward: r.ID, Times: 1}) {
+			i := slices.IndexFunc(needs, func(have ledger.Need) bool { return have.Unit == n.Unit })
+			if i < 0 {
+				needs = append(needs, n)
+				continue
+			}
+			needs[i].Amount = min(needs[i].Amount, n.Amount)
+		}
+	}
+	return needs
+}
+
+// UsePeriod returns the first day whose draws share a limit's window with a day,
+// empty where all do, and the first day that begins another; empty where it rolls
+// or lasts for ever. It is false for a limit the program does not have.
+func (p *Program) UsePeriod(unit ledger.Unit, day ledger.Date) (begins, ends ledger.Date, ok bool) {
+	name, _ := unit.Use()
+	l, ok := p.limits[name]
+	if !ok {
+		return "", "", false
+	}
+	begins = l.every.begin(day)
+	if l.every.kind != rolling {
+		ends = l.every.end(day)
+	}
+	return begins, ends, true
+}
+
+// UsesLeft returns what a limit leaves the account on a day, beside what rights
+// to it are open; below zero where more was drawn.
+func (a *Account) UsesLeft(p *Program, unit ledger.Unit, day ledger.Date) ledger.Points {
+	name, _ := unit.Use()
+	l := p.limits[name]
+	used := l.every.drawn(a.State.Limits[name], day)
+	if l.uses > 0 {
+		return ledger.Points(l.uses - used.Uses)
+	}
+	return l.amount - used.Amount
+}
