@@ -97,6 +97,7 @@ func (it *item) decide(b *books) (*decision, error) {
 	if err := it.spends(b, d, n); err != nil {
 		return nil, err
 	}
+	d.LostWorth = it.worth(d)
 	if it.duplicate == "" { // a loser earns nothing
 		if err := it.earns(b, d); err != nil {
 			return nil, err
@@ -286,6 +287,6 @@ func (it *item) tell(d *decision) {
 		it.events = append(it.events, Event{What: EventNotClaimed, Reason: string(d.Verdict)})
 	}
 	if lost := d.lost(); lost > 0 {
-		it.events = append(it.events, Event{What: EventLoss, Amount: lost})
+		it.events = append(it.events, Event{What: EventLoss, Amount: lost, Worth: d.LostWorth})
 	}
 }

@@ -144,7 +144,8 @@ func (h *Headquarters) grantEach(tx *sqlitedb.Tx, plans []*plan, now ledger.Mill
 }
 
 // plan says what is to be placed of an account: its share of all that is free
-// or at terminals, less what is at terminals, at the lane used last.
+// or at terminals, less what is at terminals, at the lane used last; nothing at
+// one that is lost, for all that is heard of it.
 func (h *Headquarters) plan(tx *sqlitedb.Tx, of holder, now ledger.Millis) ([]*plan, error) {
 	b, err := openBooks(tx, of)
 	if err != nil || b.lane.IsZero() {
@@ -153,11 +154,18 @@ func (h *Headquarters) plan(tx *sqlitedb.Tx, of holder, now ledger.Millis) ([]*p
 	if wanted, err := hasClaims(tx, of); err != nil || wanted {
 		return nil, err // making them marks the account again
 	}
+	t, err := readTerminal(tx, b.lane)
+	if err != nil || t.fenced || t.epoch == 0 || h.policy().silent(&t, now) {
+		return nil, err
+	}
 	balances, err := readBalances(tx, of)
 	if err != nil {
 		return nil, err
 	}
-	var plans []*plan
+	plans, err := h.planUses(tx, b, &t, now)
+	if err != nil {
+		return nil, err
+	}
 	for _, have := range balances {
 		cost, ok := h.policy().places(have.Program, have.Unit)
 		if !ok {
@@ -167,24 +175,22 @@ func (h *Headquarters) plan(tx *sqlitedb.Tx, of holder, now ledger.Millis) ([]*p
 		if err != nil {
 			return plans, err
 		}
-		if due == 0 {
-			continue
+		if due > 0 {
+			plans = append(plans, h.planOf(b, &t, balanceKey{have.Program, have.Unit}, due, cost, now))
 		}
-		t, err := readTerminal(tx, b.lane)
-		if err != nil {
-			return plans, err
-		}
-		if t.fenced || t.epoch == 0 {
-			continue
-		}
-		p := &plan{holder: of, cost: cost, right: ledger.Right{
-			ID:      ownID("place", string(of), have.Program, string(have.Unit), t.id.String(), fmt.Sprint(b.n), fmt.Sprint(h.chain.incarnation)),
-			Program: have.Program, Unit: have.Unit, Amount: due,
-		}}
-		h.policy().bind(&p.right, &t, now)
-		plans = append(plans, p)
 	}
 	return plans, nil
+}
+
+// planOf is a right to an amount of a unit, bound to a terminal, under an id that
+// is made of what it stands for.
+func (h *Headquarters) planOf(b *books, t *terminal, of balanceKey, amount, cost ledger.Points, now ledger.Millis) *plan {
+	p := &plan{holder: b.holder, cost: cost, right: ledger.Right{
+		ID:      ownID("place", string(b.holder), of.program, string(of.unit), t.id.String(), fmt.Sprint(b.n), fmt.Sprint(h.chain.incarnation)),
+		Program: of.program, Unit: of.unit, Amount: amount,
+	}}
+	h.policy().bind(&p.right, t, now)
+	return p
 }
 
 // due is how much more of a balance policy wants at terminals: a multiple of

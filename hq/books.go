@@ -127,6 +127,18 @@ var errOverdrawn = errors.New("more is taken than there is")
 // move posts one move. now is the number of the ledger row it belongs to, day
 // the store's date of it.
 func (b *books) move(program string, m loyalty.Move, now uint64, day ledger.Date) error {
+	if _, use := m.Unit.Use(); !use { // of which there is no balance, only rights
+		if err := b.moveUnits(program, m, now, day); err != nil {
+			return err
+		}
+	}
+	if err := b.moveRight(m, now); err != nil {
+		return fmt.Errorf("move %d %s from %s to %s: %w", m.Amount, m.Unit, m.From, m.To, err)
+	}
+	return nil
+}
+
+func (b *books) moveUnits(program string, m loyalty.Move, now uint64, day ledger.Date) error {
 	if err := b.need(program, m.Lots); err != nil {
 		return err
 	}
@@ -135,13 +147,7 @@ func (b *books) move(program string, m loyalty.Move, now uint64, day ledger.Date
 		return err
 	}
 	a.touched[m.Unit] = struct{}{}
-	if err := a.FoldMove(m, now, day); err != nil {
-		return err
-	}
-	if err := b.moveRight(m, now); err != nil {
-		return fmt.Errorf("move %d %s from %s to %s: %w", m.Amount, m.Unit, m.From, m.To, err)
-	}
-	return nil
+	return a.FoldMove(m, now, day)
 }
 
 // take makes an account's decided effect the ledger's: its units are moved

@@ -1,13 +1,16 @@
 package hq
 
 import (
+	"strings"
+
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // correct takes back what an entry gave beyond limits that other terminals had
-// drawn on too, by an entry of headquarters' own in the next row.
+// drawn on too, or may still draw on by rights of theirs, by an entry of
+// headquarters' own in the next row. A reward was had: a person is told.
 func (h *Headquarters) correct(tx *sqlitedb.Tx, b *books, it *item, d *decision) error {
 	if d.Effect == nil || len(d.Effect.Uses) == 0 {
 		return nil
@@ -20,6 +23,12 @@ func (h *Headquarters) correct(tx *sqlitedb.Tx, b *books, it *item, d *decision)
 	a.State.Rows = b.n
 	moment := it.moment()
 	moment.At = max(moment.At, d.At)
+	if a.Placed, err = placedUses(tx, b.holder, it.program, it.moment(), it.written().Terminal); err != nil {
+		return err
+	}
+	if limits := a.Exceeded(it.program, d.Effect); len(limits) > 0 {
+		it.events = append(it.events, Event{What: EventBeyond, Reason: "limit " + strings.Join(limits, ", ")})
+	}
 	effect, err := a.Correct(it.program, moment, &loyalty.Sold{Sale: it.entry.Sale, Effect: d.effect()})
 	if err != nil || effect == nil {
 		return err

@@ -10,6 +10,7 @@ type Event struct {
 	Entry    ledger.EntryID
 	Right    ledger.RightID
 	Amount   ledger.Points
+	Worth    ledger.Minor // of what was lost, where it has a value in money
 	Rule     string
 	Operator string
 	Reason   string
@@ -33,6 +34,7 @@ const (
 	EventClock         = "clock jumped: nothing is reclaimed until confirmed"
 	EventPlacement     = "right could not be placed"
 	EventCap           = "more was given than a limit allows, and taken back"
+	EventBeyond        = "reward was had beyond its limit"
 	EventNotClaimed    = "confirm or claim of a sale refused"
 	EventStuck         = "sale could not be moved to its account"
 	EventDropped       = "sale that nobody confirmed or claimed in time dropped"

@@ -28,7 +28,8 @@ func ownID(parts ...string) (id [16]byte) {
 
 // grant sets an amount of an account aside in a right, by an entry signed by
 // headquarters, in one transaction of the account. The right's lots are the
-// soonest to expire, and it ends before the first of them does. Granting one
+// soonest to expire, and it ends before the first of them does; one to uses has
+// none, and ends with the limit's period. Granting one
 // that stands already changes nothing.
 func (h *Headquarters) grant(tx *sqlitedb.Tx, of holder, r ledger.Right, now ledger.Millis) error {
 	b, err := openBooks(tx, of)
@@ -39,10 +40,15 @@ func (h *Headquarters) grant(tx *sqlitedb.Tx, of holder, r ledger.Right, now led
 	if err != nil || stands != nil {
 		return err
 	}
-	if r.Lots, err = h.drawLots(tx, of, &r, now); err != nil {
+	if _, use := r.Unit.Use(); use {
+		err = h.drawUses(tx, b, &r, now)
+	} else {
+		r.Lots, err = h.drawLots(tx, of, &r, now)
+	}
+	if err != nil {
 		return err
 	}
-	p := ledger.Posting{Unit: r.Unit, Amount: r.Amount, From: ledger.Available, To: ledger.Escrow(r.ID), Right: r.ID}
+	p := ledger.Posting{Unit: r.Unit, Amount: r.Amount, From: r.Unit.Home(), To: ledger.Escrow(r.ID), Right: r.ID}
 	e := &ledger.Entry{
 		V: ledger.Version, ID: ownID("grant", r.ID.String()), Kind: ledger.Grant, At: now,
 		Subject: ledger.Subject(of), Program: new(h.policy().Program), Right: &r, Postings: []ledger.Posting{p},

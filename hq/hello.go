@@ -37,6 +37,11 @@ func (h *Headquarters) hello(ctx context.Context, from ledger.TerminalID, said w
 		if said.Fingerprint != t.machine {
 			events = append(events, Event{What: EventMachine, Terminal: from})
 		}
+		if h.policy().silent(&t, now) {
+			if err := t.placeAgain(tx); err != nil {
+				return err
+			}
+		}
 		if err := t.seen(tx, said, found, now); err != nil {
 			return err
 		}
@@ -61,6 +66,7 @@ func (h *Headquarters) hello(ctx context.Context, from ledger.TerminalID, said w
 	for _, e := range events {
 		h.notify(e)
 	}
+	h.intake.raise() // there may be something to place
 	return w, h.view(ctx, func(tx *sqlitedb.Tx) error {
 		t, err := readTerminal(tx, from)
 		if err != nil {
@@ -76,6 +82,19 @@ func (h *Headquarters) hello(ctx context.Context, from ledger.TerminalID, said w
 	})
 }
 
+// placeAgain has the authority look at the accounts that were served last at a
+// terminal: nothing was placed there while it was silent.
+func (t *terminal) placeAgain(tx *sqlitedb.Tx) error {
+	_, err := tx.Exec(`
+		INSERT INTO authority_dirty (account, version)
+		SELECT account, version FROM account WHERE last_terminal = $1
+		ON CONFLICT (account) DO UPDATE SET version = excluded.version`, t.id)
+	if err != nil {
+		return fmt.Errorf("mark accounts of %s: %w", t.id, err)
+	}
+	return nil
+}
+
 // seen records a hello.
 func (t *terminal) seen(tx *sqlitedb.Tx, said wire.Hello, found standing, now ledger.Millis) error {
 	if found.standing == wire.InStep {
@@ -87,8 +106,8 @@ func (t *terminal) seen(tx *sqlitedb.Tx, said wire.Hello, found standing, now le
 	}
 	_, err := tx.Exec(`
 		UPDATE terminal
-		SET seen_at_ms = $1, machine = $2, machine_changes = machine_changes + $3, epoch = $4, branch = $5, unrooted = $6
-		WHERE terminal = $7`, now, said.Fingerprint, changed, t.epoch, t.branch, max(t.unrooted, found.unrooted), t.id)
+		SET seen_at_ms = $1, machine = $2, machine_changes = machine_changes + $3, epoch = $4, branch = $5, unrooted = $6, takes_uses = $7
+		WHERE terminal = $8`, now, said.Fingerprint, changed, t.epoch, t.branch, max(t.unrooted, found.unrooted), said.Uses, t.id)
 	if err != nil {
 		return fmt.Errorf("record hello: %w", err)
 	}

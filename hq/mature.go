@@ -93,6 +93,9 @@ func (h *Headquarters) matureOne(tx *sqlitedb.Tx, of holder, now ledger.Millis) 
 		return err
 	}
 	a.State.Rows = b.n
+	if a.Placed, err = placedUses(tx, of, all.on(m.Day()), m, ledger.TerminalID{}); err != nil {
+		return err
+	}
 	effects, err := all.pass(a, m, who)
 	if err != nil {
 		return err

@@ -22,6 +22,9 @@ type Policy struct {
 	// Cheapest returns the cost of the cheapest reward of a unit: rights come
 	// in multiples of it.
 	Cheapest func(ledger.Unit) (ledger.Points, bool)
+	// MaxAge is how long a terminal redeems without headquarters' word: nothing is
+	// placed at one that is silent for longer; 0 asks for none.
+	MaxAge time.Duration
 }
 
 // PolicyOf takes from a program what it says of rights.
@@ -30,20 +33,29 @@ func PolicyOf(p *loyalty.Program) Policy {
 	return Policy{
 		Program: p.Ref(), ShareNum: o.Share.Num, ShareDen: o.Share.Den, Cap: o.Cap, PerTerminal: o.PerTerminal,
 		SpendFor: o.SpendFor, Grace: o.Grace, Cheapest: p.CheapestCost,
+		MaxAge: o.MaxAge,
 	}
 }
 
 // places reports whether the policy places rights of a program's unit, and in
-// multiples of what. Vouchers are placed one by one.
+// multiples of what. Vouchers are placed one by one, and uses are given as they
+// are asked for.
 func (p Policy) places(program string, unit ledger.Unit) (ledger.Points, bool) {
 	if p.Cheapest == nil || p.ShareDen <= 0 || program != p.Program.ID {
 		return 0, false
 	}
-	if _, voucher := unit.Voucher(); voucher {
+	_, use := unit.Use()
+	if _, voucher := unit.Voucher(); voucher || use {
 		return 1, true
 	}
 	cost, ok := p.Cheapest(unit)
 	return cost, ok && cost > 0
+}
+
+// silent reports whether a terminal was not heard for so long that it would not
+// redeem.
+func (p Policy) silent(t *terminal, now ledger.Millis) bool {
+	return p.MaxAge > 0 && t.seenAt.Add(p.MaxAge) < now
 }
 
 // share returns how much of a balance is to stand at terminals: of points a

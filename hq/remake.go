@@ -50,11 +50,15 @@ func (h *Headquarters) makeOneAgain(tx *sqlitedb.Tx, c *claimBack, short bool) (
 		return 0, false, err
 	}
 	r := *c.grant.Right
-	have, err := b.purse(balanceKey{r.Program, r.Unit})
+	t, err := readTerminal(tx, r.Terminal)
 	if err != nil {
 		return 0, false, err
 	}
-	r.Amount = min(c.kept, have.Available)
+	free, err := h.free(tx, b, balanceKey{r.Program, r.Unit}, &t, r.SpendUntil)
+	if err != nil {
+		return 0, false, err
+	}
+	r.Amount = max(0, min(c.kept, free))
 	if lost = c.kept - r.Amount; lost > 0 {
 		if come, err := h.mayCome(tx, b, c); !short || come || err != nil {
 			return 0, false, err
@@ -98,10 +102,13 @@ func dropClaim(tx *sqlitedb.Tx, c *claimBack) error {
 // grantAgain posts a grant as it was signed, with what is left of it. Its lots
 // are those it was drawn from, as far as they have it, and then others.
 func (h *Headquarters) grantAgain(tx *sqlitedb.Tx, b *books, c *claimBack, r ledger.Right) (err error) {
-	if r.Lots, err = lotsAgain(tx, b.holder, r); err != nil {
+	if _, use := r.Unit.Use(); !use {
+		r.Lots, err = lotsAgain(tx, b.holder, r)
+	}
+	if err != nil {
 		return err
 	}
-	p := ledger.Posting{Unit: r.Unit, Amount: r.Amount, From: ledger.Available, To: ledger.Escrow(r.ID), Right: r.ID}
+	p := ledger.Posting{Unit: r.Unit, Amount: r.Amount, From: r.Unit.Home(), To: ledger.Escrow(r.ID), Right: r.ID}
 	d := &decision{
 		V: 1, Rules: rules, Entry: c.grant.ID, Kind: c.grant.Kind, Body: ledger.HashOf(c.signed.Body),
 		Subject: c.grant.Subject, Account: b.holder, At: c.grant.At, Verdict: ledger.Posted,

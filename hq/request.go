@@ -42,7 +42,7 @@ func (h *Headquarters) request(ctx context.Context, from ledger.TerminalID, aske
 	case errors.Is(p.failed, errNoRoom):
 		return refuse("this till has as much set aside as it may"), nil
 	case errors.Is(p.failed, errShort):
-		return h.callBack(ctx, p, wanted)
+		return h.callBack(ctx, p, wanted, now)
 	case p.failed != nil:
 		return wire.RightAnswer{}, p.failed
 	}
@@ -77,11 +77,11 @@ func (h *Headquarters) prepare(tx *sqlitedb.Tx, p *plan, from ledger.TerminalID,
 	if err != nil {
 		return nil, err
 	}
-	have, err := newBooks(p.holder, stored{tx}).purse(balanceKey{asked.Program, asked.Unit})
+	free, err := h.free(tx, newBooks(p.holder, stored{tx}), balanceKey{asked.Program, asked.Unit}, &t, now)
 	if err != nil {
 		return nil, err
 	}
-	if have.Available < asked.Amount && own < asked.Amount && have.Available >= asked.Amount-own {
+	if free < asked.Amount && own < asked.Amount && free >= asked.Amount-own {
 		p.right.Amount -= own
 	}
 	return nil, nil
@@ -100,40 +100,60 @@ func ownRest(tx *sqlitedb.Tx, of holder, t *terminal, key balanceKey, now ledger
 
 // callBack asks other terminals for what they hold of an account, where that
 // would be enough.
-func (h *Headquarters) callBack(ctx context.Context, p *plan, wanted ledger.Points) (wire.RightAnswer, error) {
+func (h *Headquarters) callBack(ctx context.Context, p *plan, wanted ledger.Points, now ledger.Millis) (wire.RightAnswer, error) {
 	key := balanceKey{p.right.Program, p.right.Unit}
 	var elsewhere ledger.Points
 	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
 		elsewhere = 0
-		rights, err := readOpenRights(tx, p.holder)
+		t, err := readTerminal(tx, p.right.Terminal)
 		if err != nil {
 			return err
 		}
-		have, err := newBooks(p.holder, stored{tx}).purse(key)
+		free, err := h.free(tx, newBooks(p.holder, stored{tx}), key, &t, now)
 		if err != nil {
 			return err
 		}
-		var asked []*heldRight
-		for _, r := range rights {
-			if r.of() == key && r.Terminal != p.right.Terminal {
-				elsewhere += r.rest()
-				asked = append(asked, r)
-			}
+		asked, rest, err := h.elsewhere(tx, p.holder, key, &t, now)
+		if err != nil || free+rest < wanted {
+			return err
 		}
-		if have.Available+elsewhere < wanted {
-			elsewhere = 0
-			return nil
-		}
+		elsewhere = rest
 		return recall(tx, p.holder, asked)
 	})
 	if err != nil {
 		return wire.RightAnswer{}, fmt.Errorf("call rights back: %w", err)
 	}
-	if elsewhere == 0 {
-		return refuse("%v", errShort), nil
+	answer := refuse("%v", errShort)
+	if elsewhere > 0 {
+		answer = refuse("%d %s are set aside at another till and are being called back: try again in a moment", elsewhere, key.unit)
 	}
-	return refuse("%d %s are set aside at another till and are being called back: try again in a moment",
-		elsewhere, p.right.Unit), nil
+	if _, use := key.unit.Use(); use {
+		answer = refuse("%s", useRefusal(key.unit, elsewhere > 0))
+	}
+	answer.Elsewhere = elsewhere > 0
+	return answer, nil
+}
+
+// elsewhere returns an account's open rights to a unit at other terminals, and
+// what they have left; of uses, those that count now.
+func (h *Headquarters) elsewhere(tx *sqlitedb.Tx, of holder, key balanceKey, t *terminal, now ledger.Millis) (rights []*heldRight, rest ledger.Points, err error) {
+	all, err := readOpenRights(tx, of)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, r := range all {
+		if r.of() != key || r.Terminal == t.id {
+			continue
+		}
+		counts, err := h.counts(tx, r, t, now)
+		if err != nil {
+			return nil, 0, err
+		}
+		if counts {
+			rights, rest = append(rights, r), rest+r.rest()
+		}
+	}
+	return rights, rest, nil
 }
 
 // recall asks for rights of one account through the feed.

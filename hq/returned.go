@@ -131,6 +131,11 @@ func (it *item) comeBack(b *books, d *decision) error {
 		return &passOver{err.Error()}
 	}
 	d.do(a, effect)
+	if effect.Void {
+		if err := it.unspend(b, d); err != nil {
+			return err
+		}
+	}
 	if d.lossReturned() && d.Verdict == ledger.Posted {
 		d.Verdict = ledger.LossFunded
 	}

@@ -117,14 +117,20 @@ func (b *books) setAside(id ledger.RightID, m loyalty.Move, now uint64) error {
 }
 
 // comingBack are the moves that end an amount of a right's escrow: they pay
-// what is owed first, and the rest rejoins its lots.
+// what is owed first, and the rest rejoins its lots. Uses are the limit's again.
 func (b *books) comingBack(r *heldRight, amount ledger.Points) (moves []loyalty.Move, err error) {
+	p := ledger.Posting{Unit: r.Unit, From: ledger.Escrow(r.ID), Right: r.ID}
+	if _, use := r.Unit.Use(); use {
+		if p.To, p.Amount = r.Unit.Home(), amount; amount > 0 {
+			moves = append(moves, loyalty.Move{Posting: p})
+		}
+		return moves, nil
+	}
 	have, err := b.purse(r.of())
 	if err != nil {
 		return nil, err
 	}
 	shares, paid := r.first(amount), min(have.Receivable, amount)
-	p := ledger.Posting{Unit: r.Unit, From: ledger.Escrow(r.ID), Right: r.ID}
 	if p.To, p.Amount = ledger.Receivable, paid; paid > 0 {
 		moves = append(moves, loyalty.Move{Posting: p, Lots: between(shares, 0, paid)})
 	}
@@ -156,8 +162,11 @@ func (b *books) close(c closing, now uint64) error {
 	return nil
 }
 
-// sharesAre checks that a move's lots are all of its amount.
+// sharesAre checks that a move's lots are all of its amount. Uses have none.
 func sharesAre(m loyalty.Move) error {
+	if _, use := m.Unit.Use(); use {
+		return nil
+	}
 	var total ledger.Points
 	for _, share := range m.Lots {
 		var err error

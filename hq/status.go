@@ -28,8 +28,10 @@ type Status struct {
 	// Awaited how many terminals it waits for (Recovery).
 	WaitsUntil ledger.Millis `json:"waits_until_ms,omitempty"`
 	Awaited    int           `json:"awaited,omitempty"`
-	// Exposure is what open rights let terminals spend without asking.
+	// Exposure is what open rights let terminals spend without asking, and OpenUses
+	// what they let them draw on limits.
 	Exposure ledger.Points `json:"exposure"`
+	OpenUses ledger.Points `json:"open_uses"`
 	AsOf     ledger.Millis `json:"as_of_ms"`
 }
 
@@ -55,7 +57,8 @@ func (r *reading) Status(ctx context.Context) (Status, error) {
 			{`SELECT count(*) FROM awaited`, &s.Awaited},
 			{`SELECT count(*) FROM flagged`, &s.Flagged},
 			{`SELECT count(*) FROM ledger WHERE verdict <> 'posted' AND verdict = 'held'`, &s.Held},
-			{`SELECT coalesce(sum(amount - spent - returned), 0) FROM account_right WHERE state = 'open'`, &s.Exposure},
+			{`SELECT coalesce(sum(amount - spent - returned), 0) FROM account_right WHERE state = 'open' AND unit NOT LIKE 'use.%'`, &s.Exposure},
+			{`SELECT coalesce(sum(amount - spent - returned), 0) FROM account_right WHERE state = 'open' AND unit LIKE 'use.%'`, &s.OpenUses},
 		} {
 			if err := tx.QueryRow(c.query).Scan(c.to); err != nil {
 				return err
@@ -79,6 +82,7 @@ type TerminalState struct {
 	Epoch    ledger.Epoch      `json:"epoch"`
 	Seq      ledger.Seq        `json:"seq"`      // of the highest epoch that came in
 	Exposure ledger.Points     `json:"exposure"` // in open rights
+	OpenUses ledger.Points     `json:"open_uses"`
 	SeenAt   ledger.Millis     `json:"seen_at_ms"`
 	Fenced   string            `json:"fenced,omitempty"` // why
 	// MachineChanges counts how often it said hello from another machine.
@@ -105,7 +109,9 @@ func readTerminalStates(tx *sqlitedb.Tx) ([]TerminalState, error) {
 		       coalesce((SELECT e.seq FROM epoch e WHERE e.terminal = t.terminal
 		                 ORDER BY e.epoch DESC, e.branch LIMIT 1), 0),
 		       coalesce((SELECT sum(r.amount - r.spent - r.returned) FROM account_right r
-		                 WHERE r.terminal = t.terminal AND r.state = 'open'), 0)
+		                 WHERE r.terminal = t.terminal AND r.state = 'open' AND r.unit NOT LIKE 'use.%'), 0),
+		       coalesce((SELECT sum(r.amount - r.spent - r.returned) FROM account_right r
+		                 WHERE r.terminal = t.terminal AND r.state = 'open' AND r.unit LIKE 'use.%'), 0)
 		FROM terminal t
 		ORDER BY t.store, t.name, t.terminal`)
 	if err != nil {
@@ -116,7 +122,7 @@ func readTerminalStates(tx *sqlitedb.Tx) ([]TerminalState, error) {
 	for rows.Next() {
 		var t TerminalState
 		err := rows.Scan(&t.Terminal, &t.Store, &t.Name, &t.SeenAt, &t.Fenced, &t.MachineChanges,
-			&t.Epoch, &t.Seq, &t.Exposure)
+			&t.Epoch, &t.Seq, &t.Exposure, &t.OpenUses)
 		if err != nil {
 			return nil, err
 		}

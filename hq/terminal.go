@@ -25,6 +25,8 @@ type terminal struct {
 	used      uint64
 	usedBytes []byte // SHA-256 of the batch under the token used
 	answer    []byte
+	takesUses bool // its release knows rights to uses
+	seenAt    ledger.Millis
 }
 
 // readTerminal returns a terminal's row, or ErrNotFound.
@@ -32,11 +34,11 @@ func readTerminal(tx *sqlitedb.Tx, id ledger.TerminalID) (terminal, error) {
 	t := terminal{id: id}
 	err := tx.QueryRow(`
 		SELECT store, public_key, machine, enrolled_at_ms, fenced_at_ms IS NOT NULL, epoch, branch, unrooted,
-		       issued, used, used_request, used_answer
+		       issued, used, used_request, used_answer, takes_uses, seen_at_ms
 		FROM terminal
 		WHERE terminal = $1`, id).
 		Scan(&t.store, &t.key, &t.machine, &t.enrolled, &t.fenced, &t.epoch, &t.branch, &t.unrooted,
-			&t.issued, &t.used, &t.usedBytes, &t.answer)
+			&t.issued, &t.used, &t.usedBytes, &t.answer, &t.takesUses, &t.seenAt)
 	if errors.Is(err, sql.ErrNoRows) {
 		return t, fmt.Errorf("terminal %s: %w", id, ErrNotFound)
 	}

@@ -42,6 +42,21 @@ func (a *Account) Correct(p *Program, m Moment, of *Sold) (effect *Effect, err e
 	return effect, nil
 }
 
+// Exceeded returns the limits beyond which an entry's rewards were had.
+func (a *Account) Exceeded(p *Program, e *Effect) (limits []string) {
+	for _, u := range e.Uses {
+		l, known := p.limits[u.Limit]
+		if !known || u.Reward == "" || u.Uses < 0 || u.Amount < 0 {
+			continue
+		}
+		used := l.every.drawn(a.State.Limits[u.Limit], u.Day)
+		if l.uses > 0 && used.Uses > l.uses || l.uses == 0 && used.Amount > l.amount {
+			limits = append(limits, u.Limit)
+		}
+	}
+	return limits
+}
+
 // excess is what a rule gave beyond a limit.
 type excess struct {
 	use    ledger.LimitUse // of the entry

@@ -1,6 +1,7 @@
 package loyalty
 
 import (
+	"math"
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -56,20 +57,31 @@ func (p *Program) UsesWanted(s *Standing, m Moment) (needs []ledger.Need) {
 	return needs
 }
 
-// UsePeriod returns the first day whose draws share a limit's window with a day,
-// empty where all do, and the first day that begins another; empty where it rolls
-// or lasts for ever. It is false for a limit the program does not have.
-func (p *Program) UsePeriod(unit ledger.Unit, day ledger.Date) (begins, ends ledger.Date, ok bool) {
+// UsePeriod returns the first day whose draws share a limit's window with a
+// moment's day, empty where all do, and the last instant before another begins;
+// that is far away where it rolls or lasts for ever. The program has the limit.
+func (p *Program) UsePeriod(unit ledger.Unit, m Moment) (begins ledger.Date, until ledger.Millis) {
 	name, _ := unit.Use()
-	l, ok := p.limits[name]
-	if !ok {
-		return "", "", false
+	every := p.limits[name].every
+	begins, until = every.begin(m.day()), math.MaxInt64
+	if next := every.end(m.day()); next != "" && every.kind != rolling {
+		until = midnight(next, m.zone()) - 1
 	}
-	begins = l.every.begin(day)
-	if l.every.kind != rolling {
-		ends = l.every.end(day)
-	}
-	return begins, ends, true
+	return begins, until
+}
+
+// HasLimit reports whether a unit counts uses of a limit that the program has.
+func (p *Program) HasLimit(unit ledger.Unit) bool {
+	name, use := unit.Use()
+	_, known := p.limits[name]
+	return use && known
+}
+
+// LimitsRewards reports whether a reward that is had at tills has a limit.
+func (p *Program) LimitsRewards() bool {
+	return slices.ContainsFunc(p.rewards, func(r Reward) bool {
+		return len(r.limits) > 0 && !r.GrantOnly && !r.issuedByItself()
+	})
 }
 
 // UsesLeft returns what a limit leaves the account on a day, beside what rights

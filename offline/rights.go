@@ -140,7 +140,7 @@ func (p *pen) putReturn(account ledger.AccountID, unit ledger.Unit, end ledger.R
 	if end.Amount > 0 {
 		e.Postings = []ledger.Posting{{
 			Unit: unit, Amount: end.Amount, Right: end.Right,
-			From: ledger.Escrow(end.Right), To: ledger.Available,
+			From: ledger.Escrow(end.Right), To: unit.Home(),
 		}}
 	}
 	body, err := e.Encode()

@@ -48,6 +48,7 @@ func (x *Exchange) hello(ctx context.Context) (wire.Welcome, error) {
 	}
 	message, err := json.Marshal(wire.Hello{
 		Protocol: wire.Protocol, Release: x.identity.Release, Head: head, Fingerprint: x.identity.Fingerprint,
+		Uses: true,
 	})
 	if err != nil {
 		return welcome, err

@@ -40,6 +40,8 @@ type Hello struct {
 	Release     string      `json:"release"`
 	Head        ledger.Head `json:"head"`
 	Fingerprint string      `json:"fingerprint"`
+	// Uses says that the terminal knows rights to uses of limits.
+	Uses bool `json:"uses,omitempty"`
 }
 
 // Standing is how headquarters finds a terminal's journal.

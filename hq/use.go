@@ -1,0 +1,216 @@
+package hq
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+)
+
+// A right to uses of a limit is drawn from no lot. What there is to place is what
+// the limit leaves in the window of a day, less what open rights may still draw in
+// it; so what was drawn and what may be drawn never come to more than the limit,
+// whichever tills draw.
+
+// free returns what may be set aside of an account for a terminal at an instant:
+// what is available, or what a limit leaves.
+func (h *Headquarters) free(tx *sqlitedb.Tx, b *books, key balanceKey, t *terminal, at ledger.Millis) (ledger.Points, error) {
+	if _, use := key.unit.Use(); !use {
+		have, err := b.purse(key)
+		return have.Available, err
+	}
+	zone, err := zoneOf(tx, t.store)
+	if err != nil {
+		return 0, err
+	}
+	return h.usesLeft(tx, b, key, loyalty.Moment{At: at, Zone: zone})
+}
+
+// usesLeft is what of a limit is neither drawn nor placed in the window of a
+// moment's day. A limit that is no more leaves anything.
+func (h *Headquarters) usesLeft(tx *sqlitedb.Tx, b *books, key balanceKey, m loyalty.Moment) (ledger.Points, error) {
+	p := h.inForce()
+	if !h.limits(key) {
+		return math.MaxInt64, nil
+	}
+	a, err := b.account(key.program)
+	if err != nil {
+		return 0, err
+	}
+	placed, err := placedUses(tx, b.holder, p, m, ledger.TerminalID{})
+	limit, _ := key.unit.Use()
+	return a.UsesLeft(p, key.unit, m.Day()) - placed[limit], err
+}
+
+// limits reports whether the version in force has the limit that a unit counts
+// uses of.
+func (h *Headquarters) limits(key balanceKey) bool {
+	p := h.inForce()
+	return p != nil && key.program == p.Ref().ID && p.HasLimit(key.unit)
+}
+
+// placedUses returns what open rights may still draw on each limit in the window
+// of a moment's day, without those of one terminal.
+func placedUses(tx *sqlitedb.Tx, of holder, p *loyalty.Program, m loyalty.Moment, except ledger.TerminalID) (map[string]ledger.Points, error) {
+	rights, err := readOpenRights(tx, of)
+	if err != nil {
+		return nil, err
+	}
+	placed := map[string]ledger.Points{}
+	for _, r := range rights {
+		limit, use := r.Unit.Use()
+		if !use || r.Terminal == except {
+			continue
+		}
+		counts, err := drawsIn(tx, r, p, m)
+		if err != nil {
+			return nil, err
+		}
+		if counts {
+			placed[limit] += r.rest()
+		}
+	}
+	return placed, nil
+}
+
+// drawsIn reports whether what is drawn by a right to uses may be drawn in the
+// window of a moment's day.
+func drawsIn(tx *sqlitedb.Tx, r *heldRight, p *loyalty.Program, m loyalty.Moment) (bool, error) {
+	if r.Program != p.Ref().ID || !p.HasLimit(r.Unit) {
+		return false, nil
+	}
+	begins, _ := p.UsePeriod(r.Unit, m)
+	last, err := lastDay(tx, r)
+	return last >= begins, err
+}
+
+// lastDay is the last date on which a right is spent, at its terminal's store.
+func lastDay(tx *sqlitedb.Tx, r *heldRight) (ledger.Date, error) {
+	zone, err := zoneOfLane(tx, r.Terminal)
+	if err != nil {
+		return "", err
+	}
+	return ledger.DateAt(r.SpendUntil, zone), nil
+}
+
+// drawUses sets uses of a limit aside in a right, as far as there are any, and
+// ends it with the limit's period: what is drawn by it is drawn in the window it
+// was taken from.
+func (h *Headquarters) drawUses(tx *sqlitedb.Tx, b *books, r *ledger.Right, now ledger.Millis) error {
+	zone, err := zoneOfLane(tx, r.Terminal)
+	if err != nil {
+		return err
+	}
+	key, m := balanceKey{r.Program, r.Unit}, loyalty.Moment{At: now, Zone: zone}
+	left, err := h.usesLeft(tx, b, key, m)
+	if err != nil {
+		return err
+	}
+	if !h.limits(key) || left < r.Amount {
+		return errShort
+	}
+	if _, until := h.inForce().UsePeriod(r.Unit, m); until < r.SpendUntil {
+		r.ReclaimAt -= r.SpendUntil - until
+		r.SpendUntil = until
+	}
+	return nil
+}
+
+// planUses says what is to be placed of limits: all that they leave of those that
+// a reward she may have now draws on, since a use serves nobody elsewhere.
+func (h *Headquarters) planUses(tx *sqlitedb.Tx, b *books, t *terminal, now ledger.Millis) ([]*plan, error) {
+	p := h.inForce()
+	if p == nil || !p.LimitsRewards() || !t.takesUses {
+		return nil, nil
+	}
+	zone, err := zoneOf(tx, t.store)
+	if err != nil {
+		return nil, err
+	}
+	m := loyalty.Moment{At: now, Zone: zone, Store: t.store}
+	who, err := h.keys.profileOf(tx, b.holder)
+	if err != nil {
+		return nil, err
+	}
+	a, err := b.account(p.Ref().ID)
+	if err != nil {
+		return nil, err
+	}
+	standing := a.Standing(p, m, who)
+	var plans []*plan
+	for _, n := range p.UsesWanted(&standing, m) {
+		left, err := h.usesLeft(tx, b, balanceKey{p.Ref().ID, n.Unit}, m)
+		if err != nil {
+			return nil, err
+		}
+		if left = min(left, h.policy().Cap); left >= n.Amount {
+			plans = append(plans, h.planOf(b, t, balanceKey{p.Ref().ID, n.Unit}, left-left%n.Amount, n.Amount, now))
+		}
+	}
+	return plans, nil
+}
+
+// unspend takes a void sale's uses out of what was spent: its limits have them
+// again, and a loss that one was booked to is none.
+func (it *item) unspend(b *books, d *decision) error {
+	for _, m := range it.sold.sold.Effect.Moves {
+		if _, use := m.Unit.Use(); !use || m.To != ledger.Redeemed {
+			continue
+		}
+		back := ledger.Posting{Unit: m.Unit, Amount: m.Amount, From: ledger.Redeemed, To: ledger.Issued, Reward: m.Reward}
+		if m.From == ledger.Loss {
+			back.To = ledger.Loss
+		}
+		if err := d.add(b, loyalty.Move{Posting: back}, b.n+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// worth is what the rewards gave in money for which nothing was paid but a use
+// that was lost, in minor units of the sale's currency.
+func (it *item) worth(d *decision) (sum ledger.Minor) {
+	if it.entry.Sale == nil {
+		return 0
+	}
+	for _, taken := range it.entry.Sale.Rewards {
+		lost, paid := false, false
+		for _, m := range d.Moves {
+			if m.Reward != taken.Reward || m.To != ledger.Redeemed {
+				continue
+			}
+			_, use := m.Unit.Use()
+			lost, paid = lost || use && m.From == ledger.Loss, paid || !use
+		}
+		if lost && !paid {
+			sum += taken.Discount + taken.Value // one of them, within the sale's
+		}
+	}
+	return sum
+}
+
+// counts reports whether a right has something of what an account has now: all
+// have but those to uses in a window that is over.
+func (h *Headquarters) counts(tx *sqlitedb.Tx, r *heldRight, t *terminal, now ledger.Millis) (bool, error) {
+	p := h.inForce()
+	if _, use := r.Unit.Use(); !use || p == nil {
+		return true, nil
+	}
+	zone, err := zoneOf(tx, t.store)
+	if err != nil {
+		return false, err
+	}
+	return drawsIn(tx, r, p, loyalty.Moment{At: now, Zone: zone})
+}
+
+// useRefusal says why there is no right to uses of a limit.
+func useRefusal(unit ledger.Unit, elsewhere bool) string {
+	limit, _ := unit.Use()
+	if elsewhere {
+		return fmt.Sprintf("limit %s is set aside at another till and is being called back: try again in a moment", limit)
+	}
+	return fmt.Sprintf("limit %s is used up", limit)
+}
