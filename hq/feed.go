@@ -41,6 +41,8 @@ func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, by read
 	if by.programs != nil {
 		programs = h.here(*by.programs).Position
 	}
+	now := h.time()
+	var overdue *terminal
 	err := h.view(ctx, func(tx *sqlitedb.Tx) error {
 		t, err := readTerminal(tx, from)
 		if err != nil {
@@ -48,6 +50,9 @@ func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, by read
 		}
 		if t.fenced {
 			return wire.Refuse(wire.CodeFenced, "")
+		}
+		if t.seenAt.Add(seenEvery) < now {
+			overdue = &t
 		}
 		// What a restored headquarters forgot stays in the terminal's directory
 		// until it is told again: the first page would drop it.
@@ -57,6 +62,10 @@ func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, by read
 		}
 		return p.fill(tx, t.store, programs)
 	})
+	if err == nil && overdue != nil {
+		err = h.update(ctx, func(tx *sqlitedb.Tx) error { return h.sees(tx, overdue, now) })
+		h.intake.raise() // there may be something to place
+	}
 	return p, err
 }
 

@@ -37,12 +37,10 @@ func (h *Headquarters) hello(ctx context.Context, from ledger.TerminalID, said w
 		if said.Fingerprint != t.machine {
 			events = append(events, Event{What: EventMachine, Terminal: from})
 		}
-		if h.policy().silent(&t, now) {
-			if err := t.placeAgain(tx); err != nil {
-				return err
-			}
+		if err := h.sees(tx, &t, now); err != nil {
+			return err
 		}
-		if err := t.seen(tx, said, found, now); err != nil {
+		if err := t.greeted(tx, said, found); err != nil {
 			return err
 		}
 		w = wire.Welcome{
@@ -82,21 +80,8 @@ func (h *Headquarters) hello(ctx context.Context, from ledger.TerminalID, said w
 	})
 }
 
-// placeAgain has the authority look at the accounts that were served last at a
-// terminal: nothing was placed there while it was silent.
-func (t *terminal) placeAgain(tx *sqlitedb.Tx) error {
-	_, err := tx.Exec(`
-		INSERT INTO authority_dirty (account, version)
-		SELECT account, version FROM account WHERE last_terminal = $1
-		ON CONFLICT (account) DO UPDATE SET version = excluded.version`, t.id)
-	if err != nil {
-		return fmt.Errorf("mark accounts of %s: %w", t.id, err)
-	}
-	return nil
-}
-
-// seen records a hello.
-func (t *terminal) seen(tx *sqlitedb.Tx, said wire.Hello, found standing, now ledger.Millis) error {
+// greeted records a hello.
+func (t *terminal) greeted(tx *sqlitedb.Tx, said wire.Hello, found standing) error {
 	if found.standing == wire.InStep {
 		t.epoch, t.branch = said.Head.Epoch, said.Head.Branch
 	}
@@ -106,8 +91,8 @@ func (t *terminal) seen(tx *sqlitedb.Tx, said wire.Hello, found standing, now le
 	}
 	_, err := tx.Exec(`
 		UPDATE terminal
-		SET seen_at_ms = $1, machine = $2, machine_changes = machine_changes + $3, epoch = $4, branch = $5, unrooted = $6, takes_uses = $7
-		WHERE terminal = $8`, now, said.Fingerprint, changed, t.epoch, t.branch, max(t.unrooted, found.unrooted), said.Uses, t.id)
+		SET machine = $1, machine_changes = machine_changes + $2, epoch = $3, branch = $4, unrooted = $5, takes_uses = $6
+		WHERE terminal = $7`, said.Fingerprint, changed, t.epoch, t.branch, max(t.unrooted, found.unrooted), said.Uses, t.id)
 	if err != nil {
 		return fmt.Errorf("record hello: %w", err)
 	}

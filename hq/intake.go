@@ -143,6 +143,9 @@ func (h *Headquarters) admit(tx *sqlitedb.Tx, t *terminal, a *arrival, events *[
 	if err != nil {
 		return nil, err
 	}
+	if err := h.sees(tx, t, a.at); err != nil {
+		return nil, err
+	}
 	if err := a.store(tx, t, here, grown); err != nil {
 		return nil, err
 	}
@@ -271,8 +274,7 @@ func (a *arrival) store(tx *sqlitedb.Tx, t *terminal, here, grown life) error {
 	if err != nil {
 		return fmt.Errorf("store batch: %w", err)
 	}
-	_, err = tx.Exec(`UPDATE terminal SET seen_at_ms = $1 WHERE terminal = $2`, a.at, t.id)
-	return err
+	return nil
 }
 
 func (a *arrival) storeLine(tx *sqlitedb.Tx, t *terminal, line int, body []byte, orig ledger.Place) error {

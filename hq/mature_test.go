@@ -163,6 +163,7 @@ func TestCashBackMatures(t *testing.T) {
 	w.wants("a day early", ayse, "cash 0 pending 2250")
 	w.days(1)
 	w.wants("on its day", ayse, "cash 250, voucher.certificate 1")
+	a.pull() // nothing was placed at it while it was silent
 	a.sync()
 	s.state.Vouchers = map[string]int64{"certificate": 1}
 	sale := s.buys([]ledger.Line{{Net: 12000, Gross: 12000, Quantity: 1}}, "cash", loyalty.Redemption{Reward: "certificate", Times: 1})
