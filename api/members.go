@@ -196,12 +196,14 @@ func vouchers(member loyalty.Member) []Voucher {
 // would say. A perk is a basket's to decide.
 func (s *Server) within(member loyalty.Member) []Offer {
 	out := []Offer{}
-	for _, r := range s.Till.Programs.At(time.Now()).Rewards() {
-		o := loyalty.Offer{Reward: r, Times: 1, Held: member.Balance(ledger.VoucherUnit(r.ID)).Spendable > 0}
+	program := s.Till.Programs.At(time.Now())
+	for _, r := range program.Rewards() {
+		o := loyalty.Offer{Reward: r, Times: 1, Held: member.Balance(ledger.VoucherUnit(r.ID)).Spendable > 0, Here: true}
 		if !o.Held {
 			if r.Cost == 0 || r.Auto || r.IsVoucher() && member.Balance(ledger.VoucherUnit(r.ID)).Shown > 0 {
 				continue
 			}
+			o.Here = member.Has(program.Uses(ledger.Taken{Reward: r.ID, Times: 1}))
 			o.Times = int64(member.Balance(r.Unit).Spendable / r.Cost)
 		}
 		if o.Times > 0 && !r.Repeat {

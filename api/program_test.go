@@ -67,8 +67,8 @@ func TestQuoteTellsWhy(t *testing.T) {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff([]api.Offer{
-		{Reward: "pay", Unit: "points", Cost: 1, Discount: 1, Times: 350, Benefit: "discount", Value: 1},
-		{Reward: "card", Unit: "points", Cost: 200, Times: 1, Benefit: "gift_card", Value: 250},
+		{Reward: "pay", Unit: "points", Cost: 1, Discount: 1, Times: 350, Here: true, Benefit: "discount", Value: 1},
+		{Reward: "card", Unit: "points", Cost: 200, Times: 1, Here: true, Benefit: "gift_card", Value: 250},
 	}, q.Offers); diff != "" {
 		t.Error(diff)
 	}

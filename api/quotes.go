@@ -79,6 +79,7 @@ type Offer struct {
 	Cost     int64  `json:"cost"`
 	Discount int64  `json:"discount_amount" doc:"minor units; 0 where the basket decides, or where it is no discount"`
 	Times    int64  `json:"times" doc:"how often at most"`
+	Here     bool   `json:"spendable_here" doc:"this till can give it without asking; else headquarters is asked when it is taken, and it cannot be had where that is out of reach"`
 	Benefit  string `json:"benefit" enum:"discount,percent,item,gift_card,donate,cash,access" doc:"what it is"`
 	Value    int64  `json:"value,omitempty" doc:"minor units, of discount, gift_card, donate and cash"`
 	Of       string `json:"of,omitempty" doc:"the percentage, the category, to whom a donation goes, or to what there is access"`
@@ -109,8 +110,8 @@ type heldOutput struct{ Body Held }
 type Held struct {
 	ID       string `json:"hold_id"`
 	Reward   string `json:"reward"`
-	Unit     string `json:"unit,omitempty" doc:"absent where a voucher is set aside"`
-	Amount   int64  `json:"amount" doc:"of the unit; 0 where a voucher is set aside"`
+	Unit     string `json:"unit,omitempty" doc:"what it costs; absent where a voucher is set aside, or where it costs nothing"`
+	Amount   int64  `json:"amount" doc:"of the unit; 0 without one"`
 	Discount int64  `json:"discount_amount" doc:"minor units; 0 where the basket decides, or where it is no discount"`
 	Voucher  bool   `json:"voucher,omitempty" doc:"a voucher of hers is set aside"`
 }
@@ -203,6 +204,7 @@ func offer(o loyalty.Offer) Offer {
 	out := Offer{
 		Reward: o.ID, Unit: string(o.Unit), Cost: int64(o.Cost), Discount: int64(o.Off()), Times: o.Times,
 		Benefit: string(o.Benefit.Kind), Value: int64(o.Benefit.Value), Of: about(o.Benefit),
+		Here: o.Here,
 	}
 	switch {
 	case o.Held:
@@ -266,6 +268,9 @@ func (s *Server) heldReward(held ledger.Hold) Held {
 		return out
 	}
 	times := int64(held.Amount / max(1, reward.Cost))
+	if _, use := held.Unit.Use(); use { // of a limit; it costs nothing
+		held.Unit, held.Amount = "", 0
+	}
 	return Held{
 		ID: held.ID.String(), Reward: held.Reward, Unit: string(held.Unit), Amount: int64(held.Amount),
 		Discount: times * int64(reward.Off()), // each of the two was counted when it was set aside

@@ -22,6 +22,7 @@ func TestLimitsHoldAtATill(t *testing.T) {
 	c := newClubhouse(t, loyalty.State{})
 	rapid.Check(t, func(rt *rapid.T) {
 		c.Clock.Advance(testkit.Noon.Sub(c.Clock.Now())) // to stay within a year
+		c.Greet()
 		c.ana = c.NewAccount()
 		c.feed(loyalty.State{Joined: "2025-03-01"})
 		h := &history{clubhouse: c, rt: rt, state: loyalty.State{Joined: "2025-03-01"}, drawn: map[string]int64{}}
@@ -30,6 +31,7 @@ func TestLimitsHoldAtATill(t *testing.T) {
 			case "sell":
 				h.sell("milk")
 			case "gift":
+				c.Place(c.ana, ledger.UseUnit("gift"), 1) // more than the limit leaves
 				h.sell("milk", testkit.Once("birthday")...)
 			case "plus":
 				h.sell("PLUS")

@@ -54,6 +54,7 @@ rewards:
   - {id: winter,   cost: {points: 1}, when: 'now.month == 1', benefit: {discount: 1}}
   - {id: card,     cost: {points: 5000}, auto: true, benefit: {gift_card: 50}}
   - {id: hunger,   cost: {points: 100}, benefit: {donate: 100, to: food_bank}}
+  - {id: lounge,   benefit: {access: lounge}}
 offline: {share: 1/1, cap: 2000, spend_for: P3D, grace: P7D, max_age: PT72H, per_terminal: 20000}
 `
 
@@ -262,11 +263,13 @@ func TestStatusSold(t *testing.T) {
 	c.wants(c.sell(5000), "member", 0)
 }
 
-// The birthday's gift is had once in its month, without points or a right.
+// The birthday's gift is had once in its month, by the use of its limit that
+// headquarters set aside for this till.
 func TestBirthdayOnce(t *testing.T) {
 	c := newClubhouse(t, loyalty.State{Joined: "2025-03-01"})
+	c.Place(c.ana, ledger.UseUnit("gift"), 2)
 	e := c.sell(5000, testkit.Once("birthday")...)
-	if e.Sale.Total != 4600 || !e.Sale.Rewards[0].Hold.IsZero() {
+	if e.Sale.Total != 4600 || e.Sale.Rewards[0].Hold.IsZero() {
 		t.Errorf("%+v", e.Sale)
 	}
 	c.refused("birthday")
@@ -345,7 +348,7 @@ func TestNoHold(t *testing.T) {
 	c := newClubhouse(t, loyalty.State{Joined: "2025-03-01", Limits: map[string][]loyalty.Drawn{"once": {{Day: "2026-01-01", Uses: 1}}}})
 	c.Place(c.ana, testkit.Points, 700)
 	for reward, want := range map[string]string{
-		"birthday": "take it when the sale is complete", "coffee": "she holds none", "scarce": "limit once is used up",
+		"lounge": "take it when the sale is complete", "coffee": "she holds none", "scarce": "limit once is used up",
 		"winter": "only in January", "card": "comes by itself",
 	} {
 		_, err := c.Hold(t.Context(), c.Clock.Now(), checkout.Reserve{ID: c.NewHold(), SaleID: "s", Account: c.ana, Reward: reward, Proof: ledger.Claimed})
@@ -361,6 +364,7 @@ func TestNoHold(t *testing.T) {
 func TestSeveralRewards(t *testing.T) {
 	c := newClubhouse(t, loyalty.State{Joined: "2025-03-01"}, ledger.Balance{Unit: testkit.Points, Escrowed: 700})
 	c.Place(c.ana, testkit.Points, 700)
+	c.Place(c.ana, ledger.UseUnit("gift"), 1)
 	hold, err := c.Hold(t.Context(), c.Clock.Now(), checkout.Reserve{ID: c.NewHold(), SaleID: "s1", Account: c.ana, Reward: "pay", Times: 250, Proof: ledger.Claimed})
 	if err != nil {
 		t.Fatal(err)

@@ -70,7 +70,7 @@ func (s *Recovery) readAwaited(tx *sqlitedb.Tx) error {
 	rows, err := tx.Query(`
 		SELECT t.terminal, t.name, t.seen_at_ms, a.handed_back,
 		       coalesce((SELECT sum(r.amount - r.spent - r.returned) FROM account_right r
-		                 WHERE r.terminal = t.terminal AND r.state = 'open'), 0)
+		                 WHERE r.terminal = t.terminal AND r.state = 'open' AND r.unit NOT LIKE 'use.%'), 0)
 		FROM awaited a
 		JOIN terminal t ON t.terminal = a.terminal
 		ORDER BY t.name, t.terminal`)

@@ -73,6 +73,16 @@ func (m Member) Spendable(unit ledger.Unit) ledger.Points {
 	return m.Balance(unit).Spendable
 }
 
+// Has reports whether this terminal may take all that is needed without asking.
+func (m Member) Has(needs []ledger.Need) bool {
+	for _, n := range needs {
+		if m.Spendable(n.Unit) < n.Amount {
+			return false
+		}
+	}
+	return true
+}
+
 // NoRedeem says why a terminal refuses to redeem. It goes on earning.
 type NoRedeem struct {
 	Reason Reason

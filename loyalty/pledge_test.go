@@ -43,7 +43,8 @@ rewards:
 		pledged      bool
 	}{
 		{"free", "given", false}, {"limited", "given", true}, {"tenth", "given", true}, {"friends", "given", true},
-		{"hers", "given", true}, {"host", "given", true}, {"", "bought", false}, {"", "scarce", true},
+		{"hers", "given", true}, {"host", "given", true}, {"", "bought", false}, {"", "scarce", false}, // by a use of its limit
+
 	} {
 		voucher := ledger.Posting{Unit: ledger.VoucherUnit(c.reward), Amount: 1, Rule: c.rule}
 		given, pledges := []ledger.Posting{points, voucher, points}, []ledger.Pledge(nil)

@@ -108,7 +108,7 @@ func itemOf(line ledger.Line) Item {
 
 // addPostings sums what was earned and redeemed. The unit of the told balance
 // is named even where it earned nothing; what nobody was told of is not called
-// earned, and vouchers are no amounts.
+// earned, and vouchers and uses of limits are no amounts.
 func (r *Receipt) addPostings(e *ledger.Entry) {
 	if e.Told != nil {
 		r.Earned = []Amount{{Unit: e.Told.Unit}}
@@ -116,8 +116,9 @@ func (r *Receipt) addPostings(e *ledger.Entry) {
 	_, suspected := e.Subject.Suspect()
 	for _, p := range e.Postings {
 		_, voucher := p.Unit.Voucher()
+		_, use := p.Unit.Use()
 		switch {
-		case voucher, slices.Contains(r.Counters, p.Unit):
+		case voucher, use, slices.Contains(r.Counters, p.Unit):
 		case p.From == ledger.Issued && e.Told != nil && p.To == ledger.Pending:
 			r.Pending = add(r.Pending, p)
 		case p.From == ledger.Issued && e.Told != nil:

@@ -61,7 +61,10 @@ func (t *tally) sale(e *ledger.Entry) error {
 }
 
 func (t *tally) posting(p ledger.Posting, known bool) error {
+	_, use := p.Unit.Use()
 	switch {
+	case use:
+		return nil // of a limit: nothing that anybody has
 	case p.From == ledger.Issued && !known:
 		return errors.Join(more(&t.of(p.Unit).Earned, p.Amount), more(&t.of(p.Unit).Unclaimed, p.Amount))
 	case p.From == ledger.Issued:

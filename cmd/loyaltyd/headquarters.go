@@ -94,6 +94,9 @@ func (h *headquarters) notify(e hq.Event) {
 	if e.Amount != 0 {
 		line = line.Int64("amount", int64(e.Amount))
 	}
+	if e.Worth != 0 {
+		line = line.Int64("worth_minor", int64(e.Worth))
+	}
 	if e.Rule != "" {
 		line = line.Str("rule", e.Rule).Str("operator", e.Operator)
 	}

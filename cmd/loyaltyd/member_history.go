@@ -194,7 +194,10 @@ func changesOf(moves []loyalty.Move) []netChange {
 	sums, byCause := map[ledger.Unit]ledger.Points{}, map[cause]ledger.Points{}
 	for _, m := range moves {
 		amount := m.Amount
+		_, use := m.Unit.Use()
 		switch {
+		case use: // of a limit: nothing that she has
+			continue
 		case hers(m.From) && hers(m.To):
 			continue
 		case hers(m.From):

@@ -172,7 +172,11 @@ func (c *console) writeStatus(s tillStatus) {
 	}
 	c.writeBackup(s.Backup)
 	for _, rights := range s.OpenRights {
-		fmt.Fprintf(c.out, "%d %s set aside for this till (rights: %d)\n", rights.Rest, rights.Unit, rights.Count)
+		what := string(rights.Unit)
+		if limit, use := rights.Unit.Use(); use {
+			what = "of limit " + limit
+		}
+		fmt.Fprintf(c.out, "%d %s set aside for this till (rights: %d)\n", rights.Rest, what, rights.Count)
 	}
 	if s.Fenced {
 		fmt.Fprintln(c.out, "FENCED: two machines used this terminal's id. It may not redeem, and what it sells is held at headquarters.")
