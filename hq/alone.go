@@ -246,7 +246,7 @@ func (h *Headquarters) named(tx *sqlitedb.Tx, who *identity) (holder, error) {
 	if of == "" {
 		return "", &passOver{unnamed}
 	}
-	return survivor(tx, of)
+	return accountOf(tx, of)
 }
 
 // ConfirmSale confirms, by a person at headquarters who has seen who she is, that
@@ -272,15 +272,9 @@ func (h *Headquarters) ConfirmSale(ctx context.Context, e164 string, sale ledger
 }
 
 func (h *Headquarters) confirmHere(tx *sqlitedb.Tx, e164 string, sale ledger.EntryID, operator string) (ledger.Verdict, error) {
-	of, err := h.keys.finds(tx, h.keys.blind(ledger.PhoneIdentifier, e164), e164)
+	_, of, err := h.keys.findMember(tx, e164)
 	if err != nil {
 		return "", err
-	}
-	if of, err = survivor(tx, of); err != nil {
-		return "", err
-	}
-	if _, ok := of.account(); !ok {
-		return "", ErrNotFound
 	}
 	now := ledger.MillisOf(h.now())
 	e := &ledger.Entry{

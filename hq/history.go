@@ -45,15 +45,9 @@ const maxHistory = 10_000
 // E.164 form, the last most rows of it, oldest first; or ErrNotFound.
 func (r *reading) History(ctx context.Context, e164 string, most int) (rows []Happened, err error) {
 	err = r.view(ctx, func(tx *sqlitedb.Tx) error {
-		who, err := r.keys.finds(tx, r.keys.blind(ledger.PhoneIdentifier, e164), e164)
+		_, who, err := r.keys.findMember(tx, e164)
 		if err != nil {
 			return err
-		}
-		if who, err = survivor(tx, who); err != nil {
-			return err
-		}
-		if _, ok := who.account(); !ok {
-			return ErrNotFound
 		}
 		rows, err = readHistory(tx, who, min(most, maxHistory))
 		return err
