@@ -79,7 +79,7 @@ func (t ruled) address(e *ledger.Entry, who identity) ([]byte, error) {
 		// Nobody, or not surely enough somebody: the sale stands by itself.
 		e.Subject = ledger.SaleSubject(e.ID)
 	case known:
-		e.Subject = ledger.SubjectOf(who.member.Account)
+		e.Subject, e.Member = ledger.SubjectOf(who.member.Account), who.member.Here()
 		return nil, nil
 	default:
 		e.Subject = ledger.SuspectSubject(t.NewSuspect())

@@ -40,7 +40,7 @@ func (t *Till) Enroll(ctx context.Context, now time.Time, id ledger.EntryID, acc
 	if _, err := t.Store.Member(ctx, account); !errors.Is(err, loyalty.ErrUnknownMember) {
 		return err // nil: an earlier try that returned an error came through
 	}
-	return t.takeIn(ctx, now, id, account, number, person(number), t.onDuty())
+	return t.takeIn(ctx, now, newcomer{entry: id, id: account, number: number, person: person(number), operator: t.onDuty()})
 }
 
 func (t *Till) sealPerson(p ledger.Person) ([]byte, ledger.Hash, error) {
