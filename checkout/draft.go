@@ -87,7 +87,7 @@ func (t ruled) address(e *ledger.Entry, who identity) ([]byte, error) {
 	var whom ledger.Person
 	switch {
 	case who.number != nil:
-		whom = person(*who.number)
+		whom = PersonOf(*who.number)
 	case known: // she has not proved enough: who she may be only headquarters reads
 		whom = ledger.Person{Account: who.member.Account}
 	default:

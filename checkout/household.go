@@ -41,7 +41,13 @@ func (t *Till) admit(ctx context.Context, now time.Time, j Joining, her *newcome
 	if in.Who.Proof.Meets(ledger.Presented) {
 		return nil
 	}
-	who, err := approve(t.Staff, now, ApprovalNeeded{Manager: true}, in.Approval)
-	her.approver = who.ID
+	her.approver, err = ByManager(t.Staff, now, in.Approval)
 	return err
+}
+
+// ByManager returns the manager who approved what only one may; its errors are
+// *ApprovalNeeded and those of Staff.
+func ByManager(s Staff, now time.Time, with *staff.Approval) (manager string, err error) {
+	who, err := approve(s, now, ApprovalNeeded{Manager: true}, with)
+	return who.ID, err
 }

@@ -67,7 +67,7 @@ func (t *Till) Join(ctx context.Context, now time.Time, j Joining) (member loyal
 	if err := t.isNew(ctx, her); err != nil {
 		return loyalty.Member{}, false, err
 	}
-	her.person = person(her.number)
+	her.person = PersonOf(her.number)
 	her.person.Name, her.person.BirthMonth = name, j.BirthMonth
 	if err := t.takeIn(ctx, now, her); err != nil {
 		return loyalty.Member{}, false, err

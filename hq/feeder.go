@@ -345,9 +345,8 @@ func (w *feedWriter) account(id ledger.AccountID, t *telling, members []ledger.H
 // put writes a row at the feed's next position, unless the feed has the same
 // or a later version of it.
 func (w *feedWriter) put(version uint64, change ledger.Change) error {
-	table := tableOf(change.Kind)
 	var have uint64
-	err := w.tx.QueryRow(`SELECT version FROM `+table+` WHERE store = $1 AND kind = $2 AND key = $3`,
+	err := w.tx.QueryRow(`SELECT version FROM feed WHERE store = $1 AND kind = $2 AND key = $3`,
 		w.store.ID, change.Kind, change.Key).Scan(&have)
 	if err := orNone(err); err != nil {
 		return fmt.Errorf("read feed: %w", err)
@@ -355,28 +354,29 @@ func (w *feedWriter) put(version uint64, change ledger.Change) error {
 	if have >= version {
 		return nil
 	}
-	w.position++
-	change.Position = w.position
-	text, err := json.Marshal(change)
+	text, err := w.placed(&change)
 	if err != nil {
-		return fmt.Errorf("encode feed row: %w", err)
+		return err
 	}
 	_, err = w.tx.Exec(`
-		INSERT INTO `+table+` (store, kind, key, version, position, change)
+		INSERT INTO feed (store, kind, key, version, position, change)
 		VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (store, kind, key) DO UPDATE
 		SET version = excluded.version, position = excluded.position, change = excluded.change`,
-		w.store.ID, change.Kind, change.Key, version, w.position, text)
+		w.store.ID, change.Kind, change.Key, version, change.Position, text)
 	if err != nil {
 		return fmt.Errorf("write feed row: %w", err)
 	}
 	return nil
 }
 
-// tableOf keeps kinds apart that the release before would not.
-func tableOf(kind ledger.ChangeKind) string {
-	if kind == ledger.HouseholdChange {
-		return "feed_apart"
+// placed gives a row the feed's next position, and encodes it.
+func (w *feedWriter) placed(change *ledger.Change) ([]byte, error) {
+	w.position++
+	change.Position = w.position
+	text, err := json.Marshal(change)
+	if err != nil {
+		return nil, fmt.Errorf("encode feed row: %w", err)
 	}
-	return "feed"
+	return text, nil
 }

@@ -24,7 +24,7 @@ func (e *LacksUnits) Error() string {
 }
 
 // HandOver takes units that are to be another account's, in order of spending.
-// Each posting keeps when its units end. It is neither activity nor progress, and
+// Only spendable units can be, and each posting keeps when its units end. It is neither activity nor progress, and
 // touches no limit. Its error is *LacksUnits where not all of it is available.
 func (a *Account) HandOver(p *Program, entry ledger.EntryID, m Moment, amounts []Amount) (effect Effect, err error) {
 	err = a.try(func(a *Account) error {
@@ -42,6 +42,9 @@ func (a *Account) HandOver(p *Program, entry ledger.EntryID, m Moment, amounts [
 
 func (d *decision) handOver(amount Amount) error {
 	purse := d.purse(amount.Unit)
+	if u := d.program.unitOf(amount.Unit); u == nil || !u.spendable {
+		return &LacksUnits{amount, 0} // what only counts towards a tier is nobody's to give
+	}
 	if amount.Amount <= 0 || amount.Amount > purse.Available {
 		return &LacksUnits{amount, purse.Available}
 	}
