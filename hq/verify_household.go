@@ -47,7 +47,7 @@ func (a *auditor) households() error {
 			LEFT JOIN forward f ON f.account = m.member
 		WHERE gone.account IS NOT NULL
 		   OR m.member = m.account
-		   OR f.account IS NULL AND NOT EXISTS (SELECT 1 FROM account WHERE account = m.member)
+		   OR f.account IS NULL AND NOT EXISTS (SELECT 1 FROM account WHERE account = m.member AND n > 0)
 		ORDER BY m.member`)
 	if err != nil {
 		return err
