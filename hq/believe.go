@@ -200,11 +200,11 @@ func (c contest) become(tx *sqlitedb.Tx, id holder) ([]Event, error) {
 	if err != nil || was == finds {
 		return nil, err
 	}
-	enrolled, err := isEnrolled(tx, was)
+	members, err := hasMembers(tx, was)
 	if err != nil {
 		return nil, err
 	}
-	if enrolled {
+	if members {
 		return []Event{{What: EventNotBelieved, Account: string(was)}}, nil
 	}
 	if err := forwardTo(tx, was, finds); err != nil {

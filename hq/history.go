@@ -27,6 +27,8 @@ type Happened struct {
 	// Activity is what she did that is no sale, Reason why something is corrected.
 	Activity string `json:"activity,omitempty"`
 	Reason   string `json:"reason,omitempty"`
+	// Member is which of the account's members was here, where it has several.
+	Member ledger.MemberID `json:"member_id,omitzero"`
 	// Operator is who did it at a till or by hand, Approver the manager who let
 	// it be, Flags the rules of conduct that it met.
 	Operator string   `json:"operator_id,omitempty"`
@@ -97,6 +99,7 @@ func (h *Happened) tell(e *ledger.Entry) {
 	if e.Program != nil {
 		h.Version = e.Program.Version
 	}
+	h.Member = e.Member
 	h.Statuses, h.Operator, h.Approver, h.Flags = e.Statuses, e.Operator, e.Approver, e.Flags
 	switch {
 	case e.Sale != nil:

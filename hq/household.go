@@ -94,6 +94,18 @@ func hasOwnMember(tx *sqlitedb.Tx, of holder, alone bool) (has bool, err error) 
 	return has, nil
 }
 
+// hasMembers reports whether anybody is known here to be in an account.
+func hasMembers(tx *sqlitedb.Tx, of holder) (has bool, err error) {
+	if has, err = isEnrolled(tx, of); err != nil || has {
+		return has, err
+	}
+	err = tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM membership WHERE account = $1 AND entry IS NOT NULL)`, of).Scan(&has)
+	if err != nil {
+		return false, fmt.Errorf("look up memberships: %w", err)
+	}
+	return has, nil
+}
+
 // housemate is a member of an account, as she is known here.
 type housemate struct {
 	id     holder

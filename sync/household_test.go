@@ -362,3 +362,46 @@ func TestHouseholdLeftByFirst(t *testing.T) {
 	}
 	h.sound()
 }
+
+// A leave that a restored headquarters forgot did not happen: who left is found in
+// the household again, what was agreed is there, and what she bought meanwhile too.
+// It can be said again.
+func TestHouseholdLeftAndRestored(t *testing.T) {
+	h := newHome(t)
+	ctx := context.Background()
+	h.settle(h.a, h.b)
+	h.sellTo(h.a, bobE164, 500_000)
+	h.settle(h.a, h.b)
+	backup := h.Backup()
+	leave := hq.HouseholdLeave{ID: h.a.NewEntry(), Phone: bobE164, Gives: []loyalty.Amount{{Unit: "points", Amount: 800}}}
+	left, err := h.LeaveHousehold(ctx, leave)
+	h.must(err)
+	h.settle(h.a, h.b)
+	h.sellTo(h.b, bobE164, 10_000)
+	h.settle(h.a, h.b)
+	h.balance("left", bobE164, 900)
+
+	h.restore(backup)
+	h.greet(h.b)
+	if _, err := h.LeaveHousehold(ctx, leave); !errors.Is(err, hq.ErrRestoring) {
+		t.Errorf("while it waits: %v", err)
+	}
+	h.settle(h.b)
+	h.greet(h.a)
+	h.settle(h.a, h.b)
+	h.here("restored", bobE164, h.account, h.bob, 2, "B***", h.a, h.b)
+	h.balance("restored", bobE164, 5100)
+	h.sound()
+
+	leave.ID, leave.Gives[0].Amount = h.a.NewEntry(), 500
+	again, err := h.LeaveHousehold(ctx, leave)
+	h.must(err)
+	h.settle(h.a, h.b)
+	h.here("left again", bobE164, again.Account, h.bob, 0, "B***", h.a, h.b)
+	if again.Account == left.Account {
+		t.Error("an account that is another's has a member")
+	}
+	h.balance("left again", bobE164, 500)
+	h.balance("stayed", e164, 4600)
+	h.sound()
+}
