@@ -56,7 +56,7 @@ func (t *Till) Join(ctx context.Context, now time.Time, j Joining) (member loyal
 	}
 	member, her.number, err = t.Lookup(ctx, now, j.Operator, j.Phone)
 	if err == nil {
-		if her.joins != (ledger.AccountID{}) && member.Account != her.joins {
+		if !her.joins.IsZero() && member.Account != her.joins {
 			return loyalty.Member{}, false, ErrOtherAccount
 		}
 		return member, member.ID == ledger.MemberID(her.id), nil
@@ -83,7 +83,7 @@ func (t *Till) isNew(ctx context.Context, her newcomer) error {
 	switch {
 	case errors.Is(err, loyalty.ErrUnknownMember):
 		return nil
-	case err == nil && stands.ID == ledger.MemberID(her.id):
+	case err == nil && (her.joins.IsZero() || stands.ID == ledger.MemberID(her.id)):
 		return ErrEnrollConflict
 	}
 	return err

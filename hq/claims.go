@@ -15,7 +15,7 @@ type ruling struct {
 	holder    holder
 	member    holder            // of an enroll or profile: whose person it is
 	duplicate ledger.Verdict    // DuplicateSale or DuplicateName for a loser
-	forward   holder            // the account that lost an identifier to holder
+	forward   holder            // the account that is another's by this: it lost its number, or joined
 	known     bool              // holder was listed, and the enroll says who she is
 	sale      ledger.EntryID    // of a return
 	early     bool              // a return whose sale is not there yet

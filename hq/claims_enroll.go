@@ -1,6 +1,7 @@
 package hq
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
@@ -28,12 +29,8 @@ func (k keyring) resolveEnroll(tx *sqlitedb.Tx, it *item, subject, before holder
 	if err != nil {
 		return ruling{}, err
 	}
-	if winner == subject && !it.entry.Joins.IsZero() {
-		home, err := survivor(tx, holderOf(it.entry.Joins))
-		if err != nil {
-			return ruling{}, err
-		}
-		if err := enterHousehold(tx, subject, home, it.entry.ID); err != nil {
+	if winner == subject {
+		if err := joinHome(tx, it.entry, subject); err != nil {
 			return ruling{}, err
 		}
 	}
@@ -44,24 +41,33 @@ func (k keyring) resolveEnroll(tx *sqlitedb.Tx, it *item, subject, before holder
 	if err := k.unlist(tx, ledger.PhoneIdentifier, it.who.person.Phone.E164, to); err != nil {
 		return ruling{}, err
 	}
-	r := ruling{holder: to, member: winner}
-	if before != "" {
-		r.holder = before
+	r := ruling{holder: cmp.Or(before, to), member: winner}
+	if winner != subject {
+		r.known = by == it.entry.ID
+		if !r.known {
+			r.duplicate = ledger.DuplicateName
+		}
+		// At once, because what the same till wrote next is resolved by it.
+		if err := forwardTo(tx, subject, to); err != nil {
+			return r, err
+		}
 	}
-	switch {
-	case winner == subject && it.entry.Joins.IsZero():
-		return r, nil
-	case winner == subject:
+	if winner != subject || !it.entry.Joins.IsZero() {
 		r.forward = subject
-		return r, nil
-	case by == it.entry.ID:
-		r.known = true
-	default:
-		r.duplicate = ledger.DuplicateName
 	}
-	// At once, because what the same till wrote next is resolved by it.
-	r.forward = subject
-	return r, forwardTo(tx, subject, to)
+	return r, nil
+}
+
+// joinHome makes a member of the account that an enroll names, if it names one.
+func joinHome(tx *sqlitedb.Tx, enroll *ledger.Entry, member holder) error {
+	if enroll.Joins.IsZero() {
+		return nil
+	}
+	home, err := survivor(tx, holderOf(enroll.Joins))
+	if err != nil {
+		return err
+	}
+	return enterHousehold(tx, member, home, enroll.ID)
 }
 
 // enrolledFirst returns who has a number by hearsay, as the tills of a restored

@@ -65,31 +65,35 @@ func (h *Headquarters) joinOne(tx *sqlitedb.Tx, j HouseholdJoin) (member, of hol
 	}
 	id := ledger.AccountID(ownID("member", j.ID.String()))
 	member = holderOf(id)
-	if err := claimAccount(tx, member, j.ID); err != nil {
-		return "", "", err
-	}
-	_, _, err = claimIdentifier(tx, h.keys.blind(ledger.PhoneIdentifier, j.Person.Phone.E164), member, j.ID)
-	if err != nil {
-		return "", "", err
-	}
-	if err := enterHousehold(tx, member, of, j.ID); err != nil {
-		return "", "", err
-	}
-	now := ledger.MillisOf(h.now())
-	if err := h.keys.addPerson(tx, member, j.ID, j.Person, now); err != nil {
+	if err := h.claimMember(tx, j, member, of); err != nil {
 		return "", "", err
 	}
 	b, err := openBooks(tx, of)
 	if err != nil {
 		return "", "", err
 	}
-	joins, _ := of.account()
+	now := ledger.MillisOf(h.now())
 	e := &ledger.Entry{
 		V: ledger.Version, ID: j.ID, Kind: ledger.Enroll, At: now, Operator: j.Operator, Approver: cmp.Or(j.Operator, "-"),
-		Subject: ledger.SubjectOf(id), Joins: joins,
+		Subject: ledger.SubjectOf(id), Joins: b.holder.chainID(),
 	}
 	if err := h.enterOwn(tx, b, e, new(decision), now); err != nil {
 		return "", "", err
 	}
 	return member, of, touch(tx, member) // so that stores know whose her id is
+}
+
+// claimMember takes a new member's id and number, and keeps who she is.
+func (h *Headquarters) claimMember(tx *sqlitedb.Tx, j HouseholdJoin, member, of holder) error {
+	if err := claimAccount(tx, member, j.ID); err != nil {
+		return err
+	}
+	_, _, err := claimIdentifier(tx, h.keys.blind(ledger.PhoneIdentifier, j.Person.Phone.E164), member, j.ID)
+	if err != nil {
+		return err
+	}
+	if err := enterHousehold(tx, member, of, j.ID); err != nil {
+		return err
+	}
+	return h.keys.addPerson(tx, member, j.ID, j.Person, ledger.MillisOf(h.now()))
 }
