@@ -49,6 +49,10 @@ func (v *View) tellHere(ctx context.Context, m *loyalty.Member, s sighting, n no
 		return err
 	}
 	own := ledger.MemberID(m.Account)
+	if len(mates)+len(n.joined) == 0 && n.here.member.IsZero() { // as a rule
+		m.ID = own
+		return nil
+	}
 	here := pick(mates, s)
 	members := map[ledger.MemberID]bool{}
 	for _, mate := range mates {
