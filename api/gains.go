@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -138,5 +139,7 @@ func readReferrer(text string) (account ledger.AccountID, err error) {
 	if text == "" {
 		return account, nil
 	}
-	return readAccount(text)
+	var who checkout.Who
+	err = readMember(&who, text, "")
+	return who.Account, err
 }

@@ -30,6 +30,8 @@ const (
 	noNumber     kind = "no-phone-number"
 	badName      kind = "bad-name"
 	noMember     kind = "no-such-member"
+	otherAccount kind = "other-account"
+	whichMember  kind = "which-member"
 	noReward     kind = "no-such-reward"
 	noActivity   kind = "no-such-activity"
 	ofNobody     kind = "activity-of-nobody"
@@ -79,15 +81,17 @@ var kinds = map[kind]row{
 	fromWebPage: {http.StatusForbidden, "called from a web page", "call the API from the POS itself"},
 	noToken:     {http.StatusUnauthorized, "no valid token", "send Authorization: Bearer with what stands in the token file"},
 
-	badDate:     {http.StatusUnprocessableEntity, "no such date", "write it as 2026-11-22"},
-	badAccount:  {http.StatusUnprocessableEntity, "account is no id", "take it from an earlier answer, or send the phone"},
-	badTerminal: {http.StatusUnprocessableEntity, "terminal_id is no id", "take it from `loyaltyd status` of that till, or leave it out"},
-	badHold:     {http.StatusUnprocessableEntity, "hold_id is no id", "make a UUID in lower case for each hold"},
-	badBasket:   {http.StatusUnprocessableEntity, "the basket makes no sense", "correct the basket and send it again"},
-	noNumber:    {http.StatusUnprocessableEntity, "not a phone number", "ask for the number again"},
-	badName:     {http.StatusUnprocessableEntity, "not a name", "send the name as it is written, of 1 to 100 letters"},
-	noMember:    {http.StatusNotFound, "no such member here", "identify her by phone, or go on without a member"},
-	noReward:    {http.StatusUnprocessableEntity, "the program has no such reward", "take the reward from the quote"},
+	badDate:      {http.StatusUnprocessableEntity, "no such date", "write it as 2026-11-22"},
+	badAccount:   {http.StatusUnprocessableEntity, "account is no id", "take it from an earlier answer, or send the phone"},
+	badTerminal:  {http.StatusUnprocessableEntity, "terminal_id is no id", "take it from `loyaltyd status` of that till, or leave it out"},
+	badHold:      {http.StatusUnprocessableEntity, "hold_id is no id", "make a UUID in lower case for each hold"},
+	badBasket:    {http.StatusUnprocessableEntity, "the basket makes no sense", "correct the basket and send it again"},
+	noNumber:     {http.StatusUnprocessableEntity, "not a phone number", "ask for the number again"},
+	badName:      {http.StatusUnprocessableEntity, "not a name", "send the name as it is written, of 1 to 100 letters"},
+	noMember:     {http.StatusNotFound, "no such member here", "identify her by phone, or go on without a member"},
+	otherAccount: {http.StatusConflict, "this number has an account of its own", "go on with that account"},
+	whichMember:  {http.StatusUnprocessableEntity, "the account has several members", "send the member_id of the one it is about"},
+	noReward:     {http.StatusUnprocessableEntity, "the program has no such reward", "take the reward from the quote"},
 
 	noActivity: {http.StatusUnprocessableEntity, "the program has no such activity", "write on as the program's rules do"},
 	ofNobody:   {http.StatusUnprocessableEntity, "an activity is a member's", "send the member's account or phone"},
@@ -139,6 +143,8 @@ var sentinels = []struct {
 	{checkout.ErrSaleConflict, saleConflict},
 	{checkout.ErrHoldConflict, holdConflict},
 	{checkout.ErrEnrollConflict, idConflict},
+	{checkout.ErrOtherAccount, otherAccount},
+	{checkout.ErrWhichMember, whichMember},
 	{checkout.ErrNoActivity, noActivity},
 	{checkout.ErrNobody, ofNobody},
 	{checkout.ErrWeakProof, weakProof},

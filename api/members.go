@@ -25,6 +25,7 @@ type Lookup struct {
 
 type accountInput struct {
 	Account string `path:"account" format:"uuid" maxLength:"36" example:"6c1f8b0e-6f1d-4c7a-9a8e-1d2c3b4a5f60" doc:"from an earlier answer"`
+	ID      string `query:"member_id" maxLength:"36" doc:"from the same answer: which of the account's members is here"`
 }
 
 type enrollInput struct{ Body Enroll }
@@ -37,6 +38,14 @@ type Enroll struct {
 	Operator string `json:"operator_id,omitempty" maxLength:"32" pattern:"^[A-Za-z0-9._-]*$"`
 
 	BirthMonth int `json:"birth_month,omitempty" minimum:"1" maximum:"12" doc:"absent where she did not say"`
+
+	Household *Household `json:"household,omitempty" doc:"whose account she is added to, as a further member; absent gives her one of her own"`
+}
+
+// Household names an account by somebody who is in it.
+type Household struct {
+	Member   Member    `json:"member" doc:"somebody in the account; with proof claimed a manager must approve it"`
+	Approval *Approval `json:"approval,omitempty" doc:"where a problem of type manager asked for it"`
 }
 
 type nameInput struct {
@@ -47,6 +56,7 @@ type nameInput struct {
 // Naming says what a member is called.
 type Naming struct {
 	Name     string `json:"name" minLength:"1" maxLength:"400" doc:"as she writes it, up to 100 letters" example:"Ayşe Yılmaz"`
+	ID       string `json:"member_id,omitempty" maxLength:"36" doc:"which of the account's members it is, where it has several"`
 	Operator string `json:"operator_id,omitempty" maxLength:"32" pattern:"^[A-Za-z0-9._-]*$"`
 }
 
@@ -58,7 +68,9 @@ type KnownMember struct {
 	Known    bool      `json:"known"`
 	Enrolled bool      `json:"enrolled" doc:"by this enroll_id"`
 	Account  string    `json:"account"`
+	ID       string    `json:"member_id" doc:"which of the account's members is here; empty where it has several and nobody knows"`
 	Name     string    `json:"name" doc:"masked"`
+	Size     int       `json:"household_size" doc:"how many members share the account, balances, limits and tier; 0 where she is alone in it"`
 	Tier     string    `json:"tier" doc:"empty where the program has none"`
 	Statuses []Status  `json:"statuses" doc:"those that hold today"`
 	Balances []Balance `json:"balances" doc:"one per unit of the program"`
@@ -93,7 +105,7 @@ func (s *Server) routeMembers(routes huma.API) {
 	}, s.member)
 	huma.Register(routes, huma.Operation{
 		OperationID: "enroll-member", Method: http.MethodPost, Path: "/v1/members", Summary: "Take a person in",
-		Description: "The same request again gets the same member. A number that is known here gets its member, with enrolled false.",
+		Description: "The same request again gets the same member. A number that is known here gets its member, with enrolled false. With household she shares the account of somebody who showed card or PIN, or of whom a manager says so.",
 		Security:    tokenNeeded, MaxBodyBytes: maxRequest, Errors: []int{400, 401, 403, 408, 409, 413, 422, 429, 503},
 	}, s.enroll)
 	huma.Register(routes, huma.Operation{
@@ -112,11 +124,11 @@ func (s *Server) lookup(ctx context.Context, in *lookupInput) (*memberOutput, er
 }
 
 func (s *Server) member(ctx context.Context, in *accountInput) (*memberOutput, error) {
-	account, err := readAccount(in.Account)
-	if err != nil {
+	var who checkout.Who
+	if err := readMember(&who, in.Account, in.ID); err != nil {
 		return nil, err
 	}
-	member, err := s.Till.Store.Member(ctx, account)
+	member, err := s.Till.Store.Housemate(ctx, who.Account, who.Member)
 	if err != nil {
 		return nil, s.problemOf(err)
 	}
@@ -124,8 +136,13 @@ func (s *Server) member(ctx context.Context, in *accountInput) (*memberOutput, e
 }
 
 func (s *Server) enroll(ctx context.Context, in *enrollInput) (*memberOutput, error) {
+	household, err := in.Body.Household.household()
+	if err != nil {
+		return nil, err
+	}
 	member, joined, err := s.Till.Join(context.WithoutCancel(ctx), time.Now(), checkout.Joining{
 		Asked: in.Body.ID, Phone: in.Body.Phone, Name: in.Body.Name, BirthMonth: in.Body.BirthMonth, Operator: in.Body.Operator,
+		Household: household,
 	})
 	if err != nil {
 		return nil, s.problemOf(err)
@@ -136,22 +153,40 @@ func (s *Server) enroll(ctx context.Context, in *enrollInput) (*memberOutput, er
 }
 
 func (s *Server) name(ctx context.Context, in *nameInput) (*memberOutput, error) {
-	account, err := readAccount(in.Account)
-	if err != nil {
+	var who checkout.Who
+	if err := readMember(&who, in.Account, in.Body.ID); err != nil {
 		return nil, err
 	}
-	member, err := s.Till.Name(context.WithoutCancel(ctx), time.Now(), s.Till.NewEntry(), account, in.Body.Name, in.Body.Operator)
+	member, err := s.Till.Name(context.WithoutCancel(ctx), time.Now(), s.Till.NewEntry(), who, in.Body.Name, in.Body.Operator)
 	if err != nil {
 		return nil, s.problemOf(err)
 	}
 	return &memberOutput{s.known(member)}, nil
 }
 
-func readAccount(text string) (account ledger.AccountID, err error) {
-	if account.UnmarshalText([]byte(text)) != nil {
-		return account, problem(badAccount, "")
+// household is whose account somebody is added to; nil where it is nobody's.
+func (h *Household) household() (*checkout.Household, error) {
+	if h == nil {
+		return nil, nil
 	}
-	return account, nil
+	who, err := h.Member.who()
+	if err != nil {
+		return nil, err
+	}
+	approval, err := h.Approval.approval()
+	return &checkout.Household{Who: who, Approval: approval}, err
+}
+
+// readMember reads an account's id, and which of its members is here where that is
+// said.
+func readMember(who *checkout.Who, account, member string) error {
+	if who.Account.UnmarshalText([]byte(account)) != nil {
+		return problem(badAccount, "")
+	}
+	if member != "" && who.Member.UnmarshalText([]byte(member)) != nil {
+		return problem(badAccount, "")
+	}
+	return nil
 }
 
 // known tells a member; the zero member is nobody.
@@ -165,7 +200,10 @@ func (s *Server) known(member loyalty.Member) KnownMember {
 		})
 	}
 	if out.Known {
-		out.Account = member.Account.String()
+		out.Account, out.Size = member.Account.String(), member.Household
+		if !member.ID.IsZero() {
+			out.ID = member.ID.String()
+		}
 		out.Tier = s.Till.Tier(time.Now(), member)
 	}
 	out.Statuses, out.Vouchers, out.Rewards = s.statuses(member), vouchers(member), s.within(member)

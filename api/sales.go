@@ -56,6 +56,7 @@ type Tender struct {
 type Member struct {
 	Phone   string `json:"phone,omitempty" maxLength:"32" doc:"as she typed it"`
 	Account string `json:"account,omitempty" maxLength:"36" doc:"from an earlier answer; where it is given the phone is not looked at"`
+	ID      string `json:"member_id,omitempty" maxLength:"36" doc:"from the same answer: which of the account's members is here"`
 	Proof   string `json:"proof,omitempty" enum:"claimed,presented,verified" default:"claimed"`
 }
 
@@ -190,10 +191,7 @@ func (m *Member) who() (checkout.Who, error) {
 	if m.Account == "" {
 		return who, nil
 	}
-	if err := who.Account.UnmarshalText([]byte(m.Account)); err != nil {
-		return who, problem(badAccount, "")
-	}
-	return who, nil
+	return who, readMember(&who, m.Account, m.ID)
 }
 
 // told writes the answer from the entry alone, so that a repeated call gets

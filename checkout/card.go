@@ -13,19 +13,26 @@ import (
 // ErrCardTaken says that a card is another member's.
 var ErrCardTaken = errors.New("the card is another member's")
 
+// ErrWhichMember says that an account has several members and nobody said whom it
+// is about.
+var ErrWhichMember = errors.New("the account has several members: say which one")
+
 // AddCard makes a member found by a card, under an id the caller keeps through
-// every retry; number is the card's as it was scanned, proof how surely she was
-// here when it was given to her. She is found by it here when it returns, and
+// every retry; who says whose it is and how surely she was here then, number is
+// the card's as it was scanned. She is found by it here when it returns, and
 // everywhere once headquarters has it, unless it gave it to another before. A
 // card that somebody else has here is ErrCardTaken.
-func (t *Till) AddCard(ctx context.Context, now time.Time, id ledger.EntryID, account ledger.AccountID, number string, proof ledger.Proof) error {
-	member, err := t.Store.Member(ctx, account)
+func (t *Till) AddCard(ctx context.Context, now time.Time, id ledger.EntryID, who Who, number string) error {
+	member, err := t.Store.Housemate(ctx, who.Account, who.Member)
 	if err != nil {
 		return err
 	}
+	if member.ID.IsZero() {
+		return ErrWhichMember
+	}
 	holder, err := t.IdentifyCard(ctx, number)
 	switch {
-	case err == nil && holder.Account == member.Account:
+	case err == nil && holder.Account == member.Account && holder.ID == member.ID:
 		return nil // also where an earlier try that returned an error came through
 	case err == nil:
 		return ErrCardTaken
@@ -37,7 +44,7 @@ func (t *Till) AddCard(ctx context.Context, now time.Time, id ledger.EntryID, ac
 		return err
 	}
 	e := t.entry(ledger.Profile, id, now)
-	e.Subject, e.Proof, e.Attachment = ledger.SubjectOf(member.Account), proof, sum
+	e.Subject, e.Member, e.Proof, e.Attachment = ledger.SubjectOf(member.Account), member.Here(), who.Proof, sum
 	body, err := e.Encode()
 	if err != nil {
 		return err

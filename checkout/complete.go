@@ -51,6 +51,7 @@ type Basket struct {
 // Who says whose sale it is: an account, or a number as typed, or nobody.
 type Who struct {
 	Account ledger.AccountID
+	Member  ledger.MemberID // which of the account's members is here; zero where nobody knows
 	Phone   string
 	Proof   ledger.Proof
 }
@@ -140,17 +141,22 @@ func (t ruled) alone(ctx context.Context, who *identity) (done func(), err error
 		return func() {}, nil
 	}
 	done = t.completing.take("account " + who.member.Account.String())
-	if who.member, err = t.Store.Member(ctx, who.member.Account); err != nil {
+	if who.member, err = t.again(ctx, who.member); err != nil {
 		done()
 	}
 	return done, err
+}
+
+// again looks up somebody once more who is here.
+func (t *Till) again(ctx context.Context, member loyalty.Member) (loyalty.Member, error) {
+	return t.Store.Housemate(ctx, member.Account, member.ID)
 }
 
 // write makes the entry and appends it.
 func (t ruled) write(ctx context.Context, now time.Time, b Basket, who identity, outcome loyalty.Outcome, holds []ledger.Hold) (Completed, error) {
 	if len(b.Redeem) > 0 {
 		// What was set aside since she was looked up is no longer spendable.
-		member, err := t.Store.Member(ctx, who.member.Account)
+		member, err := t.again(ctx, who.member)
 		if err != nil {
 			return Completed{}, err
 		}
@@ -189,7 +195,7 @@ func (t *Till) stands(ctx context.Context, stood *ledger.SaleExists, asked []byt
 	if !named {
 		return completed, nil
 	}
-	member, err := t.Store.Member(ctx, account)
+	member, err := t.Store.Housemate(ctx, account, e.Member)
 	if err != nil && !errors.Is(err, loyalty.ErrUnknownMember) {
 		return Completed{}, err
 	}
@@ -208,7 +214,7 @@ func (t *Till) resolve(ctx context.Context, who Who) (identity, error) {
 	id := identity{proof: who.Proof}
 	switch {
 	case !who.Account.IsZero():
-		member, err := t.Store.Member(ctx, who.Account)
+		member, err := t.Store.Housemate(ctx, who.Account, who.Member)
 		id.member = member
 		return id, err
 	case who.Phone != "":

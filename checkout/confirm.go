@@ -125,7 +125,7 @@ func (t *Till) claiming(ctx context.Context, now time.Time, kind ledger.Kind, cl
 	}
 	e := t.entry(kind, t.NewEntry(), now)
 	e.Operator, e.Proof, e.Program = t.signedOn(operator), who.proof, new(t.Programs.At(now).Ref())
-	e.Subject, e.Claiming, e.Uses = subject, claiming, uses
+	e.Subject, e.Member, e.Claiming, e.Uses = subject, who.member.Here(), claiming, uses
 	body, err := e.Encode()
 	if err != nil {
 		return Completed{}, err

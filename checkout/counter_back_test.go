@@ -394,7 +394,7 @@ func TestNamedLater(t *testing.T) {
 	l.key(ana + "=")
 	l.shows("***4567     0 points", "Amount, then ENTER")
 	l.key("x")
-	if _, err := l.till.Name(t.Context(), l.till.Clock.Now(), l.till.NewEntry(), account, "Ana Yılmaz", ""); err != nil {
+	if _, err := l.till.Name(t.Context(), l.till.Clock.Now(), l.till.NewEntry(), checkout.Who{Account: account}, "Ana Yılmaz", ""); err != nil {
 		t.Fatal(err)
 	}
 	l.key(ana + "=")

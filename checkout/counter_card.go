@@ -33,7 +33,7 @@ func (c *Counter) unknownCard(number string) {
 // keepCard makes the offered card hers. How surely she is here stays as it was:
 // any card would do now, so it proves nothing before the next sale.
 func (c *Counter) keepCard(ctx context.Context, now time.Time) {
-	err := c.Till.AddCard(ctx, now, c.card.entry, c.member.Account, c.card.number, c.proof)
+	err := c.Till.AddCard(ctx, now, c.card.entry, Who{Account: c.member.Account, Member: c.member.ID, Proof: c.proof}, c.card.number)
 	if errors.Is(err, ErrCardTaken) {
 		c.leaveCard()
 		c.remark("Another: CANCEL 1st")

@@ -120,10 +120,10 @@ func TestAddCardTaken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := l.till.AddCard(ctx, now, l.till.NewEntry(), her.Account, anaCard, ledger.Claimed); err != nil {
+	if err := l.till.AddCard(ctx, now, l.till.NewEntry(), checkout.Who{Account: her.Account, Proof: ledger.Claimed}, anaCard); err != nil {
 		t.Error(err)
 	}
-	err = l.till.AddCard(ctx, now, l.till.NewEntry(), her.Account, bobCard[7:], ledger.Claimed)
+	err = l.till.AddCard(ctx, now, l.till.NewEntry(), checkout.Who{Account: her.Account, Proof: ledger.Claimed}, bobCard[7:])
 	if !errors.Is(err, checkout.ErrCardTaken) {
 		t.Errorf("bob's card: %v", err)
 	}
@@ -136,7 +136,7 @@ func TestAddCardTaken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := l.till.AddCard(ctx, now, l.till.NewEntry(), bobs.Account, noCard, ledger.Claimed); err != nil {
+	if err := l.till.AddCard(ctx, now, l.till.NewEntry(), checkout.Who{Account: bobs.Account, Proof: ledger.Claimed}, noCard); err != nil {
 		t.Fatal(err)
 	}
 	l.key("N")

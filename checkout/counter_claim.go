@@ -15,7 +15,7 @@ func (c *Counter) claim(ctx context.Context, now time.Time, code string) {
 		c.remarked = true
 		return
 	}
-	claimed, err := c.Till.Claim(ctx, now, ReceiptClaim{Code: code, Who: Who{Account: c.member.Account, Proof: c.proof}})
+	claimed, err := c.Till.Claim(ctx, now, ReceiptClaim{Code: code, Who: Who{Account: c.member.Account, Member: c.member.ID, Proof: c.proof}})
 	for _, known := range []struct {
 		err  error
 		text string

@@ -79,7 +79,7 @@ func (t ruled) address(e *ledger.Entry, who identity) ([]byte, error) {
 		// Nobody, or not surely enough somebody: the sale stands by itself.
 		e.Subject = ledger.SaleSubject(e.ID)
 	case known:
-		e.Subject = ledger.SubjectOf(who.member.Account)
+		e.Subject, e.Member = ledger.SubjectOf(who.member.Account), who.member.Here()
 		return nil, nil
 	default:
 		e.Subject = ledger.SuspectSubject(t.NewSuspect())
@@ -87,7 +87,7 @@ func (t ruled) address(e *ledger.Entry, who identity) ([]byte, error) {
 	var whom ledger.Person
 	switch {
 	case who.number != nil:
-		whom = person(*who.number)
+		whom = PersonOf(*who.number)
 	case known: // she has not proved enough: who she may be only headquarters reads
 		whom = ledger.Person{Account: who.member.Account}
 	default:

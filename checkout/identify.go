@@ -40,7 +40,7 @@ func (t *Till) Enroll(ctx context.Context, now time.Time, id ledger.EntryID, acc
 	if _, err := t.Store.Member(ctx, account); !errors.Is(err, loyalty.ErrUnknownMember) {
 		return err // nil: an earlier try that returned an error came through
 	}
-	return t.takeIn(ctx, now, id, account, number, person(number), t.onDuty())
+	return t.takeIn(ctx, now, newcomer{entry: id, id: account, number: number, person: PersonOf(number), operator: t.onDuty()})
 }
 
 func (t *Till) sealPerson(p ledger.Person) ([]byte, ledger.Hash, error) {
@@ -51,8 +51,8 @@ func (t *Till) sealPerson(p ledger.Person) ([]byte, ledger.Hash, error) {
 	return ciphertext, sum, nil
 }
 
-// person is who has a number.
-func person(number phone.Number) ledger.Person {
+// PersonOf is who has a number.
+func PersonOf(number phone.Number) ledger.Person {
 	return ledger.Person{Phone: &ledger.Phone{
 		E164: number.E164(), Raw: number.Raw(), Region: number.Region(), Metadata: phone.MetadataVersion,
 	}}

@@ -37,38 +37,56 @@ type Joining struct {
 	// BirthMonth is 1 to 12; 0 where she did not say.
 	BirthMonth int
 	Operator   string // the till's where empty
+	// Household is whose account she is added to; nil gives her one of her own.
+	Household *Household
 }
 
 // Join takes a person in, or finds her where her number is known here; joined
 // says which. She is known here when it returns. Its errors are ErrNoNumber,
-// ErrNoName, ErrEnrollConflict and *TooManyLookups.
+// ErrNoName, ErrEnrollConflict, *TooManyLookups, and those of a household.
 func (t *Till) Join(ctx context.Context, now time.Time, j Joining) (member loyalty.Member, joined bool, err error) {
 	name, err := cleanName(j.Name)
 	if err != nil && j.Name != "" {
 		return loyalty.Member{}, false, err
 	}
-	account := t.accountOf(j.Asked)
-	defer t.completing.take("join " + account.String())()
-	member, number, err := t.Lookup(ctx, now, j.Operator, j.Phone)
+	her := newcomer{entry: t.NewEntry(), id: t.accountOf(j.Asked), operator: t.signedOn(j.Operator)}
+	defer t.completing.take("join " + her.id.String())()
+	if err := t.admit(ctx, now, j, &her); err != nil {
+		return loyalty.Member{}, false, err
+	}
+	member, her.number, err = t.Lookup(ctx, now, j.Operator, j.Phone)
 	if err == nil {
-		return member, member.Account == account, nil
+		if !her.joins.IsZero() && member.Account != her.joins {
+			return loyalty.Member{}, false, ErrOtherAccount
+		}
+		return member, member.ID == ledger.MemberID(her.id), nil
 	}
 	if !errors.Is(err, loyalty.ErrUnknownMember) {
 		return loyalty.Member{}, false, err
 	}
-	if _, err := t.Store.Member(ctx, account); err == nil {
-		return loyalty.Member{}, false, ErrEnrollConflict
-	} else if !errors.Is(err, loyalty.ErrUnknownMember) {
+	if err := t.isNew(ctx, her); err != nil {
 		return loyalty.Member{}, false, err
 	}
-	person := person(number)
-	person.Name, person.BirthMonth = name, j.BirthMonth
-	if err := t.takeIn(ctx, now, t.NewEntry(), account, number, person, t.signedOn(j.Operator)); err != nil {
+	her.person = PersonOf(her.number)
+	her.person.Name, her.person.BirthMonth = name, j.BirthMonth
+	if err := t.takeIn(ctx, now, her); err != nil {
 		return loyalty.Member{}, false, err
 	}
-	t.lookups.enrolled(t.signedOn(j.Operator), t.lookedUp(number))
-	member, err = t.Store.Member(ctx, account)
+	t.lookups.enrolled(her.operator, t.lookedUp(her.number))
+	member, err = t.Store.Housemate(ctx, her.account(), ledger.MemberID(her.id))
 	return member, true, err
+}
+
+// isNew looks for another number that was taken in under the same id.
+func (t *Till) isNew(ctx context.Context, her newcomer) error {
+	stands, err := t.Store.Housemate(ctx, her.account(), ledger.MemberID(her.id))
+	switch {
+	case errors.Is(err, loyalty.ErrUnknownMember):
+		return nil
+	case err == nil && (her.joins.IsZero() || stands.ID == ledger.MemberID(her.id)):
+		return ErrEnrollConflict
+	}
+	return err
 }
 
 // accountOf makes an account's id of what asked for it: a UUIDv4 as others,
@@ -81,46 +99,74 @@ func (t *Till) accountOf(asked string) ledger.AccountID {
 	return ledger.AccountID(id)
 }
 
+// newcomer is a person on her way in.
+type newcomer struct {
+	entry    ledger.EntryID
+	id       ledger.AccountID // her account's, or where she joins another her own
+	number   phone.Number
+	person   ledger.Person
+	operator string
+	// Of one who joins an account: that, how surely somebody in it was here, and
+	// the manager who let it be.
+	joins    ledger.AccountID
+	proof    ledger.Proof
+	approver string
+}
+
+// account is the one she will be in.
+func (n *newcomer) account() ledger.AccountID {
+	if n.joins.IsZero() {
+		return n.id
+	}
+	return n.joins
+}
+
 // takeIn writes the enroll of a number nobody here has.
-func (t *Till) takeIn(ctx context.Context, now time.Time, id ledger.EntryID, account ledger.AccountID, number phone.Number, person ledger.Person, operator string) error {
-	attachment, sum, err := t.sealPerson(person)
+func (t *Till) takeIn(ctx context.Context, now time.Time, her newcomer) error {
+	attachment, sum, err := t.sealPerson(her.person)
 	if err != nil {
 		return err
 	}
-	e := t.entry(ledger.Enroll, id, now)
-	e.Subject, e.Proof, e.Attachment, e.Operator = ledger.SubjectOf(account), ledger.Claimed, sum, operator
+	e := t.entry(ledger.Enroll, her.entry, now)
+	e.Subject, e.Proof, e.Attachment, e.Operator = ledger.SubjectOf(her.id), ledger.Claimed, sum, her.operator
+	if !her.joins.IsZero() {
+		e.Joins, e.Proof, e.Approver = her.joins, her.proof, her.approver
+	}
 	body, err := e.Encode()
 	if err != nil {
 		return err
 	}
-	mask := ledger.MaskPhone(number.E164())
-	if person.Name != "" {
-		mask = ledger.MaskName(person.Name)
+	mask := ledger.MaskPhone(her.number.E164())
+	if her.person.Name != "" {
+		mask = ledger.MaskName(her.person.Name)
 	}
 	return t.Store.Append(ctx, ledger.Record{
 		Entry: e, Body: body, Attachment: attachment,
-		Identifier: &ledger.Identifier{Kind: ledger.PhoneIdentifier, Value: number.E164(), Mask: mask},
+		Identifier: &ledger.Identifier{Kind: ledger.PhoneIdentifier, Value: her.number.E164(), Mask: mask},
 	})
 }
 
 // Name writes down what a member is called, under an id the caller keeps
 // through every retry. The name goes to headquarters; here only its first
 // letters stay. The member comes back as she is shown from now on.
-func (t *Till) Name(ctx context.Context, now time.Time, id ledger.EntryID, account ledger.AccountID, name, operator string) (loyalty.Member, error) {
+func (t *Till) Name(ctx context.Context, now time.Time, id ledger.EntryID, who Who, name, operator string) (loyalty.Member, error) {
 	name, err := cleanName(name)
 	if err != nil {
 		return loyalty.Member{}, err
 	}
-	member, err := t.Store.Member(ctx, account)
+	member, err := t.Store.Housemate(ctx, who.Account, who.Member)
 	if err != nil {
 		return loyalty.Member{}, err
+	}
+	if member.ID.IsZero() {
+		return loyalty.Member{}, ErrWhichMember
 	}
 	attachment, sum, err := t.sealPerson(ledger.Person{Name: name})
 	if err != nil {
 		return loyalty.Member{}, err
 	}
 	e := t.entry(ledger.Profile, id, now)
-	e.Subject, e.Attachment, e.Operator = ledger.SubjectOf(member.Account), sum, t.signedOn(operator)
+	e.Subject, e.Member, e.Attachment, e.Operator = ledger.SubjectOf(member.Account), member.Here(), sum, t.signedOn(operator)
 	body, err := e.Encode()
 	if err != nil {
 		return loyalty.Member{}, err

@@ -89,7 +89,7 @@ func (q Quote) stillSpendable(unit ledger.Unit) ledger.Points {
 func (t *Till) known(ctx context.Context, now time.Time, who Who, operator string) (loyalty.Member, error) {
 	switch {
 	case !who.Account.IsZero():
-		return t.Store.Member(ctx, who.Account)
+		return t.Store.Housemate(ctx, who.Account, who.Member)
 	case who.Phone != "":
 		member, _, err := t.Lookup(ctx, now, operator, who.Phone)
 		return member, err

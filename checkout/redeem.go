@@ -14,6 +14,7 @@ type Reserve struct {
 	ID      ledger.HoldID // kept through every retry
 	SaleID  string
 	Account ledger.AccountID
+	Member  ledger.MemberID // as in Who
 	Reward  string
 	Times   int64 // of one that may be taken several times; once where 0
 	Proof   ledger.Proof
@@ -31,7 +32,7 @@ var ErrNoReward = errors.New("the program has no such reward")
 // *loyalty.NoRedeem, or a *loyalty.RewardRefused where no hold of the reward can
 // be.
 func (t *Till) Hold(ctx context.Context, now time.Time, r Reserve) (ledger.Hold, error) {
-	member, err := t.Store.Member(ctx, r.Account)
+	member, err := t.Store.Housemate(ctx, r.Account, r.Member)
 	if err != nil {
 		return ledger.Hold{}, err
 	}

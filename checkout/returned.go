@@ -164,7 +164,7 @@ func (t *Till) memberOf(ctx context.Context, sale *ledger.Entry) (loyalty.Member
 	if !named {
 		return loyalty.Member{}, nil
 	}
-	member, err := t.Store.Member(ctx, account)
+	member, err := t.Store.Housemate(ctx, account, sale.Member)
 	if errors.Is(err, loyalty.ErrUnknownMember) {
 		err = nil
 	}

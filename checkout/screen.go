@@ -1,6 +1,7 @@
 package checkout
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -68,7 +69,11 @@ func (c *Counter) memberLine() string {
 	if with := balance + " " + string(unit); len(with) < columns {
 		balance = with
 	}
-	return both(c.member.Name, balance)
+	name := c.member.Name
+	if c.member.Household > 0 {
+		name = fmt.Sprintf("%s 1 of %d", name, c.member.Household)
+	}
+	return both(name, balance)
 }
 
 func (c *Counter) amountLine() string {

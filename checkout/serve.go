@@ -84,7 +84,7 @@ func (c *Counter) redeem(ctx context.Context, now time.Time) {
 		c.sale.hold = c.Till.NewHold()
 	}
 	hold, err := c.Till.Hold(ctx, now, Reserve{
-		ID: c.sale.hold, SaleID: c.saleID(), Account: c.member.Account, Reward: reward.ID, Proof: c.proof, Began: c.sale.began,
+		ID: c.sale.hold, SaleID: c.saleID(), Account: c.member.Account, Member: c.member.ID, Reward: reward.ID, Proof: c.proof, Began: c.sale.began,
 	})
 	var refused *loyalty.NoRedeem
 	var never *loyalty.RewardRefused
@@ -203,7 +203,7 @@ func (c *Counter) basket() Basket {
 	b := Basket{
 		Entry: c.sale.entry, SaleID: c.saleID(), Day: c.sale.day, Currency: c.program().Currency(),
 		Lines: []ledger.Line{{Net: net, Gross: gross, Quantity: 1}},
-		Who:   Who{Account: c.member.Account, Proof: c.proof},
+		Who:   Who{Account: c.member.Account, Member: c.member.ID, Proof: c.proof},
 		Began: c.sale.began,
 		New:   c.state != unsaved,
 		// Once it was tried nothing of it changes: its id says what it is.

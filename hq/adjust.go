@@ -65,15 +65,12 @@ func (h *Headquarters) Adjust(ctx context.Context, a Adjustment) (done Adjusted,
 }
 
 func (h *Headquarters) adjustOne(tx *sqlitedb.Tx, a Adjustment) (done Adjusted, err error) {
-	of, err := h.keys.finds(tx, h.keys.blind(ledger.PhoneIdentifier, a.Phone), a.Phone)
+	member, of, err := h.keys.findMember(tx, a.Phone)
 	if err != nil {
 		return done, err
 	}
-	if of, err = survivor(tx, of); err != nil {
-		return done, err
-	}
 	program := h.inForce()
-	if _, isAccount := of.account(); !isAccount || program == nil {
+	if program == nil {
 		return done, ErrNotFound
 	}
 	b, err := openBooks(tx, of)
@@ -101,10 +98,7 @@ func (h *Headquarters) adjustOne(tx *sqlitedb.Tx, a Adjustment) (done Adjusted, 
 			done.Balance = have
 		}
 	}
-	who, err := h.keys.readPerson(tx, of)
-	if err == nil && who != nil {
-		done.Name = maskOf(who)
-	}
+	done.Name, err = h.keys.nameOf(tx, member)
 	return done, err
 }
 

@@ -152,6 +152,9 @@ func (it *item) earns(b *books, d *decision) error {
 	var effect loyalty.Effect
 	switch e.Kind {
 	case ledger.Enroll:
+		if !e.Joins.IsZero() {
+			return nil // the account joined before
+		}
 		effect, err = a.Join(it.program, e.ID, it.moment())
 	case ledger.Sold, ledger.Done:
 		effect, err = a.Post(it.program, it.posted())

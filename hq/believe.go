@@ -25,7 +25,7 @@ const (
 // after a restart.
 type pass struct {
 	stores []storeRow
-	rows   map[heard]holder
+	rows   map[heard]listed
 	after  holder // whom it looked at last
 }
 
@@ -89,20 +89,19 @@ func (h *Headquarters) believe(ctx context.Context) (int, error) {
 
 // newPass returns nil where all is believed.
 func (k keyring) newPass(tx *sqlitedb.Tx) (*pass, error) {
-	rows, err := tx.Query(`SELECT store, hash, account FROM listed WHERE believed = 0 LIMIT $1`, heardAtOnce)
+	rows, err := tx.Query(`SELECT store, hash, account, member FROM listed WHERE believed = 0 LIMIT $1`, heardAtOnce)
 	if err != nil {
 		return nil, fmt.Errorf("read what is listed: %w", err)
 	}
 	defer rows.Close()
-	p := &pass{rows: map[heard]holder{}}
+	p := &pass{rows: map[heard]listed{}}
 	at := map[ledger.StoreID]bool{}
 	for rows.Next() {
-		var row heard
-		var of holder
-		if err := rows.Scan(&row.store, &row.hash, &of); err != nil {
+		var row listed
+		if err := rows.Scan(&row.store, &row.hash, &row.of, &row.member); err != nil {
 			return nil, fmt.Errorf("read what is listed: %w", err)
 		}
-		p.rows[row], at[row.store] = of, true
+		p.rows[row.heard], at[row.store] = row, true
 	}
 	if err := rows.Close(); err != nil || len(p.rows) == 0 {
 		return nil, err
@@ -124,19 +123,17 @@ func (p *pass) look(tx *sqlitedb.Tx, k keyring) (contests []contest, people int,
 		return nil, 0, err
 	}
 	for _, of := range next {
-		who, err := k.readPerson(tx, of)
-		if err != nil {
+		who := housemate{id: of}
+		if who.person, err = k.readPerson(tx, of); err != nil {
 			return nil, 0, err
 		}
-		cards, err := k.readCards(tx, of)
-		if err != nil {
+		if who.cards, err = k.readCards(tx, of); err != nil {
 			return nil, 0, err
 		}
 		for _, store := range p.stores {
-			for _, hash := range store.hashes(who, cards) {
-				row := heard{store.ID, hash.Abridged()}
-				if whose, hit := p.rows[row]; hit {
-					contests = append(contests, contest{listed{row, whose}, of})
+			for _, hash := range store.hashes(who) {
+				if row, hit := p.rows[heard{store.ID, hash.Abridged()}]; hit {
+					contests = append(contests, contest{row, of})
 				}
 			}
 		}
@@ -163,26 +160,51 @@ func nextPeople(tx *sqlitedb.Tx, after holder) ([]holder, error) {
 }
 
 // settle takes a row away that a claim stands against. Where nobody is enrolled
-// under the account that was listed, she is who has the identifier now: it was
-// enrolled twice, and headquarters heard of the second first.
-func (c contest) settle(tx *sqlitedb.Tx) ([]Event, error) {
-	_, err := tx.Exec(`DELETE FROM listed WHERE store = $1 AND hash = $2`, c.store, c.hash)
-	if err != nil {
+// under the id that was listed, she is who has the identifier now: it was
+// enrolled twice, and headquarters heard of the second first. So is an account
+// that lists nobody else.
+func (c contest) settle(tx *sqlitedb.Tx) (events []Event, err error) {
+	if _, err := tx.Exec(`DELETE FROM listed WHERE store = $1 AND hash = $2`, c.store, c.hash); err != nil {
 		return nil, fmt.Errorf("drop what is listed: %w", err)
 	}
-	was, err := survivor(tx, c.of)
+	events, err = c.become(tx, c.whose())
+	if err != nil || len(events) > 0 || c.member == "" {
+		return events, err
+	}
+	if others, err := c.listsOthers(tx); err != nil || others {
+		return nil, err
+	}
+	return c.become(tx, c.of)
+}
+
+// listsOthers reports whether anybody else is in the account that was listed: it
+// is not to become another's because one of its members has.
+func (c contest) listsOthers(tx *sqlitedb.Tx) (others bool, err error) {
+	err = tx.QueryRow(`
+		SELECT EXISTS (SELECT 1 FROM listed WHERE account = $1 AND member <> $2)
+		    OR EXISTS (SELECT 1 FROM membership WHERE account = $3 AND member <> $4)`, c.of, c.member, c.of, c.member).Scan(&others)
+	if err != nil {
+		return false, fmt.Errorf("look for who is listed: %w", err)
+	}
+	return others, nil
+}
+
+// become makes an id that was listed the account's of whom the identifier finds,
+// where nobody is enrolled under it.
+func (c contest) become(tx *sqlitedb.Tx, id holder) ([]Event, error) {
+	was, err := accountOf(tx, id)
 	if err != nil {
 		return nil, err
 	}
-	finds, err := survivor(tx, c.finds)
+	finds, err := accountOf(tx, c.finds)
 	if err != nil || was == finds {
 		return nil, err
 	}
-	enrolled, err := isEnrolled(tx, was)
+	members, err := hasMembers(tx, was)
 	if err != nil {
 		return nil, err
 	}
-	if enrolled {
+	if members {
 		return []Event{{What: EventNotBelieved, Account: string(was)}}, nil
 	}
 	if err := forwardTo(tx, was, finds); err != nil {
@@ -192,19 +214,25 @@ func (c contest) settle(tx *sqlitedb.Tx) ([]Event, error) {
 }
 
 // believe ends a pass: the rows that are left lead to their accounts from now
-// on.
+// on, and their members are in them.
 func (p *pass) believe(tx *sqlitedb.Tx) error {
 	touched := map[holder]bool{}
-	for row := range p.rows {
-		var of holder
+	for at := range p.rows {
+		var of, member holder
 		err := tx.QueryRow(`
 			UPDATE listed SET believed = 1
 			WHERE store = $1 AND hash = $2
-			RETURNING account`, row.store, row.hash).Scan(&of)
+			RETURNING account, member`, at.store, at.hash).Scan(&of, &member)
 		if err := orNone(err); err != nil {
 			return err
 		}
-		if of == "" || touched[of] {
+		if of == "" {
+			continue
+		}
+		if err := believeMember(tx, member, of); err != nil {
+			return err
+		}
+		if touched[of] {
 			continue
 		}
 		touched[of] = true
@@ -213,4 +241,23 @@ func (p *pass) believe(tx *sqlitedb.Tx) error {
 		}
 	}
 	return nil
+}
+
+// believeMember puts a member into the account that the tills list her in, where
+// nobody is enrolled under her id here: who is, is where she is known to be.
+func believeMember(tx *sqlitedb.Tx, member, of holder) error {
+	if member == "" || member == of {
+		return nil
+	}
+	enrolled, err := isEnrolled(tx, member)
+	if err != nil || enrolled {
+		return err
+	}
+	if to, err := accountOf(tx, member); err != nil || to != member {
+		return err
+	}
+	if err := enterHousehold(tx, member, of, ledger.EntryID{}); err != nil {
+		return err
+	}
+	return touch(tx, member)
 }

@@ -20,7 +20,7 @@ func (k keyring) claimCard(tx *sqlitedb.Tx, it *item, r *ruling) error {
 	if it.who == nil || it.who.person.Card == "" {
 		return nil
 	}
-	for _, of := range []holder{r.holder, holder(it.entry.Subject)} {
+	for _, of := range []holder{r.member, holder(it.entry.Subject)} {
 		if enrolled, err := isEnrolled(tx, of); err != nil || enrolled {
 			return errors.Join(err, k.claimCardOf(tx, it, r))
 		}
@@ -33,13 +33,24 @@ func (k keyring) claimCardOf(tx *sqlitedb.Tx, it *item, r *ruling) error {
 	if err != nil {
 		return err
 	}
-	if winner == "" || winner == r.holder {
-		if winner, _, err = claimIdentifier(tx, it.who.card, r.holder, it.entry.ID); err != nil {
+	if winner == "" {
+		winner = r.member
+	}
+	at, err := accountOf(tx, winner)
+	if err != nil {
+		return err
+	}
+	home, err := accountOf(tx, r.member)
+	if err != nil {
+		return err
+	}
+	if at == home {
+		if winner, _, err = claimIdentifier(tx, it.who.card, r.member, it.entry.ID); err != nil {
 			return err
 		}
-		err = k.unlist(tx, ledger.CardIdentifier, it.who.person.Card, winner)
+		err = k.unlist(tx, ledger.CardIdentifier, it.who.person.Card, home)
 	}
-	if winner != r.holder {
+	if winner != r.member {
 		r.duplicate = ledger.DuplicateName
 	}
 	return err
@@ -85,7 +96,7 @@ func (k keyring) personKey(tx *sqlitedb.Tx, of holder) (data keys.DataKey, err e
 	return data, nil
 }
 
-// readCards returns the cards of an account's person by the hashes they are
+// readCards returns the cards of a member by the hashes they are
 // claimed under.
 func (k keyring) readCards(tx *sqlitedb.Tx, of holder) (map[ledger.KeyedHash]string, error) {
 	sealed, err := readSealedCards(tx, of)

@@ -13,8 +13,9 @@ import (
 // however often it is asked: the first to arrive wins for ever.
 type ruling struct {
 	holder    holder
+	member    holder            // of an enroll or profile: whose person it is
 	duplicate ledger.Verdict    // DuplicateSale or DuplicateName for a loser
-	forward   holder            // the account that lost an identifier to holder
+	forward   holder            // the account that is another's by this: it lost its number, or joined
 	known     bool              // holder was listed, and the enroll says who she is
 	sale      ledger.EntryID    // of a return
 	early     bool              // a return whose sale is not there yet
@@ -49,6 +50,9 @@ func (k keyring) claim(tx *sqlitedb.Tx, it *item) (ruling, error) {
 	case it.held:
 		return r, nil
 	case it.entry.Kind == ledger.Profile:
+		if r.member, err = memberOf(tx, it.entry); err != nil {
+			return r, err
+		}
 		return r, k.claimCard(tx, it, &r)
 	}
 	return r, claimKey(tx, it, &r)
@@ -150,7 +154,7 @@ func (k keyring) resolve(tx *sqlitedb.Tx, it *item, before holder) (ruling, erro
 	subject := holder(it.entry.Subject)
 	switch {
 	case it.entry.Kind == ledger.Enroll && !it.held:
-		return k.resolveEnroll(tx, it, subject)
+		return k.resolveEnroll(tx, it, subject, before)
 	case isReturn(it.entry) && !it.held:
 		return resolveReturn(tx, it.entry.Return.Of)
 	case before != "":
@@ -162,45 +166,8 @@ func (k keyring) resolve(tx *sqlitedb.Tx, it *item, before holder) (ruling, erro
 	return ruling{holder: to}, err
 }
 
-// resolveEnroll lets the first enrollment of an identifier have it. A later
-// one becomes a forward to the first: also to one that is lost, of which the
-// tills list what came of it.
-func (k keyring) resolveEnroll(tx *sqlitedb.Tx, it *item, subject holder) (ruling, error) {
-	if it.who == nil {
-		return ruling{}, &passOver{"the enroll names nobody"}
-	}
-	if err := claimAccount(tx, subject, it.entry.ID); err != nil {
-		return ruling{}, err
-	}
-	first, err := k.listedAs(tx, ledger.PhoneIdentifier, it.who.person.Phone.E164)
-	if err != nil {
-		return ruling{}, err
-	}
-	if first == "" {
-		first = subject
-	}
-	winner, by, err := claimIdentifier(tx, it.who.hash, first, it.entry.ID)
-	if err != nil {
-		return ruling{}, err
-	}
-	to, err := survivor(tx, winner)
-	if err != nil {
-		return ruling{}, err
-	}
-	if err := k.unlist(tx, ledger.PhoneIdentifier, it.who.person.Phone.E164, to); err != nil || winner == subject {
-		return ruling{holder: to}, err
-	}
-	// At once, because what the same till wrote next is resolved by it.
-	if err := forwardTo(tx, subject, to); err != nil {
-		return ruling{}, err
-	}
-	if by == it.entry.ID {
-		return ruling{holder: to, forward: subject, known: true}, nil
-	}
-	return ruling{holder: to, forward: subject, duplicate: ledger.DuplicateName}, nil
-}
-
-// forwardTo makes one account another's for ever, with what is listed of it.
+// forwardTo makes one account another's for ever, with who is in it and what is
+// listed of it. What led to the one leads to the other at once.
 func forwardTo(tx *sqlitedb.Tx, from, to holder) error {
 	_, err := tx.Exec(`
 		INSERT INTO forward (account, to_account)
@@ -209,8 +176,14 @@ func forwardTo(tx *sqlitedb.Tx, from, to holder) error {
 	if err != nil {
 		return fmt.Errorf("forward account: %w", err)
 	}
-	if _, err := tx.Exec(`UPDATE listed SET account = $1 WHERE account = $2`, to, from); err != nil {
-		return fmt.Errorf("forward account: %w", err)
+	for _, move := range []string{
+		`UPDATE forward SET to_account = $1 WHERE to_account = $2`,
+		`UPDATE membership SET account = $1 WHERE account = $2`,
+		`UPDATE listed SET account = $1 WHERE account = $2`,
+	} {
+		if _, err := tx.Exec(move, to, from); err != nil {
+			return fmt.Errorf("forward account: %w", err)
+		}
 	}
 	return nil
 }
@@ -243,26 +216,6 @@ func isEnrolled(tx *sqlitedb.Tx, of holder) (enrolled bool, err error) {
 	return enrolled, nil
 }
 
-// claimAccount lets one enroll name an account: a second one must not add its
-// number to somebody's balance.
-func claimAccount(tx *sqlitedb.Tx, subject holder, enroll ledger.EntryID) error {
-	_, err := tx.Exec(`
-		INSERT INTO claim_account (account, entry)
-		VALUES ($1, $2)
-		ON CONFLICT (account) DO NOTHING`, subject, enroll)
-	if err != nil {
-		return fmt.Errorf("claim account: %w", err)
-	}
-	var winner ledger.EntryID
-	if err := tx.QueryRow(`SELECT entry FROM claim_account WHERE account = $1`, subject).Scan(&winner); err != nil {
-		return fmt.Errorf("claim account: %w", err)
-	}
-	if winner != enroll {
-		return &passOver{"its account is enrolled already"}
-	}
-	return nil
-}
-
 // resolveSuspect finds a suspect by what she typed. One whom nobody enrolled
 // yet keeps a ledger of her own, and is remembered.
 func (k keyring) resolveSuspect(tx *sqlitedb.Tx, it *item, subject holder) (ruling, error) {
@@ -271,7 +224,7 @@ func (k keyring) resolveSuspect(tx *sqlitedb.Tx, it *item, subject holder) (ruli
 		return ruling{}, err
 	}
 	if who != "" {
-		to, err := survivor(tx, who)
+		to, err := accountOf(tx, who)
 		return ruling{holder: to}, err
 	}
 	_, err = tx.Exec(`

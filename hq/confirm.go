@@ -32,15 +32,9 @@ func (h *Headquarters) ConfirmSale(ctx context.Context, e164 string, sale ledger
 }
 
 func (h *Headquarters) confirmHere(tx *sqlitedb.Tx, e164 string, sale ledger.EntryID, operator string) (ledger.Verdict, error) {
-	of, err := h.keys.finds(tx, h.keys.blind(ledger.PhoneIdentifier, e164), e164)
+	_, of, err := h.keys.findMember(tx, e164)
 	if err != nil {
 		return "", err
-	}
-	if of, err = survivor(tx, of); err != nil {
-		return "", err
-	}
-	if _, ok := of.account(); !ok {
-		return "", ErrNotFound
 	}
 	now := ledger.MillisOf(h.now())
 	e := &ledger.Entry{

@@ -102,5 +102,5 @@ func (h *Headquarters) named(tx *sqlitedb.Tx, who *identity) (holder, error) {
 	if of == "" {
 		return "", &passOver{unnamed}
 	}
-	return survivor(tx, of)
+	return accountOf(tx, of)
 }

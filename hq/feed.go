@@ -26,21 +26,31 @@ type page struct {
 	At      ledger.Millis     `json:"at_ms"`
 }
 
-// reader is up to where a terminal has a feed; of programs apart, nil where it
-// does not want to hear of them.
+// reader is up to where a terminal has a feed; of programs and of households
+// apart, nil where it does not want to hear of them.
 type reader struct {
-	after    ledger.Cursor
-	programs *ledger.Cursor
+	after      ledger.Cursor
+	programs   *ledger.Cursor
+	households *ledger.Cursor
+}
+
+// apart is up to where kinds are heard of that have a cursor of their own.
+type apart struct{ programs, households ledger.Position }
+
+// upTo is a cursor's position in this incarnation; the end of time where there is
+// none.
+func (h *Headquarters) upTo(c *ledger.Cursor) ledger.Position {
+	if c == nil {
+		return math.MaxInt64
+	}
+	return h.here(*c).Position
 }
 
 // page reads a store's feed behind a cursor. Under another incarnation it
 // reads from the beginning.
 func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, by reader) (page, error) {
 	p := page{Next: h.here(by.after)}
-	programs := ledger.Position(math.MaxInt64)
-	if by.programs != nil {
-		programs = h.here(*by.programs).Position
-	}
+	others := apart{h.upTo(by.programs), h.upTo(by.households)}
 	now := h.time()
 	var overdue *terminal
 	err := h.view(ctx, func(tx *sqlitedb.Tx) error {
@@ -60,7 +70,7 @@ func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, by read
 			p.Next = by.after
 			return err
 		}
-		return p.fill(tx, t.store, programs)
+		return p.fill(tx, t.store, others)
 	})
 	if err == nil && overdue != nil {
 		err = h.update(ctx, func(tx *sqlitedb.Tx) error { return h.sees(tx, overdue, now) })
@@ -77,9 +87,10 @@ func (h *Headquarters) here(c ledger.Cursor) ledger.Cursor {
 	return c
 }
 
-// fill reads rows behind the page's cursor, and those of programs behind their
-// own; these are few, and the plus sign has them found by their kind.
-func (p *page) fill(tx *sqlitedb.Tx, store ledger.StoreID, programs ledger.Position) error {
+// fill reads rows behind the page's cursor, and those of programs and households
+// behind their own; programs are few, and the plus sign has them found by their
+// kind.
+func (p *page) fill(tx *sqlitedb.Tx, store ledger.StoreID, others apart) error {
 	rows, err := tx.Query(`
 		SELECT position, change
 		FROM feed
@@ -88,8 +99,12 @@ func (p *page) fill(tx *sqlitedb.Tx, store ledger.StoreID, programs ledger.Posit
 		SELECT position, change
 		FROM feed
 		WHERE store = $1 AND kind IN ('program', 'stop') AND +position > $3
+		UNION ALL
+		SELECT position, change
+		FROM feed_apart
+		WHERE store = $1 AND position > $4
 		ORDER BY position
-		LIMIT $4`, store, p.Next.Position, programs, maxPageRows+1)
+		LIMIT $5`, store, p.Next.Position, others.programs, others.households, maxPageRows+1)
 	if err != nil {
 		return fmt.Errorf("read feed: %w", err)
 	}

@@ -1,27 +1,25 @@
 package hq
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
-	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // telling is what one account has for the feeds, before each store's own view
 // of it.
 type telling struct {
 	mark
-	person   *ledger.Person
-	cards    map[ledger.KeyedHash]string // hers, by the chain's hash
+	people   []housemate // in the order of membersOf
+	months   map[holder]int
 	listings []listing
 	forward  holder
 	balances []ledger.Balance
 	state    []byte // what the program remembers of her, as JSON
-	profile  loyalty.Profile
 	places   []ledger.Place
 	rights   []told
 	verdicts []told
@@ -131,10 +129,7 @@ func (h *Headquarters) readTelling(tx *sqlitedb.Tx, m mark) (t *telling, err err
 		t.forward = to
 		return t, nil
 	}
-	if t.person, err = h.keys.readPerson(tx, m.holder); err != nil {
-		return nil, err
-	}
-	if t.cards, err = h.keys.readCards(tx, m.holder); err != nil {
+	if t.people, err = h.keys.readPeople(tx, m.holder); err != nil {
 		return nil, err
 	}
 	if t.listings, err = readListings(tx, m.holder); err != nil {
@@ -164,8 +159,15 @@ func (h *Headquarters) readMemory(tx *sqlitedb.Tx, t *telling) (err error) {
 	if err := orNone(err); err != nil {
 		return fmt.Errorf("read member state: %w", err)
 	}
-	t.profile, err = h.keys.profileOf(tx, t.holder)
-	return err
+	t.months = map[holder]int{}
+	for _, m := range t.people {
+		profile, err := h.keys.memberProfile(tx, m.id)
+		if err != nil {
+			return err
+		}
+		t.months[m.id] = profile.BirthMonth
+	}
+	return nil
 }
 
 func readVerdicts(tx *sqlitedb.Tx, m mark) ([]told, error) {
@@ -313,42 +315,31 @@ func (w *feedWriter) tell(t *telling) error {
 			Kind: ledger.ForwardChange, Key: id.String(), Forward: &ledger.Forward{From: id, To: to},
 		})
 	}
-	return w.put(t.version, ledger.Change{Kind: ledger.AccountChange, Key: id.String(), Account: w.account(id, t)})
+	members := w.members(t)
+	if err := w.putHousehold(id, t, members); err != nil {
+		return err
+	}
+	return w.put(t.version, ledger.Change{Kind: ledger.AccountChange, Key: id.String(), Account: w.account(id, t, members)})
 }
 
-// account is the store's view: its own keyed hashes, its own terminals.
-func (w *feedWriter) account(id ledger.AccountID, t *telling) *ledger.AccountState {
-	state := &ledger.AccountState{
-		Account: id, Balances: t.balances, AsOf: w.now,
-		State: t.state, BirthMonth: t.profile.BirthMonth, Segments: t.profile.Segments,
+// account is the store's view: its own keyed hashes, its own terminals. It is
+// found by whatever finds one of its members. What a condition may ask of a person
+// stands here where she is all of the account: else nobody knows who is here.
+func (w *feedWriter) account(id ledger.AccountID, t *telling, members []ledger.Housemate) *ledger.AccountState {
+	state := &ledger.AccountState{Account: id, Balances: t.balances, AsOf: w.now, State: t.state}
+	for _, m := range members {
+		state.Identifiers = append(state.Identifiers, m.Identifiers...)
+		state.Name = cmp.Or(state.Name, m.Name)
 	}
-	if t.person != nil {
-		state.Identifiers = w.store.hashes(t.person, t.cards)
-		state.Name = maskOf(t.person)
+	if len(members) == 1 {
+		state.BirthMonth = members[0].BirthMonth
 	}
-	w.addListings(state, t.listings)
 	for _, p := range t.places {
 		if w.storeOf[p.Terminal] == w.store.ID {
 			state.Applied = append(state.Applied, p)
 		}
 	}
 	return state
-}
-
-// addListings adds what the store's own tills list of an account.
-func (w *feedWriter) addListings(state *ledger.AccountState, listings []listing) {
-	for _, l := range listings {
-		if l.store != w.store.ID {
-			continue
-		}
-		has := func(hash ledger.KeyedHash) bool { return hash.Abridged() == l.hash }
-		if !slices.ContainsFunc(state.Identifiers, has) {
-			state.Identifiers = append(state.Identifiers, l.hash)
-		}
-		if state.Name == "" {
-			state.Name = l.name
-		}
-	}
 }
 
 // put writes a row at the feed's next position, unless the feed has the same
@@ -363,20 +354,29 @@ func (w *feedWriter) put(version uint64, change ledger.Change) error {
 	if have >= version {
 		return nil
 	}
-	w.position++
-	change.Position = w.position
-	text, err := json.Marshal(change)
+	text, err := w.placed(&change)
 	if err != nil {
-		return fmt.Errorf("encode feed row: %w", err)
+		return err
 	}
 	_, err = w.tx.Exec(`
 		INSERT INTO feed (store, kind, key, version, position, change)
 		VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (store, kind, key) DO UPDATE
 		SET version = excluded.version, position = excluded.position, change = excluded.change`,
-		w.store.ID, change.Kind, change.Key, version, w.position, text)
+		w.store.ID, change.Kind, change.Key, version, change.Position, text)
 	if err != nil {
 		return fmt.Errorf("write feed row: %w", err)
 	}
 	return nil
+}
+
+// placed gives a row the feed's next position, and encodes it.
+func (w *feedWriter) placed(change *ledger.Change) ([]byte, error) {
+	w.position++
+	change.Position = w.position
+	text, err := json.Marshal(change)
+	if err != nil {
+		return nil, fmt.Errorf("encode feed row: %w", err)
+	}
+	return text, nil
 }

@@ -27,6 +27,8 @@ type Happened struct {
 	// Activity is what she did that is no sale, Reason why something is corrected.
 	Activity string `json:"activity,omitempty"`
 	Reason   string `json:"reason,omitempty"`
+	// Member is which of the account's members was here, where it has several.
+	Member ledger.MemberID `json:"member_id,omitzero"`
 	// Operator is who did it at a till or by hand, Approver the manager who let
 	// it be, Flags the rules of conduct that it met.
 	Operator string   `json:"operator_id,omitempty"`
@@ -45,15 +47,9 @@ const maxHistory = 10_000
 // E.164 form, the last most rows of it, oldest first; or ErrNotFound.
 func (r *reading) History(ctx context.Context, e164 string, most int) (rows []Happened, err error) {
 	err = r.view(ctx, func(tx *sqlitedb.Tx) error {
-		who, err := r.keys.finds(tx, r.keys.blind(ledger.PhoneIdentifier, e164), e164)
+		_, who, err := r.keys.findMember(tx, e164)
 		if err != nil {
 			return err
-		}
-		if who, err = survivor(tx, who); err != nil {
-			return err
-		}
-		if _, ok := who.account(); !ok {
-			return ErrNotFound
 		}
 		rows, err = readHistory(tx, who, min(most, maxHistory))
 		return err
@@ -103,6 +99,7 @@ func (h *Happened) tell(e *ledger.Entry) {
 	if e.Program != nil {
 		h.Version = e.Program.Version
 	}
+	h.Member = e.Member
 	h.Statuses, h.Operator, h.Approver, h.Flags = e.Statuses, e.Operator, e.Approver, e.Flags
 	switch {
 	case e.Sale != nil:

@@ -88,6 +88,10 @@ func (h *Headquarters) keepListed(tx *sqlitedb.Tx, at ledger.StoreID, rows []led
 		if err != nil {
 			return 0, err
 		}
+		member := ""
+		if !row.Member.IsZero() {
+			member = row.Member.String()
+		}
 		row.Hash = row.Hash.Abridged()
 		known, err := h.keys.findsBy(tx, store, row.Hash, of)
 		if err != nil {
@@ -101,9 +105,9 @@ func (h *Headquarters) keepListed(tx *sqlitedb.Tx, at ledger.StoreID, rows []led
 			continue
 		}
 		_, err = tx.Exec(`
-			INSERT INTO listed (store, hash, account, name)
-			VALUES ($1, $2, $3, $4)
-			ON CONFLICT (store, hash) DO NOTHING`, at, row.Hash, of, row.Name)
+			INSERT INTO listed (store, hash, account, member, name)
+			VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (store, hash) DO NOTHING`, at, row.Hash, of, member, row.Name)
 		if err != nil {
 			return 0, fmt.Errorf("keep what is listed: %w", err)
 		}
@@ -112,22 +116,20 @@ func (h *Headquarters) keepListed(tx *sqlitedb.Tx, at ledger.StoreID, rows []led
 	return left, nil
 }
 
-// findsBy reports whether an account's person has an identifier with this hash
+// findsBy reports whether an account's members have an identifier with this hash
 // at a store.
 func (k keyring) findsBy(tx *sqlitedb.Tx, store storeRow, hash ledger.KeyedHash, of holder) (bool, error) {
-	who, err := k.readPerson(tx, of)
-	if err != nil || who == nil {
-		return false, err
-	}
-	cards, err := k.readCards(tx, of)
-	return slices.ContainsFunc(store.hashes(who, cards), func(has ledger.KeyedHash) bool { return has.Abridged() == hash }), err
+	people, err := k.readPeople(tx, of)
+	return slices.ContainsFunc(people, func(m housemate) bool {
+		return slices.ContainsFunc(store.hashes(m), func(has ledger.KeyedHash) bool { return has.Abridged() == hash })
+	}), err
 }
 
-// hashes are a person's identifiers as a store finds her by them: her number
+// hashes are a member's identifiers as a store finds her by them: her number
 // first.
-func (s storeRow) hashes(who *ledger.Person, cards map[ledger.KeyedHash]string) []ledger.KeyedHash {
-	hashes := []ledger.KeyedHash{s.lookup.Hash(ledger.PhoneIdentifier, who.Phone.E164)}
-	for _, card := range slices.Sorted(maps.Values(cards)) {
+func (s storeRow) hashes(of housemate) []ledger.KeyedHash {
+	hashes := []ledger.KeyedHash{s.lookup.Hash(ledger.PhoneIdentifier, of.person.Phone.E164)}
+	for _, card := range slices.Sorted(maps.Values(of.cards)) {
 		hashes = append(hashes, s.lookup.Hash(ledger.CardIdentifier, card))
 	}
 	return hashes

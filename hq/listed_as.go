@@ -1,14 +1,15 @@
 package hq
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
-// listedAs returns whom the tills list under an identifier, or "". A number is
-// nobody's who was enrolled under her own.
+// listedAs returns which member the tills list under an identifier, or "". A
+// number is nobody's who was enrolled under her own.
 func (k keyring) listedAs(tx *sqlitedb.Tx, kind, value string) (holder, error) {
 	rows, err := k.readListed(tx, kind, value)
 	if err != nil {
@@ -16,10 +17,10 @@ func (k keyring) listedAs(tx *sqlitedb.Tx, kind, value string) (holder, error) {
 	}
 	for _, row := range rows {
 		if kind != ledger.PhoneIdentifier {
-			return row.of, nil
+			return row.whose(), nil
 		}
-		if enrolled, err := isEnrolled(tx, row.of); err != nil || !enrolled {
-			return row.of, err
+		if enrolled, err := isEnrolled(tx, row.whose()); err != nil || !enrolled {
+			return row.whose(), err
 		}
 	}
 	return "", nil
@@ -49,8 +50,12 @@ func (k keyring) unlist(tx *sqlitedb.Tx, kind, value string, claims holder) erro
 // listed is an identifier as the tills of a store list it.
 type listed struct {
 	heard
-	of holder
+	of     holder
+	member holder // empty where it is the account's own
 }
+
+// whose is the member's id that it leads to.
+func (l listed) whose() holder { return cmp.Or(l.member, l.of) }
 
 // readListed returns what each store's tills list under an identifier.
 func (k keyring) readListed(tx *sqlitedb.Tx, kind, value string) (rows []listed, err error) {
@@ -64,7 +69,8 @@ func (k keyring) readListed(tx *sqlitedb.Tx, kind, value string) (rows []listed,
 	}
 	for _, store := range stores {
 		row := listed{heard: heard{store.ID, ledger.KeyedHash(store.lookup.Hash(kind, value)).Abridged()}}
-		err := tx.QueryRow(`SELECT account FROM listed WHERE store = $1 AND hash = $2`, row.store, row.hash).Scan(&row.of)
+		err := tx.QueryRow(`SELECT account, member FROM listed WHERE store = $1 AND hash = $2`, row.store, row.hash).
+			Scan(&row.of, &row.member)
 		if err := orNone(err); err != nil {
 			return nil, fmt.Errorf("look up what is listed: %w", err)
 		}
@@ -87,13 +93,14 @@ func (k keyring) finds(tx *sqlitedb.Tx, hash ledger.KeyedHash, e164 string) (hol
 // listing is one row that is believed.
 type listing struct {
 	heard
-	name string
+	member holder // as in listed
+	name   string
 }
 
 // readListings returns what the tills list of an account.
 func readListings(tx *sqlitedb.Tx, of holder) ([]listing, error) {
 	rows, err := tx.Query(`
-		SELECT store, hash, name
+		SELECT store, hash, member, name
 		FROM listed
 		WHERE account = $1 AND believed = 1
 		ORDER BY store, hash`, of)
@@ -104,7 +111,7 @@ func readListings(tx *sqlitedb.Tx, of holder) ([]listing, error) {
 	var listings []listing
 	for rows.Next() {
 		var l listing
-		if err := rows.Scan(&l.store, &l.hash, &l.name); err != nil {
+		if err := rows.Scan(&l.store, &l.hash, &l.member, &l.name); err != nil {
 			return nil, fmt.Errorf("read what is listed: %w", err)
 		}
 		listings = append(listings, l)

@@ -8,15 +8,26 @@ import (
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
-// MemberState is what headquarters has of a member, without who she is.
+// MemberState is what headquarters has of a member, and of her account, without
+// who she is.
 type MemberState struct {
-	Account  ledger.AccountID `json:"account"`
-	Name     string           `json:"name"` // masked
-	Balances []ledger.Balance `json:"balances"`
-	Rights   []RightOpen      `json:"rights,omitempty"`
-	Rows     uint64           `json:"ledger_rows"`
-	Head     ledger.Hash      `json:"ledger_head"`
-	AsOf     ledger.Millis    `json:"as_of_ms"`
+	Account ledger.AccountID `json:"account"`
+	// Member is her own id; the account's where she was enrolled by herself.
+	Member ledger.MemberID `json:"member_id"`
+	Name   string          `json:"name"` // masked
+	// Household are all members of the account, where it has several.
+	Household []Housemate      `json:"household,omitempty"`
+	Balances  []ledger.Balance `json:"balances"`
+	Rights    []RightOpen      `json:"rights,omitempty"`
+	Rows      uint64           `json:"ledger_rows"`
+	Head      ledger.Hash      `json:"ledger_head"`
+	AsOf      ledger.Millis    `json:"as_of_ms"`
+}
+
+// Housemate is a member of an account that has several.
+type Housemate struct {
+	Member ledger.MemberID `json:"member_id"`
+	Name   string          `json:"name"` // masked
 }
 
 // RightOpen is a right that a terminal may still use.
@@ -32,23 +43,14 @@ type RightOpen struct {
 
 // MemberByPhone returns the member who enrolled with a number in E.164 form,
 // or ErrNotFound.
-func (r *reading) MemberByPhone(ctx context.Context, e164 string) (MemberState, error) {
-	hash := r.keys.blind(ledger.PhoneIdentifier, e164)
-	m := MemberState{AsOf: ledger.MillisOf(r.now())}
-	err := r.view(ctx, func(tx *sqlitedb.Tx) error {
-		who, err := r.keys.finds(tx, hash, e164)
+func (r *reading) MemberByPhone(ctx context.Context, e164 string) (m MemberState, err error) {
+	err = r.view(ctx, func(tx *sqlitedb.Tx) error {
+		member, of, err := r.keys.findMember(tx, e164)
 		if err != nil {
 			return err
 		}
-		if who, err = survivor(tx, who); err != nil {
-			return err
-		}
-		id, ok := who.account()
-		if !ok {
-			return ErrNotFound
-		}
-		m.Account = id
-		return r.fillMember(tx, who, &m)
+		m, err = r.memberState(tx, member, of)
+		return err
 	})
 	if err != nil {
 		return MemberState{}, fmt.Errorf("find member: %w", err)
@@ -56,19 +58,59 @@ func (r *reading) MemberByPhone(ctx context.Context, e164 string) (MemberState, 
 	return m, nil
 }
 
-func (r *reading) fillMember(tx *sqlitedb.Tx, who holder, m *MemberState) error {
-	person, err := r.keys.readPerson(tx, who)
+// findMember returns the member who has a number and the account that she is in,
+// or ErrNotFound.
+func (k keyring) findMember(tx *sqlitedb.Tx, e164 string) (member, of holder, err error) {
+	if member, err = k.finds(tx, k.blind(ledger.PhoneIdentifier, e164), e164); err != nil {
+		return "", "", err
+	}
+	if of, err = accountOf(tx, member); err != nil {
+		return "", "", err
+	}
+	if _, ok := of.account(); !ok {
+		return "", "", ErrNotFound
+	}
+	return member, of, nil
+}
+
+// nameOf is what is shown of a member; empty where nobody knows her.
+func (k keyring) nameOf(tx *sqlitedb.Tx, member holder) (string, error) {
+	person, err := k.readPerson(tx, member)
+	if err != nil || person == nil {
+		return "", err
+	}
+	return maskOf(person), nil
+}
+
+// memberState is what there is of a member and of the account that she is in.
+func (r *reading) memberState(tx *sqlitedb.Tx, member, of holder) (m MemberState, err error) {
+	m.AsOf, m.Member = ledger.MillisOf(r.now()), memberID(member)
+	m.Account, _ = of.account()
+	if m.Name, err = r.keys.nameOf(tx, member); err != nil {
+		return m, err
+	}
+	members, err := membersOf(tx, of)
 	if err != nil {
-		return err
+		return m, err
 	}
-	if person != nil {
-		m.Name = maskOf(person)
+	for _, id := range members {
+		name, err := r.keys.nameOf(tx, id)
+		if err != nil {
+			return m, err
+		}
+		if len(members) > 1 {
+			m.Household = append(m.Household, Housemate{memberID(id), name})
+		}
 	}
+	return m, r.fillMember(tx, of, &m)
+}
+
+func (r *reading) fillMember(tx *sqlitedb.Tx, who holder, m *MemberState) error {
 	listings, err := readListings(tx, who)
 	if err != nil {
 		return err
 	}
-	if person == nil && len(listings) > 0 {
+	if m.Name == "" && len(listings) > 0 {
 		m.Name = listings[0].name
 	}
 	if m.Balances, err = readBalances(tx, who); err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
-// What identifies a person stands in one row, under a key of that person's
-// own: deleting the key erases her.
+// What identifies a person stands in one row, under her member's id and a key of
+// her own: deleting the key erases her, and nobody else of her account.
 
 // keepPerson keeps what a posted entry says of a person.
 func (k keyring) keepPerson(tx *sqlitedb.Tx, it *item, d *decision) error {
@@ -21,7 +21,7 @@ func (k keyring) keepPerson(tx *sqlitedb.Tx, it *item, d *decision) error {
 	}
 	switch d.Kind {
 	case ledger.Enroll:
-		return k.addPerson(tx, it.holder, it.entry.ID, it.who.person, d.At)
+		return k.addPerson(tx, it.member, it.entry.ID, it.who.person, d.At)
 	case ledger.Profile:
 		return k.addToPerson(tx, it, d.At)
 	}
@@ -31,14 +31,14 @@ func (k keyring) keepPerson(tx *sqlitedb.Tx, it *item, d *decision) error {
 // addToPerson keeps what a profile says of a person.
 func (k keyring) addToPerson(tx *sqlitedb.Tx, it *item, at ledger.Millis) error {
 	if name := it.who.person.Name; name != "" {
-		if err := k.renamePerson(tx, it.holder, name, at); err != nil {
+		if err := k.renamePerson(tx, it.member, name, at); err != nil {
 			return err
 		}
 	}
 	if it.who.person.Card == "" {
 		return nil
 	}
-	return k.addCard(tx, it.holder, it.entry.ID, it.who)
+	return k.addCard(tx, it.member, it.entry.ID, it.who)
 }
 
 // addPerson keeps who was enrolled. One who stands already stays as she is.
@@ -113,7 +113,7 @@ func sealPerson(data keys.DataKey, of holder, version uint64, who ledger.Person)
 	return data.SealField(string(of), "phone", version, plain), data.SealField(string(of), "name", version, []byte(who.Name)), nil
 }
 
-// readPerson returns who an account belongs to; nil where nobody was enrolled.
+// readPerson returns who a member is; nil where nobody was enrolled under her id.
 func (k keyring) readPerson(tx *sqlitedb.Tx, of holder) (*ledger.Person, error) {
 	var version uint64
 	var wrapped, phone, name []byte

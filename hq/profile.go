@@ -22,9 +22,9 @@ func sealMonth(data keys.DataKey, of holder, month int) []byte {
 	return data.SealField(string(of), "birth_month", monthVersion, []byte{byte(month)})
 }
 
-// profileOf is what conditions may ask of a member beside her account. Nobody
+// memberProfile is what conditions may ask of a member beside her account. Nobody
 // knows anything of one who is not enrolled.
-func (k keyring) profileOf(tx *sqlitedb.Tx, of holder) (p loyalty.Profile, err error) {
+func (k keyring) memberProfile(tx *sqlitedb.Tx, of holder) (p loyalty.Profile, err error) {
 	var wrapped, sealed []byte
 	err = tx.QueryRow(`SELECT wrapped_key, birth_month FROM person WHERE account = $1`, of).Scan(&wrapped, &sealed)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && sealed == nil {

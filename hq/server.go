@@ -211,13 +211,13 @@ func (h *Headquarters) serveFeed(r asked) (any, error) {
 	if err != nil {
 		return nil, invalid(err)
 	}
-	var programs *ledger.Cursor
-	if text := query.Get(wire.ProgramsParam); text != "" {
-		heard, err := readCursor(text)
-		if err != nil {
-			return nil, invalid(err)
-		}
-		programs = &heard
+	programs, err := readApart(query.Get(wire.ProgramsParam))
+	if err != nil {
+		return nil, invalid(err)
+	}
+	households, err := readApart(query.Get(wire.HouseholdsParam))
+	if err != nil {
+		return nil, invalid(err)
 	}
 	var wait time.Duration
 	if text := query.Get("wait"); text != "" {
@@ -225,7 +225,16 @@ func (h *Headquarters) serveFeed(r asked) (any, error) {
 			return nil, invalid(fmt.Errorf("wait %q: write it as in 25s", text))
 		}
 	}
-	return h.await(r.Context(), r.from, reader{after, programs}, min(wait, wire.MaxWait))
+	return h.await(r.Context(), r.from, reader{after, programs, households}, min(wait, wire.MaxWait))
+}
+
+// readApart reads the cursor of kinds that have their own; nil where none came.
+func readApart(text string) (*ledger.Cursor, error) {
+	if text == "" {
+		return nil, nil
+	}
+	c, err := readCursor(text)
+	return &c, err
 }
 
 // readCursor reads incarnation.position; nothing is the beginning.

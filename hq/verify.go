@@ -25,6 +25,7 @@ type auditor struct {
 	tx       *sqlitedb.Tx
 	found    []Finding
 	underway map[ledger.EntryID]bool // what came in and is not projected yet
+	transit  map[inTransit]ledger.Points
 	progress func(done int)
 	done     int
 }
@@ -51,10 +52,10 @@ func (r *reading) Verify(ctx context.Context, progress func(done int)) ([]Findin
 	if progress == nil {
 		progress = func(int) {}
 	}
-	a := &auditor{reading: r, underway: map[ledger.EntryID]bool{}, progress: progress}
+	a := &auditor{reading: r, underway: map[ledger.EntryID]bool{}, transit: map[inTransit]ledger.Points{}, progress: progress}
 	err := r.view(ctx, func(tx *sqlitedb.Tx) error {
 		a.tx = tx
-		for _, look := range []func() error{a.pages, a.journals, a.ledgers, a.alone, a.people} {
+		for _, look := range []func() error{a.pages, a.journals, a.ledgers, a.handovers, a.alone, a.households, a.people} {
 			if err := look(); err != nil {
 				return err
 			}

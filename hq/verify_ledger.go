@@ -112,6 +112,7 @@ func (a *auditor) fold(of holder) (*books, error) {
 			a.find(where, "the decision does not add up: %v", err)
 			return nil, nil
 		}
+		a.addTransit(&d)
 		if err := a.body(where, of, &d); err != nil {
 			return nil, err
 		}

@@ -18,6 +18,8 @@ const (
 	// A till of the release before knows none of these, and is not told them.
 	ProgramChange ChangeKind = "program"
 	StopChange    ChangeKind = "stop"
+	// Nor this one.
+	HouseholdChange ChangeKind = "household"
 )
 
 // Change is one row of a store's feed: state, not log. A later row of the
@@ -32,6 +34,8 @@ type Change struct {
 	Verdict  *VerdictOf     `json:"verdict,omitempty"`
 	Program  *SignedProgram `json:"program,omitempty"`
 	Stop     *SignedStop    `json:"stop,omitempty"`
+	// Household stands before the row of its account.
+	Household *Household `json:"household,omitempty"`
 }
 
 // AccountState is what a store knows of an account.
@@ -99,7 +103,9 @@ type KeptRight struct {
 type Listed struct {
 	Hash    KeyedHash `json:"hash"`
 	Account AccountID `json:"account"`
-	Name    string    `json:"name,omitempty"` // masked
+	// Member is whose it is, where not the account's own.
+	Member MemberID `json:"member,omitzero"`
+	Name   string   `json:"name,omitempty"` // masked
 }
 
 // Verdict is the projector's word on an entry.

@@ -72,14 +72,19 @@ type ProgramRef struct {
 // Entry is one immutable fact. Encode writes its body once; from then on only
 // those bytes are stored, hashed and sent.
 type Entry struct {
-	V        int         `json:"v"`
-	ID       EntryID     `json:"id"`
-	Kind     Kind        `json:"kind"`
-	At       Millis      `json:"at_ms"`
-	Store    StoreID     `json:"retail_store_id,omitempty"`
-	Day      Date        `json:"business_day_date,omitempty"`
-	Operator string      `json:"operator_id,omitempty"`
-	Subject  Subject     `json:"subject"`
+	V        int     `json:"v"`
+	ID       EntryID `json:"id"`
+	Kind     Kind    `json:"kind"`
+	At       Millis  `json:"at_ms"`
+	Store    StoreID `json:"retail_store_id,omitempty"`
+	Day      Date    `json:"business_day_date,omitempty"`
+	Operator string  `json:"operator_id,omitempty"`
+	Subject  Subject `json:"subject"`
+	// Member is which member of the subject's account was here; zero where it has
+	// one, or nobody knows. Joins is the account that an enroll adds her to, whose
+	// proof is of somebody in it.
+	Member   MemberID    `json:"member,omitzero"`
+	Joins    AccountID   `json:"joins,omitzero"`
 	Proof    Proof       `json:"proof,omitempty"`
 	Program  *ProgramRef `json:"program,omitempty"`
 	Sale     *Sale       `json:"sale,omitempty"`
@@ -203,13 +208,16 @@ func (e *Entry) check() error {
 	if err := e.checkConduct(); err != nil {
 		return err
 	}
+	if err := e.checkMember(); err != nil {
+		return err
+	}
 	return e.checkKind()
 }
 
 func (e *Entry) checkKind() error {
 	switch e.Kind {
 	case Enroll, Profile:
-		if _, ok := e.Subject.Account(); !ok || e.Attachment.IsZero() {
+		if _, ok := e.Subject.Account(); !ok || e.Attachment.IsZero() && !e.joinsAtHeadquarters() {
 			return fmt.Errorf("%s needs an account and an attachment", e.Kind)
 		}
 	case Sold:

@@ -15,6 +15,7 @@ type ID[K any] [16]byte
 type (
 	entry    struct{}
 	account  struct{}
+	member   struct{}
 	terminal struct{}
 	right    struct{}
 	hold     struct{}
@@ -28,6 +29,7 @@ type (
 type (
 	EntryID    = ID[entry]
 	AccountID  = ID[account]
+	MemberID   = ID[member]
 	TerminalID = ID[terminal]
 	RightID    = ID[right]
 	HoldID     = ID[hold]

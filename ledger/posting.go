@@ -25,7 +25,25 @@ const (
 	Loss       LedgerAccount = "program:loss"
 )
 
-const escrowPrefix = "escrow:"
+const (
+	escrowPrefix  = "escrow:"
+	transitPrefix = "transit:"
+)
+
+// Transit returns the account of what is on its way from one account to another,
+// by the entry that it leaves with.
+func Transit(leaves EntryID) LedgerAccount { return LedgerAccount(transitPrefix + leaves.String()) }
+
+// Transit returns the entry that units left with which are on their way, if that
+// is what the account holds.
+func (a LedgerAccount) Transit() (EntryID, bool) {
+	text, ok := strings.CutPrefix(string(a), transitPrefix)
+	if !ok {
+		return EntryID{}, false
+	}
+	id, err := ParseID[entry](text)
+	return id, err == nil
+}
 
 // Escrow returns the account that holds what a right was granted.
 func Escrow(id RightID) LedgerAccount { return LedgerAccount(escrowPrefix + id.String()) }
@@ -45,7 +63,9 @@ func (a LedgerAccount) check() error {
 	case Available, Pending, Receivable, Issued, Redeemed, Expired, Adjusted, Loss:
 		return nil
 	}
-	if _, ok := a.Right(); ok {
+	_, escrow := a.Right()
+	_, transit := a.Transit()
+	if escrow || transit {
 		return nil
 	}
 	return fmt.Errorf("ledger account %q is not known", string(a))

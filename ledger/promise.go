@@ -64,8 +64,10 @@ func (a *Activity) Key() string {
 }
 
 // TransferOf names the entry, of another account, that a transfer carries out.
+// Account is that account, where units go from one to another.
 type TransferOf struct {
-	Entry EntryID `json:"entry"`
+	Entry   EntryID   `json:"entry"`
+	Account AccountID `json:"account,omitzero"`
 }
 
 // Correction names the entry, of the same account, that is corrected, and why.

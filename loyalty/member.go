@@ -12,7 +12,12 @@ var ErrUnknownMember = errors.New("no such member here")
 // Member is what a terminal knows of a member.
 type Member struct {
 	Account ledger.AccountID
-	Name    string // masked: a name's first letters, or a number's last digits
+	// ID is which member of the account is here: the account's own id where it has
+	// one; zero where it has several and nobody knows.
+	ID ledger.MemberID
+	// Household is how many members the account has, where it has several.
+	Household int
+	Name      string // masked: a name's first letters, or a number's last digits
 	// Balances, one per unit of the store's program.
 	Balances []Balance
 	// Uses is what this terminal may draw on limits without asking, by the unit
@@ -24,6 +29,15 @@ type Member struct {
 	// terminal added, and Profile who she is; empty where it asks for neither.
 	State   State
 	Profile Profile
+}
+
+// Here is who is here, as an entry says it: nothing where she is all of the
+// account, or nobody knows.
+func (m *Member) Here() ledger.MemberID {
+	if m.Household == 0 && m.ID == ledger.MemberID(m.Account) {
+		return ledger.MemberID{}
+	}
+	return m.ID
 }
 
 // Standing is what Evaluate reads of her at a moment. Her vouchers are those

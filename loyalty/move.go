@@ -22,7 +22,8 @@ var errOverdrawn = errors.New("more is taken than there is")
 // makesLots reports whether what a move gives to the member is new, rather than
 // on its way back to the lots it once came from.
 func (m *Move) makesLots() bool {
-	return m.From == ledger.Issued || m.From == ledger.Adjusted || m.Lot != nil
+	_, arrives := m.From.Transit()
+	return arrives || m.From == ledger.Issued || m.From == ledger.Adjusted || m.Lot != nil
 }
 
 func (m *Move) terms() ledger.LotTerms {

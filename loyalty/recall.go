@@ -29,6 +29,7 @@ func (p *Program) recall(s State, entries []Recalled, zone *time.Location) State
 	for _, r := range entries {
 		at := momentOf(r.Entry, zone)
 		switch {
+		case r.Entry.Kind == ledger.Enroll && !r.Entry.Joins.IsZero(): // the account joined before
 		case r.Entry.Kind == ledger.Enroll:
 			_, _ = a.Join(p, r.Entry.ID, at)
 		case r.Entry.Kind == ledger.Claim:

@@ -37,7 +37,7 @@ func (s *Store) stage(ctx context.Context, changes []ledger.Change, next ledger.
 		return false, err
 	}
 	s.building.next, s.building.asked = next, false
-	if len(s.building.late) > lateMost {
+	if len(s.building.late)+len(s.building.households) > lateMost {
 		return true, s.finishBuilding(ctx)
 	}
 	return true, nil
@@ -147,6 +147,9 @@ func (s *Store) writeBuilt(tx *sqlitedb.Tx, rows []builtRow, free *int64) error 
 func (s *Store) endBuilt(tx *sqlitedb.Tx, b *building) error {
 	p, err := newDirectoryPen(tx, s.opts)
 	if err != nil {
+		return err
+	}
+	if err := p.keepHouseholds(b.households, b.next.Incarnation); err != nil {
 		return err
 	}
 	for _, c := range b.late {

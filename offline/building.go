@@ -33,7 +33,8 @@ type building struct {
 	buckets [256]bucket
 	seen    *seen
 	// remembers says whether rows tell what is remembered of their accounts.
-	remembers bool
+	remembers  bool
+	households []ledger.Change
 	// late is what comes after all sorted rows, in order: rows of accounts that
 	// have come before, accounts without identifiers, merges.
 	late  []ledger.Change
@@ -69,6 +70,9 @@ func (b *building) close() { b.file.Close() } // nothing in it is missed
 // add takes a page in. own picks this terminal's applied place.
 func (b *building) add(changes []ledger.Change, own func(*ledger.AccountState) ledger.Place) error {
 	for _, c := range changes {
+		if c.Household != nil {
+			b.households = append(b.households, c)
+		}
 		if c.Account == nil && c.Forward == nil {
 			continue
 		}

@@ -47,6 +47,7 @@ func newDirectoryPen(tx *sqlitedb.Tx, opts Options) (*directoryPen, error) {
 func (p *directoryPen) clear() error {
 	for _, statement := range []string{
 		`DELETE FROM member`, `DELETE FROM balance`, `DELETE FROM remembered`, `DELETE FROM main_unit`, `DELETE FROM applied_epoch`,
+		`DELETE FROM household`, `DELETE FROM household_cursor`,
 	} {
 		if _, err := p.tx.Exec(statement); err != nil {
 			return fmt.Errorf("clear directory: %w", err)
@@ -272,6 +273,7 @@ func (p *directoryPen) forget(account ledger.AccountID) error {
 		WHERE substr(account, 1, 4) = +?1 AND account = +?2`,
 		`DELETE FROM balance WHERE account = +?2`,
 		`DELETE FROM remembered WHERE account = +?2`,
+		`DELETE FROM household WHERE account = +?2`,
 	} {
 		if _, err := p.tx.Exec(statement, account[:4], account[:]); err != nil {
 			return fmt.Errorf("forget account: %w", err)

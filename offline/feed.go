@@ -128,6 +128,9 @@ func (s *Store) applyDirectory(ctx context.Context, changes []ledger.Change, nex
 				return err
 			}
 		}
+		if err := p.keepHouseholds(changes, next.Incarnation); err != nil {
+			return err
+		}
 		for _, c := range changes {
 			if next.Incarnation == s.cursor.Incarnation && c.Position <= s.cursor.Position {
 				continue // what stands is at least as new

@@ -89,7 +89,7 @@ func shapeOf(v []any) shape {
 			return nil
 		}
 		return keepCipher
-	case len(v) == 3 && isBlob(v, 0, 16) && isText(v, 1, 36):
+	case len(v) >= 3 && len(v) <= 4 && isBlob(v, 0, 16) && isText(v, 1, 36): // with what was added since
 		return keepLocal
 	case len(v) >= 16 && v[0] == nil && isBlob(v, 2, 8) && isHash(v, 4):
 		return keepAcked
@@ -147,8 +147,8 @@ func keepCipher(tx *sqlitedb.Tx, row sqlitedb.Scavenged) error {
 }
 
 func keepLocal(tx *sqlitedb.Tx, row sqlitedb.Scavenged) error {
-	v := row.Values
-	return keepRow(tx, `INSERT INTO local (hash, account, mask) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, v[0], v[1], v[2])
+	v := append(row.Values, "") // whose it is, of the release before
+	return keepRow(tx, `INSERT INTO local (hash, account, mask, member) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`, v[0], v[1], v[2], v[3])
 }
 
 // keepAcked keeps every place that was ever the last acknowledged: which of

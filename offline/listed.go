@@ -1,6 +1,7 @@
 package offline
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -37,10 +38,10 @@ func (s *Store) Listed(ctx context.Context, since ledger.Millis, after ledger.Ke
 
 func readListed(tx *sqlitedb.Tx, since ledger.Millis, from int64, most int) ([]ledger.Listed, error) {
 	found, err := tx.Query(`
-		SELECT key, rest, account, name
-		FROM member
-		WHERE key >= ? AND as_of_s >= ?
-		ORDER BY key
+		SELECT m.key, m.rest, m.account, coalesce(h.name, ''), m.name, h.member
+		FROM member m LEFT JOIN household h ON h.account = m.account AND h.rest = m.rest
+		WHERE m.key >= ? AND m.as_of_s >= ?
+		ORDER BY m.key
 		LIMIT ?`, from, int64(since)/1000, most)
 	if err != nil {
 		return nil, err
@@ -49,13 +50,17 @@ func readListed(tx *sqlitedb.Tx, since ledger.Millis, from int64, most int) ([]l
 	var rows []ledger.Listed
 	for found.Next() {
 		var key int64
-		var rest, account []byte
+		var rest, account, member []byte
+		var name string
 		var r ledger.Listed
-		if err := found.Scan(&key, &rest, &account, &r.Name); err != nil {
+		if err := found.Scan(&key, &rest, &account, &r.Name, &name, &member); err != nil {
 			return nil, err
 		}
-		r.Hash, r.Name = hashAtKey(key, rest), unpackName(r.Name)
+		r.Hash, r.Name = hashAtKey(key, rest), cmp.Or(r.Name, unpackName(name))
 		copy(r.Account[:], account)
+		if r.Member = ledger.MemberID(r.Account); copy(r.Member[:], member) == 0 || r.Member == ledger.MemberID(r.Account) {
+			r.Member = ledger.MemberID{}
+		}
 		rows = append(rows, r)
 	}
 	return rows, found.Err()

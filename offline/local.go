@@ -13,28 +13,46 @@ import (
 // profile gives her, from this transaction on, until the feed brings it as hers
 // or as somebody else's.
 func (p *pen) bindHere(r ledger.Record) error {
-	account, ok := r.Entry.Subject.Account()
-	if r.Identifier == nil || !ok || r.Entry.Kind != ledger.Enroll && r.Entry.Kind != ledger.Profile {
+	account, member := boundTo(r.Entry)
+	if r.Identifier == nil || account.IsZero() {
 		return nil
 	}
 	hash := p.store.opts.LookupKey.Hash(r.Identifier.Kind, r.Identifier.Value)
 	p.store.mentions.add(hash)
 	p.store.mentions.add(account)
 	_, err := p.tx.Exec(`
-		INSERT INTO local (hash, account, mask)
-		VALUES (?, ?, ?)
-		ON CONFLICT DO NOTHING`, hash[:], account, r.Identifier.Mask)
+		INSERT INTO local (hash, account, mask, member)
+		VALUES (?, ?, ?, ?)
+		ON CONFLICT DO NOTHING`, hash[:], account, r.Identifier.Mask, member)
 	if err != nil {
 		return fmt.Errorf("keep local member: %w", err)
 	}
 	return nil
 }
 
+// boundTo is the account, and the member of it, that an entry's identifier leads
+// to; zero for one that binds none. The member is empty where she is the account's
+// own.
+func boundTo(e *ledger.Entry) (account ledger.AccountID, member string) {
+	if e.Kind != ledger.Enroll && e.Kind != ledger.Profile {
+		return account, ""
+	}
+	account, _ = e.Subject.Account()
+	switch {
+	case !e.Joins.IsZero():
+		return e.Joins, account.String()
+	case !e.Member.IsZero():
+		return account, e.Member.String()
+	}
+	return account, ""
+}
+
 // nameHere shows a member under the name she gave, from this transaction on,
-// until headquarters has counted the entry.
+// until headquarters has counted the entry. One of several members is not: the
+// name would be all of the account's.
 func (p *pen) nameHere(r ledger.Record) error {
 	account, ok := r.Entry.Subject.Account()
-	if r.Entry.Kind != ledger.Profile || r.Name == "" || !ok {
+	if r.Entry.Kind != ledger.Profile || r.Name == "" || !ok || !r.Entry.Member.IsZero() {
 		return nil
 	}
 	named, err := survivor(p.tx, account.String())

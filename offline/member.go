@@ -54,9 +54,16 @@ func (v *View) find(ctx context.Context, hash ledger.KeyedHash) (m loyalty.Membe
 	return v.describe(ctx, s)
 }
 
-// Member returns what is known of an account, forwarded if it was merged.
+// Member returns what is known of an account, forwarded if it was merged. Of one
+// with several members it does not know who is here.
 func (v *View) Member(ctx context.Context, id ledger.AccountID) (m loyalty.Member, err error) {
-	s := sighting{version: v.directory.version()}
+	return v.Housemate(ctx, id, ledger.MemberID{})
+}
+
+// Housemate is Member, with one of the account's members here; where the account
+// has her no more, nobody is known to be.
+func (v *View) Housemate(ctx context.Context, id ledger.AccountID, member ledger.MemberID) (m loyalty.Member, err error) {
+	s := sighting{version: v.directory.version(), member: member}
 	if s.fed, err = v.fedAccount(ctx, id); err == nil {
 		m, err = v.describe(ctx, s)
 	}
@@ -71,8 +78,9 @@ func (v *View) Member(ctx context.Context, id ledger.AccountID) (m loyalty.Membe
 type sighting struct {
 	fed
 	version   uint64
-	hash      []byte // of the identifier, nil if she was found by her account
-	mentioned bool   // the journal may know that
+	hash      []byte          // of the identifier, nil if she was found by her account
+	mentioned bool            // the journal may know that
+	member    ledger.MemberID // who is said to be here; zero where nobody is
 }
 
 func (v *View) describe(ctx context.Context, s sighting) (m loyalty.Member, err error) {
@@ -110,6 +118,9 @@ func (v *View) describe(ctx context.Context, s sighting) (m loyalty.Member, err 
 			return m, err
 		}
 	}
+	if err := v.tellHere(ctx, &m, s, n); err != nil {
+		return m, err
+	}
 	if !s.known && n.mask == "" && s.account == named && len(m.Balances) == 0 {
 		return m, loyalty.ErrUnknownMember
 	}
@@ -136,7 +147,7 @@ func (v *View) saidName(ctx context.Context, n noted, counted applied) (mask str
 // is the other from there on.
 func (v *View) compare(ctx context.Context, s *sighting) (n noted, err error) {
 	for {
-		if n, err = v.readNoted(ctx, s.account, s.hash); err != nil {
+		if n, err = v.readNoted(ctx, s.account, s.hash, s.member); err != nil {
 			return n, err
 		}
 		if n.survivor == "" {

@@ -11,8 +11,10 @@ import (
 
 // noted is what the journal says of an account, at one moment.
 type noted struct {
-	survivor  string // whose account it became
-	mask      string // of the identifier she enrolled with here
+	survivor  string            // whose account it became
+	mask      string            // of the identifier she enrolled with here
+	here      housemate         // who was bound by the identifier, or asked for, where not the account's own
+	joined    []ledger.MemberID // who joined the account here
 	lineage   lineage
 	unsettled []unsettledRow
 	names     []name // in order
@@ -41,11 +43,13 @@ const (
 	ofUnsettled
 	ofRight
 	ofName
+	ofJoined
+	ofHere
 )
 
 // readNoted gives what the journal says of an account, found by an identifier
-// or, with a nil hash, by itself.
-func (v *View) readNoted(ctx context.Context, account ledger.AccountID, hash []byte) (n noted, err error) {
+// or, with a nil hash, by itself, as one of its members or as none.
+func (v *View) readNoted(ctx context.Context, account ledger.AccountID, hash []byte, member ledger.MemberID) (n noted, err error) {
 	err = v.journal.Lookup(ctx, n.take, `
 		SELECT 0, survivor, NULL, 0, 0, 0, 0 FROM forward WHERE account = +?1
 		UNION ALL
@@ -63,8 +67,13 @@ func (v *View) readNoted(ctx context.Context, account ledger.AccountID, hash []b
 		WHERE r.account = +?1 AND r.program = +?3 AND r.closed IS NULL AND r.recalled = 0
 			AND r.amount > r.spent + r.held + r.returned
 		UNION ALL
-		SELECT 5, mask, NULL, n, 0, 0, 0 FROM named WHERE account = +?1`,
-		account.String(), hash, v.opts.Program)
+		SELECT 5, mask, NULL, n, 0, 0, 0 FROM named WHERE account = +?1
+		UNION ALL
+		SELECT 6, member, NULL, 0, 0, 0, 0 FROM local WHERE account = +?1 AND member <> ''
+		UNION ALL
+		SELECT 7, mask, member, 0, 0, 0, 0 FROM local
+			WHERE (hash = +?2 OR account = +?1 AND member = +?4) AND member <> ''`,
+		account.String(), hash, v.opts.Program, member.String())
 	if err != nil {
 		return n, fmt.Errorf("read journal: %w", err)
 	}
@@ -88,6 +97,15 @@ func (n *noted) take(v *sqlitedb.Values) error {
 			unit:      ledger.Unit(v.Text(1)),
 			available: ledger.Points(v.Int64(4)), escrowed: ledger.Points(v.Int64(5)), pending: ledger.Points(v.Int64(6)),
 		}})
+	case ofJoined:
+		var id ledger.MemberID
+		if err := id.UnmarshalText([]byte(v.Text(1))); err != nil {
+			return err
+		}
+		n.joined = append(n.joined, id)
+	case ofHere:
+		n.here.name = v.Text(1)
+		return n.here.member.UnmarshalText([]byte(v.Text(2)))
 	case ofName:
 		n.names = append(n.names, name{n: v.Int64(3), mask: v.Text(1)})
 	case ofRight:

@@ -90,6 +90,9 @@ func (p *pen) key(r ledger.Record) error {
 // is about none that is known here. A return's is that of its sale.
 func subjectOf(tx *sqlitedb.Tx, e *ledger.Entry) (account ledger.AccountID, ok bool, err error) {
 	subject := e.Subject
+	if !e.Joins.IsZero() {
+		return e.Joins, true, nil
+	}
 	if e.Return != nil {
 		if e.Return.Of.Entry.IsZero() {
 			return account, false, nil // headquarters knows whose it was

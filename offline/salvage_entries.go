@@ -297,16 +297,17 @@ func (b *rebuild) record(e *ledger.Entry, r foundRow) (ledger.Record, error) {
 // local makes a member found by what she enrolled with here, and by the cards
 // that profiles gave her.
 func (b *rebuild) local(p *pen, e *ledger.Entry) error {
-	if e.Kind != ledger.Enroll && e.Kind != ledger.Profile {
+	account, member := boundTo(e)
+	if account.IsZero() {
 		return nil
 	}
-	bound, err := b.bound(string(e.Subject))
+	bound, err := b.bound(account, member)
 	if err != nil {
 		return err
 	}
 	for _, l := range bound {
-		_, err := p.tx.Exec(`INSERT INTO local (hash, account, mask) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
-			l.hash, string(e.Subject), l.mask)
+		_, err := p.tx.Exec(`INSERT INTO local (hash, account, mask, member) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+			l.hash, account, l.mask, member)
 		if err != nil {
 			return fmt.Errorf("keep local member: %w", err)
 		}
@@ -320,11 +321,11 @@ type localRow struct {
 	mask string
 }
 
-// bound gives what was found of an account's identifiers; none where the feed
-// has brought them, or will.
-func (b *rebuild) bound(account string) (bound []localRow, err error) {
+// bound gives what was found of the identifiers of an account's member; none where
+// the feed has brought them, or will.
+func (b *rebuild) bound(account ledger.AccountID, member string) (bound []localRow, err error) {
 	err = b.found.View(context.Background(), func(tx *sqlitedb.Tx) error {
-		rows, err := tx.Query(`SELECT hash, mask FROM local WHERE account = ?`, account)
+		rows, err := tx.Query(`SELECT hash, mask FROM local WHERE account = ? AND member = ?`, account, member)
 		if err != nil {
 			return err
 		}

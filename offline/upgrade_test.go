@@ -94,7 +94,7 @@ func TestFirstReleasesDirectory(t *testing.T) {
 		t.Error("rebuilt")
 	}
 	for name, m := range members {
-		want := loyalty.Member{Account: m.account, Name: m.name, AsOf: asOf, Balances: m.shown}
+		want := loyalty.Member{Account: m.account, ID: ledger.MemberID(m.account), Name: m.name, AsOf: asOf, Balances: m.shown}
 		check := func(by string, got loyalty.Member, err error) {
 			t.Helper()
 			if diff := cmp.Diff(want, got); err != nil || diff != "" {

@@ -45,6 +45,26 @@ func (c *check) checkNames() error {
 	return nil
 }
 
+// checkLocals finds identifiers that are kept as a member's whom no entry names.
+func (c *check) checkLocals() error {
+	var member string
+	err := c.tx.QueryRow(`
+		SELECT l.member
+		FROM local l
+		WHERE l.member <> '' AND l.member NOT IN (
+			SELECT subject FROM journal WHERE kind = 'enroll'
+			UNION SELECT body ->> '$.member' FROM journal WHERE kind = 'profile' AND body ->> '$.member' IS NOT NULL)
+		LIMIT 1`).Scan(&member)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read local members: %w", err)
+	}
+	c.find(0, "an identifier is kept as that of member %s, whom no entry names", member)
+	return nil
+}
+
 func (c *check) checkAttachments() error {
 	rows, err := c.tx.Query(`
 		SELECT a.sha256, a.ciphertext, a.n, coalesce(j.body, '')

@@ -16,6 +16,8 @@ type words struct {
 	unit    ledger.Unit // the main one; empty where it is of another program
 	epochs  map[int64]branchOf
 	others  bool
+	// households says that some account has several members.
+	households bool
 }
 
 // currentWords gives the words of the directory as it is, or nil where it is
@@ -46,7 +48,9 @@ func (v *View) readWords(ctx context.Context, version uint64) (*words, error) {
 		UNION ALL
 		SELECT number, epoch, branch, NULL FROM applied_epoch
 		UNION ALL
-		SELECT -1, 0, NULL, NULL WHERE EXISTS (SELECT 1 FROM balance)`, v.opts.Program)
+		SELECT -1, 0, NULL, NULL WHERE EXISTS (SELECT 1 FROM balance)
+		UNION ALL
+		SELECT -2, 0, NULL, NULL WHERE EXISTS (SELECT 1 FROM household)`, v.opts.Program)
 	if err != nil {
 		return nil, fmt.Errorf("read directory: %w", err)
 	}
@@ -55,6 +59,8 @@ func (v *View) readWords(ctx context.Context, version uint64) (*words, error) {
 
 func (w *words) take(v *sqlitedb.Values) error {
 	switch number := v.Int64(0); {
+	case number == -2:
+		w.households = true
 	case number < 0:
 		w.others = true
 	case number == 0:

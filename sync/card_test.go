@@ -29,7 +29,7 @@ func (w *world) enrollAt(e *testkit.Enrolled, typed string) ledger.AccountID {
 
 func (w *world) addCard(e *testkit.Enrolled, account ledger.AccountID) {
 	w.t.Helper()
-	w.must(e.AddCard(context.Background(), w.Clock.Now(), e.NewEntry(), account, anaCard, ledger.Claimed))
+	w.must(e.AddCard(context.Background(), w.Clock.Now(), e.NewEntry(), checkout.Who{Account: account, Proof: ledger.Claimed}, anaCard))
 }
 
 // holder is whom a till finds by the card; zero where nobody.

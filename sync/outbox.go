@@ -37,6 +37,9 @@ type Outbox interface {
 	// ProgramCursor returns up to where the store has what the feed said of
 	// programs.
 	ProgramCursor(ctx context.Context) (ledger.Cursor, error)
+	// HouseholdCursor returns up to where it has what the feed said of accounts that
+	// have several members.
+	HouseholdCursor(ctx context.Context) (ledger.Cursor, error)
 	// Apply applies rows of the feed and moves the cursor, in one transaction.
 	// A cursor of another incarnation drops what was not seen under it.
 	Apply(ctx context.Context, changes []ledger.Change, next ledger.Cursor) error

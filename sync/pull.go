@@ -23,10 +23,15 @@ func (x *Exchange) Pull(ctx context.Context, wait time.Duration) (more bool, err
 	if err != nil {
 		return false, err
 	}
+	households, err := x.outbox.HouseholdCursor(ctx)
+	if err != nil {
+		return false, err
+	}
 	query := url.Values{
-		"cursor":           {cursorText(cursor)},
-		wire.ProgramsParam: {cursorText(programs)},
-		"wait":             {wait.String()},
+		"cursor":             {cursorText(cursor)},
+		wire.ProgramsParam:   {cursorText(programs)},
+		wire.HouseholdsParam: {cursorText(households)},
+		"wait":               {wait.String()},
 	}
 	var page wire.Page
 	if err := x.ask(ctx, http.MethodGet, wire.FeedPath+"?"+query.Encode(), nil, &page); err != nil {

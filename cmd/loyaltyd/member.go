@@ -24,18 +24,21 @@ func memberCommand(c *console) *cobra.Command {
 		Use: "show NUMBER", Short: "Her balances, as this folder knows them; also beside a running daemon",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return c.memberShow(cmd.Context(), args[0]) },
-	}, memberHistoryCommand(c), memberAdjustCommand(c))
+	}, memberHistoryCommand(c), memberAdjustCommand(c), memberHouseholdCommand(c))
 	return command
 }
 
 // shownMember is what `member show` says, from a till's folder or
 // headquarters' alike.
 type shownMember struct {
-	Account  ledger.AccountID `json:"account"`
-	Name     string           `json:"name"`
-	AsOf     *time.Time       `json:"as_of"` // null where headquarters never spoke
-	Balances []shownBalance   `json:"balances"`
-	Vouchers []shownVoucher   `json:"vouchers,omitempty"`
+	Account ledger.AccountID `json:"account"`
+	Member  ledger.MemberID  `json:"member_id"`
+	Name    string           `json:"name"`
+	// Household is how many members share the account; 0 where she is alone in it.
+	Household int            `json:"household_size"`
+	AsOf      *time.Time     `json:"as_of"` // null where headquarters never spoke
+	Balances  []shownBalance `json:"balances"`
+	Vouchers  []shownVoucher `json:"vouchers,omitempty"`
 	// Headquarters is what the till's own headquarters knows of her.
 	Headquarters *shownMember `json:"headquarters,omitempty"`
 }
@@ -128,7 +131,9 @@ func memberAtHeadquarters(ctx context.Context, config configs.Config, number pho
 	if errors.Is(err, hq.ErrNotFound) {
 		return shownMember{}, loyalty.ErrUnknownMember
 	}
-	out := shownMember{Account: m.Account, Name: m.Name, AsOf: instant(m.AsOf), Balances: []shownBalance{}}
+	out := shownMember{
+		Account: m.Account, Member: m.Member, Name: m.Name, Household: len(m.Household), AsOf: instant(m.AsOf), Balances: []shownBalance{},
+	}
 	for _, b := range m.Balances {
 		out.add(shownBalance{
 			Unit: b.Unit, Balance: b.Available + b.Escrowed, Pending: b.Pending, Owed: b.Receivable, Escrowed: &b.Escrowed,
@@ -188,7 +193,9 @@ func openViewFor(ctx context.Context, config configs.Config, id identity, versio
 }
 
 func shown(m loyalty.Member) shownMember {
-	out := shownMember{Account: m.Account, Name: m.Name, AsOf: instant(m.AsOf), Balances: []shownBalance{}}
+	out := shownMember{
+		Account: m.Account, Member: m.ID, Name: m.Name, Household: m.Household, AsOf: instant(m.AsOf), Balances: []shownBalance{},
+	}
 	for _, b := range m.Balances {
 		out.add(shownBalance{
 			Unit: b.Unit, Balance: b.Shown, Pending: b.Pending, Owed: b.Owed, Spendable: &b.Spendable,
@@ -202,7 +209,11 @@ func (c *console) writeMember(m shownMember) {
 	if m.AsOf != nil {
 		asOf = "as of " + m.AsOf.Local().Format(time.DateTime)
 	}
-	fmt.Fprintf(c.out, "%s (%s), %s\n", m.Name, m.Account, asOf)
+	household := ""
+	if m.Household > 0 {
+		household = fmt.Sprintf(", one of %d", m.Household)
+	}
+	fmt.Fprintf(c.out, "%s (%s)%s, %s\n", m.Name, m.Account, household, asOf)
 	c.writeBalances(m)
 	if m.Headquarters != nil {
 		fmt.Fprintln(c.out, "at this till's own headquarters:")

@@ -15,6 +15,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
 	"github.com/loyaltyd/loyaltyd/staff"
 )
@@ -53,6 +54,7 @@ func (d *hqDaemon) employ() {
 		}
 		return d.adjust(r, desk.book)
 	}})
+	d.desk.offer(householdRoutes(func() (*headquarters, error) { return &d.headquarters, nil }, &desk))
 }
 
 func (d staffDesk) failed() error {
@@ -183,6 +185,7 @@ func staffFailure(err error) error {
 	var tries *staff.TooManyTries
 	var lookups *checkout.TooManyLookups
 	var own *exitError
+	var lacks *loyalty.LacksUnits
 	switch {
 	case errors.As(err, &own), errors.Is(err, sqlitedb.ErrStorage):
 		return err
@@ -200,6 +203,16 @@ func staffFailure(err error) error {
 		return fail(exitPermission, "", err)
 	case errors.Is(err, staff.ErrNoOperator), errors.Is(err, staff.ErrExists):
 		return fail(exitData, "`loyaltyd operator list` shows who works here", err)
+	case errors.Is(err, loyalty.ErrUnknownMember), errors.Is(err, hq.ErrNotFound):
+		return fail(exitFailed, "", loyalty.ErrUnknownMember)
+	case errors.As(err, &lacks):
+		return fail(exitData, "agree on less: what is set aside for tills, or pending, stays", err)
+	case errors.Is(err, checkout.ErrOtherAccount), errors.Is(err, hq.ErrOtherAccount):
+		return fail(exitData, "two accounts are not made one by this", err)
+	case errors.Is(err, hq.ErrNoHousehold), errors.Is(err, checkout.ErrNoNumber), errors.Is(err, checkout.ErrNoName):
+		return fail(exitData, "", err)
+	case errors.Is(err, hq.ErrRestoring):
+		return fail(exitUnavailable, "`loyaltyd hq restored` says which; leave when they were heard", err)
 	case errors.As(err, &bad), errors.Is(err, staff.ErrWeakPIN), errors.Is(err, staff.ErrNoPIN):
 		return fail(exitData, "", err)
 	}

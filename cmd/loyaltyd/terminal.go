@@ -112,9 +112,10 @@ func (t *terminal) open(ctx context.Context) (err error) {
 	}
 	t.desk.offer(t.deskRoutes())
 	t.desk.offer(t.staff.routes("/till"))
-	t.desk.offer(deskRoutes{"POST /till/adjust": t.adjust})
+	t.desk.offer(deskRoutes{"POST /till/adjust": t.adjust, "POST /till/household/join": t.joinHousehold})
 	if t.own != nil {
 		t.desk.offer(hqRoutes(t.own.running))
+		t.desk.offer(householdRoutes(t.own.running, &t.staff))
 	}
 	return nil
 }

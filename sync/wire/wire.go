@@ -26,6 +26,9 @@ const (
 // out: a terminal of the release before would not understand them.
 const ProgramsParam = "programs"
 
+// HouseholdsParam is the same for the members of accounts that have several.
+const HouseholdsParam = "households"
+
 // Bounds of the exchange. A single entry is always admitted to a batch,
 // however large.
 const (

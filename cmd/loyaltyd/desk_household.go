@@ -1,0 +1,126 @@
+package main
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+	"github.com/loyaltyd/loyaltyd/loyalty/phone"
+	"github.com/loyaltyd/loyaltyd/staff"
+)
+
+// householdRequest asks a daemon to add somebody to an account, or to let her
+// leave it.
+type householdRequest struct {
+	ID         ledger.EntryID   `json:"id"`
+	Phone      string           `json:"phone"` // hers, as typed
+	Of         string           `json:"of"`    // of somebody in the account
+	Name       string           `json:"name"`
+	BirthMonth int              `json:"birth_month"`
+	Gives      []loyalty.Amount `json:"gives"`
+	Manager    string           `json:"manager"`
+	PIN        string           `json:"pin"` // the manager's
+}
+
+// householdMember is `member household join --json`, and leave's.
+type householdMember struct {
+	Account   ledger.AccountID `json:"account"`
+	Member    ledger.MemberID  `json:"member_id"`
+	Name      string           `json:"name"`
+	Household int              `json:"household_size"`
+}
+
+// approval is the PIN that came along; nil where none did.
+func (r *householdRequest) approval() (*staff.Approval, error) {
+	if r.PIN == "" {
+		return nil, nil
+	}
+	pin, err := staff.ParsePIN(r.PIN)
+	return &staff.Approval{Operator: r.Manager, PIN: pin}, err
+}
+
+// joinHousehold is asked of a till.
+func (t *terminal) joinHousehold(r *http.Request) (any, error) {
+	var asked householdRequest
+	if err := readAsked(r, &asked); err != nil {
+		return nil, err
+	}
+	approval, err := asked.approval()
+	if err != nil {
+		return nil, staffFailure(err)
+	}
+	m, _, err := t.till.Join(r.Context(), time.Now(), checkout.Joining{
+		Asked: asked.ID.String(), Phone: asked.Phone, Name: asked.Name, BirthMonth: asked.BirthMonth,
+		Household: &checkout.Household{Who: checkout.Who{Phone: asked.Of, Proof: ledger.Claimed}, Approval: approval},
+	})
+	if err != nil {
+		return nil, staffFailure(err)
+	}
+	t.log.Info().Stringer("account", m.Account).Str("approver_id", asked.Manager).Msg("household joined")
+	return householdMember{m.Account, m.ID, m.Name, m.Household}, nil
+}
+
+// householdRoutes are what headquarters is asked about households: a manager of
+// its folder says yes to each.
+func householdRoutes(running func() (*headquarters, error), desk *staffDesk) deskRoutes {
+	ask := func(do func(*headquarters, *http.Request, householdRequest) (hq.MemberState, error)) func(*http.Request) (any, error) {
+		return func(r *http.Request) (any, error) {
+			h, err := running()
+			if err != nil {
+				return nil, err
+			}
+			if desk.broken != nil {
+				return nil, desk.failed()
+			}
+			var asked householdRequest
+			if err := readAsked(r, &asked); err != nil {
+				return nil, err
+			}
+			approval, err := asked.approval()
+			if err == nil {
+				asked.Manager, err = checkout.ByManager(desk.book, time.Now(), approval)
+			}
+			if err != nil {
+				return nil, staffFailure(err)
+			}
+			m, err := do(h, r, asked)
+			if err != nil {
+				return nil, staffFailure(err)
+			}
+			h.log.Info().Stringer("account", m.Account).Str("approver_id", asked.Manager).Msg("household changed")
+			return householdMember{m.Account, m.Member, m.Name, len(m.Household)}, nil
+		}
+	}
+	return deskRoutes{
+		"POST /hq/household/join":  ask((*headquarters).joinHousehold),
+		"POST /hq/household/leave": ask((*headquarters).leaveHousehold),
+	}
+}
+
+func (h *headquarters) joinHousehold(r *http.Request, asked householdRequest) (m hq.MemberState, err error) {
+	number, err := phone.Parse(asked.Phone, h.config.Region)
+	if err != nil {
+		return m, fail(exitData, "", err)
+	}
+	of, err := phone.Parse(asked.Of, h.config.Region)
+	if err != nil {
+		return m, fail(exitData, "", err)
+	}
+	person := checkout.PersonOf(number)
+	person.Name, person.BirthMonth = strings.Join(strings.Fields(asked.Name), " "), asked.BirthMonth
+	return h.JoinHousehold(r.Context(), hq.HouseholdJoin{ID: asked.ID, Person: person, Of: of.E164(), Operator: asked.Manager})
+}
+
+func (h *headquarters) leaveHousehold(r *http.Request, asked householdRequest) (m hq.MemberState, err error) {
+	number, err := phone.Parse(asked.Phone, h.config.Region)
+	if err != nil {
+		return m, fail(exitData, "", err)
+	}
+	return h.LeaveHousehold(r.Context(), hq.HouseholdLeave{
+		ID: asked.ID, Phone: number.E164(), Gives: asked.Gives, Operator: asked.Manager,
+	})
+}

@@ -1,0 +1,126 @@
+package hq
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+)
+
+// HouseholdLeave takes a member out of an account that has several: into a new
+// one, with what was agreed.
+type HouseholdLeave struct {
+	ID    ledger.EntryID // kept by the caller through retries
+	Phone string         // hers, E.164
+	Gives []loyalty.Amount
+	// Operator is who does it.
+	Operator string
+}
+
+// LeaveHousehold gives a member an account of her own, and returns her as she is
+// there. What she is found by goes with her, and what was agreed leaves the
+// household in the same transaction; it arrives by Work. History, tiers, limits and
+// what tills hold rights to stay the household's. The same one again changes
+// nothing. Its errors are ErrNotFound, ErrNoHousehold, ErrRestoring and
+// *loyalty.LacksUnits.
+func (h *Headquarters) LeaveHousehold(ctx context.Context, l HouseholdLeave) (m MemberState, err error) {
+	h.round.Lock()
+	defer h.round.Unlock()
+	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
+		member, to, err := h.leaveHousehold(tx, l)
+		if err != nil {
+			return err
+		}
+		m, err = h.memberState(tx, member, to)
+		return err
+	})
+	if err != nil {
+		return MemberState{}, fmt.Errorf("leave household: %w", err)
+	}
+	h.intake.raise()
+	return m, nil
+}
+
+// ErrRestoring says that a restored headquarters still waits for its tills: what
+// an account has is not known yet.
+var ErrRestoring = errors.New("headquarters was restored from a backup and waits for its tills")
+
+func (h *Headquarters) leaveHousehold(tx *sqlitedb.Tx, l HouseholdLeave) (member, to holder, err error) {
+	member, of, err := h.keys.findMember(tx, l.Phone)
+	if err != nil {
+		return "", "", err
+	}
+	own := ledger.AccountID(ownID("household left", l.ID.String()))
+	if to = holderOf(own); of == to {
+		return member, to, nil
+	}
+	if waits, err := waiting(tx); err != nil || waits {
+		return "", "", errors.Join(err, ErrRestoring)
+	}
+	members, err := membersOf(tx, of)
+	if err != nil {
+		return "", "", err
+	}
+	if len(members) < 2 {
+		return "", "", ErrNoHousehold
+	}
+	if err := h.handOver(tx, l, member, of, own); err != nil {
+		return "", "", err
+	}
+	_, err = tx.Exec(`
+		INSERT INTO membership (member, account, entry)
+		VALUES ($1, $2, $3)
+		ON CONFLICT (member) DO UPDATE
+		SET account = excluded.account, entry = excluded.entry`, member, to, l.ID)
+	if err != nil {
+		return "", "", fmt.Errorf("move member: %w", err)
+	}
+	return member, to, nil
+}
+
+// handOver takes what was agreed out of an account, and keeps with it that it is to
+// be posted to the other.
+func (h *Headquarters) handOver(tx *sqlitedb.Tx, l HouseholdLeave, member, of holder, to ledger.AccountID) error {
+	program := h.inForce()
+	if program == nil {
+		return errNoProgram
+	}
+	b, err := openBooks(tx, of)
+	if err != nil {
+		return err
+	}
+	a, err := b.account(program.Ref().ID)
+	if err != nil {
+		return err
+	}
+	now := ledger.MillisOf(h.now())
+	m := loyalty.Moment{At: now}
+	if m.Zone, err = zoneOfLane(tx, b.lane); err != nil {
+		return err
+	}
+	a.State.Rows = b.n
+	effect, err := a.HandOver(program, l.ID, m, l.Gives)
+	if err != nil {
+		return err
+	}
+	e := &ledger.Entry{
+		V: ledger.Version, ID: l.ID, Kind: ledger.Transfer, At: now, Day: effect.Day, Operator: l.Operator,
+		Subject: ledger.Subject(of), Member: memberID(member), Program: new(program.Ref()), Postings: effect.Postings(),
+		Transfer: &ledger.TransferOf{Entry: arrivalOf(l.ID), Account: to},
+	}
+	d := &decision{Program: program.Ref().ID}
+	d.do(a, effect)
+	if err := h.enterOwn(tx, b, e, d, now); err != nil {
+		return err
+	}
+	_, err = tx.Exec(`INSERT INTO handover (account, entry, to_account) VALUES ($1, $2, $3)`, of, l.ID, holderOf(to))
+	if err != nil {
+		return fmt.Errorf("keep what leaves: %w", err)
+	}
+	return nil
+}
+
+var errNoProgram = errors.New("no program is published yet")

@@ -1,0 +1,65 @@
+package hq
+
+import "github.com/loyaltyd/loyaltyd/ledger"
+
+// inTransit is a unit that left an account with an entry.
+type inTransit struct {
+	left ledger.EntryID
+	unit ledger.Unit
+}
+
+// addTransit adds up what leaves accounts for others, less what arrives.
+func (a *auditor) addTransit(d *decision) {
+	for _, m := range d.Moves {
+		if left, ok := m.To.Transit(); ok {
+			a.transit[inTransit{left, m.Unit}] += m.Amount
+		}
+		if left, ok := m.From.Transit(); ok {
+			a.transit[inTransit{left, m.Unit}] -= m.Amount
+		}
+	}
+}
+
+// handovers finds what left an account and is neither under way nor arrived whole.
+func (a *auditor) handovers() error {
+	for of, rest := range a.transit {
+		if rest == 0 {
+			continue
+		}
+		var underway bool
+		if err := a.tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM handover WHERE entry = $1)`, of.left).Scan(&underway); err != nil {
+			return err
+		}
+		if !underway {
+			a.find("transfer "+of.left.String(), "%d %s left an account and did not arrive at the other", rest, of.unit)
+		}
+	}
+	return nil
+}
+
+// households checks that who is in an account is in one that stands, and that her
+// own id leads there where nothing was ever posted to it.
+func (a *auditor) households() error {
+	rows, err := a.tx.Query(`
+		SELECT m.member
+		FROM membership m
+			LEFT JOIN forward gone ON gone.account = m.account
+			LEFT JOIN forward f ON f.account = m.member
+		WHERE gone.account IS NOT NULL
+		   OR m.member = m.account
+		   OR f.account IS NULL AND NOT EXISTS (SELECT 1 FROM account WHERE account = m.member AND n > 0)
+		ORDER BY m.member`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		a.step()
+		var member holder
+		if err := rows.Scan(&member); err != nil {
+			return err
+		}
+		a.find("member "+string(member), "is in an account that is another's, or leads nowhere")
+	}
+	return rows.Close()
+}
