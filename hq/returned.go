@@ -100,8 +100,9 @@ func (d *decision) effect() loyalty.Effect {
 	return e
 }
 
-// comeBack decides a return: as far as it is left of the sale, by what the
-// terminal told the customer as far as that fits.
+// comeBack decides a return as far as it is left of the sale: all that is due
+// for what came back by now, at whichever tills. Where two of them met on one
+// sale, that is a unit more for a rule's line than the later one told at most.
 func (it *item) comeBack(b *books, d *decision) error {
 	if it.duplicate != "" {
 		d.Verdict = it.duplicate
@@ -117,9 +118,6 @@ func (it *item) comeBack(b *books, d *decision) error {
 	}
 	if excess {
 		d.Verdict = ledger.ExcessReturn
-	}
-	if !it.entry.Return.Of.Entry.IsZero() {
-		back.Postings = back.AsTold(it.entry.Postings)
 	}
 	d.Program, d.Sale, d.Back, d.Total = it.sold.program, it.sale, back.Lines, back.Total
 	a, err := b.returning(it.sold)

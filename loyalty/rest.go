@@ -384,7 +384,6 @@ func (r *Rest) until(next *Rest) Back {
 			p := r.flows[i].Posting
 			p.Amount = amount
 			b.Postings = append(b.Postings, p)
-			b.last = append(b.last, shares[i].whole())
 		}
 	}
 	return b

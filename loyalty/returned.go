@@ -29,8 +29,6 @@ type Back struct {
 	Postings []ledger.Posting
 	// Void says that the sale is as if it had not been.
 	Void bool
-
-	last []bool // of Postings: after it nothing is left of what it is about
 }
 
 // BackOf returns what a return or void says came back.
@@ -157,25 +155,4 @@ func (r *Rest) spread(amount ledger.Minor) (lines []ledger.ReturnedLine, cut *Ex
 		}
 	}
 	return lines, nil, nil
-}
-
-// AsTold keeps the postings to what a terminal told the customer, as far as it
-// fits: less than it could take where that was told, and never more than it
-// may. Only what comes back last brings the rest, whatever was told: then two
-// terminals met on one sale, and together they take and give all of it.
-func (b Back) AsTold(told []ledger.Posting) []ledger.Posting {
-	amounts := map[flowKey]ledger.Points{}
-	for _, p := range told {
-		amounts[keyOf(p)] += p.Amount // a sum out of range is below zero, and told nothing
-	}
-	var kept []ledger.Posting
-	for i, p := range b.Postings {
-		if !b.last[i] {
-			p.Amount = min(p.Amount, max(0, amounts[keyOf(p)]))
-		}
-		if p.Amount > 0 {
-			kept = append(kept, p)
-		}
-	}
-	return kept
 }

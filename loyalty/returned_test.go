@@ -221,29 +221,6 @@ func TestWithoutLines(t *testing.T) {
 	}
 }
 
-// A terminal's word is kept as far as it fits; what comes back last brings the
-// rest.
-func TestAsTold(t *testing.T) {
-	rest, err := loyalty.RestOf(twoLines(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	part, _ := rest.Take(loyalty.Wish{Lines: []ledger.ReturnedLine{{Line: 0, Quantity: 1}}})
-	told := []ledger.Posting{
-		{Unit: "points", Amount: 9, From: ledger.Available, To: ledger.Issued, Rule: "base", Line: new(int)},
-		{Unit: "points", Amount: 1000, From: ledger.Redeemed, To: ledger.Available, Reward: "five-off"},
-	}
-	got := loyalty.Back{Postings: part.AsTold(told)}
-	if clawed(got, "points") != 9 || clawed(got, "miles") != 0 || given(got, "points") != 125 {
-		t.Errorf("part: %+v", got.Postings)
-	}
-	all, _ := rest.Take(loyalty.Wish{All: true})
-	got = loyalty.Back{Postings: all.AsTold(told)}
-	if clawed(got, "points") != 40 || clawed(got, "miles") != 7 || given(got, "points") != 500 {
-		t.Errorf("all: %+v", got.Postings)
-	}
-}
-
 // However a sale is split into returns, they sum to what a void does, none of
 // it is below zero, and then nothing is left.
 func TestSplitIsVoid(t *testing.T) {
