@@ -477,6 +477,11 @@ func (s *saved) process(ctx context.Context, words ...string) *exec.Cmd {
 // nothing or a whole one; no snapshot outlives the next start.
 func TestBackupKilled(t *testing.T) {
 	s := newSaved(t)
+	text, err := os.ReadFile(s.file)
+	s.must(err)
+	// Killed after its file stands a backup is whole, and each whole one counts.
+	s.must(os.WriteFile(s.file, bytes.Replace(text, []byte("backup:\n"), []byte("backup:\n  keep: 1000\n"), 1), 0o600))
+	s.reload()
 	till, stop := openOwnTill(t, s.config)
 	takeIn(t, till, ayse)
 	stop()

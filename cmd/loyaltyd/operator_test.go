@@ -39,7 +39,7 @@ func keyed(t testing.TB, line string, args ...string) (code int, said string) {
 func TestOperatorsOfAShop(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "till")
 	var log bytes.Buffer
-	till, err := openTerminal(t.Context(), shopConfig(dir), zerolog.New(&log))
+	till, err := openTerminal(t.Context(), shopConfig(dir), zerolog.New(zerolog.SyncWriter(&log)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func TestOperatorsOfAShop(t *testing.T) {
 	if err := os.WriteFile(book, []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if till, err = openTerminal(t.Context(), shopConfig(dir), zerolog.New(&log)); err != nil {
+	if till, err = openTerminal(t.Context(), shopConfig(dir), zerolog.New(zerolog.SyncWriter(&log))); err != nil {
 		t.Fatal(err)
 	}
 	stop = runs(t, till)
