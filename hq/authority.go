@@ -88,7 +88,7 @@ func (h *Headquarters) place(ctx context.Context, plans []*plan, now ledger.Mill
 	}
 	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
 		for _, p := range plans {
-			room, err := takeRoom(tx, h.policy().PerTerminal, &p.right, p.holder, p.cost)
+			room, err := takeRoom(tx, h.policy(p.right.Program).PerTerminal, &p.right, p.holder, p.cost)
 			if p.failed = err; errors.Is(err, sqlitedb.ErrStorage) {
 				return err
 			}
@@ -143,11 +143,12 @@ func (h *Headquarters) grantEach(tx *sqlitedb.Tx, plans []*plan, now ledger.Mill
 	return nil
 }
 
-// plan says what is to be placed of an account: its share of all that is free
-// or at terminals, less what is at terminals, at the lane used last.
+// plan says what is to be placed of an account: of each program its share of all
+// that is free or at terminals, less what is at terminals, at the lane used last
+// under it.
 func (h *Headquarters) plan(tx *sqlitedb.Tx, of holder, now ledger.Millis) ([]*plan, error) {
 	b, err := openBooks(tx, of)
-	if err != nil || b.lane.IsZero() {
+	if err != nil || b.lane.terminal.IsZero() {
 		return nil, err
 	}
 	if wanted, err := hasClaims(tx, of); err != nil || wanted {
@@ -159,42 +160,55 @@ func (h *Headquarters) plan(tx *sqlitedb.Tx, of holder, now ledger.Millis) ([]*p
 	}
 	var plans []*plan
 	for _, have := range balances {
-		cost, ok := h.policy().places(have.Program, have.Unit)
-		if !ok {
-			continue
-		}
-		due, err := h.due(have, cost)
+		p, err := h.planOf(tx, b, have, now)
 		if err != nil {
 			return plans, err
 		}
-		if due == 0 {
-			continue
+		if p != nil {
+			plans = append(plans, p)
 		}
-		t, err := readTerminal(tx, b.lane)
-		if err != nil {
-			return plans, err
-		}
-		if t.fenced || t.epoch == 0 {
-			continue
-		}
-		p := &plan{holder: of, cost: cost, right: ledger.Right{
-			ID:      ownID("place", string(of), have.Program, string(have.Unit), t.id.String(), fmt.Sprint(b.n), fmt.Sprint(h.chain.incarnation)),
-			Program: have.Program, Unit: have.Unit, Amount: due,
-		}}
-		h.policy().bind(&p.right, &t, now)
-		plans = append(plans, p)
 	}
 	return plans, nil
 }
 
+// planOf says what is to be placed of one balance; nil where that is nothing.
+func (h *Headquarters) planOf(tx *sqlitedb.Tx, b *books, have ledger.Balance, now ledger.Millis) (*plan, error) {
+	policy := h.policy(have.Program)
+	cost, ok := policy.places(have.Program, have.Unit)
+	if !ok {
+		return nil, nil
+	}
+	due, err := policy.due(have, cost)
+	if err != nil || due == 0 {
+		return nil, err
+	}
+	lane, err := b.laneOf(have.Program)
+	if err != nil || lane.IsZero() {
+		return nil, err
+	}
+	t, err := readTerminal(tx, lane)
+	if err != nil {
+		return nil, err
+	}
+	if t.fenced || t.epoch == 0 || !h.programs.Load().serves(t.store, have.Program) {
+		return nil, nil
+	}
+	p := &plan{holder: b.holder, cost: cost, right: ledger.Right{
+		ID:      ownID("place", string(b.holder), have.Program, string(have.Unit), t.id.String(), fmt.Sprint(b.n), fmt.Sprint(h.chain.incarnation)),
+		Program: have.Program, Unit: have.Unit, Amount: due,
+	}}
+	policy.bind(&p.right, &t, now)
+	return p, nil
+}
+
 // due is how much more of a balance policy wants at terminals: a multiple of
 // cost, from what is available.
-func (h *Headquarters) due(have ledger.Balance, cost ledger.Points) (ledger.Points, error) {
+func (p Policy) due(have ledger.Balance, cost ledger.Points) (ledger.Points, error) {
 	all, err := have.Available.Add(have.Escrowed)
 	if err != nil {
 		return 0, err
 	}
-	want, err := h.policy().share(have.Unit, all, cost)
+	want, err := p.share(have.Unit, all, cost)
 	if err != nil {
 		return 0, err
 	}

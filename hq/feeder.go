@@ -20,7 +20,7 @@ type telling struct {
 	listings []listing
 	forward  holder
 	balances []ledger.Balance
-	state    []byte // what the program remembers of her, as JSON
+	states   map[string][]byte // what each program remembers of her, as JSON
 	profile  loyalty.Profile
 	places   []ledger.Place
 	rights   []told
@@ -153,19 +153,26 @@ func (h *Headquarters) readTelling(tx *sqlitedb.Tx, m mark) (t *telling, err err
 	return t, err
 }
 
-// readMemory reads what the program's conditions and limits ask of a member.
+// readMemory reads what the conditions and limits of programs ask of a member.
 func (h *Headquarters) readMemory(tx *sqlitedb.Tx, t *telling) (err error) {
-	program := h.inForce()
-	if program == nil || !program.Remembers() {
-		return nil
+	for _, p := range h.programs.Load().chain {
+		if !p.at(h.time()).Remembers() {
+			continue
+		}
+		var state []byte
+		err := tx.QueryRow(`SELECT state FROM member_state WHERE account = $1 AND program = $2`, t.holder, p.id).Scan(&state)
+		if err := orNone(err); err != nil {
+			return fmt.Errorf("read member state: %w", err)
+		}
+		if t.states == nil {
+			t.states = map[string][]byte{}
+			if t.profile, err = h.keys.profileOf(tx, t.holder); err != nil {
+				return err
+			}
+		}
+		t.states[p.id] = state
 	}
-	err = tx.QueryRow(`SELECT state FROM member_state WHERE account = $1 AND program = $2`, t.holder, program.Ref().ID).
-		Scan(&t.state)
-	if err := orNone(err); err != nil {
-		return fmt.Errorf("read member state: %w", err)
-	}
-	t.profile, err = h.keys.profileOf(tx, t.holder)
-	return err
+	return nil
 }
 
 func readVerdicts(tx *sqlitedb.Tx, m mark) ([]told, error) {
@@ -316,11 +323,11 @@ func (w *feedWriter) tell(t *telling) error {
 	return w.put(t.version, ledger.Change{Kind: ledger.AccountChange, Key: id.String(), Account: w.account(id, t)})
 }
 
-// account is the store's view: its own keyed hashes, its own terminals.
+// account is the store's view: its own program, keyed hashes and terminals.
 func (w *feedWriter) account(id ledger.AccountID, t *telling) *ledger.AccountState {
-	state := &ledger.AccountState{
-		Account: id, Balances: t.balances, AsOf: w.now,
-		State: t.state, BirthMonth: t.profile.BirthMonth, Segments: t.profile.Segments,
+	state := &ledger.AccountState{Account: id, Balances: w.balances(t), AsOf: w.now}
+	if remembered, asks := t.states[w.store.program]; asks {
+		state.State, state.BirthMonth, state.Segments = remembered, t.profile.BirthMonth, t.profile.Segments
 	}
 	if t.person != nil {
 		state.Identifiers = w.store.hashes(t.person, t.cards)
@@ -333,6 +340,21 @@ func (w *feedWriter) account(id ledger.AccountID, t *telling) *ledger.AccountSta
 		}
 	}
 	return state
+}
+
+// balances are those of the store's program; all as long as nothing was
+// published.
+func (w *feedWriter) balances(t *telling) []ledger.Balance {
+	if w.store.program == "" {
+		return t.balances
+	}
+	var own []ledger.Balance
+	for _, b := range t.balances {
+		if b.Program == w.store.program {
+			own = append(own, b)
+		}
+	}
+	return own
 }
 
 // addListings adds what the store's own tills list of an account.

@@ -315,7 +315,7 @@ func (h *Headquarters) understand(tx *sqlitedb.Tx, it *item) error {
 		it.passed = err.Error()
 		return nil
 	}
-	it.program = h.programOf(it.entry.Program, it.effective(), it.zone)
+	it.program = h.programOf(it.entry.Program, it.entry.Store, it.effective(), it.zone)
 	switch it.entry.Kind {
 	case ledger.Grant, ledger.Reclaim, ledger.Vest, ledger.Expire, ledger.Issue, ledger.Correct, ledger.Transfer:
 		it.passed = fmt.Sprintf("a till does not write a %s", it.entry.Kind)

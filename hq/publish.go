@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
@@ -23,56 +24,65 @@ func (e *NotPublishable) Error() string { return e.Reason }
 
 func refused(format string, args ...any) error { return &NotPublishable{fmt.Sprintf(format, args...)} }
 
-// Publish takes in the next version of the chain's program and tells it to
-// every store. name is the file that errors tell. Its errors are
-// *NotPublishable, and what loyalty.Load finds. Publishing the same bytes again
-// is no error and changes nothing.
+// Publish takes in the next version of a program of the chain's, or its first
+// one, and tells it to the stores that have it. As long as nothing was posted,
+// another program takes the place of the only one. name is the file that errors
+// tell. Its errors are *NotPublishable, and what loyalty.Load finds. Publishing
+// the same bytes again is no error and changes nothing.
 func (h *Headquarters) Publish(ctx context.Context, source []byte, name string) error {
+	return h.publish(ctx, source, name, false)
+}
+
+// AddProgram takes in the first version of a further program. No store has it
+// until one is given it (AssignProgram) or made in its currency. Its errors are
+// Publish's.
+func (h *Headquarters) AddProgram(ctx context.Context, source []byte, name string) error {
+	return h.publish(ctx, source, name, true)
+}
+
+func (h *Headquarters) publish(ctx context.Context, source []byte, name string, further bool) error {
 	p, err := loyalty.Load(source, name)
 	if err != nil {
 		return err
 	}
-	if err := h.publish(ctx, p); err != nil {
-		return fmt.Errorf("publish %s: %w", name, err)
-	}
-	return nil
-}
-
-func (h *Headquarters) publish(ctx context.Context, p *loyalty.Program) error {
 	stands := false
-	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
-		chain, err := h.readChainProgram(tx)
+	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
+		chain, err := h.readChainPrograms(tx)
 		if err != nil {
 			return err
 		}
-		if stands = chain.has(p.Ref()); stands {
+		if stands = chain.runs(p.Ref()); stands {
 			return nil
 		}
-		if err := chain.judge(p, h.now()); err != nil {
+		if err := chain.judge(p, further, h.now()); err != nil {
 			return err
 		}
-		return h.insertProgram(tx, p)
+		return h.takeProgram(tx, chain, p, further)
 	})
-	if err != nil || stands {
-		return err
+	if err != nil {
+		return fmt.Errorf("publish %s: %w", name, err)
+	}
+	if stands {
+		return nil
 	}
 	return h.programsChanged(ctx)
 }
 
-// Preview says what Publish would make of a program, and what it changes for
-// members; the difference is zero where it is the chain's first.
-func (h *Headquarters) Preview(ctx context.Context, source []byte, name string) (d loyalty.Difference, err error) {
+// Preview says what Publish, or AddProgram where it is a further one, would make
+// of a program, and what it changes for members; the difference is zero where it
+// is a program's first version.
+func (h *Headquarters) Preview(ctx context.Context, source []byte, name string, further bool) (d loyalty.Difference, err error) {
 	p, err := loyalty.Load(source, name)
 	if err != nil {
 		return d, err
 	}
 	err = h.view(ctx, func(tx *sqlitedb.Tx) error {
-		chain, err := h.readChainProgram(tx)
-		if err != nil || chain.has(p.Ref()) {
+		chain, err := h.readChainPrograms(tx)
+		if err != nil || chain.runs(p.Ref()) {
 			return err
 		}
 		old := chain.before(p)
-		if err := chain.judge(p, h.now()); err != nil || chain.fresh || old == nil {
+		if err := chain.judge(p, further, h.now()); err != nil || chain.fresh || old == nil {
 			return err
 		}
 		d, err = loyalty.Diff(old, p)
@@ -84,64 +94,26 @@ func (h *Headquarters) Preview(ctx context.Context, source []byte, name string) 
 	return d, err
 }
 
-// begin publishes a chain's first program where there is none yet.
-func (h *Headquarters) begin(ctx context.Context, first *loyalty.Program) error {
-	if first == nil {
-		return nil
-	}
-	return h.update(ctx, func(tx *sqlitedb.Tx) error {
-		published, err := readPublished(tx)
-		if err != nil || len(published) > 0 {
-			return err
-		}
-		return h.insertProgram(tx, first)
-	})
-}
-
-func (h *Headquarters) insertProgram(tx *sqlitedb.Tx, p *loyalty.Program) error {
-	ref := p.Ref()
-	_, err := tx.Exec(`
-		INSERT INTO program_version (program, version, source, hash, signature, announced, effective, published_at_ms)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		ref.ID, ref.Version, p.Source(), ref.Hash, ledger.Sign(h.keys.private(), ledger.ProgramDomain, p.Source()),
-		p.Announced(), p.Effective(), ledger.MillisOf(h.now()))
-	if err != nil {
-		return fmt.Errorf("keep program: %w", err)
-	}
-	return nil
-}
-
-// programsChanged takes over what was published or stopped, and lets it be told
-// to the stores.
-func (h *Headquarters) programsChanged(ctx context.Context) error {
-	if err := h.readPrograms(ctx); err != nil {
-		return err
-	}
-	h.untold.Store(true)
-	h.intake.raise() // there is work
-	return nil
-}
-
-// chainProgram is what a new version has to follow.
-type chainProgram struct {
+// chainPrograms is what a new version has to follow.
+type chainPrograms struct {
 	*programs
+	ids       []string // of the chain's programs, also those that cannot be read
 	published []Published
 	// fresh says that nothing was ever posted: nobody was promised anything yet.
-	fresh      bool
-	currencies []ledger.Currency
+	fresh  bool
+	stores []storeRow
 }
 
-func (h *Headquarters) readChainProgram(tx *sqlitedb.Tx) (c chainProgram, err error) {
+func (h *Headquarters) readChainPrograms(tx *sqlitedb.Tx) (c chainPrograms, err error) {
 	c.programs = h.programs.Load()
 	if c.published, err = readPublished(tx); err != nil {
 		return c, err
 	}
-	stores, err := h.keys.readStores(tx)
-	if err != nil {
+	if c.ids, err = readProgramIDs(tx); err != nil {
 		return c, err
 	}
-	for _, s := range stores {
-		c.currencies = append(c.currencies, s.Currency)
+	if c.stores, err = h.keys.readStores(tx); err != nil {
+		return c, err
 	}
 	var used bool
 	err = tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM intake) OR EXISTS (SELECT 1 FROM ledger)`).Scan(&used)
@@ -152,35 +124,68 @@ func (h *Headquarters) readChainProgram(tx *sqlitedb.Tx) (c chainProgram, err er
 	return c, nil
 }
 
-// has reports whether the same bytes were published.
-func (c chainProgram) has(ref ledger.ProgramRef) bool {
+// has reports whether the same bytes were published, and runs whether they are of
+// a program of the chain's.
+func (c chainPrograms) has(ref ledger.ProgramRef) bool {
 	return slices.ContainsFunc(c.published, func(p Published) bool { return p.ProgramRef == ref })
 }
 
-// before is the version that members have when another takes effect.
-func (c chainProgram) before(p *loyalty.Program) *loyalty.Program { return c.on(p.Effective()) }
+func (c chainPrograms) runs(ref ledger.ProgramRef) bool {
+	return c.has(ref) && slices.Contains(c.ids, ref.ID)
+}
+
+// replaced is the program whose place another takes, as long as nobody was
+// promised anything; empty where that is none.
+func (c chainPrograms) replaced(id string) string {
+	if !c.fresh || len(c.ids) != 1 || c.ids[0] == id {
+		return ""
+	}
+	return c.ids[0]
+}
+
+// begins says whether a program is the chain's first, or takes the place of the
+// one that was: its stores are given it.
+func (c chainPrograms) begins(id string, further bool) (was string, yes bool) {
+	if was = c.replaced(id); was != "" {
+		return was, !further
+	}
+	return "", len(c.ids) == 0
+}
+
+// before is the version that members have when another takes effect; nil where
+// there is none.
+func (c chainPrograms) before(p *loyalty.Program) *loyalty.Program {
+	if of := c.find(p.Ref().ID); of != nil {
+		return of.on(p.Effective())
+	}
+	return nil
+}
 
 // judge says why a program cannot be published now.
-func (c chainProgram) judge(p *loyalty.Program, now time.Time) error {
-	for _, currency := range c.currencies {
-		if currency != p.Currency() {
-			return refused("it counts in %s, and the stores in %s", p.Currency(), currency)
-		}
+func (c chainPrograms) judge(p *loyalty.Program, further bool, now time.Time) error {
+	if err := c.follows(p.Ref(), further); err != nil {
+		return err
 	}
-	if err := c.follows(p.Ref()); err != nil || c.fresh {
+	if err := c.counts(p, further); err != nil || c.fresh {
 		return err
 	}
 	return c.inTime(p, now)
 }
 
 // follows judges name and number.
-func (c chainProgram) follows(ref ledger.ProgramRef) error {
-	if id := c.lastID(); !c.fresh && ref.ID != id {
-		return refused("it is program %q, and the chain's is %q: a chain has one program, and its next version keeps the name", ref.ID, id)
+func (c chainPrograms) follows(ref ledger.ProgramRef, further bool) error {
+	known := slices.Contains(c.ids, ref.ID)
+	_, begins := c.begins(ref.ID, further)
+	switch {
+	case known && further:
+		return refused("program %q is the chain's already: publish its next version as one of it, not as a further program", ref.ID)
+	case !known && !further && !begins:
+		return refused("it is program %q, and the chain's is %s: the next version of a program keeps its name, and a further program is to be published as one",
+			ref.ID, quoted(c.ids))
 	}
 	for _, other := range c.published {
 		switch {
-		case other.ID != ref.ID:
+		case other.ID != ref.ID || other.Hash == ref.Hash:
 		case other.Version == ref.Version:
 			return refused("version %d was published with other text: a version never changes, give this one the number %d", ref.Version, c.highest(ref.ID)+1)
 		case other.Version > ref.Version:
@@ -190,15 +195,16 @@ func (c chainProgram) follows(ref ledger.ProgramRef) error {
 	return nil
 }
 
-// lastID is the program published last.
-func (c chainProgram) lastID() string {
-	if len(c.published) == 0 {
-		return ""
+// quoted names programs.
+func quoted(ids []string) string {
+	words := make([]string, len(ids))
+	for i, id := range ids {
+		words[i] = fmt.Sprintf("%q", id)
 	}
-	return c.published[len(c.published)-1].ID
+	return strings.Join(words, ", ")
 }
 
-func (c chainProgram) highest(id string) (version int) {
+func (c chainPrograms) highest(id string) (version int) {
 	for _, p := range c.published {
 		if p.ID == id {
 			version = max(version, p.Version)
@@ -207,17 +213,34 @@ func (c chainProgram) highest(id string) (version int) {
 	return version
 }
 
-// inTime judges the notice as it can still be given: from today, in every
-// store.
-func (c chainProgram) inTime(p *loyalty.Program, now time.Time) error {
-	today := c.today(now)
-	if p.Announced() < today {
-		return refused("it says it was announced on %s, and today is %s: members hear of it from today on, so announce it today or later",
-			loyalty.DateWords(p.Announced()), loyalty.DateWords(today))
+// counts judges the currency: a program keeps its own, and the stores that have
+// it, or will, are in it.
+func (c chainPrograms) counts(p *loyalty.Program, further bool) error {
+	was, begins := c.begins(p.Ref().ID, further)
+	for _, s := range c.stores {
+		has := s.program == p.Ref().ID || begins && s.program == was
+		if has && s.Currency != p.Currency() {
+			return refused("it counts in %s, and the stores in %s", p.Currency(), s.Currency)
+		}
 	}
+	if of := c.find(p.Ref().ID); of != nil && of.versions[0].Currency() != p.Currency() {
+		return refused("it counts in %s, and version %d in %s", p.Currency(), of.versions[0].Ref().Version, of.versions[0].Currency())
+	}
+	return nil
+}
+
+// inTime judges the notice as it can still be given: from today, in every store
+// that has the program. Of a program's first version nobody was promised anything
+// else.
+func (c chainPrograms) inTime(p *loyalty.Program, now time.Time) error {
 	old := c.before(p)
 	if old == nil {
 		return nil
+	}
+	today := c.find(p.Ref().ID).latest(now)
+	if p.Announced() < today {
+		return refused("it says it was announced on %s, and today is %s: members hear of it from today on, so announce it today or later",
+			loyalty.DateWords(p.Announced()), loyalty.DateWords(today))
 	}
 	d, err := loyalty.Diff(old, p)
 	if err != nil {
@@ -231,10 +254,10 @@ func (c chainProgram) inTime(p *loyalty.Program, now time.Time) error {
 	return nil
 }
 
-// today is the latest of the stores' days.
-func (c chainProgram) today(now time.Time) ledger.Date {
+// latest is the latest of the stores' days.
+func (p *program) latest(now time.Time) ledger.Date {
 	var today ledger.Date
-	for _, zone := range c.zones {
+	for _, zone := range p.zones {
 		today = max(today, ledger.DateAt(ledger.MillisOf(now), zone))
 	}
 	return today

@@ -101,7 +101,7 @@ func TestPublishRefuses(t *testing.T) {
 			if !errors.As(err, &refused) || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("says %v", err)
 			}
-			if _, previewed := w.hq.Preview(context.Background(), source, "next.yaml"); previewed == nil || previewed.Error() != err.Error() {
+			if _, previewed := w.hq.Preview(context.Background(), source, "next.yaml", false); previewed == nil || previewed.Error() != err.Error() {
 				t.Errorf("and before: %v", previewed)
 			}
 		})
@@ -126,7 +126,7 @@ func TestPublish(t *testing.T) {
 	w := used(t)
 	lane := w.newTill("Lane 2")
 	source := next(t)
-	d, err := w.hq.Preview(context.Background(), source, "next.yaml")
+	d, err := w.hq.Preview(context.Background(), source, "next.yaml", false)
 	if err != nil || d.OldVersion != 1 || d.NewVersion != 2 || len(d.Changes) == 0 {
 		t.Errorf("before: %+v, %v", d, err)
 	}
@@ -217,13 +217,13 @@ func TestStopRule(t *testing.T) {
 	w := used(t)
 	lane := w.newTill("Lane 2")
 	for _, c := range []struct{ rule, reason, says string }{
-		{"none", "it gave too much", `no rule "none"`},
+		{"none", "it gave too much", `no program has a rule "none"`},
 		{"base", " ", "why it is stopped"},
 		{"base", strings.Repeat("x", 201), "why it is stopped"},
 		{"base", "it gave too much", ""},
 		{"base", "it gave too much", "stopped already"},
 	} {
-		err := w.hq.StopRule(context.Background(), c.rule, c.reason, "ayla")
+		err := w.hq.StopRule(context.Background(), ledger.Stop{Rule: c.rule, Reason: c.reason, Operator: "ayla"})
 		if c.says == "" && err != nil || c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says)) {
 			t.Errorf("%q for %q: %v", c.rule, c.reason, err)
 		}

@@ -230,7 +230,7 @@ func TestStoppedRule(t *testing.T) {
 	w.takeIn(e)
 	w.pull(e)
 	w.sellUnder(e, 1, time.Time{})
-	w.must(w.StopRule(context.Background(), "base", "it gave too much", "ayla"))
+	w.must(w.StopRule(context.Background(), ledger.Stop{Rule: "base", Reason: "it gave too much", Operator: "ayla"}))
 	w.sellUnder(e, 1, time.Time{}) // it has not heard yet
 	w.pull(e)
 	w.must(e.Store.Close())
