@@ -89,6 +89,7 @@ func (t *Till) takeIn(ctx context.Context, now time.Time, id ledger.EntryID, acc
 	}
 	e := t.entry(ledger.Enroll, id, now)
 	e.Subject, e.Proof, e.Attachment, e.Operator = ledger.SubjectOf(account), ledger.Claimed, sum, operator
+	e.Program = new(t.Programs.At(now).Ref())
 	body, err := e.Encode()
 	if err != nil {
 		return err

@@ -13,13 +13,16 @@ type Heard struct {
 	// open sales may still be of, and all that are to come. None where nothing
 	// was published that can be read.
 	Versions []*Program
+	// Former are the versions of programs that the store had before: what was sold
+	// under them comes back under them.
+	Former []*Program
 	// Unread says why newer ones cannot be read by this release.
 	Unread []error
 }
 
-// Hear reads versions of a store's program, given in the order in which they
-// were published, and stops rules of them. The last one that can be read says
-// which program it is.
+// Hear reads versions of programs, given in the order in which the store was told
+// of them, and stops rules of them. The last one that can be read says which
+// program the store has.
 func Hear(published [][]byte, stops []ledger.Stop, today ledger.Date) (h Heard) {
 	settled := 0 // versions that have taken effect
 	for i, source := range slices.Backward(published) {
@@ -29,14 +32,14 @@ func Hear(published [][]byte, stops []ledger.Stop, today ledger.Date) (h Heard) 
 			h.Unread = append(h.Unread, err)
 			continue
 		case len(h.Versions) > 0 && p.ref.ID != h.Versions[0].ref.ID:
+			h.Former = append(h.Former, p)
 			continue
+		case settled == 2:
+			continue // nothing is decided by those before
 		}
 		h.Versions = append(h.Versions, p.Without(stoppedIn(p.ref, stops)...))
 		if p.effective <= today {
 			settled++
-		}
-		if settled == 2 {
-			break // nothing is decided by those before
 		}
 	}
 	return h

@@ -15,6 +15,9 @@ import (
 func (s *Store) Cursor(ctx context.Context) (ledger.Cursor, error) {
 	s.feeding.Lock()
 	defer s.feeding.Unlock()
+	if err := s.feedForProgram(ctx); err != nil {
+		return ledger.Cursor{}, err
+	}
 	if b := s.building; b != nil {
 		if !b.asked {
 			b.asked = true

@@ -76,7 +76,7 @@ func (p *pen) placeHold(hold ledger.Hold) (ledger.Hold, *loyalty.NoRedeem, error
 	if open.free < hold.Amount {
 		return ledger.Hold{}, &loyalty.NoRedeem{Reason: p.lacking(account, hold)}, nil
 	}
-	used, err := exposure(p.tx, hold.Unit)
+	used, err := exposure(p.tx, hold.Program, hold.Unit)
 	if err != nil {
 		return ledger.Hold{}, nil, err
 	}

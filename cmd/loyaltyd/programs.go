@@ -83,6 +83,7 @@ func (t *terminal) openPrograms(ctx context.Context) error {
 		heard.Versions = []*loyalty.Program{first}
 	}
 	t.programs.Hold(heard.Versions...)
+	t.programs.HoldFormer(heard.Former...)
 	t.programs.heard = heard.Versions
 	t.tellUnread(heard)
 	if t.programs.openedFor != natureOf(t.programs.Versions) {

@@ -31,5 +31,6 @@ func (e *Enrolled) hear() {
 	heard := loyalty.Hear(sources, stops, ledger.DateAt(ledger.MillisOf(e.Clock.Now()), e.Zone))
 	if len(heard.Versions) > 0 {
 		e.Programs.Hold(heard.Versions...)
+		e.Programs.HoldFormer(heard.Former...)
 	}
 }
