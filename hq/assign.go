@@ -65,6 +65,10 @@ func (h *Headquarters) mayHave(store wire.Store, id string) error {
 	return nil
 }
 
+// ChainPrograms returns the ids of the chain's programs, in the order in which
+// they came.
+func (h *Headquarters) ChainPrograms() []string { return h.programs.Load().ids() }
+
 // ids names the chain's programs.
 func (p *programs) ids() (ids []string) {
 	for _, one := range p.chain {

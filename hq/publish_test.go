@@ -217,7 +217,7 @@ func TestStopRule(t *testing.T) {
 	w := used(t)
 	lane := w.newTill("Lane 2")
 	for _, c := range []struct{ rule, reason, says string }{
-		{"none", "it gave too much", `no program has a rule "none"`},
+		{"none", "it gave too much", `no rule "none"`},
 		{"base", " ", "why it is stopped"},
 		{"base", strings.Repeat("x", 201), "why it is stopped"},
 		{"base", "it gave too much", ""},

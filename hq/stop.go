@@ -58,6 +58,9 @@ func (h *Headquarters) StopRule(ctx context.Context, stop ledger.Stop) error {
 
 // withRule finds the program whose rule is meant.
 func (p *programs) withRule(id, rule string) (*program, error) {
+	if id == "" && len(p.chain) == 1 {
+		id = p.chain[0].id
+	}
 	var with []*program
 	for _, one := range p.chain {
 		if (id == "" || one.id == id) && slices.ContainsFunc(one.versions, func(v *loyalty.Program) bool { return v.HasRule(rule) }) {

@@ -58,6 +58,40 @@ func (r *reading) Store(ctx context.Context, id ledger.StoreID) (wire.Store, err
 	return store.Store, err
 }
 
+// StoreState is what headquarters knows of a store.
+type StoreState struct {
+	wire.Store
+	Program   string `json:"program"`   // empty as long as none was published
+	Terminals int    `json:"terminals"` // that are not fenced
+}
+
+// Stores returns all stores, in order of their ids.
+func (r *reading) Stores(ctx context.Context) (all []StoreState, err error) {
+	err = r.view(ctx, func(tx *sqlitedb.Tx) error {
+		rows, err := tx.Query(`
+			SELECT s.store, s.name, s.currency_code, s.time_zone, s.region, s.program,
+			       (SELECT count(*) FROM terminal t WHERE t.store = s.store AND t.fenced_at_ms IS NULL)
+			FROM store s
+			ORDER BY s.store`)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var s StoreState
+			if err := rows.Scan(&s.ID, &s.Name, &s.Currency, &s.TimeZone, &s.Region, &s.Program, &s.Terminals); err != nil {
+				return err
+			}
+			all = append(all, s)
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read stores: %w", err)
+	}
+	return all, nil
+}
+
 func checkStore(store wire.Store) error {
 	if _, err := ledger.ParseStoreID(string(store.ID)); err != nil {
 		return err

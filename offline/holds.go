@@ -254,6 +254,18 @@ func (s *Store) Hold(ctx context.Context, id ledger.HoldID) (hold ledger.Hold, e
 	return hold, err
 }
 
+// Holding reports whether anything is held for a customer who may still pay.
+func (s *Store) Holding(ctx context.Context) (fresh bool, err error) {
+	since := (*s.gate.Load()).clock.time(s.opts.Now()).Add(-holdAge)
+	err = s.journal.View(ctx, func(tx *sqlitedb.Tx) error {
+		return tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM hold WHERE placed_at_ms >= ?)`, since).Scan(&fresh)
+	})
+	if err != nil {
+		return false, fmt.Errorf("look for holds: %w", err)
+	}
+	return fresh, nil
+}
+
 // ReleaseHold gives back what a hold set aside. Releasing one that is gone is
 // nil.
 func (s *Store) ReleaseHold(ctx context.Context, id ledger.HoldID) error {

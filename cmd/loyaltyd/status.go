@@ -47,9 +47,10 @@ type tillStatus struct {
 
 // openRights are the exposure: what this till could spend without asking.
 type openRights struct {
-	Unit  ledger.Unit   `json:"unit"`
-	Count int           `json:"count"`
-	Rest  ledger.Points `json:"rest"`
+	Program string        `json:"program"`
+	Unit    ledger.Unit   `json:"unit"`
+	Count   int           `json:"count"`
+	Rest    ledger.Points `json:"rest"`
 }
 
 func (c *console) status(ctx context.Context) error {
@@ -172,7 +173,11 @@ func (c *console) writeStatus(s tillStatus) {
 	}
 	c.writeBackup(s.Backup)
 	for _, rights := range s.OpenRights {
-		fmt.Fprintf(c.out, "%d %s set aside for this till (rights: %d)\n", rights.Rest, rights.Unit, rights.Count)
+		name := string(rights.Unit)
+		if s.Program != nil && rights.Program != s.Program.ID {
+			name += " of " + rights.Program
+		}
+		fmt.Fprintf(c.out, "%d %s set aside for this till (rights: %d)\n", rights.Rest, name, rights.Count)
 	}
 	if s.Fenced {
 		fmt.Fprintln(c.out, "FENCED: two machines used this terminal's id. It may not redeem, and what it sells is held at headquarters.")
