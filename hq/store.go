@@ -21,12 +21,22 @@ var ErrNotFound = errors.New("not found")
 // its error is *NotAssignable. Creating one that stands already changes only what
 // is said of it, and it keeps its program and so its currency.
 func (h *Headquarters) CreateStore(ctx context.Context, store wire.Store) error {
+	return h.createStore(ctx, store, func(tx *sqlitedb.Tx) (string, error) { return h.programFor(tx, store) })
+}
+
+// CreateStoreFor makes a new store that has a program of the chain's, in its
+// currency. Its error is *NotAssignable where it cannot have it.
+func (h *Headquarters) CreateStoreFor(ctx context.Context, store wire.Store, program string) error {
+	return h.createStore(ctx, store, func(*sqlitedb.Tx) (string, error) { return program, h.mayHave(store, program) })
+}
+
+func (h *Headquarters) createStore(ctx context.Context, store wire.Store, programFor func(*sqlitedb.Tx) (string, error)) error {
 	if err := checkStore(store); err != nil {
 		return fmt.Errorf("create store: %w", err)
 	}
 	wrapped, sealed := h.keys.newStoreKey(store.ID)
 	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
-		program, err := h.programFor(tx, store)
+		program, err := programFor(tx)
 		if err != nil {
 			return err
 		}

@@ -68,26 +68,31 @@ func (h *headquarters) makeStore(ctx context.Context, asked storeRequest) error 
 	case err == nil && asked.TimeZone+asked.Region != "":
 		return fail(exitUsage, "leave --time-zone and --region out", errors.New("a store that stands keeps its time zone and region: its tills go by them"))
 	case err == nil:
-		stands.Name = cmp.Or(asked.Name, stands.Name)
-		store = stands
+		return h.changeStore(ctx, stands, asked)
 	case !errors.Is(err, hq.ErrNotFound):
 		return err
-	default:
-		store = h.newlyMade(store, asked)
 	}
-	if err := h.CreateStore(ctx, store); err != nil || asked.Program == "" {
-		return err
-	}
-	return h.AssignProgram(ctx, store.ID, asked.Program)
-}
-
-// newlyMade is a new store in its program's currency.
-func (h *headquarters) newlyMade(store wire.Store, asked storeRequest) wire.Store {
 	store.TimeZone, store.Region = cmp.Or(asked.TimeZone, store.TimeZone), cmp.Or(asked.Region, store.Region)
+	if asked.Program == "" {
+		return h.CreateStore(ctx, store)
+	}
 	if current, _ := h.InForce(asked.Program); current != nil {
 		store.Currency = current.Currency()
 	}
-	return store
+	return h.CreateStoreFor(ctx, store, asked.Program)
+}
+
+func (h *headquarters) changeStore(ctx context.Context, store wire.Store, asked storeRequest) error {
+	if asked.Name != "" && asked.Name != store.Name {
+		store.Name = asked.Name
+		if err := h.CreateStore(ctx, store); err != nil {
+			return err
+		}
+	}
+	if asked.Program == "" {
+		return nil
+	}
+	return h.AssignProgram(ctx, store.ID, asked.Program)
 }
 
 func notAssigned(err error) error {
