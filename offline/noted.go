@@ -15,7 +15,7 @@ type noted struct {
 	mask      string // of the identifier she enrolled with here
 	lineage   lineage
 	unsettled []unsettledRow // under the store's program
-	names     []name // in order
+	names     []name         // in order
 	free      []freeRight
 }
 

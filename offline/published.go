@@ -15,16 +15,10 @@ import (
 // this release makes of it and whether the feed names it again: a headquarters
 // that was restored may have forgotten it, and what was sold under it stands.
 
-// Published are the versions of programs that the till was told of, in the order
-// in which it last heard of each, and the rules that were stopped: the last one is
-// of the store's program.
-type Published struct {
-	Programs []ledger.SignedProgram
-	Stops    []ledger.SignedStop
-}
-
-// Published returns what headquarters published, as it was signed.
-func (v *View) Published(ctx context.Context) (p Published, err error) {
+// Published returns what headquarters published and the till was told of, in the
+// order in which it last heard of each: the last version is of the store's
+// program.
+func (v *View) Published(ctx context.Context) (p ledger.Publications, err error) {
 	err = v.journal.View(ctx, func(tx *sqlitedb.Tx) (err error) {
 		p, err = readPublished(tx)
 		return err
@@ -38,7 +32,7 @@ func (v *View) Published(ctx context.Context) (p Published, err error) {
 // Program is the id of the program that the store was opened for.
 func (v *View) Program() string { return v.opts.Program }
 
-func readPublished(tx *sqlitedb.Tx) (p Published, err error) {
+func readPublished(tx *sqlitedb.Tx) (p ledger.Publications, err error) {
 	err = readPairs(tx, `SELECT source, signature FROM program ORDER BY n`, func(text, signature []byte) {
 		p.Programs = append(p.Programs, ledger.SignedProgram{Source: text, Signature: signature})
 	})

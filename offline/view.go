@@ -23,7 +23,7 @@ type View struct {
 	directory versioned
 	mentions  *mentions // nil where somebody else writes
 	words     atomic.Pointer[words]
-	foreign   atomic.Bool // the directory is of another program
+	foreign   atomic.Bool            // the directory is of another program
 	bound     atomic.Pointer[bounds] // nil: what opts say
 	// standing gives what redeeming is judged by.
 	standing func(context.Context) (exchange, error)
@@ -162,9 +162,9 @@ type Status struct {
 // cost.
 type UnitRights struct {
 	Program string
-	Unit  ledger.Unit
-	Count int
-	Rest  ledger.Points // neither spent nor returned
+	Unit    ledger.Unit
+	Count   int
+	Rest    ledger.Points // neither spent nor returned
 }
 
 // Status tells how the store stands.
