@@ -126,7 +126,7 @@ func (t ruled) held(ctx context.Context, b Basket, who identity) ([]ledger.Hold,
 		if err != nil {
 			return nil, err
 		}
-		if hold.Account != who.member.Account || hold.Sale != b.SaleID || t.times(hold) == 0 {
+		if hold.Account != who.member.Account || hold.Sale != b.SaleID || hold.Program != t.Program.Ref().ID || t.times(hold) == 0 {
 			return nil, &loyalty.NoRedeem{Reason: loyalty.HoldGone}
 		}
 		holds = append(holds, hold)

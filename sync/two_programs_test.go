@@ -280,6 +280,42 @@ func TestNoRightsOfAFormerProgram(t *testing.T) {
 	m.whole(near)
 }
 
+// What was held under the program before pays for nothing under the other, even
+// where a reward there has its name and cost; let go, it goes back.
+func TestHoldOfAFormerProgram(t *testing.T) {
+	ctx := context.Background()
+	m := newMall(t)
+	near := m.tillAt("s1")
+	account := m.takeIn(near)
+	m.sells(near, 60_000)
+	m.settle(near)
+	hold, err := near.Hold(ctx, m.Clock.Now(), checkout.Reserve{ID: near.NewHold(), SaleID: "late", Account: account, Reward: "five", Proof: ledger.Claimed})
+	m.must(err)
+	if held, err := near.Store.Holding(ctx); !held || err != nil {
+		t.Errorf("a till that holds says %v, %v", held, err)
+	}
+	m.must(m.AddProgram(ctx, another(t, "silver", "TRY"), "silver.yaml"))
+	m.must(m.AssignProgram(ctx, "s1", "silver"))
+	m.settle(near)
+	near = m.changeOver(near) // it was switched off and on
+	_, err = near.Complete(ctx, m.Clock.Now(), checkout.Basket{
+		Entry: near.NewEntry(), SaleID: "late", Currency: "TRY", Holds: []ledger.HoldID{hold.ID},
+		Lines: []ledger.Line{{Net: 10_000, Gross: 10_000, Quantity: 1}}, Who: checkout.Who{Account: account, Proof: ledger.Claimed},
+	})
+	var gone *loyalty.NoRedeem
+	if !errors.As(err, &gone) || gone.Reason != loyalty.HoldGone {
+		t.Errorf("it pays: %v", err)
+	}
+	m.must(near.Store.ReleaseHold(ctx, hold.ID))
+	m.settle(near)
+	member, err := m.MemberByPhone(ctx, e164)
+	m.must(err)
+	if b := member.Balances[0]; b.Program != "starter" || b.Available != 600 || b.Escrowed != 0 {
+		t.Errorf("headquarters has %+v", b)
+	}
+	m.whole(near)
+}
+
 // What a store cannot have is refused in words.
 func TestNotAssigned(t *testing.T) {
 	ctx := context.Background()
