@@ -13,9 +13,9 @@ type Heard struct {
 	// open sales may still be of, and all that are to come. None where nothing
 	// was published that can be read.
 	Versions []*Program
-	// Former are the versions of programs that the store had before: what was sold
-	// under them comes back under them.
-	Former []*Program
+	// Published is all that was, also of programs that the store had before: what was
+	// sold under it comes back under it.
+	Published [][]byte
 	// Unread says why newer ones cannot be read by this release.
 	Unread []error
 }
@@ -24,6 +24,7 @@ type Heard struct {
 // of them, and stops rules of them. The last one that can be read says which
 // program the store has.
 func Hear(published [][]byte, stops []ledger.Stop, today ledger.Date) (h Heard) {
+	h.Published = published
 	settled := 0 // versions that have taken effect
 	for i, source := range slices.Backward(published) {
 		p, err := LoadPublished(source, fmt.Sprintf("publication %d", i+1))
@@ -32,14 +33,14 @@ func Hear(published [][]byte, stops []ledger.Stop, today ledger.Date) (h Heard) 
 			h.Unread = append(h.Unread, err)
 			continue
 		case len(h.Versions) > 0 && p.ref.ID != h.Versions[0].ref.ID:
-			h.Former = append(h.Former, p)
 			continue
-		case settled == 2:
-			continue // nothing is decided by those before
 		}
 		h.Versions = append(h.Versions, p.Without(stoppedIn(p.ref, stops)...))
 		if p.effective <= today {
 			settled++
+		}
+		if settled == 2 {
+			break // nothing is decided by those before
 		}
 	}
 	return h

@@ -45,9 +45,9 @@ func Coming(versions []*Program, day ledger.Date) *Program {
 // is in force at an instant in its store. Reading costs a comparison and takes
 // no lock; its methods may be called from any goroutine.
 type Versions struct {
-	zone   *time.Location
-	held   atomic.Pointer[[]reign]
-	former atomic.Pointer[[]*Program]
+	zone  *time.Location
+	held  atomic.Pointer[[]reign]
+	shelf atomic.Pointer[shelf]
 }
 
 // reign is from when on a version is in force, until the next one is.
@@ -62,7 +62,7 @@ type reign struct {
 func NewVersions(zone *time.Location, versions ...*Program) *Versions {
 	v := &Versions{zone: zone}
 	v.Hold(versions...)
-	v.HoldFormer()
+	v.Keep(nil)
 	return v
 }
 
@@ -83,10 +83,6 @@ func (v *Versions) Hold(versions ...*Program) {
 	v.held.Store(&reigns)
 }
 
-// HoldFormer makes these the versions of programs that the store had before: none
-// of them is ever in force.
-func (v *Versions) HoldFormer(versions ...*Program) { v.former.Store(&versions) }
-
 // told is from when on members are told that one version replaces another.
 func (v *Versions) told(old, new *Program) ledger.Millis {
 	members := func(c Change) bool { return c.Audience == ForMembers }
@@ -106,9 +102,8 @@ func (v *Versions) At(at time.Time) *Program {
 	return reigns[last].Program
 }
 
-// Of returns the version that an entry names, also one of a program that the
-// store had before; where it is not held, or none is named, the one in force at
-// the entry's time.
+// Of returns the version that an entry names, also one that was kept; where it is
+// neither held nor kept, or none is named, the one in force at the entry's time.
 func (v *Versions) Of(e *ledger.Entry) *Program {
 	if e.Program == nil {
 		return v.At(e.At.Time())
@@ -118,10 +113,8 @@ func (v *Versions) Of(e *ledger.Entry) *Program {
 			return r.Program
 		}
 	}
-	for _, p := range *v.former.Load() {
-		if p.ref == *e.Program {
-			return p
-		}
+	if p := v.shelf.Load().take(*e.Program); p != nil {
+		return p
 	}
 	return v.At(e.At.Time())
 }

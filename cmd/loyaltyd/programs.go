@@ -83,7 +83,7 @@ func (t *terminal) openPrograms(ctx context.Context) error {
 		heard.Versions = []*loyalty.Program{first}
 	}
 	t.programs.Hold(heard.Versions...)
-	t.programs.HoldFormer(heard.Former...)
+	t.programs.Keep(heard.Published)
 	t.programs.heard = heard.Versions
 	t.tellUnread(heard)
 	if t.programs.openedFor != natureOf(t.programs.Versions) {
@@ -154,7 +154,7 @@ func (t *terminal) published() {
 	before := t.programs.heard
 	t.programs.heard = heard.Versions
 	t.programs.Hold(heard.Versions...)
-	t.programs.HoldFormer(heard.Former...)
+	t.programs.Keep(heard.Published)
 	for _, p := range heard.Versions {
 		if !holds(before, p.Ref()) {
 			t.log.Info().Str("program", p.Ref().ID).Int("version", p.Ref().Version).Str("effective", string(p.Effective())).

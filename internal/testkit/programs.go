@@ -24,7 +24,7 @@ func (e *Enrolled) hear() {
 		e.Replaced = true
 	default:
 		e.Programs.Hold(heard.Versions...)
-		e.Programs.HoldFormer(heard.Former...)
+		e.Programs.Keep(heard.Published)
 	}
 }
 
