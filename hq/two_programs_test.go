@@ -204,7 +204,7 @@ func TestProgramsDoNotMix(t *testing.T) {
 			alone[id] = newCustomer(t, w, phone, map[ledger.StoreID]*loyalty.Program{"0001": programs[id]})
 			alone[id].db = dbs[w]
 		}
-		for range rapid.IntRange(1, 15).Draw(r, "deeds") {
+		for range rapid.IntRange(1, 10).Draw(r, "deeds") {
 			d := drawDeed(r)
 			of.does(d)
 			alone[d.program].does(d)
