@@ -5,8 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
 // The directory tells of one program, the store's. Where the store was given
@@ -58,6 +60,40 @@ func (s *Store) feedForProgram(ctx context.Context) error {
 	}
 	s.foreign.Store(false)
 	s.fedFor = true
+	return nil
+}
+
+// judgeFeed finds out whether headquarters tells of another program now: the store
+// goes on with its own until it is opened for that one.
+func (s *Store) judgeFeed(ctx context.Context) error {
+	var last string
+	err := s.journal.View(ctx, func(tx *sqlitedb.Tx) error {
+		return tx.QueryRow(`SELECT key FROM program ORDER BY n DESC LIMIT 1`).Scan(&last)
+	})
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("read which program was told of last: %w", err)
+	}
+	id, _, told := strings.Cut(last, "/")
+	s.leaving = told && id != s.opts.Program
+	return nil
+}
+
+// passBy moves the cursor past rows that are of another program: what the
+// directory has of the store's own stays as it was told last, and once the store
+// is opened for the other all rows are read again.
+func (s *Store) passBy(ctx context.Context, next ledger.Cursor) error {
+	s.dropBuilding()
+	err := s.directory.update(ctx, func(tx *sqlitedb.Tx) error {
+		p, err := newDirectoryPen(tx, s.opts)
+		if err != nil {
+			return err
+		}
+		return p.moveCursor(next)
+	})
+	if err != nil {
+		return fmt.Errorf("apply feed: %w", err)
+	}
+	s.cursor = next
 	return nil
 }
 

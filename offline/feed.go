@@ -65,6 +65,9 @@ func (s *Store) Apply(ctx context.Context, changes []ledger.Change, next ledger.
 	if err := s.keepPublished(ctx, changes, next); err != nil {
 		return fmt.Errorf("apply feed: %w", err)
 	}
+	if s.leaving {
+		return s.passBy(ctx, next)
+	}
 	if staged, err := s.stage(ctx, changes, next); staged || err != nil {
 		return err
 	}

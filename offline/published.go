@@ -89,6 +89,13 @@ func (s *Store) keepPublished(ctx context.Context, changes []ledger.Change, next
 	if !slices.ContainsFunc(changes, isPublished) {
 		return nil
 	}
+	if err := s.writePublished(ctx, changes, next); err != nil {
+		return err
+	}
+	return s.judgeFeed(ctx)
+}
+
+func (s *Store) writePublished(ctx context.Context, changes []ledger.Change, next ledger.Cursor) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.write(ctx, func(p *pen) error {

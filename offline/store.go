@@ -86,6 +86,7 @@ type Store struct {
 	feeding sync.Mutex // held while a page of the feed is applied, before mu
 	cursor  ledger.Cursor
 	fedFor  bool // the directory is known to be of the store's program
+	leaving bool // headquarters tells of another program now
 	// building is a directory being read from the beginning; nil where none is.
 	building *building
 
@@ -201,7 +202,7 @@ func (s *Store) open(ctx context.Context) error {
 	if err := s.begin(ctx, marked); err != nil {
 		return err
 	}
-	if err := s.judgeDirectory(ctx); err != nil {
+	if err := errors.Join(s.judgeDirectory(ctx), s.judgeFeed(ctx)); err != nil {
 		return err
 	}
 	if s.cursor, err = s.directory.cursor(ctx); err != nil {
