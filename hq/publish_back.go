@@ -52,7 +52,7 @@ func (h *Headquarters) takeProgramBack(tx *sqlitedb.Tx, said ledger.SignedProgra
 	if !said.SignedBy(h.PublicKey()) {
 		return 0, notPublishedHere()
 	}
-	p, err := loyalty.Load(said.Source, "publication")
+	p, err := loyalty.LoadPublished(said.Source, "publication")
 	if err != nil {
 		h.notify(Event{What: EventUnreadable, Reason: err.Error()})
 		return 0, nil // of a release to come: its terminals keep it

@@ -37,16 +37,7 @@ func (h *Headquarters) readPrograms(ctx context.Context) error {
 	for _, s := range stores {
 		all.of[s.store] = s.program
 	}
-	versions := map[string][]*loyalty.Program{}
-	for _, v := range published {
-		p, err := loyalty.LoadPublished(v.signed.Source, v.String())
-		if err != nil {
-			h.notify(Event{What: EventUnreadable, Reason: err.Error()})
-			continue
-		}
-		all.known[v.ProgramRef] = p
-		versions[v.ID] = append(versions[v.ID], p)
-	}
+	versions := h.loadVersions(published, all.known)
 	for _, id := range ids {
 		if len(versions[id]) > 0 {
 			all.chain = append(all.chain, &program{id, versions[id], zonesOf(stores, id)})
@@ -54,6 +45,21 @@ func (h *Headquarters) readPrograms(ctx context.Context) error {
 	}
 	h.programs.Store(all)
 	return nil
+}
+
+// loadVersions loads what can be read, by program, and makes it known.
+func (h *Headquarters) loadVersions(published []Published, known map[ledger.ProgramRef]*loyalty.Program) map[string][]*loyalty.Program {
+	versions := map[string][]*loyalty.Program{}
+	for _, v := range published {
+		p, err := loyalty.LoadPublished(v.signed.Source, v.String())
+		if err != nil {
+			h.notify(Event{What: EventUnreadable, Reason: err.Error()})
+			continue
+		}
+		known[v.ProgramRef] = p
+		versions[v.ID] = append(versions[v.ID], p)
+	}
+	return versions
 }
 
 // readPublished returns all versions in the order of publishing.

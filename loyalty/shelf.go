@@ -31,7 +31,7 @@ func (s *shelf) take(ref ledger.ProgramRef) *Program {
 		if !kept {
 			return nil
 		}
-		p, err := Load(source, ref.ID)
+		p, err := LoadPublished(source, ref.ID)
 		if err != nil {
 			return nil
 		}
