@@ -44,6 +44,9 @@ func (h *Headquarters) takeProgram(tx *sqlitedb.Tx, c chainPrograms, p *loyalty.
 		return fmt.Errorf("replace program: %w", err)
 	}
 	_, err = tx.Exec(`UPDATE store SET program = $1 WHERE program = $2 AND currency_code = $3`, id, was, p.Currency())
+	if err == nil {
+		_, err = tx.Exec(`DELETE FROM feed WHERE kind IN ('program', 'stop')`) // all is told anew, in this order
+	}
 	if err != nil {
 		return fmt.Errorf("give program to the stores: %w", err)
 	}

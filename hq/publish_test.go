@@ -178,6 +178,28 @@ func TestPublishFirst(t *testing.T) {
 	}
 }
 
+// A program that takes its place back before anything was posted is told last
+// again, so that tills know which one their store has.
+func TestPublishFirstAgain(t *testing.T) {
+	w := newWorldOf(t, promised(t))
+	other := next(t, "program: starter", "program: other", "announced: 2026-11-22", "announced: 2026-01-01")
+	lane := w.newTill("Lane 1")
+	for _, source := range [][]byte{other, promised(t).Source()} {
+		w.work()
+		if err := w.hq.Publish(context.Background(), source, "first.yaml"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.work()
+	lane.readPrograms()
+	if again, was := lane.rows["program starter/1"], lane.rows["program other/2"]; again.Position <= was.Position {
+		t.Errorf("told at %d, and the other at %d", again.Position, was.Position)
+	}
+	if stores, err := w.hq.Stores(context.Background()); err != nil || stores[0].Program != "starter" {
+		t.Errorf("the store has %+v, %v", stores, err)
+	}
+}
+
 // Rights are placed as the version in force says, from the day it takes effect.
 func TestPolicyFollows(t *testing.T) {
 	w := used(t)
