@@ -244,14 +244,14 @@ func TestHold(t *testing.T) {
 // token; routes are counted, never their paths.
 func TestMetrics(t *testing.T) {
 	s := newShop(t)
-	s.gauges = api.Gauges{Ready: true, Unsent: 3, Rights: []api.RightsGauge{{Unit: testkit.Points, Open: 1, Exposure: 700}}, Devices: map[string]bool{"front": true}}
+	s.gauges = api.Gauges{Ready: true, Unsent: 3, Rights: []api.RightsGauge{{Program: "starter", Unit: testkit.Points, Open: 1, Exposure: 700}}, Devices: map[string]bool{"front": true}}
 	s.ask("GET", "/v1/members/"+s.ana.String(), "")
 	s.ask("GET", "/v1/nothing/05321234567", "")
 	r := s.request("GET", "/metrics", "")
 	r.Header.Del("Authorization")
 	a := s.send(r)
 	for _, want := range []string{
-		"loyaltyd_ready 1", "loyaltyd_unsent_entries 3", `loyaltyd_rights_exposure{unit="points"} 700`, `loyaltyd_device_online{device="front"} 1`,
+		"loyaltyd_ready 1", "loyaltyd_unsent_entries 3", `loyaltyd_rights_exposure{program="starter",unit="points"} 700`, `loyaltyd_device_online{device="front"} 1`,
 		`loyaltyd_api_requests_total{route="GET /v1/members/{account}",status="200"} 1`,
 		`loyaltyd_api_requests_total{route="/",status="404"} 1`, `loyaltyd_build_info{release="1.0.0"} 1`,
 	} {

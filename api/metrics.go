@@ -36,8 +36,9 @@ type Gauges struct {
 	Devices      map[string]bool // whether it is online
 }
 
-// RightsGauge is what of a unit may be spent here without asking.
+// RightsGauge is what of a unit of a program may be spent here without asking.
 type RightsGauge struct {
+	Program  string
 	Unit     ledger.Unit
 	Open     int
 	Exposure ledger.Points
@@ -117,8 +118,8 @@ var (
 	oldestGauge   = gauge("unsent_oldest_age_seconds", "Age of the oldest of them; 0 where there is none.")
 	contactGauge  = gauge("headquarters_contact_age_seconds", "Since headquarters was last heard; absent where it never was.")
 	backupGauge   = gauge("backup_age_seconds", "Since the last backup; absent where none is known.")
-	openGauge     = gauge("rights_open", "Open rights to spend without asking.", "unit")
-	exposureGauge = gauge("rights_exposure", "Units they could still spend.", "unit")
+	openGauge     = gauge("rights_open", "Open rights to spend without asking.", "program", "unit")
+	exposureGauge = gauge("rights_exposure", "Units they could still spend.", "program", "unit")
 	journalGauge  = gauge("journal_bytes", "Size of the journal.")
 	walGauge      = gauge("wal_bytes", "Size of the write-ahead logs.")
 	deviceGauge   = gauge("device_online", "Whether a device answers.", "device")
@@ -163,8 +164,8 @@ func (l looking) Collect(to chan<- prometheus.Metric) {
 	age(contactGauge, g.LastContact)
 	age(backupGauge, g.Backup)
 	for _, r := range g.Rights {
-		tell(openGauge, float64(r.Open), string(r.Unit))
-		tell(exposureGauge, float64(r.Exposure), string(r.Unit))
+		tell(openGauge, float64(r.Open), r.Program, string(r.Unit))
+		tell(exposureGauge, float64(r.Exposure), r.Program, string(r.Unit))
 	}
 	tell(journalGauge, float64(g.JournalBytes))
 	tell(walGauge, float64(g.WALBytes))

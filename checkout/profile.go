@@ -132,6 +132,7 @@ func (t *Till) takeIn(ctx context.Context, now time.Time, her newcomer) error {
 	if !her.joins.IsZero() {
 		e.Joins, e.Proof, e.Approver = her.joins, her.proof, her.approver
 	}
+	e.Program = new(t.Programs.At(now).Ref())
 	body, err := e.Encode()
 	if err != nil {
 		return err

@@ -149,7 +149,7 @@ func (t ruled) held(ctx context.Context, b Basket, who identity) ([]ledger.Hold,
 		if err != nil {
 			return nil, err
 		}
-		if hold.Account != who.member.Account || hold.Sale != b.SaleID || !t.pays(hold) {
+		if hold.Account != who.member.Account || hold.Sale != b.SaleID || hold.Program != t.Program.Ref().ID || !t.pays(hold) {
 			return nil, &loyalty.NoRedeem{Reason: loyalty.HoldGone}
 		}
 		holds = append(holds, hold)

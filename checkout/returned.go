@@ -251,6 +251,9 @@ func (t ruled) tellReturn(e, sale *ledger.Entry, member loyalty.Member) {
 	if _, named := sale.Subject.Account(); !named || member.Account.IsZero() {
 		return
 	}
+	if sale.Program != nil && sale.Program.ID != t.Program.Ref().ID {
+		return // of a program that this store had before: her balance of it is not known here
+	}
 	unit := t.Program.MainUnit()
 	before := member.Balance(unit)
 	free, pending := before.Free-before.Owed, before.Pending

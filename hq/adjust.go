@@ -29,6 +29,7 @@ func (it *item) adjust(b *books, d *decision) error {
 type Adjustment struct {
 	ID      ledger.EntryID // kept by the caller through retries
 	Phone   string         // E.164
+	Program string         // under which
 	Posting ledger.Posting // from program:adjusted to available, or back
 	Reason  string
 	// Operator is who does it, Approver the manager who let it be; both may be
@@ -49,7 +50,7 @@ type Adjusted struct {
 
 // Adjust writes an adjustment as an entry of headquarters' own. The same one
 // again changes nothing. Its error is ErrNotFound where nobody is enrolled with
-// the number.
+// the number, or there is no such program.
 func (h *Headquarters) Adjust(ctx context.Context, a Adjustment) (done Adjusted, err error) {
 	h.round.Lock()
 	defer h.round.Unlock()
@@ -69,7 +70,7 @@ func (h *Headquarters) adjustOne(tx *sqlitedb.Tx, a Adjustment) (done Adjusted, 
 	if err != nil {
 		return done, err
 	}
-	program := h.inForce()
+	program, _ := h.InForce(a.Program)
 	if program == nil {
 		return done, ErrNotFound
 	}
@@ -117,7 +118,7 @@ func (h *Headquarters) postAdjustment(tx *sqlitedb.Tx, b *books, program *loyalt
 	}
 	now := ledger.MillisOf(h.now())
 	m := loyalty.Moment{At: now}
-	if m.Zone, err = zoneOfLane(tx, b.lane); err != nil {
+	if m.Zone, err = zoneOfLane(tx, b, program.Ref().ID); err != nil {
 		return nil, err
 	}
 	own.State.Rows = b.n

@@ -91,14 +91,14 @@ func TestAdjustAtHeadquarters(t *testing.T) {
 	w := newWorldOf(t, starter(t))
 	s := newShopper(t, w, w.newTill("lane 1"), ayse)
 	s.sync()
-	a := hq.Adjustment{ID: newEntryID(), Phone: ayse, Posting: adjusting(200), Reason: "late delivery", Operator: "zeynep", Approver: "zeynep"}
+	a := hq.Adjustment{ID: newEntryID(), Phone: ayse, Program: "starter", Posting: adjusting(200), Reason: "late delivery", Operator: "zeynep", Approver: "zeynep"}
 	for range 2 {
 		done, err := w.hq.Adjust(context.Background(), a)
 		if err != nil || done.Balance.Available != 200 || done.Entry.Adjust.Reason != "late delivery" || done.Entry.Operator != "zeynep" {
 			t.Fatalf("%+v, %v", done, err)
 		}
 	}
-	a = hq.Adjustment{ID: newEntryID(), Phone: ayse, Posting: adjusting(-250), Reason: "wrong member"}
+	a = hq.Adjustment{ID: newEntryID(), Phone: ayse, Program: "starter", Posting: adjusting(-250), Reason: "wrong member"}
 	if done, err := w.hq.Adjust(context.Background(), a); err != nil || done.Balance.Available != 0 || done.Balance.Receivable != 50 {
 		t.Errorf("%+v, %v", done, err)
 	}

@@ -56,45 +56,47 @@ func (h *Headquarters) claimAlone(tx *sqlitedb.Tx, it *item) (r ruling, err erro
 	if err != nil || stands || it.held {
 		return r, err
 	}
-	r.duplicate, r.uses, err = h.rule(tx, asking{it.entry, it.effective(), r.holder})
-	return r, err
+	return r, h.rule(tx, asking{it.entry, it.effective(), r.holder}, &r)
 }
 
-// rule lets the first who may have a sale have it: then the verdict is empty,
-// and uses are what that draws on her limits. errParked is a sale that is not
-// there yet.
-func (h *Headquarters) rule(tx *sqlitedb.Tx, a asking) (refused ledger.Verdict, uses []ledger.LimitUse, err error) {
+// rule lets the first who may have a sale have it: then the ruling has no verdict,
+// and says what that draws on her limits, under the sale's program. errParked is a
+// sale that is not there yet.
+func (h *Headquarters) rule(tx *sqlitedb.Tx, a asking, r *ruling) error {
 	sale := a.entry.Claiming.Entry
+	r.duplicate = ledger.NotClaimable
 	winner, err := claimantOf(tx, sale)
 	if err != nil {
-		return "", nil, err
+		return err
 	}
 	if !winner.IsZero() && winner != a.entry.ID {
-		return ledger.DuplicateClaim, nil, nil
+		r.duplicate = ledger.DuplicateClaim
+		return nil
 	}
 	s, err := h.standsAlone(tx, sale)
 	if err != nil || s == nil {
-		return ledger.NotClaimable, nil, err
+		return err
 	}
 	switch {
 	case s.entry.Attachment.IsZero() != (a.entry.Kind == ledger.Claim):
-		return ledger.NotClaimable, nil, nil
+		return nil
 	case a.entry.Kind == ledger.Claim:
-		refused, uses, err = h.mayClaim(tx, a, s)
+		r.of = s.program
+		r.duplicate, r.uses, err = h.mayClaim(tx, a, s)
 	default:
-		refused, err = h.mayConfirm(tx, a, s)
+		r.duplicate, err = h.mayConfirm(tx, a, s)
 	}
-	if err != nil || refused != "" {
-		return refused, nil, err
+	if err != nil || r.duplicate != "" {
+		return err
 	}
 	_, err = tx.Exec(`
 		INSERT INTO claim_alone (sale, entry, account)
 		VALUES ($1, $2, $3)
 		ON CONFLICT (sale) DO NOTHING`, sale, a.entry.ID, a.account)
 	if err != nil {
-		return "", nil, fmt.Errorf("claim a sale: %w", err)
+		return fmt.Errorf("claim a sale: %w", err)
 	}
-	return "", uses, nil
+	return nil
 }
 
 // claimantOf returns the confirm or claim that has a sale; zero where none has.
@@ -152,7 +154,7 @@ func (h *Headquarters) itemAt(tx *sqlitedb.Tx, at ledger.Place) (*item, error) {
 	return items[0], nil
 }
 
-// draws is what a claim draws on its member's limits.
+// draws is what a claim draws on its member's limits, under its sale's program.
 func (it *item) draws(a *account) (loyalty.Effect, error) {
 	return a.Draw(it.program, it.entry.ID, it.entry.Kind, it.moment(), it.uses)
 }

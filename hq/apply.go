@@ -42,7 +42,7 @@ func (h *Headquarters) apply(tx *sqlitedb.Tx, it *item) error {
 			return errParked
 		}
 		// The version that gave it takes it back, wherever it comes back.
-		it.program = h.programOf(it.sold.entry.Program, it.effective(), it.zone)
+		it.program = h.programOf(it.sold.entry.Program, it.sold.entry.Store, it.effective(), it.zone)
 	}
 	d, err := it.decide(b)
 	if err != nil {
@@ -138,7 +138,10 @@ func (it *item) spends(b *books, d *decision, n uint64) error {
 // of it.
 func (it *item) earns(b *books, d *decision) error {
 	e := it.entry
-	if e.Kind == ledger.Enroll {
+	if e.Kind == ledger.Claim && it.of != nil {
+		it.program = it.of // whichever program the till has that took it
+	}
+	if e.Kind == ledger.Enroll || e.Kind == ledger.Claim {
 		d.Program = it.program.Ref().ID
 	}
 	if d.Program == "" {

@@ -88,7 +88,7 @@ func (h *Headquarters) place(ctx context.Context, plans []*plan, now ledger.Mill
 	}
 	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
 		for _, p := range plans {
-			room, err := takeRoom(tx, h.policy().PerTerminal, &p.right, p.holder, p.cost)
+			room, err := takeRoom(tx, h.policy(p.right.Program).PerTerminal, &p.right, p.holder, p.cost)
 			if p.failed = err; errors.Is(err, sqlitedb.ErrStorage) {
 				return err
 			}
@@ -143,43 +143,74 @@ func (h *Headquarters) grantEach(tx *sqlitedb.Tx, plans []*plan, now ledger.Mill
 	return nil
 }
 
-// plan says what is to be placed of an account: its share of all that is free
-// or at terminals, less what is at terminals, at the lane used last; nothing at
-// one that is lost, for all that is heard of it.
-func (h *Headquarters) plan(tx *sqlitedb.Tx, of holder, now ledger.Millis) ([]*plan, error) {
+// plan says what is to be placed of an account: of each program its share of all
+// that is free or at terminals, less what is at terminals, at the lane used last
+// under it.
+func (h *Headquarters) plan(tx *sqlitedb.Tx, of holder, now ledger.Millis) (plans []*plan, err error) {
 	b, err := openBooks(tx, of)
-	if err != nil || b.lane.IsZero() {
+	if err != nil || b.lane.terminal.IsZero() {
 		return nil, err
 	}
 	if wanted, err := hasClaims(tx, of); err != nil || wanted {
 		return nil, err // making them marks the account again
 	}
-	t, err := readTerminal(tx, b.lane)
-	if err != nil || t.fenced || t.epoch == 0 || h.policy().silent(&t, now) {
-		return nil, err
+	for _, p := range h.programs.Load().chain {
+		some, err := h.planUses(tx, b, p.at(h.time()), now)
+		if err != nil {
+			return nil, err
+		}
+		plans = append(plans, some...)
 	}
 	balances, err := readBalances(tx, of)
 	if err != nil {
 		return nil, err
 	}
-	plans, err := h.planUses(tx, b, &t, now)
-	if err != nil {
-		return nil, err
-	}
 	for _, have := range balances {
-		cost, ok := h.policy().places(have.Program, have.Unit)
-		if !ok {
-			continue
-		}
-		due, err := h.due(have, cost)
+		p, err := h.planShare(tx, b, have, now)
 		if err != nil {
 			return plans, err
 		}
-		if due > 0 {
-			plans = append(plans, h.planOf(b, &t, balanceKey{have.Program, have.Unit}, due, cost, now))
+		if p != nil {
+			plans = append(plans, p)
 		}
 	}
 	return plans, nil
+}
+
+// planShare says what is to be placed of one balance; nil where that is nothing.
+func (h *Headquarters) planShare(tx *sqlitedb.Tx, b *books, have ledger.Balance, now ledger.Millis) (*plan, error) {
+	policy := h.policy(have.Program)
+	cost, ok := policy.places(have.Program, have.Unit)
+	if !ok {
+		return nil, nil
+	}
+	due, err := policy.due(have, cost)
+	if err != nil || due == 0 {
+		return nil, err
+	}
+	t, err := h.laneFor(tx, b, have.Program, now)
+	if err != nil || t == nil {
+		return nil, err
+	}
+	return h.planOf(b, t, balanceKey{have.Program, have.Unit}, due, cost, now), nil
+}
+
+// laneFor is where something of a program is to be placed: the lane used last
+// under it. It is nil where there is none, where the lane is fenced or its store
+// has another program, and where it is lost, for all that is heard of it.
+func (h *Headquarters) laneFor(tx *sqlitedb.Tx, b *books, program string, now ledger.Millis) (*terminal, error) {
+	lane, err := b.laneOf(program)
+	if err != nil || lane.IsZero() {
+		return nil, err
+	}
+	t, err := readTerminal(tx, lane)
+	if err != nil {
+		return nil, err
+	}
+	if t.fenced || t.epoch == 0 || h.policy(program).silent(&t, now) || !h.programs.Load().serves(t.store, program) {
+		return nil, nil
+	}
+	return &t, nil
 }
 
 // planOf is a right to an amount of a unit, bound to a terminal, under an id that
@@ -189,18 +220,18 @@ func (h *Headquarters) planOf(b *books, t *terminal, of balanceKey, amount, cost
 		ID:      ownID("place", string(b.holder), of.program, string(of.unit), t.id.String(), fmt.Sprint(b.n), fmt.Sprint(h.chain.incarnation)),
 		Program: of.program, Unit: of.unit, Amount: amount,
 	}}
-	h.policy().bind(&p.right, t, now)
+	h.policy(of.program).bind(&p.right, t, now)
 	return p
 }
 
 // due is how much more of a balance policy wants at terminals: a multiple of
 // cost, from what is available.
-func (h *Headquarters) due(have ledger.Balance, cost ledger.Points) (ledger.Points, error) {
+func (p Policy) due(have ledger.Balance, cost ledger.Points) (ledger.Points, error) {
 	all, err := have.Available.Add(have.Escrowed)
 	if err != nil {
 		return 0, err
 	}
-	want, err := h.policy().share(have.Unit, all, cost)
+	want, err := p.share(have.Unit, all, cost)
 	if err != nil {
 		return 0, err
 	}

@@ -13,11 +13,14 @@ import (
 // empty ones and compares. There is one arithmetic for both: units, lots and
 // what a program remembers are loyalty's, rights are here.
 type books struct {
-	holder   holder
-	n        uint64
-	head     ledger.Hash
-	version  uint64
-	lane     ledger.TerminalID // of the last sale
+	holder  holder
+	n       uint64
+	head    ledger.Hash
+	version uint64
+	lane    lane
+	// lanes are those of programs under which a sale came before one under
+	// another, to be saved.
+	lanes    map[string]ledger.TerminalID
 	accounts map[string]*account
 	rights   map[ledger.RightID]*heldRight
 	returns  map[ledger.EntryID][]uint64 // rows that are returns of a sale, to be saved
@@ -33,6 +36,15 @@ type loader interface {
 	account(holder, string) (*loyalty.Account, error)
 	lot(holder, string) (*keptLot, error)
 	right(holder, ledger.RightID) (*heldRight, error)
+	// lane returns where the last sale under a program was, if another's came
+	// after it.
+	lane(holder, string) (ledger.TerminalID, error)
+}
+
+// lane is where the last sale was, and under which program.
+type lane struct {
+	terminal ledger.TerminalID
+	program  string
 }
 
 type balanceKey struct {
@@ -59,6 +71,7 @@ func newBooks(of holder, from loader) *books {
 	return &books{
 		holder: of, from: from,
 		accounts: map[string]*account{}, rights: map[ledger.RightID]*heldRight{}, returns: map[ledger.EntryID][]uint64{},
+		lanes: map[string]ledger.TerminalID{},
 	}
 }
 
@@ -199,9 +212,25 @@ func (b *books) noteReturn(d *decision, n uint64) {
 	}
 }
 
-// noteLane remembers where the member was served last.
+// noteLane remembers where the member was served last, under each program.
 func (b *books) noteLane(d *decision) {
-	if d.Kind == ledger.Sold && d.Place != nil && d.Verdict != ledger.Held {
-		b.lane = d.Place.Terminal
+	if d.Kind != ledger.Sold || d.Place == nil || d.Verdict == ledger.Held {
+		return
 	}
+	if b.lane.program != d.Program && !b.lane.terminal.IsZero() {
+		b.lanes[b.lane.program] = b.lane.terminal
+	}
+	b.lane = lane{d.Place.Terminal, d.Program}
+}
+
+// laneOf returns where the member was served last under a program; zero where she
+// never was.
+func (b *books) laneOf(program string) (ledger.TerminalID, error) {
+	if b.lane.program == program || b.lane.terminal.IsZero() {
+		return b.lane.terminal, nil
+	}
+	if at, here := b.lanes[program]; here || b.from == nil {
+		return at, nil
+	}
+	return b.from.lane(b.holder, program)
 }

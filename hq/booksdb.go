@@ -18,10 +18,10 @@ type stored struct{ tx *sqlitedb.Tx }
 func openBooks(tx *sqlitedb.Tx, of holder) (*books, error) {
 	b := newBooks(of, stored{tx})
 	err := tx.QueryRow(`
-		SELECT n, head, version, last_terminal
+		SELECT n, head, version, last_terminal, last_program
 		FROM account
 		WHERE account = $1`, of).
-		Scan(&b.n, &b.head, &b.version, &b.lane)
+		Scan(&b.n, &b.head, &b.version, &b.lane.terminal, &b.lane.program)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return nil, fmt.Errorf("read account: %w", err)
 	}
@@ -169,6 +169,14 @@ func (s stored) rightLots(of holder, id ledger.RightID) ([]ledger.LotShare, erro
 	return lots, rows.Err()
 }
 
+func (s stored) lane(of holder, program string) (at ledger.TerminalID, err error) {
+	err = s.tx.QueryRow(`SELECT terminal FROM account_lane WHERE account = $1 AND program = $2`, of, program).Scan(&at)
+	if err := orNone(err); err != nil {
+		return at, fmt.Errorf("read lane: %w", err)
+	}
+	return at, nil
+}
+
 // save writes what changed.
 func (b *books) save(tx *sqlitedb.Tx) error {
 	for program, a := range b.accounts {
@@ -193,6 +201,16 @@ func (b *books) save(tx *sqlitedb.Tx) error {
 		}
 	}
 	clear(b.returns)
+	for program, terminal := range b.lanes {
+		_, err := tx.Exec(`
+			INSERT INTO account_lane (account, program, terminal)
+			VALUES ($1, $2, $3)
+			ON CONFLICT (account, program) DO UPDATE SET terminal = excluded.terminal`, b.holder, program, terminal)
+		if err != nil {
+			return fmt.Errorf("save lane: %w", err)
+		}
+	}
+	clear(b.lanes)
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // ruling is what the claims of uniqueness say of an entry. It is the same
@@ -20,6 +21,7 @@ type ruling struct {
 	sale      ledger.EntryID    // of a return
 	early     bool              // a return whose sale is not there yet
 	uses      []ledger.LimitUse // that a claim draws
+	of        *loyalty.Program  // of a claim: its sale's
 }
 
 // passOver says why an entry cannot be projected now. It is kept with the
@@ -82,22 +84,26 @@ func claimKey(tx *sqlitedb.Tx, it *item, r *ruling) error {
 	return nil
 }
 
-// claimActivity lets an activity that has a ref count once in the chain.
+// claimActivity lets an activity that has a ref count once under its program.
 func claimActivity(tx *sqlitedb.Tx, e *ledger.Entry, r *ruling) error {
 	did := e.Activity
 	if did.Ref == "" {
 		return nil
 	}
+	var program string
+	if e.Program != nil {
+		program = e.Program.ID
+	}
 	_, err := tx.Exec(`
-		INSERT INTO claim_activity (activity, name, ref, entry)
-		VALUES ($1, $2, $3, $4)
-		ON CONFLICT (activity, name, ref) DO NOTHING`, did.On, did.Name, did.Ref, e.ID)
+		INSERT INTO claim_deed (activity, name, ref, program, entry)
+		VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (activity, name, ref, program) DO NOTHING`, did.On, did.Name, did.Ref, program, e.ID)
 	if err != nil {
 		return fmt.Errorf("claim activity: %w", err)
 	}
 	var winner ledger.EntryID
-	err = tx.QueryRow(`SELECT entry FROM claim_activity WHERE activity = $1 AND name = $2 AND ref = $3`, did.On, did.Name, did.Ref).
-		Scan(&winner)
+	err = tx.QueryRow(`SELECT entry FROM claim_deed WHERE activity = $1 AND name = $2 AND ref = $3 AND program = $4`,
+		did.On, did.Name, did.Ref, program).Scan(&winner)
 	if err != nil {
 		return fmt.Errorf("claim activity: %w", err)
 	}

@@ -44,9 +44,9 @@ func (h *Headquarters) confirmHere(tx *sqlitedb.Tx, e164 string, sale ledger.Ent
 	if stands, err := hasEntry(tx, of, e.ID); err != nil || stands {
 		return ledger.Posted, err
 	}
-	refused, _, err := h.rule(tx, asking{e, now, of})
-	if err != nil || refused != "" {
-		return refused, err
+	var r ruling
+	if err := h.rule(tx, asking{e, now, of}, &r); err != nil || r.duplicate != "" {
+		return r.duplicate, err
 	}
 	b, err := openBooks(tx, of)
 	if err != nil {

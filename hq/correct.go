@@ -35,7 +35,7 @@ func (h *Headquarters) correct(tx *sqlitedb.Tx, b *books, it *item, d *decision)
 	}
 	e := &ledger.Entry{
 		V: ledger.Version, ID: effect.Entry, Kind: ledger.Correct, At: effect.At, Store: it.entry.Store, Day: effect.Day,
-		Subject: ledger.Subject(b.holder), Program: it.entry.Program, Postings: effect.Postings(),
+		Subject: ledger.Subject(b.holder), Program: new(it.program.Ref()), Postings: effect.Postings(),
 		Correct: &ledger.Correction{Entry: it.entry.ID, Reason: loyalty.CapExceeded},
 	}
 	own := &decision{Program: d.Program}

@@ -46,6 +46,7 @@ const (
 	EventNotBelieved   = "identifier listed by a till is another member's: not believed"
 	EventUnreadable    = "published program cannot be read by this release: it decides nothing here"
 	EventInForce       = "another version of the program is in force"
+	EventHandedBack    = "published program handed back to a restored headquarters"
 	EventRuleStopped   = "rule stopped"
 	EventFlagged       = "an operator's entry meets a rule of conduct"
 	EventListedFull    = "a store's tills list more than is kept of it"

@@ -19,7 +19,7 @@ type telling struct {
 	listings []listing
 	forward  holder
 	balances []ledger.Balance
-	state    []byte // what the program remembers of her, as JSON
+	states   map[string][]byte // what each program remembers of her, as JSON
 	places   []ledger.Place
 	rights   []told
 	verdicts []told
@@ -148,16 +148,24 @@ func (h *Headquarters) readTelling(tx *sqlitedb.Tx, m mark) (t *telling, err err
 	return t, err
 }
 
-// readMemory reads what the program's conditions and limits ask of a member.
+// readMemory reads what the conditions and limits of programs ask of a member.
 func (h *Headquarters) readMemory(tx *sqlitedb.Tx, t *telling) (err error) {
-	program := h.inForce()
-	if program == nil || !program.Remembers() {
-		return nil
+	for _, p := range h.programs.Load().chain {
+		if !p.at(h.time()).Remembers() {
+			continue
+		}
+		var state []byte
+		err := tx.QueryRow(`SELECT state FROM member_state WHERE account = $1 AND program = $2`, t.holder, p.id).Scan(&state)
+		if err := orNone(err); err != nil {
+			return fmt.Errorf("read member state: %w", err)
+		}
+		if t.states == nil {
+			t.states = map[string][]byte{}
+		}
+		t.states[p.id] = state
 	}
-	err = tx.QueryRow(`SELECT state FROM member_state WHERE account = $1 AND program = $2`, t.holder, program.Ref().ID).
-		Scan(&t.state)
-	if err := orNone(err); err != nil {
-		return fmt.Errorf("read member state: %w", err)
+	if t.states == nil {
+		return nil
 	}
 	t.months = map[holder]int{}
 	for _, m := range t.people {
@@ -322,11 +330,13 @@ func (w *feedWriter) tell(t *telling) error {
 	return w.put(t.version, ledger.Change{Kind: ledger.AccountChange, Key: id.String(), Account: w.account(id, t, members)})
 }
 
-// account is the store's view: its own keyed hashes, its own terminals. It is
+// account is the store's view: its own program, keyed hashes and terminals. It is
 // found by whatever finds one of its members. What a condition may ask of a person
 // stands here where she is all of the account: else nobody knows who is here.
 func (w *feedWriter) account(id ledger.AccountID, t *telling, members []ledger.Housemate) *ledger.AccountState {
-	state := &ledger.AccountState{Account: id, Balances: t.balances, AsOf: w.now, State: t.state}
+	state := &ledger.AccountState{
+		Account: id, Balances: w.balances(t), AsOf: w.now, State: t.states[w.store.program],
+	}
 	for _, m := range members {
 		state.Identifiers = append(state.Identifiers, m.Identifiers...)
 		state.Name = cmp.Or(state.Name, m.Name)
@@ -340,6 +350,21 @@ func (w *feedWriter) account(id ledger.AccountID, t *telling, members []ledger.H
 		}
 	}
 	return state
+}
+
+// balances are those of the store's program; all as long as nothing was
+// published.
+func (w *feedWriter) balances(t *telling) []ledger.Balance {
+	if w.store.program == "" {
+		return t.balances
+	}
+	var own []ledger.Balance
+	for _, b := range t.balances {
+		if b.Program == w.store.program {
+			own = append(own, b)
+		}
+	}
+	return own
 }
 
 // put writes a row at the feed's next position, unless the feed has the same

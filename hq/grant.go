@@ -51,7 +51,7 @@ func (h *Headquarters) grant(tx *sqlitedb.Tx, of holder, r ledger.Right, now led
 	p := ledger.Posting{Unit: r.Unit, Amount: r.Amount, From: r.Unit.Home(), To: ledger.Escrow(r.ID), Right: r.ID}
 	e := &ledger.Entry{
 		V: ledger.Version, ID: ownID("grant", r.ID.String()), Kind: ledger.Grant, At: now,
-		Subject: ledger.Subject(of), Program: new(h.policy().Program), Right: &r, Postings: []ledger.Posting{p},
+		Subject: ledger.Subject(of), Program: new(h.policy(r.Program).Program), Right: &r, Postings: []ledger.Posting{p},
 	}
 	d := &decision{Program: r.Program, Grant: &r, Moves: []loyalty.Move{{Posting: p, Lots: r.Lots}}}
 	return h.write(tx, b, e, d, now)

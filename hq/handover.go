@@ -84,7 +84,7 @@ func (h *Headquarters) takeOverOne(tx *sqlitedb.Tx, o handover) error {
 		return err
 	}
 	m := loyalty.Moment{At: left.At}
-	if m.Zone, err = zoneOfLane(tx, from.lane); err != nil {
+	if m.Zone, err = zoneOfLane(tx, from, left.Program.ID); err != nil {
 		return err
 	}
 	b, err := openBooks(tx, to)
@@ -96,7 +96,7 @@ func (h *Headquarters) takeOverOne(tx *sqlitedb.Tx, o handover) error {
 		return err
 	}
 	a.State.Rows = b.n
-	effect, err := a.TakeOver(h.programOf(left.Program, m.At, m.Zone), id, m, left.Postings)
+	effect, err := a.TakeOver(h.programOf(left.Program, "", m.At, m.Zone), id, m, left.Postings)
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,9 @@ import (
 type HouseholdLeave struct {
 	ID    ledger.EntryID // kept by the caller through retries
 	Phone string         // hers, E.164
-	Gives []loyalty.Amount
+	// Gives are of units of one program, the one in Program.
+	Gives   []loyalty.Amount
+	Program string
 	// Operator is who does it.
 	Operator string
 }
@@ -84,7 +86,7 @@ func (h *Headquarters) leaveHousehold(tx *sqlitedb.Tx, l HouseholdLeave) (member
 // handOver takes what was agreed out of an account, and keeps with it that it is to
 // be posted to the other.
 func (h *Headquarters) handOver(tx *sqlitedb.Tx, l HouseholdLeave, member, of holder, to ledger.AccountID) error {
-	program := h.inForce()
+	program, _ := h.InForce(l.Program)
 	if program == nil {
 		return errNoProgram
 	}
@@ -98,7 +100,7 @@ func (h *Headquarters) handOver(tx *sqlitedb.Tx, l HouseholdLeave, member, of ho
 	}
 	now := ledger.MillisOf(h.now())
 	m := loyalty.Moment{At: now}
-	if m.Zone, err = zoneOfLane(tx, b.lane); err != nil {
+	if m.Zone, err = zoneOfLane(tx, b, program.Ref().ID); err != nil {
 		return err
 	}
 	a.State.Rows = b.n

@@ -170,7 +170,7 @@ func TestHandoverCutShort(t *testing.T) {
 	w, a, _, account, mehmets := household(t)
 	a.earn(ledger.SubjectOf(account), 300)
 	a.sync()
-	leave := hq.HouseholdLeave{ID: newEntryID(), Phone: mehmet, Gives: []loyalty.Amount{{Unit: unit, Amount: 120}}}
+	leave := hq.HouseholdLeave{ID: newEntryID(), Program: w.program.Ref().ID, Phone: mehmet, Gives: []loyalty.Amount{{Unit: unit, Amount: 120}}}
 	left, err := w.hq.LeaveHousehold(t.Context(), leave)
 	if err != nil || left.Account == account || left.Member != ledger.MemberID(mehmets) {
 		t.Fatalf("left: %+v, %v", left, err)

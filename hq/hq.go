@@ -83,7 +83,8 @@ type Headquarters struct {
 	// heard of all of it.
 	programs atomic.Pointer[programs]
 	untold   atomic.Bool
-	entered  ledger.ProgramRef // the version that accounts were looked at under, since the start
+	// entered are the versions that accounts were looked at under, since the start.
+	entered map[string]ledger.ProgramRef
 
 	// round keeps projector, authority and feeder to one round at a time.
 	round   sync.Mutex
@@ -138,12 +139,18 @@ func Open(ctx context.Context, opts Options) (*Headquarters, error) {
 	h := &Headquarters{
 		reading: reading{keys: keys, view: db.View, now: opts.Now, maxStop: opts.MaxStop},
 		db:      db, given: opts.Policy, notify: opts.Notify,
-		intake: newSignal(), fed: newSignal(), stuck: map[ledger.EntryID]bool{},
+		intake: newSignal(), fed: newSignal(), stuck: map[ledger.EntryID]bool{}, entered: map[string]ledger.ProgramRef{},
 		admits: make(chan struct{}, maxRequests), waiters: make(chan struct{}, maxWaiters),
 	}
 	err = h.settle(ctx)
 	if err == nil {
 		err = h.begin(ctx, opts.Program)
+	}
+	if err == nil {
+		err = h.readPrograms(ctx)
+	}
+	if err == nil {
+		err = h.adoptStores(ctx)
 	}
 	if err == nil {
 		err = h.programsChanged(ctx)

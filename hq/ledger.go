@@ -39,11 +39,12 @@ func (b *books) enter(tx *sqlitedb.Tx, d *decision, now ledger.Millis) error {
 func (b *books) touch(tx *sqlitedb.Tx) error {
 	b.version++
 	_, err := tx.Exec(`
-		INSERT INTO account (account, n, head, version, last_terminal)
-		VALUES ($1, $2, $3, $4, $5)
+		INSERT INTO account (account, n, head, version, last_terminal, last_program)
+		VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (account) DO UPDATE
-		SET n = excluded.n, head = excluded.head, version = excluded.version, last_terminal = excluded.last_terminal`,
-		b.holder, b.n, b.head, b.version, b.lane)
+		SET n = excluded.n, head = excluded.head, version = excluded.version,
+		    last_terminal = excluded.last_terminal, last_program = excluded.last_program`,
+		b.holder, b.n, b.head, b.version, b.lane.terminal, b.lane.program)
 	if err != nil {
 		return fmt.Errorf("save account: %w", err)
 	}

@@ -20,7 +20,8 @@ import (
 // another time. As long as a restored headquarters waits, or the clock is not
 // believed, nothing is due.
 func (h *Headquarters) mature(ctx context.Context) (int, error) {
-	if !slices.ContainsFunc(h.programs.Load().versions, (*loyalty.Program).Matures) {
+	matures := func(p *program) bool { return slices.ContainsFunc(p.versions, (*loyalty.Program).Matures) }
+	if !slices.ContainsFunc(h.programs.Load().chain, matures) {
 		return 0, nil
 	}
 	now := ledger.MillisOf(h.now())
@@ -73,42 +74,59 @@ func readHolders(tx *sqlitedb.Tx, query string, args ...any) ([]holder, error) {
 	return all, rows.Err()
 }
 
-// matureOne does what is due of one account, in a transaction of its own.
+// matureOne does what is due of one account, in a transaction of its own: under
+// each program of the chain, also one that no store has any more.
 func (h *Headquarters) matureOne(tx *sqlitedb.Tx, of holder, now ledger.Millis) error {
 	b, err := openBooks(tx, of)
 	if err != nil {
-		return err
-	}
-	all := h.programs.Load()
-	a, err := b.account(all.id())
-	if err != nil {
-		return err
-	}
-	m := loyalty.Moment{At: now}
-	if m.Zone, err = zoneOfLane(tx, b.lane); err != nil {
 		return err
 	}
 	who, err := h.keys.profileOf(tx, of)
 	if err != nil {
 		return err
 	}
-	a.State.Rows = b.n
-	if a.Placed, err = placedUses(tx, of, all.on(m.Day()), m, ledger.TerminalID{}); err != nil {
-		return err
+	var next ledger.Millis // 0 where nothing is
+	for _, p := range h.programs.Load().chain {
+		at, due, err := h.matureUnder(tx, b, p, now, who)
+		if err != nil {
+			return fmt.Errorf("program %s: %w", p.id, err)
+		}
+		if due && (next == 0 || at < next) {
+			next = at
+		}
 	}
-	effects, err := all.pass(a, m, who)
+	return noteDue(tx, b, next)
+}
+
+// matureUnder does what is due under one program, and returns when something is
+// next.
+func (h *Headquarters) matureUnder(tx *sqlitedb.Tx, b *books, p *program, now ledger.Millis, who loyalty.Profile) (next ledger.Millis, due bool, err error) {
+	a, err := b.account(p.id)
 	if err != nil {
-		return err
+		return 0, false, err
+	}
+	m := loyalty.Moment{At: now}
+	if m.Zone, err = zoneOfLane(tx, b, p.id); err != nil {
+		return 0, false, err
+	}
+	a.State.Rows = b.n
+	if a.Placed, err = placedUses(tx, b.holder, p.on(m.Day()), m, ledger.TerminalID{}); err != nil {
+		return 0, false, err
+	}
+	effects, err := p.pass(a, m, who)
+	if err != nil {
+		return 0, false, err
 	}
 	for i := range effects {
 		a.take(&effects[i].Effect) // all is decided already: the first row saves it
 	}
 	for _, e := range effects {
 		if err := h.writeEffect(tx, b, a, e, now); err != nil {
-			return err
+			return 0, false, err
 		}
 	}
-	return noteDue(tx, b, a, all.on(m.Day()), m.Zone)
+	next, due = a.Due(p.on(m.Day()), m.Zone)
+	return next, due, nil
 }
 
 // passed is an effect and the version that it is of.
@@ -119,7 +137,7 @@ type passed struct {
 
 // pass does what is due of an account up to a moment. What was due before the
 // version in force took effect is the earlier one's, whenever it is looked at.
-func (p *programs) pass(a *account, m loyalty.Moment, who loyalty.Profile) (effects []passed, err error) {
+func (p *program) pass(a *account, m loyalty.Moment, who loyalty.Profile) (effects []passed, err error) {
 	add := func(some []loyalty.Effect, by *loyalty.Program) {
 		for _, e := range some {
 			effects = append(effects, passed{e, by})
@@ -163,12 +181,11 @@ func usesOf(effect loyalty.Effect) (uses []ledger.LimitUse) {
 	return uses
 }
 
-// noteDue notes when something falls due next, and that the account was looked
-// at as it is.
-func noteDue(tx *sqlitedb.Tx, b *books, a *account, p *loyalty.Program, zone *time.Location) error {
-	at, due := a.Due(p, zone)
+// noteDue notes when something falls due next, 0 for never, and that the account
+// was looked at as it is.
+func noteDue(tx *sqlitedb.Tx, b *books, at ledger.Millis) error {
 	query, args := `DELETE FROM due WHERE account = $1`, []any{b.holder}
-	if due {
+	if at != 0 {
 		query, args = `
 			INSERT INTO due (account, at_ms) VALUES ($1, $2)
 			ON CONFLICT (account) DO UPDATE SET at_ms = excluded.at_ms`, append(args, at)
@@ -185,12 +202,22 @@ func noteDue(tx *sqlitedb.Tx, b *books, a *account, p *loyalty.Program, zone *ti
 	return nil
 }
 
-// zoneOfLane is the zone of the store where a member was served last.
-func zoneOfLane(tx *sqlitedb.Tx, lane ledger.TerminalID) (*time.Location, error) {
+// zoneOfLane is the zone of the store where a member was served last under a
+// program.
+func zoneOfLane(tx *sqlitedb.Tx, b *books, program string) (*time.Location, error) {
+	lane, err := b.laneOf(program)
+	if err != nil {
+		return nil, err
+	}
 	if lane.IsZero() {
 		return time.UTC, nil
 	}
-	t, err := readTerminal(tx, lane)
+	return zoneOfTerminal(tx, lane)
+}
+
+// zoneOfTerminal is the zone of a terminal's store.
+func zoneOfTerminal(tx *sqlitedb.Tx, id ledger.TerminalID) (*time.Location, error) {
+	t, err := readTerminal(tx, id)
 	if err != nil {
 		return nil, err
 	}

@@ -315,7 +315,10 @@ func (h *Headquarters) understand(tx *sqlitedb.Tx, it *item) error {
 		it.passed = err.Error()
 		return nil
 	}
-	it.program = h.programOf(it.entry.Program, it.effective(), it.zone)
+	it.program = h.programOf(it.entry.Program, it.entry.Store, it.effective(), it.zone)
+	if it.entry.Kind == ledger.Enroll && it.program.Ref().ID == "" { // its till had not heard of its program yet
+		it.program = h.programOf(nil, it.entry.Store, it.effective(), it.zone)
+	}
 	switch it.entry.Kind {
 	case ledger.Grant, ledger.Reclaim, ledger.Vest, ledger.Expire, ledger.Issue, ledger.Correct, ledger.Transfer:
 		it.passed = fmt.Sprintf("a till does not write a %s", it.entry.Kind)

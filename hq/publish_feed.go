@@ -9,8 +9,9 @@ import (
 )
 
 // tellPrograms writes into each store's feed what it was not told yet of what
-// was published and stopped, and returns whether there was anything to look at.
-// It looks after each start, each publication, and each new store.
+// was published of its program and stopped, and returns whether there was
+// anything to look at. It looks after each start, each publication, and each
+// store that is new or was given another program.
 func (h *Headquarters) tellPrograms(ctx context.Context) (int, error) {
 	if !h.untold.Swap(false) {
 		return 0, nil
@@ -26,7 +27,7 @@ func (h *Headquarters) tellPrograms(ctx context.Context) (int, error) {
 
 func (h *Headquarters) tellAllPrograms(ctx context.Context) error {
 	var stores []storeRow
-	var changes []ledger.Change
+	var changes map[string][]ledger.Change
 	err := h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
 		if stores, err = h.keys.readStores(tx); err != nil {
 			return err
@@ -40,7 +41,7 @@ func (h *Headquarters) tellAllPrograms(ctx context.Context) error {
 	for _, store := range stores {
 		err := h.update(ctx, func(tx *sqlitedb.Tx) error {
 			w := feedWriter{tx: tx, store: store}
-			return w.writeAll(changes)
+			return w.writeAll(changes[store.program])
 		})
 		if err != nil {
 			return fmt.Errorf("store %q: %w", string(store.ID), err)
@@ -49,15 +50,16 @@ func (h *Headquarters) tellAllPrograms(ctx context.Context) error {
 	return nil
 }
 
-// programChanges are the rows of all versions and stops, in the order of
-// publishing.
-func programChanges(tx *sqlitedb.Tx) (changes []ledger.Change, err error) {
+// programChanges are the rows of all versions and stops of each program, in the
+// order of publishing.
+func programChanges(tx *sqlitedb.Tx) (map[string][]ledger.Change, error) {
+	changes := map[string][]ledger.Change{}
 	published, err := readPublished(tx)
 	if err != nil {
 		return nil, err
 	}
 	for _, p := range published {
-		changes = append(changes, ledger.Change{Kind: ledger.ProgramChange, Key: p.String(), Program: &p.signed})
+		changes[p.ID] = append(changes[p.ID], ledger.Change{Kind: ledger.ProgramChange, Key: p.String(), Program: &p.signed})
 	}
 	stops, err := readSignedStops(tx)
 	if err != nil {
@@ -69,7 +71,7 @@ func programChanges(tx *sqlitedb.Tx) (changes []ledger.Change, err error) {
 			return nil, err
 		}
 		key := fmt.Sprintf("%s/%d/%s", stop.Program, stop.Version, stop.Rule)
-		changes = append(changes, ledger.Change{Kind: ledger.StopChange, Key: key, Stop: &s})
+		changes[stop.Program] = append(changes[stop.Program], ledger.Change{Kind: ledger.StopChange, Key: key, Stop: &s})
 	}
 	return changes, nil
 }

@@ -101,7 +101,7 @@ func TestPublishRefuses(t *testing.T) {
 			if !errors.As(err, &refused) || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("says %v", err)
 			}
-			if _, previewed := w.hq.Preview(context.Background(), source, "next.yaml"); previewed == nil || previewed.Error() != err.Error() {
+			if _, previewed := w.hq.Preview(context.Background(), source, "next.yaml", false); previewed == nil || previewed.Error() != err.Error() {
 				t.Errorf("and before: %v", previewed)
 			}
 		})
@@ -126,7 +126,7 @@ func TestPublish(t *testing.T) {
 	w := used(t)
 	lane := w.newTill("Lane 2")
 	source := next(t)
-	d, err := w.hq.Preview(context.Background(), source, "next.yaml")
+	d, err := w.hq.Preview(context.Background(), source, "next.yaml", false)
 	if err != nil || d.OldVersion != 1 || d.NewVersion != 2 || len(d.Changes) == 0 {
 		t.Errorf("before: %+v, %v", d, err)
 	}
@@ -178,6 +178,28 @@ func TestPublishFirst(t *testing.T) {
 	}
 }
 
+// A program that takes its place back before anything was posted is told last
+// again, so that tills know which one their store has.
+func TestPublishFirstAgain(t *testing.T) {
+	w := newWorldOf(t, promised(t))
+	other := next(t, "program: starter", "program: other", "announced: 2026-11-22", "announced: 2026-01-01")
+	lane := w.newTill("Lane 1")
+	for _, source := range [][]byte{other, promised(t).Source()} {
+		w.work()
+		if err := w.hq.Publish(context.Background(), source, "first.yaml"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.work()
+	lane.readPrograms()
+	if again, was := lane.rows["program starter/1"], lane.rows["program other/2"]; again.Position <= was.Position {
+		t.Errorf("told at %d, and the other at %d", again.Position, was.Position)
+	}
+	if stores, err := w.hq.Stores(context.Background()); err != nil || stores[0].Program != "starter" {
+		t.Errorf("the store has %+v, %v", stores, err)
+	}
+}
+
 // Rights are placed as the version in force says, from the day it takes effect.
 func TestPolicyFollows(t *testing.T) {
 	w := used(t)
@@ -223,7 +245,7 @@ func TestStopRule(t *testing.T) {
 		{"base", "it gave too much", ""},
 		{"base", "it gave too much", "stopped already"},
 	} {
-		err := w.hq.StopRule(context.Background(), c.rule, c.reason, "ayla")
+		err := w.hq.StopRule(context.Background(), ledger.Stop{Rule: c.rule, Reason: c.reason, Operator: "ayla"})
 		if c.says == "" && err != nil || c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says)) {
 			t.Errorf("%q for %q: %v", c.rule, c.reason, err)
 		}

@@ -19,7 +19,7 @@ type Recovery struct {
 	// Listed counts the members who are known only by what tills list of them.
 	Listed int `json:"listed"`
 	// MostUnknown is what a terminal may have set aside at most, known here or
-	// not: the program's cap.
+	// not: the highest of the programs' caps.
 	MostUnknown ledger.Points     `json:"most_per_terminal,omitempty"`
 	Awaited     []AwaitedTerminal `json:"awaited"`
 	AsOf        ledger.Millis     `json:"as_of_ms"`
@@ -40,7 +40,13 @@ type AwaitedTerminal struct {
 // Recovery tells who is still to be heard.
 func (h *Headquarters) Recovery(ctx context.Context) (Recovery, error) {
 	state, err := h.reading.Recovery(ctx)
-	state.MostUnknown = h.policy().PerTerminal
+	state.MostUnknown = h.given.PerTerminal
+	for i, p := range h.programs.Load().chain {
+		most := h.policy(p.id).PerTerminal
+		if i == 0 || most > state.MostUnknown {
+			state.MostUnknown = most
+		}
+	}
 	return state, err
 }
 

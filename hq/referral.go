@@ -122,7 +122,7 @@ func (h *Headquarters) referOne(tx *sqlitedb.Tx, in keptIntent) error {
 		return err
 	}
 	a.State.Rows = b.n
-	program := h.programOf(&ledger.ProgramRef{ID: in.Program}, in.At, m.Zone)
+	program := h.programOf(&ledger.ProgramRef{ID: in.Program}, in.Store, in.At, m.Zone)
 	effect, err := a.PostReferral(program, loyalty.Posted{
 		Entry: id, Kind: ledger.Transfer, Moment: m,
 		Outcome: loyalty.Outcome{

@@ -10,10 +10,14 @@ import (
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
+// errElsewhere says that a till of a store that was given another program asks
+// for what its members have under the one before.
+var errElsewhere = errors.New("this store has another program now")
+
 // request gives a terminal a right that it asks for now, or says why not. The
 // id it made is the right's: asking again gives the same right.
 func (h *Headquarters) request(ctx context.Context, from ledger.TerminalID, asked wire.RightRequest) (wire.RightAnswer, error) {
-	if _, ok := h.policy().places(asked.Program, asked.Unit); !ok {
+	if _, ok := h.policy(asked.Program).places(asked.Program, asked.Unit); !ok {
 		return refuse("nothing is redeemed with %s here", asked.Unit), nil
 	}
 	if asked.Amount <= 0 || asked.ID.IsZero() || asked.Account.IsZero() {
@@ -31,6 +35,9 @@ func (h *Headquarters) request(ctx context.Context, from ledger.TerminalID, aske
 		given, err = h.prepare(tx, p, from, asked, now)
 		return err
 	})
+	if errors.Is(err, errElsewhere) {
+		return refuse("%v", err), nil
+	}
 	if err != nil || given != nil {
 		return wire.RightAnswer{Grant: given}, err
 	}
@@ -64,6 +71,9 @@ func (h *Headquarters) prepare(tx *sqlitedb.Tx, p *plan, from ledger.TerminalID,
 	if t.epoch == 0 {
 		return nil, wire.Refuse(wire.CodeHello, "")
 	}
+	if !h.programs.Load().serves(t.store, asked.Program) {
+		return nil, errElsewhere
+	}
 	if p.holder, err = survivor(tx, holderOf(asked.Account)); err != nil {
 		return nil, err
 	}
@@ -72,7 +82,7 @@ func (h *Headquarters) prepare(tx *sqlitedb.Tx, p *plan, from ledger.TerminalID,
 	} else if stands != nil && stands.Terminal == from {
 		return signedGrant(tx, p.holder, stands.entry)
 	}
-	h.policy().bind(&p.right, &t, now)
+	h.policy(asked.Program).bind(&p.right, &t, now)
 	own, err := ownRest(tx, p.holder, &t, balanceKey{asked.Program, asked.Unit}, now)
 	if err != nil {
 		return nil, err

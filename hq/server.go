@@ -49,6 +49,7 @@ func (h *Headquarters) Handler() http.Handler {
 	mux.Handle("POST "+wire.BatchPath, h.bounded(h.admits, h.signed(h.serveBatch)))
 	mux.Handle("POST "+wire.RightsPath, h.bounded(h.admits, h.signed(h.serveRights)))
 	mux.Handle("POST "+wire.HandBackPath, h.bounded(h.admits, h.signed(h.serveHandBack)))
+	mux.Handle("POST "+wire.PublicationPath, h.bounded(h.admits, h.signed(h.servePublication)))
 	mux.Handle("POST "+wire.ListingPath, h.bounded(h.admits, h.signed(h.serveListing)))
 	mux.Handle("GET "+wire.FeedPath, h.bounded(h.waiters, h.signed(h.serveFeed)))
 	return mux
@@ -195,6 +196,14 @@ func (h *Headquarters) serveHandBack(r asked) (any, error) {
 		return nil, invalid(err)
 	}
 	return h.takeBack(r.Context(), r.from, said)
+}
+
+func (h *Headquarters) servePublication(r asked) (any, error) {
+	var said wire.Publication
+	if err := ledger.DecodeJSON(r.message, &said); err != nil {
+		return nil, invalid(err)
+	}
+	return h.takePublication(r.Context(), r.from, said)
 }
 
 func (h *Headquarters) serveListing(r asked) (any, error) {

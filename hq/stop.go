@@ -3,35 +3,34 @@ package hq
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // maxReason bounds why a rule was stopped, in letters.
 const maxReason = 200
 
-// StopRule ends a rule of the chain's program at once: sales that are completed
-// after a till has heard of it get nothing by it, in every version published so
-// far. Whatever was sold before stands. It is kept who did so, when and why. Its
-// error is *NotPublishable where there is no such rule, or no reason.
-func (h *Headquarters) StopRule(ctx context.Context, rule, reason, operator string) error {
-	reason = strings.TrimSpace(reason)
-	if reason == "" || utf8.RuneCountInString(reason) > maxReason {
+// StopRule ends a rule of a program at once: sales that are completed after a
+// till has heard of it get nothing by it, in every version published so far.
+// Whatever was sold before stands. It is kept who did so, when and why; the
+// version and the time of stop are filled in, and its program where only one has
+// such a rule. Its error is *NotPublishable where there is no such rule, or no
+// reason.
+func (h *Headquarters) StopRule(ctx context.Context, stop ledger.Stop) error {
+	stop.Reason = strings.TrimSpace(stop.Reason)
+	if stop.Reason == "" || utf8.RuneCountInString(stop.Reason) > maxReason {
 		return refused("say in a sentence of at most %d letters why it is stopped", maxReason)
 	}
-	all := h.programs.Load()
-	stop := ledger.Stop{Program: all.id(), Rule: rule, Reason: reason, Operator: operator, At: ledger.MillisOf(h.now())}
-	known := false
-	for _, p := range all.versions {
-		stop.Version = max(stop.Version, p.Ref().Version)
-		known = known || p.HasRule(rule)
+	of, err := h.programs.Load().withRule(stop.Program, stop.Rule)
+	if err != nil {
+		return err
 	}
-	if !known {
-		return refused("program %q has no rule %q", stop.Program, rule)
-	}
+	stop.Program, stop.Version, stop.At = of.id, of.highest(), ledger.MillisOf(h.now())
 	signed, err := ledger.SignStop(h.keys.private(), stop)
 	if err != nil {
 		return err
@@ -46,15 +45,45 @@ func (h *Headquarters) StopRule(ctx context.Context, rule, reason, operator stri
 			return fmt.Errorf("keep stop: %w", err)
 		}
 		if n, err := done.RowsAffected(); err != nil || n == 0 {
-			return refused("rule %q of %q is stopped already", rule, stop.Program)
+			return refused("rule %q of %q is stopped already", stop.Rule, stop.Program)
 		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	h.notify(Event{What: EventRuleStopped, Rule: rule, Reason: reason, Operator: operator})
+	h.notify(Event{What: EventRuleStopped, Rule: stop.Rule, Reason: stop.Reason, Operator: stop.Operator})
 	return h.programsChanged(ctx)
+}
+
+// withRule finds the program whose rule is meant.
+func (p *programs) withRule(id, rule string) (*program, error) {
+	if id == "" && len(p.chain) == 1 {
+		id = p.chain[0].id
+	}
+	var with []*program
+	for _, one := range p.chain {
+		if (id == "" || one.id == id) && slices.ContainsFunc(one.versions, func(v *loyalty.Program) bool { return v.HasRule(rule) }) {
+			with = append(with, one)
+		}
+	}
+	switch {
+	case len(with) == 1:
+		return with[0], nil
+	case len(with) > 1:
+		return nil, refused("more than one program has a rule %q: say of which it is", rule)
+	case id == "":
+		return nil, refused("no program has a rule %q; the chain has %s", rule, quoted(p.ids()))
+	}
+	return nil, refused("program %q has no rule %q", id, rule)
+}
+
+// highest is the number of the last version.
+func (p *program) highest() (number int) {
+	for _, v := range p.versions {
+		number = max(number, v.Ref().Version)
+	}
+	return number
 }
 
 func readSignedStops(tx *sqlitedb.Tx) ([]ledger.SignedStop, error) {

@@ -16,21 +16,37 @@ import (
 // ErrNotFound says that there is no such store, terminal, member or entry.
 var ErrNotFound = errors.New("not found")
 
-// CreateStore makes a store with a lookup key of its own. Creating one that
-// stands already changes only what is said of it.
+// CreateStore makes a store with a lookup key of its own, which has the chain's
+// first program that counts in its currency; where programs count in others alone
+// its error is *NotAssignable. Creating one that stands already changes only what
+// is said of it, and it keeps its program and so its currency.
 func (h *Headquarters) CreateStore(ctx context.Context, store wire.Store) error {
+	return h.createStore(ctx, store, func(tx *sqlitedb.Tx) (string, error) { return h.programFor(tx, store) })
+}
+
+// CreateStoreFor makes a new store that has a program of the chain's, in its
+// currency. Its error is *NotAssignable where it cannot have it.
+func (h *Headquarters) CreateStoreFor(ctx context.Context, store wire.Store, program string) error {
+	return h.createStore(ctx, store, func(*sqlitedb.Tx) (string, error) { return program, h.mayHave(store, program) })
+}
+
+func (h *Headquarters) createStore(ctx context.Context, store wire.Store, programFor func(*sqlitedb.Tx) (string, error)) error {
 	if err := checkStore(store); err != nil {
 		return fmt.Errorf("create store: %w", err)
 	}
 	wrapped, sealed := h.keys.newStoreKey(store.ID)
 	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
-		_, err := tx.Exec(`
-			INSERT INTO store (store, name, currency_code, time_zone, region, wrapped_key, sealed_lookup, position)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, 0)
+		program, err := programFor(tx)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(`
+			INSERT INTO store (store, name, currency_code, time_zone, region, wrapped_key, sealed_lookup, position, program)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8)
 			ON CONFLICT (store) DO UPDATE
 			SET name = excluded.name, currency_code = excluded.currency_code,
 			    time_zone = excluded.time_zone, region = excluded.region`,
-			store.ID, store.Name, store.Currency, store.TimeZone, store.Region, wrapped, sealed)
+			store.ID, store.Name, store.Currency, store.TimeZone, store.Region, wrapped, sealed, program)
 		return err
 	})
 	if err != nil {
@@ -52,6 +68,40 @@ func (r *reading) Store(ctx context.Context, id ledger.StoreID) (wire.Store, err
 	return store.Store, err
 }
 
+// StoreState is what headquarters knows of a store.
+type StoreState struct {
+	wire.Store
+	Program   string `json:"program"`   // empty as long as none was published
+	Terminals int    `json:"terminals"` // that are not fenced
+}
+
+// Stores returns all stores, in order of their ids.
+func (r *reading) Stores(ctx context.Context) (all []StoreState, err error) {
+	err = r.view(ctx, func(tx *sqlitedb.Tx) error {
+		rows, err := tx.Query(`
+			SELECT s.store, s.name, s.currency_code, s.time_zone, s.region, s.program,
+			       (SELECT count(*) FROM terminal t WHERE t.store = s.store AND t.fenced_at_ms IS NULL)
+			FROM store s
+			ORDER BY s.store`)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var s StoreState
+			if err := rows.Scan(&s.ID, &s.Name, &s.Currency, &s.TimeZone, &s.Region, &s.Program, &s.Terminals); err != nil {
+				return err
+			}
+			all = append(all, s)
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read stores: %w", err)
+	}
+	return all, nil
+}
+
 func checkStore(store wire.Store) error {
 	if _, err := ledger.ParseStoreID(string(store.ID)); err != nil {
 		return err
@@ -71,13 +121,14 @@ func checkStore(store wire.Store) error {
 // storeRow is a store with its key.
 type storeRow struct {
 	wire.Store
-	lookup keys.Lookup
+	program string
+	lookup  keys.Lookup
 }
 
 // readStores returns all stores in order of their ids.
 func (k keyring) readStores(tx *sqlitedb.Tx) ([]storeRow, error) {
 	rows, err := tx.Query(`
-		SELECT store, name, currency_code, time_zone, region, wrapped_key, sealed_lookup
+		SELECT store, name, currency_code, time_zone, region, program, wrapped_key, sealed_lookup
 		FROM store
 		ORDER BY store`)
 	if err != nil {
@@ -88,7 +139,7 @@ func (k keyring) readStores(tx *sqlitedb.Tx) ([]storeRow, error) {
 	for rows.Next() {
 		var s storeRow
 		var wrapped, sealed []byte
-		if err := rows.Scan(&s.ID, &s.Name, &s.Currency, &s.TimeZone, &s.Region, &wrapped, &sealed); err != nil {
+		if err := rows.Scan(&s.ID, &s.Name, &s.Currency, &s.TimeZone, &s.Region, &s.program, &wrapped, &sealed); err != nil {
 			return nil, fmt.Errorf("read stores: %w", err)
 		}
 		if s.lookup, err = k.openStoreKey(s.ID, wrapped, sealed); err != nil {
@@ -104,10 +155,10 @@ func (k keyring) readStore(tx *sqlitedb.Tx, id ledger.StoreID) (storeRow, error)
 	var s storeRow
 	var wrapped, sealed []byte
 	err := tx.QueryRow(`
-		SELECT store, name, currency_code, time_zone, region, wrapped_key, sealed_lookup
+		SELECT store, name, currency_code, time_zone, region, program, wrapped_key, sealed_lookup
 		FROM store
 		WHERE store = $1`, id).
-		Scan(&s.ID, &s.Name, &s.Currency, &s.TimeZone, &s.Region, &wrapped, &sealed)
+		Scan(&s.ID, &s.Name, &s.Currency, &s.TimeZone, &s.Region, &s.program, &wrapped, &sealed)
 	if errors.Is(err, sql.ErrNoRows) {
 		return s, fmt.Errorf("store %q: %w", string(id), ErrNotFound)
 	}

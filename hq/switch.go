@@ -11,54 +11,60 @@ import (
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
-// switchOver has every account looked at again once another version is in force
-// in all stores: something may fall due at another time, or be placed otherwise.
-// It returns whether that is so.
-func (h *Headquarters) switchOver(ctx context.Context) (int, error) {
-	p := h.inForceEverywhere()
-	if p == nil || h.entered == p.Ref() {
-		return 0, nil
+// switchOver has every account looked at again once another version of a program
+// is in force in all stores that have it: something may fall due at another time,
+// or be placed otherwise. It returns for how many programs that is so.
+func (h *Headquarters) switchOver(ctx context.Context) (switched int, err error) {
+	for _, p := range h.programs.Load().chain {
+		current := p.everywhere(h.time())
+		if h.entered[p.id] == current.Ref() {
+			continue
+		}
+		did, err := h.enterVersion(ctx, p, current)
+		if err != nil {
+			return switched, fmt.Errorf("switch to version %d of %s: %w", current.Ref().Version, p.id, err)
+		}
+		h.entered[p.id] = current.Ref()
+		if did {
+			switched++
+			h.notify(Event{What: EventInForce, Reason: fmt.Sprintf("%s, version %d", p.id, current.Ref().Version)})
+		}
 	}
-	switched := false
-	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
-		was := ledger.ProgramRef{}
-		err := tx.QueryRow(`SELECT program, version FROM program_in_force`).Scan(&was.ID, &was.Version)
+	return switched, nil
+}
+
+// enterVersion notes which version accounts are looked at under, and reports
+// whether it was another.
+func (h *Headquarters) enterVersion(ctx context.Context, p *program, current *loyalty.Program) (switched bool, err error) {
+	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
+		var was int
+		err := tx.QueryRow(`SELECT version FROM program_entered WHERE program = $1`, p.id).Scan(&was)
 		first := errors.Is(err, sql.ErrNoRows)
 		if err != nil && !first {
 			return err
 		}
-		if switched = !first && (was.ID != p.Ref().ID || was.Version != p.Ref().Version); switched {
-			before := h.programs.Load().version(was.Version)
-			if err := lookAgain(tx, before == nil || before.Remembers() != p.Remembers()); err != nil {
+		if switched = !first && was != current.Ref().Version; switched {
+			before := p.version(was)
+			if err := lookAgain(tx, before == nil || before.Remembers() != current.Remembers()); err != nil {
 				return err
 			}
 		}
 		_, err = tx.Exec(`
-			INSERT INTO program_in_force (one, program, version)
-			VALUES (1, $1, $2)
-			ON CONFLICT (one) DO UPDATE SET program = excluded.program, version = excluded.version`,
-			p.Ref().ID, p.Ref().Version)
+			INSERT INTO program_entered (program, version)
+			VALUES ($1, $2)
+			ON CONFLICT (program) DO UPDATE SET version = excluded.version`, p.id, current.Ref().Version)
 		return err
 	})
-	if err != nil {
-		return 0, fmt.Errorf("switch to version %d: %w", p.Ref().Version, err)
-	}
-	h.entered = p.Ref()
-	if !switched {
-		return 0, nil
-	}
-	h.notify(Event{What: EventInForce, Reason: fmt.Sprintf("%s, version %d", p.Ref().ID, p.Ref().Version)})
-	return 1, nil
+	return switched, err
 }
 
-// inForceEverywhere is the version in force in the store whose day begins last.
-func (h *Headquarters) inForceEverywhere() *loyalty.Program {
-	all, now := h.programs.Load(), h.time()
-	day := ledger.DateAt(now, all.zones[0])
-	for _, zone := range all.zones[1:] {
+// everywhere is the version in force in the store whose day begins last.
+func (p *program) everywhere(now ledger.Millis) *loyalty.Program {
+	day := ledger.DateAt(now, p.zones[0])
+	for _, zone := range p.zones[1:] {
 		day = min(day, ledger.DateAt(now, zone))
 	}
-	return all.on(day)
+	return p.on(day)
 }
 
 // lookAgain marks every account for what looks at those that changed; stores
@@ -75,9 +81,17 @@ func lookAgain(tx *sqlitedb.Tx, tell bool) error {
 	if _, err := tx.Exec(`DELETE FROM matured`); err != nil {
 		return err
 	}
+	return markAllForAuthority(tx)
+}
+
+// markAllForAuthority lets every account be looked at for what is to be placed.
+func markAllForAuthority(tx *sqlitedb.Tx) error {
 	_, err := tx.Exec(`
 		INSERT INTO authority_dirty (account, version)
 		SELECT account, version FROM account WHERE true
 		ON CONFLICT (account) DO UPDATE SET version = excluded.version`)
-	return err
+	if err != nil {
+		return fmt.Errorf("mark accounts for the authority: %w", err)
+	}
+	return nil
 }

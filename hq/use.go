@@ -31,8 +31,8 @@ func (h *Headquarters) free(tx *sqlitedb.Tx, b *books, key balanceKey, t *termin
 // usesLeft is what of a limit is neither drawn nor placed in the window of a
 // moment's day. A limit that is no more leaves anything.
 func (h *Headquarters) usesLeft(tx *sqlitedb.Tx, b *books, key balanceKey, m loyalty.Moment) (ledger.Points, error) {
-	p := h.inForce()
-	if !h.limits(key) {
+	p := h.limiting(key)
+	if p == nil {
 		return math.MaxInt64, nil
 	}
 	a, err := b.account(key.program)
@@ -44,11 +44,14 @@ func (h *Headquarters) usesLeft(tx *sqlitedb.Tx, b *books, key balanceKey, m loy
 	return a.UsesLeft(p, key.unit, m.Day()) - placed[limit], err
 }
 
-// limits reports whether the version in force has the limit that a unit counts
-// uses of.
-func (h *Headquarters) limits(key balanceKey) bool {
-	p := h.inForce()
-	return p != nil && key.program == p.Ref().ID && p.HasLimit(key.unit)
+// limiting is the version in force, where it has the limit that a unit counts
+// uses of; nil where it has not.
+func (h *Headquarters) limiting(key balanceKey) *loyalty.Program {
+	p, _ := h.InForce(key.program)
+	if p == nil || !p.HasLimit(key.unit) {
+		return nil
+	}
+	return p
 }
 
 // placedUses returns what open rights may still draw on each limit in the window
@@ -88,7 +91,7 @@ func drawsIn(tx *sqlitedb.Tx, r *heldRight, p *loyalty.Program, m loyalty.Moment
 
 // lastDay is the last date on which a right is spent, at its terminal's store.
 func lastDay(tx *sqlitedb.Tx, r *heldRight) (ledger.Date, error) {
-	zone, err := zoneOfLane(tx, r.Terminal)
+	zone, err := zoneOfTerminal(tx, r.Terminal)
 	if err != nil {
 		return "", err
 	}
@@ -99,7 +102,7 @@ func lastDay(tx *sqlitedb.Tx, r *heldRight) (ledger.Date, error) {
 // ends it with the limit's period: what is drawn by it is drawn in the window it
 // was taken from.
 func (h *Headquarters) drawUses(tx *sqlitedb.Tx, b *books, r *ledger.Right, now ledger.Millis) error {
-	zone, err := zoneOfLane(tx, r.Terminal)
+	zone, err := zoneOfTerminal(tx, r.Terminal)
 	if err != nil {
 		return err
 	}
@@ -108,22 +111,27 @@ func (h *Headquarters) drawUses(tx *sqlitedb.Tx, b *books, r *ledger.Right, now 
 	if err != nil {
 		return err
 	}
-	if !h.limits(key) || left < r.Amount {
+	p := h.limiting(key)
+	if p == nil || left < r.Amount {
 		return errShort
 	}
-	if _, until := h.inForce().UsePeriod(r.Unit, m); until < r.SpendUntil {
+	if _, until := p.UsePeriod(r.Unit, m); until < r.SpendUntil {
 		r.ReclaimAt -= r.SpendUntil - until
 		r.SpendUntil = until
 	}
 	return nil
 }
 
-// planUses says what is to be placed of limits: all that they leave of those that
-// a reward she may have now draws on, since a use serves nobody elsewhere.
-func (h *Headquarters) planUses(tx *sqlitedb.Tx, b *books, t *terminal, now ledger.Millis) ([]*plan, error) {
-	p := h.inForce()
-	if p == nil || !p.LimitsRewards() || !t.takesUses {
+// planUses says what is to be placed of a program's limits: all that they leave of
+// those that a reward she may have now draws on, since a use serves nobody
+// elsewhere.
+func (h *Headquarters) planUses(tx *sqlitedb.Tx, b *books, p *loyalty.Program, now ledger.Millis) ([]*plan, error) {
+	if !p.LimitsRewards() {
 		return nil, nil
+	}
+	t, err := h.laneFor(tx, b, p.Ref().ID, now)
+	if err != nil || t == nil || !t.takesUses {
+		return nil, err
 	}
 	zone, err := zoneOf(tx, t.store)
 	if err != nil {
@@ -145,7 +153,7 @@ func (h *Headquarters) planUses(tx *sqlitedb.Tx, b *books, t *terminal, now ledg
 		if err != nil {
 			return nil, err
 		}
-		if left = min(left, h.policy().Cap); left >= n.Amount {
+		if left = min(left, h.policy(p.Ref().ID).Cap); left >= n.Amount {
 			plans = append(plans, h.planOf(b, t, balanceKey{p.Ref().ID, n.Unit}, left-left%n.Amount, n.Amount, now))
 		}
 	}
@@ -195,7 +203,7 @@ func (it *item) worth(d *decision) (sum ledger.Minor) {
 // counts reports whether a right has something of what an account has now: all
 // have but those to uses in a window that is over.
 func (h *Headquarters) counts(tx *sqlitedb.Tx, r *heldRight, t *terminal, now ledger.Millis) (bool, error) {
-	p := h.inForce()
+	p, _ := h.InForce(r.Program)
 	if _, use := r.Unit.Use(); !use || p == nil {
 		return true, nil
 	}

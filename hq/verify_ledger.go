@@ -21,6 +21,7 @@ func (a *auditor) ledgers() error {
 		UNION SELECT account FROM lot
 		UNION SELECT account FROM member_state
 		UNION SELECT account FROM account_right
+		UNION SELECT account FROM account_lane
 		UNION SELECT account FROM sale_return
 		ORDER BY account`)
 	if err != nil {
@@ -62,10 +63,35 @@ func (a *auditor) ledger(of holder) error {
 	if have.lane != b.lane {
 		a.find(where, "the last sale was not at the terminal that the account says")
 	}
-	for _, compare := range []func(string, *books) error{a.balances, a.lots, a.states, a.rights, a.returns} {
+	for _, compare := range []func(string, *books) error{a.lanes, a.balances, a.lots, a.states, a.rights, a.returns} {
 		if err := compare(where, b); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// lanes compares where the last sale under each program was that another's came
+// after.
+func (a *auditor) lanes(where string, b *books) error {
+	for program, want := range b.lanes {
+		if program == b.lane.program {
+			continue // the account says it
+		}
+		have, err := (stored{a.tx}).lane(b.holder, program)
+		if err != nil {
+			return err
+		}
+		if have != want {
+			a.find(where, "the last sale under %q was not at the terminal that is kept", program)
+		}
+	}
+	var n int
+	if err := a.tx.QueryRow(`SELECT count(*) FROM account_lane WHERE account = $1`, b.holder).Scan(&n); err != nil {
+		return err
+	}
+	if n != len(b.lanes) {
+		a.find(where, "lanes of %d programs are kept, its rows make %d", n, len(b.lanes))
 	}
 	return nil
 }

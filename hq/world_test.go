@@ -52,8 +52,12 @@ func newWorldOf(tb testing.TB, p *loyalty.Program) *world {
 	tb.Helper()
 	w := &world{TB: tb, dir: tb.TempDir(), program: p, at: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}
 	w.open()
+	currency := ledger.Currency("TRY")
+	if p != nil {
+		currency = p.Currency()
+	}
 	err := w.hq.CreateStore(context.Background(), wire.Store{
-		ID: "0001", Name: "First", Currency: "TRY", TimeZone: "Europe/Istanbul", Region: "TR",
+		ID: "0001", Name: "First", Currency: currency, TimeZone: "Europe/Istanbul", Region: "TR",
 	})
 	if err != nil {
 		tb.Fatal(err)

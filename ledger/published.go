@@ -56,3 +56,9 @@ func (s SignedStop) Read() (stop Stop, err error) {
 	}
 	return stop, nil
 }
+
+// Publications are what headquarters published and stopped, as it was signed.
+type Publications struct {
+	Programs []SignedProgram
+	Stops    []SignedStop
+}

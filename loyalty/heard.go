@@ -13,14 +13,18 @@ type Heard struct {
 	// open sales may still be of, and all that are to come. None where nothing
 	// was published that can be read.
 	Versions []*Program
+	// Published is all that was, also of programs that the store had before: what was
+	// sold under it comes back under it.
+	Published [][]byte
 	// Unread says why newer ones cannot be read by this release.
 	Unread []error
 }
 
-// Hear reads versions of a store's program, given in the order in which they
-// were published, and stops rules of them. The last one that can be read says
-// which program it is.
+// Hear reads versions of programs, given in the order in which the store was told
+// of them, and stops rules of them. The last one that can be read says which
+// program the store has.
 func Hear(published [][]byte, stops []ledger.Stop, today ledger.Date) (h Heard) {
+	h.Published = published
 	settled := 0 // versions that have taken effect
 	for i, source := range slices.Backward(published) {
 		p, err := LoadPublished(source, fmt.Sprintf("publication %d", i+1))

@@ -45,8 +45,9 @@ func Coming(versions []*Program, day ledger.Date) *Program {
 // is in force at an instant in its store. Reading costs a comparison and takes
 // no lock; its methods may be called from any goroutine.
 type Versions struct {
-	zone *time.Location
-	held atomic.Pointer[[]reign]
+	zone  *time.Location
+	held  atomic.Pointer[[]reign]
+	shelf atomic.Pointer[shelf]
 }
 
 // reign is from when on a version is in force, until the next one is.
@@ -61,6 +62,7 @@ type reign struct {
 func NewVersions(zone *time.Location, versions ...*Program) *Versions {
 	v := &Versions{zone: zone}
 	v.Hold(versions...)
+	v.Keep(nil)
 	return v
 }
 
@@ -100,13 +102,19 @@ func (v *Versions) At(at time.Time) *Program {
 	return reigns[last].Program
 }
 
-// Of returns the version that an entry names; where it is not held, or none is
-// named, the one in force at the entry's time.
+// Of returns the version that an entry names, also one that was kept; where it is
+// neither held nor kept, or none is named, the one in force at the entry's time.
 func (v *Versions) Of(e *ledger.Entry) *Program {
+	if e.Program == nil {
+		return v.At(e.At.Time())
+	}
 	for _, r := range *v.held.Load() {
-		if e.Program != nil && r.ref == *e.Program {
+		if r.ref == *e.Program {
 			return r.Program
 		}
+	}
+	if p := v.shelf.Load().take(*e.Program); p != nil {
+		return p
 	}
 	return v.At(e.At.Time())
 }
@@ -129,13 +137,18 @@ func (v *Versions) Remembers() bool {
 }
 
 // Memory is Program.Memory of all versions, each entry under its own; nil where
-// none of those held now remembers anything.
+// none of those held now remembers anything. An entry under another program is
+// no part of it.
 func (v *Versions) Memory() func(State, []Recalled) State {
 	if !v.Remembers() {
 		return nil
 	}
 	return func(s State, own []Recalled) State {
+		program := v.At(time.Time{}).ref.ID
 		for _, r := range own {
+			if r.Entry.Program != nil && r.Entry.Program.ID != program {
+				continue
+			}
 			s = v.Of(r.Entry).recall(s, []Recalled{r}, v.zone)
 		}
 		return s

@@ -129,6 +129,35 @@ func TestHear(t *testing.T) {
 	}
 }
 
+// An entry is of the version that it names, also where that was replaced long ago,
+// or is of a program that the store had before; what is remembered under the one
+// is no part of the other.
+func TestVersionKept(t *testing.T) {
+	other := []byte(strings.Replace(string(versionText(7, "2026-01-01")), "program: small", "program: other", 1))
+	published := [][]byte{other, versionText(1, "2026-01-01"), versionText(2, "2026-02-01"), versionText(3, "2026-03-01")}
+	heard := loyalty.Hear(published, nil, "2026-06-01")
+	v := loyalty.NewVersions(time.UTC, heard.Versions...)
+	of := func(id string, version int, source []byte) ledger.ProgramRef {
+		ref := ledger.ProgramRef{ID: id, Version: version, Hash: ledger.HashOf(source)}
+		return v.Of(&ledger.Entry{At: ledger.MillisOf(time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)), Program: &ref}).Ref()
+	}
+	if got := of("other", 7, other); got.ID != "small" || got.Version != 3 {
+		t.Errorf("before it is kept: %+v", got)
+	}
+	v.Keep(heard.Published)
+	for range 2 {
+		if got := of("other", 7, other); got.ID != "other" || got.Version != 7 {
+			t.Errorf("of the program before: %+v", got)
+		}
+	}
+	if got := of("small", 1, versionText(1, "2026-01-01")); got.Version != 1 {
+		t.Errorf("of a version before: %+v", got)
+	}
+	if got := of("small", 2, other); got.ID != "small" || got.Version != 3 {
+		t.Errorf("of another's text: %+v", got)
+	}
+}
+
 // A stopped rule gives nothing and says so, in the versions that it was stopped
 // in and no later one.
 func TestHearOfStops(t *testing.T) {

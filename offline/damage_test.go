@@ -68,7 +68,8 @@ func TestVerifyFinds(t *testing.T) {
 		"a claw-back":        `UPDATE unsettled SET available = available + 1 WHERE available = -10`,
 		"whose it is":        `UPDATE unsettled SET account = 'x' WHERE available = -10`,
 		"a balance is gone":  `DELETE FROM unsettled WHERE n = 2`,
-		"a balance too many": `INSERT INTO unsettled VALUES ('x', 'points', 99, 1, 0, 0)`,
+		"its program":        `UPDATE unsettled SET program = 'other' WHERE n = 2`,
+		"a balance too many": `INSERT INTO unsettled VALUES ('x', 'points', 99, 1, 0, 0, '')`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			tl := whole.copy(t)

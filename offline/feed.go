@@ -15,6 +15,9 @@ import (
 func (s *Store) Cursor(ctx context.Context) (ledger.Cursor, error) {
 	s.feeding.Lock()
 	defer s.feeding.Unlock()
+	if err := s.feedForProgram(ctx); err != nil {
+		return ledger.Cursor{}, err
+	}
 	if b := s.building; b != nil {
 		if !b.asked {
 			b.asked = true
@@ -61,6 +64,9 @@ func (s *Store) Apply(ctx context.Context, changes []ledger.Change, next ledger.
 	}
 	if err := s.keepPublished(ctx, changes, next); err != nil {
 		return fmt.Errorf("apply feed: %w", err)
+	}
+	if s.leaving {
+		return s.passBy(ctx, next)
 	}
 	if staged, err := s.stage(ctx, changes, next); staged || err != nil {
 		return err

@@ -2,6 +2,7 @@ package offline
 
 import (
 	"context"
+	"crypto/ed25519"
 	"fmt"
 	"path/filepath"
 
@@ -83,6 +84,8 @@ func shapeOf(v []any) shape {
 		return keepEpoch
 	case len(v) >= 4 && len(v) <= 6 && isText(v, 2, 36) && isHash(v, 3): // with what was added since
 		return keepKey
+	case len(v) == 4 && v[0] == nil && isBlob(v, 3, ed25519.SignatureSize):
+		return keepPublication
 	case len(v) == 3 && isHash(v, 0):
 		cipher, ok := v[2].([]byte)
 		if !ok || string(v[0].([]byte)) != string(hashOf(string(cipher))) {
@@ -165,6 +168,17 @@ func keepRight(tx *sqlitedb.Tx, row sqlitedb.Scavenged) error {
 	v := row.Values
 	return keepRow(tx, `INSERT INTO rights (right_id, body, signature) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
 		v[0], v[12], v[13])
+}
+
+// keepPublication keeps what was published as it was told last. Whose the
+// signature is, whoever reads it looks.
+func keepPublication(tx *sqlitedb.Tx, row sqlitedb.Scavenged) error {
+	v := row.Values
+	return keepRow(tx, `
+		INSERT INTO publication (key, n, text, signature) VALUES (?, ?, ?, ?)
+		ON CONFLICT (key) DO UPDATE
+		SET n = excluded.n, text = excluded.text, signature = excluded.signature
+		WHERE excluded.n > publication.n`, v[1], row.Rowid, v[2], v[3])
 }
 
 // keepRow keeps a row, unless it is one of another table after all: STRICT

@@ -69,7 +69,7 @@ func (p *pen) placeHold(hold ledger.Hold) (ledger.Hold, *loyalty.NoRedeem, error
 		}
 		hold.Parts = append(hold.Parts, shares...)
 	}
-	used, err := exposure(p.tx, hold.Unit)
+	used, err := exposure(p.tx, hold.Program, hold.Unit)
 	if err != nil {
 		return ledger.Hold{}, nil, err
 	}
@@ -289,6 +289,18 @@ func (s *Store) Hold(ctx context.Context, id ledger.HoldID) (hold ledger.Hold, e
 		return hold, &loyalty.NoRedeem{Reason: loyalty.HoldGone}
 	}
 	return hold, err
+}
+
+// Holding reports whether anything is held for a customer who may still pay.
+func (s *Store) Holding(ctx context.Context) (fresh bool, err error) {
+	since := (*s.gate.Load()).clock.time(s.opts.Now()).Add(-holdAge)
+	err = s.journal.View(ctx, func(tx *sqlitedb.Tx) error {
+		return tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM hold WHERE placed_at_ms >= ?)`, since).Scan(&fresh)
+	})
+	if err != nil {
+		return false, fmt.Errorf("look for holds: %w", err)
+	}
+	return fresh, nil
 }
 
 // ReleaseHold gives back what a hold set aside. Releasing one that is gone is

@@ -16,8 +16,8 @@ type noted struct {
 	here      housemate         // who was bound by the identifier, or asked for, where not the account's own
 	joined    []ledger.MemberID // who joined the account here
 	lineage   lineage
-	unsettled []unsettledRow
-	names     []name // in order
+	unsettled []unsettledRow // under the store's program
+	names     []name         // in order
 	free      []freeRight
 }
 
@@ -60,7 +60,7 @@ func (v *View) readNoted(ctx context.Context, account ledger.AccountID, hash []b
 		SELECT 2, NULL, branch, epoch, base_n, 0, 0 FROM epoch
 			WHERE EXISTS (SELECT 1 FROM unsettled WHERE account = +?1) OR EXISTS (SELECT 1 FROM named WHERE account = +?1)
 		UNION ALL
-		SELECT 3, unit, NULL, n, available, escrowed, pending FROM unsettled WHERE account = +?1
+		SELECT 3, unit, NULL, n, available, escrowed, pending FROM unsettled WHERE account = +?1 AND program IN (+?3, '')
 		UNION ALL
 		SELECT 4, r.unit, NULL, r.amount - r.spent - r.held - r.returned, r.spend_until_ms, `+usedOf+`, 0
 		FROM rights r

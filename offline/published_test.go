@@ -14,9 +14,9 @@ func publication(position ledger.Position, key, source string) ledger.Change {
 	return ledger.Change{Position: position, Kind: ledger.ProgramChange, Key: key, Program: &ledger.SignedProgram{Source: []byte(source), Signature: []byte("signed")}}
 }
 
-// What headquarters published stays, in the order in which it was first heard
-// of, through restarts and under another incarnation; heard again it is as it
-// was, and another text under a name is what headquarters says now.
+// What headquarters published stays, in the order in which it was last told,
+// through restarts and under another incarnation; heard again it is as it was, and
+// another text under a name is what headquarters says now.
 func TestPublished(t *testing.T) {
 	ctx := context.Background()
 	tl := newTill(t)
@@ -47,8 +47,10 @@ func TestPublished(t *testing.T) {
 	says("opened again", ledger.Cursor{Incarnation: 1, Position: 5}, "one", "two", "{}")
 	tl.must("apply", tl.Apply(ctx, []ledger.Change{publication(1, "p/1", "one"), publication(2, "p/2", "another")}, ledger.Cursor{Incarnation: 7, Position: 2}))
 	says("another incarnation", ledger.Cursor{Incarnation: 7, Position: 2}, "one", "another", "{}")
-	tl.must("apply", tl.Apply(ctx, []ledger.Change{publication(1, "p/1", "one")}, ledger.Cursor{Incarnation: 7, Position: 2}))
-	says("a page behind the cursor", ledger.Cursor{Incarnation: 7, Position: 2}, "one", "another", "{}")
+	tl.must("apply", tl.Apply(ctx, []ledger.Change{publication(3, "p/1", "one")}, ledger.Cursor{Incarnation: 7, Position: 3}))
+	says("told again", ledger.Cursor{Incarnation: 7, Position: 3}, "another", "one", "{}")
+	tl.must("apply", tl.Apply(ctx, []ledger.Change{publication(1, "p/1", "one")}, ledger.Cursor{Incarnation: 7, Position: 3}))
+	says("a page behind the cursor", ledger.Cursor{Incarnation: 7, Position: 3}, "another", "one", "{}")
 }
 
 // What another version says of redeeming holds at once.

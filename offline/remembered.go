@@ -104,6 +104,10 @@ func (p *directoryPen) moveCursor(to ledger.Cursor) error {
 // so that nothing can be missing in both.
 func (v *View) recall(ctx context.Context, account ledger.AccountID, n noted) (loyalty.State, loyalty.Profile, error) {
 	var fed fedMemory
+	if v.foreign.Load() {
+		own, err := v.uncounted(ctx, n, fed.counted)
+		return v.opts.Recall(fed.state, own), fed.profile, err
+	}
 	err := v.directory.Lookup(ctx, fed.take, `
 		SELECT r.state, r.birth_month, r.segments, r.applied_seq, e.epoch, e.branch
 		FROM remembered r LEFT JOIN applied_epoch e ON e.number = r.applied

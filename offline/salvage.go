@@ -99,7 +99,7 @@ func (b *rebuild) run(ctx context.Context) (Salvaged, error) {
 	if err := b.readEpochs(ctx); err != nil {
 		return Salvaged{}, err
 	}
-	for _, step := range []func(context.Context) error{b.prefix, b.goOn, b.remainder, b.rights} {
+	for _, step := range []func(context.Context) error{b.prefix, b.goOn, b.remainder, b.rights, b.publications} {
 		if err := step(ctx); err != nil {
 			return Salvaged{}, err
 		}

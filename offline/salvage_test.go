@@ -2,11 +2,15 @@ package offline_test
 
 import (
 	"context"
+	"crypto/ed25519"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -111,6 +115,35 @@ func TestSalvageLosesNothingReadable(t *testing.T) {
 	if _, err := os.Stat(tl.path("salvaged")); !os.IsNotExist(err) {
 		t.Errorf("the swap did not end: %v", err)
 	}
+}
+
+// What headquarters published is kept as it was told last, and in that order: a
+// till that cannot reach it goes on under its own program.
+func TestSalvageKeepsPublications(t *testing.T) {
+	t.Parallel()
+	was, _, _ := worked(t, 40)
+	_, key, err := ed25519.GenerateKey(nil)
+	was.must("make key", err)
+	program := func(position ledger.Position, name, source string) ledger.Change {
+		return ledger.Change{Position: position, Kind: ledger.ProgramChange, Key: name,
+			Program: &ledger.SignedProgram{Source: []byte(source), Signature: ledger.Sign(key, ledger.ProgramDomain, []byte(source))}}
+	}
+	stop, err := ledger.SignStop(key, ledger.Stop{Program: "p", Rule: "more", Version: 1, Reason: "too much", Operator: "-", At: 1})
+	was.must("sign", err)
+	long := "two" + strings.Repeat("# words\n", 2000) // beyond its page
+	was.apply(program(20, "p/1", "one"), program(21, "q/2", long), ledger.Change{Position: 22, Kind: ledger.StopChange, Key: "p/1/more", Stop: &stop})
+	was.apply(program(23, "p/1", "one"))
+	want, err := was.Published(context.Background())
+	was.must("read", err)
+	tl := was.spoiled(t, noHeader)
+	tl.open()
+	tl.salvaged()
+	got, err := tl.Published(context.Background())
+	tl.must("read", err)
+	if diff := cmp.Diff(want, got); diff != "" || len(got.Programs) != 2 || string(got.Programs[1].Source) != "one" || len(got.Stops) != 1 {
+		t.Errorf("salvaged: %s", diff)
+	}
+	tl.clean()
 }
 
 // Returns keep their keys and their sales; a name said here waits for the feed.

@@ -25,14 +25,15 @@ func (x exchange) refuses(now time.Time, maxOffline time.Duration) *loyalty.NoRe
 	return nil
 }
 
-// usedOf is what this terminal spent and holds of r's unit that headquarters
-// has not counted.
+// usedOf is what this terminal spent and holds of r's unit of its program that
+// headquarters has not counted.
 const usedOf = `(
-	(SELECT coalesce(sum(-u.escrowed), 0) FROM unsettled u WHERE u.unit = r.unit AND u.escrowed < 0)
-	+ (SELECT coalesce(sum(h.amount), 0) FROM hold h WHERE h.unit = r.unit))`
+	(SELECT coalesce(sum(-u.escrowed), 0) FROM unsettled u
+		WHERE u.unit = r.unit AND u.escrowed < 0 AND u.program IN (r.program, ''))
+	+ (SELECT coalesce(sum(h.amount), 0) FROM hold h WHERE h.program = r.program AND h.unit = r.unit))`
 
-func exposure(tx *sqlitedb.Tx, unit ledger.Unit) (used ledger.Points, err error) {
-	err = tx.QueryRow(`SELECT `+usedOf+` FROM (SELECT ? AS unit) r`, unit).Scan(&used)
+func exposure(tx *sqlitedb.Tx, program string, unit ledger.Unit) (used ledger.Points, err error) {
+	err = tx.QueryRow(`SELECT `+usedOf+` FROM (SELECT ? AS program, ? AS unit) r`, program, unit).Scan(&used)
 	if err != nil {
 		return 0, fmt.Errorf("sum up what was spent here: %w", err)
 	}

@@ -85,6 +85,8 @@ type Store struct {
 
 	feeding sync.Mutex // held while a page of the feed is applied, before mu
 	cursor  ledger.Cursor
+	fedFor  bool // the directory is known to be of the store's program
+	leaving bool // headquarters tells of another program now
 	// building is a directory being read from the beginning; nil where none is.
 	building *building
 
@@ -198,6 +200,9 @@ func (s *Store) open(ctx context.Context) error {
 		opts: s.opts, journal: s.journal, directory: s.directory, mentions: new(mentions), standing: s.standing,
 	}
 	if err := s.begin(ctx, marked); err != nil {
+		return err
+	}
+	if err := errors.Join(s.judgeDirectory(ctx), s.judgeFeed(ctx)); err != nil {
 		return err
 	}
 	if s.cursor, err = s.directory.cursor(ctx); err != nil {

@@ -84,15 +84,24 @@ func (p *pen) unsettleAt(e *ledger.Entry, n int64) error {
 	}
 	for _, d := range sums {
 		_, err := p.tx.Exec(`
-			INSERT INTO unsettled (account, unit, n, available, escrowed, pending)
-			VALUES (?, ?, ?, ?, ?, ?)
+			INSERT INTO unsettled (account, unit, n, available, escrowed, pending, program)
+			VALUES (?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT DO NOTHING`,
-			text, string(d.unit), n, int64(d.available), int64(d.escrowed), int64(d.pending))
+			text, string(d.unit), n, int64(d.available), int64(d.escrowed), int64(d.pending), programOf(e))
 		if err != nil {
 			return fmt.Errorf("note balance: %w", err)
 		}
 	}
 	return nil
+}
+
+// programOf is the program under which an entry moves units; empty where it names
+// none, which is the store's.
+func programOf(e *ledger.Entry) string {
+	if e.Program == nil {
+		return ""
+	}
+	return e.Program.ID
 }
 
 // unsettledRow is one row of the table.

@@ -211,19 +211,19 @@ type notedKey struct {
 }
 
 func (c *check) notedBalances() (map[notedKey]bool, error) {
-	rows, err := c.tx.Query(`SELECT account, n, unit, available, escrowed, pending FROM unsettled`)
+	rows, err := c.tx.Query(`SELECT account, n, unit, available, escrowed, pending, program FROM unsettled`)
 	if err != nil {
 		return nil, fmt.Errorf("read unsettled: %w", err)
 	}
 	var all []unsettledRow
-	var accounts []string
+	var accounts, programs []string
 	for rows.Next() {
 		var u unsettledRow
-		var account string
-		if err := rows.Scan(&account, &u.n, &u.unit, &u.available, &u.escrowed, &u.pending); err != nil {
+		var account, program string
+		if err := rows.Scan(&account, &u.n, &u.unit, &u.available, &u.escrowed, &u.pending, &program); err != nil {
 			return nil, fmt.Errorf("read unsettled: %w", err)
 		}
-		all, accounts = append(all, u), append(accounts, account)
+		all, accounts, programs = append(all, u), append(accounts, account), append(programs, program)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -231,14 +231,14 @@ func (c *check) notedBalances() (map[notedKey]bool, error) {
 	noted := map[notedKey]bool{}
 	for i, u := range all {
 		noted[notedKey{u.n, u.unit}] = true
-		if err := c.notedRight(accounts[i], u); err != nil {
+		if err := c.notedRight(accounts[i], programs[i], u); err != nil {
 			return nil, err
 		}
 	}
 	return noted, nil
 }
 
-func (c *check) notedRight(account string, u unsettledRow) error {
+func (c *check) notedRight(account, program string, u unsettledRow) error {
 	rows, err := readRows(c.tx, u.n, u.n, 1)
 	if err != nil {
 		return err
@@ -261,6 +261,9 @@ func (c *check) notedRight(account string, u unsettledRow) error {
 	}
 	if !ok || of != account {
 		c.find(u.n, "the balance noted for it is another account's")
+	}
+	if program != "" && program != programOf(e) {
+		c.find(u.n, "the balance noted for it is of another program")
 	}
 	sums, err := deltas(e)
 	if err != nil {

@@ -23,6 +23,7 @@ type View struct {
 	directory versioned
 	mentions  *mentions // nil where somebody else writes
 	words     atomic.Pointer[words]
+	foreign   atomic.Bool            // the directory is of another program
 	bound     atomic.Pointer[bounds] // nil: what opts say
 	// standing gives what redeeming is judged by.
 	standing func(context.Context) (exchange, error)
@@ -59,6 +60,9 @@ func OpenReadOnly(ctx context.Context, opts Options) (*View, error) {
 	}
 	v := &View{opts: opts, journal: journal, directory: absent{}, close: journal.Close}
 	v.standing = v.readStanding
+	if err := v.judgeDirectory(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open store: %w", err), journal.Close())
+	}
 	directory, err := openReader(ctx, filepath.Join(opts.Dir, directoryFile), directoryID, migration("directory"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, errors.Join(fmt.Errorf("open store: %w", err), v.Close())
@@ -154,11 +158,13 @@ type Status struct {
 	WALBytes    int64        // of both databases; over 64 MB somebody holds a read open
 }
 
-// UnitRights are the open rights to one unit: what a lost till could cost.
+// UnitRights are the open rights to one unit of a program: what a lost till could
+// cost.
 type UnitRights struct {
-	Unit  ledger.Unit
-	Count int
-	Rest  ledger.Points // neither spent nor returned
+	Program string
+	Unit    ledger.Unit
+	Count   int
+	Rest    ledger.Points // neither spent nor returned
 }
 
 // Status tells how the store stands.
@@ -221,11 +227,11 @@ func (v *View) readStatus(tx *sqlitedb.Tx, x exchange, st *Status) (err error) {
 
 func sumRights(tx *sqlitedb.Tx) ([]UnitRights, error) {
 	rows, err := tx.Query(`
-		SELECT unit, count(*), sum(amount - spent - returned)
+		SELECT program, unit, count(*), sum(amount - spent - returned)
 		FROM rights
 		WHERE closed IS NULL
-		GROUP BY unit
-		ORDER BY unit`)
+		GROUP BY program, unit
+		ORDER BY program, unit`)
 	if err != nil {
 		return nil, fmt.Errorf("sum up rights: %w", err)
 	}
@@ -233,7 +239,7 @@ func sumRights(tx *sqlitedb.Tx) ([]UnitRights, error) {
 	var sums []UnitRights
 	for rows.Next() {
 		var u UnitRights
-		if err := rows.Scan(&u.Unit, &u.Count, &u.Rest); err != nil {
+		if err := rows.Scan(&u.Program, &u.Unit, &u.Count, &u.Rest); err != nil {
 			return nil, fmt.Errorf("sum up rights: %w", err)
 		}
 		sums = append(sums, u)

@@ -16,6 +16,7 @@ var columns = []string{
 	"sales", "member_sales", "unknown_sales", "returns", "voids", "enrolled",
 	"currency_code", "sales_amount", "member_sales_amount", "rewards_amount", "returned_amount", "voided_amount", "net_amount",
 	"unit", "earned", "unclaimed", "redeemed", "taken_back", "given_back",
+	"program",
 }
 
 // CSV writes the operators' sums by RFC 4180, a row each; those with several
@@ -59,11 +60,11 @@ func (o Operator) cells(i int) []string {
 		cells = append(cells, make([]string, 7)...)
 	}
 	if i >= len(o.Units) {
-		return append(cells, make([]string, 6)...)
+		return append(cells, make([]string, 7)...)
 	}
 	u := o.Units[i]
 	return append(cells, inert(string(u.Unit)),
-		u.Earned.String(), u.Unclaimed.String(), u.Redeemed.String(), u.TakenBack.String(), u.GivenBack.String())
+		u.Earned.String(), u.Unclaimed.String(), u.Redeemed.String(), u.TakenBack.String(), u.GivenBack.String(), inert(u.Program))
 }
 
 // inert keeps a spreadsheet from taking a foreign text for a formula: what

@@ -62,7 +62,7 @@ type Sums struct {
 	Voids        int64   `json:"voids"`
 	Enrolled     int64   `json:"enrolled"`
 	Money        []Money `json:"money"` // by currency: one as a rule, none without a sale
-	Units        []Units `json:"units"` // by unit
+	Units        []Units `json:"units"` // by program and unit
 }
 
 // Money are amounts of one currency in minor units.
@@ -76,10 +76,11 @@ type Money struct {
 	Net         ledger.Minor    `json:"net_minor"`      // sales less returned and voided
 }
 
-// Units are amounts of one unit. Earned and Redeemed are what the metrics call
+// Units are amounts of one unit of a program. Earned and Redeemed are what the metrics call
 // issued and redeemed: out of program:issued, into program:redeemed. What
 // returns and voids took back and gave back stands apart.
 type Units struct {
+	Program   string        `json:"program,omitempty"` // where the day has several
 	Unit      ledger.Unit   `json:"unit"`
 	Earned    ledger.Points `json:"earned"`
 	Unclaimed ledger.Points `json:"unclaimed"` // of Earned: for nobody known here
@@ -172,6 +173,33 @@ func (b *builder) end() (err error) {
 		b.day.Operators = append(b.day.Operators, Operator{ID: id, Sums: sums})
 	}
 	slices.SortFunc(b.day.Operators, func(a, b Operator) int { return strings.Compare(a.ID, b.ID) })
-	b.day.All, err = b.all.sums()
-	return err
+	if b.day.All, err = b.all.sums(); err != nil {
+		return err
+	}
+	if !b.day.All.severalPrograms() {
+		b.day.All.nameNone()
+		for i := range b.day.Operators {
+			b.day.Operators[i].nameNone()
+		}
+	}
+	return nil
+}
+
+func (s Sums) severalPrograms() bool {
+	return slices.ContainsFunc(s.Units, func(u Units) bool { return u.Program != s.Units[0].Program })
+}
+
+// nameNone leaves out which program it is, where there is one.
+func (s Sums) nameNone() {
+	for i := range s.Units {
+		s.Units[i].Program = ""
+	}
+}
+
+// name is what people call the unit: with its program, where there are several.
+func (u Units) name() string {
+	if u.Program == "" {
+		return clean(string(u.Unit))
+	}
+	return clean(string(u.Unit) + " of " + u.Program)
 }

@@ -154,11 +154,20 @@ func TestEncodings(t *testing.T) {
 	mixed.entries[3].Sale.Currency = "JPY"
 	mixed.entries[3].Postings = []ledger.Posting{{Unit: "stamps", Amount: 1, From: ledger.Issued, To: ledger.Available}}
 	mixed.entries = append(mixed.entries, nil) // damaged
+	changed := busy()                          // over to another program at half past ten
+	for i, e := range changed.entries {
+		id := "starter"
+		if i >= 5 {
+			id = "gold"
+		}
+		e.Program = &ledger.ProgramRef{ID: id, Version: 1}
+	}
 	for name, d := range map[string]report.Day{
-		"busy":  ofDay(t, busy(), "2026-11-22", "2026-11-22 14:05"),
-		"empty": ofDay(t, busy(), "2026-11-19", "2026-11-22 14:05"),
-		"none":  ofDay(t, &shelf{}, "2026-11-22", "2026-11-22 14:05"),
-		"mixed": ofDay(t, mixed, "2026-11-22", "2026-11-23 09:00"),
+		"changed": ofDay(t, changed, "2026-11-22", "2026-11-22 14:05"),
+		"busy":    ofDay(t, busy(), "2026-11-22", "2026-11-22 14:05"),
+		"empty":   ofDay(t, busy(), "2026-11-19", "2026-11-22 14:05"),
+		"none":    ofDay(t, &shelf{}, "2026-11-22", "2026-11-22 14:05"),
+		"mixed":   ofDay(t, mixed, "2026-11-22", "2026-11-23 09:00"),
 	} {
 		for kind, encode := range map[string]func(*bytes.Buffer) error{
 			"txt":      func(b *bytes.Buffer) error { return d.Table(b) },

@@ -54,7 +54,7 @@ func (s Sums) lines() []line {
 }
 
 func (u Units) lines() []line {
-	name := clean(string(u.Unit))
+	name := u.name()
 	name = strings.ToUpper(name[:min(1, len(name))]) + name[min(1, len(name)):]
 	return []line{
 		{label: name + " earned", number: u.Earned.String()}, {label: "  unclaimed", number: u.Unclaimed.String()},

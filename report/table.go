@@ -69,7 +69,7 @@ func (d Day) writeUnits(b *strings.Builder) {
 	for _, o := range d.Operators {
 		for _, u := range o.Units {
 			rows = append(rows, []string{
-				o.name(), clean(string(u.Unit)), u.Earned.String(), u.Unclaimed.String(), u.Redeemed.String(),
+				o.name(), u.name(), u.Earned.String(), u.Unclaimed.String(), u.Redeemed.String(),
 				u.TakenBack.String(), u.GivenBack.String(),
 			})
 		}

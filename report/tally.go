@@ -13,11 +13,17 @@ import (
 type tally struct {
 	counts Sums // its lists stay empty
 	money  map[ledger.Currency]*Money
-	units  map[ledger.Unit]*Units
+	units  map[unitOf]*Units
+}
+
+// unitOf is a unit of a program: units of two programs may have one name.
+type unitOf struct {
+	program string
+	unit    ledger.Unit
 }
 
 func newTally() *tally {
-	return &tally{money: map[ledger.Currency]*Money{}, units: map[ledger.Unit]*Units{}}
+	return &tally{money: map[ledger.Currency]*Money{}, units: map[unitOf]*Units{}}
 }
 
 func (t *tally) add(e *ledger.Entry) error {
@@ -37,8 +43,12 @@ func (t *tally) add(e *ledger.Entry) error {
 		t.counts.Enrolled++
 	}
 	_, known := e.Subject.Account()
+	var program string
+	if e.Program != nil {
+		program = e.Program.ID
+	}
 	for _, p := range e.Postings {
-		err = errors.Join(err, t.posting(p, known))
+		err = errors.Join(err, t.of(program, p.Unit).posting(p, known))
 	}
 	return err
 }
@@ -60,21 +70,21 @@ func (t *tally) sale(e *ledger.Entry) error {
 	return err
 }
 
-func (t *tally) posting(p ledger.Posting, known bool) error {
+func (u *Units) posting(p ledger.Posting, known bool) error {
 	_, use := p.Unit.Use()
 	switch {
 	case use:
 		return nil // of a limit: nothing that anybody has
 	case p.From == ledger.Issued && !known:
-		return errors.Join(more(&t.of(p.Unit).Earned, p.Amount), more(&t.of(p.Unit).Unclaimed, p.Amount))
+		return errors.Join(more(&u.Earned, p.Amount), more(&u.Unclaimed, p.Amount))
 	case p.From == ledger.Issued:
-		return more(&t.of(p.Unit).Earned, p.Amount)
+		return more(&u.Earned, p.Amount)
 	case p.To == ledger.Redeemed:
-		return more(&t.of(p.Unit).Redeemed, p.Amount)
+		return more(&u.Redeemed, p.Amount)
 	case p.To == ledger.Issued:
-		return more(&t.of(p.Unit).TakenBack, p.Amount)
+		return more(&u.TakenBack, p.Amount)
 	case p.From == ledger.Redeemed:
-		return more(&t.of(p.Unit).GivenBack, p.Amount)
+		return more(&u.GivenBack, p.Amount)
 	}
 	return nil
 }
@@ -86,11 +96,12 @@ func (t *tally) in(currency ledger.Currency) *Money {
 	return t.money[currency]
 }
 
-func (t *tally) of(unit ledger.Unit) *Units {
-	if t.units[unit] == nil {
-		t.units[unit] = &Units{Unit: unit}
+func (t *tally) of(program string, unit ledger.Unit) *Units {
+	key := unitOf{program, unit}
+	if t.units[key] == nil {
+		t.units[key] = &Units{Program: program, Unit: unit}
 	}
-	return t.units[unit]
+	return t.units[key]
 }
 
 // more adds to an amount of money or of a unit.
@@ -117,9 +128,11 @@ func (t *tally) sums() (Sums, error) {
 		s.Money = append(s.Money, *m)
 	}
 	for _, u := range t.units {
-		s.Units = append(s.Units, *u)
+		if *u != (Units{Program: u.Program, Unit: u.Unit}) { // moved at all
+			s.Units = append(s.Units, *u)
+		}
 	}
 	slices.SortFunc(s.Money, func(a, b Money) int { return cmp.Compare(a.Currency, b.Currency) })
-	slices.SortFunc(s.Units, func(a, b Units) int { return cmp.Compare(a.Unit, b.Unit) })
+	slices.SortFunc(s.Units, func(a, b Units) int { return cmp.Or(cmp.Compare(a.Program, b.Program), cmp.Compare(a.Unit, b.Unit)) })
 	return s, nil
 }

@@ -108,6 +108,7 @@ func (r *random) comeBack(sale *ledger.Entry) {
 	e := &ledger.Entry{
 		V: ledger.Version, ID: r.till.NewEntry(), Kind: ledger.Returned, At: ledger.MillisOf(r.till.Clock.Now()), Store: "s1",
 		Day: days[r.rand.IntN(len(days))], Operator: operators[r.rand.IntN(len(operators))], Subject: ledger.SaleSubject(sale.ID),
+		Program: sale.Program,
 	}
 	if r.rand.IntN(3) == 0 {
 		e.Kind = ledger.Voided

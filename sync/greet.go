@@ -91,6 +91,9 @@ func (x *Exchange) goOn(ctx context.Context, w wire.Welcome) (bool, error) {
 	if !w.HandBack {
 		return true, nil
 	}
+	if err := x.handBackPublished(ctx); err != nil {
+		return false, err
+	}
 	if err := x.list(ctx); err != nil {
 		return false, err
 	}

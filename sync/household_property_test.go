@@ -93,7 +93,7 @@ func (f *families) leave(who string) {
 		return
 	}
 	f.must(err)
-	l := hq.HouseholdLeave{ID: f.a.NewEntry(), Phone: who}
+	l := hq.HouseholdLeave{ID: f.a.NewEntry(), Program: f.ChainPrograms()[0], Phone: who}
 	for _, b := range m.Balances {
 		if b.Unit == "points" && b.Available > 1 {
 			l.Gives = []loyalty.Amount{{Unit: "points", Amount: b.Available / 2}}

@@ -310,7 +310,7 @@ func TestHouseholdLeft(t *testing.T) {
 	h.settle(h.a, h.b)
 	h.balance("before", e164, 5000)
 
-	leave := hq.HouseholdLeave{ID: h.a.NewEntry(), Phone: bobE164, Operator: "m1", Gives: []loyalty.Amount{{Unit: "points", Amount: 9000}}}
+	leave := hq.HouseholdLeave{ID: h.a.NewEntry(), Program: h.ChainPrograms()[0], Phone: bobE164, Operator: "m1", Gives: []loyalty.Amount{{Unit: "points", Amount: 9000}}}
 	var lacks *loyalty.LacksUnits
 	if _, err := h.LeaveHousehold(ctx, leave); !errors.As(err, &lacks) || lacks.Free != 1000 { // 4000 are in a right
 		t.Errorf("more than there is free: %v", err)
@@ -330,7 +330,7 @@ func TestHouseholdLeft(t *testing.T) {
 	h.here("stayed", e164, h.account, ledger.MemberID(h.account), 0, "A***", h.a, h.b)
 	h.balance("left", bobE164, 800)
 	h.balance("stayed", e164, 4200)
-	if m, err := h.LeaveHousehold(ctx, hq.HouseholdLeave{ID: h.a.NewEntry(), Phone: e164}); !errors.Is(err, hq.ErrNoHousehold) {
+	if m, err := h.LeaveHousehold(ctx, hq.HouseholdLeave{ID: h.a.NewEntry(), Program: h.ChainPrograms()[0], Phone: e164}); !errors.Is(err, hq.ErrNoHousehold) {
 		t.Errorf("who is alone: %+v, %v", m, err)
 	}
 
@@ -348,7 +348,7 @@ func TestHouseholdLeftByFirst(t *testing.T) {
 	h.settle(h.a, h.b)
 	h.sellTo(h.a, e164, 10_000)
 	h.settle(h.a, h.b)
-	left, err := h.LeaveHousehold(context.Background(), hq.HouseholdLeave{ID: h.a.NewEntry(), Phone: e164})
+	left, err := h.LeaveHousehold(context.Background(), hq.HouseholdLeave{ID: h.a.NewEntry(), Program: h.ChainPrograms()[0], Phone: e164})
 	h.must(err)
 	h.settle(h.a, h.b)
 	h.here("left", e164, left.Account, ledger.MemberID(h.account), 0, "A***", h.a, h.b)
@@ -373,7 +373,7 @@ func TestHouseholdLeftAndRestored(t *testing.T) {
 	h.sellTo(h.a, bobE164, 500_000)
 	h.settle(h.a, h.b)
 	backup := h.Backup()
-	leave := hq.HouseholdLeave{ID: h.a.NewEntry(), Phone: bobE164, Gives: []loyalty.Amount{{Unit: "points", Amount: 800}}}
+	leave := hq.HouseholdLeave{ID: h.a.NewEntry(), Program: h.ChainPrograms()[0], Phone: bobE164, Gives: []loyalty.Amount{{Unit: "points", Amount: 800}}}
 	left, err := h.LeaveHousehold(ctx, leave)
 	h.must(err)
 	h.settle(h.a, h.b)

@@ -40,6 +40,8 @@ type Outbox interface {
 	// HouseholdCursor returns up to where it has what the feed said of accounts that
 	// have several members.
 	HouseholdCursor(ctx context.Context) (ledger.Cursor, error)
+	// Published returns what the store was told of that was published and stopped.
+	Published(ctx context.Context) (ledger.Publications, error)
 	// Apply applies rows of the feed and moves the cursor, in one transaction.
 	// A cursor of another incarnation drops what was not seen under it.
 	Apply(ctx context.Context, changes []ledger.Change, next ledger.Cursor) error

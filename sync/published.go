@@ -1,9 +1,15 @@
 package sync
 
 import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
 // genuine empties rows that say to be headquarters' and are not signed by it,
@@ -25,4 +31,50 @@ func (x *Exchange) genuine(changes []ledger.Change) (good []ledger.Change, publi
 		}
 	}
 	return good, published
+}
+
+// handBackPublished gives a restored headquarters what it published and stopped
+// after its backup: what was sold under it is posted under it. It comes before the
+// entries.
+func (x *Exchange) handBackPublished(ctx context.Context) error {
+	published, err := x.outbox.Published(ctx)
+	if err != nil {
+		return fmt.Errorf("hand back what was published: %w", err)
+	}
+	var all []wire.Publication
+	key := x.identity.Headquarters // what is damaged, or was never its, would be refused
+	for _, p := range published.Programs {
+		if p.SignedBy(key) {
+			all = append(all, wire.Publication{Program: &p})
+		}
+	}
+	for _, s := range published.Stops {
+		if s.SignedBy(key) {
+			all = append(all, wire.Publication{Stop: &s})
+		}
+	}
+	for _, one := range all {
+		if known, err := x.sayPublication(ctx, one); err != nil || !known {
+			return err
+		}
+	}
+	return nil
+}
+
+// sayPublication reports whether headquarters knows the path.
+func (x *Exchange) sayPublication(ctx context.Context, one wire.Publication) (known bool, err error) {
+	message, err := json.Marshal(one)
+	if err != nil {
+		return false, err
+	}
+	var taken wire.TakenBack
+	err = x.ask(ctx, http.MethodPost, wire.PublicationPath, message, &taken)
+	var refusal *wire.Refusal
+	if errors.As(err, &refusal) && refusal.Status == http.StatusNotFound {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("hand back what was published: %w", err)
+	}
+	return true, nil
 }

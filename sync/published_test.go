@@ -2,6 +2,7 @@ package sync_test
 
 import (
 	"context"
+	"crypto/ed25519"
 	"encoding/json"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	_ "github.com/mattn/go-sqlite3"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -203,7 +205,8 @@ func (w *world) spoil(change func(*ledger.Change)) {
 }
 
 // A headquarters that was put back from before a publication takes nothing of it
-// away from the tills.
+// away from the tills, and has it again by their word: what was sold under it is
+// posted under it.
 func TestVersionOutlivesHeadquarters(t *testing.T) {
 	w := newWorld(t)
 	e := w.till()
@@ -211,15 +214,51 @@ func TestVersionOutlivesHeadquarters(t *testing.T) {
 	w.drain(e)
 	backup := w.Backup()
 	w.must(w.Publish(context.Background(), nextVersion(t), "next.yaml"))
+	w.must(w.StopRule(context.Background(), ledger.Stop{Rule: "base", Reason: "it gave too much", Operator: "ayla"}))
 	w.pull(e)
+	w.Clock.Advance(w.midnight(e).Sub(w.Clock.Now()))
+	w.Headquarters = w.Restore(backup)
+	w.Move(e)
+	for range 2 { // the second time nothing is new
+		w.greet(e)
+	}
+	w.drain(e)
+	w.pull(e)
+	published, stops, err := w.Programs(context.Background())
+	w.must(err)
+	if len(published) != 2 || published[1].Version != 2 || len(stops) != 1 || len(w.Told(hq.EventHandedBack)) != 1 {
+		t.Errorf("it has %+v and %+v again", published, stops)
+	}
+	if current, _ := w.InForce("starter"); current.Ref().Version != 2 {
+		t.Errorf("in force is version %d", current.Ref().Version)
+	}
+	w.must(w.Publish(context.Background(), nextVersion(t), "next.yaml")) // the same bytes
+	w.sound()
+}
+
+// A till hands back nothing that headquarters did not publish, and is not held up
+// by it.
+func TestOnlyItsOwnIsTakenBack(t *testing.T) {
+	w := newWorld(t)
+	e := w.till()
+	w.takeIn(e)
+	w.drain(e)
+	w.pull(e)
+	backup := w.Backup()
+	_, other, err := ed25519.GenerateKey(nil)
+	w.must(err)
+	source := nextVersion(t)
+	forged := ledger.Change{Position: 1000, Kind: ledger.ProgramChange, Key: "starter/2",
+		Program: &ledger.SignedProgram{Source: source, Signature: ledger.Sign(other, ledger.ProgramDomain, source)}}
+	cursor, err := e.Store.Cursor(context.Background())
+	w.must(err)
+	w.must(e.Store.Apply(context.Background(), []ledger.Change{forged}, ledger.Cursor{Incarnation: cursor.Incarnation, Position: 1000}))
 	w.Headquarters = w.Restore(backup)
 	w.Move(e)
 	w.greet(e)
-	w.drain(e)
-	w.pull(e)
-	w.Clock.Advance(w.midnight(e).Sub(w.Clock.Now()))
-	w.sellUnder(e, 2, time.Time{})
-	w.must(w.Publish(context.Background(), nextVersion(t, "announced: 2026-11-22", "announced: 2026-11-25", "effective: 2026-11-25", "effective: 2026-11-28"), "next.yaml"))
+	if published, _, err := w.Programs(context.Background()); err != nil || len(published) != 1 {
+		t.Errorf("it has %+v, %v", published, err)
+	}
 }
 
 // A rule that was stopped gives nothing once the till has heard of it, and
@@ -230,7 +269,7 @@ func TestStoppedRule(t *testing.T) {
 	w.takeIn(e)
 	w.pull(e)
 	w.sellUnder(e, 1, time.Time{})
-	w.must(w.StopRule(context.Background(), "base", "it gave too much", "ayla"))
+	w.must(w.StopRule(context.Background(), ledger.Stop{Rule: "base", Reason: "it gave too much", Operator: "ayla"}))
 	w.sellUnder(e, 1, time.Time{}) // it has not heard yet
 	w.pull(e)
 	w.must(e.Store.Close())

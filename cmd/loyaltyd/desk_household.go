@@ -22,6 +22,7 @@ type householdRequest struct {
 	Name       string           `json:"name"`
 	BirthMonth int              `json:"birth_month"`
 	Gives      []loyalty.Amount `json:"gives"`
+	Program    string           `json:"program,omitempty"` // of what is given, where the chain has several
 	Manager    string           `json:"manager"`
 	PIN        string           `json:"pin"` // the manager's
 }
@@ -120,7 +121,11 @@ func (h *headquarters) leaveHousehold(r *http.Request, asked householdRequest) (
 	if err != nil {
 		return m, fail(exitData, "", err)
 	}
+	program, err := h.programNamed(asked.Program)
+	if err != nil {
+		return m, err
+	}
 	return h.LeaveHousehold(r.Context(), hq.HouseholdLeave{
-		ID: asked.ID, Phone: number.E164(), Gives: asked.Gives, Operator: asked.Manager,
+		ID: asked.ID, Phone: number.E164(), Gives: asked.Gives, Program: program.Ref().ID, Operator: asked.Manager,
 	})
 }

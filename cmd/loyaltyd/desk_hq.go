@@ -55,6 +55,8 @@ func hqRoutes(running func() (*headquarters, error)) deskRoutes {
 	return deskRoutes{
 		"GET /hq/status":    ask(func(h *headquarters, _ *http.Request) (any, error) { return h.status(), nil }),
 		"POST /hq/codes":    ask(func(h *headquarters, r *http.Request) (any, error) { return h.issueCode(r) }),
+		"GET /hq/stores":    ask(func(h *headquarters, r *http.Request) (any, error) { return h.listStores(r.Context()) }),
+		"POST /hq/stores":   ask(func(h *headquarters, r *http.Request) (any, error) { return h.setStore(r) }),
 		"GET /hq/programs":  ask(func(h *headquarters, r *http.Request) (any, error) { return h.listPrograms(r) }),
 		"POST /hq/programs": ask(func(h *headquarters, r *http.Request) (any, error) { return h.publish(r) }),
 		"POST /hq/stops":    ask(func(h *headquarters, r *http.Request) (any, error) { return h.stopRule(r) }),
@@ -130,7 +132,7 @@ func (h *headquarters) storeFor(ctx context.Context, asked codeRequest) (ledger.
 	case !errors.Is(err, hq.ErrNotFound):
 		return "", err
 	}
-	return store.ID, h.CreateStore(ctx, store)
+	return store.ID, notAssigned(h.CreateStore(ctx, store))
 }
 
 // newStore makes a store of the configuration's country.

@@ -16,10 +16,12 @@ type publishRequest struct {
 	Source []byte `json:"source"` // its bytes
 	// Ask says that nothing is to be published yet: what would it change?
 	Ask bool `json:"ask,omitempty"`
+	// Another says that it is a further program, beside those that the chain has.
+	Another bool `json:"another,omitempty"`
 }
 
-// publishAnswer says what a version changes. Change is null where it is the
-// chain's first, or was published before.
+// publishAnswer says what a version changes. Change is null where it is its
+// program's first, or was published before.
 type publishAnswer struct {
 	Program string              `json:"program"`
 	Version int                 `json:"version"`
@@ -29,18 +31,30 @@ type publishAnswer struct {
 
 // stopRequest asks headquarters to stop a rule.
 type stopRequest struct {
+	Program  string `json:"program,omitempty"` // needed where several have such a rule
 	Rule     string `json:"rule"`
 	Reason   string `json:"reason"`
 	Operator string `json:"operator"`
 }
 
-// programList is `program list --json`.
+// programList is `program list --json`. Program, InForce and Next are those of the
+// first of the programs.
 type programList struct {
-	Program  string             `json:"program"`  // empty where none was published
-	InForce  int                `json:"in_force"` // its version by the day of the first store
-	Next     int                `json:"next"`     // 0 where none is to come
+	Program  string             `json:"program"` // empty where none was published
+	InForce  int                `json:"in_force"`
+	Next     int                `json:"next"`
+	Programs []runningProgram   `json:"programs"` // the chain's, in the order in which they came
 	Versions []publishedVersion `json:"versions"` // in the order of publishing
 	Stopped  []stoppedRule      `json:"stopped"`
+}
+
+// runningProgram is a program of the chain.
+type runningProgram struct {
+	Program  string           `json:"program"`
+	Currency ledger.Currency  `json:"currency_code"`
+	InForce  int              `json:"in_force"` // its version by the day of its first store
+	Next     int              `json:"next"`     // 0 where none is to come
+	Stores   []ledger.StoreID `json:"stores"`   // that have it
 }
 
 type publishedVersion struct {
@@ -53,6 +67,7 @@ type publishedVersion struct {
 }
 
 type stoppedRule struct {
+	Program  string    `json:"program"`
 	Rule     string    `json:"rule"`
 	Version  int       `json:"version"` // the last one it is stopped in
 	Reason   string    `json:"reason"`
@@ -77,7 +92,7 @@ func (h *headquarters) publish(r *http.Request) (answer publishAnswer, err error
 	for _, p := range published {
 		answer.Known = answer.Known || p.ProgramRef == program.Ref()
 	}
-	change, err := h.Preview(r.Context(), asked.Source, asked.Name)
+	change, err := h.Preview(r.Context(), asked.Source, asked.Name, asked.Another)
 	if err != nil {
 		return answer, notPublished(err)
 	}
@@ -87,12 +102,15 @@ func (h *headquarters) publish(r *http.Request) (answer publishAnswer, err error
 	if asked.Ask {
 		return answer, nil
 	}
+	if asked.Another {
+		return answer, notPublished(h.AddProgram(r.Context(), asked.Source, asked.Name))
+	}
 	return answer, notPublished(h.Publish(r.Context(), asked.Source, asked.Name))
 }
 
 func notPublished(err error) error {
 	if _, refused := errors.AsType[*hq.NotPublishable](err); refused {
-		return fail(exitData, "nothing is published", err)
+		return fail(exitData, "nothing is published; --another publishes a further program, beside those that the chain has", err)
 	}
 	return err
 }
@@ -102,7 +120,7 @@ func (h *headquarters) stopRule(r *http.Request) (stopRequest, error) {
 	if err := readAsked(r, &asked); err != nil {
 		return asked, err
 	}
-	err := h.StopRule(r.Context(), asked.Rule, asked.Reason, asked.Operator)
+	err := h.StopRule(r.Context(), ledger.Stop{Program: asked.Program, Rule: asked.Rule, Reason: asked.Reason, Operator: asked.Operator})
 	if _, refused := errors.AsType[*hq.NotPublishable](err); refused {
 		return asked, fail(exitData, "`loyaltyd program list` names what is published and stopped", err)
 	}
@@ -110,7 +128,7 @@ func (h *headquarters) stopRule(r *http.Request) (stopRequest, error) {
 }
 
 func (h *headquarters) listPrograms(r *http.Request) (programList, error) {
-	list := programList{Versions: []publishedVersion{}, Stopped: []stoppedRule{}}
+	list := programList{Programs: []runningProgram{}, Versions: []publishedVersion{}, Stopped: []stoppedRule{}}
 	published, stops, err := h.Programs(r.Context())
 	if err != nil {
 		return list, err
@@ -119,13 +137,32 @@ func (h *headquarters) listPrograms(r *http.Request) (programList, error) {
 		list.Versions = append(list.Versions, publishedVersion{p.ID, p.Version, p.Announced, p.Effective, p.PublishedAt.Time(), p.Hash})
 	}
 	for _, s := range stops {
-		list.Stopped = append(list.Stopped, stoppedRule{s.Rule, s.Version, s.Reason, s.Operator, s.At.Time()})
+		list.Stopped = append(list.Stopped, stoppedRule{s.Program, s.Rule, s.Version, s.Reason, s.Operator, s.At.Time()})
 	}
-	if current, next := h.InForce(); current != nil {
-		list.Program, list.InForce = current.Ref().ID, current.Ref().Version
-		if next != nil {
-			list.Next = next.Ref().Version
-		}
+	stores, err := h.Stores(r.Context())
+	if err != nil {
+		return list, err
+	}
+	for _, id := range h.ChainPrograms() {
+		list.Programs = append(list.Programs, h.running(id, stores))
+	}
+	if len(list.Programs) > 0 {
+		first := list.Programs[0]
+		list.Program, list.InForce, list.Next = first.Program, first.InForce, first.Next
 	}
 	return list, nil
+}
+
+func (h *headquarters) running(id string, stores []hq.StoreState) runningProgram {
+	current, next := h.InForce(id)
+	out := runningProgram{Program: id, Currency: current.Currency(), InForce: current.Ref().Version, Stores: []ledger.StoreID{}}
+	if next != nil {
+		out.Next = next.Ref().Version
+	}
+	for _, s := range stores {
+		if s.Program == id {
+			out.Stores = append(out.Stores, s.ID)
+		}
+	}
+	return out
 }

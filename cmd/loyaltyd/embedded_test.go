@@ -58,9 +58,14 @@ func takeIn(t testing.TB, till *terminal, typed string) {
 // sell sells to her through the API, in minor units.
 func sell(t testing.TB, till *terminal, sale string, amount int) {
 	t.Helper()
+	sellIn(t, till, "TRY", sale, amount)
+}
+
+func sellIn(t testing.TB, till *terminal, currency, sale string, amount int) {
+	t.Helper()
 	asks(t, till, "/v1/sales/"+sale+"/complete", fmt.Sprintf(
-		`{"business_day_date":"2026-11-22","currency_code":"TRY","line_items":[{"sku":"A","extended_amount":%d}],
-		"tenders":[{"tender_type":"cash","amount":%[1]d}],"member":{"phone":%q}}`, amount, ayse))
+		`{"business_day_date":"2026-11-22","currency_code":%q,"line_items":[{"sku":"A","extended_amount":%d}],
+		"tenders":[{"tender_type":"cash","amount":%[2]d}],"member":{"phone":%q}}`, currency, amount, ayse))
 }
 
 // asks sends a request to the till's API as a POS does, which is to be answered

@@ -44,6 +44,7 @@ type shownMember struct {
 }
 
 type shownBalance struct {
+	Program string        `json:"program,omitempty"` // at headquarters
 	Unit    ledger.Unit   `json:"unit"`
 	Balance ledger.Points `json:"balance"`
 	Pending ledger.Points `json:"pending"`
@@ -55,8 +56,9 @@ type shownBalance struct {
 }
 
 type shownVoucher struct {
-	Reward string        `json:"reward"`
-	Count  ledger.Points `json:"count"`
+	Program string        `json:"program,omitempty"`
+	Reward  string        `json:"reward"`
+	Count   ledger.Points `json:"count"`
 }
 
 // add puts a balance among the others, or, where its unit counts vouchers,
@@ -67,7 +69,7 @@ func (m *shownMember) add(b shownBalance) {
 	case !voucher:
 		m.Balances = append(m.Balances, b)
 	case b.Balance > 0:
-		m.Vouchers = append(m.Vouchers, shownVoucher{reward, b.Balance})
+		m.Vouchers = append(m.Vouchers, shownVoucher{b.Program, reward, b.Balance})
 	}
 }
 
@@ -136,7 +138,7 @@ func memberAtHeadquarters(ctx context.Context, config configs.Config, number pho
 	}
 	for _, b := range m.Balances {
 		out.add(shownBalance{
-			Unit: b.Unit, Balance: b.Available + b.Escrowed, Pending: b.Pending, Owed: b.Receivable, Escrowed: &b.Escrowed,
+			Program: b.Program, Unit: b.Unit, Balance: b.Available + b.Escrowed, Pending: b.Pending, Owed: b.Receivable, Escrowed: &b.Escrowed,
 		})
 	}
 	return out, err
@@ -222,8 +224,15 @@ func (c *console) writeMember(m shownMember) {
 }
 
 func (c *console) writeBalances(m shownMember) {
+	several := m.severalPrograms()
+	of := func(program string) string {
+		if !several {
+			return ""
+		}
+		return " of " + program
+	}
 	for _, b := range m.Balances {
-		fmt.Fprintf(c.out, "%12d %s, %d pending", b.Balance, b.Unit, b.Pending)
+		fmt.Fprintf(c.out, "%12d %s%s, %d pending", b.Balance, b.Unit, of(b.Program), b.Pending)
 		if b.Spendable != nil {
 			fmt.Fprintf(c.out, ", %d spendable here", *b.Spendable)
 		}
@@ -236,6 +245,18 @@ func (c *console) writeBalances(m shownMember) {
 		fmt.Fprintln(c.out)
 	}
 	for _, v := range m.Vouchers {
-		fmt.Fprintf(c.out, "%12d vouchers of %s\n", v.Count, v.Reward)
+		fmt.Fprintf(c.out, "%12d vouchers of %s%s\n", v.Count, v.Reward, of(v.Program))
 	}
+}
+
+// severalPrograms reports whether she has something under more than one.
+func (m shownMember) severalPrograms() bool {
+	programs := map[string]bool{}
+	for _, b := range m.Balances {
+		programs[b.Program] = true
+	}
+	for _, v := range m.Vouchers {
+		programs[v.Program] = true
+	}
+	return len(programs) > 1
 }

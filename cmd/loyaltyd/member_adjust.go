@@ -24,7 +24,8 @@ import (
 // adjustRequest asks a daemon to change by hand what a member has.
 type adjustRequest struct {
 	ID       ledger.EntryID `json:"id"`
-	Phone    string         `json:"phone"` // as typed
+	Phone    string         `json:"phone"`             // as typed
+	Program  string         `json:"program,omitempty"` // at headquarters, where the chain has several
 	Unit     ledger.Unit    `json:"unit"`
 	Amount   ledger.Points  `json:"amount"`
 	Reason   string         `json:"reason"`
@@ -68,6 +69,7 @@ is asked for; where operators are known, less needs one of them signed on, or --
 		},
 	}
 	flags := command.Flags()
+	flags.StringVar(&asked.Program, "program", "", "`id` of the program whose unit it is (needed at headquarters where the chain has several)")
 	flags.StringVar((*string)(&asked.Unit), "unit", "", "what to change (default the program's main `unit`)")
 	flags.StringVar(&amount, "amount", "", "`+500` to give, -200 to take")
 	flags.StringVar(&asked.Reason, "reason", "", "why, in a few `words`")
@@ -142,7 +144,10 @@ func (t *terminal) adjust(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, staffFailure(err)
 	}
-	asked.Approver = ""
+	if has := t.programs.At(time.Now()).Ref().ID; asked.Program != "" && asked.Program != has {
+		return nil, fail(exitUsage, "adjust it at headquarters", fmt.Errorf("this till's program is %q", has))
+	}
+	asked.Approver, asked.Program = "", ""
 	text, err := json.Marshal(asked)
 	if err != nil {
 		return nil, err
@@ -190,9 +195,9 @@ func (h *headquarters) adjust(r *http.Request, book *staff.Book) (any, error) {
 	if err != nil {
 		return nil, fail(exitData, "", err)
 	}
-	current, _ := h.InForce()
-	if current == nil {
-		return nil, staffFailure(hq.ErrNotFound)
+	current, err := h.programNamed(asked.Program)
+	if err != nil {
+		return nil, err
 	}
 	unit, reason := cmp.Or(asked.Unit, current.MainUnit()), strings.Join(strings.Fields(asked.Reason), " ")
 	if err := checkout.CheckAdjusting(current, unit, asked.Amount, reason); err != nil {
@@ -204,7 +209,7 @@ func (h *headquarters) adjust(r *http.Request, book *staff.Book) (any, error) {
 		return nil, staffFailure(err)
 	}
 	done, err := h.Adjust(r.Context(), hq.Adjustment{
-		ID: asked.ID, Phone: number.E164(), Posting: checkout.AdjustingPosting(unit, asked.Amount), Reason: reason,
+		ID: asked.ID, Phone: number.E164(), Program: current.Ref().ID, Posting: checkout.AdjustingPosting(unit, asked.Amount), Reason: reason,
 		Operator: operator, Approver: approver,
 	})
 	if errors.Is(err, hq.ErrNotFound) {
@@ -218,6 +223,25 @@ func (h *headquarters) adjust(r *http.Request, book *staff.Book) (any, error) {
 	h.log.Info().Stringer("entry_id", done.Entry.ID).Str("operator_id", out.Operator).Str("approver_id", out.Approver).
 		Str("unit", string(out.Unit)).Int64("amount", int64(out.Amount)).Msg("member adjusted")
 	return out, nil
+}
+
+// programNamed is the program whose units are meant: the one that is named, or
+// the only one.
+func (h *headquarters) programNamed(id string) (*loyalty.Program, error) {
+	all := h.ChainPrograms()
+	if id == "" && len(all) == 1 {
+		id = all[0]
+	}
+	current, _ := h.InForce(id)
+	switch {
+	case current != nil:
+		return current, nil
+	case len(all) == 0:
+		return nil, staffFailure(hq.ErrNotFound)
+	case id == "":
+		return nil, fail(exitUsage, "name one with --program", fmt.Errorf("the chain has several programs: %s", strings.Join(all, ", ")))
+	}
+	return nil, fail(exitData, "", fmt.Errorf("there is no program %q: the chain has %s", id, strings.Join(all, ", ")))
 }
 
 var newEntryID func() ledger.EntryID = ledger.NewID

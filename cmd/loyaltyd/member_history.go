@@ -58,20 +58,35 @@ func (c *console) memberHistory(ctx context.Context, typed string, most int) err
 	if c.json {
 		return c.print(rows)
 	}
+	several := severalPrograms(rows)
 	for _, row := range rows {
-		c.writeHappened(row)
+		c.writeHappened(row, several)
 	}
 	return nil
 }
 
-// writeHappened tells one entry in words that can be read out. Rights that only
-// move between her and a till are left out: they change nothing that she has.
-func (c *console) writeHappened(h hq.Happened) {
+func severalPrograms(rows []hq.Happened) bool {
+	programs := map[string]bool{}
+	for _, row := range rows {
+		if row.Program != "" {
+			programs[row.Program] = true
+		}
+	}
+	return len(programs) > 1
+}
+
+// writeHappened tells one entry in words that can be read out, and of several
+// programs which it was under. Rights that only move between her and a till are
+// left out: they change nothing that she has.
+func (c *console) writeHappened(h hq.Happened, several bool) {
 	changes := changesOf(h.Moves)
 	if len(changes) == 0 && (h.Kind == ledger.Grant || h.Kind == ledger.Reclaim || h.Kind == ledger.RightReturn) {
 		return
 	}
 	fmt.Fprintf(c.out, "%s  %s%s%s\n", h.At.Time().Local().Format("2006-01-02 15:04"), whatHappened(h), verdictWords(h.Verdict), flagWords(h))
+	if several && h.Program != "" && len(changes)+len(h.Rewards)+len(h.Statuses) > 0 {
+		fmt.Fprintf(c.out, "    program %s\n", h.Program)
+	}
 	for _, change := range changes {
 		fmt.Fprintf(c.out, "    %s\n", change)
 	}

@@ -84,6 +84,7 @@ set aside for tills, tier, limits and history stay the household's.`,
 	}
 	flags := command.Flags()
 	flags.StringSliceVar(&gives, "give", nil, "what goes with her, as `unit=amount`; may be repeated")
+	flags.StringVar(&asked.Program, "program", "", "`id` of the program whose units go with her (needed where the chain has several)")
 	flags.StringVar(&asked.Manager, "manager", "", "`id` of the manager who approves it")
 	pinStdin(command, &stdin)
 	return command

@@ -3,9 +3,11 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	hqsync "github.com/loyaltyd/loyaltyd/sync"
@@ -132,7 +134,7 @@ func (t *terminal) adoptStore(ctx context.Context) error {
 		return err
 	}
 	if err := t.own.opened.Load().CreateStore(ctx, store); err != nil {
-		return err
+		return notAdopted(err)
 	}
 	t.identity.Store = store
 	if err := keys.WriteFile(keyFile(t.config.DataDir), t.identity); err != nil {
@@ -141,6 +143,14 @@ func (t *terminal) adoptStore(ctx context.Context) error {
 	t.log.Info().Str("store", store.Name).Str("region", store.Region).Str("currency", string(store.Currency)).
 		Str("time_zone", store.TimeZone).Msg("store is now as configured")
 	return nil
+}
+
+// notAdopted says what to do about a store that cannot be as configured.
+func notAdopted(err error) error {
+	if _, refused := errors.AsType[*hq.NotAssignable](err); refused {
+		return fail(exitConfig, "set currency to the program's: a store keeps the currency that its program counts in", err)
+	}
+	return err
 }
 
 // ownStore is the store of a till that is its own headquarters.

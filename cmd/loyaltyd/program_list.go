@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -40,21 +42,47 @@ func (c *console) writePrograms(list programList) {
 		fmt.Fprintf(c.out, "%s, version %d: announced on %s, effective on %s, published %s%s\n", v.Program, v.Version,
 			dateText(v.Announced), dateText(v.Effective), v.Published.Local().Format(time.DateTime), list.mark(v))
 	}
+	if len(list.Programs) > 1 {
+		for _, p := range list.Programs {
+			fmt.Fprintf(c.out, "%s counts in %s; %s\n", p.Program, p.Currency, p.stores())
+		}
+	}
 	for _, s := range list.Stopped {
-		fmt.Fprintf(c.out, "rule %s is stopped in versions up to %d, by %s at %s: %s\n",
-			s.Rule, s.Version, s.Operator, s.At.Local().Format(time.DateTime), s.Reason)
+		fmt.Fprintf(c.out, "rule %s%s is stopped in versions up to %d, by %s at %s: %s\n",
+			s.Rule, list.of(s.Program), s.Version, s.Operator, s.At.Local().Format(time.DateTime), s.Reason)
 	}
 }
 
 // mark says what is special about a version.
 func (l programList) mark(v publishedVersion) string {
+	i := slices.IndexFunc(l.Programs, func(p runningProgram) bool { return p.Program == v.Program })
 	switch {
-	case v.Program != l.Program:
+	case i < 0:
 		return "; never used"
-	case v.Version == l.InForce:
+	case v.Version == l.Programs[i].InForce:
 		return "; IN FORCE"
-	case v.Version == l.Next:
+	case v.Version == l.Programs[i].Next:
 		return "; next"
 	}
 	return ""
+}
+
+// of names a program, where there are several.
+func (l programList) of(program string) string {
+	if len(l.Programs) < 2 {
+		return ""
+	}
+	return " of " + program
+}
+
+// stores says which stores have a program.
+func (p runningProgram) stores() string {
+	if len(p.Stores) == 0 {
+		return "no store has it"
+	}
+	words := make([]string, len(p.Stores))
+	for i, id := range p.Stores {
+		words[i] = string(id)
+	}
+	return "stores " + strings.Join(words, ", ")
 }

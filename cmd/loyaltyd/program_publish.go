@@ -15,22 +15,28 @@ import (
 )
 
 func programPublishCommand(c *console) *cobra.Command {
-	var yes bool
+	var yes, another bool
 	command := &cobra.Command{
 		Use:   "publish FILE",
-		Short: "Publish the next version of the chain's program, and tell it to every till",
+		Short: "Publish the next version of a program, and tell it to every till of its stores",
 		Long: `Asks the headquarters that runs on the data folder to publish a version of its program. What it changes for members is
 told before it is asked whether to publish it. Members have to be told in time: a version that begins too soon is refused,
 as is one that is wrong in any way, and the exit code is 65. Tills hear of it the next time they reach headquarters, and
-begin on its day without being asked again.`,
+begin on its day without being asked again.
+
+A chain may have further programs, each with its currency and its stores: --another publishes the first version of one, and
+"hq store set" gives it to a store.`,
 		Args: cobra.ExactArgs(1), ValidArgsFunction: programFiles,
-		RunE: func(cmd *cobra.Command, args []string) error { return c.programPublish(cmd.Context(), args[0], yes) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.programPublish(cmd.Context(), args[0], another, yes)
+		},
 	}
 	command.Flags().BoolVar(&yes, "yes", false, "publish without asking")
+	command.Flags().BoolVar(&another, "another", false, "publish a further program, beside those that the chain has")
 	return command
 }
 
-func (c *console) programPublish(ctx context.Context, file string, yes bool) error {
+func (c *console) programPublish(ctx context.Context, file string, another, yes bool) error {
 	source, err := os.ReadFile(file)
 	if err != nil {
 		return fail(exitUsage, "name the program's YAML file", err)
@@ -42,7 +48,7 @@ func (c *console) programPublish(ctx context.Context, file string, yes bool) err
 	ask := func(request publishRequest) (answer publishAnswer, err error) {
 		return answer, askDesk(ctx, config.DataDir, http.MethodPost, "/hq/programs", request, &answer)
 	}
-	request := publishRequest{Name: filepath.Base(file), Source: source, Ask: true}
+	request := publishRequest{Name: filepath.Base(file), Source: source, Ask: true, Another: another}
 	answer, err := ask(request)
 	if err != nil {
 		return err
@@ -65,7 +71,7 @@ func (c *console) programPublish(ctx context.Context, file string, yes bool) err
 
 func (c *console) writePreview(answer publishAnswer) {
 	if answer.Change == nil {
-		fmt.Fprintf(c.talk, "%s, version %d, is the chain's first program.\n\n", answer.Program, answer.Version)
+		fmt.Fprintf(c.talk, "%s, version %d, is the first of its program.\n\n", answer.Program, answer.Version)
 		return
 	}
 	fmt.Fprintln(c.talk, differenceText(*answer.Change))

@@ -26,6 +26,7 @@ stopped it, when and why is kept for ever. A version that is published later and
 		},
 	}
 	flags := command.Flags()
+	flags.StringVar(&asked.Program, "program", "", "the program's `id` (needed where several have such a rule)")
 	flags.StringVar(&asked.Reason, "reason", "", "why, in a `sentence`")
 	flags.StringVar(&asked.Operator, "operator", "", "`who` stops it (default the system's name of who runs the command)")
 	flags.BoolVar(&yes, "yes", false, "stop it without asking")

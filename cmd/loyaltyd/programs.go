@@ -19,12 +19,12 @@ type heldPrograms struct {
 	openedFor nature
 	heard     []*loyalty.Program // last; the exchange's, after the opening
 	inForce   *loyalty.Program   // told last; the counter's, after the opening
-	replaced  atomic.Bool        // headquarters has another program than the store was opened for
+	replaced  atomic.Bool        // the store has another program than it was opened for
 }
 
 // errAnotherProgram ends a till that was opened for another program than its
-// headquarters has, so that it is opened again for that one.
-var errAnotherProgram = errors.New("headquarters has another program than this till was opened with")
+// store has, so that it is opened again for that one.
+var errAnotherProgram = errors.New("the store has another program than this till was opened with")
 
 // hear reads what headquarters published out of a till's journal. What is not
 // signed by the pinned key is not its.
@@ -83,6 +83,7 @@ func (t *terminal) openPrograms(ctx context.Context) error {
 		heard.Versions = []*loyalty.Program{first}
 	}
 	t.programs.Hold(heard.Versions...)
+	t.programs.Keep(heard.Published)
 	t.programs.heard = heard.Versions
 	t.tellUnread(heard)
 	if t.programs.openedFor != natureOf(t.programs.Versions) {
@@ -153,6 +154,7 @@ func (t *terminal) published() {
 	before := t.programs.heard
 	t.programs.heard = heard.Versions
 	t.programs.Hold(heard.Versions...)
+	t.programs.Keep(heard.Published)
 	for _, p := range heard.Versions {
 		if !holds(before, p.Ref()) {
 			t.log.Info().Str("program", p.Ref().ID).Int("version", p.Ref().Version).Str("effective", string(p.Effective())).

@@ -37,7 +37,7 @@ func (c *console) runTerminal(ctx context.Context) error {
 	for {
 		err := runOnce(ctx, r)
 		if errors.Is(err, errAnotherProgram) && ctx.Err() == nil && mayReopen(&reopened, time.Now()) {
-			log.Info().Msg("headquarters has another program: opening the till for it")
+			log.Info().Msg("the store has another program: opening the till for it")
 			continue
 		}
 		if !errors.Is(err, offline.ErrUnsound) || ctx.Err() != nil || !mayReopen(&reopened, time.Now()) {

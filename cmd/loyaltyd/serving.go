@@ -109,7 +109,7 @@ func (t *terminal) serveCounter(ctx context.Context) error {
 			if err := t.store.Sound(); err != nil {
 				return err // run opens it again
 			}
-			if t.programs.replaced.Load() && counter.Idle() {
+			if t.programs.replaced.Load() && counter.Idle() && !t.holding(ctx) {
 				return errAnotherProgram // run opens it again
 			}
 			t.follow(time.Now())
@@ -121,6 +121,13 @@ func (t *terminal) serveCounter(ctx context.Context) error {
 			standalone = nil
 		}
 	}
+}
+
+// holding reports whether a customer may still pay with what is held for her: that
+// is of the program it was held under.
+func (t *terminal) holding(ctx context.Context) bool {
+	held, err := t.store.Holding(ctx)
+	return held || err != nil // a store that fails is opened again for that, or asked again
 }
 
 // feed hands an event to the counter. The context does not end: a sale whose

@@ -47,9 +47,10 @@ type tillStatus struct {
 
 // openRights are the exposure: what this till could spend without asking.
 type openRights struct {
-	Unit  ledger.Unit   `json:"unit"`
-	Count int           `json:"count"`
-	Rest  ledger.Points `json:"rest"`
+	Program string        `json:"program"`
+	Unit    ledger.Unit   `json:"unit"`
+	Count   int           `json:"count"`
+	Rest    ledger.Points `json:"rest"`
 }
 
 func (c *console) status(ctx context.Context) error {
@@ -175,6 +176,9 @@ func (c *console) writeStatus(s tillStatus) {
 		what := string(rights.Unit)
 		if limit, use := rights.Unit.Use(); use {
 			what = "of limit " + limit
+		}
+		if s.Program != nil && rights.Program != s.Program.ID {
+			what += " of " + rights.Program
 		}
 		fmt.Fprintf(c.out, "%d %s set aside for this till (rights: %d)\n", rights.Rest, what, rights.Count)
 	}

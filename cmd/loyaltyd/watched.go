@@ -77,7 +77,7 @@ func (t *terminal) gauges(ctx context.Context) (api.Gauges, error) {
 		WALBytes: st.WALBytes, Devices: map[string]bool{},
 	}
 	for _, rights := range st.OpenRights {
-		g.Rights = append(g.Rights, api.RightsGauge{Unit: rights.Unit, Open: rights.Count, Exposure: rights.Rest})
+		g.Rights = append(g.Rights, api.RightsGauge{Program: rights.Program, Unit: rights.Unit, Open: rights.Count, Exposure: rights.Rest})
 	}
 	for _, device := range t.seen.all() {
 		g.Devices[device.Name] = device.Online

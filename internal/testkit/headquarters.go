@@ -123,10 +123,16 @@ func serveHeadquarters(t testing.TB, program *loyalty.Program, dir string, clock
 	return h
 }
 
-// Code is a one-time code for a terminal that reaches headquarters at address.
+// Code is a one-time code for a terminal of the first store that reaches
+// headquarters at address.
 func (h *Headquarters) Code(address, name string) wire.EnrollmentCode {
 	h.t.Helper()
-	secret, err := h.IssueCode(context.Background(), "s1", name, 1<<40)
+	return h.code("s1", address, name)
+}
+
+func (h *Headquarters) code(store ledger.StoreID, address, name string) wire.EnrollmentCode {
+	h.t.Helper()
+	secret, err := h.IssueCode(context.Background(), store, name, 1<<40)
 	must(h.t, err)
 	return wire.EnrollmentCode{URL: "https://" + address, Fingerprint: ledger.Fingerprint(h.PublicKey()), Secret: secret}
 }
@@ -138,18 +144,27 @@ type Enrolled struct {
 	Exchange *hqsync.Exchange
 	Network  *Network
 	Forged   []string // publications it passed over
+	// Replaced says that its store was given another program than the till was
+	// opened for: Reopen opens it for that one.
+	Replaced bool
 
 	key    ed25519.PrivateKey
 	answer wire.Enrolled
 }
 
-// Enroll takes a new till in, which reaches headquarters at address. Both go
-// by headquarters' clock.
+// Enroll takes a new till of the first store in, which reaches headquarters at
+// address. Both go by headquarters' clock.
 func (h *Headquarters) Enroll(address string) *Enrolled {
+	h.t.Helper()
+	return h.EnrollAt("s1", address)
+}
+
+// EnrollAt takes a new till of a store in.
+func (h *Headquarters) EnrollAt(store ledger.StoreID, address string) *Enrolled {
 	h.t.Helper()
 	public, key, err := ed25519.GenerateKey(nil)
 	must(h.t, err)
-	code := h.Code(address, fmt.Sprintf("Lane %x", public[:4]))
+	code := h.code(store, address, fmt.Sprintf("Lane %x", public[:4]))
 	transport := hqsync.NewHTTP(code.URL, hqsync.FingerprintOf(code.Fingerprint))
 	h.t.Cleanup(transport.Close)
 	e := &Enrolled{key: key, Network: &Network{Transport: transport}}
@@ -179,6 +194,10 @@ func (h *Headquarters) open(e *Enrolled, dir string) *Enrolled {
 	must(h.t, err)
 	options := offline.Options{Dir: dir, Terminal: e.answer.Terminal, Store: e.answer.Store.ID, LookupKey: lookup}
 	e.Till = openTill(h.t, h.program, h.Clock, options, e.answer.Recipient)
+	if heard := e.heard(); len(heard.Versions) > 0 && heard.Versions[0].Ref().ID != h.program.Ref().ID {
+		must(h.t, e.Store.Close())
+		e.Till = openTill(h.t, heard.Versions[0], h.Clock, options, e.answer.Recipient)
+	}
 	e.Exchange = hqsync.NewExchange(e.Identity(), e.Store, e.Network, h.Clock.Now, newRight)
 	e.follow()
 	return e

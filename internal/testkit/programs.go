@@ -17,6 +17,20 @@ func (e *Enrolled) follow() {
 
 func (e *Enrolled) hear() {
 	e.t.Helper()
+	heard := e.heard()
+	switch {
+	case len(heard.Versions) == 0:
+	case heard.Versions[0].Ref().ID != e.Store.Program():
+		e.Replaced = true
+	default:
+		e.Programs.Hold(heard.Versions...)
+		e.Programs.Keep(heard.Published)
+	}
+}
+
+// heard is what the till's journal has of what was published.
+func (e *Enrolled) heard() loyalty.Heard {
+	e.t.Helper()
 	published, err := e.Store.Published(context.Background())
 	must(e.t, err)
 	sources := make([][]byte, len(published.Programs))
@@ -28,8 +42,5 @@ func (e *Enrolled) hear() {
 		stops[i], err = s.Read()
 		must(e.t, err)
 	}
-	heard := loyalty.Hear(sources, stops, ledger.DateAt(ledger.MillisOf(e.Clock.Now()), e.Zone))
-	if len(heard.Versions) > 0 {
-		e.Programs.Hold(heard.Versions...)
-	}
+	return loyalty.Hear(sources, stops, ledger.DateAt(ledger.MillisOf(e.Clock.Now()), e.Zone))
 }

@@ -73,9 +73,9 @@ type Welcome struct {
 	// Rights are all open rights of this branch, so that one whose delivery
 	// was lost arrives again.
 	Rights []ledger.SignedEntry `json:"rights,omitempty"`
-	// HandBack asks for what the terminal's directory lists and for the rights
-	// that it has, before anything else: headquarters was restored and may have
-	// forgotten them.
+	// HandBack asks for what was published, what the terminal's directory lists and
+	// the rights that it has, before anything else: headquarters was restored and
+	// may have forgotten them.
 	HandBack bool `json:"hand_back,omitempty"`
 }
 
@@ -91,6 +91,14 @@ type HandBack struct {
 // TakenBack answers a HandBack.
 type TakenBack struct {
 	Rights int `json:"rights"`
+}
+
+// Publication gives a restored headquarters a version of a program that it
+// published, or a rule that it stopped, known there or not. Saying it again
+// changes nothing.
+type Publication struct {
+	Program *ledger.SignedProgram `json:"program,omitempty"`
+	Stop    *ledger.SignedStop    `json:"stop,omitempty"`
 }
 
 // Listing gives a restored headquarters rows of the terminal's directory, in its

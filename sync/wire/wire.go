@@ -18,6 +18,9 @@ const (
 	// ListingPath takes whom it forgot. A headquarters of the release before
 	// does not have it.
 	ListingPath = "/v1/sync/listing"
+	// PublicationPath takes what it published and forgot, one thing at a time. A
+	// headquarters of the release before does not have it.
+	PublicationPath = "/v1/sync/publications"
 )
 
 // ProgramsParam of a request for the feed is up to where its terminal has what

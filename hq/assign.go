@@ -1,0 +1,179 @@
+package hq
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
+)
+
+// A store has one program of the chain's. Given another, its feed tells of that
+// one alone, its tills change over when they hear of it, and their rights to what
+// members have under the one before are called back. What members have under that
+// one stays theirs, in the stores that have it.
+
+// NotAssignable says why a store cannot have a program.
+type NotAssignable struct{ Reason string }
+
+func (e *NotAssignable) Error() string { return e.Reason }
+
+func unassignable(format string, args ...any) error {
+	return &NotAssignable{fmt.Sprintf(format, args...)}
+}
+
+// AssignProgram gives a store a program of the chain's. Its error is
+// *NotAssignable, or ErrNotFound for a store that is not there. Giving it again is
+// no error and changes nothing.
+func (h *Headquarters) AssignProgram(ctx context.Context, store ledger.StoreID, id string) error {
+	h.round.Lock() // nothing is placed or told meanwhile by what was
+	defer h.round.Unlock()
+	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
+		s, err := h.keys.readStore(tx, store)
+		if err != nil || s.program == id {
+			return err
+		}
+		if err := h.mayHave(s.Store, id); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`UPDATE store SET program = $1 WHERE store = $2`, id, store); err != nil {
+			return err
+		}
+		if err := tellStoreAnew(tx, store); err != nil {
+			return err
+		}
+		return recallOthers(tx, store, id)
+	})
+	if err != nil {
+		return fmt.Errorf("give store %q a program: %w", string(store), err)
+	}
+	return h.programsChanged(ctx)
+}
+
+// mayHave says why a store cannot have a program.
+func (h *Headquarters) mayHave(store wire.Store, id string) error {
+	all := h.programs.Load()
+	p := all.find(id)
+	switch {
+	case p == nil && len(all.chain) == 0:
+		return unassignable("no program was published yet")
+	case p == nil:
+		return unassignable("there is no program %q: the chain has %s", id, quoted(all.ids()))
+	case p.currency() != store.Currency:
+		return unassignable("program %q counts in %s, and the store in %s", id, p.currency(), store.Currency)
+	}
+	return nil
+}
+
+// ChainPrograms returns the ids of the chain's programs, in the order in which
+// they came.
+func (h *Headquarters) ChainPrograms() []string { return h.programs.Load().ids() }
+
+// ids names the chain's programs.
+func (p *programs) ids() (ids []string) {
+	for _, one := range p.chain {
+		ids = append(ids, one.id)
+	}
+	return ids
+}
+
+// currency is the one that all versions count in.
+func (p *program) currency() ledger.Currency { return p.versions[0].Currency() }
+
+// programFor is the program that a store has: its own where it stands already, or
+// the first one in its currency; empty as long as nothing was published.
+func (h *Headquarters) programFor(tx *sqlitedb.Tx, store wire.Store) (string, error) {
+	stands, err := h.keys.readStore(tx, store.ID)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return "", err
+	}
+	if stands.program != "" {
+		return stands.program, h.mayHave(store, stands.program)
+	}
+	all := h.programs.Load()
+	if len(all.chain) == 0 {
+		return "", nil
+	}
+	for _, p := range all.chain {
+		if p.currency() == store.Currency {
+			return p.id, nil
+		}
+	}
+	return "", unassignable("no program of the chain counts in %s: publish one first, as a further program", store.Currency)
+}
+
+// adoptStores gives the stores that a release before this one made the program
+// that new ones have.
+func (h *Headquarters) adoptStores(ctx context.Context) error {
+	return h.update(ctx, func(tx *sqlitedb.Tx) error {
+		stores, err := h.keys.readStores(tx)
+		if err != nil {
+			return err
+		}
+		for _, s := range stores {
+			if s.program != "" {
+				continue
+			}
+			id, err := h.programFor(tx, s.Store)
+			if _, none := errors.AsType[*NotAssignable](err); err != nil && !none {
+				return err
+			}
+			if _, err := tx.Exec(`UPDATE store SET program = $1 WHERE store = $2`, id, s.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// tellStoreAnew has a store told of every account again, and of its program's
+// versions: what its feed has of them is of another program. Accounts whose
+// points may have a place there now are looked at.
+func tellStoreAnew(tx *sqlitedb.Tx, store ledger.StoreID) error {
+	_, err := tx.Exec(`DELETE FROM feed WHERE store = $1 AND kind IN ('account', 'program', 'stop')`, store)
+	if err != nil {
+		return fmt.Errorf("forget what a store was told: %w", err)
+	}
+	if err := markAllForFeed(tx); err != nil {
+		return err
+	}
+	return markAllForAuthority(tx)
+}
+
+// recallOthers calls back what a store's tills hold of other programs.
+func recallOthers(tx *sqlitedb.Tx, store ledger.StoreID, id string) error {
+	rows, err := tx.Query(`
+		SELECT r.account, r.right_id
+		FROM terminal t
+		JOIN account_right r ON r.terminal = t.terminal AND r.state = 'open'
+		WHERE t.store = $1 AND r.program <> $2
+		ORDER BY r.account, r.right_id`, store, id)
+	if err != nil {
+		return fmt.Errorf("read rights of a store: %w", err)
+	}
+	defer rows.Close()
+	byHolder := map[holder][]*heldRight{}
+	var order []holder
+	for rows.Next() {
+		var of holder
+		r := new(heldRight)
+		if err := rows.Scan(&of, &r.ID); err != nil {
+			return fmt.Errorf("read rights of a store: %w", err)
+		}
+		if byHolder[of] == nil {
+			order = append(order, of)
+		}
+		byHolder[of] = append(byHolder[of], r)
+	}
+	if err := rows.Close(); err != nil {
+		return fmt.Errorf("read rights of a store: %w", err)
+	}
+	for _, of := range order {
+		if err := recall(tx, of, byHolder[of]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
