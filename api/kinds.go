@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/staff"
 )
@@ -29,6 +30,8 @@ const (
 	badBasket    kind = "bad-basket"
 	noNumber     kind = "no-phone-number"
 	badName      kind = "bad-name"
+	badReferrer  kind = "no-referral-code"
+	ownCode      kind = "own-referral-code"
 	noMember     kind = "no-such-member"
 	noReward     kind = "no-such-reward"
 	noActivity   kind = "no-such-activity"
@@ -86,6 +89,8 @@ var kinds = map[kind]row{
 	badBasket:   {http.StatusUnprocessableEntity, "the basket makes no sense", "correct the basket and send it again"},
 	noNumber:    {http.StatusUnprocessableEntity, "not a phone number", "ask for the number again"},
 	badName:     {http.StatusUnprocessableEntity, "not a name", "send the name as it is written, of 1 to 100 letters"},
+	badReferrer: {http.StatusUnprocessableEntity, "not a member's code", "ask for the code again, letter by letter; or enroll her without it"},
+	ownCode:     {http.StatusConflict, "the code is her own", "she is a member already: go on without it"},
 	noMember:    {http.StatusNotFound, "no such member here", "identify her by phone, or go on without a member"},
 	noReward:    {http.StatusUnprocessableEntity, "the program has no such reward", "take the reward from the quote"},
 
@@ -144,6 +149,8 @@ var sentinels = []struct {
 	{checkout.ErrWeakProof, weakProof},
 	{checkout.ErrActivityConflict, doneConflict},
 	{checkout.ErrNoName, badName},
+	{ledger.ErrNoReferralCode, badReferrer},
+	{checkout.ErrOwnCode, ownCode},
 	{checkout.ErrAdjustConflict, adjustTwice},
 	{staff.ErrWrongPIN, wrongPIN},
 	{checkout.ErrNotDetached, notDetached},

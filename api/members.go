@@ -35,6 +35,7 @@ type Enroll struct {
 	Phone    string `json:"phone" minLength:"1" maxLength:"32" doc:"as she typed it" example:"0532 123 45 67"`
 	Name     string `json:"name,omitempty" maxLength:"400" doc:"as she writes it, up to 100 letters"`
 	Operator string `json:"operator_id,omitempty" maxLength:"32" pattern:"^[A-Za-z0-9._-]*$"`
+	Referrer string `json:"referrer,omitempty" maxLength:"16" doc:"code of who referred her, as she says it; it stays with her" example:"PSR2Y-DVRDS"`
 
 	BirthMonth int `json:"birth_month,omitempty" minimum:"1" maximum:"12" doc:"absent where she did not say"`
 }
@@ -58,6 +59,7 @@ type KnownMember struct {
 	Known    bool      `json:"known"`
 	Enrolled bool      `json:"enrolled" doc:"by this enroll_id"`
 	Account  string    `json:"account"`
+	Code     string    `json:"referral_code" doc:"hers, which a friend names when she is enrolled; empty where the program gives nothing for it"`
 	Name     string    `json:"name" doc:"masked"`
 	Tier     string    `json:"tier" doc:"empty where the program has none"`
 	Statuses []Status  `json:"statuses" doc:"those that hold today"`
@@ -93,7 +95,7 @@ func (s *Server) routeMembers(routes huma.API) {
 	}, s.member)
 	huma.Register(routes, huma.Operation{
 		OperationID: "enroll-member", Method: http.MethodPost, Path: "/v1/members", Summary: "Take a person in",
-		Description: "The same request again gets the same member. A number that is known here gets its member, with enrolled false.",
+		Description: "The same request again gets the same member. A number that is known here gets its member, with enrolled false. A referrer is kept with whom this enrolls: rules that give to the referrer find her from then on.",
 		Security:    tokenNeeded, MaxBodyBytes: maxRequest, Errors: []int{400, 401, 403, 408, 409, 413, 422, 429, 503},
 	}, s.enroll)
 	huma.Register(routes, huma.Operation{
@@ -125,7 +127,8 @@ func (s *Server) member(ctx context.Context, in *accountInput) (*memberOutput, e
 
 func (s *Server) enroll(ctx context.Context, in *enrollInput) (*memberOutput, error) {
 	member, joined, err := s.Till.Join(context.WithoutCancel(ctx), time.Now(), checkout.Joining{
-		Asked: in.Body.ID, Phone: in.Body.Phone, Name: in.Body.Name, BirthMonth: in.Body.BirthMonth, Operator: in.Body.Operator,
+		Asked: in.Body.ID, Phone: in.Body.Phone, Name: in.Body.Name, BirthMonth: in.Body.BirthMonth,
+		Referrer: in.Body.Referrer, Operator: in.Body.Operator,
 	})
 	if err != nil {
 		return nil, s.problemOf(err)
@@ -166,6 +169,7 @@ func (s *Server) known(member loyalty.Member) KnownMember {
 	}
 	if out.Known {
 		out.Account = member.Account.String()
+		out.Code = string(s.Till.FriendCode(time.Now(), member.Account))
 		out.Tier = s.Till.Tier(time.Now(), member)
 	}
 	out.Statuses, out.Vouchers, out.Rewards = s.statuses(member), vouchers(member), s.within(member)

@@ -36,22 +36,30 @@ type Joining struct {
 	Name  string // empty where she gave none
 	// BirthMonth is 1 to 12; 0 where she did not say.
 	BirthMonth int
-	Operator   string // the till's where empty
+	// Referrer is the code of who referred her, as she says it; empty where nobody
+	// did. One that nobody has here is kept: headquarters knows more members.
+	Referrer string
+	Operator string // the till's where empty
 }
 
 // Join takes a person in, or finds her where her number is known here; joined
 // says which. She is known here when it returns. Its errors are ErrNoNumber,
-// ErrNoName, ErrEnrollConflict and *TooManyLookups.
+// ErrNoName, ErrEnrollConflict, ledger.ErrNoReferralCode, ErrOwnCode and
+// *TooManyLookups.
 func (t *Till) Join(ctx context.Context, now time.Time, j Joining) (member loyalty.Member, joined bool, err error) {
 	name, err := cleanName(j.Name)
 	if err != nil && j.Name != "" {
+		return loyalty.Member{}, false, err
+	}
+	referrer, err := readReferrer(j.Referrer)
+	if err != nil {
 		return loyalty.Member{}, false, err
 	}
 	account := t.accountOf(j.Asked)
 	defer t.completing.take("join " + account.String())()
 	member, number, err := t.Lookup(ctx, now, j.Operator, j.Phone)
 	if err == nil {
-		return member, member.Account == account, nil
+		return t.joinedBefore(ctx, member, account, referrer)
 	}
 	if !errors.Is(err, loyalty.ErrUnknownMember) {
 		return loyalty.Member{}, false, err
@@ -63,7 +71,8 @@ func (t *Till) Join(ctx context.Context, now time.Time, j Joining) (member loyal
 	}
 	person := person(number)
 	person.Name, person.BirthMonth = name, j.BirthMonth
-	if err := t.takeIn(ctx, now, t.NewEntry(), account, number, person, t.signedOn(j.Operator)); err != nil {
+	in := newcomer{t.NewEntry(), account, number, person, referrer, t.signedOn(j.Operator)}
+	if err := t.takeIn(ctx, now, in); err != nil {
 		return loyalty.Member{}, false, err
 	}
 	t.lookups.enrolled(t.signedOn(j.Operator), t.lookedUp(number))
@@ -81,25 +90,36 @@ func (t *Till) accountOf(asked string) ledger.AccountID {
 	return ledger.AccountID(id)
 }
 
+// newcomer is who is taken in, under an entry's id.
+type newcomer struct {
+	entry    ledger.EntryID
+	account  ledger.AccountID
+	number   phone.Number
+	person   ledger.Person
+	referrer ledger.ReferralCode // empty where nobody referred her
+	operator string
+}
+
 // takeIn writes the enroll of a number nobody here has.
-func (t *Till) takeIn(ctx context.Context, now time.Time, id ledger.EntryID, account ledger.AccountID, number phone.Number, person ledger.Person, operator string) error {
-	attachment, sum, err := t.sealPerson(person)
+func (t *Till) takeIn(ctx context.Context, now time.Time, in newcomer) error {
+	attachment, sum, err := t.sealPerson(in.person)
 	if err != nil {
 		return err
 	}
-	e := t.entry(ledger.Enroll, id, now)
-	e.Subject, e.Proof, e.Attachment, e.Operator = ledger.SubjectOf(account), ledger.Claimed, sum, operator
+	e := t.entry(ledger.Enroll, in.entry, now)
+	e.Subject, e.Proof, e.Attachment = ledger.SubjectOf(in.account), ledger.Claimed, sum
+	e.Operator, e.Referrer = in.operator, in.referrer
 	body, err := e.Encode()
 	if err != nil {
 		return err
 	}
-	mask := ledger.MaskPhone(number.E164())
-	if person.Name != "" {
-		mask = ledger.MaskName(person.Name)
+	mask := ledger.MaskPhone(in.number.E164())
+	if in.person.Name != "" {
+		mask = ledger.MaskName(in.person.Name)
 	}
 	return t.Store.Append(ctx, ledger.Record{
 		Entry: e, Body: body, Attachment: attachment,
-		Identifier: &ledger.Identifier{Kind: ledger.PhoneIdentifier, Value: number.E164(), Mask: mask},
+		Identifier: &ledger.Identifier{Kind: ledger.PhoneIdentifier, Value: in.number.E164(), Mask: mask},
 	})
 }
 

@@ -151,7 +151,7 @@ func (it *item) earns(b *books, d *decision) error {
 	var effect loyalty.Effect
 	switch e.Kind {
 	case ledger.Enroll:
-		effect, err = a.Join(it.program, e.ID, it.moment())
+		effect, err = a.Join(it.program, e.ID, it.moment(), e.Referrer)
 	case ledger.Sold, ledger.Done:
 		effect, err = a.Post(it.program, it.posted())
 	case ledger.Claim:

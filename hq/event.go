@@ -46,5 +46,6 @@ const (
 	EventInForce       = "another version of the program is in force"
 	EventRuleStopped   = "rule stopped"
 	EventFlagged       = "an operator's entry meets a rule of conduct"
+	EventNotReferred   = "nobody gets what an entry gives to a referrer"
 	EventListedFull    = "a store's tills list more than is kept of it"
 )

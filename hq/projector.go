@@ -199,7 +199,10 @@ func (h *Headquarters) post(ctx context.Context, all []*item) error {
 	}
 	h.tellAll(items)
 	h.tellAll(claims)
-	return h.retryUnnamed(ctx, items)
+	if err := h.retryUnnamed(ctx, items); err != nil {
+		return err
+	}
+	return h.wakeReferrals(ctx, items)
 }
 
 // tellAll tells what is to be told of items, which are committed.

@@ -30,6 +30,9 @@ type intent struct {
 // it.
 func (it *item) intend(tx *sqlitedb.Tx, d *decision) error {
 	r := it.entry.Referral
+	if _, alone := ledger.Subject(it.holder).Sale(); alone {
+		return nil // nobody's yet: it is intended when it arrives at an account
+	}
 	if r == nil || d.Effect == nil || it.duplicate != "" || it.held {
 		return nil
 	}
@@ -47,39 +50,78 @@ func (it *item) intend(tx *sqlitedb.Tx, d *decision) error {
 	return nil
 }
 
-// keptIntent is an intent and whose row it came with.
+// keptIntent is an intent, whose row it came with, and how long it waits for
+// who has its code; 0 where it has not waited.
 type keptIntent struct {
 	intent
-	from holder
+	from  holder
+	until ledger.Millis
 }
 
 // refer posts what is kept for referrers, and returns how many it posted.
 func (h *Headquarters) refer(ctx context.Context) (int, error) {
 	var due []keptIntent
 	err := h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
-		due, err = readIntents(tx)
+		due, err = readIntents(tx, h.time())
 		return err
 	})
 	if err != nil || len(due) == 0 {
 		return 0, err
 	}
+	var dropped []Event
 	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
+		dropped = nil
 		for _, in := range due {
-			if err := h.referOne(tx, in); err != nil {
+			what, err := h.referOne(tx, in)
+			if err != nil {
 				return fmt.Errorf("referral of %s: %w", in.Entry, err)
 			}
-			_, err := tx.Exec(`DELETE FROM referral WHERE account = $1 AND entry = $2`, in.from, in.Entry)
-			if err != nil {
-				return err
+			if what != "" {
+				dropped = append(dropped, Event{What: EventNotReferred, Account: string(in.from), Entry: in.Entry, Reason: what})
 			}
 		}
 		return nil
 	})
-	return len(due), err
+	if err != nil {
+		return 0, err
+	}
+	for _, e := range dropped {
+		h.notify(e)
+	}
+	return len(due), nil
 }
 
-func readIntents(tx *sqlitedb.Tx) ([]keptIntent, error) {
-	rows, err := tx.Query(`SELECT account, intent FROM referral ORDER BY account, entry LIMIT $1`, chunk)
+// referOne posts an intent, lets it wait for whoever has its code, or drops it,
+// and then says why.
+func (h *Headquarters) referOne(tx *sqlitedb.Tx, in keptIntent) (dropped string, err error) {
+	to, dropped, err := h.referrerOf(tx, in)
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case dropped != "":
+	case to == "" && !h.overdue(in):
+		return "", in.wait(tx, ledger.MillisOf(h.now()))
+	case to == "":
+		dropped = noSuchCode
+	default:
+		err = h.postReferral(tx, in, to)
+	}
+	if err != nil {
+		return "", err
+	}
+	_, err = tx.Exec(`DELETE FROM referral WHERE account = $1 AND entry = $2`, in.from, in.Entry)
+	return dropped, err
+}
+
+// readIntents reads those that wait for nothing, or whose time is over.
+func readIntents(tx *sqlitedb.Tx, now ledger.Millis) ([]keptIntent, error) {
+	rows, err := tx.Query(`
+		SELECT account, until_ms, intent
+		FROM referral
+		WHERE code = '' OR until_ms <= $1
+		ORDER BY account, entry
+		LIMIT $2`, now, chunk)
 	if err != nil {
 		return nil, fmt.Errorf("read referrals: %w", err)
 	}
@@ -88,7 +130,7 @@ func readIntents(tx *sqlitedb.Tx) ([]keptIntent, error) {
 	for rows.Next() {
 		var in keptIntent
 		var text []byte
-		if err := rows.Scan(&in.from, &text); err != nil {
+		if err := rows.Scan(&in.from, &in.until, &text); err != nil {
 			return nil, fmt.Errorf("read referrals: %w", err)
 		}
 		if err := ledger.DecodeJSON(text, &in.intent); err != nil {
@@ -99,12 +141,8 @@ func readIntents(tx *sqlitedb.Tx) ([]keptIntent, error) {
 	return due, rows.Err()
 }
 
-// referOne posts one intent to its referrer, once.
-func (h *Headquarters) referOne(tx *sqlitedb.Tx, in keptIntent) error {
-	of, err := survivor(tx, holderOf(in.Referral.Account))
-	if err != nil {
-		return err
-	}
+// postReferral posts an intent to its referrer, once.
+func (h *Headquarters) postReferral(tx *sqlitedb.Tx, in keptIntent, of holder) error {
 	id := ledger.EntryID(ownID("referral", in.Entry.String()))
 	if stands, err := hasEntry(tx, of, id); stands || err != nil {
 		return err

@@ -94,6 +94,9 @@ type Entry struct {
 	Uses     []LimitUse    `json:"uses,omitempty"`
 	// Pledges are the vouchers it promises and headquarters issues.
 	Pledges []Pledge `json:"pledges,omitempty"`
+	// Referrer is the code of who referred the member, as she named it when she
+	// was enrolled; empty where nobody did.
+	Referrer ReferralCode `json:"referrer,omitempty"`
 	// Referral is the referrer's side, which becomes a transfer to her account.
 	Referral *Referral   `json:"referral,omitempty"`
 	Transfer *TransferOf `json:"transfer,omitempty"`
@@ -198,6 +201,9 @@ func (e *Entry) check() error {
 		}
 	}
 	if err := e.checkPromises(); err != nil {
+		return err
+	}
+	if err := e.checkReferrer(); err != nil {
 		return err
 	}
 	if err := e.checkConduct(); err != nil {

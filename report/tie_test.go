@@ -69,7 +69,7 @@ func (r *random) enroll() {
 	number, err := phone.Parse(fmt.Sprintf("0532%07d", len(r.members)+1), "TR")
 	r.must(err)
 	account := r.till.NewAccount()
-	r.must(r.till.Enroll(r.ctx, r.till.Clock.Now(), r.till.NewEntry(), account, number))
+	r.must(r.till.Enroll(r.ctx, r.till.Clock.Now(), r.till.NewEntry(), account, number, ""))
 	r.till.Give(account, 2000)
 	r.members = append(r.members, account)
 }

@@ -31,11 +31,13 @@ func memberCommand(c *console) *cobra.Command {
 // shownMember is what `member show` says, from a till's folder or
 // headquarters' alike.
 type shownMember struct {
-	Account  ledger.AccountID `json:"account"`
-	Name     string           `json:"name"`
-	AsOf     *time.Time       `json:"as_of"` // null where headquarters never spoke
-	Balances []shownBalance   `json:"balances"`
-	Vouchers []shownVoucher   `json:"vouchers,omitempty"`
+	Account ledger.AccountID `json:"account"`
+	Name    string           `json:"name"`
+	// Code is what she may give to a friend.
+	Code     ledger.ReferralCode `json:"referral_code"`
+	AsOf     *time.Time          `json:"as_of"` // null where headquarters never spoke
+	Balances []shownBalance      `json:"balances"`
+	Vouchers []shownVoucher      `json:"vouchers,omitempty"`
 	// Headquarters is what the till's own headquarters knows of her.
 	Headquarters *shownMember `json:"headquarters,omitempty"`
 }
@@ -128,7 +130,7 @@ func memberAtHeadquarters(ctx context.Context, config configs.Config, number pho
 	if errors.Is(err, hq.ErrNotFound) {
 		return shownMember{}, loyalty.ErrUnknownMember
 	}
-	out := shownMember{Account: m.Account, Name: m.Name, AsOf: instant(m.AsOf), Balances: []shownBalance{}}
+	out := nameplate(m.Account, m.Name, m.AsOf)
 	for _, b := range m.Balances {
 		out.add(shownBalance{
 			Unit: b.Unit, Balance: b.Available + b.Escrowed, Pending: b.Pending, Owed: b.Receivable, Escrowed: &b.Escrowed,
@@ -187,8 +189,15 @@ func openViewFor(ctx context.Context, config configs.Config, id identity, versio
 	return view, err
 }
 
+// nameplate is a member without her balances.
+func nameplate(account ledger.AccountID, name string, asOf ledger.Millis) shownMember {
+	return shownMember{
+		Account: account, Name: name, Code: ledger.ReferralCodeOf(account), AsOf: instant(asOf), Balances: []shownBalance{},
+	}
+}
+
 func shown(m loyalty.Member) shownMember {
-	out := shownMember{Account: m.Account, Name: m.Name, AsOf: instant(m.AsOf), Balances: []shownBalance{}}
+	out := nameplate(m.Account, m.Name, m.AsOf)
 	for _, b := range m.Balances {
 		out.add(shownBalance{
 			Unit: b.Unit, Balance: b.Shown, Pending: b.Pending, Owed: b.Owed, Spendable: &b.Spendable,
@@ -203,6 +212,7 @@ func (c *console) writeMember(m shownMember) {
 		asOf = "as of " + m.AsOf.Local().Format(time.DateTime)
 	}
 	fmt.Fprintf(c.out, "%s (%s), %s\n", m.Name, m.Account, asOf)
+	fmt.Fprintf(c.out, "code for friends: %s\n", m.Code)
 	c.writeBalances(m)
 	if m.Headquarters != nil {
 		fmt.Fprintln(c.out, "at this till's own headquarters:")

@@ -1,0 +1,6 @@
+-- Who referred a member may be named by a code of an account that is not here
+-- yet: then the intent waits under that code until somebody is enrolled who has
+-- it, or its time is over. code is empty where nothing is waited for.
+ALTER TABLE referral ADD COLUMN code TEXT NOT NULL DEFAULT '';
+ALTER TABLE referral ADD COLUMN until_ms INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX referral_code ON referral (code) WHERE code <> '';
