@@ -21,6 +21,7 @@ type books struct {
 	accounts map[string]*account
 	rights   map[ledger.RightID]*heldRight
 	returns  map[ledger.EntryID][]uint64 // rows that are returns of a sale, to be saved
+	segments map[string]uint64           // rows by which she came into one, to be saved; 0 where she left it
 	// from loads what is not here yet; nil where everything is.
 	from loader
 }
@@ -59,6 +60,7 @@ func newBooks(of holder, from loader) *books {
 	return &books{
 		holder: of, from: from,
 		accounts: map[string]*account{}, rights: map[ledger.RightID]*heldRight{}, returns: map[ledger.EntryID][]uint64{},
+		segments: map[string]uint64{},
 	}
 }
 
@@ -183,6 +185,7 @@ func (b *books) fold(d *decision, n uint64) error {
 	}
 	b.noteLane(d)
 	b.noteReturn(d, n)
+	b.segment(d, n)
 	return nil
 }
 

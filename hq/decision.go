@@ -9,7 +9,7 @@ import (
 )
 
 // rules is the version of what apply.go decides; it stands in each decision.
-const rules = 5
+const rules = 6
 
 // decision is all that was decided about an entry. Its JSON is what the
 // account's ledger chains; folding the decisions of an account in order gives
@@ -32,6 +32,8 @@ type decision struct {
 	// Effect is what else it did under the program: its moves are Moves.
 	Effect *loyalty.Effect `json:"effect,omitempty"`
 	Close  *closing        `json:"close,omitempty"`
+	// Segment is what it did to the segments she is in.
+	Segment *segmentMove `json:"segment,omitempty"`
 	// Of a return: its sale's entry, what came back of it, and what the customer
 	// got back for that.
 	Sale  ledger.EntryID        `json:"sale,omitzero"`

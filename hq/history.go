@@ -27,6 +27,8 @@ type Happened struct {
 	// Activity is what she did that is no sale, Reason why something is corrected.
 	Activity string `json:"activity,omitempty"`
 	Reason   string `json:"reason,omitempty"`
+	// Segmenting is which segment she was put in, or taken out of.
+	Segmenting *ledger.Segmenting `json:"segment,omitempty"`
 	// Operator is who did it at a till or by hand, Approver the manager who let
 	// it be, Flags the rules of conduct that it met.
 	Operator string   `json:"operator_id,omitempty"`
@@ -115,6 +117,8 @@ func (h *Happened) tell(e *ledger.Entry) {
 		h.Reason = e.Correct.Reason
 	case e.Adjust != nil:
 		h.Reason = e.Adjust.Reason
+	case e.Segmenting != nil:
+		h.Segmenting, h.Reason = e.Segmenting, e.Segmenting.Reason
 	}
 }
 

@@ -14,6 +14,7 @@ type MemberState struct {
 	Name     string           `json:"name"` // masked
 	Balances []ledger.Balance `json:"balances"`
 	Rights   []RightOpen      `json:"rights,omitempty"`
+	Segments []string         `json:"segments,omitempty"`
 	Rows     uint64           `json:"ledger_rows"`
 	Head     ledger.Hash      `json:"ledger_head"`
 	AsOf     ledger.Millis    `json:"as_of_ms"`
@@ -70,6 +71,9 @@ func (r *reading) fillMember(tx *sqlitedb.Tx, who holder, m *MemberState) error 
 	}
 	if person == nil && len(listings) > 0 {
 		m.Name = listings[0].name
+	}
+	if m.Segments, err = segmentsOf(tx, who); err != nil {
+		return err
 	}
 	if m.Balances, err = readBalances(tx, who); err != nil {
 		return err

@@ -320,7 +320,7 @@ func (h *Headquarters) understand(tx *sqlitedb.Tx, it *item) error {
 	}
 	it.program = h.programOf(it.entry.Program, it.effective(), it.zone)
 	switch it.entry.Kind {
-	case ledger.Grant, ledger.Reclaim, ledger.Vest, ledger.Expire, ledger.Issue, ledger.Correct, ledger.Transfer:
+	case ledger.Grant, ledger.Reclaim, ledger.Vest, ledger.Expire, ledger.Issue, ledger.Correct, ledger.Transfer, ledger.Segment:
 		it.passed = fmt.Sprintf("a till does not write a %s", it.entry.Kind)
 		return nil
 	}

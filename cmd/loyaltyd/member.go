@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -24,7 +25,7 @@ func memberCommand(c *console) *cobra.Command {
 		Use: "show NUMBER", Short: "Her balances, as this folder knows them; also beside a running daemon",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return c.memberShow(cmd.Context(), args[0]) },
-	}, memberHistoryCommand(c), memberAdjustCommand(c))
+	}, memberHistoryCommand(c), memberAdjustCommand(c), memberSegmentCommand(c))
 	return command
 }
 
@@ -38,6 +39,9 @@ type shownMember struct {
 	AsOf     *time.Time          `json:"as_of"` // null where headquarters never spoke
 	Balances []shownBalance      `json:"balances"`
 	Vouchers []shownVoucher      `json:"vouchers,omitempty"`
+	// Segments are those that conditions ask for; of a till's folder only where
+	// its program asks for any.
+	Segments []string `json:"segments,omitempty"`
 	// Headquarters is what the till's own headquarters knows of her.
 	Headquarters *shownMember `json:"headquarters,omitempty"`
 }
@@ -131,6 +135,7 @@ func memberAtHeadquarters(ctx context.Context, config configs.Config, number pho
 		return shownMember{}, loyalty.ErrUnknownMember
 	}
 	out := nameplate(m.Account, m.Name, m.AsOf)
+	out.Segments = m.Segments
 	for _, b := range m.Balances {
 		out.add(shownBalance{
 			Unit: b.Unit, Balance: b.Available + b.Escrowed, Pending: b.Pending, Owed: b.Receivable, Escrowed: &b.Escrowed,
@@ -198,6 +203,7 @@ func nameplate(account ledger.AccountID, name string, asOf ledger.Millis) shownM
 
 func shown(m loyalty.Member) shownMember {
 	out := nameplate(m.Account, m.Name, m.AsOf)
+	out.Segments = m.Profile.Segments
 	for _, b := range m.Balances {
 		out.add(shownBalance{
 			Unit: b.Unit, Balance: b.Shown, Pending: b.Pending, Owed: b.Owed, Spendable: &b.Spendable,
@@ -221,6 +227,9 @@ func (c *console) writeMember(m shownMember) {
 }
 
 func (c *console) writeBalances(m shownMember) {
+	if len(m.Segments) > 0 {
+		fmt.Fprintf(c.out, "in segments %s\n", strings.Join(m.Segments, ", "))
+	}
 	for _, b := range m.Balances {
 		fmt.Fprintf(c.out, "%12d %s, %d pending", b.Balance, b.Unit, b.Pending)
 		if b.Spendable != nil {

@@ -111,10 +111,19 @@ func whatHappened(h hq.Happened) string {
 		return "a friend came through her"
 	case ledger.Correct:
 		return "corrected: " + h.Reason
+	case ledger.Segment:
+		return segmentWords(h.Segmenting) + byWhom(h) + ": " + h.Reason
 	case ledger.Adjust:
 		return "adjusted" + at + byWhom(h) + ": " + h.Reason
 	}
 	return string(h.Kind) + at
+}
+
+func segmentWords(s *ledger.Segmenting) string {
+	if s.Out {
+		return "taken out of segment " + s.Segment
+	}
+	return "put in segment " + s.Segment
 }
 
 // flagWords says which rules of conduct it met, and who sold it.

@@ -4,3 +4,12 @@
 ALTER TABLE referral ADD COLUMN code TEXT NOT NULL DEFAULT '';
 ALTER TABLE referral ADD COLUMN until_ms INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX referral_code ON referral (code) WHERE code <> '';
+
+-- The segments a member is in, and the row of her ledger that put her there.
+CREATE TABLE member_segment (
+  account TEXT NOT NULL,
+  segment TEXT NOT NULL,
+  n       INTEGER NOT NULL,
+  PRIMARY KEY (account, segment)
+) STRICT;
+CREATE INDEX member_segment_name ON member_segment (segment, account);
