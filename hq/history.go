@@ -117,6 +117,8 @@ func (h *Happened) tell(e *ledger.Entry) {
 		h.Reason = e.Correct.Reason
 	case e.Adjust != nil:
 		h.Reason = e.Adjust.Reason
+	case e.Claiming != nil:
+		h.Reason = e.Claiming.Reason
 	case e.Segmenting != nil:
 		h.Segmenting, h.Reason = e.Segmenting, e.Segmenting.Reason
 	}

@@ -98,6 +98,9 @@ func whatHappened(h hq.Happened) string {
 	case ledger.Done:
 		return h.Activity + at
 	case ledger.Confirm:
+		if h.Reason != "" {
+			return "sale confirmed" + byWhom(h) + ": " + h.Reason
+		}
 		return "confirmed a sale" + at
 	case ledger.Claim:
 		return "claimed a receipt" + at
