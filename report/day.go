@@ -78,7 +78,8 @@ type Money struct {
 
 // Units are amounts of one unit. Earned and Redeemed are what the metrics call
 // issued and redeemed: out of program:issued, into program:redeemed. What
-// returns and voids took back and gave back stands apart.
+// returns and voids took back and gave back stands apart, and so does what was
+// changed by hand.
 type Units struct {
 	Unit      ledger.Unit   `json:"unit"`
 	Earned    ledger.Points `json:"earned"`
@@ -86,6 +87,7 @@ type Units struct {
 	Redeemed  ledger.Points `json:"redeemed"`
 	TakenBack ledger.Points `json:"taken_back"`
 	GivenBack ledger.Points `json:"given_back"`
+	Adjusted  Adjusted      `json:"adjusted,omitzero"` // absent where nothing was
 }
 
 // OfDay makes the report of a business day. A day without entries gives one of

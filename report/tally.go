@@ -35,6 +35,8 @@ func (t *tally) add(e *ledger.Entry) error {
 		err = more(&m.Voided, e.Return.Total)
 	case ledger.Enroll:
 		t.counts.Enrolled++
+	case ledger.Adjust:
+		err = t.adjusting(e)
 	}
 	_, known := e.Subject.Account()
 	for _, p := range e.Postings {
@@ -114,6 +116,7 @@ func (t *tally) sums() (Sums, error) {
 		s.Money = append(s.Money, *m)
 	}
 	for _, u := range t.units {
+		u.Adjusted.inOrder()
 		s.Units = append(s.Units, *u)
 	}
 	slices.SortFunc(s.Money, func(a, b Money) int { return cmp.Compare(a.Currency, b.Currency) })
