@@ -82,6 +82,16 @@ func (w refers) dropped(want int, reason string) {
 	}
 }
 
+// waiting wants so many entries to wait for who has their code.
+func (w refers) waiting(want int) {
+	w.t.Helper()
+	status, err := w.Status(context.Background())
+	w.must(err)
+	if status.Referrals != want {
+		w.t.Errorf("%d wait for who has their code, want %d", status.Referrals, want)
+	}
+}
+
 // A friend names the code when she is enrolled; from then on no basket names it,
 // at whichever till she buys, and each sale gives what its rule says, once.
 func TestReferrerOfTheEnroll(t *testing.T) {
@@ -142,7 +152,9 @@ func TestReferrerIsHeardOfLater(t *testing.T) {
 	w.pull(w.one)
 	w.later(10)
 	w.must(w.Work(context.Background()))
+	w.waiting(1)
 	w.exchange()
+	w.waiting(0)
 	w.has(ana, 100)
 	w.dropped(0, "")
 }
