@@ -64,7 +64,11 @@ func (h *Headquarters) apply(tx *sqlitedb.Tx, it *item) error {
 	if err := it.noteAlone(tx, d); err != nil {
 		return err
 	}
-	return h.correct(tx, b, it, d)
+	corrected, err := h.correct(tx, b, limited{it.entry, it.program, it.moment(), d})
+	if corrected {
+		it.events = append(it.events, Event{What: EventCap})
+	}
+	return err
 }
 
 // decide says what an entry does to the books, and does it to them.

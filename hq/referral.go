@@ -68,16 +68,17 @@ func (h *Headquarters) refer(ctx context.Context) (int, error) {
 	if err != nil || len(due) == 0 {
 		return 0, err
 	}
-	var dropped []Event
+	var events []Event
 	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
-		dropped = nil
+		events = nil
 		for _, in := range due {
-			what, err := h.referOne(tx, in)
+			told, err := h.referOne(tx, in)
 			if err != nil {
 				return fmt.Errorf("referral of %s: %w", in.Entry, err)
 			}
-			if what != "" {
-				dropped = append(dropped, Event{What: EventNotReferred, Account: string(in.from), Entry: in.Entry, Reason: what})
+			if told.What != "" {
+				told.Entry = in.Entry
+				events = append(events, told)
 			}
 		}
 		return nil
@@ -85,33 +86,32 @@ func (h *Headquarters) refer(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	for _, e := range dropped {
+	for _, e := range events {
 		h.notify(e)
 	}
 	return len(due), nil
 }
 
-// referOne posts an intent, lets it wait for whoever has its code, or drops it,
-// and then says why.
-func (h *Headquarters) referOne(tx *sqlitedb.Tx, in keptIntent) (dropped string, err error) {
+// referOne posts an intent, lets it wait for whoever has its code, or drops it.
+// It returns what is to be told of that, if anything.
+func (h *Headquarters) referOne(tx *sqlitedb.Tx, in keptIntent) (told Event, err error) {
 	to, dropped, err := h.referrerOf(tx, in)
 	if err != nil {
-		return "", err
+		return told, err
 	}
-	switch {
-	case dropped != "":
-	case to == "" && !h.overdue(in):
-		return "", in.wait(tx, ledger.MillisOf(h.now()))
-	case to == "":
+	if to == "" && dropped == "" {
+		if !h.overdue(in) {
+			return told, in.wait(tx, ledger.MillisOf(h.now()))
+		}
 		dropped = noSuchCode
-	default:
-		err = h.postReferral(tx, in, to)
 	}
-	if err != nil {
-		return "", err
+	if dropped != "" {
+		told = Event{What: EventNotReferred, Account: string(in.from), Reason: dropped}
+	} else if told, err = h.postReferral(tx, in, to); err != nil {
+		return told, err
 	}
 	_, err = tx.Exec(`DELETE FROM referral WHERE account = $1 AND entry = $2`, in.from, in.Entry)
-	return dropped, err
+	return told, err
 }
 
 // readIntents reads those that wait for nothing, or whose time is over.
@@ -141,23 +141,24 @@ func readIntents(tx *sqlitedb.Tx, now ledger.Millis) ([]keptIntent, error) {
 	return due, rows.Err()
 }
 
-// postReferral posts an intent to its referrer, once.
-func (h *Headquarters) postReferral(tx *sqlitedb.Tx, in keptIntent, of holder) error {
+// postReferral posts an intent to its referrer, once. What it gives beyond a
+// limit of hers is taken back, and is to be told.
+func (h *Headquarters) postReferral(tx *sqlitedb.Tx, in keptIntent, of holder) (told Event, err error) {
 	id := ledger.EntryID(ownID("referral", in.Entry.String()))
 	if stands, err := hasEntry(tx, of, id); stands || err != nil {
-		return err
+		return told, err
 	}
 	b, err := openBooks(tx, of)
 	if err != nil {
-		return err
+		return told, err
 	}
 	a, err := b.account(in.Program)
 	if err != nil {
-		return err
+		return told, err
 	}
 	m := loyalty.Moment{At: in.At, Store: in.Store}
 	if m.Zone, err = zoneOf(tx, in.Store); err != nil {
-		return err
+		return told, err
 	}
 	a.State.Rows = b.n
 	program := h.programOf(&ledger.ProgramRef{ID: in.Program}, in.At, m.Zone)
@@ -169,7 +170,7 @@ func (h *Headquarters) postReferral(tx *sqlitedb.Tx, in keptIntent, of holder) e
 		},
 	}, in.First)
 	if err != nil {
-		return err
+		return told, err
 	}
 	e := &ledger.Entry{
 		V: ledger.Version, ID: id, Kind: ledger.Transfer, At: in.At, Store: in.Store, Day: effect.Day,
@@ -178,5 +179,12 @@ func (h *Headquarters) postReferral(tx *sqlitedb.Tx, in keptIntent, of holder) e
 	}
 	d := &decision{Program: in.Program}
 	d.do(a, effect)
-	return h.enterOwn(tx, b, e, d, ledger.MillisOf(h.now()))
+	if err := h.enterOwn(tx, b, e, d, ledger.MillisOf(h.now())); err != nil {
+		return told, err
+	}
+	corrected, err := h.correct(tx, b, limited{e, program, m, d})
+	if corrected {
+		told = Event{What: EventCap, Account: string(of)}
+	}
+	return told, err
 }

@@ -19,7 +19,7 @@ type Status struct {
 	Entries     int                `json:"entries"`
 	Unprojected int                `json:"unprojected"`
 	Quarantined int                `json:"quarantined"`
-	Parked      int                `json:"parked"` // returns, confirms and claims that wait for their sale
+	Parked      int                `json:"parked"`            // returns, confirms and claims that wait for their sale
 	Referrals   int                `json:"referrals_waiting"` // until somebody is enrolled who has their code
 	Held        int                `json:"held"`
 	Flagged     int                `json:"flagged"` // entries that met a rule of conduct

@@ -159,6 +159,29 @@ func TestReferrerIsHeardOfLater(t *testing.T) {
 	w.dropped(0, "")
 }
 
+// Two tills that do not hear of each other give a referrer more than her limit
+// allows: headquarters takes back what is beyond it, and says so.
+func TestReferrersLimit(t *testing.T) {
+	text := strings.Replace(friends, "rules:", "limits: {brought: {amount: 150, every: ever}}\nrules:", 1)
+	text = strings.Replace(text, "to: referrer, give: {points: 100}", "to: referrer, limit: brought, give: {points: 100}", 1)
+	w := &asks{world: &world{Headquarters: testkit.NewHeadquarters(t, testkit.Load(t, text)), t: t}}
+	w.one, w.two = w.till(), w.till()
+	r := refers{&proves{asks: w}}
+	code := r.joins(w.one, ana, "")
+	w.exchange()
+	r.joins(w.one, bo, code)
+	r.joins(w.two, ece, code)
+	r.buys(w.one, bo)
+	r.buys(w.two, ece)
+	w.exchange()
+	w.exchange()
+	r.has(ana, 150)
+	if n := len(w.Told(hq.EventCap)); n != 1 {
+		t.Errorf("told of it %d times", n)
+	}
+	r.dropped(0, "")
+}
+
 // A code that nobody has is told of when no till can have kept silent about its
 // member any longer, and never before; the friend keeps hers.
 func TestReferrerMadeUp(t *testing.T) {
