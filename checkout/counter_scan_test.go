@@ -87,7 +87,7 @@ func TestScans(t *testing.T) {
 			{"N", "", "***2233     0 points", "Amount, then ENTER"},
 		}},
 		{name: "a friend's code before there is a number", steps: []step{
-			{"", friendsCode, "Corner Shop         ", "Key her phone first"},
+			{"", friendsCode, "Corner Shop", "Key her phone first"},
 			{"05551112233=", "", "+905551112233", "New? ENROLL / CANCEL"},
 		}},
 		{name: "a friend's code while she is served", steps: []step{
