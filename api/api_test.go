@@ -51,7 +51,7 @@ func newShopOf(t testing.TB, program *loyalty.Program) *shop {
 	s := &shop{t: t, Till: testkit.NewTill(t, program)}
 	s.ana = s.NewAccount()
 	_, number, _ := s.Identify(context.Background(), ana)
-	if err := s.Enroll(context.Background(), s.Clock.Now(), s.NewEntry(), s.ana, number); err != nil {
+	if err := s.Enroll(context.Background(), s.Clock.Now(), s.NewEntry(), s.ana, number, ""); err != nil {
 		t.Fatal(err)
 	}
 	s.Give(s.ana, 700)

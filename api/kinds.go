@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/staff"
 )
@@ -29,6 +30,9 @@ const (
 	badBasket    kind = "bad-basket"
 	noNumber     kind = "no-phone-number"
 	badName      kind = "bad-name"
+	badReferrer  kind = "no-referral-code"
+	ownCode      kind = "own-referral-code"
+	twiceJoined  kind = "referrer-of-household"
 	noMember     kind = "no-such-member"
 	otherAccount kind = "other-account"
 	whichMember  kind = "which-member"
@@ -88,6 +92,9 @@ var kinds = map[kind]row{
 	badBasket:    {http.StatusUnprocessableEntity, "the basket makes no sense", "correct the basket and send it again"},
 	noNumber:     {http.StatusUnprocessableEntity, "not a phone number", "ask for the number again"},
 	badName:      {http.StatusUnprocessableEntity, "not a name", "send the name as it is written, of 1 to 100 letters"},
+	badReferrer:  {http.StatusUnprocessableEntity, "not a member's code", "ask for the code again, letter by letter; or enroll her without it"},
+	ownCode:      {http.StatusConflict, "the code is her own", "she is a member already: go on without it"},
+	twiceJoined:  {http.StatusUnprocessableEntity, "who joins a household is referred by nobody", "send household or referrer, not both"},
 	noMember:     {http.StatusNotFound, "no such member here", "identify her by phone, or go on without a member"},
 	otherAccount: {http.StatusConflict, "this number has an account of its own", "go on with that account"},
 	whichMember:  {http.StatusUnprocessableEntity, "the account has several members", "send the member_id of the one it is about"},
@@ -150,6 +157,9 @@ var sentinels = []struct {
 	{checkout.ErrWeakProof, weakProof},
 	{checkout.ErrActivityConflict, doneConflict},
 	{checkout.ErrNoName, badName},
+	{ledger.ErrNoReferralCode, badReferrer},
+	{checkout.ErrOwnCode, ownCode},
+	{checkout.ErrReferredHousehold, twiceJoined},
 	{checkout.ErrAdjustConflict, adjustTwice},
 	{staff.ErrWrongPIN, wrongPIN},
 	{checkout.ErrNotDetached, notDetached},

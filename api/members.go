@@ -36,6 +36,7 @@ type Enroll struct {
 	Phone    string `json:"phone" minLength:"1" maxLength:"32" doc:"as she typed it" example:"0532 123 45 67"`
 	Name     string `json:"name,omitempty" maxLength:"400" doc:"as she writes it, up to 100 letters"`
 	Operator string `json:"operator_id,omitempty" maxLength:"32" pattern:"^[A-Za-z0-9._-]*$"`
+	Referrer string `json:"referrer,omitempty" maxLength:"16" doc:"code of who referred her, as she says it; it stays with her" example:"PSR2Y-DVRDS"`
 
 	BirthMonth int `json:"birth_month,omitempty" minimum:"1" maximum:"12" doc:"absent where she did not say"`
 
@@ -69,6 +70,7 @@ type KnownMember struct {
 	Enrolled bool      `json:"enrolled" doc:"by this enroll_id"`
 	Account  string    `json:"account"`
 	ID       string    `json:"member_id" doc:"which of the account's members is here; empty where it has several and nobody knows"`
+	Code     string    `json:"referral_code" doc:"the account's, which a friend names when she is enrolled; empty where the program gives nothing for it"`
 	Name     string    `json:"name" doc:"masked"`
 	Size     int       `json:"household_size" doc:"how many members share the account, balances, limits and tier; 0 where she is alone in it"`
 	Tier     string    `json:"tier" doc:"empty where the program has none"`
@@ -105,7 +107,7 @@ func (s *Server) routeMembers(routes huma.API) {
 	}, s.member)
 	huma.Register(routes, huma.Operation{
 		OperationID: "enroll-member", Method: http.MethodPost, Path: "/v1/members", Summary: "Take a person in",
-		Description: "The same request again gets the same member. A number that is known here gets its member, with enrolled false. With household she shares the account of somebody who showed card or PIN, or of whom a manager says so.",
+		Description: "The same request again gets the same member. A number that is known here gets its member, with enrolled false. With household she shares the account of somebody who showed card or PIN, or of whom a manager says so. A referrer is kept with the account that this makes: rules that give to the referrer find her from then on. One who joins a household brings no account, and nobody refers her.",
 		Security:    tokenNeeded, MaxBodyBytes: maxRequest, Errors: []int{400, 401, 403, 408, 409, 413, 422, 429, 503},
 	}, s.enroll)
 	huma.Register(routes, huma.Operation{
@@ -141,8 +143,8 @@ func (s *Server) enroll(ctx context.Context, in *enrollInput) (*memberOutput, er
 		return nil, err
 	}
 	member, joined, err := s.Till.Join(context.WithoutCancel(ctx), time.Now(), checkout.Joining{
-		Asked: in.Body.ID, Phone: in.Body.Phone, Name: in.Body.Name, BirthMonth: in.Body.BirthMonth, Operator: in.Body.Operator,
-		Household: household,
+		Asked: in.Body.ID, Phone: in.Body.Phone, Name: in.Body.Name, BirthMonth: in.Body.BirthMonth,
+		Referrer: in.Body.Referrer, Operator: in.Body.Operator, Household: household,
 	})
 	if err != nil {
 		return nil, s.problemOf(err)
@@ -204,6 +206,7 @@ func (s *Server) known(member loyalty.Member) KnownMember {
 		if !member.ID.IsZero() {
 			out.ID = member.ID.String()
 		}
+		out.Code = string(s.Till.FriendCode(time.Now(), member.Account))
 		out.Tier = s.Till.Tier(time.Now(), member)
 	}
 	out.Statuses, out.Vouchers, out.Rewards = s.statuses(member), vouchers(member), s.within(member)

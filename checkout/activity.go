@@ -14,7 +14,7 @@ import (
 type Activity struct {
 	ledger.Activity // with a ref: once in a chain
 	Who             Who
-	Referrer        ledger.AccountID // who referred her; zero where nobody did
+	Referrer        ledger.AccountID // who referred her; zero for whom she was enrolled with
 	Operator        string           // the till's where empty
 	// Asked are the bytes of what asked for it, as in Basket.
 	Asked []byte
@@ -75,10 +75,11 @@ func (t ruled) activity(ctx context.Context, now time.Time, a Activity) (Complet
 
 // do writes an activity that does not stand yet.
 func (t ruled) do(ctx context.Context, now time.Time, a Activity, who identity) (Completed, error) {
-	occasion, err := t.occasion(ctx, now, who.member, a.Referrer)
+	by, err := t.referrerOf(ctx, t.moment(now), who.member, a.Referrer)
 	if err != nil {
 		return Completed{}, err
 	}
+	occasion := t.occasion(now, who.member, by)
 	occasion.Activity = &loyalty.Activity{On: a.On, Name: a.Name, Ref: a.Ref, Value: a.Value}
 	outcome, err := t.Program.Evaluate(occasion)
 	if err != nil {
@@ -90,7 +91,8 @@ func (t ruled) do(ctx context.Context, now time.Time, a Activity, who identity) 
 	if record.Attachment, err = t.address(e, who); err != nil {
 		return Completed{}, err
 	}
-	t.promise(e, outcome, a.Referrer)
+	t.promise(e, outcome)
+	t.refer(e, outcome, by)
 	t.tell(e, who.member)
 	record.Entry = e
 	if record.Body, err = e.Encode(); err != nil {

@@ -88,11 +88,12 @@ func (t *Till) Adjust(ctx context.Context, now time.Time, a Adjusting) (Complete
 
 // judgeAdjusting looks at whether an operator gives to herself.
 func (t *Till) judgeAdjusting(ctx context.Context, now time.Time, e *ledger.Entry, approval *staff.Approval, member loyalty.Member) error {
-	own, err := t.isOwn(ctx, e.Operator, identity{member: member})
+	conduct := t.house().Conduct
+	own, err := t.isOwn(ctx, conduct, e.Operator, identity{member: member})
 	if err != nil || !own {
 		return err
 	}
-	j, err := t.settle(now, e.Operator, approval, map[string]Do{ledger.OwnNumber: t.Conduct.OwnNumber})
+	j, err := t.settle(now, e.Operator, approval, map[string]Do{ledger.OwnNumber: conduct.OwnNumber})
 	if e.Flags = j.flags; j.approver != "" {
 		e.Approver = j.approver
 	}
@@ -116,7 +117,7 @@ type Hands struct {
 	Otherwise    string        // who does it where nobody is named or signed on
 }
 
-func (t *Till) hands() Hands { return Hands{t.Staff, t.ManagerAbove, t.Operator} }
+func (t *Till) hands() Hands { return Hands{t.Staff, t.house().ManagerAbove, t.Operator} }
 
 // Sign returns who does an adjustment and, where it needs one, the manager who
 // approved it; or why nobody may.

@@ -9,6 +9,7 @@ package checkout
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -30,9 +31,7 @@ type Till struct {
 	Operator string // who sells where nobody is signed on; "-" is nobody
 	// Staff is who works here; nil where nobody is known.
 	Staff Staff
-	// ManagerAbove is how much of a unit is adjusted without a manager.
-	ManagerAbove ledger.Points
-	Conduct      Conduct
+	House // until Govern changes it
 
 	// Seal encrypts who a person is to headquarters' key.
 	Seal func(ledger.Person) (ciphertext []byte, sum ledger.Hash, err error)
@@ -55,6 +54,7 @@ type Till struct {
 	completing turns // by day and sale id, and by other ids under their own words
 	lookups    lookups
 	sold       sold
+	governed   atomic.Pointer[House]
 }
 
 // Asker asks headquarters for a right to spend amount of an account now. It

@@ -8,14 +8,21 @@ import (
 	"github.com/loyaltyd/loyaltyd/receipt"
 )
 
-// Notes are the sentences that end a sale's receipt: what was announced when it
-// was made, so that a copy says the same.
+// Notes are the sentences that end a sale's receipt: her code for friends, and
+// what was announced when it was made, so that a copy says the same.
 func (t *Till) Notes(e *ledger.Entry) []string {
-	next := t.Programs.Announced(e.At.Time())
-	if next == nil || e.Sale == nil {
+	if e.Sale == nil {
 		return nil
 	}
-	return []string{receipt.NewRules(next.Effective())}
+	var notes []string
+	account, _ := e.Subject.Account()
+	if code := friendCode(t.Programs.Of(e), account); code != "" {
+		notes = append(notes, receipt.FriendCode(code))
+	}
+	if next := t.Programs.Announced(e.At.Time()); next != nil {
+		notes = append(notes, receipt.NewRules(next.Effective()))
+	}
+	return notes
 }
 
 // Heading adds to a paper's header what the program says of its entry.

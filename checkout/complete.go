@@ -32,7 +32,7 @@ type Basket struct {
 	// Redeem names rewards to take without a hold of their own.
 	Redeem []loyalty.Redemption
 	// Departments are where it was sold, Partner whose sale it is, Referrer who
-	// referred her; all may be empty.
+	// referred her, where that is not whom she was enrolled with; all may be empty.
 	Departments []string
 	Partner     string
 	Referrer    ledger.AccountID
@@ -45,7 +45,8 @@ type Basket struct {
 	// same again is a repetition, others under the same id are a conflict.
 	Asked []byte
 
-	judged judged
+	judged   judged
+	referrer referrer
 }
 
 // Who says whose sale it is: an account, or a number as typed, or nobody.
@@ -113,10 +114,10 @@ func (t ruled) first(ctx context.Context, now time.Time, b Basket) (Completed, e
 	if err != nil {
 		return Completed{}, err
 	}
-	occasion, err := t.sale(ctx, now, b, who.member, holds)
-	if err != nil {
+	if b.referrer, err = t.referrerOf(ctx, t.moment(now), who.member, b.Referrer); err != nil {
 		return Completed{}, err
 	}
+	occasion := t.sale(now, b, who.member, holds)
 	// Before anything is set aside: most refusals need no write.
 	outcome, err := t.Program.Evaluate(occasion)
 	if err != nil {

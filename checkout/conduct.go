@@ -67,18 +67,19 @@ func (t *Till) judge(ctx context.Context, now time.Time, operator string, b Bask
 		}
 		met[rule] = do
 	}
-	if c := &t.Conduct; b.AfterTender && c.AfterTender.on() {
-		note(ledger.AfterTender, c.AfterTender)
+	conduct := t.house().Conduct
+	if b.AfterTender && conduct.AfterTender.on() {
+		note(ledger.AfterTender, conduct.AfterTender)
 	}
-	if own, err := t.isOwn(ctx, operator, who); err != nil {
+	if own, err := t.isOwn(ctx, conduct, operator, who); err != nil {
 		return j, err
 	} else if own {
-		note(ledger.OwnNumber, t.Conduct.OwnNumber)
+		note(ledger.OwnNumber, conduct.OwnNumber)
 	}
-	if many, err := t.isMany(ctx, now, operator, who.member.Account); err != nil {
+	if many, err := t.isMany(ctx, now, conduct, operator, who.member.Account); err != nil {
 		return j, err
 	} else if many {
-		note(ledger.SameMember, t.Conduct.SameMember.Do)
+		note(ledger.SameMember, conduct.SameMember.Do)
 	}
 	return t.settle(now, operator, b.Approval, met)
 }
@@ -116,8 +117,8 @@ func (t *Till) settle(now time.Time, operator string, approval *staff.Approval, 
 
 // isOwn reports whether an operator sells to herself: under the number that is
 // known of her, by its keyed hash, or by whatever finds the same member.
-func (t *Till) isOwn(ctx context.Context, operator string, who identity) (bool, error) {
-	if !t.Conduct.OwnNumber.on() || t.Staff == nil {
+func (t *Till) isOwn(ctx context.Context, c Conduct, operator string, who identity) (bool, error) {
+	if !c.OwnNumber.on() || t.Staff == nil {
 		return false, nil
 	}
 	she, known := t.Staff.Operator(operator)
@@ -135,8 +136,8 @@ func (t *Till) isOwn(ctx context.Context, operator string, who identity) (bool, 
 }
 
 // isMany reports whether an operator sold to a member too often of late.
-func (t *Till) isMany(ctx context.Context, now time.Time, operator string, account ledger.AccountID) (bool, error) {
-	c := &t.Conduct.SameMember
+func (t *Till) isMany(ctx context.Context, now time.Time, conduct Conduct, operator string, account ledger.AccountID) (bool, error) {
+	c := conduct.SameMember
 	if !c.Do.on() || account.IsZero() || operator == "-" {
 		return false, nil
 	}
@@ -146,7 +147,7 @@ func (t *Till) isMany(ctx context.Context, now time.Time, operator string, accou
 
 // noteSold remembers a sale that is on disk.
 func (t *Till) noteSold(e *ledger.Entry) {
-	if account, named := e.Subject.Account(); named && t.Conduct.SameMember.Do.on() {
+	if account, named := e.Subject.Account(); named && t.house().Conduct.SameMember.Do.on() {
 		t.sold.note(soldTo{e.Operator, account}, e.At)
 	}
 }
@@ -194,6 +195,13 @@ func (s *sold) count(ctx context.Context, store Store, since ledger.Millis, who 
 		s.swept = since
 	}
 	return len(recent(s.at[who], since)), nil
+}
+
+// forget has the journal read once more when it is next asked for.
+func (s *sold) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.known, s.at = false, nil
 }
 
 // recent are the times that are not before one.

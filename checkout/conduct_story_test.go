@@ -34,7 +34,7 @@ func TestConductIsTold(t *testing.T) {
 	}
 	_, number, _ := tl.Identify(ctx, ana)
 	account := tl.NewAccount()
-	if err := tl.Enroll(ctx, tl.Clock.Now(), tl.NewEntry(), account, number); err != nil {
+	if err := tl.Enroll(ctx, tl.Clock.Now(), tl.NewEntry(), account, number, ""); err != nil {
 		t.Fatal(err)
 	}
 	exchange()

@@ -131,7 +131,7 @@ func TestApproval(t *testing.T) {
 	tl.ManagerAbove = 1000
 	a := checkout.Adjusting{ID: "a", Who: checkout.Who{Phone: "05321234567"}, Amount: 5, Reason: "so", Operator: "7", Approval: approved(t, "7", "4875"), Asked: []byte("a")}
 	_, number, _ := tl.Identify(t.Context(), "05321234567")
-	if err := tl.Enroll(t.Context(), tl.Clock.Now(), tl.NewEntry(), tl.NewAccount(), number); err != nil {
+	if err := tl.Enroll(t.Context(), tl.Clock.Now(), tl.NewEntry(), tl.NewAccount(), number, ""); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := tl.Adjust(t.Context(), tl.Clock.Now(), a); !errors.Is(err, checkout.ErrNotManager) {

@@ -95,6 +95,8 @@ const (
 type enrollment struct {
 	entry   ledger.EntryID
 	account ledger.AccountID
+	// referrer is the code of who referred her, where it was scanned.
+	referrer ledger.ReferralCode
 }
 
 // openSale keeps the ids and the day of a sale through retries, so that an

@@ -17,6 +17,10 @@ func (c *Counter) Scan(ctx context.Context, now time.Time, scan device.Scan) {
 		return
 	}
 	code := c.Scans.Route(scan)
+	if code.Kind == FriendCode {
+		c.friend(now, ledger.ReferralCode(code.Value))
+		return
+	}
 	switch c.state {
 	case done, unknown, pointed, choosing:
 		if code.Kind == UnknownCode || code.Kind == ProductCode {
@@ -48,6 +52,20 @@ func (c *Counter) Scan(ctx context.Context, now time.Time, scan device.Scan) {
 		c.remark("Product: use POS")
 	default:
 		c.remark("Unknown code")
+	}
+}
+
+// friend takes the code of who referred the one that is to be enrolled.
+func (c *Counter) friend(now time.Time, code ledger.ReferralCode) {
+	c.lastKey = now
+	switch c.state {
+	case unknown:
+		c.enroll.referrer = code
+		c.show()
+	case selling:
+		c.remark("Enrolled already")
+	default:
+		c.remark("Key her phone first")
 	}
 }
 

@@ -26,6 +26,8 @@ const (
 	anaCard = "2912345678906"
 	bobCard = "]C18018520123456789012346"
 	bob     = "05059876543"
+
+	friendsCode = "PSR2Y-DVRDS"
 )
 
 // newScanLane is a lane with a scanner at it: ana and bob have a card each.
@@ -80,6 +82,18 @@ func TestScans(t *testing.T) {
 		{name: "an article while a number is offered to enroll", steps: []step{
 			{"05551112233=", "5901234123457", "+905551112233", "New? ENROLL / CANCEL"},
 		}},
+		{name: "a friend's code while a number is offered to enroll", steps: []step{
+			{"05551112233=", friendsCode, "+905551112233", "With friend's ENROLL"},
+			{"N", "", "***2233     0 points", "Amount, then ENTER"},
+		}},
+		{name: "a friend's code before there is a number", steps: []step{
+			{"", friendsCode, "Corner Shop", "Key her phone first"},
+			{"05551112233=", "", "+905551112233", "New? ENROLL / CANCEL"},
+		}},
+		{name: "a friend's code while she is served", steps: []step{
+			{ana + "=", friendsCode, "***4567   700 points", "Enrolled already"},
+			{"100=", "", "Earned            +1", "Balance          701"},
+		}, proof: ledger.Claimed},
 		{name: "her card after her number", proof: ledger.Presented, steps: []step{
 			{ana + "=19", anaCard, "***4567   700 points", "Card read"},
 			{"99=", "", "Earned           +19", "Balance          719"},

@@ -23,7 +23,8 @@ func (t ruled) draft(ctx context.Context, now time.Time, b Basket, who identity,
 		return ledger.Record{}, err
 	}
 	record.Named = t.detachedFor(e, who)
-	t.promise(e, outcome, b.Referrer)
+	t.promise(e, outcome)
+	t.refer(e, outcome, b.referrer)
 	for i, hold := range holds {
 		e.Postings = append(e.Postings, spend(hold)...)
 		outcome.Rewards[i].Hold = hold.ID
@@ -42,15 +43,10 @@ func (t ruled) draft(ctx context.Context, now time.Time, b Basket, who identity,
 	return record, err
 }
 
-// promise writes into the entry what its program gives.
-func (t ruled) promise(e *ledger.Entry, outcome loyalty.Outcome, referrer ledger.AccountID) {
+// promise writes into the entry what its program gives to the member.
+func (t ruled) promise(e *ledger.Entry, outcome loyalty.Outcome) {
 	e.Postings, e.Pledges = t.Program.Pledge(outcome.Earned)
 	e.Statuses, e.Uses = outcome.Statuses, outcome.Uses
-	if referrer.IsZero() {
-		return
-	}
-	e.Referral = &ledger.Referral{Account: referrer, Uses: outcome.ReferrerUses}
-	e.Referral.Postings, e.Referral.Pledges = t.Program.Pledge(outcome.ToReferrer)
 }
 
 // encode writes the body, condensed where the basket is too large to keep. One

@@ -35,12 +35,15 @@ func (t *Till) IdentifyCard(ctx context.Context, number string) (loyalty.Member,
 }
 
 // Enroll takes a person in under an id the caller keeps through every retry.
-// She is known here when it returns.
-func (t *Till) Enroll(ctx context.Context, now time.Time, id ledger.EntryID, account ledger.AccountID, number phone.Number) error {
+// She is known here when it returns. referrer is the code of who referred her;
+// empty where nobody did.
+func (t *Till) Enroll(ctx context.Context, now time.Time, id ledger.EntryID, account ledger.AccountID, number phone.Number, referrer ledger.ReferralCode) error {
 	if _, err := t.Store.Member(ctx, account); !errors.Is(err, loyalty.ErrUnknownMember) {
 		return err // nil: an earlier try that returned an error came through
 	}
-	return t.takeIn(ctx, now, newcomer{entry: id, id: account, number: number, person: PersonOf(number), operator: t.onDuty()})
+	return t.takeIn(ctx, now, newcomer{
+		entry: id, id: account, number: number, person: PersonOf(number), referrer: referrer, operator: t.onDuty(),
+	})
 }
 
 func (t *Till) sealPerson(p ledger.Person) ([]byte, ledger.Hash, error) {

@@ -1,7 +1,6 @@
 package checkout
 
 import (
-	"context"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -12,7 +11,7 @@ import (
 var errOwnReferrer = &loyalty.InvalidBasket{Path: "referrer", Problem: "nobody refers herself"}
 
 // sale is a sale as the program sees it.
-func (t ruled) sale(ctx context.Context, now time.Time, b Basket, member loyalty.Member, holds []ledger.Hold) (loyalty.Occasion, error) {
+func (t ruled) sale(now time.Time, b Basket, member loyalty.Member, holds []ledger.Hold) loyalty.Occasion {
 	basket := &loyalty.Basket{
 		Currency: b.Currency, Lines: b.Lines, Tenders: b.Tenders, Departments: b.Departments, Partner: b.Partner,
 	}
@@ -20,12 +19,12 @@ func (t ruled) sale(ctx context.Context, now time.Time, b Basket, member loyalty
 		basket.Redeem = append(basket.Redeem, loyalty.Redemption{Reward: hold.Reward, Times: t.times(hold)})
 	}
 	basket.Redeem = append(basket.Redeem, b.Redeem...)
-	o, err := t.occasion(ctx, now, member, b.Referrer)
+	o := t.occasion(now, member, b.referrer)
 	o.Basket = basket
 	if o.Member != nil {
 		useHeld(o.Member, holds)
 	}
-	return o, err
+	return o
 }
 
 // useHeld lets the program see what was set aside for this sale: a voucher that
@@ -53,23 +52,12 @@ func (t *Till) moment(now time.Time) loyalty.Moment {
 }
 
 // occasion is what happens now to a member, the zero one where nobody knows
-// whom, and to who referred her, if anybody did.
-func (t ruled) occasion(ctx context.Context, now time.Time, member loyalty.Member, referrer ledger.AccountID) (loyalty.Occasion, error) {
+// whom, and to who referred her.
+func (t ruled) occasion(now time.Time, member loyalty.Member, r referrer) loyalty.Occasion {
 	at := t.moment(now)
-	o := loyalty.Occasion{At: at.At, Zone: at.Zone, Store: at.Store}
+	o := loyalty.Occasion{At: at.At, Zone: at.Zone, Store: at.Store, Referrer: r.standing}
 	if !member.Account.IsZero() {
 		o.Member = member.Standing(t.Program, at)
 	}
-	if referrer.IsZero() {
-		return o, nil
-	}
-	friend, err := t.Store.Member(ctx, referrer)
-	if err != nil {
-		return o, err
-	}
-	if friend.Account == member.Account {
-		return o, errOwnReferrer
-	}
-	o.Referrer = friend.Standing(t.Program, at)
-	return o, nil
+	return o
 }

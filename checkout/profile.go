@@ -36,30 +36,35 @@ type Joining struct {
 	Name  string // empty where she gave none
 	// BirthMonth is 1 to 12; 0 where she did not say.
 	BirthMonth int
-	Operator   string // the till's where empty
+	// Referrer is the code of who referred her, as she says it; empty where nobody
+	// did. One that nobody has here is kept: headquarters knows more members.
+	Referrer string
+	Operator string // the till's where empty
 	// Household is whose account she is added to; nil gives her one of her own.
+	// Nobody refers one who is added.
 	Household *Household
 }
 
 // Join takes a person in, or finds her where her number is known here; joined
 // says which. She is known here when it returns. Its errors are ErrNoNumber,
-// ErrNoName, ErrEnrollConflict, *TooManyLookups, and those of a household.
+// ErrNoName, ErrEnrollConflict, ledger.ErrNoReferralCode, ErrOwnCode,
+// ErrReferredHousehold, *TooManyLookups, and those of a household.
 func (t *Till) Join(ctx context.Context, now time.Time, j Joining) (member loyalty.Member, joined bool, err error) {
 	name, err := cleanName(j.Name)
 	if err != nil && j.Name != "" {
 		return loyalty.Member{}, false, err
 	}
 	her := newcomer{entry: t.NewEntry(), id: t.accountOf(j.Asked), operator: t.signedOn(j.Operator)}
+	if her.referrer, err = readReferrer(j); err != nil {
+		return loyalty.Member{}, false, err
+	}
 	defer t.completing.take("join " + her.id.String())()
 	if err := t.admit(ctx, now, j, &her); err != nil {
 		return loyalty.Member{}, false, err
 	}
 	member, her.number, err = t.Lookup(ctx, now, j.Operator, j.Phone)
 	if err == nil {
-		if !her.joins.IsZero() && member.Account != her.joins {
-			return loyalty.Member{}, false, ErrOtherAccount
-		}
-		return member, member.ID == ledger.MemberID(her.id), nil
+		return t.joinedBefore(ctx, member, her)
 	}
 	if !errors.Is(err, loyalty.ErrUnknownMember) {
 		return loyalty.Member{}, false, err
@@ -105,6 +110,7 @@ type newcomer struct {
 	id       ledger.AccountID // her account's, or where she joins another her own
 	number   phone.Number
 	person   ledger.Person
+	referrer ledger.ReferralCode // empty where nobody referred her
 	operator string
 	// Of one who joins an account: that, how surely somebody in it was here, and
 	// the manager who let it be.
@@ -129,6 +135,7 @@ func (t *Till) takeIn(ctx context.Context, now time.Time, her newcomer) error {
 	}
 	e := t.entry(ledger.Enroll, her.entry, now)
 	e.Subject, e.Proof, e.Attachment, e.Operator = ledger.SubjectOf(her.id), ledger.Claimed, sum, her.operator
+	e.Referrer = her.referrer
 	if !her.joins.IsZero() {
 		e.Joins, e.Proof, e.Approver = her.joins, her.proof, her.approver
 	}

@@ -40,10 +40,10 @@ func (t ruled) quote(ctx context.Context, now time.Time, b Basket) (Quote, error
 	if err != nil {
 		return Quote{}, err
 	}
-	sale, err := t.sale(ctx, now, b, who, holds)
-	if err != nil {
+	if b.referrer, err = t.referrerOf(ctx, t.moment(now), who, b.Referrer); err != nil {
 		return Quote{}, err
 	}
+	sale := t.sale(now, b, who, holds)
 	sale.Explain = true
 	outcome, err := t.Program.Evaluate(sale)
 	if err != nil {

@@ -47,11 +47,7 @@ func (t ruled) holdOf(ctx context.Context, now time.Time, member loyalty.Member,
 	if !r.Proof.Meets(t.Program.Proof().Redeem) {
 		return ledger.Hold{}, &loyalty.NoRedeem{Reason: loyalty.WeakProof}
 	}
-	occasion, err := t.occasion(ctx, now, member, ledger.AccountID{})
-	if err != nil {
-		return ledger.Hold{}, err
-	}
-	taken, err := t.Program.MayHold(occasion, reward, max(1, r.Times))
+	taken, err := t.Program.MayHold(t.occasion(now, member, referrer{}), reward, max(1, r.Times))
 	if err != nil {
 		return ledger.Hold{}, err
 	}

@@ -37,20 +37,21 @@ const (
 	PhoneCode            // a telephone number
 	ReceiptCode          // the number on one of our receipts
 	ClaimCode            // the code on a receipt without a member
+	FriendCode           // a member's, which she gives to friends
 	ProductCode          // an article: the POS's business
 )
 
 // Code is a routed scan. However it is printed it shows its kind alone.
 type Code struct {
 	Kind CodeKind
-	// Value is the card's or receipt's number, or the phone number to parse;
-	// empty for the others.
+	// Value is the card's or receipt's number, the receipt's or the friend's code,
+	// or the phone number to parse; empty for the others.
 	Value string
 }
 
 // String names the kind.
 func (c Code) String() string {
-	return [...]string{"unknown code", "card", "phone", "receipt", "claim", "product"}[c.Kind]
+	return [...]string{"unknown code", "card", "phone", "receipt", "claim", "friend", "product"}[c.Kind]
 }
 
 // Format prints the same whatever the verb.
@@ -73,6 +74,9 @@ func (r Router) Route(scan device.Scan) Code {
 	}
 	if isRetail(scan.AIM) {
 		return r.retail(text)
+	}
+	if ledger.IsReferralCode(text) {
+		return Code{FriendCode, text}
 	}
 	if code, ok := r.card(text); ok {
 		return code

@@ -53,6 +53,11 @@ func TestRoute(t *testing.T) {
 		{"a host that only ends like ours", "]Q1", "https://xid.example.org/8018/" + person, checkout.UnknownCode, ""},
 		{"ours as a user's name", "]Q1", "https://id.example.org@evil.example.net/8018/" + person, checkout.UnknownCode, ""},
 
+		// Codes that members give to friends.
+		{"a friend's code", "]Q1", "PSR2Y-DVRDS", checkout.FriendCode, "PSR2Y-DVRDS"},
+		{"the same, padded", "", " PSR2Y-DVRDS ", checkout.FriendCode, "PSR2Y-DVRDS"},
+		{"one with a wrong letter", "]Q1", "PSR2Y-DVRDT", checkout.UnknownCode, ""},
+
 		// Telephones.
 		{"E.164", "]Q1", "+905321234567", checkout.PhoneCode, "+905321234567"},
 		{"tel:", "]Q1", "tel:+90-532-123-45-67", checkout.PhoneCode, "+90-532-123-45-67"},

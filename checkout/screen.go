@@ -30,6 +30,9 @@ func (c *Counter) lines() (upper, lower string) {
 	case identifying:
 		return askPhone, both("", lastFour(c.typed))
 	case unknown:
+		if c.enroll.referrer != "" {
+			return c.number.E164(), both("With friend's", "ENROLL")
+		}
 		// Shown whole this once: a wrong digit here would be somebody else.
 		return c.number.E164(), "New? ENROLL / CANCEL"
 	case adding:

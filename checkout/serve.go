@@ -31,7 +31,7 @@ func (c *Counter) identify(ctx context.Context) {
 // askToEnroll shows a number that nobody here has.
 func (c *Counter) askToEnroll() {
 	c.state, c.typed = unknown, c.typed[:0]
-	c.enroll = enrollment{c.Till.NewEntry(), c.Till.NewAccount()}
+	c.enroll = enrollment{entry: c.Till.NewEntry(), account: c.Till.NewAccount()}
 	c.show()
 }
 
@@ -46,7 +46,7 @@ func (c *Counter) takeIn(ctx context.Context, now time.Time) {
 	default:
 		return
 	}
-	if err := c.Till.Enroll(ctx, now, c.enroll.entry, c.enroll.account, c.number); err != nil {
+	if err := c.Till.Enroll(ctx, now, c.enroll.entry, c.enroll.account, c.number, c.enroll.referrer); err != nil {
 		c.fail("Not saved: ENROLL", err)
 		return
 	}

@@ -22,6 +22,10 @@ type Store interface {
 	// has her no more, or she is none, nobody is known to be.
 	Housemate(ctx context.Context, id ledger.AccountID, member ledger.MemberID) (loyalty.Member, error)
 
+	// FindByCode returns the member whose code for friends this is, or an error
+	// that is loyalty.ErrUnknownMember.
+	FindByCode(ctx context.Context, code ledger.ReferralCode) (loyalty.Member, error)
+
 	// Append writes an entry and returns once it is on disk past fsync; only
 	// then may anyone be told. Appending an entry that stands already is nil,
 	// so repeating is safe. A sale or return whose id stands already under

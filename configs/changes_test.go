@@ -30,10 +30,11 @@ func TestChanges(t *testing.T) {
 	}
 }
 
-// The sample marks what reloads: the comment above the key, or above its
-// section, says so.
+// The sample marks what reloads: the comment above the key, or above a section
+// that it is in, says so.
 func TestSampleMarksWhatReloads(t *testing.T) {
-	section, marked, comment := "", map[string]bool{}, ""
+	var within []string
+	marked, comment := map[string]bool{}, ""
 	for line := range strings.Lines(string(configs.Sample)) {
 		line = strings.TrimRight(line, "\n")
 		text := strings.TrimSpace(line)
@@ -42,11 +43,11 @@ func TestSampleMarksWhatReloads(t *testing.T) {
 			comment += text
 			continue
 		case !isKey:
-		case line == text:
-			section = name
-			marked[name] = strings.Contains(comment, "(reloads)")
 		default:
-			marked[section+"."+name] = marked[section] || strings.Contains(comment, "(reloads)")
+			depth := min(len(within), (len(line)-len(text))/2)
+			section := strings.Join(within[:depth], ".")
+			within = append(within[:depth], name)
+			marked[strings.Join(within, ".")] = marked[section] || strings.Contains(comment, "(reloads)")
 		}
 		comment = ""
 	}

@@ -53,8 +53,8 @@ type Config struct {
 	Displays     []Display    `key:"displays"`
 	Printers     []Printer    `key:"printers"`
 	Standalone   Standalone   `key:"standalone" reload:"yes"`
-	Adjust       Adjust       `key:"adjust"`
-	Abuse        Abuse        `key:"abuse"`
+	Adjust       Adjust       `key:"adjust" reload:"yes"`
+	Abuse        Abuse        `key:"abuse" reload:"yes"`
 	API          API          `key:"api"`
 	HQ           HQ           `key:"hq"`
 	Backup       Backup       `key:"backup"`

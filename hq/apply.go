@@ -64,7 +64,9 @@ func (h *Headquarters) apply(tx *sqlitedb.Tx, it *item) error {
 	if err := it.noteAlone(tx, d); err != nil {
 		return err
 	}
-	return h.correct(tx, b, it, d)
+	told, err := h.correct(tx, b, limited{it.entry, it.program, it.moment(), d, it.written().Terminal})
+	it.events = append(it.events, told...)
+	return err
 }
 
 // decide says what an entry does to the books, and does it to them.
@@ -158,7 +160,7 @@ func (it *item) earns(b *books, d *decision) error {
 		if !e.Joins.IsZero() {
 			return nil // the account joined before
 		}
-		effect, err = a.Join(it.program, e.ID, it.moment())
+		effect, err = a.Join(it.program, e.ID, it.moment(), e.Referrer)
 	case ledger.Sold, ledger.Done:
 		effect, err = a.Post(it.program, it.posted())
 	case ledger.Claim:

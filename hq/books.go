@@ -24,6 +24,7 @@ type books struct {
 	accounts map[string]*account
 	rights   map[ledger.RightID]*heldRight
 	returns  map[ledger.EntryID][]uint64 // rows that are returns of a sale, to be saved
+	segments map[inSegment]uint64        // rows by which members came into one, to be saved; 0 where they left it
 	// from loads what is not here yet; nil where everything is.
 	from loader
 }
@@ -71,7 +72,7 @@ func newBooks(of holder, from loader) *books {
 	return &books{
 		holder: of, from: from,
 		accounts: map[string]*account{}, rights: map[ledger.RightID]*heldRight{}, returns: map[ledger.EntryID][]uint64{},
-		lanes: map[string]ledger.TerminalID{},
+		lanes: map[string]ledger.TerminalID{}, segments: map[inSegment]uint64{},
 	}
 }
 
@@ -202,6 +203,7 @@ func (b *books) fold(d *decision, n uint64) error {
 	}
 	b.noteLane(d)
 	b.noteReturn(d, n)
+	b.segment(d, n)
 	return nil
 }
 

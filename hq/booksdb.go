@@ -211,7 +211,7 @@ func (b *books) save(tx *sqlitedb.Tx) error {
 		}
 	}
 	clear(b.lanes)
-	return nil
+	return b.saveSegments(tx)
 }
 
 // saveAccount writes what moves and effects changed since it was read.

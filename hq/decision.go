@@ -9,7 +9,7 @@ import (
 )
 
 // rules is the version of what apply.go decides; it stands in each decision.
-const rules = 6
+const rules = 7
 
 // decision is all that was decided about an entry. Its JSON is what the
 // account's ledger chains; folding the decisions of an account in order gives
@@ -34,6 +34,8 @@ type decision struct {
 	Close  *closing        `json:"close,omitempty"`
 	// LostWorth is what uses that a loss paid for gave in money.
 	LostWorth ledger.Minor `json:"lost_worth_minor,omitempty"`
+	// Segment is what it did to the segments she is in.
+	Segment *segmentMove `json:"segment,omitempty"`
 	// Of a return: its sale's entry, what came back of it, and what the customer
 	// got back for that.
 	Sale  ledger.EntryID        `json:"sale,omitzero"`

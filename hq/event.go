@@ -49,5 +49,6 @@ const (
 	EventHandedBack    = "published program handed back to a restored headquarters"
 	EventRuleStopped   = "rule stopped"
 	EventFlagged       = "an operator's entry meets a rule of conduct"
+	EventNotReferred   = "nobody gets what an entry gives to a referrer"
 	EventListedFull    = "a store's tills list more than is kept of it"
 )

@@ -1,6 +1,7 @@
 package hq
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -11,32 +12,35 @@ import (
 // here, and what its own tills list of them and of others.
 func (w *feedWriter) members(t *telling) (members []ledger.Housemate) {
 	for _, m := range t.people {
-		members = append(members, ledger.Housemate{
-			Member: memberID(m.id), Identifiers: w.store.hashes(m), Name: maskOf(m.person), BirthMonth: t.months[m.id],
-		})
+		members = append(members, t.housemate(m.id, maskOf(m.person), w.store.hashes(m)...))
 	}
 	for _, l := range t.listings {
 		if l.store == w.store.ID {
-			members = addListing(members, t.holder, l)
+			members = t.addListing(members, l)
 		}
 	}
 	return members
 }
 
+// housemate is a member with what conditions may ask of her.
+func (t *telling) housemate(id holder, name string, identifiers ...ledger.KeyedHash) ledger.Housemate {
+	p := t.profiles[id]
+	return ledger.Housemate{
+		Member: memberID(id), Identifiers: identifiers, Name: name, BirthMonth: p.BirthMonth, Segments: p.Segments,
+	}
+}
+
 // addListing adds an identifier that tills list to the member it is of, unless
 // somebody of the account is found by it.
-func addListing(members []ledger.Housemate, account holder, l listing) []ledger.Housemate {
+func (t *telling) addListing(members []ledger.Housemate, l listing) []ledger.Housemate {
 	has := func(hash ledger.KeyedHash) bool { return hash.Abridged() == l.hash }
 	if slices.ContainsFunc(members, func(m ledger.Housemate) bool { return slices.ContainsFunc(m.Identifiers, has) }) {
 		return members
 	}
-	id := memberID(account)
-	if l.member != "" {
-		id = memberID(l.member)
-	}
-	i := slices.IndexFunc(members, func(m ledger.Housemate) bool { return m.Member == id })
+	id := cmp.Or(l.member, t.holder)
+	i := slices.IndexFunc(members, func(m ledger.Housemate) bool { return m.Member == memberID(id) })
 	if i < 0 {
-		return append(members, ledger.Housemate{Member: id, Identifiers: []ledger.KeyedHash{l.hash}, Name: l.name})
+		return append(members, t.housemate(id, l.name, l.hash))
 	}
 	members[i].Identifiers = append(members[i].Identifiers, l.hash)
 	return members

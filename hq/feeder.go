@@ -8,14 +8,15 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // telling is what one account has for the feeds, before each store's own view
 // of it.
 type telling struct {
 	mark
-	people   []housemate // in the order of membersOf
-	months   map[holder]int
+	people   []housemate                // in the order of membersOf
+	profiles map[holder]loyalty.Profile // of members, where a program asks
 	listings []listing
 	forward  holder
 	balances []ledger.Balance
@@ -167,13 +168,15 @@ func (h *Headquarters) readMemory(tx *sqlitedb.Tx, t *telling) (err error) {
 	if t.states == nil {
 		return nil
 	}
-	t.months = map[holder]int{}
-	for _, m := range t.people {
-		profile, err := h.keys.memberProfile(tx, m.id)
-		if err != nil {
+	members, err := membersOf(tx, t.holder)
+	if err != nil {
+		return err
+	}
+	t.profiles = map[holder]loyalty.Profile{}
+	for _, id := range members {
+		if t.profiles[id], err = h.keys.memberProfile(tx, id); err != nil {
 			return err
 		}
-		t.months[m.id] = profile.BirthMonth
 	}
 	return nil
 }
@@ -342,7 +345,7 @@ func (w *feedWriter) account(id ledger.AccountID, t *telling, members []ledger.H
 		state.Name = cmp.Or(state.Name, m.Name)
 	}
 	if len(members) == 1 {
-		state.BirthMonth = members[0].BirthMonth
+		state.BirthMonth, state.Segments = members[0].BirthMonth, members[0].Segments
 	}
 	for _, p := range t.places {
 		if w.storeOf[p.Terminal] == w.store.ID {

@@ -29,6 +29,8 @@ type Happened struct {
 	Reason   string `json:"reason,omitempty"`
 	// Member is which of the account's members was here, where it has several.
 	Member ledger.MemberID `json:"member_id,omitzero"`
+	// Segmenting is which segment she was put in, or taken out of.
+	Segmenting *ledger.Segmenting `json:"segment,omitempty"`
 	// Operator is who did it at a till or by hand, Approver the manager who let
 	// it be, Flags the rules of conduct that it met.
 	Operator string   `json:"operator_id,omitempty"`
@@ -112,6 +114,10 @@ func (h *Happened) tell(e *ledger.Entry) {
 		h.Reason = e.Correct.Reason
 	case e.Adjust != nil:
 		h.Reason = e.Adjust.Reason
+	case e.Claiming != nil:
+		h.Reason = e.Claiming.Reason
+	case e.Segmenting != nil:
+		h.Segmenting, h.Reason = e.Segmenting, e.Segmenting.Reason
 	}
 }
 

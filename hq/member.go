@@ -19,6 +19,7 @@ type MemberState struct {
 	Household []Housemate      `json:"household,omitempty"`
 	Balances  []ledger.Balance `json:"balances"`
 	Rights    []RightOpen      `json:"rights,omitempty"`
+	Segments  []string         `json:"segments,omitempty"` // hers
 	Rows      uint64           `json:"ledger_rows"`
 	Head      ledger.Hash      `json:"ledger_head"`
 	AsOf      ledger.Millis    `json:"as_of_ms"`
@@ -87,6 +88,9 @@ func (r *reading) memberState(tx *sqlitedb.Tx, member, of holder) (m MemberState
 	m.AsOf, m.Member = ledger.MillisOf(r.now()), memberID(member)
 	m.Account, _ = of.account()
 	if m.Name, err = r.keys.nameOf(tx, member); err != nil {
+		return m, err
+	}
+	if m.Segments, err = segmentsOf(tx, member); err != nil {
 		return m, err
 	}
 	members, err := membersOf(tx, of)

@@ -23,8 +23,11 @@ func sealMonth(data keys.DataKey, of holder, month int) []byte {
 }
 
 // memberProfile is what conditions may ask of a member beside her account. Nobody
-// knows anything of one who is not enrolled.
+// knows when one was born who is not enrolled.
 func (k keyring) memberProfile(tx *sqlitedb.Tx, of holder) (p loyalty.Profile, err error) {
+	if p.Segments, err = segmentsOf(tx, of); err != nil {
+		return p, err
+	}
 	var wrapped, sealed []byte
 	err = tx.QueryRow(`SELECT wrapped_key, birth_month FROM person WHERE account = $1`, of).Scan(&wrapped, &sealed)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && sealed == nil {

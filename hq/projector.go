@@ -199,7 +199,10 @@ func (h *Headquarters) post(ctx context.Context, all []*item) error {
 	}
 	h.tellAll(items)
 	h.tellAll(claims)
-	return h.retryUnnamed(ctx, items)
+	if err := h.retryUnnamed(ctx, items); err != nil {
+		return err
+	}
+	return h.wakeReferrals(ctx, items)
 }
 
 // tellAll tells what is to be told of items, which are committed.
@@ -320,7 +323,7 @@ func (h *Headquarters) understand(tx *sqlitedb.Tx, it *item) error {
 		it.program = h.programOf(nil, it.entry.Store, it.effective(), it.zone)
 	}
 	switch it.entry.Kind {
-	case ledger.Grant, ledger.Reclaim, ledger.Vest, ledger.Expire, ledger.Issue, ledger.Correct, ledger.Transfer:
+	case ledger.Grant, ledger.Reclaim, ledger.Vest, ledger.Expire, ledger.Issue, ledger.Correct, ledger.Transfer, ledger.Segment:
 		it.passed = fmt.Sprintf("a till does not write a %s", it.entry.Kind)
 		return nil
 	}

@@ -30,6 +30,9 @@ type intent struct {
 // it.
 func (it *item) intend(tx *sqlitedb.Tx, d *decision) error {
 	r := it.entry.Referral
+	if _, alone := ledger.Subject(it.holder).Sale(); alone {
+		return nil // nobody's yet: it is intended when it arrives at an account
+	}
 	if r == nil || d.Effect == nil || it.duplicate != "" || it.held {
 		return nil
 	}
@@ -47,39 +50,78 @@ func (it *item) intend(tx *sqlitedb.Tx, d *decision) error {
 	return nil
 }
 
-// keptIntent is an intent and whose row it came with.
+// keptIntent is an intent, whose row it came with, and how long it waits for
+// who has its code; 0 where it has not waited.
 type keptIntent struct {
 	intent
-	from holder
+	from  holder
+	until ledger.Millis
 }
 
 // refer posts what is kept for referrers, and returns how many it posted.
 func (h *Headquarters) refer(ctx context.Context) (int, error) {
 	var due []keptIntent
 	err := h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
-		due, err = readIntents(tx)
+		due, err = readIntents(tx, h.time())
 		return err
 	})
 	if err != nil || len(due) == 0 {
 		return 0, err
 	}
+	var events []Event
 	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
+		events = nil
 		for _, in := range due {
-			if err := h.referOne(tx, in); err != nil {
+			told, err := h.referOne(tx, in)
+			if err != nil {
 				return fmt.Errorf("referral of %s: %w", in.Entry, err)
 			}
-			_, err := tx.Exec(`DELETE FROM referral WHERE account = $1 AND entry = $2`, in.from, in.Entry)
-			if err != nil {
-				return err
-			}
+			events = append(events, told...)
 		}
 		return nil
 	})
-	return len(due), err
+	if err != nil {
+		return 0, err
+	}
+	for _, e := range events {
+		h.notify(e)
+	}
+	return len(due), nil
 }
 
-func readIntents(tx *sqlitedb.Tx) ([]keptIntent, error) {
-	rows, err := tx.Query(`SELECT account, intent FROM referral ORDER BY account, entry LIMIT $1`, chunk)
+// referOne posts an intent, lets it wait for whoever has its code, or drops it.
+// It returns what is to be told of that.
+func (h *Headquarters) referOne(tx *sqlitedb.Tx, in keptIntent) (told []Event, err error) {
+	to, dropped, err := h.referrerOf(tx, in)
+	if err != nil {
+		return nil, err
+	}
+	if to == "" && dropped == "" {
+		if !h.overdue(in) {
+			return nil, in.wait(tx, ledger.MillisOf(h.now()))
+		}
+		dropped = noSuchCode
+	}
+	if dropped != "" {
+		told, to = []Event{{What: EventNotReferred, Reason: dropped}}, in.from
+	} else if told, err = h.postReferral(tx, in, to); err != nil {
+		return nil, err
+	}
+	for i := range told {
+		told[i].Account, told[i].Entry = string(to), in.Entry
+	}
+	_, err = tx.Exec(`DELETE FROM referral WHERE account = $1 AND entry = $2`, in.from, in.Entry)
+	return told, err
+}
+
+// readIntents reads those that wait for nothing, or whose time is over.
+func readIntents(tx *sqlitedb.Tx, now ledger.Millis) ([]keptIntent, error) {
+	rows, err := tx.Query(`
+		SELECT account, until_ms, intent
+		FROM referral
+		WHERE code = '' OR until_ms <= $1
+		ORDER BY account, entry
+		LIMIT $2`, now, chunk)
 	if err != nil {
 		return nil, fmt.Errorf("read referrals: %w", err)
 	}
@@ -88,7 +130,7 @@ func readIntents(tx *sqlitedb.Tx) ([]keptIntent, error) {
 	for rows.Next() {
 		var in keptIntent
 		var text []byte
-		if err := rows.Scan(&in.from, &text); err != nil {
+		if err := rows.Scan(&in.from, &in.until, &text); err != nil {
 			return nil, fmt.Errorf("read referrals: %w", err)
 		}
 		if err := ledger.DecodeJSON(text, &in.intent); err != nil {
@@ -99,27 +141,24 @@ func readIntents(tx *sqlitedb.Tx) ([]keptIntent, error) {
 	return due, rows.Err()
 }
 
-// referOne posts one intent to its referrer, once.
-func (h *Headquarters) referOne(tx *sqlitedb.Tx, in keptIntent) error {
-	of, err := survivor(tx, holderOf(in.Referral.Account))
-	if err != nil {
-		return err
-	}
+// postReferral posts an intent to its referrer, once. What it gives beyond a
+// limit of hers is taken back, and is to be told.
+func (h *Headquarters) postReferral(tx *sqlitedb.Tx, in keptIntent, of holder) (told []Event, err error) {
 	id := ledger.EntryID(ownID("referral", in.Entry.String()))
 	if stands, err := hasEntry(tx, of, id); stands || err != nil {
-		return err
+		return told, err
 	}
 	b, err := openBooks(tx, of)
 	if err != nil {
-		return err
+		return told, err
 	}
 	a, err := b.account(in.Program)
 	if err != nil {
-		return err
+		return told, err
 	}
 	m := loyalty.Moment{At: in.At, Store: in.Store}
 	if m.Zone, err = zoneOf(tx, in.Store); err != nil {
-		return err
+		return told, err
 	}
 	a.State.Rows = b.n
 	program := h.programOf(&ledger.ProgramRef{ID: in.Program}, in.Store, in.At, m.Zone)
@@ -131,7 +170,7 @@ func (h *Headquarters) referOne(tx *sqlitedb.Tx, in keptIntent) error {
 		},
 	}, in.First)
 	if err != nil {
-		return err
+		return told, err
 	}
 	e := &ledger.Entry{
 		V: ledger.Version, ID: id, Kind: ledger.Transfer, At: in.At, Store: in.Store, Day: effect.Day,
@@ -140,5 +179,8 @@ func (h *Headquarters) referOne(tx *sqlitedb.Tx, in keptIntent) error {
 	}
 	d := &decision{Program: in.Program}
 	d.do(a, effect)
-	return h.enterOwn(tx, b, e, d, ledger.MillisOf(h.now()))
+	if err := h.enterOwn(tx, b, e, d, ledger.MillisOf(h.now())); err != nil {
+		return told, err
+	}
+	return h.correct(tx, b, limited{entry: e, program: program, moment: m, decision: d})
 }

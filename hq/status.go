@@ -19,7 +19,8 @@ type Status struct {
 	Entries     int                `json:"entries"`
 	Unprojected int                `json:"unprojected"`
 	Quarantined int                `json:"quarantined"`
-	Parked      int                `json:"parked"` // returns, confirms and claims that wait for their sale
+	Parked      int                `json:"parked"`            // returns, confirms and claims that wait for their sale
+	Referrals   int                `json:"referrals_waiting"` // until somebody is enrolled who has their code
 	Held        int                `json:"held"`
 	Flagged     int                `json:"flagged"` // entries that met a rule of conduct
 	// ClockUnsound says that nothing is reclaimed until ConfirmClock.
@@ -53,6 +54,7 @@ func (r *reading) Status(ctx context.Context) (Status, error) {
 			{`SELECT coalesce((SELECT sum(seq) FROM epoch), 0) - coalesce((SELECT sum(seq) FROM projected), 0)`, &s.Unprojected},
 			{`SELECT count(*) FROM quarantine`, &s.Quarantined},
 			{`SELECT (SELECT count(*) FROM parked) + (SELECT count(*) FROM parked_claim)`, &s.Parked},
+			{`SELECT count(*) FROM referral WHERE code <> ''`, &s.Referrals},
 			{`SELECT waits_until_ms FROM chain`, &s.WaitsUntil},
 			{`SELECT count(*) FROM awaited`, &s.Awaited},
 			{`SELECT count(*) FROM flagged`, &s.Flagged},

@@ -23,6 +23,7 @@ func (a *auditor) ledgers() error {
 		UNION SELECT account FROM account_right
 		UNION SELECT account FROM account_lane
 		UNION SELECT account FROM sale_return
+		UNION SELECT account FROM member_segment
 		ORDER BY account`)
 	if err != nil {
 		return err
@@ -63,7 +64,7 @@ func (a *auditor) ledger(of holder) error {
 	if have.lane != b.lane {
 		a.find(where, "the last sale was not at the terminal that the account says")
 	}
-	for _, compare := range []func(string, *books) error{a.lanes, a.balances, a.lots, a.states, a.rights, a.returns} {
+	for _, compare := range []func(string, *books) error{a.lanes, a.balances, a.lots, a.states, a.rights, a.returns, a.segments} {
 		if err := compare(where, b); err != nil {
 			return err
 		}
@@ -326,6 +327,29 @@ func (a *auditor) returns(where string, b *books) error {
 	}
 	if !maps.EqualFunc(have, b.returns, slices.Equal) {
 		a.find(where, "the returns of its sales are not what its rows make")
+	}
+	return rows.Close()
+}
+
+// segments compares the segments that its rows put members in.
+func (a *auditor) segments(where string, b *books) error {
+	rows, err := a.tx.Query(`SELECT member, segment, n FROM member_segment WHERE account = $1`, b.holder)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	have := map[inSegment]uint64{}
+	for rows.Next() {
+		var in inSegment
+		var n uint64
+		if err := rows.Scan(&in.member, &in.segment, &n); err != nil {
+			return err
+		}
+		have[in] = n
+	}
+	maps.DeleteFunc(b.segments, func(_ inSegment, n uint64) bool { return n == 0 })
+	if !maps.Equal(have, b.segments) {
+		a.find(where, "the segments that members are in are not what its rows make")
 	}
 	return rows.Close()
 }

@@ -12,6 +12,9 @@ type Claiming struct {
 	Sale *SaleRef `json:"sale,omitempty"`
 	// Code is what stood on the receipt; of a claim alone.
 	Code string `json:"code,omitempty"`
+	// Reason is why a person at headquarters confirmed it; empty at a till, where
+	// she did.
+	Reason string `json:"reason,omitempty"`
 }
 
 // maxCode bounds what a receipt's code has, in characters.
@@ -39,6 +42,11 @@ func (e *Entry) checkClaiming() error {
 		}
 		if err := c.Sale.check(); err != nil {
 			return err
+		}
+	}
+	if c.Reason != "" {
+		if err := CheckReason(c.Reason); err != nil {
+			return fmt.Errorf("%s: %w", e.Kind, err)
 		}
 	}
 	if (e.Kind == Claim) != (c.Code != "") || len(c.Code) > maxCode {

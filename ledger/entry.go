@@ -33,6 +33,8 @@ const (
 	Issue   Kind = "issue"  // a reward came by itself
 	// Correct takes back, for a reason, what an entry had given.
 	Correct Kind = "correct"
+	// Segment puts a member in a group that conditions ask for, or takes her out.
+	Segment Kind = "segment"
 	// Transfer is what another account's entry gives to this one.
 	Transfer Kind = "transfer"
 )
@@ -99,11 +101,16 @@ type Entry struct {
 	Uses     []LimitUse    `json:"uses,omitempty"`
 	// Pledges are the vouchers it promises and headquarters issues.
 	Pledges []Pledge `json:"pledges,omitempty"`
+	// Referrer is the code of who referred the member, as she named it when she
+	// was enrolled; empty where nobody did.
+	Referrer ReferralCode `json:"referrer,omitempty"`
 	// Referral is the referrer's side, which becomes a transfer to her account.
 	Referral *Referral   `json:"referral,omitempty"`
 	Transfer *TransferOf `json:"transfer,omitempty"`
 	Correct  *Correction `json:"correct,omitempty"`
 	Adjust   *Adjustment `json:"adjust,omitempty"`
+	// Segmenting is of a segment's entry.
+	Segmenting *Segmenting `json:"segment,omitempty"`
 	// Approver is the manager who let it be; empty where nobody was asked.
 	Approver string `json:"approver_id,omitempty"`
 	// Flags are the rules of conduct that it met, for people to look at.
@@ -178,7 +185,7 @@ func checkHead(body []byte) error {
 
 func (k Kind) known() bool {
 	switch k {
-	case Enroll, Profile, Sold, Returned, Voided, RightReturn, Done, Confirm, Claim, Grant, Reclaim, Vest, Expire, Issue, Correct, Transfer, Adjust:
+	case Enroll, Profile, Sold, Returned, Voided, RightReturn, Done, Confirm, Claim, Grant, Reclaim, Vest, Expire, Issue, Correct, Transfer, Adjust, Segment:
 		return true
 	}
 	return false
@@ -203,6 +210,9 @@ func (e *Entry) check() error {
 		}
 	}
 	if err := e.checkPromises(); err != nil {
+		return err
+	}
+	if err := e.checkReferrer(); err != nil {
 		return err
 	}
 	if err := e.checkConduct(); err != nil {
@@ -243,6 +253,8 @@ func (e *Entry) checkKind() error {
 		}
 	case Adjust:
 		return e.checkAdjust()
+	case Segment:
+		return e.checkSegment()
 	case Correct:
 		if e.Correct == nil || e.Correct.Entry.IsZero() || e.Correct.Reason == "" {
 			return fmt.Errorf("correction of nothing, or without a reason")

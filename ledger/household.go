@@ -11,12 +11,13 @@ type Household struct {
 
 // Housemate is a member of an account as a store knows her: by keyed hashes
 // (key of the store), under a masked name. BirthMonth is 1 to 12, 0 where it is
-// not known or nobody asks.
+// not known or nobody asks; so are Segments.
 type Housemate struct {
 	Member      MemberID    `json:"member"`
 	Identifiers []KeyedHash `json:"identifiers,omitempty"`
 	Name        string      `json:"name,omitempty"`
 	BirthMonth  int         `json:"birth_month,omitempty"`
+	Segments    []string    `json:"segments,omitempty"`
 }
 
 // joinsAtHeadquarters reports whether headquarters itself, which stands in no

@@ -45,12 +45,14 @@ type Activity struct {
 	Value int64  `json:"value,omitempty"`
 }
 
-// Referral is what an entry gives to the member who referred its own.
+// Referral is what an entry gives to the member who referred its own: named with
+// it by her account, or by the code that its member was enrolled with.
 type Referral struct {
-	Account  AccountID  `json:"account"`
-	Postings []Posting  `json:"postings,omitempty"`
-	Uses     []LimitUse `json:"uses,omitempty"`
-	Pledges  []Pledge   `json:"pledges,omitempty"`
+	Account  AccountID    `json:"account,omitzero"`
+	Code     ReferralCode `json:"code,omitempty"`
+	Postings []Posting    `json:"postings,omitempty"`
+	Uses     []LimitUse   `json:"uses,omitempty"`
+	Pledges  []Pledge     `json:"pledges,omitempty"`
 }
 
 // Key names what may count only once; empty where an activity has no ref, and
@@ -83,6 +85,16 @@ func (a *Activity) check() error {
 	return nil
 }
 
+func (e *Entry) checkReferrer() error {
+	if e.Referrer != "" && (e.Kind != Enroll || !IsReferralCode(string(e.Referrer))) {
+		return fmt.Errorf("%s with referrer %q: an enroll has one, by her code", e.Kind, string(e.Referrer))
+	}
+	if e.Referrer != "" && !e.Joins.IsZero() {
+		return fmt.Errorf("enroll joins an account and names a referrer: nobody refers an account that stands")
+	}
+	return nil
+}
+
 // checkPromises looks at what an entry promises beside units.
 func (e *Entry) checkPromises() error {
 	for _, g := range e.Statuses {
@@ -92,8 +104,8 @@ func (e *Entry) checkPromises() error {
 	}
 	uses, pledges := e.Uses, e.Pledges
 	if r := e.Referral; r != nil {
-		if r.Account.IsZero() {
-			return fmt.Errorf("referral of nobody")
+		if r.Account.IsZero() != IsReferralCode(string(r.Code)) {
+			return fmt.Errorf("referral of nobody, or of two")
 		}
 		for _, p := range r.Postings {
 			if err := p.check(); err != nil {

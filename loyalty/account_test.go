@@ -506,7 +506,7 @@ func cpuTime(b *testing.B) time.Duration {
 func TestJoinAndVoid(t *testing.T) {
 	p := language(t, "units: {points: {}}", "rules: [{id: trial, on: sale, status: {trial: P1M}}, {id: base, on: sale, each: line, give: {points: 1/100}}]")
 	o := member(t, p)
-	effect, err := o.a.Join(p, o.entry(), o.moment(at("2026-01-31")))
+	effect, err := o.a.Join(p, o.entry(), o.moment(at("2026-01-31")), "")
 	if err != nil {
 		t.Fatal(err)
 	}

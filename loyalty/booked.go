@@ -54,7 +54,7 @@ func (p *Program) Remembers() bool {
 	}
 	reads := func(c interface{ Reads(string) bool }) bool { return c.Reads("member") || c.Reads("referrer") }
 	for i := range p.rules {
-		if r := &p.rules[i]; len(r.statuses) > 0 || r.when != nil && reads(r.when) || r.eligible != nil && reads(r.eligible) {
+		if r := &p.rules[i]; r.referrer || len(r.statuses) > 0 || r.when != nil && reads(r.when) || r.eligible != nil && reads(r.eligible) {
 			return true
 		}
 	}
@@ -64,6 +64,11 @@ func (p *Program) Remembers() bool {
 		}
 	}
 	return p.eligible != nil && reads(p.eligible)
+}
+
+// Refers reports whether the program has a rule that gives to who referred a member.
+func (p *Program) Refers() bool {
+	return slices.ContainsFunc(p.rules, func(r rule) bool { return r.referrer })
 }
 
 // Matures reports whether anything falls due with time alone, or comes by

@@ -35,6 +35,8 @@ type Effect struct {
 	Visits    int64 `json:"visits,omitempty"`
 	Referrals int64 `json:"referrals,omitempty"`
 	Referred  bool  `json:"referred,omitempty"`
+	// Referrer is the code of who referred her, where this said so first.
+	Referrer ledger.ReferralCode `json:"referrer,omitempty"`
 	// Taken is the reward that came by itself.
 	Taken *ledger.Taken `json:"taken,omitempty"`
 	// Of a return or void: its sale's entry, what came back of it, and what the

@@ -25,8 +25,8 @@ type Posted struct {
 	Spent    []Move
 }
 
-// onReferral is the event that makes a friend count.
-const onReferral = "referral"
+// OnReferral is the event that makes a friend count.
+const OnReferral = "referral"
 
 // Postings writes an outcome for an entry: what its rewards cost, out of what is
 // available, then what it earned.
@@ -83,7 +83,7 @@ func (d *decision) active(posted Posted) {
 	if posted.On == onSale {
 		d.effect.Visits = 1
 	}
-	d.effect.Referred = posted.On == onReferral && posted.Referrer && !d.State.Referred
+	d.effect.Referred = posted.On == OnReferral && posted.Referrer && !d.State.Referred
 	for _, unit := range d.units() {
 		// From now on nobody could tell that she was idle before.
 		if day := d.idleDay(d.program, unit); day != "" && day <= d.effect.Day && day > d.purse(unit).Idled {
@@ -113,12 +113,16 @@ func (a *Account) PostReferral(p *Program, posted Posted, first bool) (effect Ef
 	return effect, err
 }
 
-// Join notes the day a member joined, where it did not come with a sale.
-func (a *Account) Join(p *Program, entry ledger.EntryID, m Moment) (effect Effect, err error) {
+// Join notes the day a member joined, where it did not come with a sale, and who
+// referred her, if anybody did: the first named stays.
+func (a *Account) Join(p *Program, entry ledger.EntryID, m Moment, referrer ledger.ReferralCode) (effect Effect, err error) {
 	err = a.try(func(a *Account) error {
 		d := a.decide(p, m, ledger.Enroll, entry)
 		if d.State.Joined == "" {
 			d.effect.Joined = d.effect.Day
+		}
+		if d.State.Referrer == "" {
+			d.effect.Referrer = referrer
 		}
 		effect, err = d.done()
 		return err

@@ -31,7 +31,7 @@ func (p *Program) recall(s State, entries []Recalled, zone *time.Location) State
 		switch {
 		case r.Entry.Kind == ledger.Enroll && !r.Entry.Joins.IsZero(): // the account joined before
 		case r.Entry.Kind == ledger.Enroll:
-			_, _ = a.Join(p, r.Entry.ID, at)
+			_, _ = a.Join(p, r.Entry.ID, at, r.Entry.Referrer)
 		case r.Entry.Kind == ledger.Claim:
 			_, _ = a.Draw(p, r.Entry.ID, r.Entry.Kind, at, r.Entry.Uses)
 		case r.Entry.Return == nil:

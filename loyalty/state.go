@@ -19,6 +19,8 @@ type State struct {
 	Visits    int64       `json:"visits,omitempty"`
 	Referrals int64       `json:"referrals,omitempty"` // friends who came through her
 	Referred  bool        `json:"referred,omitempty"`  // she counts as a friend already
+	// Referrer is the code of who referred her, of the first enroll that named one.
+	Referrer ledger.ReferralCode `json:"referrer,omitempty"`
 	// Limits are what was drawn on each, by day; of one for ever one sum.
 	Limits byName[string, []Drawn] `json:"limits,omitempty"`
 	// Progress is, by unit and day, what was earned less what came back of it.
@@ -109,6 +111,9 @@ func (s *State) fold(e *Effect) error {
 	}
 	if e.Joined != "" && s.Joined == "" {
 		s.Joined = e.Joined
+	}
+	if s.Referrer == "" {
+		s.Referrer = e.Referrer
 	}
 	if e.Active {
 		s.Active = max(s.Active, e.Day)

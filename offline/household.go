@@ -15,10 +15,10 @@ import (
 
 // housemate is a member of an account, by one of her identifiers.
 type housemate struct {
-	member     ledger.MemberID
-	rest       [6]byte
-	name       string
-	birthMonth int
+	member  ledger.MemberID
+	rest    [6]byte
+	name    string
+	profile loyalty.Profile
 }
 
 // housemates gives an account's members, a row for each identifier.
@@ -28,12 +28,12 @@ func (v *View) housemates(ctx context.Context, account ledger.AccountID) (mates 
 		return nil, nil
 	}
 	err = v.directory.Lookup(ctx, func(row *sqlitedb.Values) error {
-		m := housemate{name: row.Text(2), birthMonth: int(row.Int64(3))}
+		m := housemate{name: row.Text(2), profile: profileOf(row.Int64(3), row.Text(4))}
 		copy(m.member[:], row.Blob(0))
 		copy(m.rest[:], row.Blob(1))
 		mates = append(mates, m)
 		return nil
-	}, `SELECT member, rest, name, birth_month FROM household WHERE account = +?`, account[:])
+	}, `SELECT member, rest, name, birth_month, segments FROM household WHERE account = +?`, account[:])
 	if err != nil {
 		return nil, fmt.Errorf("read household: %w", err)
 	}
@@ -61,7 +61,7 @@ func (v *View) tellHere(ctx context.Context, m *loyalty.Member, s sighting, n no
 	if len(mates) == 0 {
 		members[own] = true
 		if n.here.member.IsZero() && (s.hash != nil || s.member == own || len(n.joined) == 0) {
-			here = housemate{member: own, birthMonth: m.Profile.BirthMonth}
+			here = housemate{member: own, profile: m.Profile}
 		}
 	}
 	for _, joined := range n.joined {
@@ -73,7 +73,7 @@ func (v *View) tellHere(ctx context.Context, m *loyalty.Member, s sighting, n no
 	if m.Household = len(members); m.Household == 1 {
 		m.Household = 0
 	}
-	m.ID, m.Profile.BirthMonth = here.member, here.birthMonth
+	m.ID, m.Profile = here.member, here.profile
 	if here.name != "" {
 		m.Name = here.name
 	}
@@ -170,15 +170,12 @@ func (p *directoryPen) keepHousehold(h *ledger.Household) error {
 		return err
 	}
 	for _, m := range h.Members {
-		month := m.BirthMonth
-		if month < 0 || month > 12 {
-			month = 0
-		}
 		for _, hash := range m.Identifiers {
 			rest := slotOf(hash).rest
 			_, err := p.tx.Exec(`
-				INSERT OR REPLACE INTO household (account, rest, member, name, birth_month)
-				VALUES (?, ?, ?, ?, ?)`, h.Account[:], rest[:], m.Member[:], m.Name, month)
+				INSERT OR REPLACE INTO household (account, rest, member, name, birth_month, segments)
+				VALUES (?, ?, ?, ?, ?, ?)`,
+				h.Account[:], rest[:], m.Member[:], m.Name, keptMonth(m.BirthMonth), keptSegments(m.Segments))
 			if err != nil {
 				return err
 			}

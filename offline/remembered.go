@@ -37,15 +37,33 @@ type memory struct {
 }
 
 func memoryOf(a *ledger.AccountState) memory {
-	m := memory{state: string(a.State)}
-	if a.BirthMonth >= 1 && a.BirthMonth <= 12 {
-		m.birthMonth = a.BirthMonth
+	return memory{string(a.State), keptMonth(a.BirthMonth), keptSegments(a.Segments)}
+}
+
+// keptMonth is a month as it is kept: 0 where it is none.
+func keptMonth(month int) int {
+	if month < 1 || month > 12 {
+		return 0
 	}
-	if len(a.Segments) > 0 {
-		text, _ := json.Marshal(a.Segments) // texts always can be
-		m.segments = string(text)
+	return month
+}
+
+// keptSegments are segments as they are kept; empty where there are none.
+func keptSegments(segments []string) string {
+	if len(segments) == 0 {
+		return ""
 	}
-	return m
+	text, _ := json.Marshal(segments) // texts always can be
+	return string(text)
+}
+
+// profileOf reads what is kept of a person.
+func profileOf(month int64, segments string) (p loyalty.Profile) {
+	p.BirthMonth = int(month)
+	if segments != "" {
+		_ = json.Unmarshal([]byte(segments), &p.Segments) // our own writing
+	}
+	return p
 }
 
 // keep replaces what is remembered of an account whose row says the rest.
@@ -130,10 +148,7 @@ func (f *fedMemory) take(row *sqlitedb.Values) error {
 	if json.Unmarshal([]byte(row.Text(0)), &f.state) != nil {
 		f.state = loyalty.State{} // of a release to come: her next row may be read
 	}
-	f.profile.BirthMonth = int(row.Int64(1))
-	if text := row.Text(2); text != "" {
-		_ = json.Unmarshal([]byte(text), &f.profile.Segments) // our own writing
-	}
+	f.profile = profileOf(row.Int64(1), row.Text(2))
 	f.counted.seq = ledger.Seq(row.Int64(3))
 	if !row.Null(4) {
 		f.counted.epoch = ledger.Epoch(row.Int64(4))

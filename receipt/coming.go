@@ -7,6 +7,9 @@ import (
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
+// FriendCode is the note that tells a member the code she may give to friends.
+func FriendCode(code ledger.ReferralCode) string { return fmt.Sprintf(wordFriendCode, code) }
+
 // NewRules is the note that tells of another version of the program, and the day
 // from which it is in force.
 func NewRules(from ledger.Date) string { return fmt.Sprintf(wordNewRules, loyalty.DateWords(from)) }

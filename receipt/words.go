@@ -41,6 +41,7 @@ const (
 	wordGivenBack     = "Given back"
 	wordOwed          = "Owed"
 	wordElsewhere     = "Points will be corrected by headquarters."
+	wordFriendCode    = "Your code for friends: %s"
 	wordNewRules      = "New rules from %s, ask us" // day
 	wordClaim         = "Not a member? These points can be yours."
 	wordClaimUntil    = "Show this code until %s:" // its last day

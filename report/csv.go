@@ -11,13 +11,13 @@ import (
 )
 
 // columns are the CSV's, which other programs rely on: new ones go to the end.
-var columns = []string{
+var columns = append([]string{
 	"business_day_date", "retail_store_id", "terminal_id", "operator_id",
 	"sales", "member_sales", "unknown_sales", "returns", "voids", "enrolled",
 	"currency_code", "sales_amount", "member_sales_amount", "rewards_amount", "returned_amount", "voided_amount", "net_amount",
 	"unit", "earned", "unclaimed", "redeemed", "taken_back", "given_back",
 	"program",
-}
+}, adjustedColumns...)
 
 // CSV writes the operators' sums by RFC 4180, a row each; those with several
 // currencies or units take a row more for each of them, without what stood in
@@ -60,11 +60,12 @@ func (o Operator) cells(i int) []string {
 		cells = append(cells, make([]string, 7)...)
 	}
 	if i >= len(o.Units) {
-		return append(cells, make([]string, 7)...)
+		return append(cells, make([]string, 7+len(adjustedColumns))...)
 	}
 	u := o.Units[i]
-	return append(cells, inert(string(u.Unit)),
+	cells = append(cells, inert(string(u.Unit)),
 		u.Earned.String(), u.Unclaimed.String(), u.Redeemed.String(), u.TakenBack.String(), u.GivenBack.String(), inert(u.Program))
+	return append(cells, u.Adjusted.cells()...)
 }
 
 // inert keeps a spreadsheet from taking a foreign text for a formula: what

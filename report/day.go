@@ -78,7 +78,8 @@ type Money struct {
 
 // Units are amounts of one unit of a program. Earned and Redeemed are what the metrics call
 // issued and redeemed: out of program:issued, into program:redeemed. What
-// returns and voids took back and gave back stands apart.
+// returns and voids took back and gave back stands apart, and so does what was
+// changed by hand.
 type Units struct {
 	Program   string        `json:"program,omitempty"` // where the day has several
 	Unit      ledger.Unit   `json:"unit"`
@@ -87,6 +88,7 @@ type Units struct {
 	Redeemed  ledger.Points `json:"redeemed"`
 	TakenBack ledger.Points `json:"taken_back"`
 	GivenBack ledger.Points `json:"given_back"`
+	Adjusted  Adjusted      `json:"adjusted,omitzero"` // absent where nothing was
 }
 
 // OfDay makes the report of a business day. A day without entries gives one of

@@ -135,6 +135,35 @@ func busy() *shelf {
 	return s
 }
 
+// adjust changes something by hand.
+func (s *shelf) adjust(at, operator, approver string, amount ledger.Points, reason string) {
+	e := of(s.entry(at, operator, ledger.Adjust), 1)
+	e.Program = starter()
+	e.Approver, e.Adjust = approver, &ledger.Adjustment{ID: fmt.Sprint("A", len(s.entries)), Reason: reason}
+	p := ledger.Posting{Unit: points, Amount: amount, From: ledger.Adjusted, To: ledger.Available}
+	if amount < 0 {
+		p.Amount, p.From, p.To = -amount, ledger.Available, ledger.Adjusted
+	}
+	e.Postings = []ledger.Posting{p}
+}
+
+func starter() *ledger.ProgramRef { return &ledger.ProgramRef{ID: "starter", Version: 1} }
+
+// hands is a day on which much was changed by hand.
+func hands() *shelf {
+	s := &shelf{}
+	earn(of(s.sale("2026-11-22 09:01", "ayse", 1_234_50), 1), 1234).Program = starter()
+	s.adjust("2026-11-22 09:10", "ayse", "", 50, "torn bag")
+	s.adjust("2026-11-22 09:20", "ayse", "", 20, "torn bag")
+	s.adjust("2026-11-22 10:00", "ayse", "mehmet", 501, "=late delivery")
+	s.adjust("2026-11-22 11:00", "mehmet", "", -600, "was her sister's, who has the same name and the same street, and asked for it")
+	for i := range 6 {
+		s.adjust("2026-11-22 12:00", "mehmet", "", ledger.Points(i+1), fmt.Sprintf("reason %c", 'a'+i))
+	}
+	s.adjust("2026-11-23 09:00", "ayse", "", 9, "the day after")
+	return s
+}
+
 func ofDay(t *testing.T, s report.Source, day ledger.Date, now string) report.Day {
 	t.Helper()
 	at, err := time.ParseInLocation("2006-01-02 15:04", now, istanbul)
@@ -166,6 +195,7 @@ func TestEncodings(t *testing.T) {
 		"changed": ofDay(t, changed, "2026-11-22", "2026-11-22 14:05"),
 		"busy":    ofDay(t, busy(), "2026-11-22", "2026-11-22 14:05"),
 		"empty":   ofDay(t, busy(), "2026-11-19", "2026-11-22 14:05"),
+		"hands":   ofDay(t, hands(), "2026-11-22", "2026-11-22 14:05"),
 		"none":    ofDay(t, &shelf{}, "2026-11-22", "2026-11-22 14:05"),
 		"mixed":   ofDay(t, mixed, "2026-11-22", "2026-11-23 09:00"),
 	} {

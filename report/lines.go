@@ -56,12 +56,13 @@ func (s Sums) lines() []line {
 func (u Units) lines() []line {
 	name := u.name()
 	name = strings.ToUpper(name[:min(1, len(name))]) + name[min(1, len(name)):]
-	return []line{
+	out := []line{
 		{label: name + " earned", number: u.Earned.String()}, {label: "  unclaimed", number: u.Unclaimed.String()},
 		{label: name + " redeemed", number: u.Redeemed.String()},
 		{label: name + " taken back", number: u.TakenBack.String()},
 		{label: name + " given back", number: u.GivenBack.String()},
 	}
+	return append(out, u.Adjusted.lines(name)...)
 }
 
 func count(n int64) string { return strconv.FormatInt(n, 10) }

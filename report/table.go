@@ -18,6 +18,7 @@ func (d Day) Table(w io.Writer) error {
 	d.writeAll(&b)
 	d.writeMoney(&b)
 	d.writeUnits(&b)
+	d.writeAdjusted(&b)
 	b.WriteByte('\n')
 	for _, l := range d.made() {
 		fmt.Fprintln(&b, strings.TrimRight(fmt.Sprintf("%-12s%s", l.label, l.number), " "))

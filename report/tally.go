@@ -28,6 +28,10 @@ func newTally() *tally {
 
 func (t *tally) add(e *ledger.Entry) error {
 	var err error
+	var program string
+	if e.Program != nil {
+		program = e.Program.ID
+	}
 	switch e.Kind {
 	case ledger.Sold:
 		err = t.sale(e)
@@ -41,12 +45,10 @@ func (t *tally) add(e *ledger.Entry) error {
 		err = more(&m.Voided, e.Return.Total)
 	case ledger.Enroll:
 		t.counts.Enrolled++
+	case ledger.Adjust:
+		err = t.adjusting(e, program)
 	}
 	_, known := e.Subject.Account()
-	var program string
-	if e.Program != nil {
-		program = e.Program.ID
-	}
 	for _, p := range e.Postings {
 		err = errors.Join(err, t.of(program, p.Unit).posting(p, known))
 	}
@@ -89,6 +91,13 @@ func (u *Units) posting(p ledger.Posting, known bool) error {
 	return nil
 }
 
+// moved reports whether anything happened to a unit: the uses of limits are none
+// that anybody has.
+func (u *Units) moved() bool {
+	a := &u.Adjusted
+	return u.Earned != 0 || u.Unclaimed != 0 || u.Redeemed != 0 || u.TakenBack != 0 || u.GivenBack != 0 || a.Times != 0
+}
+
 func (t *tally) in(currency ledger.Currency) *Money {
 	if t.money[currency] == nil {
 		t.money[currency] = &Money{Currency: currency}
@@ -128,7 +137,8 @@ func (t *tally) sums() (Sums, error) {
 		s.Money = append(s.Money, *m)
 	}
 	for _, u := range t.units {
-		if *u != (Units{Program: u.Program, Unit: u.Unit}) { // moved at all
+		if u.moved() {
+			u.Adjusted.inOrder()
 			s.Units = append(s.Units, *u)
 		}
 	}

@@ -34,13 +34,16 @@ type random struct {
 var (
 	days      = []ledger.Date{"2026-11-20", "2026-11-21", "2026-11-22"}
 	operators = []string{"", "ayse", "mehmet", "=cmd"}
+	reasons   = []string{"torn bag", "late delivery", "was her sister's"}
 )
 
 func newRandom(t *testing.T, seed uint64) *random {
-	return &random{
+	r := &random{
 		t: t, ctx: context.Background(), rand: rand.New(rand.NewPCG(seed, 0)),
 		till: testkit.NewTill(t, testkit.Program(t)),
 	}
+	r.till.ManagerAbove = 500
+	return r
 }
 
 func (r *random) must(err error) {
@@ -57,6 +60,8 @@ func (r *random) step() {
 		r.enroll()
 	case n < 20 && len(r.sold) > 0:
 		r.comeBack(r.sold[r.rand.IntN(len(r.sold))])
+	case n < 30 && n > 20 && len(r.members) > 0:
+		r.adjust()
 	case n == 20:
 		r.must(r.till.Store.OpenEpoch(r.ctx, 0, ledger.Head{}))
 		r.till.Greet()
@@ -69,7 +74,7 @@ func (r *random) enroll() {
 	number, err := phone.Parse(fmt.Sprintf("0532%07d", len(r.members)+1), "TR")
 	r.must(err)
 	account := r.till.NewAccount()
-	r.must(r.till.Enroll(r.ctx, r.till.Clock.Now(), r.till.NewEntry(), account, number))
+	r.must(r.till.Enroll(r.ctx, r.till.Clock.Now(), r.till.NewEntry(), account, number, ""))
 	r.till.Give(account, 2000)
 	r.members = append(r.members, account)
 }
@@ -100,6 +105,20 @@ func (r *random) sell() {
 	}
 	r.must(err)
 	r.sold = append(r.sold, completed.Entry)
+}
+
+// adjust changes by hand what somebody has.
+func (r *random) adjust() {
+	amount := ledger.Points(1 + r.rand.IntN(500))
+	if r.rand.IntN(2) == 0 {
+		amount = -amount
+	}
+	id := r.till.NewEntry().String()
+	_, err := r.till.Adjust(r.ctx, r.till.Clock.Now(), checkout.Adjusting{
+		ID: id, Who: checkout.Who{Account: r.members[r.rand.IntN(len(r.members))], Proof: ledger.Claimed}, Amount: amount,
+		Reason: reasons[r.rand.IntN(len(reasons))], Operator: operators[r.rand.IntN(len(operators))], Asked: []byte(id),
+	})
+	r.must(err)
 }
 
 // comeBack writes that some of a sale came back. How much may is not the
@@ -134,6 +153,7 @@ type sums struct {
 	Sales, Members, Unknown, Returns, Voids, Enrolled          int64
 	Amount, MemberAmount, Rewards, Returned, Voided            int64
 	Earned, Unclaimed, Redeemed, TakenBack, GivenBack, Entries int64
+	Hands, Given, Taken, Torn                                  int64
 }
 
 func said(s report.Sums, entries int) sums {
@@ -148,6 +168,12 @@ func said(s report.Sums, entries int) sums {
 	for _, u := range s.Units {
 		out.Earned, out.Unclaimed, out.Redeemed = int64(u.Earned), int64(u.Unclaimed), int64(u.Redeemed)
 		out.TakenBack, out.GivenBack = int64(u.TakenBack), int64(u.GivenBack)
+		out.Hands, out.Given, out.Taken = u.Adjusted.Times, int64(u.Adjusted.Given), int64(u.Adjusted.Taken)
+		for _, r := range u.Adjusted.Reasons {
+			if r.Reason == "torn bag" {
+				out.Torn = r.Times
+			}
+		}
 	}
 	return out
 }
@@ -185,10 +211,15 @@ func (r *random) recomputed(day ledger.Date, operator string) (s sums) {
 			(SELECT coalesce(sum(amount), 0) FROM posting WHERE target = 'program:redeemed'),
 			(SELECT coalesce(sum(amount), 0) FROM posting WHERE target = 'program:issued'),
 			(SELECT coalesce(sum(amount), 0) FROM posting WHERE source = 'program:redeemed'),
-			count(*)
+			count(*),
+			count(*) FILTER (WHERE kind = 'adjust'),
+			(SELECT coalesce(sum(amount), 0) FROM posting WHERE source = 'program:adjusted'),
+			(SELECT coalesce(sum(amount), 0) FROM posting WHERE target = 'program:adjusted'),
+			count(*) FILTER (WHERE body ->> '$.adjust.reason' = 'torn bag')
 		FROM entry`, string(day), operator).
 		Scan(&s.Sales, &s.Members, &s.Unknown, &s.Returns, &s.Voids, &s.Enrolled, &s.Amount, &s.MemberAmount, &s.Rewards,
-			&s.Returned, &s.Voided, &s.Earned, &s.Unclaimed, &s.Redeemed, &s.TakenBack, &s.GivenBack, &s.Entries)
+			&s.Returned, &s.Voided, &s.Earned, &s.Unclaimed, &s.Redeemed, &s.TakenBack, &s.GivenBack, &s.Entries,
+			&s.Hands, &s.Given, &s.Taken, &s.Torn)
 	r.must(err)
 	return s
 }
@@ -218,7 +249,7 @@ func TestTotalsTieToTheJournal(t *testing.T) {
 					t.Errorf("seed %d, %s, operator %q: %s", seed, day, o.ID, diff)
 				}
 			}
-			if all.Rewards > 0 && all.Unclaimed > 0 && all.GivenBack > 0 && all.Enrolled > 0 && all.Voids > 0 {
+			if all.Rewards > 0 && all.Unclaimed > 0 && all.GivenBack > 0 && all.Enrolled > 0 && all.Voids > 0 && all.Torn > 0 && all.Taken > 0 {
 				seen = all
 			}
 		}

@@ -23,7 +23,7 @@ func (w *world) enrollAt(e *testkit.Enrolled, typed string) ledger.AccountID {
 	number, err := phone.Parse(typed, "TR")
 	w.must(err)
 	account := e.NewAccount()
-	w.must(e.Till.Enroll(context.Background(), w.Clock.Now(), e.NewEntry(), account, number))
+	w.must(e.Till.Enroll(context.Background(), w.Clock.Now(), e.NewEntry(), account, number, ""))
 	return account
 }
 

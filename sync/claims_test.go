@@ -208,25 +208,51 @@ func TestConfirmRefused(t *testing.T) {
 	w.has(e164, 107)
 }
 
+// seen is a person's word at headquarters.
+func seen(number string, sale *ledger.Entry) hq.Confirmation {
+	return hq.Confirmation{Phone: number, Sale: sale.ID, Reason: "showed her card", Operator: "7"}
+}
+
 // Who shows at headquarters who she is confirms there.
 func TestConfirmAtHeadquarters(t *testing.T) {
 	w := newProves(t)
 	ctx := context.Background()
 	sale := w.typed(w.one, e164, 10_000)
-	if _, err := w.ConfirmSale(ctx, e164, sale.ID, "7"); !errors.Is(err, hq.ErrNotFound) {
+	if _, err := w.ConfirmSale(ctx, seen(e164, sale)); !errors.Is(err, hq.ErrNotYet) {
 		t.Errorf("a sale that is not here: %v", err)
 	}
 	w.exchange()
-	if v, err := w.ConfirmSale(ctx, otherNumber, sale.ID, "7"); v != ledger.NotNamed || err != nil {
+	if v, err := w.ConfirmSale(ctx, seen(otherNumber, sale)); v != ledger.NotNamed || err != nil {
 		t.Errorf("another: %s, %v", v, err)
 	}
 	for range 2 {
-		if v, err := w.ConfirmSale(ctx, e164, sale.ID, "7"); v != ledger.Posted || err != nil {
+		if v, err := w.ConfirmSale(ctx, seen(e164, sale)); v != ledger.Posted || err != nil {
 			t.Errorf("she: %s, %v", v, err)
 		}
 		w.exchange()
 	}
 	w.has(e164, 107)
+	if _, err := w.ConfirmSale(ctx, seen("+905329999999", sale)); !errors.Is(err, hq.ErrNotFound) {
+		t.Errorf("nobody: %v", err)
+	}
+	id := sale.ID.String()
+	if found, err := w.EntryEnding(ctx, id[len(id)-12:]); found != sale.ID || err != nil {
+		t.Errorf("by the paper's digits: %s, %v", found, err)
+	}
+	if _, err := w.EntryEnding(ctx, "000000000000"); !errors.Is(err, hq.ErrNotFound) {
+		t.Errorf("by digits of no entry: %v", err)
+	}
+	rows, err := w.History(ctx, e164, 50)
+	w.must(err)
+	told := 0
+	for _, row := range rows {
+		if row.Kind == ledger.Confirm && row.Reason == "showed her card" && row.Operator == "7" {
+			told++
+		}
+	}
+	if told != 1 {
+		t.Errorf("the history tells of it %d times: %+v", told, rows)
+	}
 }
 
 // A number that nobody has when its sale comes is confirmed once she enrolled.

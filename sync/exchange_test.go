@@ -52,7 +52,7 @@ func (w *world) takeIn(e *testkit.Enrolled) ledger.AccountID {
 	number, err := phone.Parse(e164, "TR")
 	w.must(err)
 	account := e.NewAccount()
-	w.must(e.Till.Enroll(context.Background(), w.Clock.Now(), e.NewEntry(), account, number))
+	w.must(e.Till.Enroll(context.Background(), w.Clock.Now(), e.NewEntry(), account, number, ""))
 	return account
 }
 

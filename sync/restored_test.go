@@ -231,7 +231,7 @@ func TestRestoredForgetsNobody(t *testing.T) {
 	backup := s.Backup()
 	number, err := phone.Parse("+905320000002", "TR")
 	s.must(err)
-	s.must(s.b.Till.Enroll(ctx, s.Clock.Now(), s.b.NewEntry(), s.b.NewAccount(), number))
+	s.must(s.b.Till.Enroll(ctx, s.Clock.Now(), s.b.NewEntry(), s.b.NewAccount(), number, ""))
 	s.settle(s.b)
 	known := func(when string) {
 		t.Helper()
@@ -259,7 +259,7 @@ func (s *shop) bulent(e *testkit.Enrolled) ledger.AccountID {
 	number, err := phone.Parse(bulentsNumber, "TR")
 	s.must(err)
 	account := e.NewAccount()
-	s.must(e.Till.Enroll(context.Background(), s.Clock.Now(), e.NewEntry(), account, number))
+	s.must(e.Till.Enroll(context.Background(), s.Clock.Now(), e.NewEntry(), account, number, ""))
 	return account
 }
 

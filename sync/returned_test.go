@@ -70,7 +70,7 @@ func (c *customer) enroll() {
 	number, err := phone.Parse(c.e164, "TR")
 	c.must(err)
 	c.account = c.a.NewAccount()
-	c.must(c.a.Till.Enroll(context.Background(), c.Clock.Now(), c.a.NewEntry(), c.account, number))
+	c.must(c.a.Till.Enroll(context.Background(), c.Clock.Now(), c.a.NewEntry(), c.account, number, ""))
 	c.settle(c.a, c.b)
 	e := c.till()
 	c.sellAt(e)

@@ -50,7 +50,7 @@ func takeIn(t testing.TB, till *terminal, typed string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := till.till.Enroll(t.Context(), time.Now(), till.till.NewEntry(), till.till.NewAccount(), number); err != nil {
+	if err := till.till.Enroll(t.Context(), time.Now(), till.till.NewEntry(), till.till.NewAccount(), number, ""); err != nil {
 		t.Fatal(err)
 	}
 }

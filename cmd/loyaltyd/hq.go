@@ -37,7 +37,7 @@ func (c *console) runHeadquarters(ctx context.Context) (err error) {
 		return err
 	}
 	return serveReloading(ctx, h, &reloading{
-		read: c.config, inEffect: config, diary: diary, log: log, manager: h.supervision(),
+		read: c.config, inEffect: config, diary: diary, log: log, apply: h.reload, manager: h.supervision(),
 	})
 }
 

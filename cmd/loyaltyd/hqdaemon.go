@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"sync/atomic"
 
 	"github.com/rs/zerolog"
 	"golang.org/x/sync/errgroup"
@@ -21,7 +22,12 @@ type hqDaemon struct {
 	listener net.Listener // for terminals
 	desk     *desk
 	backups  dailyBackup
+	// managerAbove is adjust.manager_above, as it was last reloaded.
+	managerAbove atomic.Int64
 }
+
+// reload takes a new configuration over.
+func (d *hqDaemon) reload(config configs.Config) { d.managerAbove.Store(config.Adjust.ManagerAbove) }
 
 func openHQDaemon(ctx context.Context, config configs.Config, log zerolog.Logger) (*hqDaemon, error) {
 	d := &hqDaemon{

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -24,7 +25,7 @@ func memberCommand(c *console) *cobra.Command {
 		Use: "show NUMBER", Short: "Her balances, as this folder knows them; also beside a running daemon",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return c.memberShow(cmd.Context(), args[0]) },
-	}, memberHistoryCommand(c), memberAdjustCommand(c), memberHouseholdCommand(c))
+	}, memberHistoryCommand(c), memberAdjustCommand(c), memberConfirmCommand(c), memberSegmentCommand(c), memberHouseholdCommand(c))
 	return command
 }
 
@@ -34,11 +35,16 @@ type shownMember struct {
 	Account ledger.AccountID `json:"account"`
 	Member  ledger.MemberID  `json:"member_id"`
 	Name    string           `json:"name"`
+	// Code is what those who share the account may give to a friend.
+	Code ledger.ReferralCode `json:"referral_code"`
 	// Household is how many members share the account; 0 where she is alone in it.
 	Household int            `json:"household_size"`
 	AsOf      *time.Time     `json:"as_of"` // null where headquarters never spoke
 	Balances  []shownBalance `json:"balances"`
 	Vouchers  []shownVoucher `json:"vouchers,omitempty"`
+	// Segments are those that conditions ask for; of a till's folder only where
+	// its program asks for any.
+	Segments []string `json:"segments,omitempty"`
 	// Headquarters is what the till's own headquarters knows of her.
 	Headquarters *shownMember `json:"headquarters,omitempty"`
 }
@@ -134,7 +140,8 @@ func memberAtHeadquarters(ctx context.Context, config configs.Config, number pho
 		return shownMember{}, loyalty.ErrUnknownMember
 	}
 	out := shownMember{
-		Account: m.Account, Member: m.Member, Name: m.Name, Household: len(m.Household), AsOf: instant(m.AsOf), Balances: []shownBalance{},
+		Account: m.Account, Member: m.Member, Name: m.Name, Code: ledger.ReferralCodeOf(m.Account), Household: len(m.Household),
+		AsOf: instant(m.AsOf), Balances: []shownBalance{}, Segments: m.Segments,
 	}
 	for _, b := range m.Balances {
 		out.add(shownBalance{
@@ -196,7 +203,8 @@ func openViewFor(ctx context.Context, config configs.Config, id identity, versio
 
 func shown(m loyalty.Member) shownMember {
 	out := shownMember{
-		Account: m.Account, Member: m.ID, Name: m.Name, Household: m.Household, AsOf: instant(m.AsOf), Balances: []shownBalance{},
+		Account: m.Account, Member: m.ID, Name: m.Name, Code: ledger.ReferralCodeOf(m.Account), Household: m.Household,
+		AsOf: instant(m.AsOf), Balances: []shownBalance{}, Segments: m.Profile.Segments,
 	}
 	for _, b := range m.Balances {
 		out.add(shownBalance{
@@ -216,6 +224,7 @@ func (c *console) writeMember(m shownMember) {
 		household = fmt.Sprintf(", one of %d", m.Household)
 	}
 	fmt.Fprintf(c.out, "%s (%s)%s, %s\n", m.Name, m.Account, household, asOf)
+	fmt.Fprintf(c.out, "code for friends: %s\n", m.Code)
 	c.writeBalances(m)
 	if m.Headquarters != nil {
 		fmt.Fprintln(c.out, "at this till's own headquarters:")
@@ -224,6 +233,9 @@ func (c *console) writeMember(m shownMember) {
 }
 
 func (c *console) writeBalances(m shownMember) {
+	if len(m.Segments) > 0 {
+		fmt.Fprintf(c.out, "in segments %s\n", strings.Join(m.Segments, ", "))
+	}
 	several := m.severalPrograms()
 	of := func(program string) string {
 		if !several {

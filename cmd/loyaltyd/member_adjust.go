@@ -182,7 +182,7 @@ func adjustedBy(e *ledger.Entry, name string) adjusted {
 }
 
 // adjust is asked of headquarters, whose own entry it becomes.
-func (h *headquarters) adjust(r *http.Request, book *staff.Book) (any, error) {
+func (h *headquarters) adjust(r *http.Request, hands checkout.Hands) (any, error) {
 	var asked adjustRequest
 	if err := readAsked(r, &asked); err != nil {
 		return nil, err
@@ -203,7 +203,6 @@ func (h *headquarters) adjust(r *http.Request, book *staff.Book) (any, error) {
 	if err := checkout.CheckAdjusting(current, unit, asked.Amount, reason); err != nil {
 		return nil, staffFailure(err)
 	}
-	hands := checkout.Hands{Staff: book, ManagerAbove: ledger.Points(h.config.Adjust.ManagerAbove), Otherwise: h.config.OperatorID}
 	operator, approver, err := hands.Sign(time.Now(), checkout.Adjusting{Amount: asked.Amount, Operator: asked.Operator, Approval: approval})
 	if err != nil {
 		return nil, staffFailure(err)

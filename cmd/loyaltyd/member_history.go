@@ -113,6 +113,9 @@ func whatHappened(h hq.Happened) string {
 	case ledger.Done:
 		return h.Activity + at
 	case ledger.Confirm:
+		if h.Reason != "" {
+			return "sale confirmed" + byWhom(h) + ": " + h.Reason
+		}
 		return "confirmed a sale" + at
 	case ledger.Claim:
 		return "claimed a receipt" + at
@@ -126,10 +129,19 @@ func whatHappened(h hq.Happened) string {
 		return "a friend came through her"
 	case ledger.Correct:
 		return "corrected: " + h.Reason
+	case ledger.Segment:
+		return segmentWords(h.Segmenting) + byWhom(h) + ": " + h.Reason
 	case ledger.Adjust:
 		return "adjusted" + at + byWhom(h) + ": " + h.Reason
 	}
 	return string(h.Kind) + at
+}
+
+func segmentWords(s *ledger.Segmenting) string {
+	if s.Out {
+		return "taken out of segment " + s.Segment
+	}
+	return "put in segment " + s.Segment
 }
 
 // flagWords says which rules of conduct it met, and who sold it.

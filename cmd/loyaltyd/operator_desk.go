@@ -31,18 +31,30 @@ type staffDesk struct {
 // employ lets the till know who works here, and by which rules. A book that
 // cannot be read keeps nobody from selling: what needs an operator's PIN waits.
 func (t *terminal) employ() {
-	t.till.ManagerAbove, t.till.Conduct = ledger.Points(t.config.Adjust.ManagerAbove), conduct(t.config.Abuse)
 	var err error
-	if t.staff, err = tillStaff(t.config.DataDir, t.identity); err != nil {
-		t.staff.broken, t.till.ManagerAbove = err, -1 // no adjustment is anybody's
+	t.staff, err = tillStaff(t.config.DataDir, t.identity)
+	t.staff.broken = err
+	t.till.House = t.house(t.config)
+	if err != nil {
 		t.log.Error().Err(err).Msg("operators cannot be read: nobody signs on, and what needs a PIN waits")
 		return
 	}
 	t.till.Staff = t.staff.book
 }
 
+// house are the rules that a configuration says. Where nobody can be asked for a
+// PIN no adjustment is anybody's.
+func (t *terminal) house(config configs.Config) checkout.House {
+	h := checkout.House{ManagerAbove: ledger.Points(config.Adjust.ManagerAbove), Conduct: conduct(config.Abuse)}
+	if t.staff.broken != nil {
+		h.ManagerAbove = -1
+	}
+	return h
+}
+
 // employ lets headquarters know who works there.
 func (d *hqDaemon) employ() {
+	d.managerAbove.Store(d.config.Adjust.ManagerAbove)
 	desk := staffDesk{}
 	if desk.book, desk.broken = staff.Open(d.config.DataDir, d.Keyed); desk.broken != nil {
 		d.log.Error().Err(desk.broken).Msg("operators cannot be read: what needs a PIN waits")
@@ -52,7 +64,9 @@ func (d *hqDaemon) employ() {
 		if desk.broken != nil {
 			return nil, desk.failed()
 		}
-		return d.adjust(r, desk.book)
+		return d.adjust(r, checkout.Hands{
+			Staff: desk.book, ManagerAbove: ledger.Points(d.managerAbove.Load()), Otherwise: d.config.OperatorID,
+		})
 	}})
 	d.desk.offer(householdRoutes(func() (*headquarters, error) { return &d.headquarters, nil }, &desk))
 }

@@ -33,16 +33,22 @@ stopped it, when and why is kept for ever. A version that is published later and
 	return command
 }
 
+// whoRuns is who is named, or the system's name of who runs the command.
+func whoRuns(named string) string {
+	if named != "" {
+		return named
+	}
+	if who, err := user.Current(); err == nil {
+		return who.Username
+	}
+	return "-"
+}
+
 func (c *console) programStop(ctx context.Context, asked stopRequest, yes bool) error {
 	if asked.Reason == "" {
 		return usage(errors.New("program stop needs --reason: why the rule is stopped"))
 	}
-	if asked.Operator == "" {
-		asked.Operator = "-"
-		if who, err := user.Current(); err == nil {
-			asked.Operator = who.Username
-		}
-	}
+	asked.Operator = whoRuns(asked.Operator)
 	config, err := c.config()
 	if err != nil {
 		return err

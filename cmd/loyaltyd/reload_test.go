@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -33,11 +34,24 @@ func TestReload(t *testing.T) {
 	}
 	press("05320000001\r", "New?")
 	press("C", "Amount")
-	rewrite(t, s, string(original)+"log_level: debug\nstandalone: {max_amount: 50000}\noperator_id: anna\n")
+	rewrite(t, s, string(original)+"log_level: debug\nstandalone: {max_amount: 50000}\noperator_id: anna\n"+
+		"adjust: {manager_above: 10}\nabuse: {after_tender: {do: refuse}}\n")
 	l.Process.Reload()
 	said := awaitLog(ctx, t, s, "configuration reloaded")
 	if got := said["needs_restart"]; len(got.([]any)) != 1 || got.([]any)[0] != "operator_id" {
 		t.Errorf("needs a restart: %v", got)
+	}
+	if got, want := fmt.Sprint(said["changed"]), "[log_level standalone.max_amount adjust.manager_above abuse.after_tender.do]"; got != want {
+		t.Errorf("changed: %s, want %s", got, want)
+	}
+	adjust := func(amount string) error {
+		return s.Ask(ctx, new(adjusted), "till", "member", "adjust", "05320000001", "--amount", amount, "--reason", "torn bag")
+	}
+	if err := adjust("+11"); err == nil || !strings.Contains(err.Error(), "manager") {
+		t.Errorf("more than a cashier may give now: %v", err)
+	}
+	if err := adjust("+10"); err != nil {
+		t.Errorf("what she may give: %v", err)
 	}
 	press("60000\r", "+600") // she began under the old one
 	press("\x1b", stage.Ready)

@@ -173,9 +173,11 @@ func govern(counter *checkout.Counter, s configs.Standalone) {
 	counter.IdleTimeout = s.IdleTimeout
 }
 
-// reload hands the counter a new configuration; the latest wins. One goroutine
+// reload takes a new configuration over: the rules of the house at once, what
+// the counter goes by once its customer is gone; the latest wins. One goroutine
 // calls it.
 func (t *terminal) reload(config configs.Config) {
+	t.till.Govern(t.house(config))
 	select {
 	case <-t.reloaded:
 	default:

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+)
+
+// eventually runs a command until it says something: headquarters hears of what
+// the till did a moment later.
+func eventually(t *testing.T, want string, args ...string) string {
+	t.Helper()
+	said := ""
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if _, said = keyed(t, "", args...); strings.Contains(said, want) {
+			return said
+		}
+	}
+	t.Fatalf("%v does not say %q: %s", args, want, said)
+	return ""
+}
+
+// Members are put in a segment by number, account and from a file, looked at
+// first; what is wrong is told by its line, and then nobody is changed. Numbers
+// are not repeated.
+func TestSegmentsOfAShop(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "till")
+	till, err := openTerminal(t.Context(), shopConfig(dir), zerolog.Nop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop := runs(t, till)
+	const bo = "05329999999"
+	takeIn(t, till, ayse)
+	takeIn(t, till, bo)
+	does := func(want int, args ...string) string {
+		t.Helper()
+		code, text := keyed(t, "", append(args, "--data", dir)...)
+		if code != want {
+			t.Fatalf("%v: exit %d, want %d: %s", args, code, want, text)
+		}
+		return text
+	}
+	says := func(text, want string) {
+		t.Helper()
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in %s", want, text)
+		}
+	}
+	eventually(t, "headquarters:", "member", "show", bo, "--data", dir)
+	var shown shownMember
+	if err := json.Unmarshal([]byte(does(exitOK, "member", "show", bo, "--json")), &shown); err != nil || shown.Code == "" {
+		t.Fatalf("her code is %q, %v", shown.Code, err)
+	}
+	file := filepath.Join(t.TempDir(), "spring.txt")
+	write := func(lines ...string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("# the spring drive", ayse, "", "05551112233", "nonsense", shown.Account.String())
+	text := does(exitData, "member", "segment", "add", "vip", "--file", file, "--reason", "spring drive")
+	says(text, "spring.txt:5: neither a phone number")
+	write("# the spring drive", ayse, "", "05551112233", shown.Account.String())
+	text = does(exitData, "member", "segment", "add", "vip", "--file", file, "--reason", "spring drive")
+	says(text, "spring.txt:4: no such member here")
+	says(text, "1 of 3 members cannot be: nobody is changed")
+	if strings.Contains(text, "5551112233") {
+		t.Errorf("a number is told: %s", text)
+	}
+	write(ayse, shown.Account.String(), bo)
+	says(does(exitOK, "member", "segment", "add", "vip", "--file", file, "--reason", "spring drive", "--dry-run"), "vip: 2 would be put in, 1 in it before")
+	if text := does(exitOK, "member", "segment", "list"); text != "" {
+		t.Errorf("a dry run made %s", text)
+	}
+	says(does(exitOK, "member", "segment", "add", "vip", "--file", file, "--reason", "spring drive", "--operator", "zeynep"), "vip: 2 put in, 1 in it before")
+	says(does(exitOK, "member", "segment", "list"), "2  vip")
+	says(does(exitOK, "member", "segment", "list", "vip"), "by zeynep: spring drive")
+	says(does(exitOK, "member", "segment", "remove", "vip", ayse, "--reason", "asked for it", "--operator", "zeynep"), "vip: 1 taken out, 0 not in it")
+	says(does(exitOK, "member", "history", ayse), "taken out of segment vip by zeynep: asked for it")
+	says(does(exitOK, "member", "show", bo), "in segments vip")
+	does(exitUsage, "member", "segment", "add", "vip", ayse)
+	does(exitUsage, "member", "segment", "add", "vip", "--reason", "nobody")
+	does(exitUsage, "member", "segment", "add", "vip", ayse, "--file", file, "--reason", "both")
+	does(exitData, "member", "segment", "add", "v i p", ayse, "--reason", "no name")
+	stop()
+	does(exitUnavailable, "member", "segment", "add", "vip", ayse, "--reason", "no daemon")
+	says(does(exitOK, "member", "segment", "list", "--json"), `"members": 1`)
+	clean(t, dir)
+}

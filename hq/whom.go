@@ -1,0 +1,78 @@
+package hq
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// Whom names a member in one of these ways.
+type Whom struct {
+	Account ledger.AccountID // in which she is alone; or her own id, where that is another
+	Phone   string           // E.164
+	Card    string           // its number
+}
+
+// String masks itself.
+func (Whom) String() string { return "***" }
+
+// GoString masks itself.
+func (Whom) GoString() string { return "***" }
+
+// ErrWhichMember says that somebody is named by an account that has several.
+var ErrWhichMember = errors.New("the account has several members: name her by her number or her card")
+
+// findWhom returns a member who is named and the account that she is in. Its
+// errors are ErrNotFound and ErrWhichMember.
+func (k keyring) findWhom(tx *sqlitedb.Tx, whom Whom) (member, of holder, err error) {
+	switch {
+	case whom.Phone != "":
+		member, of, err = k.findMember(tx, whom.Phone)
+	case whom.Card != "":
+		member, of, err = k.findCardholder(tx, whom.Card)
+	default:
+		member, of, err = memberIn(tx, holderOf(whom.Account))
+	}
+	if err != nil {
+		return "", "", err
+	}
+	var known bool
+	if err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM account WHERE account = $1)`, of).Scan(&known); err != nil {
+		return "", "", fmt.Errorf("look up account: %w", err)
+	}
+	if _, isAccount := of.account(); !isAccount || !known {
+		return "", "", ErrNotFound
+	}
+	return member, of, nil
+}
+
+func (k keyring) findCardholder(tx *sqlitedb.Tx, card string) (member, of holder, err error) {
+	if member, err = claimant(tx, k.blind(ledger.CardIdentifier, card)); err != nil || member == "" {
+		return "", "", cmp.Or(err, ErrNotFound)
+	}
+	of, err = accountOf(tx, member)
+	return member, of, err
+}
+
+// memberIn returns the one member of an account, or whose own id it is.
+func memberIn(tx *sqlitedb.Tx, id holder) (member, of holder, err error) {
+	if of, err = survivor(tx, id); err != nil {
+		return "", "", err
+	}
+	members, err := membersOf(tx, of)
+	switch {
+	case err != nil:
+		return "", "", err
+	case len(members) == 0:
+		return "", "", ErrNotFound
+	case len(members) == 1:
+		return members[0], of, nil
+	case id != of && slices.Contains(members, id):
+		return id, of, nil
+	}
+	return "", "", ErrWhichMember
+}
