@@ -196,10 +196,12 @@ func vouchers(member loyalty.Member) []Voucher {
 // would say. A perk is a basket's to decide.
 func (s *Server) within(member loyalty.Member) []Offer {
 	out := []Offer{}
-	for _, r := range s.Till.Programs.At(time.Now()).Rewards() {
-		o := loyalty.Offer{Reward: r, Times: 1, Held: member.Balance(ledger.VoucherUnit(r.ID)).Spendable > 0}
-		if !o.Held {
-			if r.Cost == 0 || r.Auto || r.IsVoucher() && member.Balance(ledger.VoucherUnit(r.ID)).Shown > 0 {
+	program := s.Till.Programs.At(time.Now())
+	for _, id := range program.Offered(member.Vouchers) {
+		r, held, _ := program.Ready(member.Vouchers, id)
+		o := loyalty.Offer{Reward: r, Times: 1, Held: held}
+		if held.Count == 0 {
+			if r.Cost == 0 || r.Auto || member.Balance(ledger.VoucherUnit(r.ID)).Shown > 0 {
 				continue
 			}
 			o.Times = int64(member.Balance(r.Unit).Spendable / r.Cost)

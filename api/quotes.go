@@ -205,11 +205,8 @@ func offer(o loyalty.Offer) Offer {
 		Benefit: string(o.Benefit.Kind), Value: int64(o.Benefit.Value), Of: about(o.Benefit),
 	}
 	switch {
-	case o.Held:
-		out.Unit, out.Cost, out.Voucher = "", 0, "held"
-		if o.Benefit.Kind == loyalty.Discount {
-			out.Discount = out.Value
-		}
+	case o.Held.Count > 0:
+		out.Voucher = "held"
 	case o.IsVoucher():
 		out.Voucher = "bought"
 	}
@@ -258,12 +255,8 @@ func (s *Server) hold(ctx context.Context, in *holdInput) (*heldOutput, error) {
 
 func (s *Server) heldReward(held ledger.Hold) Held {
 	reward, _ := s.Till.Programs.At(held.At.Time()).Reward(held.Reward)
-	if _, voucher := held.Unit.Voucher(); voucher {
-		out := Held{ID: held.ID.String(), Reward: held.Reward, Voucher: true}
-		if reward.Benefit.Kind == loyalty.Discount {
-			out.Discount = int64(reward.Benefit.Value)
-		}
-		return out
+	if of, voucher := loyalty.HeldBy(held); voucher {
+		return Held{ID: held.ID.String(), Reward: held.Reward, Voucher: true, Discount: int64(of.Of(reward).Off())}
 	}
 	times := int64(held.Amount / max(1, reward.Cost))
 	return Held{

@@ -177,12 +177,17 @@ func (h *Headquarters) plan(tx *sqlitedb.Tx, of holder, now ledger.Millis) ([]*p
 		if t.fenced || t.epoch == 0 {
 			continue
 		}
-		p := &plan{holder: of, cost: cost, right: ledger.Right{
+		rights, err := apart(tx, of, ledger.Right{
 			ID:      ownID("place", string(of), have.Program, string(have.Unit), t.id.String(), fmt.Sprint(b.n), fmt.Sprint(h.chain.incarnation)),
 			Program: have.Program, Unit: have.Unit, Amount: due,
-		}}
-		h.policy().bind(&p.right, &t, now)
-		plans = append(plans, p)
+		}, now)
+		if err != nil {
+			return plans, err
+		}
+		for _, r := range rights {
+			h.policy().bind(&r, &t, now)
+			plans = append(plans, &plan{holder: of, cost: cost, right: r})
+		}
 	}
 	return plans, nil
 }

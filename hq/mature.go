@@ -105,7 +105,7 @@ func (h *Headquarters) matureOne(tx *sqlitedb.Tx, of holder, now ledger.Millis) 
 			return err
 		}
 	}
-	return noteDue(tx, b, a, all.on(m.Day()), m.Zone)
+	return noteDue(tx, b, a, m.Zone)
 }
 
 // passed is an effect and the version that it is of.
@@ -162,8 +162,8 @@ func usesOf(effect loyalty.Effect) (uses []ledger.LimitUse) {
 
 // noteDue notes when something falls due next, and that the account was looked
 // at as it is.
-func noteDue(tx *sqlitedb.Tx, b *books, a *account, p *loyalty.Program, zone *time.Location) error {
-	at, due := a.Due(p, zone)
+func noteDue(tx *sqlitedb.Tx, b *books, a *account, zone *time.Location) error {
+	at, due := a.Due(zone)
 	query, args := `DELETE FROM due WHERE account = $1`, []any{b.holder}
 	if due {
 		query, args = `

@@ -84,7 +84,7 @@ func (h *Headquarters) prepare(tx *sqlitedb.Tx, p *plan, from ledger.TerminalID,
 	if have.Available < asked.Amount && own < asked.Amount && have.Available >= asked.Amount-own {
 		p.right.Amount -= own
 	}
-	return nil, nil
+	return nil, forVoucher(tx, p.holder, &p.right, now)
 }
 
 // ownRest is what a terminal may still spend of an account.

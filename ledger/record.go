@@ -59,6 +59,9 @@ type Hold struct {
 	Amount  Points
 	At      Millis
 	Parts   []RightShare
+	// Terms are those of the voucher it sets aside; nil of points, and of a
+	// voucher that an earlier release set aside.
+	Terms *LotTerms
 }
 
 // RightShare is an amount of one right.

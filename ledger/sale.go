@@ -49,9 +49,11 @@ type Taken struct {
 	To      string `json:"to,omitempty"`
 	// Voucher says that a held voucher was used, Bought that one was bought, to
 	// be used later: it takes nothing off this sale.
-	Voucher bool   `json:"voucher,omitempty"`
-	Bought  bool   `json:"bought,omitempty"`
-	Hold    HoldID `json:"hold,omitzero"`
+	Voucher bool `json:"voucher,omitempty"`
+	Bought  bool `json:"bought,omitempty"`
+	// Terms are those of the voucher that was used.
+	Terms *LotTerms `json:"terms,omitempty"`
+	Hold  HoldID    `json:"hold,omitzero"`
 }
 
 // Told is the balance that was told with an entry. It is part of the fact: a

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
@@ -17,7 +18,7 @@ import (
 const holdAge = 15 * time.Minute
 
 // PlaceHold sets aside hold.Amount of the account's rights here, those that
-// lapse soonest first, and returns the hold with its parts. Refusing is a
+// lapse soonest first, of vouchers those on hold.Terms, and returns the hold with its parts. Refusing is a
 // *loyalty.NoRedeem. Placing a hold of the same id again returns it.
 func (s *Store) PlaceHold(ctx context.Context, hold ledger.Hold) (ledger.Hold, error) {
 	if hold.ID.IsZero() || hold.Account.IsZero() || hold.Amount <= 0 {
@@ -110,19 +111,27 @@ type openShares struct {
 
 func (p *pen) openRights(account string, hold ledger.Hold) (open openShares, err error) {
 	rows, err := p.tx.Query(`
-		SELECT right_id, amount - spent - held - returned
-		FROM rights
-		WHERE account = ? AND program = ? AND unit = ? AND closed IS NULL AND recalled = 0 AND epoch = ?
-			AND amount > spent + held + returned
-		ORDER BY spend_until_ms, right_id`, account, hold.Program, hold.Unit, p.head.Epoch)
+		SELECT r.right_id, r.amount - r.spent - r.held - r.returned, coalesce(`+termsOf+`, '')
+		FROM rights r
+		WHERE r.account = ? AND r.program = ? AND r.unit = ? AND r.closed IS NULL AND r.recalled = 0 AND r.epoch = ?
+			AND r.amount > r.spent + r.held + r.returned
+		ORDER BY r.spend_until_ms, r.right_id`, account, hold.Program, hold.Unit, p.head.Epoch)
 	if err != nil {
 		return open, fmt.Errorf("read rights: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var r ledger.RightShare
-		if err := rows.Scan(&r.Right, &r.Amount); err != nil {
+		var text string
+		if err := rows.Scan(&r.Right, &r.Amount, &text); err != nil {
 			return open, fmt.Errorf("read rights: %w", err)
+		}
+		terms, err := readTerms(text)
+		if err != nil {
+			return open, err
+		}
+		if !same(terms, hold.Terms) {
+			continue // another voucher: it gives something else, or ends another day
 		}
 		open.rights = append(open.rights, r)
 		if open.free, err = open.free.Add(r.Amount); err != nil {
@@ -130,6 +139,10 @@ func (p *pen) openRights(account string, hold ledger.Hold) (open openShares, err
 		}
 	}
 	return open, rows.Err()
+}
+
+func same(a, b *ledger.LotTerms) bool {
+	return a == b || a != nil && b != nil && *a == *b
 }
 
 // share takes an amount from rights in their order; they have as much.
@@ -192,6 +205,7 @@ func (p *pen) oldHolds(account string, hold ledger.Hold, before ledger.Millis) (
 			return nil, err
 		}
 	}
+	old = slices.DeleteFunc(old, func(h ledger.Hold) bool { return !same(h.Terms, hold.Terms) })
 	return old, nil
 }
 
@@ -283,7 +297,7 @@ func readHold(tx *sqlitedb.Tx, id ledger.HoldID) (hold ledger.Hold, err error) {
 		return hold, fmt.Errorf("read hold: %w", err)
 	}
 	rows, err := tx.Query(`
-		SELECT p.right_id, p.amount
+		SELECT p.right_id, p.amount, coalesce(`+termsOf+`, '')
 		FROM hold_part p JOIN rights r ON r.right_id = p.right_id
 		WHERE p.hold_id = ?
 		ORDER BY r.spend_until_ms, p.right_id`, id)
@@ -293,8 +307,12 @@ func readHold(tx *sqlitedb.Tx, id ledger.HoldID) (hold ledger.Hold, err error) {
 	defer rows.Close()
 	for rows.Next() {
 		var part ledger.RightShare
-		if err := rows.Scan(&part.Right, &part.Amount); err != nil {
+		var terms string
+		if err := rows.Scan(&part.Right, &part.Amount, &terms); err != nil {
 			return hold, fmt.Errorf("read hold: %w", err)
+		}
+		if hold.Terms, err = readTerms(terms); err != nil {
+			return hold, err
 		}
 		hold.Parts = append(hold.Parts, part)
 	}

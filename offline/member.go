@@ -104,7 +104,7 @@ func (v *View) describe(ctx context.Context, s sighting) (m loyalty.Member, err 
 	if err := v.addSpendable(ctx, &sheet, n.free); err != nil {
 		return m, err
 	}
-	m.Balances = sheet.shown()
+	m.Balances, m.Vouchers = sheet.shown(), sheet.held()
 	if v.opts.Recall != nil {
 		if m.State, m.Profile, err = v.recall(ctx, m.Account, n); err != nil {
 			return m, err
