@@ -64,11 +64,11 @@ func (c *Counter) memberLine() string {
 		return both("Reward", "-"+c.money(c.sale.off))
 	}
 	unit := c.program().MainUnit()
-	balance := c.member.Balance(unit).Shown.String()
-	if with := balance + " " + string(unit); len(with) < columns {
-		balance = with
+	shown, amounts := c.member.Balance(unit).Shown, c.program().Amounts()
+	if with := amounts.Words(unit, shown); len(with) < columns {
+		return both(c.member.Name, with)
 	}
-	return both(c.member.Name, balance)
+	return both(c.member.Name, amounts.Number(unit, shown))
 }
 
 func (c *Counter) amountLine() string {
@@ -87,14 +87,15 @@ func (c *Counter) doneText(completed Completed) (upper, lower string) {
 		return c.toPay(e.Sale.Total, ""), "Points: show card"
 	}
 	earned, pending := EarnedOf(e, e.Told.Unit)
-	upper = both("Earned", "+"+earned.String())
+	number := func(n ledger.Points) string { return c.Till.number(e, n) }
+	upper = both("Earned", "+"+number(earned))
 	switch {
 	case len(e.Sale.Rewards) > 0:
-		upper = c.toPay(e.Sale.Total, "+"+(earned+pending).String())
+		upper = c.toPay(e.Sale.Total, "+"+number(earned+pending))
 	case earned == 0 && pending > 0:
-		upper = both("Earned, pending", "+"+pending.String())
+		upper = both("Earned, pending", "+"+number(pending))
 	}
-	return upper, both("Balance", e.Told.Balance.String())
+	return upper, both("Balance", number(e.Told.Balance))
 }
 
 // EarnedOf sums what an entry gives of a unit: at once, and pending.

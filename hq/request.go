@@ -132,8 +132,11 @@ func (h *Headquarters) callBack(ctx context.Context, p *plan, wanted ledger.Poin
 	if elsewhere == 0 {
 		return refuse("%v", errShort), nil
 	}
-	return refuse("%d %s are set aside at another till and are being called back: try again in a moment",
-		elsewhere, p.right.Unit), nil
+	what := string(p.right.Unit)
+	if current := h.inForce(); current != nil {
+		what = current.Amounts().Words(p.right.Unit, elsewhere)
+	}
+	return refuse("set aside at another till and being called back, try again in a moment: %s", what), nil
 }
 
 // recall asks for rights of one account through the feed.

@@ -105,7 +105,7 @@ func (e *evaluation) within(r Reward, times int64) (refused string) {
 		return costsTooMuch
 	}
 	if ledger.Points(cost) > amount {
-		return fmt.Sprintf("only %d more within its limit", amount)
+		return fmt.Sprintf("only %s more within its limit", e.Amounts().Number(r.Unit, amount))
 	}
 	return ""
 }
@@ -246,7 +246,7 @@ func (e *evaluation) offer(id string, spendable func(ledger.Unit) ledger.Points)
 		offer.Times = int64(spendable(r.Unit) / r.Cost)
 	}
 	if offer.Times < 1 {
-		return offer, fmt.Sprintf("costs %d %s", r.Cost, r.Unit)
+		return offer, "costs " + e.amountOf(r.Unit, r.Cost)
 	}
 	if !r.Repeat {
 		offer.Times = 1

@@ -136,7 +136,7 @@ func TestRules(t *testing.T) {
 			lines: []ledger.Line{line(1)}, member: &loyalty.Standing{Used: map[string]loyalty.Usage{"l": {Uses: 1}}}, want: ""},
 		{name: "tier and status", sections: []string{"units: {p: {}, s: {spendable: false}}", "tiers: {of: s, window: ever, keep: P1M, levels: {low: 0, high: 5}}",
 			`rules: [{id: a, on: sale, give: {s: 1/1}}, {id: b, on: sale, when: 'member.tier == "high" && "vip" in member.statuses', give: {p: 1/1}}, {id: c, on: sale, when: 'member.tier == "low"', give: {p: 5}}, {id: d, on: join, status: {vip: P1M}}]`},
-			lines: []ledger.Line{line(7)}, member: &loyalty.Standing{Tier: "high", Statuses: []string{"vip"}}, want: "p b 7@0; s a 7@0", why: "b 7 → 7 | a 7 → 7"},
+			lines: []ledger.Line{line(7)}, member: &loyalty.Standing{Tier: "high", Statuses: []string{"vip"}}, want: "p b 7@0; s a 7@0", why: "b 7 → 7 | a 0.07 → 0.07 USD"},
 	}
 	for _, c := range cases {
 		out := evaluate(t, language(t, c.sections...), loyalty.Occasion{

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // minColumns is the narrowest paper that is laid out for.
@@ -69,9 +70,9 @@ func (r Receipt) goods(p *page) {
 	}
 	p.put(wordSubtotal, r.money(sum))
 	for _, reward := range discounts {
-		text := fmt.Sprintf(wordReward, words(reward.Reward))
+		text := fmt.Sprintf(wordReward, loyalty.NameWords(reward.Reward))
 		if reward.Voucher {
-			text = fmt.Sprintf(wordVoucher, words(reward.Reward))
+			text = fmt.Sprintf(wordVoucher, loyalty.NameWords(reward.Reward))
 		}
 		if reward.Times > 1 {
 			text = fmt.Sprintf(wordTimes, reward.Times, text)
@@ -113,20 +114,20 @@ func (r Receipt) member(p *page) {
 	}
 	for _, a := range r.Earned {
 		if a.Amount > 0 || !slices.ContainsFunc(r.Pending, func(b Amount) bool { return b.Unit == a.Unit }) {
-			p.bold(wordEarned, a.words())
+			p.bold(wordEarned, r.units(a))
 		}
 	}
 	for _, a := range r.Pending {
-		p.bold(wordEarnedPending, a.words())
+		p.bold(wordEarnedPending, r.units(a))
 	}
 	if r.Limited {
 		p.put("", wordLimited)
 	}
 	for _, a := range r.Unclaimed {
-		p.put(wordUnclaimed, a.words())
+		p.put(wordUnclaimed, r.units(a))
 	}
 	for _, a := range r.Redeemed {
-		p.put(wordRedeemed, a.words())
+		p.put(wordRedeemed, r.units(a))
 	}
 	r.gains(p)
 	if r.Told != nil {
@@ -149,7 +150,7 @@ func (r Receipt) claim(p *page) {
 
 // told is the balance that was told with the entry.
 func (r Receipt) told(p *page) {
-	told := func(points ledger.Points) string { return Amount{r.Told.Unit, points}.words() }
+	told := func(points ledger.Points) string { return r.Amounts.Words(r.Told.Unit, points) }
 	if r.Told.AsOf == 0 {
 		p.bold(wordBalanceHere, told(r.Told.Balance))
 	} else {
@@ -165,7 +166,7 @@ func (r Receipt) told(p *page) {
 	}
 }
 
-func (a Amount) words() string { return fmt.Sprintf(wordPoints, grouped(a.Amount), a.Unit) }
+func (h Header) units(a Amount) string { return h.Amounts.Words(a.Unit, a.Amount) }
 
 // asOf says until when the balance holds what happened elsewhere, with the date
 // where that is another. What happened here is in it up to this receipt.
@@ -186,15 +187,3 @@ func (r Receipt) foot(p *page) {
 }
 
 func (r Receipt) money(amount ledger.Minor) string { return r.Currency.Format(amount) }
-
-// grouped writes points with a comma between thousands.
-func grouped(points ledger.Points) string {
-	digits, sign := points.String(), ""
-	if digits[0] == '-' {
-		sign, digits = "-", digits[1:]
-	}
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return sign + digits
-}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // Header is what a receipt says beside its entry.
@@ -17,6 +18,8 @@ type Header struct {
 	Member   string // masked
 	// Counters are units that only count, for levels: no paper tells them.
 	Counters []ledger.Unit
+	// Amounts writes amounts of the program's units.
+	Amounts loyalty.Amounts
 	// Zone is the store's, for the times on the paper; nil is UTC.
 	Zone *time.Location
 	// Claim is the code by which nobody's sale can be claimed, and ClaimUntil the

@@ -25,7 +25,6 @@ const (
 	wordLimited       = "within your limits"  // what other tills know of may correct it
 	wordUnclaimed     = "If you are enrolled" // amount for a number unknown here
 	wordRedeemed      = "Redeemed"
-	wordPoints        = "%s %s"           // amount, unit
 	wordBalance       = "Balance"         // this sale in it
 	wordAsOf          = "Elsewhere as of" // when headquarters last spoke
 	wordBalanceHere   = "Balance here"    // headquarters never spoke

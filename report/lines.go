@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // line is one thing that a report says of the whole till: how many, and what
@@ -20,7 +21,7 @@ type line struct {
 
 // lines are the sums, each with what it comes to. Those of a second currency
 // stand below the first one's, without the count.
-func (s Sums) lines() []line {
+func (s Sums) lines(amounts loyalty.Amounts) []line {
 	var out []line
 	for _, l := range []struct {
 		label, number string
@@ -48,19 +49,23 @@ func (s Sums) lines() []line {
 	}
 	out = append(out, line{label: "Enrolled", number: count(s.Enrolled)})
 	for _, u := range s.Units {
-		out = append(out, u.lines()...)
+		out = append(out, u.lines(amounts)...)
 	}
 	return out
 }
 
-func (u Units) lines() []line {
-	name := clean(string(u.Unit))
+func (u Units) lines(amounts loyalty.Amounts) []line {
+	number := func(n ledger.Points) string { return amounts.Number(u.Unit, n) }
+	name, earned, redeemed := clean(string(u.Unit)), "earned", "redeemed"
+	if reward, voucher := u.Unit.Voucher(); voucher {
+		name, earned, redeemed = "vouchers of "+clean(loyalty.NameWords(reward)), "given", "used"
+	}
 	name = strings.ToUpper(name[:min(1, len(name))]) + name[min(1, len(name)):]
 	return []line{
-		{label: name + " earned", number: u.Earned.String()}, {label: "  unclaimed", number: u.Unclaimed.String()},
-		{label: name + " redeemed", number: u.Redeemed.String()},
-		{label: name + " taken back", number: u.TakenBack.String()},
-		{label: name + " given back", number: u.GivenBack.String()},
+		{label: name + " " + earned, number: number(u.Earned)}, {label: "  unclaimed", number: number(u.Unclaimed)},
+		{label: name + " " + redeemed, number: number(u.Redeemed)},
+		{label: name + " taken back", number: number(u.TakenBack)},
+		{label: name + " given back", number: number(u.GivenBack)},
 	}
 }
 

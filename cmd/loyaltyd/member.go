@@ -38,6 +38,8 @@ type shownMember struct {
 	Vouchers []shownVoucher   `json:"vouchers,omitempty"`
 	// Headquarters is what the till's own headquarters knows of her.
 	Headquarters *shownMember `json:"headquarters,omitempty"`
+
+	amounts loyalty.Amounts
 }
 
 type shownBalance struct {
@@ -55,6 +57,8 @@ type shownVoucher struct {
 	Reward string        `json:"reward"`
 	Count  ledger.Points `json:"count"`
 }
+
+func (v shownVoucher) words() string { return loyalty.VoucherWords(v.Reward, v.Count) }
 
 // add puts a balance among the others, or, where its unit counts vouchers,
 // among those.
@@ -106,8 +110,11 @@ func findMember(ctx context.Context, config configs.Config, typed string) (shown
 		return shownMember{}, fail(exitData, "", err)
 	}
 	member, err := view.Find(ctx, ledger.PhoneIdentifier, number.E164())
+	if err != nil {
+		return shownMember{}, err
+	}
 	out := shown(member)
-	if err != nil || !f.headquarters() {
+	if out.amounts, err = tillAmounts(ctx, view, id, config); err != nil || !f.headquarters() {
 		return out, err
 	}
 	own, err := memberAtHeadquarters(ctx, config, number)
@@ -128,7 +135,11 @@ func memberAtHeadquarters(ctx context.Context, config configs.Config, number pho
 	if errors.Is(err, hq.ErrNotFound) {
 		return shownMember{}, loyalty.ErrUnknownMember
 	}
+	if err != nil {
+		return shownMember{}, err
+	}
 	out := shownMember{Account: m.Account, Name: m.Name, AsOf: instant(m.AsOf), Balances: []shownBalance{}}
+	out.amounts, err = look.Amounts(ctx)
 	for _, b := range m.Balances {
 		out.add(shownBalance{
 			Unit: b.Unit, Balance: b.Available + b.Escrowed, Pending: b.Pending, Owed: b.Receivable, Escrowed: &b.Escrowed,
@@ -212,19 +223,20 @@ func (c *console) writeMember(m shownMember) {
 
 func (c *console) writeBalances(m shownMember) {
 	for _, b := range m.Balances {
-		fmt.Fprintf(c.out, "%12d %s, %d pending", b.Balance, b.Unit, b.Pending)
+		number := func(n ledger.Points) string { return m.amounts.Number(b.Unit, n) }
+		fmt.Fprintf(c.out, "    %s, %s pending", m.amounts.Words(b.Unit, b.Balance), number(b.Pending))
 		if b.Spendable != nil {
-			fmt.Fprintf(c.out, ", %d spendable here", *b.Spendable)
+			fmt.Fprintf(c.out, ", %s spendable here", number(*b.Spendable))
 		}
 		if b.Escrowed != nil {
-			fmt.Fprintf(c.out, ", %d of them set aside for tills", *b.Escrowed)
+			fmt.Fprintf(c.out, ", %s of it set aside for tills", number(*b.Escrowed))
 		}
 		if b.Owed > 0 {
-			fmt.Fprintf(c.out, ", %d owed: the next points pay them", b.Owed)
+			fmt.Fprintf(c.out, ", %s owed: what comes next pays it", number(b.Owed))
 		}
 		fmt.Fprintln(c.out)
 	}
 	for _, v := range m.Vouchers {
-		fmt.Fprintf(c.out, "%12d vouchers of %s\n", v.Count, v.Reward)
+		fmt.Fprintf(c.out, "    %s\n", v.words())
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/offline"
 )
 
@@ -88,7 +89,11 @@ func (c *console) status(ctx context.Context) error {
 	if c.json {
 		return c.print(status)
 	}
-	c.writeStatus(status)
+	amounts, err := tillAmounts(ctx, view, id, config)
+	if err != nil {
+		return err
+	}
+	c.writeStatus(status, amounts)
 	return nil
 }
 
@@ -142,7 +147,7 @@ func instant(at ledger.Millis) *time.Time {
 	return &t
 }
 
-func (c *console) writeStatus(s tillStatus) {
+func (c *console) writeStatus(s tillStatus, amounts loyalty.Amounts) {
 	if s.Training {
 		fmt.Fprintln(c.out, trainingMark+": nothing of this is real, and nothing is sent")
 	}
@@ -172,7 +177,7 @@ func (c *console) writeStatus(s tillStatus) {
 	}
 	c.writeBackup(s.Backup)
 	for _, rights := range s.OpenRights {
-		fmt.Fprintf(c.out, "%d %s set aside for this till (rights: %d)\n", rights.Rest, rights.Unit, rights.Count)
+		fmt.Fprintf(c.out, "%s set aside for this till (rights: %d)\n", amounts.Words(rights.Unit, rights.Rest), rights.Count)
 	}
 	if s.Fenced {
 		fmt.Fprintln(c.out, "FENCED: two machines used this terminal's id. It may not redeem, and what it sells is held at headquarters.")
