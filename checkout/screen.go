@@ -58,10 +58,14 @@ func (c *Counter) memberLine() string {
 		return "Sure? ENTER or CLEAR"
 	}
 	if c.sale.held() {
-		if c.sale.off == 0 {
-			return both("Reward "+c.sale.reward.ID, "")
+		word := "Reward"
+		if c.sale.voucher {
+			word = "Voucher"
 		}
-		return both("Reward", "-"+c.money(c.sale.off))
+		if c.sale.off == 0 {
+			return both(word+" "+loyalty.NameWords(c.sale.reward.ID), "")
+		}
+		return both(word, "-"+c.money(c.sale.off))
 	}
 	unit := c.program().MainUnit()
 	shown, amounts := c.member.Balance(unit).Shown, c.program().Amounts()
@@ -72,10 +76,24 @@ func (c *Counter) memberLine() string {
 }
 
 func (c *Counter) amountLine() string {
-	if len(c.typed) == 0 {
-		return "Amount, then ENTER"
+	if len(c.typed) > 0 {
+		return both("Amount", c.money(c.amount()))
 	}
-	return both("Amount", c.money(c.amount()))
+	if ends := c.voucherEnds(); ends != 0 && c.state == selling && !c.sale.held() {
+		return "Voucher until " + (ends - 1).Time().In(c.Till.Zone).Format("2 Jan")
+	}
+	return "Amount, then ENTER"
+}
+
+// voucherEnds is when the voucher ends that REDEEM would take; 0 where it takes
+// none, or one that does not end.
+func (c *Counter) voucherEnds() ledger.Millis {
+	reward, ok := c.reachable()
+	if !ok {
+		return 0
+	}
+	_, held, _ := c.program().Ready(c.member.Vouchers, reward.ID)
+	return held.Terms.ExpiresAt
 }
 
 // doneText tells what was earned and what is to pay: the promise.

@@ -98,10 +98,11 @@ func (c *Counter) redeem(ctx context.Context, now time.Time) {
 	case err != nil:
 		c.fail("Not saved: REDEEM", err) // the id stays: it may be set aside
 	default:
-		if held, voucher := loyalty.HeldBy(hold); voucher {
+		held, voucher := loyalty.HeldBy(hold)
+		if voucher {
 			reward = held.Of(reward)
 		}
-		c.sale.reward, c.sale.off = reward, reward.Off()
+		c.sale.reward, c.sale.off, c.sale.voucher = reward, reward.Off(), voucher
 		c.show()
 	}
 }
@@ -137,7 +138,7 @@ func (c *Counter) release(ctx context.Context) {
 	if err := c.Till.Store.ReleaseHold(ctx, c.sale.hold); err != nil {
 		c.Failed(fmt.Errorf("release hold: %w", err)) // its age frees it
 	}
-	c.sale.hold, c.sale.reward, c.sale.off = ledger.HoldID{}, loyalty.Reward{}, 0
+	c.sale.hold, c.sale.reward, c.sale.off, c.sale.voucher = ledger.HoldID{}, loyalty.Reward{}, 0, false
 }
 
 // take checks the keyed amount and completes the sale, or asks for a second

@@ -66,6 +66,16 @@ type Told struct {
 	Pending   Points `json:"pending,omitempty"`
 	// Owed is what a return took that was no longer there.
 	Owed Points `json:"owed,omitempty"`
+	// Vouchers are those she may use at this till from now on, soonest to end
+	// first, a few at most.
+	Vouchers []ToldVoucher `json:"vouchers,omitempty"`
+}
+
+// ToldVoucher is how many vouchers of a reward end together.
+type ToldVoucher struct {
+	Reward string `json:"reward"`
+	EndsAt Millis `json:"ends_at_ms,omitempty"` // 0 never
+	Count  int64  `json:"count"`
 }
 
 func (s *Sale) check() error {

@@ -44,6 +44,22 @@ func (h Header) lastDay(terms *ledger.LotTerms) ledger.Date {
 	return ledger.Date(h.local(terms.ExpiresAt - 1).Format(time.DateOnly))
 }
 
+// vests is the day from which a pending lot can be spent.
+func (h Header) vests(terms *ledger.LotTerms) ledger.Date {
+	if terms == nil || terms.VestsAt == 0 {
+		return ""
+	}
+	return ledger.Date(h.local(terms.VestsAt).Format(time.DateOnly))
+}
+
+// until says how long something holds that ends at an instant.
+func (h Header) until(ends ledger.Millis) string {
+	if ends == 0 {
+		return ""
+	}
+	return fmt.Sprintf(wordUntil, h.lastDay(&ledger.LotTerms{ExpiresAt: ends}))
+}
+
 // gains tells them, and the rewards that took nothing off the sale.
 func (r Receipt) gains(p *page) {
 	for _, taken := range r.Rewards {
@@ -69,7 +85,7 @@ func (r Receipt) gains(p *page) {
 // benefit tells a reward that is no discount. The till hands out what is worth
 // something.
 func (r Receipt) benefit(p *page, taken ledger.Taken) {
-	text := loyalty.NameWords(taken.Reward)
+	text := fmt.Sprintf(wordReward, loyalty.NameWords(taken.Reward))
 	switch taken.Benefit {
 	case "gift_card":
 		text = wordGiftCard

@@ -74,7 +74,7 @@ func (r Receipt) goods(p *page) {
 		if reward.Voucher {
 			text = fmt.Sprintf(wordVoucher, loyalty.NameWords(reward.Reward))
 		}
-		if reward.Times > 1 {
+		if reward.Times > 1 && ledger.Minor(reward.Times) != reward.Discount { // of one that takes off the least there is the amount says it
 			text = fmt.Sprintf(wordTimes, reward.Times, text)
 		}
 		p.put(text, r.money(-reward.Discount))
@@ -119,6 +119,9 @@ func (r Receipt) member(p *page) {
 	}
 	for _, a := range r.Pending {
 		p.bold(wordEarnedPending, r.units(a))
+		if a.From != "" {
+			p.put("", fmt.Sprintf(wordVests, a.From))
+		}
 	}
 	if r.Limited {
 		p.put("", wordLimited)
@@ -163,6 +166,13 @@ func (r Receipt) told(p *page) {
 	}
 	if r.Told.Owed != 0 {
 		p.put(wordOwed, told(r.Told.Owed))
+	}
+	for _, v := range r.Told.Vouchers {
+		text := fmt.Sprintf(wordVoucher, loyalty.NameWords(v.Reward))
+		if v.Count > 1 {
+			text = fmt.Sprintf(wordTimes, v.Count, text)
+		}
+		p.put(fmt.Sprintf(wordYouHave, text), r.until(v.EndsAt))
 	}
 }
 

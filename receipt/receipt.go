@@ -70,6 +70,7 @@ type Item struct {
 type Amount struct {
 	Unit   ledger.Unit
 	Amount ledger.Points
+	From   ledger.Date // the day from which it can be spent; empty where it can be now, or nobody knows
 }
 
 // From returns the receipt of an entry, a sale's as a rule.
@@ -123,6 +124,7 @@ func (r *Receipt) addPostings(e *ledger.Entry) {
 		case voucher, slices.Contains(r.Counters, p.Unit):
 		case p.From == ledger.Issued && e.Told != nil && p.To == ledger.Pending:
 			r.Pending = add(r.Pending, p)
+			r.Pending[len(r.Pending)-1].From = r.vests(p.Lot) // those of a unit stand together
 		case p.From == ledger.Issued && e.Told != nil:
 			r.Earned = add(r.Earned, p)
 		case p.From == ledger.Issued && suspected:
@@ -140,5 +142,5 @@ func add(sums []Amount, p ledger.Posting) []Amount {
 			return sums
 		}
 	}
-	return append(sums, Amount{p.Unit, p.Amount})
+	return append(sums, Amount{Unit: p.Unit, Amount: p.Amount})
 }
