@@ -46,6 +46,15 @@ func (a Amounts) Number(of ledger.Unit, n ledger.Points) string {
 	return n.String()
 }
 
+// Money writes an amount of a unit that is money with its currency: "22.50 TRY";
+// false of any other.
+func (a Amounts) Money(of ledger.Unit, n ledger.Points) (text string, ok bool) {
+	if !slices.Contains(a.money, of) {
+		return "", false
+	}
+	return a.Number(of, n) + " " + string(a.currency), true
+}
+
 // Words writes an amount with its unit: "2,250 points", "22.50 TRY", and where
 // that could be another one, "22.50 TRY of fuel". Vouchers are counted.
 func (a Amounts) Words(of ledger.Unit, n ledger.Points) string {
@@ -56,7 +65,7 @@ func (a Amounts) Words(of ledger.Unit, n ledger.Points) string {
 		u := unit{name: of}
 		return grouped(n) + " " + u.called(big.NewRat(int64(n), 1))
 	}
-	text := a.Number(of, n) + " " + string(a.currency)
+	text, _ := a.Money(of, n)
 	if of != a.purse {
 		text += " of " + string(of)
 	}

@@ -17,6 +17,8 @@ type line struct {
 	label  string
 	number string
 	money  string
+	// nothing says that it is about nothing: an operator's paper leaves it out.
+	nothing bool
 }
 
 // lines are the sums, each with what it comes to. Those of a second currency
@@ -54,19 +56,31 @@ func (s Sums) lines(amounts loyalty.Amounts) []line {
 	return out
 }
 
-func (u Units) lines(amounts loyalty.Amounts) []line {
-	number := func(n ledger.Points) string { return amounts.Number(u.Unit, n) }
-	name, earned, redeemed := clean(string(u.Unit)), "earned", "redeemed"
-	if reward, voucher := u.Unit.Voucher(); voucher {
-		name, earned, redeemed = "vouchers of "+clean(loyalty.NameWords(reward)), "given", "used"
+// lines are those of a unit; of vouchers, whose units are many, only what there is.
+func (u Units) lines(amounts loyalty.Amounts) (out []line) {
+	name, earned, redeemed := clean(string(u.Unit)), " earned", " redeemed"
+	reward, voucher := u.Unit.Voucher()
+	if voucher {
+		name, earned, redeemed = "vouchers of "+clean(loyalty.NameWords(reward)), ": given", ": used"
 	}
 	name = strings.ToUpper(name[:min(1, len(name))]) + name[min(1, len(name)):]
-	return []line{
-		{label: name + " " + earned, number: number(u.Earned)}, {label: "  unclaimed", number: number(u.Unclaimed)},
-		{label: name + " " + redeemed, number: number(u.Redeemed)},
-		{label: name + " taken back", number: number(u.TakenBack)},
-		{label: name + " given back", number: number(u.GivenBack)},
+	for _, l := range []struct {
+		label string
+		n     ledger.Points
+	}{
+		{name + earned, u.Earned}, {"  unclaimed", u.Unclaimed}, {name + redeemed, u.Redeemed},
+		{name + " taken back", u.TakenBack}, {name + " given back", u.GivenBack},
+	} {
+		if voucher && l.n == 0 {
+			continue
+		}
+		if money, ok := amounts.Money(u.Unit, l.n); ok {
+			out = append(out, line{label: l.label, money: money, nothing: l.n == 0})
+			continue
+		}
+		out = append(out, line{label: l.label, number: l.n.String(), nothing: l.n == 0})
 	}
+	return out
 }
 
 func count(n int64) string { return strconv.FormatInt(n, 10) }

@@ -54,7 +54,7 @@ func (l line) onPaper() PaperLine {
 func (o Operator) paper(amounts loyalty.Amounts) []PaperLine {
 	out := []PaperLine{{Rule: true}, {Left: "Operator", Right: clean(o.ID), Bold: true}}
 	for _, l := range o.lines(amounts) {
-		if l.number != "0" || l.money != "" && l.number == "" {
+		if !l.nothing && (l.number != "0" || l.money != "" && l.number == "") {
 			out = append(out, l.onPaper())
 		}
 	}
