@@ -210,7 +210,7 @@ func (s *Server) within(member loyalty.Member) []Offer {
 			o.Times = 1
 		}
 		if o.Times > 0 {
-			out = append(out, offer(o))
+			out = append(out, s.offer(o, program))
 		}
 	}
 	return out

@@ -83,6 +83,8 @@ type Offer struct {
 	Value    int64  `json:"value,omitempty" doc:"minor units, of discount, gift_card, donate and cash"`
 	Of       string `json:"of,omitempty" doc:"the percentage, the category, to whom a donation goes, or to what there is access"`
 	Voucher  string `json:"voucher,omitempty" enum:"held,bought" doc:"held: she has one, and it costs nothing; bought: it is used later"`
+	LastDay  string `json:"last_day,omitempty" doc:"on which the voucher she has holds" example:"2027-02-19"`
+	Version  int    `json:"voucher_version,omitempty" doc:"of the program that issued the voucher, where it is not the one in force"`
 }
 
 // NotOffered is a reward that cannot be had now.
@@ -163,7 +165,7 @@ func (s *Server) quoted(q checkout.Quote) Quote {
 	out := Quote{
 		Known: !q.Member.Account.IsZero(), Name: q.Member.Name, Total: int64(q.Total),
 		Points: []Points{}, NotEarned: []NotEarned{}, NotOffered: []NotOffered{},
-		Offers: offers(q.Offers), DiscountLines: discountLines(q.Lines), DisplayLines: s.Till.QuoteLines(q),
+		Offers: s.offers(q.Offers, q.Program()), DiscountLines: discountLines(q.Lines), DisplayLines: s.Till.QuoteLines(q),
 	}
 	for _, net := range q.Net {
 		out.NetTotal += int64(net)
@@ -191,22 +193,25 @@ func explained(why loyalty.Explanation) Points {
 	return p
 }
 
-func offers(of []loyalty.Offer) []Offer {
+func (s *Server) offers(of []loyalty.Offer, program *loyalty.Program) []Offer {
 	out := []Offer{}
 	for _, o := range of {
-		out = append(out, offer(o))
+		out = append(out, s.offer(o, program))
 	}
 	return out
 }
 
-func offer(o loyalty.Offer) Offer {
+func (s *Server) offer(o loyalty.Offer, program *loyalty.Program) Offer {
 	out := Offer{
 		Reward: o.ID, Unit: string(o.Unit), Cost: int64(o.Cost), Discount: int64(o.Off()), Times: o.Times,
 		Benefit: string(o.Benefit.Kind), Value: int64(o.Benefit.Value), Of: about(o.Benefit),
 	}
 	switch {
 	case o.Held.Count > 0:
-		out.Voucher = "held"
+		out.Voucher, out.LastDay = "held", s.lastDay(&o.Held.Terms)
+		if o.Held.Older(program) {
+			out.Version = o.Held.Terms.Promise.Version
+		}
 	case o.IsVoucher():
 		out.Voucher = "bought"
 	}

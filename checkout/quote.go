@@ -64,6 +64,9 @@ func (t ruled) quote(ctx context.Context, now time.Time, b Basket) (Quote, error
 	return q, nil
 }
 
+// Program is the version that decided it.
+func (q Quote) Program() *loyalty.Program { return q.program }
+
 // stillSpendable is what the rewards asked for leave to spend here.
 func (q Quote) stillSpendable(unit ledger.Unit) ledger.Points {
 	left := q.Member.Balance(unit).Spendable
