@@ -89,6 +89,7 @@ type Taken struct {
 	Value    int64  `json:"value,omitempty" doc:"minor units, of a gift card, a donation or cash: for the POS to hand out"`
 	To       string `json:"to,omitempty" doc:"who gets a donation"`
 	Voucher  string `json:"voucher,omitempty" enum:"used,bought"`
+	Version  int    `json:"voucher_version,omitempty" doc:"of the program that issued the voucher, where it is not the one that decided the sale"`
 }
 
 func (s *Server) gains(e *ledger.Entry) Gains {
@@ -127,6 +128,9 @@ func takenRewards(e *ledger.Entry) []Taken {
 		switch {
 		case t.Voucher:
 			taken.Voucher = "used"
+			if t.Terms != nil && e.Program != nil && t.Terms.Promise.Version != e.Program.Version {
+				taken.Version = t.Terms.Promise.Version
+			}
 		case t.Bought:
 			taken.Voucher = "bought"
 		}

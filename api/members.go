@@ -238,10 +238,11 @@ func vouchers(member loyalty.Member) []Voucher {
 func (s *Server) within(member loyalty.Member) []Offer {
 	out := []Offer{}
 	program := s.Till.Programs.At(time.Now())
-	for _, r := range program.Rewards() {
-		o := loyalty.Offer{Reward: r, Times: 1, Held: member.Balance(ledger.VoucherUnit(r.ID)).Spendable > 0, Here: true}
-		if !o.Held {
-			if r.Cost == 0 || r.Auto || r.IsVoucher() && member.Balance(ledger.VoucherUnit(r.ID)).Shown > 0 {
+	for _, id := range program.Offered(member.Vouchers) {
+		r, held, _ := program.Ready(member.Vouchers, id)
+		o := loyalty.Offer{Reward: r, Times: 1, Held: held, Here: true}
+		if held.Count == 0 {
+			if r.Cost == 0 || r.Auto || member.Balance(ledger.VoucherUnit(r.ID)).Shown > 0 {
 				continue
 			}
 			o.Here = member.Has(program.Uses(ledger.Taken{Reward: r.ID, Times: 1}))
@@ -251,7 +252,7 @@ func (s *Server) within(member loyalty.Member) []Offer {
 			o.Times = 1
 		}
 		if o.Times > 0 {
-			out = append(out, offer(o))
+			out = append(out, s.offer(o, program))
 		}
 	}
 	return out

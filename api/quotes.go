@@ -84,6 +84,8 @@ type Offer struct {
 	Value    int64  `json:"value,omitempty" doc:"minor units, of discount, gift_card, donate and cash"`
 	Of       string `json:"of,omitempty" doc:"the percentage, the category, to whom a donation goes, or to what there is access"`
 	Voucher  string `json:"voucher,omitempty" enum:"held,bought" doc:"held: she has one, and it costs nothing; bought: it is used later"`
+	LastDay  string `json:"last_day,omitempty" doc:"on which the voucher she has holds" example:"2027-02-19"`
+	Version  int    `json:"voucher_version,omitempty" doc:"of the program that issued the voucher, where it is not the one in force"`
 }
 
 // NotOffered is a reward that cannot be had now.
@@ -164,7 +166,7 @@ func (s *Server) quoted(q checkout.Quote) Quote {
 	out := Quote{
 		Known: !q.Member.Account.IsZero(), Name: q.Member.Name, Total: int64(q.Total),
 		Points: []Points{}, NotEarned: []NotEarned{}, NotOffered: []NotOffered{},
-		Offers: offers(q.Offers), DiscountLines: discountLines(q.Lines), DisplayLines: s.Till.QuoteLines(q),
+		Offers: s.offers(q.Offers, q.Program()), DiscountLines: discountLines(q.Lines), DisplayLines: s.Till.QuoteLines(q),
 	}
 	for _, net := range q.Net {
 		out.NetTotal += int64(net)
@@ -192,25 +194,25 @@ func explained(why loyalty.Explanation) Points {
 	return p
 }
 
-func offers(of []loyalty.Offer) []Offer {
+func (s *Server) offers(of []loyalty.Offer, program *loyalty.Program) []Offer {
 	out := []Offer{}
 	for _, o := range of {
-		out = append(out, offer(o))
+		out = append(out, s.offer(o, program))
 	}
 	return out
 }
 
-func offer(o loyalty.Offer) Offer {
+func (s *Server) offer(o loyalty.Offer, program *loyalty.Program) Offer {
 	out := Offer{
 		Reward: o.ID, Unit: string(o.Unit), Cost: int64(o.Cost), Discount: int64(o.Off()), Times: o.Times,
 		Benefit: string(o.Benefit.Kind), Value: int64(o.Benefit.Value), Of: about(o.Benefit),
 		Here: o.Here,
 	}
 	switch {
-	case o.Held:
-		out.Unit, out.Cost, out.Voucher = "", 0, "held"
-		if o.Benefit.Kind == loyalty.Discount {
-			out.Discount = out.Value
+	case o.Held.Count > 0:
+		out.Voucher, out.LastDay = "held", s.lastDay(&o.Held.Terms)
+		if o.Held.Older(program) {
+			out.Version = o.Held.Terms.Promise.Version
 		}
 	case o.IsVoucher():
 		out.Voucher = "bought"
@@ -260,12 +262,8 @@ func (s *Server) hold(ctx context.Context, in *holdInput) (*heldOutput, error) {
 
 func (s *Server) heldReward(held ledger.Hold) Held {
 	reward, _ := s.Till.Programs.At(held.At.Time()).Reward(held.Reward)
-	if _, voucher := held.Unit.Voucher(); voucher {
-		out := Held{ID: held.ID.String(), Reward: held.Reward, Voucher: true}
-		if reward.Benefit.Kind == loyalty.Discount {
-			out.Discount = int64(reward.Benefit.Value)
-		}
-		return out
+	if of, voucher := loyalty.HeldBy(held); voucher {
+		return Held{ID: held.ID.String(), Reward: held.Reward, Voucher: true, Discount: int64(of.Of(reward).Off())}
 	}
 	times := int64(held.Amount / max(1, reward.Cost))
 	if _, use := held.Unit.Use(); use { // of a limit; it costs nothing

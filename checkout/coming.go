@@ -27,7 +27,8 @@ func (t *Till) Notes(e *ledger.Entry) []string {
 
 // Heading adds to a paper's header what the program says of its entry.
 func (t *Till) Heading(h receipt.Header, e *ledger.Entry) receipt.Header {
-	h.Counters, h.Notes = t.Programs.Of(e).Counters(), t.Notes(e)
+	program := t.Programs.Of(e)
+	h.Counters, h.Amounts, h.Notes = program.Counters(), program.Amounts(), t.Notes(e)
 	return h
 }
 

@@ -108,6 +108,8 @@ type openSale struct {
 	hold   ledger.HoldID // zero while nothing can have been set aside
 	reward loyalty.Reward
 	off    ledger.Minor // what it takes off a keyed amount; 0 where the sale decides
+	// voucher says that a voucher of it is set aside, not what it costs.
+	voucher bool
 }
 
 // held reports whether a reward is surely set aside.

@@ -33,8 +33,11 @@ func (c *Counter) claim(ctx context.Context, now time.Time, code string) {
 		c.fail("Not saved: again", err)
 		return
 	}
-	c.remark(both("Claimed", claimedWords(claimed.Earned)))
+	c.remark(both("Claimed", c.claimedWords(claimed.Earned)))
 }
 
 // claimedWords is what a code promises; that it is pending fits beside it.
-func claimedWords(earned ledger.Points) string { return "+" + earned.String() + " later" }
+func (c *Counter) claimedWords(earned ledger.Points) string {
+	program := c.program()
+	return "+" + program.Amounts().Number(program.MainUnit(), earned) + " later"
+}

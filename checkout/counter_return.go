@@ -108,9 +108,9 @@ func (c *Counter) backText(taken TakenBack) (upper, lower string) {
 		upper = both(refund, points)
 	}
 	if e.Told.Owed > 0 {
-		return upper, both("Points owed", e.Told.Owed.String())
+		return upper, both("Points owed", c.Till.number(e, e.Told.Owed))
 	}
-	return upper, both("Balance", e.Told.Balance.String())
+	return upper, both("Balance", c.Till.number(e, e.Told.Balance))
 }
 
 // pointsBack are the units of a return: taken back, then given back.
@@ -127,10 +127,10 @@ func (c *Counter) pointsBack(e *ledger.Entry) string {
 	}
 	text := ""
 	if taken > 0 {
-		text = "-" + taken.String()
+		text = "-" + c.Till.number(e, taken)
 	}
 	if given > 0 {
-		text += "+" + given.String()
+		text += "+" + c.Till.number(e, given)
 	}
 	return text
 }

@@ -211,6 +211,20 @@ func TestConversation(t *testing.T) {
 				{ana + "=R499=", "Reward needs    5.00", "CLEAR and try again"},
 				{"<1999=", "Pay 14.99        +14", "Balance          114"},
 			}},
+		{name: "a voucher of another version is told with its end, and taken for what it promised", given: 100, sales: 1,
+			setup: func(l *lane) {
+				ends := ledger.MillisOf(time.Date(2026, 12, 20, 0, 0, 0, 0, l.Till.Zone))
+				l.till.PlaceOn(l.member(ana), "voucher.old_one", 1, &ledger.LotTerms{ExpiresAt: ends,
+					Promise: ledger.Promise{Version: 9, Benefit: "discount", Value: 700}})
+			}, steps: []step{
+				{ana + "=", "***4567   100 points", "Voucher until 19 Dec"},
+				{"R", "Voucher        -7.00", "Amount, then ENTER"},
+				{"1999=", "Pay 12.99        +12", "Balance          112"},
+			}},
+		{name: "a unit that is money", given: 1250, sales: 1, edits: []string{"points: {}", "points: {money: true}"}, steps: []step{
+			{ana + "=", "***4567    12.50 TRY", "Amount, then ENTER"},
+			{"1999=", "Earned         +0.19", "Balance        12.69"},
+		}},
 		{name: "no reward costs anything", given: 100, sales: 1, edits: []string{"cost: {points: 500}, ", ""}, steps: []step{
 			{ana + "=R", "No rewards", ""},
 			{"100=", "Earned            +1", "Balance          101"},

@@ -122,6 +122,17 @@ func tellIn(e *ledger.Entry, member loyalty.Member, unit ledger.Unit) {
 	}
 	e.Told = &ledger.Told{
 		Unit: unit, Balance: setAside + max(0, free), AsOf: member.AsOf,
-		Spendable: before.Spendable, Pending: pending, Owed: max(0, -free),
+		Spendable: before.Spendable, Pending: pending, Owed: max(0, -free), Vouchers: toldVouchers(member.Vouchers),
 	}
+}
+
+// mostVouchers is how many kinds of vouchers an entry tells of.
+const mostVouchers = 5
+
+// toldVouchers are those that can be used here next, as they will be told.
+func toldVouchers(held []loyalty.Held) (told []ledger.ToldVoucher) {
+	for _, h := range held[:min(len(held), mostVouchers)] {
+		told = append(told, ledger.ToldVoucher{Reward: h.Reward, EndsAt: h.Terms.ExpiresAt, Count: h.Count})
+	}
+	return told
 }

@@ -11,7 +11,7 @@ func (t *Till) SaleLines(e *ledger.Entry) []string {
 	if e.Told == nil {
 		return []string{pay, both("Points: show card", "")}
 	}
-	return []string{pay, both("Balance", e.Told.Balance.String())}
+	return []string{pay, both("Balance", t.number(e, e.Told.Balance))}
 }
 
 // ReturnLines are a return or void in the two lines of a display.
@@ -24,9 +24,9 @@ func (t *Till) ReturnLines(e *ledger.Entry) []string {
 	case e.Told == nil:
 		return []string{back, both("", "")}
 	case e.Told.Owed > 0:
-		return []string{back, both("Owed", e.Told.Owed.String())}
+		return []string{back, both("Owed", t.number(e, e.Told.Owed))}
 	}
-	return []string{back, both("Balance", e.Told.Balance.String())}
+	return []string{back, both("Balance", t.number(e, e.Told.Balance))}
 }
 
 // QuoteLines are a quote in the two lines of a display.
@@ -35,7 +35,14 @@ func (t *Till) QuoteLines(q Quote) []string {
 	if q.Member.Account.IsZero() {
 		return []string{pay, both("", "")}
 	}
-	return []string{pay, both(q.Member.Name, "+"+given(q.Explanations, q.program.MainUnit()).String())}
+	unit := q.program.MainUnit()
+	return []string{pay, both(q.Member.Name, "+"+q.program.Amounts().Number(unit, given(q.Explanations, unit)))}
+}
+
+// number writes an amount that was told with an entry, in the unit of its
+// balance.
+func (t *Till) number(e *ledger.Entry, n ledger.Points) string {
+	return t.Programs.Of(e).Amounts().Number(e.Told.Unit, n)
 }
 
 func given(why []loyalty.Explanation, unit ledger.Unit) ledger.Points {

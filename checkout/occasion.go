@@ -1,6 +1,7 @@
 package checkout
 
 import (
+	"slices"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -27,16 +28,18 @@ func (t ruled) sale(now time.Time, b Basket, member loyalty.Member, holds []ledg
 	return o
 }
 
-// useHeld lets the program see what was set aside for this sale: a voucher that
-// is, and of a reward whose cost is, none.
+// useHeld lets the program see what was set aside for this sale: the vouchers
+// that are, before all others, and of a reward whose cost is, none.
 func useHeld(s *loyalty.Standing, holds []ledger.Hold) {
+	var first []loyalty.Held
 	for _, hold := range holds {
-		if reward, voucher := hold.Unit.Voucher(); voucher {
-			s.Vouchers[reward]++
-		} else {
-			delete(s.Vouchers, hold.Reward)
+		if held, voucher := loyalty.HeldBy(hold); voucher {
+			first = append(first, held)
+			continue
 		}
+		s.Vouchers = slices.DeleteFunc(slices.Clone(s.Vouchers), func(h loyalty.Held) bool { return h.Reward == hold.Reward })
 	}
+	s.Vouchers = append(first, s.Vouchers...)
 }
 
 // Tier is a member's now; empty where the program has none.

@@ -54,7 +54,7 @@ func (t ruled) quote(ctx context.Context, now time.Time, b Basket) (Quote, error
 		offers, not := t.Program.Offers(sale, q.stillSpendable)
 		q.NotOffered = not
 		for _, o := range offers {
-			if away(who, o.Reward, o.Held) {
+			if away(who, o.ID, o.Held.Count > 0) {
 				q.NotOffered = append(q.NotOffered, loyalty.RewardRefused{Reward: o.ID, Reason: string(loyalty.VoucherAway)})
 			} else {
 				q.Offers = append(q.Offers, o)
@@ -63,6 +63,9 @@ func (t ruled) quote(ctx context.Context, now time.Time, b Basket) (Quote, error
 	}
 	return q, nil
 }
+
+// Program is the version that decided it.
+func (q Quote) Program() *loyalty.Program { return q.program }
 
 // stillSpendable is what the rewards asked for leave to spend here.
 func (q Quote) stillSpendable(unit ledger.Unit) ledger.Points {

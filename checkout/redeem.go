@@ -40,19 +40,19 @@ func (t *Till) Hold(ctx context.Context, now time.Time, r Reserve) (ledger.Hold,
 }
 
 func (t ruled) holdOf(ctx context.Context, now time.Time, member loyalty.Member, r Reserve) (ledger.Hold, error) {
-	reward, ok := t.Program.Reward(r.Reward)
-	if !ok {
+	reward, held, ok := t.Program.Ready(member.Vouchers, r.Reward)
+	if !ok && !away(member, r.Reward, false) {
 		return ledger.Hold{}, ErrNoReward
 	}
 	if !r.Proof.Meets(t.Program.Proof().Redeem) {
 		return ledger.Hold{}, &loyalty.NoRedeem{Reason: loyalty.WeakProof}
 	}
-	taken, err := t.Program.MayHold(t.occasion(now, member, referrer{}), reward, max(1, r.Times))
+	if away(member, r.Reward, held.Count > 0) {
+		return ledger.Hold{}, &loyalty.NoRedeem{Reason: loyalty.VoucherAway}
+	}
+	taken, err := t.Program.MayHold(t.occasion(now, member, referrer{}), reward, held, max(1, r.Times))
 	if err != nil {
 		return ledger.Hold{}, err
-	}
-	if away(member, reward, taken.Voucher) {
-		return ledger.Hold{}, &loyalty.NoRedeem{Reason: loyalty.VoucherAway}
 	}
 	wanted, err := t.wanted(now, r.ID, r.SaleID, member.Account, taken)
 	if err != nil {
@@ -63,10 +63,10 @@ func (t ruled) holdOf(ctx context.Context, now time.Time, member loyalty.Member,
 	return t.setAside(ctx, asking, wanted)
 }
 
-// away reports whether a voucher would be bought by somebody who has one that
-// this till may not use: she wants that one.
-func away(member loyalty.Member, reward loyalty.Reward, here bool) bool {
-	return reward.IsVoucher() && !here && member.Balance(ledger.VoucherUnit(reward.ID)).Shown > 0
+// away reports whether a reward would be bought by somebody who has a voucher of
+// it that this till may not use: she wants that one.
+func away(member loyalty.Member, reward string, here bool) bool {
+	return !here && member.Balance(ledger.VoucherUnit(reward)).Shown > 0
 }
 
 // wanted is the hold that pays for a reward; of amount 0 where it costs nothing
@@ -76,7 +76,7 @@ func (t ruled) wanted(now time.Time, id ledger.HoldID, sale string, account ledg
 		ID: id, Sale: sale, Account: account, Program: t.Program.Ref().ID, Reward: taken.Reward, At: ledger.MillisOf(now),
 	}
 	if taken.Voucher {
-		hold.Unit, hold.Amount = ledger.VoucherUnit(taken.Reward), 1
+		hold.Unit, hold.Amount, hold.Terms = ledger.VoucherUnit(taken.Reward), 1, taken.Terms
 		return hold, nil
 	}
 	reward, _ := t.Program.Reward(taken.Reward) // the caller has it from the program
@@ -206,7 +206,7 @@ func (t ruled) placeOne(ctx, asking context.Context, now time.Time, b Basket, wh
 	if !who.proof.Meets(t.Program.Proof().Redeem) {
 		return ledger.Hold{}, &loyalty.NoRedeem{Reason: loyalty.WeakProof}
 	}
-	if reward, _ := t.Program.Reward(taken.Reward); away(who.member, reward, taken.Voucher) {
+	if away(who.member, taken.Reward, taken.Voucher) {
 		return ledger.Hold{}, &loyalty.NoRedeem{Reason: loyalty.VoucherAway}
 	}
 	wanted, err := t.wanted(now, t.NewHold(), b.SaleID, who.member.Account, taken)

@@ -62,28 +62,46 @@ func (c *Counter) memberLine() string {
 		return "Sure? ENTER or CLEAR"
 	}
 	if c.sale.held() {
-		if c.sale.off == 0 {
-			return both("Reward "+c.sale.reward.ID, "")
+		word := "Reward"
+		if c.sale.voucher {
+			word = "Voucher"
 		}
-		return both("Reward", "-"+c.money(c.sale.off))
-	}
-	unit := c.program().MainUnit()
-	balance := c.member.Balance(unit).Shown.String()
-	if with := balance + " " + string(unit); len(with) < columns {
-		balance = with
+		if c.sale.off == 0 {
+			return both(word+" "+loyalty.NameWords(c.sale.reward.ID), "")
+		}
+		return both(word, "-"+c.money(c.sale.off))
 	}
 	name := c.member.Name
 	if c.member.Household > 0 {
 		name = fmt.Sprintf("%s 1 of %d", name, c.member.Household)
 	}
-	return both(name, balance)
+	unit := c.program().MainUnit()
+	shown, amounts := c.member.Balance(unit).Shown, c.program().Amounts()
+	if with := amounts.Words(unit, shown); len(with) < columns {
+		return both(name, with)
+	}
+	return both(name, amounts.Number(unit, shown))
 }
 
 func (c *Counter) amountLine() string {
-	if len(c.typed) == 0 {
-		return "Amount, then ENTER"
+	if len(c.typed) > 0 {
+		return both("Amount", c.money(c.amount()))
 	}
-	return both("Amount", c.money(c.amount()))
+	if ends := c.voucherEnds(); ends != 0 && c.state == selling && !c.sale.held() {
+		return "Voucher until " + (ends - 1).Time().In(c.Till.Zone).Format("2 Jan")
+	}
+	return "Amount, then ENTER"
+}
+
+// voucherEnds is when the voucher ends that REDEEM would take; 0 where it takes
+// none, or one that does not end.
+func (c *Counter) voucherEnds() ledger.Millis {
+	reward, ok := c.reachable()
+	if !ok {
+		return 0
+	}
+	_, held, _ := c.program().Ready(c.member.Vouchers, reward.ID)
+	return held.Terms.ExpiresAt
 }
 
 // doneText tells what was earned and what is to pay: the promise.
@@ -95,14 +113,15 @@ func (c *Counter) doneText(completed Completed) (upper, lower string) {
 		return c.toPay(e.Sale.Total, ""), "Points: show card"
 	}
 	earned, pending := EarnedOf(e, e.Told.Unit)
-	upper = both("Earned", "+"+earned.String())
+	number := func(n ledger.Points) string { return c.Till.number(e, n) }
+	upper = both("Earned", "+"+number(earned))
 	switch {
 	case len(e.Sale.Rewards) > 0:
-		upper = c.toPay(e.Sale.Total, "+"+(earned+pending).String())
+		upper = c.toPay(e.Sale.Total, "+"+number(earned+pending))
 	case earned == 0 && pending > 0:
-		upper = both("Earned, pending", "+"+pending.String())
+		upper = both("Earned, pending", "+"+number(pending))
 	}
-	return upper, both("Balance", e.Told.Balance.String())
+	return upper, both("Balance", number(e.Told.Balance))
 }
 
 // EarnedOf sums what an entry gives of a unit: at once, and pending.

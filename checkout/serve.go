@@ -98,10 +98,11 @@ func (c *Counter) redeem(ctx context.Context, now time.Time) {
 	case err != nil:
 		c.fail("Not saved: REDEEM", err) // the id stays: it may be set aside
 	default:
-		c.sale.reward, c.sale.off = reward, reward.Off()
-		if _, voucher := hold.Unit.Voucher(); voucher && reward.Benefit.Kind == loyalty.Discount {
-			c.sale.off = reward.Benefit.Value
+		held, voucher := loyalty.HeldBy(hold)
+		if voucher {
+			reward = held.Of(reward)
 		}
+		c.sale.reward, c.sale.off, c.sale.voucher = reward, reward.Off(), voucher
 		c.show()
 	}
 }
@@ -112,11 +113,12 @@ func (c *Counter) redeem(ctx context.Context, now time.Time) {
 // by a key.
 func (c *Counter) reachable() (first loyalty.Reward, ok bool) {
 	reached := false
-	for _, reward := range c.program().Rewards() {
+	for _, id := range c.program().Offered(c.member.Vouchers) {
+		reward, held, _ := c.program().Ready(c.member.Vouchers, id)
 		if reward.Benefit.Kind == loyalty.Item {
 			continue
 		}
-		if c.member.Balance(ledger.VoucherUnit(reward.ID)).Spendable > 0 {
+		if held.Count > 0 {
 			return reward, true
 		}
 		if reward.Cost == 0 || reward.Auto {
@@ -136,7 +138,7 @@ func (c *Counter) release(ctx context.Context) {
 	if err := c.Till.Store.ReleaseHold(ctx, c.sale.hold); err != nil {
 		c.Failed(fmt.Errorf("release hold: %w", err)) // its age frees it
 	}
-	c.sale.hold, c.sale.reward, c.sale.off = ledger.HoldID{}, loyalty.Reward{}, 0
+	c.sale.hold, c.sale.reward, c.sale.off, c.sale.voucher = ledger.HoldID{}, loyalty.Reward{}, 0, false
 }
 
 // take checks the keyed amount and completes the sale, or asks for a second

@@ -166,19 +166,18 @@ func (h *Headquarters) plan(tx *sqlitedb.Tx, of holder, now ledger.Millis) (plan
 		return nil, err
 	}
 	for _, have := range balances {
-		p, err := h.planShare(tx, b, have, now)
+		some, err := h.planShare(tx, b, have, now)
 		if err != nil {
 			return plans, err
 		}
-		if p != nil {
-			plans = append(plans, p)
-		}
+		plans = append(plans, some...)
 	}
 	return plans, nil
 }
 
-// planShare says what is to be placed of one balance; nil where that is nothing.
-func (h *Headquarters) planShare(tx *sqlitedb.Tx, b *books, have ledger.Balance, now ledger.Millis) (*plan, error) {
+// planShare says what is to be placed of one balance: a right, or one for each
+// kind of voucher.
+func (h *Headquarters) planShare(tx *sqlitedb.Tx, b *books, have ledger.Balance, now ledger.Millis) (plans []*plan, err error) {
 	policy := h.policy(have.Program)
 	cost, ok := policy.places(have.Program, have.Unit)
 	if !ok {
@@ -192,7 +191,12 @@ func (h *Headquarters) planShare(tx *sqlitedb.Tx, b *books, have ledger.Balance,
 	if err != nil || t == nil {
 		return nil, err
 	}
-	return h.planOf(b, t, balanceKey{have.Program, have.Unit}, due, cost, now), nil
+	whole := h.planOf(b, t, balanceKey{have.Program, have.Unit}, due, cost, now)
+	rights, err := kindsOf(tx, b.holder, whole.right, now)
+	for _, r := range rights {
+		plans = append(plans, &plan{holder: b.holder, cost: cost, right: r})
+	}
+	return plans, err
 }
 
 // laneFor is where something of a program is to be placed: the lane used last

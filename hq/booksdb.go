@@ -53,7 +53,7 @@ func (s stored) account(of holder, program string) (*loyalty.Account, error) {
 
 func (s stored) purses(a *loyalty.Account, of holder, program string) (some bool, err error) {
 	rows, err := s.tx.Query(`
-		SELECT unit, available, pending, receivable, idled
+		SELECT unit, available, pending, receivable, idled_after
 		FROM balance
 		WHERE account = $1 AND program = $2`, of, program)
 	if err != nil {
@@ -63,19 +63,43 @@ func (s stored) purses(a *loyalty.Account, of holder, program string) (some bool
 	for rows.Next() {
 		var unit ledger.Unit
 		var p loyalty.Purse
-		if err := rows.Scan(&unit, &p.Available, &p.Pending, &p.Receivable, &p.Idled); err != nil {
+		var idled []byte
+		if err := rows.Scan(&unit, &p.Available, &p.Pending, &p.Receivable, &idled); err != nil {
 			return false, err
+		}
+		if string(idled) != neverIdled {
+			if err := json.Unmarshal(idled, &p.Idled); err != nil {
+				return false, fmt.Errorf("when %s ended: %w", unit, err)
+			}
 		}
 		*a.Hold(unit), some = p, true
 	}
 	return some, rows.Err()
 }
 
-const lotColumns = `lot, n, program, unit, amount, rest, pending, vests_at_ms, expires_at_ms, since, vested`
+// neverIdled is kept of a unit that no idleness ends, as most are.
+const neverIdled = "[]"
+
+const lotColumns = `lot, n, program, unit, amount, rest, pending, vests_at_ms, expires_at_ms, since, vested,
+	idle, promise`
 
 func (l *keptLot) scan(row interface{ Scan(...any) error }) error {
-	return row.Scan(&l.Name, &l.Order, &l.of.program, &l.of.unit, &l.Amount, &l.Left, &l.Pending,
-		&l.Terms.VestsAt, &l.Terms.ExpiresAt, &l.Since, &l.Vested)
+	var promise []byte
+	err := row.Scan(&l.Name, &l.Order, &l.of.program, &l.of.unit, &l.Amount, &l.Left, &l.Pending,
+		&l.Terms.VestsAt, &l.Terms.ExpiresAt, &l.Since, &l.Vested, &l.Terms.Idle, &promise)
+	if err == nil && len(promise) > 0 {
+		err = ledger.DecodeJSON(promise, &l.Terms.Promise)
+	}
+	return err
+}
+
+// promiseText is how a promise is kept; empty where there is none.
+func promiseText(p ledger.Promise) (string, error) {
+	if p == (ledger.Promise{}) {
+		return "", nil
+	}
+	text, err := json.Marshal(p)
+	return string(text), err
 }
 
 func (s stored) lotsLeft(a *loyalty.Account, of holder, program string) error {
@@ -245,24 +269,36 @@ func (b *books) saveAccount(tx *sqlitedb.Tx, program string, a *account) error {
 }
 
 func (b *books) saveBalance(tx *sqlitedb.Tx, key balanceKey, have loyalty.Purse) error {
+	idled := []byte(neverIdled)
+	if len(have.Idled) > 0 {
+		var err error
+		if idled, err = json.Marshal(have.Idled); err != nil {
+			return err
+		}
+	}
 	_, err := tx.Exec(`
-		INSERT INTO balance (account, program, unit, available, pending, receivable, idled)
+		INSERT INTO balance (account, program, unit, available, pending, receivable, idled_after)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (account, program, unit) DO UPDATE
 		SET available = excluded.available, pending = excluded.pending, receivable = excluded.receivable,
-		    idled = excluded.idled`,
-		b.holder, key.program, key.unit, have.Available, have.Pending, have.Receivable, have.Idled)
+		    idled_after = excluded.idled_after`,
+		b.holder, key.program, key.unit, have.Available, have.Pending, have.Receivable, string(idled))
 	return err
 }
 
 func (b *books) saveLot(tx *sqlitedb.Tx, l keptLot) error {
-	_, err := tx.Exec(`
-		INSERT INTO lot (account, lot, n, program, unit, amount, rest, pending, vests_at_ms, expires_at_ms, since, vested)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+	promise, err := promiseText(l.Terms.Promise)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`
+		INSERT INTO lot (account, lot, n, program, unit, amount, rest, pending, vests_at_ms, expires_at_ms, since, vested,
+		                 idle, promise)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 		ON CONFLICT (account, lot) DO UPDATE
 		SET amount = excluded.amount, rest = excluded.rest, pending = excluded.pending, vested = excluded.vested`,
 		b.holder, l.Name, l.Order, l.of.program, l.of.unit, l.Amount, l.Left, l.Pending,
-		l.Terms.VestsAt, l.Terms.ExpiresAt, l.Since, l.Vested)
+		l.Terms.VestsAt, l.Terms.ExpiresAt, l.Since, l.Vested, l.Terms.Idle, promise)
 	return err
 }
 

@@ -84,15 +84,10 @@ func (h *Headquarters) enterOwn(tx *sqlitedb.Tx, b *books, e *ledger.Entry, d *d
 }
 
 // drawLots takes the right's amount from lots that last, soonest expiry first,
-// then oldest, and ends the right before the first of them expires.
+// then oldest, and ends the right before the first of them expires; of vouchers
+// from those that are alike.
 func (h *Headquarters) drawLots(tx *sqlitedb.Tx, of holder, r *ledger.Right, now ledger.Millis) ([]ledger.LotShare, error) {
-	rows, err := tx.Query(`
-		SELECT lot, rest, expires_at_ms
-		FROM lot
-		WHERE account = $1 AND program = $2 AND unit = $3 AND pending = 0 AND rest > 0
-		  AND (expires_at_ms = 0 OR expires_at_ms > $4)
-		ORDER BY CASE WHEN expires_at_ms = 0 THEN 1 ELSE 0 END, expires_at_ms, n, lot`,
-		of, r.Program, r.Unit, now)
+	rows, err := lastingLots(tx, of, r, now)
 	if err != nil {
 		return nil, fmt.Errorf("read lots: %w", err)
 	}
@@ -120,6 +115,31 @@ func (h *Headquarters) drawLots(tx *sqlitedb.Tx, of holder, r *ledger.Right, now
 		return nil, errShort
 	}
 	return shares, nil
+}
+
+// lastingLots are the free lots that last, in the order in which a right takes
+// from them: of vouchers those on its terms.
+func lastingLots(tx *sqlitedb.Tx, of holder, r *ledger.Right, now ledger.Millis) (*sqlitedb.Rows, error) {
+	if r.Terms == nil {
+		return tx.Query(`
+			SELECT lot, rest, expires_at_ms
+			FROM lot
+			WHERE account = $1 AND program = $2 AND unit = $3 AND pending = 0 AND rest > 0
+			  AND (expires_at_ms = 0 OR expires_at_ms > $4)
+			ORDER BY CASE WHEN expires_at_ms = 0 THEN 1 ELSE 0 END, expires_at_ms, n, lot`,
+			of, r.Program, r.Unit, now)
+	}
+	promise, err := promiseText(r.Terms.Promise)
+	if err != nil {
+		return nil, err
+	}
+	return tx.Query(`
+		SELECT lot, rest, expires_at_ms
+		FROM lot
+		WHERE account = $1 AND program = $2 AND unit = $3 AND pending = 0 AND rest > 0
+		  AND expires_at_ms = $4 AND promise = $5
+		ORDER BY n, lot`,
+		of, r.Program, r.Unit, r.Terms.ExpiresAt, promise)
 }
 
 // bind gives a right its terminal and its times.

@@ -125,7 +125,7 @@ func (h *Headquarters) matureUnder(tx *sqlitedb.Tx, b *books, p *program, now le
 			return 0, false, err
 		}
 	}
-	next, due = a.Due(p.on(m.Day()), m.Zone)
+	next, due = a.Due(m.Zone)
 	return next, due, nil
 }
 

@@ -165,7 +165,7 @@ func TestCashBackMatures(t *testing.T) {
 	w.wants("on its day", ayse, "cash 250, voucher.certificate 1")
 	a.pull() // nothing was placed at it while it was silent
 	a.sync()
-	s.state.Vouchers = map[string]int64{"certificate": 1}
+	s.state.Vouchers = []loyalty.Held{{Reward: "certificate", Count: 1}}
 	sale := s.buys([]ledger.Line{{Net: 12000, Gross: 12000, Quantity: 1}}, "cash", loyalty.Redemption{Reward: "certificate", Times: 1})
 	a.sync()
 	w.wants("used", ayse, "cash 250 pending 200")

@@ -94,7 +94,7 @@ func (h *Headquarters) prepare(tx *sqlitedb.Tx, p *plan, from ledger.TerminalID,
 	if free < asked.Amount && own < asked.Amount && free >= asked.Amount-own {
 		p.right.Amount -= own
 	}
-	return nil, nil
+	return nil, forVoucher(tx, p.holder, &p.right, now)
 }
 
 // ownRest is what a terminal may still spend of an account.
@@ -135,7 +135,11 @@ func (h *Headquarters) callBack(ctx context.Context, p *plan, wanted ledger.Poin
 	}
 	answer := refuse("%v", errShort)
 	if elsewhere > 0 {
-		answer = refuse("%d %s are set aside at another till and are being called back: try again in a moment", elsewhere, key.unit)
+		what := string(key.unit)
+		if current, _ := h.InForce(key.program); current != nil {
+			what = current.Amounts().Words(key.unit, elsewhere)
+		}
+		answer = refuse("set aside at another till and being called back, try again in a moment: %s", what)
 	}
 	if _, use := key.unit.Use(); use {
 		answer = refuse("%s", useRefusal(key.unit, elsewhere > 0))

@@ -14,7 +14,7 @@ func TestTampered(t *testing.T) {
 	for name, c := range map[string]struct{ query, want string }{
 		"balance":         {`UPDATE balance SET available = available + 1`, "its rows make"},
 		"balance deleted": {`DELETE FROM balance`, "is gone"},
-		"balance made up": {`INSERT INTO balance VALUES ('1b4e28ba-2fa1-4d3b-a3f5-ef19b5a7633b', 'starter', 'points', 5, 0, 0, '')`, "from nowhere"},
+		"balance made up": {`INSERT INTO balance VALUES ('1b4e28ba-2fa1-4d3b-a3f5-ef19b5a7633b', 'starter', 'points', 5, 0, 0, '', '[]')`, "from nowhere"},
 		"lot":             {`UPDATE lot SET expires_at_ms = 1`, "lot"},
 		"lot deleted":     {`DELETE FROM lot`, "lot"},
 		"right":           {`UPDATE account_right SET spent = spent - 1`, "right"},

@@ -267,6 +267,9 @@ func (e *Entry) checkKind() error {
 		if e.Right == nil || e.Right.Amount <= 0 {
 			return fmt.Errorf("grant without a right")
 		}
+		if e.Right.Terms != nil {
+			return e.Right.Terms.check()
+		}
 	case RightReturn, Reclaim:
 		if e.End == nil || e.End.Amount < 0 {
 			return fmt.Errorf("%s without a right", e.Kind)

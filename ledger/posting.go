@@ -86,11 +86,16 @@ type Posting struct {
 	Lot    *LotTerms     `json:"lot,omitempty"` // only where they differ from "at once, for ever"
 }
 
-// LotTerms say when units earned together become spendable and when they end.
-// A zero instant means at once, or never.
+// LotTerms say when units earned together become spendable and when they end,
+// and of a voucher what it gives: as the version said that made them, whatever
+// later ones say. A zero instant means at once, or never.
 type LotTerms struct {
 	VestsAt   Millis `json:"vests_at_ms,omitempty"`
 	ExpiresAt Millis `json:"expires_at_ms,omitempty"`
+	// Idle is after how long without activity they end, in ISO 8601; empty where
+	// that ends nothing. The account that they are posted to adds it.
+	Idle    string  `json:"idle,omitempty"`
+	Promise Promise `json:"promise,omitzero"`
 }
 
 // LotShare is what a right took from one lot.
@@ -108,6 +113,11 @@ func (p Posting) check() error {
 	}
 	if !p.Unit.valid() {
 		return fmt.Errorf("posting: unit %q is no name", string(p.Unit))
+	}
+	if p.Lot != nil {
+		if err := p.Lot.check(); err != nil {
+			return fmt.Errorf("posting of %s: %w", p.Unit, err)
+		}
 	}
 	if p.From == p.To {
 		return fmt.Errorf("posting from %s to itself", p.From)

@@ -62,6 +62,9 @@ type Hold struct {
 	// terminals share. A hold that is read again has them among its parts.
 	Uses  []Need
 	Parts []RightShare
+	// Terms are those of the voucher it sets aside; nil of points, and of a
+	// voucher that an earlier release set aside.
+	Terms *LotTerms
 }
 
 // RightShare is an amount of one right, in its unit.

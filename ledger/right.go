@@ -15,6 +15,8 @@ type Right struct {
 	Unit     Unit       `json:"unit"`
 	Amount   Points     `json:"amount"`
 	Lots     []LotShare `json:"lots"` // soonest expiry first
+	// Terms are those of the vouchers set aside, which are alike; nil of points.
+	Terms *LotTerms `json:"terms,omitempty"`
 	// SpendUntil is the last instant of spending; ReclaimAt, the grace later,
 	// is when headquarters takes back what it did not hear of.
 	SpendUntil Millis `json:"spend_until_ms"`

@@ -49,9 +49,11 @@ type Taken struct {
 	To      string `json:"to,omitempty"`
 	// Voucher says that a held voucher was used, Bought that one was bought, to
 	// be used later: it takes nothing off this sale.
-	Voucher bool   `json:"voucher,omitempty"`
-	Bought  bool   `json:"bought,omitempty"`
-	Hold    HoldID `json:"hold,omitzero"`
+	Voucher bool `json:"voucher,omitempty"`
+	Bought  bool `json:"bought,omitempty"`
+	// Terms are those of the voucher that was used.
+	Terms *LotTerms `json:"terms,omitempty"`
+	Hold  HoldID    `json:"hold,omitzero"`
 }
 
 // Told is the balance that was told with an entry. It is part of the fact: a
@@ -64,6 +66,16 @@ type Told struct {
 	Pending   Points `json:"pending,omitempty"`
 	// Owed is what a return took that was no longer there.
 	Owed Points `json:"owed,omitempty"`
+	// Vouchers are those she may use at this till from now on, soonest to end
+	// first, a few at most.
+	Vouchers []ToldVoucher `json:"vouchers,omitempty"`
+}
+
+// ToldVoucher is how many vouchers of a reward end together.
+type ToldVoucher struct {
+	Reward string `json:"reward"`
+	EndsAt Millis `json:"ends_at_ms,omitempty"` // 0 never
+	Count  int64  `json:"count"`
 }
 
 func (s *Sale) check() error {

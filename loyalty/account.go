@@ -68,8 +68,7 @@ func (a *Account) move(m *Move, at row) error {
 // foldRest folds all of an effect but its moves.
 func (a *Account) foldRest(e *Effect) error {
 	for _, idled := range e.Idled {
-		p := a.purse(idled.Unit)
-		p.Idled = max(p.Idled, idled.Day)
+		a.purse(idled.Unit).endIdle(idled.Idle, idled.Day)
 	}
 	return a.State.fold(e)
 }
@@ -106,7 +105,7 @@ func (a *Account) clone() *Account {
 	next := &Account{Of: a.Of, State: a.State.clone(), Placed: a.Placed}
 	for unit := range a.Purses {
 		p := a.Purse(unit)
-		p.Lots = slices.Clone(p.Lots)
+		p.Lots, p.Idled = slices.Clone(p.Lots), maps.Clone(p.Idled)
 		*next.purse(unit) = p
 	}
 	return next

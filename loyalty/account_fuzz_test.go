@@ -35,7 +35,7 @@ func FuzzAccount(f *testing.F) {
 		_, err := a.Pass(p, m, o.who)
 		unchanged(err, before)
 		a.Standing(p, m, o.who)
-		a.Ends(p, "points", o.zone)
+		a.Ends("points", o.zone)
 		a.State.StatusEnds("2026-06-01")
 		if len(all) > 0 {
 			sold := &loyalty.Sold{Effect: all[0], Backs: all[1:], Sale: &ledger.Sale{Currency: "USD", Lines: lines1(34999)}}

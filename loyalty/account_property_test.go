@@ -15,13 +15,16 @@ import (
 )
 
 // drawProgram writes a program out of all that an account depends on.
-func drawProgram(t *rapid.T) *loyalty.Program {
+func drawProgram(t *rapid.T) *loyalty.Program { return drawVersion(t, 1) }
+
+// drawVersion draws a version of it.
+func drawVersion(t *rapid.T, version int) *loyalty.Program {
 	one := func(label string, of ...string) string { return rapid.SampledFrom(of).Draw(t, label) }
 	windows := []string{"calendar_day", "calendar_month", "calendar_year", "P10D", "P1M", "ever"}
 	pending := one("pending", "", "pending: P10D, ")
 	expires := one("expires", "", "expires: {after: P1M}", "expires: {after: P2M, round: month}", "expires: {idle: P1M}", "expires: {at: calendar_year}")
 	source := strings.Join([]string{
-		"program: drawn\nversion: 1\ncurrency: USD\nannounced: 2026-01-01\neffective: 2026-01-01\nnotice: P0D",
+		fmt.Sprint("program: drawn\nversion: ", version, "\ncurrency: USD\nannounced: 2026-01-01\neffective: 2026-01-01\nnotice: P0D"),
 		"proof: {earn: claimed, redeem: claimed}",
 		"units: {points: {" + pending + expires + "}, s: {" + one("s", "", "spendable: false", "spendable: false, pending: P7D") + "}}",
 		"tiers: {of: " + one("of", "s", "points") + ", window: " + one("window", windows[1:]...) + ", keep: " + one("keep", "next_window", "P2M") + ", levels: {low: 0, mid: 100, top: 1000}}",
@@ -38,9 +41,9 @@ func drawProgram(t *rapid.T) *loyalty.Program {
 		"rewards:",
 		"- {id: pay, cost: {points: 1}, repeat: true, benefit: {discount: 2}}",
 		"- {id: part, cost: {points: 30}, limit: often, benefit: {percent: 10/100}}",
-		"- {id: ten, cost: {points: 10}, limit: " + one("ten", "often", "much") + ", benefit: {discount: 100}, voucher: P20D, auto: " + one("auto", "true", "false") + "}",
+		"- {id: ten, cost: {points: 10}, limit: " + one("ten", "often", "much") + ", benefit: {discount: " + one("off", "100", "300", "70") + "}, voucher: P20D, auto: " + one("auto", "true", "false") + "}",
 		"- {id: card, cost: {points: 5}, benefit: {gift_card: 50}}",
-		"- {id: tote, grant_only: true, benefit: {item: bag, max: 500}, voucher: P1M}",
+		"- {id: tote, grant_only: true, benefit: {item: bag, max: " + one("max", "500", "200") + "}, voucher: P1M}",
 	}, "\n")
 	p, err := loyalty.Load([]byte(source), "drawn.yaml")
 	if err != nil {

@@ -24,9 +24,9 @@ func (a *Account) FoldRest(e *Effect, order uint64) error {
 }
 
 // Due returns when something falls due with time alone, if anything does.
-func (a *Account) Due(p *Program, zone *time.Location) (at ledger.Millis, due bool) {
+func (a *Account) Due(zone *time.Location) (at ledger.Millis, due bool) {
 	const never = 1<<63 - 1
-	return a.nextDue(p, Moment{At: never, Zone: zone})
+	return a.nextDue(Moment{At: never, Zone: zone})
 }
 
 // Hold returns the account's purse of a unit, to be filled from where it is

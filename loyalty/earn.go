@@ -144,6 +144,9 @@ func (e *evaluation) post(parts [][]part) (postings []ledger.Posting, why []Expl
 			return nil, nil, tooMuch()
 		}
 		postings = sum.post(postings, e.units[i].lot(e.out.Day, e.zone()), lines)
+		if e.isMoney(&e.units[i]) {
+			sum.Money = e.currency
+		}
 		why = append(why, sum.Explanation)
 	}
 	return postings, why, nil

@@ -78,9 +78,11 @@ type Reached struct {
 	Until ledger.Date `json:"until,omitempty"`
 }
 
-// Idled is a unit that ended on a day because the member was idle.
+// Idled are the lots of a unit that ended on a day because the member was idle
+// for as long as their terms say.
 type Idled struct {
 	Unit ledger.Unit `json:"unit"`
+	Idle string      `json:"idle,omitempty"` // the terms'; empty in effects of an earlier release
 	Day  ledger.Date `json:"day"`
 }
 

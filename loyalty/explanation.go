@@ -9,7 +9,8 @@ import (
 // Explanation says why an occasion earned what it did of one unit.
 type Explanation struct {
 	Unit  ledger.Unit
-	Parts []RulePart // in order of rule id
+	Money ledger.Currency // of a unit that is money; else empty
+	Parts []RulePart      // in order of rule id
 	Sum   Fraction
 	Given ledger.Points
 	Lines []LineExplanation // one per line of the basket; one for an activity
@@ -32,7 +33,8 @@ type LineExplanation struct {
 }
 
 // String tells the sum, as in "base 20.01 + vib 5.0025 = 25.0125 → 25", or of a
-// rule that its limit cut, "fruit 500 of 812.5 → 500".
+// rule that its limit cut, "fruit 500 of 812.5 → 500", and of money "base 0.2001 →
+// 0.20 USD".
 func (e Explanation) String() string {
 	exact := make([]Fraction, len(e.Parts))
 	for i, p := range e.Parts {
@@ -53,13 +55,23 @@ func (e Explanation) sentence(exact []Fraction, sum Fraction, given ledger.Point
 		if i > 0 {
 			b.WriteString(" + ")
 		}
-		b.WriteString(p.Rule + " " + exact[i].String())
+		b.WriteString(p.Rule + " " + e.exact(exact[i]))
 		if cuts && p.Uncut.Den > 0 {
-			b.WriteString(" of " + p.Uncut.String())
+			b.WriteString(" of " + e.exact(p.Uncut))
 		}
 	}
 	if len(e.Parts) > 1 {
-		b.WriteString(" = " + sum.String())
+		b.WriteString(" = " + e.exact(sum))
+	}
+	if e.Money != "" {
+		return b.String() + " → " + e.Money.Format(ledger.Minor(given)) + " " + string(e.Money)
 	}
 	return b.String() + " → " + given.String()
+}
+
+func (e Explanation) exact(f Fraction) string {
+	if e.Money != "" {
+		return f.in(e.Money)
+	}
+	return f.String()
 }

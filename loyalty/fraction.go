@@ -65,17 +65,27 @@ func apportion(total int64, exact []Fraction, parts []int64) {
 
 // String writes the amount exactly: as a decimal where that ends, else with
 // the fraction that is left, as in "41 2/3".
-func (f Fraction) String() string {
-	whole := strconv.FormatInt(f.Whole, 10)
+func (f Fraction) String() string { return f.behind(strconv.FormatInt(f.Whole, 10)) }
+
+// in writes it as money, exactly too: 5.0025 hundredths are "0.050025".
+func (f Fraction) in(currency ledger.Currency) string {
+	return f.behind(currency.Format(ledger.Minor(f.Whole)))
+}
+
+// behind writes what is left behind a whole that is written already.
+func (f Fraction) behind(whole string) string {
 	if f.Num == 0 {
 		return whole
 	}
 	shared := gcd(f.Num, f.Den)
 	num, den := f.Num/shared, f.Den/shared
 	if digits, ok := decimals(num, den); ok {
-		return whole + "." + digits
+		if !strings.Contains(whole, ".") {
+			whole += "."
+		}
+		return whole + digits
 	}
-	if f.Whole == 0 {
+	if whole == "0" {
 		return fmt.Sprintf("%d/%d", num, den)
 	}
 	return fmt.Sprintf("%s %d/%d", whole, num, den)

@@ -70,10 +70,10 @@ func TestHandOver(t *testing.T) {
 	if left, came := from.Purse("points"), to.Purse("points"); left.Available != 50 || came.Available != 120 || came.Receivable != 0 {
 		t.Errorf("%+v is left, %+v came", left, came)
 	}
-	if ends := from.Ends(p, "points", time.UTC); ends != "2026-10-06" {
+	if ends := from.Ends("points", time.UTC); ends != "2026-10-06" {
 		t.Errorf("what is left ends on %s", ends)
 	}
-	if ends := to.Ends(p, "points", time.UTC); ends != "2026-09-06" || to.State.Joined != "2026-05-05" {
+	if ends := to.Ends("points", time.UTC); ends != "2026-09-06" || to.State.Joined != "2026-05-05" {
 		t.Errorf("what came ends on %s, joined %s", ends, to.State.Joined)
 	}
 }

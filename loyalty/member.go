@@ -25,6 +25,8 @@ type Member struct {
 	Uses map[ledger.Unit]ledger.Points
 	// AsOf is when headquarters last spoke of her; 0 if it never did.
 	AsOf ledger.Millis
+	// Vouchers are those that this terminal may use, in the order of SortHeld.
+	Vouchers []Held
 	// State is what the store's program remembers of her, with what this
 	// terminal added, and Profile who she is; empty where it asks for neither.
 	State   State
@@ -40,16 +42,11 @@ func (m *Member) Here() ledger.MemberID {
 	return m.ID
 }
 
-// Standing is what Evaluate reads of her at a moment. Her vouchers are those
-// that this terminal may use.
+// Standing is what Evaluate reads of her at a moment.
 func (m *Member) Standing(p *Program, at Moment) *Standing {
 	a := Account{State: m.State}
 	s := a.Standing(p, at, m.Profile)
-	for _, b := range m.Balances {
-		if reward, ok := b.Unit.Voucher(); ok && b.Spendable > 0 {
-			s.Vouchers[reward] = int64(b.Spendable)
-		}
-	}
+	s.Vouchers = m.Vouchers
 	return &s
 }
 

@@ -26,7 +26,7 @@ func (m *Move) makesLots() bool {
 	return arrives || m.From == ledger.Issued || m.From == ledger.Adjusted || m.Lot != nil
 }
 
-func (m *Move) terms() ledger.LotTerms {
+func (m Move) terms() ledger.LotTerms {
 	if m.Lot == nil {
 		return ledger.LotTerms{}
 	}

@@ -43,8 +43,9 @@ type Standing struct {
 	Referrals  int64       // friends who came through her
 	// Used is what each limit's window has of her so far, by the limit's name.
 	Used map[string]Usage
-	// Vouchers counts those held and not ended, by their reward.
-	Vouchers map[string]int64
+	// Vouchers are those held and not ended; of a reward the one that is used
+	// first stands first.
+	Vouchers []Held
 }
 
 // Usage is how often, and how much of, something was given within a limit.
@@ -122,16 +123,16 @@ func (p *Program) lowestTier() string {
 	return p.tiers.levels[0].name
 }
 
+func (s *Standing) vouchers() []Held {
+	if s == nil {
+		return nil
+	}
+	return s.Vouchers
+}
+
 func (s *Standing) used(limit string) Usage {
 	if s == nil {
 		return Usage{}
 	}
 	return s.Used[limit]
-}
-
-func (s *Standing) vouchers(reward string) int64 {
-	if s == nil {
-		return 0
-	}
-	return s.Vouchers[reward]
 }

@@ -1,17 +1,21 @@
 package loyalty
 
-import "github.com/loyaltyd/loyaltyd/ledger"
+import (
+	"slices"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
 
 // Pass does what falls due with time up to a moment, its instant among it, each
 // on its own date: units vest, then units end, then rewards are issued that
 // what has vested pays for. Passing in many steps does the same as in one.
 func (a *Account) Pass(p *Program, to Moment, who Profile) (effects []Effect, err error) {
-	if _, due := a.nextDue(p, to); !due {
+	if _, due := a.nextDue(to); !due {
 		return nil, nil
 	}
 	err = a.try(func(a *Account) error {
 		for {
-			at, due := a.nextDue(p, to)
+			at, due := a.nextDue(to)
 			if !due {
 				return nil
 			}
@@ -31,13 +35,13 @@ func (a *Account) Pass(p *Program, to Moment, who Profile) (effects []Effect, er
 }
 
 // nextDue is the first instant at which something falls due.
-func (a *Account) nextDue(p *Program, to Moment) (at ledger.Millis, due bool) {
+func (a *Account) nextDue(to Moment) (at ledger.Millis, due bool) {
 	for unit := range a.Purses {
-		purse, idle := a.Purse(unit), a.idleDay(p, unit)
+		purse := a.Purse(unit)
 		for i := range purse.Lots {
 			l := &purse.Lots[i]
 			when, ends := l.due()
-			if idle != "" && l.Left > 0 && l.Since < idle {
+			if idle := a.idleDay(l.Terms.Idle); idle != "" && l.Left > 0 && l.Since < idle {
 				if midnight := midnight(idle, to.zone()); !ends || midnight < when {
 					when, ends = midnight, true
 				}
@@ -60,17 +64,22 @@ func (l *Lot) due() (at ledger.Millis, due bool) {
 	return at, l.Left > 0 && at != 0
 }
 
-// idleDay is the day on which a unit ends if the member stays idle; empty where
-// that ends nothing. One who has done nothing yet is idle since she joined.
-func (a *Account) idleDay(p *Program, unit ledger.Unit) ledger.Date {
-	u, since := p.unitOf(unit), a.State.Active
+// idleDay is the day on which lots end that were earned on these terms if the
+// member stays idle; empty where that ends none. One who has done nothing yet is
+// idle since she joined.
+func (a *Account) idleDay(idle string) ledger.Date {
+	since := a.State.Active
 	if since == "" {
 		since = a.State.Joined
 	}
-	if u == nil || u.expires.idle.isZero() || since == "" {
+	if idle == "" || since == "" {
 		return ""
 	}
-	return u.expires.idle.from(since)
+	length, err := parsePeriod(idle)
+	if err != nil {
+		return "" // no program writes it: nothing is taken for it
+	}
+	return length.from(since)
 }
 
 // fallDue does what is due at an instant.
@@ -132,25 +141,22 @@ func (d *decision) vestLot(unit ledger.Unit, lot string, amount ledger.Points) e
 func (a *Account) expire(p *Program, m Moment) (Effect, error) {
 	d := a.decideOwn(p, m, ledger.Expire)
 	for _, unit := range a.units() {
-		idle := a.idleDay(p, unit)
-		if idle != "" && midnight(idle, m.zone()) > m.At {
-			idle = ""
-		}
-		if err := d.expireUnit(unit, idle); err != nil {
+		if err := d.expireUnit(unit); err != nil {
 			return Effect{}, err
 		}
 	}
 	return d.doneIfMoved()
 }
 
-// expireUnit ends a unit's lots that have lapsed, and those made before the day the
-// member was idle, if there is one.
-func (d *decision) expireUnit(unit ledger.Unit, idle ledger.Date) error {
+// expireUnit ends a unit's lots that have lapsed, and those made before the day by
+// which the member was idle for as long as their terms say.
+func (d *decision) expireUnit(unit ledger.Unit) error {
 	var pending, available []ledger.LotShare
 	purse := d.purse(unit)
 	for i := range purse.Lots {
 		l := &purse.Lots[i]
-		idled := idle != "" && l.Since < idle
+		idle := d.idleDay(l.Terms.Idle)
+		idled := idle != "" && l.Since < idle && midnight(idle, d.moment.zone()) <= d.moment.At
 		lapsed := !l.Pending && l.Terms.ExpiresAt != 0 && l.Terms.ExpiresAt <= d.moment.At
 		switch share := (ledger.LotShare{Lot: l.Name, Amount: l.Left}); {
 		case l.Left == 0 || !idled && !lapsed:
@@ -160,19 +166,14 @@ func (d *decision) expireUnit(unit ledger.Unit, idle ledger.Date) error {
 		default:
 			available = append(available, share)
 		}
-		if idled && !d.hasIdled(unit) {
-			d.effect.Idled = append(d.effect.Idled, Idled{unit, idle})
+		if ended := (Idled{unit, l.Terms.Idle, idle}); idled && !slices.Contains(d.effect.Idled, ended) {
+			d.effect.Idled = append(d.effect.Idled, ended)
 		}
 	}
 	if err := d.end(unit, ledger.Pending, pending); err != nil {
 		return err
 	}
 	return d.end(unit, ledger.Available, available)
-}
-
-func (d *decision) hasIdled(unit ledger.Unit) bool {
-	n := len(d.effect.Idled)
-	return n > 0 && d.effect.Idled[n-1].Unit == unit
 }
 
 // end takes shares of lots away for good.

@@ -63,7 +63,7 @@ func (p *Program) Fulfil(pledges []ledger.Pledge, m Moment) (postings []ledger.P
 		if pledge.Rule == "" {
 			posting.Reward = r.ID
 		}
-		postings = append(postings, r.voucherOn(m.day(), m.zone(), posting))
+		postings = append(postings, p.voucherOn(r, m.day(), m.zone(), posting))
 	}
 	return postings
 }

@@ -1,6 +1,7 @@
 package loyalty
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -85,9 +86,12 @@ func (d *decision) active(posted Posted) {
 	}
 	d.effect.Referred = posted.On == OnReferral && posted.Referrer && !d.State.Referred
 	for _, unit := range d.units() {
-		// From now on nobody could tell that she was idle before.
-		if day := d.idleDay(d.program, unit); day != "" && day <= d.effect.Day && day > d.purse(unit).Idled {
-			d.effect.Idled = append(d.effect.Idled, Idled{unit, day})
+		ended := d.purse(unit).Idled
+		for _, idle := range slices.Sorted(maps.Keys(ended)) {
+			// From now on nobody could tell that she was idle before.
+			if day := d.idleDay(idle); day != "" && day <= d.effect.Day && day > ended[idle] {
+				d.effect.Idled = append(d.effect.Idled, Idled{unit, idle, day})
+			}
 		}
 	}
 }
@@ -143,7 +147,7 @@ func (d *decision) postings(entry ledger.EntryID, postings []ledger.Posting) err
 		if p.From != ledger.Issued {
 			continue
 		}
-		paid, err := d.credit(p, ledger.LotName(entry, lotOfPosting(postings, i)))
+		paid, err := d.credit(d.onTerms(p), ledger.LotName(entry, lotOfPosting(postings, i)))
 		if err != nil {
 			return err
 		}
@@ -156,6 +160,18 @@ func (d *decision) postings(entry ledger.EntryID, postings []ledger.Posting) err
 		}
 	}
 	return nil
+}
+
+// onTerms adds to what an entry gives the terms that are not its own to say: they
+// are those of the version that gave it, from now on.
+func (d *decision) onTerms(p ledger.Posting) ledger.Posting {
+	u := d.program.unitOf(p.Unit)
+	if u == nil || u.expires.idle.isZero() {
+		return p
+	}
+	terms := Move{Posting: p}.terms()
+	terms.Idle, p.Lot = u.expires.idle.text, &terms
+	return p
 }
 
 // lotOfPosting returns the first posting that earns on the same terms: they

@@ -16,9 +16,9 @@ type Purse struct {
 	Available  ledger.Points `json:"available,omitempty"`  // left of lots that have vested
 	Pending    ledger.Points `json:"pending,omitempty"`    // left of those that have not
 	Receivable ledger.Points `json:"receivable,omitempty"` // owed: the next units pay it first
-	// Idled is the last day on which the unit ended because the member was idle:
-	// lots made before it are gone, whatever was left of them.
-	Idled ledger.Date `json:"idled,omitempty"`
+	// Idled is, of each length of idleness that ends lots, the last day on which it
+	// did: those of it made before that day are gone, whatever was left of them.
+	Idled byName[string, ledger.Date] `json:"idled,omitempty"`
 	// Lots are in the order of spending. One that is spent stays, because units
 	// given back rejoin it.
 	Lots []Lot `json:"lots,omitempty"`
@@ -151,6 +151,9 @@ func (p *Purse) earn(m *Move, share ledger.LotShare, at row) error {
 	if !l.Pending {
 		l.Vested = at.day
 	}
+	if l.Terms.Idle != "" {
+		p.endIdle(l.Terms.Idle, "") // nothing yet
+	}
 	i := len(p.Lots) // most end last
 	for i > 0 && spendingOrder(&p.Lots[i-1], &l) > 0 {
 		i--
@@ -167,6 +170,15 @@ func (p *Purse) earn(m *Move, share ledger.LotShare, at row) error {
 		return err
 	}
 	return addTo(&have.Left, share.Amount)
+}
+
+// endIdle notes that lots of a length of idleness ended on a day, unless later ones
+// did.
+func (p *Purse) endIdle(idle string, day ledger.Date) {
+	if p.Idled == nil {
+		p.Idled = map[string]ledger.Date{}
+	}
+	p.Idled[idle] = max(p.Idled[idle], day)
 }
 
 // vest makes a pending lot available. What of it pays a receivable leaves it.

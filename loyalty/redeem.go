@@ -12,14 +12,14 @@ import (
 // redeem takes a reward that a basket asks for. A held voucher of it is used
 // first; else it is bought, with its conditions and limits.
 func (e *evaluation) redeem(i int, asked Redemption) error {
-	reward, ok := e.Reward(asked.Reward)
+	reward, held, ok := e.next(asked.Reward)
 	if !ok {
 		return &InvalidBasket{fmt.Sprintf("redeem[%d].reward", i), fmt.Sprintf("the program has no reward %q", asked.Reward)}
 	}
 	if asked.Times < 1 {
 		return &InvalidBasket{fmt.Sprintf("redeem[%d].times", i), fmt.Sprintf("%d: a reward is taken once or more", asked.Times)}
 	}
-	taken, refused, err := e.take(reward, asked.Times)
+	taken, refused, err := e.take(reward, held, asked.Times)
 	if err != nil {
 		return err
 	}
@@ -30,13 +30,30 @@ func (e *evaluation) redeem(i int, asked Redemption) error {
 	return nil
 }
 
-// take takes a reward, or says in words why it cannot be had.
-func (e *evaluation) take(r Reward, times int64) (taken ledger.Taken, refused string, err error) {
-	taken = ledger.Taken{Reward: r.ID, Times: times}
-	if !r.Repeat && (times > 1 || e.hasTaken(r.ID)) {
-		return taken, "once per sale", nil
+// next returns a reward as it can be had next, with the voucher that is used for
+// it, if she holds one.
+func (e *evaluation) next(id string) (r Reward, held Held, ok bool) {
+	var used int64
+	for _, taken := range e.out.Rewards {
+		if taken.Voucher && taken.Reward == id {
+			used++
+		}
 	}
-	taken.Voucher = e.Member.vouchers(r.ID) > 0
+	return e.ready(e.Member.vouchers(), id, used)
+}
+
+// take takes a reward, or says in words why it cannot be had.
+func (e *evaluation) take(r Reward, held Held, times int64) (taken ledger.Taken, refused string, err error) {
+	taken = ledger.Taken{Reward: r.ID, Times: times}
+	if taken.Voucher = held.Count > 0; taken.Voucher {
+		if refused = held.refused(times); refused != "" {
+			return taken, refused, nil
+		}
+		taken.Terms = held.terms()
+	}
+	if !r.Repeat && (times > 1 || e.hasTaken(r.ID)) {
+		return taken, oncePerSale, nil
+	}
 	if !taken.Voucher {
 		if r.issuedByItself() {
 			return taken, comesByItself, nil
@@ -88,23 +105,25 @@ func (e *evaluation) within(r Reward, times int64) (refused string) {
 		return costsTooMuch
 	}
 	if ledger.Points(cost) > amount {
-		return fmt.Sprintf("only %d more within its limit", amount)
+		return fmt.Sprintf("only %s more within its limit", e.Amounts().Number(r.Unit, amount))
 	}
 	return ""
 }
 
 // MayHold says how a reward is paid for that is set aside before its sale is
-// known: by a voucher she holds, by what it costs, or by a use of its limit.
-// Where it cannot be it is a *RewardRefused. What a condition asks of the basket is asked when there is one.
-func (p *Program) MayHold(o Occasion, r Reward, times int64) (taken ledger.Taken, err error) {
+// known: by a voucher she holds, as Ready found it, by what it costs, or by a use
+// of its limit. Where it cannot be it is a *RewardRefused. What a condition asks of
+// the basket is asked when there is one.
+func (p *Program) MayHold(o Occasion, r Reward, held Held, times int64) (taken ledger.Taken, err error) {
 	e := p.begin(&o)
 	e.facts = o.facts(p)
-	taken = ledger.Taken{Reward: r.ID, Times: times, Voucher: o.Member.vouchers(r.ID) > 0}
+	taken = ledger.Taken{Reward: r.ID, Times: times, Voucher: held.Count > 0}
 	refused := ""
 	switch {
-	case times > 1 && !r.Repeat:
-		refused = "once per sale"
 	case taken.Voucher:
+		taken.Terms, refused = held.terms(), held.refused(times)
+	case times > 1 && !r.Repeat:
+		refused = oncePerSale
 	case r.GrantOnly:
 		refused = givenOnly
 	case r.Cost == 0 && len(p.Uses(taken)) == 0:
@@ -144,6 +163,7 @@ const (
 	comesByItself = "comes by itself when it can be paid for"
 	takesNothing  = "takes nothing off this basket"
 	givenOnly     = "is given, not bought: she holds none"
+	oncePerSale   = "once per sale"
 )
 
 func (e *evaluation) charge(unit ledger.Unit, amount ledger.Points) (refused string) {
@@ -163,14 +183,14 @@ func (e *evaluation) charge(unit ledger.Unit, amount ledger.Points) (refused str
 
 // voucher completes a posting that issues one voucher of a reward now.
 func (e *evaluation) voucher(r Reward, p ledger.Posting) ledger.Posting {
-	return r.voucherOn(e.out.Day, e.zone(), p)
+	return e.voucherOn(r, e.out.Day, e.zone(), p)
 }
 
 // voucherOn completes a posting that issues one voucher on a day.
-func (r Reward) voucherOn(day ledger.Date, zone *time.Location, p ledger.Posting) ledger.Posting {
-	p.Unit, p.Amount, p.From, p.To = ledger.VoucherUnit(r.ID), 1, ledger.Issued, ledger.Available
-	p.Lot = &ledger.LotTerms{ExpiresAt: midnight(r.voucher.from(day), zone)}
-	return p
+func (p *Program) voucherOn(r Reward, day ledger.Date, zone *time.Location, posting ledger.Posting) ledger.Posting {
+	posting.Unit, posting.Amount, posting.From, posting.To = ledger.VoucherUnit(r.ID), 1, ledger.Issued, ledger.Available
+	posting.Lot = &ledger.LotTerms{ExpiresAt: midnight(r.voucher.from(day), zone), Promise: p.promise(r)}
+	return posting
 }
 
 // Offer is a reward a member can have in this sale.
@@ -178,15 +198,16 @@ type Offer struct {
 	Reward
 	// Times is how often at most, from 1.
 	Times int64
-	// Held says that she has a voucher of it.
-	Held bool
+	// Held is the voucher of it that she has; of Count 0 where she has none.
+	Held Held
 	// Here says that this terminal can give it without asking. Of a reward under a
 	// limit that others share headquarters is asked otherwise.
 	Here bool
 }
 
 // Offers returns the rewards a member could take in a basket, beside those it
-// asks for already, in the order of the file; and of all others why she cannot.
+// asks for already, in the order of the file, and then what only a voucher of an
+// earlier version gives; and of all others why she cannot.
 // spendable says what this terminal may still spend of a unit for her. A basket
 // that Evaluate would refuse is offered nothing.
 func (p *Program) Offers(o Occasion, spendable func(ledger.Unit) ledger.Points) (offers []Offer, not []RewardRefused) {
@@ -194,10 +215,10 @@ func (p *Program) Offers(o Occasion, spendable func(ledger.Unit) ledger.Points) 
 	if o.Basket == nil || e.sell() != nil {
 		return nil, nil
 	}
-	for _, reward := range p.rewards {
-		offer, refused := e.offer(reward, spendable)
+	for _, id := range p.Offered(o.Member.vouchers()) {
+		offer, refused := e.offer(id, spendable)
 		if refused != "" {
-			not = append(not, RewardRefused{reward.ID, refused})
+			not = append(not, RewardRefused{id, refused})
 			continue
 		}
 		offers = append(offers, offer)
@@ -206,24 +227,30 @@ func (p *Program) Offers(o Occasion, spendable func(ledger.Unit) ledger.Points) 
 }
 
 // offer says how often a reward could be taken beside what is taken already.
-func (e *evaluation) offer(r Reward, spendable func(ledger.Unit) ledger.Points) (offer Offer, refused string) {
-	offer = Offer{Reward: r, Times: 1, Held: e.Member.vouchers(r.ID) > 0, Here: true}
+func (e *evaluation) offer(id string, spendable func(ledger.Unit) ledger.Points) (offer Offer, refused string) {
+	r, held, _ := e.next(id)
+	offer = Offer{Reward: r, Times: 1, Held: held, Here: true}
 	if !r.Repeat && e.hasTaken(r.ID) {
-		return offer, "once per sale"
+		return offer, oncePerSale
 	}
-	if !offer.Held {
-		if r.issuedByItself() {
-			return offer, comesByItself
-		}
-		if refused, err := e.mayBuy(r, 1); refused != "" || err != nil {
+	if held.Count > 0 {
+		if refused = held.refused(1); refused != "" {
 			return offer, refused
 		}
-		if r.Cost > 0 {
-			offer.Times = int64(spendable(r.Unit) / r.Cost)
-		}
-		if offer.Times < 1 {
-			return offer, fmt.Sprintf("costs %d %s", r.Cost, r.Unit)
-		}
+		_, refused = e.benefit(r, 1)
+		return offer, refused
+	}
+	if r.issuedByItself() {
+		return offer, comesByItself
+	}
+	if refused, err := e.mayBuy(r, 1); refused != "" || err != nil {
+		return offer, refused
+	}
+	if r.Cost > 0 {
+		offer.Times = int64(spendable(r.Unit) / r.Cost)
+	}
+	if offer.Times < 1 {
+		return offer, "costs " + e.amountOf(r.Unit, r.Cost)
 	}
 	if !r.Repeat {
 		offer.Times = 1
@@ -236,7 +263,7 @@ func (e *evaluation) offer(r Reward, spendable func(ledger.Unit) ledger.Points) 
 		}
 	}
 	e.reachHere(&offer, spendable)
-	if r.IsVoucher() && !offer.Held {
+	if r.IsVoucher() {
 		return offer, ""
 	}
 	_, refused = e.benefit(r, 1)
@@ -246,7 +273,7 @@ func (e *evaluation) offer(r Reward, spendable func(ledger.Unit) ledger.Points) 
 // reachHere says whether this terminal has uses of the reward's limits, and then
 // offers it no more often than they last.
 func (e *evaluation) reachHere(offer *Offer, spendable func(ledger.Unit) ledger.Points) {
-	for _, n := range e.Uses(ledger.Taken{Reward: offer.ID, Times: 1, Voucher: offer.Held}) {
+	for _, n := range e.Uses(ledger.Taken{Reward: offer.ID, Times: 1}) {
 		times := int64(spendable(n.Unit) / n.Amount)
 		if offer.Here = times > 0; !offer.Here {
 			return

@@ -52,6 +52,14 @@ const (
 	Access   BenefitKind = "access"    // to something that is no money
 )
 
+func (k BenefitKind) known() bool {
+	switch k {
+	case Discount, Percent, Item, GiftCard, Donation, Cash, Access:
+		return true
+	}
+	return false
+}
+
 // Off is what taking the reward once takes off any basket that is worth it; 0
 // where the basket decides, or where it is no discount.
 func (r Reward) Off() ledger.Minor {

@@ -136,7 +136,7 @@ func TestRules(t *testing.T) {
 			lines: []ledger.Line{line(1)}, member: &loyalty.Standing{Used: map[string]loyalty.Usage{"l": {Uses: 1}}}, want: ""},
 		{name: "tier and status", sections: []string{"units: {p: {}, s: {spendable: false}}", "tiers: {of: s, window: ever, keep: P1M, levels: {low: 0, high: 5}}",
 			`rules: [{id: a, on: sale, give: {s: 1/1}}, {id: b, on: sale, when: 'member.tier == "high" && "vip" in member.statuses', give: {p: 1/1}}, {id: c, on: sale, when: 'member.tier == "low"', give: {p: 5}}, {id: d, on: join, status: {vip: P1M}}]`},
-			lines: []ledger.Line{line(7)}, member: &loyalty.Standing{Tier: "high", Statuses: []string{"vip"}}, want: "p b 7@0; s a 7@0", why: "b 7 → 7 | a 7 → 7"},
+			lines: []ledger.Line{line(7)}, member: &loyalty.Standing{Tier: "high", Statuses: []string{"vip"}}, want: "p b 7@0; s a 7@0", why: "b 7 → 7 | a 0.07 → 0.07 USD"},
 	}
 	for _, c := range cases {
 		out := evaluate(t, language(t, c.sections...), loyalty.Occasion{
@@ -234,7 +234,7 @@ func TestBenefits(t *testing.T) {
 	p := language(t, benefitsOf)
 	cases := []struct {
 		redeem   string
-		vouchers map[string]int64
+		vouchers []loyalty.Held
 		refused  string
 		discount []ledger.Minor
 		costs    string
@@ -253,12 +253,12 @@ func TestBenefits(t *testing.T) {
 		{redeem: "give*3", refused: "only 2 more within its limit"},
 		{redeem: "lounge", refused: "only for members with status gold"},
 		{redeem: "later", costs: "p 20", taken: "later×1 bought", discount: make([]ledger.Minor, 3)},
-		{redeem: "later", vouchers: map[string]int64{"later": 1}, costs: "voucher.later 1", taken: "later×1 -300 voucher", discount: []ledger.Minor{150, 90, 60}},
+		{redeem: "later", vouchers: []loyalty.Held{{Reward: "later", Count: 1}}, costs: "voucher.later 1", taken: "later×1 -300 voucher", discount: []ledger.Minor{150, 90, 60}},
 		{redeem: "card sixty", refused: "only 50 more within its limit"},
 		{redeem: "self", refused: "comes by itself when it can be paid for"},
-		{redeem: "self", vouchers: map[string]int64{"self": 1}, costs: "voucher.self 1", taken: "self×1 -300 voucher", discount: []ledger.Minor{150, 90, 60}},
+		{redeem: "self", vouchers: []loyalty.Held{{Reward: "self", Count: 1}}, costs: "voucher.self 1", taken: "self×1 -300 voucher", discount: []ledger.Minor{150, 90, 60}},
 		{redeem: "gift", refused: "is given, not bought: she holds none"},
-		{redeem: "gift", vouchers: map[string]int64{"gift": 2}, costs: "voucher.gift 1", taken: "gift×1 -300 voucher", discount: []ledger.Minor{0, 300, 0}},
+		{redeem: "gift", vouchers: []loyalty.Held{{Reward: "gift", Count: 2}}, costs: "voucher.gift 1", taken: "gift×1 -300 voucher", discount: []ledger.Minor{0, 300, 0}},
 	}
 	for _, c := range cases {
 		b := &loyalty.Basket{Currency: "USD", Lines: []ledger.Line{line(500), {Net: 300, Gross: 300, Quantity: 1, Categories: []string{"coffee"}}, line(200, "coffee")}}
@@ -332,7 +332,7 @@ func TestFreeItem(t *testing.T) {
 	p := language(t, benefitsOf)
 	for _, reward := range []string{"coffee", "gift"} {
 		b := &loyalty.Basket{Currency: "USD", Lines: []ledger.Line{line(500), line(0, "coffee")}, Redeem: []loyalty.Redemption{{Reward: reward, Times: 1}}}
-		_, err := p.Evaluate(loyalty.Occasion{At: at("2026-06-01"), Basket: b, Member: &loyalty.Standing{Vouchers: map[string]int64{"gift": 1}}})
+		_, err := p.Evaluate(loyalty.Occasion{At: at("2026-06-01"), Basket: b, Member: &loyalty.Standing{Vouchers: []loyalty.Held{{Reward: "gift", Count: 1}}}})
 		var refused *loyalty.RewardRefused
 		if !errors.As(err, &refused) || refused.Reason != "takes nothing off this basket" {
 			t.Errorf("%s: %v", reward, err)
@@ -345,7 +345,7 @@ func TestOffersSayWhyNot(t *testing.T) {
 	p := language(t, benefitsOf)
 	basket := &loyalty.Basket{Currency: "USD", Lines: []ledger.Line{line(500), line(200, "coffee")}}
 	offers, not := p.Offers(loyalty.Occasion{At: at("2026-06-01"), Basket: basket, Member: &loyalty.Standing{
-		Vouchers: map[string]int64{"gift": 1}, Used: map[string]loyalty.Usage{"hundred": {Amount: 50}, "twice": {Uses: 1}},
+		Vouchers: []loyalty.Held{{Reward: "gift", Count: 1}}, Used: map[string]loyalty.Usage{"hundred": {Amount: 50}, "twice": {Uses: 1}},
 	}}, func(ledger.Unit) ledger.Points { return 60 })
 	var got []string
 	for _, o := range offers {

@@ -100,7 +100,7 @@ func (s *story) checkDue() {
 			}
 		}
 	}
-	if due, some := s.a.Due(s.p, s.zone); some && due <= s.now {
+	if due, some := s.a.Due(s.zone); some && due <= s.now {
 		s.t.Fatal("something is still due after time has passed")
 	}
 	before := s.a.State.Rows

@@ -18,7 +18,7 @@ import (
 func (w *written) standing(t *rapid.T) *loyalty.Standing {
 	s := &loyalty.Standing{
 		Statuses: w.some(t, "statuses"), Segments: w.some(t, "segments"), BirthMonth: rapid.IntRange(0, 12).Draw(t, "birth month"),
-		Visits: w.someFriends(t), Referrals: w.someFriends(t), Used: map[string]loyalty.Usage{}, Vouchers: map[string]int64{},
+		Visits: w.someFriends(t), Referrals: w.someFriends(t), Used: map[string]loyalty.Usage{},
 	}
 	if len(w.levels) > 0 {
 		s.Tier = rapid.SampledFrom(w.levels).Draw(t, "tier")
@@ -30,7 +30,7 @@ func (w *written) standing(t *rapid.T) *loyalty.Standing {
 	}
 	for _, r := range w.p.Rewards() {
 		if r.IsVoucher() && rapid.Bool().Draw(t, "voucher") {
-			s.Vouchers[r.ID] = 1
+			s.Vouchers = append(s.Vouchers, loyalty.Held{Reward: r.ID, Count: 1})
 		}
 	}
 	return s

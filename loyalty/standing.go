@@ -36,9 +36,8 @@ func (a *Account) used(p *Program, name string, day ledger.Date) Usage {
 	return used
 }
 
-// Vouchers counts those that are held and have not ended, by their reward.
-func (a *Account) Vouchers(at ledger.Millis) map[string]int64 {
-	held := map[string]int64{}
+// Vouchers are those that are held and have not ended.
+func (a *Account) Vouchers(at ledger.Millis) (held []Held) {
 	for unit := range a.Purses {
 		reward, ok := unit.Voucher()
 		if !ok {
@@ -47,18 +46,17 @@ func (a *Account) Vouchers(at ledger.Millis) map[string]int64 {
 		purse := a.Purse(unit)
 		for i := range purse.Lots {
 			if l := &purse.Lots[i]; l.Left > 0 && !l.Pending && endOf(l.Terms) > at {
-				held[reward] = addUpTo(held[reward], int64(l.Left))
+				held = append(held, Held{reward, l.Terms, int64(l.Left)})
 			}
 		}
 	}
-	return held
+	return SortHeld(held)
 }
 
 // Ends returns the first day on which something of what is available of a unit
 // is no longer there, if nothing happens until then; empty where all of it
 // lasts.
-func (a *Account) Ends(p *Program, unit ledger.Unit, zone *time.Location) (first ledger.Date) {
-	idle := a.idleDay(p, unit)
+func (a *Account) Ends(unit ledger.Unit, zone *time.Location) (first ledger.Date) {
 	sooner := func(day ledger.Date) {
 		if first == "" || day < first {
 			first = day
@@ -73,7 +71,7 @@ func (a *Account) Ends(p *Program, unit ledger.Unit, zone *time.Location) (first
 		if l.Terms.ExpiresAt != 0 {
 			sooner(Moment{At: l.Terms.ExpiresAt, Zone: zone}.day())
 		}
-		if idle != "" && l.Since < idle {
+		if idle := a.idleDay(l.Terms.Idle); idle != "" && l.Since < idle {
 			sooner(idle)
 		}
 	}

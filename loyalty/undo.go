@@ -92,22 +92,18 @@ func (u undoing) giveBack(p ledger.Posting) error {
 	if err := u.moveSome(p, ledger.Redeemed, ledger.Available, sharesOf(kept), kept); err != nil {
 		return err
 	}
-	return u.grace(p, sharesOf(lapsed))
+	return u.grace(p, lapsed)
 }
 
 // lapse tells shares of lots that are still good from those of lots whose time
 // is over.
 func (u undoing) lapse(unit ledger.Unit, shares []ledger.LotShare) (kept, lapsed []ledger.LotShare, err error) {
-	idle, idled := u.idleDay(u.program, unit), u.purse(unit).Idled
-	if idle <= u.effect.Day {
-		idled = max(idled, idle)
-	}
 	for _, share := range shares {
 		l := u.purse(unit).lot(share.Lot)
 		switch {
 		case l == nil:
 			return nil, nil, &unknownLot{share.Lot}
-		case endOf(l.Terms) <= u.effect.At || l.Since < idled:
+		case endOf(l.Terms) <= u.effect.At || l.Since < u.idledBy(unit, l.Terms.Idle):
 			lapsed = append(lapsed, share)
 		default:
 			kept = append(kept, share)
@@ -116,12 +112,35 @@ func (u undoing) lapse(unit ledger.Unit, shares []ledger.LotShare) (kept, lapsed
 	return kept, lapsed, nil
 }
 
-// grace makes a lot of units whose own time is over.
-func (u undoing) grace(p ledger.Posting, amount ledger.Points) error {
-	ends := dateOf(civil(u.effect.Day).AddDate(0, 0, graceDays))
-	p.Lot = &ledger.LotTerms{ExpiresAt: midnight(ends, u.moment.zone())}
-	name := ledger.LotName(u.effect.Entry, len(u.effect.Moves))
-	return u.moveSome(p, ledger.Redeemed, ledger.Available, amount, []ledger.LotShare{{Lot: name, Amount: amount}})
+// idledBy is the day before which lots were made that have ended by now because
+// the member was idle for so long.
+func (u undoing) idledBy(unit ledger.Unit, idle string) ledger.Date {
+	ended := u.purse(unit).Idled[idle]
+	if day := u.idleDay(idle); day <= u.effect.Day {
+		ended = max(ended, day)
+	}
+	return ended
+}
+
+// grace makes lots of units whose own time is over: one for each promise that
+// vouchers among them keep.
+func (u undoing) grace(p ledger.Posting, lapsed []ledger.LotShare) error {
+	ends := midnight(dateOf(civil(u.effect.Day).AddDate(0, 0, graceDays)), u.moment.zone())
+	for len(lapsed) > 0 {
+		promise := u.purse(p.Unit).lot(lapsed[0].Lot).Terms.Promise
+		other := slices.IndexFunc(lapsed, func(s ledger.LotShare) bool { return u.purse(p.Unit).lot(s.Lot).Terms.Promise != promise })
+		if other < 0 {
+			other = len(lapsed)
+		}
+		amount := sharesOf(lapsed[:other])
+		p.Lot = &ledger.LotTerms{ExpiresAt: ends, Promise: promise}
+		name := ledger.LotName(u.effect.Entry, len(u.effect.Moves))
+		if err := u.moveSome(p, ledger.Redeemed, ledger.Available, amount, []ledger.LotShare{{Lot: name, Amount: amount}}); err != nil {
+			return err
+		}
+		lapsed = lapsed[other:]
+	}
+	return nil
 }
 
 // clawBack takes units that the sale earned. What is no longer there is owed.

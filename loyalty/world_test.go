@@ -90,6 +90,7 @@ func (o *one) sellAt(when ledger.Millis, id string, lines []ledger.Line, redeem 
 		return out, err
 	}
 	o.did(effect)
+	o.keptPromises(out, effect)
 	o.sales[id] = &loyalty.Sold{
 		Sale:   &ledger.Sale{Currency: o.p.Currency(), Lines: out.Lines, Rewards: out.Rewards, Total: out.Total},
 		Effect: effect,
@@ -200,7 +201,7 @@ func (o *one) words(day string) (words []string) {
 		if purse.Receivable > 0 {
 			text += fmt.Sprintf(" owed %d", purse.Receivable)
 		}
-		if ends := o.a.Ends(o.p, unit, o.zone); ends != "" {
+		if ends := o.a.Ends(unit, o.zone); ends != "" {
 			text += " ends " + string(ends)
 		}
 		if text != string(unit)+" 0" {

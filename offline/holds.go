@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
@@ -17,9 +18,9 @@ import (
 const holdAge = 15 * time.Minute
 
 // PlaceHold sets aside hold.Amount and hold.Uses of the account's rights here,
-// those that lapse soonest first, all of it or nothing, and returns the hold with
-// its parts. Refusing is a *loyalty.NoRedeem. Placing a hold of the same id again
-// returns it.
+// those that lapse soonest first, of vouchers those on hold.Terms, all of it or
+// nothing, and returns the hold with its parts. Refusing is a *loyalty.NoRedeem.
+// Placing a hold of the same id again returns it.
 func (s *Store) PlaceHold(ctx context.Context, hold ledger.Hold) (ledger.Hold, error) {
 	if hold.ID.IsZero() || hold.Account.IsZero() || hold.Amount <= 0 {
 		return ledger.Hold{}, errors.New("place hold: want an id, an account and an amount above zero")
@@ -62,8 +63,12 @@ func (p *pen) placeHold(hold ledger.Hold) (ledger.Hold, *loyalty.NoRedeem, error
 	if err := p.closePast(at); err != nil {
 		return ledger.Hold{}, nil, err
 	}
-	for _, need := range append([]ledger.Need{{Unit: hold.Unit, Amount: hold.Amount}}, hold.Uses...) {
-		shares, refusal, err := p.find(wanted{account, hold.Program, need, at})
+	wants := []wanted{{account, hold.Program, ledger.Need{Unit: hold.Unit, Amount: hold.Amount}, hold.Terms, at}}
+	for _, need := range hold.Uses {
+		wants = append(wants, wanted{account, hold.Program, need, nil, at})
+	}
+	for _, w := range wants {
+		shares, refusal, err := p.find(w)
 		if refusal != nil || err != nil {
 			return ledger.Hold{}, refusal, err
 		}
@@ -83,7 +88,8 @@ func (p *pen) placeHold(hold ledger.Hold) (ledger.Hold, *loyalty.NoRedeem, error
 type wanted struct {
 	account, program string
 	ledger.Need
-	at ledger.Millis
+	terms *ledger.LotTerms // of a voucher
+	at    ledger.Millis
 }
 
 // lasts is until when a right must last for something of it to be set aside. A
@@ -144,19 +150,27 @@ type openShares struct {
 
 func (p *pen) openRights(w wanted) (open openShares, err error) {
 	rows, err := p.tx.Query(`
-		SELECT right_id, amount - spent - held - returned
-		FROM rights
-		WHERE account = ? AND program = ? AND unit = ? AND closed IS NULL AND recalled = 0 AND epoch = ?
-			AND amount > spent + held + returned AND spend_until_ms >= ?
-		ORDER BY spend_until_ms, right_id`, w.account, w.program, w.Unit, p.head.Epoch, w.lasts())
+		SELECT r.right_id, r.amount - r.spent - r.held - r.returned, coalesce(`+termsOf+`, '')
+		FROM rights r
+		WHERE r.account = ? AND r.program = ? AND r.unit = ? AND r.closed IS NULL AND r.recalled = 0 AND r.epoch = ?
+			AND r.amount > r.spent + r.held + r.returned AND r.spend_until_ms >= ?
+		ORDER BY r.spend_until_ms, r.right_id`, w.account, w.program, w.Unit, p.head.Epoch, w.lasts())
 	if err != nil {
 		return open, fmt.Errorf("read rights: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		r := ledger.RightShare{Unit: w.Unit}
-		if err := rows.Scan(&r.Right, &r.Amount); err != nil {
+		var text string
+		if err := rows.Scan(&r.Right, &r.Amount, &text); err != nil {
 			return open, fmt.Errorf("read rights: %w", err)
+		}
+		terms, err := readTerms(text)
+		if err != nil {
+			return open, err
+		}
+		if !same(terms, w.terms) {
+			continue // another voucher: it gives something else, or ends another day
 		}
 		open.rights = append(open.rights, r)
 		if open.free, err = open.free.Add(r.Amount); err != nil {
@@ -164,6 +178,10 @@ func (p *pen) openRights(w wanted) (open openShares, err error) {
 		}
 	}
 	return open, rows.Err()
+}
+
+func same(a, b *ledger.LotTerms) bool {
+	return a == b || a != nil && b != nil && *a == *b
 }
 
 // share takes an amount from rights in their order; they have as much.
@@ -229,6 +247,7 @@ func (p *pen) oldHolds(w wanted) ([]ledger.Hold, error) {
 			return nil, err
 		}
 	}
+	old = slices.DeleteFunc(old, func(h ledger.Hold) bool { return h.Unit == w.Unit && !same(h.Terms, w.terms) })
 	return old, nil
 }
 
@@ -332,7 +351,7 @@ func readHold(tx *sqlitedb.Tx, id ledger.HoldID) (hold ledger.Hold, err error) {
 		return hold, fmt.Errorf("read hold: %w", err)
 	}
 	rows, err := tx.Query(`
-		SELECT p.right_id, r.unit, p.amount
+		SELECT p.right_id, r.unit, p.amount, coalesce(`+termsOf+`, '')
 		FROM hold_part p JOIN rights r ON r.right_id = p.right_id
 		WHERE p.hold_id = ?
 		ORDER BY r.unit <> ?, r.unit, r.spend_until_ms, p.right_id`, id, hold.Unit)
@@ -342,8 +361,14 @@ func readHold(tx *sqlitedb.Tx, id ledger.HoldID) (hold ledger.Hold, err error) {
 	defer rows.Close()
 	for rows.Next() {
 		var part ledger.RightShare
-		if err := rows.Scan(&part.Right, &part.Unit, &part.Amount); err != nil {
+		var terms string
+		if err := rows.Scan(&part.Right, &part.Unit, &part.Amount, &terms); err != nil {
 			return hold, fmt.Errorf("read hold: %w", err)
+		}
+		if part.Unit == hold.Unit {
+			if hold.Terms, err = readTerms(terms); err != nil {
+				return hold, err
+			}
 		}
 		hold.Parts = append(hold.Parts, part)
 	}

@@ -112,7 +112,7 @@ func (v *View) describe(ctx context.Context, s sighting) (m loyalty.Member, err 
 	if err := v.addSpendable(ctx, &sheet, n.free); err != nil {
 		return m, err
 	}
-	m.Balances, m.Uses = sheet.shown(), sheet.uses
+	m.Balances, m.Vouchers, m.Uses = sheet.shown(), sheet.held(), sheet.uses
 	if v.opts.Recall != nil {
 		if m.State, m.Profile, err = v.recall(ctx, m.Account, n); err != nil {
 			return m, err

@@ -33,6 +33,23 @@ type freeRight struct {
 	amount ledger.Points
 	until  ledger.Millis
 	used   ledger.Points // of the unit, by this terminal; see usedOf
+	terms  *ledger.LotTerms
+}
+
+// termsOf are what a right says of the vouchers it is to; NULL of points. The
+// right's own bytes have them, as headquarters signed them.
+const termsOf = `CASE WHEN r.unit GLOB 'voucher.*' THEN r.body ->> '$.right.terms' END`
+
+// readTerms reads what termsOf gave; nil where it is empty.
+func readTerms(text string) (*ledger.LotTerms, error) {
+	if text == "" {
+		return nil, nil
+	}
+	terms := new(ledger.LotTerms)
+	if err := ledger.DecodeJSON([]byte(text), terms); err != nil {
+		return nil, fmt.Errorf("read terms of voucher: %w", err)
+	}
+	return terms, nil
 }
 
 // What a row of readNoted is about.
@@ -51,27 +68,27 @@ const (
 // or, with a nil hash, by itself, as one of its members or as none.
 func (v *View) readNoted(ctx context.Context, account ledger.AccountID, hash []byte, member ledger.MemberID) (n noted, err error) {
 	err = v.journal.Lookup(ctx, n.take, `
-		SELECT 0, survivor, NULL, 0, 0, 0, 0 FROM forward WHERE account = +?1
+		SELECT 0, survivor, NULL, 0, 0, 0, 0, '' FROM forward WHERE account = +?1
 		UNION ALL
-		SELECT 1, mask, NULL, 0, 0, 0, 0 FROM local WHERE account = +?1
+		SELECT 1, mask, NULL, 0, 0, 0, 0, '' FROM local WHERE account = +?1
 		UNION ALL
-		SELECT 1, mask, NULL, 0, 0, 0, 0 FROM local WHERE hash = +?2
+		SELECT 1, mask, NULL, 0, 0, 0, 0, '' FROM local WHERE hash = +?2
 		UNION ALL
-		SELECT 2, NULL, branch, epoch, base_n, 0, 0 FROM epoch
+		SELECT 2, NULL, branch, epoch, base_n, 0, 0, '' FROM epoch
 			WHERE EXISTS (SELECT 1 FROM unsettled WHERE account = +?1) OR EXISTS (SELECT 1 FROM named WHERE account = +?1)
 		UNION ALL
-		SELECT 3, unit, NULL, n, available, escrowed, pending FROM unsettled WHERE account = +?1 AND program IN (+?3, '')
+		SELECT 3, unit, NULL, n, available, escrowed, pending, '' FROM unsettled WHERE account = +?1 AND program IN (+?3, '')
 		UNION ALL
-		SELECT 4, r.unit, NULL, r.amount - r.spent - r.held - r.returned, r.spend_until_ms, `+usedOf+`, 0
+		SELECT 4, r.unit, NULL, r.amount - r.spent - r.held - r.returned, r.spend_until_ms, `+usedOf+`, 0, coalesce(`+termsOf+`, '')
 		FROM rights r
 		WHERE r.account = +?1 AND r.program = +?3 AND r.closed IS NULL AND r.recalled = 0
 			AND r.amount > r.spent + r.held + r.returned
 		UNION ALL
-		SELECT 5, mask, NULL, n, 0, 0, 0 FROM named WHERE account = +?1
+		SELECT 5, mask, NULL, n, 0, 0, 0, '' FROM named WHERE account = +?1
 		UNION ALL
-		SELECT 6, member, NULL, 0, 0, 0, 0 FROM local WHERE account = +?1 AND member <> ''
+		SELECT 6, member, NULL, 0, 0, 0, 0, '' FROM local WHERE account = +?1 AND member <> ''
 		UNION ALL
-		SELECT 7, mask, member, 0, 0, 0, 0 FROM local
+		SELECT 7, mask, member, 0, 0, 0, 0, '' FROM local
 			WHERE (hash = +?2 OR account = +?1 AND member = +?4) AND member <> ''`,
 		account.String(), hash, v.opts.Program, member.String())
 	if err != nil {
@@ -109,9 +126,13 @@ func (n *noted) take(v *sqlitedb.Values) error {
 	case ofName:
 		n.names = append(n.names, name{n: v.Int64(3), mask: v.Text(1)})
 	case ofRight:
+		terms, err := readTerms(v.Text(7))
+		if err != nil {
+			return err
+		}
 		n.free = append(n.free, freeRight{
 			unit:   ledger.Unit(v.Text(1)),
-			amount: ledger.Points(v.Int64(3)), until: ledger.Millis(v.Int64(4)), used: ledger.Points(v.Int64(5)),
+			amount: ledger.Points(v.Int64(3)), until: ledger.Millis(v.Int64(4)), used: ledger.Points(v.Int64(5)), terms: terms,
 		})
 	}
 	return nil

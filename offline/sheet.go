@@ -33,11 +33,12 @@ func (b unitBalance) shown() loyalty.Balance {
 	}
 }
 
-// sheet is a member's balances being put together, and what may be drawn on
-// limits here.
+// sheet is what a member has, being put together, and what may be drawn on limits
+// here.
 type sheet struct {
 	balances []unitBalance
 	uses     map[ledger.Unit]ledger.Points
+	vouchers []loyalty.Held // of rights
 }
 
 func (s *sheet) of(unit ledger.Unit) *unitBalance {
@@ -98,6 +99,7 @@ func (v *View) addSpendable(ctx context.Context, s *sheet, free []freeRight) err
 		b := s.of(r.unit)
 		b.rights += r.amount
 		b.spendable = max(0, min(b.rights, v.bounds().perTerminal-r.used))
+		s.hold(r)
 	}
 	return nil
 }
@@ -111,6 +113,30 @@ func (s *sheet) addUses(r freeRight, at ledger.Millis) {
 		s.uses = map[ledger.Unit]ledger.Points{}
 	}
 	s.uses[r.unit] += r.amount
+}
+
+// hold notes the vouchers that a right is to.
+func (s *sheet) hold(r freeRight) {
+	reward, voucher := r.unit.Voucher()
+	if !voucher {
+		return
+	}
+	held := loyalty.Held{Reward: reward, Count: int64(r.amount)}
+	if r.terms != nil {
+		held.Terms = *r.terms
+	}
+	s.vouchers = append(s.vouchers, held)
+}
+
+// held are the vouchers that may be used here, as many as may be spent.
+func (s *sheet) held() (vouchers []loyalty.Held) {
+	for _, h := range loyalty.SortHeld(s.vouchers) {
+		left := s.of(ledger.VoucherUnit(h.Reward)).spendable - ledger.Points(loyalty.Count(vouchers, h.Reward))
+		if h.Count = min(h.Count, int64(left)); h.Count > 0 {
+			vouchers = append(vouchers, h)
+		}
+	}
+	return vouchers
 }
 
 func (s *sheet) shown() []loyalty.Balance {

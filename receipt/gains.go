@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // Voucher is one that is used later.
@@ -44,6 +44,22 @@ func (h Header) lastDay(terms *ledger.LotTerms) ledger.Date {
 	return ledger.Date(h.local(terms.ExpiresAt - 1).Format(time.DateOnly))
 }
 
+// vests is the day from which a pending lot can be spent.
+func (h Header) vests(terms *ledger.LotTerms) ledger.Date {
+	if terms == nil || terms.VestsAt == 0 {
+		return ""
+	}
+	return ledger.Date(h.local(terms.VestsAt).Format(time.DateOnly))
+}
+
+// until says how long something holds that ends at an instant.
+func (h Header) until(ends ledger.Millis) string {
+	if ends == 0 {
+		return ""
+	}
+	return fmt.Sprintf(wordUntil, h.lastDay(&ledger.LotTerms{ExpiresAt: ends}))
+}
+
 // gains tells them, and the rewards that took nothing off the sale.
 func (r Receipt) gains(p *page) {
 	for _, taken := range r.Rewards {
@@ -59,22 +75,22 @@ func (r Receipt) gains(p *page) {
 		case v.LastDay != "":
 			until = fmt.Sprintf(wordUntil, v.LastDay)
 		}
-		p.bold(fmt.Sprintf(wordVoucher, words(v.Reward)), until)
+		p.bold(fmt.Sprintf(wordVoucher, loyalty.NameWords(v.Reward)), until)
 	}
 	for _, s := range r.Statuses {
-		p.bold(fmt.Sprintf(wordStatus, words(s.Status)), span(s.Period))
+		p.bold(fmt.Sprintf(wordStatus, loyalty.NameWords(s.Status)), span(s.Period))
 	}
 }
 
 // benefit tells a reward that is no discount. The till hands out what is worth
 // something.
 func (r Receipt) benefit(p *page, taken ledger.Taken) {
-	text := words(taken.Reward)
+	text := fmt.Sprintf(wordReward, loyalty.NameWords(taken.Reward))
 	switch taken.Benefit {
 	case "gift_card":
 		text = wordGiftCard
 	case "donate":
-		text = fmt.Sprintf(wordDonation, words(taken.To))
+		text = fmt.Sprintf(wordDonation, loyalty.NameWords(taken.To))
 	case "cash":
 		text = wordCashOut
 	}
@@ -84,9 +100,6 @@ func (r Receipt) benefit(p *page, taken ledger.Taken) {
 	}
 	p.put(text, worth)
 }
-
-// words reads a name of the program's as text: "food_bank" is "food bank".
-func words(name string) string { return strings.ReplaceAll(name, "_", " ") }
 
 var spanForm = regexp.MustCompile(`^P(\d+)([YMWD])$`)
 

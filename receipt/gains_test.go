@@ -30,6 +30,7 @@ func rewarded(t testing.TB) *ledger.Entry {
 		ledger.Posting{Unit: "voucher.five", Amount: 1, From: ledger.Escrow(right), To: ledger.Redeemed, Right: right},
 		ledger.Posting{Unit: "voucher.ten", Amount: 1, From: ledger.Issued, To: ledger.Available, Lot: &ledger.LotTerms{ExpiresAt: ends}, Reward: "ten"},
 	)
+	e.Told.Vouchers = []ledger.ToldVoucher{{Reward: "five", EndsAt: ends, Count: 2}, {Reward: "birthday_coffee", Count: 1}}
 	e.Uses = []ledger.LimitUse{{Limit: "daily", Uses: 1, Rule: "daily"}}
 	e.Pledges = []ledger.Pledge{{Reward: "canvas_tote_bag_of_the_year_2026", Rule: "friends"}}
 	e.Statuses = []ledger.StatusGrant{{Status: "plus", Period: "P12M", Rule: "plus"}, {Status: "trial", Period: "P1M15D", Rule: "trial"}}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // minColumns is the narrowest paper that is laid out for.
@@ -69,11 +70,11 @@ func (r Receipt) goods(p *page) {
 	}
 	p.put(wordSubtotal, r.money(sum))
 	for _, reward := range discounts {
-		text := fmt.Sprintf(wordReward, words(reward.Reward))
+		text := fmt.Sprintf(wordReward, loyalty.NameWords(reward.Reward))
 		if reward.Voucher {
-			text = fmt.Sprintf(wordVoucher, words(reward.Reward))
+			text = fmt.Sprintf(wordVoucher, loyalty.NameWords(reward.Reward))
 		}
-		if reward.Times > 1 {
+		if reward.Times > 1 && ledger.Minor(reward.Times) != reward.Discount { // of one that takes off the least there is the amount says it
 			text = fmt.Sprintf(wordTimes, reward.Times, text)
 		}
 		p.put(text, r.money(-reward.Discount))
@@ -113,20 +114,23 @@ func (r Receipt) member(p *page) {
 	}
 	for _, a := range r.Earned {
 		if a.Amount > 0 || !slices.ContainsFunc(r.Pending, func(b Amount) bool { return b.Unit == a.Unit }) {
-			p.bold(wordEarned, a.words())
+			p.bold(wordEarned, r.units(a))
 		}
 	}
 	for _, a := range r.Pending {
-		p.bold(wordEarnedPending, a.words())
+		p.bold(wordEarnedPending, r.units(a))
+		if a.From != "" {
+			p.put("", fmt.Sprintf(wordVests, a.From))
+		}
 	}
 	if r.Limited {
 		p.put("", wordLimited)
 	}
 	for _, a := range r.Unclaimed {
-		p.put(wordUnclaimed, a.words())
+		p.put(wordUnclaimed, r.units(a))
 	}
 	for _, a := range r.Redeemed {
-		p.put(wordRedeemed, a.words())
+		p.put(wordRedeemed, r.units(a))
 	}
 	r.gains(p)
 	if r.Told != nil {
@@ -149,7 +153,7 @@ func (r Receipt) claim(p *page) {
 
 // told is the balance that was told with the entry.
 func (r Receipt) told(p *page) {
-	told := func(points ledger.Points) string { return Amount{r.Told.Unit, points}.words() }
+	told := func(points ledger.Points) string { return r.Amounts.Words(r.Told.Unit, points) }
 	if r.Told.AsOf == 0 {
 		p.bold(wordBalanceHere, told(r.Told.Balance))
 	} else {
@@ -163,9 +167,16 @@ func (r Receipt) told(p *page) {
 	if r.Told.Owed != 0 {
 		p.put(wordOwed, told(r.Told.Owed))
 	}
+	for _, v := range r.Told.Vouchers {
+		text := fmt.Sprintf(wordVoucher, loyalty.NameWords(v.Reward))
+		if v.Count > 1 {
+			text = fmt.Sprintf(wordTimes, v.Count, text)
+		}
+		p.put(fmt.Sprintf(wordYouHave, text), r.until(v.EndsAt))
+	}
 }
 
-func (a Amount) words() string { return fmt.Sprintf(wordPoints, grouped(a.Amount), a.Unit) }
+func (h Header) units(a Amount) string { return h.Amounts.Words(a.Unit, a.Amount) }
 
 // asOf says until when the balance holds what happened elsewhere, with the date
 // where that is another. What happened here is in it up to this receipt.
@@ -186,15 +197,3 @@ func (r Receipt) foot(p *page) {
 }
 
 func (r Receipt) money(amount ledger.Minor) string { return r.Currency.Format(amount) }
-
-// grouped writes points with a comma between thousands.
-func grouped(points ledger.Points) string {
-	digits, sign := points.String(), ""
-	if digits[0] == '-' {
-		sign, digits = "-", digits[1:]
-	}
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return sign + digits
-}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // Header is what a receipt says beside its entry.
@@ -17,6 +18,8 @@ type Header struct {
 	Member   string // masked
 	// Counters are units that only count, for levels: no paper tells them.
 	Counters []ledger.Unit
+	// Amounts writes amounts of the program's units.
+	Amounts loyalty.Amounts
 	// Zone is the store's, for the times on the paper; nil is UTC.
 	Zone *time.Location
 	// Claim is the code by which nobody's sale can be claimed, and ClaimUntil the
@@ -67,6 +70,7 @@ type Item struct {
 type Amount struct {
 	Unit   ledger.Unit
 	Amount ledger.Points
+	From   ledger.Date // the day from which it can be spent; empty where it can be now, or nobody knows
 }
 
 // From returns the receipt of an entry, a sale's as a rule.
@@ -121,6 +125,7 @@ func (r *Receipt) addPostings(e *ledger.Entry) {
 		case voucher, use, slices.Contains(r.Counters, p.Unit):
 		case p.From == ledger.Issued && e.Told != nil && p.To == ledger.Pending:
 			r.Pending = add(r.Pending, p)
+			r.Pending[len(r.Pending)-1].From = r.vests(p.Lot) // those of a unit stand together
 		case p.From == ledger.Issued && e.Told != nil:
 			r.Earned = add(r.Earned, p)
 		case p.From == ledger.Issued && suspected:
@@ -138,5 +143,5 @@ func add(sums []Amount, p ledger.Posting) []Amount {
 			return sums
 		}
 	}
-	return append(sums, Amount{p.Unit, p.Amount})
+	return append(sums, Amount{Unit: p.Unit, Amount: p.Amount})
 }

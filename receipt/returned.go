@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // Return is a paper of what came back of a sale: a return, or a void. Amounts
@@ -117,21 +118,21 @@ func (r Return) member(p *page) {
 		p.put(wordMember, r.Member)
 	}
 	for _, a := range r.TakenBack {
-		p.bold(wordTakenBack, a.words())
+		p.bold(wordTakenBack, r.units(a))
 	}
 	for _, a := range r.GivenBack {
-		p.bold(wordGivenBack, a.words())
+		p.bold(wordGivenBack, r.units(a))
 	}
 	for _, reward := range r.VouchersGone {
-		p.bold(wordVoucherGone, words(reward))
+		p.bold(wordVoucherGone, loyalty.NameWords(reward))
 	}
 	for _, reward := range r.VouchersBack {
-		p.bold(wordVoucherBack, words(reward))
+		p.bold(wordVoucherBack, loyalty.NameWords(reward))
 	}
 	if r.Elsewhere {
 		p.put(wordElsewhere, "")
 	}
 	if r.Told != nil {
-		Receipt{At: r.At, Told: r.Told}.told(p)
+		Receipt{Header: r.Header, At: r.At, Told: r.Told}.told(p)
 	}
 }

@@ -12,11 +12,13 @@ const (
 	wordTotal         = "TOTAL %s"  // currency
 	wordMember        = "Member"
 	wordEarned        = "Earned"
-	wordEarnedPending = "Earned, pending" // not there yet
-	wordVoucher       = "Voucher %s"      // reward
-	wordUntil         = "until %s"        // its last day
-	wordToCome        = "will be sent"    // by headquarters, if she gets it
-	wordStatus        = "Status %s"       // what it extends stands right
+	wordEarnedPending = "Earned, pending"  // not there yet
+	wordVests         = "to spend from %s" // the first day
+	wordVoucher       = "Voucher %s"       // reward
+	wordYouHave       = "You have: %s"     // a voucher
+	wordUntil         = "until %s"         // its last day
+	wordToCome        = "will be sent"     // by headquarters, if she gets it
+	wordStatus        = "Status %s"        // what it extends stands right
 	wordGiftCard      = "Gift card to you"
 	wordDonation      = "Donation to %s" // whom
 	wordCashOut       = "Cash paid out"
@@ -25,7 +27,6 @@ const (
 	wordLimited       = "within your limits"  // what other tills know of may correct it
 	wordUnclaimed     = "If you are enrolled" // amount for a number unknown here
 	wordRedeemed      = "Redeemed"
-	wordPoints        = "%s %s"           // amount, unit
 	wordBalance       = "Balance"         // this sale in it
 	wordAsOf          = "Elsewhere as of" // when headquarters last spoke
 	wordBalanceHere   = "Balance here"    // headquarters never spoke

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // Adjusted is what was changed by hand of a unit: out of program:adjusted, or
@@ -91,14 +92,14 @@ func (a Adjusted) told() (words []Reason) {
 	return words
 }
 
-// lines are the adjustments of a unit; none where there was none.
-func (a Adjusted) lines(unit string) []line {
+// handLines are the adjustments of a unit that is called so; none where there was
+// none.
+func (u Units) handLines(name string, amounts loyalty.Amounts) []line {
+	a := u.Adjusted
 	if a.Times == 0 {
 		return nil
 	}
-	out := []line{
-		{label: unit + " given by hand", number: a.Given.String()}, {label: unit + " taken by hand", number: a.Taken.String()},
-	}
+	out := []line{u.line(name+" given by hand", a.Given, amounts), u.line(name+" taken by hand", a.Taken, amounts)}
 	for _, r := range a.told() {
 		out = append(out, line{label: "  " + r.Reason, number: count(r.Times)})
 	}
@@ -116,7 +117,7 @@ func (d Day) writeAdjusted(b *strings.Builder) {
 				continue
 			}
 			rows = append(rows, []string{
-				o.name(), u.name(), count(a.Times), a.Given.String(), a.Taken.String(), count(a.Approved),
+				o.name(), u.name(), count(a.Times), d.amounts.Number(u.Unit, a.Given), d.amounts.Number(u.Unit, a.Taken), count(a.Approved),
 			})
 			for _, r := range a.told() {
 				why = append(why, fmt.Sprintf("%s: %s (%d)", o.name(), r.Reason, r.Times))
@@ -136,10 +137,11 @@ func (d Day) writeAdjusted(b *strings.Builder) {
 // adjustedColumns are the CSV's of a unit's adjustments.
 var adjustedColumns = []string{"adjusted", "adjusted_given", "adjusted_taken", "adjusted_approved", "adjusted_reasons"}
 
-func (a Adjusted) cells() []string {
+func (u Units) handCells(amounts loyalty.Amounts) []string {
+	a := u.Adjusted
 	var reasons []string
 	for _, r := range a.Reasons {
 		reasons = append(reasons, fmt.Sprintf("%s (%d)", r.Reason, r.Times))
 	}
-	return []string{count(a.Times), a.Given.String(), a.Taken.String(), count(a.Approved), inert(strings.Join(reasons, "; "))}
+	return []string{count(a.Times), amounts.Number(u.Unit, a.Given), amounts.Number(u.Unit, a.Taken), count(a.Approved), inert(strings.Join(reasons, "; "))}
 }

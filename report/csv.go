@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // columns are the CSV's, which other programs rely on: new ones go to the end.
@@ -31,7 +32,7 @@ func (d Day) CSV(w io.Writer) error {
 	for _, o := range d.Operators {
 		for i := range max(1, len(o.Money), len(o.Units)) {
 			row := []string{string(d.Day), string(d.StoreID), d.Terminal.String(), inert(o.ID)}
-			if err := out.Write(append(row, o.cells(i)...)); err != nil {
+			if err := out.Write(append(row, o.cells(i, d.amounts)...)); err != nil {
 				return err
 			}
 		}
@@ -41,7 +42,7 @@ func (d Day) CSV(w io.Writer) error {
 }
 
 // cells are the i-th row of an operator.
-func (o Operator) cells(i int) []string {
+func (o Operator) cells(i int, amounts loyalty.Amounts) []string {
 	cells := make([]string, 0, len(columns))
 	if i == 0 {
 		for _, n := range []int64{o.Sales, o.MemberSales, o.UnknownSales, o.Returns, o.Voids, o.Enrolled} {
@@ -63,9 +64,12 @@ func (o Operator) cells(i int) []string {
 		return append(cells, make([]string, 7+len(adjustedColumns))...)
 	}
 	u := o.Units[i]
-	cells = append(cells, inert(string(u.Unit)),
-		u.Earned.String(), u.Unclaimed.String(), u.Redeemed.String(), u.TakenBack.String(), u.GivenBack.String(), inert(u.Program))
-	return append(cells, u.Adjusted.cells()...)
+	cells = append(cells, inert(string(u.Unit)))
+	for _, n := range []ledger.Points{u.Earned, u.Unclaimed, u.Redeemed, u.TakenBack, u.GivenBack} {
+		cells = append(cells, amounts.Number(u.Unit, n))
+	}
+	cells = append(cells, inert(u.Program))
+	return append(cells, u.handCells(amounts)...)
 }
 
 // inert keeps a spreadsheet from taking a foreign text for a formula: what

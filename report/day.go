@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // Till says whose report it is.
@@ -18,6 +19,7 @@ type Till struct {
 	Terminal ledger.TerminalID
 	Name     string // the terminal's, for people
 	Zone     *time.Location
+	Amounts  loyalty.Amounts // writes amounts of the units for people
 }
 
 // Day is what one till wrote of a business day, by operator and in all. It is
@@ -44,6 +46,8 @@ type Day struct {
 	First        *ledger.Place `json:"first_place"` // null where the day has no entries
 	Last         *ledger.Place `json:"last_place"`
 	Head         ledger.Head   `json:"head"`
+
+	amounts loyalty.Amounts
 }
 
 // Operator is what one operator did.
@@ -99,7 +103,7 @@ func OfDay(
 	b := builder{
 		day: Day{
 			Day: day, StoreID: till.StoreID, Store: till.Store, Terminal: till.Terminal, Name: till.Name,
-			TimeZone: till.Zone.String(), MadeAt: now,
+			TimeZone: till.Zone.String(), MadeAt: now, amounts: till.Amounts,
 		},
 		all: newTally(), operators: map[string]*tally{},
 	}
@@ -200,8 +204,13 @@ func (s Sums) nameNone() {
 
 // name is what people call the unit: with its program, where there are several.
 func (u Units) name() string {
+	return u.named(string(u.Unit))
+}
+
+// named adds the program to what a line is called, where there are several.
+func (u Units) named(what string) string {
 	if u.Program == "" {
-		return clean(string(u.Unit))
+		return clean(what)
 	}
-	return clean(string(u.Unit) + " of " + u.Program)
+	return clean(what + " of " + u.Program)
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/receipt"
 	"github.com/loyaltyd/loyaltyd/report"
 )
@@ -110,7 +111,25 @@ func mustZone(name string) *time.Location {
 	return zone
 }
 
-var shop = report.Till{StoreID: "0012", Store: "Corner \"Shop\"", Terminal: terminal, Name: "Till 1", Zone: istanbul}
+var shop = report.Till{StoreID: "0012", Store: "Corner \"Shop\"", Terminal: terminal, Name: "Till 1", Zone: istanbul, Amounts: inCash()}
+
+// inCash writes amounts of a program whose unit "cash" is money.
+func inCash() loyalty.Amounts {
+	p, err := loyalty.Load([]byte(`program: cash
+version: 1
+currency: TRY
+announced: 2026-01-01
+effective: 2026-01-01
+notice: P0D
+proof: {earn: claimed, redeem: claimed}
+units: {cash: {money: true}, points: {}}
+rules: [{id: base, on: sale, each: line, give: {cash: 2/100}}]
+`), "cash.yaml")
+	if err != nil {
+		panic(err)
+	}
+	return p.Amounts()
+}
 
 // busy is a day on which everything happened once, and a little of the days
 // beside it.
@@ -164,6 +183,24 @@ func hands() *shelf {
 	return s
 }
 
+// cashed is a day under a program whose unit is money, with vouchers.
+func cashed() *shelf {
+	s := &shelf{}
+	e := of(s.sale("2026-11-22 09:01", "ayse", 1_234_50), 1)
+	e.Postings = []ledger.Posting{
+		{Unit: "cash", Amount: 2469, From: ledger.Issued, To: ledger.Pending},
+		{Unit: "voucher.free_coffee", Amount: 1, From: ledger.Issued, To: ledger.Available},
+	}
+	right := ledger.RightID{9, 6: 0x70, 8: 0x80}
+	e = of(s.sale("2026-11-22 10:00", "mehmet", 15_00), 1)
+	e.Postings = []ledger.Posting{
+		{Unit: "cash", Amount: 5, From: ledger.Issued, To: ledger.Pending},
+		{Unit: "voucher.free_coffee", Amount: 1, From: ledger.Escrow(right), To: ledger.Redeemed, Right: right},
+	}
+	e.Sale.Rewards = []ledger.Taken{{Reward: "free_coffee", Times: 1, Discount: 4_50, Voucher: true}}
+	return s
+}
+
 func ofDay(t *testing.T, s report.Source, day ledger.Date, now string) report.Day {
 	t.Helper()
 	at, err := time.ParseInLocation("2006-01-02 15:04", now, istanbul)
@@ -198,6 +235,7 @@ func TestEncodings(t *testing.T) {
 		"hands":   ofDay(t, hands(), "2026-11-22", "2026-11-22 14:05"),
 		"none":    ofDay(t, &shelf{}, "2026-11-22", "2026-11-22 14:05"),
 		"mixed":   ofDay(t, mixed, "2026-11-22", "2026-11-23 09:00"),
+		"cash":    ofDay(t, cashed(), "2026-11-22", "2026-11-22 14:05"),
 	} {
 		for kind, encode := range map[string]func(*bytes.Buffer) error{
 			"txt":      func(b *bytes.Buffer) error { return d.Table(b) },

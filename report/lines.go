@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // line is one thing that a report says of the whole till: how many, and what
@@ -16,11 +17,13 @@ type line struct {
 	label  string
 	number string
 	money  string
+	// nothing says that it is about nothing: an operator's paper leaves it out.
+	nothing bool
 }
 
 // lines are the sums, each with what it comes to. Those of a second currency
 // stand below the first one's, without the count.
-func (s Sums) lines() []line {
+func (s Sums) lines(amounts loyalty.Amounts) []line {
 	var out []line
 	for _, l := range []struct {
 		label, number string
@@ -48,21 +51,40 @@ func (s Sums) lines() []line {
 	}
 	out = append(out, line{label: "Enrolled", number: count(s.Enrolled)})
 	for _, u := range s.Units {
-		out = append(out, u.lines()...)
+		out = append(out, u.lines(amounts)...)
 	}
 	return out
 }
 
-func (u Units) lines() []line {
-	name := u.name()
-	name = strings.ToUpper(name[:min(1, len(name))]) + name[min(1, len(name)):]
-	out := []line{
-		{label: name + " earned", number: u.Earned.String()}, {label: "  unclaimed", number: u.Unclaimed.String()},
-		{label: name + " redeemed", number: u.Redeemed.String()},
-		{label: name + " taken back", number: u.TakenBack.String()},
-		{label: name + " given back", number: u.GivenBack.String()},
+// lines are those of a unit; of vouchers, whose units are many, only what there is.
+func (u Units) lines(amounts loyalty.Amounts) (out []line) {
+	name, earned, redeemed := u.name(), " earned", " redeemed"
+	reward, voucher := u.Unit.Voucher()
+	if voucher {
+		name, earned, redeemed = "vouchers of "+u.named(loyalty.NameWords(reward)), ": given", ": used"
 	}
-	return append(out, u.Adjusted.lines(name)...)
+	name = strings.ToUpper(name[:min(1, len(name))]) + name[min(1, len(name)):]
+	for _, l := range []struct {
+		label string
+		n     ledger.Points
+	}{
+		{name + earned, u.Earned}, {"  unclaimed", u.Unclaimed}, {name + redeemed, u.Redeemed},
+		{name + " taken back", u.TakenBack}, {name + " given back", u.GivenBack},
+	} {
+		if voucher && l.n == 0 {
+			continue
+		}
+		out = append(out, u.line(l.label, l.n, amounts))
+	}
+	return append(out, u.handLines(name, amounts)...)
+}
+
+// line is an amount of the unit: as money where it is some.
+func (u Units) line(label string, n ledger.Points, amounts loyalty.Amounts) line {
+	if money, ok := amounts.Money(u.Unit, n); ok {
+		return line{label: label, money: money, nothing: n == 0}
+	}
+	return line{label: label, number: n.String(), nothing: n == 0}
 }
 
 func count(n int64) string { return strconv.FormatInt(n, 10) }

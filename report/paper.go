@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // PaperLine is one line of the day-close paper, to be laid out for its width.
@@ -16,12 +18,12 @@ type PaperLine struct {
 // nothing before it was changed.
 func (d Day) Paper() []PaperLine {
 	out := []PaperLine{{Left: "Business day", Right: string(d.Day), Bold: true}, {Left: d.Until()}, {Rule: true}}
-	for _, l := range d.All.lines() {
+	for _, l := range d.All.lines(d.amounts) {
 		out = append(out, l.onPaper())
 	}
 	if len(d.Operators) > 1 {
 		for _, o := range d.Operators {
-			out = append(out, o.paper()...)
+			out = append(out, o.paper(d.amounts)...)
 		}
 	}
 	out = append(out, PaperLine{Rule: true})
@@ -49,10 +51,10 @@ func (l line) onPaper() PaperLine {
 }
 
 // paper is one operator's share.
-func (o Operator) paper() []PaperLine {
+func (o Operator) paper(amounts loyalty.Amounts) []PaperLine {
 	out := []PaperLine{{Rule: true}, {Left: "Operator", Right: clean(o.ID), Bold: true}}
-	for _, l := range o.lines() {
-		if l.number != "0" || l.money != "" && l.number == "" {
+	for _, l := range o.lines(amounts) {
+		if !l.nothing && (l.number != "0" || l.money != "" && l.number == "") {
 			out = append(out, l.onPaper())
 		}
 	}

@@ -5,6 +5,9 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // nameWidth is how much of an operator's id a table shows; CSV and JSON have
@@ -34,7 +37,7 @@ func (d Day) Table(w io.Writer) error {
 
 func (d Day) writeAll(b *strings.Builder) {
 	rows := [][]string{}
-	for _, l := range d.All.lines() {
+	for _, l := range d.All.lines(d.amounts) {
 		rows = append(rows, []string{l.label, l.number, l.money})
 	}
 	writeGrid(b, rows)
@@ -66,19 +69,31 @@ func (d Day) writeMoney(b *strings.Builder) {
 }
 
 func (d Day) writeUnits(b *strings.Builder) {
-	rows := [][]string{{"Operator", "unit", "earned", "unclaimed", "redeemed", "taken back", "given back"}}
+	units := [][]string{{"Operator", "unit", "earned", "unclaimed", "redeemed", "taken back", "given back"}}
+	vouchers := [][]string{{"Operator", "vouchers of", "given", "unclaimed", "used", "taken back", "given back"}}
 	for _, o := range d.Operators {
 		for _, u := range o.Units {
-			rows = append(rows, []string{
-				o.name(), u.name(), u.Earned.String(), u.Unclaimed.String(), u.Redeemed.String(),
-				u.TakenBack.String(), u.GivenBack.String(),
-			})
+			if reward, voucher := u.Unit.Voucher(); voucher {
+				vouchers = append(vouchers, u.row(o.name(), u.named(loyalty.NameWords(reward)), d.amounts))
+			} else {
+				units = append(units, u.row(o.name(), u.name(), d.amounts))
+			}
 		}
 	}
-	if len(rows) > 1 {
-		b.WriteByte('\n')
-		writeGrid(b, rows)
+	for _, rows := range [][][]string{units, vouchers} {
+		if len(rows) > 1 {
+			b.WriteByte('\n')
+			writeGrid(b, rows)
+		}
 	}
+}
+
+func (u Units) row(operator, name string, amounts loyalty.Amounts) []string {
+	row := []string{operator, name}
+	for _, n := range []ledger.Points{u.Earned, u.Unclaimed, u.Redeemed, u.TakenBack, u.GivenBack} {
+		row = append(row, amounts.Number(u.Unit, n))
+	}
+	return row
 }
 
 // name is the operator's id in the cells there are.

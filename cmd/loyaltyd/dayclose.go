@@ -101,6 +101,7 @@ func (t *terminal) dayToClose(ctx context.Context, asked string, now time.Time) 
 	if err != nil {
 		return report.Day{}, err
 	}
+	till.Amounts = t.programs.At(now).Amounts()
 	say := asked
 	if say == "" {
 		say = "today"

@@ -47,6 +47,8 @@ type shownMember struct {
 	Segments []string `json:"segments,omitempty"`
 	// Headquarters is what the till's own headquarters knows of her.
 	Headquarters *shownMember `json:"headquarters,omitempty"`
+
+	amounts loyalty.Amounts
 }
 
 type shownBalance struct {
@@ -66,6 +68,8 @@ type shownVoucher struct {
 	Reward  string        `json:"reward"`
 	Count   ledger.Points `json:"count"`
 }
+
+func (v shownVoucher) words() string { return loyalty.VoucherWords(v.Reward, v.Count) }
 
 // add puts a balance among the others, or, where its unit counts vouchers,
 // among those.
@@ -117,8 +121,11 @@ func findMember(ctx context.Context, config configs.Config, typed string) (shown
 		return shownMember{}, fail(exitData, "", err)
 	}
 	member, err := view.Find(ctx, ledger.PhoneIdentifier, number.E164())
+	if err != nil {
+		return shownMember{}, err
+	}
 	out := shown(member)
-	if err != nil || !f.headquarters() {
+	if out.amounts, err = tillAmounts(ctx, view, id, config); err != nil || !f.headquarters() {
 		return out, err
 	}
 	own, err := memberAtHeadquarters(ctx, config, number)
@@ -139,10 +146,14 @@ func memberAtHeadquarters(ctx context.Context, config configs.Config, number pho
 	if errors.Is(err, hq.ErrNotFound) {
 		return shownMember{}, loyalty.ErrUnknownMember
 	}
+	if err != nil {
+		return shownMember{}, err
+	}
 	out := shownMember{
 		Account: m.Account, Member: m.Member, Name: m.Name, Code: ledger.ReferralCodeOf(m.Account), Household: len(m.Household),
 		AsOf: instant(m.AsOf), Balances: []shownBalance{}, Segments: m.Segments,
 	}
+	out.amounts, err = look.Amounts(ctx)
 	for _, b := range m.Balances {
 		out.add(shownBalance{
 			Program: b.Program, Unit: b.Unit, Balance: b.Available + b.Escrowed, Pending: b.Pending, Owed: b.Receivable, Escrowed: &b.Escrowed,
@@ -244,20 +255,21 @@ func (c *console) writeBalances(m shownMember) {
 		return " of " + program
 	}
 	for _, b := range m.Balances {
-		fmt.Fprintf(c.out, "%12d %s%s, %d pending", b.Balance, b.Unit, of(b.Program), b.Pending)
+		number := func(n ledger.Points) string { return m.amounts.Number(b.Unit, n) }
+		fmt.Fprintf(c.out, "    %s%s, %s pending", m.amounts.Words(b.Unit, b.Balance), of(b.Program), number(b.Pending))
 		if b.Spendable != nil {
-			fmt.Fprintf(c.out, ", %d spendable here", *b.Spendable)
+			fmt.Fprintf(c.out, ", %s spendable here", number(*b.Spendable))
 		}
 		if b.Escrowed != nil {
-			fmt.Fprintf(c.out, ", %d of them set aside for tills", *b.Escrowed)
+			fmt.Fprintf(c.out, ", %s of it set aside for tills", number(*b.Escrowed))
 		}
 		if b.Owed > 0 {
-			fmt.Fprintf(c.out, ", %d owed: the next points pay them", b.Owed)
+			fmt.Fprintf(c.out, ", %s owed: what comes next pays it", number(b.Owed))
 		}
 		fmt.Fprintln(c.out)
 	}
 	for _, v := range m.Vouchers {
-		fmt.Fprintf(c.out, "%12d vouchers of %s%s\n", v.Count, v.Reward, of(v.Program))
+		fmt.Fprintf(c.out, "    %s%s\n", v.words(), of(v.Program))
 	}
 }
 

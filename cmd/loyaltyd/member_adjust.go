@@ -44,6 +44,15 @@ type adjusted struct {
 	Owed     ledger.Points  `json:"owed"`
 	Operator string         `json:"operator_id"`
 	Approver string         `json:"approver_id,omitempty"`
+	Words    string         `json:"words"` // all of it, for people
+}
+
+// say writes it in words.
+func (a *adjusted) say(amounts loyalty.Amounts) {
+	a.Words = fmt.Sprintf("%s: %s, now %s", a.Name, amounts.Signed(a.Unit, a.Amount), amounts.Number(a.Unit, a.Balance))
+	if a.Owed > 0 {
+		a.Words += fmt.Sprintf(", %s owed: what comes next pays it", amounts.Number(a.Unit, a.Owed))
+	}
 }
 
 func memberAdjustCommand(c *console) *cobra.Command {
@@ -116,11 +125,7 @@ func (c *console) memberAdjust(ctx context.Context, asked adjustRequest, stdin b
 	if c.json {
 		return c.print(done)
 	}
-	fmt.Fprintf(c.out, "%s: %+d %s, now %d", done.Name, done.Amount, done.Unit, done.Balance)
-	if done.Owed > 0 {
-		fmt.Fprintf(c.out, ", %d owed: the next points pay them", done.Owed)
-	}
-	fmt.Fprintln(c.out)
+	fmt.Fprintln(c.out, done.Words)
 	return nil
 }
 
@@ -167,6 +172,7 @@ func (t *terminal) adjust(r *http.Request) (any, error) {
 	}
 	out := adjustedBy(done.Entry, done.Name)
 	out.Balance, out.Owed = done.Entry.Told.Balance, done.Entry.Told.Owed
+	out.say(t.programs.Of(done.Entry).Amounts())
 	t.log.Info().Stringer("entry_id", done.Entry.ID).Str("operator_id", out.Operator).Str("approver_id", out.Approver).
 		Str("unit", string(out.Unit)).Int64("amount", int64(out.Amount)).Msg("member adjusted")
 	return out, nil
@@ -219,6 +225,7 @@ func (h *headquarters) adjust(r *http.Request, hands checkout.Hands) (any, error
 	}
 	out := adjustedBy(done.Entry, done.Name)
 	out.Balance, out.Owed = done.Balance.Available+done.Balance.Escrowed, done.Balance.Receivable
+	out.say(current.Amounts())
 	h.log.Info().Stringer("entry_id", done.Entry.ID).Str("operator_id", out.Operator).Str("approver_id", out.Approver).
 		Str("unit", string(out.Unit)).Int64("amount", int64(out.Amount)).Msg("member adjusted")
 	return out, nil

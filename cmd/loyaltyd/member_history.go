@@ -58,9 +58,13 @@ func (c *console) memberHistory(ctx context.Context, typed string, most int) err
 	if c.json {
 		return c.print(rows)
 	}
+	amounts, err := look.Amounts(ctx)
+	if err != nil {
+		return err
+	}
 	several := severalPrograms(rows)
 	for _, row := range rows {
-		c.writeHappened(row, several)
+		c.writeHappened(row, amounts, several)
 	}
 	return nil
 }
@@ -78,7 +82,7 @@ func severalPrograms(rows []hq.Happened) bool {
 // writeHappened tells one entry in words that can be read out, and of several
 // programs which it was under. Rights that only move between her and a till are
 // left out: they change nothing that she has.
-func (c *console) writeHappened(h hq.Happened, several bool) {
+func (c *console) writeHappened(h hq.Happened, amounts loyalty.Amounts, several bool) {
 	changes := changesOf(h.Moves)
 	if len(changes) == 0 && (h.Kind == ledger.Grant || h.Kind == ledger.Reclaim || h.Kind == ledger.RightReturn) {
 		return
@@ -88,10 +92,10 @@ func (c *console) writeHappened(h hq.Happened, several bool) {
 		fmt.Fprintf(c.out, "    program %s\n", h.Program)
 	}
 	for _, change := range changes {
-		fmt.Fprintf(c.out, "    %s\n", change)
+		fmt.Fprintf(c.out, "    %s\n", change.words(amounts))
 	}
 	for _, r := range h.Rewards {
-		fmt.Fprintf(c.out, "    reward %s%s\n", r.Reward, rewardWords(r, h.Currency))
+		fmt.Fprintf(c.out, "    reward %s%s\n", r.Reward, rewardWords(r, h))
 	}
 	for _, s := range h.Statuses {
 		fmt.Fprintf(c.out, "    status %s for %s, by rule %s\n", s.Status, s.Period, s.Rule)
@@ -170,8 +174,9 @@ func verdictWords(v ledger.Verdict) string {
 	return " [" + strings.ReplaceAll(string(v), "_", " ") + "]"
 }
 
-func rewardWords(r ledger.Taken, currency ledger.Currency) string {
+func rewardWords(r ledger.Taken, h hq.Happened) string {
 	var words []string
+	currency := h.Currency
 	if r.Times > 1 {
 		words = append(words, fmt.Sprintf("%d times", r.Times))
 	}
@@ -184,7 +189,7 @@ func rewardWords(r ledger.Taken, currency ledger.Currency) string {
 		words = append(words, strings.ReplaceAll(r.Benefit, "_", " ")+" of "+currency.Format(r.Value))
 	}
 	if r.Voucher {
-		words = append(words, "by voucher")
+		words = append(words, "by voucher"+versionWords(r, h.Version))
 	}
 	if len(words) == 0 {
 		return ""
@@ -192,21 +197,40 @@ func rewardWords(r ledger.Taken, currency ledger.Currency) string {
 	return ": " + strings.Join(words, ", ")
 }
 
+// versionWords names the version that issued a voucher, where another decided the
+// sale.
+func versionWords(r ledger.Taken, version int) string {
+	if r.Terms == nil || r.Terms.Promise.Version == 0 || r.Terms.Promise.Version == version {
+		return ""
+	}
+	return fmt.Sprintf(" of version %d", r.Terms.Promise.Version)
+}
+
 // netChange is what an entry did to what a member has of a unit.
 type netChange struct {
 	unit    ledger.Unit
 	sum     ledger.Points
-	reasons []string
+	reasons []reason
 }
 
-func (c netChange) String() string {
-	name := string(c.unit)
-	if reward, voucher := c.unit.Voucher(); voucher {
-		name = "voucher " + reward
+// reason is what a rule or reward did to it.
+type reason struct {
+	by  string
+	sum ledger.Points
+}
+
+func (c netChange) words(amounts loyalty.Amounts) string {
+	text := amounts.Signed(c.unit, c.sum)
+	var reasons []string
+	for _, r := range c.reasons {
+		sign := ""
+		if r.sum >= 0 {
+			sign = "+"
+		}
+		reasons = append(reasons, r.by+" "+sign+amounts.Number(c.unit, r.sum))
 	}
-	text := fmt.Sprintf("%+d %s", c.sum, name)
-	if len(c.reasons) > 0 {
-		text += ": " + strings.Join(c.reasons, ", ")
+	if len(reasons) > 0 {
+		text += ": " + strings.Join(reasons, ", ")
 	}
 	return text
 }
@@ -240,10 +264,10 @@ func changesOf(moves []loyalty.Move) []netChange {
 		c := netChange{unit: unit, sum: sum}
 		for by, amount := range byCause {
 			if by.unit == unit && by.by != "" {
-				c.reasons = append(c.reasons, fmt.Sprintf("%s %+d", by.by, amount))
+				c.reasons = append(c.reasons, reason{by.by, amount})
 			}
 		}
-		slices.Sort(c.reasons)
+		slices.SortFunc(c.reasons, func(a, b reason) int { return cmp.Compare(a.by, b.by) })
 		all = append(all, c)
 	}
 	slices.SortFunc(all, func(a, b netChange) int { return cmp.Compare(a.unit, b.unit) })

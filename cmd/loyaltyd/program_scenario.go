@@ -63,7 +63,7 @@ func (c *console) programTest(files []string) error {
 
 // tellScenario runs one file, and for people says how it went.
 func (c *console) tellScenario(file string) (t testedScenario, err error) {
-	s, p, err := readScenario(file)
+	s, versions, err := readScenario(file)
 	if err != nil {
 		return t, fail(exitData, "", err)
 	}
@@ -71,7 +71,7 @@ func (c *console) tellScenario(file string) (t testedScenario, err error) {
 	for _, step := range s.Steps {
 		t.Expectations += len(step.Expect)
 	}
-	for _, f := range s.Run(p) {
+	for _, f := range s.Run(versions...) {
 		t.Failures = append(t.Failures, failedPromise{f.Line, f.Column, f.Step, f.What, f.Got, f.Want})
 		if !c.json {
 			fmt.Fprintln(c.out, f)
@@ -83,8 +83,9 @@ func (c *console) tellScenario(file string) (t testedScenario, err error) {
 	return t, nil
 }
 
-// readScenario reads a scenario and the program it names, beside it.
-func readScenario(file string) (*scenario.Scenario, *loyalty.Program, error) {
+// readScenario reads a scenario and the versions of the program that it names,
+// beside it.
+func readScenario(file string) (*scenario.Scenario, []*loyalty.Program, error) {
 	source, err := os.ReadFile(file)
 	if err != nil {
 		return nil, nil, err
@@ -93,14 +94,26 @@ func readScenario(file string) (*scenario.Scenario, *loyalty.Program, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	path := s.Program
+	var versions []*loyalty.Program
+	for _, name := range append([]string{s.Program}, s.Then...) {
+		p, err := readNamed(file, name)
+		if err != nil {
+			return nil, nil, err
+		}
+		versions = append(versions, p)
+	}
+	return s, versions, nil
+}
+
+// readNamed reads a program that a scenario names.
+func readNamed(file, name string) (*loyalty.Program, error) {
+	path := name
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(filepath.Dir(file), path)
 	}
-	source, err = os.ReadFile(path)
+	source, err := os.ReadFile(path)
 	if err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("%s names the program %q", file, s.Program), err)
+		return nil, errors.Join(fmt.Errorf("%s names the program %q", file, name), err)
 	}
-	p, err := loyalty.Load(source, path)
-	return s, p, err
+	return loyalty.Load(source, path)
 }

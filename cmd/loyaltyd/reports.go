@@ -63,6 +63,9 @@ func (c *console) reportDay(ctx context.Context, asked, format string) error {
 	if err != nil {
 		return err
 	}
+	if till.Amounts, err = tillAmounts(ctx, view, id, config); err != nil {
+		return err
+	}
 	now := time.Now()
 	day, err := parseDay(asked, now, till.Zone)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/offline"
 )
 
@@ -89,7 +90,11 @@ func (c *console) status(ctx context.Context) error {
 	if c.json {
 		return c.print(status)
 	}
-	c.writeStatus(status)
+	amounts, err := tillAmounts(ctx, view, id, config)
+	if err != nil {
+		return err
+	}
+	c.writeStatus(status, amounts)
 	return nil
 }
 
@@ -143,7 +148,7 @@ func instant(at ledger.Millis) *time.Time {
 	return &t
 }
 
-func (c *console) writeStatus(s tillStatus) {
+func (c *console) writeStatus(s tillStatus, amounts loyalty.Amounts) {
 	if s.Training {
 		fmt.Fprintln(c.out, trainingMark+": nothing of this is real, and nothing is sent")
 	}
@@ -173,14 +178,14 @@ func (c *console) writeStatus(s tillStatus) {
 	}
 	c.writeBackup(s.Backup)
 	for _, rights := range s.OpenRights {
-		what := string(rights.Unit)
+		what := amounts.Words(rights.Unit, rights.Rest)
 		if limit, use := rights.Unit.Use(); use {
-			what = "of limit " + limit
+			what = fmt.Sprintf("%d of limit %s", rights.Rest, limit)
 		}
 		if s.Program != nil && rights.Program != s.Program.ID {
 			what += " of " + rights.Program
 		}
-		fmt.Fprintf(c.out, "%d %s set aside for this till (rights: %d)\n", rights.Rest, what, rights.Count)
+		fmt.Fprintf(c.out, "%s set aside for this till (rights: %d)\n", what, rights.Count)
 	}
 	if s.Fenced {
 		fmt.Fprintln(c.out, "FENCED: two machines used this terminal's id. It may not redeem, and what it sells is held at headquarters.")

@@ -109,6 +109,12 @@ func (tl *Till) Give(account ledger.AccountID, amount ledger.Points, cards ...st
 // Place makes headquarters' grant of so much of a unit to this till.
 func (tl *Till) Place(account ledger.AccountID, unit ledger.Unit, amount ledger.Points) {
 	tl.t.Helper()
+	tl.PlaceOn(account, unit, amount, nil)
+}
+
+// PlaceOn is Place of vouchers that are on these terms.
+func (tl *Till) PlaceOn(account ledger.AccountID, unit ledger.Unit, amount ledger.Points, terms *ledger.LotTerms) {
+	tl.t.Helper()
 	ctx := context.Background()
 	head, err := tl.Store.Head(ctx)
 	must(tl.t, err)
@@ -117,7 +123,7 @@ func (tl *Till) Place(account ledger.AccountID, unit ledger.Unit, amount ledger.
 		V: ledger.Version, ID: newEntry(), Kind: ledger.Grant, At: at, Subject: ledger.SubjectOf(account),
 		Right: &ledger.Right{
 			ID: right, Terminal: tl.Options.Terminal, Epoch: head.Epoch, Branch: head.Branch, Program: tl.Options.Program,
-			Unit: unit, Amount: amount, SpendUntil: at.Add(72 * time.Hour), ReclaimAt: at.Add(240 * time.Hour),
+			Unit: unit, Amount: amount, SpendUntil: at.Add(72 * time.Hour), ReclaimAt: at.Add(240 * time.Hour), Terms: terms,
 		},
 		Postings: []ledger.Posting{{Unit: unit, Amount: amount, From: ledger.Available, To: ledger.Escrow(right), Right: right}},
 	}

@@ -15,7 +15,7 @@ import (
 const maxSteps = 10_000
 
 var (
-	fileKeys   = yamlfile.Keys{What: "the scenario", Required: []string{"program", "steps"}, Optional: []string{"timezone", "members"}}
+	fileKeys   = yamlfile.Keys{What: "the scenario", Required: []string{"program", "steps"}, Optional: []string{"then", "timezone", "members"}}
 	memberKeys = yamlfile.Keys{What: "member", Optional: []string{"birth_month", "segments", "joined", "referrals", "visits"}}
 	stepKeys   = yamlfile.Keys{
 		What: "step", Required: []string{"at"},
@@ -60,6 +60,12 @@ func (r *reader) scenario(n *yaml.Node) *Scenario {
 		return s
 	}
 	s.Program, _ = r.Text(values["program"], "program")
+	if v := values["then"]; v != nil {
+		for _, item := range r.Items(v, "then") {
+			path, _ := r.Text(item, "then")
+			s.Then = append(s.Then, path)
+		}
+	}
 	if v := values["timezone"]; v != nil {
 		r.timezone(v)
 	}

@@ -59,15 +59,15 @@ func (w *world) lookAtAccount(s *Step, e Expectation) (string, error) {
 	case "tier":
 		return standing.Tier, nil
 	case "expires":
-		if ends := account.Ends(w.program, ledger.Unit(e.Of), w.Zone); ends != "" {
+		if ends := account.Ends(ledger.Unit(e.Of), w.Zone); ends != "" {
 			return string(ends), nil
 		}
 		return never, nil
 	case "vouchers":
 		var held []string
-		for _, reward := range slices.Sorted(maps.Keys(standing.Vouchers)) {
-			for range min(standing.Vouchers[reward], maxSteps) {
-				held = append(held, reward)
+		for _, v := range standing.Vouchers {
+			for range min(v.Count, maxSteps) {
+				held = append(held, v.Reward)
 			}
 		}
 		return listed(held), nil

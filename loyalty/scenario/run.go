@@ -25,12 +25,14 @@ func (f Failure) String() string {
 	return fmt.Sprintf("%s:%s: %s: %s: got %s, want %s", f.File, f.Place, f.Step, f.What, f.Got, f.Want)
 }
 
-// Run tells the story under a program and returns what is not as expected, in
-// the order of the file. It ends at a step that cannot happen.
-func (s *Scenario) Run(p *loyalty.Program) (failures []Failure) {
-	w := newWorld(s, p)
+// Run tells the story under the versions of a program, at least one, and returns
+// what is not as expected, in the order of the file. It ends at a step that cannot
+// happen.
+func (s *Scenario) Run(versions ...*loyalty.Program) (failures []Failure) {
+	w := newWorld(s, versions)
 	for i := range s.Steps {
 		step := &s.Steps[i]
+		w.program = loyalty.InForce(versions, w.moment(step).Day())
 		told, err := w.step(step)
 		fail := Failure{File: s.File, Place: step.Place, Step: w.name(step)}
 		if err != nil {
@@ -55,7 +57,8 @@ func (s *Scenario) Run(p *loyalty.Program) (failures []Failure) {
 // world is everything a story has touched.
 type world struct {
 	*Scenario
-	program  *loyalty.Program
+	versions []*loyalty.Program
+	program  *loyalty.Program // in force at the step that is told
 	accounts map[string]*loyalty.Account
 	sales    map[string]*sale
 	refs     map[string]bool // activities by name and ref
@@ -65,6 +68,7 @@ type world struct {
 // sale is one that was told, to be returned, voided or confirmed.
 type sale struct {
 	loyalty.Sold
+	by       *loyalty.Program // takes back what it gave
 	member   string
 	detached *loyalty.Posted // not yet posted: the proof was too weak
 }
@@ -77,9 +81,9 @@ type told struct {
 	offers         []string
 }
 
-func newWorld(s *Scenario, p *loyalty.Program) *world {
+func newWorld(s *Scenario, versions []*loyalty.Program) *world {
 	return &world{
-		Scenario: s, program: p, accounts: map[string]*loyalty.Account{}, sales: map[string]*sale{}, refs: map[string]bool{},
+		Scenario: s, versions: versions, accounts: map[string]*loyalty.Account{}, sales: map[string]*sale{}, refs: map[string]bool{},
 	}
 }
 
@@ -111,8 +115,23 @@ func (w *world) account(member string, s *Step) (*loyalty.Account, error) {
 		a = w.newAccount(member)
 		w.accounts[member] = a
 	}
-	_, err := a.Pass(w.program, w.moment(s), w.profile(member))
-	return a, err
+	return a, w.pass(a, w.moment(s), w.profile(member))
+}
+
+// pass does what fell due of an account, under the version that was in force
+// then.
+func (w *world) pass(a *loyalty.Account, to loyalty.Moment, who loyalty.Profile) error {
+	for {
+		at, due := a.Due(w.Zone)
+		if !due || at > to.At {
+			return nil
+		}
+		then := to
+		then.At = at
+		if _, err := a.Pass(loyalty.InForce(w.versions, then.Day()), then, who); err != nil {
+			return err
+		}
+	}
 }
 
 func (w *world) newAccount(member string) *loyalty.Account {
@@ -199,7 +218,7 @@ func (w *world) sell(s *Step) (told, error) {
 	posted := loyalty.Posted{
 		Entry: w.entry(), Kind: ledger.Sold, Moment: w.moment(s), On: "sale", Referrer: s.Sale.Referrer != "", Outcome: out,
 	}
-	made := &sale{member: s.Sale.Member, Sold: loyalty.Sold{Sale: &ledger.Sale{
+	made := &sale{by: w.program, member: s.Sale.Member, Sold: loyalty.Sold{Sale: &ledger.Sale{
 		ID: s.Sale.ID, Currency: w.program.Currency(), Lines: out.Lines, Tenders: o.Basket.Tenders, Rewards: out.Rewards, Total: out.Total,
 	}}}
 	t := told{outcome: out}
@@ -335,7 +354,7 @@ func (w *world) takeBack(s *Step, ref SaleRef, kind ledger.Kind, wish loyalty.Wi
 		of.detached = nil
 		return t, err
 	}
-	effect, err := account.Return(w.program, loyalty.Returned{Entry: w.entry(), Kind: kind, Moment: w.moment(s)}, &of.Sold, back)
+	effect, err := account.Return(of.by, loyalty.Returned{Entry: w.entry(), Kind: kind, Moment: w.moment(s)}, &of.Sold, back)
 	if err != nil {
 		return t, err
 	}
@@ -362,7 +381,7 @@ func (w *world) confirm(s *Step) (t told, err error) {
 	if err != nil {
 		return t, err
 	}
-	if of.Effect, err = account.Post(w.program, *of.detached); err != nil {
+	if of.Effect, err = account.Post(of.by, *of.detached); err != nil {
 		return t, err
 	}
 	t.earned = sums(of.detached.Outcome.Earned)

@@ -18,6 +18,8 @@ import (
 type Scenario struct {
 	File    string
 	Program string // path as written, relative to the file
+	// Then are the versions that follow it, each in force from its own day on.
+	Then    []string
 	Zone    *time.Location
 	Members map[string]Member
 	Steps   []Step

@@ -22,18 +22,34 @@ func read(t testing.TB, path string) []byte {
 	return source
 }
 
-func load(t testing.TB, file string) (*scenario.Scenario, *loyalty.Program) {
+func load(t testing.TB, file string) (*scenario.Scenario, []*loyalty.Program) {
 	t.Helper()
 	s, err := scenario.Load(read(t, file), filepath.Base(file))
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(filepath.Dir(file), s.Program)
-	p, err := loyalty.Load(read(t, path), path)
-	if err != nil {
-		t.Fatal(err)
+	var versions []*loyalty.Program
+	for _, name := range append([]string{s.Program}, s.Then...) {
+		path := filepath.Join(filepath.Dir(file), name)
+		p, err := loyalty.Load(read(t, path), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		versions = append(versions, p)
 	}
-	return s, p
+	return s, versions
+}
+
+// A story goes on under the versions that follow, and what an earlier one
+// promised is kept.
+func TestVersionsFollow(t *testing.T) {
+	s, versions := load(t, filepath.Join("testdata", "kept.scenario.yaml"))
+	for _, f := range s.Run(versions...) {
+		t.Error(f)
+	}
+	if failures := s.Run(versions[0]); len(failures) == 0 {
+		t.Error("without the second version the story is true all the same")
+	}
 }
 
 // The shipped stories are true.
@@ -43,8 +59,8 @@ func TestShipped(t *testing.T) {
 		t.Fatalf("%d scenarios, %v", len(files), err)
 	}
 	for _, file := range files {
-		s, p := load(t, file)
-		for _, f := range s.Run(p) {
+		s, versions := load(t, file)
+		for _, f := range s.Run(versions...) {
 			t.Error(f)
 		}
 	}
@@ -55,7 +71,7 @@ func TestShipped(t *testing.T) {
 func TestEachExpectationCounts(t *testing.T) {
 	files, _ := filepath.Glob(filepath.Join(programs, "*.scenario.yaml"))
 	for _, file := range files {
-		s, p := load(t, file)
+		s, versions := load(t, file)
 		for i := range s.Steps {
 			for k := range s.Steps[i].Expect {
 				e := &s.Steps[i].Expect[k]
@@ -65,7 +81,7 @@ func TestEachExpectationCounts(t *testing.T) {
 				} else {
 					e.Want += "1"
 				}
-				failures := s.Run(p)
+				failures := s.Run(versions...)
 				if len(failures) != 1 || failures[0].Place != e.Place {
 					t.Errorf("%s:%s: %s made wrong: %v", file, e.Place, e.What, failures)
 				}

@@ -1,0 +1,101 @@
+package loyalty
+
+import (
+	"math/big"
+	"slices"
+	"strings"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// Amounts writes amounts of a program's units as people read them: of one that is
+// money with the decimals of its currency. The zero value takes every unit for
+// things that are counted.
+type Amounts struct {
+	currency ledger.Currency
+	money    []ledger.Unit // that are money
+	purse    ledger.Unit   // the only one of them that is spent; empty where there are several
+}
+
+// Amounts returns what writes amounts of the program's units.
+func (p *Program) Amounts() Amounts {
+	a, spent := Amounts{currency: p.currency}, 0
+	for i := range p.units {
+		u := &p.units[i]
+		if !p.isMoney(u) {
+			continue
+		}
+		a.money = append(a.money, u.name)
+		if u.spendable {
+			a.purse = u.name
+			spent++
+		}
+	}
+	if spent > 1 {
+		a.purse = ""
+	}
+	return a
+}
+
+// Number writes an amount without its unit, as displays and columns have it:
+// "22.50", "2250".
+func (a Amounts) Number(of ledger.Unit, n ledger.Points) string {
+	if slices.Contains(a.money, of) {
+		return a.currency.Format(ledger.Minor(n))
+	}
+	return n.String()
+}
+
+// Money writes an amount of a unit that is money with its currency: "22.50 TRY";
+// false of any other.
+func (a Amounts) Money(of ledger.Unit, n ledger.Points) (text string, ok bool) {
+	if !slices.Contains(a.money, of) {
+		return "", false
+	}
+	return a.Number(of, n) + " " + string(a.currency), true
+}
+
+// Words writes an amount with its unit: "2,250 points", "22.50 TRY", and where
+// that could be another one, "22.50 TRY of fuel". Vouchers are counted.
+func (a Amounts) Words(of ledger.Unit, n ledger.Points) string {
+	if reward, voucher := of.Voucher(); voucher {
+		return VoucherWords(reward, n)
+	}
+	if !slices.Contains(a.money, of) {
+		u := unit{name: of}
+		return grouped(n) + " " + u.called(big.NewRat(int64(n), 1))
+	}
+	text, _ := a.Money(of, n)
+	if of != a.purse {
+		text += " of " + string(of)
+	}
+	return text
+}
+
+// Signed is Words with the sign of a change in front: "+2,250 points".
+func (a Amounts) Signed(of ledger.Unit, n ledger.Points) string {
+	if n < 0 {
+		return a.Words(of, n)
+	}
+	return "+" + a.Words(of, n)
+}
+
+// VoucherWords counts vouchers of a reward: "1 voucher: free coffee".
+func VoucherWords(reward string, n ledger.Points) string {
+	return counted(int64(n), "voucher") + ": " + NameWords(reward)
+}
+
+// NameWords reads a name of the program's as text: "food_bank" is "food bank".
+func NameWords(name string) string { return strings.ReplaceAll(name, "_", " ") }
+
+// grouped writes a number with a comma between thousands.
+func grouped(n ledger.Points) string {
+	digits, sign := n.String(), ""
+	if digits[0] == '-' {
+		sign, digits = "-", digits[1:]
+	}
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return sign + digits
+}
