@@ -1,16 +1,18 @@
 package hq
 
 import (
+	"fmt"
 	"strings"
+	"time"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
-// correct takes back what an entry gave beyond limits that other terminals had
-// drawn on too, or may still draw on by rights of theirs, by an entry of
-// headquarters' own in the next row. A reward was had: a person is told.
+// correct settles what an entry, or a void of it, does to limits that other
+// terminals drew on too, or may still draw on by rights of theirs. A reward was
+// had: a person is told.
 func (h *Headquarters) correct(tx *sqlitedb.Tx, b *books, it *item, d *decision) error {
 	if d.Effect == nil || len(d.Effect.Uses) == 0 {
 		return nil
@@ -19,31 +21,126 @@ func (h *Headquarters) correct(tx *sqlitedb.Tx, b *books, it *item, d *decision)
 	if err != nil {
 		return err
 	}
-	now := ledger.MillisOf(h.now())
-	a.State.Rows = b.n
-	moment := it.moment()
-	moment.At = max(moment.At, d.At)
 	if a.Placed, err = placedUses(tx, b.holder, it.program, it.moment(), it.written().Terminal); err != nil {
 		return err
 	}
 	if limits := a.Exceeded(it.program, d.Effect); len(limits) > 0 {
 		it.events = append(it.events, Event{What: EventBeyond, Reason: "limit " + strings.Join(limits, ", ")})
 	}
-	effect, err := a.Correct(it.program, moment, &loyalty.Sold{Sale: it.entry.Sale, Effect: d.effect()})
-	if err != nil || effect == nil {
+	taken, err := h.settleLimits(tx, b, it.program, it.moment(), d)
+	for range taken {
+		it.events = append(it.events, Event{What: EventCap})
+	}
+	return err
+}
+
+// settleLimits takes back what entries gave beyond limits once a decision is posted,
+// and gives again what a void leaves room for, each by an entry of headquarters'
+// own in the next row. It returns how many took something.
+func (h *Headquarters) settleLimits(tx *sqlitedb.Tx, b *books, p *loyalty.Program, m loyalty.Moment, d *decision) (taken int, err error) {
+	a, err := b.account(d.Program)
+	if err != nil || !a.Unsettled(p, d.Effect) {
+		return 0, err
+	}
+	effects, err := readEffects(tx, b.holder, d.Program, p.SettledFrom(d.Effect))
+	if err != nil {
+		return 0, err
+	}
+	for _, redraw := range a.Settle(p, effects, d.Effect) {
+		s, err := readDrawn(tx, b.holder, effects, redraw.Entry)
+		if err != nil {
+			return 0, err
+		}
+		if a, err = b.returning(&sold{program: d.Program, sold: *s}); err != nil {
+			return 0, err
+		}
+		effect, err := a.Correct(p, m, s, redraw.Uses)
+		if err != nil {
+			return 0, err
+		}
+		if err := h.writeCorrection(tx, b, p, m, s, effect); err != nil {
+			return 0, err
+		}
+		if reasonOf(effect) == loyalty.CapExceeded {
+			taken++
+		}
+	}
+	return taken, nil
+}
+
+// readEffects returns what a ledger decided under a program since a day, in order.
+func readEffects(tx *sqlitedb.Tx, of holder, program string, since ledger.Date) ([]loyalty.Effect, error) {
+	decisions, err := readDecisions(tx, `
+		SELECT decided FROM ledger
+		WHERE account = $1 AND recorded_at_ms >= $2
+		ORDER BY n`, of, recordedFrom(since))
+	var effects []loyalty.Effect
+	for _, d := range decisions {
+		if d.Program == program {
+			effects = append(effects, d.effect())
+		}
+	}
+	return effects, err
+}
+
+// recordedFrom is an instant before which no entry of a day, in whichever zone, is
+// recorded; empty is always.
+func recordedFrom(day ledger.Date) ledger.Millis {
+	begin, err := time.Parse(time.DateOnly, string(day))
+	if err != nil {
+		return 0
+	}
+	return ledger.MillisOf(begin.AddDate(0, 0, -1))
+}
+
+// readDrawn returns an entry that drew on limits, with what came back of it.
+func readDrawn(tx *sqlitedb.Tx, of holder, effects []loyalty.Effect, entry ledger.EntryID) (*loyalty.Sold, error) {
+	s := &loyalty.Sold{Sale: new(ledger.Sale)} // an activity has no lines
+	for _, e := range effects {
+		switch {
+		case e.Entry == entry && e.Kind == ledger.Sold:
+			sold, err := readSold(tx, of, entry)
+			if err != nil {
+				return nil, err
+			}
+			return &sold.sold, nil
+		case e.Entry == entry:
+			s.Effect = e
+		case e.Sale == entry:
+			s.Backs = append(s.Backs, e)
+		}
+	}
+	return s, nil
+}
+
+func (h *Headquarters) writeCorrection(tx *sqlitedb.Tx, b *books, p *loyalty.Program, m loyalty.Moment, of *loyalty.Sold, effect loyalty.Effect) error {
+	e := &ledger.Entry{
+		V: ledger.Version, ID: effect.Entry, Kind: ledger.Correct, At: effect.At, Store: m.Store, Day: effect.Day,
+		Subject: ledger.Subject(b.holder), Program: new(p.Ref()), Postings: effect.Postings(),
+		Correct: &ledger.Correction{Entry: of.Effect.Entry, Reason: reasonOf(effect)},
+	}
+	d := &decision{Program: p.Ref().ID}
+	if of.Effect.Kind == ledger.Sold {
+		d.Sale = of.Effect.Entry // its returns count it
+		b.noteReturn(d, b.n+1)
+	}
+	a, err := b.account(d.Program)
+	if err != nil {
 		return err
 	}
-	e := &ledger.Entry{
-		V: ledger.Version, ID: effect.Entry, Kind: ledger.Correct, At: effect.At, Store: it.entry.Store, Day: effect.Day,
-		Subject: ledger.Subject(b.holder), Program: it.entry.Program, Postings: effect.Postings(),
-		Correct: &ledger.Correction{Entry: it.entry.ID, Reason: loyalty.CapExceeded},
+	d.do(a, effect)
+	if err := h.enterOwn(tx, b, e, d, ledger.MillisOf(h.now())); err != nil {
+		return fmt.Errorf("correct %s: %w", of.Effect.Entry, err)
 	}
-	own := &decision{Program: d.Program}
-	if it.entry.Kind == ledger.Sold {
-		own.Sale = it.entry.ID // its returns count it
-		b.noteReturn(own, b.n+1)
+	return nil
+}
+
+// reasonOf says why something is corrected.
+func reasonOf(effect loyalty.Effect) string {
+	for _, u := range effect.Uses {
+		if u.Uses < 0 || u.Amount < 0 {
+			return loyalty.CapExceeded
+		}
 	}
-	own.do(a, *effect)
-	it.events = append(it.events, Event{What: EventCap})
-	return h.enterOwn(tx, b, e, own, now)
+	return loyalty.CapFreed
 }
