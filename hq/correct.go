@@ -1,7 +1,9 @@
 package hq
 
 import (
+	"fmt"
 	"strings"
+	"time"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -18,10 +20,9 @@ type limited struct {
 	terminal ledger.TerminalID
 }
 
-// correct takes back what an entry gave beyond limits that other terminals had
-// drawn on too, or may still draw on by rights of theirs, by an entry of
-// headquarters' own in the next row. It returns what is to be told: also where a
-// reward was had beyond one.
+// correct settles what an entry, or a void of it, does to limits that other
+// terminals drew on too, or may still draw on by rights of theirs. It returns what
+// is to be told: also where a reward was had beyond one.
 func (h *Headquarters) correct(tx *sqlitedb.Tx, b *books, of limited) (told []Event, err error) {
 	d := of.decision
 	if d.Effect == nil || len(d.Effect.Uses) == 0 {
@@ -31,29 +32,128 @@ func (h *Headquarters) correct(tx *sqlitedb.Tx, b *books, of limited) (told []Ev
 	if err != nil {
 		return nil, err
 	}
-	a.State.Rows = b.n
-	moment := of.moment
-	moment.At = max(moment.At, d.At)
 	if a.Placed, err = placedUses(tx, b.holder, of.program, of.moment, of.terminal); err != nil {
 		return nil, err
 	}
 	if limits := a.Exceeded(of.program, d.Effect); len(limits) > 0 {
 		told = append(told, Event{What: EventBeyond, Reason: "limit " + strings.Join(limits, ", ")})
 	}
-	effect, err := a.Correct(of.program, moment, &loyalty.Sold{Sale: of.entry.Sale, Effect: d.effect()})
-	if err != nil || effect == nil {
-		return told, err
+	moment := of.moment
+	moment.At = max(moment.At, d.At)
+	taken, err := h.settleLimits(tx, b, of.program, moment, d)
+	for range taken {
+		told = append(told, Event{What: EventCap})
 	}
+	return told, err
+}
+
+// settleLimits takes back what entries gave beyond limits once a decision is posted,
+// and gives again what a void leaves room for, each by an entry of headquarters'
+// own in the next row. It returns how many took something.
+func (h *Headquarters) settleLimits(tx *sqlitedb.Tx, b *books, p *loyalty.Program, m loyalty.Moment, d *decision) (taken int, err error) {
+	a, err := b.account(d.Program)
+	if err != nil || !a.Unsettled(p, d.Effect) {
+		return 0, err
+	}
+	effects, err := readEffects(tx, b.holder, d.Program, p.SettledFrom(d.Effect))
+	if err != nil {
+		return 0, err
+	}
+	for _, redraw := range a.Settle(p, effects, d.Effect) {
+		s, err := readDrawn(tx, b.holder, effects, redraw.Entry)
+		if err != nil {
+			return 0, err
+		}
+		if a, err = b.returning(&sold{program: d.Program, sold: *s}); err != nil {
+			return 0, err
+		}
+		effect, err := a.Correct(p, m, s, redraw.Uses)
+		if err != nil {
+			return 0, err
+		}
+		if err := h.writeCorrection(tx, b, p, m, s, effect); err != nil {
+			return 0, err
+		}
+		if reasonOf(effect) == loyalty.CapExceeded {
+			taken++
+		}
+	}
+	return taken, nil
+}
+
+// readEffects returns what a ledger decided under a program since a day, in order.
+func readEffects(tx *sqlitedb.Tx, of holder, program string, since ledger.Date) ([]loyalty.Effect, error) {
+	decisions, err := readDecisions(tx, `
+		SELECT decided FROM ledger
+		WHERE account = $1 AND recorded_at_ms >= $2
+		ORDER BY n`, of, recordedFrom(since))
+	var effects []loyalty.Effect
+	for _, d := range decisions {
+		if d.Program == program {
+			effects = append(effects, d.effect())
+		}
+	}
+	return effects, err
+}
+
+// recordedFrom is an instant before which no entry of a day, in whichever zone, is
+// recorded; empty is always.
+func recordedFrom(day ledger.Date) ledger.Millis {
+	begin, err := time.Parse(time.DateOnly, string(day))
+	if err != nil {
+		return 0
+	}
+	return ledger.MillisOf(begin.AddDate(0, 0, -1))
+}
+
+// readDrawn returns an entry that drew on limits, with what came back of it.
+func readDrawn(tx *sqlitedb.Tx, of holder, effects []loyalty.Effect, entry ledger.EntryID) (*loyalty.Sold, error) {
+	s := &loyalty.Sold{Sale: new(ledger.Sale)} // an activity has no lines
+	for _, e := range effects {
+		switch {
+		case e.Entry == entry && e.Kind == ledger.Sold:
+			sold, err := readSold(tx, of, entry)
+			if err != nil {
+				return nil, err
+			}
+			return &sold.sold, nil
+		case e.Entry == entry:
+			s.Effect = e
+		case e.Sale == entry:
+			s.Backs = append(s.Backs, e)
+		}
+	}
+	return s, nil
+}
+
+func (h *Headquarters) writeCorrection(tx *sqlitedb.Tx, b *books, p *loyalty.Program, m loyalty.Moment, of *loyalty.Sold, effect loyalty.Effect) error {
 	e := &ledger.Entry{
-		V: ledger.Version, ID: effect.Entry, Kind: ledger.Correct, At: effect.At, Store: of.entry.Store, Day: effect.Day,
-		Subject: ledger.Subject(b.holder), Program: new(of.program.Ref()), Postings: effect.Postings(),
-		Correct: &ledger.Correction{Entry: of.entry.ID, Reason: loyalty.CapExceeded},
+		V: ledger.Version, ID: effect.Entry, Kind: ledger.Correct, At: effect.At, Store: m.Store, Day: effect.Day,
+		Subject: ledger.Subject(b.holder), Program: new(p.Ref()), Postings: effect.Postings(),
+		Correct: &ledger.Correction{Entry: of.Effect.Entry, Reason: reasonOf(effect)},
 	}
-	own := &decision{Program: d.Program}
-	if of.entry.Kind == ledger.Sold {
-		own.Sale = of.entry.ID // its returns count it
-		b.noteReturn(own, b.n+1)
+	d := &decision{Program: p.Ref().ID}
+	if of.Effect.Kind == ledger.Sold {
+		d.Sale = of.Effect.Entry // its returns count it
+		b.noteReturn(d, b.n+1)
 	}
-	own.do(a, *effect)
-	return append(told, Event{What: EventCap}), h.enterOwn(tx, b, e, own, ledger.MillisOf(h.now()))
+	a, err := b.account(d.Program)
+	if err != nil {
+		return err
+	}
+	d.do(a, effect)
+	if err := h.enterOwn(tx, b, e, d, ledger.MillisOf(h.now())); err != nil {
+		return fmt.Errorf("correct %s: %w", of.Effect.Entry, err)
+	}
+	return nil
+}
+
+// reasonOf says why something is corrected.
+func reasonOf(effect loyalty.Effect) string {
+	for _, u := range effect.Uses {
+		if u.Uses < 0 || u.Amount < 0 {
+			return loyalty.CapExceeded
+		}
+	}
+	return loyalty.CapFreed
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // rules is the version of what apply.go decides; it stands in each decision.
-const rules = 7
+const rules = 8
 
 // decision is all that was decided about an entry. Its JSON is what the
 // account's ledger chains; folding the decisions of an account in order gives

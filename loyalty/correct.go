@@ -6,40 +6,73 @@ import (
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
-// CapExceeded is why something is taken back that a terminal had given: others,
-// of which it did not know, had drawn on the same limit.
-const CapExceeded = "cap_exceeded"
+// Why an entry is corrected: others, of which its terminal did not know, had
+// drawn on the same limit; or one of these is void.
+const (
+	CapExceeded = "cap_exceeded"
+	CapFreed    = "cap_freed"
+)
 
-// Correct takes back what an entry gave beyond limits that terminals share, once
-// the entry is posted: what it told stays told, and this is another entry. It
-// returns nil where no limit is exceeded. Rewards that were had beyond a limit
-// were had: they are the caller's to tell of.
-func (a *Account) Correct(p *Program, m Moment, of *Sold) (effect *Effect, err error) {
-	excess := a.excess(p, &of.Effect)
-	if len(excess) == 0 {
-		return nil, nil
+// Correct changes what an entry drew on limits, by what Settle says, and takes
+// back, or gives again, what its rules gave for that: what it told stays told,
+// and this is another entry. What came back of it by then counts.
+func (a *Account) Correct(p *Program, m Moment, of *Sold, uses []ledger.LimitUse) (effect Effect, err error) {
+	rest, err := of.restCut(of.cuts(uses))
+	if err != nil {
+		return Effect{}, err
 	}
+	var rules []string
+	for _, u := range uses {
+		rules = append(rules, u.Rule)
+	}
+	takes, gives := rest.settle(rules)
 	err = a.try(func(a *Account) error {
 		u := undoing{a.decideOwn(p, m, ledger.Correct), of}
 		u.effect.Sale = of.Effect.Entry
-		var postings []ledger.Posting
-		for _, x := range excess {
-			postings = append(postings, x.takes(&of.Effect)...)
-			for _, back := range x.gives(&of.Effect) {
-				u.use(back, of.Effect.Day)
-			}
+		for _, use := range uses {
+			u.use(use, of.Effect.Day)
 		}
-		if err := u.postings(postings); err != nil {
+		if err := u.postings(takes); err != nil {
 			return err
 		}
-		done, err := u.done()
-		effect = &done
+		if err := u.giveAgain(gives); err != nil {
+			return err
+		}
+		effect, err = u.done()
 		return err
 	})
-	if err != nil {
-		return nil, err
+	return effect, err
+}
+
+// giveAgain gives what had been taken, on the terms and with the progress that
+// the entry gave it.
+func (u undoing) giveAgain(postings []ledger.Posting) error {
+	for _, p := range postings {
+		p.Lot = u.sold.terms(p)
+		paid, err := u.credit(p, ledger.LotName(u.effect.Entry, len(u.effect.Moves)))
+		if err != nil {
+			return err
+		}
+		now := p.Amount
+		if p.To == ledger.Pending {
+			now = paid // the rest is progress once it vests
+		}
+		if err := u.count(p.Unit, u.sold.Effect.Day, now); err != nil {
+			return err
+		}
 	}
-	return effect, nil
+	return nil
+}
+
+// terms are those on which the entry gave what a posting gives again.
+func (s *Sold) terms(p ledger.Posting) *ledger.LotTerms {
+	i := slices.IndexFunc(s.Effect.Moves, func(m Move) bool {
+		return m.From == ledger.Issued && m.Lot != nil && m.Unit == p.Unit && m.Rule == p.Rule
+	})
+	if i < 0 {
+		return nil
+	}
+	return s.Effect.Moves[i].Lot
 }
 
 // Exceeded returns the limits beyond which an entry's rewards were had.
@@ -55,80 +88,4 @@ func (a *Account) Exceeded(p *Program, e *Effect) (limits []string) {
 		}
 	}
 	return limits
-}
-
-// excess is what a rule gave beyond a limit.
-type excess struct {
-	use    ledger.LimitUse // of the entry
-	uses   int64           // all of the rule's are too many, or none
-	amount ledger.Points
-}
-
-// excess finds what an entry drew beyond what its limits allow, each rule by the
-// limit that is exceeded most.
-func (a *Account) excess(p *Program, e *Effect) (all []excess) {
-	for _, u := range e.Uses {
-		l, known := p.limits[u.Limit]
-		if !known || u.Rule == "" {
-			continue
-		}
-		used := a.used(p, u.Limit, e.Day)
-		x := excess{use: u.LimitUse}
-		if l.uses > 0 {
-			x.uses = min(u.Uses, max(0, used.Uses-l.uses))
-		} else {
-			x.amount = min(u.Amount, max(0, used.Amount-l.amount))
-		}
-		if x.uses == 0 && x.amount == 0 {
-			continue
-		}
-		i := slices.IndexFunc(all, func(have excess) bool { return have.use.Rule == u.Rule })
-		switch {
-		case i < 0:
-			all = append(all, x)
-		case x.uses > 0 || all[i].uses == 0 && x.amount > all[i].amount:
-			all[i] = x
-		}
-	}
-	return all
-}
-
-// gives is what all limits of the rule get back.
-func (x excess) gives(e *Effect) (uses []ledger.LimitUse) {
-	for _, u := range e.Uses {
-		if u.Rule != x.use.Rule {
-			continue
-		}
-		back := u.LimitUse
-		back.Uses, back.Amount = -back.Uses, -back.Amount
-		if x.uses == 0 {
-			back.Uses, back.Amount = 0, max(back.Amount, -x.amount)
-		}
-		if back.Uses != 0 || back.Amount != 0 {
-			uses = append(uses, back)
-		}
-	}
-	return uses
-}
-
-// takes is what is to come back of what the rule gave: all of it where it was not
-// to be used at all, else the amount, from the last line on.
-func (x excess) takes(e *Effect) (postings []ledger.Posting) {
-	left := x.amount
-	for i := len(e.Moves) - 1; i >= 0; i-- {
-		p := e.Moves[i].Posting
-		if p.From != ledger.Issued || p.Rule != x.use.Rule {
-			continue
-		}
-		if x.uses == 0 {
-			p.Amount = min(p.Amount, left)
-			left -= p.Amount
-		}
-		if p.Amount == 0 {
-			continue
-		}
-		p.From, p.To, p.Lot = ledger.Available, ledger.Issued, nil
-		postings = append(postings, p)
-	}
-	return postings
 }

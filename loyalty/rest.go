@@ -22,6 +22,8 @@ type Rest struct {
 	// earned are the flows, by index, that one line earned of one unit: they come
 	// back together.
 	earned map[earnedKey][]int
+	// cut is what limits left none of: no return is asked for it, nor shares it.
+	cut map[earnedKey]ledger.Points
 }
 
 type earnedKey struct {
@@ -410,6 +412,18 @@ func (r *Rest) shares() []share {
 	return shares
 }
 
+// due is how much of what a line earned of a unit is still to come back: all that
+// limits left none of, and its share of the rest; below zero where more came back.
+func (r *Rest) due(key earnedKey, s share) ledger.Points {
+	var earned, done ledger.Points
+	for _, i := range r.earned[key] {
+		earned += r.flows[i].Amount // countFlows saw to it
+		done += r.flows[i].done
+	}
+	cut := r.cut[key]
+	return cut + ledger.Points(upTo(int64(earned-cut), s.part, s.all)) - done
+}
+
 // comesBack says how much of each flow comes back until its share has. What a
 // reward cost is rounded by itself; what a line earned of a unit is rounded once
 // for all its rules, which then give it back one after the other, so that it
@@ -425,12 +439,7 @@ func (r *Rest) comesBack(shares []share) []ledger.Points {
 		if together[0] < i {
 			continue // its first took all of them
 		}
-		var earned, done ledger.Points
-		for _, k := range together {
-			earned += r.flows[k].Amount // countFlows saw to it
-			done += r.flows[k].done
-		}
-		due := max(0, ledger.Points(upTo(int64(earned), shares[i].part, shares[i].all))-done)
+		due := max(0, r.due(f.earnedKey(), shares[i]))
 		for _, k := range together {
 			amounts[k] = min(due, r.flows[k].Amount-r.flows[k].done)
 			due -= amounts[k]

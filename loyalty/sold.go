@@ -1,6 +1,7 @@
 package loyalty
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -18,14 +19,31 @@ type Sold struct {
 func (s *Sold) Rest() (*Rest, error) { return s.restAfter(nil) }
 
 func (s *Sold) restAfter(back *Back) (*Rest, error) {
-	before := make([]Back, 0, len(s.Backs)+1)
+	r, err := s.restCut(s.cuts(nil))
+	if err != nil || back == nil {
+		return r, err
+	}
+	return r, r.add(*back)
+}
+
+// restCut is the rest where limits took so much of what rules gave.
+func (s *Sold) restCut(cuts map[string]ledger.Points) (*Rest, error) {
+	r, err := RestOf(&ledger.Entry{ID: s.Effect.Entry, Sale: s.Sale, Postings: s.Effect.Postings()}, nil)
+	if err != nil {
+		return nil, err
+	}
 	for i := range s.Backs {
-		before = append(before, s.Backs[i].back())
+		if e := &s.Backs[i]; e.Kind == ledger.Correct {
+			err = r.corrected(e.Postings())
+		} else {
+			err = r.add(e.back())
+		}
+		if err != nil {
+			return nil, fmt.Errorf("returns of sale %s: %w", s.Effect.Entry, err)
+		}
 	}
-	if back != nil {
-		before = append(before, *back)
-	}
-	return RestOf(&ledger.Entry{ID: s.Effect.Entry, Sale: s.Sale, Postings: s.Effect.Postings()}, before)
+	r.cutRules(cuts)
+	return r, nil
 }
 
 // back is what a return or void took and gave back.
@@ -64,12 +82,17 @@ func (s *Sold) given(p ledger.Posting) (sum ledger.Points) {
 	return sum
 }
 
-// clawed is how much of a unit earlier returns took back.
+// clawed is how much of a unit earlier returns and corrections took back, less
+// what corrections gave again.
 func (s *Sold) clawed(unit ledger.Unit) (sum ledger.Points) {
 	for i := range s.Backs {
 		for _, m := range s.Backs[i].Moves {
-			if m.To == ledger.Issued && m.Unit == unit {
+			switch {
+			case m.Unit != unit:
+			case m.To == ledger.Issued:
 				sum += m.Amount // at most what the sale earned
+			case m.From == ledger.Issued:
+				sum -= m.Amount
 			}
 		}
 	}
@@ -93,9 +116,13 @@ func (s *Sold) earned(unit ledger.Unit) (parts []ledger.LotShare) {
 	return append(parts, ledger.LotShare{Amount: paid})
 }
 
-// made are the lots that the sale made of a unit.
+// made are the lots that the sale, and corrections of it, made of a unit.
 func (s *Sold) made(unit ledger.Unit) (names []string) {
-	for _, m := range s.Effect.Moves {
+	moves := slices.Clone(s.Effect.Moves)
+	for i := range s.Backs {
+		moves = append(moves, s.Backs[i].Moves...)
+	}
+	for _, m := range moves {
 		if m.From != ledger.Issued || m.Unit != unit {
 			continue
 		}

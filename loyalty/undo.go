@@ -239,12 +239,13 @@ func (u undoing) endStatuses(after *Rest, void bool) {
 	}
 }
 
-// unuse gives back what the sale drew on limits, and that it was a visit.
+// unuse gives back what corrections left of what the sale drew on limits, and
+// that it was a visit.
 func (u undoing) unuse() {
 	for _, use := range u.sold.Effect.Uses {
-		back := use.LimitUse
-		back.Uses, back.Amount = -back.Uses, -back.Amount
-		u.use(back, use.Day)
+		if back := negative(u.sold.stands(use.LimitUse, nil)); back.Uses != 0 || back.Amount != 0 {
+			u.use(back, use.Day)
+		}
 	}
 	u.effect.Visits = -u.sold.Effect.Visits
 }
