@@ -7,6 +7,7 @@ type Calls int
 const (
 	Writing Calls = iota
 	Syncing
+	Reading
 )
 
 // Kind is how a call fails.
@@ -23,20 +24,27 @@ const (
 	Full
 	// SyncError is a sync; what it should have written may never be.
 	SyncError
+	// Unplugged is every call: the disk is not there.
+	Unplugged
 )
 
 // Kinds are all of them.
-var Kinds = []Kind{WriteError, HalfWritten, Full, SyncError}
+var Kinds = []Kind{WriteError, HalfWritten, Full, SyncError, Unplugged}
 
 func (k Kind) String() string {
-	return [...]string{"none", "write fails", "half written", "disk full", "sync fails"}[k]
+	return [...]string{"none", "write fails", "half written", "disk full", "sync fails", "unplugged"}[k]
 }
 
-func (k Kind) calls() Calls {
-	if k == SyncError {
-		return Syncing
+func (k Kind) hits(calls Calls) bool {
+	switch k {
+	case NoFault:
+		return false
+	case Unplugged:
+		return true
+	case SyncError:
+		return calls == Syncing
 	}
-	return Writing
+	return calls == Writing
 }
 
 // made is how much of a write there is all the same.
@@ -73,7 +81,7 @@ func (d *Disk) Fail(f Fault) {
 // fails reports whether a call is to fail, and how.
 func (d *Disk) fails(calls Calls) (Kind, bool) {
 	f := &d.fault
-	if f.Kind == NoFault || f.Kind.calls() != calls {
+	if !f.Kind.hits(calls) {
 		return NoFault, false
 	}
 	if f.After > 0 {

@@ -1,6 +1,7 @@
 package powercut
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 )
@@ -118,6 +119,10 @@ func (d *Disk) opens(name string, database bool) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.look()
+	if _, hit := d.fails(Reading); hit {
+		return false
+	}
+	d.replaced(name)
 	if f := d.files[name]; f == nil || f.gone {
 		k := appeared
 		if database { // who opens one has synced the folder
@@ -128,10 +133,28 @@ func (d *Disk) opens(name string, database bool) bool {
 	return !d.stopped
 }
 
+// replaced takes notice of a database that the program itself removed, or put
+// another in place of; it syncs the folder then, and what it puts there is whole.
+func (d *Disk) replaced(name string) {
+	f := d.files[name]
+	if f == nil || f.gone {
+		return
+	}
+	is, err := os.ReadFile(filepath.Join(d.dir, name))
+	if err == nil && bytes.Equal(is, f.cache) {
+		return
+	}
+	d.make(Op{kind: removed, name: name})
+	if len(is) > 0 {
+		_ = d.make(Op{kind: created, name: name}) && d.make(Op{kind: wrote, name: name, data: is}) &&
+			d.make(Op{kind: synced, name: name})
+	}
+}
+
 func (d *Disk) reads() (code int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.stopped {
+	if _, hit := d.fails(Reading); hit || d.stopped {
 		return codeRead
 	}
 	return codeOK
@@ -162,6 +185,9 @@ func (d *Disk) truncates(name string, size int64) (code int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.look()
+	if kind, hit := d.fails(Writing); hit {
+		return kind.code()
+	}
 	if !d.make(Op{kind: truncated, name: name, at: size}) {
 		return codeWrite
 	}
@@ -173,7 +199,9 @@ func (d *Disk) syncs(name string) (code int) {
 	defer d.mu.Unlock()
 	d.look()
 	op := Op{kind: synced, name: name}
-	if _, hit := d.fails(Syncing); hit {
+	if kind, hit := d.fails(Syncing); hit && kind == Unplugged {
+		return codeSync
+	} else if hit {
 		op.kind, code = syncFailed, codeSync
 	}
 	if d.lies(name) {
@@ -206,6 +234,9 @@ func (d *Disk) deletes(name string, durable bool) (code int) {
 	d.look()
 	if d.files[name] == nil {
 		return codeOK
+	}
+	if kind, hit := d.fails(Writing); hit {
+		return kind.code()
 	}
 	op := Op{kind: deleted, name: name}
 	if durable {

@@ -103,6 +103,13 @@ func (d *Disk) StopAfter(ops int) {
 	d.stopAt = d.ops + max(1, ops)
 }
 
+// StopNever takes StopAfter back.
+func (d *Disk) StopNever() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.stopAt = 0
+}
+
 // Stop ends the machine now.
 func (d *Disk) Stop() {
 	d.mu.Lock()
@@ -134,6 +141,25 @@ func (d *Disk) Restart(end End, dir string, seed uint64) (*Disk, error) {
 	}
 	watch(next)
 	return next, nil
+}
+
+// Copy puts the files as they are now into an empty folder, all of it on disk,
+// and watches that beside the first.
+func (d *Disk) Copy(dir string, seed uint64) (*Disk, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.look()
+	copied := &Disk{dir: dir, random: rand.New(rand.NewPCG(seed, 0)), outside: d.outside, Lies: d.Lies, files: map[string]*file{}}
+	for name, f := range d.files {
+		if !f.gone {
+			copied.files[name] = fresh(slices.Clone(f.cache))
+		}
+	}
+	if err := copied.lay(); err != nil {
+		return nil, err
+	}
+	watch(copied)
+	return copied, nil
 }
 
 // after is what is left of files.
