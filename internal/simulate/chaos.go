@@ -1,0 +1,193 @@
+package simulate
+
+import (
+	"fmt"
+	"time"
+)
+
+// build makes the world as it begins.
+func (w *world) build() {
+	var err error
+	w.hq, err = w.newHeadquarters()
+	w.expect("make headquarters", err)
+	w.hq.boot()
+	for i := range w.Tills {
+		t, err := w.newTill(i)
+		w.expect("make a till", err)
+		w.add(t)
+	}
+	for i := range w.Members {
+		w.members = append(w.members, &member{number: fmt.Sprintf("+9053200000%02d", i)})
+	}
+	w.in(w.between(5*time.Second, time.Minute), w.trouble)
+}
+
+// add lets a till work.
+func (w *world) add(t *till) {
+	w.tills = append(w.tills, t)
+	t.boot()
+	w.in(w.between(0, 5*time.Second), t.talk)
+	w.in(w.between(0, 20*time.Second), t.visit)
+}
+
+// trouble is one fault after another, drawn by the mix.
+func (w *world) trouble() {
+	w.in(w.between(2*time.Second, 40*time.Second), w.trouble)
+	faults := []struct {
+		weight int
+		do     func()
+	}{
+		{w.Kills, func() { w.any().kill() }},
+		{w.Cuts, func() { w.any().cut() }},
+		{w.DiskFaults, func() { w.any().fail() }},
+		{w.HQKills, w.hq.kill},
+		{w.HQCuts, func() { w.hq.cut(); w.counts.HQCut++ }},
+		{w.HQFaults, w.hq.fail},
+		{w.Partitions, func() { w.part(w.any(), w.between(time.Minute, time.Hour)) }},
+		{w.Clocks, func() { w.any().jump() }},
+		{w.Nights, func() { w.night(1 + w.random.IntN(3)) }},
+		{w.Silences, w.silence},
+		{w.Clones, w.clone},
+		{w.PutBack, w.putBack},
+		{w.Lost, w.lose},
+		{w.HQRestores, w.saveOrRestore},
+	}
+	sum := 1 // once in a while nothing happens
+	for _, f := range faults {
+		sum += f.weight
+	}
+	drawn := w.random.IntN(sum)
+	for _, f := range faults {
+		if drawn < f.weight {
+			f.do()
+			return
+		}
+		drawn -= f.weight
+	}
+}
+
+func (w *world) any() *till { return w.tills[w.random.IntN(len(w.tills))] }
+
+// part cuts a till off headquarters for a while.
+func (w *world) part(t *till, d time.Duration) {
+	t.network.cut = true
+	w.note("%s is cut off for %s", t.name, d)
+	w.in(d, func() { t.network.cut = false })
+}
+
+// jump sets a till's clock wrong.
+func (t *till) jump() {
+	t.skew = t.between(-50*time.Hour, 50*time.Hour)
+	t.note("the clock of %s is off by %s", t.name, t.skew)
+}
+
+// night is hours in which nobody buys, and headquarters works on.
+func (w *world) night(halfDays int) {
+	w.note("%d times twelve hours pass", halfDays)
+	for range halfDays {
+		w.at = w.at.Add(12 * time.Hour)
+		if w.hq.up {
+			w.hq.tend()
+		}
+		if w.hq.disk.Stopped() {
+			return
+		}
+	}
+}
+
+// silence cuts a till off until what it could spend is taken back, while it
+// goes on selling.
+func (w *world) silence() {
+	t := w.any()
+	w.incidents++
+	t.network.cut = true
+	policy := w.program.Offline()
+	w.note("%s is silent beyond the grace", t.name)
+	w.in(w.between(5*time.Minute, 15*time.Minute), func() {
+		w.night(int((policy.SpendFor+policy.Grace)/(12*time.Hour)) + 2)
+		w.in(time.Minute, func() { t.network.cut = false })
+	})
+}
+
+// clone is another machine with a copy of a till's disk.
+func (w *world) clone() {
+	from := w.any()
+	if !from.up || from.faulty || from.gone || len(w.tills) > mostTills {
+		return
+	}
+	disk, err := from.disk.Copy(w.folder(), w.random.Uint64())
+	w.expect("clone", err)
+	w.incidents++
+	t := &till{enrolled: from.enrolled, told: append(from.told[:0:0], from.told...), skew: from.skew, made: from.made}
+	t.become(w, from.name+"'s clone", disk)
+	w.note("%s is cloned", from.name)
+	w.add(t)
+}
+
+// putBack makes an image of a till's disk, or puts the last one back, mark and
+// all.
+func (w *world) putBack() {
+	t := w.any()
+	if !t.up || t.faulty || t.gone {
+		return
+	}
+	if t.old == nil {
+		disk, err := t.disk.Copy(w.folder(), w.random.Uint64())
+		w.expect("make an image", err)
+		t.old = &old{disk: disk, told: len(t.told), made: t.made}
+		w.note("%s has an image made", t.name)
+		return
+	}
+	w.incidents++
+	t.leave()
+	t.up = false
+	t.disk.Stop()
+	t.stop()
+	t.forget(t.disk)
+	t.disk, t.told, t.made = t.old.disk, t.told[:t.old.told:t.old.told], t.old.made
+	t.old, t.asked, t.sold = nil, nil, nil
+	w.note("%s has its image put back", t.name)
+	t.boot()
+}
+
+// lose is a machine that never comes back.
+func (w *world) lose() {
+	t := w.any()
+	if !t.up || t.faulty || w.alive() < 2 {
+		return
+	}
+	w.incidents++
+	t.leave()
+	t.disk.Stop()
+	t.stop()
+	t.up, t.gone, t.told = false, true, nil
+	w.note("%s is lost", t.name)
+}
+
+func (w *world) alive() (n int) {
+	for _, t := range w.tills {
+		if !t.gone {
+			n++
+		}
+	}
+	return n
+}
+
+// leave notes what headquarters alone must have of a till's told entries from
+// now on: what it acknowledged.
+func (t *till) leave() {
+	for _, hash := range t.told {
+		if t.hq.acked[hash] {
+			t.must[hash] = true
+		}
+	}
+}
+
+// saveOrRestore backs headquarters up, or puts the last backup in its place.
+func (w *world) saveOrRestore() {
+	if w.hq.backup == "" || w.chance(50) {
+		w.hq.save()
+		return
+	}
+	w.hq.restore()
+}
