@@ -3,6 +3,8 @@ package simulate
 import (
 	"fmt"
 	"time"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
 // build makes the world as it begins.
@@ -68,6 +70,33 @@ func (w *world) trouble() {
 
 func (w *world) any() *till { return w.tills[w.random.IntN(len(w.tills))] }
 
+// dear is the till that could spend most, or any: what costs something is to
+// happen where it does.
+func (w *world) dear() *till {
+	found, most := w.any(), ledger.Points(0)
+	for _, t := range w.tills {
+		if rest := t.openRights(); rest > most {
+			found, most = t, rest
+		}
+	}
+	return found
+}
+
+// openRights is what a till may spend; 0 where it cannot be asked.
+func (t *till) openRights() (sum ledger.Points) {
+	if !t.up || t.faulty {
+		return 0
+	}
+	status, err := t.store.Status(ctx)
+	if err != nil {
+		return 0
+	}
+	for _, of := range status.OpenRights {
+		sum += of.Rest
+	}
+	return sum
+}
+
 // part cuts a till off headquarters for a while.
 func (w *world) part(t *till, d time.Duration) {
 	t.network.cut = true
@@ -98,20 +127,20 @@ func (w *world) night(halfDays int) {
 // silence cuts a till off until what it could spend is taken back, while it
 // goes on selling.
 func (w *world) silence() {
-	t := w.any()
+	t := w.dear()
 	w.incidents++
 	t.network.cut = true
 	policy := w.program.Offline()
 	w.note("%s is silent beyond the grace", t.name)
-	w.in(w.between(5*time.Minute, 15*time.Minute), func() {
+	w.in(w.between(20*time.Second, 3*time.Minute), func() {
 		w.night(int((policy.SpendFor+policy.Grace)/(12*time.Hour)) + 2)
-		w.in(time.Minute, func() { t.network.cut = false })
+		w.in(w.between(time.Minute, 5*time.Minute), func() { t.network.cut = false })
 	})
 }
 
 // clone is another machine with a copy of a till's disk.
 func (w *world) clone() {
-	from := w.any()
+	from := w.dear()
 	if !from.up || from.faulty || from.gone || len(w.tills) > mostTills {
 		return
 	}
@@ -120,6 +149,7 @@ func (w *world) clone() {
 	w.incidents++
 	t := &till{enrolled: from.enrolled, told: append(from.told[:0:0], from.told...), skew: from.skew, made: from.made}
 	t.become(w, from.name+"'s clone", disk)
+	t.copied, from.copied = true, true
 	w.note("%s is cloned", from.name)
 	w.add(t)
 }
@@ -127,7 +157,7 @@ func (w *world) clone() {
 // putBack makes an image of a till's disk, or puts the last one back, mark and
 // all.
 func (w *world) putBack() {
-	t := w.any()
+	t := w.dear()
 	if !t.up || t.faulty || t.gone {
 		return
 	}
@@ -152,7 +182,7 @@ func (w *world) putBack() {
 
 // lose is a machine that never comes back.
 func (w *world) lose() {
-	t := w.any()
+	t := w.dear()
 	if !t.up || t.faulty || w.alive() < 2 {
 		return
 	}
@@ -177,7 +207,7 @@ func (w *world) alive() (n int) {
 // now on: what it acknowledged.
 func (t *till) leave() {
 	for _, hash := range t.told {
-		if t.hq.acked[hash] {
+		if t.hq.acked[hash] > 0 {
 			t.must[hash] = true
 		}
 	}

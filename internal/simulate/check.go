@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -12,7 +13,7 @@ import (
 )
 
 // holdLasts is how long a hold is not taken from its sale.
-const holdLasts = 15 * 60 * 1000
+const holdLasts = 15 * time.Minute
 
 // checkTold wants everything a till told in its journal, each time it starts.
 func (t *till) checkTold() {
@@ -38,6 +39,23 @@ func (h *headquarters) checkAcked() {
 // stored is every body that came in, and how often.
 func (h *headquarters) stored() map[ledger.Hash]int {
 	return h.bodies(filepath.Join(h.disk.Dir(), hq.DatabaseFile), `SELECT body_hash FROM intake`)
+}
+
+// posted is every body that stands in somebody's ledger, is held because its
+// till is fenced, or waits for its sale.
+func (h *headquarters) posted() map[ledger.Hash]int {
+	return h.bodies(filepath.Join(h.disk.Dir(), hq.DatabaseFile), `
+		SELECT c.body_hash
+		FROM claim_entry c
+		JOIN ledger l ON l.entry = c.entry
+		UNION ALL
+		SELECT body_hash
+		FROM intake
+		WHERE held = 1
+		UNION ALL
+		SELECT i.body_hash
+		FROM intake i
+		JOIN parked p ON p.terminal = i.terminal AND p.epoch = i.epoch AND p.branch = i.branch AND p.seq = i.seq`)
 }
 
 // bodies reads hashes of bodies beside who has the database open.
@@ -73,24 +91,28 @@ func (t *till) checkRefused(a *asked, err error) {
 	}
 	head, err := t.store.Head(ctx)
 	t.expect("read head", err)
-	if age := ledger.MillisOf(t.now()) - a.heldAt; head.Epoch == a.epoch && age >= 0 && age < holdLasts {
-		t.violate("%s: a hold is gone that was told %d ms ago", t.name, age)
+	if age := t.now().Sub(a.heldAt.Time()); head.Epoch == a.epoch && age >= 0 && age < holdLasts {
+		t.violate("%s: a hold is gone that was told %s ago", t.name, age)
 	}
 }
 
-// completedOnce wants one answer to one request, whatever happened in between.
-func (t *till) completedOnce(a *asked, e *ledger.Entry) {
-	if e.Sale.Total > a.basket.Lines[0].Gross {
-		t.violate("%s answers with another sale", t.name)
-	}
-	t.baskets[string(a.basket.Asked)]++
-	if t.baskets[string(a.basket.Asked)] > 1 {
-		t.violate("%s told one sale twice", t.name)
+// checkSpend wants rights spent before their end, or within a hold that was
+// placed before it. Where clocks jump, what keeps a till from it is the grace.
+func (t *till) checkSpend(a *asked, e *ledger.Entry) {
+	for _, p := range e.Postings {
+		until := t.spendable[p.Right]
+		if a.held {
+			until = until.Add(holdLasts)
+		}
+		if !p.Right.IsZero() && t.Clocks == 0 && ledger.MillisOf(t.at) > until {
+			t.violate("%s spends of a right %s after its end", t.name, t.at.Sub(until.Time()))
+		}
 	}
 }
 
 // differs says which till shows something else than headquarters has; "" is
-// none.
+// none. Copies of one till are not asked: what headquarters counted of the one
+// is nothing that the other did.
 func (w *world) differs() string {
 	for _, m := range w.members {
 		has, err := w.hq.MemberByPhone(ctx, m.number)
@@ -99,7 +121,7 @@ func (w *world) differs() string {
 		}
 		w.expect("find member", err)
 		for _, t := range w.tills {
-			if t.gone || t.fenced {
+			if t.gone || t.fenced || t.copied {
 				continue
 			}
 			if is, known := t.shown(m); known && is.Shown != inAll(has.Balances) {
@@ -123,8 +145,8 @@ func inAll(balances []ledger.Balance) (sum ledger.Points) {
 func (w *world) check() {
 	w.checkVerified()
 	w.checkOnce()
-	w.checkBalances()
 	w.checkLoss()
+	w.checkBalances()
 }
 
 func (w *world) checkVerified() {
@@ -146,13 +168,14 @@ func (w *world) checkVerified() {
 	}
 }
 
-// checkOnce wants everything told at headquarters, posted once.
+// checkOnce wants everything told at headquarters, and one entry for each
+// request, however often it was asked.
 func (w *world) checkOnce() {
-	stored := w.hq.stored()
+	stored := w.hq.posted()
 	for _, t := range w.tills {
 		for i, hash := range t.told {
 			if stored[hash] == 0 {
-				w.violate("%s told %d entries, and the %dth never came", t.name, len(t.told), i+1)
+				w.violate("%s told %d entries, and the %dth is not posted", t.name, len(t.told), i+1)
 			}
 		}
 	}
@@ -161,12 +184,29 @@ func (w *world) checkOnce() {
 			w.violate("headquarters lost an entry that it acknowledged")
 		}
 	}
+	w.checkRequests()
 	status, err := w.hq.Status(ctx)
 	w.expect("read status", err)
 	if status.Unprojected > 0 || w.incidents == 0 && status.Quarantined+status.Parked+status.Held > 0 {
 		w.violate("headquarters has %d entries that are not posted, %d in quarantine, %d parked, %d held",
 			status.Unprojected, status.Quarantined, status.Parked, status.Held)
 	}
+}
+
+func (w *world) checkRequests() {
+	answers := map[string]ledger.EntryID{}
+	w.read(filepath.Join(w.hq.disk.Dir(), hq.DatabaseFile), func(rows *sql.Rows) error {
+		var id ledger.EntryID
+		if err := rows.Scan(&id); err != nil {
+			return err
+		}
+		key, asked := w.requests[id]
+		if was, twice := answers[key]; asked && twice && was != id {
+			w.violate("two entries stand for one request")
+		}
+		answers[key] = id
+		return nil
+	}, `SELECT entry FROM claim_entry`)
 }
 
 // checkBalances wants what members have to be what entries say, each counted

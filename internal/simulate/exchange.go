@@ -135,9 +135,19 @@ func (o *outbox) Unsent(ctx context.Context, entries, bytes int) (ledger.Stretch
 // Acknowledge notes what headquarters said it has.
 func (o *outbox) Acknowledge(ctx context.Context, ack ledger.Ack) error {
 	for _, hash := range o.sent {
-		o.till.hq.acked[hash] = true
+		o.till.hq.took(hash)
 	}
 	return o.Store.Acknowledge(ctx, ack)
+}
+
+// AddRight notes until when a right may be spent.
+func (o *outbox) AddRight(ctx context.Context, grant ledger.SignedEntry) error {
+	e, err := ledger.Decode(grant.Body)
+	if err != nil {
+		return err
+	}
+	o.till.spendable[e.Right.ID] = e.Right.SpendUntil
+	return o.Store.AddRight(ctx, grant)
 }
 
 // asker asks headquarters from the counter. How long that may take is real

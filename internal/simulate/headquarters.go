@@ -17,8 +17,8 @@ type headquarters struct {
 	machine
 	*hq.Headquarters
 	handler http.Handler
-	// acked are the bodies that it said it has.
-	acked   map[ledger.Hash]bool
+	// acked are the bodies that it said it has, and behind which operation.
+	acked   map[ledger.Hash]int
 	backup  string // folder of the last one; "" is none
 	planned bool   // it is going to work
 }
@@ -33,7 +33,7 @@ func (w *world) newHeadquarters() (*headquarters, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &headquarters{acked: map[ledger.Hash]bool{}}
+	h := &headquarters{acked: map[ledger.Hash]int{}}
 	h.machine = machine{world: w, name: "headquarters", disk: disk, start: h.open, stop: func() { h.Close() }}
 	return h, nil
 }

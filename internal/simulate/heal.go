@@ -11,8 +11,9 @@ import (
 const rounds = 30
 
 // heal ends all faults and wants everything to be well in bounded time.
-func (w *world) heal() (err error) {
-	defer caught(&err)
+func (w *world) heal() error { return w.guard(w.wellAgain) }
+
+func (w *world) wellAgain() {
 	w.note("everything heals")
 	w.healing = true
 	w.events = agenda{}
@@ -26,11 +27,10 @@ func (w *world) heal() (err error) {
 		powercut.Tell(w.at)
 		if w.settle() {
 			w.check()
-			return nil
+			return
 		}
 	}
 	w.violate("not settled after %d minutes: %s", rounds, w.unsettled())
-	return nil
 }
 
 // endFaults repairs a machine and has it up.

@@ -16,7 +16,7 @@ type machine struct {
 	up     bool
 	gone   bool // for ever
 	faulty bool // its disk fails now
-	ill    bool // it failed, and nothing went well since
+	ill    bool // it failed, and the error that may leave behind did not come
 	end    powercut.End
 	start  func() error
 	stop   func()
@@ -129,11 +129,14 @@ func (m *machine) fail() {
 }
 
 // explained reports whether an error of the machine has a reason: its disk, or
-// that nobody tried since that got well.
+// that nobody found out yet what that left behind.
 func (m *machine) explained(err error) bool {
+	if err == nil || m.disk.Stopped() {
+		return true
+	}
 	ill := m.ill
 	m.ill = m.faulty
-	return err == nil || ill || m.disk.Stopped()
+	return ill
 }
 
 func (m *machine) repair() {

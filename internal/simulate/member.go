@@ -22,6 +22,7 @@ const (
 // asked is what a POS asked its till for, and asks again until it is answered:
 // a sale, or what comes back of one.
 type asked struct {
+	key    string // of the request, whatever it is called when it is asked again
 	basket checkout.Basket
 	taking *checkout.Taking
 	held   bool // a hold was placed for it
@@ -75,6 +76,7 @@ func (t *till) ask(m *member) {
 		Lines: []ledger.Line{{Net: amount, Gross: amount, Quantity: 1}},
 		Who:   checkout.Who{Phone: m.number, Proof: ledger.Claimed},
 	}}
+	a.key = a.basket.SaleID
 	t.asked = a
 	switch balance := known.Balance(unit); {
 	case balance.Shown < 100 || t.chance(40):
@@ -118,7 +120,7 @@ func (t *till) askBack() {
 		Entry: t.newEntry(), ID: "r" + t.saleID(), Day: ledger.DateAt(ledger.MillisOf(t.now()), istanbul),
 		Of: of, Wish: loyalty.Wish{All: true}, Asked: []byte(of.ID),
 	}
-	t.asked = &asked{taking: taking}
+	t.asked = &asked{key: taking.ID, taking: taking}
 }
 
 // serve lets the till do what was asked.
@@ -131,10 +133,12 @@ func (t *till) serve() {
 	var err error
 	if a.taking != nil {
 		var back checkout.TakenBack
+		t.requests[a.taking.Entry] = a.key
 		back, err = t.counter.Return(ctx, t.now(), *a.taking)
 		entry = back.Entry
 	} else {
 		var completed checkout.Completed
+		t.requests[a.basket.Entry] = a.key
 		completed, err = t.counter.Complete(ctx, t.now(), a.basket)
 		entry = completed.Entry
 	}
@@ -158,7 +162,7 @@ func (t *till) serve() {
 // fails is an answer that did not come, or was an error.
 func (t *till) fails(a *asked) {
 	a.failed = true
-	if t.Mutant == NewIDOnRetry && a.taking == nil {
+	if t.Mutant == NewIDOnRetry && a.taking == nil && !a.held {
 		a.basket.Entry, a.basket.SaleID = t.newEntry(), t.saleID()
 	}
 }
@@ -178,7 +182,7 @@ func (t *till) tellEntry(a *asked, e *ledger.Entry) {
 		return
 	}
 	t.counts.Sales++
-	t.completedOnce(a, e)
+	t.checkSpend(a, e)
 	if spent > 0 {
 		t.counts.Spends++
 		if a.held && a.boots != t.counts.Restarts {

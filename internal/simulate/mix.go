@@ -31,7 +31,7 @@ func drawMix(random *rand.Rand) Mix {
 	m.HQKills, m.HQCuts, m.HQFaults = often(40, 3), often(50, 4), often(30, 3)
 	m.Partitions, m.Clocks, m.Nights = often(50, 4), often(30, 3), often(60, 5)
 	if random.IntN(100) < 40 { // what may cost something
-		m.Silences, m.Clones, m.PutBack, m.Lost = often(40, 2), often(40, 2), often(40, 2), often(20, 1)
+		m.Silences, m.Clones, m.PutBack, m.Lost = often(50, 2), often(50, 2), often(40, 2), often(25, 1)
 	}
 	m.HQRestores = often(20, 2)
 	return m

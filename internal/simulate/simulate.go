@@ -70,6 +70,10 @@ type world struct {
 	// each may cost is bounded, and without any there is no loss.
 	incidents int
 	losses    map[ledger.EntryID]ledger.Points
+	// requests are what entries were asked for by.
+	requests map[ledger.EntryID]string
+	// spendable is until when rights may be spent.
+	spendable map[ledger.RightID]ledger.Millis
 	// must are bodies that no till has any more and headquarters has taken.
 	must map[ledger.Hash]bool
 }
@@ -77,20 +81,23 @@ type world struct {
 // Run lets a world happen. The caller has made the process's own randomness
 // follow from the seed.
 func Run(o Options) Result {
-	powercut.Seed(o.Seed)
-	w := &world{
-		Options: o, trace: newTrace(), at: begin,
-		random: rand.New(rand.NewPCG(o.Seed, 1)), ids: rand.New(rand.NewPCG(o.Seed, 2)),
-		losses: map[ledger.EntryID]ledger.Points{}, must: map[ledger.Hash]bool{},
-	}
-	w.Mix = drawMix(w.random)
-	w.program = o.Template.program
+	w := newWorld(o, drawMix(rand.New(rand.NewPCG(o.Seed, 0))))
 	defer w.close()
 	violation := w.live()
 	if violation == nil {
 		violation = w.heal()
 	}
 	return Result{Mix: w.Mix, Counts: w.counts, Trace: w.sum(), Last: w.last(), Violation: violation}
+}
+
+func newWorld(o Options, m Mix) *world {
+	powercut.Seed(o.Seed)
+	return &world{
+		Options: o, Mix: m, trace: newTrace(), at: begin, program: o.Template.program,
+		random: rand.New(rand.NewPCG(o.Seed, 1)), ids: rand.New(rand.NewPCG(o.Seed, 2)),
+		losses: map[ledger.EntryID]ledger.Points{}, must: map[ledger.Hash]bool{},
+		requests: map[ledger.EntryID]string{}, spendable: map[ledger.RightID]ledger.Millis{},
+	}
 }
 
 // violated ends a run: a promise was not kept.
@@ -100,25 +107,29 @@ func (w *world) violate(format string, args ...any) {
 	panic(violated{fmt.Errorf(format, args...)})
 }
 
-// caught turns a violation back into an error.
-func caught(into *error) {
-	switch p := recover().(type) {
-	case nil:
-	case violated:
-		*into = p.error
-	default:
-		panic(p)
-	}
+// guard turns a violation back into an error.
+func (w *world) guard(do func()) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			v, ok := p.(violated)
+			if !ok {
+				panic(p)
+			}
+			err = v.error
+		}
+	}()
+	do()
+	return nil
 }
 
-// live lets so many events happen.
-func (w *world) live() (err error) {
-	defer caught(&err)
-	w.build()
-	for range w.Steps {
-		w.step()
-	}
-	return nil
+// live builds the world and lets so many events happen.
+func (w *world) live() error {
+	return w.guard(func() {
+		w.build()
+		for range w.Steps {
+			w.step()
+		}
+	})
 }
 
 // step lets the next thing happen.

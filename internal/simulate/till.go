@@ -29,6 +29,7 @@ type till struct {
 	frozen   time.Time     // of a clock that stands still
 	greeted  bool
 	fenced   bool
+	copied   bool // another machine has its id
 	tries    int
 	made     int // ids that it counted
 
@@ -36,8 +37,6 @@ type till struct {
 	sold  []sold
 	asked *asked // what its POS waits for
 	old   *old   // an image of its disk
-	// baskets counts how often each request was told of.
-	baskets map[string]int
 }
 
 // sold is a sale that can come back.
@@ -71,7 +70,6 @@ func (w *world) newTill(i int) (*till, error) {
 func (t *till) become(w *world, name string, disk *powercut.Disk) {
 	t.machine = machine{world: w, name: name, disk: disk, start: t.open, stop: t.close}
 	t.network = &network{world: w}
-	t.baskets = map[string]int{}
 }
 
 func (t *till) now() time.Time {
