@@ -43,7 +43,7 @@ func (w *world) trouble() {
 		{w.Cuts, func() { w.any().cut() }},
 		{w.DiskFaults, func() { w.any().fail() }},
 		{w.HQKills, w.hq.kill},
-		{w.HQCuts, func() { w.hq.cut(); w.counts.HQCut++ }},
+		{w.HQCuts, w.hq.cut},
 		{w.HQFaults, w.hq.fail},
 		{w.Partitions, func() { w.part(w.any(), w.between(time.Minute, time.Hour)) }},
 		{w.Clocks, func() { w.any().jump() }},

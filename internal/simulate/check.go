@@ -15,8 +15,14 @@ import (
 // holdLasts is how long a hold is not taken from its sale.
 const holdLasts = 15 * time.Minute
 
-// checkTold wants everything a till told in its journal, each time it starts.
+// checkTold wants everything a till told in its journal, and that whole, each
+// time it starts.
 func (t *till) checkTold() {
+	report, err := t.store.Verify(ctx, nil)
+	t.expect("verify a till", err)
+	if len(report.Findings) > 0 {
+		t.violate("%s does not add up: %v", t.name, report.Findings)
+	}
 	stand := t.bodies(filepath.Join(t.disk.Dir(), "journal.db"), `SELECT body_hash FROM journal`)
 	for i, hash := range t.told {
 		if stand[hash] == 0 {
@@ -25,9 +31,14 @@ func (t *till) checkTold() {
 	}
 }
 
-// checkAcked wants everything headquarters acknowledged there, each time it
-// starts.
+// checkAcked wants everything headquarters acknowledged there, and its sums
+// right, each time it starts.
 func (h *headquarters) checkAcked() {
+	found, err := h.Verify(ctx, nil)
+	h.expect("verify headquarters", err)
+	if len(found) > 0 {
+		h.violate("headquarters does not add up: %v", found)
+	}
 	stand := h.stored()
 	for hash := range h.acked {
 		if stand[hash] == 0 {
@@ -143,27 +154,39 @@ func inAll(balances []ledger.Balance) (sum ledger.Points) {
 
 // check wants all promises kept, now that everything is well.
 func (w *world) check() {
+	w.countOwn()
 	w.checkVerified()
 	w.checkOnce()
 	w.checkLoss()
 	w.checkBalances()
 }
 
-func (w *world) checkVerified() {
-	found, err := w.hq.Verify(ctx, nil)
-	w.expect("verify headquarters", err)
-	if len(found) > 0 {
-		w.violate("headquarters does not add up: %v", found)
-	}
-	for _, t := range w.tills {
-		if t.gone {
-			continue
+// countOwn counts what headquarters did with time.
+func (w *world) countOwn() {
+	w.read(filepath.Join(w.hq.disk.Dir(), hq.DatabaseFile), func(rows *sql.Rows) error {
+		var body []byte
+		if err := rows.Scan(&body); err != nil {
+			return err
 		}
-		t.checkTold()
-		report, err := t.store.Verify(ctx, nil)
-		w.expect("verify a till", err)
-		if len(report.Findings) > 0 {
-			w.violate("%s does not add up: %v", t.name, report.Findings)
+		e, err := ledger.Decode(body)
+		if err != nil {
+			return err
+		}
+		switch e.Kind {
+		case ledger.Vest:
+			w.counts.Vested++
+		case ledger.Expire:
+			w.counts.Expired++
+		}
+		return nil
+	}, `SELECT body FROM own_entry`)
+}
+
+func (w *world) checkVerified() {
+	w.hq.checkAcked()
+	for _, t := range w.tills {
+		if !t.gone {
+			t.checkTold()
 		}
 	}
 }

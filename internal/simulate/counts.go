@@ -14,8 +14,8 @@ type Counts struct {
 	Resumed        int // headquarters had more than its last ack that arrived
 	BootCut        int // power was cut while a machine came up
 	HeldThrough    int // a hold outlived its machine and was spent
-	DiskFull       int // earning was refused because the disk was full
-	BadSync        int // a sync failed under a till
+	DiskFull       int // nothing was told because the disk was full
+	BadSync        int // nothing was told because a sync failed
 	HQCut          int // power was cut at headquarters
 	HQRestored     int // headquarters was put back from a backup
 	LateApplied    int // a request was answered when nobody waited any more
@@ -25,6 +25,8 @@ type Counts struct {
 	LapsedRefused  int // a till did not redeem because its rights had lapsed
 	Reclaimed      int // headquarters took a right back without word
 	LateSpend      int // a spend came of a right that was taken back, and cost
+	Vested         int // points that waited could be spent
+	Expired        int // points ended
 	EnrolledTwice  int // two tills enrolled one number
 	ParkedReturn   int // a return was told before its sale
 	AskedForRights int // a right was given for a hold at once

@@ -10,6 +10,10 @@ import (
 // everything; each is a minute.
 const rounds = 30
 
+// waitedFor is after how many rounds a restored headquarters waits no longer for
+// tills that are gone.
+const waitedFor = 5
+
 // heal ends all faults and wants everything to be well in bounded time.
 func (w *world) heal() error { return w.guard(w.wellAgain) }
 
@@ -22,7 +26,10 @@ func (w *world) wellAgain() {
 		t.endFaults(&t.machine)
 		t.skew, t.network.cut, t.greeted = 0, false, false
 	}
-	for range rounds {
+	for round := range rounds {
+		if round == waitedFor {
+			w.goOn()
+		}
 		w.at = w.at.Add(time.Minute)
 		powercut.Tell(w.at)
 		if w.settle() {
@@ -31,6 +38,17 @@ func (w *world) wellAgain() {
 		}
 	}
 	w.violate("not settled after %d minutes: %s", rounds, w.unsettled())
+}
+
+// goOn is an operator's word to a restored headquarters, once all tills that
+// there are were heard.
+func (w *world) goOn() {
+	recovery, err := w.hq.Recovery(ctx)
+	w.expect("read recovery", err)
+	if recovery.WaitsUntil > 0 {
+		w.note("headquarters waits no longer for %d tills", len(recovery.Awaited))
+		w.expect("go on", w.hq.GoOn(ctx))
+	}
 }
 
 // endFaults repairs a machine and has it up.

@@ -14,9 +14,10 @@ type machine struct {
 	name   string
 	disk   *powercut.Disk
 	up     bool
-	gone   bool // for ever
-	faulty bool // its disk fails now
-	ill    bool // it failed, and the error that may leave behind did not come
+	gone   bool          // for ever
+	faulty bool          // its disk fails now
+	fault  powercut.Kind // its last
+	ill    bool          // it failed, and the error that may leave behind did not come
 	end    powercut.End
 	start  func() error
 	stop   func()
@@ -32,6 +33,7 @@ func (m *machine) mind() {
 // down is the end of a machine, in the way that was drawn for it.
 func (m *machine) down() {
 	m.note("%s ends: %s", m.name, m.end)
+	m.countEnd()
 	m.up = false
 	m.stop()
 	old := m.disk
@@ -42,6 +44,18 @@ func (m *machine) down() {
 	m.forget(old)
 	m.disk, m.faulty, m.ill = disk, false, false
 	m.in(m.between(time.Second, 5*time.Minute), m.boot)
+}
+
+func (m *machine) countEnd() {
+	switch {
+	case m.end == powercut.Killed:
+		m.counts.Kills++
+	case m == &m.hq.machine:
+		m.counts.Cuts++
+		m.counts.HQCut++
+	default:
+		m.counts.Cuts++
+	}
 }
 
 func (m *machine) forget(disk *powercut.Disk) {
@@ -90,7 +104,6 @@ func (m *machine) drop() {
 // kill ends the process; what the system has stays.
 func (m *machine) kill() {
 	if m.up {
-		m.counts.Kills++
 		m.end = powercut.Killed
 		m.disk.StopAfter(1 + m.random.IntN(30))
 	}
@@ -99,7 +112,6 @@ func (m *machine) kill() {
 // cut ends the power, behind one of the next writes.
 func (m *machine) cut() {
 	if m.up {
-		m.counts.Cuts++
 		m.end = m.drawEnd()
 		m.disk.StopAfter(1 + m.random.IntN(30))
 	}
@@ -118,12 +130,7 @@ func (m *machine) fail() {
 		Kind: powercut.Kinds[m.random.IntN(len(powercut.Kinds))], After: m.random.IntN(10), ForEver: m.chance(50),
 	}
 	m.note("%s: %s behind %d calls, for ever %t", m.name, fault.Kind, fault.After, fault.ForEver)
-	if fault.Kind == powercut.Full {
-		m.counts.DiskFull++
-	} else if fault.Kind == powercut.SyncError {
-		m.counts.BadSync++
-	}
-	m.faulty, m.ill = true, true
+	m.fault, m.faulty, m.ill = fault.Kind, true, true
 	m.disk.Fail(fault)
 	m.in(m.between(time.Second, 10*time.Minute), m.repair)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/internal/simulate/powercut"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -114,7 +115,7 @@ func (t *till) askBack() {
 		return
 	}
 	i := t.random.IntN(len(from.sold))
-	of := from.sold[i].of
+	of := from.sold[i]
 	from.sold = append(from.sold[:i:i], from.sold[i+1:]...)
 	taking := &checkout.Taking{
 		Entry: t.newEntry(), ID: "r" + t.saleID(), Day: ledger.DateAt(ledger.MillisOf(t.now()), istanbul),
@@ -152,11 +153,21 @@ func (t *till) serve() {
 		return
 	}
 	if !t.went("completes", err) {
+		t.countFailed()
 		t.fails(a)
 		return
 	}
 	t.asked = nil
 	t.tellEntry(a, entry)
+}
+
+func (t *till) countFailed() {
+	switch t.fault {
+	case powercut.Full:
+		t.counts.DiskFull++
+	case powercut.SyncError:
+		t.counts.BadSync++
+	}
 }
 
 // fails is an answer that did not come, or was an error.
@@ -189,7 +200,7 @@ func (t *till) tellEntry(a *asked, e *ledger.Entry) {
 			t.counts.HeldThrough++
 		}
 	}
-	t.sold = append(t.sold, sold{of: ledger.SaleRef{Terminal: t.answer.Terminal, Day: e.Day, ID: e.Sale.ID}})
+	t.sold = append(t.sold, ledger.SaleRef{Terminal: t.answer.Terminal, Day: e.Day, ID: e.Sale.ID})
 }
 
 func sums(e *ledger.Entry) (earned, spent ledger.Points) {

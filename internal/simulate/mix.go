@@ -9,6 +9,7 @@ import (
 // Mix is which faults a world has: each seed draws its own.
 type Mix struct {
 	Tills, Members int
+	Aging          bool // points wait a day, and end
 	// Of 100 requests so many are lost, or their answers, come twice, come late
 	// when nobody waits any more, or are cut short.
 	LostRequests, LostAnswers, Repeated, Late, Truncated int
@@ -27,13 +28,14 @@ func drawMix(random *rand.Rand) Mix {
 	m := Mix{Tills: 2 + random.IntN(2), Members: 1 + random.IntN(3)}
 	m.LostRequests, m.LostAnswers, m.Repeated = often(50, 25), often(60, 25), often(50, 25)
 	m.Late, m.Truncated = often(50, 20), often(40, 15)
-	m.Kills, m.Cuts, m.DiskFaults = often(60, 5), often(70, 8), often(40, 5)
+	m.Kills, m.Cuts, m.DiskFaults = often(60, 5), often(70, 8), often(50, 9)
 	m.HQKills, m.HQCuts, m.HQFaults = often(40, 3), often(50, 4), often(30, 3)
 	m.Partitions, m.Clocks, m.Nights = often(50, 4), often(30, 3), often(60, 5)
 	if random.IntN(100) < 40 { // what may cost something
 		m.Silences, m.Clones, m.PutBack, m.Lost = often(50, 2), often(50, 2), often(40, 2), often(25, 1)
 	}
 	m.HQRestores = often(20, 2)
+	m.Aging = random.IntN(100) < 30
 	return m
 }
 
@@ -41,6 +43,9 @@ func drawMix(random *rand.Rand) Mix {
 func (m Mix) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d tills, %d members", m.Tills, m.Members)
+	if m.Aging {
+		b.WriteString(", points that age")
+	}
 	for _, part := range []struct {
 		name string
 		n    int

@@ -47,6 +47,15 @@ func (m Mutant) String() string {
 	}[m]
 }
 
+// where is a world in which the mutant can be met: what nothing ever meets proves
+// nothing either.
+func (m Mutant) where(mix Mix) Mix {
+	if m == StoppedClock {
+		mix.Silences, mix.Clocks = 3, 0
+	}
+	return mix
+}
+
 // lies are those of a disk, while its machine starts and afterwards.
 func (m Mutant) lies(boot bool) powercut.Lies {
 	return powercut.Lies{Normal: m == NormalSync, Never: m == IdleBoot && boot}

@@ -33,8 +33,9 @@ type Options struct {
 	Steps int
 	// Mutant is what is wrong on purpose; Sound is nothing.
 	Mutant Mutant
-	// Template has what all worlds begin with.
-	Template *Template
+	// Template has what worlds begin with, and Aging what those do whose points
+	// wait and end; nil is Template.
+	Template, Aging *Template
 	// Dir is an empty folder for the disks, in memory if possible.
 	Dir string
 }
@@ -81,7 +82,7 @@ type world struct {
 // Run lets a world happen. The caller has made the process's own randomness
 // follow from the seed.
 func Run(o Options) Result {
-	w := newWorld(o, drawMix(rand.New(rand.NewPCG(o.Seed, 0))))
+	w := newWorld(o, o.Mutant.where(drawMix(rand.New(rand.NewPCG(o.Seed, 0)))))
 	defer w.close()
 	violation := w.live()
 	if violation == nil {
@@ -92,6 +93,9 @@ func Run(o Options) Result {
 
 func newWorld(o Options, m Mix) *world {
 	powercut.Seed(o.Seed)
+	if m.Aging && o.Aging != nil {
+		o.Template = o.Aging
+	}
 	return &world{
 		Options: o, Mix: m, trace: newTrace(), at: begin, program: o.Template.program,
 		random: rand.New(rand.NewPCG(o.Seed, 1)), ids: rand.New(rand.NewPCG(o.Seed, 2)),

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq"
@@ -20,6 +21,28 @@ import (
 
 // mostTills is how many tills a template has.
 const mostTills = 3
+
+// Program is simple enough to add up: a point for each unit, and a hundred of
+// them a reward.
+const Program = `
+program: starter
+version: 1
+currency: TRY
+announced: 2026-01-02
+effective: 2026-01-02
+notice: P0D
+proof: {earn: claimed, redeem: claimed}
+units:
+  points: {}
+rules:
+  - {id: base, on: sale, each: line, give: {points: 1/100}}
+rewards:
+  - {id: five, cost: {points: 100}, benefit: {discount: 100}}
+offline: {share: 3/4, cap: 2000, spend_for: P3D, grace: P7D, max_age: PT72H, per_terminal: 5000}
+`
+
+// AgingProgram is the same with points that wait a day and end after ten.
+var AgingProgram = strings.Replace(Program, "points: {}", "points: {pending: P1D, expires: {after: P10D}}", 1)
 
 // Template is what worlds begin with: a headquarters with a store and tills
 // that it took in, none of which said hello yet. To make it takes longer than

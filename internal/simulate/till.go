@@ -33,16 +33,10 @@ type till struct {
 	tries    int
 	made     int // ids that it counted
 
-	told  []ledger.Hash // bodies that were told
-	sold  []sold
-	asked *asked // what its POS waits for
-	old   *old   // an image of its disk
-}
-
-// sold is a sale that can come back.
-type sold struct {
-	of    ledger.SaleRef
-	lines int
+	told  []ledger.Hash    // bodies that were told
+	sold  []ledger.SaleRef // what can come back
+	asked *asked           // what its POS waits for
+	old   *old             // an image of its disk
 }
 
 // old is a till's disk as it was.

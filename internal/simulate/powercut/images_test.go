@@ -10,7 +10,7 @@ import (
 )
 
 // cuts is how many images there are of a till's life.
-var cuts = flag.Int("cuts", 1000, "images of a till behind a power cut")
+var cuts = flag.Int("cuts", 1000, "images of a till, and of headquarters, behind a power cut")
 
 // story lives a till's day on a watched disk, from the empty folder on.
 func story(t testing.TB, seed uint64, steps int, prepare func(*powercut.Disk)) (*till, *powercut.Record) {

@@ -4,7 +4,7 @@
 //
 // It puts itself between SQLite and the system as SQLite's default VFS, so the
 // program under test is the real one, opened as ever; only the paths of watched
-// folders matter to it. Only tests import it. DESIGN.md says what it takes for
+// folders matter to it. Only tests import it. The DESIGN.md above says what it takes for
 // granted.
 package powercut
 
