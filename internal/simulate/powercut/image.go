@@ -17,7 +17,7 @@ const (
 	// Lost is a power cut before it wrote anything that was not synced.
 	Lost
 	// Torn is one in the middle: of what was not synced each sector is written,
-	// not written, or spoiled where it was to change.
+	// not written, or spoiled.
 	Torn
 )
 
@@ -63,20 +63,16 @@ func (f *file) settled(end End, kept bool, random *rand.Rand) []byte {
 	return content
 }
 
-// tear writes a sector, or does not, or spoils what would have changed. What
-// would not have changed stays: SQLite takes that for granted of every disk
-// (SQLITE_IOCAP_POWERSAFE_OVERWRITE), and so does whoever uses it as it is.
+// tear writes a sector, or does not, or leaves it unreadable: with what would
+// not have changed in it, for a disk need not promise otherwise.
 func tear(was, would []byte, random *rand.Rand) {
-	would = would[:min(len(was), len(would))]
 	switch random.IntN(5) {
 	case 0, 1:
 	case 2, 3:
 		copy(was, would)
 	default:
-		for i := range would {
-			if was[i] != would[i] {
-				was[i] = byte(random.Uint32())
-			}
+		for i := range was {
+			was[i] = byte(random.Uint32())
 		}
 	}
 }

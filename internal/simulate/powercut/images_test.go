@@ -46,7 +46,7 @@ func images(t testing.TB, tl *till, record *powercut.Record, count int, random *
 		must(t, err)
 		end := ends[i%len(ends)]
 		must(t, record.Image(ops, end, dir, random))
-		if wrong := tl.wrong(dir, ops); wrong != "" {
+		if wrong := tl.wrong(dir, ops, end == powercut.Torn); wrong != "" {
 			bad++
 			tell("behind operation %d of %d, %s: %s", ops, record.Len(), end, wrong)
 		}

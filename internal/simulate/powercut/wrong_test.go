@@ -6,19 +6,22 @@ import (
 	"path/filepath"
 
 	_ "github.com/mattn/go-sqlite3"
+
+	"github.com/loyaltyd/loyaltyd/offline"
 )
 
 // wrong opens what is left of a till in a folder and says what is not as it was
 // told by then; "" is nothing. It sells once more, so that what it opened is
-// known to go on.
-func (tl *till) wrong(dir string, ops int) string {
+// known to go on. Where sectors may be spoiled it may have to begin an epoch,
+// with everything it told, but for holds.
+func (tl *till) wrong(dir string, ops int, spoiled bool) string {
 	again := *tl
 	again.opts.Dir, again.disk, again.told = dir, nil, nil
 	if err := again.open(); err != nil {
 		return fmt.Sprintf("it does not open: %v", err)
 	}
 	defer again.Close()
-	if opening := again.Opening(); opening.NewEpoch != nil || opening.Salvaged != nil || opening.DirectoryRebuilt {
+	if opening := again.Opening(); anew(opening) && (!spoiled || opening.Unreadable > 0) {
 		return fmt.Sprintf("it begins anew: %+v", opening)
 	}
 	if lost := tl.lost(&again, ops); lost != "" {
@@ -28,6 +31,11 @@ func (tl *till) wrong(dir string, ops int) string {
 		return fmt.Sprintf("it sells no more: %v", err)
 	}
 	return again.findings()
+}
+
+// anew reports whether a till could not go on with what it found.
+func anew(o offline.Opening) bool {
+	return o.NewEpoch != nil || o.Salvaged != nil || o.DirectoryRebuilt
 }
 
 // findings is what Verify says.
@@ -50,7 +58,7 @@ func (tl *till) lost(in *till, ops int) string {
 		case t.ops > ops:
 		case t.hold.IsZero() && !stand[t.entry.String()]:
 			return fmt.Sprintf("entry %s was told and is lost", t.entry)
-		case !t.hold.IsZero() && (t.until == 0 || t.until > ops):
+		case !t.hold.IsZero() && (t.until == 0 || t.until > ops) && !anew(in.Opening()):
 			if _, err := in.Hold(ctx, t.hold); err != nil {
 				return fmt.Sprintf("a hold that was told: %v", err)
 			}
