@@ -24,7 +24,10 @@ func (t *till) talk() {
 		t.in(10*time.Second, t.talk)
 		return
 	}
-	err := t.converse()
+	err := errDown
+	if t.went("is healthy", t.store.Healthy()) {
+		err = t.converse()
+	}
 	if t.disk.Stopped() || err == nil {
 		t.tries = 0
 		t.in(t.between(time.Second, 20*time.Second), t.talk)

@@ -177,7 +177,7 @@ func (w *world) folder() string {
 
 func (w *world) close() {
 	for _, t := range w.tills {
-		t.drop()
+		t.endRun()
 	}
 	if w.hq != nil {
 		w.hq.drop()

@@ -107,6 +107,14 @@ func (t *till) close() {
 	}
 }
 
+// endRun leaves nothing behind.
+func (t *till) endRun() {
+	if t.old != nil {
+		t.forget(t.old.disk)
+	}
+	t.drop()
+}
+
 var istanbul = func() *time.Location {
 	zone, err := time.LoadLocation("Europe/Istanbul")
 	if err != nil {
