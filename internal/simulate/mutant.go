@@ -50,8 +50,12 @@ func (m Mutant) String() string {
 // where is a world in which the mutant can be met: what nothing ever meets proves
 // nothing either.
 func (m Mutant) where(mix Mix) Mix {
-	if m == StoppedClock {
+	switch m {
+	case StoppedClock:
 		mix.Silences, mix.Clocks = 3, 0
+	case NoGrace:
+		mix.Partitions, mix.Nights = 5, 5
+		mix.Silences, mix.Clones, mix.PutBack, mix.Lost = 0, 0, 0, 0
 	}
 	return mix
 }
