@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/internal/simulate/powercut"
@@ -78,6 +79,7 @@ func (w *world) settle() bool {
 		if t.gone {
 			continue
 		}
+		w.expect("be healthy", t.store.Healthy())
 		if t.asked != nil && t.up {
 			t.serve()
 			quiet = false
@@ -104,6 +106,11 @@ func (w *world) unsettled() string {
 		if status.Unsent > 0 {
 			return t.name + " has entries to send"
 		}
+	}
+	recovery, err := w.hq.Recovery(ctx)
+	w.expect("read recovery", err)
+	if recovery.WaitsUntil > 0 {
+		return fmt.Sprintf("headquarters waits for %d tills", len(recovery.Awaited))
 	}
 	return w.differs()
 }
