@@ -45,16 +45,22 @@ func (f *file) write(data []byte, at int64, random *rand.Rand) {
 
 // resize makes the cache so long; what is new is zero.
 func (f *file) resize(size int64) {
-	had := len(f.cache)
-	f.cache = slices.Grow(f.cache, max(0, int(size)-had))[:size]
-	if int(size) > had {
-		clear(f.cache[had:])
-	}
+	f.cache = resized(f.cache, int(size))
 	pages := int((size + pageBytes - 1) / pageBytes)
 	for len(f.pages) < pages {
 		f.pages = append(f.pages, clean)
 	}
 	f.pages = f.pages[:pages]
+}
+
+// resized cuts bytes off, or adds zeros.
+func resized(b []byte, size int) []byte {
+	had := len(b)
+	b = slices.Grow(b, max(0, size-had))[:size]
+	if size > had {
+		clear(b[had:])
+	}
+	return b
 }
 
 // flush is the system writing some of a page by itself, before it changes again.
@@ -68,17 +74,13 @@ func (f *file) flush(page int64, random *rand.Rand) {
 
 // sync makes the file what programs see, but for pages that are doomed.
 func (f *file) sync() {
-	old := f.disk
-	f.disk = slices.Clone(f.cache)
+	f.disk = resized(f.disk, len(f.cache))
 	for page, is := range f.pages {
-		if is == doomed {
+		if is == dirty {
 			at := page * pageBytes
-			lost := f.disk[at:min(at+pageBytes, len(f.disk))]
-			clear(lost)
-			copy(lost, old[min(at, len(old)):])
-			continue
+			copy(f.disk[at:], f.cache[at:min(at+pageBytes, len(f.cache))])
+			f.pages[page] = clean
 		}
-		f.pages[page] = clean
 	}
 }
 

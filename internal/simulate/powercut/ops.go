@@ -1,8 +1,10 @@
 package powercut
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // Op is one operation on a file.
@@ -90,25 +92,43 @@ func (d *Disk) make(op Op) (made bool) {
 
 // look takes notice of what the program wrote by itself.
 func (d *Disk) look() {
-	for _, name := range d.outside {
+	for _, o := range d.outside {
 		if d.stopped {
 			return
 		}
-		is, err := os.ReadFile(filepath.Join(d.dir, name))
-		if err != nil {
-			continue // not there yet
-		}
-		var was []byte
-		if f := d.files[name]; f != nil {
-			was = f.cache
-		} else {
-			d.make(Op{kind: created, name: name})
-		}
-		from, to := changed(was, is)
-		if from == to {
+		is := o.read(d.dir)
+		f := d.files[o.name]
+		if is == nil || f != nil && bytes.Equal(is, f.cache) {
 			continue
 		}
-		_ = d.make(Op{kind: wrote, name: name, at: int64(from), data: is[from:to]}) &&
-			d.make(Op{kind: synced, name: name})
+		var was []byte
+		if f != nil {
+			was = f.cache
+		} else {
+			d.make(Op{kind: created, name: o.name})
+		}
+		from, to := changed(was, is)
+		_ = d.make(Op{kind: wrote, name: o.name, at: int64(from), data: slices.Clone(is[from:to])}) &&
+			d.make(Op{kind: synced, name: o.name})
 	}
+}
+
+// outside is a file that the program writes by itself.
+type outside struct {
+	name string
+	file *os.File // once it is there
+	last []byte
+}
+
+// read returns its content until the next read; nil while it is not there.
+func (o *outside) read(dir string) []byte {
+	if o.file == nil {
+		file, err := os.Open(filepath.Join(dir, o.name))
+		if err != nil {
+			return nil
+		}
+		o.file, o.last = file, make([]byte, 1<<16)
+	}
+	n, _ := o.file.ReadAt(o.last, 0) // it is smaller, and ends
+	return o.last[:n]
 }

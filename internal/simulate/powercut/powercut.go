@@ -29,7 +29,7 @@ type Disk struct {
 	mu      sync.Mutex
 	random  *rand.Rand
 	files   map[string]*file
-	outside []string
+	outside []*outside
 	log     *[]Op
 
 	ops           int
@@ -77,15 +77,39 @@ func fresh(content []byte) *file {
 }
 
 // Forget ends the watch.
-func (d *Disk) Forget() { unwatch(d) }
+func (d *Disk) Forget() {
+	unwatch(d)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.stopped = true
+	for _, o := range d.outside {
+		if o.file != nil {
+			o.file.Close() // was only read
+		}
+	}
+	d.outside = nil
+}
 
 // Dir is the folder.
 func (d *Disk) Dir() string { return d.dir }
 
 // Outside names files that the program writes by itself, not through SQLite,
 // each time with a sync behind it and no SQLite in between. They are looked at
-// before each operation, so a cut may fall between the write and the sync.
-func (d *Disk) Outside(names ...string) { d.outside = append(d.outside, names...) }
+// before each operation, so a cut may fall between the write and the sync. None
+// may be replaced by another file, or be larger than 64 KiB.
+func (d *Disk) Outside(names ...string) {
+	for _, name := range names {
+		d.outside = append(d.outside, &outside{name: name})
+	}
+}
+
+// names are the outside's.
+func (d *Disk) names() (names []string) {
+	for _, o := range d.outside {
+		names = append(names, o.name)
+	}
+	return names
+}
 
 // Ops is how many operations were made.
 func (d *Disk) Ops() int {
@@ -134,7 +158,8 @@ func (d *Disk) Restart(end End, dir string, seed uint64) (*Disk, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.stopped = true
-	next := &Disk{dir: dir, random: rand.New(rand.NewPCG(seed, 0)), outside: d.outside, Lies: d.Lies}
+	next := &Disk{dir: dir, random: rand.New(rand.NewPCG(seed, 0)), Lies: d.Lies}
+	next.Outside(d.names()...)
 	next.files = after(d.files, end, d.random)
 	if err := next.lay(); err != nil {
 		return nil, err
@@ -149,7 +174,8 @@ func (d *Disk) Copy(dir string, seed uint64) (*Disk, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.look()
-	copied := &Disk{dir: dir, random: rand.New(rand.NewPCG(seed, 0)), outside: d.outside, Lies: d.Lies, files: map[string]*file{}}
+	copied := &Disk{dir: dir, random: rand.New(rand.NewPCG(seed, 0)), Lies: d.Lies, files: map[string]*file{}}
+	copied.Outside(d.names()...)
 	for name, f := range d.files {
 		if !f.gone {
 			copied.files[name] = fresh(slices.Clone(f.cache))
