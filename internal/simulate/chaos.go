@@ -115,11 +115,25 @@ func (w *world) night(halfDays int) {
 	w.note("%d times twelve hours pass", halfDays)
 	for range halfDays {
 		w.at = w.at.Add(12 * time.Hour)
+		w.countSilent()
 		if w.hq.up {
 			w.hq.tend()
 		}
 		if w.hq.disk.Stopped() {
 			return
+		}
+	}
+}
+
+// silentMost is how long a till may be silent before what it spent may come too
+// late, whatever right it is of.
+const silentMost = 7 * 24 * time.Hour
+
+func (w *world) countSilent() {
+	for _, t := range w.tills {
+		if !t.gone && w.at.Sub(t.heard) > silentMost {
+			t.heard = w.at
+			w.incidents++
 		}
 	}
 }

@@ -69,6 +69,7 @@ func (t *till) converse() error {
 		}
 		t.note("%s sent %d", t.name, sent)
 	}
+	t.heard = t.at
 	if t.fenced {
 		return nil
 	}

@@ -28,6 +28,7 @@ type till struct {
 	skew     time.Duration // of its clock
 	frozen   time.Time     // of a clock that stands still
 	greeted  bool
+	heard    time.Time // when it last sent all it had
 	fenced   bool
 	copied   bool // another machine has its id
 	tries    int
@@ -64,6 +65,7 @@ func (w *world) newTill(i int) (*till, error) {
 func (t *till) become(w *world, name string, disk *powercut.Disk) {
 	t.machine = machine{world: w, name: name, disk: disk, start: t.open, stop: t.close}
 	t.network = &network{world: w}
+	t.heard = w.at
 }
 
 func (t *till) now() time.Time {

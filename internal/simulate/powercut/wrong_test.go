@@ -30,6 +30,9 @@ func (tl *till) wrong(dir string, ops int, spoiled bool) string {
 	if err := again.tell(again.sale(1)); err != nil {
 		return fmt.Sprintf("it sells no more: %v", err)
 	}
+	if again.Opening().Salvaged != nil {
+		return "" // what it had beside its entries may be found missing
+	}
 	return again.findings()
 }
 
