@@ -134,7 +134,7 @@ func (f *forgetful) count(message []byte) {
 func (f *forgetful) again(earned ledger.Points) {
 	for _, m := range f.hq.members {
 		_, err := f.hq.Adjust(ctx, hq.Adjustment{
-			ID: newID[ledger.EntryID](f.hq.world)(), Phone: m.number, Reason: "came again",
+			ID: newID[ledger.EntryID](f.hq.world)(), Phone: m.number, Program: f.hq.program.Ref().ID, Reason: "came again",
 			Posting: ledger.Posting{Unit: unit, Amount: earned, From: ledger.Adjusted, To: ledger.Available},
 		})
 		if err == nil {
