@@ -56,7 +56,7 @@ func (t *till) visit() {
 func (t *till) ask(m *member) {
 	known, number, err := t.counter.Identify(ctx, m.number)
 	if errors.Is(err, loyalty.ErrUnknownMember) {
-		err := t.counter.Enroll(ctx, t.now(), t.newEntry(), t.counter.NewAccount(), number)
+		err := t.counter.Enroll(ctx, t.now(), t.newEntry(), t.counter.NewAccount(), number, "")
 		if t.went("enrolls", err) {
 			t.counts.Enrolled++
 			t.note("%s enrolls %s", t.name, m.number)
