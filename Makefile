@@ -25,11 +25,16 @@ test: tools-build tools-test ## every test; each package prints its time
 	$(GO) test ./...
 
 .PHONY: lint
-lint: tools-build tools-test ## gofmt, vet, staticcheck, and -race where there are goroutines
+lint: tools-build tools-test ## gofmt, vet, staticcheck, and -race but for what is one goroutine
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w"; exit 1; }
 	$(GO) vet ./...
 	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
-	$(GO) test -race ./...
+	$(GO) test -race $$($(GO) list ./... | grep -v internal/simulate)
+
+.PHONY: simulate
+SEEDS ?= 1000
+simulate: tools-build ## SEEDS=n whole chains with faults, each from its seed; SEED=7 is one of them, with its story
+	@$(GO) test -count=1 -v -timeout 8h -run 'TestSimulate$$' ./internal/simulate -args $(if $(SEED),-seed $(SEED),-seeds $(SEEDS))
 
 .PHONY: bench
 bench: tools-build ## each goal in one line, against the bare library in the same run; bin/bench.txt has it all

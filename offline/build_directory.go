@@ -166,8 +166,7 @@ func (d *directory) replace(ctx context.Context, path string) error {
 	defer d.changes.Add(1)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.db.Close() // a cache that is thrown away
-	if err := removeDatabase(d.path); err != nil {
+	if err := d.forgetFile(); err != nil {
 		return err
 	}
 	if err := errors.Join(os.Rename(path, d.path), syncFolder(filepath.Dir(d.path))); err != nil {

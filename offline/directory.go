@@ -21,7 +21,7 @@ type directory struct {
 	remembers bool
 
 	mu sync.RWMutex // held for writing only while the file is replaced
-	db *sqlitedb.DB
+	db *sqlitedb.DB // nil where another file could not be put in its place
 
 	// changes is odd while what readers see may change.
 	changes atomic.Uint64
@@ -66,6 +66,34 @@ func (d *directory) compact(ctx context.Context) error {
 	return d.replace(ctx, to)
 }
 
+// errNoDirectory is what repair finds where the disk failed while it, or a
+// directory that was built, replaced the file: it begins with an empty one again.
+var errNoDirectory = &sqlitedb.StorageError{Op: "open directory", Err: errors.New("its file was thrown away, and another could not be made")}
+
+// there gives the open file. The caller holds mu.
+func (d *directory) there() (*sqlitedb.DB, error) {
+	if d.db == nil {
+		return nil, errNoDirectory
+	}
+	return d.db, nil
+}
+
+// stands reports whether there is a file.
+func (d *directory) stands() bool {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.db != nil
+}
+
+// forgetFile closes the file, which is thrown away. The caller holds mu.
+func (d *directory) forgetFile() error {
+	if d.db != nil {
+		d.db.Close() // what it could still tell is that it is damaged, or of no use any more
+		d.db = nil
+	}
+	return removeDatabase(d.path)
+}
+
 func (d *directory) open(ctx context.Context) (err error) {
 	d.db, err = sqlitedb.Open(ctx, sqlitedb.Options{
 		Path:          d.path,
@@ -82,10 +110,7 @@ func (d *directory) open(ctx context.Context) (err error) {
 func (d *directory) rebuild(ctx context.Context) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.db != nil {
-		d.db.Close() // what it could still tell is that it is damaged
-	}
-	if err := removeDatabase(d.path); err != nil {
+	if err := d.forgetFile(); err != nil {
 		return fmt.Errorf("rebuild directory: %w", err)
 	}
 	if err := d.open(ctx); err != nil {
@@ -98,14 +123,22 @@ func (d *directory) rebuild(ctx context.Context) error {
 func (d *directory) View(ctx context.Context, fn func(*sqlitedb.Tx) error) error {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	return d.db.View(ctx, fn)
+	db, err := d.there()
+	if err != nil {
+		return err
+	}
+	return db.View(ctx, fn)
 }
 
 // Lookup implements reader.
 func (d *directory) Lookup(ctx context.Context, each func(*sqlitedb.Values) error, query string, args ...driver.Value) error {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	return d.db.Lookup(ctx, each, query, args...)
+	db, err := d.there()
+	if err != nil {
+		return err
+	}
+	return db.Lookup(ctx, each, query, args...)
 }
 
 func (d *directory) version() uint64 { return d.changes.Load() }
@@ -116,13 +149,21 @@ func (d *directory) version() uint64 { return d.changes.Load() }
 func (d *directory) update(ctx context.Context, fn func(*sqlitedb.Tx) error) error {
 	d.changes.Add(1)
 	defer d.changes.Add(1)
-	d.mu.RLock()
-	err := d.db.Update(ctx, fn)
-	d.mu.RUnlock()
+	err := d.updateOnce(ctx, fn)
 	if !errors.Is(err, sqlitedb.ErrStorage) {
 		return err
 	}
 	return errors.Join(err, d.repair(ctx))
+}
+
+func (d *directory) updateOnce(ctx context.Context, fn func(*sqlitedb.Tx) error) error {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	db, err := d.there()
+	if err != nil {
+		return err
+	}
+	return db.Update(ctx, fn)
 }
 
 // mend does after a reader's storage error what update does after its own.
@@ -136,13 +177,21 @@ func (d *directory) mend(ctx context.Context) error {
 // not known, and rebuilds it where it is damaged. A full or read-only disk is
 // neither: nothing would be gained by throwing the directory away.
 func (d *directory) repair(ctx context.Context) error {
-	d.mu.RLock()
-	err := d.db.Reopen(ctx)
-	d.mu.RUnlock()
+	err := d.reopen(ctx)
 	if d.damaged(ctx) {
 		return d.rebuild(ctx)
 	}
 	return err
+}
+
+func (d *directory) reopen(ctx context.Context) error {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	db, err := d.there()
+	if err != nil {
+		return err
+	}
+	return db.Reopen(ctx)
 }
 
 // damaged asks SQLite about the file's structure.

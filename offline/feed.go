@@ -37,6 +37,17 @@ func (s *Store) Cursor(ctx context.Context) (ledger.Cursor, error) {
 	return s.cursor, nil
 }
 
+// mendMissing makes a directory where an ill disk left none: whoever reads it
+// would wait for headquarters otherwise.
+func (s *Store) mendMissing(ctx context.Context) error {
+	if s.directory.stands() {
+		return nil
+	}
+	s.feeding.Lock()
+	defer s.feeding.Unlock()
+	return s.mendDirectory(ctx)
+}
+
 // mendDirectory mends it and reads its cursor anew: it may have been rebuilt.
 func (s *Store) mendDirectory(ctx context.Context) (err error) {
 	if err := s.directory.mend(ctx); err != nil {

@@ -34,8 +34,11 @@ func (s *Store) Sound() error {
 func (d *directory) inPlace() error {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	err := d.db.Sound()
-	if errors.Is(err, sqlitedb.ErrDamaged) {
+	db, err := d.there()
+	if err != nil {
+		return nil // repair makes it anew
+	}
+	if err = db.Sound(); errors.Is(err, sqlitedb.ErrDamaged) {
 		return nil // repair rebuilds it
 	}
 	return err

@@ -288,10 +288,11 @@ func (s *Store) Close() error {
 // Healthy says why the till cannot write; nil when it can. A failed disk is
 // tried again, so that one that was full and was freed recovers unaided.
 func (s *Store) Healthy() error {
+	directory := s.mendMissing(context.Background())
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.failed != nil {
 		s.failed = s.mend(context.Background())
 	}
-	return errors.Join(s.failed, s.markErr)
+	return errors.Join(s.failed, s.markErr, directory)
 }

@@ -578,3 +578,38 @@ func TestCodesAreVoid(t *testing.T) {
 		t.Errorf("the code is good: %v", err)
 	}
 }
+
+// Points that waited, and could be spent by the time they were told again, are
+// there for the right that was given of them: nothing of it is loss.
+func TestRestoredVestsFirst(t *testing.T) {
+	program := testkit.Program(t, "points: {}", "points: {pending: P1D}")
+	w := &world{Headquarters: testkit.NewHeadquarters(t, program), t: t}
+	s := &shop{world: w, a: w.till(), b: w.till()}
+	s.ana = w.takeIn(s.a)
+	s.settle(s.a, s.b)
+	backup := s.Backup()
+	w.sell(s.a, 200_000)
+	w.earned = 2000 // of which none could be spent yet
+	s.settle(s.a, s.b)
+	for range 2 {
+		s.Clock.Advance(20 * time.Hour)
+		s.settle(s.a, s.b)
+	}
+	for range 2 { // a day later they stand at the lane used last
+		s.settle(s.a, s.b)
+	}
+	if s.spendable(s.a) != 2000 {
+		t.Fatalf("%d spendable at a", s.spendable(s.a))
+	}
+	s.restore(backup)
+	for range 2 {
+		for _, e := range []*testkit.Enrolled{s.a, s.b} {
+			s.greet(e)
+			s.settle(e)
+		}
+	}
+	s.back()
+	if got := s.spendable(s.a); got != 2000 {
+		t.Errorf("%d spendable at a", got)
+	}
+}

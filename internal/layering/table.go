@@ -47,11 +47,14 @@ var Table = []Row{
 	{"internal/testkit", "anything"},
 	{"internal/simulate", "anything"},
 	{"internal/model", ""},
+	{"internal/simulate/*", "internal/sqlitedb"},
 	{"internal/layering", ""},
 }
 
 // testOnly are packages that nothing but tests and each other may import.
-var testOnly = []string{"internal/testkit", "internal/simulate", "internal/model", "internal/layering"}
+var testOnly = []string{
+	"internal/testkit", "internal/simulate", "internal/simulate/powercut", "internal/model", "internal/layering",
+}
 
 // owners are the packages that hide a library: nobody else imports it, tests
 // aside.

@@ -1,6 +1,7 @@
 package sqlitedb
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -69,13 +70,18 @@ func inspectWAL(path string) error {
 	w := walReader{file: f}
 	whole, err := w.begin()
 	bad, commits := !whole, 0
+	first := 0 // bad frame
 	for number := 1; err == nil; number++ {
 		var frame walFrame
 		if frame, err = w.next(); err != nil || frame.salts != w.salts && !bad {
 			break
 		}
-		bad = bad || !frame.whole
-		if bad && frame.salts == w.salts && frame.commits {
+		if !bad && !frame.whole {
+			bad, first = true, number
+		}
+		// Of two that should be alike the bad one need not be.
+		fills := frame.repeats && (frame.alike || first > 0 && number-first <= 1)
+		if bad && frame.salts == w.salts && frame.commits && !fills {
 			commits++
 		}
 		if commits == 2 {
@@ -91,17 +97,22 @@ func inspectWAL(path string) error {
 // walReader reads a WAL from its first frame on.
 // Layout: https://sqlite.org/fileformat2.html#the_write_ahead_log
 type walReader struct {
-	file  io.Reader
-	order binary.ByteOrder
-	salts string    // of its round
-	sum   [2]uint32 // runs over everything before
-	frame []byte
+	file   io.Reader
+	order  binary.ByteOrder
+	salts  string    // of its round
+	sum    [2]uint32 // runs over everything before
+	frame  []byte
+	before []byte // the frame before
 }
 
 type walFrame struct {
 	salts   string
 	commits bool // it ends a transaction
-	whole   bool // its checksum is right
+	// repeats and alike say that it is of the page of the one before, and that
+	// its content is: a transaction's last frame comes twice where the next
+	// transaction would otherwise begin in the sector it ends in (psow).
+	repeats, alike bool
+	whole          bool // its checksum is right
 }
 
 const (
@@ -140,6 +151,7 @@ func (w *walReader) begin() (whole bool, err error) {
 }
 
 func (w *walReader) next() (walFrame, error) {
+	w.before = append(w.before[:0], w.frame...)
 	if _, err := io.ReadFull(w.file, w.frame); err != nil {
 		return walFrame{}, err
 	}
@@ -150,6 +162,8 @@ func (w *walReader) next() (walFrame, error) {
 	}
 	return walFrame{
 		salts: string(w.frame[8:16]), commits: binary.BigEndian.Uint32(w.frame[4:]) != 0, whole: w.sumIs(w.frame[16:]),
+		repeats: bytes.Equal(w.frame[:8], w.before[:8]),
+		alike:   bytes.Equal(w.frame[frameHeaderBytes:], w.before[frameHeaderBytes:]),
 	}, nil
 }
 

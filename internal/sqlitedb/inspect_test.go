@@ -9,15 +9,26 @@ import (
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 )
 
+func fileSize(t *testing.T, path string) int {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return int(info.Size())
+}
+
 // Damage that SQLite would pass over in silence is seen before it does; what a
 // power cut leaves is none.
 func TestInspect(t *testing.T) {
 	dir := t.TempDir()
 	live := filepath.Join(dir, "live.db")
 	db := opened(t, live)
-	for seq := range 20 {
+	for seq := range 19 {
 		add(t, db, seq+1)
 	}
+	last := fileSize(t, live+"-wal") // where the last transaction begins
+	add(t, db, 20)
 	wal, err := os.ReadFile(live + "-wal")
 	if err != nil {
 		t.Fatal(err)
@@ -48,6 +59,7 @@ func TestInspect(t *testing.T) {
 		"a bit in the middle":       {content, flipped(32 + frames/2*frame + 2000), true},
 		"a torn last frame":         {content, wal[:len(wal)-1000], false},
 		"a bit in the last frame":   {content, flipped(len(wal) - 1000), false},
+		"a torn last transaction":   {content, flipped(last + 100), false},
 		"a cut off tail":            {content, wal[:32+frames/2*frame], false},
 		"a WAL of zeroes":           {content, make([]byte, 5*frame), false},
 		"an empty WAL":              {content, []byte{}, false},

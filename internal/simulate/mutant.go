@@ -1,0 +1,144 @@
+package simulate
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+
+	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/internal/simulate/powercut"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
+)
+
+// Mutant is something that is wrong on purpose, beside the real code: a world
+// that does not notice it proves nothing.
+type Mutant int
+
+const (
+	// Sound is nothing wrong.
+	Sound Mutant = iota
+	// NormalSync syncs as SQLite does by default.
+	NormalSync
+	// IdleBoot makes nothing durable at a start.
+	IdleBoot
+	// ClearedBeforeAck takes entries for sent before headquarters said so.
+	ClearedBeforeAck
+	// NoDedupe counts what comes twice twice.
+	NoDedupe
+	// NewIDOnRetry lets a POS ask again under another id.
+	NewIDOnRetry
+	// CounterIDs makes ids of terminal and counter.
+	CounterIDs
+	// NoGrace takes rights back the instant they may no longer be spent.
+	NoGrace
+	// StoppedClock lets tills spend after a right's end: no time passes there.
+	StoppedClock
+)
+
+// Mutants are all that are wrong.
+var Mutants = []Mutant{NormalSync, IdleBoot, ClearedBeforeAck, NoDedupe, NewIDOnRetry, CounterIDs, NoGrace, StoppedClock}
+
+func (m Mutant) String() string {
+	return [...]string{
+		"sound", "synchronous=NORMAL", "a start that syncs nothing", "outbox cleared before the ack", "no dedupe at headquarters",
+		"another id on retry", "ids of a counter", "reclaim without grace", "spend after spend_until",
+	}[m]
+}
+
+// where is a world in which the mutant can be met: what nothing ever meets proves
+// nothing either.
+func (m Mutant) where(mix Mix) Mix {
+	switch m {
+	case StoppedClock:
+		mix.Silences, mix.Clocks = 3, 0
+	case NoGrace:
+		mix.Partitions, mix.Nights = 5, 5
+		mix.Silences, mix.Clones, mix.PutBack, mix.Lost = 0, 0, 0, 0
+	}
+	return mix
+}
+
+// lies are those of a disk, while its machine starts and afterwards.
+func (m Mutant) lies(boot bool) powercut.Lies {
+	return powercut.Lies{Normal: m == NormalSync, Never: m == IdleBoot && boot}
+}
+
+// clear is ClearedBeforeAck: headquarters' word, before it came.
+func (o *outbox) clear(ctx context.Context, stretch ledger.Stretch) error {
+	head, err := o.Head(ctx)
+	if err != nil || head.Epoch != stretch.Seal.Epoch || head.Hash != stretch.Seal.Head {
+		return err
+	}
+	return o.Store.Acknowledge(ctx, ledger.Ack{
+		V: ledger.Version, Head: head.Hash, Incarnation: 1, At: ledger.MillisOf(o.till.now()), Token: stretch.Seal.Token,
+		UpTo: ledger.Place{Terminal: o.till.answer.Terminal, Epoch: head.Epoch, Branch: head.Branch, Seq: head.Seq},
+	})
+}
+
+// Resume is where a till goes on from: under ClearedBeforeAck not from what
+// headquarters says it has.
+func (o *outbox) Resume(ctx context.Context, known ledger.Head, contact ledger.Contact) error {
+	if o.till.Mutant != ClearedBeforeAck {
+		return o.Store.Resume(ctx, known, contact)
+	}
+	status, err := o.Status(ctx)
+	if err != nil {
+		return err
+	}
+	return o.Store.Resume(ctx, status.Acked, contact)
+}
+
+// handler is headquarters' face.
+func (m Mutant) handler(h *headquarters) http.Handler {
+	if m == NoDedupe {
+		return &forgetful{h.Handler(), h, map[ledger.Hash]bool{}}
+	}
+	return h.Handler()
+}
+
+// forgetful is NoDedupe: what came before counts again, through the front door.
+type forgetful struct {
+	http.Handler
+	hq   *headquarters
+	came map[ledger.Hash]bool
+}
+
+// ServeHTTP implements http.Handler.
+func (f *forgetful) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == wire.BatchPath {
+		packed, _ := io.ReadAll(r.Body) // of memory
+		r.Body = io.NopCloser(bytes.NewReader(packed))
+		if message, err := wire.Unpack(r.Header.Get("Content-Encoding"), packed); err == nil {
+			f.count(message)
+		}
+	}
+	f.Handler.ServeHTTP(w, r)
+}
+
+func (f *forgetful) count(message []byte) {
+	for line := range bytes.Lines(message) {
+		e, err := ledger.Decode(bytes.TrimSpace(line))
+		if err != nil || e.Kind != ledger.Sold {
+			continue
+		}
+		hash := ledger.HashOf(line)
+		if earned, _ := sums(e); earned > 0 && f.came[hash] {
+			f.again(earned)
+		}
+		f.came[hash] = true
+	}
+}
+
+func (f *forgetful) again(earned ledger.Points) {
+	for _, m := range f.hq.members {
+		_, err := f.hq.Adjust(ctx, hq.Adjustment{
+			ID: newID[ledger.EntryID](f.hq.world)(), Phone: m.number, Program: f.hq.program.Ref().ID, Reason: "came again",
+			Posting: ledger.Posting{Unit: unit, Amount: earned, From: ledger.Adjusted, To: ledger.Available},
+		})
+		if err == nil {
+			return
+		}
+	}
+}
