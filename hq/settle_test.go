@@ -2,6 +2,7 @@ package hq_test
 
 import (
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"testing"
@@ -116,6 +117,50 @@ func TestVoidOfCutSale(t *testing.T) {
 		f.b.comeBack(void, nil, loyalty.Wish{All: true})
 		f.b.fruit(3000)
 	})
+}
+
+// What two tills gave to a referrer beyond a limit of hers is taken back too.
+func TestReferrersLimit(t *testing.T) {
+	w := newWorldOf(t, shippedProgram(t, "engagement.yaml"))
+	lee := newShopper(t, w, w.newTill("lane 1"), ayse)
+	lee.sync()
+	for i := range 5 {
+		friend := newShopper(t, w, w.newTill(fmt.Sprint("lane ", i+2)), phoneNumber(i+1))
+		friend.does(ledger.Activity{On: "referral", Name: "first_purchase", Ref: fmt.Sprint("r-", i), Value: 2500}, lee)
+		friend.sync()
+	}
+	w.wants("five friends at 25, of 100 a year, which are a voucher", ayse, "voucher.ten 1")
+	w.clean()
+}
+
+// A void after returns of all of its sale is one whichever is heard of first: the
+// visit is none.
+func TestVoidBehindReturns(t *testing.T) {
+	for _, voidFirst := range []bool{false, true} {
+		f := newFruity(t)
+		sale := f.a.fruit(1000)
+		f.a.push()
+		f.b.elsewhere(f.a.till, sale, ledger.ReturnedLine{Line: 0})
+		f.a.comeBack(sale, nil, loyalty.Wish{All: true})
+		tills := []*shopper{f.b, f.a}
+		if voidFirst {
+			tills = []*shopper{f.a, f.b}
+		}
+		for _, till := range tills {
+			till.push()
+			f.work()
+		}
+		f.a.pull()
+		account, _ := f.a.subject.Account()
+		var state loyalty.State
+		if err := json.Unmarshal(f.a.rows["account "+account.String()].Account.State, &state); err != nil {
+			t.Fatal(err)
+		}
+		if state.Visits != 0 {
+			t.Errorf("void first %v: %d visits", voidFirst, state.Visits)
+		}
+		f.clean()
+	}
 }
 
 // corrections are the reasons for which headquarters corrected an entry, in order.
