@@ -67,6 +67,8 @@ type told struct {
 	at    []*shopper
 	sales []soldAt
 	ended time.Time // her last day at a till
+	// cameBack says that something of a sale did.
+	cameBack bool
 }
 
 type soldAt struct {
@@ -138,6 +140,7 @@ func (m *told) comesBack(h happened) {
 	if _, err := rest.Take(wish); err != nil {
 		return // that is not left
 	}
+	m.cameBack = true
 	if at := m.tills[(s.till+1)%3]; h.kind == "return elsewhere" {
 		s.backs = append(s.backs, at.elsewhere(m.tills[s.till], s.entry, ledger.ReturnedLine{Gross: h.part}))
 		return
@@ -155,8 +158,10 @@ func backsOf(entries []*ledger.Entry) (all []loyalty.Back) {
 // sums are what headquarters made of a story: what was earned and redeemed, less
 // what came back, by unit, and what she has and is. Left out is what depends on
 // when headquarters heard, and nothing else of these units: rewards that came by
-// themselves, with what they cost, and what the program lost because a till was
-// silent until its right was called back.
+// themselves, with what they cost; what the program lost because a till was
+// silent until its right was called back; and whether something had lapsed before
+// it came back, so that it is owed. A level may be reached by what comes back
+// later, or not: it is compared where nothing did.
 func (m *told) sums(db *sql.DB) map[string]any {
 	m.Helper()
 	sums := map[string]any{}
@@ -170,12 +175,11 @@ func (m *told) sums(db *sql.DB) map[string]any {
 	}
 	for _, d := range m.decided(db) {
 		for _, move := range d.Moves {
-			_, voucher := move.Unit.Voucher()
 			for side, sign := range map[ledger.LedgerAccount]ledger.Points{move.From: 1, move.To: -1} {
 				amount := sign * move.Amount
 				switch {
 				case (side == ledger.Issued || side == ledger.Redeemed) && d.Kind == ledger.Issue,
-					side == ledger.Expired && voucher, side == ledger.Loss:
+					side == ledger.Expired, side == ledger.Loss:
 					add("has of "+string(move.Unit), -amount)
 				case side == ledger.Issued:
 					add("earned "+string(move.Unit), amount)
@@ -188,8 +192,10 @@ func (m *told) sums(db *sql.DB) map[string]any {
 	maps.DeleteFunc(sums, func(_ string, sum any) bool { return sum == ledger.Points(0) })
 	for when, at := range map[string]time.Time{"now": m.now(), "then": m.ended} {
 		s := m.standing(db, at)
-		sums["tier "+when], sums["statuses "+when], sums["used "+when] = s.Tier, fmt.Sprint(s.Statuses), fmt.Sprint(s.Used)
-		sums["visits"] = s.Visits
+		sums["statuses "+when], sums["used "+when], sums["visits"] = fmt.Sprint(s.Statuses), fmt.Sprint(s.Used), s.Visits
+		if !m.cameBack {
+			sums["tier "+when] = s.Tier
+		}
 	}
 	return sums
 }
