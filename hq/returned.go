@@ -141,14 +141,18 @@ func (it *item) comeBack(b *books, d *decision) error {
 	return nil
 }
 
-// returning is the account of a sale that comes back, with all lots that it
-// made or spent.
+// returning is the account of a sale that comes back, with all lots that it, and
+// corrections of it, made or spent.
 func (b *books) returning(s *sold) (*account, error) {
 	a, err := b.account(s.program)
 	if err != nil {
 		return nil, err
 	}
-	for _, m := range s.sold.Effect.Moves {
+	moves := s.sold.Effect.Moves
+	for i := range s.sold.Backs {
+		moves = slices.Concat(moves, s.sold.Backs[i].Moves)
+	}
+	for _, m := range moves {
 		if err := b.need(s.program, m.Lots); err != nil {
 			return nil, err
 		}

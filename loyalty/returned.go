@@ -82,14 +82,16 @@ func (r *Rest) Take(wish Wish) (Back, error) {
 }
 
 // Fit is Take of as much of a wish as is left; cut says of what there was
-// less, nil where all of it was left. Its error is *InvalidBasket.
+// less, nil where all of it was left. A void of a sale of which nothing is left is
+// one all the same: who is heard of first makes no difference. Its error is
+// *InvalidBasket.
 func (r *Rest) Fit(wish Wish) (back Back, cut *ExcessReturn, err error) {
 	next := r.clone()
 	lines := wish.Lines
 	switch {
 	case wish.All || wish.Void:
 		lines, cut = next.all()
-		next.void = wish.Void && cut == nil
+		next.void = wish.Void
 	case wish.Gross != 0:
 		lines, cut, err = next.spread(wish.Gross)
 	}

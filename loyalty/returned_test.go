@@ -221,6 +221,23 @@ func TestWithoutLines(t *testing.T) {
 	}
 }
 
+// A void that is heard of after returns of all of the sale is a void all the same,
+// and brings back what only a void does; a second one is none.
+func TestVoidAfterReturns(t *testing.T) {
+	all := []loyalty.Back{take(t, twoLines(), nil, loyalty.Wish{All: true})}
+	for _, want := range []bool{true, false} {
+		rest, err := loyalty.RestOf(twoLines(), all)
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, cut, err := rest.Fit(loyalty.Wish{Void: true})
+		if err != nil || cut == nil || back.Void != want || len(back.Lines) > 0 {
+			t.Errorf("void %v, cut %v, lines %v, %v; want void %v", back.Void, cut, back.Lines, err, want)
+		}
+		all = append(all, back)
+	}
+}
+
 // However a sale is split into returns, they sum to what a void does, none of
 // it is below zero, and then nothing is left.
 func TestSplitIsVoid(t *testing.T) {
