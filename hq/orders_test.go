@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -219,10 +218,7 @@ func (o *orderly) open(t *testing.T) {
 		return
 	}
 	o.w = newWorldOf(t, shippedProgram(t, o.program+".yaml"))
-	var err error
-	if o.db, err = sql.Open("sqlite3", filepath.Join(o.w.dir, "hq.db")); err != nil {
-		t.Fatal(err)
-	}
+	o.db = o.w.behind()
 	t.Cleanup(func() { o.db.Close() })
 }
 
