@@ -52,8 +52,11 @@ type Adjusted struct {
 // again changes nothing. Its error is ErrNotFound where nobody is enrolled with
 // the number, or there is no such program.
 func (h *Headquarters) Adjust(ctx context.Context, a Adjustment) (done Adjusted, err error) {
-	h.round.Lock()
-	defer h.round.Unlock()
+	end, err := h.turn(ctx)
+	if err != nil {
+		return Adjusted{}, err
+	}
+	defer end()
 	err = h.update(ctx, func(tx *database.Tx) error {
 		done, err = h.adjustOne(tx, a)
 		return err

@@ -28,9 +28,12 @@ func unassignable(format string, args ...any) error {
 // *NotAssignable, or ErrNotFound for a store that is not there. Giving it again is
 // no error and changes nothing.
 func (h *Headquarters) AssignProgram(ctx context.Context, store ledger.StoreID, id string) error {
-	h.round.Lock() // nothing is placed or told meanwhile by what was
-	defer h.round.Unlock()
-	err := h.update(ctx, func(tx *database.Tx) error {
+	end, err := h.turn(ctx) // nothing is placed or told meanwhile by what was
+	if err != nil {
+		return err
+	}
+	defer end()
+	err = h.update(ctx, func(tx *database.Tx) error {
 		s, err := h.keys.readStore(tx, store)
 		if err != nil || s.program == id {
 			return err

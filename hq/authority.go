@@ -112,7 +112,9 @@ func (h *Headquarters) place(ctx context.Context, plans []*plan, now ledger.Mill
 				if err := (roomUse{terminal: p.right.Terminal, right: p.right.ID}).settle(tx); err != nil {
 					return err
 				}
-				h.notify(Event{What: EventPlacement, Account: string(p.holder), Right: p.right.ID, Reason: p.failed.Error()})
+				tx.AfterCommit(func() {
+					h.notify(Event{What: EventPlacement, Account: string(p.holder), Right: p.right.ID, Reason: p.failed.Error()})
+				})
 			}
 		}
 		return nil

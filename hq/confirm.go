@@ -31,8 +31,11 @@ var (
 // nothing is written. A member who is not here is ErrNotFound, a sale of which
 // too little is known ErrNotYet. Confirming again is safe.
 func (h *Headquarters) ConfirmSale(ctx context.Context, c Confirmation) (verdict ledger.Verdict, err error) {
-	h.round.Lock()
-	defer h.round.Unlock()
+	end, err := h.turn(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer end()
 	err = h.update(ctx, func(tx *database.Tx) (err error) {
 		verdict, err = h.confirmHere(tx, c)
 		return err

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"errors"
 	"io/fs"
+	"os"
 	"path/filepath"
 
 	"github.com/loyaltyd/loyaltyd/internal/database"
@@ -55,6 +56,22 @@ func (o Options) openReader(ctx context.Context) (database.Reader, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
+}
+
+// begun reports whether the database is a headquarters' already.
+func (o Options) begun(ctx context.Context) (begun bool, err error) {
+	if o.Database == "" {
+		_, err := os.Stat(filepath.Join(o.Dir, databaseName))
+		return err == nil, nil
+	}
+	db, err := o.openDatabase(ctx)
+	if err != nil {
+		return false, err
+	}
+	err = db.View(ctx, func(tx *database.Tx) error {
+		return tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM chain)`).Scan(&begun)
+	})
+	return begun, errors.Join(err, db.Close())
 }
 
 func (o Options) postgres(readOnly bool) postgres.Options {

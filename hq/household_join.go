@@ -32,8 +32,11 @@ type HouseholdJoin struct {
 // there. The same one again changes nothing, nor does one who is in it. Its error
 // is ErrNotFound where nobody has the number of the other, and ErrOtherAccount.
 func (h *Headquarters) JoinHousehold(ctx context.Context, j HouseholdJoin) (m MemberState, err error) {
-	h.round.Lock()
-	defer h.round.Unlock()
+	end, err := h.turn(ctx)
+	if err != nil {
+		return MemberState{}, err
+	}
+	defer end()
 	err = h.update(ctx, func(tx *database.Tx) error {
 		id, of, err := h.joinOne(tx, j)
 		if err != nil {

@@ -29,8 +29,11 @@ type HouseholdLeave struct {
 // nothing. Its errors are ErrNotFound, ErrNoHousehold, ErrRestoring and
 // *loyalty.LacksUnits.
 func (h *Headquarters) LeaveHousehold(ctx context.Context, l HouseholdLeave) (m MemberState, err error) {
-	h.round.Lock()
-	defer h.round.Unlock()
+	end, err := h.turn(ctx)
+	if err != nil {
+		return MemberState{}, err
+	}
+	defer end()
 	err = h.update(ctx, func(tx *database.Tx) error {
 		member, to, err := h.leaveHousehold(tx, l)
 		if err != nil {

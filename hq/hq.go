@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/internal/postgres"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -80,12 +81,16 @@ type Headquarters struct {
 	// entered are the versions that accounts were looked at under, since the start.
 	entered map[string]ledger.ProgramRef
 
-	// round keeps projector, authority and feeder to one round at a time.
+	// round keeps projector, authority and feeder to one round at a time (turn).
 	round   sync.Mutex
-	retried bool  // quarantine was looked at since the start, and since it may have helped
-	pass    *pass // under way
+	lead    *postgres.Lead // nil where this process has the database to itself
+	term    int64          // the lead's that what follows was learned in
+	working atomic.Int64   // the term of the round under way, or 0
+	retried bool           // quarantine was looked at since the start, and since it may have helped
+	pass    *pass          // under way
 	// stuck are sales that could not leave their ledger or arrive, and were told of.
-	stuck map[ledger.EntryID]bool
+	stuck   map[ledger.EntryID]bool
+	orphans map[roomUse]time.Time // room that no right needs, and since when it was seen
 	// clockTold says that a person heard of the clock as it stands.
 	clockTold bool
 	mark      atomic.Int64 // the clock's, as the database has it, in ms
@@ -118,7 +123,7 @@ type chainInfo struct {
 // is wrong with the key file; a database without its key file is refused.
 func Open(ctx context.Context, opts Options) (*Headquarters, error) {
 	opts = opts.completed()
-	keys, err := openKeys(opts.Dir)
+	keys, err := opts.openKeys(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("open headquarters: %w", err)
 	}
@@ -131,6 +136,9 @@ func Open(ctx context.Context, opts Options) (*Headquarters, error) {
 		db:      db, given: opts.Policy, notify: opts.Notify,
 		intake: newSignal(), fed: newSignal(), stuck: map[ledger.EntryID]bool{}, entered: map[string]ledger.ProgramRef{},
 		admits: make(chan struct{}, maxRequests), waiters: make(chan struct{}, maxWaiters),
+	}
+	if pg, ok := db.(*postgres.DB); ok {
+		h.lead = pg.Lead()
 	}
 	err = h.settle(ctx)
 	if err == nil {
@@ -155,8 +163,8 @@ func (o Options) reading(keys keyring, db database.Reader) reading {
 	return reading{keys: keys, view: db.View, now: o.Now, maxStop: o.MaxStop, postgres: o.Database != ""}
 }
 
-// settle makes the chain's row on the first start, and gives back room that a
-// grant took and a crash kept from using.
+// settle makes the chain's row on the first start. Where nobody else can be about
+// to use it, it gives back room that a grant took and a crash kept from using.
 func (h *Headquarters) settle(ctx context.Context) error {
 	err := h.update(ctx, func(tx *database.Tx) error {
 		_, err := tx.Exec(`
@@ -178,6 +186,9 @@ func (h *Headquarters) settle(ctx context.Context) error {
 	})
 	if err != nil {
 		return err
+	}
+	if h.lead != nil {
+		return nil
 	}
 	return h.update(ctx, func(tx *database.Tx) error {
 		_, err := tx.Exec(`
@@ -232,9 +243,19 @@ func (r *reading) readChain(ctx context.Context) error {
 }
 
 // update runs one transaction of one key. After a storage error it reopens the
-// database, so that what comes next is judged by what is on disk.
+// database, so that what comes next is judged by what is on disk. In a round it
+// commits nothing once another process has the lead.
 func (h *Headquarters) update(ctx context.Context, fn func(*database.Tx) error) error {
-	err := h.db.Update(ctx, fn)
+	run := fn
+	if term := h.working.Load(); term != 0 {
+		run = func(tx *database.Tx) error {
+			if err := h.lead.Guard(tx, term); err != nil {
+				return err
+			}
+			return fn(tx)
+		}
+	}
+	err := h.db.Update(ctx, run)
 	if errors.Is(err, database.ErrStorage) {
 		return errors.Join(err, h.db.Reopen(context.WithoutCancel(ctx)))
 	}
@@ -243,7 +264,15 @@ func (h *Headquarters) update(ctx context.Context, fn func(*database.Tx) error) 
 
 // Close closes the database. It may be called twice; Serve is ended by its
 // context and awaited by its caller before.
-func (h *Headquarters) Close() error { return h.db.Close() }
+func (h *Headquarters) Close() error {
+	if h.lead == nil {
+		return h.db.Close()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownWait)
+	defer cancel()
+	_ = h.lead.Release(ctx) // who cannot say so is found out
+	return h.db.Close()
+}
 
 // Chain returns the id of the chain this headquarters is of.
 func (r *reading) Chain() ledger.ChainID { return r.chain.id }

@@ -58,11 +58,12 @@ func (h *Headquarters) takeListing(ctx context.Context, from ledger.TerminalID, 
 func readWanted(tx *database.Tx, from ledger.TerminalID) (wanted wire.Wanted, err error) {
 	wanted.Enough = true
 	err = tx.QueryRow(`
-		SELECT a.listed, a.listed_up_to, max(c.known_until_ms - $1, 0)
+		SELECT a.listed, a.listed_up_to, c.known_until_ms
 		FROM awaited a
 		JOIN chain c ON c.one = 1
-		WHERE a.terminal = $2`, markEvery.Milliseconds(), from).
+		WHERE a.terminal = $1`, from).
 		Scan(&wanted.Enough, &wanted.After, &wanted.Since)
+	wanted.Since = max(wanted.Since.Add(-markEvery), 0)
 	if err := orNone(err); err != nil {
 		return wanted, fmt.Errorf("read awaited terminal: %w", err)
 	}

@@ -52,8 +52,11 @@ type stretch struct {
 // ledgers make that exactly once. What it cannot read it passes over and keeps
 // the reason.
 func (h *Headquarters) Project(ctx context.Context, max int) (int, error) {
-	h.round.Lock()
-	defer h.round.Unlock()
+	end, err := h.turn(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer end()
 	return h.project(ctx, max)
 }
 
@@ -405,7 +408,9 @@ func (h *Headquarters) quarantine(tx *database.Tx, items []*item) error {
 		if err != nil {
 			return fmt.Errorf("quarantine: %w", err)
 		}
-		h.notify(Event{What: EventQuarantined, Terminal: it.place.Terminal, Reason: it.passed})
+		tx.AfterCommit(func() {
+			h.notify(Event{What: EventQuarantined, Terminal: it.place.Terminal, Reason: it.passed})
+		})
 	}
 	return nil
 }
@@ -413,8 +418,11 @@ func (h *Headquarters) quarantine(tx *database.Tx, items []*item) error {
 // Retry tries again what was passed over, as each start does, and returns how
 // many entries it could post.
 func (h *Headquarters) Retry(ctx context.Context) (posted int, err error) {
-	h.round.Lock()
-	defer h.round.Unlock()
+	end, err := h.turn(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer end()
 	return h.retry(ctx)
 }
 

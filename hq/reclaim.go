@@ -13,8 +13,11 @@ import (
 // lots. It returns how many it took back; none while the clock stands
 // unconfirmed (ConfirmClock).
 func (h *Headquarters) Reclaim(ctx context.Context) (int, error) {
-	h.round.Lock()
-	defer h.round.Unlock()
+	end, err := h.turn(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer end()
 	return h.reclaim(ctx)
 }
 
@@ -112,7 +115,9 @@ func (h *Headquarters) reclaimOne(tx *database.Tx, due accountRight, now ledger.
 			return err
 		}
 		e.Postings = postings(d.Moves)
-		h.notify(Event{What: EventUnproven, Terminal: r.Terminal, Account: string(due.holder), Right: r.ID, Amount: rest})
+		tx.AfterCommit(func() {
+			h.notify(Event{What: EventUnproven, Terminal: r.Terminal, Account: string(due.holder), Right: r.ID, Amount: rest})
+		})
 	}
 	return h.write(tx, b, e, d, now)
 }

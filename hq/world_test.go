@@ -6,6 +6,7 @@ import (
 	"flag"
 	"net/http/httptest"
 	"path/filepath"
+	"regexp"
 	"sync"
 	"testing"
 	"time"
@@ -200,6 +201,12 @@ func (w *world) status() hq.Status {
 	return s
 }
 
+// What tests damage is damaged in SQLite's words; PostgreSQL has others.
+var (
+	asText = regexp.MustCompile(`CAST\(replace\(CAST\((\w+) AS TEXT\), (.*)\) AS BLOB\)`)
+	zeros  = regexp.MustCompile(`zeroblob\(([^()]+|length\(\w+\))\)`)
+)
+
 // behind opens the database behind headquarters' back.
 func (w *world) behind() *sql.DB {
 	w.Helper()
@@ -217,6 +224,10 @@ func (w *world) behind() *sql.DB {
 // sql runs a statement on the database behind headquarters' back.
 func (w *world) sql(query string, args ...any) {
 	w.Helper()
+	if w.database != "" {
+		query = asText.ReplaceAllString(query, "convert_to(replace(convert_from($1, 'UTF8'), $2), 'UTF8')")
+		query = zeros.ReplaceAllString(query, "decode(repeat('00', $1), 'hex')")
+	}
 	db := w.behind()
 	defer db.Close()
 	result, err := db.Exec(query, args...)

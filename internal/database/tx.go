@@ -39,20 +39,26 @@ type Tx struct {
 	session  Session
 	readOnly bool
 	open     []*Rows
+	after    []func()
 	err      error // once set, the transaction is over and every call gives it
 }
 
 var errTxDone = errors.New("transaction has ended")
 
+// Ending is an engine's side of a transaction.
+type Ending struct{ tx *Tx }
+
 // Begin is for engines: it gives the transaction of a session that has begun
-// one. end closes what was left open, lets no late use through, and returns the
-// error that ended the transaction before, if one did; it may be called twice.
-func Begin(caller context.Context, session Session, readOnly bool) (tx *Tx, end func() error) {
-	tx = &Tx{caller: caller, session: session, readOnly: readOnly}
-	return tx, tx.end
+// one.
+func Begin(caller context.Context, session Session, readOnly bool) (*Tx, Ending) {
+	tx := &Tx{caller: caller, session: session, readOnly: readOnly}
+	return tx, Ending{tx}
 }
 
-func (tx *Tx) end() error {
+// Close closes what was left open, lets no late use through, and returns the
+// error that ended the transaction before, if one did. It may be called twice.
+func (e Ending) Close() error {
+	tx := e.tx
 	for len(tx.open) > 0 {
 		tx.open[0].Close() // nobody is left to tell, and nothing was written through it
 	}
@@ -63,6 +69,18 @@ func (tx *Tx) end() error {
 	}
 	return err
 }
+
+// Committed does what was to wait for the commit.
+func (e Ending) Committed() {
+	for _, do := range e.tx.after {
+		do()
+	}
+}
+
+// AfterCommit has something done once the transaction is kept, and never where
+// it is not: a run that comes to nothing tells nobody. Nobody is told either
+// where the commit's outcome is not known.
+func (tx *Tx) AfterCommit(do func()) { tx.after = append(tx.after, do) }
 
 // Exec runs a statement that gives no rows.
 func (tx *Tx) Exec(query string, args ...any) (sql.Result, error) {

@@ -57,15 +57,30 @@ func (db *DB) migrateOnce(ctx context.Context, application string, steps []datab
 	return commit(ctx, tx)
 }
 
+// own are the tables of this package: the schema's number, and who leads.
+var own = []string{
+	`CREATE TABLE IF NOT EXISTS schema_version (
+		one         bigint PRIMARY KEY CHECK (one = 1),
+		application text   NOT NULL,
+		version     bigint NOT NULL
+	)`,
+	`LOCK TABLE schema_version IN EXCLUSIVE MODE`,
+	`CREATE TABLE IF NOT EXISTS lead (
+		one    bigint PRIMARY KEY CHECK (one = 1),
+		term   bigint NOT NULL,
+		holder text   NOT NULL
+	)`,
+	`CREATE TABLE IF NOT EXISTS lead_beat (
+		one    bigint PRIMARY KEY CHECK (one = 1),
+		beat   bigint NOT NULL,
+		wanted text   NOT NULL
+	)`,
+	`INSERT INTO lead (one, term, holder) VALUES (1, 0, '') ON CONFLICT (one) DO NOTHING`,
+	`INSERT INTO lead_beat (one, beat, wanted) VALUES (1, 0, '') ON CONFLICT (one) DO NOTHING`,
+}
+
 func bringUp(ctx context.Context, tx pgx.Tx, application string, steps []database.Migration) error {
-	for _, statement := range []string{
-		`CREATE TABLE IF NOT EXISTS schema_version (
-			one         bigint PRIMARY KEY CHECK (one = 1),
-			application text   NOT NULL,
-			version     bigint NOT NULL
-		)`,
-		`LOCK TABLE schema_version IN EXCLUSIVE MODE`,
-	} {
+	for _, statement := range own {
 		if _, err := tx.Exec(ctx, statement); err != nil {
 			return asStorage("migrate", err)
 		}

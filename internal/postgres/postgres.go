@@ -4,7 +4,7 @@
 //
 // It knows the connections and what is asked of each, transactions and when
 // they run again, migrations under a lock, and what an error says of the
-// server. It knows no table but its own, schema_version.
+// server. It knows no tables but its own: schema_version, lead, lead_beat.
 //
 // Every Update is SERIALIZABLE: it sees and changes the database as if it were
 // alone, as on SQLite, and runs again where it was not. Views are of one

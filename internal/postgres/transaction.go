@@ -70,13 +70,13 @@ func (db *DB) run(ctx context.Context, options pgx.TxOptions, fn func(*database.
 	done := false
 	defer func() {
 		if !done { // fn failed or panicked
-			end()
+			end.Close()
 			rollback(steady, tx)
 		}
 	}()
 
 	err = fn(t)
-	ended := end()
+	ended := end.Close()
 	switch {
 	case conflicts(ended):
 		return ended // whatever fn made of it, it is to run again
@@ -88,7 +88,11 @@ func (db *DB) run(ctx context.Context, options pgx.TxOptions, fn func(*database.
 		return fmt.Errorf("commit: %w", ctx.Err())
 	}
 	done = true
-	return commit(steady, tx)
+	if err := commit(steady, tx); err != nil {
+		return err
+	}
+	end.Committed()
+	return nil
 }
 
 func (db *DB) acquire(ctx context.Context) (*pgxpool.Conn, error) {

@@ -108,7 +108,7 @@ func (r *Reader) View(ctx context.Context, fn func(*Tx) error) error {
 	}
 	tx, end := begin(ctx, c, true)
 	defer func() {
-		end() // fn may have panicked
+		end.Close() // fn may have panicked
 		// A read transaction has nothing to lose; one that cannot end holds
 		// back checkpoints, so its connection goes.
 		if c.inTransaction() && c.exec(steady, "COMMIT") != nil {
@@ -117,7 +117,7 @@ func (r *Reader) View(ctx context.Context, fn func(*Tx) error) error {
 		}
 	}()
 	err = fn(tx)
-	if ended := r.failed(end()); err == nil { // remembered even where fn translated it
+	if ended := r.failed(end.Close()); err == nil { // remembered even where fn translated it
 		return ended
 	}
 	return err

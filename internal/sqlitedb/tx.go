@@ -20,7 +20,7 @@ type session struct {
 	readOnly bool
 }
 
-func begin(caller context.Context, c *conn, readOnly bool) (tx *Tx, end func() error) {
+func begin(caller context.Context, c *conn, readOnly bool) (*Tx, database.Ending) {
 	return database.Begin(caller, &session{context.WithoutCancel(caller), c, readOnly}, readOnly)
 }
 

@@ -33,13 +33,13 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 	committed := false
 	defer func() {
 		if !committed {
-			end() // fn may have panicked
+			end.Close() // fn may have panicked
 			db.rollback(steady)
 		}
 	}()
 
 	err := fn(tx)
-	ended := end()
+	ended := end.Close()
 	if se, ok := errors.AsType[*StorageError](ended); ok {
 		db.markBroken(se)
 	}
@@ -56,6 +56,7 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 		return err
 	}
 	committed = true
+	end.Committed()
 	return nil
 }
 

@@ -30,6 +30,7 @@ func Run(t *testing.T, open Open) {
 	for name, test := range map[string]func(*testing.T, database.DB){
 		"values":       values,
 		"undone":       undone,
+		"after commit": afterCommit,
 		"snapshot":     snapshot,
 		"read only":    readOnly,
 		"interleaved":  interleaved,

@@ -37,6 +37,25 @@ func undone(t *testing.T, db database.DB) {
 	want(t, names(t, db), "next")
 }
 
+// What waits for the commit is done once, and only for what was kept.
+func afterCommit(t *testing.T, db database.DB) {
+	done := 0
+	tell := func(result error) func(tx *database.Tx) error {
+		return func(tx *database.Tx) error {
+			tx.AfterCommit(func() { done++ })
+			return result
+		}
+	}
+	mine := errors.New("mine")
+	if err := db.Update(context.Background(), tell(mine)); err != mine || done != 0 {
+		t.Errorf("after a failed one it was done %d times (%v)", done, err)
+	}
+	update(t, db, tell(nil))
+	if done != 1 {
+		t.Errorf("it was done %d times", done)
+	}
+}
+
 // All queries of a View see one state, whatever is committed meanwhile.
 func snapshot(t *testing.T, db database.DB) {
 	add(t, db, "before", 1)
