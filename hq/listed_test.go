@@ -45,7 +45,9 @@ func (w *world) backup() (dir string) {
 	switch {
 	case err != nil:
 	case w.database != "":
-		w.copies[dir] = postgrestest.Shared(w).Copy(w, w.database)
+		cluster := postgrestest.Shared(w)
+		w.copies[dir] = cluster.Copy(w, w.database)
+		cluster.Exec(w, w.copies[dir], `UPDATE lead SET holder = ''`) // who had it is no longer awaited
 	default:
 		err = hq.CopyDatabase(context.Background(), w.dir, dir)
 	}

@@ -63,10 +63,25 @@ func newWorld(tb testing.TB) *world { return newWorldOf(tb, nil) }
 // newWorldOf opens one that has a program.
 func newWorldOf(tb testing.TB, p *loyalty.Program) *world {
 	tb.Helper()
-	w := &world{TB: tb, dir: tb.TempDir(), program: p, at: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}
+	w := &world{TB: tb, program: p}
 	if *onPostgres {
-		w.database, w.copies = postgrestest.Shared(tb).Database(tb), map[string]string{}
+		w.database = postgrestest.Shared(tb).Database(tb)
 	}
+	w.found()
+	return w
+}
+
+// newWorldOn opens one on PostgreSQL, whatever the flag says.
+func newWorldOn(tb testing.TB, cluster *postgrestest.Cluster) *world {
+	tb.Helper()
+	w := &world{TB: tb, database: cluster.Database(tb)}
+	w.found()
+	return w
+}
+
+func (w *world) found() {
+	w.Helper()
+	w.dir, w.copies, w.at = w.TempDir(), map[string]string{}, time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	w.open()
 	currency := ledger.Currency("TRY")
 	if p != nil {
@@ -76,9 +91,8 @@ func newWorldOf(tb testing.TB, p *loyalty.Program) *world {
 		ID: "0001", Name: "First", Currency: currency, TimeZone: "Europe/Istanbul", Region: "TR",
 	})
 	if err != nil {
-		tb.Fatal(err)
+		w.Fatal(err)
 	}
-	return w
 }
 
 func (w *world) open() {

@@ -22,23 +22,19 @@ const (
 	statements = 1024
 )
 
-// errURL stands for what a parser says of a URL: that quotes it, and with it a
-// password.
-var errURL = errors.New("the address of the database cannot be read: " +
-	"write it as postgres://user:password@host:5432/database, with %-escapes for what is special in a URL")
-
-// Check reports whether a URL can be read; it connects to nothing.
-func Check(url string) error {
-	if _, err := pgxpool.ParseConfig(url); err != nil {
-		return errURL
-	}
-	return nil
-}
+var (
+	// ErrAddress stands for what a parser says of a URL: that quotes it, and with
+	// it a password.
+	ErrAddress = errors.New("the address of the database cannot be read: " +
+		"write it as postgres://user:password@host:5432/database, with %-escapes for what is special in a URL")
+	// ErrUnfit says that a server cannot keep what it is given.
+	ErrUnfit = errors.New("this PostgreSQL will not do")
+)
 
 func connect(ctx context.Context, opts Options) (*pgxpool.Pool, error) {
 	config, err := pgxpool.ParseConfig(opts.URL)
 	if err != nil {
-		return nil, errURL
+		return nil, ErrAddress
 	}
 	config.MaxConns, config.MinConns = poolSize, 0
 	config.MaxConnLifetime, config.MaxConnLifetimeJitter = time.Hour, 10*time.Minute
@@ -77,13 +73,13 @@ func prove(ctx context.Context, conn *pgx.Conn) error {
 		return err
 	}
 	if number, err := strconv.Atoi(version); err != nil || number < oldest {
-		return refusedServer("the server's version is %s: it must be PostgreSQL 15 or later", version)
+		return unfit("the server's version is %s: it must be PostgreSQL 15 or later", version)
 	}
 	if encoding != "UTF8" {
-		return refusedServer("the database's encoding is %s: make one with ENCODING 'UTF8' TEMPLATE template0", encoding)
+		return unfit("the database's encoding is %s: make one with ENCODING 'UTF8' TEMPLATE template0", encoding)
 	}
 	if fsync != "on" || pages != "on" {
-		return refusedServer("the server has fsync=%s and full_page_writes=%s: what it acknowledges may be lost, both must be on", fsync, pages)
+		return unfit("the server has fsync=%s and full_page_writes=%s: what it acknowledges may be lost, both must be on", fsync, pages)
 	}
 	_, err := conn.Exec(ctx, `
 		SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`)
@@ -98,9 +94,6 @@ func prove(ctx context.Context, conn *pgx.Conn) error {
 	return err
 }
 
-// refusal is what a server lacks.
-type refusal struct{ why string }
-
-func (r *refusal) Error() string { return r.why }
-
-func refusedServer(format string, args ...any) error { return &refusal{fmt.Sprintf(format, args...)} }
+func unfit(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrUnfit, fmt.Sprintf(format, args...))
+}

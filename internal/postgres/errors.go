@@ -99,10 +99,7 @@ func asStorage(op string, err error) error {
 	if _, ok := errors.AsType[*StorageError](err); ok {
 		return err
 	}
-	if why, ok := errors.AsType[*refusal](err); ok {
-		return why
-	}
-	if errors.Is(err, context.Canceled) {
+	if errors.Is(err, ErrUnfit) || errors.Is(err, context.Canceled) {
 		return err
 	}
 	if c := code(err); c != "" && ofStatement[c[:2]] && c != notAllowed || c == failedTransaction {

@@ -56,17 +56,13 @@ func pause(ctx context.Context, d time.Duration) error {
 
 // run runs fn in one transaction.
 func (db *DB) run(ctx context.Context, options pgx.TxOptions, fn func(*database.Tx) error) error {
-	conn, err := db.acquire(ctx)
+	conn, tx, err := db.begin(ctx, options)
 	if err != nil {
 		return err
 	}
 	defer conn.Release() // one that is closed or in a transaction is not kept
 	steady := context.WithoutCancel(ctx)
-	tx, err := conn.BeginTx(steady, options)
-	if err != nil {
-		return asStorage("begin", err)
-	}
-	t, end := begin(ctx, conn.Conn(), options.AccessMode == pgx.ReadOnly)
+	t, end := within(ctx, conn.Conn(), options.AccessMode == pgx.ReadOnly)
 	done := false
 	defer func() {
 		if !done { // fn failed or panicked
@@ -93,6 +89,26 @@ func (db *DB) run(ctx context.Context, options pgx.TxOptions, fn func(*database.
 	}
 	end.Committed()
 	return nil
+}
+
+// begin begins a transaction. A connection that ended while nobody used it, as
+// all have when a server was started again, says so only now: nothing was done
+// on it, and the next one is taken.
+func (db *DB) begin(ctx context.Context, options pgx.TxOptions) (conn *pgxpool.Conn, tx pgx.Tx, err error) {
+	for range poolSize {
+		if conn, err = db.acquire(ctx); err != nil {
+			return nil, nil, err
+		}
+		if tx, err = conn.BeginTx(context.WithoutCancel(ctx), options); err == nil {
+			return conn, tx, nil
+		}
+		ended := conn.Conn().IsClosed()
+		conn.Release()
+		if !ended {
+			break
+		}
+	}
+	return nil, nil, asStorage("begin", err)
 }
 
 func (db *DB) acquire(ctx context.Context) (*pgxpool.Conn, error) {

@@ -25,7 +25,7 @@ type session struct {
 	readOnly bool
 }
 
-func begin(caller context.Context, conn *pgx.Conn, readOnly bool) (*database.Tx, database.Ending) {
+func within(caller context.Context, conn *pgx.Conn, readOnly bool) (*database.Tx, database.Ending) {
 	return database.Begin(caller, &session{context.WithoutCancel(caller), conn, readOnly}, readOnly)
 }
 
