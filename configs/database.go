@@ -3,6 +3,7 @@ package configs
 import (
 	"net/url"
 	"regexp"
+	"strings"
 )
 
 // DatabaseURL is where a PostgreSQL database is. It prints without a password.
@@ -14,9 +15,9 @@ var passwordWord = regexp.MustCompile(`(?i)(\bpassword\s*=\s*)('(?:[^'\\]|\\.)*'
 func (d DatabaseURL) String() string {
 	text := string(d)
 	if u, err := url.Parse(text); err == nil && u.User != nil {
-		text = u.Redacted() // writes xxxxx
-	} else if err != nil && regexp.MustCompile(`^\w+://`).MatchString(text) {
-		return "***" // it cannot be read, and what of it is secret neither
+		text = strings.Replace(u.Redacted(), ":xxxxx@", ":***@", 1)
+	} else if err != nil && strings.Contains(text, "://") {
+		return "***" // what of it is secret cannot be told
 	}
 	return passwordWord.ReplaceAllString(text, "${1}***")
 }
