@@ -13,8 +13,6 @@ import (
 )
 
 const (
-	// Beat is how often who has the lead says that it is there.
-	Beat = time.Second
 	// patience is how long another waits for a beat before it takes the lead. It
 	// measures by its own clock how long the number stayed the same: no two
 	// machines' clocks are compared.
@@ -33,8 +31,9 @@ var ErrLostLead = errors.New("another process does the work now")
 //
 // A term is a number that grows whenever the lead changes hands; 0 is none.
 type Lead struct {
-	db   *DB
-	name string // of this process
+	db       *DB
+	name     string // of this process
+	patience time.Duration
 
 	mu     sync.Mutex // one step at a time
 	seen   beat
@@ -49,7 +48,7 @@ type beat struct {
 }
 
 // Lead returns a process's part in the lead. It has none yet.
-func (db *DB) Lead() *Lead { return &Lead{db: db, name: rand.Text()} }
+func (db *DB) Lead() *Lead { return &Lead{db: db, name: rand.Text(), patience: patience} }
 
 // Term returns the term in which this process leads, as far as it knows, or 0.
 func (l *Lead) Term() int64 { return l.term.Load() }
@@ -66,7 +65,7 @@ func (l *Lead) Guard(tx *database.Tx, term int64) error {
 	return nil
 }
 
-// Step is to be called at each Beat: it says that this process is there, gives
+// Step is to be called about every second: it says that this process is there, gives
 // the lead up where another asked for it, or takes it from one that is gone.
 func (l *Lead) Step(ctx context.Context) error { return l.step(ctx, false) }
 
@@ -142,7 +141,7 @@ func readBeat(tx *database.Tx) (b beat, err error) {
 // the term: every transaction of the work reads the term, and must not meet a
 // write of it each second.
 func (l *Lead) move(tx *database.Tx, b *beat, want bool) error {
-	gone := b.term == l.seen.term && b.beat == l.seen.beat && !l.seenAt.IsZero() && time.Since(l.seenAt) > patience
+	gone := b.term == l.seen.term && b.beat == l.seen.beat && !l.seenAt.IsZero() && time.Since(l.seenAt) > l.patience
 	switch {
 	case b.holder == l.name && (b.wanted == "" || b.wanted == l.name):
 		b.beat++
