@@ -24,9 +24,8 @@ type outage struct {
 	sold    int
 }
 
-func newOutage(t *testing.T) *outage {
+func newOutage(t *testing.T, cluster *postgrestest.Cluster) *outage {
 	t.Helper()
-	cluster := postgrestest.New(t)
 	w := newWorldOn(t, cluster)
 	o := &outage{world: w, till: w.newTill("lane"), cluster: cluster}
 	o.subject = ledger.SubjectOf(o.addMember(ayse, ""))
@@ -77,10 +76,20 @@ func (o *outage) whole(t *testing.T) {
 	}
 }
 
+// Whatever its server does, headquarters loses nothing that it acknowledged.
+func TestServerFails(t *testing.T) {
+	cluster := postgrestest.New(t)
+	for _, c := range []struct {
+		name  string
+		story func(*testing.T, *outage)
+	}{{"crashes", crashes}, {"is read only", isReadOnly}, {"is full", isFull}} {
+		t.Run(c.name, func(t *testing.T) { c.story(t, newOutage(t, cluster)) })
+	}
+}
+
 // A server that crashes and comes back while batches arrive and are worked on
 // loses nothing that was acknowledged and doubles nothing that was sent again.
-func TestServerCrashes(t *testing.T) {
-	o := newOutage(t)
+func crashes(t *testing.T, o *outage) {
 	for range 3 {
 		var g errgroup.Group
 		g.Go(func() error { return o.cluster.Stop("immediate") })
@@ -105,8 +114,7 @@ func TestServerCrashes(t *testing.T) {
 
 // A server that takes no writes is told of with what ends it, and the tills'
 // sales wait.
-func TestServerIsReadOnly(t *testing.T) {
-	o := newOutage(t)
+func isReadOnly(t *testing.T, o *outage) {
 	o.cluster.Exec(t, o.cluster.URL(), "ALTER DATABASE postgres SET default_transaction_read_only = on")
 	o.disconnect(t)
 	o.refused(t, "default_transaction_read_only")
@@ -123,8 +131,7 @@ func TestServerIsReadOnly(t *testing.T) {
 }
 
 // A server without a free connection is told of with what ends it.
-func TestServerIsFull(t *testing.T) {
-	o := newOutage(t)
+func isFull(t *testing.T, o *outage) {
 	if err := errors.Join(o.cluster.Stop("fast"), o.cluster.Start("max_connections=10", "superuser_reserved_connections=0", "max_wal_senders=0")); err != nil {
 		t.Fatal(err)
 	}
