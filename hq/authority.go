@@ -86,20 +86,26 @@ func (h *Headquarters) place(ctx context.Context, plans []*plan, now ledger.Mill
 	if len(plans) == 0 {
 		return nil
 	}
+	rooms := make([]ledger.Points, len(plans))
 	err := h.update(ctx, func(tx *database.Tx) error {
-		for _, p := range plans {
-			room, err := takeRoom(tx, h.policy(p.right.Program).PerTerminal, &p.right, p.holder, p.cost)
-			if p.failed = err; errors.Is(err, database.ErrStorage) {
-				return err
+		for i, p := range plans {
+			rooms[i], p.failed = takeRoom(tx, h.policy(p.right.Program).PerTerminal, &p.right, p.holder, p.cost)
+			if errors.Is(p.failed, database.ErrStorage) {
+				return p.failed
 			}
-			p.right.Amount = room
 		}
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("place rights: %w", err)
 	}
-	err = h.update(ctx, func(tx *database.Tx) error { return h.grantEach(tx, plans, now) })
+	var roomy []*plan
+	for i, p := range plans {
+		if p.right.Amount = rooms[i]; p.failed == nil {
+			roomy = append(roomy, p)
+		}
+	}
+	err = h.update(ctx, func(tx *database.Tx) error { return h.grantEach(tx, roomy, now) })
 	if err != nil {
 		return fmt.Errorf("place rights: %w", err)
 	}
@@ -124,9 +130,6 @@ func (h *Headquarters) place(ctx context.Context, plans []*plan, now ledger.Mill
 // grantEach grants the plans that have room, each undone alone if it fails.
 func (h *Headquarters) grantEach(tx *database.Tx, plans []*plan, now ledger.Millis) error {
 	for _, p := range plans {
-		if p.failed != nil {
-			continue
-		}
 		if _, err := tx.Exec(`SAVEPOINT item`); err != nil {
 			return err
 		}

@@ -51,8 +51,10 @@ func (h *Headquarters) eachLeaving(ctx context.Context, due []leavingSale, step 
 			if it.passed == "" {
 				done = append(done, s)
 			} else if !h.stuck[s.sale] {
-				h.stuck[s.sale] = true
-				h.notify(Event{What: EventStuck, Entry: s.sale, Account: string(s.to), Reason: it.passed})
+				tx.AfterCommit(func() {
+					h.stuck[s.sale] = true
+					h.notify(Event{What: EventStuck, Entry: s.sale, Account: string(s.to), Reason: it.passed})
+				})
 			}
 		}
 		return nil

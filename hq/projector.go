@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/internal/database"
@@ -174,9 +175,9 @@ func (h *Headquarters) post(ctx context.Context, all []*item) error {
 		return err
 	}
 	items = append(first, last...)
+	sound, soundClaims := notPassed(items), notPassed(claims)
 	err = h.update(ctx, func(tx *database.Tx) error {
-		err := eachItem(tx, items, func(it *item) error {
-			it.events = nil
+		err := eachItem(tx, sound, func(it *item) error {
 			if it.forward != "" {
 				if err := touch(tx, it.forward); err != nil { // so that stores are told
 					return err
@@ -187,7 +188,7 @@ func (h *Headquarters) post(ctx context.Context, all []*item) error {
 		if err != nil {
 			return err
 		}
-		if err := eachItem(tx, claims, func(it *item) error { return h.postClaim(tx, it) }); err != nil {
+		if err := eachItem(tx, soundClaims, func(it *item) error { return h.postClaim(tx, it) }); err != nil {
 			return err
 		}
 		return h.unpark(tx, woken)
@@ -223,8 +224,9 @@ func (h *Headquarters) claim(ctx context.Context, items []*item) error {
 	if len(items) == 0 {
 		return nil
 	}
+	sound := notPassed(items)
 	err := h.update(ctx, func(tx *database.Tx) error {
-		return eachItem(tx, items, func(it *item) (err error) {
+		return eachItem(tx, sound, func(it *item) (err error) {
 			it.ruling, err = h.keys.claim(tx, it)
 			return err
 		})
@@ -235,14 +237,17 @@ func (h *Headquarters) claim(ctx context.Context, items []*item) error {
 	return nil
 }
 
-// eachItem runs one step for all items not passed over. An item that fails is
-// undone alone and passed over, so that it holds up nobody; only an error of
-// storage, or of the caller's context, ends the whole.
+func notPassed(items []*item) []*item {
+	return slices.DeleteFunc(slices.Clone(items), func(it *item) bool { return it.passed != "" })
+}
+
+// eachItem runs one step for items that were not passed over before this
+// transaction: what a run of it that came to nothing said of them is forgotten.
+// An item that fails is undone alone and passed over, so that it holds up nobody;
+// only an error of storage, or of the caller's context, ends the whole.
 func eachItem(tx *database.Tx, items []*item, step func(*item) error) error {
 	for _, it := range items {
-		if it.passed != "" {
-			continue
-		}
+		it.passed, it.parked, it.events = "", false, nil
 		if _, err := tx.Exec(`SAVEPOINT item`); err != nil {
 			return err
 		}

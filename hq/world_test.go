@@ -84,8 +84,8 @@ func (w *world) found() {
 	w.dir, w.copies, w.at = w.TempDir(), map[string]string{}, time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	w.open()
 	currency := ledger.Currency("TRY")
-	if p != nil {
-		currency = p.Currency()
+	if w.program != nil {
+		currency = w.program.Currency()
 	}
 	err := w.hq.CreateStore(context.Background(), wire.Store{
 		ID: "0001", Name: "First", Currency: currency, TimeZone: "Europe/Istanbul", Region: "TR",

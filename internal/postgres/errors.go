@@ -39,8 +39,11 @@ const (
 	serializationFailure = "40001"
 	deadlockDetected     = "40P01"
 	readOnlyTransaction  = "25006"
-	failedTransaction    = "25P02" // an earlier statement failed, and nobody went back to a savepoint
-	notAllowed           = "42501"
+	// uniqueViolation is also what the server says where another took a key that
+	// this transaction could not see and did not look for.
+	uniqueViolation   = "23505"
+	failedTransaction = "25P02" // an earlier statement failed, and nobody went back to a savepoint
+	notAllowed        = "42501"
 )
 
 // hints say what a person does next.
@@ -72,8 +75,11 @@ func code(err error) string {
 // conflicts reports whether a transaction was given up for others' sake, so
 // that running it again from the start may succeed.
 func conflicts(err error) bool {
+	if _, ok := errors.AsType[*StorageError](err); !ok {
+		return false
+	}
 	c := code(err)
-	return c == serializationFailure || c == deadlockDetected
+	return c == serializationFailure || c == deadlockDetected || c == uniqueViolation
 }
 
 // IsConstraint reports whether a statement was refused by a constraint of the

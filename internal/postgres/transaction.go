@@ -14,8 +14,10 @@ import (
 )
 
 const (
-	// tries bounds how often a transaction is run.
-	tries = 12
+	// tries bounds how often a transaction is run, and keyTries how often of these
+	// a key that is taken counts as another's doing rather than its own.
+	tries    = 12
+	keyTries = 4
 	// firstPause and longestPause bound what lies between two runs; the pause
 	// is drawn between nothing and a bound that doubles.
 	firstPause   = 4 * time.Millisecond
@@ -25,14 +27,14 @@ const (
 // View is part of database.Reader.
 func (db *DB) View(ctx context.Context, fn func(*database.Tx) error) error {
 	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
-	return db.run(ctx, options, fn)
+	return db.run(ctx, options, false, fn)
 }
 
 // Update is part of database.DB.
 func (db *DB) Update(ctx context.Context, fn func(*database.Tx) error) error {
 	bound := firstPause
 	for try := 1; ; try++ {
-		err := db.run(ctx, pgx.TxOptions{IsoLevel: pgx.Serializable}, fn)
+		err := db.run(ctx, pgx.TxOptions{IsoLevel: pgx.Serializable}, try <= keyTries, fn)
 		if !conflicts(err) || try == tries {
 			return err
 		}
@@ -54,15 +56,15 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// run runs fn in one transaction.
-func (db *DB) run(ctx context.Context, options pgx.TxOptions, fn func(*database.Tx) error) error {
+// run runs fn in one transaction; again says that a key that is taken ends it.
+func (db *DB) run(ctx context.Context, options pgx.TxOptions, again bool, fn func(*database.Tx) error) error {
 	conn, tx, err := db.begin(ctx, options)
 	if err != nil {
 		return err
 	}
 	defer conn.Release() // one that is closed or in a transaction is not kept
 	steady := context.WithoutCancel(ctx)
-	t, end := within(ctx, conn.Conn(), options.AccessMode == pgx.ReadOnly)
+	t, end := within(ctx, session{conn: conn.Conn(), readOnly: options.AccessMode == pgx.ReadOnly, again: again})
 	done := false
 	defer func() {
 		if !done { // fn failed or panicked

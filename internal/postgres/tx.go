@@ -23,10 +23,13 @@ type session struct {
 	ctx      context.Context
 	conn     *pgx.Conn
 	readOnly bool
+	// again says that the transaction is run again where a key was taken.
+	again bool
 }
 
-func within(caller context.Context, conn *pgx.Conn, readOnly bool) (*database.Tx, database.Ending) {
-	return database.Begin(caller, &session{context.WithoutCancel(caller), conn, readOnly}, readOnly)
+func within(caller context.Context, s session) (*database.Tx, database.Ending) {
+	s.ctx = context.WithoutCancel(caller)
+	return database.Begin(caller, &s, s.readOnly)
 }
 
 // Exec is part of database.Session.
@@ -76,6 +79,8 @@ func (s *session) Judge(op string, err error) (judged error, over bool) {
 		return err, false // of an argument, or a column that does not fit its destination
 	case c == readOnlyTransaction && s.readOnly:
 		return err, false // the statement's fault, not the server's
+	case c == uniqueViolation && s.again:
+		return &StorageError{Op: op, Err: err}, true
 	}
 	err = asStorage(op, err)
 	return err, errors.Is(err, database.ErrStorage) || s.conn.IsClosed()

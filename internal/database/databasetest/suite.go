@@ -40,6 +40,7 @@ func Run(t *testing.T, open Open) {
 		"cancelled":    cancelled,
 		"order":        order,
 		"lost updates": lostUpdates,
+		"next number":  nextNumber,
 		"write skew":   writeSkew,
 		"closed":       closed,
 	} {

@@ -3,6 +3,7 @@ package databasetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 
 	"golang.org/x/sync/errgroup"
@@ -45,6 +46,42 @@ func increment(tx *database.Tx) error {
 	}
 	_, err := tx.Exec(`UPDATE thing SET count = $1 WHERE name = 'count'`, count+1)
 	return err
+}
+
+// Of many who read how many rows there are and add the next one, none finds its
+// number taken, and none gives up: who was overtaken counts again. It does not
+// look for the row that it adds.
+func nextNumber(t *testing.T, db database.DB) {
+	add(t, db, "count", 0)
+	const writers, rounds = 4, 5
+	var g errgroup.Group
+	for range writers {
+		g.Go(func() error {
+			for range rounds {
+				err := db.Update(context.Background(), func(tx *database.Tx) error {
+					var n int
+					if err := tx.QueryRow(`SELECT count FROM thing WHERE name = 'count'`).Scan(&n); err != nil {
+						return err
+					}
+					if _, err := tx.Exec(insert, fmt.Sprintf("row %d", n), 0, nil, nil); err != nil {
+						return err
+					}
+					_, err := tx.Exec(`UPDATE thing SET count = $1 WHERE name = 'count'`, n+1)
+					return err
+				})
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if all := names(t, db); len(all) != 1+writers*rounds {
+		t.Errorf("%d rows", len(all))
+	}
 }
 
 var errTaken = errors.New("taken")
