@@ -49,18 +49,32 @@ func (h *Headquarters) turn(ctx context.Context) (end func(), err error) {
 
 // shared is what a process keeps in memory and others may change.
 type shared struct {
-	incarnation             ledger.Incarnation
-	mark                    ledger.Millis
-	versions, stops, stores int64
-	position                int64 // of all feeds together
+	incarnation ledger.Incarnation
+	mark        ledger.Millis
+	published   published
+	position    int64 // of all feeds together
+}
+
+// published changes with whatever readPrograms reads.
+type published struct {
+	versions, last, chain, stops int64
+	stores                       string // with the program and time zone of each
 }
 
 func readShared(tx *database.Tx) (s shared, err error) {
+	p := &s.published
 	err = tx.QueryRow(`
-		SELECT c.incarnation, c.clock_mark_ms,
-		       (SELECT count(*) FROM program_version), (SELECT count(*) FROM rule_stop),
-		       (SELECT count(*) FROM store), (SELECT coalesce(sum(position), 0) FROM store)
-		FROM chain c`).Scan(&s.incarnation, &s.mark, &s.versions, &s.stops, &s.stores, &s.position)
+		SELECT c.incarnation, c.clock_mark_ms, (SELECT coalesce(sum(position), 0) FROM store),
+		       (SELECT count(*) FROM program_version), (SELECT coalesce(max(n), 0) FROM program_version),
+		       (SELECT coalesce(sum(n), 0) FROM chain_program), (SELECT count(*) FROM rule_stop)
+		FROM chain c`).Scan(&s.incarnation, &s.mark, &s.position, &p.versions, &p.last, &p.chain, &p.stops)
+	if err != nil {
+		return s, err
+	}
+	stores, err := readStorePrograms(tx)
+	for _, at := range stores {
+		p.stores += string(at.store) + " " + at.program + " " + at.zone.String() + "\n"
+	}
 	return s, err
 }
 
@@ -104,7 +118,7 @@ func (h *Headquarters) keepUp(ctx context.Context, seen shared) (now shared, err
 		return seen, ErrRestored
 	}
 	h.mark.Store(int64(now.mark))
-	if now.versions != seen.versions || now.stops != seen.stops || now.stores != seen.stores {
+	if now.published != seen.published {
 		if err := h.programsChanged(ctx); err != nil {
 			return seen, err
 		}

@@ -54,7 +54,7 @@ func (h *Headquarters) takeProgramBack(tx *database.Tx, said ledger.SignedProgra
 	}
 	p, err := loyalty.LoadPublished(said.Source, "publication")
 	if err != nil {
-		h.notify(Event{What: EventUnreadable, Reason: err.Error()})
+		tx.AfterCommit(func() { h.notify(Event{What: EventUnreadable, Reason: err.Error()}) })
 		return 0, nil // of a release to come: its terminals keep it
 	}
 	ref := p.Ref()
@@ -76,7 +76,9 @@ func (h *Headquarters) takeProgramBack(tx *database.Tx, said ledger.SignedProgra
 	if err != nil {
 		return 0, fmt.Errorf("keep program: %w", err)
 	}
-	h.notify(Event{What: EventHandedBack, Reason: fmt.Sprintf("%s, version %d", ref.ID, ref.Version)})
+	tx.AfterCommit(func() {
+		h.notify(Event{What: EventHandedBack, Reason: fmt.Sprintf("%s, version %d", ref.ID, ref.Version)})
+	})
 	return 1, nil
 }
 
