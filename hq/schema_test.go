@@ -44,7 +44,7 @@ func readSchema(t *testing.T, engine string) map[string]string {
 var (
 	comments = regexp.MustCompile(`--[^\n]*`)
 	blanks   = regexp.MustCompile(`\s+`)
-	moves    = regexp.MustCompile(`INSERT INTO[^;]*;`)
+	moves    = regexp.MustCompile(`(?m)^(INSERT INTO|UPDATE) [^;]*;`)
 	blobs    = regexp.MustCompile(`x'([0-9a-f]*)'`)
 	types    = strings.NewReplacer(
 		" TEXT", ` text COLLATE "C"`, " INTEGER", " bigint", " BLOB", " bytea", ") STRICT;", ");")
