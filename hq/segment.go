@@ -41,8 +41,11 @@ func (h *Headquarters) Segment(ctx context.Context, change SegmentChange, member
 	if err := ledger.CheckSegment(change.Segment); err != nil {
 		return done, err
 	}
-	h.round.Lock()
-	defer h.round.Unlock()
+	end, err := h.turn(ctx)
+	if err != nil {
+		return done, err
+	}
+	defer end()
 	err = h.update(ctx, func(tx *database.Tx) error {
 		done = Segmented{Problems: map[int]error{}}
 		for i, whom := range members {
