@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stage"
+	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/internal/postgres/postgrestest"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -125,5 +126,37 @@ func TestDatabaseAddress(t *testing.T) {
 				t.Errorf("the password is told: %s", out.String())
 			}
 		})
+	}
+}
+
+// A database that PostgreSQL's own tools put back begins an incarnation by a
+// command, before headquarters answers anyone.
+func TestRestoredDatabaseBegins(t *testing.T) {
+	dir, url := private(t), postgrestest.Shared(t).Database(t)
+	options := hq.Options{Dir: dir, Database: url}
+	h, err := hq.Open(t.Context(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "c.yaml")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	args := []string{"hq", "restored", "--begin", "--database", url, "--data", dir, "--config", file}
+	if code := run(within(t, time.Minute), args, &out, &out); code != exitOK {
+		t.Fatalf("exit %d: %s", code, out.String())
+	}
+	look, err := hq.OpenReadOnly(t.Context(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer look.Close()
+	status, err := look.Status(t.Context())
+	if err != nil || status.Incarnation < 2 || status.WaitsUntil == 0 {
+		t.Errorf("after a restore: %+v, %v", status, err)
 	}
 }
