@@ -16,8 +16,8 @@ import (
 const (
 	// tries bounds how often a transaction is run, and keyTries how often of these
 	// a key that is taken counts as another's doing rather than its own.
-	tries    = 12
-	keyTries = 4
+	tries    = 16
+	keyTries = 12
 	// firstPause and longestPause bound what lies between two runs; the pause
 	// is drawn between nothing and a bound that doubles.
 	firstPause   = 4 * time.Millisecond
