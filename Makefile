@@ -19,10 +19,15 @@ demo: build ## a headquarters, two tills, a cut network: the whole story in half
 build: tools-build ## bin/loyaltyd
 	@$(GO) build -o $(BIN) -ldflags "-X main.release=$(RELEASE)" ./cmd/loyaltyd
 
+# What of headquarters' stories runs on PostgreSQL too, each transaction twice,
+# at each run of the tests; `make shown` runs all of them in either way.
+ON_POSTGRES := TestRandomTills|TestListedProperty|TestReturn|TestReclaim|TestQuarantine|TestReadOnly|TestKeyFile
+
 .PHONY: test
 test: tools-build tools-test ## every test; each package prints its time
 	$(GO) vet ./...
 	$(GO) test ./...
+	$(GO) test -run '$(ON_POSTGRES)' ./hq -args -postgres -twice
 
 .PHONY: lint
 lint: tools-build tools-test ## gofmt, vet, staticcheck, and -race but for what is one goroutine
@@ -50,12 +55,14 @@ bench: tools-build ## each goal in one line, against the bare library in the sam
 .PHONY: shown
 shown: build tools-test ## the full numbers: 200 kills, faults, strace, foreign clients; needs a quarter of an hour
 	$(GO) test -count=1 -v -timeout 30m ./cmd/loyaltyd -args -shown
+	$(GO) test -count=1 -timeout 30m ./hq -args -postgres
+	$(GO) test -count=1 -timeout 30m ./hq -args -twice
 
 SOAK_MINUTES ?= 30
 SOAK_MEMBERS ?= 10000000
 .PHONY: soak
 soak: members fuzz properties ## ten million members, SOAK_MINUTES=30 each of fuzzing and of property tests, then -race
-	$(GO) test -race -count=1 ./api ./checkout ./device/... ./internal/sqlitedb ./offline ./sync ./hq
+	$(GO) test -race -count=1 ./api ./checkout ./device/... ./internal/sqlitedb ./internal/postgres ./offline ./sync ./hq
 
 .PHONY: members
 members: build tools-test
@@ -107,9 +114,11 @@ fixture: tools-build ## KEEP=v1.2.3: files as that release writes them, kept for
 
 # What the targets need beyond Go modules. Where it is missing it is installed,
 # and where that is not allowed, one line says what to install. A command whose
-# package has another name stands as command:package.
+# package has another name stands as command:package. Debian keeps a PostgreSQL
+# server's programs off PATH.
 define need
-@missing=; for c in $(1); do command -v $${c%%:*} >/dev/null 2>&1 || missing="$$missing $${c##*:}"; done; \
+@missing=; PATH="$$PATH:$$(echo /usr/lib/postgresql/*/bin | tr ' ' :)"; \
+for c in $(1); do command -v $${c%%:*} >/dev/null 2>&1 || missing="$$missing $${c##*:}"; done; \
 [ -z "$$missing" ] || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "installing$$missing" >&2 && \
 { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; } >/dev/null; } || \
 { echo "please install:$$missing (Debian: sudo apt-get install$$missing)" >&2; exit 1; }
@@ -121,4 +130,4 @@ tools-build:
 
 .PHONY: tools-test
 tools-test:
-	$(call need,sqlite3 socat strace python3 systemd-analyze:systemd zint zbarimg:zbar-tools)
+	$(call need,sqlite3 socat strace python3 systemd-analyze:systemd zint zbarimg:zbar-tools initdb:postgresql)

@@ -70,6 +70,9 @@ func (c Config) check(bad complain) {
 		listens(bad, "hq.listen", c.HQ.Listen)
 	}
 	webAddress(bad, "hq.public_url", c.HQ.PublicURL)
+	if c.HQ.Database != "" && c.Backup.Target != "" {
+		bad("backup.target", "hq.database is backed up by PostgreSQL's own tools: leave this empty, and keep hq.key elsewhere")
+	}
 	c.Backup.check(bad)
 }
 

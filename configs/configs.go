@@ -156,6 +156,8 @@ type API struct {
 type HQ struct {
 	Listen    string `key:"listen"`     // empty: HQListen for loyaltyd hq, nowhere for a till
 	PublicURL string `key:"public_url"` // empty: made from listen
+	// Database is PostgreSQL's, of loyaltyd hq only; empty: hq.db in data_dir.
+	Database DatabaseURL `key:"database"`
 }
 
 // HQListen is where `loyaltyd hq` listens when nobody says so.

@@ -13,7 +13,8 @@ type Value struct {
 }
 
 // Values gives every key in effect, in the order of the sample. A secret never
-// stands in a configuration, only the name of its file.
+// stands in a configuration, only the name of its file; but a database's URL may
+// have its password, which is masked.
 func (l Loaded) Values() []Value {
 	var all []Value
 	l.add(&all, "", reflect.ValueOf(l.Config), "default")

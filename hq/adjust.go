@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -52,9 +52,12 @@ type Adjusted struct {
 // again changes nothing. Its error is ErrNotFound where nobody is enrolled with
 // the number, or there is no such program.
 func (h *Headquarters) Adjust(ctx context.Context, a Adjustment) (done Adjusted, err error) {
-	h.round.Lock()
-	defer h.round.Unlock()
-	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
+	end, err := h.turn(ctx)
+	if err != nil {
+		return Adjusted{}, err
+	}
+	defer end()
+	err = h.update(ctx, func(tx *database.Tx) error {
 		done, err = h.adjustOne(tx, a)
 		return err
 	})
@@ -65,7 +68,7 @@ func (h *Headquarters) Adjust(ctx context.Context, a Adjustment) (done Adjusted,
 	return done, nil
 }
 
-func (h *Headquarters) adjustOne(tx *sqlitedb.Tx, a Adjustment) (done Adjusted, err error) {
+func (h *Headquarters) adjustOne(tx *database.Tx, a Adjustment) (done Adjusted, err error) {
 	member, of, err := h.keys.findMember(tx, a.Phone)
 	if err != nil {
 		return done, err
@@ -103,7 +106,7 @@ func (h *Headquarters) adjustOne(tx *sqlitedb.Tx, a Adjustment) (done Adjusted, 
 	return done, err
 }
 
-func ownEntry(tx *sqlitedb.Tx, of holder, id ledger.EntryID) (*ledger.Entry, error) {
+func ownEntry(tx *database.Tx, of holder, id ledger.EntryID) (*ledger.Entry, error) {
 	var body []byte
 	if err := tx.QueryRow(`SELECT body FROM own_entry WHERE account = $1 AND entry = $2`, of, id).Scan(&body); err != nil {
 		return nil, fmt.Errorf("read entry %s: %w", id, err)
@@ -111,7 +114,7 @@ func ownEntry(tx *sqlitedb.Tx, of holder, id ledger.EntryID) (*ledger.Entry, err
 	return ledger.Decode(body)
 }
 
-func (h *Headquarters) postAdjustment(tx *sqlitedb.Tx, b *books, program *loyalty.Program, a Adjustment) (*ledger.Entry, error) {
+func (h *Headquarters) postAdjustment(tx *database.Tx, b *books, program *loyalty.Program, a Adjustment) (*ledger.Entry, error) {
 	own, err := b.account(program.Ref().ID)
 	if err != nil {
 		return nil, err

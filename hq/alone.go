@@ -3,7 +3,7 @@ package hq
 import (
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -29,7 +29,7 @@ type asking struct {
 }
 
 // postClaim rules on a confirm or claim and posts it.
-func (h *Headquarters) postClaim(tx *sqlitedb.Tx, it *item) (err error) {
+func (h *Headquarters) postClaim(tx *database.Tx, it *item) (err error) {
 	it.events = nil
 	if it.ruling, err = h.claimAlone(tx, it); err != nil {
 		return err
@@ -39,7 +39,7 @@ func (h *Headquarters) postClaim(tx *sqlitedb.Tx, it *item) (err error) {
 
 // claimAlone rules on a confirm or claim. A row that stands is not ruled on
 // again.
-func (h *Headquarters) claimAlone(tx *sqlitedb.Tx, it *item) (r ruling, err error) {
+func (h *Headquarters) claimAlone(tx *database.Tx, it *item) (r ruling, err error) {
 	if r.holder, err = claimEntry(tx, it.entry.ID, it.hash); err != nil {
 		return r, err
 	}
@@ -62,7 +62,7 @@ func (h *Headquarters) claimAlone(tx *sqlitedb.Tx, it *item) (r ruling, err erro
 // rule lets the first who may have a sale have it: then the ruling has no verdict,
 // and says what that draws on her limits, under the sale's program. errParked is a
 // sale that is not there yet.
-func (h *Headquarters) rule(tx *sqlitedb.Tx, a asking, r *ruling) error {
+func (h *Headquarters) rule(tx *database.Tx, a asking, r *ruling) error {
 	sale := a.entry.Claiming.Entry
 	r.duplicate = ledger.NotClaimable
 	winner, err := claimantOf(tx, sale)
@@ -100,7 +100,7 @@ func (h *Headquarters) rule(tx *sqlitedb.Tx, a asking, r *ruling) error {
 }
 
 // claimantOf returns the confirm or claim that has a sale; zero where none has.
-func claimantOf(tx *sqlitedb.Tx, sale ledger.EntryID) (entry ledger.EntryID, err error) {
+func claimantOf(tx *database.Tx, sale ledger.EntryID) (entry ledger.EntryID, err error) {
 	err = tx.QueryRow(`SELECT entry FROM claim_alone WHERE sale = $1`, sale).Scan(&entry)
 	if err := orNone(err); err != nil {
 		return entry, fmt.Errorf("look up who has a sale: %w", err)
@@ -110,7 +110,7 @@ func claimantOf(tx *sqlitedb.Tx, sale ledger.EntryID) (entry ledger.EntryID, err
 
 // standsAlone reads a sale from its own ledger. It is nil where it is somebody's
 // or earned nothing, and errParked where it is not there yet.
-func (h *Headquarters) standsAlone(tx *sqlitedb.Tx, sale ledger.EntryID) (*alone, error) {
+func (h *Headquarters) standsAlone(tx *database.Tx, sale ledger.EntryID) (*alone, error) {
 	var of holder
 	err := tx.QueryRow(`SELECT coalesce(account, '') FROM claim_entry WHERE entry = $1`, sale).Scan(&of)
 	if err := orNone(err); err != nil {
@@ -143,7 +143,7 @@ func (h *Headquarters) standsAlone(tx *sqlitedb.Tx, sale ledger.EntryID) (*alone
 }
 
 // itemAt reads what stands at a place, as the projector does.
-func (h *Headquarters) itemAt(tx *sqlitedb.Tx, at ledger.Place) (*item, error) {
+func (h *Headquarters) itemAt(tx *database.Tx, at ledger.Place) (*item, error) {
 	items, err := h.read(tx, stretch{terminal: at.Terminal, epoch: at.Epoch, branch: at.Branch, done: at.Seq - 1}, 1)
 	if err != nil {
 		return nil, err

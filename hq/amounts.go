@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
@@ -13,7 +13,7 @@ import (
 // that this release can read; numbers alone where there is none.
 func (r *reading) Amounts(ctx context.Context) (loyalty.Amounts, error) {
 	var published []Published
-	err := r.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+	err := r.view(ctx, func(tx *database.Tx) (err error) {
 		published, err = readPublished(tx)
 		return err
 	})

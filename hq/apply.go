@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -16,7 +16,7 @@ const oldest = 366 * 24 * 60 * 60 * 1000 // ms
 // apply posts an entry to the ledger it was resolved to, once, in one
 // transaction of that account. An entry that stands there already only moves
 // the place up to which the account counts its terminal.
-func (h *Headquarters) apply(tx *sqlitedb.Tx, it *item) error {
+func (h *Headquarters) apply(tx *database.Tx, it *item) error {
 	if it.early {
 		return errParked
 	}

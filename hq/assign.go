@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
@@ -28,9 +28,12 @@ func unassignable(format string, args ...any) error {
 // *NotAssignable, or ErrNotFound for a store that is not there. Giving it again is
 // no error and changes nothing.
 func (h *Headquarters) AssignProgram(ctx context.Context, store ledger.StoreID, id string) error {
-	h.round.Lock() // nothing is placed or told meanwhile by what was
-	defer h.round.Unlock()
-	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
+	end, err := h.turn(ctx) // nothing is placed or told meanwhile by what was
+	if err != nil {
+		return err
+	}
+	defer end()
+	err = h.update(ctx, func(tx *database.Tx) error {
 		s, err := h.keys.readStore(tx, store)
 		if err != nil || s.program == id {
 			return err
@@ -84,7 +87,7 @@ func (p *program) currency() ledger.Currency { return p.versions[0].Currency() }
 
 // programFor is the program that a store has: its own where it stands already, or
 // the first one in its currency; empty as long as nothing was published.
-func (h *Headquarters) programFor(tx *sqlitedb.Tx, store wire.Store) (string, error) {
+func (h *Headquarters) programFor(tx *database.Tx, store wire.Store) (string, error) {
 	stands, err := h.keys.readStore(tx, store.ID)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return "", err
@@ -107,7 +110,7 @@ func (h *Headquarters) programFor(tx *sqlitedb.Tx, store wire.Store) (string, er
 // adoptStores gives the stores that a release before this one made the program
 // that new ones have.
 func (h *Headquarters) adoptStores(ctx context.Context) error {
-	return h.update(ctx, func(tx *sqlitedb.Tx) error {
+	return h.update(ctx, func(tx *database.Tx) error {
 		stores, err := h.keys.readStores(tx)
 		if err != nil {
 			return err
@@ -131,7 +134,7 @@ func (h *Headquarters) adoptStores(ctx context.Context) error {
 // tellStoreAnew has a store told of every account again, and of its program's
 // versions: what its feed has of them is of another program. Accounts whose
 // points may have a place there now are looked at.
-func tellStoreAnew(tx *sqlitedb.Tx, store ledger.StoreID) error {
+func tellStoreAnew(tx *database.Tx, store ledger.StoreID) error {
 	_, err := tx.Exec(`DELETE FROM feed WHERE store = $1 AND kind IN ('account', 'program', 'stop')`, store)
 	if err != nil {
 		return fmt.Errorf("forget what a store was told: %w", err)
@@ -143,7 +146,7 @@ func tellStoreAnew(tx *sqlitedb.Tx, store ledger.StoreID) error {
 }
 
 // recallOthers calls back what a store's tills hold of other programs.
-func recallOthers(tx *sqlitedb.Tx, store ledger.StoreID, id string) error {
+func recallOthers(tx *database.Tx, store ledger.StoreID, id string) error {
 	rows, err := tx.Query(`
 		SELECT r.account, r.right_id
 		FROM terminal t

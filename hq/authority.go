@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -34,7 +34,7 @@ func (h *Headquarters) authority(ctx context.Context) (int, error) {
 	var marks []mark
 	var plans []*plan
 	var room []roomUse
-	err := h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+	err := h.view(ctx, func(tx *database.Tx) (err error) {
 		if marks, err = readMarks(tx, `SELECT account, version, 0 FROM authority_dirty ORDER BY account LIMIT $1`); err != nil {
 			return err
 		}
@@ -55,7 +55,7 @@ func (h *Headquarters) authority(ctx context.Context) (int, error) {
 	if err != nil || len(marks) == 0 {
 		return 0, err
 	}
-	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
+	err = h.update(ctx, func(tx *database.Tx) error {
 		for _, u := range room {
 			if err := u.settle(tx); err != nil {
 				return err
@@ -69,7 +69,7 @@ func (h *Headquarters) authority(ctx context.Context) (int, error) {
 	if err := h.place(ctx, plans, now); err != nil {
 		return 0, err
 	}
-	return len(marks), h.update(ctx, func(tx *sqlitedb.Tx) error {
+	return len(marks), h.update(ctx, func(tx *database.Tx) error {
 		for _, m := range marks {
 			_, err := tx.Exec(`DELETE FROM authority_dirty WHERE account = $1 AND version = $2`, m.holder, m.version)
 			if err != nil {
@@ -86,24 +86,30 @@ func (h *Headquarters) place(ctx context.Context, plans []*plan, now ledger.Mill
 	if len(plans) == 0 {
 		return nil
 	}
-	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
-		for _, p := range plans {
-			room, err := takeRoom(tx, h.policy(p.right.Program).PerTerminal, &p.right, p.holder, p.cost)
-			if p.failed = err; errors.Is(err, sqlitedb.ErrStorage) {
-				return err
+	rooms := make([]ledger.Points, len(plans))
+	err := h.update(ctx, func(tx *database.Tx) error {
+		for i, p := range plans {
+			rooms[i], p.failed = takeRoom(tx, h.policy(p.right.Program).PerTerminal, &p.right, p.holder, p.cost)
+			if errors.Is(p.failed, database.ErrStorage) {
+				return p.failed
 			}
-			p.right.Amount = room
 		}
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("place rights: %w", err)
 	}
-	err = h.update(ctx, func(tx *sqlitedb.Tx) error { return h.grantEach(tx, plans, now) })
+	var roomy []*plan
+	for i, p := range plans {
+		if p.right.Amount = rooms[i]; p.failed == nil {
+			roomy = append(roomy, p)
+		}
+	}
+	err = h.update(ctx, func(tx *database.Tx) error { return h.grantEach(tx, roomy, now) })
 	if err != nil {
 		return fmt.Errorf("place rights: %w", err)
 	}
-	return h.update(ctx, func(tx *sqlitedb.Tx) error {
+	return h.update(ctx, func(tx *database.Tx) error {
 		for _, p := range plans {
 			if p.failed == nil {
 				continue
@@ -112,7 +118,9 @@ func (h *Headquarters) place(ctx context.Context, plans []*plan, now ledger.Mill
 				if err := (roomUse{terminal: p.right.Terminal, right: p.right.ID}).settle(tx); err != nil {
 					return err
 				}
-				h.notify(Event{What: EventPlacement, Account: string(p.holder), Right: p.right.ID, Reason: p.failed.Error()})
+				tx.AfterCommit(func() {
+					h.notify(Event{What: EventPlacement, Account: string(p.holder), Right: p.right.ID, Reason: p.failed.Error()})
+				})
 			}
 		}
 		return nil
@@ -120,16 +128,13 @@ func (h *Headquarters) place(ctx context.Context, plans []*plan, now ledger.Mill
 }
 
 // grantEach grants the plans that have room, each undone alone if it fails.
-func (h *Headquarters) grantEach(tx *sqlitedb.Tx, plans []*plan, now ledger.Millis) error {
+func (h *Headquarters) grantEach(tx *database.Tx, plans []*plan, now ledger.Millis) error {
 	for _, p := range plans {
-		if p.failed != nil {
-			continue
-		}
 		if _, err := tx.Exec(`SAVEPOINT item`); err != nil {
 			return err
 		}
 		if p.failed = h.grant(tx, p.holder, p.right, now); p.failed != nil {
-			if errors.Is(p.failed, sqlitedb.ErrStorage) {
+			if errors.Is(p.failed, database.ErrStorage) {
 				return p.failed
 			}
 			if _, err := tx.Exec(`ROLLBACK TO item`); err != nil {
@@ -146,7 +151,7 @@ func (h *Headquarters) grantEach(tx *sqlitedb.Tx, plans []*plan, now ledger.Mill
 // plan says what is to be placed of an account: of each program its share of all
 // that is free or at terminals, less what is at terminals, at the lane used last
 // under it.
-func (h *Headquarters) plan(tx *sqlitedb.Tx, of holder, now ledger.Millis) (plans []*plan, err error) {
+func (h *Headquarters) plan(tx *database.Tx, of holder, now ledger.Millis) (plans []*plan, err error) {
 	b, err := openBooks(tx, of)
 	if err != nil || b.lane.terminal.IsZero() {
 		return nil, err
@@ -177,7 +182,7 @@ func (h *Headquarters) plan(tx *sqlitedb.Tx, of holder, now ledger.Millis) (plan
 
 // planShare says what is to be placed of one balance: a right, or one for each
 // kind of voucher.
-func (h *Headquarters) planShare(tx *sqlitedb.Tx, b *books, have ledger.Balance, now ledger.Millis) (plans []*plan, err error) {
+func (h *Headquarters) planShare(tx *database.Tx, b *books, have ledger.Balance, now ledger.Millis) (plans []*plan, err error) {
 	policy := h.policy(have.Program)
 	cost, ok := policy.places(have.Program, have.Unit)
 	if !ok {
@@ -202,7 +207,7 @@ func (h *Headquarters) planShare(tx *sqlitedb.Tx, b *books, have ledger.Balance,
 // laneFor is where something of a program is to be placed: the lane used last
 // under it. It is nil where there is none, where the lane is fenced or its store
 // has another program, and where it is lost, for all that is heard of it.
-func (h *Headquarters) laneFor(tx *sqlitedb.Tx, b *books, program string, now ledger.Millis) (*terminal, error) {
+func (h *Headquarters) laneFor(tx *database.Tx, b *books, program string, now ledger.Millis) (*terminal, error) {
 	lane, err := b.laneOf(program)
 	if err != nil || lane.IsZero() {
 		return nil, err
@@ -246,7 +251,7 @@ func (p Policy) due(have ledger.Balance, cost ledger.Points) (ledger.Points, err
 	return due - due%cost, nil
 }
 
-func readMarks(tx *sqlitedb.Tx, query string) ([]mark, error) {
+func readMarks(tx *database.Tx, query string) ([]mark, error) {
 	rows, err := tx.Query(query, chunk)
 	if err != nil {
 		return nil, fmt.Errorf("read marks: %w", err)
@@ -264,7 +269,7 @@ func readMarks(tx *sqlitedb.Tx, query string) ([]mark, error) {
 }
 
 // readBalances returns an account's balances, with what its open rights hold.
-func readBalances(tx *sqlitedb.Tx, of holder) ([]ledger.Balance, error) {
+func readBalances(tx *database.Tx, of holder) ([]ledger.Balance, error) {
 	rows, err := tx.Query(`
 		SELECT b.program, b.unit, b.available, b.pending, b.receivable,
 		       coalesce((SELECT sum(r.amount - r.spent - r.returned)

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -46,7 +46,7 @@ type contest struct {
 func (h *Headquarters) believe(ctx context.Context) (int, error) {
 	var people int
 	var contests []contest
-	err := h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+	err := h.view(ctx, func(tx *database.Tx) (err error) {
 		if h.pass == nil {
 			if h.pass, err = h.keys.newPass(tx); err != nil || h.pass == nil {
 				return err
@@ -60,7 +60,7 @@ func (h *Headquarters) believe(ctx context.Context) (int, error) {
 	}
 	over := people < lookedAtAtOnce
 	var events []Event
-	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
+	err = h.update(ctx, func(tx *database.Tx) error {
 		events = nil
 		for _, c := range contests {
 			event, err := c.settle(tx)
@@ -88,7 +88,7 @@ func (h *Headquarters) believe(ctx context.Context) (int, error) {
 }
 
 // newPass returns nil where all is believed.
-func (k keyring) newPass(tx *sqlitedb.Tx) (*pass, error) {
+func (k keyring) newPass(tx *database.Tx) (*pass, error) {
 	rows, err := tx.Query(`SELECT store, hash, account, member FROM listed WHERE believed = 0 LIMIT $1`, heardAtOnce)
 	if err != nil {
 		return nil, fmt.Errorf("read what is listed: %w", err)
@@ -117,7 +117,7 @@ func (k keyring) newPass(tx *sqlitedb.Tx) (*pass, error) {
 
 // look hashes the next people's identifiers, and returns who is found by one
 // that is listed.
-func (p *pass) look(tx *sqlitedb.Tx, k keyring) (contests []contest, people int, err error) {
+func (p *pass) look(tx *database.Tx, k keyring) (contests []contest, people int, err error) {
 	next, err := nextPeople(tx, p.after)
 	if err != nil {
 		return nil, 0, err
@@ -142,7 +142,7 @@ func (p *pass) look(tx *sqlitedb.Tx, k keyring) (contests []contest, people int,
 	return contests, len(next), nil
 }
 
-func nextPeople(tx *sqlitedb.Tx, after holder) ([]holder, error) {
+func nextPeople(tx *database.Tx, after holder) ([]holder, error) {
 	rows, err := tx.Query(`SELECT account FROM person WHERE account > $1 ORDER BY account LIMIT $2`, after, lookedAtAtOnce)
 	if err != nil {
 		return nil, fmt.Errorf("read people: %w", err)
@@ -163,7 +163,7 @@ func nextPeople(tx *sqlitedb.Tx, after holder) ([]holder, error) {
 // under the id that was listed, she is who has the identifier now: it was
 // enrolled twice, and headquarters heard of the second first. So is an account
 // that lists nobody else.
-func (c contest) settle(tx *sqlitedb.Tx) (events []Event, err error) {
+func (c contest) settle(tx *database.Tx) (events []Event, err error) {
 	if _, err := tx.Exec(`DELETE FROM listed WHERE store = $1 AND hash = $2`, c.store, c.hash); err != nil {
 		return nil, fmt.Errorf("drop what is listed: %w", err)
 	}
@@ -179,7 +179,7 @@ func (c contest) settle(tx *sqlitedb.Tx) (events []Event, err error) {
 
 // listsOthers reports whether anybody else is in the account that was listed: it
 // is not to become another's because one of its members has.
-func (c contest) listsOthers(tx *sqlitedb.Tx) (others bool, err error) {
+func (c contest) listsOthers(tx *database.Tx) (others bool, err error) {
 	err = tx.QueryRow(`
 		SELECT EXISTS (SELECT 1 FROM listed WHERE account = $1 AND member <> $2)
 		    OR EXISTS (SELECT 1 FROM membership WHERE account = $3 AND member <> $4)`, c.of, c.member, c.of, c.member).Scan(&others)
@@ -191,7 +191,7 @@ func (c contest) listsOthers(tx *sqlitedb.Tx) (others bool, err error) {
 
 // become makes an id that was listed the account's of whom the identifier finds,
 // where nobody is enrolled under it.
-func (c contest) become(tx *sqlitedb.Tx, id holder) ([]Event, error) {
+func (c contest) become(tx *database.Tx, id holder) ([]Event, error) {
 	was, err := accountOf(tx, id)
 	if err != nil {
 		return nil, err
@@ -215,7 +215,7 @@ func (c contest) become(tx *sqlitedb.Tx, id holder) ([]Event, error) {
 
 // believe ends a pass: the rows that are left lead to their accounts from now
 // on, and their members are in them.
-func (p *pass) believe(tx *sqlitedb.Tx) error {
+func (p *pass) believe(tx *database.Tx) error {
 	touched := map[holder]bool{}
 	for at := range p.rows {
 		var of, member holder
@@ -245,7 +245,7 @@ func (p *pass) believe(tx *sqlitedb.Tx) error {
 
 // believeMember puts a member into the account that the tills list her in, where
 // nobody is enrolled under her id here: who is, is where she is known to be.
-func believeMember(tx *sqlitedb.Tx, member, of holder) error {
+func believeMember(tx *database.Tx, member, of holder) error {
 	if member == "" || member == of {
 		return nil
 	}

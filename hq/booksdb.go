@@ -6,16 +6,16 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // stored loads books from the database.
-type stored struct{ tx *sqlitedb.Tx }
+type stored struct{ tx *database.Tx }
 
 // openBooks returns a ledger's books as of its last row, or empty ones.
-func openBooks(tx *sqlitedb.Tx, of holder) (*books, error) {
+func openBooks(tx *database.Tx, of holder) (*books, error) {
 	b := newBooks(of, stored{tx})
 	err := tx.QueryRow(`
 		SELECT n, head, version, last_terminal, last_program
@@ -202,7 +202,7 @@ func (s stored) lane(of holder, program string) (at ledger.TerminalID, err error
 }
 
 // save writes what changed.
-func (b *books) save(tx *sqlitedb.Tx) error {
+func (b *books) save(tx *database.Tx) error {
 	for program, a := range b.accounts {
 		if err := b.saveAccount(tx, program, a); err != nil {
 			return err
@@ -239,7 +239,7 @@ func (b *books) save(tx *sqlitedb.Tx) error {
 }
 
 // saveAccount writes what moves and effects changed since it was read.
-func (b *books) saveAccount(tx *sqlitedb.Tx, program string, a *account) error {
+func (b *books) saveAccount(tx *database.Tx, program string, a *account) error {
 	for unit := range a.touched {
 		have, was := a.Purse(unit), a.was.Purse(unit)
 		if err := b.saveBalance(tx, balanceKey{program, unit}, have); err != nil {
@@ -268,7 +268,7 @@ func (b *books) saveAccount(tx *sqlitedb.Tx, program string, a *account) error {
 	return nil
 }
 
-func (b *books) saveBalance(tx *sqlitedb.Tx, key balanceKey, have loyalty.Purse) error {
+func (b *books) saveBalance(tx *database.Tx, key balanceKey, have loyalty.Purse) error {
 	idled := []byte(neverIdled)
 	if len(have.Idled) > 0 {
 		var err error
@@ -286,7 +286,7 @@ func (b *books) saveBalance(tx *sqlitedb.Tx, key balanceKey, have loyalty.Purse)
 	return err
 }
 
-func (b *books) saveLot(tx *sqlitedb.Tx, l keptLot) error {
+func (b *books) saveLot(tx *database.Tx, l keptLot) error {
 	promise, err := promiseText(l.Terms.Promise)
 	if err != nil {
 		return err
@@ -302,7 +302,7 @@ func (b *books) saveLot(tx *sqlitedb.Tx, l keptLot) error {
 	return err
 }
 
-func (b *books) saveState(tx *sqlitedb.Tx, program string, state *loyalty.State) error {
+func (b *books) saveState(tx *database.Tx, program string, state *loyalty.State) error {
 	text, err := json.Marshal(state)
 	if err != nil {
 		return err
@@ -315,7 +315,7 @@ func (b *books) saveState(tx *sqlitedb.Tx, program string, state *loyalty.State)
 	return err
 }
 
-func (b *books) saveRight(tx *sqlitedb.Tx, r *heldRight) error {
+func (b *books) saveRight(tx *database.Tx, r *heldRight) error {
 	_, err := tx.Exec(`
 		INSERT INTO account_right (account, right_id, terminal, epoch, branch, program, unit, amount,
 		                           spent, returned, state, spend_until_ms, reclaim_at_ms, entry, n)

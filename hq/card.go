@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -16,7 +16,7 @@ const maxCard = 64
 // claimCard lets the first member who shows a card have it. A later one goes
 // without it: a card makes no two members one, as a number does. One whom
 // nobody enrolled claims nothing, because her entry will be passed over.
-func (k keyring) claimCard(tx *sqlitedb.Tx, it *item, r *ruling) error {
+func (k keyring) claimCard(tx *database.Tx, it *item, r *ruling) error {
 	if it.who == nil || it.who.person.Card == "" {
 		return nil
 	}
@@ -28,7 +28,7 @@ func (k keyring) claimCard(tx *sqlitedb.Tx, it *item, r *ruling) error {
 	return nil
 }
 
-func (k keyring) claimCardOf(tx *sqlitedb.Tx, it *item, r *ruling) error {
+func (k keyring) claimCardOf(tx *database.Tx, it *item, r *ruling) error {
 	winner, err := k.listedAs(tx, ledger.CardIdentifier, it.who.person.Card)
 	if err != nil {
 		return err
@@ -58,7 +58,7 @@ func (k keyring) claimCardOf(tx *sqlitedb.Tx, it *item, r *ruling) error {
 
 // addCard keeps a card of a person under her key. One that stands already
 // stays.
-func (k keyring) addCard(tx *sqlitedb.Tx, of holder, profile ledger.EntryID, who *identity) error {
+func (k keyring) addCard(tx *database.Tx, of holder, profile ledger.EntryID, who *identity) error {
 	data, err := k.personKey(tx, of)
 	if err != nil {
 		return err
@@ -81,7 +81,7 @@ const cardVersion = 1
 func cardField(hash ledger.KeyedHash) string { return "card " + hex.EncodeToString(hash[:]) }
 
 // personKey returns the key of a person's own.
-func (k keyring) personKey(tx *sqlitedb.Tx, of holder) (data keys.DataKey, err error) {
+func (k keyring) personKey(tx *database.Tx, of holder) (data keys.DataKey, err error) {
 	var wrapped []byte
 	err = tx.QueryRow(`SELECT wrapped_key FROM person WHERE account = $1`, of).Scan(&wrapped)
 	if err := orNone(err); err != nil {
@@ -98,7 +98,7 @@ func (k keyring) personKey(tx *sqlitedb.Tx, of holder) (data keys.DataKey, err e
 
 // readCards returns the cards of a member by the hashes they are
 // claimed under.
-func (k keyring) readCards(tx *sqlitedb.Tx, of holder) (map[ledger.KeyedHash]string, error) {
+func (k keyring) readCards(tx *database.Tx, of holder) (map[ledger.KeyedHash]string, error) {
 	sealed, err := readSealedCards(tx, of)
 	if err != nil || len(sealed) == 0 {
 		return nil, err
@@ -118,7 +118,7 @@ func (k keyring) readCards(tx *sqlitedb.Tx, of holder) (map[ledger.KeyedHash]str
 	return cards, nil
 }
 
-func readSealedCards(tx *sqlitedb.Tx, of holder) (map[ledger.KeyedHash][]byte, error) {
+func readSealedCards(tx *database.Tx, of holder) (map[ledger.KeyedHash][]byte, error) {
 	rows, err := tx.Query(`SELECT hash, card FROM person_card WHERE account = $1`, of)
 	if err != nil {
 		return nil, fmt.Errorf("read cards: %w", err)

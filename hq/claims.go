@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -33,7 +33,7 @@ func (p *passOver) Error() string { return p.reason }
 // claim takes what an entry must be the only one to have. Each table here is
 // keyed by what is claimed: where keys live apart each statement is a
 // transaction of its own, in this order.
-func (k keyring) claim(tx *sqlitedb.Tx, it *item) (ruling, error) {
+func (k keyring) claim(tx *database.Tx, it *item) (ruling, error) {
 	before, err := claimEntry(tx, it.entry.ID, it.hash)
 	if err != nil {
 		return ruling{}, err
@@ -61,7 +61,7 @@ func (k keyring) claim(tx *sqlitedb.Tx, it *item) (ruling, error) {
 }
 
 // claimKey takes the POS's own id of a sale or return.
-func claimKey(tx *sqlitedb.Tx, it *item, r *ruling) error {
+func claimKey(tx *database.Tx, it *item, r *ruling) error {
 	var id string
 	switch {
 	case it.entry.Kind == ledger.Done:
@@ -85,7 +85,7 @@ func claimKey(tx *sqlitedb.Tx, it *item, r *ruling) error {
 }
 
 // claimActivity lets an activity that has a ref count once under its program.
-func claimActivity(tx *sqlitedb.Tx, e *ledger.Entry, r *ruling) error {
+func claimActivity(tx *database.Tx, e *ledger.Entry, r *ruling) error {
 	did := e.Activity
 	if did.Ref == "" {
 		return nil
@@ -115,7 +115,7 @@ func claimActivity(tx *sqlitedb.Tx, e *ledger.Entry, r *ruling) error {
 
 // claimEntry binds an id to one body. It returns the holder that the entry was
 // resolved to before, if it was.
-func claimEntry(tx *sqlitedb.Tx, id ledger.EntryID, hash ledger.Hash) (holder, error) {
+func claimEntry(tx *database.Tx, id ledger.EntryID, hash ledger.Hash) (holder, error) {
 	result, err := tx.Exec(`
 		INSERT INTO claim_entry (entry, body_hash)
 		VALUES ($1, $2)
@@ -139,7 +139,7 @@ func claimEntry(tx *sqlitedb.Tx, id ledger.EntryID, hash ledger.Hash) (holder, e
 	return before, nil
 }
 
-func claimSale(tx *sqlitedb.Tx, at ledger.TerminalID, day ledger.Date, id string, entry ledger.EntryID) (won bool, err error) {
+func claimSale(tx *database.Tx, at ledger.TerminalID, day ledger.Date, id string, entry ledger.EntryID) (won bool, err error) {
 	result, err := tx.Exec(`
 		INSERT INTO claim_sale (terminal, business_day_date, sale_id, entry)
 		VALUES ($1, $2, $3, $4)
@@ -156,7 +156,7 @@ func claimSale(tx *sqlitedb.Tx, at ledger.TerminalID, day ledger.Date, id string
 
 // resolve finds whose ledger an entry belongs to. What was decided once stays:
 // a crash between claim and posting must not post it to another ledger.
-func (k keyring) resolve(tx *sqlitedb.Tx, it *item, before holder) (ruling, error) {
+func (k keyring) resolve(tx *database.Tx, it *item, before holder) (ruling, error) {
 	subject := holder(it.entry.Subject)
 	switch {
 	case it.entry.Kind == ledger.Enroll && !it.held:
@@ -174,7 +174,7 @@ func (k keyring) resolve(tx *sqlitedb.Tx, it *item, before holder) (ruling, erro
 
 // forwardTo makes one account another's for ever, with who is in it and what is
 // listed of it. What led to the one leads to the other at once.
-func forwardTo(tx *sqlitedb.Tx, from, to holder) error {
+func forwardTo(tx *database.Tx, from, to holder) error {
 	_, err := tx.Exec(`
 		INSERT INTO forward (account, to_account)
 		VALUES ($1, $2)
@@ -196,7 +196,7 @@ func forwardTo(tx *sqlitedb.Tx, from, to holder) error {
 
 // claimIdentifier lets the first to claim an identifier have it, and returns who
 // that is and by which entry.
-func claimIdentifier(tx *sqlitedb.Tx, hash ledger.KeyedHash, of holder, entry ledger.EntryID) (winner holder, by ledger.EntryID, err error) {
+func claimIdentifier(tx *database.Tx, hash ledger.KeyedHash, of holder, entry ledger.EntryID) (winner holder, by ledger.EntryID, err error) {
 	_, err = tx.Exec(`
 		INSERT INTO claim_identifier (hash, account, entry)
 		VALUES ($1, $2, $3)
@@ -212,7 +212,7 @@ func claimIdentifier(tx *sqlitedb.Tx, hash ledger.KeyedHash, of holder, entry le
 
 // isEnrolled reports whether somebody is enrolled under an account, or will be
 // by what was claimed.
-func isEnrolled(tx *sqlitedb.Tx, of holder) (enrolled bool, err error) {
+func isEnrolled(tx *database.Tx, of holder) (enrolled bool, err error) {
 	err = tx.QueryRow(`
 		SELECT EXISTS (SELECT 1 FROM claim_account WHERE account = $1)
 		    OR EXISTS (SELECT 1 FROM person WHERE account = $2)`, of, of).Scan(&enrolled)
@@ -224,7 +224,7 @@ func isEnrolled(tx *sqlitedb.Tx, of holder) (enrolled bool, err error) {
 
 // resolveSuspect finds a suspect by what she typed. One whom nobody enrolled
 // yet keeps a ledger of her own, and is remembered.
-func (k keyring) resolveSuspect(tx *sqlitedb.Tx, it *item, subject holder) (ruling, error) {
+func (k keyring) resolveSuspect(tx *database.Tx, it *item, subject holder) (ruling, error) {
 	who, err := k.finds(tx, it.who.hash, it.who.person.Phone.E164)
 	if err != nil {
 		return ruling{}, err
@@ -244,7 +244,7 @@ func (k keyring) resolveSuspect(tx *sqlitedb.Tx, it *item, subject holder) (ruli
 }
 
 // claimant returns who has an identifier, or "".
-func claimant(tx *sqlitedb.Tx, hash ledger.KeyedHash) (holder, error) {
+func claimant(tx *database.Tx, hash ledger.KeyedHash) (holder, error) {
 	var who holder
 	err := tx.QueryRow(`SELECT account FROM claim_identifier WHERE hash = $1`, hash).Scan(&who)
 	if err := orNone(err); err != nil {
@@ -255,7 +255,7 @@ func claimant(tx *sqlitedb.Tx, hash ledger.KeyedHash) (holder, error) {
 
 // survivor follows a forward. Forwards lead to whoever survives at once, never
 // to another forward.
-func survivor(tx *sqlitedb.Tx, of holder) (holder, error) {
+func survivor(tx *database.Tx, of holder) (holder, error) {
 	to := of
 	err := tx.QueryRow(`SELECT to_account FROM forward WHERE account = $1`, of).Scan(&to)
 	if err := orNone(err); err != nil {

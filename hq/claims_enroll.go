@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -14,7 +14,7 @@ import (
 // that, if the number is hers; else she is where her number is, and the account
 // gets nobody: a number makes no two accounts one. What was decided before stays,
 // also after she left.
-func (k keyring) resolveEnroll(tx *sqlitedb.Tx, it *item, subject, before holder) (ruling, error) {
+func (k keyring) resolveEnroll(tx *database.Tx, it *item, subject, before holder) (ruling, error) {
 	if it.who == nil {
 		return ruling{}, &passOver{"the enroll names nobody"}
 	}
@@ -59,7 +59,7 @@ func (k keyring) resolveEnroll(tx *sqlitedb.Tx, it *item, subject, before holder
 }
 
 // joinHome makes a member of the account that an enroll names, if it names one.
-func joinHome(tx *sqlitedb.Tx, enroll *ledger.Entry, member holder) error {
+func joinHome(tx *database.Tx, enroll *ledger.Entry, member holder) error {
 	if enroll.Joins.IsZero() {
 		return nil
 	}
@@ -73,7 +73,7 @@ func joinHome(tx *sqlitedb.Tx, enroll *ledger.Entry, member holder) error {
 // enrolledFirst returns who has a number by hearsay, as the tills of a restored
 // headquarters list it, or else the enroll's own. One who joins the very account
 // that her number is listed as is whom it was heard of.
-func (k keyring) enrolledFirst(tx *sqlitedb.Tx, it *item, subject holder) (holder, error) {
+func (k keyring) enrolledFirst(tx *database.Tx, it *item, subject holder) (holder, error) {
 	first, err := k.listedAs(tx, ledger.PhoneIdentifier, it.who.person.Phone.E164)
 	if err != nil || first == "" {
 		return subject, err
@@ -93,7 +93,7 @@ func (k keyring) enrolledFirst(tx *sqlitedb.Tx, it *item, subject holder) (holde
 
 // claimAccount lets one enroll name an account: a second one must not add its
 // number to somebody's balance.
-func claimAccount(tx *sqlitedb.Tx, subject holder, enroll ledger.EntryID) error {
+func claimAccount(tx *database.Tx, subject holder, enroll ledger.EntryID) error {
 	_, err := tx.Exec(`
 		INSERT INTO claim_account (account, entry)
 		VALUES ($1, $2)

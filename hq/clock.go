@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -27,7 +27,7 @@ func (h *Headquarters) time() ledger.Millis {
 // whether the present one may be believed.
 func (h *Headquarters) markClock(ctx context.Context, now ledger.Millis) (sound bool, err error) {
 	var mark ledger.Millis
-	err = h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+	err = h.view(ctx, func(tx *database.Tx) (err error) {
 		mark, err = readClock(tx)
 		return err
 	})
@@ -53,7 +53,7 @@ func (r *reading) soundClock(mark, now ledger.Millis) bool {
 	return now <= mark.Add(r.maxStop) && now >= mark.Add(-markEvery)
 }
 
-func readClock(tx *sqlitedb.Tx) (mark ledger.Millis, err error) {
+func readClock(tx *database.Tx) (mark ledger.Millis, err error) {
 	if err := tx.QueryRow(`SELECT clock_mark_ms FROM chain`).Scan(&mark); err != nil {
 		return 0, fmt.Errorf("read clock's mark: %w", err)
 	}
@@ -63,7 +63,7 @@ func readClock(tx *sqlitedb.Tx) (mark ledger.Millis, err error) {
 // ConfirmClock believes the present time, after a person looked at it.
 func (h *Headquarters) ConfirmClock(ctx context.Context) error {
 	now := ledger.MillisOf(h.now())
-	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
+	err := h.update(ctx, func(tx *database.Tx) error {
 		_, err := tx.Exec(`UPDATE chain SET clock_mark_ms = $1`, now)
 		return err
 	})

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -29,7 +29,7 @@ const (
 
 // referrerOf finds to whom an intent is to be posted; "" is nobody yet. dropped
 // says why it will never be anybody.
-func (h *Headquarters) referrerOf(tx *sqlitedb.Tx, in keptIntent) (to holder, dropped string, err error) {
+func (h *Headquarters) referrerOf(tx *database.Tx, in keptIntent) (to holder, dropped string, err error) {
 	if in.Referral.Code == "" {
 		to, err = survivor(tx, holderOf(in.Referral.Account))
 		return to, "", err
@@ -56,7 +56,7 @@ func (h *Headquarters) referrerOf(tx *sqlitedb.Tx, in keptIntent) (to holder, dr
 // isHers reports whether a code is the one that a friend was first enrolled with,
 // under the program that gives.
 // While her enroll is not here its till is believed.
-func (h *Headquarters) isHers(tx *sqlitedb.Tx, friend holder, in keptIntent) (bool, error) {
+func (h *Headquarters) isHers(tx *database.Tx, friend holder, in keptIntent) (bool, error) {
 	b, err := openBooks(tx, friend)
 	if err != nil {
 		return false, err
@@ -70,7 +70,7 @@ func (h *Headquarters) isHers(tx *sqlitedb.Tx, friend holder, in keptIntent) (bo
 }
 
 // coded returns the accounts that a code leads to, each by who survives.
-func coded(tx *sqlitedb.Tx, code ledger.ReferralCode) (found []holder, err error) {
+func coded(tx *database.Tx, code ledger.ReferralCode) (found []holder, err error) {
 	first, last := code.Accounts()
 	accounts, err := readHolders(tx, `
 		SELECT account FROM claim_account WHERE account BETWEEN $1 AND $2
@@ -96,7 +96,7 @@ func coded(tx *sqlitedb.Tx, code ledger.ReferralCode) (found []holder, err error
 func (h *Headquarters) overdue(in keptIntent) bool { return in.until != 0 && in.until <= h.time() }
 
 // wait keeps an intent until somebody is enrolled who has its code.
-func (in keptIntent) wait(tx *sqlitedb.Tx, now ledger.Millis) error {
+func (in keptIntent) wait(tx *database.Tx, now ledger.Millis) error {
 	until := in.until
 	if until == 0 {
 		until = now.Add(codeWait)
@@ -123,7 +123,7 @@ func (h *Headquarters) wakeReferrals(ctx context.Context, items []*item) error {
 	if len(codes) == 0 {
 		return nil
 	}
-	return h.update(ctx, func(tx *sqlitedb.Tx) error {
+	return h.update(ctx, func(tx *database.Tx) error {
 		for _, code := range codes {
 			if _, err := tx.Exec(`UPDATE referral SET code = '' WHERE code = $1`, code); err != nil {
 				return fmt.Errorf("wake referrals: %w", err)

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -31,9 +31,12 @@ var (
 // nothing is written. A member who is not here is ErrNotFound, a sale of which
 // too little is known ErrNotYet. Confirming again is safe.
 func (h *Headquarters) ConfirmSale(ctx context.Context, c Confirmation) (verdict ledger.Verdict, err error) {
-	h.round.Lock()
-	defer h.round.Unlock()
-	err = h.update(ctx, func(tx *sqlitedb.Tx) (err error) {
+	end, err := h.turn(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer end()
+	err = h.update(ctx, func(tx *database.Tx) (err error) {
 		verdict, err = h.confirmHere(tx, c)
 		return err
 	})
@@ -51,7 +54,7 @@ func (h *Headquarters) ConfirmSale(ctx context.Context, c Confirmation) (verdict
 	return verdict, nil
 }
 
-func (h *Headquarters) confirmHere(tx *sqlitedb.Tx, c Confirmation) (ledger.Verdict, error) {
+func (h *Headquarters) confirmHere(tx *database.Tx, c Confirmation) (ledger.Verdict, error) {
 	_, of, err := h.keys.findMember(tx, c.Phone)
 	if err != nil {
 		return "", err
@@ -79,7 +82,7 @@ func (h *Headquarters) confirmHere(tx *sqlitedb.Tx, c Confirmation) (ledger.Verd
 // EntryEnding finds an entry by the last twelve digits of its id, as papers say
 // it: ErrNotFound where there is none, ErrManySales where there are more.
 func (r *reading) EntryEnding(ctx context.Context, digits string) (entry ledger.EntryID, err error) {
-	err = r.view(ctx, func(tx *sqlitedb.Tx) error {
+	err = r.view(ctx, func(tx *database.Tx) error {
 		rows, err := tx.Query(`SELECT entry FROM claim_entry WHERE substr(entry, 25) = $1 LIMIT 2`, digits)
 		if err != nil {
 			return err

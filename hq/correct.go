@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -23,7 +23,7 @@ type limited struct {
 // correct settles what an entry, or a void of it, does to limits that other
 // terminals drew on too, or may still draw on by rights of theirs. It returns what
 // is to be told: also where a reward was had beyond one.
-func (h *Headquarters) correct(tx *sqlitedb.Tx, b *books, of limited) (told []Event, err error) {
+func (h *Headquarters) correct(tx *database.Tx, b *books, of limited) (told []Event, err error) {
 	d := of.decision
 	if d.Effect == nil || len(d.Effect.Uses) == 0 {
 		return nil, nil
@@ -50,7 +50,7 @@ func (h *Headquarters) correct(tx *sqlitedb.Tx, b *books, of limited) (told []Ev
 // settleLimits takes back what entries gave beyond limits once a decision is posted,
 // and gives again what a void leaves room for, each by an entry of headquarters'
 // own in the next row. It returns how many took something.
-func (h *Headquarters) settleLimits(tx *sqlitedb.Tx, b *books, p *loyalty.Program, m loyalty.Moment, d *decision) (taken int, err error) {
+func (h *Headquarters) settleLimits(tx *database.Tx, b *books, p *loyalty.Program, m loyalty.Moment, d *decision) (taken int, err error) {
 	a, err := b.account(d.Program)
 	if err != nil || !a.Unsettled(p, d.Effect) {
 		return 0, err
@@ -82,7 +82,7 @@ func (h *Headquarters) settleLimits(tx *sqlitedb.Tx, b *books, p *loyalty.Progra
 }
 
 // readEffects returns what a ledger decided under a program since a day, in order.
-func readEffects(tx *sqlitedb.Tx, of holder, program string, since ledger.Date) ([]loyalty.Effect, error) {
+func readEffects(tx *database.Tx, of holder, program string, since ledger.Date) ([]loyalty.Effect, error) {
 	decisions, err := readDecisions(tx, `
 		SELECT decided FROM ledger
 		WHERE account = $1 AND recorded_at_ms >= $2
@@ -107,7 +107,7 @@ func recordedFrom(day ledger.Date) ledger.Millis {
 }
 
 // readDrawn returns an entry that drew on limits, with what came back of it.
-func readDrawn(tx *sqlitedb.Tx, of holder, effects []loyalty.Effect, entry ledger.EntryID) (*loyalty.Sold, error) {
+func readDrawn(tx *database.Tx, of holder, effects []loyalty.Effect, entry ledger.EntryID) (*loyalty.Sold, error) {
 	s := &loyalty.Sold{Sale: new(ledger.Sale)} // an activity has no lines
 	for _, e := range effects {
 		switch {
@@ -126,7 +126,7 @@ func readDrawn(tx *sqlitedb.Tx, of holder, effects []loyalty.Effect, entry ledge
 	return s, nil
 }
 
-func (h *Headquarters) writeCorrection(tx *sqlitedb.Tx, b *books, p *loyalty.Program, m loyalty.Moment, of *loyalty.Sold, effect loyalty.Effect) error {
+func (h *Headquarters) writeCorrection(tx *database.Tx, b *books, p *loyalty.Program, m loyalty.Moment, of *loyalty.Sold, effect loyalty.Effect) error {
 	e := &ledger.Entry{
 		V: ledger.Version, ID: effect.Entry, Kind: ledger.Correct, At: effect.At, Store: m.Store, Day: effect.Day,
 		Subject: ledger.Subject(b.holder), Program: new(p.Ref()), Postings: effect.Postings(),

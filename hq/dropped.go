@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -13,7 +13,7 @@ import (
 
 // noteAlone notes until when a sale that stands by itself may become
 // somebody's, with the grace that tills have to tell it.
-func (it *item) noteAlone(tx *sqlitedb.Tx, d *decision) error {
+func (it *item) noteAlone(tx *database.Tx, d *decision) error {
 	if it.holder != holderOfSale(it.entry.ID) || d.Kind != ledger.Sold || d.Verdict != ledger.Posted || len(d.Moves) == 0 {
 		return nil
 	}
@@ -39,7 +39,7 @@ func (it *item) noteAlone(tx *sqlitedb.Tx, d *decision) error {
 
 // isDropped reports whether the units of a sale have ended because nobody had
 // it in time.
-func isDropped(tx *sqlitedb.Tx, of holder) (bool, error) {
+func isDropped(tx *database.Tx, of holder) (bool, error) {
 	return hasEntry(tx, of, dropID(of))
 }
 
@@ -60,7 +60,7 @@ func (h *Headquarters) drop(ctx context.Context) (int, error) {
 	if waits, err := h.waiting(ctx); err != nil || waits {
 		return 0, err
 	}
-	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
+	err = h.update(ctx, func(tx *database.Tx) error {
 		for _, of := range some {
 			e := &ledger.Entry{ID: dropID(of), Kind: ledger.Expire}
 			if err := h.empty(tx, of, e, ledger.Expired); err != nil {
@@ -81,7 +81,7 @@ func (h *Headquarters) drop(ctx context.Context) (int, error) {
 
 // undue are the sales whose time is over, and which are nobody's.
 func (h *Headquarters) undue(ctx context.Context, now ledger.Millis) (some []holder, err error) {
-	err = h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+	err = h.view(ctx, func(tx *database.Tx) (err error) {
 		some, err = readHolders(tx, `
 			SELECT u.account
 			FROM unclaimed u

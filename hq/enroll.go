@@ -17,7 +17,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
@@ -32,7 +32,7 @@ var ErrNameTaken = errors.New("another till of the store has this name")
 func (h *Headquarters) IssueCode(ctx context.Context, store ledger.StoreID, name string, ttl time.Duration) (string, error) {
 	secret := newSecret()
 	terminal := ledger.TerminalID(uuid.Must(uuid.NewV7()))
-	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
+	err := h.update(ctx, func(tx *database.Tx) error {
 		if _, err := h.keys.readStore(tx, store); err != nil {
 			return err
 		}
@@ -51,7 +51,7 @@ func (h *Headquarters) IssueCode(ctx context.Context, store ledger.StoreID, name
 	return secret, nil
 }
 
-func nameFree(tx *sqlitedb.Tx, store ledger.StoreID, name string) error {
+func nameFree(tx *database.Tx, store ledger.StoreID, name string) error {
 	var taken bool
 	err := tx.QueryRow(`
 		SELECT EXISTS (SELECT 1 FROM terminal WHERE store = $1 AND name = $2 AND fenced_at_ms IS NULL)`,
@@ -85,7 +85,7 @@ func (h *Headquarters) enroll(ctx context.Context, asked wire.Enrollment) (wire.
 		return wire.Enrolled{}, wire.Refuse(wire.CodeInvalid, "a public key has 32 bytes")
 	}
 	var enrolled wire.Enrolled
-	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
+	err := h.update(ctx, func(tx *database.Tx) error {
 		code, err := useCode(tx, asked, ledger.MillisOf(h.now()))
 		if err != nil {
 			return err
@@ -108,7 +108,7 @@ type enrollmentCode struct {
 
 // useCode gives a code to a key for ever. The same key may use it again and
 // again: its first answer may have been lost.
-func useCode(tx *sqlitedb.Tx, asked wire.Enrollment, now ledger.Millis) (enrollmentCode, error) {
+func useCode(tx *database.Tx, asked wire.Enrollment, now ledger.Millis) (enrollmentCode, error) {
 	noGood := wire.Refuse(wire.CodeUnauthorized, "this enrollment code is unknown, used or too old: ask for a new one")
 	hash := ledger.HashOf([]byte(asked.Code))
 	var code enrollmentCode
@@ -138,7 +138,7 @@ func useCode(tx *sqlitedb.Tx, asked wire.Enrollment, now ledger.Millis) (enrollm
 	return code, err
 }
 
-func addTerminal(tx *sqlitedb.Tx, code enrollmentCode, asked wire.Enrollment, now ledger.Millis) error {
+func addTerminal(tx *database.Tx, code enrollmentCode, asked wire.Enrollment, now ledger.Millis) error {
 	_, err := tx.Exec(`
 		INSERT INTO terminal (terminal, store, name, public_key, machine, machine_changes,
 		                      enrolled_at_ms, seen_at_ms, epoch, branch, unrooted, issued, used)
@@ -148,7 +148,7 @@ func addTerminal(tx *sqlitedb.Tx, code enrollmentCode, asked wire.Enrollment, no
 	return err
 }
 
-func (h *Headquarters) enrolled(tx *sqlitedb.Tx, code enrollmentCode) (wire.Enrolled, error) {
+func (h *Headquarters) enrolled(tx *database.Tx, code enrollmentCode) (wire.Enrolled, error) {
 	store, err := h.keys.readStore(tx, code.store)
 	if err != nil {
 		return wire.Enrolled{}, err

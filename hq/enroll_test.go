@@ -179,7 +179,7 @@ func TestKeyFile(t *testing.T) {
 	if err := os.Remove(key); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := hq.Open(t.Context(), hq.Options{Dir: w.dir}); err == nil {
+	if _, err := hq.Open(t.Context(), hq.Options{Dir: w.dir, Database: w.database}); err == nil {
 		t.Error("opened without its keys")
 	}
 	foreign, err := os.ReadFile(filepath.Join(other.dir, "hq.key"))
@@ -189,7 +189,7 @@ func TestKeyFile(t *testing.T) {
 	if err := os.WriteFile(key, foreign, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := hq.Open(t.Context(), hq.Options{Dir: w.dir}); err == nil {
+	if _, err := hq.Open(t.Context(), hq.Options{Dir: w.dir, Database: w.database}); err == nil {
 		t.Error("opened with another's keys")
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"slices"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -12,7 +12,7 @@ import (
 // she is, or whoever has the code of its receipt.
 
 // mayConfirm says why somebody may not confirm a sale; only whom it names may.
-func (h *Headquarters) mayConfirm(tx *sqlitedb.Tx, a asking, s *alone) (refused ledger.Verdict, err error) {
+func (h *Headquarters) mayConfirm(tx *database.Tx, a asking, s *alone) (refused ledger.Verdict, err error) {
 	if s.named == nil {
 		return ledger.NotClaimable, nil // its attachment says nothing
 	}
@@ -36,7 +36,7 @@ func (h *Headquarters) mayConfirm(tx *sqlitedb.Tx, a asking, s *alone) (refused 
 
 // mayClaim says why somebody may not claim a receipt: its code is not the one
 // that the store's tills print, its time is over, or her limit is reached.
-func (h *Headquarters) mayClaim(tx *sqlitedb.Tx, a asking, s *alone) (refused ledger.Verdict, uses []ledger.LimitUse, err error) {
+func (h *Headquarters) mayClaim(tx *database.Tx, a asking, s *alone) (refused ledger.Verdict, uses []ledger.LimitUse, err error) {
 	store, err := h.keys.readStore(tx, s.entry.Store)
 	if err != nil {
 		return "", nil, err
@@ -82,7 +82,7 @@ func (h *Headquarters) retryUnnamed(ctx context.Context, items []*item) error {
 	if !h.retried || !slices.ContainsFunc(items, enrolls) {
 		return nil
 	}
-	return h.view(ctx, func(tx *sqlitedb.Tx) error {
+	return h.view(ctx, func(tx *database.Tx) error {
 		var waits bool
 		err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM quarantine WHERE reason = $1)`, unnamed).Scan(&waits)
 		h.retried = !waits
@@ -91,7 +91,7 @@ func (h *Headquarters) retryUnnamed(ctx context.Context, items []*item) error {
 }
 
 // named finds whom a sale names. While nobody has her number, nobody can tell.
-func (h *Headquarters) named(tx *sqlitedb.Tx, who *identity) (holder, error) {
+func (h *Headquarters) named(tx *database.Tx, who *identity) (holder, error) {
 	if !who.person.Account.IsZero() {
 		return survivor(tx, holderOf(who.person.Account))
 	}

@@ -1,4 +1,67 @@
 package hq
 
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/loyaltyd/loyaltyd/internal/database"
+)
+
 // MaxRequests is how many requests are admitted at once.
 const MaxRequests = maxRequests
+
+// Twice has each transaction of a headquarters run twice, as it may where others
+// change the same rows: first in vain, up to a statement that is another each
+// time.
+func Twice(h *Headquarters) { h.db = &twice{DB: h.db} }
+
+type twice struct {
+	database.DB
+	runs atomic.Int64
+}
+
+func (t *twice) Update(ctx context.Context, fn func(*database.Tx) error) error {
+	err := t.DB.Update(ctx, func(tx *database.Tx) error {
+		vain, end := database.Begin(ctx, &overtaken{tx: tx, left: t.runs.Add(1) % 23}, false)
+		fn(vain)
+		end.Close()
+		return errOvertaken
+	})
+	if !errors.Is(err, errOvertaken) {
+		return err
+	}
+	return t.DB.Update(ctx, fn)
+}
+
+var errOvertaken = fmt.Errorf("overtaken: %w", database.ErrStorage)
+
+// overtaken is a session that has a number of statements left.
+type overtaken struct {
+	tx   *database.Tx
+	left int64
+}
+
+func (o *overtaken) Exec(query string, args []any) (sql.Result, error) {
+	if o.left--; o.left < 0 {
+		return nil, errOvertaken
+	}
+	return o.tx.Exec(query, args...)
+}
+
+func (o *overtaken) Query(query string, args []any) (database.Cursor, error) {
+	if o.left--; o.left < 0 {
+		return nil, errOvertaken
+	}
+	rows, err := o.tx.Query(query, args...)
+	if err != nil {
+		return nil, err
+	}
+	return rows, nil
+}
+
+func (o *overtaken) Judge(_ string, err error) (error, bool) {
+	return err, errors.Is(err, database.ErrStorage)
+}

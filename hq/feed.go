@@ -7,7 +7,7 @@ import (
 	"math"
 	"time"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
@@ -53,7 +53,7 @@ func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, by read
 	others := apart{h.upTo(by.programs), h.upTo(by.households)}
 	now := h.time()
 	var overdue *terminal
-	err := h.view(ctx, func(tx *sqlitedb.Tx) error {
+	err := h.view(ctx, func(tx *database.Tx) error {
 		t, err := readTerminal(tx, from)
 		if err != nil {
 			return err
@@ -73,7 +73,7 @@ func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, by read
 		return p.fill(tx, t.store, others)
 	})
 	if err == nil && overdue != nil {
-		err = h.update(ctx, func(tx *sqlitedb.Tx) error { return h.sees(tx, overdue, now) })
+		err = h.update(ctx, func(tx *database.Tx) error { return h.sees(tx, overdue, now) })
 		h.intake.raise() // there may be something to place
 	}
 	return p, err
@@ -90,7 +90,7 @@ func (h *Headquarters) here(c ledger.Cursor) ledger.Cursor {
 // fill reads rows behind the page's cursor, and those of programs and households
 // behind their own; programs are few, and the plus sign has them found by their
 // kind.
-func (p *page) fill(tx *sqlitedb.Tx, store ledger.StoreID, others apart) error {
+func (p *page) fill(tx *database.Tx, store ledger.StoreID, others apart) error {
 	rows, err := tx.Query(`
 		SELECT position, change
 		FROM feed

@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -40,7 +40,7 @@ func (h *Headquarters) feed(ctx context.Context) (int, error) {
 	var tellings []*telling
 	var stores []storeRow
 	var storeOf map[ledger.TerminalID]ledger.StoreID
-	err := h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+	err := h.view(ctx, func(tx *database.Tx) (err error) {
 		tellings, err = h.readTellings(tx)
 		if err != nil || len(tellings) == 0 {
 			return err
@@ -56,7 +56,7 @@ func (h *Headquarters) feed(ctx context.Context) (int, error) {
 	}
 	now := h.time()
 	for _, store := range stores {
-		err := h.update(ctx, func(tx *sqlitedb.Tx) error {
+		err := h.update(ctx, func(tx *database.Tx) error {
 			w := feedWriter{tx: tx, store: store, storeOf: storeOf, now: now}
 			return w.write(tellings)
 		})
@@ -64,7 +64,7 @@ func (h *Headquarters) feed(ctx context.Context) (int, error) {
 			return 0, fmt.Errorf("feed store %q: %w", string(store.ID), err)
 		}
 	}
-	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
+	err = h.update(ctx, func(tx *database.Tx) error {
 		for _, t := range tellings {
 			_, err := tx.Exec(`DELETE FROM feed_dirty WHERE account = $1 AND version = $2`, t.holder, t.version)
 			if err != nil {
@@ -80,7 +80,7 @@ func (h *Headquarters) feed(ctx context.Context) (int, error) {
 	return len(tellings), nil
 }
 
-func readStoreOf(tx *sqlitedb.Tx) (map[ledger.TerminalID]ledger.StoreID, error) {
+func readStoreOf(tx *database.Tx) (map[ledger.TerminalID]ledger.StoreID, error) {
 	rows, err := tx.Query(`SELECT terminal, store FROM terminal`)
 	if err != nil {
 		return nil, fmt.Errorf("read terminals: %w", err)
@@ -98,7 +98,7 @@ func readStoreOf(tx *sqlitedb.Tx) (map[ledger.TerminalID]ledger.StoreID, error) 
 	return stores, rows.Err()
 }
 
-func (h *Headquarters) readTellings(tx *sqlitedb.Tx) ([]*telling, error) {
+func (h *Headquarters) readTellings(tx *database.Tx) ([]*telling, error) {
 	marks, err := readMarks(tx, `SELECT account, version, since_n FROM feed_dirty ORDER BY account LIMIT $1`)
 	if err != nil {
 		return nil, err
@@ -114,7 +114,7 @@ func (h *Headquarters) readTellings(tx *sqlitedb.Tx) ([]*telling, error) {
 	return tellings, nil
 }
 
-func (h *Headquarters) readTelling(tx *sqlitedb.Tx, m mark) (t *telling, err error) {
+func (h *Headquarters) readTelling(tx *database.Tx, m mark) (t *telling, err error) {
 	t = &telling{mark: m}
 	if t.verdicts, err = readVerdicts(tx, m); err != nil {
 		return nil, err
@@ -150,7 +150,7 @@ func (h *Headquarters) readTelling(tx *sqlitedb.Tx, m mark) (t *telling, err err
 }
 
 // readMemory reads what the conditions and limits of programs ask of a member.
-func (h *Headquarters) readMemory(tx *sqlitedb.Tx, t *telling) (err error) {
+func (h *Headquarters) readMemory(tx *database.Tx, t *telling) (err error) {
 	for _, p := range h.programs.Load().chain {
 		if !p.at(h.time()).Remembers() {
 			continue
@@ -181,7 +181,7 @@ func (h *Headquarters) readMemory(tx *sqlitedb.Tx, t *telling) (err error) {
 	return nil
 }
 
-func readVerdicts(tx *sqlitedb.Tx, m mark) ([]told, error) {
+func readVerdicts(tx *database.Tx, m mark) ([]told, error) {
 	rows, err := tx.Query(`
 		SELECT entry, terminal, verdict
 		FROM ledger
@@ -204,7 +204,7 @@ func readVerdicts(tx *sqlitedb.Tx, m mark) ([]told, error) {
 	return verdicts, rows.Err()
 }
 
-func readPlaces(tx *sqlitedb.Tx, of holder) ([]ledger.Place, error) {
+func readPlaces(tx *database.Tx, of holder) ([]ledger.Place, error) {
 	rows, err := tx.Query(`
 		SELECT terminal, epoch, branch, seq
 		FROM account_place
@@ -227,7 +227,7 @@ func readPlaces(tx *sqlitedb.Tx, of holder) ([]ledger.Place, error) {
 
 // readRightStates returns the open rights of an account and those that ended
 // since. A right's versions are 1 granted, 2 called back, 3 ended.
-func readRightStates(tx *sqlitedb.Tx, m mark) ([]told, error) {
+func readRightStates(tx *database.Tx, m mark) ([]told, error) {
 	rights, err := readRights(tx, `
 		SELECT `+rightColumns+`
 		FROM account_right
@@ -260,7 +260,7 @@ func readRightStates(tx *sqlitedb.Tx, m mark) ([]told, error) {
 	return states, nil
 }
 
-func isRecalled(tx *sqlitedb.Tx, of holder, id ledger.RightID) (bool, error) {
+func isRecalled(tx *database.Tx, of holder, id ledger.RightID) (bool, error) {
 	var n int
 	err := tx.QueryRow(`SELECT count(*) FROM recall WHERE account = $1 AND right_id = $2`, of, id).Scan(&n)
 	if err != nil {
@@ -272,7 +272,7 @@ func isRecalled(tx *sqlitedb.Tx, of holder, id ledger.RightID) (bool, error) {
 // feedWriter writes rows of one store's feed, in one transaction with the
 // store's position.
 type feedWriter struct {
-	tx       *sqlitedb.Tx
+	tx       *database.Tx
 	store    storeRow
 	storeOf  map[ledger.TerminalID]ledger.StoreID
 	now      ledger.Millis

@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 )
 
 // flag notes which rules of conduct an entry met where it was written, and
 // tells of it. It changes nothing that is posted.
-func (it *item) flag(tx *sqlitedb.Tx) error {
+func (it *item) flag(tx *database.Tx) error {
 	flags := it.entry.Flags
 	if len(flags) == 0 {
 		return nil

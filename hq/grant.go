@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -31,7 +31,7 @@ func ownID(parts ...string) (id [16]byte) {
 // soonest to expire, and it ends before the first of them does; one to uses has
 // none, and ends with the limit's period. Granting one
 // that stands already changes nothing.
-func (h *Headquarters) grant(tx *sqlitedb.Tx, of holder, r ledger.Right, now ledger.Millis) error {
+func (h *Headquarters) grant(tx *database.Tx, of holder, r ledger.Right, now ledger.Millis) error {
 	b, err := openBooks(tx, of)
 	if err != nil {
 		return err
@@ -58,7 +58,7 @@ func (h *Headquarters) grant(tx *sqlitedb.Tx, of holder, r ledger.Right, now led
 }
 
 // write posts an entry of headquarters' own with what was decided of it.
-func (h *Headquarters) write(tx *sqlitedb.Tx, b *books, e *ledger.Entry, d *decision, now ledger.Millis) error {
+func (h *Headquarters) write(tx *database.Tx, b *books, e *ledger.Entry, d *decision, now ledger.Millis) error {
 	d.Entry = e.ID
 	if err := b.fold(d, b.n+1); err != nil {
 		return err
@@ -67,7 +67,7 @@ func (h *Headquarters) write(tx *sqlitedb.Tx, b *books, e *ledger.Entry, d *deci
 }
 
 // enterOwn writes an entry of headquarters' own, already folded into the books.
-func (h *Headquarters) enterOwn(tx *sqlitedb.Tx, b *books, e *ledger.Entry, d *decision, now ledger.Millis) error {
+func (h *Headquarters) enterOwn(tx *database.Tx, b *books, e *ledger.Entry, d *decision, now ledger.Millis) error {
 	body, err := e.Encode()
 	if err != nil {
 		return err
@@ -86,7 +86,7 @@ func (h *Headquarters) enterOwn(tx *sqlitedb.Tx, b *books, e *ledger.Entry, d *d
 // drawLots takes the right's amount from lots that last, soonest expiry first,
 // then oldest, and ends the right before the first of them expires; of vouchers
 // from those that are alike.
-func (h *Headquarters) drawLots(tx *sqlitedb.Tx, of holder, r *ledger.Right, now ledger.Millis) ([]ledger.LotShare, error) {
+func (h *Headquarters) drawLots(tx *database.Tx, of holder, r *ledger.Right, now ledger.Millis) ([]ledger.LotShare, error) {
 	rows, err := lastingLots(tx, of, r, now)
 	if err != nil {
 		return nil, fmt.Errorf("read lots: %w", err)
@@ -119,7 +119,7 @@ func (h *Headquarters) drawLots(tx *sqlitedb.Tx, of holder, r *ledger.Right, now
 
 // lastingLots are the free lots that last, in the order in which a right takes
 // from them: of vouchers those on its terms.
-func lastingLots(tx *sqlitedb.Tx, of holder, r *ledger.Right, now ledger.Millis) (*sqlitedb.Rows, error) {
+func lastingLots(tx *database.Tx, of holder, r *ledger.Right, now ledger.Millis) (*database.Rows, error) {
 	if r.Terms == nil {
 		return tx.Query(`
 			SELECT lot, rest, expires_at_ms
@@ -150,7 +150,7 @@ func (p Policy) bind(r *ledger.Right, t *terminal, now ledger.Millis) {
 }
 
 // signedGrant returns a right's grant as it was signed.
-func signedGrant(tx *sqlitedb.Tx, of holder, entry ledger.EntryID) (*ledger.SignedEntry, error) {
+func signedGrant(tx *database.Tx, of holder, entry ledger.EntryID) (*ledger.SignedEntry, error) {
 	var g ledger.SignedEntry
 	err := tx.QueryRow(`SELECT body, signature FROM own_entry WHERE account = $1 AND entry = $2`, of, entry).
 		Scan(&g.Body, &g.Signature)
@@ -161,7 +161,7 @@ func signedGrant(tx *sqlitedb.Tx, of holder, entry ledger.EntryID) (*ledger.Sign
 }
 
 // openGrants returns the grants of all open rights of a terminal's branch.
-func openGrants(tx *sqlitedb.Tx, t *terminal) ([]ledger.SignedEntry, error) {
+func openGrants(tx *database.Tx, t *terminal) ([]ledger.SignedEntry, error) {
 	rows, err := tx.Query(`
 		SELECT e.body, e.signature
 		FROM account_right r
@@ -184,7 +184,7 @@ func openGrants(tx *sqlitedb.Tx, t *terminal) ([]ledger.SignedEntry, error) {
 }
 
 // readOpenRights returns an account's open rights in order of their ids.
-func readOpenRights(tx *sqlitedb.Tx, of holder) ([]*heldRight, error) {
+func readOpenRights(tx *database.Tx, of holder) ([]*heldRight, error) {
 	return readRights(tx, `
 		SELECT `+rightColumns+`
 		FROM account_right
@@ -192,7 +192,7 @@ func readOpenRights(tx *sqlitedb.Tx, of holder) ([]*heldRight, error) {
 		ORDER BY right_id`, of)
 }
 
-func readRights(tx *sqlitedb.Tx, query string, args ...any) ([]*heldRight, error) {
+func readRights(tx *database.Tx, query string, args ...any) ([]*heldRight, error) {
 	rows, err := tx.Query(query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read rights: %w", err)

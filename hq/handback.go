@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
@@ -18,7 +18,7 @@ type awaited struct {
 }
 
 // readAwaited returns nil for a terminal that is not awaited.
-func readAwaited(tx *sqlitedb.Tx, id ledger.TerminalID) (*awaited, error) {
+func readAwaited(tx *database.Tx, id ledger.TerminalID) (*awaited, error) {
 	var a awaited
 	err := tx.QueryRow(`SELECT handed_back, epoch, branch, seq FROM awaited WHERE terminal = $1`, id).
 		Scan(&a.handedBack, &a.head.Epoch, &a.head.Branch, &a.head.Seq)
@@ -41,7 +41,7 @@ func (a *awaited) owes(head ledger.Head) bool {
 // takeBack keeps the rights that a terminal hands back and this headquarters
 // does not know. They are made again by recover, once their points are here.
 func (h *Headquarters) takeBack(ctx context.Context, from ledger.TerminalID, said wire.HandBack) (wire.TakenBack, error) {
-	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
+	err := h.update(ctx, func(tx *database.Tx) error {
 		t, err := readTerminal(tx, from)
 		if err != nil {
 			return err
@@ -73,7 +73,7 @@ func (h *Headquarters) takeBack(ctx context.Context, from ledger.TerminalID, sai
 	return wire.TakenBack{Rights: len(said.Rights)}, nil
 }
 
-func (h *Headquarters) keepHandedBack(tx *sqlitedb.Tx, from ledger.TerminalID, kept ledger.KeptRight) error {
+func (h *Headquarters) keepHandedBack(tx *database.Tx, from ledger.TerminalID, kept ledger.KeptRight) error {
 	e, err := h.ownGrant(kept.Grant)
 	if err != nil || e.Right.Terminal != from || kept.Kept <= 0 || kept.Kept > e.Right.Amount {
 		return wire.Refuse(wire.CodeInvalid, "a right was handed back that headquarters did not give")
@@ -111,7 +111,7 @@ func (h *Headquarters) ownGrant(grant ledger.SignedEntry) (*ledger.Entry, error)
 
 // knowsRight reports whether a grant stands, at its account or at whoever that
 // became.
-func (h *Headquarters) knowsRight(tx *sqlitedb.Tx, e *ledger.Entry) (bool, error) {
+func (h *Headquarters) knowsRight(tx *database.Tx, e *ledger.Entry) (bool, error) {
 	of := holder(e.Subject)
 	now, err := survivor(tx, of)
 	if err != nil {
@@ -128,7 +128,7 @@ func (h *Headquarters) knowsRight(tx *sqlitedb.Tx, e *ledger.Entry) (bool, error
 
 // checkRights passes over an entry that takes from a right which was handed
 // back and is not made again yet.
-func (it *item) checkRights(tx *sqlitedb.Tx) error {
+func (it *item) checkRights(tx *database.Tx) error {
 	var rights []ledger.RightID
 	if end := it.entry.End; end != nil {
 		rights = append(rights, end.Right)
@@ -151,7 +151,7 @@ func (it *item) checkRights(tx *sqlitedb.Tx) error {
 }
 
 // isHandedBack reports whether a right waits to be made again.
-func isHandedBack(tx *sqlitedb.Tx, id ledger.RightID) (bool, error) {
+func isHandedBack(tx *database.Tx, id ledger.RightID) (bool, error) {
 	var one int
 	err := tx.QueryRow(`SELECT 1 FROM handed_back WHERE right_id = $1`, id).Scan(&one)
 	if errors.Is(err, sql.ErrNoRows) {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -28,14 +28,14 @@ type handover struct {
 // posted.
 func (h *Headquarters) takeOver(ctx context.Context) (int, error) {
 	var due []handover
-	err := h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+	err := h.view(ctx, func(tx *database.Tx) (err error) {
 		due, err = readHandovers(tx)
 		return err
 	})
 	if err != nil || len(due) == 0 {
 		return 0, err
 	}
-	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
+	err = h.update(ctx, func(tx *database.Tx) error {
 		for _, o := range due {
 			if err := h.takeOverOne(tx, o); err != nil {
 				return fmt.Errorf("take over what left with %s: %w", o.left, err)
@@ -49,7 +49,7 @@ func (h *Headquarters) takeOver(ctx context.Context) (int, error) {
 	return len(due), err
 }
 
-func readHandovers(tx *sqlitedb.Tx) (due []handover, err error) {
+func readHandovers(tx *database.Tx) (due []handover, err error) {
 	rows, err := tx.Query(`SELECT account, entry, to_account FROM handover ORDER BY account, entry LIMIT $1`, chunk)
 	if err != nil {
 		return nil, fmt.Errorf("read what left: %w", err)
@@ -66,7 +66,7 @@ func readHandovers(tx *sqlitedb.Tx) (due []handover, err error) {
 }
 
 // takeOverOne posts what left one account to the other, once.
-func (h *Headquarters) takeOverOne(tx *sqlitedb.Tx, o handover) error {
+func (h *Headquarters) takeOverOne(tx *database.Tx, o handover) error {
 	to, err := survivor(tx, o.to)
 	if err != nil {
 		return err

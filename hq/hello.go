@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
@@ -18,7 +18,7 @@ func (h *Headquarters) hello(ctx context.Context, from ledger.TerminalID, said w
 	now := h.time()
 	var w wire.Welcome
 	var events []Event
-	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
+	err := h.update(ctx, func(tx *database.Tx) error {
 		events = nil
 		t, err := readTerminal(tx, from)
 		if err != nil {
@@ -65,7 +65,7 @@ func (h *Headquarters) hello(ctx context.Context, from ledger.TerminalID, said w
 		h.notify(e)
 	}
 	h.intake.raise() // there may be something to place
-	return w, h.view(ctx, func(tx *sqlitedb.Tx) error {
+	return w, h.view(ctx, func(tx *database.Tx) error {
 		t, err := readTerminal(tx, from)
 		if err != nil {
 			return err
@@ -81,7 +81,7 @@ func (h *Headquarters) hello(ctx context.Context, from ledger.TerminalID, said w
 }
 
 // greeted records a hello.
-func (t *terminal) greeted(tx *sqlitedb.Tx, said wire.Hello, found standing) error {
+func (t *terminal) greeted(tx *database.Tx, said wire.Hello, found standing) error {
 	if found.standing == wire.InStep {
 		t.epoch, t.branch = said.Head.Epoch, said.Head.Branch
 	}
@@ -110,7 +110,7 @@ type standing struct {
 
 // judge also minds an epoch that was greeted and of which nothing came in yet:
 // a journal below it was rolled back, one beside it is a second one.
-func (t *terminal) judge(tx *sqlitedb.Tx, head ledger.Head) (standing, error) {
+func (t *terminal) judge(tx *database.Tx, head ledger.Head) (standing, error) {
 	found, err := t.standing(tx, head)
 	if err != nil || found.standing != wire.InStep || head.Epoch > t.epoch {
 		return found, err
@@ -127,7 +127,7 @@ func (t *terminal) judge(tx *sqlitedb.Tx, head ledger.Head) (standing, error) {
 }
 
 // standing compares a terminal's head with what came in of its journal.
-func (t *terminal) standing(tx *sqlitedb.Tx, head ledger.Head) (standing, error) {
+func (t *terminal) standing(tx *database.Tx, head ledger.Head) (standing, error) {
 	latest, err := latestLife(tx, t.id)
 	if err != nil {
 		return standing{}, err
@@ -176,7 +176,7 @@ func unsent(head ledger.Head) ledger.Head {
 }
 
 // compare is for a branch of which something came in.
-func (t *terminal) compare(tx *sqlitedb.Tx, same, latest life, head ledger.Head) (standing, error) {
+func (t *terminal) compare(tx *database.Tx, same, latest life, head ledger.Head) (standing, error) {
 	common := head
 	if head.Seq > same.Seq {
 		common = same.Head
@@ -199,7 +199,7 @@ func (t *terminal) compare(tx *sqlitedb.Tx, same, latest life, head ledger.Head)
 // known here is sent back once, to begin from what is; a terminal that comes
 // again in a still higher epoch has nothing of that, and is taken as it is: no
 // past fact is refused.
-func (t *terminal) newLife(tx *sqlitedb.Tx, latest life, head ledger.Head) (standing, error) {
+func (t *terminal) newLife(tx *database.Tx, latest life, head ledger.Head) (standing, error) {
 	if t.unrooted == head.Epoch {
 		return regressed(latest), nil
 	}
@@ -224,7 +224,7 @@ func regressed(latest life) standing {
 
 // roots reports whether an epoch may begin from this hash: one that came in,
 // none where nothing did, or any where the terminal was sent back before.
-func (t *terminal) roots(tx *sqlitedb.Tx, latest life, epoch ledger.Epoch, from ledger.Hash) (bool, error) {
+func (t *terminal) roots(tx *database.Tx, latest life, epoch ledger.Epoch, from ledger.Hash) (bool, error) {
 	if t.unrooted > 0 && epoch > t.unrooted || !latest.known && from.IsZero() {
 		return true, nil
 	}

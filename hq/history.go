@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -48,7 +48,7 @@ const maxHistory = 10_000
 // History returns what happened to the member who enrolled with a number in
 // E.164 form, the last most rows of it, oldest first; or ErrNotFound.
 func (r *reading) History(ctx context.Context, e164 string, most int) (rows []Happened, err error) {
-	err = r.view(ctx, func(tx *sqlitedb.Tx) error {
+	err = r.view(ctx, func(tx *database.Tx) error {
 		_, who, err := r.keys.findMember(tx, e164)
 		if err != nil {
 			return err
@@ -62,7 +62,7 @@ func (r *reading) History(ctx context.Context, e164 string, most int) (rows []Ha
 	return rows, nil
 }
 
-func readHistory(tx *sqlitedb.Tx, of holder, most int) (happened []Happened, err error) {
+func readHistory(tx *database.Tx, of holder, most int) (happened []Happened, err error) {
 	decisions, err := readDecisions(tx, `
 		SELECT decided FROM (
 			SELECT n, decided FROM ledger WHERE account = $1 ORDER BY n DESC LIMIT $2
@@ -122,7 +122,7 @@ func (h *Happened) tell(e *ledger.Entry) {
 }
 
 // entryOf reads the entry of a decision, a till's or headquarters' own.
-func entryOf(tx *sqlitedb.Tx, of holder, d *decision) (*ledger.Entry, error) {
+func entryOf(tx *database.Tx, of holder, d *decision) (*ledger.Entry, error) {
 	var body []byte
 	var err error
 	if p := d.Place; p != nil {
@@ -138,7 +138,7 @@ func entryOf(tx *sqlitedb.Tx, of holder, d *decision) (*ledger.Entry, error) {
 	return ledger.Decode(body)
 }
 
-func terminalNames(tx *sqlitedb.Tx) (map[ledger.TerminalID]string, error) {
+func terminalNames(tx *database.Tx) (map[ledger.TerminalID]string, error) {
 	rows, err := tx.Query(`SELECT terminal, name FROM terminal`)
 	if err != nil {
 		return nil, fmt.Errorf("read terminals: %w", err)

@@ -3,7 +3,7 @@ package hq
 import (
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -15,7 +15,7 @@ import (
 // was posted to an account stays there, whoever leaves it.
 
 // accountOf returns the account that a member is in now.
-func accountOf(tx *sqlitedb.Tx, member holder) (holder, error) {
+func accountOf(tx *database.Tx, member holder) (holder, error) {
 	of, err := joinedAccount(tx, member)
 	if err != nil || of != "" {
 		return of, err
@@ -25,7 +25,7 @@ func accountOf(tx *sqlitedb.Tx, member holder) (holder, error) {
 
 // joinedAccount returns the account that a member came to; empty where she is in
 // none but her own.
-func joinedAccount(tx *sqlitedb.Tx, member holder) (of holder, err error) {
+func joinedAccount(tx *database.Tx, member holder) (of holder, err error) {
 	err = tx.QueryRow(`SELECT account FROM membership WHERE member = $1`, member).Scan(&of)
 	if err := orNone(err); err != nil {
 		return "", fmt.Errorf("look up membership: %w", err)
@@ -35,7 +35,7 @@ func joinedAccount(tx *sqlitedb.Tx, member holder) (of holder, err error) {
 
 // memberOf returns which member an entry is of that says something of a person,
 // where it is of an account.
-func memberOf(tx *sqlitedb.Tx, e *ledger.Entry) (holder, error) {
+func memberOf(tx *database.Tx, e *ledger.Entry) (holder, error) {
 	who := holder(e.Subject)
 	if !e.Member.IsZero() {
 		who = holder(e.Member.String())
@@ -50,7 +50,7 @@ func memberOf(tx *sqlitedb.Tx, e *ledger.Entry) (holder, error) {
 // enterHousehold makes somebody a member of an account, by an entry. One who is in
 // an account by another entry stays there. From now on what is written of the
 // account that she would have had is the other's.
-func enterHousehold(tx *sqlitedb.Tx, member, account holder, by ledger.EntryID) error {
+func enterHousehold(tx *database.Tx, member, account holder, by ledger.EntryID) error {
 	if member == account {
 		return nil
 	}
@@ -66,7 +66,7 @@ func enterHousehold(tx *sqlitedb.Tx, member, account holder, by ledger.EntryID) 
 
 // membersOf returns the ids of an account's members, its own first; also of those
 // whom headquarters knows nothing else of.
-func membersOf(tx *sqlitedb.Tx, of holder) ([]holder, error) {
+func membersOf(tx *database.Tx, of holder) ([]holder, error) {
 	others, err := readHolders(tx, `SELECT member FROM membership WHERE account = $1 ORDER BY member`, of)
 	if err != nil {
 		return nil, err
@@ -80,7 +80,7 @@ func membersOf(tx *sqlitedb.Tx, of holder) ([]holder, error) {
 // hasOwnMember reports whether somebody under an account's own id is in it: she
 // did not leave it, and it was not made for one who left another. One whom nobody
 // else is in is its own, whatever is known of her.
-func hasOwnMember(tx *sqlitedb.Tx, of holder, alone bool) (has bool, err error) {
+func hasOwnMember(tx *database.Tx, of holder, alone bool) (has bool, err error) {
 	if elsewhere, err := joinedAccount(tx, of); err != nil || elsewhere != "" {
 		return false, err
 	}
@@ -95,7 +95,7 @@ func hasOwnMember(tx *sqlitedb.Tx, of holder, alone bool) (has bool, err error) 
 }
 
 // hasMembers reports whether anybody is known here to be in an account.
-func hasMembers(tx *sqlitedb.Tx, of holder) (has bool, err error) {
+func hasMembers(tx *database.Tx, of holder) (has bool, err error) {
 	if has, err = isEnrolled(tx, of); err != nil || has {
 		return has, err
 	}
@@ -115,7 +115,7 @@ type housemate struct {
 
 // readPeople returns who an account's members are; none where nobody was
 // enrolled.
-func (k keyring) readPeople(tx *sqlitedb.Tx, of holder) (people []housemate, err error) {
+func (k keyring) readPeople(tx *database.Tx, of holder) (people []housemate, err error) {
 	members, err := membersOf(tx, of)
 	if err != nil {
 		return nil, err
@@ -138,7 +138,7 @@ func (k keyring) readPeople(tx *sqlitedb.Tx, of holder) (people []housemate, err
 
 // profileOf is what conditions may ask when nobody is here: of the one member of
 // an account, and of nobody in a household.
-func (k keyring) profileOf(tx *sqlitedb.Tx, of holder) (loyalty.Profile, error) {
+func (k keyring) profileOf(tx *database.Tx, of holder) (loyalty.Profile, error) {
 	members, err := membersOf(tx, of)
 	if err != nil || len(members) != 1 {
 		return loyalty.Profile{}, err

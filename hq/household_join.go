@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -32,9 +32,12 @@ type HouseholdJoin struct {
 // there. The same one again changes nothing, nor does one who is in it. Its error
 // is ErrNotFound where nobody has the number of the other, and ErrOtherAccount.
 func (h *Headquarters) JoinHousehold(ctx context.Context, j HouseholdJoin) (m MemberState, err error) {
-	h.round.Lock()
-	defer h.round.Unlock()
-	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
+	end, err := h.turn(ctx)
+	if err != nil {
+		return MemberState{}, err
+	}
+	defer end()
+	err = h.update(ctx, func(tx *database.Tx) error {
 		id, of, err := h.joinOne(tx, j)
 		if err != nil {
 			return err
@@ -50,7 +53,7 @@ func (h *Headquarters) JoinHousehold(ctx context.Context, j HouseholdJoin) (m Me
 	return m, nil
 }
 
-func (h *Headquarters) joinOne(tx *sqlitedb.Tx, j HouseholdJoin) (member, of holder, err error) {
+func (h *Headquarters) joinOne(tx *database.Tx, j HouseholdJoin) (member, of holder, err error) {
 	if _, of, err = h.keys.findMember(tx, j.Of); err != nil {
 		return "", "", err
 	}
@@ -84,7 +87,7 @@ func (h *Headquarters) joinOne(tx *sqlitedb.Tx, j HouseholdJoin) (member, of hol
 }
 
 // claimMember takes a new member's id and number, and keeps who she is.
-func (h *Headquarters) claimMember(tx *sqlitedb.Tx, j HouseholdJoin, member, of holder) error {
+func (h *Headquarters) claimMember(tx *database.Tx, j HouseholdJoin, member, of holder) error {
 	if err := claimAccount(tx, member, j.ID); err != nil {
 		return err
 	}

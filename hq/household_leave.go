@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -29,9 +29,12 @@ type HouseholdLeave struct {
 // nothing. Its errors are ErrNotFound, ErrNoHousehold, ErrRestoring and
 // *loyalty.LacksUnits.
 func (h *Headquarters) LeaveHousehold(ctx context.Context, l HouseholdLeave) (m MemberState, err error) {
-	h.round.Lock()
-	defer h.round.Unlock()
-	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
+	end, err := h.turn(ctx)
+	if err != nil {
+		return MemberState{}, err
+	}
+	defer end()
+	err = h.update(ctx, func(tx *database.Tx) error {
 		member, to, err := h.leaveHousehold(tx, l)
 		if err != nil {
 			return err
@@ -50,7 +53,7 @@ func (h *Headquarters) LeaveHousehold(ctx context.Context, l HouseholdLeave) (m 
 // an account has is not known yet.
 var ErrRestoring = errors.New("headquarters was restored from a backup and waits for its tills")
 
-func (h *Headquarters) leaveHousehold(tx *sqlitedb.Tx, l HouseholdLeave) (member, to holder, err error) {
+func (h *Headquarters) leaveHousehold(tx *database.Tx, l HouseholdLeave) (member, to holder, err error) {
 	member, of, err := h.keys.findMember(tx, l.Phone)
 	if err != nil {
 		return "", "", err
@@ -85,7 +88,7 @@ func (h *Headquarters) leaveHousehold(tx *sqlitedb.Tx, l HouseholdLeave) (member
 
 // handOver takes what was agreed out of an account, and keeps with it that it is to
 // be posted to the other.
-func (h *Headquarters) handOver(tx *sqlitedb.Tx, l HouseholdLeave, member, of holder, to ledger.AccountID) error {
+func (h *Headquarters) handOver(tx *database.Tx, l HouseholdLeave, member, of holder, to ledger.AccountID) error {
 	program, _ := h.InForce(l.Program)
 	if program == nil {
 		return errNoProgram

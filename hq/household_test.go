@@ -126,10 +126,10 @@ func TestHouseholdWithoutProof(t *testing.T) {
 func TestHouseholdForgetsOne(t *testing.T) {
 	w, a, _, account, mehmets := household(t)
 	for _, table := range []string{"person", "claim_identifier"} {
-		w.sql(`DELETE FROM `+table+` WHERE account = ?`, mehmets.String())
+		w.sql(`DELETE FROM `+table+` WHERE account = $1`, mehmets.String())
 	}
-	w.sql(`DELETE FROM membership WHERE member = ?`, mehmets.String())
-	w.sql(`DELETE FROM claim_account WHERE account = ?`, mehmets.String())
+	w.sql(`DELETE FROM membership WHERE member = $1`, mehmets.String())
+	w.sql(`DELETE FROM claim_account WHERE account = $1`, mehmets.String())
 	a.earn(ledger.SubjectOf(account), 10)
 	a.sync()
 	if n := a.identifiers(ledger.SubjectOf(account)); n != 1 {

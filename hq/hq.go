@@ -13,33 +13,28 @@ package hq
 import (
 	"context"
 	"crypto/ed25519"
-	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/internal/postgres"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
-//go:embed migration/*.sql
-var migrations embed.FS
-
-const (
-	databaseName  = "hq.db"
-	keyName       = "hq.key"
-	applicationID = 0x6c6f7968 // "loyh"
-)
+const keyName = "hq.key"
 
 // Options say where headquarters lives and what it is given from outside.
 type Options struct {
 	// Dir is the data folder, with mode 0700, made and locked by the caller.
 	Dir string
+	// Database is the URL of a PostgreSQL database; empty is hq.db in Dir. Several
+	// headquarters may serve one such database, each in a folder of its own with
+	// the same key file.
+	Database string
 	// Now is the present time (default time.Now).
 	Now func() time.Time
 	// Program is published as the chain's first where none was yet. Without any
@@ -76,7 +71,7 @@ func (o Options) completed() Options {
 // goroutine.
 type Headquarters struct {
 	reading
-	db     *sqlitedb.DB
+	db     database.DB
 	given  Policy // Options.Policy
 	notify func(Event)
 	// programs are what was published; untold says that stores may not have
@@ -86,12 +81,16 @@ type Headquarters struct {
 	// entered are the versions that accounts were looked at under, since the start.
 	entered map[string]ledger.ProgramRef
 
-	// round keeps projector, authority and feeder to one round at a time.
+	// round keeps projector, authority and feeder to one round at a time (turn).
 	round   sync.Mutex
-	retried bool  // quarantine was looked at since the start, and since it may have helped
-	pass    *pass // under way
+	lead    *postgres.Lead // nil where this process has the database to itself
+	term    int64          // the lead's that what follows was learned in
+	working atomic.Int64   // the term of the round under way, or 0
+	retried bool           // quarantine was looked at since the start, and since it may have helped
+	pass    *pass          // under way
 	// stuck are sales that could not leave their ledger or arrive, and were told of.
-	stuck map[ledger.EntryID]bool
+	stuck   map[ledger.EntryID]bool
+	orphans map[roomUse]time.Time // room that no right needs, and since when it was seen
 	// clockTold says that a person heard of the clock as it stands.
 	clockTold bool
 	mark      atomic.Int64 // the clock's, as the database has it, in ms
@@ -105,11 +104,13 @@ type Headquarters struct {
 // reading is what a headquarters and a read-only look at one share.
 type reading struct {
 	keys  keyring
-	view  func(context.Context, func(*sqlitedb.Tx) error) error
+	view  func(context.Context, func(*database.Tx) error) error
 	now   func() time.Time
 	chain chainInfo
 	// maxStop is Options.MaxStop.
 	maxStop time.Duration
+	// postgres says which engine keeps the database.
+	postgres bool
 }
 
 type chainInfo struct {
@@ -118,29 +119,26 @@ type chainInfo struct {
 }
 
 // Open opens the headquarters in a folder, and makes one with keys of its own
-// where there is none. Errors are sqlitedb.Open's, or say what is wrong with
-// the key file; a database without its key file is refused.
+// where there is none. Errors are database.ErrStorage and its kin, or say what
+// is wrong with the key file; a database without its key file is refused.
 func Open(ctx context.Context, opts Options) (*Headquarters, error) {
 	opts = opts.completed()
-	keys, err := openKeys(opts.Dir)
+	keys, err := opts.openKeys(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("open headquarters: %w", err)
 	}
-	schema, err := fs.Sub(migrations, "migration")
-	if err != nil {
-		return nil, fmt.Errorf("open headquarters: %w", err)
-	}
-	db, err := sqlitedb.Open(ctx, sqlitedb.Options{
-		Path: filepath.Join(opts.Dir, databaseName), ApplicationID: applicationID, Migrations: schema,
-	})
+	db, err := opts.openDatabase(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("open headquarters: %w", err)
 	}
 	h := &Headquarters{
-		reading: reading{keys: keys, view: db.View, now: opts.Now, maxStop: opts.MaxStop},
+		reading: opts.reading(keys, db),
 		db:      db, given: opts.Policy, notify: opts.Notify,
 		intake: newSignal(), fed: newSignal(), stuck: map[ledger.EntryID]bool{}, entered: map[string]ledger.ProgramRef{},
 		admits: make(chan struct{}, maxRequests), waiters: make(chan struct{}, maxWaiters),
+	}
+	if pg, ok := db.(*postgres.DB); ok {
+		h.lead = pg.Lead()
 	}
 	err = h.settle(ctx)
 	if err == nil {
@@ -161,10 +159,14 @@ func Open(ctx context.Context, opts Options) (*Headquarters, error) {
 	return h, nil
 }
 
-// settle makes the chain's row on the first start, and gives back room that a
-// grant took and a crash kept from using.
+func (o Options) reading(keys keyring, db database.Reader) reading {
+	return reading{keys: keys, view: db.View, now: o.Now, maxStop: o.MaxStop, postgres: o.Database != ""}
+}
+
+// settle makes the chain's row on the first start. Where nobody else can be about
+// to use it, it gives back room that a grant took and a crash kept from using.
 func (h *Headquarters) settle(ctx context.Context) error {
-	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
+	err := h.update(ctx, func(tx *database.Tx) error {
 		_, err := tx.Exec(`
 			INSERT INTO chain (one, chain, incarnation, clock_mark_ms)
 			VALUES (1, $1, 1, $2)
@@ -177,7 +179,7 @@ func (h *Headquarters) settle(ctx context.Context) error {
 	if err := h.readChain(ctx); err != nil {
 		return err
 	}
-	err = h.view(ctx, func(tx *sqlitedb.Tx) error {
+	err = h.view(ctx, func(tx *database.Tx) error {
 		mark, err := readClock(tx)
 		h.mark.Store(int64(mark))
 		return err
@@ -185,7 +187,10 @@ func (h *Headquarters) settle(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.update(ctx, func(tx *sqlitedb.Tx) error {
+	if h.lead != nil {
+		return nil
+	}
+	return h.update(ctx, func(tx *database.Tx) error {
 		_, err := tx.Exec(`
 			DELETE FROM room
 			WHERE NOT EXISTS (
@@ -203,55 +208,55 @@ func OpenReadOnly(ctx context.Context, opts Options) (*Look, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open headquarters: %w", err)
 	}
-	db, err := sqlitedb.OpenReadOnly(ctx, filepath.Join(opts.Dir, databaseName), applicationID)
+	db, err := opts.openReader(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("open headquarters: %w", err)
 	}
-	if err := hasSchema(ctx, db); err != nil {
-		return nil, errors.Join(fmt.Errorf("open headquarters: %w", err), db.Close())
-	}
-	l := &Look{reading: reading{keys: keys, view: db.View, now: opts.Now, maxStop: opts.MaxStop}, db: db}
+	l := &Look{reading: opts.reading(keys, db), db: db}
 	if err := l.readChain(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open headquarters: %w", err), db.Close())
 	}
 	return l, nil
 }
 
-func hasSchema(ctx context.Context, db *sqlitedb.Reader) error {
-	schema, err := fs.Sub(migrations, "migration")
-	if err != nil {
-		return err
-	}
-	return db.HasSchema(ctx, schema)
-}
-
 // Look is a headquarters open for reading.
 type Look struct {
 	reading
-	db *sqlitedb.Reader
+	db database.Reader
 }
 
 // Close ends the look. It may be called twice.
 func (l *Look) Close() error { return l.db.Close() }
 
 func (r *reading) readChain(ctx context.Context) error {
-	err := r.view(ctx, func(tx *sqlitedb.Tx) error {
+	err := r.view(ctx, func(tx *database.Tx) error {
 		return tx.QueryRow(`SELECT chain, incarnation FROM chain`).Scan(&r.chain.id, &r.chain.incarnation)
 	})
 	if err != nil {
 		return fmt.Errorf("read chain: %w", err)
 	}
 	if r.chain.id != r.keys.chain {
-		return fmt.Errorf("%s belongs to another database than %s: restore the two together", keyName, databaseName)
+		return fmt.Errorf("%s belongs to another database than this: restore the two together, "+
+			"or bring the key file of the machine that began the database", keyName)
 	}
 	return nil
 }
 
 // update runs one transaction of one key. After a storage error it reopens the
-// database, so that what comes next is judged by what is on disk.
-func (h *Headquarters) update(ctx context.Context, fn func(*sqlitedb.Tx) error) error {
-	err := h.db.Update(ctx, fn)
-	if errors.Is(err, sqlitedb.ErrStorage) {
+// database, so that what comes next is judged by what is on disk. In a round it
+// commits nothing once another process has the lead.
+func (h *Headquarters) update(ctx context.Context, fn func(*database.Tx) error) error {
+	run := fn
+	if term := h.working.Load(); term != 0 {
+		run = func(tx *database.Tx) error {
+			if err := h.lead.Guard(tx, term); err != nil {
+				return err
+			}
+			return fn(tx)
+		}
+	}
+	err := h.db.Update(ctx, run)
+	if errors.Is(err, database.ErrStorage) {
 		return errors.Join(err, h.db.Reopen(context.WithoutCancel(ctx)))
 	}
 	return err
@@ -259,7 +264,15 @@ func (h *Headquarters) update(ctx context.Context, fn func(*sqlitedb.Tx) error) 
 
 // Close closes the database. It may be called twice; Serve is ended by its
 // context and awaited by its caller before.
-func (h *Headquarters) Close() error { return h.db.Close() }
+func (h *Headquarters) Close() error {
+	if h.lead == nil {
+		return h.db.Close()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownWait)
+	defer cancel()
+	_ = h.lead.Release(ctx) // who cannot say so is found out
+	return h.db.Close()
+}
 
 // Chain returns the id of the chain this headquarters is of.
 func (r *reading) Chain() ledger.ChainID { return r.chain.id }

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
@@ -72,7 +72,7 @@ func (h *Headquarters) take(ctx context.Context, from ledger.TerminalID, message
 	var fork *forkError
 	var refused *wire.Refusal
 	var events []Event
-	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
+	err = h.update(ctx, func(tx *database.Tx) error {
 		answer, fork, refused, events = nil, nil, nil, nil
 		t, err := readTerminal(tx, from)
 		if err != nil {
@@ -116,7 +116,7 @@ func (e *forkError) Error() string { return "fork: " + e.why }
 
 // admit judges a batch by its token and place, and stores what is new of it.
 // It writes before a refusal only what that refusal is to remember.
-func (h *Headquarters) admit(tx *sqlitedb.Tx, t *terminal, a *arrival, events *[]Event) ([]byte, error) {
+func (h *Headquarters) admit(tx *database.Tx, t *terminal, a *arrival, events *[]Event) ([]byte, error) {
 	number, ok := h.tokenNumber(t.id, a.Seal.Token)
 	if !ok || number > t.issued {
 		return nil, wire.Refuse(wire.CodeHello, "")
@@ -163,7 +163,7 @@ func (h *Headquarters) admit(tx *sqlitedb.Tx, t *terminal, a *arrival, events *[
 // compare looks at the last place that both the batch and the intake have. The
 // chain's hash there covers every line before it, so that equal links mean
 // equal lines.
-func (a *arrival) compare(tx *sqlitedb.Tx, t *terminal, here life) error {
+func (a *arrival) compare(tx *database.Tx, t *terminal, here life) error {
 	if !here.known || here.Seq+1 < a.Seal.First {
 		return nil
 	}
@@ -180,7 +180,7 @@ func (a *arrival) compare(tx *sqlitedb.Tx, t *terminal, here life) error {
 
 // follow checks that the batch may stand behind what came in, and returns the
 // life it makes.
-func (a *arrival) follow(tx *sqlitedb.Tx, t *terminal, here life, events *[]Event) (life, error) {
+func (a *arrival) follow(tx *database.Tx, t *terminal, here life, events *[]Event) (life, error) {
 	latest, err := latestLife(tx, t.id)
 	if err != nil {
 		return here, err
@@ -209,7 +209,7 @@ func gap(known ledger.Head) error {
 }
 
 // root lets a new epoch begin, or sends the terminal back once (newLife).
-func (a *arrival) root(tx *sqlitedb.Tx, t *terminal, latest life, events *[]Event) error {
+func (a *arrival) root(tx *database.Tx, t *terminal, latest life, events *[]Event) error {
 	known, err := hasHash(tx, t.id, a.Seal.Prev)
 	if err != nil {
 		return err
@@ -238,7 +238,7 @@ func (a *arrival) root(tx *sqlitedb.Tx, t *terminal, latest life, events *[]Even
 }
 
 // store writes the lines behind what came in before, the seal and attachments.
-func (a *arrival) store(tx *sqlitedb.Tx, t *terminal, here, grown life) error {
+func (a *arrival) store(tx *database.Tx, t *terminal, here, grown life) error {
 	origs := map[int]ledger.Place{}
 	for _, o := range a.Seal.Origs {
 		origs[o.Line] = o.Place
@@ -277,7 +277,7 @@ func (a *arrival) store(tx *sqlitedb.Tx, t *terminal, here, grown life) error {
 	return nil
 }
 
-func (a *arrival) storeLine(tx *sqlitedb.Tx, t *terminal, line int, body []byte, orig ledger.Place) error {
+func (a *arrival) storeLine(tx *database.Tx, t *terminal, line int, body []byte, orig ledger.Place) error {
 	var terminal, epoch, branch, seq any // NULL where this is the first place
 	if !orig.IsZero() {
 		terminal, epoch, branch, seq = orig.Terminal, orig.Epoch, orig.Branch, orig.Seq

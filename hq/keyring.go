@@ -1,6 +1,7 @@
 package hq
 
 import (
+	"context"
 	"crypto/ed25519"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -9,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/google/uuid"
@@ -42,16 +42,20 @@ type keyFile struct {
 
 // openKeys reads the key file, or makes one beside a database that is still
 // to be made.
-func openKeys(dir string) (keyring, error) {
-	ring, err := readKeys(dir)
+func (o Options) openKeys(ctx context.Context) (keyring, error) {
+	ring, err := readKeys(o.Dir)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return ring, err
 	}
-	if _, err := os.Stat(filepath.Join(dir, databaseName)); err == nil {
-		return keyring{}, fmt.Errorf("%s is here without %s: restore the key file, nothing can be read without it",
-			databaseName, keyName)
+	begun, err := o.begun(ctx)
+	if err != nil {
+		return keyring{}, err
 	}
-	return makeKeys(dir)
+	if begun {
+		return keyring{}, fmt.Errorf("the database is there and %s is not in %s: bring the key file of the machine that began it, "+
+			"or restore it, nothing can be read without", keyName, o.Dir)
+	}
+	return makeKeys(o.Dir)
 }
 
 func makeKeys(dir string) (keyring, error) {

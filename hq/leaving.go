@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -39,8 +39,8 @@ func (h *Headquarters) leave(ctx context.Context) (int, error) {
 // eachLeaving takes one step with each sale, in a transaction of its own as far
 // as keys go, and returns those it could. One that fails is tried again, and
 // holds up nobody; a person is told of it once.
-func (h *Headquarters) eachLeaving(ctx context.Context, due []leavingSale, step func(*sqlitedb.Tx, leavingSale) error) (done []leavingSale, err error) {
-	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
+func (h *Headquarters) eachLeaving(ctx context.Context, due []leavingSale, step func(*database.Tx, leavingSale) error) (done []leavingSale, err error) {
+	err = h.update(ctx, func(tx *database.Tx) error {
 		done = nil
 		for _, s := range due {
 			it := &item{}
@@ -51,8 +51,10 @@ func (h *Headquarters) eachLeaving(ctx context.Context, due []leavingSale, step 
 			if it.passed == "" {
 				done = append(done, s)
 			} else if !h.stuck[s.sale] {
-				h.stuck[s.sale] = true
-				h.notify(Event{What: EventStuck, Entry: s.sale, Account: string(s.to), Reason: it.passed})
+				tx.AfterCommit(func() {
+					h.stuck[s.sale] = true
+					h.notify(Event{What: EventStuck, Entry: s.sale, Account: string(s.to), Reason: it.passed})
+				})
 			}
 		}
 		return nil
@@ -64,7 +66,7 @@ func (h *Headquarters) eachLeaving(ctx context.Context, due []leavingSale, step 
 }
 
 func (h *Headquarters) readLeaving(ctx context.Context, query string) (all []leavingSale, err error) {
-	err = h.view(ctx, func(tx *sqlitedb.Tx) error {
+	err = h.view(ctx, func(tx *database.Tx) error {
 		rows, err := tx.Query(query, chunk)
 		if err != nil {
 			return err
@@ -87,7 +89,7 @@ func (h *Headquarters) readLeaving(ctx context.Context, query string) (all []lea
 
 // leaveOne empties a sale's ledger. What comes back of the sale from now on is
 // her account's.
-func (h *Headquarters) leaveOne(tx *sqlitedb.Tx, s leavingSale) error {
+func (h *Headquarters) leaveOne(tx *database.Tx, s leavingSale) error {
 	from := holderOfSale(s.sale)
 	err := h.empty(tx, from, &ledger.Entry{
 		ID: ledger.EntryID(ownID("leave", s.sale.String())), Kind: ledger.Transfer, Transfer: &ledger.TransferOf{Entry: s.entry},
@@ -108,7 +110,7 @@ func (h *Headquarters) leaveOne(tx *sqlitedb.Tx, s leavingSale) error {
 
 // empty takes all that is left in a sale's ledger, by an entry of headquarters'
 // own.
-func (h *Headquarters) empty(tx *sqlitedb.Tx, of holder, e *ledger.Entry, to ledger.LedgerAccount) error {
+func (h *Headquarters) empty(tx *database.Tx, of holder, e *ledger.Entry, to ledger.LedgerAccount) error {
 	if _, err := tx.Exec(`DELETE FROM unclaimed WHERE account = $1`, of); err != nil {
 		return err
 	}
@@ -152,7 +154,7 @@ func (h *Headquarters) arrive(ctx context.Context) error {
 		return err
 	}
 	var sold []*item
-	err = h.view(ctx, func(tx *sqlitedb.Tx) error {
+	err = h.view(ctx, func(tx *database.Tx) error {
 		for _, s := range done {
 			it, err := h.saleItem(tx, holderOfSale(s.sale))
 			if err != nil {
@@ -172,11 +174,11 @@ func (h *Headquarters) arrive(ctx context.Context) error {
 	if err := h.post(ctx, woken); err != nil {
 		return err
 	}
-	return h.update(ctx, func(tx *sqlitedb.Tx) error { return h.unpark(tx, woken) })
+	return h.update(ctx, func(tx *database.Tx) error { return h.unpark(tx, woken) })
 }
 
 // saleItem reads the sale that a ledger of its own began with.
-func (h *Headquarters) saleItem(tx *sqlitedb.Tx, of holder) (*item, error) {
+func (h *Headquarters) saleItem(tx *database.Tx, of holder) (*item, error) {
 	sale, _ := ledger.Subject(of).Sale()
 	decisions, err := readDecisions(tx, `SELECT decided FROM ledger WHERE account = $1 AND entry = $2`, of, sale)
 	if err != nil {
@@ -195,7 +197,7 @@ func (h *Headquarters) saleItem(tx *sqlitedb.Tx, of holder) (*item, error) {
 
 // arriveOne posts a sale and what came back of it to its account. Each row
 // stands there once.
-func (h *Headquarters) arriveOne(tx *sqlitedb.Tx, s leavingSale) error {
+func (h *Headquarters) arriveOne(tx *database.Tx, s leavingSale) error {
 	to, err := survivor(tx, s.to)
 	if err != nil {
 		return err

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
 // enter writes a decision, already folded into the books, as the ledger's next
 // row, saves what it changed, and marks the account for feeder and authority.
-func (b *books) enter(tx *sqlitedb.Tx, d *decision, now ledger.Millis) error {
+func (b *books) enter(tx *database.Tx, d *decision, now ledger.Millis) error {
 	decided, err := d.encode()
 	if err != nil {
 		return err
@@ -36,7 +36,7 @@ func (b *books) enter(tx *sqlitedb.Tx, d *decision, now ledger.Millis) error {
 }
 
 // touch gives the account its next version and marks it.
-func (b *books) touch(tx *sqlitedb.Tx) error {
+func (b *books) touch(tx *database.Tx) error {
 	b.version++
 	_, err := tx.Exec(`
 		INSERT INTO account (account, n, head, version, last_terminal, last_program)
@@ -66,7 +66,7 @@ func (b *books) touch(tx *sqlitedb.Tx) error {
 }
 
 // touch marks an account of which something changed beside its ledger.
-func touch(tx *sqlitedb.Tx, of holder) error {
+func touch(tx *database.Tx, of holder) error {
 	b, err := openBooks(tx, of)
 	if err != nil {
 		return err
@@ -74,7 +74,7 @@ func touch(tx *sqlitedb.Tx, of holder) error {
 	return b.touch(tx)
 }
 
-func markForFeed(tx *sqlitedb.Tx, of holder, version, n uint64) error {
+func markForFeed(tx *database.Tx, of holder, version, n uint64) error {
 	_, err := tx.Exec(`
 		INSERT INTO feed_dirty (account, version, since_n)
 		VALUES ($1, $2, $3)
@@ -87,7 +87,7 @@ func markForFeed(tx *sqlitedb.Tx, of holder, version, n uint64) error {
 }
 
 // markAllForFeed lets every account be told again, to a store that is new.
-func markAllForFeed(tx *sqlitedb.Tx) error {
+func markAllForFeed(tx *database.Tx) error {
 	_, err := tx.Exec(`
 		INSERT INTO feed_dirty (account, version, since_n)
 		SELECT account, version, 0 FROM account WHERE true
@@ -100,7 +100,7 @@ func markAllForFeed(tx *sqlitedb.Tx) error {
 }
 
 // hasEntry reports whether a ledger has a row of this entry.
-func hasEntry(tx *sqlitedb.Tx, of holder, entry ledger.EntryID) (bool, error) {
+func hasEntry(tx *database.Tx, of holder, entry ledger.EntryID) (bool, error) {
 	var one int
 	err := tx.QueryRow(`SELECT 1 FROM ledger WHERE account = $1 AND entry = $2`, of, entry).Scan(&one)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -114,7 +114,7 @@ func hasEntry(tx *sqlitedb.Tx, of holder, entry ledger.EntryID) (bool, error) {
 
 // notePlace keeps the last place of a terminal that an account's balances
 // count. It never goes back.
-func notePlace(tx *sqlitedb.Tx, of holder, at ledger.Place) error {
+func notePlace(tx *database.Tx, of holder, at ledger.Place) error {
 	_, err := tx.Exec(`
 		INSERT INTO account_place (account, terminal, epoch, branch, seq)
 		VALUES ($1, $2, $3, $4, $5)

@@ -6,7 +6,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
@@ -22,7 +22,7 @@ func (h *Headquarters) takeListing(ctx context.Context, from ledger.TerminalID, 
 		return wanted, wire.Refuse(wire.CodeTooLarge, "")
 	}
 	var left int
-	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
+	err = h.update(ctx, func(tx *database.Tx) error {
 		t, err := readTerminal(tx, from)
 		if err != nil {
 			return err
@@ -55,14 +55,15 @@ func (h *Headquarters) takeListing(ctx context.Context, from ledger.TerminalID, 
 
 // readWanted says what a terminal is to list next: nothing, where nobody waits
 // for it. Rows were dated as time says, which is never long before the mark.
-func readWanted(tx *sqlitedb.Tx, from ledger.TerminalID) (wanted wire.Wanted, err error) {
+func readWanted(tx *database.Tx, from ledger.TerminalID) (wanted wire.Wanted, err error) {
 	wanted.Enough = true
 	err = tx.QueryRow(`
-		SELECT a.listed, a.listed_up_to, max(c.known_until_ms - $1, 0)
+		SELECT a.listed, a.listed_up_to, c.known_until_ms
 		FROM awaited a
 		JOIN chain c ON c.one = 1
-		WHERE a.terminal = $2`, markEvery.Milliseconds(), from).
+		WHERE a.terminal = $1`, from).
 		Scan(&wanted.Enough, &wanted.After, &wanted.Since)
+	wanted.Since = max(wanted.Since.Add(-markEvery), 0)
 	if err := orNone(err); err != nil {
 		return wanted, fmt.Errorf("read awaited terminal: %w", err)
 	}
@@ -71,7 +72,7 @@ func readWanted(tx *sqlitedb.Tx, from ledger.TerminalID) (wanted wire.Wanted, er
 
 // keepListed keeps the rows that nobody here is found by, and returns how many
 // there was no room for.
-func (h *Headquarters) keepListed(tx *sqlitedb.Tx, at ledger.StoreID, rows []ledger.Listed) (left int, err error) {
+func (h *Headquarters) keepListed(tx *database.Tx, at ledger.StoreID, rows []ledger.Listed) (left int, err error) {
 	store, err := h.keys.readStore(tx, at)
 	if err != nil {
 		return 0, err
@@ -118,7 +119,7 @@ func (h *Headquarters) keepListed(tx *sqlitedb.Tx, at ledger.StoreID, rows []led
 
 // findsBy reports whether an account's members have an identifier with this hash
 // at a store.
-func (k keyring) findsBy(tx *sqlitedb.Tx, store storeRow, hash ledger.KeyedHash, of holder) (bool, error) {
+func (k keyring) findsBy(tx *database.Tx, store storeRow, hash ledger.KeyedHash, of holder) (bool, error) {
 	people, err := k.readPeople(tx, of)
 	return slices.ContainsFunc(people, func(m housemate) bool {
 		return slices.ContainsFunc(store.hashes(m), func(has ledger.KeyedHash) bool { return has.Abridged() == hash })

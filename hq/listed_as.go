@@ -4,13 +4,13 @@ import (
 	"cmp"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
 // listedAs returns which member the tills list under an identifier, or "". A
 // number is nobody's who was enrolled under her own.
-func (k keyring) listedAs(tx *sqlitedb.Tx, kind, value string) (holder, error) {
+func (k keyring) listedAs(tx *database.Tx, kind, value string) (holder, error) {
 	rows, err := k.readListed(tx, kind, value)
 	if err != nil {
 		return "", err
@@ -28,7 +28,7 @@ func (k keyring) listedAs(tx *sqlitedb.Tx, kind, value string) (holder, error) {
 
 // unlist takes away what the tills of any store list under an identifier that
 // somebody else has a claim to.
-func (k keyring) unlist(tx *sqlitedb.Tx, kind, value string, claims holder) error {
+func (k keyring) unlist(tx *database.Tx, kind, value string, claims holder) error {
 	rows, err := k.readListed(tx, kind, value)
 	if err != nil {
 		return err
@@ -58,7 +58,7 @@ type listed struct {
 func (l listed) whose() holder { return cmp.Or(l.member, l.of) }
 
 // readListed returns what each store's tills list under an identifier.
-func (k keyring) readListed(tx *sqlitedb.Tx, kind, value string) (rows []listed, err error) {
+func (k keyring) readListed(tx *database.Tx, kind, value string) (rows []listed, err error) {
 	var some bool
 	if err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM listed)`).Scan(&some); err != nil || !some {
 		return nil, err // as a rule
@@ -82,7 +82,7 @@ func (k keyring) readListed(tx *sqlitedb.Tx, kind, value string) (rows []listed,
 }
 
 // finds returns who has a number: by claim, or else as the tills list her.
-func (k keyring) finds(tx *sqlitedb.Tx, hash ledger.KeyedHash, e164 string) (holder, error) {
+func (k keyring) finds(tx *database.Tx, hash ledger.KeyedHash, e164 string) (holder, error) {
 	who, err := claimant(tx, hash)
 	if err != nil || who != "" {
 		return who, err
@@ -98,7 +98,7 @@ type listing struct {
 }
 
 // readListings returns what the tills list of an account.
-func readListings(tx *sqlitedb.Tx, of holder) ([]listing, error) {
+func readListings(tx *database.Tx, of holder) ([]listing, error) {
 	rows, err := tx.Query(`
 		SELECT store, hash, member, name
 		FROM listed

@@ -13,6 +13,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
+	"github.com/loyaltyd/loyaltyd/internal/postgres/postgrestest"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
@@ -24,10 +25,13 @@ func (w *world) restore(backup string) {
 	if err := w.hq.Close(); err != nil {
 		w.Fatal(err)
 	}
-	if _, err := hq.Restore(context.Background(), backup, w.now()); err != nil {
+	w.dir = backup
+	if w.database != "" {
+		w.database = w.copies[backup]
+	}
+	if _, err := hq.Restore(context.Background(), hq.Options{Dir: w.dir, Database: w.database, Now: w.now}); err != nil {
 		w.Fatal(err)
 	}
-	w.dir = backup
 	w.open()
 }
 
@@ -38,7 +42,13 @@ func (w *world) backup() (dir string) {
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, hq.KeyFile), secret, 0o600)
 	}
-	if err == nil {
+	switch {
+	case err != nil:
+	case w.database != "":
+		cluster := postgrestest.Shared(w)
+		w.copies[dir] = cluster.Copy(w, w.database)
+		cluster.Exec(w, w.copies[dir], `UPDATE lead SET holder = ''`) // who had it is no longer awaited
+	default:
 		err = hq.CopyDatabase(context.Background(), w.dir, dir)
 	}
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -33,7 +33,7 @@ func (h *Headquarters) mature(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	var some []holder
-	err = h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+	err = h.view(ctx, func(tx *database.Tx) (err error) {
 		some, err = readHolders(tx, `
 			SELECT account FROM due WHERE at_ms <= $1
 			UNION SELECT d.account FROM authority_dirty d
@@ -46,7 +46,7 @@ func (h *Headquarters) mature(ctx context.Context) (int, error) {
 	if err != nil || len(some) == 0 {
 		return 0, err
 	}
-	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
+	err = h.update(ctx, func(tx *database.Tx) error {
 		for _, of := range some {
 			if err := h.matureOne(tx, of, now); err != nil {
 				return fmt.Errorf("look at what is due of %s: %w", of, err)
@@ -57,7 +57,7 @@ func (h *Headquarters) mature(ctx context.Context) (int, error) {
 	return len(some), err
 }
 
-func readHolders(tx *sqlitedb.Tx, query string, args ...any) ([]holder, error) {
+func readHolders(tx *database.Tx, query string, args ...any) ([]holder, error) {
 	rows, err := tx.Query(query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read accounts: %w", err)
@@ -76,7 +76,7 @@ func readHolders(tx *sqlitedb.Tx, query string, args ...any) ([]holder, error) {
 
 // matureOne does what is due of one account, in a transaction of its own: under
 // each program of the chain, also one that no store has any more.
-func (h *Headquarters) matureOne(tx *sqlitedb.Tx, of holder, now ledger.Millis) error {
+func (h *Headquarters) matureOne(tx *database.Tx, of holder, now ledger.Millis) error {
 	b, err := openBooks(tx, of)
 	if err != nil {
 		return err
@@ -100,7 +100,7 @@ func (h *Headquarters) matureOne(tx *sqlitedb.Tx, of holder, now ledger.Millis) 
 
 // matureUnder does what is due under one program, and returns when something is
 // next.
-func (h *Headquarters) matureUnder(tx *sqlitedb.Tx, b *books, p *program, now ledger.Millis, who loyalty.Profile) (next ledger.Millis, due bool, err error) {
+func (h *Headquarters) matureUnder(tx *database.Tx, b *books, p *program, now ledger.Millis, who loyalty.Profile) (next ledger.Millis, due bool, err error) {
 	a, err := b.account(p.id)
 	if err != nil {
 		return 0, false, err
@@ -164,7 +164,7 @@ func (p *program) pass(a *account, m loyalty.Moment, who loyalty.Profile) (effec
 }
 
 // writeEffect posts what the account decided by itself as an entry.
-func (h *Headquarters) writeEffect(tx *sqlitedb.Tx, b *books, a *account, effect passed, now ledger.Millis) error {
+func (h *Headquarters) writeEffect(tx *database.Tx, b *books, a *account, effect passed, now ledger.Millis) error {
 	e := &ledger.Entry{
 		V: ledger.Version, ID: effect.Entry, Kind: effect.Kind, At: effect.At, Day: effect.Day,
 		Subject: ledger.Subject(b.holder), Program: new(effect.by.Ref()), Postings: effect.Postings(), Uses: usesOf(effect.Effect),
@@ -183,7 +183,7 @@ func usesOf(effect loyalty.Effect) (uses []ledger.LimitUse) {
 
 // noteDue notes when something falls due next, 0 for never, and that the account
 // was looked at as it is.
-func noteDue(tx *sqlitedb.Tx, b *books, at ledger.Millis) error {
+func noteDue(tx *database.Tx, b *books, at ledger.Millis) error {
 	query, args := `DELETE FROM due WHERE account = $1`, []any{b.holder}
 	if at != 0 {
 		query, args = `
@@ -204,7 +204,7 @@ func noteDue(tx *sqlitedb.Tx, b *books, at ledger.Millis) error {
 
 // zoneOfLane is the zone of the store where a member was served last under a
 // program.
-func zoneOfLane(tx *sqlitedb.Tx, b *books, program string) (*time.Location, error) {
+func zoneOfLane(tx *database.Tx, b *books, program string) (*time.Location, error) {
 	lane, err := b.laneOf(program)
 	if err != nil {
 		return nil, err
@@ -216,7 +216,7 @@ func zoneOfLane(tx *sqlitedb.Tx, b *books, program string) (*time.Location, erro
 }
 
 // zoneOfTerminal is the zone of a terminal's store.
-func zoneOfTerminal(tx *sqlitedb.Tx, id ledger.TerminalID) (*time.Location, error) {
+func zoneOfTerminal(tx *database.Tx, id ledger.TerminalID) (*time.Location, error) {
 	t, err := readTerminal(tx, id)
 	if err != nil {
 		return nil, err

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -45,7 +45,7 @@ type RightOpen struct {
 // MemberByPhone returns the member who enrolled with a number in E.164 form,
 // or ErrNotFound.
 func (r *reading) MemberByPhone(ctx context.Context, e164 string) (m MemberState, err error) {
-	err = r.view(ctx, func(tx *sqlitedb.Tx) error {
+	err = r.view(ctx, func(tx *database.Tx) error {
 		member, of, err := r.keys.findMember(tx, e164)
 		if err != nil {
 			return err
@@ -61,7 +61,7 @@ func (r *reading) MemberByPhone(ctx context.Context, e164 string) (m MemberState
 
 // findMember returns the member who has a number and the account that she is in,
 // or ErrNotFound.
-func (k keyring) findMember(tx *sqlitedb.Tx, e164 string) (member, of holder, err error) {
+func (k keyring) findMember(tx *database.Tx, e164 string) (member, of holder, err error) {
 	if member, err = k.finds(tx, k.blind(ledger.PhoneIdentifier, e164), e164); err != nil {
 		return "", "", err
 	}
@@ -75,7 +75,7 @@ func (k keyring) findMember(tx *sqlitedb.Tx, e164 string) (member, of holder, er
 }
 
 // nameOf is what is shown of a member; empty where nobody knows her.
-func (k keyring) nameOf(tx *sqlitedb.Tx, member holder) (string, error) {
+func (k keyring) nameOf(tx *database.Tx, member holder) (string, error) {
 	person, err := k.readPerson(tx, member)
 	if err != nil || person == nil {
 		return "", err
@@ -84,7 +84,7 @@ func (k keyring) nameOf(tx *sqlitedb.Tx, member holder) (string, error) {
 }
 
 // memberState is what there is of a member and of the account that she is in.
-func (r *reading) memberState(tx *sqlitedb.Tx, member, of holder) (m MemberState, err error) {
+func (r *reading) memberState(tx *database.Tx, member, of holder) (m MemberState, err error) {
 	m.AsOf, m.Member = ledger.MillisOf(r.now()), memberID(member)
 	m.Account, _ = of.account()
 	if m.Name, err = r.keys.nameOf(tx, member); err != nil {
@@ -109,7 +109,7 @@ func (r *reading) memberState(tx *sqlitedb.Tx, member, of holder) (m MemberState
 	return m, r.fillMember(tx, of, &m)
 }
 
-func (r *reading) fillMember(tx *sqlitedb.Tx, who holder, m *MemberState) error {
+func (r *reading) fillMember(tx *database.Tx, who holder, m *MemberState) error {
 	listings, err := readListings(tx, who)
 	if err != nil {
 		return err

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -261,10 +260,7 @@ func (o *orderly) open(t *testing.T) {
 	o.w = newWorldOf(t, shippedProgram(t, o.program+".yaml"))
 	o.w.maxStop = 100 * 24 * time.Hour // so that days pass in one step
 	o.w.restart()
-	var err error
-	if o.db, err = sql.Open("sqlite3", filepath.Join(o.w.dir, "hq.db")); err != nil {
-		t.Fatal(err)
-	}
+	o.db = o.w.behind()
 	t.Cleanup(func() { o.db.Close() })
 }
 

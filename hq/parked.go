@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -12,7 +12,7 @@ import (
 // that was resolved to. The key names its winner; a return that names the entry
 // of a sale which lost the key is that one's. Until it is there the return is
 // parked.
-func resolveReturn(tx *sqlitedb.Tx, of ledger.SaleRef) (ruling, error) {
+func resolveReturn(tx *database.Tx, of ledger.SaleRef) (ruling, error) {
 	sale, err := claimedSale(tx, of)
 	if err != nil {
 		return ruling{}, err
@@ -37,7 +37,7 @@ func resolveReturn(tx *sqlitedb.Tx, of ledger.SaleRef) (ruling, error) {
 }
 
 // claimedSale returns the entry that has a sale's key; zero where none has.
-func claimedSale(tx *sqlitedb.Tx, of ledger.SaleRef) (sale ledger.EntryID, err error) {
+func claimedSale(tx *database.Tx, of ledger.SaleRef) (sale ledger.EntryID, err error) {
 	err = tx.QueryRow(`
 		SELECT entry FROM claim_sale
 		WHERE terminal = $1 AND business_day_date = $2 AND sale_id = $3`, of.Terminal, of.Day, of.ID).Scan(&sale)
@@ -48,7 +48,7 @@ func claimedSale(tx *sqlitedb.Tx, of ledger.SaleRef) (sale ledger.EntryID, err e
 }
 
 // lostKey reports whether an entry is a sale that came under this key too late.
-func lostKey(tx *sqlitedb.Tx, of ledger.SaleRef) (lost bool, err error) {
+func lostKey(tx *database.Tx, of ledger.SaleRef) (lost bool, err error) {
 	err = tx.QueryRow(`
 		SELECT count(*) > 0 FROM duplicate_sale
 		WHERE entry = $1 AND terminal = $2 AND business_day_date = $3 AND sale_id = $4`,
@@ -59,7 +59,7 @@ func lostKey(tx *sqlitedb.Tx, of ledger.SaleRef) (lost bool, err error) {
 	return lost, nil
 }
 
-func noteLostKey(tx *sqlitedb.Tx, at ledger.TerminalID, e *ledger.Entry) error {
+func noteLostKey(tx *database.Tx, at ledger.TerminalID, e *ledger.Entry) error {
 	_, err := tx.Exec(`
 		INSERT INTO duplicate_sale (entry, terminal, business_day_date, sale_id)
 		VALUES ($1, $2, $3, $4)
@@ -92,7 +92,7 @@ func parted(items []*item) (rest, claims []*item) {
 
 // wake returns what is parked for sales among items that were just claimed.
 func (h *Headquarters) wake(ctx context.Context, items []*item) (woken []*item, err error) {
-	err = h.view(ctx, func(tx *sqlitedb.Tx) error {
+	err = h.view(ctx, func(tx *database.Tx) error {
 		var any bool
 		err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM parked) OR EXISTS (SELECT 1 FROM parked_claim)`).Scan(&any)
 		if err != nil || !any {
@@ -124,7 +124,7 @@ func (h *Headquarters) wake(ctx context.Context, items []*item) (woken []*item, 
 
 // parkedFor finds what waits for a sale. One that is held has no return until it
 // is released, and is nobody's to claim.
-func parkedFor(tx *sqlitedb.Tx, sale *item) (places []ledger.Place, err error) {
+func parkedFor(tx *database.Tx, sale *item) (places []ledger.Place, err error) {
 	if !sale.held {
 		places, err = readPlacesOf(tx, `
 			SELECT terminal, epoch, branch, seq
@@ -144,7 +144,7 @@ func parkedFor(tx *sqlitedb.Tx, sale *item) (places []ledger.Place, err error) {
 }
 
 // park keeps an entry until its sale comes.
-func (h *Headquarters) park(tx *sqlitedb.Tx, it *item) (err error) {
+func (h *Headquarters) park(tx *database.Tx, it *item) (err error) {
 	p, now := it.place, ledger.MillisOf(h.now())
 	if isClaiming(it.entry) {
 		_, err = tx.Exec(`
@@ -168,7 +168,7 @@ func (h *Headquarters) park(tx *sqlitedb.Tx, it *item) (err error) {
 
 // unpark takes away what waits no longer: posted, or passed over for another
 // reason.
-func (h *Headquarters) unpark(tx *sqlitedb.Tx, woken []*item) error {
+func (h *Headquarters) unpark(tx *database.Tx, woken []*item) error {
 	for _, it := range woken {
 		if it.parked {
 			continue

@@ -6,8 +6,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -15,7 +15,7 @@ import (
 // her own: deleting the key erases her, and nobody else of her account.
 
 // keepPerson keeps what a posted entry says of a person.
-func (k keyring) keepPerson(tx *sqlitedb.Tx, it *item, d *decision) error {
+func (k keyring) keepPerson(tx *database.Tx, it *item, d *decision) error {
 	if d.Verdict != ledger.Posted {
 		return nil
 	}
@@ -29,7 +29,7 @@ func (k keyring) keepPerson(tx *sqlitedb.Tx, it *item, d *decision) error {
 }
 
 // addToPerson keeps what a profile says of a person.
-func (k keyring) addToPerson(tx *sqlitedb.Tx, it *item, at ledger.Millis) error {
+func (k keyring) addToPerson(tx *database.Tx, it *item, at ledger.Millis) error {
 	if name := it.who.person.Name; name != "" {
 		if err := k.renamePerson(tx, it.member, name, at); err != nil {
 			return err
@@ -42,7 +42,7 @@ func (k keyring) addToPerson(tx *sqlitedb.Tx, it *item, at ledger.Millis) error 
 }
 
 // addPerson keeps who was enrolled. One who stands already stays as she is.
-func (k keyring) addPerson(tx *sqlitedb.Tx, of holder, enroll ledger.EntryID, who ledger.Person, at ledger.Millis) error {
+func (k keyring) addPerson(tx *database.Tx, of holder, enroll ledger.EntryID, who ledger.Person, at ledger.Millis) error {
 	const version = 1
 	data := keys.NewDataKey()
 	phone, name, err := sealPerson(data, of, version, who)
@@ -67,7 +67,7 @@ var errNobody = &passOver{"nobody is enrolled under its account"}
 
 // renamePerson gives a person the name she said at a time; a name said later
 // stays.
-func (k keyring) renamePerson(tx *sqlitedb.Tx, of holder, name string, at ledger.Millis) error {
+func (k keyring) renamePerson(tx *database.Tx, of holder, name string, at ledger.Millis) error {
 	who, err := k.readPerson(tx, of)
 	if err != nil {
 		return err
@@ -114,7 +114,7 @@ func sealPerson(data keys.DataKey, of holder, version uint64, who ledger.Person)
 }
 
 // readPerson returns who a member is; nil where nobody was enrolled under her id.
-func (k keyring) readPerson(tx *sqlitedb.Tx, of holder) (*ledger.Person, error) {
+func (k keyring) readPerson(tx *database.Tx, of holder) (*ledger.Person, error) {
 	var version uint64
 	var wrapped, phone, name []byte
 	err := tx.QueryRow(`

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
@@ -24,7 +24,7 @@ func sealMonth(data keys.DataKey, of holder, month int) []byte {
 
 // memberProfile is what conditions may ask of a member beside her account. Nobody
 // knows when one was born who is not enrolled.
-func (k keyring) memberProfile(tx *sqlitedb.Tx, of holder) (p loyalty.Profile, err error) {
+func (k keyring) memberProfile(tx *database.Tx, of holder) (p loyalty.Profile, err error) {
 	if p.Segments, err = segmentsOf(tx, of); err != nil {
 		return p, err
 	}

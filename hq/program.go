@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
 // zoneOf is the time zone in which a store's days begin.
-func zoneOf(tx *sqlitedb.Tx, store ledger.StoreID) (*time.Location, error) {
+func zoneOf(tx *database.Tx, store ledger.StoreID) (*time.Location, error) {
 	var name string
 	err := tx.QueryRow(`SELECT time_zone FROM store WHERE store = $1`, store).Scan(&name)
 	if err := orNone(err); err != nil {

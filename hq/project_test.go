@@ -144,7 +144,7 @@ func TestQuarantineReleased(t *testing.T) {
 	a.append(&ledger.Entry{Kind: ledger.Enroll, Subject: ledger.SubjectOf(id), Attachment: sum}, nil, nil)
 	a.earn(ledger.SubjectOf(id), 4)
 	a.sync()
-	w.sql(`INSERT INTO attachment VALUES (?, ?, ?, 1)`, a.Terminal.String(), sum[:], cipher)
+	w.sql(`INSERT INTO attachment VALUES ($1, $2, $3, 1)`, a.Terminal.String(), sum[:], cipher)
 	if n, err := w.hq.Retry(t.Context()); n != 1 || err != nil {
 		t.Fatalf("retried %d, %v", n, err)
 	}

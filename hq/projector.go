@@ -5,9 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -52,8 +53,11 @@ type stretch struct {
 // ledgers make that exactly once. What it cannot read it passes over and keeps
 // the reason.
 func (h *Headquarters) Project(ctx context.Context, max int) (int, error) {
-	h.round.Lock()
-	defer h.round.Unlock()
+	end, err := h.turn(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer end()
 	return h.project(ctx, max)
 }
 
@@ -62,7 +66,7 @@ func (h *Headquarters) project(ctx context.Context, max int) (n int, err error) 
 		return 0, fmt.Errorf("project: %w", err)
 	}
 	var todo []stretch
-	err = h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+	err = h.view(ctx, func(tx *database.Tx) (err error) {
 		todo, err = readTodo(tx)
 		return err
 	})
@@ -84,7 +88,7 @@ func (h *Headquarters) project(ctx context.Context, max int) (n int, err error) 
 
 // readTodo leaves out the tills of stores where something is listed and not
 // believed yet.
-func readTodo(tx *sqlitedb.Tx) ([]stretch, error) {
+func readTodo(tx *database.Tx) ([]stretch, error) {
 	rows, err := tx.Query(`
 		SELECT e.terminal, e.epoch, e.branch, coalesce(p.seq, 0), e.seq
 		FROM epoch e
@@ -113,7 +117,7 @@ func readTodo(tx *sqlitedb.Tx) ([]stretch, error) {
 // and the projector's own place, in that order.
 func (h *Headquarters) projectChunk(ctx context.Context, s stretch, most int) (int, error) {
 	var items []*item
-	err := h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+	err := h.view(ctx, func(tx *database.Tx) (err error) {
 		if items, err = h.read(tx, s, most); err != nil {
 			return err
 		}
@@ -130,7 +134,7 @@ func (h *Headquarters) projectChunk(ctx context.Context, s stretch, most int) (i
 		return 0, err
 	}
 	last := items[len(items)-1].place
-	return len(items), h.update(ctx, func(tx *sqlitedb.Tx) error {
+	return len(items), h.update(ctx, func(tx *database.Tx) error {
 		_, err := tx.Exec(`
 			INSERT INTO projected (terminal, epoch, branch, seq)
 			VALUES ($1, $2, $3, $4)
@@ -171,9 +175,9 @@ func (h *Headquarters) post(ctx context.Context, all []*item) error {
 		return err
 	}
 	items = append(first, last...)
-	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
-		err := eachItem(tx, items, func(it *item) error {
-			it.events = nil
+	sound, soundClaims := notPassed(items), notPassed(claims)
+	err = h.update(ctx, func(tx *database.Tx) error {
+		err := eachItem(tx, sound, func(it *item) error {
 			if it.forward != "" {
 				if err := touch(tx, it.forward); err != nil { // so that stores are told
 					return err
@@ -184,7 +188,7 @@ func (h *Headquarters) post(ctx context.Context, all []*item) error {
 		if err != nil {
 			return err
 		}
-		if err := eachItem(tx, claims, func(it *item) error { return h.postClaim(tx, it) }); err != nil {
+		if err := eachItem(tx, soundClaims, func(it *item) error { return h.postClaim(tx, it) }); err != nil {
 			return err
 		}
 		return h.unpark(tx, woken)
@@ -220,8 +224,9 @@ func (h *Headquarters) claim(ctx context.Context, items []*item) error {
 	if len(items) == 0 {
 		return nil
 	}
-	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
-		return eachItem(tx, items, func(it *item) (err error) {
+	sound := notPassed(items)
+	err := h.update(ctx, func(tx *database.Tx) error {
+		return eachItem(tx, sound, func(it *item) (err error) {
 			it.ruling, err = h.keys.claim(tx, it)
 			return err
 		})
@@ -232,19 +237,22 @@ func (h *Headquarters) claim(ctx context.Context, items []*item) error {
 	return nil
 }
 
-// eachItem runs one step for all items not passed over. An item that fails is
-// undone alone and passed over, so that it holds up nobody; only an error of
-// storage, or of the caller's context, ends the whole.
-func eachItem(tx *sqlitedb.Tx, items []*item, step func(*item) error) error {
+func notPassed(items []*item) []*item {
+	return slices.DeleteFunc(slices.Clone(items), func(it *item) bool { return it.passed != "" })
+}
+
+// eachItem runs one step for items that were not passed over before this
+// transaction: what a run of it that came to nothing said of them is forgotten.
+// An item that fails is undone alone and passed over, so that it holds up nobody;
+// only an error of storage, or of the caller's context, ends the whole.
+func eachItem(tx *database.Tx, items []*item, step func(*item) error) error {
 	for _, it := range items {
-		if it.passed != "" {
-			continue
-		}
+		it.passed, it.parked, it.events = "", false, nil
 		if _, err := tx.Exec(`SAVEPOINT item`); err != nil {
 			return err
 		}
 		err := step(it)
-		if errors.Is(err, sqlitedb.ErrStorage) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		if errors.Is(err, database.ErrStorage) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 			return err
 		}
 		if err != nil {
@@ -262,7 +270,7 @@ func eachItem(tx *sqlitedb.Tx, items []*item, step func(*item) error) error {
 
 // read returns the next items of a stretch, decoded; one that cannot be is
 // passed over with the reason.
-func (h *Headquarters) read(tx *sqlitedb.Tx, s stretch, most int) ([]*item, error) {
+func (h *Headquarters) read(tx *database.Tx, s stretch, most int) ([]*item, error) {
 	t, err := readTerminal(tx, s.terminal)
 	if err != nil {
 		return nil, err
@@ -312,7 +320,7 @@ func (h *Headquarters) read(tx *sqlitedb.Tx, s stretch, most int) ([]*item, erro
 }
 
 // understand decodes an item and opens its attachment.
-func (h *Headquarters) understand(tx *sqlitedb.Tx, it *item) error {
+func (h *Headquarters) understand(tx *database.Tx, it *item) error {
 	var err error
 	if it.entry, err = ledger.Decode(it.body); err != nil {
 		it.passed = err.Error()
@@ -364,7 +372,7 @@ func (h *Headquarters) understand(tx *sqlitedb.Tx, it *item) error {
 
 // checkOrig believes the claim of a first place only where no other entry
 // stands there: a copy must not write new spends into the past.
-func (it *item) checkOrig(tx *sqlitedb.Tx) error {
+func (it *item) checkOrig(tx *database.Tx) error {
 	o := it.orig
 	var stands ledger.Hash
 	err := tx.QueryRow(`
@@ -385,7 +393,7 @@ func (it *item) checkOrig(tx *sqlitedb.Tx) error {
 
 // quarantine keeps what was passed over and why; what waits for its sale is
 // parked instead.
-func (h *Headquarters) quarantine(tx *sqlitedb.Tx, items []*item) error {
+func (h *Headquarters) quarantine(tx *database.Tx, items []*item) error {
 	for _, it := range items {
 		if it.passed == "" {
 			continue
@@ -405,7 +413,9 @@ func (h *Headquarters) quarantine(tx *sqlitedb.Tx, items []*item) error {
 		if err != nil {
 			return fmt.Errorf("quarantine: %w", err)
 		}
-		h.notify(Event{What: EventQuarantined, Terminal: it.place.Terminal, Reason: it.passed})
+		tx.AfterCommit(func() {
+			h.notify(Event{What: EventQuarantined, Terminal: it.place.Terminal, Reason: it.passed})
+		})
 	}
 	return nil
 }
@@ -413,8 +423,11 @@ func (h *Headquarters) quarantine(tx *sqlitedb.Tx, items []*item) error {
 // Retry tries again what was passed over, as each start does, and returns how
 // many entries it could post.
 func (h *Headquarters) Retry(ctx context.Context) (posted int, err error) {
-	h.round.Lock()
-	defer h.round.Unlock()
+	end, err := h.turn(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer end()
 	return h.retry(ctx)
 }
 
@@ -423,7 +436,7 @@ func (h *Headquarters) retry(ctx context.Context) (posted int, err error) {
 		return 0, fmt.Errorf("retry quarantine: %w", err)
 	}
 	var places []ledger.Place
-	err = h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+	err = h.view(ctx, func(tx *database.Tx) (err error) {
 		places, err = readQuarantine(tx)
 		return err
 	})
@@ -442,11 +455,11 @@ func (h *Headquarters) retry(ctx context.Context) (posted int, err error) {
 	return posted, nil
 }
 
-func readQuarantine(tx *sqlitedb.Tx) ([]ledger.Place, error) {
+func readQuarantine(tx *database.Tx) ([]ledger.Place, error) {
 	return readPlacesOf(tx, `SELECT terminal, epoch, branch, seq FROM quarantine ORDER BY terminal, epoch, branch, seq`)
 }
 
-func readPlacesOf(tx *sqlitedb.Tx, query string, args ...any) ([]ledger.Place, error) {
+func readPlacesOf(tx *database.Tx, query string, args ...any) ([]ledger.Place, error) {
 	rows, err := tx.Query(query, args...)
 	if err != nil {
 		return nil, err
@@ -465,7 +478,7 @@ func readPlacesOf(tx *sqlitedb.Tx, query string, args ...any) ([]ledger.Place, e
 
 func (h *Headquarters) retryOne(ctx context.Context, at ledger.Place) (bool, error) {
 	var items []*item
-	err := h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+	err := h.view(ctx, func(tx *database.Tx) (err error) {
 		items, err = h.read(tx, stretch{terminal: at.Terminal, epoch: at.Epoch, branch: at.Branch, done: at.Seq - 1}, 1)
 		return err
 	})
@@ -475,7 +488,7 @@ func (h *Headquarters) retryOne(ctx context.Context, at ledger.Place) (bool, err
 	if err := h.post(ctx, items); err != nil || items[0].passed != "" && !items[0].parked {
 		return false, err
 	}
-	return !items[0].parked, h.update(ctx, func(tx *sqlitedb.Tx) error {
+	return !items[0].parked, h.update(ctx, func(tx *database.Tx) error {
 		if err := h.quarantine(tx, items); err != nil {
 			return err
 		}

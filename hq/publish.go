@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
@@ -42,7 +42,7 @@ func (h *Headquarters) publish(ctx context.Context, source []byte, name string, 
 		return err
 	}
 	stands := false
-	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
+	err = h.update(ctx, func(tx *database.Tx) error {
 		chain, err := h.readChainPrograms(tx)
 		if err != nil {
 			return err
@@ -72,7 +72,7 @@ func (h *Headquarters) Preview(ctx context.Context, source []byte, name string, 
 	if err != nil {
 		return d, err
 	}
-	err = h.view(ctx, func(tx *sqlitedb.Tx) error {
+	err = h.view(ctx, func(tx *database.Tx) error {
 		chain, err := h.readChainPrograms(tx)
 		if err != nil || chain.runs(p.Ref()) {
 			return err

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -17,7 +17,7 @@ import (
 // know. What it has under that number stays.
 func (h *Headquarters) takePublication(ctx context.Context, from ledger.TerminalID, said wire.Publication) (wire.TakenBack, error) {
 	taken := 0
-	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
+	err := h.update(ctx, func(tx *database.Tx) error {
 		t, err := readTerminal(tx, from)
 		if err != nil {
 			return err
@@ -48,19 +48,19 @@ func notPublishedHere() error {
 }
 
 // takeProgramBack keeps a version, and its program among the chain's.
-func (h *Headquarters) takeProgramBack(tx *sqlitedb.Tx, said ledger.SignedProgram) (taken int, err error) {
+func (h *Headquarters) takeProgramBack(tx *database.Tx, said ledger.SignedProgram) (taken int, err error) {
 	if !said.SignedBy(h.PublicKey()) {
 		return 0, notPublishedHere()
 	}
 	p, err := loyalty.LoadPublished(said.Source, "publication")
 	if err != nil {
-		h.notify(Event{What: EventUnreadable, Reason: err.Error()})
+		tx.AfterCommit(func() { h.notify(Event{What: EventUnreadable, Reason: err.Error()}) })
 		return 0, nil // of a release to come: its terminals keep it
 	}
 	ref := p.Ref()
 	done, err := tx.Exec(`
-		INSERT INTO program_version (program, version, source, hash, signature, announced, effective, published_at_ms)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		INSERT INTO program_version (n, program, version, source, hash, signature, announced, effective, published_at_ms)
+		VALUES ((SELECT coalesce(max(n), 0) + 1 FROM program_version), $1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (program, version) DO NOTHING`,
 		ref.ID, ref.Version, said.Source, ref.Hash, said.Signature, p.Announced(), p.Effective(), ledger.MillisOf(h.now()))
 	if err != nil {
@@ -69,15 +69,20 @@ func (h *Headquarters) takeProgramBack(tx *sqlitedb.Tx, said ledger.SignedProgra
 	if first, err := inserted(done); !first || err != nil {
 		return 0, err
 	}
-	_, err = tx.Exec(`INSERT INTO chain_program (program) VALUES ($1) ON CONFLICT (program) DO NOTHING`, ref.ID)
+	_, err = tx.Exec(`
+		INSERT INTO chain_program (n, program)
+		VALUES ((SELECT coalesce(max(n), 0) + 1 FROM chain_program), $1)
+		ON CONFLICT (program) DO NOTHING`, ref.ID)
 	if err != nil {
 		return 0, fmt.Errorf("keep program: %w", err)
 	}
-	h.notify(Event{What: EventHandedBack, Reason: fmt.Sprintf("%s, version %d", ref.ID, ref.Version)})
+	tx.AfterCommit(func() {
+		h.notify(Event{What: EventHandedBack, Reason: fmt.Sprintf("%s, version %d", ref.ID, ref.Version)})
+	})
 	return 1, nil
 }
 
-func (h *Headquarters) takeStopBack(tx *sqlitedb.Tx, said ledger.SignedStop) (taken int, err error) {
+func (h *Headquarters) takeStopBack(tx *database.Tx, said ledger.SignedStop) (taken int, err error) {
 	stop, err := said.Read()
 	if err != nil || !said.SignedBy(h.PublicKey()) {
 		return 0, notPublishedHere()

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -28,7 +28,7 @@ func (h *Headquarters) tellPrograms(ctx context.Context) (int, error) {
 func (h *Headquarters) tellAllPrograms(ctx context.Context) error {
 	var stores []storeRow
 	var changes map[string][]ledger.Change
-	err := h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+	err := h.view(ctx, func(tx *database.Tx) (err error) {
 		if stores, err = h.keys.readStores(tx); err != nil {
 			return err
 		}
@@ -39,7 +39,7 @@ func (h *Headquarters) tellAllPrograms(ctx context.Context) error {
 		return err
 	}
 	for _, store := range stores {
-		err := h.update(ctx, func(tx *sqlitedb.Tx) error {
+		err := h.update(ctx, func(tx *database.Tx) error {
 			w := feedWriter{tx: tx, store: store}
 			return w.writeAll(changes[store.program])
 		})
@@ -52,7 +52,7 @@ func (h *Headquarters) tellAllPrograms(ctx context.Context) error {
 
 // programChanges are the rows of all versions and stops of each program, in the
 // order of publishing.
-func programChanges(tx *sqlitedb.Tx) (map[string][]ledger.Change, error) {
+func programChanges(tx *database.Tx) (map[string][]ledger.Change, error) {
 	changes := map[string][]ledger.Change{}
 	published, err := readPublished(tx)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -21,7 +21,7 @@ type chainPrograms struct {
 	stores []storeRow
 }
 
-func (h *Headquarters) readChainPrograms(tx *sqlitedb.Tx) (c chainPrograms, err error) {
+func (h *Headquarters) readChainPrograms(tx *database.Tx) (c chainPrograms, err error) {
 	c.programs = h.programs.Load()
 	if c.published, err = readPublished(tx); err != nil {
 		return c, err

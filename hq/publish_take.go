@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -14,7 +14,7 @@ func (h *Headquarters) begin(ctx context.Context, first *loyalty.Program) error 
 	if first == nil {
 		return nil
 	}
-	return h.update(ctx, func(tx *sqlitedb.Tx) error {
+	return h.update(ctx, func(tx *database.Tx) error {
 		published, err := readPublished(tx)
 		if err != nil || len(published) > 0 {
 			return err
@@ -25,14 +25,17 @@ func (h *Headquarters) begin(ctx context.Context, first *loyalty.Program) error 
 
 // takeProgram keeps a version that was judged. One of the chain's first program
 // is given to the stores, or takes the place of the one that they had.
-func (h *Headquarters) takeProgram(tx *sqlitedb.Tx, c chainPrograms, p *loyalty.Program, further bool) error {
+func (h *Headquarters) takeProgram(tx *database.Tx, c chainPrograms, p *loyalty.Program, further bool) error {
 	id := p.Ref().ID
 	if !c.has(p.Ref()) {
 		if err := h.insertProgram(tx, p); err != nil {
 			return err
 		}
 	}
-	_, err := tx.Exec(`INSERT INTO chain_program (program) VALUES ($1) ON CONFLICT (program) DO NOTHING`, id)
+	_, err := tx.Exec(`
+		INSERT INTO chain_program (n, program)
+		VALUES ((SELECT coalesce(max(n), 0) + 1 FROM chain_program), $1)
+		ON CONFLICT (program) DO NOTHING`, id)
 	if err != nil {
 		return fmt.Errorf("keep program: %w", err)
 	}
@@ -53,11 +56,11 @@ func (h *Headquarters) takeProgram(tx *sqlitedb.Tx, c chainPrograms, p *loyalty.
 	return nil
 }
 
-func (h *Headquarters) insertProgram(tx *sqlitedb.Tx, p *loyalty.Program) error {
+func (h *Headquarters) insertProgram(tx *database.Tx, p *loyalty.Program) error {
 	ref := p.Ref()
 	_, err := tx.Exec(`
-		INSERT INTO program_version (program, version, source, hash, signature, announced, effective, published_at_ms)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		INSERT INTO program_version (n, program, version, source, hash, signature, announced, effective, published_at_ms)
+		VALUES ((SELECT coalesce(max(n), 0) + 1 FROM program_version), $1, $2, $3, $4, $5, $6, $7, $8)`,
 		ref.ID, ref.Version, p.Source(), ref.Hash, ledger.Sign(h.keys.private(), ledger.ProgramDomain, p.Source()),
 		p.Announced(), p.Effective(), ledger.MillisOf(h.now()))
 	if err != nil {

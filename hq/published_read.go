@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -17,7 +17,7 @@ func (h *Headquarters) readPrograms(ctx context.Context) error {
 	var stops []ledger.Stop
 	var stores []storeProgram
 	var ids []string
-	err := h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+	err := h.view(ctx, func(tx *database.Tx) (err error) {
 		if published, err = readPublished(tx); err != nil {
 			return err
 		}
@@ -63,7 +63,7 @@ func (h *Headquarters) loadVersions(published []Published, known map[ledger.Prog
 }
 
 // readPublished returns all versions in the order of publishing.
-func readPublished(tx *sqlitedb.Tx) ([]Published, error) {
+func readPublished(tx *database.Tx) ([]Published, error) {
 	rows, err := tx.Query(`
 		SELECT program, version, hash, announced, effective, published_at_ms, source, signature
 		FROM program_version
@@ -86,7 +86,7 @@ func readPublished(tx *sqlitedb.Tx) ([]Published, error) {
 
 // readProgramIDs returns the ids of the chain's programs in the order in which
 // they came.
-func readProgramIDs(tx *sqlitedb.Tx) ([]string, error) {
+func readProgramIDs(tx *database.Tx) ([]string, error) {
 	rows, err := tx.Query(`SELECT program FROM chain_program ORDER BY n`)
 	if err != nil {
 		return nil, fmt.Errorf("read programs: %w", err)
@@ -111,7 +111,7 @@ type storeProgram struct {
 }
 
 // readStorePrograms returns those of all stores, in order of their ids.
-func readStorePrograms(tx *sqlitedb.Tx) ([]storeProgram, error) {
+func readStorePrograms(tx *database.Tx) ([]storeProgram, error) {
 	rows, err := tx.Query(`SELECT store, program, time_zone FROM store ORDER BY store`)
 	if err != nil {
 		return nil, fmt.Errorf("read stores: %w", err)
@@ -154,7 +154,7 @@ func zonesOf(stores []storeProgram, id string) []*time.Location {
 // Programs returns what was published, in that order, and what was stopped of
 // it.
 func (r *reading) Programs(ctx context.Context) (published []Published, stops []ledger.Stop, err error) {
-	err = r.view(ctx, func(tx *sqlitedb.Tx) error {
+	err = r.view(ctx, func(tx *database.Tx) error {
 		if published, err = readPublished(tx); err != nil {
 			return err
 		}

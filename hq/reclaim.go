@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -13,8 +13,11 @@ import (
 // lots. It returns how many it took back; none while the clock stands
 // unconfirmed (ConfirmClock).
 func (h *Headquarters) Reclaim(ctx context.Context) (int, error) {
-	h.round.Lock()
-	defer h.round.Unlock()
+	end, err := h.turn(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer end()
 	return h.reclaim(ctx)
 }
 
@@ -28,7 +31,7 @@ func (h *Headquarters) reclaim(ctx context.Context) (int, error) {
 		return 0, err // what a right was spent of may still come
 	}
 	var past, due []accountRight
-	err = h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+	err = h.view(ctx, func(tx *database.Tx) (err error) {
 		past, err = readAccountRights(tx, `
 			SELECT r.account, r.right_id
 			FROM account_right r
@@ -50,7 +53,7 @@ func (h *Headquarters) reclaim(ctx context.Context) (int, error) {
 	if err != nil || len(past)+len(due) == 0 {
 		return 0, err
 	}
-	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
+	err = h.update(ctx, func(tx *database.Tx) error {
 		for _, r := range past {
 			if err := recall(tx, r.holder, []*heldRight{{Right: ledger.Right{ID: r.right}}}); err != nil {
 				return err
@@ -74,7 +77,7 @@ type accountRight struct {
 	right  ledger.RightID
 }
 
-func readAccountRights(tx *sqlitedb.Tx, query string, now ledger.Millis) ([]accountRight, error) {
+func readAccountRights(tx *database.Tx, query string, now ledger.Millis) ([]accountRight, error) {
 	rows, err := tx.Query(query, now, chunk)
 	if err != nil {
 		return nil, fmt.Errorf("read rights due: %w", err)
@@ -92,7 +95,7 @@ func readAccountRights(tx *sqlitedb.Tx, query string, now ledger.Millis) ([]acco
 }
 
 // reclaimOne ends a right unproven, in a transaction of its account.
-func (h *Headquarters) reclaimOne(tx *sqlitedb.Tx, due accountRight, now ledger.Millis) error {
+func (h *Headquarters) reclaimOne(tx *database.Tx, due accountRight, now ledger.Millis) error {
 	b, err := openBooks(tx, due.holder)
 	if err != nil {
 		return err
@@ -112,7 +115,9 @@ func (h *Headquarters) reclaimOne(tx *sqlitedb.Tx, due accountRight, now ledger.
 			return err
 		}
 		e.Postings = postings(d.Moves)
-		h.notify(Event{What: EventUnproven, Terminal: r.Terminal, Account: string(due.holder), Right: r.ID, Amount: rest})
+		tx.AfterCommit(func() {
+			h.notify(Event{What: EventUnproven, Terminal: r.Terminal, Account: string(due.holder), Right: r.ID, Amount: rest})
+		})
 	}
 	return h.write(tx, b, e, d, now)
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -16,7 +16,7 @@ import (
 // is over; what is still short after that is loss.
 
 // waiting reports whether a restored headquarters still waits for terminals.
-func waiting(tx *sqlitedb.Tx) (bool, error) {
+func waiting(tx *database.Tx) (bool, error) {
 	var until ledger.Millis
 	if err := tx.QueryRow(`SELECT waits_until_ms FROM chain`).Scan(&until); err != nil {
 		return false, fmt.Errorf("read chain: %w", err)
@@ -25,7 +25,7 @@ func waiting(tx *sqlitedb.Tx) (bool, error) {
 }
 
 func (h *Headquarters) waiting(ctx context.Context) (yes bool, err error) {
-	err = h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+	err = h.view(ctx, func(tx *database.Tx) (err error) {
 		yes, err = waiting(tx)
 		return err
 	})
@@ -34,7 +34,7 @@ func (h *Headquarters) waiting(ctx context.Context) (yes bool, err error) {
 
 // hasClaims reports whether an account's points are wanted for rights that were
 // handed back: until those are made, nothing else is placed of them.
-func hasClaims(tx *sqlitedb.Tx, of holder) (bool, error) {
+func hasClaims(tx *database.Tx, of holder) (bool, error) {
 	var n int
 	err := tx.QueryRow(`
 		SELECT count(*) FROM handed_back
@@ -47,7 +47,7 @@ func hasClaims(tx *sqlitedb.Tx, of holder) (bool, error) {
 
 // waitingFor reports whether nothing of an account is given to a till now.
 func (h *Headquarters) waitingFor(ctx context.Context, account ledger.AccountID) (yes bool, err error) {
-	err = h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+	err = h.view(ctx, func(tx *database.Tx) (err error) {
 		if yes, err = waiting(tx); err != nil || yes {
 			return err
 		}
@@ -81,7 +81,7 @@ func (h *Headquarters) recover(ctx context.Context) (int, error) {
 	}
 	var claims []*claimBack
 	var todo []stretch
-	err = h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+	err = h.view(ctx, func(tx *database.Tx) (err error) {
 		if claims, err = h.readClaims(tx); err != nil || len(claims) == 0 {
 			return err
 		}
@@ -115,7 +115,7 @@ func (h *Headquarters) hear(ctx context.Context) (n int, err error) {
 	var over bool
 	now := ledger.MillisOf(h.now())
 	var caughtUp []ledger.TerminalID
-	err = h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+	err = h.view(ctx, func(tx *database.Tx) (err error) {
 		if caughtUp, err = readCaughtUp(tx); err != nil {
 			return err
 		}
@@ -129,7 +129,7 @@ func (h *Headquarters) hear(ctx context.Context) (n int, err error) {
 	if err != nil || len(caughtUp) == 0 && !over {
 		return 0, err
 	}
-	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
+	err = h.update(ctx, func(tx *database.Tx) error {
 		for _, id := range caughtUp {
 			if _, err := tx.Exec(`DELETE FROM awaited WHERE terminal = $1`, id); err != nil {
 				return err
@@ -158,7 +158,7 @@ func (h *Headquarters) hear(ctx context.Context) (n int, err error) {
 // where they were when their rights were handed back, each entry looked at and
 // told of, and what they listed too: their directories drop what the feed's first
 // page does not have.
-func readCaughtUp(tx *sqlitedb.Tx) ([]ledger.TerminalID, error) {
+func readCaughtUp(tx *database.Tx) ([]ledger.TerminalID, error) {
 	rows, err := tx.Query(`
 		SELECT a.terminal
 		FROM awaited a
@@ -187,7 +187,7 @@ func readCaughtUp(tx *sqlitedb.Tx) ([]ledger.TerminalID, error) {
 	return ids, rows.Err()
 }
 
-func (h *Headquarters) readClaims(tx *sqlitedb.Tx) ([]*claimBack, error) {
+func (h *Headquarters) readClaims(tx *database.Tx) ([]*claimBack, error) {
 	all, err := waiting(tx)
 	if err != nil {
 		return nil, err
@@ -221,7 +221,7 @@ func (h *Headquarters) readClaims(tx *sqlitedb.Tx) ([]*claimBack, error) {
 // an operator decided so. Their rights may be placed a second time: what they
 // spent of them is loss when they come after all.
 func (h *Headquarters) GoOn(ctx context.Context) error {
-	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
+	err := h.update(ctx, func(tx *database.Tx) error {
 		_, err := tx.Exec(`UPDATE chain SET waits_until_ms = 0`)
 		return err
 	})

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -53,7 +53,7 @@ func (h *Headquarters) Recovery(ctx context.Context) (Recovery, error) {
 // Recovery tells who is still to be heard.
 func (r *reading) Recovery(ctx context.Context) (Recovery, error) {
 	state := Recovery{Awaited: []AwaitedTerminal{}, AsOf: ledger.MillisOf(r.now())}
-	err := r.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+	err := r.view(ctx, func(tx *database.Tx) (err error) {
 		err = tx.QueryRow(`
 			SELECT restored_at_ms, waits_until_ms,
 			       (SELECT count(*) FROM handed_back),
@@ -72,7 +72,7 @@ func (r *reading) Recovery(ctx context.Context) (Recovery, error) {
 	return state, nil
 }
 
-func (s *Recovery) readAwaited(tx *sqlitedb.Tx) error {
+func (s *Recovery) readAwaited(tx *database.Tx) error {
 	rows, err := tx.Query(`
 		SELECT t.terminal, t.name, t.seen_at_ms, a.handed_back,
 		       coalesce((SELECT sum(r.amount - r.spent - r.returned) FROM account_right r

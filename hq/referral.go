@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -28,7 +28,7 @@ type intent struct {
 
 // intend keeps what an entry gives to a referrer, in the transaction that posts
 // it.
-func (it *item) intend(tx *sqlitedb.Tx, d *decision) error {
+func (it *item) intend(tx *database.Tx, d *decision) error {
 	r := it.entry.Referral
 	if _, alone := ledger.Subject(it.holder).Sale(); alone {
 		return nil // nobody's yet: it is intended when it arrives at an account
@@ -61,7 +61,7 @@ type keptIntent struct {
 // refer posts what is kept for referrers, and returns how many it posted.
 func (h *Headquarters) refer(ctx context.Context) (int, error) {
 	var due []keptIntent
-	err := h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+	err := h.view(ctx, func(tx *database.Tx) (err error) {
 		due, err = readIntents(tx, h.time())
 		return err
 	})
@@ -69,7 +69,7 @@ func (h *Headquarters) refer(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	var events []Event
-	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
+	err = h.update(ctx, func(tx *database.Tx) error {
 		events = nil
 		for _, in := range due {
 			told, err := h.referOne(tx, in)
@@ -91,7 +91,7 @@ func (h *Headquarters) refer(ctx context.Context) (int, error) {
 
 // referOne posts an intent, lets it wait for whoever has its code, or drops it.
 // It returns what is to be told of that.
-func (h *Headquarters) referOne(tx *sqlitedb.Tx, in keptIntent) (told []Event, err error) {
+func (h *Headquarters) referOne(tx *database.Tx, in keptIntent) (told []Event, err error) {
 	to, dropped, err := h.referrerOf(tx, in)
 	if err != nil {
 		return nil, err
@@ -115,7 +115,7 @@ func (h *Headquarters) referOne(tx *sqlitedb.Tx, in keptIntent) (told []Event, e
 }
 
 // readIntents reads those that wait for nothing, or whose time is over.
-func readIntents(tx *sqlitedb.Tx, now ledger.Millis) ([]keptIntent, error) {
+func readIntents(tx *database.Tx, now ledger.Millis) ([]keptIntent, error) {
 	rows, err := tx.Query(`
 		SELECT account, until_ms, intent
 		FROM referral
@@ -143,7 +143,7 @@ func readIntents(tx *sqlitedb.Tx, now ledger.Millis) ([]keptIntent, error) {
 
 // postReferral posts an intent to its referrer, once. What it gives beyond a
 // limit of hers is taken back, and is to be told.
-func (h *Headquarters) postReferral(tx *sqlitedb.Tx, in keptIntent, of holder) (told []Event, err error) {
+func (h *Headquarters) postReferral(tx *database.Tx, in keptIntent, of holder) (told []Event, err error) {
 	id := ledger.EntryID(ownID("referral", in.Entry.String()))
 	if stands, err := hasEntry(tx, of, id); stands || err != nil {
 		return told, err

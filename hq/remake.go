@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -15,7 +15,7 @@ func (h *Headquarters) makeAgain(ctx context.Context, claims []*claimBack, short
 	for _, c := range claims {
 		var lost ledger.Points
 		var done bool
-		err := h.update(ctx, func(tx *sqlitedb.Tx) (err error) {
+		err := h.update(ctx, func(tx *database.Tx) (err error) {
 			lost, done, err = h.makeOneAgain(tx, c, short)
 			return err
 		})
@@ -33,7 +33,7 @@ func (h *Headquarters) makeAgain(ctx context.Context, claims []*claimBack, short
 	return made, nil
 }
 
-func (h *Headquarters) makeOneAgain(tx *sqlitedb.Tx, c *claimBack, short bool) (lost ledger.Points, done bool, err error) {
+func (h *Headquarters) makeOneAgain(tx *database.Tx, c *claimBack, short bool) (lost ledger.Points, done bool, err error) {
 	known, err := h.knowsRight(tx, c.grant)
 	if err != nil {
 		return 0, false, err
@@ -78,7 +78,7 @@ func (h *Headquarters) makeOneAgain(tx *sqlitedb.Tx, c *claimBack, short bool) (
 // mayCome reports whether points for a right may still come: from a terminal
 // that is to be heard, or from rights that are to be reclaimed again, once the
 // clock is believed.
-func (h *Headquarters) mayCome(tx *sqlitedb.Tx, b *books, c *claimBack) (bool, error) {
+func (h *Headquarters) mayCome(tx *database.Tx, b *books, c *claimBack) (bool, error) {
 	now := ledger.MillisOf(h.now())
 	mark, err := readClock(tx)
 	if err != nil || c.waits || !h.soundClock(mark, now) {
@@ -94,14 +94,14 @@ func (h *Headquarters) mayCome(tx *sqlitedb.Tx, b *books, c *claimBack) (bool, e
 	return due > 0, nil
 }
 
-func dropClaim(tx *sqlitedb.Tx, c *claimBack) error {
+func dropClaim(tx *database.Tx, c *claimBack) error {
 	_, err := tx.Exec(`DELETE FROM handed_back WHERE account = $1 AND right_id = $2`, c.grant.Subject, c.grant.Right.ID)
 	return err
 }
 
 // grantAgain posts a grant as it was signed, with what is left of it. Its lots
 // are those it was drawn from, as far as they have it, and then others.
-func (h *Headquarters) grantAgain(tx *sqlitedb.Tx, b *books, c *claimBack, r ledger.Right) (err error) {
+func (h *Headquarters) grantAgain(tx *database.Tx, b *books, c *claimBack, r ledger.Right) (err error) {
 	if _, use := r.Unit.Use(); !use {
 		r.Lots, err = lotsAgain(tx, b.holder, r)
 	}
@@ -135,7 +135,7 @@ func (h *Headquarters) grantAgain(tx *sqlitedb.Tx, b *books, c *claimBack, r led
 }
 
 // lotsAgain draws a right's amount from the account's lots.
-func lotsAgain(tx *sqlitedb.Tx, of holder, r ledger.Right) ([]ledger.LotShare, error) {
+func lotsAgain(tx *database.Tx, of holder, r ledger.Right) ([]ledger.LotShare, error) {
 	free, err := freeLots(tx, of, r)
 	if err != nil {
 		return nil, err
@@ -166,7 +166,7 @@ func lotsAgain(tx *sqlitedb.Tx, of holder, r ledger.Right) ([]ledger.LotShare, e
 
 // freeLots returns what an account's lots have, soonest expiry first. Lapsed
 // ones are among them: what is set aside does not expire.
-func freeLots(tx *sqlitedb.Tx, of holder, r ledger.Right) ([]ledger.LotShare, error) {
+func freeLots(tx *database.Tx, of holder, r ledger.Right) ([]ledger.LotShare, error) {
 	rows, err := tx.Query(`
 		SELECT lot, rest
 		FROM lot

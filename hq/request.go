@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
@@ -31,7 +31,7 @@ func (h *Headquarters) request(ctx context.Context, from ledger.TerminalID, aske
 	}
 	now := h.time()
 	var given *ledger.SignedEntry
-	err := h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+	err := h.view(ctx, func(tx *database.Tx) (err error) {
 		given, err = h.prepare(tx, p, from, asked, now)
 		return err
 	})
@@ -53,7 +53,7 @@ func (h *Headquarters) request(ctx context.Context, from ledger.TerminalID, aske
 	case p.failed != nil:
 		return wire.RightAnswer{}, p.failed
 	}
-	err = h.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+	err = h.view(ctx, func(tx *database.Tx) (err error) {
 		given, err = signedGrant(tx, p.holder, ownID("grant", asked.ID.String()))
 		return err
 	})
@@ -63,7 +63,7 @@ func (h *Headquarters) request(ctx context.Context, from ledger.TerminalID, aske
 // prepare binds the right to the terminal's branch and to whoever the account
 // is now, or finds that it was given before. What the terminal has open
 // already is asked for once more only if the account has it.
-func (h *Headquarters) prepare(tx *sqlitedb.Tx, p *plan, from ledger.TerminalID, asked wire.RightRequest, now ledger.Millis) (*ledger.SignedEntry, error) {
+func (h *Headquarters) prepare(tx *database.Tx, p *plan, from ledger.TerminalID, asked wire.RightRequest, now ledger.Millis) (*ledger.SignedEntry, error) {
 	t, err := readTerminal(tx, from)
 	if err != nil {
 		return nil, err
@@ -98,7 +98,7 @@ func (h *Headquarters) prepare(tx *sqlitedb.Tx, p *plan, from ledger.TerminalID,
 }
 
 // ownRest is what a terminal may still spend of an account.
-func ownRest(tx *sqlitedb.Tx, of holder, t *terminal, key balanceKey, now ledger.Millis) (rest ledger.Points, err error) {
+func ownRest(tx *database.Tx, of holder, t *terminal, key balanceKey, now ledger.Millis) (rest ledger.Points, err error) {
 	rights, err := readOpenRights(tx, of)
 	for _, r := range rights {
 		if r.Terminal == t.id && t.bound(r.Epoch, r.Branch) && r.of() == key && r.SpendUntil >= now {
@@ -113,7 +113,7 @@ func ownRest(tx *sqlitedb.Tx, of holder, t *terminal, key balanceKey, now ledger
 func (h *Headquarters) callBack(ctx context.Context, p *plan, wanted ledger.Points, now ledger.Millis) (wire.RightAnswer, error) {
 	key := balanceKey{p.right.Program, p.right.Unit}
 	var elsewhere ledger.Points
-	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
+	err := h.update(ctx, func(tx *database.Tx) error {
 		elsewhere = 0
 		t, err := readTerminal(tx, p.right.Terminal)
 		if err != nil {
@@ -150,7 +150,7 @@ func (h *Headquarters) callBack(ctx context.Context, p *plan, wanted ledger.Poin
 
 // elsewhere returns an account's open rights to a unit at other terminals, and
 // what they have left; of uses, those that count now.
-func (h *Headquarters) elsewhere(tx *sqlitedb.Tx, of holder, key balanceKey, t *terminal, now ledger.Millis) (rights []*heldRight, rest ledger.Points, err error) {
+func (h *Headquarters) elsewhere(tx *database.Tx, of holder, key balanceKey, t *terminal, now ledger.Millis) (rights []*heldRight, rest ledger.Points, err error) {
 	all, err := readOpenRights(tx, of)
 	if err != nil {
 		return nil, 0, err
@@ -171,7 +171,7 @@ func (h *Headquarters) elsewhere(tx *sqlitedb.Tx, of holder, key balanceKey, t *
 }
 
 // recall asks for rights of one account through the feed.
-func recall(tx *sqlitedb.Tx, of holder, rights []*heldRight) error {
+func recall(tx *database.Tx, of holder, rights []*heldRight) error {
 	for _, r := range rights {
 		_, err := tx.Exec(`
 			INSERT INTO recall (account, right_id)

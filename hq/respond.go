@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
@@ -70,9 +70,9 @@ func (h *Headquarters) refusal(err error) *wire.Refusal {
 		return refusal
 	case errors.Is(err, ErrNotFound):
 		return wire.Refuse(wire.CodeUnauthorized, "")
-	case errors.Is(err, context.Canceled), errors.Is(err, sqlitedb.ErrClosed):
+	case errors.Is(err, context.Canceled), errors.Is(err, database.ErrClosed):
 		return busy() // the asker left, or we are stopping
-	case errors.Is(err, sqlitedb.ErrStorage):
+	case errors.Is(err, database.ErrStorage):
 		h.notify(Event{What: EventFailed, Reason: err.Error()})
 		return busy()
 	}

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"math"
 	"math/rand/v2"
 	"path/filepath"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -45,37 +45,28 @@ func CopyDatabase(ctx context.Context, from, to string) error {
 // Upgrade brings the database of a headquarters at rest to this release's
 // schema, and changes nothing else.
 func Upgrade(ctx context.Context, dir string) error {
-	db, err := openAtRest(ctx, dir)
+	db, err := Options{Dir: dir}.openDatabase(ctx)
 	if err != nil {
 		return fmt.Errorf("upgrade headquarters: %w", err)
 	}
 	return db.Close()
 }
 
-func openAtRest(ctx context.Context, dir string) (*sqlitedb.DB, error) {
-	schema, err := fs.Sub(migrations, "migration")
-	if err != nil {
-		return nil, err
-	}
-	return sqlitedb.Open(ctx, sqlitedb.Options{
-		Path: filepath.Join(dir, databaseName), ApplicationID: applicationID, Migrations: schema,
-	})
-}
-
-// Restore makes the headquarters in a folder, put back from a backup, begin a
-// new incarnation before it answers anyone, and wait for what its terminals
+// Restore makes a headquarters at rest, put back from a backup, begin a new
+// incarnation before it answers anyone, and wait for what its terminals
 // know better (Recovery). Its number is drawn above the one it has: two
-// restores of one backup are two incarnations. now is believed as ConfirmClock
-// believes it. Enrollment codes that nobody had used are void: somebody may
+// restores of one backup are two incarnations. The present is believed as
+// ConfirmClock believes it. Enrollment codes that nobody had used are void: somebody may
 // have since.
-func Restore(ctx context.Context, dir string, now time.Time) (ledger.Incarnation, error) {
+func Restore(ctx context.Context, opts Options) (ledger.Incarnation, error) {
+	opts = opts.completed()
 	var begun ledger.Incarnation
-	db, err := openAtRest(ctx, dir)
+	db, err := opts.openDatabase(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("restore headquarters: %w", err)
 	}
-	err = db.Update(ctx, func(tx *sqlitedb.Tx) error {
-		begun, err = beginIncarnation(tx, ledger.MillisOf(now))
+	err = db.Update(ctx, func(tx *database.Tx) error {
+		begun, err = beginIncarnation(tx, ledger.MillisOf(opts.Now()))
 		return err
 	})
 	if err := errors.Join(err, db.Close()); err != nil {
@@ -84,7 +75,7 @@ func Restore(ctx context.Context, dir string, now time.Time) (ledger.Incarnation
 	return begun, nil
 }
 
-func beginIncarnation(tx *sqlitedb.Tx, now ledger.Millis) (ledger.Incarnation, error) {
+func beginIncarnation(tx *database.Tx, now ledger.Millis) (ledger.Incarnation, error) {
 	var had ledger.Incarnation
 	var mark ledger.Millis
 	if err := tx.QueryRow(`SELECT incarnation, clock_mark_ms FROM chain`).Scan(&had, &mark); err != nil {

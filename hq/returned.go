@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -25,7 +25,7 @@ type sold struct {
 func isReturn(e *ledger.Entry) bool { return e.Kind == ledger.Returned || e.Kind == ledger.Voided }
 
 // readSold returns a sale from a ledger; nil where it does not stand there.
-func readSold(tx *sqlitedb.Tx, of holder, sale ledger.EntryID) (*sold, error) {
+func readSold(tx *database.Tx, of holder, sale ledger.EntryID) (*sold, error) {
 	decisions, err := readDecisions(tx, `SELECT decided FROM ledger WHERE account = $1 AND entry = $2`, of, sale)
 	if err != nil || len(decisions) == 0 {
 		return nil, err
@@ -59,7 +59,7 @@ func readSold(tx *sqlitedb.Tx, of holder, sale ledger.EntryID) (*sold, error) {
 	return s, err
 }
 
-func readDecisions(tx *sqlitedb.Tx, query string, args ...any) ([]*decision, error) {
+func readDecisions(tx *database.Tx, query string, args ...any) ([]*decision, error) {
 	rows, err := tx.Query(query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read decisions: %w", err)

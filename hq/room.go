@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -17,7 +17,7 @@ var errNoRoom = errors.New("the terminal's cap is reached")
 // takeRoom takes room for a right, at most what is left and in multiples of
 // cost, and returns how much. Taking it again for the same right gives the
 // same.
-func takeRoom(tx *sqlitedb.Tx, most ledger.Points, r *ledger.Right, of holder, cost ledger.Points) (ledger.Points, error) {
+func takeRoom(tx *database.Tx, most ledger.Points, r *ledger.Right, of holder, cost ledger.Points) (ledger.Points, error) {
 	var taken ledger.Points
 	var by holder
 	err := tx.QueryRow(`SELECT account, amount FROM room WHERE terminal = $1 AND right_id = $2`, r.Terminal, r.ID).
@@ -58,7 +58,7 @@ type roomUse struct {
 }
 
 // readRoom returns what the rights of an account need of the room they took.
-func readRoom(tx *sqlitedb.Tx, of holder) ([]roomUse, error) {
+func readRoom(tx *database.Tx, of holder) ([]roomUse, error) {
 	rows, err := tx.Query(`
 		SELECT m.terminal, m.right_id, coalesce(r.amount - r.spent - r.returned, 0)
 		FROM room m
@@ -80,7 +80,7 @@ func readRoom(tx *sqlitedb.Tx, of holder) ([]roomUse, error) {
 }
 
 // settle gives back the room that a right no longer needs.
-func (u roomUse) settle(tx *sqlitedb.Tx) error {
+func (u roomUse) settle(tx *database.Tx) error {
 	query := `UPDATE room SET amount = $1 WHERE terminal = $2 AND right_id = $3`
 	args := []any{u.rest, u.terminal, u.right}
 	if u.rest == 0 {

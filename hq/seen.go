@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -14,7 +14,7 @@ const seenEvery = time.Hour
 
 // sees records that a terminal is there. While it was silent nothing was placed at
 // it: now the authority looks at whom it served last.
-func (h *Headquarters) sees(tx *sqlitedb.Tx, t *terminal, now ledger.Millis) error {
+func (h *Headquarters) sees(tx *database.Tx, t *terminal, now ledger.Millis) error {
 	if h.policy(h.programs.Load().of[t.store]).silent(t, now) {
 		_, err := tx.Exec(`
 			INSERT INTO authority_dirty (account, version)

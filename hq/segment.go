@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -41,9 +41,12 @@ func (h *Headquarters) Segment(ctx context.Context, change SegmentChange, member
 	if err := ledger.CheckSegment(change.Segment); err != nil {
 		return done, err
 	}
-	h.round.Lock()
-	defer h.round.Unlock()
-	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
+	end, err := h.turn(ctx)
+	if err != nil {
+		return done, err
+	}
+	defer end()
+	err = h.update(ctx, func(tx *database.Tx) error {
 		done = Segmented{Problems: map[int]error{}}
 		for i, whom := range members {
 			err := h.segmentOne(tx, whom, change, &done)
@@ -70,7 +73,7 @@ func (h *Headquarters) Segment(ctx context.Context, change SegmentChange, member
 var errTried = errors.New("nothing is to be written")
 
 // segmentOne changes one member's segments and counts it.
-func (h *Headquarters) segmentOne(tx *sqlitedb.Tx, whom Whom, change SegmentChange, done *Segmented) error {
+func (h *Headquarters) segmentOne(tx *database.Tx, whom Whom, change SegmentChange, done *Segmented) error {
 	member, of, err := h.keys.findWhom(tx, whom)
 	if err != nil {
 		return err
@@ -97,7 +100,7 @@ func (h *Headquarters) segmentOne(tx *sqlitedb.Tx, whom Whom, change SegmentChan
 }
 
 // moveSegment writes a change in the ledger of an account.
-func (h *Headquarters) moveSegment(tx *sqlitedb.Tx, member, at holder, change SegmentChange) error {
+func (h *Headquarters) moveSegment(tx *database.Tx, member, at holder, change SegmentChange) error {
 	b, err := openBooks(tx, at)
 	if err != nil {
 		return err

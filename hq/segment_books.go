@@ -5,7 +5,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 )
 
 // segmentMove is what a decision does to who is in a segment.
@@ -33,7 +33,7 @@ func (b *books) segment(d *decision, n uint64) {
 }
 
 // saveSegments writes what changed of the segments that members are in.
-func (b *books) saveSegments(tx *sqlitedb.Tx) error {
+func (b *books) saveSegments(tx *database.Tx) error {
 	for in, n := range b.segments {
 		query, args := `DELETE FROM member_segment WHERE member = $1 AND segment = $2`, []any{in.member, in.segment}
 		if n > 0 {
@@ -49,13 +49,13 @@ func (b *books) saveSegments(tx *sqlitedb.Tx) error {
 }
 
 // segmentsOf are those a member is in, in order.
-func segmentsOf(tx *sqlitedb.Tx, member holder) ([]string, error) {
+func segmentsOf(tx *database.Tx, member holder) ([]string, error) {
 	began, err := segmentsIn(tx, member)
 	return slices.Sorted(maps.Keys(began)), err
 }
 
 // segmentsIn are those a member is in, and in whose ledger each began.
-func segmentsIn(tx *sqlitedb.Tx, member holder) (map[string]holder, error) {
+func segmentsIn(tx *database.Tx, member holder) (map[string]holder, error) {
 	rows, err := tx.Query(`SELECT segment, account FROM member_segment WHERE member = $1`, member)
 	if err != nil {
 		return nil, fmt.Errorf("read segments: %w", err)

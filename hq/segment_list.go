@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -26,7 +26,7 @@ type SegmentMember struct {
 
 // Segments returns the segments that have members, by name.
 func (r *reading) Segments(ctx context.Context) (sizes []SegmentSize, err error) {
-	err = r.view(ctx, func(tx *sqlitedb.Tx) error {
+	err = r.view(ctx, func(tx *database.Tx) error {
 		rows, err := tx.Query(`SELECT segment, count(*) FROM member_segment GROUP BY segment ORDER BY segment`)
 		if err != nil {
 			return err
@@ -50,7 +50,7 @@ func (r *reading) Segments(ctx context.Context) (sizes []SegmentSize, err error)
 // SegmentMembers calls each for the members of a segment, in order of their
 // ids, until it returns an error.
 func (r *reading) SegmentMembers(ctx context.Context, segment string, each func(SegmentMember) error) error {
-	err := r.view(ctx, func(tx *sqlitedb.Tx) error {
+	err := r.view(ctx, func(tx *database.Tx) error {
 		members, err := readHolders(tx, `SELECT member FROM member_segment WHERE segment = $1 ORDER BY member`, segment)
 		if err != nil {
 			return err
@@ -72,7 +72,7 @@ func (r *reading) SegmentMembers(ctx context.Context, segment string, each func(
 	return nil
 }
 
-func (r *reading) segmentMember(tx *sqlitedb.Tx, member holder, segment string) (m SegmentMember, err error) {
+func (r *reading) segmentMember(tx *database.Tx, member holder, segment string) (m SegmentMember, err error) {
 	var at holder
 	var entry ledger.EntryID
 	err = tx.QueryRow(`

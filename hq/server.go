@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
@@ -120,7 +120,7 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 // unauthorized says nothing of why, except of the time: a terminal whose clock
 // is off is told the right one, signed over its nonce.
 func (h *Headquarters) unauthorized(err error) error {
-	if errors.Is(err, sqlitedb.ErrStorage) {
+	if errors.Is(err, database.ErrStorage) {
 		return err
 	}
 	if !errors.Is(err, wire.ErrClock) {
@@ -133,7 +133,7 @@ func (h *Headquarters) unauthorized(err error) error {
 
 func (h *Headquarters) keyOf(ctx context.Context) func(ledger.TerminalID) (ed25519.PublicKey, error) {
 	return func(id ledger.TerminalID) (key ed25519.PublicKey, err error) {
-		err = h.view(ctx, func(tx *sqlitedb.Tx) error {
+		err = h.view(ctx, func(tx *database.Tx) error {
 			t, err := readTerminal(tx, id)
 			key = t.key
 			return err

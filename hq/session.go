@@ -6,7 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -37,7 +37,7 @@ func (r *reading) tokenMAC(of ledger.TerminalID, number uint64) []byte {
 }
 
 // issue gives the next token of a terminal.
-func (r *reading) issue(tx *sqlitedb.Tx, t *terminal) (string, error) {
+func (r *reading) issue(tx *database.Tx, t *terminal) (string, error) {
 	t.issued++
 	if _, err := tx.Exec(`UPDATE terminal SET issued = $1 WHERE terminal = $2`, t.issued, t.id); err != nil {
 		return "", fmt.Errorf("issue session token: %w", err)
@@ -46,7 +46,7 @@ func (r *reading) issue(tx *sqlitedb.Tx, t *terminal) (string, error) {
 }
 
 // use records that a token came with a batch, and what was answered.
-func (t *terminal) use(tx *sqlitedb.Tx, number uint64, request ledger.Hash, answer []byte) error {
+func (t *terminal) use(tx *database.Tx, number uint64, request ledger.Hash, answer []byte) error {
 	_, err := tx.Exec(`
 		UPDATE terminal SET used = $1, used_request = $2, used_answer = $3
 		WHERE terminal = $4`, number, request, answer, t.id)

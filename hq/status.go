@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -42,7 +42,7 @@ func (r *reading) Status(ctx context.Context) (Status, error) {
 		Chain: r.chain.id, Incarnation: r.chain.incarnation,
 		Fingerprint: ledger.Fingerprint(r.keys.signer.Public()), AsOf: ledger.MillisOf(r.now()),
 	}
-	err := r.view(ctx, func(tx *sqlitedb.Tx) error {
+	err := r.view(ctx, func(tx *database.Tx) error {
 		for _, c := range []struct {
 			query string
 			to    any
@@ -94,7 +94,7 @@ type TerminalState struct {
 // Terminals returns all terminals, by store and name.
 func (r *reading) Terminals(ctx context.Context) ([]TerminalState, error) {
 	var all []TerminalState
-	err := r.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+	err := r.view(ctx, func(tx *database.Tx) (err error) {
 		all, err = readTerminalStates(tx)
 		return err
 	})
@@ -104,7 +104,7 @@ func (r *reading) Terminals(ctx context.Context) ([]TerminalState, error) {
 	return all, nil
 }
 
-func readTerminalStates(tx *sqlitedb.Tx) ([]TerminalState, error) {
+func readTerminalStates(tx *database.Tx) ([]TerminalState, error) {
 	rows, err := tx.Query(`
 		SELECT t.terminal, t.store, t.name, t.seen_at_ms, coalesce(t.fence_reason, ''), t.machine_changes,
 		       coalesce((SELECT max(e.epoch) FROM epoch e WHERE e.terminal = t.terminal), 0),

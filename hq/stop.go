@@ -7,7 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -35,7 +35,7 @@ func (h *Headquarters) StopRule(ctx context.Context, stop ledger.Stop) error {
 	if err != nil {
 		return err
 	}
-	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
+	err = h.update(ctx, func(tx *database.Tx) error {
 		done, err := tx.Exec(`
 			INSERT INTO rule_stop (program, rule, version, body, signature)
 			VALUES ($1, $2, $3, $4, $5)
@@ -86,7 +86,7 @@ func (p *program) highest() (number int) {
 	return number
 }
 
-func readSignedStops(tx *sqlitedb.Tx) ([]ledger.SignedStop, error) {
+func readSignedStops(tx *database.Tx) ([]ledger.SignedStop, error) {
 	rows, err := tx.Query(`SELECT body, signature FROM rule_stop ORDER BY program, version, rule`)
 	if err != nil {
 		return nil, fmt.Errorf("read stops: %w", err)
@@ -103,7 +103,7 @@ func readSignedStops(tx *sqlitedb.Tx) ([]ledger.SignedStop, error) {
 	return all, rows.Err()
 }
 
-func readStops(tx *sqlitedb.Tx) ([]ledger.Stop, error) {
+func readStops(tx *database.Tx) ([]ledger.Stop, error) {
 	signed, err := readSignedStops(tx)
 	if err != nil {
 		return nil, err

@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
@@ -21,21 +21,21 @@ var ErrNotFound = errors.New("not found")
 // its error is *NotAssignable. Creating one that stands already changes only what
 // is said of it, and it keeps its program and so its currency.
 func (h *Headquarters) CreateStore(ctx context.Context, store wire.Store) error {
-	return h.createStore(ctx, store, func(tx *sqlitedb.Tx) (string, error) { return h.programFor(tx, store) })
+	return h.createStore(ctx, store, func(tx *database.Tx) (string, error) { return h.programFor(tx, store) })
 }
 
 // CreateStoreFor makes a new store that has a program of the chain's, in its
 // currency. Its error is *NotAssignable where it cannot have it.
 func (h *Headquarters) CreateStoreFor(ctx context.Context, store wire.Store, program string) error {
-	return h.createStore(ctx, store, func(*sqlitedb.Tx) (string, error) { return program, h.mayHave(store, program) })
+	return h.createStore(ctx, store, func(*database.Tx) (string, error) { return program, h.mayHave(store, program) })
 }
 
-func (h *Headquarters) createStore(ctx context.Context, store wire.Store, programFor func(*sqlitedb.Tx) (string, error)) error {
+func (h *Headquarters) createStore(ctx context.Context, store wire.Store, programFor func(*database.Tx) (string, error)) error {
 	if err := checkStore(store); err != nil {
 		return fmt.Errorf("create store: %w", err)
 	}
 	wrapped, sealed := h.keys.newStoreKey(store.ID)
-	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
+	err := h.update(ctx, func(tx *database.Tx) error {
 		program, err := programFor(tx)
 		if err != nil {
 			return err
@@ -61,7 +61,7 @@ func (h *Headquarters) createStore(ctx context.Context, store wire.Store, progra
 // Store returns what is known of a store, or ErrNotFound.
 func (r *reading) Store(ctx context.Context, id ledger.StoreID) (wire.Store, error) {
 	var store storeRow
-	err := r.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+	err := r.view(ctx, func(tx *database.Tx) (err error) {
 		store, err = r.keys.readStore(tx, id)
 		return err
 	})
@@ -77,7 +77,7 @@ type StoreState struct {
 
 // Stores returns all stores, in order of their ids.
 func (r *reading) Stores(ctx context.Context) (all []StoreState, err error) {
-	err = r.view(ctx, func(tx *sqlitedb.Tx) error {
+	err = r.view(ctx, func(tx *database.Tx) error {
 		rows, err := tx.Query(`
 			SELECT s.store, s.name, s.currency_code, s.time_zone, s.region, s.program,
 			       (SELECT count(*) FROM terminal t WHERE t.store = s.store AND t.fenced_at_ms IS NULL)
@@ -126,7 +126,7 @@ type storeRow struct {
 }
 
 // readStores returns all stores in order of their ids.
-func (k keyring) readStores(tx *sqlitedb.Tx) ([]storeRow, error) {
+func (k keyring) readStores(tx *database.Tx) ([]storeRow, error) {
 	rows, err := tx.Query(`
 		SELECT store, name, currency_code, time_zone, region, program, wrapped_key, sealed_lookup
 		FROM store
@@ -151,7 +151,7 @@ func (k keyring) readStores(tx *sqlitedb.Tx) ([]storeRow, error) {
 }
 
 // readStore returns one store, or ErrNotFound.
-func (k keyring) readStore(tx *sqlitedb.Tx, id ledger.StoreID) (storeRow, error) {
+func (k keyring) readStore(tx *database.Tx, id ledger.StoreID) (storeRow, error) {
 	var s storeRow
 	var wrapped, sealed []byte
 	err := tx.QueryRow(`

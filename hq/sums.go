@@ -3,7 +3,7 @@ package hq
 import (
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -11,7 +11,7 @@ import (
 // their entries say. A difference stops nothing: it is a fault of the terminal
 // that a person must hear of. items are shortened to whole batches. A batch
 // that repeated entries of the one before is not compared.
-func (h *Headquarters) checkSums(tx *sqlitedb.Tx, s stretch, items []*item) ([]*item, error) {
+func (h *Headquarters) checkSums(tx *database.Tx, s stretch, items []*item) ([]*item, error) {
 	rows, err := tx.Query(`
 		SELECT last, seal
 		FROM seal

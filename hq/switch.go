@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -36,7 +36,7 @@ func (h *Headquarters) switchOver(ctx context.Context) (switched int, err error)
 // enterVersion notes which version accounts are looked at under, and reports
 // whether it was another.
 func (h *Headquarters) enterVersion(ctx context.Context, p *program, current *loyalty.Program) (switched bool, err error) {
-	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
+	err = h.update(ctx, func(tx *database.Tx) error {
 		var was int
 		err := tx.QueryRow(`SELECT version FROM program_entered WHERE program = $1`, p.id).Scan(&was)
 		first := errors.Is(err, sql.ErrNoRows)
@@ -69,7 +69,7 @@ func (p *program) everywhere(now ledger.Millis) *loyalty.Program {
 
 // lookAgain marks every account for what looks at those that changed; stores
 // are told of them again where more or less of a member is remembered now.
-func lookAgain(tx *sqlitedb.Tx, tell bool) error {
+func lookAgain(tx *database.Tx, tell bool) error {
 	if tell {
 		if _, err := tx.Exec(`UPDATE account SET version = version + 1`); err != nil {
 			return err
@@ -85,7 +85,7 @@ func lookAgain(tx *sqlitedb.Tx, tell bool) error {
 }
 
 // markAllForAuthority lets every account be looked at for what is to be placed.
-func markAllForAuthority(tx *sqlitedb.Tx) error {
+func markAllForAuthority(tx *database.Tx) error {
 	_, err := tx.Exec(`
 		INSERT INTO authority_dirty (account, version)
 		SELECT account, version FROM account WHERE true

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -30,7 +30,7 @@ type terminal struct {
 }
 
 // readTerminal returns a terminal's row, or ErrNotFound.
-func readTerminal(tx *sqlitedb.Tx, id ledger.TerminalID) (terminal, error) {
+func readTerminal(tx *database.Tx, id ledger.TerminalID) (terminal, error) {
 	t := terminal{id: id}
 	err := tx.QueryRow(`
 		SELECT store, public_key, machine, enrolled_at_ms, fenced_at_ms IS NOT NULL, epoch, branch, unrooted,
@@ -55,7 +55,7 @@ func (t *terminal) bound(epoch ledger.Epoch, branch ledger.Branch) bool {
 
 // fence shuts a terminal's id out for ever: no rights, no feed; what still
 // comes from it is held.
-func (t *terminal) fence(tx *sqlitedb.Tx, reason string, now ledger.Millis) error {
+func (t *terminal) fence(tx *database.Tx, reason string, now ledger.Millis) error {
 	t.fenced = true
 	_, err := tx.Exec(`
 		UPDATE terminal SET fenced_at_ms = $1, fence_reason = $2
@@ -74,7 +74,7 @@ type life struct {
 }
 
 // readLife returns what came in of an epoch and branch.
-func readLife(tx *sqlitedb.Tx, of ledger.TerminalID, epoch ledger.Epoch, branch ledger.Branch) (life, error) {
+func readLife(tx *database.Tx, of ledger.TerminalID, epoch ledger.Epoch, branch ledger.Branch) (life, error) {
 	l := life{Head: ledger.Head{Epoch: epoch, Branch: branch}, known: true}
 	err := tx.QueryRow(`
 		SELECT began_from, seq, head
@@ -92,7 +92,7 @@ func readLife(tx *sqlitedb.Tx, of ledger.TerminalID, epoch ledger.Epoch, branch 
 
 // latestLife returns the highest epoch that came in; not known where nothing
 // did.
-func latestLife(tx *sqlitedb.Tx, of ledger.TerminalID) (life, error) {
+func latestLife(tx *database.Tx, of ledger.TerminalID) (life, error) {
 	l := life{known: true}
 	err := tx.QueryRow(`
 		SELECT epoch, branch, began_from, seq, head
@@ -111,7 +111,7 @@ func latestLife(tx *sqlitedb.Tx, of ledger.TerminalID) (life, error) {
 }
 
 // otherBranch reports whether the epoch came in on another branch.
-func otherBranch(tx *sqlitedb.Tx, of ledger.TerminalID, epoch ledger.Epoch, branch ledger.Branch) (bool, error) {
+func otherBranch(tx *database.Tx, of ledger.TerminalID, epoch ledger.Epoch, branch ledger.Branch) (bool, error) {
 	var n int
 	err := tx.QueryRow(`
 		SELECT count(*) FROM epoch
@@ -123,7 +123,7 @@ func otherBranch(tx *sqlitedb.Tx, of ledger.TerminalID, epoch ledger.Epoch, bran
 }
 
 // linkAt returns the chain's hash at a seq of a life that has it.
-func (l life) linkAt(tx *sqlitedb.Tx, of ledger.TerminalID, seq ledger.Seq) (ledger.Hash, error) {
+func (l life) linkAt(tx *database.Tx, of ledger.TerminalID, seq ledger.Seq) (ledger.Hash, error) {
 	switch seq {
 	case 0:
 		return l.began, nil
@@ -143,7 +143,7 @@ func (l life) linkAt(tx *sqlitedb.Tx, of ledger.TerminalID, seq ledger.Seq) (led
 // hasHash reports whether a terminal's journal, as it came in, ever had this
 // hash. It looks at the latest entries first: an epoch begins near the end of
 // the one before, and an index for the rest would cost every insert.
-func hasHash(tx *sqlitedb.Tx, of ledger.TerminalID, hash ledger.Hash) (bool, error) {
+func hasHash(tx *database.Tx, of ledger.TerminalID, hash ledger.Hash) (bool, error) {
 	if hash.IsZero() {
 		return false, nil
 	}

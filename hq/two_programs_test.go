@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -186,10 +185,7 @@ func TestProgramsDoNotMix(t *testing.T) {
 	worlds := []*world{both, only["beauty"], only["twin"]}
 	dbs := map[*world]*sql.DB{}
 	for _, w := range worlds {
-		db, err := sql.Open("sqlite3", filepath.Join(w.dir, "hq.db"))
-		if err != nil {
-			t.Fatal(err)
-		}
+		db := w.behind()
 		t.Cleanup(func() { db.Close() })
 		dbs[w] = db
 	}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -16,7 +16,7 @@ import (
 
 // free returns what may be set aside of an account for a terminal at an instant:
 // what is available, or what a limit leaves.
-func (h *Headquarters) free(tx *sqlitedb.Tx, b *books, key balanceKey, t *terminal, at ledger.Millis) (ledger.Points, error) {
+func (h *Headquarters) free(tx *database.Tx, b *books, key balanceKey, t *terminal, at ledger.Millis) (ledger.Points, error) {
 	if _, use := key.unit.Use(); !use {
 		have, err := b.purse(key)
 		return have.Available, err
@@ -30,7 +30,7 @@ func (h *Headquarters) free(tx *sqlitedb.Tx, b *books, key balanceKey, t *termin
 
 // usesLeft is what of a limit is neither drawn nor placed in the window of a
 // moment's day. A limit that is no more leaves anything.
-func (h *Headquarters) usesLeft(tx *sqlitedb.Tx, b *books, key balanceKey, m loyalty.Moment) (ledger.Points, error) {
+func (h *Headquarters) usesLeft(tx *database.Tx, b *books, key balanceKey, m loyalty.Moment) (ledger.Points, error) {
 	p := h.limiting(key)
 	if p == nil {
 		return math.MaxInt64, nil
@@ -56,7 +56,7 @@ func (h *Headquarters) limiting(key balanceKey) *loyalty.Program {
 
 // placedUses returns what open rights may still draw on each limit in the window
 // of a moment's day, without those of one terminal.
-func placedUses(tx *sqlitedb.Tx, of holder, p *loyalty.Program, m loyalty.Moment, except ledger.TerminalID) (map[string]ledger.Points, error) {
+func placedUses(tx *database.Tx, of holder, p *loyalty.Program, m loyalty.Moment, except ledger.TerminalID) (map[string]ledger.Points, error) {
 	rights, err := readOpenRights(tx, of)
 	if err != nil {
 		return nil, err
@@ -80,7 +80,7 @@ func placedUses(tx *sqlitedb.Tx, of holder, p *loyalty.Program, m loyalty.Moment
 
 // drawsIn reports whether what is drawn by a right to uses may be drawn in the
 // window of a moment's day.
-func drawsIn(tx *sqlitedb.Tx, r *heldRight, p *loyalty.Program, m loyalty.Moment) (bool, error) {
+func drawsIn(tx *database.Tx, r *heldRight, p *loyalty.Program, m loyalty.Moment) (bool, error) {
 	if r.Program != p.Ref().ID || !p.HasLimit(r.Unit) {
 		return false, nil
 	}
@@ -90,7 +90,7 @@ func drawsIn(tx *sqlitedb.Tx, r *heldRight, p *loyalty.Program, m loyalty.Moment
 }
 
 // lastDay is the last date on which a right is spent, at its terminal's store.
-func lastDay(tx *sqlitedb.Tx, r *heldRight) (ledger.Date, error) {
+func lastDay(tx *database.Tx, r *heldRight) (ledger.Date, error) {
 	zone, err := zoneOfTerminal(tx, r.Terminal)
 	if err != nil {
 		return "", err
@@ -101,7 +101,7 @@ func lastDay(tx *sqlitedb.Tx, r *heldRight) (ledger.Date, error) {
 // drawUses sets uses of a limit aside in a right, as far as there are any, and
 // ends it with the limit's period: what is drawn by it is drawn in the window it
 // was taken from.
-func (h *Headquarters) drawUses(tx *sqlitedb.Tx, b *books, r *ledger.Right, now ledger.Millis) error {
+func (h *Headquarters) drawUses(tx *database.Tx, b *books, r *ledger.Right, now ledger.Millis) error {
 	zone, err := zoneOfTerminal(tx, r.Terminal)
 	if err != nil {
 		return err
@@ -125,7 +125,7 @@ func (h *Headquarters) drawUses(tx *sqlitedb.Tx, b *books, r *ledger.Right, now 
 // planUses says what is to be placed of a program's limits: all that they leave of
 // those that a reward she may have now draws on, since a use serves nobody
 // elsewhere.
-func (h *Headquarters) planUses(tx *sqlitedb.Tx, b *books, p *loyalty.Program, now ledger.Millis) ([]*plan, error) {
+func (h *Headquarters) planUses(tx *database.Tx, b *books, p *loyalty.Program, now ledger.Millis) ([]*plan, error) {
 	if !p.LimitsRewards() {
 		return nil, nil
 	}
@@ -202,7 +202,7 @@ func (it *item) worth(d *decision) (sum ledger.Minor) {
 
 // counts reports whether a right has something of what an account has now: all
 // have but those to uses in a window that is over.
-func (h *Headquarters) counts(tx *sqlitedb.Tx, r *heldRight, t *terminal, now ledger.Millis) (bool, error) {
+func (h *Headquarters) counts(tx *database.Tx, r *heldRight, t *terminal, now ledger.Millis) (bool, error) {
 	p, _ := h.InForce(r.Program)
 	if _, use := r.Unit.Use(); !use || p == nil {
 		return true, nil

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -22,7 +22,7 @@ func (f Finding) String() string { return f.Where + ": " + f.What }
 // auditor collects findings over one state of the database.
 type auditor struct {
 	*reading
-	tx       *sqlitedb.Tx
+	tx       *database.Tx
 	found    []Finding
 	underway map[ledger.EntryID]bool // what came in and is not projected yet
 	transit  map[inTransit]ledger.Points
@@ -53,7 +53,7 @@ func (r *reading) Verify(ctx context.Context, progress func(done int)) ([]Findin
 		progress = func(int) {}
 	}
 	a := &auditor{reading: r, underway: map[ledger.EntryID]bool{}, transit: map[inTransit]ledger.Points{}, progress: progress}
-	err := r.view(ctx, func(tx *sqlitedb.Tx) error {
+	err := r.view(ctx, func(tx *database.Tx) error {
 		a.tx = tx
 		for _, look := range []func() error{a.pages, a.journals, a.ledgers, a.handovers, a.alone, a.households, a.people} {
 			if err := look(); err != nil {

@@ -56,54 +56,79 @@ func (a *auditor) journal(j journal) error {
 	if err != nil {
 		return err
 	}
+	w := &walk{journal: j, seals: seals, at: j.place, link: j.began}
+	for more := true; more; {
+		if more, err = a.page(w); err != nil {
+			return err
+		}
+	}
+	if w.at.Seq != j.seq || w.link != j.head {
+		a.find(j.String(), "it ends at %d, the cursor says %d", w.at.Seq, j.seq)
+	}
+	if _, ok := seals[w.at.Seq]; !ok && w.at.Seq > 0 {
+		a.find(j.String(), "no seal covers its end")
+	}
+	return nil
+}
+
+// walk is how far a journal was walked, and the chain there.
+type walk struct {
+	journal
+	seals map[ledger.Seq]ledger.Hash
+	at    ledger.Place
+	link  ledger.Hash
+}
+
+// page walks the next chunk of a journal, which may be long: an engine may read
+// all that a query finds before it gives the first row.
+func (a *auditor) page(w *walk) (more bool, err error) {
 	rows, err := a.tx.Query(`
 		SELECT seq, body, body_hash, link
 		FROM intake
-		WHERE terminal = $1 AND epoch = $2 AND branch = $3
-		ORDER BY seq`, j.place.Terminal, j.place.Epoch, j.place.Branch)
+		WHERE terminal = $1 AND epoch = $2 AND branch = $3 AND seq > $4
+		ORDER BY seq
+		LIMIT $5`, w.place.Terminal, w.place.Epoch, w.place.Branch, w.at.Seq, chunk)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer rows.Close()
-	at, link := j.place, j.began
-	for rows.Next() {
+	n := 0
+	for ; rows.Next(); n++ {
 		a.step()
 		var seq ledger.Seq
 		var body []byte
 		var bodyHash, stored ledger.Hash
 		if err := rows.Scan(&seq, &body, &bodyHash, &stored); err != nil {
-			return err
+			return false, err
 		}
-		if at.Seq++; seq != at.Seq {
-			a.find(j.String(), "entry %d is missing", at.Seq)
-			at.Seq = seq
-		}
-		if ledger.HashOf(body) != bodyHash {
-			a.find(at.String(), "the body is not the one that came")
-		}
-		if link = ledger.Link(at, link, ledger.HashOf(body)); link != stored {
-			a.find(at.String(), "the chain breaks here")
-			link = stored
-		}
-		if sealed, ok := seals[seq]; ok && sealed != link {
-			a.find(at.String(), "the terminal's seal says another hash")
-		}
-		if seq > j.projected {
-			if e, err := ledger.Decode(body); err == nil { // what cannot be read claims nothing
-				a.underway[e.ID] = true
-			}
-		} else if err := a.projected(at, body, bodyHash); err != nil {
-			return err
+		if err := a.entry(w, seq, body, bodyHash, stored); err != nil {
+			return false, err
 		}
 	}
-	if err := rows.Close(); err != nil {
-		return err
+	return n == chunk, rows.Close()
+}
+
+// entry checks one row of a journal.
+func (a *auditor) entry(w *walk, seq ledger.Seq, body []byte, bodyHash, stored ledger.Hash) error {
+	if w.at.Seq++; seq != w.at.Seq {
+		a.find(w.String(), "entry %d is missing", w.at.Seq)
+		w.at.Seq = seq
 	}
-	if at.Seq != j.seq || link != j.head {
-		a.find(j.String(), "it ends at %d, the cursor says %d", at.Seq, j.seq)
+	if ledger.HashOf(body) != bodyHash {
+		a.find(w.at.String(), "the body is not the one that came")
 	}
-	if _, ok := seals[at.Seq]; !ok && at.Seq > 0 {
-		a.find(j.String(), "no seal covers its end")
+	if w.link = ledger.Link(w.at, w.link, ledger.HashOf(body)); w.link != stored {
+		a.find(w.at.String(), "the chain breaks here")
+		w.link = stored
+	}
+	if sealed, ok := w.seals[seq]; ok && sealed != w.link {
+		a.find(w.at.String(), "the terminal's seal says another hash")
+	}
+	if seq <= w.projected {
+		return a.projected(w.at, body, bodyHash)
+	}
+	if e, err := ledger.Decode(body); err == nil { // what cannot be read claims nothing
+		a.underway[e.ID] = true
 	}
 	return nil
 }

@@ -62,7 +62,7 @@ func TestTampered(t *testing.T) {
 // A look beside the running headquarters sees what it has and changes nothing.
 func TestReadOnly(t *testing.T) {
 	w, _, _ := served(t, 1000)
-	look, err := hq.OpenReadOnly(t.Context(), hq.Options{Dir: w.dir, Now: w.now})
+	look, err := hq.OpenReadOnly(t.Context(), hq.Options{Dir: w.dir, Database: w.database, Now: w.now})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -21,7 +21,7 @@ type alike struct {
 
 // readAlike returns the vouchers of a unit that are free and last, by what they
 // are, soonest expiry first.
-func readAlike(tx *sqlitedb.Tx, of holder, key balanceKey, now ledger.Millis) ([]alike, error) {
+func readAlike(tx *database.Tx, of holder, key balanceKey, now ledger.Millis) ([]alike, error) {
 	rows, err := tx.Query(`
 		SELECT expires_at_ms, promise, sum(rest)
 		FROM lot
@@ -52,7 +52,7 @@ func readAlike(tx *sqlitedb.Tx, of holder, key balanceKey, now ledger.Millis) ([
 }
 
 // forVoucher binds a right that a till asks for to the voucher that ends first.
-func forVoucher(tx *sqlitedb.Tx, of holder, r *ledger.Right, now ledger.Millis) error {
+func forVoucher(tx *database.Tx, of holder, r *ledger.Right, now ledger.Millis) error {
 	if _, voucher := r.Unit.Voucher(); !voucher {
 		return nil
 	}
@@ -65,7 +65,7 @@ func forVoucher(tx *sqlitedb.Tx, of holder, r *ledger.Right, now ledger.Millis) 
 
 // kindsOf splits a right into one for each kind of voucher that is to be placed;
 // one of points it leaves as it is.
-func kindsOf(tx *sqlitedb.Tx, of holder, r ledger.Right, now ledger.Millis) (rights []ledger.Right, err error) {
+func kindsOf(tx *database.Tx, of holder, r ledger.Right, now ledger.Millis) (rights []ledger.Right, err error) {
 	if _, voucher := r.Unit.Voucher(); !voucher {
 		return []ledger.Right{r}, nil
 	}

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -28,7 +28,7 @@ var ErrWhichMember = errors.New("the account has several members: name her by he
 
 // findWhom returns a member who is named and the account that she is in. Its
 // errors are ErrNotFound and ErrWhichMember.
-func (k keyring) findWhom(tx *sqlitedb.Tx, whom Whom) (member, of holder, err error) {
+func (k keyring) findWhom(tx *database.Tx, whom Whom) (member, of holder, err error) {
 	switch {
 	case whom.Phone != "":
 		member, of, err = k.findMember(tx, whom.Phone)
@@ -50,7 +50,7 @@ func (k keyring) findWhom(tx *sqlitedb.Tx, whom Whom) (member, of holder, err er
 	return member, of, nil
 }
 
-func (k keyring) findCardholder(tx *sqlitedb.Tx, card string) (member, of holder, err error) {
+func (k keyring) findCardholder(tx *database.Tx, card string) (member, of holder, err error) {
 	if member, err = claimant(tx, k.blind(ledger.CardIdentifier, card)); err != nil || member == "" {
 		return "", "", cmp.Or(err, ErrNotFound)
 	}
@@ -59,7 +59,7 @@ func (k keyring) findCardholder(tx *sqlitedb.Tx, card string) (member, of holder
 }
 
 // memberIn returns the one member of an account, or whose own id it is.
-func memberIn(tx *sqlitedb.Tx, id holder) (member, of holder, err error) {
+func memberIn(tx *database.Tx, id holder) (member, of holder, err error) {
 	if of, err = survivor(tx, id); err != nil {
 		return "", "", err
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/loyaltyd/loyaltyd/internal/postgres"
 )
 
 const (
@@ -24,8 +26,11 @@ const (
 // Work does what there is to do: projects what came in, reclaims what is due,
 // places rights and tells the stores, until nothing is left.
 func (h *Headquarters) Work(ctx context.Context) error {
-	h.round.Lock()
-	defer h.round.Unlock()
+	end, err := h.turn(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
 	if !h.retried {
 		if _, err := h.retry(ctx); err != nil {
 			return fmt.Errorf("work: %w", err)
@@ -47,7 +52,7 @@ func (h *Headquarters) Work(ctx context.Context) error {
 // step goes once through all that works; busy says that there may be more.
 func (h *Headquarters) step(ctx context.Context) (busy bool, err error) {
 	project := func(ctx context.Context) (int, error) { return h.project(ctx, 20*chunk) }
-	for _, do := range []func(context.Context) (int, error){project, h.refer, h.takeOver, h.recover, h.leave, h.drop, h.reclaim, h.switchOver, h.mature, h.authority, h.tellPrograms, h.feed} {
+	for _, do := range []func(context.Context) (int, error){project, h.refer, h.takeOver, h.returnRoom, h.recover, h.leave, h.drop, h.reclaim, h.switchOver, h.mature, h.authority, h.tellPrograms, h.feed} {
 		n, err := do(ctx)
 		if err != nil {
 			return false, err
@@ -63,6 +68,9 @@ func (h *Headquarters) Serve(ctx context.Context, listener net.Listener, failed 
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return h.Answer(ctx, listener) })
 	g.Go(func() error { h.Run(ctx, failed); return nil })
+	if h.lead != nil {
+		g.Go(func() error { return h.follow(ctx, failed) })
+	}
 	return g.Wait()
 }
 
@@ -97,15 +105,17 @@ func (h *Headquarters) Answer(ctx context.Context, listener net.Listener) error 
 }
 
 // Run works whenever something came in, and at each tick, until the context
-// ends. A round of work that fails is told to failed and tried again; a caller
+// ends; of several processes on one database, that which has the lead does. A round of work that fails is told to failed and tried again; a caller
 // that needs none of that passes nil.
 func (h *Headquarters) Run(ctx context.Context, failed func(error)) {
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
 	for {
 		news := h.intake.wait()
-		if err := h.Work(ctx); err != nil && ctx.Err() == nil && failed != nil {
-			failed(err)
+		if h.leads() {
+			if err := h.Work(ctx); err != nil && ctx.Err() == nil && failed != nil && !errors.Is(err, postgres.ErrLostLead) {
+				failed(err)
+			}
 		}
 		select {
 		case <-news:

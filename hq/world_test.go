@@ -3,29 +3,42 @@ package hq_test
 import (
 	"context"
 	"database/sql"
+	"flag"
 	"net/http/httptest"
 	"path/filepath"
+	"regexp"
 	"sync"
 	"testing"
 	"time"
 
+	_ "github.com/jackc/pgx/v5/stdlib"
 	_ "github.com/mattn/go-sqlite3"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/internal/postgres/postgrestest"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
+// onPostgres has each test's headquarters on PostgreSQL instead of SQLite:
+// go test ./hq -args -postgres.
+var onPostgres = flag.Bool("postgres", false, "headquarters on PostgreSQL")
+
+// runTwice has each transaction run twice: go test ./hq -args -twice.
+var runTwice = flag.Bool("twice", false, "each transaction of headquarters runs twice, first in vain")
+
 // world is a headquarters with one store, served over TLS, and its clock.
 type world struct {
 	testing.TB
-	dir     string
-	hq      *hq.Headquarters
-	url     string
-	maxStop time.Duration
-	program *loyalty.Program // nil: none, and rights by policy()
-	server  *httptest.Server
+	dir      string
+	database string            // PostgreSQL's; empty: hq.db in dir
+	copies   map[string]string // of it, by the folder of a backup
+	hq       *hq.Headquarters
+	url      string
+	maxStop  time.Duration
+	program  *loyalty.Program // nil: none, and rights by policy()
+	server   *httptest.Server
 
 	mu     sync.Mutex
 	at     time.Time
@@ -50,30 +63,50 @@ func newWorld(tb testing.TB) *world { return newWorldOf(tb, nil) }
 // newWorldOf opens one that has a program.
 func newWorldOf(tb testing.TB, p *loyalty.Program) *world {
 	tb.Helper()
-	w := &world{TB: tb, dir: tb.TempDir(), program: p, at: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}
+	w := &world{TB: tb, program: p}
+	if *onPostgres {
+		w.database = postgrestest.Shared(tb).Database(tb)
+	}
+	w.found()
+	return w
+}
+
+// newWorldOn opens one on PostgreSQL, whatever the flag says.
+func newWorldOn(tb testing.TB, cluster *postgrestest.Cluster) *world {
+	tb.Helper()
+	w := &world{TB: tb, database: cluster.Database(tb)}
+	w.found()
+	return w
+}
+
+func (w *world) found() {
+	w.Helper()
+	w.dir, w.copies, w.at = w.TempDir(), map[string]string{}, time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	w.open()
 	currency := ledger.Currency("TRY")
-	if p != nil {
-		currency = p.Currency()
+	if w.program != nil {
+		currency = w.program.Currency()
 	}
 	err := w.hq.CreateStore(context.Background(), wire.Store{
 		ID: "0001", Name: "First", Currency: currency, TimeZone: "Europe/Istanbul", Region: "TR",
 	})
 	if err != nil {
-		tb.Fatal(err)
+		w.Fatal(err)
 	}
-	return w
 }
 
 func (w *world) open() {
 	w.Helper()
-	options := hq.Options{Dir: w.dir, Now: w.now, MaxStop: w.maxStop, Policy: policy(), Notify: w.note}
+	options := hq.Options{Dir: w.dir, Database: w.database, Now: w.now, MaxStop: w.maxStop, Policy: policy(), Notify: w.note}
 	if w.program != nil {
 		options.Program, options.Policy = w.program, hq.PolicyOf(w.program)
 	}
 	h, err := hq.Open(context.Background(), options)
 	if err != nil {
 		w.Fatal(err)
+	}
+	if *runTwice {
+		hq.Twice(h)
 	}
 	config, err := h.TLSConfig()
 	if err != nil {
@@ -182,13 +215,34 @@ func (w *world) status() hq.Status {
 	return s
 }
 
-// sql runs a statement on the database behind headquarters' back.
-func (w *world) sql(query string, args ...any) {
+// What tests damage is damaged in SQLite's words; PostgreSQL has others.
+var (
+	asText = regexp.MustCompile(`CAST\(replace\(CAST\((\w+) AS TEXT\), (.*)\) AS BLOB\)`)
+	zeros  = regexp.MustCompile(`zeroblob\(([^()]+|length\(\w+\))\)`)
+)
+
+// behind opens the database behind headquarters' back.
+func (w *world) behind() *sql.DB {
 	w.Helper()
-	db, err := sql.Open("sqlite3", filepath.Join(w.dir, "hq.db"))
+	driver, name := "sqlite3", filepath.Join(w.dir, "hq.db")
+	if w.database != "" {
+		driver, name = "pgx", w.database
+	}
+	db, err := sql.Open(driver, name)
 	if err != nil {
 		w.Fatal(err)
 	}
+	return db
+}
+
+// sql runs a statement on the database behind headquarters' back.
+func (w *world) sql(query string, args ...any) {
+	w.Helper()
+	if w.database != "" {
+		query = asText.ReplaceAllString(query, "convert_to(replace(convert_from($1, 'UTF8'), $2), 'UTF8')")
+		query = zeros.ReplaceAllString(query, "decode(repeat('00', $1), 'hex')")
+	}
+	db := w.behind()
 	defer db.Close()
 	result, err := db.Exec(query, args...)
 	if err != nil {

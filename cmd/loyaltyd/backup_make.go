@@ -118,6 +118,10 @@ func (c *collected) findings() (n int) {
 // mayBackUp looks for all that can be wrong before anything is read or written.
 func mayBackUp(config configs.Config, to string, last backupRecord) error {
 	target := cmp.Or(to, config.Backup.Target)
+	if config.HQ.Database != "" {
+		return fail(exitConfig, "back up the database by pg_dump or pg_basebackup, and keep a copy of hq.key elsewhere",
+			errors.New("headquarters' database is PostgreSQL's, so are its backups"))
+	}
 	if target == "" {
 		return fail(exitConfig, "set backup.target to a folder on another disk, or name a file or folder with --to",
 			errors.New("no place for a backup is configured"))

@@ -13,7 +13,7 @@ func configCommand(c *console) *cobra.Command {
 	return command
 }
 
-// loadConfig loads the configuration with --data on top, and where each value
+// loadConfig loads the configuration with --data and --database on top, and where each value
 // came from.
 func (c *console) loadConfig() (configs.Loaded, error) {
 	files, err := c.configFiles()
@@ -23,6 +23,9 @@ func (c *console) loadConfig() (configs.Loaded, error) {
 	flags := map[string]string{}
 	if c.dataDir != "" {
 		flags["data_dir"] = c.dataDir
+	}
+	if c.database != "" {
+		flags["hq.database"] = c.database
 	}
 	return configs.Load(files, flags)
 }

@@ -72,6 +72,8 @@ func hqOptions(config configs.Config) hq.Options {
 	options := hq.Options{Dir: config.DataDir, Now: time.Now}
 	if lookAt(config.DataDir).ownHeadquarters() {
 		options.MaxStop = ownMaxStop
+	} else {
+		options.Database = string(config.HQ.Database)
 	}
 	return options
 }

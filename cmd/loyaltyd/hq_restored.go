@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -9,14 +10,21 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 )
 
 func hqRestoredCommand(c *console) *cobra.Command {
-	var goOn bool
+	var goOn, begin bool
 	command := &cobra.Command{
 		Use: "restored", Short: "Whom a restored headquarters still waits for, and how to go on without them", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return c.hqRestored(cmd.Context(), goOn) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if begin {
+				return c.beginIncarnation(cmd.Context())
+			}
+			return c.hqRestored(cmd.Context(), goOn)
+		},
 	}
+	command.Flags().BoolVar(&begin, "begin", false, "a PostgreSQL database was put back from a backup: before headquarters answers again")
 	command.Flags().BoolVar(&goOn, "go-on", false, "set points aside at tills again without waiting any longer")
 	return command
 }
@@ -38,6 +46,30 @@ func (c *console) hqRestored(ctx context.Context, goOn bool) error {
 		return c.print(state)
 	}
 	c.writeRecovery(state)
+	return nil
+}
+
+// beginIncarnation is what `loyaltyd restore` does for a folder, for a database
+// that PostgreSQL's own tools put back.
+func (c *console) beginIncarnation(ctx context.Context) error {
+	config, err := c.config()
+	if err != nil {
+		return err
+	}
+	options := hqOptions(config)
+	if options.Database == "" {
+		return usage(errors.New("hq restored --begin is for hq.database: `loyaltyd restore` puts a folder back"))
+	}
+	lock, err := sqlitedb.LockFolder(config.DataDir)
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	incarnation, err := hq.Restore(ctx, options)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(c.talk, "incarnation %d begins: start headquarters; its tills send what came after the backup\n", incarnation)
 	return nil
 }
 

@@ -41,7 +41,7 @@ func openHQDaemon(ctx context.Context, config configs.Config, log zerolog.Logger
 
 func (d *hqDaemon) open(ctx context.Context) (err error) {
 	program, problem := loadProgram(d.config)
-	if problem != nil && !lookAt(d.config.DataDir).hqData {
+	if problem != nil && !lookAt(d.config.DataDir).hqKey {
 		return problem
 	}
 	if d.lock, err = sqlitedb.LockFolder(d.config.DataDir); err != nil {

@@ -49,6 +49,9 @@ func (f folder) refuseTill(config configs.Config) error {
 	case f.pureHeadquarters():
 		return fail(exitConfig, "give the till a folder of its own: data_dir or --data",
 			fmt.Errorf("%s is headquarters' folder", f.dir))
+	case config.HQ.Database != "":
+		return fail(exitConfig, "a till keeps what it has in its own folder: leave hq.database empty",
+			errors.New("hq.database is for `loyaltyd hq`"))
 	case f.key:
 		return nil
 	case f.journal:

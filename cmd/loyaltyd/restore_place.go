@@ -191,7 +191,7 @@ func (r *restoring) reviveHeadquarters(ctx context.Context, m backup.Manifest, d
 		return errOther
 	}
 	done.Chain, done.Findings = state.Chain.String(), done.Findings+state.Findings
-	done.Incarnation, err = hq.Restore(ctx, r.beside, time.Now())
+	done.Incarnation, err = hq.Restore(ctx, hq.Options{Dir: r.beside})
 	return err
 }
 

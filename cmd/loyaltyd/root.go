@@ -20,6 +20,7 @@ type console struct {
 	json      bool
 	files     []string
 	dataDir   string
+	database  string
 }
 
 // run executes a command line and returns its exit code.
@@ -52,6 +53,7 @@ func (c *console) root() *cobra.Command {
 	flags.BoolVar(&c.json, "json", false, "results as JSON")
 	flags.StringSliceVar(&c.files, "config", nil, "configuration `file` (default /etc/loyaltyd/*.yaml)")
 	flags.StringVar(&c.dataDir, "data", "", "data `folder` (default data_dir of the configuration)")
+	flags.StringVar(&c.database, "database", "", "headquarters' PostgreSQL database, a `URL` (default hq.database of the configuration, else hq.db in the folder)")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
 		runCommand(c), hqCommand(c), enrollCommand(c), demoCommand(c), statusCommand(c), verifyCommand(c),

@@ -14,7 +14,11 @@ var Table = []Row{
 	{"ledger", ""},
 	{"device", ""},
 	{"device/*", "device"},
-	{"internal/sqlitedb", ""},
+	{"internal/database", ""},
+	{"internal/database/databasetest", "internal/database"},
+	{"internal/sqlitedb", "internal/database"},
+	{"internal/postgres", "internal/database"},
+	{"internal/postgres/postgrestest", ""},
 	{"internal/keys", ""},
 	{"internal/page", ""},
 	{"internal/advice", ""},
@@ -37,7 +41,7 @@ var Table = []Row{
 	{"sync/wire", "ledger"},
 	// the counter, and headquarters
 	{"checkout", "ledger loyalty loyalty/phone staff device receipt"},
-	{"hq", "ledger loyalty loyalty/phone sync/wire report internal/sqlitedb internal/keys internal/page"},
+	{"hq", "ledger loyalty loyalty/phone sync/wire report internal/database internal/sqlitedb internal/postgres internal/keys internal/page"},
 	// faces
 	{"api", "checkout staff report receipt device ledger loyalty internal/page"},
 	// top
@@ -54,6 +58,7 @@ var Table = []Row{
 // testOnly are packages that nothing but tests and each other may import.
 var testOnly = []string{
 	"internal/testkit", "internal/simulate", "internal/simulate/powercut", "internal/model", "internal/layering",
+	"internal/database/databasetest", "internal/postgres/postgrestest",
 }
 
 // owners are the packages that hide a library: nobody else imports it, tests
@@ -62,6 +67,7 @@ var owners = map[string]string{
 	"cel.dev/cel-go":                  "loyalty/condition",
 	"github.com/nyaruka/phonenumbers": "loyalty/phone",
 	"github.com/mattn/go-sqlite3":     "internal/sqlitedb",
+	"github.com/jackc/pgx":            "internal/postgres",
 	"github.com/spf13/viper":          "configs",
 	"golang.org/x/crypto":             "staff",
 	"go.bug.st/serial":                "device/serialport",

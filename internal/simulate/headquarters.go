@@ -159,7 +159,7 @@ func (h *headquarters) restore() {
 	disk, err := powercut.Watch(dir, h.random.Uint64())
 	h.expect("restore headquarters", err)
 	h.disk = disk
-	_, err = hq.Restore(ctx, dir, h.at)
+	_, err = hq.Restore(ctx, hq.Options{Dir: dir, Now: func() time.Time { return h.at }})
 	h.expect("restore headquarters", err)
 	clear(h.acked) // of what came since it has no more than tills send again
 	clear(h.must)

@@ -6,30 +6,26 @@ import (
 	"slices"
 
 	"github.com/mattn/go-sqlite3"
+
+	"github.com/loyaltyd/loyaltyd/internal/database"
+)
+
+// What every engine says has one name in package database.
+var (
+	ErrStorage     = database.ErrStorage
+	ErrNewerSchema = database.ErrNewerSchema
+	ErrOlderSchema = database.ErrOlderSchema
+	ErrForeign     = database.ErrForeign
+	ErrClosed      = database.ErrClosed
 )
 
 var (
-	// ErrStorage is what errors.Is finds in every error of disk, file or
-	// database image, and in what a broken database answers.
-	ErrStorage = errors.New("storage failed")
 	// ErrDamaged says that the bytes of the database are not what SQLite wrote:
 	// it will not get well by itself. It is always an ErrStorage too.
 	ErrDamaged = errors.New("database is damaged")
 	// ErrBroken says that an earlier storage error has not been followed by a
 	// successful Reopen; it is always an ErrStorage too.
 	ErrBroken = errors.New("database is broken until it is reopened")
-	// ErrNewerSchema says that a later release wrote this database.
-	ErrNewerSchema = errors.New("database was written by a newer loyaltyd: " +
-		"install that release again, or restore a backup made before the upgrade")
-	// ErrOlderSchema says that an earlier release wrote this database, and it is
-	// open for reading only.
-	ErrOlderSchema = errors.New("database was written by an older loyaltyd: " +
-		"the daemon of this one brings it up to date when it starts")
-	// ErrForeign says that the file belongs to another program or is another
-	// kind of database of ours.
-	ErrForeign = errors.New("not the database expected here: check the path; the file was left as it was")
-	// ErrClosed says that the database was closed.
-	ErrClosed = errors.New("database is closed")
 )
 
 // StorageError is an error after which the state on disk is not known: of the

@@ -102,25 +102,22 @@ func (r *Reader) View(ctx context.Context, fn func(*Tx) error) error {
 	}
 	defer func() { r.slots.give(c) }()
 
-	tx := newTx(ctx, c, true)
-	if err := c.exec(tx.ctx, "BEGIN"); err != nil {
+	steady := context.WithoutCancel(ctx)
+	if err := c.exec(steady, "BEGIN"); err != nil {
 		return r.failed(asStorage("begin", err))
 	}
+	tx, end := begin(ctx, c, true)
 	defer func() {
-		tx.finish()
+		end.Close() // fn may have panicked
 		// A read transaction has nothing to lose; one that cannot end holds
 		// back checkpoints, so its connection goes.
-		if c.inTransaction() && c.exec(tx.ctx, "COMMIT") != nil {
+		if c.inTransaction() && c.exec(steady, "COMMIT") != nil {
 			c.close()
 			c = nil
 		}
 	}()
 	err = fn(tx)
-	if tx.err == nil {
-		return err
-	}
-	ended := r.failed(tx.err) // remembered even where fn translated it
-	if err == nil {
+	if ended := r.failed(end.Close()); err == nil { // remembered even where fn translated it
 		return ended
 	}
 	return err

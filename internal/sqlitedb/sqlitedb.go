@@ -18,6 +18,8 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+
+	"github.com/loyaltyd/loyaltyd/internal/database"
 )
 
 // DefaultReadPool is how many read transactions run at once.
@@ -47,7 +49,7 @@ type Options struct {
 type DB struct {
 	*Reader
 	opts       Options
-	migrations []migration
+	migrations []database.Migration
 	files      *files
 
 	mu     sync.Mutex // held by the one write transaction, and by Reopen and Close
@@ -81,7 +83,7 @@ func open(ctx context.Context, opts Options, tamper func(rawConn) error) (*DB, e
 		return nil, fmt.Errorf("open database %q: %w", opts.Path, err)
 	}
 	opts.Path = path
-	migrations, err := readMigrations(opts.Migrations)
+	migrations, err := database.ReadMigrations(opts.Migrations)
 	if err != nil {
 		return nil, fmt.Errorf("open database %q: %w", path, err)
 	}

@@ -25,20 +25,21 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	tx := newTx(ctx, db.writer, false)
-	if err := db.writer.exec(tx.ctx, "BEGIN IMMEDIATE"); err != nil {
+	steady := context.WithoutCancel(ctx)
+	if err := db.writer.exec(steady, "BEGIN IMMEDIATE"); err != nil {
 		return db.failed("begin", err)
 	}
+	tx, end := begin(ctx, db.writer, false)
 	committed := false
 	defer func() {
 		if !committed {
-			db.rollback(tx)
+			end.Close() // fn may have panicked
+			db.rollback(steady)
 		}
 	}()
 
 	err := fn(tx)
-	ended := tx.err
-	tx.finish()
+	ended := end.Close()
 	if se, ok := errors.AsType[*StorageError](ended); ok {
 		db.markBroken(se)
 	}
@@ -51,10 +52,11 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
-	if err := db.commit(tx); err != nil {
+	if err := db.commit(steady); err != nil {
 		return err
 	}
 	committed = true
+	end.Committed()
 	return nil
 }
 
@@ -68,11 +70,11 @@ func (db *DB) writable() error {
 // commit ends the transaction. That the files are still the ones behind their
 // paths is asked each time: a deleted database goes on accepting commits that
 // nobody will ever find.
-func (db *DB) commit(tx *Tx) error {
+func (db *DB) commit(ctx context.Context) error {
 	if err := db.files.inPlace(); err != nil {
 		return db.markBroken(storageError("commit", err))
 	}
-	err := db.writer.exec(tx.ctx, "COMMIT")
+	err := db.writer.exec(ctx, "COMMIT")
 	if err == nil {
 		return nil
 	}
@@ -85,12 +87,11 @@ func (db *DB) commit(tx *Tx) error {
 }
 
 // rollback undoes what SQLite has not undone itself.
-func (db *DB) rollback(tx *Tx) {
-	tx.finish() // fn may have panicked
+func (db *DB) rollback(ctx context.Context) {
 	if !db.writer.inTransaction() {
 		return
 	}
-	if err := db.writer.exec(tx.ctx, "ROLLBACK"); err != nil {
+	if err := db.writer.exec(ctx, "ROLLBACK"); err != nil {
 		db.markBroken(storageError("rollback", err))
 	}
 }

@@ -90,7 +90,7 @@ func (h *Headquarters) Restore(backup string) *Headquarters {
 	for _, name := range []string{hq.KeyFile, hq.DatabaseFile} {
 		copySecret(h.t, filepath.Join(backup, name), filepath.Join(dir, name))
 	}
-	_, err := hq.Restore(context.Background(), dir, h.Clock.Now())
+	_, err := hq.Restore(context.Background(), hq.Options{Dir: dir, Now: h.Clock.Now})
 	must(h.t, err)
 	return serveHeadquarters(h.t, h.program, dir, h.Clock)
 }

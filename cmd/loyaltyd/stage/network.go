@@ -1,8 +1,10 @@
 package stage
 
 import (
+	"errors"
 	"io"
 	"net"
+	"slices"
 	"sync"
 )
 
@@ -12,7 +14,8 @@ type Network struct {
 	address string
 
 	mu       sync.Mutex
-	target   string
+	targets  []target // headquarters' processes, in turn
+	turn     int
 	listener net.Listener // nil while cut
 	conns    map[net.Conn]struct{}
 	wg       sync.WaitGroup
@@ -30,10 +33,32 @@ func newNetwork() (*Network, error) {
 	return p, nil
 }
 
-func (p *Network) setTarget(target string) {
+// target is where a process of this name listens.
+type target struct{ name, address string }
+
+// lead leads to a process, beside the others that there are; one of the same
+// name is where it was before it was started again.
+func (p *Network) lead(name, address string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.target = target
+	p.targets = slices.DeleteFunc(p.targets, func(t target) bool { return t.name == name })
+	p.targets = append(p.targets, target{name, address})
+}
+
+// dial takes the next process that answers.
+func (p *Network) dial() (conn net.Conn, err error) {
+	p.mu.Lock()
+	targets := slices.Clone(p.targets)
+	p.turn++
+	turn := p.turn
+	p.mu.Unlock()
+	err = errors.New("no headquarters yet")
+	for i := range targets {
+		if conn, err = net.Dial("tcp", targets[(turn+i)%len(targets)].address); err == nil {
+			return conn, nil
+		}
+	}
+	return nil, err
 }
 
 // Cut ends every connection and closes the port.
@@ -77,10 +102,7 @@ func (p *Network) serve(listener net.Listener) {
 
 func (p *Network) pass(near net.Conn) {
 	defer near.Close()
-	p.mu.Lock()
-	target := p.target
-	p.mu.Unlock()
-	far, err := net.Dial("tcp", target)
+	far, err := p.dial()
 	if err != nil {
 		return
 	}

@@ -23,6 +23,7 @@ type Stage struct {
 	Dir        string
 	Executable string
 	Env        []string // beside the process's own
+	Database   string   // headquarters' PostgreSQL; empty: hq.db in its folder
 
 	Network *Network
 	HQ      *Process
@@ -116,7 +117,7 @@ func (s *Stage) Point(ctx context.Context, name string, daemon *Process) error {
 		}
 		return nil
 	})
-	s.Network.setTarget(state.Listen)
+	s.Network.lead(name, state.Listen)
 	return err
 }
 
@@ -144,14 +145,38 @@ func (s *Stage) Reopen(ctx context.Context, tills ...string) (err error) {
 }
 
 func (s *Stage) openHeadquarters(ctx context.Context) (err error) {
-	text := fmt.Sprintf(hqConfig, s.Folder("hq"), s.Network.address)
-	if err := os.WriteFile(s.Config("hq"), []byte(text), 0o600); err != nil {
+	if err := s.configure("hq"); err != nil {
 		return err
 	}
-	if s.HQ, err = s.Start("hq", "hq"); err != nil {
+	s.HQ, err = s.Serve(ctx, "hq")
+	return err
+}
+
+func (s *Stage) configure(name string) error {
+	text := fmt.Sprintf(hqConfig, s.Folder(name), s.Network.address, s.Database)
+	return os.WriteFile(s.Config(name), []byte(text), 0o600)
+}
+
+// Serve starts a process of headquarters, and has the network lead to it too.
+func (s *Stage) Serve(ctx context.Context, name string) (*Process, error) {
+	daemon, err := s.Start(name, "hq")
+	if err != nil {
+		return nil, err
+	}
+	return daemon, s.Point(ctx, name, daemon)
+}
+
+// Beside makes the folder of one more process of headquarters, with the key file
+// of the first. The caller starts it (Serve) and ends it.
+func (s *Stage) Beside(name string) error {
+	key, err := os.ReadFile(filepath.Join(s.Folder("hq"), "hq.key"))
+	if err != nil {
 		return err
 	}
-	return s.Point(ctx, "hq", s.HQ)
+	if err := os.MkdirAll(s.Folder(name), 0o700); err != nil {
+		return err
+	}
+	return errors.Join(s.configure(name), os.WriteFile(filepath.Join(s.Folder(name), "hq.key"), key, 0o600))
 }
 
 // equip gives a lane its devices and the configuration that names them, and
@@ -311,6 +336,7 @@ time_zone: Europe/Istanbul
 hq:
   listen: 127.0.0.1:0
   public_url: https://%s
+  database: %q
 `
 
 const tillConfig = `data_dir: %s

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stage"
+	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/internal/postgres/postgrestest"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// Three headquarters on one PostgreSQL stand behind a proxy that leads to each in
+// turn, and are killed with -9 one after the other, a second apart, while a till
+// sells and sends. What it was told stands in its journal, each of these sales is
+// at headquarters once and in one ledger, and the whole verifies.
+func TestProcessesKilled(t *testing.T) {
+	rounds := 4
+	if *fullNumbers {
+		rounds = 120
+	}
+	ctx := within(t, time.Minute+time.Duration(rounds)*10*time.Second)
+	cluster := postgrestest.Shared(t)
+	s := newStage(t)
+	s.Database = cluster.Database(t)
+	if err := s.Open(ctx, "till"); err != nil {
+		t.Fatal(err)
+	}
+	names, daemons := []string{"hq", "hq2", "hq3"}, map[string]*stage.Process{"hq": s.HQ}
+	t.Cleanup(func() {
+		for _, daemon := range daemons {
+			daemon.Stop()
+		}
+	})
+	for _, name := range names[1:] {
+		err := s.Beside(name)
+		if err == nil {
+			daemons[name], err = s.Serve(ctx, name)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	till := newPOS(t, s, s.Lanes[0])
+	stop, heard := make(chan struct{}), make(chan map[int64]face, 1)
+	go func() { heard <- till.stream(0, stop) }()
+	second := time.NewTicker(time.Second)
+	defer second.Stop()
+	for round := range rounds {
+		name := names[round%len(names)]
+		<-second.C
+		daemons[name].Kill()
+		<-second.C
+		var err error
+		if daemons[name], err = s.Serve(ctx, name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(stop)
+	told := <-heard
+	k := &killing{t: t, stage: s, lane: s.Lanes[0], told: told}
+	k.sent(ctx)
+	for cluster.Exec(t, s.Database, `SELECT coalesce((SELECT sum(seq) FROM epoch), 0) - (SELECT sum(seq) FROM projected)`) != "0" {
+		if ctx.Err() != nil {
+			t.Fatal("what came in was not worked on")
+		}
+	}
+
+	there := map[int64]int{}
+	for line := range strings.Lines(cluster.Exec(t, s.Database, `SELECT convert_from(body, 'UTF8') FROM intake`)) {
+		e, err := ledger.Decode([]byte(strings.TrimSpace(line)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.Kind == ledger.Sold {
+			there[int64(e.Sale.Total)]++
+		}
+	}
+	for amount := range told {
+		if there[amount] != 1 {
+			t.Errorf("sale of %d, told, is at headquarters %d times", amount, there[amount])
+		}
+	}
+	if n := cluster.Exec(t, s.Database, `SELECT count(*) - count(DISTINCT entry) FROM ledger`); n != "0" {
+		t.Errorf("%s entries stand in several ledgers", n)
+	}
+	var report json.RawMessage
+	if err := s.Ask(ctx, &report, "hq2", "verify"); err != nil {
+		t.Errorf("verify: %v", err)
+	}
+	t.Logf("%d sales told, %d kills", len(told), rounds)
+}
+
+// Where the database is, who may know its password, and what it is not for.
+func TestDatabaseAddress(t *testing.T) {
+	const secret = "s3cret-canary"
+	url := "postgres://loyaltyd:" + secret + "@127.0.0.1:1/nowhere?connect_timeout=1"
+	for _, c := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"hq", "--database", url}, exitUnavailable, "127.0.0.1:1"},
+		{[]string{"hq", "--database", "postgres://loyaltyd:" + secret + "@host:port/x"}, exitConfig, "cannot be read"},
+		{[]string{"run", "--database", url}, exitConfig, "leave hq.database empty"},
+		{[]string{"backup", "--database", url}, exitConfig, "pg_dump"},
+		{[]string{"config", "print", "--database", url}, exitOK, "***"},
+	} {
+		t.Run(strings.Join(c.args[:1], " "), func(t *testing.T) {
+			dir := private(t)
+			file := filepath.Join(dir, "c.yaml")
+			if err := os.WriteFile(file, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			var out strings.Builder
+			code := run(within(t, time.Minute), append(c.args, "--data", dir, "--config", file), &out, &out)
+			if code != c.code || !strings.Contains(out.String(), c.want) {
+				t.Errorf("exit %d, want %d with %q: %s", code, c.code, c.want, out.String())
+			}
+			if strings.Contains(out.String(), secret) {
+				t.Errorf("the password is told: %s", out.String())
+			}
+		})
+	}
+}
+
+// A database that PostgreSQL's own tools put back begins an incarnation by a
+// command, before headquarters answers anyone.
+func TestRestoredDatabaseBegins(t *testing.T) {
+	dir, url := private(t), postgrestest.Shared(t).Database(t)
+	options := hq.Options{Dir: dir, Database: url}
+	h, err := hq.Open(t.Context(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "c.yaml")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	args := []string{"hq", "restored", "--begin", "--database", url, "--data", dir, "--config", file}
+	if code := run(within(t, time.Minute), args, &out, &out); code != exitOK {
+		t.Fatalf("exit %d: %s", code, out.String())
+	}
+	look, err := hq.OpenReadOnly(t.Context(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer look.Close()
+	status, err := look.Status(t.Context())
+	if err != nil || status.Incarnation < 2 || status.WaitsUntil == 0 {
+		t.Errorf("after a restore: %+v, %v", status, err)
+	}
+}
