@@ -58,7 +58,7 @@ func TestVouchersOutliveTheirVersion(t *testing.T) {
 	w.exchange()
 	w.must(w.Work(context.Background()))
 	w.exchange()
-	again := w.gives(w.one, nil, "coffee", "ten")
+	again := w.gives(w.one, map[string]ledger.Points{"daily": 7}, "coffee", "ten") // what is void has not drawn
 	if again.Sale.Total != 5000-1000-300 {
 		t.Errorf("given back, they take %+v", again.Sale.Rewards)
 	}
