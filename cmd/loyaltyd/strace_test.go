@@ -137,7 +137,7 @@ func (tr *tracing) read(face string) (found order) {
 		wal := strings.Contains(call, "journal.db-wal>")
 		switch {
 		case wal && strings.HasPrefix(call, "pwrite"):
-			dirty = true
+			dirty = dirty || !isPadding(call)
 		case wal && strings.Contains(call, "sync(") && strings.HasSuffix(call, "= 0") && dirty:
 			dirty, untold = false, true
 			found.commits++
@@ -150,6 +150,25 @@ func (tr *tracing) read(face string) (found order) {
 		}
 	}
 	return found
+}
+
+// isPadding reports whether a write to the WAL is the rest of the frame that fills
+// a commit's last sector: SQLite writes it once what counts is synced. Every other
+// write begins with a frame, or with the page in it.
+func isPadding(call string) bool {
+	const walHeader, frameHeader, page = 32, 24, 4096
+	var size, offset int64
+	args := call[:max(0, strings.LastIndex(call, ")"))]
+	if i := strings.LastIndex(args, "\", "); i >= 0 {
+		args = args[i+3:]
+	} else if i := strings.LastIndex(args, "..., "); i >= 0 {
+		args = args[i+5:]
+	}
+	if n, err := fmt.Sscanf(args, "%d, %d", &size, &offset); n != 2 || err != nil || offset < walHeader {
+		return false
+	}
+	within := (offset - walHeader) % (frameHeader + page)
+	return within != 0 && within != frameHeader
 }
 
 // telling is how the trace names the other end of where sales are told.
