@@ -53,7 +53,7 @@ func newHome(t *testing.T) *home {
 	h.account = ana.Account
 	h.addCard(h.a, h.account)
 	h.settle(h.a, h.b)
-	h.bob = h.join(h.b, bobE164, "Bob").ID
+	h.bob = h.join(h.b, bobE164, "Bob Robertson").ID
 	return h
 }
 
@@ -154,7 +154,7 @@ func TestHousehold(t *testing.T) {
 	h.sound()
 	database, err := os.ReadFile(filepath.Join(h.Backup(), hq.DatabaseFile))
 	h.must(err)
-	for _, word := range []string{e164[3:], bobE164[3:], "Bob"} {
+	for _, word := range []string{e164[3:], bobE164[3:], "Robertson"} {
 		if bytes.Contains(database, []byte(word)) {
 			t.Errorf("headquarters' database says %q", word)
 		}
