@@ -167,6 +167,14 @@ func CheckAdjusting(p *loyalty.Program, unit ledger.Unit, amount ledger.Points, 
 		return &BadAdjustment{"unit", "the program has no such unit"}
 	case amount == 0 || amount > maxAdjusted || amount < -maxAdjusted:
 		return &BadAdjustment{"amount", fmt.Sprintf("write +500 or -200, up to %d", maxAdjusted)}
+	}
+	return CheckReason(reason)
+}
+
+// CheckReason says what is wrong with why something is done by hand, as a
+// *BadAdjustment.
+func CheckReason(reason string) error {
+	switch {
 	case ledger.CheckReason(reason) != nil:
 		return &BadAdjustment{"reason", fmt.Sprintf("say why, in up to %d letters", ledger.MaxReason)}
 	case namesNumber(reason):

@@ -43,6 +43,9 @@ func (h *Headquarters) claimAlone(tx *database.Tx, it *item) (r ruling, err erro
 	if r.holder, err = claimEntry(tx, it.entry.ID, it.hash); err != nil {
 		return r, err
 	}
+	if r.holder, err = stillAt(tx, it.entry.ID, r.holder); err != nil {
+		return r, err
+	}
 	if r.holder == "" {
 		if r.holder, err = survivor(tx, holder(it.entry.Subject)); err != nil {
 			return r, err

@@ -32,10 +32,10 @@ func (h *Headquarters) apply(tx *database.Tx, it *item) error {
 		return err
 	}
 	if stands {
-		return b.touch(tx)
+		return it.standsAt(tx, b)
 	}
 	if isReturn(it.entry) && !it.held {
-		if it.sold, err = readSold(tx, it.holder, it.sale); err != nil {
+		if it.sold, err = readSold(tx, it.soldTo, it.sale); err != nil {
 			return err
 		}
 		if it.sold == nil {
@@ -67,6 +67,22 @@ func (h *Headquarters) apply(tx *database.Tx, it *item) error {
 	told, err := h.correct(tx, b, limited{it.entry, it.program, it.moment(), d, it.written().Terminal})
 	it.events = append(it.events, told...)
 	return err
+}
+
+// standsAt moves the place up to which an account counts a terminal, and where the
+// account became another's, that of the other.
+func (it *item) standsAt(tx *database.Tx, b *books) error {
+	if err := b.touch(tx); err != nil {
+		return err
+	}
+	to, err := survivor(tx, it.holder)
+	if err != nil || to == it.holder {
+		return err
+	}
+	if err := notePlace(tx, to, it.place); err != nil {
+		return err
+	}
+	return touch(tx, to)
 }
 
 // decide says what an entry does to the books, and does it to them.

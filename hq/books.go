@@ -173,6 +173,11 @@ func (a *account) take(e *loyalty.Effect) {
 	for _, idled := range e.Idled {
 		a.touched[idled.Unit] = struct{}{}
 	}
+	if e.Came != nil {
+		for unit := range e.Came.Lots {
+			a.touched[unit] = struct{}{}
+		}
+	}
 	a.remembered = true
 }
 
@@ -180,6 +185,9 @@ func (a *account) take(e *loyalty.Effect) {
 func (b *books) fold(d *decision, n uint64) error {
 	if d.Grant != nil {
 		b.rights[d.Grant.ID] = newRight(d.Grant, d.Entry)
+	}
+	if err := b.foldCame(d, n); err != nil {
+		return err
 	}
 	for _, m := range d.Moves {
 		if err := b.move(d.Program, m, n, d.day()); err != nil {
@@ -201,10 +209,30 @@ func (b *books) fold(d *decision, n uint64) error {
 			return err
 		}
 	}
+	if d.Effect != nil && d.Effect.Gone != nil {
+		if err := b.endCarried(d, n); err != nil {
+			return err
+		}
+	}
 	b.noteLane(d)
 	b.noteReturn(d, n)
 	b.segment(d, n)
 	return nil
+}
+
+// foldCame keeps what came with an account that became this one, for the moves to
+// fill.
+func (b *books) foldCame(d *decision, n uint64) error {
+	if d.Effect == nil || d.Effect.Came == nil {
+		return nil
+	}
+	a, err := b.account(d.Program)
+	if err != nil {
+		return err
+	}
+	a.KeepLots(d.Effect.Came, n)
+	b.keepCarried(d, n)
+	return b.keepLane(d)
 }
 
 // noteReturn remembers of which sale a row is a return.

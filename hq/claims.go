@@ -19,6 +19,7 @@ type ruling struct {
 	forward   holder            // the account that is another's by this: it lost its number, or joined
 	known     bool              // holder was listed, and the enroll says who she is
 	sale      ledger.EntryID    // of a return
+	soldTo    holder            // of a return: whose ledger has its sale
 	early     bool              // a return whose sale is not there yet
 	uses      []ledger.LimitUse // that a claim draws
 	of        *loyalty.Program  // of a claim: its sale's
@@ -35,6 +36,9 @@ func (p *passOver) Error() string { return p.reason }
 // transaction of its own, in this order.
 func (k keyring) claim(tx *database.Tx, it *item) (ruling, error) {
 	before, err := claimEntry(tx, it.entry.ID, it.hash)
+	if err == nil {
+		before, err = stillAt(tx, it.entry.ID, before)
+	}
 	if err != nil {
 		return ruling{}, err
 	}
@@ -162,7 +166,7 @@ func (k keyring) resolve(tx *database.Tx, it *item, before holder) (ruling, erro
 	case it.entry.Kind == ledger.Enroll && !it.held:
 		return k.resolveEnroll(tx, it, subject, before)
 	case isReturn(it.entry) && !it.held:
-		return resolveReturn(tx, it.entry.Return.Of)
+		return resolveReturn(tx, it.entry, before)
 	case before != "":
 		return ruling{holder: before}, nil
 	case it.who != nil && !it.held && it.entry.Kind != ledger.Profile:
@@ -173,12 +177,13 @@ func (k keyring) resolve(tx *database.Tx, it *item, before holder) (ruling, erro
 }
 
 // forwardTo makes one account another's for ever, with who is in it and what is
-// listed of it. What led to the one leads to the other at once.
+// listed of it. What led to the one leads to the other at once; what it has goes
+// over by gather.
 func forwardTo(tx *database.Tx, from, to holder) error {
 	_, err := tx.Exec(`
-		INSERT INTO forward (account, to_account)
-		VALUES ($1, $2)
-		ON CONFLICT (account) DO NOTHING`, from, to)
+		INSERT INTO forward (account, to_account, to_empty)
+		VALUES ($1, $2, CASE WHEN EXISTS (SELECT 1 FROM account WHERE account = $3 AND n > 0) THEN 1 ELSE 0 END)
+		ON CONFLICT (account) DO NOTHING`, from, to, from)
 	if err != nil {
 		return fmt.Errorf("forward account: %w", err)
 	}
@@ -251,6 +256,25 @@ func claimant(tx *database.Tx, hash ledger.KeyedHash) (holder, error) {
 		return "", fmt.Errorf("look up identifier: %w", err)
 	}
 	return who, nil
+}
+
+// stillAt is where an entry belongs that was resolved before: where it stands, or,
+// where that became another's before it was posted, there from now on.
+func stillAt(tx *database.Tx, entry ledger.EntryID, before holder) (holder, error) {
+	if before == "" {
+		return "", nil
+	}
+	to, err := survivor(tx, before)
+	if err != nil || to == before {
+		return before, err
+	}
+	if stands, err := hasEntry(tx, before, entry); err != nil || stands {
+		return before, err
+	}
+	if _, err := tx.Exec(`UPDATE claim_entry SET account = $1 WHERE entry = $2`, to, entry); err != nil {
+		return "", fmt.Errorf("claim entry: %w", err)
+	}
+	return to, nil
 }
 
 // survivor follows a forward. Forwards lead to whoever survives at once, never

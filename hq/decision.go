@@ -41,6 +41,10 @@ type decision struct {
 	Sale  ledger.EntryID        `json:"sale,omitzero"`
 	Back  []ledger.ReturnedLine `json:"back,omitempty"`
 	Total ledger.Minor          `json:"total,omitempty"`
+	// Of an account that became another's: its open rights, and where it was served
+	// last under the program, at both sides.
+	Rights []carriedRight    `json:"rights,omitempty"`
+	Lane   ledger.TerminalID `json:"lane,omitzero"`
 }
 
 // closing ends a right.

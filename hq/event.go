@@ -36,7 +36,7 @@ const (
 	EventCap           = "more was given than a limit allows, and taken back"
 	EventBeyond        = "reward was had beyond its limit"
 	EventNotClaimed    = "confirm or claim of a sale refused"
-	EventStuck         = "sale could not be moved to its account"
+	EventStuck         = "could not be moved to its account"
 	EventDropped       = "sale that nobody confirmed or claimed in time dropped"
 	EventSums          = "batch sums up to something else than it was sealed for"
 	EventFailed        = "request failed"

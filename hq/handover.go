@@ -35,18 +35,28 @@ func (h *Headquarters) takeOver(ctx context.Context) (int, error) {
 	if err != nil || len(due) == 0 {
 		return 0, err
 	}
-	err = h.update(ctx, func(tx *database.Tx) error {
-		for _, o := range due {
-			if err := h.takeOverOne(tx, o); err != nil {
-				return fmt.Errorf("take over what left with %s: %w", o.left, err)
-			}
-			if _, err := tx.Exec(`DELETE FROM handover WHERE account = $1 AND entry = $2`, o.from, o.left); err != nil {
-				return err
-			}
+	var done []handover
+	err = h.update(ctx, func(tx *database.Tx) (err error) {
+		var stuck map[handover]string
+		done, stuck, err = eachOf(tx, due, h.takeOverOne)
+		for o, reason := range stuck {
+			h.noteStuck(tx, o.left, Event{Entry: o.left, Account: string(o.to), Reason: reason})
 		}
-		return nil
+		return err
 	})
-	return len(due), err
+	if err != nil {
+		return 0, fmt.Errorf("take over what left: %w", err)
+	}
+	return len(done), nil
+}
+
+// intendHandover keeps, in the transaction of what leaves, where it is to arrive.
+func intendHandover(tx *database.Tx, o handover) error {
+	_, err := tx.Exec(`INSERT INTO handover (account, entry, to_account) VALUES ($1, $2, $3)`, o.from, o.left, o.to)
+	if err != nil {
+		return fmt.Errorf("keep what leaves: %w", err)
+	}
+	return nil
 }
 
 func readHandovers(tx *database.Tx) (due []handover, err error) {
@@ -71,11 +81,21 @@ func (h *Headquarters) takeOverOne(tx *database.Tx, o handover) error {
 	if err != nil {
 		return err
 	}
-	id := arrivalOf(o.left)
-	if stands, err := hasEntry(tx, to, id); stands || err != nil {
+	stands, err := hasEntry(tx, to, arrivalOf(o.left))
+	if err == nil && !stands {
+		err = h.postArrival(tx, handover{from: o.from, to: to, left: o.left})
+	}
+	if err != nil {
 		return err
 	}
-	left, err := ownEntry(tx, o.from, o.left)
+	_, err = tx.Exec(`DELETE FROM handover WHERE account = $1 AND entry = $2`, o.from, o.left)
+	return err
+}
+
+// postArrival posts what was agreed, or all of an account that became another's, as
+// the row says with which it left.
+func (h *Headquarters) postArrival(tx *database.Tx, o handover) error {
+	left, sent, err := readLeft(tx, o)
 	if err != nil {
 		return err
 	}
@@ -84,27 +104,83 @@ func (h *Headquarters) takeOverOne(tx *database.Tx, o handover) error {
 		return err
 	}
 	m := loyalty.Moment{At: left.At}
-	if m.Zone, err = zoneOfLane(tx, from, left.Program.ID); err != nil {
+	if m.Zone, err = zoneOfLane(tx, from, left.Program); err != nil {
 		return err
 	}
-	b, err := openBooks(tx, to)
+	b, err := openBooks(tx, o.to)
 	if err != nil {
 		return err
 	}
-	a, err := b.account(left.Program.ID)
+	a, err := b.account(left.Program)
 	if err != nil {
 		return err
 	}
 	a.State.Rows = b.n
-	effect, err := a.TakeOver(h.programOf(left.Program, "", m.At, m.Zone), id, m, left.Postings)
+	program, d := h.programOf(sent.Program, "", m.At, m.Zone), &decision{Program: left.Program}
+	if left.Effect.Gone != nil {
+		err = b.comeOver(program, a, d, m, left)
+	} else {
+		err = a.takeOver(program, d, m, sent)
+	}
 	if err != nil {
 		return err
 	}
 	e := &ledger.Entry{
-		V: ledger.Version, ID: id, Kind: ledger.Transfer, At: left.At, Day: effect.Day, Subject: ledger.Subject(to), Program: left.Program,
-		Postings: effect.Postings(), Transfer: &ledger.TransferOf{Entry: o.left, Account: from.holder.chainID()},
+		V: ledger.Version, ID: arrivalOf(o.left), Kind: ledger.Transfer, At: left.At, Day: d.Effect.Day, Subject: ledger.Subject(o.to),
+		Program: sent.Program, Postings: postings(d.Moves), Transfer: &ledger.TransferOf{Entry: o.left, Account: o.from.chainID()},
 	}
-	d := &decision{Program: left.Program.ID}
+	if err := h.enterOwn(tx, b, e, d, ledger.MillisOf(h.now())); err != nil || left.Effect.Gone == nil {
+		return err
+	}
+	return keepRights(tx, o, d)
+}
+
+// readLeft reads the row and the entry with which something left.
+func readLeft(tx *database.Tx, o handover) (*decision, *ledger.Entry, error) {
+	rows, err := readDecisions(tx, `SELECT decided FROM ledger WHERE account = $1 AND entry = $2`, o.from, o.left)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(rows) == 0 {
+		return nil, nil, fmt.Errorf("%s is not in the ledger that it left", o.left)
+	}
+	sent, err := ownEntry(tx, o.from, o.left)
+	return rows[0], sent, err
+}
+
+// takeOver posts what was agreed.
+func (a *account) takeOver(p *loyalty.Program, d *decision, m loyalty.Moment, left *ledger.Entry) error {
+	effect, err := a.TakeOver(p, arrivalOf(left.ID), m, left.Postings)
+	if err == nil {
+		d.do(a, effect)
+	}
+	return err
+}
+
+// comeOver posts all that an account had: its units, then what its rights hold.
+func (b *books) comeOver(p *loyalty.Program, a *account, d *decision, m loyalty.Moment, left *decision) error {
+	for _, lots := range left.Effect.Gone.Lots {
+		for _, l := range lots {
+			if err := b.needLot(left.Program, l.Name); err != nil {
+				return err
+			}
+		}
+	}
+	gone := left.effect()
+	effect, err := a.ComeOver(p, arrivalOf(left.Entry), m, &gone)
+	if err != nil {
+		return err
+	}
 	d.do(a, effect)
-	return h.enterOwn(tx, b, e, d, ledger.MillisOf(h.now()))
+	d.Rights, d.Lane = left.Rights, left.Lane
+	b.keepCarried(d, b.n+1)
+	for _, move := range left.Moves {
+		if _, held := move.From.Right(); held {
+			move.From, move.To = move.To, move.From
+			if err := d.add(b, move, b.n+1); err != nil {
+				return err
+			}
+		}
+	}
+	return b.keepLane(d)
 }

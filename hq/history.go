@@ -24,9 +24,12 @@ type Happened struct {
 	Receipt  string          `json:"receipt,omitempty"`
 	Currency ledger.Currency `json:"currency_code,omitempty"`
 	Total    ledger.Minor    `json:"total,omitempty"`
-	// Activity is what she did that is no sale, Reason why something is corrected.
+	// Activity is what she did that is no sale, Reason why something was done by hand
+	// or corrected.
 	Activity string `json:"activity,omitempty"`
 	Reason   string `json:"reason,omitempty"`
+	// Other is the account that something came from or went to, or that became hers.
+	Other ledger.AccountID `json:"other_account,omitzero"`
 	// Member is which of the account's members was here, where it has several.
 	Member ledger.MemberID `json:"member_id,omitzero"`
 	// Segmenting is which segment she was put in, or taken out of.
@@ -118,6 +121,10 @@ func (h *Happened) tell(e *ledger.Entry) {
 		h.Reason = e.Claiming.Reason
 	case e.Segmenting != nil:
 		h.Segmenting, h.Reason = e.Segmenting, e.Segmenting.Reason
+	case e.Merge != nil:
+		h.Reason, h.Other = e.Merge.Reason, e.Merge.Account
+	case e.Transfer != nil:
+		h.Other = e.Transfer.Account
 	}
 }
 

@@ -121,11 +121,7 @@ func (h *Headquarters) handOver(tx *database.Tx, l HouseholdLeave, member, of ho
 	if err := h.enterOwn(tx, b, e, d, now); err != nil {
 		return err
 	}
-	_, err = tx.Exec(`INSERT INTO handover (account, entry, to_account) VALUES ($1, $2, $3)`, of, l.ID, holderOf(to))
-	if err != nil {
-		return fmt.Errorf("keep what leaves: %w", err)
-	}
-	return nil
+	return intendHandover(tx, handover{from: of, to: holderOf(to), left: l.ID})
 }
 
 var errNoProgram = errors.New("no program is published yet")

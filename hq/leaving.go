@@ -40,29 +40,47 @@ func (h *Headquarters) leave(ctx context.Context) (int, error) {
 // as keys go, and returns those it could. One that fails is tried again, and
 // holds up nobody; a person is told of it once.
 func (h *Headquarters) eachLeaving(ctx context.Context, due []leavingSale, step func(*database.Tx, leavingSale) error) (done []leavingSale, err error) {
-	err = h.update(ctx, func(tx *database.Tx) error {
-		done = nil
-		for _, s := range due {
-			it := &item{}
-			err := eachItem(tx, []*item{it}, func(*item) error { return step(tx, s) })
-			if err != nil {
-				return err
-			}
-			if it.passed == "" {
-				done = append(done, s)
-			} else if !h.stuck[s.sale] {
-				tx.AfterCommit(func() {
-					h.stuck[s.sale] = true
-					h.notify(Event{What: EventStuck, Entry: s.sale, Account: string(s.to), Reason: it.passed})
-				})
-			}
+	err = h.update(ctx, func(tx *database.Tx) (err error) {
+		var stuck map[leavingSale]string
+		done, stuck, err = eachOf(tx, due, step)
+		for s, reason := range stuck {
+			h.noteStuck(tx, s.sale, Event{Entry: s.sale, Account: string(s.to), Reason: reason})
 		}
-		return nil
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("move sales: %w", err)
 	}
 	return done, nil
+}
+
+// eachOf takes one step with each of some, as eachItem does, and returns those it
+// could and why others are stuck.
+func eachOf[T comparable](tx *database.Tx, all []T, step func(*database.Tx, T) error) (done []T, stuck map[T]string, err error) {
+	stuck = map[T]string{}
+	for _, one := range all {
+		it := &item{}
+		if err := eachItem(tx, []*item{it}, func(*item) error { return step(tx, one) }); err != nil {
+			return nil, nil, err
+		}
+		if it.passed == "" {
+			done = append(done, one)
+		} else {
+			stuck[one] = it.passed
+		}
+	}
+	return done, stuck, nil
+}
+
+// noteStuck tells a person, once, of what cannot be moved.
+func (h *Headquarters) noteStuck(tx *database.Tx, id ledger.EntryID, e Event) {
+	if h.stuck[id] {
+		return
+	}
+	tx.AfterCommit(func() {
+		h.stuck[id], e.What = true, EventStuck
+		h.notify(e)
+	})
 }
 
 func (h *Headquarters) readLeaving(ctx context.Context, query string) (all []leavingSale, err error) {
@@ -220,7 +238,7 @@ func (h *Headquarters) arriveOne(tx *database.Tx, s leavingSale) error {
 		if err != nil {
 			return err
 		}
-		it.passed, it.orig, it.ruling = "", d.Orig, ruling{holder: to, sale: s.sale}
+		it.passed, it.orig, it.ruling = "", d.Orig, ruling{holder: to, sale: s.sale, soldTo: to}
 		if err := h.apply(tx, it); err != nil {
 			return err
 		}

@@ -32,6 +32,9 @@ func (b *books) enter(tx *database.Tx, d *decision, now ledger.Millis) error {
 	if err := b.save(tx); err != nil {
 		return err
 	}
+	if _, err := tx.Exec(`UPDATE forward SET to_empty = 1 WHERE account = $1`, b.holder); err != nil {
+		return fmt.Errorf("mark what is to go over: %w", err)
+	}
 	return b.touch(tx)
 }
 

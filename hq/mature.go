@@ -2,6 +2,7 @@ package hq
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -80,6 +81,9 @@ func (h *Headquarters) matureOne(tx *database.Tx, of holder, now ledger.Millis) 
 	b, err := openBooks(tx, of)
 	if err != nil {
 		return err
+	}
+	if to, err := survivor(tx, of); err != nil || to != of {
+		return errors.Join(err, noteDue(tx, b, 0)) // what it has goes over
 	}
 	who, err := h.keys.profileOf(tx, of)
 	if err != nil {

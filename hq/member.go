@@ -16,13 +16,15 @@ type MemberState struct {
 	Member ledger.MemberID `json:"member_id"`
 	Name   string          `json:"name"` // masked
 	// Household are all members of the account, where it has several.
-	Household []Housemate      `json:"household,omitempty"`
-	Balances  []ledger.Balance `json:"balances"`
-	Rights    []RightOpen      `json:"rights,omitempty"`
-	Segments  []string         `json:"segments,omitempty"` // hers
-	Rows      uint64           `json:"ledger_rows"`
-	Head      ledger.Hash      `json:"ledger_head"`
-	AsOf      ledger.Millis    `json:"as_of_ms"`
+	Household []Housemate `json:"household,omitempty"`
+	// Merged are the accounts that people made this one.
+	Merged   []ledger.AccountID `json:"merged,omitempty"`
+	Balances []ledger.Balance   `json:"balances"`
+	Rights   []RightOpen        `json:"rights,omitempty"`
+	Segments []string           `json:"segments,omitempty"` // hers
+	Rows     uint64             `json:"ledger_rows"`
+	Head     ledger.Hash        `json:"ledger_head"`
+	AsOf     ledger.Millis      `json:"as_of_ms"`
 }
 
 // Housemate is a member of an account that has several.
@@ -105,6 +107,9 @@ func (r *reading) memberState(tx *database.Tx, member, of holder) (m MemberState
 		if len(members) > 1 {
 			m.Household = append(m.Household, Housemate{memberID(id), name})
 		}
+	}
+	if m.Merged, err = mergedInto(tx, of); err != nil {
+		return m, err
 	}
 	return m, r.fillMember(tx, of, &m)
 }

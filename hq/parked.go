@@ -12,7 +12,11 @@ import (
 // that was resolved to. The key names its winner; a return that names the entry
 // of a sale which lost the key is that one's. Until it is there the return is
 // parked.
-func resolveReturn(tx *database.Tx, of ledger.SaleRef) (ruling, error) {
+//
+// The sale of an account that became another's stays in its ledger, and its lots
+// went over: so the return is the survivor's, unless it was posted before.
+func resolveReturn(tx *database.Tx, e *ledger.Entry, before holder) (ruling, error) {
+	of := e.Return.Of
 	sale, err := claimedSale(tx, of)
 	if err != nil {
 		return ruling{}, err
@@ -28,12 +32,20 @@ func resolveReturn(tx *database.Tx, of ledger.SaleRef) (ruling, error) {
 		sale = of.Entry
 	}
 	r := ruling{sale: sale}
-	err = tx.QueryRow(`SELECT coalesce(account, '') FROM claim_entry WHERE entry = $1`, sale).Scan(&r.holder)
+	err = tx.QueryRow(`SELECT coalesce(account, '') FROM claim_entry WHERE entry = $1`, sale).Scan(&r.soldTo)
 	if err := orNone(err); err != nil {
 		return r, fmt.Errorf("look up sale: %w", err)
 	}
-	r.early = r.holder == ""
-	return r, nil
+	if r.early = r.soldTo == ""; r.early {
+		return r, nil
+	}
+	if r.holder, err = survivor(tx, r.soldTo); err != nil || before == "" || before == r.holder {
+		return r, err
+	}
+	if at, err := survivor(tx, before); err == nil && at == r.holder {
+		r.holder = before // posted there before it became another's
+	}
+	return r, err
 }
 
 // claimedSale returns the entry that has a sale's key; zero where none has.

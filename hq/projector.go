@@ -65,6 +65,9 @@ func (h *Headquarters) project(ctx context.Context, max int) (n int, err error) 
 	if err := h.arrive(ctx); err != nil {
 		return 0, fmt.Errorf("project: %w", err)
 	}
+	if _, err := h.gather(ctx); err != nil {
+		return 0, fmt.Errorf("project: %w", err)
+	}
 	var todo []stretch
 	err = h.view(ctx, func(tx *database.Tx) (err error) {
 		todo, err = readTodo(tx)
@@ -156,6 +159,11 @@ func (h *Headquarters) post(ctx context.Context, all []*item) error {
 	items, claims := parted(all)
 	if err := h.claim(ctx, items); err != nil {
 		return err
+	}
+	if slices.ContainsFunc(items, func(it *item) bool { return it.forward != "" }) {
+		if _, err := h.gather(ctx); err != nil { // what comes next may spend of it
+			return err
+		}
 	}
 	woken, err := h.wake(ctx, items)
 	if err != nil {
@@ -331,7 +339,7 @@ func (h *Headquarters) understand(tx *database.Tx, it *item) error {
 		it.program = h.programOf(nil, it.entry.Store, it.effective(), it.zone)
 	}
 	switch it.entry.Kind {
-	case ledger.Grant, ledger.Reclaim, ledger.Vest, ledger.Expire, ledger.Issue, ledger.Correct, ledger.Transfer, ledger.Segment:
+	case ledger.Grant, ledger.Reclaim, ledger.Vest, ledger.Expire, ledger.Issue, ledger.Correct, ledger.Transfer, ledger.Merge, ledger.Segment:
 		it.passed = fmt.Sprintf("a till does not write a %s", it.entry.Kind)
 		return nil
 	}
@@ -433,6 +441,9 @@ func (h *Headquarters) Retry(ctx context.Context) (posted int, err error) {
 
 func (h *Headquarters) retry(ctx context.Context) (posted int, err error) {
 	if err := h.arrive(ctx); err != nil {
+		return 0, fmt.Errorf("retry quarantine: %w", err)
+	}
+	if _, err := h.gather(ctx); err != nil {
 		return 0, fmt.Errorf("retry quarantine: %w", err)
 	}
 	var places []ledger.Place

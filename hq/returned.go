@@ -24,7 +24,8 @@ type sold struct {
 // isReturn reports whether an entry is about another terminal's or its own sale.
 func isReturn(e *ledger.Entry) bool { return e.Kind == ledger.Returned || e.Kind == ledger.Voided }
 
-// readSold returns a sale from a ledger; nil where it does not stand there.
+// readSold returns a sale from a ledger, with what came back of it there and at
+// whoever the account became; nil where it does not stand there.
 func readSold(tx *database.Tx, of holder, sale ledger.EntryID) (*sold, error) {
 	decisions, err := readDecisions(tx, `SELECT decided FROM ledger WHERE account = $1 AND entry = $2`, of, sale)
 	if err != nil || len(decisions) == 0 {
@@ -48,11 +49,16 @@ func readSold(tx *database.Tx, of holder, sale ledger.EntryID) (*sold, error) {
 	}
 	s.entry.Postings = postings(d.Moves)
 	s.sold.Sale = s.entry.Sale
+	to, err := survivor(tx, of)
+	if err != nil {
+		return nil, err
+	}
 	returns, err := readDecisions(tx, `
 		SELECT l.decided
 		FROM sale_return r JOIN ledger l ON l.account = r.account AND l.n = r.n
-		WHERE r.account = $1 AND r.sale = $2
-		ORDER BY r.n`, of, sale)
+		WHERE r.sale = $1 AND r.account IN (
+			SELECT $2 UNION SELECT $3 UNION SELECT account FROM forward WHERE to_account = $3)
+		ORDER BY l.recorded_at_ms, r.n`, sale, of, to)
 	for _, r := range returns {
 		s.sold.Backs = append(s.sold.Backs, r.effect())
 	}

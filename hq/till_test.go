@@ -38,6 +38,7 @@ type till struct {
 	acked  int
 	cursor ledger.Cursor
 	rights map[ledger.RightID]*ledger.Right
+	whose  map[ledger.RightID]ledger.Subject // as its grant says
 	rows   map[string]ledger.Change
 	lie    bool   // seal other sums than there are
 	via    string // where it reaches headquarters, if not at the world's url
@@ -71,7 +72,7 @@ func (w *world) newTillAt(store ledger.StoreID, name string) *till {
 	}
 	t := &till{
 		world: w, key: private, machine: "machine of " + name, client: pinned(w.hq.PublicKey()),
-		rights: map[ledger.RightID]*ledger.Right{}, rows: map[string]ledger.Change{},
+		rights: map[ledger.RightID]*ledger.Right{}, whose: map[ledger.RightID]ledger.Subject{}, rows: map[string]ledger.Change{},
 	}
 	if t.Enrolled, err = t.enroll(secret, public); err != nil {
 		w.Fatal(err)
@@ -225,7 +226,11 @@ func (t *till) person(e164, name string) ([]byte, ledger.Hash) {
 
 func (t *till) addMember(e164, name string) ledger.AccountID {
 	t.Helper()
-	id := newAccountID()
+	return t.addMemberAs(newAccountID(), e164, name)
+}
+
+func (t *till) addMemberAs(id ledger.AccountID, e164, name string) ledger.AccountID {
+	t.Helper()
 	cipher, sum := t.person(e164, name)
 	t.append(&ledger.Entry{Kind: ledger.Enroll, Subject: ledger.SubjectOf(id), Proof: ledger.Claimed, Attachment: sum}, cipher, nil)
 	return id
@@ -370,7 +375,7 @@ func (t *till) keep(grant ledger.SignedEntry) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.rights[e.Right.ID] = e.Right
+	t.rights[e.Right.ID], t.whose[e.Right.ID] = e.Right, e.Subject
 }
 
 // sync pushes, lets headquarters work, and pulls.

@@ -55,7 +55,7 @@ func (r *reading) Verify(ctx context.Context, progress func(done int)) ([]Findin
 	a := &auditor{reading: r, underway: map[ledger.EntryID]bool{}, transit: map[inTransit]ledger.Points{}, progress: progress}
 	err := r.view(ctx, func(tx *database.Tx) error {
 		a.tx = tx
-		for _, look := range []func() error{a.pages, a.journals, a.ledgers, a.handovers, a.alone, a.households, a.people} {
+		for _, look := range []func() error{a.pages, a.journals, a.ledgers, a.handovers, a.forwards, a.alone, a.households, a.people} {
 			if err := look(); err != nil {
 				return err
 			}

@@ -37,6 +37,22 @@ func (a *auditor) handovers() error {
 	return nil
 }
 
+// forwards checks that nothing is left with accounts that became another's.
+func (a *auditor) forwards() error {
+	left, err := readHolders(a.tx, `
+		SELECT f.account
+		FROM forward f
+		WHERE f.to_empty = 0 AND (
+			EXISTS (SELECT 1 FROM balance b WHERE b.account = f.account AND b.available + b.pending + b.receivable > 0)
+			OR EXISTS (SELECT 1 FROM account_right r WHERE r.account = f.account AND r.state = 'open'))
+		   OR EXISTS (SELECT 1 FROM forward n WHERE n.account = f.to_account)
+		ORDER BY f.account`)
+	for _, of := range left {
+		a.find("account "+string(of), "became another's, and has something or leads nowhere")
+	}
+	return err
+}
+
 // households checks that who is in an account is in one that stands, and that her
 // own id leads there where nothing was ever posted to it.
 func (a *auditor) households() error {

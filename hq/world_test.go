@@ -252,3 +252,29 @@ func (w *world) sql(query string, args ...any) {
 		w.Fatalf("%s changed nothing", query)
 	}
 }
+
+// stop lets whatever is done to rows of a table fail, until it is called again.
+func (w *world) stop(doing, table string) (again func()) {
+	w.Helper()
+	set := []string{`CREATE TRIGGER stop BEFORE ` + doing + ` ON ` + table + ` BEGIN SELECT RAISE(ABORT, 'stopped'); END`}
+	drop := `DROP TRIGGER stop`
+	if w.database != "" {
+		set = []string{
+			`CREATE OR REPLACE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'stopped' USING ERRCODE = 'check_violation'; END$$`,
+			`CREATE TRIGGER stop BEFORE ` + doing + ` ON ` + table + ` FOR EACH ROW EXECUTE FUNCTION stop()`,
+		}
+		drop += ` ON ` + table
+	}
+	run := func(statements ...string) {
+		w.Helper()
+		db := w.behind()
+		defer db.Close()
+		for _, statement := range statements {
+			if _, err := db.Exec(statement); err != nil {
+				w.Fatal(err)
+			}
+		}
+	}
+	run(set...)
+	return func() { run(drop) }
+}

@@ -37,6 +37,8 @@ const (
 	Segment Kind = "segment"
 	// Transfer is what another account's entry gives to this one.
 	Transfer Kind = "transfer"
+	// Merge is that a person made another account this one.
+	Merge Kind = "merge"
 )
 
 // Proof is how surely the member was there.
@@ -107,6 +109,7 @@ type Entry struct {
 	// Referral is the referrer's side, which becomes a transfer to her account.
 	Referral *Referral   `json:"referral,omitempty"`
 	Transfer *TransferOf `json:"transfer,omitempty"`
+	Merge    *Merger     `json:"merge,omitempty"`
 	Correct  *Correction `json:"correct,omitempty"`
 	Adjust   *Adjustment `json:"adjust,omitempty"`
 	// Segmenting is of a segment's entry.
@@ -185,7 +188,7 @@ func checkHead(body []byte) error {
 
 func (k Kind) known() bool {
 	switch k {
-	case Enroll, Profile, Sold, Returned, Voided, RightReturn, Done, Confirm, Claim, Grant, Reclaim, Vest, Expire, Issue, Correct, Transfer, Adjust, Segment:
+	case Enroll, Profile, Sold, Returned, Voided, RightReturn, Done, Confirm, Claim, Grant, Reclaim, Vest, Expire, Issue, Correct, Transfer, Merge, Adjust, Segment:
 		return true
 	}
 	return false
@@ -263,6 +266,8 @@ func (e *Entry) checkKind() error {
 		if e.Transfer == nil || e.Transfer.Entry.IsZero() {
 			return fmt.Errorf("transfer from nowhere")
 		}
+	case Merge:
+		return e.checkMerge()
 	case Grant:
 		if e.Right == nil || e.Right.Amount <= 0 {
 			return fmt.Errorf("grant without a right")

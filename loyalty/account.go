@@ -49,6 +49,9 @@ func (a *Account) Fold(e *Effect) error {
 		return fmt.Errorf("effect %d follows %d", e.Row, a.State.Rows)
 	}
 	at := e.row()
+	if e.Came != nil {
+		a.KeepLots(e.Came, e.Row)
+	}
 	for i := range e.Moves {
 		if err := a.move(&e.Moves[i], at); err != nil {
 			return err
@@ -69,6 +72,12 @@ func (a *Account) move(m *Move, at row) error {
 func (a *Account) foldRest(e *Effect) error {
 	for _, idled := range e.Idled {
 		a.purse(idled.Unit).endIdle(idled.Idle, idled.Day)
+	}
+	if e.Gone != nil {
+		a.State.goOver()
+	}
+	if e.Came != nil {
+		a.State.comeOver(e.Came, a.Of)
 	}
 	return a.State.fold(e)
 }

@@ -112,7 +112,7 @@ func (d *decision) done() (Effect, error) {
 		if err := after.foldProgress(d.effect.Progress); err != nil {
 			return Effect{}, err
 		}
-		d.effect.Reached = d.program.tiers.reached(&after, d.effect.Progress)
+		d.effect.Reached = append(d.effect.Reached, d.program.tiers.reached(&after, d.effect.Progress)...)
 	}
 	return d.effect, d.foldRest(&d.effect)
 }

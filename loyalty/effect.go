@@ -45,6 +45,10 @@ type Effect struct {
 	Back  []ledger.ReturnedLine `json:"back,omitempty"`
 	Total ledger.Minor          `json:"total,omitempty"`
 	Void  bool                  `json:"void,omitempty"`
+	// Of an account that became another's: what goes over to that with the moves,
+	// and what came of the other.
+	Gone *Whole `json:"gone,omitempty"`
+	Came *Whole `json:"came,omitempty"`
 }
 
 // Use is what was drawn on a limit on a day, or, below zero, given back to it.

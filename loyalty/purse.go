@@ -124,7 +124,7 @@ func (p *Purse) foldLots(m *Move, at row) error {
 		}
 		return nil // no lot of the member's
 	case m.makesLots():
-		each = p.earn
+		each = p.arrive
 	default:
 		each = p.putBack
 	}
@@ -140,6 +140,15 @@ func (p *Purse) foldLots(m *Move, at row) error {
 }
 
 var errUnknownLot = errors.New("is not known")
+
+// arrive makes a lot, but of one that came over with its account: that is here
+// already, and gets what was left of it.
+func (p *Purse) arrive(m *Move, share ledger.LotShare, at row) error {
+	if _, arrives := m.From.Transit(); arrives && p.Has(share.Lot) {
+		return p.putBack(m, share, at)
+	}
+	return p.earn(m, share, at)
+}
 
 // earn makes a lot, or adds to it what the same row gave on the same terms. Rows
 // fold once, and name lots by their entries: none of another row has this name.

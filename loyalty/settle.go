@@ -92,6 +92,9 @@ func (a *Account) Settle(p *Program, effects []Effect, last *Effect) (redraws []
 type drew struct {
 	Sold
 	void bool
+	// elsewhere says that its draws are of entries in the ledger of an account that
+	// became this one, or a void of one: they stay, on their own days.
+	elsewhere bool
 }
 
 // inTime finds the entries that drew on limits, in the order of their time.
@@ -104,12 +107,20 @@ func inTime(effects []Effect) (all []*drew) {
 			of.Backs = append(of.Backs, e)
 		case of != nil && e.Void:
 			of.void = true
+		case e.Void || e.Came != nil:
+			all = append(all, &drew{Sold: Sold{Effect: e}, elsewhere: true})
 		case e.Sale.IsZero() && len(e.Uses) > 0:
 			d := &drew{Sold: Sold{Effect: e}}
 			known[e.Entry], all = d, append(all, d)
 		}
 	}
 	slices.SortFunc(all, func(a, b *drew) int {
+		switch {
+		case a.elsewhere && !b.elsewhere:
+			return -1
+		case b.elsewhere && !a.elsewhere:
+			return 1
+		}
 		return cmp.Or(cmp.Compare(a.Effect.At, b.Effect.At), cmp.Compare(a.Effect.Entry.String(), b.Effect.Entry.String()))
 	})
 	return all
@@ -148,6 +159,12 @@ func (s *settling) rewarded(limit string) bool {
 // settle notes what an entry draws, and returns what of that is to change.
 func (s *settling) settle(d *drew, changed bool) (redraw []ledger.LimitUse) {
 	if d.void {
+		return nil
+	}
+	if d.elsewhere {
+		for _, u := range d.Effect.Uses {
+			s.taken[u.Limit] = append(s.taken[u.Limit], Drawn{u.Day, u.Uses, u.Amount})
+		}
 		return nil
 	}
 	for _, told := range d.byRule() {

@@ -44,6 +44,9 @@ type Granted struct {
 	Day    ledger.Date    `json:"day"`
 	Entry  ledger.EntryID `json:"entry"`
 	Line   *int           `json:"line,omitempty"`
+	// Chain is set of two accounts that became one and both had the status: a grant
+	// extends its own chain, one without a chain whichever ends last.
+	Chain string `json:"chain,omitempty"`
 }
 
 // remembered is how many days before the last one a window may lie and still be

@@ -1,6 +1,7 @@
 package loyalty
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -11,20 +12,53 @@ import (
 type span struct{ from, until ledger.Date }
 
 // spansOf folds grants of one status: each extends what there is, or begins on
-// its day. There is one span for each grant.
+// its day; one of a chain extends no other chain. There is one span for each grant.
 func spansOf(grants []Granted) []span {
 	spans := make([]span, len(grants))
-	var end ledger.Date
+	ends := map[string]ledger.Date{}
+	var last ledger.Date
 	for i, g := range grants {
 		period, err := parsePeriod(g.Period)
 		if err != nil {
 			continue // fold took none that cannot be read
 		}
-		from := max(end, g.Day)
-		end = period.from(from)
-		spans[i] = span{from, end}
+		from := max(last, g.Day)
+		if g.Chain != "" {
+			from = max(ends[g.Chain], g.Day)
+		}
+		spans[i] = span{from, period.from(from)}
+		ends[g.Chain] = spans[i].until
+		last = max(last, spans[i].until)
 	}
 	return spans
+}
+
+// beside puts grants of two accounts that became one next to each other: each
+// account's extend only its own, so that the status holds until the later end, and
+// what a return ends is what it would have ended.
+func beside(a []Granted, of string, b []Granted, other string) []Granted {
+	if len(a) == 0 || len(b) == 0 {
+		return append(a, b...)
+	}
+	all := append(chained(a, of), chained(b, other)...)
+	slices.SortStableFunc(all, func(a, b Granted) int { return cmp.Compare(a.Day, b.Day) })
+	return all
+}
+
+// chained names the chain of grants that have none: the one that ends last, which
+// they extend, or else their account's.
+func chained(grants []Granted, name string) []Granted {
+	grants = slices.Clone(grants)
+	var end ledger.Date
+	for i, span := range spansOf(grants) {
+		if chain := grants[i].Chain; chain != "" && span.until > end {
+			name, end = chain, span.until
+		}
+	}
+	for i := range grants {
+		grants[i].Chain = cmp.Or(grants[i].Chain, name)
+	}
+	return grants
 }
 
 // statuses are those that hold on a day, in order of name.
@@ -69,7 +103,7 @@ func (s *State) grant(g ledger.StatusGrant, e *Effect) error {
 	for at > 0 && grants[at-1].Day > e.Day {
 		at--
 	}
-	s.Statuses[g.Status] = slices.Insert(grants, at, Granted{g.Period, e.Day, e.Entry, g.Line})
+	s.Statuses[g.Status] = slices.Insert(grants, at, Granted{Period: g.Period, Day: e.Day, Entry: e.Entry, Line: g.Line})
 	return nil
 }
 
@@ -80,13 +114,17 @@ func forgetGrants(grants []Granted, day ledger.Date) []Granted {
 	if len(grants) == 0 || grants[0].Day > long {
 		return grants // none ended before the first began
 	}
-	spans := spansOf(grants)
-	for i := len(spans) - 1; i >= 0; i-- {
-		if spans[i].until <= long && (i+1 == len(grants) || grants[i+1].Day >= spans[i].until) {
-			return grants[i+1:]
+	old := 0
+	var end ledger.Date
+	for i, span := range spansOf(grants) {
+		if end = max(end, span.until); end > long {
+			break
+		}
+		if i+1 == len(grants) || grants[i+1].Day >= end {
+			old = i + 1
 		}
 	}
-	return grants
+	return grants[old:]
 }
 
 // end drops the grants of a sale that came back.

@@ -13,8 +13,8 @@ import (
 	"github.com/loyaltyd/loyaltyd/staff"
 )
 
-// householdRequest asks a daemon to add somebody to an account, or to let her
-// leave it.
+// householdRequest asks a daemon to add somebody to an account, to let her leave
+// it, or to make two accounts one.
 type householdRequest struct {
 	ID         ledger.EntryID   `json:"id"`
 	Phone      string           `json:"phone"` // hers, as typed
@@ -23,11 +23,13 @@ type householdRequest struct {
 	BirthMonth int              `json:"birth_month"`
 	Gives      []loyalty.Amount `json:"gives"`
 	Program    string           `json:"program,omitempty"` // of what is given, where the chain has several
+	Reason     string           `json:"reason,omitempty"`  // of a merge
 	Manager    string           `json:"manager"`
 	PIN        string           `json:"pin"` // the manager's
 }
 
-// householdMember is `member household join --json`, and leave's.
+// householdMember is `member household join --json`, and leave's and `member
+// merge's`.
 type householdMember struct {
 	Account   ledger.AccountID `json:"account"`
 	Member    ledger.MemberID  `json:"member_id"`
@@ -99,6 +101,7 @@ func householdRoutes(running func() (*headquarters, error), desk *staffDesk) des
 	return deskRoutes{
 		"POST /hq/household/join":  ask((*headquarters).joinHousehold),
 		"POST /hq/household/leave": ask((*headquarters).leaveHousehold),
+		"POST /hq/member/merge":    ask((*headquarters).mergeMembers),
 	}
 }
 

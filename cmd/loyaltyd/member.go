@@ -25,7 +25,7 @@ func memberCommand(c *console) *cobra.Command {
 		Use: "show NUMBER", Short: "Her balances, as this folder knows them; also beside a running daemon",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return c.memberShow(cmd.Context(), args[0]) },
-	}, memberHistoryCommand(c), memberAdjustCommand(c), memberConfirmCommand(c), memberSegmentCommand(c), memberHouseholdCommand(c))
+	}, memberHistoryCommand(c), memberAdjustCommand(c), memberMergeCommand(c), memberConfirmCommand(c), memberSegmentCommand(c), memberHouseholdCommand(c))
 	return command
 }
 
@@ -38,10 +38,12 @@ type shownMember struct {
 	// Code is what those who share the account may give to a friend.
 	Code ledger.ReferralCode `json:"referral_code"`
 	// Household is how many members share the account; 0 where she is alone in it.
-	Household int            `json:"household_size"`
-	AsOf      *time.Time     `json:"as_of"` // null where headquarters never spoke
-	Balances  []shownBalance `json:"balances"`
-	Vouchers  []shownVoucher `json:"vouchers,omitempty"`
+	Household int `json:"household_size"`
+	// Merged are the accounts that people made this one; headquarters knows.
+	Merged   []ledger.AccountID `json:"merged,omitempty"`
+	AsOf     *time.Time         `json:"as_of"` // null where headquarters never spoke
+	Balances []shownBalance     `json:"balances"`
+	Vouchers []shownVoucher     `json:"vouchers,omitempty"`
 	// Segments are those that conditions ask for; of a till's folder only where
 	// its program asks for any.
 	Segments []string `json:"segments,omitempty"`
@@ -151,7 +153,7 @@ func memberAtHeadquarters(ctx context.Context, config configs.Config, number pho
 	}
 	out := shownMember{
 		Account: m.Account, Member: m.Member, Name: m.Name, Code: ledger.ReferralCodeOf(m.Account), Household: len(m.Household),
-		AsOf: instant(m.AsOf), Balances: []shownBalance{}, Segments: m.Segments,
+		Merged: m.Merged, AsOf: instant(m.AsOf), Balances: []shownBalance{}, Segments: m.Segments,
 	}
 	out.amounts, err = look.Amounts(ctx)
 	for _, b := range m.Balances {
@@ -236,10 +238,18 @@ func (c *console) writeMember(m shownMember) {
 	}
 	fmt.Fprintf(c.out, "%s (%s)%s, %s\n", m.Name, m.Account, household, asOf)
 	fmt.Fprintf(c.out, "code for friends: %s\n", m.Code)
+	c.writeMerged(m)
 	c.writeBalances(m)
 	if m.Headquarters != nil {
 		fmt.Fprintln(c.out, "at this till's own headquarters:")
+		c.writeMerged(*m.Headquarters)
 		c.writeBalances(*m.Headquarters)
+	}
+}
+
+func (c *console) writeMerged(m shownMember) {
+	for _, account := range m.Merged {
+		fmt.Fprintf(c.out, "    account %s became this one\n", account)
 	}
 }
 

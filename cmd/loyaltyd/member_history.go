@@ -130,7 +130,12 @@ func whatHappened(h hq.Happened) string {
 	case ledger.Issue:
 		return "came by itself"
 	case ledger.Transfer:
-		return "a friend came through her"
+		if h.Other.IsZero() {
+			return "a friend came through her"
+		}
+		return fmt.Sprintf("moved between this account and %s", h.Other)
+	case ledger.Merge:
+		return fmt.Sprintf("account %s became this one%s: %s", h.Other, byWhom(h), h.Reason)
 	case ledger.Correct:
 		return "corrected: " + h.Reason
 	case ledger.Segment:

@@ -222,11 +222,11 @@ func staffFailure(err error) error {
 	case errors.As(err, &lacks):
 		return fail(exitData, "agree on less: what is set aside for tills, or pending, stays", err)
 	case errors.Is(err, checkout.ErrOtherAccount), errors.Is(err, hq.ErrOtherAccount):
-		return fail(exitData, "two accounts are not made one by this", err)
-	case errors.Is(err, hq.ErrNoHousehold), errors.Is(err, checkout.ErrNoNumber), errors.Is(err, checkout.ErrNoName):
+		return fail(exitData, "`loyaltyd member merge` makes two accounts one", err)
+	case errors.Is(err, hq.ErrNoHousehold), errors.Is(err, hq.ErrOneAccount), errors.Is(err, checkout.ErrNoNumber), errors.Is(err, checkout.ErrNoName):
 		return fail(exitData, "", err)
 	case errors.Is(err, hq.ErrRestoring):
-		return fail(exitUnavailable, "`loyaltyd hq restored` says which; leave when they were heard", err)
+		return fail(exitUnavailable, "`loyaltyd hq restored` says which; try again when they were heard", err)
 	case errors.As(err, &bad), errors.Is(err, staff.ErrWeakPIN), errors.Is(err, staff.ErrNoPIN):
 		return fail(exitData, "", err)
 	}

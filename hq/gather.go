@@ -1,0 +1,179 @@
+package hq
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+)
+
+// An account that became another's gives up all that its ledger has: units, debts,
+// rights and what programs remember leave by a transfer under each, with the
+// intent, and arrive by another (handover.go). So is again what comes to its ledger
+// later, however that came about. Until it is done nothing else is projected: what
+// a till spends of a right is the survivor's to pay.
+
+// gather moves on what accounts have that became another's, and what is on its way
+// from an earlier time. It returns how many transfers arrived. What cannot be moved
+// holds up nobody, and is tried again.
+func (h *Headquarters) gather(ctx context.Context) (arrived int, err error) {
+	for last := holder(""); ; {
+		var due []holder
+		err := h.view(ctx, func(tx *database.Tx) (err error) {
+			due, err = readHolders(tx, `
+				SELECT account FROM forward
+				WHERE to_empty = 1 AND account > $1
+				ORDER BY account
+				LIMIT $2`, last, chunk)
+			return err
+		})
+		if err != nil {
+			return arrived, err
+		}
+		err = h.update(ctx, func(tx *database.Tx) error {
+			_, stuck, err := eachOf(tx, due, h.emptyForward)
+			for of, reason := range stuck {
+				h.noteStuck(tx, ledger.EntryID(ownID("gather", string(of))), Event{Account: string(of), Reason: reason})
+			}
+			return err
+		})
+		if err != nil {
+			return arrived, fmt.Errorf("move on what accounts have: %w", err)
+		}
+		n, err := h.takeOver(ctx)
+		if arrived += n; err != nil || len(due) == 0 {
+			return arrived, err
+		}
+		last = due[len(due)-1]
+	}
+}
+
+// emptyForward lets all that an account has leave for the one that it became.
+func (h *Headquarters) emptyForward(tx *database.Tx, of holder) error {
+	to, err := survivor(tx, of)
+	if err != nil {
+		return err
+	}
+	programs, err := programsOf(tx, of)
+	if err != nil {
+		return err
+	}
+	for _, program := range programs {
+		if err := h.goOver(tx, of, to, program); err != nil {
+			return fmt.Errorf("program %s: %w", program, err)
+		}
+	}
+	if _, err := tx.Exec(`UPDATE forward SET to_empty = 0 WHERE account = $1`, of); err != nil {
+		return err
+	}
+	return countPlaces(tx, of, to)
+}
+
+// programsOf are those under which an account has anything.
+func programsOf(tx *database.Tx, of holder) (all []string, err error) {
+	rows, err := tx.Query(`
+		SELECT program FROM balance WHERE account = $1
+		UNION SELECT program FROM member_state WHERE account = $1
+		UNION SELECT program FROM account_right WHERE account = $1 AND state = 'open'
+		ORDER BY program`, of)
+	if err != nil {
+		return nil, fmt.Errorf("read programs of account: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var program string
+		if err := rows.Scan(&program); err != nil {
+			return nil, fmt.Errorf("read programs of account: %w", err)
+		}
+		all = append(all, program)
+	}
+	return all, rows.Err()
+}
+
+// countPlaces lets the survivor count the terminals up to where the other did: all
+// before is in what comes over.
+func countPlaces(tx *database.Tx, of, to holder) error {
+	places, err := readPlaces(tx, of)
+	if err != nil {
+		return err
+	}
+	for _, at := range places {
+		if err := notePlace(tx, to, at); err != nil {
+			return err
+		}
+	}
+	return touch(tx, to)
+}
+
+// goOver takes what an account has under a program, its open rights among it, and
+// keeps with it where it is to arrive.
+func (h *Headquarters) goOver(tx *database.Tx, of, to holder, program string) error {
+	b, err := openBooks(tx, of)
+	if err != nil {
+		return err
+	}
+	a, err := b.withAllLots(tx, program)
+	if err != nil {
+		return err
+	}
+	m := loyalty.Moment{At: ledger.MillisOf(h.now())}
+	if m.Zone, err = zoneOfLane(tx, b, program); err != nil {
+		return err
+	}
+	a.State.Rows = b.n
+	ref := ledger.ProgramRef{ID: program}
+	id := ledger.EntryID(ownID("go over", string(of), program, fmt.Sprint(b.n)))
+	effect, err := a.GoOver(h.programOf(&ref, "", m.At, m.Zone), id, m)
+	if err != nil {
+		return err
+	}
+	d := &decision{Program: program}
+	d.do(a, effect)
+	if err := b.releaseRights(tx, d, id); err != nil {
+		return err
+	}
+	if len(d.Moves)+len(d.Rights) == 0 && effect.Gone.IsEmpty() {
+		return nil
+	}
+	if d.Lane, err = b.laneOf(program); err != nil {
+		return err
+	}
+	account, _ := to.account()
+	e := &ledger.Entry{
+		V: ledger.Version, ID: id, Kind: ledger.Transfer, At: m.At, Day: effect.Day, Subject: ledger.Subject(of),
+		Program: &ref, Postings: postings(d.Moves), Transfer: &ledger.TransferOf{Entry: arrivalOf(id), Account: account},
+	}
+	if err := h.enterOwn(tx, b, e, d, m.At); err != nil {
+		return err
+	}
+	return intendHandover(tx, handover{from: of, to: to, left: id})
+}
+
+// withAllLots is what the ledger has under a program, with the lots of which
+// nothing is left: returns find them at the survivor.
+func (b *books) withAllLots(tx *database.Tx, program string) (*account, error) {
+	rows, err := tx.Query(`SELECT lot FROM lot WHERE account = $1 AND program = $2 ORDER BY lot`, b.holder, program)
+	if err != nil {
+		return nil, fmt.Errorf("read lots: %w", err)
+	}
+	defer rows.Close()
+	var names []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, fmt.Errorf("read lots: %w", err)
+		}
+		names = append(names, name)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, fmt.Errorf("read lots: %w", err)
+	}
+	for _, name := range names {
+		if err := b.needLot(program, name); err != nil {
+			return nil, err
+		}
+	}
+	return b.account(program)
+}

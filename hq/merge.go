@@ -1,0 +1,116 @@
+package hq
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// ErrOneAccount says that two numbers lead to one account already.
+var ErrOneAccount = errors.New("both numbers have one account already")
+
+// MemberMerge makes two accounts one, by a person at headquarters who has seen
+// that it is to be: a typed number never does.
+type MemberMerge struct {
+	ID       ledger.EntryID // kept by the caller through retries
+	Phone    string         // of somebody in one, E.164
+	Other    string         // of somebody in the other, E.164
+	Reason   string         // kept in clear: it names nobody
+	Operator string         // who does it
+}
+
+// MergeMembers makes two accounts one for ever, the one of the smaller id, under
+// every program, and returns the first member as she is there. Members, numbers and
+// cards of both lead to it; what the other had goes over, also what comes to its
+// ledger later, and its rights stay valid and end there. The same one again changes
+// nothing. Its errors are ErrNotFound, ErrOneAccount and ErrRestoring.
+func (h *Headquarters) MergeMembers(ctx context.Context, m MemberMerge) (s MemberState, err error) {
+	h.round.Lock()
+	defer h.round.Unlock()
+	err = h.update(ctx, func(tx *database.Tx) error { return h.mergeMembers(tx, m) })
+	if err == nil {
+		_, err = h.gather(ctx)
+	}
+	if err == nil {
+		s, err = h.MemberByPhone(ctx, m.Phone)
+	}
+	if err != nil {
+		return MemberState{}, fmt.Errorf("merge accounts: %w", err)
+	}
+	h.intake.raise()
+	return s, nil
+}
+
+func (h *Headquarters) mergeMembers(tx *database.Tx, m MemberMerge) error {
+	_, into, err := h.keys.findMember(tx, m.Phone)
+	if err != nil {
+		return fmt.Errorf("the first number: %w", err)
+	}
+	_, from, err := h.keys.findMember(tx, m.Other)
+	if err != nil {
+		return fmt.Errorf("the second number: %w", err)
+	}
+	if into == from {
+		if done, err := hasEntry(tx, into, m.ID); err != nil || done {
+			return err
+		}
+		return ErrOneAccount
+	}
+	if waits, err := waiting(tx); err != nil || waits {
+		return errors.Join(err, ErrRestoring)
+	}
+	return h.mergeInto(tx, min(into, from), max(into, from), m)
+}
+
+// mergeInto makes one account another's, with an entry at the one that stays.
+func (h *Headquarters) mergeInto(tx *database.Tx, into, from holder, m MemberMerge) error {
+	if err := moveMembers(tx, into, from, m.ID); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`UPDATE forward SET merge = $1 WHERE account = $2`, m.ID, from); err != nil {
+		return fmt.Errorf("forward account: %w", err)
+	}
+	b, err := openBooks(tx, into)
+	if err != nil {
+		return err
+	}
+	now := ledger.MillisOf(h.now())
+	gone, _ := from.account()
+	e := &ledger.Entry{
+		V: ledger.Version, ID: m.ID, Kind: ledger.Merge, At: now, Operator: m.Operator, Subject: ledger.Subject(into),
+		Merge: &ledger.Merger{Account: gone, Reason: m.Reason},
+	}
+	if err := h.enterOwn(tx, b, e, new(decision), now); err != nil {
+		return err
+	}
+	return touch(tx, from) // so that stores are told
+}
+
+// moveMembers makes everybody of one account a member of another: she who has the
+// account's own id keeps that as her own.
+func moveMembers(tx *database.Tx, into, from holder, by ledger.EntryID) error {
+	members, err := membersOf(tx, from)
+	if err != nil {
+		return err
+	}
+	if len(members) > 0 && members[0] == from {
+		if _, err := tx.Exec(`UPDATE listed SET member = $1 WHERE account = $1 AND member = ''`, from); err != nil {
+			return fmt.Errorf("move members: %w", err)
+		}
+		return enterHousehold(tx, from, into, by)
+	}
+	return forwardTo(tx, from, into)
+}
+
+// mergedInto returns the accounts that people made an account's own.
+func mergedInto(tx *database.Tx, of holder) (all []ledger.AccountID, err error) {
+	merged, err := readHolders(tx, `SELECT account FROM forward WHERE to_account = $1 AND merge IS NOT NULL ORDER BY account`, of)
+	for _, from := range merged {
+		id, _ := from.account()
+		all = append(all, id)
+	}
+	return all, err
+}
