@@ -37,6 +37,8 @@ const (
 	Segment Kind = "segment"
 	// Transfer is what another account's entry gives to this one.
 	Transfer Kind = "transfer"
+	// Import is what a member brings from an earlier system.
+	Import Kind = "import"
 )
 
 // Proof is how surely the member was there.
@@ -111,6 +113,7 @@ type Entry struct {
 	Adjust   *Adjustment `json:"adjust,omitempty"`
 	// Segmenting is of a segment's entry.
 	Segmenting *Segmenting `json:"segment,omitempty"`
+	Import     *Imported   `json:"import,omitempty"`
 	// Approver is the manager who let it be; empty where nobody was asked.
 	Approver string `json:"approver_id,omitempty"`
 	// Flags are the rules of conduct that it met, for people to look at.
@@ -185,7 +188,7 @@ func checkHead(body []byte) error {
 
 func (k Kind) known() bool {
 	switch k {
-	case Enroll, Profile, Sold, Returned, Voided, RightReturn, Done, Confirm, Claim, Grant, Reclaim, Vest, Expire, Issue, Correct, Transfer, Adjust, Segment:
+	case Enroll, Profile, Sold, Returned, Voided, RightReturn, Done, Confirm, Claim, Grant, Reclaim, Vest, Expire, Issue, Correct, Transfer, Adjust, Segment, Import:
 		return true
 	}
 	return false
@@ -255,6 +258,8 @@ func (e *Entry) checkKind() error {
 		return e.checkAdjust()
 	case Segment:
 		return e.checkSegment()
+	case Import:
+		return e.checkImport()
 	case Correct:
 		if e.Correct == nil || e.Correct.Entry.IsZero() || e.Correct.Reason == "" {
 			return fmt.Errorf("correction of nothing, or without a reason")
