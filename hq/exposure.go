@@ -121,7 +121,8 @@ func (l *exposureLook) open() error {
 		       g.recorded_at_ms, EXISTS (SELECT 1 FROM recall c WHERE c.account = r.account AND c.right_id = r.right_id)
 		FROM account_right r
 		JOIN ledger g ON g.account = r.account AND g.entry = r.entry
-		WHERE r.state = 'open' AND ($1 = '' OR r.terminal = $2) AND ($3 = '' OR r.account = $4)
+		WHERE r.state = 'open' AND r.spent + r.returned < r.amount
+		  AND ($1 = '' OR r.terminal = $2) AND ($3 = '' OR r.account = $4)
 		ORDER BY g.recorded_at_ms, r.account, r.right_id
 		LIMIT $5`, l.terminal, l.terminal, l.account, l.account, l.most+1)
 	if err != nil {

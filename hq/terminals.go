@@ -20,7 +20,7 @@ type TerminalState struct {
 	SeenAt   ledger.Millis     `json:"seen_at_ms"`
 	Fenced   string            `json:"fenced,omitempty"` // why
 	FencedAt ledger.Millis     `json:"fenced_at_ms,omitempty"`
-	// Rights counts the open ones.
+	// Rights counts the open ones that have something left.
 	Rights int `json:"rights"`
 	// Unposted are entries of it that came in and are not looked at yet, Quarantined
 	// those that could not be read or posted, Held those that came after it was
@@ -63,7 +63,7 @@ func readTerminalStates(tx *sqlitedb.Tx) ([]TerminalState, error) {
 		                 WHERE r.terminal = t.terminal AND r.state = 'open' AND r.unit NOT LIKE 'use.%'), 0),
 		       coalesce((SELECT sum(r.amount - r.spent - r.returned) FROM account_right r
 		                 WHERE r.terminal = t.terminal AND r.state = 'open' AND r.unit LIKE 'use.%'), 0),
-		       (SELECT count(*) FROM account_right r WHERE r.terminal = t.terminal AND r.state = 'open'),
+		       (SELECT count(*) FROM account_right r WHERE r.terminal = t.terminal AND r.state = 'open' AND r.spent + r.returned < r.amount),
 		       coalesce((SELECT sum(e.seq) FROM epoch e WHERE e.terminal = t.terminal), 0)
 		         - coalesce((SELECT sum(p.seq) FROM projected p WHERE p.terminal = t.terminal), 0),
 		       (SELECT count(*) FROM quarantine q WHERE q.terminal = t.terminal),

@@ -127,13 +127,13 @@ func (c *console) writeExposure(e hq.Exposure, amounts map[string]loyalty.Amount
 		}
 		return amounts[program].Words(unit, n)
 	}
-	c.section("Open rights", len(e.Open), "TILL\tACCOUNT\tLEFT\tSINCE\tUNTIL\tTAKEN BACK\t", func(table io.Writer) {
+	c.section("Open rights", len(e.Open), "TILL\tACCOUNT\tLEFT\tSINCE\tUNTIL\tTAKEN BACK", func(table io.Writer) {
 		for _, o := range e.Open {
 			called := ""
 			if o.Recalled {
-				called = "called back"
+				called = ", called back"
 			}
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", o.Name, o.Account, words(o.Program, o.Unit, o.Rest),
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s%s\n", o.Name, o.Account, words(o.Program, o.Unit, o.Rest),
 				localTime(o.GrantedAt), localTime(o.SpendUntil), localTime(o.ReclaimAt), called)
 		}
 	})
