@@ -72,3 +72,55 @@ func TestReplaceAwaited(t *testing.T) {
 		t.Errorf("%+v, %v", state, err)
 	}
 }
+
+// What is held of a fenced terminal is posted once a person releases it: a member
+// whom it enrolled, his sale, and a spend of a right that is still open. Once released
+// it is released for good, and what comes later is held again.
+func TestReleaseHeld(t *testing.T) {
+	w := newWorldOf(t, starter(t))
+	s := newShopper(t, w, w.newTill("lane 1"), ayse)
+	s.buys([]ledger.Line{{Net: 70_000, Gross: 70_000, Quantity: 1}}, "cash")
+	s.sync()
+	r := s.theRight()
+	if _, err := w.hq.ReplaceTerminal(t.Context(), s.Terminal, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	s.mustHello(wire.Fenced)
+	hers := ledger.SubjectOf(s.addMember(mehmet, "Mehmet"))
+	s.earn(hers, 40)
+	s.spend(s.subject, r.ID, 500)
+	s.push()
+	w.work()
+	held, err := w.hq.HeldOf(t.Context(), s.Terminal)
+	if err != nil || held.Entries != 3 || len(held.Units) != 1 || held.Units[0] != (hq.HeldUnit{Unit: unit, Earned: 40, Spent: 500}) {
+		t.Fatalf("%+v, %v", held, err)
+	}
+	w.expect("held", 200, 500)
+	if _, err := w.hq.MemberByPhone(t.Context(), mehmet); !errors.Is(err, hq.ErrNotFound) {
+		t.Errorf("he is known: %v", err)
+	}
+	w.clean()
+
+	if n, err := w.hq.ReleaseHeld(t.Context(), s.Terminal, "9"); err != nil || n != 3 {
+		t.Fatalf("%d, %v", n, err)
+	}
+	w.restart() // it is posted however soon the machine stops
+	w.work()
+	w.expect("released", 200, 0)
+	if b := w.balance(mehmet); b.Available != 40 {
+		t.Errorf("his: %+v", b)
+	}
+	if st := w.status(); st.Held != 0 || st.Quarantined != 0 {
+		t.Errorf("%d held, %d in quarantine", st.Held, st.Quarantined)
+	}
+	if n, err := w.hq.ReleaseHeld(t.Context(), s.Terminal, "9"); err != nil || n != 0 {
+		t.Errorf("again: %d, %v", n, err)
+	}
+	s.earn(hers, 7)
+	s.push()
+	w.work()
+	if b := w.balance(mehmet); b.Available != 40 || w.status().Held != 1 {
+		t.Errorf("later: %+v, %d held", b, w.status().Held)
+	}
+	w.clean()
+}

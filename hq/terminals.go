@@ -90,10 +90,10 @@ func readTerminalStates(tx *sqlitedb.Tx) ([]TerminalState, error) {
 // heldBy counts entries that stand held, by terminal.
 func heldBy(tx *sqlitedb.Tx) (map[ledger.TerminalID]int, error) {
 	rows, err := tx.Query(`
-		SELECT terminal, count(*)
-		FROM ledger
-		WHERE verdict <> 'posted' AND verdict = 'held'
-		GROUP BY terminal`)
+		SELECT h.terminal, count(*)
+		FROM ledger h
+		WHERE `+isHeldRow+`
+		GROUP BY h.terminal`)
 	if err != nil {
 		return nil, err
 	}

@@ -39,6 +39,8 @@ const (
 	Transfer Kind = "transfer"
 	// Import is what a member brings from an earlier system.
 	Import Kind = "import"
+	// Release lets an entry be posted that came from a fenced terminal.
+	Release Kind = "release"
 )
 
 // Proof is how surely the member was there.
@@ -114,6 +116,7 @@ type Entry struct {
 	// Segmenting is of a segment's entry.
 	Segmenting *Segmenting `json:"segment,omitempty"`
 	Import     *Imported   `json:"import,omitempty"`
+	Release    *Released   `json:"release,omitempty"`
 	// Approver is the manager who let it be; empty where nobody was asked.
 	Approver string `json:"approver_id,omitempty"`
 	// Flags are the rules of conduct that it met, for people to look at.
@@ -188,7 +191,7 @@ func checkHead(body []byte) error {
 
 func (k Kind) known() bool {
 	switch k {
-	case Enroll, Profile, Sold, Returned, Voided, RightReturn, Done, Confirm, Claim, Grant, Reclaim, Vest, Expire, Issue, Correct, Transfer, Adjust, Segment, Import:
+	case Enroll, Profile, Sold, Returned, Voided, RightReturn, Done, Confirm, Claim, Grant, Reclaim, Vest, Expire, Issue, Correct, Transfer, Adjust, Segment, Import, Release:
 		return true
 	}
 	return false
@@ -260,6 +263,10 @@ func (e *Entry) checkKind() error {
 		return e.checkSegment()
 	case Import:
 		return e.checkImport()
+	case Release:
+		if e.Release == nil || e.Release.Entry.IsZero() {
+			return fmt.Errorf("release of nothing")
+		}
 	case Correct:
 		if e.Correct == nil || e.Correct.Entry.IsZero() || e.Correct.Reason == "" {
 			return fmt.Errorf("correction of nothing, or without a reason")

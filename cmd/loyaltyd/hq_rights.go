@@ -89,7 +89,7 @@ func (a askedRights) of(ctx context.Context, config configs.Config, look *hq.Loo
 		if err != nil {
 			return of, err
 		}
-		till, err := tillNamed(all, a.terminal)
+		till, err := tillNamed(all, a.terminal, inUse)
 		if err != nil {
 			return of, err
 		}
@@ -98,27 +98,29 @@ func (a askedRights) of(ctx context.Context, config configs.Config, look *hq.Loo
 	return of, nil
 }
 
-// tillNamed finds a till by its id, or by its name where only one has it that is
-// not fenced.
-func tillNamed(all []hq.TerminalState, name string) (found hq.TerminalState, err error) {
+// tillNamed finds a till by its id, or by its name where only one of those that fit
+// has it.
+func tillNamed(all []hq.TerminalState, name string, fits func(hq.TerminalState) bool) (found hq.TerminalState, err error) {
 	named := 0
 	for _, t := range all {
 		if t.Terminal.String() == name {
 			return t, nil
 		}
-		if t.Name == name && t.Fenced == "" {
+		if t.Name == name && fits(t) {
 			found, named = t, named+1
 		}
 	}
 	switch named {
 	case 0:
-		return found, fail(exitData, "`loyaltyd hq terminals` lists them; of a fenced one give the id, as with --json",
+		return found, fail(exitData, "`loyaltyd hq terminals` lists them, with --json their ids too",
 			fmt.Errorf("there is no till %q", name))
 	case 1:
 		return found, nil
 	}
-	return found, fail(exitData, "give its id: `loyaltyd hq terminals --json` has it", fmt.Errorf("several stores have a till %q", name))
+	return found, fail(exitData, "give its id: `loyaltyd hq terminals --json` has it", fmt.Errorf("there are several tills %q", name))
 }
+
+func inUse(t hq.TerminalState) bool { return t.Fenced == "" }
 
 func (c *console) writeExposure(e hq.Exposure, amounts map[string]loyalty.Amounts) {
 	words := func(program string, unit ledger.Unit, n ledger.Points) string {

@@ -71,6 +71,7 @@ func (d *hqDaemon) employ() {
 	running := func() (*headquarters, error) { return &d.headquarters, nil }
 	d.desk.offer(householdRoutes(running, &desk))
 	d.desk.offer(importRoutes(running, &desk))
+	d.desk.offer(releaseRoutes(running, &desk))
 }
 
 func (d staffDesk) failed() error {

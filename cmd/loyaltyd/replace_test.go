@@ -8,8 +8,8 @@ import (
 )
 
 // A till's machine dies: what it may have spent is said, it is shut out, and another
-// machine sells under its name. The old one, found again, sells on by itself and is
-// heard of as fenced.
+// machine sells under its name. The old one, found again, sells on by itself, which is
+// held until a manager releases what it sold.
 func TestReplaceATill(t *testing.T) {
 	dir := private(t)
 	config := shopConfig(dir)
@@ -51,6 +51,16 @@ func TestReplaceATill(t *testing.T) {
 	sell(t, old, "3", 5_000)
 	awaitsWords(t, []string{"fenced", "replaced by another machine", "1 held"}, "hq", "terminals", "--data", dir)
 	comesToShow(t, till, 1100)
+	if code, text := keyed(t, "", "hq", "release", "Till of 1", "--yes", "--data", dir); code != exitPermission || !strings.Contains(text, "points: 50 earned, 0 spent") {
+		t.Errorf("nobody approved: exit %d, %s", code, text)
+	}
+	if code, text := keyed(t, managerPIN, "operator", "add", "9", "--name", "Zeynep", "--role", "manager", "--pin-stdin", "--data", dir); code != exitOK {
+		t.Fatalf("exit %d, %s", code, text)
+	}
+	if code, text := keyed(t, managerPIN, "hq", "release", "Till of 1", "--yes", "--manager", "9", "--pin-stdin", "--data", dir); code != exitOK || !strings.Contains(text, "1 entries of Till of 1 released") {
+		t.Fatalf("exit %d, %s", code, text)
+	}
+	comesToShow(t, till, 1150)
 	stopOld()
 	stopNext()
 	stop()

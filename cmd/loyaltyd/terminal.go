@@ -117,6 +117,7 @@ func (t *terminal) open(ctx context.Context) (err error) {
 		t.desk.offer(hqRoutes(t.own.running))
 		t.desk.offer(householdRoutes(t.own.running, &t.staff))
 		t.desk.offer(importRoutes(t.own.running, &t.staff))
+		t.desk.offer(releaseRoutes(t.own.running, &t.staff))
 	}
 	return nil
 }

@@ -53,7 +53,7 @@ func (c *console) terminalReplace(ctx context.Context, name string, yes bool) er
 	if err != nil {
 		return err
 	}
-	till, err := tillNamed(all, name)
+	till, err := tillNamed(all, name, inUse)
 	if err != nil {
 		return err
 	}
