@@ -92,7 +92,7 @@ func heldBy(tx *sqlitedb.Tx) (map[ledger.TerminalID]int, error) {
 	rows, err := tx.Query(`
 		SELECT h.terminal, count(*)
 		FROM ledger h
-		WHERE `+isHeldRow+`
+		WHERE ` + isHeldRow + `
 		GROUP BY h.terminal`)
 	if err != nil {
 		return nil, err
