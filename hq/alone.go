@@ -60,7 +60,7 @@ func (h *Headquarters) claimAlone(tx *database.Tx, it *item) (r ruling, err erro
 }
 
 // claimsFor is whose ledger a confirm or claim belongs to.
-func claimsFor(tx *sqlitedb.Tx, it *item) (holder, error) {
+func claimsFor(tx *database.Tx, it *item) (holder, error) {
 	if it.held {
 		return holderOfHeld(it.entry.ID), nil
 	}

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -61,7 +61,7 @@ type ExposureOf struct {
 // the number.
 func (r *reading) Exposure(ctx context.Context, of ExposureOf) (Exposure, error) {
 	e := Exposure{Open: []OpenRight{}, Unproven: []UnprovenRight{}, Losses: []Loss{}, AsOf: ledger.MillisOf(r.now())}
-	err := r.view(ctx, func(tx *sqlitedb.Tx) error {
+	err := r.view(ctx, func(tx *database.Tx) error {
 		look := exposureLook{tx: tx, most: of.Most, out: &e}
 		if !of.Terminal.IsZero() {
 			look.terminal = of.Terminal.String()
@@ -85,7 +85,7 @@ func (r *reading) Exposure(ctx context.Context, of ExposureOf) (Exposure, error)
 
 // exposureLook reads one exposure.
 type exposureLook struct {
-	tx       *sqlitedb.Tx
+	tx       *database.Tx
 	terminal string // all where empty, as account
 	account  holder
 	most     int

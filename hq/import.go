@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -49,7 +49,7 @@ type ImportOutcome struct {
 // not see what the same file says of one number twice.
 func (h *Headquarters) TryImport(ctx context.Context, file ImportFile, lines []ImportLine) ([]ImportOutcome, error) {
 	outcomes := make([]ImportOutcome, len(lines))
-	err := h.view(ctx, func(tx *sqlitedb.Tx) error {
+	err := h.view(ctx, func(tx *database.Tx) error {
 		return h.eachImport(tx, file, lines, func(i int, l *importing) error {
 			outcomes[i] = l.outcome
 			return nil
@@ -66,10 +66,13 @@ func (h *Headquarters) TryImport(ctx context.Context, file ImportFile, lines []I
 // that is wrong. Its errors are ErrNotFound, where there is no such program, and
 // ErrRestoring.
 func (h *Headquarters) Import(ctx context.Context, file ImportFile, lines []ImportLine) ([]ImportOutcome, error) {
-	h.round.Lock()
-	defer h.round.Unlock()
+	end, err := h.turn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
 	outcomes := make([]ImportOutcome, len(lines))
-	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
+	err = h.update(ctx, func(tx *database.Tx) error {
 		return h.eachImport(tx, file, lines, func(i int, l *importing) error {
 			if outcomes[i] = l.outcome; l.outcome.Fate == ImportNew || l.outcome.Fate == ImportKnown {
 				return h.importOne(tx, l)
@@ -85,7 +88,7 @@ func (h *Headquarters) Import(ctx context.Context, file ImportFile, lines []Impo
 	return outcomes, nil
 }
 
-func (h *Headquarters) eachImport(tx *sqlitedb.Tx, file ImportFile, lines []ImportLine, do func(int, *importing) error) error {
+func (h *Headquarters) eachImport(tx *database.Tx, file ImportFile, lines []ImportLine, do func(int, *importing) error) error {
 	program := h.programs.Load().find(file.Program)
 	if program == nil {
 		return ErrNotFound
@@ -111,7 +114,7 @@ func (h *Headquarters) eachImport(tx *sqlitedb.Tx, file ImportFile, lines []Impo
 }
 
 // importOne writes what becomes of a line that is right.
-func (h *Headquarters) importOne(tx *sqlitedb.Tx, l *importing) error {
+func (h *Headquarters) importOne(tx *database.Tx, l *importing) error {
 	if err := h.keys.identifyImported(tx, l); err != nil {
 		return err
 	}
@@ -152,7 +155,7 @@ func (h *Headquarters) importOne(tx *sqlitedb.Tx, l *importing) error {
 // identifyImported takes a new member's id, number and card, and keeps who she is.
 // One whom only tills list is enrolled as whom they list. Of one who is known a
 // card alone is taken: what she said of herself later goes before an old file.
-func (k keyring) identifyImported(tx *sqlitedb.Tx, l *importing) error {
+func (k keyring) identifyImported(tx *database.Tx, l *importing) error {
 	if !l.enrolled {
 		if err := k.enrollImported(tx, l); err != nil {
 			return err
@@ -171,7 +174,7 @@ func (k keyring) identifyImported(tx *sqlitedb.Tx, l *importing) error {
 	return k.addCard(tx, l.member, l.id, who)
 }
 
-func (k keyring) enrollImported(tx *sqlitedb.Tx, l *importing) error {
+func (k keyring) enrollImported(tx *database.Tx, l *importing) error {
 	if err := claimAccount(tx, l.member, l.id); err != nil {
 		return err
 	}

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -34,7 +34,7 @@ func (l *importing) refuse(format string, args ...any) {
 
 // judgeImport finds whom a line is about, and what is to become of it. It changes
 // nothing.
-func (k keyring) judgeImport(tx *sqlitedb.Tx, l *importing) error {
+func (k keyring) judgeImport(tx *database.Tx, l *importing) error {
 	stands, err := isClaimed(tx, l.id)
 	if stands {
 		l.outcome.Fate = ImportStood
@@ -63,7 +63,7 @@ func (k keyring) judgeImport(tx *sqlitedb.Tx, l *importing) error {
 
 // findImported finds the member who has a line's number, or makes her an id: one
 // that nobody can read the number from.
-func (k keyring) findImported(tx *sqlitedb.Tx, l *importing) (err error) {
+func (k keyring) findImported(tx *database.Tx, l *importing) (err error) {
 	l.number, l.outcome.Fate = k.blind(ledger.PhoneIdentifier, l.Person.Phone.E164), ImportKnown
 	if l.member, err = claimant(tx, l.number); err != nil {
 		return err
@@ -83,7 +83,7 @@ func (k keyring) findImported(tx *sqlitedb.Tx, l *importing) (err error) {
 
 // judgeBefore looks at what was imported of a member from another file: the same
 // again stands, and another balance would be a second one.
-func (k keyring) judgeBefore(tx *sqlitedb.Tx, l *importing) error {
+func (k keyring) judgeBefore(tx *database.Tx, l *importing) error {
 	before, err := importsOf(tx, l.of, l.program.Ref().ID)
 	if err != nil {
 		return err
@@ -126,7 +126,7 @@ func (l *importing) sameAmounts(postings []ledger.Posting) bool {
 }
 
 // judgeCard wants a line's card to be nobody else's.
-func (k keyring) judgeCard(tx *sqlitedb.Tx, l *importing) error {
+func (k keyring) judgeCard(tx *database.Tx, l *importing) error {
 	has, err := claimant(tx, k.blind(ledger.CardIdentifier, l.Person.Card))
 	if err == nil && has == "" {
 		has, err = k.listedAs(tx, ledger.CardIdentifier, l.Person.Card)
@@ -141,7 +141,7 @@ func (k keyring) judgeCard(tx *sqlitedb.Tx, l *importing) error {
 }
 
 // isClaimed reports whether an entry's id was taken.
-func isClaimed(tx *sqlitedb.Tx, id ledger.EntryID) (taken bool, err error) {
+func isClaimed(tx *database.Tx, id ledger.EntryID) (taken bool, err error) {
 	err = tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM claim_entry WHERE entry = $1)`, id).Scan(&taken)
 	if err != nil {
 		return false, fmt.Errorf("look up entry: %w", err)
@@ -150,7 +150,7 @@ func isClaimed(tx *sqlitedb.Tx, id ledger.EntryID) (taken bool, err error) {
 }
 
 // importsOf returns what an account imported under a program, from whichever file.
-func importsOf(tx *sqlitedb.Tx, of holder, program string) (imports []*ledger.Entry, err error) {
+func importsOf(tx *database.Tx, of holder, program string) (imports []*ledger.Entry, err error) {
 	rows, err := tx.Query(`SELECT body FROM own_entry WHERE account = $1`, of)
 	if err != nil {
 		return nil, fmt.Errorf("read imports: %w", err)

@@ -8,7 +8,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -66,7 +66,7 @@ type ExportedRow struct {
 // form, or ErrNotFound.
 func (r *reading) ExportMember(ctx context.Context, e164 string) (m MemberExport, err error) {
 	m.Remembered, m.Lots, m.History = []ExportedMemory{}, []ExportedLot{}, []ExportedRow{}
-	err = r.view(ctx, func(tx *sqlitedb.Tx) error {
+	err = r.view(ctx, func(tx *database.Tx) error {
 		member, of, err := r.keys.findMember(tx, e164)
 		if err != nil {
 			return err
@@ -85,7 +85,7 @@ func (r *reading) ExportMember(ctx context.Context, e164 string) (m MemberExport
 	return m, nil
 }
 
-func (k keyring) exportPerson(tx *sqlitedb.Tx, member holder) (*ExportedPerson, error) {
+func (k keyring) exportPerson(tx *database.Tx, member holder) (*ExportedPerson, error) {
 	who, err := k.readPerson(tx, member)
 	if err != nil || who == nil {
 		return nil, err
@@ -101,7 +101,7 @@ func (k keyring) exportPerson(tx *sqlitedb.Tx, member holder) (*ExportedPerson, 
 	}, err
 }
 
-func (m *MemberExport) fill(tx *sqlitedb.Tx, of holder) error {
+func (m *MemberExport) fill(tx *database.Tx, of holder) error {
 	if err := m.fillMemory(tx, of); err != nil {
 		return fmt.Errorf("read member state: %w", err)
 	}
@@ -113,7 +113,7 @@ func (m *MemberExport) fill(tx *sqlitedb.Tx, of holder) error {
 	})
 }
 
-func (m *MemberExport) fillMemory(tx *sqlitedb.Tx, of holder) error {
+func (m *MemberExport) fillMemory(tx *database.Tx, of holder) error {
 	rows, err := tx.Query(`SELECT program, state FROM member_state WHERE account = $1 ORDER BY program`, of)
 	if err != nil {
 		return err
@@ -130,7 +130,7 @@ func (m *MemberExport) fillMemory(tx *sqlitedb.Tx, of holder) error {
 	return rows.Err()
 }
 
-func (m *MemberExport) fillLots(tx *sqlitedb.Tx, of holder) error {
+func (m *MemberExport) fillLots(tx *database.Tx, of holder) error {
 	rows, err := tx.Query(`
 		SELECT `+lotColumns+`
 		FROM lot

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -29,9 +29,9 @@ type HeldUnit struct {
 }
 
 // HeldOf returns what of a terminal is held.
-func (r *reading) HeldOf(ctx context.Context, id ledger.TerminalID) (Held, error) {
-	held := Held{Units: []HeldUnit{}}
-	err := r.view(ctx, func(tx *sqlitedb.Tx) error {
+func (r *reading) HeldOf(ctx context.Context, id ledger.TerminalID) (held Held, err error) {
+	err = r.view(ctx, func(tx *database.Tx) error {
+		held = Held{Units: []HeldUnit{}}
 		all, err := readHeld(tx, id)
 		for _, e := range all {
 			if err := held.add(e.entry); err != nil {
@@ -83,7 +83,7 @@ type heldEntry struct {
 	entry  *ledger.Entry
 }
 
-func readHeld(tx *sqlitedb.Tx, id ledger.TerminalID) (all []heldEntry, err error) {
+func readHeld(tx *database.Tx, id ledger.TerminalID) (all []heldEntry, err error) {
 	rows, err := tx.Query(`
 		SELECT h.account, h.decided
 		FROM ledger h
@@ -121,9 +121,12 @@ func readHeld(tx *sqlitedb.Tx, id ledger.TerminalID) (all []heldEntry, err error
 // now from a terminal that is not fenced: what of it cannot be posted waits in
 // quarantine. What still comes is held again.
 func (h *Headquarters) ReleaseHeld(ctx context.Context, id ledger.TerminalID, operator string) (n int, err error) {
-	h.round.Lock()
-	defer h.round.Unlock()
-	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
+	end, err := h.turn(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer end()
+	err = h.update(ctx, func(tx *database.Tx) error {
 		all, err := readHeld(tx, id)
 		for _, e := range all {
 			if err := h.releaseOne(tx, e, operator); err != nil {
@@ -143,7 +146,7 @@ func (h *Headquarters) ReleaseHeld(ctx context.Context, id ledger.TerminalID, op
 
 // releaseOne writes that an entry is released, and leaves it to be posted: it is
 // found again however soon the machine stops.
-func (h *Headquarters) releaseOne(tx *sqlitedb.Tx, held heldEntry, operator string) error {
+func (h *Headquarters) releaseOne(tx *database.Tx, held heldEntry, operator string) error {
 	b, err := openBooks(tx, held.holder)
 	if err != nil {
 		return err

@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -22,10 +22,13 @@ const replacedReason = "replaced by another machine"
 // already gets a code too. Its errors are ErrNotFound, and ErrNameTaken where
 // another has taken its place.
 func (h *Headquarters) ReplaceTerminal(ctx context.Context, id ledger.TerminalID, ttl time.Duration) (secret string, err error) {
-	h.round.Lock()
-	defer h.round.Unlock()
+	end, err := h.turn(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer end()
 	secret = newSecret()
-	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
+	err = h.update(ctx, func(tx *database.Tx) error {
 		t, err := readTerminal(tx, id)
 		if err != nil {
 			return err

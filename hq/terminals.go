@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -37,7 +37,7 @@ type TerminalState struct {
 // Terminals returns all terminals, by store and name.
 func (r *reading) Terminals(ctx context.Context) ([]TerminalState, error) {
 	var all []TerminalState
-	err := r.view(ctx, func(tx *sqlitedb.Tx) (err error) {
+	err := r.view(ctx, func(tx *database.Tx) (err error) {
 		if all, err = readTerminalStates(tx); err != nil {
 			return err
 		}
@@ -53,7 +53,7 @@ func (r *reading) Terminals(ctx context.Context) ([]TerminalState, error) {
 	return all, nil
 }
 
-func readTerminalStates(tx *sqlitedb.Tx) ([]TerminalState, error) {
+func readTerminalStates(tx *database.Tx) ([]TerminalState, error) {
 	rows, err := tx.Query(`
 		SELECT t.terminal, t.store, t.name, t.seen_at_ms, coalesce(t.fence_reason, ''), coalesce(t.fenced_at_ms, 0), t.machine_changes,
 		       coalesce((SELECT max(e.epoch) FROM epoch e WHERE e.terminal = t.terminal), 0),
@@ -88,7 +88,7 @@ func readTerminalStates(tx *sqlitedb.Tx) ([]TerminalState, error) {
 }
 
 // heldBy counts entries that stand held, by terminal.
-func heldBy(tx *sqlitedb.Tx) (map[ledger.TerminalID]int, error) {
+func heldBy(tx *database.Tx) (map[ledger.TerminalID]int, error) {
 	rows, err := tx.Query(`
 		SELECT h.terminal, count(*)
 		FROM ledger h
