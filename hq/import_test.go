@@ -3,8 +3,6 @@ package hq_test
 import (
 	"bytes"
 	"context"
-	"database/sql"
-	"path/filepath"
 	"testing"
 
 	"github.com/loyaltyd/loyaltyd/hq"
@@ -109,11 +107,11 @@ func TestImportBody(t *testing.T) {
 	w := newWorldOf(t, starter(t))
 	file, lines := rosterOf("old", 10, ayse)
 	w.imports(file, lines)
-	rows, err := w.hq.History(context.Background(), ayse, 10)
-	if err != nil || len(rows) != 1 || rows[0].Kind != ledger.Import || rows[0].Approver != "9" {
-		t.Fatalf("%+v, %v", rows, err)
+	m, err := w.hq.ExportMember(context.Background(), ayse)
+	if err != nil || len(m.History) != 1 || m.History[0].Kind != ledger.Import || m.History[0].Approver != "9" {
+		t.Fatalf("%+v, %v", m.History, err)
 	}
-	body := w.ownBody(rows[0].Entry)
+	body := m.History[0].Body
 	if e, err := ledger.Decode(body); err != nil || e.Import.Line != 2 || e.Import.File != file.Hash {
 		t.Errorf("%s: %v", body, err)
 	}
@@ -122,20 +120,6 @@ func TestImportBody(t *testing.T) {
 			t.Errorf("%q stands in the body", word)
 		}
 	}
-}
-
-// ownBody is an entry of headquarters' own, as it stands in the database.
-func (w *world) ownBody(id ledger.EntryID) (body []byte) {
-	w.Helper()
-	db, err := sql.Open("sqlite3", filepath.Join(w.dir, "hq.db"))
-	if err != nil {
-		w.Fatal(err)
-	}
-	defer db.Close()
-	if err := db.QueryRow(`SELECT body FROM own_entry WHERE entry = $1`, id).Scan(&body); err != nil {
-		w.Fatal(err)
-	}
-	return body
 }
 
 // A till does not bring balances along: what it writes so waits in quarantine.

@@ -23,7 +23,7 @@ func TestEvidenceForAnAuditor(t *testing.T) {
 	till, stopTill := storeTill(t, dir, "1", "starter")
 	takeIn(t, till, ayse)
 	sell(t, till, "1", 10_000)
-	comesToShow(t, till, 100)
+	awaitsWords(t, []string{"100 points"}, "member", "show", ayse, "--data", dir)
 	stopTill()
 	stop()
 	text := says(t, nil, "hq", "evidence", "Till of 1", "--day", "2000-01-01", "--to", "2999-12-31", "--data", dir)

@@ -65,7 +65,6 @@ type Reader struct {
 	rows    *csv.Reader
 	bound   *bounded
 	columns []string
-	line    int // begun last
 }
 
 // NewReader reads a file's header. Units are the program's, numbers are read in a
