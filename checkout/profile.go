@@ -50,7 +50,7 @@ type Joining struct {
 // ErrNoName, ErrEnrollConflict, ledger.ErrNoReferralCode, ErrOwnCode,
 // ErrReferredHousehold, *TooManyLookups, and those of a household.
 func (t *Till) Join(ctx context.Context, now time.Time, j Joining) (member loyalty.Member, joined bool, err error) {
-	name, err := cleanName(j.Name)
+	name, err := CleanName(j.Name)
 	if err != nil && j.Name != "" {
 		return loyalty.Member{}, false, err
 	}
@@ -158,7 +158,7 @@ func (t *Till) takeIn(ctx context.Context, now time.Time, her newcomer) error {
 // through every retry. The name goes to headquarters; here only its first
 // letters stay. The member comes back as she is shown from now on.
 func (t *Till) Name(ctx context.Context, now time.Time, id ledger.EntryID, who Who, name, operator string) (loyalty.Member, error) {
-	name, err := cleanName(name)
+	name, err := CleanName(name)
 	if err != nil {
 		return loyalty.Member{}, err
 	}
@@ -187,9 +187,9 @@ func (t *Till) Name(ctx context.Context, now time.Time, id ledger.EntryID, who W
 	return member, nil
 }
 
-// cleanName returns a name with single spaces, or ErrNoName. What would
+// CleanName returns a name with single spaces, or ErrNoName. What would
 // command a printer or turn the writing around is no part of a name.
-func cleanName(name string) (string, error) {
+func CleanName(name string) (string, error) {
 	name = strings.Join(strings.Fields(name), " ")
 	letter := false
 	for _, r := range name {

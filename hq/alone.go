@@ -47,7 +47,7 @@ func (h *Headquarters) claimAlone(tx *database.Tx, it *item) (r ruling, err erro
 		return r, err
 	}
 	if r.holder == "" {
-		if r.holder, err = survivor(tx, holder(it.entry.Subject)); err != nil {
+		if r.holder, err = claimsFor(tx, it); err != nil {
 			return r, err
 		}
 		_, err := tx.Exec(`UPDATE claim_entry SET account = $1 WHERE entry = $2`, r.holder, it.entry.ID)
@@ -60,6 +60,14 @@ func (h *Headquarters) claimAlone(tx *database.Tx, it *item) (r ruling, err erro
 		return r, err
 	}
 	return r, h.rule(tx, asking{it.entry, it.effective(), r.holder}, &r)
+}
+
+// claimsFor is whose ledger a confirm or claim belongs to.
+func claimsFor(tx *database.Tx, it *item) (holder, error) {
+	if it.held {
+		return holderOfHeld(it.entry.ID), nil
+	}
+	return survivor(tx, holder(it.entry.Subject))
 }
 
 // rule lets the first who may have a sale have it: then the ruling has no verdict,

@@ -9,16 +9,25 @@ import (
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
+// AmountsOf returns what writes amounts for people, by program: by the last version
+// of each that this release can read.
+func (r *reading) AmountsOf(ctx context.Context) (map[string]loyalty.Amounts, error) {
+	published, err := r.published(ctx)
+	amounts := map[string]loyalty.Amounts{}
+	for _, v := range published {
+		if p, err := loyalty.Load(v.signed.Source, v.String()); err == nil {
+			amounts[v.ID] = p.Amounts()
+		}
+	}
+	return amounts, err
+}
+
 // Amounts returns what writes amounts for people, by the last version published
 // that this release can read; numbers alone where there is none.
 func (r *reading) Amounts(ctx context.Context) (loyalty.Amounts, error) {
-	var published []Published
-	err := r.view(ctx, func(tx *database.Tx) (err error) {
-		published, err = readPublished(tx)
-		return err
-	})
+	published, err := r.published(ctx)
 	if err != nil {
-		return loyalty.Amounts{}, fmt.Errorf("read programs: %w", err)
+		return loyalty.Amounts{}, err
 	}
 	for _, v := range slices.Backward(published) {
 		if p, err := loyalty.Load(v.signed.Source, v.String()); err == nil {
@@ -26,4 +35,15 @@ func (r *reading) Amounts(ctx context.Context) (loyalty.Amounts, error) {
 		}
 	}
 	return loyalty.Amounts{}, nil
+}
+
+func (r *reading) published(ctx context.Context) (all []Published, err error) {
+	err = r.view(ctx, func(tx *database.Tx) error {
+		all, err = readPublished(tx)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read programs: %w", err)
+	}
+	return all, nil
 }

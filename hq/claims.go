@@ -163,6 +163,8 @@ func claimSale(tx *database.Tx, at ledger.TerminalID, day ledger.Date, id string
 func (k keyring) resolve(tx *database.Tx, it *item, before holder) (ruling, error) {
 	subject := holder(it.entry.Subject)
 	switch {
+	case it.held && before == "":
+		return ruling{holder: holderOfHeld(it.entry.ID)}, nil
 	case it.entry.Kind == ledger.Enroll && !it.held:
 		return k.resolveEnroll(tx, it, subject, before)
 	case isReturn(it.entry) && !it.held:

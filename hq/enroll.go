@@ -39,16 +39,19 @@ func (h *Headquarters) IssueCode(ctx context.Context, store ledger.StoreID, name
 		if err := nameFree(tx, store, name); err != nil {
 			return err
 		}
-		_, err := tx.Exec(`
-			INSERT INTO enrollment_code (code_hash, store, name, terminal, expires_at_ms)
-			VALUES ($1, $2, $3, $4, $5)`,
-			ledger.HashOf([]byte(secret)), store, name, terminal, ledger.MillisOf(h.now()).Add(ttl))
-		return err
+		return addCode(tx, enrollmentCode{ledger.HashOf([]byte(secret)), store, name, terminal}, ledger.MillisOf(h.now()).Add(ttl))
 	})
 	if err != nil {
 		return "", fmt.Errorf("issue enrollment code: %w", err)
 	}
 	return secret, nil
+}
+
+func addCode(tx *database.Tx, code enrollmentCode, expires ledger.Millis) error {
+	_, err := tx.Exec(`
+		INSERT INTO enrollment_code (code_hash, store, name, terminal, expires_at_ms)
+		VALUES ($1, $2, $3, $4, $5)`, code.hash, code.store, code.name, code.terminal, expires)
+	return err
 }
 
 func nameFree(tx *database.Tx, store ledger.StoreID, name string) error {

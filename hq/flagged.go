@@ -8,10 +8,11 @@ import (
 )
 
 // flag notes which rules of conduct an entry met where it was written, and
-// tells of it. It changes nothing that is posted.
+// tells of it; of one that is held once it is released. It changes nothing that is
+// posted.
 func (it *item) flag(tx *database.Tx) error {
 	flags := it.entry.Flags
-	if len(flags) == 0 {
+	if len(flags) == 0 || it.held {
 		return nil
 	}
 	_, err := tx.Exec(`

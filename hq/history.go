@@ -66,20 +66,27 @@ func (r *reading) History(ctx context.Context, e164 string, most int) (rows []Ha
 }
 
 func readHistory(tx *database.Tx, of holder, most int) (happened []Happened, err error) {
+	err = eachHappened(tx, of, most, func(row Happened, _ []byte) { happened = append(happened, row) })
+	return happened, err
+}
+
+// eachHappened gives the last most rows of a ledger, oldest first, each with the
+// body of its entry.
+func eachHappened(tx *database.Tx, of holder, most int, give func(row Happened, body []byte)) error {
 	decisions, err := readDecisions(tx, `
 		SELECT decided FROM (
 			SELECT n, decided FROM ledger WHERE account = $1 ORDER BY n DESC LIMIT $2
 		) last ORDER BY n`, of, most)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	names, err := terminalNames(tx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var rows uint64
 	if err := tx.QueryRow(`SELECT n FROM account WHERE account = $1`, of).Scan(&rows); err != nil {
-		return nil, fmt.Errorf("read account: %w", err)
+		return fmt.Errorf("read account: %w", err)
 	}
 	for i, d := range decisions {
 		row := Happened{
@@ -89,14 +96,18 @@ func readHistory(tx *database.Tx, of holder, most int) (happened []Happened, err
 		if d.Place != nil {
 			row.Terminal = names[d.Place.Terminal]
 		}
-		e, err := entryOf(tx, of, d)
+		body, err := bodyOf(tx, of, d)
 		if err != nil {
-			return nil, err
+			return err
+		}
+		e, err := ledger.Decode(body)
+		if err != nil {
+			return fmt.Errorf("read entry %s: %w", d.Entry, err)
 		}
 		row.tell(e)
-		happened = append(happened, row)
+		give(row, body)
 	}
-	return happened, nil
+	return nil
 }
 
 // tell fills in what only the entry's own words say.
@@ -128,10 +139,9 @@ func (h *Happened) tell(e *ledger.Entry) {
 	}
 }
 
-// entryOf reads the entry of a decision, a till's or headquarters' own.
-func entryOf(tx *database.Tx, of holder, d *decision) (*ledger.Entry, error) {
-	var body []byte
-	var err error
+// bodyOf reads the entry of a decision, a till's or headquarters' own, as it was
+// written.
+func bodyOf(tx *database.Tx, of holder, d *decision) (body []byte, err error) {
 	if p := d.Place; p != nil {
 		err = tx.QueryRow(`
 			SELECT body FROM intake
@@ -142,7 +152,7 @@ func entryOf(tx *database.Tx, of holder, d *decision) (*ledger.Entry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read entry %s: %w", d.Entry, err)
 	}
-	return ledger.Decode(body)
+	return body, nil
 }
 
 func terminalNames(tx *database.Tx) (map[ledger.TerminalID]string, error) {

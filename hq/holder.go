@@ -9,7 +9,8 @@ import (
 )
 
 // holder is whoever has a ledger, as the columns named account hold it: an
-// account's id, or the subject of a suspect or an anonymous sale.
+// account's id, the subject of a suspect or an anonymous sale, or an entry that is
+// held.
 type holder string
 
 func holderOf(id ledger.AccountID) holder { return holder(id.String()) }
@@ -25,3 +26,11 @@ func (h holder) chainID() ledger.AccountID {
 	}
 	return ledger.AccountID(uuid.MustParse(text)) // subjects were checked when they were decoded
 }
+
+const heldPrefix = "held:"
+
+// holderOfHeld is the ledger of an entry that came from a fenced terminal: nobody's
+// until it is released.
+func holderOfHeld(entry ledger.EntryID) holder { return holder(heldPrefix + entry.String()) }
+
+func (h holder) isHeld() bool { return strings.HasPrefix(string(h), heldPrefix) }

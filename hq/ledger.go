@@ -51,6 +51,9 @@ func (b *books) touch(tx *database.Tx) error {
 	if err != nil {
 		return fmt.Errorf("save account: %w", err)
 	}
+	if b.holder.isHeld() {
+		return nil // no store hears of it
+	}
 	if err := markForFeed(tx, b.holder, b.version, b.n); err != nil {
 		return err
 	}

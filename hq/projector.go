@@ -339,7 +339,8 @@ func (h *Headquarters) understand(tx *database.Tx, it *item) error {
 		it.program = h.programOf(nil, it.entry.Store, it.effective(), it.zone)
 	}
 	switch it.entry.Kind {
-	case ledger.Grant, ledger.Reclaim, ledger.Vest, ledger.Expire, ledger.Issue, ledger.Correct, ledger.Transfer, ledger.Merge, ledger.Segment:
+	case ledger.Grant, ledger.Reclaim, ledger.Vest, ledger.Expire, ledger.Issue, ledger.Correct,
+		ledger.Transfer, ledger.Merge, ledger.Segment, ledger.Import, ledger.Release:
 		it.passed = fmt.Sprintf("a till does not write a %s", it.entry.Kind)
 		return nil
 	}

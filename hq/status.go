@@ -58,7 +58,7 @@ func (r *reading) Status(ctx context.Context) (Status, error) {
 			{`SELECT waits_until_ms FROM chain`, &s.WaitsUntil},
 			{`SELECT count(*) FROM awaited`, &s.Awaited},
 			{`SELECT count(*) FROM flagged`, &s.Flagged},
-			{`SELECT count(*) FROM ledger WHERE verdict <> 'posted' AND verdict = 'held'`, &s.Held},
+			{`SELECT count(*) FROM ledger h WHERE ` + isHeldRow, &s.Held},
 			{`SELECT coalesce(sum(amount - spent - returned), 0) FROM account_right WHERE state = 'open' AND unit NOT LIKE 'use.%'`, &s.Exposure},
 			{`SELECT coalesce(sum(amount - spent - returned), 0) FROM account_right WHERE state = 'open' AND unit LIKE 'use.%'`, &s.OpenUses},
 		} {
@@ -74,61 +74,4 @@ func (r *reading) Status(ctx context.Context) (Status, error) {
 		return Status{}, fmt.Errorf("read status: %w", err)
 	}
 	return s, nil
-}
-
-// TerminalState is what headquarters knows of a terminal.
-type TerminalState struct {
-	Terminal ledger.TerminalID `json:"terminal"`
-	Store    ledger.StoreID    `json:"store"`
-	Name     string            `json:"name"`
-	Epoch    ledger.Epoch      `json:"epoch"`
-	Seq      ledger.Seq        `json:"seq"`      // of the highest epoch that came in
-	Exposure ledger.Points     `json:"exposure"` // in open rights
-	OpenUses ledger.Points     `json:"open_uses"`
-	SeenAt   ledger.Millis     `json:"seen_at_ms"`
-	Fenced   string            `json:"fenced,omitempty"` // why
-	// MachineChanges counts how often it said hello from another machine.
-	MachineChanges int `json:"machine_changes,omitempty"`
-}
-
-// Terminals returns all terminals, by store and name.
-func (r *reading) Terminals(ctx context.Context) ([]TerminalState, error) {
-	var all []TerminalState
-	err := r.view(ctx, func(tx *database.Tx) (err error) {
-		all, err = readTerminalStates(tx)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read terminals: %w", err)
-	}
-	return all, nil
-}
-
-func readTerminalStates(tx *database.Tx) ([]TerminalState, error) {
-	rows, err := tx.Query(`
-		SELECT t.terminal, t.store, t.name, t.seen_at_ms, coalesce(t.fence_reason, ''), t.machine_changes,
-		       coalesce((SELECT max(e.epoch) FROM epoch e WHERE e.terminal = t.terminal), 0),
-		       coalesce((SELECT e.seq FROM epoch e WHERE e.terminal = t.terminal
-		                 ORDER BY e.epoch DESC, e.branch LIMIT 1), 0),
-		       coalesce((SELECT sum(r.amount - r.spent - r.returned) FROM account_right r
-		                 WHERE r.terminal = t.terminal AND r.state = 'open' AND r.unit NOT LIKE 'use.%'), 0),
-		       coalesce((SELECT sum(r.amount - r.spent - r.returned) FROM account_right r
-		                 WHERE r.terminal = t.terminal AND r.state = 'open' AND r.unit LIKE 'use.%'), 0)
-		FROM terminal t
-		ORDER BY t.store, t.name, t.terminal`)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var all []TerminalState
-	for rows.Next() {
-		var t TerminalState
-		err := rows.Scan(&t.Terminal, &t.Store, &t.Name, &t.SeenAt, &t.Fenced, &t.MachineChanges,
-			&t.Epoch, &t.Seq, &t.Exposure, &t.OpenUses)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, t)
-	}
-	return all, rows.Err()
 }

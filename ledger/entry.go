@@ -39,6 +39,10 @@ const (
 	Transfer Kind = "transfer"
 	// Merge is that a person made another account this one.
 	Merge Kind = "merge"
+	// Import is what a member brings from an earlier system.
+	Import Kind = "import"
+	// Release lets an entry be posted that came from a fenced terminal.
+	Release Kind = "release"
 )
 
 // Proof is how surely the member was there.
@@ -114,6 +118,8 @@ type Entry struct {
 	Adjust   *Adjustment `json:"adjust,omitempty"`
 	// Segmenting is of a segment's entry.
 	Segmenting *Segmenting `json:"segment,omitempty"`
+	Import     *Imported   `json:"import,omitempty"`
+	Release    *Released   `json:"release,omitempty"`
 	// Approver is the manager who let it be; empty where nobody was asked.
 	Approver string `json:"approver_id,omitempty"`
 	// Flags are the rules of conduct that it met, for people to look at.
@@ -188,7 +194,8 @@ func checkHead(body []byte) error {
 
 func (k Kind) known() bool {
 	switch k {
-	case Enroll, Profile, Sold, Returned, Voided, RightReturn, Done, Confirm, Claim, Grant, Reclaim, Vest, Expire, Issue, Correct, Transfer, Merge, Adjust, Segment:
+	case Enroll, Profile, Sold, Returned, Voided, RightReturn, Done, Confirm, Claim,
+		Grant, Reclaim, Vest, Expire, Issue, Correct, Transfer, Merge, Adjust, Segment, Import, Release:
 		return true
 	}
 	return false
@@ -258,6 +265,12 @@ func (e *Entry) checkKind() error {
 		return e.checkAdjust()
 	case Segment:
 		return e.checkSegment()
+	case Import:
+		return e.checkImport()
+	case Release:
+		if e.Release == nil || e.Release.Entry.IsZero() {
+			return fmt.Errorf("release of nothing")
+		}
 	case Correct:
 		if e.Correct == nil || e.Correct.Entry.IsZero() || e.Correct.Reason == "" {
 			return fmt.Errorf("correction of nothing, or without a reason")

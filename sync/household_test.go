@@ -115,12 +115,12 @@ func (h *home) balance(when, number string, want ledger.Points) {
 // who is here, from the sale on by which she is known.
 func TestHousehold(t *testing.T) {
 	h := newHome(t)
-	h.here("just joined", bobE164, h.account, h.bob, 2, "B***", h.b)
+	h.here("just joined", bobE164, h.account, h.bob, 2, "B*** R***", h.b)
 	h.must(h.b.AddCard(context.Background(), h.Clock.Now(), h.b.NewEntry(),
 		checkout.Who{Account: h.account, Member: h.bob, Proof: ledger.Presented}, "2900000000018"))
 	h.settle(h.a, h.b)
 	h.here("fed", e164, h.account, ledger.MemberID(h.account), 2, "A***", h.a, h.b)
-	h.here("fed", bobE164, h.account, h.bob, 2, "B***", h.a, h.b)
+	h.here("fed", bobE164, h.account, h.bob, 2, "B*** R***", h.a, h.b)
 	for i, e := range []*testkit.Enrolled{h.a, h.b} {
 		if m, err := e.IdentifyCard(context.Background(), "2900000000018"); err != nil || m.Account != h.account || m.ID != h.bob {
 			t.Errorf("by his card at till %d: %+v, %v", i, m, err)
@@ -279,7 +279,7 @@ func TestHouseholdRestored(t *testing.T) {
 	h.lose(backup) // and with it what only till a wrote: Ece
 	h.greet(h.b)
 	h.settle(h.b, h.a)
-	h.here("sent again", bobE164, h.account, h.bob, 3, "B***", h.a, h.b)
+	h.here("sent again", bobE164, h.account, h.bob, 3, "B*** R***", h.a, h.b)
 	h.here("listed", otherNumber, h.account, ece, 3, "E***", h.a, h.b)
 	h.here("known", e164, h.account, ledger.MemberID(h.account), 3, "A***", h.a, h.b)
 	h.sound()
@@ -326,7 +326,7 @@ func TestHouseholdLeft(t *testing.T) {
 		}
 		h.settle(h.a, h.b)
 	}
-	h.here("left", bobE164, left.Account, h.bob, 0, "B***", h.a, h.b)
+	h.here("left", bobE164, left.Account, h.bob, 0, "B*** R***", h.a, h.b)
 	h.here("stayed", e164, h.account, ledger.MemberID(h.account), 0, "A***", h.a, h.b)
 	h.balance("left", bobE164, 800)
 	h.balance("stayed", e164, 4200)
@@ -352,7 +352,7 @@ func TestHouseholdLeftByFirst(t *testing.T) {
 	h.must(err)
 	h.settle(h.a, h.b)
 	h.here("left", e164, left.Account, ledger.MemberID(h.account), 0, "A***", h.a, h.b)
-	h.here("stayed", bobE164, h.account, h.bob, 0, "B***", h.a, h.b)
+	h.here("stayed", bobE164, h.account, h.bob, 0, "B*** R***", h.a, h.b)
 	h.balance("stayed", bobE164, 1100)
 	h.sellTo(h.b, e164, 10_000) // and 1000: she is who she was
 	h.settle(h.a, h.b)
@@ -389,7 +389,7 @@ func TestHouseholdLeftAndRestored(t *testing.T) {
 	h.settle(h.b)
 	h.greet(h.a)
 	h.settle(h.a, h.b)
-	h.here("restored", bobE164, h.account, h.bob, 2, "B***", h.a, h.b)
+	h.here("restored", bobE164, h.account, h.bob, 2, "B*** R***", h.a, h.b)
 	h.balance("restored", bobE164, 5100)
 	h.sound()
 
@@ -397,7 +397,7 @@ func TestHouseholdLeftAndRestored(t *testing.T) {
 	again, err := h.LeaveHousehold(ctx, leave)
 	h.must(err)
 	h.settle(h.a, h.b)
-	h.here("left again", bobE164, again.Account, h.bob, 0, "B***", h.a, h.b)
+	h.here("left again", bobE164, again.Account, h.bob, 0, "B*** R***", h.a, h.b)
 	if again.Account == left.Account {
 		t.Error("an account that is another's has a member")
 	}

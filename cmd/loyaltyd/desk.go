@@ -120,7 +120,20 @@ func askDesk(ctx context.Context, dir, method, path string, message, into any) e
 	if err != nil {
 		return err
 	}
-	request, err := http.NewRequestWithContext(ctx, method, "http://desk"+path, bytes.NewReader(body))
+	return sendDesk(ctx, dir, method, path, bytes.NewReader(body), into)
+}
+
+// askDeskOf asks as askDesk does, with a file behind the message.
+func askDeskOf(ctx context.Context, dir, path string, message any, file io.Reader, into any) error {
+	head, err := json.Marshal(message)
+	if err != nil {
+		return err
+	}
+	return sendDesk(ctx, dir, http.MethodPost, path, io.MultiReader(bytes.NewReader(append(head, '\n')), file), into)
+}
+
+func sendDesk(ctx context.Context, dir, method, path string, body io.Reader, into any) error {
+	request, err := http.NewRequestWithContext(ctx, method, "http://desk"+path, body)
 	if err != nil {
 		return err
 	}

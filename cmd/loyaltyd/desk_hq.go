@@ -53,16 +53,17 @@ func hqRoutes(running func() (*headquarters, error)) deskRoutes {
 		}
 	}
 	return deskRoutes{
-		"GET /hq/status":    ask(func(h *headquarters, _ *http.Request) (any, error) { return h.status(), nil }),
-		"POST /hq/codes":    ask(func(h *headquarters, r *http.Request) (any, error) { return h.issueCode(r) }),
-		"GET /hq/stores":    ask(func(h *headquarters, r *http.Request) (any, error) { return h.listStores(r.Context()) }),
-		"POST /hq/stores":   ask(func(h *headquarters, r *http.Request) (any, error) { return h.setStore(r) }),
-		"GET /hq/programs":  ask(func(h *headquarters, r *http.Request) (any, error) { return h.listPrograms(r) }),
-		"POST /hq/programs": ask(func(h *headquarters, r *http.Request) (any, error) { return h.publish(r) }),
-		"POST /hq/stops":    ask(func(h *headquarters, r *http.Request) (any, error) { return h.stopRule(r) }),
-		"POST /hq/confirm":  ask(func(h *headquarters, r *http.Request) (any, error) { return h.confirm(r) }),
-		"POST /hq/segments": ask(func(h *headquarters, r *http.Request) (any, error) { return h.segment(r) }),
-		"GET /hq/recovery":  ask(func(h *headquarters, r *http.Request) (any, error) { return h.Recovery(r.Context()) }),
+		"GET /hq/status":        ask(func(h *headquarters, _ *http.Request) (any, error) { return h.status(), nil }),
+		"POST /hq/codes":        ask(func(h *headquarters, r *http.Request) (any, error) { return h.issueCode(r) }),
+		"POST /hq/replacements": ask(func(h *headquarters, r *http.Request) (any, error) { return h.replaceTerminal(r) }),
+		"GET /hq/stores":        ask(func(h *headquarters, r *http.Request) (any, error) { return h.listStores(r.Context()) }),
+		"POST /hq/stores":       ask(func(h *headquarters, r *http.Request) (any, error) { return h.setStore(r) }),
+		"GET /hq/programs":      ask(func(h *headquarters, r *http.Request) (any, error) { return h.listPrograms(r) }),
+		"POST /hq/programs":     ask(func(h *headquarters, r *http.Request) (any, error) { return h.publish(r) }),
+		"POST /hq/stops":        ask(func(h *headquarters, r *http.Request) (any, error) { return h.stopRule(r) }),
+		"POST /hq/confirm":      ask(func(h *headquarters, r *http.Request) (any, error) { return h.confirm(r) }),
+		"POST /hq/segments":     ask(func(h *headquarters, r *http.Request) (any, error) { return h.segment(r) }),
+		"GET /hq/recovery":      ask(func(h *headquarters, r *http.Request) (any, error) { return h.Recovery(r.Context()) }),
 		"POST /hq/recovery": ask(func(h *headquarters, r *http.Request) (any, error) {
 			if err := h.GoOn(r.Context()); err != nil {
 				return nil, err

@@ -15,7 +15,7 @@ func hqCommand(c *console) *cobra.Command {
 		Use: "hq", Short: "Headquarters' daemon, and what is asked of it", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.runHeadquarters(cmd.Context()) },
 	}
-	command.AddCommand(hqCodeCommand(c), hqStoresCommand(c), hqStoreCommand(c), hqStatusCommand(c), hqRestoredCommand(c))
+	command.AddCommand(hqCodeCommand(c), hqStoresCommand(c), hqStoreCommand(c), hqTerminalsCommand(c), hqRightsCommand(c), hqReleaseCommand(c), hqEvidenceCommand(c), hqStatusCommand(c), hqRestoredCommand(c))
 	return command
 }
 
@@ -66,12 +66,17 @@ func (c *console) hqCode(ctx context.Context, asked codeRequest) error {
 	if err := askDesk(ctx, config.DataDir, http.MethodPost, "/hq/codes", asked, &code); err != nil {
 		return err
 	}
+	return c.tellCode(code, asked.Name)
+}
+
+// tellCode writes a code, and what to do with it on a terminal of that name.
+func (c *console) tellCode(code codeAnswer, name string) error {
 	if c.json {
 		return c.print(code)
 	}
 	fmt.Fprintln(c.out, code.Code)
 	fmt.Fprintf(c.talk, "good once, until %s: loyaltyd enroll 'CODE' on %s, which will reach headquarters at %s\n",
-		code.Expires.Local().Format(time.DateTime), asked.Name, code.URL)
+		code.Expires.Local().Format(time.DateTime), name, code.URL)
 	if code.Note != "" {
 		fmt.Fprintln(c.talk, code.Note)
 	}

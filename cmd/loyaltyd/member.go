@@ -25,7 +25,8 @@ func memberCommand(c *console) *cobra.Command {
 		Use: "show NUMBER", Short: "Her balances, as this folder knows them; also beside a running daemon",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return c.memberShow(cmd.Context(), args[0]) },
-	}, memberHistoryCommand(c), memberAdjustCommand(c), memberMergeCommand(c), memberConfirmCommand(c), memberSegmentCommand(c), memberHouseholdCommand(c))
+	}, memberHistoryCommand(c), memberAdjustCommand(c), memberMergeCommand(c), memberConfirmCommand(c), memberSegmentCommand(c), memberHouseholdCommand(c),
+		memberImportCommand(c), memberExportCommand(c))
 	return command
 }
 

@@ -140,6 +140,8 @@ func whatHappened(h hq.Happened) string {
 		return "corrected: " + h.Reason
 	case ledger.Segment:
 		return segmentWords(h.Segmenting) + byWhom(h) + ": " + h.Reason
+	case ledger.Import:
+		return "brought along" + byWhom(h)
 	case ledger.Adjust:
 		return "adjusted" + at + byWhom(h) + ": " + h.Reason
 	}

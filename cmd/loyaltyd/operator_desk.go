@@ -68,7 +68,10 @@ func (d *hqDaemon) employ() {
 			Staff: desk.book, ManagerAbove: ledger.Points(d.managerAbove.Load()), Otherwise: d.config.OperatorID,
 		})
 	}})
-	d.desk.offer(householdRoutes(func() (*headquarters, error) { return &d.headquarters, nil }, &desk))
+	running := func() (*headquarters, error) { return &d.headquarters, nil }
+	d.desk.offer(householdRoutes(running, &desk))
+	d.desk.offer(importRoutes(running, &desk))
+	d.desk.offer(releaseRoutes(running, &desk))
 }
 
 func (d staffDesk) failed() error {

@@ -57,7 +57,7 @@ func (c *console) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
 		runCommand(c), hqCommand(c), enrollCommand(c), demoCommand(c), statusCommand(c), verifyCommand(c),
-		memberCommand(c), operatorCommand(c), reportCommand(c), dayCommand(c), clockCommand(c), syncCommand(c), devicesCommand(c), doctorCommand(c),
+		memberCommand(c), membersCommand(c), terminalCommand(c), operatorCommand(c), reportCommand(c), dayCommand(c), clockCommand(c), syncCommand(c), devicesCommand(c), doctorCommand(c),
 		programCommand(c), configCommand(c), backupCommand(c), restoreCommand(c),
 		versionCommand(c), manCommand(),
 	)

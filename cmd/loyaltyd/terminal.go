@@ -116,6 +116,8 @@ func (t *terminal) open(ctx context.Context) (err error) {
 	if t.own != nil {
 		t.desk.offer(hqRoutes(t.own.running))
 		t.desk.offer(householdRoutes(t.own.running, &t.staff))
+		t.desk.offer(importRoutes(t.own.running, &t.staff))
+		t.desk.offer(releaseRoutes(t.own.running, &t.staff))
 	}
 	return nil
 }

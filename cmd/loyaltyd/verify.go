@@ -17,13 +17,21 @@ import (
 )
 
 func verifyCommand(c *console) *cobra.Command {
-	var head string
+	var head, evidence string
 	command := &cobra.Command{
 		Use: "verify", Short: "Walk every hash and sum of the folder; exit 1 if anything was changed", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return c.verify(cmd.Context(), head) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if evidence != "" {
+				return c.verifyEvidence(evidence)
+			}
+			return c.verify(cmd.Context(), head)
+		},
 	}
+	command.Flags().StringVar(&evidence, "evidence", "",
+		"check this `file` of \"hq evidence\" instead, on any machine, and say what it proves; exit 1 if it proves nothing")
 	command.Flags().StringVar(&head, "head", "",
 		"a till's `head` as a day's paper has it: is it in the chain, and where; exit 1 if it is not")
+	command.MarkFlagsMutuallyExclusive("head", "evidence")
 	return command
 }
 

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/spf13/cobra"
+
+	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+func hqReleaseCommand(c *console) *cobra.Command {
+	var manager string
+	var yes, stdin bool
+	command := &cobra.Command{
+		Use:   "release TILL --manager ID",
+		Short: "Post what came from a till after it was shut out; a running headquarters does it",
+		Long: `What a fenced or replaced till still sends is kept and posted to nobody, because a copy of it may have written it. This says
+what is held of one, and posts it all once a manager approves: members it enrolled, sales, spends, each as its till told. A
+spend of what was taken back from the till meanwhile is the program's loss. The till stays shut out; what it sends later is
+held again. It is named by its name or its id ("hq terminals").`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.hqRelease(cmd.Context(), args[0], manager, yes, stdin)
+		},
+	}
+	flags := command.Flags()
+	flags.StringVar(&manager, "manager", "", "`id` of the manager who approves it")
+	flags.BoolVar(&yes, "yes", false, "release it without asking")
+	pinStdin(command, &stdin)
+	return command
+}
+
+// releaseRequest asks headquarters to post what is held of a till.
+type releaseRequest struct {
+	Terminal ledger.TerminalID `json:"terminal"`
+	Manager  string            `json:"manager"`
+	PIN      string            `json:"pin"`
+}
+
+// released is `hq release --json`.
+type released struct {
+	Entries int `json:"entries"`
+}
+
+func (c *console) hqRelease(ctx context.Context, name, manager string, yes, stdin bool) error {
+	config, err := c.config()
+	if err != nil {
+		return err
+	}
+	look, err := openLook(ctx, config)
+	if err != nil {
+		return err
+	}
+	defer look.Close()
+	all, err := look.Terminals(ctx)
+	if err != nil {
+		return err
+	}
+	till, err := tillNamed(all, name, func(t hq.TerminalState) bool { return t.Held > 0 })
+	if err != nil {
+		return err
+	}
+	held, err := look.HeldOf(ctx, till.Terminal)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(c.talk, heldWords(till, held))
+	if held.Entries > 0 && !yes {
+		if err := c.confirm("Post all of it?"); err != nil {
+			return err
+		}
+	}
+	asked := releaseRequest{Terminal: till.Terminal, Manager: manager}
+	if manager != "" {
+		if asked.PIN, err = c.readPIN(manager, stdin); err != nil {
+			return err
+		}
+	}
+	var done released
+	if err := askDesk(ctx, config.DataDir, http.MethodPost, "/hq/releases", asked, &done); err != nil {
+		return err
+	}
+	if c.json {
+		return c.print(done)
+	}
+	fmt.Fprintf(c.out, "%d entries of %s released\n", done.Entries, till.Name)
+	return nil
+}
+
+func heldWords(till hq.TerminalState, held hq.Held) string {
+	if held.Entries == 0 {
+		return "Nothing is held of " + till.Name + "."
+	}
+	text := fmt.Sprintf("%d entries of %s are held, written from %s to %s, after it was shut out (%s).", held.Entries, till.Name,
+		localTime(held.From), localTime(held.To), till.Fenced)
+	for _, u := range held.Units {
+		text += fmt.Sprintf("\n    %s: %d earned, %d spent", u.Unit, u.Earned, u.Spent)
+	}
+	return text
+}
+
+// releaseRoutes are what headquarters is asked about what it holds.
+func releaseRoutes(running func() (*headquarters, error), desk *staffDesk) deskRoutes {
+	return deskRoutes{"POST /hq/releases": func(r *http.Request) (any, error) {
+		h, err := running()
+		if err != nil {
+			return nil, err
+		}
+		var asked releaseRequest
+		if err := readAsked(r, &asked); err != nil {
+			return nil, err
+		}
+		if err := desk.approves(asked.Manager, asked.PIN); err != nil {
+			return nil, err
+		}
+		n, err := h.ReleaseHeld(r.Context(), asked.Terminal, asked.Manager)
+		if err != nil {
+			return nil, err
+		}
+		h.log.Warn().Stringer("terminal_id", asked.Terminal).Str("approver_id", asked.Manager).Int("entries", n).Msg("held entries released")
+		return released{n}, nil
+	}}
+}

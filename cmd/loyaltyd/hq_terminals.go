@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+func hqTerminalsCommand(c *console) *cobra.Command {
+	return &cobra.Command{
+		Use:   "terminals",
+		Short: "The chain's tills: when each was heard, what it may spend without asking, and what is wrong with it",
+		Long: `Lists all tills, those that were fenced among them, also beside a running headquarters. SEEN is when one last asked for
+anything, ENTRIES how far its journal came in (epoch.number), MAY SPEND what it has in open rights: of units, and of uses of
+limits where there are any. What it has written and not sent only the till itself knows (its "loyaltyd status").`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.hqTerminals(cmd.Context()) },
+	}
+}
+
+func (c *console) hqTerminals(ctx context.Context) error {
+	config, err := c.config()
+	if err != nil {
+		return err
+	}
+	look, err := openLook(ctx, config)
+	if err != nil {
+		return err
+	}
+	defer look.Close()
+	all, err := look.Terminals(ctx)
+	if err != nil {
+		return err
+	}
+	if c.json {
+		return c.print(append([]hq.TerminalState{}, all...))
+	}
+	if len(all) == 0 {
+		fmt.Fprintln(c.out, "there is no till yet: `loyaltyd hq code` takes one in")
+		return nil
+	}
+	table := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "STORE\tTILL\tSEEN\tENTRIES\tRIGHTS\tMAY SPEND\tSTATE")
+	for _, t := range all {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%d.%d\t%d\t%s\t%s\n", t.Store, t.Name, localTime(t.SeenAt), t.Epoch, t.Seq, t.Rights, mayDraw(t), tillState(t))
+	}
+	return table.Flush()
+}
+
+// localTime writes an instant for people; a dash where there is none.
+func localTime(at ledger.Millis) string {
+	if at == 0 {
+		return "-"
+	}
+	return at.Time().Local().Format(time.DateTime)
+}
+
+func mayDraw(t hq.TerminalState) string {
+	text := t.Exposure.String()
+	if t.OpenUses > 0 {
+		text += fmt.Sprintf(" and %d of limits", t.OpenUses)
+	}
+	return text
+}
+
+// tillState says what of a till a person should know; "in step" is nothing.
+func tillState(t hq.TerminalState) string {
+	var words []string
+	say := func(is bool, format string, args ...any) {
+		if is {
+			words = append(words, fmt.Sprintf(format, args...))
+		}
+	}
+	say(t.Fenced != "", "fenced %s: %s", localTime(t.FencedAt), t.Fenced)
+	say(t.Awaited, "awaited since the restore")
+	say(t.Unposted > 0, "%d entries to be posted", t.Unposted)
+	say(t.Quarantined > 0, "%d in quarantine", t.Quarantined)
+	say(t.Held > 0, "%d held", t.Held)
+	say(t.MachineChanges > 0, "other machine %d times", t.MachineChanges)
+	say(len(words) == 0, "in step")
+	return strings.Join(words, "; ")
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rs/zerolog"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// A chain brings its members along: the file is tried and told what is wrong in
+// which line, mended, imported by a manager, and imported again without effect; a
+// till finds who came by it. No number stands in the log.
+func TestImportMembers(t *testing.T) {
+	dir := private(t)
+	config := shopConfig(dir)
+	config.HQ.Listen = "127.0.0.1:0"
+	var log bytes.Buffer
+	h, err := openHQDaemon(t.Context(), config, zerolog.New(zerolog.SyncWriter(&log)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop := runs(t, h)
+	does := func(want int, line string, words []string, args ...string) {
+		t.Helper()
+		code, text := keyed(t, line, append(args, "--data", dir)...)
+		if code != want {
+			t.Fatalf("%v: exit %d, want %d: %s", args, code, want, text)
+		}
+		for _, word := range words {
+			if !strings.Contains(text, word) {
+				t.Errorf("%v: %q is not in\n%s", args, word, text)
+			}
+		}
+	}
+	file := filepath.Join(t.TempDir(), "members.csv")
+	write := func(lines ...string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	does(exitOK, managerPIN, nil, "operator", "add", "9", "--name", "Zeynep", "--role", "manager", "--pin-stdin")
+
+	write("phone,pionts", ayse+",5")
+	does(exitData, "", []string{`did you mean "points"?`}, "member", "import", file, "--dry-run")
+	write("phone,name,points", "0532 1,Ali,5", ayse+",Ayşe Yılmaz,500", "+90"+strings.TrimPrefix(strings.ReplaceAll(ayse, " ", ""), "0")+",,7", mehmet+",,1.5")
+	problems := []string{
+		"line 2, phone: the number is too short", "line 4, phone: line 3 has it too", `line 5, points: "1.5": write whole units`,
+		"4 lines: would import 1 new members and 0 known ones with 500 points; 0 imported before, 3 problems",
+	}
+	does(exitData, "", problems, "member", "import", file, "--dry-run")
+	does(exitData, managerPIN, problems, "member", "import", file, "--manager", "9", "--pin-stdin")
+	does(exitFailed, "", nil, "member", "show", ayse)
+
+	write("phone,name,points", ayse+",Ayşe Yılmaz,500", mehmet+",,0")
+	does(exitOK, "", []string{"would import 2 new members"}, "member", "import", file, "--dry-run")
+	does(exitPermission, "", []string{"--manager"}, "member", "import", file)
+	approved := []string{"member", "import", file, "--manager", "9", "--pin-stdin"}
+	does(exitOK, managerPIN, []string{"2 lines: imported 2 new members and 0 known ones with 500 points"}, approved...)
+	does(exitOK, managerPIN, []string{"imported 0 new members and 0 known ones with nothing; 2 imported before"}, approved...)
+	does(exitOK, "", []string{"brought along by 9", "+500 points"}, "member", "history", ayse)
+
+	till, stopTill := storeTill(t, dir, "1", "starter")
+	comesToShow(t, till, ledger.Points(500))
+	stopTill()
+	stop()
+	clean(t, dir)
+	for _, word := range []string{"5321234567", "Ayşe", "Yılmaz"} {
+		if strings.Contains(log.String(), word) {
+			t.Errorf("%q stands in the log", word)
+		}
+	}
+}

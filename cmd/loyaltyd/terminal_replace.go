@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
+)
+
+func terminalCommand(c *console) *cobra.Command {
+	command := &cobra.Command{Use: "terminal", Short: "A till of the chain, as headquarters has it", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+	var yes bool
+	replace := &cobra.Command{
+		Use:   "replace TILL",
+		Short: "Shut out a till whose machine is gone, and take another in as the same; a running headquarters does it",
+		Long: `Ends a till's id for ever, and gives a one-time code by which another machine becomes a till of the same store and name. The
+till is named by its name or its id. What the old one may still spend without asking is said before it is asked for: it
+goes back to the members once it was silent for the grace of its program. What it had written and not sent is on its disk
+alone; where that comes later all the same, it is held and posted only by "hq release".`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return c.terminalReplace(cmd.Context(), args[0], yes) },
+	}
+	replace.Flags().BoolVar(&yes, "yes", false, "replace it without asking")
+	command.AddCommand(replace)
+	return command
+}
+
+// replaceRequest asks headquarters to shut a till out, and for a code for the
+// next one.
+type replaceRequest struct {
+	Terminal ledger.TerminalID `json:"terminal"`
+}
+
+func (c *console) terminalReplace(ctx context.Context, name string, yes bool) error {
+	config, err := c.config()
+	if err != nil {
+		return err
+	}
+	look, err := openLook(ctx, config)
+	if err != nil {
+		return err
+	}
+	defer look.Close()
+	all, err := look.Terminals(ctx)
+	if err != nil {
+		return err
+	}
+	till, err := tillNamed(all, name, inUse)
+	if err != nil {
+		return err
+	}
+	exposure, err := look.Exposure(ctx, hq.ExposureOf{Terminal: till.Terminal, Most: 1})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(c.talk, lossAhead(till, exposure))
+	if !yes {
+		if err := c.confirm(fmt.Sprintf("Shut out %s of store %s for ever?", till.Name, till.Store)); err != nil {
+			return err
+		}
+	}
+	var code codeAnswer
+	if err := askDesk(ctx, config.DataDir, http.MethodPost, "/hq/replacements", replaceRequest{till.Terminal}, &code); err != nil {
+		return err
+	}
+	return c.tellCode(code, till.Name)
+}
+
+// lossAhead says what a till that is gone may cost.
+func lossAhead(till hq.TerminalState, of hq.Exposure) string {
+	text := fmt.Sprintf("%s of store %s was heard last at %s; its journal is here up to entry %d.%d, what it wrote after that is with its disk.",
+		till.Name, till.Store, localTime(till.SeenAt), till.Epoch, till.Seq)
+	if len(of.Open) == 0 {
+		return text + "\nIt has nothing to spend without asking."
+	}
+	return text + fmt.Sprintf("\nIt may have spent %s without asking, in %d rights (loyaltyd hq rights --terminal %s): what it did not tell of is taken back once it was silent for the grace, the first of it on %s.",
+		mayDraw(till), till.Rights, till.Terminal, localTime(of.Open[0].ReclaimAt))
+}
+
+// replaceTerminal is asked of headquarters.
+func (h *headquarters) replaceTerminal(r *http.Request) (codeAnswer, error) {
+	var asked replaceRequest
+	if err := readAsked(r, &asked); err != nil {
+		return codeAnswer{}, err
+	}
+	if err := h.isAnother(asked.Terminal); err != nil {
+		return codeAnswer{}, err
+	}
+	url, note, err := h.publicURL()
+	if err != nil {
+		return codeAnswer{}, err
+	}
+	secret, err := h.ReplaceTerminal(r.Context(), asked.Terminal, codeLife)
+	if errors.Is(err, hq.ErrNameTaken) {
+		return codeAnswer{}, fail(exitData, "another took its place already; `loyaltyd hq code --name` takes a further one in", err)
+	}
+	if err != nil {
+		return codeAnswer{}, err
+	}
+	h.log.Warn().Stringer("terminal_id", asked.Terminal).Msg("terminal replaced")
+	code := wire.EnrollmentCode{URL: url, Fingerprint: ledger.Fingerprint(h.PublicKey()), Secret: secret}
+	return codeAnswer{code.Text(), time.Now().Add(codeLife).UTC().Truncate(time.Second), url, note}, nil
+}
+
+// isAnother refuses the till that headquarters itself is inside of.
+func (h *headquarters) isAnother(id ledger.TerminalID) error {
+	if h.own == "" {
+		return nil
+	}
+	carries, err := readIdentity(h.config.DataDir)
+	if err == nil && carries.Terminal == id {
+		return fail(exitUsage, "bring its folder to another machine from a backup: `loyaltyd restore`", errors.New("this till carries the headquarters itself"))
+	}
+	return err
+}

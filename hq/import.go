@@ -1,0 +1,188 @@
+package hq
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+)
+
+// ImportFile is a file of members and what they have, from an earlier system.
+type ImportFile struct {
+	Hash    ledger.Hash // SHA-256 of it: with a line's number it names what came of the line
+	Program string      // whose units they are
+	// Operator is the manager who lets it be.
+	Operator string
+}
+
+// ImportLine is one member of it.
+type ImportLine struct {
+	Line   int           // of the file, from 1
+	Person ledger.Person // with a number
+	// Joined and EarnedOn are the import's day where empty.
+	Joined   ledger.Date
+	EarnedOn ledger.Date
+	Amounts  []loyalty.Amount
+}
+
+// ImportFate is what an import makes of a line.
+type ImportFate string
+
+const (
+	ImportNew   ImportFate = "new"   // she is enrolled by it
+	ImportKnown ImportFate = "known" // she has what she had, and this
+	ImportStood ImportFate = "stood" // it was imported before: nothing changes
+	ImportWrong ImportFate = "wrong" // nothing changes, Wrong says why
+)
+
+// ImportOutcome is what becomes of one line.
+type ImportOutcome struct {
+	Fate  ImportFate
+	Wrong string
+}
+
+// TryImport returns what Import would make of lines, and changes nothing. It does
+// not see what the same file says of one number twice.
+func (h *Headquarters) TryImport(ctx context.Context, file ImportFile, lines []ImportLine) ([]ImportOutcome, error) {
+	outcomes := make([]ImportOutcome, len(lines))
+	err := h.view(ctx, func(tx *database.Tx) error {
+		return h.eachImport(tx, file, lines, func(i int, l *importing) error {
+			outcomes[i] = l.outcome
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("try import: %w", err)
+	}
+	return outcomes, nil
+}
+
+// Import takes in lines of a file, each as one entry of headquarters' own, all in
+// one transaction. A line that was taken in before changes nothing, nor does one
+// that is wrong. Its errors are ErrNotFound, where there is no such program, and
+// ErrRestoring.
+func (h *Headquarters) Import(ctx context.Context, file ImportFile, lines []ImportLine) ([]ImportOutcome, error) {
+	end, err := h.turn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	outcomes := make([]ImportOutcome, len(lines))
+	err = h.update(ctx, func(tx *database.Tx) error {
+		return h.eachImport(tx, file, lines, func(i int, l *importing) error {
+			if outcomes[i] = l.outcome; l.outcome.Fate == ImportNew || l.outcome.Fate == ImportKnown {
+				return h.importOne(tx, l)
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("import: %w", err)
+	}
+	h.retried = false // what waited for somebody to have the number
+	h.intake.raise()
+	return outcomes, nil
+}
+
+func (h *Headquarters) eachImport(tx *database.Tx, file ImportFile, lines []ImportLine, do func(int, *importing) error) error {
+	program := h.programs.Load().find(file.Program)
+	if program == nil {
+		return ErrNotFound
+	}
+	if waits, err := waiting(tx); err != nil || waits {
+		return cmp.Or(err, ErrRestoring)
+	}
+	now := ledger.MillisOf(h.now())
+	for i := range lines {
+		l := &importing{
+			ImportLine: &lines[i], file: file, program: program.at(h.time()),
+			id: ledger.EntryID(ownID("import", file.Hash.String(), strconv.Itoa(lines[i].Line))),
+			at: loyalty.Moment{At: now, Zone: program.zones[0]},
+		}
+		if err := h.keys.judgeImport(tx, l); err != nil {
+			return fmt.Errorf("line %d: %w", l.Line, err)
+		}
+		if err := do(i, l); err != nil {
+			return fmt.Errorf("line %d: %w", l.Line, err)
+		}
+	}
+	return nil
+}
+
+// importOne writes what becomes of a line that is right.
+func (h *Headquarters) importOne(tx *database.Tx, l *importing) error {
+	if err := h.keys.identifyImported(tx, l); err != nil {
+		return err
+	}
+	b, err := openBooks(tx, l.of)
+	if err != nil {
+		return err
+	}
+	own, err := b.account(l.program.Ref().ID)
+	if err != nil {
+		return err
+	}
+	own.State.Rows = b.n
+	effect, err := own.Import(l.program, l.imported())
+	if err != nil {
+		return err
+	}
+	e := &ledger.Entry{
+		V: ledger.Version, ID: l.id, Kind: ledger.Import, At: l.at.At, Day: effect.Day,
+		Operator: l.file.Operator, Approver: l.file.Operator, Subject: ledger.Subject(l.of),
+		Program: new(l.program.Ref()), Postings: effect.Postings(),
+		Import: &ledger.Imported{File: l.file.Hash, Line: l.Line, EarnedOn: l.EarnedOn},
+	}
+	if l.member != l.of {
+		e.Member = memberID(l.member)
+	}
+	d := &decision{Program: l.program.Ref().ID}
+	d.do(own, effect)
+	if err := h.enterOwn(tx, b, e, d, l.at.At); err != nil {
+		return err
+	}
+	_, err = tx.Exec(`INSERT INTO claim_entry (entry, body_hash, account) VALUES ($1, $2, $3)`, l.id, d.Body, l.of)
+	if err != nil {
+		return fmt.Errorf("claim entry: %w", err)
+	}
+	return nil
+}
+
+// identifyImported takes a new member's id, number and card, and keeps who she is.
+// One whom only tills list is enrolled as whom they list. Of one who is known a
+// card alone is taken: what she said of herself later goes before an old file.
+func (k keyring) identifyImported(tx *database.Tx, l *importing) error {
+	if !l.enrolled {
+		if err := k.enrollImported(tx, l); err != nil {
+			return err
+		}
+	}
+	if l.Person.Card == "" {
+		return nil
+	}
+	who := &identity{person: l.Person, card: k.blind(ledger.CardIdentifier, l.Person.Card)}
+	if _, _, err := claimIdentifier(tx, who.card, l.member, l.id); err != nil {
+		return err
+	}
+	if err := k.unlist(tx, ledger.CardIdentifier, l.Person.Card, l.of); err != nil {
+		return err
+	}
+	return k.addCard(tx, l.member, l.id, who)
+}
+
+func (k keyring) enrollImported(tx *database.Tx, l *importing) error {
+	if err := claimAccount(tx, l.member, l.id); err != nil {
+		return err
+	}
+	if _, _, err := claimIdentifier(tx, l.number, l.member, l.id); err != nil {
+		return err
+	}
+	if err := k.unlist(tx, ledger.PhoneIdentifier, l.Person.Phone.E164, l.of); err != nil {
+		return err
+	}
+	return k.addPerson(tx, l.member, l.id, l.Person, l.at.At)
+}

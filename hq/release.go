@@ -1,0 +1,177 @@
+package hq
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// isHeldRow are rows of a ledger h of what is held and nobody released: the ledger
+// of such an entry has one row, and a second one once it is.
+const isHeldRow = `h.verdict <> 'posted' AND h.verdict = 'held'
+	AND NOT EXISTS (SELECT 1 FROM ledger r WHERE r.account = h.account AND r.n = 2 AND h.account LIKE 'held:%')`
+
+// Held is what came from a fenced terminal and is not posted.
+type Held struct {
+	Entries int           `json:"entries"`
+	From    ledger.Millis `json:"from_ms"` // when the first was written, by its till
+	To      ledger.Millis `json:"to_ms"`
+	Units   []HeldUnit    `json:"units"`
+}
+
+// HeldUnit is what all of it would earn and spend of a unit, as its till told.
+type HeldUnit struct {
+	Unit   ledger.Unit   `json:"unit"`
+	Earned ledger.Points `json:"earned"`
+	Spent  ledger.Points `json:"spent"`
+}
+
+// HeldOf returns what of a terminal is held.
+func (r *reading) HeldOf(ctx context.Context, id ledger.TerminalID) (held Held, err error) {
+	err = r.view(ctx, func(tx *database.Tx) error {
+		held = Held{Units: []HeldUnit{}}
+		all, err := readHeld(tx, id)
+		for _, e := range all {
+			if err := held.add(e.entry); err != nil {
+				return err
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return Held{}, fmt.Errorf("read what is held: %w", err)
+	}
+	return held, nil
+}
+
+func (h *Held) add(e *ledger.Entry) error {
+	h.Entries++
+	if h.From == 0 || e.At < h.From {
+		h.From = e.At
+	}
+	h.To = max(h.To, e.At)
+	for _, p := range e.Postings {
+		sum := h.unit(p.Unit)
+		to := &sum.Spent
+		if p.From == ledger.Issued {
+			to = &sum.Earned
+		}
+		var err error
+		if *to, err = to.Add(p.Amount); err != nil {
+			return fmt.Errorf("sum of %s: %w", p.Unit, err)
+		}
+	}
+	return nil
+}
+
+func (h *Held) unit(unit ledger.Unit) *HeldUnit {
+	for i := range h.Units {
+		if h.Units[i].Unit == unit {
+			return &h.Units[i]
+		}
+	}
+	h.Units = append(h.Units, HeldUnit{Unit: unit})
+	return &h.Units[len(h.Units)-1]
+}
+
+// heldEntry is one of them, and where it stands.
+type heldEntry struct {
+	holder holder
+	place  ledger.Place
+	entry  *ledger.Entry
+}
+
+func readHeld(tx *database.Tx, id ledger.TerminalID) (all []heldEntry, err error) {
+	rows, err := tx.Query(`
+		SELECT h.account, h.decided
+		FROM ledger h
+		WHERE h.terminal = $1 AND h.account LIKE 'held:%' AND `+isHeldRow+`
+		ORDER BY h.account`, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var e heldEntry
+		var decided []byte
+		if err := rows.Scan(&e.holder, &decided); err != nil {
+			return nil, err
+		}
+		var d decision
+		if err := ledger.DecodeJSON(decided, &d); err != nil {
+			return nil, fmt.Errorf("read decision: %w", err)
+		}
+		body, err := bodyOf(tx, e.holder, &d)
+		if err != nil {
+			return nil, err
+		}
+		if e.entry, err = ledger.Decode(body); err != nil {
+			return nil, fmt.Errorf("read entry %s: %w", d.Entry, err)
+		}
+		e.place = *d.Place
+		all = append(all, e)
+	}
+	return all, rows.Err()
+}
+
+// ReleaseHeld lets all be posted that is held of a terminal, by an entry of
+// headquarters' own for each, and returns how many. Work posts them, as if they came
+// now from a terminal that is not fenced: what of it cannot be posted waits in
+// quarantine. What still comes is held again.
+func (h *Headquarters) ReleaseHeld(ctx context.Context, id ledger.TerminalID, operator string) (n int, err error) {
+	end, err := h.turn(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer end()
+	err = h.update(ctx, func(tx *database.Tx) error {
+		all, err := readHeld(tx, id)
+		for _, e := range all {
+			if err := h.releaseOne(tx, e, operator); err != nil {
+				return fmt.Errorf("entry %s: %w", e.entry.ID, err)
+			}
+		}
+		n = len(all)
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("release what is held: %w", err)
+	}
+	h.retried = false
+	h.intake.raise()
+	return n, nil
+}
+
+// releaseOne writes that an entry is released, and leaves it to be posted: it is
+// found again however soon the machine stops.
+func (h *Headquarters) releaseOne(tx *database.Tx, held heldEntry, operator string) error {
+	b, err := openBooks(tx, held.holder)
+	if err != nil {
+		return err
+	}
+	now := ledger.MillisOf(h.now())
+	e := &ledger.Entry{
+		V: ledger.Version, ID: ledger.EntryID(ownID("release", held.entry.ID.String())), Kind: ledger.Release, At: now,
+		Operator: operator, Subject: held.entry.Subject, Release: &ledger.Released{Entry: held.entry.ID},
+	}
+	if err := h.enterOwn(tx, b, e, new(decision), now); err != nil {
+		return err
+	}
+	p := held.place
+	_, err = tx.Exec(`
+		UPDATE intake SET held = 0
+		WHERE terminal = $1 AND epoch = $2 AND branch = $3 AND seq = $4`, p.Terminal, p.Epoch, p.Branch, p.Seq)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`UPDATE claim_entry SET account = NULL WHERE entry = $1`, held.entry.ID); err != nil {
+		return err
+	}
+	_, err = tx.Exec(`
+		INSERT INTO quarantine (terminal, epoch, branch, seq, reason, at_ms)
+		VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (terminal, epoch, branch, seq) DO NOTHING`, p.Terminal, p.Epoch, p.Branch, p.Seq, "released and not posted yet", now)
+	return err
+}

@@ -1,0 +1,59 @@
+package hq
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// replacedReason is why a terminal is fenced whose machine is gone.
+const replacedReason = "replaced by another machine"
+
+// ReplaceTerminal shuts a terminal's id out for ever, as after a fork, and returns
+// the secret of a one-time code by which another machine takes its place: a new
+// terminal of the same store and name. The rights of the old one are taken back
+// after their grace as ever; what it wrote and still comes is held until it is
+// released. A restored headquarters waits for it no longer. One that is fenced
+// already gets a code too. Its errors are ErrNotFound, and ErrNameTaken where
+// another has taken its place.
+func (h *Headquarters) ReplaceTerminal(ctx context.Context, id ledger.TerminalID, ttl time.Duration) (secret string, err error) {
+	end, err := h.turn(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer end()
+	secret = newSecret()
+	err = h.update(ctx, func(tx *database.Tx) error {
+		t, err := readTerminal(tx, id)
+		if err != nil {
+			return err
+		}
+		var name string
+		if err := tx.QueryRow(`SELECT name FROM terminal WHERE terminal = $1`, id).Scan(&name); err != nil {
+			return err
+		}
+		now := ledger.MillisOf(h.now())
+		if err := t.fence(tx, replacedReason, now); err != nil {
+			return err
+		}
+		if err := nameFree(tx, t.store, name); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`DELETE FROM awaited WHERE terminal = $1`, id); err != nil {
+			return err
+		}
+		return addCode(tx, enrollmentCode{
+			hash: ledger.HashOf([]byte(secret)), store: t.store, name: name, terminal: ledger.TerminalID(uuid.Must(uuid.NewV7())),
+		}, now.Add(ttl))
+	})
+	if err != nil {
+		return "", fmt.Errorf("replace terminal: %w", err)
+	}
+	h.intake.raise() // whoever was waited for
+	return secret, nil
+}
