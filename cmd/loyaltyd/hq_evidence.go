@@ -40,20 +40,12 @@ any machine, without a database.`,
 }
 
 func (c *console) hqEvidence(ctx context.Context, name string, from, to ledger.Date) error {
-	config, err := c.config()
-	if err != nil {
-		return err
-	}
-	look, err := openLook(ctx, config)
+	_, look, err := c.openLook(ctx)
 	if err != nil {
 		return err
 	}
 	defer look.Close()
-	all, err := look.Terminals(ctx)
-	if err != nil {
-		return err
-	}
-	till, err := tillNamed(all, name, inUse)
+	till, err := tillNamed(ctx, look, name, inUse)
 	if err != nil {
 		return err
 	}

@@ -46,20 +46,12 @@ type released struct {
 }
 
 func (c *console) hqRelease(ctx context.Context, name, manager string, yes, stdin bool) error {
-	config, err := c.config()
-	if err != nil {
-		return err
-	}
-	look, err := openLook(ctx, config)
+	config, look, err := c.openLook(ctx)
 	if err != nil {
 		return err
 	}
 	defer look.Close()
-	all, err := look.Terminals(ctx)
-	if err != nil {
-		return err
-	}
-	till, err := tillNamed(all, name, func(t hq.TerminalState) bool { return t.Held > 0 })
+	till, err := tillNamed(ctx, look, name, func(t hq.TerminalState) bool { return t.Held > 0 })
 	if err != nil {
 		return err
 	}

@@ -44,11 +44,7 @@ func (c *console) hqRights(ctx context.Context, asked askedRights) error {
 	if asked.most < 1 {
 		return usage(fmt.Errorf("--most %d: at least 1", asked.most))
 	}
-	config, err := c.config()
-	if err != nil {
-		return err
-	}
-	look, err := openLook(ctx, config)
+	config, look, err := c.openLook(ctx)
 	if err != nil {
 		return err
 	}
@@ -85,11 +81,7 @@ func (a askedRights) of(ctx context.Context, config configs.Config, look *hq.Loo
 		of.Phone = number.E164()
 	}
 	if a.terminal != "" {
-		all, err := look.Terminals(ctx)
-		if err != nil {
-			return of, err
-		}
-		till, err := tillNamed(all, a.terminal, inUse)
+		till, err := tillNamed(ctx, look, a.terminal, inUse)
 		if err != nil {
 			return of, err
 		}
@@ -97,30 +89,6 @@ func (a askedRights) of(ctx context.Context, config configs.Config, look *hq.Loo
 	}
 	return of, nil
 }
-
-// tillNamed finds a till by its id, or by its name where only one of those that fit
-// has it.
-func tillNamed(all []hq.TerminalState, name string, fits func(hq.TerminalState) bool) (found hq.TerminalState, err error) {
-	named := 0
-	for _, t := range all {
-		if t.Terminal.String() == name {
-			return t, nil
-		}
-		if t.Name == name && fits(t) {
-			found, named = t, named+1
-		}
-	}
-	switch named {
-	case 0:
-		return found, fail(exitData, "`loyaltyd hq terminals` lists them, with --json their ids too",
-			fmt.Errorf("there is no till %q", name))
-	case 1:
-		return found, nil
-	}
-	return found, fail(exitData, "give its id: `loyaltyd hq terminals --json` has it", fmt.Errorf("there are several tills %q", name))
-}
-
-func inUse(t hq.TerminalState) bool { return t.Fenced == "" }
 
 func (c *console) writeExposure(e hq.Exposure, amounts map[string]loyalty.Amounts) {
 	words := func(program string, unit ledger.Unit, n ledger.Points) string {

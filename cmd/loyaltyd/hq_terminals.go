@@ -26,11 +26,7 @@ limits where there are any. What it has written and not sent only the till itsel
 }
 
 func (c *console) hqTerminals(ctx context.Context) error {
-	config, err := c.config()
-	if err != nil {
-		return err
-	}
-	look, err := openLook(ctx, config)
+	_, look, err := c.openLook(ctx)
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
@@ -27,11 +26,7 @@ keep her data. Of an account that several share it is what happened to all of it
 }
 
 func (c *console) memberExport(ctx context.Context, typed string) error {
-	config, err := c.config()
-	if err != nil {
-		return err
-	}
-	look, err := openLook(ctx, config)
+	config, look, err := c.openLook(ctx)
 	if err != nil {
 		return err
 	}
@@ -50,14 +45,6 @@ func (c *console) memberExport(ctx context.Context, typed string) error {
 	return c.print(all)
 }
 
-// openLook reads the headquarters of a folder, beside a running one.
-func openLook(ctx context.Context, config configs.Config) (*hq.Look, error) {
-	if !lookAt(config.DataDir).headquarters() {
-		return nil, fail(exitUnavailable, "run it where the chain's headquarters is", errors.New("this till knows only its own part"))
-	}
-	return hq.OpenReadOnly(ctx, hqOptions(config))
-}
-
 func membersCommand(c *console) *cobra.Command {
 	command := &cobra.Command{Use: "members", Short: "What is known of all members", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
@@ -72,11 +59,7 @@ owed by her, and what that comes to. It names nobody. With --json each line is a
 }
 
 func (c *console) membersExport(ctx context.Context) error {
-	config, err := c.config()
-	if err != nil {
-		return err
-	}
-	look, err := openLook(ctx, config)
+	_, look, err := c.openLook(ctx)
 	if err != nil {
 		return err
 	}

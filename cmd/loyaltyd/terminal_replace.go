@@ -40,20 +40,12 @@ type replaceRequest struct {
 }
 
 func (c *console) terminalReplace(ctx context.Context, name string, yes bool) error {
-	config, err := c.config()
-	if err != nil {
-		return err
-	}
-	look, err := openLook(ctx, config)
+	config, look, err := c.openLook(ctx)
 	if err != nil {
 		return err
 	}
 	defer look.Close()
-	all, err := look.Terminals(ctx)
-	if err != nil {
-		return err
-	}
-	till, err := tillNamed(all, name, inUse)
+	till, err := tillNamed(ctx, look, name, inUse)
 	if err != nil {
 		return err
 	}
