@@ -99,6 +99,9 @@ func (c *console) configInit(path string, given answers) error {
 	if err != nil {
 		return err
 	}
+	if err := c.placeIn(draft); err != nil {
+		return err
+	}
 	recovery, err := given.recovery(draft)
 	if err != nil {
 		return err
@@ -114,6 +117,24 @@ func (c *console) configInit(path string, given answers) error {
 	}
 	fmt.Fprintf(c.talk, "%s is written. Every key is explained in it; `loyaltyd config check` says whether a change is right.\n", path)
 	return nil
+}
+
+// placeIn writes --data and --database, which count for every command, for those
+// that come after this one.
+func (c *console) placeIn(draft *configs.Draft) error {
+	if c.dataDir != "" {
+		dir, err := filepath.Abs(c.dataDir)
+		if err != nil {
+			return err
+		}
+		if err := draft.Set("data_dir", dir); err != nil {
+			return err
+		}
+	}
+	if c.database == "" {
+		return nil
+	}
+	return draft.Set("hq.database", c.database)
 }
 
 // draft puts the answers into the sample.

@@ -87,7 +87,7 @@ func TestConfigPrint(t *testing.T) {
 func TestConfigInitByFlags(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "etc", "till.yaml")
 	args := []string{"config", "init", file, "--region", "DE", "--currency", "EUR", "--time-zone", "Europe/Berlin",
-		"--keypad", "/dev/serial/by-id/usb-A", "--printer", "192.0.2.7:9100"}
+		"--keypad", "/dev/serial/by-id/usb-A", "--printer", "192.0.2.7:9100", "--data", filepath.Join(filepath.Dir(file), "shop")}
 	if code, _, talk := command(t, args...); code != exitOK {
 		t.Fatalf("exit %d: %s", code, talk)
 	}
@@ -97,6 +97,9 @@ func TestConfigInitByFlags(t *testing.T) {
 	got, err := configs.Load([]string{file}, nil)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if got.DataDir != filepath.Join(filepath.Dir(file), "shop") {
+		t.Errorf("--data is not kept: %s", got.DataDir)
 	}
 	if got.Region != "DE" || got.Keypads[0].Port != "/dev/serial/by-id/usb-A" || got.Printers[0].Address != "192.0.2.7:9100" {
 		t.Errorf("got %+v", got.Config)
