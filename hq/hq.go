@@ -119,8 +119,8 @@ type chainInfo struct {
 }
 
 // Open opens the headquarters in a folder, and makes one with keys of its own
-// where there is none. Errors are database.ErrStorage and its kin, or say what
-// is wrong with the key file; a database without its key file is refused.
+// where there is none. Errors are database.ErrStorage and its kin; a database
+// without its own key file is refused as a *KeyFileError.
 func Open(ctx context.Context, opts Options) (*Headquarters, error) {
 	opts = opts.completed()
 	keys, err := opts.openKeys(ctx)
@@ -236,8 +236,7 @@ func (r *reading) readChain(ctx context.Context) error {
 		return fmt.Errorf("read chain: %w", err)
 	}
 	if r.chain.id != r.keys.chain {
-		return fmt.Errorf("%s belongs to another database than this: restore the two together, "+
-			"or bring the key file of the machine that began the database", keyName)
+		return otherKeys()
 	}
 	return nil
 }

@@ -52,8 +52,7 @@ func (o Options) openKeys(ctx context.Context) (keyring, error) {
 		return keyring{}, err
 	}
 	if begun {
-		return keyring{}, fmt.Errorf("the database is there and %s is not in %s: bring the key file of the machine that began it, "+
-			"or restore it, nothing can be read without", keyName, o.Dir)
+		return keyring{}, noKeys(o.Dir)
 	}
 	return makeKeys(o.Dir)
 }
@@ -73,15 +72,25 @@ func makeKeys(dir string) (keyring, error) {
 	return file.ring()
 }
 
+// readKeys reads the key file. One that is not there is fs.ErrNotExist, one that
+// others may read fs.ErrPermission, and one that holds no keys a *KeyFileError.
 func readKeys(dir string) (keyring, error) {
 	var file keyFile
-	if err := keys.ReadFile(filepath.Join(dir, keyName), &file); err != nil {
+	err := keys.ReadFile(filepath.Join(dir, keyName), &file)
+	if _, ofDisk := errors.AsType[*fs.PathError](err); ofDisk || errors.Is(err, fs.ErrPermission) {
 		return keyring{}, err
 	}
-	return file.ring()
+	ring, wrong := file.ring()
+	if err != nil || wrong != nil {
+		return keyring{}, unsoundKeys(dir)
+	}
+	return ring, nil
 }
 
 func (f keyFile) ring() (ring keyring, err error) {
+	if f.Chain.IsZero() || f.Session == "" { // a session key that is empty proves nothing
+		return ring, errors.New("a key is missing")
+	}
 	ring.chain, ring.session = f.Chain, keys.NewSecret(f.Session)
 	if ring.signer, err = keys.ParseSigner(f.Signer); err != nil {
 		return ring, err

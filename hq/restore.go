@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"math/rand/v2"
 	"path/filepath"
@@ -57,16 +58,24 @@ func Upgrade(ctx context.Context, dir string) error {
 // know better (Recovery). Its number is drawn above the one it has: two
 // restores of one backup are two incarnations. The present is believed as
 // ConfirmClock believes it. Enrollment codes that nobody had used are void: somebody may
-// have since.
+// have since. A database without its own key file is refused as a *KeyFileError:
+// a new incarnation ends every headquarters that runs on it.
 func Restore(ctx context.Context, opts Options) (ledger.Incarnation, error) {
 	opts = opts.completed()
+	keys, err := readKeys(opts.Dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = noKeys(opts.Dir)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("restore headquarters: %w", err)
+	}
 	var begun ledger.Incarnation
 	db, err := opts.openDatabase(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("restore headquarters: %w", err)
 	}
 	err = db.Update(ctx, func(tx *database.Tx) error {
-		begun, err = beginIncarnation(tx, ledger.MillisOf(opts.Now()))
+		begun, err = beginIncarnation(tx, keys.chain, ledger.MillisOf(opts.Now()))
 		return err
 	})
 	if err := errors.Join(err, db.Close()); err != nil {
@@ -75,11 +84,15 @@ func Restore(ctx context.Context, opts Options) (ledger.Incarnation, error) {
 	return begun, nil
 }
 
-func beginIncarnation(tx *database.Tx, now ledger.Millis) (ledger.Incarnation, error) {
+func beginIncarnation(tx *database.Tx, of ledger.ChainID, now ledger.Millis) (ledger.Incarnation, error) {
+	var chain ledger.ChainID
 	var had ledger.Incarnation
 	var mark ledger.Millis
-	if err := tx.QueryRow(`SELECT incarnation, clock_mark_ms FROM chain`).Scan(&had, &mark); err != nil {
+	if err := tx.QueryRow(`SELECT chain, incarnation, clock_mark_ms FROM chain`).Scan(&chain, &had, &mark); err != nil {
 		return 0, fmt.Errorf("read chain: %w", err)
+	}
+	if chain != of {
+		return 0, otherKeys()
 	}
 	if had > math.MaxUint32-incarnations {
 		return 0, errors.New("incarnations are used up")

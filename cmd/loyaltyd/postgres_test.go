@@ -145,8 +145,22 @@ func TestRestoredDatabaseBegins(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	key := filepath.Join(dir, hq.KeyFile)
+	own, err := os.ReadFile(key)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var out strings.Builder
 	args := []string{"hq", "restored", "--begin", "--database", url, "--data", dir, "--config", file}
+	if err := os.WriteFile(key, []byte("garbage"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code := run(within(t, time.Minute), args, &out, &out); code != exitConfig || !strings.Contains(out.String(), "bring the key file") {
+		t.Errorf("with a damaged key file: exit %d: %s", code, out.String())
+	}
+	if err := os.WriteFile(key, own, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	if code := run(within(t, time.Minute), args, &out, &out); code != exitOK {
 		t.Fatalf("exit %d: %s", code, out.String())
 	}
