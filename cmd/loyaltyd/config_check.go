@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/internal/postgres"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
 	"github.com/loyaltyd/loyaltyd/receipt/escpos"
 )
@@ -62,8 +63,8 @@ func (c *console) configCheck() error {
 	return nil
 }
 
-// namedProblems looks at what the configuration only names: the region, printer
-// profiles and the program.
+// namedProblems looks at what the configuration only names: the region, the
+// database, printer profiles and the program.
 func namedProblems(loaded configs.Loaded) (problems []configs.Problem) {
 	refuse := func(key string, err error) {
 		problems = append(problems, configs.Problem{Place: loaded.Sources[key], Key: key, Text: err.Error()})
@@ -71,6 +72,11 @@ func namedProblems(loaded configs.Loaded) (problems []configs.Problem) {
 	written := len(loaded.Region) == 2 && loaded.Region == strings.ToUpper(loaded.Region) // else its form was refused
 	if err := phone.CheckRegion(loaded.Region); err != nil && written {
 		refuse("region", err)
+	}
+	if url := string(loaded.HQ.Database); url != "" {
+		if err := postgres.CheckURL(url); err != nil {
+			refuse("hq.database", err)
+		}
 	}
 	for i, printer := range loaded.Printers {
 		if _, err := escpos.Named(printer.Profile); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -32,9 +33,9 @@ var (
 )
 
 func connect(ctx context.Context, opts Options) (*pgxpool.Pool, error) {
-	config, err := pgxpool.ParseConfig(opts.URL)
+	config, err := parse(opts.URL)
 	if err != nil {
-		return nil, ErrAddress
+		return nil, err
 	}
 	config.MaxConns, config.MinConns = poolSize, 0
 	config.MaxConnLifetime, config.MaxConnLifetimeJitter = time.Hour, 10*time.Minute
@@ -59,6 +60,25 @@ func connect(ctx context.Context, opts Options) (*pgxpool.Pool, error) {
 		return nil, asStorage("connect", err)
 	}
 	return pool, nil
+}
+
+// CheckURL gives ErrAddress for what Open would not read as an address; it
+// connects to nothing.
+func CheckURL(url string) error {
+	_, err := parse(url)
+	return err
+}
+
+func parse(url string) (*pgxpool.Config, error) {
+	scheme, _, written := strings.Cut(url, "://")
+	if word := strings.ToLower(scheme); written && !strings.Contains(word, "=") && word != "postgres" && word != "postgresql" {
+		return nil, ErrAddress // the parser would take it for key=value
+	}
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, ErrAddress
+	}
+	return config, nil
 }
 
 // prove looks at each new connection before anything is done with it. A
