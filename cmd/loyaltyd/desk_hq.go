@@ -134,6 +134,10 @@ func (h *headquarters) storeFor(ctx context.Context, asked codeRequest) (ledger.
 		store = known
 	case !errors.Is(err, hq.ErrNotFound):
 		return "", err
+	default:
+		if err := checkPlace(store); err != nil {
+			return "", err
+		}
 	}
 	return store.ID, notAssigned(h.CreateStore(ctx, store))
 }

@@ -4,10 +4,13 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty/phone"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
@@ -73,6 +76,9 @@ func (h *headquarters) makeStore(ctx context.Context, asked storeRequest) error 
 		return err
 	}
 	store.TimeZone, store.Region = cmp.Or(asked.TimeZone, store.TimeZone), cmp.Or(asked.Region, store.Region)
+	if err := checkPlace(store); err != nil {
+		return err
+	}
 	if asked.Program == "" {
 		return h.CreateStore(ctx, store)
 	}
@@ -80,6 +86,18 @@ func (h *headquarters) makeStore(ctx context.Context, asked storeRequest) error 
 		store.Currency = current.Currency()
 	}
 	return h.CreateStoreFor(ctx, store, asked.Program)
+}
+
+// checkPlace refuses a new store in a place that is not known: it keeps its time
+// zone and region, and no phone number could be read there.
+func checkPlace(store wire.Store) error {
+	if _, err := time.LoadLocation(store.TimeZone); err != nil || store.TimeZone == "" || store.TimeZone == "Local" {
+		return fail(exitData, "write it as in Europe/Istanbul", fmt.Errorf("time zone %q is not known", store.TimeZone))
+	}
+	if err := phone.CheckRegion(store.Region); err != nil {
+		return fail(exitData, "write the two capital letters of ISO 3166, as in TR", err)
+	}
+	return nil
 }
 
 func (h *headquarters) changeStore(ctx context.Context, store wire.Store, asked storeRequest) error {
