@@ -63,8 +63,10 @@ func (r backupRecord) save(dataDir string) error {
 // backupStatus is what status says of backups.
 type backupStatus struct {
 	// Needed says that nobody else has what is here: this folder has a
-	// headquarters.
-	Needed     bool         `json:"needed"`
+	// headquarters, with its database.
+	Needed bool `json:"needed"`
+	// PostgreSQL says that the headquarters here keeps its database there.
+	PostgreSQL bool         `json:"postgresql,omitempty"`
 	Target     string       `json:"target"`
 	Last       *time.Time   `json:"last"` // null where none was made
 	File       string       `json:"file,omitempty"`
@@ -77,6 +79,9 @@ type backupStatus struct {
 	Blocked string `json:"blocked,omitempty"`
 }
 
+// ofPostgreSQL says who makes the backups of a database that stands there.
+const ofPostgreSQL = "of the database by PostgreSQL's own tools alone; a copy of hq.key is kept elsewhere"
+
 // backupFresh is how old a backup may be.
 const backupFresh = 24 * time.Hour
 
@@ -85,6 +90,9 @@ func readBackupStatus(config configs.Config, now time.Time) (backupStatus, error
 	var err error
 	if s.Needed, err = exists(filepath.Join(config.DataDir, hq.KeyFile)); err != nil {
 		return s, err
+	}
+	if s.Needed && hqOptions(config).Database != "" {
+		s.Needed, s.PostgreSQL = false, true
 	}
 	r, err := readBackupRecord(config.DataDir)
 	if err != nil {
@@ -134,6 +142,9 @@ func (s backupStatus) why() string {
 func (s backupStatus) lines() (lines []string) {
 	if s.alarm() != "" {
 		return nil
+	}
+	if s.PostgreSQL {
+		return []string{"backup: " + ofPostgreSQL}
 	}
 	if s.Last == nil {
 		return []string{"backup: not needed here: headquarters has all that was sent"}

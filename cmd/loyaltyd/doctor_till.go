@@ -116,6 +116,8 @@ func lookAtOwn(ctx context.Context, p *patient, t teller, which, meanwhile strin
 	switch {
 	case own.Older:
 		t.note("start its daemon", "%s was written by an older release: the daemon brings it up to date when it starts", which)
+	case own.away:
+		t.wrong("start PostgreSQL, or correct hq.database; tills go on meanwhile", "the database of %s does not answer: %s", which, own.Problem)
 	case own.Problem != "":
 		t.wrong("restore it from a backup: `loyaltyd restore`; "+meanwhile, "%s cannot be read: %s", which, own.Problem)
 	case own.ClockUnsound:
@@ -172,6 +174,8 @@ func lookAtBackup(_ context.Context, p *patient, t teller) {
 		t.wrong("`loyaltyd backup init --target FOLDER`, a folder on another disk", "%s", status.alarm())
 	case status.alarm() != "":
 		t.wrong("`loyaltyd backup` says what is in the way", "%s", status.alarm())
+	case status.PostgreSQL:
+		t.ok("%s", ofPostgreSQL)
 	case status.SameDisk:
 		t.note("set backup.target to a folder on another disk", "the last one is on the disk of the data, and lost with it")
 	case status.Last != nil:

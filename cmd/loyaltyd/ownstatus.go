@@ -7,6 +7,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/internal/postgres"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 )
 
@@ -15,6 +16,7 @@ type ownStatus struct {
 	hq.Status
 	Older   bool   `json:"older,omitempty"`   // an earlier release wrote it, and its daemon has not started since
 	Problem string `json:"problem,omitempty"` // it cannot be read; then nothing else is known
+	away    bool   // its PostgreSQL is not reached, or fails
 }
 
 // readOwn reads it beside the daemon. A headquarters that cannot be read is
@@ -22,7 +24,9 @@ type ownStatus struct {
 func readOwn(ctx context.Context, config configs.Config) *ownStatus {
 	look, err := hq.OpenReadOnly(ctx, hqOptions(config))
 	if err != nil {
-		return &ownStatus{Problem: err.Error(), Older: errors.Is(err, sqlitedb.ErrOlderSchema)}
+		return &ownStatus{
+			Problem: err.Error(), Older: errors.Is(err, sqlitedb.ErrOlderSchema), away: errors.As(err, new(*postgres.StorageError)),
+		}
 	}
 	defer look.Close()
 	status, err := look.Status(ctx)

@@ -107,6 +107,10 @@ func TestDatabaseAddress(t *testing.T) {
 	}{
 		{[]string{"hq", "--database", url}, exitUnavailable, "127.0.0.1:1"},
 		{[]string{"hq", "--database", "postgres://loyaltyd:" + secret + "@host:port/x"}, exitConfig, "cannot be read"},
+		{[]string{"hq", "--database", "mysql://me:" + secret + "@host/x?a=b"}, exitConfig, "cannot be read"},
+		{[]string{"config", "check", "--database", "postgres://loyaltyd:" + secret + "@host:port/x"}, exitConfig, "hq.database"},
+		{[]string{"config", "check", "--database", "mysql://me:" + secret + "@host/x"}, exitConfig, "hq.database"},
+		{[]string{"config", "check", "--database", url}, exitOK, "nothing is wrong"},
 		{[]string{"run", "--database", url}, exitConfig, "leave hq.database empty"},
 		{[]string{"backup", "--database", url}, exitConfig, "pg_dump"},
 		{[]string{"config", "print", "--database", url}, exitOK, "***"},
@@ -172,5 +176,35 @@ func TestRestoredDatabaseBegins(t *testing.T) {
 	status, err := look.Status(t.Context())
 	if err != nil || status.Incarnation < 2 || status.WaitsUntil == 0 {
 		t.Errorf("after a restore: %+v, %v", status, err)
+	}
+}
+
+// With PostgreSQL stopped, doctor sends nobody to a backup that cannot be there;
+// and nobody is asked for backups that PostgreSQL makes.
+func TestDoctorOfDatabase(t *testing.T) {
+	dir, url := private(t), postgrestest.Shared(t).Database(t)
+	h, err := hq.Open(t.Context(), hq.Options{Dir: dir, Database: url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "c.yaml")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for address, want := range map[string]string{
+		url: "entries 0", "postgres://me@127.0.0.1:1/nowhere?connect_timeout=1": "start PostgreSQL",
+	} {
+		var out strings.Builder
+		run(within(t, time.Minute), []string{"doctor", "--database", address, "--data", dir, "--config", file}, &out, &out)
+		said := out.String()
+		if !strings.Contains(said, want) || !strings.Contains(said, ofPostgreSQL) {
+			t.Errorf("doctor does not say %q: %s", want, said)
+		}
+		if strings.Contains(said, "loyaltyd restore") || strings.Contains(said, "backup init") {
+			t.Errorf("doctor sends to backups of a folder: %s", said)
+		}
 	}
 }
