@@ -50,7 +50,7 @@ func (s *Server) routeClaims(routes huma.API) {
 	huma.Register(routes, huma.Operation{
 		OperationID: "confirm-sale", Method: http.MethodPost, Path: "/v1/sales/{sale_id}/confirm",
 		Summary: "Confirm a sale that lacked proof", MaxBodyBytes: maxRequest, Security: tokenNeeded,
-		Description: "Durable when answered; headquarters gives her what the sale earned. A sale of hers with enough proof confirms what waits at this till by itself. Confirming it again gets the same answer.",
+		Description: "Durable when answered; headquarters gives her what the sale earned. A sale of hers with enough proof confirms what waits at this till by itself. Confirming it again gets the same answer; one that was confirmed elsewhere is refused once this till has heard of it.",
 		Errors:      []int{400, 401, 403, 404, 408, 409, 413, 422, 503},
 	}, s.confirm)
 	huma.Register(routes, huma.Operation{

@@ -120,7 +120,7 @@ var kinds = map[kind]row{
 	noCode:      {http.StatusUnprocessableEntity, "not a good code of a receipt", "scan it again, or key what stands under it"},
 	claimLate:   {http.StatusConflict, "this receipt can no longer be claimed", "nothing can be done: its time is over"},
 	claimLimit:  {http.StatusConflict, "she has claimed as many receipts as she may", "she can claim again when her limit allows it"},
-	claimed:     {http.StatusConflict, "this sale was confirmed or claimed here before", "nothing is to be done: headquarters settles it"},
+	claimed:     {http.StatusConflict, "this sale was confirmed or claimed before", "nothing is to be done: headquarters settles it"},
 
 	excess: {http.StatusUnprocessableEntity, "more is to come back than is left of the sale", "take back no more than what is left"},
 

@@ -35,7 +35,8 @@ var (
 )
 
 // Confirm writes down that a sale is a member's. Her units come from
-// headquarters. Confirming it again gets the same entry. Its errors are those
+// headquarters. Confirming it again gets the same entry; where headquarters has
+// told that it was confirmed elsewhere, ErrClaimed. Its other errors are those
 // above, ErrWeakProof, ErrNoSale, ErrNobody and loyalty.ErrUnknownMember.
 func (t *Till) Confirm(ctx context.Context, now time.Time, c Confirmation) (Completed, error) {
 	c.Of = t.own(c.Of)
@@ -62,7 +63,7 @@ func (t *Till) Confirm(ctx context.Context, now time.Time, c Confirmation) (Comp
 		return Completed{}, err
 	}
 	c.Of.Entry = sale.ID
-	named, err := t.Store.DetachedFor(ctx, sale.ID)
+	named, confirmed, err := t.Store.DetachedFor(ctx, sale.ID)
 	switch {
 	case err != nil:
 		return Completed{}, err
@@ -70,10 +71,26 @@ func (t *Till) Confirm(ctx context.Context, now time.Time, c Confirmation) (Comp
 		return Completed{}, ErrWeakProof
 	case !named.IsZero() && named != who.member.Account:
 		return Completed{}, ErrNotNamed
+	case confirmed:
+		return t.confirmedHere(ctx, c, who)
 	case !t.confirmable(sale, now):
 		return Completed{}, ErrConfirmLate
 	}
 	return t.confirm(ctx, now, c, who)
+}
+
+// confirmedHere gets the entry by which she confirmed a sale here that is
+// somebody's by now; ErrClaimed where it was confirmed elsewhere.
+func (t *Till) confirmedHere(ctx context.Context, c Confirmation, who identity) (Completed, error) {
+	claiming := &ledger.Claiming{Entry: c.Of.Entry}
+	stood, err := t.Store.Claiming(ctx, claiming.Key(ledger.Confirm, ledger.SubjectOf(who.member.Account)))
+	switch {
+	case err != nil:
+		return Completed{}, err
+	case stood == nil:
+		return Completed{}, ErrClaimed
+	}
+	return t.stands(ctx, stood, askedConfirm, ErrClaimed)
 }
 
 // detachedSale finds one of this till's sales that stands by itself.
@@ -108,8 +125,11 @@ func (t *Till) confirmable(sale *ledger.Entry, now time.Time) bool {
 // confirm writes the entry.
 func (t *Till) confirm(ctx context.Context, now time.Time, c Confirmation, who identity) (Completed, error) {
 	claiming := &ledger.Claiming{Entry: c.Of.Entry, Sale: &c.Of}
-	return t.claiming(ctx, now, ledger.Confirm, claiming, nil, c.Operator, []byte("confirm"), who)
+	return t.claiming(ctx, now, ledger.Confirm, claiming, nil, c.Operator, askedConfirm, who)
 }
+
+// askedConfirm is what is asked by a confirm, whoever asks.
+var askedConfirm = []byte("confirm")
 
 // claiming writes a confirm or claim, once under its key.
 func (t *Till) claiming(ctx context.Context, now time.Time, kind ledger.Kind, claiming *ledger.Claiming, uses []ledger.LimitUse, operator string, asked []byte, who identity) (Completed, error) {
@@ -136,8 +156,8 @@ func (t *Till) claiming(ctx context.Context, now time.Time, kind ledger.Kind, cl
 	return Completed{Entry: e, Name: who.member.Name}, nil
 }
 
-// ErrClaimed says that a sale was confirmed or claimed here already.
-var ErrClaimed = errors.New("this sale was confirmed or claimed here before")
+// ErrClaimed says that a sale was confirmed or claimed already.
+var ErrClaimed = errors.New("this sale was confirmed or claimed before")
 
 // Unconfirmed returns the sales of this till that a member may confirm now.
 func (t *Till) Unconfirmed(ctx context.Context, now time.Time, account ledger.AccountID) (open []*ledger.Entry, err error) {

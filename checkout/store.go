@@ -44,11 +44,12 @@ type Store interface {
 	// (ledger.Claiming.Key) as a *ledger.SaleExists, or nil if none does.
 	Claiming(ctx context.Context, key string) (*ledger.SaleExists, error)
 	// Detached returns the last sales, oldest first, that were made for a member
-	// here, stand by themselves and were not confirmed here.
+	// here, stand by themselves and are not known to be confirmed.
 	Detached(ctx context.Context, account ledger.AccountID) ([]*ledger.Entry, error)
 	// DetachedFor returns for whom a sale was made that stands by itself; zero
-	// where that is not known.
-	DetachedFor(ctx context.Context, sale ledger.EntryID) (ledger.AccountID, error)
+	// where that is not known. confirmed says that headquarters has told that
+	// somebody has it, wherever it was confirmed.
+	DetachedFor(ctx context.Context, sale ledger.EntryID) (account ledger.AccountID, confirmed bool, err error)
 	// Returns returns the returns and voids of a sale that this terminal made,
 	// in order.
 	Returns(ctx context.Context, sale ledger.EntryID) ([]*ledger.Entry, error)

@@ -119,8 +119,10 @@ func (h *Headquarters) readTelling(tx *database.Tx, m mark) (t *telling, err err
 	if t.verdicts, err = readVerdicts(tx, m); err != nil {
 		return nil, err
 	}
-	if _, isAccount := m.holder.account(); !isAccount {
-		return t, nil // a suspect or an anonymous sale: only its verdicts concern a store
+	if _, isAccount := m.holder.account(); !isAccount { // a suspect or an anonymous sale: only its verdicts concern a store
+		confirmed, err := readConfirmed(tx, m)
+		t.verdicts = append(t.verdicts, confirmed...)
+		return t, err
 	}
 	to, err := survivor(tx, m.holder)
 	if err != nil {

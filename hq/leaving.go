@@ -110,7 +110,7 @@ func (h *Headquarters) readLeaving(ctx context.Context, query string) (all []lea
 func (h *Headquarters) leaveOne(tx *database.Tx, s leavingSale) error {
 	from := holderOfSale(s.sale)
 	err := h.empty(tx, from, &ledger.Entry{
-		ID: ledger.EntryID(ownID("leave", s.sale.String())), Kind: ledger.Transfer, Transfer: &ledger.TransferOf{Entry: s.entry},
+		ID: leavingID(s.sale), Kind: ledger.Transfer, Transfer: &ledger.TransferOf{Entry: s.entry},
 	}, ledger.Issued)
 	if err != nil {
 		return err
@@ -124,6 +124,11 @@ func (h *Headquarters) leaveOne(tx *database.Tx, s leavingSale) error {
 	}
 	_, err = tx.Exec(`UPDATE claim_alone SET moved = 1 WHERE sale = $1`, s.sale)
 	return err
+}
+
+// leavingID is the entry by which a sale leaves its ledger.
+func leavingID(sale ledger.EntryID) ledger.EntryID {
+	return ledger.EntryID(ownID("leave", sale.String()))
 }
 
 // empty takes all that is left in a sale's ledger, by an entry of headquarters'

@@ -130,6 +130,8 @@ const (
 	TooLate        Verdict = "too_late"
 	NotClaimable   Verdict = "not_claimable"
 	LimitReached   Verdict = "limit_reached"
+	// Of a sale that stood by itself, by the feed alone: somebody has it now.
+	Confirmed Verdict = "confirmed"
 )
 
 // VerdictOf tells a till what became of its entry.

@@ -58,8 +58,8 @@ func (s *Store) mendDirectory(ctx context.Context) (err error) {
 }
 
 // Apply applies rows of the feed and moves the cursor. The cursor and the
-// directory change in one transaction; what the rows say of rights and merges
-// is in the journal before it, and what they settle leaves the journal after
+// directory change in one transaction; what the rows say of rights, merges
+// and confirmed sales is in the journal before it, and what they settle leaves the journal after
 // it, so that a balance never flashes back wherever this is cut short.
 // Applying again changes nothing.
 func (s *Store) Apply(ctx context.Context, changes []ledger.Change, next ledger.Cursor) error {
@@ -68,8 +68,8 @@ func (s *Store) Apply(ctx context.Context, changes []ledger.Change, next ledger.
 	if next.Incarnation == s.cursor.Incarnation && next.Position < s.cursor.Position {
 		return nil // an older page again
 	}
-	if slices.ContainsFunc(changes, func(c ledger.Change) bool { return c.Right != nil || c.Forward != nil }) {
-		if err := s.writeApplied(ctx, func(p *pen) error { return p.changeRightsAndForwards(changes) }); err != nil {
+	if slices.ContainsFunc(changes, concernsJournal) {
+		if err := s.writeApplied(ctx, func(p *pen) error { return p.changeJournal(changes) }); err != nil {
 			return fmt.Errorf("apply feed: %w", err)
 		}
 	}
@@ -118,7 +118,12 @@ func (s *Store) writeApplied(ctx context.Context, fn func(*pen) error) error {
 	return s.markAfter(false) // rights given back are entries
 }
 
-func (p *pen) changeRightsAndForwards(changes []ledger.Change) error {
+// concernsJournal reports whether a row says what the journal keeps.
+func concernsJournal(c ledger.Change) bool {
+	return c.Right != nil || c.Forward != nil || isConfirmed(c)
+}
+
+func (p *pen) changeJournal(changes []ledger.Change) error {
 	for _, c := range changes {
 		if c.Right != nil {
 			if err := p.changeRight(*c.Right); err != nil {
@@ -127,6 +132,11 @@ func (p *pen) changeRightsAndForwards(changes []ledger.Change) error {
 		}
 		if c.Forward != nil {
 			if err := p.forward(*c.Forward); err != nil {
+				return err
+			}
+		}
+		if isConfirmed(c) {
+			if err := p.confirmed(c.Verdict.Entry); err != nil {
 				return err
 			}
 		}

@@ -491,8 +491,12 @@ func (c *twins) step() {
 			}
 		}
 	case what == "confirm":
+		err := c.confirm(e, s.typed, s.at, c.account[0], ledger.Presented)
+		if s.confirmed && errors.Is(err, checkout.ErrClaimed) {
+			return // the till has heard of it
+		}
+		c.must(err)
 		s.confirmed = true
-		c.must(c.confirm(e, s.typed, s.at, c.account[0], ledger.Presented))
 	case what == "exchange":
 		c.exchange()
 	case what == "day":
