@@ -68,3 +68,33 @@ func TestQuoteTellsWhatIsUnclaimed(t *testing.T) {
 		}
 	}
 }
+
+// A gift under a limit is told at a lookup as a quote offers it, also where
+// headquarters must be asked for it; not to nobody, and not against its condition.
+func TestLookupTellsGifts(t *testing.T) {
+	s := newShopOf(t, testkit.Load(t, strings.Replace(rich, "\nrewards:", `
+rewards:
+  - {id: cup,   limit: gift, benefit: {discount: 300}}
+  - {id: crown, limit: gift, when: 'member.tier == "gold"', benefit: {discount: 300}}`, 1)))
+	want := api.Offer{Reward: "cup", Discount: 300, Times: 1, Benefit: "discount", Value: 300}
+	gifts := func(offers []api.Offer) (out []api.Offer) {
+		for _, o := range offers {
+			if o.Reward == "cup" || o.Reward == "crown" {
+				out = append(out, o)
+			}
+		}
+		return out
+	}
+	known := read[api.KnownMember](s, s.ask("POST", "/v1/members/lookup", `{"phone":"05321234567"}`))
+	if diff := cmp.Diff([]api.Offer{want}, gifts(known.Rewards)); diff != "" {
+		t.Error(diff)
+	}
+	q := read[api.Quote](s, s.quote(`"phone":"05321234567"`, ""))
+	if diff := cmp.Diff([]api.Offer{want}, gifts(q.Offers)); diff != "" {
+		t.Error(diff)
+	}
+	nobody := read[api.KnownMember](s, s.ask("POST", "/v1/members/lookup", `{"phone":"05059876543"}`))
+	if len(nobody.Rewards) != 0 {
+		t.Errorf("nobody has %+v", nobody.Rewards)
+	}
+}

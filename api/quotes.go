@@ -80,7 +80,7 @@ type Offer struct {
 	Cost     int64  `json:"cost"`
 	Discount int64  `json:"discount_amount" doc:"minor units; 0 where the basket decides, or where it is no discount"`
 	Times    int64  `json:"times" doc:"how often at most"`
-	Here     bool   `json:"spendable_here" doc:"this till can give it without asking; else headquarters is asked when it is taken, and it cannot be had where that is out of reach"`
+	Here     bool   `json:"spendable_here" doc:"this till can give it without asking; false is no refusal: headquarters is asked when it is taken, for 300 ms at most. A till that carries its own headquarters has it then; where headquarters is out of reach it cannot be had"`
 	Benefit  string `json:"benefit" enum:"discount,percent,item,gift_card,donate,cash,access" doc:"what it is"`
 	Value    int64  `json:"value,omitempty" doc:"minor units, of discount, gift_card, donate and cash"`
 	Of       string `json:"of,omitempty" doc:"the percentage, the category, to whom a donation goes, or to what there is access"`
