@@ -77,7 +77,7 @@ type KnownMember struct {
 	Statuses []Status  `json:"statuses" doc:"those that hold today"`
 	Balances []Balance `json:"balances" doc:"one per unit of the program"`
 	Vouchers []Voucher `json:"vouchers"`
-	Rewards  []Offer   `json:"rewards" doc:"within reach of what she may spend here"`
+	Rewards  []Offer   `json:"rewards" doc:"within reach of what she may spend here, and gifts under a limit that is not used up; what a condition asks of the basket only a quote knows"`
 	// Unconfirmed are her sales that wait for more proof.
 	Unconfirmed []Unconfirmed `json:"unconfirmed" doc:"sales of this till that are hers once she confirms them"`
 }
@@ -234,7 +234,8 @@ func vouchers(member loyalty.Member) []Voucher {
 }
 
 // within are the rewards that what she may spend here reaches, whatever a basket
-// would say. A perk is a basket's to decide.
+// would say, and gifts under a limit, also where headquarters must be asked. A perk
+// under no limit is a basket's to decide.
 func (s *Server) within(member loyalty.Member) []Offer {
 	out := []Offer{}
 	program := s.Till.Programs.At(time.Now())
@@ -242,11 +243,13 @@ func (s *Server) within(member loyalty.Member) []Offer {
 		r, held, _ := program.Ready(member.Vouchers, id)
 		o := loyalty.Offer{Reward: r, Times: 1, Held: held, Here: true}
 		if held.Count == 0 {
-			if r.Cost == 0 || r.Auto || member.Balance(ledger.VoucherUnit(r.ID)).Shown > 0 {
+			if r.Auto || r.Cost == 0 && !s.gift(program, member, r) || member.Balance(ledger.VoucherUnit(r.ID)).Shown > 0 {
 				continue
 			}
 			o.Here = member.Has(program.Uses(ledger.Taken{Reward: r.ID, Times: 1}))
-			o.Times = int64(member.Balance(r.Unit).Spendable / r.Cost)
+			if r.Cost > 0 {
+				o.Times = int64(member.Balance(r.Unit).Spendable / r.Cost)
+			}
 		}
 		if o.Times > 0 && !r.Repeat {
 			o.Times = 1
@@ -256,4 +259,16 @@ func (s *Server) within(member loyalty.Member) []Offer {
 		}
 	}
 	return out
+}
+
+// gift reports whether a reward that costs nothing is under a limit that others
+// share, and neither that nor what its condition asks of the member says no.
+func (s *Server) gift(program *loyalty.Program, member loyalty.Member, r loyalty.Reward) bool {
+	if member.Account.IsZero() {
+		return false
+	}
+	m := loyalty.Moment{At: ledger.MillisOf(time.Now()), Zone: s.Till.Zone, Store: s.Till.StoreID}
+	o := loyalty.Occasion{At: m.At, Zone: m.Zone, Store: m.Store, Member: member.Standing(program, m)}
+	_, err := program.MayHold(o, r, loyalty.Held{}, 1)
+	return err == nil
 }

@@ -21,7 +21,7 @@ type Basket struct {
 	Lines    []Line   `json:"line_items" maxItems:"1000"`
 	Tenders  []Tender `json:"tenders,omitempty" maxItems:"50"`
 	Member   *Member  `json:"member,omitempty"`
-	Redeem   []Redeem `json:"redeem,omitempty" maxItems:"10" doc:"rewards to reckon with"`
+	Redeem   []Redeem `json:"redeem,omitempty" maxItems:"10" doc:"rewards to reckon with; refused in the words of complete where nobody could have them by what is known here. Only a hold makes sure of one"`
 
 	Departments []string `json:"departments,omitempty" maxItems:"16" doc:"where it is sold, as the program's conditions name them"`
 	Partner     string   `json:"partner,omitempty" maxLength:"64" doc:"whose sale it is, where it is not the chain's own"`
@@ -35,6 +35,7 @@ type Quote struct {
 	Known         bool           `json:"known" doc:"whether the member is known here"`
 	Name          string         `json:"name,omitempty" doc:"masked"`
 	Points        []Points       `json:"points" doc:"what would be earned, by unit"`
+	Unclaimed     int64          `json:"unclaimed,omitempty" doc:"of the main unit's points: complete would give them to nobody known here. A number's are given when headquarters knows the number, a member's with too little proof once she confirms the sale"`
 	Total         int64          `json:"total" doc:"minor units to pay"`
 	NetTotal      int64          `json:"net_total" doc:"without tax, after loyalty's discounts"`
 	Discount      int64          `json:"discount_amount"`
@@ -79,7 +80,7 @@ type Offer struct {
 	Cost     int64  `json:"cost"`
 	Discount int64  `json:"discount_amount" doc:"minor units; 0 where the basket decides, or where it is no discount"`
 	Times    int64  `json:"times" doc:"how often at most"`
-	Here     bool   `json:"spendable_here" doc:"this till can give it without asking; else headquarters is asked when it is taken, and it cannot be had where that is out of reach"`
+	Here     bool   `json:"spendable_here" doc:"this till can give it without asking; false is no refusal: headquarters is asked when it is taken, for 300 ms at most. A till that carries its own headquarters has it then; where headquarters is out of reach it cannot be had"`
 	Benefit  string `json:"benefit" enum:"discount,percent,item,gift_card,donate,cash,access" doc:"what it is"`
 	Value    int64  `json:"value,omitempty" doc:"minor units, of discount, gift_card, donate and cash"`
 	Of       string `json:"of,omitempty" doc:"the percentage, the category, to whom a donation goes, or to what there is access"`
@@ -164,7 +165,7 @@ func (s *Server) quote(ctx context.Context, in *quoteInput) (*quoteOutput, error
 
 func (s *Server) quoted(q checkout.Quote) Quote {
 	out := Quote{
-		Known: !q.Member.Account.IsZero(), Name: q.Member.Name, Total: int64(q.Total),
+		Known: !q.Member.Account.IsZero(), Name: q.Member.Name, Total: int64(q.Total), Unclaimed: int64(q.Unclaimed()),
 		Points: []Points{}, NotEarned: []NotEarned{}, NotOffered: []NotOffered{},
 		Offers: s.offers(q.Offers, q.Program()), DiscountLines: discountLines(q.Lines), DisplayLines: s.Till.QuoteLines(q),
 	}

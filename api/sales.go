@@ -79,7 +79,7 @@ type Completed struct {
 	// Pending is what is earned and not there yet.
 	Pending int64 `json:"earned_pending,omitempty" doc:"of the main unit too, there once the return window is over"`
 	// Unclaimed is earned, and nobody known here has it.
-	Unclaimed int64    `json:"unclaimed,omitempty" doc:"earned, but nobody known here has it: a number's is given when headquarters knows the number, nobody's stays with the sale"`
+	Unclaimed int64    `json:"unclaimed,omitempty" doc:"earned, but nobody known here has it: a number's is given when headquarters knows the number, a member's with too little proof once she confirms the sale, nobody's stays with the sale"`
 	Redeemed  int64    `json:"redeemed"`
 	Discount  int64    `json:"discount_amount" doc:"minor units, to be taken off the POS's total"`
 	Total     int64    `json:"total" doc:"minor units"`

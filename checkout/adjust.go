@@ -164,7 +164,7 @@ func CheckAdjusting(p *loyalty.Program, unit ledger.Unit, amount ledger.Points, 
 	}
 	switch {
 	case !known:
-		return &BadAdjustment{"unit", "the program has no such unit"}
+		return &BadAdjustment{"unit", loyalty.ErrNoUnit.Error()}
 	case amount == 0 || amount > maxAdjusted || amount < -maxAdjusted:
 		return &BadAdjustment{"amount", fmt.Sprintf("write +500 or -200, up to %d", maxAdjusted)}
 	}

@@ -9,9 +9,19 @@ import (
 func (t *Till) SaleLines(e *ledger.Entry) []string {
 	pay := both("Pay", e.Sale.Currency.Format(e.Sale.Total))
 	if e.Told == nil {
-		return []string{pay, both("Points: show card", "")}
+		_, unknown := e.Subject.Suspect()
+		return []string{pay, both(unclaimedLine(unknown), "")}
 	}
 	return []string{pay, both("Balance", t.number(e, e.Told.Balance))}
+}
+
+// unclaimedLine says what to do for the points of a sale that nobody has yet: a card
+// helps nobody whose number is unknown here.
+func unclaimedLine(unknown bool) string {
+	if unknown {
+		return "Not enrolled here"
+	}
+	return "Points: show card"
 }
 
 // ReturnLines are a return or void in the two lines of a display.
@@ -32,8 +42,11 @@ func (t *Till) ReturnLines(e *ledger.Entry) []string {
 // QuoteLines are a quote in the two lines of a display.
 func (t *Till) QuoteLines(q Quote) []string {
 	pay := both("Pay", q.program.Currency().Format(q.Total))
-	if q.Member.Account.IsZero() {
+	switch {
+	case q.Member.Account.IsZero() && !q.Unknown:
 		return []string{pay, both("", "")}
+	case q.Unproven || q.Unknown:
+		return []string{pay, both(unclaimedLine(!q.Unproven), "")}
 	}
 	unit := q.program.MainUnit()
 	return []string{pay, both(q.Member.Name, "+"+q.program.Amounts().Number(unit, given(q.Explanations, unit)))}

@@ -17,23 +17,28 @@ type Quote struct {
 	// NotOffered are all others, and why.
 	NotOffered []loyalty.RewardRefused
 
+	// Unknown says that it names a number that nobody here has, Unproven that less
+	// was shown than the program wants for earning.
+	Unknown, Unproven bool
+
 	holds   []ledger.Hold
 	program *loyalty.Program // that decided it
 }
 
 // Quote evaluates a basket as Complete would and writes nothing: no reward is
 // set aside, nobody is told anything that has to be kept. Its errors are those
-// of Complete that come from the basket alone, and *TooManyLookups.
+// of Complete that come from the basket, or from what is known here of who is here:
+// a *loyalty.NoRedeem where she cannot have a reward it asks for. It asks nobody:
+// what only headquarters could give is reckoned with where the account has it. One
+// more is *TooManyLookups.
 func (t *Till) Quote(ctx context.Context, now time.Time, b Basket) (Quote, error) {
 	return t.underSale(ctx, now, b).quote(ctx, now, b)
 }
 
 func (t ruled) quote(ctx context.Context, now time.Time, b Basket) (Quote, error) {
 	who, err := t.known(ctx, now, b.Who, b.Operator)
-	if err != nil && !errors.Is(err, loyalty.ErrUnknownMember) {
-		return Quote{}, err
-	}
-	if err != nil && !b.Who.Account.IsZero() {
+	unknown := errors.Is(err, loyalty.ErrUnknownMember) && b.Who.Account.IsZero()
+	if err != nil && !unknown {
 		return Quote{}, err
 	}
 	holds, err := t.held(ctx, b, identity{member: who})
@@ -49,19 +54,39 @@ func (t ruled) quote(ctx context.Context, now time.Time, b Basket) (Quote, error
 	if err != nil {
 		return Quote{}, err
 	}
-	q := Quote{Outcome: outcome, Member: who, holds: holds, program: t.Program}
-	if !who.Account.IsZero() && b.Who.Proof.Meets(t.Program.Proof().Redeem) {
-		offers, not := t.Program.Offers(sale, q.stillSpendable)
-		q.NotOffered = not
-		for _, o := range offers {
-			if away(who, o.ID, o.Held.Count > 0) {
-				q.NotOffered = append(q.NotOffered, loyalty.RewardRefused{Reward: o.ID, Reason: string(loyalty.VoucherAway)})
-			} else {
-				q.Offers = append(q.Offers, o)
-			}
-		}
+	q := Quote{
+		Outcome: outcome, Member: who, Unknown: unknown, Unproven: !b.Who.Proof.Meets(t.Program.Proof().Earn),
+		holds: holds, program: t.Program,
+	}
+	if err := t.refused(q, b.Who.Proof); err != nil {
+		return Quote{}, err
+	}
+	if !who.Account.IsZero() {
+		t.offer(&q, sale, b.Who.Proof)
 	}
 	return q, nil
+}
+
+// offer says which other rewards she could have, and why not the rest.
+func (t ruled) offer(q *Quote, sale loyalty.Occasion, proof ledger.Proof) {
+	offers, not := t.Program.Offers(sale, q.stillSpendable)
+	q.NotOffered = not
+	for _, o := range offers {
+		if no := t.mayTake(identity{member: q.Member, proof: proof}, o.ID, o.Held.Count > 0); no != nil {
+			q.NotOffered = append(q.NotOffered, loyalty.RewardRefused{Reward: o.ID, Reason: no.Error()})
+			continue
+		}
+		q.Offers = append(q.Offers, o)
+	}
+}
+
+// Unclaimed is what it would earn of the main unit that nobody known here would
+// have at once: as Complete tells it.
+func (q Quote) Unclaimed() ledger.Points {
+	if q.Member.Account.IsZero() || q.Unproven {
+		return given(q.Explanations, q.program.MainUnit())
+	}
+	return 0
 }
 
 // Program is the version that decided it.
@@ -69,10 +94,7 @@ func (q Quote) Program() *loyalty.Program { return q.program }
 
 // stillSpendable is what the rewards asked for leave to spend here.
 func (q Quote) stillSpendable(unit ledger.Unit) ledger.Points {
-	left := q.Member.Spendable(unit)
-	for _, hold := range q.holds {
-		left += hold.Holds(unit)
-	}
+	left := q.spendable(unit)
 	for _, taken := range q.Rewards {
 		for _, use := range q.program.Uses(taken) {
 			if use.Unit == unit {
@@ -86,6 +108,16 @@ func (q Quote) stillSpendable(unit ledger.Unit) ledger.Points {
 		}
 	}
 	return max(0, left)
+}
+
+// spendable is what the sale could spend here without asking: what it has set aside
+// too.
+func (q Quote) spendable(unit ledger.Unit) ledger.Points {
+	here := q.Member.Spendable(unit)
+	for _, hold := range q.holds {
+		here += hold.Holds(unit)
+	}
+	return here
 }
 
 // known finds whom a request names; the zero member where it names nobody.

@@ -200,14 +200,8 @@ func (t ruled) place(ctx context.Context, now time.Time, b Basket, who identity,
 }
 
 func (t ruled) placeOne(ctx, asking context.Context, now time.Time, b Basket, who identity, taken ledger.Taken) (ledger.Hold, error) {
-	if who.member.Account.IsZero() {
-		return ledger.Hold{}, &loyalty.NoRedeem{Reason: loyalty.NoRight}
-	}
-	if !who.proof.Meets(t.Program.Proof().Redeem) {
-		return ledger.Hold{}, &loyalty.NoRedeem{Reason: loyalty.WeakProof}
-	}
-	if away(who.member, taken.Reward, taken.Voucher) {
-		return ledger.Hold{}, &loyalty.NoRedeem{Reason: loyalty.VoucherAway}
+	if no := t.mayTake(who, taken.Reward, taken.Voucher); no != nil {
+		return ledger.Hold{}, no
 	}
 	wanted, err := t.wanted(now, t.NewHold(), b.SaleID, who.member.Account, taken)
 	if err != nil || wanted.Amount == 0 {

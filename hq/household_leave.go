@@ -26,8 +26,8 @@ type HouseholdLeave struct {
 // there. What she is found by goes with her, and what was agreed leaves the
 // household in the same transaction; it arrives by Work. History, tiers, limits and
 // what tills hold rights to stay the household's. The same one again changes
-// nothing. Its errors are ErrNotFound, ErrNoHousehold, ErrRestoring and
-// *loyalty.LacksUnits.
+// nothing. Its errors are ErrNotFound, ErrNoHousehold, ErrRestoring,
+// loyalty.ErrNoUnit and *loyalty.LacksUnits.
 func (h *Headquarters) LeaveHousehold(ctx context.Context, l HouseholdLeave) (m MemberState, err error) {
 	end, err := h.turn(ctx)
 	if err != nil {

@@ -1,6 +1,7 @@
 package loyalty
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -23,9 +24,13 @@ func (e *LacksUnits) Error() string {
 	return fmt.Sprintf("%d %s are to leave the account, and %d are free", e.Amount.Amount, e.Unit, e.Free)
 }
 
+// ErrNoUnit says that a unit is named which the program does not have.
+var ErrNoUnit = errors.New("the program has no such unit")
+
 // HandOver takes units that are to be another account's, in order of spending.
 // Only spendable units can be, and each posting keeps when its units end. It is neither activity nor progress, and
-// touches no limit. Its error is *LacksUnits where not all of it is available.
+// touches no limit. Its error is ErrNoUnit where the program has no such unit, and
+// *LacksUnits where not all of it is available.
 func (a *Account) HandOver(p *Program, entry ledger.EntryID, m Moment, amounts []Amount) (effect Effect, err error) {
 	err = a.try(func(a *Account) error {
 		d := a.decide(p, m, ledger.Transfer, entry)
@@ -41,8 +46,12 @@ func (a *Account) HandOver(p *Program, entry ledger.EntryID, m Moment, amounts [
 }
 
 func (d *decision) handOver(amount Amount) error {
+	u := d.program.unitOf(amount.Unit)
+	if u == nil {
+		return fmt.Errorf("%s: %w", amount.Unit, ErrNoUnit)
+	}
 	purse := d.purse(amount.Unit)
-	if u := d.program.unitOf(amount.Unit); u == nil || !u.spendable {
+	if !u.spendable {
 		return &LacksUnits{amount, 0} // what only counts towards a tier is nobody's to give
 	}
 	if amount.Amount <= 0 || amount.Amount > purse.Available {

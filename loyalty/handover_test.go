@@ -53,12 +53,15 @@ func TestHandOver(t *testing.T) {
 	}
 
 	before := from.Clone()
-	for unit, amount := range map[ledger.Unit]ledger.Points{"points": 201, "spend": 1, "none": 1} {
+	for unit, amount := range map[ledger.Unit]ledger.Points{"points": 201, "spend": 1} {
 		var lacks *loyalty.LacksUnits
 		_, err := from.HandOver(p, ledger.EntryID{8}, at(5), []loyalty.Amount{{Unit: unit, Amount: amount}})
 		if !errors.As(err, &lacks) || lacks.Unit != unit || from.Purse("points").Available != before.Purse("points").Available {
 			t.Errorf("%d %s leave: %v", amount, unit, err)
 		}
+	}
+	if _, err := from.HandOver(p, ledger.EntryID{8}, at(5), []loyalty.Amount{{Unit: "none", Amount: 1}}); !errors.Is(err, loyalty.ErrNoUnit) {
+		t.Errorf("a unit that the program does not have leaves: %v", err)
 	}
 	out, err := from.HandOver(p, ledger.EntryID{8}, at(5), []loyalty.Amount{{Unit: "points", Amount: 150}})
 	if err != nil {

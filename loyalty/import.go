@@ -80,7 +80,7 @@ func (p *Program) CheckImport(in Imported) error {
 		u := p.unitOf(amount.Unit)
 		switch {
 		case u == nil:
-			return fmt.Errorf("%s: the program has no such unit", amount.Unit)
+			return fmt.Errorf("%s: %w", amount.Unit, ErrNoUnit)
 		case amount.Amount <= 0 || amount.Amount > MaxEarned:
 			return fmt.Errorf("%s: an amount is above zero, up to %d", amount.Unit, MaxEarned)
 		}

@@ -60,6 +60,9 @@ func TestHouseholdOfAShop(t *testing.T) {
 	does(exitUsage, managerPIN, "member", "household", "leave", mehmet, "--give", "points")
 	does(exitPermission, "", "member", "household", "leave", mehmet)
 	does(exitData, managerPIN, "member", "household", "leave", mehmet, "--give", "points=9000", "--manager", "9", "--pin-stdin")
+	if text := does(exitData, managerPIN, "member", "household", "leave", mehmet, "--give", "stars=5", "--manager", "9", "--pin-stdin"); !strings.Contains(text, "stars: the program has no such unit") {
+		t.Errorf("a unit it does not have: %s", text)
+	}
 	text := does(exitOK, managerPIN, "member", "household", "leave", mehmet, "--give", "points=150", "--manager", "9", "--pin-stdin", "--json")
 	var left householdMember
 	if err := json.Unmarshal([]byte(text), &left); err != nil || left.Household != 0 {

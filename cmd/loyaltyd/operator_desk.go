@@ -224,6 +224,8 @@ func staffFailure(err error) error {
 		return fail(exitFailed, "", loyalty.ErrUnknownMember)
 	case errors.As(err, &lacks):
 		return fail(exitData, "agree on less: what is set aside for tills, or pending, stays", err)
+	case errors.Is(err, loyalty.ErrNoUnit):
+		return fail(exitData, "`loyaltyd program list` shows which program is in force; its file names its units", err)
 	case errors.Is(err, checkout.ErrOtherAccount), errors.Is(err, hq.ErrOtherAccount):
 		return fail(exitData, "`loyaltyd member merge` makes two accounts one", err)
 	case errors.Is(err, hq.ErrNoHousehold), errors.Is(err, hq.ErrOneAccount), errors.Is(err, checkout.ErrNoNumber), errors.Is(err, checkout.ErrNoName):
