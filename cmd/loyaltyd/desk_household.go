@@ -10,7 +10,6 @@ import (
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
-	"github.com/loyaltyd/loyaltyd/staff"
 )
 
 // householdRequest asks a daemon to add somebody to an account, to let her leave
@@ -37,22 +36,13 @@ type householdMember struct {
 	Household int              `json:"household_size"`
 }
 
-// approval is the PIN that came along; nil where none did.
-func (r *householdRequest) approval() (*staff.Approval, error) {
-	if r.PIN == "" {
-		return nil, nil
-	}
-	pin, err := staff.ParsePIN(r.PIN)
-	return &staff.Approval{Operator: r.Manager, PIN: pin}, err
-}
-
 // joinHousehold is asked of a till.
 func (t *terminal) joinHousehold(r *http.Request) (any, error) {
 	var asked householdRequest
 	if err := readAsked(r, &asked); err != nil {
 		return nil, err
 	}
-	approval, err := asked.approval()
+	approval, err := approvalBy(asked.Manager, asked.PIN)
 	if err != nil {
 		return nil, staffFailure(err)
 	}
@@ -83,7 +73,7 @@ func householdRoutes(running func() (*headquarters, error), desk *staffDesk) des
 			if err := readAsked(r, &asked); err != nil {
 				return nil, err
 			}
-			approval, err := asked.approval()
+			approval, err := approvalBy(asked.Manager, asked.PIN)
 			if err == nil {
 				asked.Manager, err = checkout.ByManager(desk.book, time.Now(), approval)
 			}

@@ -96,19 +96,23 @@ func (d *staffDesk) approves(manager, pin string) error {
 	if d.broken != nil {
 		return d.failed()
 	}
-	var approval *staff.Approval
-	if pin != "" {
-		parsed, err := staff.ParsePIN(pin)
-		if err != nil {
-			return staffFailure(err)
-		}
-		approval = &staff.Approval{Operator: manager, PIN: parsed}
+	approval, err := approvalBy(manager, pin)
+	if err == nil {
+		_, err = checkout.ByManager(d.book, time.Now(), approval)
 	}
-	_, err := checkout.ByManager(d.book, time.Now(), approval)
 	if err != nil {
 		return staffFailure(err)
 	}
 	return nil
+}
+
+// approvalBy is an operator's word for what is asked; nil where no PIN came along.
+func approvalBy(operator, pin string) (*staff.Approval, error) {
+	if pin == "" {
+		return nil, nil
+	}
+	parsed, err := staff.ParsePIN(pin)
+	return &staff.Approval{Operator: operator, PIN: parsed}, err
 }
 
 // importer takes a file in, chunk by chunk.

@@ -129,14 +129,11 @@ func (c *console) memberAdjust(ctx context.Context, asked adjustRequest, stdin b
 	return nil
 }
 
-// approval is the PIN that came along; nil where none did.
+// approval takes the PIN that came along out of what was asked.
 func (r *adjustRequest) approval() (*staff.Approval, error) {
-	if r.PIN == "" {
-		return nil, nil
-	}
-	pin, err := staff.ParsePIN(r.PIN)
+	pin := r.PIN
 	r.PIN = ""
-	return &staff.Approval{Operator: r.Approver, PIN: pin}, err
+	return approvalBy(r.Approver, pin)
 }
 
 // adjust is asked of a till.
