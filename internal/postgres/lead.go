@@ -153,7 +153,7 @@ func (l *Lead) move(tx *database.Tx, b *beat, want bool) error {
 		return err
 	case b.holder == "" && (b.wanted == "" || b.wanted == l.name || gone) || gone:
 		return l.takeOver(tx, b)
-	case want && b.wanted != l.name:
+	case want && b.wanted == "": // who asked first has it first; one that asked and is gone is found out
 		b.wanted = l.name
 		_, err := tx.Exec(`UPDATE lead_beat SET wanted = $1`, l.name)
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -55,20 +56,40 @@ func TestLeadChangesHands(t *testing.T) {
 	if err := writes(db, one, old, "a"); err != nil {
 		t.Fatal(err)
 	}
-	var g errgroup.Group
-	g.Go(func() error { _, err := two.Take(context.Background()); return err })
-	for one.Term() != 0 {
-		step(t, one)
-	}
-	if err := g.Wait(); err != nil {
-		t.Fatal(err)
-	}
+	handOver(t, one, two)
 	err := writes(db, one, old, "b")
 	if !errors.Is(err, postgres.ErrLostLead) || !errors.Is(err, database.ErrStorage) {
 		t.Errorf("written after the lead was lost: %v", err)
 	}
 	if err := writes(db, two, two.Term(), "c"); err != nil {
 		t.Error(err)
+	}
+}
+
+// handOver has one lead ask for what another has. That steps no more often than
+// the asking can be heard between two steps: without a rest every transaction
+// of the one that asks meets one of the other's, and it gives up.
+func handOver(t *testing.T, from, to *postgres.Lead) {
+	t.Helper()
+	g, ctx := errgroup.WithContext(t.Context())
+	g.Go(func() error { _, err := to.Take(ctx); return err })
+	g.Go(func() error {
+		beat := time.NewTicker(50 * time.Millisecond)
+		defer beat.Stop()
+		for from.Term() != 0 {
+			select {
+			case <-beat.C:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+			if err := from.Step(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err := g.Wait(); err != nil {
+		t.Fatal(err)
 	}
 }
 
