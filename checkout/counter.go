@@ -3,6 +3,7 @@ package checkout
 import (
 	"context"
 	"fmt"
+	"github.com/loyaltyd/loyaltyd/checkout/route"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/device"
@@ -22,7 +23,7 @@ type Display interface {
 type Counter struct {
 	Till     *Till
 	Display  Display
-	Scans    Router
+	Scans    route.Router
 	Greeting string // shown while nobody is served; the store's name
 	// TaxRate is part of every keyed amount, which then includes it; the base
 	// of points is what is left. Zero means that there is no tax in it.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/checkout/route"
 	"github.com/loyaltyd/loyaltyd/device"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -13,17 +14,21 @@ import (
 // Scan takes one scan. Where the display asks for an ENTER nothing scanned
 // changes what it is asked about.
 func (c *Counter) Scan(ctx context.Context, now time.Time, scan device.Scan) {
-	if c.asks() {
+	code := c.Scans.Route(scan)
+	switch {
+	case c.state == naming && code.Kind == route.Badge:
+		c.named(now, code.Value)
+		return
+	case c.asks():
 		return
 	}
-	code := c.Scans.Route(scan)
-	if code.Kind == FriendCode {
+	if code.Kind == route.Friend {
 		c.friend(now, ledger.ReferralCode(code.Value))
 		return
 	}
 	switch c.state {
 	case done, unknown, pointed, choosing:
-		if code.Kind == UnknownCode || code.Kind == ProductCode {
+		if code.Kind == route.Unknown || code.Kind.IsPOS() {
 			return // no reason to take off the display what it shows but once
 		}
 		c.reset()
@@ -31,7 +36,7 @@ func (c *Counter) Scan(ctx context.Context, now time.Time, scan device.Scan) {
 	c.leaveCard()
 	c.last, c.lastKey = 0, now
 	switch {
-	case code.Kind == ReceiptCode:
+	case code.Kind == route.Receipt:
 		c.point(ctx, code.Value)
 		return
 	case c.state == finding:
@@ -39,19 +44,23 @@ func (c *Counter) Scan(ctx context.Context, now time.Time, scan device.Scan) {
 		return
 	}
 	switch code.Kind {
-	case CardCode:
+	case route.Card:
 		c.scanned(ctx, ledger.Presented, code.Value, func() (loyalty.Member, error) { return c.Till.IdentifyCard(ctx, code.Value) })
-	case PhoneCode:
+	case route.Phone:
 		c.scanned(ctx, ledger.Claimed, "", func() (member loyalty.Member, err error) {
 			member, c.number, err = c.Till.Identify(ctx, code.Value)
 			return member, err
 		})
-	case ClaimCode:
+	case route.Claim:
 		c.claim(ctx, now, code.Value)
-	case ProductCode:
+	case route.Badge:
+		c.badge(now, code.Value)
+	case route.Coupon:
+		c.remark("Coupon: use POS")
+	case route.Product:
 		c.remark("Product: use POS")
 	default:
-		c.remark("Unknown code")
+		c.remark(code.Say)
 	}
 }
 

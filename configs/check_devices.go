@@ -2,12 +2,8 @@ package configs
 
 import (
 	"fmt"
-	"strings"
 	"time"
 )
-
-// maxCard is the longest card number in characters.
-const maxCard = 48
 
 // deviceCheck wants names that tell devices apart and one device per port.
 type deviceCheck struct {
@@ -64,24 +60,3 @@ func (d deviceCheck) reached(key, what, name string, line Serial, address string
 		listens(d.bad, key+".address", address)
 	}
 }
-
-// checkCards wants rules that cannot take every number for a card.
-func (c Config) checkCards(bad complain) {
-	for i, card := range c.Cards {
-		key := fmt.Sprintf("cards[%d]", i)
-		if card.Prefix == "" || strings.Trim(card.Prefix, letters) != "" {
-			bad(key+".prefix", "%q: the digits or capital letters that every card begins with", card.Prefix)
-		}
-		if card.Length <= len(card.Prefix) || card.Length > maxCard {
-			bad(key+".length", "%d: more than the prefix has, and at most %d", card.Length, maxCard)
-		}
-	}
-	for i, host := range c.CardHosts {
-		if host == "" || host != strings.ToLower(host) || strings.ContainsAny(host, "/: ") {
-			bad(fmt.Sprintf("card_hosts[%d]", i), "%q is no host: its name in small letters, such as id.example.org", host)
-		}
-	}
-}
-
-// letters are what a card number is made of.
-const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -48,7 +48,10 @@ type Config struct {
 	Sync         Sync         `key:"sync"`
 	Keypads      []Keypad     `key:"keypads"`
 	Scanners     []Scanner    `key:"scanners"`
-	Cards        []Card       `key:"cards"`
+	Cards        []CodeRule   `key:"cards"`
+	Badges       []CodeRule   `key:"badges"`     // of operators, who sign on by them
+	Coupons      []CodeRule   `key:"coupons"`    // the POS's
+	Products     []CodeRule   `key:"products"`   // what a shop itself prints on goods
 	CardHosts    []string     `key:"card_hosts"` // whose web addresses name member cards
 	Displays     []Display    `key:"displays"`
 	Printers     []Printer    `key:"printers"`
@@ -105,8 +108,8 @@ type Scanner struct {
 	TerminatorTimeout time.Duration `key:"terminator_timeout"`
 }
 
-// Card says which scanned numbers are member cards.
-type Card struct {
+// CodeRule says which scanned numbers are of a kind.
+type CodeRule struct {
 	Prefix     string `key:"prefix"`
 	Length     int    `key:"length"`      // characters, with the prefix
 	CheckDigit bool   `key:"check_digit"` // the last digit is GS1's
@@ -183,7 +186,10 @@ func Default() Config {
 		Sync:       Sync{RetryMax: 5 * time.Minute},
 		Keypads:    []Keypad{},
 		Scanners:   []Scanner{},
-		Cards:      []Card{},
+		Cards:      []CodeRule{},
+		Badges:     []CodeRule{},
+		Coupons:    []CodeRule{},
+		Products:   []CodeRule{},
 		CardHosts:  []string{},
 		Displays:   []Display{},
 		Printers:   []Printer{},
@@ -200,7 +206,7 @@ func elementDefaults() []any {
 	return []any{
 		Keypad{Serial: defaultSerial()},
 		Scanner{Serial: defaultSerial()},
-		Card{CheckDigit: true},
+		CodeRule{CheckDigit: true},
 		Display{Serial: defaultSerial(), Protocol: "epson"},
 		Printer{Serial: defaultSerial(), Profile: "generic-80"},
 	}

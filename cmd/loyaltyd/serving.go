@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/checkout/route"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/device"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -186,10 +187,26 @@ func (t *terminal) reload(config configs.Config) {
 }
 
 // router is what the configuration says of scans.
-func (t *terminal) router() checkout.Router {
-	r := checkout.Router{Region: t.till.Region, Hosts: t.config.CardHosts}
-	for _, card := range t.config.Cards {
-		r.Cards = append(r.Cards, checkout.CardRule(card))
+func (t *terminal) router() route.Router { return router(t.config, t.till.Region) }
+
+// router takes over a configuration's rules in the order in which they are
+// written.
+func router(config configs.Config, region string) route.Router {
+	r := route.Router{Region: region, Hosts: config.CardHosts}
+	for _, of := range []struct {
+		kind  route.Kind
+		key   string
+		rules []configs.CodeRule
+	}{
+		{route.Card, "cards", config.Cards},
+		{route.Badge, "badges", config.Badges},
+		{route.Coupon, "coupons", config.Coupons},
+		{route.Product, "products", config.Products},
+	} {
+		for i, rule := range of.rules {
+			name := fmt.Sprintf("%s[%d]", of.key, i)
+			r.Rules = append(r.Rules, route.Rule{Kind: of.kind, Name: name, Prefix: rule.Prefix, Length: rule.Length, CheckDigit: rule.CheckDigit})
+		}
 	}
 	return r
 }

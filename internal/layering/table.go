@@ -40,7 +40,8 @@ var Table = []Row{
 	{"sync", "ledger sync/wire"},
 	{"sync/wire", "ledger"},
 	// the counter, and headquarters
-	{"checkout", "ledger loyalty loyalty/phone staff device receipt"},
+	{"checkout/route", "ledger loyalty/phone device"},
+	{"checkout", "ledger loyalty loyalty/phone staff device receipt checkout/route"},
 	{"hq", "ledger loyalty loyalty/phone sync/wire report internal/database internal/sqlitedb internal/postgres internal/keys internal/page"},
 	// faces
 	{"api", "checkout staff report receipt device ledger loyalty internal/page"},
