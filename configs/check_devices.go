@@ -29,7 +29,7 @@ func (c Config) checkDevices(bad complain) {
 	for i, s := range c.Displays {
 		key := fmt.Sprintf("displays[%d]", i)
 		d.serial(key, s.Name, s.Serial)
-		oneOf(bad, key+".protocol", s.Protocol, "epson", "cd5220")
+		oneOf(bad, key+".protocol", s.Protocol, "epson", "cd5220", "logic-controls", "utc", "aedex")
 	}
 	for i, p := range c.Printers {
 		key := fmt.Sprintf("printers[%d]", i)

@@ -119,7 +119,7 @@ type CodeRule struct {
 type Display struct {
 	Name     string `key:"name"`
 	Serial   `key:",squash"`
-	Protocol string `key:"protocol"` // epson, cd5220: what it is switched to
+	Protocol string `key:"protocol"` // epson, cd5220, logic-controls, utc, aedex: what it is switched to
 }
 
 // Printer is a receipt printer, on a serial line or in the network.

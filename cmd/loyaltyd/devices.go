@@ -58,10 +58,12 @@ func openDevices(config configs.Config, log zerolog.Logger) (*devices, error) {
 		d.keypads = append(d.keypads, c.Name)
 	}
 	for _, c := range config.Displays {
-		shown := display.New(c.Name, port(c.Serial), d.events)
-		if c.Protocol == "cd5220" {
-			shown.Protocol = display.CD5220
+		protocol, err := display.Named(c.Protocol)
+		if err != nil {
+			return nil, err
 		}
+		shown := display.New(c.Name, port(c.Serial), d.events)
+		shown.Protocol = protocol
 		d.runners = append(d.runners, shown.Run)
 		d.displays = append(d.displays, shown)
 	}

@@ -1,5 +1,5 @@
 // Package display drives a 2×20 line display: it lays text out in the display's
-// cells and sends only what changed, in Epson DM-D or CD5220 commands.
+// cells and sends only what changed, in the commands that it is switched to.
 package display
 
 import (
@@ -17,7 +17,7 @@ import (
 // Display is the driver of one line display.
 type Display struct {
 	// Protocol is what the display is switched to, CharacterSet what it can
-	// show; a CD5220 display must be switched to that as well. Set them before
+	// show; all but Epson's must be switched to that as well. Set them before
 	// Run; the defaults are Epson and PC437.
 	Protocol     Protocol
 	CharacterSet CharacterSet
@@ -90,7 +90,7 @@ func (d *Display) paint() int {
 	}
 	d.buf = d.buf[:0]
 	if d.fresh {
-		d.buf = d.Protocol.initialize(d.buf, d.CharacterSet)
+		d.buf = dialects[d.Protocol].start(d.buf, d.CharacterSet)
 		d.shown = Blank()
 	}
 	d.buf = d.Protocol.Encode(d.buf, &d.shown, &d.wanted)
