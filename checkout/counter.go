@@ -58,8 +58,9 @@ type Counter struct {
 	sale    openSale
 	back    takeBack
 	pin     keyedPIN
-	paper   *Paper    // told last
-	told    [2]string // the lines of it while they are shown
+	paper   *Paper          // told last
+	told    [2]string       // the lines of it while they are shown
+	sound   device.Feedback // of the scan being taken
 	// remarked says that a remark stands beside the greeting.
 	remarked bool
 	// announced stands in the greeting's place while it has its turn; kept says

@@ -1,6 +1,10 @@
 package checkout_test
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/loyaltyd/loyaltyd/device"
+)
 
 // Operator 9's badge, and 7's.
 const (
@@ -31,4 +35,30 @@ func TestBadge(t *testing.T) {
 	l.scan(anaCard)
 	l.scan(cashiersBadge)
 	l.shows("***4567   700 points", "Badge: not now")
+}
+
+// What a scan sounds like: good where it did something, bad where it did not,
+// and nothing where it is the POS's.
+func TestScansSound(t *testing.T) {
+	l := newScanLane(t)
+	for _, c := range []struct {
+		keys, scan string
+		want       device.Feedback
+	}{
+		{"", "https://evil.example.net/", device.Bad},
+		{"", "5901234123457", device.Silent},
+		{"", "2912000000004", device.Bad}, // nobody's card
+		{"", anaCard, device.Good},
+		{"", "5901234123457", device.Silent},
+		{"", bobCard, device.Bad},
+		{"100=", "hello", device.Bad},
+		{"M", "5901234123457", device.Silent},
+		{"x", "10000001", device.Good},
+	} {
+		l.key(c.keys)
+		l.scan(c.scan)
+		if l.heard != c.want {
+			t.Errorf("%q sounds %d, want %d", c.scan, l.heard, c.want)
+		}
+	}
 }

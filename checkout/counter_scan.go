@@ -11,18 +11,34 @@ import (
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
-// Scan takes one scan. Where the display asks for an ENTER nothing scanned
-// changes what it is asked about.
-func (c *Counter) Scan(ctx context.Context, now time.Time, scan device.Scan) {
-	code := c.Scans.Route(scan)
+// Scan takes one scan, and says how the scanner is to sound. Where the display
+// asks for an ENTER nothing scanned changes what it is asked about.
+func (c *Counter) Scan(ctx context.Context, now time.Time, scan device.Scan) device.Feedback {
+	c.sound = device.Good
+	c.routed(ctx, now, c.Scans.Route(scan))
+	return c.sound
+}
+
+// decline says why a scan does nothing.
+func (c *Counter) decline(text string) {
+	c.sound = device.Bad
+	c.remark(text)
+}
+
+func (c *Counter) routed(ctx context.Context, now time.Time, code route.Code) {
 	switch {
 	case c.state == naming && code.Kind == route.Badge:
 		c.named(now, code.Value)
 		return
+	case code.Kind.IsPOS():
+		c.sound = device.Silent
+	case code.Kind == route.Unknown, c.asks():
+		c.sound = device.Bad
+	}
+	switch {
 	case c.asks():
 		return
-	}
-	if code.Kind == route.Friend {
+	case code.Kind == route.Friend:
 		c.friend(now, ledger.ReferralCode(code.Value))
 		return
 	}
@@ -40,9 +56,14 @@ func (c *Counter) Scan(ctx context.Context, now time.Time, scan device.Scan) {
 		c.point(ctx, code.Value)
 		return
 	case c.state == finding:
-		c.remark("No receipt of ours")
+		c.decline("No receipt of ours")
 		return
 	}
+	c.serveScan(ctx, now, code)
+}
+
+// serveScan does what a code that can be about the customer is for.
+func (c *Counter) serveScan(ctx context.Context, now time.Time, code route.Code) {
 	switch code.Kind {
 	case route.Card:
 		c.scanned(ctx, ledger.Presented, code.Value, func() (loyalty.Member, error) { return c.Till.IdentifyCard(ctx, code.Value) })
@@ -60,7 +81,7 @@ func (c *Counter) Scan(ctx context.Context, now time.Time, scan device.Scan) {
 	case route.Product:
 		c.remark("Product: use POS")
 	default:
-		c.remark(code.Say)
+		c.decline(code.Say)
 	}
 }
 
@@ -72,9 +93,9 @@ func (c *Counter) friend(now time.Time, code ledger.ReferralCode) {
 		c.enroll.referrer = code
 		c.show()
 	case selling:
-		c.remark("Enrolled already")
+		c.decline("Enrolled already")
 	default:
-		c.remark("Key her phone first")
+		c.decline("Key her phone first")
 	}
 }
 
@@ -93,7 +114,7 @@ func (c *Counter) point(ctx context.Context, number string) {
 	case finding:
 		c.findSale(ctx, number)
 	case selling:
-		c.remark("Receipt: not now")
+		c.decline("Receipt: not now")
 	default:
 		c.state, c.typed = pointed, append(c.typed[:0], number...)
 		c.show()
@@ -120,14 +141,14 @@ func (c *Counter) scanned(ctx context.Context, proof ledger.Proof, card string, 
 	case errors.Is(err, loyalty.ErrUnknownMember) && proof == ledger.Presented:
 		c.unknownCard(card)
 	case errors.Is(err, loyalty.ErrUnknownMember):
-		c.remark("Number not known")
+		c.decline("Number not known")
 	case err != nil:
 		c.Failed(err)
-		c.remark("Not found: again")
+		c.decline("Not found: again")
 	case c.state != selling:
 		c.begin(member, proof)
 	case member.Account != c.member.Account:
-		c.remark("Another: CANCEL 1st")
+		c.decline("Another: CANCEL 1st")
 	case !c.proof.Meets(proof):
 		c.proof = proof
 		c.remark("Card read")

@@ -31,7 +31,7 @@ func (l *lane) scan(code string) {
 	if strings.HasPrefix(code, "]") {
 		aim, code = code[:3], code[3:]
 	}
-	l.Scan(context.Background(), l.till.Clock.Now(), device.Scan{AIM: aim, Data: []byte(code)})
+	l.heard = l.Scan(context.Background(), l.till.Clock.Now(), device.Scan{AIM: aim, Data: []byte(code)})
 }
 
 const (

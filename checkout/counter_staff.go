@@ -102,9 +102,9 @@ func (c *Counter) takeID() {
 func (c *Counter) badge(now time.Time, operator string) {
 	switch {
 	case !c.staffed():
-		c.remark("No operators here")
+		c.decline("No operators here")
 	case c.state != idle:
-		c.remark("Badge: not now")
+		c.decline("Badge: not now")
 	default:
 		c.pin = keyedPIN{signOn: true}
 		c.named(now, operator)

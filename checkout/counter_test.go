@@ -22,6 +22,7 @@ type lane struct {
 	*checkout.Counter
 	till    *testkit.Till
 	display *testkit.Display
+	heard   device.Feedback // from the scanner
 	told    []checkout.Completed
 	took    []checkout.TakenBack
 	papers  []checkout.Paper

@@ -22,6 +22,7 @@ func (c Config) checkDevices(bad complain) {
 	for i, s := range c.Scanners {
 		key := fmt.Sprintf("scanners[%d]", i)
 		d.reached(key, "scanner", s.Name, s.Serial, s.Address)
+		oneOf(bad, key+".protocol", s.Protocol, "plain", "honeywell", "datalogic", "cipherlab", "ssi")
 		if s.TerminatorTimeout < 0 || s.TerminatorTimeout > time.Second {
 			bad(key+".terminator_timeout", "%s: from 0s to 1s, such as 50ms", s.TerminatorTimeout)
 		}

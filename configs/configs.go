@@ -106,6 +106,8 @@ type Scanner struct {
 	// TerminatorTimeout is the silence that ends a scan; 0: each has CR, LF,
 	// TAB or ETX at its end.
 	TerminatorTimeout time.Duration `key:"terminator_timeout"`
+	// Protocol is how it is spoken to: plain, honeywell, datalogic, cipherlab, ssi.
+	Protocol string `key:"protocol"`
 }
 
 // CodeRule says which scanned numbers are of a kind.
@@ -205,7 +207,7 @@ func Default() Config {
 func elementDefaults() []any {
 	return []any{
 		Keypad{Serial: defaultSerial()},
-		Scanner{Serial: defaultSerial()},
+		Scanner{Serial: defaultSerial(), Protocol: "plain"},
 		CodeRule{CheckDigit: true},
 		Display{Serial: defaultSerial(), Protocol: "epson"},
 		Printer{Serial: defaultSerial(), Profile: "generic-80"},

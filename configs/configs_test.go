@@ -58,7 +58,7 @@ func TestSampleDevices(t *testing.T) {
 	}
 	want := configs.Default()
 	want.Keypads = []configs.Keypad{{Name: "lane", Serial: line("usb-FTDI_FT232R_A1-if00-port0")}}
-	want.Scanners = []configs.Scanner{{Name: "hand", Serial: line("usb-Honeywell_Voyager_1250g_A1-if00")}}
+	want.Scanners = []configs.Scanner{{Name: "hand", Serial: line("usb-Honeywell_Voyager_1250g_A1-if00"), Protocol: "plain"}}
 	want.Cards = []configs.CodeRule{{Prefix: "2912", Length: 13, CheckDigit: true}}
 	want.Badges = []configs.CodeRule{{Prefix: "2999", Length: 13, CheckDigit: true}}
 	want.Displays = []configs.Display{{Name: "customer", Serial: line("usb-FTDI_FT232R_A2-if00-port0"), Protocol: "epson"}}

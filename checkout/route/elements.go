@@ -80,7 +80,7 @@ func elementOf(element string) Code {
 	}
 	for _, ai := range []string{"8110", "8112"} {
 		if value, ok := strings.CutPrefix(element, ai); ok && value != "" && len(value) <= maxCoupon {
-			return known(Coupon, value, "GS1 element " + ai + ", a coupon")
+			return known(Coupon, value, "GS1 element "+ai+", a coupon")
 		}
 	}
 	if value, ok := strings.CutPrefix(element, "255"); ok && isCoupon(value) {
@@ -88,7 +88,7 @@ func elementOf(element string) Code {
 	}
 	for _, ai := range []string{"01", "02"} {
 		if value, ok := strings.CutPrefix(element, ai); ok && isGTIN14(value) {
-			return known(Product, value, "GS1 element " + ai + " (GTIN), an article")
+			return known(Product, value, "GS1 element "+ai+" (GTIN), an article")
 		}
 	}
 	return Code{}

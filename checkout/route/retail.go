@@ -42,7 +42,7 @@ func article(aim, number string) Code {
 	case 8:
 		long, isUPCE := expandUPCE(number)
 		if isUPCE && (aim == ean13 || aim == "" && number[0] == '0') {
-			return known(Product, "0" + long, "UPC-E")
+			return known(Product, "0"+long, "UPC-E")
 		}
 		return article8(number)
 	case 12:

@@ -130,7 +130,7 @@ func TestPrintedCodes(t *testing.T) {
 	}
 	defer hand.Close()
 	config := configs.Default()
-	config.Scanners = []configs.Scanner{{Name: "hand", Serial: configs.Serial{Port: hand.Path(), Baud: 9600}}}
+	config.Scanners = []configs.Scanner{{Name: "hand", Serial: configs.Serial{Port: hand.Path(), Baud: 9600}, Protocol: "plain"}}
 	config.Cards = []configs.CodeRule{{Prefix: "2912", Length: 13, CheckDigit: true}}
 	config.Badges = []configs.CodeRule{{Prefix: "2999", Length: 13, CheckDigit: true}}
 	config.CardHosts = []string{"id.example.org"}

@@ -26,7 +26,7 @@ type devices struct {
 	events   chan device.Event
 	runners  []func(context.Context) error
 	keypads  []string
-	scanners []string
+	scanners map[string]device.Scanner
 	displays []device.LineDisplay
 	printers []namedPrinter
 	trouble  trouble
@@ -48,7 +48,8 @@ const (
 
 // openDevices makes the drivers; run opens their ports.
 func openDevices(config configs.Config, log zerolog.Logger) (*devices, error) {
-	d := &devices{events: make(chan device.Event, eventQueue), trouble: trouble{words: map[string]string{}}, logger: log}
+	d := &devices{events: make(chan device.Event, eventQueue), scanners: map[string]device.Scanner{},
+		trouble: trouble{words: map[string]string{}}, logger: log}
 	for _, c := range config.Keypads {
 		pad, err := keypad.New(c.Name, port(c.Serial), keypad.Default(), d.events)
 		if err != nil {
@@ -67,18 +68,25 @@ func openDevices(config configs.Config, log zerolog.Logger) (*devices, error) {
 		d.runners = append(d.runners, shown.Run)
 		d.displays = append(d.displays, shown)
 	}
-	d.openScanners(config)
+	if err := d.openScanners(config); err != nil {
+		return nil, err
+	}
 	return d, d.openPrinters(config)
 }
 
 // openScanners makes their drivers; their scans come in with the keys.
-func (d *devices) openScanners(config configs.Config) {
+func (d *devices) openScanners(config configs.Config) error {
 	for _, c := range config.Scanners {
+		protocol, err := scanner.Named(c.Protocol)
+		if err != nil {
+			return err
+		}
 		hand := scanner.New(c.Name, reached(c.Serial, c.Address), d.events)
-		hand.TerminatorTimeout = c.TerminatorTimeout
+		hand.TerminatorTimeout, hand.Protocol = c.TerminatorTimeout, protocol
 		d.runners = append(d.runners, hand.Run)
-		d.scanners = append(d.scanners, c.Name)
+		d.scanners[c.Name] = hand
 	}
+	return nil
 }
 
 func (d *devices) openPrinters(config configs.Config) error {
@@ -101,7 +109,10 @@ func (d *devices) openPrinters(config configs.Config) error {
 func (d *devices) isKeypad(name string) bool { return slices.Contains(d.keypads, name) }
 
 // isScanner tells them, too.
-func (d *devices) isScanner(name string) bool { return slices.Contains(d.scanners, name) }
+func (d *devices) isScanner(name string) bool { return d.scanners[name] != nil }
+
+// sound makes a scanner sound.
+func (d *devices) sound(name string, f device.Feedback) { d.scanners[name].Sound(f) }
 
 // run drives all ports until the context ends.
 func (d *devices) run(ctx context.Context) error {

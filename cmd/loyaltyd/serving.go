@@ -141,7 +141,7 @@ func (t *terminal) feed(ctx context.Context, counter *checkout.Counter, event de
 	case event.Kind == device.KeyPressed:
 		counter.Key(ctx, event.At, event.Key)
 	case event.Kind == device.Scanned:
-		counter.Scan(ctx, event.At, event.Scan)
+		t.devices.sound(event.Device, counter.Scan(ctx, event.At, event.Scan))
 	case event.Kind == device.StatusUpdate && event.Status.Err() != nil:
 		counter.Unprinted(event.Status.Err())
 	case event.Kind == device.Misread && t.devices.isScanner(event.Device):
