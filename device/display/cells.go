@@ -44,17 +44,24 @@ func layoutLine(text string, set CharacterSet) (cells [Columns]byte) {
 		cells[x] = ' '
 	}
 	x := 0
+	eachCell(text, set, func(b byte) bool {
+		cells[x] = b
+		x++
+		return x < Columns
+	})
+	return cells
+}
+
+// eachCell gives the cells of a text until one is not wanted any more.
+func eachCell(text string, set CharacterSet, give func(byte) bool) {
 	for _, r := range norm.NFC.String(text) {
-		if x == Columns {
-			return cells
-		}
 		if unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf) {
 			continue // an accent that composes with nothing, or no character at all
 		}
-		cells[x] = set.cell(r)
-		x++
+		if !give(set.cell(r)) {
+			return
+		}
 	}
-	return cells
 }
 
 // cell is what r shows as.
