@@ -42,6 +42,8 @@ type Server struct {
 	Status func(context.Context) (any, error)
 	// Metrics counts.
 	Metrics *Metrics
+	// Events are told to those who listen.
+	Events *Events
 	// Told is called with each completed sale before its answer is written.
 	Told func(checkout.Completed)
 	// Failed is called with errors that an answer tells only a sentence of.
@@ -67,6 +69,7 @@ func (s *Server) Handler() http.Handler {
 	s.routeQuotes(routes)
 	s.routeStaff(routes)
 	s.routeHealth(routes)
+	s.routeEvents(routes)
 	exemplify(routes.OpenAPI())
 	mux.Handle(metricsPath, s.Metrics.handler())
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {

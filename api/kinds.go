@@ -58,6 +58,7 @@ const (
 	claimLimit   kind = "claims-at-limit"
 	excess       kind = "too-much-returned"
 	tooMany      kind = "too-many-lookups"
+	tooManyEars  kind = "too-many-listeners"
 	wrongPIN     kind = "wrong-pin"
 	manyTries    kind = "too-many-tries"
 	manager      kind = "manager"
@@ -123,6 +124,8 @@ var kinds = map[kind]row{
 	claimed:     {http.StatusConflict, "this sale was confirmed or claimed before", "nothing is to be done: headquarters settles it"},
 
 	excess: {http.StatusUnprocessableEntity, "more is to come back than is left of the sale", "take back no more than what is left"},
+
+	tooManyEars: {http.StatusServiceUnavailable, "too many listen to events already", "close the streams that nobody reads"},
 
 	tooMany:   {http.StatusTooManyRequests, "too many numbers were looked up without a sale", "complete a sale, or wait; who asks for so many should see the manager"},
 	wrongPIN:  {http.StatusForbidden, "wrong operator or PIN", "ask her to key it again; after some wrong ones there is a wait"},

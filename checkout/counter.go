@@ -43,6 +43,12 @@ type Counter struct {
 	Print func(Paper) error
 	// CloseDay closes the business day; nil where the menu is not to offer it.
 	CloseDay func(context.Context) error
+	// Met is called with who is served, and again once she is known more surely;
+	// Left once she is not any more. Passed is called with a scan that is the POS's.
+	// Each may be nil.
+	Met    func(loyalty.Member, ledger.Proof)
+	Left   func()
+	Passed func(device.Scan, route.Code)
 	// Failed is called with what the cashier was shown only a sentence of.
 	Failed func(error)
 
@@ -329,6 +335,9 @@ func (c *Counter) reset() {
 
 // clean forgets the customer.
 func (c *Counter) clean() {
+	if !c.member.Account.IsZero() && c.Left != nil {
+		c.Left()
+	}
 	c.state, c.typed = idle, c.typed[:0]
 	c.number, c.member, c.enroll, c.sale = phone.Number{}, loyalty.Member{}, enrollment{}, openSale{}
 	clear(c.typed[:cap(c.typed)]) // a PIN may have been keyed

@@ -15,7 +15,11 @@ import (
 // asks for an ENTER nothing scanned changes what it is asked about.
 func (c *Counter) Scan(ctx context.Context, now time.Time, scan device.Scan) device.Feedback {
 	c.sound = device.Good
-	c.routed(ctx, now, c.Scans.Route(scan))
+	code := c.Scans.Route(scan)
+	if code.Kind.IsPOS() && c.Passed != nil {
+		c.Passed(scan, code)
+	}
+	c.routed(ctx, now, code)
 	return c.sound
 }
 
@@ -151,6 +155,7 @@ func (c *Counter) scanned(ctx context.Context, proof ledger.Proof, card string, 
 		c.decline("Another: CANCEL 1st")
 	case !c.proof.Meets(proof):
 		c.proof = proof
+		c.met()
 		c.remark("Card read")
 	default:
 		c.show() // read twice

@@ -52,6 +52,7 @@ func (t *terminal) Run(ctx context.Context) error {
 		<-gctx.Done()
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 		defer cancel()
+		t.events.End()
 		return t.server.Shutdown(last)
 	})
 	err := g.Wait()
@@ -97,6 +98,7 @@ func (t *terminal) serveCounter(ctx context.Context) error {
 			t.devices.log(event)
 			t.seen.device(event)
 			t.devices.heed(event)
+			t.tellDevice(event)
 			t.feed(context.WithoutCancel(ctx), counter, event)
 		case beat := <-t.beats:
 			close(beat)
@@ -141,6 +143,7 @@ func (t *terminal) feed(ctx context.Context, counter *checkout.Counter, event de
 	case event.Kind == device.KeyPressed:
 		counter.Key(ctx, event.At, event.Key)
 	case event.Kind == device.Scanned:
+		counter.Passed = t.passes(event.Device)
 		t.devices.sound(event.Device, counter.Scan(ctx, event.At, event.Scan))
 	case event.Kind == device.StatusUpdate && event.Status.Err() != nil:
 		counter.Unprinted(event.Status.Err())
@@ -155,6 +158,7 @@ func (t *terminal) counter() *checkout.Counter {
 	counter := &checkout.Counter{
 		Till: t.till, Display: t.devices, Scans: t.router(), Greeting: t.greeting(),
 		Told: t.toldHere, TookBack: t.tookBack, Failed: t.failed,
+		Met: t.met, Left: t.left,
 	}
 	counter.CloseDay = func(ctx context.Context) error {
 		_, err := t.closeDay(ctx, "")

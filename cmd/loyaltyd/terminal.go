@@ -53,6 +53,7 @@ type terminal struct {
 	desk     *desk
 	seen     *sightings
 	metrics  *api.Metrics
+	events   *api.Events
 	backups  dailyBackup
 	closing  sync.Mutex      // held while a day is closed
 	closed   chan report.Day // to be shown
@@ -209,6 +210,7 @@ func (t *terminal) assemble() error {
 		return err
 	}
 	t.metrics = api.NewMetrics(release, t.gauges)
+	t.events = api.NewEvents(time.Now())
 	t.till = &checkout.Till{
 		Store: t.sales(), Programs: t.programs.Versions, Terminal: t.identity.Terminal, StoreID: t.identity.Store.ID,
 		Region: t.identity.Store.Region, Zone: zone, Operator: t.config.OperatorID,
@@ -243,6 +245,7 @@ type signaling struct {
 	*offline.Store
 	loop    *hqsync.Loop
 	metrics *api.Metrics
+	events  *api.Events
 }
 
 // Append implements checkout.Store.
@@ -253,6 +256,7 @@ func (s signaling) Append(ctx context.Context, record ledger.Record) error {
 	}
 	s.metrics.Appended(record.Entry.Kind, time.Since(began))
 	s.loop.Appended()
+	s.events.Written(record.Entry)
 	return nil
 }
 
@@ -264,7 +268,7 @@ func (t *terminal) listen() error {
 	face := &api.Server{
 		Till: t.till, Header: t.header, Columns: t.devices.columns(), Token: token, Release: release,
 		Hosts: t.config.API.AllowedHosts, Health: t.store.Healthy, Ready: t.ready, Status: t.wholeStatus,
-		Metrics: t.metrics, Told: t.told, Failed: t.failed,
+		Metrics: t.metrics, Events: t.events, Told: t.told, Failed: t.failed,
 	}
 	t.server = api.Limited(t.lull.heard(face.Handler()))
 	if err := t.bind(); err != nil {
