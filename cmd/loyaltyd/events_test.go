@@ -33,7 +33,7 @@ func TestCounterIsHeard(t *testing.T) {
 		t.Fatal(err)
 	}
 	press("\x1b", "Phone, then")
-	for _, want := range []string{`customer {"account":`, `entry {"entry":`, `scan {"device":`, "customer-gone {}"} {
+	for _, want := range []string{`customer {"account":`, `entry {"entry":`, "customer-gone {}", `scan {"device":`} {
 		for event := ""; !strings.HasPrefix(event, want); {
 			select {
 			case event = <-heard:
