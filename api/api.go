@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/internal/page"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/receipt"
 )
@@ -72,6 +73,8 @@ func (s *Server) Handler() http.Handler {
 	s.routeEvents(routes)
 	exemplify(routes.OpenAPI())
 	mux.Handle(metricsPath, s.Metrics.handler())
+	mux.Handle("GET "+docsPath, s.docsPage(routes.OpenAPI()))
+	mux.Handle("GET "+page.AssetsPath, page.Assets())
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		problem(noSuchCall, "").write(w)
 	})
