@@ -14,7 +14,15 @@ type deviceCheck struct {
 func (c Config) checkDevices(bad complain) {
 	d := deviceCheck{bad, map[string]string{}, map[string]string{}}
 	for i, k := range c.Keypads {
-		d.serial(fmt.Sprintf("keypads[%d]", i), k.Name, k.Serial)
+		key := fmt.Sprintf("keypads[%d]", i)
+		d.serial(key, k.Name, k.Serial)
+		oneOf(bad, key+".protocol", k.Protocol, "plain", "z")
+		if k.Prompt != "" && k.Protocol != "z" {
+			bad(key+".prompt", "only a pad with protocol z has prompts")
+		}
+		if len(k.Keys) > 0 && k.Protocol != "plain" {
+			bad(key+".keys", "only a plain keypad's keys can be written")
+		}
 	}
 	if len(c.Keypads) > 1 {
 		bad("keypads[1]", "a till has one counter and one keypad")

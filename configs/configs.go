@@ -92,10 +92,14 @@ func defaultSerial() Serial {
 	return Serial{Baud: 9600, DataBits: 8, Parity: "none", StopBits: 1}
 }
 
-// Keypad is a numeric keypad on a serial line.
+// Keypad is a numeric keypad on a serial line, or a customer's pad with a display
+// of its own.
 type Keypad struct {
-	Name   string `key:"name"`
-	Serial `key:",squash"`
+	Name     string `key:"name"`
+	Serial   `key:",squash"`
+	Protocol string   `key:"protocol"` // plain; z: Verifone's Z messages
+	Prompt   string   `key:"prompt"`   // of z: the id of a signed prompt, for pads that want one
+	Keys     []string `key:"keys"`     // of plain: those that send other bytes, as "ENTER 0d0a"
 }
 
 // Scanner is a bar code scanner, on a serial line or in the network.
@@ -206,7 +210,7 @@ func Default() Config {
 // elementDefaults are the defaults of what stands in lists.
 func elementDefaults() []any {
 	return []any{
-		Keypad{Serial: defaultSerial()},
+		Keypad{Serial: defaultSerial(), Protocol: "plain", Keys: []string{}},
 		Scanner{Serial: defaultSerial(), Protocol: "plain"},
 		CodeRule{CheckDigit: true},
 		Display{Serial: defaultSerial(), Protocol: "epson"},

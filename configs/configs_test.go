@@ -57,7 +57,7 @@ func TestSampleDevices(t *testing.T) {
 		return configs.Serial{Port: "/dev/serial/by-id/" + port, Baud: 9600, DataBits: 8, Parity: "none", StopBits: 1}
 	}
 	want := configs.Default()
-	want.Keypads = []configs.Keypad{{Name: "lane", Serial: line("usb-FTDI_FT232R_A1-if00-port0")}}
+	want.Keypads = []configs.Keypad{{Name: "lane", Serial: line("usb-FTDI_FT232R_A1-if00-port0"), Protocol: "plain", Keys: []string{}}}
 	want.Scanners = []configs.Scanner{{Name: "hand", Serial: line("usb-Honeywell_Voyager_1250g_A1-if00"), Protocol: "plain"}}
 	want.Cards = []configs.CodeRule{{Prefix: "2912", Length: 13, CheckDigit: true}}
 	want.Badges = []configs.CodeRule{{Prefix: "2999", Length: 13, CheckDigit: true}}

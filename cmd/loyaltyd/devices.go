@@ -13,6 +13,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/device"
 	"github.com/loyaltyd/loyaltyd/device/display"
 	"github.com/loyaltyd/loyaltyd/device/keypad"
+	"github.com/loyaltyd/loyaltyd/device/pinpad"
 	"github.com/loyaltyd/loyaltyd/device/printer"
 	"github.com/loyaltyd/loyaltyd/device/scanner"
 	"github.com/loyaltyd/loyaltyd/device/serialport"
@@ -51,12 +52,9 @@ func openDevices(config configs.Config, log zerolog.Logger) (*devices, error) {
 	d := &devices{events: make(chan device.Event, eventQueue), scanners: map[string]device.Scanner{},
 		trouble: trouble{words: map[string]string{}}, logger: log}
 	for _, c := range config.Keypads {
-		pad, err := keypad.New(c.Name, port(c.Serial), keypad.Default(), d.events)
-		if err != nil {
+		if err := d.openKeypad(c); err != nil {
 			return nil, err
 		}
-		d.runners = append(d.runners, pad.Run)
-		d.keypads = append(d.keypads, c.Name)
 	}
 	for _, c := range config.Displays {
 		protocol, err := display.Named(c.Protocol)
@@ -72,6 +70,28 @@ func openDevices(config configs.Config, log zerolog.Logger) (*devices, error) {
 		return nil, err
 	}
 	return d, d.openPrinters(config)
+}
+
+// openKeypad makes a keypad's driver; a pad with a display of its own is one of
+// the displays too.
+func (d *devices) openKeypad(c configs.Keypad) error {
+	d.keypads = append(d.keypads, c.Name)
+	if c.Protocol == "z" {
+		pad := pinpad.New(c.Name, port(c.Serial), d.events)
+		pad.Prompt = c.Prompt
+		d.runners, d.displays = append(d.runners, pad.Run), append(d.displays, pad)
+		return nil
+	}
+	keys, err := keypad.Written(c.Keys)
+	if err != nil {
+		return fail(exitConfig, "", fmt.Errorf("keypad %q: %w", c.Name, err))
+	}
+	pad, err := keypad.New(c.Name, port(c.Serial), keys, d.events)
+	if err != nil {
+		return err
+	}
+	d.runners = append(d.runners, pad.Run)
+	return nil
 }
 
 // openScanners makes their drivers; their scans come in with the keys.

@@ -6,6 +6,8 @@ import (
 
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/loyaltyd/loyaltyd/device"
 )
 
 // The display has Rows lines of Columns cells.
@@ -75,14 +77,11 @@ func (set CharacterSet) cell(r rune) byte {
 	if b, ok := set.encode(r); ok {
 		return b
 	}
-	if b, ok := lookalikes[r]; ok {
-		return b
-	}
-	base, n := utf8.DecodeRuneInString(norm.NFKD.String(string(r)))
-	if base == r || n == 0 {
+	near, ok := device.Nearest(r)
+	if !ok {
 		return '?'
 	}
-	return set.cell(base)
+	return set.cell(near)
 }
 
 // encode is r's own byte in set, if it has one that is not a control byte.
@@ -105,15 +104,4 @@ func (set CharacterSet) table() byte {
 		return 2
 	}
 	return 0
-}
-
-// lookalikes are letters that do not decompose, and the signs a till prints.
-var lookalikes = map[rune]byte{
-	'ı': 'i', 'ß': 's', 'ẞ': 'S', 'ø': 'o', 'Ø': 'O', 'ł': 'l', 'Ł': 'L',
-	'đ': 'd', 'Đ': 'D', 'ð': 'd', 'Ð': 'D', 'þ': 't', 'Þ': 'T', 'æ': 'a', 'Æ': 'A',
-	'œ': 'o', 'Œ': 'O', 'ħ': 'h', 'Ħ': 'H', 'ŋ': 'n', 'Ŋ': 'N', 'ə': 'e', 'Ə': 'E',
-	'‘': '\'', '’': '\'', '‚': ',', '‹': '<', '›': '>',
-	'“': '"', '”': '"', '„': '"', '«': '"', '»': '"',
-	'–': '-', '—': '-', '−': '-', '‐': '-', '‑': '-',
-	'…': '.', '•': '*', '·': '.', '×': 'x', '€': 'E', '₺': 'T', '£': 'L', '¥': 'Y',
 }
