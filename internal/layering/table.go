@@ -41,7 +41,7 @@ var Table = []Row{
 	{"sync/wire", "ledger"},
 	// the counter, and headquarters
 	{"checkout", "ledger loyalty loyalty/phone staff device receipt"},
-	{"hq", "ledger loyalty loyalty/phone sync/wire report internal/database internal/sqlitedb internal/postgres internal/keys internal/page"},
+	{"hq", "ledger loyalty loyalty/phone staff sync/wire report internal/database internal/sqlitedb internal/postgres internal/keys internal/page"},
 	// faces
 	{"api", "checkout staff report receipt device ledger loyalty internal/page"},
 	// top
