@@ -55,6 +55,7 @@ type patient struct {
 	tillErr   error
 	live      *liveStatus // nil where no daemon answers
 	runs      bool        // a daemon holds the folder
+	forgotten bool        // headquarters answers, and does not know the till
 
 	findings []finding
 }

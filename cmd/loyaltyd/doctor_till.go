@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"os"
@@ -107,6 +108,11 @@ func lookAtHeadquarters(ctx context.Context, p *patient, t teller) {
 		t.wrong("is the network there, and headquarters running? if it moved, set headquarters.url", "%s is not reached with the key that was pinned: %v", address, err)
 		return
 	}
+	if err := hqsync.NewExchange(p.id.exchanging(), nil, transport, time.Now, nil).Known(ctx); errors.Is(err, hqsync.ErrUnknown) {
+		p.forgotten = true
+		t.wrong(p.id.forgottenHint(), "%v", err)
+		return
+	}
 	t.ok("%s answers with the key that was pinned", address)
 }
 
@@ -149,6 +155,8 @@ const longUnsent = 24 * time.Hour
 func lookAtUnsent(_ context.Context, p *patient, t teller) {
 	switch {
 	case p.till == nil:
+	case p.forgotten:
+		t.wrong(p.id.forgottenHint(), "headquarters has nothing of this till: what it has is nowhere but here")
 	case p.till.Unsent == 0:
 		t.ok("headquarters has everything")
 	case p.now.Sub(p.till.OldestUnsent.Time()) > longUnsent:

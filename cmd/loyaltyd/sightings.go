@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/device"
+	hqsync "github.com/loyaltyd/loyaltyd/sync"
 )
 
 // sightings are what the daemon last saw of its devices and of headquarters.
@@ -43,6 +45,8 @@ type reach struct {
 	Reached bool       `json:"reached"`
 	Since   *time.Time `json:"since"`         // null before the first try ended
 	Why     string     `json:"why,omitempty"` // it is not reached
+	// Unknown says that it answers, and does not know this till (anymore).
+	Unknown bool `json:"unknown_terminal,omitempty"`
 }
 
 func newSightings(config configs.Config) *sightings {
@@ -98,7 +102,7 @@ func (s *sightings) headquarters(err error) {
 	now := time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.reach = reach{Reached: err == nil, Since: &now}
+	s.reach = reach{Reached: err == nil, Since: &now, Unknown: errors.Is(err, hqsync.ErrUnknown)}
 	if err != nil {
 		s.reach.Why = err.Error()
 	}

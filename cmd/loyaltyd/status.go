@@ -94,7 +94,7 @@ func (c *console) status(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.writeStatus(status, amounts)
+	c.writeStatus(status, amounts, id.forgottenHint())
 	return nil
 }
 
@@ -148,7 +148,9 @@ func instant(at ledger.Millis) *time.Time {
 	return &t
 }
 
-func (c *console) writeStatus(s tillStatus, amounts loyalty.Amounts) {
+// writeStatus tells how a till stands, and what to do where headquarters has
+// forgotten it.
+func (c *console) writeStatus(s tillStatus, amounts loyalty.Amounts, forgotten string) {
 	if s.Training {
 		fmt.Fprintln(c.out, trainingMark+": nothing of this is real, and nothing is sent")
 	}
@@ -171,7 +173,7 @@ func (c *console) writeStatus(s tillStatus, amounts loyalty.Amounts) {
 		c.writeProgram(*s.Program)
 	}
 	if s.Live != nil {
-		c.writeLive(*s.Live)
+		c.writeLive(*s.Live, forgotten)
 	}
 	if s.Own != nil {
 		c.writeOwn(*s.Own)
@@ -198,13 +200,17 @@ func (c *console) writeStatus(s tillStatus, amounts loyalty.Amounts) {
 }
 
 // writeLive says what the daemon answered.
-func (c *console) writeLive(s liveStatus) {
+func (c *console) writeLive(s liveStatus, forgotten string) {
 	fmt.Fprintf(c.out, "running since %s, release %s\n", s.Since.Local().Format(time.DateTime), s.Release)
 	if s.Storage != "" {
 		fmt.Fprintf(c.out, "STORAGE FAILS: %s\n", s.Storage)
 	}
 	switch {
 	case s.Training:
+	case s.Reach.Unknown:
+		fmt.Fprintf(c.out, "HEADQUARTERS DOES NOT KNOW THIS TILL, since %s: it was put back from a backup made before the till was enrolled.\n",
+			s.Reach.Since.Local().Format(time.DateTime))
+		fmt.Fprintf(c.out, "Nothing that the till sent is there. %s\n", forgotten)
 	case s.Reach.Since == nil:
 		fmt.Fprintln(c.out, "headquarters is being asked for the first time")
 	case s.Reach.Reached:

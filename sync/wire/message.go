@@ -11,6 +11,16 @@ type Enrollment struct {
 	Code        string `json:"code"`
 	PublicKey   []byte `json:"public_key"` // Ed25519, made by the terminal
 	Fingerprint string `json:"fingerprint"`
+	// Again says who the terminal was here before, where headquarters has forgotten
+	// it; a headquarters of the release before refuses the request.
+	Again *Again `json:"again,omitempty"`
+}
+
+// Again is a terminal that was enrolled after the backup that headquarters was put
+// back from.
+type Again struct {
+	Terminal  ledger.TerminalID `json:"terminal"`
+	LookupKey []byte            `json:"lookup_key"` // of its store, as it was given it
 }
 
 // Enrolled is what a terminal needs to know to work alone from then on.
