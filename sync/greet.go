@@ -13,7 +13,7 @@ import (
 
 // ErrFenced says that headquarters fenced this terminal's id: it may send what
 // it has, and is to be enrolled anew.
-var ErrFenced = errors.New("this terminal is fenced: enroll it anew")
+var ErrFenced = errors.New("this terminal is fenced: what it sends is held")
 
 // ErrUnknown says that headquarters does not know this terminal: it was put back
 // from a backup that was made before the terminal was enrolled. Nothing that it
@@ -53,7 +53,7 @@ func (x *Exchange) hello(ctx context.Context) (wire.Welcome, error) {
 	}
 	message, err := json.Marshal(wire.Hello{
 		Protocol: wire.Protocol, Release: x.identity.Release, Head: head, Fingerprint: x.identity.Fingerprint,
-		Uses: true,
+		Uses: true, Fencing: true,
 	})
 	if err != nil {
 		return welcome, err
@@ -79,6 +79,9 @@ func (x *Exchange) settle(ctx context.Context, w wire.Welcome) (bool, error) {
 	if w.Standing == wire.Fenced {
 		if err := x.outbox.Fence(ctx); err != nil {
 			return false, err
+		}
+		if x.Fenced != nil && w.Fencing != nil {
+			x.Fenced(*w.Fencing)
 		}
 		return x.goOn(ctx, w)
 	}

@@ -139,7 +139,8 @@ func lookAtStanding(_ context.Context, p *patient, t teller) {
 	switch {
 	case p.till == nil:
 	case p.till.Fenced:
-		t.wrong("enroll each machine anew, in a new folder", "FENCED: two machines used this terminal's id; it may not redeem")
+		what, todo := fencedWords(p.live)
+		t.wrong(todo, "FENCED: %s; it may not redeem", what)
 	case p.till.LastContact == 0:
 		t.note("let it reach headquarters: `loyaltyd sync now`", "headquarters was never heard: nothing is redeemed until then")
 	case p.till.NoRedeem != nil && !p.till.ClockOff:

@@ -10,6 +10,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/device"
 	hqsync "github.com/loyaltyd/loyaltyd/sync"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
 // sightings are what the daemon last saw of its devices and of headquarters.
@@ -19,6 +20,7 @@ type sightings struct {
 	mu      sync.Mutex
 	devices map[string]deviceState
 	reach   reach
+	fenced  *wire.Fencing // why; nil where that was not heard
 }
 
 // deviceState is how a device was seen last.
@@ -106,6 +108,18 @@ func (s *sightings) headquarters(err error) {
 	if err != nil {
 		s.reach.Why = err.Error()
 	}
+}
+
+func (s *sightings) fencing(why wire.Fencing) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fenced = &why
+}
+
+func (s *sightings) whyFenced() *wire.Fencing {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.fenced
 }
 
 func (s *sightings) reached() reach {

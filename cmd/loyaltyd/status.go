@@ -190,8 +190,8 @@ func (c *console) writeStatus(s tillStatus, amounts loyalty.Amounts, forgotten s
 		fmt.Fprintf(c.out, "%s set aside for this till (rights: %d)\n", what, rights.Count)
 	}
 	if s.Fenced {
-		fmt.Fprintln(c.out, "FENCED: two machines used this terminal's id. It may not redeem, and what it sells is held at headquarters.")
-		fmt.Fprintln(c.out, "Enroll each machine anew, in a new folder.")
+		what, todo := fencedWords(s.Live)
+		fmt.Fprintf(c.out, "FENCED: %s. It may not redeem, and what it sells is held at headquarters.\n%s.\n", what, todo)
 		return
 	}
 	if s.NoRedeem != "" {

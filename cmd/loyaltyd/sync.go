@@ -106,7 +106,7 @@ func (t *terminal) syncFailed(err error, unsent int) error {
 	case errors.Is(err, hqsync.ErrUnknown):
 		return fail(exitFailed, t.identity.forgottenHint(), err)
 	case errors.Is(err, hqsync.ErrFenced):
-		return fail(exitFailed, "enroll each machine anew, in a new folder", err)
+		return fail(exitFailed, "`loyaltyd status` says why, and what to do", err)
 	case errors.Is(err, sqlitedb.ErrStorage), errors.Is(err, offline.ErrUnsound):
 		return err
 	}

@@ -173,6 +173,7 @@ func (t *terminal) connect() {
 		t.loop.Delay = t.lull.delay
 	}
 	t.exchange.Published, t.exchange.Forged = t.published, t.forged
+	t.exchange.Fenced = t.seen.fencing
 	t.exchange.Reopened = func(w wire.Welcome) {
 		t.log.Warn().Uint32("epoch", uint32(w.Known.Epoch)).Uint64("seq", uint64(w.Known.Seq)).
 			Msg("journal does not go on from what headquarters has: was this machine restored? a new epoch begins")
