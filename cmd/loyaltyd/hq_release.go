@@ -51,7 +51,7 @@ func (c *console) hqRelease(ctx context.Context, name, manager string, yes, stdi
 		return err
 	}
 	defer look.Close()
-	till, err := tillNamed(ctx, look, name, func(t hq.TerminalState) bool { return t.Held > 0 })
+	till, err := tillNamed(ctx, look, name, hasHeld)
 	if err != nil {
 		return err
 	}
@@ -86,8 +86,8 @@ func heldWords(till hq.TerminalState, held hq.Held) string {
 	if held.Entries == 0 {
 		return "Nothing is held of " + till.Name + "."
 	}
-	text := fmt.Sprintf("%d entries of %s are held, written from %s to %s, after it was shut out (%s).", held.Entries, till.Name,
-		localTime(held.From), localTime(held.To), till.Fenced)
+	text := fmt.Sprintf("%d entries of %s are held, written from %s to %s. They came after it was shut out at %s: %s.", held.Entries, till.Name,
+		localTime(held.From), localTime(held.To), localTime(till.FencedAt), till.Fenced)
 	for _, u := range held.Units {
 		text += fmt.Sprintf("\n    %s: %d earned, %d spent", u.Unit, u.Earned, u.Spent)
 	}

@@ -49,6 +49,10 @@ func (c *console) terminalReplace(ctx context.Context, name string, yes bool) er
 	if err != nil {
 		return err
 	}
+	if till.Fenced != "" && till.Terminal.String() != name {
+		return fail(exitData, "give its id instead where the code was never used and another is wanted",
+			fmt.Errorf("%s (%s) was shut out at %s already: %s", till.Name, till.Terminal, localTime(till.FencedAt), till.Fenced))
+	}
 	exposure, err := look.Exposure(ctx, hq.ExposureOf{Terminal: till.Terminal, Most: 1})
 	if err != nil {
 		return err
