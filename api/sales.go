@@ -67,8 +67,9 @@ type Completed struct {
 	EntryID ledger.EntryID `json:"entry_id"`
 	SaleID  string         `json:"sale_id"`
 	// ClaimCode is what stands on the paper of a sale without a member.
-	ClaimCode  string `json:"claim_code,omitempty" doc:"of a sale without a member: who shows it may have what the sale earned; to be printed as a QR code"`
-	ClaimUntil string `json:"claim_until,omitempty" doc:"the last day on which claim_code is good"`
+	ClaimCode    string `json:"claim_code,omitempty" doc:"of a sale without a member: who shows it may have what the sale earned; to be printed as a QR code"`
+	ClaimUntil   string `json:"claim_until,omitempty" doc:"the last day on which claim_code is good"`
+	ConfirmUntil string `json:"confirm_until,omitempty" doc:"the last day on which she can confirm the sale, which was made for her with less proof than earning wants: unclaimed is hers then"`
 	// Terminal is what a return at another till names.
 	Terminal ledger.TerminalID `json:"terminal_id" doc:"this till's; a return at another till names it"`
 	Receipt  string            `json:"receipt"`
@@ -204,6 +205,7 @@ func (s *Server) told(completed checkout.Completed) Completed {
 	}
 	code, last := s.Till.ClaimCode(e)
 	out.ClaimCode, out.ClaimUntil = code, string(last)
+	out.ConfirmUntil = string(s.Till.ConfirmUntil(e))
 	if !e.Sale.Condensed {
 		out.DiscountLines = discountLines(e.Sale.Lines)
 	}
@@ -250,6 +252,7 @@ func (s *Server) paper(e *ledger.Entry, name string) []string {
 	header := s.Till.Heading(s.Header, e)
 	header.Member = name
 	header.Claim, header.ClaimUntil = s.Till.ClaimCode(e)
+	header.ConfirmUntil = s.Till.ConfirmUntil(e)
 	return asLines(receipt.From(e, header).Text(s.Columns))
 }
 

@@ -118,6 +118,16 @@ func isDetached(e *ledger.Entry) bool {
 	return e.Kind == ledger.Sold && alone && !e.Attachment.IsZero()
 }
 
+// ConfirmUntil returns the last day on which a sale can be confirmed; empty where it
+// does not wait for that. It is the same on each copy.
+func (t *Till) ConfirmUntil(sale *ledger.Entry) ledger.Date {
+	if !isDetached(sale) {
+		return ""
+	}
+	by := t.Programs.Of(sale).ConfirmBy(loyalty.Moment{At: sale.At, Zone: t.Zone, Store: sale.Store})
+	return ledger.DateAt(by-1, t.Zone)
+}
+
 func (t *Till) confirmable(sale *ledger.Entry, now time.Time) bool {
 	return ledger.MillisOf(now) < t.Programs.Of(sale).ConfirmBy(loyalty.Moment{At: sale.At, Zone: t.Zone, Store: sale.Store})
 }
