@@ -69,7 +69,7 @@ func (t *Till) Confirm(ctx context.Context, now time.Time, c Confirmation) (Comp
 		return Completed{}, err
 	case !who.proof.Meets(t.Programs.Of(sale).Proof().Earn):
 		return Completed{}, ErrWeakProof
-	case !named.IsZero() && named != who.member.Account:
+	case !named.IsZero() && named != who.member.Account && !moved(who.member):
 		return Completed{}, ErrNotNamed
 	case confirmed:
 		return t.confirmedHere(ctx, c, who)
@@ -78,6 +78,10 @@ func (t *Till) Confirm(ctx context.Context, now time.Time, c Confirmation) (Comp
 	}
 	return t.confirm(ctx, now, c, who)
 }
+
+// moved reports whether somebody was in another account before: then headquarters
+// alone knows whether she was the one in the account that a sale was made for.
+func moved(m loyalty.Member) bool { return m.ID != ledger.MemberID(m.Account) }
 
 // confirmedHere gets the entry by which she confirmed a sale here that is
 // somebody's by now; ErrClaimed where it was confirmed elsewhere.
