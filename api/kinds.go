@@ -24,6 +24,7 @@ const (
 	fromWebPage  kind = "from-web-page"
 	noToken      kind = "no-token"
 	badDate      kind = "bad-date"
+	badDay       kind = "business-day"
 	badAccount   kind = "bad-account"
 	badTerminal  kind = "bad-terminal"
 	badHold      kind = "bad-hold"
@@ -86,6 +87,7 @@ var kinds = map[kind]row{
 	noToken:     {http.StatusUnauthorized, "no valid token", "send Authorization: Bearer with what stands in the token file"},
 
 	badDate:      {http.StatusUnprocessableEntity, "no such date", "write it as 2026-11-22"},
+	badDay:       {http.StatusUnprocessableEntity, "the business day cannot be", "send the day the sale is of: of the last 30 days, or the next; look at the clocks of the POS and of the till"},
 	badAccount:   {http.StatusUnprocessableEntity, "account is no id", "take it from an earlier answer, or send the phone"},
 	badTerminal:  {http.StatusUnprocessableEntity, "terminal_id is no id", "take it from `loyaltyd status` of that till, or leave it out"},
 	badHold:      {http.StatusUnprocessableEntity, "hold_id is no id", "make a UUID in lower case for each hold"},
@@ -188,6 +190,8 @@ func (s *Server) problemOf(err error) error {
 		return problem(noNumber, err.Error())
 	case errors.As(err, &refused):
 		return problem(rewardGone, refused.Error())
+	case errors.As(err, new(*checkout.BadDay)):
+		return problem(badDay, err.Error())
 	case errors.As(err, &small):
 		return problem(rewardSmall, small.Error())
 	case errors.As(err, &more):

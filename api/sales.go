@@ -21,7 +21,7 @@ type completeInput struct {
 
 // Complete is a sale the customer has paid.
 type Complete struct {
-	BusinessDay string   `json:"business_day_date" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$" doc:"the POS's business day; with sale_id the sale's key"`
+	BusinessDay string   `json:"business_day_date" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$" doc:"the POS's business day; with sale_id the sale's key. Of a new sale it is of the last 30 days, or the next one"`
 	Currency    string   `json:"currency_code" pattern:"^[A-Z]{3}$" doc:"ISO 4217"`
 	Operator    string   `json:"operator_id,omitempty" maxLength:"32" pattern:"^[A-Za-z0-9._-]*$"`
 	Lines       []Line   `json:"line_items" maxItems:"1000"`
@@ -73,7 +73,7 @@ type Completed struct {
 	// Terminal is what a return at another till names.
 	Terminal ledger.TerminalID `json:"terminal_id" doc:"this till's; a return at another till names it"`
 	Receipt  string            `json:"receipt"`
-	Flags    []string          `json:"flags,omitempty" doc:"rules of conduct that it met: same_member, own_number, after_tender"`
+	Flags    []string          `json:"flags,omitempty" doc:"rules of conduct that it met: same_member, own_number, after_tender, unknown_operator"`
 	Account  string            `json:"account,omitempty"`
 	Name     string            `json:"name,omitempty" doc:"masked"`
 	Earned   int64             `json:"earned" doc:"units of the program's main unit, there at once"`
@@ -118,6 +118,9 @@ func (s *Server) complete(ctx context.Context, in *completeInput) (*completeOutp
 	basket, err := s.basket(in)
 	if err != nil {
 		return nil, err
+	}
+	if err := s.Till.CheckDay(ctx, basket.Day, basket.SaleID); err != nil {
+		return nil, s.problemOf(err)
 	}
 	// A POS that hung up must not leave half a sale: it will ask again.
 	completed, err := s.Till.Complete(context.WithoutCancel(ctx), time.Now(), basket)
