@@ -46,6 +46,7 @@ type patient struct {
 	now     time.Time
 	config  configs.Loaded
 	folder  folder
+	zone    *time.Location
 
 	configErr error
 	id        identity
@@ -124,7 +125,7 @@ func (c *console) doctor(ctx context.Context) error {
 
 // examine makes every check.
 func examine(ctx context.Context, m machine, loaded configs.Loaded, configErr error) []finding {
-	p := &patient{machine: m, now: time.Now(), config: loaded, configErr: configErr, folder: lookAt(loaded.DataDir)}
+	p := &patient{machine: m, now: time.Now(), config: loaded, configErr: configErr, folder: lookAt(loaded.DataDir), zone: folderZone(loaded.DataDir)}
 	p.program, _ = loadProgram(loaded.Config) // the configuration's check says why not
 	p.runs = daemonRuns(loaded.DataDir)
 	if live, err := askLive(ctx, loaded.DataDir); err == nil {

@@ -48,15 +48,15 @@ func lookAtClock(_ context.Context, p *patient, t teller) {
 	if p.till != nil && p.till.ClockOff && p.till.LastContact != 0 {
 		t.wrong("set it right; if it is right as it stands: `loyaltyd clock accept`",
 			"it says %s, and %s was seen before: nothing is redeemed until headquarters tells the time",
-			p.now.Format(time.DateTime), p.till.ClockMark.Time().Local().Format(time.DateTime))
+			stamp(p.now, p.zone), stampOf(p.till.ClockMark, p.zone))
 		return
 	}
 	var state unix.Timex
 	if code, err := unix.Adjtimex(&state); err == nil && code == unix.TIME_ERROR {
-		t.note("timedatectl set-ntp true", "it says %s, and nothing sets it", p.now.Format(time.DateTime))
+		t.note("timedatectl set-ntp true", "it says %s, and nothing sets it", stamp(p.now, p.zone))
 		return
 	}
-	t.ok("%s, synchronized", p.now.Format(time.DateTime))
+	t.ok("%s, synchronized", stamp(p.now, p.zone))
 }
 
 func lookAtAPI(_ context.Context, p *patient, t teller) {
@@ -139,7 +139,7 @@ func lookAtStanding(_ context.Context, p *patient, t teller) {
 	switch {
 	case p.till == nil:
 	case p.till.Fenced:
-		what, todo := fencedWords(p.live)
+		what, todo := fencedWords(p.live, p.zone)
 		t.wrong(todo, "FENCED: %s; it may not redeem", what)
 	case p.till.LastContact == 0:
 		t.note("let it reach headquarters: `loyaltyd sync now`", "headquarters was never heard: nothing is redeemed until then")
@@ -162,9 +162,9 @@ func lookAtUnsent(_ context.Context, p *patient, t teller) {
 		t.ok("headquarters has everything")
 	case p.now.Sub(p.till.OldestUnsent.Time()) > longUnsent:
 		t.wrong("`loyaltyd sync now` says what is in the way", "%d unsent, the oldest of %s: they are nowhere but here",
-			p.till.Unsent, p.till.OldestUnsent.Time().Local().Format(time.DateTime))
+			p.till.Unsent, stampOf(p.till.OldestUnsent, p.zone))
 	default:
-		t.ok("%d, the oldest of %s", p.till.Unsent, p.till.OldestUnsent.Time().Local().Format(time.DateTime))
+		t.ok("%d, the oldest of %s", p.till.Unsent, stampOf(p.till.OldestUnsent, p.zone))
 	}
 }
 
@@ -179,16 +179,16 @@ func lookAtBackup(_ context.Context, p *patient, t teller) {
 	switch {
 	case err != nil:
 		t.wrong("ask as root, or as the user who owns the folder", "%v", err)
-	case status.alarm() != "" && status.Target == "":
-		t.wrong("`loyaltyd backup init --target FOLDER`, a folder on another disk", "%s", status.alarm())
-	case status.alarm() != "":
-		t.wrong("`loyaltyd backup` says what is in the way", "%s", status.alarm())
+	case status.alarm(p.zone) != "" && status.Target == "":
+		t.wrong("`loyaltyd backup init --target FOLDER`, a folder on another disk", "%s", status.alarm(p.zone))
+	case status.alarm(p.zone) != "":
+		t.wrong("`loyaltyd backup` says what is in the way", "%s", status.alarm(p.zone))
 	case status.PostgreSQL:
 		t.ok("%s", ofPostgreSQL)
 	case status.SameDisk:
 		t.note("set backup.target to a folder on another disk", "the last one is on the disk of the data, and lost with it")
 	case status.Last != nil:
-		t.ok("the last one is of %s", status.Last.Local().Format(time.DateTime))
+		t.ok("the last one is of %s", stamp(*status.Last, p.zone))
 	}
 }
 

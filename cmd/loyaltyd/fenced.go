@@ -1,15 +1,18 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // fencedWords say why a till is fenced, as far as its daemon heard, and what to do.
-func fencedWords(live *liveStatus) (what, todo string) {
+func fencedWords(live *liveStatus, zone *time.Location) (what, todo string) {
 	if live == nil || live.Fencing == nil {
 		return "this terminal's id was shut out: another machine took its place, or two machines used it",
 			"`loyaltyd hq terminals` at headquarters says which; to use this machine, enroll it anew, in a new folder"
 	}
 	why := *live.Fencing
-	switch at := localTime(why.At); {
+	switch at := stampOf(why.At, zone); {
 	case !why.Replaced:
 		return fmt.Sprintf("two machines used this terminal's id, as headquarters found at %s", at), "Enroll each machine anew, in a new folder"
 	case why.By.IsZero():

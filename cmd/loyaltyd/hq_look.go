@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
@@ -23,7 +24,7 @@ func (c *console) openLook(ctx context.Context) (config configs.Config, look *hq
 
 // tillNamed finds a till by its id or its name. Where several have the name, it is
 // the only one that fits, if there is such a one; otherwise all are listed.
-func tillNamed(ctx context.Context, look *hq.Look, name string, fits func(hq.TerminalState) bool) (hq.TerminalState, error) {
+func (c *console) tillNamed(ctx context.Context, look *hq.Look, name string, fits func(hq.TerminalState) bool) (hq.TerminalState, error) {
 	all, err := look.Terminals(ctx)
 	if err != nil {
 		return hq.TerminalState{}, err
@@ -48,12 +49,12 @@ func tillNamed(ctx context.Context, look *hq.Look, name string, fits func(hq.Ter
 	case len(named) == 0:
 		return hq.TerminalState{}, fail(exitData, "`loyaltyd hq terminals` lists them", fmt.Errorf("there is no till %q", name))
 	}
-	return hq.TerminalState{}, fail(exitData, "give the id of one of them", fmt.Errorf("%d tills had the name %q:%s", len(named), name, listed(named)))
+	return hq.TerminalState{}, fail(exitData, "give the id of one of them", fmt.Errorf("%d tills had the name %q:%s", len(named), name, listed(named, c.zone)))
 }
 
-func listed(tills []hq.TerminalState) (text string) {
+func listed(tills []hq.TerminalState, zone *time.Location) (text string) {
 	for _, t := range tills {
-		text += fmt.Sprintf("\n    %s, store %s, heard last at %s: %s", t.Terminal, t.Store, localTime(t.SeenAt), tillState(t))
+		text += fmt.Sprintf("\n    %s, store %s, heard last at %s: %s", t.Terminal, t.Store, stampOf(t.SeenAt, zone), tillState(t, zone))
 	}
 	return text
 }

@@ -231,7 +231,7 @@ func shown(m loyalty.Member) shownMember {
 func (c *console) writeMember(m shownMember) {
 	asOf := "headquarters has not spoken of her yet"
 	if m.AsOf != nil {
-		asOf = "as of " + m.AsOf.Local().Format(time.DateTime)
+		asOf = "as of " + stamp(*m.AsOf, c.zone)
 	}
 	household := ""
 	if m.Household > 0 {

@@ -87,7 +87,7 @@ func (c *console) writeHappened(h hq.Happened, amounts loyalty.Amounts, several 
 	if len(changes) == 0 && (h.Kind == ledger.Grant || h.Kind == ledger.Reclaim || h.Kind == ledger.RightReturn) {
 		return
 	}
-	fmt.Fprintf(c.out, "%s  %s%s%s\n", h.At.Time().Local().Format("2006-01-02 15:04"), whatHappened(h), verdictWords(h.Verdict), flagWords(h))
+	fmt.Fprintf(c.out, "%s  %s%s%s\n", h.At.Time().In(c.zone).Format("2006-01-02 15:04 MST"), whatHappened(h), verdictWords(h.Verdict), flagWords(h))
 	if several && h.Program != "" && len(changes)+len(h.Rewards)+len(h.Statuses) > 0 {
 		fmt.Fprintf(c.out, "    program %s\n", h.Program)
 	}

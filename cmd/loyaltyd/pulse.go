@@ -43,5 +43,5 @@ func (t *terminal) statusLine(ctx context.Context) string {
 	case live.Reach.Since == nil:
 		return fmt.Sprintf("%d unsent, headquarters not reached yet", live.Unsent)
 	}
-	return fmt.Sprintf("%d unsent, headquarters not reached since %s", live.Unsent, live.Reach.Since.Local().Format("15:04"))
+	return fmt.Sprintf("%d unsent, headquarters not reached since %s", live.Unsent, live.Reach.Since.In(t.header.Zone).Format("15:04 MST"))
 }

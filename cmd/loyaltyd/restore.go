@@ -146,7 +146,7 @@ func (c *console) tellRestored(r restored, m backup.Manifest) {
 	fmt.Fprintln(c.out, r.Folder)
 	t := c.talk
 	fmt.Fprintf(t, "restored the backup of %s; it is now %s\n",
-		r.At.Local().Format(time.DateTime), time.Now().Format(time.DateTime))
+		stamp(r.At, time.Local), stamp(time.Now(), time.Local))
 	if r.Findings > 0 {
 		fmt.Fprintf(t, "the backup has %d findings that were there when it was made: see `loyaltyd verify`\n", r.Findings)
 	}

@@ -141,12 +141,12 @@ func (s *sightings) all() []deviceState {
 }
 
 // words tell a device's state.
-func (d deviceState) words() string {
+func (d deviceState) words(zone *time.Location) string {
 	switch {
 	case d.Since == nil:
 		return "not seen yet"
 	case !d.Online:
-		return "offline since " + d.Since.Local().Format(time.DateTime) + ": " + d.Why
+		return "offline since " + stamp(*d.Since, zone) + ": " + d.Why
 	case d.Status != "":
 		return "online, " + d.Status
 	}
