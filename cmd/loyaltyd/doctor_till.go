@@ -22,7 +22,8 @@ func lookAtProgram(_ context.Context, p *patient, t teller) {
 		return // said with the configuration
 	}
 	store := p.id.Store
-	if store.Currency != "" && store.Currency != p.program.Currency() {
+	others := p.held != nil && p.held.published && !p.id.own()
+	if !others && store.Currency != "" && store.Currency != p.program.Currency() {
 		t.wrong("set program_file to the store's program, or currency to "+string(store.Currency),
 			"it counts in %s, and the store in %s", p.program.Currency(), store.Currency)
 		return
@@ -40,7 +41,7 @@ func lookAtProgram(_ context.Context, p *patient, t teller) {
 	case p.config.ProgramFile != "" && !p.id.own() && held.ID != p.program.Ref().ID:
 		t.note("leave program_file out of the configuration", "headquarters' %s, version %d, is in force; program_file held only until it was heard", held.ID, held.Version)
 	default:
-		t.ok("%s, version %d, in %s, days end in %s", held.ID, held.Version, p.program.Currency(), zone)
+		t.ok("%s, version %d, in %s, days end in %s", held.ID, held.Version, cmp.Or(store.Currency, p.program.Currency()), zone)
 	}
 }
 
