@@ -46,6 +46,7 @@ const (
 	rewardSmall  kind = "reward-not-for-this"
 	holdConflict kind = "hold-conflict"
 	saleConflict kind = "sale-conflict"
+	brought      kind = "friend-brought-before"
 	idConflict   kind = "id-conflict"
 	noSale       kind = "no-such-sale"
 	notDetached  kind = "sale-not-to-confirm"
@@ -111,6 +112,7 @@ var kinds = map[kind]row{
 	holdConflict: {http.StatusConflict, "another hold has this id", "make an id of its own for each hold"},
 	saleConflict: {http.StatusConflict, "another sale has this id", "use an id of its own for each sale and return of a business day"},
 	doneConflict: {http.StatusConflict, "another activity has this ref", "use a ref of its own for each activity of one on and name"},
+	brought:      {http.StatusConflict, "this friend was brought by this member before", "nothing is to be done: it counts once"},
 	idConflict:   {http.StatusConflict, "another number was enrolled under this id", "make an id of its own for each person"},
 
 	noSale:      {http.StatusNotFound, "this till has no such sale", "check the sale's id and business day; of another till's sale send its terminal_id"},
@@ -158,6 +160,7 @@ var sentinels = []struct {
 	{checkout.ErrNobody, ofNobody},
 	{checkout.ErrWeakProof, weakProof},
 	{checkout.ErrActivityConflict, doneConflict},
+	{checkout.ErrBrought, brought},
 	{checkout.ErrNoName, badName},
 	{ledger.ErrNoReferralCode, badReferrer},
 	{checkout.ErrOwnCode, ownCode},
