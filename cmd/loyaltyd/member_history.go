@@ -137,7 +137,7 @@ func whatHappened(h hq.Happened) string {
 	case ledger.Merge:
 		return fmt.Sprintf("account %s became this one%s: %s", h.Other, byWhom(h), h.Reason)
 	case ledger.Correct:
-		return "corrected: " + h.Reason
+		return correctionWords(h.Reason)
 	case ledger.Segment:
 		return segmentWords(h.Segmenting) + byWhom(h) + ": " + h.Reason
 	case ledger.Import:
@@ -153,6 +153,18 @@ func segmentWords(s *ledger.Segmenting) string {
 		return "taken out of segment " + s.Segment
 	}
 	return "put in segment " + s.Segment
+}
+
+// correctionWords say why headquarters changed what a till had told, as one can read
+// it to her.
+func correctionWords(reason string) string {
+	switch reason {
+	case loyalty.CapExceeded:
+		return "taken back: together with what other tills gave it was more than the limit allows"
+	case loyalty.CapFreed:
+		return "given after all: the limit has room again, because another sale was voided"
+	}
+	return "corrected: " + reason
 }
 
 // flagWords says which rules of conduct it met, and who sold it.
@@ -178,7 +190,20 @@ func verdictWords(v ledger.Verdict) string {
 	if v == ledger.Posted {
 		return ""
 	}
+	if words, ok := verdictsSaid[v]; ok {
+		return " [" + words + "]"
+	}
 	return " [" + strings.ReplaceAll(string(v), "_", " ") + "]"
+}
+
+// verdictsSaid are verdicts whose names tell nobody anything.
+var verdictsSaid = map[ledger.Verdict]string{
+	ledger.LossFunded:    "spent beyond what was set aside: the program pays",
+	ledger.DuplicateSale: "counted before under another entry: nothing for this one",
+	ledger.DuplicateName: "the card or number is another's: it stays there",
+	ledger.DuplicateRef:  "reported before: it counts once",
+	ledger.ExcessReturn:  "more came back than was left of the sale",
+	ledger.Held:          "held until a manager releases it",
 }
 
 func rewardWords(r ledger.Taken, h hq.Happened) string {
