@@ -90,6 +90,10 @@ func (c *console) writeRecovery(r hq.Recovery) {
 	if r.Listed > 0 {
 		fmt.Fprintf(c.out, "%d members are found by what the tills know of them; their numbers and names were lost\n", r.Listed)
 	}
+	for _, p := range r.Parted {
+		fmt.Fprintf(c.out, "%s and %s had one account, %s, which was made after the backup: `loyaltyd member merge` says it again\n",
+			p.Name, p.Other, p.Account)
+	}
 	for _, t := range r.Awaited {
 		how := "not heard"
 		if t.Greeted {

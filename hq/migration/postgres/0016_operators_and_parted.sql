@@ -6,3 +6,8 @@ CREATE TABLE operator (
   failed       bigint           NOT NULL DEFAULT 0,
   failed_at_ms bigint           NOT NULL DEFAULT 0
 );
+
+CREATE TABLE parted (
+  member  text COLLATE "C" NOT NULL PRIMARY KEY,
+  account text COLLATE "C" NOT NULL
+);

@@ -7,3 +7,10 @@ CREATE TABLE operator (
   failed       INTEGER NOT NULL DEFAULT 0, -- wrong PINs since the last right one
   failed_at_ms INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+
+-- Members whom tills list in an account that they are not in here: people made two
+-- accounts one after the backup that this headquarters was put back from.
+CREATE TABLE parted (
+  member  TEXT NOT NULL PRIMARY KEY,
+  account TEXT NOT NULL
+) STRICT;
