@@ -95,9 +95,14 @@ func pinned(key ed25519.PublicKey) *http.Client {
 }
 
 func (t *till) enroll(secret string, public ed25519.PublicKey) (e wire.Enrolled, err error) {
-	message, _ := json.Marshal(wire.Enrollment{Protocol: wire.Protocol, Code: secret, PublicKey: public, Fingerprint: t.machine})
+	return t.enrollAs(wire.Enrollment{Code: secret, PublicKey: public})
+}
+
+func (t *till) enrollAs(said wire.Enrollment) (e wire.Enrolled, err error) {
+	said.Protocol, said.Fingerprint = wire.Protocol, t.machine
+	message, _ := json.Marshal(said)
 	r, _ := http.NewRequest(http.MethodPost, t.url+wire.EnrollPath, bytes.NewReader(message))
-	sum := sha256.Sum256([]byte(secret))
+	sum := sha256.Sum256([]byte(said.Code))
 	return e, t.do(r, hex.EncodeToString(sum[:]), &e)
 }
 

@@ -225,6 +225,7 @@ func (t *terminal) print(paper checkout.Paper) error {
 		return err
 	}
 	header.Claim, header.ClaimUntil = t.till.ClaimCode(paper.Entry)
+	header.ConfirmUntil = t.till.ConfirmUntil(paper.Entry)
 	_, err := t.devices.print(receipt.From(paper.Entry, header))
 	return err
 }

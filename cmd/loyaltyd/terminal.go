@@ -166,10 +166,7 @@ func (t *terminal) tellOpening() {
 
 // connect prepares the exchange with headquarters; nothing is sent yet.
 func (t *terminal) connect() {
-	t.exchange = hqsync.NewExchange(hqsync.Identity{
-		Terminal: t.identity.Terminal, Key: t.identity.key(), Chain: t.identity.Chain,
-		Headquarters: t.identity.PublicKey, Release: release, Fingerprint: machineFingerprint(),
-	}, t.store, t.transport(), time.Now, ledger.NewID)
+	t.exchange = hqsync.NewExchange(t.identity.exchanging(), t.store, t.transport(), time.Now, ledger.NewID)
 	t.loop = hqsync.NewLoop(t.exchange)
 	t.loop.MaxWait = t.config.Sync.RetryMax
 	t.loop.Changed = t.tellReach
@@ -177,6 +174,7 @@ func (t *terminal) connect() {
 		t.loop.Delay = t.lull.delay
 	}
 	t.exchange.Published, t.exchange.Forged = t.published, t.forged
+	t.exchange.Fenced = t.seen.fencing
 	t.exchange.Reopened = func(w wire.Welcome) {
 		t.log.Warn().Uint32("epoch", uint32(w.Known.Epoch)).Uint64("seq", uint64(w.Known.Seq)).
 			Msg("journal does not go on from what headquarters has: was this machine restored? a new epoch begins")
@@ -192,6 +190,8 @@ func (t *terminal) tellReach(err error) {
 		t.log.Info().Msg("headquarters reached")
 	case errors.Is(err, hqsync.ErrFenced):
 		t.log.Error().Msg("this terminal is fenced: enroll it anew")
+	case errors.Is(err, hqsync.ErrUnknown):
+		t.log.Error().Str("do", t.identity.forgottenHint()).Msg("headquarters does not know this terminal: nothing that it sent is there")
 	case errors.Is(err, sqlitedb.ErrStorage):
 		t.log.Error().Err(err).Msg("storage failed: nothing is sent")
 	default:

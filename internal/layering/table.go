@@ -42,7 +42,7 @@ var Table = []Row{
 	// the counter, and headquarters
 	{"checkout/route", "ledger loyalty/phone device"},
 	{"checkout", "ledger loyalty loyalty/phone staff device receipt checkout/route"},
-	{"hq", "ledger loyalty loyalty/phone sync/wire report internal/database internal/sqlitedb internal/postgres internal/keys internal/page"},
+	{"hq", "ledger loyalty loyalty/phone staff sync/wire report internal/database internal/sqlitedb internal/postgres internal/keys internal/page"},
 	// faces
 	{"api", "checkout staff report receipt device ledger loyalty internal/page"},
 	// top
