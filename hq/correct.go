@@ -23,16 +23,19 @@ type limited struct {
 // correct settles what an entry, or a void of it, does to limits that other
 // terminals drew on too, or may still draw on by rights of theirs. It returns what
 // is to be told: also where a reward was had beyond one.
-func (h *Headquarters) correct(tx *database.Tx, b *books, of limited) (told []Event, err error) {
+func (h *Headquarters) correct(u *unit, b *books, of limited) (told []Event, err error) {
 	d := of.decision
 	if d.Effect == nil || len(d.Effect.Uses) == 0 {
 		return nil, nil
+	}
+	if err := u.flush(); err != nil { // what follows reads rights and rows
+		return nil, err
 	}
 	a, err := b.account(d.Program)
 	if err != nil {
 		return nil, err
 	}
-	if a.Placed, err = placedUses(tx, b.holder, of.program, of.moment, of.terminal); err != nil {
+	if a.Placed, err = placedUses(u.tx, b.holder, of.program, of.moment, of.terminal); err != nil {
 		return nil, err
 	}
 	if limits := a.Exceeded(of.program, d.Effect); len(limits) > 0 {
@@ -40,7 +43,7 @@ func (h *Headquarters) correct(tx *database.Tx, b *books, of limited) (told []Ev
 	}
 	moment := of.moment
 	moment.At = max(moment.At, d.At)
-	taken, err := h.settleLimits(tx, b, of.program, moment, d)
+	taken, err := h.settleLimits(u.tx, b, of.program, moment, d)
 	for range taken {
 		told = append(told, Event{What: EventCap})
 	}

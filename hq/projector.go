@@ -185,15 +185,7 @@ func (h *Headquarters) post(ctx context.Context, all []*item) error {
 	items = append(first, last...)
 	sound, soundClaims := notPassed(items), notPassed(claims)
 	err = h.update(ctx, func(tx *database.Tx) error {
-		err := eachItem(tx, sound, func(it *item) error {
-			if it.forward != "" {
-				if err := touch(tx, it.forward); err != nil { // so that stores are told
-					return err
-				}
-			}
-			return h.apply(tx, it)
-		})
-		if err != nil {
+		if err := h.applyAll(tx, sound); err != nil {
 			return err
 		}
 		if err := eachItem(tx, soundClaims, func(it *item) error { return h.postClaim(tx, it) }); err != nil {
@@ -233,12 +225,7 @@ func (h *Headquarters) claim(ctx context.Context, items []*item) error {
 		return nil
 	}
 	sound := notPassed(items)
-	err := h.update(ctx, func(tx *database.Tx) error {
-		return eachItem(tx, sound, func(it *item) (err error) {
-			it.ruling, err = h.keys.claim(tx, it)
-			return err
-		})
-	})
+	err := h.update(ctx, func(tx *database.Tx) error { return h.claimAll(tx, sound) })
 	if err != nil {
 		return fmt.Errorf("claim: %w", err)
 	}
@@ -247,33 +234,6 @@ func (h *Headquarters) claim(ctx context.Context, items []*item) error {
 
 func notPassed(items []*item) []*item {
 	return slices.DeleteFunc(slices.Clone(items), func(it *item) bool { return it.passed != "" })
-}
-
-// eachItem runs one step for items that were not passed over before this
-// transaction: what a run of it that came to nothing said of them is forgotten.
-// An item that fails is undone alone and passed over, so that it holds up nobody;
-// only an error of storage, or of the caller's context, ends the whole.
-func eachItem(tx *database.Tx, items []*item, step func(*item) error) error {
-	for _, it := range items {
-		it.passed, it.parked, it.events = "", false, nil
-		if _, err := tx.Exec(`SAVEPOINT item`); err != nil {
-			return err
-		}
-		err := step(it)
-		if errors.Is(err, database.ErrStorage) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-			return err
-		}
-		if err != nil {
-			it.passed, it.parked, it.events = err.Error(), errors.Is(err, errParked), nil
-			if _, err := tx.Exec(`ROLLBACK TO item`); err != nil {
-				return err
-			}
-		}
-		if _, err := tx.Exec(`RELEASE item`); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // read returns the next items of a stretch, decoded; one that cannot be is
