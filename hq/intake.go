@@ -243,22 +243,20 @@ func (a *arrival) store(tx *database.Tx, t *terminal, here, grown life) error {
 	for _, o := range a.Seal.Origs {
 		origs[o.Line] = o.Place
 	}
+	var lines, attachments [][]any
 	for i, body := range a.Bodies {
-		if a.place(i).Seq <= here.Seq {
-			continue
-		}
-		if err := a.storeLine(tx, t, i, body, origs[i]); err != nil {
-			return fmt.Errorf("store %s: %w", a.place(i), err)
+		if a.place(i).Seq > here.Seq {
+			lines = append(lines, a.line(t, i, body, origs[i]))
 		}
 	}
+	if err := tx.ExecMany(intakeLines, lines); err != nil {
+		return fmt.Errorf("store lines up to %s: %w", a.place(len(a.Bodies)-1), err)
+	}
 	for _, data := range a.Attachments {
-		_, err := tx.Exec(`
-			INSERT INTO attachment (terminal, hash, data, received_at_ms)
-			VALUES ($1, $2, $3, $4)
-			ON CONFLICT (terminal, hash) DO NOTHING`, t.id, ledger.HashOf(data), data, a.at)
-		if err != nil {
-			return fmt.Errorf("store attachment: %w", err)
-		}
+		attachments = append(attachments, []any{t.id, ledger.HashOf(data), data, a.at})
+	}
+	if err := tx.ExecMany(intakeAttachments, attachments); err != nil {
+		return fmt.Errorf("store attachments: %w", err)
 	}
 	_, err := tx.Exec(`
 		INSERT INTO seal (terminal, epoch, branch, last, seal, signature, received_at_ms)
@@ -277,19 +275,28 @@ func (a *arrival) store(tx *database.Tx, t *terminal, here, grown life) error {
 	return nil
 }
 
-func (a *arrival) storeLine(tx *database.Tx, t *terminal, line int, body []byte, orig ledger.Place) error {
+var (
+	intakeLines = database.Many{Head: `
+		INSERT INTO intake (terminal, epoch, branch, seq, body, body_hash, link,
+		                    orig_terminal, orig_epoch, orig_branch, orig_seq, held, received_at_ms)
+		VALUES`}
+	intakeAttachments = database.Many{Head: `
+		INSERT INTO attachment (terminal, hash, data, received_at_ms)
+		VALUES`, Tail: `
+		ON CONFLICT (terminal, hash) DO NOTHING`}
+)
+
+// line is an entry's row.
+func (a *arrival) line(t *terminal, n int, body []byte, orig ledger.Place) []any {
 	var terminal, epoch, branch, seq any // NULL where this is the first place
 	if !orig.IsZero() {
 		terminal, epoch, branch, seq = orig.Terminal, orig.Epoch, orig.Branch, orig.Seq
 	}
-	at := a.place(line)
-	_, err := tx.Exec(`
-		INSERT INTO intake (terminal, epoch, branch, seq, body, body_hash, link,
-		                    orig_terminal, orig_epoch, orig_branch, orig_seq, held, received_at_ms)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-		at.Terminal, at.Epoch, at.Branch, at.Seq, body, a.bodies[line], a.links[line],
-		terminal, epoch, branch, seq, t.fenced, a.at)
-	return err
+	at := a.place(n)
+	return []any{
+		at.Terminal, at.Epoch, at.Branch, at.Seq, body, a.bodies[n], a.links[n],
+		terminal, epoch, branch, seq, t.fenced, a.at,
+	}
 }
 
 // ack says what is stored now; lines that came before are duplicates.
