@@ -76,15 +76,12 @@ func (h *Headquarters) project(ctx context.Context, max int) (n int, err error) 
 	if err != nil {
 		return 0, fmt.Errorf("project: %w", err)
 	}
-	for _, s := range todo {
-		for s.done < s.upTo && n < max {
-			took, err := h.projectChunk(ctx, s, min(chunk, max-n))
-			if err != nil {
-				return n, fmt.Errorf("project: %w", err)
-			}
-			n += took
-			s.done += ledger.Seq(took)
+	for len(todo) > 0 && n < max {
+		var took int
+		if took, todo, err = h.projectRound(ctx, todo, max-n); err != nil {
+			return n, fmt.Errorf("project: %w", err)
 		}
+		n += took
 	}
 	return n, nil
 }
@@ -116,38 +113,73 @@ func readTodo(tx *database.Tx) ([]stretch, error) {
 	return todo, rows.Err()
 }
 
-// projectChunk takes the next entries of a stretch through claims, accounts
-// and the projector's own place, in that order.
-func (h *Headquarters) projectChunk(ctx context.Context, s stretch, most int) (int, error) {
+// projectRound takes the next entries of one stretch, or of several where they are
+// short, through claims, accounts and the projector's own places, in that order.
+// It returns how many, and what is left.
+func (h *Headquarters) projectRound(ctx context.Context, todo []stretch, most int) (took int, left []stretch, err error) {
 	var items []*item
-	err := h.view(ctx, func(tx *database.Tx) (err error) {
-		if items, err = h.read(tx, s, most); err != nil {
-			return err
-		}
-		items, err = h.checkSums(tx, s, items)
+	err = h.view(ctx, func(tx *database.Tx) (err error) {
+		items, left, err = h.readRound(tx, todo, most)
 		return err
 	})
 	if err != nil {
-		return 0, err
-	}
-	if len(items) == 0 {
-		return 0, fmt.Errorf("%s/%d is %d entries short of its cursor", s.terminal, s.epoch, s.upTo-s.done)
+		return 0, todo, err
 	}
 	if err := h.post(ctx, items); err != nil {
-		return 0, err
+		return 0, todo, err
 	}
-	last := items[len(items)-1].place
-	return len(items), h.update(ctx, func(tx *database.Tx) error {
-		_, err := tx.Exec(`
-			INSERT INTO projected (terminal, epoch, branch, seq)
-			VALUES ($1, $2, $3, $4)
-			ON CONFLICT (terminal, epoch, branch) DO UPDATE
-			SET seq = excluded.seq`, last.Terminal, last.Epoch, last.Branch, last.Seq)
-		if err != nil {
+	return len(items), left, h.update(ctx, func(tx *database.Tx) error {
+		if err := tx.ExecMany(projectedPlaces, lastPlaces(items)); err != nil {
 			return err
 		}
 		return h.quarantine(tx, items)
 	})
+}
+
+// readRound reads stretches, the first of which are done first, until there is a
+// chunk of entries.
+func (h *Headquarters) readRound(tx *database.Tx, todo []stretch, most int) (items []*item, left []stretch, err error) {
+	left = slices.Clone(todo)
+	for len(left) > 0 && len(items) < min(chunk, most) {
+		s := &left[0]
+		some, err := h.read(tx, *s, min(chunk, most-len(items)))
+		if err == nil {
+			some, err = h.checkSums(tx, *s, some)
+		}
+		if err != nil {
+			return nil, todo, err
+		}
+		if len(some) == 0 {
+			return nil, todo, fmt.Errorf("%s/%d is %d entries short of its cursor", s.terminal, s.epoch, s.upTo-s.done)
+		}
+		items = append(items, some...)
+		if s.done += ledger.Seq(len(some)); s.done < s.upTo {
+			break // its next batch is not whole here
+		}
+		left = left[1:]
+	}
+	return items, left, nil
+}
+
+var projectedPlaces = database.Many{Head: `
+	INSERT INTO projected (terminal, epoch, branch, seq)
+	VALUES`, Tail: `
+	ON CONFLICT (terminal, epoch, branch) DO UPDATE
+	SET seq = excluded.seq`}
+
+// lastPlaces are the last of items in each branch of a journal.
+func lastPlaces(items []*item) (rows [][]any) {
+	for i, it := range items {
+		at := it.place
+		if i+1 < len(items) {
+			next := items[i+1].place
+			if next.Seq = at.Seq; next == at {
+				continue
+			}
+		}
+		rows = append(rows, []any{at.Terminal, at.Epoch, at.Branch, at.Seq})
+	}
+	return rows
 }
 
 // post claims and applies items, and tells what is to be told of them. One
