@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/internal/database"
@@ -311,7 +313,11 @@ func (h *Headquarters) read(tx *database.Tx, s stretch, most int) ([]*item, erro
 	if err := rows.Close(); err != nil {
 		return nil, fmt.Errorf("read intake: %w", err)
 	}
+	decodeAll(items)
 	for _, it := range items {
+		if it.passed != "" {
+			continue
+		}
 		if err := h.understand(tx, it); err != nil {
 			return nil, err
 		}
@@ -319,13 +325,25 @@ func (h *Headquarters) read(tx *database.Tx, s stretch, most int) ([]*item, erro
 	return items, nil
 }
 
-// understand decodes an item and opens its attachment.
-func (h *Headquarters) understand(tx *database.Tx, it *item) error {
-	var err error
-	if it.entry, err = ledger.Decode(it.body); err != nil {
-		it.passed = err.Error()
-		return nil
+// decodeAll reads what items say, on as many processors as there are: it is a
+// third of what an entry takes. One that cannot be read is passed over.
+func decodeAll(items []*item) {
+	var wg sync.WaitGroup
+	for part := range slices.Chunk(items, max(1, (len(items)-1)/runtime.GOMAXPROCS(0)+1)) {
+		wg.Go(func() {
+			for _, it := range part {
+				var err error
+				if it.entry, err = ledger.Decode(it.body); err != nil {
+					it.passed = err.Error()
+				}
+			}
+		})
 	}
+	wg.Wait()
+}
+
+// understand finds what an item's entry refers to, and opens its attachment.
+func (h *Headquarters) understand(tx *database.Tx, it *item) (err error) {
 	it.program = h.programOf(it.entry.Program, it.entry.Store, it.effective(), it.zone)
 	if it.entry.Kind == ledger.Enroll && it.program.Ref().ID == "" { // its till had not heard of its program yet
 		it.program = h.programOf(nil, it.entry.Store, it.effective(), it.zone)
