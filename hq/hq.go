@@ -99,6 +99,7 @@ type Headquarters struct {
 	fed     signal // the feed has new rows
 	admits  chan struct{}
 	waiters chan struct{}
+	shelf   shelf
 }
 
 // reading is what a headquarters and a read-only look at one share.
@@ -136,6 +137,7 @@ func Open(ctx context.Context, opts Options) (*Headquarters, error) {
 		db:      db, given: opts.Policy, notify: opts.Notify,
 		intake: newSignal(), fed: newSignal(), stuck: map[ledger.EntryID]bool{}, entered: map[string]ledger.ProgramRef{},
 		admits: make(chan struct{}, maxRequests), waiters: make(chan struct{}, maxWaiters),
+		shelf: shelf{pages: map[pageKey]*shelved{}},
 	}
 	if pg, ok := db.(*postgres.DB); ok {
 		h.lead = pg.Lead()
