@@ -97,6 +97,7 @@ type Headquarters struct {
 
 	intake  signal // something came for the projector
 	fed     signal // the feed has new rows
+	door    door
 	admits  chan struct{}
 	waiters chan struct{}
 	shelf   shelf

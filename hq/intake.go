@@ -3,7 +3,6 @@ package hq
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/internal/database"
@@ -68,42 +67,23 @@ func (h *Headquarters) take(ctx context.Context, from ledger.TerminalID, message
 	if err != nil {
 		return nil, err
 	}
-	var answer []byte
-	var fork *forkError
-	var refused *wire.Refusal
-	var events []Event
-	err = h.update(ctx, func(tx *database.Tx) error {
-		answer, fork, refused, events = nil, nil, nil, nil
-		t, err := readTerminal(tx, from)
-		if err != nil {
-			return err
-		}
-		answer, err = h.admit(tx, &t, a, &events)
-		if errors.As(err, &fork) {
-			events = append(events, Event{What: EventFork, Terminal: from, Reason: fork.why})
-			return t.fence(tx, fork.why, a.at)
-		}
-		if errors.As(err, &refused) {
-			return nil // what the refusal remembers is kept
-		}
-		return err
-	})
-	if err != nil {
+	ad := &admission{arrival: a, from: from}
+	if err := h.door.pass(ctx, h, ad); err != nil {
 		return nil, err
 	}
-	for _, e := range events {
+	for _, e := range ad.events {
 		h.notify(e)
 	}
-	if fork != nil {
-		refusal := wire.Refuse(wire.CodeFork, fork.why)
-		refusal.Known = fork.known
+	if ad.fork != nil {
+		refusal := wire.Refuse(wire.CodeFork, ad.fork.why)
+		refusal.Known = ad.fork.known
 		return nil, refusal
 	}
-	if refused != nil {
-		return nil, refused
+	if ad.refused != nil {
+		return nil, ad.refused
 	}
 	h.intake.raise()
-	return answer, nil
+	return ad.answer, nil
 }
 
 // forkError says that two histories of one terminal met.
