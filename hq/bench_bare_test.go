@@ -36,13 +36,21 @@ func sameRows() []*written {
 	}
 }
 
+func (w *written) query() string {
+	if w.where == "" {
+		return "SELECT * FROM " + w.table
+	}
+	return "SELECT * FROM " + w.table + " WHERE " + w.where
+}
+
+func (w *written) insert() string {
+	marks := strings.TrimSuffix(strings.Repeat("?, ", len(w.columns)), ", ")
+	return "INSERT INTO " + w.table + " VALUES (" + marks + ")" + w.conflict()
+}
+
 func (w *written) read(b *testing.B, db *sql.DB) {
 	b.Helper()
-	query := "SELECT * FROM " + w.table
-	if w.where != "" {
-		query += " WHERE " + w.where
-	}
-	rows, err := db.Query(query)
+	rows, err := db.Query(w.query())
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -145,8 +153,7 @@ func (w *world) writeSQLite(tables []*written, parts int) {
 			w.Fatal(err)
 		}
 		for _, t := range tables {
-			marks := strings.TrimSuffix(strings.Repeat("?, ", len(t.columns)), ", ")
-			insert, err := tx.Prepare("INSERT INTO " + t.table + " VALUES (" + marks + ")" + t.conflict())
+			insert, err := tx.Prepare(t.insert())
 			if err != nil {
 				w.Fatal(err)
 			}
