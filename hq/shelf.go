@@ -18,7 +18,7 @@ import (
 
 // perListener is what telling one till that waits may take, on average: it bounds
 // how many are told in a second. Half a millisecond of it is work.
-const perListener = 2 * time.Millisecond
+const perListener = 5 * time.Millisecond
 
 // fewListeners are told at once.
 const fewListeners = 50
