@@ -28,8 +28,10 @@ func (h *Headquarters) correct(u *unit, b *books, of limited) (told []Event, err
 	if d.Effect == nil || len(d.Effect.Uses) == 0 {
 		return nil, nil
 	}
-	if err := u.flush(); err != nil { // what follows reads rights and rows
-		return nil, err
+	if b.hasRightsToWrite() {
+		if err := u.flush(); err != nil { // what is placed is read
+			return nil, err
+		}
 	}
 	a, err := b.account(d.Program)
 	if err != nil {
@@ -43,7 +45,7 @@ func (h *Headquarters) correct(u *unit, b *books, of limited) (told []Event, err
 	}
 	moment := of.moment
 	moment.At = max(moment.At, d.At)
-	taken, err := h.settleLimits(u.tx, b, of.program, moment, d)
+	taken, err := h.settleLimits(u, b, of.program, moment, d)
 	for range taken {
 		told = append(told, Event{What: EventCap})
 	}
@@ -53,17 +55,20 @@ func (h *Headquarters) correct(u *unit, b *books, of limited) (told []Event, err
 // settleLimits takes back what entries gave beyond limits once a decision is posted,
 // and gives again what a void leaves room for, each by an entry of headquarters'
 // own in the next row. It returns how many took something.
-func (h *Headquarters) settleLimits(tx *database.Tx, b *books, p *loyalty.Program, m loyalty.Moment, d *decision) (taken int, err error) {
+func (h *Headquarters) settleLimits(u *unit, b *books, p *loyalty.Program, m loyalty.Moment, d *decision) (taken int, err error) {
 	a, err := b.account(d.Program)
 	if err != nil || !a.Unsettled(p, d.Effect) {
 		return 0, err
 	}
-	effects, err := readEffects(tx, b.holder, d.Program, p.SettledFrom(d.Effect))
+	if err := u.flush(); err != nil { // its row is read with those before
+		return 0, err
+	}
+	effects, err := readEffects(u.tx, b.holder, d.Program, p.SettledFrom(d.Effect))
 	if err != nil {
 		return 0, err
 	}
 	for _, redraw := range a.Settle(p, effects, d.Effect) {
-		s, err := readDrawn(tx, b.holder, effects, redraw.Entry)
+		s, err := readDrawn(u.tx, b.holder, effects, redraw.Entry)
 		if err != nil {
 			return 0, err
 		}
@@ -74,7 +79,7 @@ func (h *Headquarters) settleLimits(tx *database.Tx, b *books, p *loyalty.Progra
 		if err != nil {
 			return 0, err
 		}
-		if err := h.writeCorrection(tx, b, p, m, s, effect); err != nil {
+		if err := h.writeCorrection(u.tx, b, p, m, s, effect); err != nil {
 			return 0, err
 		}
 		if reasonOf(effect) == loyalty.CapExceeded {
