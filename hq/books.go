@@ -27,6 +27,10 @@ type books struct {
 	segments map[inSegment]uint64        // rows by which members came into one, to be saved; 0 where they left it
 	// from loads what is not here yet; nil where everything is.
 	from loader
+	// touched says that a unit has it to write, entered that it has rows that are
+	// new, and toldFrom from which row on stores are to hear of it.
+	touched, entered bool
+	toldFrom         uint64
 }
 
 // loader finds what a ledger's books already have. Nil, without an error, is

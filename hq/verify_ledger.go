@@ -79,7 +79,7 @@ func (a *auditor) lanes(where string, b *books) error {
 		if program == b.lane.program {
 			continue // the account says it
 		}
-		have, err := (stored{a.tx}).lane(b.holder, program)
+		have, err := loading(a.tx).lane(b.holder, program)
 		if err != nil {
 			return err
 		}
@@ -244,7 +244,7 @@ func (a *auditor) lots(where string, b *books) error {
 	for key, p := range b.purses() {
 		made += len(p.Lots)
 		for _, l := range p.Lots {
-			have, err := (stored{a.tx}).lot(b.holder, l.Name)
+			have, err := loading(a.tx).lot(b.holder, l.Name)
 			if err != nil {
 				return err
 			}
@@ -298,7 +298,7 @@ func (a *auditor) rights(where string, b *books) error {
 		a.find(where, "there are %d rights, its rows make %d", n, len(b.rights))
 	}
 	for id, want := range b.rights {
-		have, err := (stored{a.tx}).right(b.holder, id)
+		have, err := loading(a.tx).right(b.holder, id)
 		if err != nil {
 			return err
 		}

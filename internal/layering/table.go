@@ -53,12 +53,13 @@ var Table = []Row{
 	{"internal/simulate", "anything"},
 	{"internal/model", ""},
 	{"internal/simulate/*", "internal/sqlitedb"},
+	{"internal/peers", ""},
 	{"internal/layering", ""},
 }
 
 // testOnly are packages that nothing but tests and each other may import.
 var testOnly = []string{
-	"internal/testkit", "internal/simulate", "internal/simulate/powercut", "internal/model", "internal/layering",
+	"internal/testkit", "internal/simulate", "internal/simulate/powercut", "internal/model", "internal/layering", "internal/peers",
 	"internal/database/databasetest", "internal/postgres/postgrestest",
 }
 
