@@ -95,10 +95,10 @@ func (h *Headquarters) Restore(backup string) *Headquarters {
 	return serveHeadquarters(h.t, h.program, dir, h.Clock)
 }
 
-// Move lets a till reach headquarters at another address, with the key pinned
-// at enrollment.
+// Move lets a till reach headquarters at another address, by the keys that its
+// exchange trusts.
 func (h *Headquarters) Move(e *Enrolled) {
-	transport := hqsync.NewHTTP("https://"+h.Address, hqsync.Pinned(e.answer.PublicKey))
+	transport := hqsync.NewHTTP("https://"+h.Address, e.Exchange.Trusts)
 	h.t.Cleanup(transport.Close)
 	e.Network.Transport = transport
 }
