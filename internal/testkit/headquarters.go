@@ -26,6 +26,8 @@ type Headquarters struct {
 	Address string // host:port
 	Clock   *Clock
 	Dir     string
+	// Between, where it is set, stands between tills and the network.
+	Between func(hqsync.Transport) hqsync.Transport
 
 	t       testing.TB
 	program *loyalty.Program
@@ -100,7 +102,14 @@ func (h *Headquarters) Restore(backup string) *Headquarters {
 func (h *Headquarters) Move(e *Enrolled) {
 	transport := hqsync.NewHTTP("https://"+h.Address, e.Exchange.Trusts)
 	h.t.Cleanup(transport.Close)
-	e.Network.Transport = transport
+	e.Network.Transport = h.between(transport)
+}
+
+func (h *Headquarters) between(transport hqsync.Transport) hqsync.Transport {
+	if h.Between == nil {
+		return transport
+	}
+	return h.Between(transport)
 }
 
 func serveHeadquarters(t testing.TB, program *loyalty.Program, dir string, clock *Clock) *Headquarters {
@@ -167,8 +176,8 @@ func (h *Headquarters) EnrollAt(store ledger.StoreID, address string) *Enrolled 
 	code := h.code(store, address, fmt.Sprintf("Lane %x", public[:4]))
 	transport := hqsync.NewHTTP(code.URL, hqsync.FingerprintOf(code.Fingerprint))
 	h.t.Cleanup(transport.Close)
-	e := &Enrolled{key: key, Network: &Network{Transport: transport}}
-	e.answer, err = hqsync.Enroll(context.Background(), transport, code, public, "machine")
+	e := &Enrolled{key: key, Network: &Network{Transport: h.between(transport)}}
+	e.answer, err = hqsync.Enroll(context.Background(), e.Network, code, public, "machine")
 	must(h.t, err)
 	return h.open(e, h.t.TempDir())
 }
