@@ -62,7 +62,14 @@ func (h *Headquarters) Told(what string) (told []hq.Event) {
 // ends.
 func NewHeadquarters(t testing.TB, program *loyalty.Program) *Headquarters {
 	t.Helper()
-	h := serveHeadquarters(t, program, t.TempDir(), NewClock())
+	return NewHeadquartersIn(t, program, t.TempDir(), func(err error) { t.Errorf("headquarters: %v", err) })
+}
+
+// NewHeadquartersIn is NewHeadquarters in a folder of the test's, which hears of
+// rounds of work that fail.
+func NewHeadquartersIn(t testing.TB, program *loyalty.Program, dir string, failed func(error)) *Headquarters {
+	t.Helper()
+	h := serveHeadquarters(t, program, dir, NewClock(), failed)
 	must(t, h.CreateStore(context.Background(), wire.Store{
 		ID: "s1", Name: "Corner Shop", Currency: "TRY", TimeZone: "Europe/Istanbul", Region: "TR",
 	}))
@@ -94,7 +101,7 @@ func (h *Headquarters) Restore(backup string) *Headquarters {
 	}
 	_, err := hq.Restore(context.Background(), hq.Options{Dir: dir, Now: h.Clock.Now})
 	must(h.t, err)
-	return serveHeadquarters(h.t, h.program, dir, h.Clock)
+	return serveHeadquarters(h.t, h.program, dir, h.Clock, func(err error) { h.t.Errorf("headquarters: %v", err) })
 }
 
 // Move lets a till reach headquarters at another address, by the keys that its
@@ -112,7 +119,7 @@ func (h *Headquarters) between(transport hqsync.Transport) hqsync.Transport {
 	return h.Between(transport)
 }
 
-func serveHeadquarters(t testing.TB, program *loyalty.Program, dir string, clock *Clock) *Headquarters {
+func serveHeadquarters(t testing.TB, program *loyalty.Program, dir string, clock *Clock, failed func(error)) *Headquarters {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	h := &Headquarters{t: t, program: program, Clock: clock, Dir: dir, events: new(events)}
@@ -123,7 +130,7 @@ func serveHeadquarters(t testing.TB, program *loyalty.Program, dir string, clock
 	must(t, err)
 	h.Address = listener.Addr().String()
 	served := make(chan error, 1)
-	go func() { served <- h.Serve(ctx, listener, func(err error) { t.Errorf("headquarters: %v", err) }) }()
+	go func() { served <- h.Serve(ctx, listener, failed) }()
 	t.Cleanup(func() {
 		cancel()
 		must(t, <-served)
