@@ -203,6 +203,15 @@ func (t *terminal) compare(tx *database.Tx, same, latest life, head ledger.Head)
 	if same.Epoch == latest.Epoch && head.Seq >= same.Seq {
 		return standing{standing: wire.InStep, known: same.Head}, nil
 	}
+	if same.Epoch < latest.Epoch {
+		turns, err := t.takesTurns(tx, head, same, latest)
+		if err != nil {
+			return standing{}, err
+		}
+		if turns {
+			return forked(latest, fmt.Sprintf("two machines take turns: epoch %d began beside the one before, and epoch %d goes on", latest.Epoch, head.Epoch)), nil
+		}
+	}
 	return standing{standing: wire.Regress, known: latest.Head, common: &common}, nil
 }
 
