@@ -119,11 +119,19 @@ func readRefusal(answer Answer) error {
 	return &refusal
 }
 
-// retryAfter reads a number of seconds; anything else is no wish.
+// retryAfter reads a number of seconds, or the time that a load balancer may say
+// instead (RFC 9110 §10.2.3), by the clock of whoever says it. Anything else is no
+// wish, and nobody wishes for more than an hour.
 func retryAfter(h http.Header) time.Duration {
-	seconds, err := time.ParseDuration(h.Get("Retry-After") + "s")
-	if err != nil || seconds < 0 {
+	wish := h.Get("Retry-After")
+	wait, err := time.ParseDuration(wish + "s")
+	if at, wrong := http.ParseTime(wish); wrong == nil {
+		var now time.Time
+		now, err = http.ParseTime(h.Get("Date"))
+		wait = at.Sub(now)
+	}
+	if err != nil {
 		return 0
 	}
-	return min(seconds, time.Hour)
+	return min(max(wait, 0), time.Hour)
 }
