@@ -155,4 +155,3 @@ func TestKeyRolloverUndone(t *testing.T) {
 		t.Errorf("the till goes by %s, want %s", got, next)
 	}
 }
-

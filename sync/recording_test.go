@@ -240,7 +240,9 @@ func (r *recording) copied(name string) string {
 	return dir
 }
 
-func saleOf(sale *ledger.Entry) ledger.SaleRef { return ledger.SaleRef{Day: sale.Day, ID: sale.Sale.ID} }
+func saleOf(sale *ledger.Entry) ledger.SaleRef {
+	return ledger.SaleRef{Day: sale.Day, ID: sale.Sale.ID}
+}
 
 // after is what the kept folder makes of it: everything is sent, the feed read
 // from the beginning, a right asked for, and headquarters put back.
