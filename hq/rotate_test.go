@@ -105,6 +105,33 @@ func TestRotateKeyCutShort(t *testing.T) {
 	w.sql(`DELETE FROM signing_key`) // it is there again, or this would find nothing
 }
 
+// A database put back with the key file of before a rotation begins anew with that,
+// because a person says so; the newer file, brought later, is gone on with.
+func TestRestoreWithOlderKeyFile(t *testing.T) {
+	w := newWorld(t)
+	first := w.keyState().KeyID
+	before, _ := w.keyFile()
+	next := w.rotate(0).KeyID
+	after, _ := w.keyFile()
+	w.putKeyFile(before)
+	w.server.Close()
+	if err := w.hq.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := hq.Restore(t.Context(), hq.Options{Dir: w.dir, Database: w.database, Now: w.now}); err != nil {
+		t.Fatal(err)
+	}
+	w.open()
+	if got := w.keyState().KeyID; got != first {
+		t.Errorf("it signs with %s, want %s", got, first)
+	}
+	w.putKeyFile(after)
+	w.restart()
+	if got := w.keyState().KeyID; got != next {
+		t.Errorf("it signs with %s, want %s", got, next)
+	}
+}
+
 // A key file whose successor, or whose announcement, was taken out holds no keys.
 func TestRotateKeyFileDamaged(t *testing.T) {
 	for _, part := range []string{"successor", "successions", "signer"} {

@@ -60,11 +60,6 @@ func newClient(config *tls.Config) *http.Client {
 	}
 }
 
-// Pinned trusts one key.
-func Pinned(key ed25519.PublicKey) func(ed25519.PublicKey) bool {
-	return func(shown ed25519.PublicKey) bool { return key.Equal(shown) }
-}
-
 // FingerprintOf trusts the key of a fingerprint, as an enrollment code has it.
 func FingerprintOf(fingerprint string) func(ed25519.PublicKey) bool {
 	return func(key ed25519.PublicKey) bool { return ledger.Fingerprint(key) == fingerprint }
