@@ -124,6 +124,11 @@ func (k KeyChain) HasID(id string) bool {
 	return slices.ContainsFunc(k.keys, func(key ed25519.PublicKey) bool { return KeyID(key) == id })
 }
 
+// HasFingerprint reports whether a fingerprint is that of a key of the line.
+func (k KeyChain) HasFingerprint(fingerprint string) bool {
+	return slices.ContainsFunc(k.keys, func(key ed25519.PublicKey) bool { return Fingerprint(key) == fingerprint })
+}
+
 // Signed reports whether any key of the line signed a message within a domain:
 // documents stand for longer than the key that signed them.
 func (k KeyChain) Signed(domain Domain, message, signature []byte) bool {
