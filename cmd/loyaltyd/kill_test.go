@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -489,6 +490,7 @@ type pos struct {
 	operator string
 	token    string
 	day      string
+	client   http.Client
 	asked    map[int64]face
 }
 
@@ -500,7 +502,7 @@ func newPOS(t testing.TB, s *stage.Stage, l *stage.Lane) *pos {
 	}
 	return &pos{
 		t: t, address: apiAddress(t, s.LogFile(l.Name)), token: strings.TrimSpace(string(token)),
-		day: time.Now().UTC().Format(time.DateOnly),
+		day: time.Now().UTC().Format(time.DateOnly), client: http.Client{Timeout: 10 * time.Second},
 	}
 }
 
