@@ -458,6 +458,20 @@ func salesIn(t testing.TB, file, query string) (count map[int64]int, row map[int
 	return count, row
 }
 
+// numberIn is the one number that a query finds.
+func numberIn(t testing.TB, file, query string) (n int64) {
+	t.Helper()
+	db, err := sql.Open("sqlite3", "file:"+file+"?mode=ro&_query_only=on&_busy_timeout=5000")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.QueryRow(query).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
 // walSynced reads a trace: whether the last thing that was done to the WAL was
 // an fdatasync that returned.
 func walSynced(t testing.TB, trace string) bool {
