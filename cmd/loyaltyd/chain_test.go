@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stage"
+	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -26,8 +27,15 @@ type chain struct {
 // newChain opens a chain whose program is of this file.
 func newChain(t testing.TB, program string, tills ...string) *chain {
 	t.Helper()
+	return newChainOn(t, "", program, tills...)
+}
+
+// newChainOn opens a chain on a PostgreSQL database, with the starter where no other
+// program is named.
+func newChainOn(t testing.TB, database, program string, tills ...string) *chain {
+	t.Helper()
 	c := &chain{Stage: newStage(t), t: t, ctx: within(t, 2*time.Minute)}
-	c.Program = program
+	c.Database, c.Program = database, program
 	if err := c.Open(c.ctx, tills...); err != nil {
 		t.Fatal(err)
 	}
@@ -95,10 +103,23 @@ func (c *chain) sent(lanes ...*stage.Lane) {
 		})
 	}
 	c.until("headquarters to post", func() (bool, string) {
-		var status hq.Status
-		c.ask(&status, "hq", "hq", "status")
-		return status.Unprojected+status.Quarantined+status.Parked+status.Awaited == 0, fmt.Sprintf("%+v", status)
+		status, err := c.status()
+		return err == nil && status.Unprojected+status.Quarantined+status.Parked+status.Awaited == 0, fmt.Sprintf("%+v, %v", status, err)
 	})
+}
+
+// status reads headquarters beside its daemon.
+func (c *chain) status() (hq.Status, error) {
+	loaded, err := configs.Load([]string{c.Config("hq")}, nil)
+	if err != nil {
+		return hq.Status{}, err
+	}
+	look, err := hq.OpenReadOnly(c.ctx, hqOptions(loaded.Config))
+	if err != nil {
+		return hq.Status{}, err
+	}
+	defer look.Close()
+	return look.Status(c.ctx)
 }
 
 // shows waits until tills and headquarters say the same balance of her.
