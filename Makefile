@@ -47,6 +47,7 @@ bench: tools-build tools-test ## each goal in one line, against the bare library
 	$(GO) test -run '^$$' -bench 'Append$$|Group|Find/.*s$$' -benchtime 4000x ./offline && \
 	$(GO) test -run '^$$' -bench 'Lookup' -benchtime 4000x ./api && \
 	$(GO) test -run '^$$' -bench 'LastKey' -benchtime 400x ./cmd/loyaltyd && \
+	$(GO) test -run 'TestWireBytes$$' -count=1 -v ./sync && \
 	$(GO) test -run 'TestMembers$$' -count=1 -v -timeout 30m ./cmd/loyaltyd -args -members 1000000 && \
 	$(GO) test -run '^$$' -bench . -benchtime 1s ./internal/sqlitedb ./loyalty ./hq \
 	) > bin/bench.txt 2>&1 || { cat bin/bench.txt; exit 1; }
