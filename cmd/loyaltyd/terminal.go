@@ -41,6 +41,7 @@ type terminal struct {
 	http     *hqsync.HTTP // nil where the till is its own headquarters
 	own      *embedded    // nil where it is another's
 	lull     lull
+	rate     sendRate
 	till     *checkout.Till
 	staff    staffDesk
 	header   receipt.Header
@@ -170,6 +171,7 @@ func (t *terminal) connect() {
 	t.loop = hqsync.NewLoop(t.exchange)
 	t.loop.MaxWait = t.config.Sync.RetryMax
 	t.loop.Changed = t.tellReach
+	t.loop.Pushed = func(entries int) { t.rate.pushed(entries, time.Now()) }
 	if t.own != nil {
 		t.loop.Delay = t.lull.delay
 	}
