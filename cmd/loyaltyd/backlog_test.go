@@ -125,7 +125,7 @@ func (p *pacedSales) one() {
 type drainSaid struct {
 	at      time.Time
 	unsent  int
-	sending *sending
+	sending *underWay
 }
 
 // watchDrain asks the till how it drains until it has.

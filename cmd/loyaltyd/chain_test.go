@@ -129,10 +129,16 @@ func (c *chain) shows(balance int64, lanes ...*stage.Lane) {
 	for _, l := range lanes {
 		names = append(names, l.Name)
 	}
+	c.showsOf(ayse, balance, names...)
+}
+
+// showsOf waits until these say the balance of who has a number.
+func (c *chain) showsOf(number string, balance int64, names ...string) {
+	c.t.Helper()
 	for _, name := range names {
 		c.until(fmt.Sprintf("%s to show %d", name, balance), func() (bool, string) {
 			var shown shownMember
-			err := c.Ask(c.ctx, &shown, name, "member", "show", ayse)
+			err := c.Ask(c.ctx, &shown, name, "member", "show", number)
 			text, _ := json.Marshal(shown)
 			return err == nil && balanceOf(shown) == balance, fmt.Sprintf("%s %v", text, err)
 		})

@@ -505,6 +505,7 @@ type pos struct {
 	token    string
 	day      string
 	client   http.Client
+	buyer    func(amount int64) string // whose number stream's sales are for
 	asked    map[int64]face
 }
 
@@ -517,6 +518,7 @@ func newPOS(t testing.TB, s *stage.Stage, l *stage.Lane) *pos {
 	return &pos{
 		t: t, address: apiAddress(t, s.LogFile(l.Name)), token: strings.TrimSpace(string(token)),
 		day: time.Now().UTC().Format(time.DateOnly), client: http.Client{Timeout: 10 * time.Second},
+		buyer: func(int64) string { return regular },
 	}
 }
 
@@ -533,7 +535,7 @@ func (p *pos) stream(round int, stop <-chan struct{}) map[int64]face {
 		}
 		amount := 1_000_000 + int64(round)*10_000 + i
 		p.asked[amount] = apiFace
-		status, _, err := p.complete(fmt.Sprintf("R%d-%d", round, i), amount, "05320000001")
+		status, _, err := p.complete(fmt.Sprintf("R%d-%d", round, i), amount, p.buyer(amount))
 		if err != nil {
 			return told // the daemon is gone in mid-request
 		}

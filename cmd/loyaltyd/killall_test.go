@@ -4,9 +4,12 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stage"
 	"github.com/loyaltyd/loyaltyd/internal/postgres/postgrestest"
@@ -16,7 +19,7 @@ import (
 // Two tills and their headquarters are killed with -9 in any order, in the middle of
 // sales, while what passes between them is lost, cut, sent twice and sent again
 // later. Each sale that was told is in its till's journal and at headquarters, once,
-// in one ledger; all agree on what she has, and all verify.
+// in one ledger; all agree on what each member has, and all verify.
 func TestEverythingKilled(t *testing.T) {
 	cluster := postgrestest.Shared(t)
 	t.Run("SQLite", func(t *testing.T) { t.Parallel(); everythingKilled(t, nil) })
@@ -35,13 +38,7 @@ func everythingKilled(t *testing.T, cluster *postgrestest.Cluster) {
 	if err := c.Open(c.ctx, "one", "two"); err != nil {
 		t.Fatal(err)
 	}
-	c.enroll(c.Lanes[0])
-	c.sent(c.Lanes...)
-	c.until("two to know her", func() (bool, string) {
-		var shown shownMember
-		err := c.Ask(c.ctx, &shown, "two", "member", "show", ayse)
-		return err == nil, fmt.Sprint(err)
-	})
+	c.enrollAll()
 	between := c.disturb()
 	told, kills := map[string]map[int64]face{"one": {}, "two": {}}, map[string]int{}
 	for round := range rounds {
@@ -50,6 +47,7 @@ func everythingKilled(t *testing.T, cluster *postgrestest.Cluster) {
 		stop, heard := make(chan struct{}), map[string]chan map[int64]face{}
 		for i, l := range c.Lanes {
 			at, came := newPOS(t, c.Stage, l), make(chan map[int64]face, 1)
+			at.buyer = numberOf
 			heard[l.Name] = came
 			go func() { came <- at.stream(2*round+i, stop) }()
 		}
@@ -62,10 +60,36 @@ func everythingKilled(t *testing.T, cluster *postgrestest.Cluster) {
 	}
 	between.calm.Store(true)
 	c.sent(c.Lanes...)
-	balance, sales := c.onceEach(cluster, told)
-	c.shows(balance, c.Lanes...)
+	balances, sales := c.onceEach(cluster, told)
+	for number, balance := range balances {
+		c.showsOf(number, balance, "hq", "one", "two")
+	}
 	c.clean()
 	t.Logf("%d kills (%v), %s: %d sales told, %d stand, each once", rounds, kills, between.counts(), len(told["one"])+len(told["two"]), sales)
+}
+
+// numberOf is who bought for an amount: one of many, since a member's ledger is the
+// slower the more of her points are left.
+func numberOf(amount int64) string { return fmt.Sprintf("05350000%03d", amount%buyers) }
+
+const buyers = 10
+
+// enrollAll takes the buyers in at the first till, until the last knows them.
+func (c *chain) enrollAll() {
+	c.t.Helper()
+	at := newPOS(c.t, c.Stage, c.Lanes[0])
+	for i := range int64(buyers) {
+		status, answer, err := at.post("members", map[string]any{"enroll_id": uuid.NewString(), "phone": numberOf(i)})
+		if err != nil || status >= http.StatusMultipleChoices {
+			c.t.Fatalf("enroll: status %d: %s %v", status, answer, err)
+		}
+	}
+	c.sent(c.Lanes...)
+	c.until("the other till to know them", func() (bool, string) {
+		var shown shownMember
+		err := c.Ask(c.ctx, &shown, c.Lanes[1].Name, "member", "show", numberOf(buyers-1))
+		return err == nil, fmt.Sprint(err)
+	})
 }
 
 // disturb puts a disturber between the tills and headquarters.
@@ -113,7 +137,7 @@ func (c *chain) lane(name string) *stage.Lane {
 // onceEach wants each told sale once in its till's journal, each journal's once at
 // headquarters and no other, and no entry in two ledgers. It returns what they earned
 // and how many they are.
-func (c *chain) onceEach(cluster *postgrestest.Cluster, told map[string]map[int64]face) (earned int64, sales int) {
+func (c *chain) onceEach(cluster *postgrestest.Cluster, told map[string]map[int64]face) (earned map[string]int64, sales int) {
 	c.t.Helper()
 	all := map[int64]int{}
 	for name, hers := range told {
@@ -132,11 +156,12 @@ func (c *chain) onceEach(cluster *postgrestest.Cluster, told map[string]map[int6
 	if !maps.Equal(all, there) {
 		c.t.Errorf("headquarters has %d sales, the journals %d, or not the same", len(there), len(all))
 	}
+	earned = map[string]int64{}
 	for amount, times := range there {
 		if times != 1 {
 			c.t.Errorf("sale of %d came %d times", amount, times)
 		}
-		earned += amount / 100
+		earned[numberOf(amount)] += amount / 100
 	}
 	return earned, len(there)
 }

@@ -3,17 +3,15 @@ package main
 import (
 	"testing"
 	"time"
-
-	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
 // How a backlog drains is said from the second batch on, follows the network, and is
 // not said of few entries or while nothing goes out.
-func TestSending(t *testing.T) {
-	var rate sendRate
+func TestUnderWay(t *testing.T) {
+	var rate throughput
 	now := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
 	left := 100_000
-	says := func(want *sending) {
+	says := func(want *underWay) {
 		t.Helper()
 		got := rate.of(left, now)
 		if (got == nil) != (want == nil) || got != nil && *got != *want {
@@ -23,7 +21,7 @@ func TestSending(t *testing.T) {
 	drain := func(seconds, perSecond int) {
 		for range seconds {
 			now = now.Add(time.Second)
-			rate.pushed(perSecond, now)
+			rate.passed(perSecond, now)
 			left -= perSecond
 		}
 	}
@@ -31,15 +29,15 @@ func TestSending(t *testing.T) {
 	drain(1, 500)
 	says(nil) // one batch says nothing of a rate
 	drain(20, 1000)
-	says(&sending{Left: 79_500, PerSecond: 1000, DoneAt: now.Add(79*time.Second + 500*time.Millisecond).Truncate(time.Second)})
+	says(&underWay{Left: 79_500, PerSecond: 1000, DoneAt: now.Add(79*time.Second + 500*time.Millisecond).Truncate(time.Second)})
 	drain(100, 500)
-	says(&sending{Left: 29_500, PerSecond: 500, DoneAt: now.Add(59 * time.Second)})
+	says(&underWay{Left: 29_500, PerSecond: 500, DoneAt: now.Add(59 * time.Second)})
 	now = now.Add(ratePause + time.Second)
 	says(nil) // nothing goes out
 	drain(1, 500)
 	says(nil)
 	drain(1, 100)
-	says(&sending{Left: 28_900, PerSecond: 100, DoneAt: now.Add(289 * time.Second)})
-	left = wire.MaxBatchEntries
+	says(&underWay{Left: 28_900, PerSecond: 100, DoneAt: now.Add(289 * time.Second)})
+	left = fewLeft
 	says(nil)
 }
