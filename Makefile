@@ -58,7 +58,7 @@ bench-peers: tools-build tools-test ## ours beside a server that takes one accru
 	@$(GO) test -run '^$$' -bench 'Peers' -benchtime 5x ./hq | grep -E '^(goal|an accrual)|FAIL'
 
 .PHONY: shown
-shown: build tools-test ## the full numbers: 1,200 kills, cut networks, faults, strace, foreign clients; needs half an hour, and root for network namespaces
+shown: build tools-test ## the full numbers: 1,300 kills, cut networks, faults, strace, foreign clients; needs half an hour, and root for network namespaces
 	$(GO) test -count=1 -v -timeout 2h ./cmd/loyaltyd -args -shown
 	$(GO) test -count=1 -timeout 30m ./hq -args -postgres
 	$(GO) test -count=1 -timeout 30m ./hq -args -twice
