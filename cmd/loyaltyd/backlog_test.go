@@ -24,7 +24,7 @@ import (
 )
 
 // backlog is how many entries the till of TestBacklog has to send.
-var backlog = flag.Int("backlog", 3000, "how many entries the till of TestBacklog has to send")
+var backlog = flag.Int("backlog", 1500, "how many entries the till of TestBacklog has to send")
 
 // A till that was offline for long sends what it has while sales go on, says how many
 // are left and about when it is done, and headquarters has each of them in the end.

@@ -15,7 +15,7 @@ import (
 )
 
 // fed is how many members the headquarters of TestBootstrap has.
-var fed = flag.Int("fed", 2000, "how many members the headquarters of TestBootstrap has")
+var fed = flag.Int("fed", 1000, "how many members the headquarters of TestBootstrap has")
 
 // A new till reads its store's members from headquarters, is killed with -9 while it
 // does, goes on from where it was and knows the last of them; meanwhile it says how
