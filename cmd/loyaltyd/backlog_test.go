@@ -33,12 +33,12 @@ var backlog = flag.Int("backlog", 1500, "how many entries the till of TestBacklo
 // p99 against that of an idle till.
 func TestBacklog(t *testing.T) {
 	c := newChain(t, "", "till")
-	c.ctx = within(t, 5*time.Minute+time.Duration(*backlog)*time.Millisecond)
 	large := *backlog >= 100_000
 	lane := c.Lanes[0]
 	c.Drain()
 	c.Network.Cut()
 	fillBacklog(t, c.Config("till"), *backlog)
+	c.ctx = within(t, 5*time.Minute+2*time.Duration(*backlog)*time.Millisecond)
 	for _, of := range []string{"hq", "till"} {
 		if out, err := exec.Command("cp", "-a", c.Folder(of), c.Folder("bare-"+of)).CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, out)

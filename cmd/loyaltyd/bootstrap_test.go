@@ -22,10 +22,10 @@ var fed = flag.Int("fed", 1000, "how many members the headquarters of TestBootst
 // many are left. With -fed of a million it prints the goal.
 func TestBootstrap(t *testing.T) {
 	c := newChain(t, "", "till")
-	c.ctx = within(t, 2*time.Minute+time.Duration(*fed)*5*time.Millisecond)
 	lane := c.Lanes[0]
 	c.Drain()
 	fillHeadquarters(t, c.Config("hq"), *fed)
+	c.ctx = within(t, 2*time.Minute+time.Duration(*fed)*5*time.Millisecond)
 	var err error
 	if c.HQ, err = c.Serve(c.ctx, "hq"); err != nil {
 		t.Fatal(err)
