@@ -259,7 +259,7 @@ func (c *chain) bareDrain() time.Duration {
 		c.t.Fatal(err)
 	}
 	outbox := inMemory(c, options)
-	transport := hqsync.NewHTTP("https://"+status.Listen, hqsync.Pinned(id.PublicKey))
+	transport := hqsync.NewHTTP("https://"+status.Listen, hqsync.FingerprintOf(ledger.Fingerprint(id.PublicKey)))
 	defer transport.Close()
 	exchange := hqsync.NewExchange(hqsync.Identity{
 		Terminal: id.Terminal, Key: id.key(), Chain: id.Chain, Headquarters: id.PublicKey, Release: release, Fingerprint: machineFingerprint(),
