@@ -261,9 +261,7 @@ func (c *chain) bareDrain() time.Duration {
 	outbox := inMemory(c, options)
 	transport := hqsync.NewHTTP("https://"+status.Listen, hqsync.FingerprintOf(ledger.Fingerprint(id.PublicKey)))
 	defer transport.Close()
-	exchange := hqsync.NewExchange(hqsync.Identity{
-		Terminal: id.Terminal, Key: id.key(), Chain: id.Chain, Headquarters: id.PublicKey, Release: release, Fingerprint: machineFingerprint(),
-	}, outbox, transport, time.Now, ledger.NewID)
+	exchange := hqsync.NewExchange(id.exchanging(), outbox, transport, time.Now, ledger.NewID)
 	began := time.Now()
 	if _, err := exchange.Greet(c.ctx); err != nil {
 		c.t.Fatal(err)
