@@ -174,7 +174,7 @@ func (l *Loop) delay(ctx context.Context) {
 // pull reads pages: the first one without waiting, which shows that the feed
 // can be read.
 func (l *Loop) pull(ctx context.Context) error {
-	for wait, progressed := time.Duration(0), false; ; {
+	for wait, progressed, long := time.Duration(0), false, false; ; {
 		began := time.Now()
 		more, hurried, err := l.page(ctx, wait)
 		if err != nil {
@@ -186,6 +186,10 @@ func (l *Loop) pull(ctx context.Context) error {
 		}
 		progressed = true
 		l.tell(pulling, nil)
+		if long && !more {
+			wait = 0 // an outbox that builds from many pages is to learn at once that this was all
+		}
+		long = more
 		if !more {
 			l.note(func(p *progress) { p.read++ })
 			if pause(ctx, pageEvery-time.Since(began), l.hurried) {
