@@ -23,6 +23,7 @@ type page struct {
 	Changes []json.RawMessage `json:"changes,omitempty"`
 	Next    ledger.Cursor     `json:"next"`
 	More    bool              `json:"more,omitempty"`
+	Last    ledger.Position   `json:"last,omitempty"`
 	At      ledger.Millis     `json:"at_ms"`
 
 	Keys []ledger.SignedSuccession `json:"keys,omitempty"`
@@ -39,6 +40,7 @@ type reader struct {
 	programs   *ledger.Cursor
 	households *ledger.Cursor
 	keyID      string // of the newest key that the terminal knows; empty: it knows nothing of keys
+	last       bool   // it wants to be told the last position there is
 }
 
 // apart is up to where kinds are heard of that have a cursor of their own.
@@ -64,11 +66,18 @@ func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, by read
 	if keys := h.keys.keysBehind(by.keyID); keys != nil { // a page for itself: the others are shared
 		return page{Next: by.after, More: true, At: now, store: store, Keys: keys}, nil
 	}
-	key := pageKey{store, h.here(by.after), apart{h.upTo(by.programs), h.upTo(by.households)}, h.fed.raised()}
+	key := pageKey{store, h.here(by.after), apart{h.upTo(by.programs), h.upTo(by.households)}, by.last, h.fed.raised()}
 	return h.shelf.get(key, func() (page, error) {
 		p := page{Next: key.after, At: now, store: store}
 		// Others wait for it, whether or not the first of them leaves.
-		err := h.view(context.WithoutCancel(ctx), func(tx *database.Tx) error { return p.fill(tx, store, key.others) })
+		err := h.view(context.WithoutCancel(ctx), func(tx *database.Tx) (err error) {
+			if key.last {
+				if p.Last, err = lastPosition(tx, store); err != nil {
+					return err
+				}
+			}
+			return p.fill(tx, store, key.others)
+		})
 		if err == nil && len(p.Changes) > 0 {
 			err = p.pack()
 		}
@@ -154,6 +163,14 @@ func (p *page) fill(tx *database.Tx, store ledger.StoreID, others apart) error {
 		p.Changes, p.Next.Position = append(p.Changes, change), max(p.Next.Position, position)
 	}
 	return rows.Close()
+}
+
+// lastPosition is that of a store's latest row.
+func lastPosition(tx *database.Tx, store ledger.StoreID) (last ledger.Position, err error) {
+	if err := tx.QueryRow(`SELECT position FROM store WHERE store = $1`, store).Scan(&last); err != nil {
+		return 0, fmt.Errorf("read position: %w", err)
+	}
+	return last, nil
 }
 
 // await is page, for a caller that would rather wait than get nothing.

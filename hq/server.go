@@ -244,7 +244,8 @@ func (h *Headquarters) serveFeed(r asked) (any, error) {
 			return nil, invalid(fmt.Errorf("wait %q: write it as in 25s", text))
 		}
 	}
-	return h.await(r.Context(), r.from, reader{after, programs, households, query.Get(wire.KeyParam)}, min(wait, wire.MaxWait))
+	by := reader{after, programs, households, query.Get(wire.KeyParam), query.Has(wire.LastParam)}
+	return h.await(r.Context(), r.from, by, min(wait, wire.MaxWait))
 }
 
 // readApart reads the cursor of kinds that have their own; nil where none came.

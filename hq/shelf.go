@@ -57,6 +57,7 @@ type pageKey struct {
 	store  ledger.StoreID
 	after  ledger.Cursor
 	others apart
+	last   bool // with the last position there is
 	news   uint64
 }
 

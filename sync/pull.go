@@ -36,6 +36,7 @@ func (x *Exchange) Pull(ctx context.Context, wait time.Duration) (more bool, err
 		wire.ProgramsParam:   {cursorText(programs)},
 		wire.HouseholdsParam: {cursorText(households)},
 		wire.KeyParam:        {ledger.KeyID(line.Newest())},
+		wire.LastParam:       {"1"},
 		"wait":               {wait.String()},
 	}
 	var page wire.Page
@@ -69,6 +70,9 @@ func (x *Exchange) Pull(ctx context.Context, wait time.Duration) (more bool, err
 	changes, published := x.genuine(line, page.Changes)
 	if err := x.outbox.Apply(ctx, changes, page.Next); err != nil {
 		return false, fmt.Errorf("pull: %w", err)
+	}
+	if x.Read != nil {
+		x.Read(page.Next.Position, page.Last)
 	}
 	if published && x.Published != nil {
 		x.Published()

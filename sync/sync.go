@@ -41,6 +41,10 @@ type Exchange struct {
 	Reopened func(wire.Welcome)
 	// Fenced is told why this terminal is fenced, at each greeting; it may be nil.
 	Fenced func(wire.Fencing)
+	// Read is called with each page of the feed that was applied: up to where that
+	// is read, and the last position that there is, 0 where headquarters does not
+	// say. It may be nil.
+	Read func(upTo, last ledger.Position)
 	// Published is called when the store was given what headquarters published
 	// or stopped; Forged when something of that was not signed by headquarters,
 	// and so was passed over, by the feed's name for it. Both may be nil.

@@ -218,6 +218,12 @@ func (c *console) writeLive(s liveStatus, forgotten string) {
 	default:
 		fmt.Fprintf(c.out, "headquarters does not answer since %s: %s\n", stamp(*s.Reach.Since, c.zone), s.Reach.Why)
 	}
+	if s.Sending != nil {
+		fmt.Fprintln(c.out, "sending entries: "+s.Sending.words())
+	}
+	if s.Reading != nil {
+		fmt.Fprintln(c.out, "reading members: "+s.Reading.words())
+	}
 	for _, d := range s.Devices {
 		fmt.Fprintf(c.out, "device %q: %s\n", d.Name, d.words(c.zone))
 	}

@@ -41,6 +41,8 @@ type terminal struct {
 	http     *hqsync.HTTP // nil where the till is its own headquarters
 	own      *embedded    // nil where it is another's
 	lull     lull
+	sent     throughput
+	reading  reading
 	till     *checkout.Till
 	staff    staffDesk
 	header   receipt.Header
@@ -170,9 +172,11 @@ func (t *terminal) connect() {
 	t.loop = hqsync.NewLoop(t.exchange)
 	t.loop.MaxWait = t.config.Sync.RetryMax
 	t.loop.Changed = t.tellReach
+	t.loop.Pushed = func(entries int) { t.sent.passed(entries, time.Now()) }
 	if t.own != nil {
 		t.loop.Delay = t.lull.delay
 	}
+	t.exchange.Read = func(upTo, last ledger.Position) { t.reading.page(upTo, last, t.log, time.Now()) }
 	t.exchange.Published, t.exchange.Forged = t.published, t.forged
 	t.exchange.Fenced = t.seen.fencing
 	t.exchange.Rekeyed = t.rekeyed

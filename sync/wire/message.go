@@ -175,6 +175,7 @@ type Page struct {
 	Changes []ledger.Change `json:"changes,omitempty"`
 	Next    ledger.Cursor   `json:"next"`
 	More    bool            `json:"more,omitempty"`
+	Last    ledger.Position `json:"last,omitempty"` // of the feed, to who asks for it (LastParam)
 	At      ledger.Millis   `json:"at_ms"`
 	// Keys are all that followed one another, where the terminal does not know the
 	// newest.

@@ -41,6 +41,10 @@ const HouseholdsParam = "households"
 // release before would not understand it.
 const KeyParam = "key"
 
+// LastParam of a request for the feed wants to be told the last position there is,
+// to say how much is left: a terminal of the release before would not understand it.
+const LastParam = "last"
+
 // Bounds of the exchange. A single entry is always admitted to a batch,
 // however large.
 const (
