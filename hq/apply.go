@@ -35,7 +35,7 @@ func (h *Headquarters) apply(tx *database.Tx, it *item) error {
 		return it.standsAt(tx, b)
 	}
 	if isReturn(it.entry) && !it.held {
-		if it.sold, err = readSold(tx, it.soldTo, it.sale); err != nil {
+		if it.sold, err = readSold(tx, b, it.soldTo, it.sale); err != nil {
 			return err
 		}
 		if it.sold == nil {

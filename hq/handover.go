@@ -111,28 +111,37 @@ func (h *Headquarters) postArrival(tx *database.Tx, o handover) error {
 	if err != nil {
 		return err
 	}
-	a, err := b.account(left.Program)
+	e, d, err := b.arriving(h.programOf(sent.Program, "", m.At, m.Zone), o, m, left, sent)
 	if err != nil {
 		return err
-	}
-	a.State.Rows = b.n
-	program, d := h.programOf(sent.Program, "", m.At, m.Zone), &decision{Program: left.Program}
-	if left.Effect.Gone != nil {
-		err = b.comeOver(program, a, d, m, left)
-	} else {
-		err = a.takeOver(program, d, m, sent)
-	}
-	if err != nil {
-		return err
-	}
-	e := &ledger.Entry{
-		V: ledger.Version, ID: arrivalOf(o.left), Kind: ledger.Transfer, At: left.At, Day: d.Effect.Day, Subject: ledger.Subject(o.to),
-		Program: sent.Program, Postings: postings(d.Moves), Transfer: &ledger.TransferOf{Entry: o.left, Account: o.from.chainID()},
 	}
 	if err := h.enterOwn(tx, b, e, d, ledger.MillisOf(h.now())); err != nil || left.Effect.Gone == nil {
 		return err
 	}
 	return keepRights(tx, o, d)
+}
+
+// arriving decides with what arrives what left another ledger.
+func (b *books) arriving(p *loyalty.Program, o handover, m loyalty.Moment, left *decision, sent *ledger.Entry) (*ledger.Entry, *decision, error) {
+	a, err := b.account(left.Program)
+	if err != nil {
+		return nil, nil, err
+	}
+	a.State.Rows = b.n
+	d := &decision{Program: left.Program}
+	if left.Effect.Gone != nil {
+		err = b.comeOver(p, a, d, m, left)
+	} else {
+		err = a.takeOver(p, d, m, sent)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	e := &ledger.Entry{
+		V: ledger.Version, ID: arrivalOf(o.left), Kind: ledger.Transfer, At: left.At, Day: d.Effect.Day, Subject: ledger.Subject(o.to),
+		Program: sent.Program, Postings: postings(d.Moves), Transfer: &ledger.TransferOf{Entry: o.left, Account: o.from.chainID()},
+	}
+	return e, d, nil
 }
 
 // readLeft reads the row and the entry with which something left.

@@ -74,10 +74,8 @@ type Headquarters struct {
 	db     database.DB
 	given  Policy // Options.Policy
 	notify func(Event)
-	// programs are what was published; untold says that stores may not have
-	// heard of all of it.
-	programs atomic.Pointer[programs]
-	untold   atomic.Bool
+	// untold says that stores may not have heard of all that was published.
+	untold atomic.Bool
 	// entered are the versions that accounts were looked at under, since the start.
 	entered map[string]ledger.ProgramRef
 
@@ -107,6 +105,8 @@ type reading struct {
 	view  func(context.Context, func(*database.Tx) error) error
 	now   func() time.Time
 	chain chainInfo
+	// programs are what was published.
+	programs *atomic.Pointer[programs]
 	// maxStop is Options.MaxStop.
 	maxStop time.Duration
 	// postgres says which engine keeps the database.
@@ -160,7 +160,10 @@ func Open(ctx context.Context, opts Options) (*Headquarters, error) {
 }
 
 func (o Options) reading(keys keyring, db database.Reader) reading {
-	return reading{keys: keys, view: db.View, now: o.Now, maxStop: o.MaxStop, postgres: o.Database != ""}
+	return reading{
+		keys: keys, view: db.View, now: o.Now, maxStop: o.MaxStop, postgres: o.Database != "",
+		programs: new(atomic.Pointer[programs]),
+	}
 }
 
 // settle makes the chain's row on the first start. Where nobody else can be about

@@ -278,7 +278,7 @@ func eachItem(tx *database.Tx, items []*item, step func(*item) error) error {
 
 // read returns the next items of a stretch, decoded; one that cannot be is
 // passed over with the reason.
-func (h *Headquarters) read(tx *database.Tx, s stretch, most int) ([]*item, error) {
+func (r *reading) read(tx *database.Tx, s stretch, most int) ([]*item, error) {
 	t, err := readTerminal(tx, s.terminal)
 	if err != nil {
 		return nil, err
@@ -320,7 +320,7 @@ func (h *Headquarters) read(tx *database.Tx, s stretch, most int) ([]*item, erro
 		return nil, fmt.Errorf("read intake: %w", err)
 	}
 	for _, it := range items {
-		if err := h.understand(tx, it); err != nil {
+		if err := r.understand(tx, it); err != nil {
 			return nil, err
 		}
 	}
@@ -328,16 +328,13 @@ func (h *Headquarters) read(tx *database.Tx, s stretch, most int) ([]*item, erro
 }
 
 // understand decodes an item and opens its attachment.
-func (h *Headquarters) understand(tx *database.Tx, it *item) error {
+func (r *reading) understand(tx *database.Tx, it *item) error {
 	var err error
 	if it.entry, err = ledger.Decode(it.body); err != nil {
 		it.passed = err.Error()
 		return nil
 	}
-	it.program = h.programOf(it.entry.Program, it.entry.Store, it.effective(), it.zone)
-	if it.entry.Kind == ledger.Enroll && it.program.Ref().ID == "" { // its till had not heard of its program yet
-		it.program = h.programOf(nil, it.entry.Store, it.effective(), it.zone)
-	}
+	it.program = r.programs.Load().under(it)
 	switch it.entry.Kind {
 	case ledger.Grant, ledger.Reclaim, ledger.Vest, ledger.Expire, ledger.Issue, ledger.Correct,
 		ledger.Transfer, ledger.Merge, ledger.Segment, ledger.Import, ledger.Release:
@@ -366,9 +363,9 @@ func (h *Headquarters) understand(tx *database.Tx, it *item) error {
 		return fmt.Errorf("read attachment: %w", err)
 	}
 	if it.entry.Kind == ledger.Profile {
-		it.who, err = h.keys.profiled(cipher)
+		it.who, err = r.keys.profiled(cipher)
 	} else {
-		it.who, err = h.keys.identify(cipher)
+		it.who, err = r.keys.identify(cipher)
 	}
 	if err != nil && it.entry.Kind != ledger.Sold {
 		it.passed = err.Error()
