@@ -122,10 +122,9 @@ func claimantOf(tx *database.Tx, sale ledger.EntryID) (entry ledger.EntryID, err
 // standsAlone reads a sale from its own ledger. It is nil where it is somebody's
 // or earned nothing, and errParked where it is not there yet.
 func (r *reading) standsAlone(tx *database.Tx, sale ledger.EntryID) (*alone, error) {
-	var of holder
-	err := tx.QueryRow(`SELECT coalesce(account, '') FROM claim_entry WHERE entry = $1`, sale).Scan(&of)
-	if err := orNone(err); err != nil {
-		return nil, fmt.Errorf("look up sale: %w", err)
+	of, err := resolvedTo(tx, sale)
+	if err != nil {
+		return nil, err
 	}
 	if of == "" {
 		return nil, errParked

@@ -137,7 +137,7 @@ func (b *books) goingOver(p *loyalty.Program, program string, to ledger.AccountI
 		return nil, nil, err
 	}
 	a.State.Rows = b.n
-	id := ledger.EntryID(ownID("go over", string(b.holder), program, fmt.Sprint(b.n)))
+	id := goOverID(b, program)
 	effect, err := a.GoOver(p, id, m)
 	if err != nil {
 		return nil, nil, err
@@ -159,6 +159,11 @@ func (b *books) goingOver(p *loyalty.Program, program string, to ledger.AccountI
 		Transfer: &ledger.TransferOf{Entry: arrivalOf(id), Account: to},
 	}
 	return e, d, nil
+}
+
+// goOverID is the entry with which all leaves that a ledger has under a program.
+func goOverID(b *books, program string) ledger.EntryID {
+	return ledger.EntryID(ownID("go over", string(b.holder), program, fmt.Sprint(b.n)))
 }
 
 // withAllLots is what the ledger has under a program, with the lots of which

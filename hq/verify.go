@@ -28,6 +28,7 @@ type auditor struct {
 	transit  map[inTransit]ledger.Points
 	progress func(done int)
 	done     int
+	again    *again // decides each row again; nil where nobody asks for it
 }
 
 func (a *auditor) find(where, format string, args ...any) {
@@ -49,22 +50,31 @@ func (a *auditor) step() {
 // rows looked at, now and then and at the end; nil is nobody. No findings is a
 // clean bill.
 func (r *reading) Verify(ctx context.Context, progress func(done int)) ([]Finding, error) {
-	if progress == nil {
-		progress = func(int) {}
-	}
-	a := &auditor{reading: r, underway: map[ledger.EntryID]bool{}, transit: map[inTransit]ledger.Points{}, progress: progress}
+	a := newAuditor(r, progress)
 	err := r.view(ctx, func(tx *database.Tx) error {
 		a.tx = tx
-		for _, look := range []func() error{a.pages, a.journals, a.ledgers, a.handovers, a.forwards, a.alone, a.households, a.people} {
-			if err := look(); err != nil {
-				return err
-			}
-		}
-		return nil
+		return a.all()
 	})
 	if err != nil {
 		return a.found, fmt.Errorf("verify: %w", err)
 	}
-	progress(a.done)
+	a.progress(a.done)
 	return a.found, nil
+}
+
+func newAuditor(r *reading, progress func(done int)) *auditor {
+	if progress == nil {
+		progress = func(int) {}
+	}
+	return &auditor{reading: r, underway: map[ledger.EntryID]bool{}, transit: map[inTransit]ledger.Points{}, progress: progress}
+}
+
+// all looks at everything.
+func (a *auditor) all() error {
+	for _, look := range []func() error{a.pages, a.journals, a.ledgers, a.handovers, a.forwards, a.alone, a.households, a.people} {
+		if err := look(); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -101,7 +101,7 @@ func (a *auditor) lanes(where string, b *books) error {
 // be added up, which is a finding.
 func (a *auditor) fold(of holder) (*books, error) {
 	rows, err := a.tx.Query(`
-		SELECT n, entry, verdict, decided, hash
+		SELECT n, entry, verdict, decided, hash, recorded_at_ms
 		FROM ledger
 		WHERE account = $1
 		ORDER BY n`, of)
@@ -117,13 +117,13 @@ func (a *auditor) fold(of holder) (*books, error) {
 		var verdict ledger.Verdict
 		var decided []byte
 		var hash ledger.Hash
-		if err := rows.Scan(&n, &entry, &verdict, &decided, &hash); err != nil {
+		var recorded ledger.Millis
+		if err := rows.Scan(&n, &entry, &verdict, &decided, &hash, &recorded); err != nil {
 			return nil, err
 		}
 		where := fmt.Sprintf("ledger of %s, row %d", of, n)
-		b.n++
-		b.head = ledger.LedgerLink(of.chainID(), b.n, b.head, ledger.HashOf(decided))
-		if n != b.n || hash != b.head {
+		head := ledger.LedgerLink(of.chainID(), b.n+1, b.head, ledger.HashOf(decided))
+		if n != b.n+1 || hash != head {
 			a.find(where, "the chain breaks here")
 			return nil, nil
 		}
@@ -135,9 +135,20 @@ func (a *auditor) fold(of holder) (*books, error) {
 		if d.Entry != entry || d.Verdict != verdict || d.Account != of {
 			a.find(where, "its columns are not those of the decision")
 		}
+		if a.again != nil {
+			if err := a.again.row(b, &ledgerRow{where, &d, decided, recorded}); err != nil {
+				return nil, err
+			}
+		}
 		if err := b.fold(&d, n); err != nil {
 			a.find(where, "the decision does not add up: %v", err)
 			return nil, nil
+		}
+		b.n, b.head = n, head
+		if a.again != nil {
+			if err := a.again.follow(b, &d); err != nil {
+				return nil, err
+			}
 		}
 		a.addTransit(&d)
 		if err := a.body(where, of, &d); err != nil {
@@ -146,6 +157,9 @@ func (a *auditor) fold(of holder) (*books, error) {
 		if err := a.lostKey(where, &d); err != nil {
 			return nil, err
 		}
+	}
+	if a.again != nil {
+		a.again.end(of)
 	}
 	return b, rows.Close()
 }

@@ -168,11 +168,21 @@ func (w *world) work() {
 	}
 }
 
-// clean fails the test unless Verify finds nothing.
+// clean fails the test unless Verify and Fsck find nothing.
 func (w *world) clean() {
 	w.Helper()
 	for _, f := range w.verify() {
 		w.Error("verify: ", f)
+	}
+	checked, err := w.hq.Fsck(context.Background(), nil)
+	if err != nil {
+		w.Fatal(err)
+	}
+	for _, f := range checked.Findings {
+		w.Error("fsck: ", f)
+	}
+	if checked.Decided != checked.Rows {
+		w.Errorf("fsck decided %d of %d rows again", checked.Decided, checked.Rows)
 	}
 }
 
