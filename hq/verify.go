@@ -62,6 +62,19 @@ func (r *reading) Verify(ctx context.Context, progress func(done int)) ([]Findin
 	return a.found, nil
 }
 
+// Rows returns about how many rows Verify and Fsck look at.
+func (r *reading) Rows(ctx context.Context) (n int, err error) {
+	err = r.view(ctx, func(tx *database.Tx) error {
+		return tx.QueryRow(`
+			SELECT (SELECT coalesce(sum(seq), 0) FROM epoch) + (SELECT coalesce(sum(n), 0) FROM account)
+			     + (SELECT count(*) FROM claim_entry)`).Scan(&n)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("count rows: %w", err)
+	}
+	return n, nil
+}
+
 func newAuditor(r *reading, progress func(done int)) *auditor {
 	if progress == nil {
 		progress = func(int) {}

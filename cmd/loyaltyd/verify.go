@@ -110,12 +110,19 @@ func verifyHeadquarters(ctx context.Context, config configs.Config, progress fun
 	}
 	defer look.Close()
 	out := verified{Findings: []string{}}
+	total, err := look.Rows(ctx)
+	if err != nil {
+		return out, err
+	}
 	findings, err := look.Verify(ctx, func(done int) {
 		out.Rows = done
-		progress(done, 0)
+		progress(min(done, total), total)
 	})
 	for _, finding := range findings {
 		out.Findings = append(out.Findings, finding.String())
+	}
+	if err == nil {
+		progress(total, total)
 	}
 	return out, err
 }
@@ -134,7 +141,7 @@ func (c *console) writeVerified(v verified) {
 const progressAfter = 2 * time.Second
 
 // progressOn draws a bar where a person looks at a terminal and waits longer
-// than progressAfter; a count where the total is not known (0).
+// than progressAfter.
 func progressOn(w io.Writer) func(done, total int) {
 	f, ok := w.(*os.File)
 	if !ok || !isatty.IsTerminal(f.Fd()) {
@@ -143,14 +150,10 @@ func progressOn(w io.Writer) func(done, total int) {
 	began, drawn := time.Now(), time.Time{}
 	return func(done, total int) {
 		now := time.Now()
-		if now.Sub(began) < progressAfter || now.Sub(drawn) < 100*time.Millisecond && done != total {
+		if total == 0 || now.Sub(began) < progressAfter || now.Sub(drawn) < 100*time.Millisecond && done != total {
 			return
 		}
 		drawn = now
-		if total == 0 {
-			fmt.Fprintf(f, "\r%d rows", done)
-			return
-		}
 		const width = 40
 		full := width * done / total
 		fmt.Fprintf(f, "\r[%-*s] %3d %%", width, "########################################"[:full], 100*done/total)
