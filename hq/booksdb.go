@@ -287,25 +287,22 @@ func (b *books) saveAccount(tx *database.Tx, program string, a *account) error {
 }
 
 func (b *books) saveBalance(tx *database.Tx, key balanceKey, have loyalty.Purse) error {
-	idled := []byte(neverIdled)
-	if len(have.Idled) > 0 {
-		var err error
-		if idled, err = json.Marshal(have.Idled); err != nil {
-			return err
-		}
+	cells, err := balanceCells(key, &have)
+	if err != nil {
+		return err
 	}
-	_, err := tx.Exec(`
+	_, err = tx.Exec(`
 		INSERT INTO balance (account, program, unit, available, pending, receivable, idled_after)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (account, program, unit) DO UPDATE
 		SET available = excluded.available, pending = excluded.pending, receivable = excluded.receivable,
 		    idled_after = excluded.idled_after`,
-		b.holder, key.program, key.unit, have.Available, have.Pending, have.Receivable, string(idled))
+		append([]any{b.holder}, cells...)...)
 	return err
 }
 
 func (b *books) saveLot(tx *database.Tx, l keptLot) error {
-	promise, err := promiseText(l.Terms.Promise)
+	cells, err := l.cells()
 	if err != nil {
 		return err
 	}
@@ -315,8 +312,7 @@ func (b *books) saveLot(tx *database.Tx, l keptLot) error {
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 		ON CONFLICT (account, lot) DO UPDATE
 		SET amount = excluded.amount, rest = excluded.rest, pending = excluded.pending, vested = excluded.vested`,
-		b.holder, l.Name, l.Order, l.of.program, l.of.unit, l.Amount, l.Left, l.Pending,
-		l.Terms.VestsAt, l.Terms.ExpiresAt, l.Since, l.Vested, l.Terms.Idle, promise)
+		append([]any{b.holder}, cells...)...)
 	return err
 }
 
@@ -340,8 +336,7 @@ func (b *books) saveRight(tx *database.Tx, r *heldRight) error {
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 		ON CONFLICT (account, right_id) DO UPDATE
 		SET spent = excluded.spent, returned = excluded.returned, state = excluded.state, n = excluded.n`,
-		b.holder, r.ID, r.Terminal, r.Epoch, r.Branch, r.Program, r.Unit, r.Amount,
-		r.spent, r.returned, r.state, r.SpendUntil, r.ReclaimAt, r.entry, r.n)
+		append([]any{b.holder}, r.cells()...)...)
 	if err != nil {
 		return err
 	}

@@ -65,3 +65,16 @@ func (o *overtaken) Query(query string, args []any) (database.Cursor, error) {
 func (o *overtaken) Judge(_ string, err error) (error, bool) {
 	return err, errors.Is(err, database.ErrStorage)
 }
+
+// Projections returns the columns of each table that Rebuild writes anew, without
+// those that are marks.
+func Projections() map[string][]string {
+	all := map[string][]string{
+		"account": append([]string{"account"}, accountSums.columns()...),
+		"due":     {"account", "at_ms"},
+	}
+	for _, p := range projections {
+		all[p.table] = append([]string{"account"}, p.columns()...)
+	}
+	return all
+}

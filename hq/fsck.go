@@ -3,7 +3,6 @@ package hq
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"github.com/loyaltyd/loyaltyd/internal/database"
 )
@@ -102,9 +101,6 @@ func newAgain(a *auditor) (*again, error) {
 	}
 	for _, unreadable := range c.load() {
 		a.find("programs", "a version cannot be read by this release: %v", unreadable)
-	}
-	if a.programs.Load() == nil { // nobody serves by this look
-		a.programs.Store(c.upTo(math.MaxInt64))
 	}
 	return &again{auditor: a, catalog: c, versions: map[int]*programs{}, pairs: newPairs()}, nil
 }

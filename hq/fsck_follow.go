@@ -6,11 +6,11 @@ import (
 )
 
 // follow notes which rows have to follow one that gave more than limits allow.
-func (a *again) follow(b *books, d *decision) error {
-	if d.Rules != rules || d.Effect == nil || len(d.Effect.Uses) == 0 || a.after == nil {
+func (a *again) follow(b *books, of *limited) error {
+	d := of.decision
+	if d.Effect == nil || len(d.Effect.Uses) == 0 {
 		return nil
 	}
-	of := a.after
 	then := b.then()
 	have, err := then.account(d.Program)
 	if err != nil {

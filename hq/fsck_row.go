@@ -9,16 +9,7 @@ import (
 	"strings"
 
 	"github.com/loyaltyd/loyaltyd/internal/database"
-	"github.com/loyaltyd/loyaltyd/ledger"
 )
-
-// ledgerRow is a row as it stands in a ledger.
-type ledgerRow struct {
-	where    string
-	decision *decision
-	decided  []byte
-	recorded ledger.Millis
-}
 
 // is reports whether a row is what was decided again.
 func (r *ledgerRow) is(d *decision) bool {
@@ -32,11 +23,10 @@ var errOpaque = errors.New("it cannot be decided again")
 
 // row decides a row again that is to follow the books, and tells of a difference.
 func (a *again) row(b *books, r *ledgerRow) error {
-	if b.n == 0 {
-		a.next = nil
+	if err := a.settles(b); err != nil {
+		return err
 	}
 	a.Rows++
-	a.after = nil
 	if r.decision.Rules != rules {
 		a.Earlier++
 		a.next = nil
@@ -71,12 +61,28 @@ func (a *again) decide(b *books, r *ledgerRow) (*decision, error) {
 	return a.own(b, r)
 }
 
-// end tells of rows that had to follow and do not.
-func (a *again) end(of holder) {
-	if len(a.next) > 0 {
-		a.find("ledger of "+string(of), "%d rows have to follow its last", len(a.next))
+// settles notes what has to follow the row before, and forgets another ledger's.
+func (a *again) settles(b *books) error {
+	of := a.after
+	a.after = nil
+	switch {
+	case b.n == 0:
+		a.next = nil
+	case of != nil:
+		return a.follow(b, of)
 	}
-	a.next = nil
+	return nil
+}
+
+// end tells of rows that had to follow and do not.
+func (a *again) end(b *books) error {
+	if err := a.settles(b); err != nil {
+		return err
+	}
+	if len(a.next) > 0 {
+		a.find("ledger of "+string(b.holder), "%d rows have to follow its last", len(a.next))
+	}
+	return nil
 }
 
 // at are the programs as they were known when a row was written.

@@ -188,14 +188,8 @@ func usesOf(effect loyalty.Effect) (uses []ledger.LimitUse) {
 // noteDue notes when something falls due next, 0 for never, and that the account
 // was looked at as it is.
 func noteDue(tx *database.Tx, b *books, at ledger.Millis) error {
-	query, args := `DELETE FROM due WHERE account = $1`, []any{b.holder}
-	if at != 0 {
-		query, args = `
-			INSERT INTO due (account, at_ms) VALUES ($1, $2)
-			ON CONFLICT (account) DO UPDATE SET at_ms = excluded.at_ms`, append(args, at)
-	}
-	if _, err := tx.Exec(query, args...); err != nil {
-		return fmt.Errorf("note what is due: %w", err)
+	if err := saveDue(tx, b.holder, at); err != nil {
+		return err
 	}
 	_, err := tx.Exec(`
 		INSERT INTO matured (account, version) VALUES ($1, $2)

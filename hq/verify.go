@@ -3,6 +3,7 @@ package hq
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -82,8 +83,25 @@ func newAuditor(r *reading, progress func(done int)) *auditor {
 	return &auditor{reading: r, underway: map[ledger.EntryID]bool{}, transit: map[inTransit]ledger.Points{}, progress: progress}
 }
 
+// knowPrograms reads what was published, where nobody serves by this look.
+func (a *auditor) knowPrograms() error {
+	if a.programs.Load() != nil {
+		return nil
+	}
+	c, err := readCatalog(a.tx)
+	if err != nil {
+		return err
+	}
+	c.load() // what cannot be read decides nothing
+	a.programs.Store(c.upTo(math.MaxInt64))
+	return nil
+}
+
 // all looks at everything.
 func (a *auditor) all() error {
+	if err := a.knowPrograms(); err != nil {
+		return err
+	}
 	for _, look := range []func() error{a.pages, a.journals, a.ledgers, a.handovers, a.forwards, a.alone, a.households, a.people} {
 		if err := look(); err != nil {
 			return err
