@@ -45,31 +45,41 @@ func nothingElse(*books, *ledgerRow) error { return nil }
 // and looked at again. A ledger that cannot be added up is left as it is, and said to
 // be. progress is as Verify's.
 func (h *Headquarters) Rebuild(ctx context.Context, progress func(done int)) ([]Finding, error) {
-	end, err := h.turn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer end()
 	a := newAuditor(&h.reading, progress)
-	for last, more := holder(""), true; more && err == nil; {
-		var some []holder
-		err = h.view(ctx, func(tx *database.Tx) (err error) {
-			some, more, err = holdersBehind(tx, last)
-			return err
-		})
-		for _, of := range some {
-			if err != nil {
-				break
-			}
-			err, last = h.rebuildOne(ctx, a, of), of
+	for last, more := holder(""), true; more; {
+		var err error
+		if last, more, err = h.rebuildPage(ctx, a, last); err != nil {
+			return a.found, fmt.Errorf("rebuild: %w", err)
 		}
-	}
-	if err != nil {
-		return a.found, fmt.Errorf("rebuild: %w", err)
 	}
 	a.progress(a.done)
 	h.intake.raise() // stores are to be told
 	return a.found, nil
+}
+
+// rebuildPage rebuilds the next accounts behind one, in one turn: in between others
+// may work.
+func (h *Headquarters) rebuildPage(ctx context.Context, a *auditor, last holder) (next holder, more bool, err error) {
+	end, err := h.turn(ctx)
+	if err != nil {
+		return last, false, err
+	}
+	defer end()
+	var some []holder
+	err = h.view(ctx, func(tx *database.Tx) (err error) {
+		some, more, err = holdersBehind(tx, last)
+		return err
+	})
+	if err != nil {
+		return last, false, err
+	}
+	for _, of := range some {
+		if err := h.rebuildOne(ctx, a, of); err != nil {
+			return last, false, fmt.Errorf("ledger of %s: %w", of, err)
+		}
+		last = of
+	}
+	return last, more, nil
 }
 
 // rebuildOne looks at an account without holding up anybody, and mends it where that

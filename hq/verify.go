@@ -64,12 +64,19 @@ func (r *reading) Verify(ctx context.Context, progress func(done int)) ([]Findin
 }
 
 // Rows returns about how many rows Verify and Fsck look at.
-func (r *reading) Rows(ctx context.Context) (n int, err error) {
-	err = r.view(ctx, func(tx *database.Tx) error {
-		return tx.QueryRow(`
-			SELECT (SELECT coalesce(sum(seq), 0) FROM epoch) + (SELECT coalesce(sum(n), 0) FROM account)
-			     + (SELECT count(*) FROM claim_entry)`).Scan(&n)
-	})
+func (r *reading) Rows(ctx context.Context) (int, error) {
+	return r.count(ctx, `
+		SELECT (SELECT coalesce(sum(seq), 0) FROM epoch) + (SELECT coalesce(sum(n), 0) FROM account)
+		     + (SELECT count(*) FROM claim_entry)`)
+}
+
+// LedgerRows returns about how many rows Differences and Rebuild look at.
+func (r *reading) LedgerRows(ctx context.Context) (int, error) {
+	return r.count(ctx, `SELECT coalesce(sum(n), 0) FROM account`)
+}
+
+func (r *reading) count(ctx context.Context, query string) (n int, err error) {
+	err = r.view(ctx, func(tx *database.Tx) error { return tx.QueryRow(query).Scan(&n) })
 	if err != nil {
 		return 0, fmt.Errorf("count rows: %w", err)
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -89,10 +88,7 @@ func TestProcessesKilled(t *testing.T) {
 	if n := cluster.Exec(t, s.Database, `SELECT count(*) - count(DISTINCT entry) FROM ledger`); n != "0" {
 		t.Errorf("%s entries stand in several ledgers", n)
 	}
-	var report json.RawMessage
-	if err := s.Ask(ctx, &report, "hq2", "verify"); err != nil {
-		t.Errorf("verify: %v", err)
-	}
+	isWhole(ctx, t, s, "hq2")
 	t.Logf("%d sales told, %d kills", len(told), rounds)
 }
 
