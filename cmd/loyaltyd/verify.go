@@ -141,7 +141,7 @@ func (c *console) writeVerified(v verified) {
 const progressAfter = 2 * time.Second
 
 // progressOn draws a bar where a person looks at a terminal and waits longer
-// than progressAfter.
+// than progressAfter; a count where the total is not known (0).
 func progressOn(w io.Writer) func(done, total int) {
 	f, ok := w.(*os.File)
 	if !ok || !isatty.IsTerminal(f.Fd()) {
@@ -150,10 +150,14 @@ func progressOn(w io.Writer) func(done, total int) {
 	began, drawn := time.Now(), time.Time{}
 	return func(done, total int) {
 		now := time.Now()
-		if total == 0 || now.Sub(began) < progressAfter || now.Sub(drawn) < 100*time.Millisecond && done != total {
+		if now.Sub(began) < progressAfter || now.Sub(drawn) < 100*time.Millisecond && done != total {
 			return
 		}
 		drawn = now
+		if total == 0 {
+			fmt.Fprintf(f, "\r%d rows", done)
+			return
+		}
 		const width = 40
 		full := width * done / total
 		fmt.Fprintf(f, "\r[%-*s] %3d %%", width, "########################################"[:full], 100*done/total)
