@@ -109,8 +109,9 @@ type reading struct {
 	programs *atomic.Pointer[programs]
 	// maxStop is Options.MaxStop.
 	maxStop time.Duration
-	// postgres says which engine keeps the database.
+	// postgres says which engine keeps the database, where its address, without a password.
 	postgres bool
+	where    string
 }
 
 type chainInfo struct {
@@ -162,7 +163,7 @@ func Open(ctx context.Context, opts Options) (*Headquarters, error) {
 func (o Options) reading(keys keyring, db database.Reader) reading {
 	return reading{
 		keys: keys, view: db.View, now: o.Now, maxStop: o.MaxStop, postgres: o.Database != "",
-		programs: new(atomic.Pointer[programs]),
+		programs: new(atomic.Pointer[programs]), where: o.where(),
 	}
 }
 
