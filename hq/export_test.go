@@ -70,11 +70,11 @@ func (o *overtaken) Judge(_ string, err error) (error, bool) {
 // those that are marks.
 func Projections() map[string][]string {
 	all := map[string][]string{
-		"account": append([]string{"account"}, accountSums.columns()...),
+		"account": append([]string{"account"}, accountSums.columns...),
 		"due":     {"account", "at_ms"},
 	}
 	for _, p := range projections {
-		all[p.table] = append([]string{"account"}, p.columns()...)
+		all[p.table] = append([]string{"account"}, p.columns...)
 	}
 	return all
 }

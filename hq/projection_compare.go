@@ -43,11 +43,11 @@ func (a *auditor) meet(p *projection, have, want [][]string) int {
 	case len(want) == 0:
 		return -1
 	}
-	return compareKeys(have[0], want[0], p.keyed())
+	return compareKeys(have[0], want[0], p.keyed)
 }
 
 func (a *auditor) differ(where string, p *projection, have, want []string) {
-	for i, column := range p.columns() {
+	for i, column := range p.columns {
 		switch {
 		case have[i] == want[i]:
 		case len(have[i])+len(want[i]) > 200 || !utf8.ValidString(have[i]+want[i]):
@@ -60,32 +60,31 @@ func (a *auditor) differ(where string, p *projection, have, want []string) {
 
 // nameOf is which row it is, in words.
 func (p *projection) nameOf(row []string) string {
-	return strings.Join(append([]string{p.what}, row[:p.keyed()]...), " ")
+	return strings.Join(append([]string{p.what}, row[:p.keyed]...), " ")
 }
 
 // stored are the rows of an account as a table has them.
 func (a *auditor) stored(of holder, p *projection) (all [][]string, err error) {
-	columns := p.columns()
-	rows, err := a.tx.Query(`SELECT `+strings.Join(columns, ", ")+` FROM `+p.table+` WHERE account = $1`, of)
+	rows, err := a.tx.Query(p.read, of)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		values, to := make([]any, len(columns)), make([]any, len(columns))
+		values, to := make([]any, len(p.columns)), make([]any, len(p.columns))
 		for i := range values {
 			to[i] = &values[i]
 		}
 		if err := rows.Scan(to...); err != nil {
 			return nil, err
 		}
-		row := make([]string, len(columns))
+		row := make([]string, len(p.columns))
 		for i, value := range values {
 			row[i] = cell(value)
 		}
 		all = append(all, row)
 	}
-	inOrder(all, p.keyed())
+	inOrder(all, p.keyed)
 	return all, rows.Close()
 }
 
@@ -106,7 +105,7 @@ func made(b *books, p *projection) (all [][]string, err error) {
 		}
 		all = append(all, row)
 	}
-	inOrder(all, p.keyed())
+	inOrder(all, p.keyed)
 	return all, nil
 }
 

@@ -3,7 +3,6 @@ package hq
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -132,7 +131,7 @@ func (a *auditor) mend(b *books) error {
 // replace writes a table's rows of an account anew. A row that stands under the keys
 // of one of them as another account's is that one, misplaced.
 func (a *auditor) replace(b *books, p *projection) error {
-	if _, err := a.tx.Exec(`DELETE FROM `+p.table+` WHERE account = $1`, b.holder); err != nil {
+	if _, err := a.tx.Exec(p.drop, b.holder); err != nil {
 		return err
 	}
 	rows, err := p.rows(b)
@@ -140,18 +139,12 @@ func (a *auditor) replace(b *books, p *projection) error {
 		return err
 	}
 	for _, row := range rows {
-		if p.table == "member_segment" { // whose keys are without the account
-			if _, err := a.tx.Exec(`DELETE FROM member_segment WHERE member = $1 AND segment = $2`, row[0], row[1]); err != nil {
+		if p.misplaced != "" {
+			if _, err := a.tx.Exec(p.misplaced, row[:p.keyed]...); err != nil {
 				return err
 			}
 		}
-		places := make([]string, len(row)+1)
-		for i := range places {
-			places[i] = fmt.Sprintf("$%d", i+1)
-		}
-		_, err := a.tx.Exec(`INSERT INTO `+p.table+` (account, `+strings.Join(p.columns(), ", ")+`) VALUES (`+strings.Join(places, ", ")+`)`,
-			append([]any{b.holder}, row...)...)
-		if err != nil {
+		if _, err := a.tx.Exec(p.insert, append([]any{b.holder}, row...)...); err != nil {
 			return err
 		}
 	}

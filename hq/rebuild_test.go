@@ -29,8 +29,7 @@ func (w *world) projections() map[string][]string {
 
 func dump(w *world, db *sql.DB, table string, columns []string) (lines []string) {
 	w.Helper()
-	list := strings.Join(columns, ", ")
-	rows, err := db.Query(`SELECT ` + list + ` FROM ` + table + ` ORDER BY ` + list)
+	rows, err := db.Query(allOf(table, columns))
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -55,6 +54,13 @@ func dump(w *world, db *sql.DB, table string, columns []string) (lines []string)
 	return lines
 }
 
+func allOf(table string, columns []string) string {
+	list := strings.Join(columns, ", ")
+	return `SELECT ` + list + ` FROM ` + table + ` ORDER BY ` + list
+}
+
+func noneOf(table string) string { return `DELETE FROM ` + table }
+
 // rebuild mends, and returns what was different.
 func (w *world) rebuild() []hq.Finding {
 	w.Helper()
@@ -76,7 +82,7 @@ func (w *world) rebuilds() {
 		if table == "account" { // its marks are nowhere else
 			continue
 		}
-		if _, err := db.Exec(`DELETE FROM ` + table); err != nil {
+		if _, err := db.Exec(noneOf(table)); err != nil {
 			w.Fatal(err)
 		}
 	}
@@ -158,7 +164,7 @@ func (w *world) damage(table, column string) string {
 	db := w.behind()
 	defer db.Close()
 	var value any
-	if err := db.QueryRow(`SELECT ` + column + ` FROM ` + table).Scan(&value); err != nil {
+	if err := db.QueryRow(allOf(table, []string{column})).Scan(&value); err != nil {
 		w.Fatal(err)
 	}
 	change := column + ` || 'x'`

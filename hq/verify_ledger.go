@@ -46,13 +46,13 @@ func (a *auditor) eachHolder(do func(holder) error) error {
 // holdersBehind returns the next holders behind one. Each table is asked by itself:
 // up to where one that has more was read, all are complete.
 func holdersBehind(tx *database.Tx, last holder) (some []holder, more bool, err error) {
-	tables := []string{"account", "ledger", "due"}
+	queries := slices.Clone(otherHolders)
 	for _, p := range projections {
-		tables = append(tables, p.table)
+		queries = append(queries, p.holders)
 	}
 	var end holder
-	for _, table := range tables {
-		part, err := readHolders(tx, `SELECT DISTINCT account FROM `+table+` WHERE account > $1 ORDER BY account LIMIT $2`, last, chunk)
+	for _, query := range queries {
+		part, err := readHolders(tx, query, last, chunk)
 		if err != nil {
 			return nil, false, err
 		}
