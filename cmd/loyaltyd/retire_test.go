@@ -29,6 +29,11 @@ func TestShopGrowsIntoChain(t *testing.T) {
 
 			till, stop = openOwnTill(t, s.config)
 			sell(t, till, "S-2", 10000)
+			for _, asked := range []string{"status", "doctor"} {
+				if _, out, talk := command(t, asked, "--config", s.file); !strings.Contains(out+talk, "headquarters.url") || strings.Contains(out+talk, "loyaltyd restore") {
+					t.Errorf("%s of a till whose headquarters retired says\n%s%s", asked, out, talk)
+				}
+			}
 			stop()
 
 			at := s.takeOver(file, database)
@@ -55,6 +60,9 @@ func TestShopGrowsIntoChain(t *testing.T) {
 			}
 			stop()
 			stopHQ()
+			if id, err := readIdentity(s.config.DataDir); err != nil || id.own() {
+				t.Errorf("its till is %+v, %v", id.URL, err)
+			}
 			clean(t, s.config.DataDir)
 			flags := []string{"--data", at.DataDir}
 			if database != "" {
