@@ -5,6 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
+	"regexp"
+	"slices"
 	"sync/atomic"
 
 	"github.com/loyaltyd/loyaltyd/internal/database"
@@ -77,4 +80,23 @@ func Projections() map[string][]string {
 		all[p.table] = append([]string{"account"}, p.columns...)
 	}
 	return all
+}
+
+// Tables returns those of the schema, in order.
+func Tables() (names []string) {
+	text, err := fs.Glob(schemaFor("sqlite"), "*.sql")
+	if err != nil {
+		panic(err) // a constant pattern
+	}
+	for _, file := range text {
+		step, err := fs.ReadFile(schemaFor("sqlite"), file)
+		if err != nil {
+			panic(err) // it is embedded
+		}
+		for _, made := range regexp.MustCompile(`(?m)^CREATE TABLE (\w+)`).FindAllStringSubmatch(string(step), -1) {
+			names = append(names, made[1])
+		}
+	}
+	slices.Sort(names)
+	return names
 }
