@@ -21,6 +21,13 @@ const MaxRequests = maxRequests
 // time.
 func Twice(h *Headquarters) { h.db = &twice{DB: h.db} }
 
+// Apart has a headquarters believe that keys live apart.
+func Apart(h *Headquarters) { h.db = keysApart{h.db} }
+
+type keysApart struct{ database.DB }
+
+func (keysApart) Apart() bool { return true }
+
 type twice struct {
 	database.DB
 	runs atomic.Int64

@@ -32,12 +32,8 @@ func (h *Headquarters) gather(ctx context.Context) (arrived int, err error) {
 		if err != nil {
 			return arrived, err
 		}
-		err = h.update(ctx, func(tx *database.Tx) error {
-			_, stuck, err := eachOf(tx, due, h.emptyForward)
-			for of, reason := range stuck {
-				h.noteStuck(tx, ledger.EntryID(ownID("gather", string(of))), Event{Account: string(of), Reason: reason})
-			}
-			return err
+		_, err = eachMoved(ctx, h, due, h.emptyForward, func(tx *database.Tx, of holder, reason string) {
+			h.noteStuck(tx, ledger.EntryID(ownID("gather", string(of))), Event{Account: string(of), Reason: reason})
 		})
 		if err != nil {
 			return arrived, fmt.Errorf("move on what accounts have: %w", err)

@@ -35,14 +35,8 @@ func (h *Headquarters) takeOver(ctx context.Context) (int, error) {
 	if err != nil || len(due) == 0 {
 		return 0, err
 	}
-	var done []handover
-	err = h.update(ctx, func(tx *database.Tx) (err error) {
-		var stuck map[handover]string
-		done, stuck, err = eachOf(tx, due, h.takeOverOne)
-		for o, reason := range stuck {
-			h.noteStuck(tx, o.left, Event{Entry: o.left, Account: string(o.to), Reason: reason})
-		}
-		return err
+	done, err := eachMoved(ctx, h, due, h.takeOverOne, func(tx *database.Tx, o handover, reason string) {
+		h.noteStuck(tx, o.left, Event{Entry: o.left, Account: string(o.to), Reason: reason})
 	})
 	if err != nil {
 		return 0, fmt.Errorf("take over what left: %w", err)

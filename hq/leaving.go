@@ -40,13 +40,8 @@ func (h *Headquarters) leave(ctx context.Context) (int, error) {
 // as keys go, and returns those it could. One that fails is tried again, and
 // holds up nobody; a person is told of it once.
 func (h *Headquarters) eachLeaving(ctx context.Context, due []leavingSale, step func(*database.Tx, leavingSale) error) (done []leavingSale, err error) {
-	err = h.update(ctx, func(tx *database.Tx) (err error) {
-		var stuck map[leavingSale]string
-		done, stuck, err = eachOf(tx, due, step)
-		for s, reason := range stuck {
-			h.noteStuck(tx, s.sale, Event{Entry: s.sale, Account: string(s.to), Reason: reason})
-		}
-		return err
+	done, err = eachMoved(ctx, h, due, step, func(tx *database.Tx, s leavingSale, reason string) {
+		h.noteStuck(tx, s.sale, Event{Entry: s.sale, Account: string(s.to), Reason: reason})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("move sales: %w", err)

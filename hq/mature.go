@@ -47,11 +47,9 @@ func (h *Headquarters) mature(ctx context.Context) (int, error) {
 	if err != nil || len(some) == 0 {
 		return 0, err
 	}
-	err = h.update(ctx, func(tx *database.Tx) error {
-		for _, of := range some {
-			if err := h.matureOne(tx, of, now); err != nil {
-				return fmt.Errorf("look at what is due of %s: %w", of, err)
-			}
+	err = oneByOne(ctx, h, some, func(tx *database.Tx, of holder) error {
+		if err := h.matureOne(tx, of, now); err != nil {
+			return fmt.Errorf("look at what is due of %s: %w", of, err)
 		}
 		return nil
 	})

@@ -150,9 +150,9 @@ func (h *Headquarters) projectChunk(ctx context.Context, s stretch, most int) (i
 	})
 }
 
-// post claims and applies items, and tells what is to be told of them. One
-// database holds every key, so the transactions of many entries share a
-// commit; each touches one key only, and a savepoint keeps them apart. What
+// post claims and applies items, and tells what is to be told of them. Where one
+// database holds every key the transactions of many entries share a commit; each
+// touches one key only, and a savepoint keeps them apart. What
 // belongs to a sale that comes with it, or waited for it, is posted after it:
 // returns, then confirms and claims.
 func (h *Headquarters) post(ctx context.Context, all []*item) error {
@@ -183,24 +183,15 @@ func (h *Headquarters) post(ctx context.Context, all []*item) error {
 		return err
 	}
 	items = append(first, last...)
-	sound, soundClaims := notPassed(items), notPassed(claims)
-	err = h.update(ctx, func(tx *database.Tx) error {
-		err := eachItem(tx, sound, func(it *item) error {
-			if it.forward != "" {
-				if err := touch(tx, it.forward); err != nil { // so that stores are told
-					return err
-				}
-			}
-			return h.apply(tx, it)
-		})
-		if err != nil {
-			return err
-		}
-		if err := eachItem(tx, soundClaims, func(it *item) error { return h.postClaim(tx, it) }); err != nil {
+	err = inTransactions(ctx, h, append(notPassed(items), notPassed(claims)...), func(tx *database.Tx, some []*item) error {
+		if err := eachItem(tx, some, func(it *item) error { return h.postOne(tx, it) }); err != nil || h.db.Apart() {
 			return err
 		}
 		return h.unpark(tx, woken)
 	})
+	if err == nil && h.db.Apart() {
+		err = h.update(ctx, func(tx *database.Tx) error { return h.unpark(tx, woken) })
+	}
 	if err != nil {
 		return fmt.Errorf("apply: %w", err)
 	}
@@ -227,14 +218,26 @@ func (h *Headquarters) tellAll(items []*item) {
 	}
 }
 
+// postOne posts an item to its account.
+func (h *Headquarters) postOne(tx *database.Tx, it *item) error {
+	if isClaiming(it.entry) {
+		return h.postClaim(tx, it)
+	}
+	if it.forward != "" {
+		if err := touch(tx, it.forward); err != nil { // so that stores are told
+			return err
+		}
+	}
+	return h.apply(tx, it)
+}
+
 // claim takes what each item must be the only one to have.
 func (h *Headquarters) claim(ctx context.Context, items []*item) error {
 	if len(items) == 0 {
 		return nil
 	}
-	sound := notPassed(items)
-	err := h.update(ctx, func(tx *database.Tx) error {
-		return eachItem(tx, sound, func(it *item) (err error) {
+	err := inTransactions(ctx, h, notPassed(items), func(tx *database.Tx, some []*item) error {
+		return eachItem(tx, some, func(it *item) (err error) {
 			it.ruling, err = h.keys.claim(tx, it)
 			return err
 		})

@@ -53,23 +53,19 @@ func (h *Headquarters) reclaim(ctx context.Context) (int, error) {
 	if err != nil || len(past)+len(due) == 0 {
 		return 0, err
 	}
-	err = h.update(ctx, func(tx *database.Tx) error {
-		for _, r := range past {
-			if err := recall(tx, r.holder, []*heldRight{{Right: ledger.Right{ID: r.right}}}); err != nil {
-				return err
-			}
-		}
-		for _, r := range due {
-			if err := h.reclaimOne(tx, r, now); err != nil {
-				return fmt.Errorf("reclaim %s: %w", r.right, err)
-			}
-		}
-		return nil
+	err = oneByOne(ctx, h, past, func(tx *database.Tx, r accountRight) error {
+		return recall(tx, r.holder, []*heldRight{{Right: ledger.Right{ID: r.right}}})
 	})
 	if err != nil {
 		return 0, err
 	}
-	return len(due), nil
+	err = oneByOne(ctx, h, due, func(tx *database.Tx, r accountRight) error {
+		if err := h.reclaimOne(tx, r, now); err != nil {
+			return fmt.Errorf("reclaim %s: %w", r.right, err)
+		}
+		return nil
+	})
+	return len(due), err
 }
 
 type accountRight struct {

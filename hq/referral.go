@@ -68,23 +68,20 @@ func (h *Headquarters) refer(ctx context.Context) (int, error) {
 	if err != nil || len(due) == 0 {
 		return 0, err
 	}
-	var events []Event
-	err = h.update(ctx, func(tx *database.Tx) error {
-		events = nil
-		for _, in := range due {
-			told, err := h.referOne(tx, in)
-			if err != nil {
-				return fmt.Errorf("referral of %s: %w", in.Entry, err)
-			}
-			events = append(events, told...)
+	err = oneByOne(ctx, h, due, func(tx *database.Tx, in keptIntent) error {
+		told, err := h.referOne(tx, in)
+		if err != nil {
+			return fmt.Errorf("referral of %s: %w", in.Entry, err)
 		}
+		tx.AfterCommit(func() {
+			for _, e := range told {
+				h.notify(e)
+			}
+		})
 		return nil
 	})
 	if err != nil {
 		return 0, err
-	}
-	for _, e := range events {
-		h.notify(e)
 	}
 	return len(due), nil
 }

@@ -28,6 +28,10 @@ var onPostgres = flag.Bool("postgres", false, "headquarters on PostgreSQL")
 // runTwice has each transaction run twice: go test ./hq -args -twice.
 var runTwice = flag.Bool("twice", false, "each transaction of headquarters runs twice, first in vain")
 
+// keysApart has each key's transaction commit by itself, as where keys live apart:
+// go test ./hq -args -apart.
+var keysApart = flag.Bool("apart", false, "each key of headquarters has commits of its own")
+
 // world is a headquarters with one store, served over TLS, and its clock.
 type world struct {
 	testing.TB
@@ -104,6 +108,9 @@ func (w *world) open() {
 	h, err := hq.Open(context.Background(), options)
 	if err != nil {
 		w.Fatal(err)
+	}
+	if *keysApart {
+		hq.Apart(h)
 	}
 	if *runTwice {
 		hq.Twice(h)
