@@ -106,33 +106,25 @@ func (a *again) claimsBehind(last string) (claims []entryClaim, err error) {
 func (a *again) waits() (map[ledger.EntryID]bool, error) {
 	waits := map[ledger.EntryID]bool{}
 	for _, query := range []string{
-		`SELECT i.body FROM quarantine q JOIN intake i ON i.terminal = q.terminal AND i.epoch = q.epoch AND i.branch = q.branch AND i.seq = q.seq`,
-		`SELECT i.body FROM parked q JOIN intake i ON i.terminal = q.terminal AND i.epoch = q.epoch AND i.branch = q.branch AND i.seq = q.seq`,
-		`SELECT i.body FROM parked_claim q JOIN intake i ON i.terminal = q.terminal AND i.epoch = q.epoch AND i.branch = q.branch AND i.seq = q.seq`,
+		`SELECT terminal, epoch, branch, seq FROM quarantine`,
+		`SELECT terminal, epoch, branch, seq FROM parked`,
+		`SELECT terminal, epoch, branch, seq FROM parked_claim`,
 	} {
-		if err := a.addEntries(waits, query); err != nil {
+		places, err := readPlacesOf(a.tx, query)
+		if err != nil {
 			return nil, err
+		}
+		for _, at := range places {
+			body, err := bodyOf(a.tx, "", &decision{Place: &at})
+			if err != nil {
+				return nil, err
+			}
+			if e, err := ledger.Decode(body); err == nil { // what cannot be read claims nothing
+				waits[e.ID] = true
+			}
 		}
 	}
 	leaving, err := readAll(a.tx, `SELECT sale FROM leaving`)
 	maps.Copy(waits, leaving)
 	return waits, err
-}
-
-func (a *again) addEntries(to map[ledger.EntryID]bool, query string) error {
-	rows, err := a.tx.Query(query)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var body []byte
-		if err := rows.Scan(&body); err != nil {
-			return err
-		}
-		if e, err := ledger.Decode(body); err == nil { // what cannot be read claims nothing
-			to[e.ID] = true
-		}
-	}
-	return rows.Close()
 }

@@ -64,10 +64,17 @@ func (r *reading) Verify(ctx context.Context, progress func(done int)) ([]Findin
 }
 
 // Rows returns about how many rows Verify and Fsck look at.
-func (r *reading) Rows(ctx context.Context) (int, error) {
-	return r.count(ctx, `
-		SELECT (SELECT coalesce(sum(seq), 0) FROM epoch) + (SELECT coalesce(sum(n), 0) FROM account)
-		     + (SELECT count(*) FROM claim_entry)`)
+func (r *reading) Rows(ctx context.Context) (sum int, err error) {
+	for _, query := range []string{
+		`SELECT coalesce(sum(seq), 0) FROM epoch`, `SELECT coalesce(sum(n), 0) FROM account`, `SELECT count(*) FROM claim_entry`,
+	} {
+		n, err := r.count(ctx, query)
+		if err != nil {
+			return 0, err
+		}
+		sum += n
+	}
+	return sum, nil
 }
 
 // LedgerRows returns about how many rows Differences and Rebuild look at.
