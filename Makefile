@@ -42,7 +42,7 @@ simulate: tools-build ## SEEDS=n whole chains with faults, each from its seed; S
 	@$(GO) test -count=1 -v -timeout 8h -run 'TestSimulate$$' ./internal/simulate -args $(if $(SEED),-seed $(SEED),-seeds $(SEEDS))
 
 .PHONY: bench
-bench: tools-build ## each goal in one line, against the bare library in the same run; bin/bench.txt has it all
+bench: tools-build tools-test ## each goal in one line, against the bare library in the same run; bin/bench.txt has it all
 	@mkdir -p bin && ( \
 	$(GO) test -run '^$$' -bench 'Append$$|Group|Find/.*s$$' -benchtime 4000x ./offline && \
 	$(GO) test -run '^$$' -bench 'Lookup' -benchtime 4000x ./api && \
@@ -51,6 +51,10 @@ bench: tools-build ## each goal in one line, against the bare library in the sam
 	$(GO) test -run '^$$' -bench . -benchtime 1s ./internal/sqlitedb ./loyalty ./hq \
 	) > bin/bench.txt 2>&1 || { cat bin/bench.txt; exit 1; }
 	@grep -o 'goal [0-9]*: .*' bin/bench.txt
+
+.PHONY: bench-peers
+bench-peers: tools-build tools-test ## ours beside a server that takes one accrual a request, on one PostgreSQL, by turns
+	@$(GO) test -run '^$$' -bench 'Peers' -benchtime 5x ./hq | grep -E '^(goal|an accrual)|FAIL'
 
 .PHONY: shown
 shown: build tools-test ## the full numbers: 200 kills, faults, strace, foreign clients; needs a quarter of an hour
@@ -130,4 +134,4 @@ tools-build:
 
 .PHONY: tools-test
 tools-test:
-	$(call need,sqlite3 socat strace python3 systemd-analyze:systemd zint zbarimg:zbar-tools initdb:postgresql)
+	$(call need,sqlite3 socat strace python3 systemd-analyze:systemd zint zbarimg:zbar-tools ZXingReader:zxing-cpp-tools initdb:postgresql)

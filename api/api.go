@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/internal/page"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/receipt"
 )
@@ -42,6 +43,8 @@ type Server struct {
 	Status func(context.Context) (any, error)
 	// Metrics counts.
 	Metrics *Metrics
+	// Events are told to those who listen.
+	Events *Events
 	// Told is called with each completed sale before its answer is written.
 	Told func(checkout.Completed)
 	// Failed is called with errors that an answer tells only a sentence of.
@@ -67,8 +70,11 @@ func (s *Server) Handler() http.Handler {
 	s.routeQuotes(routes)
 	s.routeStaff(routes)
 	s.routeHealth(routes)
+	s.routeEvents(routes)
 	exemplify(routes.OpenAPI())
 	mux.Handle(metricsPath, s.Metrics.handler())
+	mux.Handle("GET "+docsPath, s.docsPage(routes.OpenAPI()))
+	mux.Handle("GET "+page.AssetsPath, page.Assets())
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		problem(noSuchCall, "").write(w)
 	})

@@ -59,6 +59,7 @@ func newShopOf(t testing.TB, program *loyalty.Program) *shop {
 		Till: s.Till.Till, Header: receipt.Header{Store: "Corner Shop", Terminal: "Lane 1"}, Columns: 42, Token: token,
 		Release: "1.0.0", Hosts: []string{"pos.example"}, Health: s.Store.Healthy, Ready: s.Store.Healthy,
 		Status:  func(context.Context) (any, error) { return map[string]int{"unsent": 0}, nil },
+		Events:  api.NewEvents(time.Now()),
 		Metrics: api.NewMetrics("1.0.0", func(context.Context) (api.Gauges, error) { return s.gauges, nil }),
 		Told:    func(checkout.Completed) { s.mu.Lock(); s.told++; s.mu.Unlock() },
 		Failed:  func(err error) { s.mu.Lock(); s.failed = append(s.failed, err); s.mu.Unlock() },

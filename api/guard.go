@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/loyaltyd/loyaltyd/internal/page"
 )
 
 // guard lets only the POS in: the right name, no page of another origin, the
@@ -18,7 +20,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 			problem(unknownHost, "").write(w)
 		case r.Header.Get("Origin") != "":
 			problem(fromWebPage, "").write(w)
-		case !(open[r.URL.Path] && fromLoopback(r)) && !s.authorized(r):
+		case !(isOpen(r.URL.Path) && fromLoopback(r)) && !s.authorized(r):
 			problem(noToken, "").write(w)
 		default:
 			r.Body = http.MaxBytesReader(w, r.Body, maxRequest)
@@ -28,8 +30,11 @@ func (s *Server) guard(next http.Handler) http.Handler {
 }
 
 // open are the calls that need no token from this machine: what watches over
-// the daemon has none, and they tell nothing of a person.
-var open = map[string]bool{healthPath: true, readyPath: true, metricsPath: true}
+// the daemon has none, nor has who reads how to get one, and they tell nothing
+// of a person.
+var open = map[string]bool{healthPath: true, readyPath: true, metricsPath: true, docsPath: true}
+
+func isOpen(path string) bool { return open[path] || strings.HasPrefix(path, page.AssetsPath) }
 
 func fromLoopback(r *http.Request) bool {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)

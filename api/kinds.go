@@ -24,6 +24,7 @@ const (
 	fromWebPage  kind = "from-web-page"
 	noToken      kind = "no-token"
 	badDate      kind = "bad-date"
+	badDay       kind = "business-day"
 	badAccount   kind = "bad-account"
 	badTerminal  kind = "bad-terminal"
 	badHold      kind = "bad-hold"
@@ -45,6 +46,7 @@ const (
 	rewardSmall  kind = "reward-not-for-this"
 	holdConflict kind = "hold-conflict"
 	saleConflict kind = "sale-conflict"
+	brought      kind = "friend-brought-before"
 	idConflict   kind = "id-conflict"
 	noSale       kind = "no-such-sale"
 	notDetached  kind = "sale-not-to-confirm"
@@ -58,6 +60,7 @@ const (
 	claimLimit   kind = "claims-at-limit"
 	excess       kind = "too-much-returned"
 	tooMany      kind = "too-many-lookups"
+	tooManyEars  kind = "too-many-listeners"
 	wrongPIN     kind = "wrong-pin"
 	manyTries    kind = "too-many-tries"
 	manager      kind = "manager"
@@ -86,6 +89,7 @@ var kinds = map[kind]row{
 	noToken:     {http.StatusUnauthorized, "no valid token", "send Authorization: Bearer with what stands in the token file"},
 
 	badDate:      {http.StatusUnprocessableEntity, "no such date", "write it as 2026-11-22"},
+	badDay:       {http.StatusUnprocessableEntity, "the business day cannot be", "send the day the sale is of: of the last 30 days, or the next; look at the clocks of the POS and of the till"},
 	badAccount:   {http.StatusUnprocessableEntity, "account is no id", "take it from an earlier answer, or send the phone"},
 	badTerminal:  {http.StatusUnprocessableEntity, "terminal_id is no id", "take it from `loyaltyd status` of that till, or leave it out"},
 	badHold:      {http.StatusUnprocessableEntity, "hold_id is no id", "make a UUID in lower case for each hold"},
@@ -109,6 +113,7 @@ var kinds = map[kind]row{
 	holdConflict: {http.StatusConflict, "another hold has this id", "make an id of its own for each hold"},
 	saleConflict: {http.StatusConflict, "another sale has this id", "use an id of its own for each sale and return of a business day"},
 	doneConflict: {http.StatusConflict, "another activity has this ref", "use a ref of its own for each activity of one on and name"},
+	brought:      {http.StatusConflict, "this friend was brought by this member before", "nothing is to be done: it counts once"},
 	idConflict:   {http.StatusConflict, "another number was enrolled under this id", "make an id of its own for each person"},
 
 	noSale:      {http.StatusNotFound, "this till has no such sale", "check the sale's id and business day; of another till's sale send its terminal_id"},
@@ -123,6 +128,8 @@ var kinds = map[kind]row{
 	claimed:     {http.StatusConflict, "this sale was confirmed or claimed before", "nothing is to be done: headquarters settles it"},
 
 	excess: {http.StatusUnprocessableEntity, "more is to come back than is left of the sale", "take back no more than what is left"},
+
+	tooManyEars: {http.StatusServiceUnavailable, "too many listen to events already", "close the streams that nobody reads"},
 
 	tooMany:   {http.StatusTooManyRequests, "too many numbers were looked up without a sale", "complete a sale, or wait; who asks for so many should see the manager"},
 	wrongPIN:  {http.StatusForbidden, "wrong operator or PIN", "ask her to key it again; after some wrong ones there is a wait"},
@@ -156,6 +163,7 @@ var sentinels = []struct {
 	{checkout.ErrNobody, ofNobody},
 	{checkout.ErrWeakProof, weakProof},
 	{checkout.ErrActivityConflict, doneConflict},
+	{checkout.ErrBrought, brought},
 	{checkout.ErrNoName, badName},
 	{ledger.ErrNoReferralCode, badReferrer},
 	{checkout.ErrOwnCode, ownCode},
@@ -188,6 +196,8 @@ func (s *Server) problemOf(err error) error {
 		return problem(noNumber, err.Error())
 	case errors.As(err, &refused):
 		return problem(rewardGone, refused.Error())
+	case errors.As(err, new(*checkout.BadDay)):
+		return problem(badDay, err.Error())
 	case errors.As(err, &small):
 		return problem(rewardSmall, small.Error())
 	case errors.As(err, &more):

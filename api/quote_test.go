@@ -52,8 +52,8 @@ func TestQuoteTellsWhatIsUnclaimed(t *testing.T) {
 		line      string
 		unclaimed int64
 	}{
-		`"phone":"05321234567"`:                     {"Points: show card   ", 19},
-		`"phone":"05059876543"`:                     {"Points: show card   ", 19},
+		`"phone":"05321234567"`:                     {"Show card for    +19", 19},
+		`"phone":"05059876543"`:                     {"Show card for    +19", 19},
 		`"phone":"05059876543","proof":"presented"`: {"Not enrolled here   ", 19},
 		`"phone":"05321234567","proof":"presented"`: {"***4567          +19", 0},
 	} {

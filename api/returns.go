@@ -110,6 +110,9 @@ func (s *Server) returned(ctx context.Context, in *returnInput) (*takenBackOutpu
 		if taking.Day, err = ledger.ParseDate(in.Body.ReturnDay); err != nil {
 			return nil, problem(badDate, "return_business_day_date: "+err.Error())
 		}
+		if err := s.Till.CheckDay(ctx, taking.Day, taking.ID); err != nil {
+			return nil, s.problemOf(err)
+		}
 	}
 	taking.Wish = loyalty.Wish{All: in.Body.All, Gross: ledger.Minor(in.Body.Amount)}
 	for _, line := range in.Body.Lines {

@@ -21,7 +21,7 @@ type completeInput struct {
 
 // Complete is a sale the customer has paid.
 type Complete struct {
-	BusinessDay string   `json:"business_day_date" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$" doc:"the POS's business day; with sale_id the sale's key"`
+	BusinessDay string   `json:"business_day_date" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$" doc:"the POS's business day; with sale_id the sale's key. Of a new sale it is of the last 30 days, or the next one"`
 	Currency    string   `json:"currency_code" pattern:"^[A-Z]{3}$" doc:"ISO 4217"`
 	Operator    string   `json:"operator_id,omitempty" maxLength:"32" pattern:"^[A-Za-z0-9._-]*$"`
 	Lines       []Line   `json:"line_items" maxItems:"1000"`
@@ -67,12 +67,13 @@ type Completed struct {
 	EntryID ledger.EntryID `json:"entry_id"`
 	SaleID  string         `json:"sale_id"`
 	// ClaimCode is what stands on the paper of a sale without a member.
-	ClaimCode  string `json:"claim_code,omitempty" doc:"of a sale without a member: who shows it may have what the sale earned; to be printed as a QR code"`
-	ClaimUntil string `json:"claim_until,omitempty" doc:"the last day on which claim_code is good"`
+	ClaimCode    string `json:"claim_code,omitempty" doc:"of a sale without a member: who shows it may have what the sale earned; to be printed as a QR code"`
+	ClaimUntil   string `json:"claim_until,omitempty" doc:"the last day on which claim_code is good"`
+	ConfirmUntil string `json:"confirm_until,omitempty" doc:"the last day on which she can confirm the sale, which was made for her with less proof than earning wants: unclaimed is hers then"`
 	// Terminal is what a return at another till names.
 	Terminal ledger.TerminalID `json:"terminal_id" doc:"this till's; a return at another till names it"`
 	Receipt  string            `json:"receipt"`
-	Flags    []string          `json:"flags,omitempty" doc:"rules of conduct that it met: same_member, own_number, after_tender"`
+	Flags    []string          `json:"flags,omitempty" doc:"rules of conduct that it met: same_member, own_number, after_tender, unknown_operator"`
 	Account  string            `json:"account,omitempty"`
 	Name     string            `json:"name,omitempty" doc:"masked"`
 	Earned   int64             `json:"earned" doc:"units of the program's main unit, there at once"`
@@ -117,6 +118,9 @@ func (s *Server) complete(ctx context.Context, in *completeInput) (*completeOutp
 	basket, err := s.basket(in)
 	if err != nil {
 		return nil, err
+	}
+	if err := s.Till.CheckDay(ctx, basket.Day, basket.SaleID); err != nil {
+		return nil, s.problemOf(err)
 	}
 	// A POS that hung up must not leave half a sale: it will ask again.
 	completed, err := s.Till.Complete(context.WithoutCancel(ctx), time.Now(), basket)
@@ -204,6 +208,7 @@ func (s *Server) told(completed checkout.Completed) Completed {
 	}
 	code, last := s.Till.ClaimCode(e)
 	out.ClaimCode, out.ClaimUntil = code, string(last)
+	out.ConfirmUntil = string(s.Till.ConfirmUntil(e))
 	if !e.Sale.Condensed {
 		out.DiscountLines = discountLines(e.Sale.Lines)
 	}
@@ -250,6 +255,7 @@ func (s *Server) paper(e *ledger.Entry, name string) []string {
 	header := s.Till.Heading(s.Header, e)
 	header.Member = name
 	header.Claim, header.ClaimUntil = s.Till.ClaimCode(e)
+	header.ConfirmUntil = s.Till.ConfirmUntil(e)
 	return asLines(receipt.From(e, header).Text(s.Columns))
 }
 

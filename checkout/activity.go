@@ -36,7 +36,7 @@ var (
 // Do evaluates an activity, writes it durably and returns what may be told. The
 // same activity again gets the same entry, and so it counts once at this till;
 // that it does in the chain is headquarters' to see to. Its other errors are
-// those above and *loyalty.InvalidBasket.
+// those above, ErrBrought and *loyalty.InvalidBasket.
 func (t *Till) Do(ctx context.Context, now time.Time, a Activity) (Completed, error) {
 	return t.under(now).activity(ctx, now, a)
 }
@@ -70,21 +70,25 @@ func (t ruled) activity(ctx context.Context, now time.Time, a Activity) (Complet
 		return Completed{}, err
 	}
 	defer done()
-	return t.do(ctx, now, a, who)
-}
-
-// do writes an activity that does not stand yet.
-func (t ruled) do(ctx context.Context, now time.Time, a Activity, who identity) (Completed, error) {
 	by, err := t.referrerOf(ctx, t.moment(now), who.member, a.Referrer)
 	if err != nil {
 		return Completed{}, err
 	}
+	if ref := broughtRef(a, who.member, by); ref != "" {
+		return t.bring(ctx, now, a, ref, who, by)
+	}
+	return t.do(ctx, now, a, a.Ref, who, by)
+}
+
+// do writes an activity that does not stand yet, under a ref.
+func (t ruled) do(ctx context.Context, now time.Time, a Activity, ref string, who identity, by referrer) (Completed, error) {
 	occasion := t.occasion(now, who.member, by)
 	occasion.Activity = &loyalty.Activity{On: a.On, Name: a.Name, Ref: a.Ref, Value: a.Value}
 	outcome, err := t.Program.Evaluate(occasion)
 	if err != nil {
 		return Completed{}, err
 	}
+	a.Ref = ref
 	record := ledger.Record{Request: t.Keyed(a.Asked)}
 	e := t.entry(ledger.Done, t.NewEntry(), now)
 	e.Operator, e.Proof, e.Program, e.Activity = t.signedOn(a.Operator), who.proof, new(t.Program.Ref()), &a.Activity

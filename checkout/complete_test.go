@@ -196,8 +196,8 @@ func TestSubject(t *testing.T) {
 			}
 			sealed := attachments[1]
 			if c.person == account {
-				if p.Person(sealed) != (ledger.Person{Account: p.ana}) {
-					t.Error("the attachment is not her account")
+				if p.Person(sealed) != (ledger.Person{Account: p.ana, Member: ledger.MemberID(p.ana)}) {
+					t.Error("the attachment is not her, in her account")
 				}
 				return
 			}

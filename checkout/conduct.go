@@ -68,6 +68,9 @@ func (t *Till) judge(ctx context.Context, now time.Time, operator string, b Bask
 		met[rule] = do
 	}
 	conduct := t.house().Conduct
+	if t.isUnknown(b.Operator) {
+		note(ledger.UnknownOperator, Note)
+	}
 	if b.AfterTender && conduct.AfterTender.on() {
 		note(ledger.AfterTender, conduct.AfterTender)
 	}
@@ -82,6 +85,16 @@ func (t *Till) judge(ctx context.Context, now time.Time, operator string, b Bask
 		note(ledger.SameMember, conduct.SameMember.Do)
 	}
 	return t.settle(now, operator, b.Approval, met)
+}
+
+// isUnknown reports whether a POS names an operator who does not work here, where
+// somebody does.
+func (t *Till) isUnknown(operator string) bool {
+	if operator == "" || operator == t.Operator || t.Staff == nil || t.Staff.Empty() {
+		return false
+	}
+	_, known := t.Staff.Operator(operator)
+	return !known
 }
 
 // settle does what the rules met want done.

@@ -69,7 +69,7 @@ func (t *Till) Confirm(ctx context.Context, now time.Time, c Confirmation) (Comp
 		return Completed{}, err
 	case !who.proof.Meets(t.Programs.Of(sale).Proof().Earn):
 		return Completed{}, ErrWeakProof
-	case !named.IsZero() && named != who.member.Account:
+	case !named.IsZero() && named != who.member.Account && !moved(who.member):
 		return Completed{}, ErrNotNamed
 	case confirmed:
 		return t.confirmedHere(ctx, c, who)
@@ -78,6 +78,10 @@ func (t *Till) Confirm(ctx context.Context, now time.Time, c Confirmation) (Comp
 	}
 	return t.confirm(ctx, now, c, who)
 }
+
+// moved reports whether somebody was in another account before: then headquarters
+// alone knows whether she was the one in the account that a sale was made for.
+func moved(m loyalty.Member) bool { return m.ID != ledger.MemberID(m.Account) }
 
 // confirmedHere gets the entry by which she confirmed a sale here that is
 // somebody's by now; ErrClaimed where it was confirmed elsewhere.
@@ -116,6 +120,16 @@ func (t *Till) detachedSale(ctx context.Context, of ledger.SaleRef) (*ledger.Ent
 func isDetached(e *ledger.Entry) bool {
 	_, alone := e.Subject.Sale()
 	return e.Kind == ledger.Sold && alone && !e.Attachment.IsZero()
+}
+
+// ConfirmUntil returns the last day on which a sale can be confirmed; empty where it
+// does not wait for that. It is the same on each copy.
+func (t *Till) ConfirmUntil(sale *ledger.Entry) ledger.Date {
+	if !isDetached(sale) {
+		return ""
+	}
+	by := t.Programs.Of(sale).ConfirmBy(loyalty.Moment{At: sale.At, Zone: t.Zone, Store: sale.Store})
+	return ledger.DateAt(by-1, t.Zone)
 }
 
 func (t *Till) confirmable(sale *ledger.Entry, now time.Time) bool {

@@ -3,6 +3,7 @@ package checkout
 import (
 	"context"
 	"fmt"
+	"github.com/loyaltyd/loyaltyd/checkout/route"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/device"
@@ -22,7 +23,7 @@ type Display interface {
 type Counter struct {
 	Till     *Till
 	Display  Display
-	Scans    Router
+	Scans    route.Router
 	Greeting string // shown while nobody is served; the store's name
 	// TaxRate is part of every keyed amount, which then includes it; the base
 	// of points is what is left. Zero means that there is no tax in it.
@@ -42,6 +43,12 @@ type Counter struct {
 	Print func(Paper) error
 	// CloseDay closes the business day; nil where the menu is not to offer it.
 	CloseDay func(context.Context) error
+	// Met is called with who is served, and again once she is known more surely;
+	// Left once she is not any more. Passed is called with a scan that is the POS's.
+	// Each may be nil.
+	Met    func(loyalty.Member, ledger.Proof)
+	Left   func()
+	Passed func(device.Scan, route.Code)
 	// Failed is called with what the cashier was shown only a sentence of.
 	Failed func(error)
 
@@ -57,8 +64,9 @@ type Counter struct {
 	sale    openSale
 	back    takeBack
 	pin     keyedPIN
-	paper   *Paper    // told last
-	told    [2]string // the lines of it while they are shown
+	paper   *Paper          // told last
+	told    [2]string       // the lines of it while they are shown
+	sound   device.Feedback // of the scan being taken
 	// remarked says that a remark stands beside the greeting.
 	remarked bool
 	// announced stands in the greeting's place while it has its turn; kept says
@@ -327,6 +335,9 @@ func (c *Counter) reset() {
 
 // clean forgets the customer.
 func (c *Counter) clean() {
+	if !c.member.Account.IsZero() && c.Left != nil {
+		c.Left()
+	}
 	c.state, c.typed = idle, c.typed[:0]
 	c.number, c.member, c.enroll, c.sale = phone.Number{}, loyalty.Member{}, enrollment{}, openSale{}
 	clear(c.typed[:cap(c.typed)]) // a PIN may have been keyed

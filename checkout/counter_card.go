@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/device"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -23,10 +24,11 @@ func (c *Counter) unknownCard(number string) {
 		c.state, c.card = adding, newCard{c.Till.NewEntry(), number}
 		c.show()
 	case c.state == idle:
+		c.sound = device.Bad
 		c.Display.Show("Card not known", "Key her phone first")
 		c.remarked = true
 	default:
-		c.remark("Card not known")
+		c.decline("Card not known")
 	}
 }
 
@@ -36,7 +38,7 @@ func (c *Counter) keepCard(ctx context.Context, now time.Time) {
 	err := c.Till.AddCard(ctx, now, c.card.entry, Who{Account: c.member.Account, Member: c.member.ID, Proof: c.proof}, c.card.number)
 	if errors.Is(err, ErrCardTaken) {
 		c.leaveCard()
-		c.remark("Another: CANCEL 1st")
+		c.decline("Another: CANCEL 1st")
 		return
 	}
 	if err != nil {

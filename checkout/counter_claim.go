@@ -25,7 +25,7 @@ func (c *Counter) claim(ctx context.Context, now time.Time, code string) {
 		{ErrWeakProof, "Her card first"},
 	} {
 		if errors.Is(err, known.err) {
-			c.remark(known.text)
+			c.decline(known.text)
 			return
 		}
 	}

@@ -5,25 +5,50 @@ import (
 	"errors"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/checkout/route"
 	"github.com/loyaltyd/loyaltyd/device"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
-// Scan takes one scan. Where the display asks for an ENTER nothing scanned
-// changes what it is asked about.
-func (c *Counter) Scan(ctx context.Context, now time.Time, scan device.Scan) {
-	if c.asks() {
-		return
-	}
+// Scan takes one scan, and says how the scanner is to sound. Where the display
+// asks for an ENTER nothing scanned changes what it is asked about.
+func (c *Counter) Scan(ctx context.Context, now time.Time, scan device.Scan) device.Feedback {
+	c.sound = device.Good
 	code := c.Scans.Route(scan)
-	if code.Kind == FriendCode {
+	if code.Kind.IsPOS() && c.Passed != nil {
+		c.Passed(scan, code)
+	}
+	c.routed(ctx, now, code)
+	return c.sound
+}
+
+// decline says why a scan does nothing.
+func (c *Counter) decline(text string) {
+	c.sound = device.Bad
+	c.remark(text)
+}
+
+func (c *Counter) routed(ctx context.Context, now time.Time, code route.Code) {
+	switch {
+	case c.state == naming && code.Kind == route.Badge:
+		c.named(now, code.Value)
+		return
+	case code.Kind.IsPOS():
+		c.sound = device.Silent
+	case code.Kind == route.Unknown, c.asks():
+		c.sound = device.Bad
+	}
+	switch {
+	case c.asks():
+		return
+	case code.Kind == route.Friend:
 		c.friend(now, ledger.ReferralCode(code.Value))
 		return
 	}
 	switch c.state {
 	case done, unknown, pointed, choosing:
-		if code.Kind == UnknownCode || code.Kind == ProductCode {
+		if code.Kind == route.Unknown || code.Kind.IsPOS() {
 			return // no reason to take off the display what it shows but once
 		}
 		c.reset()
@@ -31,27 +56,36 @@ func (c *Counter) Scan(ctx context.Context, now time.Time, scan device.Scan) {
 	c.leaveCard()
 	c.last, c.lastKey = 0, now
 	switch {
-	case code.Kind == ReceiptCode:
+	case code.Kind == route.Receipt:
 		c.point(ctx, code.Value)
 		return
 	case c.state == finding:
-		c.remark("No receipt of ours")
+		c.decline("No receipt of ours")
 		return
 	}
+	c.serveScan(ctx, now, code)
+}
+
+// serveScan does what a code that can be about the customer is for.
+func (c *Counter) serveScan(ctx context.Context, now time.Time, code route.Code) {
 	switch code.Kind {
-	case CardCode:
+	case route.Card:
 		c.scanned(ctx, ledger.Presented, code.Value, func() (loyalty.Member, error) { return c.Till.IdentifyCard(ctx, code.Value) })
-	case PhoneCode:
+	case route.Phone:
 		c.scanned(ctx, ledger.Claimed, "", func() (member loyalty.Member, err error) {
 			member, c.number, err = c.Till.Identify(ctx, code.Value)
 			return member, err
 		})
-	case ClaimCode:
+	case route.Claim:
 		c.claim(ctx, now, code.Value)
-	case ProductCode:
+	case route.Badge:
+		c.badge(now, code.Value)
+	case route.Coupon:
+		c.remark("Coupon: use POS")
+	case route.Product:
 		c.remark("Product: use POS")
 	default:
-		c.remark("Unknown code")
+		c.decline(code.Say)
 	}
 }
 
@@ -63,9 +97,9 @@ func (c *Counter) friend(now time.Time, code ledger.ReferralCode) {
 		c.enroll.referrer = code
 		c.show()
 	case selling:
-		c.remark("Enrolled already")
+		c.decline("Enrolled already")
 	default:
-		c.remark("Key her phone first")
+		c.decline("Key her phone first")
 	}
 }
 
@@ -84,7 +118,7 @@ func (c *Counter) point(ctx context.Context, number string) {
 	case finding:
 		c.findSale(ctx, number)
 	case selling:
-		c.remark("Receipt: not now")
+		c.decline("Receipt: not now")
 	default:
 		c.state, c.typed = pointed, append(c.typed[:0], number...)
 		c.show()
@@ -111,16 +145,17 @@ func (c *Counter) scanned(ctx context.Context, proof ledger.Proof, card string, 
 	case errors.Is(err, loyalty.ErrUnknownMember) && proof == ledger.Presented:
 		c.unknownCard(card)
 	case errors.Is(err, loyalty.ErrUnknownMember):
-		c.remark("Number not known")
+		c.decline("Number not known")
 	case err != nil:
 		c.Failed(err)
-		c.remark("Not found: again")
+		c.decline("Not found: again")
 	case c.state != selling:
 		c.begin(member, proof)
 	case member.Account != c.member.Account:
-		c.remark("Another: CANCEL 1st")
+		c.decline("Another: CANCEL 1st")
 	case !c.proof.Meets(proof):
 		c.proof = proof
+		c.met()
 		c.remark("Card read")
 	default:
 		c.show() // read twice

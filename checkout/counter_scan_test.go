@@ -6,9 +6,21 @@ import (
 	"testing"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/checkout/route"
 	"github.com/loyaltyd/loyaltyd/device"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
+
+// router is a shop's in Turkey, with cards and badges of its own.
+var router = route.Router{
+	Region: "TR",
+	Rules: []route.Rule{
+		{Kind: route.Card, Prefix: "2912", Length: 13, CheckDigit: true},
+		{Kind: route.Card, Prefix: "LOY", Length: 10},
+		{Kind: route.Badge, Prefix: "29990", Length: 13, CheckDigit: true},
+	},
+	Hosts: []string{"id.example.org"},
+}
 
 // scan is the hand scanner, half a second after what was before; a symbology
 // identifier is the code's first three characters where it begins with "]".
@@ -19,7 +31,7 @@ func (l *lane) scan(code string) {
 	if strings.HasPrefix(code, "]") {
 		aim, code = code[:3], code[3:]
 	}
-	l.Scan(context.Background(), l.till.Clock.Now(), device.Scan{AIM: aim, Data: []byte(code)})
+	l.heard = l.Scan(context.Background(), l.till.Clock.Now(), device.Scan{AIM: aim, Data: []byte(code)})
 }
 
 const (

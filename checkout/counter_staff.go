@@ -98,6 +98,25 @@ func (c *Counter) takeID() {
 	c.show()
 }
 
+// badge begins to sign on whose badge was scanned.
+func (c *Counter) badge(now time.Time, operator string) {
+	switch {
+	case !c.staffed():
+		c.decline("No operators here")
+	case c.state != idle:
+		c.decline("Badge: not now")
+	default:
+		c.pin = keyedPIN{signOn: true}
+		c.named(now, operator)
+	}
+}
+
+// named takes the id that a badge has in place of one that is keyed.
+func (c *Counter) named(now time.Time, operator string) {
+	c.lastKey, c.typed = now, append(c.typed[:0], operator...)
+	c.takeID()
+}
+
 // takePIN does what the PIN was keyed for.
 func (c *Counter) takePIN(ctx context.Context, now time.Time) {
 	pin, err := staff.ParsePIN(string(c.typed))

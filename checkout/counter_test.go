@@ -22,6 +22,7 @@ type lane struct {
 	*checkout.Counter
 	till    *testkit.Till
 	display *testkit.Display
+	heard   device.Feedback // from the scanner
 	told    []checkout.Completed
 	took    []checkout.TakenBack
 	papers  []checkout.Paper
@@ -233,7 +234,7 @@ func TestConversation(t *testing.T) {
 			{ana + "=R", "No reward now:", "show card or PIN"},
 		}},
 		{name: "a proof too weak to earn", given: 700, edits: []string{"earn: claimed", "earn: verified"}, sales: 1, steps: []step{
-			{ana + "=1000=", "Pay 10.00", "Points: show card"},
+			{ana + "=1000=", "Pay 10.00", "Show card for    +10"},
 		}},
 		{name: "a largest amount", given: 100, sales: 1, setup: func(l *lane) { l.MaxAmount = 10_000 }, steps: []step{
 			{ana + "=10001=", "Amount too large", "At most       100.00"},

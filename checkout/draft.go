@@ -85,7 +85,7 @@ func (t ruled) address(e *ledger.Entry, who identity) ([]byte, error) {
 	case who.number != nil:
 		whom = PersonOf(*who.number)
 	case known: // she has not proved enough: who she may be only headquarters reads
-		whom = ledger.Person{Account: who.member.Account}
+		whom = ledger.Person{Account: who.member.Account, Member: who.member.ID}
 	default:
 		return nil, nil
 	}

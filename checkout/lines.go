@@ -9,19 +9,34 @@ import (
 func (t *Till) SaleLines(e *ledger.Entry) []string {
 	pay := both("Pay", e.Sale.Currency.Format(e.Sale.Total))
 	if e.Told == nil {
-		_, unknown := e.Subject.Suspect()
-		return []string{pay, both(unclaimedLine(unknown), "")}
+		return []string{pay, t.notYetLine(e)}
 	}
 	return []string{pay, both("Balance", t.number(e, e.Told.Balance))}
 }
 
-// unclaimedLine says what to do for the points of a sale that nobody has yet: a card
-// helps nobody whose number is unknown here.
-func unclaimedLine(unknown bool) string {
-	if unknown {
-		return "Not enrolled here"
+// notYetLine says what to do for the points of a sale that is written down and that
+// nobody has yet.
+func (t *Till) notYetLine(e *ledger.Entry) string {
+	program := t.Programs.Of(e)
+	waiting := ledger.Points(0)
+	if isDetached(e) {
+		now, pending := EarnedOf(e, program.MainUnit())
+		waiting = now + pending
 	}
-	return "Points: show card"
+	_, unknown := e.Subject.Suspect()
+	return notYet(program, waiting, unknown)
+}
+
+// notYet says what to do for points that nobody has yet, and how many wait for who
+// shows her card; that helps nobody whose number is unknown here.
+func notYet(program *loyalty.Program, waiting ledger.Points, unknown bool) string {
+	switch {
+	case unknown:
+		return both("Not enrolled here", "")
+	case waiting > 0:
+		return both("Show card for", "+"+program.Amounts().Number(program.MainUnit(), waiting))
+	}
+	return both("Points: show card", "")
 }
 
 // ReturnLines are a return or void in the two lines of a display.
@@ -45,11 +60,15 @@ func (t *Till) QuoteLines(q Quote) []string {
 	switch {
 	case q.Member.Account.IsZero() && !q.Unknown:
 		return []string{pay, both("", "")}
-	case q.Unproven || q.Unknown:
-		return []string{pay, both(unclaimedLine(!q.Unproven), "")}
+	case q.Unknown && !q.Unproven:
+		return []string{pay, notYet(q.program, 0, true)}
 	}
 	unit := q.program.MainUnit()
-	return []string{pay, both(q.Member.Name, "+"+q.program.Amounts().Number(unit, given(q.Explanations, unit)))}
+	earns := given(q.Explanations, unit)
+	if q.Unproven {
+		return []string{pay, notYet(q.program, earns, false)}
+	}
+	return []string{pay, both(q.Member.Name, "+"+q.program.Amounts().Number(unit, earns))}
 }
 
 // number writes an amount that was told with an entry, in the unit of its

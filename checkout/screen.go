@@ -110,7 +110,7 @@ func (c *Counter) doneText(completed Completed) (upper, lower string) {
 	if e.Told == nil {
 		// The sale is kept by itself: nobody has its points until she shows
 		// who she is.
-		return c.toPay(e.Sale.Total, ""), "Points: show card"
+		return c.toPay(e.Sale.Total, ""), c.Till.notYetLine(e)
 	}
 	earned, pending := EarnedOf(e, e.Told.Unit)
 	number := func(n ledger.Points) string { return c.Till.number(e, n) }

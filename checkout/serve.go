@@ -62,7 +62,14 @@ func (c *Counter) takeIn(ctx context.Context, now time.Time) {
 func (c *Counter) begin(member loyalty.Member, proof ledger.Proof) {
 	c.state, c.member, c.proof, c.typed = selling, member, proof, c.typed[:0]
 	c.sale = openSale{entry: c.Till.NewEntry(), began: c.lastKey}
+	c.met()
 	c.show()
+}
+
+func (c *Counter) met() {
+	if c.Met != nil {
+		c.Met(c.member, c.proof)
+	}
 }
 
 // redeem sets the first reward she can have here aside, or gives it back.

@@ -50,6 +50,9 @@ type Store interface {
 	// where that is not known. confirmed says that headquarters has told that
 	// somebody has it, wherever it was confirmed.
 	DetachedFor(ctx context.Context, sale ledger.EntryID) (account ledger.AccountID, confirmed bool, err error)
+	// Present is the time by headquarters' clock, as far as this till can tell; not
+	// sure where its own is not to be believed.
+	Present() (at ledger.Millis, sure bool)
 	// Returns returns the returns and voids of a sale that this terminal made,
 	// in order.
 	Returns(ctx context.Context, sale ledger.EntryID) ([]*ledger.Entry, error)

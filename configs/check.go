@@ -61,7 +61,7 @@ func (c Config) check(bad complain) {
 	webAddress(bad, "headquarters.url", c.Headquarters.URL)
 	atLeast(bad, "sync.retry_max", c.Sync.RetryMax, 100*time.Millisecond)
 	c.checkDevices(bad)
-	c.checkCards(bad)
+	c.checkCodes(bad)
 	c.Standalone.check(bad)
 	c.Adjust.check(bad)
 	c.Abuse.check(bad)

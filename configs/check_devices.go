@@ -2,12 +2,8 @@ package configs
 
 import (
 	"fmt"
-	"strings"
 	"time"
 )
-
-// maxCard is the longest card number in characters.
-const maxCard = 48
 
 // deviceCheck wants names that tell devices apart and one device per port.
 type deviceCheck struct {
@@ -18,7 +14,15 @@ type deviceCheck struct {
 func (c Config) checkDevices(bad complain) {
 	d := deviceCheck{bad, map[string]string{}, map[string]string{}}
 	for i, k := range c.Keypads {
-		d.serial(fmt.Sprintf("keypads[%d]", i), k.Name, k.Serial)
+		key := fmt.Sprintf("keypads[%d]", i)
+		d.serial(key, k.Name, k.Serial)
+		oneOf(bad, key+".protocol", k.Protocol, "plain", "z")
+		if k.Prompt != "" && k.Protocol != "z" {
+			bad(key+".prompt", "only a pad with protocol z has prompts")
+		}
+		if len(k.Keys) > 0 && k.Protocol != "plain" {
+			bad(key+".keys", "only a plain keypad's keys can be written")
+		}
 	}
 	if len(c.Keypads) > 1 {
 		bad("keypads[1]", "a till has one counter and one keypad")
@@ -26,6 +30,7 @@ func (c Config) checkDevices(bad complain) {
 	for i, s := range c.Scanners {
 		key := fmt.Sprintf("scanners[%d]", i)
 		d.reached(key, "scanner", s.Name, s.Serial, s.Address)
+		oneOf(bad, key+".protocol", s.Protocol, "plain", "honeywell", "datalogic", "cipherlab", "ssi")
 		if s.TerminatorTimeout < 0 || s.TerminatorTimeout > time.Second {
 			bad(key+".terminator_timeout", "%s: from 0s to 1s, such as 50ms", s.TerminatorTimeout)
 		}
@@ -33,7 +38,7 @@ func (c Config) checkDevices(bad complain) {
 	for i, s := range c.Displays {
 		key := fmt.Sprintf("displays[%d]", i)
 		d.serial(key, s.Name, s.Serial)
-		oneOf(bad, key+".protocol", s.Protocol, "epson", "cd5220")
+		oneOf(bad, key+".protocol", s.Protocol, "epson", "cd5220", "logic-controls", "utc", "aedex")
 	}
 	for i, p := range c.Printers {
 		key := fmt.Sprintf("printers[%d]", i)
@@ -64,24 +69,3 @@ func (d deviceCheck) reached(key, what, name string, line Serial, address string
 		listens(d.bad, key+".address", address)
 	}
 }
-
-// checkCards wants rules that cannot take every number for a card.
-func (c Config) checkCards(bad complain) {
-	for i, card := range c.Cards {
-		key := fmt.Sprintf("cards[%d]", i)
-		if card.Prefix == "" || strings.Trim(card.Prefix, letters) != "" {
-			bad(key+".prefix", "%q: the digits or capital letters that every card begins with", card.Prefix)
-		}
-		if card.Length <= len(card.Prefix) || card.Length > maxCard {
-			bad(key+".length", "%d: more than the prefix has, and at most %d", card.Length, maxCard)
-		}
-	}
-	for i, host := range c.CardHosts {
-		if host == "" || host != strings.ToLower(host) || strings.ContainsAny(host, "/: ") {
-			bad(fmt.Sprintf("card_hosts[%d]", i), "%q is no host: its name in small letters, such as id.example.org", host)
-		}
-	}
-}
-
-// letters are what a card number is made of.
-const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"

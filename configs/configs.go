@@ -48,7 +48,10 @@ type Config struct {
 	Sync         Sync         `key:"sync"`
 	Keypads      []Keypad     `key:"keypads"`
 	Scanners     []Scanner    `key:"scanners"`
-	Cards        []Card       `key:"cards"`
+	Cards        []CodeRule   `key:"cards"`
+	Badges       []CodeRule   `key:"badges"`     // of operators, who sign on by them
+	Coupons      []CodeRule   `key:"coupons"`    // the POS's
+	Products     []CodeRule   `key:"products"`   // what a shop itself prints on goods
 	CardHosts    []string     `key:"card_hosts"` // whose web addresses name member cards
 	Displays     []Display    `key:"displays"`
 	Printers     []Printer    `key:"printers"`
@@ -89,10 +92,14 @@ func defaultSerial() Serial {
 	return Serial{Baud: 9600, DataBits: 8, Parity: "none", StopBits: 1}
 }
 
-// Keypad is a numeric keypad on a serial line.
+// Keypad is a numeric keypad on a serial line, or a customer's pad with a display
+// of its own.
 type Keypad struct {
-	Name   string `key:"name"`
-	Serial `key:",squash"`
+	Name     string `key:"name"`
+	Serial   `key:",squash"`
+	Protocol string   `key:"protocol"` // plain; z: Verifone's Z messages
+	Prompt   string   `key:"prompt"`   // of z: the id of a signed prompt, for pads that want one
+	Keys     []string `key:"keys"`     // of plain: those that send other bytes, as "ENTER 0d0a"
 }
 
 // Scanner is a bar code scanner, on a serial line or in the network.
@@ -103,10 +110,12 @@ type Scanner struct {
 	// TerminatorTimeout is the silence that ends a scan; 0: each has CR, LF,
 	// TAB or ETX at its end.
 	TerminatorTimeout time.Duration `key:"terminator_timeout"`
+	// Protocol is how it is spoken to: plain, honeywell, datalogic, cipherlab, ssi.
+	Protocol string `key:"protocol"`
 }
 
-// Card says which scanned numbers are member cards.
-type Card struct {
+// CodeRule says which scanned numbers are of a kind.
+type CodeRule struct {
 	Prefix     string `key:"prefix"`
 	Length     int    `key:"length"`      // characters, with the prefix
 	CheckDigit bool   `key:"check_digit"` // the last digit is GS1's
@@ -116,7 +125,7 @@ type Card struct {
 type Display struct {
 	Name     string `key:"name"`
 	Serial   `key:",squash"`
-	Protocol string `key:"protocol"` // epson, cd5220: what it is switched to
+	Protocol string `key:"protocol"` // epson, cd5220, logic-controls, utc, aedex: what it is switched to
 }
 
 // Printer is a receipt printer, on a serial line or in the network.
@@ -183,7 +192,10 @@ func Default() Config {
 		Sync:       Sync{RetryMax: 5 * time.Minute},
 		Keypads:    []Keypad{},
 		Scanners:   []Scanner{},
-		Cards:      []Card{},
+		Cards:      []CodeRule{},
+		Badges:     []CodeRule{},
+		Coupons:    []CodeRule{},
+		Products:   []CodeRule{},
 		CardHosts:  []string{},
 		Displays:   []Display{},
 		Printers:   []Printer{},
@@ -198,9 +210,9 @@ func Default() Config {
 // elementDefaults are the defaults of what stands in lists.
 func elementDefaults() []any {
 	return []any{
-		Keypad{Serial: defaultSerial()},
-		Scanner{Serial: defaultSerial()},
-		Card{CheckDigit: true},
+		Keypad{Serial: defaultSerial(), Protocol: "plain", Keys: []string{}},
+		Scanner{Serial: defaultSerial(), Protocol: "plain"},
+		CodeRule{CheckDigit: true},
 		Display{Serial: defaultSerial(), Protocol: "epson"},
 		Printer{Serial: defaultSerial(), Profile: "generic-80"},
 	}

@@ -57,9 +57,10 @@ func TestSampleDevices(t *testing.T) {
 		return configs.Serial{Port: "/dev/serial/by-id/" + port, Baud: 9600, DataBits: 8, Parity: "none", StopBits: 1}
 	}
 	want := configs.Default()
-	want.Keypads = []configs.Keypad{{Name: "lane", Serial: line("usb-FTDI_FT232R_A1-if00-port0")}}
-	want.Scanners = []configs.Scanner{{Name: "hand", Serial: line("usb-Honeywell_Voyager_1250g_A1-if00")}}
-	want.Cards = []configs.Card{{Prefix: "2912", Length: 13, CheckDigit: true}}
+	want.Keypads = []configs.Keypad{{Name: "lane", Serial: line("usb-FTDI_FT232R_A1-if00-port0"), Protocol: "plain", Keys: []string{}}}
+	want.Scanners = []configs.Scanner{{Name: "hand", Serial: line("usb-Honeywell_Voyager_1250g_A1-if00"), Protocol: "plain"}}
+	want.Cards = []configs.CodeRule{{Prefix: "2912", Length: 13, CheckDigit: true}}
+	want.Badges = []configs.CodeRule{{Prefix: "2999", Length: 13, CheckDigit: true}}
 	want.Displays = []configs.Display{{Name: "customer", Serial: line("usb-FTDI_FT232R_A2-if00-port0"), Protocol: "epson"}}
 	want.Printers = []configs.Printer{{Name: "front", Serial: line("usb-EPSON_TM-T20-if00"), Profile: "generic-80"}}
 	if diff := cmp.Diff(want, got.Config); diff != "" {
@@ -190,6 +191,8 @@ func TestRefusals(t *testing.T) {
 		{"two scanners on a port", "scanners: [{name: a, port: b}, {name: c, port: b}]", []string{`"b" is taken by scanners[0].port`}},
 		{"every number a card", "cards: [{prefix: '', length: 13}]", []string{"cards[0].prefix", "begins with"}},
 		{"letters of a card", "cards: [{prefix: 'ab', length: 13}]", []string{"cards[0].prefix", "capital"}},
+		{"weighed goods as cards", "cards: [{prefix: '2', length: 13}]", []string{"cards[0].prefix", "weighed"}},
+		{"one number, two things", "cards: [{prefix: '29', length: 13}]\nbadges: [{prefix: '29', length: 13}]", []string{"badges[0].prefix", "cards[0]'s"}},
 		{"length of a card", "cards: [{prefix: '2912', length: 4}]", []string{"cards[0].length", "more than the prefix"}},
 		{"address for a host", "card_hosts: ['https://id.example.org']", []string{"card_hosts[0]", "small letters"}},
 		{"perhaps", "training: perhaps", []string{":1:11", "training", "true"}},

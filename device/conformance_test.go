@@ -50,12 +50,14 @@ var transports = map[string]struct {
 
 // capabilities plug their device in at a place and put their driver on its port.
 var capabilities = map[string]func(t *testing.T, place string, port func(string) device.Port, events chan<- device.Event) trial{
-	"Keypad":             keypadTrial,
-	"Scanner":            scannerTrial(0, "\r\n"),
-	"Scanner by silence": scannerTrial(scanner.InterCharacterTimeout, ""),
-	"LineDisplay Epson":  displayTrial(display.Epson, sim.NewDisplay),
-	"LineDisplay CD5220": displayTrial(display.CD5220, sim.NewCD5220),
-	"POSPrinter":         printerTrial,
+	"Keypad":                     keypadTrial,
+	"Scanner":                    scannerTrial(0, "\r\n"),
+	"Scanner by silence":         scannerTrial(scanner.InterCharacterTimeout, ""),
+	"LineDisplay Epson":          displayTrial(display.Epson, sim.NewDisplay),
+	"LineDisplay CD5220":         displayTrial(display.CD5220, sim.NewCD5220),
+	"LineDisplay Logic Controls": displayTrial(display.LogicControls, sim.NewLogicControls),
+	"LineDisplay Aedex":          displayTrial(display.Aedex, sim.NewAedex),
+	"POSPrinter":                 printerTrial,
 }
 
 // trial is a device with its driver, and what is asked of them.

@@ -36,8 +36,8 @@ type LineDisplay interface {
 	// Show makes the display show these two lines. It may be called from any
 	// goroutine, never blocks and never fails: of several texts the latest
 	// wins, and a display that is offline shows the latest when it is back.
-	// Each line is trimmed and padded to 20 cells; what the display's
-	// character set lacks is transliterated.
+	// Each line is padded to 20 cells, and one that is longer runs past; what
+	// the display's character set lacks is transliterated.
 	Show(upper, lower string)
 }
 

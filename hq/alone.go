@@ -34,7 +34,7 @@ func (h *Headquarters) postClaim(tx *database.Tx, it *item) (err error) {
 	if it.ruling, err = h.claimAlone(tx, it); err != nil {
 		return err
 	}
-	return h.apply(tx, it)
+	return h.applyAlone(tx, it)
 }
 
 // claimAlone rules on a confirm or claim. A row that stands is not ruled on

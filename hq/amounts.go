@@ -3,6 +3,7 @@ package hq
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/internal/database"
@@ -35,6 +36,19 @@ func (r *reading) Amounts(ctx context.Context) (loyalty.Amounts, error) {
 		}
 	}
 	return loyalty.Amounts{}, nil
+}
+
+// Refers reports whether a program of the chain gives to who referred a member, by
+// the last version of each that this release can read.
+func (r *reading) Refers(ctx context.Context) (bool, error) {
+	published, err := r.published(ctx)
+	last := map[string]bool{}
+	for _, v := range published {
+		if p, err := loyalty.Load(v.signed.Source, v.String()); err == nil {
+			last[v.ID] = p.Refers()
+		}
+	}
+	return slices.Contains(slices.Collect(maps.Values(last)), true), err
 }
 
 func (r *reading) published(ctx context.Context) (all []Published, err error) {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -16,26 +15,26 @@ const oldest = 366 * 24 * 60 * 60 * 1000 // ms
 // apply posts an entry to the ledger it was resolved to, once, in one
 // transaction of that account. An entry that stands there already only moves
 // the place up to which the account counts its terminal.
-func (h *Headquarters) apply(tx *database.Tx, it *item) error {
+func (h *Headquarters) apply(u *unit, it *item) error {
 	if it.early {
 		return errParked
 	}
-	b, err := openBooks(tx, it.holder)
+	b, err := u.open(it.holder)
 	if err != nil {
 		return err
 	}
-	stands, err := hasEntry(tx, it.holder, it.entry.ID)
-	if err != nil {
-		return err
+	stands := false
+	if !it.fresh {
+		if stands, err = hasEntry(u.tx, it.holder, it.entry.ID); err != nil {
+			return err
+		}
 	}
-	if err := notePlace(tx, it.holder, it.place); err != nil {
-		return err
-	}
+	u.notePlace(it.holder, it.place)
 	if stands {
-		return it.standsAt(tx, b)
+		return it.standsAt(u, b)
 	}
 	if isReturn(it.entry) && !it.held {
-		if it.sold, err = readSold(tx, b, it.soldTo, it.sale); err != nil {
+		if it.sold, err = readSold(u.tx, b, it.soldTo, it.sale); err != nil {
 			return err
 		}
 		if it.sold == nil {
@@ -48,41 +47,42 @@ func (h *Headquarters) apply(tx *database.Tx, it *item) error {
 	if err != nil {
 		return err
 	}
-	if err := h.keys.keepPerson(tx, it, d); err != nil {
+	if err := h.keys.keepPerson(u.tx, it, d); err != nil {
 		return err
 	}
-	if err := it.intend(tx, d); err != nil {
+	if err := it.intend(u.tx, d); err != nil {
 		return err
 	}
-	if err := b.enter(tx, d, ledger.MillisOf(h.now())); err != nil {
+	if err := u.enter(b, d, ledger.MillisOf(h.now())); err != nil {
 		return err
 	}
 	it.tell(d)
-	if err := it.flag(tx); err != nil {
+	if err := it.flag(u.tx); err != nil {
 		return err
 	}
-	if err := it.noteAlone(tx, d); err != nil {
+	if err := it.noteAlone(u.tx, d); err != nil {
 		return err
 	}
-	told, err := h.correct(tx, b, limited{it.entry, it.program, it.moment(), d, it.written().Terminal})
+	told, err := h.correct(u, b, limited{it.entry, it.program, it.moment(), d, it.written().Terminal})
 	it.events = append(it.events, told...)
 	return err
 }
 
 // standsAt moves the place up to which an account counts a terminal, and where the
 // account became another's, that of the other.
-func (it *item) standsAt(tx *database.Tx, b *books) error {
-	if err := b.touch(tx); err != nil {
-		return err
-	}
-	to, err := survivor(tx, it.holder)
+func (it *item) standsAt(u *unit, b *books) error {
+	u.touch(b)
+	to, err := survivor(u.tx, it.holder)
 	if err != nil || to == it.holder {
 		return err
 	}
-	if err := notePlace(tx, to, it.place); err != nil {
+	other, err := u.open(to)
+	if err != nil {
 		return err
 	}
-	return touch(tx, to)
+	u.notePlace(to, it.place)
+	u.touch(other)
+	return nil
 }
 
 // decide says what an entry does to the books, and does it to them.

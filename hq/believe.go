@@ -162,10 +162,14 @@ func nextPeople(tx *database.Tx, after holder) ([]holder, error) {
 // settle takes a row away that a claim stands against. Where nobody is enrolled
 // under the id that was listed, she is who has the identifier now: it was
 // enrolled twice, and headquarters heard of the second first. So is an account
-// that lists nobody else.
+// that lists nobody else. Who is listed with others whom she is apart from here is
+// told of.
 func (c contest) settle(tx *database.Tx) (events []Event, err error) {
 	if _, err := tx.Exec(`DELETE FROM listed WHERE store = $1 AND hash = $2`, c.store, c.hash); err != nil {
 		return nil, fmt.Errorf("drop what is listed: %w", err)
+	}
+	if parted, err := c.parted(tx); err != nil || parted {
+		return []Event{{What: EventParted, Account: string(c.of)}}, err
 	}
 	events, err = c.become(tx, c.whose())
 	if err != nil || len(events) > 0 || c.member == "" {

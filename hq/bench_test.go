@@ -1,41 +1,64 @@
 package hq_test
 
 import (
+	"fmt"
 	"testing"
+	"time"
 
-	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/internal/testkit"
 )
 
-// BenchmarkTake is batches of 500 sales of 1,000 members from the wire to the
-// ledgers: over TLS, in SQLite past fsync, and projected.
+// BenchmarkTake is a thousand sales of ten lines from four lanes, from the wire
+// to the ledgers: over TLS, past fsync, projected; and the same batches sent once
+// more. Beside it the bare driver writes the same rows by itself.
 func BenchmarkTake(b *testing.B) {
-	const batch = 500
-	w := newWorld(b)
-	a := w.newTill("lane 1")
-	var subjects []ledger.Subject
-	for i := range 1000 {
-		subjects = append(subjects, ledger.SubjectOf(a.addMember(phoneNumber(i), "")))
-		if i%batch == batch-1 {
-			a.push()
-		}
+	for _, engine := range []string{"SQLite", "PostgreSQL"} {
+		b.Run(engine, func(b *testing.B) { benchmarkTake(b, engine) })
 	}
-	a.sync()
-	b.ReportAllocs()
-	sold := 0
+}
+
+func benchmarkTake(b *testing.B, engine string) {
+	m := newMarket(b, engine)
+	meter := meterOf(b, m.world)
+	var ours, intake, again cost
+	replayed := 0
 	for b.Loop() {
 		b.StopTimer()
-		for range batch {
-			a.earn(subjects[sold%len(subjects)], 10)
-			sold++
+		m.fill()
+		from := make([]int, len(m.tills))
+		for i, t := range m.tills {
+			from[i] = t.acked
 		}
 		b.StartTimer()
-		a.push()
-		if _, err := w.hq.Project(b.Context(), batch); err != nil {
-			b.Fatal(err)
+		intake.add(meter.of(m.drain))
+		ours.add(meter.of(m.project))
+		b.StopTimer()
+		for i, t := range m.tills {
+			replayed += t.acked - from[i]
+			t.acked = from[i]
 		}
+		again.add(meter.of(m.drain))
+		b.StartTimer()
 	}
-	b.ReportMetric(float64(sold)/b.Elapsed().Seconds(), "entries/s")
 	b.StopTimer()
-	w.work()
-	w.clean()
+	projection := ours
+	ours.add(intake)
+	b.ReportMetric(rate(m.sold, ours), "entries/s")
+	b.ReportMetric(rate(m.sold, intake), "intake/s")
+	b.ReportMetric(rate(replayed, again), "replayed/s")
+	fmt.Printf("%s: a sale's intake, with its till, took %s of processors; its projection %s; a repeated one %s\n",
+		engine, intake.each(m.sold), projection.each(m.sold), again.each(replayed))
+	testkit.Goal{
+		Number: 6, What: engine + ": batches that are there already, to those that are new",
+		Ours: rate(replayed, again), Bare: rate(m.sold, intake), Unit: "entries/s", Limit: 4, Least: true,
+	}.Print(b)
+	if engine == "SQLite" {
+		testkit.Goal{Number: 6, What: "SQLite: intake and projection", Ours: rate(m.sold, ours), Unit: "entries/s", Limit: 8000, Least: true}.Print(b)
+	}
+	m.besideBare(b, meter, ours)
+	m.work()
+	m.clean()
 }
+
+// rate is how many of something there were a second.
+func rate(n int, u cost) float64 { return float64(n) / max(u.wall, time.Microsecond).Seconds() }

@@ -30,6 +30,10 @@ type books struct {
 	from loader
 	// before bounds what counts of other ledgers' rows: those recorded before it.
 	before ledger.Millis
+	// touched says that a unit has it to write, entered that it has rows that are
+	// new, and toldFrom from which row on stores are to hear of it.
+	touched, entered bool
+	toldFrom         uint64
 }
 
 // loader finds what a ledger's books already have. Nil, without an error, is

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -12,69 +14,163 @@ import (
 )
 
 // stored loads books from the database.
-type stored struct{ tx *database.Tx }
+type stored struct {
+	tx *database.Tx
+	// accounts are what the ledger has, by program; nil where that was not read yet.
+	accounts map[string]*loyalty.Account
+}
+
+func loading(tx *database.Tx) *stored { return &stored{tx: tx} }
 
 // openBooks returns a ledger's books as of its last row, or empty ones.
 func openBooks(tx *database.Tx, of holder) (*books, error) {
-	b := newBooks(of, stored{tx})
-	err := tx.QueryRow(`
-		SELECT n, head, version, last_terminal, last_program
-		FROM account
-		WHERE account = $1`, of).
-		Scan(&b.n, &b.head, &b.version, &b.lane.terminal, &b.lane.program)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return nil, fmt.Errorf("read account: %w", err)
+	b := newBooks(of, loading(tx))
+	all := map[holder]*books{of: b}
+	return b, readHeads(tx, all)
+}
+
+// openAll returns the books of many ledgers, with what they have under each
+// program.
+func openAll(tx *database.Tx, of []holder) (map[holder]*books, error) {
+	all := map[holder]*books{}
+	for _, one := range of {
+		all[one] = nil
 	}
-	return b, nil
+	accounts, err := readAccounts(tx, slices.Collect(maps.Keys(all)))
+	if err != nil {
+		return nil, err
+	}
+	for one := range all {
+		all[one] = newBooks(one, &stored{tx, accounts[one]})
+	}
+	return all, readHeads(tx, all)
+}
+
+// readHeads reads up to where ledgers go.
+func readHeads(tx *database.Tx, all map[holder]*books) error {
+	err := tx.QueryMany(database.Many{Head: `
+		SELECT account, n, head, version, last_terminal, last_program
+		FROM account
+		WHERE account IN (VALUES`, Tail: `)`}, listOf(slices.Collect(maps.Keys(all))), func(rows *database.Rows) error {
+		var read books
+		if err := rows.Scan(&read.holder, &read.n, &read.head, &read.version, &read.lane.terminal, &read.lane.program); err != nil {
+			return err
+		}
+		b := all[read.holder]
+		b.n, b.head, b.version, b.lane = read.n, read.head, read.version, read.lane
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("read account: %w", err)
+	}
+	return nil
 }
 
 // account reads what is left under a program: a lot that is spent is read when a
 // move names it.
-func (s stored) account(of holder, program string) (*loyalty.Account, error) {
-	a := &loyalty.Account{Of: ledger.Subject(of)}
-	some, err := s.purses(a, of, program)
-	if err != nil {
-		return nil, fmt.Errorf("read balances: %w", err)
-	}
-	if some {
-		if err := s.lotsLeft(a, of, program); err != nil {
-			return nil, fmt.Errorf("read lots: %w", err)
+func (s *stored) account(of holder, program string) (*loyalty.Account, error) {
+	if s.accounts == nil {
+		read, err := readAccounts(s.tx, []holder{of})
+		if err != nil {
+			return nil, err
 		}
+		s.accounts = read[of]
 	}
-	known, err := s.state(a, of, program)
-	if err != nil {
-		return nil, fmt.Errorf("read member state: %w", err)
-	}
-	if !some && !known {
-		return nil, nil
-	}
-	return a, nil
+	return s.accounts[program], nil
 }
 
-func (s stored) purses(a *loyalty.Account, of holder, program string) (some bool, err error) {
-	rows, err := s.tx.Query(`
-		SELECT unit, available, pending, receivable, idled_after
+// listOf are holders as the list of a statement.
+func listOf(of []holder) [][]any {
+	list := make([][]any, len(of))
+	for i := range of {
+		list[i] = []any{of[i]}
+	}
+	return list
+}
+
+// has is what is read of ledgers, by holder and program.
+type has map[holder]map[string]*loyalty.Account
+
+func (h has) of(one holder, program string) *loyalty.Account {
+	a := h[one][program]
+	if a == nil {
+		a = &loyalty.Account{Of: ledger.Subject(one)}
+		h[one][program] = a
+	}
+	return a
+}
+
+// readAccounts reads what is left to ledgers under each program.
+func readAccounts(tx *database.Tx, of []holder) (has, error) {
+	read := has{}
+	for _, one := range of {
+		read[one] = map[string]*loyalty.Account{}
+	}
+	list := listOf(of)
+	if err := tx.QueryMany(purses, list, read.purse); err != nil {
+		return nil, fmt.Errorf("read balances: %w", err)
+	}
+	if err := tx.QueryMany(lotsLeft, list, read.lot); err != nil {
+		return nil, fmt.Errorf("read lots: %w", err)
+	}
+	if err := tx.QueryMany(states, list, read.state); err != nil {
+		return nil, fmt.Errorf("read member state: %w", err)
+	}
+	return read, nil
+}
+
+var (
+	purses = database.Many{Head: `
+		SELECT account, program, unit, available, pending, receivable, idled_after
 		FROM balance
-		WHERE account = $1 AND program = $2`, of, program)
+		WHERE account IN (VALUES`, Tail: `)`}
+	lotsLeft = database.Many{Head: `
+		SELECT account, ` + lotColumns + `
+		FROM lot
+		WHERE rest > 0 AND account IN (VALUES`, Tail: `)`}
+	states = database.Many{Head: `
+		SELECT account, program, state
+		FROM member_state
+		WHERE account IN (VALUES`, Tail: `)`}
+)
+
+func (h has) purse(rows *database.Rows) error {
+	var of holder
+	var program string
+	var unit ledger.Unit
+	var p loyalty.Purse
+	var idled []byte
+	err := rows.Scan(&of, &program, &unit, &p.Available, &p.Pending, &p.Receivable, &idled)
 	if err != nil {
-		return false, err
+		return err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var unit ledger.Unit
-		var p loyalty.Purse
-		var idled []byte
-		if err := rows.Scan(&unit, &p.Available, &p.Pending, &p.Receivable, &idled); err != nil {
-			return false, err
+	if string(idled) != neverIdled {
+		if err := json.Unmarshal(idled, &p.Idled); err != nil {
+			return fmt.Errorf("when %s ended: %w", unit, err)
 		}
-		if string(idled) != neverIdled {
-			if err := json.Unmarshal(idled, &p.Idled); err != nil {
-				return false, fmt.Errorf("when %s ended: %w", unit, err)
-			}
-		}
-		*a.Hold(unit), some = p, true
 	}
-	return some, rows.Err()
+	*h.of(of, program).Hold(unit) = p
+	return nil
+}
+
+func (h has) lot(rows *database.Rows) error {
+	var of holder
+	var l keptLot
+	if err := l.scan(rows, &of); err != nil {
+		return err
+	}
+	h.of(of, l.of.program).Hold(l.of.unit).Keep(l.Lot)
+	return nil
+}
+
+func (h has) state(rows *database.Rows) error {
+	var of holder
+	var program string
+	var text []byte
+	if err := rows.Scan(&of, &program, &text); err != nil {
+		return err
+	}
+	return ledger.DecodeJSON(text, &h.of(of, program).State)
 }
 
 // neverIdled is kept of a unit that no idleness ends, as most are.
@@ -83,10 +179,11 @@ const neverIdled = "[]"
 const lotColumns = `lot, n, program, unit, amount, rest, pending, vests_at_ms, expires_at_ms, since, vested,
 	idle, promise`
 
-func (l *keptLot) scan(row interface{ Scan(...any) error }) error {
+// scan reads lotColumns, and what stands before them.
+func (l *keptLot) scan(row interface{ Scan(...any) error }, before ...any) error {
 	var promise []byte
-	err := row.Scan(&l.Name, &l.Order, &l.of.program, &l.of.unit, &l.Amount, &l.Left, &l.Pending,
-		&l.Terms.VestsAt, &l.Terms.ExpiresAt, &l.Since, &l.Vested, &l.Terms.Idle, &promise)
+	err := row.Scan(append(before, &l.Name, &l.Order, &l.of.program, &l.of.unit, &l.Amount, &l.Left, &l.Pending,
+		&l.Terms.VestsAt, &l.Terms.ExpiresAt, &l.Since, &l.Vested, &l.Terms.Idle, &promise)...)
 	if err == nil && len(promise) > 0 {
 		err = ledger.DecodeJSON(promise, &l.Terms.Promise)
 	}
@@ -102,38 +199,7 @@ func promiseText(p ledger.Promise) (string, error) {
 	return string(text), err
 }
 
-func (s stored) lotsLeft(a *loyalty.Account, of holder, program string) error {
-	rows, err := s.tx.Query(`
-		SELECT `+lotColumns+`
-		FROM lot
-		WHERE account = $1 AND program = $2 AND rest > 0`, of, program)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var l keptLot
-		if err := l.scan(rows); err != nil {
-			return err
-		}
-		a.Hold(l.of.unit).Keep(l.Lot)
-	}
-	return rows.Err()
-}
-
-func (s stored) state(a *loyalty.Account, of holder, program string) (known bool, err error) {
-	var text []byte
-	err = s.tx.QueryRow(`SELECT state FROM member_state WHERE account = $1 AND program = $2`, of, program).Scan(&text)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
-	}
-	if err == nil {
-		err = ledger.DecodeJSON(text, &a.State)
-	}
-	return true, err
-}
-
-func (s stored) lot(of holder, name string) (*keptLot, error) {
+func (s *stored) lot(of holder, name string) (*keptLot, error) {
 	var l keptLot
 	err := l.scan(s.tx.QueryRow(`
 		SELECT `+lotColumns+`
@@ -156,7 +222,7 @@ func (r *heldRight) scan(row interface{ Scan(...any) error }) error {
 		&r.state, &r.SpendUntil, &r.ReclaimAt, &r.entry, &r.n)
 }
 
-func (s stored) right(of holder, id ledger.RightID) (*heldRight, error) {
+func (s *stored) right(of holder, id ledger.RightID) (*heldRight, error) {
 	r := new(heldRight)
 	err := r.scan(s.tx.QueryRow(`
 		SELECT `+rightColumns+`
@@ -172,7 +238,7 @@ func (s stored) right(of holder, id ledger.RightID) (*heldRight, error) {
 	return r, err
 }
 
-func (s stored) rightLots(of holder, id ledger.RightID) ([]ledger.LotShare, error) {
+func (s *stored) rightLots(of holder, id ledger.RightID) ([]ledger.LotShare, error) {
 	rows, err := s.tx.Query(`
 		SELECT lot, rest
 		FROM account_right_lot
@@ -193,7 +259,7 @@ func (s stored) rightLots(of holder, id ledger.RightID) ([]ledger.LotShare, erro
 	return lots, rows.Err()
 }
 
-func (s stored) lane(of holder, program string) (at ledger.TerminalID, err error) {
+func (s *stored) lane(of holder, program string) (at ledger.TerminalID, err error) {
 	err = s.tx.QueryRow(`SELECT terminal FROM account_lane WHERE account = $1 AND program = $2`, of, program).Scan(&at)
 	if err := orNone(err); err != nil {
 		return at, fmt.Errorf("read lane: %w", err)
@@ -201,9 +267,9 @@ func (s stored) lane(of holder, program string) (at ledger.TerminalID, err error
 	return at, nil
 }
 
-func (s stored) open(of holder) ([]*heldRight, error) { return readOpenRights(s.tx, of) }
+func (s *stored) open(of holder) ([]*heldRight, error) { return readOpenRights(s.tx, of) }
 
-func (s stored) lots(of holder, program string) (names []string, err error) {
+func (s *stored) lots(of holder, program string) (names []string, err error) {
 	rows, err := s.tx.Query(`SELECT lot FROM lot WHERE account = $1 AND program = $2 ORDER BY lot`, of, program)
 	if err != nil {
 		return nil, fmt.Errorf("read lots: %w", err)
@@ -217,138 +283,4 @@ func (s stored) lots(of holder, program string) (names []string, err error) {
 		names = append(names, name)
 	}
 	return names, rows.Err()
-}
-
-// save writes what changed.
-func (b *books) save(tx *database.Tx) error {
-	for program, a := range b.accounts {
-		if err := b.saveAccount(tx, program, a); err != nil {
-			return err
-		}
-	}
-	for _, have := range b.rights {
-		if have.changed {
-			if err := b.saveRight(tx, have); err != nil {
-				return fmt.Errorf("save right: %w", err)
-			}
-			have.changed = false
-		}
-	}
-	for sale, rows := range b.returns {
-		for _, n := range rows {
-			_, err := tx.Exec(`INSERT INTO sale_return (account, sale, n) VALUES ($1, $2, $3)`, b.holder, sale, n)
-			if err != nil {
-				return fmt.Errorf("save return: %w", err)
-			}
-		}
-	}
-	clear(b.returns)
-	for program, terminal := range b.lanes {
-		_, err := tx.Exec(`
-			INSERT INTO account_lane (account, program, terminal)
-			VALUES ($1, $2, $3)
-			ON CONFLICT (account, program) DO UPDATE SET terminal = excluded.terminal`, b.holder, program, terminal)
-		if err != nil {
-			return fmt.Errorf("save lane: %w", err)
-		}
-	}
-	clear(b.lanes)
-	return b.saveSegments(tx)
-}
-
-// saveAccount writes what moves and effects changed since it was read.
-func (b *books) saveAccount(tx *database.Tx, program string, a *account) error {
-	for unit := range a.touched {
-		have, was := a.Purse(unit), a.was.Purse(unit)
-		if err := b.saveBalance(tx, balanceKey{program, unit}, have); err != nil {
-			return fmt.Errorf("save balance: %w", err)
-		}
-		stands := map[string]loyalty.Lot{}
-		for _, l := range was.Lots {
-			stands[l.Name] = l
-		}
-		for _, l := range have.Lots {
-			if stands[l.Name] == l {
-				continue
-			}
-			if err := b.saveLot(tx, keptLot{balanceKey{program, unit}, l}); err != nil {
-				return fmt.Errorf("save lot: %w", err)
-			}
-		}
-	}
-	if a.remembered {
-		if err := b.saveState(tx, program, &a.State); err != nil {
-			return fmt.Errorf("save member state: %w", err)
-		}
-	}
-	a.was, a.remembered = a.Clone(), false
-	clear(a.touched)
-	return nil
-}
-
-func (b *books) saveBalance(tx *database.Tx, key balanceKey, have loyalty.Purse) error {
-	cells, err := balanceCells(key, &have)
-	if err != nil {
-		return err
-	}
-	_, err = tx.Exec(`
-		INSERT INTO balance (account, program, unit, available, pending, receivable, idled_after)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)
-		ON CONFLICT (account, program, unit) DO UPDATE
-		SET available = excluded.available, pending = excluded.pending, receivable = excluded.receivable,
-		    idled_after = excluded.idled_after`,
-		append([]any{b.holder}, cells...)...)
-	return err
-}
-
-func (b *books) saveLot(tx *database.Tx, l keptLot) error {
-	cells, err := l.cells()
-	if err != nil {
-		return err
-	}
-	_, err = tx.Exec(`
-		INSERT INTO lot (account, lot, n, program, unit, amount, rest, pending, vests_at_ms, expires_at_ms, since, vested,
-		                 idle, promise)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-		ON CONFLICT (account, lot) DO UPDATE
-		SET amount = excluded.amount, rest = excluded.rest, pending = excluded.pending, vested = excluded.vested`,
-		append([]any{b.holder}, cells...)...)
-	return err
-}
-
-func (b *books) saveState(tx *database.Tx, program string, state *loyalty.State) error {
-	text, err := json.Marshal(state)
-	if err != nil {
-		return err
-	}
-	_, err = tx.Exec(`
-		INSERT INTO member_state (account, program, state)
-		VALUES ($1, $2, $3)
-		ON CONFLICT (account, program) DO UPDATE
-		SET state = excluded.state`, b.holder, program, text)
-	return err
-}
-
-func (b *books) saveRight(tx *database.Tx, r *heldRight) error {
-	_, err := tx.Exec(`
-		INSERT INTO account_right (account, right_id, terminal, epoch, branch, program, unit, amount,
-		                           spent, returned, state, spend_until_ms, reclaim_at_ms, entry, n)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-		ON CONFLICT (account, right_id) DO UPDATE
-		SET spent = excluded.spent, returned = excluded.returned, state = excluded.state, n = excluded.n`,
-		append([]any{b.holder}, r.cells()...)...)
-	if err != nil {
-		return err
-	}
-	for place, share := range r.lots {
-		_, err := tx.Exec(`
-			INSERT INTO account_right_lot (account, right_id, place, lot, rest)
-			VALUES ($1, $2, $3, $4, $5)
-			ON CONFLICT (account, right_id, place) DO UPDATE
-			SET rest = excluded.rest`, b.holder, r.ID, place, share.Lot, share.Amount)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

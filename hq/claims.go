@@ -17,6 +17,7 @@ type ruling struct {
 	member    holder            // of an enroll or profile: whose person it is
 	duplicate ledger.Verdict    // DuplicateSale or DuplicateName for a loser
 	forward   holder            // the account that is another's by this: it lost its number, or joined
+	fresh     bool              // nobody claimed the entry before, so no ledger has it
 	known     bool              // holder was listed, and the enroll says who she is
 	sale      ledger.EntryID    // of a return
 	soldTo    holder            // of a return: whose ledger has its sale

@@ -23,16 +23,21 @@ type limited struct {
 // correct settles what an entry, or a void of it, does to limits that other
 // terminals drew on too, or may still draw on by rights of theirs. It returns what
 // is to be told: also where a reward was had beyond one.
-func (h *Headquarters) correct(tx *database.Tx, b *books, of limited) (told []Event, err error) {
+func (h *Headquarters) correct(u *unit, b *books, of limited) (told []Event, err error) {
 	d := of.decision
 	if d.Effect == nil || len(d.Effect.Uses) == 0 {
 		return nil, nil
+	}
+	if b.hasRightsToWrite() {
+		if err := u.flush(); err != nil { // what is placed is read
+			return nil, err
+		}
 	}
 	a, err := b.account(d.Program)
 	if err != nil {
 		return nil, err
 	}
-	if a.Placed, err = placedUses(tx, b, of.program, of.moment, of.terminal); err != nil {
+	if a.Placed, err = placedUses(u.tx, b, of.program, of.moment, of.terminal); err != nil {
 		return nil, err
 	}
 	if limits := a.Exceeded(of.program, d.Effect); len(limits) > 0 {
@@ -40,7 +45,7 @@ func (h *Headquarters) correct(tx *database.Tx, b *books, of limited) (told []Ev
 	}
 	moment := of.moment
 	moment.At = max(moment.At, d.At)
-	taken, err := h.settleLimits(tx, b, of.program, moment, d)
+	taken, err := h.settleLimits(u, b, of.program, moment, d)
 	for range taken {
 		told = append(told, Event{What: EventCap})
 	}
@@ -50,21 +55,24 @@ func (h *Headquarters) correct(tx *database.Tx, b *books, of limited) (told []Ev
 // settleLimits takes back what entries gave beyond limits once a decision is posted,
 // and gives again what a void leaves room for, each by an entry of headquarters'
 // own in the next row. It returns how many took something.
-func (h *Headquarters) settleLimits(tx *database.Tx, b *books, p *loyalty.Program, m loyalty.Moment, d *decision) (taken int, err error) {
+func (h *Headquarters) settleLimits(u *unit, b *books, p *loyalty.Program, m loyalty.Moment, d *decision) (taken int, err error) {
 	a, err := b.account(d.Program)
 	if err != nil || !a.Unsettled(p, d.Effect) {
 		return 0, err
 	}
-	effects, err := readEffects(tx, b, d.Program, p.SettledFrom(d.Effect))
+	if err := u.flush(); err != nil { // its row is read with those before
+		return 0, err
+	}
+	effects, err := readEffects(u.tx, b, d.Program, p.SettledFrom(d.Effect))
 	if err != nil {
 		return 0, err
 	}
 	for _, redraw := range a.Settle(p, effects, d.Effect) {
-		e, made, err := b.correcting(tx, p, m, effects, redraw)
+		e, made, err := b.correcting(u.tx, p, m, effects, redraw)
 		if err != nil {
 			return 0, err
 		}
-		if err := h.enterOwn(tx, b, e, made, ledger.MillisOf(h.now())); err != nil {
+		if err := h.enterOwn(u.tx, b, e, made, ledger.MillisOf(h.now())); err != nil {
 			return 0, fmt.Errorf("correct %s: %w", redraw.Entry, err)
 		}
 		if e.Correct.Reason == loyalty.CapExceeded {

@@ -93,6 +93,11 @@ func (h *Headquarters) enroll(ctx context.Context, asked wire.Enrollment) (wire.
 		if err != nil {
 			return err
 		}
+		if asked.Again != nil {
+			if code, err = h.again(tx, code, *asked.Again); err != nil {
+				return err
+			}
+		}
 		if err := addTerminal(tx, code, asked, ledger.MillisOf(h.now())); err != nil {
 			return err
 		}

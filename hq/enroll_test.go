@@ -91,7 +91,7 @@ func TestRequests(t *testing.T) {
 		"another key":      {func(r *http.Request) { sign(r, batch, a.Terminal, a.Chain, stranger, w.now()) }, wire.CodeUnauthorized},
 		"another body":     {func(r *http.Request) { sign(r, nil, a.Terminal, a.Chain, a.key, w.now()) }, wire.CodeUnauthorized},
 		"another audience": {func(r *http.Request) { sign(r, batch, a.Terminal, ledger.ChainID(a.Terminal), a.key, w.now()) }, wire.CodeUnauthorized},
-		"unknown terminal": {func(r *http.Request) { sign(r, batch, ledger.TerminalID(newAccountID()), a.Chain, a.key, w.now()) }, wire.CodeUnauthorized},
+		"unknown terminal": {func(r *http.Request) { sign(r, batch, ledger.TerminalID(newAccountID()), a.Chain, a.key, w.now()) }, wire.CodeUnknown},
 		"expired":          {func(r *http.Request) { sign(r, batch, a.Terminal, a.Chain, a.key, w.now().Add(-time.Hour)) }, wire.CodeClock},
 		"of the future":    {func(r *http.Request) { sign(r, batch, a.Terminal, a.Chain, a.key, w.now().Add(time.Hour)) }, wire.CodeClock},
 		"good":             {func(r *http.Request) { sign(r, batch, a.Terminal, a.Chain, a.key, w.now()) }, ""},

@@ -100,8 +100,12 @@ func (h *Headquarters) retryUnnamed(ctx context.Context, items []*item) error {
 	})
 }
 
-// named finds whom a sale names. While nobody has her number, nobody can tell.
+// named finds whom a sale names, in the account that she is in now. While nobody has
+// her number, nobody can tell.
 func (h *Headquarters) named(tx *database.Tx, who *identity) (holder, error) {
+	if !who.person.Member.IsZero() {
+		return accountOf(tx, holderOf(ledger.AccountID(who.person.Member)))
+	}
 	if !who.person.Account.IsZero() {
 		return survivor(tx, holderOf(who.person.Account))
 	}

@@ -44,6 +44,7 @@ const (
 	EventRecovered     = "restored headquarters places rights again"
 	EventShortfall     = "right handed back is short of points"
 	EventNotBelieved   = "identifier listed by a till is another member's: not believed"
+	EventParted        = "tills know two accounts as one that are two here: a merge after the backup was lost, say it again"
 	EventUnreadable    = "published program cannot be read by this release: it decides nothing here"
 	EventInForce       = "another version of the program is in force"
 	EventHandedBack    = "published program handed back to a restored headquarters"

@@ -24,6 +24,10 @@ type page struct {
 	Next    ledger.Cursor     `json:"next"`
 	More    bool              `json:"more,omitempty"`
 	At      ledger.Millis     `json:"at_ms"`
+
+	store   ledger.StoreID // whose terminal asked
+	message []byte         // the page as it is sent, and packed; nil where it says nothing
+	packed  []byte
 }
 
 // reader is up to where a terminal has a feed; of programs and of households
@@ -49,11 +53,29 @@ func (h *Headquarters) upTo(c *ledger.Cursor) ledger.Position {
 // page reads a store's feed behind a cursor. Under another incarnation it
 // reads from the beginning.
 func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, by reader) (page, error) {
-	p := page{Next: h.here(by.after)}
-	others := apart{h.upTo(by.programs), h.upTo(by.households)}
 	now := h.time()
+	store, waits, err := h.listener(ctx, from, now)
+	if err != nil || waits {
+		return page{Next: by.after, At: now, store: store}, err
+	}
+	key := pageKey{store, h.here(by.after), apart{h.upTo(by.programs), h.upTo(by.households)}, h.fed.raised()}
+	return h.shelf.get(key, func() (page, error) {
+		p := page{Next: key.after, At: now, store: store}
+		// Others wait for it, whether or not the first of them leaves.
+		err := h.view(context.WithoutCancel(ctx), func(tx *database.Tx) error { return p.fill(tx, store, key.others) })
+		if err == nil && len(p.Changes) > 0 {
+			err = p.pack()
+		}
+		return p, err
+	})
+}
+
+// listener returns the store of a terminal that asks for its feed. What a restored
+// headquarters forgot stays in the terminal's directory until it is told again: as
+// long as that is waited for it gets nothing, since the first page would drop it.
+func (h *Headquarters) listener(ctx context.Context, from ledger.TerminalID, now ledger.Millis) (store ledger.StoreID, waits bool, err error) {
 	var overdue *terminal
-	err := h.view(ctx, func(tx *database.Tx) error {
+	err = h.view(ctx, func(tx *database.Tx) error {
 		t, err := readTerminal(tx, from)
 		if err != nil {
 			return err
@@ -64,19 +86,16 @@ func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, by read
 		if t.seenAt.Add(seenEvery) < now {
 			overdue = &t
 		}
-		// What a restored headquarters forgot stays in the terminal's directory
-		// until it is told again: the first page would drop it.
-		if waits, err := readAwaited(tx, from); err != nil || waits != nil {
-			p.Next = by.after
-			return err
-		}
-		return p.fill(tx, t.store, others)
+		store = t.store
+		awaited, err := readAwaited(tx, from)
+		waits = awaited != nil
+		return err
 	})
 	if err == nil && overdue != nil {
 		err = h.update(ctx, func(tx *database.Tx) error { return h.sees(tx, overdue, now) })
 		h.intake.raise() // there may be something to place
 	}
-	return p, err
+	return store, waits, err
 }
 
 // here is a cursor in this incarnation: one of another is the beginning.
@@ -134,20 +153,16 @@ func (h *Headquarters) await(ctx context.Context, from ledger.TerminalID, by rea
 		news := h.fed.wait()
 		p, err := h.page(ctx, from, by)
 		if err != nil || len(p.Changes) > 0 || p.Next != by.after || wait <= 0 {
-			return h.dated(p), err
+			return p, err
 		}
 		select {
 		case <-news:
+			h.rest(ctx, p.store)
 		case <-timer.C:
-			return h.dated(p), nil
+			p.At = h.time()
+			return p, nil
 		case <-ctx.Done():
 			return p, ctx.Err()
 		}
 	}
-}
-
-// dated tells a page's reader the time it is given at.
-func (h *Headquarters) dated(p page) page {
-	p.At = h.time()
-	return p
 }

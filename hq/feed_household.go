@@ -2,7 +2,6 @@ package hq
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -55,33 +54,13 @@ func memberID(h holder) ledger.MemberID {
 // putHousehold tells who is in an account, where that is more than its own member,
 // or was told to be before. Tills of the release before would not understand such a
 // row, and headquarters of it would send it to them: it stands apart.
-func (w *feedWriter) putHousehold(id ledger.AccountID, t *telling, members []ledger.Housemate) error {
+func (w *feedWriter) putHousehold(id ledger.AccountID, t *telling, members []ledger.Housemate) {
 	household := &ledger.Household{Account: id}
 	if len(members) > 1 || len(members) == 1 && members[0].Member != ledger.MemberID(id) {
 		household.Members = members
 	}
-	var told uint64
-	err := w.tx.QueryRow(`SELECT version FROM feed_apart WHERE store = $1 AND kind = $2 AND key = $3`,
-		w.store.ID, ledger.HouseholdChange, id.String()).Scan(&told)
-	if err := orNone(err); err != nil {
-		return fmt.Errorf("read feed: %w", err)
-	}
-	if told >= t.version || told == 0 && len(household.Members) == 0 {
-		return nil
-	}
-	change := ledger.Change{Kind: ledger.HouseholdChange, Key: id.String(), Household: household}
-	text, err := w.placed(&change)
-	if err != nil {
-		return err
-	}
-	_, err = w.tx.Exec(`
-		INSERT INTO feed_apart (store, kind, key, version, position, change)
-		VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (store, kind, key) DO UPDATE
-		SET version = excluded.version, position = excluded.position, change = excluded.change`,
-		w.store.ID, change.Kind, change.Key, t.version, change.Position, text)
-	if err != nil {
-		return fmt.Errorf("write feed row: %w", err)
-	}
-	return nil
+	w.apart = append(w.apart, feedRow{
+		version: t.version, ended: len(household.Members) == 0,
+		change: ledger.Change{Kind: ledger.HouseholdChange, Key: id.String(), Household: household},
+	})
 }

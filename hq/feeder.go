@@ -3,13 +3,17 @@ package hq
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
+
+// feedRowsAtOnce are about as many rows as a commit has: stores share one as far as
+// that goes, and whoever waits to write does not wait long.
+const feedRowsAtOnce = 2000
 
 // telling is what one account has for the feeds, before each store's own view
 // of it.
@@ -55,13 +59,21 @@ func (h *Headquarters) feed(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	now := h.time()
-	for _, store := range stores {
+	for some := range slices.Chunk(stores, max(1, feedRowsAtOnce/len(tellings))) {
 		err := h.update(ctx, func(tx *database.Tx) error {
-			w := feedWriter{tx: tx, store: store, storeOf: storeOf, now: now}
-			return w.write(tellings)
+			for _, store := range some {
+				w := feedWriter{tx: tx, store: store, storeOf: storeOf, now: now}
+				for _, t := range tellings {
+					w.tell(t)
+				}
+				if err := w.flush(); err != nil {
+					return fmt.Errorf("store %q: %w", string(store.ID), err)
+				}
+			}
+			return nil
 		})
 		if err != nil {
-			return 0, fmt.Errorf("feed store %q: %w", string(store.ID), err)
+			return 0, fmt.Errorf("feed: %w", err)
 		}
 	}
 	err = oneByOne(ctx, h, tellings, func(tx *database.Tx, t *telling) error {
@@ -266,68 +278,30 @@ func isRecalled(tx *database.Tx, of holder, id ledger.RightID) (bool, error) {
 	return n > 0, nil
 }
 
-// feedWriter writes rows of one store's feed, in one transaction with the
-// store's position.
-type feedWriter struct {
-	tx       *database.Tx
-	store    storeRow
-	storeOf  map[ledger.TerminalID]ledger.StoreID
-	now      ledger.Millis
-	position ledger.Position
-}
-
-func (w *feedWriter) write(tellings []*telling) error {
-	return w.moving(func() error {
-		for _, t := range tellings {
-			if err := w.tell(t); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// moving writes rows and moves the store's position past them.
-func (w *feedWriter) moving(rows func() error) error {
-	err := w.tx.QueryRow(`SELECT position FROM store WHERE store = $1`, w.store.ID).Scan(&w.position)
-	if err != nil {
-		return fmt.Errorf("read position: %w", err)
-	}
-	if err := rows(); err != nil {
-		return err
-	}
-	_, err = w.tx.Exec(`UPDATE store SET position = $1 WHERE store = $2`, w.position, w.store.ID)
-	return err
-}
-
 // tell writes what the store is told of one account. Rights come before the
 // balance that counts them.
-func (w *feedWriter) tell(t *telling) error {
+func (w *feedWriter) tell(t *telling) {
 	for _, rows := range [][]told{t.rights, t.verdicts} {
 		for _, row := range rows {
-			if w.storeOf[row.terminal] != w.store.ID {
-				continue
-			}
-			if err := w.put(row.version, row.change); err != nil {
-				return err
+			if w.storeOf[row.terminal] == w.store.ID {
+				w.put(row.version, row.change)
 			}
 		}
 	}
 	id, isAccount := t.holder.account()
 	if !isAccount {
-		return nil
+		return
 	}
 	if t.forward != "" {
 		to, _ := t.forward.account()
-		return w.put(t.version, ledger.Change{
+		w.put(t.version, ledger.Change{
 			Kind: ledger.ForwardChange, Key: id.String(), Forward: &ledger.Forward{From: id, To: to},
 		})
+		return
 	}
 	members := w.members(t)
-	if err := w.putHousehold(id, t, members); err != nil {
-		return err
-	}
-	return w.put(t.version, ledger.Change{Kind: ledger.AccountChange, Key: id.String(), Account: w.account(id, t, members)})
+	w.putHousehold(id, t, members)
+	w.put(t.version, ledger.Change{Kind: ledger.AccountChange, Key: id.String(), Account: w.account(id, t, members)})
 }
 
 // account is the store's view: its own program, keyed hashes and terminals. It is
@@ -365,43 +339,4 @@ func (w *feedWriter) balances(t *telling) []ledger.Balance {
 		}
 	}
 	return own
-}
-
-// put writes a row at the feed's next position, unless the feed has the same
-// or a later version of it.
-func (w *feedWriter) put(version uint64, change ledger.Change) error {
-	var have uint64
-	err := w.tx.QueryRow(`SELECT version FROM feed WHERE store = $1 AND kind = $2 AND key = $3`,
-		w.store.ID, change.Kind, change.Key).Scan(&have)
-	if err := orNone(err); err != nil {
-		return fmt.Errorf("read feed: %w", err)
-	}
-	if have >= version {
-		return nil
-	}
-	text, err := w.placed(&change)
-	if err != nil {
-		return err
-	}
-	_, err = w.tx.Exec(`
-		INSERT INTO feed (store, kind, key, version, position, change)
-		VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (store, kind, key) DO UPDATE
-		SET version = excluded.version, position = excluded.position, change = excluded.change`,
-		w.store.ID, change.Kind, change.Key, version, change.Position, text)
-	if err != nil {
-		return fmt.Errorf("write feed row: %w", err)
-	}
-	return nil
-}
-
-// placed gives a row the feed's next position, and encodes it.
-func (w *feedWriter) placed(change *ledger.Change) ([]byte, error) {
-	w.position++
-	change.Position = w.position
-	text, err := json.Marshal(change)
-	if err != nil {
-		return nil, fmt.Errorf("encode feed row: %w", err)
-	}
-	return text, nil
 }

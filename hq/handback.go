@@ -118,7 +118,7 @@ func (h *Headquarters) knowsRight(tx *database.Tx, e *ledger.Entry) (bool, error
 		return false, err
 	}
 	for _, who := range []holder{of, now} {
-		stands, err := (stored{tx}).right(who, e.Right.ID)
+		stands, err := loading(tx).right(who, e.Right.ID)
 		if err != nil || stands != nil {
 			return stands != nil, err
 		}

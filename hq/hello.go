@@ -55,6 +55,11 @@ func (h *Headquarters) hello(ctx context.Context, from ledger.TerminalID, said w
 		if found.standing == wire.Regress {
 			events = append(events, Event{What: EventRegress, Terminal: from})
 		}
+		if t.fenced && said.Fencing {
+			if w.Fencing, err = t.fencing(tx); err != nil {
+				return err
+			}
+		}
 		w.Token, err = h.issue(tx, &t)
 		return err
 	})

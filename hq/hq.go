@@ -95,8 +95,10 @@ type Headquarters struct {
 
 	intake  signal // something came for the projector
 	fed     signal // the feed has new rows
+	door    door
 	admits  chan struct{}
 	waiters chan struct{}
+	shelf   shelf
 }
 
 // reading is what a headquarters and a read-only look at one share.
@@ -137,6 +139,7 @@ func Open(ctx context.Context, opts Options) (*Headquarters, error) {
 		db:      db, given: opts.Policy, notify: opts.Notify,
 		intake: newSignal(), fed: newSignal(), stuck: map[ledger.EntryID]bool{}, entered: map[string]ledger.ProgramRef{},
 		admits: make(chan struct{}, maxRequests), waiters: make(chan struct{}, maxWaiters),
+		shelf: shelf{pages: map[pageKey]*shelved{}},
 	}
 	if pg, ok := db.(*postgres.DB); ok {
 		h.lead = pg.Lead()

@@ -3,7 +3,6 @@ package hq
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/internal/database"
@@ -68,42 +67,23 @@ func (h *Headquarters) take(ctx context.Context, from ledger.TerminalID, message
 	if err != nil {
 		return nil, err
 	}
-	var answer []byte
-	var fork *forkError
-	var refused *wire.Refusal
-	var events []Event
-	err = h.update(ctx, func(tx *database.Tx) error {
-		answer, fork, refused, events = nil, nil, nil, nil
-		t, err := readTerminal(tx, from)
-		if err != nil {
-			return err
-		}
-		answer, err = h.admit(tx, &t, a, &events)
-		if errors.As(err, &fork) {
-			events = append(events, Event{What: EventFork, Terminal: from, Reason: fork.why})
-			return t.fence(tx, fork.why, a.at)
-		}
-		if errors.As(err, &refused) {
-			return nil // what the refusal remembers is kept
-		}
-		return err
-	})
-	if err != nil {
+	ad := &admission{arrival: a, from: from}
+	if err := h.door.pass(ctx, h, ad); err != nil {
 		return nil, err
 	}
-	for _, e := range events {
+	for _, e := range ad.events {
 		h.notify(e)
 	}
-	if fork != nil {
-		refusal := wire.Refuse(wire.CodeFork, fork.why)
-		refusal.Known = fork.known
+	if ad.fork != nil {
+		refusal := wire.Refuse(wire.CodeFork, ad.fork.why)
+		refusal.Known = ad.fork.known
 		return nil, refusal
 	}
-	if refused != nil {
-		return nil, refused
+	if ad.refused != nil {
+		return nil, ad.refused
 	}
 	h.intake.raise()
-	return answer, nil
+	return ad.answer, nil
 }
 
 // forkError says that two histories of one terminal met.
@@ -243,22 +223,20 @@ func (a *arrival) store(tx *database.Tx, t *terminal, here, grown life) error {
 	for _, o := range a.Seal.Origs {
 		origs[o.Line] = o.Place
 	}
+	var lines, attachments [][]any
 	for i, body := range a.Bodies {
-		if a.place(i).Seq <= here.Seq {
-			continue
-		}
-		if err := a.storeLine(tx, t, i, body, origs[i]); err != nil {
-			return fmt.Errorf("store %s: %w", a.place(i), err)
+		if a.place(i).Seq > here.Seq {
+			lines = append(lines, a.line(t, i, body, origs[i]))
 		}
 	}
+	if err := tx.ExecMany(intakeLines, lines); err != nil {
+		return fmt.Errorf("store lines up to %s: %w", a.place(len(a.Bodies)-1), err)
+	}
 	for _, data := range a.Attachments {
-		_, err := tx.Exec(`
-			INSERT INTO attachment (terminal, hash, data, received_at_ms)
-			VALUES ($1, $2, $3, $4)
-			ON CONFLICT (terminal, hash) DO NOTHING`, t.id, ledger.HashOf(data), data, a.at)
-		if err != nil {
-			return fmt.Errorf("store attachment: %w", err)
-		}
+		attachments = append(attachments, []any{t.id, ledger.HashOf(data), data, a.at})
+	}
+	if err := tx.ExecMany(intakeAttachments, attachments); err != nil {
+		return fmt.Errorf("store attachments: %w", err)
 	}
 	_, err := tx.Exec(`
 		INSERT INTO seal (terminal, epoch, branch, last, seal, signature, received_at_ms)
@@ -277,19 +255,28 @@ func (a *arrival) store(tx *database.Tx, t *terminal, here, grown life) error {
 	return nil
 }
 
-func (a *arrival) storeLine(tx *database.Tx, t *terminal, line int, body []byte, orig ledger.Place) error {
+var (
+	intakeLines = database.Many{Head: `
+		INSERT INTO intake (terminal, epoch, branch, seq, body, body_hash, link,
+		                    orig_terminal, orig_epoch, orig_branch, orig_seq, held, received_at_ms)
+		VALUES`}
+	intakeAttachments = database.Many{Head: `
+		INSERT INTO attachment (terminal, hash, data, received_at_ms)
+		VALUES`, Tail: `
+		ON CONFLICT (terminal, hash) DO NOTHING`}
+)
+
+// line is an entry's row.
+func (a *arrival) line(t *terminal, n int, body []byte, orig ledger.Place) []any {
 	var terminal, epoch, branch, seq any // NULL where this is the first place
 	if !orig.IsZero() {
 		terminal, epoch, branch, seq = orig.Terminal, orig.Epoch, orig.Branch, orig.Seq
 	}
-	at := a.place(line)
-	_, err := tx.Exec(`
-		INSERT INTO intake (terminal, epoch, branch, seq, body, body_hash, link,
-		                    orig_terminal, orig_epoch, orig_branch, orig_seq, held, received_at_ms)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-		at.Terminal, at.Epoch, at.Branch, at.Seq, body, a.bodies[line], a.links[line],
-		terminal, epoch, branch, seq, t.fenced, a.at)
-	return err
+	at := a.place(n)
+	return []any{
+		at.Terminal, at.Epoch, at.Branch, at.Seq, body, a.bodies[n], a.links[n],
+		terminal, epoch, branch, seq, t.fenced, a.at,
+	}
 }
 
 // ack says what is stored now; lines that came before are duplicates.

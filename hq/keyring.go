@@ -130,8 +130,11 @@ func (k keyring) mac(message []byte) []byte {
 
 // newStoreKey makes the lookup key of a store and seals it.
 func (k keyring) newStoreKey(store ledger.StoreID) (wrapped, sealed []byte) {
+	return k.sealStoreKey(store, keys.NewLookup())
+}
+
+func (k keyring) sealStoreKey(store ledger.StoreID, lookup keys.Lookup) (wrapped, sealed []byte) {
 	data := keys.NewDataKey()
-	lookup := keys.NewLookup()
 	context := "store:" + string(store)
 	return k.master.WrapKey(context, data), data.SealField(context, "lookup", 1, []byte(lookup.Reveal()))
 }

@@ -246,7 +246,7 @@ func (h *Headquarters) arriveOne(tx *database.Tx, s leavingSale) error {
 			return err
 		}
 		it.passed, it.orig, it.ruling = "", d.Orig, ruling{holder: to, sale: s.sale, soldTo: to}
-		if err := h.apply(tx, it); err != nil {
+		if err := h.applyAlone(tx, it); err != nil {
 			return err
 		}
 	}

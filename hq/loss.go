@@ -100,7 +100,7 @@ func (l *exposureLook) lossesOf(d *decision, of holder, n uint64) (done bool, er
 // why says why the right that a spend names did not pay for it, at a row of the
 // ledger.
 func (l *exposureLook) why(of holder, m loyalty.Move, at ledger.Place, n uint64) (string, error) {
-	r, err := stored{l.tx}.right(of, m.Right)
+	r, err := loading(l.tx).right(of, m.Right)
 	switch {
 	case err != nil:
 		return "", err

@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/internal/database"
@@ -76,15 +78,12 @@ func (h *Headquarters) project(ctx context.Context, max int) (n int, err error) 
 	if err != nil {
 		return 0, fmt.Errorf("project: %w", err)
 	}
-	for _, s := range todo {
-		for s.done < s.upTo && n < max {
-			took, err := h.projectChunk(ctx, s, min(chunk, max-n))
-			if err != nil {
-				return n, fmt.Errorf("project: %w", err)
-			}
-			n += took
-			s.done += ledger.Seq(took)
+	for len(todo) > 0 && n < max {
+		var took int
+		if took, todo, err = h.projectRound(ctx, todo, max-n); err != nil {
+			return n, fmt.Errorf("project: %w", err)
 		}
+		n += took
 	}
 	return n, nil
 }
@@ -116,38 +115,73 @@ func readTodo(tx *database.Tx) ([]stretch, error) {
 	return todo, rows.Err()
 }
 
-// projectChunk takes the next entries of a stretch through claims, accounts
-// and the projector's own place, in that order.
-func (h *Headquarters) projectChunk(ctx context.Context, s stretch, most int) (int, error) {
+// projectRound takes the next entries of one stretch, or of several where they are
+// short, through claims, accounts and the projector's own places, in that order.
+// It returns how many, and what is left.
+func (h *Headquarters) projectRound(ctx context.Context, todo []stretch, most int) (took int, left []stretch, err error) {
 	var items []*item
-	err := h.view(ctx, func(tx *database.Tx) (err error) {
-		if items, err = h.read(tx, s, most); err != nil {
-			return err
-		}
-		items, err = h.checkSums(tx, s, items)
+	err = h.view(ctx, func(tx *database.Tx) (err error) {
+		items, left, err = h.readRound(tx, todo, most)
 		return err
 	})
 	if err != nil {
-		return 0, err
-	}
-	if len(items) == 0 {
-		return 0, fmt.Errorf("%s/%d is %d entries short of its cursor", s.terminal, s.epoch, s.upTo-s.done)
+		return 0, todo, err
 	}
 	if err := h.post(ctx, items); err != nil {
-		return 0, err
+		return 0, todo, err
 	}
-	last := items[len(items)-1].place
-	return len(items), h.update(ctx, func(tx *database.Tx) error {
-		_, err := tx.Exec(`
-			INSERT INTO projected (terminal, epoch, branch, seq)
-			VALUES ($1, $2, $3, $4)
-			ON CONFLICT (terminal, epoch, branch) DO UPDATE
-			SET seq = excluded.seq`, last.Terminal, last.Epoch, last.Branch, last.Seq)
-		if err != nil {
+	return len(items), left, h.update(ctx, func(tx *database.Tx) error {
+		if err := tx.ExecMany(projectedPlaces, lastPlaces(items)); err != nil {
 			return err
 		}
 		return h.quarantine(tx, items)
 	})
+}
+
+// readRound reads stretches, the first of which are done first, until there is a
+// chunk of entries.
+func (h *Headquarters) readRound(tx *database.Tx, todo []stretch, most int) (items []*item, left []stretch, err error) {
+	left = slices.Clone(todo)
+	for len(left) > 0 && len(items) < min(chunk, most) {
+		s := &left[0]
+		some, err := h.read(tx, *s, min(chunk, most-len(items)))
+		if err == nil {
+			some, err = h.checkSums(tx, *s, some)
+		}
+		if err != nil {
+			return nil, todo, err
+		}
+		if len(some) == 0 {
+			return nil, todo, fmt.Errorf("%s/%d is %d entries short of its cursor", s.terminal, s.epoch, s.upTo-s.done)
+		}
+		items = append(items, some...)
+		if s.done += ledger.Seq(len(some)); s.done < s.upTo {
+			break // its next batch is not whole here
+		}
+		left = left[1:]
+	}
+	return items, left, nil
+}
+
+var projectedPlaces = database.Many{Head: `
+	INSERT INTO projected (terminal, epoch, branch, seq)
+	VALUES`, Tail: `
+	ON CONFLICT (terminal, epoch, branch) DO UPDATE
+	SET seq = excluded.seq`}
+
+// lastPlaces are the last of items in each branch of a journal.
+func lastPlaces(items []*item) (rows [][]any) {
+	for i, it := range items {
+		at := it.place
+		if i+1 < len(items) {
+			next := items[i+1].place
+			if next.Seq = at.Seq; next == at {
+				continue
+			}
+		}
+		rows = append(rows, []any{at.Terminal, at.Epoch, at.Branch, at.Seq})
+	}
+	return rows
 }
 
 // post claims and applies items, and tells what is to be told of them. Where one
@@ -184,7 +218,11 @@ func (h *Headquarters) post(ctx context.Context, all []*item) error {
 	}
 	items = append(first, last...)
 	err = inTransactions(ctx, h, append(notPassed(items), notPassed(claims)...), func(tx *database.Tx, some []*item) error {
-		if err := eachItem(tx, some, func(it *item) error { return h.postOne(tx, it) }); err != nil || h.db.Apart() {
+		rest, asking := parted(some)
+		if err := h.applyAll(tx, rest); err != nil {
+			return err
+		}
+		if err := eachItem(tx, asking, func(it *item) error { return h.postClaim(tx, it) }); err != nil || h.db.Apart() {
 			return err
 		}
 		return h.unpark(tx, woken)
@@ -218,30 +256,12 @@ func (h *Headquarters) tellAll(items []*item) {
 	}
 }
 
-// postOne posts an item to its account.
-func (h *Headquarters) postOne(tx *database.Tx, it *item) error {
-	if isClaiming(it.entry) {
-		return h.postClaim(tx, it)
-	}
-	if it.forward != "" {
-		if err := touch(tx, it.forward); err != nil { // so that stores are told
-			return err
-		}
-	}
-	return h.apply(tx, it)
-}
-
 // claim takes what each item must be the only one to have.
 func (h *Headquarters) claim(ctx context.Context, items []*item) error {
 	if len(items) == 0 {
 		return nil
 	}
-	err := inTransactions(ctx, h, notPassed(items), func(tx *database.Tx, some []*item) error {
-		return eachItem(tx, some, func(it *item) (err error) {
-			it.ruling, err = h.keys.claim(tx, it)
-			return err
-		})
-	})
+	err := inTransactions(ctx, h, notPassed(items), h.claimAll)
 	if err != nil {
 		return fmt.Errorf("claim: %w", err)
 	}
@@ -250,33 +270,6 @@ func (h *Headquarters) claim(ctx context.Context, items []*item) error {
 
 func notPassed(items []*item) []*item {
 	return slices.DeleteFunc(slices.Clone(items), func(it *item) bool { return it.passed != "" })
-}
-
-// eachItem runs one step for items that were not passed over before this
-// transaction: what a run of it that came to nothing said of them is forgotten.
-// An item that fails is undone alone and passed over, so that it holds up nobody;
-// only an error of storage, or of the caller's context, ends the whole.
-func eachItem(tx *database.Tx, items []*item, step func(*item) error) error {
-	for _, it := range items {
-		it.passed, it.parked, it.events = "", false, nil
-		if _, err := tx.Exec(`SAVEPOINT item`); err != nil {
-			return err
-		}
-		err := step(it)
-		if errors.Is(err, database.ErrStorage) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-			return err
-		}
-		if err != nil {
-			it.passed, it.parked, it.events = err.Error(), errors.Is(err, errParked), nil
-			if _, err := tx.Exec(`ROLLBACK TO item`); err != nil {
-				return err
-			}
-		}
-		if _, err := tx.Exec(`RELEASE item`); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // read returns the next items of a stretch, decoded; one that cannot be is
@@ -322,7 +315,11 @@ func (r *reading) read(tx *database.Tx, s stretch, most int) ([]*item, error) {
 	if err := rows.Close(); err != nil {
 		return nil, fmt.Errorf("read intake: %w", err)
 	}
+	decodeAll(items)
 	for _, it := range items {
+		if it.passed != "" {
+			continue
+		}
 		if err := r.understand(tx, it); err != nil {
 			return nil, err
 		}
@@ -330,13 +327,25 @@ func (r *reading) read(tx *database.Tx, s stretch, most int) ([]*item, error) {
 	return items, nil
 }
 
-// understand decodes an item and opens its attachment.
-func (r *reading) understand(tx *database.Tx, it *item) error {
-	var err error
-	if it.entry, err = ledger.Decode(it.body); err != nil {
-		it.passed = err.Error()
-		return nil
+// decodeAll reads what items say, on as many processors as there are: it is a
+// third of what an entry takes. One that cannot be read is passed over.
+func decodeAll(items []*item) {
+	var wg sync.WaitGroup
+	for part := range slices.Chunk(items, max(1, (len(items)-1)/runtime.GOMAXPROCS(0)+1)) {
+		wg.Go(func() {
+			for _, it := range part {
+				var err error
+				if it.entry, err = ledger.Decode(it.body); err != nil {
+					it.passed = err.Error()
+				}
+			}
+		})
 	}
+	wg.Wait()
+}
+
+// understand finds what an item's entry refers to, and opens its attachment.
+func (r *reading) understand(tx *database.Tx, it *item) (err error) {
 	it.program = r.programs.Load().under(it)
 	switch it.entry.Kind {
 	case ledger.Grant, ledger.Reclaim, ledger.Vest, ledger.Expire, ledger.Issue, ledger.Correct,

@@ -41,7 +41,10 @@ func (h *Headquarters) tellAllPrograms(ctx context.Context) error {
 	for _, store := range stores {
 		err := h.update(ctx, func(tx *database.Tx) error {
 			w := feedWriter{tx: tx, store: store}
-			return w.writeAll(changes[store.program])
+			for _, c := range changes[store.program] {
+				w.put(1, c) // it never changes
+			}
+			return w.flush()
 		})
 		if err != nil {
 			return fmt.Errorf("store %q: %w", string(store.ID), err)
@@ -74,16 +77,4 @@ func programChanges(tx *database.Tx) (map[string][]ledger.Change, error) {
 		changes[stop.Program] = append(changes[stop.Program], ledger.Change{Kind: ledger.StopChange, Key: key, Stop: &s})
 	}
 	return changes, nil
-}
-
-// writeAll writes rows that never change.
-func (w *feedWriter) writeAll(changes []ledger.Change) error {
-	return w.moving(func() error {
-		for _, c := range changes {
-			if err := w.put(1, c); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 }

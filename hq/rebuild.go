@@ -122,10 +122,11 @@ func (a *auditor) mend(b *books) error {
 			return err
 		}
 	}
-	if b.version, err = a.lastVersion(b.holder); err != nil {
+	told := b.then() // with nothing to be saved
+	if told.version, err = a.lastVersion(b.holder); err != nil {
 		return err
 	}
-	return b.touch(a.tx)
+	return told.touch(a.tx)
 }
 
 // replace writes a table's rows of an account anew. A row that stands under the keys

@@ -22,7 +22,10 @@ type Recovery struct {
 	// not: the highest of the programs' caps.
 	MostUnknown ledger.Points     `json:"most_per_terminal,omitempty"`
 	Awaited     []AwaitedTerminal `json:"awaited"`
-	AsOf        ledger.Millis     `json:"as_of_ms"`
+	// Parted are members whose account was made another's after the backup, which
+	// tills know of and this headquarters does not.
+	Parted []Parted      `json:"parted,omitempty"`
+	AsOf   ledger.Millis `json:"as_of_ms"`
 }
 
 // AwaitedTerminal is a terminal not heard since the restore.
@@ -62,6 +65,9 @@ func (r *reading) Recovery(ctx context.Context) (Recovery, error) {
 			FROM chain`).
 			Scan(&state.RestoredAt, &state.WaitsUntil, &state.HandedBack, &state.Listed)
 		if err != nil {
+			return err
+		}
+		if state.Parted, err = r.readParted(tx); err != nil {
 			return err
 		}
 		return state.readAwaited(tx)

@@ -160,7 +160,7 @@ func (h *Headquarters) postReferral(tx *database.Tx, in keptIntent, of holder) (
 	if err := h.enterOwn(tx, b, e, d, ledger.MillisOf(h.now())); err != nil {
 		return told, err
 	}
-	return h.correct(tx, b, limited{entry: e, program: program, moment: m, decision: d})
+	return h.correct(newUnit(tx), b, limited{entry: e, program: program, moment: m, decision: d})
 }
 
 // referralOf is the entry by which a referrer gets what another entry gives her.

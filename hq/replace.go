@@ -9,6 +9,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
 // replacedReason is why a terminal is fenced whose machine is gone.
@@ -56,4 +57,21 @@ func (h *Headquarters) ReplaceTerminal(ctx context.Context, id ledger.TerminalID
 	}
 	h.intake.raise() // whoever was waited for
 	return secret, nil
+}
+
+// fencing says why a terminal is fenced, and who has its name since.
+func (t *terminal) fencing(tx *database.Tx) (*wire.Fencing, error) {
+	var f wire.Fencing
+	var reason, name string
+	err := tx.QueryRow(`SELECT fenced_at_ms, fence_reason, name FROM terminal WHERE terminal = $1`, t.id).Scan(&f.At, &reason, &name)
+	if f.Replaced = reason == replacedReason; err != nil || !f.Replaced {
+		return &f, err
+	}
+	err = tx.QueryRow(`
+		SELECT terminal
+		FROM terminal
+		WHERE store = $1 AND name = $2 AND terminal <> $3 AND enrolled_at_ms >= $4
+		ORDER BY enrolled_at_ms DESC, terminal DESC
+		LIMIT 1`, t.store, name, t.id, f.At).Scan(&f.By)
+	return &f, orNone(err)
 }

@@ -77,7 +77,7 @@ func (h *Headquarters) prepare(tx *database.Tx, p *plan, from ledger.TerminalID,
 	if p.holder, err = survivor(tx, holderOf(asked.Account)); err != nil {
 		return nil, err
 	}
-	if stands, err := (stored{tx}).right(p.holder, asked.ID); err != nil {
+	if stands, err := loading(tx).right(p.holder, asked.ID); err != nil {
 		return nil, err
 	} else if stands != nil && stands.Terminal == from {
 		return signedGrant(tx, p.holder, stands.entry)
@@ -87,7 +87,7 @@ func (h *Headquarters) prepare(tx *database.Tx, p *plan, from ledger.TerminalID,
 	if err != nil {
 		return nil, err
 	}
-	free, err := h.free(tx, newBooks(p.holder, stored{tx}), balanceKey{asked.Program, asked.Unit}, &t, now)
+	free, err := h.free(tx, newBooks(p.holder, loading(tx)), balanceKey{asked.Program, asked.Unit}, &t, now)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +119,7 @@ func (h *Headquarters) callBack(ctx context.Context, p *plan, wanted ledger.Poin
 		if err != nil {
 			return err
 		}
-		free, err := h.free(tx, newBooks(p.holder, stored{tx}), key, &t, now)
+		free, err := h.free(tx, newBooks(p.holder, loading(tx)), key, &t, now)
 		if err != nil {
 			return err
 		}

@@ -30,7 +30,7 @@ func (h *Headquarters) answer(w http.ResponseWriter, r *http.Request, nonce stri
 			w.Header().Set("Retry-After", strconv.Itoa(int(refusal.RetryAfter.Seconds())))
 		}
 	}
-	message, err := encode(value)
+	message, packed, err := prepared(value)
 	if err != nil {
 		http.Error(w, "", http.StatusInternalServerError)
 		return
@@ -39,7 +39,10 @@ func (h *Headquarters) answer(w http.ResponseWriter, r *http.Request, nonce stri
 		wire.Countersign(w.Header(), h.keys.private(), h.keys.id(), nonce, status, message)
 	}
 	if len(message) > packAbove && strings.Contains(r.Header.Get("Accept-Encoding"), wire.Zstd) {
-		message = wire.Pack(message)
+		if packed == nil {
+			packed = wire.Pack(message)
+		}
+		message = packed
 		w.Header().Set("Content-Encoding", wire.Zstd)
 	}
 	w.Header().Set("Content-Type", kind)
@@ -47,6 +50,15 @@ func (h *Headquarters) answer(w http.ResponseWriter, r *http.Request, nonce stri
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	w.Write(message) // who does not read the answer asks again
+}
+
+// prepared encodes a value; what was packed already it gives too.
+func prepared(value any) (message, packed []byte, err error) {
+	if p, ok := value.(page); ok && p.message != nil {
+		return p.message, p.packed, nil
+	}
+	message, err = encode(value)
+	return message, nil, err
 }
 
 // encode leaves bytes that were signed or stored as they are.

@@ -111,6 +111,7 @@ func beginIncarnation(tx *database.Tx, of ledger.ChainID, now ledger.Millis) (le
 	}
 	for _, statement := range []string{
 		`DELETE FROM awaited`,
+		`DELETE FROM parted`,
 		`INSERT INTO awaited (terminal) SELECT terminal FROM terminal WHERE fenced_at_ms IS NULL`,
 		`DELETE FROM enrollment_code WHERE public_key IS NULL`,
 	} {

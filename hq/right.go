@@ -79,6 +79,15 @@ func (b *books) right(id ledger.RightID) (*heldRight, error) {
 	return stored, err
 }
 
+func (b *books) hasRightsToWrite() bool {
+	for _, r := range b.rights {
+		if r.changed {
+			return true
+		}
+	}
+	return false
+}
+
 // moveRight keeps rights in step with a move.
 func (b *books) moveRight(m loyalty.Move, now uint64) error {
 	from, takes := m.From.Right()

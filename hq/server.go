@@ -92,7 +92,7 @@ func (h *Headquarters) signed(handle func(asked) (any, error)) http.HandlerFunc 
 		}
 		caller, err := wire.Authenticate(r, packed, h.chain.id, h.now(), h.keyOf(r.Context()))
 		if err != nil {
-			h.answer(w, r, caller.Nonce, nil, h.unauthorized(err))
+			h.answer(w, r, caller.Nonce, nil, h.unauthorized(caller, err))
 			return
 		}
 		message, err := wire.Unpack(r.Header.Get("Content-Encoding"), packed)
@@ -117,18 +117,24 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return packed, nil
 }
 
-// unauthorized says nothing of why, except of the time: a terminal whose clock
-// is off is told the right one, signed over its nonce.
-func (h *Headquarters) unauthorized(err error) error {
-	if errors.Is(err, database.ErrStorage) {
+// unauthorized says nothing of why, with two exceptions, signed over the caller's
+// nonce. A terminal whose clock is off is told the right time; one that is not
+// known is told so: where headquarters was put back from a backup that does not
+// have it, nothing else would.
+func (h *Headquarters) unauthorized(caller wire.Caller, err error) error {
+	switch {
+	case errors.Is(err, database.ErrStorage):
 		return err
+	case errors.Is(err, wire.ErrUnknown):
+		refusal := wire.Refuse(wire.CodeUnknown, "")
+		refusal.Terminal = &caller.Terminal
+		return refusal
+	case errors.Is(err, wire.ErrClock):
+		refusal := wire.Refuse(wire.CodeClock, "")
+		refusal.AtMillis = h.now().UnixMilli()
+		return refusal
 	}
-	if !errors.Is(err, wire.ErrClock) {
-		return wire.Refuse(wire.CodeUnauthorized, "")
-	}
-	refusal := wire.Refuse(wire.CodeClock, "")
-	refusal.AtMillis = h.now().UnixMilli()
-	return refusal
+	return wire.Refuse(wire.CodeUnauthorized, "")
 }
 
 func (h *Headquarters) keyOf(ctx context.Context) func(ledger.TerminalID) (ed25519.PublicKey, error) {
@@ -136,6 +142,9 @@ func (h *Headquarters) keyOf(ctx context.Context) func(ledger.TerminalID) (ed255
 		err = h.view(ctx, func(tx *database.Tx) error {
 			t, err := readTerminal(tx, id)
 			key = t.key
+			if errors.Is(err, ErrNotFound) {
+				return wire.ErrUnknown
+			}
 			return err
 		})
 		return key, err

@@ -1,10 +1,8 @@
 package hq_test
 
 import (
-	"database/sql"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"testing"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -166,10 +164,7 @@ func TestVoidBehindReturns(t *testing.T) {
 // corrections are the reasons for which headquarters corrected an entry, in order.
 func (w *world) corrections(of *ledger.Entry) (reasons []string) {
 	w.Helper()
-	db, err := sql.Open("sqlite3", filepath.Join(w.dir, "hq.db"))
-	if err != nil {
-		w.Fatal(err)
-	}
+	db := w.behind()
 	defer db.Close()
 	rows, err := db.Query("SELECT body FROM own_entry JOIN ledger USING (account, entry) ORDER BY n")
 	if err != nil {

@@ -8,6 +8,7 @@ type signal struct{ *signalState }
 type signalState struct {
 	mu   sync.Mutex
 	next chan struct{}
+	n    uint64
 }
 
 func newSignal() signal { return signal{&signalState{next: make(chan struct{})}} }
@@ -25,4 +26,12 @@ func (s signal) raise() {
 	defer s.mu.Unlock()
 	close(s.next)
 	s.next = make(chan struct{})
+	s.n++
+}
+
+// raised is how often it was raised.
+func (s signal) raised() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.n
 }

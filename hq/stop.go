@@ -1,6 +1,7 @@
 package hq
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -62,9 +63,13 @@ func (p *programs) withRule(id, rule string) (*program, error) {
 		id = p.chain[0].id
 	}
 	var with []*program
+	near := ""
 	for _, one := range p.chain {
 		if (id == "" || one.id == id) && slices.ContainsFunc(one.versions, func(v *loyalty.Program) bool { return v.HasRule(rule) }) {
 			with = append(with, one)
+		}
+		if id == "" || one.id == id {
+			near = cmp.Or(near, one.versions[len(one.versions)-1].NearRule(rule))
 		}
 	}
 	switch {
@@ -73,9 +78,11 @@ func (p *programs) withRule(id, rule string) (*program, error) {
 	case len(with) > 1:
 		return nil, refused("more than one program has a rule %q: say of which it is", rule)
 	case id == "":
-		return nil, refused("no program has a rule %q; the chain has %s", rule, quoted(p.ids()))
+		return nil, refused("no program has a rule %q; the chain has %s%s", rule, quoted(p.ids()), near)
+	case !slices.Contains(p.ids(), id):
+		return nil, refused("there is no program %q; the chain has %s", id, quoted(p.ids()))
 	}
-	return nil, refused("program %q has no rule %q", id, rule)
+	return nil, refused("program %q has no rule %q%s", id, rule, near)
 }
 
 // highest is the number of the last version.

@@ -12,7 +12,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -46,6 +48,7 @@ type till struct {
 
 type line struct {
 	body       []byte
+	sums       []ledger.UnitSum // what it issues and redeems
 	attachment []byte
 	link       ledger.Hash
 	orig       *ledger.Place
@@ -95,9 +98,14 @@ func pinned(key ed25519.PublicKey) *http.Client {
 }
 
 func (t *till) enroll(secret string, public ed25519.PublicKey) (e wire.Enrolled, err error) {
-	message, _ := json.Marshal(wire.Enrollment{Protocol: wire.Protocol, Code: secret, PublicKey: public, Fingerprint: t.machine})
+	return t.enrollAs(wire.Enrollment{Code: secret, PublicKey: public})
+}
+
+func (t *till) enrollAs(said wire.Enrollment) (e wire.Enrolled, err error) {
+	said.Protocol, said.Fingerprint = wire.Protocol, t.machine
+	message, _ := json.Marshal(said)
 	r, _ := http.NewRequest(http.MethodPost, t.url+wire.EnrollPath, bytes.NewReader(message))
-	sum := sha256.Sum256([]byte(secret))
+	sum := sha256.Sum256([]byte(said.Code))
 	return e, t.do(r, hex.EncodeToString(sum[:]), &e)
 }
 
@@ -207,7 +215,7 @@ func (t *till) append(e *ledger.Entry, attachment []byte, orig *ledger.Place) *l
 func (t *till) appendBody(body, attachment []byte, orig *ledger.Place) {
 	t.head.Seq++
 	t.head.Hash = ledger.Link(t.place(), t.head.Hash, ledger.HashOf(body))
-	t.lines = append(t.lines, line{body, attachment, t.head.Hash, orig})
+	t.lines = append(t.lines, line{body, sumsOf(body), attachment, t.head.Hash, orig})
 }
 
 func (t *till) place() ledger.Place {
@@ -286,18 +294,12 @@ func (t *till) batch(from, to int) []byte {
 		seal.Prev = t.lines[from-1].link
 	}
 	var bodies, attachments [][]byte
-	var sum ledger.UnitSum
+	sums := map[ledger.Unit]ledger.UnitSum{}
 	for i, l := range t.lines[from:to] {
 		bodies = append(bodies, l.body)
-		if e, err := ledger.Decode(l.body); err == nil {
-			for _, p := range e.Postings {
-				if sum.Unit = p.Unit; p.From == ledger.Issued {
-					sum.Issued += p.Amount
-				}
-				if p.To == ledger.Redeemed {
-					sum.Redeemed += p.Amount
-				}
-			}
+		for _, s := range l.sums {
+			sum := sums[s.Unit]
+			sums[s.Unit] = ledger.UnitSum{Unit: s.Unit, Issued: sum.Issued + s.Issued, Redeemed: sum.Redeemed + s.Redeemed}
 		}
 		if l.attachment != nil {
 			attachments = append(attachments, l.attachment)
@@ -306,17 +308,33 @@ func (t *till) batch(from, to int) []byte {
 			seal.Origs = append(seal.Origs, ledger.OrigAt{Line: i, Place: *l.orig})
 		}
 	}
-	if sum.Unit != "" {
-		seal.Sums = []ledger.UnitSum{sum}
-	}
-	if t.lie {
-		seal.Sums = nil
+	if !t.lie {
+		seal.Sums = slices.SortedFunc(maps.Values(sums), func(a, b ledger.UnitSum) int { return cmp.Compare(a.Unit, b.Unit) })
 	}
 	message, err := wire.EncodeBatch(seal, t.key, bodies, attachments)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return message
+}
+
+// sumsOf are what an entry issues and redeems; none where it cannot be read.
+func sumsOf(body []byte) (sums []ledger.UnitSum) {
+	e, err := ledger.Decode(body)
+	if err != nil {
+		return nil
+	}
+	for _, p := range e.Postings {
+		s := ledger.UnitSum{Unit: p.Unit}
+		if p.From == ledger.Issued {
+			s.Issued = p.Amount
+		}
+		if p.To == ledger.Redeemed {
+			s.Redeemed = p.Amount
+		}
+		sums = append(sums, s)
+	}
+	return sums
 }
 
 func (t *till) send(message []byte) (ack ledger.Ack, err error) {

@@ -72,6 +72,9 @@ const (
 	SameMember  = "same_member"  // one member on many sales of one operator
 	OwnNumber   = "own_number"   // the operator herself is the member
 	AfterTender = "after_tender" // the member was named once it was paid
+	// UnknownOperator: the POS named an operator who is not known at the till, where
+	// operators are.
+	UnknownOperator = "unknown_operator"
 )
 
 func (e *Entry) checkConduct() error {

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 )
@@ -157,11 +158,11 @@ func Decode(body []byte) (*Entry, error) {
 	if len(body) > MaxBody {
 		return nil, fmt.Errorf("decode entry: %w", ErrTooLarge)
 	}
-	if err := checkHead(body); err != nil {
-		return nil, fmt.Errorf("decode entry: %w", err)
-	}
 	var e Entry
-	if err := decodeChecked(body, &e); err != nil {
+	if err := DecodeJSON(body, &e); err != nil {
+		return nil, fmt.Errorf("decode entry: %w", cmp.Or(headOf(body), err))
+	}
+	if err := checkHead(e.V, e.Kind); err != nil {
 		return nil, fmt.Errorf("decode entry: %w", err)
 	}
 	if err := e.check(); err != nil {
@@ -170,9 +171,9 @@ func Decode(body []byte) (*Entry, error) {
 	return &e, nil
 }
 
-// checkHead looks at version and kind before anything else, so that a body of
+// headOf looks at version and kind of a body that cannot be read, so that one of
 // a newer release is told apart from a damaged one.
-func checkHead(body []byte) error {
+func headOf(body []byte) error {
 	var head struct {
 		V    int  `json:"v"`
 		Kind Kind `json:"kind"`
@@ -183,11 +184,15 @@ func checkHead(body []byte) error {
 	if err := json.Unmarshal(body, &head); err != nil {
 		return err
 	}
-	if head.V != Version {
-		return fmt.Errorf("%w %d", ErrUnknownVersion, head.V)
+	return checkHead(head.V, head.Kind)
+}
+
+func checkHead(v int, kind Kind) error {
+	if v != Version {
+		return fmt.Errorf("%w %d", ErrUnknownVersion, v)
 	}
-	if !head.Kind.known() {
-		return fmt.Errorf("%w %q", ErrUnknownKind, string(head.Kind))
+	if !kind.known() {
+		return fmt.Errorf("%w %q", ErrUnknownKind, string(kind))
 	}
 	return nil
 }

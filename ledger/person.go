@@ -13,6 +13,9 @@ type Person struct {
 	// Account is whom the terminal took her for, where her sale stands by itself
 	// until she confirms it.
 	Account AccountID `json:"account,omitzero"`
+	// Member is who of that account it was, in whichever account she is since; zero
+	// where nobody knew.
+	Member MemberID `json:"member,omitzero"`
 }
 
 // Phone keeps what was typed beside what it was read as, because results

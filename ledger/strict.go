@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,33 +16,51 @@ const maxDepth = 16
 // decoder takes a key twice (the last wins), keys in other case, invalid
 // UTF-8, fractions and a second value after the first. All are refused, as
 // are keys that the value has no field for.
+//
+// Of data that is refused, into may have some.
 func DecodeJSON(data []byte, into any) error {
-	if err := checkJSON(data); err != nil {
-		return err
+	if !utf8.Valid(data) {
+		return errNotText
 	}
-	return decodeChecked(data, into)
-}
-
-// decodeChecked is DecodeJSON of what checkJSON has seen.
-func decodeChecked(data []byte, into any) error {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
-	return dec.Decode(into)
+	if err := dec.Decode(into); err != nil {
+		return cmp.Or(checkJSON(data), err)
+	}
+	return walk(data)
 }
 
-// checkJSON walks one value and refuses what DecodeJSON says.
+// checkJSON refuses what DecodeJSON says of any value.
 func checkJSON(data []byte) error {
 	if !utf8.Valid(data) {
-		return errors.New("read json: invalid UTF-8")
+		return errNotText
 	}
 	if !json.Valid(data) {
-		return errors.New("read json: not one well-formed value")
+		return errNotOne
 	}
-	w := walker{data: data}
-	return w.value(0)
+	return walk(data)
 }
 
-// walker goes over JSON already known to be well formed.
+var (
+	errNotText = errors.New("read json: invalid UTF-8")
+	errNotOne  = errors.New("read json: not one well-formed value")
+)
+
+// walk goes over one value that is well formed, and refuses what is not as strict
+// as it must be, and what stands behind it.
+func walk(data []byte) error {
+	w := walker{data: data}
+	if err := w.value(0); err != nil {
+		return err
+	}
+	if w.space(); w.at < len(data) {
+		return errNotOne
+	}
+	return nil
+}
+
+// walker goes over a value already known to be well formed. It is where reading an
+// entry would spend its time, so it allocates nothing.
 type walker struct {
 	data []byte
 	at   int
@@ -70,7 +89,7 @@ func (w *walker) value(depth int) error {
 }
 
 func (w *walker) object(depth int) error {
-	var few [16]string
+	var few [16][]byte
 	seen := few[:0]
 	w.at++
 	for {
@@ -87,7 +106,7 @@ func (w *walker) object(depth int) error {
 		if err := checkKey(key, seen); err != nil {
 			return err
 		}
-		seen = append(seen, string(key))
+		seen = append(seen, key)
 		w.space()
 		w.at++ // ':'
 		if err := w.value(depth + 1); err != nil {
@@ -98,14 +117,14 @@ func (w *walker) object(depth int) error {
 
 // checkKey admits only keys of our own alphabet: with lower-case ASCII alone,
 // the standard decoder's folding of case cannot match two keys to one field.
-func checkKey(key []byte, seen []string) error {
+func checkKey(key []byte, seen [][]byte) error {
 	for _, c := range key {
 		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' {
 			return fmt.Errorf("read json: key %q: want a-z, 0-9 and _", key)
 		}
 	}
 	for _, other := range seen {
-		if other == string(key) {
+		if bytes.Equal(other, key) {
 			return fmt.Errorf("read json: key %q stands twice", key)
 		}
 	}

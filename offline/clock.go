@@ -63,6 +63,13 @@ func (c clock) time(now time.Time) ledger.Millis {
 	return max(c.mark, ledger.MillisOf(now)+c.skew)
 }
 
+// Present is the time by headquarters' clock, as far as ours tells it; not sure
+// where ours is off, or was never compared.
+func (s *Store) Present() (at ledger.Millis, sure bool) {
+	x, now := *s.gate.Load(), s.opts.Now()
+	return x.clock.time(now), x.contact != 0 && !x.clock.look(now).off
+}
+
 // since is the clock as the journal has it, after what this process saw: the
 // journal has every word of headquarters, but not each later look.
 func (c clock) since(seen clock) clock {

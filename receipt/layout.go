@@ -129,6 +129,7 @@ func (r Receipt) member(p *page) {
 	for _, a := range r.Unclaimed {
 		p.put(wordUnclaimed, r.units(a))
 	}
+	r.toConfirm(p)
 	for _, a := range r.Redeemed {
 		p.put(wordRedeemed, r.units(a))
 	}
@@ -137,6 +138,16 @@ func (r Receipt) member(p *page) {
 		r.told(p)
 	}
 	r.claim(p)
+}
+
+// toConfirm tells what waits for her, and until when.
+func (r Receipt) toConfirm(p *page) {
+	for _, a := range r.ToConfirm {
+		p.bold(wordToConfirm, r.units(a))
+	}
+	if r.ConfirmUntil != "" {
+		p.put(fmt.Sprintf(wordConfirmUntil, r.ConfirmUntil), "")
+	}
 }
 
 // claim is the code of a sale that nobody has yet: for a scanner, where the

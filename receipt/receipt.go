@@ -26,9 +26,12 @@ type Header struct {
 	// last day on which it can; both are empty where it cannot.
 	Claim      string
 	ClaimUntil ledger.Date
-	Notes      []string // sentences at the end, such as "Offline"
-	Copy       bool     // this is not the first paper of its sale
-	Training   bool     // nothing of this is real
+	// ConfirmUntil is the last day on which a sale can be confirmed that was made for
+	// somebody who did not show who she is; empty where it is no such sale.
+	ConfirmUntil ledger.Date
+	Notes        []string // sentences at the end, such as "Offline"
+	Copy         bool     // this is not the first paper of its sale
+	Training     bool     // nothing of this is real
 }
 
 // Receipt is a receipt as data.
@@ -53,6 +56,8 @@ type Receipt struct {
 	// Unclaimed is what the sale earned for a number nobody here knows: hers if
 	// headquarters does.
 	Unclaimed []Amount
+	// ToConfirm is what the sale earned that is hers once she confirms it.
+	ToConfirm []Amount
 	// Told is the balance told with the sale; nil where nobody was told one.
 	Told *ledger.Told
 	// Entry finds the entry in a journal: the last twelve digits of its id.
@@ -130,6 +135,8 @@ func (r *Receipt) addPostings(e *ledger.Entry) {
 			r.Earned = add(r.Earned, p)
 		case p.From == ledger.Issued && suspected:
 			r.Unclaimed = add(r.Unclaimed, p)
+		case p.From == ledger.Issued && r.ConfirmUntil != "":
+			r.ToConfirm = add(r.ToConfirm, p)
 		case p.To == ledger.Redeemed:
 			r.Redeemed = add(r.Redeemed, p)
 		}

@@ -26,6 +26,8 @@ const (
 	wordVoucherGone   = "Voucher taken back"  // reward
 	wordLimited       = "within your limits"  // what other tills know of may correct it
 	wordUnclaimed     = "If you are enrolled" // amount for a number unknown here
+	wordToConfirm     = "Not yours yet"
+	wordConfirmUntil  = "Yours once you show card or PIN, until %s" // the last day
 	wordRedeemed      = "Redeemed"
 	wordBalance       = "Balance"         // this sale in it
 	wordAsOf          = "Elsewhere as of" // when headquarters last spoke

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -12,16 +13,16 @@ import (
 )
 
 // columns are the CSV's, which other programs rely on: new ones go to the end.
-var columns = append([]string{
+var columns = slices.Concat([]string{
 	"business_day_date", "retail_store_id", "terminal_id", "operator_id",
 	"sales", "member_sales", "unknown_sales", "returns", "voids", "enrolled",
 	"currency_code", "sales_amount", "member_sales_amount", "rewards_amount", "returned_amount", "voided_amount", "net_amount",
 	"unit", "earned", "unclaimed", "redeemed", "taken_back", "given_back",
 	"program",
-}, adjustedColumns...)
+}, adjustedColumns, givenColumns)
 
 // CSV writes the operators' sums by RFC 4180, a row each; those with several
-// currencies or units take a row more for each of them, without what stood in
+// currencies, units or kinds of what was given take a row more for each of them, without what stood in
 // the first. So the sum of each column is the till's.
 func (d Day) CSV(w io.Writer) error {
 	out := csv.NewWriter(w)
@@ -30,9 +31,9 @@ func (d Day) CSV(w io.Writer) error {
 		return err
 	}
 	for _, o := range d.Operators {
-		for i := range max(1, len(o.Money), len(o.Units)) {
+		for i := range max(1, len(o.Money), len(o.Units), len(o.Given)) {
 			row := []string{string(d.Day), string(d.StoreID), d.Terminal.String(), inert(o.ID)}
-			if err := out.Write(append(row, o.cells(i, d.amounts)...)); err != nil {
+			if err := out.Write(slices.Concat(row, o.cells(i, d.amounts), o.givenCells(i))); err != nil {
 				return err
 			}
 		}

@@ -67,6 +67,8 @@ type Sums struct {
 	Enrolled     int64   `json:"enrolled"`
 	Money        []Money `json:"money"` // by currency: one as a rule, none without a sale
 	Units        []Units `json:"units"` // by program and unit
+	// Given is what rewards gave that took nothing off a sale; absent without any.
+	Given []Given `json:"given,omitempty"`
 }
 
 // Money are amounts of one currency in minor units.

@@ -201,6 +201,23 @@ func cashed() *shelf {
 	return s
 }
 
+// gifts is a day on which rewards gave what took nothing off a sale.
+func gifts() *shelf {
+	s := &shelf{}
+	s.sale("2026-11-22 09:01", "ayse", 20_00).Sale.Rewards = []ledger.Taken{
+		{Reward: "tree", Times: 2, Benefit: "donate", Value: 10_00, To: "tree_planting"},
+		{Reward: "lounge", Times: 1, Benefit: "access"},
+	}
+	s.sale("2026-11-22 09:30", "mehmet", 30_00).Sale.Rewards = []ledger.Taken{
+		{Reward: "tree", Times: 1, Benefit: "donate", Value: 5_00, To: "tree_planting"},
+		{Reward: "card", Times: 1, Benefit: "gift_card", Value: 25_00},
+		{Reward: "out", Times: 1, Benefit: "cash", Value: 1_00},
+		{Reward: "coffee", Times: 1, Benefit: "gift_card", Value: 9_00, Bought: true}, // counts when it is used
+		{Reward: "five", Times: 1, Discount: 5_00},
+	}
+	return s
+}
+
 func ofDay(t *testing.T, s report.Source, day ledger.Date, now string) report.Day {
 	t.Helper()
 	at, err := time.ParseInLocation("2006-01-02 15:04", now, istanbul)
@@ -235,6 +252,7 @@ func TestEncodings(t *testing.T) {
 		"hands":   ofDay(t, hands(), "2026-11-22", "2026-11-22 14:05"),
 		"none":    ofDay(t, &shelf{}, "2026-11-22", "2026-11-22 14:05"),
 		"mixed":   ofDay(t, mixed, "2026-11-22", "2026-11-23 09:00"),
+		"gifts":   ofDay(t, gifts(), "2026-11-22", "2026-11-22 14:05"),
 		"cash":    ofDay(t, cashed(), "2026-11-22", "2026-11-22 14:05"),
 	} {
 		for kind, encode := range map[string]func(*bytes.Buffer) error{

@@ -49,6 +49,7 @@ func (s Sums) lines(amounts loyalty.Amounts) []line {
 			out = append(out, next) // without any money
 		}
 	}
+	out = append(out, s.givenLines()...)
 	out = append(out, line{label: "Enrolled", number: count(s.Enrolled)})
 	for _, u := range s.Units {
 		out = append(out, u.lines(amounts)...)

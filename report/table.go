@@ -20,6 +20,7 @@ func (d Day) Table(w io.Writer) error {
 	fmt.Fprintf(&b, "Business day %s, %s (%s), %s\n%s\n\n", d.Day, clean(d.Store), d.StoreID, clean(d.Name), d.Until())
 	d.writeAll(&b)
 	d.writeMoney(&b)
+	d.writeGiven(&b)
 	d.writeUnits(&b)
 	d.writeAdjusted(&b)
 	b.WriteByte('\n')

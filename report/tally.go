@@ -14,6 +14,7 @@ type tally struct {
 	counts Sums // its lists stay empty
 	money  map[ledger.Currency]*Money
 	units  map[unitOf]*Units
+	given  map[given]*Given
 }
 
 // unitOf is a unit of a program: units of two programs may have one name.
@@ -23,7 +24,7 @@ type unitOf struct {
 }
 
 func newTally() *tally {
-	return &tally{money: map[ledger.Currency]*Money{}, units: map[unitOf]*Units{}}
+	return &tally{money: map[ledger.Currency]*Money{}, units: map[unitOf]*Units{}, given: map[given]*Given{}}
 }
 
 func (t *tally) add(e *ledger.Entry) error {
@@ -60,7 +61,7 @@ func (t *tally) sale(e *ledger.Entry) error {
 	m := t.in(e.Sale.Currency)
 	err := more(&m.Sales, e.Sale.Total)
 	for _, reward := range e.Sale.Rewards {
-		err = errors.Join(err, more(&m.Rewards, reward.Discount))
+		err = errors.Join(err, more(&m.Rewards, reward.Discount), t.give(reward, e.Sale.Currency))
 	}
 	if _, known := e.Subject.Account(); known {
 		t.counts.MemberSales++
@@ -128,7 +129,7 @@ func less(sum *ledger.Minor, amount ledger.Minor) error {
 
 func (t *tally) sums() (Sums, error) {
 	s := t.counts
-	s.Money, s.Units = []Money{}, []Units{}
+	s.Money, s.Units, s.Given = []Money{}, []Units{}, t.allGiven()
 	for _, m := range t.money {
 		m.Net = m.Sales
 		if err := errors.Join(less(&m.Net, m.Returned), less(&m.Net, m.Voided)); err != nil {

@@ -1,38 +1,19 @@
-// Package staff knows who works at a till: operators with a role and a PIN, and
-// who of them is signed on. They are kept in one file beside the journal, which
-// is written anew in one step and can be read without a network.
+// Package staff knows who works at a till or at headquarters: operators with a
+// role and a PIN, and who of them is signed on. A till keeps them in one file
+// beside the journal, which is written anew in one step and can be read without
+// a network. Those of headquarters stand in its database (Shelf), because several
+// processes serve it; who is signed on is a folder's own there too.
 //
-// A PIN is never kept, printed or told: only an argon2id hash of it stands in the
-// file, made over a keyed hash whose key is in another one. Each try is counted
-// on disk before it is judged, so that switching the till off gives no free ones.
+// A PIN is never kept, printed or told: only an argon2id hash of it stands there,
+// made over a keyed hash whose key is elsewhere. Each try is counted where it is
+// kept before it is judged, so that switching off gives no free ones.
 package staff
 
 import (
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/loyaltyd/loyaltyd/ledger"
 )
-
-// Role is what an operator may do.
-type Role string
-
-// The roles.
-const (
-	Cashier Role = "cashier"
-	Manager Role = "manager" // may also approve what a cashier may not do alone
-)
-
-// Operator is one who works here.
-type Operator struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
-	Role Role   `json:"role"`
-	// Phone is the store's keyed hash of her own number, as members are found
-	// by; zero where she gave none.
-	Phone ledger.KeyedHash `json:"phone,omitzero"`
-}
 
 // Approval is an operator who puts her PIN to something.
 type Approval struct {

@@ -17,10 +17,22 @@ import (
 // returns what the terminal needs to know. Asking again with the same code and
 // key, after an answer was lost, gets the same answer.
 func Enroll(ctx context.Context, transport Transport, code wire.EnrollmentCode, key ed25519.PublicKey, fingerprint string) (wire.Enrolled, error) {
-	var enrolled wire.Enrolled
-	message, err := json.Marshal(wire.Enrollment{
-		Protocol: wire.Protocol, Code: code.Secret, PublicKey: key, Fingerprint: fingerprint,
+	return enroll(ctx, transport, code, wire.Enrollment{PublicKey: key, Fingerprint: fingerprint})
+}
+
+// EnrollAgain is Enroll for a terminal that headquarters has forgotten: it stays
+// who it was, with its journal.
+func EnrollAgain(ctx context.Context, transport Transport, code wire.EnrollmentCode, who Identity, lookupKey []byte) (wire.Enrolled, error) {
+	return enroll(ctx, transport, code, wire.Enrollment{
+		PublicKey: who.Key.Public().(ed25519.PublicKey), Fingerprint: who.Fingerprint,
+		Again: &wire.Again{Terminal: who.Terminal, LookupKey: lookupKey},
 	})
+}
+
+func enroll(ctx context.Context, transport Transport, code wire.EnrollmentCode, said wire.Enrollment) (wire.Enrolled, error) {
+	var enrolled wire.Enrolled
+	said.Protocol, said.Code = wire.Protocol, code.Secret
+	message, err := json.Marshal(said)
 	if err != nil {
 		return enrolled, err
 	}

@@ -13,7 +13,12 @@ import (
 
 // ErrFenced says that headquarters fenced this terminal's id: it may send what
 // it has, and is to be enrolled anew.
-var ErrFenced = errors.New("this terminal is fenced: enroll it anew")
+var ErrFenced = errors.New("this terminal is fenced: what it sends is held")
+
+// ErrUnknown says that headquarters does not know this terminal: it was put back
+// from a backup that was made before the terminal was enrolled. Nothing that it
+// acknowledged is there.
+var ErrUnknown = errors.New("headquarters does not know this terminal: it was put back from a backup made before this one was enrolled")
 
 // rightsAtOnce bounds one message that hands rights back.
 const rightsAtOnce = 200
@@ -48,12 +53,24 @@ func (x *Exchange) hello(ctx context.Context) (wire.Welcome, error) {
 	}
 	message, err := json.Marshal(wire.Hello{
 		Protocol: wire.Protocol, Release: x.identity.Release, Head: head, Fingerprint: x.identity.Fingerprint,
-		Uses: true,
+		Uses: true, Fencing: true,
 	})
 	if err != nil {
 		return welcome, err
 	}
 	return welcome, x.ask(ctx, http.MethodPost, wire.HelloPath, message, &welcome)
+}
+
+// Known asks whether headquarters knows this terminal, and changes nothing: a
+// hello that says nothing is refused. Its error is ErrUnknown, or why nothing was
+// heard. It needs no outbox.
+func (x *Exchange) Known(ctx context.Context) error {
+	err := x.ask(ctx, http.MethodPost, wire.HelloPath, []byte("{}"), new(wire.Welcome))
+	var refusal *wire.Refusal
+	if errors.As(err, &refusal) && refusal.Code == wire.CodeUpgrade {
+		return nil
+	}
+	return err
 }
 
 // settle acts on a welcome; false means that an epoch was opened and hello is
@@ -62,6 +79,9 @@ func (x *Exchange) settle(ctx context.Context, w wire.Welcome) (bool, error) {
 	if w.Standing == wire.Fenced {
 		if err := x.outbox.Fence(ctx); err != nil {
 			return false, err
+		}
+		if x.Fenced != nil && w.Fencing != nil {
+			x.Fenced(*w.Fencing)
 		}
 		return x.goOn(ctx, w)
 	}

@@ -19,7 +19,7 @@ type Loop struct {
 	// MaxWait bounds the wait between tries (default 5 minutes).
 	MaxWait time.Duration
 	// Changed is called when headquarters is reached (nil), or no longer, and
-	// why; not for each try. It must not call the loop.
+	// why, or answers with ErrUnknown; not for each try. It must not call the loop.
 	Changed func(error)
 	// Delay says how much longer what was appended at an instant had
 	// better wait before it is pushed; it is asked again when that has passed.
@@ -238,7 +238,7 @@ func (l *Loop) tell(by part, err error) {
 	if err == nil && l.down != nil && by != l.downBy {
 		return
 	}
-	news := !l.told || (err == nil) != (l.down == nil)
+	news := !l.told || (err == nil) != (l.down == nil) || errors.Is(err, ErrUnknown) != errors.Is(l.down, ErrUnknown)
 	l.told, l.down, l.downBy = true, err, by
 	if news {
 		l.Changed(err)

@@ -115,8 +115,8 @@ func TestReferrerOfTheEnroll(t *testing.T) {
 	w.dropped(0, "")
 }
 
-// An activity that brings a friend counts her at the referrer's, once; another
-// activity tells the referrer nothing.
+// An activity that brings a friend counts her at the referrer's and gives for her,
+// once; another activity tells the referrer nothing.
 func TestReferrerOfAnActivity(t *testing.T) {
 	w := newRefers(t)
 	code := w.joins(w.one, ana, "")
@@ -131,7 +131,7 @@ func TestReferrerOfAnActivity(t *testing.T) {
 		}
 	}
 	w.exchange()
-	w.has(ana, 50)
+	w.has(ana, 25)
 	m, _, err := w.one.Identify(context.Background(), ana)
 	w.must(err)
 	if m.State.Referrals != 1 {

@@ -42,7 +42,12 @@ func (o *clockOffset) set(d time.Duration)         { o.d.Store(int64(d)) }
 func (x *Exchange) ask(ctx context.Context, method, target string, message []byte, into any) error {
 	err := x.askOnce(ctx, method, target, message, into)
 	var refusal *wire.Refusal
-	if !errors.As(err, &refusal) || refusal.Code != wire.CodeClock {
+	switch {
+	case !errors.As(err, &refusal):
+		return err
+	case refusal.Code == wire.CodeUnknown && refusal.Terminal != nil && *refusal.Terminal == x.identity.Terminal:
+		return ErrUnknown
+	case refusal.Code != wire.CodeClock:
 		return err
 	}
 	x.offset.set(time.UnixMilli(refusal.AtMillis).Sub(x.now()))

@@ -39,6 +39,8 @@ type Exchange struct {
 	// Reopened is called when the journal did not go on from what headquarters
 	// has and begins a new epoch; it may be nil.
 	Reopened func(wire.Welcome)
+	// Fenced is told why this terminal is fenced, at each greeting; it may be nil.
+	Fenced func(wire.Fencing)
 	// Published is called when the store was given what headquarters published
 	// or stopped; Forged when something of that was not signed by headquarters,
 	// and so was passed over, by the feed's name for it. Both may be nil.

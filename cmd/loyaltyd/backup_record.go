@@ -115,32 +115,32 @@ func readBackupStatus(config configs.Config, now time.Time) (backupStatus, error
 }
 
 // alarm says in words what is wrong; empty where nothing is.
-func (s backupStatus) alarm() string {
+func (s backupStatus) alarm(zone *time.Location) string {
 	switch {
 	case !s.Needed && s.Target == "":
 		return ""
 	case s.Target == "" && !s.Fresh:
 		return "NO BACKUP: set backup.target, run `loyaltyd backup init`. What is here is nowhere else."
 	case s.Last == nil:
-		return "NO BACKUP was made yet." + s.why()
+		return "NO BACKUP was made yet." + s.why(zone)
 	case !s.Fresh:
-		return "NO FRESH BACKUP: the last one is of " + s.Last.Local().Format(time.DateTime) + "." + s.why()
+		return "NO FRESH BACKUP: the last one is of " + stamp(*s.Last, zone) + "." + s.why(zone)
 	case s.Blocked != "":
-		return "NO BACKUP CAN BE MADE NOW: " + s.Blocked + ". The last one is of " + s.Last.Local().Format(time.DateTime) + "."
+		return "NO BACKUP CAN BE MADE NOW: " + s.Blocked + ". The last one is of " + stamp(*s.Last, zone) + "."
 	}
 	return ""
 }
 
-func (s backupStatus) why() string {
+func (s backupStatus) why(zone *time.Location) string {
 	if s.Failed == nil {
 		return ""
 	}
-	return " The last try at " + s.Failed.At.Local().Format(time.DateTime) + " failed: " + s.Failed.Error
+	return " The last try at " + stamp(s.Failed.At, zone) + " failed: " + s.Failed.Error
 }
 
 // lines say how backups stand, for people.
-func (s backupStatus) lines() (lines []string) {
-	if s.alarm() != "" {
+func (s backupStatus) lines(zone *time.Location) (lines []string) {
+	if s.alarm(zone) != "" {
 		return nil
 	}
 	if s.PostgreSQL {
@@ -149,23 +149,23 @@ func (s backupStatus) lines() (lines []string) {
 	if s.Last == nil {
 		return []string{"backup: not needed here: headquarters has all that was sent"}
 	}
-	lines = append(lines, "backup: "+s.Last.Local().Format(time.DateTime)+", "+s.File)
+	lines = append(lines, "backup: "+stamp(*s.Last, zone)+", "+s.File)
 	if s.SameDisk {
 		lines = append(lines, "the backup lies on the same disk as the data and is lost with it")
 	}
 	if s.Failed != nil {
-		lines = append(lines, "backup:"+s.why())
+		lines = append(lines, "backup:"+s.why(zone))
 	}
 	return lines
 }
 
 // writeBackup says how backups stand; what is wrong in red.
 func (c *console) writeBackup(s backupStatus) {
-	if alarm := s.alarm(); alarm != "" {
+	if alarm := s.alarm(c.zone); alarm != "" {
 		fmt.Fprintln(c.out, red(c.out, alarm))
 		return
 	}
-	for _, line := range s.lines() {
+	for _, line := range s.lines(c.zone) {
 		fmt.Fprintln(c.out, line)
 	}
 }

@@ -52,7 +52,7 @@ func (c *console) clockAccept(ctx context.Context) error {
 		return c.print(clock)
 	}
 	fmt.Fprintf(c.out, "the highest time seen was %s\nit is %s, and that is believed from now on\n",
-		clock.Seen.Local().Format(time.RFC1123), clock.Accepted.Local().Format(time.RFC1123))
+		stamp(clock.Seen, c.zone), stamp(clock.Accepted, c.zone))
 	return nil
 }
 

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"time"
+
 	"github.com/spf13/cobra"
 
 	"github.com/loyaltyd/loyaltyd/configs"
@@ -27,5 +29,9 @@ func (c *console) loadConfig() (configs.Loaded, error) {
 	if c.database != "" {
 		flags["hq.database"] = c.database
 	}
-	return configs.Load(files, flags)
+	loaded, err := configs.Load(files, flags)
+	if c.zone = time.Local; err == nil {
+		c.zone = folderZone(loaded.DataDir)
+	}
+	return loaded, err
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/device/keypad"
 	"github.com/loyaltyd/loyaltyd/internal/postgres"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
 	"github.com/loyaltyd/loyaltyd/receipt/escpos"
@@ -64,7 +65,7 @@ func (c *console) configCheck() error {
 }
 
 // namedProblems looks at what the configuration only names: the region, the
-// database, printer profiles and the program.
+// database, keys, printer profiles and the program.
 func namedProblems(loaded configs.Loaded) (problems []configs.Problem) {
 	refuse := func(key string, err error) {
 		problems = append(problems, configs.Problem{Place: loaded.Sources[key], Key: key, Text: err.Error()})
@@ -76,6 +77,11 @@ func namedProblems(loaded configs.Loaded) (problems []configs.Problem) {
 	if url := string(loaded.HQ.Database); url != "" {
 		if err := postgres.CheckURL(url); err != nil {
 			refuse("hq.database", err)
+		}
+	}
+	for i, pad := range loaded.Keypads {
+		if _, err := keypad.Written(pad.Keys); err != nil {
+			refuse(fmt.Sprintf("keypads[%d].keys", i), err)
 		}
 	}
 	for i, printer := range loaded.Printers {

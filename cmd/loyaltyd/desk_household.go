@@ -66,8 +66,9 @@ func householdRoutes(running func() (*headquarters, error), desk *staffDesk) des
 			if err != nil {
 				return nil, err
 			}
-			if desk.broken != nil {
-				return nil, desk.failed()
+			book, err := desk.current()
+			if err != nil {
+				return nil, err
 			}
 			var asked householdRequest
 			if err := readAsked(r, &asked); err != nil {
@@ -75,7 +76,7 @@ func householdRoutes(running func() (*headquarters, error), desk *staffDesk) des
 			}
 			approval, err := approvalBy(asked.Manager, asked.PIN)
 			if err == nil {
-				asked.Manager, err = checkout.ByManager(desk.book, time.Now(), approval)
+				asked.Manager, err = checkout.ByManager(book, time.Now(), approval)
 			}
 			if err != nil {
 				return nil, staffFailure(err)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"time"
+
+	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
 // deskRoutes are what a till is asked at its daemon's desk. What only the
@@ -37,12 +39,14 @@ type liveStatus struct {
 	Unsent   int           `json:"unsent"`
 	Reach    reach         `json:"headquarters"`
 	Devices  []deviceState `json:"devices"`
+	// Fencing is why the till is fenced, as headquarters said since the start.
+	Fencing *wire.Fencing `json:"fencing,omitempty"`
 }
 
 // live looks at the storage, too: a disk that was full and is free again is
 // found to be.
 func (t *terminal) live(ctx context.Context) (liveStatus, error) {
-	out := liveStatus{Release: release, Training: t.config.Training, Since: t.seen.began, Reach: t.seen.reached(), Devices: t.seen.all()}
+	out := liveStatus{Release: release, Training: t.config.Training, Since: t.seen.began, Reach: t.seen.reached(), Devices: t.seen.all(), Fencing: t.seen.whyFenced()}
 	if err := t.store.Healthy(); err != nil {
 		out.Storage = err.Error()
 	}

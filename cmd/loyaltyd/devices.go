@@ -13,6 +13,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/device"
 	"github.com/loyaltyd/loyaltyd/device/display"
 	"github.com/loyaltyd/loyaltyd/device/keypad"
+	"github.com/loyaltyd/loyaltyd/device/pinpad"
 	"github.com/loyaltyd/loyaltyd/device/printer"
 	"github.com/loyaltyd/loyaltyd/device/scanner"
 	"github.com/loyaltyd/loyaltyd/device/serialport"
@@ -26,7 +27,7 @@ type devices struct {
 	events   chan device.Event
 	runners  []func(context.Context) error
 	keypads  []string
-	scanners []string
+	scanners map[string]device.Scanner
 	displays []device.LineDisplay
 	printers []namedPrinter
 	trouble  trouble
@@ -48,35 +49,64 @@ const (
 
 // openDevices makes the drivers; run opens their ports.
 func openDevices(config configs.Config, log zerolog.Logger) (*devices, error) {
-	d := &devices{events: make(chan device.Event, eventQueue), trouble: trouble{words: map[string]string{}}, logger: log}
+	d := &devices{events: make(chan device.Event, eventQueue), scanners: map[string]device.Scanner{},
+		trouble: trouble{words: map[string]string{}}, logger: log}
 	for _, c := range config.Keypads {
-		pad, err := keypad.New(c.Name, port(c.Serial), keypad.Default(), d.events)
+		if err := d.openKeypad(c); err != nil {
+			return nil, err
+		}
+	}
+	for _, c := range config.Displays {
+		protocol, err := display.Named(c.Protocol)
 		if err != nil {
 			return nil, err
 		}
-		d.runners = append(d.runners, pad.Run)
-		d.keypads = append(d.keypads, c.Name)
-	}
-	for _, c := range config.Displays {
 		shown := display.New(c.Name, port(c.Serial), d.events)
-		if c.Protocol == "cd5220" {
-			shown.Protocol = display.CD5220
-		}
+		shown.Protocol = protocol
 		d.runners = append(d.runners, shown.Run)
 		d.displays = append(d.displays, shown)
 	}
-	d.openScanners(config)
+	if err := d.openScanners(config); err != nil {
+		return nil, err
+	}
 	return d, d.openPrinters(config)
 }
 
-// openScanners makes their drivers; their scans come in with the keys.
-func (d *devices) openScanners(config configs.Config) {
-	for _, c := range config.Scanners {
-		hand := scanner.New(c.Name, reached(c.Serial, c.Address), d.events)
-		hand.TerminatorTimeout = c.TerminatorTimeout
-		d.runners = append(d.runners, hand.Run)
-		d.scanners = append(d.scanners, c.Name)
+// openKeypad makes a keypad's driver; a pad with a display of its own is one of
+// the displays too.
+func (d *devices) openKeypad(c configs.Keypad) error {
+	d.keypads = append(d.keypads, c.Name)
+	if c.Protocol == "z" {
+		pad := pinpad.New(c.Name, port(c.Serial), d.events)
+		pad.Prompt = c.Prompt
+		d.runners, d.displays = append(d.runners, pad.Run), append(d.displays, pad)
+		return nil
 	}
+	keys, err := keypad.Written(c.Keys)
+	if err != nil {
+		return fail(exitConfig, "", fmt.Errorf("keypad %q: %w", c.Name, err))
+	}
+	pad, err := keypad.New(c.Name, port(c.Serial), keys, d.events)
+	if err != nil {
+		return err
+	}
+	d.runners = append(d.runners, pad.Run)
+	return nil
+}
+
+// openScanners makes their drivers; their scans come in with the keys.
+func (d *devices) openScanners(config configs.Config) error {
+	for _, c := range config.Scanners {
+		protocol, err := scanner.Named(c.Protocol)
+		if err != nil {
+			return err
+		}
+		hand := scanner.New(c.Name, reached(c.Serial, c.Address), d.events)
+		hand.TerminatorTimeout, hand.Protocol = c.TerminatorTimeout, protocol
+		d.runners = append(d.runners, hand.Run)
+		d.scanners[c.Name] = hand
+	}
+	return nil
 }
 
 func (d *devices) openPrinters(config configs.Config) error {
@@ -99,7 +129,10 @@ func (d *devices) openPrinters(config configs.Config) error {
 func (d *devices) isKeypad(name string) bool { return slices.Contains(d.keypads, name) }
 
 // isScanner tells them, too.
-func (d *devices) isScanner(name string) bool { return slices.Contains(d.scanners, name) }
+func (d *devices) isScanner(name string) bool { return d.scanners[name] != nil }
+
+// sound makes a scanner sound.
+func (d *devices) sound(name string, f device.Feedback) { d.scanners[name].Sound(f) }
 
 // run drives all ports until the context ends.
 func (d *devices) run(ctx context.Context) error {

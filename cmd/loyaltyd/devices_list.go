@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -20,7 +21,7 @@ func devicesCommand(c *console) *cobra.Command {
 	command.AddCommand(&cobra.Command{
 		Use: "list", Short: "The machine's serial ports, what is configured at them, and who has them open", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.devicesList(cmd.Context()) },
-	})
+	}, devicesExplainCommand(c))
 	return command
 }
 
@@ -46,7 +47,7 @@ func (c *console) devicesList(ctx context.Context) error {
 	}
 	rows := listDevices(thisMachine, ports, configured(config))
 	if live, err := askLive(ctx, config.DataDir); err == nil && live != nil {
-		tellStates(rows, live.Devices)
+		tellStates(rows, live.Devices, c.zone)
 	}
 	if c.json {
 		return c.print(rows)
@@ -112,11 +113,11 @@ func (m machine) resolve(path string) (string, error) {
 	return "/" + strings.TrimLeft(strings.TrimPrefix(target, filepath.Clean(m.root)), "/"), nil
 }
 
-func tellStates(rows []listedDevice, states []deviceState) {
+func tellStates(rows []listedDevice, states []deviceState, zone *time.Location) {
 	for i := range rows {
 		for _, state := range states {
 			if rows[i].Name == state.Name && state.Name != "" {
-				rows[i].State = state.words()
+				rows[i].State = state.words(zone)
 			}
 		}
 	}

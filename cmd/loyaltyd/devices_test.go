@@ -82,7 +82,7 @@ func TestListDevices(t *testing.T) {
 	}
 	config := configs.Default()
 	config.Keypads = []configs.Keypad{{Name: "lane", Serial: configs.Serial{Port: "/dev/serial/by-id/usb-FTDI_FT232R_A1-if00-port0"}}}
-	config.Displays = []configs.Display{{Name: "glass", Serial: configs.Serial{Port: "/dev/ttyUSB7"}}}
+	config.Displays = []configs.Display{{Name: "glass", Serial: configs.Serial{Port: "/dev/ttyUSB7"}, Protocol: "epson"}}
 	config.Printers = []configs.Printer{{Name: "paper", Address: "192.0.2.7:9100"}}
 	got := listDevices(m, ports, configured(config))
 	want := []listedDevice{
@@ -99,7 +99,7 @@ func TestListDevices(t *testing.T) {
 // What a device was last troubled by stays known when it is over, with when.
 func TestSightings(t *testing.T) {
 	config := configs.Default()
-	config.Scanners = []configs.Scanner{{Name: "hand"}}
+	config.Scanners = []configs.Scanner{{Name: "hand", Protocol: "plain"}}
 	config.Printers = []configs.Printer{{Name: "paper"}}
 	s := newSightings(config)
 	at := func(second int) time.Time { return time.Date(2026, 11, 22, 12, 0, second, 0, time.UTC) }
@@ -144,5 +144,32 @@ func TestDoctorReadsPrinters(t *testing.T) {
 		if got := p.findings[0]; got.Result != c.want {
 			t.Errorf("%v: %+v", c.status, got)
 		}
+	}
+}
+
+// A scanner is told how to sound by what the counter makes of its scans.
+func TestScannersSound(t *testing.T) {
+	ctx := within(t, 10*time.Second)
+	hand, err := sim.NewScanner(t.TempDir() + "/hand")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer hand.Close()
+	config := configs.Default()
+	config.Scanners = []configs.Scanner{{Name: "hand", Serial: configs.Serial{Port: hand.Path(), Baud: 115200}, Protocol: "datalogic"}}
+	d, err := openDevices(config, zerolog.Nop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	running, stop := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- d.run(running) }()
+	defer func() { stop(); <-ended }()
+	next(t, ctx, d.events) // it is online
+	for _, f := range []device.Feedback{device.Good, device.Silent, device.Bad} {
+		d.sound("hand", f)
+	}
+	if err := hand.WaitTold(ctx, "BFE"); err != nil {
+		t.Error(err)
 	}
 }

@@ -46,6 +46,7 @@ type patient struct {
 	now     time.Time
 	config  configs.Loaded
 	folder  folder
+	zone    *time.Location
 
 	configErr error
 	id        identity
@@ -55,6 +56,7 @@ type patient struct {
 	tillErr   error
 	live      *liveStatus // nil where no daemon answers
 	runs      bool        // a daemon holds the folder
+	forgotten bool        // headquarters answers, and does not know the till
 
 	findings []finding
 }
@@ -123,7 +125,7 @@ func (c *console) doctor(ctx context.Context) error {
 
 // examine makes every check.
 func examine(ctx context.Context, m machine, loaded configs.Loaded, configErr error) []finding {
-	p := &patient{machine: m, now: time.Now(), config: loaded, configErr: configErr, folder: lookAt(loaded.DataDir)}
+	p := &patient{machine: m, now: time.Now(), config: loaded, configErr: configErr, folder: lookAt(loaded.DataDir), zone: folderZone(loaded.DataDir)}
 	p.program, _ = loadProgram(loaded.Config) // the configuration's check says why not
 	p.runs = daemonRuns(loaded.DataDir)
 	if live, err := askLive(ctx, loaded.DataDir); err == nil {

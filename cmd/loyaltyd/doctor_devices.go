@@ -76,9 +76,9 @@ func (p *patient) lookAtState(t teller, d configuredDevice, fix string) {
 	case i < 0:
 		t.wrong("restart the till", "%q: the daemon does not know it: it was configured later", d.name)
 	case !p.live.Devices[i].Online || p.live.Devices[i].Fault:
-		t.wrong(fix, "%q: %s", d.name, p.live.Devices[i].words())
+		t.wrong(fix, "%q: %s", d.name, p.live.Devices[i].words(p.zone))
 	default:
-		t.ok("%q: %s, %s", d.name, where, p.live.Devices[i].words())
+		t.ok("%q: %s, %s", d.name, where, p.live.Devices[i].words(p.zone))
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"os"
@@ -21,7 +22,8 @@ func lookAtProgram(_ context.Context, p *patient, t teller) {
 		return // said with the configuration
 	}
 	store := p.id.Store
-	if store.Currency != "" && store.Currency != p.program.Currency() {
+	others := p.held != nil && p.held.published && !p.id.own()
+	if !others && store.Currency != "" && store.Currency != p.program.Currency() {
 		t.wrong("set program_file to the store's program, or currency to "+string(store.Currency),
 			"it counts in %s, and the store in %s", p.program.Currency(), store.Currency)
 		return
@@ -39,7 +41,7 @@ func lookAtProgram(_ context.Context, p *patient, t teller) {
 	case p.config.ProgramFile != "" && !p.id.own() && held.ID != p.program.Ref().ID:
 		t.note("leave program_file out of the configuration", "headquarters' %s, version %d, is in force; program_file held only until it was heard", held.ID, held.Version)
 	default:
-		t.ok("%s, version %d, in %s, days end in %s", held.ID, held.Version, p.program.Currency(), zone)
+		t.ok("%s, version %d, in %s, days end in %s", held.ID, held.Version, cmp.Or(store.Currency, p.program.Currency()), zone)
 	}
 }
 
@@ -47,15 +49,15 @@ func lookAtClock(_ context.Context, p *patient, t teller) {
 	if p.till != nil && p.till.ClockOff && p.till.LastContact != 0 {
 		t.wrong("set it right; if it is right as it stands: `loyaltyd clock accept`",
 			"it says %s, and %s was seen before: nothing is redeemed until headquarters tells the time",
-			p.now.Format(time.DateTime), p.till.ClockMark.Time().Local().Format(time.DateTime))
+			stamp(p.now, p.zone), stampOf(p.till.ClockMark, p.zone))
 		return
 	}
 	var state unix.Timex
 	if code, err := unix.Adjtimex(&state); err == nil && code == unix.TIME_ERROR {
-		t.note("timedatectl set-ntp true", "it says %s, and nothing sets it", p.now.Format(time.DateTime))
+		t.note("timedatectl set-ntp true", "it says %s, and nothing sets it", stamp(p.now, p.zone))
 		return
 	}
-	t.ok("%s, synchronized", p.now.Format(time.DateTime))
+	t.ok("%s, synchronized", stamp(p.now, p.zone))
 }
 
 func lookAtAPI(_ context.Context, p *patient, t teller) {
@@ -107,6 +109,11 @@ func lookAtHeadquarters(ctx context.Context, p *patient, t teller) {
 		t.wrong("is the network there, and headquarters running? if it moved, set headquarters.url", "%s is not reached with the key that was pinned: %v", address, err)
 		return
 	}
+	if err := hqsync.NewExchange(p.id.exchanging(), nil, transport, time.Now, nil).Known(ctx); errors.Is(err, hqsync.ErrUnknown) {
+		p.forgotten = true
+		t.wrong(p.id.forgottenHint(), "%v", err)
+		return
+	}
 	t.ok("%s answers with the key that was pinned", address)
 }
 
@@ -135,7 +142,8 @@ func lookAtStanding(_ context.Context, p *patient, t teller) {
 	switch {
 	case p.till == nil:
 	case p.till.Fenced:
-		t.wrong("enroll each machine anew, in a new folder", "FENCED: two machines used this terminal's id; it may not redeem")
+		what, todo := fencedWords(p.live, p.zone)
+		t.wrong(todo, "FENCED: %s; it may not redeem", what)
 	case p.till.LastContact == 0:
 		t.note("let it reach headquarters: `loyaltyd sync now`", "headquarters was never heard: nothing is redeemed until then")
 	case p.till.NoRedeem != nil && !p.till.ClockOff:
@@ -151,13 +159,15 @@ const longUnsent = 24 * time.Hour
 func lookAtUnsent(_ context.Context, p *patient, t teller) {
 	switch {
 	case p.till == nil:
+	case p.forgotten:
+		t.wrong(p.id.forgottenHint(), "headquarters has nothing of this till: what it has is nowhere but here")
 	case p.till.Unsent == 0:
 		t.ok("headquarters has everything")
 	case p.now.Sub(p.till.OldestUnsent.Time()) > longUnsent:
 		t.wrong("`loyaltyd sync now` says what is in the way", "%d unsent, the oldest of %s: they are nowhere but here",
-			p.till.Unsent, p.till.OldestUnsent.Time().Local().Format(time.DateTime))
+			p.till.Unsent, stampOf(p.till.OldestUnsent, p.zone))
 	default:
-		t.ok("%d, the oldest of %s", p.till.Unsent, p.till.OldestUnsent.Time().Local().Format(time.DateTime))
+		t.ok("%d, the oldest of %s", p.till.Unsent, stampOf(p.till.OldestUnsent, p.zone))
 	}
 }
 
@@ -172,16 +182,16 @@ func lookAtBackup(_ context.Context, p *patient, t teller) {
 	switch {
 	case err != nil:
 		t.wrong("ask as root, or as the user who owns the folder", "%v", err)
-	case status.alarm() != "" && status.Target == "":
-		t.wrong("`loyaltyd backup init --target FOLDER`, a folder on another disk", "%s", status.alarm())
-	case status.alarm() != "":
-		t.wrong("`loyaltyd backup` says what is in the way", "%s", status.alarm())
+	case status.alarm(p.zone) != "" && status.Target == "":
+		t.wrong("`loyaltyd backup init --target FOLDER`, a folder on another disk", "%s", status.alarm(p.zone))
+	case status.alarm(p.zone) != "":
+		t.wrong("`loyaltyd backup` says what is in the way", "%s", status.alarm(p.zone))
 	case status.PostgreSQL:
 		t.ok("%s", ofPostgreSQL)
 	case status.SameDisk:
 		t.note("set backup.target to a folder on another disk", "the last one is on the disk of the data, and lost with it")
 	case status.Last != nil:
-		t.ok("the last one is of %s", status.Last.Local().Format(time.DateTime))
+		t.ok("the last one is of %s", stamp(*status.Last, p.zone))
 	}
 }
 

@@ -64,8 +64,8 @@ func sell(t testing.TB, till *terminal, sale string, amount int) {
 func sellIn(t testing.TB, till *terminal, currency, sale string, amount int) {
 	t.Helper()
 	asks(t, till, "/v1/sales/"+sale+"/complete", fmt.Sprintf(
-		`{"business_day_date":"2026-11-22","currency_code":%q,"line_items":[{"sku":"A","extended_amount":%d}],
-		"tenders":[{"tender_type":"cash","amount":%[2]d}],"member":{"phone":%q}}`, currency, amount, ayse))
+		`{"business_day_date":%q,"currency_code":%q,"line_items":[{"sku":"A","extended_amount":%d}],
+		"tenders":[{"tender_type":"cash","amount":%[3]d}],"member":{"phone":%q}}`, ago(0), currency, amount, ayse))
 }
 
 // asks sends a request to the till's API as a POS does, which is to be answered

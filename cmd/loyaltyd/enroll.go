@@ -51,6 +51,9 @@ func (c *console) enroll(ctx context.Context, text string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
+	if id, is := terminalOf(config, code); is {
+		return c.enrollAgain(ctx, config, id, code)
+	}
 	if err := c.refuseJoining(ctx, config); err != nil {
 		return err
 	}
@@ -60,7 +63,7 @@ func (c *console) enroll(ctx context.Context, text string) (err error) {
 	}
 	id, err := enrollWith(ctx, code, seed)
 	if err != nil {
-		return fail(exitUnavailable, "is headquarters running, the code fresh, and typed as it was shown? the same command may be repeated", err)
+		return enrollFailed(err)
 	}
 	if err := keys.WriteFile(keyFile(config.DataDir), id); err != nil {
 		return err
@@ -69,6 +72,10 @@ func (c *console) enroll(ctx context.Context, text string) (err error) {
 		return err
 	}
 	return c.tellEnrolled(id)
+}
+
+func enrollFailed(err error) error {
+	return fail(exitUnavailable, "is headquarters running, the code fresh, and typed as it was shown? the same command may be repeated", err)
 }
 
 // seedFile keeps the key that a code was first shown with, so that the command

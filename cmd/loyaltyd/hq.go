@@ -76,7 +76,7 @@ func (c *console) tellCode(code codeAnswer, name string) error {
 	}
 	fmt.Fprintln(c.out, code.Code)
 	fmt.Fprintf(c.talk, "good once, until %s: loyaltyd enroll 'CODE' on %s, which will reach headquarters at %s\n",
-		code.Expires.Local().Format(time.DateTime), name, code.URL)
+		stamp(code.Expires, c.zone), name, code.URL)
 	if code.Note != "" {
 		fmt.Fprintln(c.talk, code.Note)
 	}

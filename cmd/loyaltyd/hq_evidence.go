@@ -45,7 +45,7 @@ func (c *console) hqEvidence(ctx context.Context, name string, from, to ledger.D
 		return err
 	}
 	defer look.Close()
-	till, err := tillNamed(ctx, look, name, inUse)
+	till, err := c.tillNamed(ctx, look, name, either)
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -14,7 +13,6 @@ import (
 	"github.com/loyaltyd/loyaltyd/internal/backup"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
-	"github.com/loyaltyd/loyaltyd/staff"
 )
 
 func hqImportCommand(c *console) *cobra.Command {
@@ -95,13 +93,7 @@ func (r *restoring) takeOver(ctx context.Context, m backup.Manifest, to hq.Optio
 		return done, err
 	}
 	done = takenOver{Chain: m.Headquarters.Chain, Entries: m.Headquarters.Entries, Terminals: m.Headquarters.Terminals}
-	if done.Incarnation, err = hq.TakeOver(ctx, r.beside, to); err != nil {
-		return done, err
-	}
-	err = os.Rename(filepath.Join(r.beside, staff.FileName), filepath.Join(to.Dir, staff.FileName))
-	if errors.Is(err, fs.ErrNotExist) { // nobody was known there
-		err = nil
-	}
+	done.Incarnation, err = hq.TakeOver(ctx, r.beside, to)
 	return done, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
@@ -21,30 +22,46 @@ func (c *console) openLook(ctx context.Context) (config configs.Config, look *hq
 	return config, look, err
 }
 
-// tillNamed finds a till by its id, or by its name where only one of those that fit
-// has it.
-func tillNamed(ctx context.Context, look *hq.Look, name string, fits func(hq.TerminalState) bool) (found hq.TerminalState, err error) {
+// tillNamed finds a till by its id or its name. Where several have the name, it is
+// the only one that fits, if there is such a one; otherwise all are listed.
+func (c *console) tillNamed(ctx context.Context, look *hq.Look, name string, fits func(hq.TerminalState) bool) (hq.TerminalState, error) {
 	all, err := look.Terminals(ctx)
 	if err != nil {
-		return found, err
+		return hq.TerminalState{}, err
 	}
-	named := 0
+	var named, fitting []hq.TerminalState
 	for _, t := range all {
 		if t.Terminal.String() == name {
 			return t, nil
 		}
+		if t.Name == name {
+			named = append(named, t)
+		}
 		if t.Name == name && fits(t) {
-			found, named = t, named+1
+			fitting = append(fitting, t)
 		}
 	}
-	switch named {
-	case 0:
-		return found, fail(exitData, "`loyaltyd hq terminals` lists them, with --json their ids too",
-			fmt.Errorf("there is no till %q", name))
-	case 1:
-		return found, nil
+	switch {
+	case len(fitting) == 1:
+		return fitting[0], nil
+	case len(named) == 1:
+		return named[0], nil
+	case len(named) == 0:
+		return hq.TerminalState{}, fail(exitData, "`loyaltyd hq terminals` lists them", fmt.Errorf("there is no till %q", name))
 	}
-	return found, fail(exitData, "give its id: `loyaltyd hq terminals --json` has it", fmt.Errorf("there are several tills %q", name))
+	return hq.TerminalState{}, fail(exitData, "give the id of one of them", fmt.Errorf("%d tills had the name %q:%s", len(named), name, listed(named, c.zone)))
+}
+
+func listed(tills []hq.TerminalState, zone *time.Location) (text string) {
+	for _, t := range tills {
+		text += fmt.Sprintf("\n    %s, store %s, heard last at %s: %s", t.Terminal, t.Store, stampOf(t.SeenAt, zone), tillState(t, zone))
+	}
+	return text
 }
 
 func inUse(t hq.TerminalState) bool { return t.Fenced == "" }
+
+func hasHeld(t hq.TerminalState) bool { return t.Held > 0 }
+
+// either fits any: nobody but who asks knows which is meant.
+func either(hq.TerminalState) bool { return true }

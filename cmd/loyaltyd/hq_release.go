@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -51,7 +52,7 @@ func (c *console) hqRelease(ctx context.Context, name, manager string, yes, stdi
 		return err
 	}
 	defer look.Close()
-	till, err := tillNamed(ctx, look, name, func(t hq.TerminalState) bool { return t.Held > 0 })
+	till, err := c.tillNamed(ctx, look, name, hasHeld)
 	if err != nil {
 		return err
 	}
@@ -59,7 +60,7 @@ func (c *console) hqRelease(ctx context.Context, name, manager string, yes, stdi
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(c.talk, heldWords(till, held))
+	fmt.Fprintln(c.talk, heldWords(till, held, c.zone))
 	if held.Entries > 0 && !yes {
 		if err := c.confirm("Post all of it?"); err != nil {
 			return err
@@ -82,12 +83,12 @@ func (c *console) hqRelease(ctx context.Context, name, manager string, yes, stdi
 	return nil
 }
 
-func heldWords(till hq.TerminalState, held hq.Held) string {
+func heldWords(till hq.TerminalState, held hq.Held, zone *time.Location) string {
 	if held.Entries == 0 {
 		return "Nothing is held of " + till.Name + "."
 	}
-	text := fmt.Sprintf("%d entries of %s are held, written from %s to %s, after it was shut out (%s).", held.Entries, till.Name,
-		localTime(held.From), localTime(held.To), till.Fenced)
+	text := fmt.Sprintf("%d entries of %s are held, written from %s to %s. They came after it was shut out at %s: %s.", held.Entries, till.Name,
+		stampOf(held.From, zone), stampOf(held.To, zone), stampOf(till.FencedAt, zone), till.Fenced)
 	for _, u := range held.Units {
 		text += fmt.Sprintf("\n    %s: %d earned, %d spent", u.Unit, u.Earned, u.Spent)
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -78,18 +77,22 @@ func (c *console) writeRecovery(r hq.Recovery) {
 		fmt.Fprintln(c.out, "this headquarters was never restored from a backup")
 		return
 	}
-	fmt.Fprintf(c.out, "restored from a backup at %s\n", r.RestoredAt.Time().Local().Format(time.DateTime))
+	fmt.Fprintf(c.out, "restored from a backup at %s\n", stampOf(r.RestoredAt, c.zone))
 	if r.WaitsUntil == 0 {
 		fmt.Fprintln(c.out, "it does not wait: points are set aside at tills as ever")
 	} else {
 		fmt.Fprintf(c.out, "it sets no points aside at tills until all below are heard, at the latest until %s\n",
-			r.WaitsUntil.Time().Local().Format(time.DateTime))
+			stampOf(r.WaitsUntil, c.zone))
 	}
 	if r.HandedBack > 0 {
 		fmt.Fprintf(c.out, "%d rights were handed back and wait for their points\n", r.HandedBack)
 	}
 	if r.Listed > 0 {
 		fmt.Fprintf(c.out, "%d members are found by what the tills know of them; their numbers and names were lost\n", r.Listed)
+	}
+	for _, p := range r.Parted {
+		fmt.Fprintf(c.out, "%s and %s had one account, %s, which was made after the backup: `loyaltyd member merge` says it again\n",
+			p.Name, p.Other, p.Account)
 	}
 	for _, t := range r.Awaited {
 		how := "not heard"

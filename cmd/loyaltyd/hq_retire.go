@@ -102,7 +102,7 @@ func (c *console) writeRetired(ctx context.Context, config configs.Config, to st
 }
 
 // collectRetired takes the files of a headquarters that retired, checked, under the
-// names that they had, and who works there.
+// names that they had.
 func collectRetired(ctx context.Context, dataDir, work string, watch progress) (*collected, error) {
 	p := &collected{paths: map[string]string{}}
 	p.manifest = backup.Manifest{Release: release, At: ledger.MillisOf(time.Now()), Retired: true}
@@ -118,9 +118,6 @@ func collectRetired(ctx context.Context, dataDir, work string, watch progress) (
 		return nil, err
 	}
 	p.manifest.Headquarters, p.name = state, state.Chain.String()
-	if err := p.takeStaff(dataDir, work); err != nil {
-		return nil, err
-	}
 	return p, p.describe()
 }
 
@@ -128,7 +125,7 @@ func (c *console) tellRetired(done retired, till bool) {
 	fmt.Fprintln(c.out, done.Path)
 	fmt.Fprintf(c.talk, "the headquarters is retired. Where the new one is to be: loyaltyd hq import FILE, with the recovery key; then `loyaltyd hq`.\n")
 	if till {
-		fmt.Fprintln(c.talk, "This till sells on, and sends what it sold once headquarters.url in its configuration names the new one.")
+		fmt.Fprintln(c.talk, "Its operators stay this till's: the new one's managers are added there. This till sells on, and sends what it sold once headquarters.url in its configuration names the new one.")
 	}
 	fmt.Fprintln(c.talk, "Every other till needs headquarters.url too. None is enrolled anew.")
 	fmt.Fprintf(c.talk, "%s and %s stay here until somebody removes them, once the new one is at work.\n", hq.RetiredDatabaseFile, hq.RetiredKeyFile)

@@ -49,7 +49,7 @@ func (c *console) hqRights(ctx context.Context, asked askedRights) error {
 		return err
 	}
 	defer look.Close()
-	of, err := asked.of(ctx, config, look)
+	of, err := c.rightsAsked(ctx, config, look, asked)
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (c *console) hqRights(ctx context.Context, asked askedRights) error {
 	return nil
 }
 
-func (a askedRights) of(ctx context.Context, config configs.Config, look *hq.Look) (of hq.ExposureOf, err error) {
+func (c *console) rightsAsked(ctx context.Context, config configs.Config, look *hq.Look, a askedRights) (of hq.ExposureOf, err error) {
 	of.Most = a.most
 	if a.member != "" {
 		number, err := phone.Parse(a.member, config.Region)
@@ -81,7 +81,7 @@ func (a askedRights) of(ctx context.Context, config configs.Config, look *hq.Loo
 		of.Phone = number.E164()
 	}
 	if a.terminal != "" {
-		till, err := tillNamed(ctx, look, a.terminal, inUse)
+		till, err := c.tillNamed(ctx, look, a.terminal, inUse)
 		if err != nil {
 			return of, err
 		}
@@ -104,18 +104,18 @@ func (c *console) writeExposure(e hq.Exposure, amounts map[string]loyalty.Amount
 				called = ", called back"
 			}
 			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s%s\n", o.Name, o.Account, words(o.Program, o.Unit, o.Rest),
-				localTime(o.GrantedAt), localTime(o.SpendUntil), localTime(o.ReclaimAt), called)
+				stampOf(o.GrantedAt, c.zone), stampOf(o.SpendUntil, c.zone), stampOf(o.ReclaimAt, c.zone), called)
 		}
 	})
 	c.section("Taken back without a word", len(e.Unproven), "TILL\tACCOUNT\tAMOUNT\tAT", func(table io.Writer) {
 		for _, u := range e.Unproven {
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", u.Name, u.Account, words(u.Program, u.Unit, u.TakenBack), localTime(u.At))
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", u.Name, u.Account, words(u.Program, u.Unit, u.TakenBack), stampOf(u.At, c.zone))
 		}
 	})
 	c.section("Lost", len(e.Losses), "TILL\tENTRY\tACCOUNT\tAMOUNT\tAT\tWHY", func(table io.Writer) {
 		for _, l := range e.Losses {
 			fmt.Fprintf(table, "%s %s\t%s\t%s\t%s\t%s\t%s\n", l.Name, l.Place, l.Entry, l.Account,
-				words(l.Program, l.Unit, l.Amount), localTime(l.At), l.Why)
+				words(l.Program, l.Unit, l.Amount), stampOf(l.At, c.zone), l.Why)
 		}
 	})
 	if e.More {

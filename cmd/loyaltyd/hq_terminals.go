@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/loyaltyd/loyaltyd/hq"
-	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
 func hqTerminalsCommand(c *console) *cobra.Command {
@@ -45,17 +44,9 @@ func (c *console) hqTerminals(ctx context.Context) error {
 	table := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "STORE\tTILL\tSEEN\tENTRIES\tRIGHTS\tMAY SPEND\tSTATE")
 	for _, t := range all {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%d.%d\t%d\t%s\t%s\n", t.Store, t.Name, localTime(t.SeenAt), t.Epoch, t.Seq, t.Rights, mayDraw(t), tillState(t))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%d.%d\t%d\t%s\t%s\n", t.Store, t.Name, stampOf(t.SeenAt, c.zone), t.Epoch, t.Seq, t.Rights, mayDraw(t), tillState(t, c.zone))
 	}
 	return table.Flush()
-}
-
-// localTime writes an instant for people; a dash where there is none.
-func localTime(at ledger.Millis) string {
-	if at == 0 {
-		return "-"
-	}
-	return at.Time().Local().Format(time.DateTime)
 }
 
 func mayDraw(t hq.TerminalState) string {
@@ -67,14 +58,14 @@ func mayDraw(t hq.TerminalState) string {
 }
 
 // tillState says what of a till a person should know; "in step" is nothing.
-func tillState(t hq.TerminalState) string {
+func tillState(t hq.TerminalState, zone *time.Location) string {
 	var words []string
 	say := func(is bool, format string, args ...any) {
 		if is {
 			words = append(words, fmt.Sprintf(format, args...))
 		}
 	}
-	say(t.Fenced != "", "fenced %s: %s", localTime(t.FencedAt), t.Fenced)
+	say(t.Fenced != "", "fenced %s: %s", stampOf(t.FencedAt, zone), t.Fenced)
 	say(t.Awaited, "awaited since the restore")
 	say(t.Unposted > 0, "%d entries to be posted", t.Unposted)
 	say(t.Quarantined > 0, "%d in quarantine", t.Quarantined)

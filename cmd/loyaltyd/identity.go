@@ -9,6 +9,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/ledger"
+	hqsync "github.com/loyaltyd/loyaltyd/sync"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
@@ -50,6 +51,13 @@ func readIdentity(dir string) (identity, error) {
 		return id, fail(exitConfig, "restore the key file, or enroll this machine anew in another folder", err)
 	}
 	return id, err
+}
+
+// exchanging is who it is to headquarters.
+func (id identity) exchanging() hqsync.Identity {
+	return hqsync.Identity{
+		Terminal: id.Terminal, Key: id.key(), Chain: id.Chain, Headquarters: id.PublicKey, Release: release, Fingerprint: machineFingerprint(),
+	}
 }
 
 // key is the terminal's private key.

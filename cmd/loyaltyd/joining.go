@@ -34,7 +34,7 @@ func (c *console) refuseJoining(ctx context.Context, config configs.Config) erro
 	}
 	if !id.own() {
 		return fail(exitData, "use another data folder for another terminal",
-			fmt.Errorf("%s holds a terminal already", f.dir))
+			fmt.Errorf("%s holds a terminal of another headquarters already", f.dir))
 	}
 	used, err := ownUsed(ctx, config)
 	if err != nil {

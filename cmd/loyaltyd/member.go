@@ -36,8 +36,9 @@ type shownMember struct {
 	Account ledger.AccountID `json:"account"`
 	Member  ledger.MemberID  `json:"member_id"`
 	Name    string           `json:"name"`
-	// Code is what those who share the account may give to a friend.
-	Code ledger.ReferralCode `json:"referral_code"`
+	// Code is what those who share the account may give to a friend; none where the
+	// program gives nothing for that.
+	Code ledger.ReferralCode `json:"referral_code,omitempty"`
 	// Household is how many members share the account; 0 where she is alone in it.
 	Household int `json:"household_size"`
 	// Merged are the accounts that people made this one; headquarters knows.
@@ -128,8 +129,18 @@ func findMember(ctx context.Context, config configs.Config, typed string) (shown
 		return shownMember{}, err
 	}
 	out := shown(member)
-	if out.amounts, err = tillAmounts(ctx, view, id, config); err != nil || !f.headquarters() {
+	program, err := tillProgram(ctx, view, id, config)
+	if err != nil {
 		return out, err
+	}
+	if program != nil {
+		out.amounts = program.Amounts()
+	}
+	if program != nil && program.Refers() {
+		out.Code = ledger.ReferralCodeOf(member.Account)
+	}
+	if !f.headquarters() {
+		return out, nil
 	}
 	own, err := memberAtHeadquarters(ctx, config, number)
 	if errors.Is(err, loyalty.ErrUnknownMember) {
@@ -153,8 +164,15 @@ func memberAtHeadquarters(ctx context.Context, config configs.Config, number pho
 		return shownMember{}, err
 	}
 	out := shownMember{
-		Account: m.Account, Member: m.Member, Name: m.Name, Code: ledger.ReferralCodeOf(m.Account), Household: len(m.Household),
+		Account: m.Account, Member: m.Member, Name: m.Name, Household: len(m.Household),
 		Merged: m.Merged, AsOf: instant(m.AsOf), Balances: []shownBalance{}, Segments: m.Segments,
+	}
+	refers, err := look.Refers(ctx)
+	if err != nil {
+		return out, err
+	}
+	if refers {
+		out.Code = ledger.ReferralCodeOf(m.Account)
 	}
 	out.amounts, err = look.Amounts(ctx)
 	for _, b := range m.Balances {
@@ -217,7 +235,7 @@ func openViewFor(ctx context.Context, config configs.Config, id identity, versio
 
 func shown(m loyalty.Member) shownMember {
 	out := shownMember{
-		Account: m.Account, Member: m.ID, Name: m.Name, Code: ledger.ReferralCodeOf(m.Account), Household: m.Household,
+		Account: m.Account, Member: m.ID, Name: m.Name, Household: m.Household,
 		AsOf: instant(m.AsOf), Balances: []shownBalance{}, Segments: m.Profile.Segments,
 	}
 	for _, b := range m.Balances {
@@ -231,14 +249,16 @@ func shown(m loyalty.Member) shownMember {
 func (c *console) writeMember(m shownMember) {
 	asOf := "headquarters has not spoken of her yet"
 	if m.AsOf != nil {
-		asOf = "as of " + m.AsOf.Local().Format(time.DateTime)
+		asOf = "as of " + stamp(*m.AsOf, c.zone)
 	}
 	household := ""
 	if m.Household > 0 {
 		household = fmt.Sprintf(", one of %d", m.Household)
 	}
 	fmt.Fprintf(c.out, "%s (%s)%s, %s\n", m.Name, m.Account, household, asOf)
-	fmt.Fprintf(c.out, "code for friends: %s\n", m.Code)
+	if m.Code != "" {
+		fmt.Fprintf(c.out, "code for friends: %s\n", m.Code)
+	}
 	c.writeMerged(m)
 	c.writeBalances(m)
 	if m.Headquarters != nil {

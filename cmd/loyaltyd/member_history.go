@@ -87,7 +87,7 @@ func (c *console) writeHappened(h hq.Happened, amounts loyalty.Amounts, several 
 	if len(changes) == 0 && (h.Kind == ledger.Grant || h.Kind == ledger.Reclaim || h.Kind == ledger.RightReturn) {
 		return
 	}
-	fmt.Fprintf(c.out, "%s  %s%s%s\n", h.At.Time().Local().Format("2006-01-02 15:04"), whatHappened(h), verdictWords(h.Verdict), flagWords(h))
+	fmt.Fprintf(c.out, "%s  %s%s%s\n", h.At.Time().In(c.zone).Format("2006-01-02 15:04 MST"), whatHappened(h), verdictWords(h.Verdict), flagWords(h))
 	if several && h.Program != "" && len(changes)+len(h.Rewards)+len(h.Statuses) > 0 {
 		fmt.Fprintf(c.out, "    program %s\n", h.Program)
 	}
@@ -137,7 +137,7 @@ func whatHappened(h hq.Happened) string {
 	case ledger.Merge:
 		return fmt.Sprintf("account %s became this one%s: %s", h.Other, byWhom(h), h.Reason)
 	case ledger.Correct:
-		return "corrected: " + h.Reason
+		return correctionWords(h.Reason)
 	case ledger.Segment:
 		return segmentWords(h.Segmenting) + byWhom(h) + ": " + h.Reason
 	case ledger.Import:
@@ -153,6 +153,18 @@ func segmentWords(s *ledger.Segmenting) string {
 		return "taken out of segment " + s.Segment
 	}
 	return "put in segment " + s.Segment
+}
+
+// correctionWords say why headquarters changed what a till had told, as one can read
+// it to her.
+func correctionWords(reason string) string {
+	switch reason {
+	case loyalty.CapExceeded:
+		return "taken back: together with what other tills gave it was more than the limit allows"
+	case loyalty.CapFreed:
+		return "given after all: the limit has room again, because another sale was voided"
+	}
+	return "corrected: " + reason
 }
 
 // flagWords says which rules of conduct it met, and who sold it.
@@ -178,7 +190,20 @@ func verdictWords(v ledger.Verdict) string {
 	if v == ledger.Posted {
 		return ""
 	}
+	if words, ok := verdictsSaid[v]; ok {
+		return " [" + words + "]"
+	}
 	return " [" + strings.ReplaceAll(string(v), "_", " ") + "]"
+}
+
+// verdictsSaid are verdicts whose names tell nobody anything.
+var verdictsSaid = map[ledger.Verdict]string{
+	ledger.LossFunded:    "spent beyond what was set aside: the program pays",
+	ledger.DuplicateSale: "counted before under another entry: nothing for this one",
+	ledger.DuplicateName: "the card or number is another's: it stays there",
+	ledger.DuplicateRef:  "reported before: it counts once",
+	ledger.ExcessReturn:  "more came back than was left of the sale",
+	ledger.Held:          "held until a manager releases it",
 }
 
 func rewardWords(r ledger.Taken, h hq.Happened) string {

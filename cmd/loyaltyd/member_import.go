@@ -60,8 +60,11 @@ func (c *console) memberImport(ctx context.Context, path string, asked importReq
 	dry := asked
 	dry.Try, dry.PIN = true, ""
 	done, err := c.sendRoster(ctx, config.DataDir, file, dry)
-	if err == nil && !asked.Try && len(done.Wrong) == 0 {
+	if err == nil && !asked.Try && done.Lines > 0 && len(done.Wrong) == 0 {
 		done, err = c.sendRoster(ctx, config.DataDir, file, asked)
+	}
+	if err == nil && done.Lines == 0 && len(done.Wrong) == 0 {
+		err = fail(exitData, "name the file that has the members", errors.New("the file has no line with a member"))
 	}
 	if err != nil {
 		return err

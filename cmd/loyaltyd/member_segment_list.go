@@ -59,7 +59,7 @@ func (c *console) listSegment(ctx context.Context, look *hq.Look, segment string
 			return nil
 		}
 		_, err := fmt.Fprintf(c.out, "%s  %s  since %s by %s: %s\n",
-			m.Account, m.Name, m.Since.Time().Local().Format(time.DateOnly), m.Operator, m.Reason)
+			m.Account, m.Name, m.Since.Time().In(c.zone).Format(time.DateOnly), m.Operator, m.Reason)
 		return err
 	})
 	if err != nil || !c.json {

@@ -16,7 +16,7 @@ import (
 )
 
 func operatorCommand(c *console) *cobra.Command {
-	command := &cobra.Command{Use: "operator", Short: "Who works at this till: cashiers and managers, with PINs", Args: cobra.NoArgs,
+	command := &cobra.Command{Use: "operator", Short: "Who works at this till, or at headquarters: cashiers and managers, with PINs", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
 	command.AddCommand(
 		operatorAddCommand(c),
@@ -103,6 +103,10 @@ func (c *console) operator(ctx context.Context, action string, asked staffReques
 }
 
 func (c *console) writeStaff(a staffAnswer) {
+	if a.Aside > 0 {
+		fmt.Fprintf(c.talk, "%d operators of this folder are not in headquarters' database; they stand aside in %s.aside: add who still works here again\n",
+			a.Aside, staff.FileName)
+	}
 	if len(a.Operators) == 0 {
 		fmt.Fprintln(c.out, "nobody is known here: anybody sells")
 		return

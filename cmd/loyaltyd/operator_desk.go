@@ -20,12 +20,14 @@ import (
 	"github.com/loyaltyd/loyaltyd/staff"
 )
 
-// staffDesk is where the operators of a folder are asked for.
+// staffDesk is where the operators of a till, or of headquarters, are asked for.
 type staffDesk struct {
 	book *staff.Book
 	// hash is how members are found by a number, as typed; nil where nobody is.
 	hash   func(typed string) (ledger.KeyedHash, error)
 	broken error // why the book cannot be read
+	// left are operators of headquarters' folder that its database does not have.
+	left int
 }
 
 // employ lets the till know who works here, and by which rules. A book that
@@ -52,26 +54,12 @@ func (t *terminal) house(config configs.Config) checkout.House {
 	return h
 }
 
-// employ lets headquarters know who works there.
-func (d *hqDaemon) employ() {
-	d.managerAbove.Store(d.config.Adjust.ManagerAbove)
-	desk := staffDesk{}
-	if desk.book, desk.broken = staff.Open(d.config.DataDir, d.Keyed); desk.broken != nil {
-		d.log.Error().Err(desk.broken).Msg("operators cannot be read: what needs a PIN waits")
+// current gives the operators as they are now, or says why they cannot be read.
+func (d staffDesk) current() (*staff.Book, error) {
+	if d.broken != nil {
+		return nil, d.failed()
 	}
-	d.desk.offer(desk.routes("/hq"))
-	d.desk.offer(deskRoutes{"POST /hq/adjust": func(r *http.Request) (any, error) {
-		if desk.broken != nil {
-			return nil, desk.failed()
-		}
-		return d.adjust(r, checkout.Hands{
-			Staff: desk.book, ManagerAbove: ledger.Points(d.managerAbove.Load()), Otherwise: d.config.OperatorID,
-		})
-	}})
-	running := func() (*headquarters, error) { return &d.headquarters, nil }
-	d.desk.offer(householdRoutes(running, &desk))
-	d.desk.offer(importRoutes(running, &desk))
-	d.desk.offer(releaseRoutes(running, &desk))
+	return d.book, d.book.Refresh()
 }
 
 func (d staffDesk) failed() error {
@@ -108,6 +96,8 @@ type staffRequest struct {
 type staffAnswer struct {
 	SignedOn  string           `json:"signed_on"` // empty: nobody
 	Operators []listedOperator `json:"operators"`
+	// Aside are those of this folder who are not among headquarters' own.
+	Aside int `json:"aside,omitempty"`
 }
 
 type listedOperator struct {
@@ -143,13 +133,13 @@ func (d staffDesk) routes(prefix string) deskRoutes {
 }
 
 func (d staffDesk) do(action string, asked staffRequest) (staffAnswer, error) {
-	if d.broken != nil {
-		return staffAnswer{}, d.failed()
+	if _, err := d.current(); err != nil {
+		return staffAnswer{}, err
 	}
 	if err := d.act(action, asked); err != nil {
 		return staffAnswer{}, staffFailure(err)
 	}
-	out := staffAnswer{SignedOn: d.book.OnDuty(), Operators: []listedOperator{}}
+	out := staffAnswer{SignedOn: d.book.OnDuty(), Operators: []listedOperator{}, Aside: d.left}
 	for _, o := range d.book.All() {
 		listed := listedOperator{ID: o.ID, Name: o.Name, Role: o.Role, OwnNumber: o.Phone != ledger.KeyedHash{}}
 		if wait := d.book.Wait(time.Now(), o.ID); wait > 0 {
@@ -256,11 +246,12 @@ func askStaff(ctx context.Context, config configs.Config, action string, asked s
 		return answer, err
 	}
 	defer lock.Close()
-	desk, err := openStaff(ctx, config)
+	desk, done, err := openStaff(ctx, config)
 	if err != nil {
 		return answer, err
 	}
-	return desk.do(action, asked)
+	answer, err = desk.do(action, asked)
+	return answer, errors.Join(err, done())
 }
 
 // staffIdentity is the till of a folder; none for headquarters'.
@@ -272,20 +263,22 @@ func staffIdentity(config configs.Config) (*identity, error) {
 	return &id, err
 }
 
-func openStaff(ctx context.Context, config configs.Config) (staffDesk, error) {
+// openStaff opens the operators of a folder on which no daemon runs; done closes
+// what they stand in.
+func openStaff(ctx context.Context, config configs.Config) (desk staffDesk, done func() error, err error) {
 	id, err := staffIdentity(config)
 	if err != nil {
-		return staffDesk{}, err
+		return desk, nil, err
 	}
 	if id != nil {
-		return tillStaff(config.DataDir, *id)
+		desk, err = tillStaff(config.DataDir, *id)
+		return desk, func() error { return nil }, err
 	}
-	look, err := hq.OpenReadOnly(ctx, hqOptions(config))
+	h, err := hq.Open(ctx, hqOptions(config))
 	if err != nil {
-		return staffDesk{}, fmt.Errorf("read operators: %w", err)
+		return desk, nil, fmt.Errorf("read operators: %w", err)
 	}
-	book, err := staff.Open(config.DataDir, look.Keyed)
-	return staffDesk{book: book}, errors.Join(err, look.Close())
+	return sharedStaff(config.DataDir, h), h.Close, nil
 }
 
 // conduct are the rules that the configuration says.

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -40,7 +39,7 @@ func (c *console) writePrograms(list programList) {
 	}
 	for _, v := range list.Versions {
 		fmt.Fprintf(c.out, "%s, version %d: announced on %s, effective on %s, published %s%s\n", v.Program, v.Version,
-			dateText(v.Announced), dateText(v.Effective), v.Published.Local().Format(time.DateTime), list.mark(v))
+			dateText(v.Announced), dateText(v.Effective), stamp(v.Published, c.zone), list.mark(v))
 	}
 	if len(list.Programs) > 1 {
 		for _, p := range list.Programs {
@@ -49,7 +48,7 @@ func (c *console) writePrograms(list programList) {
 	}
 	for _, s := range list.Stopped {
 		fmt.Fprintf(c.out, "rule %s%s is stopped in versions up to %d, by %s at %s: %s\n",
-			s.Rule, list.of(s.Program), s.Version, s.Operator, s.At.Local().Format(time.DateTime), s.Reason)
+			s.Rule, list.of(s.Program), s.Version, s.Operator, stamp(s.At, c.zone), s.Reason)
 	}
 }
 

@@ -66,6 +66,9 @@ func (c *console) programPublish(ctx context.Context, file string, another, yes 
 	if answer, err = ask(request); err != nil {
 		return err
 	}
+	if another && !c.json {
+		fmt.Fprintf(c.talk, "No store has it yet: `loyaltyd hq store set STORE --program %s` gives it to one, at once.\n", answer.Program)
+	}
 	return c.tellPublication(answer, "is published")
 }
 

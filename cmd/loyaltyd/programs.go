@@ -204,6 +204,8 @@ type programStatus struct {
 	Next    *nextProgram `json:"next"` // null where none is to come
 	// Unread says why newer versions cannot be read by this release.
 	Unread []string `json:"unread"`
+
+	published bool // by headquarters: what is configured is not asked any more
 }
 
 type nextProgram struct {
@@ -233,14 +235,17 @@ func readProgramStatus(ctx context.Context, view *offline.View, id identity, fir
 	if err != nil {
 		return nil, err
 	}
-	if len(heard.Versions) == 0 && first != nil {
+	published := len(heard.Versions) > 0
+	if !published && first != nil {
 		heard.Versions = []*loyalty.Program{first}
 	}
 	zone, err := storeZone(id)
 	if err != nil {
 		return nil, err
 	}
-	return newProgramStatus(heard, ledger.DateAt(ledger.MillisOf(now), zone)), nil
+	status := newProgramStatus(heard, ledger.DateAt(ledger.MillisOf(now), zone))
+	status.published = published
+	return status, nil
 }
 
 func (c *console) writeProgram(p programStatus) {

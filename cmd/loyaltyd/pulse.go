@@ -38,8 +38,10 @@ func (t *terminal) statusLine(ctx context.Context) string {
 		return trainingMark + ": nothing is sent"
 	case live.Reach.Reached:
 		return fmt.Sprintf("%d unsent, headquarters reached", live.Unsent)
+	case live.Reach.Unknown:
+		return fmt.Sprintf("headquarters does not know this till: `loyaltyd status` says what to do (%d unsent)", live.Unsent)
 	case live.Reach.Since == nil:
 		return fmt.Sprintf("%d unsent, headquarters not reached yet", live.Unsent)
 	}
-	return fmt.Sprintf("%d unsent, headquarters not reached since %s", live.Unsent, live.Reach.Since.Local().Format("15:04"))
+	return fmt.Sprintf("%d unsent, headquarters not reached since %s", live.Unsent, live.Reach.Since.In(t.header.Zone).Format("15:04 MST"))
 }

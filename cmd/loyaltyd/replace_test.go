@@ -36,12 +36,12 @@ func TestReplaceATill(t *testing.T) {
 		t.Errorf("nobody was asked: exit %d, %s", code, talk)
 	}
 	says(t, []string{"in step"}, "hq", "terminals", "--data", dir)
-	code := strings.TrimSpace(says(t, nil, "terminal", "replace", "Till of 1", "--yes", "--data", dir))
-	if _, _, talk := command(t, "terminal", "replace", "Till of 1", "--yes", "--data", dir); !strings.Contains(talk, "there is no till") {
+	secret := strings.TrimSpace(says(t, nil, "terminal", "replace", "Till of 1", "--yes", "--data", dir))
+	if _, _, talk := command(t, "terminal", "replace", "Till of 1", "--yes", "--data", dir); !strings.Contains(talk, "was shut out at") || !strings.Contains(talk, "replaced by another machine") {
 		t.Errorf("it is replaced already: %s", talk)
 	}
 	next := private(t)
-	says(t, nil, "enroll", code, "--data", next)
+	says(t, nil, "enroll", secret, "--data", next)
 	till, stopNext := changedOver(t, next, "starter")
 	comesToShow(t, till, 1000)
 	sell(t, till, "2", 10_000)
@@ -51,6 +51,16 @@ func TestReplaceATill(t *testing.T) {
 	sell(t, old, "3", 5_000)
 	awaitsWords(t, []string{"fenced", "replaced by another machine", "1 held"}, "hq", "terminals", "--data", dir)
 	comesToShow(t, till, 1100)
+	awaitsWords(t, []string{"FENCED: this till was replaced at", "by another machine, terminal " + till.identity.Terminal.String()}, "status", "--data", old.config.DataDir)
+	code, _, talk := command(t, "hq", "evidence", "Till of 1", "--day", ago(0), "--data", dir)
+	for _, id := range []string{old.identity.Terminal.String(), till.identity.Terminal.String()} {
+		if code != exitData || !strings.Contains(talk, id) {
+			t.Errorf("two had the name: exit %d, %s", code, talk)
+		}
+	}
+	if _, text := keyed(t, "", "hq", "release", "Till of 1", "--yes", "--data", dir); !strings.Contains(text, "They came after it was shut out") {
+		t.Errorf("what was written before it was shut out: %s", text)
+	}
 	if code, text := keyed(t, "", "hq", "release", "Till of 1", "--yes", "--data", dir); code != exitPermission || !strings.Contains(text, "points: 50 earned, 0 spent") {
 		t.Errorf("nobody approved: exit %d, %s", code, text)
 	}
@@ -61,6 +71,9 @@ func TestReplaceATill(t *testing.T) {
 		t.Fatalf("exit %d, %s", code, text)
 	}
 	comesToShow(t, till, 1150)
+	if code, text := keyed(t, "", "hq", "release", "Till of 1", "--yes", "--data", dir); code != exitData || !strings.Contains(text, "2 tills had the name") {
+		t.Errorf("nothing is held of either: exit %d, %s", code, text)
+	}
 	stopOld()
 	stopNext()
 	stop()

@@ -29,7 +29,11 @@ type reporting struct {
 	pos   *pos
 }
 
-const reported = "2026-01-05"
+// reported is the day that is asked for, long enough ago that others follow it.
+var reported = ago(10)
+
+// ago is the business day so many days ago.
+func ago(days int) string { return time.Now().UTC().AddDate(0, 0, -days).Format(time.DateOnly) }
 
 func newReporting(t *testing.T) *reporting {
 	s := newStage(t)
@@ -82,9 +86,9 @@ func TestReportDay(t *testing.T) {
 	r := newReporting(t)
 	r.stage.Network.Cut()
 	r.sell(reported, "ayse", "1", 1000)
-	r.sell("2026-01-06", "ayse", "2", 500)
+	r.sell(ago(9), "ayse", "2", 500)
 	r.sell(reported, "mehmet", "3", 2500)
-	r.sell("2026-01-07", "ayse", "4", 1)
+	r.sell(ago(8), "ayse", "4", 1)
 	r.sell(reported, "ayse", "5", 7) // late
 	wal := filepath.Join(r.stage.Folder("till"), "journal.db-wal")
 	before, err := os.Stat(wal)
@@ -106,7 +110,7 @@ func TestReportDay(t *testing.T) {
 	if !strings.Contains(table, "35.07 TRY") || !strings.Contains(table, report.ShortHash(d.Head.Hash)) {
 		t.Errorf("the table says\n%s", table)
 	}
-	_, text, _ := r.command("report", "day", "2026-01-06", "--format", "csv")
+	_, text, _ := r.command("report", "day", ago(9), "--format", "csv")
 	if rows, err := csv.NewReader(strings.NewReader(text)).ReadAll(); err != nil || len(rows) != 2 || rows[1][3] != "ayse" {
 		t.Errorf("the CSV says %v, %v", rows, err)
 	}
@@ -114,7 +118,7 @@ func TestReportDay(t *testing.T) {
 	if diff := cmp.Diff(want, amounts(r.report(reported))); diff != "" {
 		t.Errorf("after the daemon: %s", diff)
 	}
-	if d := r.report("2026-01-08"); d.Entries != 0 { // between the first day and today
+	if d := r.report(ago(7)); d.Entries != 0 { // between the first day and today
 		t.Errorf("a quiet day has %d entries", d.Entries)
 	}
 	for _, c := range []struct {
@@ -123,7 +127,7 @@ func TestReportDay(t *testing.T) {
 		says string
 	}{
 		{[]string{"2126-01-01"}, exitData, "still to come"},
-		{[]string{"2025-12-31"}, exitData, "begins on " + reported},
+		{[]string{ago(15)}, exitData, "begins on " + reported},
 		{[]string{"5.1.2026"}, exitUsage, "2026-11-22"},
 		{[]string{"today", "--format", "xml"}, exitUsage, "table, csv or json"},
 		{[]string{"today", "--format", "csv", "--json"}, exitUsage, "do not go together"},
@@ -157,7 +161,7 @@ func TestDayClose(t *testing.T) {
 		t.Error(err)
 	}
 	upper, lower := r.lane.Display.Lines()
-	if upper != "Day closed     01-05" || lower != "1 sales        10.00" {
+	if upper != "Day closed     "+reported[5:] || lower != "1 sales        10.00" {
 		t.Errorf("the display shows %q and %q", upper, lower)
 	}
 	if info, err := os.Stat(filepath.Join(r.stage.Folder("till"), "journal.db-wal")); err != nil || info.Size() != 0 {

@@ -146,7 +146,7 @@ func (c *console) tellRestored(r restored, m backup.Manifest) {
 	fmt.Fprintln(c.out, r.Folder)
 	t := c.talk
 	fmt.Fprintf(t, "restored the backup of %s; it is now %s\n",
-		r.At.Local().Format(time.DateTime), time.Now().Format(time.DateTime))
+		stamp(r.At, time.Local), stamp(time.Now(), time.Local))
 	if r.Findings > 0 {
 		fmt.Fprintf(t, "the backup has %d findings that were there when it was made: see `loyaltyd verify`\n", r.Findings)
 	}
@@ -159,7 +159,7 @@ func (c *console) tellRestored(r restored, m backup.Manifest) {
 	default:
 		fmt.Fprintf(t, "What the other tills did since comes back by itself as each says hello; what only this machine knew is lost.\n"+
 			"Until all %d are heard, or 30 days passed, no new points are set aside at tills: see `loyaltyd hq restored`.\n"+
-			"A till that joined after the backup is not known any more: enroll it anew.\n"+
+			"A till that joined after the backup is not known any more: `loyaltyd hq code`, and `loyaltyd enroll CODE` in its own folder.\n"+
 			"If this machine has another address, set headquarters.url to it in the configuration of each other till.\n",
 			m.Headquarters.Terminals)
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -21,6 +22,7 @@ type console struct {
 	files     []string
 	dataDir   string
 	database  string
+	zone      *time.Location // of the times that are shown, once the configuration is loaded
 }
 
 // run executes a command line and returns its exit code.

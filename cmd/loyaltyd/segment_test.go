@@ -54,8 +54,8 @@ func TestSegmentsOfAShop(t *testing.T) {
 	}
 	eventually(t, "headquarters:", "member", "show", bo, "--data", dir)
 	var shown shownMember
-	if err := json.Unmarshal([]byte(does(exitOK, "member", "show", bo, "--json")), &shown); err != nil || shown.Code == "" {
-		t.Fatalf("her code is %q, %v", shown.Code, err)
+	if err := json.Unmarshal([]byte(does(exitOK, "member", "show", bo, "--json")), &shown); err != nil || shown.Account.IsZero() {
+		t.Fatalf("her account is %s, %v", shown.Account, err)
 	}
 	file := filepath.Join(t.TempDir(), "spring.txt")
 	write := func(lines ...string) {

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/checkout/route"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/device"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -51,6 +52,7 @@ func (t *terminal) Run(ctx context.Context) error {
 		<-gctx.Done()
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 		defer cancel()
+		t.events.End()
 		return t.server.Shutdown(last)
 	})
 	err := g.Wait()
@@ -96,6 +98,7 @@ func (t *terminal) serveCounter(ctx context.Context) error {
 			t.devices.log(event)
 			t.seen.device(event)
 			t.devices.heed(event)
+			t.tellDevice(event)
 			t.feed(context.WithoutCancel(ctx), counter, event)
 		case beat := <-t.beats:
 			close(beat)
@@ -140,7 +143,8 @@ func (t *terminal) feed(ctx context.Context, counter *checkout.Counter, event de
 	case event.Kind == device.KeyPressed:
 		counter.Key(ctx, event.At, event.Key)
 	case event.Kind == device.Scanned:
-		counter.Scan(ctx, event.At, event.Scan)
+		counter.Passed = t.passes(event.Device)
+		t.devices.sound(event.Device, counter.Scan(ctx, event.At, event.Scan))
 	case event.Kind == device.StatusUpdate && event.Status.Err() != nil:
 		counter.Unprinted(event.Status.Err())
 	case event.Kind == device.Misread && t.devices.isScanner(event.Device):
@@ -154,6 +158,7 @@ func (t *terminal) counter() *checkout.Counter {
 	counter := &checkout.Counter{
 		Till: t.till, Display: t.devices, Scans: t.router(), Greeting: t.greeting(),
 		Told: t.toldHere, TookBack: t.tookBack, Failed: t.failed,
+		Met: t.met, Left: t.left,
 	}
 	counter.CloseDay = func(ctx context.Context) error {
 		_, err := t.closeDay(ctx, "")
@@ -186,10 +191,26 @@ func (t *terminal) reload(config configs.Config) {
 }
 
 // router is what the configuration says of scans.
-func (t *terminal) router() checkout.Router {
-	r := checkout.Router{Region: t.till.Region, Hosts: t.config.CardHosts}
-	for _, card := range t.config.Cards {
-		r.Cards = append(r.Cards, checkout.CardRule(card))
+func (t *terminal) router() route.Router { return router(t.config, t.till.Region) }
+
+// router takes over a configuration's rules in the order in which they are
+// written.
+func router(config configs.Config, region string) route.Router {
+	r := route.Router{Region: region, Hosts: config.CardHosts}
+	for _, of := range []struct {
+		kind  route.Kind
+		key   string
+		rules []configs.CodeRule
+	}{
+		{route.Card, "cards", config.Cards},
+		{route.Badge, "badges", config.Badges},
+		{route.Coupon, "coupons", config.Coupons},
+		{route.Product, "products", config.Products},
+	} {
+		for i, rule := range of.rules {
+			name := fmt.Sprintf("%s[%d]", of.key, i)
+			r.Rules = append(r.Rules, route.Rule{Kind: of.kind, Name: name, Prefix: rule.Prefix, Length: rule.Length, CheckDigit: rule.CheckDigit})
+		}
 	}
 	return r
 }
@@ -204,6 +225,7 @@ func (t *terminal) print(paper checkout.Paper) error {
 		return err
 	}
 	header.Claim, header.ClaimUntil = t.till.ClaimCode(paper.Entry)
+	header.ConfirmUntil = t.till.ConfirmUntil(paper.Entry)
 	_, err := t.devices.print(receipt.From(paper.Entry, header))
 	return err
 }

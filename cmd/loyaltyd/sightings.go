@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -8,6 +9,8 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/device"
+	hqsync "github.com/loyaltyd/loyaltyd/sync"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
 // sightings are what the daemon last saw of its devices and of headquarters.
@@ -17,6 +20,7 @@ type sightings struct {
 	mu      sync.Mutex
 	devices map[string]deviceState
 	reach   reach
+	fenced  *wire.Fencing // why; nil where that was not heard
 }
 
 // deviceState is how a device was seen last.
@@ -43,6 +47,8 @@ type reach struct {
 	Reached bool       `json:"reached"`
 	Since   *time.Time `json:"since"`         // null before the first try ended
 	Why     string     `json:"why,omitempty"` // it is not reached
+	// Unknown says that it answers, and does not know this till (anymore).
+	Unknown bool `json:"unknown_terminal,omitempty"`
 }
 
 func newSightings(config configs.Config) *sightings {
@@ -98,10 +104,22 @@ func (s *sightings) headquarters(err error) {
 	now := time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.reach = reach{Reached: err == nil, Since: &now}
+	s.reach = reach{Reached: err == nil, Since: &now, Unknown: errors.Is(err, hqsync.ErrUnknown)}
 	if err != nil {
 		s.reach.Why = err.Error()
 	}
+}
+
+func (s *sightings) fencing(why wire.Fencing) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fenced = &why
+}
+
+func (s *sightings) whyFenced() *wire.Fencing {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.fenced
 }
 
 func (s *sightings) reached() reach {
@@ -123,12 +141,12 @@ func (s *sightings) all() []deviceState {
 }
 
 // words tell a device's state.
-func (d deviceState) words() string {
+func (d deviceState) words(zone *time.Location) string {
 	switch {
 	case d.Since == nil:
 		return "not seen yet"
 	case !d.Online:
-		return "offline since " + d.Since.Local().Format(time.DateTime) + ": " + d.Why
+		return "offline since " + stamp(*d.Since, zone) + ": " + d.Why
 	case d.Status != "":
 		return "online, " + d.Status
 	}

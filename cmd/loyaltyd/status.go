@@ -94,7 +94,7 @@ func (c *console) status(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.writeStatus(status, amounts)
+	c.writeStatus(status, amounts, id.forgottenHint())
 	return nil
 }
 
@@ -148,7 +148,9 @@ func instant(at ledger.Millis) *time.Time {
 	return &t
 }
 
-func (c *console) writeStatus(s tillStatus, amounts loyalty.Amounts) {
+// writeStatus tells how a till stands, and what to do where headquarters has
+// forgotten it.
+func (c *console) writeStatus(s tillStatus, amounts loyalty.Amounts, forgotten string) {
 	if s.Training {
 		fmt.Fprintln(c.out, trainingMark+": nothing of this is real, and nothing is sent")
 	}
@@ -159,19 +161,19 @@ func (c *console) writeStatus(s tillStatus, amounts loyalty.Amounts) {
 	fmt.Fprintf(c.out, "%s (%s): %s\n", s.Name, s.Terminal, daemon)
 	fmt.Fprintf(c.out, "%d entries in epoch %d, %d unsent", s.Entries, s.Epoch, s.Unsent)
 	if s.OldestUnsent != nil {
-		fmt.Fprintf(c.out, ", the oldest of %s", s.OldestUnsent.Local().Format(time.DateTime))
+		fmt.Fprintf(c.out, ", the oldest of %s", stamp(*s.OldestUnsent, c.zone))
 	}
 	fmt.Fprintln(c.out)
 	if s.LastContact == nil && !s.Training {
 		fmt.Fprintln(c.out, "headquarters was never heard")
 	} else if s.LastContact != nil {
-		fmt.Fprintf(c.out, "headquarters was heard last at %s\n", s.LastContact.Local().Format(time.DateTime))
+		fmt.Fprintf(c.out, "headquarters was heard last at %s\n", stamp(*s.LastContact, c.zone))
 	}
 	if s.Program != nil {
 		c.writeProgram(*s.Program)
 	}
 	if s.Live != nil {
-		c.writeLive(*s.Live)
+		c.writeLive(*s.Live, forgotten)
 	}
 	if s.Own != nil {
 		c.writeOwn(*s.Own)
@@ -188,8 +190,8 @@ func (c *console) writeStatus(s tillStatus, amounts loyalty.Amounts) {
 		fmt.Fprintf(c.out, "%s set aside for this till (rights: %d)\n", what, rights.Count)
 	}
 	if s.Fenced {
-		fmt.Fprintln(c.out, "FENCED: two machines used this terminal's id. It may not redeem, and what it sells is held at headquarters.")
-		fmt.Fprintln(c.out, "Enroll each machine anew, in a new folder.")
+		what, todo := fencedWords(s.Live, c.zone)
+		fmt.Fprintf(c.out, "FENCED: %s. It may not redeem, and what it sells is held at headquarters.\n%s.\n", what, todo)
 		return
 	}
 	if s.NoRedeem != "" {
@@ -198,21 +200,25 @@ func (c *console) writeStatus(s tillStatus, amounts loyalty.Amounts) {
 }
 
 // writeLive says what the daemon answered.
-func (c *console) writeLive(s liveStatus) {
-	fmt.Fprintf(c.out, "running since %s, release %s\n", s.Since.Local().Format(time.DateTime), s.Release)
+func (c *console) writeLive(s liveStatus, forgotten string) {
+	fmt.Fprintf(c.out, "running since %s, release %s\n", stamp(s.Since, c.zone), s.Release)
 	if s.Storage != "" {
 		fmt.Fprintf(c.out, "STORAGE FAILS: %s\n", s.Storage)
 	}
 	switch {
 	case s.Training:
+	case s.Reach.Unknown:
+		fmt.Fprintf(c.out, "HEADQUARTERS DOES NOT KNOW THIS TILL, since %s: it was put back from a backup made before the till was enrolled.\n",
+			stamp(*s.Reach.Since, c.zone))
+		fmt.Fprintf(c.out, "Nothing that the till sent is there. %s\n", forgotten)
 	case s.Reach.Since == nil:
 		fmt.Fprintln(c.out, "headquarters is being asked for the first time")
 	case s.Reach.Reached:
-		fmt.Fprintf(c.out, "headquarters answers since %s\n", s.Reach.Since.Local().Format(time.DateTime))
+		fmt.Fprintf(c.out, "headquarters answers since %s\n", stamp(*s.Reach.Since, c.zone))
 	default:
-		fmt.Fprintf(c.out, "headquarters does not answer since %s: %s\n", s.Reach.Since.Local().Format(time.DateTime), s.Reach.Why)
+		fmt.Fprintf(c.out, "headquarters does not answer since %s: %s\n", stamp(*s.Reach.Since, c.zone), s.Reach.Why)
 	}
 	for _, d := range s.Devices {
-		fmt.Fprintf(c.out, "device %q: %s\n", d.Name, d.words())
+		fmt.Fprintf(c.out, "device %q: %s\n", d.Name, d.words(c.zone))
 	}
 }

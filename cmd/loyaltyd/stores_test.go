@@ -117,6 +117,9 @@ func TestTwoProgramsTwoStores(t *testing.T) {
 	}
 	says(t, nil, "member", "adjust", ayse, "--amount", "+50", "--reason", "late", "--program", "gold", "--data", dir)
 	comesToShow(t, euro, 350)
+	if _, out, _ := command(t, "doctor", "--data", euro.config.DataDir); !strings.Contains(out, "gold, version 1, in EUR, days end in") {
+		t.Errorf("a till of the second program: doctor says\n%s", out)
+	}
 	comesToShow(t, lira, 600)
 
 	silver := version(t, "program: starter", "program: silver", "points: 1/100", "points: 2/100")

@@ -90,7 +90,7 @@ func (t *terminal) exchanged(ctx context.Context, exchange func(context.Context)
 		return done, err
 	}
 	if done.Sent, err = exchange(ctx); err != nil {
-		return done, syncFailed(err, before.Unsent-done.Sent)
+		return done, t.syncFailed(err, before.Unsent-done.Sent)
 	}
 	after, err := t.store.Status(ctx)
 	done.Unsent = after.Unsent
@@ -101,10 +101,12 @@ func (t *terminal) exchanged(ctx context.Context, exchange func(context.Context)
 	return done, err
 }
 
-func syncFailed(err error, unsent int) error {
+func (t *terminal) syncFailed(err error, unsent int) error {
 	switch {
+	case errors.Is(err, hqsync.ErrUnknown):
+		return fail(exitFailed, t.identity.forgottenHint(), err)
 	case errors.Is(err, hqsync.ErrFenced):
-		return fail(exitFailed, "enroll each machine anew, in a new folder", err)
+		return fail(exitFailed, "`loyaltyd status` says why, and what to do", err)
 	case errors.Is(err, sqlitedb.ErrStorage), errors.Is(err, offline.ErrUnsound):
 		return err
 	}

@@ -53,6 +53,7 @@ type terminal struct {
 	desk     *desk
 	seen     *sightings
 	metrics  *api.Metrics
+	events   *api.Events
 	backups  dailyBackup
 	closing  sync.Mutex      // held while a day is closed
 	closed   chan report.Day // to be shown
@@ -165,10 +166,7 @@ func (t *terminal) tellOpening() {
 
 // connect prepares the exchange with headquarters; nothing is sent yet.
 func (t *terminal) connect() {
-	t.exchange = hqsync.NewExchange(hqsync.Identity{
-		Terminal: t.identity.Terminal, Key: t.identity.key(), Chain: t.identity.Chain,
-		Headquarters: t.identity.PublicKey, Release: release, Fingerprint: machineFingerprint(),
-	}, t.store, t.transport(), time.Now, ledger.NewID)
+	t.exchange = hqsync.NewExchange(t.identity.exchanging(), t.store, t.transport(), time.Now, ledger.NewID)
 	t.loop = hqsync.NewLoop(t.exchange)
 	t.loop.MaxWait = t.config.Sync.RetryMax
 	t.loop.Changed = t.tellReach
@@ -176,6 +174,7 @@ func (t *terminal) connect() {
 		t.loop.Delay = t.lull.delay
 	}
 	t.exchange.Published, t.exchange.Forged = t.published, t.forged
+	t.exchange.Fenced = t.seen.fencing
 	t.exchange.Reopened = func(w wire.Welcome) {
 		t.log.Warn().Uint32("epoch", uint32(w.Known.Epoch)).Uint64("seq", uint64(w.Known.Seq)).
 			Msg("journal does not go on from what headquarters has: was this machine restored? a new epoch begins")
@@ -191,6 +190,8 @@ func (t *terminal) tellReach(err error) {
 		t.log.Info().Msg("headquarters reached")
 	case errors.Is(err, hqsync.ErrFenced):
 		t.log.Error().Msg("this terminal is fenced: enroll it anew")
+	case errors.Is(err, hqsync.ErrUnknown):
+		t.log.Error().Str("do", t.identity.forgottenHint()).Msg("headquarters does not know this terminal: nothing that it sent is there")
 	case errors.Is(err, sqlitedb.ErrStorage):
 		t.log.Error().Err(err).Msg("storage failed: nothing is sent")
 	default:
@@ -209,6 +210,7 @@ func (t *terminal) assemble() error {
 		return err
 	}
 	t.metrics = api.NewMetrics(release, t.gauges)
+	t.events = api.NewEvents(time.Now())
 	t.till = &checkout.Till{
 		Store: t.sales(), Programs: t.programs.Versions, Terminal: t.identity.Terminal, StoreID: t.identity.Store.ID,
 		Region: t.identity.Store.Region, Zone: zone, Operator: t.config.OperatorID,
@@ -243,6 +245,7 @@ type signaling struct {
 	*offline.Store
 	loop    *hqsync.Loop
 	metrics *api.Metrics
+	events  *api.Events
 }
 
 // Append implements checkout.Store.
@@ -253,6 +256,7 @@ func (s signaling) Append(ctx context.Context, record ledger.Record) error {
 	}
 	s.metrics.Appended(record.Entry.Kind, time.Since(began))
 	s.loop.Appended()
+	s.events.Written(record.Entry)
 	return nil
 }
 
@@ -264,7 +268,7 @@ func (t *terminal) listen() error {
 	face := &api.Server{
 		Till: t.till, Header: t.header, Columns: t.devices.columns(), Token: token, Release: release,
 		Hosts: t.config.API.AllowedHosts, Health: t.store.Healthy, Ready: t.ready, Status: t.wholeStatus,
-		Metrics: t.metrics, Told: t.told, Failed: t.failed,
+		Metrics: t.metrics, Events: t.events, Told: t.told, Failed: t.failed,
 	}
 	t.server = api.Limited(t.lull.heard(face.Handler()))
 	if err := t.bind(); err != nil {

@@ -45,15 +45,19 @@ func (c *console) terminalReplace(ctx context.Context, name string, yes bool) er
 		return err
 	}
 	defer look.Close()
-	till, err := tillNamed(ctx, look, name, inUse)
+	till, err := c.tillNamed(ctx, look, name, inUse)
 	if err != nil {
 		return err
+	}
+	if till.Fenced != "" && till.Terminal.String() != name {
+		return fail(exitData, "give its id instead where the code was never used and another is wanted",
+			fmt.Errorf("%s (%s) was shut out at %s already: %s", till.Name, till.Terminal, stampOf(till.FencedAt, c.zone), till.Fenced))
 	}
 	exposure, err := look.Exposure(ctx, hq.ExposureOf{Terminal: till.Terminal, Most: 1})
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(c.talk, lossAhead(till, exposure))
+	fmt.Fprintln(c.talk, lossAhead(till, exposure, c.zone))
 	if !yes {
 		if err := c.confirm(fmt.Sprintf("Shut out %s of store %s for ever?", till.Name, till.Store)); err != nil {
 			return err
@@ -67,14 +71,14 @@ func (c *console) terminalReplace(ctx context.Context, name string, yes bool) er
 }
 
 // lossAhead says what a till that is gone may cost.
-func lossAhead(till hq.TerminalState, of hq.Exposure) string {
+func lossAhead(till hq.TerminalState, of hq.Exposure, zone *time.Location) string {
 	text := fmt.Sprintf("%s of store %s was heard last at %s; its journal is here up to entry %d.%d, what it wrote after that is with its disk.",
-		till.Name, till.Store, localTime(till.SeenAt), till.Epoch, till.Seq)
+		till.Name, till.Store, stampOf(till.SeenAt, zone), till.Epoch, till.Seq)
 	if len(of.Open) == 0 {
 		return text + "\nIt has nothing to spend without asking."
 	}
 	return text + fmt.Sprintf("\nIt may have spent %s without asking, in %d rights (loyaltyd hq rights --terminal %s): what it did not tell of is taken back once it was silent for the grace, the first of it on %s.",
-		mayDraw(till), till.Rights, till.Terminal, localTime(of.Open[0].ReclaimAt))
+		mayDraw(till), till.Rights, till.Terminal, stampOf(of.Open[0].ReclaimAt, zone))
 }
 
 // replaceTerminal is asked of headquarters.

@@ -42,7 +42,7 @@ func (t *terminal) sales() checkout.Store {
 	if t.loop == nil {
 		return t.store
 	}
-	return signaling{t.store, t.loop, t.metrics}
+	return signaling{t.store, t.loop, t.metrics, t.events}
 }
 
 // asker is whom rights are asked of; nobody in training.

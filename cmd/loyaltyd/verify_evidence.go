@@ -72,5 +72,5 @@ func (c *console) writeProven(p proven) {
 added or changed; and headquarters had them all at %s.
 Not proven: whose the keys are. Compare that of headquarters, %s, with the one that its
 "hq status" or an enrollment code shows; it vouches for the till's, %s.
-`, p.At.Time().Local().Format(time.DateTime), p.HQFingerprint, p.TillFingerprint)
+`, stampOf(p.At, time.Local), p.HQFingerprint, p.TillFingerprint)
 }

@@ -6,6 +6,8 @@ import (
 
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/loyaltyd/loyaltyd/device"
 )
 
 // The display has Rows lines of Columns cells.
@@ -44,17 +46,24 @@ func layoutLine(text string, set CharacterSet) (cells [Columns]byte) {
 		cells[x] = ' '
 	}
 	x := 0
+	eachCell(text, set, func(b byte) bool {
+		cells[x] = b
+		x++
+		return x < Columns
+	})
+	return cells
+}
+
+// eachCell gives the cells of a text until one is not wanted any more.
+func eachCell(text string, set CharacterSet, give func(byte) bool) {
 	for _, r := range norm.NFC.String(text) {
-		if x == Columns {
-			return cells
-		}
 		if unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf) {
 			continue // an accent that composes with nothing, or no character at all
 		}
-		cells[x] = set.cell(r)
-		x++
+		if !give(set.cell(r)) {
+			return
+		}
 	}
-	return cells
 }
 
 // cell is what r shows as.
@@ -68,14 +77,11 @@ func (set CharacterSet) cell(r rune) byte {
 	if b, ok := set.encode(r); ok {
 		return b
 	}
-	if b, ok := lookalikes[r]; ok {
-		return b
-	}
-	base, n := utf8.DecodeRuneInString(norm.NFKD.String(string(r)))
-	if base == r || n == 0 {
+	near, ok := device.Nearest(r)
+	if !ok {
 		return '?'
 	}
-	return set.cell(base)
+	return set.cell(near)
 }
 
 // encode is r's own byte in set, if it has one that is not a control byte.
@@ -98,15 +104,4 @@ func (set CharacterSet) table() byte {
 		return 2
 	}
 	return 0
-}
-
-// lookalikes are letters that do not decompose, and the signs a till prints.
-var lookalikes = map[rune]byte{
-	'ı': 'i', 'ß': 's', 'ẞ': 'S', 'ø': 'o', 'Ø': 'O', 'ł': 'l', 'Ł': 'L',
-	'đ': 'd', 'Đ': 'D', 'ð': 'd', 'Ð': 'D', 'þ': 't', 'Þ': 'T', 'æ': 'a', 'Æ': 'A',
-	'œ': 'o', 'Œ': 'O', 'ħ': 'h', 'Ħ': 'H', 'ŋ': 'n', 'Ŋ': 'N', 'ə': 'e', 'Ə': 'E',
-	'‘': '\'', '’': '\'', '‚': ',', '‹': '<', '›': '>',
-	'“': '"', '”': '"', '„': '"', '«': '"', '»': '"',
-	'–': '-', '—': '-', '−': '-', '‐': '-', '‑': '-',
-	'…': '.', '•': '*', '·': '.', '×': 'x', '€': 'E', '₺': 'T', '£': 'L', '¥': 'Y',
 }

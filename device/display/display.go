@@ -1,5 +1,5 @@
 // Package display drives a 2×20 line display: it lays text out in the display's
-// cells and sends only what changed, in Epson DM-D or CD5220 commands.
+// cells and sends only what changed, in the commands that it is switched to.
 package display
 
 import (
@@ -17,7 +17,7 @@ import (
 // Display is the driver of one line display.
 type Display struct {
 	// Protocol is what the display is switched to, CharacterSet what it can
-	// show; a CD5220 display must be switched to that as well. Set them before
+	// show; all but Epson's must be switched to that as well. Set them before
 	// Run; the defaults are Epson and PC437.
 	Protocol     Protocol
 	CharacterSet CharacterSet
@@ -28,7 +28,7 @@ type Display struct {
 	wake   chan struct{} // something of the below changed
 
 	mu     sync.Mutex
-	wanted Cells
+	wanted marquee
 	shown  Cells // unless fresh
 	online bool
 	fresh  bool   // the display was not initialized since the port was opened
@@ -40,14 +40,17 @@ var _ device.LineDisplay = (*Display)(nil)
 // New returns the driver of the display at port, which it alone uses. Its Online
 // and Offline events carry name and go to events.
 func New(name string, port device.Port, events chan<- device.Event) *Display {
-	return &Display{name: name, port: port, events: events, wake: make(chan struct{}, 1), wanted: Blank()}
+	return &Display{name: name, port: port, events: events, wake: make(chan struct{}, 1), wanted: marquee{cells: Blank()}}
 }
 
 // Show is described at device.LineDisplay.
 func (d *Display) Show(upper, lower string) {
-	cells := Layout(upper, lower, d.CharacterSet)
+	wanted := newMarquee(upper, lower, d.CharacterSet, time.Now())
 	d.mu.Lock()
-	d.wanted = cells
+	if d.wanted.shows(&wanted) {
+		wanted.since = d.wanted.since // what is said again goes on
+	}
+	d.wanted = wanted
 	d.mu.Unlock()
 	d.signal()
 }
@@ -64,45 +67,54 @@ func (d *Display) Run(ctx context.Context) error {
 	return nil
 }
 
-// draw paints whenever something changed, but no faster than the line carries,
-// so that the newest text never queues behind older ones.
+// draw paints whenever something changed or moves, but no faster than the line
+// carries, so that the newest text never queues behind older ones.
 func (d *Display) draw(ctx context.Context) {
+	moves := time.NewTimer(time.Hour)
+	defer moves.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-d.wake:
+		case <-moves.C:
 		}
-		if !sleep(ctx, d.port.WireTime(d.paint())) {
+		sent, next := d.paint(time.Now())
+		moves.Stop()
+		if next > 0 {
+			moves.Reset(next)
+		}
+		if !sleep(ctx, d.port.WireTime(sent)) {
 			return
 		}
 	}
 }
 
 // paint queues what is wanted and not shown, and returns how many bytes that
-// took. It holds the lock across the write: a port that is lost and opened
+// took and in how long something moves (0: nothing does). It holds the lock across the write: a port that is lost and opened
 // meanwhile then marks the display fresh afterwards, never before.
-func (d *Display) paint() int {
+func (d *Display) paint(now time.Time) (sent int, next time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if !d.online {
-		return 0
+		return 0, 0
 	}
+	wanted, next := d.wanted.at(now)
 	d.buf = d.buf[:0]
 	if d.fresh {
-		d.buf = d.Protocol.initialize(d.buf, d.CharacterSet)
+		d.buf = dialects[d.Protocol].start(d.buf, d.CharacterSet)
 		d.shown = Blank()
 	}
-	d.buf = d.Protocol.Encode(d.buf, &d.shown, &d.wanted)
+	d.buf = d.Protocol.Encode(d.buf, &d.shown, &wanted)
 	if len(d.buf) == 0 {
-		return 0
+		return 0, next
 	}
 	err := d.port.Write(d.buf)
-	d.shown, d.fresh = d.wanted, err != nil
+	d.shown, d.fresh = wanted, err != nil
 	if errors.Is(err, device.ErrFull) {
 		d.signal() // the line stands still; try again until it is lost or moves
 	}
-	return len(d.buf)
+	return len(d.buf), next
 }
 
 func (d *Display) signal() {

@@ -13,12 +13,19 @@ func (p Protocol) Encode(dst []byte, from, to *Cells) []byte {
 }
 
 func (p Protocol) encodeLine(dst []byte, y int, from, to *[Columns]byte) []byte {
+	d := &dialects[p]
+	if d.move == nil {
+		if *from != *to {
+			dst = d.line(dst, y, to[:])
+		}
+		return dst
+	}
 	for x := 0; x < Columns; x++ {
 		if from[x] == to[x] {
 			continue
 		}
-		end := runEnd(x, from, to)
-		dst = p.move(dst, x, y)
+		end := d.runEnd(x, from, to)
+		dst = d.move(dst, x, y)
 		dst = append(dst, to[x:end]...)
 		x = end
 	}
@@ -27,9 +34,9 @@ func (p Protocol) encodeLine(dst []byte, y int, from, to *[Columns]byte) []byte 
 
 // runEnd returns the end of the run that begins at the changed cell start: past
 // the last changed cell that no gap of more than a move's length parts from it.
-func runEnd(start int, from, to *[Columns]byte) int {
+func (d *dialect) runEnd(start int, from, to *[Columns]byte) int {
 	end := start + 1
-	for x := end; x < Columns && x-end <= moveLength; x++ {
+	for x := end; x < Columns && x-end <= d.moveLength; x++ {
 		if from[x] != to[x] {
 			end = x + 1
 		}

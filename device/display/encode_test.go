@@ -39,6 +39,24 @@ func TestEncodeCD5220(t *testing.T) {
 	}
 }
 
+// Logic Controls' moves are short, so that fewer cells are sent for nothing.
+func TestEncodeLogicControls(t *testing.T) {
+	from, to := cells("a123b", "A"), cells("x123y", "")
+	for _, p := range []display.Protocol{display.LogicControls, display.UTC} {
+		if got := string(p.Encode(nil, &from, &to)); got != "\x10\x00x\x10\x04y\x10\x14 " {
+			t.Errorf("got %q", got)
+		}
+	}
+}
+
+// Aedex writes lines, those that changed.
+func TestEncodeAedex(t *testing.T) {
+	from, to := cells("TOTAL 5", "A"), cells("TOTAL 5", "B")
+	if got := string(display.Aedex.Encode(nil, &from, &to)); got != "!#2"+pad("B")+"\r" {
+		t.Errorf("got %q", got)
+	}
+}
+
 // apply is what a display that shows cells shows after bytes of Encode.
 func apply(t *testing.T, shown display.Cells, bytes []byte) display.Cells {
 	t.Helper()

@@ -13,8 +13,10 @@ import (
 
 // Scanner is the driver of one bar code scanner.
 type Scanner struct {
-	// TerminatorTimeout is described at Decoder. Set it before Run.
+	// TerminatorTimeout is described at Decoder; SSI has no use for it. Protocol is
+	// what the scanner is set to. Set them before Run.
 	TerminatorTimeout time.Duration
+	Protocol          Protocol
 
 	name   string
 	port   device.Port
@@ -28,13 +30,29 @@ func New(name string, port device.Port, events chan<- device.Event) *Scanner {
 	return &Scanner{name: name, port: port, events: events}
 }
 
+var _ device.Scanner = (*Scanner)(nil)
+
+// Sound is described at device.Scanner.
+func (s *Scanner) Sound(f device.Feedback) {
+	if sound := s.Protocol.sound(f); sound != "" {
+		s.send([]byte(sound))
+	}
+}
+
+// send tells the scanner something that it need not hear.
+func (s *Scanner) send(p []byte) { _ = s.port.Write(p) }
+
+func (s *Scanner) decoder() device.Decoder {
+	if s.Protocol == SSI {
+		return &ssiDecoder{reply: s.send}
+	}
+	return &Decoder{TerminatorTimeout: s.TerminatorTimeout}
+}
+
 // Run reads scans until ctx ends, and returns as the port's Run does. It is
 // called once.
 func (s *Scanner) Run(ctx context.Context) error {
-	input := device.Input{
-		Name: s.name, Port: s.port, Events: s.events,
-		Decoder: &Decoder{TerminatorTimeout: s.TerminatorTimeout},
-	}
+	input := device.Input{Name: s.name, Port: s.port, Events: s.events, Decoder: s.decoder()}
 	if err := input.Run(ctx); err != nil {
 		return fmt.Errorf("scanner %q: %w", s.name, err)
 	}

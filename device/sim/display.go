@@ -38,6 +38,20 @@ func NewCD5220(path string) (*Display, error) {
 	return d, d.plugIn(path)
 }
 
+// NewLogicControls plugs a display of Logic Controls in.
+func NewLogicControls(path string) (*Display, error) {
+	d := &Display{}
+	d.commands = &pole{screen: &d.screen}
+	return d, d.plugIn(path)
+}
+
+// NewAedex plugs a display in that is switched to Aedex.
+func NewAedex(path string) (*Display, error) {
+	d := &Display{}
+	d.commands = &aedex{screen: &d.screen}
+	return d, d.plugIn(path)
+}
+
 func (d *Display) plugIn(path string) error {
 	d.plug = newPlug(path, func(p []byte) []byte {
 		d.take(p, func() {

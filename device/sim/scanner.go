@@ -1,16 +1,31 @@
 package sim
 
-import "fmt"
+import (
+	"context"
+	"fmt"
+)
 
 // Scanner plays a serial bar code scanner.
 type Scanner struct {
 	plug
+	record
+	told []byte
 }
 
 // NewScanner plugs a scanner in at path, as NewKeypad does.
 func NewScanner(path string) (*Scanner, error) {
-	s := &Scanner{newPlug(path, func([]byte) []byte { return nil })}
+	s := &Scanner{}
+	s.plug = newPlug(path, func(p []byte) []byte {
+		s.take(p, func() { s.told = append(s.told, p...) })
+		return nil
+	})
 	return s, s.Replug()
+}
+
+// WaitTold returns once the host has told the scanner these bytes, and nothing
+// before them, or with the cause of the end of ctx.
+func (s *Scanner) WaitTold(ctx context.Context, want string) error {
+	return s.wait(ctx, func() bool { return string(s.told) == want })
 }
 
 // Scan sends one bar code with CR LF behind it, as most scanners are set. A

@@ -77,7 +77,7 @@ var hints = map[string]string{
 	"57P01":              "the server is stopping: it is tried again",
 	"57P02":              "the server crashed and restarts: it is tried again",
 	"57P03":              "the server is starting or stopping: it is tried again",
-	wrongPassword:        "the password is not this user's: correct user or password in the database's address",
+	wrongPassword:        "the password is not this user's: correct user or password in the database's address, or in the file that PGPASSFILE names",
 	"28000":              "the server lets nobody in by this address: look at its pg_hba.conf",
 	"3D000":              "make the database, or correct its name in the address",
 	notAllowed:           "the user of the address may not do this: make it the database's owner",

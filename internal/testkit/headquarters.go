@@ -173,6 +173,21 @@ func (h *Headquarters) EnrollAt(store ledger.StoreID, address string) *Enrolled 
 	return h.open(e, h.t.TempDir())
 }
 
+// EnrollAgain takes a till in that a restored headquarters has forgotten.
+func (h *Headquarters) EnrollAgain(e *Enrolled) error {
+	code := h.Code(h.Address, fmt.Sprintf("Lane %x again", e.key.Public().(ed25519.PublicKey)[:4]))
+	transport := hqsync.NewHTTP(code.URL, hqsync.FingerprintOf(code.Fingerprint))
+	defer transport.Close()
+	for range 2 { // as where the first answer was lost
+		answer, err := hqsync.EnrollAgain(context.Background(), transport, code, e.Identity(), e.answer.LookupKey)
+		if err != nil {
+			return err
+		}
+		e.answer = answer
+	}
+	return nil
+}
+
 // Copy is the same terminal on a copy of its folder. Neither may be open: a
 // copy of an open database is another matter.
 func (h *Headquarters) Copy(e *Enrolled) *Enrolled {

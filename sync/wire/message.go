@@ -11,6 +11,16 @@ type Enrollment struct {
 	Code        string `json:"code"`
 	PublicKey   []byte `json:"public_key"` // Ed25519, made by the terminal
 	Fingerprint string `json:"fingerprint"`
+	// Again says who the terminal was here before, where headquarters has forgotten
+	// it; a headquarters of the release before refuses the request.
+	Again *Again `json:"again,omitempty"`
+}
+
+// Again is a terminal that was enrolled after the backup that headquarters was put
+// back from.
+type Again struct {
+	Terminal  ledger.TerminalID `json:"terminal"`
+	LookupKey []byte            `json:"lookup_key"` // of its store, as it was given it
 }
 
 // Enrolled is what a terminal needs to know to work alone from then on.
@@ -42,6 +52,8 @@ type Hello struct {
 	Fingerprint string      `json:"fingerprint"`
 	// Uses says that the terminal knows rights to uses of limits.
 	Uses bool `json:"uses,omitempty"`
+	// Fencing says that the terminal wants to be told why it is fenced.
+	Fencing bool `json:"fencing,omitempty"`
 }
 
 // Standing is how headquarters finds a terminal's journal.
@@ -53,8 +65,8 @@ const (
 	// Regress: headquarters knows more of this terminal than the terminal
 	// does. It opens an epoch above Known.Epoch and goes on from Common.
 	Regress Standing = "regress"
-	// Fenced: two machines used this id. It may still send, and gets no
-	// rights and no feed, for ever.
+	// Fenced: two machines used this id, or another took its place. It may still
+	// send, and gets no rights and no feed, for ever.
 	Fenced Standing = "fenced"
 )
 
@@ -77,6 +89,18 @@ type Welcome struct {
 	// the rights that it has, before anything else: headquarters was restored and
 	// may have forgotten them.
 	HandBack bool `json:"hand_back,omitempty"`
+	// Fencing is for a terminal that is fenced and asked for it.
+	Fencing *Fencing `json:"fencing,omitempty"`
+}
+
+// Fencing is why a terminal is fenced, and since when.
+type Fencing struct {
+	At ledger.Millis `json:"at_ms"`
+	// Replaced says that somebody had another machine take its place; otherwise
+	// two machines used its id.
+	Replaced bool `json:"replaced"`
+	// By is who took its place; none while nobody did.
+	By ledger.TerminalID `json:"by,omitzero"`
 }
 
 // HandBack gives a restored headquarters the rights of which something was

@@ -22,6 +22,7 @@ const (
 	CodeUpgrade      Code = "upgrade" // this protocol is no longer spoken
 	CodeBusy         Code = "busy"
 	CodeUnauthorized Code = "unauthorized"
+	CodeUnknown      Code = "unknown" // there is no such terminal: see Terminal
 	CodeInvalid      Code = "invalid"
 	CodeInternal     Code = "internal"
 )
@@ -38,6 +39,9 @@ type Refusal struct {
 	// AtMillis is headquarters' time, for CodeClock; the answer is signed over
 	// the request's nonce.
 	AtMillis int64 `json:"at_ms,omitempty"`
+	// Terminal is who is not known, for CodeUnknown: the answer is signed over a
+	// nonce that anybody may have chosen.
+	Terminal *ledger.TerminalID `json:"terminal,omitempty"`
 	// RetryAfter comes from the header of that name.
 	RetryAfter time.Duration `json:"-"`
 }
@@ -69,6 +73,7 @@ var refusals = map[Code]struct {
 	CodeUpgrade:      {http.StatusUpgradeRequired, "this release is too old: upgrade the terminal"},
 	CodeBusy:         {http.StatusServiceUnavailable, "busy: try again later"},
 	CodeUnauthorized: {http.StatusUnauthorized, "not authorized"},
+	CodeUnknown:      {http.StatusUnauthorized, "this terminal is not known"},
 	CodeInvalid:      {http.StatusBadRequest, "the request makes no sense"},
 	CodeInternal:     {http.StatusInternalServerError, "headquarters could not do it"},
 }

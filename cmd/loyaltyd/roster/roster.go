@@ -79,6 +79,9 @@ func NewReader(file io.Reader, program *loyalty.Program, region string) (*Reader
 	r := &Reader{program: program, region: region, rows: csv.NewReader(text), bound: bound}
 	r.rows.Comma, r.rows.ReuseRecord = separator, true
 	header, err := r.rows.Read()
+	if errors.Is(err, io.EOF) {
+		return nil, errors.New("the file is empty: its first line names the columns, phone among them")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read header: %w", plainly(err))
 	}

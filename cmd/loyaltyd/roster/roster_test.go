@@ -131,7 +131,7 @@ func TestHeader(t *testing.T) {
 		"phone,shoe_size\n":     `phone, card, name, birth_month, joined, earned_on, points or cash`,
 		"phone,points,points\n": `column "points": stands twice`,
 		"name\n":                `column "phone": is missing`,
-		"":                      "EOF",
+		"":                      "the file is empty",
 	} {
 		if _, _, err := readAll(t, file); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", file, err, want)

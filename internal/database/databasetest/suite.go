@@ -29,6 +29,8 @@ type Open func(t *testing.T) database.DB
 func Run(t *testing.T, open Open) {
 	for name, test := range map[string]func(*testing.T, database.DB){
 		"values":       values,
+		"many":         many,
+		"many first":   manyFirst,
 		"undone":       undone,
 		"after commit": afterCommit,
 		"snapshot":     snapshot,

@@ -1,0 +1,242 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	_ "embed"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/loyaltyd/loyaltyd/internal/page"
+)
+
+const docsPath = "/docs"
+
+//go:embed docs.html
+var docsBody string
+
+var docsTemplate = page.Template("docs", docsBody, nil)
+
+// docs is the description as a page: what a programmer who connects a POS reads,
+// on the till itself, without the internet.
+type docs struct {
+	Release  string
+	Groups   []docsGroup
+	Shapes   []docsShape // what bodies are made of, by name
+	Problems []docsProblem
+}
+
+type docsGroup struct {
+	Name  string
+	Calls []docsCall
+}
+
+type docsCall struct {
+	ID, Method, Path, Summary, Description string
+
+	Token      bool
+	Parameters []docsField
+	Body       []docsField
+	Example    string   // of a body, indented
+	Fields     []docsField // of the answer
+	Statuses   []string
+}
+
+type docsShape struct {
+	Name   string
+	Fields []docsField
+}
+
+type docsField struct {
+	Name, Type, Doc, Example string
+
+	Shape    string // the name of the shape it has
+	Required bool
+}
+
+type docsProblem struct {
+	Type, Title, Next string
+	Status            int
+}
+
+// groups are the headings, by how a path begins; the first that fits takes it.
+var groups = []struct{ name, prefix string }{
+	{"Sales", "/v1/sales"}, {"Quotes and rewards", "/v1/quote"}, {"Quotes and rewards", "/v1/holds"},
+	{"Members", "/v1/members"}, {"Activities and claims", "/v1/activities"}, {"Activities and claims", "/v1/claims"},
+	{"Operators", "/v1/operators"}, {"Events", eventsPath}, {"The till", "/"},
+}
+
+// docsPage serves the page, which is made once it is first asked for.
+func (s *Server) docsPage(described *huma.OpenAPI) http.HandlerFunc {
+	render := sync.OnceValues(func() ([]byte, error) {
+		return page.Render(docsTemplate, page.View{Lang: "en", Title: "loyaltyd: the API", Data: s.document(described)})
+	})
+	return func(w http.ResponseWriter, _ *http.Request) {
+		html, err := render()
+		if err != nil {
+			s.Failed(err)
+			problem(notReady, "").write(w)
+			return
+		}
+		page.Write(w, html)
+	}
+}
+
+func (s *Server) document(described *huma.OpenAPI) docs {
+	d := docs{Release: s.Release}
+	for _, g := range groups {
+		if len(d.Groups) == 0 || d.Groups[len(d.Groups)-1].Name != g.name {
+			d.Groups = append(d.Groups, docsGroup{Name: g.name})
+		}
+	}
+	shapes := described.Components.Schemas
+	for _, path := range sorted(described.Paths) {
+		for _, m := range methods(described.Paths[path]) {
+			group := d.group(path)
+			group.Calls = append(group.Calls, documentCall(shapes, path, m))
+		}
+	}
+	for _, name := range sorted(shapes.Map()) {
+		if shape := shapes.Map()[name]; shape.Type == huma.TypeObject {
+			d.Shapes = append(d.Shapes, docsShape{name, fieldsOf(shape)})
+		}
+	}
+	for _, k := range sorted(kinds) {
+		d.Problems = append(d.Problems, docsProblem{typePrefix + string(k), kinds[k].title, kinds[k].next, kinds[k].status})
+	}
+	return d
+}
+
+// group is where a call of a path is told of.
+func (d *docs) group(path string) *docsGroup {
+	for _, g := range groups {
+		if strings.HasPrefix(path, g.prefix) {
+			i := slices.IndexFunc(d.Groups, func(of docsGroup) bool { return of.Name == g.name })
+			return &d.Groups[i]
+		}
+	}
+	return &d.Groups[len(d.Groups)-1]
+}
+
+type docsMethod struct {
+	name string
+	op   *huma.Operation
+}
+
+// methods are a path's in a fixed order.
+func methods(item *huma.PathItem) (all []docsMethod) {
+	for _, m := range []docsMethod{{"GET", item.Get}, {"POST", item.Post}, {"PUT", item.Put}, {"DELETE", item.Delete}} {
+		if m.op != nil {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+func documentCall(shapes huma.Registry, path string, m docsMethod) docsCall {
+	call := docsCall{
+		ID: m.op.OperationID, Method: m.name, Path: path, Summary: m.op.Summary, Description: m.op.Description,
+		Token: len(m.op.Security) > 0, Statuses: sorted(m.op.Responses),
+	}
+	for _, p := range m.op.Parameters {
+		field := fieldOf(p.Name, p.Schema)
+		field.Doc, field.Required = p.Description, p.Required
+		field.Type += " in " + p.In
+		call.Parameters = append(call.Parameters, field)
+	}
+	if m.op.RequestBody != nil {
+		for _, content := range m.op.RequestBody.Content {
+			call.Body = fieldsOf(resolved(shapes, content.Schema))
+			call.Example = indented(content.Example)
+		}
+	}
+	if answer := m.op.Responses["200"]; answer != nil {
+		for kind, content := range answer.Content {
+			if kind == "application/json" {
+				call.Fields = fieldsOf(resolved(shapes, content.Schema))
+			}
+		}
+	}
+	return call
+}
+
+func resolved(shapes huma.Registry, schema *huma.Schema) *huma.Schema {
+	for schema != nil && schema.Ref != "" {
+		schema = shapes.SchemaFromRef(schema.Ref)
+	}
+	return schema
+}
+
+func fieldsOf(schema *huma.Schema) (fields []docsField) {
+	if schema == nil {
+		return nil
+	}
+	for _, name := range sorted(schema.Properties) {
+		field := fieldOf(name, schema.Properties[name])
+		field.Required = slices.Contains(schema.Required, name)
+		fields = append(fields, field)
+	}
+	slices.SortStableFunc(fields, func(a, b docsField) int { // what must be there first
+		switch {
+		case a.Required == b.Required:
+			return 0
+		case a.Required:
+			return -1
+		}
+		return 1
+	})
+	return fields
+}
+
+func fieldOf(name string, schema *huma.Schema) docsField {
+	field := docsField{Name: name, Type: schema.Type, Doc: schema.Description}
+	of := schema
+	if schema.Type == huma.TypeArray && schema.Items != nil {
+		of = schema.Items
+		field.Type = "list of " + of.Type
+	}
+	if of.Ref != "" {
+		field.Shape = of.Ref[strings.LastIndexByte(of.Ref, '/')+1:]
+	}
+	if schema.Format != "" {
+		field.Type += " (" + schema.Format + ")"
+	}
+	if len(schema.Enum) > 0 {
+		field.Type += ": " + strings.ReplaceAll(strings.Trim(string(encoded(schema.Enum)), "[]"), ",", ", ")
+	}
+	if len(schema.Examples) > 0 {
+		field.Example = string(encoded(schema.Examples[0]))
+	}
+	return field
+}
+
+func encoded(value any) []byte {
+	text, _ := json.Marshal(value) // it was read from a description
+	return text
+}
+
+func indented(example any) string {
+	raw, ok := example.(json.RawMessage)
+	if !ok {
+		return ""
+	}
+	var b bytes.Buffer
+	if json.Indent(&b, raw, "", "  ") != nil {
+		return string(raw)
+	}
+	return b.String()
+}
+
+func sorted[K ~string, V any](m map[K]V) []K {
+	keys := make([]K, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

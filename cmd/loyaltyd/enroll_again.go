@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/internal/keys"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	hqsync "github.com/loyaltyd/loyaltyd/sync"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
+)
+
+// forgottenHint is what to do where headquarters does not know the till any more.
+func (id identity) forgottenHint() string {
+	return fmt.Sprintf("At headquarters: `loyaltyd hq code --store %s --name %q`. Here, with the daemon stopped: `loyaltyd enroll CODE`. "+
+		"The till stays who it is and sends all that it has again.", id.Store.ID, id.Name)
+}
+
+// terminalOf returns the terminal of a folder whose headquarters a code is of.
+func terminalOf(config configs.Config, code wire.EnrollmentCode) (identity, bool) {
+	if !lookAt(config.DataDir).key {
+		return identity{}, false
+	}
+	id, err := readIdentity(config.DataDir)
+	return id, err == nil && !id.own() && ledger.Fingerprint(id.PublicKey) == code.Fingerprint
+}
+
+// enrollAgain makes a terminal known to a headquarters that has forgotten it.
+func (c *console) enrollAgain(ctx context.Context, config configs.Config, id identity, code wire.EnrollmentCode) error {
+	fenced, err := isFenced(ctx, config)
+	if err != nil {
+		return err
+	}
+	if fenced {
+		return fail(exitData, "enroll this machine anew, in a new folder", fmt.Errorf("the till of %s is shut out for ever", config.DataDir))
+	}
+	lookup, err := base64.RawURLEncoding.DecodeString(id.LookupKey)
+	if err != nil {
+		return err
+	}
+	transport := hqsync.NewHTTP(code.URL, hqsync.FingerprintOf(code.Fingerprint))
+	defer transport.Close()
+	enrolled, err := hqsync.EnrollAgain(ctx, transport, code, id.exchanging(), lookup)
+	if refusal, ok := errors.AsType[*wire.Refusal](err); ok && refusal.Code == wire.CodeInvalid {
+		return fail(exitData, "use another data folder for another terminal", fmt.Errorf("%s holds a terminal already: %s", config.DataDir, refusal.Detail))
+	}
+	if err != nil {
+		return enrollFailed(err)
+	}
+	id = newIdentity(code, id.Seed, enrolled)
+	if err := keys.WriteFile(keyFile(config.DataDir), id); err != nil {
+		return err
+	}
+	if !c.json {
+		fmt.Fprintln(c.talk, "headquarters knows this till again; it sends all that it has once its daemon runs, or with `loyaltyd sync now`")
+	}
+	return c.tellEnrolled(id)
+}
+
+func isFenced(ctx context.Context, config configs.Config) (bool, error) {
+	view, _, err := openView(ctx, config)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil // it was never started
+	}
+	if err != nil {
+		return false, err
+	}
+	defer view.Close()
+	st, err := view.Status(ctx)
+	return st.Fenced, err
+}

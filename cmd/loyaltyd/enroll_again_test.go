@@ -1,0 +1,92 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/hq"
+)
+
+// A till was enrolled, and a member by it, after the backup that headquarters is put
+// back from. Everything that is asked of the till says that headquarters does not
+// know it and what to do; done as said, all it had is there once.
+func TestTillThatHeadquartersForgot(t *testing.T) {
+	dir := private(t)
+	config := shopConfig(dir)
+	config.HQ.Listen = "127.0.0.1:0"
+	stopHQ := serveHQ(t, &config)
+	says(t, nil, "hq", "code", "--store", "1", "--name", "An earlier one", "--data", dir)
+	stopHQ()
+	before := readFiles(t, dir, hq.DatabaseFile, hq.KeyFile)
+	stopHQ = serveHQ(t, &config)
+	till, stop := storeTill(t, dir, "1", "starter")
+	takeIn(t, till, ayse)
+	sell(t, till, "1", 100_000)
+	comesToShow(t, till, 1000)
+	at := till.config.DataDir
+	awaitsWords(t, []string{" 0 unsent"}, "status", "--data", at)
+	stopHQ()
+
+	for name, text := range before {
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := hq.Restore(t.Context(), hqOptions(config)); err != nil {
+		t.Fatal(err)
+	}
+	stopHQ = serveHQ(t, &config)
+	sell(t, till, "2", 10_000)
+	todo := `hq code --store 1 --name "Till of 1"`
+	awaitsTalk(t, "sync", "now", "--data", at)
+	says(t, []string{"HEADQUARTERS DOES NOT KNOW THIS TILL", todo, "loyaltyd enroll CODE"}, "status", "--data", at)
+	stop()
+	if code, _, talk := command(t, "sync", "now", "--data", at); code != exitFailed || !strings.Contains(talk, todo) || strings.Contains(talk, "nothing is lost") {
+		t.Errorf("without a daemon: exit %d: %s", code, talk)
+	}
+	if _, out, _ := command(t, "doctor", "--data", at); !strings.Contains(out, todo) || strings.Contains(out, "headquarters has everything") {
+		t.Errorf("doctor says\n%s", out)
+	}
+
+	code := strings.TrimSpace(says(t, nil, "hq", "code", "--store", "1", "--name", "Till of 1", "--data", dir))
+	says(t, []string{"is enrolled as " + till.identity.Terminal.String()}, "enroll", code, "--data", at)
+	says(t, nil, "enroll", code, "--data", at)
+	till, stop = changedOver(t, at, "starter")
+	comesToShow(t, till, 1100)
+	awaitsWords(t, []string{"1,100 points"}, "member", "show", ayse, "--data", dir)
+	stop()
+	stopHQ()
+	clean(t, dir)
+	clean(t, at)
+}
+
+// serveHQ serves a headquarters, at the same port each time.
+func serveHQ(t testing.TB, config *configs.Config) (stop func()) {
+	t.Helper()
+	h, err := openHQDaemon(t.Context(), *config, zerolog.New(t.Output()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.HQ.Listen = h.listener.Addr().String()
+	return runs(t, h)
+}
+
+// awaitsTalk repeats a command until it says that the till is not known.
+func awaitsTalk(t testing.TB, args ...string) {
+	t.Helper()
+	for ctx := within(t, 10*time.Second); ; time.Sleep(5 * time.Millisecond) {
+		code, _, talk := command(t, args...)
+		if code == exitFailed && strings.Contains(talk, "does not know this terminal") {
+			return
+		}
+		if ctx.Err() != nil {
+			t.Fatalf("%v: exit %d: %s", args, code, talk)
+		}
+	}
+}

@@ -1,0 +1,30 @@
+package main
+
+import (
+	"github.com/loyaltyd/loyaltyd/api"
+	"github.com/loyaltyd/loyaltyd/checkout/route"
+	"github.com/loyaltyd/loyaltyd/device"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+)
+
+// What the counter does is told to whoever listens to the API's events.
+
+func (t *terminal) met(member loyalty.Member, proof ledger.Proof) {
+	t.events.Tell(api.CustomerHere{Account: member.Account, Name: member.Name, Proof: proof})
+}
+
+func (t *terminal) left() { t.events.Tell(api.CustomerGone{}) }
+
+// passes hands a scanner's scans on that are the POS's.
+func (t *terminal) passes(scanner string) func(device.Scan, route.Code) {
+	return func(scan device.Scan, code route.Code) {
+		t.events.Tell(api.CodeScanned{Device: scanner, Kind: code.Kind.String(), Label: code.Value, AIM: scan.AIM, Data: scan.Data})
+	}
+}
+
+func (t *terminal) tellDevice(event device.Event) {
+	if event.Kind == device.Online || event.Kind == device.Offline {
+		t.events.Tell(api.DeviceChanged{Device: event.Device, Online: event.Kind == device.Online})
+	}
+}

@@ -1,0 +1,135 @@
+package hq
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// feedWriter writes rows of one store's feed, in one transaction with the
+// store's position: they are collected first, so that the versions which the feed
+// has are read by one statement, and what is new is written by one.
+type feedWriter struct {
+	tx       *database.Tx
+	store    storeRow
+	storeOf  map[ledger.TerminalID]ledger.StoreID
+	now      ledger.Millis
+	position ledger.Position
+	feed     feedRows
+	// apart are rows that tills of the release before would not understand.
+	apart feedRows
+}
+
+// feedRows are rows to be told, in the order in which they get their positions.
+type feedRows []feedRow
+
+type feedRow struct {
+	version uint64
+	change  ledger.Change
+	// ended says that it tells nothing to whoever was not told before.
+	ended bool
+}
+
+// rowKey is a row of a store's feed.
+type rowKey struct {
+	kind ledger.ChangeKind
+	key  string
+}
+
+func (w *feedWriter) put(version uint64, change ledger.Change) {
+	w.feed = append(w.feed, feedRow{version: version, change: change})
+}
+
+var (
+	toldVersions = database.Many{Head: `
+		SELECT kind, key, version
+		FROM feed
+		WHERE (store, kind, key) IN (VALUES`, Tail: `)`}
+	tellRows = database.Many{Head: `
+		INSERT INTO feed (store, kind, key, version, position, change)
+		VALUES`, Tail: `
+		ON CONFLICT (store, kind, key) DO UPDATE
+		SET version = excluded.version, position = excluded.position, change = excluded.change`}
+	toldApart = database.Many{Head: `
+		SELECT kind, key, version
+		FROM feed_apart
+		WHERE (store, kind, key) IN (VALUES`, Tail: `)`}
+	tellApart = database.Many{Head: `
+		INSERT INTO feed_apart (store, kind, key, version, position, change)
+		VALUES`, Tail: `
+		ON CONFLICT (store, kind, key) DO UPDATE
+		SET version = excluded.version, position = excluded.position, change = excluded.change`}
+)
+
+// flush writes the rows that were collected and moves the store's position past
+// them.
+func (w *feedWriter) flush() error {
+	err := w.tx.QueryRow(`SELECT position FROM store WHERE store = $1`, w.store.ID).Scan(&w.position)
+	if err != nil {
+		return fmt.Errorf("read position: %w", err)
+	}
+	before := w.position
+	if err := w.writeRows(w.apart, toldApart, tellApart); err != nil {
+		return fmt.Errorf("write feed rows: %w", err)
+	}
+	if err := w.writeRows(w.feed, toldVersions, tellRows); err != nil {
+		return fmt.Errorf("write feed rows: %w", err)
+	}
+	if w.position == before {
+		return nil
+	}
+	_, err = w.tx.Exec(`UPDATE store SET position = $1 WHERE store = $2`, w.position, w.store.ID)
+	return err
+}
+
+// writeRows writes each row at the feed's next position, unless the feed has the
+// same or a later version of it.
+func (w *feedWriter) writeRows(all feedRows, told, tell database.Many) error {
+	have, err := w.versions(all, told)
+	if err != nil {
+		return err
+	}
+	at, rows := map[rowKey]int{}, [][]any{}
+	for i := range all {
+		r := &all[i]
+		key := rowKey{r.change.Kind, r.change.Key}
+		if have[key] >= r.version || r.ended && have[key] == 0 {
+			continue
+		}
+		have[key] = r.version
+		w.position++
+		r.change.Position = w.position
+		text, err := json.Marshal(&r.change)
+		if err != nil {
+			return fmt.Errorf("encode: %w", err)
+		}
+		row := []any{w.store.ID, key.kind, key.key, r.version, w.position, text}
+		if n, twice := at[key]; twice {
+			rows[n] = row
+			continue
+		}
+		at[key] = len(rows)
+		rows = append(rows, row)
+	}
+	return w.tx.ExecMany(tell, rows)
+}
+
+// versions are those that the feed has of rows; 0 of those it has not.
+func (w *feedWriter) versions(all feedRows, told database.Many) (map[rowKey]uint64, error) {
+	list := make([][]any, len(all))
+	for i, r := range all {
+		list[i] = []any{w.store.ID, r.change.Kind, r.change.Key}
+	}
+	have := map[rowKey]uint64{}
+	return have, w.tx.QueryMany(told, list, func(rows *database.Rows) error {
+		var key rowKey
+		var version uint64
+		if err := rows.Scan(&key.kind, &key.key, &version); err != nil {
+			return err
+		}
+		have[key] = version
+		return nil
+	})
+}

@@ -1,0 +1,98 @@
+package hq
+
+import (
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// A merge is headquarters' own word, and no till can hand it back: one that came
+// after the backup of a restored headquarters is undone. But tills that heard of it
+// list the one's number in the other's account, and so a person can be told to say
+// it again.
+
+// Parted is a member whom tills have in an account that she is not in here.
+type Parted struct {
+	Member ledger.MemberID `json:"member_id"`
+	Name   string          `json:"name"` // masked, as the next
+	// Account is where the tills have her, Other how somebody in it is called.
+	Account ledger.AccountID `json:"account"`
+	Other   string           `json:"other_name"`
+}
+
+// parted reports whether a row lists somebody in an account of others who are not
+// hers here, and keeps that.
+func (c contest) parted(tx *database.Tx) (yes bool, err error) {
+	if c.member == "" || c.member != c.finds {
+		return false, nil
+	}
+	of, yes, err := isParted(tx, c.member, c.of)
+	if err != nil || !yes {
+		return false, err
+	}
+	_, err = tx.Exec(`
+		INSERT INTO parted (member, account)
+		VALUES ($1, $2)
+		ON CONFLICT (member) DO UPDATE
+		SET account = excluded.account`, c.member, of)
+	if err != nil {
+		return false, fmt.Errorf("keep who was parted: %w", err)
+	}
+	return true, nil
+}
+
+// isParted returns who survives of an account, and whether a member is not in that
+// while somebody else is.
+func isParted(tx *database.Tx, member, account holder) (of holder, yes bool, err error) {
+	if of, err = survivor(tx, account); err != nil {
+		return "", false, err
+	}
+	is, err := accountOf(tx, member)
+	if err != nil || is == of {
+		return of, false, err
+	}
+	yes, err = hasMembers(tx, of)
+	return of, yes, err
+}
+
+// readParted returns those that are so still, in order of their ids.
+func (r *reading) readParted(tx *database.Tx) (all []Parted, err error) {
+	members, err := readHolders(tx, `SELECT member FROM parted ORDER BY member`)
+	if err != nil {
+		return nil, fmt.Errorf("read who was parted: %w", err)
+	}
+	for _, member := range members {
+		var account holder
+		if err := tx.QueryRow(`SELECT account FROM parted WHERE member = $1`, member).Scan(&account); err != nil {
+			return nil, fmt.Errorf("read who was parted: %w", err)
+		}
+		of, yes, err := isParted(tx, member, account)
+		if err != nil {
+			return nil, err
+		}
+		if !yes {
+			continue
+		}
+		p, err := r.nameParted(tx, member, of)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, p)
+	}
+	return all, nil
+}
+
+func (r *reading) nameParted(tx *database.Tx, member, of holder) (p Parted, err error) {
+	p.Member = memberID(member)
+	p.Account, _ = of.account()
+	if p.Name, err = r.keys.nameOf(tx, member); err != nil {
+		return p, err
+	}
+	others, err := membersOf(tx, of)
+	if err != nil || len(others) == 0 {
+		return p, err
+	}
+	p.Other, err = r.keys.nameOf(tx, others[0])
+	return p, err
+}

@@ -1,0 +1,231 @@
+package hq
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// Most entries are plain: sales of members who are known here. Several of them in
+// a row are claimed by a few statements and posted by one unit. What is not plain
+// stands between two such runs and is done by itself, so that the order of entries
+// is kept. A run that fails is undone and done again one by one: what one of them
+// fails by holds up no other.
+
+// plain reports whether what an entry claims, and whose ledger it belongs to,
+// follows from the entry alone, and a forward of its subject.
+func (it *item) plain() bool {
+	if it.held || it.who != nil {
+		return false
+	}
+	switch it.entry.Kind {
+	case ledger.Sold, ledger.RightReturn:
+		return true
+	case ledger.Done:
+		return it.entry.Activity.Ref == ""
+	}
+	return false
+}
+
+// inRuns takes one step for items that were not passed over before: together for
+// those in a row that are fit for it, each alone for others. What a run of the
+// transaction that came to nothing said of them is forgotten.
+func inRuns(tx *database.Tx, items []*item, fit func(*item) bool, together func([]*item) error, alone func(*item) error) error {
+	for len(items) > 0 {
+		n := slices.IndexFunc(items, func(it *item) bool { return !fit(it) })
+		if n < 0 {
+			n = len(items)
+		}
+		done := false
+		if n > 1 {
+			failed, err := attempt(tx, func() error {
+				forget(items[:n])
+				return together(items[:n])
+			})
+			if err != nil {
+				return err
+			}
+			done = failed == nil
+		}
+		n = max(n, 1)
+		if !done {
+			if err := eachItem(tx, items[:n], alone); err != nil {
+				return err
+			}
+		}
+		items = items[n:]
+	}
+	return nil
+}
+
+// eachItem runs one step for each of items. One that fails is undone alone and
+// passed over.
+func eachItem(tx *database.Tx, items []*item, step func(*item) error) error {
+	for _, it := range items {
+		forget([]*item{it})
+		failed, err := attempt(tx, func() error { return step(it) })
+		if err != nil {
+			return err
+		}
+		if failed != nil {
+			it.passed, it.parked, it.events = failed.Error(), errors.Is(failed, errParked), nil
+		}
+	}
+	return nil
+}
+
+func forget(items []*item) {
+	for _, it := range items {
+		it.passed, it.parked, it.events = "", false, nil
+	}
+}
+
+// attempt runs a step that is undone alone where it fails, and gives why. Only an
+// error of storage, or of the caller's context, ends the whole.
+func attempt(tx *database.Tx, step func() error) (failed, err error) {
+	if _, err := tx.Exec(`SAVEPOINT item`); err != nil {
+		return nil, err
+	}
+	failed = step()
+	if errors.Is(failed, database.ErrStorage) || errors.Is(failed, context.Canceled) || errors.Is(failed, context.DeadlineExceeded) {
+		return nil, failed
+	}
+	if failed != nil {
+		if _, err := tx.Exec(`ROLLBACK TO item`); err != nil {
+			return nil, err
+		}
+	}
+	_, err = tx.Exec(`RELEASE item`)
+	return failed, err
+}
+
+// applyAll posts items that were claimed.
+func (h *Headquarters) applyAll(tx *database.Tx, items []*item) error {
+	fresh := func(it *item) bool { return it.fresh && it.plain() }
+	together := func(run []*item) error { return h.applyTogether(tx, run) }
+	return inRuns(tx, items, fresh, together, func(it *item) error {
+		if it.forward != "" {
+			if err := touch(tx, it.forward); err != nil { // so that stores are told
+				return err
+			}
+		}
+		return h.applyAlone(tx, it)
+	})
+}
+
+func (h *Headquarters) applyTogether(tx *database.Tx, run []*item) (err error) {
+	u := newUnit(tx)
+	of := make([]holder, len(run))
+	for i, it := range run {
+		of[i] = it.holder
+	}
+	if u.books, err = openAll(tx, of); err != nil {
+		return err
+	}
+	for _, it := range run {
+		if err := h.apply(u, it); err != nil {
+			return err
+		}
+	}
+	return u.flush()
+}
+
+func (h *Headquarters) applyAlone(tx *database.Tx, it *item) error {
+	u := newUnit(tx)
+	if err := h.apply(u, it); err != nil {
+		return err
+	}
+	return u.flush()
+}
+
+// claimAll takes what each item must be the only one to have.
+func (h *Headquarters) claimAll(tx *database.Tx, items []*item) error {
+	together := func(run []*item) error { return claimTogether(tx, run) }
+	return inRuns(tx, items, (*item).plain, together, func(it *item) (err error) {
+		it.ruling, err = h.keys.claim(tx, it)
+		return err
+	})
+}
+
+var (
+	forwards = database.Many{Head: `
+		SELECT account, to_account
+		FROM forward
+		WHERE account IN (VALUES`, Tail: `)`}
+	claimEntries = database.Many{Head: `
+		INSERT INTO claim_entry (entry, body_hash, account)
+		VALUES`, Tail: `
+		ON CONFLICT (entry) DO NOTHING
+		RETURNING entry`}
+	claimSales = database.Many{Head: `
+		INSERT INTO claim_sale (terminal, business_day_date, sale_id, entry)
+		VALUES`, Tail: `
+		ON CONFLICT (terminal, business_day_date, sale_id) DO NOTHING
+		RETURNING entry`}
+)
+
+// errSecond says that somebody else was first: who, and what becomes of it, is
+// asked one by one.
+var errSecond = errors.New("an entry of several was not the first to claim what it claims")
+
+// claimTogether claims entries of which each is the first.
+func claimTogether(tx *database.Tx, run []*item) error {
+	to, err := survivors(tx, run)
+	if err != nil {
+		return err
+	}
+	var entries, sales [][]any
+	for _, it := range run {
+		e := it.entry
+		it.ruling = ruling{holder: holder(e.Subject), fresh: true}
+		if survivor, is := to[it.holder]; is {
+			it.holder = survivor
+		}
+		entries = append(entries, []any{e.ID, it.hash, it.holder})
+		if e.Kind == ledger.Sold {
+			sales = append(sales, []any{it.place.Terminal, e.Day, e.Sale.ID, e.ID})
+		}
+	}
+	if err := claimFirst(tx, claimEntries, entries); err != nil {
+		return fmt.Errorf("claim entries: %w", err)
+	}
+	if err := claimFirst(tx, claimSales, sales); err != nil {
+		return fmt.Errorf("claim sales: %w", err)
+	}
+	return nil
+}
+
+// claimFirst fails unless each row is the first of its key.
+func claimFirst(tx *database.Tx, claim database.Many, rows [][]any) error {
+	won := 0
+	err := tx.QueryMany(claim, rows, func(*database.Rows) error { won++; return nil })
+	if err == nil && won < len(rows) {
+		return errSecond
+	}
+	return err
+}
+
+// survivors follows the forwards of subjects.
+func survivors(tx *database.Tx, run []*item) (map[holder]holder, error) {
+	of := make([]holder, len(run))
+	for i, it := range run {
+		of[i] = holder(it.entry.Subject)
+	}
+	to := map[holder]holder{}
+	err := tx.QueryMany(forwards, listOf(of), func(rows *database.Rows) error {
+		var from, survivor holder
+		if err := rows.Scan(&from, &survivor); err != nil {
+			return err
+		}
+		to[from] = survivor
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("follow forwards: %w", err)
+	}
+	return to, nil
+}

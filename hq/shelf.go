@@ -1,0 +1,105 @@
+package hq
+
+import (
+	"context"
+	"hash/fnv"
+	"maps"
+	"sync"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
+)
+
+// Every till of every store hears of every account. What is new is therefore read,
+// encoded and packed once for the tills of a store, which are told of it at one
+// instant; where many tills wait, one store after the other, so that telling them
+// leaves time to take in what they send.
+
+// perListener is what telling one till that waits may take, on average: it bounds
+// how many are told in a second. Half a millisecond of it is work.
+const perListener = 5 * time.Millisecond
+
+// fewListeners are told at once.
+const fewListeners = 50
+
+// rest waits for the instant at which the tills of a store are told of something
+// new.
+func (h *Headquarters) rest(ctx context.Context, store ledger.StoreID) {
+	listeners := len(h.waiters)
+	if listeners <= fewListeners {
+		return
+	}
+	period := int64(listeners) * int64(perListener)
+	turn := fnv.New64a()
+	turn.Write([]byte(store))
+	wait := period - (time.Now().UnixNano()+int64(turn.Sum64()>>1)%period)%period
+	timer := time.NewTimer(time.Duration(wait))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done(): // whoever asked will look
+	}
+}
+
+// shelfLife is how much older than its answer a page's date may be.
+const shelfLife = time.Second
+
+// shelf keeps the pages that were read last, for the other tills of the store that
+// ask for the same, until there is news.
+type shelf struct {
+	mu    sync.Mutex
+	pages map[pageKey]*shelved
+}
+
+// pageKey is which page is asked for. After news it is another.
+type pageKey struct {
+	store  ledger.StoreID
+	after  ledger.Cursor
+	others apart
+	news   uint64
+}
+
+// shelved is a page that was made, or that one of those who ask for it makes.
+type shelved struct {
+	asked time.Time
+	once  sync.Once
+	page  page
+	err   error
+}
+
+// get returns a page, made by whoever asks first. One that cannot be made is tried
+// again by the next.
+func (s *shelf) get(key pageKey, make func() (page, error)) (page, error) {
+	p := s.place(key)
+	p.once.Do(func() {
+		if p.page, p.err = make(); p.err != nil {
+			s.mu.Lock()
+			delete(s.pages, key)
+			s.mu.Unlock()
+		}
+	})
+	return p.page, p.err
+}
+
+// place finds a page's place, and throws away what is too old.
+func (s *shelf) place(key pageKey) *shelved {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	maps.DeleteFunc(s.pages, func(_ pageKey, p *shelved) bool { return now.Sub(p.asked) > shelfLife })
+	p := s.pages[key]
+	if p == nil {
+		p = &shelved{asked: now}
+		s.pages[key] = p
+	}
+	return p
+}
+
+// pack encodes a page once for all.
+func (p *page) pack() (err error) {
+	if p.message, err = encode(p); err == nil && len(p.message) > packAbove {
+		p.packed = wire.Pack(p.message)
+	}
+	return err
+}

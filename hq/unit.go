@@ -1,0 +1,131 @@
+package hq
+
+import (
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// unit is a unit of work in one transaction: entries are posted to the books of
+// their ledgers in memory, and what came of it is written at its end, each row
+// once however many entries changed it, and the rows of a table by one statement.
+//
+// Whoever asks the database for something that an entry before may have changed
+// flushes first. What the transaction of a unit wrote so far is no use without
+// the rest: a unit that fails is undone as a whole.
+type unit struct {
+	tx      *database.Tx
+	books   map[holder]*books // that were read together
+	changed []*books
+	rows    [tables][][]any // to be written
+	places  map[countedAt]ledger.Place
+}
+
+// countedAt is an account that counts a terminal.
+type countedAt struct {
+	holder   holder
+	terminal ledger.TerminalID
+}
+
+func newUnit(tx *database.Tx) *unit { return &unit{tx: tx, places: map[countedAt]ledger.Place{}} }
+
+// open returns a ledger's books as they are by now.
+func (u *unit) open(of holder) (*books, error) {
+	if b := u.books[of]; b != nil {
+		return b, nil
+	}
+	return openBooks(u.tx, of)
+}
+
+// enter writes a decision, already folded into the books, as the ledger's next
+// row, with what it changed, and marks the account for feeder and authority.
+func (u *unit) enter(b *books, d *decision, now ledger.Millis) error {
+	decided, err := d.encode()
+	if err != nil {
+		return err
+	}
+	b.n++
+	b.head = ledger.LedgerLink(b.holder.chainID(), b.n, b.head, ledger.HashOf(decided))
+	var terminal ledger.TerminalID
+	if d.Place != nil {
+		terminal = d.Place.Terminal
+	}
+	u.write(ledgerTable, b.holder, b.n, d.Entry, terminal, d.Verdict, decided, b.head, now)
+	u.touch(b)
+	b.entered = true
+	return nil
+}
+
+// touch gives the account its next version and marks it.
+func (u *unit) touch(b *books) {
+	b.version++
+	if !b.touched {
+		b.touched, b.toldFrom = true, b.n
+		u.changed = append(u.changed, b)
+	}
+}
+
+// notePlace keeps the last place of a terminal that an account's balances
+// count. It never goes back.
+func (u *unit) notePlace(of holder, at ledger.Place) {
+	key := countedAt{of, at.Terminal}
+	have, noted := u.places[key]
+	if !noted || at.Epoch > have.Epoch || at.Epoch == have.Epoch && at.Seq > have.Seq {
+		u.places[key] = at
+	}
+}
+
+// flush writes what there is to write. The unit may go on.
+func (u *unit) flush() error {
+	for _, b := range u.changed {
+		if err := u.save(b); err != nil {
+			return fmt.Errorf("save %s: %w", b.holder, err)
+		}
+		if err := b.saveSegments(u.tx); err != nil {
+			return err
+		}
+	}
+	for key, at := range u.places {
+		u.write(placeTable, key.holder, at.Terminal, at.Epoch, at.Branch, at.Seq)
+	}
+	for t, rows := range u.rows {
+		if err := u.tx.ExecMany(writing[t].Many, rows); err != nil {
+			return fmt.Errorf("%s: %w", writing[t].what, err)
+		}
+	}
+	u.changed, u.rows = nil, [tables][][]any{}
+	clear(u.places)
+	return nil
+}
+
+// enter is a unit of one decision.
+func (b *books) enter(tx *database.Tx, d *decision, now ledger.Millis) error {
+	u := newUnit(tx)
+	if err := u.enter(b, d, now); err != nil {
+		return err
+	}
+	return u.flush()
+}
+
+// touch is a unit in which nothing changed but something beside the ledger.
+func (b *books) touch(tx *database.Tx) error {
+	u := newUnit(tx)
+	u.touch(b)
+	return u.flush()
+}
+
+// touch marks an account of which something changed beside its ledger.
+func touch(tx *database.Tx, of holder) error {
+	b, err := openBooks(tx, of)
+	if err != nil {
+		return err
+	}
+	return b.touch(tx)
+}
+
+func notePlace(tx *database.Tx, of holder, at ledger.Place) error {
+	u := newUnit(tx)
+	u.notePlace(of, at)
+	return u.flush()
+}

@@ -1,0 +1,80 @@
+package databasetest
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/loyaltyd/loyaltyd/internal/database"
+)
+
+var (
+	addMany = database.Many{Head: `
+		INSERT INTO thing (name, count, note, data)
+		VALUES`, Tail: `
+		ON CONFLICT (name) DO UPDATE SET count = excluded.count`}
+	addNew = database.Many{Head: `
+		INSERT INTO thing (name, count)
+		VALUES`, Tail: `
+		ON CONFLICT (name) DO NOTHING
+		RETURNING name`}
+	counts = database.Many{Head: `
+		SELECT name, count FROM thing
+		WHERE name IN (VALUES`, Tail: `)`}
+	raise = database.Many{Head: `
+		UPDATE thing SET count = count + 1000
+		WHERE name IN (VALUES`, Tail: `)`}
+)
+
+// A statement over a list does what it would do for each, however long the list is.
+func many(t *testing.T, db database.DB) {
+	for _, size := range []int{0, 1, 2, 3, 255, 256, 257, 700} {
+		update(t, db, func(tx *database.Tx) error {
+			if _, err := tx.Exec(`DELETE FROM thing`); err != nil {
+				return err
+			}
+			var rows, list [][]any
+			for i := range size {
+				rows = append(rows, []any{word(fmt.Sprint("thing ", i)), points(i), nil, []byte{1}})
+				list = append(list, []any{fmt.Sprint("thing ", i)})
+			}
+			list = append(list, []any{"none"})
+			for range 2 { // the second changes what the first made
+				if err := tx.ExecMany(addMany, rows); err != nil {
+					return err
+				}
+			}
+			if err := tx.ExecMany(raise, list); err != nil {
+				return err
+			}
+			found, sum := 0, 0
+			err := tx.QueryMany(counts, list, func(rows *database.Rows) error {
+				var name string
+				var count int
+				found++
+				err := rows.Scan(&name, &count)
+				sum += count - 1000
+				return err
+			})
+			if found != size || sum != size*(size-1)/2 {
+				t.Errorf("of %d: found %d, which sum up to %d", size, found, sum)
+			}
+			return err
+		})
+	}
+}
+
+// The keys that a list was the first to have come back, of each one once.
+func manyFirst(t *testing.T, db database.DB) {
+	add(t, db, "b", 1)
+	update(t, db, func(tx *database.Tx) error {
+		var won []string
+		err := tx.QueryMany(addNew, [][]any{{"a", 1}, {"b", 2}, {"c", 3}, {"a", 4}}, func(rows *database.Rows) error {
+			var name string
+			err := rows.Scan(&name)
+			won = append(won, name)
+			return err
+		})
+		want(t, won, "a", "c")
+		return err
+	})
+}

@@ -1,0 +1,97 @@
+package database
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+)
+
+// Many is a statement over a list: what stands before its rows, as in
+//
+//	INSERT INTO thing (name, count) VALUES
+//
+// or in SELECT count FROM thing WHERE name IN (VALUES, and what stands behind
+// them. Both are constants without placeholders.
+type Many struct{ Head, Tail string }
+
+// most is how many rows one statement has. A list takes one statement for each
+// power of two that its length is made of, so that few texts are prepared.
+const most = 256
+
+// ExecMany runs a statement over rows that have as many values each. An engine
+// may refuse one that meets a row twice: whoever calls gives each key once.
+func (tx *Tx) ExecMany(m Many, rows [][]any) error {
+	return m.each(rows, func(text string, args []any) error {
+		_, err := tx.Exec(text, args...)
+		return err
+	})
+}
+
+// QueryMany runs a query over a list, and gives each row it finds, in no order.
+// What a list names twice may be found twice.
+func (tx *Tx) QueryMany(m Many, list [][]any, give func(*Rows) error) error {
+	return m.each(list, func(text string, args []any) error {
+		rows, err := tx.Query(text, args...)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			if err := give(rows); err != nil {
+				return err
+			}
+		}
+		return rows.Close()
+	})
+}
+
+// each gives the statements that a list takes.
+func (m Many) each(rows [][]any, run func(text string, args []any) error) error {
+	for n := most; n > 0; n /= 2 {
+		for len(rows) >= n {
+			args := make([]any, 0, n*len(rows[0]))
+			for _, row := range rows[:n] {
+				args = append(args, row...)
+			}
+			if err := run(m.text(n, len(rows[0])), args); err != nil {
+				return err
+			}
+			rows = rows[n:]
+		}
+	}
+	return nil
+}
+
+// shape is a statement over so many rows.
+type shape struct {
+	Many
+	rows, columns int
+}
+
+// texts has the text of each shape that was used: as many as the program has
+// statements of this kind, times the powers of two.
+var texts sync.Map
+
+func (m Many) text(rows, columns int) string {
+	s := shape{m, rows, columns}
+	if text, known := texts.Load(s); known {
+		return text.(string)
+	}
+	var b strings.Builder
+	b.WriteString(m.Head)
+	for i := range rows * columns {
+		switch {
+		case i == 0:
+			b.WriteString(" (")
+		case i%columns == 0:
+			b.WriteString("), (")
+		default:
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "$%d", i+1)
+	}
+	b.WriteString(")")
+	b.WriteString(m.Tail)
+	texts.Store(s, b.String())
+	return b.String()
+}
