@@ -23,7 +23,7 @@ func TestClockAccept(t *testing.T) {
 		t.Fatalf("a clock that was set back is not told: %s", out)
 	}
 	code, out, talk := command(t, "clock", "accept", "--config", file)
-	if code != exitOK || !strings.Contains(out, "highest time seen") || !strings.Contains(out, time.Now().Format("02 Jan 2006")) {
+	if code != exitOK || !strings.Contains(out, "highest time seen") || !strings.Contains(out, time.Now().In(folderZone(config.DataDir)).Format(time.DateOnly)) {
 		t.Errorf("exit %d: %s%s", code, out, talk)
 	}
 	if _, out, _ := command(t, "status", "--config", file); strings.Contains(out, "clock") {

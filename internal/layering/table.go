@@ -47,6 +47,7 @@ var Table = []Row{
 	{"api", "checkout staff report receipt device ledger loyalty internal/page"},
 	// top
 	{"cmd/*", "anything"},
+	{"examples/*", ""},
 	{"cmd/loyaltyd/*", "anything"},
 	// for tests only
 	{"internal/testkit", "anything"},
