@@ -116,6 +116,16 @@ fixture: tools-build ## KEEP=v1.2.3: files as that release writes them, kept for
 	(cd $$tree && $(GO) build -o bin/loyaltyd -ldflags "-X main.release=$(KEEP)" ./cmd/loyaltyd) && \
 	$(GO) run ./cmd/loyaltyd/fixture --executable $$tree/bin/loyaltyd --out $(KEPT) && ls -l $(KEPT)
 
+SAID = sync/testdata/exchange-$(KEEP)
+.PHONY: exchange
+exchange: tools-build ## KEEP=v1.2.3: what that release's till and headquarters say to each other, kept for ever
+	@test -n "$(KEEP)" || { echo "name a release: make exchange KEEP=v1.2.3" >&2; exit 64; }
+	@test ! -e $(SAID) || { echo "$(SAID) stands already and is never made anew" >&2; exit 65; }
+	@tree=$$(mktemp -d) && trap 'git worktree remove --force '$$tree EXIT && \
+	git worktree add -q --detach $$tree $(KEEP) && \
+	(cd $$tree && $(GO) test -count=1 -run 'TestRecordedExchange$$' ./sync -args -keep $(KEEP)) && \
+	cp -r $$tree/$(SAID) $(SAID) && ls -l $(SAID)
+
 # What the targets need beyond Go modules. Where it is missing it is installed,
 # and where that is not allowed, one line says what to install. A command whose
 # package has another name stands as command:package. Debian keeps a PostgreSQL

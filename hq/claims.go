@@ -212,7 +212,7 @@ func forwardTo(tx *database.Tx, from, to holder) error {
 }
 
 // claimIdentifier lets the first to claim an identifier have it, and returns who
-// that is and by which entry.
+// that is and by which entry. Whoever was known by it alone is she.
 func claimIdentifier(tx *database.Tx, hash ledger.KeyedHash, of holder, entry ledger.EntryID) (winner holder, by ledger.EntryID, err error) {
 	_, err = tx.Exec(`
 		INSERT INTO claim_identifier (hash, account, entry)
@@ -224,7 +224,7 @@ func claimIdentifier(tx *database.Tx, hash ledger.KeyedHash, of holder, entry le
 	if err != nil {
 		return "", by, fmt.Errorf("claim identifier: %w", err)
 	}
-	return winner, by, nil
+	return winner, by, resolveSuspects(tx, hash, winner)
 }
 
 // isEnrolled reports whether somebody is enrolled under an account, or will be
@@ -237,27 +237,6 @@ func isEnrolled(tx *database.Tx, of holder) (enrolled bool, err error) {
 		return false, fmt.Errorf("look up account: %w", err)
 	}
 	return enrolled, nil
-}
-
-// resolveSuspect finds a suspect by what she typed. One whom nobody enrolled
-// yet keeps a ledger of her own, and is remembered.
-func (k keyring) resolveSuspect(tx *database.Tx, it *item, subject holder) (ruling, error) {
-	who, err := k.finds(tx, it.who.hash, it.who.person.Phone.E164)
-	if err != nil {
-		return ruling{}, err
-	}
-	if who != "" {
-		to, err := accountOf(tx, who)
-		return ruling{holder: to}, err
-	}
-	_, err = tx.Exec(`
-		INSERT INTO suspect (hash, account)
-		VALUES ($1, $2)
-		ON CONFLICT (hash, account) DO NOTHING`, it.who.hash, subject)
-	if err != nil {
-		return ruling{}, fmt.Errorf("remember suspect: %w", err)
-	}
-	return ruling{holder: subject}, nil
 }
 
 // claimant returns who has an identifier, or "".

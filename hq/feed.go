@@ -25,6 +25,8 @@ type page struct {
 	More    bool              `json:"more,omitempty"`
 	At      ledger.Millis     `json:"at_ms"`
 
+	Keys []ledger.SignedSuccession `json:"keys,omitempty"`
+
 	store   ledger.StoreID // whose terminal asked
 	message []byte         // the page as it is sent, and packed; nil where it says nothing
 	packed  []byte
@@ -36,6 +38,7 @@ type reader struct {
 	after      ledger.Cursor
 	programs   *ledger.Cursor
 	households *ledger.Cursor
+	keyID      string // of the newest key that the terminal knows; empty: it knows nothing of keys
 }
 
 // apart is up to where kinds are heard of that have a cursor of their own.
@@ -54,9 +57,12 @@ func (h *Headquarters) upTo(c *ledger.Cursor) ledger.Position {
 // reads from the beginning.
 func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, by reader) (page, error) {
 	now := h.time()
-	store, waits, err := h.listener(ctx, from, now)
+	store, waits, err := h.listener(ctx, from, by.keyID, now)
 	if err != nil || waits {
 		return page{Next: by.after, At: now, store: store}, err
+	}
+	if keys := h.keys.keysBehind(by.keyID); keys != nil { // a page for itself: the others are shared
+		return page{Next: by.after, More: true, At: now, store: store, Keys: keys}, nil
 	}
 	key := pageKey{store, h.here(by.after), apart{h.upTo(by.programs), h.upTo(by.households)}, h.fed.raised()}
 	return h.shelf.get(key, func() (page, error) {
@@ -73,7 +79,7 @@ func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, by read
 // listener returns the store of a terminal that asks for its feed. What a restored
 // headquarters forgot stays in the terminal's directory until it is told again: as
 // long as that is waited for it gets nothing, since the first page would drop it.
-func (h *Headquarters) listener(ctx context.Context, from ledger.TerminalID, now ledger.Millis) (store ledger.StoreID, waits bool, err error) {
+func (h *Headquarters) listener(ctx context.Context, from ledger.TerminalID, keyID string, now ledger.Millis) (store ledger.StoreID, waits bool, err error) {
 	var overdue *terminal
 	err = h.view(ctx, func(tx *database.Tx) error {
 		t, err := readTerminal(tx, from)
@@ -83,7 +89,7 @@ func (h *Headquarters) listener(ctx context.Context, from ledger.TerminalID, now
 		if t.fenced {
 			return wire.Refuse(wire.CodeFenced, "")
 		}
-		if t.seenAt.Add(seenEvery) < now {
+		if t.seenAt.Add(seenEvery) < now || t.keyID != keyID {
 			overdue = &t
 		}
 		store = t.store
@@ -92,7 +98,12 @@ func (h *Headquarters) listener(ctx context.Context, from ledger.TerminalID, now
 		return err
 	})
 	if err == nil && overdue != nil {
-		err = h.update(ctx, func(tx *database.Tx) error { return h.sees(tx, overdue, now) })
+		err = h.update(ctx, func(tx *database.Tx) error {
+			if err := overdue.knowsKey(tx, keyID); err != nil {
+				return err
+			}
+			return h.sees(tx, overdue, now)
+		})
 		h.intake.raise() // there may be something to place
 	}
 	return store, waits, err
@@ -152,7 +163,7 @@ func (h *Headquarters) await(ctx context.Context, from ledger.TerminalID, by rea
 	for {
 		news := h.fed.wait()
 		p, err := h.page(ctx, from, by)
-		if err != nil || len(p.Changes) > 0 || p.Next != by.after || wait <= 0 {
+		if err != nil || len(p.Changes) > 0 || len(p.Keys) > 0 || p.Next != by.after || wait <= 0 {
 			return p, err
 		}
 		select {

@@ -12,7 +12,6 @@ package hq
 
 import (
 	"context"
-	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"sync"
@@ -72,6 +71,7 @@ func (o Options) completed() Options {
 type Headquarters struct {
 	reading
 	db     database.DB
+	dir    string
 	given  Policy // Options.Policy
 	notify func(Event)
 	// untold says that stores may not have heard of all that was published.
@@ -92,6 +92,9 @@ type Headquarters struct {
 	// clockTold says that a person heard of the clock as it stands.
 	clockTold bool
 	mark      atomic.Int64 // the clock's, as the database has it, in ms
+	keysTold  string       // the key of another process that people heard is missing here
+	// forgot is what was held for signing when the key file last lost what is retired.
+	forgot atomic.Pointer[signing]
 
 	intake  signal // something came for the projector
 	fed     signal // the feed has new rows
@@ -136,15 +139,19 @@ func Open(ctx context.Context, opts Options) (*Headquarters, error) {
 	}
 	h := &Headquarters{
 		reading: opts.reading(keys, db),
-		db:      db, given: opts.Policy, notify: opts.Notify,
+		db:      db, dir: opts.Dir, given: opts.Policy, notify: opts.Notify,
 		intake: newSignal(), fed: newSignal(), stuck: map[ledger.EntryID]bool{}, entered: map[string]ledger.ProgramRef{},
 		admits: make(chan struct{}, maxRequests), waiters: make(chan struct{}, maxWaiters),
 		shelf: shelf{pages: map[pageKey]*shelved{}},
 	}
+	h.keys.signers.now = h.time
 	if pg, ok := db.(*postgres.DB); ok {
 		h.lead = pg.Lead()
 	}
 	err = h.settle(ctx)
+	if err == nil {
+		err = h.settleKeys(ctx)
+	}
 	if err == nil {
 		err = h.begin(ctx, opts.Program)
 	}
@@ -164,6 +171,7 @@ func Open(ctx context.Context, opts Options) (*Headquarters, error) {
 }
 
 func (o Options) reading(keys keyring, db database.Reader) reading {
+	keys.signers.now = func() ledger.Millis { return ledger.MillisOf(o.Now()) }
 	return reading{
 		keys: keys, view: db.View, now: o.Now, maxStop: o.MaxStop, postgres: o.Database != "",
 		programs: new(atomic.Pointer[programs]), where: o.where(),
@@ -282,6 +290,3 @@ func (h *Headquarters) Close() error {
 
 // Chain returns the id of the chain this headquarters is of.
 func (r *reading) Chain() ledger.ChainID { return r.chain.id }
-
-// PublicKey returns the key that terminals pin.
-func (r *reading) PublicKey() ed25519.PublicKey { return r.keys.signer.Public() }

@@ -45,7 +45,7 @@ const (
 func (r *reading) Status(ctx context.Context) (Status, error) {
 	s := Status{
 		Chain: r.chain.id, Incarnation: r.chain.incarnation,
-		Fingerprint: ledger.Fingerprint(r.keys.signer.Public()), AsOf: ledger.MillisOf(r.now()),
+		Fingerprint: ledger.Fingerprint(r.PublicKey()), AsOf: ledger.MillisOf(r.now()),
 	}
 	err := r.view(ctx, func(tx *database.Tx) error {
 		for _, c := range []struct {

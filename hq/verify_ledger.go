@@ -181,7 +181,7 @@ func (a *auditor) body(where string, of holder, d *decision) error {
 		if err != nil {
 			return err
 		}
-		if own != nil && ledger.Verify(a.PublicKey(), ledger.EntryDomain, own.Body, own.Signature) {
+		if own != nil && a.keys.line().Signed(ledger.EntryDomain, own.Body, own.Signature) {
 			hash = ledger.HashOf(own.Body)
 		}
 	}

@@ -2,6 +2,7 @@ package hq_test
 
 import (
 	"context"
+	"crypto/tls"
 	"database/sql"
 	"flag"
 	"net/http/httptest"
@@ -121,9 +122,9 @@ func (w *world) open() {
 	}
 	w.hq = h
 	w.server = httptest.NewUnstartedServer(h.Handler())
-	w.server.TLS = config
-	w.server.StartTLS()
-	w.url = w.server.URL
+	w.url = "https://" + w.server.Listener.Addr().String() // StartTLS would show a certificate of its own
+	w.server.Listener = tls.NewListener(w.server.Listener, config)
+	w.server.Start()
 	server := w.server
 	w.Cleanup(func() { server.Close(); h.Close() })
 }

@@ -38,9 +38,16 @@ func (o *clockOffset) set(d time.Duration)         { o.d.Store(int64(d)) }
 
 // ask sends a message and decodes the countersigned answer into one. A
 // refusal is a *wire.Refusal. A request whose time headquarters did not
-// believe is signed again by its clock, once.
+// believe is signed again by its clock, once; where it answers with a key that is
+// not known, it is asked once how it came by that.
 func (x *Exchange) ask(ctx context.Context, method, target string, message []byte, into any) error {
+	if _, err := x.line(ctx); err != nil {
+		return err
+	}
 	err := x.askOnce(ctx, method, target, message, into)
+	if other, ok := errors.AsType[*OtherKeyError](err); ok {
+		err = x.again(ctx, other, func() error { return x.askOnce(ctx, method, target, message, into) })
+	}
 	var refusal *wire.Refusal
 	switch {
 	case !errors.As(err, &refusal):
@@ -68,8 +75,8 @@ func (x *Exchange) askOnce(ctx context.Context, method, target string, message [
 	if err != nil {
 		return err
 	}
-	if err := wire.CheckAnswer(answer.Header, x.identity.Headquarters, nonce, answer.Status, answer.Body); err != nil {
-		return x.unsigned(answer, err)
+	if err := x.heardWith(ctx, answer, nonce); err != nil {
+		return err
 	}
 	if answer.Status != http.StatusOK {
 		return readRefusal(answer)
@@ -112,11 +119,19 @@ func readRefusal(answer Answer) error {
 	return &refusal
 }
 
-// retryAfter reads a number of seconds; anything else is no wish.
+// retryAfter reads a number of seconds, or the time that a load balancer may say
+// instead (RFC 9110 §10.2.3), by the clock of whoever says it. Anything else is no
+// wish, and nobody wishes for more than an hour.
 func retryAfter(h http.Header) time.Duration {
-	seconds, err := time.ParseDuration(h.Get("Retry-After") + "s")
-	if err != nil || seconds < 0 {
+	wish := h.Get("Retry-After")
+	wait, err := time.ParseDuration(wish + "s")
+	if at, wrong := http.ParseTime(wish); wrong == nil {
+		var now time.Time
+		now, err = http.ParseTime(h.Get("Date"))
+		wait = at.Sub(now)
+	}
+	if err != nil {
 		return 0
 	}
-	return min(seconds, time.Hour)
+	return min(max(wait, 0), time.Hour)
 }

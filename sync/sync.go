@@ -21,7 +21,7 @@ type Identity struct {
 	Terminal     ledger.TerminalID
 	Key          ed25519.PrivateKey // the terminal's own; it never leaves it
 	Chain        ledger.ChainID
-	Headquarters ed25519.PublicKey // pinned: every answer is signed by it
+	Headquarters ed25519.PublicKey // pinned: every answer is signed by it, or by one that followed it
 	Release      string
 	Fingerprint  string // of the machine
 }
@@ -46,6 +46,9 @@ type Exchange struct {
 	// and so was passed over, by the feed's name for it. Both may be nil.
 	Published func()
 	Forged    func(key string)
+	// Rekeyed is called when the store was given another line of headquarters' keys,
+	// or headquarters was heard with a further one; it may be nil.
+	Rekeyed func(ledger.KeyChain)
 
 	identity  Identity
 	outbox    Outbox
@@ -55,6 +58,7 @@ type Exchange struct {
 
 	offset clockOffset // headquarters' time less ours, as it told us
 	limit  limit
+	trust  trust
 }
 
 // NewExchange returns an exchange that has not said hello.

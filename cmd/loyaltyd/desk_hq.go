@@ -59,6 +59,8 @@ func hqRoutes(running func() (*headquarters, error)) deskRoutes {
 		"GET /hq/status":        ask(func(h *headquarters, r *http.Request) (any, error) { return h.status(r.Context()), nil }),
 		"POST /hq/codes":        ask(func(h *headquarters, r *http.Request) (any, error) { return h.issueCode(r) }),
 		"POST /hq/replacements": ask(func(h *headquarters, r *http.Request) (any, error) { return h.replaceTerminal(r) }),
+		"GET /hq/key":           ask(func(h *headquarters, r *http.Request) (any, error) { return h.KeyState(r.Context()) }),
+		"POST /hq/key":          ask(func(h *headquarters, r *http.Request) (any, error) { return h.rotateKey(r) }),
 		"GET /hq/stores":        ask(func(h *headquarters, r *http.Request) (any, error) { return h.listStores(r.Context()) }),
 		"POST /hq/stores":       ask(func(h *headquarters, r *http.Request) (any, error) { return h.setStore(r) }),
 		"GET /hq/programs":      ask(func(h *headquarters, r *http.Request) (any, error) { return h.listPrograms(r) }),

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"sync"
@@ -57,7 +56,7 @@ func (e *embedded) open(ctx context.Context) error {
 	if err := h.openDatabase(ctx, e.program, e.programProblem); err != nil {
 		return err
 	}
-	if e.pinned != nil && !h.PublicKey().Equal(ed25519.PublicKey(e.pinned)) {
+	if e.pinned != nil && !h.HasKey(e.pinned) {
 		return errors.Join(fmt.Errorf("hq.key is of another headquarters: %s", restoreHint), h.Headquarters.Close())
 	}
 	e.opened.Store(h)

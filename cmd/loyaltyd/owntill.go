@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 
@@ -180,7 +181,8 @@ func (t *terminal) transport() hqsync.Transport {
 	if t.own != nil {
 		return t.own
 	}
-	t.http = hqsync.NewHTTP(cmp.Or(t.config.Headquarters.URL, t.identity.URL), hqsync.Pinned(t.identity.PublicKey))
+	// The exchange knows the keys that followed the pinned one, and is not made yet.
+	t.http = hqsync.NewHTTP(cmp.Or(t.config.Headquarters.URL, t.identity.URL), func(key ed25519.PublicKey) bool { return t.exchange.Trusts(key) })
 	return t.http
 }
 

@@ -175,6 +175,7 @@ func (t *terminal) connect() {
 	}
 	t.exchange.Published, t.exchange.Forged = t.published, t.forged
 	t.exchange.Fenced = t.seen.fencing
+	t.exchange.Rekeyed = t.rekeyed
 	t.exchange.Reopened = func(w wire.Welcome) {
 		t.log.Warn().Uint32("epoch", uint32(w.Known.Epoch)).Uint64("seq", uint64(w.Known.Seq)).
 			Msg("journal does not go on from what headquarters has: was this machine restored? a new epoch begins")
