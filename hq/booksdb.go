@@ -172,3 +172,21 @@ func (s *stored) lane(of holder, program string) (at ledger.TerminalID, err erro
 	}
 	return at, nil
 }
+
+func (s *stored) open(of holder) ([]*heldRight, error) { return readOpenRights(s.tx, of) }
+
+func (s *stored) lots(of holder, program string) (names []string, err error) {
+	rows, err := s.tx.Query(`SELECT lot FROM lot WHERE account = $1 AND program = $2 ORDER BY lot`, of, program)
+	if err != nil {
+		return nil, fmt.Errorf("read lots: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, fmt.Errorf("read lots: %w", err)
+		}
+		names = append(names, name)
+	}
+	return names, rows.Err()
+}

@@ -95,27 +95,36 @@ func claimActivity(tx *database.Tx, e *ledger.Entry, r *ruling) error {
 	if did.Ref == "" {
 		return nil
 	}
-	var program string
-	if e.Program != nil {
-		program = e.Program.ID
-	}
 	_, err := tx.Exec(`
 		INSERT INTO claim_deed (activity, name, ref, program, entry)
 		VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (activity, name, ref, program) DO NOTHING`, did.On, did.Name, did.Ref, program, e.ID)
+		ON CONFLICT (activity, name, ref, program) DO NOTHING`, did.On, did.Name, did.Ref, programNamed(e), e.ID)
 	if err != nil {
 		return fmt.Errorf("claim activity: %w", err)
 	}
-	var winner ledger.EntryID
-	err = tx.QueryRow(`SELECT entry FROM claim_deed WHERE activity = $1 AND name = $2 AND ref = $3 AND program = $4`,
-		did.On, did.Name, did.Ref, program).Scan(&winner)
-	if err != nil {
-		return fmt.Errorf("claim activity: %w", err)
-	}
-	if winner != e.ID {
+	winner, err := deedOf(tx, e)
+	if err == nil && winner != e.ID {
 		r.duplicate = ledger.DuplicateRef
 	}
-	return nil
+	return err
+}
+
+// deedOf returns the entry that has an activity's ref under its program.
+func deedOf(tx *database.Tx, e *ledger.Entry) (winner ledger.EntryID, err error) {
+	did := e.Activity
+	err = tx.QueryRow(`SELECT entry FROM claim_deed WHERE activity = $1 AND name = $2 AND ref = $3 AND program = $4`,
+		did.On, did.Name, did.Ref, programNamed(e)).Scan(&winner)
+	if err := orNone(err); err != nil {
+		return winner, fmt.Errorf("look up activity: %w", err)
+	}
+	return winner, nil
+}
+
+func programNamed(e *ledger.Entry) string {
+	if e.Program == nil {
+		return ""
+	}
+	return e.Program.ID
 }
 
 // claimEntry binds an id to one body. It returns the holder that the entry was
@@ -257,6 +266,15 @@ func stillAt(tx *database.Tx, entry ledger.EntryID, before holder) (holder, erro
 		return "", fmt.Errorf("claim entry: %w", err)
 	}
 	return to, nil
+}
+
+// resolvedTo is the ledger that an entry was resolved to; empty where it was not yet.
+func resolvedTo(tx *database.Tx, entry ledger.EntryID) (of holder, err error) {
+	err = tx.QueryRow(`SELECT coalesce(account, '') FROM claim_entry WHERE entry = $1`, entry).Scan(&of)
+	if err := orNone(err); err != nil {
+		return "", fmt.Errorf("look up whose an entry is: %w", err)
+	}
+	return of, nil
 }
 
 // survivor follows a forward. Forwards lead to whoever survives at once, never

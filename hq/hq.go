@@ -74,10 +74,8 @@ type Headquarters struct {
 	dir    string
 	given  Policy // Options.Policy
 	notify func(Event)
-	// programs are what was published; untold says that stores may not have
-	// heard of all of it.
-	programs atomic.Pointer[programs]
-	untold   atomic.Bool
+	// untold says that stores may not have heard of all that was published.
+	untold atomic.Bool
 	// entered are the versions that accounts were looked at under, since the start.
 	entered map[string]ledger.ProgramRef
 
@@ -112,10 +110,13 @@ type reading struct {
 	view  func(context.Context, func(*database.Tx) error) error
 	now   func() time.Time
 	chain chainInfo
+	// programs are what was published.
+	programs *atomic.Pointer[programs]
 	// maxStop is Options.MaxStop.
 	maxStop time.Duration
-	// postgres says which engine keeps the database.
+	// postgres says which engine keeps the database, where its address, without a password.
 	postgres bool
+	where    string
 }
 
 type chainInfo struct {
@@ -171,7 +172,10 @@ func Open(ctx context.Context, opts Options) (*Headquarters, error) {
 
 func (o Options) reading(keys keyring, db database.Reader) reading {
 	keys.signers.now = func() ledger.Millis { return ledger.MillisOf(o.Now()) }
-	return reading{keys: keys, view: db.View, now: o.Now, maxStop: o.MaxStop, postgres: o.Database != ""}
+	return reading{
+		keys: keys, view: db.View, now: o.Now, maxStop: o.MaxStop, postgres: o.Database != "",
+		programs: new(atomic.Pointer[programs]), where: o.where(),
+	}
 }
 
 // settle makes the chain's row on the first start. Where nobody else can be about

@@ -113,9 +113,9 @@ func readTodo(tx *database.Tx) ([]stretch, error) {
 	return todo, rows.Err()
 }
 
-// post claims and applies items, and tells what is to be told of them. One
-// database holds every key, so the transactions of many entries share a
-// commit; each touches one key only, and savepoints keep them apart (inRuns). What
+// post claims and applies items, and tells what is to be told of them. Where one
+// database holds every key the transactions of many entries share a commit; each
+// touches one key only, and savepoints keep them apart (inRuns). What
 // belongs to a sale that comes with it, or waited for it, is posted after it:
 // returns, then confirms and claims.
 func (h *Headquarters) post(ctx context.Context, all []*item) error {
@@ -146,16 +146,19 @@ func (h *Headquarters) post(ctx context.Context, all []*item) error {
 		return err
 	}
 	items = append(first, last...)
-	sound, soundClaims := notPassed(items), notPassed(claims)
-	err = h.update(ctx, func(tx *database.Tx) error {
-		if err := h.applyAll(tx, sound); err != nil {
+	err = inTransactions(ctx, h, append(notPassed(items), notPassed(claims)...), func(tx *database.Tx, some []*item) error {
+		rest, asking := parted(some)
+		if err := h.applyAll(tx, rest); err != nil {
 			return err
 		}
-		if err := eachItem(tx, soundClaims, func(it *item) error { return h.postClaim(tx, it) }); err != nil {
+		if err := eachItem(tx, asking, func(it *item) error { return h.postClaim(tx, it) }); err != nil || h.db.Apart() {
 			return err
 		}
 		return h.unpark(tx, woken)
 	})
+	if err == nil && h.db.Apart() {
+		err = h.update(ctx, func(tx *database.Tx) error { return h.unpark(tx, woken) })
+	}
 	if err != nil {
 		return fmt.Errorf("apply: %w", err)
 	}
@@ -187,8 +190,7 @@ func (h *Headquarters) claim(ctx context.Context, items []*item) error {
 	if len(items) == 0 {
 		return nil
 	}
-	sound := notPassed(items)
-	err := h.update(ctx, func(tx *database.Tx) error { return h.claimAll(tx, sound) })
+	err := inTransactions(ctx, h, notPassed(items), h.claimAll)
 	if err != nil {
 		return fmt.Errorf("claim: %w", err)
 	}
@@ -201,7 +203,7 @@ func notPassed(items []*item) []*item {
 
 // read returns the next items of a stretch, decoded; one that cannot be is
 // passed over with the reason.
-func (h *Headquarters) read(tx *database.Tx, s stretch, most int) ([]*item, error) {
+func (r *reading) read(tx *database.Tx, s stretch, most int) ([]*item, error) {
 	t, err := readTerminal(tx, s.terminal)
 	if err != nil {
 		return nil, err
@@ -247,7 +249,7 @@ func (h *Headquarters) read(tx *database.Tx, s stretch, most int) ([]*item, erro
 		if it.passed != "" {
 			continue
 		}
-		if err := h.understand(tx, it); err != nil {
+		if err := r.understand(tx, it); err != nil {
 			return nil, err
 		}
 	}
@@ -255,11 +257,8 @@ func (h *Headquarters) read(tx *database.Tx, s stretch, most int) ([]*item, erro
 }
 
 // understand finds what an item's entry refers to, and opens its attachment.
-func (h *Headquarters) understand(tx *database.Tx, it *item) (err error) {
-	it.program = h.programOf(it.entry.Program, it.entry.Store, it.effective(), it.zone)
-	if it.entry.Kind == ledger.Enroll && it.program.Ref().ID == "" { // its till had not heard of its program yet
-		it.program = h.programOf(nil, it.entry.Store, it.effective(), it.zone)
-	}
+func (r *reading) understand(tx *database.Tx, it *item) (err error) {
+	it.program = r.programs.Load().under(it)
 	switch it.entry.Kind {
 	case ledger.Grant, ledger.Reclaim, ledger.Vest, ledger.Expire, ledger.Issue, ledger.Correct,
 		ledger.Transfer, ledger.Merge, ledger.Segment, ledger.Import, ledger.Release:
@@ -288,9 +287,9 @@ func (h *Headquarters) understand(tx *database.Tx, it *item) (err error) {
 		return fmt.Errorf("read attachment: %w", err)
 	}
 	if it.entry.Kind == ledger.Profile {
-		it.who, err = h.keys.profiled(cipher)
+		it.who, err = r.keys.profiled(cipher)
 	} else {
-		it.who, err = h.keys.identify(cipher)
+		it.who, err = r.keys.identify(cipher)
 	}
 	if err != nil && it.entry.Kind != ledger.Sold {
 		it.passed = err.Error()

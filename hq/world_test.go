@@ -29,6 +29,10 @@ var onPostgres = flag.Bool("postgres", false, "headquarters on PostgreSQL")
 // runTwice has each transaction run twice: go test ./hq -args -twice.
 var runTwice = flag.Bool("twice", false, "each transaction of headquarters runs twice, first in vain")
 
+// keysApart has each key's transaction commit by itself, as where keys live apart:
+// go test ./hq -args -apart.
+var keysApart = flag.Bool("apart", false, "each key of headquarters has commits of its own")
+
 // world is a headquarters with one store, served over TLS, and its clock.
 type world struct {
 	testing.TB
@@ -106,6 +110,9 @@ func (w *world) open() {
 	if err != nil {
 		w.Fatal(err)
 	}
+	if *keysApart {
+		hq.Apart(h)
+	}
 	if *runTwice {
 		hq.Twice(h)
 	}
@@ -169,11 +176,21 @@ func (w *world) work() {
 	}
 }
 
-// clean fails the test unless Verify finds nothing.
+// clean fails the test unless Verify and Fsck find nothing.
 func (w *world) clean() {
 	w.Helper()
 	for _, f := range w.verify() {
 		w.Error("verify: ", f)
+	}
+	checked, err := w.hq.Fsck(context.Background(), nil)
+	if err != nil {
+		w.Fatal(err)
+	}
+	for _, f := range checked.Findings {
+		w.Error("fsck: ", f)
+	}
+	if checked.Decided != checked.Rows {
+		w.Errorf("fsck decided %d of %d rows again", checked.Decided, checked.Rows)
 	}
 }
 

@@ -121,6 +121,8 @@ func lookAtHeadquarters(ctx context.Context, p *patient, t teller) {
 func lookAtOwn(ctx context.Context, p *patient, t teller, which, meanwhile string) {
 	own := readOwn(ctx, p.config.Config)
 	switch {
+	case own.Retired:
+		t.wrong("set headquarters.url to the address of the new one", "%s retired: what is sold waits here", which)
 	case own.Older:
 		t.note("start its daemon", "%s was written by an older release: the daemon brings it up to date when it starts", which)
 	case own.away:

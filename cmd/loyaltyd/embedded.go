@@ -46,6 +46,9 @@ var errOwnClosed = errors.New("this till's own headquarters does not open")
 // open opens the database. Once a till was enrolled at it, it is neither made
 // again nor taken from elsewhere.
 func (e *embedded) open(ctx context.Context) error {
+	if lookAt(e.config.DataDir).retired {
+		return errRetired
+	}
 	if e.pinned != nil && !lookAt(e.config.DataDir).hqData {
 		return fmt.Errorf("hq.db is missing: %s", restoreHint)
 	}
@@ -59,6 +62,9 @@ func (e *embedded) open(ctx context.Context) error {
 	e.opened.Store(h)
 	return nil
 }
+
+// errRetired is why a till's own headquarters opens no more.
+var errRetired = errors.New("it retired: set headquarters.url to where its file was imported, and this till goes on there")
 
 const restoreHint = "stop the till and restore the folder's backup, all files of it"
 

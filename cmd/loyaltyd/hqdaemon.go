@@ -117,6 +117,9 @@ func (f folder) refuseHeadquarters() error {
 	case f.key || f.founding || f.joining || f.journal:
 		return fail(exitConfig, "give each a folder of its own: data_dir or --data",
 			fmt.Errorf("%s is a till's folder", f.dir))
+	case f.retired:
+		return fail(exitConfig, "run it where the file of `loyaltyd hq retire` was imported",
+			fmt.Errorf("the headquarters of %s retired", f.dir))
 	}
 	return nil
 }

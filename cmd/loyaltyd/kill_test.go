@@ -381,10 +381,7 @@ func (k *killing) agree() {
 			k.t.Errorf("sale of %d came %d times", amount, times)
 		}
 	}
-	var report json.RawMessage
-	if err := k.stage.Ask(k.t.Context(), &report, "hq", "verify"); err != nil {
-		k.t.Errorf("verify of headquarters: %v", err)
-	}
+	isWhole(k.t.Context(), k.t, k.stage, "hq")
 }
 
 // sent waits until headquarters has acknowledged everything.

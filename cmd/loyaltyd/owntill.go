@@ -32,6 +32,9 @@ func (t *terminal) identify(ctx context.Context) (err error) {
 	if t.identity, err = readIdentity(t.config.DataDir); err != nil {
 		return err
 	}
+	if err := t.goOnAt(f); err != nil {
+		return err
+	}
 	if !t.identity.own() && f.joining {
 		if err := finishJoining(f.dir, t.identity); err != nil {
 			return err
@@ -42,6 +45,17 @@ func (t *terminal) identify(ctx context.Context) (err error) {
 		return f.refuseTwo(t.config)
 	}
 	return t.openOwn(ctx)
+}
+
+// goOnAt makes a till another headquarters' for good whose own one retired, once it
+// is told where that is: the other has its id and its keys.
+func (t *terminal) goOnAt(f folder) error {
+	url := t.config.Headquarters.URL
+	if !f.retired || f.headquarters() || !t.identity.own() || url == "" {
+		return nil
+	}
+	t.identity.URL = url
+	return keys.WriteFile(keyFile(f.dir), t.identity)
 }
 
 // refuseTill says why a folder is no till's, nor can become one's.

@@ -19,7 +19,7 @@ import (
 func verifyCommand(c *console) *cobra.Command {
 	var head, evidence string
 	command := &cobra.Command{
-		Use: "verify", Short: "Walk every hash and sum of the folder; exit 1 if anything was changed", Args: cobra.NoArgs,
+		Use: "verify", Short: "Walk every hash and sum of a till or of headquarters; exit 1 if anything was changed", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if evidence != "" {
 				return c.verifyEvidence(evidence)
@@ -44,8 +44,16 @@ type verified struct {
 	Head *foundHead `json:"head,omitempty"`
 }
 
-// errFindings is verify's answer where something was changed.
-var errFindings = errors.New("the folder is not as it was written")
+// changed is verify's answer where something was changed in a folder, or in a
+// database that a server keeps.
+func changed(server bool) error {
+	if server {
+		return fail(exitFailed, "keep the database as it is, restore a backup of it beside, and have somebody look",
+			errors.New("the database is not as it was written"))
+	}
+	return fail(exitFailed, "keep the folder as it is and restore from headquarters or a backup",
+		errors.New("the folder is not as it was written"))
+}
 
 func (c *console) verify(ctx context.Context, head string) error {
 	config, err := c.config()
@@ -67,7 +75,7 @@ func (c *console) verify(ctx context.Context, head string) error {
 		c.writeVerified(found)
 	}
 	if len(found.Findings) > 0 {
-		return fail(exitFailed, "keep the folder as it is and restore from headquarters or a backup", errFindings)
+		return changed(hqOptions(config).Database != "" && lookAt(config.DataDir).pureHeadquarters())
 	}
 	if err == nil {
 		err = missing
@@ -110,12 +118,19 @@ func verifyHeadquarters(ctx context.Context, config configs.Config, progress fun
 	}
 	defer look.Close()
 	out := verified{Findings: []string{}}
+	total, err := look.Rows(ctx)
+	if err != nil {
+		return out, err
+	}
 	findings, err := look.Verify(ctx, func(done int) {
 		out.Rows = done
-		progress(done, 0)
+		progress(min(done, total), total)
 	})
 	for _, finding := range findings {
 		out.Findings = append(out.Findings, finding.String())
+	}
+	if err == nil {
+		progress(total, total)
 	}
 	return out, err
 }
