@@ -39,12 +39,12 @@ func (t *Till) AddCard(ctx context.Context, now time.Time, id ledger.EntryID, wh
 	case !errors.Is(err, loyalty.ErrUnknownMember):
 		return err
 	}
-	attachment, sum, err := t.sealPerson(ledger.Person{Card: number})
+	e := t.entry(ledger.Profile, id, now)
+	e.Subject, e.Member, e.Proof = ledger.SubjectOf(member.Account), member.Here(), who.Proof
+	attachment, err := t.attach(e, ledger.Person{Card: number})
 	if err != nil {
 		return err
 	}
-	e := t.entry(ledger.Profile, id, now)
-	e.Subject, e.Member, e.Proof, e.Attachment = ledger.SubjectOf(member.Account), member.Here(), who.Proof, sum
 	body, err := e.Encode()
 	if err != nil {
 		return err

@@ -89,9 +89,7 @@ func (t ruled) address(e *ledger.Entry, who identity) ([]byte, error) {
 	default:
 		return nil, nil
 	}
-	attachment, sum, err := t.sealPerson(whom)
-	e.Attachment = sum
-	return attachment, err
+	return t.attach(e, whom)
 }
 
 // tell writes into the entry the balance that will be told with it. What is

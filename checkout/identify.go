@@ -46,12 +46,15 @@ func (t *Till) Enroll(ctx context.Context, now time.Time, id ledger.EntryID, acc
 	})
 }
 
-func (t *Till) sealPerson(p ledger.Person) ([]byte, ledger.Hash, error) {
+// attach names a person in an entry's attachment, which it returns, and says up to
+// which erasure this till had heard by then.
+func (t *Till) attach(e *ledger.Entry, p ledger.Person) ([]byte, error) {
 	ciphertext, sum, err := t.Seal(p)
 	if err != nil {
-		return nil, ledger.Hash{}, fmt.Errorf("seal attachment: %w", err)
+		return nil, fmt.Errorf("seal attachment: %w", err)
 	}
-	return ciphertext, sum, nil
+	e.Attachment, e.Erasures = sum, t.Store.ErasedUpTo()
+	return ciphertext, nil
 }
 
 // PersonOf is who has a number.

@@ -129,12 +129,12 @@ func (n *newcomer) account() ledger.AccountID {
 
 // takeIn writes the enroll of a number nobody here has.
 func (t *Till) takeIn(ctx context.Context, now time.Time, her newcomer) error {
-	attachment, sum, err := t.sealPerson(her.person)
+	e := t.entry(ledger.Enroll, her.entry, now)
+	attachment, err := t.attach(e, her.person)
 	if err != nil {
 		return err
 	}
-	e := t.entry(ledger.Enroll, her.entry, now)
-	e.Subject, e.Proof, e.Attachment, e.Operator = ledger.SubjectOf(her.id), ledger.Claimed, sum, her.operator
+	e.Subject, e.Proof, e.Operator = ledger.SubjectOf(her.id), ledger.Claimed, her.operator
 	e.Referrer = her.referrer
 	if !her.joins.IsZero() {
 		e.Joins, e.Proof, e.Approver = her.joins, her.proof, her.approver
@@ -169,12 +169,12 @@ func (t *Till) Name(ctx context.Context, now time.Time, id ledger.EntryID, who W
 	if member.ID.IsZero() {
 		return loyalty.Member{}, ErrWhichMember
 	}
-	attachment, sum, err := t.sealPerson(ledger.Person{Name: name})
+	e := t.entry(ledger.Profile, id, now)
+	e.Subject, e.Member, e.Operator = ledger.SubjectOf(member.Account), member.Here(), t.signedOn(operator)
+	attachment, err := t.attach(e, ledger.Person{Name: name})
 	if err != nil {
 		return loyalty.Member{}, err
 	}
-	e := t.entry(ledger.Profile, id, now)
-	e.Subject, e.Member, e.Attachment, e.Operator = ledger.SubjectOf(member.Account), member.Here(), sum, t.signedOn(operator)
 	body, err := e.Encode()
 	if err != nil {
 		return loyalty.Member{}, err

@@ -26,6 +26,10 @@ type Store interface {
 	// that is loyalty.ErrUnknownMember.
 	FindByCode(ctx context.Context, code ledger.ReferralCode) (loyalty.Member, error)
 
+	// ErasedUpTo returns the serial of the last erasure that this till has heard of: from
+	// then on whoever was erased is not found.
+	ErasedUpTo() ledger.Millis
+
 	// Append writes an entry and returns once it is on disk past fsync; only
 	// then may anyone be told. Appending an entry that stands already is nil,
 	// so repeating is safe. A sale or return whose id stands already under

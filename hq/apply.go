@@ -109,6 +109,8 @@ func (it *item) decide(b *books) (*decision, error) {
 	}
 	if it.duplicate != "" {
 		d.Verdict = it.duplicate
+	} else if _, alone := e.Subject.Sale(); it.erased != "" && !alone {
+		d.Verdict = ledger.Erased
 	} else if it.who != nil && it.holder == holder(e.Subject) && e.Kind == ledger.Sold {
 		d.Verdict = ledger.Suspected
 	}
@@ -305,6 +307,8 @@ func (it *item) tell(d *decision) {
 		it.events = append(it.events, Event{What: what})
 	case ledger.ExcessReturn:
 		it.events = append(it.events, Event{What: EventExcess})
+	case ledger.Erased:
+		it.events = append(it.events, Event{What: EventErased})
 	case ledger.Held:
 		it.events = append(it.events, Event{What: EventHeld})
 	case ledger.DuplicateClaim, ledger.NotNamed, ledger.TooWeak, ledger.TooLate, ledger.NotClaimable, ledger.LimitReached:

@@ -152,6 +152,9 @@ func (h *Headquarters) plan(tx *database.Tx, of holder, now ledger.Millis) (plan
 	if to, err := survivor(tx, of); err != nil || to != of {
 		return nil, err
 	}
+	if nobodys, err := isNobodys(tx, of); err != nil || nobodys {
+		return nil, err
+	}
 	if wanted, err := hasClaims(tx, of); err != nil || wanted {
 		return nil, err // making them marks the account again
 	}

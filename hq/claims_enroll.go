@@ -15,6 +15,9 @@ import (
 // gets nobody: a number makes no two accounts one. What was decided before stays,
 // also after she left.
 func (k keyring) resolveEnroll(tx *database.Tx, it *item, subject, before holder) (ruling, error) {
+	if it.erased != "" {
+		return resolveErased(tx, it, subject, before)
+	}
 	if it.who == nil {
 		return ruling{}, &passOver{"the enroll names nobody"}
 	}
@@ -56,6 +59,28 @@ func (k keyring) resolveEnroll(tx *database.Tx, it *item, subject, before holder
 		r.forward = subject
 	}
 	return r, nil
+}
+
+// resolveErased leaves the enroll of somebody who was erased with the account that it
+// made or joined: it claims nothing, and makes nobody a member.
+func resolveErased(tx *database.Tx, it *item, subject, before holder) (ruling, error) {
+	if err := claimAccount(tx, subject, it.entry.ID); err != nil {
+		return ruling{}, err
+	}
+	r := ruling{member: subject}
+	if !it.entry.Joins.IsZero() {
+		home, err := survivor(tx, holderOf(it.entry.Joins))
+		if err != nil {
+			return r, err
+		}
+		if err := forwardTo(tx, subject, home); err != nil {
+			return r, err
+		}
+		r.forward = subject
+	}
+	to, err := survivor(tx, subject)
+	r.holder = cmp.Or(before, to)
+	return r, err
 }
 
 // joinHome makes a member of the account that an enroll names, if it names one.

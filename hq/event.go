@@ -53,5 +53,6 @@ const (
 	EventNotReferred   = "nobody gets what an entry gives to a referrer"
 	EventKeyFile       = "another process has a newer hq.key: copy it here"
 	EventUnknownKey    = "terminal goes by a key of headquarters that is not here: bring the hq.key of after the rotation"
+	EventErased        = "till had not heard of an erasure: what it sent of who was erased is erased"
 	EventListedFull    = "a store's tills list more than is kept of it"
 )

@@ -39,8 +39,9 @@ type reader struct {
 	after      ledger.Cursor
 	programs   *ledger.Cursor
 	households *ledger.Cursor
-	keyID      string // of the newest key that the terminal knows; empty: it knows nothing of keys
-	last       bool   // it wants to be told the last position there is
+	keyID      string         // of the newest key that the terminal knows; empty: it knows nothing of keys
+	last       bool           // it wants to be told the last position there is
+	erasures   *wire.Erasures // nil where it knows none
 }
 
 // apart is up to where kinds are heard of that have a cursor of their own.
@@ -59,7 +60,7 @@ func (h *Headquarters) upTo(c *ledger.Cursor) ledger.Position {
 // reads from the beginning.
 func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, by reader) (page, error) {
 	now := h.time()
-	store, waits, err := h.listener(ctx, from, by.keyID, now)
+	store, waits, err := h.listener(ctx, from, by, now)
 	if err != nil || waits {
 		return page{Next: by.after, At: now, store: store}, err
 	}
@@ -67,7 +68,7 @@ func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, by read
 		return page{Next: by.after, More: true, At: now, store: store, Keys: keys}, nil
 	}
 	key := pageKey{store, h.here(by.after), apart{h.upTo(by.programs), h.upTo(by.households)}, by.last, h.fed.raised()}
-	return h.shelf.get(key, func() (page, error) {
+	p, err := h.shelf.get(key, func() (page, error) {
 		p := page{Next: key.after, At: now, store: store}
 		// Others wait for it, whether or not the first of them leaves.
 		err := h.view(context.WithoutCancel(ctx), func(tx *database.Tx) (err error) {
@@ -83,13 +84,33 @@ func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, by read
 		}
 		return p, err
 	})
+	if err != nil || by.erasures == nil {
+		return p, err
+	}
+	// After the page was read: whatever it tells of an account that was erased, the
+	// erasure was told before.
+	unheard, err := h.unheard(ctx, store, by.erasures.Heard)
+	if err != nil || len(unheard) == 0 {
+		return p, err
+	}
+	return page{Next: by.after, More: true, At: now, store: store, Changes: unheard, Last: p.Last}, nil
+}
+
+// unheard are the erasures that a terminal of a store has not heard of.
+func (h *Headquarters) unheard(ctx context.Context, store ledger.StoreID, heard ledger.Millis) (rows []json.RawMessage, err error) {
+	err = h.view(ctx, func(tx *database.Tx) error {
+		rows, err = readErasureRows(tx, store, heard)
+		return err
+	})
+	return rows, err
 }
 
 // listener returns the store of a terminal that asks for its feed. What a restored
 // headquarters forgot stays in the terminal's directory until it is told again: as
 // long as that is waited for it gets nothing, since the first page would drop it.
-func (h *Headquarters) listener(ctx context.Context, from ledger.TerminalID, keyID string, now ledger.Millis) (store ledger.StoreID, waits bool, err error) {
+func (h *Headquarters) listener(ctx context.Context, from ledger.TerminalID, by reader, now ledger.Millis) (store ledger.StoreID, waits bool, err error) {
 	var overdue *terminal
+	var sealed bool
 	err = h.view(ctx, func(tx *database.Tx) error {
 		t, err := readTerminal(tx, from)
 		if err != nil {
@@ -98,17 +119,22 @@ func (h *Headquarters) listener(ctx context.Context, from ledger.TerminalID, key
 		if t.fenced {
 			return wire.Refuse(wire.CodeFenced, "")
 		}
-		if t.seenAt.Add(seenEvery) < now || t.keyID != keyID {
+		if t.seenAt.Add(seenEvery) < now || t.keyID != by.keyID {
 			overdue = &t
 		}
 		store = t.store
 		awaited, err := readAwaited(tx, from)
 		waits = awaited != nil
+		sealed = !waits && by.erasures != nil && by.erasures.Sealed > t.erasures
 		return err
 	})
+	if err == nil && sealed {
+		err = h.update(ctx, func(tx *database.Tx) error { return sealedPast(tx, from, by.erasures.Sealed) })
+		h.intake.raise()
+	}
 	if err == nil && overdue != nil {
 		err = h.update(ctx, func(tx *database.Tx) error {
-			if err := overdue.knowsKey(tx, keyID); err != nil {
+			if err := overdue.knowsKey(tx, by.keyID); err != nil {
 				return err
 			}
 			return h.sees(tx, overdue, now)
@@ -141,7 +167,7 @@ func (p *page) fill(tx *database.Tx, store ledger.StoreID, others apart) error {
 		UNION ALL
 		SELECT position, change
 		FROM feed_apart
-		WHERE store = $1 AND position > $4
+		WHERE store = $1 AND position > $4 AND kind <> 'erasure'
 		ORDER BY position
 		LIMIT $5`, store, p.Next.Position, others.programs, others.households, maxPageRows+1)
 	if err != nil {

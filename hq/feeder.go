@@ -181,6 +181,9 @@ func (h *Headquarters) readMemory(tx *database.Tx, t *telling) (err error) {
 	if err != nil {
 		return err
 	}
+	if len(members) == 0 { // erased: nobody is served
+		t.states = nil
+	}
 	t.profiles = map[holder]loyalty.Profile{}
 	for _, id := range members {
 		if t.profiles[id], err = h.keys.memberProfile(tx, id); err != nil {

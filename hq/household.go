@@ -40,6 +40,9 @@ func memberOf(tx *database.Tx, e *ledger.Entry) (holder, error) {
 	if !e.Member.IsZero() {
 		who = holder(e.Member.String())
 	}
+	if erased, err := isErased(tx, who); err != nil || erased {
+		return who, err
+	}
 	of, err := joinedAccount(tx, who)
 	if err != nil || of != "" {
 		return who, err
@@ -81,6 +84,9 @@ func membersOf(tx *database.Tx, of holder) ([]holder, error) {
 // did not leave it, and it was not made for one who left another. One whom nobody
 // else is in is its own, whatever is known of her.
 func hasOwnMember(tx *database.Tx, of holder, alone bool) (has bool, err error) {
+	if erased, err := isErased(tx, of); err != nil || erased {
+		return false, err
+	}
 	if elsewhere, err := joinedAccount(tx, of); err != nil || elsewhere != "" {
 		return false, err
 	}

@@ -89,6 +89,10 @@ type Headquarters struct {
 	// stuck are sales that could not leave their ledger or arrive, and were told of.
 	stuck   map[ledger.EntryID]bool
 	orphans map[roomUse]time.Time // room that no right needs, and since when it was seen
+	// traces are of what was erased since the start and may be left in the database's
+	// file; unsure says that there is more, of before it.
+	traces [][]byte
+	unsure bool
 	// clockTold says that a person heard of the clock as it stands.
 	clockTold bool
 	mark      atomic.Int64 // the clock's, as the database has it, in ms
@@ -151,6 +155,12 @@ func Open(ctx context.Context, opts Options) (*Headquarters, error) {
 	err = h.settle(ctx)
 	if err == nil {
 		err = h.settleKeys(ctx)
+	}
+	if err == nil {
+		h.unsure, err = h.unwiped(ctx)
+	}
+	if err == nil {
+		err = h.eraseByLog(ctx)
 	}
 	if err == nil {
 		err = h.begin(ctx, opts.Program)

@@ -269,7 +269,13 @@ func (a *arrival) store(tx *database.Tx, t *terminal, here, grown life) error {
 		return fmt.Errorf("store lines up to %s: %w", a.place(len(a.Bodies)-1), err)
 	}
 	for _, data := range a.Attachments {
-		attachments = append(attachments, []any{t.id, ledger.HashOf(data), data, a.at})
+		erased, err := attached{t.id, ledger.HashOf(data)}.isErased(tx)
+		if err != nil {
+			return err
+		}
+		if !erased {
+			attachments = append(attachments, []any{t.id, ledger.HashOf(data), data, a.at})
+		}
 	}
 	if err := tx.ExecMany(intakeAttachments, attachments); err != nil {
 		return fmt.Errorf("store attachments: %w", err)

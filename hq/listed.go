@@ -1,6 +1,7 @@
 package hq
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -92,6 +93,12 @@ func (h *Headquarters) keepListed(tx *database.Tx, at ledger.StoreID, rows []led
 		member := ""
 		if !row.Member.IsZero() {
 			member = row.Member.String()
+		}
+		if erased, err := isErased(tx, cmp.Or(holder(member), of)); err != nil || erased {
+			if err != nil {
+				return 0, err
+			}
+			continue // its till has not heard
 		}
 		row.Hash = row.Hash.Abridged()
 		known, err := h.keys.findsBy(tx, store, row.Hash, of)

@@ -83,6 +83,9 @@ func (h *Headquarters) matureOne(tx *database.Tx, of holder, now ledger.Millis) 
 	if to, err := survivor(tx, of); err != nil || to != of {
 		return errors.Join(err, noteDue(tx, b, 0)) // what it has goes over
 	}
+	if nobodys, err := isNobodys(tx, of); err != nil || nobodys {
+		return errors.Join(err, noteDue(tx, b, 0)) // what it has ends
+	}
 	who, err := h.keys.profileOf(tx, of)
 	if err != nil {
 		return err

@@ -31,6 +31,9 @@ type item struct {
 	entry *ledger.Entry
 	who   *identity // whom its attachment names
 	named *identity // whom it names of a sale that stands by itself until she confirms it
+	// erased is the member whom its attachment named, who was erased before its till
+	// could know; empty as a rule.
+	erased holder
 	ruling
 	sold *sold // whose return it is
 
@@ -119,6 +122,9 @@ func readTodo(tx *database.Tx) ([]stretch, error) {
 // belongs to a sale that comes with it, or waited for it, is posted after it:
 // returns, then confirms and claims.
 func (h *Headquarters) post(ctx context.Context, all []*item) error {
+	if err := h.noteAttachments(ctx, all); err != nil {
+		return fmt.Errorf("note attachments: %w", err)
+	}
 	items, claims := parted(all)
 	if err := h.claim(ctx, items); err != nil {
 		return err
@@ -261,7 +267,7 @@ func (r *reading) understand(tx *database.Tx, it *item) (err error) {
 	it.program = r.programs.Load().under(it)
 	switch it.entry.Kind {
 	case ledger.Grant, ledger.Reclaim, ledger.Vest, ledger.Expire, ledger.Issue, ledger.Correct,
-		ledger.Transfer, ledger.Merge, ledger.Segment, ledger.Import, ledger.Release:
+		ledger.Transfer, ledger.Merge, ledger.Segment, ledger.Import, ledger.Release, ledger.Erase:
 		it.passed = fmt.Sprintf("a till does not write a %s", it.entry.Kind)
 		return nil
 	}
@@ -280,8 +286,10 @@ func (r *reading) understand(tx *database.Tx, it *item) (err error) {
 	err = tx.QueryRow(`SELECT data FROM attachment WHERE terminal = $1 AND hash = $2`,
 		it.place.Terminal, it.entry.Attachment).Scan(&cipher)
 	if errors.Is(err, sql.ErrNoRows) {
-		it.passed = "its attachment did not come"
-		return nil
+		if it.erased, err = r.keys.wasErased(tx, it, nil); err == nil && it.erased == "" {
+			it.passed = "its attachment did not come"
+		}
+		return err
 	}
 	if err != nil {
 		return fmt.Errorf("read attachment: %w", err)
@@ -291,8 +299,16 @@ func (r *reading) understand(tx *database.Tx, it *item) (err error) {
 	} else {
 		it.who, err = r.keys.identify(cipher)
 	}
-	if err != nil && it.entry.Kind != ledger.Sold {
-		it.passed = err.Error()
+	unread := err
+	if it.erased, err = r.keys.wasErased(tx, it, it.who); err != nil {
+		return err
+	}
+	if it.erased != "" {
+		it.who = nil
+		return nil
+	}
+	if unread != nil && it.entry.Kind != ledger.Sold {
+		it.passed = unread.Error()
 	}
 	if _, alone := it.entry.Subject.Sale(); alone {
 		it.named, it.who = it.who, nil // it is hers once she confirms it

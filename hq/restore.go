@@ -69,15 +69,26 @@ func Restore(ctx context.Context, opts Options) (ledger.Incarnation, error) {
 	if err != nil {
 		return 0, fmt.Errorf("restore headquarters: %w", err)
 	}
+	log, err := readLog(opts.Dir, keys.chain)
+	if err != nil {
+		return 0, fmt.Errorf("restore headquarters: %w", err)
+	}
 	var begun ledger.Incarnation
 	db, err := opts.openDatabase(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("restore headquarters: %w", err)
 	}
+	var traces [][]byte
 	err = db.Update(ctx, func(tx *database.Tx) error {
-		begun, err = beginIncarnation(tx, keys.chain, ledger.MillisOf(opts.Now()))
+		if begun, err = beginIncarnation(tx, keys.chain, ledger.MillisOf(opts.Now())); err != nil {
+			return err
+		}
+		traces, err = keys.eraseAgain(tx, log)
 		return err
 	})
+	if files, ok := db.(*sqlitedb.DB); ok && err == nil && len(traces) > 0 {
+		_, err = wipeFiles(ctx, files, traces, false) // nobody reads it
+	}
 	if err := errors.Join(err, db.Close()); err != nil {
 		return 0, fmt.Errorf("restore headquarters: %w", err)
 	}
@@ -115,6 +126,7 @@ func beginIncarnation(tx *database.Tx, of ledger.ChainID, now ledger.Millis) (le
 		`INSERT INTO awaited (terminal) SELECT terminal FROM terminal WHERE fenced_at_ms IS NULL`,
 		`DELETE FROM enrollment_code WHERE public_key IS NULL`,
 		`DELETE FROM signing_key`, // the key file that is there tells the next start
+		`UPDATE terminal SET erasures_ms = 0`,
 	} {
 		if _, err := tx.Exec(statement); err != nil {
 			return 0, fmt.Errorf("begin incarnation: %w", err)

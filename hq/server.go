@@ -238,13 +238,17 @@ func (h *Headquarters) serveFeed(r asked) (any, error) {
 	if err != nil {
 		return nil, invalid(err)
 	}
+	erasures, err := wire.ReadErasures(query.Get(wire.ErasuresParam))
+	if err != nil {
+		return nil, invalid(err)
+	}
 	var wait time.Duration
 	if text := query.Get("wait"); text != "" {
 		if wait, err = time.ParseDuration(text); err != nil {
 			return nil, invalid(fmt.Errorf("wait %q: write it as in 25s", text))
 		}
 	}
-	by := reader{after, programs, households, query.Get(wire.KeyParam), query.Has(wire.LastParam)}
+	by := reader{after, programs, households, query.Get(wire.KeyParam), query.Has(wire.LastParam), erasures}
 	return h.await(r.Context(), r.from, by, min(wait, wire.MaxWait))
 }
 

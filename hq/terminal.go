@@ -27,7 +27,8 @@ type terminal struct {
 	answer    []byte
 	takesUses bool // its release knows rights to uses
 	seenAt    ledger.Millis
-	keyID     string // of the newest key of ours that it knows
+	keyID     string        // of the newest key of ours that it knows
+	erasures  ledger.Millis // up to which it has sealed past
 }
 
 // readTerminal returns a terminal's row, or ErrNotFound.
@@ -35,11 +36,11 @@ func readTerminal(tx *database.Tx, id ledger.TerminalID) (terminal, error) {
 	t := terminal{id: id}
 	err := tx.QueryRow(`
 		SELECT store, public_key, machine, enrolled_at_ms, fenced_at_ms IS NOT NULL, epoch, branch, unrooted,
-		       issued, used, used_request, used_answer, takes_uses, seen_at_ms, key_id
+		       issued, used, used_request, used_answer, takes_uses, seen_at_ms, key_id, erasures_ms
 		FROM terminal
 		WHERE terminal = $1`, id).
 		Scan(&t.store, &t.key, &t.machine, &t.enrolled, &t.fenced, &t.epoch, &t.branch, &t.unrooted,
-			&t.issued, &t.used, &t.usedBytes, &t.answer, &t.takesUses, &t.seenAt, &t.keyID)
+			&t.issued, &t.used, &t.usedBytes, &t.answer, &t.takesUses, &t.seenAt, &t.keyID, &t.erasures)
 	if errors.Is(err, sql.ErrNoRows) {
 		return t, fmt.Errorf("terminal %s: %w", id, ErrNotFound)
 	}

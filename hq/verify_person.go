@@ -61,7 +61,26 @@ func (a *auditor) people() error {
 			return err
 		}
 	}
+	if err := a.erased(); err != nil {
+		return err
+	}
 	return a.unclaimed()
+}
+
+// erased finds what is kept of members who were erased.
+func (a *auditor) erased() error {
+	left, err := readHolders(a.tx, `
+		SELECT x.member
+		FROM erasure x
+		WHERE EXISTS (SELECT 1 FROM person p WHERE p.account = x.member)
+		   OR EXISTS (SELECT 1 FROM person_card c WHERE c.account = x.member)
+		   OR EXISTS (SELECT 1 FROM claim_identifier i WHERE i.account = x.member)
+		   OR EXISTS (SELECT 1 FROM membership m WHERE m.member = x.member)
+		ORDER BY x.member`)
+	for _, of := range left {
+		a.find("member "+string(of), "was erased, and something of her is here")
+	}
+	return err
 }
 
 // unclaimed finds cards that people have and nobody, or somebody else, is found
@@ -125,8 +144,17 @@ func (a *auditor) attachment(at ledger.Place, e *ledger.Entry) error {
 		}
 		found = ledger.HashOf(data) == e.Attachment
 	}
+	if err := rows.Close(); err != nil {
+		return err
+	}
 	if !found {
+		var erased bool
+		err := a.tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM erased_attachment WHERE terminal = $1 AND hash = $2)`,
+			at.Terminal, e.Attachment).Scan(&erased)
+		if err != nil || erased {
+			return err
+		}
 		a.find(at.String(), "its attachment is missing or damaged")
 	}
-	return rows.Close()
+	return nil
 }

@@ -20,6 +20,8 @@ const (
 	StopChange    ChangeKind = "stop"
 	// Nor this one.
 	HouseholdChange ChangeKind = "household"
+	// Nor this one, of a later release than those.
+	ErasureChange ChangeKind = "erasure"
 )
 
 // Change is one row of a store's feed: state, not log. A later row of the
@@ -36,6 +38,8 @@ type Change struct {
 	Stop     *SignedStop    `json:"stop,omitempty"`
 	// Household stands before the row of its account.
 	Household *Household `json:"household,omitempty"`
+	// Erasure stands before all that is told of her account afterwards.
+	Erasure *Erasure `json:"erasure,omitempty"`
 }
 
 // AccountState is what a store knows of an account.
@@ -130,6 +134,9 @@ const (
 	TooLate        Verdict = "too_late"
 	NotClaimable   Verdict = "not_claimable"
 	LimitReached   Verdict = "limit_reached"
+	// Whom its attachment names was erased, and its till had not heard of it: what it
+	// says happened, and nothing of who it was is kept.
+	Erased Verdict = "erased"
 	// Of a sale that stood by itself, by the feed alone: somebody has it now.
 	Confirmed Verdict = "confirmed"
 )

@@ -44,6 +44,8 @@ const (
 	Import Kind = "import"
 	// Release lets an entry be posted that came from a fenced terminal.
 	Release Kind = "release"
+	// Erase is that who a member was is known no more.
+	Erase Kind = "erase"
 )
 
 // Proof is how surely the member was there.
@@ -121,6 +123,7 @@ type Entry struct {
 	Segmenting *Segmenting `json:"segment,omitempty"`
 	Import     *Imported   `json:"import,omitempty"`
 	Release    *Released   `json:"release,omitempty"`
+	Erase      *Erasing    `json:"erase,omitempty"`
 	// Approver is the manager who let it be; empty where nobody was asked.
 	Approver string `json:"approver_id,omitempty"`
 	// Flags are the rules of conduct that it met, for people to look at.
@@ -129,6 +132,10 @@ type Entry struct {
 	// Attachment is the SHA-256 of the ciphertext that travels beside the
 	// body and says who the person is.
 	Attachment Hash `json:"attachment,omitzero"`
+	// Erasures is the serial of the last erasure that its till had heard of when it
+	// wrote the attachment: so whom that names was erased before, or is somebody
+	// new. 0 where it had heard of none.
+	Erasures Millis `json:"erasures_ms,omitempty"`
 }
 
 // Encode writes the entry's canonical bytes: one line of JSON, keys in the
@@ -200,7 +207,7 @@ func checkHead(v int, kind Kind) error {
 func (k Kind) known() bool {
 	switch k {
 	case Enroll, Profile, Sold, Returned, Voided, RightReturn, Done, Confirm, Claim,
-		Grant, Reclaim, Vest, Expire, Issue, Correct, Transfer, Merge, Adjust, Segment, Import, Release:
+		Grant, Reclaim, Vest, Expire, Issue, Correct, Transfer, Merge, Adjust, Segment, Import, Release, Erase:
 		return true
 	}
 	return false
@@ -272,6 +279,8 @@ func (e *Entry) checkKind() error {
 		return e.checkSegment()
 	case Import:
 		return e.checkImport()
+	case Erase:
+		return e.checkErase()
 	case Release:
 		if e.Release == nil || e.Release.Entry.IsZero() {
 			return fmt.Errorf("release of nothing")

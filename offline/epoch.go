@@ -65,6 +65,7 @@ func (p *pen) openEpoch(above ledger.Epoch, common ledger.Head, branch ledger.Br
 		return 0, err
 	}
 	p.exchange.acked, p.exchange.token = common, ""
+	p.exchange.erasures.after = p.last // what was written before is written again
 	return damaged, p.exchange.save(p.tx)
 }
 

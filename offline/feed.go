@@ -68,6 +68,14 @@ func (s *Store) Apply(ctx context.Context, changes []ledger.Change, next ledger.
 	if next.Incarnation == s.cursor.Incarnation && next.Position < s.cursor.Position {
 		return nil // an older page again
 	}
+	if erased := erasuresIn(changes); len(erased) > 0 {
+		if err := s.applyErasures(ctx, erased); err != nil {
+			return fmt.Errorf("apply feed: %w", err)
+		}
+		if len(erased) == len(changes) {
+			return nil // the cursor is of all else
+		}
+	}
 	if slices.ContainsFunc(changes, concernsJournal) {
 		if err := s.writeApplied(ctx, func(p *pen) error { return p.changeJournal(changes) }); err != nil {
 			return fmt.Errorf("apply feed: %w", err)
@@ -184,6 +192,10 @@ func (s *Store) changeDirectory(p *directoryPen, c ledger.Change) error {
 	}
 	if c.Forward != nil {
 		return p.forget(c.Forward.From)
+	}
+	if c.Erasure != nil { // of a directory that is built
+		_, err := p.erase([]*ledger.Erasure{c.Erasure})
+		return err
 	}
 	return nil
 }

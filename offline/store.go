@@ -89,6 +89,10 @@ type Store struct {
 	leaving bool // headquarters tells of another program now
 	// building is a directory being read from the beginning; nil where none is.
 	building *building
+	// Traces are of what was erased since the start and may be left in the files;
+	// unsure says that there is more, of before it.
+	journalTraces, directoryTraces [][]byte
+	unsure                         bool
 
 	group    group // of those who append
 	receipts receipts
@@ -125,6 +129,7 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
+	s.unsure = s.exchange.erasures.wiped != s.exchange.erasures.heard
 	return s, forgetAside(opts.Dir, opts.Now())
 }
 

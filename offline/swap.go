@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
 const (
@@ -111,6 +112,17 @@ func moveAside(dir string, now time.Time) (string, error) {
 
 // forgetAside deletes what was moved aside long ago.
 func forgetAside(dir string, now time.Time) error {
+	return forgetAsideOf(dir, now.Add(-keepDamaged))
+}
+
+// forgetErasedAside deletes what was moved aside before somebody was erased, by
+// headquarters' time: it may have her. A clock that is a day wrong makes no difference.
+func forgetErasedAside(dir string, serial ledger.Millis) error {
+	return forgetAsideOf(dir, serial.Time().Add(24*time.Hour))
+}
+
+// forgetAsideOf deletes what was moved aside up to a time.
+func forgetAsideOf(dir string, upTo time.Time) error {
 	folders, err := os.ReadDir(filepath.Join(dir, damagedDir))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -120,7 +132,7 @@ func forgetAside(dir string, now time.Time) error {
 	}
 	for _, f := range folders {
 		at, err := time.Parse("20060102T150405Z", f.Name())
-		if err != nil || now.Sub(at) < keepDamaged {
+		if err != nil || at.After(upTo) {
 			continue // also what a person put there
 		}
 		if err := os.RemoveAll(filepath.Join(dir, damagedDir, f.Name())); err != nil {

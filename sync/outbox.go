@@ -45,6 +45,10 @@ type Outbox interface {
 	// HouseholdCursor returns up to where it has what the feed said of accounts that
 	// have several members.
 	HouseholdCursor(ctx context.Context) (ledger.Cursor, error)
+	// Erasures returns the serial of the last erasure that was heard of, and of the
+	// last one of which nothing is left here and before which all that was written is
+	// acknowledged.
+	Erasures(ctx context.Context) (heard, sealed ledger.Millis, err error)
 	// Published returns what the store was told of that was published and stopped.
 	Published(ctx context.Context) (ledger.Publications, error)
 	// Apply applies rows of the feed and moves the cursor, in one transaction.

@@ -31,12 +31,17 @@ func (x *Exchange) Pull(ctx context.Context, wait time.Duration) (more bool, err
 	if err != nil {
 		return false, err
 	}
+	heard, sealed, err := x.outbox.Erasures(ctx)
+	if err != nil {
+		return false, err
+	}
 	query := url.Values{
 		"cursor":             {cursorText(cursor)},
 		wire.ProgramsParam:   {cursorText(programs)},
 		wire.HouseholdsParam: {cursorText(households)},
 		wire.KeyParam:        {ledger.KeyID(line.Newest())},
 		wire.LastParam:       {"1"},
+		wire.ErasuresParam:   {wire.Erasures{Heard: heard, Sealed: sealed}.Text()},
 		"wait":               {wait.String()},
 	}
 	var page wire.Page

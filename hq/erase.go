@@ -1,0 +1,103 @@
+package hq
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// MemberErasure erases who a member is, by a person at headquarters.
+type MemberErasure struct {
+	ID       ledger.EntryID // kept by the caller through retries
+	Whom     Whom
+	Reason   string // kept in clear: it names nobody
+	Operator string // who does it
+}
+
+// Erased is what an erasure came to.
+type Erased struct {
+	Entry   ledger.EntryID   `json:"entry"`
+	Account ledger.AccountID `json:"account"`
+	Member  ledger.MemberID  `json:"member_id"`
+	// Stay are how many others are in the account.
+	Stay int `json:"household_stays"`
+	// Awaits are the terminals that have not said yet that they erased her too.
+	Awaits []AwaitedErasure `json:"awaits"`
+}
+
+// EraseMember erases a member: her key, who she is, what she is found by, and the
+// attachments that name her, at once; tills hear of it by the feed. What happened
+// stays, under ids that name nobody any more. Of an account that was hers alone the
+// units end, as soon as its tills have given back what they hold. The same one again
+// changes nothing. Its errors are ErrNotFound and ErrWhichMember.
+func (h *Headquarters) EraseMember(ctx context.Context, e MemberErasure) (done Erased, err error) {
+	end, err := h.turn(ctx)
+	if err != nil {
+		return Erased{}, err
+	}
+	defer end()
+	if err := h.nameAttachments(ctx); err != nil {
+		return Erased{}, fmt.Errorf("erase member: %w", err)
+	}
+	var traces [][]byte
+	err = h.update(ctx, func(tx *database.Tx) error {
+		done, traces, err = h.eraseMember(tx, e)
+		return err
+	})
+	if err == nil {
+		h.traces = append(h.traces, traces...)
+		err = h.endErasures(ctx)
+	}
+	if err != nil {
+		return Erased{}, fmt.Errorf("erase member: %w", err)
+	}
+	h.retried = false // what was passed over may be about her
+	h.intake.raise()
+	return done, nil
+}
+
+func (h *Headquarters) eraseMember(tx *database.Tx, e MemberErasure) (done Erased, traces [][]byte, err error) {
+	x := erasure{Entry: e.ID, At: ledger.MillisOf(h.now()), Operator: e.Operator, Reason: e.Reason}
+	err = x.scan(tx.QueryRow(`SELECT `+erasureColumns+` FROM erasure WHERE entry = $1`, e.ID))
+	if errors.Is(err, sql.ErrNoRows) {
+		traces, err = h.eraseWhom(tx, e.Whom, &x)
+	}
+	if err != nil {
+		return done, nil, err
+	}
+	stay, err := membersOf(tx, x.Account)
+	if err != nil {
+		return done, nil, err
+	}
+	done = Erased{Entry: x.Entry, Member: memberID(x.Member), Stay: len(stay)}
+	done.Account, _ = x.Account.account()
+	done.Awaits, err = readAwaitedErasures(tx, x.Serial)
+	return done, traces, err
+}
+
+func (h *Headquarters) eraseWhom(tx *database.Tx, whom Whom, x *erasure) (traces [][]byte, err error) {
+	if x.Member, x.Account, err = h.keys.findWhom(tx, whom); err != nil {
+		return nil, err
+	}
+	members, err := membersOf(tx, x.Account)
+	if err != nil {
+		return nil, err
+	}
+	x.Alone = len(members) == 1
+	return h.keys.forgetPerson(tx, x)
+}
+
+// endErasures does what follows from erasures: the entries, what stores hear of, the
+// files. Each is done by Work as well.
+func (h *Headquarters) endErasures(ctx context.Context) error {
+	for _, do := range []func(context.Context) (int, error){h.enterErasures, h.tellErasures, h.feed, h.wipe} {
+		if _, err := do(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,140 @@
+package hq
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// What erased members were found by is kept until no till can send anything of them
+// any more that it wrote before it heard. Each says so with its requests for the feed.
+
+// AwaitedErasure is a terminal that may still have something of who was erased, or
+// send it.
+type AwaitedErasure struct {
+	Terminal ledger.TerminalID `json:"terminal"`
+	Name     string            `json:"name"`
+	Store    ledger.StoreID    `json:"store"`
+	SeenAt   ledger.Millis     `json:"seen_at_ms"`
+}
+
+// notSealed are terminals that may still send what they wrote before they heard of an
+// erasure. One that was enrolled after it has nothing of before.
+const notSealed = `t.fenced_at_ms IS NULL AND t.erasures_ms < $1 AND t.enrolled_at_ms < $2`
+
+func readAwaitedErasures(tx *database.Tx, serial ledger.Millis) ([]AwaitedErasure, error) {
+	rows, err := tx.Query(`
+		SELECT t.terminal, t.name, t.store, t.seen_at_ms
+		FROM terminal t
+		WHERE `+notSealed+`
+		ORDER BY t.seen_at_ms, t.terminal`, serial, serial)
+	if err != nil {
+		return nil, fmt.Errorf("read terminals: %w", err)
+	}
+	defer rows.Close()
+	awaits := []AwaitedErasure{}
+	for rows.Next() {
+		var t AwaitedErasure
+		if err := rows.Scan(&t.Terminal, &t.Name, &t.Store, &t.SeenAt); err != nil {
+			return nil, fmt.Errorf("read terminals: %w", err)
+		}
+		awaits = append(awaits, t)
+	}
+	return awaits, rows.Err()
+}
+
+// sealedPast notes up to which erasure a terminal has sent all that it wrote before it
+// heard of it.
+func sealedPast(tx *database.Tx, id ledger.TerminalID, serial ledger.Millis) error {
+	_, err := tx.Exec(`UPDATE terminal SET erasures_ms = $1 WHERE terminal = $2`, serial, id)
+	if err != nil {
+		return fmt.Errorf("note who erased: %w", err)
+	}
+	return nil
+}
+
+// dropErased forgets what members were found by whom no terminal can send anything of
+// any more, and returns how many identifiers. What came in is projected by then.
+func (h *Headquarters) dropErased(ctx context.Context) (int, error) {
+	var serials []ledger.Millis
+	err := h.view(ctx, func(tx *database.Tx) (err error) {
+		if serials, err = readSerials(tx); err != nil || len(serials) == 0 {
+			return err
+		}
+		if todo, err := readTodo(tx); err != nil || len(todo) > 0 {
+			serials = nil
+			return err
+		}
+		return nil
+	})
+	if err != nil || len(serials) == 0 {
+		return 0, err
+	}
+	return len(serials), h.update(ctx, func(tx *database.Tx) error {
+		for _, serial := range serials {
+			if err := h.dropSealed(tx, serial); err != nil {
+				return fmt.Errorf("forget what was erased: %w", err)
+			}
+		}
+		return nil
+	})
+}
+
+// readSerials are the erasures that every terminal has sealed past and whose
+// identifiers are kept.
+func readSerials(tx *database.Tx) (serials []ledger.Millis, err error) {
+	rows, err := tx.Query(`
+		SELECT DISTINCT e.serial_ms
+		FROM erased_identifier e
+		WHERE NOT EXISTS (
+			SELECT 1 FROM terminal t
+			WHERE t.fenced_at_ms IS NULL AND t.erasures_ms < e.serial_ms AND t.enrolled_at_ms < e.serial_ms)
+		  AND NOT EXISTS (SELECT 1 FROM awaited)
+		ORDER BY e.serial_ms`)
+	if err != nil {
+		return nil, fmt.Errorf("read erasures: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var serial ledger.Millis
+		if err := rows.Scan(&serial); err != nil {
+			return nil, fmt.Errorf("read erasures: %w", err)
+		}
+		serials = append(serials, serial)
+	}
+	return serials, rows.Err()
+}
+
+// dropSealed forgets by what a member was found who was erased, and has the files wiped
+// of it.
+func (h *Headquarters) dropSealed(tx *database.Tx, serial ledger.Millis) error {
+	rows, err := tx.Query(`SELECT hash FROM erased_identifier WHERE serial_ms = $1`, serial)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var hashes [][]byte
+	for rows.Next() {
+		var hash []byte
+		if err := rows.Scan(&hash); err != nil {
+			return err
+		}
+		hashes = append(hashes, hash)
+	}
+	if err := rows.Close(); err != nil {
+		return err
+	}
+	tx.AfterCommit(func() { h.traces = append(h.traces, hashes...) })
+	for _, statement := range []string{
+		`UPDATE erasure SET entered = 1
+		WHERE entered = 2 AND member IN (SELECT member FROM erased_identifier WHERE serial_ms = $1)`,
+		`DELETE FROM erased_identifier WHERE serial_ms = $1`,
+	} {
+		if _, err := tx.Exec(statement, serial); err != nil {
+			return err
+		}
+	}
+	return nil
+}
