@@ -66,14 +66,14 @@ func isNobodys(tx *database.Tx, of holder) (nobodys bool, err error) {
 	return len(members) == 0, err
 }
 
-// nextSerial is above that of every erasure before, and the time now where the
-// clock goes on.
+// nextSerial is above that of every erasure before, and above the time now: whatever
+// was enrolled or written until now came before it.
 func nextSerial(tx *database.Tx, now ledger.Millis) (ledger.Millis, error) {
 	var last ledger.Millis
 	if err := tx.QueryRow(`SELECT coalesce(max(serial_ms), 0) FROM erasure`).Scan(&last); err != nil {
 		return 0, fmt.Errorf("read erasures: %w", err)
 	}
-	return max(now, last+1), nil
+	return max(now, last) + 1, nil
 }
 
 // add keeps the erasure; one that stands stays.

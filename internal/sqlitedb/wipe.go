@@ -51,24 +51,20 @@ func (db *DB) Vacuum(ctx context.Context) (whole bool, err error) {
 	return db.Checkpoint(ctx)
 }
 
+// vacuum goes through a connection of its own: the writer's statements are kept.
 func (db *DB) vacuum(ctx context.Context) error {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	if err := db.writable(); err != nil {
 		return err
 	}
-	// Its copy would else be in memory.
-	err := db.writer.exec(ctx, "PRAGMA temp_store = FILE")
-	if err == nil {
-		err = db.writer.exec(ctx, "VACUUM")
-	}
-	for _, p := range db.writerPragmas() {
-		if p.name == "temp_store" {
-			err = errors.Join(err, db.writer.exec(ctx, p.set))
-		}
-	}
+	c, err := openConn(ctx, connector{dsn: dsn(db.path, "rw"), pragmas: db.writerPragmas(), check: db.Reader.checkIdentity})
 	if err != nil {
-		return db.markBroken(storageError("vacuum", err))
+		return db.Reader.failed(asStorage("open", err))
 	}
-	return nil
+	err = c.exec(ctx, "PRAGMA temp_store = FILE") // the copy would else be in memory
+	if err == nil {
+		err = c.exec(ctx, "VACUUM")
+	}
+	return db.Reader.failed(asStorage("vacuum", errors.Join(err, c.close())))
 }

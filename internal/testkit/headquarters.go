@@ -85,6 +85,11 @@ func (h *Headquarters) Backup() (dir string) {
 	return dir
 }
 
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
 func copySecret(t testing.TB, from, to string) {
 	t.Helper()
 	text, err := os.ReadFile(from)
@@ -92,12 +97,16 @@ func copySecret(t testing.TB, from, to string) {
 	must(t, os.WriteFile(to, text, 0o600))
 }
 
-// Restore serves a backup as a new incarnation at another address.
+// Restore serves a backup as a new incarnation at another address. The log of
+// erasures is no part of a backup: it is the one that was written last.
 func (h *Headquarters) Restore(backup string) *Headquarters {
 	h.t.Helper()
 	dir := h.t.TempDir()
 	for _, name := range []string{hq.KeyFile, hq.DatabaseFile} {
 		copySecret(h.t, filepath.Join(backup, name), filepath.Join(dir, name))
+	}
+	if log := filepath.Join(h.Dir, hq.ErasuresFile); exists(log) {
+		copySecret(h.t, log, filepath.Join(dir, hq.ErasuresFile))
 	}
 	_, err := hq.Restore(context.Background(), hq.Options{Dir: dir, Now: h.Clock.Now})
 	must(h.t, err)
