@@ -134,6 +134,8 @@ func (h *Happened) tell(e *ledger.Entry) {
 		h.Segmenting, h.Reason = e.Segmenting, e.Segmenting.Reason
 	case e.Merge != nil:
 		h.Reason, h.Other = e.Merge.Reason, e.Merge.Account
+	case e.Erase != nil:
+		h.Reason = e.Erase.Reason
 	case e.Transfer != nil:
 		h.Other = e.Transfer.Account
 	}

@@ -83,8 +83,10 @@ func Restore(ctx context.Context, opts Options) (ledger.Incarnation, error) {
 		if begun, err = beginIncarnation(tx, keys.chain, ledger.MillisOf(opts.Now())); err != nil {
 			return err
 		}
-		traces, err = keys.eraseAgain(tx, log)
-		return err
+		if traces, err = keys.eraseAgain(tx, log); err != nil {
+			return err
+		}
+		return tellAnew(tx)
 	})
 	if files, ok := db.(*sqlitedb.DB); ok && err == nil && len(traces) > 0 {
 		_, err = wipeFiles(ctx, files, traces, false) // nobody reads it
@@ -133,4 +135,17 @@ func beginIncarnation(tx *database.Tx, of ledger.ChainID, now ledger.Millis) (le
 		}
 	}
 	return begun, nil
+}
+
+// tellAnew lets all accounts be told again of a backup that left out what stores know
+// of people.
+func tellAnew(tx *database.Tx) error {
+	var parted bool
+	if err := tx.QueryRow(`SELECT attachments_from_ms > 0 FROM chain`).Scan(&parted); err != nil {
+		return fmt.Errorf("read chain: %w", err)
+	}
+	if !parted {
+		return nil
+	}
+	return markAllForFeed(tx)
 }

@@ -148,10 +148,14 @@ func (a *auditor) attachment(at ledger.Place, e *ledger.Entry) error {
 		return err
 	}
 	if !found {
-		var erased bool
-		err := a.tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM erased_attachment WHERE terminal = $1 AND hash = $2)`,
-			at.Terminal, e.Attachment).Scan(&erased)
-		if err != nil || erased {
+		var left bool // out, of a backup
+		err := a.tx.QueryRow(`
+			SELECT EXISTS (SELECT 1 FROM erased_attachment WHERE terminal = $1 AND hash = $2)
+			    OR EXISTS (
+				SELECT 1 FROM intake i JOIN chain c ON i.received_at_ms < c.attachments_from_ms
+				WHERE i.terminal = $3 AND i.epoch = $4 AND i.branch = $5 AND i.seq = $6)`,
+			at.Terminal, e.Attachment, at.Terminal, at.Epoch, at.Branch, at.Seq).Scan(&left)
+		if err != nil || left {
 			return err
 		}
 		a.find(at.String(), "its attachment is missing or damaged")

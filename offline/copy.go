@@ -2,6 +2,7 @@ package offline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -66,6 +67,37 @@ func BeginAnew(dir string, terminal ledger.TerminalID, above ledger.Epoch) error
 	defer w.file.Close() // write syncs
 	if err := w.write(mark{terminal: terminal, head: ledger.Head{Epoch: above}}); err != nil {
 		return fmt.Errorf("begin anew: %w", err)
+	}
+	return nil
+}
+
+// PartNames takes out of what CopyJournal wrote who people are, where headquarters, in
+// the same backup, has it: it tells it again.
+func PartNames(ctx context.Context, dir string) error {
+	journal, err := sqlitedb.Open(ctx, sqlitedb.Options{
+		Path: filepath.Join(dir, journalFile), ApplicationID: journalID, Migrations: migration("journal"),
+	})
+	if err != nil {
+		return fmt.Errorf("part names: %w", err)
+	}
+	err = journal.Update(ctx, func(tx *sqlitedb.Tx) error {
+		for _, statement := range []string{
+			`DELETE FROM local`,
+			`DELETE FROM named`,
+			`DELETE FROM attachment
+			WHERE n <= (SELECT e.base_n + x.acked_seq FROM exchange x JOIN epoch e ON e.epoch = x.acked_epoch)`,
+		} {
+			if _, err := tx.Exec(statement); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		_, err = journal.Vacuum(ctx)
+	}
+	if err := errors.Join(err, journal.Close()); err != nil {
+		return fmt.Errorf("part names: %w", err)
 	}
 	return nil
 }

@@ -19,15 +19,14 @@ type dailyBackup struct {
 	files  []string
 	log    zerolog.Logger
 	told   string // the failure that the diary has
+	// toldPersons is that of the files beside the backups.
+	toldPersons string
 }
 
 // run looks at once and then now and again, until the context ends.
 func (b *dailyBackup) run(ctx context.Context) {
 	if err := sweepWork(b.config.DataDir); err != nil {
 		b.log.Warn().Err(err).Msg("what a broken backup left could not be removed")
-	}
-	if b.config.Backup.Target == "" {
-		return
 	}
 	look := time.NewTicker(backupLook)
 	defer look.Stop()
@@ -42,6 +41,13 @@ func (b *dailyBackup) run(ctx context.Context) {
 }
 
 func (b *dailyBackup) look(ctx context.Context) {
+	if err := rewritePersons(ctx, b.config); err != nil && ctx.Err() == nil && err.Error() != b.toldPersons {
+		b.toldPersons = err.Error()
+		b.log.Error().Err(err).Msg("keys beside the backups could not be written: they have who was erased")
+	}
+	if b.config.Backup.Target == "" {
+		return
+	}
 	last, err := readBackupRecord(b.config.DataDir)
 	if err == nil {
 		if age := time.Since(last.At); age >= 0 && age < backupDue {

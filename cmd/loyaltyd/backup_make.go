@@ -60,6 +60,12 @@ func makeBackup(ctx context.Context, config configs.Config, files []string, to s
 			return noted, targetHint(err)
 		}
 	}
+	persons := personsPath(path, prefix)
+	if parts.manifest.Headquarters != nil {
+		if err := savePersons(config, work, persons, parts.manifest.Headquarters); err != nil {
+			return noted, err
+		}
+	}
 	saved, err := saveBackup(ctx, config, path, parts, watch("writing"))
 	if err != nil {
 		return noted, err
@@ -71,7 +77,10 @@ func makeBackup(ctx context.Context, config configs.Config, files []string, to s
 	}
 	noted = backupRecord{
 		At: parts.manifest.At.Time(), Saved: saved, Findings: parts.findings(),
-		SameDisk: sameDisk(filepath.Dir(path), config.DataDir),
+		SameDisk: sameDisk(filepath.Dir(path), config.DataDir), Persons: last.Persons, Erasures: last.Erasures,
+	}
+	if parts.manifest.Headquarters != nil {
+		noted.addPersons(last, persons, parts.erasures)
 	}
 	return noted, noted.save(config.DataDir)
 }

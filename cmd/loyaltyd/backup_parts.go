@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -25,6 +24,7 @@ type collected struct {
 	manifest backup.Manifest
 	paths    map[string]string // by part
 	name     string            // of whom it is a backup, for the file's name
+	erasures ledger.Millis     // up to which people were left out
 }
 
 // collect takes snapshots of all that a data folder is and checks them.
@@ -51,6 +51,11 @@ func collect(ctx context.Context, dataDir, work string, files []string, watch pr
 	}
 	if till {
 		if err := c.takeTill(ctx, dataDir, work, watch); err != nil {
+			return nil, err
+		}
+	}
+	if till && chain {
+		if err := offline.PartNames(ctx, work); err != nil {
 			return nil, err
 		}
 	}
@@ -125,20 +130,17 @@ func (c *collected) takeHeadquarters(ctx context.Context, dataDir, work string, 
 	if err := c.copyKey(filepath.Join(dataDir, hq.KeyFile), work, hq.KeyFile); err != nil {
 		return err
 	}
+	if err := hq.Upgrade(ctx, work); err != nil { // the daemon of an older release may have written it
+		return err
+	}
 	state, err := checkHeadquarters(ctx, work, watch)
-	if err != nil {
-		var dir string
-		if dir, err = upgraded(work, hq.DatabaseFile, hq.KeyFile); err == nil {
-			err = hq.Upgrade(ctx, dir)
-		}
-		if err == nil {
-			state, err = checkHeadquarters(ctx, dir, watch)
-		}
+	if err == nil {
+		c.erasures, err = takePersons(ctx, work)
 	}
 	if err != nil {
 		return err
 	}
-	c.manifest.Headquarters = state
+	state.Apart, c.manifest.Headquarters = true, state
 	if c.name == "" {
 		c.name = state.Chain.String()
 	}
@@ -193,11 +195,33 @@ func checkHeadquarters(ctx context.Context, dir string, watch progress) (*backup
 	if err != nil {
 		return nil, err
 	}
+	state, err := stateOf(ctx, look)
+	if err != nil {
+		return nil, err
+	}
+	state.Findings = len(findings)
+	return state, nil
+}
+
+// stateOf says which headquarters it is.
+func stateOf(ctx context.Context, look *hq.Look) (*backup.Headquarters, error) {
 	status, err := look.Status(ctx)
 	return &backup.Headquarters{
-		Chain: status.Chain, Incarnation: status.Incarnation, Entries: status.Entries,
-		Terminals: status.Terminals, Findings: len(findings),
+		Chain: status.Chain, Incarnation: status.Incarnation, Entries: status.Entries, Terminals: status.Terminals,
 	}, err
+}
+
+// takePersons parts a copy of headquarters from what opens it to people.
+func takePersons(ctx context.Context, work string) (serial ledger.Millis, err error) {
+	look, err := hq.OpenReadOnly(ctx, hq.Options{Dir: work, Now: time.Now})
+	if err != nil {
+		return 0, err
+	}
+	serial, err = writePersonsTo(ctx, look, work)
+	if err = errors.Join(err, look.Close()); err != nil {
+		return 0, err
+	}
+	return serial, hq.PartPersons(ctx, work)
 }
 
 // partOrder is the order of the parts; configuration comes last.
@@ -226,17 +250,11 @@ func (c *collected) add(name string) error {
 	if path == "" {
 		return nil
 	}
-	f, err := os.Open(path)
+	part, err := describePart(name, path)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	sum := sha256.New()
-	n, err := io.Copy(sum, f)
-	if err != nil {
-		return fmt.Errorf("read %s: %w", path, err)
-	}
-	c.manifest.Parts = append(c.manifest.Parts, backup.Part{Name: name, Size: n, Hash: ledger.Hash(sum.Sum(nil))})
+	c.manifest.Parts = append(c.manifest.Parts, part)
 	return nil
 }
 

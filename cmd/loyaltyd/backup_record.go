@@ -16,6 +16,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/internal/backup"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
+	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
 // backupRecordFile in the data folder says what is known of backups.
@@ -28,6 +29,10 @@ type backupRecord struct {
 	SameDisk bool         `json:"same_disk"` // as the data: lost with it
 	Findings int          `json:"findings,omitempty"`
 	Failed   *backupFault `json:"failed,omitempty"`
+	// Persons are the files with what opens backups to people, and Erasures up to which
+	// erasure they are written.
+	Persons  []string      `json:"persons,omitempty"`
+	Erasures ledger.Millis `json:"erasures_ms,omitempty"`
 }
 
 type backupFault struct {

@@ -106,7 +106,9 @@ func (s *saved) backups() (names []string) {
 	entries, err := os.ReadDir(s.stick)
 	s.must(err)
 	for _, e := range entries {
-		names = append(names, e.Name())
+		if !strings.HasSuffix(e.Name(), personsSuffix) {
+			names = append(names, e.Name())
+		}
 	}
 	return names
 }

@@ -26,7 +26,7 @@ func memberCommand(c *console) *cobra.Command {
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return c.memberShow(cmd.Context(), args[0]) },
 	}, memberHistoryCommand(c), memberAdjustCommand(c), memberMergeCommand(c), memberConfirmCommand(c), memberSegmentCommand(c), memberHouseholdCommand(c),
-		memberImportCommand(c), memberExportCommand(c))
+		memberImportCommand(c), memberExportCommand(c), memberEraseCommand(c))
 	return command
 }
 

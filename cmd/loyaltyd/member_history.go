@@ -140,6 +140,8 @@ func whatHappened(h hq.Happened) string {
 		return correctionWords(h.Reason)
 	case ledger.Segment:
 		return segmentWords(h.Segmenting) + byWhom(h) + ": " + h.Reason
+	case ledger.Erase:
+		return "a member was erased" + byWhom(h) + ": " + h.Reason
 	case ledger.Import:
 		return "brought along" + byWhom(h)
 	case ledger.Adjust:

@@ -27,6 +27,7 @@ func (d *hqDaemon) employ() {
 	d.desk.offer(householdRoutes(running, &desk))
 	d.desk.offer(importRoutes(running, &desk))
 	d.desk.offer(releaseRoutes(running, &desk))
+	d.desk.offer(eraseRoutes(running, &desk))
 }
 
 // openStaff reads who works at headquarters from its database. A folder's file

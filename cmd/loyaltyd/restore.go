@@ -21,14 +21,39 @@ import (
 
 func restoreCommand(c *console) *cobra.Command {
 	var to, keyFile string
+	var options restoreOptions
 	command := &cobra.Command{
 		Use: "restore FILE --to FOLDER", Short: "Put a backup into a new data folder, checked from end to end",
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return c.restore(cmd.Context(), args[0], to, keyFile) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.restore(cmd.Context(), args[0], to, keyFile, options)
+		},
 	}
 	command.Flags().StringVar(&to, "to", "", "the data `folder` to make; it must be empty or not there")
 	command.Flags().StringVar(&keyFile, "key-file", "", "a `file` with the recovery key (default: asked for, or read from stdin)")
+	command.Flags().StringVar(&options.persons, "persons", "", "the `file` that opens it to people (default: the one beside it)")
+	command.Flags().BoolVar(&options.withoutPersons, "without-persons", false, "that file is lost: restore all else")
 	return command
+}
+
+// restoreOptions say what opens a backup, and its people.
+type restoreOptions struct {
+	key            keys.Identity
+	persons        string
+	withoutPersons bool
+}
+
+// personsOf is the file with what opens a backup to people; empty where none is there.
+func (o restoreOptions) personsOf(file string) (string, error) {
+	if o.persons != "" || o.withoutPersons {
+		return o.persons, nil
+	}
+	for _, path := range personsBeside(file) {
+		if there, err := exists(path); err != nil || there {
+			return path, err
+		}
+	}
+	return "", nil
 }
 
 // restored is `restore --json`.
@@ -41,9 +66,11 @@ type restored struct {
 	Incarnation ledger.Incarnation `json:"incarnation,omitempty"` // the new one
 	Config      []string           `json:"config"`
 	Findings    int                `json:"findings"`
+	// Unreadable are members of whom neither number nor name is known any more.
+	Unreadable int `json:"unreadable_members,omitempty"`
 }
 
-func (c *console) restore(ctx context.Context, file, to, keyFile string) error {
+func (c *console) restore(ctx context.Context, file, to, keyFile string, options restoreOptions) error {
 	if to == "" {
 		return usage(errors.New("restore needs --to, a data folder to make"))
 	}
@@ -57,18 +84,25 @@ func (c *console) restore(ctx context.Context, file, to, keyFile string) error {
 		return err
 	}
 	defer place.discard()
-	key, err := c.recoveryKey(keyFile)
-	if err != nil {
+	if options.key, err = c.recoveryKey(keyFile); err != nil {
 		return err
 	}
-	manifest, err := place.unpack(from, key, c.watch("reading the backup"))
+	manifest, err := place.unpack(from, options.key, c.watch("reading the backup"))
 	if err != nil {
 		return cannotRestore(err, file)
+	}
+	if len(manifest.Parts) == 1 && manifest.Parts[0].Name == personsPart {
+		return fail(exitData, "name a backup that lies beside it", fmt.Errorf("%s opens backups to people, and is none", file))
+	}
+	unreadable, err := place.joinPersons(ctx, file, options, manifest)
+	if err != nil {
+		return fmt.Errorf("restore %s: %w", file, err)
 	}
 	done, err := place.revive(ctx, manifest, c.watch)
 	if err != nil {
 		return fmt.Errorf("restore %s: %w", file, err)
 	}
+	done.Unreadable = unreadable
 	if err := place.commit(); err != nil {
 		return err
 	}
@@ -149,6 +183,9 @@ func (c *console) tellRestored(r restored, m backup.Manifest) {
 		stamp(r.At, time.Local), stamp(time.Now(), time.Local))
 	if r.Findings > 0 {
 		fmt.Fprintf(t, "the backup has %d findings that were there when it was made: see `loyaltyd verify`\n", r.Findings)
+	}
+	if r.Unreadable > 0 {
+		fmt.Fprintf(t, "%d members have neither number nor name any more: tills that know them find them still\n", r.Unreadable)
 	}
 	fmt.Fprintln(t, "\nThe old machine must stay off, or be emptied: two with one id are found out, and shut out for ever.")
 	switch {

@@ -197,6 +197,7 @@ func (r *restoring) checkHeadquarters(ctx context.Context, m backup.Manifest, wa
 	if err != nil {
 		return err
 	}
+	state.Apart = m.Headquarters.Apart
 	if state.Findings > m.Headquarters.Findings {
 		return errOther
 	}

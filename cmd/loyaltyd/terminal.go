@@ -121,6 +121,7 @@ func (t *terminal) open(ctx context.Context) (err error) {
 		t.desk.offer(householdRoutes(t.own.running, &t.staff))
 		t.desk.offer(importRoutes(t.own.running, &t.staff))
 		t.desk.offer(releaseRoutes(t.own.running, &t.staff))
+		t.desk.offer(eraseRoutes(t.own.running, &t.staff))
 	}
 	return nil
 }

@@ -19,7 +19,7 @@ import (
 
 // Format is the version of the file that Write writes and the highest that
 // Read reads.
-const Format = 1
+const Format = 2 // 1 had all in one file
 
 // ErrNewer says that a later release wrote the file.
 var ErrNewer = errors.New("a newer loyaltyd wrote this backup: restore it with that release")
@@ -65,6 +65,9 @@ type Headquarters struct {
 	Entries     int                `json:"entries"`
 	Terminals   int                `json:"terminals"`
 	Findings    int                `json:"findings,omitempty"`
+	// Apart says that what opens it to people is in a file of its own, which has no
+	// generations.
+	Apart bool `json:"persons_apart,omitempty"`
 }
 
 // Part is one file of a backup.

@@ -36,6 +36,45 @@ func Save(path string, write func(io.Writer) error) (saved Saved, err error) {
 	if _, err := os.Lstat(path); err == nil {
 		return saved, fmt.Errorf("save backup: %s is there already: %w", path, fs.ErrExist)
 	}
+	return save(path, write)
+}
+
+// Replace is Save over what is there, which is then overwritten, as far as the disk
+// writes in place, and gone.
+func Replace(path string, write func(io.Writer) error) (saved Saved, err error) {
+	old, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return save(path, write)
+	}
+	if err != nil {
+		return saved, fmt.Errorf("replace backup: %w", err)
+	}
+	defer old.Close() // it has no name by then
+	if saved, err = save(path, write); err != nil {
+		return saved, err
+	}
+	if err := overwrite(old); err != nil {
+		return saved, fmt.Errorf("replace backup: %w", err)
+	}
+	return saved, nil
+}
+
+// overwrite fills a file with zeros.
+func overwrite(f *os.File) error {
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	zeros := make([]byte, 1<<20)
+	for at := int64(0); at < info.Size(); at += int64(len(zeros)) {
+		if _, err := f.WriteAt(zeros[:min(int64(len(zeros)), info.Size()-at)], at); err != nil {
+			return err
+		}
+	}
+	return f.Sync()
+}
+
+func save(path string, write func(io.Writer) error) (saved Saved, err error) {
 	f, err := os.OpenFile(path+partial, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return saved, fmt.Errorf("save backup: %w", err)

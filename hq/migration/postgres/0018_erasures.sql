@@ -40,3 +40,5 @@ ALTER TABLE terminal ADD COLUMN erasures_ms bigint NOT NULL DEFAULT 0;
 ALTER TABLE store ADD COLUMN erasures_ms bigint NOT NULL DEFAULT 0;
 
 CREATE INDEX feed_apart_erasure ON feed_apart (store, version) WHERE kind = 'erasure';
+
+ALTER TABLE chain ADD COLUMN attachments_from_ms bigint NOT NULL DEFAULT 0;

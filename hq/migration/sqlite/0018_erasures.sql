@@ -52,3 +52,7 @@ ALTER TABLE store ADD COLUMN erasures_ms INTEGER NOT NULL DEFAULT 0;
 
 -- By the last serial that a till has heard of.
 CREATE INDEX feed_apart_erasure ON feed_apart (store, version) WHERE kind = 'erasure';
+
+-- Attachments of what came before this were left out of the backup that this was put
+-- back from: what they say of people is kept apart.
+ALTER TABLE chain ADD COLUMN attachments_from_ms INTEGER NOT NULL DEFAULT 0;

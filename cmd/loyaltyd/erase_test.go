@@ -1,0 +1,169 @@
+package main
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rs/zerolog"
+
+	"github.com/loyaltyd/loyaltyd/hq"
+)
+
+// A manager of a shop erases a customer: she is told before what goes and stays, asked
+// for her PIN, and the number is nobody's at the till and at its headquarters.
+func TestEraseInAShop(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "till")
+	till, err := openTerminal(t.Context(), shopConfig(dir), zerolog.New(t.Output()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer runs(t, till)()
+	takeIn(t, till, ayse)
+	takeIn(t, till, mehmet)
+	does := func(want int, line string, args ...string) string {
+		t.Helper()
+		code, text := keyed(t, line, append(args, "--data", dir)...)
+		if code != want {
+			t.Fatalf("%v: exit %d, want %d: %s", args, code, want, text)
+		}
+		return text
+	}
+	does(exitOK, managerPIN, "operator", "add", "9", "--name", "Zeynep", "--role", "manager", "--pin-stdin")
+	does(exitOK, managerPIN, "member", "adjust", ayse, "--amount", "+700", "--reason", "a start", "--manager", "9", "--pin-stdin")
+	eventually(t, "a start", "member", "history", ayse, "--data", dir)
+	erase := []string{"member", "erase", ayse, "--reason", "she asked", "--manager", "9", "--pin-stdin"}
+	does(exitUsage, managerPIN, "member", "erase", ayse, "--manager", "9", "--pin-stdin", "--yes")
+	if text := does(exitUsage, managerPIN, erase...); !strings.Contains(text, "give --yes") {
+		t.Errorf("not asked: %s", text)
+	}
+	does(exitPermission, "", "member", "erase", ayse, "--reason", "she asked", "--yes")
+	does(exitPermission, "0000", append(erase, "--yes")...)
+	does(exitData, managerPIN, "member", "erase", ayse, "--reason", "0532 000 00 02", "--manager", "9", "--pin-stdin", "--yes")
+	does(exitFailed, managerPIN, "member", "erase", "0532 000 00 09", "--reason", "she asked", "--manager", "9", "--pin-stdin", "--yes")
+	text := does(exitOK, managerPIN, append(erase, "--yes")...)
+	for _, words := range []string{"her number, name and month of birth", "ends:    700 points", "entries of what happened", "outside: paper", "erased: member"} {
+		if !strings.Contains(text, words) {
+			t.Errorf("not told %q: %s", words, text)
+		}
+	}
+	await(t, "unknown at the till", func() bool {
+		code, _ := keyed(t, "", "member", "show", ayse, "--data", dir)
+		return code == exitFailed
+	})
+	does(exitFailed, managerPIN, append(erase, "--yes")...)
+	does(exitFailed, "", "member", "export", ayse)
+	// By her id: of somebody who lost her number.
+	code, shown := keyed(t, "", "member", "show", mehmet, "--data", dir)
+	_, rest, _ := strings.Cut(shown, "(")
+	account, _, _ := strings.Cut(rest, ")")
+	if code != exitOK || len(account) != 36 {
+		t.Fatalf("account of %q", shown)
+	}
+	if text := does(exitOK, managerPIN, "member", "erase", account, "--reason", "he asked", "--manager", "9", "--pin-stdin", "--yes", "--json"); !strings.Contains(text, account) {
+		t.Errorf("by id: %s", text)
+	}
+	does(exitOK, "", "verify")
+}
+
+// Nothing of an erased member can be had from any backup, of before or after, once the
+// file beside them was written anew: neither from the files nor from what is restored.
+// Who was not erased is found as ever.
+func TestErasedInAllBackups(t *testing.T) {
+	s := newSaved(t)
+	till, stop := openOwnTill(t, s.config)
+	stopped := false
+	defer func() {
+		if !stopped {
+			stop()
+		}
+	}()
+	takeIn(t, till, ayse)
+	takeIn(t, till, mehmet)
+	eventually(t, "headquarters:", "member", "show", ayse, "--data", s.config.DataDir)
+	eventually(t, "headquarters:", "member", "show", mehmet, "--data", s.config.DataDir)
+	before := s.backup()
+	dir := s.restore(before)
+	if code, text := keyed(t, "", "member", "export", ayse, "--data", dir); code != exitOK || !strings.Contains(text, "+90532") {
+		t.Fatalf("she is not in the backup: exit %d, %s", code, text)
+	}
+	persons := personsIn(t, s.stick)
+	was, err := os.ReadFile(persons)
+	s.must(err)
+
+	code, text := keyed(t, managerPIN, "operator", "add", "9", "--name", "Zeynep", "--role", "manager", "--pin-stdin", "--data", s.config.DataDir)
+	if code != exitOK {
+		t.Fatal(text)
+	}
+	code, text = keyed(t, managerPIN, "member", "erase", ayse, "--reason", "she asked", "--manager", "9", "--pin-stdin", "--yes", "--data", s.config.DataDir)
+	if code != exitOK || strings.Contains(text, "the backups still have") {
+		t.Fatalf("exit %d, %s", code, text)
+	}
+	if now, err := os.ReadFile(persons); err != nil || bytes.Equal(now, was) {
+		t.Error("the file beside the backups is as it was")
+	}
+	after := s.backup()
+	stop()
+	stopped = true
+	for name, file := range map[string]string{"before": before, "after": after} {
+		dir := s.restore(file)
+		if code, text := keyed(t, "", "member", "export", ayse, "--data", dir); code != exitFailed {
+			t.Errorf("restored from the backup %s: exit %d, %s", name, code, text)
+		}
+		if code, text := keyed(t, "", "member", "export", mehmet, "--data", dir); code != exitOK || !strings.Contains(text, "+90532") {
+			t.Errorf("who was not erased, from the backup %s: exit %d, %s", name, code, text)
+		}
+		look, err := hq.OpenReadOnly(t.Context(), hq.Options{Dir: dir})
+		s.must(err)
+		if serial, err := look.LastErasure(t.Context()); err != nil || serial == 0 {
+			t.Errorf("from the backup %s nobody was erased again: %v", name, err)
+		}
+		s.must(look.Close())
+	}
+}
+
+// Without the file beside it a backup is restored only when somebody says so, and knows
+// nobody; and that file alone is no backup.
+func TestRestoreWithoutPersons(t *testing.T) {
+	s := newSaved(t)
+	till, stop := openOwnTill(t, s.config)
+	takeIn(t, till, ayse)
+	eventually(t, "headquarters:", "member", "show", ayse, "--data", s.config.DataDir)
+	stop()
+	file := s.backup()
+	persons := personsIn(t, s.stick)
+	elsewhere := filepath.Join(t.TempDir(), "kept")
+	key := filepath.Join(t.TempDir(), "key")
+	s.must(os.WriteFile(key, []byte(s.key), 0o600))
+	restore := func(want int, words string, args ...string) {
+		t.Helper()
+		dir := filepath.Join(t.TempDir(), "again")
+		code, out, talk := command(t, append([]string{"restore", "--to", dir, "--key-file", key}, args...)...)
+		if code != want || !strings.Contains(out+talk, words) {
+			t.Errorf("%v: exit %d, want %d with %q: %s", args, code, want, words, talk)
+		}
+	}
+	restore(exitData, "is none", persons)
+	s.must(os.Rename(persons, elsewhere))
+	restore(exitData, "name it with --persons", file)
+	restore(exitOK, "", file, "--persons", elsewhere)
+	restore(exitOK, "1 members have neither number nor name", file, "--without-persons")
+}
+
+// personsIn is the file beside the backups of a folder.
+func personsIn(t testing.TB, folder string) (path string) {
+	t.Helper()
+	err := filepath.WalkDir(folder, func(at string, d fs.DirEntry, err error) error {
+		if strings.HasSuffix(at, personsSuffix) {
+			path = at
+		}
+		return err
+	})
+	if err != nil || path == "" {
+		t.Fatalf("no file beside the backups: %v", err)
+	}
+	return path
+}
