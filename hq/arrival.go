@@ -85,10 +85,16 @@ func (h *Headquarters) noteAttachments(ctx context.Context, items []*item) error
 	if !slices.ContainsFunc(items, names) {
 		return nil
 	}
+	erased := slices.ContainsFunc(items, func(it *item) bool { return it.erased != "" })
 	return h.update(ctx, func(tx *database.Tx) error {
 		for _, it := range items {
 			if !names(it) {
 				continue
+			}
+			if erased {
+				if err := h.keys.judgeAgain(tx, it); err != nil {
+					return err
+				}
 			}
 			if err := h.noteAttachment(tx, it); err != nil {
 				return err
@@ -96,6 +102,18 @@ func (h *Headquarters) noteAttachments(ctx context.Context, items []*item) error
 		}
 		return nil
 	})
+}
+
+// judgeAgain looks once more where an entry before may have been of who is erased by
+// that: what the same till wrote of her next.
+func (k keyring) judgeAgain(tx *database.Tx, it *item) (err error) {
+	if it.erased != "" || it.who == nil {
+		return nil
+	}
+	if it.erased, err = k.wasErased(tx, it, it.who); it.erased != "" {
+		it.who = nil
+	}
+	return err
 }
 
 func (h *Headquarters) noteAttachment(tx *database.Tx, it *item) error {

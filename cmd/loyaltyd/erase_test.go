@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"encoding/hex"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,6 +13,10 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/internal/backup"
+	"github.com/loyaltyd/loyaltyd/internal/keys"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty/phone"
 )
 
 // A manager of a shop erases a customer: she is told before what goes and stays, asked
@@ -90,6 +96,7 @@ func TestErasedInAllBackups(t *testing.T) {
 	if code, text := keyed(t, "", "member", "export", ayse, "--data", dir); code != exitOK || !strings.Contains(text, "+90532") {
 		t.Fatalf("she is not in the backup: exit %d, %s", code, text)
 	}
+	s.opensToNobody(before)
 	persons := personsIn(t, s.stick)
 	was, err := os.ReadFile(persons)
 	s.must(err)
@@ -136,12 +143,10 @@ func TestRestoreWithoutPersons(t *testing.T) {
 	file := s.backup()
 	persons := personsIn(t, s.stick)
 	elsewhere := filepath.Join(t.TempDir(), "kept")
-	key := filepath.Join(t.TempDir(), "key")
-	s.must(os.WriteFile(key, []byte(s.key), 0o600))
 	restore := func(want int, words string, args ...string) {
 		t.Helper()
 		dir := filepath.Join(t.TempDir(), "again")
-		code, out, talk := command(t, append([]string{"restore", "--to", dir, "--key-file", key}, args...)...)
+		code, out, talk := command(t, append([]string{"restore", "--to", dir, "--key-file", s.key}, args...)...)
 		if code != want || !strings.Contains(out+talk, words) {
 			t.Errorf("%v: exit %d, want %d with %q: %s", args, code, want, words, talk)
 		}
@@ -151,6 +156,66 @@ func TestRestoreWithoutPersons(t *testing.T) {
 	restore(exitData, "name it with --persons", file)
 	restore(exitOK, "", file, "--persons", elsewhere)
 	restore(exitOK, "1 members have neither number nor name", file, "--without-persons")
+}
+
+// opensToNobody looks for all that leads to a person in the bytes of a backup, as whoever has
+// the recovery key can: her hashes under the keys in it, and her attachments. The data
+// folder has them.
+func (s *saved) opensToNobody(file string) {
+	s.t.Helper()
+	folder := private(s.t)
+	s.unpack(file, folder)
+	var id identity
+	s.must(keys.ReadFile(keyFile(s.config.DataDir), &id))
+	lookup, err := keys.ParseLookup(id.LookupKey)
+	s.must(err)
+	hash := lookup.Hash(ledger.PhoneIdentifier, e164Of(s.t, ayse))
+	for name, trace := range map[string][]byte{
+		"the store's hash": []byte(hex.EncodeToString(hash[:])), "an attachment": []byte("age-encryption.org/v1"),
+	} {
+		if bytes.Contains(s.bytesIn(folder), trace) {
+			s.t.Errorf("the backup has %s", name)
+		}
+		if !bytes.Contains(s.bytesIn(s.config.DataDir), trace) {
+			s.t.Errorf("the data folder does not have %s: nothing was tried", name)
+		}
+	}
+}
+
+func (s *saved) unpack(file, folder string) {
+	s.t.Helper()
+	text, err := os.ReadFile(s.key)
+	s.must(err)
+	key, err := keys.ParseTyped(string(text))
+	s.must(err)
+	from, err := os.Open(file)
+	s.must(err)
+	defer from.Close()
+	s.must(backup.Read(from, key, func(backup.Manifest) error { return nil }, func(p backup.Part) (io.WriteCloser, error) {
+		return os.Create(filepath.Join(folder, strings.ReplaceAll(p.Name, "/", "_")))
+	}))
+}
+
+func (s *saved) bytesIn(folder string) (all []byte) {
+	s.t.Helper()
+	s.must(filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		all = append(all, text...)
+		return err
+	}))
+	return all
+}
+
+func e164Of(t testing.TB, typed string) string {
+	t.Helper()
+	number, err := phone.Parse(typed, "TR")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return number.E164()
 }
 
 // personsIn is the file beside the backups of a folder.
