@@ -60,6 +60,9 @@ func (k keyring) findCardholder(tx *database.Tx, card string) (member, of holder
 
 // memberIn returns the one member of an account, or whose own id it is.
 func memberIn(tx *database.Tx, id holder) (member, of holder, err error) {
+	if erased, err := isErased(tx, id); err != nil || erased {
+		return "", "", cmp.Or(err, ErrNotFound) // and not who is left in the account
+	}
 	if of, err = survivor(tx, id); err != nil {
 		return "", "", err
 	}

@@ -328,6 +328,12 @@ func TestErasedOfAHousehold(t *testing.T) {
 	}
 	h.here("erased", bobE164, h.account, h.bob, 0, "B*** R***", h.a, h.b)
 	h.clean("erased", h.a, h.b)
+	_, err = h.EraseMember(context.Background(), hq.MemberErasure{
+		ID: ledger.EntryID(uuid.Must(uuid.NewV7())), Whom: hq.Whom{Account: h.account}, Reason: "she asked again",
+	})
+	if !errors.Is(err, hq.ErrNotFound) {
+		t.Errorf("her id finds who is left: %v", err)
+	}
 	h.erase(bobE164)
 	h.settleBoth(h.a, h.b)
 	h.ended(h.account)

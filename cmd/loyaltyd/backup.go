@@ -56,6 +56,9 @@ func (c *console) backup(ctx context.Context, to string) error {
 	}
 	fmt.Fprintln(c.out, made.Path)
 	fmt.Fprintf(c.talk, "%d bytes, read back and found whole\n", made.Size)
+	if n := len(made.Persons); n > 0 {
+		fmt.Fprintf(c.talk, "%s opens it to people: where you copy the one, copy the other, and over the one before\n", made.Persons[n-1])
+	}
 	if made.SameDisk {
 		fmt.Fprintln(c.talk, "it lies on the same disk as the data: copy it to another one")
 	}

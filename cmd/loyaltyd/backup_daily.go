@@ -41,10 +41,7 @@ func (b *dailyBackup) run(ctx context.Context) {
 }
 
 func (b *dailyBackup) look(ctx context.Context) {
-	if err := rewritePersons(ctx, b.config); err != nil && ctx.Err() == nil && err.Error() != b.toldPersons {
-		b.toldPersons = err.Error()
-		b.log.Error().Err(err).Msg("keys beside the backups could not be written: they have who was erased")
-	}
+	b.lookAtPersons(ctx)
 	if b.config.Backup.Target == "" {
 		return
 	}
@@ -66,6 +63,19 @@ func (b *dailyBackup) look(ctx context.Context) {
 		return // the daemon ends; the next one tries again
 	}
 	b.fail(last, err)
+}
+
+// lookAtPersons takes who was erased out of the files beside the backups, where that
+// could not be done at once.
+func (b *dailyBackup) lookAtPersons(ctx context.Context) {
+	err := rewritePersons(ctx, b.config)
+	switch {
+	case err == nil:
+		b.toldPersons = ""
+	case ctx.Err() == nil && exitCode(err) != exitLocked && err.Error() != b.toldPersons:
+		b.toldPersons = err.Error()
+		b.log.Error().Err(err).Msg("keys beside the backups could not be written: they have who was erased")
+	}
 }
 
 // fail tells the diary once and status always.

@@ -232,3 +232,41 @@ func personsIn(t testing.TB, folder string) (path string) {
 	}
 	return path
 }
+
+// A folder with backups that is not there when somebody is erased is told of, and done
+// once it is there again; no other waits for it.
+func TestErasedFromAStickThatIsAway(t *testing.T) {
+	s := newSaved(t)
+	till, stop := openOwnTill(t, s.config)
+	defer stop()
+	takeIn(t, till, ayse)
+	eventually(t, "headquarters:", "member", "show", ayse, "--data", s.config.DataDir)
+	s.backup()
+	second := filepath.Join(t.TempDir(), "second")
+	s.must(os.Mkdir(second, 0o700))
+	if code, _, talk := command(t, "backup", "--config", s.file, "--to", second); code != exitOK {
+		t.Fatal(talk)
+	}
+	files := map[string][]byte{personsIn(t, s.stick): nil, personsIn(t, second): nil}
+	for path := range files {
+		var err error
+		files[path], err = os.ReadFile(path)
+		s.must(err)
+	}
+	s.must(os.Rename(second, second+".away"))
+	if code, text := keyed(t, managerPIN, "operator", "add", "9", "--name", "Zeynep", "--role", "manager", "--pin-stdin", "--data", s.config.DataDir); code != exitOK {
+		t.Fatal(text)
+	}
+	code, text := keyed(t, managerPIN, "member", "erase", ayse, "--reason", "she asked", "--manager", "9", "--pin-stdin", "--yes", "--data", s.config.DataDir)
+	if code != exitOK || !strings.Contains(text, "the backups still have her keys") {
+		t.Fatalf("exit %d, %s", code, text)
+	}
+	s.must(os.Rename(second+".away", second))
+	daily := &dailyBackup{config: s.config, files: []string{s.file}, log: zerolog.Nop()}
+	daily.lookAtPersons(t.Context())
+	for path, was := range files {
+		if now, err := os.ReadFile(path); err != nil || bytes.Equal(now, was) {
+			t.Errorf("%s is as it was, %v", path, err)
+		}
+	}
+}

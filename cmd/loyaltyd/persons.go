@@ -113,10 +113,12 @@ func rewritePersons(ctx context.Context, config configs.Config) (err error) {
 	if err != nil {
 		return err
 	}
+	var errs []error
 	for _, path := range last.Persons {
-		if err := overwritePersons(config, work, path, of); err != nil {
-			return err
-		}
+		errs = append(errs, overwritePersons(config, work, path, of))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
 	}
 	last.Erasures = serial
 	return last.save(config.DataDir)
@@ -133,11 +135,13 @@ func overwritePersons(config configs.Config, work, path string, of *backup.Headq
 	return savePersons(config, work, path, of)
 }
 
-// addPersons notes where a file lies, and up to which erasure it is.
+// addPersons notes where a file lies that was just written, as the last one, and up to
+// which erasure all are.
 func (r *backupRecord) addPersons(before backupRecord, path string, serial ledger.Millis) {
-	r.Persons, r.Erasures = before.Persons, serial
-	if !slices.Contains(r.Persons, path) {
-		r.Persons = append(r.Persons, path)
+	others := slices.DeleteFunc(slices.Clone(before.Persons), func(p string) bool { return p == path })
+	r.Persons, r.Erasures = append(others, path), serial
+	if len(others) > 0 {
+		r.Erasures = before.Erasures
 	}
 }
 
