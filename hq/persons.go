@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"strings"
 
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
@@ -24,15 +23,16 @@ import (
 // keptApart are the tables that are kept apart, or, of person, the key. Rows of others are
 // made again: stores are told anew, and tills list anew.
 var keptApart = []apartTable{
-	{"person", []string{"account", "wrapped_key"}},
-	{"person_card", []string{"account", "hash", "entry", "card"}},
-	{"claim_identifier", []string{"hash", "account", "entry"}},
-	{"suspect", []string{"hash", "account"}},
+	{"person", 2, `SELECT account, wrapped_key FROM person`},
+	{"person_card", 4, `SELECT account, hash, entry, card FROM person_card`},
+	{"claim_identifier", 3, `SELECT hash, account, entry FROM claim_identifier`},
+	{"suspect", 2, `SELECT hash, account FROM suspect`},
 }
 
 type apartTable struct {
 	name    string
-	columns []string
+	columns int
+	read    string
 }
 
 // apartRow is a row of one of them; a column of bytes is a list of one text in base64.
@@ -82,12 +82,12 @@ func (r *reading) LastErasure(ctx context.Context) (serial ledger.Millis, err er
 }
 
 func (t apartTable) write(tx *database.Tx, to *json.Encoder) error {
-	rows, err := tx.Query(`SELECT ` + strings.Join(t.columns, ", ") + ` FROM ` + t.name)
+	rows, err := tx.Query(t.read)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	values := make([]any, len(t.columns))
+	values := make([]any, t.columns)
 	into := make([]any, len(values))
 	for i := range values {
 		into[i] = &values[i]

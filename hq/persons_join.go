@@ -94,7 +94,7 @@ func (row apartRow) join(tx *database.Tx) error {
 		values = append(values, v)
 	}
 	for _, t := range keptApart {
-		if t.name != row.Table || len(values) != len(t.columns) {
+		if t.name != row.Table || len(values) != t.columns {
 			continue
 		}
 		return t.join(tx, values)

@@ -137,7 +137,7 @@ func TestOtherKey(t *testing.T) {
 // A file of a later release is refused as one before anything of it is used,
 // with keys that this one does not know too.
 func TestNewer(t *testing.T) {
-	text := `{"format":2,"release":"9.0","at_ms":1,"parts":"elsewhere"}`
+	text := `{"format":3,"release":"9.0","at_ms":1,"parts":"elsewhere"}`
 	if _, err := backup.ParseManifest([]byte(text)); !errors.Is(err, backup.ErrNewer) {
 		t.Error(err)
 	}

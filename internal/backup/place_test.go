@@ -87,3 +87,42 @@ func TestPrune(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// What takes the place of another is there alone, and what was there before is
+// overwritten, for whoever has it open or finds its blocks.
+func TestReplace(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "one.keys")
+	for _, text := range []string{"first and longer", "second"} {
+		var before *os.File
+		if text == "second" {
+			var err error
+			if before, err = os.Open(path); err != nil {
+				t.Fatal(err)
+			}
+			defer before.Close()
+		}
+		if _, err := backup.Replace(path, says(text)); err != nil {
+			t.Fatal(err)
+		}
+		if have, err := os.ReadFile(path); err != nil || string(have) != text {
+			t.Errorf("there is %q, %v", have, err)
+		}
+		if before == nil {
+			continue
+		}
+		if left, err := io.ReadAll(before); err != nil || string(left) != string(make([]byte, len("first and longer"))) {
+			t.Errorf("left of the first: %q, %v", left, err)
+		}
+	}
+	failed := errors.New("no space left on device")
+	if _, err := backup.Replace(path, func(io.Writer) error { return failed }); !errors.Is(err, failed) {
+		t.Error(err)
+	}
+	if have, err := os.ReadFile(path); err != nil || string(have) != "second" {
+		t.Errorf("after a failure there is %q, %v", have, err)
+	}
+	if diff := cmp.Diff([]string{"one.keys"}, names(t, dir)); diff != "" {
+		t.Error(diff)
+	}
+}
