@@ -83,7 +83,7 @@ func (c *console) memberErase(ctx context.Context, typed string, asked eraseRequ
 	if err != nil {
 		return err
 	}
-	fmt.Fprint(c.talk, planWords(plan, amounts, time.Now()))
+	fmt.Fprint(c.talk, planWords(plan, amounts, time.Now()), outsideWords(config))
 	if !yes {
 		if err := c.confirm("Erase her?"); err != nil {
 			return err
@@ -159,8 +159,15 @@ func planWords(plan hq.ErasurePlan, amounts loyalty.Amounts, now time.Time) stri
 			fmt.Fprintf(&t, "later:   till %s of store %s, silent since %s: it erases her when it is back\n", till.Name, till.Store, localTime(till.SeenAt))
 		}
 	}
-	fmt.Fprintln(&t, "outside: paper, exports, and copies of backups kept elsewhere")
 	return t.String()
+}
+
+// outsideWords say what no erasure reaches.
+func outsideWords(config configs.Config) string {
+	if hqOptions(config).Database != "" {
+		return "outside: paper, exports, and what PostgreSQL's tools made: backups of the database, archives of its log\n"
+	}
+	return "outside: paper, exports, and copies of backups kept elsewhere\n"
 }
 
 // silentAfter is from when on a till that was not heard is told of by its name.
