@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -233,5 +235,39 @@ func TestErasureByAForgedEnroll(t *testing.T) {
 	if m := w.member(mehmet); m.Account != his {
 		t.Errorf("he is %+v", m)
 	}
+	w.clean()
+}
+
+// A database that somebody put back beside the log, without saying so, erases again
+// before it answers anybody.
+func TestErasedByTheLogAlone(t *testing.T) {
+	w := &world{TB: t, program: starter(t)} // on SQLite: a file is put back
+	w.found()
+	a := w.newTill("lane 1")
+	account := a.addMember(ayse, "Ayşe")
+	a.earn(ledger.SubjectOf(account), 500)
+	a.sync()
+	backup := t.TempDir()
+	if err := hq.CopyDatabase(context.Background(), w.dir, backup); err != nil {
+		t.Fatal(err)
+	}
+	w.erase(ayse)
+	w.server.Close()
+	if err := w.hq.Close(); err != nil {
+		t.Fatal(err)
+	}
+	was, err := os.ReadFile(filepath.Join(backup, hq.DatabaseFile))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(w.dir, hq.DatabaseFile), was, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.open()
+	if _, err := w.hq.MemberByPhone(context.Background(), ayse); !errors.Is(err, hq.ErrNotFound) {
+		t.Errorf("she is found: %v", err)
+	}
+	w.work()
+	w.counts("erased again", map[string]int{"person": 0, "claim_identifier": 0, "attachment": 0, "units that are nobody's": 0})
 	w.clean()
 }

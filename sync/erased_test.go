@@ -434,3 +434,42 @@ func (w *world) identifiersKept() int {
 	w.must(err)
 	return bytes.Count(text, []byte(`"hash": "`)) - bytes.Count(text, []byte(`"terminal"`))
 }
+
+// Of accounts that became one everybody goes by her own number; nothing of either is
+// left in what stores were told of the account that is no more.
+func TestErasedOfMergedAccounts(t *testing.T) {
+	s := newShop(t)
+	first := s.member().Account
+	number, err := phone.Parse(bobE164, "TR")
+	s.must(err)
+	second := s.b.NewAccount()
+	s.must(s.b.Till.Enroll(context.Background(), s.Clock.Now(), s.b.NewEntry(), second, number, ""))
+	s.settleBoth(s.a, s.b)
+	_, err = s.MergeMembers(context.Background(), hq.MemberMerge{
+		ID: ledger.EntryID(uuid.Must(uuid.NewV7())), Phone: e164, Other: bobE164, Reason: "one person", Operator: "9",
+	})
+	s.must(err)
+	s.settleBoth(s.a, s.b)
+	for _, number := range []string{e164, bobE164} {
+		s.erase(number)
+		s.settleBoth(s.a, s.b)
+		s.unknown("erased", number, s.a, s.b)
+	}
+	all := everyByte(t, s.Dir, s.a.Options.Dir, s.b.Options.Dir)
+	for _, number := range []string{e164, bobE164} {
+		hash := s.a.Options.LookupKey.Hash(ledger.PhoneIdentifier, number)
+		for _, trace := range [][]byte{hash[:], []byte(hex.EncodeToString(hash[:]))} {
+			if bytes.Contains(all, trace) {
+				t.Errorf("the hash of %s is left", number)
+			}
+		}
+		for _, account := range []ledger.AccountID{first, second} {
+			if bytes.Contains(all, append(append([]byte{}, hash[10:]...), account[:]...)) {
+				t.Errorf("a directory leads from %s to %s", number, account)
+			}
+		}
+	}
+	s.ended(first)
+	s.ended(second)
+	s.clean("both erased", s.a, s.b)
+}
