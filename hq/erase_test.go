@@ -2,6 +2,7 @@ package hq_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
@@ -269,5 +271,31 @@ func TestErasedByTheLogAlone(t *testing.T) {
 	}
 	w.work()
 	w.counts("erased again", map[string]int{"person": 0, "claim_identifier": 0, "attachment": 0, "units that are nobody's": 0})
+	w.clean()
+}
+
+// A sale that waits for whoever is in an account to confirm it stays hers who is left in
+// it; once nobody is, it is nobody's.
+func TestErasedOfWhomASaleWaitsFor(t *testing.T) {
+	w, a, _, account, _ := household(t)
+	waits := func() {
+		plain, _ := json.Marshal(ledger.Person{Account: account})
+		cipher, sum, err := keys.SealAttachment(a.Recipient, plain)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := earning("", saleID(), 7)
+		e.ID, e.Attachment = newEntryID(), sum
+		e.Subject = ledger.SaleSubject(e.ID)
+		a.append(e, cipher, nil)
+		a.sync()
+	}
+	waits()
+	w.erase(ayse)
+	waits()
+	w.counts("one is left", map[string]int{"attachment": 3, "person": 1})
+	w.erase(mehmet)
+	waits()
+	w.counts("nobody is left", map[string]int{"attachment": 0, "person": 0})
 	w.clean()
 }

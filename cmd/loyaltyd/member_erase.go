@@ -83,7 +83,7 @@ func (c *console) memberErase(ctx context.Context, typed string, asked eraseRequ
 	if err != nil {
 		return err
 	}
-	fmt.Fprint(c.talk, planWords(plan, amounts, time.Now()), outsideWords(config))
+	fmt.Fprint(c.talk, planWords(plan, amounts, time.Now(), c.zone), outsideWords(config))
 	if !yes {
 		if err := c.confirm("Erase her?"); err != nil {
 			return err
@@ -131,7 +131,7 @@ func eraseFailure(err error) error {
 }
 
 // planWords say what goes, what stays and what is out of reach.
-func planWords(plan hq.ErasurePlan, amounts loyalty.Amounts, now time.Time) string {
+func planWords(plan hq.ErasurePlan, amounts loyalty.Amounts, now time.Time, zone *time.Location) string {
 	var t strings.Builder
 	fmt.Fprintf(&t, "%s, member %s of account %s\n", plan.Name, plan.Member, plan.Account)
 	goes := "what tills know of her: headquarters has neither number nor name"
@@ -156,7 +156,7 @@ func planWords(plan hq.ErasurePlan, amounts loyalty.Amounts, now time.Time) stri
 	}
 	for _, till := range plan.Terminals {
 		if silent := now.Sub(till.SeenAt.Time()); silent > silentAfter {
-			fmt.Fprintf(&t, "later:   till %s of store %s, silent since %s: it erases her when it is back\n", till.Name, till.Store, localTime(till.SeenAt))
+			fmt.Fprintf(&t, "later:   till %s of store %s, silent since %s: it erases her when it is back\n", till.Name, till.Store, stampOf(till.SeenAt, zone))
 		}
 	}
 	return t.String()

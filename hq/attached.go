@@ -1,0 +1,161 @@
+package hq
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// attached is an attachment, by who sent it.
+type attached struct {
+	terminal ledger.TerminalID
+	hash     ledger.Hash
+}
+
+func (a attached) name(tx *database.Tx, names []ledger.KeyedHash) error {
+	if len(names) == 0 {
+		names = []ledger.KeyedHash{namesNobody}
+	}
+	for _, name := range names {
+		_, err := tx.Exec(`
+			INSERT INTO attachment_names (terminal, hash, names)
+			VALUES ($1, $2, $3)
+			ON CONFLICT (terminal, hash, names) DO NOTHING`, a.terminal, a.hash, name)
+		if err != nil {
+			return fmt.Errorf("keep whom an attachment names: %w", err)
+		}
+	}
+	return nil
+}
+
+// isErased reports whether an attachment named somebody who was erased: it is not
+// taken again.
+func (a attached) isErased(tx *database.Tx) (erased bool, err error) {
+	err = tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM erased_attachment WHERE terminal = $1 AND hash = $2)`, a.terminal, a.hash).Scan(&erased)
+	if err != nil {
+		return false, fmt.Errorf("look up attachment: %w", err)
+	}
+	return erased, nil
+}
+
+// forget deletes an attachment of who was erased; fresh says that it was not known to
+// be hers before.
+func (a attached) forget(tx *database.Tx, member holder) (fresh bool, err error) {
+	for _, statement := range []string{
+		`DELETE FROM attachment WHERE terminal = $1 AND hash = $2`,
+		`DELETE FROM attachment_names WHERE terminal = $1 AND hash = $2`,
+	} {
+		if _, err := tx.Exec(statement, a.terminal, a.hash); err != nil {
+			return false, fmt.Errorf("forget attachment: %w", err)
+		}
+	}
+	result, err := tx.Exec(`
+		INSERT INTO erased_attachment (terminal, hash, member)
+		VALUES ($1, $2, $3)
+		ON CONFLICT (terminal, hash) DO NOTHING`, a.terminal, a.hash, member)
+	if err != nil {
+		return false, fmt.Errorf("forget attachment: %w", err)
+	}
+	return inserted(result)
+}
+
+// forgetAttachments deletes all attachments that name a member: by what she is found
+// by, and those of what was written of her.
+func (k keyring) forgetAttachments(tx *database.Tx, x *erasure, hashes []ledger.KeyedHash) (traces [][]byte, err error) {
+	hers, err := x.written(tx)
+	if err != nil {
+		return nil, err
+	}
+	if x.Alone {
+		ids, err := x.accounts(tx)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range ids {
+			hashes = append(hashes, k.blind(accountKind, string(id)))
+		}
+	}
+	for _, name := range hashes {
+		some, err := readAttached(tx, `SELECT terminal, hash FROM attachment_names WHERE names = $1 ORDER BY terminal, hash`, name)
+		if err != nil {
+			return nil, err
+		}
+		hers = append(hers, some...)
+	}
+	for _, a := range hers {
+		trace, err := a.trace(tx)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := a.forget(tx, x.Member); err != nil {
+			return nil, err
+		}
+		traces = append(traces, trace...)
+	}
+	return traces, nil
+}
+
+// traceBytes of an attachment are enough to tell it by: in its key's stanza.
+const traceBytes = 64
+
+// trace is the middle of an attachment, as it lies in the database; none where it did
+// not come.
+func (a attached) trace(tx *database.Tx) ([][]byte, error) {
+	var data []byte
+	err := tx.QueryRow(`SELECT data FROM attachment WHERE terminal = $1 AND hash = $2`, a.terminal, a.hash).Scan(&data)
+	if err := orNone(err); err != nil {
+		return nil, fmt.Errorf("read attachment: %w", err)
+	}
+	if len(data) < 2*traceBytes {
+		return nil, nil
+	}
+	return [][]byte{data[traceBytes : 2*traceBytes]}, nil
+}
+
+// written are the attachments of what tills wrote of her in her account's ledger: a
+// name alone is found by no hash.
+func (x *erasure) written(tx *database.Tx) (hers []attached, err error) {
+	ids, err := x.accounts(tx)
+	if err != nil {
+		return nil, err
+	}
+	decisions, err := readDecisions(tx, `SELECT decided FROM ledger WHERE account = $1 ORDER BY n`, x.Account)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range decisions {
+		if d.Place == nil || d.Kind != ledger.Profile && d.Kind != ledger.Enroll {
+			continue
+		}
+		body, err := bodyOf(tx, x.Account, d)
+		if err != nil {
+			return nil, err
+		}
+		e, err := ledger.Decode(body)
+		if err != nil {
+			return nil, fmt.Errorf("read entry %s: %w", d.Entry, err)
+		}
+		if slices.Contains(ids, writtenOf(e)) {
+			hers = append(hers, attached{d.Place.Terminal, e.Attachment})
+		}
+	}
+	return hers, nil
+}
+
+func readAttached(tx *database.Tx, query string, args ...any) (all []attached, err error) {
+	rows, err := tx.Query(query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read attachments: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var a attached
+		if err := rows.Scan(&a.terminal, &a.hash); err != nil {
+			return nil, fmt.Errorf("read attachments: %w", err)
+		}
+		all = append(all, a)
+	}
+	return all, rows.Err()
+}

@@ -1,0 +1,88 @@
+package hq
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// Whom attachments name is kept beside them, as keyed hashes under the chain's key: by
+// those they are found when she is erased.
+
+// namesNobody stands where an attachment was looked at and names nobody.
+var namesNobody ledger.KeyedHash
+
+// names are the keyed hashes of all that an entry's attachment names.
+func (k keyring) names(who *identity) (hashes []ledger.KeyedHash) {
+	var zero ledger.KeyedHash
+	if who.hash != zero {
+		hashes = append(hashes, who.hash)
+	}
+	if who.card != zero {
+		hashes = append(hashes, who.card)
+	}
+	if id := who.person.Account; !id.IsZero() {
+		hashes = append(hashes, k.blind(accountKind, id.String()))
+	}
+	return hashes
+}
+
+// nameAttachments looks whom those attachments name that were not looked at: a
+// release before this one projected their entries, or they wait for theirs.
+func (h *Headquarters) nameAttachments(ctx context.Context) error {
+	for {
+		var some []attached
+		var names [][]ledger.KeyedHash
+		err := h.view(ctx, func(tx *database.Tx) (err error) {
+			some, err = readAttached(tx, `
+				SELECT a.terminal, a.hash
+				FROM attachment a
+				WHERE NOT EXISTS (SELECT 1 FROM attachment_names n WHERE n.terminal = a.terminal AND n.hash = a.hash)
+				LIMIT $1`, chunk)
+			for _, a := range some {
+				named, err := h.keys.namesIn(tx, a)
+				if err != nil {
+					return err
+				}
+				names = append(names, named)
+			}
+			return err
+		})
+		if err != nil || len(some) == 0 {
+			return err
+		}
+		err = h.update(ctx, func(tx *database.Tx) error {
+			for i, a := range some {
+				if err := a.name(tx, names[i]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// namesIn is whom an attachment names by itself; a profile's is found by its entry,
+// among those of the member.
+func (k keyring) namesIn(tx *database.Tx, a attached) ([]ledger.KeyedHash, error) {
+	var cipher []byte
+	if err := tx.QueryRow(`SELECT data FROM attachment WHERE terminal = $1 AND hash = $2`, a.terminal, a.hash).Scan(&cipher); err != nil {
+		return nil, fmt.Errorf("read attachment: %w", err)
+	}
+	who, err := k.open(cipher)
+	if err != nil {
+		return nil, nil // it names nobody to us
+	}
+	if p := who.person.Phone; p != nil {
+		who.hash = k.blind(ledger.PhoneIdentifier, p.E164)
+	}
+	if card := who.person.Card; card != "" {
+		who.card = k.blind(ledger.CardIdentifier, card)
+	}
+	return k.names(who), nil
+}
