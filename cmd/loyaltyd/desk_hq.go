@@ -33,6 +33,8 @@ type hqStatus struct {
 	URL         string `json:"url"`
 	Note        string `json:"note,omitempty"` // what to know of that
 	Fingerprint string `json:"fingerprint"`
+	// Durability is how far what came in is kept a second time.
+	Durability hq.Durability `json:"durability"`
 	// Backup is added by who asks: it stands in the folder.
 	Backup backupStatus `json:"backup"`
 }
@@ -53,7 +55,7 @@ func hqRoutes(running func() (*headquarters, error)) deskRoutes {
 		}
 	}
 	return deskRoutes{
-		"GET /hq/status":        ask(func(h *headquarters, _ *http.Request) (any, error) { return h.status(), nil }),
+		"GET /hq/status":        ask(func(h *headquarters, r *http.Request) (any, error) { return h.status(r.Context()) }),
 		"POST /hq/codes":        ask(func(h *headquarters, r *http.Request) (any, error) { return h.issueCode(r) }),
 		"POST /hq/replacements": ask(func(h *headquarters, r *http.Request) (any, error) { return h.replaceTerminal(r) }),
 		"GET /hq/key":           ask(func(h *headquarters, r *http.Request) (any, error) { return h.KeyState(r.Context()) }),
@@ -79,15 +81,18 @@ func hqRoutes(running func() (*headquarters, error)) deskRoutes {
 	}
 }
 
-func (h *headquarters) status() hqStatus {
-	out := hqStatus{Fingerprint: ledger.Fingerprint(h.PublicKey())}
+func (h *headquarters) status(ctx context.Context) (out hqStatus, err error) {
+	out.Fingerprint = ledger.Fingerprint(h.PublicKey())
+	if out.Durability, err = h.Durability(ctx); err != nil {
+		return out, err
+	}
 	url, note, err := h.publicURL()
 	if err != nil {
 		out.Note = err.Error()
-		return out
+		return out, nil
 	}
 	out.Listen, out.URL, out.Note = h.address.Load().String(), url, note
-	return out
+	return out, nil
 }
 
 func (h *headquarters) issueCode(r *http.Request) (codeAnswer, error) {

@@ -15,7 +15,7 @@ func hqCommand(c *console) *cobra.Command {
 		Use: "hq", Short: "Headquarters' daemon, and what is asked of it", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.runHeadquarters(cmd.Context()) },
 	}
-	command.AddCommand(hqCodeCommand(c), hqStoresCommand(c), hqStoreCommand(c), hqTerminalsCommand(c), hqRightsCommand(c), hqReleaseCommand(c), hqEvidenceCommand(c), hqKeyCommand(c), hqStatusCommand(c), hqRestoredCommand(c))
+	command.AddCommand(hqCodeCommand(c), hqStoresCommand(c), hqStoreCommand(c), hqTerminalsCommand(c), hqRightsCommand(c), hqReleaseCommand(c), hqEvidenceCommand(c), hqKeyCommand(c), hqStatusCommand(c), hqRestoredCommand(c), hqBackedUpCommand(c))
 	return command
 }
 
@@ -116,5 +116,6 @@ func (c *console) writeHQStatus(s hqStatus) {
 	if s.Note != "" {
 		fmt.Fprintln(c.out, s.Note)
 	}
+	fmt.Fprintln(c.out, "durable: "+durabilityWords(s.Durability))
 	c.writeBackup(s.Backup)
 }

@@ -178,7 +178,7 @@ func (r *restoring) reviveHeadquarters(ctx context.Context, m backup.Manifest, d
 	if err := hq.Upgrade(ctx, r.beside); err != nil {
 		return err
 	}
-	state, err := checkHeadquarters(ctx, r.beside, watch)
+	state, _, err := checkHeadquarters(ctx, r.beside, watch)
 	if err != nil {
 		return err
 	}
