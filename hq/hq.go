@@ -47,6 +47,9 @@ type Options struct {
 	// it says must be confirmed (default 24 hours). A machine that is switched
 	// off when the shop is closed stands still for longer.
 	MaxStop time.Duration
+	// Replica says that what a synchronous standby of the PostgreSQL database has is
+	// durable; without it only what NoteCopy is told of.
+	Replica bool
 	// Notify is told what a person should hear of; it must not block. A crash
 	// may tell one thing twice. Default: nobody.
 	Notify func(Event)
@@ -89,6 +92,8 @@ type Headquarters struct {
 	// stuck are sales that could not leave their ledger or arrive, and were told of.
 	stuck   map[ledger.EntryID]bool
 	orphans map[roomUse]time.Time // room that no right needs, and since when it was seen
+	// replicated is what a synchronous standby is waited for.
+	replicated replica
 	// clockTold says that a person heard of the clock as it stands.
 	clockTold bool
 	mark      atomic.Int64 // the clock's, as the database has it, in ms
@@ -114,9 +119,10 @@ type reading struct {
 	programs *atomic.Pointer[programs]
 	// maxStop is Options.MaxStop.
 	maxStop time.Duration
-	// postgres says which engine keeps the database, where its address, without a password.
-	postgres bool
-	where    string
+	// postgres says which engine keeps the database, where its address, without a
+	// password; replica is Options.Replica.
+	postgres, replica bool
+	where             string
 }
 
 type chainInfo struct {
@@ -173,7 +179,7 @@ func Open(ctx context.Context, opts Options) (*Headquarters, error) {
 func (o Options) reading(keys keyring, db database.Reader) reading {
 	keys.signers.now = func() ledger.Millis { return ledger.MillisOf(o.Now()) }
 	return reading{
-		keys: keys, view: db.View, now: o.Now, maxStop: o.MaxStop, postgres: o.Database != "",
+		keys: keys, view: db.View, now: o.Now, maxStop: o.MaxStop, postgres: o.Database != "", replica: o.Replica,
 		programs: new(atomic.Pointer[programs]), where: o.where(),
 	}
 }

@@ -52,7 +52,7 @@ func (h *Headquarters) Work(ctx context.Context) error {
 // step goes once through all that works; busy says that there may be more.
 func (h *Headquarters) step(ctx context.Context) (busy bool, err error) {
 	project := func(ctx context.Context) (int, error) { return h.project(ctx, 20*chunk) }
-	for _, do := range []func(context.Context) (int, error){project, h.refer, h.gather, h.returnRoom, h.recover, h.leave, h.drop, h.reclaim, h.switchOver, h.mature, h.authority, h.tellPrograms, h.feed} {
+	for _, do := range []func(context.Context) (int, error){project, h.refer, h.gather, h.returnRoom, h.recover, h.leave, h.drop, h.reclaim, h.switchOver, h.mature, h.authority, h.tellPrograms, h.feed, h.replicate} {
 		n, err := do(ctx)
 		if err != nil {
 			return false, err
