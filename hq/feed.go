@@ -68,7 +68,7 @@ func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, by read
 		return page{Next: by.after, More: true, At: now, store: store, Keys: keys}, nil
 	}
 	key := pageKey{store, h.here(by.after), apart{h.upTo(by.programs), h.upTo(by.households)}, by.last, h.fed.raised()}
-	p, err := h.shelf.get(key, func() (page, error) {
+	p, err := h.shelf.get(key, now, func() (page, error) {
 		p := page{Next: key.after, At: now, store: store}
 		// Others wait for it, whether or not the first of them leaves.
 		err := h.view(context.WithoutCancel(ctx), func(tx *database.Tx) (err error) {

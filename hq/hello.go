@@ -48,7 +48,7 @@ func (h *Headquarters) hello(ctx context.Context, from ledger.TerminalID, said w
 		}
 		w = wire.Welcome{
 			Standing: found.standing, Known: found.known, Common: found.common,
-			Incarnation: h.chain.incarnation, At: now,
+			Incarnation: h.chain.incarnation, At: now, Durable: t.durable,
 		}
 		if said.KeyID != "" {
 			w.Keys = h.keys.successions()

@@ -47,6 +47,9 @@ type Options struct {
 	// it says must be confirmed (default 24 hours). A machine that is switched
 	// off when the shop is closed stands still for longer.
 	MaxStop time.Duration
+	// Replica says that what a synchronous standby of the PostgreSQL database has is
+	// durable; without it only what NoteCopy is told of.
+	Replica bool
 	// Notify is told what a person should hear of; it must not block. A crash
 	// may tell one thing twice. Default: nobody.
 	Notify func(Event)
@@ -93,6 +96,8 @@ type Headquarters struct {
 	// file; unsure says that there is more, of before it.
 	traces [][]byte
 	unsure bool
+	// replicated is what a synchronous standby is waited for.
+	replicated replica
 	// clockTold says that a person heard of the clock as it stands.
 	clockTold bool
 	mark      atomic.Int64 // the clock's, as the database has it, in ms
@@ -118,9 +123,10 @@ type reading struct {
 	programs *atomic.Pointer[programs]
 	// maxStop is Options.MaxStop.
 	maxStop time.Duration
-	// postgres says which engine keeps the database, where its address, without a password.
-	postgres bool
-	where    string
+	// postgres says which engine keeps the database, where its address, without a
+	// password; replica is Options.Replica.
+	postgres, replica bool
+	where             string
 }
 
 type chainInfo struct {
@@ -183,7 +189,7 @@ func Open(ctx context.Context, opts Options) (*Headquarters, error) {
 func (o Options) reading(keys keyring, db database.Reader) reading {
 	keys.signers.now = func() ledger.Millis { return ledger.MillisOf(o.Now()) }
 	return reading{
-		keys: keys, view: db.View, now: o.Now, maxStop: o.MaxStop, postgres: o.Database != "",
+		keys: keys, view: db.View, now: o.Now, maxStop: o.MaxStop, postgres: o.Database != "", replica: o.Replica,
 		programs: new(atomic.Pointer[programs]), where: o.where(),
 	}
 }

@@ -135,7 +135,7 @@ func (h *Headquarters) admit(tx *database.Tx, t *terminal, a *arrival, events *[
 	if err != nil {
 		return nil, err
 	}
-	answer, err := h.ack(grown, a, here, token)
+	answer, err := h.ack(t, grown, a, here, token)
 	if err != nil {
 		return nil, err
 	}
@@ -322,10 +322,10 @@ func (a *arrival) line(t *terminal, n int, body []byte, orig ledger.Place) []any
 }
 
 // ack says what is stored now; lines that came before are duplicates.
-func (h *Headquarters) ack(grown life, a *arrival, before life, token string) ([]byte, error) {
+func (h *Headquarters) ack(t *terminal, grown life, a *arrival, before life, token string) ([]byte, error) {
 	ack := ledger.Ack{
 		V: wire.Protocol, UpTo: ledger.Place{Terminal: a.Seal.Terminal, Epoch: grown.Epoch, Branch: grown.Branch, Seq: grown.Seq},
-		Head: grown.Hash, Incarnation: h.chain.incarnation, At: a.at, Token: token,
+		Head: grown.Hash, Durable: t.durable, Incarnation: h.chain.incarnation, At: a.at, Token: token,
 	}
 	for i := range a.Bodies {
 		if a.place(i).Seq > before.Seq {
@@ -342,5 +342,5 @@ func (h *Headquarters) ack(grown life, a *arrival, before life, token string) ([
 
 // ackAgain answers a batch that brings nothing new, under the latest token.
 func (h *Headquarters) ackAgain(t *terminal, here life, a *arrival) ([]byte, error) {
-	return h.ack(here, a, here, h.token(t.id, t.issued))
+	return h.ack(t, here, a, here, h.token(t.id, t.issued))
 }

@@ -37,7 +37,7 @@ func (h *Headquarters) turn(ctx context.Context) (end func(), err error) {
 	}
 	if term != h.term { // others worked since
 		h.term, h.retried, h.pass, h.entered = term, false, nil, map[string]ledger.ProgramRef{}
-		h.stuck, h.orphans = map[ledger.EntryID]bool{}, nil
+		h.stuck, h.orphans, h.replicated = map[ledger.EntryID]bool{}, nil, replica{}
 		h.untold.Store(true)
 	}
 	h.working.Store(term)

@@ -42,6 +42,7 @@ type world struct {
 	hq       *hq.Headquarters
 	url      string
 	maxStop  time.Duration
+	replica  bool             // a synchronous standby makes things durable
 	program  *loyalty.Program // nil: none, and rights by policy()
 	server   *httptest.Server
 
@@ -102,7 +103,7 @@ func (w *world) found() {
 
 func (w *world) open() {
 	w.Helper()
-	options := hq.Options{Dir: w.dir, Database: w.database, Now: w.now, MaxStop: w.maxStop, Policy: policy(), Notify: w.note}
+	options := hq.Options{Dir: w.dir, Database: w.database, Now: w.now, MaxStop: w.maxStop, Policy: policy(), Notify: w.note, Replica: w.replica}
 	if w.program != nil {
 		options.Program, options.Policy = w.program, hq.PolicyOf(w.program)
 	}

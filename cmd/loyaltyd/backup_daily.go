@@ -7,6 +7,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/hq"
 )
 
 // backupLook is how often a daemon looks whether a backup is due.
@@ -21,6 +22,8 @@ type dailyBackup struct {
 	told   string // the failure that the diary has
 	// toldPersons is that of the files beside the backups.
 	toldPersons string
+	// note tells the headquarters in the folder what a backup has of it.
+	note func(context.Context, hq.Copy) (int, error)
 }
 
 // run looks at once and then now and again, until the context ends.
@@ -51,11 +54,12 @@ func (b *dailyBackup) look(ctx context.Context) {
 			return
 		}
 		began := time.Now()
-		var made backupRecord
+		var made madeBackup
 		if made, err = makeBackup(ctx, b.config, b.files, "", unwatched); err == nil {
 			b.told = ""
 			b.log.Info().Str("file", made.Path).Int64("bytes", made.Size).
 				Int64("duration_ms", time.Since(began).Milliseconds()).Msg("backup made")
+			b.noteCopy(ctx, made.copy)
 			return
 		}
 	}
@@ -75,6 +79,17 @@ func (b *dailyBackup) lookAtPersons(ctx context.Context) {
 	case ctx.Err() == nil && exitCode(err) != exitLocked && err.Error() != b.toldPersons:
 		b.toldPersons = err.Error()
 		b.log.Error().Err(err).Msg("keys beside the backups could not be written: they have who was erased")
+	}
+}
+
+// noteCopy tells headquarters, where there is one and nothing was wrong with it. What
+// it does not hear of this backup it hears of the next.
+func (b *dailyBackup) noteCopy(ctx context.Context, copied *hq.Copy) {
+	if copied == nil || b.note == nil {
+		return
+	}
+	if _, err := b.note(ctx, *copied); err != nil && ctx.Err() == nil {
+		b.log.Warn().Err(err).Msg("headquarters could not note its backup: tills hear of the next one")
 	}
 }
 

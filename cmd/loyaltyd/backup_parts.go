@@ -25,6 +25,7 @@ type collected struct {
 	paths    map[string]string // by part
 	name     string            // of whom it is a backup, for the file's name
 	erasures ledger.Millis     // up to which people were left out
+	copy     *hq.Copy          // of headquarters, where nothing was found wrong with it
 }
 
 // collect takes snapshots of all that a data folder is and checks them.
@@ -133,7 +134,7 @@ func (c *collected) takeHeadquarters(ctx context.Context, dataDir, work string, 
 	if err := hq.Upgrade(ctx, work); err != nil { // the daemon of an older release may have written it
 		return err
 	}
-	state, err := checkHeadquarters(ctx, work, watch)
+	state, copied, err := checkHeadquarters(ctx, work, watch)
 	if err == nil {
 		c.erasures, err = takePersons(ctx, work)
 	}
@@ -141,6 +142,10 @@ func (c *collected) takeHeadquarters(ctx context.Context, dataDir, work string, 
 		return err
 	}
 	state.Apart, c.manifest.Headquarters = true, state
+	if state.Findings == 0 {
+		copied.At = c.manifest.At
+		c.copy = &copied
+	}
 	if c.name == "" {
 		c.name = state.Chain.String()
 	}
@@ -183,24 +188,24 @@ func (c *collected) copyKey(from, work, name string) error {
 	return os.WriteFile(c.paths[name], text, 0o600)
 }
 
-// checkHeadquarters walks a headquarters at rest.
-func checkHeadquarters(ctx context.Context, dir string, watch progress) (*backup.Headquarters, error) {
+// checkHeadquarters walks a headquarters at rest, and says what it has.
+func checkHeadquarters(ctx context.Context, dir string, watch progress) (state *backup.Headquarters, copied hq.Copy, err error) {
 	look, err := hq.OpenReadOnly(ctx, hq.Options{Dir: dir, Now: time.Now})
 	if err != nil {
-		return nil, err
+		return nil, copied, err
 	}
 	defer look.Close()
 	done := watch("checking headquarters")
 	findings, err := look.Verify(ctx, func(rows int) { done(rows, 0) })
 	if err != nil {
-		return nil, err
+		return nil, copied, err
 	}
-	state, err := stateOf(ctx, look)
-	if err != nil {
-		return nil, err
+	if state, err = stateOf(ctx, look); err != nil {
+		return nil, copied, err
 	}
 	state.Findings = len(findings)
-	return state, nil
+	copied, err = look.Copy(ctx)
+	return state, copied, err
 }
 
 // stateOf says which headquarters it is.

@@ -36,6 +36,8 @@ type hqStatus struct {
 	// Storage is the database's; Problem says why it does not answer.
 	Storage hq.Storage `json:"storage"`
 	Problem string     `json:"problem,omitempty"`
+	// Durability is how far what came in is kept a second time.
+	Durability hq.Durability `json:"durability"`
 	// Backup is added by who asks: it stands in the folder.
 	Backup backupStatus `json:"backup"`
 }
@@ -85,7 +87,10 @@ func hqRoutes(running func() (*headquarters, error)) deskRoutes {
 func (h *headquarters) status(ctx context.Context) hqStatus {
 	out := hqStatus{Fingerprint: ledger.Fingerprint(h.PublicKey())}
 	var problem error
-	if out.Storage, problem = h.Storage(ctx); problem != nil {
+	if out.Storage, problem = h.Storage(ctx); problem == nil {
+		out.Durability, problem = h.Durability(ctx)
+	}
+	if problem != nil {
 		out.Problem = problem.Error()
 	}
 	url, note, err := h.publicURL()

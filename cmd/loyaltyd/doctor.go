@@ -81,6 +81,7 @@ var checks = []struct {
 	{"standing", lookAtStanding},
 	{"unsent", lookAtUnsent},
 	{"backup", lookAtBackup},
+	{"durable", lookAtDurable},
 	{"service", lookAtService},
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	hqsync "github.com/loyaltyd/loyaltyd/sync"
@@ -161,6 +162,15 @@ func (e *embedded) Close() error {
 		return h.Headquarters.Close()
 	}
 	return nil
+}
+
+// noteCopy tells it of a backup that was made.
+func (e *embedded) noteCopy(ctx context.Context, copied hq.Copy) (int, error) {
+	h, err := e.running()
+	if err != nil {
+		return 0, err
+	}
+	return h.NoteCopy(ctx, copied)
 }
 
 // running is for the desk.

@@ -15,7 +15,9 @@ func hqCommand(c *console) *cobra.Command {
 		Use: "hq", Short: "Headquarters' daemon, and what is asked of it", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.runHeadquarters(cmd.Context()) },
 	}
-	command.AddCommand(hqCodeCommand(c), hqStoresCommand(c), hqStoreCommand(c), hqTerminalsCommand(c), hqRightsCommand(c), hqReleaseCommand(c), hqEvidenceCommand(c), hqKeyCommand(c), hqFsckCommand(c), hqRebuildCommand(c), hqStatusCommand(c), hqRetireCommand(c), hqImportCommand(c), hqRestoredCommand(c))
+	command.AddCommand(hqCodeCommand(c), hqStoresCommand(c), hqStoreCommand(c), hqTerminalsCommand(c), hqRightsCommand(c), hqReleaseCommand(c),
+		hqEvidenceCommand(c), hqKeyCommand(c), hqFsckCommand(c), hqRebuildCommand(c), hqStatusCommand(c), hqRetireCommand(c), hqImportCommand(c),
+		hqRestoredCommand(c), hqBackedUpCommand(c))
 	return command
 }
 
@@ -117,6 +119,7 @@ func (c *console) writeHQStatus(s hqStatus) {
 		fmt.Fprintln(c.out, s.Note)
 	}
 	fmt.Fprintln(c.out, storageWords(s))
+	fmt.Fprintln(c.out, "durable: "+durabilityWords(s.Durability))
 	c.writeBackup(s.Backup)
 }
 

@@ -113,7 +113,7 @@ func collectRetired(ctx context.Context, dataDir, work string, watch progress) (
 	if err := p.copyKey(filepath.Join(dataDir, hq.RetiredKeyFile), work, hq.KeyFile); err != nil {
 		return nil, err
 	}
-	state, err := checkHeadquarters(ctx, work, watch)
+	state, _, err := checkHeadquarters(ctx, work, watch)
 	if err != nil {
 		return nil, err
 	}

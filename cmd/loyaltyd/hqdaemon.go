@@ -59,7 +59,10 @@ func (d *hqDaemon) open(ctx context.Context) (err error) {
 	if d.desk, err = openDesk(d.config.DataDir); err != nil {
 		return err
 	}
-	d.desk.offer(hqRoutes(func() (*headquarters, error) { return &d.headquarters, nil }))
+	running := func() (*headquarters, error) { return &d.headquarters, nil }
+	d.desk.offer(hqRoutes(running))
+	d.desk.offer(copyRoutes(running))
+	d.backups.note = d.NoteCopy
 	d.employ()
 	return nil
 }

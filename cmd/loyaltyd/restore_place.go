@@ -193,7 +193,7 @@ func (r *restoring) checkHeadquarters(ctx context.Context, m backup.Manifest, wa
 	if err := hq.Upgrade(ctx, r.beside); err != nil {
 		return err
 	}
-	state, err := checkHeadquarters(ctx, r.beside, watch)
+	state, _, err := checkHeadquarters(ctx, r.beside, watch)
 	if err != nil {
 		return err
 	}

@@ -118,6 +118,8 @@ func (t *terminal) open(ctx context.Context) (err error) {
 	t.desk.offer(deskRoutes{"POST /till/adjust": t.adjust, "POST /till/household/join": t.joinHousehold})
 	if t.own != nil {
 		t.desk.offer(hqRoutes(t.own.running))
+		t.desk.offer(copyRoutes(t.own.running))
+		t.backups.note = t.own.noteCopy
 		t.desk.offer(householdRoutes(t.own.running, &t.staff))
 		t.desk.offer(importRoutes(t.own.running, &t.staff))
 		t.desk.offer(releaseRoutes(t.own.running, &t.staff))

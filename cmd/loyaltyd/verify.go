@@ -39,6 +39,9 @@ func verifyCommand(c *console) *cobra.Command {
 type verified struct {
 	Rows     int      `json:"rows"` // looked at: a till's entries, headquarters' entries and ledger rows
 	Findings []string `json:"findings"`
+	// Pruned are the rows of a till whose bodies are gone, because headquarters has
+	// them in a backup.
+	Pruned int `json:"pruned,omitempty"`
 	// Head is where the head that was asked for is; null where none was, or it
 	// is not in the chain.
 	Head *foundHead `json:"head,omitempty"`
@@ -94,7 +97,7 @@ func verifyFolder(ctx context.Context, config configs.Config, progress func(done
 		return found, err
 	}
 	own, err := verifyHeadquarters(ctx, config, progress)
-	return verified{Rows: found.Rows + own.Rows, Findings: append(found.Findings, own.Findings...)}, err
+	return verified{Rows: found.Rows + own.Rows, Pruned: found.Pruned, Findings: append(found.Findings, own.Findings...)}, err
 }
 
 func verifyTill(ctx context.Context, config configs.Config, progress func(done, total int)) (verified, error) {
@@ -104,7 +107,7 @@ func verifyTill(ctx context.Context, config configs.Config, progress func(done, 
 	}
 	defer view.Close()
 	walked, err := view.Verify(ctx, progress)
-	out := verified{Rows: walked.Entries, Findings: []string{}}
+	out := verified{Rows: walked.Entries, Pruned: walked.Pruned, Findings: []string{}}
 	for _, finding := range walked.Findings {
 		out.Findings = append(out.Findings, finding.String())
 	}
@@ -140,6 +143,9 @@ func (c *console) writeVerified(v verified) {
 		fmt.Fprintln(c.out, finding)
 	}
 	fmt.Fprintf(c.out, "%d rows, %d findings\n", v.Rows, len(v.Findings))
+	if v.Pruned > 0 {
+		fmt.Fprintf(c.out, "%d of them without their bodies, which headquarters has in a backup\n", v.Pruned)
+	}
 	if v.Head != nil {
 		fmt.Fprintln(c.out, v.Head.words(len(v.Findings) == 0))
 	}

@@ -27,6 +27,8 @@ type Cluster struct {
 	as    *account
 	shell *exec.Cmd    // cleans up behind this process, once its standard input closes
 	made  atomic.Int64 // schemas
+	// standbys live as long as this does.
+	standbys []*Cluster
 }
 
 var shared = sync.OnceValues(func() (*Cluster, error) { return start() })
