@@ -38,6 +38,11 @@ func (k keyring) wasErased(tx *database.Tx, it *item, who *identity) (member hol
 	}
 	if it.entry.Kind == ledger.Enroll || it.entry.Kind == ledger.Profile {
 		of := writtenOf(it.entry)
+		if it.entry.Kind == ledger.Profile { // her till may know her by an id that lost her number to another
+			if of, err = memberOf(tx, it.entry); err != nil {
+				return "", err
+			}
+		}
 		if erased, err := isErased(tx, of); err != nil || erased {
 			return of, err
 		}

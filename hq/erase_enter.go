@@ -160,23 +160,36 @@ func (h *Headquarters) endUnder(tx *database.Tx, of holder, program string) (end
 	if err != nil {
 		return 0, err
 	}
-	a, err := b.account(program)
-	if err != nil {
-		return 0, err
-	}
 	m := loyalty.Moment{At: ledger.MillisOf(h.now())}
 	if m.Zone, err = zoneOfLane(tx, b, program); err != nil {
 		return 0, err
 	}
-	a.State.Rows = b.n
-	ref := ledger.ProgramRef{ID: program}
-	by := h.programOf(&ref, "", m.At, m.Zone)
-	id := ledger.EntryID(ownID("end erased", string(of), program, fmt.Sprint(b.n)))
-	effect, err := a.Leave(by, id, ledger.Expire, m, ledger.Expired)
-	if err != nil || len(effect.Moves) == 0 {
+	by := h.programOf(&ledger.ProgramRef{ID: program}, "", m.At, m.Zone)
+	e, d, err := b.ending(by, program, m)
+	if err != nil || e == nil {
 		return 0, err
+	}
+	return 1, h.enterOwn(tx, b, e, d, m.At)
+}
+
+// ending is the entry with which all ends that the books have under a program; nil
+// where that is nothing.
+func (b *books) ending(by *loyalty.Program, program string, m loyalty.Moment) (*ledger.Entry, *decision, error) {
+	a, err := b.account(program)
+	if err != nil {
+		return nil, nil, err
+	}
+	a.State.Rows = b.n
+	effect, err := a.Leave(by, endErasedID(b, program), ledger.Expire, m, ledger.Expired)
+	if err != nil || len(effect.Moves) == 0 {
+		return nil, nil, err
 	}
 	d := &decision{Program: program}
 	d.do(a, effect)
-	return 1, h.enterOwn(tx, b, passed{effect, by}.entry(of), d, m.At)
+	return passed{effect, by}.entry(b.holder), d, nil
+}
+
+// endErasedID is the entry with which all ends that a ledger has under a program.
+func endErasedID(b *books, program string) ledger.EntryID {
+	return ledger.EntryID(ownID("end erased", string(b.holder), program, fmt.Sprint(b.n)))
 }

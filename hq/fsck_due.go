@@ -77,5 +77,6 @@ func (a *again) profiles(b *books) ([]loyalty.Profile, error) {
 		}
 	}
 	slices.Sort(then.Segments)
-	return []loyalty.Profile{now, then, {}}, nil
+	born, err := a.born(b.holder, then)
+	return append([]loyalty.Profile{now, then, {}}, born...), err
 }

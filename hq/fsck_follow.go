@@ -1,6 +1,8 @@
 package hq
 
 import (
+	"errors"
+
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -45,6 +47,9 @@ func whole(b *books) func(*ledger.Entry, *decision, error) (*decision, error) {
 	return func(e *ledger.Entry, d *decision, err error) (*decision, error) {
 		if err != nil {
 			return nil, err
+		}
+		if e == nil {
+			return nil, errors.New("there was nothing to do")
 		}
 		body, err := e.Encode()
 		if err != nil {

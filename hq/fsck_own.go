@@ -26,6 +26,9 @@ func (a *again) own(b *books, r *ledgerRow) (*decision, error) {
 		if e.ID == dropID(b.holder) {
 			return a.empties(then, e, ledger.Expired)
 		}
+		if e.ID == endErasedID(b, r.decision.Program) {
+			return a.ends(then, r, e)
+		}
 		return a.falls(b, r)
 	case ledger.Transfer:
 		return a.transfers(then, r, e)
@@ -52,7 +55,7 @@ func (a *again) said(b *books, r *ledgerRow, e *ledger.Entry) (*decision, error)
 		return a.imports(b, r, e)
 	case ledger.Segment:
 		return &decision{Segment: &segmentMove{holder(e.Member.String()), e.Segmenting.Segment, e.Segmenting.Out}}, nil
-	case ledger.Merge, ledger.Release, ledger.Enroll, ledger.Confirm:
+	case ledger.Merge, ledger.Release, ledger.Enroll, ledger.Confirm, ledger.Erase:
 		return new(decision), nil
 	}
 	return nil, errOpaque

@@ -37,8 +37,12 @@ func (a *again) itemOf(b *books, r *ledgerRow) (*item, error) {
 	if err != nil {
 		return nil, err
 	}
-	gone := it.passed != "" && it.who == nil && it.named == nil && !it.entry.Attachment.IsZero() // her attachment is erased
+	unread := it.passed != "" || it.erased != ""
+	gone := unread && it.who == nil && it.named == nil && !it.entry.Attachment.IsZero() // her attachment is erased
 	it.passed, it.orig, it.held = "", d.Orig, d.Verdict == ledger.Held
+	if d.Verdict != ledger.Erased {
+		it.erased = "" // she was erased after it was posted
+	}
 	it.program = a.at(r).under(it)
 	it.ruling = ruling{holder: b.holder}
 	if slices.Contains(lost, d.Verdict) {

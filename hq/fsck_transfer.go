@@ -55,7 +55,11 @@ func (a *again) empties(b *books, e *ledger.Entry, to ledger.LedgerAccount) (*de
 
 // arrives posts again what left another ledger.
 func (a *again) arrives(b *books, r *ledgerRow, e *ledger.Entry) (*decision, error) {
-	o := handover{from: holderOf(e.Transfer.Account), to: b.holder, left: e.Transfer.Entry}
+	o := handover{to: b.holder, left: e.Transfer.Entry}
+	var err error
+	if o.from, err = a.leftBy(e.Transfer); err != nil {
+		return nil, err
+	}
 	left, sent, err := readLeft(a.tx, o)
 	if err != nil {
 		return nil, err
@@ -69,6 +73,16 @@ func (a *again) arrives(b *books, r *ledgerRow, e *ledger.Entry) (*decision, err
 		return nil, err
 	}
 	return whole(b)(b.arriving(a.at(r).named(sent.Program, "", m.At, m.Zone), o, m, left, sent))
+}
+
+// leftBy is whose ledger something left: a suspect's is named by its id alone.
+func (a *again) leftBy(t *ledger.TransferOf) (holder, error) {
+	from := holderOf(t.Account)
+	left, err := hasEntry(a.tx, from, t.Entry)
+	if !left && err == nil {
+		from = holder(ledger.SuspectSubject(ledger.SuspectID(t.Account)))
+	}
+	return from, err
 }
 
 // refers posts again what a friend's entry gave to her referrer.
