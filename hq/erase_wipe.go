@@ -36,9 +36,16 @@ func (h *Headquarters) wipe(ctx context.Context) (int, error) {
 }
 
 func (h *Headquarters) unwiped(ctx context.Context) (due bool, err error) {
-	err = h.view(ctx, func(tx *database.Tx) error {
-		return tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM erasure WHERE entered < 2)`).Scan(&due)
+	err = h.view(ctx, func(tx *database.Tx) (err error) {
+		due, err = unwiped(tx)
+		return err
 	})
+	return due, err
+}
+
+// unwiped reports whether something of who was erased may be left in the files.
+func unwiped(tx *database.Tx) (due bool, err error) {
+	err = tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM erasure WHERE entered < 2)`).Scan(&due)
 	return due, err
 }
 

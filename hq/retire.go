@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/loyaltyd/loyaltyd/internal/database"
 )
 
 // retiredEnd is behind the names of a retired headquarters' files.
@@ -25,7 +27,7 @@ func Retire(ctx context.Context, dir string) error {
 	_, err := os.Lstat(filepath.Join(dir, databaseName))
 	if err == nil {
 		if _, missing := os.Lstat(filepath.Join(dir, keyName)); missing == nil {
-			err = Upgrade(ctx, dir) // and all of it is in one file, once it is closed
+			err = upgradeWiped(ctx, dir) // and all of it is in one file, once it is closed
 		}
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -36,7 +38,29 @@ func Retire(ctx context.Context, dir string) error {
 			return fmt.Errorf("retire headquarters: %w", err)
 		}
 	}
+	// The database has it all, and another headquarters may begin here.
+	if err := os.Remove(filepath.Join(dir, ErasuresFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("retire headquarters: %w", err)
+	}
 	return syncFolder(dir)
+}
+
+// upgradeWiped is Upgrade, and leaves nothing in the file of who was erased: nobody
+// does it later.
+func upgradeWiped(ctx context.Context, dir string) error {
+	db, err := openCopy(ctx, dir)
+	if err != nil {
+		return err
+	}
+	var due bool
+	err = db.View(ctx, func(tx *database.Tx) (err error) {
+		due, err = unwiped(tx)
+		return err
+	})
+	if err == nil && due {
+		_, err = wipeFiles(ctx, db, nil, true) // nobody reads it
+	}
+	return errors.Join(err, db.Close())
 }
 
 // setAside gives a file the name of a retired one; end is behind that, where SQLite

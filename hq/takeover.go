@@ -66,6 +66,9 @@ func takeInto(ctx context.Context, db database.DB, from, dir string) (begun ledg
 		return 0, err
 	}
 	err = source.View(ctx, func(old *database.Tx) error {
+		if err := copyLog(old, dir); err != nil {
+			return err
+		}
 		return db.Update(ctx, func(tx *database.Tx) error {
 			begun, err = takeRows(old, tx)
 			return err
@@ -91,6 +94,19 @@ func copyKeys(from, to string) error {
 		return err
 	}
 	return keys.WriteFile(filepath.Join(to, keyName), file)
+}
+
+// copyLog writes the log of the erasures beside the database that takes them over: one
+// that is put back there from a backup is told of them.
+func copyLog(old *database.Tx, to string) error {
+	var log erasureLog
+	if err := old.QueryRow(`SELECT chain FROM chain`).Scan(&log.Chain); err != nil {
+		return err
+	}
+	if err := log.read(old); err != nil || len(log.Erasures) == 0 {
+		return err
+	}
+	return keys.WriteFile(filepath.Join(to, ErasuresFile), log)
 }
 
 // takeRows copies the whole database in one transaction.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/internal/postgres/postgrestest"
+	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
@@ -85,4 +86,43 @@ func bring(t *testing.T, from, to string) {
 	if diff := cmp.Diff([]string{filepath.Join(from, hq.RetiredDatabaseFile), filepath.Join(from, hq.RetiredKeyFile)}, names); diff != "" {
 		t.Errorf("a retired headquarters leaves (-want +got):\n%s", diff)
 	}
+}
+
+// What a retired headquarters erased is erased where it goes on: nobody finds her, her
+// till's late entries name nobody, and the log lies beside the new database and not in
+// the folder of the old one, where another headquarters may begin.
+func TestTakeOverOfErased(t *testing.T) {
+	w := &world{TB: t, program: starter(t)}
+	w.found()
+	a := w.newTill("lane 1")
+	account := a.addMember(ayse, "Ayşe")
+	a.earn(ledger.SubjectOf(account), 700)
+	a.sync()
+	w.erase(ayse)
+	a.give(ledger.SubjectOf(account), herCard)
+	w.server.Close()
+	if err := w.hq.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := hq.Retire(t.Context(), w.dir); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(w.dir, hq.ErasuresFile)); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the old folder's log: %v", err)
+	}
+	from := t.TempDir()
+	bring(t, w.dir, from)
+	w.dir = t.TempDir()
+	if _, err := hq.TakeOver(t.Context(), from, hq.Options{Dir: w.dir, Now: w.now}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(w.dir, hq.ErasuresFile)); err != nil {
+		t.Errorf("the new folder's log: %v", err)
+	}
+	w.open()
+	a.mustHello(wire.InStep)
+	a.sync()
+	w.work()
+	w.counts("taken over", map[string]int{"person": 0, "person_card": 0, "claim_identifier": 0, "attachment": 0})
+	w.clean()
 }

@@ -77,7 +77,7 @@ func (c *console) hqRetire(ctx context.Context, to string, yes bool) (err error)
 		return c.print(done)
 	}
 	c.tellRetired(done, f.key)
-	return nil
+	return c.tellOldBackups(config)
 }
 
 // writeRetired writes the file of a headquarters that retired.
@@ -128,5 +128,15 @@ func (c *console) tellRetired(done retired, till bool) {
 		fmt.Fprintln(c.talk, "Its operators stay this till's: the new one's managers are added there. This till sells on, and sends what it sold once headquarters.url in its configuration names the new one.")
 	}
 	fmt.Fprintln(c.talk, "Every other till needs headquarters.url too. None is enrolled anew.")
-	fmt.Fprintf(c.talk, "%s and %s stay here until somebody removes them, once the new one is at work.\n", hq.RetiredDatabaseFile, hq.RetiredKeyFile)
+	fmt.Fprintf(c.talk, "%s and %s stay here until somebody removes them, once the new one is at work. They, and the file, have who is erased from then on.\n", hq.RetiredDatabaseFile, hq.RetiredKeyFile)
+}
+
+// tellOldBackups names what still opens this headquarters' backups to people: the new
+// one does not reach it.
+func (c *console) tellOldBackups(config configs.Config) error {
+	last, err := readBackupRecord(config.DataDir)
+	for _, path := range last.Persons {
+		fmt.Fprintf(c.talk, "%s opens the backups made here to people, also to who is erased from now on: remove it once the new headquarters has a backup of its own\n", path)
+	}
+	return err
 }

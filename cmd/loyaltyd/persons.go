@@ -89,8 +89,8 @@ func describePart(name, path string) (backup.Part, error) {
 // since. A place that is not there now is an error: it is tried again.
 func rewritePersons(ctx context.Context, config configs.Config) (err error) {
 	last, err := readBackupRecord(config.DataDir)
-	if err != nil || len(last.Persons) == 0 {
-		return err
+	if err != nil || len(last.Persons) == 0 || !lookAt(config.DataDir).headquarters() {
+		return err // of one that retired nobody is erased here any more
 	}
 	look, err := hq.OpenReadOnly(ctx, hqOptions(config))
 	if err != nil {
