@@ -78,6 +78,9 @@ func (emptyOutbox) HouseholdCursor(context.Context) (ledger.Cursor, error) {
 	return ledger.Cursor{}, nil
 }
 func (emptyOutbox) Heard(context.Context, ledger.Millis) error { return nil }
+func (emptyOutbox) Erasures(context.Context) (heard, sealed ledger.Millis, err error) {
+	return 0, 0, nil
+}
 
 // Five hundred tills that lost headquarters at one instant do not come back as one:
 // after a long outage they are spread over the longest wait, after a short one what
