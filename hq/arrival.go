@@ -38,7 +38,7 @@ func (k keyring) wasErased(tx *database.Tx, it *item, who *identity) (member hol
 	}
 	if it.entry.Kind == ledger.Enroll || it.entry.Kind == ledger.Profile {
 		of := writtenOf(it.entry)
-		if it.entry.Kind == ledger.Profile { // her till may know her by an id that lost her number to another
+		if it.entry.Kind == ledger.Profile { // her till may know her by an id that lost her number
 			if of, err = memberOf(tx, it.entry); err != nil {
 				return "", err
 			}

@@ -37,7 +37,7 @@ func noteCopy(ctx context.Context, config configs.Config, copied hq.Copy) (noted
 }
 
 // noteAtRest is noteCopy where no daemon runs. A database that an older release wrote
-// stays as it is: its backup is made to go back to.
+// stays as it is: nothing upgrades it but a start.
 func noteAtRest(ctx context.Context, config configs.Config, copied hq.Copy) (int, error) {
 	lock, err := sqlitedb.LockFolder(config.DataDir)
 	if err != nil {

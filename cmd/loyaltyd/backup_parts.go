@@ -108,7 +108,7 @@ func (c *collected) takeTill(ctx context.Context, dataDir, work string, watch pr
 	report, err := offline.CheckCopy(ctx, work, watch("checking the journal"))
 	if err != nil {
 		var dir string
-		if dir, err = upgraded(work, offline.JournalFile); err == nil {
+		if dir, err = upgraded(work); err == nil {
 			err = offline.UpgradeCopy(ctx, dir)
 		}
 		if err == nil {
@@ -153,29 +153,24 @@ func (c *collected) takeHeadquarters(ctx context.Context, dataDir, work string, 
 	return nil
 }
 
-// upgraded copies snapshots aside, to be checked with this release's schema: the
-// daemon of an older release may have written them, and the backup holds them
-// as they were.
-func upgraded(work string, names ...string) (dir string, err error) {
+// upgraded copies the journal aside, to be checked with this release's schema: the
+// daemon of an older release may have written it, and the backup holds it as it
+// was.
+func upgraded(work string) (dir string, err error) {
 	dir = filepath.Join(work, "upgraded")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return dir, err
 	}
-	for _, name := range names {
-		from, err := os.Open(filepath.Join(work, name))
-		if err != nil {
-			return dir, err
-		}
-		to, err := os.OpenFile(filepath.Join(dir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if err == nil {
-			_, err = io.Copy(to, from)
-			err = errors.Join(err, to.Close())
-		}
-		if err := errors.Join(err, from.Close()); err != nil {
-			return dir, err
-		}
+	from, err := os.Open(filepath.Join(work, offline.JournalFile))
+	if err != nil {
+		return dir, err
 	}
-	return dir, nil
+	to, err := os.OpenFile(filepath.Join(dir, offline.JournalFile), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err == nil {
+		_, err = io.Copy(to, from)
+		err = errors.Join(err, to.Close())
+	}
+	return dir, errors.Join(err, from.Close())
 }
 
 // copyKey takes a key file as it is now: what is backed up is what was checked.
