@@ -142,3 +142,26 @@ func TestBackupIsNotImported(t *testing.T) {
 		t.Errorf("exit %d, %s", code, talk)
 	}
 }
+
+// Whoever retires a headquarters is told what still opens its backups to people: no
+// later erasure reaches that, and the till that stays does not look for any.
+func TestRetiredTellsWhatOpensBackups(t *testing.T) {
+	s := newSaved(t)
+	till, stop := openOwnTill(t, s.config)
+	takeIn(t, till, ayse)
+	stop() // it may be making one itself
+	if code, _, talk := command(t, "backup", "--config", s.file); code != exitOK {
+		t.Fatalf("backup: exit %d, %s", code, talk)
+	}
+	last, err := readBackupRecord(s.config.DataDir)
+	if err != nil || len(last.Persons) != 1 {
+		t.Fatalf("noted %+v, %v", last, err)
+	}
+	code, _, talk := command(t, "hq", "retire", "--yes", "--config", s.file, "--to", filepath.Join(s.stick, "retired.age"))
+	if code != exitOK || !strings.Contains(talk, last.Persons[0]) {
+		t.Errorf("retire: exit %d, %s", code, talk)
+	}
+	if err := rewritePersons(t.Context(), s.config); err != nil {
+		t.Errorf("the till that stays: %v", err)
+	}
+}
