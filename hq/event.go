@@ -51,5 +51,6 @@ const (
 	EventRuleStopped   = "rule stopped"
 	EventFlagged       = "an operator's entry meets a rule of conduct"
 	EventNotReferred   = "nobody gets what an entry gives to a referrer"
+	EventSplit         = "part of a right is not covered by it"
 	EventListedFull    = "a store's tills list more than is kept of it"
 )

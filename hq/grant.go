@@ -142,11 +142,14 @@ func lastingLots(tx *database.Tx, of holder, r *ledger.Right, now ledger.Millis)
 		of, r.Program, r.Unit, r.Terms.ExpiresAt, promise)
 }
 
-// bind gives a right its terminal and its times.
+// bind gives a right its terminal and its times; one of a hub may be split.
 func (p Policy) bind(r *ledger.Right, t *terminal, now ledger.Millis) {
 	r.Terminal, r.Epoch, r.Branch = t.id, t.epoch, t.branch
 	r.SpendUntil = now.Add(p.SpendFor)
 	r.ReclaimAt = r.SpendUntil.Add(p.Grace)
+	if t.hub {
+		r.SplitKey = t.key
+	}
 }
 
 // signedGrant returns a right's grant as it was signed.

@@ -35,6 +35,7 @@ type item struct {
 	named *identity // whom it names of a sale that stands by itself until she confirms it
 	ruling
 	sold *sold // whose return it is
+	*splitting
 
 	passed string  // why it was passed over, if it was
 	parked bool    // for its sale

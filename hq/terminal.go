@@ -27,6 +27,7 @@ type terminal struct {
 	answer    []byte
 	takesUses bool // its release knows rights to uses
 	seenAt    ledger.Millis
+	hub       bool
 }
 
 // readTerminal returns a terminal's row, or ErrNotFound.
@@ -34,11 +35,11 @@ func readTerminal(tx *database.Tx, id ledger.TerminalID) (terminal, error) {
 	t := terminal{id: id}
 	err := tx.QueryRow(`
 		SELECT store, public_key, machine, enrolled_at_ms, fenced_at_ms IS NOT NULL, epoch, branch, unrooted,
-		       issued, used, used_request, used_answer, takes_uses, seen_at_ms
+		       issued, used, used_request, used_answer, takes_uses, seen_at_ms, hub
 		FROM terminal
 		WHERE terminal = $1`, id).
 		Scan(&t.store, &t.key, &t.machine, &t.enrolled, &t.fenced, &t.epoch, &t.branch, &t.unrooted,
-			&t.issued, &t.used, &t.usedBytes, &t.answer, &t.takesUses, &t.seenAt)
+			&t.issued, &t.used, &t.usedBytes, &t.answer, &t.takesUses, &t.seenAt, &t.hub)
 	if errors.Is(err, sql.ErrNoRows) {
 		return t, fmt.Errorf("terminal %s: %w", id, ErrNotFound)
 	}

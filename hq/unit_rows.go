@@ -51,7 +51,7 @@ var writing = [tables]struct {
 		SET state = excluded.state`}},
 	rightTable: {"save right", database.Many{Head: `
 		INSERT INTO account_right (account, right_id, terminal, epoch, branch, program, unit, amount,
-		                           spent, returned, state, spend_until_ms, reclaim_at_ms, entry, n)
+		                           spent, returned, state, spend_until_ms, reclaim_at_ms, entry, n, parent)
 		VALUES`, Tail: `
 		ON CONFLICT (account, right_id) DO UPDATE
 		SET spent = excluded.spent, returned = excluded.returned, state = excluded.state, n = excluded.n`}},
@@ -200,7 +200,7 @@ func (u *unit) saveLot(of holder, l keptLot) error {
 
 func (u *unit) saveRight(of holder, r *heldRight) {
 	u.write(rightTable, of, r.ID, r.Terminal, r.Epoch, r.Branch, r.Program, r.Unit, r.Amount,
-		r.spent, r.returned, r.state, r.SpendUntil, r.ReclaimAt, r.entry, r.n)
+		r.spent, r.returned, r.state, r.SpendUntil, r.ReclaimAt, r.entry, r.n, r.Parent)
 	for place, share := range r.lots {
 		u.write(rightLotTable, of, r.ID, place, share.Lot, share.Amount)
 	}

@@ -373,6 +373,6 @@ func (a *auditor) lostKey(where string, d *decision) error {
 func (r *heldRight) same(s *heldRight) bool {
 	return r.ID == s.ID && r.Terminal == s.Terminal && r.Epoch == s.Epoch && r.Branch == s.Branch &&
 		r.of() == s.of() && r.Amount == s.Amount && r.SpendUntil == s.SpendUntil && r.ReclaimAt == s.ReclaimAt &&
-		r.spent == s.spent && r.returned == s.returned && r.state == s.state && r.entry == s.entry && r.n == s.n &&
+		r.spent == s.spent && r.returned == s.returned && r.state == s.state && r.entry == s.entry && r.n == s.n && r.Parent == s.Parent &&
 		slices.Equal(r.lots, s.lots)
 }

@@ -130,6 +130,8 @@ const (
 	TooLate        Verdict = "too_late"
 	NotClaimable   Verdict = "not_claimable"
 	LimitReached   Verdict = "limit_reached"
+	// Of a split or part: its right has less, or is not to be split so.
+	NotCovered Verdict = "not_covered"
 	// Of a sale that stood by itself, by the feed alone: somebody has it now.
 	Confirmed Verdict = "confirmed"
 )

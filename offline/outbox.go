@@ -82,6 +82,11 @@ func (p *pen) rowOf(h ledger.Head) int64 {
 	return n
 }
 
+func (s *Store) rowOf(h ledger.Head) int64 {
+	n, _ := s.lineage.row(h.Epoch, h.Branch, h.Seq, s.last)
+	return n
+}
+
 // heard keeps what an answer of headquarters tells about the exchange itself.
 // Its time alone may set the clock guard back; what was past by the highest
 // time seen until now stays past.
@@ -166,15 +171,21 @@ func (s *Store) Fence(ctx context.Context) error {
 // always one if there is one, with the last token. Where the rows to be sent
 // are damaged on disk, a new epoch is begun without what cannot be read.
 func (s *Store) Unsent(ctx context.Context, entries, bytes int) (ledger.Stretch, error) {
+	return s.UnsentAfter(ctx, ledger.Head{}, entries, bytes)
+}
+
+// UnsentAfter is Unsent for whoever has the journal up to a head beside: what
+// follows it and headquarters does not have either.
+func (s *Store) UnsentAfter(ctx context.Context, has ledger.Head, entries, bytes int) (ledger.Stretch, error) {
 	s.markBeforeSending()
-	stretch, damaged, err := s.unsent(ctx, entries, bytes)
+	stretch, damaged, err := s.unsent(ctx, has, entries, bytes)
 	if err != nil || !damaged {
 		return stretch, err
 	}
 	if err := s.leaveDamage(ctx); err != nil {
 		return ledger.Stretch{}, err
 	}
-	stretch, damaged, err = s.unsent(ctx, entries, bytes)
+	stretch, damaged, err = s.unsent(ctx, has, entries, bytes)
 	if damaged {
 		return ledger.Stretch{}, errors.New("journal is damaged again: check the disk")
 	}
@@ -189,10 +200,14 @@ func (s *Store) leaveDamage(ctx context.Context) error {
 
 // unsent reads without holding up the writer: what it is about is behind the
 // writer already.
-func (s *Store) unsent(ctx context.Context, entries, bytes int) (stretch ledger.Stretch, damaged bool, err error) {
+func (s *Store) unsent(ctx context.Context, has ledger.Head, entries, bytes int) (stretch ledger.Stretch, damaged bool, err error) {
 	s.mu.Lock()
 	o := outgoing{terminal: s.opts.Terminal, lineage: s.lineage, token: s.exchange.token}
-	runs := s.lineage.after(s.exchange.acked.Epoch, s.exchange.acked.Seq, s.last)
+	from := s.exchange.acked
+	if s.rowOf(from) < s.rowOf(has) {
+		from = has
+	}
+	runs := s.lineage.after(from.Epoch, from.Seq, s.last)
 	s.mu.Unlock()
 	if len(runs) == 0 {
 		return stretch, false, nil

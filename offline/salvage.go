@@ -163,7 +163,7 @@ func (b *rebuild) rights(ctx context.Context) error {
 
 func (b *rebuild) keepRight(p *pen, grant ledger.SignedEntry) error {
 	e, err := ledger.Decode(grant.Body)
-	if err != nil || e.Kind != ledger.Grant || e.Right.Terminal != p.store.opts.Terminal {
+	if err != nil || e.Kind != ledger.Grant && e.Kind != ledger.Split || e.Right.Terminal != p.store.opts.Terminal {
 		return nil // not what it looked like
 	}
 	r := e.Right

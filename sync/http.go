@@ -35,13 +35,23 @@ const answerTimeout = wire.MaxWait + 10*time.Second
 // other server needs a certificate that the system trusts, as a load balancer
 // in front of headquarters has.
 func NewHTTP(base string, trusted func(ed25519.PublicKey) bool) *HTTP {
-	dialer := &net.Dialer{Timeout: 5 * time.Second}
+	return newHTTP(base, trusted, 5*time.Second)
+}
+
+// NewHubHTTP is NewHTTP to a hub in the local network, which answers at once or is
+// gone.
+func NewHubHTTP(base, fingerprint string) *HTTP {
+	return newHTTP(base, FingerprintOf(fingerprint), hubDial)
+}
+
+func newHTTP(base string, trusted func(ed25519.PublicKey) bool, dial time.Duration) *HTTP {
+	dialer := &net.Dialer{Timeout: dial}
 	return &HTTP{strings.TrimSuffix(base, "/"), &http.Client{
 		Timeout: answerTimeout,
 		Transport: &http.Transport{
 			DialContext:         dialer.DialContext,
 			TLSClientConfig:     clientTLS(hostOf(base), trusted),
-			TLSHandshakeTimeout: 5 * time.Second,
+			TLSHandshakeTimeout: dial,
 			IdleConnTimeout:     time.Minute,
 			MaxIdleConns:        4,
 			DisableCompression:  true,

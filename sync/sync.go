@@ -47,19 +47,19 @@ type Exchange struct {
 	Published func()
 	Forged    func(key string)
 
-	identity  Identity
-	outbox    Outbox
-	transport Transport
-	now       func() time.Time
-	newRight  func() ledger.RightID
-
-	offset clockOffset // headquarters' time less ours, as it told us
-	limit  limit
+	speaker
+	outbox   Outbox
+	newRight func() ledger.RightID
+	limit    limit
 }
 
 // NewExchange returns an exchange that has not said hello.
 func NewExchange(identity Identity, outbox Outbox, transport Transport, now func() time.Time, newRight func() ledger.RightID) *Exchange {
+	genuinely := func(answer Answer, nonce string) error {
+		return wire.CheckAnswer(answer.Header, identity.Headquarters, nonce, answer.Status, answer.Body)
+	}
 	return &Exchange{
-		identity: identity, outbox: outbox, transport: transport, now: now, newRight: newRight, limit: fullLimit(),
+		speaker: speaker{identity: identity, transport: transport, now: now, genuinely: genuinely},
+		outbox:  outbox, newRight: newRight, limit: fullLimit(),
 	}
 }

@@ -27,6 +27,7 @@ type Again struct {
 type Enrolled struct {
 	Terminal  ledger.TerminalID `json:"terminal"`
 	Name      string            `json:"name"`
+	Hub       bool              `json:"hub,omitempty"` // it is its store's hub, and no till
 	Chain     ledger.ChainID    `json:"chain"`
 	Store     Store             `json:"store"`
 	LookupKey []byte            `json:"lookup_key"` // 32 bytes, HMAC key of the store
