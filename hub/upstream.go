@@ -61,7 +61,9 @@ func (h *Hub) arrived(r *http.Request, packed []byte) {
 	if err != nil {
 		return
 	}
-	_ = h.update(r.Context(), func(tx *sqlitedb.Tx) error { return dropBatches(tx, seal.Terminal, seal.Epoch, seal.Branch, last(seal)) })
+	_ = h.update(r.Context(), func(tx *sqlitedb.Tx) error {
+		return dropBatches(tx, seal.Terminal, seal.Epoch, seal.Branch, last(seal))
+	})
 }
 
 func dropBatches(tx *sqlitedb.Tx, of ledger.TerminalID, epoch ledger.Epoch, branch ledger.Branch, upTo ledger.Seq) error {

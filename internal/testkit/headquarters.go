@@ -143,7 +143,11 @@ type Enrolled struct {
 	*Till
 	Exchange *hqsync.Exchange
 	Network  *Network
-	Forged   []string // publications it passed over
+	// Of a lane with a hub (Join): its conversation, the ways there and past it.
+	Link           *hqsync.HubLink
+	Nearby, Direct *Network
+	Via            *hqsync.Via
+	Forged         []string // publications it passed over
 	// Replaced says that its store was given another program than the till was
 	// opened for: Reopen opens it for that one.
 	Replaced bool

@@ -1,0 +1,157 @@
+package testkit
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/base64"
+	"errors"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/hub"
+	"github.com/loyaltyd/loyaltyd/internal/keys"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+	"github.com/loyaltyd/loyaltyd/offline"
+	hqsync "github.com/loyaltyd/loyaltyd/sync"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
+)
+
+// Hub is a store's hub on real stores, served over real HTTPS.
+type Hub struct {
+	*hub.Hub
+	Store    *offline.Store
+	Exchange *hqsync.Exchange
+	Uplink   *Network // its way to headquarters, and that of what it passes on
+	Address  string   // host:port
+
+	t      testing.TB
+	of     *Headquarters
+	key    ed25519.PrivateKey
+	answer wire.Enrolled
+	dir    string
+	told   []string
+	stop   func()
+}
+
+// EnrollHub takes a hub of the first store in and serves it until it is killed or
+// the test ends.
+func (h *Headquarters) EnrollHub() *Hub {
+	h.t.Helper()
+	public, key, err := ed25519.GenerateKey(nil)
+	must(h.t, err)
+	secret, err := h.IssueHubCode(context.Background(), "s1", "Hub", time.Hour)
+	must(h.t, err)
+	transport := hqsync.NewHTTP("https://"+h.Address, hqsync.Pinned(h.PublicKey()))
+	h.t.Cleanup(transport.Close)
+	u := &Hub{t: h.t, of: h, key: key, dir: h.t.TempDir(), Uplink: &Network{Transport: transport}}
+	code := wire.EnrollmentCode{URL: "https://" + h.Address, Fingerprint: ledger.Fingerprint(h.PublicKey()), Secret: secret}
+	u.answer, err = hqsync.Enroll(context.Background(), transport, code, public, "machine")
+	must(h.t, err)
+	u.start("127.0.0.1:0")
+	return u
+}
+
+// Fingerprint is that of the hub's key, as lanes are given it.
+func (u *Hub) Fingerprint() string { return ledger.Fingerprint(u.key.Public().(ed25519.PublicKey)) }
+
+// Key is the hub's own.
+func (u *Hub) Key() ed25519.PrivateKey { return u.key }
+
+// Terminal is the hub's id.
+func (u *Hub) Terminal() ledger.TerminalID { return u.answer.Terminal }
+
+// start opens what is in the hub's folder and serves it at an address.
+func (u *Hub) start(address string) {
+	u.t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	lookup, err := keys.ParseLookup(base64.RawURLEncoding.EncodeToString(u.answer.LookupKey))
+	must(u.t, err)
+	program := u.of.program
+	u.Store, err = offline.Open(ctx, offline.Options{
+		Dir: u.dir, Terminal: u.answer.Terminal, Store: u.answer.Store.ID, LookupKey: lookup, Program: program.Ref().ID,
+		PerTerminalCap: program.Offline().PerTerminal, MaxOffline: program.Offline().MaxAge, Now: u.of.Clock.Now,
+	})
+	must(u.t, err)
+	identity := hqsync.Identity{
+		Terminal: u.answer.Terminal, Key: u.key, Chain: u.answer.Chain, Headquarters: u.answer.PublicKey, Release: "test", Fingerprint: "machine",
+	}
+	outbox := &hub.Outbox{Outbox: u.Store}
+	u.Exchange = hqsync.NewExchange(identity, outbox, u.Uplink, u.of.Clock.Now, newRight)
+	u.Hub, err = hub.Open(ctx, hub.Options{
+		Dir: u.dir, Chain: u.answer.Chain, Key: u.key, Rights: u.Store, Headquarters: u.Exchange, Upstream: u.Uplink,
+		Refused: func(err error) bool { return errors.As(err, new(*loyalty.NoRedeem)) },
+		Split:   func() {}, Now: u.of.Clock.Now,
+		Notify: func(what string, _ ledger.TerminalID, why error) { u.told = append(u.told, what+": "+why.Error()) },
+	})
+	must(u.t, err)
+	outbox.Hub = u.Hub
+	listener, err := net.Listen("tcp", address)
+	must(u.t, err)
+	u.Address = listener.Addr().String()
+	served := make(chan error, 1)
+	go func() { served <- u.Serve(ctx, listener) }()
+	stopped := false
+	u.stop = func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		cancel()
+		must(u.t, errors.Join(<-served, u.Hub.Close(), u.Store.Close()))
+	}
+	u.t.Cleanup(u.stop)
+}
+
+// Kill ends the hub: nobody answers at its address.
+func (u *Hub) Kill() { u.stop() }
+
+// Restart opens the killed hub again, at its address.
+func (u *Hub) Restart() {
+	u.t.Helper()
+	u.start(u.Address)
+}
+
+// Sync says hello, brings headquarters what is kept for it, and reads the feed.
+func (u *Hub) Sync(ctx context.Context) error {
+	if _, err := u.Exchange.Once(ctx); err != nil {
+		return err
+	}
+	return errors.Join(u.LearnLanes(ctx), u.Relay(ctx))
+}
+
+// Join gives a lane a hub: its exchange goes through it, and it asks it first.
+func (e *Enrolled) Join(u *Hub) {
+	e.t.Helper()
+	transport := hqsync.NewHubHTTP("https://"+u.Address, u.Fingerprint())
+	e.t.Cleanup(transport.Close)
+	e.Nearby = &Network{Transport: transport}
+	e.Direct = &Network{Transport: e.Network.Transport}
+	e.Via = &hqsync.Via{Hub: e.Nearby, Direct: e.Direct, Now: e.Clock.Now}
+	e.Network.Transport = e.Via
+	e.Link = hqsync.NewHubLink(e.Identity(), u.Fingerprint(), e.Store, e.Nearby, e.Clock.Now, newRight)
+	e.Asker = hqsync.Nearby{Link: e.Link, Exchange: e.Exchange, Reached: func() bool { return true }}
+}
+
+// Meet tells the hub all there is, and reads its news to their end.
+func (e *Enrolled) Meet(ctx context.Context) error {
+	if _, err := e.Link.Greet(ctx); err != nil {
+		return err
+	}
+	for {
+		n, err := e.Link.Push(ctx)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			break
+		}
+	}
+	for {
+		more, err := e.Link.Pull(ctx, 0)
+		if err != nil || !more {
+			return err
+		}
+	}
+}
