@@ -82,6 +82,26 @@ func (p *pen) rowOf(h ledger.Head) int64 {
 	return n
 }
 
+// CountAfter counts what UnsentAfter would send.
+func (s *Store) CountAfter(has ledger.Head) (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.unsentRuns(has) {
+		n += int(r.last - r.first + 1)
+	}
+	return n
+}
+
+// unsentRuns are the rows that neither headquarters nor who has the journal up to a
+// head has.
+func (s *Store) unsentRuns(has ledger.Head) []run {
+	from := s.exchange.acked
+	if s.rowOf(from) < s.rowOf(has) {
+		from = has
+	}
+	return s.lineage.after(from.Epoch, from.Seq, s.last)
+}
+
 func (s *Store) rowOf(h ledger.Head) int64 {
 	n, _ := s.lineage.row(h.Epoch, h.Branch, h.Seq, s.last)
 	return n
@@ -203,11 +223,7 @@ func (s *Store) leaveDamage(ctx context.Context) error {
 func (s *Store) unsent(ctx context.Context, has ledger.Head, entries, bytes int) (stretch ledger.Stretch, damaged bool, err error) {
 	s.mu.Lock()
 	o := outgoing{terminal: s.opts.Terminal, lineage: s.lineage, token: s.exchange.token}
-	from := s.exchange.acked
-	if s.rowOf(from) < s.rowOf(has) {
-		from = has
-	}
-	runs := s.lineage.after(from.Epoch, from.Seq, s.last)
+	runs := s.unsentRuns(has)
 	s.mu.Unlock()
 	if len(runs) == 0 {
 		return stretch, false, nil

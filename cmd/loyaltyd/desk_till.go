@@ -41,6 +41,7 @@ type liveStatus struct {
 	Devices  []deviceState `json:"devices"`
 	// Fencing is why the till is fenced, as headquarters said since the start.
 	Fencing *wire.Fencing `json:"fencing,omitempty"`
+	Hub      *nearStatus   `json:"hub,omitempty"` // null where the store has none
 }
 
 // live looks at the storage, too: a disk that was full and is free again is
@@ -55,5 +56,6 @@ func (t *terminal) live(ctx context.Context) (liveStatus, error) {
 		return out, err
 	}
 	out.Unsent = status.Unsent
+	out.Hub = t.near.status(t.store, status.Unsent)
 	return out, nil
 }

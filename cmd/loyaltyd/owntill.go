@@ -31,6 +31,10 @@ func (t *terminal) identify(ctx context.Context) (err error) {
 	if t.identity, err = readIdentity(t.config.DataDir); err != nil {
 		return err
 	}
+	if t.identity.Hub {
+		return fail(exitConfig, "`loyaltyd hub` runs it; a till belongs into a folder of its own",
+			fmt.Errorf("%s is the folder of a hub", f.dir))
+	}
 	if !t.identity.own() && f.joining {
 		if err := finishJoining(f.dir, t.identity); err != nil {
 			return err
@@ -167,6 +171,9 @@ func (t *terminal) transport() hqsync.Transport {
 		return t.own
 	}
 	t.http = hqsync.NewHTTP(cmp.Or(t.config.Headquarters.URL, t.identity.URL), hqsync.Pinned(t.identity.PublicKey))
+	if t.near != nil {
+		return t.near.via(t.http)
+	}
 	return t.http
 }
 
