@@ -78,7 +78,6 @@ type Hub struct {
 	incarnation ledger.Incarnation
 
 	news    signal // there is something for other lanes
-	batches signal // there is something for headquarters
 	admits  chan struct{}
 	waiters chan struct{}
 	lanes   lanes
@@ -88,7 +87,7 @@ type Hub struct {
 // what was in it is told again.
 func Open(ctx context.Context, opts Options) (*Hub, error) {
 	h := &Hub{
-		opts: opts, news: newSignal(), batches: newSignal(),
+		opts: opts, news: newSignal(),
 		admits: make(chan struct{}, maxRequests), waiters: make(chan struct{}, maxWaiters),
 	}
 	err := h.open(ctx)

@@ -38,7 +38,6 @@ func (h *Hub) take(ctx context.Context, lane ledger.TerminalID, message []byte, 
 	if err != nil {
 		return wire.Relayed{}, err
 	}
-	h.batches.raise()
 	h.news.raise()
 	return wire.Relayed{UpTo: placeOf(b.Seal, len(b.Bodies)-1), Head: b.Seal.Head}, nil
 }

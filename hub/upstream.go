@@ -77,17 +77,19 @@ func dropBatches(tx *sqlitedb.Tx, of ledger.TerminalID, epoch ledger.Epoch, bran
 const (
 	// relayAfter is how long a lane has to bring a batch to headquarters itself.
 	relayAfter = 30 * time.Second
-	// relayEvery is how often what is due is looked for.
-	relayEvery = 10 * time.Second
+	// askEvery is how often headquarters is told what is due, and asked who the lanes
+	// are.
+	askEvery = 10 * time.Second
 )
 
-// Run relays what lanes told and headquarters does not have, and learns who they
-// are, until the context ends.
+// Run brings headquarters what lanes told and it does not have, and learns who they
+// are, until the context ends. What fails is tried again.
 func (h *Hub) Run(ctx context.Context) {
-	ticker := time.NewTicker(relayEvery)
+	ticker := time.NewTicker(askEvery)
 	defer ticker.Stop()
 	for {
-		h.relayDue(ctx, relayAfter)
+		_ = h.LearnLanes(ctx)
+		_ = h.relay(ctx, relayAfter)
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
@@ -98,10 +100,6 @@ func (h *Hub) Run(ctx context.Context) {
 
 // Relay brings headquarters all that lanes told and it does not have.
 func (h *Hub) Relay(ctx context.Context) error { return h.relay(ctx, 0) }
-
-func (h *Hub) relayDue(ctx context.Context, after time.Duration) {
-	_ = h.relay(ctx, after) // it stays, and is tried again
-}
 
 // kept is a batch that is to be relayed.
 type kept struct {

@@ -31,7 +31,7 @@ func newShop(t *testing.T, lanes int) *shop {
 	s.hub = s.hq.EnrollHub()
 	for range lanes {
 		lane := s.hq.Enroll(s.hq.Address)
-		lane.Join(s.hub)
+		lane.UseHub(s.hub)
 		s.lanes = append(s.lanes, lane)
 	}
 	s.settle()

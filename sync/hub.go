@@ -51,6 +51,9 @@ type HubLink struct {
 // NewHubLink returns a link to the hub of a fingerprint, which has not said hello.
 func NewHubLink(identity Identity, hub string, outbox HubOutbox, transport Transport, now func() time.Time, newRight func() ledger.RightID) *HubLink {
 	genuinely := func(answer Answer, nonce string) error {
+		if answer.Status == http.StatusUnauthorized { // by a hub that does not know whose nonce it would sign
+			return nil
+		}
 		return wire.CheckHubAnswer(answer.Header, hub, nonce, answer.Status, answer.Body)
 	}
 	return &HubLink{
@@ -162,18 +165,27 @@ func (l *HubLink) AskPart(ctx context.Context, account ledger.AccountID, program
 	if err := l.ask(ctx, http.MethodPost, wire.HubRightsPath, message, &answer); err != nil {
 		return fmt.Errorf("ask hub: %w", err)
 	}
+	if err := l.takeParts(ctx, answer.Parts); err != nil {
+		return fmt.Errorf("ask hub: %w", err)
+	}
 	l.answered()
 	if len(answer.Parts) == 0 {
 		return &ledger.RightRefused{Why: answer.Refuse}
 	}
-	for _, given := range answer.Parts {
+	return nil
+}
+
+// takeParts keeps what a hub gave, if all of it is what it says.
+func (l *HubLink) takeParts(ctx context.Context, parts []ledger.GivenPart) error {
+	for _, given := range parts {
 		if _, err := ledger.TakePart(given.Grant, given.Part, l.identity.Headquarters, l.hub); err != nil {
-			return fmt.Errorf("ask hub: %w", err)
+			l.answered()
+			return err
 		}
 	}
-	for _, given := range answer.Parts {
+	for _, given := range parts {
 		if err := l.outbox.AddPart(ctx, given.Part); err != nil {
-			return fmt.Errorf("ask hub: %w", err)
+			return err
 		}
 	}
 	return nil

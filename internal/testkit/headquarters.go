@@ -143,7 +143,7 @@ type Enrolled struct {
 	*Till
 	Exchange *hqsync.Exchange
 	Network  *Network
-	// Of a lane with a hub (Join): its conversation, the ways there and past it.
+	// Of a lane with a hub (UseHub): its conversation, the ways there and past it.
 	Link           *hqsync.HubLink
 	Nearby, Direct *Network
 	Via            *hqsync.Via

@@ -121,8 +121,8 @@ func (u *Hub) Sync(ctx context.Context) error {
 	return errors.Join(u.LearnLanes(ctx), u.Relay(ctx))
 }
 
-// Join gives a lane a hub: its exchange goes through it, and it asks it first.
-func (e *Enrolled) Join(u *Hub) {
+// UseHub gives a lane a hub: its exchange goes through it, and it asks it first.
+func (e *Enrolled) UseHub(u *Hub) {
 	e.t.Helper()
 	transport := hqsync.NewHubHTTP("https://"+u.Address, u.Fingerprint())
 	e.t.Cleanup(transport.Close)

@@ -27,6 +27,7 @@ type Stage struct {
 
 	Network *Network
 	HQ      *Process
+	Hub     Hub // its Process is nil where the store has none
 	Lanes   []*Lane
 }
 
@@ -189,7 +190,7 @@ func (s *Stage) equip(l *Lane, headquarters string) error {
 	if err := l.plugIn(devices); err != nil {
 		return err
 	}
-	text := fmt.Sprintf(tillConfig, s.Folder(l.Name), devices) + headquarters
+	text := fmt.Sprintf(tillConfig, s.Folder(l.Name), devices) + headquarters + s.nearby()
 	return os.WriteFile(s.Config(l.Name), []byte(text), 0o600)
 }
 
@@ -297,6 +298,9 @@ func (s *Stage) Drain() {
 		if l.Process != nil {
 			l.Process.Stop()
 		}
+	}
+	if s.Hub.Process != nil {
+		s.Hub.Process.Stop()
 	}
 	if s.HQ != nil {
 		s.HQ.Stop()
