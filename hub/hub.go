@@ -41,6 +41,9 @@ type Rights interface {
 	// they are on disk; asking again gives the same. An error that is Refusal is told
 	// to the lane.
 	Split(ctx context.Context, wanted ledger.PartWanted, sign func([]byte) []byte) ([]ledger.GivenPart, error)
+	// GivenTo returns the parts that a lane's branch was given last and may still
+	// spend, at most so many.
+	GivenTo(ctx context.Context, lane ledger.TerminalID, epoch ledger.Epoch, branch ledger.Branch, most int, sign func([]byte) []byte) ([]ledger.GivenPart, error)
 }
 
 // Headquarters is who this hub asks for itself.
@@ -147,6 +150,9 @@ func (h *Hub) begin(ctx context.Context) error {
 // forgetAfter is for how long an entry is known that headquarters counts: no journal
 // writes one again later.
 const forgetAfter = 40 * 24 * time.Hour
+
+// sign signs a split of this hub's.
+func (h *Hub) sign(body []byte) []byte { return ledger.Sign(h.opts.Key, ledger.SplitDomain, body) }
 
 func (h *Hub) at() ledger.Millis { return ledger.MillisOf(h.opts.Now()) }
 

@@ -42,7 +42,7 @@ func (h *Hub) serveRights(r asked) (any, error) {
 	parts, err := h.opts.Rights.Split(r, ledger.PartWanted{
 		ID: wanted.ID, Terminal: r.from, Epoch: wanted.Epoch, Branch: wanted.Branch,
 		Account: wanted.Account, Program: wanted.Program, Unit: wanted.Unit, Amount: wanted.Amount,
-	}, func(body []byte) []byte { return ledger.Sign(h.opts.Key, ledger.SplitDomain, body) })
+	}, h.sign)
 	if err != nil && h.opts.Refused(err) {
 		return wire.PartAnswer{Refuse: "the store's hub: " + err.Error()}, nil
 	}

@@ -134,9 +134,13 @@ func (h *Hub) greet(ctx context.Context, lane ledger.TerminalID, said wire.Hello
 		w.Known, err = readBranch(tx, ledger.Seal{Terminal: lane, Epoch: said.Head.Epoch, Branch: said.Head.Branch})
 		return err
 	})
+	if err != nil {
+		return w, err
+	}
 	if w.Known.Seq == 0 {
 		w.Known = ledger.Head{}
 	}
 	w.At = h.at()
+	w.Parts, err = h.opts.Rights.GivenTo(ctx, lane, said.Head.Epoch, said.Head.Branch, wire.MaxParts, h.sign)
 	return w, err
 }

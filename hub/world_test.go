@@ -183,4 +183,3 @@ func (s *shop) refused(err error) {
 		s.Error("it was given")
 	}
 }
-

@@ -298,7 +298,7 @@ func TestReceiptsOfEarlierRelease(t *testing.T) {
 		`DROP INDEX sale_receipt`, `DROP INDEX sale_of_entry`,
 		`ALTER TABLE sale DROP COLUMN receipt`, `ALTER TABLE sale DROP COLUMN of_entry`,
 		`DROP TABLE named`, `DROP TABLE day_run`, `DROP TABLE detached`, `DROP TABLE program`, `DROP TABLE rule_stop`, `DROP TABLE program_cursor`, `ALTER TABLE local DROP COLUMN member`,
-		`DROP TABLE fed_program`, `ALTER TABLE unsettled DROP COLUMN program`, `PRAGMA user_version = 2`))
+		`DROP TABLE fed_program`, `DROP TABLE split`, `ALTER TABLE unsettled DROP COLUMN program`, `PRAGMA user_version = 2`))
 	tl.open()
 	tl.clean()
 	found, err := tl.SaleByReceipt(ctx, sale.Entry.Sale.Receipt)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -30,11 +31,34 @@ func (s *Store) Split(ctx context.Context, wanted ledger.PartWanted, sign func([
 	if refusal != nil {
 		return nil, refusal
 	}
+	signParts(given, sign)
+	return given, nil
+}
+
+func signParts(given []ledger.GivenPart, sign func([]byte) []byte) {
 	for i := range given {
 		given[i].Part.Signature = sign(given[i].Part.Body)
 	}
-	return given, nil
 }
+
+// GivenTo returns the parts that a lane's branch was given and may still spend, the
+// last ones first, at most so many: its answer may have been lost.
+func (s *Store) GivenTo(ctx context.Context, lane ledger.TerminalID, epoch ledger.Epoch, branch ledger.Branch, most int, sign func([]byte) []byte) (given []ledger.GivenPart, err error) {
+	at := (*s.gate.Load()).clock.time(s.opts.Now())
+	err = s.journal.View(ctx, func(tx *sqlitedb.Tx) error {
+		given, err = readGiven(tx, givenColumns+`
+			WHERE s.terminal = ? AND s.spend_until_ms >= ? AND s.epoch = ? AND s.branch = ?
+			ORDER BY s.n DESC
+			LIMIT ?`, lane, at, epoch, branch, most)
+		return err
+	})
+	signParts(given, sign)
+	return given, err
+}
+
+const givenColumns = `
+	SELECT r.body, r.signature, j.body
+	FROM split s JOIN rights r ON r.right_id = s.right_id JOIN journal j ON j.n = s.n`
 
 func (p *pen) split(wanted ledger.PartWanted) ([]ledger.GivenPart, *loyalty.NoRedeem, error) {
 	if given, err := p.given(wanted.ID); len(given) > 0 || err != nil {
@@ -112,7 +136,10 @@ func (p *pen) splitOne(wanted ledger.PartWanted, share ledger.RightShare) error 
 	}
 	_, err = p.tx.Exec(`UPDATE rights SET spent = spent + ? WHERE right_id = ?`, share.Amount, share.Right)
 	if err == nil {
-		_, err = p.tx.Exec(`INSERT INTO split (asked, right_id, n) VALUES (?, ?, ?)`, wanted.ID, share.Right, p.last)
+		_, err = p.tx.Exec(`
+			INSERT INTO split (asked, right_id, terminal, epoch, branch, spend_until_ms, n)
+			VALUES (?, ?, ?, ?, ?, ?, ?)`,
+			wanted.ID, share.Right, wanted.Terminal, wanted.Epoch, wanted.Branch, e.Right.SpendUntil, p.last)
 	}
 	if err != nil {
 		return fmt.Errorf("keep split: %w", err)
@@ -121,12 +148,14 @@ func (p *pen) splitOne(wanted ledger.PartWanted, share ledger.RightShare) error 
 }
 
 // given are the parts that answered a request before, without the hub's signature.
-func (p *pen) given(asked ledger.RightID) (given []ledger.GivenPart, err error) {
-	rows, err := p.tx.Query(`
-		SELECT r.body, r.signature, j.body
-		FROM split s JOIN rights r ON r.right_id = s.right_id JOIN journal j ON j.n = s.n
+func (p *pen) given(asked ledger.RightID) ([]ledger.GivenPart, error) {
+	return readGiven(p.tx, givenColumns+`
 		WHERE s.asked = ?
 		ORDER BY s.n`, asked)
+}
+
+func readGiven(tx *sqlitedb.Tx, query string, args ...any) (given []ledger.GivenPart, err error) {
+	rows, err := tx.Query(query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read splits: %w", err)
 	}

@@ -75,7 +75,8 @@ func (l *HubLink) relay(to ledger.Head) {
 	l.relayed = to
 }
 
-// Greet asks the hub up to where it has the lane's journal.
+// Greet asks the hub up to where it has the lane's journal, and takes the parts whose
+// delivery was lost.
 func (l *HubLink) Greet(ctx context.Context) (w wire.Welcome, err error) {
 	head, err := l.outbox.Head(ctx)
 	if err != nil {
@@ -99,6 +100,9 @@ func (l *HubLink) Greet(ctx context.Context) (w wire.Welcome, err error) {
 		welcome.Known = ledger.Head{} // of a journal that this one was before: it is told all that is unsent
 	}
 	l.relay(welcome.Known)
+	if err := l.takeParts(ctx, welcome.Parts); err != nil {
+		return w, fmt.Errorf("greet hub: %w", err)
+	}
 	return wire.Welcome{Standing: wire.InStep, Known: welcome.Known, At: welcome.At}, nil
 }
 

@@ -201,9 +201,12 @@ func (h *Headquarters) Copy(e *Enrolled) *Enrolled {
 	return h.open(&Enrolled{key: e.key, Network: &Network{Transport: e.Network.Transport}, answer: e.answer}, dir)
 }
 
-// Reopen opens a closed till again.
+// Reopen opens a closed till again; a lane has no hub until it is given it again.
 func (h *Headquarters) Reopen(e *Enrolled) *Enrolled {
 	h.t.Helper()
+	if e.Direct != nil {
+		e.Network.Transport = e.Direct.Transport
+	}
 	return h.open(&Enrolled{key: e.key, Network: e.Network, answer: e.answer}, e.Options.Dir)
 }
 

@@ -6,6 +6,8 @@ import (
 	"encoding/base64"
 	"errors"
 	"net"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,14 +27,18 @@ type Hub struct {
 	Exchange *hqsync.Exchange
 	Uplink   *Network // its way to headquarters, and that of what it passes on
 	Address  string   // host:port
+	// Lie changes what the hub gives to lanes; nil where it is honest.
+	Lie func([]ledger.GivenPart) []ledger.GivenPart
 
 	t      testing.TB
 	of     *Headquarters
 	key    ed25519.PrivateKey
 	answer wire.Enrolled
 	dir    string
-	told   []string
 	stop   func()
+
+	mu   sync.Mutex
+	told []string
 }
 
 // EnrollHub takes a hub of the first store in and serves it until it is killed or
@@ -80,10 +86,10 @@ func (u *Hub) start(address string) {
 	outbox := &hub.Outbox{Outbox: u.Store}
 	u.Exchange = hqsync.NewExchange(identity, outbox, u.Uplink, u.of.Clock.Now, newRight)
 	u.Hub, err = hub.Open(ctx, hub.Options{
-		Dir: u.dir, Chain: u.answer.Chain, Key: u.key, Rights: u.Store, Headquarters: u.Exchange, Upstream: u.Uplink,
+		Dir: u.dir, Chain: u.answer.Chain, Key: u.key, Rights: rights{u.Store, u}, Headquarters: u.Exchange, Upstream: u.Uplink,
 		Refused: func(err error) bool { return errors.As(err, new(*loyalty.NoRedeem)) },
 		Split:   func() {}, Now: u.of.Clock.Now,
-		Notify: func(what string, _ ledger.TerminalID, why error) { u.told = append(u.told, what+": "+why.Error()) },
+		Notify: u.note,
 	})
 	must(u.t, err)
 	outbox.Hub = u.Hub
@@ -102,6 +108,34 @@ func (u *Hub) start(address string) {
 		must(u.t, errors.Join(<-served, u.Hub.Close(), u.Store.Close()))
 	}
 	u.t.Cleanup(u.stop)
+}
+
+// rights are those of a hub that may lie about them.
+type rights struct {
+	*offline.Store
+	of *Hub
+}
+
+// Split implements hub.Rights.
+func (r rights) Split(ctx context.Context, wanted ledger.PartWanted, sign func([]byte) []byte) ([]ledger.GivenPart, error) {
+	given, err := r.Store.Split(ctx, wanted, sign)
+	if r.of.Lie != nil {
+		given = r.of.Lie(given)
+	}
+	return given, err
+}
+
+// Told is what the hub said that a person should hear of.
+func (u *Hub) Told() []string {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return slices.Clone(u.told)
+}
+
+func (u *Hub) note(what string, _ ledger.TerminalID, why error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.told = append(u.told, what+": "+why.Error())
 }
 
 // Kill ends the hub: nobody answers at its address.
@@ -154,4 +188,25 @@ func (e *Enrolled) Meet(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// Forge has the hub give a lane a part of its first right that its own books say
+// nothing of.
+func (u *Hub) Forge(e *Enrolled, amount ledger.Points) {
+	u.t.Helper()
+	ctx := context.Background()
+	head, err := e.Store.Head(ctx)
+	must(u.t, err)
+	kept, _, err := u.Store.KeptRights(ctx, ledger.RightID{}, 1)
+	must(u.t, err)
+	grant, err := ledger.Decode(kept[0].Grant.Body)
+	must(u.t, err)
+	split := ledger.PartWanted{ID: newRight(), Terminal: e.Options.Terminal, Epoch: head.Epoch, Branch: head.Branch}.SplitOf(grant, amount)
+	split.ID, split.At, split.Store = newEntry(), ledger.MillisOf(u.of.Clock.Now()), "s1"
+	body, err := split.Encode()
+	must(u.t, err)
+	part := ledger.SignedEntry{Body: body, Signature: ledger.Sign(u.key, ledger.SplitDomain, body)}
+	_, err = ledger.TakePart(kept[0].Grant, part, u.answer.PublicKey, u.Fingerprint())
+	must(u.t, err)
+	must(u.t, e.Store.AddPart(ctx, part))
 }

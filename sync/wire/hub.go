@@ -32,6 +32,9 @@ func SayAlone(h http.Header) { h.Set(aloneHeader, "1") }
 // IsAlone reports whether an answer is marked so.
 func IsAlone(h http.Header) bool { return h.Get(aloneHeader) != "" }
 
+// MaxParts bounds the parts of a welcome.
+const MaxParts = 200
+
 // Lanes are the tills of a hub's store.
 type Lanes struct {
 	Lanes []Lane `json:"lanes,omitempty"`
@@ -48,8 +51,11 @@ type Lane struct {
 type HubWelcome struct {
 	// Known is up to where the hub has the lane's journal; zero where it has nothing
 	// of its branch.
-	Known ledger.Head   `json:"known"`
-	At    ledger.Millis `json:"at_ms"` // the hub's clock, which confirms nobody's
+	Known ledger.Head `json:"known"`
+	// Parts are those that the lane's branch was given last and may still spend, so
+	// that one whose delivery was lost arrives again.
+	Parts []ledger.GivenPart `json:"parts,omitempty"`
+	At    ledger.Millis      `json:"at_ms"` // the hub's clock, which confirms nobody's
 }
 
 // Relayed says that a hub has a batch, or headquarters one that a hub brought. It
