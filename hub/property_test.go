@@ -11,6 +11,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
+	"github.com/loyaltyd/loyaltyd/offline"
 	hqsync "github.com/loyaltyd/loyaltyd/sync"
 )
 
@@ -45,6 +46,7 @@ type day struct {
 	rt     *rapid.T
 	number string
 	dead   bool // the hub
+	mended bool // some journal began another epoch: what is shown until it is heard may lack something
 }
 
 func (d *day) step() {
@@ -52,8 +54,9 @@ func (d *day) step() {
 	lane := rapid.IntRange(0, len(d.lanes)-1).Draw(d.rt, "lane")
 	e := d.lanes[lane]
 	switch rapid.SampledFrom([]string{
-		"sell", "redeem", "redeem", "redeem", "meet", "meet", "exchange", "hub exchanges", "cut uplink", "restore uplink",
+		"sell", "redeem", "redeem", "redeem", "meet", "meet", "all meet", "exchange", "hub exchanges", "cut uplink", "restore uplink",
 		"cut lane", "restore lane", "lose answers", "kill hub", "start hub", "work", "restart lane", "wait",
+		"lane's epoch", "hub's epoch",
 	}).Draw(d.rt, "step") {
 	case "sell":
 		d.sell(lane, d.number, 5_000)
@@ -61,6 +64,8 @@ func (d *day) step() {
 		_ = d.try(lane, d.number, 2_000, "five") // where nothing can be had it is refused
 	case "meet":
 		_ = e.Meet(ctx) // it may be cut off, as those below
+	case "all meet":
+		d.allMeet()
 	case "exchange":
 		_, _ = e.Exchange.Once(ctx)
 	case "hub exchanges":
@@ -90,8 +95,37 @@ func (d *day) step() {
 		d.must(d.hq.Work(ctx))
 	case "restart lane":
 		d.restart(lane)
+	case "lane's epoch":
+		d.newEpoch(e.Store)
+	case "hub's epoch":
+		if !d.dead {
+			d.newEpoch(d.hub.Store)
+		}
 	case "wait":
 		d.hq.Clock.Advance(time.Duration(rapid.IntRange(1, 30).Draw(d.rt, "minutes")) * time.Minute)
+	}
+}
+
+// newEpoch has a journal begin one, as after a damage.
+func (d *day) newEpoch(of *offline.Store) {
+	status, err := of.Status(context.Background())
+	d.must(err)
+	d.mended = true
+	d.must(of.OpenEpoch(context.Background(), 0, status.Acked))
+}
+
+// allMeet has the lanes hear of each other, whatever headquarters told whom: each
+// shows all that was told.
+func (d *day) allMeet() {
+	d.start()
+	for _, e := range d.lanes {
+		e.Nearby.Disturb(nil)
+	}
+	d.meet()
+	for lane := range d.lanes {
+		if !d.mended {
+			d.shows(lane, d.number, d.told[d.number])
+		}
 	}
 }
 

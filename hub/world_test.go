@@ -183,3 +183,12 @@ func (s *shop) refused(err error) {
 		s.Error("it was given")
 	}
 }
+
+// moveTo has hub and lanes reach another headquarters.
+func (s *shop) moveTo(to *testkit.Headquarters) {
+	s.hq = to
+	for _, lane := range s.lanes {
+		to.MoveLane(lane)
+	}
+	s.hub.MoveTo(to)
+}

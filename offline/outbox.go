@@ -82,24 +82,28 @@ func (p *pen) rowOf(h ledger.Head) int64 {
 	return n
 }
 
-// CountAfter counts what UnsentAfter would send.
-func (s *Store) CountAfter(has ledger.Head) (n int) {
+// UnsentBeside counts the entries that neither headquarters nor who has the journal
+// up to a head has.
+func (s *Store) UnsentBeside(has ledger.Head) (n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, r := range s.unsentRuns(has) {
+	from := s.exchange.acked
+	if s.rowOf(from) < s.rowOf(has) {
+		from = has
+	}
+	for _, r := range s.lineage.after(from.Epoch, from.Seq, s.last) {
 		n += int(r.last - r.first + 1)
 	}
 	return n
 }
 
-// unsentRuns are the rows that neither headquarters nor who has the journal up to a
-// head has.
-func (s *Store) unsentRuns(has ledger.Head) []run {
-	from := s.exchange.acked
-	if s.rowOf(from) < s.rowOf(has) {
-		from = has
+// after are the rows behind a head; behind what headquarters acknowledged where that
+// is the zero head, or so old that bodies may be gone.
+func (s *Store) after(has ledger.Head) []run {
+	if has.Epoch == 0 || s.rowOf(has) < s.rowOf(s.exchange.durable) {
+		has = s.exchange.acked
 	}
-	return s.lineage.after(from.Epoch, from.Seq, s.last)
+	return s.lineage.after(has.Epoch, has.Seq, s.last)
 }
 
 func (s *Store) rowOf(h ledger.Head) int64 {
@@ -194,8 +198,9 @@ func (s *Store) Unsent(ctx context.Context, entries, bytes int) (ledger.Stretch,
 	return s.UnsentAfter(ctx, ledger.Head{}, entries, bytes)
 }
 
-// UnsentAfter is Unsent for whoever has the journal up to a head beside: what
-// follows it and headquarters does not have either.
+// UnsentAfter is Unsent for somebody else than headquarters, who has the journal up to
+// a head: what follows it, also where headquarters has that; for the zero head what
+// headquarters does not have.
 func (s *Store) UnsentAfter(ctx context.Context, has ledger.Head, entries, bytes int) (ledger.Stretch, error) {
 	s.markBeforeSending()
 	stretch, damaged, err := s.unsent(ctx, has, entries, bytes)
@@ -223,7 +228,7 @@ func (s *Store) leaveDamage(ctx context.Context) error {
 func (s *Store) unsent(ctx context.Context, has ledger.Head, entries, bytes int) (stretch ledger.Stretch, damaged bool, err error) {
 	s.mu.Lock()
 	o := outgoing{terminal: s.opts.Terminal, lineage: s.lineage, token: s.exchange.token}
-	runs := s.unsentRuns(has)
+	runs := s.after(has)
 	s.mu.Unlock()
 	if len(runs) == 0 {
 		return stretch, false, nil

@@ -20,8 +20,9 @@ type HubOutbox interface {
 	Head(ctx context.Context) (ledger.Head, error)
 	// Knows reports whether the journal has this hash at this head's place.
 	Knows(ctx context.Context, head ledger.Head) (bool, error)
-	// UnsentAfter returns the entries behind a head that headquarters does not have
-	// either, at most entries and bytes of them, always one if there is one.
+	// UnsentAfter returns the entries behind a head, at most entries and bytes of them,
+	// always one if there is one; behind the zero head those that headquarters does not
+	// have.
 	UnsentAfter(ctx context.Context, has ledger.Head, entries, bytes int) (ledger.Stretch, error)
 	// NewsCursor returns up to where the hub's list was applied.
 	NewsCursor(ctx context.Context) (ledger.Cursor, error)

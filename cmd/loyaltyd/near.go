@@ -115,7 +115,7 @@ func (n *near) status(store *offline.Store, unsent int) *nearStatus {
 	if n == nil {
 		return nil
 	}
-	untold := store.CountAfter(n.link.Relayed())
+	untold := store.UnsentBeside(n.link.Relayed())
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return &nearStatus{

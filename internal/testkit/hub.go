@@ -210,3 +210,15 @@ func (u *Hub) Forge(e *Enrolled, amount ledger.Points) {
 	must(u.t, err)
 	must(u.t, e.Store.AddPart(ctx, part))
 }
+
+// MoveTo lets the hub reach headquarters at another address.
+func (u *Hub) MoveTo(h *Headquarters) { u.Uplink.Transport = h.pinned(u.answer.PublicKey) }
+
+// MoveLane lets a lane with a hub reach headquarters at another address.
+func (h *Headquarters) MoveLane(e *Enrolled) { e.Direct.Transport = h.pinned(e.answer.PublicKey) }
+
+func (h *Headquarters) pinned(key ed25519.PublicKey) hqsync.Transport {
+	transport := hqsync.NewHTTP("https://"+h.Address, hqsync.Pinned(key))
+	h.t.Cleanup(transport.Close)
+	return transport
+}
