@@ -94,7 +94,7 @@ func (v *View) describe(ctx context.Context, s sighting) (m loyalty.Member, err 
 			return m, err
 		}
 	}
-	news, err := v.addNews(ctx, &s)
+	news, err := v.readNews(ctx, &s)
 	if err != nil {
 		return m, err
 	}

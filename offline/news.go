@@ -180,42 +180,38 @@ func (v *View) judgeNews(ctx context.Context) error {
 	}, `SELECT 1 FROM news_cursor`)
 }
 
-// addNews adds what other lanes' entries do that the member's row does not count.
-// The row is read once more with them, until the directory stood still meanwhile.
-func (v *View) addNews(ctx context.Context, s *sighting) (news []ledger.Delta, err error) {
+// rowAndNews reads what the feed said of an account and what other lanes told that it
+// does not count, in one statement: it sees one state of the directory. A row of news
+// has no account.
+const rowAndNews = fullByAccount + `
+	UNION ALL
+	SELECT NULL, NULL, NULL, NULL, NULL, sum(available), sum(escrowed), sum(pending), NULL, unit, NULL, NULL, NULL, NULL
+	FROM news
+	WHERE account = +?3 AND program IN (+?1, '')
+	GROUP BY unit`
+
+// readNews reads what other lanes' entries do, and the member's row once more with it.
+func (v *View) readNews(ctx context.Context, s *sighting) (news []ledger.Delta, err error) {
 	if !v.neighbors.Load() {
 		return nil, nil
 	}
-	for range newsTries {
-		version := v.directory.version()
-		if s.fed, err = v.fedAccount(ctx, s.account); err != nil {
-			return nil, err
+	f := fed{account: s.account}
+	err = v.directory.Lookup(ctx, func(row *sqlitedb.Values) error {
+		if !row.Null(0) {
+			return f.take(row)
 		}
-		news = nil
-		err = v.directory.Lookup(ctx, func(row *sqlitedb.Values) error {
-			news = append(news, ledger.Delta{
-				Unit:      ledger.Unit(row.Text(0)),
-				Available: ledger.Points(row.Int64(1)), Escrowed: ledger.Points(row.Int64(2)), Pending: ledger.Points(row.Int64(3)),
-			})
-			return nil
-		}, `
-			SELECT unit, sum(available), sum(escrowed), sum(pending)
-			FROM news
-			WHERE account = +?1 AND program IN (+?2, '')
-			GROUP BY unit`, s.account[:], v.opts.Program)
-		if err != nil {
-			return nil, fmt.Errorf("read news: %w", err)
-		}
-		if steady(version) && version == v.directory.version() {
-			break
-		}
+		news = append(news, ledger.Delta{
+			Unit:      ledger.Unit(row.Text(9)),
+			Available: ledger.Points(row.Int64(5)), Escrowed: ledger.Points(row.Int64(6)), Pending: ledger.Points(row.Int64(7)),
+		})
+		return nil
+	}, rowAndNews, v.opts.Program, s.account[:4], s.account[:])
+	if err != nil {
+		return nil, fmt.Errorf("read news: %w", err)
 	}
+	s.fed = f
 	return news, nil
 }
-
-// newsTries bounds how often a row and its news are read while the feed changes
-// them: what is shown then is as of a moment ago.
-const newsTries = 4
 
 func (s *sheet) addNews(news []ledger.Delta) {
 	for _, d := range news {
