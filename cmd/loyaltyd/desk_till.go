@@ -41,7 +41,7 @@ type liveStatus struct {
 	Devices  []deviceState `json:"devices"`
 	// Fencing is why the till is fenced, as headquarters said since the start.
 	Fencing *wire.Fencing `json:"fencing,omitempty"`
-	Hub      *nearStatus   `json:"hub,omitempty"` // null where the store has none
+	Hub     *nearStatus   `json:"hub,omitempty"` // null where the store has none
 }
 
 // live looks at the storage, too: a disk that was full and is free again is
