@@ -14,6 +14,7 @@ import (
 // A part whose answer was lost is the same when it is asked for again, and comes with
 // the hub's next welcome where nobody asks.
 func TestPartArrivesAgain(t *testing.T) {
+	t.Parallel()
 	s := newShop(t, 1)
 	s.join(0, ana)
 	s.sell(0, ana, 240_000)
@@ -53,6 +54,7 @@ func (s *shop) spendable(lane int, want ledger.Points) {
 // What headquarters counted before the lane told its hub is no news: nobody counts it
 // twice.
 func TestCountedBeforeTold(t *testing.T) {
+	t.Parallel()
 	s := newShop(t, 2)
 	ctx := context.Background()
 	s.join(0, ana)
@@ -77,6 +79,7 @@ func TestCountedBeforeTold(t *testing.T) {
 
 // A sale that is void again is seen to be at the other lanes.
 func TestVoidIsSeen(t *testing.T) {
+	t.Parallel()
 	s := newShop(t, 2)
 	s.join(0, ana)
 	s.settle()

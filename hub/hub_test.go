@@ -8,6 +8,7 @@ const ana = "+905321234567"
 // spends what stands at the hub. The hub is killed and the lanes go on; the internet
 // is back, and all agree.
 func TestShopWithoutInternet(t *testing.T) {
+	t.Parallel()
 	s := newShop(t, 3)
 	s.join(0, ana)
 	s.sell(0, ana, 120_000) // 1200 points

@@ -20,6 +20,7 @@ import (
 // signed by headquarters, or that would be more or last longer than that; it says
 // so and spends nothing.
 func TestLaneTakesNoLie(t *testing.T) {
+	t.Parallel()
 	s := newShop(t, 2)
 	s.join(0, ana)
 	s.sell(0, ana, 240_000)
@@ -86,6 +87,7 @@ func (s *shop) askPart(lane int, amount ledger.Points) error {
 // A hub that gives the same points twice is found out by headquarters, which says so
 // in words: what the right does not have is the program's loss.
 func TestHubGivesMoreThanItHas(t *testing.T) {
+	t.Parallel()
 	s := newShop(t, 2)
 	s.join(0, ana)
 	s.sell(0, ana, 240_000) // 2000 of the 2400 points stand at the hub
@@ -113,6 +115,7 @@ func TestHubGivesMoreThanItHas(t *testing.T) {
 // What is asked of a hub, or brought by one, by whom it is not meant for, is refused
 // with words: a lane of another store, a stranger, a till that says to be a hub.
 func TestStrangers(t *testing.T) {
+	t.Parallel()
 	s := newShop(t, 1)
 	ctx := context.Background()
 	s.must(s.hq.CreateStore(ctx, wire.Store{ID: "s2", Name: "Other", Currency: "TRY", TimeZone: "Europe/Istanbul", Region: "TR"}))
@@ -150,6 +153,7 @@ func TestStrangers(t *testing.T) {
 // A batch that a hub changed, or one that it keeps back and brings again, changes
 // nothing.
 func TestHubChangesAndRepeats(t *testing.T) {
+	t.Parallel()
 	s := newShop(t, 1)
 	ctx := context.Background()
 	s.join(0, ana)

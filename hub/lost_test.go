@@ -12,6 +12,7 @@ import (
 // A hub that never comes back, with what it had to tell: the lanes' own journals
 // have the parts they spent, and headquarters pays them from its rights.
 func TestHubNeverComesBack(t *testing.T) {
+	t.Parallel()
 	s := newShop(t, 2)
 	s.join(0, ana)
 	s.sell(0, ana, 240_000)
@@ -33,6 +34,7 @@ func TestHubNeverComesBack(t *testing.T) {
 // A lane that is lost after it told its hub: the hub brings headquarters what it
 // sold.
 func TestLaneIsLost(t *testing.T) {
+	t.Parallel()
 	s := newShop(t, 2)
 	s.join(0, ana)
 	s.settle()
@@ -57,6 +59,7 @@ func TestLaneIsLost(t *testing.T) {
 // A part ends when its right would: headquarters asks for it, the lane gives it back,
 // and what of it was not spent is hers again.
 func TestPartEnds(t *testing.T) {
+	t.Parallel()
 	s := newShop(t, 2)
 	ctx := context.Background()
 	s.join(0, ana)
@@ -82,6 +85,7 @@ func TestPartEnds(t *testing.T) {
 // Headquarters counts what stands at a hub and the parts of it in the exposure, each
 // by its own terminal.
 func TestExposureHasParts(t *testing.T) {
+	t.Parallel()
 	s := newShop(t, 2)
 	ctx := context.Background()
 	s.join(0, ana)
@@ -106,6 +110,7 @@ func TestExposureHasParts(t *testing.T) {
 // Headquarters is put back to before it had placed anything at the hub: what hub and
 // lanes have comes back, the parts among it, and nothing is lost.
 func TestHeadquartersPutBack(t *testing.T) {
+	t.Parallel()
 	for name, lanesFirst := range map[string]bool{"hub first": false, "lanes first": true} {
 		t.Run(name, func(t *testing.T) {
 			s := newShop(t, 2)

@@ -19,8 +19,9 @@ import (
 // losing answers: never is more spent than there was, and once all is heard
 // headquarters and every lane agree, and nothing is the program's loss.
 func TestNothingIsSpentTwice(t *testing.T) {
+	t.Parallel()
 	if checks := flag.Lookup("rapid.checks"); checks.Value.String() == checks.DefValue {
-		checks.Value.Set("8")
+		checks.Value.Set("4")
 	}
 	s := newShop(t, 3) // one for all: to open it costs more than all that is done
 	members := 0

@@ -38,8 +38,7 @@ func NewHTTP(base string, trusted func(ed25519.PublicKey) bool) *HTTP {
 	return newHTTP(base, trusted, 5*time.Second)
 }
 
-// NewHubHTTP is NewHTTP to a hub in the local network, which answers at once or is
-// gone.
+// NewHubHTTP is NewHTTP to a hub, in the local network.
 func NewHubHTTP(base, fingerprint string) *HTTP {
 	return newHTTP(base, FingerprintOf(fingerprint), hubDial)
 }
@@ -51,7 +50,7 @@ func newHTTP(base string, trusted func(ed25519.PublicKey) bool, dial time.Durati
 		Transport: &http.Transport{
 			DialContext:         dialer.DialContext,
 			TLSClientConfig:     clientTLS(hostOf(base), trusted),
-			TLSHandshakeTimeout: dial,
+			TLSHandshakeTimeout: 5 * time.Second,
 			IdleConnTimeout:     time.Minute,
 			MaxIdleConns:        4,
 			DisableCompression:  true,

@@ -10,9 +10,9 @@ import (
 )
 
 const (
-	// hubDial bounds how long a hub that is gone holds up whoever asks: less than a
-	// counter waits for an answer.
-	hubDial = 200 * time.Millisecond
+	// hubDial bounds how long it takes to find that a hub is gone: it is in the same
+	// house. Who asks for a counter waits for less (hubBudget).
+	hubDial = time.Second
 	// hubRest is for how long a hub that did not answer is left alone.
 	hubRest = 3 * time.Second
 )
@@ -31,7 +31,9 @@ const (
 // on as they are, or directly where the hub is gone or alone itself.
 type Via struct {
 	Hub, Direct Transport
-	Now         func() time.Time
+	// Reached says whether the hub answers; one that does not is passed by.
+	Reached func() bool
+	Now     func() time.Time
 
 	mu    sync.Mutex
 	rests time.Time // until when the hub is left alone
@@ -67,7 +69,7 @@ func (v *Via) Do(ctx context.Context, request Request) (Answer, error) {
 }
 
 func (v *Via) byHub(ctx context.Context, request Request) (Answer, bool) {
-	if v.resting() {
+	if !v.Reached() || v.resting() {
 		return Answer{}, false
 	}
 	answer, err := v.Hub.Do(ctx, request)

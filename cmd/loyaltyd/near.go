@@ -48,7 +48,7 @@ func (t *terminal) openNear() error {
 
 // via leads to headquarters through the hub, or directly.
 func (n *near) via(direct hqsync.Transport) hqsync.Transport {
-	n.way = &hqsync.Via{Hub: n.http, Direct: direct, Now: time.Now}
+	n.way = &hqsync.Via{Hub: n.http, Direct: direct, Reached: n.reached.Load, Now: time.Now}
 	return n.way
 }
 

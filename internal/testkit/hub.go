@@ -162,10 +162,11 @@ func (e *Enrolled) UseHub(u *Hub) {
 	e.t.Cleanup(transport.Close)
 	e.Nearby = &Network{Transport: transport}
 	e.Direct = &Network{Transport: e.Network.Transport}
-	e.Via = &hqsync.Via{Hub: e.Nearby, Direct: e.Direct, Now: e.Clock.Now}
+	reached := func() bool { return true }
+	e.Via = &hqsync.Via{Hub: e.Nearby, Direct: e.Direct, Reached: reached, Now: e.Clock.Now}
 	e.Network.Transport = e.Via
 	e.Link = hqsync.NewHubLink(e.Identity(), u.Fingerprint(), e.Store, e.Nearby, e.Clock.Now, newRight)
-	e.Asker = hqsync.Nearby{Link: e.Link, Exchange: e.Exchange, Reached: func() bool { return true }}
+	e.Asker = hqsync.Nearby{Link: e.Link, Exchange: e.Exchange, Reached: reached}
 }
 
 // Meet tells the hub all there is, and reads its news to their end.
