@@ -67,8 +67,8 @@ type Options struct {
 	Upstream     hqsync.Transport
 	// Refused reports whether an error of Rights is a refusal that a lane is told.
 	Refused func(error) bool
-	// Split is called when parts were given; it must not block.
-	Split func()
+	// Given is called when parts were given; it must not block.
+	Given func()
 	// Notify is told what a person should hear of; it must not block.
 	Notify func(what string, lane ledger.TerminalID, why error)
 	Now    func() time.Time

@@ -49,7 +49,7 @@ func (h *Hub) serveRights(r asked) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	h.opts.Split()
+	h.opts.Given()
 	return wire.PartAnswer{Parts: parts}, nil
 }
 

@@ -85,7 +85,7 @@ func (d *hubDaemon) openHub(ctx context.Context) (_ *hub.Hub, err error) {
 		Dir: d.config.DataDir, Chain: d.identity.Chain, Key: d.identity.key(),
 		Rights: d.store, Headquarters: d.exchange, Upstream: d.http, Now: time.Now,
 		Refused: func(err error) bool { return errors.As(err, new(*loyalty.NoRedeem)) },
-		Split:   d.loop.Appended,
+		Given:   d.loop.Appended,
 		Notify: func(what string, lane ledger.TerminalID, why error) {
 			d.log.Warn().Stringer("terminal_id", lane).Err(why).Msg(what)
 		},

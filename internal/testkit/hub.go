@@ -88,7 +88,7 @@ func (u *Hub) start(address string) {
 	u.Hub, err = hub.Open(ctx, hub.Options{
 		Dir: u.dir, Chain: u.answer.Chain, Key: u.key, Rights: rights{u.Store, u}, Headquarters: u.Exchange, Upstream: u.Uplink,
 		Refused: func(err error) bool { return errors.As(err, new(*loyalty.NoRedeem)) },
-		Split:   func() {}, Now: u.of.Clock.Now,
+		Given:   func() {}, Now: u.of.Clock.Now,
 		Notify: u.note,
 	})
 	must(u.t, err)
