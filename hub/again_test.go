@@ -100,3 +100,27 @@ func TestVoidIsSeen(t *testing.T) {
 	s.told[ana] = 0
 	s.agree()
 }
+
+// What a lane that had told its hub nothing sold, and headquarters has, is told: the
+// other lanes may not have heard it from headquarters before the uplink was cut.
+func TestFirstToldLate(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, 2)
+	ctx := context.Background()
+	s.join(0, ana)
+	s.settle()
+	s.sell(1, ana, 10_000)
+	_, err := s.lanes[1].Exchange.Once(ctx)
+	s.must(err)
+	s.cut(true)
+	s.meet()
+	s.shows(0, ana, 100)
+	s.cut(false)
+	s.settle()
+	s.agree()
+	status, err := s.hub.Status(ctx)
+	s.must(err)
+	if status.News != 0 {
+		t.Errorf("%d news are left", status.News)
+	}
+}

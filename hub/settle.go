@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -32,6 +33,7 @@ func (h *Hub) settle(ctx context.Context, changes []ledger.Change) error {
 		return nil
 	}
 	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
+		since := h.at().Add(-rememberCounted)
 		for _, c := range of {
 			if c.Forward != nil {
 				if err := forward(tx, *c.Forward); err != nil {
@@ -39,7 +41,7 @@ func (h *Hub) settle(ctx context.Context, changes []ledger.Change) error {
 				}
 				continue
 			}
-			if err := settleOne(tx, c.Account); err != nil {
+			if err := settleOne(tx, c.Account, c.Account.AsOf >= since); err != nil {
 				return err
 			}
 		}
@@ -51,20 +53,25 @@ func (h *Hub) settle(ctx context.Context, changes []ledger.Change) error {
 	return nil
 }
 
-// settleOne takes what an account's row counts off the list. What lies behind the
-// end of an epoch was written again in the next.
-func settleOne(tx *sqlitedb.Tx, a *ledger.AccountState) error {
+// rememberCounted is for how long a row is remembered that counts what its lane has
+// not told the hub yet.
+const rememberCounted = 3 * 24 * time.Hour
+
+// settleOne takes what an account's row counts off the list, and remembers of a new
+// row what its lane has not told yet. What lies behind the end of an epoch was written
+// again in the next.
+func settleOne(tx *sqlitedb.Tx, a *ledger.AccountState, remember bool) error {
 	for _, at := range a.Applied {
 		_, err := tx.Exec(`
 			UPDATE news SET settled = 1
 			WHERE account = ?1 AND settled = 0 AND terminal = ?2
 				AND (epoch < ?3 OR epoch = ?3 AND branch = ?4 AND seq <= ?5)`,
 			a.Account, at.Terminal, at.Epoch, at.Branch, at.Seq)
-		if err == nil {
+		if err == nil && remember {
 			_, err = tx.Exec(`
 				INSERT OR REPLACE INTO counted (account, terminal, epoch, branch, seq)
 				SELECT ?1, ?2, ?3, ?4, ?5
-				WHERE EXISTS (SELECT 1 FROM branch WHERE terminal = ?2 AND epoch = ?3 AND branch = ?4 AND seq < ?5)`,
+				WHERE NOT EXISTS (SELECT 1 FROM branch WHERE terminal = ?2 AND epoch = ?3 AND branch = ?4 AND seq >= ?5)`,
 				a.Account, at.Terminal, at.Epoch, at.Branch, at.Seq)
 		}
 		if err != nil {

@@ -97,15 +97,6 @@ func (s *Store) UnsentBeside(has ledger.Head) (n int) {
 	return n
 }
 
-// after are the rows behind a head; behind what headquarters acknowledged where that
-// is the zero head, or so old that bodies may be gone.
-func (s *Store) after(has ledger.Head) []run {
-	if has.Epoch == 0 || s.rowOf(has) < s.rowOf(s.exchange.durable) {
-		has = s.exchange.acked
-	}
-	return s.lineage.after(has.Epoch, has.Seq, s.last)
-}
-
 func (s *Store) rowOf(h ledger.Head) int64 {
 	n, _ := s.lineage.row(h.Epoch, h.Branch, h.Seq, s.last)
 	return n
@@ -195,22 +186,44 @@ func (s *Store) Fence(ctx context.Context) error {
 // always one if there is one, with the last token. Where the rows to be sent
 // are damaged on disk, a new epoch is begun without what cannot be read.
 func (s *Store) Unsent(ctx context.Context, entries, bytes int) (ledger.Stretch, error) {
-	return s.UnsentAfter(ctx, ledger.Head{}, entries, bytes)
+	return s.send(ctx, func() ledger.Head { return s.exchange.acked }, entries, bytes)
 }
 
 // UnsentAfter is Unsent for somebody else than headquarters, who has the journal up to
-// a head: what follows it, also where headquarters has that; for the zero head what
-// headquarters does not have.
+// a head: what follows it, also where headquarters has that. Who has nothing, the zero
+// head, gets what headquarters does not have, and the last of what it has: other lanes
+// may not have heard of that yet.
 func (s *Store) UnsentAfter(ctx context.Context, has ledger.Head, entries, bytes int) (ledger.Stretch, error) {
+	return s.send(ctx, func() ledger.Head { return s.beside(has) }, entries, bytes)
+}
+
+// againMost is how much of what headquarters has is told to somebody who has nothing.
+const againMost = 500
+
+// beside is from where somebody is told who has the journal up to a head; never from
+// where bodies may be gone.
+func (s *Store) beside(has ledger.Head) ledger.Head {
+	if has.Epoch == 0 {
+		has = s.exchange.acked
+		has.Seq -= min(has.Seq, againMost)
+	}
+	if s.rowOf(has) < s.rowOf(s.exchange.durable) {
+		return s.exchange.acked
+	}
+	return has
+}
+
+// send reads what follows a head; from is called with the writer's lock.
+func (s *Store) send(ctx context.Context, from func() ledger.Head, entries, bytes int) (ledger.Stretch, error) {
 	s.markBeforeSending()
-	stretch, damaged, err := s.unsent(ctx, has, entries, bytes)
+	stretch, damaged, err := s.unsent(ctx, from, entries, bytes)
 	if err != nil || !damaged {
 		return stretch, err
 	}
 	if err := s.leaveDamage(ctx); err != nil {
 		return ledger.Stretch{}, err
 	}
-	stretch, damaged, err = s.unsent(ctx, has, entries, bytes)
+	stretch, damaged, err = s.unsent(ctx, from, entries, bytes)
 	if damaged {
 		return ledger.Stretch{}, errors.New("journal is damaged again: check the disk")
 	}
@@ -225,10 +238,11 @@ func (s *Store) leaveDamage(ctx context.Context) error {
 
 // unsent reads without holding up the writer: what it is about is behind the
 // writer already.
-func (s *Store) unsent(ctx context.Context, has ledger.Head, entries, bytes int) (stretch ledger.Stretch, damaged bool, err error) {
+func (s *Store) unsent(ctx context.Context, from func() ledger.Head, entries, bytes int) (stretch ledger.Stretch, damaged bool, err error) {
 	s.mu.Lock()
 	o := outgoing{terminal: s.opts.Terminal, lineage: s.lineage, token: s.exchange.token}
-	runs := s.after(has)
+	head := from()
+	runs := s.lineage.after(head.Epoch, head.Seq, s.last)
 	s.mu.Unlock()
 	if len(runs) == 0 {
 		return stretch, false, nil

@@ -22,7 +22,7 @@ type HubOutbox interface {
 	Knows(ctx context.Context, head ledger.Head) (bool, error)
 	// UnsentAfter returns the entries behind a head, at most entries and bytes of them,
 	// always one if there is one; behind the zero head those that headquarters does not
-	// have.
+	// have, and the last of those that it has.
 	UnsentAfter(ctx context.Context, has ledger.Head, entries, bytes int) (ledger.Stretch, error)
 	// NewsCursor returns up to where the hub's list was applied.
 	NewsCursor(ctx context.Context) (ledger.Cursor, error)
