@@ -62,7 +62,8 @@ func TestSplit(t *testing.T) {
 // same; two rights answer one request with two.
 func TestPartID(t *testing.T) {
 	asked, one, two := newRight(), newRight(), newRight()
-	if ledger.PartID(asked, one) != ledger.PartID(asked, one) || ledger.PartID(asked, one) == ledger.PartID(asked, two) {
+	first, again, other := ledger.PartID(asked, one), ledger.PartID(asked, one), ledger.PartID(asked, two)
+	if first != again || first == other {
 		t.Error("ids of parts do not follow from request and right")
 	}
 }
