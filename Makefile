@@ -47,6 +47,7 @@ bench: tools-build tools-test ## each goal in one line, against the bare library
 	$(GO) test -run '^$$' -bench 'Append$$|Group|Find/.*s$$' -benchtime 4000x ./offline && \
 	$(GO) test -run '^$$' -bench 'Lookup' -benchtime 4000x ./api && \
 	$(GO) test -run '^$$' -bench 'LastKey' -benchtime 400x ./cmd/loyaltyd && \
+	$(GO) test -run 'TestWireBytes$$' -count=1 -v ./sync && \
 	$(GO) test -run 'TestMembers$$' -count=1 -v -timeout 30m ./cmd/loyaltyd -args -members 1000000 && \
 	$(GO) test -run '^$$' -bench . -benchtime 1s ./internal/sqlitedb ./loyalty ./hq \
 	) > bin/bench.txt 2>&1 || { cat bin/bench.txt; exit 1; }
@@ -57,21 +58,27 @@ bench-peers: tools-build tools-test ## ours beside a server that takes one accru
 	@$(GO) test -run '^$$' -bench 'Peers' -benchtime 5x ./hq | grep -E '^(goal|an accrual)|FAIL'
 
 .PHONY: shown
-shown: build tools-test ## the full numbers: 200 kills, faults, strace, foreign clients; needs a quarter of an hour
-	$(GO) test -count=1 -v -timeout 30m ./cmd/loyaltyd -args -shown
+shown: build tools-test ## the full numbers: 1,300 kills, cut networks, faults, strace, foreign clients; needs half an hour, and root for network namespaces
+	$(GO) test -count=1 -v -timeout 2h ./cmd/loyaltyd -args -shown
 	$(GO) test -count=1 -timeout 30m ./hq -args -postgres
 	$(GO) test -count=1 -timeout 30m ./hq -args -twice
 
 SOAK_MINUTES ?= 30
 SOAK_MEMBERS ?= 10000000
 .PHONY: soak
-soak: members fuzz properties ## ten million members, SOAK_MINUTES=30 each of fuzzing and of property tests, then -race
+soak: members backlog fuzz properties ## ten million members, a backlog and a bootstrap of a million, SOAK_MINUTES=30 each of fuzzing and of property tests, then -race
 	$(GO) test -race -count=1 ./api ./checkout ./device/... ./internal/sqlitedb ./internal/postgres ./offline ./sync ./hq
 
 .PHONY: members
 members: build tools-test
 	@$(GO) test -run 'TestMembers$$' -count=1 -v -timeout 2h ./cmd/loyaltyd -args -members $(SOAK_MEMBERS) > bin/soak.txt 2>&1 || { cat bin/soak.txt; exit 1; }
 	@grep -o 'goal [0-9]*: .*' bin/soak.txt || true # fewer than a million print none
+
+SOAK_BACKLOG ?= 1000000
+.PHONY: backlog
+backlog: build tools-test
+	@$(GO) test -run 'TestBacklog$$|TestBootstrap$$' -count=1 -v -timeout 4h ./cmd/loyaltyd -args -backlog $(SOAK_BACKLOG) -fed $(SOAK_BACKLOG) > bin/soak.txt 2>&1 || { cat bin/soak.txt; exit 1; }
+	@grep -o 'goal [0-9]*: .*' bin/soak.txt || true # fewer than a hundred thousand print none
 
 .PHONY: fuzz
 fuzz: build ## SOAK_MINUTES=30 of fuzzing, every target in turn
@@ -116,6 +123,16 @@ fixture: tools-build ## KEEP=v1.2.3: files as that release writes them, kept for
 	(cd $$tree && $(GO) build -o bin/loyaltyd -ldflags "-X main.release=$(KEEP)" ./cmd/loyaltyd) && \
 	$(GO) run ./cmd/loyaltyd/fixture --executable $$tree/bin/loyaltyd --out $(KEPT) && ls -l $(KEPT)
 
+SAID = sync/testdata/exchange-$(KEEP)
+.PHONY: exchange
+exchange: tools-build ## KEEP=v1.2.3: what that release's till and headquarters say to each other, kept for ever
+	@test -n "$(KEEP)" || { echo "name a release: make exchange KEEP=v1.2.3" >&2; exit 64; }
+	@test ! -e $(SAID) || { echo "$(SAID) stands already and is never made anew" >&2; exit 65; }
+	@tree=$$(mktemp -d) && trap 'git worktree remove --force '$$tree EXIT && \
+	git worktree add -q --detach $$tree $(KEEP) && \
+	(cd $$tree && $(GO) test -count=1 -run 'TestRecordedExchange$$' ./sync -args -keep $(KEEP)) && \
+	cp -r $$tree/$(SAID) $(SAID) && ls -l $(SAID)
+
 # What the targets need beyond Go modules. Where it is missing it is installed,
 # and where that is not allowed, one line says what to install. A command whose
 # package has another name stands as command:package. Debian keeps a PostgreSQL
@@ -134,4 +151,4 @@ tools-build:
 
 .PHONY: tools-test
 tools-test:
-	$(call need,sqlite3 socat strace python3 systemd-analyze:systemd zint zbarimg:zbar-tools ZXingReader:zxing-cpp-tools node:nodejs curl initdb:postgresql)
+	$(call need,sqlite3 socat strace ip:iproute2 python3 systemd-analyze:systemd zint zbarimg:zbar-tools ZXingReader:zxing-cpp-tools node:nodejs curl mcs:mono-mcs mcs:libmono-system-net-http4.0-cil mono:mono-runtime bsh initdb:postgresql)

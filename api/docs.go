@@ -42,7 +42,7 @@ type docsCall struct {
 	Token      bool
 	Parameters []docsField
 	Body       []docsField
-	Example    string   // of a body, indented
+	Example    string      // of a body, indented
 	Fields     []docsField // of the answer
 	Statuses   []string
 }

@@ -47,6 +47,7 @@ const (
 	holdConflict kind = "hold-conflict"
 	saleConflict kind = "sale-conflict"
 	brought      kind = "friend-brought-before"
+	tooOld       kind = "too-old"
 	idConflict   kind = "id-conflict"
 	noSale       kind = "no-such-sale"
 	notDetached  kind = "sale-not-to-confirm"
@@ -125,6 +126,7 @@ var kinds = map[kind]row{
 	noCode:      {http.StatusUnprocessableEntity, "not a good code of a receipt", "scan it again, or key what stands under it"},
 	claimLate:   {http.StatusConflict, "this receipt can no longer be claimed", "nothing can be done: its time is over"},
 	claimLimit:  {http.StatusConflict, "she has claimed as many receipts as she may", "she can claim again when her limit allows it"},
+	tooOld:      {http.StatusConflict, "it stands already, and this till no longer has it", "nothing is to be done: it was taken, and headquarters has it"},
 	claimed:     {http.StatusConflict, "this sale was confirmed or claimed before", "nothing is to be done: headquarters settles it"},
 
 	excess: {http.StatusUnprocessableEntity, "more is to come back than is left of the sale", "take back no more than what is left"},
@@ -155,6 +157,7 @@ var sentinels = []struct {
 	{checkout.ErrNoReward, noReward},
 	{checkout.ErrNoSale, noSale},
 	{checkout.ErrSaleConflict, saleConflict},
+	{checkout.ErrTooOld, tooOld},
 	{checkout.ErrHoldConflict, holdConflict},
 	{checkout.ErrEnrollConflict, idConflict},
 	{checkout.ErrOtherAccount, otherAccount},

@@ -181,11 +181,18 @@ func (t ruled) write(ctx context.Context, now time.Time, b Basket, who identity,
 	return completed, nil
 }
 
+// ErrTooOld says that what is asked for again stands, and that its entry has gone from
+// this till to headquarters: it cannot be told once more.
+var ErrTooOld = errors.New("it stands already, and is too old to be told again by this till")
+
 // stands answers a sale or activity that stands already; one that was asked for
 // with other bytes is a conflict.
 func (t *Till) stands(ctx context.Context, stood *ledger.SaleExists, asked []byte, conflict error) (Completed, error) {
 	if stood.Request != t.Keyed(asked) {
 		return Completed{}, conflict
+	}
+	if stood.Body == nil {
+		return Completed{}, ErrTooOld
 	}
 	e, err := ledger.Decode(stood.Body)
 	if err != nil {

@@ -106,6 +106,9 @@ func (t *Till) detachedSale(ctx context.Context, of ledger.SaleRef) (*ledger.Ent
 	if stood == nil {
 		return nil, ErrNoSale
 	}
+	if stood.Body == nil {
+		return nil, ErrTooOld
+	}
 	sale, err := ledger.Decode(stood.Body)
 	if err != nil {
 		return nil, fmt.Errorf("read sale %q: %w", of.ID, err)

@@ -30,8 +30,8 @@ type Taking struct {
 // TakenBack is a return or void past fsync: what may be told.
 type TakenBack struct {
 	Entry *ledger.Entry
-	// Sale is what it is of; nil where another till made it. Then points are
-	// put right by headquarters, and no balance is told.
+	// Sale is what it is of; nil where another till made it, or it is no longer known
+	// here. Then points are put right by headquarters, and no balance is told.
 	Sale   *ledger.Entry
 	Name   string // the member's, masked; empty where nobody is known
 	Repeat bool   // it stood already; nothing was written now
@@ -108,7 +108,7 @@ func (t *Till) own(of ledger.SaleRef) ledger.SaleRef {
 }
 
 // returned finds a sale and what came back of it; nil where it is another
-// till's.
+// till's, or so old that headquarters alone still has it.
 func (t *Till) returned(ctx context.Context, of ledger.SaleRef) (*ledger.Entry, []*ledger.Entry, error) {
 	if of.Terminal != t.Terminal {
 		return nil, nil, nil
@@ -119,6 +119,9 @@ func (t *Till) returned(ctx context.Context, of ledger.SaleRef) (*ledger.Entry, 
 	}
 	if stood == nil {
 		return nil, nil, ErrNoSale
+	}
+	if stood.Body == nil {
+		return nil, nil, nil
 	}
 	sale, err := ledger.Decode(stood.Body)
 	if err != nil {
@@ -146,6 +149,9 @@ func (t *Till) stood(ctx context.Context, kind ledger.Kind, r Taking, before []*
 func (t *Till) repeatReturn(ctx context.Context, stood *ledger.SaleExists, sale *ledger.Entry, r Taking) (TakenBack, error) {
 	if stood.Request != t.Keyed(r.Asked) {
 		return TakenBack{}, ErrSaleConflict
+	}
+	if stood.Body == nil {
+		return TakenBack{}, ErrTooOld
 	}
 	e, err := ledger.Decode(stood.Body)
 	if err != nil {

@@ -74,6 +74,10 @@ func (c Config) check(bad complain) {
 	if c.HQ.Database != "" && c.Backup.Target != "" {
 		bad("backup.target", "hq.database is backed up by PostgreSQL's own tools: leave this empty, and keep hq.key elsewhere")
 	}
+	oneOf(bad, "hq.durability", c.HQ.Durability, ByBackup, ByReplica)
+	if c.HQ.Durability == ByReplica && c.HQ.Database == "" {
+		bad("hq.durability", "replica is of hq.database, which is not set: choose backup")
+	}
 	c.Backup.check(bad)
 }
 

@@ -168,7 +168,15 @@ type HQ struct {
 	PublicURL string `key:"public_url"` // empty: made from listen
 	// Database is PostgreSQL's, of loyaltyd hq only; empty: hq.db in data_dir.
 	Database DatabaseURL `key:"database"`
+	// Durability says what makes things durable: ByBackup or ByReplica.
+	Durability string `key:"durability"`
 }
+
+// What makes things durable at headquarters.
+const (
+	ByBackup  = "backup"  // that was checked
+	ByReplica = "replica" // also a synchronous standby of hq.database
+)
 
 // HQListen is where `loyaltyd hq` listens when nobody says so.
 const HQListen = "127.0.0.1:7790"
@@ -214,6 +222,7 @@ func Default() Config {
 		Adjust:     Adjust{ManagerAbove: 500},
 		Abuse:      defaultAbuse(),
 		API:        API{Listen: "127.0.0.1:7780", AllowedHosts: []string{}},
+		HQ:         HQ{Durability: ByBackup},
 		Backup:     Backup{Keep: 7},
 	}
 }

@@ -197,6 +197,8 @@ func TestRefusals(t *testing.T) {
 		{"address for a host", "card_hosts: ['https://id.example.org']", []string{"card_hosts[0]", "small letters"}},
 		{"perhaps", "training: perhaps", []string{":1:11", "training", "true"}},
 		{"columns", "printers: [{name: a, port: b, columns: 400}]", []string{"printers[0].columns"}},
+		{"durability", "hq: {durability: mirror}", []string{"hq.durability", "backup, replica"}},
+		{"replica of nothing", "hq: {durability: replica}", []string{"hq.durability", "hq.database"}},
 		{"two mistakes", "region: Turkey\nlog_level: loud", []string{"region", "log_level"}},
 		{"mistakes of three kinds", "regoin: DE\nsync: {retry_max: 15}\nlog_level: loud", []string{"nearest", "no unit", "debug, info"}},
 	} {

@@ -29,7 +29,7 @@ func adjusting(amount ledger.Points) ledger.Posting {
 	return ledger.Posting{Unit: unit, Amount: amount, From: ledger.Adjusted, To: ledger.Available}
 }
 
-func starter(t *testing.T) *loyalty.Program {
+func starter(t testing.TB) *loyalty.Program {
 	t.Helper()
 	source, err := os.ReadFile("../configs/programs/starter.yaml")
 	if err != nil {

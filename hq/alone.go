@@ -121,11 +121,10 @@ func claimantOf(tx *database.Tx, sale ledger.EntryID) (entry ledger.EntryID, err
 
 // standsAlone reads a sale from its own ledger. It is nil where it is somebody's
 // or earned nothing, and errParked where it is not there yet.
-func (h *Headquarters) standsAlone(tx *database.Tx, sale ledger.EntryID) (*alone, error) {
-	var of holder
-	err := tx.QueryRow(`SELECT coalesce(account, '') FROM claim_entry WHERE entry = $1`, sale).Scan(&of)
-	if err := orNone(err); err != nil {
-		return nil, fmt.Errorf("look up sale: %w", err)
+func (r *reading) standsAlone(tx *database.Tx, sale ledger.EntryID) (*alone, error) {
+	of, err := resolvedTo(tx, sale)
+	if err != nil {
+		return nil, err
 	}
 	if of == "" {
 		return nil, errParked
@@ -144,7 +143,7 @@ func (h *Headquarters) standsAlone(tx *database.Tx, sale ledger.EntryID) (*alone
 	if s.decision.Kind != ledger.Sold || s.decision.Verdict != ledger.Posted || s.decision.Place == nil {
 		return nil, nil
 	}
-	if s.item, err = h.itemAt(tx, *s.decision.Place); err != nil {
+	if s.item, err = r.itemAt(tx, *s.decision.Place); err != nil {
 		return nil, err
 	}
 	if s.program.Ref().ID == "" || s.program.Ref().ID != s.decision.Program {
@@ -154,8 +153,8 @@ func (h *Headquarters) standsAlone(tx *database.Tx, sale ledger.EntryID) (*alone
 }
 
 // itemAt reads what stands at a place, as the projector does.
-func (h *Headquarters) itemAt(tx *database.Tx, at ledger.Place) (*item, error) {
-	items, err := h.read(tx, stretch{terminal: at.Terminal, epoch: at.Epoch, branch: at.Branch, done: at.Seq - 1}, 1)
+func (r *reading) itemAt(tx *database.Tx, at ledger.Place) (*item, error) {
+	items, err := r.read(tx, stretch{terminal: at.Terminal, epoch: at.Epoch, branch: at.Branch, done: at.Seq - 1}, 1)
 	if err != nil {
 		return nil, err
 	}

@@ -34,7 +34,7 @@ func (h *Headquarters) apply(u *unit, it *item) error {
 		return it.standsAt(u, b)
 	}
 	if isReturn(it.entry) && !it.held {
-		if it.sold, err = readSold(u.tx, it.soldTo, it.sale); err != nil {
+		if it.sold, err = readSold(u.tx, b, it.soldTo, it.sale); err != nil {
 			return err
 		}
 		if it.sold == nil {

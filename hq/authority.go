@@ -21,6 +21,7 @@ type plan struct {
 	holder holder
 	right  ledger.Right
 	cost   ledger.Points
+	room   ledger.Points // taken for it
 	failed error
 }
 
@@ -69,14 +70,9 @@ func (h *Headquarters) authority(ctx context.Context) (int, error) {
 	if err := h.place(ctx, plans, now); err != nil {
 		return 0, err
 	}
-	return len(marks), h.update(ctx, func(tx *database.Tx) error {
-		for _, m := range marks {
-			_, err := tx.Exec(`DELETE FROM authority_dirty WHERE account = $1 AND version = $2`, m.holder, m.version)
-			if err != nil {
-				return err
-			}
-		}
-		return nil
+	return len(marks), oneByOne(ctx, h, marks, func(tx *database.Tx, m mark) error {
+		_, err := tx.Exec(`DELETE FROM authority_dirty WHERE account = $1 AND version = $2`, m.holder, m.version)
+		return err
 	})
 }
 
@@ -86,17 +82,14 @@ func (h *Headquarters) place(ctx context.Context, plans []*plan, now ledger.Mill
 	if len(plans) == 0 {
 		return nil
 	}
-	rooms := make([]ledger.Points, len(plans))
-	err := h.update(ctx, func(tx *database.Tx) error {
-		for i, p := range plans {
-			most, err := h.capOf(tx, p.right.Terminal, p.right.Program)
-			if err != nil {
-				return err
-			}
-			rooms[i], p.failed = takeRoom(tx, most, &p.right, p.holder, p.cost)
-			if errors.Is(p.failed, database.ErrStorage) {
-				return p.failed
-			}
+	err := oneByOne(ctx, h, plans, func(tx *database.Tx, p *plan) error {
+		most, err := h.capOf(tx, p.right.Terminal, p.right.Program)
+		if err != nil {
+			return err
+		}
+		p.room, p.failed = takeRoom(tx, most, &p.right, p.holder, p.cost)
+		if errors.Is(p.failed, database.ErrStorage) {
+			return p.failed
 		}
 		return nil
 	})
@@ -104,12 +97,12 @@ func (h *Headquarters) place(ctx context.Context, plans []*plan, now ledger.Mill
 		return fmt.Errorf("place rights: %w", err)
 	}
 	var roomy []*plan
-	for i, p := range plans {
-		if p.right.Amount = rooms[i]; p.failed == nil {
+	for _, p := range plans {
+		if p.right.Amount = p.room; p.failed == nil {
 			roomy = append(roomy, p)
 		}
 	}
-	err = h.update(ctx, func(tx *database.Tx) error { return h.grantEach(tx, roomy, now) })
+	err = inTransactions(ctx, h, roomy, func(tx *database.Tx, some []*plan) error { return h.grantEach(tx, some, now) })
 	if err != nil {
 		return fmt.Errorf("place rights: %w", err)
 	}

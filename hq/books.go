@@ -3,6 +3,7 @@ package hq
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -27,6 +28,8 @@ type books struct {
 	segments map[inSegment]uint64        // rows by which members came into one, to be saved; 0 where they left it
 	// from loads what is not here yet; nil where everything is.
 	from loader
+	// before bounds what counts of other ledgers' rows: those recorded before it.
+	before ledger.Millis
 	// touched says that a unit has it to write, entered that it has rows that are
 	// new, and toldFrom from which row on stores are to hear of it.
 	touched, entered bool
@@ -44,6 +47,11 @@ type loader interface {
 	// lane returns where the last sale under a program was, if another's came
 	// after it.
 	lane(holder, string) (ledger.TerminalID, error)
+	// open returns the open rights in order of their ids, as they stand since the
+	// last row, without lots.
+	open(holder) ([]*heldRight, error)
+	// lots returns the names of all lots under a program, in order.
+	lots(holder, string) ([]string, error)
 }
 
 // lane is where the last sale was, and under which program.
@@ -74,7 +82,7 @@ type keptLot struct {
 
 func newBooks(of holder, from loader) *books {
 	return &books{
-		holder: of, from: from,
+		holder: of, from: from, before: math.MaxInt64,
 		accounts: map[string]*account{}, rights: map[ledger.RightID]*heldRight{}, returns: map[ledger.EntryID][]uint64{},
 		lanes: map[string]ledger.TerminalID{}, segments: map[inSegment]uint64{},
 	}

@@ -79,100 +79,6 @@ func (s *stored) account(of holder, program string) (*loyalty.Account, error) {
 	return s.accounts[program], nil
 }
 
-// listOf are holders as the list of a statement.
-func listOf(of []holder) [][]any {
-	list := make([][]any, len(of))
-	for i := range of {
-		list[i] = []any{of[i]}
-	}
-	return list
-}
-
-// has is what is read of ledgers, by holder and program.
-type has map[holder]map[string]*loyalty.Account
-
-func (h has) of(one holder, program string) *loyalty.Account {
-	a := h[one][program]
-	if a == nil {
-		a = &loyalty.Account{Of: ledger.Subject(one)}
-		h[one][program] = a
-	}
-	return a
-}
-
-// readAccounts reads what is left to ledgers under each program.
-func readAccounts(tx *database.Tx, of []holder) (has, error) {
-	read := has{}
-	for _, one := range of {
-		read[one] = map[string]*loyalty.Account{}
-	}
-	list := listOf(of)
-	if err := tx.QueryMany(purses, list, read.purse); err != nil {
-		return nil, fmt.Errorf("read balances: %w", err)
-	}
-	if err := tx.QueryMany(lotsLeft, list, read.lot); err != nil {
-		return nil, fmt.Errorf("read lots: %w", err)
-	}
-	if err := tx.QueryMany(states, list, read.state); err != nil {
-		return nil, fmt.Errorf("read member state: %w", err)
-	}
-	return read, nil
-}
-
-var (
-	purses = database.Many{Head: `
-		SELECT account, program, unit, available, pending, receivable, idled_after
-		FROM balance
-		WHERE account IN (VALUES`, Tail: `)`}
-	lotsLeft = database.Many{Head: `
-		SELECT account, ` + lotColumns + `
-		FROM lot
-		WHERE rest > 0 AND account IN (VALUES`, Tail: `)`}
-	states = database.Many{Head: `
-		SELECT account, program, state
-		FROM member_state
-		WHERE account IN (VALUES`, Tail: `)`}
-)
-
-func (h has) purse(rows *database.Rows) error {
-	var of holder
-	var program string
-	var unit ledger.Unit
-	var p loyalty.Purse
-	var idled []byte
-	err := rows.Scan(&of, &program, &unit, &p.Available, &p.Pending, &p.Receivable, &idled)
-	if err != nil {
-		return err
-	}
-	if string(idled) != neverIdled {
-		if err := json.Unmarshal(idled, &p.Idled); err != nil {
-			return fmt.Errorf("when %s ended: %w", unit, err)
-		}
-	}
-	*h.of(of, program).Hold(unit) = p
-	return nil
-}
-
-func (h has) lot(rows *database.Rows) error {
-	var of holder
-	var l keptLot
-	if err := l.scan(rows, &of); err != nil {
-		return err
-	}
-	h.of(of, l.of.program).Hold(l.of.unit).Keep(l.Lot)
-	return nil
-}
-
-func (h has) state(rows *database.Rows) error {
-	var of holder
-	var program string
-	var text []byte
-	if err := rows.Scan(&of, &program, &text); err != nil {
-		return err
-	}
-	return ledger.DecodeJSON(text, &h.of(of, program).State)
-}
-
 // neverIdled is kept of a unit that no idleness ends, as most are.
 const neverIdled = "[]"
 
@@ -265,4 +171,22 @@ func (s *stored) lane(of holder, program string) (at ledger.TerminalID, err erro
 		return at, fmt.Errorf("read lane: %w", err)
 	}
 	return at, nil
+}
+
+func (s *stored) open(of holder) ([]*heldRight, error) { return readOpenRights(s.tx, of) }
+
+func (s *stored) lots(of holder, program string) (names []string, err error) {
+	rows, err := s.tx.Query(`SELECT lot FROM lot WHERE account = $1 AND program = $2 ORDER BY lot`, of, program)
+	if err != nil {
+		return nil, fmt.Errorf("read lots: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, fmt.Errorf("read lots: %w", err)
+		}
+		names = append(names, name)
+	}
+	return names, rows.Err()
 }

@@ -20,8 +20,8 @@ type carriedRight struct {
 
 // releaseRights takes an account's open rights under a program out of it, what they
 // hold by moves. In its ledger nothing of them is left; there they end as returned.
-func (b *books) releaseRights(tx *database.Tx, d *decision, left ledger.EntryID) error {
-	open, err := readOpenRights(tx, b.holder)
+func (b *books) releaseRights(d *decision, left ledger.EntryID) error {
+	open, err := b.from.open(b.holder)
 	if err != nil {
 		return err
 	}

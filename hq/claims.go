@@ -95,27 +95,36 @@ func claimActivity(tx *database.Tx, e *ledger.Entry, r *ruling) error {
 	if did.Ref == "" {
 		return nil
 	}
-	var program string
-	if e.Program != nil {
-		program = e.Program.ID
-	}
 	_, err := tx.Exec(`
 		INSERT INTO claim_deed (activity, name, ref, program, entry)
 		VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (activity, name, ref, program) DO NOTHING`, did.On, did.Name, did.Ref, program, e.ID)
+		ON CONFLICT (activity, name, ref, program) DO NOTHING`, did.On, did.Name, did.Ref, programNamed(e), e.ID)
 	if err != nil {
 		return fmt.Errorf("claim activity: %w", err)
 	}
-	var winner ledger.EntryID
-	err = tx.QueryRow(`SELECT entry FROM claim_deed WHERE activity = $1 AND name = $2 AND ref = $3 AND program = $4`,
-		did.On, did.Name, did.Ref, program).Scan(&winner)
-	if err != nil {
-		return fmt.Errorf("claim activity: %w", err)
-	}
-	if winner != e.ID {
+	winner, err := deedOf(tx, e)
+	if err == nil && winner != e.ID {
 		r.duplicate = ledger.DuplicateRef
 	}
-	return nil
+	return err
+}
+
+// deedOf returns the entry that has an activity's ref under its program.
+func deedOf(tx *database.Tx, e *ledger.Entry) (winner ledger.EntryID, err error) {
+	did := e.Activity
+	err = tx.QueryRow(`SELECT entry FROM claim_deed WHERE activity = $1 AND name = $2 AND ref = $3 AND program = $4`,
+		did.On, did.Name, did.Ref, programNamed(e)).Scan(&winner)
+	if err := orNone(err); err != nil {
+		return winner, fmt.Errorf("look up activity: %w", err)
+	}
+	return winner, nil
+}
+
+func programNamed(e *ledger.Entry) string {
+	if e.Program == nil {
+		return ""
+	}
+	return e.Program.ID
 }
 
 // claimEntry binds an id to one body. It returns the holder that the entry was
@@ -203,7 +212,7 @@ func forwardTo(tx *database.Tx, from, to holder) error {
 }
 
 // claimIdentifier lets the first to claim an identifier have it, and returns who
-// that is and by which entry.
+// that is and by which entry. Whoever was known by it alone is she.
 func claimIdentifier(tx *database.Tx, hash ledger.KeyedHash, of holder, entry ledger.EntryID) (winner holder, by ledger.EntryID, err error) {
 	_, err = tx.Exec(`
 		INSERT INTO claim_identifier (hash, account, entry)
@@ -215,7 +224,7 @@ func claimIdentifier(tx *database.Tx, hash ledger.KeyedHash, of holder, entry le
 	if err != nil {
 		return "", by, fmt.Errorf("claim identifier: %w", err)
 	}
-	return winner, by, nil
+	return winner, by, resolveSuspects(tx, hash, winner)
 }
 
 // isEnrolled reports whether somebody is enrolled under an account, or will be
@@ -228,27 +237,6 @@ func isEnrolled(tx *database.Tx, of holder) (enrolled bool, err error) {
 		return false, fmt.Errorf("look up account: %w", err)
 	}
 	return enrolled, nil
-}
-
-// resolveSuspect finds a suspect by what she typed. One whom nobody enrolled
-// yet keeps a ledger of her own, and is remembered.
-func (k keyring) resolveSuspect(tx *database.Tx, it *item, subject holder) (ruling, error) {
-	who, err := k.finds(tx, it.who.hash, it.who.person.Phone.E164)
-	if err != nil {
-		return ruling{}, err
-	}
-	if who != "" {
-		to, err := accountOf(tx, who)
-		return ruling{holder: to}, err
-	}
-	_, err = tx.Exec(`
-		INSERT INTO suspect (hash, account)
-		VALUES ($1, $2)
-		ON CONFLICT (hash, account) DO NOTHING`, it.who.hash, subject)
-	if err != nil {
-		return ruling{}, fmt.Errorf("remember suspect: %w", err)
-	}
-	return ruling{holder: subject}, nil
 }
 
 // claimant returns who has an identifier, or "".
@@ -278,6 +266,15 @@ func stillAt(tx *database.Tx, entry ledger.EntryID, before holder) (holder, erro
 		return "", fmt.Errorf("claim entry: %w", err)
 	}
 	return to, nil
+}
+
+// resolvedTo is the ledger that an entry was resolved to; empty where it was not yet.
+func resolvedTo(tx *database.Tx, entry ledger.EntryID) (of holder, err error) {
+	err = tx.QueryRow(`SELECT coalesce(account, '') FROM claim_entry WHERE entry = $1`, entry).Scan(&of)
+	if err := orNone(err); err != nil {
+		return "", fmt.Errorf("look up whose an entry is: %w", err)
+	}
+	return of, nil
 }
 
 // survivor follows a forward. Forwards lead to whoever survives at once, never

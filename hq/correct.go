@@ -37,7 +37,7 @@ func (h *Headquarters) correct(u *unit, b *books, of limited) (told []Event, err
 	if err != nil {
 		return nil, err
 	}
-	if a.Placed, err = placedUses(u.tx, b.holder, of.program, of.moment, of.terminal); err != nil {
+	if a.Placed, err = placedUses(u.tx, b, of.program, of.moment, of.terminal); err != nil {
 		return nil, err
 	}
 	if limits := a.Exceeded(of.program, d.Effect); len(limits) > 0 {
@@ -63,38 +63,32 @@ func (h *Headquarters) settleLimits(u *unit, b *books, p *loyalty.Program, m loy
 	if err := u.flush(); err != nil { // its row is read with those before
 		return 0, err
 	}
-	effects, err := readEffects(u.tx, b.holder, d.Program, p.SettledFrom(d.Effect))
+	effects, err := readEffects(u.tx, b, d.Program, p.SettledFrom(d.Effect))
 	if err != nil {
 		return 0, err
 	}
 	for _, redraw := range a.Settle(p, effects, d.Effect) {
-		s, err := readDrawn(u.tx, b.holder, effects, redraw.Entry)
+		e, made, err := b.correcting(u.tx, p, m, effects, redraw)
 		if err != nil {
 			return 0, err
 		}
-		if a, err = b.returning(&sold{program: d.Program, sold: *s}); err != nil {
-			return 0, err
+		if err := h.enterOwn(u.tx, b, e, made, ledger.MillisOf(h.now())); err != nil {
+			return 0, fmt.Errorf("correct %s: %w", redraw.Entry, err)
 		}
-		effect, err := a.Correct(p, m, s, redraw.Uses)
-		if err != nil {
-			return 0, err
-		}
-		if err := h.writeCorrection(u.tx, b, p, m, s, effect); err != nil {
-			return 0, err
-		}
-		if reasonOf(effect) == loyalty.CapExceeded {
+		if e.Correct.Reason == loyalty.CapExceeded {
 			taken++
 		}
 	}
 	return taken, nil
 }
 
-// readEffects returns what a ledger decided under a program since a day, in order.
-func readEffects(tx *database.Tx, of holder, program string, since ledger.Date) ([]loyalty.Effect, error) {
+// readEffects returns what a ledger decided under a program since a day, up to its
+// last row, in order.
+func readEffects(tx *database.Tx, b *books, program string, since ledger.Date) ([]loyalty.Effect, error) {
 	decisions, err := readDecisions(tx, `
 		SELECT decided FROM ledger
-		WHERE account = $1 AND recorded_at_ms >= $2
-		ORDER BY n`, of, recordedFrom(since))
+		WHERE account = $1 AND recorded_at_ms >= $2 AND n <= $3
+		ORDER BY n`, b.holder, recordedFrom(since), b.n)
 	var effects []loyalty.Effect
 	for _, d := range decisions {
 		if d.Program == program {
@@ -115,12 +109,12 @@ func recordedFrom(day ledger.Date) ledger.Millis {
 }
 
 // readDrawn returns an entry that drew on limits, with what came back of it.
-func readDrawn(tx *database.Tx, of holder, effects []loyalty.Effect, entry ledger.EntryID) (*loyalty.Sold, error) {
+func readDrawn(tx *database.Tx, b *books, effects []loyalty.Effect, entry ledger.EntryID) (*loyalty.Sold, error) {
 	s := &loyalty.Sold{Sale: new(ledger.Sale)} // an activity has no lines
 	for _, e := range effects {
 		switch {
 		case e.Entry == entry && e.Kind == ledger.Sold:
-			sold, err := readSold(tx, of, entry)
+			sold, err := readSold(tx, b, b.holder, entry)
 			if err != nil {
 				return nil, err
 			}
@@ -134,7 +128,20 @@ func readDrawn(tx *database.Tx, of holder, effects []loyalty.Effect, entry ledge
 	return s, nil
 }
 
-func (h *Headquarters) writeCorrection(tx *database.Tx, b *books, p *loyalty.Program, m loyalty.Moment, of *loyalty.Sold, effect loyalty.Effect) error {
+// correcting decides what is to change of what an entry drew.
+func (b *books) correcting(tx *database.Tx, p *loyalty.Program, m loyalty.Moment, effects []loyalty.Effect, redraw loyalty.Redraw) (*ledger.Entry, *decision, error) {
+	of, err := readDrawn(tx, b, effects, redraw.Entry)
+	if err != nil {
+		return nil, nil, err
+	}
+	a, err := b.returning(&sold{program: p.Ref().ID, sold: *of})
+	if err != nil {
+		return nil, nil, err
+	}
+	effect, err := a.Correct(p, m, of, redraw.Uses)
+	if err != nil {
+		return nil, nil, err
+	}
 	e := &ledger.Entry{
 		V: ledger.Version, ID: effect.Entry, Kind: ledger.Correct, At: effect.At, Store: m.Store, Day: effect.Day,
 		Subject: ledger.Subject(b.holder), Program: new(p.Ref()), Postings: effect.Postings(),
@@ -145,15 +152,8 @@ func (h *Headquarters) writeCorrection(tx *database.Tx, b *books, p *loyalty.Pro
 		d.Sale = of.Effect.Entry // its returns count it
 		b.noteReturn(d, b.n+1)
 	}
-	a, err := b.account(d.Program)
-	if err != nil {
-		return err
-	}
 	d.do(a, effect)
-	if err := h.enterOwn(tx, b, e, d, ledger.MillisOf(h.now())); err != nil {
-		return fmt.Errorf("correct %s: %w", of.Effect.Entry, err)
-	}
-	return nil
+	return e, d, nil
 }
 
 // reasonOf says why something is corrected.

@@ -61,6 +61,12 @@ const (
 	rightReclaimed rightState = "reclaimed"
 )
 
+// own makes it headquarters' own, on an entry of its in a ledger.
+func (d *decision) own(e *ledger.Entry, body []byte, of holder) {
+	d.V, d.Rules, d.Entry, d.Kind, d.Body = 1, rules, e.ID, e.Kind, ledger.HashOf(body)
+	d.Subject, d.Account, d.At, d.Verdict = e.Subject, of, e.At, ledger.Posted
+}
+
 func (d *decision) encode() ([]byte, error) {
 	text, err := json.Marshal(d)
 	if err != nil {

@@ -60,12 +60,10 @@ func (h *Headquarters) drop(ctx context.Context) (int, error) {
 	if waits, err := h.waiting(ctx); err != nil || waits {
 		return 0, err
 	}
-	err = h.update(ctx, func(tx *database.Tx) error {
-		for _, of := range some {
-			e := &ledger.Entry{ID: dropID(of), Kind: ledger.Expire}
-			if err := h.empty(tx, of, e, ledger.Expired); err != nil {
-				return fmt.Errorf("drop %s: %w", of, err)
-			}
+	err = oneByOne(ctx, h, some, func(tx *database.Tx, of holder) error {
+		e := &ledger.Entry{ID: dropID(of), Kind: ledger.Expire}
+		if err := h.empty(tx, of, e, ledger.Expired); err != nil {
+			return fmt.Errorf("drop %s: %w", of, err)
 		}
 		return nil
 	})

@@ -58,6 +58,18 @@ func (o Options) openReader(ctx context.Context) (database.Reader, error) {
 	return db, nil
 }
 
+// where is the address of the database, without what a stranger must not know.
+func (o Options) where() string {
+	if o.Database == "" {
+		return filepath.Join(o.Dir, databaseName)
+	}
+	at, err := postgres.Address(o.Database)
+	if err != nil {
+		return "" // it did not open either
+	}
+	return at
+}
+
 // begun reports whether the database is a headquarters' already.
 func (o Options) begun(ctx context.Context) (begun bool, err error) {
 	if o.Database == "" {

@@ -15,7 +15,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/loyaltyd/loyaltyd/hq"
-	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
@@ -65,47 +64,6 @@ func TestEnrollmentCode(t *testing.T) {
 	}
 }
 
-// Requests that nobody known signed for us, for this and for now, are refused.
-func TestRequests(t *testing.T) {
-	w := newWorld(t)
-	a := w.newTill("lane 1")
-	a.earn("sale:"+ledger.Subject(newEntryID().String()), 1)
-	batch := wire.Pack(a.batch(0, 1))
-	_, stranger, _ := ed25519.GenerateKey(nil)
-	send := func(change func(*http.Request)) error {
-		r, _ := http.NewRequest(http.MethodPost, w.url+wire.BatchPath, bytes.NewReader(batch))
-		r.Header.Set("Content-Encoding", wire.Zstd)
-		change(r)
-		return a.do(r, "", new(ledger.Ack))
-	}
-	sign := func(r *http.Request, body []byte, from ledger.TerminalID, to ledger.ChainID, key ed25519.PrivateKey, at time.Time) {
-		if _, err := wire.Authorize(r, body, from, to, key, at); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for name, c := range map[string]struct {
-		change func(*http.Request)
-		want   wire.Code
-	}{
-		"unsigned":         {func(*http.Request) {}, wire.CodeUnauthorized},
-		"another key":      {func(r *http.Request) { sign(r, batch, a.Terminal, a.Chain, stranger, w.now()) }, wire.CodeUnauthorized},
-		"another body":     {func(r *http.Request) { sign(r, nil, a.Terminal, a.Chain, a.key, w.now()) }, wire.CodeUnauthorized},
-		"another audience": {func(r *http.Request) { sign(r, batch, a.Terminal, ledger.ChainID(a.Terminal), a.key, w.now()) }, wire.CodeUnauthorized},
-		"unknown terminal": {func(r *http.Request) { sign(r, batch, ledger.TerminalID(newAccountID()), a.Chain, a.key, w.now()) }, wire.CodeUnknown},
-		"expired":          {func(r *http.Request) { sign(r, batch, a.Terminal, a.Chain, a.key, w.now().Add(-time.Hour)) }, wire.CodeClock},
-		"of the future":    {func(r *http.Request) { sign(r, batch, a.Terminal, a.Chain, a.key, w.now().Add(time.Hour)) }, wire.CodeClock},
-		"good":             {func(r *http.Request) { sign(r, batch, a.Terminal, a.Chain, a.key, w.now()) }, ""},
-	} {
-		if got := code(send(c.change)); got != c.want {
-			t.Errorf("%s: got %q, want %q", name, got, c.want)
-		}
-	}
-	b := w.newTill("lane 2")
-	if _, err := b.send(a.batch(0, 1)); code(err) != wire.CodeInvalid {
-		t.Errorf("another terminal's batch: %v", err)
-	}
-}
-
 // A terminal whose clock is off is told the time, signed.
 func TestClockTold(t *testing.T) {
 	w := newWorld(t)
@@ -118,20 +76,6 @@ func TestClockTold(t *testing.T) {
 	err = a.do(r, nonce, new(wire.Page))
 	if code(err) != wire.CodeClock || err.(*wire.Refusal).AtMillis != w.now().UnixMilli() {
 		t.Errorf("got %v", err)
-	}
-}
-
-// What unpacks to more than a message may be, or is larger than a request, is
-// refused before it costs memory.
-func TestTooLarge(t *testing.T) {
-	w := newWorld(t)
-	a := w.newTill("lane 1")
-	if err := a.ask(http.MethodPost, wire.BatchPath, make([]byte, 64<<20), new(ledger.Ack)); code(err) != wire.CodeTooLarge {
-		t.Errorf("bomb: %v", err)
-	}
-	r, _ := http.NewRequest(http.MethodPost, w.url+wire.BatchPath, bytes.NewReader(make([]byte, wire.MaxRequest+1)))
-	if err := a.do(r, "", new(ledger.Ack)); code(err) != wire.CodeTooLarge {
-		t.Errorf("large request: %v", err)
 	}
 }
 

@@ -37,12 +37,11 @@ func (h *Headquarters) mayConfirm(tx *database.Tx, a asking, s *alone) (refused 
 // mayClaim says why somebody may not claim a receipt: its code is not the one
 // that the store's tills print, its time is over, or her limit is reached.
 func (h *Headquarters) mayClaim(tx *database.Tx, a asking, s *alone) (refused ledger.Verdict, uses []ledger.LimitUse, err error) {
-	store, err := h.keys.readStore(tx, s.entry.Store)
+	code, known, err := h.keys.claimCode(tx, s.entry.Store, a.entry.Claiming.Code)
 	if err != nil {
 		return "", nil, err
 	}
-	code, known, err := ledger.ReadClaimCode(a.entry.Claiming.Code, func(data []byte) ledger.Hash { return store.lookup.Sum(ledger.ClaimSeal, data) })
-	if err != nil || !known || code.Sale != s.entry.ID {
+	if !known || code.Sale != s.entry.ID {
 		return ledger.NotClaimable, nil, nil
 	}
 	until, may := s.program.ClaimBy(s.moment())
@@ -70,6 +69,17 @@ func (h *Headquarters) mayClaim(tx *database.Tx, a asking, s *alone) (refused le
 		return ledger.LimitReached, nil, nil
 	}
 	return "", uses, nil
+}
+
+// claimCode reads a receipt's code; known says that it is one that the store's
+// tills print.
+func (k keyring) claimCode(tx *database.Tx, at ledger.StoreID, text string) (code ledger.ClaimCode, known bool, err error) {
+	store, err := k.readStore(tx, at)
+	if err != nil {
+		return code, false, err
+	}
+	code, known, err = ledger.ReadClaimCode(text, func(data []byte) ledger.Hash { return store.lookup.Sum(ledger.ClaimSeal, data) })
+	return code, known && err == nil, nil
 }
 
 // unnamed is why a confirm waits until somebody is enrolled.

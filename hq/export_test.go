@@ -5,6 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
+	"regexp"
+	"slices"
 	"sync/atomic"
 
 	"github.com/loyaltyd/loyaltyd/internal/database"
@@ -17,6 +20,13 @@ const MaxRequests = maxRequests
 // change the same rows: first in vain, up to a statement that is another each
 // time.
 func Twice(h *Headquarters) { h.db = &twice{DB: h.db} }
+
+// Apart has a headquarters believe that keys live apart.
+func Apart(h *Headquarters) { h.db = keysApart{h.db} }
+
+type keysApart struct{ database.DB }
+
+func (keysApart) Apart() bool { return true }
 
 type twice struct {
 	database.DB
@@ -64,4 +74,36 @@ func (o *overtaken) Query(query string, args []any) (database.Cursor, error) {
 
 func (o *overtaken) Judge(_ string, err error) (error, bool) {
 	return err, errors.Is(err, database.ErrStorage)
+}
+
+// Projections returns the columns of each table that Rebuild writes anew, without
+// those that are marks.
+func Projections() map[string][]string {
+	all := map[string][]string{
+		"account": append([]string{"account"}, accountSums.columns...),
+		"due":     {"account", "at_ms"},
+	}
+	for _, p := range projections {
+		all[p.table] = append([]string{"account"}, p.columns...)
+	}
+	return all
+}
+
+// Tables returns those of the schema, in order.
+func Tables() (names []string) {
+	text, err := fs.Glob(schemaFor("sqlite"), "*.sql")
+	if err != nil {
+		panic(err) // a constant pattern
+	}
+	for _, file := range text {
+		step, err := fs.ReadFile(schemaFor("sqlite"), file)
+		if err != nil {
+			panic(err) // it is embedded
+		}
+		for _, made := range regexp.MustCompile(`(?m)^CREATE TABLE (\w+)`).FindAllStringSubmatch(string(step), -1) {
+			names = append(names, made[1])
+		}
+	}
+	slices.Sort(names)
+	return names
 }

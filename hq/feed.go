@@ -23,7 +23,10 @@ type page struct {
 	Changes []json.RawMessage `json:"changes,omitempty"`
 	Next    ledger.Cursor     `json:"next"`
 	More    bool              `json:"more,omitempty"`
+	Last    ledger.Position   `json:"last,omitempty"`
 	At      ledger.Millis     `json:"at_ms"`
+
+	Keys []ledger.SignedSuccession `json:"keys,omitempty"`
 
 	store   ledger.StoreID // whose terminal asked
 	message []byte         // the page as it is sent, and packed; nil where it says nothing
@@ -36,6 +39,8 @@ type reader struct {
 	after      ledger.Cursor
 	programs   *ledger.Cursor
 	households *ledger.Cursor
+	keyID      string // of the newest key that the terminal knows; empty: it knows nothing of keys
+	last       bool   // it wants to be told the last position there is
 }
 
 // apart is up to where kinds are heard of that have a cursor of their own.
@@ -54,15 +59,25 @@ func (h *Headquarters) upTo(c *ledger.Cursor) ledger.Position {
 // reads from the beginning.
 func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, by reader) (page, error) {
 	now := h.time()
-	store, waits, err := h.listener(ctx, from, now)
+	store, waits, err := h.listener(ctx, from, by.keyID, now)
 	if err != nil || waits {
 		return page{Next: by.after, At: now, store: store}, err
 	}
-	key := pageKey{store, h.here(by.after), apart{h.upTo(by.programs), h.upTo(by.households)}, h.fed.raised()}
-	return h.shelf.get(key, func() (page, error) {
+	if keys := h.keys.keysBehind(by.keyID); keys != nil { // a page for itself: the others are shared
+		return page{Next: by.after, More: true, At: now, store: store, Keys: keys}, nil
+	}
+	key := pageKey{store, h.here(by.after), apart{h.upTo(by.programs), h.upTo(by.households)}, by.last, h.fed.raised()}
+	return h.shelf.get(key, now, func() (page, error) {
 		p := page{Next: key.after, At: now, store: store}
 		// Others wait for it, whether or not the first of them leaves.
-		err := h.view(context.WithoutCancel(ctx), func(tx *database.Tx) error { return p.fill(tx, store, key.others) })
+		err := h.view(context.WithoutCancel(ctx), func(tx *database.Tx) (err error) {
+			if key.last {
+				if p.Last, err = lastPosition(tx, store); err != nil {
+					return err
+				}
+			}
+			return p.fill(tx, store, key.others)
+		})
 		if err == nil && len(p.Changes) > 0 {
 			err = p.pack()
 		}
@@ -73,7 +88,7 @@ func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, by read
 // listener returns the store of a terminal that asks for its feed. What a restored
 // headquarters forgot stays in the terminal's directory until it is told again: as
 // long as that is waited for it gets nothing, since the first page would drop it.
-func (h *Headquarters) listener(ctx context.Context, from ledger.TerminalID, now ledger.Millis) (store ledger.StoreID, waits bool, err error) {
+func (h *Headquarters) listener(ctx context.Context, from ledger.TerminalID, keyID string, now ledger.Millis) (store ledger.StoreID, waits bool, err error) {
 	var overdue *terminal
 	err = h.view(ctx, func(tx *database.Tx) error {
 		t, err := readTerminal(tx, from)
@@ -83,7 +98,7 @@ func (h *Headquarters) listener(ctx context.Context, from ledger.TerminalID, now
 		if t.fenced {
 			return wire.Refuse(wire.CodeFenced, "")
 		}
-		if t.seenAt.Add(seenEvery) < now {
+		if t.seenAt.Add(seenEvery) < now || t.keyID != keyID {
 			overdue = &t
 		}
 		store = t.store
@@ -92,7 +107,12 @@ func (h *Headquarters) listener(ctx context.Context, from ledger.TerminalID, now
 		return err
 	})
 	if err == nil && overdue != nil {
-		err = h.update(ctx, func(tx *database.Tx) error { return h.sees(tx, overdue, now) })
+		err = h.update(ctx, func(tx *database.Tx) error {
+			if err := overdue.knowsKey(tx, keyID); err != nil {
+				return err
+			}
+			return h.sees(tx, overdue, now)
+		})
 		h.intake.raise() // there may be something to place
 	}
 	return store, waits, err
@@ -145,6 +165,14 @@ func (p *page) fill(tx *database.Tx, store ledger.StoreID, others apart) error {
 	return rows.Close()
 }
 
+// lastPosition is that of a store's latest row.
+func lastPosition(tx *database.Tx, store ledger.StoreID) (last ledger.Position, err error) {
+	if err := tx.QueryRow(`SELECT position FROM store WHERE store = $1`, store).Scan(&last); err != nil {
+		return 0, fmt.Errorf("read position: %w", err)
+	}
+	return last, nil
+}
+
 // await is page, for a caller that would rather wait than get nothing.
 func (h *Headquarters) await(ctx context.Context, from ledger.TerminalID, by reader, wait time.Duration) (page, error) {
 	timer := time.NewTimer(wait)
@@ -152,7 +180,7 @@ func (h *Headquarters) await(ctx context.Context, from ledger.TerminalID, by rea
 	for {
 		news := h.fed.wait()
 		p, err := h.page(ctx, from, by)
-		if err != nil || len(p.Changes) > 0 || p.Next != by.after || wait <= 0 {
+		if err != nil || len(p.Changes) > 0 || len(p.Keys) > 0 || p.Next != by.after || wait <= 0 {
 			return p, err
 		}
 		select {

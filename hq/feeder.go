@@ -76,14 +76,9 @@ func (h *Headquarters) feed(ctx context.Context) (int, error) {
 			return 0, fmt.Errorf("feed: %w", err)
 		}
 	}
-	err = h.update(ctx, func(tx *database.Tx) error {
-		for _, t := range tellings {
-			_, err := tx.Exec(`DELETE FROM feed_dirty WHERE account = $1 AND version = $2`, t.holder, t.version)
-			if err != nil {
-				return err
-			}
-		}
-		return nil
+	err = oneByOne(ctx, h, tellings, func(tx *database.Tx, t *telling) error {
+		_, err := tx.Exec(`DELETE FROM feed_dirty WHERE account = $1 AND version = $2`, t.holder, t.version)
+		return err
 	})
 	if err != nil {
 		return 0, fmt.Errorf("feed: %w", err)

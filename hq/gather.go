@@ -32,12 +32,8 @@ func (h *Headquarters) gather(ctx context.Context) (arrived int, err error) {
 		if err != nil {
 			return arrived, err
 		}
-		err = h.update(ctx, func(tx *database.Tx) error {
-			_, stuck, err := eachOf(tx, due, h.emptyForward)
-			for of, reason := range stuck {
-				h.noteStuck(tx, ledger.EntryID(ownID("gather", string(of))), Event{Account: string(of), Reason: reason})
-			}
-			return err
+		_, err = eachMoved(ctx, h, due, h.emptyForward, func(tx *database.Tx, of holder, reason string) {
+			h.noteStuck(tx, ledger.EntryID(ownID("gather", string(of))), Event{Account: string(of), Reason: reason})
 		})
 		if err != nil {
 			return arrived, fmt.Errorf("move on what accounts have: %w", err)
@@ -114,61 +110,64 @@ func (h *Headquarters) goOver(tx *database.Tx, of, to holder, program string) er
 	if err != nil {
 		return err
 	}
-	a, err := b.withAllLots(tx, program)
-	if err != nil {
-		return err
-	}
 	m := loyalty.Moment{At: ledger.MillisOf(h.now())}
 	if m.Zone, err = zoneOfLane(tx, b, program); err != nil {
 		return err
 	}
-	a.State.Rows = b.n
-	ref := ledger.ProgramRef{ID: program}
-	id := ledger.EntryID(ownID("go over", string(of), program, fmt.Sprint(b.n)))
-	effect, err := a.GoOver(h.programOf(&ref, "", m.At, m.Zone), id, m)
-	if err != nil {
-		return err
-	}
-	d := &decision{Program: program}
-	d.do(a, effect)
-	if err := b.releaseRights(tx, d, id); err != nil {
-		return err
-	}
-	if len(d.Moves)+len(d.Rights) == 0 && effect.Gone.IsEmpty() {
-		return nil
-	}
-	if d.Lane, err = b.laneOf(program); err != nil {
-		return err
-	}
 	account, _ := to.account()
-	e := &ledger.Entry{
-		V: ledger.Version, ID: id, Kind: ledger.Transfer, At: m.At, Day: effect.Day, Subject: ledger.Subject(of),
-		Program: &ref, Postings: postings(d.Moves), Transfer: &ledger.TransferOf{Entry: arrivalOf(id), Account: account},
+	e, d, err := b.goingOver(h.programOf(&ledger.ProgramRef{ID: program}, "", m.At, m.Zone), program, account, m)
+	if err != nil || e == nil {
+		return err
 	}
 	if err := h.enterOwn(tx, b, e, d, m.At); err != nil {
 		return err
 	}
-	return intendHandover(tx, handover{from: of, to: to, left: id})
+	return intendHandover(tx, handover{from: of, to: to, left: e.ID})
+}
+
+// goingOver decides with what all leaves that the ledger has under a program; with
+// nothing where it has nothing.
+func (b *books) goingOver(p *loyalty.Program, program string, to ledger.AccountID, m loyalty.Moment) (*ledger.Entry, *decision, error) {
+	a, err := b.withAllLots(program)
+	if err != nil {
+		return nil, nil, err
+	}
+	a.State.Rows = b.n
+	id := goOverID(b, program)
+	effect, err := a.GoOver(p, id, m)
+	if err != nil {
+		return nil, nil, err
+	}
+	d := &decision{Program: program}
+	d.do(a, effect)
+	if err := b.releaseRights(d, id); err != nil {
+		return nil, nil, err
+	}
+	if len(d.Moves)+len(d.Rights) == 0 && effect.Gone.IsEmpty() {
+		return nil, nil, nil
+	}
+	if d.Lane, err = b.laneOf(program); err != nil {
+		return nil, nil, err
+	}
+	e := &ledger.Entry{
+		V: ledger.Version, ID: id, Kind: ledger.Transfer, At: m.At, Day: effect.Day, Subject: ledger.Subject(b.holder),
+		Program: &ledger.ProgramRef{ID: program}, Postings: postings(d.Moves),
+		Transfer: &ledger.TransferOf{Entry: arrivalOf(id), Account: to},
+	}
+	return e, d, nil
+}
+
+// goOverID is the entry with which all leaves that a ledger has under a program.
+func goOverID(b *books, program string) ledger.EntryID {
+	return ledger.EntryID(ownID("go over", string(b.holder), program, fmt.Sprint(b.n)))
 }
 
 // withAllLots is what the ledger has under a program, with the lots of which
 // nothing is left: returns find them at the survivor.
-func (b *books) withAllLots(tx *database.Tx, program string) (*account, error) {
-	rows, err := tx.Query(`SELECT lot FROM lot WHERE account = $1 AND program = $2 ORDER BY lot`, b.holder, program)
+func (b *books) withAllLots(program string) (*account, error) {
+	names, err := b.from.lots(b.holder, program)
 	if err != nil {
-		return nil, fmt.Errorf("read lots: %w", err)
-	}
-	defer rows.Close()
-	var names []string
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return nil, fmt.Errorf("read lots: %w", err)
-		}
-		names = append(names, name)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, fmt.Errorf("read lots: %w", err)
+		return nil, err
 	}
 	for _, name := range names {
 		if err := b.needLot(program, name); err != nil {

@@ -43,18 +43,23 @@ func (h *Headquarters) grant(tx *database.Tx, of holder, r ledger.Right, now led
 	if _, use := r.Unit.Use(); use {
 		err = h.drawUses(tx, b, &r, now)
 	} else {
-		r.Lots, err = h.drawLots(tx, of, &r, now)
+		r.Lots, err = b.drawLots(&r, now)
 	}
 	if err != nil {
 		return err
 	}
-	p := ledger.Posting{Unit: r.Unit, Amount: r.Amount, From: r.Unit.Home(), To: ledger.Escrow(r.ID), Right: r.ID}
+	d := granting(&r)
 	e := &ledger.Entry{
 		V: ledger.Version, ID: ownID("grant", r.ID.String()), Kind: ledger.Grant, At: now,
-		Subject: ledger.Subject(of), Program: new(h.policy(r.Program).Program), Right: &r, Postings: []ledger.Posting{p},
+		Subject: ledger.Subject(of), Program: new(h.policy(r.Program).Program), Right: &r, Postings: postings(d.Moves),
 	}
-	d := &decision{Program: r.Program, Grant: &r, Moves: []loyalty.Move{{Posting: p, Lots: r.Lots}}}
 	return h.write(tx, b, e, d, now)
+}
+
+// granting is the decision that sets a right's amount aside from its lots.
+func granting(r *ledger.Right) *decision {
+	p := ledger.Posting{Unit: r.Unit, Amount: r.Amount, From: r.Unit.Home(), To: ledger.Escrow(r.ID), Right: r.ID}
+	return &decision{Program: r.Program, Grant: r, Moves: []loyalty.Move{{Posting: p, Lots: r.Lots}}}
 }
 
 // write posts an entry of headquarters' own with what was decided of it.
@@ -72,8 +77,7 @@ func (h *Headquarters) enterOwn(tx *database.Tx, b *books, e *ledger.Entry, d *d
 	if err != nil {
 		return err
 	}
-	d.V, d.Rules, d.Entry, d.Kind, d.Body = 1, rules, e.ID, e.Kind, ledger.HashOf(body)
-	d.Subject, d.Account, d.At, d.Verdict = e.Subject, b.holder, e.At, ledger.Posted
+	d.own(e, body, b.holder)
 	_, err = tx.Exec(`
 		INSERT INTO own_entry (account, entry, body, signature)
 		VALUES ($1, $2, $3, $4)`, b.holder, e.ID, body, h.keys.sign(body))
@@ -86,30 +90,26 @@ func (h *Headquarters) enterOwn(tx *database.Tx, b *books, e *ledger.Entry, d *d
 // drawLots takes the right's amount from lots that last, soonest expiry first,
 // then oldest, and ends the right before the first of them expires; of vouchers
 // from those that are alike.
-func (h *Headquarters) drawLots(tx *database.Tx, of holder, r *ledger.Right, now ledger.Millis) ([]ledger.LotShare, error) {
-	rows, err := lastingLots(tx, of, r, now)
+func (b *books) drawLots(r *ledger.Right, now ledger.Millis) (shares []ledger.LotShare, err error) {
+	have, err := b.purse(balanceKey{r.Program, r.Unit})
 	if err != nil {
-		return nil, fmt.Errorf("read lots: %w", err)
+		return nil, err
 	}
-	defer rows.Close()
-	var shares []ledger.LotShare
 	need := r.Amount
-	for need > 0 && rows.Next() {
-		var share ledger.LotShare
-		var expires ledger.Millis
-		if err := rows.Scan(&share.Lot, &share.Amount, &expires); err != nil {
-			return nil, fmt.Errorf("read lots: %w", err)
+	for _, l := range have.Lots { // in that order
+		if need == 0 {
+			break
 		}
-		if expires > 0 && expires <= r.SpendUntil {
-			r.ReclaimAt -= r.SpendUntil - (expires - 1)
-			r.SpendUntil = expires - 1
+		if l.Left == 0 || l.Pending || !lasts(l.Terms, r, now) {
+			continue
 		}
-		share.Amount = min(share.Amount, need)
+		if ends := l.Terms.ExpiresAt; ends > 0 && ends <= r.SpendUntil {
+			r.ReclaimAt -= r.SpendUntil - (ends - 1)
+			r.SpendUntil = ends - 1
+		}
+		share := ledger.LotShare{Lot: l.Name, Amount: min(l.Left, need)}
 		need -= share.Amount
 		shares = append(shares, share)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, fmt.Errorf("read lots: %w", err)
 	}
 	if need > 0 {
 		return nil, errShort
@@ -117,29 +117,13 @@ func (h *Headquarters) drawLots(tx *database.Tx, of holder, r *ledger.Right, now
 	return shares, nil
 }
 
-// lastingLots are the free lots that last, in the order in which a right takes
-// from them: of vouchers those on its terms.
-func lastingLots(tx *database.Tx, of holder, r *ledger.Right, now ledger.Millis) (*database.Rows, error) {
-	if r.Terms == nil {
-		return tx.Query(`
-			SELECT lot, rest, expires_at_ms
-			FROM lot
-			WHERE account = $1 AND program = $2 AND unit = $3 AND pending = 0 AND rest > 0
-			  AND (expires_at_ms = 0 OR expires_at_ms > $4)
-			ORDER BY CASE WHEN expires_at_ms = 0 THEN 1 ELSE 0 END, expires_at_ms, n, lot`,
-			of, r.Program, r.Unit, now)
+// lasts reports whether a right may take from a lot: of vouchers from those on its
+// terms.
+func lasts(lot ledger.LotTerms, r *ledger.Right, now ledger.Millis) bool {
+	if r.Terms != nil {
+		return lot.ExpiresAt == r.Terms.ExpiresAt && lot.Promise == r.Terms.Promise
 	}
-	promise, err := promiseText(r.Terms.Promise)
-	if err != nil {
-		return nil, err
-	}
-	return tx.Query(`
-		SELECT lot, rest, expires_at_ms
-		FROM lot
-		WHERE account = $1 AND program = $2 AND unit = $3 AND pending = 0 AND rest > 0
-		  AND expires_at_ms = $4 AND promise = $5
-		ORDER BY n, lot`,
-		of, r.Program, r.Unit, r.Terms.ExpiresAt, promise)
+	return lot.ExpiresAt == 0 || lot.ExpiresAt > now
 }
 
 // bind gives a right its terminal and its times; one of a hub may be split.

@@ -35,14 +35,8 @@ func (h *Headquarters) takeOver(ctx context.Context) (int, error) {
 	if err != nil || len(due) == 0 {
 		return 0, err
 	}
-	var done []handover
-	err = h.update(ctx, func(tx *database.Tx) (err error) {
-		var stuck map[handover]string
-		done, stuck, err = eachOf(tx, due, h.takeOverOne)
-		for o, reason := range stuck {
-			h.noteStuck(tx, o.left, Event{Entry: o.left, Account: string(o.to), Reason: reason})
-		}
-		return err
+	done, err := eachMoved(ctx, h, due, h.takeOverOne, func(tx *database.Tx, o handover, reason string) {
+		h.noteStuck(tx, o.left, Event{Entry: o.left, Account: string(o.to), Reason: reason})
 	})
 	if err != nil {
 		return 0, fmt.Errorf("take over what left: %w", err)
@@ -111,28 +105,37 @@ func (h *Headquarters) postArrival(tx *database.Tx, o handover) error {
 	if err != nil {
 		return err
 	}
-	a, err := b.account(left.Program)
+	e, d, err := b.arriving(h.programOf(sent.Program, "", m.At, m.Zone), o, m, left, sent)
 	if err != nil {
 		return err
-	}
-	a.State.Rows = b.n
-	program, d := h.programOf(sent.Program, "", m.At, m.Zone), &decision{Program: left.Program}
-	if left.Effect.Gone != nil {
-		err = b.comeOver(program, a, d, m, left)
-	} else {
-		err = a.takeOver(program, d, m, sent)
-	}
-	if err != nil {
-		return err
-	}
-	e := &ledger.Entry{
-		V: ledger.Version, ID: arrivalOf(o.left), Kind: ledger.Transfer, At: left.At, Day: d.Effect.Day, Subject: ledger.Subject(o.to),
-		Program: sent.Program, Postings: postings(d.Moves), Transfer: &ledger.TransferOf{Entry: o.left, Account: o.from.chainID()},
 	}
 	if err := h.enterOwn(tx, b, e, d, ledger.MillisOf(h.now())); err != nil || left.Effect.Gone == nil {
 		return err
 	}
 	return keepRights(tx, o, d)
+}
+
+// arriving decides with what arrives what left another ledger.
+func (b *books) arriving(p *loyalty.Program, o handover, m loyalty.Moment, left *decision, sent *ledger.Entry) (*ledger.Entry, *decision, error) {
+	a, err := b.account(left.Program)
+	if err != nil {
+		return nil, nil, err
+	}
+	a.State.Rows = b.n
+	d := &decision{Program: left.Program}
+	if left.Effect.Gone != nil {
+		err = b.comeOver(p, a, d, m, left)
+	} else {
+		err = a.takeOver(p, d, m, sent)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	e := &ledger.Entry{
+		V: ledger.Version, ID: arrivalOf(o.left), Kind: ledger.Transfer, At: left.At, Day: d.Effect.Day, Subject: ledger.Subject(o.to),
+		Program: sent.Program, Postings: postings(d.Moves), Transfer: &ledger.TransferOf{Entry: o.left, Account: o.from.chainID()},
+	}
+	return e, d, nil
 }
 
 // readLeft reads the row and the entry with which something left.

@@ -40,12 +40,18 @@ func (h *Headquarters) hello(ctx context.Context, from ledger.TerminalID, said w
 		if err := h.sees(tx, &t, now); err != nil {
 			return err
 		}
+		if said.KeyID != "" && !h.keys.line().HasID(said.KeyID) {
+			events = append(events, Event{What: EventUnknownKey, Terminal: from})
+		}
 		if err := t.greeted(tx, said, found); err != nil {
 			return err
 		}
 		w = wire.Welcome{
 			Standing: found.standing, Known: found.known, Common: found.common,
-			Incarnation: h.chain.incarnation, At: now,
+			Incarnation: h.chain.incarnation, At: now, Durable: t.durable,
+		}
+		if said.KeyID != "" {
+			w.Keys = h.keys.successions()
 		}
 		waits, err := readAwaited(tx, from)
 		if err != nil {
@@ -96,8 +102,8 @@ func (t *terminal) greeted(tx *database.Tx, said wire.Hello, found standing) err
 	}
 	_, err := tx.Exec(`
 		UPDATE terminal
-		SET machine = $1, machine_changes = machine_changes + $2, epoch = $3, branch = $4, unrooted = $5, takes_uses = $6
-		WHERE terminal = $7`, said.Fingerprint, changed, t.epoch, t.branch, max(t.unrooted, found.unrooted), said.Uses, t.id)
+		SET machine = $1, machine_changes = machine_changes + $2, epoch = $3, branch = $4, unrooted = $5, takes_uses = $6, key_id = $7
+		WHERE terminal = $8`, said.Fingerprint, changed, t.epoch, t.branch, max(t.unrooted, found.unrooted), said.Uses, said.KeyID, t.id)
 	if err != nil {
 		return fmt.Errorf("record hello: %w", err)
 	}
@@ -196,6 +202,15 @@ func (t *terminal) compare(tx *database.Tx, same, latest life, head ledger.Head)
 	}
 	if same.Epoch == latest.Epoch && head.Seq >= same.Seq {
 		return standing{standing: wire.InStep, known: same.Head}, nil
+	}
+	if same.Epoch < latest.Epoch {
+		turns, err := t.takesTurns(tx, head, same, latest)
+		if err != nil {
+			return standing{}, err
+		}
+		if turns {
+			return forked(latest, fmt.Sprintf("two machines take turns: epoch %d began beside the one before, and epoch %d goes on", latest.Epoch, head.Epoch)), nil
+		}
 	}
 	return standing{standing: wire.Regress, known: latest.Head, common: &common}, nil
 }

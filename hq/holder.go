@@ -20,11 +20,18 @@ func (h holder) account() (ledger.AccountID, bool) { return ledger.Subject(h).Ac
 
 // chainID is what the chain of the holder's ledger is bound to.
 func (h holder) chainID() ledger.AccountID {
+	id, _ := h.chain() // subjects were checked when they were decoded
+	return id
+}
+
+// chain is chainID of what may be no holder at all: a name that was read.
+func (h holder) chain() (id ledger.AccountID, ok bool) {
 	text := string(h)
 	if _, after, found := strings.Cut(text, ":"); found {
 		text = after
 	}
-	return ledger.AccountID(uuid.MustParse(text)) // subjects were checked when they were decoded
+	parsed, err := uuid.Parse(text)
+	return ledger.AccountID(parsed), err == nil
 }
 
 const heldPrefix = "held:"

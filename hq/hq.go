@@ -12,7 +12,6 @@ package hq
 
 import (
 	"context"
-	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"sync"
@@ -48,6 +47,9 @@ type Options struct {
 	// it says must be confirmed (default 24 hours). A machine that is switched
 	// off when the shop is closed stands still for longer.
 	MaxStop time.Duration
+	// Replica says that what a synchronous standby of the PostgreSQL database has is
+	// durable; without it only what NoteCopy is told of.
+	Replica bool
 	// Notify is told what a person should hear of; it must not block. A crash
 	// may tell one thing twice. Default: nobody.
 	Notify func(Event)
@@ -72,12 +74,11 @@ func (o Options) completed() Options {
 type Headquarters struct {
 	reading
 	db     database.DB
+	dir    string
 	given  Policy // Options.Policy
 	notify func(Event)
-	// programs are what was published; untold says that stores may not have
-	// heard of all of it.
-	programs atomic.Pointer[programs]
-	untold   atomic.Bool
+	// untold says that stores may not have heard of all that was published.
+	untold atomic.Bool
 	// entered are the versions that accounts were looked at under, since the start.
 	entered map[string]ledger.ProgramRef
 
@@ -91,9 +92,14 @@ type Headquarters struct {
 	// stuck are sales that could not leave their ledger or arrive, and were told of.
 	stuck   map[ledger.EntryID]bool
 	orphans map[roomUse]time.Time // room that no right needs, and since when it was seen
+	// replicated is what a synchronous standby is waited for.
+	replicated replica
 	// clockTold says that a person heard of the clock as it stands.
 	clockTold bool
 	mark      atomic.Int64 // the clock's, as the database has it, in ms
+	keysTold  string       // the key of another process that people heard is missing here
+	// forgot is what was held for signing when the key file last lost what is retired.
+	forgot atomic.Pointer[signing]
 
 	intake  signal // something came for the projector
 	fed     signal // the feed has new rows
@@ -109,10 +115,14 @@ type reading struct {
 	view  func(context.Context, func(*database.Tx) error) error
 	now   func() time.Time
 	chain chainInfo
+	// programs are what was published.
+	programs *atomic.Pointer[programs]
 	// maxStop is Options.MaxStop.
 	maxStop time.Duration
-	// postgres says which engine keeps the database.
-	postgres bool
+	// postgres says which engine keeps the database, where its address, without a
+	// password; replica is Options.Replica.
+	postgres, replica bool
+	where             string
 }
 
 type chainInfo struct {
@@ -135,15 +145,19 @@ func Open(ctx context.Context, opts Options) (*Headquarters, error) {
 	}
 	h := &Headquarters{
 		reading: opts.reading(keys, db),
-		db:      db, given: opts.Policy, notify: opts.Notify,
+		db:      db, dir: opts.Dir, given: opts.Policy, notify: opts.Notify,
 		intake: newSignal(), fed: newSignal(), stuck: map[ledger.EntryID]bool{}, entered: map[string]ledger.ProgramRef{},
 		admits: make(chan struct{}, maxRequests), waiters: make(chan struct{}, maxWaiters),
 		shelf: shelf{pages: map[pageKey]*shelved{}},
 	}
+	h.keys.signers.now = h.time
 	if pg, ok := db.(*postgres.DB); ok {
 		h.lead = pg.Lead()
 	}
 	err = h.settle(ctx)
+	if err == nil {
+		err = h.settleKeys(ctx)
+	}
 	if err == nil {
 		err = h.begin(ctx, opts.Program)
 	}
@@ -163,7 +177,11 @@ func Open(ctx context.Context, opts Options) (*Headquarters, error) {
 }
 
 func (o Options) reading(keys keyring, db database.Reader) reading {
-	return reading{keys: keys, view: db.View, now: o.Now, maxStop: o.MaxStop, postgres: o.Database != ""}
+	keys.signers.now = func() ledger.Millis { return ledger.MillisOf(o.Now()) }
+	return reading{
+		keys: keys, view: db.View, now: o.Now, maxStop: o.MaxStop, postgres: o.Database != "", replica: o.Replica,
+		programs: new(atomic.Pointer[programs]), where: o.where(),
+	}
 }
 
 // settle makes the chain's row on the first start. Where nobody else can be about
@@ -278,6 +296,3 @@ func (h *Headquarters) Close() error {
 
 // Chain returns the id of the chain this headquarters is of.
 func (r *reading) Chain() ledger.ChainID { return r.chain.id }
-
-// PublicKey returns the key that terminals pin.
-func (r *reading) PublicKey() ed25519.PublicKey { return r.keys.signer.Public() }

@@ -2,7 +2,9 @@ package hq
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/internal/database"
@@ -133,7 +135,7 @@ func (h *Headquarters) admit(tx *database.Tx, t *terminal, a *arrival, events *[
 	if err != nil {
 		return nil, err
 	}
-	answer, err := h.ack(grown, a, here, token)
+	answer, err := h.ack(t, grown, a, here, token)
 	if err != nil {
 		return nil, err
 	}
@@ -172,6 +174,11 @@ func (a *arrival) follow(tx *database.Tx, t *terminal, here life, events *[]Even
 	if a.Seal.First > here.Seq+1 {
 		return here, gap(here.Head)
 	}
+	if !t.fenced {
+		if err := a.firstPlaces(tx, t); err != nil {
+			return here, err
+		}
+	}
 	if !here.known {
 		if err := a.root(tx, t, latest, events); err != nil {
 			return here, err
@@ -180,6 +187,35 @@ func (a *arrival) follow(tx *database.Tx, t *terminal, here life, events *[]Even
 	}
 	here.known, here.Seq, here.Hash = true, a.last(), a.Seal.Head
 	return here, nil
+}
+
+// firstPlaces looks for entries told again whose first place another stands in: two
+// machines wrote there.
+func (a *arrival) firstPlaces(tx *database.Tx, t *terminal) error {
+	for _, o := range a.Seal.Origs {
+		if o.Place.Terminal != t.id || o.Line < 0 || o.Line >= len(a.bodies) {
+			continue
+		}
+		stands, err := bodyAt(tx, o.Place)
+		if err != nil {
+			return err
+		}
+		if !stands.IsZero() && stands != a.bodies[o.Line] {
+			return &forkError{fmt.Sprintf("another entry stands at %d.%d", o.Place.Epoch, o.Place.Seq), nil}
+		}
+	}
+	return nil
+}
+
+// bodyAt is the hash of what came in at a place; zero where nothing did.
+func bodyAt(tx *database.Tx, at ledger.Place) (body ledger.Hash, err error) {
+	err = tx.QueryRow(`
+		SELECT body_hash FROM intake
+		WHERE terminal = $1 AND epoch = $2 AND branch = $3 AND seq = $4`, at.Terminal, at.Epoch, at.Branch, at.Seq).Scan(&body)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return body, fmt.Errorf("read entry at %s: %w", at, err)
+	}
+	return body, nil
 }
 
 func gap(known ledger.Head) error {
@@ -280,10 +316,10 @@ func (a *arrival) line(t *terminal, n int, body []byte, orig ledger.Place) []any
 }
 
 // ack says what is stored now; lines that came before are duplicates.
-func (h *Headquarters) ack(grown life, a *arrival, before life, token string) ([]byte, error) {
+func (h *Headquarters) ack(t *terminal, grown life, a *arrival, before life, token string) ([]byte, error) {
 	ack := ledger.Ack{
 		V: wire.Protocol, UpTo: ledger.Place{Terminal: a.Seal.Terminal, Epoch: grown.Epoch, Branch: grown.Branch, Seq: grown.Seq},
-		Head: grown.Hash, Incarnation: h.chain.incarnation, At: a.at, Token: token,
+		Head: grown.Hash, Durable: t.durable, Incarnation: h.chain.incarnation, At: a.at, Token: token,
 	}
 	for i := range a.Bodies {
 		if a.place(i).Seq > before.Seq {
@@ -300,5 +336,5 @@ func (h *Headquarters) ack(grown life, a *arrival, before life, token string) ([
 
 // ackAgain answers a batch that brings nothing new, under the latest token.
 func (h *Headquarters) ackAgain(t *terminal, here life, a *arrival) ([]byte, error) {
-	return h.ack(here, a, here, h.token(t.id, t.issued))
+	return h.ack(t, here, a, here, h.token(t.id, t.issued))
 }

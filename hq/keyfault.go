@@ -1,6 +1,11 @@
 package hq
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
 
 // KeyFileError says that hq.key is missing beside a database, holds no keys, or
 // belongs to another database. Its text says what to do; trying again is in vain.
@@ -22,4 +27,10 @@ func unsoundKeys(dir string) error {
 func otherKeys() error {
 	return &KeyFileError{keyName + " belongs to another database than this: restore the two together, " +
 		"or bring the key file of the machine that began the database"}
+}
+
+func olderKeys(lacks ledger.Succession) error {
+	return &KeyFileError{fmt.Sprintf("%s is older than the database: it lacks key %s (%s), which signs from %s on: copy the key file "+
+		"of the machine where `loyaltyd hq key rotate` ran, or of a backup since", keyName,
+		ledger.KeyID(lacks.New), ledger.Fingerprint(lacks.New), lacks.Until.Time().Format(time.RFC3339))}
 }

@@ -2,11 +2,9 @@ package hq
 
 import (
 	"context"
-	"crypto/ed25519"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -23,11 +21,10 @@ import (
 // added without rewriting this file on each machine that serves the database.
 type keyring struct {
 	chain    ledger.ChainID
-	signer   keys.Signer
+	signers  *signers
 	master   keys.MasterKey
 	lookup   keys.Lookup // blind indexes of the whole chain
 	identity keys.Identity
-	session  keys.Secret // key of session tokens
 }
 
 // keyFile is hq.key as it lies on disk.
@@ -38,6 +35,15 @@ type keyFile struct {
 	Lookup   string         `json:"lookup"`
 	Identity string         `json:"identity"`
 	Session  string         `json:"session"`
+	// Successor is there from a rotation until it signs, and Successions from the
+	// first rotation on. A release that knows no rotation does not read either.
+	Successor   *successorFile            `json:"successor,omitempty"`
+	Successions []ledger.SignedSuccession `json:"successions,omitempty"`
+}
+
+type successorFile struct {
+	Signer  string `json:"signer"`
+	Session string `json:"session"`
 }
 
 // openKeys reads the key file, or makes one beside a database that is still
@@ -75,26 +81,38 @@ func makeKeys(dir string) (keyring, error) {
 // readKeys reads the key file. One that is not there is fs.ErrNotExist, one that
 // others may read fs.ErrPermission, and one that holds no keys a *KeyFileError.
 func readKeys(dir string) (keyring, error) {
-	var file keyFile
-	err := keys.ReadFile(filepath.Join(dir, keyName), &file)
-	if _, ofDisk := errors.AsType[*fs.PathError](err); ofDisk || errors.Is(err, fs.ErrPermission) {
+	file, err := readKeyFile(dir)
+	if err != nil {
 		return keyring{}, err
 	}
 	ring, wrong := file.ring()
-	if err != nil || wrong != nil {
+	if wrong != nil {
 		return keyring{}, unsoundKeys(dir)
 	}
 	return ring, nil
+}
+
+func readKeyFile(dir string) (file keyFile, err error) {
+	err = keys.ReadFile(filepath.Join(dir, keyName), &file)
+	if _, ofDisk := errors.AsType[*fs.PathError](err); ofDisk || errors.Is(err, fs.ErrPermission) {
+		return file, err
+	}
+	if err != nil {
+		return file, unsoundKeys(dir)
+	}
+	return file, nil
 }
 
 func (f keyFile) ring() (ring keyring, err error) {
 	if f.Chain.IsZero() || f.Session == "" { // a session key that is empty proves nothing
 		return ring, errors.New("a key is missing")
 	}
-	ring.chain, ring.session = f.Chain, keys.NewSecret(f.Session)
-	if ring.signer, err = keys.ParseSigner(f.Signer); err != nil {
+	held, err := f.signing()
+	if err != nil {
 		return ring, err
 	}
+	ring.chain, ring.signers = f.Chain, &signers{}
+	ring.signers.all.Store(held)
 	if ring.master, err = keys.ParseMasterKey(f.Master); err != nil {
 		return ring, err
 	}
@@ -105,25 +123,12 @@ func (f keyFile) ring() (ring keyring, err error) {
 	return ring, err
 }
 
-// sign signs an entry of headquarters.
-func (k keyring) sign(body []byte) []byte {
-	return ledger.Sign(k.signer.Private(), ledger.EntryDomain, body)
-}
-
-func (k keyring) private() ed25519.PrivateKey { return k.signer.Private() }
-
-// id names the signing key in answers.
-func (k keyring) id() string {
-	sum := sha256.Sum256(k.signer.Public())
-	return hex.EncodeToString(sum[:4])
-}
-
 // blind returns the chain's keyed hash of an identifier.
 func (k keyring) blind(kind, value string) ledger.KeyedHash { return k.lookup.Hash(kind, value) }
 
 // mac authenticates what headquarters gives out to see again.
 func (k keyring) mac(message []byte) []byte {
-	m := hmac.New(sha256.New, []byte(k.session.Reveal()))
+	m := hmac.New(sha256.New, []byte(k.signers.current().session.Reveal()))
 	m.Write(message)
 	return m.Sum(nil)[:16]
 }

@@ -37,7 +37,7 @@ func (h *Headquarters) turn(ctx context.Context) (end func(), err error) {
 	}
 	if term != h.term { // others worked since
 		h.term, h.retried, h.pass, h.entered = term, false, nil, map[string]ledger.ProgramRef{}
-		h.stuck, h.orphans = map[ledger.EntryID]bool{}, nil
+		h.stuck, h.orphans, h.replicated = map[ledger.EntryID]bool{}, nil, replica{}
 		h.untold.Store(true)
 	}
 	h.working.Store(term)
@@ -91,7 +91,7 @@ func (h *Headquarters) follow(ctx context.Context, failed func(error)) error {
 			seen, err = h.keepUp(ctx, seen)
 		}
 		switch {
-		case errors.Is(err, ErrRestored):
+		case errors.Is(err, ErrRestored), errors.As(err, new(*KeyFileError)):
 			return err
 		case err != nil && well && ctx.Err() == nil && failed != nil:
 			failed(err)
@@ -118,6 +118,9 @@ func (h *Headquarters) keepUp(ctx context.Context, seen shared) (now shared, err
 		return seen, ErrRestored
 	}
 	h.mark.Store(int64(now.mark))
+	if err := h.followKeys(ctx); err != nil {
+		return seen, err
+	}
 	if now.published != seen.published {
 		if err := h.programsChanged(ctx); err != nil {
 			return seen, err

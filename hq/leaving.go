@@ -40,13 +40,8 @@ func (h *Headquarters) leave(ctx context.Context) (int, error) {
 // as keys go, and returns those it could. One that fails is tried again, and
 // holds up nobody; a person is told of it once.
 func (h *Headquarters) eachLeaving(ctx context.Context, due []leavingSale, step func(*database.Tx, leavingSale) error) (done []leavingSale, err error) {
-	err = h.update(ctx, func(tx *database.Tx) (err error) {
-		var stuck map[leavingSale]string
-		done, stuck, err = eachOf(tx, due, step)
-		for s, reason := range stuck {
-			h.noteStuck(tx, s.sale, Event{Entry: s.sale, Account: string(s.to), Reason: reason})
-		}
-		return err
+	done, err = eachMoved(ctx, h, due, step, func(tx *database.Tx, s leavingSale, reason string) {
+		h.noteStuck(tx, s.sale, Event{Entry: s.sale, Account: string(s.to), Reason: reason})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("move sales: %w", err)
@@ -133,7 +128,7 @@ func leavingID(sale ledger.EntryID) ledger.EntryID {
 
 // empty takes all that is left in a sale's ledger, by an entry of headquarters'
 // own.
-func (h *Headquarters) empty(tx *database.Tx, of holder, e *ledger.Entry, to ledger.LedgerAccount) error {
+func (h *Headquarters) empty(tx *database.Tx, of holder, by *ledger.Entry, to ledger.LedgerAccount) error {
 	if _, err := tx.Exec(`DELETE FROM unclaimed WHERE account = $1`, of); err != nil {
 		return err
 	}
@@ -145,24 +140,31 @@ func (h *Headquarters) empty(tx *database.Tx, of holder, e *ledger.Entry, to led
 	if err != nil {
 		return err
 	}
+	e, d, err := b.emptying(sold, by, ledger.MillisOf(h.now()), to)
+	if err != nil || e.Kind == ledger.Expire && len(e.Postings) == 0 {
+		return err // all of it came back
+	}
+	return h.enterOwn(tx, b, e, d, e.At)
+}
+
+// emptying completes the entry with which all leaves that is left of a sale.
+func (b *books) emptying(sold *item, of *ledger.Entry, now ledger.Millis, to ledger.LedgerAccount) (*ledger.Entry, *decision, error) {
 	a, err := b.account(sold.entry.Program.ID)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	now := ledger.MillisOf(h.now())
 	a.State.Rows = b.n
-	effect, err := a.Leave(sold.program, e.ID, e.Kind, loyalty.Moment{At: now, Zone: sold.zone, Store: sold.entry.Store}, to)
+	m := loyalty.Moment{At: now, Zone: sold.zone, Store: sold.entry.Store}
+	effect, err := a.Leave(sold.program, of.ID, of.Kind, m, to)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	e.V, e.At, e.Store, e.Day, e.Subject = ledger.Version, now, sold.entry.Store, effect.Day, ledger.Subject(of)
+	e := *of
+	e.V, e.At, e.Store, e.Day, e.Subject = ledger.Version, now, sold.entry.Store, effect.Day, ledger.Subject(b.holder)
 	e.Program, e.Postings = sold.entry.Program, effect.Postings()
-	if e.Kind == ledger.Expire && len(e.Postings) == 0 {
-		return nil // all of it came back
-	}
 	d := &decision{Program: sold.entry.Program.ID}
 	d.do(a, effect)
-	return h.enterOwn(tx, b, e, d, now)
+	return &e, d, nil
 }
 
 // arrive posts to their accounts the sales that have left their ledgers, and
@@ -201,7 +203,7 @@ func (h *Headquarters) arrive(ctx context.Context) error {
 }
 
 // saleItem reads the sale that a ledger of its own began with.
-func (h *Headquarters) saleItem(tx *database.Tx, of holder) (*item, error) {
+func (r *reading) saleItem(tx *database.Tx, of holder) (*item, error) {
 	sale, _ := ledger.Subject(of).Sale()
 	decisions, err := readDecisions(tx, `SELECT decided FROM ledger WHERE account = $1 AND entry = $2`, of, sale)
 	if err != nil {
@@ -210,7 +212,7 @@ func (h *Headquarters) saleItem(tx *database.Tx, of holder) (*item, error) {
 	if len(decisions) == 0 || decisions[0].Place == nil {
 		return nil, fmt.Errorf("sale %s is not in its ledger", sale)
 	}
-	it, err := h.itemAt(tx, *decisions[0].Place)
+	it, err := r.itemAt(tx, *decisions[0].Place)
 	if err != nil {
 		return nil, err
 	}

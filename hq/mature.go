@@ -47,11 +47,9 @@ func (h *Headquarters) mature(ctx context.Context) (int, error) {
 	if err != nil || len(some) == 0 {
 		return 0, err
 	}
-	err = h.update(ctx, func(tx *database.Tx) error {
-		for _, of := range some {
-			if err := h.matureOne(tx, of, now); err != nil {
-				return fmt.Errorf("look at what is due of %s: %w", of, err)
-			}
+	err = oneByOne(ctx, h, some, func(tx *database.Tx, of holder) error {
+		if err := h.matureOne(tx, of, now); err != nil {
+			return fmt.Errorf("look at what is due of %s: %w", of, err)
 		}
 		return nil
 	})
@@ -114,7 +112,7 @@ func (h *Headquarters) matureUnder(tx *database.Tx, b *books, p *program, now le
 		return 0, false, err
 	}
 	a.State.Rows = b.n
-	if a.Placed, err = placedUses(tx, b.holder, p.on(m.Day()), m, ledger.TerminalID{}); err != nil {
+	if a.Placed, err = placedUses(tx, b, p.on(m.Day()), m, ledger.TerminalID{}); err != nil {
 		return 0, false, err
 	}
 	effects, err := p.pass(a, m, who)
@@ -125,7 +123,9 @@ func (h *Headquarters) matureUnder(tx *database.Tx, b *books, p *program, now le
 		a.take(&effects[i].Effect) // all is decided already: the first row saves it
 	}
 	for _, e := range effects {
-		if err := h.writeEffect(tx, b, a, e, now); err != nil {
+		d := &decision{Program: p.id}
+		d.do(a, e.Effect)
+		if err := h.enterOwn(tx, b, e.entry(b.holder), d, now); err != nil {
 			return 0, false, err
 		}
 	}
@@ -167,15 +167,13 @@ func (p *program) pass(a *account, m loyalty.Moment, who loyalty.Profile) (effec
 	return effects, nil
 }
 
-// writeEffect posts what the account decided by itself as an entry.
-func (h *Headquarters) writeEffect(tx *database.Tx, b *books, a *account, effect passed, now ledger.Millis) error {
-	e := &ledger.Entry{
+// entry is what the account decided by itself, as an entry of headquarters' own in
+// a ledger.
+func (effect passed) entry(of holder) *ledger.Entry {
+	return &ledger.Entry{
 		V: ledger.Version, ID: effect.Entry, Kind: effect.Kind, At: effect.At, Day: effect.Day,
-		Subject: ledger.Subject(b.holder), Program: new(effect.by.Ref()), Postings: effect.Postings(), Uses: usesOf(effect.Effect),
+		Subject: ledger.Subject(of), Program: new(effect.by.Ref()), Postings: effect.Postings(), Uses: usesOf(effect.Effect),
 	}
-	d := &decision{Program: effect.by.Ref().ID}
-	d.do(a, effect.Effect)
-	return h.enterOwn(tx, b, e, d, now)
 }
 
 func usesOf(effect loyalty.Effect) (uses []ledger.LimitUse) {
@@ -188,14 +186,8 @@ func usesOf(effect loyalty.Effect) (uses []ledger.LimitUse) {
 // noteDue notes when something falls due next, 0 for never, and that the account
 // was looked at as it is.
 func noteDue(tx *database.Tx, b *books, at ledger.Millis) error {
-	query, args := `DELETE FROM due WHERE account = $1`, []any{b.holder}
-	if at != 0 {
-		query, args = `
-			INSERT INTO due (account, at_ms) VALUES ($1, $2)
-			ON CONFLICT (account) DO UPDATE SET at_ms = excluded.at_ms`, append(args, at)
-	}
-	if _, err := tx.Exec(query, args...); err != nil {
-		return fmt.Errorf("note what is due: %w", err)
+	if err := saveDue(tx, b.holder, at); err != nil {
+		return err
 	}
 	_, err := tx.Exec(`
 		INSERT INTO matured (account, version) VALUES ($1, $2)

@@ -37,7 +37,7 @@ type shopper struct {
 	state   loyalty.Standing
 }
 
-func newShopper(t *testing.T, w *world, at *till, e164 string) *shopper {
+func newShopper(t testing.TB, w *world, at *till, e164 string) *shopper {
 	t.Helper()
 	return &shopper{till: at, program: w.program, subject: ledger.SubjectOf(at.addMember(e164, ""))}
 }

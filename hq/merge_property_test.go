@@ -57,6 +57,7 @@ func TestRandomMerges(t *testing.T) {
 		m.check(r, before)
 	})
 	w.clean()
+	w.rebuilds()
 }
 
 // lost is what was booked to the loss so far.

@@ -310,6 +310,7 @@ func TestOrderOfJournals(t *testing.T) {
 	for _, o := range programs {
 		if o.w != nil {
 			o.w.clean()
+			o.w.rebuilds()
 		}
 	}
 }

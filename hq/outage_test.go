@@ -3,6 +3,7 @@ package hq_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -82,7 +83,7 @@ func TestServerFails(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		story func(*testing.T, *outage)
-	}{{"crashes", crashes}, {"is read only", isReadOnly}, {"is full", isFull}} {
+	}{{"crashes", crashes}, {"is read only", isReadOnly}, {"is full", isFull}, {"restarts", restarts}, {"stops in a batch", stopsInABatch}} {
 		t.Run(c.name, func(t *testing.T) { c.story(t, newOutage(t, cluster)) })
 	}
 }
@@ -140,6 +141,51 @@ func isFull(t *testing.T, o *outage) {
 	release := o.occupy(t)
 	o.refused(t, "max_connections")
 	release()
+	o.whole(t)
+}
+
+// A server that restarts while nothing is under way is not noticed by tills, but
+// for one that is told to come again.
+func restarts(t *testing.T, o *outage) {
+	for range 3 {
+		if err := errors.Join(o.cluster.Stop("fast"), o.cluster.Start()); err != nil {
+			t.Fatal(err)
+		}
+		o.sells(t)
+	}
+	o.earn(o.subject, 100)
+	o.sold++
+	o.whole(t)
+}
+
+// A server that stops in the middle of a batch leaves nothing of it; the till is
+// told to come again, and the batch stands once.
+func stopsInABatch(t *testing.T, o *outage) {
+	ctx := t.Context()
+	conn, err := pgx.Connect(ctx, o.database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	if _, err := conn.Exec(ctx, "BEGIN; LOCK TABLE intake IN EXCLUSIVE MODE"); err != nil {
+		t.Fatal(err)
+	}
+	o.earn(o.subject, 100)
+	o.sold++
+	var g errgroup.Group
+	g.Go(func() error {
+		if _, err := o.send(o.batch(o.acked, len(o.lines))); !isBusy(err) {
+			return fmt.Errorf("sent while the server stopped: %v", err)
+		}
+		return nil
+	})
+	o.waitFor("the batch is in the middle", func() (waits bool) {
+		err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)").Scan(&waits)
+		return err == nil && waits
+	})
+	if err := errors.Join(o.cluster.Stop("immediate"), g.Wait(), o.cluster.Start()); err != nil {
+		t.Fatal(err)
+	}
 	o.whole(t)
 }
 

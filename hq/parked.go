@@ -32,9 +32,8 @@ func resolveReturn(tx *database.Tx, e *ledger.Entry, before holder) (ruling, err
 		sale = of.Entry
 	}
 	r := ruling{sale: sale}
-	err = tx.QueryRow(`SELECT coalesce(account, '') FROM claim_entry WHERE entry = $1`, sale).Scan(&r.soldTo)
-	if err := orNone(err); err != nil {
-		return r, fmt.Errorf("look up sale: %w", err)
+	if r.soldTo, err = resolvedTo(tx, sale); err != nil {
+		return r, err
 	}
 	if r.early = r.soldTo == ""; r.early {
 		return r, nil

@@ -6,6 +6,8 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
 // A sale that comes twice under one id earns once; what the second spent was
@@ -91,6 +93,39 @@ func TestSuspects(t *testing.T) {
 	if _, told := a.rows["verdict "+known.ID.String()]; told {
 		t.Error("the known one is told of as a suspect")
 	}
+}
+
+// Whoever kept keying a number that nobody had is she who is enrolled with it, at
+// whichever stores, before or after, by whichever way: what she earned is hers, and
+// comes back as any.
+func TestSuspectsResolved(t *testing.T) {
+	w := newWorld(t)
+	if err := w.hq.CreateStore(t.Context(), wire.Store{ID: "0002", Name: "Second", Currency: "TRY", TimeZone: "Europe/Istanbul", Region: "TR"}); err != nil {
+		t.Fatal(err)
+	}
+	a, b := w.newTill("lane 1"), w.newTillAt("0002", "lane 1")
+	first := a.suspect("S-1", ayse, 40)
+	a.suspect("S-2", "+905550000000", 7)
+	a.sync()
+	b.suspect("S-3", ayse, 50)
+	b.sync()
+	b.addMember(ayse, "Ayşe")
+	b.suspect("S-4", ayse, 60)
+	b.sync()
+	w.expect("enrolled at the other store", 150, 0)
+	a.suspect("S-5", ayse, 5)
+	a.comeBack(first, nil, loyalty.Wish{All: true, Void: true})
+	a.sync()
+	w.expect("and one sale came back", 115, 0)
+	if n := w.told(hq.EventStuck); n > 0 {
+		t.Errorf("%d could not be moved", n)
+	}
+	if _, err := w.hq.MemberByPhone(t.Context(), "+905550000000"); err == nil {
+		t.Error("a number that nobody enrolled finds somebody")
+	}
+	w.restart()
+	w.work()
+	w.expect("after a start", 115, 0)
 }
 
 func (t *till) suspect(saleID, e164 string, points ledger.Points) *ledger.Entry {

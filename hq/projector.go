@@ -5,9 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/internal/database"
@@ -116,78 +114,9 @@ func readTodo(tx *database.Tx) ([]stretch, error) {
 	return todo, rows.Err()
 }
 
-// projectRound takes the next entries of one stretch, or of several where they are
-// short, through claims, accounts and the projector's own places, in that order.
-// It returns how many, and what is left.
-func (h *Headquarters) projectRound(ctx context.Context, todo []stretch, most int) (took int, left []stretch, err error) {
-	var items []*item
-	err = h.view(ctx, func(tx *database.Tx) (err error) {
-		items, left, err = h.readRound(tx, todo, most)
-		return err
-	})
-	if err != nil {
-		return 0, todo, err
-	}
-	if err := h.post(ctx, items); err != nil {
-		return 0, todo, err
-	}
-	return len(items), left, h.update(ctx, func(tx *database.Tx) error {
-		if err := tx.ExecMany(projectedPlaces, lastPlaces(items)); err != nil {
-			return err
-		}
-		return h.quarantine(tx, items)
-	})
-}
-
-// readRound reads stretches, the first of which are done first, until there is a
-// chunk of entries.
-func (h *Headquarters) readRound(tx *database.Tx, todo []stretch, most int) (items []*item, left []stretch, err error) {
-	left = slices.Clone(todo)
-	for len(left) > 0 && len(items) < min(chunk, most) {
-		s := &left[0]
-		some, err := h.read(tx, *s, min(chunk, most-len(items)))
-		if err == nil {
-			some, err = h.checkSums(tx, *s, some)
-		}
-		if err != nil {
-			return nil, todo, err
-		}
-		if len(some) == 0 {
-			return nil, todo, fmt.Errorf("%s/%d is %d entries short of its cursor", s.terminal, s.epoch, s.upTo-s.done)
-		}
-		items = append(items, some...)
-		if s.done += ledger.Seq(len(some)); s.done < s.upTo {
-			break // its next batch is not whole here
-		}
-		left = left[1:]
-	}
-	return items, left, nil
-}
-
-var projectedPlaces = database.Many{Head: `
-	INSERT INTO projected (terminal, epoch, branch, seq)
-	VALUES`, Tail: `
-	ON CONFLICT (terminal, epoch, branch) DO UPDATE
-	SET seq = excluded.seq`}
-
-// lastPlaces are the last of items in each branch of a journal.
-func lastPlaces(items []*item) (rows [][]any) {
-	for i, it := range items {
-		at := it.place
-		if i+1 < len(items) {
-			next := items[i+1].place
-			if next.Seq = at.Seq; next == at {
-				continue
-			}
-		}
-		rows = append(rows, []any{at.Terminal, at.Epoch, at.Branch, at.Seq})
-	}
-	return rows
-}
-
-// post claims and applies items, and tells what is to be told of them. One
-// database holds every key, so the transactions of many entries share a
-// commit; each touches one key only, and a savepoint keeps them apart. What
+// post claims and applies items, and tells what is to be told of them. Where one
+// database holds every key the transactions of many entries share a commit; each
+// touches one key only, and savepoints keep them apart (inRuns). What
 // belongs to a sale that comes with it, or waited for it, is posted after it:
 // returns, then confirms and claims.
 func (h *Headquarters) post(ctx context.Context, all []*item) error {
@@ -218,16 +147,19 @@ func (h *Headquarters) post(ctx context.Context, all []*item) error {
 		return err
 	}
 	items = append(first, last...)
-	sound, soundClaims := notPassed(items), notPassed(claims)
-	err = h.update(ctx, func(tx *database.Tx) error {
-		if err := h.applyAll(tx, sound); err != nil {
+	err = inTransactions(ctx, h, append(notPassed(items), notPassed(claims)...), func(tx *database.Tx, some []*item) error {
+		rest, asking := parted(some)
+		if err := h.applyAll(tx, rest); err != nil {
 			return err
 		}
-		if err := eachItem(tx, soundClaims, func(it *item) error { return h.postClaim(tx, it) }); err != nil {
+		if err := eachItem(tx, asking, func(it *item) error { return h.postClaim(tx, it) }); err != nil || h.db.Apart() {
 			return err
 		}
 		return h.unpark(tx, woken)
 	})
+	if err == nil && h.db.Apart() {
+		err = h.update(ctx, func(tx *database.Tx) error { return h.unpark(tx, woken) })
+	}
 	if err != nil {
 		return fmt.Errorf("apply: %w", err)
 	}
@@ -259,8 +191,7 @@ func (h *Headquarters) claim(ctx context.Context, items []*item) error {
 	if len(items) == 0 {
 		return nil
 	}
-	sound := notPassed(items)
-	err := h.update(ctx, func(tx *database.Tx) error { return h.claimAll(tx, sound) })
+	err := inTransactions(ctx, h, notPassed(items), h.claimAll)
 	if err != nil {
 		return fmt.Errorf("claim: %w", err)
 	}
@@ -273,7 +204,7 @@ func notPassed(items []*item) []*item {
 
 // read returns the next items of a stretch, decoded; one that cannot be is
 // passed over with the reason.
-func (h *Headquarters) read(tx *database.Tx, s stretch, most int) ([]*item, error) {
+func (r *reading) read(tx *database.Tx, s stretch, most int) ([]*item, error) {
 	t, err := readTerminal(tx, s.terminal)
 	if err != nil {
 		return nil, err
@@ -319,36 +250,16 @@ func (h *Headquarters) read(tx *database.Tx, s stretch, most int) ([]*item, erro
 		if it.passed != "" {
 			continue
 		}
-		if err := h.understand(tx, it); err != nil {
+		if err := r.understand(tx, it); err != nil {
 			return nil, err
 		}
 	}
 	return items, nil
 }
 
-// decodeAll reads what items say, on as many processors as there are: it is a
-// third of what an entry takes. One that cannot be read is passed over.
-func decodeAll(items []*item) {
-	var wg sync.WaitGroup
-	for part := range slices.Chunk(items, max(1, (len(items)-1)/runtime.GOMAXPROCS(0)+1)) {
-		wg.Go(func() {
-			for _, it := range part {
-				var err error
-				if it.entry, err = ledger.Decode(it.body); err != nil {
-					it.passed = err.Error()
-				}
-			}
-		})
-	}
-	wg.Wait()
-}
-
 // understand finds what an item's entry refers to, and opens its attachment.
-func (h *Headquarters) understand(tx *database.Tx, it *item) (err error) {
-	it.program = h.programOf(it.entry.Program, it.entry.Store, it.effective(), it.zone)
-	if it.entry.Kind == ledger.Enroll && it.program.Ref().ID == "" { // its till had not heard of its program yet
-		it.program = h.programOf(nil, it.entry.Store, it.effective(), it.zone)
-	}
+func (r *reading) understand(tx *database.Tx, it *item) (err error) {
+	it.program = r.programs.Load().under(it)
 	switch it.entry.Kind {
 	case ledger.Grant, ledger.Reclaim, ledger.Vest, ledger.Expire, ledger.Issue, ledger.Correct,
 		ledger.Transfer, ledger.Merge, ledger.Segment, ledger.Import, ledger.Release:
@@ -377,9 +288,9 @@ func (h *Headquarters) understand(tx *database.Tx, it *item) (err error) {
 		return fmt.Errorf("read attachment: %w", err)
 	}
 	if it.entry.Kind == ledger.Profile {
-		it.who, err = h.keys.profiled(cipher)
+		it.who, err = r.keys.profiled(cipher)
 	} else {
-		it.who, err = h.keys.identify(cipher)
+		it.who, err = r.keys.identify(cipher)
 	}
 	if err != nil && it.entry.Kind != ledger.Sold {
 		it.passed = err.Error()

@@ -43,6 +43,7 @@ func TestRandomTills(t *testing.T) {
 		m.check(r)
 	})
 	w.clean()
+	w.rebuilds()
 }
 
 // member is one story: what was earned, and what was spent of it.

@@ -155,7 +155,7 @@ func TestPublish(t *testing.T) {
 		till.readPrograms()
 		for _, key := range []string{"starter/1", "starter/2", "starter/3"} {
 			row, told := till.rows["program "+key]
-			if !told || !row.Program.SignedBy(w.hq.PublicKey()) {
+			if !told || !row.Program.SignedBy(ledger.NewKeyChain(w.hq.Chain(), w.hq.PublicKey())) {
 				t.Errorf("%s is not told %s", till.Name, key)
 			}
 		}
@@ -260,7 +260,7 @@ func TestStopRule(t *testing.T) {
 	}
 	w.work()
 	lane.readPrograms()
-	if row := lane.rows["stop starter/1/base"]; row.Stop == nil || !row.Stop.SignedBy(w.hq.PublicKey()) {
+	if row := lane.rows["stop starter/1/base"]; row.Stop == nil || !row.Stop.SignedBy(ledger.NewKeyChain(w.hq.Chain(), w.hq.PublicKey())) {
 		t.Errorf("the store is told %+v", row)
 	}
 }

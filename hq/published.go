@@ -71,23 +71,37 @@ func (p *programs) serves(store ledger.StoreID, id string) bool {
 	return len(p.chain) == 0 || p.of[store] == id
 }
 
-// programOf is the version that an entry of a store names. Of a program of the
+// named is the version that an entry of a store names. Of a program of the
 // chain, where it names a version that is not known here, it is the one in force
 // when the entry took effect, and where it names none, that of the store's; of
 // another nothing is remembered, and its units fall due by their own terms alone.
-func (h *Headquarters) programOf(ref *ledger.ProgramRef, store ledger.StoreID, at ledger.Millis, zone *time.Location) *loyalty.Program {
-	all := h.programs.Load()
-	id := all.of[store]
+func (p *programs) named(ref *ledger.ProgramRef, store ledger.StoreID, at ledger.Millis, zone *time.Location) *loyalty.Program {
+	id := p.of[store]
 	if ref != nil {
-		if p := all.known[*ref]; p != nil {
-			return p
+		if known := p.known[*ref]; known != nil {
+			return known
 		}
 		id = ref.ID
 	}
-	if p := all.find(id); p != nil {
-		return p.on(ledger.DateAt(at, zone))
+	if one := p.find(id); one != nil {
+		return one.on(ledger.DateAt(at, zone))
 	}
 	return new(loyalty.Program)
+}
+
+// under is the version that an item is posted under. That of an enroll whose till
+// had not heard of its program yet is its store's.
+func (p *programs) under(it *item) *loyalty.Program {
+	named := p.named(it.entry.Program, it.entry.Store, it.effective(), it.zone)
+	if it.entry.Kind == ledger.Enroll && named.Ref().ID == "" {
+		return p.named(nil, it.entry.Store, it.effective(), it.zone)
+	}
+	return named
+}
+
+// programOf is the version that an entry of a store names, as far as is known now.
+func (r *reading) programOf(ref *ledger.ProgramRef, store ledger.StoreID, at ledger.Millis, zone *time.Location) *loyalty.Program {
+	return r.programs.Load().named(ref, store, at, zone)
 }
 
 // InForce returns the version of a program that is in force now, by the day of

@@ -3,6 +3,7 @@ package hq
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/internal/database"
@@ -13,53 +14,77 @@ import (
 // readPrograms reads what was published. A version that this release cannot
 // read decides nothing; somebody has to hear of it.
 func (h *Headquarters) readPrograms(ctx context.Context) error {
-	var published []Published
-	var stops []ledger.Stop
-	var stores []storeProgram
-	var ids []string
+	var c catalog
 	err := h.view(ctx, func(tx *database.Tx) (err error) {
-		if published, err = readPublished(tx); err != nil {
-			return err
-		}
-		if stops, err = readStops(tx); err != nil {
-			return err
-		}
-		if ids, err = readProgramIDs(tx); err != nil {
-			return err
-		}
-		stores, err = readStorePrograms(tx)
+		c, err = readCatalog(tx)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	all := &programs{known: map[ledger.ProgramRef]*loyalty.Program{}, stops: stops, of: map[ledger.StoreID]string{}}
-	for _, s := range stores {
-		all.of[s.store] = s.program
+	for _, unreadable := range c.load() {
+		h.notify(Event{What: EventUnreadable, Reason: unreadable.Error()})
 	}
-	versions := h.loadVersions(published, all.known)
-	for _, id := range ids {
-		if len(versions[id]) > 0 {
-			all.chain = append(all.chain, &program{id, versions[id], zonesOf(stores, id)})
-		}
-	}
-	h.programs.Store(all)
+	h.programs.Store(c.upTo(math.MaxInt64))
 	return nil
 }
 
-// loadVersions loads what can be read, by program, and makes it known.
-func (h *Headquarters) loadVersions(published []Published, known map[ledger.ProgramRef]*loyalty.Program) map[string][]*loyalty.Program {
-	versions := map[string][]*loyalty.Program{}
-	for _, v := range published {
+// catalog is what the database has of programs and of who has them.
+type catalog struct {
+	published []Published
+	loaded    map[ledger.ProgramRef]*loyalty.Program
+	stops     []ledger.Stop
+	ids       []string // of the chain's programs, in the order in which they came
+	stores    []storeProgram
+}
+
+func readCatalog(tx *database.Tx) (c catalog, err error) {
+	if c.published, err = readPublished(tx); err != nil {
+		return c, err
+	}
+	if c.stops, err = readStops(tx); err != nil {
+		return c, err
+	}
+	if c.ids, err = readProgramIDs(tx); err != nil {
+		return c, err
+	}
+	c.stores, err = readStorePrograms(tx)
+	return c, err
+}
+
+// load loads the versions that can be read, and returns what is wrong with others.
+func (c *catalog) load() (unreadable []error) {
+	c.loaded = map[ledger.ProgramRef]*loyalty.Program{}
+	for _, v := range c.published {
 		p, err := loyalty.LoadPublished(v.signed.Source, v.String())
 		if err != nil {
-			h.notify(Event{What: EventUnreadable, Reason: err.Error()})
+			unreadable = append(unreadable, err)
 			continue
 		}
-		known[v.ProgramRef] = p
-		versions[v.ID] = append(versions[v.ID], p)
+		c.loaded[v.ProgramRef] = p
 	}
-	return versions
+	return unreadable
+}
+
+// upTo are the loaded programs with the versions published up to an instant.
+func (c *catalog) upTo(at ledger.Millis) *programs {
+	all := &programs{known: map[ledger.ProgramRef]*loyalty.Program{}, stops: c.stops, of: map[ledger.StoreID]string{}}
+	for _, s := range c.stores {
+		all.of[s.store] = s.program
+	}
+	versions := map[string][]*loyalty.Program{}
+	for _, v := range c.published {
+		if p := c.loaded[v.ProgramRef]; p != nil && v.PublishedAt <= at {
+			all.known[v.ProgramRef] = p
+			versions[v.ID] = append(versions[v.ID], p)
+		}
+	}
+	for _, id := range c.ids {
+		if len(versions[id]) > 0 {
+			all.chain = append(all.chain, &program{id, versions[id], zonesOf(c.stores, id)})
+		}
+	}
+	return all
 }
 
 // readPublished returns all versions in the order of publishing.

@@ -53,23 +53,19 @@ func (h *Headquarters) reclaim(ctx context.Context) (int, error) {
 	if err != nil || len(past)+len(due) == 0 {
 		return 0, err
 	}
-	err = h.update(ctx, func(tx *database.Tx) error {
-		for _, r := range past {
-			if err := recall(tx, r.holder, []*heldRight{{Right: ledger.Right{ID: r.right}}}); err != nil {
-				return err
-			}
-		}
-		for _, r := range due {
-			if err := h.reclaimOne(tx, r, now); err != nil {
-				return fmt.Errorf("reclaim %s: %w", r.right, err)
-			}
-		}
-		return nil
+	err = oneByOne(ctx, h, past, func(tx *database.Tx, r accountRight) error {
+		return recall(tx, r.holder, []*heldRight{{Right: ledger.Right{ID: r.right}}})
 	})
 	if err != nil {
 		return 0, err
 	}
-	return len(due), nil
+	err = oneByOne(ctx, h, due, func(tx *database.Tx, r accountRight) error {
+		if err := h.reclaimOne(tx, r, now); err != nil {
+			return fmt.Errorf("reclaim %s: %w", r.right, err)
+		}
+		return nil
+	})
+	return len(due), err
 }
 
 type accountRight struct {
@@ -105,19 +101,32 @@ func (h *Headquarters) reclaimOne(tx *database.Tx, due accountRight, now ledger.
 		return err
 	}
 	rest := r.rest()
-	e := &ledger.Entry{
-		V: ledger.Version, ID: ownID("reclaim", r.ID.String()), Kind: ledger.Reclaim, At: now,
-		Subject: ledger.Subject(due.holder), End: &ledger.RightEnd{Right: r.ID, Amount: rest},
+	e, d, err := b.reclaiming(r, now)
+	if err != nil {
+		return err
 	}
-	d := &decision{Program: r.Program, Close: &closing{r.ID, rightReclaimed}}
 	if rest > 0 {
-		if d.Moves, err = b.comingBack(r, rest); err != nil {
-			return err
-		}
-		e.Postings = postings(d.Moves)
 		tx.AfterCommit(func() {
 			h.notify(Event{What: EventUnproven, Terminal: r.Terminal, Account: string(due.holder), Right: r.ID, Amount: rest})
 		})
 	}
 	return h.write(tx, b, e, d, now)
+}
+
+// reclaiming decides with what a right ends, unproven.
+func (b *books) reclaiming(r *heldRight, now ledger.Millis) (*ledger.Entry, *decision, error) {
+	e := &ledger.Entry{
+		V: ledger.Version, ID: ownID("reclaim", r.ID.String()), Kind: ledger.Reclaim, At: now,
+		Subject: ledger.Subject(b.holder), End: &ledger.RightEnd{Right: r.ID, Amount: r.rest()},
+	}
+	d := &decision{Program: r.Program, Close: &closing{r.ID, rightReclaimed}}
+	if r.rest() == 0 {
+		return e, d, nil
+	}
+	var err error
+	if d.Moves, err = b.comingBack(r, r.rest()); err != nil {
+		return nil, nil, err
+	}
+	e.Postings = postings(d.Moves)
+	return e, d, nil
 }

@@ -68,23 +68,20 @@ func (h *Headquarters) refer(ctx context.Context) (int, error) {
 	if err != nil || len(due) == 0 {
 		return 0, err
 	}
-	var events []Event
-	err = h.update(ctx, func(tx *database.Tx) error {
-		events = nil
-		for _, in := range due {
-			told, err := h.referOne(tx, in)
-			if err != nil {
-				return fmt.Errorf("referral of %s: %w", in.Entry, err)
-			}
-			events = append(events, told...)
+	err = oneByOne(ctx, h, due, func(tx *database.Tx, in keptIntent) error {
+		told, err := h.referOne(tx, in)
+		if err != nil {
+			return fmt.Errorf("referral of %s: %w", in.Entry, err)
 		}
+		tx.AfterCommit(func() {
+			for _, e := range told {
+				h.notify(e)
+			}
+		})
 		return nil
 	})
 	if err != nil {
 		return 0, err
-	}
-	for _, e := range events {
-		h.notify(e)
 	}
 	return len(due), nil
 }
@@ -144,15 +141,10 @@ func readIntents(tx *database.Tx, now ledger.Millis) ([]keptIntent, error) {
 // postReferral posts an intent to its referrer, once. What it gives beyond a
 // limit of hers is taken back, and is to be told.
 func (h *Headquarters) postReferral(tx *database.Tx, in keptIntent, of holder) (told []Event, err error) {
-	id := ledger.EntryID(ownID("referral", in.Entry.String()))
-	if stands, err := hasEntry(tx, of, id); stands || err != nil {
+	if stands, err := hasEntry(tx, of, referralOf(in.Entry)); stands || err != nil {
 		return told, err
 	}
 	b, err := openBooks(tx, of)
-	if err != nil {
-		return told, err
-	}
-	a, err := b.account(in.Program)
 	if err != nil {
 		return told, err
 	}
@@ -160,27 +152,45 @@ func (h *Headquarters) postReferral(tx *database.Tx, in keptIntent, of holder) (
 	if m.Zone, err = zoneOf(tx, in.Store); err != nil {
 		return told, err
 	}
-	a.State.Rows = b.n
 	program := h.programOf(&ledger.ProgramRef{ID: in.Program}, in.Store, in.At, m.Zone)
-	effect, err := a.PostReferral(program, loyalty.Posted{
-		Entry: id, Kind: ledger.Transfer, Moment: m,
-		Outcome: loyalty.Outcome{
-			ToReferrer:   slices.Concat(in.Referral.Postings, program.Fulfil(in.Referral.Pledges, m)),
-			ReferrerUses: in.Referral.Uses,
-		},
-	}, in.First)
+	e, d, err := b.referring(program, &in.intent, m)
 	if err != nil {
 		return told, err
 	}
-	e := &ledger.Entry{
-		V: ledger.Version, ID: id, Kind: ledger.Transfer, At: in.At, Store: in.Store, Day: effect.Day,
-		Subject: ledger.Subject(of), Postings: effect.Postings(), Uses: in.Referral.Uses,
-		Transfer: &ledger.TransferOf{Entry: in.Entry},
-	}
-	d := &decision{Program: in.Program}
-	d.do(a, effect)
 	if err := h.enterOwn(tx, b, e, d, ledger.MillisOf(h.now())); err != nil {
 		return told, err
 	}
 	return h.correct(newUnit(tx), b, limited{entry: e, program: program, moment: m, decision: d})
+}
+
+// referralOf is the entry by which a referrer gets what another entry gives her.
+func referralOf(entry ledger.EntryID) ledger.EntryID {
+	return ledger.EntryID(ownID("referral", entry.String()))
+}
+
+// referring decides what an intent gives to a referrer.
+func (b *books) referring(p *loyalty.Program, in *intent, m loyalty.Moment) (*ledger.Entry, *decision, error) {
+	a, err := b.account(in.Program)
+	if err != nil {
+		return nil, nil, err
+	}
+	a.State.Rows = b.n
+	effect, err := a.PostReferral(p, loyalty.Posted{
+		Entry: referralOf(in.Entry), Kind: ledger.Transfer, Moment: m,
+		Outcome: loyalty.Outcome{
+			ToReferrer:   slices.Concat(in.Referral.Postings, p.Fulfil(in.Referral.Pledges, m)),
+			ReferrerUses: in.Referral.Uses,
+		},
+	}, in.First)
+	if err != nil {
+		return nil, nil, err
+	}
+	e := &ledger.Entry{
+		V: ledger.Version, ID: effect.Entry, Kind: ledger.Transfer, At: in.At, Store: in.Store, Day: effect.Day,
+		Subject: ledger.Subject(b.holder), Postings: effect.Postings(), Uses: in.Referral.Uses,
+		Transfer: &ledger.TransferOf{Entry: in.Entry},
+	}
+	d := &decision{Program: in.Program}
+	d.do(a, effect)
+	return e, d, nil
 }

@@ -3,6 +3,7 @@ package hq
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -103,17 +104,13 @@ func dropClaim(tx *database.Tx, c *claimBack) error {
 // are those it was drawn from, as far as they have it, and then others.
 func (h *Headquarters) grantAgain(tx *database.Tx, b *books, c *claimBack, r ledger.Right) (err error) {
 	if _, use := r.Unit.Use(); !use {
-		r.Lots, err = lotsAgain(tx, b.holder, r)
+		r.Lots, err = b.lotsAgain(r)
 	}
 	if err != nil {
 		return err
 	}
-	p := ledger.Posting{Unit: r.Unit, Amount: r.Amount, From: r.Unit.Home(), To: ledger.Escrow(r.ID), Right: r.ID}
-	d := &decision{
-		V: 1, Rules: rules, Entry: c.grant.ID, Kind: c.grant.Kind, Body: ledger.HashOf(c.signed.Body),
-		Subject: c.grant.Subject, Account: b.holder, At: c.grant.At, Verdict: ledger.Posted,
-		Program: r.Program, Grant: &r, Moves: []loyalty.Move{{Posting: p, Lots: r.Lots}},
-	}
+	d := granting(&r)
+	d.own(c.grant, c.signed.Body, b.holder)
 	if err := b.fold(d, b.n+1); err != nil {
 		return err
 	}
@@ -134,9 +131,10 @@ func (h *Headquarters) grantAgain(tx *database.Tx, b *books, c *claimBack, r led
 	return b.enter(tx, d, ledger.MillisOf(h.now()))
 }
 
-// lotsAgain draws a right's amount from the account's lots.
-func lotsAgain(tx *database.Tx, of holder, r ledger.Right) ([]ledger.LotShare, error) {
-	free, err := freeLots(tx, of, r)
+// lotsAgain draws a right's amount from the ledger's lots: first from those that it
+// was drawn from. Lapsed ones are among them: what is set aside does not expire.
+func (b *books) lotsAgain(r ledger.Right) (shares []ledger.LotShare, err error) {
+	have, err := b.purse(balanceKey{r.Program, r.Unit})
 	if err != nil {
 		return nil, err
 	}
@@ -144,45 +142,22 @@ func lotsAgain(tx *database.Tx, of holder, r ledger.Right) ([]ledger.LotShare, e
 	for _, was := range r.Lots {
 		first[was.Lot] += was.Amount
 	}
+	free := slices.DeleteFunc(slices.Clone(have.Lots), func(l loyalty.Lot) bool { return l.Pending || l.Left == 0 })
 	need := r.Amount
 	taken := make([]ledger.Points, len(free))
 	for i, lot := range free {
-		taken[i] = min(need, lot.Amount, first[lot.Lot])
+		taken[i] = min(need, lot.Left, first[lot.Name])
 		need -= taken[i]
 	}
-	var shares []ledger.LotShare
 	for i, lot := range free {
-		more := min(need, lot.Amount-taken[i])
+		more := min(need, lot.Left-taken[i])
 		need -= more
 		if part := taken[i] + more; part > 0 {
-			shares = append(shares, ledger.LotShare{Lot: lot.Lot, Amount: part})
+			shares = append(shares, ledger.LotShare{Lot: lot.Name, Amount: part})
 		}
 	}
 	if need > 0 {
 		return nil, errShort
 	}
 	return shares, nil
-}
-
-// freeLots returns what an account's lots have, soonest expiry first. Lapsed
-// ones are among them: what is set aside does not expire.
-func freeLots(tx *database.Tx, of holder, r ledger.Right) ([]ledger.LotShare, error) {
-	rows, err := tx.Query(`
-		SELECT lot, rest
-		FROM lot
-		WHERE account = $1 AND program = $2 AND unit = $3 AND pending = 0 AND rest > 0
-		ORDER BY CASE WHEN expires_at_ms = 0 THEN 1 ELSE 0 END, expires_at_ms, n, lot`, of, r.Program, r.Unit)
-	if err != nil {
-		return nil, fmt.Errorf("read lots: %w", err)
-	}
-	defer rows.Close()
-	var free []ledger.LotShare
-	for rows.Next() {
-		var share ledger.LotShare
-		if err := rows.Scan(&share.Lot, &share.Amount); err != nil {
-			return nil, fmt.Errorf("read lots: %w", err)
-		}
-		free = append(free, share)
-	}
-	return free, rows.Err()
 }

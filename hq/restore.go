@@ -114,6 +114,7 @@ func beginIncarnation(tx *database.Tx, of ledger.ChainID, now ledger.Millis) (le
 		`DELETE FROM parted`,
 		`INSERT INTO awaited (terminal) SELECT terminal FROM terminal WHERE fenced_at_ms IS NULL`,
 		`DELETE FROM enrollment_code WHERE public_key IS NULL`,
+		`DELETE FROM signing_key`, // the key file that is there tells the next start
 	} {
 		if _, err := tx.Exec(statement); err != nil {
 			return 0, fmt.Errorf("begin incarnation: %w", err)

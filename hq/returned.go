@@ -25,8 +25,9 @@ type sold struct {
 func isReturn(e *ledger.Entry) bool { return e.Kind == ledger.Returned || e.Kind == ledger.Voided }
 
 // readSold returns a sale from a ledger, with what came back of it there and at
-// whoever the account became; nil where it does not stand there.
-func readSold(tx *database.Tx, of holder, sale ledger.EntryID) (*sold, error) {
+// whoever the account became, as far as the books go that it comes back to; nil
+// where it does not stand there.
+func readSold(tx *database.Tx, b *books, of holder, sale ledger.EntryID) (*sold, error) {
 	decisions, err := readDecisions(tx, `SELECT decided FROM ledger WHERE account = $1 AND entry = $2`, of, sale)
 	if err != nil || len(decisions) == 0 {
 		return nil, err
@@ -58,7 +59,8 @@ func readSold(tx *database.Tx, of holder, sale ledger.EntryID) (*sold, error) {
 		FROM sale_return r JOIN ledger l ON l.account = r.account AND l.n = r.n
 		WHERE r.sale = $1 AND r.account IN (
 			SELECT $2 UNION SELECT $3 UNION SELECT account FROM forward WHERE to_account = $3)
-		ORDER BY l.recorded_at_ms, r.n`, sale, of, to)
+		  AND (r.account = $4 AND r.n <= $5 OR r.account <> $4 AND l.recorded_at_ms < $6)
+		ORDER BY l.recorded_at_ms, r.n`, sale, of, to, b.holder, b.n, b.before)
 	for _, r := range returns {
 		s.sold.Backs = append(s.sold.Backs, r.effect())
 	}

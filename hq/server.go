@@ -51,6 +51,7 @@ func (h *Headquarters) Handler() http.Handler {
 	mux.Handle("POST "+wire.HandBackPath, h.bounded(h.admits, h.signed(h.serveHandBack)))
 	mux.Handle("POST "+wire.PublicationPath, h.bounded(h.admits, h.signed(h.servePublication)))
 	mux.Handle("POST "+wire.ListingPath, h.bounded(h.admits, h.signed(h.serveListing)))
+	mux.Handle("GET "+wire.KeysPath, h.bounded(h.admits, h.serveKeys))
 	mux.Handle("POST "+wire.RelayPath, h.bounded(h.admits, h.signed(h.serveRelay)))
 	mux.Handle("GET "+wire.LanesPath, h.bounded(h.admits, h.signed(h.serveLanes)))
 	mux.Handle("GET "+wire.FeedPath, h.bounded(h.waiters, h.signed(h.serveFeed)))
@@ -245,7 +246,8 @@ func (h *Headquarters) serveFeed(r asked) (any, error) {
 			return nil, invalid(fmt.Errorf("wait %q: write it as in 25s", text))
 		}
 	}
-	return h.await(r.Context(), r.from, reader{after, programs, households}, min(wait, wire.MaxWait))
+	by := reader{after, programs, households, query.Get(wire.KeyParam), query.Has(wire.LastParam)}
+	return h.await(r.Context(), r.from, by, min(wait, wire.MaxWait))
 }
 
 // readApart reads the cursor of kinds that have their own; nil where none came.

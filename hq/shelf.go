@@ -57,12 +57,13 @@ type pageKey struct {
 	store  ledger.StoreID
 	after  ledger.Cursor
 	others apart
+	last   bool // with the last position there is
 	news   uint64
 }
 
 // shelved is a page that was made, or that one of those who ask for it makes.
 type shelved struct {
-	asked time.Time
+	asked ledger.Millis
 	once  sync.Once
 	page  page
 	err   error
@@ -70,8 +71,8 @@ type shelved struct {
 
 // get returns a page, made by whoever asks first. One that cannot be made is tried
 // again by the next.
-func (s *shelf) get(key pageKey, make func() (page, error)) (page, error) {
-	p := s.place(key)
+func (s *shelf) get(key pageKey, now ledger.Millis, make func() (page, error)) (page, error) {
+	p := s.place(key, now)
 	p.once.Do(func() {
 		if p.page, p.err = make(); p.err != nil {
 			s.mu.Lock()
@@ -82,12 +83,12 @@ func (s *shelf) get(key pageKey, make func() (page, error)) (page, error) {
 	return p.page, p.err
 }
 
-// place finds a page's place, and throws away what is too old.
-func (s *shelf) place(key pageKey) *shelved {
+// place finds a page's place, and throws away what is too old by headquarters'
+// clock: a till goes by the date of its page.
+func (s *shelf) place(key pageKey, now ledger.Millis) *shelved {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := time.Now()
-	maps.DeleteFunc(s.pages, func(_ pageKey, p *shelved) bool { return now.Sub(p.asked) > shelfLife })
+	maps.DeleteFunc(s.pages, func(_ pageKey, p *shelved) bool { return now > p.asked.Add(shelfLife) || now < p.asked })
 	p := s.pages[key]
 	if p == nil {
 		p = &shelved{asked: now}

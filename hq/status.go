@@ -36,11 +36,16 @@ type Status struct {
 	AsOf     ledger.Millis `json:"as_of_ms"`
 }
 
+const (
+	countUnprojected = `SELECT coalesce((SELECT sum(seq) FROM epoch), 0) - coalesce((SELECT sum(seq) FROM projected), 0)`
+	countParked      = `SELECT (SELECT count(*) FROM parked) + (SELECT count(*) FROM parked_claim)`
+)
+
 // Status counts.
 func (r *reading) Status(ctx context.Context) (Status, error) {
 	s := Status{
 		Chain: r.chain.id, Incarnation: r.chain.incarnation,
-		Fingerprint: ledger.Fingerprint(r.keys.signer.Public()), AsOf: ledger.MillisOf(r.now()),
+		Fingerprint: ledger.Fingerprint(r.PublicKey()), AsOf: ledger.MillisOf(r.now()),
 	}
 	err := r.view(ctx, func(tx *database.Tx) error {
 		for _, c := range []struct {
@@ -51,9 +56,9 @@ func (r *reading) Status(ctx context.Context) (Status, error) {
 			{`SELECT count(*) FROM terminal`, &s.Terminals},
 			{`SELECT count(*) FROM person`, &s.Accounts},
 			{`SELECT coalesce(sum(seq), 0) FROM epoch`, &s.Entries},
-			{`SELECT coalesce((SELECT sum(seq) FROM epoch), 0) - coalesce((SELECT sum(seq) FROM projected), 0)`, &s.Unprojected},
+			{countUnprojected, &s.Unprojected},
 			{`SELECT count(*) FROM quarantine`, &s.Quarantined},
-			{`SELECT (SELECT count(*) FROM parked) + (SELECT count(*) FROM parked_claim)`, &s.Parked},
+			{countParked, &s.Parked},
 			{`SELECT count(*) FROM referral WHERE code <> ''`, &s.Referrals},
 			{`SELECT waits_until_ms FROM chain`, &s.WaitsUntil},
 			{`SELECT count(*) FROM awaited`, &s.Awaited},

@@ -27,6 +27,8 @@ type terminal struct {
 	answer    []byte
 	takesUses bool // its release knows rights to uses
 	seenAt    ledger.Millis
+	keyID     string       // of the newest key of ours that it knows
+	durable   ledger.Place // of its journal; zero where nothing is
 	hub       bool
 }
 
@@ -34,17 +36,23 @@ type terminal struct {
 func readTerminal(tx *database.Tx, id ledger.TerminalID) (terminal, error) {
 	t := terminal{id: id}
 	err := tx.QueryRow(`
-		SELECT store, public_key, machine, enrolled_at_ms, fenced_at_ms IS NOT NULL, epoch, branch, unrooted,
-		       issued, used, used_request, used_answer, takes_uses, seen_at_ms, hub
-		FROM terminal
-		WHERE terminal = $1`, id).
+		SELECT t.store, t.public_key, t.machine, t.enrolled_at_ms, t.fenced_at_ms IS NOT NULL, t.epoch, t.branch, t.unrooted,
+		       t.issued, t.used, t.used_request, t.used_answer, t.takes_uses, t.seen_at_ms, t.key_id, t.hub,
+		       coalesce(d.epoch, 0), coalesce(d.branch, t.branch), coalesce(d.seq, 0)
+		FROM terminal t LEFT JOIN durable d ON d.terminal = t.terminal
+		WHERE t.terminal = $1`, id).
 		Scan(&t.store, &t.key, &t.machine, &t.enrolled, &t.fenced, &t.epoch, &t.branch, &t.unrooted,
-			&t.issued, &t.used, &t.usedBytes, &t.answer, &t.takesUses, &t.seenAt, &t.hub)
+			&t.issued, &t.used, &t.usedBytes, &t.answer, &t.takesUses, &t.seenAt, &t.keyID, &t.hub,
+			&t.durable.Epoch, &t.durable.Branch, &t.durable.Seq)
 	if errors.Is(err, sql.ErrNoRows) {
 		return t, fmt.Errorf("terminal %s: %w", id, ErrNotFound)
 	}
 	if err != nil {
 		return t, fmt.Errorf("read terminal: %w", err)
+	}
+	t.durable.Terminal = id
+	if t.fenced || t.durable.Epoch == 0 {
+		t.durable = ledger.Place{}
 	}
 	return t, nil
 }
@@ -57,7 +65,7 @@ func (t *terminal) bound(epoch ledger.Epoch, branch ledger.Branch) bool {
 // fence shuts a terminal's id out for ever: no rights, no feed; what still
 // comes from it is held.
 func (t *terminal) fence(tx *database.Tx, reason string, now ledger.Millis) error {
-	t.fenced = true
+	t.fenced, t.durable = true, ledger.Place{}
 	_, err := tx.Exec(`
 		UPDATE terminal SET fenced_at_ms = $1, fence_reason = $2
 		WHERE terminal = $3 AND fenced_at_ms IS NULL`, now, reason, t.id)

@@ -25,8 +25,10 @@ import (
 // process is one of several headquarters that serve one database.
 type process struct {
 	*hq.Headquarters
-	url  string
-	stop func() error
+	dir   string
+	url   string
+	ended chan error // has why it ended, once it did
+	stop  func() error
 }
 
 // join starts another headquarters on a world's database, in a folder of its own
@@ -50,9 +52,13 @@ func (w *world) join() *process {
 	if err != nil {
 		w.Fatal(err)
 	}
-	p := &process{Headquarters: h, url: "https://" + listener.Addr().String()}
+	p := &process{Headquarters: h, dir: dir, url: "https://" + listener.Addr().String(), ended: make(chan error, 1)}
 	g := new(errgroup.Group)
-	g.Go(func() error { return h.Serve(ctx, listener, func(err error) { w.Error("work: ", err) }) })
+	g.Go(func() error {
+		err := h.Serve(ctx, listener, func(err error) { w.Error("work: ", err) })
+		p.ended <- err
+		return err
+	})
 	p.stop = func() error {
 		cancel()
 		return errors.Join(g.Wait(), h.Close())

@@ -223,6 +223,7 @@ func TestProgramsDoNotMix(t *testing.T) {
 	})
 	for _, w := range worlds {
 		w.clean()
+		w.rebuilds()
 	}
 }
 

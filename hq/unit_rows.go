@@ -177,30 +177,23 @@ func (u *unit) saveAccount(of holder, program string, a *account) error {
 }
 
 func (u *unit) saveBalance(of holder, key balanceKey, have loyalty.Purse) error {
-	idled := []byte(neverIdled)
-	if len(have.Idled) > 0 {
-		var err error
-		if idled, err = json.Marshal(have.Idled); err != nil {
-			return err
-		}
+	cells, err := balanceCells(key, &have)
+	if err == nil {
+		u.write(balanceTable, append([]any{of}, cells...)...)
 	}
-	u.write(balanceTable, of, key.program, key.unit, have.Available, have.Pending, have.Receivable, string(idled))
-	return nil
+	return err
 }
 
 func (u *unit) saveLot(of holder, l keptLot) error {
-	promise, err := promiseText(l.Terms.Promise)
-	if err != nil {
-		return err
+	cells, err := l.cells()
+	if err == nil {
+		u.write(lotTable, append([]any{of}, cells...)...)
 	}
-	u.write(lotTable, of, l.Name, l.Order, l.of.program, l.of.unit, l.Amount, l.Left, l.Pending,
-		l.Terms.VestsAt, l.Terms.ExpiresAt, l.Since, l.Vested, l.Terms.Idle, promise)
-	return nil
+	return err
 }
 
 func (u *unit) saveRight(of holder, r *heldRight) {
-	u.write(rightTable, of, r.ID, r.Terminal, r.Epoch, r.Branch, r.Program, r.Unit, r.Amount,
-		r.spent, r.returned, r.state, r.SpendUntil, r.ReclaimAt, r.entry, r.n, r.Parent)
+	u.write(rightTable, append([]any{of}, r.cells()...)...)
 	for place, share := range r.lots {
 		u.write(rightLotTable, of, r.ID, place, share.Lot, share.Amount)
 	}

@@ -39,7 +39,7 @@ func (h *Headquarters) usesLeft(tx *database.Tx, b *books, key balanceKey, m loy
 	if err != nil {
 		return 0, err
 	}
-	placed, err := placedUses(tx, b.holder, p, m, ledger.TerminalID{})
+	placed, err := placedUses(tx, b, p, m, ledger.TerminalID{})
 	limit, _ := key.unit.Use()
 	return a.UsesLeft(p, key.unit, m.Day()) - placed[limit], err
 }
@@ -56,8 +56,8 @@ func (h *Headquarters) limiting(key balanceKey) *loyalty.Program {
 
 // placedUses returns what open rights may still draw on each limit in the window
 // of a moment's day, without those of one terminal.
-func placedUses(tx *database.Tx, of holder, p *loyalty.Program, m loyalty.Moment, except ledger.TerminalID) (map[string]ledger.Points, error) {
-	rights, err := readOpenRights(tx, of)
+func placedUses(tx *database.Tx, b *books, p *loyalty.Program, m loyalty.Moment, except ledger.TerminalID) (map[string]ledger.Points, error) {
+	rights, err := b.from.open(b.holder)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package hq
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -28,6 +29,7 @@ type auditor struct {
 	transit  map[inTransit]ledger.Points
 	progress func(done int)
 	done     int
+	again    *again // decides each row again; nil where nobody asks for it
 }
 
 func (a *auditor) find(where, format string, args ...any) {
@@ -49,22 +51,75 @@ func (a *auditor) step() {
 // rows looked at, now and then and at the end; nil is nobody. No findings is a
 // clean bill.
 func (r *reading) Verify(ctx context.Context, progress func(done int)) ([]Finding, error) {
-	if progress == nil {
-		progress = func(int) {}
-	}
-	a := &auditor{reading: r, underway: map[ledger.EntryID]bool{}, transit: map[inTransit]ledger.Points{}, progress: progress}
+	a := newAuditor(r, progress)
 	err := r.view(ctx, func(tx *database.Tx) error {
 		a.tx = tx
-		for _, look := range []func() error{a.pages, a.journals, a.ledgers, a.handovers, a.forwards, a.alone, a.households, a.people} {
-			if err := look(); err != nil {
-				return err
-			}
-		}
-		return nil
+		return a.all()
 	})
 	if err != nil {
 		return a.found, fmt.Errorf("verify: %w", err)
 	}
-	progress(a.done)
+	a.progress(a.done)
 	return a.found, nil
+}
+
+// Rows returns about how many rows Verify and Fsck look at.
+func (r *reading) Rows(ctx context.Context) (sum int, err error) {
+	for _, query := range []string{
+		`SELECT coalesce(sum(seq), 0) FROM epoch`, `SELECT coalesce(sum(n), 0) FROM account`, `SELECT count(*) FROM claim_entry`,
+	} {
+		n, err := r.count(ctx, query)
+		if err != nil {
+			return 0, err
+		}
+		sum += n
+	}
+	return sum, nil
+}
+
+// LedgerRows returns about how many rows Differences and Rebuild look at.
+func (r *reading) LedgerRows(ctx context.Context) (int, error) {
+	return r.count(ctx, `SELECT coalesce(sum(n), 0) FROM account`)
+}
+
+func (r *reading) count(ctx context.Context, query string) (n int, err error) {
+	err = r.view(ctx, func(tx *database.Tx) error { return tx.QueryRow(query).Scan(&n) })
+	if err != nil {
+		return 0, fmt.Errorf("count rows: %w", err)
+	}
+	return n, nil
+}
+
+func newAuditor(r *reading, progress func(done int)) *auditor {
+	if progress == nil {
+		progress = func(int) {}
+	}
+	return &auditor{reading: r, underway: map[ledger.EntryID]bool{}, transit: map[inTransit]ledger.Points{}, progress: progress}
+}
+
+// knowPrograms reads what was published, where nobody serves by this look.
+func (a *auditor) knowPrograms() error {
+	if a.programs.Load() != nil {
+		return nil
+	}
+	c, err := readCatalog(a.tx)
+	if err != nil {
+		return err
+	}
+	c.load() // what cannot be read decides nothing
+	a.programs.Store(c.upTo(math.MaxInt64))
+	return nil
+}
+
+// all looks at everything.
+func (a *auditor) all() error {
+	if err := a.knowPrograms(); err != nil {
+		return err
+	}
+	for _, look := range []func() error{a.pages, a.journals, a.ledgers, a.handovers, a.forwards, a.alone, a.households, a.people} {
+		if err := look(); err != nil {
+			return err
+		}
+	}
+	return nil
 }

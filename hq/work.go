@@ -52,7 +52,7 @@ func (h *Headquarters) Work(ctx context.Context) error {
 // step goes once through all that works; busy says that there may be more.
 func (h *Headquarters) step(ctx context.Context) (busy bool, err error) {
 	project := func(ctx context.Context) (int, error) { return h.project(ctx, 20*chunk) }
-	for _, do := range []func(context.Context) (int, error){project, h.refer, h.gather, h.returnRoom, h.recover, h.leave, h.drop, h.reclaim, h.switchOver, h.mature, h.authority, h.tellPrograms, h.feed} {
+	for _, do := range []func(context.Context) (int, error){project, h.refer, h.gather, h.returnRoom, h.recover, h.leave, h.drop, h.reclaim, h.switchOver, h.mature, h.authority, h.tellPrograms, h.feed, h.replicate} {
 		n, err := do(ctx)
 		if err != nil {
 			return false, err
@@ -105,13 +105,17 @@ func (h *Headquarters) Answer(ctx context.Context, listener net.Listener) error 
 }
 
 // Run works whenever something came in, and at each tick, until the context
-// ends; of several processes on one database, that which has the lead does. A round of work that fails is told to failed and tried again; a caller
-// that needs none of that passes nil.
+// ends; of several processes on one database, that which has the lead does. A
+// round of work that fails is told to failed and tried again; a caller that needs
+// none of that passes nil.
 func (h *Headquarters) Run(ctx context.Context, failed func(error)) {
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
 	for {
 		news := h.intake.wait()
+		if err := h.forgetRetired(); err != nil && failed != nil {
+			failed(err)
+		}
 		if h.leads() {
 			if err := h.Work(ctx); err != nil && ctx.Err() == nil && failed != nil && !errors.Is(err, postgres.ErrLostLead) {
 				failed(err)

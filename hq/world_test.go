@@ -2,6 +2,7 @@ package hq_test
 
 import (
 	"context"
+	"crypto/tls"
 	"database/sql"
 	"flag"
 	"net/http/httptest"
@@ -28,6 +29,10 @@ var onPostgres = flag.Bool("postgres", false, "headquarters on PostgreSQL")
 // runTwice has each transaction run twice: go test ./hq -args -twice.
 var runTwice = flag.Bool("twice", false, "each transaction of headquarters runs twice, first in vain")
 
+// keysApart has each key's transaction commit by itself, as where keys live apart:
+// go test ./hq -args -apart.
+var keysApart = flag.Bool("apart", false, "each key of headquarters has commits of its own")
+
 // world is a headquarters with one store, served over TLS, and its clock.
 type world struct {
 	testing.TB
@@ -37,6 +42,7 @@ type world struct {
 	hq       *hq.Headquarters
 	url      string
 	maxStop  time.Duration
+	replica  bool             // a synchronous standby makes things durable
 	program  *loyalty.Program // nil: none, and rights by policy()
 	server   *httptest.Server
 
@@ -97,13 +103,16 @@ func (w *world) found() {
 
 func (w *world) open() {
 	w.Helper()
-	options := hq.Options{Dir: w.dir, Database: w.database, Now: w.now, MaxStop: w.maxStop, Policy: policy(), Notify: w.note}
+	options := hq.Options{Dir: w.dir, Database: w.database, Now: w.now, MaxStop: w.maxStop, Policy: policy(), Notify: w.note, Replica: w.replica}
 	if w.program != nil {
 		options.Program, options.Policy = w.program, hq.PolicyOf(w.program)
 	}
 	h, err := hq.Open(context.Background(), options)
 	if err != nil {
 		w.Fatal(err)
+	}
+	if *keysApart {
+		hq.Apart(h)
 	}
 	if *runTwice {
 		hq.Twice(h)
@@ -114,9 +123,9 @@ func (w *world) open() {
 	}
 	w.hq = h
 	w.server = httptest.NewUnstartedServer(h.Handler())
-	w.server.TLS = config
-	w.server.StartTLS()
-	w.url = w.server.URL
+	w.url = "https://" + w.server.Listener.Addr().String() // StartTLS would show a certificate of its own
+	w.server.Listener = tls.NewListener(w.server.Listener, config)
+	w.server.Start()
 	server := w.server
 	w.Cleanup(func() { server.Close(); h.Close() })
 }
@@ -168,11 +177,21 @@ func (w *world) work() {
 	}
 }
 
-// clean fails the test unless Verify finds nothing.
+// clean fails the test unless Verify and Fsck find nothing.
 func (w *world) clean() {
 	w.Helper()
 	for _, f := range w.verify() {
 		w.Error("verify: ", f)
+	}
+	checked, err := w.hq.Fsck(context.Background(), nil)
+	if err != nil {
+		w.Fatal(err)
+	}
+	for _, f := range checked.Findings {
+		w.Error("fsck: ", f)
+	}
+	if checked.Decided != checked.Rows {
+		w.Errorf("fsck decided %d of %d rows again", checked.Decided, checked.Rows)
 	}
 }
 

@@ -144,7 +144,7 @@ func TestStrangers(t *testing.T) {
 	if err := s.hub.Exchange.Relay(ctx, batch); !errors.As(err, &refusal) || !strings.Contains(refusal.Detail, "another store") {
 		t.Errorf("a batch of another store: %v", err)
 	}
-	s.lanes[0].Link = hqsync.NewHubLink(s.lanes[0].Identity(), ledger.Fingerprint(s.hq.PublicKey()), s.lanes[0].Store, s.lanes[0].Nearby, s.hq.Clock.Now, nil)
+	s.lanes[0].Link = hqsync.NewHubLink(s.lanes[0].Exchange, ledger.Fingerprint(s.hq.PublicKey()), s.lanes[0].Store, s.lanes[0].Nearby)
 	if err := s.lanes[0].Meet(ctx); !errors.Is(err, wire.ErrSignature) {
 		t.Errorf("a hub with another key: %v", err)
 	}

@@ -68,10 +68,10 @@ func PartID(asked, parent RightID) (id RightID) {
 }
 
 // TakePart reads a part that a hub gave of a right, both signed, and reports why it
-// is not to be taken. headquarters is the key of the grant; the grant names the
-// hub's, whose fingerprint the lane was given.
-func TakePart(grant, part SignedEntry, headquarters ed25519.PublicKey, hub string) (*Entry, error) {
-	if !Verify(headquarters, EntryDomain, grant.Body, grant.Signature) {
+// is not to be taken. headquarters is the line of keys that a grant is signed with; the
+// grant names the hub's, whose fingerprint the lane was given.
+func TakePart(grant, part SignedEntry, headquarters KeyChain, hub string) (*Entry, error) {
+	if !headquarters.Signed(EntryDomain, grant.Body, grant.Signature) {
 		return nil, fmt.Errorf("%w: headquarters did not sign that right", ErrPart)
 	}
 	of, err := Decode(grant.Body)

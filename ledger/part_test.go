@@ -81,30 +81,31 @@ func TestTakePart(t *testing.T) {
 		return ledger.SignedEntry{Body: body, Signature: ledger.Sign(key, domain, body)}
 	}
 	good, part := sign(grant, hq, ledger.EntryDomain), sign(split, hub, ledger.SplitDomain)
-	taken, err := ledger.TakePart(good, part, hqPublic, ledger.Fingerprint(hubPublic))
+	line := ledger.NewKeyChain(keyChainID, hqPublic)
+	taken, err := ledger.TakePart(good, part, line, ledger.Fingerprint(hubPublic))
 	if err != nil || taken.Right.ID != split.Right.ID {
 		t.Fatalf("a good one: %v", err)
 	}
 	unsplit, _ := granted(nil)
 	for name, bad := range map[string]func() error{
 		"grant of nobody": func() error {
-			_, err := ledger.TakePart(sign(grant, hub, ledger.EntryDomain), part, hqPublic, ledger.Fingerprint(hubPublic))
+			_, err := ledger.TakePart(sign(grant, hub, ledger.EntryDomain), part, line, ledger.Fingerprint(hubPublic))
 			return err
 		},
 		"another hub": func() error {
-			_, err := ledger.TakePart(good, part, hqPublic, ledger.Fingerprint(hqPublic))
+			_, err := ledger.TakePart(good, part, line, ledger.Fingerprint(hqPublic))
 			return err
 		},
 		"signed by hq": func() error {
-			_, err := ledger.TakePart(good, sign(split, hq, ledger.SplitDomain), hqPublic, ledger.Fingerprint(hubPublic))
+			_, err := ledger.TakePart(good, sign(split, hq, ledger.SplitDomain), line, ledger.Fingerprint(hubPublic))
 			return err
 		},
 		"no hub's right": func() error {
-			_, err := ledger.TakePart(sign(unsplit, hq, ledger.EntryDomain), part, hqPublic, ledger.Fingerprint(hubPublic))
+			_, err := ledger.TakePart(sign(unsplit, hq, ledger.EntryDomain), part, line, ledger.Fingerprint(hubPublic))
 			return err
 		},
 		"no grant": func() error {
-			_, err := ledger.TakePart(sign(split, hq, ledger.EntryDomain), part, hqPublic, ledger.Fingerprint(hubPublic))
+			_, err := ledger.TakePart(sign(split, hq, ledger.EntryDomain), part, line, ledger.Fingerprint(hubPublic))
 			return err
 		},
 	} {

@@ -13,9 +13,9 @@ type SignedProgram struct {
 	Signature []byte `json:"signature"`
 }
 
-// SignedBy reports whether the signature is that of a key.
-func (p SignedProgram) SignedBy(key ed25519.PublicKey) bool {
-	return Verify(key, ProgramDomain, p.Source, p.Signature)
+// SignedBy reports whether the signature is that of one of headquarters' keys.
+func (p SignedProgram) SignedBy(keys KeyChain) bool {
+	return keys.Signed(ProgramDomain, p.Source, p.Signature)
 }
 
 // Stop ends a rule of a program at once, in its versions up to one. A version
@@ -44,9 +44,9 @@ func SignStop(key ed25519.PrivateKey, stop Stop) (SignedStop, error) {
 	return SignedStop{body, Sign(key, StopDomain, body)}, nil
 }
 
-// SignedBy reports whether the signature is that of a key.
-func (s SignedStop) SignedBy(key ed25519.PublicKey) bool {
-	return Verify(key, StopDomain, s.Body, s.Signature)
+// SignedBy reports whether the signature is that of one of headquarters' keys.
+func (s SignedStop) SignedBy(keys KeyChain) bool {
+	return keys.Signed(StopDomain, s.Body, s.Signature)
 }
 
 // Read returns the stop.

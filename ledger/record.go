@@ -43,7 +43,7 @@ func (i Identifier) GoString() string { return i.String() }
 type SaleExists struct {
 	Entry   EntryID
 	Request Hash
-	Body    []byte
+	Body    []byte // nil where it was pruned
 }
 
 func (e *SaleExists) Error() string { return fmt.Sprintf("sale is already entry %s", e.Entry) }

@@ -18,6 +18,8 @@ const (
 
 	ProgramDomain Domain = "loyaltyd/program/1" // programs as headquarters published them
 	StopDomain    Domain = "loyaltyd/stop/1"    // rules that it stopped
+
+	SuccessionDomain Domain = "loyaltyd/succession/1" // a key of headquarters that follows another
 )
 
 // Sign signs a message within a domain.

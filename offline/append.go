@@ -128,7 +128,10 @@ func (s *Store) stands(ctx context.Context, r ledger.Record) (bool, error) {
 func (v *View) Sale(ctx context.Context, day ledger.Date, saleID string) (*ledger.SaleExists, error) {
 	var found *ledger.SaleExists
 	err := v.journal.Lookup(ctx, func(row *sqlitedb.Values) error {
-		found = &ledger.SaleExists{Body: []byte(row.Text(2))}
+		found = new(ledger.SaleExists)
+		if body := []byte(row.Text(2)); !isPruned(body) {
+			found.Body = body
+		}
 		return errors.Join(found.Entry.Scan(row.Text(0)), found.Request.Scan(row.Blob(1)))
 	}, `
 		SELECT s.entry, s.request, j.body
@@ -147,20 +150,17 @@ func (v *View) Activity(ctx context.Context, a ledger.Activity) (*ledger.SaleExi
 	return v.Sale(ctx, everyDay, a.Key())
 }
 
-// LastSale returns this terminal's last sale, or nil if there is none. Returns
-// tells whether it was voided since.
-func (v *View) LastSale(ctx context.Context) (last *ledger.Entry, err error) {
-	err = v.journal.Lookup(ctx, func(row *sqlitedb.Values) (err error) {
-		last, err = ledger.Decode([]byte(row.Text(0)))
-		return err
-	}, `
+// LastSale returns this terminal's last sale, or nil if there is none, or its body
+// is gone. Returns tells whether it was voided since.
+func (v *View) LastSale(ctx context.Context) (*ledger.Entry, error) {
+	sales, err := v.entries(ctx, `
 		SELECT body
 		FROM journal
-		WHERE kind = 'sale'
+		WHERE kind = +?
 		ORDER BY n DESC
-		LIMIT 1`)
-	if err != nil {
-		return nil, fmt.Errorf("find last sale: %w", err)
+		LIMIT 1`, string(ledger.Sold))
+	if err != nil || len(sales) == 0 {
+		return nil, err
 	}
-	return last, nil
+	return sales[0], nil
 }

@@ -27,6 +27,48 @@ var attacks = []string{
 	`DELETE FROM epoch`,
 	`INSERT OR REPLACE INTO epoch SELECT 1, x'0000000000000000', begins, 0, 0, 0, 0 FROM epoch`,
 	`INSERT OR REPLACE INTO epoch SELECT 2, branch, begins, 0, 0, 0, 0 FROM epoch`,
+	`UPDATE pruned SET up_to_n = 1`,
+	`DELETE FROM pruned`,
+	`INSERT OR REPLACE INTO pruned (one, up_to_n) VALUES (1, 1)`,
+}
+
+// prunedAttacks are against a journal whose first bodies have gone.
+var prunedAttacks = []string{
+	`UPDATE journal SET body = '{"v":1}' WHERE n = 1`,
+	`UPDATE journal SET body = '{}', subject = 'x' WHERE n = 1`,
+	`UPDATE journal SET body = '{}', body_hash = zeroblob(32) WHERE n = 1`,
+	`UPDATE OR REPLACE journal SET body = '{}', id = (SELECT id FROM journal WHERE n = 2) WHERE n = 1`,
+	`UPDATE journal SET body = '{}' WHERE n = 10`,
+	`DELETE FROM journal WHERE n = 1`,
+	`UPDATE pruned SET up_to_n = 0`,
+	`UPDATE pruned SET up_to_n = 10000`,
+}
+
+// Pruning lets nobody change anything else, nor take away what is not in a backup.
+func TestPrunedJournalIsAppendOnly(t *testing.T) {
+	t.Parallel()
+	tl, _, _ := aged(t)
+	tl.backedUp(tl.place())
+	tl.prune()
+	for _, attack := range prunedAttacks {
+		if err := raw(t, tl.path("journal.db"), attack); err == nil || !strings.Contains(err.Error(), "append-only") {
+			t.Errorf("%s: %v", attack, err)
+		}
+	}
+	if n := tl.pruned(); n != 4 {
+		t.Errorf("%d bodies are gone, want 4", n)
+	}
+}
+
+// A body that somebody took away himself is missed.
+func TestBodyTakenAway(t *testing.T) {
+	t.Parallel()
+	tl, _, _ := aged(t)
+	tl.must("tamper", raw(t, tl.path("journal.db"), `DROP TRIGGER journal_update`, `UPDATE journal SET body = '{}' WHERE n = 2`))
+	report, err := tl.Verify(t.Context(), nil)
+	if err != nil || len(report.Findings) == 0 || !strings.Contains(report.Findings[0].What, "was not pruned") {
+		t.Errorf("found %v, %v", report.Findings, err)
+	}
 }
 
 // Nothing but appending gets past the triggers, from a client with default

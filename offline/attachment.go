@@ -38,17 +38,3 @@ func readAttachments(tx *sqlitedb.Tx, first, last int64) (map[int64][][]byte, er
 	}
 	return kept, rows.Err()
 }
-
-// dropDurable deletes the attachments that headquarters has in a backup. A
-// durable place beyond our own knowledge drops nothing.
-func (p *pen) dropDurable() error {
-	durable := p.exchange.durable
-	n, ok := p.lineage.row(durable.Epoch, durable.Branch, durable.Seq, p.last)
-	if !ok {
-		return nil
-	}
-	if _, err := p.tx.Exec(`DELETE FROM attachment WHERE n <= ?`, n); err != nil {
-		return fmt.Errorf("drop durable attachments: %w", err)
-	}
-	return nil
-}

@@ -48,8 +48,9 @@ func (v *View) DayRange(ctx context.Context) (first, last ledger.Date, err error
 }
 
 // ReadDay gives the entries of a business day in journal order, each once: at
-// its first place in this journal, however many epochs wrote it again. A body
-// that is not the one that was hashed is given as nil. It returns the head up
+// its first place in this journal, however many epochs wrote it again. Those that
+// KeptDay has are left out. A body that is not the one that was hashed is given as
+// nil. It returns the head up
 // to which it read: what is appended meanwhile is left to the next reading.
 //
 // Every few hundred entries it lets the journal go, so that a busy day read
@@ -113,10 +114,26 @@ func (r *dayReader) begin(tx *sqlitedb.Tx, day ledger.Date) (err error) {
 	if r.runs, err = readDayRuns(tx, day, last); err != nil {
 		return err
 	}
+	kept, err := keptUpTo(tx, day)
+	if err != nil {
+		return err
+	}
+	r.leaveOut(kept)
 	for _, run := range r.runs {
 		r.total += run.last - run.first + 1
 	}
 	return nil
+}
+
+// leaveOut leaves out rows up to one.
+func (r *dayReader) leaveOut(upTo int64) {
+	var rest []run
+	for _, run := range r.runs {
+		if run.first = max(run.first, upTo+1); run.first <= run.last {
+			rest = append(rest, run)
+		}
+	}
+	r.runs = rest
 }
 
 // haveRuns refuses a journal that an earlier release wrote and this one has not

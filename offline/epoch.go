@@ -22,50 +22,55 @@ func (s *Store) OpenEpoch(ctx context.Context, above ledger.Epoch, common ledger
 
 func (s *Store) openEpoch(ctx context.Context, above ledger.Epoch, common ledger.Head) error {
 	branch := ledger.NewBranch()
-	damaged := 0
+	var lost lostBodies
 	err := s.write(ctx, func(p *pen) (err error) {
 		if p.head.Branch == branch {
 			return nil // an errored COMMIT had become durable
 		}
-		damaged, err = p.openEpoch(above, common, branch)
+		lost, err = p.openEpoch(above, common, branch)
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("open epoch: %w", err)
 	}
-	s.opening.Unreadable += damaged
+	s.opening.Unreadable += lost.damaged
+	s.opening.Pruned += lost.pruned
 	return s.writeMark()
 }
 
-func (p *pen) openEpoch(above ledger.Epoch, common ledger.Head, branch ledger.Branch) (damaged int, err error) {
+// lostBodies are those that a new epoch could not write again.
+type lostBodies struct{ damaged, pruned int }
+
+func (p *pen) openEpoch(above ledger.Epoch, common ledger.Head, branch ledger.Branch) (lost lostBodies, err error) {
 	known, err := knows(p.tx, p.lineage, p.last, common)
 	if err != nil {
-		return 0, err
+		return lost, err
 	}
 	if !known {
-		return 0, fmt.Errorf("head %d.%d is not in this journal", common.Epoch, common.Seq)
+		return lost, fmt.Errorf("head %d.%d is not in this journal", common.Epoch, common.Seq)
 	}
 	above = max(above, p.head.Epoch)
 	if above == math.MaxUint32 {
-		return 0, errors.New("epochs are used up: enroll the terminal anew")
+		return lost, errors.New("epochs are used up: enroll the terminal anew")
 	}
 	again := p.lineage.after(common.Epoch, common.Seq, p.last)
-	lost := p.before(common, p.exchange.acked)
+	forgotten := p.before(common, p.exchange.acked)
 	if err := p.beginEpoch(above+1, branch, common); err != nil {
-		return 0, err
+		return lost, err
 	}
 	for _, r := range again {
-		bad, err := p.putAgain(r)
+		of, err := p.putAgain(r)
 		if err != nil {
-			return 0, err
+			return lost, err
 		}
-		damaged += bad
+		lost.damaged += of.damaged
+		lost.pruned += of.pruned
 	}
-	if err := p.moveTo(p.lineage.current(), lost); err != nil {
-		return 0, err
+	if err := p.moveTo(p.lineage.current(), forgotten); err != nil {
+		return lost, err
 	}
 	p.exchange.acked, p.exchange.token = common, ""
-	return damaged, p.exchange.save(p.tx)
+	return lost, p.exchange.save(p.tx)
 }
 
 // beginEpoch starts a chain that goes on from a head of this journal.
@@ -95,17 +100,21 @@ func (p *pen) startEpoch(e epoch, at ledger.Millis) error {
 const rowsAtOnce = 500
 
 // putAgain writes a run of entries at the end of the chain: the same bytes
-// under the same ids. It leaves out and counts bodies that are damaged.
-func (p *pen) putAgain(r run) (damaged int, err error) {
+// under the same ids. It leaves out and counts bodies that are damaged, or gone.
+func (p *pen) putAgain(r run) (lost lostBodies, err error) {
 	for first := r.first; first <= r.last; first += rowsAtOnce {
 		rows, err := readRows(p.tx, first, r.last, rowsAtOnce)
 		if err != nil {
-			return damaged, err
+			return lost, err
 		}
 		for _, row := range rows {
+			if isPruned(row.body) {
+				lost.pruned++
+				continue
+			}
 			e, err := ledger.Decode(row.body)
 			if err != nil || ledger.HashOf(row.body) != row.bodyHash {
-				damaged++
+				lost.damaged++
 				continue
 			}
 			orig := row.orig
@@ -113,17 +122,17 @@ func (p *pen) putAgain(r run) (damaged int, err error) {
 				orig = row.n
 			}
 			if err := p.put(e, row.body, orig); err != nil {
-				return damaged, err
+				return lost, err
 			}
 		}
 	}
-	return damaged, nil
+	return lost, nil
 }
 
 // moveTo takes what hangs on rows of earlier epochs to their place in the new
-// one, and ends what was bound to the old branch. lost says that headquarters
+// one, and ends what was bound to the old branch. forgotten says that headquarters
 // no longer has what it had acknowledged.
-func (p *pen) moveTo(e epoch, lost bool) error {
+func (p *pen) moveTo(e epoch, forgotten bool) error {
 	const latest = `(
 		SELECT again.n
 		FROM journal old JOIN journal again ON again.id = old.id AND again.epoch = ?1
@@ -143,7 +152,7 @@ func (p *pen) moveTo(e epoch, lost bool) error {
 			return fmt.Errorf("begin epoch %d: %w", e.number, err)
 		}
 	}
-	if !lost || p.last == e.base {
+	if !forgotten || p.last == e.base {
 		return nil
 	}
 	return p.unsettleAgain([]run{{epoch: e, first: e.base + 1, last: p.last}})

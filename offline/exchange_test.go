@@ -269,28 +269,27 @@ func TestKnows(t *testing.T) {
 	}
 }
 
-// Attachments are kept and sent until their entry is durable at headquarters.
-func TestAttachmentsUntilDurable(t *testing.T) {
+// Attachments are kept and sent as long as the bodies that name them: that
+// headquarters has them in a backup alone takes none away.
+func TestAttachmentsStayWithTheirBodies(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
-	tl := newTill(t)
-	tl.append(tl.enroll(newAccountID(), "+905321234567"))
-	first := tl.place()
-	tl.append(tl.enroll(newAccountID(), "+905321234568"))
-	second := tl.place()
-	foreign := second
-	foreign.Branch[0] ^= 1
-	for _, c := range []struct {
-		durable ledger.Place
-		want    int
-	}{{ledger.Place{}, 2}, {foreign, 2}, {first, 1}, {ledger.Place{}, 1}, {second, 0}} {
-		contact := ledger.Contact{Incarnation: 1, At: tl.now(), Durable: c.durable}
-		tl.must("resume", tl.Resume(ctx, ledger.Head{}, contact))
+	tl, _, _ := aged(t)
+	attached := func(incarnation ledger.Incarnation) int {
+		tl.must("resume", tl.Resume(ctx, ledger.Head{}, ledger.Contact{Incarnation: incarnation, At: tl.now(), Token: "t"}))
 		s, err := tl.Unsent(ctx, 500, 1<<20)
 		tl.must("unsent", err)
-		if len(s.Attachments) != c.want || len(s.Bodies) != 2 {
-			t.Errorf("durable %v: %d attachments, want %d", c.durable, len(s.Attachments), c.want)
-		}
-		tl.clean()
+		return len(s.Attachments)
+	}
+	tl.backedUp(tl.place())
+	if n := attached(2); n != 1 {
+		t.Errorf("in a backup: %d attachments, want 1", n)
+	}
+	tl.ackAll()
+	tl.backedUp(tl.place())
+	tl.prune()
+	if n := attached(3); n != 0 || tl.pruned() == 0 {
+		t.Errorf("pruned: %d attachments", n)
 	}
 }
 

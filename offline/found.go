@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -76,7 +77,7 @@ func shapeOf(v []any) shape {
 	switch {
 	case isText(v, 3, 36) && len(v) >= 12 && v[0] == nil && isHash(v, 9) && isHash(v, 10):
 		body, ok := v[8].(string)
-		if !ok || string(v[9].([]byte)) != string(hashOf(body)) {
+		if !ok || body != prunedBody && string(v[9].([]byte)) != string(hashOf(body)) {
 			return nil
 		}
 		return keepEntry
@@ -84,6 +85,8 @@ func shapeOf(v []any) shape {
 		return keepEpoch
 	case len(v) >= 4 && len(v) <= 6 && isText(v, 2, 36) && isHash(v, 3): // with what was added since
 		return keepKey
+	case len(v) == 3 && isText(v, 0, len(time.DateOnly)):
+		return keepSummary
 	case len(v) == 4 && v[0] == nil && isBlob(v, 3, ed25519.SignatureSize):
 		return keepPublication
 	case len(v) == 3 && isHash(v, 0):
@@ -125,12 +128,16 @@ func isBlob(v []any, i, length int) bool {
 
 func isHash(v []any, i int) bool { return isBlob(v, i, 32) }
 
+// keepEntry keeps an entry. One whose body was pruned stays without it, wherever a
+// copy of the row still has it: what it did is added up already.
 func keepEntry(tx *sqlitedb.Tx, row sqlitedb.Scavenged) error {
 	v := row.Values
 	return keepRow(tx, `
-		INSERT INTO journal (n, epoch, seq, id, body, body_hash, hash, orig_n)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT DO NOTHING`, row.Rowid, v[1], v[2], v[3], v[8], v[9], v[10], v[11])
+		INSERT INTO journal (n, epoch, seq, id, kind, subject, business_day_date, at_ms, body, body_hash, hash, orig_n)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (n) DO UPDATE SET body = '{}'
+		WHERE excluded.body = '{}' AND journal.body_hash = excluded.body_hash`,
+		row.Rowid, v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9], v[10], v[11])
 }
 
 func keepEpoch(tx *sqlitedb.Tx, row sqlitedb.Scavenged) error {
@@ -142,7 +149,20 @@ func keepEpoch(tx *sqlitedb.Tx, row sqlitedb.Scavenged) error {
 }
 
 func keepKey(tx *sqlitedb.Tx, row sqlitedb.Scavenged) error {
-	return keepRow(tx, `INSERT INTO sale (entry, request) VALUES (?, ?) ON CONFLICT DO NOTHING`, row.Values[2], row.Values[3])
+	v := append(row.Values, nil, nil) // by what it is found, of the release before
+	return keepRow(tx, `
+		INSERT INTO sale (entry, request, business_day_date, sale_id, receipt, of_entry)
+		VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT DO NOTHING`, v[2], v[3], v[0], v[1], v[4], v[5])
+}
+
+// keepSummary keeps what was kept of a business day.
+func keepSummary(tx *sqlitedb.Tx, row sqlitedb.Scavenged) error {
+	v := row.Values
+	return keepRow(tx, `
+		INSERT INTO day_summary (business_day_date, up_to_n, report)
+		VALUES (?, ?, ?)
+		ON CONFLICT DO NOTHING`, v[0], v[1], v[2])
 }
 
 func keepCipher(tx *sqlitedb.Tx, row sqlitedb.Scavenged) error {
@@ -165,9 +185,13 @@ func keepAcked(tx *sqlitedb.Tx, row sqlitedb.Scavenged) error {
 }
 
 func keepRight(tx *sqlitedb.Tx, row sqlitedb.Scavenged) error {
-	v := row.Values
-	return keepRow(tx, `INSERT INTO rights (right_id, body, signature) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
-		v[0], v[12], v[13])
+	v := append(row.Values, int64(0), int64(0)) // what was pruned, of the release before
+	return keepRow(tx, `
+		INSERT INTO rights (right_id, body, signature, pruned_spent, pruned_returned)
+		VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (right_id) DO UPDATE
+		SET pruned_spent = max(pruned_spent, excluded.pruned_spent), pruned_returned = max(pruned_returned, excluded.pruned_returned)`,
+		v[0], v[12], v[13], v[16], v[17])
 }
 
 // keepPublication keeps what was published as it was told last. Whose the

@@ -81,23 +81,30 @@ func (s *Store) mend(ctx context.Context) error {
 // put appends an entry. orig is the row of its first place where it is written
 // again, else 0.
 func (p *pen) put(e *ledger.Entry, body []byte, orig int64) error {
-	bodyHash := ledger.HashOf(body)
+	return p.insert(columns{
+		row:  row{id: e.ID.String(), body: body, bodyHash: ledger.HashOf(body), orig: orig},
+		kind: e.Kind, subject: string(e.Subject), date: string(e.Day), at: e.At,
+	})
+}
+
+// insert appends a row: its place and its link are made here.
+func (p *pen) insert(c columns) error {
 	at := ledger.Place{
 		Terminal: p.store.opts.Terminal,
 		Epoch:    p.head.Epoch, Branch: p.head.Branch, Seq: p.head.Seq + 1,
 	}
-	hash := ledger.Link(at, p.head.Hash, bodyHash)
+	hash := ledger.Link(at, p.head.Hash, c.bodyHash)
 	_, err := p.tx.Exec(`
 		INSERT INTO journal (n, epoch, seq, id, kind, subject, business_day_date, at_ms, body, body_hash, hash, orig_n)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		p.last+1, int64(at.Epoch), int64(at.Seq), e.ID.String(), string(e.Kind), string(e.Subject), orNull(string(e.Day)),
-		int64(e.At), string(body), bodyHash[:], hash[:], sql.NullInt64{Int64: orig, Valid: orig != 0})
+		p.last+1, int64(at.Epoch), int64(at.Seq), c.id, string(c.kind), c.subject, orNull(c.date),
+		int64(c.at), string(c.body), c.bodyHash[:], hash[:], sql.NullInt64{Int64: c.orig, Valid: c.orig != 0})
 	if err != nil {
 		return fmt.Errorf("append entry: %w", err)
 	}
 	p.last++
 	p.head.Seq, p.head.Hash = at.Seq, hash
-	return p.noteDay(e.Day)
+	return p.noteDay(ledger.Date(c.date))
 }
 
 func orNull(text string) any {
@@ -178,7 +185,8 @@ func readRows(tx *sqlitedb.Tx, first, last int64, limit int) ([]row, error) {
 	return out, rows.Err()
 }
 
-// whole reports whether a row's body and link are what the chain says.
+// whole reports whether a row's body, unless it is gone, and its link are what
+// the chain says.
 func (r row) whole(at ledger.Place, prev ledger.Hash) bool {
-	return ledger.HashOf(r.body) == r.bodyHash && ledger.Link(at, prev, r.bodyHash) == r.hash
+	return (isPruned(r.body) || ledger.HashOf(r.body) == r.bodyHash) && ledger.Link(at, prev, r.bodyHash) == r.hash
 }

@@ -46,7 +46,7 @@ func (n *neighbor) counts(position ledger.Position, account ledger.AccountID, ba
 	n.apply(row)
 }
 
-func (tl *till) shown(when string, account ledger.AccountID, want ledger.Points) {
+func (tl *till) shows(when string, account ledger.AccountID, want ledger.Points) {
 	tl.t.Helper()
 	if b := tl.balance(account); b.Shown != want || b.Spendable != 0 {
 		tl.t.Errorf("%s: %+v, want %d shown and none spendable", when, b, want)
@@ -61,32 +61,32 @@ func TestNews(t *testing.T) {
 	ana := tl.known(100, 0)
 	n := tl.neighbor()
 	first := n.tells(ana, 10)
-	tl.shown("told", ana, 110)
+	tl.shows("told", ana, 110)
 	n.hears(&first)
-	tl.shown("told again", ana, 110)
+	tl.shows("told again", ana, 110)
 	tl.reopen()
-	tl.shown("after a restart", ana, 110)
+	tl.shows("after a restart", ana, 110)
 	m, err := tl.beside().Member(context.Background(), ana)
 	if err != nil || m.Balance(points).Shown != 110 {
 		t.Errorf("beside: %+v, %v", m, err)
 	}
 	n.counts(2, ana, 110, n.at)
-	tl.shown("counted", ana, 110)
+	tl.shows("counted", ana, 110)
 	ahead := n.at
 	ahead.Seq += 2
 	n.counts(3, ana, 130, ahead)
-	tl.shown("counted before it was told", ana, 130)
+	tl.shows("counted before it was told", ana, 130)
 	n.tells(ana, 10)
 	n.tells(ana, 10)
-	tl.shown("told after it was counted", ana, 130)
+	tl.shows("told after it was counted", ana, 130)
 	n.tells(ana, 5)
-	tl.shown("told beyond", ana, 135)
+	tl.shows("told beyond", ana, 135)
 	own := ledger.News{Entry: newEntryID(), Place: tl.place(), Account: ana, Program: program, Deltas: []ledger.Delta{{Unit: points, Available: 50}}}
 	n.hears(&own)
-	tl.shown("its own", ana, 135)
+	tl.shows("its own", ana, 135)
 	other := ledger.News{Entry: newEntryID(), Place: n.at, Account: ana, Program: "another", Deltas: []ledger.Delta{{Unit: points, Available: 50}}}
 	n.hears(&other)
-	tl.shown("of another program", ana, 135)
+	tl.shows("of another program", ana, 135)
 	tl.clean()
 }
 
@@ -103,22 +103,22 @@ func TestNewsMove(t *testing.T) {
 	n.at = ledger.Place{Terminal: n.at.Terminal, Epoch: 2, Branch: ledger.NewBranch(), Seq: 1}
 	again.Place = n.at
 	n.hears(&again)
-	tl.shown("written again", ana, 110)
+	tl.shows("written again", ana, 110)
 	n.counts(5, ana, 110, n.at)
-	tl.shown("counted at the later place", ana, 110)
+	tl.shows("counted at the later place", ana, 110)
 	n.tells(ada, 7)
 	tl.apply(ledger.Change{Position: 6, Kind: ledger.ForwardChange, Key: ada.String(), Forward: &ledger.Forward{From: ada, To: ana}})
-	tl.shown("of an account that became hers", ana, 117)
+	tl.shows("of an account that became hers", ana, 117)
 	late := ledger.News{Entry: newEntryID(), Place: n.at, Account: ada, Program: program, Deltas: []ledger.Delta{{Unit: points, Available: 3}}}
 	late.Place.Seq++
 	n.hears(&late)
-	tl.shown("told of it later", ana, 120)
+	tl.shows("told of it later", ana, 120)
 	cursor, err := tl.NewsCursor(ctx)
 	if err != nil || cursor != (ledger.Cursor{Incarnation: 7, Position: n.position}) {
 		t.Errorf("the cursor is %+v, %v", cursor, err)
 	}
 	tl.must("another list", tl.ApplyNews(ctx, nil, ledger.Cursor{Incarnation: 8, Position: 1}))
-	tl.shown("another list", ana, 110)
+	tl.shows("another list", ana, 110)
 	tl.clean()
 }
 
@@ -164,5 +164,5 @@ func TestNewsDoNotFlashBack(t *testing.T) {
 	if err := <-read; err != nil {
 		t.Error("a balance went back: ", err)
 	}
-	tl.shown("at the end", ana, told)
+	tl.shows("at the end", ana, told)
 }

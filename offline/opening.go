@@ -14,8 +14,10 @@ type Opening struct {
 	// goes on as it was; Reason says why.
 	NewEpoch *ledger.Head
 	Reason   string
-	// Unreadable counts entries that no epoch could write again, since Open.
-	Unreadable int
+	// Unreadable counts entries that no epoch could write again, since Open; Pruned
+	// those whose bodies had gone because headquarters had them in a backup, and that
+	// it was put back to before.
+	Unreadable, Pruned int
 	// Salvaged is what could be read of a damaged journal, nil where it was
 	// whole.
 	Salvaged *Salvaged

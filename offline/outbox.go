@@ -63,7 +63,6 @@ func (s *Store) Resume(ctx context.Context, known ledger.Head, contact ledger.Co
 			}
 		}
 		p.exchange.acked = known
-		p.exchange.incarnation = contact.Incarnation
 		return p.heard(contact)
 	})
 	if err != nil {
@@ -104,7 +103,8 @@ func (s *Store) rowOf(h ledger.Head) int64 {
 
 // heard keeps what an answer of headquarters tells about the exchange itself.
 // Its time alone may set the clock guard back; what was past by the highest
-// time seen until now stays past.
+// time seen until now stays past. What an earlier incarnation had in a backup
+// says nothing of what this one has.
 func (p *pen) heard(c ledger.Contact) error {
 	if err := p.closePast(p.exchange.clock.mark); err != nil {
 		return err
@@ -112,13 +112,10 @@ func (p *pen) heard(c ledger.Contact) error {
 	p.exchange.clock = p.exchange.clock.confirm(p.now, c.At)
 	p.exchange.contact = c.At
 	p.exchange.token = c.Token
-	p.exchange.incarnation = c.Incarnation
-	if !c.Durable.IsZero() {
+	if !c.Durable.IsZero() || c.Incarnation != p.exchange.incarnation {
 		p.exchange.durable = ledger.Head{Epoch: c.Durable.Epoch, Branch: c.Durable.Branch, Seq: c.Durable.Seq}
-		if err := p.dropDurable(); err != nil {
-			return err
-		}
 	}
+	p.exchange.incarnation = c.Incarnation
 	return p.exchange.save(p.tx)
 }
 

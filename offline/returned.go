@@ -119,7 +119,7 @@ func saleSubject(tx *sqlitedb.Tx, sale ledger.EntryID) (subject ledger.Subject, 
 }
 
 // SaleByReceipt returns the last sale with a number on its paper, or nil where
-// this terminal made none.
+// this terminal made none, or its body is gone.
 func (v *View) SaleByReceipt(ctx context.Context, receipt string) (sale *ledger.Entry, err error) {
 	sales, err := v.entries(ctx, `
 		SELECT j.body
@@ -145,9 +145,14 @@ const returnsOf = `
 	WHERE s.of_entry = +?
 	ORDER BY j.n`
 
+// entries gives what a query finds, without those whose bodies are gone.
 func (v *View) entries(ctx context.Context, query, key string) (found []*ledger.Entry, err error) {
 	err = v.journal.Lookup(ctx, func(row *sqlitedb.Values) error {
-		e, err := ledger.Decode([]byte(row.Text(0)))
+		body := []byte(row.Text(0))
+		if isPruned(body) {
+			return nil
+		}
+		e, err := ledger.Decode(body)
 		found = append(found, e)
 		return err
 	}, query, key)

@@ -56,6 +56,7 @@ type rebuild struct {
 	old     mark
 	epochs  []foundEpoch
 	entries int
+	pruned  int64 // the last row without its body, at its own place
 	// What the saved entries took of rights and gave back of them.
 	spent, returned map[ledger.RightID]ledger.Points
 }
@@ -147,13 +148,13 @@ func (b *rebuild) goOn(ctx context.Context) error {
 // rights keeps what headquarters granted under the old branch, for reports and
 // to hand it back to a headquarters that forgot it.
 func (b *rebuild) rights(ctx context.Context) error {
-	grants, err := b.grants(ctx)
+	found, err := b.foundRights(ctx)
 	if err != nil {
 		return err
 	}
 	return b.store.write(ctx, func(p *pen) error {
-		for _, grant := range grants {
-			if err := b.keepRight(p, grant); err != nil {
+		for _, right := range found {
+			if err := b.keepRight(p, right); err != nil {
 				return err
 			}
 		}
@@ -161,41 +162,48 @@ func (b *rebuild) rights(ctx context.Context) error {
 	})
 }
 
-func (b *rebuild) keepRight(p *pen, grant ledger.SignedEntry) error {
-	e, err := ledger.Decode(grant.Body)
+// foundRight is a right of the damaged journal, and what was spent and returned of
+// it by entries whose bodies are gone.
+type foundRight struct {
+	ledger.SignedEntry
+	prunedSpent, prunedReturned ledger.Points
+}
+
+func (b *rebuild) keepRight(p *pen, found foundRight) error {
+	e, err := ledger.Decode(found.Body)
 	if err != nil || e.Kind != ledger.Grant && e.Kind != ledger.Split || e.Right.Terminal != p.store.opts.Terminal {
 		return nil // not what it looked like
 	}
 	r := e.Right
 	_, err = p.tx.Exec(`
 		INSERT INTO rights (right_id, account, program, unit, amount, spent, returned, spend_until_ms, reclaim_at_ms,
-			epoch, branch, body, signature, closed)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		r.ID, string(e.Subject), r.Program, r.Unit, r.Amount, b.spent[r.ID], b.returned[r.ID], r.SpendUntil, r.ReclaimAt,
-		r.Epoch, r.Branch, string(grant.Body), grant.Signature, closedEpoch)
+			epoch, branch, body, signature, closed, pruned_spent, pruned_returned)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		r.ID, string(e.Subject), r.Program, r.Unit, r.Amount, b.spent[r.ID]+found.prunedSpent, b.returned[r.ID]+found.prunedReturned,
+		r.SpendUntil, r.ReclaimAt, r.Epoch, r.Branch, string(found.Body), found.Signature, closedEpoch, found.prunedSpent, found.prunedReturned)
 	if err != nil && !sqlitedb.IsConstraint(err) {
 		return fmt.Errorf("keep right: %w", err)
 	}
 	return nil
 }
 
-func (b *rebuild) grants(ctx context.Context) (grants []ledger.SignedEntry, err error) {
+func (b *rebuild) foundRights(ctx context.Context) (rights []foundRight, err error) {
 	err = b.found.View(ctx, func(tx *sqlitedb.Tx) error {
-		rows, err := tx.Query(`SELECT body, signature FROM rights ORDER BY right_id`)
+		rows, err := tx.Query(`SELECT body, signature, pruned_spent, pruned_returned FROM rights ORDER BY right_id`)
 		if err != nil {
 			return err
 		}
 		defer rows.Close()
 		for rows.Next() {
-			var g ledger.SignedEntry
-			if err := rows.Scan(&g.Body, &g.Signature); err != nil {
+			var r foundRight
+			if err := rows.Scan(&r.Body, &r.Signature, &r.prunedSpent, &r.prunedReturned); err != nil {
 				return err
 			}
-			grants = append(grants, g)
+			rights = append(rights, r)
 		}
 		return rows.Err()
 	})
-	return grants, err
+	return rights, err
 }
 
 // lastAcked gives the latest place that headquarters had acknowledged and that

@@ -17,11 +17,7 @@ type foundEpoch struct {
 }
 
 // foundRow is a row of the damaged journal.
-type foundRow struct {
-	row
-	epoch ledger.Epoch
-	seq   ledger.Seq
-}
+type foundRow struct{ columns }
 
 func (b *rebuild) readEpochs(ctx context.Context) error {
 	return b.found.View(ctx, func(tx *sqlitedb.Tx) error {
@@ -48,7 +44,8 @@ func (b *rebuild) readEpochs(ctx context.Context) error {
 func (b *rebuild) rows(ctx context.Context, from int64) (out []foundRow, err error) {
 	err = b.found.View(ctx, func(tx *sqlitedb.Tx) error {
 		rows, err := tx.Query(`
-			SELECT n, epoch, seq, id, body, body_hash, hash, coalesce(orig_n, 0)
+			SELECT n, epoch, seq, id, kind, subject, coalesce(business_day_date, ''), at_ms,
+				body, body_hash, hash, coalesce(orig_n, 0)
 			FROM journal
 			WHERE n >= ?
 			ORDER BY n
@@ -59,7 +56,9 @@ func (b *rebuild) rows(ctx context.Context, from int64) (out []foundRow, err err
 		defer rows.Close()
 		for rows.Next() {
 			var r foundRow
-			if err := rows.Scan(&r.n, &r.epoch, &r.seq, &r.id, &r.body, &r.bodyHash, &r.hash, &r.orig); err != nil {
+			err := rows.Scan(&r.n, &r.epoch, &r.seq, &r.id, &r.kind, &r.subject, &r.date, &r.at,
+				&r.body, &r.bodyHash, &r.hash, &r.orig)
+			if err != nil {
 				return err
 			}
 			out = append(out, r)
@@ -95,7 +94,7 @@ func (b *rebuild) prefix(ctx context.Context) error {
 		if p.exchange.acked, p.exchange.incarnation, err = b.lastAcked(p); err != nil {
 			return err
 		}
-		return p.exchange.save(p.tx)
+		return b.settlePruned(p)
 	})
 }
 
@@ -106,8 +105,18 @@ func (b *rebuild) putFitting(p *pen, rows []foundRow) (fit int, err error) {
 			return fit, err
 		}
 		at := ledger.Place{Terminal: p.store.opts.Terminal, Epoch: p.head.Epoch, Branch: p.head.Branch, Seq: p.head.Seq + 1}
+		if r.n != p.last+1 || r.epoch != at.Epoch || r.seq != at.Seq || !r.whole(at, p.head.Hash) {
+			return fit, nil
+		}
+		if isPruned(r.body) {
+			if err := b.putPruned(p, r); err != nil {
+				return fit, err
+			}
+			fit++
+			continue
+		}
 		e, err := ledger.Decode(r.body)
-		if err != nil || r.n != p.last+1 || r.epoch != at.Epoch || r.seq != at.Seq || !r.whole(at, p.head.Hash) {
+		if err != nil {
 			return fit, nil
 		}
 		if err := p.put(e, r.body, r.orig); err != nil {
@@ -180,7 +189,7 @@ func (b *rebuild) remainder(ctx context.Context) error {
 func (b *rebuild) putElsewhere(p *pen, r foundRow) error {
 	e, err := ledger.Decode(r.body)
 	if err != nil {
-		return nil // its hash is right, so an older or newer release wrote it
+		return nil // pruned, so headquarters has it; or of an older or newer release, for its hash is right
 	}
 	var stands bool
 	if err := p.tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM journal WHERE id = ?)`, r.id).Scan(&stands); err != nil {

@@ -105,6 +105,7 @@ type Store struct {
 	markedN  int64
 	markedAt time.Time
 	forwards bool        // some account became another's
+	pruning  pruning     // how far Prune has looked
 	day      ledger.Date // of the last entry that has one
 
 	// gate is the exchange for readers, who never wait for the writer.

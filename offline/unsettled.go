@@ -178,6 +178,9 @@ func (p *pen) unsettleAgain(runs []run) error {
 			return err
 		}
 		for _, row := range rows {
+			if isPruned(row.body) {
+				continue // what it added nobody knows any more
+			}
 			e, err := ledger.Decode(row.body)
 			if err != nil {
 				return fmt.Errorf("note balance of row %d: %w", row.n, err)

@@ -32,13 +32,14 @@ type Report struct {
 	Head     ledger.Head
 	Epochs   int
 	Entries  int // rows of the journal, those written again among them
+	Pruned   int // of them: rows whose bodies are gone, because headquarters has them in a backup
 	Findings []Finding
 }
 
 // maxFindings bounds a report: what is broken all through is told by fewer.
 const maxFindings = 1000
 
-// Verify walks the whole chain of all epochs, decodes every body, and compares
+// Verify walks the whole chain of all epochs, decodes every body that is here, and compares
 // everything that is kept beside it: columns, keys of sales and returns, names,
 // attachments, rights, balances not yet settled, and the mark. It reads one state of the journal,
 // beside a running daemon too. progress may be nil.
@@ -79,6 +80,7 @@ type check struct {
 	day      ledger.Date
 	report   Report
 
+	prunedUpTo int64 // the last row whose body may be gone
 	// What the journal's first places say of rights.
 	spent, returned map[ledger.RightID]ledger.Points
 	keys            int // sales, returns and voids at their first places
@@ -113,7 +115,7 @@ func (c *check) all(ctx context.Context) (err error) {
 	c.report.Epochs, c.report.Entries = len(c.lineage), int(c.last)
 	for _, step := range []func() error{
 		func() error { return c.pages(journalFile, c.tx) }, func() error { return c.directoryPages(ctx) },
-		c.epochs, c.readRuns, c.rows, c.checkMark, c.checkSales, c.checkNames, c.checkLocals, c.checkAttachments, c.checkRights, c.checkHolds,
+		c.epochs, c.readRuns, c.readPruned, c.rows, c.prunedKeys, c.checkMark, c.checkSales, c.checkNames, c.checkLocals, c.checkAttachments, c.checkRights, c.checkHolds,
 		func() error { return c.checkUnsettled(ctx) },
 	} {
 		if err := step(); err != nil {

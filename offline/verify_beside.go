@@ -124,6 +124,7 @@ type rightRow struct {
 	id                            ledger.RightID
 	unit                          ledger.Unit
 	amount, spent, held, returned ledger.Points
+	prunedSpent, prunedReturned   ledger.Points
 	until                         ledger.Millis
 	body                          []byte
 	parts                         ledger.Points
@@ -152,7 +153,7 @@ func (c *check) checkRights() error {
 
 func (c *check) readRights() ([]rightRow, error) {
 	rows, err := c.tx.Query(`
-		SELECT right_id, unit, amount, spent, held, returned, spend_until_ms, body,
+		SELECT right_id, unit, amount, spent, held, returned, pruned_spent, pruned_returned, spend_until_ms, body,
 			(SELECT coalesce(sum(p.amount), 0) FROM hold_part p WHERE p.right_id = rights.right_id)
 		FROM rights`)
 	if err != nil {
@@ -162,7 +163,7 @@ func (c *check) readRights() ([]rightRow, error) {
 	var out []rightRow
 	for rows.Next() {
 		var r rightRow
-		err := rows.Scan(&r.id, &r.unit, &r.amount, &r.spent, &r.held, &r.returned, &r.until, &r.body, &r.parts)
+		err := rows.Scan(&r.id, &r.unit, &r.amount, &r.spent, &r.held, &r.returned, &r.prunedSpent, &r.prunedReturned, &r.until, &r.body, &r.parts)
 		if err != nil {
 			return nil, fmt.Errorf("read rights: %w", err)
 		}
@@ -179,11 +180,11 @@ func (c *check) checkRight(r rightRow) {
 	case e.Right.ID != r.id || e.Right.Amount != r.amount || e.Right.Unit != r.unit || e.Right.SpendUntil != r.until:
 		c.find(0, "right %s differs from its grant", r.id)
 	}
-	if r.spent != c.spent[r.id] {
-		c.find(0, "right %s: %d spent, and %d in the journal", r.id, r.spent, c.spent[r.id])
+	if in := c.spent[r.id] + r.prunedSpent; r.spent != in {
+		c.find(0, "right %s: %d spent, and %d in the journal", r.id, r.spent, in)
 	}
-	if r.returned != c.returned[r.id] {
-		c.find(0, "right %s: %d returned, and %d in the journal", r.id, r.returned, c.returned[r.id])
+	if in := c.returned[r.id] + r.prunedReturned; r.returned != in {
+		c.find(0, "right %s: %d returned, and %d in the journal", r.id, r.returned, in)
 	}
 	if r.held != r.parts {
 		c.find(0, "right %s: %d held, and %d in holds", r.id, r.held, r.parts)

@@ -46,6 +46,9 @@ type Day struct {
 	First        *ledger.Place `json:"first_place"` // null where the day has no entries
 	Last         *ledger.Place `json:"last_place"`
 	Head         ledger.Head   `json:"head"`
+	// SummedUp is when the sums were kept of entries that are no longer here; 0
+	// where all are.
+	SummedUp ledger.Millis `json:"summed_up_at_ms,omitempty"`
 
 	amounts loyalty.Amounts
 }
@@ -102,21 +105,36 @@ type Units struct {
 func OfDay(
 	ctx context.Context, source Source, till Till, day ledger.Date, now ledger.Millis, progress func(done, total int),
 ) (Day, error) {
-	b := builder{
+	b, err := build(ctx, source, till, day, now, progress)
+	if err != nil {
+		return Day{}, fmt.Errorf("report %s: %w", day, err)
+	}
+	b.leaveOutProgram()
+	return b.day, nil
+}
+
+// build makes a report in which each unit has its program.
+func build(
+	ctx context.Context, source Source, till Till, day ledger.Date, now ledger.Millis, progress func(done, total int),
+) (*builder, error) {
+	b := &builder{
 		day: Day{
 			Day: day, StoreID: till.StoreID, Store: till.Store, Terminal: till.Terminal, Name: till.Name,
 			TimeZone: till.Zone.String(), MadeAt: now, amounts: till.Amounts,
 		},
 		all: newTally(), operators: map[string]*tally{},
 	}
-	var err error
-	if b.day.Head, err = source.ReadDay(ctx, day, b.add, progress); err == nil {
-		err = b.end()
+	kept, err := source.KeptDay(ctx, day)
+	if err == nil && kept != nil {
+		err = b.goOn(kept)
 	}
 	if err != nil {
-		return Day{}, fmt.Errorf("report %s: %w", day, err)
+		return nil, err
 	}
-	return b.day, nil
+	if b.day.Head, err = source.ReadDay(ctx, day, b.add, progress); err != nil {
+		return nil, err
+	}
+	return b, b.end()
 }
 
 // builder makes a Day of its entries.
@@ -181,16 +199,17 @@ func (b *builder) end() (err error) {
 		b.day.Operators = append(b.day.Operators, Operator{ID: id, Sums: sums})
 	}
 	slices.SortFunc(b.day.Operators, func(a, b Operator) int { return strings.Compare(a.ID, b.ID) })
-	if b.day.All, err = b.all.sums(); err != nil {
-		return err
-	}
+	b.day.All, err = b.all.sums()
+	return err
+}
+
+func (b *builder) leaveOutProgram() {
 	if !b.day.All.severalPrograms() {
 		b.day.All.nameNone()
 		for i := range b.day.Operators {
 			b.day.Operators[i].nameNone()
 		}
 	}
-	return nil
 }
 
 func (s Sums) severalPrograms() bool {

@@ -121,6 +121,9 @@ func (d Day) made() []line {
 		{label: "Entries", number: fmt.Sprintf("%d, from %d.%d to %d.%d",
 			d.Entries, d.First.Epoch, d.First.Seq, d.Last.Epoch, d.Last.Seq)},
 	}
+	if d.SummedUp != 0 {
+		out = append(out, line{label: "Summed up", number: d.clock(d.SummedUp) + "; the entries are at headquarters"})
+	}
 	if d.FirstAt != 0 {
 		out = append(out, line{label: "Written", number: d.clock(d.FirstAt) + " to " + d.clock(d.LastAt)})
 	}

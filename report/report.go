@@ -20,4 +20,7 @@ type Source interface {
 	// progress may be nil.
 	ReadDay(ctx context.Context, day ledger.Date, each func(at ledger.Place, body []byte) error,
 		progress func(done, total int)) (ledger.Head, error)
+	// KeptDay returns what Summary made of a day whose entries are no longer all
+	// there; ReadDay gives the others. It is nil where all of the day is there.
+	KeptDay(ctx context.Context, day ledger.Date) ([]byte, error)
 }

@@ -46,7 +46,7 @@ func (w *world) holder(e *testkit.Enrolled) ledger.AccountID {
 func (w *world) whole(tills ...*testkit.Enrolled) {
 	w.t.Helper()
 	ctx := context.Background()
-	found, err := w.Verify(ctx, nil)
+	found, err := findings(w.Fsck(ctx, nil))
 	w.must(err)
 	for _, f := range found {
 		w.t.Errorf("headquarters: %v", f)

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -23,6 +24,9 @@ import (
 	hqsync "github.com/loyaltyd/loyaltyd/sync"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
+
+// findings are what a look through headquarters finds.
+func findings(checked hq.Checked, err error) ([]hq.Finding, error) { return checked.Findings, err }
 
 // world is a headquarters and what its tills did.
 type world struct {

@@ -47,18 +47,26 @@ func (x *Exchange) Greet(ctx context.Context) (wire.Welcome, error) {
 
 func (x *Exchange) hello(ctx context.Context) (wire.Welcome, error) {
 	var welcome wire.Welcome
+	line, err := x.line(ctx)
+	if err != nil {
+		return welcome, err
+	}
 	head, err := x.outbox.Head(ctx)
 	if err != nil {
 		return welcome, err
 	}
 	message, err := json.Marshal(wire.Hello{
 		Protocol: wire.Protocol, Release: x.identity.Release, Head: head, Fingerprint: x.identity.Fingerprint,
-		Uses: true, Fencing: true,
+		Uses: true, Fencing: true, KeyID: ledger.KeyID(line.Newest()),
 	})
 	if err != nil {
 		return welcome, err
 	}
-	return welcome, x.ask(ctx, http.MethodPost, wire.HelloPath, message, &welcome)
+	if err := x.ask(ctx, http.MethodPost, wire.HelloPath, message, &welcome); err != nil {
+		return welcome, err
+	}
+	_, err = x.learn(ctx, welcome.Keys)
+	return welcome, err
 }
 
 // Known asks whether headquarters knows this terminal, and changes nothing: a
@@ -177,7 +185,11 @@ func (x *Exchange) openEpoch(ctx context.Context, w wire.Welcome) error {
 
 // keepRight checks headquarters' signature on a grant and stores it.
 func (x *Exchange) keepRight(ctx context.Context, grant ledger.SignedEntry) error {
-	if !ledger.Verify(x.identity.Headquarters, ledger.EntryDomain, grant.Body, grant.Signature) {
+	line, err := x.line(ctx)
+	if err != nil {
+		return err
+	}
+	if !line.Signed(ledger.EntryDomain, grant.Body, grant.Signature) {
 		return fmt.Errorf("keep right: %w", wire.ErrSignature)
 	}
 	return x.outbox.AddRight(ctx, grant)

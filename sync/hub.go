@@ -41,6 +41,8 @@ type HubLink struct {
 	outbox   HubOutbox
 	newRight func() ledger.RightID
 	hub      string // the fingerprint of its key
+	// line are headquarters' keys, which sign the rights that the hub splits.
+	line func(context.Context) (ledger.KeyChain, error)
 
 	mu      sync.Mutex
 	relayed ledger.Head // up to where the hub has the journal
@@ -49,18 +51,27 @@ type HubLink struct {
 	asked *wire.PartRequest
 }
 
-// NewHubLink returns a link to the hub of a fingerprint, which has not said hello.
-func NewHubLink(identity Identity, hub string, outbox HubOutbox, transport Transport, now func() time.Time, newRight func() ledger.RightID) *HubLink {
-	genuinely := func(answer Answer, nonce string) error {
-		if answer.Status == http.StatusUnauthorized { // by a hub that does not know whose nonce it would sign
-			return nil
-		}
-		return wire.CheckHubAnswer(answer.Header, hub, nonce, answer.Status, answer.Body)
+// NewHubLink returns a link of the lane whose exchange with headquarters it is given
+// to the hub of a fingerprint, which has not said hello.
+func NewHubLink(of *Exchange, hub string, outbox HubOutbox, transport Transport) *HubLink {
+	l := &HubLink{
+		speaker: speaker{identity: of.identity, transport: transport, now: of.now},
+		outbox:  outbox, newRight: of.newRight, hub: hub, line: of.line,
 	}
-	return &HubLink{
-		speaker: speaker{identity: identity, transport: transport, now: now, genuinely: genuinely},
-		outbox:  outbox, newRight: newRight, hub: hub,
+	l.genuinely = l.byHub
+	return l
+}
+
+// byHub checks that the hub signed an answer. One that it signs over no nonce is that
+// of a hub which does not know whose it would be.
+func (l *HubLink) byHub(_ context.Context, answer Answer, nonce string) error {
+	if answer.Status == http.StatusUnauthorized {
+		return nil
 	}
+	if err := wire.CheckHubAnswer(answer.Header, l.hub, nonce, answer.Status, answer.Body); err != nil {
+		return unsigned(answer, err)
+	}
+	return nil
 }
 
 // Relayed is up to where the hub has the lane's journal, as it last said.
@@ -182,8 +193,12 @@ func (l *HubLink) AskPart(ctx context.Context, account ledger.AccountID, program
 
 // takeParts keeps what a hub gave, if all of it is what it says.
 func (l *HubLink) takeParts(ctx context.Context, parts []ledger.GivenPart) error {
+	line, err := l.line(ctx)
+	if err != nil {
+		return err
+	}
 	for _, given := range parts {
-		if _, err := ledger.TakePart(given.Grant, given.Part, l.identity.Headquarters, l.hub); err != nil {
+		if _, err := ledger.TakePart(given.Grant, given.Part, line, l.hub); err != nil {
 			l.answered()
 			return err
 		}

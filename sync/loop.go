@@ -33,6 +33,9 @@ type Loop struct {
 	// Changed is called when headquarters is reached (nil), or no longer, and
 	// why, or answers with ErrUnknown; not for each try. It must not call the loop.
 	Changed func(error)
+	// Pushed is called with how many entries each batch had that headquarters took.
+	// It must not call the loop.
+	Pushed func(entries int)
 	// Delay says how much longer what was appended at an instant had
 	// better wait before it is pushed; it is asked again when that has passed.
 	// Now does not wait for it. By default nothing waits.
@@ -78,6 +81,7 @@ func NewLoop(exchange Conversation) *Loop {
 	return &Loop{
 		Exchange: exchange, MaxWait: 5 * time.Minute,
 		Changed:  func(error) {},
+		Pushed:   func(int) {},
 		Delay:    func(time.Time) time.Duration { return 0 },
 		appended: make(chan struct{}, 1), hurried: make(chan struct{}, 1), urged: make(chan struct{}, 1), progress: newProgress(),
 	}
@@ -152,6 +156,7 @@ func (l *Loop) push(ctx context.Context) error {
 		if sent > 0 {
 			progressed = true
 			l.note(func(p *progress) { p.sent += sent })
+			l.Pushed(sent)
 			continue
 		}
 		l.note(func(p *progress) { p.emptied++ })
@@ -181,7 +186,7 @@ func (l *Loop) delay(ctx context.Context) {
 // pull reads pages: the first one without waiting, which shows that the feed
 // can be read.
 func (l *Loop) pull(ctx context.Context) error {
-	for wait, progressed := time.Duration(0), false; ; {
+	for wait, progressed, long := time.Duration(0), false, false; ; {
 		began := time.Now()
 		more, hurried, err := l.page(ctx, wait)
 		if err != nil {
@@ -193,6 +198,10 @@ func (l *Loop) pull(ctx context.Context) error {
 		}
 		progressed = true
 		l.tell(pulling, nil)
+		if long && !more {
+			wait = 0 // an outbox that builds from many pages is to learn at once that this was all
+		}
+		long = more
 		if !more {
 			l.note(func(p *progress) { p.read++ })
 			if pause(ctx, pageEvery-time.Since(began), l.hurried) {

@@ -30,6 +30,11 @@ type Outbox interface {
 	// Fence records that headquarters fenced this id: no more redemption here.
 	Fence(ctx context.Context) error
 
+	// Keys returns what was learned of headquarters' keys, and KeepKeys keeps that
+	// in place of what there was.
+	Keys(ctx context.Context) (ledger.Successions, error)
+	KeepKeys(ctx context.Context, learned ledger.Successions) error
+
 	// Heard notes that headquarters spoke, at its time.
 	Heard(ctx context.Context, at ledger.Millis) error
 	// Cursor returns how far the feed was applied.

@@ -15,13 +15,13 @@ import (
 // genuine empties rows that say to be headquarters' and are not signed by it,
 // and reports whether anything else is there that was published or stopped. An
 // empty row holds up nothing: it was heard, and the version that stands goes on.
-func (x *Exchange) genuine(changes []ledger.Change) (good []ledger.Change, published bool) {
+func (x *Exchange) genuine(line ledger.KeyChain, changes []ledger.Change) (good []ledger.Change, published bool) {
 	good = slices.Clone(changes)
 	for i := range good {
 		c := &good[i]
 		switch {
 		case c.Program == nil && c.Stop == nil:
-		case c.Program != nil && !c.Program.SignedBy(x.identity.Headquarters), c.Stop != nil && !c.Stop.SignedBy(x.identity.Headquarters):
+		case c.Program != nil && !c.Program.SignedBy(line), c.Stop != nil && !c.Stop.SignedBy(line):
 			c.Program, c.Stop = nil, nil
 			if x.Forged != nil {
 				x.Forged(c.Key)
@@ -41,15 +41,18 @@ func (x *Exchange) handBackPublished(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("hand back what was published: %w", err)
 	}
-	var all []wire.Publication
-	key := x.identity.Headquarters // what is damaged, or was never its, would be refused
+	line, err := x.line(ctx)
+	if err != nil {
+		return err
+	}
+	var all []wire.Publication // what is damaged, or was never its, would be refused
 	for _, p := range published.Programs {
-		if p.SignedBy(key) {
+		if p.SignedBy(line) {
 			all = append(all, wire.Publication{Program: &p})
 		}
 	}
 	for _, s := range published.Stops {
-		if s.SignedBy(key) {
+		if s.SignedBy(line) {
 			all = append(all, wire.Publication{Stop: &s})
 		}
 	}

@@ -122,7 +122,7 @@ func TestNextVersion(t *testing.T) {
 
 func (w *world) sound() {
 	w.t.Helper()
-	found, err := w.Verify(context.Background(), nil)
+	found, err := findings(w.Fsck(context.Background(), nil))
 	w.must(err)
 	for _, f := range found {
 		w.t.Error("verify: ", f)

@@ -27,10 +27,16 @@ func (x *Exchange) Pull(ctx context.Context, wait time.Duration) (more bool, err
 	if err != nil {
 		return false, err
 	}
+	line, err := x.line(ctx)
+	if err != nil {
+		return false, err
+	}
 	query := url.Values{
 		"cursor":             {cursorText(cursor)},
 		wire.ProgramsParam:   {cursorText(programs)},
 		wire.HouseholdsParam: {cursorText(households)},
+		wire.KeyParam:        {ledger.KeyID(line.Newest())},
+		wire.LastParam:       {"1"},
 		"wait":               {wait.String()},
 	}
 	var page wire.Page
@@ -44,8 +50,15 @@ func (x *Exchange) Pull(ctx context.Context, wait time.Duration) (more bool, err
 	if err := x.outbox.Heard(ctx, page.At); err != nil {
 		return false, fmt.Errorf("pull: %w", err)
 	}
+	led, err := x.learn(ctx, page.Keys)
+	if err != nil {
+		return false, fmt.Errorf("pull: %w", err)
+	}
+	if line, err = x.line(ctx); err != nil {
+		return false, err
+	}
 	if page.Next == cursor && len(page.Changes) == 0 {
-		return false, nil
+		return led, nil // a page that tells of keys tells of nothing else
 	}
 	for _, change := range page.Changes {
 		if change.Right != nil && change.Right.Grant != nil && change.Right.Terminal == x.identity.Terminal {
@@ -54,9 +67,12 @@ func (x *Exchange) Pull(ctx context.Context, wait time.Duration) (more bool, err
 			}
 		}
 	}
-	changes, published := x.genuine(page.Changes)
+	changes, published := x.genuine(line, page.Changes)
 	if err := x.outbox.Apply(ctx, changes, page.Next); err != nil {
 		return false, fmt.Errorf("pull: %w", err)
+	}
+	if x.Read != nil {
+		x.Read(page.Next.Position, page.Last)
 	}
 	if published && x.Published != nil {
 		x.Published()

@@ -41,8 +41,9 @@ type speaker struct {
 	identity  Identity
 	transport Transport
 	now       func() time.Time
-	// genuinely checks an answer's signature over the request's nonce.
-	genuinely func(answer Answer, nonce string) error
+	// genuinely says what is wrong with an answer that the other side did not sign over
+	// the request's nonce.
+	genuinely func(ctx context.Context, answer Answer, nonce string) error
 	offset    clockOffset // the other side's time less ours, as it told us
 }
 
@@ -78,8 +79,8 @@ func (x *speaker) askOnce(ctx context.Context, method, target string, message []
 	if err != nil {
 		return err
 	}
-	if err := x.genuinely(answer, nonce); err != nil {
-		return unsigned(answer, err)
+	if err := x.genuinely(ctx, answer, nonce); err != nil {
+		return err
 	}
 	if answer.Status != http.StatusOK {
 		return readRefusal(answer)
@@ -122,11 +123,19 @@ func readRefusal(answer Answer) error {
 	return &refusal
 }
 
-// retryAfter reads a number of seconds; anything else is no wish.
+// retryAfter reads a number of seconds, or the time that a load balancer may say
+// instead (RFC 9110 §10.2.3), by the clock of whoever says it. Anything else is no
+// wish, and nobody wishes for more than an hour.
 func retryAfter(h http.Header) time.Duration {
-	seconds, err := time.ParseDuration(h.Get("Retry-After") + "s")
-	if err != nil || seconds < 0 {
+	wish := h.Get("Retry-After")
+	wait, err := time.ParseDuration(wish + "s")
+	if at, wrong := http.ParseTime(wish); wrong == nil {
+		var now time.Time
+		now, err = http.ParseTime(h.Get("Date"))
+		wait = at.Sub(now)
+	}
+	if err != nil {
 		return 0
 	}
-	return min(seconds, time.Hour)
+	return min(max(wait, 0), time.Hour)
 }

@@ -84,7 +84,7 @@ func (s *shop) back() {
 			s.t.Errorf("till %s: %v, %v", name, report.Findings, err)
 		}
 	}
-	found, err := s.Verify(context.Background(), nil)
+	found, err := findings(s.Fsck(context.Background(), nil))
 	if err != nil || len(found) > 0 {
 		s.t.Errorf("headquarters: %v, %v", found, err)
 	}
@@ -224,7 +224,7 @@ const bulentsNumber = "+905320000002"
 // sound wants nothing to be amiss at headquarters.
 func (s *shop) sound() {
 	s.t.Helper()
-	if found, err := s.Verify(context.Background(), nil); err != nil || len(found) > 0 {
+	if found, err := findings(s.Fsck(context.Background(), nil)); err != nil || len(found) > 0 {
 		s.t.Errorf("headquarters: %v, %v", found, err)
 	}
 	status, err := s.Status(context.Background())
@@ -300,7 +300,7 @@ func TestGoOnWithoutATill(t *testing.T) {
 	if b := member.Balances[0]; b.Available+b.Escrowed != s.earned+lost {
 		t.Errorf("headquarters has %+v, told was %d, lost %d", b, s.earned, lost)
 	}
-	if found, err := s.Verify(ctx, nil); err != nil || len(found) > 0 {
+	if found, err := findings(s.Fsck(ctx, nil)); err != nil || len(found) > 0 {
 		t.Errorf("headquarters: %v, %v", found, err)
 	}
 	status, err := s.Status(ctx)

@@ -308,7 +308,7 @@ func (c *customer) check() {
 	}
 	status, err := c.Status(ctx)
 	c.must(err)
-	found, err := c.Verify(ctx, nil)
+	found, err := findings(c.Fsck(ctx, nil))
 	c.must(err)
 	if status.Parked+status.Quarantined > 0 || len(found) > 0 {
 		c.Fatalf("parked %d, quarantined %d, verify %v", status.Parked, status.Quarantined, found)

@@ -21,7 +21,7 @@ type Identity struct {
 	Terminal     ledger.TerminalID
 	Key          ed25519.PrivateKey // the terminal's own; it never leaves it
 	Chain        ledger.ChainID
-	Headquarters ed25519.PublicKey // pinned: every answer is signed by it
+	Headquarters ed25519.PublicKey // pinned: every answer is signed by it, or by one that followed it
 	Release      string
 	Fingerprint  string // of the machine
 }
@@ -41,25 +41,32 @@ type Exchange struct {
 	Reopened func(wire.Welcome)
 	// Fenced is told why this terminal is fenced, at each greeting; it may be nil.
 	Fenced func(wire.Fencing)
+	// Read is called with each page of the feed that was applied: up to where that
+	// is read, and the last position that there is, 0 where headquarters does not
+	// say. It may be nil.
+	Read func(upTo, last ledger.Position)
 	// Published is called when the store was given what headquarters published
 	// or stopped; Forged when something of that was not signed by headquarters,
 	// and so was passed over, by the feed's name for it. Both may be nil.
 	Published func()
 	Forged    func(key string)
+	// Rekeyed is called when the store was given another line of headquarters' keys,
+	// or headquarters was heard with a further one; it may be nil.
+	Rekeyed func(ledger.KeyChain)
 
 	speaker
 	outbox   Outbox
 	newRight func() ledger.RightID
 	limit    limit
+	trust    trust
 }
 
 // NewExchange returns an exchange that has not said hello.
 func NewExchange(identity Identity, outbox Outbox, transport Transport, now func() time.Time, newRight func() ledger.RightID) *Exchange {
-	genuinely := func(answer Answer, nonce string) error {
-		return wire.CheckAnswer(answer.Header, identity.Headquarters, nonce, answer.Status, answer.Body)
-	}
-	return &Exchange{
-		speaker: speaker{identity: identity, transport: transport, now: now, genuinely: genuinely},
+	x := &Exchange{
+		speaker: speaker{identity: identity, transport: transport, now: now},
 		outbox:  outbox, newRight: newRight, limit: fullLimit(),
 	}
+	x.genuinely = x.heardWith
+	return x
 }

@@ -51,6 +51,11 @@ func (c *console) backup(ctx context.Context, to string) error {
 	if err != nil {
 		return err
 	}
+	if made.copy != nil {
+		if _, err := noteCopy(ctx, config, *made.copy); err != nil {
+			fmt.Fprintf(c.talk, "headquarters was not told of it, so tills hear of the next one: %v\n", err)
+		}
+	}
 	if c.json {
 		return c.print(backedUp{made.Path, made.Size, made.Hash.String(), made.At, made.SameDisk, made.Findings})
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/hq"
 )
 
 // backupLook is how often a daemon looks whether a backup is due.
@@ -19,6 +20,8 @@ type dailyBackup struct {
 	files  []string
 	log    zerolog.Logger
 	told   string // the failure that the diary has
+	// note tells the headquarters in the folder what a backup has of it.
+	note func(context.Context, hq.Copy) (int, error)
 }
 
 // run looks at once and then now and again, until the context ends.
@@ -48,11 +51,12 @@ func (b *dailyBackup) look(ctx context.Context) {
 			return
 		}
 		began := time.Now()
-		var made backupRecord
+		var made madeBackup
 		if made, err = makeBackup(ctx, b.config, b.files, "", unwatched); err == nil {
 			b.told = ""
 			b.log.Info().Str("file", made.Path).Int64("bytes", made.Size).
 				Int64("duration_ms", time.Since(began).Milliseconds()).Msg("backup made")
+			b.noteCopy(ctx, made.copy)
 			return
 		}
 	}
@@ -60,6 +64,17 @@ func (b *dailyBackup) look(ctx context.Context) {
 		return // the daemon ends; the next one tries again
 	}
 	b.fail(last, err)
+}
+
+// noteCopy tells headquarters, where there is one and nothing was wrong with it. What
+// it does not hear of this backup it hears of the next.
+func (b *dailyBackup) noteCopy(ctx context.Context, copied *hq.Copy) {
+	if copied == nil || b.note == nil {
+		return
+	}
+	if _, err := b.note(ctx, *copied); err != nil && ctx.Err() == nil {
+		b.log.Warn().Err(err).Msg("headquarters could not note its backup: tills hear of the next one")
+	}
 }
 
 // fail tells the diary once and status always.

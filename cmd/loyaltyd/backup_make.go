@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/internal/backup"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
@@ -27,53 +28,62 @@ type progress func(stage string) func(done, total int)
 
 func unwatched(string) func(int, int) { return func(int, int) {} }
 
+// madeBackup is what was made.
+type madeBackup struct {
+	backupRecord
+	// copy is what it has of headquarters; nil where there is none in the folder, or
+	// the check found something.
+	copy *hq.Copy
+}
+
 // makeBackup makes one backup of a data folder, whether a daemon runs on it or
 // not, and notes it there. to is a folder or the name of a new file; empty is
 // the configured folder. What fails leaves every earlier backup as it was.
-func makeBackup(ctx context.Context, config configs.Config, files []string, to string, watch progress) (noted backupRecord, err error) {
+func makeBackup(ctx context.Context, config configs.Config, files []string, to string, watch progress) (made madeBackup, err error) {
 	last, err := readBackupRecord(config.DataDir)
 	if err != nil {
-		return noted, err
+		return made, err
 	}
 	if err := mayBackUp(config, to, last); err != nil {
-		return noted, err
+		return made, err
 	}
 	if config.ProgramFile != "" {
 		files = append(files[:len(files):len(files)], config.ProgramFile)
 	}
 	lock, work, err := openWork(config.DataDir)
 	if err != nil {
-		return noted, err
+		return made, err
 	}
 	defer func() { err = errors.Join(err, closeWork(lock, work)) }()
 	parts, err := collect(ctx, config.DataDir, work, files, watch)
 	if err != nil {
-		return noted, fmt.Errorf("make backup: %w", err)
+		return made, fmt.Errorf("make backup: %w", err)
 	}
 	target, err := filepath.Abs(cmp.Or(to, config.Backup.Target))
 	if err != nil {
-		return noted, err
+		return made, err
 	}
 	path, prefix := backupPath(target, parts)
 	if prefix != "" {
 		if err := backup.Sweep(target, prefix); err != nil {
-			return noted, targetHint(err)
+			return made, targetHint(err)
 		}
 	}
 	saved, err := saveBackup(ctx, config, path, parts, watch("writing"))
 	if err != nil {
-		return noted, err
+		return made, err
 	}
 	if prefix != "" {
 		if err := backup.Prune(target, prefix, backupSuffix, config.Backup.Keep, filepath.Base(path)); err != nil {
-			return noted, err
+			return made, err
 		}
 	}
-	noted = backupRecord{
+	made.backupRecord = backupRecord{
 		At: parts.manifest.At.Time(), Saved: saved, Findings: parts.findings(),
 		SameDisk: sameDisk(filepath.Dir(path), config.DataDir),
 	}
-	return noted, noted.save(config.DataDir)
+	made.copy = parts.copy
+	return made, made.save(config.DataDir)
 }
 
 func saveBackup(ctx context.Context, config configs.Config, path string, parts *collected, watch func(done, total int)) (backup.Saved, error) {
@@ -119,7 +129,7 @@ func (c *collected) findings() (n int) {
 func mayBackUp(config configs.Config, to string, last backupRecord) error {
 	target := cmp.Or(to, config.Backup.Target)
 	if config.HQ.Database != "" {
-		return fail(exitConfig, "back up the database by pg_dump or pg_basebackup, and keep a copy of hq.key elsewhere",
+		return fail(exitConfig, "back up the database by pg_dump or pg_basebackup, and keep a copy of hq.key elsewhere; `loyaltyd hq backed-up` checks a backup",
 			errors.New("headquarters' database is PostgreSQL's, so are its backups"))
 	}
 	if target == "" {

@@ -25,6 +25,7 @@ type collected struct {
 	manifest backup.Manifest
 	paths    map[string]string // by part
 	name     string            // of whom it is a backup, for the file's name
+	copy     *hq.Copy          // of headquarters, where nothing was found wrong with it
 }
 
 // collect takes snapshots of all that a data folder is and checks them.
@@ -125,20 +126,24 @@ func (c *collected) takeHeadquarters(ctx context.Context, dataDir, work string, 
 	if err := c.copyKey(filepath.Join(dataDir, hq.KeyFile), work, hq.KeyFile); err != nil {
 		return err
 	}
-	state, err := checkHeadquarters(ctx, work, watch)
+	state, copied, err := checkHeadquarters(ctx, work, watch)
 	if err != nil {
 		var dir string
 		if dir, err = upgraded(work, hq.DatabaseFile, hq.KeyFile); err == nil {
 			err = hq.Upgrade(ctx, dir)
 		}
 		if err == nil {
-			state, err = checkHeadquarters(ctx, dir, watch)
+			state, copied, err = checkHeadquarters(ctx, dir, watch)
 		}
 	}
 	if err != nil {
 		return err
 	}
 	c.manifest.Headquarters = state
+	if state.Findings == 0 {
+		copied.At = c.manifest.At
+		c.copy = &copied
+	}
 	if c.name == "" {
 		c.name = state.Chain.String()
 	}
@@ -181,23 +186,27 @@ func (c *collected) copyKey(from, work, name string) error {
 	return os.WriteFile(c.paths[name], text, 0o600)
 }
 
-// checkHeadquarters walks a headquarters at rest.
-func checkHeadquarters(ctx context.Context, dir string, watch progress) (*backup.Headquarters, error) {
+// checkHeadquarters walks a headquarters at rest, and says what it has.
+func checkHeadquarters(ctx context.Context, dir string, watch progress) (state *backup.Headquarters, copied hq.Copy, err error) {
 	look, err := hq.OpenReadOnly(ctx, hq.Options{Dir: dir, Now: time.Now})
 	if err != nil {
-		return nil, err
+		return nil, copied, err
 	}
 	defer look.Close()
 	done := watch("checking headquarters")
 	findings, err := look.Verify(ctx, func(rows int) { done(rows, 0) })
 	if err != nil {
-		return nil, err
+		return nil, copied, err
 	}
 	status, err := look.Status(ctx)
+	if err != nil {
+		return nil, copied, err
+	}
+	copied, err = look.Copy(ctx)
 	return &backup.Headquarters{
 		Chain: status.Chain, Incarnation: status.Incarnation, Entries: status.Entries,
 		Terminals: status.Terminals, Findings: len(findings),
-	}, err
+	}, copied, err
 }
 
 // partOrder is the order of the parts; configuration comes last.

@@ -34,6 +34,11 @@ type hqStatus struct {
 	URL         string `json:"url"`
 	Note        string `json:"note,omitempty"` // what to know of that
 	Fingerprint string `json:"fingerprint"`
+	// Storage is the database's; Problem says why it does not answer.
+	Storage hq.Storage `json:"storage"`
+	Problem string     `json:"problem,omitempty"`
+	// Durability is how far what came in is kept a second time.
+	Durability hq.Durability `json:"durability"`
 	// Backup is added by who asks: it stands in the folder.
 	Backup backupStatus `json:"backup"`
 }
@@ -54,9 +59,11 @@ func hqRoutes(running func() (*headquarters, error)) deskRoutes {
 		}
 	}
 	return deskRoutes{
-		"GET /hq/status":        ask(func(h *headquarters, _ *http.Request) (any, error) { return h.status(), nil }),
+		"GET /hq/status":        ask(func(h *headquarters, r *http.Request) (any, error) { return h.status(r.Context()), nil }),
 		"POST /hq/codes":        ask(func(h *headquarters, r *http.Request) (any, error) { return h.issueCode(r) }),
 		"POST /hq/replacements": ask(func(h *headquarters, r *http.Request) (any, error) { return h.replaceTerminal(r) }),
+		"GET /hq/key":           ask(func(h *headquarters, r *http.Request) (any, error) { return h.KeyState(r.Context()) }),
+		"POST /hq/key":          ask(func(h *headquarters, r *http.Request) (any, error) { return h.rotateKey(r) }),
 		"GET /hq/stores":        ask(func(h *headquarters, r *http.Request) (any, error) { return h.listStores(r.Context()) }),
 		"POST /hq/stores":       ask(func(h *headquarters, r *http.Request) (any, error) { return h.setStore(r) }),
 		"GET /hq/programs":      ask(func(h *headquarters, r *http.Request) (any, error) { return h.listPrograms(r) }),
@@ -78,8 +85,15 @@ func hqRoutes(running func() (*headquarters, error)) deskRoutes {
 	}
 }
 
-func (h *headquarters) status() hqStatus {
+func (h *headquarters) status(ctx context.Context) hqStatus {
 	out := hqStatus{Fingerprint: ledger.Fingerprint(h.PublicKey())}
+	var problem error
+	if out.Storage, problem = h.Storage(ctx); problem == nil {
+		out.Durability, problem = h.Durability(ctx)
+	}
+	if problem != nil {
+		out.Problem = problem.Error()
+	}
 	url, note, err := h.publicURL()
 	if err != nil {
 		out.Note = err.Error()

@@ -37,6 +37,8 @@ type liveStatus struct {
 	Since    time.Time     `json:"since"`             // its start
 	Storage  string        `json:"storage,omitempty"` // why nothing can be written; empty where it can
 	Unsent   int           `json:"unsent"`
+	Sending  *underWay     `json:"sending,omitempty"` // of a backlog that drains
+	Reading  *underWay     `json:"reading,omitempty"` // of the feed, whose rows have the members
 	Reach    reach         `json:"headquarters"`
 	Devices  []deviceState `json:"devices"`
 	// Fencing is why the till is fenced, as headquarters said since the start.
@@ -56,6 +58,7 @@ func (t *terminal) live(ctx context.Context) (liveStatus, error) {
 		return out, err
 	}
 	out.Unsent = status.Unsent
+	out.Sending, out.Reading = t.sent.of(status.Unsent, time.Now()), t.reading.underWay(time.Now())
 	out.Hub = t.near.status(t.store, status.Unsent)
 	return out, nil
 }

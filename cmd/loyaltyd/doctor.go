@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/offline"
 )
@@ -50,6 +51,7 @@ type patient struct {
 
 	configErr error
 	id        identity
+	keys      ledger.KeyChain  // headquarters', as the till knows them
 	program   *loyalty.Program // of the configuration
 	held      *programStatus   // by the till; nil where that cannot be read
 	till      *offline.Status  // nil for a folder of headquarters alone, or one that cannot be read
@@ -79,6 +81,7 @@ var checks = []struct {
 	{"standing", lookAtStanding},
 	{"unsent", lookAtUnsent},
 	{"backup", lookAtBackup},
+	{"durable", lookAtDurable},
 	{"service", lookAtService},
 }
 
@@ -144,12 +147,13 @@ func examine(ctx context.Context, m machine, loaded configs.Loaded, configErr er
 // readTill reads how the till stands, beside its daemon.
 func (p *patient) readTill(ctx context.Context) {
 	view, id, err := openView(ctx, p.config.Config)
-	p.id = id
+	p.id, p.keys = id, ledger.NewKeyChain(id.Chain, id.PublicKey)
 	if err != nil {
 		p.tillErr = err
 		return
 	}
 	defer view.Close()
+	p.keys, _ = keyLine(ctx, view, id)                             // a journal that cannot be read is told of as such
 	p.held, _ = readProgramStatus(ctx, view, id, p.program, p.now) // a zone that is wrong is told with the program
 	status, err := view.Status(ctx)
 	if p.tillErr = err; err == nil {

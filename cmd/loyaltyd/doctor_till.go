@@ -101,26 +101,28 @@ func lookAtHeadquarters(ctx context.Context, p *patient, t teller) {
 		return
 	}
 	address := cmp.Or(p.config.Headquarters.URL, p.id.URL)
-	transport := hqsync.NewHTTP(address, hqsync.Pinned(p.id.PublicKey))
+	transport := hqsync.NewHTTP(address, p.keys.Has)
 	defer transport.Close()
 	ctx, cancel := context.WithTimeout(ctx, askingWait)
 	defer cancel()
 	if _, err := transport.Do(ctx, hqsync.Request{Method: http.MethodGet, Target: wire.HelloPath, Header: http.Header{}}); err != nil {
-		t.wrong("is the network there, and headquarters running? if it moved, set headquarters.url", "%s is not reached with the key that was pinned: %v", address, err)
+		t.wrong("is the network there, and headquarters running? if it moved, set headquarters.url", "%s is not reached with a key that is known: %v", address, err)
 		return
 	}
-	if err := hqsync.NewExchange(p.id.exchanging(), nil, transport, time.Now, nil).Known(ctx); errors.Is(err, hqsync.ErrUnknown) {
+	if err := hqsync.NewExchange(p.id.exchanging(), keysOnly{kept: p.keys.Successions()}, transport, time.Now, nil).Known(ctx); errors.Is(err, hqsync.ErrUnknown) {
 		p.forgotten = true
 		t.wrong(p.id.forgottenHint(), "%v", err)
 		return
 	}
-	t.ok("%s answers with the key that was pinned", address)
+	t.ok("%s answers with the key that was pinned, or one that followed it", address)
 }
 
 // lookAtOwn looks at the headquarters in the folder itself.
 func lookAtOwn(ctx context.Context, p *patient, t teller, which, meanwhile string) {
 	own := readOwn(ctx, p.config.Config)
 	switch {
+	case own.Retired:
+		t.wrong("set headquarters.url to the address of the new one", "%s retired: what is sold waits here", which)
 	case own.Older:
 		t.note("start its daemon", "%s was written by an older release: the daemon brings it up to date when it starts", which)
 	case own.away:

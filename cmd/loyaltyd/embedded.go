@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"sync"
@@ -12,6 +11,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	hqsync "github.com/loyaltyd/loyaltyd/sync"
@@ -47,6 +47,9 @@ var errOwnClosed = errors.New("this till's own headquarters does not open")
 // open opens the database. Once a till was enrolled at it, it is neither made
 // again nor taken from elsewhere.
 func (e *embedded) open(ctx context.Context) error {
+	if lookAt(e.config.DataDir).retired {
+		return errRetired
+	}
 	if e.pinned != nil && !lookAt(e.config.DataDir).hqData {
 		return fmt.Errorf("hq.db is missing: %s", restoreHint)
 	}
@@ -54,12 +57,15 @@ func (e *embedded) open(ctx context.Context) error {
 	if err := h.openDatabase(ctx, e.program, e.programProblem); err != nil {
 		return err
 	}
-	if e.pinned != nil && !h.PublicKey().Equal(ed25519.PublicKey(e.pinned)) {
+	if e.pinned != nil && !h.HasKey(e.pinned) {
 		return errors.Join(fmt.Errorf("hq.key is of another headquarters: %s", restoreHint), h.Headquarters.Close())
 	}
 	e.opened.Store(h)
 	return nil
 }
+
+// errRetired is why a till's own headquarters opens no more.
+var errRetired = errors.New("it retired: set headquarters.url to where its file was imported, and this till goes on there")
 
 const restoreHint = "stop the till and restore the folder's backup, all files of it"
 
@@ -156,6 +162,15 @@ func (e *embedded) Close() error {
 		return h.Headquarters.Close()
 	}
 	return nil
+}
+
+// noteCopy tells it of a backup that was made.
+func (e *embedded) noteCopy(ctx context.Context, copied hq.Copy) (int, error) {
+	h, err := e.running()
+	if err != nil {
+		return 0, err
+	}
+	return h.NoteCopy(ctx, copied)
 }
 
 // running is for the desk.

@@ -51,7 +51,7 @@ func (c *console) enroll(ctx context.Context, text string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
-	if id, is := terminalOf(config, code); is {
+	if id, is := terminalOf(ctx, config, code); is {
 		return c.enrollAgain(ctx, config, id, code)
 	}
 	if err := c.refuseJoining(ctx, config); err != nil {

@@ -21,12 +21,28 @@ func (id identity) forgottenHint() string {
 }
 
 // terminalOf returns the terminal of a folder whose headquarters a code is of.
-func terminalOf(config configs.Config, code wire.EnrollmentCode) (identity, bool) {
+func terminalOf(ctx context.Context, config configs.Config, code wire.EnrollmentCode) (identity, bool) {
 	if !lookAt(config.DataDir).key {
 		return identity{}, false
 	}
 	id, err := readIdentity(config.DataDir)
-	return id, err == nil && !id.own() && ledger.Fingerprint(id.PublicKey) == code.Fingerprint
+	return id, err == nil && !id.own() && heardKeys(ctx, config, id).HasFingerprint(code.Fingerprint)
+}
+
+// heardKeys are headquarters' keys as the till knows them; the pinned one alone where
+// its journal cannot be read, or there is none yet.
+func heardKeys(ctx context.Context, config configs.Config, id identity) ledger.KeyChain {
+	pinned := ledger.NewKeyChain(id.Chain, id.PublicKey)
+	view, _, err := openView(ctx, config)
+	if err != nil {
+		return pinned
+	}
+	defer view.Close()
+	line, err := keyLine(ctx, view, id)
+	if err != nil {
+		return pinned
+	}
+	return line
 }
 
 // enrollAgain makes a terminal known to a headquarters that has forgotten it.

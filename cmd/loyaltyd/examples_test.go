@@ -29,8 +29,12 @@ func TestExamples(t *testing.T) {
 		"python":     {"python3", "../../examples/python/sale.py"},
 		"go":         {"go", "run", "../../examples/go"},
 		"javascript": {"node", "../../examples/javascript/sale.mjs"},
+		"csharp":     {"mono", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name == "csharp" {
+				command[1] = compiled(t, "mcs", "-r:System.Net.Http", "../../examples/csharp/Sale.cs")
+			}
 			need(t, command[0])
 			ctx := within(t, 2*time.Minute)
 			way := losesFirst(t, till.listener.Addr().String())
@@ -46,6 +50,18 @@ func TestExamples(t *testing.T) {
 			awaits(t, config.DataDir, ledger.Points(28*sold), 0)
 		})
 	}
+}
+
+// compiled is a program that a compiler made.
+func compiled(t *testing.T, compiler string, args ...string) string {
+	t.Helper()
+	need(t, compiler)
+	program := filepath.Join(t.TempDir(), "program")
+	out, err := exec.CommandContext(within(t, time.Minute), compiler, append(args, "-out:"+program)...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v: %s", compiler, err, out)
+	}
+	return program
 }
 
 // losesFirst is a way to a till on which the answer to the first sale is lost.

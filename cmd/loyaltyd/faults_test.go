@@ -192,9 +192,7 @@ func (f *faulty) whole() {
 	if err := f.stage.Ask(f.t.Context(), &report, "till", "verify"); err != nil {
 		f.t.Errorf("verify: %v", err)
 	}
-	if err := f.stage.Ask(f.t.Context(), &report, "hq", "verify"); err != nil {
-		f.t.Errorf("verify: %v", err)
-	}
+	isWhole(f.t.Context(), f.t, f.stage, "hq")
 }
 
 // connect brings the network back.

@@ -3,6 +3,8 @@ package main
 import (
 	"os"
 	"path/filepath"
+
+	"github.com/loyaltyd/loyaltyd/hq"
 )
 
 // folder is what stands in a data folder, and so whose it is.
@@ -14,6 +16,7 @@ type folder struct {
 	journal  bool // of a till: it, or what is remembered of it
 	hqKey    bool
 	hqData   bool
+	retired  bool // its headquarters ended
 }
 
 func lookAt(dir string) folder {
@@ -28,6 +31,7 @@ func lookAt(dir string) folder {
 	return folder{
 		dir: dir, key: has("key"), founding: has("key.founding"), joining: has("key.enrolling"),
 		journal: has("journal.db", "mark", "directory.db"), hqKey: has("hq.key"), hqData: has("hq.db"),
+		retired: has(hq.RetiredDatabaseFile, hq.RetiredKeyFile),
 	}
 }
 

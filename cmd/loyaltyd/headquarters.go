@@ -74,6 +74,7 @@ func hqOptions(config configs.Config) hq.Options {
 		options.MaxStop = ownMaxStop
 	} else {
 		options.Database = string(config.HQ.Database)
+		options.Replica = config.HQ.Durability == configs.ByReplica
 	}
 	return options
 }

@@ -15,7 +15,9 @@ func hqCommand(c *console) *cobra.Command {
 		Use: "hq", Short: "Headquarters' daemon, and what is asked of it", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.runHeadquarters(cmd.Context()) },
 	}
-	command.AddCommand(hqCodeCommand(c), hqStoresCommand(c), hqStoreCommand(c), hqTerminalsCommand(c), hqRightsCommand(c), hqReleaseCommand(c), hqEvidenceCommand(c), hqStatusCommand(c), hqRestoredCommand(c))
+	command.AddCommand(hqCodeCommand(c), hqStoresCommand(c), hqStoreCommand(c), hqTerminalsCommand(c), hqRightsCommand(c), hqReleaseCommand(c),
+		hqEvidenceCommand(c), hqKeyCommand(c), hqFsckCommand(c), hqRebuildCommand(c), hqStatusCommand(c), hqRetireCommand(c), hqImportCommand(c),
+		hqRestoredCommand(c), hqBackedUpCommand(c))
 	return command
 }
 
@@ -86,7 +88,7 @@ func (c *console) tellCode(code codeAnswer, name string) error {
 
 func hqStatusCommand(c *console) *cobra.Command {
 	return &cobra.Command{
-		Use: "status", Short: "Where headquarters listens and what its key is", Args: cobra.NoArgs,
+		Use: "status", Short: "Where headquarters listens, what its key is, where its database is and who works on it", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			config, err := c.config()
 			if err != nil {
@@ -117,5 +119,27 @@ func (c *console) writeHQStatus(s hqStatus) {
 	if s.Note != "" {
 		fmt.Fprintln(c.out, s.Note)
 	}
+	fmt.Fprintln(c.out, storageWords(s))
+	fmt.Fprintln(c.out, "durable: "+durabilityWords(s.Durability))
 	c.writeBackup(s.Backup)
+}
+
+// storageWords says where the database is and who works on it.
+func storageWords(s hqStatus) string {
+	if s.Problem != "" {
+		return "the database does not answer: " + s.Problem
+	}
+	text := fmt.Sprintf("%s, %s, schema %d", s.Storage.Engine, s.Storage.Address, s.Storage.Schema)
+	switch {
+	case s.Storage.Worker == "" && !s.Storage.Works:
+		text += "; no process has the work at the moment"
+	case s.Storage.Worker != "" && s.Storage.Works:
+		text += "; this process does the work"
+	case s.Storage.Worker != "":
+		text += "; the work is done by " + s.Storage.Worker
+	}
+	if s.Storage.Replicas > 0 {
+		text += fmt.Sprintf("; %d replicas, %d of them synchronous", s.Storage.Replicas, s.Storage.Synchronous)
+	}
+	return text
 }

@@ -59,7 +59,10 @@ func (d *hqDaemon) open(ctx context.Context) (err error) {
 	if d.desk, err = openDesk(d.config.DataDir); err != nil {
 		return err
 	}
-	d.desk.offer(hqRoutes(func() (*headquarters, error) { return &d.headquarters, nil }))
+	running := func() (*headquarters, error) { return &d.headquarters, nil }
+	d.desk.offer(hqRoutes(running))
+	d.desk.offer(copyRoutes(running))
+	d.backups.note = d.NoteCopy
 	d.employ()
 	return nil
 }
@@ -117,6 +120,9 @@ func (f folder) refuseHeadquarters() error {
 	case f.key || f.founding || f.joining || f.journal:
 		return fail(exitConfig, "give each a folder of its own: data_dir or --data",
 			fmt.Errorf("%s is a till's folder", f.dir))
+	case f.retired:
+		return fail(exitConfig, "run it where the file of `loyaltyd hq retire` was imported",
+			fmt.Errorf("the headquarters of %s retired", f.dir))
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -380,10 +381,7 @@ func (k *killing) agree() {
 			k.t.Errorf("sale of %d came %d times", amount, times)
 		}
 	}
-	var report json.RawMessage
-	if err := k.stage.Ask(k.t.Context(), &report, "hq", "verify"); err != nil {
-		k.t.Errorf("verify of headquarters: %v", err)
-	}
+	isWhole(k.t.Context(), k.t, k.stage, "hq")
 }
 
 // sent waits until headquarters has acknowledged everything.
@@ -457,6 +455,20 @@ func salesIn(t testing.TB, file, query string) (count map[int64]int, row map[int
 	return count, row
 }
 
+// numberIn is the one number that a query finds.
+func numberIn(t testing.TB, file, query string) (n int64) {
+	t.Helper()
+	db, err := sql.Open("sqlite3", "file:"+file+"?mode=ro&_query_only=on&_busy_timeout=5000")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.QueryRow(query).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
 // walSynced reads a trace: whether the last thing that was done to the WAL was
 // an fdatasync that returned.
 func walSynced(t testing.TB, trace string) bool {
@@ -489,6 +501,8 @@ type pos struct {
 	operator string
 	token    string
 	day      string
+	client   http.Client
+	buyer    func(amount int64) string // whose number stream's sales are for
 	asked    map[int64]face
 }
 
@@ -500,7 +514,8 @@ func newPOS(t testing.TB, s *stage.Stage, l *stage.Lane) *pos {
 	}
 	return &pos{
 		t: t, address: apiAddress(t, s.LogFile(l.Name)), token: strings.TrimSpace(string(token)),
-		day: time.Now().UTC().Format(time.DateOnly),
+		day: time.Now().UTC().Format(time.DateOnly), client: http.Client{Timeout: 10 * time.Second},
+		buyer: func(int64) string { return regular },
 	}
 }
 
@@ -517,7 +532,7 @@ func (p *pos) stream(round int, stop <-chan struct{}) map[int64]face {
 		}
 		amount := 1_000_000 + int64(round)*10_000 + i
 		p.asked[amount] = apiFace
-		status, _, err := p.complete(fmt.Sprintf("R%d-%d", round, i), amount, "05320000001")
+		status, _, err := p.complete(fmt.Sprintf("R%d-%d", round, i), amount, p.buyer(amount))
 		if err != nil {
 			return told // the daemon is gone in mid-request
 		}

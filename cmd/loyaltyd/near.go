@@ -9,7 +9,6 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
-	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/offline"
 	hqsync "github.com/loyaltyd/loyaltyd/sync"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -58,7 +57,7 @@ func (t *terminal) linkNear() {
 		return
 	}
 	n := t.near
-	n.link = hqsync.NewHubLink(t.identity.exchanging(), n.address.Fingerprint, t.store, n.http, time.Now, ledger.NewID)
+	n.link = hqsync.NewHubLink(t.exchange, n.address.Fingerprint, t.store, n.http)
 	n.loop = hqsync.NewLoop(n.link)
 	n.loop.MaxWait = hubRetryMax
 	n.loop.Changed = n.tell

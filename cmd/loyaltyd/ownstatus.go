@@ -14,6 +14,7 @@ import (
 // ownStatus is how the headquarters stands that a till carries inside itself.
 type ownStatus struct {
 	hq.Status
+	Retired bool   `json:"retired,omitempty"`
 	Older   bool   `json:"older,omitempty"`   // an earlier release wrote it, and its daemon has not started since
 	Problem string `json:"problem,omitempty"` // it cannot be read; then nothing else is known
 	away    bool   // its PostgreSQL is not reached, or fails
@@ -22,6 +23,9 @@ type ownStatus struct {
 // readOwn reads it beside the daemon. A headquarters that cannot be read is
 // what `status` is asked for to say.
 func readOwn(ctx context.Context, config configs.Config) *ownStatus {
+	if f := lookAt(config.DataDir); f.retired && !f.headquarters() {
+		return &ownStatus{Retired: true, Problem: errRetired.Error()}
+	}
 	look, err := hq.OpenReadOnly(ctx, hqOptions(config))
 	if err != nil {
 		return &ownStatus{
@@ -37,6 +41,10 @@ func readOwn(ctx context.Context, config configs.Config) *ownStatus {
 }
 
 func (c *console) writeOwn(s ownStatus) {
+	if s.Retired {
+		fmt.Fprintf(c.out, "ITS OWN HEADQUARTERS IS NO MORE: %s\n", s.Problem)
+		return
+	}
 	if s.Problem != "" {
 		fmt.Fprintf(c.out, "ITS OWN HEADQUARTERS CANNOT BE READ: %s\n", s.Problem)
 		return

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 
@@ -35,6 +36,9 @@ func (t *terminal) identify(ctx context.Context) (err error) {
 		return fail(exitConfig, "`loyaltyd hub` runs it; a till belongs into a folder of its own",
 			fmt.Errorf("%s is the folder of a hub", f.dir))
 	}
+	if err := t.goOnAt(f); err != nil {
+		return err
+	}
 	if !t.identity.own() && f.joining {
 		if err := finishJoining(f.dir, t.identity); err != nil {
 			return err
@@ -45,6 +49,17 @@ func (t *terminal) identify(ctx context.Context) (err error) {
 		return f.refuseTwo(t.config)
 	}
 	return t.openOwn(ctx)
+}
+
+// goOnAt makes a till another headquarters' for good whose own one retired, once it
+// is told where that is: the other has its id and its keys.
+func (t *terminal) goOnAt(f folder) error {
+	url := t.config.Headquarters.URL
+	if !f.retired || f.headquarters() || !t.identity.own() || url == "" {
+		return nil
+	}
+	t.identity.URL = url
+	return keys.WriteFile(keyFile(f.dir), t.identity)
 }
 
 // refuseTill says why a folder is no till's, nor can become one's.
@@ -170,7 +185,8 @@ func (t *terminal) transport() hqsync.Transport {
 	if t.own != nil {
 		return t.own
 	}
-	t.http = hqsync.NewHTTP(cmp.Or(t.config.Headquarters.URL, t.identity.URL), hqsync.Pinned(t.identity.PublicKey))
+	// The exchange knows the keys that followed the pinned one, and is not made yet.
+	t.http = hqsync.NewHTTP(cmp.Or(t.config.Headquarters.URL, t.identity.URL), func(key ed25519.PublicKey) bool { return t.exchange.Trusts(key) })
 	if t.near != nil {
 		return t.near.via(t.http)
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -89,11 +88,35 @@ func TestProcessesKilled(t *testing.T) {
 	if n := cluster.Exec(t, s.Database, `SELECT count(*) - count(DISTINCT entry) FROM ledger`); n != "0" {
 		t.Errorf("%s entries stand in several ledgers", n)
 	}
-	var report json.RawMessage
-	if err := s.Ask(ctx, &report, "hq2", "verify"); err != nil {
-		t.Errorf("verify: %v", err)
-	}
+	isWhole(ctx, t, s, "hq2")
 	t.Logf("%d sales told, %d kills", len(told), rounds)
+}
+
+// A headquarters says which server keeps its database and who works on it, and what
+// it finds there is a database's and no folder's; nobody is told a password.
+func TestStatusOnPostgreSQL(t *testing.T) {
+	ctx := within(t, time.Minute)
+	cluster := postgrestest.Shared(t)
+	s := newStage(t)
+	s.Database = strings.Replace(cluster.Database(t), "loyaltyd@", "loyaltyd:s3cret-canary@", 1)
+	if err := s.Open(ctx, "till"); err != nil {
+		t.Fatal(err)
+	}
+	ask := func(args ...string) (int, string) {
+		code, out, talk := command(t, append(args, "--config", s.Config("hq"), "--data", s.Folder("hq"))...)
+		return code, out + talk
+	}
+	await(t, "the work", func() bool {
+		code, text := ask("hq", "status")
+		return code == exitOK && strings.Contains(text, "PostgreSQL 1") && strings.Contains(text, "/postgres, schema ") &&
+			strings.Contains(text, "this process does the work") && !strings.Contains(text, "canary")
+	})
+	cluster.Exec(t, s.Database, `
+		INSERT INTO account (account, n, head, version)
+		VALUES ('1b4e28ba-2fa1-4d3b-a3f5-ef19b5a7633b', 3, decode(repeat('00', 32), 'hex'), 1)`)
+	if code, text := ask("verify"); code != exitFailed || strings.Contains(text, "folder") || strings.Contains(text, "canary") {
+		t.Errorf("verify: exit %d, %s", code, text)
+	}
 }
 
 // Where the database is, who may know its password, and what it is not for.

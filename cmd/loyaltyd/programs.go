@@ -27,7 +27,7 @@ type heldPrograms struct {
 var errAnotherProgram = errors.New("the store has another program than this till was opened with")
 
 // hear reads what headquarters published out of a till's journal. What is not
-// signed by the pinned key is not its.
+// signed by the pinned key, or one that followed or preceded it, is not its.
 func hear(ctx context.Context, view *offline.View, id identity, now time.Time) (loyalty.Heard, error) {
 	zone, err := storeZone(id)
 	if err != nil {
@@ -37,15 +37,19 @@ func hear(ctx context.Context, view *offline.View, id identity, now time.Time) (
 	if err != nil {
 		return loyalty.Heard{}, err
 	}
+	line, err := keyLine(ctx, view, id)
+	if err != nil {
+		return loyalty.Heard{}, err
+	}
 	var sources [][]byte
 	for _, p := range published.Programs {
-		if p.SignedBy(id.PublicKey) {
+		if p.SignedBy(line) {
 			sources = append(sources, p.Source)
 		}
 	}
 	var stops []ledger.Stop
 	for _, s := range published.Stops {
-		if stop, err := s.Read(); err == nil && s.SignedBy(id.PublicKey) {
+		if stop, err := s.Read(); err == nil && s.SignedBy(line) {
 			stops = append(stops, stop)
 		}
 	}

@@ -121,6 +121,9 @@ func (s synced) Close() error { return errors.Join(s.Sync(), s.File.Close()) }
 // a headquarters that begins an incarnation.
 func (r *restoring) revive(ctx context.Context, m backup.Manifest, watch progress) (restored, error) {
 	done := restored{Folder: r.folder, At: m.At.Time(), Release: m.Release, Config: []string{}}
+	if m.Retired {
+		return done, fail(exitData, "`loyaltyd hq import` takes it over", errors.New("the file is of a headquarters that retired, and no backup"))
+	}
 	for _, p := range m.Parts {
 		if filepath.Dir(p.Name) == "config" {
 			done.Config = append(done.Config, filepath.Join(r.folder, p.Name))
@@ -175,24 +178,33 @@ func epochsSince(at, now time.Time) ledger.Epoch {
 }
 
 func (r *restoring) reviveHeadquarters(ctx context.Context, m backup.Manifest, done *restored, watch progress) error {
+	if err := r.checkHeadquarters(ctx, m, watch); err != nil {
+		return err
+	}
+	done.Chain, done.Findings = m.Headquarters.Chain.String(), done.Findings+m.Headquarters.Findings
+	var err error
+	done.Incarnation, err = hq.Restore(ctx, hq.Options{Dir: r.beside})
+	return err
+}
+
+// checkHeadquarters brings what was unpacked to this release's schema, and wants it
+// to be what the manifest says.
+func (r *restoring) checkHeadquarters(ctx context.Context, m backup.Manifest, watch progress) error {
 	if err := hq.Upgrade(ctx, r.beside); err != nil {
 		return err
 	}
-	state, err := checkHeadquarters(ctx, r.beside, watch)
+	state, _, err := checkHeadquarters(ctx, r.beside, watch)
 	if err != nil {
 		return err
 	}
-	want := *m.Headquarters
-	if state.Findings > want.Findings {
+	if state.Findings > m.Headquarters.Findings {
 		return errOther
 	}
-	state.Findings = want.Findings
-	if *state != want {
+	state.Findings = m.Headquarters.Findings
+	if *state != *m.Headquarters {
 		return errOther
 	}
-	done.Chain, done.Findings = state.Chain.String(), done.Findings+state.Findings
-	done.Incarnation, err = hq.Restore(ctx, hq.Options{Dir: r.beside})
-	return err
+	return nil
 }
 
 // commit brings the folder to its place, durable and as one.

@@ -38,6 +38,7 @@ func (t *terminal) Run(ctx context.Context) error {
 	g.Go(func() error { return t.serveCounter(gctx) })
 	if t.loop != nil {
 		g.Go(func() error { return t.loop.Run(gctx) })
+		g.Go(func() error { t.prune(gctx); return nil })
 	}
 	if t.near != nil {
 		g.Go(func() error { return t.near.loop.Run(gctx) })

@@ -35,6 +35,7 @@ type tillStatus struct {
 	Epoch        ledger.Epoch      `json:"epoch"`
 	Unsent       int               `json:"unsent"`
 	OldestUnsent *time.Time        `json:"oldest_unsent,omitempty"`
+	Durable      *ledger.Place     `json:"durable"`      // up to where headquarters has it in a backup; null where nothing is
 	LastContact  *time.Time        `json:"last_contact"` // null where there was none
 	OpenRights   []openRights      `json:"open_rights"`
 	NoRedeem     string            `json:"no_redeem,omitempty"` // why redeeming is refused
@@ -134,6 +135,9 @@ func newStatus(st offline.Status, name string, running bool) tillStatus {
 	for _, rights := range st.OpenRights {
 		out.OpenRights = append(out.OpenRights, openRights(rights))
 	}
+	if !st.Durable.IsZero() {
+		out.Durable = &st.Durable
+	}
 	if st.NoRedeem != nil {
 		out.NoRedeem = st.NoRedeem.Error()
 	}
@@ -168,6 +172,13 @@ func (c *console) writeStatus(s tillStatus, amounts loyalty.Amounts, forgotten s
 		fmt.Fprintln(c.out, "headquarters was never heard")
 	} else if s.LastContact != nil {
 		fmt.Fprintf(c.out, "headquarters was heard last at %s\n", stamp(*s.LastContact, c.zone))
+	}
+	if !s.Training {
+		var up ledger.Place
+		if s.Durable != nil {
+			up = *s.Durable
+		}
+		fmt.Fprintln(c.out, "durable: "+tillDurable(up))
 	}
 	if s.Program != nil {
 		c.writeProgram(*s.Program)
@@ -216,6 +227,12 @@ func (c *console) writeLive(s liveStatus, forgotten string) {
 		fmt.Fprintln(c.out, s.Hub.words(c.zone))
 	default:
 		fmt.Fprintln(c.out, s.Reach.words(c.zone))
+	}
+	if s.Sending != nil {
+		fmt.Fprintln(c.out, "sending entries: "+s.Sending.words())
+	}
+	if s.Reading != nil {
+		fmt.Fprintln(c.out, "reading members: "+s.Reading.words())
 	}
 	for _, d := range s.Devices {
 		fmt.Fprintf(c.out, "device %q: %s\n", d.Name, d.words(c.zone))

@@ -43,6 +43,8 @@ type terminal struct {
 	own      *embedded    // nil where it is another's
 	near     *near        // nil where its store has no hub
 	lull     lull
+	sent     throughput
+	reading  reading
 	till     *checkout.Till
 	staff    staffDesk
 	header   receipt.Header
@@ -125,6 +127,8 @@ func (t *terminal) open(ctx context.Context) (err error) {
 	t.desk.offer(deskRoutes{"POST /till/adjust": t.adjust, "POST /till/household/join": t.joinHousehold})
 	if t.own != nil {
 		t.desk.offer(hqRoutes(t.own.running))
+		t.desk.offer(copyRoutes(t.own.running))
+		t.backups.note = t.own.noteCopy
 		t.desk.offer(householdRoutes(t.own.running, &t.staff))
 		t.desk.offer(importRoutes(t.own.running, &t.staff))
 		t.desk.offer(releaseRoutes(t.own.running, &t.staff))
@@ -179,11 +183,14 @@ func (t *terminal) connect(outbox hqsync.Outbox) {
 	t.loop = hqsync.NewLoop(t.exchange)
 	t.loop.MaxWait = t.config.Sync.RetryMax
 	t.loop.Changed = t.tellReach
+	t.loop.Pushed = func(entries int) { t.sent.passed(entries, time.Now()) }
 	if t.own != nil {
 		t.loop.Delay = t.lull.delay
 	}
+	t.exchange.Read = func(upTo, last ledger.Position) { t.reading.page(upTo, last, t.log, time.Now()) }
 	t.exchange.Published, t.exchange.Forged = t.published, t.forged
 	t.exchange.Fenced = t.seen.fencing
+	t.exchange.Rekeyed = t.rekeyed
 	t.exchange.Reopened = func(w wire.Welcome) {
 		t.log.Warn().Uint32("epoch", uint32(w.Known.Epoch)).Uint64("seq", uint64(w.Known.Seq)).
 			Msg("journal does not go on from what headquarters has: was this machine restored? a new epoch begins")

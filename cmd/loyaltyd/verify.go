@@ -19,7 +19,7 @@ import (
 func verifyCommand(c *console) *cobra.Command {
 	var head, evidence string
 	command := &cobra.Command{
-		Use: "verify", Short: "Walk every hash and sum of the folder; exit 1 if anything was changed", Args: cobra.NoArgs,
+		Use: "verify", Short: "Walk every hash and sum of a till or of headquarters; exit 1 if anything was changed", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if evidence != "" {
 				return c.verifyEvidence(evidence)
@@ -39,13 +39,24 @@ func verifyCommand(c *console) *cobra.Command {
 type verified struct {
 	Rows     int      `json:"rows"` // looked at: a till's entries, headquarters' entries and ledger rows
 	Findings []string `json:"findings"`
+	// Pruned are the rows of a till whose bodies are gone, because headquarters has
+	// them in a backup.
+	Pruned int `json:"pruned,omitempty"`
 	// Head is where the head that was asked for is; null where none was, or it
 	// is not in the chain.
 	Head *foundHead `json:"head,omitempty"`
 }
 
-// errFindings is verify's answer where something was changed.
-var errFindings = errors.New("the folder is not as it was written")
+// changed is verify's answer where something was changed in a folder, or in a
+// database that a server keeps.
+func changed(server bool) error {
+	if server {
+		return fail(exitFailed, "keep the database as it is, restore a backup of it beside, and have somebody look",
+			errors.New("the database is not as it was written"))
+	}
+	return fail(exitFailed, "keep the folder as it is and restore from headquarters or a backup",
+		errors.New("the folder is not as it was written"))
+}
 
 func (c *console) verify(ctx context.Context, head string) error {
 	config, err := c.config()
@@ -67,7 +78,7 @@ func (c *console) verify(ctx context.Context, head string) error {
 		c.writeVerified(found)
 	}
 	if len(found.Findings) > 0 {
-		return fail(exitFailed, "keep the folder as it is and restore from headquarters or a backup", errFindings)
+		return changed(hqOptions(config).Database != "" && lookAt(config.DataDir).pureHeadquarters())
 	}
 	if err == nil {
 		err = missing
@@ -86,7 +97,7 @@ func verifyFolder(ctx context.Context, config configs.Config, progress func(done
 		return found, err
 	}
 	own, err := verifyHeadquarters(ctx, config, progress)
-	return verified{Rows: found.Rows + own.Rows, Findings: append(found.Findings, own.Findings...)}, err
+	return verified{Rows: found.Rows + own.Rows, Pruned: found.Pruned, Findings: append(found.Findings, own.Findings...)}, err
 }
 
 func verifyTill(ctx context.Context, config configs.Config, progress func(done, total int)) (verified, error) {
@@ -96,7 +107,7 @@ func verifyTill(ctx context.Context, config configs.Config, progress func(done, 
 	}
 	defer view.Close()
 	walked, err := view.Verify(ctx, progress)
-	out := verified{Rows: walked.Entries, Findings: []string{}}
+	out := verified{Rows: walked.Entries, Pruned: walked.Pruned, Findings: []string{}}
 	for _, finding := range walked.Findings {
 		out.Findings = append(out.Findings, finding.String())
 	}
@@ -110,12 +121,19 @@ func verifyHeadquarters(ctx context.Context, config configs.Config, progress fun
 	}
 	defer look.Close()
 	out := verified{Findings: []string{}}
+	total, err := look.Rows(ctx)
+	if err != nil {
+		return out, err
+	}
 	findings, err := look.Verify(ctx, func(done int) {
 		out.Rows = done
-		progress(done, 0)
+		progress(min(done, total), total)
 	})
 	for _, finding := range findings {
 		out.Findings = append(out.Findings, finding.String())
+	}
+	if err == nil {
+		progress(total, total)
 	}
 	return out, err
 }
@@ -125,6 +143,9 @@ func (c *console) writeVerified(v verified) {
 		fmt.Fprintln(c.out, finding)
 	}
 	fmt.Fprintf(c.out, "%d rows, %d findings\n", v.Rows, len(v.Findings))
+	if v.Pruned > 0 {
+		fmt.Fprintf(c.out, "%d of them without their bodies, which headquarters has in a backup\n", v.Pruned)
+	}
 	if v.Head != nil {
 		fmt.Fprintln(c.out, v.Head.words(len(v.Findings) == 0))
 	}

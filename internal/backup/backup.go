@@ -42,7 +42,10 @@ type Manifest struct {
 	// Terminal is the till, nil where only a headquarters is backed up.
 	Terminal     *Till         `json:"terminal,omitempty"`
 	Headquarters *Headquarters `json:"headquarters,omitempty"`
-	Parts        []Part        `json:"parts"`
+	// Retired says that the headquarters ended with this file: it is to be imported,
+	// not restored.
+	Retired bool   `json:"retired,omitempty"`
+	Parts   []Part `json:"parts"`
 }
 
 // Till says which till is in a backup, and up to where.

@@ -57,6 +57,9 @@ type DB interface {
 	// start, so that what it leaves outside of the database must be set anew by
 	// each run. fn must not call Update.
 	Update(ctx context.Context, fn func(*Tx) error) error
+	// Apart says that keys live apart, each on a machine of its own: a transaction
+	// is to touch one key, and one commit is not to be shared by several.
+	Apart() bool
 	// Reopen is for after an ErrStorage: what comes next is judged by what is
 	// kept. It may be called again where it fails.
 	Reopen(ctx context.Context) error

@@ -143,6 +143,12 @@ func (w *world) asksHello(t *till) {
 		w.beginEpoch(t, max(q.highest[t.term], t.tag.epoch)+1, have)
 	case have < t.chain.n && t.chain.rows[have].tag != t.tag:
 		w.beginEpoch(t, max(q.highest[t.term], t.tag.epoch)+1, have)
+	case t.tag.epoch < q.highest[t.term] && !q.fenced[t.term] && w.keeps(LowerEpochForks):
+		if w.takesTurns(t) && w.keeps(TurnsFork) {
+			q.fenced[t.term] = true
+			break
+		}
+		w.beginEpoch(t, q.highest[t.term]+1, have)
 	}
 	if t.inc == 0 || w.keeps(SentAgain) {
 		t.acked = have
@@ -153,6 +159,30 @@ func (w *world) asksHello(t *till) {
 	if !q.unsure {
 		t.offset, t.clockMark, t.redeemOff = q.offset, w.now+q.offset, false
 	}
+}
+
+// takesTurns says whether a journal stands beside the latest epoch, and that began
+// beside what there was before it.
+func (w *world) takesTurns(t *till) bool {
+	var latest, before *stream
+	for i := range w.hq.streams[t.term] {
+		s := &w.hq.streams[t.term][i]
+		switch {
+		case s.chain.n == 0:
+		case latest == nil || s.tag.epoch > latest.tag.epoch:
+			latest, before = s, latest
+		case before == nil || s.tag.epoch > before.tag.epoch:
+			before = s
+		}
+	}
+	if before == nil || latest.chain.common(&t.chain) == t.chain.n {
+		return false
+	}
+	root := latest.chain
+	for root.n > 0 && root.rows[root.n-1].tag == latest.tag {
+		root.n--
+	}
+	return before.chain.common(&root) < root.n
 }
 
 // handsBack tells a restored headquarters of the rights that it forgot.

@@ -16,10 +16,10 @@ const (
 	maxTills    = 3
 	maxTerms    = 2
 	maxAccounts = 2
-	maxFacts    = 6
-	maxRows     = 6
+	maxFacts    = 9
+	maxRows     = 8
 	maxRights   = 3
-	maxStreams  = 4
+	maxStreams  = 6
 	maxKeys     = 2
 
 	spendFor = 2 // days from a grant to spend_until
@@ -86,16 +86,6 @@ func (c *chain) common(d *chain) uint8 {
 func (c *chain) has(entry uint8) bool {
 	for _, r := range c.rows[:c.n] {
 		if r.entry == entry {
-			return true
-		}
-	}
-	return false
-}
-
-// beyond says whether a chain has an entry that another does not have.
-func (c *chain) beyond(d *chain) bool {
-	for _, r := range c.rows[:c.n] {
-		if !d.has(r.entry) {
 			return true
 		}
 	}

@@ -205,35 +205,48 @@ func (w *world) settled() error {
 			return fmt.Errorf("account %d is a forward and has %d, owes %d", i, a.available, a.owed)
 		}
 	}
-	if err := w.copiesKnown(); err != nil {
+	if err := w.turnsEnd(); err != nil {
 		return err
 	}
 	return w.addsUp()
 }
 
-// copiesKnown: two machines under one id that both wrote are found out.
-func (w *world) copiesKnown() error {
+// turns is how often two machines under one id may each say hello, write and send,
+// one after the other, before they are found out.
+const turns = 2
+
+// turnsEnd: two machines under one id that both write, and say hello before they
+// send, are found out.
+func (w *world) turnsEnd() error {
 	for i := range w.tills {
 		for j := range i {
 			a, b := &w.tills[i], &w.tills[j]
-			if !a.up || !b.up || a.term != b.term || w.hq.fenced[a.term] {
-				continue
-			}
-			if !w.nextForks(a) && !w.nextForks(b) && a.chain.beyond(&b.chain) && b.chain.beyond(&a.chain) {
-				return fmt.Errorf("tills %d and %d are one terminal, both wrote, and nobody knows", j, i)
+			if a.up && b.up && a.term == b.term && !w.hq.fenced[a.term] && w.goesOnFor(i, j) {
+				return fmt.Errorf("tills %d and %d are one terminal, and take turns for ever", j, i)
 			}
 		}
 	}
 	return nil
 }
 
-// nextForks says whether a till is found out by whatever it writes next.
-func (w *world) nextForks(t *till) bool {
-	if !w.keeps(LowerEpochForks) {
-		return false
+// goesOnFor lets two machines take turns, and says whether nobody knows then.
+func (w *world) goesOnFor(one, other int) bool {
+	h := *w
+	for range turns {
+		for _, i := range []int{one, other} {
+			t := &h.tills[i]
+			if h.n == maxFacts || t.chain.n == maxRows {
+				return false // the model's own lists end it
+			}
+			h.asksHello(t)
+			h.write(t, fact{}) // that it wrote is all that counts
+			h.sends(t, true)
+			if h.hq.fenced[t.term] || h.full {
+				return false
+			}
+		}
 	}
-	highest := w.hq.highest[t.term]
-	return t.tag.epoch < highest || t.tag.epoch == highest && w.hq.stream(t.term, t.tag) == nil
+	return true
 }
 
 // addsUp holds the accounts against the facts: what was told, each once.

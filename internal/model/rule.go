@@ -86,8 +86,10 @@ const (
 	PruneDurable
 	// Each epoch has a random branch.
 	RandomBranch
-	// An append under a lower epoch is a fork.
+	// An append under a lower epoch is a fork, and a hello under one begins another.
 	LowerEpochForks
+	// A journal beside an epoch that itself began beside the one before is a fork.
+	TurnsFork
 	// A forked id gets no right ever again.
 	FencedForEver
 	// What arrives from a fenced id is held.
@@ -119,7 +121,7 @@ var ruleNames = []string{
 	"FromAvailable", "SameRight", "Grace", "ClockConfirmed", "FirstPlace", "ExcessToLoss", "UnescrowedOnly", "OwedFirst",
 	"FirstSaleWins", "LoserSpends", "SaleIsSubject", "Cumulative", "Parked", "FirstClaimWins",
 	"StoredIntent", "TransferOnce", "ForwardOwed", "EndsAtSurvivor",
-	"PostOnce", "ComparePrefix", "Sessions", "AckAfterCommit", "PruneDurable", "RandomBranch", "LowerEpochForks",
+	"PostOnce", "ComparePrefix", "Sessions", "AckAfterCommit", "PruneDurable", "RandomBranch", "LowerEpochForks", "TurnsFork",
 	"FencedForEver", "HeldWhenFenced", "SentAgain", "PlacesNothing", "HandedBack",
 	"SplitSpends", "MarkBeforePart", "TookFirst", "FilledFromWhole",
 }

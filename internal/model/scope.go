@@ -45,7 +45,7 @@ func Scopes() []Scope {
 			s.place(0, 0, 1)
 			return s
 		}},
-		{"a copied machine", []Rule{Fingerprint, ExcessToLoss, PostOnce, ComparePrefix, LowerEpochForks, FencedForEver, HeldWhenFenced}, func() state {
+		{"a copied machine", []Rule{Fingerprint, ExcessToLoss, PostOnce, ComparePrefix, LowerEpochForks, TurnsFork, FencedForEver, HeldWhenFenced}, func() state {
 			s := begin(1, budget{sales: 1, spends: 2, clones: 1, syncs: 4, requests: 1}, 2)
 			s.place(0, 0, 1)
 			return s

@@ -39,6 +39,10 @@ func assign(dest, value any) error {
 		}
 		return scan(value, to, func(b []byte) bool { to.SetBytes(b); return true })
 	case reflect.Interface:
+		if value == nil {
+			to.SetZero()
+			return nil
+		}
 		to.Set(reflect.ValueOf(value))
 		return nil
 	}

@@ -32,6 +32,10 @@ var (
 	ErrUnfit = errors.New("this PostgreSQL will not do")
 )
 
+// noPassword is what to do where the server asks for a password and there is none.
+const noPassword = "the server wants a password and has got none: write it in the database's address, " +
+	"as postgres://user:password@host:5432/database, or have PGPASSFILE name a file of passwords"
+
 func connect(ctx context.Context, opts Options) (*pgxpool.Pool, error) {
 	config, err := parse(opts.URL)
 	if err != nil {
@@ -57,6 +61,9 @@ func connect(ctx context.Context, opts Options) (*pgxpool.Pool, error) {
 	}
 	if err := pool.Ping(ctx); err != nil {
 		pool.Close()
+		if config.ConnConfig.Password == "" && code(err) == wrongPassword {
+			return nil, &StorageError{Op: "connect", Err: err, next: noPassword}
+		}
 		return nil, asStorage("connect", err)
 	}
 	return pool, nil

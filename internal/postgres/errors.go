@@ -1,10 +1,13 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
+	"syscall"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -17,15 +20,32 @@ import (
 type StorageError struct {
 	Op  string // what was being done: "connect", "begin", "commit", "exec", …
 	Err error
+
+	next string // what a person does, where the error alone does not say
 }
 
 func (e *StorageError) Error() string {
 	cause := strings.Join(strings.Fields(e.Err.Error()), " ") // several hosts are told in several lines
 	text := fmt.Sprintf("PostgreSQL %s: %s", e.Op, cause)
-	if hint := hints[code(e.Err)]; hint != "" {
+	if hint := cmp.Or(e.next, hints[code(e.Err)], unreached(e.Err)); hint != "" {
 		text += ": " + hint
 	}
 	return text
+}
+
+// unreached says what a person does where no server answered.
+func unreached(err error) string {
+	var unknown *net.DNSError
+	var slow net.Error
+	switch {
+	case errors.As(err, &unknown):
+		return "no machine has this name: correct the host in the database's address"
+	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ENOENT):
+		return "no server listens there: start PostgreSQL, or correct host and port in the database's address"
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH), errors.As(err, &slow) && slow.Timeout():
+		return "no answer comes from there: is the machine on, and does every firewall on the way let the port through?"
+	}
+	return ""
 }
 
 // Unwrap gives the cause.
@@ -44,6 +64,7 @@ const (
 	uniqueViolation   = "23505"
 	failedTransaction = "25P02" // an earlier statement failed, and nobody went back to a savepoint
 	notAllowed        = "42501"
+	wrongPassword     = "28P01"
 )
 
 // hints say what a person does next.
@@ -56,7 +77,7 @@ var hints = map[string]string{
 	"57P01":              "the server is stopping: it is tried again",
 	"57P02":              "the server crashed and restarts: it is tried again",
 	"57P03":              "the server is starting or stopping: it is tried again",
-	"28P01":              "user or password is wrong: look at the database's address, and at the file that PGPASSFILE names",
+	wrongPassword:        "the password is not this user's: correct user or password in the database's address, or in the file that PGPASSFILE names",
 	"28000":              "the server lets nobody in by this address: look at its pg_hba.conf",
 	"3D000":              "make the database, or correct its name in the address",
 	notAllowed:           "the user of the address may not do this: make it the database's owner",

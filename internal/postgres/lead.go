@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -32,7 +33,7 @@ var ErrLostLead = errors.New("another process does the work now")
 // A term is a number that grows whenever the lead changes hands; 0 is none.
 type Lead struct {
 	db       *DB
-	name     string // of this process
+	name     string // of this process: where it is, and what no other has
 	patience time.Duration
 
 	mu     sync.Mutex // one step at a time
@@ -48,7 +49,13 @@ type beat struct {
 }
 
 // Lead returns a process's part in the lead. It has none yet.
-func (db *DB) Lead() *Lead { return &Lead{db: db, name: rand.Text(), patience: patience} }
+func (db *DB) Lead() *Lead {
+	machine, err := os.Hostname()
+	if err != nil {
+		machine = "a machine without a name"
+	}
+	return &Lead{db: db, name: fmt.Sprintf("%s, process %d, %s", machine, os.Getpid(), rand.Text()), patience: patience}
+}
 
 // Term returns the term in which this process leads, as far as it knows, or 0.
 func (l *Lead) Term() int64 { return l.term.Load() }

@@ -82,9 +82,18 @@ func TestForeign(t *testing.T) {
 func TestErrorsTellWhatToDo(t *testing.T) {
 	cluster := postgrestest.Shared(t)
 	const secret = "s3cret-canary"
+	cluster.Exec(t, cluster.URL(), "DROP ROLE IF EXISTS "+postgrestest.Guarded+"; CREATE ROLE "+postgrestest.Guarded+" LOGIN PASSWORD 'right'")
+	guarded := func(password string) string {
+		return strings.Replace(cluster.URL(), "loyaltyd@", postgrestest.Guarded+password+"@", 1)
+	}
+	t.Setenv("PGPASSFILE", "/nowhere")
 	for name, c := range map[string]struct{ url, want string }{
 		"no address":   {"postgres://me:" + secret + "@[/x", "write it as"},
-		"nobody":       {"postgres://me:" + secret + "@127.0.0.1:1/x", "127.0.0.1:1"},
+		"nobody":       {"postgres://me:" + secret + "@127.0.0.1:1/x", "start PostgreSQL"},
+		"no socket":    {"postgres://me:" + secret + "@/x?host=/nowhere", "start PostgreSQL"},
+		"no machine":   {"postgres://me:" + secret + "@nowhere.invalid/x", "correct the host"},
+		"wrong one":    {guarded(":" + secret), "the password is not this user's"},
+		"no password":  {guarded(""), "has got none"},
 		"no database":  {strings.Replace(cluster.URL(), "/postgres?", "/nowhere?", 1), "make the database"},
 		"no such user": {strings.Replace(cluster.URL(), "loyaltyd@", "nobody:"+secret+"@", 1), "lets nobody in"},
 	} {

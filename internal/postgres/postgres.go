@@ -53,6 +53,7 @@ type DB struct {
 	pool    *pgxpool.Pool
 	closing sync.Once
 	closed  atomic.Bool
+	apart   bool
 }
 
 // Open connects and brings the schema up to date; of several that start at
@@ -74,11 +75,22 @@ func Open(ctx context.Context, opts Options) (*DB, error) {
 	} else {
 		err = db.migrate(ctx, opts.Application, steps)
 	}
+	if err == nil {
+		db.apart, err = isDistributed(ctx, pool)
+	}
 	if err != nil {
 		db.Close() // holds nothing
 		return nil, fmt.Errorf("open PostgreSQL: %w", err)
 	}
 	return db, nil
+}
+
+// Apart is part of database.DB: Citus lays rows by their keys onto several machines.
+func (db *DB) Apart() bool { return db.apart }
+
+func isDistributed(ctx context.Context, q queries) (apart bool, err error) {
+	err = q.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'citus')`).Scan(&apart)
+	return apart, asStorage("look for Citus", err)
 }
 
 // Reopen returns once the server answers and takes writes. There is nothing to

@@ -27,10 +27,10 @@ func (t *till) checkTold() {
 // checkAcked wants everything headquarters acknowledged there, and its sums
 // right, each time it starts.
 func (h *headquarters) checkAcked() {
-	found, err := h.Verify(ctx, nil)
-	h.expect("verify headquarters", err)
-	if len(found) > 0 {
-		h.violate("headquarters does not add up: %v", found)
+	checked, err := h.Fsck(ctx, nil)
+	h.expect("look through headquarters", err)
+	if len(checked.Findings) > 0 || checked.Decided != checked.Rows {
+		h.violate("headquarters does not add up, or would decide otherwise: %+v", checked)
 	}
 	stand := h.stored()
 	for hash := range h.acked {

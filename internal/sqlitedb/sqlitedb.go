@@ -169,6 +169,9 @@ func (db *DB) checkIdentity(c rawConn) error {
 	return nil
 }
 
+// Apart is part of database.DB: one file holds every key.
+func (db *DB) Apart() bool { return false }
+
 // Reopen ends the state in which Update refuses: it waits for running reads,
 // replaces every connection, checks all of Open's conditions again, and makes
 // durable what stands in the files. Where it fails the database stays broken,

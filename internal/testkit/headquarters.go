@@ -26,6 +26,8 @@ type Headquarters struct {
 	Address string // host:port
 	Clock   *Clock
 	Dir     string
+	// Between, where it is set, stands between tills and the network.
+	Between func(hqsync.Transport) hqsync.Transport
 
 	t       testing.TB
 	program *loyalty.Program
@@ -60,7 +62,14 @@ func (h *Headquarters) Told(what string) (told []hq.Event) {
 // ends.
 func NewHeadquarters(t testing.TB, program *loyalty.Program) *Headquarters {
 	t.Helper()
-	h := serveHeadquarters(t, program, t.TempDir(), NewClock())
+	return NewHeadquartersIn(t, program, t.TempDir(), func(err error) { t.Errorf("headquarters: %v", err) })
+}
+
+// NewHeadquartersIn is NewHeadquarters in a folder of the test's, which hears of
+// rounds of work that fail.
+func NewHeadquartersIn(t testing.TB, program *loyalty.Program, dir string, failed func(error)) *Headquarters {
+	t.Helper()
+	h := serveHeadquarters(t, program, dir, NewClock(), failed)
 	must(t, h.CreateStore(context.Background(), wire.Store{
 		ID: "s1", Name: "Corner Shop", Currency: "TRY", TimeZone: "Europe/Istanbul", Region: "TR",
 	}))
@@ -92,18 +101,25 @@ func (h *Headquarters) Restore(backup string) *Headquarters {
 	}
 	_, err := hq.Restore(context.Background(), hq.Options{Dir: dir, Now: h.Clock.Now})
 	must(h.t, err)
-	return serveHeadquarters(h.t, h.program, dir, h.Clock)
+	return serveHeadquarters(h.t, h.program, dir, h.Clock, func(err error) { h.t.Errorf("headquarters: %v", err) })
 }
 
-// Move lets a till reach headquarters at another address, with the key pinned
-// at enrollment.
+// Move lets a till reach headquarters at another address, by the keys that its
+// exchange trusts.
 func (h *Headquarters) Move(e *Enrolled) {
-	transport := hqsync.NewHTTP("https://"+h.Address, hqsync.Pinned(e.answer.PublicKey))
+	transport := hqsync.NewHTTP("https://"+h.Address, e.Exchange.Trusts)
 	h.t.Cleanup(transport.Close)
-	e.Network.Transport = transport
+	e.Network.Transport = h.between(transport)
 }
 
-func serveHeadquarters(t testing.TB, program *loyalty.Program, dir string, clock *Clock) *Headquarters {
+func (h *Headquarters) between(transport hqsync.Transport) hqsync.Transport {
+	if h.Between == nil {
+		return transport
+	}
+	return h.Between(transport)
+}
+
+func serveHeadquarters(t testing.TB, program *loyalty.Program, dir string, clock *Clock, failed func(error)) *Headquarters {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	h := &Headquarters{t: t, program: program, Clock: clock, Dir: dir, events: new(events)}
@@ -114,7 +130,7 @@ func serveHeadquarters(t testing.TB, program *loyalty.Program, dir string, clock
 	must(t, err)
 	h.Address = listener.Addr().String()
 	served := make(chan error, 1)
-	go func() { served <- h.Serve(ctx, listener, func(err error) { t.Errorf("headquarters: %v", err) }) }()
+	go func() { served <- h.Serve(ctx, listener, failed) }()
 	t.Cleanup(func() {
 		cancel()
 		must(t, <-served)
@@ -171,8 +187,8 @@ func (h *Headquarters) EnrollAt(store ledger.StoreID, address string) *Enrolled 
 	code := h.code(store, address, fmt.Sprintf("Lane %x", public[:4]))
 	transport := hqsync.NewHTTP(code.URL, hqsync.FingerprintOf(code.Fingerprint))
 	h.t.Cleanup(transport.Close)
-	e := &Enrolled{key: key, Network: &Network{Transport: transport}}
-	e.answer, err = hqsync.Enroll(context.Background(), transport, code, public, "machine")
+	e := &Enrolled{key: key, Network: &Network{Transport: h.between(transport)}}
+	e.answer, err = hqsync.Enroll(context.Background(), e.Network, code, public, "machine")
 	must(h.t, err)
 	return h.open(e, h.t.TempDir())
 }

@@ -49,13 +49,13 @@ func (h *Headquarters) EnrollHub() *Hub {
 	must(h.t, err)
 	secret, err := h.IssueHubCode(context.Background(), "s1", "Hub", time.Hour)
 	must(h.t, err)
-	transport := hqsync.NewHTTP("https://"+h.Address, hqsync.Pinned(h.PublicKey()))
-	h.t.Cleanup(transport.Close)
-	u := &Hub{t: h.t, of: h, key: key, dir: h.t.TempDir(), Uplink: &Network{Transport: transport}}
 	code := wire.EnrollmentCode{URL: "https://" + h.Address, Fingerprint: ledger.Fingerprint(h.PublicKey()), Secret: secret}
-	u.answer, err = hqsync.Enroll(context.Background(), transport, code, public, "machine")
+	u := &Hub{t: h.t, of: h, key: key, dir: h.t.TempDir(), Uplink: new(Network)}
+	u.Uplink.Transport = h.trusting(hqsync.FingerprintOf(code.Fingerprint))
+	u.answer, err = hqsync.Enroll(context.Background(), u.Uplink, code, public, "machine")
 	must(h.t, err)
 	u.start("127.0.0.1:0")
+	u.MoveTo(h)
 	return u
 }
 
@@ -165,7 +165,7 @@ func (e *Enrolled) UseHub(u *Hub) {
 	reached := func() bool { return true }
 	e.Via = &hqsync.Via{Hub: e.Nearby, Direct: e.Direct, Reached: reached, Now: e.Clock.Now}
 	e.Network.Transport = e.Via
-	e.Link = hqsync.NewHubLink(e.Identity(), u.Fingerprint(), e.Store, e.Nearby, e.Clock.Now, newRight)
+	e.Link = hqsync.NewHubLink(e.Exchange, u.Fingerprint(), e.Store, e.Nearby)
 	e.Asker = hqsync.Nearby{Link: e.Link, Exchange: e.Exchange, Reached: reached}
 }
 
@@ -207,19 +207,19 @@ func (u *Hub) Forge(e *Enrolled, amount ledger.Points) {
 	body, err := split.Encode()
 	must(u.t, err)
 	part := ledger.SignedEntry{Body: body, Signature: ledger.Sign(u.key, ledger.SplitDomain, body)}
-	_, err = ledger.TakePart(kept[0].Grant, part, u.answer.PublicKey, u.Fingerprint())
+	_, err = ledger.TakePart(kept[0].Grant, part, ledger.NewKeyChain(u.answer.Chain, u.answer.PublicKey), u.Fingerprint())
 	must(u.t, err)
 	must(u.t, e.Store.AddPart(ctx, part))
 }
 
 // MoveTo lets the hub reach headquarters at another address.
-func (u *Hub) MoveTo(h *Headquarters) { u.Uplink.Transport = h.pinned(u.answer.PublicKey) }
+func (u *Hub) MoveTo(h *Headquarters) { u.Uplink.Transport = h.trusting(u.Exchange.Trusts) }
 
 // MoveLane lets a lane with a hub reach headquarters at another address.
-func (h *Headquarters) MoveLane(e *Enrolled) { e.Direct.Transport = h.pinned(e.answer.PublicKey) }
+func (h *Headquarters) MoveLane(e *Enrolled) { e.Direct.Transport = h.trusting(e.Exchange.Trusts) }
 
-func (h *Headquarters) pinned(key ed25519.PublicKey) hqsync.Transport {
-	transport := hqsync.NewHTTP("https://"+h.Address, hqsync.Pinned(key))
+func (h *Headquarters) trusting(trusted func(ed25519.PublicKey) bool) hqsync.Transport {
+	transport := hqsync.NewHTTP("https://"+h.Address, trusted)
 	h.t.Cleanup(transport.Close)
 	return transport
 }

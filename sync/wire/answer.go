@@ -26,6 +26,10 @@ func Countersign(h http.Header, key ed25519.PrivateKey, keyID, nonce string, sta
 	h.Set(keyIDHeader, keyID)
 }
 
+// AnswerKeyID is the id of the key that an answer says it was signed with; empty
+// where nobody of ours answered.
+func AnswerKeyID(h http.Header) string { return h.Get(keyIDHeader) }
+
 // CheckAnswer verifies what Countersign signed; otherwise it is ErrSignature.
 func CheckAnswer(h http.Header, key ed25519.PublicKey, nonce string, status int, message []byte) error {
 	signature, err := base64.StdEncoding.DecodeString(h.Get(signatureHeader))

@@ -55,6 +55,9 @@ type Hello struct {
 	Uses bool `json:"uses,omitempty"`
 	// Fencing says that the terminal wants to be told why it is fenced.
 	Fencing bool `json:"fencing,omitempty"`
+	// KeyID is that of the newest key of headquarters that the terminal knows, as
+	// KeyParam.
+	KeyID string `json:"key_id,omitempty"`
 }
 
 // Standing is how headquarters finds a terminal's journal.
@@ -92,6 +95,8 @@ type Welcome struct {
 	HandBack bool `json:"hand_back,omitempty"`
 	// Fencing is for a terminal that is fenced and asked for it.
 	Fencing *Fencing `json:"fencing,omitempty"`
+	// Keys are all that followed one another, for a terminal that knows of keys.
+	Keys []ledger.SignedSuccession `json:"keys,omitempty"`
 }
 
 // Fencing is why a terminal is fenced, and since when.
@@ -102,6 +107,11 @@ type Fencing struct {
 	Replaced bool `json:"replaced"`
 	// By is who took its place; none while nobody did.
 	By ledger.TerminalID `json:"by,omitzero"`
+}
+
+// Keys answers KeysPath.
+type Keys struct {
+	Keys []ledger.SignedSuccession `json:"keys,omitempty"`
 }
 
 // HandBack gives a restored headquarters the rights of which something was
@@ -166,5 +176,9 @@ type Page struct {
 	Changes []ledger.Change `json:"changes,omitempty"`
 	Next    ledger.Cursor   `json:"next"`
 	More    bool            `json:"more,omitempty"`
+	Last    ledger.Position `json:"last,omitempty"` // of the feed, to who asks for it (LastParam)
 	At      ledger.Millis   `json:"at_ms"`
+	// Keys are all that followed one another, where the terminal does not know the
+	// newest.
+	Keys []ledger.SignedSuccession `json:"keys,omitempty"`
 }

@@ -21,6 +21,10 @@ const (
 	// PublicationPath takes what it published and forgot, one thing at a time. A
 	// headquarters of the release before does not have it.
 	PublicationPath = "/v1/sync/publications"
+	// KeysPath tells anybody which keys of headquarters followed which. It is
+	// asked without a signature and over whatever connection: what it says is
+	// signed in itself.
+	KeysPath = "/v1/keys"
 )
 
 // ProgramsParam of a request for the feed is up to where its terminal has what
@@ -31,6 +35,15 @@ const ProgramsParam = "programs"
 
 // HouseholdsParam is the same for the members of accounts that have several.
 const HouseholdsParam = "households"
+
+// KeyParam of a request for the feed is the id of the newest key of headquarters
+// that its terminal knows. Without it nothing is said of keys: a terminal of the
+// release before would not understand it.
+const KeyParam = "key"
+
+// LastParam of a request for the feed wants to be told the last position there is,
+// to say how much is left: a terminal of the release before would not understand it.
+const LastParam = "last"
 
 // Bounds of the exchange. A single entry is always admitted to a batch,
 // however large.

@@ -33,6 +33,9 @@ func newNetwork() (*Network, error) {
 	return p, nil
 }
 
+// Address is where tills reach headquarters: host:port.
+func (p *Network) Address() string { return p.address }
+
 // target is where a process of this name listens.
 type target struct{ name, address string }
 

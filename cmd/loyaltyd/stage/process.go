@@ -109,13 +109,13 @@ func lastLine(text string) string {
 	return lines[len(lines)-1]
 }
 
-// environment is ours without what would configure a daemon beside its file.
-func (s *Stage) environment() []string {
-	out := slices.Clone(s.Env)
+// environment is ours without what would configure a daemon beside its file, and
+// the stage's own, which goes before it.
+func (s *Stage) environment() (out []string) {
 	for _, pair := range os.Environ() {
 		if !strings.HasPrefix(pair, "LOYALTYD_") {
 			out = append(out, pair)
 		}
 	}
-	return out
+	return append(out, s.Env...)
 }

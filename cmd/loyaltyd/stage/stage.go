@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"time"
 
@@ -24,6 +25,7 @@ type Stage struct {
 	Executable string
 	Env        []string // beside the process's own
 	Database   string   // headquarters' PostgreSQL; empty: hq.db in its folder
+	Program    string   // headquarters' program file; empty: the starter
 
 	Network *Network
 	HQ      *Process
@@ -154,7 +156,7 @@ func (s *Stage) openHeadquarters(ctx context.Context) (err error) {
 }
 
 func (s *Stage) configure(name string) error {
-	text := fmt.Sprintf(hqConfig, s.Folder(name), s.Network.address, s.Database)
+	text := fmt.Sprintf(hqConfig, s.Folder(name), s.Program, s.Network.address, s.Database)
 	return os.WriteFile(s.Config(name), []byte(text), 0o600)
 }
 
@@ -218,6 +220,21 @@ func (s *Stage) Join(ctx context.Context, name, title, hq string, words ...strin
 		return err
 	}
 	return s.Boot(ctx, l)
+}
+
+// Copy adds a lane on a copy of a stopped till's folder, as a cloned disk has it,
+// with devices of its own. The caller boots it.
+func (s *Stage) Copy(name, of string) (*Lane, error) {
+	l := &Lane{Name: name}
+	s.Lanes = append(s.Lanes, l)
+	if err := s.equip(l, s.elsewhere()); err != nil {
+		return l, err
+	}
+	out, err := exec.Command("cp", "-a", s.Folder(of), s.Folder(name)).CombinedOutput()
+	if err != nil {
+		return l, fmt.Errorf("copy %s: %w: %s", of, err, out)
+	}
+	return l, nil
 }
 
 // Boot starts a lane's till and waits until it greets and its keypad and scanner
@@ -334,6 +351,7 @@ func (l *Lane) unplug() {
 }
 
 const hqConfig = `data_dir: %s
+program_file: %q
 region: TR
 currency: TRY
 time_zone: Europe/Istanbul

@@ -162,6 +162,10 @@ func values(t *testing.T, db database.DB) {
 		if err := tx.QueryRow(`SELECT note FROM thing WHERE name = 'one'`).Scan(&text); err == nil {
 			t.Error("NULL was taken for a text")
 		}
+		whatever := any("something")
+		if err := tx.QueryRow(`SELECT note FROM thing WHERE name = 'one'`).Scan(&whatever); err != nil || whatever != nil {
+			t.Errorf("NULL is %v, %v where anything may be", whatever, err)
+		}
 		if err := tx.QueryRow(`SELECT name FROM thing WHERE name = 'none'`).Scan(&text); !errors.Is(err, sql.ErrNoRows) {
 			t.Errorf("no row: %v", err)
 		}

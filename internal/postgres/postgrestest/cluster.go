@@ -27,6 +27,8 @@ type Cluster struct {
 	as    *account
 	shell *exec.Cmd    // cleans up behind this process, once its standard input closes
 	made  atomic.Int64 // schemas
+	// standbys live as long as this does.
+	standbys []*Cluster
 }
 
 var shared = sync.OnceValues(func() (*Cluster, error) { return start() })
@@ -98,10 +100,25 @@ func (c *Cluster) make() error {
 	if err != nil {
 		return err
 	}
+	if err := c.askGuarded(); err != nil {
+		return err
+	}
 	if err := c.Start(); err != nil {
 		return err
 	}
 	return c.guard()
+}
+
+// Guarded is the only user whom the server asks for a password; a test makes it.
+const Guarded = "guarded"
+
+func (c *Cluster) askGuarded() error {
+	path := filepath.Join(c.data(), "pg_hba.conf")
+	rules, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, append([]byte("local all "+Guarded+" scram-sha-256\n"), rules...), 0o600)
 }
 
 func (c *Cluster) data() string { return filepath.Join(c.dir, "data") }

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+)
+
+// copyAtOnce bounds how many journals one message to the desk is about.
+const copyAtOnce = 2000
+
+// notedCopy is what headquarters answers to a copy.
+type notedCopy struct {
+	Journals int `json:"journals"` // that are durable now
+}
+
+// noteCopy tells a folder's headquarters, whether it runs or not, what a backup of it
+// has.
+func noteCopy(ctx context.Context, config configs.Config, copied hq.Copy) (noted int, err error) {
+	part := copied
+	for rest := copied.Journals; len(rest) > 0; noted += len(part.Journals) {
+		part.Journals, rest = rest[:min(copyAtOnce, len(rest))], rest[min(copyAtOnce, len(rest)):]
+		var answer notedCopy
+		err := askDesk(ctx, config.DataDir, http.MethodPost, "/hq/copies", part, &answer)
+		if errors.Is(err, errNoDaemon) {
+			return noteAtRest(ctx, config, copied)
+		}
+		if err != nil {
+			return noted, err
+		}
+	}
+	return noted, nil
+}
+
+// noteAtRest is noteCopy where no daemon runs. A database that an older release wrote
+// stays as it is: its backup is made to go back to.
+func noteAtRest(ctx context.Context, config configs.Config, copied hq.Copy) (int, error) {
+	lock, err := sqlitedb.LockFolder(config.DataDir)
+	if err != nil {
+		return 0, err
+	}
+	defer lock.Close()
+	look, err := hq.OpenReadOnly(ctx, hqOptions(config))
+	if errors.Is(err, sqlitedb.ErrOlderSchema) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	if err := look.Close(); err != nil {
+		return 0, err
+	}
+	return hq.NoteCopy(ctx, hqOptions(config), copied)
+}
+
+// copyRoutes are where headquarters is told of its backups.
+func copyRoutes(running func() (*headquarters, error)) deskRoutes {
+	return deskRoutes{"POST /hq/copies": func(r *http.Request) (any, error) {
+		h, err := running()
+		if err != nil {
+			return nil, err
+		}
+		var copied hq.Copy
+		if err := readAsked(r, &copied); err != nil {
+			return nil, err
+		}
+		n, err := h.NoteCopy(r.Context(), copied)
+		return notedCopy{n}, err
+	}}
+}

@@ -1,0 +1,29 @@
+package main
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/hq"
+)
+
+// rotation asks for another signing key.
+type rotation struct {
+	Overlap time.Duration `json:"overlap"` // how long the present one still signs
+}
+
+func (h *headquarters) rotateKey(r *http.Request) (hq.KeyState, error) {
+	var asked rotation
+	if err := readAsked(r, &asked); err != nil {
+		return hq.KeyState{}, err
+	}
+	if asked.Overlap < 0 || asked.Overlap > hq.MaxOverlap {
+		return hq.KeyState{}, fail(exitUsage, "write it as in 720h", errors.New("--overlap: at least 0, and at most a year"))
+	}
+	state, err := h.RotateKey(r.Context(), asked.Overlap)
+	if errors.Is(err, hq.ErrRotating) {
+		return state, fail(exitData, "`loyaltyd hq key` shows both; rotate again once the successor signs", err)
+	}
+	return state, err
+}

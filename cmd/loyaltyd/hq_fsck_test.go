@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	_ "github.com/mattn/go-sqlite3"
+	"github.com/rs/zerolog"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stage"
+)
+
+// isWhole wants nothing to be found at a headquarters: by its hashes, by deciding
+// again, and by adding up.
+func isWhole(ctx context.Context, t testing.TB, s *stage.Stage, name string) {
+	t.Helper()
+	for _, args := range [][]string{{"verify"}, {"hq", "fsck"}, {"hq", "rebuild", "--check"}} {
+		var report json.RawMessage
+		if err := s.Ask(ctx, &report, name, args...); err != nil {
+			t.Errorf("headquarters: %v", err)
+		}
+	}
+}
+
+// A balance that somebody changed is told, written anew, and right again.
+func TestRebuildCommand(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "till")
+	till, err := openTerminal(t.Context(), shopConfig(dir), zerolog.New(t.Output()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop := runs(t, till)
+	takeIn(t, till, ayse)
+	keyed(t, managerPIN, "operator", "add", "9", "--name", "Zeynep", "--role", "manager", "--pin-stdin", "--data", dir)
+	keyed(t, managerPIN, "member", "adjust", ayse, "--amount", "+700", "--reason", "a start", "--manager", "9", "--pin-stdin", "--data", dir)
+	await(t, "it at headquarters", func() bool {
+		_, text := keyed(t, "", "member", "history", ayse, "--data", dir)
+		return strings.Contains(text, "a start")
+	})
+	says := func(code int, want string, args ...string) {
+		t.Helper()
+		got, out, talk := command(t, append(args, "--data", dir)...)
+		if got != code || !strings.Contains(out+talk, want) {
+			t.Errorf("%v: exit %d, %s%s; want %d and %q", args, got, out, talk, code, want)
+		}
+	}
+	says(exitOK, "0 findings", "hq", "fsck")
+	says(exitLocked, "", "hq", "rebuild")
+	stop()
+	says(exitOK, "0 differences", "hq", "rebuild", "--check")
+	db, err := sql.Open("sqlite3", filepath.Join(dir, "hq.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec(`UPDATE balance SET available = available + 7`); err != nil {
+		t.Fatal(err)
+	}
+	says(exitData, "its rows make", "hq", "fsck")
+	says(exitData, "its rows make", "hq", "rebuild", "--check")
+	says(exitOK, "its rows make", "hq", "rebuild")
+	says(exitOK, `"differences": []`, "hq", "rebuild", "--json")
+	says(exitOK, `"findings": []`, "hq", "fsck", "--json")
+}

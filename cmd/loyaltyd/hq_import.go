@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/internal/backup"
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+func hqImportCommand(c *console) *cobra.Command {
+	var keyFile string
+	command := &cobra.Command{
+		Use:   "import FILE",
+		Short: "Make an empty headquarters the one that \"hq retire\" wrote FILE of; on SQLite or --database",
+		Long: `Reads only a file of "hq retire", whole or not at all, into a folder, and a database where one is named, that hold no
+headquarters yet. It has the retired one's id and keys, so its tills know it and go on, and everything that it had. Then start
+"loyaltyd hq", and set headquarters.url of each till to its address.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return c.hqImport(cmd.Context(), args[0], keyFile) },
+	}
+	command.Flags().StringVar(&keyFile, "key-file", "", "a `file` with the recovery key (default: asked for, or read from stdin)")
+	return command
+}
+
+// takenOver is `hq import --json`.
+type takenOver struct {
+	Chain       ledger.ChainID     `json:"chain"`
+	Incarnation ledger.Incarnation `json:"incarnation"`
+	Entries     int                `json:"entries"`
+	Terminals   int                `json:"terminals"`
+}
+
+func (c *console) hqImport(ctx context.Context, file, keyFile string) (err error) {
+	config, err := c.config()
+	if err != nil {
+		return err
+	}
+	from, err := os.Open(file)
+	if err != nil {
+		return fail(exitData, "name a file that `loyaltyd hq retire` wrote", err)
+	}
+	defer from.Close()
+	lock, err := sqlitedb.LockFolder(config.DataDir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, lock.Close()) }()
+	if err := lookAt(config.DataDir).refuseHeadquarters(); err != nil {
+		return err
+	}
+	place, err := openRestoring(filepath.Join(config.DataDir, "import"))
+	if err != nil {
+		return err
+	}
+	defer place.discard()
+	key, err := c.recoveryKey(keyFile)
+	if err != nil {
+		return err
+	}
+	manifest, err := place.unpack(from, key, c.watch("reading the file"))
+	if err != nil {
+		return cannotRestore(err, file)
+	}
+	done, err := place.takeOver(ctx, manifest, hqOptions(config), c.watch)
+	if err != nil {
+		return cannotImport(err, file)
+	}
+	if c.json {
+		return c.print(done)
+	}
+	fmt.Fprintf(c.out, "chain %s, incarnation %d: %d tills, %d entries\n", done.Chain, done.Incarnation, done.Terminals, done.Entries)
+	fmt.Fprintln(c.talk, "now `loyaltyd hq`, and headquarters.url of each till: the address at which it is reached")
+	return nil
+}
+
+// errNotRetired says that a file is a backup.
+var errNotRetired = errors.New("it is a backup, and what it is of may be at work")
+
+// takeOver makes an empty headquarters of what was unpacked.
+func (r *restoring) takeOver(ctx context.Context, m backup.Manifest, to hq.Options, watch progress) (done takenOver, err error) {
+	if !m.Retired || m.Headquarters == nil {
+		return done, errNotRetired
+	}
+	if err := r.checkHeadquarters(ctx, m, watch); err != nil {
+		return done, err
+	}
+	done = takenOver{Chain: m.Headquarters.Chain, Entries: m.Headquarters.Entries, Terminals: m.Headquarters.Terminals}
+	done.Incarnation, err = hq.TakeOver(ctx, r.beside, to)
+	return done, err
+}
+
+// cannotImport says what to do about a file that cannot be taken over.
+func cannotImport(err error, file string) error {
+	switch {
+	case errors.Is(err, errNotRetired):
+		err = fail(exitData, "`loyaltyd restore` puts a backup back; `loyaltyd hq retire` writes what can be imported", fmt.Errorf("import %s: %w", file, err))
+	case errors.Is(err, hq.ErrNotEmpty):
+		err = fail(exitData, "name an empty folder with --data, and an empty database with --database", fmt.Errorf("import %s: %w", file, err))
+	case errors.Is(err, backup.ErrDamaged):
+		return cannotRestore(err, file)
+	}
+	return err
+}

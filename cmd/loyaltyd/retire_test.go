@@ -1,0 +1,144 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/internal/postgres/postgrestest"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// A shop grows into a chain: its till's own headquarters retires, the till sells on
+// by itself, and goes on at the headquarters that took over, on SQLite or on a
+// server. Nothing that it sold is lost or counted twice, and nobody is enrolled anew.
+func TestShopGrowsIntoChain(t *testing.T) {
+	for name, database := range map[string]string{"SQLite": "", "PostgreSQL": postgrestest.Shared(t).Database(t)} {
+		t.Run(name, func(t *testing.T) {
+			s := newSaved(t)
+			till, stop := openOwnTill(t, s.config)
+			takeIn(t, till, ayse)
+			sell(t, till, "S-1", 60000)
+			awaits(t, s.config.DataDir, 600, 500)
+			file := s.retire(stop)
+
+			till, stop = openOwnTill(t, s.config)
+			sell(t, till, "S-2", 10000)
+			for _, asked := range []string{"status", "doctor"} {
+				if _, out, talk := command(t, asked, "--config", s.file); !strings.Contains(out+talk, "headquarters.url") || strings.Contains(out+talk, "loyaltyd restore") {
+					t.Errorf("%s of a till whose headquarters retired says\n%s%s", asked, out, talk)
+				}
+			}
+			stop()
+
+			at := s.takeOver(file, database)
+			h, err := openHQDaemon(t.Context(), at, zerolog.New(t.Output()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			stopHQ := runs(t, h)
+			s.config.Headquarters.URL = "https://" + h.listener.Addr().String()
+			till, stop = openOwnTill(t, s.config)
+			sell(t, till, "S-3", 10000)
+			for ctx := within(t, 20*time.Second); ; time.Sleep(5 * time.Millisecond) {
+				status, err := h.Status(ctx)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if status.Entries == 4 && status.Unprojected == 0 {
+					break
+				}
+			}
+			m, err := h.MemberByPhone(t.Context(), "+905320000001")
+			if err != nil || total(m.Balances) != 800 {
+				t.Errorf("she has %+v, %v", m.Balances, err)
+			}
+			stop()
+			stopHQ()
+			if id, err := readIdentity(s.config.DataDir); err != nil || id.own() {
+				t.Errorf("its till is %+v, %v", id.URL, err)
+			}
+			clean(t, s.config.DataDir)
+			flags := []string{"--data", at.DataDir}
+			if database != "" {
+				flags = append(flags, "--database", database)
+			}
+			if code, out, talk := command(t, append([]string{"hq", "fsck"}, flags...)...); code != exitOK {
+				t.Errorf("fsck: exit %d, %s%s", code, out, talk)
+			}
+		})
+	}
+}
+
+func total(balances []ledger.Balance) (sum ledger.Points) {
+	for _, b := range balances {
+		sum += b.Available + b.Escrowed
+	}
+	return sum
+}
+
+// retire ends the shop's headquarters, which a daemon that runs does not let happen,
+// and which is neither a backup nor a second time another file.
+func (s *saved) retire(stop func()) (file string) {
+	s.t.Helper()
+	file = filepath.Join(s.stick, "retired.age")
+	args := []string{"hq", "retire", "--yes", "--config", s.file, "--to", file}
+	if code, _, talk := command(s.t, args...); code != exitLocked {
+		s.t.Errorf("retired beside its daemon: exit %d, %s", code, talk)
+	}
+	stop()
+	if code, out, talk := command(s.t, args...); code != exitOK || !strings.Contains(out, file) || !strings.Contains(talk, "headquarters.url") {
+		s.t.Fatalf("retire: exit %d, %s%s", code, out, talk)
+	}
+	if code, _, talk := command(s.t, append(args[:len(args)-1], file+"2")...); code != exitOK {
+		s.t.Errorf("to another file: exit %d, %s", code, talk)
+	}
+	if code, _, talk := command(s.t, "restore", file, "--to", filepath.Join(s.t.TempDir(), "x"), "--key-file", s.key); code != exitData || !strings.Contains(talk, "hq import") {
+		s.t.Errorf("restored: exit %d, %s", code, talk)
+	}
+	if f := lookAt(s.config.DataDir); f.headquarters() || !f.retired || !f.key {
+		s.t.Errorf("the folder is %+v", f)
+	}
+	return file
+}
+
+// takeOver imports the file into a new folder, or database, once.
+func (s *saved) takeOver(file, database string) configs.Config {
+	s.t.Helper()
+	dir := private(s.t)
+	args := []string{"hq", "import", file, "--key-file", s.key, "--data", dir}
+	if database != "" {
+		args = append(args, "--database", database)
+	}
+	if code, _, talk := command(s.t, append(args[:2:2], append([]string{s.file}, args[3:]...)...)...); code != exitData {
+		s.t.Errorf("imported what is no backup: exit %d, %s", code, talk)
+	}
+	if code, out, talk := command(s.t, args...); code != exitOK || !strings.Contains(out, "1 tills") {
+		s.t.Fatalf("import: exit %d, %s%s", code, out, talk)
+	}
+	if code, _, talk := command(s.t, args...); code != exitData {
+		s.t.Errorf("imported twice: exit %d, %s", code, talk)
+	}
+	if left, err := os.ReadDir(dir); err != nil || strings.Contains(left[0].Name(), "import") {
+		s.t.Errorf("left: %v, %v", left, err)
+	}
+	config := configs.Default()
+	config.DataDir, config.HQ.Listen, config.HQ.Database = dir, "127.0.0.1:0", configs.DatabaseURL(database)
+	return config
+}
+
+// A backup is not imported: what it is of may be at work.
+func TestBackupIsNotImported(t *testing.T) {
+	s := newSaved(t)
+	_, stop := openOwnTill(t, s.config)
+	stop()
+	code, _, talk := command(t, "hq", "import", s.backup(), "--key-file", s.key, "--data", private(t))
+	if code != exitData || !strings.Contains(talk, "loyaltyd restore") {
+		t.Errorf("exit %d, %s", code, talk)
+	}
+}

@@ -1,0 +1,88 @@
+package hq
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+var (
+	forwards = database.Many{Head: `
+		SELECT account, to_account
+		FROM forward
+		WHERE account IN (VALUES`, Tail: `)`}
+	claimEntries = database.Many{Head: `
+		INSERT INTO claim_entry (entry, body_hash, account)
+		VALUES`, Tail: `
+		ON CONFLICT (entry) DO NOTHING
+		RETURNING entry`}
+	claimSales = database.Many{Head: `
+		INSERT INTO claim_sale (terminal, business_day_date, sale_id, entry)
+		VALUES`, Tail: `
+		ON CONFLICT (terminal, business_day_date, sale_id) DO NOTHING
+		RETURNING entry`}
+)
+
+// errSecond says that somebody else was first: who, and what becomes of it, is
+// asked one by one.
+var errSecond = errors.New("an entry of several was not the first to claim what it claims")
+
+// claimTogether claims entries of which each is the first.
+func claimTogether(tx *database.Tx, run []*item) error {
+	to, err := survivors(tx, run)
+	if err != nil {
+		return err
+	}
+	var entries, sales [][]any
+	for _, it := range run {
+		e := it.entry
+		it.ruling = ruling{holder: holder(e.Subject), fresh: true}
+		if survivor, is := to[it.holder]; is {
+			it.holder = survivor
+		}
+		entries = append(entries, []any{e.ID, it.hash, it.holder})
+		if e.Kind == ledger.Sold {
+			sales = append(sales, []any{it.place.Terminal, e.Day, e.Sale.ID, e.ID})
+		}
+	}
+	if err := claimFirst(tx, claimEntries, entries); err != nil {
+		return fmt.Errorf("claim entries: %w", err)
+	}
+	if err := claimFirst(tx, claimSales, sales); err != nil {
+		return fmt.Errorf("claim sales: %w", err)
+	}
+	return nil
+}
+
+// claimFirst fails unless each row is the first of its key.
+func claimFirst(tx *database.Tx, claim database.Many, rows [][]any) error {
+	won := 0
+	err := tx.QueryMany(claim, rows, func(*database.Rows) error { won++; return nil })
+	if err == nil && won < len(rows) {
+		return errSecond
+	}
+	return err
+}
+
+// survivors follows the forwards of subjects.
+func survivors(tx *database.Tx, run []*item) (map[holder]holder, error) {
+	of := make([]holder, len(run))
+	for i, it := range run {
+		of[i] = holder(it.entry.Subject)
+	}
+	to := map[holder]holder{}
+	err := tx.QueryMany(forwards, listOf(of), func(rows *database.Rows) error {
+		var from, survivor holder
+		if err := rows.Scan(&from, &survivor); err != nil {
+			return err
+		}
+		to[from] = survivor
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("follow forwards: %w", err)
+	}
+	return to, nil
+}

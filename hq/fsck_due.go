@@ -1,0 +1,81 @@
+package hq
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+)
+
+// falls decides again what fell due when a ledger was looked at: this row, and those
+// of the same look that have to follow.
+func (a *again) falls(b *books, r *ledgerRow) (*decision, error) {
+	p := a.at(r).find(r.decision.Program)
+	if p == nil {
+		return nil, errNoProgram
+	}
+	profiles, err := a.profiles(b)
+	if err != nil {
+		return nil, err
+	}
+	for _, who := range profiles {
+		due, err := a.due(b.then(), p, r.recorded, who)
+		if err != nil {
+			return nil, err
+		}
+		if len(due) == 0 {
+			continue
+		}
+		d, err := due[0](b)
+		if err != nil {
+			return nil, err
+		}
+		if r.is(d) {
+			a.next = due[1:]
+			return d, nil
+		}
+	}
+	return nil, errors.New("it was not due, or not this")
+}
+
+// due decides what was due under a program, each as the row that it becomes.
+func (a *again) due(b *books, p *program, now ledger.Millis, who loyalty.Profile) (rows []func(*books) (*decision, error), err error) {
+	m, err := a.moment(b, p.id, now)
+	if err != nil {
+		return nil, err
+	}
+	have, err := b.account(p.id)
+	if err != nil {
+		return nil, err
+	}
+	have.State.Rows = b.n
+	if have.Placed, err = placedUses(a.tx, b, p.on(m.Day()), m, ledger.TerminalID{}); err != nil {
+		return nil, err
+	}
+	effects, err := p.pass(have, m, who)
+	for _, e := range effects {
+		rows = append(rows, func(b *books) (*decision, error) {
+			return whole(b)(e.entry(b.holder), under(p.id, have, e.Effect), nil)
+		})
+	}
+	return rows, err
+}
+
+// profiles are what may have been known of the member beside her ledger when a row
+// was written: who is in an account and what is known of her changes, and the
+// ledger has it only in part.
+func (a *again) profiles(b *books) ([]loyalty.Profile, error) {
+	now, err := a.keys.profileOf(a.tx, b.holder)
+	if err != nil {
+		return nil, err
+	}
+	then := loyalty.Profile{BirthMonth: now.BirthMonth}
+	for in, n := range b.segments {
+		if n > 0 {
+			then.Segments = append(then.Segments, in.segment)
+		}
+	}
+	slices.Sort(then.Segments)
+	return []loyalty.Profile{now, then, {}}, nil
+}

@@ -1,0 +1,156 @@
+package hq
+
+import (
+	"fmt"
+	"reflect"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+)
+
+// own decides an entry of headquarters' own again as its ledger's next row. What
+// people decided is taken as the entry says it; what follows from the ledger is made
+// anew, the entry's own bytes among it.
+func (a *again) own(b *books, r *ledgerRow) (*decision, error) {
+	own, err := a.auditor.own(b.holder, r.decision.Entry)
+	if err != nil {
+		return nil, err
+	}
+	e, err := ledger.Decode(own.Body)
+	if err != nil {
+		return nil, err
+	}
+	then := b.then()
+	switch e.Kind {
+	case ledger.Vest, ledger.Issue, ledger.Expire:
+		if e.ID == dropID(b.holder) {
+			return a.empties(then, e, ledger.Expired)
+		}
+		return a.falls(b, r)
+	case ledger.Transfer:
+		return a.transfers(then, r, e)
+	case ledger.Reclaim:
+		return a.reclaims(then, e)
+	case ledger.Correct:
+		return nil, fmt.Errorf("nothing before it asks for a correction")
+	}
+	d, err := a.said(then, r, e)
+	if err == nil {
+		d.own(e, own.Body, b.holder)
+	}
+	return d, err
+}
+
+// said decides again what a person or the authority decided.
+func (a *again) said(b *books, r *ledgerRow, e *ledger.Entry) (*decision, error) {
+	switch e.Kind {
+	case ledger.Grant:
+		return a.grants(b, r, e)
+	case ledger.Adjust:
+		return a.adjusts(b, r, e)
+	case ledger.Import:
+		return a.imports(b, r, e)
+	case ledger.Segment:
+		return &decision{Segment: &segmentMove{holder(e.Member.String()), e.Segmenting.Segment, e.Segmenting.Out}}, nil
+	case ledger.Merge, ledger.Release, ledger.Enroll, ledger.Confirm:
+		return new(decision), nil
+	}
+	return nil, errOpaque
+}
+
+// grants draws a right's lots again: as they are drawn first, or after a restore.
+func (a *again) grants(b *books, r *ledgerRow, e *ledger.Entry) (*decision, error) {
+	right := *e.Right
+	if _, use := right.Unit.Use(); use {
+		right.Amount = r.decision.Grant.Amount // less where it was made again after a restore
+		return granting(&right), nil
+	}
+	var err error
+	right.Lots = nil
+	if right.Lots, err = b.drawLots(&right, e.At); err == nil {
+		d := granting(&right)
+		if reflect.DeepEqual(d.Moves, r.decision.Moves) {
+			return d, nil
+		}
+	}
+	right = *e.Right
+	right.Amount = r.decision.Grant.Amount
+	if right.Lots, err = b.lotsAgain(right); err != nil {
+		return nil, err
+	}
+	return granting(&right), nil
+}
+
+func (a *again) adjusts(b *books, r *ledgerRow, e *ledger.Entry) (*decision, error) {
+	program := e.Program.ID
+	m, err := a.moment(b, program, e.At)
+	if err != nil {
+		return nil, err
+	}
+	have, err := b.account(program)
+	if err != nil {
+		return nil, err
+	}
+	have.State.Rows = b.n
+	effect, err := have.Adjust(a.at(r).named(e.Program, "", e.At, m.Zone), loyalty.Adjusted{Entry: e.ID, Moment: m, Posting: e.Postings[0]})
+	return under(program, have, effect), err
+}
+
+// imports takes what the file said and the entry does not have, when she joined,
+// from the row.
+func (a *again) imports(b *books, r *ledgerRow, e *ledger.Entry) (*decision, error) {
+	program := a.at(r).find(e.Program.ID)
+	if program == nil {
+		return nil, errNoProgram
+	}
+	have, err := b.account(program.id)
+	if err != nil {
+		return nil, err
+	}
+	have.State.Rows = b.n
+	effect, err := have.Import(a.at(r).named(e.Program, "", e.At, program.zones[0]), loyalty.Imported{
+		Entry: e.ID, Moment: loyalty.Moment{At: e.At, Zone: program.zones[0]},
+		Joined: r.decision.Effect.Joined, EarnedOn: e.Import.EarnedOn, Amounts: amountsOf(e.Postings),
+	})
+	return under(program.id, have, effect), err
+}
+
+// reclaims ends a right again as nobody answered for it.
+func (a *again) reclaims(b *books, e *ledger.Entry) (*decision, error) {
+	right, err := b.right(e.End.Right)
+	if err != nil {
+		return nil, err
+	}
+	if right == nil {
+		return nil, fmt.Errorf("there is no right %s", e.End.Right)
+	}
+	return whole(b)(b.reclaiming(right, e.At))
+}
+
+// moment is an instant in the zone of the store where the member was served last.
+func (a *again) moment(b *books, program string, at ledger.Millis) (m loyalty.Moment, err error) {
+	m.At = at
+	m.Zone, err = zoneOfLane(a.tx, b, program)
+	return m, err
+}
+
+// under is the decision of an effect.
+func under(program string, a *account, effect loyalty.Effect) *decision {
+	d := &decision{Program: program}
+	d.do(a, effect)
+	return d
+}
+
+// amountsOf adds up postings, each unit in its first place.
+func amountsOf(postings []ledger.Posting) (amounts []loyalty.Amount) {
+	at := map[ledger.Unit]int{}
+	for _, p := range postings {
+		i, known := at[p.Unit]
+		if !known {
+			i = len(amounts)
+			at[p.Unit], amounts = i, append(amounts, loyalty.Amount{Unit: p.Unit})
+		}
+		amounts[i].Amount += p.Amount
+	}
+	return amounts
+}

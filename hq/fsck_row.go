@@ -1,0 +1,125 @@
+package hq
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/loyaltyd/loyaltyd/internal/database"
+)
+
+// is reports whether a row is what was decided again.
+func (r *ledgerRow) is(d *decision) bool {
+	text, err := d.encode()
+	return err == nil && bytes.Equal(text, r.decided)
+}
+
+// errOpaque says that a row cannot be decided again, and that nothing is wrong with
+// that.
+var errOpaque = errors.New("it cannot be decided again")
+
+// row decides a row again that is to follow the books, and tells of a difference.
+func (a *again) row(b *books, r *ledgerRow) error {
+	if err := a.settles(b); err != nil {
+		return err
+	}
+	a.Rows++
+	if r.decision.Rules != rules {
+		a.Earlier++
+		a.next = nil
+		return nil
+	}
+	d, err := a.decide(b, r)
+	switch {
+	case errors.Is(err, database.ErrStorage) || errors.Is(err, context.Canceled):
+		return err
+	case errors.Is(err, errOpaque):
+		a.Opaque++
+		return nil
+	}
+	a.Decided++
+	if err != nil {
+		a.find(r.where, "decided again it is refused: %v", err)
+	} else if !r.is(d) {
+		a.find(r.where, "decided again it differs in %s", strings.Join(differences(d, r.decided), ", "))
+	}
+	return nil
+}
+
+func (a *again) decide(b *books, r *ledgerRow) (*decision, error) {
+	if len(a.next) > 0 {
+		decide := a.next[0]
+		a.next = a.next[1:]
+		return decide(b.then())
+	}
+	if r.decision.Place != nil {
+		return a.till(b.then(), r)
+	}
+	return a.own(b, r)
+}
+
+// settles notes what has to follow the row before, and forgets another ledger's.
+func (a *again) settles(b *books) error {
+	of := a.after
+	a.after = nil
+	switch {
+	case b.n == 0:
+		a.next = nil
+	case of != nil:
+		return a.follow(b, of)
+	}
+	return nil
+}
+
+// end tells of rows that had to follow and do not.
+func (a *again) end(b *books) error {
+	if err := a.settles(b); err != nil {
+		return err
+	}
+	if len(a.next) > 0 {
+		a.find("ledger of "+string(b.holder), "%d rows have to follow its last", len(a.next))
+	}
+	return nil
+}
+
+// at are the programs as they were known when a row was written.
+func (a *again) at(r *ledgerRow) *programs {
+	known := 0
+	for _, v := range a.catalog.published {
+		if v.PublishedAt <= r.recorded {
+			known++
+		}
+	}
+	if a.versions[known] == nil {
+		a.versions[known] = a.catalog.upTo(r.recorded)
+	}
+	return a.versions[known]
+}
+
+// differences names the parts in which a decision is not the one that stands.
+func differences(d *decision, stands []byte) []string {
+	text, err := d.encode()
+	if err != nil {
+		return []string{err.Error()}
+	}
+	var have, want map[string]json.RawMessage
+	if err := errors.Join(json.Unmarshal(stands, &have), json.Unmarshal(text, &want)); err != nil {
+		return []string{err.Error()}
+	}
+	var names []string
+	for name := range want {
+		if !bytes.Equal(have[name], want[name]) {
+			names = append(names, name)
+		}
+	}
+	for name := range have {
+		if want[name] == nil {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}

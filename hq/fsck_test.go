@@ -1,0 +1,142 @@
+package hq_test
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+func (w *world) fsck() hq.Checked {
+	w.Helper()
+	checked, err := w.hq.Fsck(w.Context(), nil)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return checked
+}
+
+// forge rewrites what was decided in a ledger, with all hashes behind it, and has
+// the projections follow: as one would who can write the database and knows how.
+func (w *world) forge(of ledger.AccountID, was, is string) {
+	w.Helper()
+	db := w.behind()
+	defer db.Close()
+	rows, err := db.Query(`SELECT n, decided FROM ledger WHERE account = $1 ORDER BY n`, of)
+	if err != nil {
+		w.Fatal(err)
+	}
+	defer rows.Close()
+	var all [][]byte
+	for rows.Next() {
+		var n int
+		var decided []byte
+		if err := rows.Scan(&n, &decided); err != nil {
+			w.Fatal(err)
+		}
+		all = append(all, decided)
+	}
+	rows.Close()
+	forged := false
+	var head ledger.Hash
+	for i, decided := range all {
+		if !forged && bytes.Contains(decided, []byte(was)) {
+			decided, forged = bytes.ReplaceAll(decided, []byte(was), []byte(is)), true
+		}
+		head = ledger.LedgerLink(of, uint64(i+1), head, ledger.HashOf(decided))
+		if _, err := db.Exec(`UPDATE ledger SET decided = $1, hash = $2 WHERE account = $3 AND n = $4`, decided, head, of, i+1); err != nil {
+			w.Fatal(err)
+		}
+	}
+	if !forged {
+		w.Fatalf("no row has %s", was)
+	}
+	w.rebuild()
+}
+
+// A decision that somebody wrote anew, with its chain and its sums, is whole to
+// Verify; Fsck decides it again and tells which row it is.
+func TestFsckFindsForgeries(t *testing.T) {
+	for name, c := range map[string]struct{ was, is, want string }{
+		"earned more":    {`"amount":1000`, `"amount":1001`, "moves"},
+		"another time":   {`"effective_ms":`, `"effective_ms":1`, "effective_ms"},
+		"taken for lost": {`"verdict":"posted"`, `"verdict":"loss_funded"`, "verdict"},
+		"from other lot": {`"reclaim_at_ms":`, `"reclaim_at_ms":1`, "grant"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, _, subject := served(t, 1000)
+			account, _ := subject.Account()
+			w.clean()
+			w.forge(account, c.was, c.is)
+			checked := w.fsck()
+			if !slices.ContainsFunc(checked.Findings, func(f hq.Finding) bool {
+				return strings.HasPrefix(f.What, "decided again it ") && strings.Contains(f.What, c.want)
+			}) {
+				t.Errorf("found %v, want what differs in %s", checked.Findings, c.want)
+			}
+		})
+	}
+}
+
+// Rows that an earlier release decided by other rules are counted and not decided
+// again.
+func TestFsckOfEarlierRules(t *testing.T) {
+	w, _, subject := served(t, 1000)
+	account, _ := subject.Account()
+	before := w.fsck()
+	w.forge(account, `"rules":8`, `"rules":7`)
+	checked := w.fsck()
+	if checked.Earlier != 1 || checked.Decided != before.Decided-1 || len(checked.Findings) > 0 {
+		t.Errorf("before %+v, and then %+v", before, checked)
+	}
+}
+
+// What has one side and not the other is told: transfers, claims, keys of sales.
+func TestFsckPairs(t *testing.T) {
+	for name, c := range map[string]struct{ query, want string }{
+		"claim gone":      {`DELETE FROM claim_entry WHERE account NOT LIKE 'sale:%'`, "or by nobody"},
+		"claim made up":   {`INSERT INTO claim_entry (entry, body_hash, account) SELECT '00000000-0000-7000-8000-000000000000', body_hash, account FROM claim_entry LIMIT 1`, "does not stand there"},
+		"key is another":  {`UPDATE claim_sale SET entry = '00000000-0000-7000-8000-000000000000'`, "had to be first"},
+		"under way again": {`INSERT INTO handover (account, entry, to_account) SELECT account, entry, account FROM ledger WHERE n = 1 LIMIT 1`, "did not leave"},
+		"arrival's side":  {`DELETE FROM ledger WHERE entry IN (SELECT entry FROM own_entry WHERE account IN (SELECT account FROM forward)) AND account IN (SELECT account FROM forward)`, "had not left"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := mergedPair(t)
+			w.clean()
+			w.sql(c.query)
+			checked := w.fsck()
+			if !slices.ContainsFunc(checked.Findings, func(f hq.Finding) bool { return strings.Contains(f.What, c.want) }) {
+				t.Errorf("found %v, want one with %q", checked.Findings, c.want)
+			}
+		})
+	}
+}
+
+// mergedPair is a headquarters where two accounts became one.
+func mergedPair(t *testing.T) *world {
+	p := newPair(t, starter(t))
+	p.b.earn(p.his, 700)
+	p.b.sync()
+	p.merge()
+	p.work()
+	return p.world
+}
+
+// What waits is counted and no finding.
+func TestFsckCounts(t *testing.T) {
+	w, a, subject := served(t, 1000)
+	a.appendBody([]byte(`{}`), nil, nil)
+	a.elsewhere(a, selling(subject, "S-never"), ledger.ReturnedLine{Line: 0})
+	a.sync()
+	a.earn(subject, 5)
+	a.push()
+	checked := w.fsck()
+	if checked.Quarantined != 1 || checked.Parked != 1 || checked.Unprojected != 1 || len(checked.Findings) > 0 {
+		t.Errorf("%+v", checked)
+	}
+}

@@ -1,0 +1,59 @@
+package hq
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// retiredEnd is behind the names of a retired headquarters' files.
+const retiredEnd = ".retired"
+
+// Files of a retired headquarters in its data folder.
+const (
+	RetiredDatabaseFile = databaseName + retiredEnd
+	RetiredKeyFile      = keyName + retiredEnd
+)
+
+// Retire ends the headquarters in a folder that nobody runs on: its files get names
+// by which nothing opens them any more, the key first. Doing it again, also after a
+// crash in the middle, ends in the same. A headquarters on PostgreSQL is none of it.
+func Retire(ctx context.Context, dir string) error {
+	_, err := os.Lstat(filepath.Join(dir, databaseName))
+	if err == nil {
+		if _, missing := os.Lstat(filepath.Join(dir, keyName)); missing == nil {
+			err = Upgrade(ctx, dir) // and all of it is in one file, once it is closed
+		}
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("retire headquarters: %w", err)
+	}
+	for _, of := range [][2]string{{keyName, ""}, {databaseName, "-wal"}, {databaseName, "-shm"}, {databaseName, ""}} {
+		if err := setAside(dir, of[0], of[1]); err != nil {
+			return fmt.Errorf("retire headquarters: %w", err)
+		}
+	}
+	return syncFolder(dir)
+}
+
+// setAside gives a file the name of a retired one; end is behind that, where SQLite
+// looks for what is beside its file. One that is not there was given it before.
+func setAside(dir, name, end string) error {
+	err := os.Rename(filepath.Join(dir, name+end), filepath.Join(dir, name+retiredEnd+end))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+func syncFolder(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return f.Sync()
+}

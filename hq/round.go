@@ -1,0 +1,98 @@
+package hq
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+
+	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// projectRound takes the next entries of one stretch, or of several where they are
+// short, through claims, accounts and the projector's own places, in that order.
+// It returns how many, and what is left.
+func (h *Headquarters) projectRound(ctx context.Context, todo []stretch, most int) (took int, left []stretch, err error) {
+	var items []*item
+	err = h.view(ctx, func(tx *database.Tx) (err error) {
+		items, left, err = h.readRound(tx, todo, most)
+		return err
+	})
+	if err != nil {
+		return 0, todo, err
+	}
+	if err := h.post(ctx, items); err != nil {
+		return 0, todo, err
+	}
+	return len(items), left, h.update(ctx, func(tx *database.Tx) error {
+		if err := tx.ExecMany(projectedPlaces, lastPlaces(items)); err != nil {
+			return err
+		}
+		return h.quarantine(tx, items)
+	})
+}
+
+// readRound reads stretches, the first of which are done first, until there is a
+// chunk of entries.
+func (h *Headquarters) readRound(tx *database.Tx, todo []stretch, most int) (items []*item, left []stretch, err error) {
+	left = slices.Clone(todo)
+	for len(left) > 0 && len(items) < min(chunk, most) {
+		s := &left[0]
+		some, err := h.read(tx, *s, min(chunk, most-len(items)))
+		if err == nil {
+			some, err = h.checkSums(tx, *s, some)
+		}
+		if err != nil {
+			return nil, todo, err
+		}
+		if len(some) == 0 {
+			return nil, todo, fmt.Errorf("%s/%d is %d entries short of its cursor", s.terminal, s.epoch, s.upTo-s.done)
+		}
+		items = append(items, some...)
+		if s.done += ledger.Seq(len(some)); s.done < s.upTo {
+			break // its next batch is not whole here
+		}
+		left = left[1:]
+	}
+	return items, left, nil
+}
+
+var projectedPlaces = database.Many{Head: `
+	INSERT INTO projected (terminal, epoch, branch, seq)
+	VALUES`, Tail: `
+	ON CONFLICT (terminal, epoch, branch) DO UPDATE
+	SET seq = excluded.seq`}
+
+// lastPlaces are the last of items in each branch of a journal.
+func lastPlaces(items []*item) (rows [][]any) {
+	for i, it := range items {
+		at := it.place
+		if i+1 < len(items) {
+			next := items[i+1].place
+			if next.Seq = at.Seq; next == at {
+				continue
+			}
+		}
+		rows = append(rows, []any{at.Terminal, at.Epoch, at.Branch, at.Seq})
+	}
+	return rows
+}
+
+// decodeAll reads what items say, on as many processors as there are: it is a
+// third of what an entry takes. One that cannot be read is passed over.
+func decodeAll(items []*item) {
+	var wg sync.WaitGroup
+	for part := range slices.Chunk(items, max(1, (len(items)-1)/runtime.GOMAXPROCS(0)+1)) {
+		wg.Go(func() {
+			for _, it := range part {
+				var err error
+				if it.entry, err = ledger.Decode(it.body); err != nil {
+					it.passed = err.Error()
+				}
+			}
+		})
+	}
+	wg.Wait()
+}

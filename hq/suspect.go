@@ -1,0 +1,52 @@
+package hq
+
+import (
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// A suspect is whoever keyed a number that her till did not know. She has a ledger
+// of her own for each time, and the attachments of all of them, from whichever
+// stores, lead to one hash.
+
+// resolveSuspect finds a suspect by what she typed. One whom nobody enrolled
+// yet keeps a ledger of her own, and is remembered.
+func (k keyring) resolveSuspect(tx *database.Tx, it *item, subject holder) (ruling, error) {
+	who, err := k.finds(tx, it.who.hash, it.who.person.Phone.E164)
+	if err != nil {
+		return ruling{}, err
+	}
+	if who != "" {
+		to, err := accountOf(tx, who)
+		return ruling{holder: to}, err
+	}
+	_, err = tx.Exec(`
+		INSERT INTO suspect (hash, account)
+		VALUES ($1, $2)
+		ON CONFLICT (hash, account) DO NOTHING`, it.who.hash, subject)
+	if err != nil {
+		return ruling{}, fmt.Errorf("remember suspect: %w", err)
+	}
+	return ruling{holder: subject}, nil
+}
+
+// resolveSuspects makes suspects of a number the member's whose it is now. What
+// they have goes over as that of any account that became another's.
+func resolveSuspects(tx *database.Tx, hash ledger.KeyedHash, winner holder) error {
+	suspects, err := readHolders(tx, `SELECT account FROM suspect WHERE hash = $1 ORDER BY account`, hash)
+	if err != nil || len(suspects) == 0 {
+		return err
+	}
+	to, err := accountOf(tx, winner)
+	if err != nil {
+		return err
+	}
+	for _, suspect := range suspects {
+		if err := forwardTo(tx, suspect, to); err != nil {
+			return err
+		}
+	}
+	return nil
+}

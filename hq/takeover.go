@@ -1,0 +1,180 @@
+package hq
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+
+	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/internal/keys"
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// ErrNotEmpty says that there is a headquarters already where another is to be.
+var ErrNotEmpty = errors.New("there is a headquarters already")
+
+// TakeOver makes an empty headquarters, on either engine, the one that retired and
+// whose two files are in a folder: with its chain, its keys, all that it has, and the
+// next incarnation. Nothing was lost, so it waits for nobody. Where it fails nothing
+// is taken over but the key file, and it may be done again. Its errors are ErrNotEmpty
+// and those of Open.
+func TakeOver(ctx context.Context, from string, opts Options) (ledger.Incarnation, error) {
+	begun, err := opts.completed().takeOver(ctx, from)
+	if err != nil {
+		return 0, fmt.Errorf("take over a headquarters: %w", err)
+	}
+	return begun, nil
+}
+
+func (o Options) takeOver(ctx context.Context, from string) (ledger.Incarnation, error) {
+	ring, err := readKeys(from)
+	if err != nil {
+		return 0, err
+	}
+	own, err := readKeys(o.Dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return 0, err
+	}
+	if err == nil && own.chain != ring.chain {
+		return 0, ErrNotEmpty
+	}
+	db, err := o.openDatabase(ctx)
+	if err != nil {
+		return 0, err
+	}
+	begun, err := takeInto(ctx, db, from, o.Dir)
+	return begun, errors.Join(err, db.Close())
+}
+
+func takeInto(ctx context.Context, db database.DB, from, dir string) (begun ledger.Incarnation, err error) {
+	err = db.View(ctx, mustBeEmpty)
+	if err == nil {
+		err = copyKeys(from, dir) // before the rows: a database without keys is nobody's
+	}
+	if err != nil {
+		return 0, err
+	}
+	source, err := sqlitedb.OpenReadOnly(ctx, filepath.Join(from, databaseName), applicationID)
+	if err != nil {
+		return 0, err
+	}
+	defer source.Close() // read only
+	if err := source.HasSchema(ctx, schemaFor("sqlite")); err != nil {
+		return 0, err
+	}
+	err = source.View(ctx, func(old *database.Tx) error {
+		return db.Update(ctx, func(tx *database.Tx) error {
+			begun, err = takeRows(old, tx)
+			return err
+		})
+	})
+	return begun, err
+}
+
+func mustBeEmpty(tx *database.Tx) error {
+	var begun bool
+	if err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM chain)`).Scan(&begun); err != nil {
+		return err
+	}
+	if begun {
+		return ErrNotEmpty
+	}
+	return nil
+}
+
+func copyKeys(from, to string) error {
+	var file keyFile
+	if err := keys.ReadFile(filepath.Join(from, keyName), &file); err != nil {
+		return err
+	}
+	return keys.WriteFile(filepath.Join(to, keyName), file)
+}
+
+// takeRows copies the whole database in one transaction.
+func takeRows(old, tx *database.Tx) (begun ledger.Incarnation, err error) {
+	if err := mustBeEmpty(tx); err != nil {
+		return 0, err
+	}
+	if err := copyTables(old, tx); err != nil {
+		return 0, err
+	}
+	if _, err := tx.Exec(`UPDATE chain SET incarnation = incarnation + 1`); err != nil {
+		return 0, err
+	}
+	return begun, tx.QueryRow(`SELECT incarnation FROM chain`).Scan(&begun)
+}
+
+func copyTables(old, tx *database.Tx) error {
+	tables, err := readNames(old, `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`)
+	if err != nil {
+		return err
+	}
+	for _, table := range tables {
+		columns, err := readNames(old, `SELECT name FROM pragma_table_info($1) ORDER BY cid`, table)
+		if err == nil {
+			err = copyTable(old, tx, copying{table, columns})
+		}
+		if err != nil {
+			return fmt.Errorf("copy %s: %w", table, err)
+		}
+	}
+	return nil
+}
+
+// copyTable copies a table in chunks: an engine may read all that a query finds
+// before it gives the first row.
+func copyTable(old, tx *database.Tx, c copying) error {
+	read, write := c.read(), c.write()
+	for last, more := int64(0), true; more; {
+		rows, err := readRows(old, read, len(c.columns)+1, last)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			if _, err := tx.Exec(write, row[1:]...); err != nil {
+				return err
+			}
+			last = row[0].(int64)
+		}
+		more = len(rows) == chunk
+	}
+	return nil
+}
+
+func readNames(tx *database.Tx, query string, args ...any) (names []string, err error) {
+	rows, err := tx.Query(query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		names = append(names, name)
+	}
+	return names, rows.Close()
+}
+
+func readRows(tx *database.Tx, query string, columns int, last int64) (all [][]any, err error) {
+	rows, err := tx.Query(query, last, chunk)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		row, to := make([]any, columns), make([]any, columns)
+		for i := range row {
+			to[i] = &row[i]
+		}
+		if err := rows.Scan(to...); err != nil {
+			return nil, err
+		}
+		all = append(all, row)
+	}
+	return all, rows.Close()
+}

@@ -1,0 +1,53 @@
+package report
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// Summary makes what a Source keeps of a business day (KeptDay), so that OfDay goes
+// on telling of it when its entries are no longer there.
+func Summary(ctx context.Context, source Source, till Till, day ledger.Date, now ledger.Millis) ([]byte, error) {
+	b, err := build(ctx, source, till, day, now, nil)
+	if err != nil {
+		return nil, fmt.Errorf("sum up %s: %w", day, err)
+	}
+	b.day.SummedUp = now
+	return json.Marshal(b.day)
+}
+
+// goOn begins with what was kept of the day, as if its entries had been added just
+// now. A later release may have written more into it.
+func (b *builder) goOn(summary []byte) error {
+	var kept Day
+	if err := json.Unmarshal(summary, &kept); err != nil {
+		return fmt.Errorf("read what was kept of the day: %w", err)
+	}
+	d := &b.day
+	d.Entries, d.Unreadable, d.SummedUp = kept.Entries, kept.Unreadable, kept.SummedUp
+	d.FirstAt, d.LastAt, d.First, d.Last = kept.FirstAt, kept.LastAt, kept.First, kept.Last
+	d.FirstReceipt, d.LastReceipt = kept.FirstReceipt, kept.LastReceipt
+	b.all = kept.All.tally()
+	for _, o := range kept.Operators {
+		b.operators[o.ID] = o.tally()
+	}
+	return nil
+}
+
+// tally takes sums apart again, to add more to them.
+func (s Sums) tally() *tally {
+	t := newTally()
+	for i := range s.Money {
+		t.money[s.Money[i].Currency] = &s.Money[i]
+	}
+	for i := range s.Units {
+		u := &s.Units[i]
+		t.units[unitOf{u.Program, u.Unit}] = u
+	}
+	t.counts = s
+	t.counts.Money, t.counts.Units = nil, nil
+	return t
+}
