@@ -27,35 +27,36 @@ type splitting struct {
 
 // findSplit finds what a split or part is about. While a restored headquarters
 // waits, the right may still be handed back.
-func (it *item) findSplit(tx *database.Tx, b *books) error {
-	told := it.entry
-	if told.Kind == ledger.Part {
-		var err error
-		if told, err = readSplit(tx, it.entry.Store, *it.entry.Part); err != nil {
-			return err
-		}
-	}
-	s := &splitting{split: told}
-	lane, err := readTerminal(tx, told.Right.Terminal)
-	if err != nil && !errors.Is(err, ErrNotFound) {
+func (it *item) findSplit(tx *database.Tx, b *books) (err error) {
+	if it.splitting, err = splittingOf(tx, b, it.entry); err != nil {
 		return err
 	}
-	s.lane = lane
-	of, err := b.right(told.Right.Parent)
-	if err != nil {
-		return err
-	}
-	if of != nil {
-		hub, err := readTerminal(tx, of.Terminal)
-		if err != nil {
-			return err
+	if it.hub == nil {
+		if waits, err := waiting(tx); err != nil || waits {
+			return errors.Join(err, &passOver{"its right may still be handed back to a restored headquarters"})
 		}
-		s.hub = &hub
-	} else if waits, err := waiting(tx); err != nil || waits {
-		return errors.Join(err, &passOver{"its right may still be handed back to a restored headquarters"})
 	}
-	it.splitting = s
-	return dropHandedPart(tx, told.Right.ID)
+	return dropHandedPart(tx, it.split.Right.ID)
+}
+
+// splittingOf reads what a split or part is about.
+func splittingOf(tx *database.Tx, b *books, e *ledger.Entry) (s *splitting, err error) {
+	s = &splitting{split: e}
+	if e.Kind == ledger.Part {
+		if s.split, err = readSplit(tx, e.Store, *e.Part); err != nil {
+			return nil, err
+		}
+	}
+	if s.lane, err = readTerminal(tx, s.split.Right.Terminal); err != nil && !errors.Is(err, ErrNotFound) {
+		return nil, err
+	}
+	of, err := b.right(s.split.Right.Parent)
+	if err != nil || of == nil {
+		return s, err
+	}
+	hub, err := readTerminal(tx, of.Terminal)
+	s.hub = &hub
+	return s, err
 }
 
 // splits makes a part of a right, as far as the right has it.
