@@ -20,7 +20,8 @@ type heldRight struct {
 
 func newRight(r *ledger.Right, grant ledger.EntryID) *heldRight {
 	held := &heldRight{Right: *r, state: rightOpen, entry: grant, changed: true}
-	held.Lots = nil // move fills lots as it takes them
+	held.Lots = nil                      // move fills lots as it takes them
+	held.Terms, held.SplitKey = nil, nil // the grant has them
 	return held
 }
 

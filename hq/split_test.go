@@ -113,6 +113,7 @@ func TestSplit(t *testing.T) {
 				t.Errorf("the feed says %+v of the part, want closed", c.Right)
 			}
 			w.clean()
+			w.rebuilds()
 		})
 	}
 }
@@ -236,4 +237,21 @@ func TestSplitRightsMerge(t *testing.T) {
 		t.Error("the part did not pay any more")
 	}
 	w.clean()
+	w.rebuilds()
+}
+
+// A part of which a row says that it is of another right than its split is found by
+// deciding it again.
+func TestFsckSplit(t *testing.T) {
+	w, hub, _, b, subject := withHub(t)
+	split := hub.split(subject, hub.theRight(), b, 300)
+	hub.sync()
+	b.takes(hub, split)
+	b.sync()
+	w.clean()
+	account, _ := subject.Account()
+	w.forge(account, `"parent":"`+split.Right.Parent.String(), `"parent":"`+newRightID().String())
+	if found := w.fsck().Findings; len(found) == 0 || !strings.HasSuffix(found[0].What, "differs in grant") {
+		t.Errorf("found %v", found)
+	}
 }
