@@ -173,9 +173,9 @@ func (s *shop) agree() {
 func (s *shop) sound() {
 	s.Helper()
 	ctx := context.Background()
-	found, err := s.hq.Verify(ctx, nil)
+	checked, err := s.hq.Fsck(ctx, nil)
 	s.must(err)
-	for _, f := range found {
+	for _, f := range checked.Findings {
 		s.Errorf("headquarters: %v", f)
 	}
 	for _, lane := range s.lanes {
