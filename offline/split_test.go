@@ -166,3 +166,48 @@ func TestPart(t *testing.T) {
 	}
 	tl.clean()
 }
+
+// What a hub gave stays spent of its right when the split's body has gone.
+func TestSplitPruned(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	tl := newTill(t)
+	ana := tl.known(0, 1000)
+	tl.splittable(ana, 600, 72*time.Hour)
+	_, err := tl.Split(ctx, tl.wants(ana, 400), signed)
+	tl.must("split", err)
+	tl.advance(month)
+	tl.backedUp(tl.place())
+	if n := tl.prune(); n != 1 {
+		t.Errorf("%d bodies went, want the split's", n)
+	}
+	if n := tl.pruned(); n != 1 {
+		t.Errorf("verify misses %d bodies, want 1", n)
+	}
+}
+
+// A journal that is salvaged keeps the part that a lane took and what it spent of it,
+// to hand it back, and spends no more of it.
+func TestPartSalvaged(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	was := newTill(t)
+	ana := was.known(0, 1000)
+	part := was.partOf(ana, 500)
+	was.must("add part", was.AddPart(ctx, part))
+	was.append(was.redeem(ana, was.hold(ana, 300)))
+	tl := was.spoiled(t, noHeader)
+	tl.open()
+	if got := tl.salvaged(); got.Entries != 2 || got.Lost != 0 {
+		t.Errorf("salvaged %+v", got)
+	}
+	kept, _, err := tl.KeptRights(ctx, ledger.RightID{}, 10)
+	tl.must("kept rights", err)
+	if len(kept) != 1 || kept[0].Kept != 300 || !bytes.Equal(kept[0].Grant.Body, part.Body) {
+		t.Errorf("kept %d rights, want the part with 300", len(kept))
+	}
+	if b := tl.balance(ana); b.Spendable != 0 {
+		t.Errorf("it may still be spent: %+v", b)
+	}
+	tl.clean()
+}
