@@ -175,10 +175,12 @@ func TestSpendBeforeNewEpoch(t *testing.T) {
 	a.sync()
 	w.expect("sent again", 500, 400)
 
-	// A claim to a first place that holds another entry is not believed.
+	// A claim to a first place that holds another entry is another machine's.
 	taken := ledger.Place{Terminal: a.Terminal, Epoch: 1, Branch: first.Branch, Seq: 2}
 	a.append(spending(subject, saleID(), a.theRight().ID, 100), nil, &taken)
-	a.sync()
+	if _, err := a.send(a.batch(a.acked, len(a.lines))); code(err) != wire.CodeFork {
+		t.Errorf("got %v, want a fork", err)
+	}
 	w.expect("forged", 500, 400)
 }
 

@@ -62,22 +62,10 @@ func TestShopForgets(t *testing.T) {
 	old := time.Now().AddDate(0, 0, -40)
 	sellAt(t, till, old, 20)
 	sellAt(t, till, time.Now(), 5)
-	pushed := func() {
-		t.Helper()
-		for ctx := within(t, 20*time.Second); ; time.Sleep(5 * time.Millisecond) {
-			if st, err := till.store.Status(t.Context()); err == nil && st.Unsent == 0 {
-				return
-			}
-			if ctx.Err() != nil {
-				t.Fatal("it does not send")
-			}
-			_, _ = till.loop.Now(ctx) // the next turn tries again
-		}
-	}
-	pushed()
+	acknowledged(t, till)
 	s.backup()
 	sellAt(t, till, time.Now().Add(time.Second), 1)
-	pushed()
+	acknowledged(t, till)
 	if up := s.durable(); up.Seq < 25 {
 		t.Errorf("durable up to %v", up)
 	}
@@ -115,12 +103,27 @@ func TestShopForgets(t *testing.T) {
 	}
 }
 
+// acknowledged returns once headquarters has all that a till wrote.
+func acknowledged(t *testing.T, till *terminal) {
+	t.Helper()
+	for ctx := within(t, 20*time.Second); ; time.Sleep(5 * time.Millisecond) {
+		if st, err := till.store.Status(t.Context()); err == nil && st.Unsent == 0 {
+			return
+		}
+		if ctx.Err() != nil {
+			t.Fatal("it does not send")
+		}
+		_, _ = till.loop.Now(ctx) // the next turn tries again
+	}
+}
+
 // What a backup has that was changed before it was made is not called durable, by a
 // daemon or without one.
 func TestTamperedIsNotDurable(t *testing.T) {
 	s := newSaved(t)
 	till, stop := openOwnTill(t, s.config)
 	sell(t, till, "S1", 100)
+	acknowledged(t, till)
 	stop()
 	durableAt := func() ledger.Millis {
 		t.Helper()

@@ -203,11 +203,10 @@ func (t *talk) answered(message string) {
 	if !isKey || len(pressed) != 1 {
 		return
 	}
-	expected := t.phase == waiting || t.phase == asking || t.phase == canceling
-	if key, ok := keys[pressed[0]]; ok && expected {
+	if key, ok := keys[pressed[0]]; ok && t.phase > resetting { // it may have crossed what was said since
 		t.tell(device.Event{Kind: device.KeyPressed, Key: key})
 	}
-	if expected {
+	if t.phase == waiting || t.phase == asking || t.phase == canceling {
 		t.next()
 	}
 }

@@ -53,19 +53,28 @@ func (p *PINPad) Trouble(spoil, deaf int) {
 // for CANCEL, / for CLEAR, A to C.
 func (p *PINPad) Press(ctx context.Context, keys string) error {
 	for _, key := range keys {
-		if err := p.wait(ctx, func() bool { return p.asked }); err != nil {
-			return fmt.Errorf("pad is not asked for a key: %w", err)
+		answer := padFrame("Z43" + string(key))
+		for !p.press(answer) {
+			if err := p.wait(ctx, func() bool { return p.asked }); err != nil {
+				return fmt.Errorf("pad is not asked for a key: %w", err)
+			}
 		}
-		p.record.mu.Lock()
-		p.asked = false
-		p.answer = padFrame("Z43" + string(key))
-		answer := p.answer
-		p.record.mu.Unlock()
 		if err := p.write(answer); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// press ends the request for a key, if there is one.
+func (p *PINPad) press(answer []byte) bool {
+	p.record.mu.Lock()
+	defer p.record.mu.Unlock()
+	if !p.asked {
+		return false
+	}
+	p.asked, p.answer = false, answer
+	return true
 }
 
 // Wait returns once the pad shows a text and is asked for a key, or with the
