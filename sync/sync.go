@@ -19,6 +19,7 @@ import (
 // Identity is who the terminal is and whom it talks to, fixed at enrollment.
 type Identity struct {
 	Terminal     ledger.TerminalID
+	Hub          bool               // it is its store's hub, and no till
 	Key          ed25519.PrivateKey // the terminal's own; it never leaves it
 	Chain        ledger.ChainID
 	Headquarters ed25519.PublicKey // pinned: every answer is signed by it, or by one that followed it

@@ -57,7 +57,7 @@ func readIdentity(dir string) (identity, error) {
 // exchanging is who it is to headquarters.
 func (id identity) exchanging() hqsync.Identity {
 	return hqsync.Identity{
-		Terminal: id.Terminal, Key: id.key(), Chain: id.Chain, Headquarters: id.PublicKey, Release: release, Fingerprint: machineFingerprint(),
+		Terminal: id.Terminal, Hub: id.Hub, Key: id.key(), Chain: id.Chain, Headquarters: id.PublicKey, Release: release, Fingerprint: machineFingerprint(),
 	}
 }
 

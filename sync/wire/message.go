@@ -21,6 +21,7 @@ type Enrollment struct {
 type Again struct {
 	Terminal  ledger.TerminalID `json:"terminal"`
 	LookupKey []byte            `json:"lookup_key"` // of its store, as it was given it
+	Hub       bool              `json:"hub,omitempty"`
 }
 
 // Enrolled is what a terminal needs to know to work alone from then on.
