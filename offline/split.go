@@ -47,7 +47,7 @@ func (s *Store) GivenTo(ctx context.Context, lane ledger.TerminalID, epoch ledge
 	at := (*s.gate.Load()).clock.time(s.opts.Now())
 	err = s.journal.View(ctx, func(tx *sqlitedb.Tx) error {
 		given, err = readGiven(tx, givenColumns+`
-			WHERE s.terminal = ? AND s.spend_until_ms >= ? AND s.epoch = ? AND s.branch = ?
+			WHERE s.terminal = ? AND s.spend_until_ms >= ? AND s.epoch = ? AND s.branch = ? AND j.body <> '{}'
 			ORDER BY s.n DESC
 			LIMIT ?`, lane, at, epoch, branch, most)
 		return err

@@ -167,14 +167,16 @@ func TestPart(t *testing.T) {
 	tl.clean()
 }
 
-// What a hub gave stays spent of its right when the split's body has gone.
+// What a hub gave stays spent of its right when the split's body has gone; the part
+// cannot be given again then, however long it lasts.
 func TestSplitPruned(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	tl := newTill(t)
 	ana := tl.known(0, 1000)
-	tl.splittable(ana, 600, 72*time.Hour)
-	_, err := tl.Split(ctx, tl.wants(ana, 400), signed)
+	tl.splittable(ana, 600, 2*month)
+	wanted := tl.wants(ana, 400)
+	_, err := tl.Split(ctx, wanted, signed)
 	tl.must("split", err)
 	tl.advance(month)
 	tl.backedUp(tl.place())
@@ -183,6 +185,9 @@ func TestSplitPruned(t *testing.T) {
 	}
 	if n := tl.pruned(); n != 1 {
 		t.Errorf("verify misses %d bodies, want 1", n)
+	}
+	if given, err := tl.GivenTo(ctx, wanted.Terminal, wanted.Epoch, wanted.Branch, 10, signed); err != nil || len(given) > 0 {
+		t.Errorf("given are %d parts without a body, %v", len(given), err)
 	}
 }
 

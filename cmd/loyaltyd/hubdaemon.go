@@ -102,6 +102,7 @@ func (d *hubDaemon) Run(ctx context.Context) error {
 	g.Go(func() error { return d.hub.Serve(gctx, d.lanes) })
 	g.Go(func() error { return d.desk.serve(gctx) })
 	g.Go(func() error { d.backups.run(gctx); return nil })
+	g.Go(func() error { d.prune(gctx); return nil })
 	g.Go(func() error { return d.watch(gctx) })
 	g.Go(func() error { return d.supervision().run(gctx, ctx) })
 	err := g.Wait()
