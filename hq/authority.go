@@ -207,8 +207,9 @@ func (h *Headquarters) planShare(tx *database.Tx, b *books, have ledger.Balance,
 
 // laneFor is where something of a program is to be placed: the lane used last
 // under it, or, of what may be split, the hub of that lane's store, from where all
-// its lanes have it. A voucher is used where its terms are known, at a lane. It is nil where there is none, where the lane is fenced or its store
-// has another program, and where it is lost, for all that is heard of it.
+// its lanes have it. A voucher is used where its terms are known, at a lane. It is nil
+// where there is none, where the lane is fenced or its store has another program, and
+// where it is lost, for all that is heard of it.
 func (h *Headquarters) laneFor(tx *database.Tx, b *books, program string, split bool, now ledger.Millis) (*terminal, error) {
 	lane, err := b.laneOf(program)
 	if err != nil || lane.IsZero() {
