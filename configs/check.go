@@ -70,6 +70,7 @@ func (c Config) check(bad complain) {
 		listens(bad, "hq.listen", c.HQ.Listen)
 	}
 	webAddress(bad, "hq.public_url", c.HQ.PublicURL)
+	c.Hub.check(bad)
 	if c.HQ.Database != "" && c.Backup.Target != "" {
 		bad("backup.target", "hq.database is backed up by PostgreSQL's own tools: leave this empty, and keep hq.key elsewhere")
 	}
@@ -78,6 +79,18 @@ func (c Config) check(bad complain) {
 		bad("hq.durability", "replica is of hq.database, which is not set: choose backup")
 	}
 	c.Backup.check(bad)
+}
+
+// hubAddress is what `loyaltyd hub status` prints.
+var hubAddress = regexp.MustCompile(`^https://[^/#]+/#[a-z2-7]{4}(-[a-z2-7]{4}){5}$`)
+
+func (h Hub) check(bad complain) {
+	if h.Address != "" && !hubAddress.MatchString(h.Address) {
+		bad("hub.address", "%q is none: https://host:port/#fingerprint, as `loyaltyd hub status` prints it", h.Address)
+	}
+	if h.Listen != "" {
+		listens(bad, "hub.listen", h.Listen)
+	}
 }
 
 func (s Standalone) check(bad complain) {

@@ -60,6 +60,7 @@ type Config struct {
 	Abuse        Abuse        `key:"abuse" reload:"yes"`
 	API          API          `key:"api"`
 	HQ           HQ           `key:"hq"`
+	Hub          Hub          `key:"hub"`
 	Backup       Backup       `key:"backup"`
 }
 
@@ -179,6 +180,16 @@ const (
 
 // HQListen is where `loyaltyd hq` listens when nobody says so.
 const HQListen = "127.0.0.1:7790"
+
+// Hub is the hub of a store: for its lanes where it is, for itself where it listens.
+type Hub struct {
+	Address string `key:"address"` // of a lane: https://host:port/#fingerprint; empty: the store has none
+	Listen  string `key:"listen"`  // of `loyaltyd hub`; empty: HubListen
+}
+
+// HubListen is where `loyaltyd hub` listens when nobody says so: lanes are other
+// machines.
+const HubListen = "0.0.0.0:7791"
 
 // Backup says where backups go and who can open them.
 type Backup struct {

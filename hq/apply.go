@@ -43,6 +43,11 @@ func (h *Headquarters) apply(u *unit, it *item) error {
 		// The version that gave it takes it back, wherever it comes back.
 		it.program = h.programOf(it.sold.entry.Program, it.sold.entry.Store, it.effective(), it.zone)
 	}
+	if isSplit(it.entry) && !it.held {
+		if err := it.findSplit(u.tx, b); err != nil {
+			return err
+		}
+	}
 	d, err := it.decide(b)
 	if err != nil {
 		return err
@@ -102,6 +107,8 @@ func (it *item) decide(b *books) (*decision, error) {
 		return d, nil
 	case e.Kind == ledger.RightReturn:
 		return d, it.giveBack(b, d, n)
+	case isSplit(e):
+		return d, it.splits(b, d, n)
 	case isReturn(e):
 		return d, it.comeBack(b, d)
 	case e.Kind == ledger.Adjust:

@@ -83,7 +83,11 @@ func (h *Headquarters) place(ctx context.Context, plans []*plan, now ledger.Mill
 		return nil
 	}
 	err := oneByOne(ctx, h, plans, func(tx *database.Tx, p *plan) error {
-		p.room, p.failed = takeRoom(tx, h.policy(p.right.Program).PerTerminal, &p.right, p.holder, p.cost)
+		most, err := h.capOf(tx, p.right.Terminal, p.right.Program)
+		if err != nil {
+			return err
+		}
+		p.room, p.failed = takeRoom(tx, most, &p.right, p.holder, p.cost)
 		if errors.Is(p.failed, database.ErrStorage) {
 			return p.failed
 		}
@@ -191,7 +195,8 @@ func (h *Headquarters) planShare(tx *database.Tx, b *books, have ledger.Balance,
 	if err != nil || due == 0 {
 		return nil, err
 	}
-	t, err := h.laneFor(tx, b, have.Program, now)
+	_, voucher := have.Unit.Voucher()
+	t, err := h.laneFor(tx, b, have.Program, !voucher, now)
 	if err != nil || t == nil {
 		return nil, err
 	}
@@ -204,9 +209,11 @@ func (h *Headquarters) planShare(tx *database.Tx, b *books, have ledger.Balance,
 }
 
 // laneFor is where something of a program is to be placed: the lane used last
-// under it. It is nil where there is none, where the lane is fenced or its store
-// has another program, and where it is lost, for all that is heard of it.
-func (h *Headquarters) laneFor(tx *database.Tx, b *books, program string, now ledger.Millis) (*terminal, error) {
+// under it, or, of what may be split, the hub of that lane's store, from where all
+// its lanes have it. A voucher is used where its terms are known, at a lane. It is nil
+// where there is none, where the lane is fenced or its store has another program, and
+// where it is lost, for all that is heard of it.
+func (h *Headquarters) laneFor(tx *database.Tx, b *books, program string, split bool, now ledger.Millis) (*terminal, error) {
 	lane, err := b.laneOf(program)
 	if err != nil || lane.IsZero() {
 		return nil, err
@@ -214,6 +221,11 @@ func (h *Headquarters) laneFor(tx *database.Tx, b *books, program string, now le
 	t, err := readTerminal(tx, lane)
 	if err != nil {
 		return nil, err
+	}
+	if split {
+		if err := h.toHub(tx, &t, program, now); err != nil {
+			return nil, err
+		}
 	}
 	if t.fenced || t.epoch == 0 || h.policy(program).silent(&t, now) || !h.programs.Load().serves(t.store, program) {
 		return nil, nil

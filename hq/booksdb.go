@@ -121,11 +121,11 @@ func (s *stored) lot(of holder, name string) (*keptLot, error) {
 }
 
 const rightColumns = `right_id, terminal, epoch, branch, program, unit, amount, spent, returned, state,
-	spend_until_ms, reclaim_at_ms, entry, n`
+	spend_until_ms, reclaim_at_ms, entry, n, parent`
 
 func (r *heldRight) scan(row interface{ Scan(...any) error }) error {
 	return row.Scan(&r.ID, &r.Terminal, &r.Epoch, &r.Branch, &r.Program, &r.Unit, &r.Amount, &r.spent, &r.returned,
-		&r.state, &r.SpendUntil, &r.ReclaimAt, &r.entry, &r.n)
+		&r.state, &r.SpendUntil, &r.ReclaimAt, &r.entry, &r.n, &r.Parent)
 }
 
 func (s *stored) right(of holder, id ledger.RightID) (*heldRight, error) {

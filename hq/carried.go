@@ -84,16 +84,8 @@ func (b *books) keepLane(d *decision) error {
 // its ledger: their grants, as they were signed, which are asked back, their room.
 func keepRights(tx *database.Tx, o handover, d *decision) error {
 	for _, r := range d.Rights {
-		grant, err := signedGrant(tx, o.from, r.Grant)
-		if err != nil {
+		if err := keepGrant(tx, o, r); err != nil {
 			return err
-		}
-		_, err = tx.Exec(`
-			INSERT INTO own_entry (account, entry, body, signature)
-			VALUES ($1, $2, $3, $4)
-			ON CONFLICT (account, entry) DO NOTHING`, o.to, r.Grant, grant.Body, grant.Signature)
-		if err != nil {
-			return fmt.Errorf("keep grant that came over: %w", err)
 		}
 		recalled, err := isRecalled(tx, o.from, r.ID)
 		if err == nil && recalled {
@@ -108,6 +100,25 @@ func keepRights(tx *database.Tx, o handover, d *decision) error {
 		}
 	}
 	return recallUses(tx, o.to, d.Program)
+}
+
+// keepGrant keeps a right's grant, as it was signed; a part has none of ours.
+func keepGrant(tx *database.Tx, o handover, r carriedRight) error {
+	if !r.Parent.IsZero() {
+		return nil
+	}
+	grant, err := signedGrant(tx, o.from, r.Grant)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`
+		INSERT INTO own_entry (account, entry, body, signature)
+		VALUES ($1, $2, $3, $4)
+		ON CONFLICT (account, entry) DO NOTHING`, o.to, r.Grant, grant.Body, grant.Signature)
+	if err != nil {
+		return fmt.Errorf("keep grant that came over: %w", err)
+	}
+	return nil
 }
 
 // recallUses asks for an account's rights to uses of a program's limits: what both

@@ -30,16 +30,25 @@ var ErrNameTaken = errors.New("another till of the store has this name")
 // name joins a store within ttl. Only its hash is kept. A fenced terminal's name
 // is free for the one that follows it; another's is ErrNameTaken.
 func (h *Headquarters) IssueCode(ctx context.Context, store ledger.StoreID, name string, ttl time.Duration) (string, error) {
+	return h.issueCode(ctx, enrollmentCode{store: store, name: name}, ttl)
+}
+
+func (h *Headquarters) issueCode(ctx context.Context, code enrollmentCode, ttl time.Duration) (string, error) {
 	secret := newSecret()
-	terminal := ledger.TerminalID(uuid.Must(uuid.NewV7()))
+	code.hash, code.terminal = ledger.HashOf([]byte(secret)), ledger.TerminalID(uuid.Must(uuid.NewV7()))
 	err := h.update(ctx, func(tx *database.Tx) error {
-		if _, err := h.keys.readStore(tx, store); err != nil {
+		if _, err := h.keys.readStore(tx, code.store); err != nil {
 			return err
 		}
-		if err := nameFree(tx, store, name); err != nil {
+		if err := nameFree(tx, code.store, code.name); err != nil {
 			return err
 		}
-		return addCode(tx, enrollmentCode{ledger.HashOf([]byte(secret)), store, name, terminal}, ledger.MillisOf(h.now()).Add(ttl))
+		if code.hub {
+			if err := noHub(tx, code.store); err != nil {
+				return err
+			}
+		}
+		return addCode(tx, code, ledger.MillisOf(h.now()).Add(ttl))
 	})
 	if err != nil {
 		return "", fmt.Errorf("issue enrollment code: %w", err)
@@ -49,8 +58,8 @@ func (h *Headquarters) IssueCode(ctx context.Context, store ledger.StoreID, name
 
 func addCode(tx *database.Tx, code enrollmentCode, expires ledger.Millis) error {
 	_, err := tx.Exec(`
-		INSERT INTO enrollment_code (code_hash, store, name, terminal, expires_at_ms)
-		VALUES ($1, $2, $3, $4, $5)`, code.hash, code.store, code.name, code.terminal, expires)
+		INSERT INTO enrollment_code (code_hash, store, name, terminal, expires_at_ms, hub)
+		VALUES ($1, $2, $3, $4, $5, $6)`, code.hash, code.store, code.name, code.terminal, expires, code.hub)
 	return err
 }
 
@@ -112,6 +121,7 @@ type enrollmentCode struct {
 	store    ledger.StoreID
 	name     string
 	terminal ledger.TerminalID
+	hub      bool
 }
 
 // useCode gives a code to a key for ever. The same key may use it again and
@@ -123,10 +133,10 @@ func useCode(tx *database.Tx, asked wire.Enrollment, now ledger.Millis) (enrollm
 	var expires ledger.Millis
 	var usedBy []byte
 	err := tx.QueryRow(`
-		SELECT code_hash, store, name, terminal, expires_at_ms, public_key
+		SELECT code_hash, store, name, terminal, expires_at_ms, public_key, hub
 		FROM enrollment_code
 		WHERE code_hash = $1`, hash).
-		Scan(&code.hash, &code.store, &code.name, &code.terminal, &expires, &usedBy)
+		Scan(&code.hash, &code.store, &code.name, &code.terminal, &expires, &usedBy, &code.hub)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && subtle.ConstantTimeCompare(code.hash[:], hash[:]) != 1 {
 		return code, noGood
 	}
@@ -149,10 +159,10 @@ func useCode(tx *database.Tx, asked wire.Enrollment, now ledger.Millis) (enrollm
 func addTerminal(tx *database.Tx, code enrollmentCode, asked wire.Enrollment, now ledger.Millis) error {
 	_, err := tx.Exec(`
 		INSERT INTO terminal (terminal, store, name, public_key, machine, machine_changes,
-		                      enrolled_at_ms, seen_at_ms, epoch, branch, unrooted, issued, used)
-		VALUES ($1, $2, $3, $4, $5, 0, $6, $7, 0, $8, 0, 0, 0)
+		                      enrolled_at_ms, seen_at_ms, epoch, branch, unrooted, issued, used, hub)
+		VALUES ($1, $2, $3, $4, $5, 0, $6, $7, 0, $8, 0, 0, 0, $9)
 		ON CONFLICT (terminal) DO NOTHING`,
-		code.terminal, code.store, code.name, asked.PublicKey, asked.Fingerprint, now, now, ledger.Branch{})
+		code.terminal, code.store, code.name, asked.PublicKey, asked.Fingerprint, now, now, ledger.Branch{}, code.hub)
 	return err
 }
 
@@ -166,7 +176,7 @@ func (h *Headquarters) enrolled(tx *database.Tx, code enrollmentCode) (wire.Enro
 		return wire.Enrolled{}, err
 	}
 	return wire.Enrolled{
-		Terminal: code.terminal, Name: code.name, Chain: h.chain.id, Store: store.Store,
+		Terminal: code.terminal, Name: code.name, Hub: code.hub, Chain: h.chain.id, Store: store.Store,
 		LookupKey: lookup, PublicKey: h.PublicKey(), KeyID: h.keys.id(), Recipient: h.keys.identity.Recipient(),
 	}, nil
 }

@@ -20,6 +20,9 @@ func (h *Headquarters) again(tx *database.Tx, code enrollmentCode, was wire.Agai
 	if code.terminal == was.Terminal {
 		return code, nil // its first answer was lost
 	}
+	if was.Hub != code.hub {
+		return code, wire.Refuse(wire.CodeInvalid, "a hub needs a hub's code (`loyaltyd hq code --hub`), and a till another")
+	}
 	_, err := readTerminal(tx, was.Terminal)
 	if err == nil {
 		return code, wire.Refuse(wire.CodeInvalid, "this terminal is known here: it needs no other code")

@@ -51,6 +51,7 @@ const (
 	EventRuleStopped   = "rule stopped"
 	EventFlagged       = "an operator's entry meets a rule of conduct"
 	EventNotReferred   = "nobody gets what an entry gives to a referrer"
+	EventSplit         = "part of a right is not covered by it"
 	EventKeyFile       = "another process has a newer hq.key: copy it here"
 	EventUnknownKey    = "terminal goes by a key of headquarters that is not here: bring the hq.key of after the rotation"
 	EventErased        = "till had not heard of an erasure: what it sent of who was erased is erased"

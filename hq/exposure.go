@@ -40,6 +40,8 @@ type OpenRight struct {
 	SpendUntil ledger.Millis `json:"spend_until_ms"`
 	ReclaimAt  ledger.Millis `json:"reclaim_at_ms"`
 	Recalled   bool          `json:"recalled,omitempty"`
+	// PartOf is the hub's right that it is a part of; zero where it is of none.
+	PartOf ledger.RightID `json:"part_of,omitzero"`
 }
 
 // UnprovenRight is a right whose rest was taken back because its terminal was
@@ -118,7 +120,7 @@ func (l *exposureLook) right(r *heldRight, of holder) RightOf {
 func (l *exposureLook) open() error {
 	rows, err := l.tx.Query(`
 		SELECT r.account, r.right_id, r.terminal, r.program, r.unit, r.amount, r.spent, r.returned, r.spend_until_ms, r.reclaim_at_ms,
-		       g.recorded_at_ms, EXISTS (SELECT 1 FROM recall c WHERE c.account = r.account AND c.right_id = r.right_id)
+		       r.parent, g.recorded_at_ms, EXISTS (SELECT 1 FROM recall c WHERE c.account = r.account AND c.right_id = r.right_id)
 		FROM account_right r
 		JOIN ledger g ON g.account = r.account AND g.entry = r.entry
 		WHERE r.state = 'open' AND r.spent + r.returned < r.amount
@@ -134,7 +136,7 @@ func (l *exposureLook) open() error {
 		var r heldRight
 		var o OpenRight
 		err := rows.Scan(&of, &r.ID, &r.Terminal, &r.Program, &r.Unit, &r.Amount, &r.spent, &r.returned, &o.SpendUntil, &o.ReclaimAt,
-			&o.GrantedAt, &o.Recalled)
+			&o.PartOf, &o.GrantedAt, &o.Recalled)
 		if err != nil {
 			return fmt.Errorf("read open rights: %w", err)
 		}

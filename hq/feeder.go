@@ -256,7 +256,7 @@ func readRightStates(tx *database.Tx, m mark) ([]told, error) {
 		case r.state != rightOpen:
 			s.Closed, t.version = true, 3
 		default:
-			if s.Grant, err = signedGrant(tx, m.holder, r.entry); err != nil {
+			if s.Grant, err = grantOf(tx, m.holder, r); err != nil {
 				return nil, err
 			}
 			if s.Recall, err = isRecalled(tx, m.holder, r.ID); err != nil {
@@ -270,6 +270,15 @@ func readRightStates(tx *database.Tx, m mark) ([]told, error) {
 		states = append(states, t)
 	}
 	return states, nil
+}
+
+// grantOf is a right's grant as it was signed; nil of a part, which its terminal
+// has from its hub.
+func grantOf(tx *database.Tx, of holder, r *heldRight) (*ledger.SignedEntry, error) {
+	if !r.Parent.IsZero() {
+		return nil, nil
+	}
+	return signedGrant(tx, of, r.entry)
 }
 
 func isRecalled(tx *database.Tx, of holder, id ledger.RightID) (bool, error) {

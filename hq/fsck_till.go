@@ -53,6 +53,9 @@ func (a *again) itemOf(b *books, r *ledgerRow) (*item, error) {
 		return it, nil
 	case isReturn(it.entry):
 		return it, a.comesBack(b, r, it)
+	case isSplit(it.entry):
+		it.splitting, err = splittingOf(a.tx, b, it.entry)
+		return it, err
 	case it.entry.Kind == ledger.Claim && it.duplicate == "":
 		return it, a.claims(b, it)
 	case gone && d.Verdict == ledger.Suspected:

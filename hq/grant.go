@@ -126,11 +126,14 @@ func lasts(lot ledger.LotTerms, r *ledger.Right, now ledger.Millis) bool {
 	return lot.ExpiresAt == 0 || lot.ExpiresAt > now
 }
 
-// bind gives a right its terminal and its times.
+// bind gives a right its terminal and its times; one of a hub may be split.
 func (p Policy) bind(r *ledger.Right, t *terminal, now ledger.Millis) {
 	r.Terminal, r.Epoch, r.Branch = t.id, t.epoch, t.branch
 	r.SpendUntil = now.Add(p.SpendFor)
 	r.ReclaimAt = r.SpendUntil.Add(p.Grace)
+	if t.hub {
+		r.SplitKey = t.key
+	}
 }
 
 // signedGrant returns a right's grant as it was signed.

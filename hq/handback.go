@@ -54,6 +54,12 @@ func (h *Headquarters) takeBack(ctx context.Context, from ledger.TerminalID, sai
 			return err // nobody asked
 		}
 		for _, kept := range said.Rights {
+			if part, err := h.keepHandedPart(tx, t, kept.Grant); part || err != nil {
+				if err != nil {
+					return err
+				}
+				continue
+			}
 			if err := h.keepHandedBack(tx, from, kept); err != nil {
 				return err
 			}
@@ -140,6 +146,9 @@ func (it *item) checkRights(tx *database.Tx) error {
 	}
 	for _, id := range rights {
 		waits, err := isHandedBack(tx, id)
+		if err == nil && !waits {
+			waits, err = partWaits(tx, id)
+		}
 		if err != nil {
 			return err
 		}

@@ -74,18 +74,18 @@ var projections = []projection{
 			VALUES ($1, $2, $3)`,
 	},
 	{
-		table: "account_right", what: "right", columns: []string{"right_id", "terminal", "epoch", "branch", "program", "unit", "amount", "spent", "returned", "state", "spend_until_ms", "reclaim_at_ms", "entry", "n"}, keyed: 1, rows: (*books).rightRows,
+		table: "account_right", what: "right", columns: []string{"right_id", "terminal", "epoch", "branch", "program", "unit", "amount", "spent", "returned", "state", "spend_until_ms", "reclaim_at_ms", "entry", "n", "parent"}, keyed: 1, rows: (*books).rightRows,
 		holders: `SELECT DISTINCT account FROM account_right WHERE account > $1 ORDER BY account LIMIT $2`,
 		read: `
 			SELECT right_id, terminal, epoch, branch, program, unit, amount, spent, returned, state, spend_until_ms,
-			       reclaim_at_ms, entry, n
+			       reclaim_at_ms, entry, n, parent
 			FROM account_right
 			WHERE account = $1`,
 		drop: `DELETE FROM account_right WHERE account = $1`,
 		insert: `
 			INSERT INTO account_right (account, right_id, terminal, epoch, branch, program, unit, amount, spent,
-			        returned, state, spend_until_ms, reclaim_at_ms, entry, n)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+			        returned, state, spend_until_ms, reclaim_at_ms, entry, n, parent)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 	},
 	{
 		table: "account_right_lot", what: "lot of right", columns: []string{"right_id", "place", "lot", "rest"}, keyed: 2, rows: (*books).rightLotRows,

@@ -81,7 +81,7 @@ func (b *books) rightRows() (rows [][]any, err error) {
 func (r *heldRight) cells() []any {
 	return []any{
 		r.ID, r.Terminal, r.Epoch, r.Branch, r.Program, r.Unit, r.Amount, r.spent, r.returned, r.state,
-		r.SpendUntil, r.ReclaimAt, r.entry, r.n,
+		r.SpendUntil, r.ReclaimAt, r.entry, r.n, r.Parent,
 	}
 }
 

@@ -36,6 +36,7 @@ type item struct {
 	erased holder
 	ruling
 	sold *sold // whose return it is
+	*splitting
 
 	passed string  // why it was passed over, if it was
 	parked bool    // for its sale

@@ -120,6 +120,7 @@ var damages = map[string]string{
 	"account_right.state":    `UPDATE account_right SET state = 'returned'`,
 	"account_right.returned": `UPDATE account_right SET returned = returned + 1`,
 	"account_right.spent":    `UPDATE account_right SET spent = spent + 1`,
+	"account_right.parent":   `UPDATE account_right SET parent = right_id`,
 	"account.last_terminal":  `UPDATE account SET last_terminal = NULL`,
 }
 

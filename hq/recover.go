@@ -149,6 +149,7 @@ func (h *Headquarters) hear(ctx context.Context) (n int, err error) {
 	}
 	if over {
 		h.notify(Event{What: EventRecovered})
+		h.retried = false // parts of rights that nobody handed back
 	}
 	h.fed.raise() // their feed was held back
 	return len(caughtUp) + 1, nil

@@ -49,7 +49,7 @@ func (h *Headquarters) ReplaceTerminal(ctx context.Context, id ledger.TerminalID
 			return err
 		}
 		return addCode(tx, enrollmentCode{
-			hash: ledger.HashOf([]byte(secret)), store: t.store, name: name, terminal: ledger.TerminalID(uuid.Must(uuid.NewV7())),
+			hash: ledger.HashOf([]byte(secret)), store: t.store, name: name, hub: t.hub, terminal: ledger.TerminalID(uuid.Must(uuid.NewV7())),
 		}, now.Add(ttl))
 	})
 	if err != nil {

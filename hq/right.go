@@ -20,7 +20,8 @@ type heldRight struct {
 
 func newRight(r *ledger.Right, grant ledger.EntryID) *heldRight {
 	held := &heldRight{Right: *r, state: rightOpen, entry: grant, changed: true}
-	held.Lots = nil // move fills lots as it takes them
+	held.Lots = nil                      // move fills lots as it takes them
+	held.Terms, held.SplitKey = nil, nil // the grant has them
 	return held
 }
 
@@ -92,10 +93,12 @@ func (b *books) hasRightsToWrite() bool {
 func (b *books) moveRight(m loyalty.Move, now uint64) error {
 	from, takes := m.From.Right()
 	to, grants := m.To.Right()
-	switch {
-	case grants:
-		return b.setAside(to, m, now)
-	case !takes:
+	if grants {
+		if err := b.setAside(to, m, now); err != nil {
+			return err
+		}
+	}
+	if !takes {
 		return nil
 	}
 	r, err := b.openRight(from, now)
@@ -105,7 +108,7 @@ func (b *books) moveRight(m loyalty.Move, now uint64) error {
 	if m.Amount > r.rest() {
 		return errOverdrawn
 	}
-	if m.To == ledger.Redeemed {
+	if m.To == ledger.Redeemed || grants { // what parts have is spent, for the right that they are of
 		r.spent += m.Amount
 	} else {
 		r.returned += m.Amount

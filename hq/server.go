@@ -52,6 +52,8 @@ func (h *Headquarters) Handler() http.Handler {
 	mux.Handle("POST "+wire.PublicationPath, h.bounded(h.admits, h.signed(h.servePublication)))
 	mux.Handle("POST "+wire.ListingPath, h.bounded(h.admits, h.signed(h.serveListing)))
 	mux.Handle("GET "+wire.KeysPath, h.bounded(h.admits, h.serveKeys))
+	mux.Handle("POST "+wire.RelayPath, h.bounded(h.admits, h.signed(h.serveRelay)))
+	mux.Handle("GET "+wire.LanesPath, h.bounded(h.admits, h.signed(h.serveLanes)))
 	mux.Handle("GET "+wire.FeedPath, h.bounded(h.waiters, h.signed(h.serveFeed)))
 	return mux
 }

@@ -30,6 +30,7 @@ type terminal struct {
 	keyID     string        // of the newest key of ours that it knows
 	erasures  ledger.Millis // up to which it has sealed past
 	durable   ledger.Place  // of its journal; zero where nothing is
+	hub       bool
 }
 
 // readTerminal returns a terminal's row, or ErrNotFound.
@@ -37,12 +38,12 @@ func readTerminal(tx *database.Tx, id ledger.TerminalID) (terminal, error) {
 	t := terminal{id: id}
 	err := tx.QueryRow(`
 		SELECT t.store, t.public_key, t.machine, t.enrolled_at_ms, t.fenced_at_ms IS NOT NULL, t.epoch, t.branch, t.unrooted,
-		       t.issued, t.used, t.used_request, t.used_answer, t.takes_uses, t.seen_at_ms, t.key_id, t.erasures_ms,
+		       t.issued, t.used, t.used_request, t.used_answer, t.takes_uses, t.seen_at_ms, t.key_id, t.erasures_ms, t.hub,
 		       coalesce(d.epoch, 0), coalesce(d.branch, t.branch), coalesce(d.seq, 0)
 		FROM terminal t LEFT JOIN durable d ON d.terminal = t.terminal
 		WHERE t.terminal = $1`, id).
 		Scan(&t.store, &t.key, &t.machine, &t.enrolled, &t.fenced, &t.epoch, &t.branch, &t.unrooted,
-			&t.issued, &t.used, &t.usedBytes, &t.answer, &t.takesUses, &t.seenAt, &t.keyID, &t.erasures,
+			&t.issued, &t.used, &t.usedBytes, &t.answer, &t.takesUses, &t.seenAt, &t.keyID, &t.erasures, &t.hub,
 			&t.durable.Epoch, &t.durable.Branch, &t.durable.Seq)
 	if errors.Is(err, sql.ErrNoRows) {
 		return t, fmt.Errorf("terminal %s: %w", id, ErrNotFound)

@@ -13,6 +13,7 @@ type TerminalState struct {
 	Terminal ledger.TerminalID `json:"terminal"`
 	Store    ledger.StoreID    `json:"store"`
 	Name     string            `json:"name"`
+	Hub      bool              `json:"hub,omitempty"` // of its store, and no till
 	Epoch    ledger.Epoch      `json:"epoch"`
 	Seq      ledger.Seq        `json:"seq"`      // of the highest epoch that came in
 	Exposure ledger.Points     `json:"exposure"` // in open rights
@@ -55,7 +56,7 @@ func (r *reading) Terminals(ctx context.Context) ([]TerminalState, error) {
 
 func readTerminalStates(tx *database.Tx) ([]TerminalState, error) {
 	rows, err := tx.Query(`
-		SELECT t.terminal, t.store, t.name, t.seen_at_ms, coalesce(t.fence_reason, ''), coalesce(t.fenced_at_ms, 0), t.machine_changes,
+		SELECT t.terminal, t.store, t.name, t.hub, t.seen_at_ms, coalesce(t.fence_reason, ''), coalesce(t.fenced_at_ms, 0), t.machine_changes,
 		       coalesce((SELECT max(e.epoch) FROM epoch e WHERE e.terminal = t.terminal), 0),
 		       coalesce((SELECT e.seq FROM epoch e WHERE e.terminal = t.terminal
 		                 ORDER BY e.epoch DESC, e.branch LIMIT 1), 0),
@@ -77,7 +78,7 @@ func readTerminalStates(tx *database.Tx) ([]TerminalState, error) {
 	var all []TerminalState
 	for rows.Next() {
 		var t TerminalState
-		err := rows.Scan(&t.Terminal, &t.Store, &t.Name, &t.SeenAt, &t.Fenced, &t.FencedAt, &t.MachineChanges,
+		err := rows.Scan(&t.Terminal, &t.Store, &t.Name, &t.Hub, &t.SeenAt, &t.Fenced, &t.FencedAt, &t.MachineChanges,
 			&t.Epoch, &t.Seq, &t.Exposure, &t.OpenUses, &t.Rights, &t.Unposted, &t.Quarantined, &t.Awaited)
 		if err != nil {
 			return nil, err

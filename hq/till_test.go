@@ -69,6 +69,12 @@ func (w *world) newTillAt(store ledger.StoreID, name string) *till {
 	if err != nil {
 		w.Fatal(err)
 	}
+	return w.newTerminal(secret, name)
+}
+
+// newTerminal enrolls one with a code and says hello.
+func (w *world) newTerminal(secret, name string) *till {
+	w.Helper()
 	public, private, err := ed25519.GenerateKey(nil)
 	if err != nil {
 		w.Fatal(err)

@@ -51,7 +51,7 @@ var writing = [tables]struct {
 		SET state = excluded.state`}},
 	rightTable: {"save right", database.Many{Head: `
 		INSERT INTO account_right (account, right_id, terminal, epoch, branch, program, unit, amount,
-		                           spent, returned, state, spend_until_ms, reclaim_at_ms, entry, n)
+		                           spent, returned, state, spend_until_ms, reclaim_at_ms, entry, n, parent)
 		VALUES`, Tail: `
 		ON CONFLICT (account, right_id) DO UPDATE
 		SET spent = excluded.spent, returned = excluded.returned, state = excluded.state, n = excluded.n`}},

@@ -129,7 +129,7 @@ func (h *Headquarters) planUses(tx *database.Tx, b *books, p *loyalty.Program, n
 	if !p.LimitsRewards() {
 		return nil, nil
 	}
-	t, err := h.laneFor(tx, b, p.Ref().ID, now)
+	t, err := h.laneFor(tx, b, p.Ref().ID, true, now)
 	if err != nil || t == nil || !t.takesUses {
 		return nil, err
 	}

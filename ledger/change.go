@@ -137,6 +137,8 @@ const (
 	// Whom its attachment names was erased, and its till had not heard of it: what it
 	// says happened, and nothing of who it was is kept.
 	Erased Verdict = "erased"
+	// Of a split or part: its right has less, or is not to be split so.
+	NotCovered Verdict = "not_covered"
 	// Of a sale that stood by itself, by the feed alone: somebody has it now.
 	Confirmed Verdict = "confirmed"
 )

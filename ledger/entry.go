@@ -26,6 +26,8 @@ const (
 	Adjust  Kind = "adjust"
 	Confirm Kind = "confirm" // that a sale is hers which stands by itself
 	Claim   Kind = "claim"   // of a sale without a member, by its receipt's code
+	Split   Kind = "split"   // a hub's: a part of a right, for a lane
+	Part    Kind = "part"    // a lane's: that it took one
 
 	Grant   Kind = "grant"
 	Reclaim Kind = "reclaim"
@@ -94,17 +96,19 @@ type Entry struct {
 	// Member is which member of the subject's account was here; zero where it has
 	// one, or nobody knows. Joins is the account that an enroll adds her to, whose
 	// proof is of somebody in it.
-	Member   MemberID    `json:"member,omitzero"`
-	Joins    AccountID   `json:"joins,omitzero"`
-	Proof    Proof       `json:"proof,omitempty"`
-	Program  *ProgramRef `json:"program,omitempty"`
-	Sale     *Sale       `json:"sale,omitempty"`
-	Return   *Return     `json:"return,omitempty"`
-	Right    *Right      `json:"right,omitempty"`
-	End      *RightEnd   `json:"end,omitempty"`
-	Activity *Activity   `json:"activity,omitempty"`
-	Claiming *Claiming   `json:"claim,omitempty"`
-	Postings []Posting   `json:"postings,omitempty"`
+	Member  MemberID    `json:"member,omitzero"`
+	Joins   AccountID   `json:"joins,omitzero"`
+	Proof   Proof       `json:"proof,omitempty"`
+	Program *ProgramRef `json:"program,omitempty"`
+	Sale    *Sale       `json:"sale,omitempty"`
+	Return  *Return     `json:"return,omitempty"`
+	Right   *Right      `json:"right,omitempty"`
+	End     *RightEnd   `json:"end,omitempty"`
+	// Part is the split that a lane took, as its hub signed it.
+	Part     *SignedEntry `json:"part,omitempty"`
+	Activity *Activity    `json:"activity,omitempty"`
+	Claiming *Claiming    `json:"claim,omitempty"`
+	Postings []Posting    `json:"postings,omitempty"`
 	// Statuses are what it grants, Uses what it draws on its member's limits.
 	Statuses []StatusGrant `json:"statuses,omitempty"`
 	Uses     []LimitUse    `json:"uses,omitempty"`
@@ -206,7 +210,7 @@ func checkHead(v int, kind Kind) error {
 
 func (k Kind) known() bool {
 	switch k {
-	case Enroll, Profile, Sold, Returned, Voided, RightReturn, Done, Confirm, Claim,
+	case Enroll, Profile, Sold, Returned, Voided, RightReturn, Done, Confirm, Claim, Split, Part,
 		Grant, Reclaim, Vest, Expire, Issue, Correct, Transfer, Merge, Adjust, Segment, Import, Release, Erase:
 		return true
 	}
@@ -301,6 +305,12 @@ func (e *Entry) checkKind() error {
 		}
 		if e.Right.Terms != nil {
 			return e.Right.Terms.check()
+		}
+	case Split:
+		return e.checkSplit()
+	case Part:
+		if e.Part == nil || len(e.Postings) > 0 {
+			return fmt.Errorf("part of nothing")
 		}
 	case RightReturn, Reclaim:
 		if e.End == nil || e.End.Amount < 0 {

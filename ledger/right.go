@@ -2,8 +2,8 @@ package ledger
 
 // Right is something exactly one terminal may use without asking, until
 // SpendUntil. It stands in the body of a headquarters' grant entry, whose
-// bytes headquarters signs; it is bound to one branch of one epoch, so a
-// copy or a restored disk holds none.
+// bytes headquarters signs, or of a hub's split (SplitKey); it is bound to one
+// branch of one epoch, so a copy or a restored disk holds none.
 type Right struct {
 	// ID is made by whoever asks for the right or places it, and is also the
 	// id of that request: asking again gives the same right.
@@ -21,6 +21,11 @@ type Right struct {
 	// is when headquarters takes back what it did not hear of.
 	SpendUntil Millis `json:"spend_until_ms"`
 	ReclaimAt  Millis `json:"reclaim_at_ms"`
+	// SplitKey signs parts of it, for other terminals of the store: its terminal is
+	// a hub, which spends nothing itself. Nil of a till's.
+	SplitKey []byte `json:"split_key,omitempty"`
+	// Parent is the right that this one is a part of; zero where it is of none.
+	Parent RightID `json:"parent,omitzero"`
 }
 
 // RightEnd closes a right: a terminal's right_return, or headquarters'

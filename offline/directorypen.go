@@ -17,6 +17,7 @@ type directoryPen struct {
 	program string // the store's
 	// remembers says whether what is remembered of members is kept.
 	remembers bool
+	neighbors bool // news of other lanes are kept
 	// main is the unit whose balance stands in the members' rows; empty until
 	// the first balance of the store's program.
 	main   mainUnit
@@ -47,7 +48,7 @@ func newDirectoryPen(tx *sqlitedb.Tx, opts Options) (*directoryPen, error) {
 func (p *directoryPen) clear() error {
 	for _, statement := range []string{
 		`DELETE FROM member`, `DELETE FROM balance`, `DELETE FROM remembered`, `DELETE FROM main_unit`, `DELETE FROM applied_epoch`,
-		`DELETE FROM household`, `DELETE FROM household_cursor`,
+		`DELETE FROM household`, `DELETE FROM household_cursor`, `DELETE FROM news_counted`,
 	} {
 		if _, err := p.tx.Exec(statement); err != nil {
 			return fmt.Errorf("clear directory: %w", err)

@@ -158,6 +158,7 @@ func (s *Store) applyDirectory(ctx context.Context, changes []ledger.Change, nex
 		if err != nil {
 			return err
 		}
+		p.neighbors = s.neighbors.Load()
 		if next.Incarnation != s.cursor.Incarnation {
 			if err := p.clear(); err != nil {
 				return err
@@ -188,9 +189,15 @@ func (s *Store) applyDirectory(ctx context.Context, changes []ledger.Change, nex
 
 func (s *Store) changeDirectory(p *directoryPen, c ledger.Change) error {
 	if c.Account != nil {
+		if err := p.countNews(c.Account, s.opts.Terminal); err != nil {
+			return err
+		}
 		return p.put(c.Account, s.appliedHere(c.Account))
 	}
 	if c.Forward != nil {
+		if err := p.forwardNews(*c.Forward); err != nil {
+			return err
+		}
 		return p.forget(c.Forward.From)
 	}
 	if c.Erasure != nil { // of a directory that is built

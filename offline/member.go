@@ -94,6 +94,10 @@ func (v *View) describe(ctx context.Context, s sighting) (m loyalty.Member, err 
 			return m, err
 		}
 	}
+	news, err := v.readNews(ctx, &s)
+	if err != nil {
+		return m, err
+	}
 	m.Account, m.Name, m.AsOf = s.account, s.name, s.asOf
 	if m.Name == "" {
 		m.Name = n.mask
@@ -109,6 +113,7 @@ func (v *View) describe(ctx context.Context, s sighting) (m loyalty.Member, err 
 	if err := v.addUnsettled(ctx, &sheet, n, s.applied); err != nil {
 		return m, err
 	}
+	sheet.addNews(news)
 	if err := v.addSpendable(ctx, &sheet, n.free); err != nil {
 		return m, err
 	}

@@ -110,9 +110,9 @@ func (n *noted) take(v *sqlitedb.Values) error {
 		copy(e.branch[:], v.Blob(2))
 		n.lineage = append(n.lineage, e)
 	case ofUnsettled:
-		n.unsettled = append(n.unsettled, unsettledRow{n: v.Int64(3), delta: delta{
-			unit:      ledger.Unit(v.Text(1)),
-			available: ledger.Points(v.Int64(4)), escrowed: ledger.Points(v.Int64(5)), pending: ledger.Points(v.Int64(6)),
+		n.unsettled = append(n.unsettled, unsettledRow{n: v.Int64(3), Delta: ledger.Delta{
+			Unit:      ledger.Unit(v.Text(1)),
+			Available: ledger.Points(v.Int64(4)), Escrowed: ledger.Points(v.Int64(5)), Pending: ledger.Points(v.Int64(6)),
 		}})
 	case ofJoined:
 		var id ledger.MemberID

@@ -81,6 +81,26 @@ func (p *pen) rowOf(h ledger.Head) int64 {
 	return n
 }
 
+// UnsentBeside counts the entries that neither headquarters nor who has the journal
+// up to a head has.
+func (s *Store) UnsentBeside(has ledger.Head) (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	from := s.exchange.acked
+	if s.rowOf(from) < s.rowOf(has) {
+		from = has
+	}
+	for _, r := range s.lineage.after(from.Epoch, from.Seq, s.last) {
+		n += int(r.last - r.first + 1)
+	}
+	return n
+}
+
+func (s *Store) rowOf(h ledger.Head) int64 {
+	n, _ := s.lineage.row(h.Epoch, h.Branch, h.Seq, s.last)
+	return n
+}
+
 // heard keeps what an answer of headquarters tells about the exchange itself.
 // Its time alone may set the clock guard back; what was past by the highest
 // time seen until now stays past. What an earlier incarnation had in a backup
@@ -163,15 +183,44 @@ func (s *Store) Fence(ctx context.Context) error {
 // always one if there is one, with the last token. Where the rows to be sent
 // are damaged on disk, a new epoch is begun without what cannot be read.
 func (s *Store) Unsent(ctx context.Context, entries, bytes int) (ledger.Stretch, error) {
+	return s.send(ctx, func() ledger.Head { return s.exchange.acked }, entries, bytes)
+}
+
+// UnsentAfter is Unsent for somebody else than headquarters, who has the journal up to
+// a head: what follows it, also where headquarters has that. Who has nothing, the zero
+// head, gets what headquarters does not have, and the last of what it has: other lanes
+// may not have heard of that yet.
+func (s *Store) UnsentAfter(ctx context.Context, has ledger.Head, entries, bytes int) (ledger.Stretch, error) {
+	return s.send(ctx, func() ledger.Head { return s.beside(has) }, entries, bytes)
+}
+
+// againMost is how much of what headquarters has is told to somebody who has nothing.
+const againMost = 500
+
+// beside is from where somebody is told who has the journal up to a head; never from
+// where bodies may be gone.
+func (s *Store) beside(has ledger.Head) ledger.Head {
+	if has.Epoch == 0 {
+		has = s.exchange.acked
+		has.Seq -= min(has.Seq, againMost)
+	}
+	if s.rowOf(has) < s.rowOf(s.exchange.durable) {
+		return s.exchange.acked
+	}
+	return has
+}
+
+// send reads what follows a head; from is called with the writer's lock.
+func (s *Store) send(ctx context.Context, from func() ledger.Head, entries, bytes int) (ledger.Stretch, error) {
 	s.markBeforeSending()
-	stretch, damaged, err := s.unsent(ctx, entries, bytes)
+	stretch, damaged, err := s.unsent(ctx, from, entries, bytes)
 	if err != nil || !damaged {
 		return stretch, err
 	}
 	if err := s.leaveDamage(ctx); err != nil {
 		return ledger.Stretch{}, err
 	}
-	stretch, damaged, err = s.unsent(ctx, entries, bytes)
+	stretch, damaged, err = s.unsent(ctx, from, entries, bytes)
 	if damaged {
 		return ledger.Stretch{}, errors.New("journal is damaged again: check the disk")
 	}
@@ -186,10 +235,11 @@ func (s *Store) leaveDamage(ctx context.Context) error {
 
 // unsent reads without holding up the writer: what it is about is behind the
 // writer already.
-func (s *Store) unsent(ctx context.Context, entries, bytes int) (stretch ledger.Stretch, damaged bool, err error) {
+func (s *Store) unsent(ctx context.Context, from func() ledger.Head, entries, bytes int) (stretch ledger.Stretch, damaged bool, err error) {
 	s.mu.Lock()
 	o := outgoing{terminal: s.opts.Terminal, lineage: s.lineage, token: s.exchange.token}
-	runs := s.lineage.after(s.exchange.acked.Epoch, s.exchange.acked.Seq, s.last)
+	head := from()
+	runs := s.lineage.after(head.Epoch, head.Seq, s.last)
 	s.mu.Unlock()
 	if len(runs) == 0 {
 		return stretch, false, nil

@@ -35,29 +35,39 @@ func (p *pen) addRight(grant ledger.SignedEntry) error {
 	if err != nil {
 		return fmt.Errorf("add right: %w", err)
 	}
-	account, ok := e.Subject.Account()
-	if e.Kind != ledger.Grant || !ok {
-		return fmt.Errorf("add right: entry %s of kind %q about %q grants nothing", e.ID, e.Kind, e.Subject)
+	if e.Kind != ledger.Grant {
+		return fmt.Errorf("add right: entry %s of kind %q grants nothing", e.ID, e.Kind)
 	}
-	r := e.Right
-	if !p.mine(r) {
+	if !p.mine(e.Right) {
 		return nil
 	}
+	_, err = p.insertRight(e, grant)
+	return err
+}
+
+// insertRight keeps a right as it was signed; false where it is known.
+func (p *pen) insertRight(e *ledger.Entry, grant ledger.SignedEntry) (added bool, err error) {
+	account, ok := e.Subject.Account()
+	if !ok {
+		return false, fmt.Errorf("add right: entry %s about %q grants nothing", e.ID, e.Subject)
+	}
+	r := e.Right
 	holder, err := survivor(p.tx, account.String())
 	if err != nil {
-		return err
+		return false, err
 	}
 	p.store.mentions.addText(holder)
-	_, err = p.tx.Exec(`
+	result, err := p.tx.Exec(`
 		INSERT INTO rights (right_id, account, program, unit, amount, spend_until_ms, reclaim_at_ms, epoch, branch, body, signature)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT DO NOTHING`,
 		r.ID, holder, r.Program, r.Unit, r.Amount, r.SpendUntil, r.ReclaimAt, r.Epoch, r.Branch,
 		string(grant.Body), grant.Signature)
 	if err != nil {
-		return fmt.Errorf("add right: %w", err)
+		return false, fmt.Errorf("add right: %w", err)
 	}
-	return nil
+	n, err := result.RowsAffected()
+	return n == 1, err
 }
 
 // mine reports whether a right is bound to this terminal as it is now.

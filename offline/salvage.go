@@ -171,7 +171,7 @@ type foundRight struct {
 
 func (b *rebuild) keepRight(p *pen, found foundRight) error {
 	e, err := ledger.Decode(found.Body)
-	if err != nil || e.Kind != ledger.Grant || e.Right.Terminal != p.store.opts.Terminal {
+	if err != nil || e.Kind != ledger.Grant && e.Kind != ledger.Split || e.Right.Terminal != p.store.opts.Terminal {
 		return nil // not what it looked like
 	}
 	r := e.Right

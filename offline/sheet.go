@@ -55,7 +55,7 @@ func (s *sheet) of(unit ledger.Unit) *unitBalance {
 func (v *View) addUnsettled(ctx context.Context, s *sheet, n noted, counted applied) error {
 	earlier := func(place applied, n int64) (bool, error) { return v.earlier(ctx, place, n) }
 	for _, u := range n.unsettled {
-		if _, use := u.unit.Use(); use || u.unit == unmoved {
+		if _, use := u.Unit.Use(); use || u.Unit == unmoved {
 			continue // neither is a balance
 		}
 		skip, err := counted.counts(earlier, n.lineage, u.n)
@@ -65,10 +65,10 @@ func (v *View) addUnsettled(ctx context.Context, s *sheet, n noted, counted appl
 		if skip {
 			continue
 		}
-		b := s.of(u.unit)
-		b.addedAvailable += u.available
-		b.addedEscrowed += u.escrowed
-		b.addedPending += u.pending
+		b := s.of(u.Unit)
+		b.addedAvailable += u.Available
+		b.addedEscrowed += u.Escrowed
+		b.addedPending += u.Pending
 	}
 	return nil
 }

@@ -208,7 +208,7 @@ func (s *Store) open(ctx context.Context) error {
 	if err := s.begin(ctx, marked); err != nil {
 		return err
 	}
-	if err := errors.Join(s.judgeDirectory(ctx), s.judgeFeed(ctx)); err != nil {
+	if err := errors.Join(s.judgeDirectory(ctx), s.judgeFeed(ctx), s.judgeNews(ctx)); err != nil {
 		return err
 	}
 	if s.cursor, err = s.directory.cursor(ctx); err != nil {

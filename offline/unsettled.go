@@ -2,62 +2,12 @@ package offline
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
-
-// delta is what an entry adds to an account's balances of one unit.
-type delta struct {
-	unit                         ledger.Unit
-	available, escrowed, pending ledger.Points
-}
-
-// none reports whether nothing is added.
-func (d delta) none() bool { return d == delta{unit: d.unit} }
-
-func (d *delta) move(account ledger.LedgerAccount, amount ledger.Points) (err error) {
-	to := d.side(account)
-	if to != nil {
-		*to, err = to.Add(amount)
-	}
-	return err
-}
-
-// side is the balance a ledger account stands for; nil for the program's own.
-func (d *delta) side(account ledger.LedgerAccount) *ledger.Points {
-	switch account {
-	case ledger.Available:
-		return &d.available
-	case ledger.Pending:
-		return &d.pending
-	}
-	if _, escrow := account.Right(); escrow {
-		return &d.escrowed
-	}
-	return nil
-}
-
-// deltas sums an entry's postings by unit.
-func deltas(e *ledger.Entry) ([]delta, error) {
-	var out []delta
-	for _, p := range e.Postings {
-		i := 0
-		for i < len(out) && out[i].unit != p.Unit {
-			i++
-		}
-		if i == len(out) {
-			out = append(out, delta{unit: p.Unit})
-		}
-		if err := errors.Join(out[i].move(p.From, -p.Amount), out[i].move(p.To, p.Amount)); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
 
 // unsettle notes what the entry just put adds to its account's balances until
 // headquarters has counted it.
@@ -68,7 +18,7 @@ func (p *pen) unsettleAt(e *ledger.Entry, n int64) error {
 	if err != nil || !ok || e.Kind == ledger.RightReturn { // which moves only between what is shown as one
 		return err
 	}
-	sums, err := deltas(e)
+	sums, err := e.Deltas()
 	if err != nil {
 		return fmt.Errorf("note balance: %w", err)
 	}
@@ -79,15 +29,15 @@ func (p *pen) unsettleAt(e *ledger.Entry, n int64) error {
 		}
 	}
 	p.store.mentions.addText(text)
-	if sums = slices.DeleteFunc(sums, delta.none); len(sums) == 0 && p.store.opts.Recall != nil && isRemembered(e.Kind) {
-		sums = []delta{{unit: unmoved}}
+	if sums = slices.DeleteFunc(sums, ledger.Delta.IsZero); len(sums) == 0 && p.store.opts.Recall != nil && isRemembered(e.Kind) {
+		sums = []ledger.Delta{{Unit: unmoved}}
 	}
 	for _, d := range sums {
 		_, err := p.tx.Exec(`
 			INSERT INTO unsettled (account, unit, n, available, escrowed, pending, program)
 			VALUES (?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT DO NOTHING`,
-			text, string(d.unit), n, int64(d.available), int64(d.escrowed), int64(d.pending), programOf(e))
+			text, string(d.Unit), n, int64(d.Available), int64(d.Escrowed), int64(d.Pending), programOf(e))
 		if err != nil {
 			return fmt.Errorf("note balance: %w", err)
 		}
@@ -107,7 +57,7 @@ func programOf(e *ledger.Entry) string {
 // unsettledRow is one row of the table.
 type unsettledRow struct {
 	n int64
-	delta
+	ledger.Delta
 }
 
 func readUnsettled(tx *sqlitedb.Tx, account string) ([]unsettledRow, error) {
@@ -122,7 +72,7 @@ func readUnsettled(tx *sqlitedb.Tx, account string) ([]unsettledRow, error) {
 	var out []unsettledRow
 	for rows.Next() {
 		var u unsettledRow
-		if err := rows.Scan(&u.n, &u.unit, &u.available, &u.escrowed, &u.pending); err != nil {
+		if err := rows.Scan(&u.n, &u.Unit, &u.Available, &u.Escrowed, &u.Pending); err != nil {
 			return nil, fmt.Errorf("read unsettled: %w", err)
 		}
 		out = append(out, u)
@@ -211,7 +161,7 @@ func (p *pen) settle(account string, a applied) error {
 		if !counted {
 			continue
 		}
-		_, err = p.tx.Exec(`DELETE FROM unsettled WHERE account = ? AND unit = ? AND n = ?`, account, u.unit, u.n)
+		_, err = p.tx.Exec(`DELETE FROM unsettled WHERE account = ? AND unit = ? AND n = ?`, account, u.Unit, u.n)
 		if err != nil {
 			return fmt.Errorf("settle balance: %w", err)
 		}

@@ -222,7 +222,7 @@ func (c *check) notedBalances() (map[notedKey]bool, error) {
 	for rows.Next() {
 		var u unsettledRow
 		var account, program string
-		if err := rows.Scan(&account, &u.n, &u.unit, &u.available, &u.escrowed, &u.pending, &program); err != nil {
+		if err := rows.Scan(&account, &u.n, &u.Unit, &u.Available, &u.Escrowed, &u.Pending, &program); err != nil {
 			return nil, fmt.Errorf("read unsettled: %w", err)
 		}
 		all, accounts, programs = append(all, u), append(accounts, account), append(programs, program)
@@ -232,7 +232,7 @@ func (c *check) notedBalances() (map[notedKey]bool, error) {
 	}
 	noted := map[notedKey]bool{}
 	for i, u := range all {
-		noted[notedKey{u.n, u.unit}] = true
+		noted[notedKey{u.n, u.Unit}] = true
 		if err := c.notedRight(accounts[i], programs[i], u); err != nil {
 			return nil, err
 		}
@@ -267,11 +267,11 @@ func (c *check) notedRight(account, program string, u unsettledRow) error {
 	if program != "" && program != programOf(e) {
 		c.find(u.n, "the balance noted for it is of another program")
 	}
-	sums, err := deltas(e)
+	sums, err := e.Deltas()
 	if err != nil {
 		return err
 	}
-	if slices.Contains(sums, u.delta) || u.delta == (delta{unit: unmoved}) {
+	if slices.Contains(sums, u.Delta) || u.Delta == (ledger.Delta{Unit: unmoved}) {
 		return nil
 	}
 	c.find(u.n, "the balance noted for it is not what its postings say")
@@ -290,12 +290,12 @@ func (c *check) unsentIsNoted(ctx context.Context, row row, noted map[notedKey]b
 	if err != nil || !ok || e.Kind == ledger.RightReturn {
 		return err
 	}
-	sums, err := deltas(e)
+	sums, err := e.Deltas()
 	if err != nil {
 		return err
 	}
 	for _, d := range sums {
-		if d.none() || noted[notedKey{row.n, d.unit}] {
+		if d.IsZero() || noted[notedKey{row.n, d.Unit}] {
 			continue
 		}
 		counted, err := c.counted(ctx, account, row.n)
@@ -303,7 +303,7 @@ func (c *check) unsentIsNoted(ctx context.Context, row row, noted map[notedKey]b
 			return err
 		}
 		if !counted {
-			c.find(row.n, "unsent, and its %s are missing in the balance", d.unit)
+			c.find(row.n, "unsent, and its %s are missing in the balance", d.Unit)
 		}
 	}
 	return nil

@@ -24,6 +24,7 @@ type View struct {
 	mentions  *mentions // nil where somebody else writes
 	words     atomic.Pointer[words]
 	foreign   atomic.Bool            // the directory is of another program
+	neighbors atomic.Bool            // the store's other lanes are heard of, through a hub
 	bound     atomic.Pointer[bounds] // nil: what opts say
 	// standing gives what redeeming is judged by.
 	standing func(context.Context) (exchange, error)
@@ -70,6 +71,9 @@ func OpenReadOnly(ctx context.Context, opts Options) (*View, error) {
 	if err == nil {
 		v.directory = another{directory}
 		v.close = func() error { return errors.Join(journal.Close(), directory.Close()) }
+		if err := v.judgeNews(ctx); err != nil {
+			return nil, errors.Join(fmt.Errorf("open store: %w", err), v.Close())
+		}
 	}
 	return v, nil
 }

@@ -25,7 +25,7 @@ func Enroll(ctx context.Context, transport Transport, code wire.EnrollmentCode, 
 func EnrollAgain(ctx context.Context, transport Transport, code wire.EnrollmentCode, who Identity, lookupKey []byte) (wire.Enrolled, error) {
 	return enroll(ctx, transport, code, wire.Enrollment{
 		PublicKey: who.Key.Public().(ed25519.PublicKey), Fingerprint: who.Fingerprint,
-		Again: &wire.Again{Terminal: who.Terminal, LookupKey: lookupKey},
+		Again: &wire.Again{Terminal: who.Terminal, LookupKey: lookupKey, Hub: who.Hub},
 	})
 }
 

@@ -36,15 +36,25 @@ const answerTimeout = wire.MaxWait + 10*time.Second
 // other server needs a certificate that the system trusts, as a load balancer
 // in front of headquarters has.
 func NewHTTP(base string, trusted func(ed25519.PublicKey) bool) *HTTP {
+	return newHTTP(base, trusted, 5*time.Second)
+}
+
+// NewHubHTTP is NewHTTP to a hub, in the local network.
+func NewHubHTTP(base, fingerprint string) *HTTP {
+	return newHTTP(base, FingerprintOf(fingerprint), hubDial)
+}
+
+// newHTTP bounds how long it takes to connect.
+func newHTTP(base string, trusted func(ed25519.PublicKey) bool, dial time.Duration) *HTTP {
 	return &HTTP{
 		base:   strings.TrimSuffix(base, "/"),
-		client: newClient(clientTLS(hostOf(base), trusted)),
-		open:   newClient(&tls.Config{MinVersion: tls.VersionTLS13, InsecureSkipVerify: true}),
+		client: newClient(clientTLS(hostOf(base), trusted), dial),
+		open:   newClient(&tls.Config{MinVersion: tls.VersionTLS13, InsecureSkipVerify: true}, dial),
 	}
 }
 
-func newClient(config *tls.Config) *http.Client {
-	dialer := &net.Dialer{Timeout: 5 * time.Second}
+func newClient(config *tls.Config, dial time.Duration) *http.Client {
+	dialer := &net.Dialer{Timeout: dial}
 	return &http.Client{
 		Timeout: answerTimeout,
 		Transport: &http.Transport{

@@ -91,7 +91,7 @@ func (x *Exchange) heardWith(ctx context.Context, answer Answer, nonce string) e
 	if id := wire.AnswerKeyID(answer.Header); id != "" && !line.HasID(id) {
 		return fmt.Errorf("read answer: %w", &OtherKeyError{})
 	}
-	return x.unsigned(answer, wire.ErrSignature)
+	return unsigned(answer, wire.ErrSignature)
 }
 
 // learn follows what headquarters says of its keys, and keeps it. It reports whether
@@ -128,6 +128,19 @@ func (x *Exchange) changeLine(ctx context.Context, change func(ledger.KeyChain) 
 		x.Rekeyed(line)
 	}
 	return nil
+}
+
+// ask is a speaker's; where headquarters answers with a key that is not known, it is
+// asked once how it came by that.
+func (x *Exchange) ask(ctx context.Context, method, target string, message []byte, into any) error {
+	if _, err := x.line(ctx); err != nil {
+		return err
+	}
+	err := x.speaker.ask(ctx, method, target, message, into)
+	if other, ok := errors.AsType[*OtherKeyError](err); ok {
+		return x.again(ctx, other, func() error { return x.speaker.ask(ctx, method, target, message, into) })
+	}
+	return err
 }
 
 // again asks once more, after an answer with a key that is not known, if there is a

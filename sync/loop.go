@@ -12,10 +12,22 @@ import (
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
-// Loop runs an exchange: greets, pushes what is appended, keeps reading the
-// feed, and waits longer and longer while headquarters does not answer.
+// Conversation is what a loop runs: an Exchange with headquarters, or a HubLink.
+type Conversation interface {
+	// Greet says hello. Of a welcome a loop looks at the standing.
+	Greet(ctx context.Context) (wire.Welcome, error)
+	// Push sends one batch and returns how many entries it had, 0 when there was
+	// nothing to send.
+	Push(ctx context.Context) (int, error)
+	// Pull reads one page, waiting up to wait for something new, and reports whether
+	// more is waiting.
+	Pull(ctx context.Context, wait time.Duration) (more bool, err error)
+}
+
+// Loop runs a conversation: greets, pushes what is appended, keeps reading the
+// feed, and waits longer and longer while the other side does not answer.
 type Loop struct {
-	Exchange *Exchange
+	Exchange Conversation
 	// MaxWait bounds the wait between tries (default 5 minutes).
 	MaxWait time.Duration
 	// Changed is called when headquarters is reached (nil), or no longer, and
@@ -64,8 +76,8 @@ func (e *ended) Unwrap() error { return e.err }
 // between us may answer at once where headquarters would have waited.
 const pageEvery = 250 * time.Millisecond
 
-// NewLoop returns a loop over an exchange.
-func NewLoop(exchange *Exchange) *Loop {
+// NewLoop returns a loop over a conversation.
+func NewLoop(exchange Conversation) *Loop {
 	return &Loop{
 		Exchange: exchange, MaxWait: 5 * time.Minute,
 		Changed:  func(error) {},

@@ -55,11 +55,11 @@ func TestOnce(t *testing.T) {
 	till := testkit.NewTill(t, testkit.Program(t))
 	sell(t, till, 5)
 	hq := &scripted{welcome: inStep(t, till)}
-	if sent, err := hq.loop(till).Exchange.Once(context.Background()); sent != 5 || err != nil {
+	if sent, err := hq.exchange(till).Once(context.Background()); sent != 5 || err != nil {
 		t.Errorf("sent %d, %v", sent, err)
 	}
 	hq.hello = func() error { return errDown }
-	if _, err := hq.loop(till).Exchange.Once(context.Background()); !errors.Is(err, errDown) {
+	if _, err := hq.exchange(till).Once(context.Background()); !errors.Is(err, errDown) {
 		t.Errorf("headquarters is down: %v", err)
 	}
 }

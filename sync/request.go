@@ -36,18 +36,22 @@ type clockOffset struct{ d atomic.Int64 }
 func (o *clockOffset) apply(t time.Time) time.Time { return t.Add(time.Duration(o.d.Load())) }
 func (o *clockOffset) set(d time.Duration)         { o.d.Store(int64(d)) }
 
+// speaker signs requests to one other side, and checks what it answers.
+type speaker struct {
+	identity  Identity
+	transport Transport
+	now       func() time.Time
+	// genuinely says what is wrong with an answer that the other side did not sign over
+	// the request's nonce.
+	genuinely func(ctx context.Context, answer Answer, nonce string) error
+	offset    clockOffset // the other side's time less ours, as it told us
+}
+
 // ask sends a message and decodes the countersigned answer into one. A
 // refusal is a *wire.Refusal. A request whose time headquarters did not
-// believe is signed again by its clock, once; where it answers with a key that is
-// not known, it is asked once how it came by that.
-func (x *Exchange) ask(ctx context.Context, method, target string, message []byte, into any) error {
-	if _, err := x.line(ctx); err != nil {
-		return err
-	}
+// believe is signed again by its clock, once.
+func (x *speaker) ask(ctx context.Context, method, target string, message []byte, into any) error {
 	err := x.askOnce(ctx, method, target, message, into)
-	if other, ok := errors.AsType[*OtherKeyError](err); ok {
-		err = x.again(ctx, other, func() error { return x.askOnce(ctx, method, target, message, into) })
-	}
 	var refusal *wire.Refusal
 	switch {
 	case !errors.As(err, &refusal):
@@ -61,7 +65,7 @@ func (x *Exchange) ask(ctx context.Context, method, target string, message []byt
 	return x.askOnce(ctx, method, target, message, into)
 }
 
-func (x *Exchange) askOnce(ctx context.Context, method, target string, message []byte, into any) error {
+func (x *speaker) askOnce(ctx context.Context, method, target string, message []byte, into any) error {
 	request := Request{Method: method, Target: target, Header: http.Header{}, Body: message}
 	if len(message) > 0 {
 		request.Body = wire.Pack(message)
@@ -75,7 +79,7 @@ func (x *Exchange) askOnce(ctx context.Context, method, target string, message [
 	if err != nil {
 		return err
 	}
-	if err := x.heardWith(ctx, answer, nonce); err != nil {
+	if err := x.genuinely(ctx, answer, nonce); err != nil {
 		return err
 	}
 	if answer.Status != http.StatusOK {
@@ -88,7 +92,7 @@ func (x *Exchange) askOnce(ctx context.Context, method, target string, message [
 }
 
 // sign puts the request's token into its header.
-func (x *Exchange) sign(request Request) (nonce string, err error) {
+func (x *speaker) sign(request Request) (nonce string, err error) {
 	r, err := http.NewRequest(request.Method, request.Target, nil)
 	if err != nil {
 		return "", fmt.Errorf("sign request: %w", err)
@@ -97,9 +101,9 @@ func (x *Exchange) sign(request Request) (nonce string, err error) {
 	return wire.Authorize(r, request.Body, x.identity.Terminal, x.identity.Chain, x.identity.Key, x.offset.apply(x.now()))
 }
 
-// unsigned judges an answer that headquarters did not sign. Something between
+// unsigned judges an answer that the other side did not sign. Something between
 // us may say busy or refuse us; nothing it says is an ack or moves our clock.
-func (x *Exchange) unsigned(answer Answer, err error) error {
+func unsigned(answer Answer, err error) error {
 	if answer.Status == http.StatusOK {
 		return fmt.Errorf("read answer: %w", err)
 	}

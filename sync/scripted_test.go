@@ -42,9 +42,13 @@ func (s *scripted) identity() hqsync.Identity {
 
 // loop runs an exchange of a till with the script.
 func (s *scripted) loop(till *testkit.Till) *hqsync.Loop {
+	return hqsync.NewLoop(s.exchange(till))
+}
+
+func (s *scripted) exchange(till *testkit.Till) *hqsync.Exchange {
 	identity := s.identity()
 	identity.Terminal = till.Options.Terminal
-	return hqsync.NewLoop(hqsync.NewExchange(identity, till.Store, s, till.Clock.Now, nil))
+	return hqsync.NewExchange(identity, till.Store, s, till.Clock.Now, nil)
 }
 
 func (s *scripted) Do(ctx context.Context, r hqsync.Request) (hqsync.Answer, error) {

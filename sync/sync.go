@@ -19,6 +19,7 @@ import (
 // Identity is who the terminal is and whom it talks to, fixed at enrollment.
 type Identity struct {
 	Terminal     ledger.TerminalID
+	Hub          bool               // it is its store's hub, and no till
 	Key          ed25519.PrivateKey // the terminal's own; it never leaves it
 	Chain        ledger.ChainID
 	Headquarters ed25519.PublicKey // pinned: every answer is signed by it, or by one that followed it
@@ -54,20 +55,19 @@ type Exchange struct {
 	// or headquarters was heard with a further one; it may be nil.
 	Rekeyed func(ledger.KeyChain)
 
-	identity  Identity
-	outbox    Outbox
-	transport Transport
-	now       func() time.Time
-	newRight  func() ledger.RightID
-
-	offset clockOffset // headquarters' time less ours, as it told us
-	limit  limit
-	trust  trust
+	speaker
+	outbox   Outbox
+	newRight func() ledger.RightID
+	limit    limit
+	trust    trust
 }
 
 // NewExchange returns an exchange that has not said hello.
 func NewExchange(identity Identity, outbox Outbox, transport Transport, now func() time.Time, newRight func() ledger.RightID) *Exchange {
-	return &Exchange{
-		identity: identity, outbox: outbox, transport: transport, now: now, newRight: newRight, limit: fullLimit(),
+	x := &Exchange{
+		speaker: speaker{identity: identity, transport: transport, now: now},
+		outbox:  outbox, newRight: newRight, limit: fullLimit(),
 	}
+	x.genuinely = x.heardWith
+	return x
 }

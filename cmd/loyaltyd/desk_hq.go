@@ -17,6 +17,7 @@ type codeRequest struct {
 	Store     string `json:"store"`
 	StoreName string `json:"store_name"`
 	Name      string `json:"name"` // the terminal's
+	Hub       bool   `json:"hub"`  // it is to be the store's hub
 }
 
 // codeAnswer is a code to carry to a terminal.
@@ -121,7 +122,14 @@ func (h *headquarters) issueCode(r *http.Request) (codeAnswer, error) {
 	if err != nil {
 		return codeAnswer{}, err
 	}
-	secret, err := h.IssueCode(r.Context(), store, asked.Name, codeLife)
+	issue := h.IssueCode
+	if asked.Hub {
+		issue = h.IssueHubCode
+	}
+	secret, err := issue(r.Context(), store, asked.Name, codeLife)
+	if errors.Is(err, hq.ErrHubTaken) {
+		return codeAnswer{}, fail(exitData, "`loyaltyd terminal replace` puts another machine in its place", err)
+	}
 	if errors.Is(err, hq.ErrNameTaken) {
 		return codeAnswer{}, fail(exitData, "choose another --name: receipts and reports tell tills apart by it", err)
 	}

@@ -43,6 +43,7 @@ type liveStatus struct {
 	Devices  []deviceState `json:"devices"`
 	// Fencing is why the till is fenced, as headquarters said since the start.
 	Fencing *wire.Fencing `json:"fencing,omitempty"`
+	Hub     *nearStatus   `json:"hub,omitempty"` // null where the store has none
 }
 
 // live looks at the storage, too: a disk that was full and is free again is
@@ -58,5 +59,6 @@ func (t *terminal) live(ctx context.Context) (liveStatus, error) {
 	}
 	out.Unsent = status.Unsent
 	out.Sending, out.Reading = t.sent.of(status.Unsent, time.Now()), t.reading.underWay(time.Now())
+	out.Hub = t.near.status(t.store, status.Unsent)
 	return out, nil
 }

@@ -200,6 +200,9 @@ func lookAtService(_ context.Context, p *patient, t teller) {
 	if p.folder.pureHeadquarters() {
 		name = "loyaltyd-hq.service"
 	}
+	if p.id.Hub {
+		name = "loyaltyd-hub.service"
+	}
 	unit := p.machine.unit(name)
 	switch {
 	case unit == "":

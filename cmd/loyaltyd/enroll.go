@@ -113,5 +113,8 @@ func (c *console) tellEnrolled(id identity) error {
 		return c.print(map[string]any{"terminal": id.Terminal, "name": id.Name, "store": id.Store})
 	}
 	fmt.Fprintf(c.out, "%s of store %s (%s) is enrolled as %s\n", id.Name, id.Store.ID, id.Store.Name, id.Terminal)
+	if id.Hub {
+		fmt.Fprintln(c.talk, "it is the store's hub: `loyaltyd hub` runs it, `loyaltyd hub status` prints what its tills have as hub.address")
+	}
 	return nil
 }

@@ -14,10 +14,14 @@ import (
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
-// forgottenHint is what to do where headquarters does not know the till any more.
+// forgottenHint is what to do where headquarters does not know the terminal any more.
 func (id identity) forgottenHint() string {
-	return fmt.Sprintf("At headquarters: `loyaltyd hq code --store %s --name %q`. Here, with the daemon stopped: `loyaltyd enroll CODE`. "+
-		"The till stays who it is and sends all that it has again.", id.Store.ID, id.Name)
+	code, what := fmt.Sprintf("loyaltyd hq code --store %s --name %q", id.Store.ID, id.Name), "till"
+	if id.Hub {
+		code, what = code+" --hub", "hub"
+	}
+	return fmt.Sprintf("At headquarters: `%s`. Here, with the daemon stopped: `loyaltyd enroll CODE`. "+
+		"The %s stays who it is and sends all that it has again.", code, what)
 }
 
 // terminalOf returns the terminal of a folder whose headquarters a code is of.

@@ -46,13 +46,14 @@ func (c *console) runHeadquarters(ctx context.Context) (err error) {
 func hqCodeCommand(c *console) *cobra.Command {
 	var asked codeRequest
 	command := &cobra.Command{
-		Use: "code --name NAME [--store ID]", Short: "A one-time code that enrolls a terminal", Args: cobra.NoArgs,
+		Use: "code --name NAME [--store ID] [--hub]", Short: "A one-time code that enrolls a terminal", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.hqCode(cmd.Context(), asked) },
 	}
 	flags := command.Flags()
 	flags.StringVar(&asked.Store, "store", "", "the store's `id` (default the till's own, where it is asked); a new one is made")
 	flags.StringVar(&asked.StoreName, "store-name", "", "what a new store is called on receipts")
 	flags.StringVar(&asked.Name, "name", "", "what the terminal is called")
+	flags.BoolVar(&asked.Hub, "hub", false, "of the store's hub, and no till")
 	return command
 }
 

@@ -100,8 +100,11 @@ func (c *console) writeExposure(e hq.Exposure, amounts map[string]loyalty.Amount
 	c.section("Open rights", len(e.Open), "TILL\tACCOUNT\tLEFT\tSINCE\tUNTIL\tTAKEN BACK", func(table io.Writer) {
 		for _, o := range e.Open {
 			called := ""
+			if !o.PartOf.IsZero() {
+				called = ", part of a hub's"
+			}
 			if o.Recalled {
-				called = ", called back"
+				called += ", called back"
 			}
 			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s%s\n", o.Name, o.Account, words(o.Program, o.Unit, o.Rest),
 				stampOf(o.GrantedAt, c.zone), stampOf(o.SpendUntil, c.zone), stampOf(o.ReclaimAt, c.zone), called)

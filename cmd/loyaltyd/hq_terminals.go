@@ -65,12 +65,13 @@ func tillState(t hq.TerminalState, zone *time.Location) string {
 			words = append(words, fmt.Sprintf(format, args...))
 		}
 	}
+	say(t.Hub, "hub")
 	say(t.Fenced != "", "fenced %s: %s", stampOf(t.FencedAt, zone), t.Fenced)
 	say(t.Awaited, "awaited since the restore")
 	say(t.Unposted > 0, "%d entries to be posted", t.Unposted)
 	say(t.Quarantined > 0, "%d in quarantine", t.Quarantined)
 	say(t.Held > 0, "%d held", t.Held)
 	say(t.MachineChanges > 0, "other machine %d times", t.MachineChanges)
-	say(len(words) == 0, "in step")
+	say(len(words) == 0 || t.Hub && len(words) == 1, "in step")
 	return strings.Join(words, "; ")
 }

@@ -27,6 +27,7 @@ type identity struct {
 	KeyID     string            `json:"headquarters_key_id"`
 	Recipient string            `json:"recipient"`
 	Store     wire.Store        `json:"store"`
+	Hub       bool              `json:"hub,omitempty"` // it is its store's hub, and no till
 }
 
 // keyFile is where a terminal keeps its identity.
@@ -35,7 +36,7 @@ func keyFile(dir string) string { return filepath.Join(dir, "key") }
 func newIdentity(code wire.EnrollmentCode, seed []byte, e wire.Enrolled) identity {
 	return identity{
 		Terminal: e.Terminal, Name: e.Name, Chain: e.Chain, URL: code.URL, Seed: seed,
-		LookupKey: base64.RawURLEncoding.EncodeToString(e.LookupKey), PublicKey: e.PublicKey, KeyID: e.KeyID, Recipient: e.Recipient, Store: e.Store,
+		LookupKey: base64.RawURLEncoding.EncodeToString(e.LookupKey), PublicKey: e.PublicKey, KeyID: e.KeyID, Recipient: e.Recipient, Store: e.Store, Hub: e.Hub,
 	}
 }
 
@@ -56,7 +57,7 @@ func readIdentity(dir string) (identity, error) {
 // exchanging is who it is to headquarters.
 func (id identity) exchanging() hqsync.Identity {
 	return hqsync.Identity{
-		Terminal: id.Terminal, Key: id.key(), Chain: id.Chain, Headquarters: id.PublicKey, Release: release, Fingerprint: machineFingerprint(),
+		Terminal: id.Terminal, Hub: id.Hub, Key: id.key(), Chain: id.Chain, Headquarters: id.PublicKey, Release: release, Fingerprint: machineFingerprint(),
 	}
 }
 

@@ -84,7 +84,7 @@ func severalPrograms(rows []hq.Happened) bool {
 // left out: they change nothing that she has.
 func (c *console) writeHappened(h hq.Happened, amounts loyalty.Amounts, several bool) {
 	changes := changesOf(h.Moves)
-	if len(changes) == 0 && (h.Kind == ledger.Grant || h.Kind == ledger.Reclaim || h.Kind == ledger.RightReturn) {
+	if len(changes) == 0 && h.Verdict == ledger.Posted && movesRight(h.Kind) {
 		return
 	}
 	fmt.Fprintf(c.out, "%s  %s%s%s\n", h.At.Time().In(c.zone).Format("2006-01-02 15:04 MST"), whatHappened(h), verdictWords(h.Verdict), flagWords(h))
@@ -100,6 +100,14 @@ func (c *console) writeHappened(h hq.Happened, amounts loyalty.Amounts, several 
 	for _, s := range h.Statuses {
 		fmt.Fprintf(c.out, "    status %s for %s, by rule %s\n", s.Status, s.Period, s.Rule)
 	}
+}
+
+func movesRight(kind ledger.Kind) bool {
+	switch kind {
+	case ledger.Grant, ledger.Reclaim, ledger.RightReturn, ledger.Split, ledger.Part:
+		return true
+	}
+	return false
 }
 
 func whatHappened(h hq.Happened) string {
@@ -129,6 +137,8 @@ func whatHappened(h hq.Happened) string {
 		return "ended"
 	case ledger.Issue:
 		return "came by itself"
+	case ledger.Split, ledger.Part:
+		return "part of a right set aside" + at
 	case ledger.Transfer:
 		if h.Other.IsZero() {
 			return "a friend came through her"

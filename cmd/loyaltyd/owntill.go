@@ -32,6 +32,10 @@ func (t *terminal) identify(ctx context.Context) (err error) {
 	if t.identity, err = readIdentity(t.config.DataDir); err != nil {
 		return err
 	}
+	if t.identity.Hub {
+		return fail(exitConfig, "`loyaltyd hub` runs it; a till belongs into a folder of its own",
+			fmt.Errorf("%s is the folder of a hub", f.dir))
+	}
 	if err := t.goOnAt(f); err != nil {
 		return err
 	}
@@ -183,6 +187,9 @@ func (t *terminal) transport() hqsync.Transport {
 	}
 	// The exchange knows the keys that followed the pinned one, and is not made yet.
 	t.http = hqsync.NewHTTP(cmp.Or(t.config.Headquarters.URL, t.identity.URL), func(key ed25519.PublicKey) bool { return t.exchange.Trusts(key) })
+	if t.near != nil {
+		return t.near.via(t.http)
+	}
 	return t.http
 }
 

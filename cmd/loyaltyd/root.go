@@ -35,7 +35,7 @@ func run(ctx context.Context, args []string, out, talk io.Writer) int {
 	return tellError(talk, root.ExecuteContext(ctx))
 }
 
-const about = `The daemon of a checkout terminal (run), its headquarters (hq), and the tools that look after them.
+const about = `The daemon of a checkout terminal (run), its headquarters (hq), a store's hub (hub), and the tools that look after them.
 
 Configuration is read from /etc/loyaltyd/*.yaml; "loyaltyd config init" writes the first file, in which every key is
 explained. A flag goes before a LOYALTYD_ variable, that before the file. Journal, directory and keys are kept in
@@ -58,7 +58,7 @@ func (c *console) root() *cobra.Command {
 	flags.StringVar(&c.database, "database", "", "headquarters' PostgreSQL database, a `URL` (default hq.database of the configuration, else hq.db in the folder)")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
-		runCommand(c), hqCommand(c), enrollCommand(c), demoCommand(c), statusCommand(c), verifyCommand(c),
+		runCommand(c), hqCommand(c), hubCommand(c), enrollCommand(c), demoCommand(c), statusCommand(c), verifyCommand(c),
 		memberCommand(c), membersCommand(c), terminalCommand(c), operatorCommand(c), reportCommand(c), dayCommand(c), clockCommand(c), syncCommand(c), devicesCommand(c), doctorCommand(c),
 		programCommand(c), configCommand(c), backupCommand(c), restoreCommand(c),
 		versionCommand(c), manCommand(),

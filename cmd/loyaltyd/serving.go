@@ -40,6 +40,9 @@ func (t *terminal) Run(ctx context.Context) error {
 		g.Go(func() error { return t.loop.Run(gctx) })
 		g.Go(func() error { t.prune(gctx); return nil })
 	}
+	if t.near != nil {
+		g.Go(func() error { return t.near.loop.Run(gctx) })
+	}
 	g.Go(func() error { return t.desk.serve(gctx) })
 	g.Go(func() error { return t.supervision().run(gctx, ctx) })
 	g.Go(func() error { t.backups.run(gctx); return nil })

@@ -222,12 +222,11 @@ func (c *console) writeLive(s liveStatus, forgotten string) {
 		fmt.Fprintf(c.out, "HEADQUARTERS DOES NOT KNOW THIS TILL, since %s: it was put back from a backup made before the till was enrolled.\n",
 			stamp(*s.Reach.Since, c.zone))
 		fmt.Fprintf(c.out, "Nothing that the till sent is there. %s\n", forgotten)
-	case s.Reach.Since == nil:
-		fmt.Fprintln(c.out, "headquarters is being asked for the first time")
-	case s.Reach.Reached:
-		fmt.Fprintf(c.out, "headquarters answers since %s\n", stamp(*s.Reach.Since, c.zone))
+	case s.Hub != nil:
+		fmt.Fprintf(c.out, "%s%s\n", s.Reach.words(c.zone), s.Hub.way(s.Reach))
+		fmt.Fprintln(c.out, s.Hub.words(c.zone))
 	default:
-		fmt.Fprintf(c.out, "headquarters does not answer since %s: %s\n", stamp(*s.Reach.Since, c.zone), s.Reach.Why)
+		fmt.Fprintln(c.out, s.Reach.words(c.zone))
 	}
 	if s.Sending != nil {
 		fmt.Fprintln(c.out, "sending entries: "+s.Sending.words())

@@ -79,7 +79,10 @@ func (c *console) syncAlone(ctx context.Context, config configs.Config) (done ex
 	if err := t.openPrograms(ctx); err != nil {
 		return done, err
 	}
-	t.connect()
+	if err := t.openNear(); err != nil {
+		return done, err
+	}
+	t.connect(t.store)
 	return t.exchanged(ctx, t.exchange.Once)
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/device"
+	"github.com/loyaltyd/loyaltyd/hub"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -40,6 +41,7 @@ type terminal struct {
 	loop     *hqsync.Loop
 	http     *hqsync.HTTP // nil where the till is its own headquarters
 	own      *embedded    // nil where it is another's
+	near     *near        // nil where its store has no hub
 	lull     lull
 	sent     throughput
 	reading  reading
@@ -67,6 +69,9 @@ type terminal struct {
 var (
 	_ checkout.Store     = (*offline.Store)(nil)
 	_ hqsync.Outbox      = (*offline.Store)(nil)
+	_ hqsync.HubOutbox   = (*offline.Store)(nil)
+	_ hub.Rights         = (*offline.Store)(nil)
+	_ hub.Headquarters   = (*hqsync.Exchange)(nil)
 	_ checkout.Asker     = (*hqsync.Exchange)(nil)
 	_ device.LineDisplay = checkout.Display(nil)
 )
@@ -102,7 +107,11 @@ func (t *terminal) open(ctx context.Context) (err error) {
 		return err
 	}
 	if !t.config.Training {
-		t.connect()
+		if err := t.openNear(); err != nil {
+			return err
+		}
+		t.connect(t.store)
+		t.linkNear()
 	}
 	if err := t.assemble(); err != nil {
 		return err
@@ -170,8 +179,8 @@ func (t *terminal) tellOpening() {
 }
 
 // connect prepares the exchange with headquarters; nothing is sent yet.
-func (t *terminal) connect() {
-	t.exchange = hqsync.NewExchange(t.identity.exchanging(), t.store, t.transport(), time.Now, ledger.NewID)
+func (t *terminal) connect(outbox hqsync.Outbox) {
+	t.exchange = hqsync.NewExchange(t.identity.exchanging(), outbox, t.transport(), time.Now, ledger.NewID)
 	t.loop = hqsync.NewLoop(t.exchange)
 	t.loop.MaxWait = t.config.Sync.RetryMax
 	t.loop.Changed = t.tellReach
@@ -252,6 +261,7 @@ func (t *terminal) sealing(lookup keys.Lookup) ledger.Sealing {
 type signaling struct {
 	*offline.Store
 	loop    *hqsync.Loop
+	near    *near
 	metrics *api.Metrics
 	events  *api.Events
 }
@@ -265,6 +275,7 @@ func (s signaling) Append(ctx context.Context, record ledger.Record) error {
 	s.metrics.Appended(record.Entry.Kind, time.Since(began))
 	s.loop.Appended()
 	s.events.Written(record.Entry)
+	s.near.appended()
 	return nil
 }
 
@@ -309,6 +320,7 @@ func (t *terminal) Close() error {
 	if t.http != nil {
 		t.http.Close()
 	}
+	t.near.close()
 	errs = append(errs, t.closeOwn())
 	if t.store != nil {
 		errs = append(errs, t.store.Close())

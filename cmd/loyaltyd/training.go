@@ -7,6 +7,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/configs"
+	hqsync "github.com/loyaltyd/loyaltyd/sync"
 )
 
 // trainingMark is what a till in training says wherever it can.
@@ -42,7 +43,7 @@ func (t *terminal) sales() checkout.Store {
 	if t.loop == nil {
 		return t.store
 	}
-	return signaling{t.store, t.loop, t.metrics, t.events}
+	return signaling{t.store, t.loop, t.near, t.metrics, t.events}
 }
 
 // asker is whom rights are asked of; nobody in training.
@@ -52,6 +53,8 @@ func (t *terminal) asker() checkout.Asker {
 		return nil
 	case t.own != nil:
 		return caughtUp{t.exchange, t.loop, t.own}
+	case t.near != nil:
+		return hqsync.Nearby{Link: t.near.link, Exchange: t.exchange, Reached: t.near.reached.Load}
 	}
 	return t.exchange
 }

@@ -15,7 +15,7 @@ func TestUnits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"loyaltyd.service", "loyaltyd-hq.service"} {
+	for _, name := range []string{"loyaltyd.service", "loyaltyd-hq.service", "loyaltyd-hub.service"} {
 		t.Run(name, func(t *testing.T) {
 			text, err := os.ReadFile(filepath.Join("../../configs/systemd", name))
 			if err != nil {

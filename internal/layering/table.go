@@ -42,6 +42,7 @@ var Table = []Row{
 	// the counter, and headquarters
 	{"checkout/route", "ledger loyalty/phone device"},
 	{"checkout", "ledger loyalty loyalty/phone staff device receipt checkout/route"},
+	{"hub", "ledger sync sync/wire internal/sqlitedb"},
 	{"hq", "ledger loyalty loyalty/phone staff sync/wire report internal/database internal/sqlitedb internal/postgres internal/keys internal/page"},
 	// faces
 	{"api", "checkout staff report receipt device ledger loyalty internal/page"},

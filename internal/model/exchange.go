@@ -234,7 +234,7 @@ func (w *world) learns(t *till) {
 	}
 	for i := range q.rights {
 		r := &q.rights[i]
-		if r.open && r.term == t.term && r.tag == t.tag && t.right(uint8(i+1)) == nil {
+		if r.open && !r.part && r.term == t.term && r.tag == t.tag && t.right(uint8(i+1)) == nil {
 			w.takes(t, uint8(i+1), r)
 		}
 	}

@@ -15,6 +15,7 @@ type right struct {
 	open                    bool
 	wanted                  bool  // handed back, and not made again yet
 	req                     uint8 // the question it answers
+	part                    bool  // of a hub's: its lane has it from there
 }
 
 func (r *right) rest() int8 { return r.amount - r.spent - r.returned }
@@ -132,6 +133,8 @@ func (w *world) post(entry uint8, from tag) {
 		w.postRightReturn(f, judged)
 	case claim:
 		w.postClaim(f)
+	case split, took:
+		w.postSplit(f, judged)
 	}
 	w.hq.posted |= bit
 	w.makesAgain()

@@ -33,6 +33,8 @@ const (
 	back             // a return of all of a sale
 	rightReturn      // what is left of a right goes back
 	claim            // a receipt's code, for an account
+	split            // a hub gives a part of a right to a lane
+	took             // the lane has it
 )
 
 // nobody has an anonymous sale.
@@ -50,6 +52,9 @@ type fact struct {
 	amount  int8  // of the right
 	gone    bool  // a fault that protocol.md allows lost it
 	held    bool  // it came from a terminal that was fenced
+	part    uint8 // of the right, by number from 1: what a split makes
+	to      uint8 // the terminal that the part is for
+	toTag   tag
 }
 
 // tag is one life of a journal.
@@ -140,6 +145,7 @@ func (s *state) tell(f fact) uint8 {
 // budget is how often each may still happen.
 type budget struct {
 	sales, spends, holds, backs, rightReturns, claims, requests int8
+	splits                                                      int8
 	syncs, lostAnswers, lateBatches                             int8
 	days, jumps, hqJumps, crashes                               int8
 	saves, restores, clones, lost                               int8

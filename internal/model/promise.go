@@ -62,7 +62,7 @@ func (w *world) spentBeyond() int8 {
 	var spent [maxRights + 2]int8
 	for _, f := range w.facts[:w.n] {
 		if f.kind == sale {
-			spent[f.right] += f.amount
+			spent[w.whole(f.right)] += f.amount
 		}
 	}
 	beyond := spent[maxRights+1]

@@ -101,6 +101,17 @@ const (
 	// Terminals hand back rights that a restored headquarters forgot.
 	HandedBack
 
+	// §6 a store without internet
+
+	// What a hub gives is spent of its right there.
+	SplitSpends
+	// The mark is on disk before a part is given.
+	MarkBeforePart
+	// A lane writes that it took a part before it spends of it.
+	TookFirst
+	// Headquarters fills a part from the right that it is of.
+	FilledFromWhole
+
 	ruleEnd
 )
 
@@ -112,6 +123,7 @@ var ruleNames = []string{
 	"StoredIntent", "TransferOnce", "ForwardOwed", "EndsAtSurvivor",
 	"PostOnce", "ComparePrefix", "Sessions", "AckAfterCommit", "PruneDurable", "RandomBranch", "LowerEpochForks", "TurnsFork",
 	"FencedForEver", "HeldWhenFenced", "SentAgain", "PlacesNothing", "HandedBack",
+	"SplitSpends", "MarkBeforePart", "TookFirst", "FilledFromWhole",
 }
 
 // Rules returns every rule alone, in the order of the protocol.

@@ -79,5 +79,15 @@ func Scopes() []Scope {
 			s.hq.accounts[1].owed, s.start[1] = 1, 0
 			return s
 		}},
+		{"a hub and a lane", []Rule{SplitSpends, TookFirst, FilledFromWhole}, func() state {
+			s := begin(2, budget{spends: 2, splits: 2, rightReturns: 2, syncs: 4}, 1)
+			s.place(0, 0, 1)
+			return s
+		}},
+		{"a hub's disk put back", []Rule{MarkBeforePart}, func() state {
+			s := begin(2, budget{spends: 2, splits: 2, saves: 1, restores: 1, syncs: 3}, 1)
+			s.place(0, 0, 1)
+			return s
+		}},
 	}
 }

@@ -22,7 +22,7 @@ type next func(w *world, yield func(step, *world))
 
 // happens are all that can happen, each within its budget.
 var happens = []next{
-	sellings, spendings, holdings, backs, claims, rightReturns,
+	sellings, spendings, holdings, backs, claims, rightReturns, splits,
 	questions, exchanges, lateBatches,
 	days, jumps, disks, machines, headquartersFaults, ownSteps,
 }

@@ -168,7 +168,11 @@ type Enrolled struct {
 	*Till
 	Exchange *hqsync.Exchange
 	Network  *Network
-	Forged   []string // publications it passed over
+	// Of a lane with a hub (UseHub): its conversation, the ways there and past it.
+	Link           *hqsync.HubLink
+	Nearby, Direct *Network
+	Via            *hqsync.Via
+	Forged         []string // publications it passed over
 	// Replaced says that its store was given another program than the till was
 	// opened for: Reopen opens it for that one.
 	Replaced bool
@@ -222,9 +226,12 @@ func (h *Headquarters) Copy(e *Enrolled) *Enrolled {
 	return h.open(&Enrolled{key: e.key, Network: &Network{Transport: e.Network.Transport}, answer: e.answer}, dir)
 }
 
-// Reopen opens a closed till again.
+// Reopen opens a closed till again; a lane has no hub until it is given it again.
 func (h *Headquarters) Reopen(e *Enrolled) *Enrolled {
 	h.t.Helper()
+	if e.Direct != nil {
+		e.Network.Transport = e.Direct.Transport
+	}
 	return h.open(&Enrolled{key: e.key, Network: e.Network, answer: e.answer}, e.Options.Dir)
 }
 

@@ -14,6 +14,8 @@ import (
 const (
 	signatureHeader = "Loyaltyd-Signature"
 	keyIDHeader     = "Loyaltyd-Key-Id"
+	// hubKeyHeader is a hub's key: who asks knows its fingerprint.
+	hubKeyHeader = "Loyaltyd-Hub-Key"
 )
 
 // Countersign signs an answer over the request's nonce: an ack cannot be made
@@ -35,6 +37,23 @@ func CheckAnswer(h http.Header, key ed25519.PublicKey, nonce string, status int,
 		return ErrSignature
 	}
 	return nil
+}
+
+// CountersignHub is Countersign by a hub.
+func CountersignHub(h http.Header, key ed25519.PrivateKey, nonce string, status int, message []byte) {
+	public := key.Public().(ed25519.PublicKey)
+	h.Set(hubKeyHeader, base64.StdEncoding.EncodeToString(public))
+	Countersign(h, key, ledger.Fingerprint(public), nonce, status, message)
+}
+
+// CheckHubAnswer verifies what CountersignHub signed by the key of a fingerprint;
+// otherwise it is ErrSignature.
+func CheckHubAnswer(h http.Header, fingerprint, nonce string, status int, message []byte) error {
+	key, err := base64.StdEncoding.DecodeString(h.Get(hubKeyHeader))
+	if err != nil || ledger.Fingerprint(key) != fingerprint {
+		return ErrSignature
+	}
+	return CheckAnswer(h, key, nonce, status, message)
 }
 
 func answered(nonce string, status int, message []byte) []byte {

@@ -21,12 +21,14 @@ type Enrollment struct {
 type Again struct {
 	Terminal  ledger.TerminalID `json:"terminal"`
 	LookupKey []byte            `json:"lookup_key"` // of its store, as it was given it
+	Hub       bool              `json:"hub,omitempty"`
 }
 
 // Enrolled is what a terminal needs to know to work alone from then on.
 type Enrolled struct {
 	Terminal  ledger.TerminalID `json:"terminal"`
 	Name      string            `json:"name"`
+	Hub       bool              `json:"hub,omitempty"` // it is its store's hub, and no till
 	Chain     ledger.ChainID    `json:"chain"`
 	Store     Store             `json:"store"`
 	LookupKey []byte            `json:"lookup_key"` // 32 bytes, HMAC key of the store

@@ -29,6 +29,7 @@ type Stage struct {
 
 	Network *Network
 	HQ      *Process
+	Hub     Hub // its Process is nil where the store has none
 	Lanes   []*Lane
 }
 
@@ -191,7 +192,7 @@ func (s *Stage) equip(l *Lane, headquarters string) error {
 	if err := l.plugIn(devices); err != nil {
 		return err
 	}
-	text := fmt.Sprintf(tillConfig, s.Folder(l.Name), devices) + headquarters
+	text := fmt.Sprintf(tillConfig, s.Folder(l.Name), devices) + headquarters + s.nearby()
 	return os.WriteFile(s.Config(l.Name), []byte(text), 0o600)
 }
 
@@ -314,6 +315,9 @@ func (s *Stage) Drain() {
 		if l.Process != nil {
 			l.Process.Stop()
 		}
+	}
+	if s.Hub.Process != nil {
+		s.Hub.Process.Stop()
 	}
 	if s.HQ != nil {
 		s.HQ.Stop()

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+
+	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/offline"
+	hqsync "github.com/loyaltyd/loyaltyd/sync"
+)
+
+func hubCommand(c *console) *cobra.Command {
+	command := &cobra.Command{
+		Use: "hub", Short: "The daemon of a store's hub, and how it stands", Args: cobra.NoArgs,
+		Long: `The daemon of a store's hub: what headquarters sets aside for the store's members stands at it, its lanes hear of each
+other through it, and spend from it, with or without internet. "loyaltyd hq code --hub" at headquarters makes the code
+that enrolls it, in a folder of its own; "loyaltyd hub status" prints what its lanes have in hub.address.`,
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.runHub(cmd.Context()) },
+	}
+	command.AddCommand(&cobra.Command{
+		Use: "status", Short: "Its address for lanes, who was heard, and what headquarters does not have yet", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.hubStatus(cmd.Context()) },
+	})
+	return command
+}
+
+func (c *console) runHub(ctx context.Context) error {
+	config, err := c.config()
+	if err != nil {
+		return err
+	}
+	log, diary, err := logger(c.talk, config.LogLevel)
+	if err != nil {
+		return err
+	}
+	r := &reloading{read: c.config, inEffect: config, diary: diary, log: log}
+	var reopened []time.Time
+	for {
+		err := c.runHubOnce(ctx, config, log, r)
+		again := errors.Is(err, errAnotherProgram) || errors.Is(err, offline.ErrUnsound)
+		if !again || ctx.Err() != nil || !mayReopen(&reopened, time.Now()) {
+			return err
+		}
+		log.Warn().Err(err).Msg("opening the hub again")
+	}
+}
+
+func (c *console) runHubOnce(ctx context.Context, config configs.Config, log zerolog.Logger, r *reloading) (err error) {
+	d, err := openHubDaemon(ctx, config, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	if d.backups.files, err = c.configFiles(); err != nil {
+		return err
+	}
+	r.manager = d.supervision()
+	return serveReloading(ctx, d, r)
+}
+
+func (c *console) hubStatus(ctx context.Context) error {
+	config, err := c.config()
+	if err != nil {
+		return err
+	}
+	if _, err := readHubIdentity(config.DataDir); err != nil {
+		return err
+	}
+	var status hubStatus
+	if err := askDesk(ctx, config.DataDir, http.MethodGet, "/hub/status", nil, &status); err != nil {
+		return err
+	}
+	if c.json {
+		return c.print(status)
+	}
+	c.writeHub(status)
+	return nil
+}
+
+func (c *console) writeHub(s hubStatus) {
+	fmt.Fprintf(c.out, "lanes reach it with hub.address: %s\n", s.Address)
+	if s.Note != "" {
+		fmt.Fprintln(c.out, s.Note)
+	}
+	fmt.Fprintln(c.out, s.Reach.words(c.zone))
+	fmt.Fprintf(c.out, "%d entries of lanes kept for headquarters, %d told to other lanes and not counted there yet\n", s.Relayed, s.News)
+	if s.Refused > 0 {
+		fmt.Fprintf(c.out, "%d entries headquarters takes from their lane alone\n", s.Refused)
+	}
+	for _, lane := range s.Lanes {
+		if lane.HeardAt == 0 {
+			fmt.Fprintf(c.out, "%s (%s): told nothing yet\n", lane.Name, lane.Terminal)
+			continue
+		}
+		fmt.Fprintf(c.out, "%s (%s): told something last at %s, %d entries kept\n",
+			lane.Name, lane.Terminal, stamp(lane.HeardAt.Time(), c.zone), lane.Relayed)
+	}
+}
+
+// words say whether headquarters answers.
+func (r reach) words(zone *time.Location) string {
+	switch {
+	case r.Since == nil:
+		return "headquarters is being asked for the first time"
+	case r.Reached:
+		return "headquarters answers since " + stamp(*r.Since, zone)
+	}
+	return fmt.Sprintf("headquarters does not answer since %s: %s", stamp(*r.Since, zone), r.Why)
+}
+
+// words say how a till stands with its hub.
+func (n nearStatus) words(zone *time.Location) string {
+	at := "is being asked for the first time"
+	switch {
+	case n.Reached && n.Since != nil:
+		at = "answers since " + stamp(*n.Since, zone)
+	case n.Since != nil:
+		at = fmt.Sprintf("does not answer since %s: %s", stamp(*n.Since, zone), n.Why)
+	}
+	return fmt.Sprintf("hub %s %s; %d entries are there and not acknowledged, %d only here", n.Address, at, n.Relayed, n.Untold)
+}
+
+// way says how headquarters is reached, where it is.
+func (n nearStatus) way(r reach) string {
+	switch {
+	case r.Reached && n.Way == hqsync.ByHub:
+		return ", via the hub"
+	case r.Reached && n.Way == hqsync.Directly:
+		return ", directly"
+	case n.Reached:
+		return "; the store's lanes hear of each other"
+	}
+	return "; this till works alone"
+}

@@ -1,0 +1,60 @@
+package hq
+
+import (
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// A part that a lane hands back to a restored headquarters is not made again by
+// itself: the split that made it comes again with the journals, and takes it from
+// the right that the hub hands back. Until then what was spent of it waits.
+
+// keepHandedPart notes of which right a part is that a lane hands back; false
+// where it is no part.
+func (h *Headquarters) keepHandedPart(tx *database.Tx, t terminal, signed ledger.SignedEntry) (bool, error) {
+	e, err := ledger.Decode(signed.Body)
+	if err != nil || e.Kind != ledger.Split {
+		return false, nil // what else it is, is judged as a grant
+	}
+	if e, err = readSplit(tx, t.store, signed); err != nil || e.Right.Terminal != t.id {
+		return false, nil // none of ours either
+	}
+	if known, err := h.knowsRight(tx, e); err != nil || known {
+		return known, err
+	}
+	_, err = tx.Exec(`
+		INSERT INTO handed_part (right_id, parent)
+		VALUES ($1, $2)
+		ON CONFLICT (right_id) DO NOTHING`, e.Right.ID, e.Right.Parent)
+	if err != nil {
+		return false, fmt.Errorf("keep part handed back: %w", err)
+	}
+	return true, nil
+}
+
+// dropHandedPart forgets a part whose split is being posted.
+func dropHandedPart(tx *database.Tx, id ledger.RightID) error {
+	if _, err := tx.Exec(`DELETE FROM handed_part WHERE right_id = $1`, id); err != nil {
+		return fmt.Errorf("forget part handed back: %w", err)
+	}
+	return nil
+}
+
+// partWaits reports whether a part was handed back whose split did not come yet,
+// though its right may still be made again.
+func partWaits(tx *database.Tx, id ledger.RightID) (bool, error) {
+	var parent ledger.RightID
+	err := tx.QueryRow(`SELECT parent FROM handed_part WHERE right_id = $1`, id).Scan(&parent)
+	if err := orNone(err); err != nil {
+		return false, fmt.Errorf("look up part handed back: %w", err)
+	}
+	if parent.IsZero() {
+		return false, nil
+	}
+	if waits, err := waiting(tx); err != nil || waits {
+		return waits, err
+	}
+	return isHandedBack(tx, parent)
+}

@@ -1,0 +1,95 @@
+package hub
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	hqsync "github.com/loyaltyd/loyaltyd/sync"
+)
+
+// Outbox is the hub's own store as its exchange with headquarters sees it: what
+// headquarters' rows count is no news any more.
+type Outbox struct {
+	hqsync.Outbox
+	Hub *Hub
+}
+
+// Apply implements hqsync.Outbox. News are settled before the cursor moves: doing it
+// again changes nothing.
+func (o Outbox) Apply(ctx context.Context, changes []ledger.Change, next ledger.Cursor) error {
+	if err := o.Hub.settle(ctx, changes); err != nil {
+		return err
+	}
+	return o.Outbox.Apply(ctx, changes, next)
+}
+
+func (h *Hub) settle(ctx context.Context, changes []ledger.Change) error {
+	of := slices.DeleteFunc(slices.Clone(changes), func(c ledger.Change) bool { return c.Account == nil && c.Forward == nil })
+	if len(of) == 0 {
+		return nil
+	}
+	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
+		since := h.at().Add(-rememberCounted)
+		for _, c := range of {
+			if c.Forward != nil {
+				if err := forward(tx, *c.Forward); err != nil {
+					return err
+				}
+				continue
+			}
+			if err := settleOne(tx, c.Account, c.Account.AsOf >= since); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("settle news: %w", err)
+	}
+	return nil
+}
+
+// rememberCounted is for how long a row is remembered that counts what its lane has
+// not told the hub yet.
+const rememberCounted = 3 * 24 * time.Hour
+
+// settleOne takes what an account's row counts off the list, and remembers of a new
+// row what its lane has not told yet. What lies behind the end of an epoch was written
+// again in the next.
+func settleOne(tx *sqlitedb.Tx, a *ledger.AccountState, remember bool) error {
+	for _, at := range a.Applied {
+		_, err := tx.Exec(`
+			UPDATE news SET settled = 1
+			WHERE account = ?1 AND settled = 0 AND terminal = ?2
+				AND (epoch < ?3 OR epoch = ?3 AND branch = ?4 AND seq <= ?5)`,
+			a.Account, at.Terminal, at.Epoch, at.Branch, at.Seq)
+		if err == nil && remember {
+			_, err = tx.Exec(`
+				INSERT OR REPLACE INTO counted (account, terminal, epoch, branch, seq)
+				SELECT ?1, ?2, ?3, ?4, ?5
+				WHERE NOT EXISTS (SELECT 1 FROM branch WHERE terminal = ?2 AND epoch = ?3 AND branch = ?4 AND seq >= ?5)`,
+				a.Account, at.Terminal, at.Epoch, at.Branch, at.Seq)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func forward(tx *sqlitedb.Tx, f ledger.Forward) error {
+	for _, move := range []string{
+		`INSERT INTO forward (survivor, account) VALUES (?, ?) ON CONFLICT (account) DO UPDATE SET survivor = excluded.survivor`,
+		`UPDATE forward SET survivor = ? WHERE survivor = ?`,
+		`UPDATE news SET account = ? WHERE account = ?`,
+	} {
+		if _, err := tx.Exec(move, f.To, f.From); err != nil {
+			return err
+		}
+	}
+	return nil
+}

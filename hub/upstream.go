@@ -1,0 +1,171 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	hqsync "github.com/loyaltyd/loyaltyd/sync"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
+)
+
+// passOn carries a lane's request to headquarters as it came, and the answer back:
+// both are signed by who made them, for whom they are. Where headquarters is out of
+// reach it says so, and the lane tries for itself.
+func (h *Hub) passOn(w http.ResponseWriter, r *http.Request) {
+	body, err := readBody(w, r)
+	if err != nil {
+		h.answer(w, r, "", nil, err)
+		return
+	}
+	answer, err := h.opts.Upstream.Do(r.Context(), hqsync.Request{
+		Method: r.Method, Target: r.URL.RequestURI(), Header: carried(r.Header, "Authorization", "Content-Encoding"), Body: body,
+	})
+	if err != nil {
+		wire.SayAlone(w.Header())
+		http.Error(w, "", http.StatusServiceUnavailable)
+		return
+	}
+	if r.URL.Path == wire.BatchPath && answer.Status == http.StatusOK {
+		h.arrived(r, body)
+	}
+	for name, values := range carried(answer.Header, "Loyaltyd-Signature", "Loyaltyd-Key-Id", "Content-Type", "Retry-After") {
+		w.Header()[name] = values
+	}
+	w.WriteHeader(answer.Status)
+	w.Write(answer.Body) // who does not read the answer asks again
+}
+
+func carried(from http.Header, names ...string) http.Header {
+	to := http.Header{}
+	for _, name := range names {
+		if values := from.Values(name); len(values) > 0 {
+			to[http.CanonicalHeaderKey(name)] = values
+		}
+	}
+	return to
+}
+
+// arrived drops what headquarters has of a lane by a batch that it took: it need not
+// be relayed. What cannot be read is relayed all the same.
+func (h *Hub) arrived(r *http.Request, packed []byte) {
+	message, err := wire.Unpack(r.Header.Get("Content-Encoding"), packed)
+	if err != nil {
+		return
+	}
+	seal, err := wire.SealOf(message)
+	if err != nil {
+		return
+	}
+	_ = h.update(r.Context(), func(tx *sqlitedb.Tx) error {
+		return dropBatches(tx, seal.Terminal, seal.Epoch, seal.Branch, last(seal))
+	})
+}
+
+func dropBatches(tx *sqlitedb.Tx, of ledger.TerminalID, epoch ledger.Epoch, branch ledger.Branch, upTo ledger.Seq) error {
+	_, err := tx.Exec(`DELETE FROM batch WHERE terminal = ? AND epoch = ? AND branch = ? AND last <= ?`, of, epoch, branch, upTo)
+	if err != nil {
+		return fmt.Errorf("drop batches: %w", err)
+	}
+	return nil
+}
+
+const (
+	// relayAfter is how long a lane has to bring a batch to headquarters itself.
+	relayAfter = 30 * time.Second
+	// askEvery is how often headquarters is told what is due, and asked who the lanes
+	// are.
+	askEvery = 10 * time.Second
+)
+
+// Run brings headquarters what lanes told and it does not have, and learns who they
+// are, until the context ends. What fails is tried again.
+func (h *Hub) Run(ctx context.Context) {
+	ticker := time.NewTicker(askEvery)
+	defer ticker.Stop()
+	for {
+		_ = h.LearnLanes(ctx)
+		_ = h.relay(ctx, relayAfter)
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// Relay brings headquarters all that lanes told and it does not have.
+func (h *Hub) Relay(ctx context.Context) error { return h.relay(ctx, 0) }
+
+// kept is a batch that is to be relayed.
+type kept struct {
+	n       int64
+	lane    ledger.TerminalID
+	message []byte
+}
+
+func (h *Hub) relay(ctx context.Context, after time.Duration) error {
+	for {
+		b, err := h.due(ctx, after)
+		if err != nil || b == nil {
+			return err
+		}
+		err = h.opts.Headquarters.Relay(ctx, b.message)
+		var refusal *wire.Refusal
+		if errors.As(err, &refusal) && refusal.Code != wire.CodeBusy && refusal.Code != wire.CodeClock {
+			h.opts.Notify("headquarters takes a batch of a lane from the lane alone", b.lane, err)
+			err = h.refuse(ctx, b.n, refusal)
+		} else if err == nil {
+			err = h.drop(ctx, b.n)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// due is the oldest batch that waited for long enough; nil where none did.
+func (h *Hub) due(ctx context.Context, after time.Duration) (*kept, error) {
+	var b *kept
+	err := h.db.View(ctx, func(tx *sqlitedb.Tx) error {
+		rows, err := tx.Query(`
+			SELECT n, terminal, message
+			FROM batch
+			WHERE refused IS NULL AND at_ms <= ?
+			ORDER BY n
+			LIMIT 1`, h.at().Add(-after))
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		if rows.Next() {
+			b = new(kept)
+			return rows.Scan(&b.n, &b.lane, &b.message)
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read batches: %w", err)
+	}
+	return b, nil
+}
+
+func (h *Hub) drop(ctx context.Context, n int64) error {
+	return h.update(ctx, func(tx *sqlitedb.Tx) error {
+		_, err := tx.Exec(`DELETE FROM batch WHERE n = ?`, n)
+		return err
+	})
+}
+
+// refuse keeps a batch that headquarters does not take from a hub: the lane brings
+// it, or has another history by now.
+func (h *Hub) refuse(ctx context.Context, n int64, why *wire.Refusal) error {
+	return h.update(ctx, func(tx *sqlitedb.Tx) error {
+		_, err := tx.Exec(`UPDATE batch SET refused = ? WHERE n = ?`, why.Error(), n)
+		return err
+	})
+}
