@@ -57,7 +57,7 @@ func collect(ctx context.Context, dataDir, work string, files []string, watch pr
 	}
 	if till && chain {
 		if err := offline.PartNames(ctx, work); err != nil {
-			return nil, err
+			return nil, snapshotHint(err)
 		}
 	}
 	if chain {
@@ -221,7 +221,7 @@ func takePersons(ctx context.Context, work string) (serial ledger.Millis, err er
 	if err = errors.Join(err, look.Close()); err != nil {
 		return 0, err
 	}
-	return serial, hq.PartPersons(ctx, work)
+	return serial, snapshotHint(hq.PartPersons(ctx, work))
 }
 
 // partOrder is the order of the parts; configuration comes last.

@@ -18,7 +18,6 @@ import (
 // spent is booked to the program's loss and reported: no more than the exposure had
 // said.
 func TestClonedDisk(t *testing.T) {
-	t.Parallel() // it mostly waits for processes
 	for name, forget := range map[string][]string{"whole": nil, "without its mark": {"mark"}} {
 		t.Run(name, func(t *testing.T) { clonedDisk(t, forget) })
 	}

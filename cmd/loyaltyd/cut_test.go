@@ -39,7 +39,6 @@ func welcome(t testing.TB) string {
 // came back twice counts once, and nothing is lost. With -shown each has a network
 // namespace of its own and its link is taken down.
 func TestTillsCutOff(t *testing.T) {
-	t.Parallel() // it mostly waits for processes
 	c := newChain(t, welcome(t), "one", "two")
 	between := c.link()
 	one, two := c.Lanes[0], c.Lanes[1]

@@ -21,10 +21,9 @@ import (
 // later. Each sale that was told is in its till's journal and at headquarters, once,
 // in one ledger; all agree on what each member has, and all verify.
 func TestEverythingKilled(t *testing.T) {
-	t.Parallel() // it mostly waits for processes
 	cluster := postgrestest.Shared(t)
-	t.Run("SQLite", func(t *testing.T) { t.Parallel(); everythingKilled(t, nil) })
-	t.Run("PostgreSQL", func(t *testing.T) { t.Parallel(); everythingKilled(t, cluster) })
+	t.Run("SQLite", func(t *testing.T) { everythingKilled(t, nil) })
+	t.Run("PostgreSQL", func(t *testing.T) { everythingKilled(t, cluster) })
 }
 
 func everythingKilled(t *testing.T, cluster *postgrestest.Cluster) {

@@ -15,11 +15,9 @@ import (
 // has what the tills told, and no right was placed twice: what tills may spend is
 // what headquarters has set aside for them, and nothing is lost.
 func TestYesterdaysBackup(t *testing.T) {
-	t.Parallel() // it mostly waits for processes
 	cluster := postgrestest.Shared(t)
-	t.Run("SQLite", func(t *testing.T) { t.Parallel(); yesterday(t, "", newFolderBackup) })
+	t.Run("SQLite", func(t *testing.T) { yesterday(t, "", newFolderBackup) })
 	t.Run("PostgreSQL", func(t *testing.T) {
-		t.Parallel()
 		yesterday(t, cluster.Database(t), func(c *chain) dailyBackups { return &dumped{c, cluster} })
 	})
 }
