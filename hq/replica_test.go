@@ -18,7 +18,7 @@ func TestReplicaIsDurable(t *testing.T) {
 	w := &world{TB: t, database: cluster.Database(t), replica: true}
 	w.found()
 	// A commit that waits for a standby for ever fails the test instead.
-	cluster.Exec(t, cluster.URL(), "ALTER SYSTEM SET statement_timeout = '30s'")
+	cluster.Exec(t, cluster.URL(), "ALTER SYSTEM SET statement_timeout = '2min'")
 	till := w.newTill("a")
 	till.mustHello(wire.InStep)
 	sold := func() ledger.Place {
@@ -41,7 +41,7 @@ func TestReplicaIsDurable(t *testing.T) {
 	waitFor := func(names string) {
 		cluster.Exec(t, cluster.URL(), "ALTER SYSTEM SET synchronous_standby_names = '"+names+"'")
 		cluster.Exec(t, cluster.URL(), "SELECT pg_reload_conf()")
-		for deadline := time.Now().Add(20 * time.Second); (lacks() == "") != (names != ""); {
+		for deadline := time.Now().Add(time.Minute); (lacks() == "") != (names != ""); {
 			if time.Now().After(deadline) {
 				t.Fatalf("with %q as standbys: %s", names, lacks())
 			}
