@@ -2,16 +2,11 @@ package hq
 
 import (
 	"crypto/ed25519"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"fmt"
-	"math/big"
 	"sync"
-	"time"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
 // TLSConfig returns TLS 1.3 with a certificate that headquarters' signing key
@@ -45,26 +40,10 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	if c.made != nil && key.Equal(c.made.PrivateKey.(ed25519.PrivateKey)) {
 		return c.made, nil
 	}
-	made, err := selfSigned(key)
+	made, err := wire.SelfSigned(key, "loyaltyd headquarters "+ledger.KeyID(key.Public().(ed25519.PublicKey)))
 	if err != nil {
 		return nil, err
 	}
 	c.made = &made
 	return c.made, nil
-}
-
-func selfSigned(key ed25519.PrivateKey) (tls.Certificate, error) {
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1),
-		Subject:      pkix.Name{CommonName: "loyaltyd headquarters " + ledger.KeyID(key.Public().(ed25519.PublicKey))},
-		NotBefore:    time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC),
-		NotAfter:     time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC), // no end, as RFC 5280 §4.1.2.5 writes it
-		KeyUsage:     x509.KeyUsageDigitalSignature,
-		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-	}
-	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		return tls.Certificate{}, fmt.Errorf("make certificate: %w", err)
-	}
-	return tls.Certificate{Certificate: [][]byte{cert}, PrivateKey: key}, nil
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -88,7 +87,7 @@ type asked struct {
 // answers.
 func (h *Headquarters) signed(handle func(asked) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		packed, err := readBody(w, r)
+		packed, err := wire.ReadBody(w, r)
 		if err != nil {
 			h.answer(w, r, "", nil, err)
 			return
@@ -106,18 +105,6 @@ func (h *Headquarters) signed(handle func(asked) (any, error)) http.HandlerFunc 
 		value, err := handle(asked{r, caller.Terminal, message})
 		h.answer(w, r, caller.Nonce, value, err)
 	}
-}
-
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	packed, err := io.ReadAll(http.MaxBytesReader(w, r.Body, wire.MaxRequest))
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return nil, wire.Refuse(wire.CodeTooLarge, "")
-	}
-	if err != nil {
-		return nil, wire.Refuse(wire.CodeInvalid, "the body did not come whole")
-	}
-	return packed, nil
 }
 
 // unauthorized says nothing of why, with two exceptions, signed over the caller's
@@ -155,7 +142,7 @@ func (h *Headquarters) keyOf(ctx context.Context) func(ledger.TerminalID) (ed255
 }
 
 func (h *Headquarters) serveEnroll(w http.ResponseWriter, r *http.Request) {
-	packed, err := readBody(w, r)
+	packed, err := wire.ReadBody(w, r)
 	if err != nil {
 		h.answer(w, r, "", nil, err)
 		return

@@ -105,7 +105,7 @@ type asked struct {
 // signed reads and authenticates a lane's request, and signs what handle answers.
 func (h *Hub) signed(handle func(asked) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		packed, err := readBody(w, r)
+		packed, err := wire.ReadBody(w, r)
 		if err != nil {
 			h.answer(w, r, "", nil, err)
 			return
@@ -123,18 +123,6 @@ func (h *Hub) signed(handle func(asked) (any, error)) http.HandlerFunc {
 		value, err := handle(asked{r.Context(), caller.Terminal, message, r.URL.Query()})
 		h.answer(w, r, caller.Nonce, value, err)
 	}
-}
-
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	packed, err := io.ReadAll(http.MaxBytesReader(w, r.Body, wire.MaxRequest))
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return nil, wire.Refuse(wire.CodeTooLarge, "")
-	}
-	if err != nil {
-		return nil, wire.Refuse(wire.CodeInvalid, "the body did not come whole")
-	}
-	return packed, nil
 }
 
 // unauthorized tells a lane whose clock is off the hub's time; that it confirms

@@ -15,6 +15,19 @@ import (
 // who connects pins that key and looks at neither names nor dates. What a handshake
 // signs begins with 64 spaces (RFC 8446 §4.4.3) and is none of our domains.
 func SelfMade(key ed25519.PrivateKey, name string) (*tls.Config, error) {
+	cert, err := SelfSigned(key, name)
+	if err != nil {
+		return nil, err
+	}
+	return &tls.Config{
+		MinVersion:   tls.VersionTLS13,
+		Certificates: []tls.Certificate{cert},
+		NextProtos:   []string{"http/1.1"},
+	}, nil
+}
+
+// SelfSigned returns a certificate without an end that a key made for itself.
+func SelfSigned(key ed25519.PrivateKey, name string) (tls.Certificate, error) {
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1),
 		Subject:      pkix.Name{CommonName: name},
@@ -25,11 +38,7 @@ func SelfMade(key ed25519.PrivateKey, name string) (*tls.Config, error) {
 	}
 	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
-		return nil, fmt.Errorf("make certificate: %w", err)
+		return tls.Certificate{}, fmt.Errorf("make certificate: %w", err)
 	}
-	return &tls.Config{
-		MinVersion:   tls.VersionTLS13,
-		Certificates: []tls.Certificate{{Certificate: [][]byte{cert}, PrivateKey: key}},
-		NextProtos:   []string{"http/1.1"},
-	}, nil
+	return tls.Certificate{Certificate: [][]byte{cert}, PrivateKey: key}, nil
 }
