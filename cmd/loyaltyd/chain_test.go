@@ -185,17 +185,14 @@ func lost(e hq.Exposure, unit ledger.Unit) (sum int64) {
 	return sum
 }
 
-// clean stops everything and verifies it.
+// clean stops everything and checks it.
 func (c *chain) clean() {
 	c.t.Helper()
 	c.Drain()
-	names := []string{"hq"}
+	isWhole(c.ctx, c.t, c.Stage, "hq")
 	for _, l := range c.Lanes {
-		names = append(names, l.Name)
-	}
-	for _, name := range names {
 		var report json.RawMessage
-		if err := c.Ask(c.ctx, &report, name, "verify"); err != nil {
+		if err := c.Ask(c.ctx, &report, l.Name, "verify"); err != nil {
 			c.t.Errorf("verify: %v: %s", err, report)
 		}
 	}

@@ -15,9 +15,6 @@ import (
 // has what the tills told, and no right was placed twice: what tills may spend is
 // what headquarters has set aside for them, and nothing is lost.
 func TestYesterdaysBackup(t *testing.T) {
-	if !*fullNumbers {
-		t.Skip("in make shown: its processes are now and then gone in a run of all tests, and why is not known")
-	}
 	cluster := postgrestest.Shared(t)
 	t.Run("SQLite", func(t *testing.T) { yesterday(t, "", newFolderBackup) })
 	t.Run("PostgreSQL", func(t *testing.T) {

@@ -36,10 +36,10 @@ func (s *Stage) Start(name, verb string, wrapper ...string) (*Process, error) {
 	cmd := exec.Command(words[0], words[1:]...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.Env = s.environment()
-	// A demo that is killed takes its daemons with it. Each has a group of its
-	// own, so that a signal reaches the daemon behind a wrapper too.
+	// A demo that is killed takes its daemons with it (see startForGood). Each has
+	// a group of its own, so that a signal reaches the daemon behind a wrapper too.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
-	if err := cmd.Start(); err != nil {
+	if err := startForGood(cmd); err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}
 	p := &Process{name: name, cmd: cmd, gone: make(chan struct{})}
