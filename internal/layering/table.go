@@ -49,6 +49,7 @@ var Table = []Row{
 	// top
 	{"cmd/*", "anything"},
 	{"examples/*", ""},
+	{"examples/poslog", "ledger"},
 	{"cmd/loyaltyd/*", "anything"},
 	// for tests only
 	{"internal/testkit", "anything"},
