@@ -35,6 +35,8 @@ type Server struct {
 	Release string
 	// Hosts are the names by which the API may be called beside loopback's.
 	Hosts []string
+	// Origins are those whose pages may call, with the token.
+	Origins []string
 	// Health says why the till cannot take a sale; nil when it can.
 	Health func() error
 	// Ready says what is missing that a sale needs; nil when nothing is.
@@ -72,13 +74,14 @@ func (s *Server) Handler() http.Handler {
 	s.routeHealth(routes)
 	s.routeEvents(routes)
 	exemplify(routes.OpenAPI())
+	tellBudget(routes.OpenAPI())
 	mux.Handle(metricsPath, s.Metrics.handler())
 	mux.Handle("GET "+docsPath, s.docsPage(routes.OpenAPI()))
 	mux.Handle("GET "+page.AssetsPath, page.Assets())
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		problem(noSuchCall, "").write(w)
 	})
-	return s.Metrics.counted(s.guard(mux))
+	return s.Metrics.counted(s.crossOrigin(s.guard(newInTime(mux, s.Failed))))
 }
 
 // strictFormats replaces the decoder: a key that stands twice, or a fraction

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"time"
@@ -23,6 +24,8 @@ const (
 	unknownHost  kind = "unknown-host"
 	fromWebPage  kind = "from-web-page"
 	noToken      kind = "no-token"
+	badBudget    kind = "bad-time-budget"
+	outOfTime    kind = "out-of-time"
 	badDate      kind = "bad-date"
 	badDay       kind = "business-day"
 	badAccount   kind = "bad-account"
@@ -86,8 +89,11 @@ var kinds = map[kind]row{
 	tooSlow:     {http.StatusRequestTimeout, "the request came too slowly", "send the same request again; it cannot count twice"},
 	noSuchCall:  {http.StatusNotFound, "there is no such call", "see /openapi.json for the calls and their methods"},
 	unknownHost: {http.StatusForbidden, "unknown host", "add this name to api.allowed_hosts"},
-	fromWebPage: {http.StatusForbidden, "called from a web page", "call the API from the POS itself"},
+	fromWebPage: {http.StatusForbidden, "called from a web page", "call the API from the POS itself; where the POS is a web page, add its origin to api.allowed_origins"},
 	noToken:     {http.StatusUnauthorized, "no valid token", "send Authorization: Bearer with what stands in the token file"},
+
+	badBudget: {http.StatusBadRequest, "the time budget cannot be read", "send Time-Budget in whole milliseconds, from 50 to 10000, or leave it out"},
+	outOfTime: {http.StatusServiceUnavailable, "not done within the time budget", "go on without; send the same request again later: it cannot count twice"},
 
 	badDate:      {http.StatusUnprocessableEntity, "no such date", "write it as 2026-11-22"},
 	badDay:       {http.StatusUnprocessableEntity, "the business day cannot be", "send the day the sale is of: of the last 30 days, or the next; look at the clocks of the POS and of the till"},
@@ -153,6 +159,8 @@ var sentinels = []struct {
 	err error
 	is  kind
 }{
+	{context.DeadlineExceeded, outOfTime}, // only what reads ends with its caller
+	{context.Canceled, outOfTime},
 	{loyalty.ErrUnknownMember, noMember},
 	{checkout.ErrNoReward, noReward},
 	{checkout.ErrNoSale, noSale},

@@ -246,7 +246,7 @@ func discountLines(lines []ledger.Line) (out []DiscountLine) {
 }
 
 func (s *Server) hold(ctx context.Context, in *holdInput) (*heldOutput, error) {
-	reserve := checkout.Reserve{SaleID: in.Body.SaleID, Reward: in.Body.Reward, Times: in.Body.Times}
+	reserve := checkout.Reserve{SaleID: in.Body.SaleID, Reward: in.Body.Reward, Times: in.Body.Times, AskFor: askFor(ctx)}
 	if reserve.ID.UnmarshalText([]byte(in.Body.ID)) != nil {
 		return nil, problem(badHold, "")
 	}

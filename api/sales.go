@@ -119,6 +119,7 @@ func (s *Server) complete(ctx context.Context, in *completeInput) (*completeOutp
 	if err != nil {
 		return nil, err
 	}
+	basket.AskFor = askFor(ctx)
 	if err := s.Till.CheckDay(ctx, basket.Day, basket.SaleID); err != nil {
 		return nil, s.problemOf(err)
 	}

@@ -47,7 +47,7 @@ func (t *terminal) Run(ctx context.Context) error {
 	g.Go(func() error { return t.supervision().run(gctx, ctx) })
 	g.Go(func() error { t.backups.run(gctx); return nil })
 	g.Go(func() error {
-		if err := t.server.Serve(t.listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := t.serveAPI(); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve API: %w", err)
 		}
 		return nil

@@ -286,10 +286,13 @@ func (t *terminal) listen() error {
 	}
 	face := &api.Server{
 		Till: t.till, Header: t.header, Columns: t.devices.columns(), Token: token, Release: release,
-		Hosts: t.config.API.AllowedHosts, Health: t.store.Healthy, Ready: t.ready, Status: t.wholeStatus,
+		Hosts: t.config.API.AllowedHosts, Origins: t.config.API.AllowedOrigins, Health: t.store.Healthy, Ready: t.ready, Status: t.wholeStatus,
 		Metrics: t.metrics, Events: t.events, Told: t.told, Failed: t.failed,
 	}
 	t.server = api.Limited(t.lull.heard(face.Handler()))
+	if t.server.TLSConfig, err = apiTLS(t.config); err != nil {
+		return err
+	}
 	if err := t.bind(); err != nil {
 		return err
 	}
