@@ -43,6 +43,8 @@ type Server struct {
 	Ready func() error
 	// Status is what `loyaltyd status --json` says.
 	Status func(context.Context) (any, error)
+	// Devices are those at the till.
+	Devices Devices
 	// Metrics counts.
 	Metrics *Metrics
 	// Events are told to those who listen.
@@ -51,6 +53,8 @@ type Server struct {
 	Told func(checkout.Completed)
 	// Failed is called with errors that an answer tells only a sentence of.
 	Failed func(error)
+
+	papers papers
 }
 
 // Handler returns the API.
@@ -71,6 +75,7 @@ func (s *Server) Handler() http.Handler {
 	s.routeActivities(routes)
 	s.routeQuotes(routes)
 	s.routeStaff(routes)
+	s.routeDevices(routes)
 	s.routeHealth(routes)
 	s.routeEvents(routes)
 	exemplify(routes.OpenAPI())

@@ -52,10 +52,11 @@ type EntryWritten struct {
 	ReturnID string         `json:"return_id,omitempty"`
 }
 
-// DeviceChanged is a device that was lost, or is back.
+// DeviceChanged is a device that was lost, is back, or says another thing of itself.
 type DeviceChanged struct {
 	Device string `json:"device"`
 	Online bool   `json:"online"`
+	Status string `json:"status,omitempty" doc:"what a printer says of itself, once it answers" example:"paper empty"`
 }
 
 // EventsLost says that there were events which are not kept any more: whoever

@@ -72,6 +72,11 @@ const (
 	notWithHer   kind = "member-refused"
 	badAdjust    kind = "bad-adjustment"
 	adjustTwice  kind = "adjust-conflict"
+	noDevice     kind = "no-such-device"
+	badPrint     kind = "bad-print"
+	printTwice   kind = "print-conflict"
+	printBusy    kind = "printer-busy"
+	noPrint      kind = "printer-not-ready"
 	notReady     kind = "not-ready"
 	notSaved     kind = "not-saved"
 )
@@ -150,6 +155,12 @@ var kinds = map[kind]row{
 	badAdjust:   {http.StatusUnprocessableEntity, "the adjustment makes no sense", "correct it and send it again"},
 	adjustTwice: {http.StatusConflict, "another adjustment has this id", "make an id of its own for each adjustment"},
 
+	noDevice:   {http.StatusNotFound, "the till has no such device", "take its name from GET /v1/devices, or configure one"},
+	badPrint:   {http.StatusUnprocessableEntity, "this cannot be printed or shown", "correct it and send it again"},
+	printTwice: {http.StatusConflict, "another paper has this print_id", "make an id of its own for each paper"},
+	printBusy:  {http.StatusServiceUnavailable, "the printer has enough waiting", "send the same request again in a second; it is printed once"},
+	noPrint:    {http.StatusServiceUnavailable, "the printer prints nothing now", "see to the printer, then send the same request again; it is printed once"},
+
 	notReady: {http.StatusServiceUnavailable, "sales cannot be saved", "ask `loyaltyd status` on this machine"},
 	notSaved: {http.StatusServiceUnavailable, "not saved", "send the same request again; it cannot count twice. If it stays so, ask `loyaltyd status`"},
 }
@@ -187,6 +198,8 @@ var sentinels = []struct {
 	{checkout.ErrNeedEntry, needEntry},
 	{checkout.ErrClaimed, claimed},
 	{checkout.ErrNoClaims, noClaims},
+	{ErrNoDevice, noDevice},
+	{errPrintConflict, printTwice},
 	{checkout.ErrNoCode, noCode},
 	{checkout.ErrClaimLate, claimLate},
 	{checkout.ErrClaimLimit, claimLimit},

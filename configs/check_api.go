@@ -16,7 +16,7 @@ func (a API) check(bad complain) {
 		bad("api.certificate_file", "api.key_file belongs to it: set both, or neither")
 	}
 	if a.CertificateFile != "" && !a.TLS {
-		bad("api.tls", "is false: set it to true, or leave api.certificate_file empty")
+		bad("api.certificate_file", "is used with api.tls: true; leave it empty, or set that")
 	}
 }
 

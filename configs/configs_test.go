@@ -181,7 +181,7 @@ func TestRefusals(t *testing.T) {
 		{"origin with a path", "api: {allowed_origins: ['https://pos.example.com', 'https://pos.example.com/']}", []string{"api.allowed_origins[1]"}},
 		{"everybody's origin", "api: {allowed_origins: ['*']}", []string{"api.allowed_origins[0]"}},
 		{"half a certificate", "api: {tls: true, certificate_file: /a.crt}", []string{"api.certificate_file", "api.key_file"}},
-		{"certificate without TLS", "api: {certificate_file: /a.crt, key_file: /a.key}", []string{"api.tls"}},
+		{"certificate without TLS", "api: {certificate_file: /a.crt, key_file: /a.key}", []string{"api.certificate_file", "api.tls: true"}},
 		{"listen", "api: {listen: here}", []string{"api.listen", "host:port"}},
 		{"url", "headquarters: {url: hq.example.com}", []string{"headquarters.url", "https://"}},
 		{"tax in percent", "standalone: {tax_rate: 20%}", []string{":1:24", "standalone.tax_rate"}},

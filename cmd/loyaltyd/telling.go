@@ -24,7 +24,10 @@ func (t *terminal) passes(scanner string) func(device.Scan, route.Code) {
 }
 
 func (t *terminal) tellDevice(event device.Event) {
-	if event.Kind == device.Online || event.Kind == device.Offline {
+	switch event.Kind {
+	case device.Online, device.Offline:
 		t.events.Tell(api.DeviceChanged{Device: event.Device, Online: event.Kind == device.Online})
+	case device.StatusUpdate:
+		t.events.Tell(api.DeviceChanged{Device: event.Device, Online: true, Status: event.Status.String()})
 	}
 }
