@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/checkout/route"
 	"github.com/loyaltyd/loyaltyd/internal/page"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/receipt"
@@ -43,6 +44,8 @@ type Server struct {
 	Ready func() error
 	// Status is what `loyaltyd status --json` says.
 	Status func(context.Context) (any, error)
+	// Scans decides what a code is that the POS read.
+	Scans route.Router
 	// Devices are those at the till.
 	Devices Devices
 	// Metrics counts.
@@ -55,6 +58,7 @@ type Server struct {
 	Failed func(error)
 
 	papers papers
+	opened openSales
 }
 
 // Handler returns the API.
@@ -68,6 +72,7 @@ func (s *Server) Handler() http.Handler {
 		"token": {Type: "http", Scheme: "bearer", Description: "what stands in the token file"},
 	}
 	routes := humago.New(mux, config)
+	s.routeOpened(routes)
 	s.routeSales(routes)
 	s.routeReturns(routes)
 	s.routeClaims(routes)

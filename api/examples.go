@@ -11,6 +11,8 @@ var examples = map[string]string{
 	"complete-sale": `{"business_day_date":"2026-11-22","currency_code":"TRY","operator_id":"7",
 		"line_items":[{"sku":"milk","extended_amount":1999,"net_amount":1666,"categories":["food"]}],
 		"tenders":[{"tender_type":"cash","amount":1999}],"member":{"phone":"0532 123 45 67"}}`,
+	"open-sale":     `{"business_day_date":"2026-11-22"}`,
+	"identify":      `{"business_day_date":"2026-11-22","phone":"0532 123 45 67"}`,
 	"void-sale":     `{"business_day_date":"2026-11-22"}`,
 	"return-sale":   `{"business_day_date":"2026-11-22","return_id":"R-17","amount":500}`,
 	"confirm-sale":  `{"business_day_date":"2026-11-22","member":{"phone":"0532 123 45 67","proof":"presented"}}`,

@@ -119,7 +119,7 @@ func (s *Server) complete(ctx context.Context, in *completeInput) (*completeOutp
 	if err != nil {
 		return nil, err
 	}
-	basket.AskFor = askFor(ctx)
+	basket.AskFor, basket.Began = askFor(ctx), s.opened.since(in.SaleID, basket.Day)
 	if err := s.Till.CheckDay(ctx, basket.Day, basket.SaleID); err != nil {
 		return nil, s.problemOf(err)
 	}
@@ -131,6 +131,7 @@ func (s *Server) complete(ctx context.Context, in *completeInput) (*completeOutp
 	if !completed.Repeat {
 		s.Told(completed)
 	}
+	s.opened.close(in.SaleID)
 	return &completeOutput{s.told(completed)}, nil
 }
 

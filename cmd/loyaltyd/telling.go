@@ -11,7 +11,11 @@ import (
 // What the counter does is told to whoever listens to the API's events.
 
 func (t *terminal) met(member loyalty.Member, proof ledger.Proof) {
-	t.events.Tell(api.CustomerHere{Account: member.Account, Name: member.Name, Proof: proof})
+	here := api.CustomerHere{Account: member.Account, Name: member.Name, Proof: proof}
+	if !member.ID.IsZero() {
+		here.ID = member.ID.String()
+	}
+	t.events.Tell(here)
 }
 
 func (t *terminal) left() { t.events.Tell(api.CustomerGone{}) }

@@ -288,7 +288,7 @@ func (t *terminal) listen() error {
 	face := &api.Server{
 		Till: t.till, Header: t.header, Columns: t.devices.columns(), Token: token, Release: release,
 		Hosts: t.config.API.AllowedHosts, Origins: t.config.API.AllowedOrigins, Health: t.store.Healthy, Ready: t.ready, Status: t.wholeStatus,
-		Devices: shared{t}, Metrics: t.metrics, Events: t.events, Told: t.told, Failed: t.failed,
+		Scans: t.router(), Devices: shared{t}, Metrics: t.metrics, Events: t.events, Told: t.told, Failed: t.failed,
 	}
 	t.server = api.Limited(t.lull.heard(face.Handler()))
 	if t.server.TLSConfig, err = apiTLS(t.config); err != nil {
