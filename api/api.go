@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/checkout/route"
 	"github.com/loyaltyd/loyaltyd/internal/page"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/receipt"
@@ -35,12 +36,18 @@ type Server struct {
 	Release string
 	// Hosts are the names by which the API may be called beside loopback's.
 	Hosts []string
+	// Origins are those whose pages may call, with the token.
+	Origins []string
 	// Health says why the till cannot take a sale; nil when it can.
 	Health func() error
 	// Ready says what is missing that a sale needs; nil when nothing is.
 	Ready func() error
 	// Status is what `loyaltyd status --json` says.
 	Status func(context.Context) (any, error)
+	// Scans decides what a code is that the POS read.
+	Scans route.Router
+	// Devices are those at the till.
+	Devices Devices
 	// Metrics counts.
 	Metrics *Metrics
 	// Events are told to those who listen.
@@ -49,6 +56,9 @@ type Server struct {
 	Told func(checkout.Completed)
 	// Failed is called with errors that an answer tells only a sentence of.
 	Failed func(error)
+
+	papers papers
+	opened openSales
 }
 
 // Handler returns the API.
@@ -62,6 +72,7 @@ func (s *Server) Handler() http.Handler {
 		"token": {Type: "http", Scheme: "bearer", Description: "what stands in the token file"},
 	}
 	routes := humago.New(mux, config)
+	s.routeOpened(routes)
 	s.routeSales(routes)
 	s.routeReturns(routes)
 	s.routeClaims(routes)
@@ -69,16 +80,18 @@ func (s *Server) Handler() http.Handler {
 	s.routeActivities(routes)
 	s.routeQuotes(routes)
 	s.routeStaff(routes)
+	s.routeDevices(routes)
 	s.routeHealth(routes)
 	s.routeEvents(routes)
 	exemplify(routes.OpenAPI())
+	tellBudget(routes.OpenAPI())
 	mux.Handle(metricsPath, s.Metrics.handler())
 	mux.Handle("GET "+docsPath, s.docsPage(routes.OpenAPI()))
 	mux.Handle("GET "+page.AssetsPath, page.Assets())
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		problem(noSuchCall, "").write(w)
 	})
-	return s.Metrics.counted(s.guard(mux))
+	return s.Metrics.counted(s.crossOrigin(s.guard(newInTime(mux, s.Failed))))
 }
 
 // strictFormats replaces the decoder: a key that stands twice, or a fraction

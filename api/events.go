@@ -36,6 +36,7 @@ type CodeScanned struct {
 // CustomerHere is who keyed her number or showed her card at the counter.
 type CustomerHere struct {
 	Account ledger.AccountID `json:"account" doc:"for quotes and sales"`
+	ID      string           `json:"member_id,omitempty" doc:"which of the account's members is here, where that is known"`
 	Name    string           `json:"name" doc:"masked" example:"A. Y."`
 	Proof   ledger.Proof     `json:"proof" doc:"how surely she is here"`
 }
@@ -52,10 +53,11 @@ type EntryWritten struct {
 	ReturnID string         `json:"return_id,omitempty"`
 }
 
-// DeviceChanged is a device that was lost, or is back.
+// DeviceChanged is a device that was lost, is back, or says another thing of itself.
 type DeviceChanged struct {
 	Device string `json:"device"`
 	Online bool   `json:"online"`
+	Status string `json:"status,omitempty" doc:"what a printer says of itself, once it answers" example:"paper empty"`
 }
 
 // EventsLost says that there were events which are not kept any more: whoever
@@ -81,6 +83,7 @@ type Events struct {
 	next  int           // id
 	more  chan struct{} // closed at the next event
 	ended bool
+	here  *CustomerHere // at the counter; nil where nobody is
 
 	listeners atomic.Int32
 }
@@ -98,6 +101,12 @@ func (e *Events) Tell(data any) {
 	if len(e.kept) == keptEvents {
 		e.kept = append(e.kept[:0], e.kept[keptEvents/2:]...)
 	}
+	switch customer := data.(type) {
+	case CustomerHere:
+		e.here = &customer
+	case CustomerGone:
+		e.here = nil
+	}
 	e.kept = append(e.kept, sse.Message{ID: e.next, Data: data})
 	e.next++
 	close(e.more)
@@ -113,6 +122,13 @@ func (e *Events) Written(entry *ledger.Entry) {
 		of := entry.Return.Of
 		e.Tell(EntryWritten{Entry: entry.ID, Kind: entry.Kind, SaleID: of.ID, Day: of.Day, ReturnID: entry.Return.ID})
 	}
+}
+
+// customer is who is at the counter; nil where nobody is.
+func (e *Events) customer() *CustomerHere {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.here
 }
 
 // End ends all streams, and keeps none from beginning that ends at once.

@@ -11,14 +11,14 @@ import (
 	"github.com/loyaltyd/loyaltyd/internal/page"
 )
 
-// guard lets only the POS in: the right name, no page of another origin, the
-// token. A browser tricked into calling us fails at each of the three.
+// guard lets only the POS in: the right name, no page of an origin that was not
+// allowed, the token. A browser tricked into calling us fails at each of the three.
 func (s *Server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case !s.knownHost(r.Host):
 			problem(unknownHost, "").write(w)
-		case r.Header.Get("Origin") != "":
+		case !s.mayCome(r.Header.Get("Origin")):
 			problem(fromWebPage, "").write(w)
 		case !(isOpen(r.URL.Path) && fromLoopback(r)) && !s.authorized(r):
 			problem(noToken, "").write(w)
@@ -28,6 +28,9 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		}
 	})
 }
+
+// mayCome reports whether a request is from no page, or from one that may call.
+func (s *Server) mayCome(origin string) bool { return origin == "" || s.allowed(origin) }
 
 // open are the calls that need no token from this machine: what watches over
 // the daemon has none, nor has who reads how to get one, and they tell nothing

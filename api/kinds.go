@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"time"
@@ -23,6 +24,8 @@ const (
 	unknownHost  kind = "unknown-host"
 	fromWebPage  kind = "from-web-page"
 	noToken      kind = "no-token"
+	badBudget    kind = "bad-time-budget"
+	outOfTime    kind = "out-of-time"
 	badDate      kind = "bad-date"
 	badDay       kind = "business-day"
 	badAccount   kind = "bad-account"
@@ -69,6 +72,11 @@ const (
 	notWithHer   kind = "member-refused"
 	badAdjust    kind = "bad-adjustment"
 	adjustTwice  kind = "adjust-conflict"
+	noDevice     kind = "no-such-device"
+	badPrint     kind = "bad-print"
+	printTwice   kind = "print-conflict"
+	printBusy    kind = "printer-busy"
+	noPrint      kind = "printer-not-ready"
 	notReady     kind = "not-ready"
 	notSaved     kind = "not-saved"
 )
@@ -86,8 +94,11 @@ var kinds = map[kind]row{
 	tooSlow:     {http.StatusRequestTimeout, "the request came too slowly", "send the same request again; it cannot count twice"},
 	noSuchCall:  {http.StatusNotFound, "there is no such call", "see /openapi.json for the calls and their methods"},
 	unknownHost: {http.StatusForbidden, "unknown host", "add this name to api.allowed_hosts"},
-	fromWebPage: {http.StatusForbidden, "called from a web page", "call the API from the POS itself"},
+	fromWebPage: {http.StatusForbidden, "called from a web page", "call the API from the POS itself; where the POS is a web page, add its origin to api.allowed_origins"},
 	noToken:     {http.StatusUnauthorized, "no valid token", "send Authorization: Bearer with what stands in the token file"},
+
+	badBudget: {http.StatusBadRequest, "the time budget cannot be read", "send Time-Budget in whole milliseconds, from 50 to 10000, or leave it out"},
+	outOfTime: {http.StatusServiceUnavailable, "not done within the time budget", "go on without; send the same request again later: it cannot count twice"},
 
 	badDate:      {http.StatusUnprocessableEntity, "no such date", "write it as 2026-11-22"},
 	badDay:       {http.StatusUnprocessableEntity, "the business day cannot be", "send the day the sale is of: of the last 30 days, or the next; look at the clocks of the POS and of the till"},
@@ -144,6 +155,12 @@ var kinds = map[kind]row{
 	badAdjust:   {http.StatusUnprocessableEntity, "the adjustment makes no sense", "correct it and send it again"},
 	adjustTwice: {http.StatusConflict, "another adjustment has this id", "make an id of its own for each adjustment"},
 
+	noDevice:   {http.StatusNotFound, "the till has no such device", "take its name from GET /v1/devices, or configure one"},
+	badPrint:   {http.StatusUnprocessableEntity, "this cannot be printed or shown", "correct it and send it again"},
+	printTwice: {http.StatusConflict, "another paper has this print_id", "make an id of its own for each paper"},
+	printBusy:  {http.StatusServiceUnavailable, "the printer has enough waiting", "send the same request again in a second; it is printed once"},
+	noPrint:    {http.StatusServiceUnavailable, "the printer prints nothing now", "see to the printer, then send the same request again; it is printed once"},
+
 	notReady: {http.StatusServiceUnavailable, "sales cannot be saved", "ask `loyaltyd status` on this machine"},
 	notSaved: {http.StatusServiceUnavailable, "not saved", "send the same request again; it cannot count twice. If it stays so, ask `loyaltyd status`"},
 }
@@ -153,6 +170,8 @@ var sentinels = []struct {
 	err error
 	is  kind
 }{
+	{context.DeadlineExceeded, outOfTime}, // only what reads ends with its caller
+	{context.Canceled, outOfTime},
 	{loyalty.ErrUnknownMember, noMember},
 	{checkout.ErrNoReward, noReward},
 	{checkout.ErrNoSale, noSale},
@@ -179,6 +198,8 @@ var sentinels = []struct {
 	{checkout.ErrNeedEntry, needEntry},
 	{checkout.ErrClaimed, claimed},
 	{checkout.ErrNoClaims, noClaims},
+	{ErrNoDevice, noDevice},
+	{errPrintConflict, printTwice},
 	{checkout.ErrNoCode, noCode},
 	{checkout.ErrClaimLate, claimLate},
 	{checkout.ErrClaimLimit, claimLimit},

@@ -119,10 +119,18 @@ func (s *Server) routeMembers(routes huma.API) {
 
 func (s *Server) lookup(ctx context.Context, in *lookupInput) (*memberOutput, error) {
 	member, _, err := s.Till.Lookup(ctx, time.Now(), in.Body.Operator, in.Body.Phone)
-	if err != nil && !errors.Is(err, loyalty.ErrUnknownMember) {
+	if err := unlessUnknown(err); err != nil {
 		return nil, s.problemOf(err)
 	}
 	return s.withUnconfirmed(ctx, member)
+}
+
+// unlessUnknown is an error of looking somebody up; that she is unknown is an answer.
+func unlessUnknown(err error) error {
+	if errors.Is(err, loyalty.ErrUnknownMember) {
+		return nil
+	}
+	return err
 }
 
 func (s *Server) member(ctx context.Context, in *accountInput) (*memberOutput, error) {

@@ -16,6 +16,7 @@ type quoteInput struct{ Body Basket }
 
 // Basket is a sale that is not paid yet.
 type Basket struct {
+	SaleID   string   `json:"sale_id,omitempty" maxLength:"64" pattern:"^[A-Za-z0-9._:-]*$" doc:"of a sale that was opened: quoted by the program in force then"`
 	Currency string   `json:"currency_code" pattern:"^[A-Z]{3}$" doc:"ISO 4217" example:"TRY"`
 	Operator string   `json:"operator_id,omitempty" maxLength:"32" pattern:"^[A-Za-z0-9._-]*$"`
 	Lines    []Line   `json:"line_items" maxItems:"1000"`
@@ -145,6 +146,7 @@ func (s *Server) quote(ctx context.Context, in *quoteInput) (*quoteOutput, error
 	b := checkout.Basket{
 		Currency: ledger.Currency(in.Body.Currency), Operator: in.Body.Operator, Redeem: redemptions(in.Body.Redeem),
 		Departments: in.Body.Departments, Partner: in.Body.Partner,
+		Began: s.opened.since(in.Body.SaleID, ""),
 	}
 	b.Lines, b.Tenders = facts(in.Body.Lines, in.Body.Tenders)
 	var err error
@@ -246,7 +248,8 @@ func discountLines(lines []ledger.Line) (out []DiscountLine) {
 }
 
 func (s *Server) hold(ctx context.Context, in *holdInput) (*heldOutput, error) {
-	reserve := checkout.Reserve{SaleID: in.Body.SaleID, Reward: in.Body.Reward, Times: in.Body.Times}
+	reserve := checkout.Reserve{SaleID: in.Body.SaleID, Reward: in.Body.Reward, Times: in.Body.Times, AskFor: askFor(ctx),
+		Began: s.opened.since(in.Body.SaleID, "")}
 	if reserve.ID.UnmarshalText([]byte(in.Body.ID)) != nil {
 		return nil, problem(badHold, "")
 	}

@@ -119,6 +119,7 @@ func (s *Server) complete(ctx context.Context, in *completeInput) (*completeOutp
 	if err != nil {
 		return nil, err
 	}
+	basket.AskFor, basket.Began = askFor(ctx), s.opened.since(in.SaleID, basket.Day)
 	if err := s.Till.CheckDay(ctx, basket.Day, basket.SaleID); err != nil {
 		return nil, s.problemOf(err)
 	}
@@ -130,6 +131,7 @@ func (s *Server) complete(ctx context.Context, in *completeInput) (*completeOutp
 	if !completed.Repeat {
 		s.Told(completed)
 	}
+	s.opened.close(in.SaleID)
 	return &completeOutput{s.told(completed)}, nil
 }
 

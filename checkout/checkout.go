@@ -66,3 +66,11 @@ type Asker interface {
 
 // askBudget is what a remote question may cost at the counter.
 const askBudget = 300 * time.Millisecond
+
+// mayAsk is how long headquarters may be asked where a caller says for how long.
+func mayAsk(said time.Duration) time.Duration {
+	if said > 0 {
+		return min(said, askBudget)
+	}
+	return askBudget
+}

@@ -31,6 +31,8 @@ type Basket struct {
 	Began time.Time
 	// Redeem names rewards to take without a hold of their own.
 	Redeem []loyalty.Redemption
+	// AskFor is how long headquarters may be asked for rewards; askBudget where 0.
+	AskFor time.Duration
 	// Departments are where it was sold, Partner whose sale it is, Referrer who
 	// referred her, where that is not whom she was enrolled with; all may be empty.
 	Departments []string

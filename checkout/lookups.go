@@ -46,6 +46,14 @@ func (t *Till) Lookup(ctx context.Context, now time.Time, operator, typed string
 	return member, number, err
 }
 
+// LookupCard is Lookup by the number of a card as it was scanned.
+func (t *Till) LookupCard(ctx context.Context, now time.Time, operator, number string) (loyalty.Member, error) {
+	if wait := t.lookups.take(now, t.signedOn(operator), t.Keyed([]byte("lookup card "+number))); wait > 0 {
+		return loyalty.Member{}, &TooManyLookups{wait}
+	}
+	return t.IdentifyCard(ctx, number)
+}
+
 // lookedUp is a number as lookups remember it.
 func (t *Till) lookedUp(number phone.Number) ledger.Hash {
 	return t.Keyed([]byte("lookup " + number.E164()))

@@ -18,8 +18,9 @@ type Reserve struct {
 	Reward  string
 	Times   int64 // of one that may be taken several times; once where 0
 	Proof   ledger.Proof
-	// Began is Basket.Began of its sale.
-	Began time.Time
+	// Began and AskFor are those of its sale's Basket.
+	Began  time.Time
+	AskFor time.Duration
 }
 
 // ErrNoReward says that the program has no such reward.
@@ -58,7 +59,7 @@ func (t ruled) holdOf(ctx context.Context, now time.Time, member loyalty.Member,
 	if err != nil {
 		return ledger.Hold{}, err
 	}
-	asking, cancel := context.WithTimeout(ctx, askBudget)
+	asking, cancel := context.WithTimeout(ctx, mayAsk(r.AskFor))
 	defer cancel()
 	return t.setAside(ctx, asking, wanted)
 }
@@ -186,7 +187,7 @@ func (t ruled) times(hold ledger.Hold) int64 {
 // them: all, or none. However many there are, asking for them costs no more than
 // for one. One that costs nothing has the zero hold.
 func (t ruled) place(ctx context.Context, now time.Time, b Basket, who identity, taken []ledger.Taken) (placed []ledger.Hold, err error) {
-	asking, cancel := context.WithTimeout(ctx, askBudget)
+	asking, cancel := context.WithTimeout(ctx, mayAsk(b.AskFor))
 	defer cancel()
 	for _, reward := range taken {
 		hold, err := t.placeOne(ctx, asking, now, b, who, reward)

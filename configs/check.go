@@ -65,7 +65,7 @@ func (c Config) check(bad complain) {
 	c.Standalone.check(bad)
 	c.Adjust.check(bad)
 	c.Abuse.check(bad)
-	listens(bad, "api.listen", c.API.Listen)
+	c.API.check(bad)
 	if c.HQ.Listen != "" {
 		listens(bad, "hq.listen", c.HQ.Listen)
 	}

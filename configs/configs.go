@@ -160,6 +160,13 @@ type API struct {
 	Listen       string   `key:"listen"`
 	TokenFile    string   `key:"token_file"`    // empty: api.token in data_dir
 	AllowedHosts []string `key:"allowed_hosts"` // Host headers taken beside the loopback names
+	// AllowedOrigins are the origins whose pages may call, as browsers send them.
+	AllowedOrigins []string `key:"allowed_origins"`
+	// TLS serves over TLS alone, with the certificate of the two files, or where both
+	// are empty with one that the till makes for itself once.
+	TLS             bool   `key:"tls"`
+	CertificateFile string `key:"certificate_file"`
+	KeyFile         string `key:"key_file"`
 }
 
 // HQ is headquarters itself, of loyaltyd hq or inside a till.
@@ -221,7 +228,7 @@ func Default() Config {
 		Standalone: Standalone{TaxRate: "0", IdleTimeout: 30 * time.Second},
 		Adjust:     Adjust{ManagerAbove: 500},
 		Abuse:      defaultAbuse(),
-		API:        API{Listen: "127.0.0.1:7780", AllowedHosts: []string{}},
+		API:        API{Listen: "127.0.0.1:7780", AllowedHosts: []string{}, AllowedOrigins: []string{}},
 		HQ:         HQ{Durability: ByBackup},
 		Backup:     Backup{Keep: 7},
 	}

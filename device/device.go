@@ -51,4 +51,7 @@ type POSPrinter interface {
 	// so in its Offline event, and one that runs out of paper in mid-job in a
 	// StatusUpdate.
 	Print(job []byte) error
+	// PrintForeign is Print for a job of another program, which leaves room for
+	// ours: where a few of them wait already it is ErrFull.
+	PrintForeign(job []byte) error
 }

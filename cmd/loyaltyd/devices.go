@@ -31,6 +31,7 @@ type devices struct {
 	displays []device.LineDisplay
 	printers []namedPrinter
 	trouble  trouble
+	lent     lentText
 	logger   zerolog.Logger
 }
 

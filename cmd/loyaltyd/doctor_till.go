@@ -65,8 +65,8 @@ func lookAtAPI(_ context.Context, p *patient, t teller) {
 		return
 	}
 	host, _, err := net.SplitHostPort(p.config.API.Listen)
-	if ip := net.ParseIP(host); err == nil && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		t.wrong("set api.listen to 127.0.0.1 where the POS is on this machine; else let a firewall pass the POS alone",
+	if ip := net.ParseIP(host); !p.config.API.TLS && err == nil && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		t.wrong("set api.listen to 127.0.0.1 where the POS is on this machine; else api.tls to true, and let a firewall pass the POS alone",
 			"%s can be reached from the network, unencrypted", p.config.API.Listen)
 		return
 	}

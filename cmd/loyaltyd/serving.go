@@ -47,7 +47,7 @@ func (t *terminal) Run(ctx context.Context) error {
 	g.Go(func() error { return t.supervision().run(gctx, ctx) })
 	g.Go(func() error { t.backups.run(gctx); return nil })
 	g.Go(func() error {
-		if err := t.server.Serve(t.listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := t.serveAPI(); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve API: %w", err)
 		}
 		return nil
@@ -107,6 +107,8 @@ func (t *terminal) serveCounter(ctx context.Context) error {
 		case beat := <-t.beats:
 			close(beat)
 		case standalone = <-t.reloaded:
+		case text := <-t.lends:
+			text.here <- t.devices.borrow(text.lentText, counter.Free(), time.Now())
 		case day := <-t.closed:
 			if counter.Idle() {
 				t.showClosed(day)
@@ -123,6 +125,7 @@ func (t *terminal) serveCounter(ctx context.Context) error {
 			counter.Tick(ctx, time.Now())
 			t.devices.remind(counter.Idle())
 		}
+		t.devices.showLent(counter.Free(), time.Now())
 		if standalone != nil && counter.Idle() {
 			govern(counter, *standalone)
 			standalone = nil

@@ -11,7 +11,11 @@ import (
 // What the counter does is told to whoever listens to the API's events.
 
 func (t *terminal) met(member loyalty.Member, proof ledger.Proof) {
-	t.events.Tell(api.CustomerHere{Account: member.Account, Name: member.Name, Proof: proof})
+	here := api.CustomerHere{Account: member.Account, Name: member.Name, Proof: proof}
+	if !member.ID.IsZero() {
+		here.ID = member.ID.String()
+	}
+	t.events.Tell(here)
 }
 
 func (t *terminal) left() { t.events.Tell(api.CustomerGone{}) }
@@ -24,7 +28,10 @@ func (t *terminal) passes(scanner string) func(device.Scan, route.Code) {
 }
 
 func (t *terminal) tellDevice(event device.Event) {
-	if event.Kind == device.Online || event.Kind == device.Offline {
+	switch event.Kind {
+	case device.Online, device.Offline:
 		t.events.Tell(api.DeviceChanged{Device: event.Device, Online: event.Kind == device.Online})
+	case device.StatusUpdate:
+		t.events.Tell(api.DeviceChanged{Device: event.Device, Online: true, Status: event.Status.String()})
 	}
 }

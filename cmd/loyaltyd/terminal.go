@@ -52,6 +52,7 @@ type terminal struct {
 	lastTold time.Time                // by the counter
 	beats    chan chan struct{}       // closed by the counter when it comes round
 	reloaded chan *configs.Standalone // for the counter to take over
+	lends    chan lending             // texts of the POS for its display
 	server   *http.Server
 	listener net.Listener
 	desk     *desk
@@ -81,7 +82,7 @@ var (
 func openTerminal(ctx context.Context, config configs.Config, log zerolog.Logger) (*terminal, error) {
 	t := &terminal{
 		closed: make(chan report.Day, 1),
-		beats:  make(chan chan struct{}), reloaded: make(chan *configs.Standalone, 1),
+		beats:  make(chan chan struct{}), reloaded: make(chan *configs.Standalone, 1), lends: make(chan lending),
 		config: config, log: log, seen: newSightings(config), backups: dailyBackup{config: config, log: log},
 	}
 	if err := t.open(ctx); err != nil {
@@ -286,10 +287,13 @@ func (t *terminal) listen() error {
 	}
 	face := &api.Server{
 		Till: t.till, Header: t.header, Columns: t.devices.columns(), Token: token, Release: release,
-		Hosts: t.config.API.AllowedHosts, Health: t.store.Healthy, Ready: t.ready, Status: t.wholeStatus,
-		Metrics: t.metrics, Events: t.events, Told: t.told, Failed: t.failed,
+		Hosts: t.config.API.AllowedHosts, Origins: t.config.API.AllowedOrigins, Health: t.store.Healthy, Ready: t.ready, Status: t.wholeStatus,
+		Scans: t.router(), Devices: shared{t}, Metrics: t.metrics, Events: t.events, Told: t.told, Failed: t.failed,
 	}
 	t.server = api.Limited(t.lull.heard(face.Handler()))
+	if t.server.TLSConfig, err = apiTLS(t.config); err != nil {
+		return err
+	}
 	if err := t.bind(); err != nil {
 		return err
 	}

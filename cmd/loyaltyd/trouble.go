@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/loyaltyd/loyaltyd/device"
 )
@@ -77,8 +78,12 @@ func (d *devices) remind(idle bool) {
 	switch {
 	case turn:
 		d.paint(words, d.trouble.lower) // what to do first stays
+		d.lent.shown = false
 	case d.trouble.shown:
-		d.paint(d.trouble.upper, d.trouble.lower)
+		d.trouble.shown = false
+		if !d.showLent(idle, time.Now()) {
+			d.paint(d.trouble.upper, d.trouble.lower)
+		}
 	}
 	d.trouble.shown = turn
 }
@@ -87,6 +92,7 @@ func (d *devices) remind(idle bool) {
 func (d *devices) Show(upper, lower string) {
 	d.trouble.upper, d.trouble.lower = upper, lower
 	d.trouble.ticks, d.trouble.shown = 0, false // new words have the first turn
+	d.lent.shown = false
 	d.paint(upper, lower)
 }
 

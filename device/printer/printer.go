@@ -35,8 +35,9 @@ type Printer struct {
 	mu      sync.Mutex // keeps the first job the first
 	fresh   bool       // no job was sent since the port was opened
 	online  bool
-	free    time.Time // when the line will have carried all that was sent
-	sent    []bool    // of the last maxSent pieces written, whether it was a job
+	free    time.Time   // when the line will have carried all that was sent
+	sent    []bool      // of the last maxSent pieces written, whether it was a job
+	foreign []time.Time // when each of the jobs of other programs will be out
 	inquiry inquiry
 }
 

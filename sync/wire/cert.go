@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"crypto"
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/tls"
@@ -8,6 +9,7 @@ import (
 	"crypto/x509/pkix"
 	"fmt"
 	"math/big"
+	"net"
 	"time"
 )
 
@@ -26,8 +28,9 @@ func SelfMade(key ed25519.PrivateKey, name string) (*tls.Config, error) {
 	}, nil
 }
 
-// SelfSigned returns a certificate without an end that a key made for itself.
-func SelfSigned(key ed25519.PrivateKey, name string) (tls.Certificate, error) {
+// SelfSigned returns a certificate without an end that a key made for itself. hosts
+// are the names and addresses that it is good for where somebody looks at them.
+func SelfSigned(key crypto.Signer, name string, hosts ...string) (tls.Certificate, error) {
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1),
 		Subject:      pkix.Name{CommonName: name},
@@ -35,6 +38,13 @@ func SelfSigned(key ed25519.PrivateKey, name string) (tls.Certificate, error) {
 		NotAfter:     time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC), // no end, as RFC 5280 §4.1.2.5 writes it
 		KeyUsage:     x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	}
+	for _, host := range hosts {
+		if ip := net.ParseIP(host); ip != nil {
+			template.IPAddresses = append(template.IPAddresses, ip)
+		} else {
+			template.DNSNames = append(template.DNSNames, host)
+		}
 	}
 	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
