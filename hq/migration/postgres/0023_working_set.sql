@@ -1,7 +1,7 @@
 ALTER TABLE account_place ADD COLUMN met_at_ms bigint NOT NULL DEFAULT 0;
 
 ALTER TABLE chain ADD COLUMN met_from_ms bigint NOT NULL DEFAULT 0;
-UPDATE chain SET met_from_ms = floor(extract(epoch FROM now())) * 1000;
+UPDATE chain SET met_from_ms = clock_mark_ms;
 
 CREATE TABLE looked_up (
   account text COLLATE "C" NOT NULL,

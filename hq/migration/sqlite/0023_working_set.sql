@@ -7,7 +7,7 @@ ALTER TABLE account_place ADD COLUMN met_at_ms INTEGER NOT NULL DEFAULT 0;
 
 -- What was heard before counts as heard now.
 ALTER TABLE chain ADD COLUMN met_from_ms INTEGER NOT NULL DEFAULT 0;
-UPDATE chain SET met_from_ms = unixepoch() * 1000;
+UPDATE chain SET met_from_ms = clock_mark_ms;
 
 -- Which store looked a member up, and when last.
 CREATE TABLE looked_up (
