@@ -29,9 +29,10 @@ func (h *Headquarters) apply(u *unit, it *item) error {
 			return err
 		}
 	}
-	u.notePlace(it.holder, it.place)
+	now := ledger.MillisOf(h.now())
+	u.notePlace(it.holder, meeting{it.place, now})
 	if stands {
-		return it.standsAt(u, b)
+		return it.standsAt(u, b, now)
 	}
 	if isReturn(it.entry) && !it.held {
 		if it.sold, err = readSold(u.tx, b, it.soldTo, it.sale); err != nil {
@@ -58,7 +59,7 @@ func (h *Headquarters) apply(u *unit, it *item) error {
 	if err := it.intend(u.tx, d); err != nil {
 		return err
 	}
-	if err := u.enter(b, d, ledger.MillisOf(h.now())); err != nil {
+	if err := u.enter(b, d, now); err != nil {
 		return err
 	}
 	it.tell(d)
@@ -75,7 +76,7 @@ func (h *Headquarters) apply(u *unit, it *item) error {
 
 // standsAt moves the place up to which an account counts a terminal, and where the
 // account became another's, that of the other.
-func (it *item) standsAt(u *unit, b *books) error {
+func (it *item) standsAt(u *unit, b *books, now ledger.Millis) error {
 	u.touch(b)
 	to, err := survivor(u.tx, it.holder)
 	if err != nil || to == it.holder {
@@ -85,7 +86,7 @@ func (it *item) standsAt(u *unit, b *books) error {
 	if err != nil {
 		return err
 	}
-	u.notePlace(to, it.place)
+	u.notePlace(to, meeting{it.place, now})
 	u.touch(other)
 	return nil
 }

@@ -51,16 +51,16 @@ func memberID(h holder) ledger.MemberID {
 	return ledger.MemberID(id)
 }
 
-// putHousehold tells who is in an account, where that is more than its own member,
+// householdRow tells who is in an account, where that is more than its own member,
 // or was told to be before. Tills of the release before would not understand such a
 // row, and headquarters of it would send it to them: it stands apart.
-func (w *feedWriter) putHousehold(id ledger.AccountID, t *telling, members []ledger.Housemate) {
+func householdRow(id ledger.AccountID, version uint64, members []ledger.Housemate) feedRow {
 	household := &ledger.Household{Account: id}
 	if len(members) > 1 || len(members) == 1 && members[0].Member != ledger.MemberID(id) {
 		household.Members = members
 	}
-	w.apart = append(w.apart, feedRow{
-		version: t.version, ended: len(household.Members) == 0,
+	return feedRow{
+		version: version, ended: len(household.Members) == 0,
 		change: ledger.Change{Kind: ledger.HouseholdChange, Key: id.String(), Household: household},
-	})
+	}
 }

@@ -14,7 +14,7 @@ import (
 type feedWriter struct {
 	tx       *database.Tx
 	store    storeRow
-	storeOf  map[ledger.TerminalID]ledger.StoreID
+	tills    tills
 	now      ledger.Millis
 	position ledger.Position
 	feed     feedRows
@@ -30,6 +30,28 @@ type feedRow struct {
 	change  ledger.Change
 	// ended says that it tells nothing to whoever was not told before.
 	ended bool
+	// until is until when an account's row tells all of it; says is not 0 of one that
+	// tells what the directory has, and then a hash of that.
+	until ledger.Millis
+	says  int64
+}
+
+// toldRow is a row as the feed has it; the zero value where it has none.
+type toldRow struct {
+	version uint64
+	says    int64
+}
+
+// newer reports whether a row is to be told to whoever was told another. One of the
+// same version is where the store joined or left those who are told all of it.
+func (r *feedRow) newer(than toldRow) bool {
+	switch {
+	case than == (toldRow{}):
+		return !r.ended
+	case than.version == r.version:
+		return than.says != r.says
+	}
+	return r.version > than.version && (r.says == 0 || r.says != than.says)
 }
 
 // rowKey is a row of a store's feed.
@@ -44,23 +66,25 @@ func (w *feedWriter) put(version uint64, change ledger.Change) {
 
 var (
 	toldVersions = database.Many{Head: `
-		SELECT kind, key, version
+		SELECT kind, key, version, coalesce(says, 0)
 		FROM feed
 		WHERE (store, kind, key) IN (VALUES`, Tail: `)`}
 	tellRows = database.Many{Head: `
-		INSERT INTO feed (store, kind, key, version, position, change)
+		INSERT INTO feed (store, kind, key, version, position, change, whole_until_ms, says)
 		VALUES`, Tail: `
 		ON CONFLICT (store, kind, key) DO UPDATE
-		SET version = excluded.version, position = excluded.position, change = excluded.change`}
+		SET version = excluded.version, position = excluded.position, change = excluded.change,
+		    whole_until_ms = excluded.whole_until_ms, says = excluded.says`}
 	toldApart = database.Many{Head: `
-		SELECT kind, key, version
+		SELECT kind, key, version, coalesce(says, 0)
 		FROM feed_apart
 		WHERE (store, kind, key) IN (VALUES`, Tail: `)`}
 	tellApart = database.Many{Head: `
-		INSERT INTO feed_apart (store, kind, key, version, position, change)
+		INSERT INTO feed_apart (store, kind, key, version, position, change, whole_until_ms, says)
 		VALUES`, Tail: `
 		ON CONFLICT (store, kind, key) DO UPDATE
-		SET version = excluded.version, position = excluded.position, change = excluded.change`}
+		SET version = excluded.version, position = excluded.position, change = excluded.change,
+		    whole_until_ms = excluded.whole_until_ms, says = excluded.says`}
 )
 
 // flush writes the rows that were collected and moves the store's position past
@@ -95,17 +119,17 @@ func (w *feedWriter) writeRows(all feedRows, told, tell database.Many) error {
 	for i := range all {
 		r := &all[i]
 		key := rowKey{r.change.Kind, r.change.Key}
-		if have[key] >= r.version || r.ended && have[key] == 0 {
+		if !r.newer(have[key]) {
 			continue
 		}
-		have[key] = r.version
+		have[key] = toldRow{r.version, r.says}
 		w.position++
 		r.change.Position = w.position
 		text, err := json.Marshal(&r.change)
 		if err != nil {
 			return fmt.Errorf("encode: %w", err)
 		}
-		row := []any{w.store.ID, key.kind, key.key, r.version, w.position, text}
+		row := []any{w.store.ID, key.kind, key.key, r.version, w.position, text, some(int64(r.until)), some(r.says)}
 		if n, twice := at[key]; twice {
 			rows[n] = row
 			continue
@@ -116,20 +140,28 @@ func (w *feedWriter) writeRows(all feedRows, told, tell database.Many) error {
 	return w.tx.ExecMany(tell, rows)
 }
 
-// versions are those that the feed has of rows; 0 of those it has not.
-func (w *feedWriter) versions(all feedRows, told database.Many) (map[rowKey]uint64, error) {
+// versions are those that the feed has of rows.
+func (w *feedWriter) versions(all feedRows, told database.Many) (map[rowKey]toldRow, error) {
 	list := make([][]any, len(all))
 	for i, r := range all {
 		list[i] = []any{w.store.ID, r.change.Kind, r.change.Key}
 	}
-	have := map[rowKey]uint64{}
+	have := map[rowKey]toldRow{}
 	return have, w.tx.QueryMany(told, list, func(rows *database.Rows) error {
 		var key rowKey
-		var version uint64
-		if err := rows.Scan(&key.kind, &key.key, &version); err != nil {
+		var stands toldRow
+		if err := rows.Scan(&key.kind, &key.key, &stands.version, &stands.says); err != nil {
 			return err
 		}
-		have[key] = version
+		have[key] = stands
 		return nil
 	})
+}
+
+// some is a number that is there where it is not 0.
+func some(n int64) any {
+	if n == 0 {
+		return nil
+	}
+	return n
 }

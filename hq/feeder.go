@@ -25,7 +25,9 @@ type telling struct {
 	forward  holder
 	balances []ledger.Balance
 	states   map[string][]byte // what each program remembers of her, as JSON
-	places   []ledger.Place
+	outlines map[string][]byte // what the directory has of that
+	places   []meeting
+	lookedUp map[ledger.StoreID]ledger.Millis
 	rights   []told
 	verdicts []told
 }
@@ -43,7 +45,7 @@ type told struct {
 func (h *Headquarters) feed(ctx context.Context) (int, error) {
 	var tellings []*telling
 	var stores []storeRow
-	var storeOf map[ledger.TerminalID]ledger.StoreID
+	var tills tills
 	err := h.view(ctx, func(tx *database.Tx) (err error) {
 		tellings, err = h.readTellings(tx)
 		if err != nil || len(tellings) == 0 {
@@ -52,7 +54,7 @@ func (h *Headquarters) feed(ctx context.Context) (int, error) {
 		if stores, err = h.keys.readStores(tx); err != nil {
 			return err
 		}
-		storeOf, err = readStoreOf(tx)
+		tills, err = readTills(tx, stores)
 		return err
 	})
 	if err != nil || len(tellings) == 0 {
@@ -62,9 +64,11 @@ func (h *Headquarters) feed(ctx context.Context) (int, error) {
 	for some := range slices.Chunk(stores, max(1, feedRowsAtOnce/len(tellings))) {
 		err := h.update(ctx, func(tx *database.Tx) error {
 			for _, store := range some {
-				w := feedWriter{tx: tx, store: store, storeOf: storeOf, now: now}
+				w := feedWriter{tx: tx, store: store, tills: tills, now: now}
 				for _, t := range tellings {
-					w.tell(t)
+					if err := w.tell(t); err != nil {
+						return err
+					}
 				}
 				if err := w.flush(); err != nil {
 					return fmt.Errorf("store %q: %w", string(store.ID), err)
@@ -85,24 +89,6 @@ func (h *Headquarters) feed(ctx context.Context) (int, error) {
 	}
 	h.fed.raise()
 	return len(tellings), nil
-}
-
-func readStoreOf(tx *database.Tx) (map[ledger.TerminalID]ledger.StoreID, error) {
-	rows, err := tx.Query(`SELECT terminal, store FROM terminal`)
-	if err != nil {
-		return nil, fmt.Errorf("read terminals: %w", err)
-	}
-	defer rows.Close()
-	stores := map[ledger.TerminalID]ledger.StoreID{}
-	for rows.Next() {
-		var t ledger.TerminalID
-		var s ledger.StoreID
-		if err := rows.Scan(&t, &s); err != nil {
-			return nil, fmt.Errorf("read terminals: %w", err)
-		}
-		stores[t] = s
-	}
-	return stores, rows.Err()
 }
 
 func (h *Headquarters) readTellings(tx *database.Tx) ([]*telling, error) {
@@ -154,6 +140,9 @@ func (h *Headquarters) readTelling(tx *database.Tx, m mark) (t *telling, err err
 	if t.places, err = readPlaces(tx, m.holder); err != nil {
 		return nil, err
 	}
+	if t.lookedUp, err = readLookups(tx, m.holder); err != nil {
+		return nil, err
+	}
 	t.rights, err = readRightStates(tx, m)
 	return t, err
 }
@@ -170,9 +159,12 @@ func (h *Headquarters) readMemory(tx *database.Tx, t *telling) (err error) {
 			return fmt.Errorf("read member state: %w", err)
 		}
 		if t.states == nil {
-			t.states = map[string][]byte{}
+			t.states, t.outlines = map[string][]byte{}, map[string][]byte{}
 		}
 		t.states[p.id] = state
+		if t.outlines[p.id], err = outlineOf(state); err != nil {
+			return err
+		}
 	}
 	if t.states == nil {
 		return nil
@@ -182,7 +174,7 @@ func (h *Headquarters) readMemory(tx *database.Tx, t *telling) (err error) {
 		return err
 	}
 	if len(members) == 0 { // erased: nobody is served
-		t.states = nil
+		t.states, t.outlines = nil, nil
 	}
 	t.profiles = map[holder]loyalty.Profile{}
 	for _, id := range members {
@@ -216,9 +208,9 @@ func readVerdicts(tx *database.Tx, m mark) ([]told, error) {
 	return verdicts, rows.Err()
 }
 
-func readPlaces(tx *database.Tx, of holder) ([]ledger.Place, error) {
+func readPlaces(tx *database.Tx, of holder) ([]meeting, error) {
 	rows, err := tx.Query(`
-		SELECT terminal, epoch, branch, seq
+		SELECT terminal, epoch, branch, seq, met_at_ms
 		FROM account_place
 		WHERE account = $1
 		ORDER BY terminal`, of)
@@ -226,10 +218,10 @@ func readPlaces(tx *database.Tx, of holder) ([]ledger.Place, error) {
 		return nil, fmt.Errorf("read places: %w", err)
 	}
 	defer rows.Close()
-	var places []ledger.Place
+	var places []meeting
 	for rows.Next() {
-		var p ledger.Place
-		if err := rows.Scan(&p.Terminal, &p.Epoch, &p.Branch, &p.Seq); err != nil {
+		var p meeting
+		if err := rows.Scan(&p.Terminal, &p.Epoch, &p.Branch, &p.Seq, &p.at); err != nil {
 			return nil, fmt.Errorf("read places: %w", err)
 		}
 		places = append(places, p)
@@ -292,28 +284,56 @@ func isRecalled(tx *database.Tx, of holder, id ledger.RightID) (bool, error) {
 
 // tell writes what the store is told of one account. Rights come before the
 // balance that counts them.
-func (w *feedWriter) tell(t *telling) {
+func (w *feedWriter) tell(t *telling) error {
 	for _, rows := range [][]told{t.rights, t.verdicts} {
 		for _, row := range rows {
-			if w.storeOf[row.terminal] == w.store.ID {
+			if w.tills.storeOf[row.terminal] == w.store.ID {
 				w.put(row.version, row.change)
 			}
 		}
 	}
 	id, isAccount := t.holder.account()
 	if !isAccount {
-		return
+		return nil
 	}
 	if t.forward != "" {
 		to, _ := t.forward.account()
 		w.put(t.version, ledger.Change{
 			Kind: ledger.ForwardChange, Key: id.String(), Forward: &ledger.Forward{From: id, To: to},
 		})
-		return
+		return nil
 	}
+	return w.tellAccount(id, t)
+}
+
+// tellAccount tells all of an account to a store that has it in its working set, and
+// the directory's row to others. Its household stands before it.
+func (w *feedWriter) tellAccount(id ledger.AccountID, t *telling) error {
 	members := w.members(t)
-	w.putHousehold(id, t, members)
-	w.put(t.version, ledger.Change{Kind: ledger.AccountChange, Key: id.String(), Account: w.account(id, t, members)})
+	until := w.wholeUntil(t)
+	if until > 0 || w.tills.whole[w.store.ID] {
+		w.apart = append(w.apart, householdRow(id, t.version, members))
+		w.feed = append(w.feed, feedRow{version: t.version, until: until, change: accountChange(w.account(id, t, members))})
+		return nil
+	}
+	household, state := householdRow(id, t.version, outlined(members)), w.account(id, t, members)
+	outline(state, t.outlines[w.store.program])
+	asOf := state.AsOf
+	state.AsOf = 0 // it says the same for as long as nothing else of it changes
+	account := feedRow{version: t.version, change: accountChange(state)}
+	for _, row := range []*feedRow{&household, &account} {
+		var err error
+		if row.says, err = saysOf(row.change); err != nil {
+			return err
+		}
+	}
+	state.AsOf = asOf
+	w.apart, w.feed = append(w.apart, household), append(w.feed, account)
+	return nil
+}
+
+func accountChange(state *ledger.AccountState) ledger.Change {
+	return ledger.Change{Kind: ledger.AccountChange, Key: state.Account.String(), Account: state}
 }
 
 // account is the store's view: its own program, keyed hashes and terminals. It is
@@ -330,9 +350,9 @@ func (w *feedWriter) account(id ledger.AccountID, t *telling, members []ledger.H
 	if len(members) == 1 {
 		state.BirthMonth, state.Segments = members[0].BirthMonth, members[0].Segments
 	}
-	for _, p := range t.places {
-		if w.storeOf[p.Terminal] == w.store.ID {
-			state.Applied = append(state.Applied, p)
+	for _, met := range t.places {
+		if w.tills.storeOf[met.Terminal] == w.store.ID {
+			state.Applied = append(state.Applied, met.Place)
 		}
 	}
 	return state

@@ -95,8 +95,8 @@ func countPlaces(tx *database.Tx, of, to holder) error {
 	if err != nil {
 		return err
 	}
-	for _, at := range places {
-		if err := notePlace(tx, to, at); err != nil {
+	for _, met := range places {
+		if err := notePlace(tx, to, met); err != nil {
 			return err
 		}
 	}

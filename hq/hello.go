@@ -102,8 +102,11 @@ func (t *terminal) greeted(tx *database.Tx, said wire.Hello, found standing) err
 	}
 	_, err := tx.Exec(`
 		UPDATE terminal
-		SET machine = $1, machine_changes = machine_changes + $2, epoch = $3, branch = $4, unrooted = $5, takes_uses = $6, key_id = $7
-		WHERE terminal = $8`, said.Fingerprint, changed, t.epoch, t.branch, max(t.unrooted, found.unrooted), said.Uses, said.KeyID, t.id)
+		SET machine = $1, machine_changes = machine_changes + $2, epoch = $3, branch = $4, unrooted = $5, takes_uses = $6, key_id = $7,
+		    takes_outside = $8
+		WHERE terminal = $9`,
+		said.Fingerprint, changed, t.epoch, t.branch, max(t.unrooted, found.unrooted), said.Uses, said.KeyID,
+		said.Outside, t.id)
 	if err != nil {
 		return fmt.Errorf("record hello: %w", err)
 	}

@@ -91,6 +91,7 @@ type Headquarters struct {
 	pass    *pass          // under way
 	// stuck are sales that could not leave their ledger or arrive, and were told of.
 	stuck   map[ledger.EntryID]bool
+	aged    ledger.Millis         // when nobody was left who left a working set by age
 	orphans map[roomUse]time.Time // room that no right needs, and since when it was seen
 	// traces are of what was erased since the start and may be left in the database's
 	// file; unsure says that there is more, of before it.

@@ -16,6 +16,9 @@ import (
 func TestSchemasAreTheSame(t *testing.T) {
 	sqlite, postgres := readSchema(t, "sqlite"), readSchema(t, "postgres")
 	for name, text := range sqlite {
+		if !moves.MatchString(postgres[name]) {
+			text = plain(moves.ReplaceAllString(text, ""))
+		}
 		sqlite[name] = translated(text)
 	}
 	if diff := cmp.Diff(sqlite, postgres); diff != "" {
@@ -57,6 +60,5 @@ func plain(sql string) string {
 }
 
 func translated(sql string) string {
-	sql = moves.ReplaceAllString(sql, "")
 	return plain(types.Replace(blobs.ReplaceAllString(sql, `'\x$1'`)))
 }

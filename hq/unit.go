@@ -19,7 +19,14 @@ type unit struct {
 	books   map[holder]*books // that were read together
 	changed []*books
 	rows    [tables][][]any // to be written
-	places  map[countedAt]ledger.Place
+	places  map[countedAt]meeting
+}
+
+// meeting is up to where an account counts a terminal, and when something of it was
+// last heard from there.
+type meeting struct {
+	ledger.Place
+	at ledger.Millis // 0 of what a release before this one heard
 }
 
 // countedAt is an account that counts a terminal.
@@ -28,7 +35,7 @@ type countedAt struct {
 	terminal ledger.TerminalID
 }
 
-func newUnit(tx *database.Tx) *unit { return &unit{tx: tx, places: map[countedAt]ledger.Place{}} }
+func newUnit(tx *database.Tx) *unit { return &unit{tx: tx, places: map[countedAt]meeting{}} }
 
 // open returns a ledger's books as they are by now.
 func (u *unit) open(of holder) (*books, error) {
@@ -68,11 +75,11 @@ func (u *unit) touch(b *books) {
 
 // notePlace keeps the last place of a terminal that an account's balances
 // count. It never goes back.
-func (u *unit) notePlace(of holder, at ledger.Place) {
-	key := countedAt{of, at.Terminal}
+func (u *unit) notePlace(of holder, m meeting) {
+	key := countedAt{of, m.Terminal}
 	have, noted := u.places[key]
-	if !noted || at.Epoch > have.Epoch || at.Epoch == have.Epoch && at.Seq > have.Seq {
-		u.places[key] = at
+	if !noted || m.Epoch > have.Epoch || m.Epoch == have.Epoch && m.Seq > have.Seq {
+		u.places[key] = m
 	}
 }
 
@@ -86,8 +93,8 @@ func (u *unit) flush() error {
 			return err
 		}
 	}
-	for key, at := range u.places {
-		u.write(placeTable, key.holder, at.Terminal, at.Epoch, at.Branch, at.Seq)
+	for key, m := range u.places {
+		u.write(placeTable, key.holder, m.Terminal, m.Epoch, m.Branch, m.Seq, m.at)
 	}
 	for t, rows := range u.rows {
 		if err := u.tx.ExecMany(writing[t].Many, rows); err != nil {
@@ -124,8 +131,8 @@ func touch(tx *database.Tx, of holder) error {
 	return b.touch(tx)
 }
 
-func notePlace(tx *database.Tx, of holder, at ledger.Place) error {
+func notePlace(tx *database.Tx, of holder, m meeting) error {
 	u := newUnit(tx)
-	u.notePlace(of, at)
+	u.notePlace(of, m)
 	return u.flush()
 }

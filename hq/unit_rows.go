@@ -88,10 +88,10 @@ var writing = [tables]struct {
 		ON CONFLICT (account) DO UPDATE
 		SET version = excluded.version`}},
 	placeTable: {"note place", database.Many{Head: `
-		INSERT INTO account_place (account, terminal, epoch, branch, seq)
+		INSERT INTO account_place (account, terminal, epoch, branch, seq, met_at_ms)
 		VALUES`, Tail: `
 		ON CONFLICT (account, terminal) DO UPDATE
-		SET epoch = excluded.epoch, branch = excluded.branch, seq = excluded.seq
+		SET epoch = excluded.epoch, branch = excluded.branch, seq = excluded.seq, met_at_ms = excluded.met_at_ms
 		WHERE excluded.epoch > account_place.epoch
 		   OR excluded.epoch = account_place.epoch AND excluded.seq > account_place.seq`}},
 }

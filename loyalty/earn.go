@@ -187,6 +187,9 @@ func (e *evaluation) reach(r *rule) (of reach, missed string, err error) {
 		return of, "", err
 	}
 	if !slices.Contains(of.lines, true) {
+		if e.Explain && e.asksUnknown(r.when) {
+			return of, notKnown, nil
+		}
 		if e.Explain && r.each == eachLine && r.when != nil {
 			return of, e.only(r.when.String()), nil
 		}
@@ -202,6 +205,8 @@ func (e *evaluation) missing(r *rule) string {
 		return unsaid
 	case r.when == nil:
 		return "nothing was paid"
+	case e.asksUnknown(r.when):
+		return notKnown
 	}
 	if text := r.when.Missing(&e.facts); text != "" {
 		return e.only(text)

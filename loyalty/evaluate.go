@@ -98,11 +98,15 @@ func (e *evaluation) sell() error {
 	return nil
 }
 
-// holds evaluates a condition that is there. What it cannot compute, a sum out
+// holds evaluates a condition that is there; one that asks what is not known here
+// does not hold. What it cannot compute, a sum out
 // of range, is the basket's fault.
 func (e *evaluation) holds(c *condition.Condition) (bool, error) {
 	if c == nil {
 		return true, nil
+	}
+	if e.asksUnknown(c) {
+		return false, nil
 	}
 	ok, err := c.Holds(&e.facts)
 	if err != nil {

@@ -46,6 +46,8 @@ type Standing struct {
 	// Vouchers are those held and not ended; of a reward the one that is used
 	// first stands first.
 	Vouchers []Held
+	// Outside says that of all that but Tier nothing is known here (State.Outside).
+	Outside bool
 }
 
 // Usage is how often, and how much of, something was given within a limit.

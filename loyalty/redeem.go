@@ -82,10 +82,12 @@ func (e *evaluation) mayBuy(r Reward, times int64) (refused string, err error) {
 		return givenOnly, nil
 	}
 	ok, err := e.holds(r.when)
-	if err != nil {
+	switch {
+	case err != nil:
 		return "", err
-	}
-	if !ok {
+	case e.asksUnknown(r.when):
+		return notKnown, nil
+	case !ok:
 		return e.only(r.when.Missing(&e.facts)), nil
 	}
 	return e.within(r, times), nil

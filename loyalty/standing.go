@@ -13,7 +13,7 @@ func (a *Account) Standing(p *Program, m Moment, who Profile) Standing {
 		Tier: p.tiers.tier(&a.State, day), Statuses: a.State.statuses(day),
 		Segments: who.Segments, BirthMonth: who.BirthMonth,
 		Joined: a.State.Joined, Visits: a.State.Visits, Referrals: a.State.Referrals,
-		Used: map[string]Usage{}, Vouchers: a.Vouchers(m.At),
+		Used: map[string]Usage{}, Vouchers: a.Vouchers(m.At), Outside: a.State.Outside,
 	}
 	for name := range p.limits {
 		if used := a.used(p, name, day); used != (Usage{}) {

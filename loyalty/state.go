@@ -29,6 +29,9 @@ type State struct {
 	// kept; empty for ever.
 	Kept     byName[string, ledger.Date] `json:"kept,omitempty"`
 	Statuses byName[string, []Granted]   `json:"statuses,omitempty"`
+	// Outside says that the rest is not known here, but for what Outline leaves; it
+	// never is where all effects are folded.
+	Outside bool `json:"outside,omitempty"`
 }
 
 // Drawn is how often, and how much of, something was given on a day.

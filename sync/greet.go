@@ -57,7 +57,7 @@ func (x *Exchange) hello(ctx context.Context) (wire.Welcome, error) {
 	}
 	message, err := json.Marshal(wire.Hello{
 		Protocol: wire.Protocol, Release: x.identity.Release, Head: head, Fingerprint: x.identity.Fingerprint,
-		Uses: true, Fencing: true, KeyID: ledger.KeyID(line.Newest()),
+		Uses: true, Outside: true, Fencing: true, KeyID: ledger.KeyID(line.Newest()),
 	})
 	if err != nil {
 		return welcome, err

@@ -54,6 +54,9 @@ type Hello struct {
 	Fingerprint string      `json:"fingerprint"`
 	// Uses says that the terminal knows rights to uses of limits.
 	Uses bool `json:"uses,omitempty"`
+	// Outside says that the terminal knows rows of the feed that tell of an account no
+	// more than the directory has: those outside its store's working set.
+	Outside bool `json:"outside,omitempty"`
 	// Fencing says that the terminal wants to be told why it is fenced.
 	Fencing bool `json:"fencing,omitempty"`
 	// KeyID is that of the newest key of headquarters that the terminal knows, as
