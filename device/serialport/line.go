@@ -22,9 +22,16 @@ var (
 	errGone = errors.New("device is gone")
 )
 
-// pollInterval bounds how long a Read stays inside the library, and so how long
-// Close waits for it. It costs no latency: a byte ends the Read at once.
-const pollInterval = 100 * time.Millisecond
+// A Read stays inside the library for a twentieth of the time for which the line
+// has been open, within these bounds, and so long Close waits for it: who opened a
+// line lately waits little, and one that is open all day seldom wakes the machine.
+// It costs no latency, for a byte ends the Read at once.
+const (
+	minPoll = 100 * time.Millisecond
+	maxPoll = 500 * time.Millisecond
+)
+
+func pollFor(open time.Duration) time.Duration { return min(max(open/20, minPoll), maxPoll) }
 
 // line is one opened device. go.bug.st/serial 1.8.0 closes the descriptor under
 // calls that are still running, and its Write does not look whether the port is
@@ -33,6 +40,7 @@ const pollInterval = 100 * time.Millisecond
 // descriptor is closed by whoever leaves last, never earlier.
 type line struct {
 	port   serial.Port
+	opened time.Time
 	writer atomic.Int64 // the system thread that is inside a write, or 0
 
 	mu      sync.Mutex
@@ -48,7 +56,7 @@ func openLine(path string, mode serial.Mode) (*line, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open serial port %q: %w", path, plain(err))
 	}
-	l := &line{port: port, closed: make(chan struct{})}
+	l := &line{port: port, opened: time.Now(), closed: make(chan struct{})}
 	if err := l.prepare(); err != nil {
 		l.Close(0) // nothing was written that a failure could lose
 		return nil, fmt.Errorf("prepare serial port %q: %w", path, err)
@@ -67,14 +75,8 @@ func plain(err error) error {
 // prepare reads once without waiting, only to learn before anyone counts on the
 // port whether the library can read it.
 func (l *line) prepare() error {
-	if err := l.port.SetReadTimeout(0); err != nil {
-		return fmt.Errorf("set read timeout: %w", err)
-	}
-	if _, err := l.Read(make([]byte, 1)); err != nil {
+	if _, err := l.read(make([]byte, 1), 0); err != nil {
 		return err
-	}
-	if err := l.port.SetReadTimeout(pollInterval); err != nil {
-		return fmt.Errorf("set read timeout: %w", err)
 	}
 	if err := l.port.ResetInputBuffer(); err != nil {
 		return fmt.Errorf("reset input buffer: %w", err)
@@ -82,12 +84,17 @@ func (l *line) prepare() error {
 	return nil
 }
 
-// Read waits up to pollInterval for at least one byte; none is 0, nil.
-func (l *line) Read(p []byte) (n int, err error) {
+// Read waits for at least one byte, and returns 0 and nil now and then.
+func (l *line) Read(p []byte) (int, error) { return l.read(p, pollFor(time.Since(l.opened))) }
+
+func (l *line) read(p []byte, wait time.Duration) (n int, err error) {
 	if err := l.enter(); err != nil {
 		return 0, err
 	}
 	defer l.leave()
+	if err := l.port.SetReadTimeout(wait); err != nil {
+		return 0, fmt.Errorf("set read timeout: %w", err)
+	}
 	// The library indexes past its select(2) set when this descriptor, or the
 	// pipe it opened beside it, is 1024 or more.
 	defer func() {
