@@ -30,6 +30,14 @@ func (it *item) plain() bool {
 	return false
 }
 
+// onlyEarns reports whether a plain entry takes nothing from lots that stand, nor may
+// lead to a correction that does: most do, and an account that is years old has
+// hundreds of lots.
+func (it *item) onlyEarns() bool {
+	takes := func(p ledger.Posting) bool { return p.From != ledger.Issued }
+	return it.entry.Kind != ledger.RightReturn && len(it.entry.Uses) == 0 && !slices.ContainsFunc(it.entry.Postings, takes)
+}
+
 // inRuns takes one step for items that were not passed over before: together for
 // those in a row that are fit for it, each alone for others. What a run of the
 // transaction that came to nothing said of them is forgotten.
@@ -118,11 +126,11 @@ func (h *Headquarters) applyAll(tx *database.Tx, items []*item) error {
 
 func (h *Headquarters) applyTogether(tx *database.Tx, run []*item) (err error) {
 	u := newUnit(tx)
-	of := make([]holder, len(run))
-	for i, it := range run {
-		of[i] = it.holder
+	lots := map[holder]bool{}
+	for _, it := range run {
+		lots[it.holder] = lots[it.holder] || !it.onlyEarns()
 	}
-	if u.books, err = openAll(tx, of); err != nil {
+	if u.books, err = openAll(tx, lots); err != nil {
 		return err
 	}
 	for _, it := range run {
