@@ -98,7 +98,7 @@ func attempt(tx *database.Tx, step func() error) (failed, err error) {
 		return nil, err
 	}
 	failed = step()
-	if errors.Is(failed, database.ErrStorage) || errors.Is(failed, context.Canceled) || errors.Is(failed, context.DeadlineExceeded) {
+	if endsAll(failed) {
 		return nil, failed
 	}
 	if failed != nil {
@@ -108,6 +108,12 @@ func attempt(tx *database.Tx, step func() error) (failed, err error) {
 	}
 	_, err = tx.Exec(`RELEASE item`)
 	return failed, err
+}
+
+// endsAll reports whether an error is of storage, or of the caller's context: it says
+// nothing of an entry.
+func endsAll(err error) bool {
+	return errors.Is(err, database.ErrStorage) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // applyAll posts items that were claimed.
