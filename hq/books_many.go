@@ -30,8 +30,9 @@ func (h has) of(one holder, program string) *loyalty.Account {
 	return a
 }
 
-// readAccounts reads what is left to ledgers under each program.
-func readAccounts(tx *database.Tx, of []holder) (has, error) {
+// readAccounts reads what is left to ledgers under each program; the lots of some of
+// them.
+func readAccounts(tx *database.Tx, of, lots []holder) (has, error) {
 	read := has{}
 	for _, one := range of {
 		read[one] = map[string]*loyalty.Account{}
@@ -40,7 +41,7 @@ func readAccounts(tx *database.Tx, of []holder) (has, error) {
 	if err := tx.QueryMany(purses, list, read.purse); err != nil {
 		return nil, fmt.Errorf("read balances: %w", err)
 	}
-	if err := tx.QueryMany(lotsLeft, list, read.lot); err != nil {
+	if err := tx.QueryMany(lotsLeft, listOf(lots), read.lot); err != nil {
 		return nil, fmt.Errorf("read lots: %w", err)
 	}
 	if err := tx.QueryMany(states, list, read.state); err != nil {

@@ -30,13 +30,18 @@ func openBooks(tx *database.Tx, of holder) (*books, error) {
 }
 
 // openAll returns the books of many ledgers, with what they have under each
-// program.
-func openAll(tx *database.Tx, of []holder) (map[holder]*books, error) {
+// program. Where asked is false of one it is without its lots: nothing is to be taken
+// from them.
+func openAll(tx *database.Tx, asked map[holder]bool) (map[holder]*books, error) {
 	all := map[holder]*books{}
-	for _, one := range of {
+	var lots []holder
+	for one, its := range asked {
 		all[one] = nil
+		if its {
+			lots = append(lots, one)
+		}
 	}
-	accounts, err := readAccounts(tx, slices.Collect(maps.Keys(all)))
+	accounts, err := readAccounts(tx, slices.Collect(maps.Keys(asked)), lots)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +75,7 @@ func readHeads(tx *database.Tx, all map[holder]*books) error {
 // move names it.
 func (s *stored) account(of holder, program string) (*loyalty.Account, error) {
 	if s.accounts == nil {
-		read, err := readAccounts(s.tx, []holder{of})
+		read, err := readAccounts(s.tx, []holder{of}, []holder{of})
 		if err != nil {
 			return nil, err
 		}

@@ -28,7 +28,7 @@ type decision struct {
 	Verdict ledger.Verdict `json:"verdict"`
 	Program string         `json:"program,omitempty"`
 	Grant   *ledger.Right  `json:"grant,omitempty"`
-	Moves   []loyalty.Move `json:"moves,omitempty"`
+	Moves   moves          `json:"moves,omitempty"`
 	// Effect is what else it did under the program: its moves are Moves.
 	Effect *loyalty.Effect `json:"effect,omitempty"`
 	Close  *closing        `json:"close,omitempty"`

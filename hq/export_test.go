@@ -1,8 +1,10 @@
 package hq
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,6 +13,8 @@ import (
 	"sync/atomic"
 
 	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // MaxRequests is how many requests are admitted at once.
@@ -106,4 +110,22 @@ func Tables() (names []string) {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// Moves are what a decision moved.
+type Moves = moves
+
+// EachMove writes what was decided in the form of the releases before, in which each
+// move stands by itself.
+func EachMove(decided []byte) ([]byte, error) {
+	var d decision
+	if err := ledger.DecodeJSON(decided, &d); err != nil {
+		return nil, err
+	}
+	joined, err := json.Marshal(d.Moves)
+	if err != nil {
+		return nil, err
+	}
+	each, err := json.Marshal([]loyalty.Move(d.Moves))
+	return bytes.Replace(decided, joined, each, 1), err
 }

@@ -11,10 +11,15 @@ import (
 	"github.com/loyaltyd/loyaltyd/internal/database"
 )
 
-// is reports whether a row is what was decided again.
+// is reports whether a row is what was decided again: its text, or, where an earlier
+// release wrote the same in another form, what the text says.
 func (r *ledgerRow) is(d *decision) bool {
 	text, err := d.encode()
-	return err == nil && bytes.Equal(text, r.decided)
+	if err != nil || bytes.Equal(text, r.decided) {
+		return err == nil
+	}
+	stands, err := r.decision.encode()
+	return err == nil && bytes.Equal(text, stands)
 }
 
 // errOpaque says that a row cannot be decided again, and that nothing is wrong with
@@ -44,7 +49,7 @@ func (a *again) row(b *books, r *ledgerRow) error {
 	if err != nil {
 		a.find(r.where, "decided again it is refused: %v", err)
 	} else if !r.is(d) {
-		a.find(r.where, "decided again it differs in %s", strings.Join(differences(d, r.decided), ", "))
+		a.find(r.where, "decided again it differs in %s", strings.Join(differences(d, r.decision), ", "))
 	}
 	return nil
 }
@@ -100,13 +105,17 @@ func (a *again) at(r *ledgerRow) *programs {
 }
 
 // differences names the parts in which a decision is not the one that stands.
-func differences(d *decision, stands []byte) []string {
-	text, err := d.encode()
-	if err != nil {
-		return []string{err.Error()}
+func differences(d, stands *decision) []string {
+	parts := func(d *decision) (parts map[string]json.RawMessage, err error) {
+		text, err := d.encode()
+		if err == nil {
+			err = json.Unmarshal(text, &parts)
+		}
+		return parts, err
 	}
-	var have, want map[string]json.RawMessage
-	if err := errors.Join(json.Unmarshal(stands, &have), json.Unmarshal(text, &want)); err != nil {
+	have, errHave := parts(stands)
+	want, errWant := parts(d)
+	if err := errors.Join(errHave, errWant); err != nil {
 		return []string{err.Error()}
 	}
 	var names []string

@@ -23,38 +23,47 @@ func (w *world) fsck() hq.Checked {
 // the projections follow: as one would who can write the database and knows how.
 func (w *world) forge(of ledger.AccountID, was, is string) {
 	w.Helper()
+	forged := false
+	w.rewrite(of, func(decided []byte) []byte {
+		if forged || !bytes.Contains(decided, []byte(was)) {
+			return decided
+		}
+		forged = true
+		return bytes.ReplaceAll(decided, []byte(was), []byte(is))
+	})
+	if !forged {
+		w.Fatalf("no row has %s", was)
+	}
+	w.rebuild()
+}
+
+// rewrite writes the rows of a ledger anew, and the chain over them.
+func (w *world) rewrite(of ledger.AccountID, change func(decided []byte) []byte) {
+	w.Helper()
 	db := w.behind()
 	defer db.Close()
-	rows, err := db.Query(`SELECT n, decided FROM ledger WHERE account = $1 ORDER BY n`, of)
+	rows, err := db.Query(`SELECT decided FROM ledger WHERE account = $1 ORDER BY n`, of)
 	if err != nil {
 		w.Fatal(err)
 	}
 	defer rows.Close()
 	var all [][]byte
 	for rows.Next() {
-		var n int
 		var decided []byte
-		if err := rows.Scan(&n, &decided); err != nil {
+		if err := rows.Scan(&decided); err != nil {
 			w.Fatal(err)
 		}
 		all = append(all, decided)
 	}
 	rows.Close()
-	forged := false
 	var head ledger.Hash
 	for i, decided := range all {
-		if !forged && bytes.Contains(decided, []byte(was)) {
-			decided, forged = bytes.ReplaceAll(decided, []byte(was), []byte(is)), true
-		}
+		decided = change(decided)
 		head = ledger.LedgerLink(of, uint64(i+1), head, ledger.HashOf(decided))
 		if _, err := db.Exec(`UPDATE ledger SET decided = $1, hash = $2 WHERE account = $3 AND n = $4`, decided, head, of, i+1); err != nil {
 			w.Fatal(err)
 		}
 	}
-	if !forged {
-		w.Fatalf("no row has %s", was)
-	}
-	w.rebuild()
 }
 
 // A decision that somebody wrote anew, with its chain and its sums, is whole to

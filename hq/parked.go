@@ -104,16 +104,11 @@ func parted(items []*item) (rest, claims []*item) {
 // wake returns what is parked for sales among items that were just claimed.
 func (h *Headquarters) wake(ctx context.Context, items []*item) (woken []*item, err error) {
 	err = h.view(ctx, func(tx *database.Tx) error {
-		var any bool
-		err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM parked) OR EXISTS (SELECT 1 FROM parked_claim)`).Scan(&any)
-		if err != nil || !any {
+		if any, err := isAnyParked(tx); err != nil || !any {
 			return err
 		}
 		for _, it := range items {
-			if it.passed != "" || it.entry.Kind != ledger.Sold {
-				continue
-			}
-			places, err := parkedFor(tx, it)
+			places, err := it.awaiting(tx)
 			if err != nil {
 				return err
 			}
@@ -131,6 +126,22 @@ func (h *Headquarters) wake(ctx context.Context, items []*item) (woken []*item, 
 		return nil, fmt.Errorf("look for what is parked: %w", err)
 	}
 	return woken, nil
+}
+
+func isAnyParked(tx *database.Tx) (any bool, err error) {
+	err = tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM parked) OR EXISTS (SELECT 1 FROM parked_claim)`).Scan(&any)
+	if err != nil {
+		return false, fmt.Errorf("look for what is parked: %w", err)
+	}
+	return any, nil
+}
+
+// awaiting is what waits for an item, if it is a sale.
+func (it *item) awaiting(tx *database.Tx) ([]ledger.Place, error) {
+	if it.passed != "" || it.entry.Kind != ledger.Sold {
+		return nil, nil
+	}
+	return parkedFor(tx, it)
 }
 
 // parkedFor finds what waits for a sale. One that is held has no return until it

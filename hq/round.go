@@ -23,6 +23,13 @@ func (h *Headquarters) projectRound(ctx context.Context, todo []stretch, most in
 	if err != nil {
 		return 0, todo, err
 	}
+	done, err := h.postPlain(ctx, items)
+	if err != nil {
+		return 0, todo, err
+	}
+	if done {
+		return len(items), left, nil
+	}
 	if err := h.post(ctx, items); err != nil {
 		return 0, todo, err
 	}

@@ -30,6 +30,14 @@ func (it *item) plain() bool {
 	return false
 }
 
+// onlyEarns reports whether a plain entry takes nothing from lots that stand, nor may
+// lead to a correction that does: most do, and an account that is years old has
+// hundreds of lots.
+func (it *item) onlyEarns() bool {
+	takes := func(p ledger.Posting) bool { return p.From != ledger.Issued }
+	return it.entry.Kind != ledger.RightReturn && len(it.entry.Uses) == 0 && !slices.ContainsFunc(it.entry.Postings, takes)
+}
+
 // inRuns takes one step for items that were not passed over before: together for
 // those in a row that are fit for it, each alone for others. What a run of the
 // transaction that came to nothing said of them is forgotten.
@@ -90,7 +98,7 @@ func attempt(tx *database.Tx, step func() error) (failed, err error) {
 		return nil, err
 	}
 	failed = step()
-	if errors.Is(failed, database.ErrStorage) || errors.Is(failed, context.Canceled) || errors.Is(failed, context.DeadlineExceeded) {
+	if endsAll(failed) {
 		return nil, failed
 	}
 	if failed != nil {
@@ -100,6 +108,12 @@ func attempt(tx *database.Tx, step func() error) (failed, err error) {
 	}
 	_, err = tx.Exec(`RELEASE item`)
 	return failed, err
+}
+
+// endsAll reports whether an error is of storage, or of the caller's context: it says
+// nothing of an entry.
+func endsAll(err error) bool {
+	return errors.Is(err, database.ErrStorage) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // applyAll posts items that were claimed.
@@ -118,11 +132,11 @@ func (h *Headquarters) applyAll(tx *database.Tx, items []*item) error {
 
 func (h *Headquarters) applyTogether(tx *database.Tx, run []*item) (err error) {
 	u := newUnit(tx)
-	of := make([]holder, len(run))
-	for i, it := range run {
-		of[i] = it.holder
+	lots := map[holder]bool{}
+	for _, it := range run {
+		lots[it.holder] = lots[it.holder] || !it.onlyEarns()
 	}
-	if u.books, err = openAll(tx, of); err != nil {
+	if u.books, err = openAll(tx, lots); err != nil {
 		return err
 	}
 	for _, it := range run {

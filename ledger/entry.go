@@ -169,9 +169,12 @@ func Decode(body []byte) (*Entry, error) {
 	if len(body) > MaxBody {
 		return nil, fmt.Errorf("decode entry: %w", ErrTooLarge)
 	}
-	var e Entry
-	if err := DecodeJSON(body, &e); err != nil {
-		return nil, fmt.Errorf("decode entry: %w", cmp.Or(headOf(body), err))
+	e, ok := decodePlain(body)
+	if !ok {
+		e = Entry{}
+		if err := DecodeJSON(body, &e); err != nil {
+			return nil, fmt.Errorf("decode entry: %w", cmp.Or(headOf(body), err))
+		}
 	}
 	if err := checkHead(e.V, e.Kind); err != nil {
 		return nil, fmt.Errorf("decode entry: %w", err)

@@ -3,6 +3,7 @@ package ledger
 import (
 	"database/sql/driver"
 	"fmt"
+	"strings"
 
 	"github.com/google/uuid"
 )
@@ -46,11 +47,34 @@ func NewRandomID[K any]() ID[K] { return ID[K](uuid.New()) }
 
 // ParseID reads the canonical text of an id.
 func ParseID[K any](text string) (ID[K], error) {
-	id, err := uuid.Parse(text)
-	if err != nil || id.String() != text {
+	var id ID[K]
+	if !readUUID(id[:], text) {
 		return ID[K]{}, fmt.Errorf("read id %q: not a lower-case UUID", text)
 	}
-	return ID[K](id), nil
+	return id, nil
+}
+
+// readUUID reads the canonical text of RFC 9562 §4, and no other spelling.
+func readUUID(into []byte, text string) bool {
+	if len(text) != 36 {
+		return false
+	}
+	n := 0
+	for i := 0; i < len(text); i++ {
+		if i == 8 || i == 13 || i == 18 || i == 23 {
+			if text[i] != '-' {
+				return false
+			}
+			continue
+		}
+		digit := strings.IndexByte("0123456789abcdef", text[i])
+		if digit < 0 {
+			return false
+		}
+		into[n/2] = into[n/2]<<4 | byte(digit)
+		n++
+	}
+	return true
 }
 
 // String returns the canonical text.
