@@ -269,6 +269,9 @@ func (a *arrival) store(tx *database.Tx, t *terminal, here, grown life) error {
 		return fmt.Errorf("store lines up to %s: %w", a.place(len(a.Bodies)-1), err)
 	}
 	for _, data := range a.Attachments {
+		if len(data) == 0 { // it was erased at the hub that brings the batch
+			continue
+		}
 		erased, err := attached{t.id, ledger.HashOf(data)}.isErased(tx)
 		if err != nil {
 			return err

@@ -102,6 +102,9 @@ func Open(ctx context.Context, opts Options) (*Hub, error) {
 	if err == nil {
 		err = h.begin(ctx)
 	}
+	if err == nil {
+		err = h.forgetAside(opts.Now().Add(-keepAside))
+	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open hub: %w", err), h.Close())
 	}
@@ -109,6 +112,8 @@ func Open(ctx context.Context, opts Options) (*Hub, error) {
 }
 
 func (h *Hub) path() string { return filepath.Join(h.opts.Dir, DatabaseFile) }
+
+func (h *Hub) asidePath() string { return h.path() + ".damaged" }
 
 func (h *Hub) open(ctx context.Context) (err error) {
 	schema, err := fs.Sub(migrations, "migration")
@@ -125,7 +130,7 @@ func (h *Hub) moveAside() error {
 			return err
 		}
 	}
-	return os.Rename(h.path(), h.path()+".damaged")
+	return os.Rename(h.path(), h.asidePath())
 }
 
 // begin draws the incarnation of a new list.

@@ -18,9 +18,12 @@ type Outbox struct {
 	Hub *Hub
 }
 
-// Apply implements hqsync.Outbox. News are settled before the cursor moves: doing it
-// again changes nothing.
+// Apply implements hqsync.Outbox. Members are erased and news settled before the cursor
+// moves: doing it again changes nothing.
 func (o Outbox) Apply(ctx context.Context, changes []ledger.Change, next ledger.Cursor) error {
+	if err := o.Hub.erase(ctx, changes); err != nil {
+		return err
+	}
 	if err := o.Hub.settle(ctx, changes); err != nil {
 		return err
 	}

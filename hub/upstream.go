@@ -106,6 +106,7 @@ type kept struct {
 	n       int64
 	lane    ledger.TerminalID
 	message []byte
+	refused bool // headquarters takes it from the lane alone
 }
 
 func (h *Hub) relay(ctx context.Context, after time.Duration) error {

@@ -65,6 +65,9 @@ func (u *Hub) Fingerprint() string { return ledger.Fingerprint(u.key.Public().(e
 // Key is the hub's own.
 func (u *Hub) Key() ed25519.PrivateKey { return u.key }
 
+// Dir is the hub's folder.
+func (u *Hub) Dir() string { return u.dir }
+
 // Terminal is the hub's id.
 func (u *Hub) Terminal() ledger.TerminalID { return u.answer.Terminal }
 

@@ -88,6 +88,16 @@ type NewsPage struct {
 	At   ledger.Millis `json:"at_ms"`
 }
 
+// BodiesOf are the entries of a batch that was decoded when it came.
+func BodiesOf(message []byte) [][]byte {
+	seal, err := SealOf(message)
+	lines := bytes.Split(message, []byte("\n"))
+	if err != nil || seal.Count < 0 || 1+seal.Count > len(lines) {
+		return nil
+	}
+	return lines[1 : 1+seal.Count]
+}
+
 // SealOf reads what a batch says of itself; nothing of it is checked.
 func SealOf(message []byte) (seal ledger.Seal, err error) {
 	line, _, _ := bytes.Cut(message, []byte("\n"))
