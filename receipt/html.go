@@ -21,7 +21,7 @@ var fragment = template.Must(template.New("receipt").Parse(`<style>
 .receipt .double{font-size:200%}
 </style>
 <section class="receipt receipt-{{.Columns}}">
-{{range .Lines}}{{if .Code}}{{else if .Rule}}<hr/>{{else}}<p class="line{{if .Center}} center{{end}}{{if .Bold}} bold{{end}}{{if .Double}} double{{end}}"><span>{{.Left}}</span><span>{{.Right}}</span></p>{{end}}
+{{range .Lines}}{{if or .Code .Bars}}{{else if .Rule}}<hr/>{{else}}<p class="line{{if .Center}} center{{end}}{{if .Bold}} bold{{end}}{{if .Double}} double{{end}}"><span>{{.Left}}</span><span>{{.Right}}</span></p>{{end}}
 {{end}}</section>
 `))
 

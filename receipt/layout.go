@@ -2,6 +2,7 @@ package receipt
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -28,6 +29,7 @@ func (r Receipt) LayoutIn(columns int, spell func(string) string) []Line {
 	}
 	p.rule()
 	r.member(p)
+	r.bars(p)
 	r.foot(p)
 	return p.lines
 }
@@ -206,5 +208,18 @@ func (r Receipt) foot(p *page) {
 	p.put(fmt.Sprintf(wordEntry, r.Entry), "")
 	r.marks(p)
 }
+
+// bars are the receipt's number for a scanner, so that a return begins with a
+// scan. Numbers of other tills, or of a POS, are no business of this one's.
+func (r Receipt) bars(p *page) {
+	if r.Training || !scannable.MatchString(r.Number) {
+		return
+	}
+	p.lines = append(p.lines, Line{Bars: r.Number})
+}
+
+// scannable are the numbers that a till takes for a receipt's when they are
+// scanned.
+var scannable = regexp.MustCompile(`^[1-9][0-9]{7,8}$`)
 
 func (r Receipt) money(amount ledger.Minor) string { return r.Currency.Format(amount) }

@@ -10,8 +10,9 @@ type Line struct {
 	Bold        bool
 	// Double is twice as high and wide: it fits into half the columns.
 	Double bool
-	// Code is a code for scanners, and the line is nothing else. Text has none.
-	Code string
+	// Code is a QR code for scanners, and the line is nothing else; Bars likewise
+	// is Code 128. Text has none.
+	Code, Bars string
 	// Rule says that Left is a line drawn across the paper, in hyphens.
 	Rule bool
 }

@@ -49,7 +49,7 @@ func text(lines []Line, columns int) string {
 	columns = max(columns, minColumns)
 	var b strings.Builder
 	for _, line := range lines {
-		if line.Code != "" {
+		if line.Code != "" || line.Bars != "" {
 			continue
 		}
 		b.WriteString(strings.TrimRight(line.Text(columns), " "))

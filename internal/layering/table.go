@@ -33,7 +33,8 @@ var Table = []Row{
 	// the till's parts
 	{"offline", "ledger loyalty internal/sqlitedb internal/keys"},
 	{"receipt", "ledger loyalty"},
-	{"receipt/escpos", "ledger loyalty receipt"},
+	{"receipt/raster", ""},
+	{"receipt/escpos", "ledger loyalty receipt receipt/raster"},
 	{"report", "ledger loyalty"},
 	{"report/*", "ledger loyalty report"},
 	{"configs", "ledger loyalty internal/advice"},
@@ -69,13 +70,15 @@ var testOnly = []string{
 // owners are the packages that hide a library: nobody else imports it, tests
 // aside.
 var owners = map[string]string{
-	"cel.dev/cel-go":                  "loyalty/condition",
-	"github.com/nyaruka/phonenumbers": "loyalty/phone",
-	"github.com/mattn/go-sqlite3":     "internal/sqlitedb",
-	"github.com/jackc/pgx":            "internal/postgres",
-	"github.com/spf13/viper":          "configs",
-	"golang.org/x/crypto":             "staff",
-	"go.bug.st/serial":                "device/serialport",
+	"cel.dev/cel-go":                    "loyalty/condition",
+	"github.com/nyaruka/phonenumbers":   "loyalty/phone",
+	"github.com/mattn/go-sqlite3":       "internal/sqlitedb",
+	"github.com/jackc/pgx":              "internal/postgres",
+	"github.com/spf13/viper":            "configs",
+	"golang.org/x/crypto":               "staff",
+	"go.bug.st/serial":                  "device/serialport",
+	"github.com/hajimehoshi/bitmapfont": "receipt/raster",
+	"github.com/boombuler/barcode":      "receipt/raster",
 }
 
 // stdSync are the exported names of the standard library's sync, which ours

@@ -1,29 +1,16 @@
-// Package escpos turns a receipt into bytes for an ESC/POS printer.
+// Package escpos turns a receipt into bytes for a receipt printer, in ESC/POS or
+// in Star Line Mode.
 //
 // Only the commands named here hold bytes below 0x20; what comes from an entry
-// is spelled in the printer's letters first, so that no name, article or note
-// can command the printer. Commands: Epson ESC/POS; devices.md §4.
+// is spelled in the printer's letters first, or drawn, so that no name, article
+// or note can command the printer.
 package escpos
 
 import (
 	"strings"
 
 	"github.com/loyaltyd/loyaltyd/receipt"
-)
-
-// The commands a receipt is made of. There is none that opens a drawer.
-const (
-	initialize = "\x1b@"     // ESC @
-	singleByte = "\x1c."     // FS .: no Chinese, for which cheap printers take pairs of letters
-	american   = "\x1bR\x00" // ESC R 0: ASCII is ASCII, whatever the printer's switches say
-	choosePage = "\x1bt"     // ESC t, and the number of a code page
-	boldOn     = "\x1bE\x01" // ESC E
-	boldOff    = "\x1bE\x00"
-	doubleOn   = "\x1d!\x11" // GS !: twice as wide and high
-	doubleOff  = "\x1d!\x00"
-	feed       = "\n"
-	cutPaper   = "\x1dVB\x00" // GS V 66 0: feed to the knife, cut but for a point
-	feedPaper  = "\x1bd\x04"  // ESC d 4: feed beyond the edge to tear at
+	"github.com/loyaltyd/loyaltyd/receipt/raster"
 )
 
 // Paper is what can be printed: a receipt or a slip.
@@ -37,43 +24,51 @@ type Paper interface {
 // printer was left in, and ends with the cut, or the feed where there is no
 // knife.
 func (p Profile) Bytes(paper Paper) []byte {
-	j := &job{pages: p.pages}
-	j.put(initialize + singleByte + american)
+	j := &job{Profile: p}
+	j.put(p.start)
 	j.choose(0)
 	for _, line := range paper.LayoutIn(p.Columns, p.spell) {
-		if line.Code != "" {
-			if p.qr {
-				j.code(line.Code)
-			}
-			continue
+		switch {
+		case line.Code != "":
+			j.code(plain(line.Code), p.qr, p.language.qr, raster.QR)
+		case line.Bars != "":
+			j.code(plain(line.Bars), p.knowsBars, p.bars, raster.Bars)
+		case p.prints(line):
+			j.line(line)
+		default:
+			j.draw(line)
 		}
-		j.line(line, p.Columns)
 	}
-	j.put(p.end)
+	if p.cuts {
+		j.put(p.cutPaper)
+	} else {
+		j.put(p.noKnife)
+	}
 	return j.bytes
 }
 
 // job collects bytes and knows what the printer was told.
 type job struct {
-	pages []numbered
-	page  int // the one chosen
-	bytes []byte
+	Profile
+	chosen int // of pages
+	bytes  []byte
 }
 
 func (j *job) put(command string) { j.bytes = append(j.bytes, command...) }
 
 func (j *job) choose(page int) {
-	j.page = page
-	j.put(choosePage)
+	j.chosen = page
+	j.put(j.page)
 	j.bytes = append(j.bytes, j.pages[page].number)
 }
 
-func (j *job) line(line receipt.Line, columns int) {
+func (j *job) line(line receipt.Line) {
+	columns := j.Columns
 	if line.Bold {
-		j.put(boldOn)
+		j.put(j.boldOn)
 	}
 	if line.Double {
-		j.put(doubleOn)
+		j.put(j.doubleOn)
 		columns /= 2
 	}
 	// Without spaces at the end: some printers feed twice after a full line.
@@ -81,43 +76,17 @@ func (j *job) line(line receipt.Line, columns int) {
 		j.letter(r)
 	}
 	if line.Double {
-		j.put(doubleOff)
+		j.put(j.doubleOff)
 	}
 	if line.Bold {
-		j.put(boldOff)
+		j.put(j.boldOff)
 	}
 	j.put(feed)
 }
 
-// The commands of a QR code, GS ( k: model 2, dots of four, error correction M,
-// then its text, then its print; in the middle of the paper.
-const (
-	centerOn  = "\x1ba\x01" // ESC a
-	centerOff = "\x1ba\x00"
-	qrModel   = "\x1d(k\x04\x001A2\x00"
-	qrSize    = "\x1d(k\x03\x001C\x04"
-	qrLevel   = "\x1d(k\x03\x001E1"
-	qrPrint   = "\x1d(k\x03\x001Q0"
-)
-
-// code prints a code for scanners. Whatever is no capital letter, digit or dash
-// is left out, so that its text cannot command the printer.
-func (j *job) code(text string) {
-	var plain []byte
-	for _, c := range []byte(text) {
-		if c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c == '-' {
-			plain = append(plain, c)
-		}
-	}
-	n := len(plain) + 3
-	j.put(centerOn + qrModel + qrSize + qrLevel)
-	j.put("\x1d(k" + string([]byte{byte(n), byte(n >> 8)}) + "1P0" + string(plain))
-	j.put(qrPrint + feed + centerOff)
-}
-
 // letter prints one letter, from the chosen page if it is there.
 func (j *job) letter(r rune) {
-	if c, ok := j.pages[j.page].code(r); ok {
+	if c, ok := j.pages[j.chosen].code(r); ok {
 		j.bytes = append(j.bytes, c)
 		return
 	}
@@ -129,4 +98,43 @@ func (j *job) letter(r rune) {
 		}
 	}
 	j.bytes = append(j.bytes, unknown)
+}
+
+// prints reports whether the printer has every letter of a line.
+func (p Profile) prints(line receipt.Line) bool {
+	lacks := func(r rune) bool { return r != ' ' && !p.has(r) }
+	return !strings.ContainsFunc(line.Left+line.Right, lacks)
+}
+
+// draw prints a line as a picture.
+func (j *job) draw(line receipt.Line) {
+	text := raster.Text{Left: line.Left, Right: line.Right, Center: line.Center, Bold: line.Bold, Double: line.Double,
+		Columns: j.Columns, Face: j.Face}
+	j.bytes = append(j.bytes, j.picture(text.Draw())...)
+}
+
+// code prints a code for scanners in the middle of the paper: as the printer
+// makes it, or drawn. One that does not fit on the paper is left out; what it
+// says stands beside it in letters.
+func (j *job) code(text string, knows bool, tell func(string) []byte, draw func(string, int) (raster.Dots, error)) {
+	if knows {
+		j.put(j.centerOn)
+		j.bytes = append(j.bytes, tell(text)...)
+		j.put(j.centerOff)
+		return
+	}
+	if dots, err := draw(text, j.Columns); err == nil {
+		j.bytes = append(j.bytes, j.picture(dots)...)
+	}
+}
+
+// plain leaves of a code's text what cannot command a printer: capital letters,
+// digits and dashes, which ours are made of.
+func plain(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r == '-' {
+			return r
+		}
+		return -1
+	}, text)
 }

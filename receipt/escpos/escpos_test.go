@@ -132,7 +132,7 @@ func TestBytes(t *testing.T) {
 
 // What each maker's printer makes of them is as committed, too.
 func TestPaper(t *testing.T) {
-	for _, name := range escpos.Names() {
+	for _, name := range inESCPOS() {
 		profile := named(t, name)
 		golden(t, name+".txt", printOn(t, numbers(t, vendors[name][0]), profile, profile.Bytes(shop())).String())
 	}
@@ -167,9 +167,8 @@ func TestSpelling(t *testing.T) {
 		{"Қазақ, Ђорђе", "Qazaq, Djordje", "Казак, Ђорђе"},
 		{"e\u0301t\u0302", "ét", "ét"},
 		{"½ kg №5 ﬁn", "½ kg No5 fin", "½ kg №5 fin"},
-		{"漢字", "??", "??"},
 		{"a\u00a0b\u00adc\u202ed", "a bcd", "a bcd"},
-		{"한국", "??", "??"},
+		{"अब 😀", "?? ?", "?? ?"},
 		{"\xff", "?", "?"},
 		{"ＡＢ１", "AB1", "AB1"},
 	}
@@ -186,6 +185,36 @@ func TestSpelling(t *testing.T) {
 	}
 }
 
+// What a printer lacks is drawn where its line is fast, and where it is slow what
+// cannot be spelled; what cannot be drawn right is a question mark.
+func TestDrawn(t *testing.T) {
+	for _, c := range []struct {
+		text, profile string
+		slow          bool
+		want          string
+	}{
+		{"Köşe", "generic-80", false, picture},
+		{"Köşe", "generic-80", true, "Köse"},
+		{"Köşe", "epson-42", false, "Köşe"},
+		{"“now” 5 €", "generic-80", false, `"now" 5 EUR`},
+		{"Чай", "generic-58", false, picture},
+		{"Чай", "generic-58", true, "Chay"},
+		{"سكر", "epson-42", true, picture},
+		{"漢字", "epson-42", true, picture},
+		{"한국어", "pos-5890", true, picture},
+		{"שלום", "citizen", true, picture},
+		{"अब", "epson-42", false, "??"},
+		{"ไทย", "epson-42", false, "???"},
+		{"😀", "epson-42", false, "?"},
+	} {
+		profile := named(t, c.profile)
+		profile.Slow = c.slow
+		if got := noteOn(t, numbers(t, vendors[c.profile][0]), profile, c.text); got != c.want {
+			t.Errorf("%s, slow %t: %q came out as %q, want %q", c.profile, c.slow, c.text, got, c.want)
+		}
+	}
+}
+
 // No text of an entry or header commands the printer: whatever it says, the
 // paper shows letters, and the commands are the template's, in their places.
 func FuzzBytes(f *testing.F) {
@@ -197,17 +226,21 @@ func FuzzBytes(f *testing.F) {
 	f.Add("\u009b\u0085\u2028\u202e\ufeff\U000e0041")
 	f.Add("\xf0\x9f\x1b\x80")
 	f.Add("§¶↕♥\u0014\u0015")
-	f.Add("ş€Яώ漢") // a change of page at each letter
+	f.Add("ş€Яώ漢")                           // a change of page at each letter
+	f.Add("سكرس لا ﷺ, שלום, 한국, अब, ไทย, 😀") // to be drawn, or not
+	f.Add("ĳ ﬁ Ａ ｱ ﻼ µ")                     // forms of letters
 	printers := make(map[string]map[byte][]rune)
-	for _, name := range escpos.Names() {
+	for _, name := range inESCPOS() {
 		printers[name] = numbers(f, vendors[name][0])
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		e, h := entry(text)
 		for name, pages := range printers {
 			profile := named(t, name)
-			printOn(t, pages, profile, profile.Bytes(receipt.From(e, h)))
-			printOn(t, pages, profile, profile.Bytes(receipt.FromReturn(comesBack(e, text), e, h)))
+			for _, profile.Slow = range []bool{true, false} {
+				printOn(t, pages, profile, profile.Bytes(receipt.From(e, h)))
+				printOn(t, pages, profile, profile.Bytes(receipt.FromReturn(comesBack(e, text), e, h)))
+			}
 		}
 	})
 }

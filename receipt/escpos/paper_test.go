@@ -16,6 +16,11 @@ type printed struct {
 
 type paper []printed
 
+const (
+	drawn   = "\x1dv0\x00" // GS v 0 begins a picture
+	picture = "[picture]"  // what stands on paper for one
+)
+
 // printOn is a printer that has a vendor's code pages and knows only what a
 // receipt may command, each in its place. All else that is no letter fails.
 func printOn(t testing.TB, pages map[byte][]rune, profile escpos.Profile, job []byte) paper {
@@ -34,6 +39,10 @@ func printOn(t testing.TB, pages map[byte][]rune, profile escpos.Profile, job []
 	}
 	var lines paper
 	for raw := range bytes.SplitSeq(rest, []byte("\n")) {
+		for bytes.HasPrefix(raw, []byte(drawn)) { // no byte of a picture is a line feed
+			size := 8 + (int(raw[4])+int(raw[5])<<8)*(int(raw[6])+int(raw[7])<<8)
+			lines, raw = append(lines, printed{text: picture}), raw[size:]
+		}
 		raw, bold := enclosed(raw, "\x1bE\x01", "\x1bE\x00")
 		raw, double := enclosed(raw, "\x1d!\x11", "\x1d!\x00")
 		var text []rune
@@ -82,9 +91,13 @@ func (p paper) String() string {
 	return b.String()
 }
 
-// note is what stands between < and >, once on the paper.
+// note is what stands between < and >, once on the paper; a picture where there
+// is one.
 func (p paper) note(t testing.TB) string {
 	t.Helper()
+	if strings.Contains(p.String(), picture) {
+		return picture
+	}
 	_, rest, _ := strings.Cut(p.String(), "<")
 	note, _, ok := strings.Cut(rest, ">\n")
 	if !ok {

@@ -33,7 +33,7 @@ func TestPictures(t *testing.T) {
 	if *pictures == "" {
 		t.Skip("no -pictures folder")
 	}
-	for _, name := range escpos.Names() {
+	for _, name := range inESCPOS() {
 		onPaper(t, "paper-", name, shop())
 		onPaper(t, "void-", name, voided())
 	}
