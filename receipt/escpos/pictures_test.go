@@ -37,6 +37,9 @@ func TestPictures(t *testing.T) {
 		onPaper(t, "paper-", name, shop())
 		onPaper(t, "void-", name, voided())
 	}
+	for _, name := range escpos.Names() {
+		interpretedPaper(t, name)
+	}
 	for _, dark := range []bool{false, true} {
 		page, name := `<!doctype html><meta charset="utf-8"><body style="display:flex;gap:2em;align-items:start">`, "page-light"
 		if dark {
@@ -51,6 +54,23 @@ func TestPictures(t *testing.T) {
 		}
 		take(t, name, page)
 	}
+}
+
+// interpretedPaper takes a picture of what an interpreter of its own makes of a
+// profile's bytes, where the line is fast.
+func interpretedPaper(t *testing.T, name string) {
+	t.Helper()
+	profile, vendor := named(t, name), makers[name]
+	if vendor == "" {
+		vendor = vendors[name][0]
+	}
+	profile.Slow = false
+	_, page := interpret(t, profile, vendor, profile.Bytes(claimed()))
+	shown, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	take(t, "interpreted-"+name, string(shown))
 }
 
 // onPaper takes a picture of a paper as a profile's printer makes it.
@@ -85,7 +105,7 @@ func take(t *testing.T, name, page string) {
 	picture := strings.TrimSuffix(file, ".html") + ".png"
 	out, err := exec.Command("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
-		"--user-data-dir="+t.TempDir(), "--window-size=1300,900", "--screenshot="+picture, "file://"+file).CombinedOutput()
+		"--user-data-dir="+t.TempDir(), "--window-size=1300,1500", "--screenshot="+picture, "file://"+file).CombinedOutput()
 	if err != nil {
 		t.Fatalf("take picture of %s: %v\n%s", name, err, out)
 	}
