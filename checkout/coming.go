@@ -1,7 +1,10 @@
 package checkout
 
 import (
+	"cmp"
+	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -32,23 +35,54 @@ func (t *Till) Heading(h receipt.Header, e *ledger.Entry) receipt.Header {
 	return h
 }
 
-// turnEvery is how long the greeting and what is announced stand in turn.
+// turnEvery is how long the greeting and what else is to be said while nobody is
+// served stand in turn. What is longer than the glass runs past once, a cell each
+// quarter of a second.
 const turnEvery = 6 * time.Second
 
-// turn lets the greeting and what is announced take turns while nobody is
-// served, unless something else is to stay in sight.
+// turn lets the greeting, the shop's messages and what is announced take turns
+// while nobody is served, unless something else is to stay in sight.
 func (c *Counter) turn(now time.Time) {
 	if c.state != idle || c.remarked || c.kept {
 		return
 	}
-	before := c.announced
-	c.announced = ""
-	if next := c.Till.Programs.Announced(now); next != nil && now.UnixMilli()/turnEvery.Milliseconds()%2 == 1 {
-		c.announced = "New rules on " + shortDay(next)
+	messages := c.Messages
+	if next := c.Till.Programs.Announced(now); next != nil {
+		messages = append(slices.Clip(messages), "New rules on "+shortDay(next))
 	}
-	if c.announced != before {
+	if said := onTurn(messages, now); said != c.announced {
+		c.announced = said
 		c.show()
 	}
+}
+
+// onTurn is the message whose turn it is; empty is the greeting's. The clock alone
+// decides, so that all displays of a shop say the same.
+func onTurn(messages []string, now time.Time) string {
+	round := turnEvery
+	for _, message := range messages {
+		round += stands(message)
+	}
+	into := time.Duration(now.UnixMilli()) * time.Millisecond % round
+	into -= turnEvery
+	for _, message := range messages {
+		if into < 0 {
+			break
+		}
+		if into < stands(message) {
+			return message
+		}
+		into -= stands(message)
+	}
+	return ""
+}
+
+func stands(message string) time.Duration {
+	cells := utf8.RuneCountInString(message)
+	if cells <= columns {
+		return turnEvery
+	}
+	return turnEvery + time.Duration(cells)*time.Second/4
 }
 
 // shortDay is a version's first day in six cells.
@@ -63,8 +97,8 @@ func (c *Counter) Keep() { c.kept = true }
 
 // greeting is the upper line while nobody is served.
 func (c *Counter) greeting() string {
-	if c.announced != "" {
-		return c.announced
+	if utf8.RuneCountInString(c.announced) > columns {
+		return c.announced // runs past
 	}
-	return c.Greeting
+	return both(cmp.Or(c.announced, c.Greeting), "")
 }

@@ -1,6 +1,7 @@
 package checkout_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -32,6 +33,23 @@ func (l *lane) rests() (lines []string) {
 		}
 	}
 	return lines
+}
+
+// A shop's messages take turns with its name, whole even where they are longer
+// than the glass.
+func TestMessages(t *testing.T) {
+	l := newLane(t)
+	l.Messages = []string{"Fresh bread at five", "Twice the points on all vegetables this week"}
+	want := append([]string{"Corner Shop         ", "Fresh bread at five "}, l.Messages[1])
+	got := l.rests()
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	l.key("0")
+	if upper := l.display.Last()[0]; upper != "Phone, then ENTER" {
+		t.Errorf("a customer sees %q", upper)
+	}
 }
 
 // From the day it is announced until it is in force, another version takes turns

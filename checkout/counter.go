@@ -32,6 +32,8 @@ type Counter struct {
 	// with one ENTER; 0 means no bound.
 	MaxAmount    ledger.Minor
 	ConfirmAbove ledger.Minor
+	// Messages take turns with the greeting while nobody is served.
+	Messages []string
 	// IdleTimeout ends a conversation in which no key is pressed.
 	IdleTimeout time.Duration
 	// Told is called with each completed sale, TookBack with each return and

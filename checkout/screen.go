@@ -54,7 +54,7 @@ func (c *Counter) lines() (upper, lower string) {
 	case naming, pinning:
 		return c.staffLines()
 	}
-	return both(c.greeting(), ""), askPhone
+	return c.greeting(), askPhone
 }
 
 func (c *Counter) memberLine() string {

@@ -61,6 +61,7 @@ func (c Config) check(bad complain) {
 	webAddress(bad, "headquarters.url", c.Headquarters.URL)
 	atLeast(bad, "sync.retry_max", c.Sync.RetryMax, 100*time.Millisecond)
 	c.checkDevices(bad)
+	c.checkMessages(bad)
 	c.checkCodes(bad)
 	c.Standalone.check(bad)
 	c.Adjust.check(bad)

@@ -2,7 +2,9 @@ package configs
 
 import (
 	"fmt"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // deviceCheck wants names that tell devices apart and one device per port.
@@ -39,12 +41,38 @@ func (c Config) checkDevices(bad complain) {
 		key := fmt.Sprintf("displays[%d]", i)
 		d.serial(key, s.Name, s.Serial)
 		oneOf(bad, key+".protocol", s.Protocol, "epson", "cd5220", "logic-controls", "utc", "aedex")
+		oneOf(bad, key+".charset", s.Charset, "pc437", "pc850", "ascii", "pc852", "pc858", "pc866", "wpc1252", "wpc1254")
 	}
 	for i, p := range c.Printers {
 		key := fmt.Sprintf("printers[%d]", i)
 		d.reached(key, "printer", p.Name, p.Serial, p.Address)
+		if IsUSBPrinter(p.Port) && !p.Serial.isDefault() {
+			bad(key+".baud", "a printer at %s has no line: leave out baud, data_bits, parity and stop_bits", p.Port)
+		}
 		if p.Columns != 0 && (p.Columns < 20 || p.Columns > 80) {
 			bad(key+".columns", "%d: from 20 to 80, or 0 for the profile's", p.Columns)
+		}
+	}
+}
+
+// IsUSBPrinter says that a port is a USB printer's own, which has no serial line.
+func IsUSBPrinter(port string) bool { return strings.HasPrefix(port, "/dev/usb/lp") }
+
+// isDefault says that nothing is said of the line but its port.
+func (s Serial) isDefault() bool {
+	s.Port = ""
+	return s == defaultSerial()
+}
+
+// checkMessages wants few and short ones: each stands until it was read.
+func (c Config) checkMessages(bad complain) {
+	const most, longest = 8, 60
+	if len(c.IdleMessages) > most {
+		bad("idle_messages", "%d of them: at most %d", len(c.IdleMessages), most)
+	}
+	for i, message := range c.IdleMessages {
+		if n := utf8.RuneCountInString(message); n == 0 || n > longest {
+			bad(fmt.Sprintf("idle_messages[%d]", i), "%d characters: from 1 to %d", n, longest)
 		}
 	}
 }

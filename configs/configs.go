@@ -54,6 +54,7 @@ type Config struct {
 	Products     []CodeRule   `key:"products"`   // what a shop itself prints on goods
 	CardHosts    []string     `key:"card_hosts"` // whose web addresses name member cards
 	Displays     []Display    `key:"displays"`
+	IdleMessages []string     `key:"idle_messages"` // shown while nobody is served
 	Printers     []Printer    `key:"printers"`
 	Standalone   Standalone   `key:"standalone" reload:"yes"`
 	Adjust       Adjust       `key:"adjust" reload:"yes"`
@@ -82,7 +83,7 @@ type Sync struct {
 
 // Serial is a serial line.
 type Serial struct {
-	Port     string `key:"port"` // a stable path, /dev/serial/by-id/…
+	Port     string `key:"port"` // a stable path, /dev/serial/by-id/…; of a printer also /dev/usb/lp…
 	Baud     int    `key:"baud"`
 	DataBits int    `key:"data_bits"` // 5 to 8
 	Parity   string `key:"parity"`    // none, odd, even
@@ -127,6 +128,7 @@ type Display struct {
 	Name     string `key:"name"`
 	Serial   `key:",squash"`
 	Protocol string `key:"protocol"` // epson, cd5220, logic-controls, utc, aedex: what it is switched to
+	Charset  string `key:"charset"`  // what it shows beyond ASCII
 }
 
 // Printer is a receipt printer, on a serial line or in the network.
@@ -208,29 +210,30 @@ type Backup struct {
 // Default gives the configuration of an installation without files.
 func Default() Config {
 	return Config{
-		DataDir:    "/var/lib/loyaltyd",
-		LogLevel:   "info",
-		Region:     "TR",
-		Currency:   "TRY",
-		TimeZone:   "Europe/Istanbul",
-		OperatorID: "-",
-		Store:      Store{ID: "1"},
-		Sync:       Sync{RetryMax: 5 * time.Minute},
-		Keypads:    []Keypad{},
-		Scanners:   []Scanner{},
-		Cards:      []CodeRule{},
-		Badges:     []CodeRule{},
-		Coupons:    []CodeRule{},
-		Products:   []CodeRule{},
-		CardHosts:  []string{},
-		Displays:   []Display{},
-		Printers:   []Printer{},
-		Standalone: Standalone{TaxRate: "0", IdleTimeout: 30 * time.Second},
-		Adjust:     Adjust{ManagerAbove: 500},
-		Abuse:      defaultAbuse(),
-		API:        API{Listen: "127.0.0.1:7780", AllowedHosts: []string{}, AllowedOrigins: []string{}},
-		HQ:         HQ{Durability: ByBackup},
-		Backup:     Backup{Keep: 7},
+		DataDir:      "/var/lib/loyaltyd",
+		LogLevel:     "info",
+		Region:       "TR",
+		Currency:     "TRY",
+		TimeZone:     "Europe/Istanbul",
+		OperatorID:   "-",
+		Store:        Store{ID: "1"},
+		Sync:         Sync{RetryMax: 5 * time.Minute},
+		Keypads:      []Keypad{},
+		Scanners:     []Scanner{},
+		Cards:        []CodeRule{},
+		Badges:       []CodeRule{},
+		Coupons:      []CodeRule{},
+		Products:     []CodeRule{},
+		CardHosts:    []string{},
+		Displays:     []Display{},
+		IdleMessages: []string{},
+		Printers:     []Printer{},
+		Standalone:   Standalone{TaxRate: "0", IdleTimeout: 30 * time.Second},
+		Adjust:       Adjust{ManagerAbove: 500},
+		Abuse:        defaultAbuse(),
+		API:          API{Listen: "127.0.0.1:7780", AllowedHosts: []string{}, AllowedOrigins: []string{}},
+		HQ:           HQ{Durability: ByBackup},
+		Backup:       Backup{Keep: 7},
 	}
 }
 
@@ -240,7 +243,7 @@ func elementDefaults() []any {
 		Keypad{Serial: defaultSerial(), Protocol: "plain", Keys: []string{}},
 		Scanner{Serial: defaultSerial(), Protocol: "plain"},
 		CodeRule{CheckDigit: true},
-		Display{Serial: defaultSerial(), Protocol: "epson"},
+		Display{Serial: defaultSerial(), Protocol: "epson", Charset: "pc437"},
 		Printer{Serial: defaultSerial(), Profile: "generic-80"},
 	}
 }

@@ -61,7 +61,7 @@ func TestSampleDevices(t *testing.T) {
 	want.Scanners = []configs.Scanner{{Name: "hand", Serial: line("usb-Honeywell_Voyager_1250g_A1-if00"), Protocol: "plain"}}
 	want.Cards = []configs.CodeRule{{Prefix: "2912", Length: 13, CheckDigit: true}}
 	want.Badges = []configs.CodeRule{{Prefix: "2999", Length: 13, CheckDigit: true}}
-	want.Displays = []configs.Display{{Name: "customer", Serial: line("usb-FTDI_FT232R_A2-if00-port0"), Protocol: "epson"}}
+	want.Displays = []configs.Display{{Name: "customer", Serial: line("usb-FTDI_FT232R_A2-if00-port0"), Protocol: "epson", Charset: "pc437"}}
 	want.Printers = []configs.Printer{{Name: "front", Serial: line("usb-EPSON_TM-T20-if00"), Profile: "generic-80"}}
 	if diff := cmp.Diff(want, got.Config); diff != "" {
 		t.Error(diff)

@@ -35,7 +35,7 @@ func TestDraft(t *testing.T) {
 	want.Region, want.Currency, want.TimeZone, want.OperatorID = "DE", "EUR", "Europe/Berlin", "0012"
 	want.ProgramFile, want.Standalone.MaxAmount, want.Standalone.IdleTimeout = `/srv/a "b": #c.yaml`, 90000, 60e9
 	for _, port := range []string{"/dev/serial/by-id/usb-A", "null"} {
-		want.Displays = append(want.Displays, configs.Display{Name: "to " + port, Protocol: "epson",
+		want.Displays = append(want.Displays, configs.Display{Name: "to " + port, Protocol: "epson", Charset: "pc437",
 			Serial: configs.Serial{Port: port, Baud: 9600, DataBits: 8, Parity: "none", StopBits: 1}})
 	}
 	if diff := cmp.Diff(want, got.Config); diff != "" {

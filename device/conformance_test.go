@@ -13,6 +13,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/device"
 	"github.com/loyaltyd/loyaltyd/device/display"
 	"github.com/loyaltyd/loyaltyd/device/keypad"
+	"github.com/loyaltyd/loyaltyd/device/lpport"
 	"github.com/loyaltyd/loyaltyd/device/printer"
 	"github.com/loyaltyd/loyaltyd/device/scanner"
 	"github.com/loyaltyd/loyaltyd/device/serialport"
@@ -45,6 +46,11 @@ var transports = map[string]struct {
 	"tcp": {
 		func(*testing.T) string { return "tcp:127.0.0.1:0" },
 		func(address string) device.Port { return &tcpport.Port{Address: address} },
+	},
+	// A USB printer's device is a character device as a pseudo-terminal is.
+	"usb": {
+		func(t *testing.T) string { return filepath.Join(t.TempDir(), "lp") },
+		func(path string) device.Port { return &lpport.Port{Path: path} },
 	},
 }
 
@@ -110,6 +116,9 @@ func (s *stand) want(t *testing.T, kind device.Kind) device.Event {
 func TestConformance(t *testing.T) {
 	for capability, plugIn := range capabilities {
 		for transport, over := range transports {
+			if transport == "usb" && capability != "POSPrinter" {
+				continue
+			}
 			for mishap, suffer := range map[string]func(*testing.T, *stand){"plugs": plugs, "ends": ends, "stalls": stalls} {
 				t.Run(capability+"/"+transport+"/"+mishap, func(t *testing.T) {
 					t.Parallel()
@@ -342,7 +351,7 @@ func printerTrial(t *testing.T, place string, port func(string) device.Port, eve
 			for range 2 {
 				jobs++
 				text := fmt.Sprintf("RECEIPT %d\n%s", jobs, strings.Repeat("a line of forty-two columns, more or less\n", 50))
-				if err := driver.Print([]byte(text + "\x1dV\x00")); err != nil {
+				if err := driver.Print([]byte(text+"\x1dV\x00"), nil); err != nil {
 					t.Fatal(err)
 				}
 				ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -361,7 +370,7 @@ func printerTrial(t *testing.T, place string, port func(string) device.Port, eve
 				before, fresh = before+1, false
 			}
 		},
-		begin: func() { _ = driver.Print([]byte("HALF A RECEIPT\x1d(k")) },
-		use:   func() { _ = driver.Print(make([]byte, 32<<10)) },
+		begin: func() { _ = driver.Print([]byte("HALF A RECEIPT\x1d(k"), nil) },
+		use:   func() { _ = driver.Print(make([]byte, 32<<10), nil) },
 	}
 }

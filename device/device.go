@@ -47,11 +47,15 @@ type POSPrinter interface {
 	// returns at once. It may be called from any goroutine, and job may be
 	// changed afterwards. ErrOffline, ErrNoPaper, ErrCoverOpen, ErrFull and
 	// ErrTooLarge mean that not a byte of it was taken. Nil means taken, not
-	// printed: plain ESC/POS confirms nothing, a printer lost in mid-job tells
-	// so in its Offline event, and one that runs out of paper in mid-job in a
-	// StatusUpdate.
-	Print(job []byte) error
+	// printed: a printer lost in mid-job tells so in its Offline event, and one
+	// that runs out of paper in mid-job in a StatusUpdate.
+	//
+	// A printer that is back within two minutes prints what was lost with it: a
+	// job that was never begun as it was; of one that may have come out again,
+	// which is the same paper marked as a copy. Without again it is not repeated.
+	Print(job, again []byte) error
 	// PrintForeign is Print for a job of another program, which leaves room for
-	// ours: where a few of them wait already it is ErrFull.
+	// ours: where a few of them wait already it is ErrFull. It is never repeated:
+	// what it says nobody here knows.
 	PrintForeign(job []byte) error
 }

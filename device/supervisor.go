@@ -17,10 +17,10 @@ var (
 )
 
 const (
-	// queuePieces and maxPiece bound what waits for the device; a long receipt
+	// queuePieces and maxPiece bound what waits for the device; a long receipt in letters
 	// has some 4 KiB.
 	queuePieces = 32
-	maxPiece    = 64 << 10
+	maxPiece    = 256 << 10
 	// writeGrace is how long a closing link lets the current chunk go out before
 	// it throws it away.
 	writeGrace = 250 * time.Millisecond

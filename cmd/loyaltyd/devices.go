@@ -13,6 +13,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/device"
 	"github.com/loyaltyd/loyaltyd/device/display"
 	"github.com/loyaltyd/loyaltyd/device/keypad"
+	"github.com/loyaltyd/loyaltyd/device/lpport"
 	"github.com/loyaltyd/loyaltyd/device/pinpad"
 	"github.com/loyaltyd/loyaltyd/device/printer"
 	"github.com/loyaltyd/loyaltyd/device/scanner"
@@ -33,6 +34,7 @@ type devices struct {
 	trouble  trouble
 	lent     lentText
 	logger   zerolog.Logger
+	over     func(device.Port) device.Port // what a driver has for its port
 }
 
 type namedPrinter struct {
@@ -50,7 +52,12 @@ const (
 
 // openDevices makes the drivers; run opens their ports.
 func openDevices(config configs.Config, log zerolog.Logger) (*devices, error) {
-	d := &devices{events: make(chan device.Event, eventQueue), scanners: map[string]device.Scanner{},
+	return openDevicesOver(config, log, func(p device.Port) device.Port { return p })
+}
+
+// openDevicesOver does so with something between drivers and ports.
+func openDevicesOver(config configs.Config, log zerolog.Logger, over func(device.Port) device.Port) (*devices, error) {
+	d := &devices{over: over, events: make(chan device.Event, eventQueue), scanners: map[string]device.Scanner{},
 		trouble: trouble{words: map[string]string{}}, logger: log}
 	for _, c := range config.Keypads {
 		if err := d.openKeypad(c); err != nil {
@@ -62,8 +69,12 @@ func openDevices(config configs.Config, log zerolog.Logger) (*devices, error) {
 		if err != nil {
 			return nil, err
 		}
-		shown := display.New(c.Name, port(c.Serial), d.events)
-		shown.Protocol = protocol
+		set, err := display.SetNamed(c.Charset)
+		if err != nil {
+			return nil, err
+		}
+		shown := display.New(c.Name, over(port(c.Serial)), d.events)
+		shown.Protocol, shown.CharacterSet = protocol, set
 		d.runners = append(d.runners, shown.Run)
 		d.displays = append(d.displays, shown)
 	}
@@ -78,7 +89,7 @@ func openDevices(config configs.Config, log zerolog.Logger) (*devices, error) {
 func (d *devices) openKeypad(c configs.Keypad) error {
 	d.keypads = append(d.keypads, c.Name)
 	if c.Protocol == "z" {
-		pad := pinpad.New(c.Name, port(c.Serial), d.events)
+		pad := pinpad.New(c.Name, d.over(port(c.Serial)), d.events)
 		pad.Prompt = c.Prompt
 		d.runners, d.displays = append(d.runners, pad.Run), append(d.displays, pad)
 		return nil
@@ -87,7 +98,7 @@ func (d *devices) openKeypad(c configs.Keypad) error {
 	if err != nil {
 		return fail(exitConfig, "", fmt.Errorf("keypad %q: %w", c.Name, err))
 	}
-	pad, err := keypad.New(c.Name, port(c.Serial), keys, d.events)
+	pad, err := keypad.New(c.Name, d.over(port(c.Serial)), keys, d.events)
 	if err != nil {
 		return err
 	}
@@ -102,7 +113,7 @@ func (d *devices) openScanners(config configs.Config) error {
 		if err != nil {
 			return err
 		}
-		hand := scanner.New(c.Name, reached(c.Serial, c.Address), d.events)
+		hand := scanner.New(c.Name, d.over(reached(c.Serial, c.Address)), d.events)
 		hand.TerminatorTimeout, hand.Protocol = c.TerminatorTimeout, protocol
 		d.runners = append(d.runners, hand.Run)
 		d.scanners[c.Name] = hand
@@ -119,7 +130,9 @@ func (d *devices) openPrinters(config configs.Config) error {
 		if c.Columns > 0 {
 			profile.Columns = c.Columns
 		}
-		paper := printer.New(c.Name, reached(c.Serial, c.Address), d.events)
+		profile.Slow, profile.Face = isSlow(c), faceIn(config.Region)
+		paper := printer.New(c.Name, d.over(reached(c.Serial, c.Address)), d.events)
+		paper.Reply, paper.Star = replies[profile.Reply], profile.SpeaksStar()
 		d.runners = append(d.runners, paper.Run)
 		d.printers = append(d.printers, namedPrinter{paper, c.Name, profile})
 	}
@@ -149,7 +162,7 @@ func (d *devices) run(ctx context.Context) error {
 // not take it, and why. A sale never fails for its paper.
 func (d *devices) print(paper escpos.Paper) (failed []string, err error) {
 	for _, p := range d.printers {
-		if refused := p.Print(p.profile.Bytes(paper)); refused != nil {
+		if refused := p.Print(p.profile.Bytes(paper), p.again(paper)); refused != nil {
 			failed, err = append(failed, p.name), errors.Join(err, refused)
 			d.logger.Warn().Str("device", p.name).Err(refused).Msg("receipt not printed")
 		}
@@ -183,11 +196,14 @@ func (d *devices) log(event device.Event) {
 	}
 }
 
-// reached is the port of a device in the network where it has an address, else
-// its serial line.
+// reached is the port of a device in the network where it has an address, of a
+// printer on USB where it has that driver's name, else its serial line.
 func reached(line configs.Serial, address string) device.Port {
-	if address != "" {
+	switch {
+	case address != "":
 		return &tcpport.Port{Address: address}
+	case configs.IsUSBPrinter(line.Port):
+		return &lpport.Port{Path: line.Port}
 	}
 	return port(line)
 }

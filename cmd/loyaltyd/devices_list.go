@@ -21,7 +21,7 @@ func devicesCommand(c *console) *cobra.Command {
 	command.AddCommand(&cobra.Command{
 		Use: "list", Short: "The machine's serial ports, what is configured at them, and who has them open", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.devicesList(cmd.Context()) },
-	}, devicesExplainCommand(c))
+	}, devicesTestCommand(c), devicesExplainCommand(c))
 	return command
 }
 

@@ -30,7 +30,7 @@ func TestConfiguredDevices(t *testing.T) {
 	}
 	defer paper.Close()
 	config := configs.Default()
-	config.Displays = []configs.Display{{Name: "glass", Serial: configs.Serial{Port: glass.Path(), Baud: 115200}, Protocol: "cd5220"}}
+	config.Displays = []configs.Display{{Name: "glass", Serial: configs.Serial{Port: glass.Path(), Baud: 115200}, Protocol: "cd5220", Charset: "pc437"}}
 	config.Printers = []configs.Printer{{Name: "paper", Address: paper.Path(), Profile: "epson-42"}}
 	d, err := openDevices(config, zerolog.New(io.Discard))
 	if err != nil {
@@ -82,7 +82,7 @@ func TestListDevices(t *testing.T) {
 	}
 	config := configs.Default()
 	config.Keypads = []configs.Keypad{{Name: "lane", Serial: configs.Serial{Port: "/dev/serial/by-id/usb-FTDI_FT232R_A1-if00-port0"}}}
-	config.Displays = []configs.Display{{Name: "glass", Serial: configs.Serial{Port: "/dev/ttyUSB7"}, Protocol: "epson"}}
+	config.Displays = []configs.Display{{Name: "glass", Serial: configs.Serial{Port: "/dev/ttyUSB7"}, Protocol: "epson", Charset: "pc437"}}
 	config.Printers = []configs.Printer{{Name: "paper", Address: "192.0.2.7:9100"}}
 	got := listDevices(m, ports, configured(config))
 	want := []listedDevice{

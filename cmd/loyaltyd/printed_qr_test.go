@@ -36,7 +36,7 @@ func TestPrintedCodeClaimsTheSale(t *testing.T) {
 	defer glass.Close()
 	config := shopConfig(private(t))
 	config.Keypads = []configs.Keypad{{Name: "keys", Serial: configs.Serial{Port: keys.Path(), Baud: 9600}}}
-	config.Displays = []configs.Display{{Name: "glass", Serial: configs.Serial{Port: glass.Path(), Baud: 9600}, Protocol: "epson"}}
+	config.Displays = []configs.Display{{Name: "glass", Serial: configs.Serial{Port: glass.Path(), Baud: 9600}, Protocol: "epson", Charset: "pc437"}}
 	config.Printers = []configs.Printer{{Name: "paper", Address: paper.Path(), Profile: "epson-42"}}
 	config.ProgramFile = program(t)
 	claims := append(bytes.Clone(configs.Starter), "claim: {days: 7}\n"...)

@@ -4,7 +4,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/loyaltyd/loyaltyd/device"
@@ -20,22 +19,12 @@ const (
 // control byte.
 type Cells [Rows][Columns]byte
 
-// CharacterSet is what the display can show beyond ASCII.
-type CharacterSet byte
-
-// The character sets, each with its number for ESC t.
-const (
-	PC437 CharacterSet = iota // the default of nearly every display
-	PC850
-	ASCII // only ASCII is sent: for a display whose tables are unknown
-)
-
 // Blank returns cells that show nothing.
 func Blank() Cells { return Layout("", "", ASCII) }
 
 // Layout puts each line into its cells from the left, one cell per character.
 // What does not fit is cut off. A character that set lacks becomes the nearest
-// it has, without its accents, or a question mark; a control character becomes a
+// it has, without its accents, Latin letters that spell it, or a question mark; a control character becomes a
 // space, so that no text can command the display.
 func Layout(upper, lower string, set CharacterSet) Cells {
 	return Cells{layoutLine(upper, set), layoutLine(lower, set)}
@@ -60,10 +49,22 @@ func eachCell(text string, set CharacterSet, give func(byte) bool) {
 		if unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf) {
 			continue // an accent that composes with nothing, or no character at all
 		}
-		if !give(set.cell(r)) {
-			return
+		for _, b := range set.show(r) {
+			if !give(b) {
+				return
+			}
 		}
 	}
+}
+
+// show is what r shows as: its cell, or the Latin letters it is spelled with.
+func (set CharacterSet) show(r rune) []byte {
+	if _, ok := set.encode(r); !ok {
+		if spelled, ok := device.Latin(r); ok {
+			return []byte(spelled)
+		}
+	}
+	return []byte{set.cell(r)}
 }
 
 // cell is what r shows as.
@@ -82,26 +83,4 @@ func (set CharacterSet) cell(r rune) byte {
 		return '?'
 	}
 	return set.cell(near)
-}
-
-// encode is r's own byte in set, if it has one that is not a control byte.
-func (set CharacterSet) encode(r rune) (byte, bool) {
-	if r < utf8.RuneSelf {
-		return byte(r), r >= 0x20 && r != 0x7f
-	}
-	switch set {
-	case PC437:
-		return charmap.CodePage437.EncodeRune(r)
-	case PC850:
-		return charmap.CodePage850.EncodeRune(r)
-	}
-	return 0, false
-}
-
-// table is set's number for ESC t. ASCII is the lower half of all tables.
-func (set CharacterSet) table() byte {
-	if set == PC850 {
-		return 2
-	}
-	return 0
 }

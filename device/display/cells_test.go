@@ -7,6 +7,24 @@ import (
 	"github.com/loyaltyd/loyaltyd/device/display"
 )
 
+func everySet(t *testing.T) (all []display.CharacterSet) {
+	for _, name := range display.SetNames() {
+		set, err := display.SetNamed(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, set)
+	}
+	return all
+}
+
+// A set that is none is told with those there are.
+func TestSetNamed(t *testing.T) {
+	if _, err := display.SetNamed("cp857"); err == nil || !strings.Contains(err.Error(), `"wpc1254"`) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func line(cells display.Cells, y int) string { return string(cells[y][:]) }
 
 // pad is text in 20 cells.
@@ -31,7 +49,11 @@ func TestLayout(t *testing.T) {
 		{display.PC437, "\u0301a", "a"},          // composes with nothing
 		{display.PC437, "ế ﬁ ５", "e f 5"},        // all accents go, and forms of width
 		{display.PC437, "5 € „a“ – b…", "5 E \"a\" - b."},
-		{display.PC437, "漢字 ب 👍", "?? ? ?"},
+		{display.PC437, "漢字 ب 👍", "?? b ?"},
+		{display.PC437, "سكر 한국 すし Щука", "skr hanguk sushi Shc"},
+		{display.PC866, "Чай 5", "\x97\xa0\xa9 5"},
+		{display.WPC1254, "şık İĞ ₺", "\xfe\xfdk \xdd\xd0 T"},
+		{display.PC852, "Łódź ş", "\x9d\xa2d\xab \xad"},
 		{display.PC437, "a\u200db\ufeffc", "abc"}, // no characters
 		{display.PC437, "a\u00a0b", "a b"},        // no-break space
 		{display.PC437, "bad \xff utf-8", "bad ? utf-8"},
@@ -53,7 +75,7 @@ func FuzzLayout(f *testing.F) {
 		f.Add(seed, seed)
 	}
 	f.Fuzz(func(t *testing.T, upper, lower string) {
-		for _, set := range []display.CharacterSet{display.PC437, display.PC850, display.ASCII} {
+		for _, set := range everySet(t) {
 			for _, cells := range display.Layout(upper, lower, set) {
 				for x, b := range cells {
 					if b < 0x20 || b == 0x7f || set == display.ASCII && b > 0x7f {

@@ -42,9 +42,6 @@ func (m *marquee) shows(other *marquee) bool {
 
 // long returns the cells of a text that is longer than the glass, or nil.
 func long(text string, set CharacterSet) []byte {
-	if len(text) <= Columns {
-		return nil
-	}
 	line := make([]byte, 0, len(text)+gap)
 	eachCell(text, set, func(b byte) bool { line = append(line, b); return true })
 	if len(line) <= Columns {

@@ -63,10 +63,11 @@ const (
 var dialects = [...]dialect{
 	Epson: {
 		start: func(dst []byte, set CharacterSet) []byte {
-			return append(dst,
+			dst = append(dst,
 				escape, '@',
 				unit, 0x01, // overwrite
-				escape, 't', set.table(),
+			)
+			return append(set.choose(dst),
 				unit, 'C', 0, // no cursor
 				clearScreen,
 			)

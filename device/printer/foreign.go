@@ -26,7 +26,7 @@ func (p *Printer) PrintForeign(job []byte) error {
 	if full {
 		return fmt.Errorf("printer %q: %w", p.name, device.ErrFull)
 	}
-	if err := p.Print(job); err != nil {
+	if err := p.Print(job, nil); err != nil {
 		return err
 	}
 	p.mu.Lock()

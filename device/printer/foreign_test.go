@@ -48,7 +48,7 @@ func TestForeignJobsLeaveRoom(t *testing.T) {
 		if err := p.PrintForeign([]byte("POS")); !errors.Is(err, device.ErrFull) || !strings.Contains(err.Error(), `"front"`) {
 			t.Errorf("one more than may wait: %v", err)
 		}
-		if err := p.Print([]byte("OURS")); err != nil {
+		if err := p.Print([]byte("OURS"), nil); err != nil {
 			t.Errorf("a receipt: %v", err)
 		}
 		for range most {

@@ -26,17 +26,22 @@ const (
 // printer, cause of being offline, paper.
 var parts = [...]byte{1, 2, 4}
 
+// askStar is Star's question, ESC ACK SOH: the whole status.
+const askStar = "\x1b\x06\x01"
+
 // inquiry asks a printer how it is, with one DLE EOT at a time: an answer does
 // not tell which question it belongs to. It is pure; its owner sends what it
 // asks and gives it what comes.
 type inquiry struct {
-	part     int       // of parts, which is asked now or next
-	asked    bool      // and waits for its answer
-	due      time.Time // of the answer while asked, else of the next question
-	missed   int       // questions in a row without an answer
-	answered bool      // at least once
-	answers  [len(parts)]byte
-	status   device.PrinterStatus
+	star      bool      // it is asked in Star's way
+	automatic bool      // it tells by itself, too
+	part      int       // of parts, which is asked now or next
+	asked     bool      // and waits for its answer
+	due       time.Time // of the answer while asked, else of the next question
+	missed    int       // questions in a row without an answer
+	answered  bool      // at least once
+	parts     [len(parts)]byte
+	status    device.PrinterStatus
 }
 
 // next returns the question to send now, if any, and otherwise how long there is
@@ -54,6 +59,9 @@ func (q *inquiry) next(now, free time.Time) (question []byte, wait time.Duration
 	if free.After(now) {
 		q.due = free.Add(answerWait)
 	}
+	if q.star {
+		return []byte(askStar), q.due.Sub(now)
+	}
 	return []byte{0x10, 0x04, parts[q.part]}, q.due.Sub(now)
 }
 
@@ -69,30 +77,50 @@ func (q *inquiry) miss(now time.Time) {
 	}
 }
 
-// take gives q a byte the printer sent. An answer has the fixed bits 0xx1xx10,
-// which neither XON, XOFF nor an automatic status has.
-func (q *inquiry) take(b byte, now time.Time) {
-	if b&0x93 != 0x12 {
-		return
+// take gives q what the printer said.
+func (q *inquiry) take(a answer, now time.Time) {
+	switch a.kind {
+	case automatic:
+		if q.automatic {
+			q.status = readAutomatic(a)
+		}
+	case starStatus:
+		q.status = readStar(a) // asked for or not, it is whole
+		q.answers(now, func() bool { return true })
+	case realTime:
+		q.answers(now, func() bool { return q.takePart(a.bytes[0], now) })
 	}
+}
+
+// answers takes an answer to the question that was asked; done makes the status
+// of it, if it is the last.
+func (q *inquiry) answers(now time.Time, done func() bool) {
 	if !q.asked {
 		if q.missed > 0 {
 			q.pause(now, settle) // this one is late, and more may be
 		}
 		return
 	}
-	q.answers[q.part] = b
 	q.missed, q.answered = 0, true
-	if q.part++; q.part < len(parts) {
-		q.asked, q.due = false, now
+	if !done() {
 		return
 	}
-	q.status = read(q.answers)
 	if q.status.Err() != nil {
 		q.pause(now, askTrouble)
 	} else {
 		q.pause(now, askEvery)
 	}
+}
+
+// takePart takes one of the parts, and returns whether it was the last.
+func (q *inquiry) takePart(b byte, now time.Time) bool {
+	q.parts[q.part] = b
+	if q.part++; q.part < len(parts) {
+		q.asked, q.due = false, now
+		return false
+	}
+	q.status = read(q.parts)
+	return true
 }
 
 // pause begins a new round after d.
@@ -109,5 +137,27 @@ func read(answers [len(parts)]byte) device.PrinterStatus {
 		CoverOpen:  cause&0x04 != 0,
 		RecEmpty:   cause&0x20 != 0 || paper&0x60 != 0,
 		RecNearEnd: paper&0x0c != 0,
+	}
+}
+
+// readAutomatic is what the four bytes of GS a mean.
+func readAutomatic(a answer) device.PrinterStatus {
+	return device.PrinterStatus{
+		Known:      true,
+		Offline:    a.bytes[0]&0x08 != 0,
+		CoverOpen:  a.bytes[0]&0x20 != 0,
+		RecEmpty:   a.bytes[2]&0x0c != 0,
+		RecNearEnd: a.bytes[2]&0x03 != 0,
+	}
+}
+
+// readStar is what Star's status means.
+func readStar(a answer) device.PrinterStatus {
+	return device.PrinterStatus{
+		Known:      true,
+		Offline:    a.bytes[2]&0x08 != 0,
+		CoverOpen:  a.bytes[2]&0x20 != 0,
+		RecEmpty:   a.bytes[5]&0x08 != 0,
+		RecNearEnd: a.bytes[5]&0x06 != 0,
 	}
 }

@@ -93,7 +93,7 @@ func TestPrint(t *testing.T) {
 	body := strings.Repeat("a line of forty-two columns, more or less\n", 100) // 4 KiB
 	for i := range 3 {
 		job := fmt.Appendf(nil, "RECEIPT %d\n%s%s", i, body, cut)
-		if err := c.driver.Print(job); err != nil {
+		if err := c.driver.Print(job, nil); err != nil {
 			t.Fatal(err)
 		}
 		clear(job) // it is ours again
@@ -114,7 +114,7 @@ func TestPrint(t *testing.T) {
 func TestUnplugAndReplug(t *testing.T) {
 	c := open(t)
 	c.want(t, device.Online)
-	if err := c.driver.Print([]byte("ONE\n" + cut)); err != nil {
+	if err := c.driver.Print([]byte("ONE\n"+cut), nil); err != nil {
 		t.Fatal(err)
 	}
 	c.wait(t, 1)
@@ -122,14 +122,14 @@ func TestUnplugAndReplug(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.want(t, device.Offline)
-	if err := c.driver.Print([]byte("TWO\n" + cut)); !errors.Is(err, device.ErrOffline) {
+	if err := c.driver.Print([]byte("TWO\n"+cut), nil); !errors.Is(err, device.ErrOffline) {
 		t.Errorf("printing offline: %v, want ErrOffline", err)
 	}
 	if err := c.Replug(); err != nil {
 		t.Fatal(err)
 	}
 	c.want(t, device.Online)
-	if err := c.driver.Print([]byte("THREE\n" + cut)); err != nil {
+	if err := c.driver.Print([]byte("THREE\n"+cut), nil); err != nil {
 		t.Fatal(err)
 	}
 	receipts := c.wait(t, 2)
@@ -175,12 +175,12 @@ func TestFullAndLost(t *testing.T) {
 	}
 	question := <-port.taken
 	port.taken <- nil
-	if err := p.Print([]byte("A")); !errors.Is(err, device.ErrFull) || !strings.Contains(err.Error(), `"front"`) {
+	if err := p.Print([]byte("A"), nil); !errors.Is(err, device.ErrFull) || !strings.Contains(err.Error(), `"front"`) {
 		t.Errorf("printing into a full queue: %v", err)
 	}
 	<-port.taken
 	for _, want := range []string{"\x1b@B", "C"} {
-		if err := p.Print([]byte(want[len(want)-1:])); err != nil {
+		if err := p.Print([]byte(want[len(want)-1:]), nil); err != nil {
 			t.Fatal(err)
 		}
 		if got := string(<-port.taken); got != want {

@@ -47,7 +47,7 @@ func TestStatus(t *testing.T) {
 		for got := c.want(t, device.StatusUpdate).Status; got != step.status; {
 			got = c.want(t, device.StatusUpdate).Status
 		}
-		if err := c.driver.Print([]byte(step.name + "\n" + cut)); !errors.Is(err, step.err) {
+		if err := c.driver.Print([]byte(step.name+"\n"+cut), nil); !errors.Is(err, step.err) {
 			t.Errorf("%s: printing gave %v, want %v", step.name, err, step.err)
 		}
 	}
@@ -147,7 +147,7 @@ func TestAnswersAmidOtherBytes(t *testing.T) {
 func TestNeverAnswers(t *testing.T) {
 	told := converse(t, func(byte) (string, time.Duration) { return "", 0 }, func(p *printer.Printer, port *talker) {
 		time.Sleep(time.Hour)
-		if err := p.Print([]byte("A")); err != nil {
+		if err := p.Print([]byte("A"), nil); err != nil {
 			t.Error(err)
 		}
 		port.locked(func() {
@@ -172,7 +172,7 @@ func TestFallsSilent(t *testing.T) {
 		return "\x12", 0
 	}, func(p *printer.Printer, port *talker) {
 		print := func(job string) {
-			if err := p.Print([]byte(job)); err != nil {
+			if err := p.Print([]byte(job), nil); err != nil {
 				t.Error(err)
 			}
 		}
@@ -233,7 +233,7 @@ func TestAnswerBehindLongJob(t *testing.T) {
 	}, func(p *printer.Printer, port *talker) {
 		time.Sleep(time.Minute)
 		port.locked(func() { free = time.Now().Add(30 * time.Second) })
-		if err := p.Print(make([]byte, 30_000)); err != nil {
+		if err := p.Print(make([]byte, 30_000), nil); err != nil {
 			t.Error(err)
 		}
 		time.Sleep(time.Minute)

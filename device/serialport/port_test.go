@@ -371,10 +371,10 @@ func occupyDescriptors(t *testing.T) {
 // A write larger than a port takes is refused, whatever the state.
 func TestWriteTooLarge(t *testing.T) {
 	p := &serialport.Port{}
-	if err := p.Write(make([]byte, 64<<10+1)); !errors.Is(err, device.ErrTooLarge) {
+	if err := p.Write(make([]byte, 256<<10+1)); !errors.Is(err, device.ErrTooLarge) {
 		t.Errorf("got %v, want ErrTooLarge", err)
 	}
-	if err := p.Write(make([]byte, 64<<10)); !errors.Is(err, device.ErrOffline) {
+	if err := p.Write(make([]byte, 256<<10)); !errors.Is(err, device.ErrOffline) {
 		t.Errorf("got %v, want ErrOffline", err)
 	}
 }

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/device"
+	"github.com/loyaltyd/loyaltyd/receipt"
+)
+
+const (
+	// opening is how long a device may take to open, answering how long a printer
+	// to answer.
+	opening   = 5 * time.Second
+	answering = 5 * time.Second
+	// afterwards is how long is listened behind what was waited for.
+	afterwards = 500 * time.Millisecond
+)
+
+// try drives one device and says what it saw.
+func (c *console) try(ctx context.Context, one configs.Config, lasts time.Duration) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	passed := &protocol{console: c}
+	d, err := openDevicesOver(one, zerolog.Nop(), func(p device.Port) device.Port { return tap{p, passed.passed} })
+	if err != nil {
+		return err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- d.run(ctx) }()
+	err = c.tried(ctx, d, one, passed, lasts)
+	stop()
+	if ran := <-ended; ran != nil && err == nil {
+		err = ran
+	}
+	return err
+}
+
+// tried waits until the device is open, and lets it do what it is for.
+func (c *console) tried(ctx context.Context, d *devices, one configs.Config, passed *protocol, lasts time.Duration) error {
+	event := d.next(ctx, opening)
+	if event.Kind != device.Online {
+		cause := event.Err
+		if cause == nil {
+			cause = fmt.Errorf("%s does not open", configured(one)[0].name)
+		}
+		return fail(exitUnavailable, "look at its cable and its switch; may this user open it?", cause)
+	}
+	switch {
+	case len(one.Printers) > 0:
+		return c.tryPrinter(ctx, d, passed)
+	case len(one.Displays) > 0:
+		return c.tryDisplay(ctx, d)
+	}
+	heard := d.listen(ctx, lasts)
+	raw := bytes.Join(passed.all(), nil)
+	words := scannerWords(raw, heard)
+	if len(one.Keypads) > 0 {
+		words = keypadWords(raw, heard)
+	}
+	for _, line := range words {
+		fmt.Fprintln(c.out, line)
+	}
+	return nil
+}
+
+// next is the next event, or none.
+func (d *devices) next(ctx context.Context, within time.Duration) device.Event {
+	timer := time.NewTimer(within)
+	defer timer.Stop()
+	select {
+	case event := <-d.events:
+		return event
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return device.Event{}
+}
+
+// listen gathers what comes until a scan or ENTER, and what is right behind it.
+func (d *devices) listen(ctx context.Context, lasts time.Duration) (heard []device.Event) {
+	end := time.Now().Add(lasts)
+	for left := lasts; left > 0; left = time.Until(end) {
+		event := d.next(ctx, left)
+		if event.Kind == 0 {
+			break
+		}
+		heard = append(heard, event)
+		if event.Kind == device.Scanned || event.Key == device.Enter {
+			end = time.Now().Add(min(afterwards, time.Until(end)))
+		}
+	}
+	return heard
+}
+
+// The lines that a display is tried with: every cell, and letters that tell its
+// tables apart.
+const (
+	triedUpper = "12345678901234567890"
+	triedLower = "ABC çöü ğış İŞ é € Я"
+)
+
+func (c *console) tryDisplay(ctx context.Context, d *devices) error {
+	d.Show(triedUpper, triedLower)
+	d.next(ctx, afterwards) // an error would come
+	fmt.Fprintf(c.out, `Compare the display with these two lines, 20 characters each:
+  %s
+  %s
+nothing at all:        another baud, or its switches say another protocol (--how)
+signs amid the text:   another protocol
+accents are wrong:     another charset; ascii shows plain letters on any display
+plain for accented:    its charset lacks them, and that is as good as it gets
+`, triedUpper, triedLower)
+	return nil
+}
+
+func (c *console) tryPrinter(ctx context.Context, d *devices, passed *protocol) error {
+	slip := receipt.Slip{Header: receipt.Header{Store: "loyaltyd", Terminal: "devices test"}, At: time.Now(), Rows: []receipt.Row{
+		{Left: "Columns", Right: fmt.Sprint(d.columns())},
+		{Left: "Şişli ığdır çöğü İÜ", Right: "12,50 €"},
+		{Left: "Чай Ελιές Łódź", Right: "1"},
+		{Left: "سكر 한국 煎茶", Right: "2"},
+	}}
+	if _, err := d.print(slip); err != nil {
+		return err
+	}
+	var status device.PrinterStatus
+	for end := time.Now().Add(answering); !status.Known && time.Now().Before(end); {
+		event := d.next(ctx, time.Until(end))
+		if event.Kind == device.Offline {
+			return fail(exitIO, "look at its cable", event.Err)
+		}
+		status = event.Status
+	}
+	fmt.Fprintf(c.out, "It says of itself: %s\n", status)
+	if len(passed.all()) == 0 {
+		fmt.Fprintln(c.out, "It answers nothing: paper and cover are not known, and a receipt that got lost is not noticed. Its cable may have no line back.")
+	}
+	fmt.Fprint(c.out, `Look at the slip:
+nothing at all:          another baud; or it is in another mode (Star: --how star-line)
+lines break in two:      set columns to what fits
+wrong letters:           another profile; generic-80 and generic-58 use none that differ
+odd signs, no pictures:  another profile
+`)
+	return nil
+}
