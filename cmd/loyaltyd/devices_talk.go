@@ -15,7 +15,7 @@ import (
 
 const (
 	// opening is how long a device may take to open, answering how long a printer
-	// to answer.
+	// to print a slip and to answer.
 	opening   = 5 * time.Second
 	answering = 5 * time.Second
 	// afterwards is how long is listened behind what was waited for.
@@ -130,12 +130,15 @@ func (c *console) tryPrinter(ctx context.Context, d *devices, passed *protocol) 
 		return err
 	}
 	var status device.PrinterStatus
-	for end := time.Now().Add(answering); !status.Known && time.Now().Before(end); {
-		event := d.next(ctx, time.Until(end))
-		if event.Kind == device.Offline {
+	// All of the time, answer or not: a port that closes takes with it what the
+	// line has not carried.
+	for end := time.Now().Add(answering); ctx.Err() == nil && time.Now().Before(end); {
+		switch event := d.next(ctx, time.Until(end)); event.Kind {
+		case device.Offline:
 			return fail(exitIO, "look at its cable", event.Err)
+		case device.StatusUpdate:
+			status = event.Status
 		}
-		status = event.Status
 	}
 	fmt.Fprintf(c.out, "It says of itself: %s\n", status)
 	if len(passed.all()) == 0 {

@@ -61,7 +61,7 @@ func TestDevicesTestWrites(t *testing.T) {
 // What a scanner sends is told in words, with what to configure.
 func TestScannerWords(t *testing.T) {
 	scan := func(aim, data string) []device.Event {
-		return []device.Event{{Kind: device.Scanned, Scan: device.Scan{AIM: aim, Data: data}}}
+		return []device.Event{{Kind: device.Scanned, Scan: device.Scan{AIM: aim, Data: []byte(data)}}}
 	}
 	for _, c := range []struct {
 		raw   string
