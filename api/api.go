@@ -54,6 +54,8 @@ type Server struct {
 	Events *Events
 	// Told is called with each completed sale before its answer is written.
 	Told func(checkout.Completed)
+	// Walking is called where a lookup is refused: somebody may walk through numbers.
+	Walking func()
 	// Failed is called with errors that an answer tells only a sentence of.
 	Failed func(error)
 

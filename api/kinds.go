@@ -144,7 +144,7 @@ var kinds = map[kind]row{
 
 	tooManyEars: {http.StatusServiceUnavailable, "too many listen to events already", "close the streams that nobody reads"},
 
-	tooMany:   {http.StatusTooManyRequests, "too many numbers were looked up without a sale", "complete a sale, or wait; who asks for so many should see the manager"},
+	tooMany:   {http.StatusTooManyRequests, "too many numbers were looked up without a sale, or too fast", "complete a sale, or wait; who asks for so many should see the manager"},
 	wrongPIN:  {http.StatusForbidden, "wrong operator or PIN", "ask her to key it again; after some wrong ones there is a wait"},
 	manyTries: {http.StatusTooManyRequests, "too many wrong PINs in a row", "wait, or let somebody else do it; `loyaltyd operator pin` gives her a new one"},
 	manager:   {http.StatusForbidden, "a manager must approve this", "ask a manager to key her PIN and send the same request again with approval; or go on without it"},
@@ -236,6 +236,8 @@ func (s *Server) problemOf(err error) error {
 		errors.Is(err, checkout.ErrNotManager), errors.Is(err, checkout.ErrOwnApproval):
 		return staffProblem(err)
 	case errors.As(err, &many):
+		s.Metrics.refused.Inc()
+		s.Walking()
 		p := problem(tooMany, "")
 		p.retryAfter = max(many.Wait, time.Second)
 		return p
