@@ -79,6 +79,7 @@ func (s *Server) Handler() http.Handler {
 	s.routeReturns(routes)
 	s.routeClaims(routes)
 	s.routeMembers(routes)
+	s.routeVouchers(routes)
 	s.routeActivities(routes)
 	s.routeQuotes(routes)
 	s.routeStaff(routes)

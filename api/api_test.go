@@ -37,7 +37,9 @@ type shop struct {
 	gauges api.Gauges
 	told   int
 	walked int
-	failed []error
+	// answers of the calls to their own examples, by operation.
+	answers map[string]json.RawMessage
+	failed  []error
 }
 
 const ana = "05321234567"

@@ -44,6 +44,7 @@ type docsCall struct {
 	Body       []docsField
 	Example    string      // of a body, indented
 	Fields     []docsField // of the answer
+	Answer     string      // an example of it, indented
 	Statuses   []string
 }
 
@@ -160,6 +161,7 @@ func documentCall(shapes huma.Registry, path string, m docsMethod) docsCall {
 		for kind, content := range answer.Content {
 			if kind == "application/json" {
 				call.Fields = fieldsOf(resolved(shapes, content.Schema))
+				call.Answer = indented(content.Example)
 			}
 		}
 	}

@@ -32,6 +32,7 @@ const (
 	badTerminal  kind = "bad-terminal"
 	badHold      kind = "bad-hold"
 	badBasket    kind = "bad-basket"
+	otherStore   kind = "other-store"
 	noNumber     kind = "no-phone-number"
 	badName      kind = "bad-name"
 	badReferrer  kind = "no-referral-code"
@@ -106,6 +107,7 @@ var kinds = map[kind]row{
 	badTerminal:  {http.StatusUnprocessableEntity, "terminal_id is no id", "take it from `loyaltyd status` of that till, or leave it out"},
 	badHold:      {http.StatusUnprocessableEntity, "hold_id is no id", "make a UUID in lower case for each hold"},
 	badBasket:    {http.StatusUnprocessableEntity, "the basket makes no sense", "correct the basket and send it again"},
+	otherStore:   {http.StatusUnprocessableEntity, "this till is another store's", "send the basket to the till it is rung up at, or leave retail_store_id out"},
 	noNumber:     {http.StatusUnprocessableEntity, "not a phone number", "ask for the number again"},
 	badName:      {http.StatusUnprocessableEntity, "not a name", "send the name as it is written, of 1 to 100 letters"},
 	badReferrer:  {http.StatusUnprocessableEntity, "not a member's code", "ask for the code again, letter by letter; or enroll her without it"},
