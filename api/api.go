@@ -108,10 +108,16 @@ func strictFormats(formats map[string]huma.Format) map[string]huma.Format {
 	return strict
 }
 
-// decode tells of a number that does not fit where it stands, not the number:
-// an answer repeats nothing of a request.
-func decode(data []byte, value any) error {
-	err := ledger.DecodeJSON(data, value)
+// decode reads a body twice, as huma asks for it: strictly into any value, which is
+// held against the description, and then, the same bytes, into what they are for. It
+// tells of a number that does not fit where it stands, not the
+// number: an answer repeats nothing of a request.
+func decode(data []byte, value any) (err error) {
+	if _, first := value.(*any); first {
+		err = ledger.DecodeJSON(data, value)
+	} else {
+		err = json.Unmarshal(data, value)
+	}
 	var wrong *json.UnmarshalTypeError
 	if !errors.As(err, &wrong) {
 		return err
