@@ -73,23 +73,25 @@ func (s *Server) Handler() http.Handler {
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token": {Type: "http", Scheme: "bearer", Description: "what stands in the token file"},
 	}
+	var calls []*huma.Operation // in the order in which they are told of
+	config.OnAddOperation = append(config.OnAddOperation, func(_ *huma.OpenAPI, op *huma.Operation) { calls = append(calls, op) })
 	routes := humago.New(mux, config)
 	s.routeOpened(routes)
 	s.routeSales(routes)
 	s.routeReturns(routes)
 	s.routeClaims(routes)
+	s.routeQuotes(routes)
 	s.routeMembers(routes)
 	s.routeVouchers(routes)
 	s.routeActivities(routes)
-	s.routeQuotes(routes)
 	s.routeStaff(routes)
 	s.routeDevices(routes)
 	s.routeHealth(routes)
 	s.routeEvents(routes)
-	exemplify(routes.OpenAPI())
-	tellBudget(routes.OpenAPI())
+	exemplify(calls)
+	tellBudget(calls)
 	mux.Handle(metricsPath, s.Metrics.handler())
-	mux.Handle("GET "+docsPath, s.docsPage(routes.OpenAPI()))
+	mux.Handle("GET "+docsPath, s.docsPage(routes.OpenAPI(), calls))
 	mux.Handle("GET "+page.AssetsPath, page.Assets())
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		problem(noSuchCall, "").write(w)

@@ -38,19 +38,17 @@ var examples = map[string]string{
 var answers []byte
 
 // exemplify puts the examples into the description.
-func exemplify(described *huma.OpenAPI) {
+func exemplify(calls []*huma.Operation) {
 	var told map[string]json.RawMessage
 	if err := json.Unmarshal(answers, &told); err != nil {
 		panic(err) // our own file
 	}
-	for _, item := range described.Paths {
-		for _, m := range methods(item) {
-			if m.op.RequestBody != nil {
-				exemplifyContent(m.op.RequestBody.Content, json.RawMessage(examples[m.op.OperationID]))
-			}
-			if answer := m.op.Responses["200"]; answer != nil {
-				exemplifyContent(answer.Content, told[m.op.OperationID])
-			}
+	for _, op := range calls {
+		if op.RequestBody != nil {
+			exemplifyContent(op.RequestBody.Content, json.RawMessage(examples[op.OperationID]))
+		}
+		if answer := op.Responses["200"]; answer != nil {
+			exemplifyContent(answer.Content, told[op.OperationID])
 		}
 	}
 }
