@@ -45,7 +45,8 @@ simulate: tools-build ## SEEDS=n whole chains with faults, each from its seed; S
 bench: tools-build tools-test ## each goal in one line, against the bare library in the same run; bin/bench.txt has it all
 	@mkdir -p bin && ( \
 	$(GO) test -run '^$$' -bench 'Append$$|Group|Find/.*s$$' -benchtime 4000x ./offline && \
-	$(GO) test -run '^$$' -bench 'Lookup' -benchtime 4000x ./api && \
+	$(GO) test -run '^$$' -bench 'Lookup|Complete' -benchtime 4000x ./api && \
+	$(GO) test -run '^$$' -bench 'Quote' -benchtime 1000x ./api && \
 	$(GO) test -run '^$$' -bench 'LastKey' -benchtime 400x ./cmd/loyaltyd && \
 	$(GO) test -run 'TestWireBytes$$' -count=1 -v ./sync && \
 	$(GO) test -run 'TestMembers$$' -count=1 -v -timeout 30m ./cmd/loyaltyd -args -members 1000000 && \

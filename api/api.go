@@ -54,6 +54,8 @@ type Server struct {
 	Events *Events
 	// Told is called with each completed sale before its answer is written.
 	Told func(checkout.Completed)
+	// Walking is called where a lookup is refused: somebody may walk through numbers.
+	Walking func()
 	// Failed is called with errors that an answer tells only a sentence of.
 	Failed func(error)
 
@@ -71,22 +73,25 @@ func (s *Server) Handler() http.Handler {
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token": {Type: "http", Scheme: "bearer", Description: "what stands in the token file"},
 	}
+	var calls []*huma.Operation // in the order in which they are told of
+	config.OnAddOperation = append(config.OnAddOperation, func(_ *huma.OpenAPI, op *huma.Operation) { calls = append(calls, op) })
 	routes := humago.New(mux, config)
 	s.routeOpened(routes)
 	s.routeSales(routes)
 	s.routeReturns(routes)
 	s.routeClaims(routes)
-	s.routeMembers(routes)
-	s.routeActivities(routes)
 	s.routeQuotes(routes)
+	s.routeMembers(routes)
+	s.routeVouchers(routes)
+	s.routeActivities(routes)
 	s.routeStaff(routes)
 	s.routeDevices(routes)
 	s.routeHealth(routes)
 	s.routeEvents(routes)
-	exemplify(routes.OpenAPI())
-	tellBudget(routes.OpenAPI())
+	exemplify(calls)
+	tellBudget(calls)
 	mux.Handle(metricsPath, s.Metrics.handler())
-	mux.Handle("GET "+docsPath, s.docsPage(routes.OpenAPI()))
+	mux.Handle("GET "+docsPath, s.docsPage(routes.OpenAPI(), calls))
 	mux.Handle("GET "+page.AssetsPath, page.Assets())
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		problem(noSuchCall, "").write(w)
@@ -105,10 +110,16 @@ func strictFormats(formats map[string]huma.Format) map[string]huma.Format {
 	return strict
 }
 
-// decode tells of a number that does not fit where it stands, not the number:
-// an answer repeats nothing of a request.
-func decode(data []byte, value any) error {
-	err := ledger.DecodeJSON(data, value)
+// decode reads a body twice, as huma asks for it: strictly into any value, which is
+// held against the description, and then, the same bytes, into what they are for. It
+// tells of a number that does not fit where it stands, not the
+// number: an answer repeats nothing of a request.
+func decode(data []byte, value any) (err error) {
+	if _, first := value.(*any); first {
+		err = ledger.DecodeJSON(data, value)
+	} else {
+		err = json.Unmarshal(data, value)
+	}
 	var wrong *json.UnmarshalTypeError
 	if !errors.As(err, &wrong) {
 		return err

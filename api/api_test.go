@@ -36,7 +36,10 @@ type shop struct {
 	mu     sync.Mutex
 	gauges api.Gauges
 	told   int
-	failed []error
+	walked int
+	// answers of the calls to their own examples, by operation.
+	answers map[string]json.RawMessage
+	failed  []error
 }
 
 const ana = "05321234567"
@@ -60,7 +63,7 @@ func newShopOf(t testing.TB, program *loyalty.Program) *shop {
 		Release: "1.0.0", Hosts: []string{"pos.example"}, Health: s.Store.Healthy, Ready: s.Store.Healthy,
 		Status:  func(context.Context) (any, error) { return map[string]int{"unsent": 0}, nil },
 		Events:  api.NewEvents(time.Now()),
-		Devices: &bench{},
+		Devices: &bench{}, Walking: func() { s.mu.Lock(); s.walked++; s.mu.Unlock() },
 		Metrics: api.NewMetrics("1.0.0", func(context.Context) (api.Gauges, error) { return s.gauges, nil }),
 		Told:    func(checkout.Completed) { s.mu.Lock(); s.told++; s.mu.Unlock() },
 		Failed:  func(err error) { s.mu.Lock(); s.failed = append(s.failed, err); s.mu.Unlock() },

@@ -34,7 +34,7 @@ func BenchmarkLookup(b *testing.B) {
 		}
 		return time.Since(began)
 	}
-	path := "/v1/members/" + s.fed(b, "+905329876543").String()
+	path := "/v1/members/" + s.fed(b, "+905329876543")[0].String()
 	var nulls, accounts, phones []time.Duration
 	for b.Loop() {
 		bare, _ := http.NewRequest(http.MethodGet, null.URL, nil)
@@ -56,18 +56,22 @@ func BenchmarkLookup(b *testing.B) {
 
 // fed is a member as most are: headquarters spoke of her, and nothing happened
 // to her here yet.
-func (s *shop) fed(b *testing.B, e164 string) ledger.AccountID {
+func (s *shop) fed(b *testing.B, e164 ...string) (accounts []ledger.AccountID) {
 	b.Helper()
-	account := s.NewAccount()
-	change := ledger.Change{Position: 99, Kind: ledger.AccountChange, Key: account.String(), Account: &ledger.AccountState{
-		Account: account, AsOf: ledger.MillisOf(s.Clock.Now()), Name: "A*** Y***",
-		Identifiers: []ledger.KeyedHash{ledger.KeyedHash(s.Options.LookupKey.Hash(ledger.PhoneIdentifier, e164))},
-		Balances:    []ledger.Balance{{Program: s.Options.Program, Unit: testkit.Points, Available: 700}},
-	}}
-	if err := s.Store.Apply(b.Context(), []ledger.Change{change}, ledger.Cursor{Incarnation: 1, Position: 99}); err != nil {
+	var changes []ledger.Change
+	for i, number := range e164 {
+		account := s.NewAccount()
+		accounts = append(accounts, account)
+		changes = append(changes, ledger.Change{Position: ledger.Position(99 + i), Kind: ledger.AccountChange, Key: account.String(), Account: &ledger.AccountState{
+			Account: account, AsOf: ledger.MillisOf(s.Clock.Now()), Name: "A*** Y***",
+			Identifiers: []ledger.KeyedHash{ledger.KeyedHash(s.Options.LookupKey.Hash(ledger.PhoneIdentifier, number))},
+			Balances:    []ledger.Balance{{Program: s.Options.Program, Unit: testkit.Points, Available: 700}},
+		}})
+	}
+	if err := s.Store.Apply(b.Context(), changes, ledger.Cursor{Incarnation: 1, Position: changes[len(changes)-1].Position}); err != nil {
 		b.Fatal(err)
 	}
-	return account
+	return accounts
 }
 
 func p50(of []time.Duration) (us float64) {

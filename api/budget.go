@@ -99,18 +99,16 @@ func (t *inTime) work(r *http.Request) (answer *kept) {
 }
 
 // tellBudget puts the header into the description of each call but a stream.
-func tellBudget(described *huma.OpenAPI) {
-	for path, item := range described.Paths {
-		for _, m := range methods(item) {
-			if path == eventsPath {
-				continue
-			}
-			m.op.Parameters = append(m.op.Parameters, &huma.Param{
-				Name: budgetHeader, In: "header",
-				Description: "in how many milliseconds an answer is wanted: headquarters is asked for at most half of it, and what is not done by then is a problem of type out-of-time, worked on to its end",
-				Schema:      &huma.Schema{Type: huma.TypeInteger, Minimum: new(float64(leastBudget.Milliseconds())), Maximum: new(float64(mostBudget.Milliseconds()))},
-			})
+func tellBudget(calls []*huma.Operation) {
+	for _, op := range calls {
+		if op.Path == eventsPath {
+			continue
 		}
+		op.Parameters = append(op.Parameters, &huma.Param{
+			Name: budgetHeader, In: "header",
+			Description: "in how many milliseconds an answer is wanted: headquarters is asked for at most half of it, and what is not done by then is a problem of type out-of-time, worked on to its end",
+			Schema:      &huma.Schema{Type: huma.TypeInteger, Minimum: new(float64(leastBudget.Milliseconds())), Maximum: new(float64(mostBudget.Milliseconds()))},
+		})
 	}
 }
 

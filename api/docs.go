@@ -44,6 +44,7 @@ type docsCall struct {
 	Body       []docsField
 	Example    string      // of a body, indented
 	Fields     []docsField // of the answer
+	Answer     string      // an example of it, indented
 	Statuses   []string
 }
 
@@ -73,9 +74,9 @@ var groups = []struct{ name, prefix string }{
 }
 
 // docsPage serves the page, which is made once it is first asked for.
-func (s *Server) docsPage(described *huma.OpenAPI) http.HandlerFunc {
+func (s *Server) docsPage(described *huma.OpenAPI, calls []*huma.Operation) http.HandlerFunc {
 	render := sync.OnceValues(func() ([]byte, error) {
-		return page.Render(docsTemplate, page.View{Lang: "en", Title: "loyaltyd: the API", Data: s.document(described)})
+		return page.Render(docsTemplate, page.View{Lang: "en", Title: "loyaltyd: the API", Data: s.document(described, calls)})
 	})
 	return func(w http.ResponseWriter, _ *http.Request) {
 		html, err := render()
@@ -88,7 +89,7 @@ func (s *Server) docsPage(described *huma.OpenAPI) http.HandlerFunc {
 	}
 }
 
-func (s *Server) document(described *huma.OpenAPI) docs {
+func (s *Server) document(described *huma.OpenAPI, calls []*huma.Operation) docs {
 	d := docs{Release: s.Release}
 	for _, g := range groups {
 		if len(d.Groups) == 0 || d.Groups[len(d.Groups)-1].Name != g.name {
@@ -96,11 +97,9 @@ func (s *Server) document(described *huma.OpenAPI) docs {
 		}
 	}
 	shapes := described.Components.Schemas
-	for _, path := range sorted(described.Paths) {
-		for _, m := range methods(described.Paths[path]) {
-			group := d.group(path)
-			group.Calls = append(group.Calls, documentCall(shapes, path, m))
-		}
+	for _, op := range calls {
+		group := d.group(op.Path)
+		group.Calls = append(group.Calls, documentCall(shapes, op))
 	}
 	for _, name := range sorted(shapes.Map()) {
 		if shape := shapes.Map()[name]; shape.Type == huma.TypeObject {
@@ -124,42 +123,28 @@ func (d *docs) group(path string) *docsGroup {
 	return &d.Groups[len(d.Groups)-1]
 }
 
-type docsMethod struct {
-	name string
-	op   *huma.Operation
-}
-
-// methods are a path's in a fixed order.
-func methods(item *huma.PathItem) (all []docsMethod) {
-	for _, m := range []docsMethod{{"GET", item.Get}, {"POST", item.Post}, {"PUT", item.Put}, {"DELETE", item.Delete}} {
-		if m.op != nil {
-			all = append(all, m)
-		}
-	}
-	return all
-}
-
-func documentCall(shapes huma.Registry, path string, m docsMethod) docsCall {
+func documentCall(shapes huma.Registry, op *huma.Operation) docsCall {
 	call := docsCall{
-		ID: m.op.OperationID, Method: m.name, Path: path, Summary: m.op.Summary, Description: m.op.Description,
-		Token: len(m.op.Security) > 0, Statuses: sorted(m.op.Responses),
+		ID: op.OperationID, Method: op.Method, Path: op.Path, Summary: op.Summary, Description: op.Description,
+		Token: len(op.Security) > 0, Statuses: sorted(op.Responses),
 	}
-	for _, p := range m.op.Parameters {
+	for _, p := range op.Parameters {
 		field := fieldOf(p.Name, p.Schema)
 		field.Doc, field.Required = p.Description, p.Required
 		field.Type += " in " + p.In
 		call.Parameters = append(call.Parameters, field)
 	}
-	if m.op.RequestBody != nil {
-		for _, content := range m.op.RequestBody.Content {
+	if op.RequestBody != nil {
+		for _, content := range op.RequestBody.Content {
 			call.Body = fieldsOf(resolved(shapes, content.Schema))
 			call.Example = indented(content.Example)
 		}
 	}
-	if answer := m.op.Responses["200"]; answer != nil {
+	if answer := op.Responses["200"]; answer != nil {
 		for kind, content := range answer.Content {
 			if kind == "application/json" {
 				call.Fields = fieldsOf(resolved(shapes, content.Schema))
+				call.Answer = indented(content.Example)
 			}
 		}
 	}

@@ -32,6 +32,7 @@ const (
 	badTerminal  kind = "bad-terminal"
 	badHold      kind = "bad-hold"
 	badBasket    kind = "bad-basket"
+	otherStore   kind = "other-store"
 	noNumber     kind = "no-phone-number"
 	badName      kind = "bad-name"
 	badReferrer  kind = "no-referral-code"
@@ -106,6 +107,7 @@ var kinds = map[kind]row{
 	badTerminal:  {http.StatusUnprocessableEntity, "terminal_id is no id", "take it from `loyaltyd status` of that till, or leave it out"},
 	badHold:      {http.StatusUnprocessableEntity, "hold_id is no id", "make a UUID in lower case for each hold"},
 	badBasket:    {http.StatusUnprocessableEntity, "the basket makes no sense", "correct the basket and send it again"},
+	otherStore:   {http.StatusUnprocessableEntity, "this till is another store's", "send the basket to the till it is rung up at, or leave retail_store_id out"},
 	noNumber:     {http.StatusUnprocessableEntity, "not a phone number", "ask for the number again"},
 	badName:      {http.StatusUnprocessableEntity, "not a name", "send the name as it is written, of 1 to 100 letters"},
 	badReferrer:  {http.StatusUnprocessableEntity, "not a member's code", "ask for the code again, letter by letter; or enroll her without it"},
@@ -144,7 +146,7 @@ var kinds = map[kind]row{
 
 	tooManyEars: {http.StatusServiceUnavailable, "too many listen to events already", "close the streams that nobody reads"},
 
-	tooMany:   {http.StatusTooManyRequests, "too many numbers were looked up without a sale", "complete a sale, or wait; who asks for so many should see the manager"},
+	tooMany:   {http.StatusTooManyRequests, "too many numbers were looked up without a sale, or too fast", "complete a sale, or wait; who asks for so many should see the manager"},
 	wrongPIN:  {http.StatusForbidden, "wrong operator or PIN", "ask her to key it again; after some wrong ones there is a wait"},
 	manyTries: {http.StatusTooManyRequests, "too many wrong PINs in a row", "wait, or let somebody else do it; `loyaltyd operator pin` gives her a new one"},
 	manager:   {http.StatusForbidden, "a manager must approve this", "ask a manager to key her PIN and send the same request again with approval; or go on without it"},
@@ -236,6 +238,8 @@ func (s *Server) problemOf(err error) error {
 		errors.Is(err, checkout.ErrNotManager), errors.Is(err, checkout.ErrOwnApproval):
 		return staffProblem(err)
 	case errors.As(err, &many):
+		s.Metrics.refused.Inc()
+		s.Walking()
 		p := problem(tooMany, "")
 		p.retryAfter = max(many.Wait, time.Second)
 		return p

@@ -15,8 +15,11 @@ const mostConnections = 128
 // cannot hold up: everything has its time, and connections their number.
 func Limited(handler http.Handler) *http.Server {
 	c := &connections{open: map[net.Conn]http.ConnState{}}
+	one := new(http.Protocols) // a call at a time: what bounds connections bounds calls
+	one.SetHTTP1(true)
 	return &http.Server{
-		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
+		Protocols: one,
+		Handler:   handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
 		WriteTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
 		ConnState: c.changed,
 	}

@@ -20,6 +20,7 @@ type Metrics struct {
 	appended *prometheus.CounterVec
 	durable  prometheus.Histogram
 	requests *prometheus.CounterVec
+	refused  prometheus.Counter
 }
 
 // Gauges are how the till stands when somebody looks. A zero instant is one
@@ -59,11 +60,14 @@ func NewMetrics(release string, look func(context.Context) (Gauges, error)) *Met
 			Name: "loyaltyd_api_requests_total", Help: "Requests answered, by route and status.",
 		}, []string{"route", "status"}),
 	}
+	m.refused = prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "loyaltyd_lookups_refused_total", Help: "Lookups refused because too many numbers were asked for without a sale, or too fast: somebody may walk through the phone book.",
+	})
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "loyaltyd_build_info", Help: "1, for the release that runs.", ConstLabels: prometheus.Labels{"release": release},
 	})
 	build.Set(1)
-	m.registry.MustRegister(m.appended, m.durable, m.requests, build, looking(look))
+	m.registry.MustRegister(m.appended, m.durable, m.requests, m.refused, build, looking(look))
 	return m
 }
 

@@ -63,13 +63,13 @@ func TestIdentify(t *testing.T) {
 		Known              bool
 	}
 	for more, want := range map[string]found{
-		`,"phone":"0532 123 45 67"`:               {"phone", "claimed", "", true},
-		`,"phone":"0532 765 43 21"`:               {"phone", "claimed", "", false},
-		`,"code":"2990001234567"`:                 {"card", "presented", "", true},
-		`,"code":"2990001234568"`:                 {"card", "presented", "", false},
-		`,"code":"tel:+905321234567"`:             {"phone", "claimed", "", true},
-		`,"code":"5901234123457","aim":"]E0"`:     {"product", "", "5901234123457", false},
-		`,"code":"https://evil.example/?a=1"`:     {"unknown", "", "", false},
+		`,"phone":"0532 123 45 67"`:                {"phone", "claimed", "", true},
+		`,"phone":"0532 765 43 21"`:                {"phone", "claimed", "", false},
+		`,"code":"2990001234567"`:                  {"card", "presented", "", true},
+		`,"code":"2990001234568"`:                  {"card", "presented", "", false},
+		`,"code":"tel:+905321234567"`:              {"phone", "claimed", "", true},
+		`,"code":"5901234123457","aim":"]E0"`:      {"product", "", "5901234123457", false},
+		`,"code":"https://evil.example/?a=1"`:      {"unknown", "", "", false},
 		`,"code":"\u0000\u001b@<script>","aim":""`: {"unknown", "", "", false},
 	} {
 		got := asks(more)

@@ -16,7 +16,8 @@ type quoteInput struct{ Body Basket }
 
 // Basket is a sale that is not paid yet.
 type Basket struct {
-	SaleID   string   `json:"sale_id,omitempty" maxLength:"64" pattern:"^[A-Za-z0-9._:-]*$" doc:"of a sale that was opened: quoted by the program in force then"`
+	SaleID string `json:"sale_id,omitempty" maxLength:"64" pattern:"^[A-Za-z0-9._:-]*$" doc:"of a sale that was opened: quoted by the program in force then"`
+	Place
 	Currency string   `json:"currency_code" pattern:"^[A-Z]{3}$" doc:"ISO 4217" example:"TRY"`
 	Operator string   `json:"operator_id,omitempty" maxLength:"32" pattern:"^[A-Za-z0-9._-]*$"`
 	Lines    []Line   `json:"line_items" maxItems:"1000"`
@@ -148,8 +149,10 @@ func (s *Server) quote(ctx context.Context, in *quoteInput) (*quoteOutput, error
 		Departments: in.Body.Departments, Partner: in.Body.Partner,
 		Began: s.opened.since(in.Body.SaleID, ""),
 	}
-	b.Lines, b.Tenders = facts(in.Body.Lines, in.Body.Tenders)
 	var err error
+	if b.Lines, b.Tenders, err = s.facts(in.Body.Place, in.Body.Lines, in.Body.Tenders); err != nil {
+		return nil, err
+	}
 	if b.Referrer, err = readReferrer(in.Body.Referrer); err != nil {
 		return nil, err
 	}

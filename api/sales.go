@@ -21,7 +21,8 @@ type completeInput struct {
 
 // Complete is a sale the customer has paid.
 type Complete struct {
-	BusinessDay string   `json:"business_day_date" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$" doc:"the POS's business day; with sale_id the sale's key. Of a new sale it is of the last 30 days, or the next one"`
+	BusinessDay string `json:"business_day_date" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$" doc:"the POS's business day; with sale_id the sale's key. Of a new sale it is of the last 30 days, or the next one"`
+	Place
 	Currency    string   `json:"currency_code" pattern:"^[A-Z]{3}$" doc:"ISO 4217"`
 	Operator    string   `json:"operator_id,omitempty" maxLength:"32" pattern:"^[A-Za-z0-9._-]*$"`
 	Lines       []Line   `json:"line_items" maxItems:"1000"`
@@ -35,15 +36,6 @@ type Complete struct {
 	Holds       []string `json:"holds,omitempty" maxItems:"10" doc:"ids of holds placed for this sale; they are not refused"`
 
 	Approval *Approval `json:"approval,omitempty" doc:"of a manager, where a problem of type manager asked for it"`
-}
-
-// Line is one article. Amounts are minor units.
-type Line struct {
-	SKU        string   `json:"sku,omitempty" maxLength:"64"`
-	Quantity   int64    `json:"quantity,omitempty" default:"1" minimum:"1"`
-	Extended   int64    `json:"extended_amount" minimum:"0" doc:"what is charged for the line, with tax"`
-	Net        *int64   `json:"net_amount,omitempty" minimum:"0" doc:"without tax: the base of points; extended_amount where absent"`
-	Categories []string `json:"categories,omitempty" maxItems:"16"`
 }
 
 // Tender is one way the customer paid.
@@ -154,7 +146,9 @@ func (s *Server) basket(in *completeInput) (checkout.Basket, error) {
 		Operator: in.Body.Operator, Redeem: redemptions(in.Body.Redeem), Asked: request,
 		Departments: in.Body.Departments, Partner: in.Body.Partner, AfterTender: in.Body.AfterTender, Approval: approval,
 	}
-	b.Lines, b.Tenders = facts(in.Body.Lines, in.Body.Tenders)
+	if b.Lines, b.Tenders, err = s.facts(in.Body.Place, in.Body.Lines, in.Body.Tenders); err != nil {
+		return b, err
+	}
 	if b.Referrer, err = readReferrer(in.Body.Referrer); err != nil {
 		return b, err
 	}
@@ -169,27 +163,6 @@ func (s *Server) basket(in *completeInput) (checkout.Basket, error) {
 		b.Who, err = in.Body.Member.who()
 	}
 	return b, err
-}
-
-func facts(lines []Line, tenders []Tender) (l []ledger.Line, t []ledger.Tender) {
-	for _, line := range lines {
-		l = append(l, line.fact())
-	}
-	for _, tender := range tenders {
-		t = append(t, ledger.Tender{Type: tender.Type, Amount: ledger.Minor(tender.Amount)})
-	}
-	return l, t
-}
-
-func (l Line) fact() ledger.Line {
-	net := l.Extended
-	if l.Net != nil {
-		net = *l.Net
-	}
-	return ledger.Line{
-		SKU: l.SKU, Net: ledger.Minor(net), Gross: ledger.Minor(l.Extended),
-		Quantity: l.Quantity, Categories: l.Categories,
-	}
 }
 
 func (m *Member) who() (checkout.Who, error) {

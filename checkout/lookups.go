@@ -22,6 +22,12 @@ const (
 	// mostOperators bounds whom is remembered; beyond it the names that are
 	// made up count as one.
 	mostOperators = 64
+	// mostAtOnce is how many numbers may be looked up at this till in a row, whoever
+	// asks and whatever is sold in between, and lookupEvery how soon one more may be
+	// then: more than the busiest counter asks for, and years for the numbers of a
+	// country.
+	mostAtOnce  = 100
+	lookupEvery = 2 * time.Second
 )
 
 // TooManyLookups says that an operator looked up too many numbers without a
@@ -71,6 +77,8 @@ func (t *Till) signedOn(operator string) string {
 type lookups struct {
 	mu   sync.Mutex
 	made map[string][]lookup
+	// paid is up to when lookupEvery is used up by what was looked up at this till.
+	paid time.Time
 }
 
 type lookup struct {
@@ -102,6 +110,13 @@ func (l *lookups) take(now time.Time, operator string, number ledger.Hash) (wait
 	if len(recent) >= mostLookups {
 		return lookupWindow - now.Sub(recent[0].at)
 	}
+	if l.paid.Before(now) {
+		l.paid = now
+	}
+	if wait := l.paid.Sub(now) - (mostAtOnce-1)*lookupEvery; wait > 0 {
+		return wait
+	}
+	l.paid = l.paid.Add(lookupEvery)
 	l.made[operator] = append(recent, lookup{number, now})
 	return 0
 }

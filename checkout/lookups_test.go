@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -34,6 +35,7 @@ func TestLookupsOfServing(t *testing.T) {
 		t.Run("asks "+c.asks+" sells "+c.sells, func(t *testing.T) {
 			p := newPOS(t)
 			for round := range 3 {
+				p.Clock.Advance(time.Minute)
 				if n := p.lookUp(c.asks, 100*round, 20); n != 20 {
 					t.Fatalf("round %d: refused after %d", round, n)
 				}
@@ -72,6 +74,36 @@ func TestLookupsOfEnrolling(t *testing.T) {
 	for i := range 21 {
 		if err := join(1000+i, i); errors.As(err, &many) != (i == 20) {
 			t.Fatalf("asked for %d: %v", i, err)
+		}
+	}
+}
+
+// Whoever walks through the phone book is slowed down, whichever operators she makes
+// up and however many sales she makes in between; a shop with a customer every four
+// seconds, each asked for three times, never is.
+func TestPhoneBook(t *testing.T) {
+	p := newPOS(t)
+	answered := 0
+	for i := range 10_000 {
+		p.Clock.Advance(6 * time.Millisecond)
+		answered += p.lookUp(fmt.Sprint("operator", i%50), i, 1)
+		if i%500 == 0 {
+			p.must(p.basket(fmt.Sprint("s", i), 1999))
+		}
+	}
+	if answered < 100 || answered > 135 {
+		t.Errorf("of 10,000 numbers in a minute %d were answered", answered)
+	}
+	p.Clock.Advance(5 * time.Minute)
+	for i := range 1800 {
+		p.Clock.Advance(4 * time.Second)
+		for range 3 {
+			if p.lookUp("", i, 1) != 1 {
+				t.Fatalf("customer %d of a busy shop is refused", i)
+			}
+		}
+		if i%15 == 0 {
+			p.must(p.basket(fmt.Sprint("t", i), 1999))
 		}
 	}
 }

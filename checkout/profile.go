@@ -188,10 +188,14 @@ func (t *Till) Name(ctx context.Context, now time.Time, id ledger.EntryID, who W
 }
 
 // CleanName returns a name with single spaces, or ErrNoName. What would
-// command a printer or turn the writing around is no part of a name.
+// command a printer, turn the writing around, be markup in a page or reckon in a
+// table is no part of a name, wherever it is shown one day.
 func CleanName(name string) (string, error) {
 	name = strings.Join(strings.Fields(name), " ")
 	letter := false
+	if strings.ContainsAny(name, "<>") || strings.IndexAny(name, "=+-@") == 0 {
+		return "", ErrNoName
+	}
 	for _, r := range name {
 		if unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Co, unicode.Cs) && !joins(r) || r == utf8.RuneError {
 			return "", ErrNoName

@@ -10,6 +10,9 @@ import (
 // Cells returns how many cells of paper a text takes: none for what combines
 // with the letter before, two for wide letters (UAX #11), else one.
 func Cells(text string) int {
+	if isPlain(text) {
+		return len(text)
+	}
 	cells := 0
 	for _, r := range text {
 		cells += runeCells(r)
@@ -35,6 +38,9 @@ func runeCells(r rune) int {
 // controls and the invisible (which could turn a line around) go, and bytes
 // that are no UTF-8 become U+FFFD.
 func clean(text string) string {
+	if isPlain(text) {
+		return text
+	}
 	return strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r):
@@ -46,9 +52,22 @@ func clean(text string) string {
 	}, text)
 }
 
+// isPlain reports whether a text is of ASCII's letters and spaces alone, as most are.
+func isPlain(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' {
+			return false
+		}
+	}
+	return true
+}
+
 // wrap breaks a clean text into lines of at most so many cells, at spaces
 // where there are any.
 func wrap(text string, columns int) []string {
+	if fits(text, columns) {
+		return []string{text}
+	}
 	var lines []string
 	line, cells := "", 0
 	for _, word := range strings.Fields(text) {
@@ -72,6 +91,11 @@ func wrap(text string, columns int) []string {
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// fits reports whether a text stands on one line as it is.
+func fits(text string, columns int) bool {
+	return text != "" && text[0] != ' ' && text[len(text)-1] != ' ' && !strings.Contains(text, "  ") && isPlain(text) && len(text) <= columns
 }
 
 // cut returns as much of the front of a text as fits, with what combines.

@@ -60,6 +60,7 @@ type terminal struct {
 	metrics  *api.Metrics
 	events   *api.Events
 	backups  dailyBackup
+	walking  rarely
 	closing  sync.Mutex      // held while a day is closed
 	closed   chan report.Day // to be shown
 
@@ -288,7 +289,7 @@ func (t *terminal) listen() error {
 	face := &api.Server{
 		Till: t.till, Header: t.header, Columns: t.devices.columns(), Token: token, Release: release,
 		Hosts: t.config.API.AllowedHosts, Origins: t.config.API.AllowedOrigins, Health: t.store.Healthy, Ready: t.ready, Status: t.wholeStatus,
-		Scans: t.router(), Devices: shared{t}, Metrics: t.metrics, Events: t.events, Told: t.told, Failed: t.failed,
+		Scans: t.router(), Devices: shared{t}, Metrics: t.metrics, Events: t.events, Told: t.told, Failed: t.failed, Walking: t.walked,
 	}
 	t.server = api.Limited(t.lull.heard(face.Handler()))
 	if t.server.TLSConfig, err = apiTLS(t.config); err != nil {
