@@ -16,6 +16,7 @@ type fed struct {
 	asOf     ledger.Millis
 	applied  applied
 	balances []unitBalance
+	key      int64 // of the row; known of a short statement's alone
 }
 
 // For the plus signs see sqlitedb.Reader.Lookup. The short statements read one
@@ -23,7 +24,7 @@ type fed struct {
 // look for it between two keys; see seek.
 const (
 	shortColumns = `
-		SELECT account, as_of_s, name, available, more
+		SELECT account, as_of_s, name, available, more, key
 		FROM member`
 	fullColumns = `
 		SELECT m.account, m.as_of_s, m.name, m.available, m.more, e.epoch, e.branch, u.unit,
@@ -53,6 +54,7 @@ func (v *View) identified(ctx context.Context, hash ledger.KeyedHash) (f fed, er
 	} else if w != nil {
 		err := v.directory.Lookup(ctx, w.taker(&f), shortByIdentifier, at.key, at.last(), rest)
 		if err != nil || w.version == v.directory.version() {
+			v.noteRow(f)
 			return f, err
 		}
 		f = fed{} // it changed meanwhile
@@ -68,10 +70,18 @@ func (v *View) fedAccount(ctx context.Context, account ledger.AccountID) (f fed,
 	} else if w != nil {
 		f, err := v.readAccount(ctx, account, w.taker, shortByAccount)
 		if err != nil || w.version == v.directory.version() {
+			v.noteRow(f)
 			return f, err
 		}
 	}
 	return v.readAccount(ctx, account, (*fed).taker, fullByAccount, v.opts.Program)
+}
+
+// noteRow notes where a row stood that a short statement read.
+func (v *View) noteRow(f fed) {
+	if f.known {
+		v.recent.note(f.account, f.key)
+	}
 }
 
 // readAccount reads an account's row with a statement that has the keys and the

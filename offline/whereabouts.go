@@ -68,6 +68,11 @@ func rangesOf(account ledger.AccountID, places []byte) (ranges []keyRange) {
 // has found one. Its statements see different states of the directory: where none of
 // them finds a row, it looks again until no row has moved meanwhile.
 func (v *View) seek(ctx context.Context, account ledger.AccountID, look func(keyRange) (found bool, err error)) error {
+	if keys, ok := v.recent.keys(account); ok {
+		if found, err := look(keys); found || err != nil {
+			return err
+		}
+	}
 	var before []byte
 	for again := false; ; again = true {
 		places, err := v.places(ctx, account)

@@ -80,6 +80,7 @@ func (w *words) taker(f *fed) func(*sqlitedb.Values) error {
 		if !known || err != nil {
 			return err
 		}
+		f.key = v.Int64(5)
 		of := w.epochs[m.epoch]
 		f.applied.epoch, f.applied.branch = of.epoch, of.branch
 		if w.unit != "" {
