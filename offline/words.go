@@ -73,12 +73,16 @@ func (w *words) take(v *sqlitedb.Values) error {
 	return nil
 }
 
-// taker gives the function that takes a short statement's row.
+// taker gives the function that takes a short statement's row, of which there is
+// one at most.
 func (w *words) taker(f *fed) func(*sqlitedb.Values) error {
 	return func(v *sqlitedb.Values) error {
 		m, known, err := f.takeRow(v)
-		if !known || err != nil {
+		if err != nil {
 			return err
+		}
+		if !known {
+			return sqlitedb.ErrEnough
 		}
 		f.key = v.Int64(5)
 		of := w.epochs[m.epoch]
@@ -86,6 +90,6 @@ func (w *words) taker(f *fed) func(*sqlitedb.Values) error {
 		if w.unit != "" {
 			f.takeMain(w.unit, v, m)
 		}
-		return nil
+		return sqlitedb.ErrEnough
 	}
 }
