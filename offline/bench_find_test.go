@@ -156,8 +156,8 @@ func tillWithDirectory(b *testing.B, members int) *till {
 	exec(`INSERT INTO main_unit (one, program, unit) VALUES (1, 'starter', 'points')`)
 	slices.SortFunc(list, func(a, b found) int { return bytes.Compare(a.hash[:], b.hash[:]) })
 	each(`
-		INSERT INTO member (key, rest, account, name, as_of_s, available, escrowed, pending, applied, applied_seq)
-		VALUES (?, ?, ?, 'A B', ?, ?, 0, 0, 0, 0)`, func(i int) []driver.Value {
+		INSERT INTO member (key, rest, account, name, as_of_s, available)
+		VALUES (?, ?, ?, 'A B', ?, ?)`, func(i int) []driver.Value {
 		return []driver.Value{key48(list[i].hash), list[i].hash[10:], list[i].account[:], int64(tl.now()) / 1000, int64(i % 5000)}
 	})
 	exec(`UPDATE feed SET incarnation = 1, position = ?`, int64(members))
@@ -210,7 +210,7 @@ func newBareDirectory(tl *till) bareDirectory {
 		tl:    tl,
 		point: prepare(directory, `SELECT rest, account FROM member WHERE key = ?`),
 		whole: prepare(directory, `
-			SELECT rest, account, name, as_of_s, available, escrowed, pending, applied, applied_seq
+			SELECT rest, account, name, as_of_s, available, more
 			FROM member
 			WHERE key = ?`),
 		unsettled: prepare(journal, `SELECT unit, n, available, escrowed, pending FROM unsettled WHERE account = +?`),

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -82,43 +83,39 @@ func (s *Store) fillBuilt(ctx context.Context, path string, b *building) (err er
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	exec := func(statement string) error {
-		return db.Update(ctx, func(tx *sqlitedb.Tx) error {
-			_, err := tx.Exec(statement)
-			return err
-		})
-	}
-	if err := exec(`DROP INDEX member_account`); err != nil {
+	places, err := newPile(s.opts.Dir)
+	if err != nil {
 		return err
 	}
+	defer places.close()
 	free := int64(0)
-	for i := range b.buckets {
+	for i := range b.rows.heaps {
 		rows, err := b.sorted(i)
-		if err != nil {
-			return err
+		if err == nil {
+			err = db.Update(ctx, func(tx *sqlitedb.Tx) error { return s.writeBuilt(tx, rows, &free, places) })
 		}
-		err = db.Update(ctx, func(tx *sqlitedb.Tx) error { return s.writeBuilt(tx, rows, &free) })
 		if err != nil {
 			return err
 		}
 	}
-	if err := exec(`CREATE INDEX member_account ON member (substr(account, 1, 4))`); err != nil {
-		return err
+	for i := range places.heaps {
+		if err := db.Update(ctx, func(tx *sqlitedb.Tx) error { return writePlaces(tx, places, i) }); err != nil {
+			return err
+		}
 	}
 	return db.Update(ctx, func(tx *sqlitedb.Tx) error { return s.endBuilt(tx, b) })
 }
 
-// writeBuilt writes rows one behind the other; free is the first place that
-// nobody has yet.
-func (s *Store) writeBuilt(tx *sqlitedb.Tx, rows []builtRow, free *int64) error {
+// writeBuilt writes rows one behind the other, and onto a pile where they stand; free
+// is the first place that nobody has yet.
+func (s *Store) writeBuilt(tx *sqlitedb.Tx, rows []piled, free *int64, places *pile) error {
 	p, err := newDirectoryPen(tx, s.opts)
 	if err != nil {
 		return err
 	}
-	for _, r := range rows {
-		state := ledger.AccountState{Account: r.account, Name: r.name, AsOf: r.asOf, Balances: r.balances}
-		row, err := p.row(&state, r.applied)
-		if err != nil {
+	var r builtRow
+	for _, from := range rows {
+		if err := r.read(from); err != nil {
 			return err
 		}
 		at := max(r.key, *free)
@@ -126,19 +123,49 @@ func (s *Store) writeBuilt(tx *sqlitedb.Tx, rows []builtRow, free *int64) error 
 			return errNoPlace
 		}
 		*free = at + 1
-		if err := p.insert(at, r.rest, row); err != nil {
+		if err := p.writeBuilt(&r, at); err != nil {
 			return err
 		}
-		if !r.first {
+		stands := placeOf(r.account, at)
+		err := places.add(r.account[0], func(b []byte) []byte { return append(append(b, r.account[1]), stands[:]...) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *directoryPen) writeBuilt(r *builtRow, at int64) error {
+	state := ledger.AccountState{Account: r.account, Name: r.name, AsOf: r.asOf, Balances: r.balances}
+	row, err := p.row(&state, r.applied)
+	if err != nil {
+		return err
+	}
+	if err := p.write(at, r.rest, row); err != nil || !r.first {
+		return err
+	}
+	if err := p.keep(row, r.memory); err != nil || !p.hasOthers(r.balances) {
+		return err
+	}
+	return p.putOthers(&state)
+}
+
+// writePlaces writes the whereabouts of the accounts that begin with a byte.
+func writePlaces(tx *sqlitedb.Tx, places *pile, first int) error {
+	heap, err := places.heap(first)
+	if err != nil {
+		return err
+	}
+	var by [256][]byte // their second byte
+	for p := range slices.Chunk(heap, 1+len(place{})) {
+		by[p[0]] = append(by[p[0]], p[1:]...)
+	}
+	for second, all := range by {
+		if len(all) == 0 {
 			continue
 		}
-		if err := p.keep(row, r.memory); err != nil {
-			return err
-		}
-		if p.hasOthers(r.balances) {
-			if err := p.putOthers(&state); err != nil {
-				return err
-			}
+		if _, err := tx.Exec(`INSERT INTO whereabouts (begins, places) VALUES (?, ?)`, first<<8|second, all); err != nil {
+			return fmt.Errorf("keep whereabouts: %w", err)
 		}
 	}
 	return nil

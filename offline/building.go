@@ -1,13 +1,7 @@
 package offline
 
 import (
-	"bufio"
-	"bytes"
 	"cmp"
-	"errors"
-	"fmt"
-	"io"
-	"os"
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -19,19 +13,15 @@ const (
 	bulkPage = 200
 	// lateMost bounds what is kept in memory until a directory is built.
 	lateMost = 50_000
-	// chunkBytes is how much of a bucket is written at once.
-	chunkBytes = 16 << 10
 )
 
 // building is a directory that is read from the beginning of the feed: rows
 // come in no order, and writing each to its place would take a page of the
-// file each. So they are sorted first, in buckets of a file that has no name
-// any more: what was read is read again after a restart.
+// file each. So they are sorted first, from a heap for each byte that keys begin
+// with; what was read is read again after a restart.
 type building struct {
-	file    *os.File
-	size    int64
-	buckets [256]bucket
-	seen    *seen
+	rows *pile
+	seen *seen
 	// remembers says whether rows tell what is remembered of their accounts.
 	remembers  bool
 	households []ledger.Change
@@ -42,30 +32,15 @@ type building struct {
 	asked bool // for the cursor since the last page
 }
 
-// bucket has the rows whose keys begin with the same byte.
-type bucket struct {
-	tail   []byte
-	chunks []chunk
-}
-
-type chunk struct {
-	at   int64
-	size int
-}
-
 func newBuilding(opts Options) (*building, error) {
-	f, err := os.CreateTemp(opts.Dir, "directory-rows-")
+	rows, err := newPile(opts.Dir)
 	if err != nil {
-		return nil, fmt.Errorf("build directory: %w", err)
+		return nil, err
 	}
-	if err := os.Remove(f.Name()); err != nil {
-		f.Close() // nothing was written
-		return nil, fmt.Errorf("build directory: %w", err)
-	}
-	return &building{file: f, seen: new(seen), remembers: opts.Recall != nil}, nil
+	return &building{rows: rows, seen: new(seen), remembers: opts.Recall != nil}, nil
 }
 
-func (b *building) close() { b.file.Close() } // nothing in it is missed
+func (b *building) close() { b.rows.close() }
 
 // add takes a page in. own picks this terminal's applied place.
 func (b *building) add(changes []ledger.Change, own func(*ledger.AccountState) ledger.Place) error {
@@ -100,49 +75,32 @@ func (b *building) addRows(a *ledger.AccountState, applied ledger.Place) error {
 	}
 	for i, hash := range a.Identifiers {
 		r.slot, r.first = slotOf(hash), i == 0
-		to := &b.buckets[r.key>>40]
-		to.tail = r.append(to.tail)
-		if len(to.tail) < chunkBytes {
-			continue
+		if err := b.rows.add(hash[0], r.append); err != nil {
+			return err
 		}
-		if _, err := b.file.WriteAt(to.tail, b.size); err != nil {
-			return fmt.Errorf("build directory: %w", err)
-		}
-		to.chunks = append(to.chunks, chunk{b.size, len(to.tail)})
-		b.size += int64(len(to.tail))
-		to.tail = to.tail[:0]
 	}
 	return nil
 }
 
-// sorted gives a bucket's rows by key; of one identifier only what came last.
-func (b *building) sorted(i int) ([]builtRow, error) {
-	var parts []io.Reader
-	for _, c := range b.buckets[i].chunks {
-		parts = append(parts, io.NewSectionReader(b.file, c.at, int64(c.size)))
+// sorted gives a heap's rows by key; of one identifier only what came last.
+func (b *building) sorted(i int) ([]piled, error) {
+	heap, err := b.rows.heap(i)
+	if err != nil {
+		return nil, err
 	}
-	parts = append(parts, bytes.NewReader(b.buckets[i].tail))
-	in := bufio.NewReaderSize(io.MultiReader(parts...), chunkBytes)
-	var rows []builtRow
-	for {
-		r, err := readBuiltRow(in)
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, fmt.Errorf("build directory: %w", err)
-		}
-		rows = append(rows, r)
+	rows, err := split(heap)
+	if err != nil {
+		return nil, err
 	}
-	slices.SortStableFunc(rows, func(x, y builtRow) int {
+	slices.SortStableFunc(rows, func(x, y piled) int {
 		return cmp.Or(cmp.Compare(x.key, y.key), slices.Compare(x.rest[:], y.rest[:]))
 	})
 	last := rows[:0]
 	for i, r := range rows {
 		if i+1 == len(rows) || rows[i+1].slot != r.slot {
 			last = append(last, r)
-		} else if rows[i+1].account == r.account { // named twice
-			rows[i+1].first = rows[i+1].first || r.first
+		} else if next := rows[i+1]; next.account() == r.account() { // named twice
+			next.row[firstAt] |= r.row[firstAt]
 		}
 	}
 	return last, nil

@@ -1,10 +1,8 @@
 package offline
 
 import (
-	"bufio"
 	"encoding/binary"
 	"errors"
-	"io"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -13,18 +11,35 @@ import (
 type builtRow struct {
 	slot
 	account  ledger.AccountID
+	first    bool // of its account's rows
 	name     string
 	asOf     ledger.Millis
 	applied  ledger.Place // without the terminal
 	balances []ledger.Balance
 	memory   memory
-	first    bool // of its account's rows
 }
 
+// A row begins with its length, the key, the rest, the account, and whether it is
+// the first; the places of these, behind the length, are below.
+const (
+	lengthBytes = 4
+	restAt      = 8
+	accountAt   = restAt + 6
+	firstAt     = accountAt + 16
+	partsAt     = firstAt + 1
+)
+
 func (r *builtRow) append(b []byte) []byte {
+	begin := len(b)
+	b = append(b, make([]byte, lengthBytes)...)
 	b = binary.BigEndian.AppendUint64(b, uint64(r.key))
 	b = append(b, r.rest[:]...)
 	b = append(b, r.account[:]...)
+	if r.first {
+		b = append(b, 1)
+	} else {
+		b = append(b, 0)
+	}
 	b = appendText(b, r.name)
 	b = binary.AppendVarint(b, int64(r.asOf))
 	b = binary.AppendUvarint(b, uint64(r.applied.Epoch))
@@ -39,77 +54,102 @@ func (r *builtRow) append(b []byte) []byte {
 	}
 	b = appendText(appendText(b, r.memory.state), r.memory.segments)
 	b = binary.AppendVarint(b, int64(r.memory.birthMonth))
-	if r.first {
-		return append(b, 1)
-	}
-	return append(b, 0)
+	binary.BigEndian.PutUint32(b[begin:], uint32(len(b)-begin-lengthBytes))
+	return b
 }
 
 func appendText(b []byte, text string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(text))), text...)
 }
 
-// readBuiltRow reads what append wrote; io.EOF where nothing follows.
-func readBuiltRow(in *bufio.Reader) (r builtRow, err error) {
-	d := rowReader{in: in}
-	var fixed [8 + 6 + 16]byte
-	if _, err := io.ReadFull(in, fixed[:]); err != nil {
-		return r, err
+// piled is a row as append wrote it, with the slot that it is sorted by.
+type piled struct {
+	slot
+	row []byte
+}
+
+func (p piled) account() ledger.AccountID { return ledger.AccountID(p.row[accountAt:firstAt]) }
+
+var errShortRow = errors.New("build directory: what was written of a row is not what is read")
+
+// split gives the rows of a heap, in its order.
+func split(heap []byte) (rows []piled, err error) {
+	for len(heap) > 0 {
+		if len(heap) < lengthBytes+partsAt {
+			return nil, errShortRow
+		}
+		size := int(binary.BigEndian.Uint32(heap))
+		if heap = heap[lengthBytes:]; size < partsAt || size > len(heap) {
+			return nil, errShortRow
+		}
+		p := piled{row: heap[:size]}
+		p.key, p.rest = int64(binary.BigEndian.Uint64(p.row)), [6]byte(p.row[restAt:accountAt])
+		rows, heap = append(rows, p), heap[size:]
 	}
-	r.key = int64(binary.BigEndian.Uint64(fixed[:]))
-	copy(r.rest[:], fixed[8:])
-	copy(r.account[:], fixed[14:])
+	return rows, nil
+}
+
+// read reads a row into r, whose balances it uses again.
+func (r *builtRow) read(p piled) error {
+	d := rowReader{in: p.row[partsAt:]}
+	r.slot, r.account, r.first = p.slot, p.account(), p.row[firstAt] == 1
 	r.name = d.text()
 	r.asOf = ledger.Millis(d.varint())
 	r.applied.Epoch = ledger.Epoch(d.uvarint())
-	d.full(r.applied.Branch[:])
+	copy(r.applied.Branch[:], d.next(len(r.applied.Branch)))
 	r.applied.Seq = ledger.Seq(d.uvarint())
-	r.balances = make([]ledger.Balance, d.uvarint())
-	for i := range r.balances {
-		of := &r.balances[i]
-		of.Program, of.Unit = d.text(), ledger.Unit(d.text())
+	r.balances = r.balances[:0]
+	for range d.uvarint() {
+		of := ledger.Balance{Program: d.text(), Unit: ledger.Unit(d.text())}
 		for _, points := range []*ledger.Points{&of.Available, &of.Escrowed, &of.Pending, &of.Receivable} {
 			*points = ledger.Points(d.varint())
 		}
+		if d.short {
+			break
+		}
+		r.balances = append(r.balances, of)
 	}
 	r.memory.state, r.memory.segments, r.memory.birthMonth = d.text(), d.text(), int(d.varint())
-	var first [1]byte
-	d.full(first[:])
-	r.first = first[0] == 1
-	if errors.Is(d.err, io.EOF) {
-		d.err = io.ErrUnexpectedEOF
+	if d.short {
+		return errShortRow
 	}
-	return r, d.err
+	return nil
 }
 
-// rowReader reads parts of a row up to the first error.
+// rowReader reads parts of a row; short says that one of them was not whole.
 type rowReader struct {
-	in  *bufio.Reader
-	err error
+	in    []byte
+	short bool
 }
 
-func (d *rowReader) full(to []byte) {
-	if d.err == nil {
-		_, d.err = io.ReadFull(d.in, to)
+func (d *rowReader) next(n int) []byte {
+	if n < 0 || n > len(d.in) {
+		d.in, d.short = nil, true
+		return nil
 	}
+	part := d.in[:n]
+	d.in = d.in[n:]
+	return part
 }
 
-func (d *rowReader) varint() (n int64) {
-	if d.err == nil {
-		n, d.err = binary.ReadVarint(d.in)
-	}
+func (d *rowReader) varint() int64 {
+	n, size := binary.Varint(d.in)
+	d.skip(size)
 	return n
 }
 
-func (d *rowReader) uvarint() (n uint64) {
-	if d.err == nil {
-		n, d.err = binary.ReadUvarint(d.in)
-	}
+func (d *rowReader) uvarint() uint64 {
+	n, size := binary.Uvarint(d.in)
+	d.skip(size)
 	return n
 }
 
-func (d *rowReader) text() string {
-	text := make([]byte, d.uvarint())
-	d.full(text)
-	return string(text)
+// skip passes a number of so many bytes; none or fewer are no number.
+func (d *rowReader) skip(size int) {
+	if size <= 0 {
+		size = -1
+	}
+	d.next(size)
 }
+
+func (d *rowReader) text() string { return string(d.next(int(d.uvarint()))) }

@@ -58,17 +58,31 @@ func (v *View) coded(ctx context.Context, code ledger.ReferralCode) (accounts []
 	if err != nil {
 		return nil, fmt.Errorf("read journal: %w", err)
 	}
-	err = v.directory.Lookup(ctx, func(row *sqlitedb.Values) error {
-		var account ledger.AccountID
-		copy(account[:], row.Blob(0))
-		accounts = append(accounts, account)
-		return nil
-	}, `
-		SELECT DISTINCT account FROM member
-		WHERE substr(account, 1, 4) = +? AND account BETWEEN +? AND +?
-		LIMIT +?`, first[:4], first[:], last[:], mostSharing)
+	return v.codedHere(ctx, accounts, first, last)
+}
+
+// codedHere adds the directory's accounts from the first to the last of a code: all
+// of them begin alike.
+func (v *View) codedHere(ctx context.Context, accounts []ledger.AccountID, first, last ledger.AccountID) ([]ledger.AccountID, error) {
+	places, err := v.places(ctx, first)
 	if err != nil {
-		return nil, fmt.Errorf("read directory: %w", err)
+		return nil, err
+	}
+	ranges := rangesOf(first, places)
+	ranges[len(ranges)-1].first = unnamedKeys(last).first
+	for _, keys := range ranges {
+		err := v.directory.Lookup(ctx, func(row *sqlitedb.Values) error {
+			var account ledger.AccountID
+			copy(account[:], row.Blob(0))
+			accounts = append(accounts, account)
+			return nil
+		}, `
+			SELECT DISTINCT account FROM member
+			WHERE key BETWEEN +? AND +? AND account BETWEEN +? AND +?
+			LIMIT +?`, keys.first, keys.last, first[:], last[:], mostSharing)
+		if err != nil {
+			return nil, fmt.Errorf("read directory: %w", err)
+		}
 	}
 	return accounts, nil
 }

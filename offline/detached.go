@@ -18,6 +18,7 @@ func (p *pen) detach(r ledger.Record) error {
 	if err != nil {
 		return err
 	}
+	p.store.mentions.addText(account)
 	_, err = p.tx.Exec(`INSERT INTO detached (account, entry) VALUES (?, ?) ON CONFLICT DO NOTHING`, account, r.Entry.ID.String())
 	if err != nil {
 		return fmt.Errorf("keep whose sale it may be: %w", err)
@@ -45,6 +46,9 @@ func (p *pen) confirmed(sale ledger.EntryID) error {
 // member here, oldest first and at most 20, without those that she confirmed here or that headquarters says are
 // confirmed.
 func (v *View) Detached(ctx context.Context, account ledger.AccountID) ([]*ledger.Entry, error) {
+	if !v.mentions.has(account) {
+		return nil, nil
+	}
 	return v.entries(ctx, `
 		SELECT body FROM (
 			SELECT j.n, j.body

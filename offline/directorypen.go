@@ -47,7 +47,7 @@ func newDirectoryPen(tx *sqlitedb.Tx, opts Options) (*directoryPen, error) {
 // again from 0, and what is not seen then is gone.
 func (p *directoryPen) clear() error {
 	for _, statement := range []string{
-		`DELETE FROM member`, `DELETE FROM balance`, `DELETE FROM remembered`, `DELETE FROM main_unit`, `DELETE FROM applied_epoch`,
+		`DELETE FROM member`, `DELETE FROM whereabouts`, `DELETE FROM balance`, `DELETE FROM remembered`, `DELETE FROM main_unit`, `DELETE FROM applied_epoch`,
 		`DELETE FROM household`, `DELETE FROM household_cursor`, `DELETE FROM news_counted`,
 	} {
 		if _, err := p.tx.Exec(statement); err != nil {
@@ -64,10 +64,9 @@ type memberRow struct {
 	account ledger.AccountID
 	name    string // packed
 	asOf    int64  // seconds
-	// The main unit's balance; all NULL where there is none.
-	available, escrowed, pending sql.NullInt64
-	applied                      int64 // a number of applied_epoch
-	seq                          ledger.Seq
+	// available is of the main unit, NULL where there is no balance of it.
+	available sql.NullInt64
+	more
 }
 
 // put replaces what is known of an account.
@@ -98,8 +97,8 @@ func (p *directoryPen) put(a *ledger.AccountState, applied ledger.Place) error {
 		}
 	}
 	for _, h := range stale {
-		if _, err := p.tx.Exec(`DELETE FROM member WHERE key = ?`, h.key); err != nil {
-			return fmt.Errorf("forget identifier: %w", err)
+		if err := p.remove(h); err != nil {
+			return err
 		}
 	}
 	if err := p.keep(r, memoryOf(a)); err != nil {
@@ -114,7 +113,7 @@ func (p *directoryPen) putUnnamed(stands []holder, r memberRow) ([]holder, error
 	if len(stands) == 1 && stands[0].key < 0 {
 		return nil, p.update(stands[0].key, r)
 	}
-	at, err := unnamed(p.tx)
+	at, err := unnamed(p.tx, r.account)
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +140,7 @@ func (p *directoryPen) evict(h holder) error {
 	if err != nil || len(rows) > 1 {
 		return err
 	}
-	to, err := unnamed(p.tx)
+	to, err := unnamed(p.tx, h.account)
 	if err != nil {
 		return err
 	}
@@ -152,15 +151,30 @@ func (p *directoryPen) evict(h holder) error {
 	if err != nil {
 		return fmt.Errorf("move account: %w", err)
 	}
-	return nil
+	return p.left(h.account, h.key)
+}
+
+// remove takes a row away.
+func (p *directoryPen) remove(h holder) error {
+	if _, err := p.tx.Exec(`DELETE FROM member WHERE key = ?`, h.key); err != nil {
+		return fmt.Errorf("forget identifier: %w", err)
+	}
+	return p.left(h.account, h.key)
 }
 
 func (p *directoryPen) insert(key int64, rest [6]byte, r memberRow) error {
+	if err := p.write(key, rest, r); err != nil {
+		return err
+	}
+	return p.stands(r.account, key)
+}
+
+// write writes a row whose whereabouts the caller keeps.
+func (p *directoryPen) write(key int64, rest [6]byte, r memberRow) error {
 	_, err := p.tx.Exec(`
-		INSERT OR REPLACE INTO member
-			(key, rest, account, name, as_of_s, available, escrowed, pending, applied, applied_seq)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		key, rest[:], r.account[:], r.name, r.asOf, r.available, r.escrowed, r.pending, r.applied, r.seq)
+		INSERT OR REPLACE INTO member (key, rest, account, name, as_of_s, available, more)
+		VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		key, rest[:], r.account[:], r.name, r.asOf, r.available, r.column())
 	if err != nil {
 		return fmt.Errorf("keep member: %w", err)
 	}
@@ -170,9 +184,9 @@ func (p *directoryPen) insert(key int64, rest [6]byte, r memberRow) error {
 func (p *directoryPen) update(key int64, r memberRow) error {
 	_, err := p.tx.Exec(`
 		UPDATE member
-		SET name = ?, as_of_s = ?, available = ?, escrowed = ?, pending = ?, applied = ?, applied_seq = ?
+		SET name = ?, as_of_s = ?, available = ?, more = ?
 		WHERE key = ?`,
-		r.name, r.asOf, r.available, r.escrowed, r.pending, r.applied, r.seq, key)
+		r.name, r.asOf, r.available, r.column(), key)
 	if err != nil {
 		return fmt.Errorf("keep member: %w", err)
 	}
@@ -181,8 +195,8 @@ func (p *directoryPen) update(key int64, r memberRow) error {
 
 // row puts together what an account's rows are to say.
 func (p *directoryPen) row(a *ledger.AccountState, applied ledger.Place) (r memberRow, err error) {
-	r = memberRow{account: a.Account, name: packName(a.Name), asOf: int64(a.AsOf) / 1000, seq: applied.Seq}
-	if r.applied, err = p.epochNumber(applied); err != nil {
+	r = memberRow{account: a.Account, name: packName(a.Name), asOf: int64(a.AsOf) / 1000, more: more{seq: applied.Seq}}
+	if r.epoch, err = p.epochNumber(applied); err != nil {
 		return r, err
 	}
 	if err := p.chooseMain(a.Balances); err != nil {
@@ -191,8 +205,7 @@ func (p *directoryPen) row(a *ledger.AccountState, applied ledger.Place) (r memb
 	for _, b := range a.Balances {
 		if p.isMain(b) {
 			r.available = sql.NullInt64{Int64: int64(b.Available - b.Receivable), Valid: true}
-			r.escrowed = sql.NullInt64{Int64: int64(b.Escrowed), Valid: true}
-			r.pending = sql.NullInt64{Int64: int64(b.Pending), Valid: true}
+			r.escrowed, r.pending = b.Escrowed, b.Pending
 		}
 	}
 	return r, nil
@@ -267,16 +280,30 @@ func (p *directoryPen) putOthers(a *ledger.AccountState) error {
 // forget drops all that is known of an account but its identifiers, which
 // lead to its survivor.
 func (p *directoryPen) forget(account ledger.AccountID) error {
+	rows, err := holdersOf(p.tx, account)
+	if err != nil {
+		return err
+	}
+	for _, h := range rows {
+		_, err := p.tx.Exec(`UPDATE member SET name = '', as_of_s = NULL, available = NULL, more = NULL WHERE key = ?`, h.key)
+		if h.key < 0 {
+			err = p.remove(h)
+		}
+		if err != nil {
+			return fmt.Errorf("forget account: %w", err)
+		}
+	}
+	return p.forgetBeside(account)
+}
+
+// forgetBeside drops what other tables have of an account.
+func (p *directoryPen) forgetBeside(account ledger.AccountID) error {
 	for _, statement := range []string{
-		`DELETE FROM member WHERE substr(account, 1, 4) = +?1 AND account = +?2 AND key < 0`,
-		`UPDATE member
-		SET name = '', as_of_s = NULL, available = NULL, escrowed = NULL, pending = NULL, applied = 0, applied_seq = 0
-		WHERE substr(account, 1, 4) = +?1 AND account = +?2`,
-		`DELETE FROM balance WHERE account = +?2`,
-		`DELETE FROM remembered WHERE account = +?2`,
-		`DELETE FROM household WHERE account = +?2`,
+		`DELETE FROM balance WHERE account = ?`,
+		`DELETE FROM remembered WHERE account = ?`,
+		`DELETE FROM household WHERE account = ?`,
 	} {
-		if _, err := p.tx.Exec(statement, account[:4], account[:]); err != nil {
+		if _, err := p.tx.Exec(statement, account[:]); err != nil {
 			return fmt.Errorf("forget account: %w", err)
 		}
 	}

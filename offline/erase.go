@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -185,25 +186,34 @@ func (p *directoryPen) erase(all []*ledger.Erasure) (traces [][]byte, err error)
 }
 
 func (p *directoryPen) eraseOne(e *ledger.Erasure) (traces [][]byte, err error) {
-	d := deletion{tx: p.tx}
-	d.forget(`
-		DELETE FROM member
+	rows, err := readHolders(p.tx, `
+		SELECT m.key, m.rest, m.account
+		FROM member m
 		WHERE EXISTS (
 			SELECT 1 FROM household h
-			WHERE h.member = ? AND h.account = member.account AND h.rest = member.rest)
-		RETURNING rest || account`, e.Member[:])
+			WHERE h.member = ? AND h.account = m.account AND h.rest = m.rest)`, e.Member[:])
+	if err != nil {
+		return nil, err
+	}
+	d := deletion{tx: p.tx}
+	d.removeAll(p, rows)
 	d.forget(`DELETE FROM household WHERE member = ? RETURNING account || rest`, e.Member[:])
 	for _, account := range e.Accounts {
-		d.forget(`DELETE FROM member WHERE substr(account, 1, 4) = +? AND account = +? RETURNING rest || account`, account[:4], account[:])
-		for _, statement := range []string{
-			`DELETE FROM balance WHERE account = ?`,
-			`DELETE FROM remembered WHERE account = ?`,
-			`DELETE FROM household WHERE account = ?`,
-		} {
-			if _, err := p.tx.Exec(statement, account[:]); err != nil {
-				return nil, err
-			}
+		if rows, err = holdersOf(p.tx, account); err != nil {
+			return nil, err
+		}
+		d.removeAll(p, rows)
+		if err := p.forgetBeside(account); err != nil {
+			return nil, err
 		}
 	}
 	return d.traces, d.err
+}
+
+// removeAll takes members' rows away.
+func (d *deletion) removeAll(p *directoryPen, rows []holder) {
+	for _, h := range rows {
+		d.err = errors.Join(d.err, p.remove(h))
+		d.traces = append(d.traces, slices.Concat(h.rest[:], h.account[:]))
+	}
 }

@@ -104,7 +104,7 @@ func (d *directory) begin(ctx context.Context) error {
 			`DELETE FROM balance`,
 			`DELETE FROM remembered`,
 			`DELETE FROM main_unit`,
-			`UPDATE member SET available = NULL, escrowed = NULL, pending = NULL`,
+			`UPDATE member SET available = NULL, more = json_set(more, '$[0]', 0, '$[1]', 0)`,
 			`UPDATE feed SET incarnation = 0, position = 0`,
 		} {
 			if _, err := tx.Exec(statement); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
@@ -31,6 +32,7 @@ type group struct {
 	mu      sync.Mutex
 	waiting []*appending // the leader first
 	led     bool
+	several bool // wrote the last time
 }
 
 // join reports whether a leads; if not, it is woken.
@@ -46,13 +48,22 @@ func (g *group) join(a *appending) bool {
 	return false
 }
 
-// take gives those who are written now.
+// take gives those who are written now. Those of a group are answered at once, and
+// are back at once: whoever is the first lets the others come, who would else wait
+// until she alone is on disk.
 func (g *group) take() []*appending {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	for came := 0; g.several && came < len(g.waiting) && came < groupMost; {
+		came = len(g.waiting)
+		g.mu.Unlock()
+		runtime.Gosched()
+		g.mu.Lock()
+	}
 	n := min(len(g.waiting), groupMost)
 	taken := g.waiting[:n:n]
 	g.waiting = g.waiting[n:]
+	g.several = n > 1
 	return taken
 }
 

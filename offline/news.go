@@ -185,9 +185,9 @@ func (v *View) judgeNews(ctx context.Context) error {
 // has no account.
 const rowAndNews = fullByAccount + `
 	UNION ALL
-	SELECT NULL, NULL, NULL, NULL, NULL, sum(available), sum(escrowed), sum(pending), NULL, unit, NULL, NULL, NULL, NULL
+	SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, unit, sum(available), sum(escrowed), sum(pending)
 	FROM news
-	WHERE account = +?3 AND program IN (+?1, '')
+	WHERE account = +?4 AND program IN (+?1, '')
 	GROUP BY unit`
 
 // readNews reads what other lanes' entries do, and the member's row once more with it.
@@ -195,17 +195,23 @@ func (v *View) readNews(ctx context.Context, s *sighting) (news []ledger.Delta, 
 	if !v.neighbors.Load() {
 		return nil, nil
 	}
-	f := fed{account: s.account}
-	err = v.directory.Lookup(ctx, func(row *sqlitedb.Values) error {
-		if !row.Null(0) {
-			return f.take(row)
-		}
-		news = append(news, ledger.Delta{
-			Unit:      ledger.Unit(row.Text(9)),
-			Available: ledger.Points(row.Int64(5)), Escrowed: ledger.Points(row.Int64(6)), Pending: ledger.Points(row.Int64(7)),
-		})
-		return nil
-	}, rowAndNews, v.opts.Program, s.account[:4], s.account[:])
+	account := s.account
+	f := fed{account: account}
+	err = v.seek(ctx, account, func(keys keyRange) (found bool, err error) {
+		news = nil
+		err = v.directory.Lookup(ctx, func(row *sqlitedb.Values) error {
+			if !row.Null(0) {
+				found = true
+				return f.take(row)
+			}
+			news = append(news, ledger.Delta{
+				Unit:      ledger.Unit(row.Text(8)),
+				Available: ledger.Points(row.Int64(9)), Escrowed: ledger.Points(row.Int64(10)), Pending: ledger.Points(row.Int64(11)),
+			})
+			return nil
+		}, rowAndNews, v.opts.Program, keys.first, keys.last, account[:])
+		return found, err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("read news: %w", err)
 	}

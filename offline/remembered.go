@@ -74,7 +74,7 @@ func (p *directoryPen) keep(r memberRow, m memory) error {
 	_, err := p.tx.Exec(`
 		INSERT OR REPLACE INTO remembered (account, state, birth_month, segments, applied, applied_seq)
 		VALUES (?, ?, ?, ?, ?, ?)`,
-		r.account[:], m.state, m.birthMonth, m.segments, r.applied, r.seq)
+		r.account[:], m.state, m.birthMonth, m.segments, r.epoch, r.seq)
 	if err != nil {
 		return fmt.Errorf("keep what is remembered: %w", err)
 	}

@@ -1,7 +1,6 @@
 package offline
 
 import (
-	"database/sql"
 	"errors"
 	"fmt"
 
@@ -63,11 +62,22 @@ func readHolders(tx *sqlitedb.Tx, query string, args ...any) (found []holder, er
 }
 
 // holdersOf gives the rows of an account.
-func holdersOf(tx *sqlitedb.Tx, account ledger.AccountID) ([]holder, error) {
-	return readHolders(tx, `
-		SELECT key, rest, account
-		FROM member
-		WHERE substr(account, 1, 4) = +? AND account = +?`, account[:4], account[:])
+func holdersOf(tx *sqlitedb.Tx, account ledger.AccountID) (found []holder, err error) {
+	places, err := readPlaces(tx, account)
+	if err != nil {
+		return nil, err
+	}
+	for _, keys := range rangesOf(account, places) {
+		some, err := readHolders(tx, `
+			SELECT key, rest, account
+			FROM member
+			WHERE key BETWEEN +? AND +? AND account = +?`, keys.first, keys.last, account[:])
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, some...)
+	}
+	return found, nil
 }
 
 // place gives where an identifier stands and whose it is there, or the place
@@ -97,10 +107,21 @@ func (s slot) place(tx *sqlitedb.Tx) (h holder, err error) {
 }
 
 // unnamed gives a free place for an account without identifiers.
-func unnamed(tx *sqlitedb.Tx) (key int64, err error) {
-	err = tx.QueryRow(`SELECT key FROM member ORDER BY key LIMIT 1`).Scan(&key)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return 0, fmt.Errorf("keep account: %w", err)
+func unnamed(tx *sqlitedb.Tx, account ledger.AccountID) (key int64, err error) {
+	keys := unnamedKeys(account)
+	taken, err := readHolders(tx, `
+		SELECT key, rest, account
+		FROM member
+		WHERE key BETWEEN +? AND +?
+		ORDER BY key DESC`, keys.first, keys.last)
+	if err != nil {
+		return 0, err
 	}
-	return min(key, 0) - 1, nil
+	for key = keys.last; len(taken) > 0 && taken[0].key == key; key-- {
+		taken = taken[1:]
+	}
+	if key < keys.first {
+		return 0, errNoPlace
+	}
+	return key, nil
 }

@@ -23,6 +23,7 @@ type View struct {
 	directory versioned
 	mentions  *mentions // nil where somebody else writes
 	words     atomic.Pointer[words]
+	recent    recent
 	foreign   atomic.Bool            // the directory is of another program
 	neighbors atomic.Bool            // the store's other lanes are heard of, through a hub
 	bound     atomic.Pointer[bounds] // nil: what opts say

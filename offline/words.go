@@ -73,17 +73,23 @@ func (w *words) take(v *sqlitedb.Values) error {
 	return nil
 }
 
-// taker gives the function that takes a short statement's row.
+// taker gives the function that takes a short statement's row, of which there is
+// one at most.
 func (w *words) taker(f *fed) func(*sqlitedb.Values) error {
 	return func(v *sqlitedb.Values) error {
-		if !f.takeRow(v) {
-			return nil
+		m, known, err := f.takeRow(v)
+		if err != nil {
+			return err
 		}
-		of := w.epochs[v.Int64(4)]
+		if !known {
+			return sqlitedb.ErrEnough
+		}
+		f.key = v.Int64(5)
+		of := w.epochs[m.epoch]
 		f.applied.epoch, f.applied.branch = of.epoch, of.branch
 		if w.unit != "" {
-			f.takeBalance(w.unit, v, 5)
+			f.takeMain(w.unit, v, m)
 		}
-		return nil
+		return sqlitedb.ErrEnough
 	}
 }

@@ -46,6 +46,10 @@ func column[T int64 | string | []byte](v *Values, i int) T {
 	return value
 }
 
+// ErrEnough, returned for a row of a Lookup, says that no further one is wanted. To
+// learn that there is none costs as much as a third of finding the first.
+var ErrEnough = errors.New("no further row is wanted")
+
 // Lookup runs one SELECT and calls each with its rows. A single statement sees
 // one state of the database, so it needs no transaction around it; and it
 // leaves database/sql out, which costs as much as a point lookup itself.
@@ -121,7 +125,12 @@ func (l *lookup) run(args []driver.Value, each func(*Values) error) (err error) 
 		} else if err != nil {
 			return err
 		}
-		if err := errors.Join(each(&l.row), l.row.err); err != nil {
+		switch err := each(&l.row); {
+		case l.row.err != nil:
+			return errors.Join(err, l.row.err)
+		case err == ErrEnough:
+			return nil
+		case err != nil:
 			return err
 		}
 	}

@@ -80,3 +80,21 @@ func BenchmarkLookup(b *testing.B) {
 		}
 	}
 }
+
+// Who has read enough reads no further row, and the next Lookup begins anew.
+func TestLookupEnough(t *testing.T) {
+	db := opened(t, filepath.Join(t.TempDir(), "x.db"))
+	add(t, db, 1)
+	add(t, db, 2)
+	for range 2 {
+		var got []int64
+		err := db.Lookup(t.Context(), func(v *sqlitedb.Values) error {
+			got = append(got, v.Int64(0))
+			return sqlitedb.ErrEnough
+		}, "SELECT seq FROM entry ORDER BY seq")
+		if want := []int64{1}; err != nil || !cmp.Equal(got, want) {
+			t.Errorf("got %v, %v; want %v", got, err, want)
+		}
+	}
+	add(t, db, 3) // no statement is left open
+}
