@@ -9,7 +9,6 @@ import (
 	"log"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -38,7 +37,11 @@ func (h *Headquarters) answer(w http.ResponseWriter, r *http.Request, nonce stri
 	if nonce != "" {
 		wire.Countersign(w.Header(), h.keys.private(), h.keys.id(), nonce, status, message)
 	}
-	if len(message) > packAbove && strings.Contains(r.Header.Get("Accept-Encoding"), wire.Zstd) {
+	switch {
+	case wire.Takes(r.Header, wire.Columns): // who sent a batch so: ids, hashes and tokens are most of an ack
+		message = wire.PackColumns(message)
+		w.Header().Set("Content-Encoding", wire.Columns)
+	case len(message) > packAbove && wire.Takes(r.Header, wire.Zstd):
 		if packed == nil {
 			packed = wire.Pack(message)
 		}
@@ -47,7 +50,9 @@ func (h *Headquarters) answer(w http.ResponseWriter, r *http.Request, nonce stri
 	}
 	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Content-Length", strconv.Itoa(len(message)))
-	w.Header().Set("Cache-Control", "no-store")
+	if r.Method == http.MethodGet { // no other answer is kept by anybody
+		w.Header().Set("Cache-Control", "no-store")
+	}
 	w.WriteHeader(status)
 	w.Write(message) // who does not read the answer asks again
 }

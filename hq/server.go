@@ -44,7 +44,7 @@ func (h *Headquarters) server(ctx context.Context) *http.Server {
 func (h *Headquarters) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("POST "+wire.EnrollPath, h.bounded(h.admits, h.serveEnroll))
-	mux.Handle("POST "+wire.HelloPath, h.bounded(h.admits, h.signed(h.serveHello)))
+	mux.Handle("POST "+wire.HelloPath, h.bounded(h.admits, takesMore(h.signed(h.serveHello))))
 	mux.Handle("POST "+wire.BatchPath, h.bounded(h.admits, h.signed(h.serveBatch)))
 	mux.Handle("POST "+wire.RightsPath, h.bounded(h.admits, h.signed(h.serveRights)))
 	mux.Handle("POST "+wire.HandBackPath, h.bounded(h.admits, h.signed(h.serveHandBack)))
@@ -55,6 +55,14 @@ func (h *Headquarters) Handler() http.Handler {
 	mux.Handle("GET "+wire.LanesPath, h.bounded(h.admits, h.signed(h.serveLanes)))
 	mux.Handle("GET "+wire.FeedPath, h.bounded(h.waiters, h.signed(h.serveFeed)))
 	return mux
+}
+
+// takesMore tells who says hello how it may write from then on.
+func takesMore(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		wire.SayTaken(w.Header())
+		next(w, r)
+	}
 }
 
 // bounded admits as many requests at once as slots has room for.

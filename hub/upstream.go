@@ -33,7 +33,7 @@ func (h *Hub) passOn(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == wire.BatchPath && answer.Status == http.StatusOK {
 		h.arrived(r, body)
 	}
-	for name, values := range carried(answer.Header, "Loyaltyd-Signature", "Loyaltyd-Key-Id", "Content-Type", "Retry-After") {
+	for name, values := range carried(answer.Header, "Loyaltyd-Signature", "Loyaltyd-Key-Id", "Content-Type", "Retry-After", "Accept-Encoding") {
 		w.Header()[name] = values
 	}
 	w.WriteHeader(answer.Status)

@@ -124,7 +124,8 @@ func (h *HTTP) Do(ctx context.Context, request Request) (Answer, error) {
 		return Answer{}, err
 	}
 	maps.Copy(r.Header, request.Header)
-	r.Header.Set("Accept-Encoding", wire.Zstd)
+	r.Header.Set("User-Agent", "") // says nothing: who asks has signed
+	wire.SayWanted(r.Header)
 	if len(request.Body) > 0 {
 		r.Header.Set("Content-Type", "application/json")
 	}

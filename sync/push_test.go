@@ -156,7 +156,7 @@ func TestRetryIsTheSame(t *testing.T) {
 			t.Fatal(err)
 		}
 		sent := e.Network.Sent()
-		message, err := wire.Unpack(wire.Zstd, sent[0].Body)
+		message, err := wire.Unpack(sent[0].Header.Get("Content-Encoding"), sent[0].Body)
 		w.must(err)
 		bodies = append(bodies, message)
 	}

@@ -20,6 +20,7 @@ import (
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 	_ "github.com/mattn/go-sqlite3"
 
 	"github.com/loyaltyd/loyaltyd/hq"
@@ -175,7 +176,7 @@ func (r *replay) ask(h *hq.Headquarters, line recorded) hqsync.Answer {
 		request.Header.Set("Authorization", line.Authorization)
 	}
 	if len(line.Sent) > 0 && string(line.Sent) != line.Request {
-		request.Header.Set("Content-Encoding", wire.Zstd)
+		request.Header.Set("Content-Encoding", cmp.Or(line.Encoding, wire.Zstd))
 	}
 	answer, err := hqsync.InProcess{Handler: h.Handler()}.Do(r.Context(), request)
 	r.must(err)
@@ -384,7 +385,11 @@ func (s *answers) Do(_ context.Context, request hqsync.Request) (hqsync.Answer, 
 	if diff := gocmp.Diff(s.asked(path, line.Target, []byte(line.Request)), s.asked(path, request.Target, text)); diff != "" {
 		s.Errorf("%s at %s is not what the recorded till asked:\n%s", path, line.At.Time(), diff)
 	}
-	return s.answer(caller.Nonce, line.Status, []byte(line.Answer)), nil
+	answer := s.answer(caller.Nonce, line.Status, []byte(line.Answer))
+	if taken := line.Signed["Accept-Encoding"]; taken != "" {
+		answer.Header.Set("Accept-Encoding", taken)
+	}
+	return answer, nil
 }
 
 func (s *answers) answer(nonce string, status int, body []byte) hqsync.Answer {
@@ -429,6 +434,11 @@ func (s *answers) asked(path, target string, text []byte) any {
 // nonceOf reads a request's nonce out of its token.
 func nonceOf(r *replay, authorization string) string {
 	r.Helper()
+	if text, ok := strings.CutPrefix(authorization, "Loyaltyd "); ok {
+		said, err := base64.RawURLEncoding.DecodeString(text)
+		r.must(err)
+		return uuid.UUID(said[16:32]).String()
+	}
 	parts := strings.Split(authorization, ".")
 	if len(parts) != 3 {
 		r.Fatalf("authorization %q", authorization)

@@ -32,10 +32,11 @@ type recorded struct {
 	Method        string            `json:"method,omitempty"`
 	Target        string            `json:"target,omitempty"`
 	Authorization string            `json:"authorization,omitempty"`
-	Sent          []byte            `json:"sent,omitempty"`    // the body as it was sent
-	Request       string            `json:"request,omitempty"` // what it unpacks to, for who reads this
+	Sent          []byte            `json:"sent,omitempty"`     // the body as it was sent
+	Encoding      string            `json:"encoding,omitempty"` // of that; none said is zstd, where it is packed
+	Request       string            `json:"request,omitempty"`  // what it unpacks to, for who reads this
 	Status        int               `json:"status,omitempty"`
-	Signed        map[string]string `json:"signed,omitempty"` // the answer's headers of ours
+	Signed        map[string]string `json:"signed,omitempty"` // the answer's headers of ours, and what it says is taken
 	Answer        string            `json:"answer,omitempty"`
 }
 
@@ -85,11 +86,11 @@ func (b *between) Do(ctx context.Context, r hqsync.Request) (hqsync.Answer, erro
 	b.must(err)
 	line := recorded{
 		At: ledger.MillisOf(b.Clock.Now()), Till: b.till, Method: r.Method, Target: r.Target,
-		Authorization: r.Header.Get("Authorization"), Sent: r.Body, Request: string(text),
+		Authorization: r.Header.Get("Authorization"), Sent: r.Body, Encoding: r.Header.Get("Content-Encoding"), Request: string(text),
 		Status: answer.Status, Signed: map[string]string{}, Answer: string(answer.Body),
 	}
 	for name := range answer.Header {
-		if strings.HasPrefix(name, "Loyaltyd-") {
+		if strings.HasPrefix(name, "Loyaltyd-") || name == "Accept-Encoding" {
 			line.Signed[name] = answer.Header.Get(name)
 		}
 	}

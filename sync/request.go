@@ -45,6 +45,7 @@ type speaker struct {
 	// the request's nonce.
 	genuinely func(ctx context.Context, answer Answer, nonce string) error
 	offset    clockOffset // the other side's time less ours, as it told us
+	manner    manner
 }
 
 // ask sends a message and decodes the countersigned answer into one. A
@@ -67,11 +68,13 @@ func (x *speaker) ask(ctx context.Context, method, target string, message []byte
 
 func (x *speaker) askOnce(ctx context.Context, method, target string, message []byte, into any) error {
 	request := Request{Method: method, Target: target, Header: http.Header{}, Body: message}
+	briefly := x.manner.briefly(target, x.now())
 	if len(message) > 0 {
-		request.Body = wire.Pack(message)
-		request.Header.Set("Content-Encoding", wire.Zstd)
+		encoding := encodingOf(target, briefly)
+		request.Body = pack(encoding, message)
+		request.Header.Set("Content-Encoding", encoding)
 	}
-	nonce, err := x.sign(request)
+	nonce, err := x.sign(request, briefly)
 	if err != nil {
 		return err
 	}
@@ -79,12 +82,22 @@ func (x *speaker) askOnce(ctx context.Context, method, target string, message []
 	if err != nil {
 		return err
 	}
+	err = x.read(ctx, target, answer, nonce, into)
+	if briefly {
+		x.manner.judge(err, x.now())
+	}
+	return err
+}
+
+// read decodes an answer, if it is the other side's and no refusal.
+func (x *speaker) read(ctx context.Context, target string, answer Answer, nonce string, into any) error {
 	if err := x.genuinely(ctx, answer, nonce); err != nil {
 		return err
 	}
 	if answer.Status != http.StatusOK {
 		return readRefusal(answer)
 	}
+	x.manner.hear(target, answer.Header)
 	if err := ledger.DecodeJSON(answer.Body, into); err != nil {
 		return fmt.Errorf("read answer to %s: %w", target, err)
 	}
@@ -92,13 +105,17 @@ func (x *speaker) askOnce(ctx context.Context, method, target string, message []
 }
 
 // sign puts the request's token into its header.
-func (x *speaker) sign(request Request) (nonce string, err error) {
+func (x *speaker) sign(request Request, briefly bool) (nonce string, err error) {
 	r, err := http.NewRequest(request.Method, request.Target, nil)
 	if err != nil {
 		return "", fmt.Errorf("sign request: %w", err)
 	}
 	r.Header = request.Header
-	return wire.Authorize(r, request.Body, x.identity.Terminal, x.identity.Chain, x.identity.Key, x.offset.apply(x.now()))
+	authorize := wire.Authorize
+	if briefly {
+		authorize = wire.AuthorizeBriefly
+	}
+	return authorize(r, request.Body, x.identity.Terminal, x.identity.Chain, x.identity.Key, x.offset.apply(x.now()))
 }
 
 // unsigned judges an answer that the other side did not sign. Something between

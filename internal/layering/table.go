@@ -39,7 +39,8 @@ var Table = []Row{
 	{"report/*", "ledger loyalty report"},
 	{"configs", "ledger loyalty internal/advice"},
 	{"sync", "ledger sync/wire"},
-	{"sync/wire", "ledger"},
+	{"sync/wire", "ledger sync/wire/columns"},
+	{"sync/wire/columns", ""},
 	// the counter, and headquarters
 	{"checkout/route", "ledger loyalty/phone device"},
 	{"checkout", "ledger loyalty loyalty/phone staff device receipt checkout/route"},

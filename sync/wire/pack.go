@@ -3,15 +3,25 @@ package wire
 import (
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/loyaltyd/loyaltyd/sync/wire/columns"
 )
 
 // Zstd is the content encoding of both directions; gzip is read too.
 const Zstd = "zstd"
+
+// Columns is the content encoding of a batch for who said to take it (SayTaken):
+// package columns'. What it unpacks to is the same message.
+const Columns = "columns"
+
+// PackColumns codes a message by columns.
+func PackColumns(message []byte) []byte { return columns.Encode(message) }
 
 var packer = sync.OnceValue(func() *zstd.Encoder {
 	enc, _ := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))
@@ -39,6 +49,15 @@ func Unpack(encoding string, packed []byte) ([]byte, error) {
 	case Zstd:
 		message, err := unpacker().DecodeAll(packed, nil)
 		if err == zstd.ErrDecoderSizeExceeded || err == zstd.ErrWindowSizeExceeded {
+			return nil, Refuse(CodeTooLarge, "")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("unpack: %w", err)
+		}
+		return message, nil
+	case Columns:
+		message, err := columns.Decode(packed, MaxMessage)
+		if errors.Is(err, columns.ErrTooLarge) {
 			return nil, Refuse(CodeTooLarge, "")
 		}
 		if err != nil {

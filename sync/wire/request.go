@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -46,23 +45,34 @@ type Caller struct {
 	Nonce    string // to be countersigned with the answer
 }
 
+// scheme is that of a token in full, briefScheme of one that has only what the
+// other side does not know from the request.
+const (
+	scheme      = "Bearer "
+	briefScheme = "Loyaltyd "
+)
+
 // Authorize signs a request that carries body, and returns its nonce.
 func Authorize(r *http.Request, body []byte, from ledger.TerminalID, to ledger.ChainID, key ed25519.PrivateKey, now time.Time) (string, error) {
-	nonce := uuid.NewString()
-	sum := sha256.Sum256(body)
-	token := jwt.NewWithClaims(jwt.SigningMethodEdDSA, claims{
-		RegisteredClaims: jwt.RegisteredClaims{
-			Issuer: from.String(), Audience: jwt.ClaimStrings{to.String()}, ID: nonce,
-			IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(requestLife)),
-		},
-		Method: r.Method, Target: r.URL.RequestURI(), Body: hex.EncodeToString(sum[:]),
-	})
+	token := tokenOf(r, body, from, to, uuid.New(), now)
 	signed, err := token.SignedString(key)
 	if err != nil {
 		return "", fmt.Errorf("sign request: %w", err)
 	}
-	r.Header.Set("Authorization", "Bearer "+signed)
-	return nonce, nil
+	r.Header.Set("Authorization", scheme+signed)
+	return token.Claims.(claims).ID, nil
+}
+
+// tokenOf is what a terminal signs.
+func tokenOf(r *http.Request, body []byte, from ledger.TerminalID, to ledger.ChainID, nonce uuid.UUID, at time.Time) *jwt.Token {
+	sum := sha256.Sum256(body)
+	return jwt.NewWithClaims(jwt.SigningMethodEdDSA, claims{
+		RegisteredClaims: jwt.RegisteredClaims{
+			Issuer: from.String(), Audience: jwt.ClaimStrings{to.String()}, ID: nonce.String(),
+			IssuedAt: jwt.NewNumericDate(at), ExpiresAt: jwt.NewNumericDate(at.Add(requestLife)),
+		},
+		Method: r.Method, Target: r.URL.RequestURI(), Body: hex.EncodeToString(sum[:]),
+	})
 }
 
 // Authenticate checks a request's signature and says who made it. keyOf finds
@@ -71,15 +81,15 @@ func Authorize(r *http.Request, body []byte, from ledger.TerminalID, to ledger.C
 // the caller known, so that it can be told the right one.
 func Authenticate(r *http.Request, body []byte, to ledger.ChainID, now time.Time,
 	keyOf func(ledger.TerminalID) (ed25519.PublicKey, error)) (Caller, error) {
-	signed, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !ok {
-		return Caller{}, errors.New("read request: no bearer token")
+	signed, err := signedToken(r, body, to)
+	if err != nil {
+		return Caller{}, fmt.Errorf("read request: %w", err)
 	}
 	var from ledger.TerminalID
 	var c claims
 	parser := jwt.NewParser(jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}), jwt.WithoutClaimsValidation())
 	var unknown bool
-	_, err := parser.ParseWithClaims(signed, &c, func(*jwt.Token) (any, error) {
+	_, err = parser.ParseWithClaims(signed, &c, func(*jwt.Token) (any, error) {
 		if err := from.UnmarshalText([]byte(c.Issuer)); err != nil {
 			return nil, err
 		}
