@@ -143,11 +143,15 @@ func (d *decision) postings(entry ledger.EntryID, postings []ledger.Posting) err
 			}
 		}
 	}
+	lot := ""
 	for i, p := range postings {
 		if p.From != ledger.Issued {
 			continue
 		}
-		paid, err := d.credit(d.onTerms(p), ledger.LotName(entry, lotOfPosting(postings, i)))
+		if i == 0 || !sharesLot(&postings[i-1], &p) {
+			lot = ledger.LotName(entry, lotOfPosting(postings, i))
+		}
+		paid, err := d.credit(d.onTerms(p), lot)
 		if err != nil {
 			return err
 		}
@@ -169,7 +173,7 @@ func (d *decision) onTerms(p ledger.Posting) ledger.Posting {
 	if u == nil || u.expires.idle.isZero() {
 		return p
 	}
-	terms := Move{Posting: p}.terms()
+	terms := termsOf(&p)
 	terms.Idle, p.Lot = u.expires.idle.text, &terms
 	return p
 }
@@ -177,9 +181,10 @@ func (d *decision) onTerms(p ledger.Posting) ledger.Posting {
 // lotOfPosting returns the first posting that earns on the same terms: they
 // share its lot.
 func lotOfPosting(postings []ledger.Posting, i int) int {
-	p := Move{Posting: postings[i]}
-	return slices.IndexFunc(postings, func(q ledger.Posting) bool {
-		m := Move{Posting: q}
-		return q.Unit == p.Unit && q.From == p.From && q.To == p.To && m.terms() == p.terms()
-	})
+	return slices.IndexFunc(postings, func(q ledger.Posting) bool { return sharesLot(&q, &postings[i]) })
+}
+
+// sharesLot reports whether two postings earn on the same terms.
+func sharesLot(p, q *ledger.Posting) bool {
+	return p.Unit == q.Unit && p.From == q.From && p.To == q.To && (p.Lot == q.Lot || termsOf(p) == termsOf(q))
 }
