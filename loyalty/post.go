@@ -143,15 +143,17 @@ func (d *decision) postings(entry ledger.EntryID, postings []ledger.Posting) err
 			}
 		}
 	}
-	lot := ""
+	d.effect.Moves = slices.Grow(d.effect.Moves, len(postings))
+	lot, terms := "", (*ledger.LotTerms)(nil)
 	for i, p := range postings {
 		if p.From != ledger.Issued {
 			continue
 		}
 		if i == 0 || !sharesLot(&postings[i-1], &p) {
-			lot = ledger.LotName(entry, lotOfPosting(postings, i))
+			lot, terms = ledger.LotName(entry, lotOfPosting(postings, i)), d.terms(&p)
 		}
-		paid, err := d.credit(d.onTerms(p), lot)
+		p.Lot = terms
+		paid, err := d.credit(p, lot)
 		if err != nil {
 			return err
 		}
@@ -166,16 +168,16 @@ func (d *decision) postings(entry ledger.EntryID, postings []ledger.Posting) err
 	return nil
 }
 
-// onTerms adds to what an entry gives the terms that are not its own to say: they
+// terms are those of what an entry gives, with such as are not its own to say: they
 // are those of the version that gave it, from now on.
-func (d *decision) onTerms(p ledger.Posting) ledger.Posting {
+func (d *decision) terms(p *ledger.Posting) *ledger.LotTerms {
 	u := d.program.unitOf(p.Unit)
 	if u == nil || u.expires.idle.isZero() {
-		return p
+		return p.Lot
 	}
-	terms := termsOf(&p)
-	terms.Idle, p.Lot = u.expires.idle.text, &terms
-	return p
+	terms := termsOf(p)
+	terms.Idle = u.expires.idle.text
+	return &terms
 }
 
 // lotOfPosting returns the first posting that earns on the same terms: they
