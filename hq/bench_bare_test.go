@@ -135,8 +135,7 @@ func (m *market) compare(b *testing.B, what string, ours, bare cost) {
 	b.Helper()
 	fmt.Printf("%s: bare %s\n", what, bare.each(m.sold))
 	testkit.Goal{Number: 6, What: what, Ours: rate(m.sold, ours), Bare: rate(m.sold, bare), Unit: "entries/s", Limit: 0.75, Least: true}.Print(b)
-	each := func(c cost) float64 { return float64(c.cpu().Microseconds()) / float64(m.sold) }
-	testkit.Goal{Number: 6, What: what + ", processors", Ours: each(ours), Bare: each(bare), Unit: "µs", Limit: 1.3}.Print(b)
+	testkit.Goal{Number: 6, What: what + ", processors", Ours: ours.perEntry(m.sold), Bare: bare.perEntry(m.sold), Unit: "µs", Limit: 1.3}.Print(b)
 }
 
 // writeSQLite writes on prepared statements, with the pragmas that cost time.

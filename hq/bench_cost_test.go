@@ -93,6 +93,9 @@ func (m meter) server() time.Duration {
 	return time.Duration(ticks) * tick
 }
 
+// perEntry is what one of so many took of processors, in microseconds.
+func (u cost) perEntry(n int) float64 { return float64(u.cpu().Microseconds()) / float64(n) }
+
 // each is what one of so many took of processors, in words.
 func (u cost) each(n int) string {
 	per := func(d time.Duration) string { return fmt.Sprintf("%.0f µs", float64(d.Microseconds())/float64(n)) }

@@ -10,6 +10,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/internal/postgres/postgrestest"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
 const (
@@ -118,6 +119,16 @@ func (m *market) drain() {
 	}
 	if err := g.Wait(); err != nil {
 		m.Fatal(err)
+	}
+}
+
+// seal does once more what lanes did to send what they wrote from a place on, without
+// sending it.
+func (m *market) seal(from []int) {
+	for i, t := range m.tills {
+		for at := from[i]; at < t.acked; at += batchSales {
+			wire.Pack(t.batch(at, min(at+batchSales, t.acked)))
+		}
 	}
 }
 

@@ -16,13 +16,11 @@ var (
 	claimEntries = database.Many{Head: `
 		INSERT INTO claim_entry (entry, body_hash, account)
 		VALUES`, Tail: `
-		ON CONFLICT (entry) DO NOTHING
-		RETURNING entry`}
+		ON CONFLICT (entry) DO NOTHING`}
 	claimSales = database.Many{Head: `
 		INSERT INTO claim_sale (terminal, business_day_date, sale_id, entry)
 		VALUES`, Tail: `
-		ON CONFLICT (terminal, business_day_date, sale_id) DO NOTHING
-		RETURNING entry`}
+		ON CONFLICT (terminal, business_day_date, sale_id) DO NOTHING`}
 )
 
 // errSecond says that somebody else was first: who, and what becomes of it, is
@@ -58,9 +56,8 @@ func claimTogether(tx *database.Tx, run []*item) error {
 
 // claimFirst fails unless each row is the first of its key.
 func claimFirst(tx *database.Tx, claim database.Many, rows [][]any) error {
-	won := 0
-	err := tx.QueryMany(claim, rows, func(*database.Rows) error { won++; return nil })
-	if err == nil && won < len(rows) {
+	won, err := tx.CountMany(claim, rows)
+	if err == nil && won < int64(len(rows)) {
 		return errSecond
 	}
 	return err

@@ -96,7 +96,11 @@ func (d *decision) day() ledger.Date {
 // do takes over what was decided under the program.
 func (d *decision) do(a *account, e loyalty.Effect) {
 	a.take(&e)
-	d.Moves = append(d.Moves, e.Moves...)
+	if d.Moves == nil {
+		d.Moves = e.Moves
+	} else {
+		d.Moves = append(d.Moves, e.Moves...)
+	}
 	e.Moves = nil
 	d.Effect = &e
 }

@@ -69,8 +69,9 @@ func join(some []loyalty.Move) (one alikeMoves, n int) {
 	if n == 1 {
 		return one, 1
 	}
-	for _, m := range some[:n] {
-		one.Lines = append(one.Lines, lineMove{int64(*m.Line), int64(m.Amount)})
+	one.Lines = make([]lineMove, n)
+	for i, m := range some[:n] {
+		one.Lines[i] = lineMove{int64(*m.Line), int64(m.Amount)}
 	}
 	one.Line, one.Amount = nil, total
 	if len(one.Lots) == 1 {
@@ -89,7 +90,7 @@ func onlyLines(a, b *loyalty.Move) bool {
 	if !isPart(b) || len(a.Lots) != len(b.Lots) || len(a.Lots) == 1 && a.Lots[0].Lot != b.Lots[0].Lot {
 		return false
 	}
-	if (a.Lot == nil) != (b.Lot == nil) || a.Lot != nil && *a.Lot != *b.Lot {
+	if a.Lot != b.Lot && (a.Lot == nil || b.Lot == nil || *a.Lot != *b.Lot) {
 		return false
 	}
 	p, q := a.Posting, b.Posting

@@ -109,7 +109,7 @@ func Tables() (names []string) {
 		}
 	}
 	slices.Sort(names)
-	return names
+	return slices.Compact(names) // one that was laid anew is made twice
 }
 
 // Moves are what a decision moved.

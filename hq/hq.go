@@ -110,6 +110,7 @@ type Headquarters struct {
 	fed     signal // the feed has new rows
 	door    door
 	admits  chan struct{}
+	queued  chan struct{} // who waits for room in these
 	waiters chan struct{}
 	shelf   shelf
 }
@@ -152,7 +153,7 @@ func Open(ctx context.Context, opts Options) (*Headquarters, error) {
 		reading: opts.reading(keys, db),
 		db:      db, dir: opts.Dir, given: opts.Policy, notify: opts.Notify,
 		intake: newSignal(), fed: newSignal(), stuck: map[ledger.EntryID]bool{}, entered: map[string]ledger.ProgramRef{},
-		admits: make(chan struct{}, maxRequests), waiters: make(chan struct{}, maxWaiters),
+		admits: make(chan struct{}, maxRequests), queued: make(chan struct{}, maxQueued), waiters: make(chan struct{}, maxWaiters),
 		shelf: shelf{pages: map[pageKey]*shelved{}},
 	}
 	h.keys.signers.now = h.time

@@ -17,9 +17,13 @@ import (
 )
 
 const (
-	// maxRequests are worked on at once; who comes then is told to come again
-	// before anything of the body is read.
+	// maxRequests are worked on at once; of those who come then as many as maxQueued
+	// wait for room, as long as roomWait, and others are told to come again, before
+	// anything of the body is read. A commit that took long delays a batch by itself
+	// then, not by busyWait.
 	maxRequests = 32
+	maxQueued   = 1024
+	roomWait    = time.Second
 	// maxWaiters bounds open requests for a feed.
 	maxWaiters = 4096
 	// busyWait is when one told to come again should.
@@ -68,14 +72,37 @@ func takesMore(next http.HandlerFunc) http.HandlerFunc {
 // bounded admits as many requests at once as slots has room for.
 func (h *Headquarters) bounded(slots chan struct{}, next http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		select {
-		case slots <- struct{}{}:
-			defer func() { <-slots }()
-			next(w, r)
-		default:
+		if !h.enters(r.Context(), slots) {
 			h.answer(w, r, "", nil, busy())
+			return
 		}
+		defer func() { <-slots }()
+		next(w, r)
 	})
+}
+
+// enters takes a slot once there is one, and reports whether it did: not where too
+// many wait for one, or it took too long.
+func (h *Headquarters) enters(ctx context.Context, slots chan struct{}) bool {
+	select {
+	case slots <- struct{}{}:
+		return true
+	default:
+	}
+	select {
+	case h.queued <- struct{}{}:
+		defer func() { <-h.queued }()
+	default:
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, roomWait)
+	defer cancel()
+	select {
+	case slots <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 func busy() *wire.Refusal {

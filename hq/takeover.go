@@ -140,24 +140,28 @@ func copyTables(old, tx *database.Tx) error {
 	return nil
 }
 
-// copyTable copies a table in chunks: an engine may read all that a query finds
-// before it gives the first row.
+// copyTable copies a table row by row: what is copied from is SQLite's, which gives
+// each row as it finds it.
 func copyTable(old, tx *database.Tx, c copying) error {
-	read, write := c.read(), c.write()
-	for last, more := int64(0), true; more; {
-		rows, err := readRows(old, read, len(c.columns)+1, last)
-		if err != nil {
+	rows, err := old.Query(c.read())
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	write := c.write()
+	row, to := make([]any, len(c.columns)), make([]any, len(c.columns))
+	for i := range row {
+		to[i] = &row[i]
+	}
+	for rows.Next() {
+		if err := rows.Scan(to...); err != nil {
 			return err
 		}
-		for _, row := range rows {
-			if _, err := tx.Exec(write, row[1:]...); err != nil {
-				return err
-			}
-			last = row[0].(int64)
+		if _, err := tx.Exec(write, row...); err != nil {
+			return err
 		}
-		more = len(rows) == chunk
 	}
-	return nil
+	return rows.Close()
 }
 
 func readNames(tx *database.Tx, query string, args ...any) (names []string, err error) {
@@ -174,23 +178,4 @@ func readNames(tx *database.Tx, query string, args ...any) (names []string, err 
 		names = append(names, name)
 	}
 	return names, rows.Close()
-}
-
-func readRows(tx *database.Tx, query string, columns int, last int64) (all [][]any, err error) {
-	rows, err := tx.Query(query, last, chunk)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		row, to := make([]any, columns), make([]any, columns)
-		for i := range row {
-			to[i] = &row[i]
-		}
-		if err := rows.Scan(to...); err != nil {
-			return nil, err
-		}
-		all = append(all, row)
-	}
-	return all, rows.Close()
 }

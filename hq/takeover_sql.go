@@ -13,9 +13,8 @@ type copying struct {
 	columns []string
 }
 
-// read returns the next rows behind one, each behind its number.
 func (c copying) read() string {
-	return fmt.Sprintf(`SELECT rowid, %s FROM %s WHERE rowid > $1 ORDER BY rowid LIMIT $2`, strings.Join(c.columns, ", "), c.table)
+	return fmt.Sprintf(`SELECT %s FROM %s`, strings.Join(c.columns, ", "), c.table)
 }
 
 func (c copying) write() string {

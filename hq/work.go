@@ -19,6 +19,10 @@ const (
 	// tick is how often Serve works when nothing came: rights fall due by time
 	// alone.
 	tick = 30 * time.Second
+	// longestRest bounds how long Run rests after a round of work: as long as that
+	// took, so that batches have the database for themselves half of the time, and
+	// what comes meanwhile is worked off together.
+	longestRest = 100 * time.Millisecond
 	// shutdownWait bounds how long requests under way may still take.
 	shutdownWait = 5 * time.Second
 )
@@ -115,7 +119,7 @@ func (h *Headquarters) Run(ctx context.Context, failed func(error)) {
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
 	for {
-		news := h.intake.wait()
+		news, began := h.intake.wait(), time.Now()
 		if err := h.forgetRetired(); err != nil && failed != nil {
 			failed(err)
 		}
@@ -123,6 +127,11 @@ func (h *Headquarters) Run(ctx context.Context, failed func(error)) {
 			if err := h.Work(ctx); err != nil && ctx.Err() == nil && failed != nil && !errors.Is(err, postgres.ErrLostLead) {
 				failed(err)
 			}
+		}
+		select {
+		case <-time.After(min(time.Since(began), longestRest)):
+		case <-ctx.Done():
+			return
 		}
 		select {
 		case <-news:

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -105,7 +106,7 @@ type LotShare struct {
 }
 
 // LotName names the lot that a posting of an entry makes.
-func LotName(of EntryID, posting int) string { return fmt.Sprintf("%s.%d", of, posting) }
+func LotName(of EntryID, posting int) string { return of.String() + "." + strconv.Itoa(posting) }
 
 func (p Posting) check() error {
 	if p.Amount <= 0 {

@@ -41,7 +41,8 @@ func (d *decision) adjust(p ledger.Posting) error {
 				p.Lot = &terms
 			}
 		}
-		_, err := d.credit(d.onTerms(p), ledger.LotName(d.effect.Entry, 0))
+		p.Lot = d.terms(&p)
+		_, err := d.credit(p, ledger.LotName(d.effect.Entry, 0))
 		return err
 	case p.From == ledger.Available && p.To == ledger.Adjusted:
 		shares := d.purse(p.Unit).draw(p.Amount)

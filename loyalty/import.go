@@ -52,7 +52,8 @@ func (d *decision) bring(in Imported, amount Amount, lot string) error {
 	if terms := in.terms(u); terms != (ledger.LotTerms{}) {
 		p.Lot = &terms
 	}
-	if _, err := d.credit(d.onTerms(p), lot); err != nil {
+	p.Lot = d.terms(&p)
+	if _, err := d.credit(p, lot); err != nil {
 		return err
 	}
 	if u.spendable {

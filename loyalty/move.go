@@ -26,11 +26,12 @@ func (m *Move) makesLots() bool {
 	return arrives || m.From == ledger.Issued || m.From == ledger.Adjusted || m.Lot != nil
 }
 
-func (m Move) terms() ledger.LotTerms {
-	if m.Lot == nil {
+// termsOf are those of the lot that a posting makes.
+func termsOf(p *ledger.Posting) ledger.LotTerms {
+	if p.Lot == nil {
 		return ledger.LotTerms{}
 	}
-	return *m.Lot
+	return *p.Lot
 }
 
 // check demands that the move's lots are all of its amount.

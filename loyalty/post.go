@@ -143,11 +143,17 @@ func (d *decision) postings(entry ledger.EntryID, postings []ledger.Posting) err
 			}
 		}
 	}
+	d.effect.Moves = slices.Grow(d.effect.Moves, len(postings))
+	lot, terms := "", (*ledger.LotTerms)(nil)
 	for i, p := range postings {
 		if p.From != ledger.Issued {
 			continue
 		}
-		paid, err := d.credit(d.onTerms(p), ledger.LotName(entry, lotOfPosting(postings, i)))
+		if i == 0 || !sharesLot(&postings[i-1], &p) {
+			lot, terms = ledger.LotName(entry, lotOfPosting(postings, i)), d.terms(&p)
+		}
+		p.Lot = terms
+		paid, err := d.credit(p, lot)
 		if err != nil {
 			return err
 		}
@@ -162,24 +168,25 @@ func (d *decision) postings(entry ledger.EntryID, postings []ledger.Posting) err
 	return nil
 }
 
-// onTerms adds to what an entry gives the terms that are not its own to say: they
+// terms are those of what an entry gives, with such as are not its own to say: they
 // are those of the version that gave it, from now on.
-func (d *decision) onTerms(p ledger.Posting) ledger.Posting {
+func (d *decision) terms(p *ledger.Posting) *ledger.LotTerms {
 	u := d.program.unitOf(p.Unit)
 	if u == nil || u.expires.idle.isZero() {
-		return p
+		return p.Lot
 	}
-	terms := Move{Posting: p}.terms()
-	terms.Idle, p.Lot = u.expires.idle.text, &terms
-	return p
+	terms := termsOf(p)
+	terms.Idle = u.expires.idle.text
+	return &terms
 }
 
 // lotOfPosting returns the first posting that earns on the same terms: they
 // share its lot.
 func lotOfPosting(postings []ledger.Posting, i int) int {
-	p := Move{Posting: postings[i]}
-	return slices.IndexFunc(postings, func(q ledger.Posting) bool {
-		m := Move{Posting: q}
-		return q.Unit == p.Unit && q.From == p.From && q.To == p.To && m.terms() == p.terms()
-	})
+	return slices.IndexFunc(postings, func(q ledger.Posting) bool { return sharesLot(&q, &postings[i]) })
+}
+
+// sharesLot reports whether two postings earn on the same terms.
+func sharesLot(p, q *ledger.Posting) bool {
+	return p.Unit == q.Unit && p.From == q.From && p.To == q.To && (p.Lot == q.Lot || termsOf(p) == termsOf(q))
 }

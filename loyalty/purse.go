@@ -155,7 +155,7 @@ func (p *Purse) arrive(m *Move, share ledger.LotShare, at row) error {
 func (p *Purse) earn(m *Move, share ledger.LotShare, at row) error {
 	l := Lot{
 		Name: share.Lot, Amount: share.Amount, Left: share.Amount, Pending: m.To == ledger.Pending,
-		Terms: m.terms(), Order: at.order, Since: at.day,
+		Terms: termsOf(&m.Posting), Order: at.order, Since: at.day,
 	}
 	if !l.Pending {
 		l.Vested = at.day

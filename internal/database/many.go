@@ -21,10 +21,23 @@ const most = 256
 // ExecMany runs a statement over rows that have as many values each. An engine
 // may refuse one that meets a row twice: whoever calls gives each key once.
 func (tx *Tx) ExecMany(m Many, rows [][]any) error {
-	return m.each(rows, func(text string, args []any) error {
-		_, err := tx.Exec(text, args...)
+	_, err := tx.CountMany(m, rows)
+	return err
+}
+
+// CountMany is ExecMany that returns how many rows it wrote: of an insert that does
+// nothing where a key stands, those that were new.
+func (tx *Tx) CountMany(m Many, rows [][]any) (wrote int64, err error) {
+	err = m.each(rows, func(text string, args []any) error {
+		result, err := tx.Exec(text, args...)
+		if err != nil {
+			return err
+		}
+		n, err := result.RowsAffected()
+		wrote += n
 		return err
 	})
+	return wrote, err
 }
 
 // QueryMany runs a query over a list, and gives each row it finds, in no order.

@@ -15,8 +15,7 @@ var (
 	addNew = database.Many{Head: `
 		INSERT INTO thing (name, count)
 		VALUES`, Tail: `
-		ON CONFLICT (name) DO NOTHING
-		RETURNING name`}
+		ON CONFLICT (name) DO NOTHING`}
 	counts = database.Many{Head: `
 		SELECT name, count FROM thing
 		WHERE name IN (VALUES`, Tail: `)`}
@@ -63,18 +62,14 @@ func many(t *testing.T, db database.DB) {
 	}
 }
 
-// The keys that a list was the first to have come back, of each one once.
+// Of the keys of a list those are counted that it was the first to have, each once.
 func manyFirst(t *testing.T, db database.DB) {
 	add(t, db, "b", 1)
 	update(t, db, func(tx *database.Tx) error {
-		var won []string
-		err := tx.QueryMany(addNew, [][]any{{"a", 1}, {"b", 2}, {"c", 3}, {"a", 4}}, func(rows *database.Rows) error {
-			var name string
-			err := rows.Scan(&name)
-			won = append(won, name)
-			return err
-		})
-		want(t, won, "a", "c")
+		won, err := tx.CountMany(addNew, [][]any{{"a", 1}, {"b", 2}, {"c", 3}, {"a", 4}})
+		if won != 2 {
+			t.Errorf("%d were the first, want 2", won)
+		}
 		return err
 	})
 }

@@ -1,0 +1,1 @@
+-- SQLite lays what a sale writes in the order of its keys from here on.
