@@ -77,7 +77,7 @@ func (s *Store) finishBuilding(ctx context.Context) error {
 
 func (s *Store) fillBuilt(ctx context.Context, path string, b *building) (err error) {
 	db, err := sqlitedb.Open(ctx, sqlitedb.Options{
-		Path: path, ApplicationID: directoryID, Migrations: migration("directory"), ReadPool: 1, SortInFiles: true,
+		Path: path, ApplicationID: directoryID, Migrations: migration("directory"), ReadPool: 1,
 	})
 	if err != nil {
 		return err
