@@ -11,7 +11,7 @@ const (
 	// builtAtOnce is how many rows one statement writes: running one costs half as
 	// much as writing a row does.
 	builtAtOnce = 16
-	rowColumns = 7
+	rowColumns  = 7
 
 	insertRow = `
 		INSERT INTO member (key, rest, account, name, as_of_s, available, more)
