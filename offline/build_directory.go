@@ -77,7 +77,7 @@ func (s *Store) finishBuilding(ctx context.Context) error {
 
 func (s *Store) fillBuilt(ctx context.Context, path string, b *building) (err error) {
 	db, err := sqlitedb.Open(ctx, sqlitedb.Options{
-		Path: path, ApplicationID: directoryID, Migrations: migration("directory"), ReadPool: 1, SortInFiles: true,
+		Path: path, ApplicationID: directoryID, Migrations: migration("directory"), ReadPool: 1,
 	})
 	if err != nil {
 		return err
@@ -114,6 +114,7 @@ func (s *Store) writeBuilt(tx *sqlitedb.Tx, rows []piled, free *int64, places *p
 		return err
 	}
 	var r builtRow
+	var written rowBatch
 	for _, from := range rows {
 		if err := r.read(from); err != nil {
 			return err
@@ -123,7 +124,7 @@ func (s *Store) writeBuilt(tx *sqlitedb.Tx, rows []piled, free *int64, places *p
 			return errNoPlace
 		}
 		*free = at + 1
-		if err := p.writeBuilt(&r, at); err != nil {
+		if err := p.writeBuilt(&r, at, &written); err != nil {
 			return err
 		}
 		stands := placeOf(r.account, at)
@@ -132,16 +133,16 @@ func (s *Store) writeBuilt(tx *sqlitedb.Tx, rows []piled, free *int64, places *p
 			return err
 		}
 	}
-	return nil
+	return written.end(tx)
 }
 
-func (p *directoryPen) writeBuilt(r *builtRow, at int64) error {
+func (p *directoryPen) writeBuilt(r *builtRow, at int64, written *rowBatch) error {
 	state := ledger.AccountState{Account: r.account, Name: r.name, AsOf: r.asOf, Balances: r.balances}
 	row, err := p.row(&state, r.applied)
 	if err != nil {
 		return err
 	}
-	if err := p.write(at, r.rest, row); err != nil || !r.first {
+	if err := written.add(p.tx, at, r.rest, row); err != nil || !r.first {
 		return err
 	}
 	if err := p.keep(row, r.memory); err != nil || !p.hasOthers(r.balances) {

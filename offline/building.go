@@ -1,6 +1,7 @@
 package offline
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 
@@ -92,8 +93,11 @@ func (b *building) sorted(i int) ([]piled, error) {
 	if err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(rows, func(x, y piled) int {
-		return cmp.Or(cmp.Compare(x.key, y.key), slices.Compare(x.rest[:], y.rest[:]))
+	slices.SortFunc(rows, func(x, y piled) int {
+		if x.key != y.key { // as a rule
+			return cmp.Compare(x.key, y.key)
+		}
+		return cmp.Or(bytes.Compare(x.rest[:], y.rest[:]), cmp.Compare(x.n, y.n))
 	})
 	last := rows[:0]
 	for i, r := range rows {

@@ -65,6 +65,7 @@ func appendText(b []byte, text string) []byte {
 // piled is a row as append wrote it, with the slot that it is sorted by.
 type piled struct {
 	slot
+	n   int // in the order in which they came
 	row []byte
 }
 
@@ -82,7 +83,7 @@ func split(heap []byte) (rows []piled, err error) {
 		if heap = heap[lengthBytes:]; size < partsAt || size > len(heap) {
 			return nil, errShortRow
 		}
-		p := piled{row: heap[:size]}
+		p := piled{n: len(rows), row: heap[:size]}
 		p.key, p.rest = int64(binary.BigEndian.Uint64(p.row)), [6]byte(p.row[restAt:accountAt])
 		rows, heap = append(rows, p), heap[size:]
 	}

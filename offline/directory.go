@@ -99,6 +99,7 @@ func (d *directory) open(ctx context.Context) (err error) {
 		Path:          d.path,
 		ApplicationID: directoryID,
 		Migrations:    migration("directory"),
+		SortInFiles:   true, // the release before's is converted, and may be of a chain's members
 	})
 	if err != nil {
 		return err

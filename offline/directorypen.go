@@ -163,14 +163,6 @@ func (p *directoryPen) remove(h holder) error {
 }
 
 func (p *directoryPen) insert(key int64, rest [6]byte, r memberRow) error {
-	if err := p.write(key, rest, r); err != nil {
-		return err
-	}
-	return p.stands(r.account, key)
-}
-
-// write writes a row whose whereabouts the caller keeps.
-func (p *directoryPen) write(key int64, rest [6]byte, r memberRow) error {
 	_, err := p.tx.Exec(`
 		INSERT OR REPLACE INTO member (key, rest, account, name, as_of_s, available, more)
 		VALUES (?, ?, ?, ?, ?, ?, ?)`,
@@ -178,7 +170,7 @@ func (p *directoryPen) write(key int64, rest [6]byte, r memberRow) error {
 	if err != nil {
 		return fmt.Errorf("keep member: %w", err)
 	}
-	return nil
+	return p.stands(r.account, key)
 }
 
 func (p *directoryPen) update(key int64, r memberRow) error {

@@ -116,6 +116,9 @@ func TestFirstReleasesDirectory(t *testing.T) {
 			t.Errorf("merged by %s: %+v, %v", name, m, err)
 		}
 	}
+	if kept, told := tl.whereabouts(); !cmp.Equal(kept, told) || len(told) == 0 {
+		t.Errorf("whereabouts: %s", cmp.Diff(told, kept))
+	}
 	cursor, err := tl.Cursor(ctx)
 	if err != nil || cursor != (ledger.Cursor{Incarnation: 1, Position: 77}) {
 		t.Errorf("cursor %+v, %v", cursor, err)

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -44,7 +45,9 @@ func TestMembers(t *testing.T) {
 	lane := s.Lanes[0]
 	lane.Process.Stop()
 	s.Network.Cut()
-	s.Executable = uncached(t, s.Executable, s.Dir)
+	if *members >= 1_000_000 {
+		s.Executable = uncached(t, s.Executable, s.Dir)
+	}
 	built := fillTill(t, s.Config("till"), *members)
 	goal := func(g testkit.Goal) {
 		if *members >= 1_000_000 {
@@ -108,7 +111,7 @@ func TestMembers(t *testing.T) {
 		Ours: memory, Unit: "MiB", Limit: 40,
 	})
 	goal(testkit.Goal{Number: 8, What: "idle, of a core", Ours: 100 * idle, Unit: "%", Limit: 0.5})
-	if memory > 80*memoryFactor || idle > 0.1 || first[0] > 2*time.Second {
+	if memory > 80*memoryFactor || idle > 0.1 || slices.Min(first) > 2*time.Second {
 		t.Errorf("%.0f MiB, %.2f %% of a core idle, first answers after %v", memory, 100*idle, first)
 	}
 }
