@@ -156,7 +156,8 @@ func (p *directoryPen) countNews(a *ledger.AccountState, own ledger.TerminalID) 
 	return nil
 }
 
-// forwardNews makes what was told of an account that of another.
+// forwardNews makes what was told of an account that of another, whose row may have
+// come first and count it.
 func (p *directoryPen) forwardNews(f ledger.Forward) error {
 	if !p.neighbors {
 		return nil
@@ -168,6 +169,15 @@ func (p *directoryPen) forwardNews(f ledger.Forward) error {
 		if _, err := p.tx.Exec(move, f.To[:], f.From[:]); err != nil {
 			return fmt.Errorf("forward news: %w", err)
 		}
+	}
+	_, err := p.tx.Exec(`
+		DELETE FROM news
+		WHERE account = ? AND EXISTS (
+			SELECT 1 FROM news_counted c
+			WHERE c.account = news.account AND c.terminal = news.terminal
+			  AND (c.epoch > news.epoch OR c.epoch = news.epoch AND c.branch = news.branch AND c.seq >= news.seq))`, f.To[:])
+	if err != nil {
+		return fmt.Errorf("forward news: %w", err)
 	}
 	return nil
 }

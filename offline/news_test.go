@@ -166,3 +166,17 @@ func TestNewsDoNotFlashBack(t *testing.T) {
 	}
 	tl.shows("at the end", ana, told)
 }
+
+// What was told of an account that became another's is counted once also where the
+// other's row, which counts it, came before that was heard.
+func TestNewsOfAForwardAfterItsRow(t *testing.T) {
+	t.Parallel()
+	tl := newTill(t)
+	ana, ada := tl.known(100, 0), tl.known(0, 0)
+	n := tl.neighbor()
+	n.tells(ada, 7)
+	n.counts(5, ana, 107, n.at)
+	tl.apply(ledger.Change{Position: 6, Kind: ledger.ForwardChange, Key: ada.String(), Forward: &ledger.Forward{From: ada, To: ana}})
+	tl.shows("counted under the other", ana, 107)
+	tl.clean()
+}
