@@ -150,7 +150,7 @@ func (h *Hub) begin(ctx context.Context) error {
 		if err := tx.QueryRow(`SELECT incarnation FROM list`).Scan(&h.incarnation); err != nil {
 			return err
 		}
-		_, err = tx.Exec(`DELETE FROM news WHERE settled = 1 AND at_ms < ?`, h.at().Add(-forgetAfter))
+		_, err = tx.Exec(`DELETE FROM news WHERE settled <> 0 AND at_ms < ?`, h.at().Add(-forgetAfter))
 		return err
 	})
 }

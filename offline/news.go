@@ -90,8 +90,15 @@ func (s *Store) followForwards(ctx context.Context, news []ledger.News) error {
 	})
 }
 
-// putNews keeps one, unless headquarters' row counts it.
+// putNews keeps one, unless headquarters' row counts it. One that adds nothing is taken
+// back: headquarters holds what its lane wrote.
 func putNews(tx *sqlitedb.Tx, n ledger.News) error {
+	if len(n.Deltas) == 0 {
+		if _, err := tx.Exec(`DELETE FROM news WHERE entry = ?`, n.Entry); err != nil {
+			return fmt.Errorf("drop news: %w", err)
+		}
+		return nil
+	}
 	counted, err := newsCounted(tx, n)
 	if err != nil || counted {
 		return err

@@ -180,3 +180,17 @@ func TestNewsOfAForwardAfterItsRow(t *testing.T) {
 	tl.shows("counted under the other", ana, 107)
 	tl.clean()
 }
+
+// What is taken back is shown no more.
+func TestNewsTakenBack(t *testing.T) {
+	t.Parallel()
+	tl := newTill(t)
+	ana := tl.known(100, 0)
+	n := tl.neighbor()
+	n.tells(ana, 10)
+	back := n.tells(ana, 5)
+	back.Deltas = nil
+	n.hears(&back)
+	tl.shows("taken back", ana, 110)
+	tl.clean()
+}
