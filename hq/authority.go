@@ -26,34 +26,24 @@ type plan struct {
 }
 
 // authority looks at accounts that changed: it places what policy wants, and
-// gives back room that rights no longer need. It returns how many it looked at.
+// gives back room that rights no longer need. It returns how many it looked at. One
+// that cannot be looked at holds up no other: a person is told, and it is looked at
+// again when it changes or is rebuilt.
 func (h *Headquarters) authority(ctx context.Context) (int, error) {
 	if waits, err := h.waiting(ctx); err != nil || waits {
 		return 0, err // the marks stay
 	}
 	now := h.time()
 	var marks []mark
-	var plans []*plan
-	var room []roomUse
 	err := h.view(ctx, func(tx *database.Tx) (err error) {
-		if marks, err = readMarks(tx, `SELECT account, version, 0 FROM authority_dirty ORDER BY account LIMIT $1`); err != nil {
-			return err
-		}
-		for _, m := range marks {
-			uses, err := readRoom(tx, m.holder)
-			if err != nil {
-				return err
-			}
-			room = append(room, uses...)
-			more, err := h.plan(tx, m.holder, now)
-			if err != nil {
-				return fmt.Errorf("place rights of %s: %w", m.holder, err)
-			}
-			plans = append(plans, more...)
-		}
-		return nil
+		marks, err = readMarks(tx, `SELECT account, version, 0 FROM authority_dirty ORDER BY account LIMIT $1`)
+		return err
 	})
 	if err != nil || len(marks) == 0 {
+		return 0, err
+	}
+	plans, room, err := h.lookAt(ctx, marks, now)
+	if err != nil {
 		return 0, err
 	}
 	err = h.update(ctx, func(tx *database.Tx) error {
@@ -76,6 +66,36 @@ func (h *Headquarters) authority(ctx context.Context) (int, error) {
 	})
 }
 
+// lookAt says what is to be placed of accounts, and which room their rights have. After
+// an error the next one is looked at in a transaction of its own: the one in which
+// it happened may have ended by it.
+func (h *Headquarters) lookAt(ctx context.Context, marks []mark, now ledger.Millis) (plans []*plan, room []roomUse, err error) {
+	for rest := marks; len(rest) > 0; {
+		err := h.view(ctx, func(tx *database.Tx) error {
+			for ; len(rest) > 0; rest = rest[1:] {
+				uses, err := readRoom(tx, rest[0].holder)
+				if err != nil {
+					return err
+				}
+				some, err := h.plan(tx, rest[0].holder, now)
+				if err != nil {
+					return err
+				}
+				plans, room = append(plans, some...), append(room, uses...)
+			}
+			return nil
+		})
+		if errors.Is(err, database.ErrStorage) || ctx.Err() != nil {
+			return nil, nil, err
+		}
+		if err != nil {
+			h.notify(Event{What: EventPlacement, Account: string(rest[0].holder), Reason: err.Error()})
+			rest = rest[1:]
+		}
+	}
+	return plans, room, nil
+}
+
 // place takes room for plans, then grants them. A plan that fails gives its
 // room back.
 func (h *Headquarters) place(ctx context.Context, plans []*plan, now ledger.Millis) error {
@@ -83,11 +103,10 @@ func (h *Headquarters) place(ctx context.Context, plans []*plan, now ledger.Mill
 		return nil
 	}
 	err := oneByOne(ctx, h, plans, func(tx *database.Tx, p *plan) error {
-		most, err := h.capOf(tx, p.right.Terminal, p.right.Program)
-		if err != nil {
-			return err
+		var most ledger.Points
+		if most, p.failed = h.capOf(tx, p.right.Terminal, p.right.Program); p.failed == nil {
+			p.room, p.failed = takeRoom(tx, most, &p.right, p.holder, p.cost)
 		}
-		p.room, p.failed = takeRoom(tx, most, &p.right, p.holder, p.cost)
 		if errors.Is(p.failed, database.ErrStorage) {
 			return p.failed
 		}

@@ -1,6 +1,7 @@
 package hq_test
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -74,7 +75,7 @@ func (f *forgetting) step(r *rapid.T) {
 	number := rapid.SampledFrom(f.numbers[:]).Draw(r, "number")
 	account, known := l.knows[number]
 	switch rapid.SampledFrom([]string{
-		"enroll", "enroll", "enroll", "sell", "suspect", "card", "erase", "erase", "hear", "push", "push", "push",
+		"enroll", "enroll", "enroll", "sell", "suspect", "card", "erase", "erase", "hear", "push", "push", "push", "restart",
 	}).Draw(r, "step") {
 	case "enroll":
 		if !known {
@@ -99,6 +100,8 @@ func (f *forgetting) step(r *rapid.T) {
 		f.eraseNumber(r, number)
 	case "hear":
 		l.hear()
+	case "restart": // whatever was passed over is looked at again
+		f.restart()
 	case "push":
 		l.push()
 		f.work()
@@ -149,6 +152,22 @@ func (l *forgetful) hear() {
 	l.pull()
 }
 
+// stands is how headquarters has what was enrolled: a failure that depends on ids and
+// on when things happened comes once.
+func (f *forgetting) stands() (text string) {
+	db := f.behind()
+	defer db.Close()
+	for id, e := range f.enrolled {
+		var verdict, serial, passed sql.NullString
+		err := db.QueryRow(`
+			SELECT (SELECT max(l.verdict) FROM claim_account c JOIN ledger l ON l.entry = c.entry WHERE c.account = $1),
+			       (SELECT max(serial_ms) FROM erasure WHERE member = $2),
+			       (SELECT max(reason) FROM quarantine)`, id, id).Scan(&verdict, &serial, &passed)
+		text += fmt.Sprintf("\n%s of %s, heard %d: %q, erased %q, passed over %q, %v", id, e.number, e.heard, verdict.String, serial.String, passed.String, err)
+	}
+	return text
+}
+
 func (f *forgetting) check(r *rapid.T) {
 	for _, number := range f.numbers {
 		var candidates int
@@ -161,7 +180,7 @@ func (f *forgetting) check(r *rapid.T) {
 		switch {
 		case errors.Is(err, hq.ErrNotFound):
 			if candidates > 0 {
-				r.Errorf("nobody has %s, though %d enrolls of it came after its erasure", number, candidates)
+				r.Errorf("nobody has %s, though %d enrolls of it came after its erasure (%d); %s", number, candidates, f.erased[number], f.stands())
 			}
 		case err != nil:
 			r.Fatal(err)

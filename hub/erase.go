@@ -3,7 +3,6 @@ package hub
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -11,13 +10,14 @@ import (
 )
 
 // A hub keeps what lanes tell it until headquarters has that, with the attachments that
-// say whom it is of. Whoever is erased meanwhile is erased here too: her attachments go
-// out of the batches, whose entries and seals stay as they were signed, and out of the
-// file. What the hub cannot know to be hers, as of somebody who only typed her number,
-// headquarters erases when it arrives, and says so.
+// say whom it is of. Whoever is erased is erased here too: her attachments go out of the
+// batches that are kept, whose entries and seals stay as they were signed, and out of
+// those that a lane which has not heard yet still tells. What the hub cannot know to be
+// hers, as of somebody who only typed her number, headquarters erases when it arrives,
+// and says so.
 
-// erase deletes what the hub keeps of those whom rows of the feed erase. Doing it again
-// changes nothing.
+// erase deletes what the hub keeps of those whom rows of the feed erase, and remembers
+// them. Doing it again changes nothing.
 func (h *Hub) erase(ctx context.Context, changes []ledger.Change) error {
 	var all []*ledger.Erasure
 	for _, c := range changes {
@@ -29,13 +29,17 @@ func (h *Hub) erase(ctx context.Context, changes []ledger.Change) error {
 		return nil
 	}
 	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
-		if err := forgetAttachments(tx, all); err != nil {
+		for _, e := range all {
+			if err := remember(tx, e); err != nil {
+				return err
+			}
+		}
+		if err := forgetAll(tx); err != nil {
 			return err
 		}
-		last := all[len(all)-1].Serial
 		_, err := tx.Exec(`
 			UPDATE erased SET heard_ms = ?1, n = (SELECT coalesce(max(n), 0) FROM batch)
-			WHERE heard_ms < ?1`, last)
+			WHERE heard_ms < ?1`, all[len(all)-1].Serial)
 		return err
 	})
 	if err != nil {
@@ -44,20 +48,36 @@ func (h *Hub) erase(ctx context.Context, changes []ledger.Change) error {
 	return nil
 }
 
-// forgetAttachments takes the attachments of erased members out of the batches that
-// are kept, and all of them out of those that headquarters takes from the lane alone:
-// nobody is going to read one there.
-func forgetAttachments(tx *sqlitedb.Tx, all []*ledger.Erasure) error {
+// remember keeps the ids of an erasure.
+func remember(tx *sqlitedb.Tx, e *ledger.Erasure) (err error) {
+	put := func(kind string, id []byte) {
+		if err == nil {
+			_, err = tx.Exec(`INSERT INTO forgotten (kind, id) VALUES (?, ?) ON CONFLICT DO NOTHING`, kind, id)
+		}
+	}
+	put("member", e.Member[:])
+	for _, account := range e.Accounts {
+		put("account", account[:])
+	}
+	for _, sum := range e.Attachments {
+		put("attachment", sum[:])
+	}
+	return err
+}
+
+// forgetAll takes the attachments of erased members out of the batches that are kept,
+// and all of them out of those that headquarters takes from the lane alone: nobody is
+// going to read one there.
+func forgetAll(tx *sqlitedb.Tx) error {
 	for n := int64(0); ; {
 		b, err := readKept(tx, n)
 		if err != nil || b == nil {
 			return err
 		}
 		n = b.n
-		hers := b.namedBy(all)
-		left, err := wire.Forget(b.message, func(sum ledger.Hash) bool { return b.refused || slices.Contains(hers, sum) })
+		left, err := forget(tx, b.message, b.refused)
 		if err != nil {
-			return fmt.Errorf("read batch: %w", err)
+			return err
 		}
 		if len(left) == len(b.message) {
 			continue
@@ -68,8 +88,7 @@ func forgetAttachments(tx *sqlitedb.Tx, all []*ledger.Erasure) error {
 	}
 }
 
-// readKept is the first batch behind n that may have attachments; nil where there is
-// none.
+// readKept is the first batch behind n; nil where there is none.
 func readKept(tx *sqlitedb.Tx, n int64) (*kept, error) {
 	rows, err := tx.Query(`SELECT n, terminal, message, refused IS NOT NULL FROM batch WHERE n > ? ORDER BY n LIMIT 1`, n)
 	if err != nil {
@@ -83,30 +102,43 @@ func readKept(tx *sqlitedb.Tx, n int64) (*kept, error) {
 	return b, rows.Scan(&b.n, &b.lane, &b.message, &b.refused)
 }
 
-// namedBy are the attachments by which entries of a batch name erased members: those
-// that headquarters knows of, and those of what enrolled them or says what they are
-// called.
-func (b *kept) namedBy(all []*ledger.Erasure) (sums []ledger.Hash) {
-	for _, e := range all {
-		sums = append(sums, e.Attachments...)
-	}
-	for _, body := range wire.BodiesOf(b.message) {
+// forget returns a batch without the attachments of who was erased, or without any.
+func forget(tx *sqlitedb.Tx, message []byte, all bool) ([]byte, error) {
+	hers := map[ledger.Hash]bool{}
+	for _, body := range wire.BodiesOf(message) {
 		e, err := ledger.Decode(body)
-		if err != nil || e.Attachment.IsZero() || e.Kind != ledger.Enroll && e.Kind != ledger.Profile {
+		if err != nil || e.Attachment.IsZero() {
 			continue
 		}
-		if slices.ContainsFunc(all, func(of *ledger.Erasure) bool { return names(e, of) }) {
-			sums = append(sums, e.Attachment)
+		if hers[e.Attachment], err = isForgotten(tx, e); err != nil {
+			return nil, err
 		}
 	}
-	return sums
+	left, err := wire.Forget(message, func(sum ledger.Hash) bool { return all || hers[sum] })
+	if err != nil {
+		return nil, fmt.Errorf("read batch: %w", err)
+	}
+	return left, nil
 }
 
-// names reports whether an entry is about an erased member, by the ids that it has.
-func names(e *ledger.Entry, of *ledger.Erasure) bool {
-	account, _ := e.Subject.Account()
-	if !e.Member.IsZero() && e.Member == of.Member {
-		return true
+// isForgotten reports whether an entry's attachment names somebody who was erased: as
+// headquarters says, or because the entry enrolled her or says what she is called.
+func isForgotten(tx *sqlitedb.Tx, e *ledger.Entry) (is bool, err error) {
+	var account ledger.AccountID
+	var member ledger.MemberID
+	if e.Kind == ledger.Enroll || e.Kind == ledger.Profile {
+		account, _ = e.Subject.Account()
+		if member = e.Member; member.IsZero() {
+			member = ledger.MemberID(account)
+		}
 	}
-	return e.Member.IsZero() && ledger.MemberID(account) == of.Member || slices.Contains(of.Accounts, account)
+	err = tx.QueryRow(`
+		SELECT EXISTS (
+			SELECT 1 FROM forgotten
+			WHERE kind = 'attachment' AND id = ?1 OR kind = 'member' AND id = ?2 OR kind = 'account' AND id = ?3)`,
+		e.Attachment[:], member[:], account[:]).Scan(&is)
+	if err != nil {
+		return false, fmt.Errorf("look up who was erased: %w", err)
+	}
+	return is, nil
 }

@@ -181,3 +181,39 @@ func TestErasedFromRefusedBatches(t *testing.T) {
 		t.Error("a batch that nobody takes any more names somebody")
 	}
 }
+
+// A lane that has not heard yet tells her hub of who was erased: it keeps none of that.
+// Nor does a hub that lost its file, once it was told again who was erased.
+func TestToldByALaneThatHasNotHeard(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s := newShop(t, 1)
+	s.join(0, ana)
+	s.settle()
+	s.cut(true)
+	hers := s.name(0, ana, "Zübeyde Yıldız")
+	_, err := s.hq.EraseMember(ctx, s.erasing(ana))
+	s.must(err)
+	s.hub.Uplink.Disturb(nil)
+	_, err = s.hub.Exchange.Once(ctx)
+	s.must(err)
+	s.hub.Uplink.Disturb(lost)
+	s.meet()
+	if s.has(hers) {
+		t.Error("what was told after she was erased names her")
+	}
+
+	s.hub.Kill()
+	s.must(os.Remove(filepath.Join(s.hub.Dir(), hub.DatabaseFile)))
+	s.hub.Uplink.Disturb(nil)
+	s.hub.Restart()
+	s.must(s.hub.Sync(ctx))
+	s.meet()
+	if s.has(hers) {
+		t.Error("what a hub was told again that lost its file names her")
+	}
+	s.cut(false)
+	s.settle()
+	delete(s.told, ana)
+	s.agree()
+}

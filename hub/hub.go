@@ -52,6 +52,9 @@ type Headquarters interface {
 	Relay(ctx context.Context, batch []byte) error
 	// Lanes are the tills of the hub's store.
 	Lanes(ctx context.Context) ([]wire.Lane, error)
+	// Successions are which of headquarters' keys followed which, as far as this hub
+	// has heard.
+	Successions(ctx context.Context) ([]ledger.SignedSuccession, error)
 }
 
 // Options say whose hub it is and what it works with.
@@ -147,7 +150,7 @@ func (h *Hub) begin(ctx context.Context) error {
 		if err := tx.QueryRow(`SELECT incarnation FROM list`).Scan(&h.incarnation); err != nil {
 			return err
 		}
-		_, err = tx.Exec(`DELETE FROM news WHERE settled = 1 AND at_ms < ?`, h.at().Add(-forgetAfter))
+		_, err = tx.Exec(`DELETE FROM news WHERE settled <> 0 AND at_ms < ?`, h.at().Add(-forgetAfter))
 		return err
 	})
 }

@@ -43,3 +43,28 @@ func TestKeyRolloverByHub(t *testing.T) {
 	s.settle()
 	s.agree()
 }
+
+// A lane that heard nothing of a rotation before the uplink was cut follows it by what
+// its hub heard: it takes a part of what the new key granted.
+func TestKeyRolloverHeardByTheHubAlone(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s := newShop(t, 2)
+	s.join(0, ana)
+	s.settle()
+	_, err := s.hq.RotateKey(ctx, 0)
+	s.must(err)
+	s.hub.MoveTo(s.hq)
+	s.sell(0, ana, 240_000)
+	_, err = s.lanes[0].Exchange.Once(ctx)
+	s.must(err)
+	s.must(s.hq.Work(ctx)) // it grants with the new key
+	s.must(s.hub.Sync(ctx))
+	s.cut(true)
+	s.meet()
+	s.must(s.askPart(1, 500))
+	s.sell(1, ana, 1_000, "five")
+	s.cut(false)
+	s.settle()
+	s.agree()
+}

@@ -68,6 +68,7 @@ func (h *Hub) LearnLanes(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	taken := false
 	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
 		if _, err := tx.Exec(`UPDATE lane SET public_key = x''`); err != nil {
 			return err
@@ -80,11 +81,17 @@ func (h *Hub) LearnLanes(ctx context.Context) error {
 				return err
 			}
 		}
-		_, err := tx.Exec(`DELETE FROM lane WHERE public_key = x''`)
+		if _, err := tx.Exec(`DELETE FROM lane WHERE public_key = x''`); err != nil {
+			return err
+		}
+		taken, err = takeBack(tx)
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("keep lanes: %w", err)
+	}
+	if taken {
+		h.news.raise()
 	}
 	return nil
 }

@@ -121,7 +121,7 @@ func fill(tx *sqlitedb.Tx, p *wire.NewsPage) error {
 	rows, err := tx.Query(`
 		SELECT position, entry, account, program, terminal, epoch, branch, seq, deltas
 		FROM news
-		WHERE position > ? AND settled = 0
+		WHERE position > ? AND settled <> 1
 		ORDER BY position
 		LIMIT ?`, p.Next.Position, maxNews+1)
 	if err != nil {

@@ -76,7 +76,7 @@ func (h *Hub) Handler() http.Handler {
 	mux.Handle("POST "+wire.HubRightsPath, bounded(h.admits, h.signed(h.serveRights)))
 	mux.Handle("GET "+wire.HubNewsPath, bounded(h.waiters, h.signed(h.serveNews)))
 	mux.Handle("/v1/sync/", bounded(h.waiters, h.passOn))
-	mux.Handle("GET "+wire.KeysPath, bounded(h.waiters, h.passOn))
+	mux.Handle("GET "+wire.KeysPath, bounded(h.waiters, h.tellKeys))
 	return mux
 }
 

@@ -61,8 +61,8 @@ func (h *Hub) settle(ctx context.Context, changes []ledger.Change) error {
 const rememberCounted = 3 * 24 * time.Hour
 
 // settleOne takes what an account's row counts off the list, and remembers of a new
-// row what its lane has not told yet. What lies behind the end of an epoch was written
-// again in the next.
+// row what its lane may not have told yet, or told of an account that turns out to be
+// this one. What lies behind the end of an epoch was written again in the next.
 func settleOne(tx *sqlitedb.Tx, a *ledger.AccountState, remember bool) error {
 	for _, at := range a.Applied {
 		_, err := tx.Exec(`
@@ -73,8 +73,7 @@ func settleOne(tx *sqlitedb.Tx, a *ledger.AccountState, remember bool) error {
 		if err == nil && remember {
 			_, err = tx.Exec(`
 				INSERT OR REPLACE INTO counted (account, terminal, epoch, branch, seq)
-				SELECT ?1, ?2, ?3, ?4, ?5
-				WHERE NOT EXISTS (SELECT 1 FROM branch WHERE terminal = ?2 AND epoch = ?3 AND branch = ?4 AND seq >= ?5)`,
+				VALUES (?1, ?2, ?3, ?4, ?5)`,
 				a.Account, at.Terminal, at.Epoch, at.Branch, at.Seq)
 		}
 		if err != nil {
@@ -84,15 +83,24 @@ func settleOne(tx *sqlitedb.Tx, a *ledger.AccountState, remember bool) error {
 	return nil
 }
 
+// forward makes what is kept of an account that of another, whose row may have come
+// first and count it.
 func forward(tx *sqlitedb.Tx, f ledger.Forward) error {
 	for _, move := range []string{
 		`INSERT INTO forward (survivor, account) VALUES (?, ?) ON CONFLICT (account) DO UPDATE SET survivor = excluded.survivor`,
 		`UPDATE forward SET survivor = ? WHERE survivor = ?`,
 		`UPDATE news SET account = ? WHERE account = ?`,
+		`UPDATE OR IGNORE counted SET account = ? WHERE account = ?`,
 	} {
 		if _, err := tx.Exec(move, f.To, f.From); err != nil {
 			return err
 		}
 	}
-	return nil
+	_, err := tx.Exec(`
+		UPDATE news SET settled = 1
+		WHERE account = ? AND settled = 0 AND EXISTS (
+			SELECT 1 FROM counted c
+			WHERE c.account = news.account AND c.terminal = news.terminal
+			  AND (c.epoch > news.epoch OR c.epoch = news.epoch AND c.branch = news.branch AND c.seq >= news.seq))`, f.To)
+	return err
 }

@@ -94,7 +94,11 @@ func readBranch(tx *sqlitedb.Tx, s ledger.Seal) (ledger.Head, error) {
 
 func (h *Hub) keep(tx *sqlitedb.Tx, message []byte, b *wire.Batch, links []ledger.Hash, known ledger.Head) error {
 	s := b.Seal
-	_, err := tx.Exec(`
+	message, err := forget(tx, message, false) // its lane may not have heard
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`
 		INSERT INTO batch (terminal, epoch, branch, last, entries, message, at_ms)
 		VALUES (?, ?, ?, ?, ?, ?, ?)`, s.Terminal, s.Epoch, s.Branch, last(s), len(b.Bodies), message, h.at())
 	if err != nil {

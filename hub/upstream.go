@@ -40,6 +40,21 @@ func (h *Hub) passOn(w http.ResponseWriter, r *http.Request) {
 	w.Write(answer.Body) // who does not read the answer asks again
 }
 
+// tellKeys tells which keys of headquarters followed which: what headquarters says
+// itself, or, where it is out of reach, what the hub heard of it. The keys themselves
+// signed that, so it makes no difference who tells it; and whoever knows it takes parts
+// of what a newer key granted.
+func (h *Hub) tellKeys(w http.ResponseWriter, r *http.Request) {
+	answer, err := h.opts.Upstream.Do(r.Context(), hqsync.Request{Method: http.MethodGet, Target: wire.KeysPath, Header: http.Header{}})
+	if err == nil && answer.Status == http.StatusOK {
+		w.Header().Set("Content-Type", "application/json")
+		w.Write(answer.Body) // who does not read the answer asks again
+		return
+	}
+	known, err := h.opts.Headquarters.Successions(r.Context())
+	h.answer(w, r, "", wire.Keys{Keys: known}, err)
+}
+
 func carried(from http.Header, names ...string) http.Header {
 	to := http.Header{}
 	for _, name := range names {

@@ -12,46 +12,47 @@ import (
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
-// Erasures implements hqsync.Outbox: an erasure is all done once nothing of it is left
-// in the hub's own file either, and headquarters has what lanes had told before. It
-// goes on with what is left to do.
+// Erasures implements hqsync.Outbox: heard is what the store and the hub's own file
+// both heard, so that a file which was lost is told again who was erased before. An
+// erasure is all done once nothing of it is left in that file either, and headquarters
+// has what lanes had told before. It goes on with what is left to do.
 func (o Outbox) Erasures(ctx context.Context) (heard, sealed ledger.Millis, err error) {
 	heard, sealed, err = o.Outbox.Erasures(ctx)
-	if err != nil || heard == 0 {
-		return heard, sealed, err
+	if err != nil {
+		return 0, 0, err
 	}
-	done, err := o.Hub.wipe(ctx, heard)
+	here, done, err := o.Hub.wipe(ctx)
 	if err != nil {
 		return 0, 0, fmt.Errorf("erase: %w", err)
 	}
-	if !done {
+	if !done || here < heard {
 		sealed = 0
 	}
-	return heard, sealed, nil
+	return min(heard, here), sealed, nil
 }
 
-// wipe sees to it that nothing of what was erased is left in the folder, and reports
-// whether headquarters has all that lanes told before. The file is small and is written
-// anew as a whole: what was dropped since it was made may have left copies between
-// rows, and nobody knows what to look for. Who reads keeps it from being emptied: it is
-// done again.
-func (h *Hub) wipe(ctx context.Context, serial ledger.Millis) (done bool, err error) {
-	if err := h.forgetAside(serial.Time().Add(24 * time.Hour)); err != nil {
-		return false, err
-	}
-	var heard, wiped ledger.Millis
+// wipe sees to it that nothing of what was erased is left in the folder. It returns the
+// serial of the last erasure that the file heard of, and whether all of it is done. The
+// file is small and is written anew as a whole: what was dropped since it was made may
+// have left copies between rows, and nobody knows what to look for. Who reads keeps it
+// from being emptied: it is done again.
+func (h *Hub) wipe(ctx context.Context) (heard ledger.Millis, done bool, err error) {
+	var wiped ledger.Millis
 	err = h.db.View(ctx, func(tx *sqlitedb.Tx) error {
 		return tx.QueryRow(`
 			SELECT heard_ms, wiped_ms, NOT EXISTS (SELECT 1 FROM batch b WHERE b.n <= erased.n AND b.refused IS NULL)
 			FROM erased`).Scan(&heard, &wiped, &done)
 	})
+	if err == nil {
+		err = h.forgetAside(heard.Time().Add(24 * time.Hour))
+	}
 	if err != nil || heard == wiped {
-		return done, err
+		return heard, done, err
 	}
 	if whole, err := h.db.Vacuum(ctx); err != nil || !whole {
-		return false, err
+		return heard, false, err
 	}
-	return done, h.update(ctx, func(tx *sqlitedb.Tx) error {
+	return heard, done, h.update(ctx, func(tx *sqlitedb.Tx) error {
 		_, err := tx.Exec(`UPDATE erased SET wiped_ms = ?`, heard)
 		return err
 	})

@@ -47,11 +47,14 @@ func (s *shop) must(err error) {
 	}
 }
 
+// lost is a network that is gone.
+func lost(hqsync.Request) testkit.Fault { return testkit.LoseRequest }
+
 // cut takes the uplink from all, or gives it back.
 func (s *shop) cut(gone bool) {
 	var fault func(hqsync.Request) testkit.Fault
 	if gone {
-		fault = func(hqsync.Request) testkit.Fault { return testkit.LoseRequest }
+		fault = lost
 	}
 	s.hub.Uplink.Disturb(fault)
 	for _, lane := range s.lanes {

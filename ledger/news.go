@@ -21,7 +21,8 @@ type News struct {
 	Place    Place     `json:"place"` // the last one it was told at
 	Account  AccountID `json:"account"`
 	Program  string    `json:"program,omitempty"`
-	Deltas   []Delta   `json:"deltas"`
+	// Deltas are none of an entry that was told and is to be shown no more.
+	Deltas []Delta `json:"deltas"`
 }
 
 // Deltas sums an entry's postings by unit.

@@ -26,12 +26,17 @@ type erasures struct {
 // ErasedUpTo returns the serial of the last erasure that this till has heard of.
 func (s *Store) ErasedUpTo() ledger.Millis { return s.gate.Load().erasures.heard }
 
-// Erasures returns the serial of the last erasure that this till heard of, and that of
-// the last one that is all done: nothing is left of it here, and what was written
-// before it was heard of is at headquarters. It goes on with what is left to do.
+// Erasures returns the serial of the last erasure that was done in all of this till,
+// and that of the last one of which nothing is left here and before which all that was
+// written is at headquarters. It goes on with what is left to do. One that the journal
+// heard of and the directory may not have, because the till was stopped or its disk
+// failed in between, is to be told again.
 func (s *Store) Erasures(ctx context.Context) (heard, sealed ledger.Millis, err error) {
 	s.feeding.Lock()
 	defer s.feeding.Unlock()
+	if s.erasedUpTo < s.ErasedUpTo() {
+		return s.erasedUpTo, 0, nil
+	}
 	if err := s.wipe(ctx); err != nil {
 		return 0, 0, fmt.Errorf("erase: %w", err)
 	}
@@ -74,11 +79,15 @@ func (s *Store) applyErasures(ctx context.Context, all []*ledger.Erasure) error 
 		return err
 	}
 	s.directoryTraces = append(s.directoryTraces, traces...)
+	s.erasedUpTo = max(s.erasedUpTo, all[len(all)-1].Serial)
 	if b := s.building; b != nil {
 		b.asked = false
 		for _, e := range all {
 			b.late = append(b.late, ledger.Change{Erasure: e})
 		}
+	}
+	if s.erasedUpTo < s.ErasedUpTo() {
+		return nil // more is to be told
 	}
 	return s.wipe(ctx)
 }

@@ -176,3 +176,36 @@ func TestErasedAside(t *testing.T) {
 		t.Errorf("from long after: %v", err)
 	}
 }
+
+// A till that was stopped between what its journal and what its directory erase is told
+// again, and knows meanwhile that it had heard.
+func TestErasureWithoutItsDirectory(t *testing.T) {
+	t.Parallel()
+	tl := newTill(t)
+	ana := newAccountID()
+	tl.apply(tl.row(1, ana, anasNumber, ledger.Balance{}, ledger.Place{}))
+	tl.reopen() // into the file
+	before, err := os.ReadFile(tl.path("directory.db"))
+	tl.must("read directory", err)
+	view, err := sqlitedb.OpenReadOnly(context.Background(), tl.path("journal.db"), 0x6c6f796a)
+	tl.must("open", err)
+	err = view.View(context.Background(), func(tx *sqlitedb.Tx) error { // so that it is not done at once
+		var n int
+		if err := tx.QueryRow(`SELECT count(*) FROM local`).Scan(&n); err != nil {
+			return err
+		}
+		tl.erase(7, ana)
+		return nil
+	})
+	tl.must("read", errors.Join(err, view.Close()))
+	tl.must("close", tl.Close())
+	tl.must("put the directory back", os.WriteFile(tl.path("directory.db"), before, 0o600))
+	tl.open()
+	tl.finds("stopped in between", anasNumber, ana)
+	if h, s, err := tl.Erasures(context.Background()); h != 0 || s != 0 || err != nil || tl.ErasedUpTo() != 7 {
+		t.Errorf("stopped in between: to be told after %d, done up to %d, %v; entries say %d", h, s, err, tl.ErasedUpTo())
+	}
+	tl.erase(7, ana)
+	tl.finds("told again", anasNumber, ledger.AccountID{})
+	tl.erased("told again", 7, 7)
+}

@@ -90,8 +90,15 @@ func (s *Store) followForwards(ctx context.Context, news []ledger.News) error {
 	})
 }
 
-// putNews keeps one, unless headquarters' row counts it.
+// putNews keeps one, unless headquarters' row counts it. One that adds nothing is taken
+// back: headquarters holds what its lane wrote.
 func putNews(tx *sqlitedb.Tx, n ledger.News) error {
+	if len(n.Deltas) == 0 {
+		if _, err := tx.Exec(`DELETE FROM news WHERE entry = ?`, n.Entry); err != nil {
+			return fmt.Errorf("drop news: %w", err)
+		}
+		return nil
+	}
 	counted, err := newsCounted(tx, n)
 	if err != nil || counted {
 		return err
@@ -156,7 +163,8 @@ func (p *directoryPen) countNews(a *ledger.AccountState, own ledger.TerminalID) 
 	return nil
 }
 
-// forwardNews makes what was told of an account that of another.
+// forwardNews makes what was told of an account that of another, whose row may have
+// come first and count it.
 func (p *directoryPen) forwardNews(f ledger.Forward) error {
 	if !p.neighbors {
 		return nil
@@ -168,6 +176,15 @@ func (p *directoryPen) forwardNews(f ledger.Forward) error {
 		if _, err := p.tx.Exec(move, f.To[:], f.From[:]); err != nil {
 			return fmt.Errorf("forward news: %w", err)
 		}
+	}
+	_, err := p.tx.Exec(`
+		DELETE FROM news
+		WHERE account = ? AND EXISTS (
+			SELECT 1 FROM news_counted c
+			WHERE c.account = news.account AND c.terminal = news.terminal
+			  AND (c.epoch > news.epoch OR c.epoch = news.epoch AND c.branch = news.branch AND c.seq >= news.seq))`, f.To[:])
+	if err != nil {
+		return fmt.Errorf("forward news: %w", err)
 	}
 	return nil
 }

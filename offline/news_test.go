@@ -166,3 +166,31 @@ func TestNewsDoNotFlashBack(t *testing.T) {
 	}
 	tl.shows("at the end", ana, told)
 }
+
+// What was told of an account that became another's is counted once also where the
+// other's row, which counts it, came before that was heard.
+func TestNewsOfAForwardAfterItsRow(t *testing.T) {
+	t.Parallel()
+	tl := newTill(t)
+	ana, ada := tl.known(100, 0), tl.known(0, 0)
+	n := tl.neighbor()
+	n.tells(ada, 7)
+	n.counts(5, ana, 107, n.at)
+	tl.apply(ledger.Change{Position: 6, Kind: ledger.ForwardChange, Key: ada.String(), Forward: &ledger.Forward{From: ada, To: ana}})
+	tl.shows("counted under the other", ana, 107)
+	tl.clean()
+}
+
+// What is taken back is shown no more.
+func TestNewsTakenBack(t *testing.T) {
+	t.Parallel()
+	tl := newTill(t)
+	ana := tl.known(100, 0)
+	n := tl.neighbor()
+	n.tells(ana, 10)
+	back := n.tells(ana, 5)
+	back.Deltas = nil
+	n.hears(&back)
+	tl.shows("taken back", ana, 110)
+	tl.clean()
+}

@@ -87,6 +87,8 @@ type Store struct {
 	cursor  ledger.Cursor
 	fedFor  bool // the directory is known to be of the store's program
 	leaving bool // headquarters tells of another program now
+	// erasedUpTo is the last erasure that journal and directory are known to have done.
+	erasedUpTo ledger.Millis
 	// building is a directory being read from the beginning; nil where none is.
 	building *building
 	// Traces are of what was erased since the start and may be left in the files;
@@ -130,6 +132,7 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
+	s.erasedUpTo = s.exchange.erasures.wiped
 	s.unsure = s.exchange.erasures.wiped != s.exchange.erasures.heard
 	return s, forgetAside(opts.Dir, opts.Now())
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -43,6 +44,8 @@ type HubLink struct {
 	hub      string // the fingerprint of its key
 	// line are headquarters' keys, which sign the rights that the hub splits.
 	line func(context.Context) (ledger.KeyChain, error)
+	// follow asks which keys followed those, and reports whether that leads anywhere.
+	follow func(context.Context) (bool, error)
 
 	mu      sync.Mutex
 	relayed ledger.Head // up to where the hub has the journal
@@ -56,7 +59,7 @@ type HubLink struct {
 func NewHubLink(of *Exchange, hub string, outbox HubOutbox, transport Transport) *HubLink {
 	l := &HubLink{
 		speaker: speaker{identity: of.identity, transport: transport, now: of.now},
-		outbox:  outbox, newRight: of.newRight, hub: hub, line: of.line,
+		outbox:  outbox, newRight: of.newRight, hub: hub, line: of.line, follow: of.askKeys,
 	}
 	l.genuinely = l.byHub
 	return l
@@ -191,11 +194,22 @@ func (l *HubLink) AskPart(ctx context.Context, account ledger.AccountID, program
 	return nil
 }
 
-// takeParts keeps what a hub gave, if all of it is what it says.
+// takeParts keeps what a hub gave, if all of it is what it says. Headquarters may have
+// granted it with a key that this lane has not heard of yet.
 func (l *HubLink) takeParts(ctx context.Context, parts []ledger.GivenPart) error {
 	line, err := l.line(ctx)
 	if err != nil {
 		return err
+	}
+	foreign := func(given ledger.GivenPart) bool {
+		return !line.Signed(ledger.EntryDomain, given.Grant.Body, given.Grant.Signature)
+	}
+	if slices.ContainsFunc(parts, foreign) {
+		if led, err := l.follow(ctx); err == nil && led {
+			if line, err = l.line(ctx); err != nil {
+				return err
+			}
+		} // else it is refused below
 	}
 	for _, given := range parts {
 		if _, err := ledger.TakePart(given.Grant, given.Part, line, l.hub); err != nil {

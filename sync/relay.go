@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
@@ -16,6 +17,13 @@ func (x *Exchange) Relay(ctx context.Context, batch []byte) error {
 		return fmt.Errorf("relay: %w", err)
 	}
 	return nil
+}
+
+// Successions are which of headquarters' keys followed which, as far as the store has
+// them.
+func (x *Exchange) Successions(ctx context.Context) ([]ledger.SignedSuccession, error) {
+	line, err := x.line(ctx)
+	return line.Successions().All, err
 }
 
 // Lanes asks headquarters who the tills of the hub's store are.

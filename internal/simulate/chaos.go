@@ -1,7 +1,6 @@
 package simulate
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -13,13 +12,20 @@ func (w *world) build() {
 	w.hq, err = w.newHeadquarters()
 	w.expect("make headquarters", err)
 	w.hq.boot()
+	if w.Template.hub != nil {
+		w.hub, err = w.newHub()
+		w.expect("make the hub", err)
+		w.hub.boot()
+		w.in(w.between(0, 5*time.Second), w.hub.talk)
+		w.in(w.between(0, time.Minute), w.hub.pass)
+	}
 	for i := range w.Tills {
 		t, err := w.newTill(i)
 		w.expect("make a till", err)
 		w.add(t)
 	}
-	for i := range w.Members {
-		w.members = append(w.members, &member{number: fmt.Sprintf("+9053200000%02d", i)})
+	for range w.Members {
+		w.members = append(w.members, w.newMember())
 	}
 	w.in(w.between(5*time.Second, time.Minute), w.trouble)
 }
@@ -30,6 +36,9 @@ func (w *world) add(t *till) {
 	t.boot()
 	w.in(w.between(0, 5*time.Second), t.talk)
 	w.in(w.between(0, 20*time.Second), t.visit)
+	if t.near != nil {
+		w.in(w.between(0, 20*time.Second), t.meet)
+	}
 }
 
 // trouble is one fault after another, drawn by the mix.
@@ -39,13 +48,13 @@ func (w *world) trouble() {
 		weight int
 		do     func()
 	}{
-		{w.Kills, func() { w.any().kill() }},
-		{w.Cuts, func() { w.any().cut() }},
-		{w.DiskFaults, func() { w.any().fail() }},
+		{w.Kills, func() { w.anyTerminal().kill() }},
+		{w.Cuts, func() { w.anyTerminal().cut() }},
+		{w.DiskFaults, func() { w.anyTerminal().fail() }},
 		{w.HQKills, w.hq.kill},
 		{w.HQCuts, w.hq.cut},
 		{w.HQFaults, w.hq.fail},
-		{w.Partitions, func() { w.part(w.any(), w.between(time.Minute, time.Hour)) }},
+		{w.Partitions, func() { w.part(w.anyTerminal(), w.between(time.Minute, time.Hour)) }},
 		{w.Clocks, func() { w.any().jump() }},
 		{w.Nights, func() { w.night(1 + w.random.IntN(3)) }},
 		{w.Silences, w.silence},
@@ -53,6 +62,11 @@ func (w *world) trouble() {
 		{w.PutBack, w.putBack},
 		{w.Lost, w.lose},
 		{w.HQRestores, w.saveOrRestore},
+		{w.Erasures, w.erase},
+		{w.Months, w.month},
+		{w.Outages, w.outage},
+		{w.HubCuts, w.cutHub},
+		{w.HubsLost, w.loseHub},
 	}
 	sum := 1 // once in a while nothing happens
 	for _, f := range faults {
@@ -69,6 +83,12 @@ func (w *world) trouble() {
 }
 
 func (w *world) any() *till { return w.tills[w.random.IntN(len(w.tills))] }
+
+// anyTerminal is a till or the hub.
+func (w *world) anyTerminal() *till {
+	all := w.terminals()
+	return all[w.random.IntN(len(all))]
+}
 
 // dear is the till that could spend most, or any: what costs something is to
 // happen where it does.
@@ -130,10 +150,13 @@ func (w *world) night(halfDays int) {
 const silentMost = 7 * 24 * time.Hour
 
 func (w *world) countSilent() {
-	for _, t := range w.tills {
-		if !t.gone && w.at.Sub(t.heard) > silentMost {
-			t.heard = w.at
-			w.incidents++
+	for _, t := range w.terminals() {
+		if t.gone || w.at.Sub(t.heard) <= silentMost {
+			continue
+		}
+		t.heard = w.at
+		if w.incidents++; w.hub != nil && t == w.hub.till {
+			w.incidents += len(w.tills) // it may hold what all its lanes may
 		}
 	}
 }

@@ -80,6 +80,7 @@ func (w *world) check() {
 	w.checkOnce()
 	w.checkLoss()
 	w.checkBalances()
+	w.checkErased()
 }
 
 // countOwn counts what headquarters did with time.
@@ -105,7 +106,7 @@ func (w *world) countOwn() {
 
 func (w *world) checkVerified() {
 	w.hq.checkAcked()
-	for _, t := range w.tills {
+	for _, t := range w.terminals() {
 		if !t.gone {
 			t.checkTold()
 		}

@@ -30,6 +30,14 @@ type Counts struct {
 	EnrolledTwice  int // two tills enrolled one number
 	ParkedReturn   int // a return was told before its sale
 	AskedForRights int // a right was given for a hold at once
+	Erased         int // a member was erased
+	ErasedOnComing int // what came of her later was erased on arrival
+	Pruned         int // a body was taken away that headquarters has in a backup
+	Parts          int // a hub gave a lane a part of a right
+	ByHub          int // a lane reached headquarters through its hub
+	Relayed        int // a hub brought headquarters what a lane had not
+	ToldByHub      int // a lane showed what another had told the hub alone
+	HubLost        int // a hub never came back
 }
 
 // Add sums up.

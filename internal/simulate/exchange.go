@@ -70,6 +70,9 @@ func (t *till) converse() error {
 		t.note("%s sent %d", t.name, sent)
 	}
 	t.heard = t.at
+	if t.near != nil && t.near.via.Way() == hqsync.ByHub {
+		t.counts.ByHub++
+	}
 	if t.fenced {
 		return nil
 	}
@@ -141,6 +144,9 @@ func (o *outbox) Acknowledge(ctx context.Context, ack ledger.Ack) error {
 	for _, hash := range o.sent {
 		o.till.hq.took(hash)
 	}
+	if o.till.Mutant == PruneStored {
+		ack.Durable = ack.UpTo
+	}
 	return o.Store.Acknowledge(ctx, ack)
 }
 
@@ -160,6 +166,9 @@ type asker struct{ *till }
 
 // AskRight implements checkout.Asker.
 func (a asker) AskRight(ctx context.Context, account ledger.AccountID, program string, unit ledger.Unit, amount ledger.Points) error {
+	if a.askHub(account, program, unit, amount) {
+		return nil
+	}
 	err := a.exchange.AskRight(context.WithoutCancel(ctx), account, program, unit, amount)
 	if err == nil {
 		a.counts.AskedForRights++

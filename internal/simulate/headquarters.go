@@ -34,7 +34,7 @@ func (w *world) newHeadquarters() (*headquarters, error) {
 		return nil, err
 	}
 	h := &headquarters{acked: map[ledger.Hash]int{}}
-	h.machine = machine{world: w, name: "headquarters", disk: disk, start: h.open, stop: func() { h.Close() }}
+	h.machine = machine{world: w, name: "headquarters", disk: disk, start: h.open, stop: func() { h.Close() }, beside: hq.ErasuresFile}
 	return h, nil
 }
 
@@ -141,6 +141,7 @@ func (h *headquarters) save() {
 	h.expect("back headquarters up", os.WriteFile(filepath.Join(dir, hq.KeyFile), key, 0o600))
 	h.backup = dir
 	h.note("headquarters is backed up")
+	h.noteBackup()
 }
 
 // restore puts the last backup in headquarters' place.
@@ -153,11 +154,12 @@ func (h *headquarters) restore() {
 		h.disk.Stop()
 		h.stop()
 	}
-	h.forget(h.disk)
-	dir := h.folder()
+	old, dir := h.disk, h.folder()
 	h.expect("restore headquarters", copyFolder(dir, h.backup))
 	disk, err := powercut.Watch(dir, h.random.Uint64())
 	h.expect("restore headquarters", err)
+	h.carry(old, disk)
+	h.forget(old)
 	h.disk = disk
 	_, err = hq.Restore(ctx, hq.Options{Dir: dir, Now: func() time.Time { return h.at }})
 	h.expect("restore headquarters", err)

@@ -23,9 +23,10 @@ func (w *world) wellAgain() {
 	w.healing = true
 	w.events = agenda{}
 	w.endFaults(&w.hq.machine)
-	for _, t := range w.tills {
+	for _, t := range w.terminals() {
 		t.endFaults(&t.machine)
-		t.skew, t.network.cut, t.greeted = 0, false, false
+		t.skew, t.greeted = 0, false
+		t.cutOff(false)
 	}
 	for round := range rounds {
 		if round == waitedFor {
@@ -75,7 +76,8 @@ func (w *world) endFaults(m *machine) {
 // settle lets everybody talk once; true when nothing was left to say.
 func (w *world) settle() bool {
 	quiet := true
-	for _, t := range w.tills {
+	w.eraseAll()
+	for _, t := range w.terminals() {
 		if t.gone {
 			continue
 		}
@@ -91,13 +93,34 @@ func (w *world) settle() bool {
 		}
 		quiet = quiet && err == nil && (t.asked == nil)
 	}
+	quiet = w.settleHub() && quiet
 	w.hq.tend()
 	return quiet && w.unsettled() == ""
 }
 
+// settleHub lets lanes and hub talk; true when nothing was left to say.
+func (w *world) settleHub() (quiet bool) {
+	if w.hub == nil || w.hub.gone {
+		return true
+	}
+	w.hub.relay()
+	quiet = true
+	for _, t := range w.tills {
+		if t.gone || t.fenced {
+			continue
+		}
+		err := t.chat()
+		if t.near.reached = err == nil; err != nil {
+			w.note("%s and the hub: %v", t.name, err)
+			quiet = false
+		}
+	}
+	return quiet
+}
+
 // unsettled says what is still on its way; "" is nothing.
 func (w *world) unsettled() string {
-	for _, t := range w.tills {
+	for _, t := range w.terminals() {
 		if t.gone {
 			continue
 		}
@@ -111,6 +134,9 @@ func (w *world) unsettled() string {
 	w.expect("read recovery", err)
 	if recovery.WaitsUntil > 0 {
 		return fmt.Sprintf("headquarters waits for %d tills", len(recovery.Awaited))
+	}
+	if what := w.unerased(); what != "" {
+		return what
 	}
 	return w.differs()
 }

@@ -7,13 +7,21 @@ import "time"
 func (w *world) silence() {
 	t := w.dear()
 	w.incidents++
-	t.network.cut = true
+	t.cutOff(true)
 	policy := w.program.Offline()
 	w.note("%s is silent beyond the grace", t.name)
 	w.in(w.between(20*time.Second, 3*time.Minute), func() {
 		w.night(int((policy.SpendFor+policy.Grace)/(12*time.Hour)) + 2)
-		w.in(w.between(time.Minute, 5*time.Minute), func() { t.network.cut = false })
+		w.in(w.between(time.Minute, 5*time.Minute), func() { t.cutOff(false) })
 	})
+}
+
+// cutOff takes all ways to headquarters from a till, or gives them back.
+func (t *till) cutOff(gone bool) {
+	t.network.cut = gone
+	if t.near != nil {
+		t.near.network.cut = gone
+	}
 }
 
 // clone is another machine with a copy of a till's disk.

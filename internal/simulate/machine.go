@@ -1,7 +1,10 @@
 package simulate
 
 import (
+	"errors"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/internal/simulate/powercut"
@@ -21,7 +24,10 @@ type machine struct {
 	end    powercut.End
 	start  func() error
 	stop   func()
+	beside string // a file that the program replaces by itself; "" is none
 }
+
+func (m *machine) running() bool { return m.up }
 
 // mind notices that the machine has ended, and lets it come up again.
 func (m *machine) mind() {
@@ -41,9 +47,21 @@ func (m *machine) down() {
 	if err != nil {
 		panic(err) // the machine that simulates has no room
 	}
+	m.carry(old, disk)
 	m.forget(old)
 	m.disk, m.faulty, m.ill = disk, false, false
 	m.in(m.between(time.Second, 5*time.Minute), m.boot)
+}
+
+// carry takes the file beside the databases from one disk to another: what is renamed
+// into its place is durable.
+func (m *machine) carry(from, to *powercut.Disk) {
+	content, err := os.ReadFile(filepath.Join(from.Dir(), m.beside))
+	if m.beside == "" || errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	m.expect("carry "+m.beside, err)
+	m.expect("carry "+m.beside, os.WriteFile(filepath.Join(to.Dir(), m.beside), content, 0o600))
 }
 
 func (m *machine) countEnd() {

@@ -6,12 +6,25 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // member is somebody who comes to the tills.
-type member struct{ number string }
+type member struct {
+	number   string
+	accounts []enrollment     // that tills made for her
+	sealed   [][]byte         // what they sealed of her number
+	erasing  hq.MemberErasure // once she wants to be erased
+	gone     bool             // she was
+}
+
+// enrollment is an account and what its till sealed for it.
+type enrollment struct {
+	account ledger.AccountID
+	sealed  []byte
+}
 
 // unit and reward are the program's.
 const (
@@ -22,6 +35,7 @@ const (
 // asked is what a POS asked its till for, and asks again until it is answered:
 // a sale, or what comes back of one.
 type asked struct {
+	of     *member
 	key    string // of the request, whatever it is called when it is asked again
 	basket checkout.Basket
 	taking *checkout.Taking
@@ -56,7 +70,11 @@ func (t *till) visit() {
 func (t *till) ask(m *member) {
 	known, number, err := t.counter.Identify(ctx, m.number)
 	if errors.Is(err, loyalty.ErrUnknownMember) {
-		err := t.counter.Enroll(ctx, t.now(), t.newEntry(), t.counter.NewAccount(), number, "")
+		sealed, account := len(m.sealed), t.counter.NewAccount()
+		err := t.counter.Enroll(ctx, t.now(), t.newEntry(), account, number, "")
+		for _, cipher := range m.sealed[sealed:] {
+			m.accounts = append(m.accounts, enrollment{account, cipher})
+		}
 		if t.went("enrolls", err) {
 			t.counts.Enrolled++
 			t.note("%s enrolls %s", t.name, m.number)
@@ -71,7 +89,7 @@ func (t *till) ask(m *member) {
 		return
 	}
 	amount := ledger.Minor(t.random.IntN(40_000) + 100)
-	a := &asked{basket: checkout.Basket{
+	a := &asked{of: m, basket: checkout.Basket{
 		Entry: t.newEntry(), SaleID: t.saleID(), Day: ledger.DateAt(ledger.MillisOf(t.now()), istanbul), Currency: "TRY",
 		Lines: []ledger.Line{{Net: amount, Gross: amount, Quantity: 1}},
 		Who:   checkout.Who{Phone: m.number, Proof: ledger.Claimed},

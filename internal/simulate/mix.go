@@ -10,12 +10,14 @@ import (
 type Mix struct {
 	Tills, Members int
 	Aging          bool // points wait a day, and end
+	Hub            bool // the store has one
 	// Of 100 requests so many are lost, or their answers, come twice, come late
 	// when nobody waits any more, or are cut short.
 	LostRequests, LostAnswers, Repeated, Late, Truncated int
 	// How often each of these happens, against each other; 0 is never.
 	Kills, Cuts, DiskFaults, HQKills, HQCuts, HQFaults, Partitions, Clocks, Nights, Silences int
 	Clones, PutBack, Lost, HQRestores                                                        int
+	Erasures, Months, Outages, HubCuts, HubsLost                                             int
 }
 
 func drawMix(random *rand.Rand) Mix {
@@ -36,6 +38,11 @@ func drawMix(random *rand.Rand) Mix {
 	}
 	m.HQRestores = often(20, 2)
 	m.Aging = random.IntN(100) < 30
+	m.Erasures, m.Months = often(25, 4), often(10, 1)
+	if random.IntN(100) < 12 {
+		m.Hub, m.Aging = true, false
+		m.Outages, m.HubCuts, m.HubsLost = often(70, 4), often(50, 3), often(40, 2)
+	}
 	return m
 }
 
@@ -46,6 +53,9 @@ func (m Mix) String() string {
 	if m.Aging {
 		b.WriteString(", points that age")
 	}
+	if m.Hub {
+		b.WriteString(", a hub")
+	}
 	for _, part := range []struct {
 		name string
 		n    int
@@ -55,6 +65,7 @@ func (m Mix) String() string {
 		{"hq kills", m.HQKills}, {"hq cuts", m.HQCuts}, {"hq faults", m.HQFaults}, {"partitions", m.Partitions},
 		{"clocks", m.Clocks}, {"nights", m.Nights}, {"silences", m.Silences}, {"clones", m.Clones},
 		{"put back", m.PutBack}, {"lost", m.Lost}, {"hq restores", m.HQRestores},
+		{"erasures", m.Erasures}, {"months", m.Months}, {"outages", m.Outages}, {"hub cuts", m.HubCuts}, {"hubs lost", m.HubsLost},
 	} {
 		if part.n > 0 {
 			fmt.Fprintf(&b, ", %s %d", part.name, part.n)

@@ -5,10 +5,13 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"slices"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hub"
 	"github.com/loyaltyd/loyaltyd/internal/simulate/powercut"
 	"github.com/loyaltyd/loyaltyd/ledger"
+	hqsync "github.com/loyaltyd/loyaltyd/sync"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
@@ -35,15 +38,22 @@ const (
 	NoGrace
 	// StoppedClock lets tills spend after a right's end: no time passes there.
 	StoppedClock
+	// PruneStored has tills prune what headquarters has, in a backup or not.
+	PruneStored
+	// HubRemembers erases nobody from what a hub keeps for headquarters.
+	HubRemembers
+	// HubAcks has lanes take for sent what their hub keeps.
+	HubAcks
 )
 
 // Mutants are all that are wrong.
-var Mutants = []Mutant{NormalSync, IdleBoot, ClearedBeforeAck, NoDedupe, NewIDOnRetry, CounterIDs, NoGrace, StoppedClock}
+var Mutants = []Mutant{NormalSync, IdleBoot, ClearedBeforeAck, NoDedupe, NewIDOnRetry, CounterIDs, NoGrace, StoppedClock, PruneStored, HubRemembers, HubAcks}
 
 func (m Mutant) String() string {
 	return [...]string{
 		"sound", "synchronous=NORMAL", "a start that syncs nothing", "outbox cleared before the ack", "no dedupe at headquarters",
 		"another id on retry", "ids of a counter", "reclaim without grace", "spend after spend_until",
+		"prune what is in no backup", "a hub that erases nobody", "a hub's word for an ack",
 	}[m]
 }
 
@@ -51,6 +61,12 @@ func (m Mutant) String() string {
 // nothing either.
 func (m Mutant) where(mix Mix) Mix {
 	switch m {
+	case PruneStored:
+		mix.Months, mix.Clones, mix.PutBack = 3, 0, 0
+	case HubRemembers:
+		mix.Hub, mix.Aging, mix.Erasures, mix.HubsLost = true, false, 9, 0
+	case HubAcks:
+		mix.Hub, mix.Aging, mix.Outages, mix.HubsLost = true, false, 9, 3
 	case StoppedClock:
 		mix.Silences, mix.Clocks = 3, 0
 	case NoGrace:
@@ -77,10 +93,52 @@ func (o *outbox) clear(ctx context.Context, stretch ledger.Stretch) error {
 	})
 }
 
-// Resume is where a till goes on from: under ClearedBeforeAck not from what
-// headquarters says it has.
+// hubOutbox is the hub's own store as its exchange sees it: under HubRemembers an
+// erasure passes by what lanes told.
+func (m Mutant) hubOutbox(o *hub.Outbox) hqsync.Outbox {
+	if m == HubRemembers {
+		return remembers{o}
+	}
+	return o
+}
+
+// remembers is HubRemembers.
+type remembers struct{ *hub.Outbox }
+
+// Apply implements hqsync.Outbox.
+func (r remembers) Apply(ctx context.Context, changes []ledger.Change, next ledger.Cursor) error {
+	blank := slices.Clone(changes)
+	for i, c := range blank {
+		if c.Erasure != nil {
+			blank[i].Erasure = &ledger.Erasure{Serial: c.Erasure.Serial}
+		}
+	}
+	if err := r.Outbox.Outbox.Apply(ctx, changes, next); err != nil { // the store's own is erased
+		return err
+	}
+	return r.Outbox.Apply(ctx, blank, next)
+}
+
+// relayed is HubAcks: what the hub has is taken for what headquarters has.
+func (t *till) relayed() error {
+	head := t.near.link.Relayed()
+	if t.Mutant != HubAcks || head.Seq == 0 {
+		return nil
+	}
+	unsent, err := t.store.Unsent(ctx, 1, 1)
+	if err != nil || len(unsent.Bodies) == 0 {
+		return err
+	}
+	return t.store.Acknowledge(ctx, ledger.Ack{
+		V: ledger.Version, Head: head.Hash, Incarnation: 1, At: ledger.MillisOf(t.now()), Token: unsent.Seal.Token,
+		UpTo: ledger.Place{Terminal: t.answer.Terminal, Epoch: head.Epoch, Branch: head.Branch, Seq: head.Seq},
+	})
+}
+
+// Resume is where a till goes on from: under ClearedBeforeAck and HubAcks not from
+// what headquarters says it has.
 func (o *outbox) Resume(ctx context.Context, known ledger.Head, contact ledger.Contact) error {
-	if o.till.Mutant != ClearedBeforeAck {
+	if o.till.Mutant != ClearedBeforeAck && o.till.Mutant != HubAcks {
 		return o.Store.Resume(ctx, known, contact)
 	}
 	status, err := o.Status(ctx)

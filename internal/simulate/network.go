@@ -14,15 +14,23 @@ import (
 // errLost is what a sender sees of a request or answer that was lost.
 var errLost = errors.New("connection reset")
 
-// network is the way from one till to headquarters and back.
+// server is who answers requests.
+type server interface {
+	running() bool
+	// serve answers a request; false where nothing is answered.
+	serve(http.ResponseWriter, *http.Request) bool
+}
+
+// network is the way from one machine to another and back.
 type network struct {
 	*world
+	to  server
 	cut bool // between the two
 }
 
 // Do implements hqsync.Transport over the bytes as they are sent.
 func (n *network) Do(_ context.Context, request hqsync.Request) (hqsync.Answer, error) {
-	if n.cut || !n.hq.up {
+	if n.cut || !n.to.running() {
 		return hqsync.Answer{}, errDown
 	}
 	if n.healing {
@@ -73,7 +81,7 @@ func (n *network) deliver(request hqsync.Request) (hqsync.Answer, error) {
 	r.Header = request.Header.Clone()
 	r.Header.Set("Accept-Encoding", wire.Zstd)
 	w := &written{header: http.Header{}, status: http.StatusOK}
-	if !n.hq.serve(w, r) {
+	if !n.to.serve(w, r) {
 		return hqsync.Answer{}, errDown
 	}
 	packed := w.body.Bytes()

@@ -33,9 +33,9 @@ type Options struct {
 	Steps int
 	// Mutant is what is wrong on purpose; Sound is nothing.
 	Mutant Mutant
-	// Template has what worlds begin with, and Aging what those do whose points
-	// wait and end; nil is Template.
-	Template, Aging *Template
+	// Template has what worlds begin with, Aging what those do whose points wait and
+	// end, and Hubbed those with a hub; nil is Template.
+	Template, Aging, Hubbed *Template
 	// Dir is an empty folder for the disks, in memory if possible.
 	Dir string
 }
@@ -62,6 +62,7 @@ type world struct {
 	at      time.Time
 	program *loyalty.Program
 	hq      *headquarters
+	hub     *storeHub // nil where the store has none
 	tills   []*till
 	members []*member
 	counts  Counts
@@ -75,6 +76,11 @@ type world struct {
 	requests map[ledger.EntryID]string
 	// spendable is until when rights may be spent.
 	spendable map[ledger.RightID]ledger.Millis
+	// left are those who wanted to be erased; numbers is how many members there were.
+	left    []*member
+	numbers int
+	// durable are the bodies in headquarters' last backup.
+	durable map[ledger.Hash]int
 	// must are bodies that no till has any more and headquarters has taken.
 	must map[ledger.Hash]bool
 }
@@ -95,6 +101,9 @@ func newWorld(o Options, m Mix) *world {
 	powercut.Seed(o.Seed)
 	if m.Aging && o.Aging != nil {
 		o.Template = o.Aging
+	}
+	if m.Hub && o.Hubbed != nil {
+		o.Template = o.Hubbed
 	}
 	return &world{
 		Options: o, Mix: m, trace: newTrace(), at: begin, program: o.Template.program,
@@ -148,7 +157,7 @@ func (w *world) step() {
 	powercut.Tell(w.at)
 	w.counts.Steps++
 	next.do()
-	for _, t := range w.tills {
+	for _, t := range w.terminals() {
 		t.mind()
 	}
 	w.hq.mind()
@@ -176,7 +185,7 @@ func (w *world) folder() string {
 }
 
 func (w *world) close() {
-	for _, t := range w.tills {
+	for _, t := range w.terminals() {
 		t.endRun()
 	}
 	if w.hq != nil {

@@ -46,15 +46,17 @@ func must(t testing.TB, err error) {
 }
 
 // templates are what worlds begin with.
-type templates struct{ plain, aging *simulate.Template }
+type templates struct{ plain, aging, hubbed *simulate.Template }
 
 func newTemplates(t testing.TB, edits ...string) (begin templates) {
 	t.Helper()
-	for text, to := range map[string]**simulate.Template{simulate.Program: &begin.plain, simulate.AgingProgram: &begin.aging} {
-		tm, err := simulate.NewTemplate(folder(t), strings.NewReplacer(edits...).Replace(text))
+	make := func(program string, hub bool) *simulate.Template {
+		tm, err := simulate.NewTemplate(folder(t), strings.NewReplacer(edits...).Replace(program), hub)
 		must(t, err)
-		*to = tm
+		return tm
 	}
+	begin.plain, begin.aging = make(simulate.Program, false), make(simulate.AgingProgram, false)
+	begin.hubbed = make(simulate.Program, true)
 	return begin
 }
 
@@ -66,7 +68,7 @@ func run(t *testing.T, begin templates, seed uint64, mutant simulate.Mutant) sim
 	must(t, err)
 	defer os.RemoveAll(dir)
 	return simulate.Run(simulate.Options{
-		Seed: seed, Steps: *steps, Mutant: mutant, Template: begin.plain, Aging: begin.aging, Dir: dir,
+		Seed: seed, Steps: *steps, Mutant: mutant, Template: begin.plain, Aging: begin.aging, Hubbed: begin.hubbed, Dir: dir,
 	})
 }
 

@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"context"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/base64"
@@ -51,6 +52,7 @@ type Template struct {
 	dir     string
 	program *loyalty.Program
 	tills   []enrolled
+	hub     *enrolled // nil where the store has none
 }
 
 // enrolled is a till as headquarters took it in.
@@ -60,8 +62,9 @@ type enrolled struct {
 	lookup keys.Lookup
 }
 
-// NewTemplate makes one in an empty folder, for a program's text.
-func NewTemplate(dir, program string) (*Template, error) {
+// NewTemplate makes one in an empty folder, for a program's text; hub says whether its
+// store has one.
+func NewTemplate(dir, program string, hub bool) (*Template, error) {
 	loaded, err := loyalty.Load([]byte(program), "program.yaml")
 	if err != nil {
 		return nil, fmt.Errorf("make template: %w", err)
@@ -70,7 +73,7 @@ func NewTemplate(dir, program string) (*Template, error) {
 	if err := os.Mkdir(tm.headquarters(), 0o700); err != nil {
 		return nil, fmt.Errorf("make template: %w", err)
 	}
-	if err := tm.found(); err != nil {
+	if err := tm.found(hub); err != nil {
 		return nil, fmt.Errorf("make template: %w", err)
 	}
 	return tm, nil
@@ -80,7 +83,9 @@ func (tm *Template) headquarters() string { return filepath.Join(tm.dir, "hq") }
 
 func (tm *Template) till(i int) string { return filepath.Join(tm.dir, fmt.Sprint("till", i)) }
 
-func (tm *Template) found() error {
+func (tm *Template) hubs() string { return filepath.Join(tm.dir, "hub") }
+
+func (tm *Template) found(hub bool) error {
 	h, err := hq.Open(ctx, hq.Options{
 		Dir: tm.headquarters(), Now: func() time.Time { return begin }, Program: tm.program, Policy: hq.PolicyOf(tm.program),
 	})
@@ -93,38 +98,46 @@ func (tm *Template) found() error {
 		return err
 	}
 	for i := range mostTills {
-		if err := tm.enroll(h, i); err != nil {
+		e, err := tm.enroll(h, fmt.Sprint("Lane ", i+1), tm.till(i), h.IssueCode)
+		if err != nil {
+			return err
+		}
+		tm.tills = append(tm.tills, *e)
+	}
+	if hub {
+		if tm.hub, err = tm.enroll(h, "Hub", tm.hubs(), h.IssueHubCode); err != nil {
 			return err
 		}
 	}
 	return h.Close()
 }
 
-func (tm *Template) enroll(h *hq.Headquarters, i int) error {
-	name := fmt.Sprint("Lane ", i+1)
-	secret, err := h.IssueCode(ctx, "s1", name, time.Hour)
+// issue makes an enrollment code's secret.
+type issue func(context.Context, ledger.StoreID, string, time.Duration) (string, error)
+
+func (tm *Template) enroll(h *hq.Headquarters, name, dir string, issue issue) (*enrolled, error) {
+	secret, err := issue(ctx, "s1", name, time.Hour)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	seed := sha256.Sum256([]byte(name))
-	e := enrolled{key: ed25519.NewKeyFromSeed(seed[:])}
+	e := &enrolled{key: ed25519.NewKeyFromSeed(seed[:])}
 	code := wire.EnrollmentCode{Fingerprint: ledger.Fingerprint(h.PublicKey()), Secret: secret}
 	e.answer, err = hqsync.Enroll(ctx, hqsync.InProcess{Handler: h.Handler()}, code, e.key.Public().(ed25519.PublicKey), "machine")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if e.lookup, err = keys.ParseLookup(base64.RawURLEncoding.EncodeToString(e.answer.LookupKey)); err != nil {
-		return err
+		return nil, err
 	}
-	tm.tills = append(tm.tills, e)
-	if err := os.Mkdir(tm.till(i), 0o700); err != nil {
-		return err
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return nil, err
 	}
-	store, err := offline.Open(ctx, e.options(tm.till(i), tm.program, func() time.Time { return begin }))
+	store, err := offline.Open(ctx, e.options(dir, tm.program, func() time.Time { return begin }))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return store.Close()
+	return e, store.Close()
 }
 
 func (e enrolled) options(dir string, program *loyalty.Program, now func() time.Time) offline.Options {

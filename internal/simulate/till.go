@@ -24,7 +24,10 @@ type till struct {
 	store    *offline.Store
 	counter  *checkout.Till
 	exchange *hqsync.Exchange
-	network  *network
+	outbox   hqsync.Outbox
+	forgot   []forgotten   // whom it was told to forget, and did not say yet that it has
+	network  *network      // to headquarters
+	near     *near         // nil where the store has no hub
 	skew     time.Duration // of its clock
 	frozen   time.Time     // of a clock that stands still
 	greeted  bool
@@ -64,7 +67,10 @@ func (w *world) newTill(i int) (*till, error) {
 
 func (t *till) become(w *world, name string, disk *powercut.Disk) {
 	t.machine = machine{world: w, name: name, disk: disk, start: t.open, stop: t.close}
-	t.network = &network{world: w}
+	t.network = &network{world: w, to: w.hq}
+	if w.hub != nil {
+		t.near = &near{network: &network{world: w, to: w.hub}}
+	}
 	t.heard = w.at
 }
 
@@ -75,7 +81,20 @@ func (t *till) now() time.Time {
 	return t.at.Add(t.skew)
 }
 
-func (t *till) open() (err error) {
+func (t *till) open() error {
+	if err := t.openStore(); err != nil {
+		return err
+	}
+	o := &outbox{Store: t.store, till: t}
+	t.exchange = t.newExchange(o, t.way())
+	t.linkHub(o)
+	t.counter.Asker = asker{t}
+	t.opened()
+	return nil
+}
+
+// openStore opens what is on the disk, and the counter over it.
+func (t *till) openStore() (err error) {
 	t.greeted = false
 	t.frozen = t.at
 	programs := loyalty.NewVersions(istanbul, t.program)
@@ -86,20 +105,27 @@ func (t *till) open() (err error) {
 		return err
 	}
 	t.counter = t.counterOver(programs)
-	identity := hqsync.Identity{
+	return nil
+}
+
+func (t *till) newExchange(o hqsync.Outbox, way hqsync.Transport) *hqsync.Exchange {
+	t.outbox = forgetting{o, t}
+	return hqsync.NewExchange(hqsync.Identity{
 		Terminal: t.answer.Terminal, Key: t.key, Chain: t.answer.Chain, Headquarters: t.answer.PublicKey,
 		Release: "simulated", Fingerprint: "machine",
+	}, t.outbox, way, t.now, newID[ledger.RightID](t.world))
+}
+
+// opened looks at what is there after a start.
+func (t *till) opened() {
+	if t.disk.Stopped() {
+		return
 	}
-	t.exchange = hqsync.NewExchange(identity, &outbox{Store: t.store, till: t}, t.network, t.now, newID[ledger.RightID](t.world))
-	t.counter.Asker = asker{t}
-	if !t.disk.Stopped() {
-		t.checkTold()
-		if t.store.Opening().NewEpoch != nil {
-			t.counts.Epochs++
-			t.note("%s begins an epoch: %s", t.name, t.store.Opening().Reason)
-		}
+	t.checkTold()
+	if t.store.Opening().NewEpoch != nil {
+		t.counts.Epochs++
+		t.note("%s begins an epoch: %s", t.name, t.store.Opening().Reason)
 	}
-	return nil
 }
 
 func (t *till) close() {
@@ -131,6 +157,7 @@ func (t *till) counterOver(programs *loyalty.Versions) *checkout.Till {
 		Zone: istanbul, Operator: "-",
 		Seal: checkout.SealPerson(func(plain []byte) ([]byte, error) {
 			ciphertext, _, err := keys.SealAttachment(t.answer.Recipient, plain)
+			t.sealed(plain, ciphertext)
 			return ciphertext, err
 		}),
 		Keyed:       func(asked []byte) ledger.Hash { return t.lookup.Sum("request", asked) },

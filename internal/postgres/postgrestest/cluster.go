@@ -6,6 +6,7 @@ package postgrestest
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"os/exec"
@@ -22,13 +23,16 @@ const owner = "loyaltyd"
 
 // Cluster is a running server.
 type Cluster struct {
-	bin   string // folder of the server's programs
-	dir   string // ours: data, socket, log
-	as    *account
-	shell *exec.Cmd    // cleans up behind this process, once its standard input closes
-	made  atomic.Int64 // schemas
-	// standbys live as long as this does.
-	standbys []*Cluster
+	bin  string // folder of the server's programs
+	dir  string // ours: data, socket, log
+	as   *account
+	made atomic.Int64 // schemas
+	// shell cleans up once its standard input closes: with this process at the latest,
+	// and as soon as nobody refers to the pipe any more, which the garbage collector
+	// closes then.
+	shell    *exec.Cmd
+	pipe     io.Closer
+	standbys []*Cluster // live as long as this does
 }
 
 var shared = sync.OnceValues(func() (*Cluster, error) { return start() })
@@ -45,14 +49,24 @@ func Shared(tb testing.TB) *Cluster {
 	return c
 }
 
-// New returns a cluster for one test.
+// New returns a cluster for one test, at whose end it is stopped and removed.
 func New(tb testing.TB) *Cluster {
 	tb.Helper()
 	c, err := start()
 	if err != nil {
 		tb.Fatal(err)
 	}
+	tb.Cleanup(c.end)
 	return c
+}
+
+// end stops and removes the cluster and its standbys. That a test has it to be done
+// keeps them until then, whoever still refers to them.
+func (c *Cluster) end() {
+	for _, s := range c.standbys {
+		s.end()
+	}
+	_ = errors.Join(c.pipe.Close(), c.shell.Wait()) // a server that a test stopped cannot be stopped
 }
 
 // programs finds where the server's programs are: Debian keeps them off PATH.
@@ -128,9 +142,11 @@ func (c *Cluster) guard() error {
 	const script = `read -r _; "$1" -D "$2" -m immediate stop; rm -rf "$3"`
 	c.shell = exec.Command("sh", "-c", script, "sh", filepath.Join(c.bin, "pg_ctl"), c.data(), c.dir)
 	c.as.drop(c.shell)
-	if _, err := c.shell.StdinPipe(); err != nil {
+	pipe, err := c.shell.StdinPipe()
+	if err != nil {
 		return err
 	}
+	c.pipe = pipe
 	return c.shell.Start()
 }
 

@@ -29,7 +29,7 @@ func TestNormalSyncOfHeadquartersIsFound(t *testing.T) {
 
 func cutHeadquarters(t *testing.T, mutant simulate.Mutant, images int) []error {
 	t.Helper()
-	template, err := simulate.NewTemplate(folder(t), simulate.Program)
+	template, err := simulate.NewTemplate(folder(t), simulate.Program, false)
 	must(t, err)
 	return simulate.CutHeadquarters(simulate.Options{
 		Seed: 1, Steps: 120, Mutant: mutant, Template: template, Dir: folder(t),
