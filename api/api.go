@@ -59,12 +59,16 @@ type Server struct {
 	// Failed is called with errors that an answer tells only a sentence of.
 	Failed func(error)
 
+	atWork chan struct{} // has one of each call with a budget that is worked on
 	papers papers
 	opened openSales
 }
 
 // Handler returns the API.
 func (s *Server) Handler() http.Handler {
+	if s.atWork == nil {
+		s.atWork = make(chan struct{}, mostAtWork)
+	}
 	mux := http.NewServeMux()
 	config := huma.DefaultConfig("loyaltyd", s.Release)
 	config.DocsPath = ""     // the built-in page loads from the internet
@@ -96,7 +100,7 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		problem(noSuchCall, "").write(w)
 	})
-	return s.Metrics.counted(s.crossOrigin(s.guard(newInTime(mux, s.Failed))))
+	return s.Metrics.counted(s.crossOrigin(s.guard(&inTime{mux, s.Failed, s.atWork})))
 }
 
 // strictFormats replaces the decoder: a key that stands twice, or a fraction

@@ -57,7 +57,9 @@ func (t *terminal) Run(ctx context.Context) error {
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 		defer cancel()
 		t.events.End()
-		return t.server.Shutdown(last)
+		err := t.server.Shutdown(last)
+		t.face.Settle(last)
+		return err
 	})
 	err := g.Wait()
 	// A sale that was keyed before the stop is on disk: let its display and
