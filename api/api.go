@@ -14,7 +14,6 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
-	"github.com/loyaltyd/loyaltyd/checkout/route"
 	"github.com/loyaltyd/loyaltyd/internal/page"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/receipt"
@@ -44,8 +43,6 @@ type Server struct {
 	Ready func() error
 	// Status is what `loyaltyd status --json` says.
 	Status func(context.Context) (any, error)
-	// Scans decides what a code is that the POS read.
-	Scans route.Router
 	// Devices are those at the till.
 	Devices Devices
 	// Metrics counts.

@@ -165,7 +165,7 @@ func (t *terminal) feed(ctx context.Context, counter *checkout.Counter, event de
 
 func (t *terminal) counter() *checkout.Counter {
 	counter := &checkout.Counter{
-		Till: t.till, Display: t.devices, Scans: t.router(), Greeting: t.greeting(), Messages: t.config.IdleMessages,
+		Till: t.till, Display: t.devices, Scans: t.till.Scans, Greeting: t.greeting(), Messages: t.config.IdleMessages,
 		Told: t.toldHere, TookBack: t.tookBack, Failed: t.failed,
 		Met: t.met, Left: t.left,
 	}
