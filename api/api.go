@@ -14,7 +14,6 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
-	"github.com/loyaltyd/loyaltyd/checkout/route"
 	"github.com/loyaltyd/loyaltyd/internal/page"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/receipt"
@@ -44,8 +43,6 @@ type Server struct {
 	Ready func() error
 	// Status is what `loyaltyd status --json` says.
 	Status func(context.Context) (any, error)
-	// Scans decides what a code is that the POS read.
-	Scans route.Router
 	// Devices are those at the till.
 	Devices Devices
 	// Metrics counts.
@@ -59,12 +56,16 @@ type Server struct {
 	// Failed is called with errors that an answer tells only a sentence of.
 	Failed func(error)
 
+	atWork chan struct{} // has one of each call with a budget that is worked on
 	papers papers
 	opened openSales
 }
 
 // Handler returns the API.
 func (s *Server) Handler() http.Handler {
+	if s.atWork == nil {
+		s.atWork = make(chan struct{}, mostAtWork)
+	}
 	mux := http.NewServeMux()
 	config := huma.DefaultConfig("loyaltyd", s.Release)
 	config.DocsPath = ""     // the built-in page loads from the internet
@@ -96,7 +97,7 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		problem(noSuchCall, "").write(w)
 	})
-	return s.Metrics.counted(s.crossOrigin(s.guard(newInTime(mux, s.Failed))))
+	return s.Metrics.counted(s.crossOrigin(s.guard(&inTime{mux, s.Failed, s.atWork})))
 }
 
 // strictFormats replaces the decoder: a key that stands twice, or a fraction

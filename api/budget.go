@@ -30,8 +30,16 @@ type inTime struct {
 	atWork chan struct{}
 }
 
-func newInTime(next *http.ServeMux, failed func(error)) *inTime {
-	return &inTime{next: next, failed: failed, atWork: make(chan struct{}, mostAtWork)}
+// Settle waits until nothing is worked on any more whose POS was told that it is
+// late, or until the context ends. It is called once the server is shut down.
+func (s *Server) Settle(ctx context.Context) {
+	for range mostAtWork {
+		select {
+		case s.atWork <- struct{}{}:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // ServeHTTP implements http.Handler.

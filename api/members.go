@@ -98,7 +98,7 @@ type Voucher struct {
 func (s *Server) routeMembers(routes huma.API) {
 	huma.Register(routes, huma.Operation{
 		OperationID: "lookup-member", Method: http.MethodPost, Path: "/v1/members/lookup", Summary: "Who has a phone number",
-		Description: "Known or not is answered alike. After 20 different numbers within 10 minutes without a sale or return the next is refused with 429; enrolling is not counted.",
+		Description: "Known or not is answered alike. After 20 different numbers within 10 minutes without a sale or return the next is refused with 429, and at one till after 100 at once and one in two seconds from then on, whoever asks; enrolling is not counted among the 20.",
 		Security:    tokenNeeded, MaxBodyBytes: maxRequest, Errors: []int{400, 401, 403, 408, 413, 422, 429, 503},
 	}, s.lookup)
 	huma.Register(routes, huma.Operation{

@@ -10,7 +10,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
-	"github.com/loyaltyd/loyaltyd/checkout/route"
 	"github.com/loyaltyd/loyaltyd/device"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -108,42 +107,35 @@ func (s *Server) identify(ctx context.Context, in *identifyInput) (*identifyOutp
 	if _, err := s.begin(ctx, in.SaleID, in.Body.Open); err != nil {
 		return nil, err
 	}
-	code := route.Code{Kind: route.Phone, Value: in.Body.Phone}
-	switch {
-	case in.Body.Phone != "" && in.Body.Code != "":
+	switch asked := in.Body; {
+	case asked.Phone != "" && asked.Code != "":
 		return nil, problem(badRequest, "say one of phone and code")
-	case in.Body.Code != "":
-		code = s.Scans.Route(device.Scan{AIM: in.Body.AIM, Data: []byte(in.Body.Code)})
-	case in.Body.Phone == "":
-		return s.atCounter(ctx)
+	case asked.Phone != "":
+		member, _, err := s.Till.Lookup(ctx, time.Now(), asked.Operator, asked.Phone)
+		if err := unlessUnknown(err); err != nil {
+			return nil, s.problemOf(err)
+		}
+		return s.identified(ctx, Identified{Kind: "phone", Proof: string(ledger.Claimed)}, member)
+	case asked.Code != "":
+		return s.scanned(ctx, asked)
 	}
-	out := Identified{Kind: code.Kind.String()}
-	switch code.Kind {
-	case route.Card:
-		out.Proof = string(ledger.Presented)
-	case route.Phone:
-		out.Proof = string(ledger.Claimed)
-	case route.Unknown:
-		out.Kind, out.Say = "unknown", code.Say
-	default:
-		out.Label = code.Value
-	}
-	member, err := s.named(ctx, in.Body.Operator, code)
+	return s.atCounter(ctx)
+}
+
+// scanned is what a code is that the POS read.
+func (s *Server) scanned(ctx context.Context, asked Identify) (*identifyOutput, error) {
+	scanned, err := s.Till.Scan(ctx, time.Now(), asked.Operator, device.Scan{AIM: asked.AIM, Data: []byte(asked.Code)})
 	if err != nil {
 		return nil, s.problemOf(err)
 	}
-	return s.identified(ctx, out, member)
-}
-
-// named is the member whom a code names; zero where it names none that is known.
-func (s *Server) named(ctx context.Context, operator string, code route.Code) (member loyalty.Member, err error) {
-	switch code.Kind {
-	case route.Card:
-		member, err = s.Till.LookupCard(ctx, time.Now(), operator, code.Value)
-	case route.Phone:
-		member, _, err = s.Till.Lookup(ctx, time.Now(), operator, code.Value)
+	out := Identified{Kind: scanned.Code.Kind.String(), Say: scanned.Code.Say, Proof: string(scanned.Proof)}
+	switch {
+	case out.Say != "":
+		out.Kind = "unknown"
+	case out.Proof == "":
+		out.Label = scanned.Code.Value
 	}
-	return member, unlessUnknown(err)
+	return s.identified(ctx, out, scanned.Member)
 }
 
 // atCounter is who keyed her number or showed her card at the till.

@@ -49,7 +49,7 @@ func TestOpen(t *testing.T) {
 // find her, and so does the till's keypad.
 func TestIdentify(t *testing.T) {
 	s := newShop(t)
-	s.face.Scans = route.Router{Region: "TR", Rules: []route.Rule{{Kind: route.Card, Prefix: "299", Length: 13}}}
+	s.Till.Till.Scans = route.Router{Region: "TR", Rules: []route.Rule{{Kind: route.Card, Prefix: "299", Length: 13}}}
 	s.Give(s.ana, 700, "2990001234567")
 	asks := func(more string) api.Identified {
 		t.Helper()

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/checkout/route"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -43,6 +44,8 @@ type Till struct {
 	// Sealing seals the codes of receipts, under a key that all tills of the store
 	// have; nil makes and reads none.
 	Sealing ledger.Sealing
+	// Scans decides what a code is that the POS read.
+	Scans route.Router
 	// Asker may be nil: then no right is asked for.
 	Asker Asker
 	// NewEntry, NewAccount, NewSuspect and NewHold make ids.

@@ -52,8 +52,8 @@ func (t *Till) Lookup(ctx context.Context, now time.Time, operator, typed string
 	return member, number, err
 }
 
-// LookupCard is Lookup by the number of a card as it was scanned.
-func (t *Till) LookupCard(ctx context.Context, now time.Time, operator, number string) (loyalty.Member, error) {
+// lookupCard is Lookup by the number of a card as it was scanned.
+func (t *Till) lookupCard(ctx context.Context, now time.Time, operator, number string) (loyalty.Member, error) {
 	if wait := t.lookups.take(now, t.signedOn(operator), t.Keyed([]byte("lookup card "+number))); wait > 0 {
 		return loyalty.Member{}, &TooManyLookups{wait}
 	}

@@ -3,6 +3,7 @@ package configs
 import (
 	"fmt"
 	"net/url"
+	"strings"
 )
 
 func (a API) check(bad complain) {
@@ -20,9 +21,13 @@ func (a API) check(bad complain) {
 	}
 }
 
-// isOrigin reports whether a browser can send this as a page's origin. "null" is
-// any file's and any sandbox's, and "*" everybody's.
+// isOrigin reports whether a browser can send this as a page's origin: it writes
+// small letters, and no port that goes without saying. "null" is any file's and any
+// sandbox's, and "*" everybody's.
 func isOrigin(text string) bool {
 	u, err := url.Parse(text)
-	return err == nil && u.Scheme != "" && u.Host != "" && text == u.Scheme+"://"+u.Host
+	if err != nil || u.Scheme == "" || u.Host == "" || text != strings.ToLower(u.Scheme+"://"+u.Host) {
+		return false
+	}
+	return !(u.Scheme == "https" && u.Port() == "443") && !(u.Scheme == "http" && u.Port() == "80")
 }

@@ -179,6 +179,8 @@ func TestRefusals(t *testing.T) {
 		{"log level", "log_level: loud", []string{":1:12", "debug, info, warn, error"}},
 		{"any file's origin", "api: {allowed_origins: ['null']}", []string{"api.allowed_origins[0]", "https://pos.example.com"}},
 		{"origin with a path", "api: {allowed_origins: ['https://pos.example.com', 'https://pos.example.com/']}", []string{"api.allowed_origins[1]"}},
+		{"origin as no browser writes it", "api: {allowed_origins: ['https://POS.example.com']}", []string{"api.allowed_origins[0]"}},
+		{"origin with a port that goes without saying", "api: {allowed_origins: ['http://pos.example.com:8080', 'https://pos.example.com:443']}", []string{"api.allowed_origins[1]"}},
 		{"everybody's origin", "api: {allowed_origins: ['*']}", []string{"api.allowed_origins[0]"}},
 		{"half a certificate", "api: {tls: true, certificate_file: /a.crt}", []string{"api.certificate_file", "api.key_file"}},
 		{"certificate without TLS", "api: {certificate_file: /a.crt, key_file: /a.key}", []string{"api.certificate_file", "api.tls: true"}},

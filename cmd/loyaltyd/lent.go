@@ -7,7 +7,6 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/api"
 	"github.com/loyaltyd/loyaltyd/receipt"
-	"github.com/loyaltyd/loyaltyd/receipt/escpos"
 )
 
 // shared lends the till's devices to the POS.
@@ -43,7 +42,7 @@ func (s shared) PrintRaw(name string, job []byte) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := escpos.CheckForeign(job); err != nil {
+	if err := printer.profile.CheckForeign(job); err != nil {
 		return "", fmt.Errorf("%w: %w", api.ErrForeign, err)
 	}
 	return printer.name, printer.PrintForeign(job)

@@ -57,7 +57,9 @@ func (t *terminal) Run(ctx context.Context) error {
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 		defer cancel()
 		t.events.End()
-		return t.server.Shutdown(last)
+		err := t.server.Shutdown(last)
+		t.face.Settle(last)
+		return err
 	})
 	err := g.Wait()
 	// A sale that was keyed before the stop is on disk: let its display and
@@ -163,7 +165,7 @@ func (t *terminal) feed(ctx context.Context, counter *checkout.Counter, event de
 
 func (t *terminal) counter() *checkout.Counter {
 	counter := &checkout.Counter{
-		Till: t.till, Display: t.devices, Scans: t.router(), Greeting: t.greeting(), Messages: t.config.IdleMessages,
+		Till: t.till, Display: t.devices, Scans: t.till.Scans, Greeting: t.greeting(), Messages: t.config.IdleMessages,
 		Told: t.toldHere, TookBack: t.tookBack, Failed: t.failed,
 		Met: t.met, Left: t.left,
 	}

@@ -53,6 +53,7 @@ type terminal struct {
 	beats    chan chan struct{}       // closed by the counter when it comes round
 	reloaded chan *configs.Standalone // for the counter to take over
 	lends    chan lending             // texts of the POS for its display
+	face     *api.Server
 	server   *http.Server
 	listener net.Listener
 	desk     *desk
@@ -242,6 +243,7 @@ func (t *terminal) assemble() error {
 		Asker:       t.asker(),
 		Sealing:     t.sealing(lookup),
 	}
+	t.till.Scans = t.router()
 	t.till.NewEntry, t.till.NewHold = ledger.NewID, ledger.NewID
 	t.till.NewAccount, t.till.NewSuspect = ledger.NewRandomID, ledger.NewRandomID
 	t.employ()
@@ -286,12 +288,12 @@ func (t *terminal) listen() error {
 	if err != nil {
 		return err
 	}
-	face := &api.Server{
+	t.face = &api.Server{
 		Till: t.till, Header: t.header, Columns: t.devices.columns(), Token: token, Release: release,
 		Hosts: t.config.API.AllowedHosts, Origins: t.config.API.AllowedOrigins, Health: t.store.Healthy, Ready: t.ready, Status: t.wholeStatus,
-		Scans: t.router(), Devices: shared{t}, Metrics: t.metrics, Events: t.events, Told: t.told, Failed: t.failed, Walking: t.walked,
+		Devices: shared{t}, Metrics: t.metrics, Events: t.events, Told: t.told, Failed: t.failed, Walking: t.walked,
 	}
-	t.server = api.Limited(t.lull.heard(face.Handler()))
+	t.server = api.Limited(t.lull.heard(t.face.Handler()))
 	if t.server.TLSConfig, err = apiTLS(t.config); err != nil {
 		return err
 	}

@@ -88,12 +88,15 @@ func (d *devices) remind(idle bool) {
 	d.trouble.shown = turn
 }
 
-// Show implements checkout.Display.
+// Show implements checkout.Display. While the POS has the displays it is known once
+// the counter has come round whether it gives them back (showLent): a greeting that
+// changes does not take them.
 func (d *devices) Show(upper, lower string) {
 	d.trouble.upper, d.trouble.lower = upper, lower
 	d.trouble.ticks, d.trouble.shown = 0, false // new words have the first turn
-	d.lent.shown = false
-	d.paint(upper, lower)
+	if !d.lent.shown {
+		d.paint(upper, lower)
+	}
 }
 
 func (d *devices) paint(upper, lower string) {

@@ -47,7 +47,7 @@ var Table = []Row{
 	{"hub", "ledger sync sync/wire internal/sqlitedb"},
 	{"hq", "ledger loyalty loyalty/phone staff sync/wire report internal/database internal/sqlitedb internal/postgres internal/keys internal/page"},
 	// faces
-	{"api", "checkout checkout/route staff report receipt device ledger loyalty internal/page"},
+	{"api", "checkout staff report receipt device ledger loyalty internal/page"},
 	// top
 	{"cmd/*", "anything"},
 	{"examples/*", ""},

@@ -9,13 +9,18 @@ import (
 var (
 	errUnfinished = errors.New("it ends in the middle of a command")
 	errDeaf       = errors.New("it tells the printer to listen no more, or to switch off")
+	errStar       = errors.New("a printer in Star Line Mode takes no bytes of others: send lines")
 )
 
 // CheckForeign says why the bytes of another program must not go to a printer that
 // is shared: the last command lacks a part, which would be taken from the next
 // receipt, or the printer would hear no more. Commands that are not known are taken
-// to have one argument, as most have. Lengths: Epson ESC/POS.
-func CheckForeign(job []byte) error {
+// to have one argument, as most have. Lengths: Epson ESC/POS. Those of Star Line Mode
+// are not known here, so a printer in it takes none.
+func (p Profile) CheckForeign(job []byte) error {
+	if p.SpeaksStar() {
+		return errStar
+	}
 	for at := 0; at < len(job); {
 		rest := job[at:]
 		if deafens(rest) {
