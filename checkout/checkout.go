@@ -45,6 +45,8 @@ type Till struct {
 	Sealing ledger.Sealing
 	// Asker may be nil: then no right is asked for.
 	Asker Asker
+	// Finder may be nil: then nobody is looked up at headquarters.
+	Finder Finder
 	// NewEntry, NewAccount, NewSuspect and NewHold make ids.
 	NewEntry   func() ledger.EntryID
 	NewAccount func() ledger.AccountID
