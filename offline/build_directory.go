@@ -144,8 +144,13 @@ func (p *directoryPen) writeBuilt(r *builtRow, at int64) error {
 	if err := p.write(at, r.rest, row); err != nil || !r.first {
 		return err
 	}
-	if err := p.keep(row, r.memory); err != nil || !p.hasOthers(r.balances) {
-		return err
+	if r.memory != unknown { // nothing stands there yet
+		if err := p.keep(row, r.memory); err != nil {
+			return err
+		}
+	}
+	if !p.hasOthers(r.balances) {
+		return nil
 	}
 	return p.putOthers(&state)
 }

@@ -71,20 +71,21 @@ func (s *Store) meetOne(p *directoryPen, c ledger.Change) error {
 func (p *directoryPen) lacks(a *ledger.AccountState) (bool, error) {
 	var asOf sql.NullInt64
 	var state string
+	var remembered bool
 	err := p.tx.QueryRow(`
-		SELECT m.as_of_s, coalesce(r.state, '')
+		SELECT m.as_of_s, coalesce(r.state, ''), r.account IS NOT NULL
 		FROM member m LEFT JOIN remembered r ON r.account = m.account
 		WHERE substr(m.account, 1, 4) = +? AND m.account = +?
-		LIMIT 1`, a.Account[:4], a.Account[:]).Scan(&asOf, &state)
+		LIMIT 1`, a.Account[:4], a.Account[:]).Scan(&asOf, &state, &remembered)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && !asOf.Valid {
 		return true, nil
 	}
 	if err != nil {
 		return false, fmt.Errorf("look up member: %w", err)
 	}
-	var have loyalty.State
-	if state != "" && json.Unmarshal([]byte(state), &have) != nil {
-		return true, nil // of a release to come
+	have := loyalty.State{Outside: p.remembers && !remembered}
+	if remembered && json.Unmarshal([]byte(state), &have) != nil {
+		have = loyalty.State{} // nothing, or of a release to come
 	}
 	return have.Outside || asOf.Int64 < int64(a.AsOf)/1000, nil
 }
