@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -69,17 +68,17 @@ func (s *Store) meetOne(p *directoryPen, c ledger.Change) error {
 // or what was so earlier. Where the feed was faster, its row stands: own entries that
 // it counts are settled.
 func (p *directoryPen) lacks(a *ledger.AccountState) (bool, error) {
+	rows, err := holdersOf(p.tx, a.Account)
+	if err != nil || len(rows) == 0 {
+		return true, err
+	}
 	var asOf sql.NullInt64
 	var state string
 	var remembered bool
-	err := p.tx.QueryRow(`
+	err = p.tx.QueryRow(`
 		SELECT m.as_of_s, coalesce(r.state, ''), r.account IS NOT NULL
 		FROM member m LEFT JOIN remembered r ON r.account = m.account
-		WHERE substr(m.account, 1, 4) = +? AND m.account = +?
-		LIMIT 1`, a.Account[:4], a.Account[:]).Scan(&asOf, &state, &remembered)
-	if errors.Is(err, sql.ErrNoRows) || err == nil && !asOf.Valid {
-		return true, nil
-	}
+		WHERE m.key = ?`, rows[0].key).Scan(&asOf, &state, &remembered)
 	if err != nil {
 		return false, fmt.Errorf("look up member: %w", err)
 	}
@@ -87,5 +86,5 @@ func (p *directoryPen) lacks(a *ledger.AccountState) (bool, error) {
 	if remembered && json.Unmarshal([]byte(state), &have) != nil {
 		have = loyalty.State{} // nothing, or of a release to come
 	}
-	return have.Outside || asOf.Int64 < int64(a.AsOf)/1000, nil
+	return !asOf.Valid || have.Outside || asOf.Int64 < int64(a.AsOf)/1000, nil
 }
