@@ -93,7 +93,8 @@ func (h *Headquarters) storeOf(ctx context.Context, from ledger.TerminalID) (sto
 	return store, waits, err
 }
 
-// meet keeps that a store looked an account up, and has the feeder tell it all of it.
+// meet keeps that a store looked an account up, and has the feeder tell it all of it:
+// under another version, since the feeder may be about to delete its mark at this one.
 func (h *Headquarters) meet(ctx context.Context, of holder, store ledger.StoreID, now ledger.Millis) error {
 	err := h.update(ctx, func(tx *database.Tx) error {
 		_, err := tx.Exec(`
@@ -103,7 +104,7 @@ func (h *Headquarters) meet(ctx context.Context, of holder, store ledger.StoreID
 		if err != nil {
 			return err
 		}
-		return feedAgain(tx, of)
+		return touch(tx, of)
 	})
 	h.intake.raise()
 	return err
