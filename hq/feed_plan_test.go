@@ -1,6 +1,7 @@
 package hq_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -16,7 +17,7 @@ func TestPageIsFoundByItsBeginning(t *testing.T) {
 	}
 	db := w.behind()
 	defer db.Close()
-	rows, err := db.Query(`EXPLAIN QUERY PLAN `+hq.PageRows, "0001", 0, 0, 0, 501)
+	rows, err := db.Query(planOf(hq.PageRows), "0001", 0, 0, 0, 501)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,3 +40,5 @@ func TestPageIsFoundByItsBeginning(t *testing.T) {
 		t.Errorf("%d searches, %v", searches, rows.Err())
 	}
 }
+
+func planOf(query string) string { return fmt.Sprint(`EXPLAIN QUERY PLAN `, query) }
