@@ -48,6 +48,8 @@ type Till struct {
 	Scans route.Router
 	// Asker may be nil: then no right is asked for.
 	Asker Asker
+	// Finder may be nil: then nobody is looked up at headquarters.
+	Finder Finder
 	// NewEntry, NewAccount, NewSuspect and NewHold make ids.
 	NewEntry   func() ledger.EntryID
 	NewAccount func() ledger.AccountID

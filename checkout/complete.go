@@ -224,7 +224,7 @@ func (t *Till) resolve(ctx context.Context, who Who) (identity, error) {
 	id := identity{proof: who.Proof}
 	switch {
 	case !who.Account.IsZero():
-		member, err := t.Store.Housemate(ctx, who.Account, who.Member)
+		member, err := t.findAccount(ctx, who.Account, who.Member)
 		id.member = member
 		return id, err
 	case who.Phone != "":

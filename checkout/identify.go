@@ -24,14 +24,16 @@ func (t *Till) Identify(ctx context.Context, typed string) (loyalty.Member, phon
 	if err != nil {
 		return loyalty.Member{}, phone.Number{}, fmt.Errorf("%w: %w", ErrNoNumber, err)
 	}
-	member, err := t.Store.Find(ctx, ledger.PhoneIdentifier, number.E164())
+	member, err := t.findPhone(ctx, number)
 	return member, number, err
 }
 
 // IdentifyCard finds the member of a card by its number as it was scanned; one
-// that nobody here has is loyalty.ErrUnknownMember.
+// that nobody has, as far as is known here, is loyalty.ErrUnknownMember.
 func (t *Till) IdentifyCard(ctx context.Context, number string) (loyalty.Member, error) {
-	return t.Store.Find(ctx, ledger.CardIdentifier, number)
+	return t.met(ctx, ledger.Person{Card: number}, func() (loyalty.Member, error) {
+		return t.Store.Find(ctx, ledger.CardIdentifier, number)
+	})
 }
 
 // Enroll takes a person in under an id the caller keeps through every retry.

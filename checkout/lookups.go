@@ -48,7 +48,7 @@ func (t *Till) Lookup(ctx context.Context, now time.Time, operator, typed string
 	if wait := t.lookups.take(now, t.signedOn(operator), t.lookedUp(number)); wait > 0 {
 		return loyalty.Member{}, phone.Number{}, &TooManyLookups{wait}
 	}
-	member, err := t.Store.Find(ctx, ledger.PhoneIdentifier, number.E164())
+	member, err := t.findPhone(ctx, number)
 	return member, number, err
 }
 

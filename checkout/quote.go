@@ -124,7 +124,7 @@ func (q Quote) spendable(unit ledger.Unit) ledger.Points {
 func (t *Till) known(ctx context.Context, now time.Time, who Who, operator string) (loyalty.Member, error) {
 	switch {
 	case !who.Account.IsZero():
-		return t.Store.Housemate(ctx, who.Account, who.Member)
+		return t.findAccount(ctx, who.Account, who.Member)
 	case who.Phone != "":
 		member, _, err := t.Lookup(ctx, now, operator, who.Phone)
 		return member, err

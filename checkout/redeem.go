@@ -33,7 +33,7 @@ var ErrNoReward = errors.New("the program has no such reward")
 // *loyalty.NoRedeem, or a *loyalty.RewardRefused where no hold of the reward can
 // be.
 func (t *Till) Hold(ctx context.Context, now time.Time, r Reserve) (ledger.Hold, error) {
-	member, err := t.Store.Housemate(ctx, r.Account, r.Member)
+	member, err := t.findAccount(ctx, r.Account, r.Member)
 	if err != nil {
 		return ledger.Hold{}, err
 	}

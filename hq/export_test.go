@@ -20,6 +20,9 @@ import (
 // MaxRequests is how many requests are admitted at once.
 const MaxRequests = maxRequests
 
+// PageRows is the statement that reads a page of a feed.
+const PageRows = pageRows
+
 // Twice has each transaction of a headquarters run twice, as it may where others
 // change the same rows: first in vain, up to a statement that is another each
 // time.

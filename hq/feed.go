@@ -152,24 +152,28 @@ func (h *Headquarters) here(c ledger.Cursor) ledger.Cursor {
 	return c
 }
 
-// fill reads rows behind the page's cursor, and those of programs and households
-// behind their own; programs are few, and the plus sign has them found by their
-// kind.
+// pageRows are rows behind the page's cursor, and those of programs and households
+// behind their own. Programs are few: the plus signs have them found by their kind and
+// sorted, where the index that gives their order would have each page look at all of
+// the store's rows.
+const pageRows = `
+	SELECT position, change
+	FROM feed
+	WHERE store = $1 AND position > $2 AND kind NOT IN ('program', 'stop')
+	UNION ALL
+	SELECT +position, change
+	FROM feed
+	WHERE store = $1 AND kind IN ('program', 'stop') AND +position > $3
+	UNION ALL
+	SELECT position, change
+	FROM feed_apart
+	WHERE store = $1 AND position > $4 AND kind <> 'erasure'
+	ORDER BY position
+	LIMIT $5`
+
+// fill reads the page's rows, up to what a page has.
 func (p *page) fill(tx *database.Tx, store ledger.StoreID, others apart) error {
-	rows, err := tx.Query(`
-		SELECT position, change
-		FROM feed
-		WHERE store = $1 AND position > $2 AND kind NOT IN ('program', 'stop')
-		UNION ALL
-		SELECT position, change
-		FROM feed
-		WHERE store = $1 AND kind IN ('program', 'stop') AND +position > $3
-		UNION ALL
-		SELECT position, change
-		FROM feed_apart
-		WHERE store = $1 AND position > $4 AND kind <> 'erasure'
-		ORDER BY position
-		LIMIT $5`, store, p.Next.Position, others.programs, others.households, maxPageRows+1)
+	rows, err := tx.Query(pageRows, store, p.Next.Position, others.programs, others.households, maxPageRows+1)
 	if err != nil {
 		return fmt.Errorf("read feed: %w", err)
 	}

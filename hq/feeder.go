@@ -3,6 +3,7 @@ package hq
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -24,8 +25,8 @@ type telling struct {
 	listings []listing
 	forward  holder
 	balances []ledger.Balance
-	states   map[string][]byte // what each program remembers of her, as JSON
-	outlines map[string][]byte // what the directory has of that
+	states   map[string][]byte          // what each program remembers of her, as JSON
+	outlines map[string]json.RawMessage // what the directory has of that, as far as it was asked for
 	places   []meeting
 	lookedUp map[ledger.StoreID]ledger.Millis
 	rights   []told
@@ -159,12 +160,9 @@ func (h *Headquarters) readMemory(tx *database.Tx, t *telling) (err error) {
 			return fmt.Errorf("read member state: %w", err)
 		}
 		if t.states == nil {
-			t.states, t.outlines = map[string][]byte{}, map[string][]byte{}
+			t.states, t.outlines = map[string][]byte{}, map[string]json.RawMessage{}
 		}
 		t.states[p.id] = state
-		if t.outlines[p.id], err = outlineOf(state); err != nil {
-			return err
-		}
 	}
 	if t.states == nil {
 		return nil
@@ -174,7 +172,7 @@ func (h *Headquarters) readMemory(tx *database.Tx, t *telling) (err error) {
 		return err
 	}
 	if len(members) == 0 { // erased: nobody is served
-		t.states, t.outlines = nil, nil
+		t.states = nil
 	}
 	t.profiles = map[holder]loyalty.Profile{}
 	for _, id := range members {
@@ -304,36 +302,6 @@ func (w *feedWriter) tell(t *telling) error {
 		return nil
 	}
 	return w.tellAccount(id, t)
-}
-
-// tellAccount tells all of an account to a store that has it in its working set, and
-// the directory's row to others. Its household stands before it.
-func (w *feedWriter) tellAccount(id ledger.AccountID, t *telling) error {
-	members := w.members(t)
-	until := w.wholeUntil(t)
-	if until > 0 || w.tills.whole[w.store.ID] {
-		w.apart = append(w.apart, householdRow(id, t.version, members))
-		w.feed = append(w.feed, feedRow{version: t.version, until: until, change: accountChange(w.account(id, t, members))})
-		return nil
-	}
-	household, state := householdRow(id, t.version, outlined(members)), w.account(id, t, members)
-	outline(state, t.outlines[w.store.program])
-	asOf := state.AsOf
-	state.AsOf = 0 // it says the same for as long as nothing else of it changes
-	account := feedRow{version: t.version, change: accountChange(state)}
-	for _, row := range []*feedRow{&household, &account} {
-		var err error
-		if row.says, err = saysOf(row.change); err != nil {
-			return err
-		}
-	}
-	state.AsOf = asOf
-	w.apart, w.feed = append(w.apart, household), append(w.feed, account)
-	return nil
-}
-
-func accountChange(state *ledger.AccountState) ledger.Change {
-	return ledger.Change{Kind: ledger.AccountChange, Key: state.Account.String(), Account: state}
 }
 
 // account is the store's view: its own program, keyed hashes and terminals. It is

@@ -1,6 +1,6 @@
 // Package hq is headquarters: it takes in the journals of a chain's terminals,
 // decides what each entry does to which account, places rights, and tells
-// every store the state of its members.
+// every store of its members.
 //
 // Intake hashes and stores; the projector decides, once per entry; the
 // authority grants, recalls and reclaims by entries of its own; the feeder

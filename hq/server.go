@@ -51,6 +51,7 @@ func (h *Headquarters) Handler() http.Handler {
 	mux.Handle("POST "+wire.HelloPath, h.bounded(h.admits, takesMore(h.signed(h.serveHello))))
 	mux.Handle("POST "+wire.BatchPath, h.bounded(h.admits, h.signed(h.serveBatch)))
 	mux.Handle("POST "+wire.RightsPath, h.bounded(h.admits, h.signed(h.serveRights)))
+	mux.Handle("POST "+wire.LookupPath, h.bounded(h.admits, h.signed(h.serveLookup)))
 	mux.Handle("POST "+wire.HandBackPath, h.bounded(h.admits, h.signed(h.serveHandBack)))
 	mux.Handle("POST "+wire.PublicationPath, h.bounded(h.admits, h.signed(h.servePublication)))
 	mux.Handle("POST "+wire.ListingPath, h.bounded(h.admits, h.signed(h.serveListing)))

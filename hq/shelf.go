@@ -11,10 +11,9 @@ import (
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
-// Every till of every store hears of every account. What is new is therefore read,
-// encoded and packed once for the tills of a store, which are told of it at one
-// instant; where many tills wait, one store after the other, so that telling them
-// leaves time to take in what they send.
+// The tills of a store hear the same. What is new is therefore read, encoded and packed
+// once for them, and they are told of it at one instant; where many tills wait, one
+// store after the other, so that telling them leaves time to take in what they send.
 
 // perListener is what telling one till that waits may take, on average: it bounds
 // how many are told in a second. Half a millisecond of it is work.

@@ -43,6 +43,7 @@ type till struct {
 	whose  map[ledger.RightID]ledger.Subject // as its grant says
 	rows   map[string]ledger.Change
 	lie    bool   // seal other sums than there are
+	old    bool   // of the release before
 	via    string // where it reaches headquarters, if not at the world's url
 }
 
@@ -165,7 +166,9 @@ func (t *till) ask(method, target string, message []byte, into any) error {
 }
 
 func (t *till) hello() (w wire.Welcome, err error) {
-	message, _ := json.Marshal(wire.Hello{Protocol: wire.Protocol, Release: "test", Head: t.head, Fingerprint: t.machine})
+	message, _ := json.Marshal(wire.Hello{
+		Protocol: wire.Protocol, Release: "test", Head: t.head, Fingerprint: t.machine, Outside: !t.old,
+	})
 	if err = t.ask(http.MethodPost, wire.HelloPath, message, &w); err == nil {
 		t.token = w.Token
 		for _, grant := range w.Rights {

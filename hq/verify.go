@@ -116,7 +116,7 @@ func (a *auditor) all() error {
 	if err := a.knowPrograms(); err != nil {
 		return err
 	}
-	for _, look := range []func() error{a.pages, a.journals, a.ledgers, a.handovers, a.forwards, a.alone, a.households, a.people} {
+	for _, look := range []func() error{a.pages, a.journals, a.ledgers, a.handovers, a.forwards, a.alone, a.households, a.people, a.feeds} {
 		if err := look(); err != nil {
 			return err
 		}

@@ -75,7 +75,7 @@ func (h *Headquarters) ageStore(ctx context.Context, store ledger.StoreID, now l
 }
 
 // feedAgain has an account told where what a store is to know of it changed, and
-// nothing of the account.
+// nothing of the account. The feeder runs after it and not beside it.
 func feedAgain(tx *database.Tx, id holder) error {
 	_, err := tx.Exec(`
 		INSERT INTO feed_dirty (account, version, since_n)

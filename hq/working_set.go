@@ -92,6 +92,45 @@ func (w *feedWriter) wholeUntil(t *telling) ledger.Millis {
 	return 0
 }
 
+// tellAccount tells all of an account to a store that has it in its working set, and
+// the directory's row to others. Its household stands before it.
+func (w *feedWriter) tellAccount(id ledger.AccountID, t *telling) error {
+	members := w.members(t)
+	until := w.wholeUntil(t)
+	if until > 0 || w.tills.whole[w.store.ID] {
+		w.apart = append(w.apart, householdRow(id, t.version, members))
+		w.feed = append(w.feed, feedRow{version: t.version, until: until, change: accountChange(w.account(id, t, members))})
+		return nil
+	}
+	return w.tellOutline(id, t, members)
+}
+
+// tellOutline tells what the directory has of an account. When that was so is no part
+// of what it says: it is the same for as long as nothing else of it changes.
+func (w *feedWriter) tellOutline(id ledger.AccountID, t *telling, members []ledger.Housemate) error {
+	tier, err := t.outline(w.store.program)
+	if err != nil {
+		return err
+	}
+	household, state := householdRow(id, t.version, outlined(members)), w.account(id, t, members)
+	outline(state, tier)
+	account, asOf := feedRow{version: t.version, change: accountChange(state)}, state.AsOf
+	state.AsOf = 0
+	if household.says, err = saysOf(household.change); err != nil {
+		return err
+	}
+	if account.says, err = saysOf(account.change); err != nil {
+		return err
+	}
+	state.AsOf = asOf
+	w.apart, w.feed = append(w.apart, household), append(w.feed, account)
+	return nil
+}
+
+func accountChange(state *ledger.AccountState) ledger.Change {
+	return ledger.Change{Kind: ledger.AccountChange, Key: state.Account.String(), Account: state}
+}
+
 // outline leaves of an account what the directory has: how she is found, her name,
 // what she has and her level. What is set aside at a till elsewhere is part of what
 // she has, so that a right which comes and goes changes nothing of it.
@@ -113,15 +152,24 @@ func outlined(members []ledger.Housemate) []ledger.Housemate {
 	return members
 }
 
-// outlineOf is what the directory has of what a program remembers.
-func outlineOf(state []byte) (json.RawMessage, error) {
+// outline is what the directory has of what a program remembers of her.
+func (t *telling) outline(program string) (json.RawMessage, error) {
+	state, remembered := t.states[program]
+	if !remembered {
+		return nil, nil
+	}
+	if text, made := t.outlines[program]; made {
+		return text, nil
+	}
 	var s loyalty.State
 	if len(state) > 0 {
 		if err := json.Unmarshal(state, &s); err != nil {
 			return nil, fmt.Errorf("read member state: %w", err)
 		}
 	}
-	return json.Marshal(s.Outline())
+	text, err := json.Marshal(s.Outline())
+	t.outlines[program] = text
+	return text, err
 }
 
 // saysOf is a hash of what a row tells, never 0.

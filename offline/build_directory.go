@@ -145,8 +145,13 @@ func (p *directoryPen) writeBuilt(r *builtRow, at int64, written *rowBatch) erro
 	if err := written.add(p.tx, at, r.rest, row); err != nil || !r.first {
 		return err
 	}
-	if err := p.keep(row, r.memory); err != nil || !p.hasOthers(r.balances) {
-		return err
+	if r.memory != unknown { // nothing stands there yet
+		if err := p.keep(row, r.memory); err != nil {
+			return err
+		}
+	}
+	if !p.hasOthers(r.balances) {
+		return nil
 	}
 	return p.putOthers(&state)
 }

@@ -119,7 +119,7 @@ func (v *View) describe(ctx context.Context, s sighting) (m loyalty.Member, err 
 	}
 	m.Balances, m.Vouchers, m.Uses = sheet.shown(), sheet.held(), sheet.uses
 	if v.opts.Recall != nil {
-		if m.State, m.Profile, err = v.recall(ctx, m.Account, n); err != nil {
+		if m.State, m.Profile, err = v.recall(ctx, m.Account, n, s.known); err != nil {
 			return m, err
 		}
 	}

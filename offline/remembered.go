@@ -40,6 +40,11 @@ func memoryOf(a *ledger.AccountState) memory {
 	return memory{string(a.State), keptMonth(a.BirthMonth), keptSegments(a.Segments)}
 }
 
+// unknown is a memory that says only that nothing is known here: of somebody outside
+// the store's working set, as most of a chain's members are, who has reached nothing.
+// It has no row.
+var unknown = memory{state: `{"outside":true}`}
+
 // keptMonth is a month as it is kept: 0 where it is none.
 func keptMonth(month int) int {
 	if month < 1 || month > 12 {
@@ -67,11 +72,17 @@ func profileOf(month int64, segments string) (p loyalty.Profile) {
 }
 
 // keep replaces what is remembered of an account whose row says the rest.
-func (p *directoryPen) keep(r memberRow, m memory) error {
-	if !p.remembers {
+func (p *directoryPen) keep(r memberRow, m memory) (err error) {
+	switch {
+	case !p.remembers:
+		return nil
+	case m == unknown:
+		if _, err = p.tx.Exec(`DELETE FROM remembered WHERE account = +?`, r.account[:]); err != nil {
+			return fmt.Errorf("drop what was remembered: %w", err)
+		}
 		return nil
 	}
-	_, err := p.tx.Exec(`
+	_, err = p.tx.Exec(`
 		INSERT OR REPLACE INTO remembered (account, state, birth_month, segments, applied, applied_seq)
 		VALUES (?, ?, ?, ?, ?, ?)`,
 		r.account[:], m.state, m.birthMonth, m.segments, r.epoch, r.seq)
@@ -119,9 +130,10 @@ func (p *directoryPen) moveCursor(to ledger.Cursor) error {
 }
 
 // recall gives what is remembered of an account. The journal was read before,
-// so that nothing can be missing in both.
-func (v *View) recall(ctx context.Context, account ledger.AccountID, n noted) (loyalty.State, loyalty.Profile, error) {
-	var fed fedMemory
+// so that nothing can be missing in both. Where the feed spoke of her and there is no
+// row, nothing is known.
+func (v *View) recall(ctx context.Context, account ledger.AccountID, n noted, told bool) (loyalty.State, loyalty.Profile, error) {
+	fed := fedMemory{state: loyalty.State{Outside: told && !v.foreign.Load()}}
 	if v.foreign.Load() {
 		own, err := v.uncounted(ctx, n, fed.counted)
 		return v.opts.Recall(fed.state, own), fed.profile, err
@@ -145,6 +157,7 @@ type fedMemory struct {
 }
 
 func (f *fedMemory) take(row *sqlitedb.Values) error {
+	f.state = loyalty.State{}
 	if json.Unmarshal([]byte(row.Text(0)), &f.state) != nil {
 		f.state = loyalty.State{} // of a release to come: her next row may be read
 	}

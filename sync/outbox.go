@@ -54,6 +54,9 @@ type Outbox interface {
 	// Apply applies rows of the feed and moves the cursor, in one transaction.
 	// A cursor of another incarnation drops what was not seen under it.
 	Apply(ctx context.Context, changes []ledger.Change, next ledger.Cursor) error
+	// Meet keeps what headquarters told of a member who was looked up, beside the feed
+	// and without its cursor. It ends with the context at the latest.
+	Meet(ctx context.Context, changes []ledger.Change) error
 	// AddRight keeps a right whose signature was checked. Adding one that is
 	// known, closed or of another branch changes nothing.
 	AddRight(ctx context.Context, grant ledger.SignedEntry) error

@@ -76,6 +76,7 @@ var (
 	_ hub.Rights         = (*offline.Store)(nil)
 	_ hub.Headquarters   = (*hqsync.Exchange)(nil)
 	_ checkout.Asker     = (*hqsync.Exchange)(nil)
+	_ checkout.Finder    = (*hqsync.Exchange)(nil)
 	_ device.LineDisplay = checkout.Display(nil)
 )
 
@@ -241,6 +242,7 @@ func (t *terminal) assemble() error {
 		Keyed:       func(asked []byte) ledger.Hash { return lookup.Sum("request", asked) },
 		HashedPhone: func(e164 string) ledger.KeyedHash { return lookup.Hash(ledger.PhoneIdentifier, e164) },
 		Asker:       t.asker(),
+		Finder:      t.finder(),
 		Sealing:     t.sealing(lookup),
 	}
 	t.till.Scans = t.router()

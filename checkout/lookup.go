@@ -1,0 +1,57 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+	"github.com/loyaltyd/loyaltyd/loyalty/phone"
+)
+
+// Finder asks headquarters for all of a member: of an account, or of whom an
+// attachment names, as Till.Seal made it. It answers within the context's deadline; nil
+// says that what headquarters knows of her is in the store, also where that is nothing.
+type Finder interface {
+	LookUp(ctx context.Context, account ledger.AccountID, sealed []byte) error
+}
+
+// findPhone finds the member of a number, here or at headquarters.
+func (t *Till) findPhone(ctx context.Context, number phone.Number) (loyalty.Member, error) {
+	return t.met(ctx, PersonOf(number), func() (loyalty.Member, error) {
+		return t.Store.Find(ctx, ledger.PhoneIdentifier, number.E164())
+	})
+}
+
+// findAccount finds an account with one of its members, here, and all of it at
+// headquarters where only the directory has it.
+func (t *Till) findAccount(ctx context.Context, id ledger.AccountID, member ledger.MemberID) (loyalty.Member, error) {
+	return t.met(ctx, ledger.Person{}, func() (loyalty.Member, error) { return t.Store.Housemate(ctx, id, member) })
+}
+
+// met looks somebody up in the store. One whom it does not know, or of whom it has no
+// more than the directory, headquarters is asked for, for askBudget at most; then she
+// is looked up once more. Whatever comes of that, what the store has is the answer.
+func (t *Till) met(ctx context.Context, person ledger.Person, find func() (loyalty.Member, error)) (loyalty.Member, error) {
+	member, err := find()
+	unknown := errors.Is(err, loyalty.ErrUnknownMember)
+	if t.Finder == nil || !unknown && (err != nil || !member.State.Outside) {
+		return member, err
+	}
+	var sealed []byte
+	if unknown {
+		if person.Phone == nil && person.Card == "" {
+			return member, err // an account that nobody here has was made up
+		}
+		var no error
+		if sealed, _, no = t.Seal(person); no != nil {
+			return member, err // nobody can be asked for her
+		}
+	}
+	asking, cancel := context.WithTimeout(ctx, askBudget)
+	defer cancel()
+	if t.Finder.LookUp(asking, member.Account, sealed) != nil {
+		return member, err // served by what is known here
+	}
+	return find()
+}
