@@ -355,17 +355,32 @@ func TestFaultPrinter(t *testing.T) {
 		c.set(false)
 		f.writes(from, "printer", "device status: ready")
 		f.press("D", "is being printed")
-		f.prints(printed + 1)
-		if paper := f.lane.Printer.Receipts()[printed].Text; !strings.Contains(paper, "COPY") || !strings.Contains(paper, amountText(amount)) {
-			f.t.Errorf("the copy is\n%s", paper)
-		}
+		copies := f.copies(printed, amount)
 		f.saw(c.words+", served: the copy", f.shown(), since)
 		f.press("\x1b", stage.Ready)
 		f.forgets(c.words)
 		f.sells()
-		f.prints(printed + 2)
+		f.prints(printed + copies + 1)
 	}
 	f.whole()
+}
+
+// copies waits for the copy of a sale, and returns how many there are since some
+// were printed: this printer does not say when it is done, so what came from it
+// within seconds of its loss comes once more too. Nothing comes twice without a mark.
+func (f *faulty) copies(printed int, amount int64) (n int) {
+	f.t.Helper()
+	err := f.lane.Printer.Wait(within(f.t, 10*time.Second), func(all []sim.Receipt) bool {
+		n = len(all) - printed
+		return n > 0 && strings.Contains(all[len(all)-1].Text, amountText(amount))
+	})
+	f.must("wait for the copy", err)
+	for _, paper := range f.lane.Printer.Receipts()[printed:] {
+		if !strings.Contains(paper.Text, "COPY") {
+			f.t.Errorf("printed twice, and no copy:\n%s", paper.Text)
+		}
+	}
+	return n
 }
 
 // forgets waits until the display does not tell of a trouble any more.
