@@ -58,7 +58,7 @@ func (p *Pages) signOn(w http.ResponseWriter, r *http.Request) {
 		l.Problem = "login_manager"
 	default:
 		p.visitors.dismiss(r)
-		p.visitors.admit(w, time.Now(), who.ID, who.Role == staff.Manager)
+		p.visitors.admit(w, r, time.Now(), who.ID, who.Role == staff.Manager)
 		http.Redirect(w, r, l.led(), http.StatusSeeOther)
 		return
 	}
@@ -111,7 +111,7 @@ func (p *Pages) cashiers(serve http.HandlerFunc) http.HandlerFunc {
 			return
 		}
 		if !p.staffed() && r.Method == http.MethodGet && r.URL.Path == checkoutPath {
-			p.visitors.admit(w, time.Now(), "", false)
+			p.visitors.admit(w, r, time.Now(), "", false)
 			serve(w, r)
 			return
 		}

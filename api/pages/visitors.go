@@ -45,7 +45,7 @@ func (v *visitors) open(till ledger.TerminalID) {
 }
 
 // admit makes a browser known, under a new secret.
-func (v *visitors) admit(w http.ResponseWriter, now time.Time, operator string, manager bool) {
+func (v *visitors) admit(w http.ResponseWriter, r *http.Request, now time.Time, operator string, manager bool) {
 	secret := rand.Text()
 	who := &visitor{Operator: operator, last: now}
 	if manager {
@@ -58,7 +58,7 @@ func (v *visitors) admit(w http.ResponseWriter, now time.Time, operator string, 
 	}
 	v.seen[sha256.Sum256([]byte(secret))] = who
 	http.SetCookie(w, &http.Cookie{
-		Name: v.cookie, Value: secret, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
+		Name: v.cookie, Value: secret, Path: "/", HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteStrictMode,
 	})
 }
 

@@ -44,9 +44,10 @@
 
   const open = (sheet) => { if (!sheet.open) sheet.showModal(); };
   document.addEventListener("click", (event) => {
+    // After a finger or a mouse the next ENTER is the keypad's, not the button's.
+    if (event.detail && $("[data-keypad]")) event.target.closest("button")?.blur();
     const button = event.target.closest("[data-press], [data-reward], [data-paper]");
     if (!button) return;
-    if (event.detail) button.blur(); // after a finger or a mouse the next ENTER is the counter's
     const { press: keys, reward, paper } = button.dataset;
     if (keys) {
       $("#paper")?.close();
