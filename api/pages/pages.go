@@ -121,7 +121,7 @@ func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "this is no page of the till's", http.StatusForbidden)
 		return
 	}
-	if asked := r.URL.Query().Get("lang"); asked != "" {
+	if asked := r.URL.Query().Get("lang"); asked != "" && r.Method == http.MethodGet {
 		p.speak(w, r, asked)
 		return
 	}

@@ -85,12 +85,9 @@ func TestPagesDay(t *testing.T) {
 	b.click("#paper [data-press*=E]")
 	b.see("#prompt", "How much comes back?")
 	look("returning")
-	b.key("\r")
-	b.see("#prompt", "Give this back?")
-	for !strings.Contains(b.text("#sales"), "Return") { // one that follows too fast is the same press
-		b.key("\r")
-	}
+	b.key("12345\r") // of goods; her reward was a part of it
 	b.see(".told", "118.45")
+	b.see("#sales", "Return")
 	b.see("#sales", "Return")
 	if err := s.Network.Restore(); err != nil {
 		t.Fatal(err)
