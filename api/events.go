@@ -61,12 +61,10 @@ type DeviceChanged struct {
 	Status string `json:"status,omitempty" doc:"what a printer says of itself, once it answers" example:"paper empty"`
 }
 
-// DisplayShown is what the customer display shows, as it changes. Where several
+// DisplayChanged says that the customer display shows something else. What, no
+// event tells: a number stands there whole while ENROLL is asked for. Where several
 // follow each other only the last is kept.
-type DisplayShown struct {
-	Upper string `json:"upper"`
-	Lower string `json:"lower"`
-}
+type DisplayChanged struct{}
 
 // HeadquartersReached says that headquarters answers, or no longer.
 type HeadquartersReached struct {
@@ -85,7 +83,7 @@ type Beat struct {
 // eventTypes are what is sent, by name.
 var eventTypes = map[string]any{
 	"scan": CodeScanned{}, "customer": CustomerHere{}, "customer-gone": CustomerGone{}, "entry": EntryWritten{},
-	"device": DeviceChanged{}, "display": DisplayShown{}, "reach": HeadquartersReached{}, "lost": EventsLost{}, "beat": Beat{},
+	"device": DeviceChanged{}, "display": DisplayChanged{}, "reach": HeadquartersReached{}, "lost": EventsLost{}, "beat": Beat{},
 }
 
 // Events are what happens at the till, for those who listen. The last ones are
@@ -110,7 +108,7 @@ func NewEvents(now time.Time) *Events {
 }
 
 func isDisplay(data any) bool {
-	_, is := data.(DisplayShown)
+	_, is := data.(DisplayChanged)
 	return is
 }
 

@@ -82,6 +82,6 @@ func (t *terminal) look(counter *checkout.Counter) {
 	now := &pages.Seen{View: counter.View(), Shown: t.devices.conversing()}
 	before := t.onPages.seen.Swap(now)
 	if now.Shown != before.Shown || now.Stage != before.Stage || now.Typed != before.Typed {
-		t.events.Tell(api.DisplayShown{Upper: now.Shown[0], Lower: now.Shown[1]})
+		t.events.Tell(api.DisplayChanged{})
 	}
 }
