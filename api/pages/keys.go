@@ -11,7 +11,6 @@ type key struct {
 
 var (
 	enroll    = key{"C", "key_enroll", "C"}
-	redeem    = key{"A", "key_redeem", "A"}
 	void      = key{"B", "key_void", "B"}
 	copyKey   = key{"D", "key_copy", "D"}
 	returnKey = key{"E", "key_return", "E"}
