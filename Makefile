@@ -47,6 +47,7 @@ bench: tools-build tools-test ## each goal in one line, against the bare library
 	$(GO) test -run '^$$' -bench 'Append$$|Group|Find/.*s$$' -benchtime 4000x ./offline && \
 	$(GO) test -run '^$$' -bench 'Lookup|Complete' -benchtime 4000x ./api && \
 	$(GO) test -run '^$$' -bench 'Quote' -benchtime 1000x ./api && \
+	$(GO) test -run '^$$' -bench 'FirstByte' -benchtime 400x ./api/pages && \
 	$(GO) test -run '^$$' -bench 'LastKey' -benchtime 400x ./cmd/loyaltyd && \
 	$(GO) test -run 'TestWireBytes$$' -count=1 -v ./sync && \
 	$(GO) test -run 'TestMembers$$' -count=1 -v -timeout 30m ./cmd/loyaltyd -args -members 1000000 && \
@@ -152,4 +153,4 @@ tools-build:
 
 .PHONY: tools-test
 tools-test:
-	$(call need,sqlite3 socat strace ip:iproute2 python3 systemd-analyze:systemd zint zbarimg:zbar-tools ZXingReader:zxing-cpp-tools node:nodejs curl mcs:mono-mcs mcs:libmono-system-net-http4.0-cil mono:mono-runtime bsh initdb:postgresql)
+	$(call need,sqlite3 socat strace ip:iproute2 python3 systemd-analyze:systemd zint zbarimg:zbar-tools ZXingReader:zxing-cpp-tools node:nodejs chromium curl mcs:mono-mcs mcs:libmono-system-net-http4.0-cil mono:mono-runtime bsh initdb:postgresql)

@@ -47,6 +47,8 @@ type Server struct {
 	Devices Devices
 	// Metrics counts.
 	Metrics *Metrics
+	// Pages are what people see in a browser; nil shows none.
+	Pages Pages
 	// Events are told to those who listen.
 	Events *Events
 	// Told is called with each completed sale before its answer is written.
@@ -97,7 +99,7 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		problem(noSuchCall, "").write(w)
 	})
-	return s.Metrics.counted(s.crossOrigin(s.guard(&inTime{mux, s.Failed, s.atWork})))
+	return s.Metrics.counted(s.paged(s.crossOrigin(s.guard(&inTime{mux, s.Failed, s.atWork}))))
 }
 
 // strictFormats replaces the decoder: a key that stands twice, or a fraction

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"sort"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -60,6 +61,16 @@ type DeviceChanged struct {
 	Status string `json:"status,omitempty" doc:"what a printer says of itself, once it answers" example:"paper empty"`
 }
 
+// DisplayChanged says that the customer display shows something else. What, no
+// event tells: a number stands there whole while ENROLL is asked for. Where several
+// follow each other only the last is kept.
+type DisplayChanged struct{}
+
+// HeadquartersReached says that headquarters answers, or no longer.
+type HeadquartersReached struct {
+	Reached bool `json:"reached"`
+}
+
 // EventsLost says that there were events which are not kept any more: whoever
 // counts on having heard all asks for what it shows anew.
 type EventsLost struct{}
@@ -72,18 +83,19 @@ type Beat struct {
 // eventTypes are what is sent, by name.
 var eventTypes = map[string]any{
 	"scan": CodeScanned{}, "customer": CustomerHere{}, "customer-gone": CustomerGone{}, "entry": EntryWritten{},
-	"device": DeviceChanged{}, "lost": EventsLost{}, "beat": Beat{},
+	"device": DeviceChanged{}, "display": DisplayChanged{}, "reach": HeadquartersReached{}, "lost": EventsLost{}, "beat": Beat{},
 }
 
 // Events are what happens at the till, for those who listen. The last ones are
 // kept, for one that comes back.
 type Events struct {
-	mu    sync.Mutex
-	kept  []sse.Message // the last ones, by their ids
-	next  int           // id
-	more  chan struct{} // closed at the next event
-	ended bool
-	here  *CustomerHere // at the counter; nil where nobody is
+	mu      sync.Mutex
+	kept    []sse.Message // the last ones, by their ids
+	dropped int           // id of the last one that is not kept any more
+	next    int           // id
+	more    chan struct{} // closed at the next event
+	ended   bool
+	here    *CustomerHere // at the counter; nil where nobody is
 
 	listeners atomic.Int32
 }
@@ -91,7 +103,13 @@ type Events struct {
 // NewEvents returns events of a till that starts now. Their ids grow, and go on
 // growing after a restart: no till has a thousand events a second.
 func NewEvents(now time.Time) *Events {
-	return &Events{next: int(now.UnixMilli()), more: make(chan struct{})}
+	next := int(now.UnixMilli())
+	return &Events{next: next, dropped: next - 1, more: make(chan struct{})}
+}
+
+func isDisplay(data any) bool {
+	_, is := data.(DisplayChanged)
+	return is
 }
 
 // Tell tells one of the event types.
@@ -99,7 +117,11 @@ func (e *Events) Tell(data any) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if len(e.kept) == keptEvents {
+		e.dropped = e.kept[keptEvents/2-1].ID
 		e.kept = append(e.kept[:0], e.kept[keptEvents/2:]...)
+	}
+	if last := len(e.kept) - 1; last >= 0 && isDisplay(data) && isDisplay(e.kept[last].Data) {
+		e.kept = e.kept[:last] // it is not shown any more
 	}
 	switch customer := data.(type) {
 	case CustomerHere:
@@ -146,10 +168,9 @@ func (e *Events) End() {
 func (e *Events) after(id int) (events []sse.Message, lost bool, more <-chan struct{}, ended bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	first := e.next - len(e.kept)
-	from := min(max(id+1-first, 0), len(e.kept))
+	from := sort.Search(len(e.kept), func(i int) bool { return e.kept[i].ID > id })
 	events = append(events, e.kept[from:]...)
-	return events, id+1 < first, e.more, e.ended
+	return events, id < e.dropped, e.more, e.ended
 }
 
 // last is the id of the latest event.

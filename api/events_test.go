@@ -111,3 +111,25 @@ func TestEventsHaveRoom(t *testing.T) {
 	}
 	s.problem(s.send(s.request(http.MethodGet, "/v1/events", "")), http.StatusServiceUnavailable)
 }
+
+// What the display shows is told at once, and of what follows each other only the
+// last is kept: keys push nothing out that a POS counts on hearing.
+func TestDisplayEvents(t *testing.T) {
+	s := newShop(t)
+	l := s.listen("")
+	since := l.id
+	s.face.Events.Tell(api.DisplayChanged{})
+	if event, _ := l.next(); event != "display" {
+		t.Errorf("heard %s", event)
+	}
+	s.face.Events.Tell(api.CustomerGone{})
+	for range 3000 {
+		s.face.Events.Tell(api.DisplayChanged{})
+	}
+	back := s.listen(since)
+	for _, want := range []string{"display", "customer-gone", "display"} {
+		if event, _ := back.next(); event != want {
+			t.Errorf("heard %s, want %s", event, want)
+		}
+	}
+}

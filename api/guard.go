@@ -20,7 +20,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 			problem(unknownHost, "").write(w)
 		case !s.mayCome(r.Header.Get("Origin")):
 			problem(fromWebPage, "").write(w)
-		case !(isOpen(r.URL.Path) && fromLoopback(r)) && !s.authorized(r):
+		case !(isOpen(r.URL.Path) && fromLoopback(r)) && !s.authorized(r) && !s.listens(r):
 			problem(noToken, "").write(w)
 		default:
 			r.Body = http.MaxBytesReader(w, r.Body, maxRequest)

@@ -23,6 +23,7 @@ const (
 	noSuchCall   kind = "no-such-call"
 	unknownHost  kind = "unknown-host"
 	fromWebPage  kind = "from-web-page"
+	notHere      kind = "not-at-this-machine"
 	noToken      kind = "no-token"
 	badBudget    kind = "bad-time-budget"
 	outOfTime    kind = "out-of-time"
@@ -96,6 +97,7 @@ var kinds = map[kind]row{
 	noSuchCall:  {http.StatusNotFound, "there is no such call", "see /openapi.json for the calls and their methods"},
 	unknownHost: {http.StatusForbidden, "unknown host", "add this name to api.allowed_hosts"},
 	fromWebPage: {http.StatusForbidden, "called from a web page", "call the API from the POS itself; where the POS is a web page, add its origin to api.allowed_origins"},
+	notHere:     {http.StatusForbidden, "the pages are for this machine", "open them in a browser on the till"},
 	noToken:     {http.StatusUnauthorized, "no valid token", "send Authorization: Bearer with what stands in the token file"},
 
 	badBudget: {http.StatusBadRequest, "the time budget cannot be read", "send Time-Budget in whole milliseconds, from 50 to 10000, or leave it out"},

@@ -77,7 +77,6 @@ func (t *Till) Join(ctx context.Context, now time.Time, j Joining) (member loyal
 	if err := t.takeIn(ctx, now, her); err != nil {
 		return loyalty.Member{}, false, err
 	}
-	t.lookups.enrolled(her.operator, t.lookedUp(her.number))
 	member, err = t.Store.Housemate(ctx, her.account(), ledger.MemberID(her.id))
 	return member, true, err
 }
@@ -148,10 +147,14 @@ func (t *Till) takeIn(ctx context.Context, now time.Time, her newcomer) error {
 	if her.person.Name != "" {
 		mask = ledger.MaskName(her.person.Name)
 	}
-	return t.Store.Append(ctx, ledger.Record{
+	err = t.Store.Append(ctx, ledger.Record{
 		Entry: e, Body: body, Attachment: attachment,
 		Identifier: &ledger.Identifier{Kind: ledger.PhoneIdentifier, Value: her.number.E164(), Mask: mask},
 	})
+	if err == nil {
+		t.lookups.enrolled(her.operator, t.lookedUp(her.number))
+	}
+	return err
 }
 
 // Name writes down what a member is called, under an id the caller keeps

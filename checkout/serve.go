@@ -13,8 +13,12 @@ import (
 
 // identify looks the typed number up.
 func (c *Counter) identify(ctx context.Context) {
-	member, number, err := c.Till.Identify(ctx, string(c.typed))
+	member, number, err := c.Till.Lookup(ctx, c.lastKey, "", string(c.typed))
+	var many *TooManyLookups
 	switch {
+	case errors.As(err, &many):
+		c.Display.Show("Too many lookups", "Wait a few minutes")
+		c.typed = c.typed[:0]
 	case errors.Is(err, loyalty.ErrUnknownMember):
 		c.number = number
 		c.askToEnroll()
@@ -87,6 +91,11 @@ func (c *Counter) redeem(ctx context.Context, now time.Time) {
 		c.Display.Show("No rewards", "")
 		return
 	}
+	c.setAside(ctx, now, reward)
+}
+
+// setAside holds a reward for the open sale.
+func (c *Counter) setAside(ctx context.Context, now time.Time, reward loyalty.Reward) {
 	if c.sale.hold.IsZero() {
 		c.sale.hold = c.Till.NewHold()
 	}

@@ -105,6 +105,15 @@ func TestReturn(t *testing.T) {
 	if err != nil || last.Kind != ledger.Sold || last.Sale.ID != "pos-2" {
 		t.Errorf("last sale: %+v, %v", last, err)
 	}
+	recent, err := tl.Recent(ctx, 2)
+	if err != nil || len(recent) != 2 || recent[0].At < recent[1].At {
+		t.Errorf("the last two: %v, %v", recent, err)
+	}
+	for _, e := range recent {
+		if e.Sale == nil && e.Return == nil {
+			t.Errorf("%s is among what was sold or taken back", e.Kind)
+		}
+	}
 	tl.clean()
 }
 

@@ -19,7 +19,7 @@ func demoCommand(c *console) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			options.Executable, options.Out, options.In = executable, c.out, c.in
+			options.Executable, options.Out = executable, c.out
 			if check != "" {
 				options.Dir = check
 				return no(demo.Check(cmd.Context(), options))

@@ -93,6 +93,7 @@ func (t *terminal) pushLast(ctx context.Context) {
 func (t *terminal) serveCounter(ctx context.Context) error {
 	counter := t.counter()
 	counter.Start(ctx, time.Now())
+	t.look(counter)
 	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
 	var standalone *configs.Standalone // waits for the customer to be gone
@@ -106,6 +107,10 @@ func (t *terminal) serveCounter(ctx context.Context) error {
 			t.devices.heed(event)
 			t.tellDevice(event)
 			t.feed(context.WithoutCancel(ctx), counter, event)
+		case asked := <-t.onPages.asks:
+			asked.do(context.WithoutCancel(ctx), counter)
+			t.look(counter)
+			close(asked.done)
 		case beat := <-t.beats:
 			close(beat)
 		case standalone = <-t.reloaded:
@@ -132,6 +137,7 @@ func (t *terminal) serveCounter(ctx context.Context) error {
 			govern(counter, *standalone)
 			standalone = nil
 		}
+		t.look(counter)
 	}
 }
 
@@ -226,15 +232,12 @@ func router(config configs.Config, region string) route.Router {
 
 // print prints a paper of the counter.
 func (t *terminal) print(paper checkout.Paper) error {
-	header := t.till.Heading(t.header, paper.Entry)
-	header.Member, header.Copy = paper.Name, paper.Copy
+	header := t.till.PaperHeading(t.header, paper)
 	t.lastTold = time.Now()
 	if paper.Entry.Return != nil {
 		_, err := t.devices.print(receipt.FromReturn(paper.Entry, paper.Sale, header))
 		return err
 	}
-	header.Claim, header.ClaimUntil = t.till.ClaimCode(paper.Entry)
-	header.ConfirmUntil = t.till.ConfirmUntil(paper.Entry)
 	_, err := t.devices.print(receipt.From(paper.Entry, header))
 	return err
 }

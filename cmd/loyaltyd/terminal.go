@@ -60,6 +60,7 @@ type terminal struct {
 	seen     *sightings
 	metrics  *api.Metrics
 	events   *api.Events
+	onPages  *pageCounter
 	backups  dailyBackup
 	walking  rarely
 	closing  sync.Mutex      // held while a day is closed
@@ -206,6 +207,7 @@ func (t *terminal) connect(outbox hqsync.Outbox) {
 // and why.
 func (t *terminal) tellReach(err error) {
 	t.seen.headquarters(err)
+	t.events.Tell(api.HeadquartersReached{Reached: err == nil})
 	switch {
 	case err == nil:
 		t.log.Info().Msg("headquarters reached")
@@ -232,6 +234,7 @@ func (t *terminal) assemble() error {
 	}
 	t.metrics = api.NewMetrics(release, t.gauges)
 	t.events = api.NewEvents(time.Now())
+	t.onPages = newPageCounter(t.feed)
 	t.till = &checkout.Till{
 		Store: t.sales(), Programs: t.programs.Versions, Terminal: t.identity.Terminal, StoreID: t.identity.Store.ID,
 		Region: t.identity.Store.Region, Zone: zone, Operator: t.config.OperatorID,
@@ -293,7 +296,7 @@ func (t *terminal) listen() error {
 	t.face = &api.Server{
 		Till: t.till, Header: t.header, Columns: t.devices.columns(), Token: token, Release: release,
 		Hosts: t.config.API.AllowedHosts, Origins: t.config.API.AllowedOrigins, Health: t.store.Healthy, Ready: t.ready, Status: t.wholeStatus,
-		Devices: shared{t}, Metrics: t.metrics, Events: t.events, Told: t.told, Failed: t.failed, Walking: t.walked,
+		Devices: shared{t}, Metrics: t.metrics, Events: t.events, Pages: t.openPages(), Told: t.told, Failed: t.failed, Walking: t.walked,
 	}
 	t.server = api.Limited(t.lull.heard(t.face.Handler()))
 	if t.server.TLSConfig, err = apiTLS(t.config); err != nil {

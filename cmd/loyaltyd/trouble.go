@@ -99,6 +99,9 @@ func (d *devices) Show(upper, lower string) {
 	}
 }
 
+// conversing is what the conversation shows, also while a trouble has its turn.
+func (d *devices) conversing() [2]string { return [2]string{d.trouble.upper, d.trouble.lower} }
+
 func (d *devices) paint(upper, lower string) {
 	for _, shown := range d.displays {
 		shown.Show(upper, lower)

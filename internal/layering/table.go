@@ -48,6 +48,7 @@ var Table = []Row{
 	{"hq", "ledger loyalty loyalty/phone staff sync/wire report internal/database internal/sqlitedb internal/postgres internal/keys internal/page"},
 	// faces
 	{"api", "checkout staff report receipt device ledger loyalty internal/page"},
+	{"api/pages", "checkout staff report receipt device ledger loyalty internal/page"},
 	// top
 	{"cmd/*", "anything"},
 	{"examples/*", ""},
@@ -80,6 +81,7 @@ var owners = map[string]string{
 	"go.bug.st/serial":                  "device/serialport",
 	"github.com/hajimehoshi/bitmapfont": "receipt/raster",
 	"github.com/boombuler/barcode":      "receipt/raster",
+	"github.com/nicksnyder/go-i18n":     "internal/page",
 }
 
 // stdSync are the exported names of the standard library's sync, which ours

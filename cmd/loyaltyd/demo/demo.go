@@ -24,7 +24,6 @@ type Options struct {
 	// Once ends after the story; otherwise the tills stay open to play with.
 	Once bool
 	Out  io.Writer // the story
-	In   io.Reader // keys to play with, where Once is false
 }
 
 // storyLimit ends a story that hangs.

@@ -87,10 +87,15 @@ func (p *Process) Kill() {
 
 // Ask runs a command against a till or headquarters and decodes its JSON.
 func (s *Stage) Ask(ctx context.Context, into any, name string, args ...string) error {
+	return s.AskWith(ctx, "", into, name, args...)
+}
+
+// AskWith is Ask of a command that reads its standard input.
+func (s *Stage) AskWith(ctx context.Context, input string, into any, name string, args ...string) error {
 	asked := strings.Join(args, " ")
 	args = append(args, "--config", s.Config(name), "--data", s.Folder(name), "--json")
 	cmd := exec.CommandContext(ctx, s.Executable, args...)
-	cmd.Env = s.environment()
+	cmd.Env, cmd.Stdin = s.environment(), strings.NewReader(input)
 	var out, talk bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &talk
 	err := cmd.Run()

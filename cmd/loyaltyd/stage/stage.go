@@ -41,6 +41,7 @@ type Lane struct {
 	Display *sim.Display
 	Printer *sim.Printer
 	Process *Process
+	Address string // of its API and pages, once it was booted: host:port
 }
 
 // Ready is what a till's display shows while nobody is served.
@@ -249,7 +250,7 @@ func (s *Stage) Boot(ctx context.Context, l *Lane, wrapper ...string) (err error
 	if l.Process, err = s.Start(l.Name, "run", wrapper...); err != nil {
 		return err
 	}
-	err = l.Process.until(ctx, func() error { return s.inputsOpen(l.Name, len(said)) })
+	err = l.Process.until(ctx, func() error { return s.inputsOpen(l, len(said)) })
 	if err != nil {
 		return err
 	}
@@ -259,17 +260,23 @@ func (s *Stage) Boot(ctx context.Context, l *Lane, wrapper ...string) (err error
 var errNotOpen = errors.New("its keypad and scanner are not open yet")
 
 // inputsOpen reads in a till's diary, from an offset, that its keypad and its
-// scanner are open.
-func (s *Stage) inputsOpen(name string, from int) error {
-	said, err := os.ReadFile(s.LogFile(name))
+// scanner are open, and where it listens.
+func (s *Stage) inputsOpen(l *Lane, from int) error {
+	said, err := os.ReadFile(s.LogFile(l.Name))
 	if err != nil {
 		return err
 	}
 	open := map[string]bool{}
 	for line := range bytes.Lines(said[from:]) {
-		var entry struct{ Message, Device string }
-		if json.Unmarshal(line, &entry) == nil && entry.Message == "device online" {
+		var entry struct{ Message, Device, Address string }
+		if json.Unmarshal(line, &entry) != nil {
+			continue
+		}
+		switch entry.Message {
+		case "device online":
 			open[entry.Device] = true
+		case "till is open":
+			l.Address = entry.Address
 		}
 	}
 	if !open["keypad"] || !open["scanner"] {

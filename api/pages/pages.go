@@ -1,0 +1,155 @@
+// Package pages is what people see of a till in a browser on the same machine:
+// Checkout for the cashier, which shows and drives the one conversation of keypad
+// and display, and Store for the manager. What a sale means is checkout's; what is
+// told here is no more than what those tell.
+//
+// No page needs the internet, and none has a script or style in it.
+package pages
+
+import (
+	"context"
+	"embed"
+	"io/fs"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/device"
+	"github.com/loyaltyd/loyaltyd/internal/page"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/receipt"
+	"github.com/loyaltyd/loyaltyd/report"
+	"github.com/loyaltyd/loyaltyd/staff"
+)
+
+//go:embed text
+var textFiles embed.FS
+
+// texts are what the pages say.
+var texts = func() *page.Texts {
+	files, err := fs.Sub(textFiles, "text")
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	all, err := page.LoadTexts(files)
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	return all
+}()
+
+// Seen is the counter's conversation as it was seen last.
+type Seen struct {
+	checkout.View
+	Shown [2]string // what the line display shows
+}
+
+// Counter is the till's one conversation. Its methods may be called from several
+// goroutines; those that act return what came of it, and an error where the till
+// stops.
+type Counter interface {
+	Seen() Seen
+	Press(ctx context.Context, keys []device.Key) (Seen, error)
+	Choose(ctx context.Context, reward string) (Seen, error)
+}
+
+// Source gives what the pages show beside the conversation.
+type Source interface {
+	Standing(ctx context.Context) (Standing, error)
+	// Recent are the last papers of this till, newest first, most at most.
+	Recent(ctx context.Context, most int) ([]checkout.Paper, error)
+	// Day is the report of a business day: a date, today or yesterday.
+	Day(ctx context.Context, day string) (report.Day, error)
+	// Sync exchanges with headquarters now.
+	Sync(ctx context.Context) error
+}
+
+// Pages serves them. Its fields are set before first use.
+type Pages struct {
+	Till    *checkout.Till
+	Counter Counter
+	Source  Source
+	Staff   *staff.Book    // nil where it cannot be read
+	Header  receipt.Header // what stands on every receipt
+	// Columns is the width of receipts.
+	Columns int
+	// Failed is called with what a page tells only a sentence of.
+	Failed func(error)
+
+	mux      *http.ServeMux
+	visitors visitors
+}
+
+// Open makes the pages ready to serve.
+func (p *Pages) Open() *Pages {
+	p.visitors.open(p.Till.Terminal)
+	p.mux = http.NewServeMux()
+	p.mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, checkoutPath, http.StatusSeeOther) })
+	p.routeLogin()
+	p.routeCheckout()
+	p.routeStore()
+	return p
+}
+
+const (
+	checkoutPath = "/checkout"
+	storePath    = "/store"
+	loginPath    = "/login"
+)
+
+// Serves reports whether a path is a page's.
+func (p *Pages) Serves(path string) bool {
+	if path == "/" || path == loginPath || path == "/logout" {
+		return true
+	}
+	for _, root := range []string{checkoutPath, storePath} {
+		if path == root || strings.HasPrefix(path, root+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// crossOrigin refuses what a page of another origin asks to be changed.
+var crossOrigin = http.NewCrossOriginProtection()
+
+// ServeHTTP implements http.Handler. The caller has made sure that who asks is at
+// this machine, under a name of its own.
+func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if err := crossOrigin.Check(r); err != nil {
+		http.Error(w, "this is no page of the till's", http.StatusForbidden)
+		return
+	}
+	if asked := r.URL.Query().Get("lang"); asked != "" && r.Method == http.MethodGet {
+		p.speak(w, r, asked)
+		return
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	p.mux.ServeHTTP(w, r)
+}
+
+const langCookie = "loyaltyd-lang"
+
+// speak keeps the language that was chosen, and shows the page in it.
+func (p *Pages) speak(w http.ResponseWriter, r *http.Request, lang string) {
+	http.SetCookie(w, &http.Cookie{
+		Name: langCookie, Value: texts.In(lang).Lang, Path: "/", MaxAge: int((10 * 365 * 24 * time.Hour).Seconds()),
+		HttpOnly: true, SameSite: http.SameSiteStrictMode,
+	})
+	http.Redirect(w, r, r.URL.Path, http.StatusSeeOther)
+}
+
+func wordsFor(r *http.Request) page.Words {
+	chosen := ""
+	if cookie, err := r.Cookie(langCookie); err == nil {
+		chosen = cookie.Value
+	}
+	return texts.In(chosen, r.Header.Get("Accept-Language"))
+}
+
+// now is the time in the store's zone.
+func (p *Pages) now() time.Time { return time.Now().In(p.Till.Zone) }
+
+// today is the business day of now.
+func (p *Pages) today() ledger.Date { return p.Till.Today(time.Now()) }

@@ -1,0 +1,93 @@
+package pages_test
+
+import (
+	"errors"
+	"net/http"
+	"testing"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// manage signs a manager on, with a member who has 700 points.
+func (s *shop) manage() {
+	s.t.Helper()
+	account := s.NewAccount()
+	_, number, err := s.Identify(s.t.Context(), ana)
+	if err == nil || s.Enroll(s.t.Context(), s.Clock.Now(), s.NewEntry(), account, number, "") != nil {
+		s.t.Fatal(err)
+	}
+	s.Give(account, 700)
+	s.staffed()
+	s.post("/login", "next", "/store", "operator", "9", "pin", "4895").wants(s.t, http.StatusSeeOther)
+}
+
+// A manager finds a member by her number, which stands in no address, and changes
+// what she has: once, with her reason and PIN.
+func TestMembers(t *testing.T) {
+	s := newShop(t)
+	s.manage()
+	found := s.post("/store/members", "phone", "0532 123 45 67")
+	found.wants(t, http.StatusSeeOther)
+	her := found.Header.Get("Location")
+	s.get(her).wants(t, http.StatusOK, "700 points", "Adjust")
+	s.post("/store/members", "phone", "0532 765 43 21").wants(t, http.StatusUnprocessableEntity, "Nobody here has this number")
+	s.post("/store/members", "phone", "12").wants(t, http.StatusUnprocessableEntity, "no phone number")
+	s.get("/store/members/none").wants(t, http.StatusUnprocessableEntity, "Nobody here has this number")
+
+	const id = "6c1f8b0e-6f1d-4c7a-9a8e-1d2c3b4a5f61"
+	adjust := func(amount, pin string) answer {
+		return s.post(her+"/adjust", "id", id, "unit", "points", "amount", amount, "reason", "torn bag", "pin", pin)
+	}
+	adjust("50", "1234").wants(t, http.StatusUnprocessableEntity, "Wrong PIN", "torn bag")
+	adjust("5.5", "4895").wants(t, http.StatusUnprocessableEntity, "whole number")
+	for range 2 {
+		adjust("+50", "4895").wants(t, http.StatusSeeOther)
+	}
+	s.get(her+"?done=adjust").wants(t, http.StatusOK, "750 points", "It is adjusted")
+	s.get(her+"?done=anything").wants(t, http.StatusOK)
+	entries, _ := s.Journal()
+	last := entries[len(entries)-1]
+	if last.Kind != ledger.Adjust || last.Operator != "9" || last.Adjust.Reason != "torn bag" {
+		t.Errorf("the last entry is %+v", last)
+	}
+	s.post(her+"/name", "name", "Ayşe Yılmaz").wants(t, http.StatusSeeOther)
+	s.get(her).wants(t, http.StatusOK, "A*** Y***")
+	s.post(her+"/name", "name", "123").wants(t, http.StatusUnprocessableEntity, "no name")
+}
+
+// A manager takes operators in, gives them PINs and lets them go, but not herself.
+func TestOperators(t *testing.T) {
+	s := newShop(t)
+	s.manage()
+	s.post("/store/operators", "id", "8", "name", "Can", "role", "cashier", "pin", "1111").wants(t, http.StatusUnprocessableEntity, "tried first", "Can")
+	s.post("/store/operators", "id", "8", "name", "Can", "role", "cashier", "pin", "4711").wants(t, http.StatusSeeOther)
+	s.get("/store/operators").wants(t, http.StatusOK, "Can", "Zeynep")
+	s.post("/store/operators/8/pin", "pin", "4712").wants(t, http.StatusSeeOther)
+	s.post("/store/operators/5/pin", "pin", "4712").wants(t, http.StatusUnprocessableEntity, "no such operator")
+	s.post("/store/operators/9/remove").wants(t, http.StatusUnprocessableEntity, "another manager")
+	s.post("/store/operators/8/remove").wants(t, http.StatusSeeOther)
+}
+
+// How the till stands, and what it sold, can be looked at and taken along.
+func TestStore(t *testing.T) {
+	s := newShop(t)
+	s.manage()
+	s.post("/login", "operator", "9", "pin", "4895").wants(t, http.StatusSeeOther)
+	s.post("/checkout/keys", "keys", ana+"=1999=").wants(t, http.StatusOK)
+	s.get("/store").wants(t, http.StatusOK, "19.99")
+	s.get("/store/devices").wants(t, http.StatusOK, "front", "no contact", "gone")
+	s.get("/store/sync").wants(t, http.StatusOK, "reached")
+	s.post("/store/sync").wants(t, http.StatusSeeOther)
+	s.refused = errors.New("headquarters is away")
+	s.post("/store/sync").wants(t, http.StatusOK, "headquarters is away")
+	day := string(ledger.DateAt(ledger.MillisOf(s.Clock.Now()), s.Zone))
+	s.get("/store/reports?day="+day).wants(t, http.StatusOK, "19.99", "Zeynep", "day.csv?day="+day)
+	csv := s.get("/store/reports/day.csv?day=" + day)
+	csv.wants(t, http.StatusOK, "19.99")
+	if got := csv.Header.Get("Content-Type"); got != "text/csv; charset=utf-8" {
+		t.Error(got)
+	}
+	s.get("/store/reports/day.json?day="+day).wants(t, http.StatusOK, `"net_minor"`)
+	s.get("/store/reports/day.exe?day="+day).wants(t, http.StatusNotFound)
+	s.get("/store/reports?day=yesterday").wants(t, http.StatusOK)
+}

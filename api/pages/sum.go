@@ -1,0 +1,156 @@
+package pages
+
+import (
+	"context"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+)
+
+// sum is what the open sale comes to.
+type sum struct {
+	Amount  string // keyed; empty before the first digit
+	Pay     string // what is left to pay
+	Off     string // taken off by what is set aside
+	Earns   []earned
+	Offers  []offer
+	Refused []loyalty.RewardRefused
+}
+
+// earned is what is earned of a unit, and why.
+type earned struct {
+	Given string
+	Whys  []string
+}
+
+// offer is a reward as a button.
+type offer struct {
+	ID    string
+	Name  string
+	Cost  string // empty where it costs nothing
+	Value string // what it takes off; empty where the basket decides
+	Held  bool   // she has a voucher of it
+	Taken bool   // it is set aside
+	Ask   bool   // headquarters is asked first
+}
+
+// sum is what ENTER would come to, as a quote says it. Where that cannot be said
+// the sale goes on without it: ENTER says why.
+func (p *Pages) sum(ctx context.Context, seen Seen) *sum {
+	program := p.Till.Programs.At(seen.Sale.Began)
+	out := &sum{}
+	if seen.Amount > 0 {
+		out.Amount = program.Currency().Format(seen.Amount)
+	}
+	out.taken(program, seen)
+	if seen.Amount == 0 {
+		out.reach(program, seen)
+		return out
+	}
+	quote, err := p.Till.Quote(ctx, time.Now(), seen.Sale)
+	if err != nil {
+		return out
+	}
+	out.offers(program, seen, quote)
+	out.Pay = program.Currency().Format(quote.Total)
+	if off := seen.Amount - quote.Total; off > 0 {
+		out.Off = program.Currency().Format(off)
+	}
+	for _, why := range quote.Explanations {
+		out.Earns = append(out.Earns, earned{program.Amounts().Words(why.Unit, why.Given), []string{why.String()}})
+	}
+	return out
+}
+
+// taken is the reward that is set aside.
+func (s *sum) taken(program *loyalty.Program, seen Seen) {
+	if seen.Reward == "" {
+		return
+	}
+	taken := offer{ID: seen.Reward, Name: loyalty.NameWords(seen.Reward), Taken: true}
+	if seen.Off > 0 {
+		taken.Value = program.Currency().Format(seen.Off)
+	}
+	s.Offers = append(s.Offers, taken)
+}
+
+// offers are the rewards that this sale can have by a key, and what says no to the
+// others.
+func (s *sum) offers(program *loyalty.Program, seen Seen, quote checkout.Quote) {
+	for _, o := range quote.Offers {
+		if o.ID != seen.Reward && keyed(o.Reward) {
+			s.Offers = append(s.Offers, offering(program, o))
+		}
+	}
+	for _, no := range quote.NotOffered {
+		if no.Reward != seen.Reward {
+			s.Refused = append(s.Refused, loyalty.RewardRefused{Reward: loyalty.NameWords(no.Reward), Reason: no.Reason})
+		}
+	}
+}
+
+// reach are the rewards that what she has reaches, before an amount is keyed.
+func (s *sum) reach(program *loyalty.Program, seen Seen) {
+	for _, id := range program.Offered(seen.Member.Vouchers) {
+		reward, held, _ := program.Ready(seen.Member.Vouchers, id)
+		if id == seen.Reward || !keyed(reward) || held.Count == 0 && reward.Cost == 0 {
+			continue
+		}
+		b := seen.Member.Balance(reward.Unit)
+		if held.Count == 0 && b.Shown < reward.Cost {
+			costs := program.Amounts().Words(reward.Unit, reward.Cost)
+			s.Refused = append(s.Refused, loyalty.RewardRefused{Reward: loyalty.NameWords(id), Reason: costs})
+			continue
+		}
+		s.Offers = append(s.Offers, offering(program, loyalty.Offer{Reward: reward, Held: held, Here: held.Count > 0 || b.Spendable >= reward.Cost}))
+	}
+}
+
+// keyed reports whether a reward can be had by a key: not what only a basket with
+// its articles can tell, nor what comes by itself.
+func keyed(r loyalty.Reward) bool { return r.Benefit.Kind != loyalty.Item && !r.Auto }
+
+func offering(program *loyalty.Program, o loyalty.Offer) offer {
+	out := offer{ID: o.ID, Name: loyalty.NameWords(o.ID), Held: o.Held.Count > 0, Ask: !o.Here}
+	if o.Cost > 0 && !out.Held {
+		out.Cost = program.Amounts().Words(o.Unit, o.Cost)
+	}
+	if o.Off() > 0 {
+		out.Value = program.Currency().Format(o.Off())
+	}
+	return out
+}
+
+// earnedBy is what an entry gives of each unit, by the rule that gave it.
+func earnedBy(e *ledger.Entry, amounts loyalty.Amounts) (all []earned) {
+	type given struct {
+		unit  ledger.Unit
+		rule  string
+		total ledger.Points
+	}
+	var rules []given
+	for _, posting := range e.Postings {
+		if posting.From != ledger.Issued {
+			continue
+		}
+		i := 0
+		for i < len(rules) && (rules[i].unit != posting.Unit || rules[i].rule != posting.Rule) {
+			i++
+		}
+		if i == len(rules) {
+			rules = append(rules, given{unit: posting.Unit, rule: posting.Rule})
+		}
+		rules[i].total += posting.Amount // part of what was issued: it fits
+	}
+	for i, g := range rules {
+		if i == 0 || rules[i-1].unit != g.unit {
+			now, pending := checkout.EarnedOf(e, g.unit)
+			all = append(all, earned{Given: amounts.Words(g.unit, now+pending)})
+		}
+		last := &all[len(all)-1]
+		last.Whys = append(last.Whys, loyalty.NameWords(g.rule)+" "+amounts.Signed(g.unit, g.total))
+	}
+	return all
+}

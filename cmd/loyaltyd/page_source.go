@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/api/pages"
+	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/report"
+)
+
+// openPages makes what people see of the till in a browser.
+func (t *terminal) openPages() *pages.Pages {
+	p := &pages.Pages{
+		Till: t.till, Counter: t.onPages, Source: pageSource{t}, Header: t.header, Columns: t.devices.columns(), Failed: t.failed,
+	}
+	if t.staff.broken == nil {
+		p.Staff = t.staff.book
+	}
+	return p.Open()
+}
+
+// pageSource is the till as pages show it.
+type pageSource struct{ t *terminal }
+
+// Recent implements pages.Source.
+func (s pageSource) Recent(ctx context.Context, most int) ([]checkout.Paper, error) {
+	entries, err := s.t.store.Recent(ctx, most)
+	if err != nil {
+		return nil, err
+	}
+	papers := make([]checkout.Paper, 0, len(entries))
+	for _, e := range entries {
+		paper, err := s.t.till.PaperOf(ctx, e)
+		if err != nil {
+			return nil, err
+		}
+		papers = append(papers, paper)
+	}
+	return papers, nil
+}
+
+// Day implements pages.Source.
+func (s pageSource) Day(ctx context.Context, day string) (report.Day, error) {
+	till, err := reportedTill(s.t.identity)
+	if err != nil {
+		return report.Day{}, err
+	}
+	now := time.Now()
+	till.Amounts = s.t.programs.At(now).Amounts()
+	return s.t.reportFor(ctx, till, day, now)
+}
+
+// Sync implements pages.Source.
+func (s pageSource) Sync(ctx context.Context) error {
+	if s.t.loop == nil {
+		return errTraining()
+	}
+	_, err := s.t.exchanged(ctx, s.t.loop.Now)
+	return err
+}
+
+// Standing implements pages.Source.
+func (s pageSource) Standing(ctx context.Context) (pages.Standing, error) {
+	st, err := s.t.store.Status(ctx)
+	if err != nil {
+		return pages.Standing{}, err
+	}
+	live, err := s.t.live(ctx)
+	if err != nil {
+		return pages.Standing{}, err
+	}
+	out := pages.Standing{
+		Storage: live.Storage, Reached: live.Reach.Reached, Tried: live.Reach.Since != nil, Why: live.Reach.Why, Own: s.t.own != nil,
+		Unsent: st.Unsent, OldestUnsent: known(st.OldestUnsent), LastContact: known(st.LastContact),
+		Entries: st.Head.Seq, Epoch: st.Head.Epoch, Release: live.Release,
+	}
+	if live.Reach.Since != nil {
+		out.Since = *live.Reach.Since
+	}
+	if st.NoRedeem != nil {
+		out.NoRedeem = st.NoRedeem.Error()
+	}
+	if !st.Durable.IsZero() {
+		out.Durable = tillDurable(st.Durable)
+	}
+	for _, r := range st.OpenRights {
+		out.Rights = append(out.Rights, pages.Right{Program: r.Program, Unit: r.Unit, Count: r.Count, Rest: r.Rest})
+	}
+	if backup, err := readBackupRecord(s.t.config.DataDir); err == nil {
+		out.Backup = backup.At
+	}
+	out.Devices = pageDevices(live.Devices)
+	return out, nil
+}
+
+func pageDevices(seen []deviceState) (out []pages.Device) {
+	for _, d := range seen {
+		device := pages.Device{Name: d.Name, Kind: d.Kind, Online: d.Online, Why: d.Why, Status: d.Status, Fault: d.Fault}
+		if d.Since != nil {
+			device.Since = *d.Since
+		}
+		out = append(out, device)
+	}
+	return out
+}

@@ -1,0 +1,95 @@
+"use strict";
+// What htmx does not: keys of the keyboard, buttons that are keys of the keypad,
+// and parts of a page that are asked for anew when something happens at the till.
+(() => {
+  const $ = (selector) => document.querySelector(selector);
+
+  // What is asked about one part goes in line: an answer never overtakes a later one.
+  const lines = new Map();
+  const inLine = (id, work) => {
+    const next = (lines.get(id) || Promise.resolve()).then(work).catch(() => {});
+    lines.set(id, next);
+    return next;
+  };
+
+  const waiting = new Set();
+  const refresh = (part) => {
+    if (waiting.has(part.id)) return;
+    waiting.add(part.id);
+    inLine(part.id, () => {
+      waiting.delete(part.id);
+      const now = document.getElementById(part.id);
+      return now && htmx.ajax("GET", now.dataset.live, { source: now, target: now, swap: "outerMorph" });
+    });
+  };
+
+  // Keys go to the keypad they are pressed on: data-keypad says where it takes them,
+  // and which part of the page answers.
+  const pressed = new Map();
+  const press = (pad, keys) => {
+    const before = pressed.get(pad) || "";
+    pressed.set(pad, before + keys);
+    if (before) return;
+    inLine(pad.dataset.part, () => {
+      const values = { keys: pressed.get(pad) };
+      pressed.delete(pad);
+      return post(pad, pad.dataset.keypad, values);
+    });
+  };
+  const post = (pad, path, values) => {
+    const target = document.getElementById(pad.dataset.part);
+    return htmx.ajax("POST", path, { source: target, target, swap: "outerMorph", values });
+  };
+  const padOf = (element) => element.closest("[data-keypad]") || $("[data-keypad]");
+
+  const open = (sheet) => { if (!sheet.open) sheet.showModal(); };
+  document.addEventListener("click", (event) => {
+    // After a finger or a mouse the next ENTER is the keypad's, not the button's.
+    if (event.detail && $("[data-keypad]")) event.target.closest("button")?.blur();
+    const button = event.target.closest("[data-press], [data-reward], [data-paper]");
+    if (!button) return;
+    const { press: keys, reward, paper } = button.dataset;
+    if (keys) {
+      $("#paper")?.close();
+      press(padOf(button), keys);
+    } else if (reward) {
+      const pad = padOf(button);
+      inLine(pad.dataset.part, () => post(pad, "/checkout/reward", { reward }));
+    } else {
+      htmx.ajax("GET", paper, { target: "#paper", swap: "innerHTML" }).then(() => open($("#paper")));
+    }
+  });
+
+  const keys = { Enter: "=", Backspace: "<", Delete: "<", Escape: "x" };
+  document.addEventListener("keydown", (event) => {
+    if (!$("[data-keypad]") || $("#paper")?.open || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.target.closest("input, select, textarea")) return;
+    if (event.key === "Enter" && event.target.closest("a, button")) return;
+    const key = keys[event.key] || (/^[0-9]$/.test(event.key) ? event.key : /^[a-f]$/i.test(event.key) ? event.key.toUpperCase() : "");
+    if (!key || event.repeat && key !== "<") return;
+    event.preventDefault();
+    press(padOf(event.target), key);
+  });
+
+  const parts = [...document.querySelectorAll("[data-live]")];
+  if (!parts.length) return;
+  const names = new Set(parts.flatMap((part) => part.dataset.when.split(" ")));
+  const heard = (name) => document.querySelectorAll("[data-live]").forEach((part) => {
+    if (name === "" || part.dataset.when.split(" ").includes(name)) refresh(part);
+  });
+  const away = (is) => { const notice = $("#away"); if (notice) notice.hidden = !is; };
+  const events = new EventSource(document.querySelector("[data-events]")?.dataset.events || "/v1/events");
+  let lost = false;
+  events.onopen = () => {
+    away(false);
+    if (lost) heard("");
+    lost = false;
+  };
+  events.onerror = () => {
+    lost = true;
+    away(true);
+    // Refused for good: the till was started anew and knows this browser no more.
+    if (events.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 1000);
+  };
+  names.forEach((name) => events.addEventListener(name, () => heard(name)));
+})();
