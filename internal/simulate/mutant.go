@@ -67,6 +67,8 @@ func (m Mutant) where(mix Mix) Mix {
 		mix.Hub, mix.Aging, mix.Erasures, mix.HubsLost = true, false, 9, 0
 	case HubAcks:
 		mix.Hub, mix.Aging, mix.Outages, mix.HubsLost = true, false, 9, 3
+	case CounterIDs: // what was counted is forgotten with a disk
+		mix.Clones, mix.PutBack, mix.Lost = 4, 9, 0
 	case StoppedClock:
 		mix.Silences, mix.Clocks = 3, 0
 	case NoGrace:
