@@ -58,6 +58,7 @@ func yesterday(t *testing.T, database string, backups func(*chain) dailyBackups)
 	settles(1000, 0)
 	saved.save()
 	sell(atOne, "2", 2_000, "five") // of a right from before
+	c.sent(one)                     // points go to the lane that headquarters heard of last
 	sell(atTwo, "3", 140_000)
 	settles(500, 1500)
 	sell(atTwo, "4", 2_000, "five") // of one that yesterday does not know
