@@ -88,7 +88,11 @@ func (h *Headquarters) eraseWhom(tx *database.Tx, whom Whom, x *erasure) (traces
 		return nil, err
 	}
 	x.Alone = len(members) == 1
-	return h.keys.forgetPerson(tx, x)
+	var named []ledger.KeyedHash
+	if whom.Phone != "" { // of who is only listed nothing else has it
+		named = append(named, h.keys.blind(ledger.PhoneIdentifier, whom.Phone))
+	}
+	return h.keys.forgetPerson(tx, x, named...)
 }
 
 // endErasures does what follows from erasures: the entries, what stores hear of, the

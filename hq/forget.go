@@ -11,15 +11,16 @@ import (
 
 // forgetPerson deletes all that says who a member is or that she is found by, and
 // keeps that she was erased: under the erasure's serial, or, where it has none yet, the
-// next. Her account's ledger hears of it by enterErasures. It returns traces of what it
-// deleted, by which the files are searched.
-func (k keyring) forgetPerson(tx *database.Tx, x *erasure) (traces [][]byte, err error) {
+// next. What she was named by is hers beside what she has claims to. Her account's ledger
+// hears of it by enterErasures. It returns traces of what it deleted, by which the files
+// are searched.
+func (k keyring) forgetPerson(tx *database.Tx, x *erasure, named ...ledger.KeyedHash) (traces [][]byte, err error) {
 	if x.Serial == 0 {
 		if x.Serial, err = nextSerial(tx, x.At); err != nil {
 			return nil, err
 		}
 	}
-	hashes, err := k.identifiersOf(tx, x.Member)
+	hashes, err := k.identifiersOf(tx, x.Member, named)
 	if err != nil {
 		return nil, err
 	}
@@ -81,9 +82,13 @@ func (k keyring) tracesOf(tx *database.Tx, member holder) (traces [][]byte, err 
 	return traces, nil
 }
 
-// identifiersOf returns the keyed hashes of all that finds a member.
-func (k keyring) identifiersOf(tx *database.Tx, member holder) ([]ledger.KeyedHash, error) {
+// identifiersOf returns the keyed hashes of all that finds a member, and what she was
+// named by.
+func (k keyring) identifiersOf(tx *database.Tx, member holder, named []ledger.KeyedHash) ([]ledger.KeyedHash, error) {
 	hashes := map[ledger.KeyedHash]bool{}
+	for _, hash := range named {
+		hashes[hash] = true
+	}
 	rows, err := tx.Query(`
 		SELECT hash FROM claim_identifier WHERE account = $1
 		UNION SELECT hash FROM person_card WHERE account = $2`, member, member)
