@@ -3,6 +3,7 @@ package hq
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -60,7 +61,7 @@ func sealedPast(tx *database.Tx, id ledger.TerminalID, serial ledger.Millis) err
 func (h *Headquarters) dropErased(ctx context.Context) (int, error) {
 	var serials []ledger.Millis
 	err := h.view(ctx, func(tx *database.Tx) (err error) {
-		if serials, err = readSerials(tx); err != nil || len(serials) == 0 {
+		if serials, err = readSerials(tx, ledger.MillisOf(h.now())); err != nil || len(serials) == 0 {
 			return err
 		}
 		if todo, err := readTodo(tx); err != nil || len(todo) > 0 {
@@ -82,17 +83,22 @@ func (h *Headquarters) dropErased(ctx context.Context) (int, error) {
 	})
 }
 
-// readSerials are the erasures that every terminal has sealed past and whose
-// identifiers are kept.
-func readSerials(tx *database.Tx) (serials []ledger.Millis, err error) {
+// fencedSends is for how long a fenced terminal is thought to send what it wrote before.
+// It hears of no erasure, and what it said to have sealed a copy of it may have.
+const fencedSends = 30 * 24 * time.Hour
+
+// readSerials are the erasures whose identifiers are kept and need not be any more: every
+// terminal has sealed past them, or was fenced too long ago.
+func readSerials(tx *database.Tx, now ledger.Millis) (serials []ledger.Millis, err error) {
 	rows, err := tx.Query(`
 		SELECT DISTINCT e.serial_ms
 		FROM erased_identifier e
 		WHERE NOT EXISTS (
 			SELECT 1 FROM terminal t
-			WHERE t.fenced_at_ms IS NULL AND t.erasures_ms < e.serial_ms AND t.enrolled_at_ms < e.serial_ms)
+			WHERE t.enrolled_at_ms < e.serial_ms
+			  AND (t.fenced_at_ms IS NULL AND t.erasures_ms < e.serial_ms OR t.fenced_at_ms > $1))
 		  AND NOT EXISTS (SELECT 1 FROM awaited)
-		ORDER BY e.serial_ms`)
+		ORDER BY e.serial_ms`, now.Add(-fencedSends))
 	if err != nil {
 		return nil, fmt.Errorf("read erasures: %w", err)
 	}
