@@ -25,8 +25,10 @@ func (t *till) serve() {
 	} else {
 		var completed checkout.Completed
 		t.requests[a.basket.Entry] = a.key
-		completed, err = t.counter.Complete(ctx, t.now(), a.basket)
+		now := t.now()
+		completed, err = t.counter.Complete(ctx, now, a.basket)
 		entry = completed.Entry
+		a.when[ledger.MillisOf(now)] = t.at
 	}
 	if t.disk.Stopped() {
 		t.fails(a)

@@ -29,15 +29,20 @@ func (t *till) checkRefused(a *asked, err error) {
 }
 
 // checkSpend wants rights spent before their end, or within a hold that was
-// placed before it. Where clocks jump, what keeps a till from it is the grace.
+// placed before it: when the sale was written, which may be long before anybody
+// was told. Where clocks jump, what keeps a till from it is the grace.
 func (t *till) checkSpend(a *asked, e *ledger.Entry) {
+	written, known := a.when[e.At]
+	if !known {
+		t.violate("%s tells a sale of a time at which it was not asked for", t.name)
+	}
 	for _, p := range e.Postings {
 		until := t.spendable[p.Right]
 		if a.held {
 			until = until.Add(holdLasts)
 		}
-		if !p.Right.IsZero() && t.Clocks == 0 && ledger.MillisOf(t.at) > until {
-			t.violate("%s spends of a right %s after its end", t.name, t.at.Sub(until.Time()))
+		if !p.Right.IsZero() && t.Clocks == 0 && ledger.MillisOf(written) > until {
+			t.violate("%s spends of a right %s after its end", t.name, written.Sub(until.Time()))
 		}
 	}
 }

@@ -44,6 +44,8 @@ type asked struct {
 	failed bool // it was answered with an error before
 	epoch  ledger.Epoch
 	heldAt ledger.Millis
+	// when it was asked, by the till's clock, and what time it was.
+	when map[ledger.Millis]time.Time
 }
 
 // visit is a customer at a till, or the one before who still waits.
@@ -89,7 +91,7 @@ func (t *till) ask(m *member) {
 		return
 	}
 	amount := ledger.Minor(t.random.IntN(40_000) + 100)
-	a := &asked{of: m, basket: checkout.Basket{
+	a := &asked{of: m, when: map[ledger.Millis]time.Time{}, basket: checkout.Basket{
 		Entry: t.newEntry(), SaleID: t.saleID(), Day: ledger.DateAt(ledger.MillisOf(t.now()), istanbul), Currency: "TRY",
 		Lines: []ledger.Line{{Net: amount, Gross: amount, Quantity: 1}},
 		Who:   checkout.Who{Phone: m.number, Proof: ledger.Claimed},
