@@ -38,8 +38,9 @@ lint: tools-build tools-test ## gofmt, vet, staticcheck, and -race but for what 
 
 .PHONY: simulate
 SEEDS ?= 1000
-simulate: tools-build ## SEEDS=n whole chains with faults, each from its seed; SEED=7 is one of them, with its story
-	@$(GO) test -count=1 -v -timeout 8h -run 'TestSimulate$$' ./internal/simulate -args $(if $(SEED),-seed $(SEED),-seeds $(SEEDS))
+FIRST ?= 0
+simulate: tools-build ## SEEDS=n whole chains with faults, each from its seed, FIRST=m and on; SEED=7 is one of them, with its story
+	@$(GO) test -count=1 -v -timeout 8h -run 'TestSimulate$$' ./internal/simulate -args $(if $(SEED),-seed $(SEED),-first $(FIRST) -seeds $(SEEDS))
 
 .PHONY: bench
 bench: tools-build tools-test ## each goal in one line, against the bare library in the same run; bin/bench.txt has it all

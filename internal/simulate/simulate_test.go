@@ -15,6 +15,7 @@ import (
 
 var (
 	seeds  = flag.Int("seeds", 200, "worlds to simulate")
+	first  = flag.Int("first", 0, "the seed of the first of them")
 	seed   = flag.Int("seed", -1, "the one world to simulate, with its story")
 	mutant = flag.Int("mutant", 0, "what is wrong on purpose in that one world")
 	steps  = flag.Int("steps", 200, "events in each world before it heals")
@@ -87,7 +88,8 @@ func TestSimulate(t *testing.T) {
 	}
 	began := time.Now()
 	var sum simulate.Counts
-	for seed := range uint64(*seeds) {
+	for i := range *seeds {
+		seed := uint64(*first + i)
 		result := run(t, begin, seed, simulate.Sound)
 		sum.Add(result.Counts)
 		if result.Violation != nil {
