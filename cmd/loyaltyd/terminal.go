@@ -207,7 +207,6 @@ func (t *terminal) connect(outbox hqsync.Outbox) {
 // and why.
 func (t *terminal) tellReach(err error) {
 	t.seen.headquarters(err)
-	t.events.Tell(api.HeadquartersReached{Reached: err == nil})
 	switch {
 	case err == nil:
 		t.log.Info().Msg("headquarters reached")
@@ -234,6 +233,12 @@ func (t *terminal) assemble() error {
 	}
 	t.metrics = api.NewMetrics(release, t.gauges)
 	t.events = api.NewEvents(time.Now())
+	if t.loop != nil { // not while training
+		t.loop.Changed = func(err error) {
+			t.tellReach(err)
+			t.events.Tell(api.HeadquartersReached{Reached: err == nil})
+		}
+	}
 	t.onPages = newPageCounter(t.feed)
 	t.till = &checkout.Till{
 		Store: t.sales(), Programs: t.programs.Versions, Terminal: t.identity.Terminal, StoreID: t.identity.Store.ID,
