@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/internal/pin"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/staff"
@@ -235,7 +236,7 @@ func (s *Server) problemOf(err error) error {
 			p.Left.Line = &more.Line
 		}
 		return p
-	case errors.As(err, new(*staff.TooManyTries)), errors.As(err, new(*checkout.ApprovalNeeded)), errors.As(err, new(*checkout.BadAdjustment)),
+	case errors.As(err, new(*pin.TooManyTries)), errors.As(err, new(*checkout.ApprovalNeeded)), errors.As(err, new(*checkout.BadAdjustment)),
 		errors.As(err, new(*checkout.MemberRefused)),
 		errors.Is(err, checkout.ErrNotManager), errors.Is(err, checkout.ErrOwnApproval):
 		return staffProblem(err)

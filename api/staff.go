@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/internal/pin"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/staff"
 )
@@ -26,11 +27,11 @@ func (a *Approval) approval() (*staff.Approval, error) {
 	if a == nil {
 		return nil, nil
 	}
-	pin, err := staff.ParsePIN(a.PIN)
+	keyed, err := pin.Parse(a.PIN)
 	if err != nil {
 		return nil, problem(wrongPIN, "")
 	}
-	return &staff.Approval{Operator: a.Operator, PIN: pin}, nil
+	return &staff.Approval{Operator: a.Operator, PIN: keyed}, nil
 }
 
 type signOnInput struct{ Body Approval }
@@ -153,7 +154,7 @@ func Adjusted(done checkout.Completed) AdjustDone {
 
 // staffProblem is what stands between an operator and what she asked for.
 func staffProblem(err error) *Problem {
-	if tries, ok := errors.AsType[*staff.TooManyTries](err); ok {
+	if tries, ok := errors.AsType[*pin.TooManyTries](err); ok {
 		p := problem(manyTries, "")
 		p.retryAfter = max(tries.Wait, time.Second)
 		return p

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/internal/pin"
 	"github.com/loyaltyd/loyaltyd/staff"
 )
 
@@ -38,7 +39,7 @@ func (c *Counter) askManager() {
 func (c *Counter) needsStaff(err error) (done bool) {
 	var need *ApprovalNeeded
 	var refused *MemberRefused
-	var tries *staff.TooManyTries
+	var tries *pin.TooManyTries
 	switch {
 	case errors.As(err, &refused):
 		c.sellOn()
@@ -119,7 +120,7 @@ func (c *Counter) named(now time.Time, operator string) {
 
 // takePIN does what the PIN was keyed for.
 func (c *Counter) takePIN(ctx context.Context, now time.Time) {
-	pin, err := staff.ParsePIN(string(c.typed))
+	keyed, err := pin.Parse(string(c.typed))
 	clear(c.typed)
 	c.typed = c.typed[:0]
 	if err != nil {
@@ -127,17 +128,17 @@ func (c *Counter) takePIN(ctx context.Context, now time.Time) {
 		return
 	}
 	if c.pin.signOn {
-		c.signOn(now, pin)
+		c.signOn(now, keyed)
 		return
 	}
-	c.pin.approval = &staff.Approval{Operator: c.pin.operator, PIN: pin}
+	c.pin.approval = &staff.Approval{Operator: c.pin.operator, PIN: keyed}
 	c.typed, c.state = append(c.typed, c.pin.amount...), c.pin.state
 	c.complete(ctx, now)
 }
 
-func (c *Counter) signOn(now time.Time, pin staff.PIN) {
-	who, err := c.Till.Staff.SignOn(now, c.pin.operator, pin)
-	var tries *staff.TooManyTries
+func (c *Counter) signOn(now time.Time, keyed pin.PIN) {
+	who, err := c.Till.Staff.SignOn(now, c.pin.operator, keyed)
+	var tries *pin.TooManyTries
 	switch {
 	case err == nil:
 		c.end("Signed on", both(who.Name, who.ID))
