@@ -74,6 +74,9 @@ func (p *pen) append(r ledger.Record) error {
 	if err := p.nameHere(r); err != nil {
 		return err
 	}
+	if err := p.setPIN(r); err != nil {
+		return err
+	}
 	if err := p.detach(r); err != nil {
 		return err
 	}

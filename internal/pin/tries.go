@@ -6,8 +6,12 @@ import (
 	"time"
 )
 
-// ErrWrong says that a PIN is not the one.
-var ErrWrong = errors.New("wrong PIN")
+var (
+	// ErrWrong says that a PIN is not the one.
+	ErrWrong = errors.New("wrong PIN")
+	// ErrNone says that no PIN is known here to compare one with.
+	ErrNone = errors.New("no PIN is known here")
+)
 
 // TooManyTries says that a PIN was keyed wrong too often; Wait is how long until the
 // next try.
