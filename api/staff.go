@@ -120,16 +120,17 @@ func (s *Server) adjust(ctx context.Context, in *adjustInput) (*adjustOutput, er
 		return nil, err
 	}
 	in.Body.Approval = nil
+	who, err := in.Body.Member.who()
+	if err != nil {
+		return nil, err
+	}
 	asked, err := json.Marshal(in.Body)
 	if err != nil {
 		return nil, s.problemOf(err)
 	}
 	a := checkout.Adjusting{
-		ID: in.Body.ID, Unit: ledger.Unit(in.Body.Unit), Amount: ledger.Points(in.Body.Amount), Reason: in.Body.Reason,
+		Who: who, ID: in.Body.ID, Unit: ledger.Unit(in.Body.Unit), Amount: ledger.Points(in.Body.Amount), Reason: in.Body.Reason,
 		Operator: in.Body.Operator, Approval: approval, Asked: asked,
-	}
-	if a.Who, err = in.Body.Member.who(); err != nil {
-		return nil, err
 	}
 	done, err := s.Till.Adjust(context.WithoutCancel(ctx), time.Now(), a)
 	if err != nil {

@@ -10,12 +10,13 @@ import (
 	"github.com/loyaltyd/loyaltyd/staff"
 )
 
-// A PIN is keyed on the pad for two ends: a manager lets a sale be, or an
-// operator signs on. Ids that are to be keyed have digits alone.
+// A PIN is keyed on the pad for three ends: a manager lets a sale be, or a
+// member's new PIN, or an operator signs on. Ids that are to be keyed have digits alone.
 
 // keyedPIN is what is keyed to that end.
 type keyedPIN struct {
 	signOn   bool
+	newPIN   bool   // a member is given one
 	operator string // once her id is keyed
 	// What the sale was before: its amount, and where it stood.
 	amount []byte
@@ -132,6 +133,10 @@ func (c *Counter) takePIN(ctx context.Context, now time.Time) {
 		return
 	}
 	c.pin.approval = &staff.Approval{Operator: c.pin.operator, PIN: keyed}
+	if c.pin.newPIN {
+		c.approvePIN(now)
+		return
+	}
 	c.typed, c.state = append(c.typed, c.pin.amount...), c.pin.state
 	c.complete(ctx, now)
 }
