@@ -55,6 +55,7 @@ var Table = []Row{
 	{"cmd/*", "anything"},
 	{"examples/*", ""},
 	{"examples/poslog", "ledger"},
+	{"examples/appcode", "ledger ledger/appcode receipt/raster"},
 	{"cmd/loyaltyd/*", "anything"},
 	// for tests only
 	{"internal/testkit", "anything"},
