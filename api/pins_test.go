@@ -1,14 +1,18 @@
 package api_test
 
 import (
+	"context"
+	"crypto/ed25519"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 
+	"github.com/loyaltyd/loyaltyd/api"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/ledger/appcode"
 )
 
 // verified is a shop whose rewards want more than a card.
@@ -110,4 +114,42 @@ func TestSetPIN(t *testing.T) {
 		t.Errorf("%s: %s", bad.Status, bad.body)
 	}
 	s.wants(s.ask(http.MethodPut, "/v1/members/"+ledger.NewRandomID[int]().String()+"/pin", `{"pin":"2580","proof":"verified"}`), http.StatusNotFound, "no-such-member")
+}
+
+// An app's code that the POS scans is its member, verified; the same call again gets the
+// same answer, another sale none, and what is wrong with a code stands in words.
+func TestAppOverAPI(t *testing.T) {
+	s := verifiedShop(t)
+	headquarters, app := ed25519.NewKeyFromSeed(make([]byte, 32)), ed25519.NewKeyFromSeed([]byte(strings.Repeat("a", 32)))
+	s.Till.Till.Headquarters = func(context.Context) (ledger.KeyChain, error) {
+		return ledger.NewKeyChain(ledger.ChainID{1}, headquarters.Public().(ed25519.PublicKey)), nil
+	}
+	now := ledger.MillisOf(s.Clock.Now())
+	signed, err := appcode.Certificate{
+		Account: s.ana, Member: ledger.MemberID(s.ana), Key: app.Public().(ed25519.PublicKey), NotAfter: now.Add(appcode.Step * 100),
+	}.Sign(headquarters)
+	if err != nil {
+		t.Fatal(err)
+	}
+	identify := func(sale, code string) api.Identified {
+		t.Helper()
+		return read[api.Identified](s, s.ask(http.MethodPost, "/v1/sales/"+sale+"/identify",
+			fmt.Sprintf(`{"business_day_date":"2026-11-22","aim":"]Q1","code":%q}`, code)))
+	}
+	code := signed.Show(app, now)
+	for range 2 {
+		if who := identify("S-1", code); who.Kind != "app" || who.Account != s.ana.String() || who.Proof != "verified" || who.Label != "" {
+			t.Errorf("identified %+v", who)
+		}
+	}
+	for want, got := range map[string]api.Identified{
+		"App code used before": identify("S-2", code),
+		"App code not current": identify("S-2", signed.Show(app, now.Add(-appcode.Longest))),
+		"App code is forged":   identify("S-2", signed.Show(headquarters, now)),
+		"Not a whole app code": identify("S-2", code[:40]),
+	} {
+		if got.Kind != "app" || got.Say != want || got.Known || got.Proof != "" {
+			t.Errorf("%s: %+v", want, got)
+		}
+	}
 }
