@@ -85,6 +85,7 @@ func (s *Server) Handler() http.Handler {
 	s.routeClaims(routes)
 	s.routeQuotes(routes)
 	s.routeMembers(routes)
+	s.routePINs(routes)
 	s.routeVouchers(routes)
 	s.routeActivities(routes)
 	s.routeStaff(routes)

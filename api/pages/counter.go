@@ -28,7 +28,7 @@ type counterPart struct {
 func (c counterPart) Keying() bool {
 	switch c.Stage {
 	case checkout.StageIdentifying, checkout.StagePointed, checkout.StageCopying, checkout.StageFinding, checkout.StageReturning,
-		checkout.StageRefunding, checkout.StageUnreturned, checkout.StageNaming, checkout.StagePinning:
+		checkout.StageRefunding, checkout.StageUnreturned, checkout.StageNaming, checkout.StagePinning, checkout.StageProving:
 		return true
 	}
 	return false

@@ -31,7 +31,7 @@ func keysOf(seen Seen) (primary key, others []key) {
 	case checkout.StageUnknown:
 		return enroll, []key{cancel}
 	case checkout.StageSelling:
-		return enter("key_complete"), []key{clearKey, cancel}
+		return enter("key_complete"), []key{clearKey, menu, cancel}
 	case checkout.StageConfirming:
 		return enter("key_confirm"), []key{clearKey, cancel}
 	case checkout.StageUnsaved, checkout.StageUnreturned:
@@ -49,6 +49,8 @@ func keysOf(seen Seen) (primary key, others []key) {
 		return enter("key_give_back"), []key{clearKey, cancel}
 	case checkout.StageRefunding:
 		return enter("key_give_back"), []key{clearKey, cancel}
+	case checkout.StageOwnMenu:
+		return key{}, []key{{"1", "key_pin", "1"}, {"2", "key_new_pin", "2"}, clearKey, cancel}
 	case checkout.StageChoosing:
 		return key{}, []key{{"1", "key_close_day", "1"}, {"2", "key_sign", "2"}, cancel}
 	}

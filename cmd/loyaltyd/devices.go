@@ -28,6 +28,7 @@ type devices struct {
 	events   chan device.Event
 	runners  []func(context.Context) error
 	keypads  []string
+	noPIN    bool // a keypad gives digits only under its maker's own prompt
 	scanners map[string]device.Scanner
 	displays []device.LineDisplay
 	printers []namedPrinter
@@ -90,7 +91,7 @@ func (d *devices) openKeypad(c configs.Keypad) error {
 	d.keypads = append(d.keypads, c.Name)
 	if c.Protocol == "z" {
 		pad := pinpad.New(c.Name, d.over(port(c.Serial)), d.events)
-		pad.Prompt = c.Prompt
+		pad.Prompt, d.noPIN = c.Prompt, d.noPIN || c.Prompt != ""
 		d.runners, d.displays = append(d.runners, pad.Run), append(d.displays, pad)
 		return nil
 	}

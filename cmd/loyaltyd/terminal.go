@@ -252,6 +252,9 @@ func (t *terminal) assemble() error {
 		Asker:       t.asker(),
 		Finder:      t.finder(),
 		Sealing:     t.sealing(lookup),
+		Headquarters: func(ctx context.Context) (ledger.KeyChain, error) {
+			return keyLine(ctx, t.store.View, t.identity)
+		},
 	}
 	t.till.Scans = t.router()
 	t.till.NewEntry, t.till.NewHold = ledger.NewID, ledger.NewID
