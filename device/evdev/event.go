@@ -63,6 +63,7 @@ func (e Event) String() string {
 	return fmt.Sprintf("%04x %04x %08x  %s", e.Type, e.Code, uint32(e.Value), e.words())
 }
 
+// words are empty for what says nothing of a key.
 func (e Event) words() string {
 	switch {
 	case e.Type == evKey:
@@ -71,12 +72,10 @@ func (e Event) words() string {
 			deed = [...]string{"released", "pressed", "repeats, which counts for nothing"}[e.Value]
 		}
 		return fmt.Sprintf("key %d %s", e.Code, deed)
-	case e.Type == evSyn && e.Code == synReport:
-		return "end of report"
 	case e.Type == evSyn && e.Code == synDropped:
 		return "events were lost"
 	case e.Type == evLED && e.Code == ledCaps:
 		return fmt.Sprintf("Caps Lock's light %d", e.Value)
 	}
-	return "nothing of a key"
+	return ""
 }

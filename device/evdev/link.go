@@ -171,7 +171,7 @@ func (l *link) next() error {
 		return err
 	}
 	for _, event := range split(buf[:n], eventSize) {
-		if l.watch != nil {
+		if l.watch != nil && event.words() != "" {
 			l.watch(event)
 		}
 		var resume bool

@@ -20,7 +20,7 @@ type Port struct {
 	Path string
 	// Layout is the keyboard that it is set to, whatever the machine's is.
 	Layout Layout
-	// Watch is told of each event as it comes; nil: nobody looks.
+	// Watch is told of each event of a key as it comes; nil: nobody looks.
 	Watch func(Event)
 
 	kernel     kernel // nil: Linux's
