@@ -3,6 +3,9 @@
 // takes the device for itself, so that nothing it types lands in a window, and makes
 // the characters again that the device's keyboard layout had made keys of. What ends
 // a scan and what a key means is left to the scanner's and the keypad's driver.
+//
+// Its tests write into pipes, with a kernel of their own in place of the three ioctls;
+// SOAK.md has what a real one did.
 package evdev
 
 import (

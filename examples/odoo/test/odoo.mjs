@@ -18,8 +18,8 @@ export class SelectionPopup {}
 export const makeAwaitable = (dialog, popup, props) => dialog.answer(popup, props);
 
 export class PosOrder {
-    constructor(store, partner) {
-        Object.assign(this, { uuid: uuidv4(), store, partner_id: partner, lines: [], payment_ids: [], state: "draft", uiState: {} });
+    constructor(partner) {
+        Object.assign(this, { uuid: uuidv4(), partner_id: partner, lines: [], payment_ids: [], state: "draft", uiState: {} });
         this.currency = { name: "TRY", decimal_places: 2 };
     }
     get finalized() {
@@ -72,7 +72,7 @@ export class PosStore {
     }
     async setup() {}
     open(partner) {
-        this.order = new PosOrder(this, partner);
+        this.order = new PosOrder(partner);
         return this.order;
     }
     async addLineToCurrentOrder(values) {
