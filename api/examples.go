@@ -27,6 +27,8 @@ var examples = map[string]string{
 	"adjust-member":  `{"adjust_id":"0b7cf1f2-3b54-4c8e-9a53-7d7b6f3c2a12","member":{"phone":"0532 123 45 67"},"amount":50,"reason":"goodwill: torn bag"}`,
 	"print":          `{"print_id":"P-1001","lines":["  CORNER SHOP","milk               19.99"]}`,
 	"show":           `{"lines":["milk           19.99","Total          19.99"],"seconds":60}`,
+	"press-keys":     `{"keys":"05321234567="}`,
+	"choose-reward":  `{"reward":"five"}`,
 	"quote": `{"currency_code":"TRY","line_items":[{"sku":"milk","extended_amount":1999}],
 		"member":{"phone":"0532 123 45 67"},"departments":["food"],"redeem":[{"reward":"five","times":1}]}`,
 	"place-hold": `{"hold_id":"0193b2a4-5f2e-7c11-8a3b-0c9f3d5e7a10","sale_id":"S-1002","member":{"phone":"0532 123 45 67"},"reward":"five"}`,

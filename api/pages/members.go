@@ -107,7 +107,7 @@ func (p *Pages) memberPage(m loyalty.Member) memberPage {
 		Code: string(p.Till.FriendCode(time.Now(), m.Account)), Tier: p.Till.Tier(time.Now(), m),
 	}
 	if m.AsOf > 0 {
-		out.AsOf = p.clock(m.AsOf.Time())
+		out.AsOf = p.Clock(m.AsOf.Time())
 	}
 	for _, unit := range program.Units() {
 		b := m.Balance(unit)

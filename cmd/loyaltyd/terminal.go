@@ -11,6 +11,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/loyaltyd/loyaltyd/api"
+	"github.com/loyaltyd/loyaltyd/api/pages"
 	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/device"
@@ -301,10 +302,12 @@ func (t *terminal) listen() error {
 	if err != nil {
 		return err
 	}
+	screens := t.openScreens()
 	t.face = &api.Server{
 		Till: t.till, Header: t.header, Columns: t.devices.columns(), Token: token, Release: release,
 		Hosts: t.config.API.AllowedHosts, Origins: t.config.API.AllowedOrigins, Health: t.store.Healthy, Ready: t.ready, Status: t.wholeStatus,
-		Devices: shared{t}, Metrics: t.metrics, Events: t.events, Pages: t.openPages(), Told: t.told, Failed: t.failed, Walking: t.walked,
+		Devices: shared{t}, Metrics: t.metrics, Events: t.events, Screens: screens,
+		Pages: (&pages.Pages{Screens: screens, Office: pageSource{t}, Failed: t.failed}).Open(), Told: t.told, Failed: t.failed, Walking: t.walked,
 	}
 	t.server = api.Limited(t.lull.heard(t.face.Handler()))
 	if t.server.TLSConfig, err = apiTLS(t.config); err != nil {

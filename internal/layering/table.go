@@ -49,8 +49,9 @@ var Table = []Row{
 	{"hub", "ledger sync sync/wire internal/sqlitedb"},
 	{"hq", "ledger ledger/appcode loyalty loyalty/phone staff sync/wire report internal/database internal/sqlitedb internal/postgres internal/keys internal/pin internal/page"},
 	// faces
-	{"api", "checkout checkout/route staff report receipt device ledger loyalty internal/pin internal/page"},
-	{"api/pages", "checkout staff report receipt device ledger loyalty internal/pin internal/page"},
+	{"api", "api/screen checkout checkout/route staff report receipt device ledger loyalty internal/pin internal/page"},
+	{"api/screen", "checkout staff receipt device ledger loyalty"},
+	{"api/pages", "api/screen checkout staff report receipt device ledger loyalty internal/pin internal/page"},
 	// top
 	{"cmd/*", "anything"},
 	{"examples/*", ""},
