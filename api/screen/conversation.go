@@ -90,9 +90,10 @@ func (s *Screens) conversation(ctx context.Context, seen Seen) Conversation {
 	return out
 }
 
-// inPassing reports whether the display says something else than the stage.
+// inPassing reports whether the display says something else than the stage. What was
+// done is what it says.
 func inPassing(seen Seen) bool {
-	return seen.Shown != seen.Lines && seen.Stage != checkout.StageIdle && seen.Paper == nil
+	return seen.Shown != seen.Lines && seen.Stage != checkout.StageIdle && seen.Stage != checkout.StageDone
 }
 
 func (s *Screens) who(seen Seen) *Who {

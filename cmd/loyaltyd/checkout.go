@@ -58,7 +58,8 @@ func (c *console) checkout(ctx context.Context) error {
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	ctx, leave := context.WithCancel(ctx)
-	screen := tea.NewProgram(tui.New(ctx, till, pages.Words(spoken(os.Getenv)), now), tea.WithContext(ctx), tea.WithInput(c.in), tea.WithOutput(out))
+	model := tui.New(ctx, till, pages.Words(spoken(os.Getenv)), now)
+	screen := tea.NewProgram(model, tea.WithContext(ctx), tea.WithInput(c.in), tea.WithOutput(out), tea.WithFPS(framesPerSecond))
 	g.Go(func() error { till.Listen(ctx, screen.Send); return nil })
 	g.Go(func() error {
 		defer leave()
@@ -70,6 +71,10 @@ func (c *console) checkout(ctx context.Context) error {
 	}
 	return nil // asked to stop
 }
+
+// framesPerSecond is how often the terminal is looked at for what is to be drawn: a
+// key is seen within the blink of an eye, and an idle till does next to nothing.
+const framesPerSecond = 25
 
 // spoken is the language that the machine's user reads, as BCP 47 writes it.
 func spoken(getenv func(string) string) string {

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 
 	"charm.land/lipgloss/v2"
@@ -8,6 +9,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/api/pages"
 	"github.com/loyaltyd/loyaltyd/api/screen"
 	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // displayWidth is what a line display shows.
@@ -25,14 +27,21 @@ func (c *column) add(style lipgloss.Style, text string) {
 
 func (c *column) gap() { c.lines = append(c.lines, "") }
 
-// left is the conversation, and at its foot what the customer sees.
+// left is the conversation, and at its foot what the customer sees. Of a till that
+// does not answer it is nothing: what was seen last may be over.
 func (m *Model) left(cells, rows int) []string {
+	if m.away {
+		return nil
+	}
 	display := m.display(cells)
 	c := &column{cells: cells}
 	m.converse(c)
 	room := rows - len(display)
 	if room < 1 {
 		return c.lines
+	}
+	if len(c.lines) > room { // rather no gaps than no rewards
+		c.lines = slices.DeleteFunc(c.lines, func(line string) bool { return line == "" })
 	}
 	if len(c.lines) > room {
 		c.lines = append(c.lines[:room-1], m.look.quiet.Render("⋮"))
@@ -101,10 +110,11 @@ func (m *Model) field(c *column) {
 func (m *Model) who(c *column, w screen.Who) {
 	c.gap()
 	c.add(m.look.strong, w.Name)
-	chips := []string{m.t("proof_" + w.Proof)}
+	var chips []string
 	if w.Tier != "" {
-		chips = append([]string{w.Tier}, chips...)
+		chips = append(chips, loyalty.NameWords(w.Tier))
 	}
+	chips = append(chips, m.t("proof_"+w.Proof))
 	if w.Household > 0 {
 		chips = append(chips, m.t("household", "Count", w.Household))
 	}

@@ -2,6 +2,8 @@ package tui
 
 import (
 	"strings"
+
+	"github.com/loyaltyd/loyaltyd/api/screen"
 )
 
 // paperShown is the receipt at the right: of what was told just now, or of the sale
@@ -45,22 +47,27 @@ func (m *Model) sales(cells, rows int) []string {
 	if len(m.now.Sold) == 0 {
 		return append(lines, m.look.quiet.Render(m.t("no_sales")))
 	}
-	const total, points = 9, 12
 	for _, s := range m.now.Sold {
 		if len(lines) == rows {
 			break
 		}
-		who := s.Member
-		if who == "" {
-			who = m.t("nobody")
-		}
-		if s.Kind != "sale" {
-			who = m.t("kind_"+s.Kind) + " " + who
-		}
-		when := s.Time[max(len(s.Time)-5, 0):] // yesterday's is older than today's: the order says it
-		name := cells - len(when) - total - points - 3
-		lines = append(lines, m.look.quiet.Render(when)+" "+pad(cut(who, name), name)+
-			between("", cut(s.Total, total), total+1)+" "+m.look.good.Render(between("", cut(s.Points, points), points)))
+		lines = append(lines, m.sale(s, cells))
 	}
 	return lines
+}
+
+// sale is one of them in a line: when, who, how much, and what it gave, or that it
+// was taken back.
+func (m *Model) sale(s screen.Sold, cells int) string {
+	const total, gave = 9, 12
+	who, given := s.Member, m.look.good.Render(between("", cut(s.Points, gave), gave))
+	if who == "" {
+		who = m.t("nobody")
+	}
+	if s.Kind != "sale" {
+		given = m.look.waits.Render(between("", cut(m.t("kind_"+s.Kind), gave), gave))
+	}
+	when := s.Time[max(len(s.Time)-len("15:04"), 0):] // the order tells the days apart
+	name := cells - len(when) - total - gave - 3
+	return m.look.quiet.Render(when) + " " + pad(cut(who, name), name) + " " + between("", cut(s.Total, total), total) + " " + given
 }

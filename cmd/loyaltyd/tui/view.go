@@ -26,7 +26,7 @@ func (m *Model) View() tea.View {
 
 func (m *Model) screen() string {
 	rule := m.look.quiet.Render(strings.Repeat("─", max(m.width, 1)))
-	top := append([]string{m.header()}, m.notices()...)
+	top := append(m.header(), m.notices()...)
 	top = append(top, rule)
 	bottom := []string{rule, " " + m.helpKeys(), " " + m.helpScreen()}
 	rows := max(m.height-len(top)-len(bottom), 1)
@@ -34,23 +34,27 @@ func (m *Model) screen() string {
 	return strings.Join(append(all, bottom...), "\n")
 }
 
-// header names the till, who sells, and how the till stands.
-func (m *Model) header() string {
-	left := " " + m.look.strong.Render(m.now.Store) + " · " + m.now.Till
+// header names the till, who sells, and how the till stands, in one line where there
+// is room.
+func (m *Model) header() []string {
+	name := m.now.Store + " · " + m.now.Till
 	if m.now.Operator != "" {
-		left += " · " + m.now.Operator
+		name += " · " + m.now.Operator
 	}
-	if m.now.Training {
-		left += " " + m.look.waits.Render("TRAINING")
+	name, badge := m.look.strong.Render(cut(name, m.width-2)), m.badge()
+	if lipgloss.Width(name)+lipgloss.Width(badge)+4 > m.width {
+		return []string{" " + name, " " + badge}
 	}
-	return between(left, m.badge()+" ", m.width)
+	return []string{between(" "+name, badge+" ", m.width)}
 }
 
 func (m *Model) badge() string {
 	b := m.now.Badge
 	sign, style := "●", m.look.good
 	switch {
-	case m.away || b.Level == "bad":
+	case m.away:
+		return m.look.bad.Render("✕")
+	case b.Level == "bad":
 		sign, style = "✕", m.look.bad
 	case b.Level == "waits":
 		sign, style = "○", m.look.waits
@@ -58,9 +62,6 @@ func (m *Model) badge() string {
 	text := sign + " " + m.t(b.Text(), "Since", b.Since)
 	if b.Unsent > 0 {
 		text += " · " + m.t("badge_unsent", "Count", b.Unsent)
-	}
-	if m.away {
-		text = sign
 	}
 	return style.Render(text)
 }
@@ -100,8 +101,11 @@ func (m *Model) body(rows int) []string {
 		right = max(right, lipgloss.Width(line))
 	}
 	left := m.width - right - 4
-	if left < leastLeft {
-		return fill(m.left(m.width-2, rows), rows, 1)
+	switch _, looking := m.paper(); {
+	case left < leastLeft && looking:
+		return fill(m.right(m.width-2, rows), rows)
+	case left < leastLeft:
+		return fill(m.left(m.width-2, rows), rows)
 	}
 	lefts, rights := m.left(left, rows), m.right(right, rows)
 	lines := make([]string, rows)
@@ -120,10 +124,10 @@ func at(lines []string, i int) string {
 }
 
 // fill makes so many rows of lines, each behind a margin.
-func fill(lines []string, rows, margin int) []string {
+func fill(lines []string, rows int) []string {
 	out := make([]string, rows)
 	for i := range out {
-		out[i] = strings.Repeat(" ", margin) + at(lines, i)
+		out[i] = " " + at(lines, i)
 	}
 	return out
 }
@@ -143,6 +147,9 @@ func (m *Model) helpKeys() string {
 			add("E", m.t("key_return"))
 		}
 		return strings.Join(parts, "   ")
+	}
+	if m.away {
+		return ""
 	}
 	c := m.now.Conversation
 	if c.Primary.Press != "" {
