@@ -39,13 +39,9 @@ func TestCheckoutInTmux(t *testing.T) {
 	p.key("Enter")
 	p.see("now 600 points", "TOTAL TRY", "Balance          600")
 
-	text := ""
-	for !strings.Contains(text, "G   five") { // headquarters sets them aside
-		p.key("Escape")
-		p.see("Phone number or card", "+600 points")
-		p.key(ayseKeyed, "Enter", "12345")
-		text = p.see("600 points", "earns 123 points", "Rewards")
-	}
+	setAside(ctx, t, s)
+	p.key("Escape", ayseKeyed, "Enter", "12345")
+	p.see("600 points", "500 points can be spent here", "earns 123 points", "G   five")
 	p.key("g")
 	p.see("to pay 118.45", "earns 118 points", "✓ five", "Reward         -5.00")
 	p.key("Enter")
@@ -115,6 +111,20 @@ func boot(ctx context.Context, t *testing.T, s *stage.Stage) (daemon *stage.Proc
 		}
 		if ctx.Err() != nil {
 			t.Fatalf("it cannot be seen: exit %d, %s", code, talk)
+		}
+	}
+}
+
+// setAside waits until headquarters has set something aside for the till.
+func setAside(ctx context.Context, t *testing.T, s *stage.Stage) {
+	t.Helper()
+	for ; ; time.Sleep(20 * time.Millisecond) {
+		_, out, talk := command(t, "status", "--config", s.Config("till"))
+		if strings.Contains(out, "set aside for this till") {
+			return
+		}
+		if ctx.Err() != nil {
+			t.Fatalf("nothing is set aside: %s%s", out, talk)
 		}
 	}
 }

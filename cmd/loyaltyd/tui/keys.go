@@ -8,10 +8,10 @@ import (
 )
 
 const (
-	// mostAtOnce is how many keys the till takes at once, mostWaiting how many wait
-	// for a till that is slow: more than that nobody keyed for what she sees.
+	// mostAtOnce is how many keys the till takes at once, mostWaiting how many calls
+	// wait for a till that is slow: more than that nobody keyed for what she sees.
 	mostAtOnce  = 64
-	mostWaiting = 256
+	mostWaiting = 8
 )
 
 // signs are the keys that are no letters or digits, as the till takes them.
@@ -21,8 +21,13 @@ var signs = map[string]string{"enter": "=", "backspace": "<", "delete": "<", "es
 // keypad.
 const rewardLetters = "GHIJKLMN"
 
-// press does what a key does.
+// press does what a key does. Alt is Esc before a key: a terminal that gets both at
+// once cannot tell them apart.
 func (m *Model) press(key string) {
+	if rest, alt := strings.CutPrefix(key, "alt+"); alt {
+		m.press("esc")
+		key = rest
+	}
 	if key == "up" || key == "down" {
 		m.turn(key == "down")
 		return
@@ -37,27 +42,36 @@ func (m *Model) press(key string) {
 	switch {
 	case looking && (key == "esc" || key == "enter"):
 	case looking && letter == "D" && keyed(paper) != "":
-		m.queue("x" + keyed(paper) + "D=")
+		m.enter("x" + keyed(paper) + "D=")
 	case looking && letter == "E" && returnable(paper):
-		m.queue("xE" + keyed(paper) + "=")
+		m.enter("xE" + keyed(paper) + "=")
 	case signs[key] != "":
-		m.queue(signs[key])
+		m.enter(signs[key])
 	case len(letter) == 1 && strings.Contains("0123456789ABCDEF", letter):
-		m.queue(letter)
+		m.enter(letter)
 	case len(letter) == 1 && strings.Contains(rewardLetters, letter):
 		m.choose(strings.Index(rewardLetters, letter))
 	}
 }
 
-func (m *Model) queue(keys string) {
-	if len(m.keys)+len(keys) <= mostWaiting {
-		m.keys += keys
+// enter has keys pressed, with those that wait already.
+func (m *Model) enter(keys string) {
+	if last := len(m.queue) - 1; last >= 0 && m.queue[last].reward == "" && len(m.queue[last].keys)+len(keys) <= mostAtOnce {
+		m.queue[last].keys += keys
+		return
+	}
+	m.wait(call{keys: keys})
+}
+
+func (m *Model) wait(due call) {
+	if len(m.queue) < mostWaiting {
+		m.queue = append(m.queue, due)
 	}
 }
 
 func (m *Model) choose(i int) {
 	if sum := m.now.Conversation.Sum; sum != nil && i < len(sum.Offers) {
-		m.reward = sum.Offers[i].ID
+		m.wait(call{reward: sum.Offers[i].ID})
 	}
 }
 

@@ -58,11 +58,13 @@ type Model struct {
 
 	// One call is under way at a time, so that keys arrive in their order and an
 	// older answer is never taken for a newer one.
-	busy   bool
-	keys   string // to be pressed next
-	reward string // to be chosen then
-	stale  bool   // look again then
+	busy  bool
+	queue []call // that are due next
+	stale bool   // look again then
 }
+
+// call is keys to be pressed, or a reward to be chosen.
+type call struct{ keys, reward string }
 
 // New is the screen of a till that was seen already.
 func New(ctx context.Context, till Till, words page.Words, now api.Counter) *Model {
@@ -113,29 +115,18 @@ func (m *Model) take(err error, see func()) {
 // lost drops what was not pressed yet: it was keyed for what nobody sees any more.
 func (m *Model) lost() {
 	m.away, m.back = true, false
-	m.keys, m.reward, m.stale = "", "", false
+	m.queue, m.stale = nil, false
 }
 
-// next is the call that is due.
+// next is what is due.
 func (m *Model) next() tea.Cmd {
-	if m.busy {
-		return nil
-	}
 	switch {
-	case m.keys != "":
-		keys := m.keys[:min(len(m.keys), mostAtOnce)]
-		m.keys, m.busy = m.keys[len(keys):], true
-		return func() tea.Msg {
-			now, err := m.till.Press(m.ctx, keys)
-			return pressed{now, err}
-		}
-	case m.reward != "":
-		reward := m.reward
-		m.reward, m.busy = "", true
-		return func() tea.Msg {
-			now, err := m.till.Choose(m.ctx, reward)
-			return pressed{now, err}
-		}
+	case m.busy:
+		return nil
+	case len(m.queue) > 0:
+		due := m.queue[0]
+		m.queue, m.busy = m.queue[1:], true
+		return func() tea.Msg { return m.do(due) }
 	case m.stale:
 		m.stale, m.busy = false, true
 		return func() tea.Msg {
@@ -144,6 +135,15 @@ func (m *Model) next() tea.Cmd {
 		}
 	}
 	return nil
+}
+
+func (m *Model) do(due call) tea.Msg {
+	if due.reward != "" {
+		now, err := m.till.Choose(m.ctx, due.reward)
+		return pressed{now, err}
+	}
+	now, err := m.till.Press(m.ctx, due.keys)
+	return pressed{now, err}
 }
 
 // t says a text of the pages.

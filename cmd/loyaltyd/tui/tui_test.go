@@ -81,7 +81,8 @@ func (s *scripted) Press(_ context.Context, keys string) (screen.Conversation, e
 	return screen.Conversation{}, s.err
 }
 
-func (s *scripted) Choose(context.Context, string) (screen.Conversation, error) {
+func (s *scripted) Choose(_ context.Context, reward string) (screen.Conversation, error) {
+	s.pressed = append(s.pressed, reward)
 	return screen.Conversation{}, s.err
 }
 
@@ -110,6 +111,24 @@ func TestKeysInOrder(t *testing.T) {
 	}
 	if text := model.View().Content; !strings.Contains(text, "does not answer") {
 		t.Errorf("it is not said:\n%s", text)
+	}
+}
+
+// A reward that is chosen between keys is chosen between them, and Esc that a terminal
+// got together with the next key is Esc.
+func TestRewardInOrder(t *testing.T) {
+	till := &scripted{}
+	now := api.Counter{Conversation: screen.Conversation{Sum: &screen.Sum{Offers: []screen.Choice{{ID: "five"}}}}}
+	model := tui.New(t.Context(), till, pages.Words("en"), now)
+	_, do := model.Update(key('1'))
+	for _, msg := range []tea.Msg{key('9'), key('g'), key('='), tea.KeyPressMsg{Code: '5', Mod: tea.ModAlt}} {
+		model.Update(msg)
+	}
+	for do != nil {
+		_, do = model.Update(do())
+	}
+	if got := strings.Join(till.pressed, " "); got != "1 9 five =x5" {
+		t.Errorf("pressed %q", got)
 	}
 }
 
