@@ -19,7 +19,7 @@ func lookOn(dark bool) look {
 	}
 	return look{
 		strong: lipgloss.NewStyle().Bold(true),
-		quiet:  ink("#5f6368", "#9aa0a6"),
+		quiet:  ink("241", "245"),
 		accent: ink("#0b57d0", "#8ab4f8").Bold(true),
 		good:   ink("#146c2e", "#81c995"),
 		waits:  ink("#8a5300", "#fdd663"),
