@@ -58,7 +58,7 @@ type Back struct {
 type Told struct {
 	Kind    string         `json:"kind" enum:"sale,return,void"`
 	Total   string         `json:"total" example:"14.99"`
-	Earned  []Earning       `json:"earned" nullable:"false"`
+	Earned  []Earning      `json:"earned" nullable:"false"`
 	Balance string         `json:"balance,omitempty"`
 	Pending string         `json:"pending,omitempty"`
 	Lines   []receipt.Line `json:"-"`

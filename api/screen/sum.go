@@ -14,8 +14,8 @@ type Sum struct {
 	Amount  string    `json:"amount,omitempty" doc:"keyed; absent before the first digit" example:"19.99"`
 	Pay     string    `json:"to_pay,omitempty" example:"14.99"`
 	Off     string    `json:"off,omitempty" doc:"taken off by what is set aside" example:"5.00"`
-	Earns   []Earning  `json:"earns" nullable:"false"`
-	Offers  []Choice   `json:"offers" nullable:"false"`
+	Earns   []Earning `json:"earns" nullable:"false"`
+	Offers  []Choice  `json:"offers" nullable:"false"`
 	Refused []Refused `json:"not_offered" nullable:"false"`
 }
 

@@ -176,6 +176,10 @@ func TestStory(t *testing.T) {
 	d.shows("returned")
 	d.press("x")
 	d.shows("idle-again")
+	d.press(ana + "=f")
+	d.shows("own-menu")
+	d.press("2")
+	d.shows("new-pin")
 }
 
 // account is who was enrolled.
