@@ -78,8 +78,26 @@ func TestCheckoutRefused(t *testing.T) {
 	}
 }
 
-// bare makes a till of its own, without a device, and gives it an address.
-func bare(t *testing.T, s *stage.Stage) {
+// Over TLS it is the till's very certificate that is trusted, and no other.
+func TestCheckoutOverTLS(t *testing.T) {
+	s := newStage(t)
+	bare(t, s, "  tls: true\n")
+	boot(within(t, time.Minute), t, s)
+	cert, key := filepath.Join(t.TempDir(), "api.crt"), filepath.Join(t.TempDir(), "api.key")
+	if err := makeCertificate(cert, key, nil); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("LOYALTYD_API_CERTIFICATE_FILE", cert)
+	t.Setenv("LOYALTYD_API_KEY_FILE", key)
+	code, _, talk := command(t, "checkout", "--config", s.Config("till"))
+	if code != exitUnavailable || !strings.Contains(talk, "somebody answers who does not have the certificate") {
+		t.Errorf("exit %d: %s", code, talk)
+	}
+}
+
+// bare makes a till of its own, without a device, and gives it an address. api are
+// more lines about its API.
+func bare(t *testing.T, s *stage.Stage, api ...string) {
 	t.Helper()
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -90,6 +108,7 @@ func bare(t *testing.T, s *stage.Stage) {
 		t.Fatal(err)
 	}
 	text := fmt.Sprintf("data_dir: %s\nregion: TR\ncurrency: TRY\ntime_zone: Europe/Istanbul\napi:\n  listen: %s\n", s.Folder("till"), free.Addr())
+	text += strings.Join(api, "")
 	if err := os.WriteFile(s.Config("till"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
