@@ -154,4 +154,4 @@ tools-build:
 
 .PHONY: tools-test
 tools-test:
-	$(call need,sqlite3 socat strace ip:iproute2 python3 systemd-analyze:systemd zint zbarimg:zbar-tools ZXingReader:zxing-cpp-tools node:nodejs chromium curl mcs:mono-mcs mcs:libmono-system-net-http4.0-cil mono:mono-runtime bsh initdb:postgresql)
+	$(call need,sqlite3 socat strace tmux ip:iproute2 python3 systemd-analyze:systemd zint zbarimg:zbar-tools ZXingReader:zxing-cpp-tools node:nodejs chromium curl mcs:mono-mcs mcs:libmono-system-net-http4.0-cil mono:mono-runtime bsh initdb:postgresql)

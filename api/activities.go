@@ -53,18 +53,19 @@ func (s *Server) routeActivities(routes huma.API) {
 }
 
 func (s *Server) activity(ctx context.Context, in *activityInput) (*activityOutput, error) {
+	who, err := in.Body.Member.who()
+	if err != nil {
+		return nil, err
+	}
 	asked, err := json.Marshal(in.Body)
 	if err != nil {
 		return nil, s.problemOf(err)
 	}
 	a := checkout.Activity{
 		Activity: ledger.Activity{On: in.Body.On, Name: in.Body.Name, Ref: in.Body.Ref, Value: in.Body.Value},
-		Operator: in.Body.Operator, Asked: asked,
+		Who:      who, Operator: in.Body.Operator, Asked: asked,
 	}
 	if a.Referrer, err = readReferrer(in.Body.Referrer); err != nil {
-		return nil, err
-	}
-	if a.Who, err = in.Body.Member.who(); err != nil {
 		return nil, err
 	}
 	done, err := s.Till.Do(context.WithoutCancel(ctx), time.Now(), a)

@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"github.com/loyaltyd/loyaltyd/api/screen"
 	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/internal/page"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -45,6 +46,8 @@ type Server struct {
 	Status func(context.Context) (any, error)
 	// Devices are those at the till.
 	Devices Devices
+	// Screens are the counter as screens other than the pages show it.
+	Screens *screen.Screens
 	// Metrics counts.
 	Metrics *Metrics
 	// Pages are what people see in a browser; nil shows none.
@@ -85,9 +88,11 @@ func (s *Server) Handler() http.Handler {
 	s.routeClaims(routes)
 	s.routeQuotes(routes)
 	s.routeMembers(routes)
+	s.routePINs(routes)
 	s.routeVouchers(routes)
 	s.routeActivities(routes)
 	s.routeStaff(routes)
+	s.routeScreen(routes)
 	s.routeDevices(routes)
 	s.routeHealth(routes)
 	s.routeEvents(routes)

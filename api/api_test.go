@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/api"
+	"github.com/loyaltyd/loyaltyd/api/screen"
 	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -61,8 +62,12 @@ func newShopOf(t testing.TB, program *loyalty.Program) *shop {
 	s.face = &api.Server{
 		Till: s.Till.Till, Header: receipt.Header{Store: "Corner Shop", Terminal: "Lane 1"}, Columns: 42, Token: token,
 		Release: "1.0.0", Hosts: []string{"pos.example"}, Health: s.Store.Healthy, Ready: s.Store.Healthy,
-		Status:  func(context.Context) (any, error) { return map[string]int{"unsent": 0}, nil },
-		Events:  api.NewEvents(time.Now()),
+		Status: func(context.Context) (any, error) { return map[string]int{"unsent": 0}, nil },
+		Events: api.NewEvents(time.Now()),
+		Screens: &screen.Screens{
+			Till: s.Till.Till, Counter: testkit.NewCounter(t, s.Till), Journal: &testkit.Book{Till: s.Till, Stands: screen.Standing{Reached: true, Unsent: 2}},
+			Header: receipt.Header{Store: "Corner Shop", Terminal: "Lane 1", Zone: s.Zone}, Columns: 42,
+		},
 		Devices: &bench{}, Walking: func() { s.mu.Lock(); s.walked++; s.mu.Unlock() },
 		Metrics: api.NewMetrics("1.0.0", func(context.Context) (api.Gauges, error) { return s.gauges, nil }),
 		Told:    func(checkout.Completed) { s.mu.Lock(); s.told++; s.mu.Unlock() },

@@ -69,7 +69,7 @@ type docsProblem struct {
 var groups = []struct{ name, prefix string }{
 	{"Sales", "/v1/sales"}, {"Quotes and rewards", "/v1/quote"}, {"Quotes and rewards", "/v1/holds"},
 	{"Members", "/v1/members"}, {"Activities and claims", "/v1/activities"}, {"Activities and claims", "/v1/claims"},
-	{"Operators", "/v1/operators"}, {"Events", eventsPath}, {"Devices", "/v1/devices"}, {"Devices", "/v1/print"}, {"Devices", "/v1/display"},
+	{"Operators", "/v1/operators"}, {"The counter on a screen", screenPath}, {"Events", eventsPath}, {"Devices", "/v1/devices"}, {"Devices", "/v1/print"}, {"Devices", "/v1/display"},
 	{"The till", "/"},
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/internal/pin"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/staff"
@@ -69,6 +70,10 @@ const (
 	tooManyEars  kind = "too-many-listeners"
 	wrongPIN     kind = "wrong-pin"
 	manyTries    kind = "too-many-tries"
+	badPIN       kind = "wrong-member-pin"
+	noPIN        kind = "no-member-pin"
+	weakPIN      kind = "pin-too-weak"
+	pinTries     kind = "too-many-member-pins"
 	manager      kind = "manager"
 	signOn       kind = "sign-on"
 	notWithHer   kind = "member-refused"
@@ -151,6 +156,10 @@ var kinds = map[kind]row{
 	tooMany:   {http.StatusTooManyRequests, "too many numbers were looked up without a sale, or too fast", "complete a sale, or wait; who asks for so many should see the manager"},
 	wrongPIN:  {http.StatusForbidden, "wrong operator or PIN", "ask her to key it again; after some wrong ones there is a wait"},
 	manyTries: {http.StatusTooManyRequests, "too many wrong PINs in a row", "wait, or let somebody else do it; `loyaltyd operator pin` gives her a new one"},
+	badPIN:    {http.StatusForbidden, "this is not the member's PIN", "ask her to key it again; after five wrong ones there is a wait"},
+	noPIN:     {http.StatusConflict, "no PIN of the member is known at this till", "ask for her card or her app, or go on without; she sets one by PUT /v1/members/{account}/pin"},
+	weakPIN:   {http.StatusUnprocessableEntity, "this can be nobody's PIN", "ask her for 4 to 12 digits that are no run and not all the same"},
+	pinTries:  {http.StatusTooManyRequests, "too many wrong PINs of the member in a row", "wait, or go on without: she earns with her card or number as ever"},
 	manager:   {http.StatusForbidden, "a manager must approve this", "ask a manager to key her PIN and send the same request again with approval; or go on without it"},
 	signOn:    {http.StatusForbidden, "nobody is signed on for this", "sign on, or send the same request again with the operator's own approval"},
 
@@ -196,6 +205,7 @@ var sentinels = []struct {
 	{checkout.ErrReferredHousehold, twiceJoined},
 	{checkout.ErrAdjustConflict, adjustTwice},
 	{staff.ErrWrongPIN, wrongPIN},
+	{pin.ErrWeak, weakPIN},
 	{checkout.ErrNotDetached, notDetached},
 	{checkout.ErrNotNamed, notNamed},
 	{checkout.ErrConfirmLate, confirmLate},
@@ -217,7 +227,10 @@ func (s *Server) problemOf(err error) error {
 	var small *loyalty.RewardRefused
 	var many *checkout.TooManyLookups
 	var more *loyalty.ExcessReturn
+	var unproven *checkout.PINRefused
 	switch {
+	case errors.As(err, &unproven):
+		return pinProblem(unproven)
 	case errors.As(err, &basket):
 		return problem(badBasket, basket.Error())
 	case errors.Is(err, checkout.ErrNoNumber):
@@ -235,7 +248,7 @@ func (s *Server) problemOf(err error) error {
 			p.Left.Line = &more.Line
 		}
 		return p
-	case errors.As(err, new(*staff.TooManyTries)), errors.As(err, new(*checkout.ApprovalNeeded)), errors.As(err, new(*checkout.BadAdjustment)),
+	case errors.As(err, new(*pin.TooManyTries)), errors.As(err, new(*checkout.ApprovalNeeded)), errors.As(err, new(*checkout.BadAdjustment)),
 		errors.As(err, new(*checkout.MemberRefused)),
 		errors.Is(err, checkout.ErrNotManager), errors.Is(err, checkout.ErrOwnApproval):
 		return staffProblem(err)

@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/checkout/route"
 	"github.com/loyaltyd/loyaltyd/device"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -54,9 +55,9 @@ type identifyOutput struct{ Body Identified }
 
 // Identified is who is here, or what else a code is.
 type Identified struct {
-	Kind  string `json:"kind" enum:"phone,card,counter,nobody,product,coupon,receipt,claim,friend,badge,unknown" doc:"what was taken for her: a phone, a card, or who is at the counter. nobody is there; all others are no member's: product and coupon are the POS's business, a claim is for /v1/claims, friend for referrer of an enroll"`
+	Kind  string `json:"kind" enum:"phone,card,app,counter,nobody,product,coupon,receipt,claim,friend,badge,unknown" doc:"what was taken for her: a phone, a card, her app, or who is at the counter. nobody is there; all others are no member's: product and coupon are the POS's business, a claim is for /v1/claims, friend for referrer of an enroll"`
 	Label string `json:"label,omitempty" doc:"the number or code itself where it is no member's"`
-	Say   string `json:"say,omitempty" doc:"of an unknown code: what is wrong with it" example:"Unknown code"`
+	Say   string `json:"say,omitempty" doc:"of an unknown code, or one of an app that proves nothing: what is wrong with it" example:"Unknown code"`
 	Proof string `json:"proof,omitempty" enum:"claimed,presented,verified" doc:"to be sent on as member.proof with account and member_id"`
 	KnownMember
 }
@@ -117,19 +118,21 @@ func (s *Server) identify(ctx context.Context, in *identifyInput) (*identifyOutp
 		}
 		return s.identified(ctx, Identified{Kind: "phone", Proof: string(ledger.Claimed)}, member)
 	case asked.Code != "":
-		return s.scanned(ctx, asked)
+		return s.scanned(ctx, in.SaleID, asked)
 	}
 	return s.atCounter(ctx)
 }
 
-// scanned is what a code is that the POS read.
-func (s *Server) scanned(ctx context.Context, asked Identify) (*identifyOutput, error) {
-	scanned, err := s.Till.Scan(ctx, time.Now(), asked.Operator, device.Scan{AIM: asked.AIM, Data: []byte(asked.Code)})
+// scanned is what a code is that the POS read. That of an app is taken once, for the
+// sale; the same call again gets the same answer.
+func (s *Server) scanned(ctx context.Context, sale string, asked Identify) (*identifyOutput, error) {
+	scanned, err := s.Till.Scan(ctx, time.Now(), asked.Operator, asked.BusinessDay+" "+sale, device.Scan{AIM: asked.AIM, Data: []byte(asked.Code)})
 	if err != nil {
 		return nil, s.problemOf(err)
 	}
 	out := Identified{Kind: scanned.Code.Kind.String(), Say: scanned.Code.Say, Proof: string(scanned.Proof)}
 	switch {
+	case scanned.Code.Kind == route.App:
 	case out.Say != "":
 		out.Kind = "unknown"
 	case out.Proof == "":

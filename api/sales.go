@@ -50,6 +50,7 @@ type Member struct {
 	Account string `json:"account,omitempty" maxLength:"36" doc:"from an earlier answer; where it is given the phone is not looked at"`
 	ID      string `json:"member_id,omitempty" maxLength:"36" doc:"from the same answer: which of the account's members is here"`
 	Proof   string `json:"proof,omitempty" enum:"claimed,presented,verified" default:"claimed"`
+	PIN     string `json:"pin,omitempty" minLength:"4" maxLength:"12" pattern:"^[0-9]+$" doc:"as she keyed it: where it is hers, proof is verified; it is no part of what makes the same request again the same"`
 }
 
 type completeOutput struct{ Body Completed }
@@ -137,12 +138,18 @@ func (s *Server) basket(in *completeInput) (checkout.Basket, error) {
 		return checkout.Basket{}, err
 	}
 	in.Body.Approval = nil // with it, it is the same request
+	var who checkout.Who
+	if in.Body.Member != nil {
+		if who, err = in.Body.Member.who(); err != nil {
+			return checkout.Basket{}, err
+		}
+	}
 	request, err := json.Marshal(in)
 	if err != nil {
 		return checkout.Basket{}, s.problemOf(err)
 	}
 	b := checkout.Basket{
-		Entry: s.Till.NewEntry(), SaleID: in.SaleID, Day: day, Currency: ledger.Currency(in.Body.Currency),
+		Who: who, Entry: s.Till.NewEntry(), SaleID: in.SaleID, Day: day, Currency: ledger.Currency(in.Body.Currency),
 		Operator: in.Body.Operator, Redeem: redemptions(in.Body.Redeem), Asked: request,
 		Departments: in.Body.Departments, Partner: in.Body.Partner, AfterTender: in.Body.AfterTender, Approval: approval,
 	}
@@ -159,14 +166,16 @@ func (s *Server) basket(in *completeInput) (checkout.Basket, error) {
 		}
 		b.Holds = append(b.Holds, id)
 	}
-	if in.Body.Member != nil {
-		b.Who, err = in.Body.Member.who()
-	}
-	return b, err
+	return b, nil
 }
 
-func (m *Member) who() (checkout.Who, error) {
-	who := checkout.Who{Phone: m.Phone, Proof: ledger.Proof(m.Proof)}
+// who reads it, and takes the PIN out: what is kept of a request has none.
+func (m *Member) who() (who checkout.Who, err error) {
+	who.Phone, who.Proof = m.Phone, ledger.Proof(m.Proof)
+	if who.PIN, err = readPIN(m.PIN); err != nil {
+		return who, err
+	}
+	m.PIN = ""
 	if m.Account == "" {
 		return who, nil
 	}

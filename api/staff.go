@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/internal/pin"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/staff"
 )
@@ -26,11 +27,11 @@ func (a *Approval) approval() (*staff.Approval, error) {
 	if a == nil {
 		return nil, nil
 	}
-	pin, err := staff.ParsePIN(a.PIN)
+	keyed, err := pin.Parse(a.PIN)
 	if err != nil {
 		return nil, problem(wrongPIN, "")
 	}
-	return &staff.Approval{Operator: a.Operator, PIN: pin}, nil
+	return &staff.Approval{Operator: a.Operator, PIN: keyed}, nil
 }
 
 type signOnInput struct{ Body Approval }
@@ -119,16 +120,17 @@ func (s *Server) adjust(ctx context.Context, in *adjustInput) (*adjustOutput, er
 		return nil, err
 	}
 	in.Body.Approval = nil
+	who, err := in.Body.Member.who()
+	if err != nil {
+		return nil, err
+	}
 	asked, err := json.Marshal(in.Body)
 	if err != nil {
 		return nil, s.problemOf(err)
 	}
 	a := checkout.Adjusting{
-		ID: in.Body.ID, Unit: ledger.Unit(in.Body.Unit), Amount: ledger.Points(in.Body.Amount), Reason: in.Body.Reason,
+		Who: who, ID: in.Body.ID, Unit: ledger.Unit(in.Body.Unit), Amount: ledger.Points(in.Body.Amount), Reason: in.Body.Reason,
 		Operator: in.Body.Operator, Approval: approval, Asked: asked,
-	}
-	if a.Who, err = in.Body.Member.who(); err != nil {
-		return nil, err
 	}
 	done, err := s.Till.Adjust(context.WithoutCancel(ctx), time.Now(), a)
 	if err != nil {
@@ -153,7 +155,7 @@ func Adjusted(done checkout.Completed) AdjustDone {
 
 // staffProblem is what stands between an operator and what she asked for.
 func staffProblem(err error) *Problem {
-	if tries, ok := errors.AsType[*staff.TooManyTries](err); ok {
+	if tries, ok := errors.AsType[*pin.TooManyTries](err); ok {
 		p := problem(manyTries, "")
 		p.retryAfter = max(tries.Wait, time.Second)
 		return p

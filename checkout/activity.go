@@ -45,7 +45,7 @@ func (t ruled) activity(ctx context.Context, now time.Time, a Activity) (Complet
 	switch {
 	case !t.Program.Knows(a.On):
 		return Completed{}, ErrNoActivity
-	case !a.Who.Proof.Meets(t.Program.Proof().Earn):
+	case a.Who.PIN.IsZero() && !a.Who.Proof.Meets(t.Program.Proof().Earn):
 		return Completed{}, ErrWeakProof
 	case a.Ref == "":
 		return Completed{}, &loyalty.InvalidBasket{Path: "ref", Problem: "name what happened once, so that it counts once"}
@@ -58,7 +58,7 @@ func (t ruled) activity(ctx context.Context, now time.Time, a Activity) (Complet
 	if stood != nil {
 		return t.stands(ctx, stood, a.Asked, ErrActivityConflict)
 	}
-	who, err := t.resolve(ctx, a.Who)
+	who, err := t.resolve(ctx, now, a.Who)
 	if err != nil {
 		return Completed{}, err
 	}

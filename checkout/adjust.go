@@ -58,7 +58,7 @@ func (t *Till) Adjust(ctx context.Context, now time.Time, a Adjusting) (Complete
 	if stood != nil {
 		return t.stands(ctx, stood, a.Asked, ErrAdjustConflict)
 	}
-	member, err := t.known(ctx, now, a.Who, a.Operator)
+	member, err := t.known(ctx, now, &a.Who, a.Operator)
 	if err != nil {
 		return Completed{}, err
 	}

@@ -46,6 +46,9 @@ type Till struct {
 	Sealing ledger.Sealing
 	// Scans decides what a code is that the POS read.
 	Scans route.Router
+	// Headquarters gives its signing keys as this till knows them, to check the codes of
+	// members' apps by; nil takes none.
+	Headquarters func(context.Context) (ledger.KeyChain, error)
 	// Asker may be nil: then no right is asked for.
 	Asker Asker
 	// Finder may be nil: then nobody is looked up at headquarters.
@@ -58,6 +61,7 @@ type Till struct {
 
 	completing turns // by day and sale id, and by other ids under their own words
 	lookups    lookups
+	shown      shownCodes
 	sold       sold
 	governed   atomic.Pointer[House]
 }

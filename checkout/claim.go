@@ -76,7 +76,7 @@ func (t *Till) Claim(ctx context.Context, now time.Time, c ReceiptClaim) (Claime
 	if err != nil {
 		return Claimed{}, ErrNoCode
 	}
-	who, err := t.resolve(ctx, c.Who)
+	who, err := t.resolve(ctx, now, c.Who)
 	switch {
 	case err != nil:
 		return Claimed{}, err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/internal/pin"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
@@ -57,6 +58,9 @@ type Who struct {
 	Member  ledger.MemberID // which of the account's members is here; zero where nobody knows
 	Phone   string
 	Proof   ledger.Proof
+	// PIN is what she keyed: where it is hers she is verified, whatever Proof says, else
+	// nothing is done (*PINRefused). Zero where she keyed none.
+	PIN pin.PIN
 }
 
 // Completed is a sale past fsync: what may be told.
@@ -97,7 +101,7 @@ func (t *Till) Complete(ctx context.Context, now time.Time, b Basket) (Completed
 
 // first completes a sale that does not stand yet.
 func (t ruled) first(ctx context.Context, now time.Time, b Basket) (Completed, error) {
-	who, err := t.resolve(ctx, b.Who)
+	who, err := t.resolve(ctx, now, b.Who)
 	if err != nil {
 		return Completed{}, err
 	}
@@ -220,8 +224,17 @@ type identity struct {
 	proof  ledger.Proof
 }
 
-func (t *Till) resolve(ctx context.Context, who Who) (identity, error) {
-	id := identity{proof: who.Proof}
+// resolve finds whose sale it is, and how surely she is here.
+func (t *Till) resolve(ctx context.Context, now time.Time, who Who) (identity, error) {
+	id, err := t.whose(ctx, who)
+	if err != nil {
+		return id, err
+	}
+	id.proof, err = t.proven(ctx, now, id.member, who)
+	return id, err
+}
+
+func (t *Till) whose(ctx context.Context, who Who) (id identity, err error) {
 	switch {
 	case !who.Account.IsZero():
 		member, err := t.findAccount(ctx, who.Account, who.Member)

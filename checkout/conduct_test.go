@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/internal/pin"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/staff"
@@ -26,9 +27,9 @@ func employ(t testing.TB, tl *testkit.Till) *staff.Book {
 	)
 }
 
-func approved(t testing.TB, id, pin string) *staff.Approval {
+func approved(t testing.TB, id, keyed string) *staff.Approval {
 	t.Helper()
-	p, err := staff.ParsePIN(pin)
+	p, err := pin.Parse(keyed)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,7 +40,7 @@ var (
 // above, ErrWeakProof, ErrNoSale, ErrNobody and loyalty.ErrUnknownMember.
 func (t *Till) Confirm(ctx context.Context, now time.Time, c Confirmation) (Completed, error) {
 	c.Of = t.own(c.Of)
-	who, err := t.resolve(ctx, c.Who)
+	who, err := t.resolve(ctx, now, c.Who)
 	switch {
 	case err != nil:
 		return Completed{}, err

@@ -34,6 +34,9 @@ type Counter struct {
 	ConfirmAbove ledger.Minor
 	// Messages take turns with the greeting while nobody is served.
 	Messages []string
+	// NoPIN says that the keypad gives digits only under its maker's own prompt: no PIN
+	// of a member's is asked for on it.
+	NoPIN bool
 	// IdleTimeout ends a conversation in which no key is pressed.
 	IdleTimeout time.Duration
 	// Told is called with each completed sale, TookBack with each return and
@@ -66,6 +69,7 @@ type Counter struct {
 	sale    openSale
 	back    takeBack
 	pin     keyedPIN
+	hers    herPIN
 	paper   *Paper          // told last
 	told    [2]string       // the lines of it while they are shown
 	sound   device.Feedback // of the scan being taken
@@ -99,6 +103,11 @@ const (
 	choosing   // from the menu
 	naming     // an operator's id is being keyed
 	pinning    // her PIN
+
+	ownMenu  // she who is served chooses from the menu
+	proving  // her PIN is being keyed
+	newPIN   // one that she sets
+	againPIN // and once more
 )
 
 // enrollment keeps the ids of an enroll through retries.
@@ -117,6 +126,7 @@ type openSale struct {
 	day    ledger.Date   // of its first ENTER
 	hold   ledger.HoldID // zero while nothing can have been set aside
 	reward loyalty.Reward
+	app    string       // the code of hers that was taken
 	off    ledger.Minor // what it takes off a keyed amount; 0 where the sale decides
 	// voucher says that a voucher of it is set aside, not what it costs.
 	voucher bool
@@ -128,6 +138,7 @@ func (s openSale) held() bool { return s.reward.ID != "" }
 const (
 	maxPhoneDigits  = 17 // 15 of E.164 and an international prefix
 	maxAmountDigits = 11
+	maxPINDigits    = 12
 	doneStays       = 15 * time.Second
 	// lastSaleShown is how old a sale may be to be shown at a start.
 	lastSaleShown = 10 * time.Minute
@@ -172,6 +183,9 @@ func (c *Counter) Key(ctx context.Context, now time.Time, key device.Key) {
 	}
 	if digit, ok := key.Digit(); ok && c.state == choosing {
 		c.choose(ctx, digit)
+		return
+	} else if ok && c.state == ownMenu {
+		c.chooseHers(ctx, digit)
 		return
 	} else if ok {
 		c.digit(digit)
@@ -266,6 +280,8 @@ func (c *Counter) mostDigits() int {
 		return maxPhoneDigits
 	case naming:
 		return maxIDDigits
+	case pinning, proving, newPIN, againPIN:
+		return maxPINDigits
 	}
 	return maxAmountDigits
 }
@@ -299,6 +315,8 @@ func (c *Counter) enter(ctx context.Context, now time.Time) {
 		c.takeID()
 	case pinning:
 		c.takePIN(ctx, now)
+	case proving, newPIN, againPIN:
+		c.takeHerPIN(ctx, now)
 	}
 }
 
@@ -315,6 +333,8 @@ func (c *Counter) clear(ctx context.Context) {
 		c.typed = c.typed[:0]
 	case c.state == selling && len(c.typed) == 0 && c.sale.held():
 		c.release(ctx)
+	case len(c.typed) == 0 && c.state.isHers():
+		c.leavePIN()
 	case len(c.typed) == 0 || c.state == unknown || c.state == pointed || c.state == copying:
 		c.cancel(ctx)
 		return
@@ -343,7 +363,7 @@ func (c *Counter) clean() {
 	c.state, c.typed = idle, c.typed[:0]
 	c.number, c.member, c.enroll, c.sale = phone.Number{}, loyalty.Member{}, enrollment{}, openSale{}
 	clear(c.typed[:cap(c.typed)]) // a PIN may have been keyed
-	c.pin = keyedPIN{}
+	c.pin, c.hers = keyedPIN{}, herPIN{}
 	c.card, c.back, c.proof, c.remarked, c.told = newCard{}, takeBack{}, "", false, [2]string{}
 	c.announced, c.kept = "", false
 }

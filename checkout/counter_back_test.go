@@ -418,8 +418,8 @@ func TestMenu(t *testing.T) {
 	l.shows("Corner Shop", "Phone, then ENTER")
 	l.key("Mx")
 	l.shows("Corner Shop", "Phone, then ENTER")
-	l.key(ana + "=M")
-	l.shows("***4567   700 points", "Amount, then ENTER")
+	l.key(ana + "=M") // another menu: that of who is served
+	l.shows("MENU", "1 PIN  2 New PIN")
 	problem = errDisk
 	l.key("xM1")
 	l.shows("Day not closed", "or call the manager")

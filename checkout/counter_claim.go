@@ -15,6 +15,10 @@ func (c *Counter) claim(ctx context.Context, now time.Time, code string) {
 		c.remarked = true
 		return
 	}
+	if earn := c.program().Proof().Earn; earn.Meets(ledger.Verified) && !c.proof.Meets(earn) {
+		c.askPIN(ctx, func(ctx context.Context, now time.Time) { c.claim(ctx, now, code) })
+		return
+	}
 	claimed, err := c.Till.Claim(ctx, now, ReceiptClaim{Code: code, Who: Who{Account: c.member.Account, Member: c.member.ID, Proof: c.proof}})
 	for _, known := range []struct {
 		err  error

@@ -4,6 +4,10 @@ import "context"
 
 // offer shows the menu, where there is anything to choose.
 func (c *Counter) offer() {
+	if c.state == selling {
+		c.offerHers()
+		return
+	}
 	if c.state != idle || c.CloseDay == nil && !c.staffed() {
 		return
 	}

@@ -34,6 +34,9 @@ func (c *Counter) routed(ctx context.Context, now time.Time, code route.Code) {
 	case c.state == naming && code.Kind == route.Badge:
 		c.named(now, code.Value)
 		return
+	case c.state == proving && code.Kind == route.App:
+		c.appForPIN(ctx, now, code.Value)
+		return
 	case code.Kind.IsPOS():
 		c.sound = device.Silent
 	case code.Kind == route.Unknown, c.asks():
@@ -76,6 +79,8 @@ func (c *Counter) serveScan(ctx context.Context, now time.Time, code route.Code)
 			member, c.number, err = c.Till.Identify(ctx, code.Value)
 			return member, err
 		})
+	case route.App:
+		c.app(ctx, code.Value)
 	case route.Claim:
 		c.claim(ctx, now, code.Value)
 	case route.Badge:
@@ -129,10 +134,18 @@ func (c *Counter) point(ctx context.Context, number string) {
 // sight until it is answered.
 func (c *Counter) asks() bool {
 	switch c.state {
-	case confirming, unsaved, copying, returning, refunding, unreturned, naming, pinning:
+	case confirming, unsaved, copying, returning, refunding, unreturned, naming, pinning, ownMenu, proving, newPIN, againPIN:
 		return true
 	}
 	return false
+}
+
+// proofRead is what was read that says so surely who is here.
+func proofRead(proof ledger.Proof) string {
+	if proof == ledger.Verified {
+		return "App read"
+	}
+	return "Card read"
 }
 
 // scanned begins with the member found, or says more surely who is served. card
@@ -156,7 +169,7 @@ func (c *Counter) scanned(ctx context.Context, proof ledger.Proof, card string, 
 	case !c.proof.Meets(proof):
 		c.proof = proof
 		c.met()
-		c.remark("Card read")
+		c.remark(proofRead(proof))
 	default:
 		c.show() // read twice
 	}

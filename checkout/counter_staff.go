@@ -6,15 +6,17 @@ import (
 	"strings"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/internal/pin"
 	"github.com/loyaltyd/loyaltyd/staff"
 )
 
-// A PIN is keyed on the pad for two ends: a manager lets a sale be, or an
-// operator signs on. Ids that are to be keyed have digits alone.
+// A PIN is keyed on the pad for three ends: a manager lets a sale be, or a
+// member's new PIN, or an operator signs on. Ids that are to be keyed have digits alone.
 
 // keyedPIN is what is keyed to that end.
 type keyedPIN struct {
 	signOn   bool
+	newPIN   bool   // a member is given one
 	operator string // once her id is keyed
 	// What the sale was before: its amount, and where it stood.
 	amount []byte
@@ -38,7 +40,7 @@ func (c *Counter) askManager() {
 func (c *Counter) needsStaff(err error) (done bool) {
 	var need *ApprovalNeeded
 	var refused *MemberRefused
-	var tries *staff.TooManyTries
+	var tries *pin.TooManyTries
 	switch {
 	case errors.As(err, &refused):
 		c.sellOn()
@@ -119,7 +121,7 @@ func (c *Counter) named(now time.Time, operator string) {
 
 // takePIN does what the PIN was keyed for.
 func (c *Counter) takePIN(ctx context.Context, now time.Time) {
-	pin, err := staff.ParsePIN(string(c.typed))
+	keyed, err := pin.Parse(string(c.typed))
 	clear(c.typed)
 	c.typed = c.typed[:0]
 	if err != nil {
@@ -127,17 +129,21 @@ func (c *Counter) takePIN(ctx context.Context, now time.Time) {
 		return
 	}
 	if c.pin.signOn {
-		c.signOn(now, pin)
+		c.signOn(now, keyed)
 		return
 	}
-	c.pin.approval = &staff.Approval{Operator: c.pin.operator, PIN: pin}
+	c.pin.approval = &staff.Approval{Operator: c.pin.operator, PIN: keyed}
+	if c.pin.newPIN {
+		c.approvePIN(now)
+		return
+	}
 	c.typed, c.state = append(c.typed, c.pin.amount...), c.pin.state
 	c.complete(ctx, now)
 }
 
-func (c *Counter) signOn(now time.Time, pin staff.PIN) {
-	who, err := c.Till.Staff.SignOn(now, c.pin.operator, pin)
-	var tries *staff.TooManyTries
+func (c *Counter) signOn(now time.Time, keyed pin.PIN) {
+	who, err := c.Till.Staff.SignOn(now, c.pin.operator, keyed)
+	var tries *pin.TooManyTries
 	switch {
 	case err == nil:
 		c.end("Signed on", both(who.Name, who.ID))

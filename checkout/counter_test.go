@@ -228,7 +228,7 @@ func TestConversation(t *testing.T) {
 			{"100=", "Earned            +1", "Balance          101"},
 		}},
 		{name: "a proof too weak to redeem", given: 700, edits: []string{"redeem: claimed", "redeem: verified"}, steps: []step{
-			{ana + "=R", "No reward now:", "show card or PIN"},
+			{ana + "=R", "***4567   700 points", "No PIN is known here"},
 		}},
 		{name: "a proof too weak to earn", given: 700, edits: []string{"earn: claimed", "earn: verified"}, sales: 1, steps: []step{
 			{ana + "=1000=", "Pay 10.00", "Show card for    +10"},
@@ -257,7 +257,7 @@ func TestConversation(t *testing.T) {
 			{"V", "Corner Shop", "No sale to undo"},
 			{"C", "Corner Shop", "Nothing to copy"},
 			{"5RNVM", "Phone, then ENTER", "                   5"},
-			{"<" + ana + "=NVCTM", "***4567   100 points", "Amount, then ENTER"},
+			{"<" + ana + "=NVCT", "***4567   100 points", "Amount, then ENTER"},
 			{"100=", "Earned            +1", "Balance          101"},
 		}},
 		{name: "a bouncing ENTER leaves what was told", given: 100, sales: 1, steps: []step{

@@ -30,7 +30,7 @@ func (t *Till) admit(ctx context.Context, now time.Time, j Joining, her *newcome
 		return nil
 	}
 	in := j.Household
-	member, err := t.known(ctx, now, in.Who, j.Operator)
+	member, err := t.known(ctx, now, &in.Who, j.Operator)
 	if err != nil {
 		return err
 	}

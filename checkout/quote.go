@@ -36,7 +36,7 @@ func (t *Till) Quote(ctx context.Context, now time.Time, b Basket) (Quote, error
 }
 
 func (t ruled) quote(ctx context.Context, now time.Time, b Basket) (Quote, error) {
-	who, err := t.known(ctx, now, b.Who, b.Operator)
+	who, err := t.known(ctx, now, &b.Who, b.Operator)
 	unknown := errors.Is(err, loyalty.ErrUnknownMember) && b.Who.Account.IsZero()
 	if err != nil && !unknown {
 		return Quote{}, err
@@ -120,22 +120,26 @@ func (q Quote) spendable(unit ledger.Unit) ledger.Points {
 	return here
 }
 
-// known finds whom a request names; the zero member where it names nobody.
-func (t *Till) known(ctx context.Context, now time.Time, who Who, operator string) (loyalty.Member, error) {
+// known finds whom a request names, the zero member where it names nobody, and how
+// surely she is here, which who says from then on.
+func (t *Till) known(ctx context.Context, now time.Time, who *Who, operator string) (member loyalty.Member, err error) {
 	switch {
 	case !who.Account.IsZero():
-		return t.findAccount(ctx, who.Account, who.Member)
+		member, err = t.findAccount(ctx, who.Account, who.Member)
 	case who.Phone != "":
-		member, _, err := t.Lookup(ctx, now, operator, who.Phone)
+		member, _, err = t.Lookup(ctx, now, operator, who.Phone)
+	}
+	if err != nil {
 		return member, err
 	}
-	return loyalty.Member{}, nil
+	who.Proof, err = t.proven(ctx, now, member, *who)
+	return member, err
 }
 
 // HoldFor sets a reward aside for whoever a request names, as Hold does. An id
 // that stands for something else already is ErrHoldConflict.
 func (t *Till) HoldFor(ctx context.Context, now time.Time, who Who, operator string, r Reserve) (ledger.Hold, error) {
-	member, err := t.known(ctx, now, who, operator)
+	member, err := t.known(ctx, now, &who, operator)
 	if err != nil {
 		return ledger.Hold{}, err
 	}

@@ -45,7 +45,7 @@ func (t ruled) holdOf(ctx context.Context, now time.Time, member loyalty.Member,
 	if !ok && !away(member, r.Reward, false) {
 		return ledger.Hold{}, ErrNoReward
 	}
-	if !r.Proof.Meets(t.Program.Proof().Redeem) {
+	if proof := t.Program.Proof(); !r.Proof.Meets(proof.Redeem) || !r.Proof.Meets(proof.Earn) { // its sale would stand by itself
 		return ledger.Hold{}, &loyalty.NoRedeem{Reason: loyalty.WeakProof}
 	}
 	if away(member, r.Reward, held.Count > 0) {

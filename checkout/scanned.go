@@ -19,8 +19,9 @@ type Scanned struct {
 }
 
 // Scan decides what a code is, as the counter does, and finds its member as Lookup
-// does: one that is unknown is no error.
-func (t *Till) Scan(ctx context.Context, now time.Time, operator string, scan device.Scan) (s Scanned, err error) {
+// does: one that is unknown is no error, nor is an app's code that is not taken, which
+// the code's words tell. by is what the scan is for, as in IdentifyApp.
+func (t *Till) Scan(ctx context.Context, now time.Time, operator, by string, scan device.Scan) (s Scanned, err error) {
 	s.Code = t.Scans.Route(scan)
 	switch s.Code.Kind {
 	case route.Card:
@@ -29,6 +30,12 @@ func (t *Till) Scan(ctx context.Context, now time.Time, operator string, scan de
 	case route.Phone:
 		s.Proof = ledger.Claimed
 		s.Member, _, err = t.Lookup(ctx, now, operator, s.Code.Value)
+	case route.App:
+		s.Member, err = t.IdentifyApp(ctx, s.Code.Value, by)
+		if s.Code.Say = AppWords(err); s.Code.Say != "" {
+			return s, nil
+		}
+		s.Proof = ledger.Verified
 	}
 	if errors.Is(err, loyalty.ErrUnknownMember) {
 		err = nil

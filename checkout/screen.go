@@ -53,6 +53,8 @@ func (c *Counter) lines() (upper, lower string) {
 		return "MENU", c.menu()
 	case naming, pinning:
 		return c.staffLines()
+	case ownMenu, proving, newPIN, againPIN:
+		return c.pinLines()
 	}
 	return c.greeting(), askPhone
 }

@@ -96,6 +96,10 @@ func (c *Counter) redeem(ctx context.Context, now time.Time) {
 
 // setAside holds a reward for the open sale.
 func (c *Counter) setAside(ctx context.Context, now time.Time, reward loyalty.Reward) {
+	if c.wantsPIN() {
+		c.askPIN(ctx, func(ctx context.Context, now time.Time) { c.setAside(ctx, now, reward) })
+		return
+	}
 	if c.sale.hold.IsZero() {
 		c.sale.hold = c.Till.NewHold()
 	}
@@ -121,6 +125,13 @@ func (c *Counter) setAside(ctx context.Context, now time.Time, reward loyalty.Re
 		c.sale.reward, c.sale.off, c.sale.voucher = reward, reward.Off(), voucher
 		c.show()
 	}
+}
+
+// wantsPIN reports whether rewards want more than she can show by a card.
+func (c *Counter) wantsPIN() bool {
+	needs := c.program().Proof()
+	most := needs.Redeem.Meets(ledger.Verified) || needs.Earn.Meets(ledger.Verified)
+	return most && !c.proof.Meets(ledger.Verified)
 }
 
 // reachable is the first reward she can have here, a voucher of hers before

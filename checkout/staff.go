@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/internal/pin"
 	"github.com/loyaltyd/loyaltyd/staff"
 )
 
@@ -17,10 +18,10 @@ type Staff interface {
 	OnDuty() string
 	Operator(id string) (staff.Operator, bool)
 	// Check returns the operator whose PIN it is. Its errors are
-	// staff.ErrWrongPIN, *staff.TooManyTries, and those of the disk.
-	Check(now time.Time, id string, pin staff.PIN) (staff.Operator, error)
+	// staff.ErrWrongPIN, *pin.TooManyTries, and those of the disk.
+	Check(now time.Time, id string, keyed pin.PIN) (staff.Operator, error)
 	// SignOn is Check that makes her the one on duty.
-	SignOn(now time.Time, id string, pin staff.PIN) (staff.Operator, error)
+	SignOn(now time.Time, id string, keyed pin.PIN) (staff.Operator, error)
 	SignOff() error
 }
 

@@ -11,6 +11,7 @@ import (
 // called from several goroutines at once.
 type Store interface {
 	Watched
+	Proving
 
 	// Find returns the member whom an identifier names, or an error that is
 	// loyalty.ErrUnknownMember. value is in the form it is hashed in.

@@ -29,13 +29,15 @@ const (
 	StageChoosing    Stage = "choosing"
 	StageNaming      Stage = "naming"
 	StagePinning     Stage = "pinning"
+	StageOwnMenu     Stage = "own_menu"
+	StageProving     Stage = "proving" // a member's PIN is keyed, hers or one that she sets
 )
 
 var stages = map[state]Stage{
 	idle: StageIdle, identifying: StageIdentifying, unknown: StageUnknown, selling: StageSelling, confirming: StageConfirming,
 	unsaved: StageUnsaved, adding: StageAdding, done: StageDone, pointed: StagePointed, copying: StageCopying, finding: StageFinding,
 	returning: StageReturning, refunding: StageRefunding, unreturned: StageUnreturned, choosing: StageChoosing, naming: StageNaming,
-	pinning: StagePinning,
+	pinning: StagePinning, ownMenu: StageOwnMenu, proving: StageProving, newPIN: StageProving, againPIN: StageProving,
 }
 
 // View is how a conversation stands, for a screen with more room than a line
@@ -90,7 +92,7 @@ func (c *Counter) shownTyped() string {
 	switch c.state {
 	case identifying:
 		return lastFour(c.typed)
-	case pinning:
+	case pinning, proving, newPIN, againPIN:
 		return strings.Repeat("*", len(c.typed))
 	}
 	return string(c.typed)

@@ -22,6 +22,7 @@ func (c Config) checkDevices(bad complain) {
 		if k.Prompt != "" && k.Protocol != "z" {
 			bad(key+".prompt", "only a pad with protocol z has prompts")
 		}
+		d.typing(key, k.Serial, k.Protocol)
 		if len(k.Keys) > 0 && k.Protocol != "plain" {
 			bad(key+".keys", "only a plain keypad's keys can be written")
 		}
@@ -33,6 +34,11 @@ func (c Config) checkDevices(bad complain) {
 		key := fmt.Sprintf("scanners[%d]", i)
 		d.reached(key, "scanner", s.Name, s.Serial, s.Address)
 		oneOf(bad, key+".protocol", s.Protocol, "plain", "honeywell", "datalogic", "cipherlab", "ssi")
+		oneOf(bad, key+".layout", s.Layout, "us", "de", "fr", "tr-q")
+		d.typing(key, s.Serial, s.Protocol)
+		if s.Layout != "us" && !IsKeyboard(s.Port) {
+			bad(key+".layout", "only a scanner that types, at /dev/input/by-id/…, has a keyboard's layout")
+		}
 		if s.TerminatorTimeout < 0 || s.TerminatorTimeout > time.Second {
 			bad(key+".terminator_timeout", "%s: from 0s to 1s, such as 50ms", s.TerminatorTimeout)
 		}
@@ -40,12 +46,14 @@ func (c Config) checkDevices(bad complain) {
 	for i, s := range c.Displays {
 		key := fmt.Sprintf("displays[%d]", i)
 		d.serial(key, s.Name, s.Serial)
+		d.shows(key, s.Port)
 		oneOf(bad, key+".protocol", s.Protocol, "epson", "cd5220", "logic-controls", "utc", "aedex")
 		oneOf(bad, key+".charset", s.Charset, "pc437", "pc850", "ascii", "pc852", "pc858", "pc866", "wpc1252", "wpc1254")
 	}
 	for i, p := range c.Printers {
 		key := fmt.Sprintf("printers[%d]", i)
 		d.reached(key, "printer", p.Name, p.Serial, p.Address)
+		d.shows(key, p.Port)
 		if IsUSBPrinter(p.Port) && !p.Serial.isDefault() {
 			bad(key+".baud", "a printer at %s has no line: leave out baud, data_bits, parity and stop_bits", p.Port)
 		}
@@ -57,6 +65,31 @@ func (c Config) checkDevices(bad complain) {
 
 // IsUSBPrinter says that a port is a USB printer's own, which has no serial line.
 func IsUSBPrinter(port string) bool { return strings.HasPrefix(port, "/dev/usb/lp") }
+
+// IsKeyboard says that a port is the event device of what types as a keyboard does.
+func IsKeyboard(port string) bool {
+	return strings.HasPrefix(port, "/dev/input/") || strings.HasSuffix(port, "-event-kbd")
+}
+
+// typing checks what types, which has no line and is told nothing.
+func (d deviceCheck) typing(key string, line Serial, protocol string) {
+	if !IsKeyboard(line.Port) {
+		return
+	}
+	if !line.isDefault() {
+		d.bad(key+".baud", "what types at %s has no line: leave out baud, data_bits, parity and stop_bits", line.Port)
+	}
+	if protocol != "plain" {
+		d.bad(key+".protocol", "%q: what types cannot be spoken to: plain, or a serial mode of the device", protocol)
+	}
+}
+
+// shows wants a port that takes something.
+func (d deviceCheck) shows(key, port string) {
+	if IsKeyboard(port) {
+		d.bad(key+".port", "%s only types: a keypad's or a scanner's", port)
+	}
+}
 
 // isDefault says that nothing is said of the line but its port.
 func (s Serial) isDefault() bool {

@@ -83,7 +83,7 @@ type Sync struct {
 
 // Serial is a serial line.
 type Serial struct {
-	Port     string `key:"port"` // a stable path, /dev/serial/by-id/…; of a printer also /dev/usb/lp…
+	Port     string `key:"port"` // a stable path, /dev/serial/by-id/…; of a printer also /dev/usb/lp…, of what types /dev/input/by-id/…
 	Baud     int    `key:"baud"`
 	DataBits int    `key:"data_bits"` // 5 to 8
 	Parity   string `key:"parity"`    // none, odd, even
@@ -94,8 +94,8 @@ func defaultSerial() Serial {
 	return Serial{Baud: 9600, DataBits: 8, Parity: "none", StopBits: 1}
 }
 
-// Keypad is a numeric keypad on a serial line, or a customer's pad with a display
-// of its own.
+// Keypad is a numeric keypad on a serial line or one that types, or a customer's pad
+// with a display of its own.
 type Keypad struct {
 	Name     string `key:"name"`
 	Serial   `key:",squash"`
@@ -104,7 +104,7 @@ type Keypad struct {
 	Keys     []string `key:"keys"`     // of plain: those that send other bytes, as "ENTER 0d0a"
 }
 
-// Scanner is a bar code scanner, on a serial line or in the network.
+// Scanner is a bar code scanner, on a serial line, in the network, or one that types.
 type Scanner struct {
 	Name    string `key:"name"`
 	Serial  `key:",squash"`
@@ -114,6 +114,8 @@ type Scanner struct {
 	TerminatorTimeout time.Duration `key:"terminator_timeout"`
 	// Protocol is how it is spoken to: plain, honeywell, datalogic, cipherlab, ssi.
 	Protocol string `key:"protocol"`
+	// Layout is the keyboard that one which types is set to: us, de, fr, tr-q.
+	Layout string `key:"layout"`
 }
 
 // CodeRule says which scanned numbers are of a kind.
@@ -241,7 +243,7 @@ func Default() Config {
 func elementDefaults() []any {
 	return []any{
 		Keypad{Serial: defaultSerial(), Protocol: "plain", Keys: []string{}},
-		Scanner{Serial: defaultSerial(), Protocol: "plain"},
+		Scanner{Serial: defaultSerial(), Protocol: "plain", Layout: "us"},
 		CodeRule{CheckDigit: true},
 		Display{Serial: defaultSerial(), Protocol: "epson", Charset: "pc437"},
 		Printer{Serial: defaultSerial(), Profile: "generic-80"},

@@ -58,7 +58,7 @@ func TestSampleDevices(t *testing.T) {
 	}
 	want := configs.Default()
 	want.Keypads = []configs.Keypad{{Name: "lane", Serial: line("usb-FTDI_FT232R_A1-if00-port0"), Protocol: "plain", Keys: []string{}}}
-	want.Scanners = []configs.Scanner{{Name: "hand", Serial: line("usb-Honeywell_Voyager_1250g_A1-if00"), Protocol: "plain"}}
+	want.Scanners = []configs.Scanner{{Name: "hand", Serial: line("usb-Honeywell_Voyager_1250g_A1-if00"), Protocol: "plain", Layout: "us"}}
 	want.Cards = []configs.CodeRule{{Prefix: "2912", Length: 13, CheckDigit: true}}
 	want.Badges = []configs.CodeRule{{Prefix: "2999", Length: 13, CheckDigit: true}}
 	want.Displays = []configs.Display{{Name: "customer", Serial: line("usb-FTDI_FT232R_A2-if00-port0"), Protocol: "epson", Charset: "pc437"}}
@@ -196,6 +196,13 @@ func TestRefusals(t *testing.T) {
 		{"port and address", "scanners: [{name: a, port: b, address: 'c:1'}]", []string{"scanners[0].address", "not both"}},
 		{"long silence", "scanners: [{name: a, port: b, terminator_timeout: 2s}]", []string{"scanners[0].terminator_timeout", "50ms"}},
 		{"two scanners on a port", "scanners: [{name: a, port: b}, {name: c, port: b}]", []string{`"b" is taken by scanners[0].port`}},
+		{"a layout nobody knows", "scanners: [{name: a, port: /dev/input/by-id/b-event-kbd, layout: dvorak}]", []string{"scanners[0].layout", "us, de, fr, tr-q"}},
+		{"a layout on a serial line", "scanners: [{name: a, port: b, layout: de}]", []string{"scanners[0].layout", "types"}},
+		{"a baud where there is no line", "scanners: [{name: a, port: /dev/input/by-id/b-event-kbd, baud: 1200}]", []string{"scanners[0].baud", "leave out"}},
+		{"beeps for what types", "scanners: [{name: a, port: /dev/input/by-id/b-event-kbd, protocol: ssi}]", []string{"scanners[0].protocol", "cannot be spoken to"}},
+		{"a pad that types", "keypads: [{name: a, port: /dev/input/by-id/b-event-kbd, protocol: z}]", []string{"keypads[0].protocol", "cannot be spoken to"}},
+		{"a display that types", "displays: [{name: a, port: /dev/input/by-id/b-event-kbd}]", []string{"displays[0].port", "only types"}},
+		{"a printer that types", "printers: [{name: a, port: /dev/input/by-id/b-event-kbd}]", []string{"printers[0].port", "only types"}},
 		{"every number a card", "cards: [{prefix: '', length: 13}]", []string{"cards[0].prefix", "begins with"}},
 		{"letters of a card", "cards: [{prefix: 'ab', length: 13}]", []string{"cards[0].prefix", "capital"}},
 		{"weighed goods as cards", "cards: [{prefix: '2', length: 13}]", []string{"cards[0].prefix", "weighed"}},

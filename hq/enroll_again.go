@@ -80,5 +80,8 @@ func (h *Headquarters) rekeyStore(tx *database.Tx, id ledger.StoreID, lookup key
 	if _, err := tx.Exec(`DELETE FROM feed_apart WHERE store = $1 AND kind = $2`, id, ledger.HouseholdChange); err != nil {
 		return fmt.Errorf("feed store anew: %w", err)
 	}
+	if _, err := tx.Exec(`DELETE FROM feed_pin WHERE store = $1`, id); err != nil {
+		return fmt.Errorf("feed store anew: %w", err)
+	}
 	return markAllForFeed(tx)
 }

@@ -54,6 +54,7 @@ const (
 	EventSplit         = "part of a right is not covered by it"
 	EventKeyFile       = "another process has a newer hq.key: copy it here"
 	EventUnknownKey    = "terminal goes by a key of headquarters that is not here: bring the hq.key of after the rotation"
+	EventPIN           = "PIN set without proof enough, or that cannot be read: not taken"
 	EventErased        = "till had not heard of an erasure: what it sent of who was erased is erased"
 	EventListedFull    = "a store's tills list more than is kept of it"
 )

@@ -33,19 +33,20 @@ type page struct {
 	packed  []byte
 }
 
-// reader is up to where a terminal has a feed; of programs and of households
+// reader is up to where a terminal has a feed; of programs, of households and of PINs
 // apart, nil where it does not want to hear of them.
 type reader struct {
 	after      ledger.Cursor
 	programs   *ledger.Cursor
 	households *ledger.Cursor
+	pins       *ledger.Cursor
 	keyID      string         // of the newest key that the terminal knows; empty: it knows nothing of keys
 	last       bool           // it wants to be told the last position there is
 	erasures   *wire.Erasures // nil where it knows none
 }
 
 // apart is up to where kinds are heard of that have a cursor of their own.
-type apart struct{ programs, households ledger.Position }
+type apart struct{ programs, households, pins ledger.Position }
 
 // upTo is a cursor's position in this incarnation; the end of time where there is
 // none.
@@ -67,7 +68,7 @@ func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, by read
 	if keys := h.keys.keysBehind(by.keyID); keys != nil { // a page for itself: the others are shared
 		return page{Next: by.after, More: true, At: now, store: store, Keys: keys}, nil
 	}
-	key := pageKey{store, h.here(by.after), apart{h.upTo(by.programs), h.upTo(by.households)}, by.last, h.fed.raised()}
+	key := pageKey{store, h.here(by.after), apart{h.upTo(by.programs), h.upTo(by.households), h.upTo(by.pins)}, by.last, h.fed.raised()}
 	p, err := h.shelf.get(key, now, func() (page, error) {
 		p := page{Next: key.after, At: now, store: store}
 		// Others wait for it, whether or not the first of them leaves.
@@ -152,8 +153,8 @@ func (h *Headquarters) here(c ledger.Cursor) ledger.Cursor {
 	return c
 }
 
-// pageRows are rows behind the page's cursor, and those of programs and households
-// behind their own. Programs are few: the plus signs have them found by their kind and
+// pageRows are rows behind the page's cursor, and those of programs, households and
+// PINs behind their own. Programs are few: the plus signs have them found by their kind and
 // sorted, where the index that gives their order would have each page look at all of
 // the store's rows.
 const pageRows = `
@@ -168,12 +169,16 @@ const pageRows = `
 	SELECT position, change
 	FROM feed_apart
 	WHERE store = $1 AND position > $4 AND kind <> 'erasure'
+	UNION ALL
+	SELECT position, change
+	FROM feed_pin
+	WHERE store = $1 AND position > $5
 	ORDER BY position
-	LIMIT $5`
+	LIMIT $6`
 
 // fill reads the page's rows, up to what a page has.
 func (p *page) fill(tx *database.Tx, store ledger.StoreID, others apart) error {
-	rows, err := tx.Query(pageRows, store, p.Next.Position, others.programs, others.households, maxPageRows+1)
+	rows, err := tx.Query(pageRows, store, p.Next.Position, others.programs, others.households, others.pins, maxPageRows+1)
 	if err != nil {
 		return fmt.Errorf("read feed: %w", err)
 	}

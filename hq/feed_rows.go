@@ -20,6 +20,8 @@ type feedWriter struct {
 	feed     feedRows
 	// apart are rows that tills of the release before would not understand.
 	apart feedRows
+	// pins are those that tell of PINs.
+	pins feedRows
 }
 
 // feedRows are rows to be told, in the order in which they get their positions.
@@ -85,6 +87,16 @@ var (
 		ON CONFLICT (store, kind, key) DO UPDATE
 		SET version = excluded.version, position = excluded.position, change = excluded.change,
 		    whole_until_ms = excluded.whole_until_ms, says = excluded.says`}
+	toldPINs = database.Many{Head: `
+		SELECT kind, key, version, coalesce(says, 0)
+		FROM feed_pin
+		WHERE (store, kind, key) IN (VALUES`, Tail: `)`}
+	tellPINs = database.Many{Head: `
+		INSERT INTO feed_pin (store, kind, key, version, position, change, whole_until_ms, says)
+		VALUES`, Tail: `
+		ON CONFLICT (store, kind, key) DO UPDATE
+		SET version = excluded.version, position = excluded.position, change = excluded.change,
+		    whole_until_ms = excluded.whole_until_ms, says = excluded.says`}
 )
 
 // flush writes the rows that were collected and moves the store's position past
@@ -96,6 +108,9 @@ func (w *feedWriter) flush() error {
 	}
 	before := w.position
 	if err := w.writeRows(w.apart, toldApart, tellApart); err != nil {
+		return fmt.Errorf("write feed rows: %w", err)
+	}
+	if err := w.writeRows(w.pins, toldPINs, tellPINs); err != nil {
 		return fmt.Errorf("write feed rows: %w", err)
 	}
 	if err := w.writeRows(w.feed, toldVersions, tellRows); err != nil {

@@ -299,7 +299,7 @@ func (w *feedWriter) tell(t *telling) error {
 		w.put(t.version, ledger.Change{
 			Kind: ledger.ForwardChange, Key: id.String(), Forward: &ledger.Forward{From: id, To: to},
 		})
-		return nil
+		return w.tellPINs(id, t, false)
 	}
 	return w.tellAccount(id, t)
 }

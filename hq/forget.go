@@ -137,6 +137,7 @@ func (x *erasure) forgetRows(tx *database.Tx, hashes []ledger.KeyedHash) error {
 		for _, statement := range []string{
 			`DELETE FROM feed WHERE store IN (SELECT store FROM store) AND kind = 'account' AND key = $1`,
 			`DELETE FROM feed_apart WHERE store IN (SELECT store FROM store) AND kind = 'household' AND key = $1`,
+			`DELETE FROM feed_pin WHERE store IN (SELECT store FROM store) AND kind = 'pin' AND key = $1`,
 		} {
 			if _, err := tx.Exec(statement, id); err != nil {
 				return fmt.Errorf("forget member: %w", err)

@@ -38,16 +38,16 @@ func (k keyring) identify(cipher []byte) (*identity, error) {
 	return who, nil
 }
 
-// profiled opens a profile's attachment, which says how a person is called or
-// what card she has.
+// profiled opens a profile's attachment, which says how a person is called, what card
+// she has or what PIN.
 func (k keyring) profiled(cipher []byte) (*identity, error) {
 	who, err := k.open(cipher)
 	if err != nil {
 		return nil, err
 	}
 	name, card := who.person.Name, who.person.Card
-	if name == "" && card == "" || len(name) > maxName || len(card) > maxCard {
-		return nil, fmt.Errorf("the attachment gives neither a name of up to %d bytes nor a card of up to %d", maxName, maxCard)
+	if name == "" && card == "" && who.person.PIN == "" || len(name) > maxName || len(card) > maxCard {
+		return nil, fmt.Errorf("the attachment gives neither a name of up to %d bytes, nor a card of up to %d, nor a PIN", maxName, maxCard)
 	}
 	if card != "" {
 		who.card = k.blind(ledger.CardIdentifier, card)

@@ -30,6 +30,7 @@ type ExportedPerson struct {
 	Phone      *ledger.Phone `json:"phone"`
 	Cards      []string      `json:"cards"`
 	BirthMonth int           `json:"birth_month,omitempty"`
+	PIN        bool          `json:"pin_set"` // what is kept of it tells nobody anything
 }
 
 // String masks itself.
@@ -97,7 +98,7 @@ func (k keyring) exportPerson(tx *database.Tx, member holder) (*ExportedPerson, 
 	profile, err := k.memberProfile(tx, member)
 	return &ExportedPerson{
 		Name: who.Name, Phone: who.Phone, Cards: append([]string{}, slices.Sorted(maps.Values(cards))...),
-		BirthMonth: profile.BirthMonth,
+		BirthMonth: profile.BirthMonth, PIN: who.PIN != "",
 	}, err
 }
 

@@ -35,6 +35,15 @@ func (k keyring) addToPerson(tx *database.Tx, it *item, at ledger.Millis) error 
 			return err
 		}
 	}
+	if it.who.person.PIN != "" {
+		taken, err := k.setPIN(tx, it, at)
+		if err != nil {
+			return err
+		}
+		if !taken {
+			it.events = append(it.events, Event{What: EventPIN, Reason: "proof " + string(it.entry.Proof) + by(it)})
+		}
+	}
 	if it.who.person.Card == "" {
 		return nil
 	}
@@ -116,12 +125,13 @@ func sealPerson(data keys.DataKey, of holder, version uint64, who ledger.Person)
 // readPerson returns who a member is; nil where nobody was enrolled under her id.
 func (k keyring) readPerson(tx *database.Tx, of holder) (*ledger.Person, error) {
 	var version uint64
-	var wrapped, phone, name []byte
+	var wrapped, phone, name, pin []byte
+	var pinAt ledger.Millis
 	err := tx.QueryRow(`
-		SELECT version, wrapped_key, phone, name
+		SELECT version, wrapped_key, phone, name, pin, pin_at_ms
 		FROM person
 		WHERE account = $1`, of).
-		Scan(&version, &wrapped, &phone, &name)
+		Scan(&version, &wrapped, &phone, &name, &pin, &pinAt)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -143,7 +153,8 @@ func (k keyring) readPerson(tx *database.Tx, of holder) (*ledger.Person, error) 
 		return nil, fmt.Errorf("read person of %s: %w", of, err)
 	}
 	who.Name = string(name)
-	return who, nil
+	who.PIN, err = openPIN(data, of, pin, pinAt)
+	return who, err
 }
 
 // maskOf is what a cashier sees of a person.

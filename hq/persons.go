@@ -152,6 +152,7 @@ func partPersons(tx *database.Tx) error {
 		`DELETE FROM erased_identifier`,
 		`DELETE FROM feed WHERE kind = 'account'`,
 		`DELETE FROM feed_apart WHERE kind = 'household'`,
+		`DELETE FROM feed_pin`,
 		`UPDATE chain SET attachments_from_ms = (SELECT coalesce(max(received_at_ms), 0) + 1 FROM intake)`,
 	} {
 		if _, err := tx.Exec(statement); err != nil {

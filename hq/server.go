@@ -263,6 +263,10 @@ func (h *Headquarters) serveFeed(r asked) (any, error) {
 	if err != nil {
 		return nil, invalid(err)
 	}
+	pins, err := readApart(query.Get(wire.PINsParam))
+	if err != nil {
+		return nil, invalid(err)
+	}
 	erasures, err := wire.ReadErasures(query.Get(wire.ErasuresParam))
 	if err != nil {
 		return nil, invalid(err)
@@ -273,7 +277,7 @@ func (h *Headquarters) serveFeed(r asked) (any, error) {
 			return nil, invalid(fmt.Errorf("wait %q: write it as in 25s", text))
 		}
 	}
-	by := reader{after, programs, households, query.Get(wire.KeyParam), query.Has(wire.LastParam), erasures}
+	by := reader{after, programs, households, pins, query.Get(wire.KeyParam), query.Has(wire.LastParam), erasures}
 	return h.await(r.Context(), r.from, by, min(wait, wire.MaxWait))
 }
 

@@ -97,7 +97,11 @@ func (w *feedWriter) wholeUntil(t *telling) ledger.Millis {
 func (w *feedWriter) tellAccount(id ledger.AccountID, t *telling) error {
 	members := w.members(t)
 	until := w.wholeUntil(t)
-	if until > 0 || w.tills.whole[w.store.ID] {
+	whole := until > 0 || w.tills.whole[w.store.ID]
+	if err := w.tellPINs(id, t, whole); err != nil {
+		return err
+	}
+	if whole {
 		w.apart = append(w.apart, householdRow(id, t.version, members))
 		w.feed = append(w.feed, feedRow{version: t.version, until: until, change: accountChange(w.account(id, t, members))})
 		return nil

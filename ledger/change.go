@@ -22,6 +22,8 @@ const (
 	HouseholdChange ChangeKind = "household"
 	// Nor this one, of a later release than those.
 	ErasureChange ChangeKind = "erasure"
+	// Nor this one, of a later release still.
+	PINChange ChangeKind = "pin"
 )
 
 // Change is one row of a store's feed: state, not log. A later row of the
@@ -40,6 +42,7 @@ type Change struct {
 	Household *Household `json:"household,omitempty"`
 	// Erasure stands before all that is told of her account afterwards.
 	Erasure *Erasure `json:"erasure,omitempty"`
+	PINs    *PINs    `json:"pins,omitempty"`
 }
 
 // AccountState is what a store knows of an account.

@@ -10,6 +10,9 @@ type Person struct {
 	Card  string `json:"card,omitempty"` // its number in the form it is hashed in
 	// BirthMonth is 1 to 12; 0 where it is not known. Nobody needs the day.
 	BirthMonth int `json:"birth_month,omitempty"`
+	// PIN is the hash of the one that she set, as package pin writes it, without a key
+	// over it: headquarters puts one over it for each store.
+	PIN string `json:"pin,omitempty"`
 	// Account is whom the terminal took her for, where her sale stands by itself
 	// until she confirms it.
 	Account AccountID `json:"account,omitzero"`

@@ -15,6 +15,9 @@ type Record struct {
 	// Name is what may be shown of the name a profile gives, until the feed
 	// brings it (MaskName); empty where it gives none.
 	Name string
+	// PIN is the hash of the one that a profile sets, as its attachment has it; empty
+	// where it sets none.
+	PIN string
 	// Request is a keyed hash of the request that asked for a sale, return or
 	// void: the same request again gets the same answer, another one a conflict.
 	Request Hash

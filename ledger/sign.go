@@ -20,6 +20,9 @@ const (
 	StopDomain    Domain = "loyaltyd/stop/1"    // rules that it stopped
 
 	SuccessionDomain Domain = "loyaltyd/succession/1" // a key of headquarters that follows another
+
+	AppDomain     Domain = "loyaltyd/app/1"      // headquarters' certificate of a member's app
+	AppCodeDomain Domain = "loyaltyd/app-code/1" // what such an app shows
 )
 
 // Sign signs a message within a domain.

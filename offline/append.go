@@ -43,8 +43,8 @@ func checkRecord(r ledger.Record) error {
 	if key, keyed := keyOf(r.Entry); keyed && key.day == "" {
 		return fmt.Errorf("%s without a business day", r.Entry.Kind)
 	}
-	if r.Entry.Kind == ledger.Profile && r.Name == "" && r.Identifier == nil {
-		return errors.New("profile without a name to show or an identifier to find by")
+	if r.Entry.Kind == ledger.Profile && r.Name == "" && r.PIN == "" && r.Identifier == nil {
+		return errors.New("profile without a name to show, an identifier to find by or a PIN")
 	}
 	if r.Entry.Kind == ledger.Adjust && r.Entry.Adjust.ID == "" {
 		return errNoAdjustID
@@ -72,6 +72,9 @@ func (p *pen) append(r ledger.Record) error {
 		return err
 	}
 	if err := p.nameHere(r); err != nil {
+		return err
+	}
+	if err := p.setPIN(r); err != nil {
 		return err
 	}
 	if err := p.detach(r); err != nil {

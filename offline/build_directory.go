@@ -38,7 +38,7 @@ func (s *Store) stage(ctx context.Context, changes []ledger.Change, next ledger.
 		return false, err
 	}
 	s.building.next, s.building.asked = next, false
-	if len(s.building.late)+len(s.building.households) > lateMost {
+	if len(s.building.late)+len(s.building.households)+len(s.building.pins) > lateMost {
 		return true, s.finishBuilding(ctx)
 	}
 	return true, nil
@@ -185,6 +185,9 @@ func (s *Store) endBuilt(tx *sqlitedb.Tx, b *building) error {
 	if err := p.keepHouseholds(b.households, b.next.Incarnation); err != nil {
 		return err
 	}
+	if err := p.keepPINs(b.pins, b.next.Incarnation); err != nil {
+		return err
+	}
 	for _, c := range b.late {
 		if err := s.changeDirectory(p, c); err != nil {
 			return err
@@ -222,7 +225,7 @@ func removeDatabase(path string) error {
 // settleBuilt drops from the journal what the new directory has.
 func (s *Store) settleBuilt(ctx context.Context) error {
 	return s.writeApplied(ctx, func(p *pen) error {
-		accounts, err := readTexts(p.tx, `SELECT account FROM unsettled UNION SELECT account FROM named`)
+		accounts, err := readTexts(p.tx, `SELECT account FROM unsettled UNION SELECT account FROM named UNION SELECT account FROM member_pin`)
 		if err != nil {
 			return err
 		}

@@ -26,6 +26,7 @@ type building struct {
 	// remembers says whether rows tell what is remembered of their accounts.
 	remembers  bool
 	households []ledger.Change
+	pins       []ledger.Change
 	// late is what comes after all sorted rows, in order: rows of accounts that
 	// have come before, accounts without identifiers, merges.
 	late  []ledger.Change
@@ -48,6 +49,9 @@ func (b *building) add(changes []ledger.Change, own func(*ledger.AccountState) l
 	for _, c := range changes {
 		if c.Household != nil {
 			b.households = append(b.households, c)
+		}
+		if c.PINs != nil {
+			b.pins = append(b.pins, c)
 		}
 		if c.Account == nil && c.Forward == nil {
 			continue

@@ -84,6 +84,7 @@ func PartNames(ctx context.Context, dir string) error {
 		for _, statement := range []string{
 			`DELETE FROM local`,
 			`DELETE FROM named`,
+			`DELETE FROM member_pin`,
 			`DELETE FROM attachment
 			WHERE n <= (SELECT e.base_n + x.acked_seq FROM exchange x JOIN epoch e ON e.epoch = x.acked_epoch)`,
 		} {

@@ -141,6 +141,7 @@ func (p *pen) moveTo(e epoch, forgotten bool) error {
 	for _, statement := range []string{
 		`UPDATE unsettled SET n = ` + latest + `unsettled.n) WHERE EXISTS ` + latest + `unsettled.n)`,
 		`UPDATE named SET n = ` + latest + `named.n) WHERE EXISTS ` + latest + `named.n)`,
+		`UPDATE member_pin SET n = ` + latest + `member_pin.n) WHERE EXISTS ` + latest + `member_pin.n)`,
 		`UPDATE attachment SET n = ` + latest + `attachment.n) WHERE EXISTS ` + latest + `attachment.n)`,
 		`DELETE FROM hold`,
 		`UPDATE rights SET held = 0, closed = coalesce(closed, 'epoch') WHERE epoch <> ?1`,

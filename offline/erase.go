@@ -119,6 +119,10 @@ func (p *pen) eraseOne(e *ledger.Erasure) (traces [][]byte, err error) {
 			  AND (j.subject = ?1 AND json_valid(j.body) AND j.body ->> '$.member' IS NULL
 			       OR json_valid(j.body) AND j.body ->> '$.member' = ?1))
 		RETURNING sha256`, member)
+	d.forget(`DELETE FROM member_pin WHERE member = ? RETURNING hash`, member)
+	if err := p.forgetTries(member); err != nil {
+		return nil, err
+	}
 	for _, account := range e.Accounts {
 		text := account.String()
 		d.forget(`DELETE FROM local WHERE account = ? AND member = '' RETURNING hash`, text)
@@ -207,6 +211,7 @@ func (p *directoryPen) eraseOne(e *ledger.Erasure) (traces [][]byte, err error) 
 	d := deletion{tx: p.tx}
 	d.removeAll(p, rows)
 	d.forget(`DELETE FROM household WHERE member = ? RETURNING account || rest`, e.Member[:])
+	d.forget(`DELETE FROM pin WHERE member = ? RETURNING hash`, e.Member[:])
 	for _, account := range e.Accounts {
 		if rows, err = holdersOf(p.tx, account); err != nil {
 			return nil, err

@@ -142,6 +142,7 @@ func (p *pen) forward(f ledger.Forward) error {
 		`UPDATE unsettled SET account = ? WHERE account = ?`,
 		`UPDATE local SET account = ? WHERE account = ?`,
 		`UPDATE named SET account = ? WHERE account = ?`,
+		`UPDATE member_pin SET account = ? WHERE account = ?`,
 		`UPDATE rights SET account = ? WHERE account = ?`,
 		`UPDATE OR REPLACE detached SET account = ? WHERE account = ?`,
 		`UPDATE hold SET account = ? WHERE account = ?`,

@@ -69,6 +69,7 @@ func (m *mentions) load(ctx context.Context, journal reader) error {
 		UNION ALL SELECT account, hash FROM local
 		UNION ALL SELECT account, NULL FROM local
 		UNION ALL SELECT account, NULL FROM named
+		UNION ALL SELECT account, NULL FROM member_pin
 		UNION ALL SELECT account, NULL FROM detached WHERE confirmed = 0
 		LIMIT ?`, int64(mentionsRead))
 	if read == mentionsRead {

@@ -141,7 +141,10 @@ func (p *prunePlan) page(tx *sqlitedb.Tx) (page []candidate, err error) {
 }
 
 func (p *prunePlan) readNoted(tx *sqlitedb.Tx) error {
-	rows, err := tx.Query(`SELECT n FROM unsettled WHERE n <= ? UNION SELECT n FROM named WHERE n <= ?`, p.last, p.last)
+	rows, err := tx.Query(`
+		SELECT n FROM unsettled WHERE n <= ?1
+		UNION SELECT n FROM named WHERE n <= ?1
+		UNION SELECT n FROM member_pin WHERE n <= ?1`, p.last)
 	if err != nil {
 		return fmt.Errorf("read what is not counted: %w", err)
 	}

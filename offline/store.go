@@ -98,6 +98,7 @@ type Store struct {
 
 	group    group // of those who append
 	receipts receipts
+	pins     sync.Mutex // held while a member's PIN is counted and judged, before mu
 
 	mu       sync.Mutex // held by the one writer; guards what follows
 	lineage  lineage

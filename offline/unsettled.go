@@ -149,6 +149,9 @@ func (p *pen) settle(account string, a applied) error {
 	if err := p.settleNames(account, a); err != nil {
 		return err
 	}
+	if err := p.settlePINs(account, a); err != nil {
+		return err
+	}
 	rows, err := readUnsettled(p.tx, account)
 	if err != nil {
 		return err

@@ -115,7 +115,7 @@ func (c *check) all(ctx context.Context) (err error) {
 	c.report.Epochs, c.report.Entries = len(c.lineage), int(c.last)
 	for _, step := range []func() error{
 		func() error { return c.pages(journalFile, c.tx) }, func() error { return c.directoryPages(ctx) },
-		c.epochs, c.readRuns, c.readPruned, c.rows, c.prunedKeys, c.checkMark, c.checkSales, c.checkNames, c.checkLocals, c.checkAttachments, c.checkRights, c.checkHolds,
+		c.epochs, c.readRuns, c.readPruned, c.rows, c.prunedKeys, c.checkMark, c.checkSales, c.checkNames, c.checkPINs, c.checkLocals, c.checkAttachments, c.checkRights, c.checkHolds,
 		func() error { return c.checkUnsettled(ctx) },
 	} {
 		if err := step(); err != nil {

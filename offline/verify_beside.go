@@ -45,6 +45,25 @@ func (c *check) checkNames() error {
 	return nil
 }
 
+// checkPINs finds PINs that no profile set; what they are only headquarters can read.
+func (c *check) checkPINs() error {
+	var n int64
+	err := c.tx.QueryRow(`
+		SELECT d.n
+		FROM member_pin d LEFT JOIN journal j ON j.n = d.n AND j.kind = 'profile'
+			LEFT JOIN forward f ON f.account = j.subject
+		WHERE d.account IS NOT coalesce(f.survivor, j.subject)
+		LIMIT 1`).Scan(&n)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read PINs: %w", err)
+	}
+	c.find(n, "a PIN is kept for it that it did not set")
+	return nil
+}
+
 // checkLocals finds identifiers that are kept as a member's whom no entry names.
 func (c *check) checkLocals() error {
 	var member string

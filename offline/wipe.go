@@ -62,7 +62,7 @@ func (s *Store) wipeJournal(ctx context.Context) (whole bool, err error) {
 
 // rewriteNames writes the tables anew that say who people are.
 func rewriteNames(tx *sqlitedb.Tx) error {
-	for _, table := range []string{"local", "named", "attachment"} {
+	for _, table := range []string{"local", "named", "member_pin", "attachment"} {
 		if err := writeAnew(tx, table); err != nil {
 			return err
 		}

@@ -2,12 +2,12 @@ package staff
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
 
+	"github.com/loyaltyd/loyaltyd/internal/pin"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -101,11 +101,11 @@ func (c *content) index(id string) int {
 }
 
 // Add takes an operator in.
-func (b *Book) Add(o Operator, pin PIN) error {
+func (b *Book) Add(o Operator, keyed pin.PIN) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	hash, err := b.hash(o.ID, pin)
+	hash, err := b.hash(o.ID, keyed)
 	if err != nil {
 		return err
 	}
@@ -122,12 +122,10 @@ func (b *Book) Add(o Operator, pin PIN) error {
 	})
 }
 
-// ErrWeakPIN says that a PIN is among the first that anybody tries.
-var ErrWeakPIN = errors.New("this PIN is one that is tried first: choose another")
-
-// SetPIN gives an operator another PIN; what was tried before is forgotten.
-func (b *Book) SetPIN(id string, pin PIN) error {
-	hash, err := b.hash(id, pin)
+// SetPIN gives an operator another PIN; what was tried before is forgotten. One that
+// is tried first is pin.ErrWeak, as it is of Add.
+func (b *Book) SetPIN(id string, keyed pin.PIN) error {
+	hash, err := b.hash(id, keyed)
 	if err != nil {
 		return err
 	}
@@ -141,16 +139,16 @@ func (b *Book) SetPIN(id string, pin PIN) error {
 	})
 }
 
-func (b *Book) hash(id string, pin PIN) (string, error) {
-	if pin.weak() {
-		return "", ErrWeakPIN
+func (b *Book) hash(id string, keyed pin.PIN) (string, error) {
+	if keyed.Weak() {
+		return "", pin.ErrWeak
 	}
-	return hashPIN(b.pepper(id, pin)).String(), nil
+	return pin.Make(b.pepper(id, keyed)).Text(), nil
 }
 
 // pepper binds a PIN to its operator and to the key: the file alone tells no PIN.
-func (b *Book) pepper(id string, pin PIN) []byte {
-	sum := b.keyed("pin", []byte(id+"\x00"+pin.digits))
+func (b *Book) pepper(id string, keyed pin.PIN) []byte {
+	sum := b.keyed("pin", []byte(id+"\x00"+keyed.Reveal()))
 	return sum[:]
 }
 

@@ -3,39 +3,40 @@ package staff
 import (
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/internal/pin"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
 // Check returns the operator whose PIN it is. A wrong one is ErrWrongPIN, and
-// too many of them in a row are a *TooManyTries.
-func (b *Book) Check(now time.Time, id string, pin PIN) (Operator, error) {
-	return b.check(now, id, pin, func(*content) {})
+// too many of them in a row are a *pin.TooManyTries.
+func (b *Book) Check(now time.Time, id string, keyed pin.PIN) (Operator, error) {
+	return b.check(now, id, keyed, func(*content) {})
 }
 
 // SignOn makes the operator whose PIN it is the one on duty, until another is or
 // SignOff, also through a restart.
-func (b *Book) SignOn(now time.Time, id string, pin PIN) (Operator, error) {
-	return b.check(now, id, pin, func(c *content) { c.SignedOn = id })
+func (b *Book) SignOn(now time.Time, id string, keyed pin.PIN) (Operator, error) {
+	return b.check(now, id, keyed, func(c *content) { c.SignedOn = id })
 }
 
 // check counts a try where it is kept, judges it, and where it was right takes
 // the count back and does what it was for.
-func (b *Book) check(now time.Time, id string, pin PIN, right func(*content)) (Operator, error) {
+func (b *Book) check(now time.Time, id string, keyed pin.PIN, right func(*content)) (Operator, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	tried, err := b.try(now, id)
 	if err == ErrNoOperator {
-		hashPIN(b.pepper(id, pin)) // takes the time that a wrong PIN does
+		pin.Make(b.pepper(id, keyed)) // takes the time that a wrong PIN does
 		return Operator{}, ErrWrongPIN
 	}
 	if err != nil {
 		return Operator{}, err
 	}
-	h, err := parseHash(tried.PIN)
+	h, err := pin.Read(tried.PIN)
 	if err != nil {
 		return Operator{}, err
 	}
-	if !h.is(b.pepper(id, pin)) {
+	if !h.Is(b.pepper(id, keyed)) {
 		return Operator{}, ErrWrongPIN
 	}
 	return tried.Operator, b.changeLocked(func(c *content) error {
@@ -57,11 +58,11 @@ func (b *Book) try(now time.Time, id string) (tried Record, err error) {
 			return ErrNoOperator
 		}
 		r := &c.Staff[i]
-		if _, err := parseHash(r.PIN); err != nil {
+		if _, err := pin.Read(r.PIN); err != nil {
 			return err
 		}
 		if wait := r.wait(now); wait > 0 {
-			return &TooManyTries{wait}
+			return &pin.TooManyTries{Wait: wait}
 		}
 		r.Failed, r.At = r.Failed+1, ledger.MillisOf(now)
 		tried = *r
@@ -70,11 +71,12 @@ func (b *Book) try(now time.Time, id string) (tried Record, err error) {
 	return tried, err
 }
 
-// wait is how long nothing is tried for an operator. A clock set back makes it
-// no longer than it was meant to be.
+// freeTries may be wrong, the last of them with a wait behind it.
+const freeTries = 3
+
+// wait is how long nothing is tried for an operator.
 func (r *Record) wait(now time.Time) time.Duration {
-	all := waitAfter(r.Failed)
-	return min(all, r.At.Time().Add(all).Sub(now))
+	return pin.Tries{Failed: r.Failed, Last: r.At.Time(), Free: freeTries}.Wait(now)
 }
 
 // Wait is how long nothing is tried for an operator.

@@ -11,14 +11,14 @@ package staff
 
 import (
 	"errors"
-	"fmt"
-	"time"
+
+	"github.com/loyaltyd/loyaltyd/internal/pin"
 )
 
 // Approval is an operator who puts her PIN to something.
 type Approval struct {
 	Operator string
-	PIN      PIN
+	PIN      pin.PIN
 }
 
 var (
@@ -30,27 +30,3 @@ var (
 	// ErrExists says that an id is taken.
 	ErrExists = errors.New("this operator exists already")
 )
-
-// TooManyTries says that an operator's PIN was keyed wrong too often; Wait is how
-// long until the next try.
-type TooManyTries struct{ Wait time.Duration }
-
-func (e *TooManyTries) Error() string {
-	return fmt.Sprintf("too many wrong PINs: wait %s", e.Wait.Round(time.Second))
-}
-
-const (
-	// freeTries may be wrong without a wait.
-	freeTries = 3
-	// firstWait follows the next wrong one, and doubles with each up to maxWait.
-	firstWait = 30 * time.Second
-	maxWait   = time.Hour
-)
-
-// waitAfter is how long nothing is tried after so many wrong PINs in a row.
-func waitAfter(failed int) time.Duration {
-	if failed < freeTries {
-		return 0
-	}
-	return min(maxWait, firstWait<<min(failed-freeTries, 10))
-}

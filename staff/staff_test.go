@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/internal/pin"
 	"github.com/loyaltyd/loyaltyd/staff"
 )
 
@@ -31,9 +32,9 @@ func open(t testing.TB, dir string) *staff.Book {
 	return b
 }
 
-func pin(t testing.TB, text string) staff.PIN {
+func keyedPIN(t testing.TB, text string) pin.PIN {
 	t.Helper()
-	p, err := staff.ParsePIN(text)
+	p, err := pin.Parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +46,7 @@ func withTwo(t testing.TB) (*staff.Book, string) {
 	dir := t.TempDir()
 	b := open(t, dir)
 	for _, o := range []staff.Operator{{ID: "7", Name: "Ali", Role: staff.Cashier}, {ID: "9", Name: "Zeynep", Role: staff.Manager}} {
-		if err := b.Add(o, pin(t, "48"+o.ID+"5")); err != nil {
+		if err := b.Add(o, keyedPIN(t, "48"+o.ID+"5")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -56,26 +57,26 @@ func withTwo(t testing.TB) (*staff.Book, string) {
 // go.
 func TestSignOn(t *testing.T) {
 	b, dir := withTwo(t)
-	if _, err := b.SignOn(noon, "7", pin(t, "4895")); !errors.Is(err, staff.ErrWrongPIN) {
+	if _, err := b.SignOn(noon, "7", keyedPIN(t, "4895")); !errors.Is(err, staff.ErrWrongPIN) {
 		t.Errorf("another's PIN: %v", err)
 	}
-	if _, err := b.SignOn(noon, "8", pin(t, "4885")); !errors.Is(err, staff.ErrWrongPIN) {
+	if _, err := b.SignOn(noon, "8", keyedPIN(t, "4885")); !errors.Is(err, staff.ErrWrongPIN) {
 		t.Errorf("nobody's: %v", err)
 	}
-	if who, err := b.SignOn(noon, "7", pin(t, "4875")); err != nil || who.Name != "Ali" || b.OnDuty() != "7" {
+	if who, err := b.SignOn(noon, "7", keyedPIN(t, "4875")); err != nil || who.Name != "Ali" || b.OnDuty() != "7" {
 		t.Fatalf("%+v, %v, %q", who, err, b.OnDuty())
 	}
 	b = open(t, dir)
 	if b.OnDuty() != "7" || b.Empty() {
 		t.Errorf("after a restart %q is on duty", b.OnDuty())
 	}
-	if who, err := b.Check(noon, "9", pin(t, "4895")); err != nil || who.Role != staff.Manager || b.OnDuty() != "7" {
+	if who, err := b.Check(noon, "9", keyedPIN(t, "4895")); err != nil || who.Role != staff.Manager || b.OnDuty() != "7" {
 		t.Errorf("a manager's PIN: %+v, %v, on duty %q", who, err, b.OnDuty())
 	}
 	if err := errors.Join(b.Remove("7"), b.SignOff()); err != nil || b.OnDuty() != "" {
 		t.Errorf("%v, %q", err, b.OnDuty())
 	}
-	if _, err := b.Check(noon, "7", pin(t, "4875")); !errors.Is(err, staff.ErrWrongPIN) {
+	if _, err := b.Check(noon, "7", keyedPIN(t, "4875")); !errors.Is(err, staff.ErrWrongPIN) {
 		t.Errorf("who was let go: %v", err)
 	}
 }
@@ -84,7 +85,7 @@ func TestSignOn(t *testing.T) {
 // the clock does; the right one ends that. They are one operator's own.
 func TestTries(t *testing.T) {
 	b, dir := withTwo(t)
-	now, wrong := noon, pin(t, "1928")
+	now, wrong := noon, keyedPIN(t, "1928")
 	for i, want := range []time.Duration{0, 0, 30 * time.Second, time.Minute, 2 * time.Minute} {
 		if _, err := b.Check(now, "7", wrong); !errors.Is(err, staff.ErrWrongPIN) {
 			t.Fatalf("try %d: %v", i, err)
@@ -96,8 +97,8 @@ func TestTries(t *testing.T) {
 		if want == 0 {
 			continue
 		}
-		var many *staff.TooManyTries
-		if _, err := b.Check(now.Add(want-time.Second), "7", pin(t, "4875")); !errors.As(err, &many) || many.Wait != time.Second {
+		var many *pin.TooManyTries
+		if _, err := b.Check(now.Add(want-time.Second), "7", keyedPIN(t, "4875")); !errors.As(err, &many) || many.Wait != time.Second {
 			t.Fatalf("the right one too early: %v", err)
 		}
 		if got := b.Wait(now.Add(-24*time.Hour), "7"); got > want {
@@ -105,10 +106,10 @@ func TestTries(t *testing.T) {
 		}
 		now = now.Add(want)
 	}
-	if _, err := b.Check(now, "9", pin(t, "4895")); err != nil {
+	if _, err := b.Check(now, "9", keyedPIN(t, "4895")); err != nil {
 		t.Errorf("the other waits too: %v", err)
 	}
-	if _, err := b.Check(now, "7", pin(t, "4875")); err != nil || b.Wait(now, "7") != 0 {
+	if _, err := b.Check(now, "7", keyedPIN(t, "4875")); err != nil || b.Wait(now, "7") != 0 {
 		t.Errorf("the right one: %v", err)
 	}
 }
@@ -118,10 +119,10 @@ func TestLongestWait(t *testing.T) {
 	b, _ := withTwo(t)
 	now := noon
 	for range 14 {
-		_, _ = b.Check(now, "7", pin(t, "1928"))
+		_, _ = b.Check(now, "7", keyedPIN(t, "1928"))
 		now = now.Add(b.Wait(now, "7"))
 	}
-	if _, err := b.Check(now, "7", pin(t, "1928")); !errors.Is(err, staff.ErrWrongPIN) || b.Wait(now, "7") != time.Hour {
+	if _, err := b.Check(now, "7", keyedPIN(t, "1928")); !errors.Is(err, staff.ErrWrongPIN) || b.Wait(now, "7") != time.Hour {
 		t.Errorf("%v, wait %v", err, b.Wait(now, "7"))
 	}
 }
@@ -138,14 +139,14 @@ func TestPINsAreNotTold(t *testing.T) {
 	if info.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v", info.Mode())
 	}
-	p := pin(t, "90817263")
-	wrapped, _ := json.Marshal(struct{ P staff.PIN }{p})
+	p := keyedPIN(t, "90817263")
+	wrapped, _ := json.Marshal(struct{ P pin.PIN }{p})
 	said := fmt.Sprintf("%v %s %+v %#v %d %x %s", p, p, staff.Approval{PIN: p}, &p, p, p, wrapped)
 	_, tried := b.Check(noon, "7", p)
 	for _, err := range []error{tried, b.SetPIN("nobody", p), b.Add(staff.Operator{ID: "90 81", Name: "x", Role: staff.Cashier}, p)} {
 		said += " " + err.Error()
 	}
-	_, err = staff.ParsePIN("908172x3")
+	_, err = pin.Parse("908172x3")
 	if said += " " + err.Error(); strings.Contains(said, "9081") || strings.Contains(said, "39303831") || bytes.Contains(text, []byte("4875")) {
 		t.Errorf("a PIN is told: %s", said)
 	}
@@ -153,7 +154,7 @@ func TestPINsAreNotTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := other.Check(noon, "9", pin(t, "4895")); !errors.Is(err, staff.ErrWrongPIN) {
+	if _, err := other.Check(noon, "9", keyedPIN(t, "4895")); !errors.Is(err, staff.ErrWrongPIN) {
 		t.Errorf("under another key: %v", err)
 	}
 }
@@ -165,17 +166,17 @@ func TestRefused(t *testing.T) {
 		{ID: "1", Name: "", Role: staff.Cashier}, {ID: "1", Name: "x\x1b", Role: staff.Cashier}, {ID: "1", Name: "x", Role: "owner"},
 		{ID: "7", Name: "x", Role: staff.Cashier},
 	} {
-		if err := b.Add(o, pin(t, "5820")); err == nil {
+		if err := b.Add(o, keyedPIN(t, "5820")); err == nil {
 			t.Errorf("%+v was taken", o)
 		}
 	}
 	for _, text := range []string{"", "123", "1234567890123", "12a4", "١٢٣٤"} {
-		if _, err := staff.ParsePIN(text); err == nil {
+		if _, err := pin.Parse(text); err == nil {
 			t.Errorf("PIN %q was taken", text)
 		}
 	}
 	for _, text := range []string{"0000", "1234", "987654"} {
-		if err := b.SetPIN("7", pin(t, text)); !errors.Is(err, staff.ErrWeakPIN) {
+		if err := b.SetPIN("7", keyedPIN(t, text)); !errors.Is(err, pin.ErrWeak) {
 			t.Errorf("PIN %s: %v", text, err)
 		}
 	}
@@ -191,7 +192,7 @@ func TestRefused(t *testing.T) {
 	if err := os.WriteFile(path, []byte(`{"v":1,"operators":[{"id":"7","name":"x","role":"cashier","pin":"$argon2id$v=19$m=99999999,t=2,p=1$AAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAA"}]}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := open(t, dir).Check(noon, "7", pin(t, "4875")); err == nil || errors.Is(err, staff.ErrWrongPIN) {
+	if _, err := open(t, dir).Check(noon, "7", keyedPIN(t, "4875")); err == nil || errors.Is(err, staff.ErrWrongPIN) {
 		t.Errorf("a hash that would take all memory: %v", err)
 	}
 }
@@ -203,7 +204,7 @@ func TestTriesAtOnce(t *testing.T) {
 	errs := make(chan error, 8)
 	for range cap(errs) {
 		wg.Go(func() {
-			_, err := b.Check(noon, "7", pin(t, "1928"))
+			_, err := b.Check(noon, "7", keyedPIN(t, "1928"))
 			errs <- err
 			b.OnDuty()
 		})

@@ -77,7 +77,8 @@ func (emptyOutbox) ProgramCursor(context.Context) (ledger.Cursor, error) { retur
 func (emptyOutbox) HouseholdCursor(context.Context) (ledger.Cursor, error) {
 	return ledger.Cursor{}, nil
 }
-func (emptyOutbox) Heard(context.Context, ledger.Millis) error { return nil }
+func (emptyOutbox) PINCursor(context.Context) (ledger.Cursor, error) { return ledger.Cursor{}, nil }
+func (emptyOutbox) Heard(context.Context, ledger.Millis) error       { return nil }
 func (emptyOutbox) Erasures(context.Context) (heard, sealed ledger.Millis, err error) {
 	return 0, 0, nil
 }

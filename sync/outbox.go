@@ -45,6 +45,8 @@ type Outbox interface {
 	// HouseholdCursor returns up to where it has what the feed said of accounts that
 	// have several members.
 	HouseholdCursor(ctx context.Context) (ledger.Cursor, error)
+	// PINCursor returns up to where it has what the feed said of members' PINs.
+	PINCursor(ctx context.Context) (ledger.Cursor, error)
 	// Erasures returns the serial of the last erasure that was heard of, and of the
 	// last one of which nothing is left here and before which all that was written is
 	// acknowledged.

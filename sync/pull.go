@@ -27,6 +27,10 @@ func (x *Exchange) Pull(ctx context.Context, wait time.Duration) (more bool, err
 	if err != nil {
 		return false, err
 	}
+	pins, err := x.outbox.PINCursor(ctx)
+	if err != nil {
+		return false, err
+	}
 	line, err := x.line(ctx)
 	if err != nil {
 		return false, err
@@ -39,6 +43,7 @@ func (x *Exchange) Pull(ctx context.Context, wait time.Duration) (more bool, err
 		"cursor":             {cursorText(cursor)},
 		wire.ProgramsParam:   {cursorText(programs)},
 		wire.HouseholdsParam: {cursorText(households)},
+		wire.PINsParam:       {cursorText(pins)},
 		wire.KeyParam:        {ledger.KeyID(line.Newest())},
 		wire.LastParam:       {"1"},
 		wire.ErasuresParam:   {wire.Erasures{Heard: heard, Sealed: sealed}.Text()},

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/internal/pin"
 	"github.com/loyaltyd/loyaltyd/staff"
 )
 
@@ -45,11 +46,11 @@ func (p *Pages) showLogin(w http.ResponseWriter, r *http.Request, status int, l 
 func (p *Pages) signOn(w http.ResponseWriter, r *http.Request) {
 	l := loginPage{Next: r.PostFormValue("next"), Operator: r.PostFormValue("operator")}
 	who, err := p.check(l.Next, l.Operator, r.PostFormValue("pin"))
-	tries, many := errors.AsType[*staff.TooManyTries](err)
+	tries, many := errors.AsType[*pin.TooManyTries](err)
 	switch {
 	case many:
 		l.Problem, l.Wait = "login_wait", int(max(tries.Wait, time.Second).Seconds())
-	case errors.Is(err, staff.ErrWrongPIN), errors.Is(err, staff.ErrNoPIN):
+	case errors.Is(err, staff.ErrWrongPIN), errors.Is(err, pin.ErrForm):
 		l.Problem = "login_wrong"
 	case err != nil:
 		p.Failed(err)
@@ -77,7 +78,7 @@ func (l loginPage) led() string {
 }
 
 func (p *Pages) check(next, operator, typed string) (staff.Operator, error) {
-	pin, err := staff.ParsePIN(typed)
+	keyed, err := pin.Parse(typed)
 	if err != nil {
 		return staff.Operator{}, err
 	}
@@ -85,9 +86,9 @@ func (p *Pages) check(next, operator, typed string) (staff.Operator, error) {
 	case p.Staff == nil:
 		return staff.Operator{}, staff.ErrWrongPIN
 	case next == storePath:
-		return p.Staff.Check(time.Now(), operator, pin)
+		return p.Staff.Check(time.Now(), operator, keyed)
 	}
-	return p.Staff.SignOn(time.Now(), operator, pin)
+	return p.Staff.SignOn(time.Now(), operator, keyed)
 }
 
 // signOff lets whoever is signed on in this browser go, from the till too.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/internal/pin"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/staff"
@@ -106,7 +107,7 @@ func (p *Pages) memberPage(m loyalty.Member) memberPage {
 		Code: string(p.Till.FriendCode(time.Now(), m.Account)), Tier: p.Till.Tier(time.Now(), m),
 	}
 	if m.AsOf > 0 {
-		out.AsOf = p.clock(m.AsOf.Time())
+		out.AsOf = p.Clock(m.AsOf.Time())
 	}
 	for _, unit := range program.Units() {
 		b := m.Balance(unit)
@@ -146,7 +147,7 @@ func (p *Pages) adjusted(r *http.Request, manager string, form adjustForm) error
 	if err != nil {
 		return &checkout.BadAdjustment{Path: "amount", Problem: "is no whole number"}
 	}
-	pin, err := staff.ParsePIN(r.PostFormValue("pin"))
+	keyed, err := pin.Parse(r.PostFormValue("pin"))
 	if err != nil {
 		return err
 	}
@@ -163,7 +164,7 @@ func (p *Pages) adjusted(r *http.Request, manager string, form adjustForm) error
 	}
 	_, err = p.Till.Adjust(context.WithoutCancel(r.Context()), time.Now(), checkout.Adjusting{
 		ID: form.ID, Who: checkout.Who{Account: member.Account}, Unit: ledger.Unit(form.Unit), Amount: ledger.Points(amount), Reason: form.Reason,
-		Operator: manager, Approval: &staff.Approval{Operator: manager, PIN: pin}, Asked: asked,
+		Operator: manager, Approval: &staff.Approval{Operator: manager, PIN: keyed}, Asked: asked,
 	})
 	return err
 }
@@ -193,7 +194,7 @@ func (p *Pages) sentence(r *http.Request, err error) string {
 		return text
 	}
 	lookups, many := errors.AsType[*checkout.TooManyLookups](err)
-	tries, wrong := errors.AsType[*staff.TooManyTries](err)
+	tries, wrong := errors.AsType[*pin.TooManyTries](err)
 	bad, unclear := errors.AsType[*checkout.BadAdjustment](err)
 	switch {
 	case errors.Is(err, loyalty.ErrUnknownMember):
@@ -208,7 +209,7 @@ func (p *Pages) sentence(r *http.Request, err error) string {
 		return tries.Error()
 	case unclear:
 		return bad.Error()
-	case errors.Is(err, staff.ErrWrongPIN), errors.Is(err, staff.ErrNoPIN):
+	case errors.Is(err, staff.ErrWrongPIN), errors.Is(err, pin.ErrForm):
 		return say("error_pin")
 	case errors.Is(err, checkout.ErrAdjustConflict), errors.Is(err, checkout.ErrOwnApproval), errors.Is(err, checkout.ErrNotManager),
 		errors.Is(err, checkout.ErrWhichMember):

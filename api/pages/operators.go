@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/internal/pin"
 	"github.com/loyaltyd/loyaltyd/staff"
 )
 
@@ -49,9 +50,9 @@ func (p *Pages) showOperators(w http.ResponseWriter, r *http.Request, manager st
 
 func (p *Pages) addOperator(w http.ResponseWriter, r *http.Request, manager string) {
 	o := staff.Operator{ID: r.PostFormValue("id"), Name: r.PostFormValue("name"), Role: staff.Role(r.PostFormValue("role"))}
-	pin, err := staff.ParsePIN(r.PostFormValue("pin"))
+	keyed, err := pin.Parse(r.PostFormValue("pin"))
 	if err == nil {
-		err = p.Staff.Add(o, pin)
+		err = p.Staff.Add(o, keyed)
 	}
 	if err != nil {
 		p.showOperators(w, r, manager, o, err.Error())
@@ -61,9 +62,9 @@ func (p *Pages) addOperator(w http.ResponseWriter, r *http.Request, manager stri
 }
 
 func (p *Pages) newPIN(w http.ResponseWriter, r *http.Request, manager string) {
-	pin, err := staff.ParsePIN(r.PostFormValue("pin"))
+	keyed, err := pin.Parse(r.PostFormValue("pin"))
 	if err == nil {
-		err = p.Staff.SetPIN(r.PathValue("id"), pin)
+		err = p.Staff.SetPIN(r.PathValue("id"), keyed)
 	}
 	if err != nil {
 		p.showOperators(w, r, manager, staff.Operator{}, err.Error())

@@ -14,13 +14,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/loyaltyd/loyaltyd/checkout"
-	"github.com/loyaltyd/loyaltyd/device"
+	"github.com/loyaltyd/loyaltyd/api/screen"
 	"github.com/loyaltyd/loyaltyd/internal/page"
 	"github.com/loyaltyd/loyaltyd/ledger"
-	"github.com/loyaltyd/loyaltyd/receipt"
 	"github.com/loyaltyd/loyaltyd/report"
-	"github.com/loyaltyd/loyaltyd/staff"
 )
 
 //go:embed text
@@ -39,26 +36,8 @@ var texts = func() *page.Texts {
 	return all
 }()
 
-// Seen is the counter's conversation as it was seen last.
-type Seen struct {
-	checkout.View
-	Shown [2]string // what the line display shows
-}
-
-// Counter is the till's one conversation. Its methods may be called from several
-// goroutines; those that act return what came of it, and an error where the till
-// stops.
-type Counter interface {
-	Seen() Seen
-	Press(ctx context.Context, keys []device.Key) (Seen, error)
-	Choose(ctx context.Context, reward string) (Seen, error)
-}
-
-// Source gives what the pages show beside the conversation.
-type Source interface {
-	Standing(ctx context.Context) (Standing, error)
-	// Recent are the last papers of this till, newest first, most at most.
-	Recent(ctx context.Context, most int) ([]checkout.Paper, error)
+// Office gives what managers look at beside what a screen of the counter shows.
+type Office interface {
 	// Day is the report of a business day: a date, today or yesterday.
 	Day(ctx context.Context, day string) (report.Day, error)
 	// Sync exchanges with headquarters now.
@@ -67,13 +46,8 @@ type Source interface {
 
 // Pages serves them. Its fields are set before first use.
 type Pages struct {
-	Till    *checkout.Till
-	Counter Counter
-	Source  Source
-	Staff   *staff.Book    // nil where it cannot be read
-	Header  receipt.Header // what stands on every receipt
-	// Columns is the width of receipts.
-	Columns int
+	*screen.Screens
+	Office Office
 	// Failed is called with what a page tells only a sentence of.
 	Failed func(error)
 

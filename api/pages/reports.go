@@ -104,11 +104,11 @@ func (p *Pages) storeReports(w http.ResponseWriter, r *http.Request, manager str
 		out.Problem, day = err.Error(), out.Today
 	}
 	out.Day = day
-	if out.Report, err = p.Source.Day(r.Context(), string(day)); err != nil {
+	if out.Report, err = p.Office.Day(r.Context(), string(day)); err != nil {
 		p.fail(w, err)
 		return
 	}
-	out.Figures, out.Until = p.figures(out.Report), p.clock(out.Report.MadeAt.Time())
+	out.Figures, out.Until = p.figures(out.Report), p.Clock(out.Report.MadeAt.Time())
 	p.show(w, reportsTemplate, http.StatusOK, out.frame, out)
 }
 
@@ -119,7 +119,7 @@ func (p *Pages) download(w http.ResponseWriter, r *http.Request, _ string) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	d, err := p.Source.Day(r.Context(), string(day))
+	d, err := p.Office.Day(r.Context(), string(day))
 	if err != nil {
 		p.fail(w, err)
 		return

@@ -1,18 +1,26 @@
 package pages
 
-import "strings"
+import (
+	"strings"
 
-// said is what a line display says, in the reader's language: each line that is
+	"github.com/loyaltyd/loyaltyd/internal/page"
+)
+
+// Words are the texts of the pages in the language that fits best, for another screen
+// of the cashier's.
+func Words(wishes ...string) page.Words { return texts.In(wishes...) }
+
+// Said is what a line display says, in the reader's language: each line that is
 // known as a whole, and otherwise as it stands there.
-func (f frame) said(lines ...string) string {
+func Said(words page.Words, lines ...string) string {
 	var said []string
 	for _, line := range lines {
 		line = strings.Join(strings.Fields(line), " ")
 		if line == "" {
 			continue
 		}
-		if id := "said " + line; f.Has(id) {
-			text, err := f.T(id)
+		if id := "said " + line; words.Has(id) {
+			text, err := words.T(id)
 			if err == nil {
 				line = text
 			}

@@ -2,7 +2,6 @@ package pages_test
 
 import (
 	"context"
-	"errors"
 	"html"
 	"io"
 	"net/http"
@@ -10,14 +9,12 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/api"
 	"github.com/loyaltyd/loyaltyd/api/pages"
-	"github.com/loyaltyd/loyaltyd/checkout"
-	"github.com/loyaltyd/loyaltyd/device"
+	"github.com/loyaltyd/loyaltyd/api/screen"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/receipt"
@@ -32,17 +29,23 @@ type shop struct {
 	server  *httptest.Server
 	client  *http.Client
 	pages   *pages.Pages
-	counter *counter
+	counter *testkit.Counter
 	refused error // of the next sync
 }
 
 func newShop(t testing.TB) *shop {
 	t.Helper()
 	s := &shop{t: t, Till: testkit.NewTill(t, testkit.Program(t))}
-	s.counter = newCounter(t, s.Till)
+	s.counter = testkit.NewCounter(t, s.Till)
 	s.pages = &pages.Pages{
-		Till: s.Till.Till, Counter: s.counter, Source: s, Columns: 42,
-		Header: receipt.Header{Store: "Corner Shop", Terminal: "Lane 1", Zone: s.Zone},
+		Screens: &screen.Screens{
+			Till: s.Till.Till, Counter: s.counter, Columns: 42,
+			Journal: &testkit.Book{Till: s.Till, Stands: screen.Standing{
+				Reached: true, Tried: true, Unsent: 2, Devices: []screen.Device{{Name: "front", Kind: "printer", Since: time.Now(), Why: "gone"}},
+			}},
+			Header: receipt.Header{Store: "Corner Shop", Terminal: "Lane 1", Zone: s.Zone},
+		},
+		Office: s,
 		Failed: func(err error) { t.Errorf("the diary was told %v", err) },
 	}
 	face := &api.Server{
@@ -122,24 +125,6 @@ func (a answer) wants(t testing.TB, status int, words ...string) {
 	}
 }
 
-func (s *shop) Standing(context.Context) (pages.Standing, error) {
-	return pages.Standing{
-		Reached: true, Tried: true, Unsent: 2, Devices: []pages.Device{{Name: "front", Kind: "printer", Since: time.Now(), Why: "gone"}},
-	}, nil
-}
-
-func (s *shop) Recent(ctx context.Context, most int) (papers []checkout.Paper, err error) {
-	entries, err := s.Store.Recent(ctx, most)
-	for _, e := range entries {
-		paper, err := s.PaperOf(ctx, e)
-		if err != nil {
-			return nil, err
-		}
-		papers = append(papers, paper)
-	}
-	return papers, err
-}
-
 func (s *shop) Day(ctx context.Context, day string) (report.Day, error) {
 	if day == "today" {
 		day = string(ledger.DateAt(ledger.MillisOf(s.Clock.Now()), s.Zone))
@@ -149,50 +134,3 @@ func (s *shop) Day(ctx context.Context, day string) (report.Day, error) {
 }
 
 func (s *shop) Sync(context.Context) error { return s.refused }
-
-// counter is the conversation, as the daemon's goroutine has it.
-type counter struct {
-	mu sync.Mutex
-	*checkout.Counter
-	display testkit.Display
-	clock   *testkit.Clock
-}
-
-func newCounter(t testing.TB, till *testkit.Till) *counter {
-	c := &counter{clock: till.Clock}
-	c.Counter = &checkout.Counter{
-		Till: till.Till, Display: &c.display, Greeting: "Corner Shop", IdleTimeout: time.Minute,
-		Told: func(checkout.Completed) {}, TookBack: func(checkout.TakenBack) {},
-		Failed: func(err error) { t.Errorf("the counter failed: %v", err) },
-	}
-	c.Start(context.Background(), c.clock.Now())
-	return c
-}
-
-func (c *counter) Seen() pages.Seen {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return pages.Seen{View: c.View(), Shown: c.display.Last()}
-}
-
-var errGone = errors.New("the till stops")
-
-func (c *counter) Press(ctx context.Context, keys []device.Key) (pages.Seen, error) {
-	if ctx.Err() != nil {
-		return pages.Seen{}, errGone
-	}
-	c.mu.Lock()
-	for _, key := range keys {
-		c.clock.Advance(time.Second)
-		c.Key(ctx, c.clock.Now(), key)
-	}
-	c.mu.Unlock()
-	return c.Seen(), nil
-}
-
-func (c *counter) Choose(ctx context.Context, reward string) (pages.Seen, error) {
-	c.mu.Lock()
-	c.Counter.Choose(ctx, c.clock.Now(), reward)
-	c.mu.Unlock()
-	return c.Seen(), nil
-}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/api/screen"
 	"github.com/loyaltyd/loyaltyd/report"
 )
 
@@ -53,7 +54,7 @@ type todayPage struct {
 	storeFrame
 	Report   report.Day
 	Figures  figures
-	Standing Standing
+	Standing screen.Standing
 	Badge    badgePart
 	Sales    salesPart
 }
@@ -61,7 +62,7 @@ type todayPage struct {
 func (p *Pages) storeToday(w http.ResponseWriter, r *http.Request, manager string) {
 	out := todayPage{storeFrame: p.storeFrame(r, "today", manager)}
 	var err error
-	if out.Report, err = p.Source.Day(r.Context(), "today"); err != nil {
+	if out.Report, err = p.Office.Day(r.Context(), "today"); err != nil {
 		p.fail(w, err)
 		return
 	}
@@ -70,14 +71,14 @@ func (p *Pages) storeToday(w http.ResponseWriter, r *http.Request, manager strin
 		return
 	}
 	out.Figures = p.figures(out.Report)
-	out.Badge = p.badgePart(r.Context(), out.frame)
+	out.Badge = badgePart{out.frame, p.Badge(r.Context())}
 	p.show(w, todayTemplate, http.StatusOK, out.frame, out)
 }
 
 // standingPage is a page about how the till stands.
 type standingPage struct {
 	storeFrame
-	Standing
+	screen.Standing
 	clock func(time.Time) string
 }
 
@@ -90,8 +91,8 @@ func (s standingPage) At(at time.Time) string {
 }
 
 func (p *Pages) standingPage(r *http.Request, section, manager string) (standingPage, error) {
-	standing, err := p.Source.Standing(r.Context())
-	return standingPage{p.storeFrame(r, section, manager), standing, p.clock}, err
+	standing, err := p.Journal.Standing(r.Context())
+	return standingPage{p.storeFrame(r, section, manager), standing, p.Clock}, err
 }
 
 func (p *Pages) storeDevices(w http.ResponseWriter, r *http.Request, manager string) {
@@ -128,7 +129,7 @@ func (p *Pages) showSync(w http.ResponseWriter, r *http.Request, manager string,
 }
 
 func (p *Pages) syncNow(w http.ResponseWriter, r *http.Request, manager string) {
-	if err := p.Source.Sync(r.Context()); err != nil {
+	if err := p.Office.Sync(r.Context()); err != nil {
 		p.showSync(w, r, manager, err)
 		return
 	}

@@ -17,13 +17,14 @@ const (
 	Claim        // the code on a receipt without a member
 	Friend       // a member's, which she gives to friends
 	Badge        // an operator's
+	App          // what a member's app shows
 	Coupon       // a coupon of a maker or the shop: the POS's business
 	Product      // an article, or what else the POS knows: its business
 )
 
 // String names the kind.
 func (k Kind) String() string {
-	return [...]string{"unknown code", "card", "phone", "receipt", "claim", "friend", "badge", "coupon", "product"}[k]
+	return [...]string{"unknown code", "card", "phone", "receipt", "claim", "friend", "badge", "app", "coupon", "product"}[k]
 }
 
 // MarshalText encodes the name.
@@ -35,8 +36,8 @@ func (k Kind) IsPOS() bool { return k == Coupon || k == Product }
 // Code is a routed scan. However it is printed it shows its kind alone.
 type Code struct {
 	Kind Kind
-	// Value is the card's or receipt's number, the id of the badge's operator, the receipt's or the
-	// friend's code, the phone number to parse, the article's or coupon's number;
+	// Value is the card's or receipt's number, the id of the badge's operator, the receipt's, the
+	// friend's or the app's code, the phone number to parse, the article's or coupon's number;
 	// empty where the scan is unknown, or is the POS's in a way that has no number.
 	Value string
 	// Why says which rule decided, for people; it has nothing of the scan.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/device"
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/ledger/appcode"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
 )
 
@@ -34,6 +35,8 @@ func (r Router) Route(scan device.Scan) Code {
 		return unknown(sayUnknown, "there is nothing in it")
 	case carriesElements(scan.AIM):
 		return elements(text)
+	case appcode.Is(text):
+		return known(App, text, "what a member's app shows")
 	case ledger.IsClaimCode(text):
 		return known(Claim, text, "the code of a receipt without a member")
 	case isRetail(scan.AIM):

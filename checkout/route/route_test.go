@@ -118,6 +118,9 @@ func TestRoute(t *testing.T) {
 		{"GCN with a bad check digit", "]C1", "2559501101530004", route.Unknown, ""},
 		{"a link of a coupon", "]Q1", "https://brand.example.com/255/9501101530003", route.Coupon, "9501101530003"},
 
+		// What an app shows, whole or not, also behind the identifier of a scanner.
+		{"an app's code", "]Q1", "LYA1:BB8 .", route.App, "LYA1:BB8 ."},
+		{"an app's code without a symbology", "", "LYA1:BB8 .", route.App, "LYA1:BB8 ."},
 		// Badges.
 		{"an operator's", "]E0", "2999000000098", route.Badge, "9"},
 

@@ -21,9 +21,8 @@ func apiTLS(config configs.Config) (*tls.Config, error) {
 	if !config.API.TLS {
 		return nil, nil
 	}
-	certFile, keyFile := config.API.CertificateFile, config.API.KeyFile
-	if certFile == "" {
-		certFile, keyFile = filepath.Join(config.DataDir, "api.crt"), filepath.Join(config.DataDir, "api.key")
+	certFile, keyFile := certificateFiles(config)
+	if config.API.CertificateFile == "" {
 		if err := makeCertificate(certFile, keyFile, config.API.AllowedHosts); err != nil {
 			return nil, err
 		}
@@ -33,6 +32,14 @@ func apiTLS(config configs.Config) (*tls.Config, error) {
 		return nil, fail(exitConfig, "api.certificate_file and api.key_file name a PEM certificate and its key, readable for the daemon", err)
 	}
 	return &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{cert}}, nil
+}
+
+// certificateFiles are where the API's certificate and its key stand.
+func certificateFiles(config configs.Config) (certFile, keyFile string) {
+	if config.API.CertificateFile != "" {
+		return config.API.CertificateFile, config.API.KeyFile
+	}
+	return filepath.Join(config.DataDir, "api.crt"), filepath.Join(config.DataDir, "api.key")
 }
 
 // serveAPI serves until the server is shut down.

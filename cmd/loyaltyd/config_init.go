@@ -252,9 +252,9 @@ func (a *asker) askPorts(given answers) error {
 		ports = nil // a machine that shows none can still be told a path
 	}
 	if len(ports) == 0 {
-		fmt.Fprintln(a.out, "\nNo serial port is plugged in; devices can be written into the file later.")
+		fmt.Fprintln(a.out, "\nNothing is plugged in; devices can be written into the file later.")
 	} else {
-		fmt.Fprintln(a.out, "\nSerial ports:")
+		fmt.Fprintln(a.out, "\nPorts:")
 	}
 	for i, port := range ports {
 		fmt.Fprintf(a.out, "  %d  %s  (%s)\n", i+1, port.Path, port.What)
@@ -271,7 +271,7 @@ func (a *asker) askPorts(given answers) error {
 }
 
 // port asks for a port by its number in the list, or by its name.
-func (a *asker) port(d deviceList, ports []serialPort, given answers) (string, error) {
+func (a *asker) port(d deviceList, ports []machinePort, given answers) (string, error) {
 	for {
 		line, err := a.line("%s, number or path%s [none]: ", d.text, d.orAddress())
 		if err != nil || line == "" {

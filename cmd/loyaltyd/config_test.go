@@ -212,7 +212,7 @@ func TestPorts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []serialPort{
+	want := []machinePort{
 		{"/dev/serial/by-id/usb-1a86_USB_Serial-if00-port0", "/dev/ttyUSB2", "USB Serial", "1a86:7523"},
 		{"/dev/serial/by-id/usb-FTDI_FT232R_A1-if00-port0", "/dev/ttyUSB0", "FTDI FT232R", "0403:6001"},
 		{"/dev/serial/by-path/pci-0-usb-0:2:1.0-port0", "/dev/ttyUSB1", "USB Serial", "1a86:7523"},

@@ -71,6 +71,7 @@ func hqRoutes(running func() (*headquarters, error)) deskRoutes {
 		"POST /hq/stops":        ask(func(h *headquarters, r *http.Request) (any, error) { return h.stopRule(r) }),
 		"POST /hq/confirm":      ask(func(h *headquarters, r *http.Request) (any, error) { return h.confirm(r) }),
 		"POST /hq/segments":     ask(func(h *headquarters, r *http.Request) (any, error) { return h.segment(r) }),
+		"POST /hq/apps":         ask(func(h *headquarters, r *http.Request) (any, error) { return h.certifyApp(r) }),
 		"GET /hq/recovery":      ask(func(h *headquarters, r *http.Request) (any, error) { return h.Recovery(r.Context()) }),
 		"POST /hq/recovery": ask(func(h *headquarters, r *http.Request) (any, error) {
 			if err := h.GoOn(r.Context()); err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/roster"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/internal/pin"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/staff"
@@ -108,11 +109,11 @@ func (d *staffDesk) approves(manager, pin string) error {
 }
 
 // approvalBy is an operator's word for what is asked; nil where no PIN came along.
-func approvalBy(operator, pin string) (*staff.Approval, error) {
-	if pin == "" {
+func approvalBy(operator, keyed string) (*staff.Approval, error) {
+	if keyed == "" {
 		return nil, nil
 	}
-	parsed, err := staff.ParsePIN(pin)
+	parsed, err := pin.Parse(keyed)
 	return &staff.Approval{Operator: operator, PIN: parsed}, err
 }
 

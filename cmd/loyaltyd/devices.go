@@ -28,6 +28,7 @@ type devices struct {
 	events   chan device.Event
 	runners  []func(context.Context) error
 	keypads  []string
+	noPIN    bool // a keypad gives digits only under its maker's own prompt
 	scanners map[string]device.Scanner
 	displays []device.LineDisplay
 	printers []namedPrinter
@@ -90,7 +91,7 @@ func (d *devices) openKeypad(c configs.Keypad) error {
 	d.keypads = append(d.keypads, c.Name)
 	if c.Protocol == "z" {
 		pad := pinpad.New(c.Name, d.over(port(c.Serial)), d.events)
-		pad.Prompt = c.Prompt
+		pad.Prompt, d.noPIN = c.Prompt, d.noPIN || c.Prompt != ""
 		d.runners, d.displays = append(d.runners, pad.Run), append(d.displays, pad)
 		return nil
 	}
@@ -98,7 +99,11 @@ func (d *devices) openKeypad(c configs.Keypad) error {
 	if err != nil {
 		return fail(exitConfig, "", fmt.Errorf("keypad %q: %w", c.Name, err))
 	}
-	pad, err := keypad.New(c.Name, d.over(port(c.Serial)), keys, d.events)
+	line, err := typedOr(c.Port, usualLayout, func() device.Port { return port(c.Serial) })
+	if err != nil {
+		return err
+	}
+	pad, err := keypad.New(c.Name, d.over(line), keys, d.events)
 	if err != nil {
 		return err
 	}
@@ -113,7 +118,11 @@ func (d *devices) openScanners(config configs.Config) error {
 		if err != nil {
 			return err
 		}
-		hand := scanner.New(c.Name, d.over(reached(c.Serial, c.Address)), d.events)
+		line, err := typedOr(c.Port, c.Layout, func() device.Port { return reached(c.Serial, c.Address) })
+		if err != nil {
+			return err
+		}
+		hand := scanner.New(c.Name, d.over(line), d.events)
 		hand.TerminatorTimeout, hand.Protocol = c.TerminatorTimeout, protocol
 		d.runners = append(d.runners, hand.Run)
 		d.scanners[c.Name] = hand

@@ -19,7 +19,7 @@ func devicesCommand(c *console) *cobra.Command {
 	command := &cobra.Command{Use: "devices", Short: "Keypads, scanners, displays and printers", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
 	command.AddCommand(&cobra.Command{
-		Use: "list", Short: "The machine's serial ports, what is configured at them, and who has them open", Args: cobra.NoArgs,
+		Use: "list", Short: "What is plugged in, what is configured there, and who has it open", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.devicesList(cmd.Context()) },
 	}, devicesTestCommand(c), devicesExplainCommand(c))
 	return command
@@ -28,7 +28,7 @@ func devicesCommand(c *console) *cobra.Command {
 // listedDevice is a row of `devices list`: a port of the machine, or a device
 // of the configuration that is at none.
 type listedDevice struct {
-	serialPort
+	machinePort
 	Name    string   `json:"name,omitempty"` // in the configuration; empty where nothing is configured here
 	Kind    string   `json:"kind,omitempty"`
 	Missing bool     `json:"missing,omitempty"` // configured, and not plugged in
@@ -78,16 +78,16 @@ func configured(config configs.Config) (all []configuredDevice) {
 }
 
 // listDevices brings ports and configuration together.
-func listDevices(m machine, ports []serialPort, devices []configuredDevice) []listedDevice {
+func listDevices(m machine, ports []machinePort, devices []configuredDevice) []listedDevice {
 	rows := make([]listedDevice, 0, len(ports)+len(devices))
 	at := map[string]int{}
 	for _, port := range ports {
 		at[port.Device] = len(rows)
-		rows = append(rows, listedDevice{serialPort: port, Held: m.holders(port.Device)})
+		rows = append(rows, listedDevice{machinePort: port, Held: m.holders(port.Device)})
 	}
 	for _, d := range devices {
 		if d.address != "" {
-			rows = append(rows, listedDevice{serialPort: serialPort{Path: d.address, What: "in the network"}, Name: d.name, Kind: d.kind, Held: []holder{}})
+			rows = append(rows, listedDevice{machinePort: machinePort{Path: d.address, What: "in the network"}, Name: d.name, Kind: d.kind, Held: []holder{}})
 			continue
 		}
 		device, err := m.resolve(d.port)
@@ -95,7 +95,7 @@ func listDevices(m machine, ports []serialPort, devices []configuredDevice) []li
 			rows[i].Path, rows[i].Name, rows[i].Kind = d.port, d.name, d.kind
 			continue
 		}
-		row := listedDevice{serialPort: serialPort{Path: d.port, Device: device}, Name: d.name, Kind: d.kind, Missing: err != nil, Held: []holder{}}
+		row := listedDevice{machinePort: machinePort{Path: d.port, Device: device}, Name: d.name, Kind: d.kind, Missing: err != nil, Held: []holder{}}
 		if err == nil {
 			row.Held = m.holders(device)
 		}
@@ -125,7 +125,7 @@ func tellStates(rows []listedDevice, states []deviceState, zone *time.Location) 
 
 func (c *console) writeDevices(rows []listedDevice) error {
 	if len(rows) == 0 {
-		fmt.Fprintln(c.talk, "no serial port is plugged in, and no device is configured")
+		fmt.Fprintln(c.talk, "nothing is plugged in, and no device is configured")
 		return nil
 	}
 	table := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
@@ -140,5 +140,7 @@ func (c *console) writeDevices(rows []listedDevice) error {
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", row.Path, what, name, holderWords(row.Held), row.State)
 	}
-	return table.Flush()
+	err := table.Flush()
+	fmt.Fprint(c.talk, advice(rows))
+	return err
 }

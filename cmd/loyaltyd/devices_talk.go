@@ -27,7 +27,10 @@ func (c *console) try(ctx context.Context, one configs.Config, lasts time.Durati
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	passed := &protocol{console: c}
-	d, err := openDevicesOver(one, zerolog.Nop(), func(p device.Port) device.Port { return tap{p, passed.passed} })
+	d, err := openDevicesOver(one, zerolog.Nop(), func(p device.Port) device.Port {
+		passed.watched(p)
+		return tap{p, passed.passed}
+	})
 	if err != nil {
 		return err
 	}
@@ -62,6 +65,9 @@ func (c *console) tried(ctx context.Context, d *devices, one configs.Config, pas
 	words := scannerWords(raw, heard)
 	if len(one.Keypads) > 0 {
 		words = keypadWords(raw, heard)
+	}
+	if configs.IsKeyboard(configured(one)[0].port) {
+		words = append(words, typedWords(raw))
 	}
 	for _, line := range words {
 		fmt.Fprintln(c.out, line)

@@ -86,12 +86,12 @@ func TestListDevices(t *testing.T) {
 	config.Printers = []configs.Printer{{Name: "paper", Address: "192.0.2.7:9100"}}
 	got := listDevices(m, ports, configured(config))
 	want := []listedDevice{
-		{serialPort: serialPort{Path: "/dev/serial/by-id/usb-FTDI_FT232R_A1-if00-port0", Device: "/dev/ttyUSB0", What: "FTDI FT232R", USB: "0403:6001"},
+		{machinePort: machinePort{Path: "/dev/serial/by-id/usb-FTDI_FT232R_A1-if00-port0", Device: "/dev/ttyUSB0", What: "FTDI FT232R", USB: "0403:6001"},
 			Name: "lane", Kind: "keypad", Held: []holder{{7, "ModemManager"}}},
-		{serialPort: serialPort{Path: "/dev/ttyUSB7"}, Name: "glass", Kind: "display", Missing: true, Held: []holder{}},
-		{serialPort: serialPort{Path: "192.0.2.7:9100", What: "in the network"}, Name: "paper", Kind: "printer", Held: []holder{}},
+		{machinePort: machinePort{Path: "/dev/ttyUSB7"}, Name: "glass", Kind: "display", Missing: true, Held: []holder{}},
+		{machinePort: machinePort{Path: "192.0.2.7:9100", What: "in the network"}, Name: "paper", Kind: "printer", Held: []holder{}},
 	}
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(listedDevice{}, serialPort{})); diff != "" {
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(listedDevice{}, machinePort{})); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -21,7 +21,8 @@ func devicesTestCommand(c *console) *cobra.Command {
 		Long: `Tries one device while the till is stopped.
 
 NAME is a device of the configuration, tried with its settings. PORT is a path such as
-/dev/serial/by-id/… or a host:port, with --as and, for a serial line, --baud.
+/dev/serial/by-id/… or a host:port, with --as and, for a serial line, --baud. Of a scanner
+or keypad that types (/dev/input/by-id/…-event-kbd) each key is shown, too.
 
 A scanner or keypad is listened to: scan or key something. A display shows two lines to
 compare, a printer prints a slip.`,
@@ -30,7 +31,7 @@ compare, a printer prints a slip.`,
 	flags := command.Flags()
 	flags.StringVar(&try.kind, "as", "", "what is at PORT: "+strings.Join(triedKinds, ", "))
 	flags.IntVar(&try.baud, "baud", 9600, "of PORT, 8 data bits, no parity, 1 stop bit")
-	flags.StringVar(&try.how, "how", "", "a display's protocol, or a printer's profile; empty: the most usual")
+	flags.StringVar(&try.how, "how", "", "a display's protocol, a printer's profile, or the layout of a scanner that types; empty: the most usual")
 	flags.DurationVar(&try.lasts, "for", 20*time.Second, "how long to listen")
 	return command
 }
@@ -104,7 +105,7 @@ func (try tried) at(place string, one *configs.Config) error {
 	}
 	switch try.kind {
 	case "scanner":
-		one.Scanners = []configs.Scanner{{Name: "tried", Serial: line, Address: address, Protocol: "plain"}}
+		one.Scanners = []configs.Scanner{{Name: "tried", Serial: line, Address: address, Protocol: "plain", Layout: how(usualLayout)}}
 	case "keypad":
 		one.Keypads = []configs.Keypad{{Name: "tried", Serial: line, Protocol: "plain"}}
 	case "display":
@@ -126,6 +127,9 @@ func (m machine) free(one configs.Config) error {
 	path, err := m.resolve(d.port)
 	if err != nil {
 		return fail(exitUnavailable, "`loyaltyd devices list` shows what is plugged in", fmt.Errorf("%s is not there", d.port))
+	}
+	if configs.IsKeyboard(d.port) {
+		return nil // the windows have it open, and stand back from a grab
 	}
 	if holders := m.holders(path); len(holders) > 0 {
 		return fail(exitUnavailable, "end it first; the till by `systemctl stop loyaltyd`", fmt.Errorf("%s is held by %s", d.port, holderWords(holders)))

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"github.com/loyaltyd/loyaltyd/configs"
 )
 
 func lookAtDevices(_ context.Context, p *patient, t teller) {
@@ -29,9 +31,9 @@ func lookAtDevices(_ context.Context, p *patient, t teller) {
 }
 
 // unstable is a name that may be another device's tomorrow.
-var unstable = regexp.MustCompile(`^/dev/tty(USB|ACM)[0-9]+$`)
+var unstable = regexp.MustCompile(`^/dev/(tty(USB|ACM)|input/event)[0-9]+$`)
 
-func (p *patient) lookAtDevice(t teller, d configuredDevice, ports []serialPort) {
+func (p *patient) lookAtDevice(t teller, d configuredDevice, ports []machinePort) {
 	if d.address != "" {
 		p.lookAtState(t, d, "look at its cable and its address, and whether it is switched on")
 		return
@@ -42,17 +44,20 @@ func (p *patient) lookAtDevice(t teller, d configuredDevice, ports []serialPort)
 		return
 	}
 	for _, h := range p.machine.holders(path) {
+		if configs.IsKeyboard(d.port) {
+			break // the windows have it open, and stand back from the till's grab
+		}
 		if strconv.Itoa(h.PID) != p.daemonPID() {
 			t.wrong(freeing(h.Name, path), "%q: %s (process %d) has %s open", d.name, h.Name, h.PID, path)
 			return
 		}
 	}
 	if !p.mayOpen(path) {
-		t.wrong("usermod -aG dialout "+p.daemonUser()+", then restart the till", "%q: user %s may not open %s", d.name, p.daemonUser(), path)
+		t.wrong(p.letIn(d), "%q: user %s may not open %s", d.name, p.daemonUser(), path)
 		return
 	}
 	if unstable.MatchString(d.port) {
-		fix := "write its name under /dev/serial/by-id or by-path into " + d.key + ".port"
+		fix := "write its name under by-id or by-path, in /dev/serial or /dev/input, into " + d.key + ".port"
 		for _, port := range ports {
 			if port.Device == d.port && port.Path != d.port {
 				fix = fmt.Sprintf("write %s into %s.port", port.Path, d.key)
@@ -62,6 +67,15 @@ func (p *patient) lookAtDevice(t teller, d configuredDevice, ports []serialPort)
 		return
 	}
 	p.lookAtState(t, d, "look at its cable and its switch; `loyaltyd devices list` shows what the machine sees")
+}
+
+// letIn says how the daemon's user gets to open a device. Group input is no cure: who is
+// in it reads what the cashier types.
+func (p *patient) letIn(d configuredDevice) string {
+	if configs.IsKeyboard(d.port) {
+		return "install the udev rule (70-loyaltyd.rules) and plug it in again; another maker's than it names wants the line that stands below it, with the numbers of `loyaltyd devices list`"
+	}
+	return "usermod -aG dialout " + p.daemonUser() + ", then restart the till"
 }
 
 // lookAtState asks the daemon, which alone speaks with devices.
@@ -83,9 +97,9 @@ func (p *patient) lookAtState(t teller, d configuredDevice, fix string) {
 }
 
 // offered are ports that could be meant.
-func offered(ports []serialPort) string {
+func offered(ports []machinePort) string {
 	if len(ports) == 0 {
-		return "; no serial port is plugged in"
+		return "; nothing is plugged in"
 	}
 	var text strings.Builder
 	text.WriteString(":")

@@ -58,6 +58,22 @@ func TestDoctorNamesFaults(t *testing.T) {
 			m.link(t, "proc/7/fd/5", "/dev/ttyUSB0")
 			c.Keypads = keypadAt("/dev/serial/by-id/usb-FTDI_A1-if00-port0")
 		}, "keypad", "ModemManager (process 7)", "udev rule"},
+		{"a scanner that types, which the daemon may not read", func(t *testing.T, m machine, c *configs.Loaded) {
+			typing(t, m)
+			c.Scanners = []configs.Scanner{{Name: "hand", Serial: configs.Serial{Port: typingPath}}}
+			chmod(t, m.path("dev/input/event3"), 0o600)
+			if os.Geteuid() == 0 { // whom no mode stops
+				if err := os.Chown(c.DataDir, 4242, 4242); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}, "scanner", "may not open /dev/input/event3", "udev rule"},
+		{"a scanner that types, by a name that changes", func(t *testing.T, m machine, c *configs.Loaded) {
+			typing(t, m)
+			m.file(t, "proc/7/comm", "Xorg\n")
+			m.link(t, "proc/7/fd/5", "/dev/input/event3") // which is no fault
+			c.Scanners = []configs.Scanner{{Name: "hand", Serial: configs.Serial{Port: "/dev/input/event3"}}}
+		}, "scanner", "another device after the next start", "write " + typingPath},
 		{"a port somebody else has", func(t *testing.T, _ machine, c *configs.Loaded) {
 			listener, err := net.Listen("tcp", "127.0.0.1:0")
 			if err != nil {

@@ -16,7 +16,7 @@ func hqCommand(c *console) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.runHeadquarters(cmd.Context()) },
 	}
 	command.AddCommand(hqCodeCommand(c), hqStoresCommand(c), hqStoreCommand(c), hqTerminalsCommand(c), hqRightsCommand(c), hqReleaseCommand(c),
-		hqEvidenceCommand(c), hqKeyCommand(c), hqFsckCommand(c), hqRebuildCommand(c), hqStatusCommand(c), hqRetireCommand(c), hqImportCommand(c),
+		hqEvidenceCommand(c), hqKeyCommand(c), hqAppCommand(c), hqFsckCommand(c), hqRebuildCommand(c), hqStatusCommand(c), hqRetireCommand(c), hqImportCommand(c),
 		hqRestoredCommand(c), hqBackedUpCommand(c))
 	return command
 }

@@ -45,6 +45,9 @@ func tellLogs(t testing.TB, s *stage.Stage) {
 	for _, l := range s.Lanes {
 		names = append(names, l.Name)
 	}
+	if s.Hub.Process != nil {
+		names = append(names, "hub")
+	}
 	for _, name := range names {
 		text, err := os.ReadFile(s.LogFile(name))
 		t.Logf("%s said (%v):\n%s", name, err, text)

@@ -12,6 +12,7 @@ import (
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/internal/pin"
 	"github.com/loyaltyd/loyaltyd/staff"
 )
 
@@ -140,20 +141,20 @@ func (c *console) newPIN(id string, stdin bool) (string, error) {
 }
 
 // readPIN asks for a PIN on the terminal, which does not show it.
-func (c *console) readPIN(id string, stdin bool) (pin string, err error) {
+func (c *console) readPIN(id string, stdin bool) (keyed string, err error) {
 	if stdin {
 		line, err := bufio.NewReader(io.LimitReader(c.in, 64)).ReadString('\n')
 		if err != nil && !errors.Is(err, io.EOF) {
 			return "", err
 		}
-		pin = strings.TrimSpace(line)
-	} else if pin, err = c.askPIN(fmt.Sprintf("PIN of %s (it is not shown): ", id)); err != nil {
+		keyed = strings.TrimSpace(line)
+	} else if keyed, err = c.askPIN(fmt.Sprintf("PIN of %s (it is not shown): ", id)); err != nil {
 		return "", err
 	}
-	if _, err := staff.ParsePIN(pin); err != nil {
+	if _, err := pin.Parse(keyed); err != nil {
 		return "", fail(exitData, "", err)
 	}
-	return pin, nil
+	return keyed, nil
 }
 
 func (c *console) askPIN(prompt string) (string, error) {

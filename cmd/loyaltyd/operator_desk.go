@@ -13,6 +13,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
+	"github.com/loyaltyd/loyaltyd/internal/pin"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -151,10 +152,10 @@ func (d staffDesk) do(action string, asked staffRequest) (staffAnswer, error) {
 }
 
 func (d staffDesk) act(action string, asked staffRequest) error {
-	var pin staff.PIN
+	var keyed pin.PIN
 	if action == staffAdd || action == staffPIN || action == staffSignOn {
 		var err error
-		if pin, err = staff.ParsePIN(asked.PIN); err != nil {
+		if keyed, err = pin.Parse(asked.PIN); err != nil {
 			return err
 		}
 	}
@@ -170,13 +171,13 @@ func (d staffDesk) act(action string, asked staffRequest) error {
 				return err
 			}
 		}
-		return d.book.Add(o, pin)
+		return d.book.Add(o, keyed)
 	case staffPIN:
-		return d.book.SetPIN(asked.ID, pin)
+		return d.book.SetPIN(asked.ID, keyed)
 	case staffRemove:
 		return d.book.Remove(asked.ID)
 	case staffSignOn:
-		_, err := d.book.SignOn(time.Now(), asked.ID, pin)
+		_, err := d.book.SignOn(time.Now(), asked.ID, keyed)
 		return err
 	case staffSignOff:
 		return d.book.SignOff()
@@ -189,7 +190,7 @@ func (d staffDesk) act(action string, asked staffRequest) error {
 func staffFailure(err error) error {
 	var need *checkout.ApprovalNeeded
 	var bad *checkout.BadAdjustment
-	var tries *staff.TooManyTries
+	var tries *pin.TooManyTries
 	var lookups *checkout.TooManyLookups
 	var own *exitError
 	var lacks *loyalty.LacksUnits
@@ -222,7 +223,7 @@ func staffFailure(err error) error {
 		return fail(exitData, "", err)
 	case errors.Is(err, hq.ErrRestoring):
 		return fail(exitUnavailable, "`loyaltyd hq restored` says which; try again when they were heard", err)
-	case errors.As(err, &bad), errors.Is(err, staff.ErrWeakPIN), errors.Is(err, staff.ErrNoPIN):
+	case errors.As(err, &bad), errors.Is(err, pin.ErrWeak), errors.Is(err, pin.ErrForm):
 		return fail(exitData, "", err)
 	}
 	return err

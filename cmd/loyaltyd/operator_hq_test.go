@@ -9,6 +9,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/internal/pin"
 	"github.com/loyaltyd/loyaltyd/internal/postgres/postgrestest"
 	"github.com/loyaltyd/loyaltyd/staff"
 )
@@ -119,9 +120,9 @@ func TestOperatorsOfAnEarlierRelease(t *testing.T) {
 
 func add(t testing.TB, book *staff.Book, id, name, keyed string) {
 	t.Helper()
-	pin, err := staff.ParsePIN(keyed)
+	parsed, err := pin.Parse(keyed)
 	if err == nil {
-		err = book.Add(staff.Operator{ID: id, Name: name, Role: staff.Manager}, pin)
+		err = book.Add(staff.Operator{ID: id, Name: name, Role: staff.Manager}, parsed)
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/api"
-	"github.com/loyaltyd/loyaltyd/api/pages"
+	"github.com/loyaltyd/loyaltyd/api/screen"
 	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/device"
 )
@@ -16,7 +16,7 @@ import (
 // the counter's own goroutine, between the keys of the keypad.
 type pageCounter struct {
 	asks chan asked
-	seen atomic.Pointer[pages.Seen]
+	seen atomic.Pointer[screen.Seen]
 	// feed hands an event to the counter as a device's.
 	feed func(context.Context, *checkout.Counter, device.Event)
 }
@@ -38,15 +38,15 @@ var errCounterBusy = errors.New("the counter does not answer")
 
 func newPageCounter(feed func(context.Context, *checkout.Counter, device.Event)) *pageCounter {
 	c := &pageCounter{asks: make(chan asked), feed: feed}
-	c.seen.Store(&pages.Seen{})
+	c.seen.Store(&screen.Seen{})
 	return c
 }
 
-// Seen implements pages.Counter.
-func (c *pageCounter) Seen() pages.Seen { return *c.seen.Load() }
+// Seen implements screen.Counter.
+func (c *pageCounter) Seen() screen.Seen { return *c.seen.Load() }
 
-// Press implements pages.Counter.
-func (c *pageCounter) Press(ctx context.Context, keys []device.Key) (pages.Seen, error) {
+// Press implements screen.Counter.
+func (c *pageCounter) Press(ctx context.Context, keys []device.Key) (screen.Seen, error) {
 	return c.ask(ctx, func(ctx context.Context, counter *checkout.Counter) {
 		for _, key := range keys {
 			c.feed(ctx, counter, device.Event{Device: fromPage, At: time.Now(), Kind: device.KeyPressed, Key: key})
@@ -54,32 +54,32 @@ func (c *pageCounter) Press(ctx context.Context, keys []device.Key) (pages.Seen,
 	})
 }
 
-// Choose implements pages.Counter.
-func (c *pageCounter) Choose(ctx context.Context, reward string) (pages.Seen, error) {
+// Choose implements screen.Counter.
+func (c *pageCounter) Choose(ctx context.Context, reward string) (screen.Seen, error) {
 	return c.ask(ctx, func(ctx context.Context, counter *checkout.Counter) { counter.Choose(ctx, time.Now(), reward) })
 }
 
-func (c *pageCounter) ask(ctx context.Context, do func(context.Context, *checkout.Counter)) (pages.Seen, error) {
+func (c *pageCounter) ask(ctx context.Context, do func(context.Context, *checkout.Counter)) (screen.Seen, error) {
 	ctx, cancel := context.WithTimeout(ctx, askedWait)
 	defer cancel()
 	a := asked{do, make(chan struct{})}
 	select {
 	case c.asks <- a:
 	case <-ctx.Done():
-		return pages.Seen{}, errCounterBusy
+		return screen.Seen{}, errCounterBusy
 	}
 	select {
 	case <-a.done:
 		return c.Seen(), nil
 	case <-ctx.Done():
-		return pages.Seen{}, errCounterBusy
+		return screen.Seen{}, errCounterBusy
 	}
 }
 
 // look notes how the counter stands, once it has done something, and tells those
 // who listen where that is another than before. The counter's goroutine calls it.
 func (t *terminal) look(counter *checkout.Counter) {
-	now := &pages.Seen{View: counter.View(), Shown: t.devices.conversing()}
+	now := &screen.Seen{View: counter.View(), Shown: t.devices.conversing()}
 	before := t.onPages.seen.Swap(now)
 	if now.Shown != before.Shown || now.Stage != before.Stage || now.Typed != before.Typed {
 		t.events.Tell(api.DisplayChanged{})

@@ -4,26 +4,26 @@ import (
 	"context"
 	"time"
 
-	"github.com/loyaltyd/loyaltyd/api/pages"
+	"github.com/loyaltyd/loyaltyd/api/screen"
 	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/report"
 )
 
-// openPages makes what people see of the till in a browser.
-func (t *terminal) openPages() *pages.Pages {
-	p := &pages.Pages{
-		Till: t.till, Counter: t.onPages, Source: pageSource{t}, Header: t.header, Columns: t.devices.columns(), Failed: t.failed,
+// openScreens makes what a cashier sees of the counter.
+func (t *terminal) openScreens() *screen.Screens {
+	s := &screen.Screens{
+		Till: t.till, Counter: t.onPages, Journal: pageSource{t}, Header: t.header, Columns: t.devices.columns(),
 	}
 	if t.staff.broken == nil {
-		p.Staff = t.staff.book
+		s.Staff = t.staff.book
 	}
-	return p.Open()
+	return s
 }
 
 // pageSource is the till as pages show it.
 type pageSource struct{ t *terminal }
 
-// Recent implements pages.Source.
+// Recent implements screen.Journal.
 func (s pageSource) Recent(ctx context.Context, most int) ([]checkout.Paper, error) {
 	entries, err := s.t.store.Recent(ctx, most)
 	if err != nil {
@@ -40,7 +40,7 @@ func (s pageSource) Recent(ctx context.Context, most int) ([]checkout.Paper, err
 	return papers, nil
 }
 
-// Day implements pages.Source.
+// Day implements pages.Office.
 func (s pageSource) Day(ctx context.Context, day string) (report.Day, error) {
 	till, err := reportedTill(s.t.identity)
 	if err != nil {
@@ -51,7 +51,7 @@ func (s pageSource) Day(ctx context.Context, day string) (report.Day, error) {
 	return s.t.reportFor(ctx, till, day, now)
 }
 
-// Sync implements pages.Source.
+// Sync implements pages.Office.
 func (s pageSource) Sync(ctx context.Context) error {
 	if s.t.loop == nil {
 		return errTraining()
@@ -60,17 +60,17 @@ func (s pageSource) Sync(ctx context.Context) error {
 	return err
 }
 
-// Standing implements pages.Source.
-func (s pageSource) Standing(ctx context.Context) (pages.Standing, error) {
+// Standing implements screen.Journal.
+func (s pageSource) Standing(ctx context.Context) (screen.Standing, error) {
 	st, err := s.t.store.Status(ctx)
 	if err != nil {
-		return pages.Standing{}, err
+		return screen.Standing{}, err
 	}
 	live, err := s.t.live(ctx)
 	if err != nil {
-		return pages.Standing{}, err
+		return screen.Standing{}, err
 	}
-	out := pages.Standing{
+	out := screen.Standing{
 		Storage: live.Storage, Reached: live.Reach.Reached, Tried: live.Reach.Since != nil, Why: live.Reach.Why, Own: s.t.own != nil,
 		Unsent: st.Unsent, OldestUnsent: known(st.OldestUnsent), LastContact: known(st.LastContact),
 		Entries: st.Head.Seq, Epoch: st.Head.Epoch, Release: live.Release,
@@ -85,7 +85,7 @@ func (s pageSource) Standing(ctx context.Context) (pages.Standing, error) {
 		out.Durable = tillDurable(st.Durable)
 	}
 	for _, r := range st.OpenRights {
-		out.Rights = append(out.Rights, pages.Right{Program: r.Program, Unit: r.Unit, Count: r.Count, Rest: r.Rest})
+		out.Rights = append(out.Rights, screen.Right{Program: r.Program, Unit: r.Unit, Count: r.Count, Rest: r.Rest})
 	}
 	if backup, err := readBackupRecord(s.t.config.DataDir); err == nil {
 		out.Backup = backup.At
@@ -94,9 +94,9 @@ func (s pageSource) Standing(ctx context.Context) (pages.Standing, error) {
 	return out, nil
 }
 
-func pageDevices(seen []deviceState) (out []pages.Device) {
+func pageDevices(seen []deviceState) (out []screen.Device) {
 	for _, d := range seen {
-		device := pages.Device{Name: d.Name, Kind: d.Kind, Online: d.Online, Why: d.Why, Status: d.Status, Fault: d.Fault}
+		device := screen.Device{Name: d.Name, Kind: d.Kind, Online: d.Online, Why: d.Why, Status: d.Status, Fault: d.Fault}
 		if d.Since != nil {
 			device.Since = *d.Since
 		}

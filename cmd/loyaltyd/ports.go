@@ -19,8 +19,8 @@ func (m machine) path(parts ...string) string {
 	return filepath.Join(append([]string{m.root}, parts...)...)
 }
 
-// serialPort is a serial port of the machine.
-type serialPort struct {
+// machinePort is where a keypad, scanner, display or printer is plugged in.
+type machinePort struct {
 	// Path is the name to write into the configuration: by-id where there is
 	// one and it is the port's alone, else by-path, else the device.
 	Path   string `json:"path"`
@@ -29,29 +29,38 @@ type serialPort struct {
 	USB    string `json:"usb,omitempty"`
 }
 
-// portName are the devices a keypad, scanner, display or printer can be at.
+// portName are the serial devices.
 var portName = regexp.MustCompile(`^tty(S|USB|ACM|AMA|HS|mxc|O)[0-9]+$`)
 
-// ports lists the serial ports. It reads names only: opening a port to see what
-// it is would change the settings of one that is in use.
-func (m machine) ports() ([]serialPort, error) {
+// ports lists what is plugged in. It reads names only: opening a serial port to see
+// what it is would change the settings of one that is in use.
+func (m machine) ports() ([]machinePort, error) {
+	stable := m.stableNames()
+	all, err := m.serialPorts(stable)
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, m.usbPrinters(stable)...)
+	all = append(all, m.keyboards(stable)...)
+	slices.SortFunc(all, func(a, b machinePort) int { return cmp.Compare(a.Path, b.Path) })
+	return all, nil
+}
+
+func (m machine) serialPorts(stable map[string]string) (all []machinePort, _ error) {
 	entries, err := os.ReadDir(m.path("sys/class/tty"))
 	if err != nil {
 		return nil, err
 	}
-	stable := m.stableNames()
-	var all []serialPort
 	for _, entry := range entries {
 		name := entry.Name()
 		if !portName.MatchString(name) || !m.present(name) {
 			continue
 		}
-		port := serialPort{Device: "/dev/" + name, What: "serial port"}
+		port := machinePort{Device: "/dev/" + name, What: "serial port"}
 		port.Path = cmp.Or(stable[name], port.Device)
-		m.describe(name, &port)
+		m.describe(m.path("sys/class/tty", name, "device"), &port)
 		all = append(all, port)
 	}
-	slices.SortFunc(all, func(a, b serialPort) int { return cmp.Compare(a.Path, b.Path) })
 	return all, nil
 }
 
@@ -70,14 +79,14 @@ func (m machine) present(name string) bool {
 // known by where they are plugged in.
 func (m machine) stableNames() map[string]string {
 	names := map[string]string{}
-	for _, folder := range []string{"/dev/serial/by-path", "/dev/serial/by-id"} {
+	for _, folder := range []string{"/dev/serial/by-path", "/dev/serial/by-id", "/dev/usb", "/dev/input/by-path", "/dev/input/by-id"} {
 		links, err := os.ReadDir(m.path(folder))
 		if err != nil {
 			continue // no port has such a name
 		}
 		for _, link := range links {
 			target, err := os.Readlink(m.path(folder, link.Name()))
-			if err == nil {
+			if err == nil && (!strings.HasPrefix(folder, "/dev/input") || strings.HasSuffix(link.Name(), "-event-kbd")) {
 				names[filepath.Base(target)] = folder + "/" + link.Name()
 			}
 		}
@@ -85,9 +94,10 @@ func (m machine) stableNames() map[string]string {
 	return names
 }
 
-// describe asks the USB device above a port what it is.
-func (m machine) describe(name string, port *serialPort) {
-	folder, err := filepath.EvalSymlinks(m.path("sys/class/tty", name, "device"))
+// describe asks the USB device above a port, whose device of the kernel's it is given,
+// what it is.
+func (m machine) describe(device string, port *machinePort) {
+	folder, err := filepath.EvalSymlinks(device)
 	if err != nil {
 		return
 	}

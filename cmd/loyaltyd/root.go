@@ -58,7 +58,7 @@ func (c *console) root() *cobra.Command {
 	flags.StringVar(&c.database, "database", "", "headquarters' PostgreSQL database, a `URL` (default hq.database of the configuration, else hq.db in the folder)")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
-		runCommand(c), hqCommand(c), hubCommand(c), enrollCommand(c), demoCommand(c), statusCommand(c), verifyCommand(c),
+		runCommand(c), checkoutCommand(c), hqCommand(c), hubCommand(c), enrollCommand(c), demoCommand(c), statusCommand(c), verifyCommand(c),
 		memberCommand(c), membersCommand(c), terminalCommand(c), operatorCommand(c), reportCommand(c), dayCommand(c), clockCommand(c), syncCommand(c), devicesCommand(c), doctorCommand(c),
 		programCommand(c), configCommand(c), backupCommand(c), restoreCommand(c),
 		versionCommand(c), manCommand(),

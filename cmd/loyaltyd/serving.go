@@ -173,7 +173,7 @@ func (t *terminal) counter() *checkout.Counter {
 	counter := &checkout.Counter{
 		Till: t.till, Display: t.devices, Scans: t.till.Scans, Greeting: t.greeting(), Messages: t.config.IdleMessages,
 		Told: t.toldHere, TookBack: t.tookBack, Failed: t.failed,
-		Met: t.met, Left: t.left,
+		Met: t.met, Left: t.left, NoPIN: t.devices.noPIN,
 	}
 	counter.CloseDay = func(ctx context.Context) error {
 		_, err := t.closeDay(ctx, "")

@@ -11,6 +11,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/loyaltyd/loyaltyd/api"
+	"github.com/loyaltyd/loyaltyd/api/pages"
 	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/device"
@@ -207,7 +208,6 @@ func (t *terminal) connect(outbox hqsync.Outbox) {
 // and why.
 func (t *terminal) tellReach(err error) {
 	t.seen.headquarters(err)
-	t.events.Tell(api.HeadquartersReached{Reached: err == nil})
 	switch {
 	case err == nil:
 		t.log.Info().Msg("headquarters reached")
@@ -234,6 +234,12 @@ func (t *terminal) assemble() error {
 	}
 	t.metrics = api.NewMetrics(release, t.gauges)
 	t.events = api.NewEvents(time.Now())
+	if t.loop != nil { // not while training
+		t.loop.Changed = func(err error) {
+			t.tellReach(err)
+			t.events.Tell(api.HeadquartersReached{Reached: err == nil})
+		}
+	}
 	t.onPages = newPageCounter(t.feed)
 	t.till = &checkout.Till{
 		Store: t.sales(), Programs: t.programs.Versions, Terminal: t.identity.Terminal, StoreID: t.identity.Store.ID,
@@ -247,6 +253,9 @@ func (t *terminal) assemble() error {
 		Asker:       t.asker(),
 		Finder:      t.finder(),
 		Sealing:     t.sealing(lookup),
+		Headquarters: func(ctx context.Context) (ledger.KeyChain, error) {
+			return keyLine(ctx, t.store.View, t.identity)
+		},
 	}
 	t.till.Scans = t.router()
 	t.till.NewEntry, t.till.NewHold = ledger.NewID, ledger.NewID
@@ -293,10 +302,12 @@ func (t *terminal) listen() error {
 	if err != nil {
 		return err
 	}
+	screens := t.openScreens()
 	t.face = &api.Server{
 		Till: t.till, Header: t.header, Columns: t.devices.columns(), Token: token, Release: release,
 		Hosts: t.config.API.AllowedHosts, Origins: t.config.API.AllowedOrigins, Health: t.store.Healthy, Ready: t.ready, Status: t.wholeStatus,
-		Devices: shared{t}, Metrics: t.metrics, Events: t.events, Pages: t.openPages(), Told: t.told, Failed: t.failed, Walking: t.walked,
+		Devices: shared{t}, Metrics: t.metrics, Events: t.events, Screens: screens,
+		Pages: (&pages.Pages{Screens: screens, Office: pageSource{t}, Failed: t.failed}).Open(), Told: t.told, Failed: t.failed, Walking: t.walked,
 	}
 	t.server = api.Limited(t.lull.heard(t.face.Handler()))
 	if t.server.TLSConfig, err = apiTLS(t.config); err != nil {

@@ -40,12 +40,14 @@ func starter(currency string) []byte {
 	return bytes.Replace(configs.Starter, []byte("\ncurrency: TRY\n"), []byte("\ncurrency: "+currency+"\n"), 1)
 }
 
+// tokenFile is where the POS's token stands.
+func tokenFile(config configs.Config) string {
+	return cmp.Or(config.API.TokenFile, filepath.Join(config.DataDir, "api.token"))
+}
+
 // apiToken reads the POS's token and makes one at the first start.
 func apiToken(config configs.Config) (string, error) {
-	path := config.API.TokenFile
-	if path == "" {
-		path = filepath.Join(config.DataDir, "api.token")
-	}
+	path := tokenFile(config)
 	text, err := os.ReadFile(path)
 	token := strings.TrimSpace(string(text))
 	switch {

@@ -3,8 +3,11 @@
 // each key is asked for, so that nothing is taken that nobody waits for.
 //
 // Many such pads let digits out only under a prompt that their maker signed
-// (PCI PTS); without its id (Prompt) they give function keys alone. PINs that
-// open anything but a loyalty program must never be asked for so.
+// (PCI PTS); without its id (Prompt) they give function keys alone. No such prompt
+// asks for a PIN in clear, and none may be used to: where Prompt is set no member's
+// PIN is asked for on the pad. On others her PIN is digits as all others are, which the
+// line carries in clear: it opens a loyalty program, and nothing else must be asked
+// for so.
 package pinpad
 
 import (

@@ -32,7 +32,7 @@ const (
 
 // Why a scan is dropped. None tells a byte of it.
 var (
-	errNul    = errors.New("scan holds a NUL, which a break or a parity or framing error gives: check the line and its settings")
+	errNul    = errors.New("scan holds a NUL, which a break or a parity or framing error gives, or a key that is lost or no character: check the line and its settings, or the layout")
 	errLong   = fmt.Errorf("scan has more than %d bytes", MaxScan)
 	errNoEnd  = errors.New("scan has no end: check the scanner's terminator")
 	errNoData = errors.New("scan holds nothing but a symbology identifier")

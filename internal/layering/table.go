@@ -12,6 +12,7 @@ type Row struct {
 var Table = []Row{
 	// facts, devices, tools
 	{"ledger", ""},
+	{"ledger/appcode", "ledger"},
 	{"device", ""},
 	{"device/*", "device"},
 	{"internal/database", ""},
@@ -20,6 +21,7 @@ var Table = []Row{
 	{"internal/postgres", "internal/database"},
 	{"internal/postgres/postgrestest", ""},
 	{"internal/keys", ""},
+	{"internal/pin", ""},
 	{"internal/page", ""},
 	{"internal/advice", ""},
 	{"internal/backup", "ledger internal/keys"},
@@ -29,9 +31,9 @@ var Table = []Row{
 	{"loyalty/yamlfile", "ledger internal/advice"},
 	{"loyalty/scenario", "ledger loyalty loyalty/yamlfile"},
 	{"loyalty/phone", ""},
-	{"staff", "ledger internal/keys"},
+	{"staff", "ledger internal/keys internal/pin"},
 	// the till's parts
-	{"offline", "ledger loyalty internal/sqlitedb internal/keys"},
+	{"offline", "ledger loyalty internal/sqlitedb internal/keys internal/pin"},
 	{"receipt", "ledger loyalty"},
 	{"receipt/raster", ""},
 	{"receipt/escpos", "ledger loyalty receipt receipt/raster"},
@@ -42,17 +44,19 @@ var Table = []Row{
 	{"sync/wire", "ledger sync/wire/columns"},
 	{"sync/wire/columns", ""},
 	// the counter, and headquarters
-	{"checkout/route", "ledger loyalty/phone device"},
-	{"checkout", "ledger loyalty loyalty/phone staff device receipt checkout/route"},
+	{"checkout/route", "ledger ledger/appcode loyalty/phone device"},
+	{"checkout", "ledger ledger/appcode loyalty loyalty/phone staff device receipt checkout/route internal/pin"},
 	{"hub", "ledger sync sync/wire internal/sqlitedb"},
-	{"hq", "ledger loyalty loyalty/phone staff sync/wire report internal/database internal/sqlitedb internal/postgres internal/keys internal/page"},
+	{"hq", "ledger ledger/appcode loyalty loyalty/phone staff sync/wire report internal/database internal/sqlitedb internal/postgres internal/keys internal/pin internal/page"},
 	// faces
-	{"api", "checkout staff report receipt device ledger loyalty internal/page"},
-	{"api/pages", "checkout staff report receipt device ledger loyalty internal/page"},
+	{"api", "api/screen checkout checkout/route staff report receipt device ledger loyalty internal/pin internal/page"},
+	{"api/screen", "checkout staff receipt device ledger loyalty"},
+	{"api/pages", "api/screen checkout staff report receipt device ledger loyalty internal/pin internal/page"},
 	// top
 	{"cmd/*", "anything"},
 	{"examples/*", ""},
 	{"examples/poslog", "ledger"},
+	{"examples/appcode", "ledger ledger/appcode receipt/raster"},
 	{"cmd/loyaltyd/*", "anything"},
 	// for tests only
 	{"internal/testkit", "anything"},
@@ -77,7 +81,7 @@ var owners = map[string]string{
 	"github.com/mattn/go-sqlite3":       "internal/sqlitedb",
 	"github.com/jackc/pgx":              "internal/postgres",
 	"github.com/spf13/viper":            "configs",
-	"golang.org/x/crypto":               "staff",
+	"golang.org/x/crypto":               "internal/pin",
 	"go.bug.st/serial":                  "device/serialport",
 	"github.com/hajimehoshi/bitmapfont": "receipt/raster",
 	"github.com/boombuler/barcode":      "receipt/raster",

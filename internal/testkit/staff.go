@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"github.com/loyaltyd/loyaltyd/internal/pin"
 	"github.com/loyaltyd/loyaltyd/staff"
 )
 
@@ -10,7 +11,7 @@ func (tl *Till) Staffed(operators ...staff.Operator) *staff.Book {
 	book, err := staff.Open(tl.Options.Dir, tl.Options.LookupKey.Sum)
 	must(tl.t, err)
 	for _, o := range operators {
-		pin, err := staff.ParsePIN("48" + o.ID + "5")
+		pin, err := pin.Parse("48" + o.ID + "5")
 		must(tl.t, err)
 		must(tl.t, book.Add(o, pin))
 	}

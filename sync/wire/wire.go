@@ -36,6 +36,9 @@ const ProgramsParam = "programs"
 // HouseholdsParam is the same for the members of accounts that have several.
 const HouseholdsParam = "households"
 
+// PINsParam is the same for the PINs that members set.
+const PINsParam = "pins"
+
 // KeyParam of a request for the feed is the id of the newest key of headquarters
 // that its terminal knows. Without it nothing is said of keys: a terminal of the
 // release before would not understand it.

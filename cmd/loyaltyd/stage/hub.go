@@ -3,7 +3,6 @@ package stage
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
 )
 
@@ -19,7 +18,7 @@ const hubName = "hub"
 
 // OpenHub adds a hub to the store. Tills that join later have it.
 func (s *Stage) OpenHub(ctx context.Context) error {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := listenAgain()
 	if err != nil {
 		return err
 	}

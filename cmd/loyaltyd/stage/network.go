@@ -24,7 +24,7 @@ type Network struct {
 // newNetwork listens on a free port of this machine; nothing passes until a
 // target is set.
 func newNetwork() (*Network, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := listenAgain()
 	if err != nil {
 		return nil, err
 	}

@@ -1,8 +1,7 @@
-package pages
+package screen
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -47,38 +46,42 @@ type Device struct {
 	Fault      bool
 }
 
-// badgePart says quietly whether the network, the disk and the devices work.
-type badgePart struct {
-	frame
-	Level   string // good, waits or bad
-	Text    string // id
-	Since   string
-	Unsent  int
-	Devices []Device // that are in trouble
+// Badge says quietly whether the network, the disk and the devices work.
+type Badge struct {
+	Level   string    `json:"level" enum:"good,waits,bad"`
+	Says    string    `json:"says" enum:"online,connecting,offline,storage,training"`
+	Since   string    `json:"since,omitempty" doc:"it is offline" example:"14:05"`
+	Unsent  int       `json:"unsent" doc:"entries that wait to be sent"`
+	Trouble []Trouble `json:"devices" nullable:"false" doc:"that are in trouble"`
 }
 
-func (p *Pages) badge(w http.ResponseWriter, r *http.Request) {
-	f := p.frame(r, "checkout", "")
-	p.showPart(w, checkoutTemplate, "badge", p.badgePart(r.Context(), f))
+// Text is the id of the text that says it.
+func (b Badge) Text() string { return "badge_" + b.Says }
+
+// Trouble is what is the matter with a device.
+type Trouble struct {
+	Name   string `json:"device"`
+	Status string `json:"status,omitempty" doc:"what it says of itself; absent where it is not there" example:"paper empty"`
 }
 
-func (p *Pages) badgePart(ctx context.Context, f frame) badgePart {
-	s, err := p.Source.Standing(ctx)
-	out := badgePart{frame: f, Level: "good", Text: "badge_online", Unsent: s.Unsent}
+// Badge tells how the till stands now.
+func (s *Screens) Badge(ctx context.Context) Badge {
+	st, err := s.Journal.Standing(ctx)
+	out := Badge{Level: "good", Says: "online", Unsent: st.Unsent, Trouble: []Trouble{}}
 	switch {
-	case err != nil || s.Storage != "":
-		out.Level, out.Text = "bad", "badge_storage"
-	case f.Training:
-		out.Text = "badge_training"
-	case s.Reached || s.Own:
-	case !s.Tried:
-		out.Level, out.Text = "waits", "badge_connecting"
+	case err != nil || st.Storage != "":
+		out.Level, out.Says = "bad", "storage"
+	case s.Header.Training:
+		out.Says = "training"
+	case st.Reached || st.Own:
+	case !st.Tried:
+		out.Level, out.Says = "waits", "connecting"
 	default:
-		out.Level, out.Text, out.Since = "waits", "badge_offline", p.clock(s.Since)
+		out.Level, out.Says, out.Since = "waits", "offline", s.Clock(st.Since)
 	}
-	for _, d := range s.Devices {
+	for _, d := range st.Devices {
 		if d.Fault || !d.Online && !d.Since.IsZero() {
-			out.Devices = append(out.Devices, d)
+			out.Trouble = append(out.Trouble, Trouble{d.Name, d.Status})
 		}
 	}
 	return out

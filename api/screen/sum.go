@@ -1,4 +1,4 @@
-package pages
+package screen
 
 import (
 	"context"
@@ -9,38 +9,44 @@ import (
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
-// sum is what the open sale comes to.
-type sum struct {
-	Amount  string // keyed; empty before the first digit
-	Pay     string // what is left to pay
-	Off     string // taken off by what is set aside
-	Earns   []earned
-	Offers  []offer
-	Refused []loyalty.RewardRefused
+// Sum is what the open sale comes to.
+type Sum struct {
+	Amount  string    `json:"amount,omitempty" doc:"keyed; absent before the first digit" example:"19.99"`
+	Pay     string    `json:"to_pay,omitempty" example:"14.99"`
+	Off     string    `json:"off,omitempty" doc:"taken off by what is set aside" example:"5.00"`
+	Earns   []Earning `json:"earns" nullable:"false"`
+	Offers  []Choice  `json:"offers" nullable:"false"`
+	Refused []Refused `json:"not_offered" nullable:"false"`
 }
 
-// earned is what is earned of a unit, and why.
-type earned struct {
-	Given string
-	Whys  []string
+// Earning is what is earned of a unit, and why.
+type Earning struct {
+	Given string   `json:"given" example:"14 points"`
+	Whys  []string `json:"why" nullable:"false" doc:"which rule gives it, on what"`
 }
 
-// offer is a reward as a button.
-type offer struct {
-	ID    string
-	Name  string
-	Cost  string // empty where it costs nothing
-	Value string // what it takes off; empty where the basket decides
-	Held  bool   // she has a voucher of it
-	Taken bool   // it is set aside
-	Ask   bool   // headquarters is asked first
+// Choice is a reward that can be chosen.
+type Choice struct {
+	ID    string `json:"reward" example:"five"`
+	Name  string `json:"name"`
+	Cost  string `json:"cost,omitempty" doc:"absent where it costs nothing" example:"500 points"`
+	Value string `json:"value,omitempty" doc:"what it takes off; absent where the basket decides" example:"5.00"`
+	Held  bool   `json:"voucher,omitempty" doc:"she has a voucher of it"`
+	Taken bool   `json:"taken,omitempty" doc:"it is set aside; chosen again it is given back"`
+	Ask   bool   `json:"asks,omitempty" doc:"headquarters is asked first"`
+}
+
+// Refused is a reward that she cannot have now.
+type Refused struct {
+	Name   string `json:"name"`
+	Reason string `json:"reason"`
 }
 
 // sum is what ENTER would come to, as a quote says it. Where that cannot be said
 // the sale goes on without it: ENTER says why.
-func (p *Pages) sum(ctx context.Context, seen Seen) *sum {
-	program := p.Till.Programs.At(seen.Sale.Began)
-	out := &sum{}
+func (s *Screens) sum(ctx context.Context, seen Seen) *Sum {
+	program := s.Till.Programs.At(seen.Sale.Began)
+	out := &Sum{Earns: []Earning{}, Offers: []Choice{}, Refused: []Refused{}}
 	if seen.Amount > 0 {
 		out.Amount = program.Currency().Format(seen.Amount)
 	}
@@ -49,7 +55,7 @@ func (p *Pages) sum(ctx context.Context, seen Seen) *sum {
 		out.reach(program, seen)
 		return out
 	}
-	quote, err := p.Till.Quote(ctx, time.Now(), seen.Sale)
+	quote, err := s.Till.Quote(ctx, time.Now(), seen.Sale)
 	if err != nil {
 		return out
 	}
@@ -59,17 +65,17 @@ func (p *Pages) sum(ctx context.Context, seen Seen) *sum {
 		out.Off = program.Currency().Format(off)
 	}
 	for _, why := range quote.Explanations {
-		out.Earns = append(out.Earns, earned{program.Amounts().Words(why.Unit, why.Given), []string{why.String()}})
+		out.Earns = append(out.Earns, Earning{program.Amounts().Words(why.Unit, why.Given), []string{why.String()}})
 	}
 	return out
 }
 
 // taken is the reward that is set aside.
-func (s *sum) taken(program *loyalty.Program, seen Seen) {
+func (s *Sum) taken(program *loyalty.Program, seen Seen) {
 	if seen.Reward == "" {
 		return
 	}
-	taken := offer{ID: seen.Reward, Name: loyalty.NameWords(seen.Reward), Taken: true}
+	taken := Choice{ID: seen.Reward, Name: loyalty.NameWords(seen.Reward), Taken: true}
 	if seen.Off > 0 {
 		taken.Value = program.Currency().Format(seen.Off)
 	}
@@ -78,7 +84,7 @@ func (s *sum) taken(program *loyalty.Program, seen Seen) {
 
 // offers are the rewards that this sale can have by a key, and what says no to the
 // others.
-func (s *sum) offers(program *loyalty.Program, seen Seen, quote checkout.Quote) {
+func (s *Sum) offers(program *loyalty.Program, seen Seen, quote checkout.Quote) {
 	for _, o := range quote.Offers {
 		if o.ID != seen.Reward && keyed(o.Reward) {
 			s.Offers = append(s.Offers, offering(program, o))
@@ -86,13 +92,13 @@ func (s *sum) offers(program *loyalty.Program, seen Seen, quote checkout.Quote) 
 	}
 	for _, no := range quote.NotOffered {
 		if no.Reward != seen.Reward {
-			s.Refused = append(s.Refused, loyalty.RewardRefused{Reward: loyalty.NameWords(no.Reward), Reason: no.Reason})
+			s.Refused = append(s.Refused, Refused{Name: loyalty.NameWords(no.Reward), Reason: no.Reason})
 		}
 	}
 }
 
 // reach are the rewards that what she has reaches, before an amount is keyed.
-func (s *sum) reach(program *loyalty.Program, seen Seen) {
+func (s *Sum) reach(program *loyalty.Program, seen Seen) {
 	for _, id := range program.Offered(seen.Member.Vouchers) {
 		reward, held, _ := program.Ready(seen.Member.Vouchers, id)
 		if id == seen.Reward || !keyed(reward) || held.Count == 0 && reward.Cost == 0 {
@@ -101,7 +107,7 @@ func (s *sum) reach(program *loyalty.Program, seen Seen) {
 		b := seen.Member.Balance(reward.Unit)
 		if held.Count == 0 && b.Shown < reward.Cost {
 			costs := program.Amounts().Words(reward.Unit, reward.Cost)
-			s.Refused = append(s.Refused, loyalty.RewardRefused{Reward: loyalty.NameWords(id), Reason: costs})
+			s.Refused = append(s.Refused, Refused{Name: loyalty.NameWords(id), Reason: costs})
 			continue
 		}
 		s.Offers = append(s.Offers, offering(program, loyalty.Offer{Reward: reward, Held: held, Here: held.Count > 0 || b.Spendable >= reward.Cost}))
@@ -112,8 +118,8 @@ func (s *sum) reach(program *loyalty.Program, seen Seen) {
 // its articles can tell, nor what comes by itself.
 func keyed(r loyalty.Reward) bool { return r.Benefit.Kind != loyalty.Item && !r.Auto }
 
-func offering(program *loyalty.Program, o loyalty.Offer) offer {
-	out := offer{ID: o.ID, Name: loyalty.NameWords(o.ID), Held: o.Held.Count > 0, Ask: !o.Here}
+func offering(program *loyalty.Program, o loyalty.Offer) Choice {
+	out := Choice{ID: o.ID, Name: loyalty.NameWords(o.ID), Held: o.Held.Count > 0, Ask: !o.Here}
 	if o.Cost > 0 && !out.Held {
 		out.Cost = program.Amounts().Words(o.Unit, o.Cost)
 	}
@@ -124,7 +130,7 @@ func offering(program *loyalty.Program, o loyalty.Offer) offer {
 }
 
 // earnedBy is what an entry gives of each unit, by the rule that gave it.
-func earnedBy(e *ledger.Entry, amounts loyalty.Amounts) (all []earned) {
+func earnedBy(e *ledger.Entry, amounts loyalty.Amounts) (all []Earning) {
 	type given struct {
 		unit  ledger.Unit
 		rule  string
@@ -147,7 +153,7 @@ func earnedBy(e *ledger.Entry, amounts loyalty.Amounts) (all []earned) {
 	for i, g := range rules {
 		if i == 0 || rules[i-1].unit != g.unit {
 			now, pending := checkout.EarnedOf(e, g.unit)
-			all = append(all, earned{Given: amounts.Words(g.unit, now+pending)})
+			all = append(all, Earning{Given: amounts.Words(g.unit, now+pending)})
 		}
 		last := &all[len(all)-1]
 		last.Whys = append(last.Whys, loyalty.NameWords(g.rule)+" "+amounts.Signed(g.unit, g.total))

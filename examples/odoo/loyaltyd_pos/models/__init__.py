@@ -1,0 +1,1 @@
+from . import pos_config, res_config_settings
