@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -96,5 +97,19 @@ rewards:
 	nobody := read[api.KnownMember](s, s.ask("POST", "/v1/members/lookup", `{"phone":"05059876543"}`))
 	if len(nobody.Rewards) != 0 {
 		t.Errorf("nobody has %+v", nobody.Rewards)
+	}
+}
+
+// A quote tells the store's business day, which need not be the day of the POS's own
+// zone.
+func TestQuoteTellsTheDay(t *testing.T) {
+	s := newShop(t)
+	for _, hours := range []int{-14, 14} {
+		s.Zone = time.FixedZone("", hours*60*60)
+		before := s.Today(time.Now())
+		q := read[api.Quote](s, s.quote(`"phone":"05321234567"`, ""))
+		if after := s.Today(time.Now()); q.Day != before && q.Day != after {
+			t.Errorf("%d hours from Greenwich a quote says %s, want %s", hours, q.Day, after)
+		}
 	}
 }

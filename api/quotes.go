@@ -34,6 +34,7 @@ type quoteOutput struct{ Body Quote }
 
 // Quote is what a sale would come to.
 type Quote struct {
+	Day           ledger.Date    `json:"business_day_date" doc:"the store's today, which complete wants of a POS that has no business day of its own" example:"2026-11-22"`
 	Known         bool           `json:"known" doc:"whether the member is known here"`
 	Name          string         `json:"name,omitempty" doc:"masked"`
 	Points        []Points       `json:"points" doc:"what would be earned, by unit"`
@@ -161,15 +162,17 @@ func (s *Server) quote(ctx context.Context, in *quoteInput) (*quoteOutput, error
 			return nil, err
 		}
 	}
-	q, err := s.Till.Quote(ctx, time.Now(), b)
+	now := time.Now()
+	q, err := s.Till.Quote(ctx, now, b)
 	if err != nil {
 		return nil, s.problemOf(err)
 	}
-	return &quoteOutput{s.quoted(q)}, nil
+	return &quoteOutput{s.quoted(now, q)}, nil
 }
 
-func (s *Server) quoted(q checkout.Quote) Quote {
+func (s *Server) quoted(now time.Time, q checkout.Quote) Quote {
 	out := Quote{
+		Day:   s.Till.Today(now),
 		Known: !q.Member.Account.IsZero(), Name: q.Member.Name, Total: int64(q.Total), Unclaimed: int64(q.Unclaimed()),
 		Points: []Points{}, NotEarned: []NotEarned{}, NotOffered: []NotOffered{},
 		Offers: s.offers(q.Offers, q.Program()), DiscountLines: discountLines(q.Lines), DisplayLines: s.Till.QuoteLines(q),
