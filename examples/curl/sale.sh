@@ -1,23 +1,48 @@
 #!/bin/sh
 # One sale at a till: sale.sh URL TOKEN-FILE PHONE
 set -eu
+if [ $# -ne 3 ]; then
+	echo 'usage: sale.sh URL TOKEN-FILE PHONE' >&2
+	exit 2
+fi
 url=$1 token=$(cat "$2") phone=$3
-today=$(date +%F) sale=S-$(date +%s)-$$
+today=$(date +%F) sale=S-$(date +%s)-$$ # a POS has its own
+refused=1 unanswered=2
+answer=$(mktemp)
+trap 'rm -f "$answer"' EXIT
 
-# call METHOD PATH BODY: no longer than a second, and again if no answer came. That
-# is safe: whatever is sent twice counts once.
+# call PATH BODY prints the answer, within a second. What is refused is not tried again.
 call() {
-	curl --silent --show-error --fail-with-body --max-time 1 --retry 5 --retry-all-errors --retry-delay 0 \
-		-X "$1" -H "Authorization: Bearer $token" -H 'Content-Type: application/json' -d "$3" "$url$2"
+	status=$(curl --silent --show-error --max-time 1 --output "$answer" --write-out '%{http_code}' \
+		-X POST -H "Authorization: Bearer $token" -H 'Content-Type: application/json' -d "$2" "$url$1") || return $unanswered
+	case $status in
+	2*) cat "$answer" && echo ;;
+	5*) return $unanswered ;; # it cannot now
+	*) cat "$answer" >&2 && return $refused ;;
+	esac
 }
 
-echo "Who is she, and what has she?"
-call POST /v1/members/lookup "{\"phone\":\"$phone\"}"
+# tell is call until there is an answer: what is sent twice counts once.
+tell() {
+	for pause in 1 1 1 1 0; do
+		call "$@" && return || failed=$?
+		[ $failed -eq $unanswered ] || return $failed
+		sleep $pause
+	done
+	return $failed
+}
 
-lines='[{"sku":"milk","extended_amount":1999},{"sku":"bread","extended_amount":850}]'
-echo "What would it earn?"
-call POST /v1/quote "{\"currency_code\":\"TRY\",\"line_items\":$lines,\"member\":{\"phone\":\"$phone\"}}"
+basket="\"currency_code\":\"TRY\",\"line_items\":[{\"sku\":\"milk\",\"extended_amount\":1999},{\"sku\":\"bread\",\"extended_amount\":850}],
+	\"member\":{\"phone\":\"$phone\"}"
+echo "Who is she, and what would it earn?"
+if call /v1/members/lookup "{\"phone\":\"$phone\"}" && call /v1/quote "{$basket}"; then
+	today=$(sed -n 's/.*"business_day_date":"\([^"]*\)".*/\1/p' "$answer")
+else
+	echo "Sell without loyalty: her points come later." >&2
+fi
 
 echo "She has paid."
-call POST "/v1/sales/$sale/complete" "{\"business_day_date\":\"$today\",\"currency_code\":\"TRY\",\"line_items\":$lines,
-	\"tenders\":[{\"tender_type\":\"cash\",\"amount\":2849}],\"member\":{\"phone\":\"$phone\"}}"
+body="{\"business_day_date\":\"$today\",$basket,\"tenders\":[{\"tender_type\":\"cash\",\"amount\":2849}]}"
+tell "/v1/sales/$sale/complete" "$body" && exit || failed=$?
+[ $failed -eq $unanswered ] || exit $failed
+echo "Sold. Keep this and send it again until it is answered: $sale $body" >&2
