@@ -2,8 +2,8 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log"
 	"net/http"
@@ -12,94 +12,78 @@ import (
 	"time"
 )
 
-// till is the till's API. Nothing takes longer than the client's time-out.
-type till struct {
-	url, token string
-	client     http.Client
-}
-
-// post sends a request until there is an answer: what is sent twice counts once.
-func (t *till) post(path string, body, answer any) error {
-	text, err := json.Marshal(body)
-	if err != nil {
-		return err
-	}
-	for range 5 {
-		if err = t.once(path, text, answer); err == nil {
-			return nil
-		}
-		if refused, ok := err.(*problem); ok {
-			return refused
-		}
-	}
-	return err
-}
-
-func (t *till) once(path string, body []byte, answer any) error {
-	r, err := http.NewRequest(http.MethodPost, t.url+path, bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	r.Header.Set("Authorization", "Bearer "+t.token)
-	r.Header.Set("Content-Type", "application/json")
-	response, err := t.client.Do(r)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		refused := &problem{}
-		if err := json.NewDecoder(response.Body).Decode(refused); err != nil {
-			return err
-		}
-		return refused
-	}
-	return json.NewDecoder(response.Body).Decode(answer)
-}
-
-// problem is how the till says no, and what to do.
-type problem struct {
-	Title    string `json:"title"`
-	NextStep string `json:"next_step"`
-}
-
-func (p *problem) Error() string { return p.Title + ": " + p.NextStep }
-
 type line struct {
 	SKU    string `json:"sku"`
 	Amount int64  `json:"extended_amount"` // minor units
 }
 
-func sell(t *till, phone string) ([]string, error) {
-	member := map[string]string{"phone": phone}
-	lines := []line{{"milk", 1999}, {"bread", 850}}
+type tender struct {
+	Type   string `json:"tender_type"`
+	Amount int64  `json:"amount"` // minor units
+}
+
+// sale is what the till is told, and without its day and tenders what is asked of it.
+type sale struct {
+	Day      string            `json:"business_day_date,omitempty"`
+	Currency string            `json:"currency_code"`
+	Lines    []line            `json:"line_items"`
+	Member   map[string]string `json:"member"`
+	Tenders  []tender          `json:"tenders,omitempty"`
+}
+
+// day asks what the sale would earn, before she pays, when nothing is worth waiting
+// for. It returns the store's business day, and without an answer the machine's.
+func day(t *till, s *sale) string {
 	var quote struct {
+		Day          string   `json:"business_day_date"`
 		DisplayLines []string `json:"display_lines"`
 	}
-	if err := t.post("/v1/quote", map[string]any{"currency_code": "TRY", "line_items": lines, "member": member}, &quote); err != nil {
-		return nil, err
+	err := t.post("/v1/quote", s, &quote)
+	if err == nil {
+		log.Print(strings.Join(quote.DisplayLines, " | "))
+		return quote.Day
 	}
+	if refused, ok := errors.AsType[*problem](err); ok {
+		log.Printf("Sell without loyalty: %v", refused)
+	} else {
+		log.Print("The till does not answer. Sell without loyalty: her points come later.")
+	}
+	return time.Now().Format(time.DateOnly) // a POS has its own business day
+}
+
+func sell(t *till, phone string) error {
+	s := &sale{Currency: "TRY", Lines: []line{{"milk", 1999}, {"bread", 850}}, Member: map[string]string{"phone": phone}}
+	s.Day = day(t, s)
+	s.Tenders = []tender{{"cash", 2849}}
+	id := fmt.Sprintf("S-%d", time.Now().UnixNano()) // a POS takes its own
 	var told struct {
 		ReceiptLines []string `json:"receipt_lines"`
 	}
-	// The id and the body are made once: a POS takes its own.
-	err := t.post(fmt.Sprintf("/v1/sales/S-%d/complete", time.Now().UnixNano()), map[string]any{
-		"business_day_date": time.Now().Format(time.DateOnly), "currency_code": "TRY", "line_items": lines, "member": member,
-		"tenders": []map[string]any{{"tender_type": "cash", "amount": 2849}},
-	}, &told)
-	return told.ReceiptLines, err
+	err := t.tell("/v1/sales/"+id+"/complete", s, &told) // she has paid, and need not wait for this
+	if refused, ok := errors.AsType[*problem](err); ok {
+		return refused
+	}
+	if err != nil {
+		kept, err := json.Marshal(s)
+		log.Printf("Sold. Keep this and send it again until it is answered: %s %s", id, kept)
+		return err
+	}
+	fmt.Println(strings.Join(told.ReceiptLines, "\n"))
+	return nil
 }
 
 func main() {
 	log.SetFlags(0)
+	if len(os.Args) != 4 {
+		log.Print("usage: sale URL TOKEN-FILE PHONE")
+		os.Exit(2)
+	}
 	token, err := os.ReadFile(os.Args[2])
 	if err != nil {
 		log.Fatal(err)
 	}
 	t := &till{url: os.Args[1], token: strings.TrimSpace(string(token)), client: http.Client{Timeout: time.Second}}
-	receipt, err := sell(t, os.Args[3])
-	if err != nil {
-		log.Fatal(err) // sell without
+	if err := sell(t, os.Args[3]); err != nil {
+		log.Fatal(err)
 	}
-	fmt.Println(strings.Join(receipt, "\n"))
 }
