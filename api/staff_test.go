@@ -51,12 +51,14 @@ func TestSignOn(t *testing.T) {
 	if sold := s.sales(); sold[0].Operator != "7" || sold[1].Operator != "-" {
 		t.Errorf("sold by %q and %q", sold[0].Operator, sold[1].Operator)
 	}
-	for range 3 {
-		s.wants(s.ask("POST", "/v1/operators/sign-on", signOn("7", "1928")), http.StatusForbidden, "wrong-pin")
-	}
-	a := s.ask("POST", "/v1/operators/sign-on", signOn("7", "4875"))
-	if s.wants(a, http.StatusTooManyRequests, "too-many-tries"); a.Header.Get("Retry-After") == "" {
-		t.Error("no Retry-After")
+	for _, id := range []string{"7", "70"} { // nobody is 70, and nobody is told so
+		for range 3 {
+			s.wants(s.ask("POST", "/v1/operators/sign-on", signOn(id, "1928")), http.StatusForbidden, "wrong-pin")
+		}
+		a := s.ask("POST", "/v1/operators/sign-on", signOn(id, "4875"))
+		if s.wants(a, http.StatusTooManyRequests, "too-many-tries"); a.Header.Get("Retry-After") == "" {
+			t.Error("no Retry-After")
+		}
 	}
 	for _, bad := range []string{"12", "12345x", "1234567890123"} {
 		if a := s.ask("POST", "/v1/operators/sign-on", signOn("7", bad)); a.StatusCode != 422 || strings.Contains(a.body, bad) {

@@ -20,8 +20,9 @@ type Book struct {
 	keyed func(what string, data []byte) [32]byte
 	keep  keep
 
-	mu  sync.Mutex // held by who changes it, and while a PIN is hashed
-	now atomic.Pointer[content]
+	mu        sync.Mutex // held by who changes it, and while a PIN is hashed
+	strangers strangers  // guarded by mu
+	now       atomic.Pointer[content]
 }
 
 // content is what a book knows. It is replaced, never changed.
@@ -51,7 +52,7 @@ type keep interface {
 }
 
 func openBook(keyed func(what string, data []byte) [32]byte, k keep) (*Book, error) {
-	b := &Book{keyed: keyed, keep: k}
+	b := &Book{keyed: keyed, keep: k, strangers: strangers{}}
 	return b, b.Refresh()
 }
 

@@ -8,7 +8,7 @@ import (
 )
 
 // Check returns the operator whose PIN it is. A wrong one is ErrWrongPIN, and
-// too many of them in a row are a *pin.TooManyTries.
+// too many of them in a row are a *pin.TooManyTries, also under an id that is nobody's.
 func (b *Book) Check(now time.Time, id string, keyed pin.PIN) (Operator, error) {
 	return b.check(now, id, keyed, func(*content) {})
 }
@@ -26,6 +26,9 @@ func (b *Book) check(now time.Time, id string, keyed pin.PIN, right func(*conten
 	defer b.mu.Unlock()
 	tried, err := b.try(now, id)
 	if err == ErrNoOperator {
+		if err := b.strangers.try(now, b.keyed("stranger", []byte(id))); err != nil {
+			return Operator{}, err
+		}
 		pin.Make(b.pepper(id, keyed)) // takes the time that a wrong PIN does
 		return Operator{}, ErrWrongPIN
 	}

@@ -114,6 +114,27 @@ func TestTries(t *testing.T) {
 	}
 }
 
+// No answer to wrong PINs, however many, tells an id that is somebody's from one that
+// is nobody's; who is taken in under such an id waits for nothing.
+func TestStrangers(t *testing.T) {
+	b, _ := withTwo(t)
+	now, wrong := noon, keyedPIN(t, "1928")
+	for i := range 40 {
+		_, known := b.Check(now, "7", wrong)
+		_, stranger := b.SignOn(now, "8", wrong)
+		if known.Error() != stranger.Error() {
+			t.Fatalf("try %d: %v and %v", i, known, stranger)
+		}
+		now = now.Add(17 * time.Second)
+	}
+	if err := b.Add(staff.Operator{ID: "8", Name: "Can", Role: staff.Cashier}, keyedPIN(t, "4885")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Check(now, "8", keyedPIN(t, "4885")); err != nil {
+		t.Errorf("newly taken in: %v", err)
+	}
+}
+
 // No wait is for ever.
 func TestLongestWait(t *testing.T) {
 	b, _ := withTwo(t)
