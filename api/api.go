@@ -33,7 +33,9 @@ type Server struct {
 	// Columns is the width of the receipt lines in answers.
 	Columns int
 	Token   string // bearer token of the POS
-	Release string
+	// TokenFile is where it stands, for people to read.
+	TokenFile string
+	Release   string
 	// Hosts are the names by which the API may be called beside loopback's.
 	Hosts []string
 	// Origins are those whose pages may call, with the token.

@@ -60,7 +60,7 @@ func newShopOf(t testing.TB, program *loyalty.Program) *shop {
 	}
 	s.Give(s.ana, 700)
 	s.face = &api.Server{
-		Till: s.Till.Till, Header: receipt.Header{Store: "Corner Shop", Terminal: "Lane 1"}, Columns: 42, Token: token,
+		Till: s.Till.Till, Header: receipt.Header{Store: "Corner Shop", Terminal: "Lane 1"}, Columns: 42, Token: token, TokenFile: "/srv/till/api.token",
 		Release: "1.0.0", Hosts: []string{"pos.example"}, Health: s.Store.Healthy, Ready: s.Store.Healthy,
 		Status: func(context.Context) (any, error) { return map[string]int{"unsent": 0}, nil },
 		Events: api.NewEvents(time.Now()),

@@ -6,13 +6,14 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
+	"time"
 
 	_ "embed"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/loyaltyd/loyaltyd/internal/page"
+	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
 const docsPath = "/docs"
@@ -25,10 +26,13 @@ var docsTemplate = page.Template("docs", docsBody, nil)
 // docs is the description as a page: what a programmer who connects a POS reads,
 // on the till itself, without the internet.
 type docs struct {
-	Release  string
-	Groups   []docsGroup
-	Shapes   []docsShape // what bodies are made of, by name
-	Problems []docsProblem
+	Release   string
+	Address   string      // of this till, as whoever reads reaches it
+	TokenFile string      // where this till's token stands
+	Today     ledger.Date // the store's
+	Groups    []docsGroup
+	Shapes    []docsShape // what bodies are made of, by name
+	Problems  []docsProblem
 }
 
 type docsGroup struct {
@@ -73,19 +77,38 @@ var groups = []struct{ name, prefix string }{
 	{"The till", "/"},
 }
 
-// docsPage serves the page, which is made once it is first asked for.
+// docsPage serves the page, written anew each time: its examples are of today and
+// are sent to the address it was asked at.
 func (s *Server) docsPage(described *huma.OpenAPI, calls []*huma.Operation) http.HandlerFunc {
-	render := sync.OnceValues(func() ([]byte, error) {
-		return page.Render(docsTemplate, page.View{Lang: "en", Title: "loyaltyd: the API", Data: s.document(described, calls)})
-	})
-	return func(w http.ResponseWriter, _ *http.Request) {
-		html, err := render()
+	return func(w http.ResponseWriter, r *http.Request) {
+		d := s.document(described, calls)
+		d.Address, d.TokenFile = addressOf(r), s.TokenFile
+		d.date(s.Till.Today(time.Now()))
+		html, err := page.Render(docsTemplate, page.View{Lang: "en", Title: "loyaltyd: the API", Data: d})
 		if err != nil {
 			s.Failed(err)
 			problem(notReady, "").write(w)
 			return
 		}
 		page.Write(w, html)
+	}
+}
+
+// addressOf is where a request went to, whose host the guard let in.
+func addressOf(r *http.Request) string {
+	if r.TLS != nil {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}
+
+// date makes the examples of bodies those of a day: an older one is refused.
+func (d *docs) date(today ledger.Date) {
+	d.Today = today
+	for _, g := range d.Groups {
+		for i := range g.Calls {
+			g.Calls[i].Example = strings.ReplaceAll(g.Calls[i].Example, exampleDay, string(today))
+		}
 	}
 }
 

@@ -1,10 +1,12 @@
 package api_test
 
 import (
+	"html"
 	"net/http"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 // The page has every call, every kind of problem and every shape, needs no token
@@ -50,6 +52,29 @@ func TestDocs(t *testing.T) {
 	for _, none := range []string{"/assets/", "/assets/none.css", "/assets/../frame.html", "/assets/%2e%2e/page.go"} {
 		if got := open(none); got.StatusCode == http.StatusOK {
 			t.Errorf("%s is served", none)
+		}
+	}
+}
+
+// The examples can be sent as they stand, whenever the page is read: to this till, with
+// its token, on the store's business day.
+func TestDocsOfThisTill(t *testing.T) {
+	s := newShop(t)
+	for _, hours := range []int{-14, 14} {
+		s.Zone = time.FixedZone("", hours*60*60)
+		before := s.Today(time.Now())
+		text := html.UnescapeString(s.ask("GET", "/docs", "").body)
+		if after := s.Today(time.Now()); after != before {
+			before = after // midnight came meanwhile
+			text = html.UnescapeString(s.ask("GET", "/docs", "").body)
+		}
+		for _, want := range []string{
+			"curl -s " + s.server.URL + "/v1/sales/", "sudo cat /srv/till/api.token", `"business_day_date": "` + string(before) + `", "currency_code"`,
+			"<h4>Body</h4><pre><code>{\n  \"business_day_date\": \"" + string(before) + `"`,
+		} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%d hours from Greenwich the page lacks %s", hours, want)
+			}
 		}
 	}
 }

@@ -7,16 +7,19 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
+// exampleDay is the business day of the examples.
+const exampleDay = "2026-11-22"
+
 // examples are a body of each call, as a POS would send it; a test sends them.
 var examples = map[string]string{
-	"complete-sale": `{"business_day_date":"2026-11-22","currency_code":"TRY","operator_id":"7",
+	"complete-sale": `{"business_day_date":"` + exampleDay + `","currency_code":"TRY","operator_id":"7",
 		"line_items":[{"sku":"milk","extended_amount":1999,"net_amount":1666,"categories":["food"]}],
 		"tenders":[{"tender_type":"cash","amount":1999}],"member":{"phone":"0532 123 45 67"}}`,
-	"open-sale":      `{"business_day_date":"2026-11-22"}`,
-	"identify":       `{"business_day_date":"2026-11-22","phone":"0532 123 45 67"}`,
-	"void-sale":      `{"business_day_date":"2026-11-22"}`,
-	"return-sale":    `{"business_day_date":"2026-11-22","return_id":"R-17","amount":500}`,
-	"confirm-sale":   `{"business_day_date":"2026-11-22","member":{"phone":"0532 123 45 67","proof":"presented"}}`,
+	"open-sale":      `{"business_day_date":"` + exampleDay + `"}`,
+	"identify":       `{"business_day_date":"` + exampleDay + `","phone":"0532 123 45 67"}`,
+	"void-sale":      `{"business_day_date":"` + exampleDay + `"}`,
+	"return-sale":    `{"business_day_date":"` + exampleDay + `","return_id":"R-17","amount":500}`,
+	"confirm-sale":   `{"business_day_date":"` + exampleDay + `","member":{"phone":"0532 123 45 67","proof":"presented"}}`,
 	"claim-receipt":  `{"code":"LC1-…","member":{"phone":"0532 123 45 67"}}`,
 	"lookup-member":  `{"phone":"0532 123 45 67"}`,
 	"enroll-member":  `{"enroll_id":"0b7cf1f2-3b54-4c8e-9a53-7d7b6f3c2a11","phone":"0532 765 43 21","name":"Ayşe Yılmaz","birth_month":4}`,
