@@ -27,7 +27,7 @@ Ctrl-C ends; the folders stay.
 
 // play serves the virtual checkout until the context ends.
 func play(ctx context.Context, s *stage.Stage, o Options) error {
-	if err := Employ(ctx, s); err != nil {
+	if err := errors.Join(Employ(ctx, s), played{}.write(s.Dir)); err != nil {
 		return err
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -47,7 +47,7 @@ func play(ctx context.Context, s *stage.Stage, o Options) error {
 		return err
 	}
 	virtual.Wait()
-	return nil
+	return leave(ctx, s)
 }
 
 // Employ takes a manager in at each till, who signs on at its pages.
