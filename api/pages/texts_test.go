@@ -10,7 +10,7 @@ import (
 )
 
 // What the pages say they say in both languages, with the same things in it. What a
-// line display says is English as it is.
+// line display says is English as it is, and units are called as the program has them.
 func TestBothLanguages(t *testing.T) {
 	read := func(file string) map[string]any {
 		text, err := os.ReadFile(file)
@@ -35,7 +35,7 @@ func TestBothLanguages(t *testing.T) {
 		}
 	}
 	for id := range turkish {
-		if _, there := english[id]; !there && !strings.HasPrefix(id, "said ") {
+		if _, there := english[id]; !there && !strings.HasPrefix(id, "said ") && !strings.HasPrefix(id, "unit ") {
 			t.Errorf("%s is there in Turkish alone", id)
 		}
 	}
