@@ -17,9 +17,9 @@ import (
 // another sale needs what they took.
 const holdAge = 15 * time.Minute
 
-// PlaceHold sets aside hold.Amount and hold.Uses of the account's rights here,
-// those that lapse soonest first, of vouchers those on hold.Terms, all of it or
-// nothing, and returns the hold with its parts. Refusing is a *loyalty.NoRedeem.
+// PlaceHold sets aside hold.Amount and hold.Uses of the account's rights here, as far
+// as what it has covers them, those that lapse soonest first, of vouchers those on
+// hold.Terms, all of it or nothing, and returns the hold with its parts. Refusing is a *loyalty.NoRedeem.
 // Placing a hold of the same id again returns it.
 func (s *Store) PlaceHold(ctx context.Context, hold ledger.Hold) (ledger.Hold, error) {
 	if hold.ID.IsZero() || hold.Account.IsZero() || hold.Amount <= 0 {
@@ -31,7 +31,7 @@ func (s *Store) PlaceHold(ctx context.Context, hold ledger.Hold) (ledger.Hold, e
 	var refusal *loyalty.NoRedeem
 	err := s.write(ctx, func(p *pen) (err error) {
 		// A refusal commits: rights seen past stay closed.
-		placed, refusal, err = p.placeHold(hold)
+		placed, refusal, err = p.placeHold(ctx, hold)
 		return err
 	})
 	if err != nil {
@@ -43,7 +43,7 @@ func (s *Store) PlaceHold(ctx context.Context, hold ledger.Hold) (ledger.Hold, e
 	return placed, nil
 }
 
-func (p *pen) placeHold(hold ledger.Hold) (ledger.Hold, *loyalty.NoRedeem, error) {
+func (p *pen) placeHold(ctx context.Context, hold ledger.Hold) (ledger.Hold, *loyalty.NoRedeem, error) {
 	if known, err := readHold(p.tx, hold.ID); err == nil {
 		if known.Sale != hold.Sale || known.Unit != hold.Unit || known.Amount != hold.Amount {
 			return known, nil, fmt.Errorf("hold %s stands already for something else", hold.ID)
@@ -68,7 +68,7 @@ func (p *pen) placeHold(hold ledger.Hold) (ledger.Hold, *loyalty.NoRedeem, error
 		wants = append(wants, wanted{account, hold.Program, need, nil, at})
 	}
 	for _, w := range wants {
-		shares, refusal, err := p.find(w)
+		shares, refusal, err := p.find(ctx, w)
 		if refusal != nil || err != nil {
 			return ledger.Hold{}, refusal, err
 		}
@@ -104,8 +104,8 @@ func (w wanted) lasts() ledger.Millis {
 
 // find finds the rights that what is wanted comes from; old holds end where they
 // have what it lacks.
-func (p *pen) find(w wanted) ([]ledger.RightShare, *loyalty.NoRedeem, error) {
-	open, err := p.openRights(w)
+func (p *pen) find(ctx context.Context, w wanted) ([]ledger.RightShare, *loyalty.NoRedeem, error) {
+	open, err := p.coveredRights(ctx, w)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -113,7 +113,7 @@ func (p *pen) find(w wanted) ([]ledger.RightShare, *loyalty.NoRedeem, error) {
 		if err := p.takeOver(w, w.Amount-open.free); err != nil {
 			return nil, nil, err
 		}
-		if open, err = p.openRights(w); err != nil {
+		if open, err = p.coveredRights(ctx, w); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -241,9 +241,6 @@ func (s *sheet) addNews(news []ledger.Delta) {
 		if _, use := d.Unit.Use(); use {
 			continue
 		}
-		b := s.of(d.Unit)
-		b.addedAvailable += d.Available
-		b.addedEscrowed += d.Escrowed
-		b.addedPending += d.Pending
+		s.of(d.Unit).add(d)
 	}
 }
