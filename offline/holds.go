@@ -20,7 +20,8 @@ const holdAge = 15 * time.Minute
 // PlaceHold sets aside hold.Amount and hold.Uses of the account's rights here, as far
 // as what it has covers them, those that lapse soonest first, of vouchers those on
 // hold.Terms, all of it or nothing, and returns the hold with its parts. Refusing is a *loyalty.NoRedeem.
-// Placing a hold of the same id again returns it.
+// Placing a hold of the same id again returns it. One that is the process's own is
+// given back by the next Open.
 func (s *Store) PlaceHold(ctx context.Context, hold ledger.Hold) (ledger.Hold, error) {
 	if hold.ID.IsZero() || hold.Account.IsZero() || hold.Amount <= 0 {
 		return ledger.Hold{}, errors.New("place hold: want an id, an account and an amount above zero")
@@ -218,7 +219,7 @@ func (p *pen) takeOver(w wanted, lacks ledger.Points) error {
 }
 
 func (p *pen) oldHolds(w wanted) ([]ledger.Hold, error) {
-	rows, err := p.tx.Query(`
+	old, err := readHolds(p.tx, `
 		SELECT hold_id
 		FROM hold h
 		WHERE account = ? AND program = ? AND placed_at_ms < ?
@@ -227,25 +228,7 @@ func (p *pen) oldHolds(w wanted) ([]ledger.Hold, error) {
 				WHERE p.hold_id = h.hold_id AND r.unit = ?)
 		ORDER BY placed_at_ms`, w.account, w.program, w.at.Add(-holdAge), w.Unit)
 	if err != nil {
-		return nil, fmt.Errorf("read old holds: %w", err)
-	}
-	defer rows.Close()
-	var ids []ledger.HoldID
-	for rows.Next() {
-		var id ledger.HoldID
-		if err := rows.Scan(&id); err != nil {
-			return nil, fmt.Errorf("read old holds: %w", err)
-		}
-		ids = append(ids, id)
-	}
-	if err := rows.Err(); err != nil {
 		return nil, err
-	}
-	old := make([]ledger.Hold, len(ids))
-	for i, id := range ids {
-		if old[i], err = readHold(p.tx, id); err != nil {
-			return nil, err
-		}
 	}
 	old = slices.DeleteFunc(old, func(h ledger.Hold) bool { return h.Unit == w.Unit && !same(h.Terms, w.terms) })
 	return old, nil
@@ -253,9 +236,9 @@ func (p *pen) oldHolds(w wanted) ([]ledger.Hold, error) {
 
 func (p *pen) insertHold(hold ledger.Hold, account string, at ledger.Millis) error {
 	_, err := p.tx.Exec(`
-		INSERT INTO hold (hold_id, sale_id, account, program, unit, reward, amount, at_ms, placed_at_ms)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		hold.ID, hold.Sale, account, hold.Program, hold.Unit, hold.Reward, hold.Amount, hold.At, at)
+		INSERT INTO hold (hold_id, sale_id, account, program, unit, reward, amount, at_ms, placed_at_ms, own)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		hold.ID, hold.Sale, account, hold.Program, hold.Unit, hold.Reward, hold.Amount, hold.At, at, hold.Own)
 	if err != nil {
 		return fmt.Errorf("keep hold: %w", err)
 	}
