@@ -120,7 +120,7 @@ var kinds = map[kind]row{
 	badReferrer:  {http.StatusUnprocessableEntity, "not a member's code", "ask for the code again, letter by letter; or enroll her without it"},
 	ownCode:      {http.StatusConflict, "the code is her own", "she is a member already: go on without it"},
 	twiceJoined:  {http.StatusUnprocessableEntity, "who joins a household is referred by nobody", "send household or referrer, not both"},
-	noMember:     {http.StatusNotFound, "no such member here", "identify her by phone, or go on without a member"},
+	noMember:     {http.StatusNotFound, "no such member here", "enroll her if her number is new here, or go on without a member"},
 	otherAccount: {http.StatusConflict, "this number has an account of its own", "go on with that account"},
 	whichMember:  {http.StatusUnprocessableEntity, "the account has several members", "send the member_id of the one it is about"},
 	noReward:     {http.StatusUnprocessableEntity, "the program has no such reward", "take the reward from the quote"},

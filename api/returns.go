@@ -165,10 +165,10 @@ func (s *Server) toldBack(taken checkout.TakenBack) TakenBack {
 	if taken.Sale == nil {
 		out.Later = laterWords
 	}
-	unit := s.Till.Programs.Of(e).MainUnit()
+	unit, credited := s.Till.Programs.Of(e).MainUnit(), taken.Sale == nil || receipt.Credited(taken.Sale)
 	for _, p := range e.Postings {
 		switch {
-		case p.Unit != unit:
+		case p.Unit != unit || !credited:
 		case p.To == ledger.Issued:
 			out.TakenBack += int64(p.Amount)
 		case p.From == ledger.Redeemed:

@@ -120,8 +120,17 @@ func tellIn(e *ledger.Entry, member loyalty.Member, unit ledger.Unit) {
 	}
 	e.Told = &ledger.Told{
 		Unit: unit, Balance: setAside + max(0, free), AsOf: member.AsOf,
-		Spendable: before.Spendable, Pending: pending, Owed: max(0, -free), Vouchers: toldVouchers(member.Vouchers),
+		Spendable: spendableAfter(before, free), Pending: pending, Owed: max(0, -free), Vouchers: toldVouchers(member.Vouchers),
 	}
+}
+
+// spendableAfter is what may still be spent here once an entry has left free of what
+// no right has set aside, below zero what is owed: what it takes covers no right.
+func spendableAfter(before loyalty.Balance, free ledger.Points) ledger.Points {
+	if free >= before.Free-before.Owed {
+		return before.Spendable
+	}
+	return max(0, min(before.Spendable, before.Shown-before.Free+free))
 }
 
 // mostVouchers is how many kinds of vouchers an entry tells of.

@@ -41,15 +41,24 @@ func (e *TooManyLookups) Error() string {
 // Lookup is Identify for somebody who wants to know: so many different numbers
 // without a sale or return, known or not, and the next is a *TooManyLookups.
 func (t *Till) Lookup(ctx context.Context, now time.Time, operator, typed string) (loyalty.Member, phone.Number, error) {
-	number, err := phone.Parse(typed, t.Region)
+	number, err := t.numberOf(typed)
 	if err != nil {
-		return loyalty.Member{}, phone.Number{}, fmt.Errorf("%w: %w", ErrNoNumber, err)
+		return loyalty.Member{}, phone.Number{}, err
 	}
 	if wait := t.lookups.take(now, t.signedOn(operator), t.lookedUp(number)); wait > 0 {
 		return loyalty.Member{}, phone.Number{}, &TooManyLookups{wait}
 	}
 	member, err := t.findPhone(ctx, number)
 	return member, number, err
+}
+
+// numberOf reads a number as it was typed; what is none is ErrNoNumber.
+func (t *Till) numberOf(typed string) (phone.Number, error) {
+	number, err := phone.Parse(typed, t.Region)
+	if err != nil {
+		return phone.Number{}, fmt.Errorf("%w: %w", ErrNoNumber, err)
+	}
+	return number, nil
 }
 
 // lookupCard is Lookup by the number of a card as it was scanned.

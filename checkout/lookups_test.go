@@ -78,6 +78,26 @@ func TestLookupsOfEnrolling(t *testing.T) {
 	}
 }
 
+// However many numbers were looked up, a customer who wants to join is taken in, and
+// the same request again gets her; whoever is in already was asked for.
+func TestLookupsRefuseNobodyWhoEnrolls(t *testing.T) {
+	p := newPOS(t)
+	if n := p.lookUp("", 0, 99); n != 20 {
+		t.Fatalf("refused after %d", n)
+	}
+	her := checkout.Joining{Asked: "new", Phone: "0532 765 9999"}
+	for range 2 {
+		if _, joined, err := p.Join(t.Context(), p.Clock.Now(), her); err != nil || !joined {
+			t.Fatalf("joined %v: %v", joined, err)
+		}
+	}
+	_, _, err := p.Join(t.Context(), p.Clock.Now(), checkout.Joining{Asked: "other", Phone: ana})
+	var many *checkout.TooManyLookups
+	if !errors.As(err, &many) {
+		t.Errorf("a number that is known: %v", err)
+	}
+}
+
 // Whoever walks through the phone book is slowed down, whichever operators she makes
 // up and however many sales she makes in between; a shop with a customer every four
 // seconds, each asked for three times, never is.

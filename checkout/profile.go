@@ -62,8 +62,13 @@ func (t *Till) Join(ctx context.Context, now time.Time, j Joining) (member loyal
 	if err := t.admit(ctx, now, j, &her); err != nil {
 		return loyalty.Member{}, false, err
 	}
-	member, her.number, err = t.Lookup(ctx, now, j.Operator, j.Phone)
-	if err == nil {
+	if her.number, err = t.numberOf(j.Phone); err != nil {
+		return loyalty.Member{}, false, err
+	}
+	if member, err = t.findPhone(ctx, her.number); err == nil {
+		if wait := t.asksFor(now, member, her); wait > 0 {
+			return loyalty.Member{}, false, &TooManyLookups{wait}
+		}
 		return t.joinedBefore(ctx, member, her)
 	}
 	if !errors.Is(err, loyalty.ErrUnknownMember) {
@@ -79,6 +84,17 @@ func (t *Till) Join(ctx context.Context, now time.Time, j Joining) (member loyal
 	}
 	member, err = t.Store.Housemate(ctx, her.account(), ledger.MemberID(her.id))
 	return member, true, err
+}
+
+// asksFor counts whoever enrolls a number that is known here as having looked it up,
+// and returns how long to wait where that was done too often. Taking somebody in
+// leaves an entry, so neither that nor its repeat is counted, or refused for what was
+// looked up.
+func (t *Till) asksFor(now time.Time, member loyalty.Member, her newcomer) (wait time.Duration) {
+	if member.ID == ledger.MemberID(her.id) {
+		return 0
+	}
+	return t.lookups.take(now, her.operator, t.lookedUp(her.number))
 }
 
 // isNew looks for another number that was taken in under the same id.

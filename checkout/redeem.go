@@ -21,6 +21,8 @@ type Reserve struct {
 	// Began and AskFor are those of its sale's Basket.
 	Began  time.Time
 	AskFor time.Duration
+	// Own says that nobody but this process has the ID; see ledger.Hold.
+	Own bool
 }
 
 // ErrNoReward says that the program has no such reward.
@@ -59,6 +61,7 @@ func (t ruled) holdOf(ctx context.Context, now time.Time, member loyalty.Member,
 	if err != nil {
 		return ledger.Hold{}, err
 	}
+	wanted.Own = r.Own
 	asking, cancel := context.WithTimeout(ctx, mayAsk(r.AskFor))
 	defer cancel()
 	return t.setAside(ctx, asking, wanted)
@@ -208,6 +211,7 @@ func (t ruled) placeOne(ctx, asking context.Context, now time.Time, b Basket, wh
 	if err != nil || wanted.Amount == 0 {
 		return ledger.Hold{}, err
 	}
+	wanted.Own = true
 	hold, err := t.setAside(ctx, asking, wanted)
 	if err != nil {
 		return wanted, err

@@ -276,6 +276,6 @@ func (t ruled) tellReturn(e, sale *ledger.Entry, member loyalty.Member) {
 	}
 	e.Told = &ledger.Told{
 		Unit: unit, Balance: before.Shown - before.Free + max(0, free), AsOf: member.AsOf,
-		Spendable: before.Spendable, Pending: max(0, pending), Owed: max(0, -free),
+		Spendable: spendableAfter(before, free), Pending: max(0, pending), Owed: max(0, -free),
 	}
 }

@@ -104,7 +104,7 @@ func (c *Counter) setAside(ctx context.Context, now time.Time, reward loyalty.Re
 		c.sale.hold = c.Till.NewHold()
 	}
 	hold, err := c.Till.Hold(ctx, now, Reserve{
-		ID: c.sale.hold, SaleID: c.saleID(), Account: c.member.Account, Member: c.member.ID, Reward: reward.ID, Proof: c.proof, Began: c.sale.began,
+		ID: c.sale.hold, SaleID: c.saleID(), Account: c.member.Account, Member: c.member.ID, Reward: reward.ID, Proof: c.proof, Began: c.sale.began, Own: true,
 	})
 	var refused *loyalty.NoRedeem
 	var never *loyalty.RewardRefused

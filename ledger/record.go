@@ -68,6 +68,9 @@ type Hold struct {
 	// Terms are those of the voucher it sets aside; nil of points, and of a
 	// voucher that an earlier release set aside.
 	Terms *LotTerms
+	// Own says that nobody but the process that places it has its id: it ends with
+	// that. It is not read again.
+	Own bool
 }
 
 // RightShare is an amount of one right, in its unit.

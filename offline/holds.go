@@ -17,10 +17,11 @@ import (
 // another sale needs what they took.
 const holdAge = 15 * time.Minute
 
-// PlaceHold sets aside hold.Amount and hold.Uses of the account's rights here,
-// those that lapse soonest first, of vouchers those on hold.Terms, all of it or
-// nothing, and returns the hold with its parts. Refusing is a *loyalty.NoRedeem.
-// Placing a hold of the same id again returns it.
+// PlaceHold sets aside hold.Amount and hold.Uses of the account's rights here, as far
+// as what it has covers them, those that lapse soonest first, of vouchers those on
+// hold.Terms, all of it or nothing, and returns the hold with its parts. Refusing is a *loyalty.NoRedeem.
+// Placing a hold of the same id again returns it. One that is the process's own is
+// given back by the next Open.
 func (s *Store) PlaceHold(ctx context.Context, hold ledger.Hold) (ledger.Hold, error) {
 	if hold.ID.IsZero() || hold.Account.IsZero() || hold.Amount <= 0 {
 		return ledger.Hold{}, errors.New("place hold: want an id, an account and an amount above zero")
@@ -31,7 +32,7 @@ func (s *Store) PlaceHold(ctx context.Context, hold ledger.Hold) (ledger.Hold, e
 	var refusal *loyalty.NoRedeem
 	err := s.write(ctx, func(p *pen) (err error) {
 		// A refusal commits: rights seen past stay closed.
-		placed, refusal, err = p.placeHold(hold)
+		placed, refusal, err = p.placeHold(ctx, hold)
 		return err
 	})
 	if err != nil {
@@ -43,7 +44,7 @@ func (s *Store) PlaceHold(ctx context.Context, hold ledger.Hold) (ledger.Hold, e
 	return placed, nil
 }
 
-func (p *pen) placeHold(hold ledger.Hold) (ledger.Hold, *loyalty.NoRedeem, error) {
+func (p *pen) placeHold(ctx context.Context, hold ledger.Hold) (ledger.Hold, *loyalty.NoRedeem, error) {
 	if known, err := readHold(p.tx, hold.ID); err == nil {
 		if known.Sale != hold.Sale || known.Unit != hold.Unit || known.Amount != hold.Amount {
 			return known, nil, fmt.Errorf("hold %s stands already for something else", hold.ID)
@@ -68,7 +69,7 @@ func (p *pen) placeHold(hold ledger.Hold) (ledger.Hold, *loyalty.NoRedeem, error
 		wants = append(wants, wanted{account, hold.Program, need, nil, at})
 	}
 	for _, w := range wants {
-		shares, refusal, err := p.find(w)
+		shares, refusal, err := p.find(ctx, w)
 		if refusal != nil || err != nil {
 			return ledger.Hold{}, refusal, err
 		}
@@ -104,8 +105,8 @@ func (w wanted) lasts() ledger.Millis {
 
 // find finds the rights that what is wanted comes from; old holds end where they
 // have what it lacks.
-func (p *pen) find(w wanted) ([]ledger.RightShare, *loyalty.NoRedeem, error) {
-	open, err := p.openRights(w)
+func (p *pen) find(ctx context.Context, w wanted) ([]ledger.RightShare, *loyalty.NoRedeem, error) {
+	open, err := p.coveredRights(ctx, w)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -113,7 +114,7 @@ func (p *pen) find(w wanted) ([]ledger.RightShare, *loyalty.NoRedeem, error) {
 		if err := p.takeOver(w, w.Amount-open.free); err != nil {
 			return nil, nil, err
 		}
-		if open, err = p.openRights(w); err != nil {
+		if open, err = p.coveredRights(ctx, w); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -218,7 +219,7 @@ func (p *pen) takeOver(w wanted, lacks ledger.Points) error {
 }
 
 func (p *pen) oldHolds(w wanted) ([]ledger.Hold, error) {
-	rows, err := p.tx.Query(`
+	old, err := readHolds(p.tx, `
 		SELECT hold_id
 		FROM hold h
 		WHERE account = ? AND program = ? AND placed_at_ms < ?
@@ -227,25 +228,7 @@ func (p *pen) oldHolds(w wanted) ([]ledger.Hold, error) {
 				WHERE p.hold_id = h.hold_id AND r.unit = ?)
 		ORDER BY placed_at_ms`, w.account, w.program, w.at.Add(-holdAge), w.Unit)
 	if err != nil {
-		return nil, fmt.Errorf("read old holds: %w", err)
-	}
-	defer rows.Close()
-	var ids []ledger.HoldID
-	for rows.Next() {
-		var id ledger.HoldID
-		if err := rows.Scan(&id); err != nil {
-			return nil, fmt.Errorf("read old holds: %w", err)
-		}
-		ids = append(ids, id)
-	}
-	if err := rows.Err(); err != nil {
 		return nil, err
-	}
-	old := make([]ledger.Hold, len(ids))
-	for i, id := range ids {
-		if old[i], err = readHold(p.tx, id); err != nil {
-			return nil, err
-		}
 	}
 	old = slices.DeleteFunc(old, func(h ledger.Hold) bool { return h.Unit == w.Unit && !same(h.Terms, w.terms) })
 	return old, nil
@@ -253,9 +236,9 @@ func (p *pen) oldHolds(w wanted) ([]ledger.Hold, error) {
 
 func (p *pen) insertHold(hold ledger.Hold, account string, at ledger.Millis) error {
 	_, err := p.tx.Exec(`
-		INSERT INTO hold (hold_id, sale_id, account, program, unit, reward, amount, at_ms, placed_at_ms)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		hold.ID, hold.Sale, account, hold.Program, hold.Unit, hold.Reward, hold.Amount, hold.At, at)
+		INSERT INTO hold (hold_id, sale_id, account, program, unit, reward, amount, at_ms, placed_at_ms, own)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		hold.ID, hold.Sale, account, hold.Program, hold.Unit, hold.Reward, hold.Amount, hold.At, at, hold.Own)
 	if err != nil {
 		return fmt.Errorf("keep hold: %w", err)
 	}

@@ -110,11 +110,12 @@ func (v *View) describe(ctx context.Context, s sighting) (m loyalty.Member, err 
 		m.Name = said
 	}
 	sheet := sheet{balances: s.balances}
-	if err := v.addUnsettled(ctx, &sheet, n, s.applied); err != nil {
+	earlier := func(place applied, n int64) (bool, error) { return v.earlier(ctx, place, n) }
+	if err := sheet.addUnsettled(n.unsettled, n.lineage, s.applied, earlier); err != nil {
 		return m, err
 	}
 	sheet.addNews(news)
-	if err := v.addSpendable(ctx, &sheet, n.free); err != nil {
+	if err := v.addSpendable(ctx, &sheet, n); err != nil {
 		return m, err
 	}
 	m.Balances, m.Vouchers, m.Uses = sheet.shown(), sheet.held(), sheet.uses

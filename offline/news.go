@@ -44,34 +44,51 @@ func (s *Store) ApplyNews(ctx context.Context, news []ledger.News, next ledger.C
 	if err := s.followForwards(ctx, news); err != nil {
 		return fmt.Errorf("apply news: %w", err)
 	}
-	err := s.directory.update(ctx, func(tx *sqlitedb.Tx) error {
-		at, err := readNewsCursor(tx)
-		if err != nil {
-			return err
-		}
-		if at.Incarnation != next.Incarnation {
-			if _, err := tx.Exec(`DELETE FROM news`); err != nil {
-				return err
-			}
-		}
-		for _, n := range news {
-			if n.Place.Terminal == s.opts.Terminal || at.Incarnation == next.Incarnation && n.Position <= at.Position {
-				continue // our own, or told
-			}
-			if err := putNews(tx, n); err != nil {
-				return err
-			}
-		}
-		_, err = tx.Exec(`
-			INSERT INTO news_cursor (one, incarnation, position) VALUES (1, ?1, ?2)
-			ON CONFLICT (one) DO UPDATE SET incarnation = ?1, position = ?2`, next.Incarnation, next.Position)
-		return err
-	})
+	err := s.directory.update(ctx, func(tx *sqlitedb.Tx) error { return s.keepNews(tx, news, next) })
 	if err != nil {
 		return fmt.Errorf("apply news: %w", err)
 	}
 	s.neighbors.Store(true)
 	return nil
+}
+
+func (s *Store) keepNews(tx *sqlitedb.Tx, news []ledger.News, next ledger.Cursor) error {
+	at, err := readNewsCursor(tx)
+	if err != nil {
+		return err
+	}
+	if at.Incarnation != next.Incarnation {
+		if _, err := tx.Exec(`DELETE FROM news`); err != nil {
+			return err
+		}
+	}
+	for _, n := range news {
+		if n.Place.Terminal == s.opts.Terminal || at.Incarnation == next.Incarnation && n.Position <= at.Position {
+			continue // our own, or told
+		}
+		unsure, err := mayBeCounted(tx, n, at)
+		if err == nil && !unsure {
+			err = putNews(tx, n)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	_, err = tx.Exec(`
+		INSERT INTO news_cursor (one, incarnation, position) VALUES (1, ?1, ?2)
+		ON CONFLICT (one) DO UPDATE SET incarnation = ?1, position = ?2`, next.Incarnation, next.Position)
+	return err
+}
+
+// mayBeCounted reports whether nobody knows if a row counts what is told: where the hub
+// was not met before, what rows counted of other lanes was not noted, and the hub may not
+// have heard of it either. If it is not counted the next row will.
+func mayBeCounted(tx *sqlitedb.Tx, n ledger.News, at ledger.Cursor) (bool, error) {
+	if at != (ledger.Cursor{}) {
+		return false, nil
+	}
+	rows, err := holdersOf(tx, n.Account)
+	return len(rows) > 0, err
 }
 
 // followForwards makes news of accounts that became others' those of the others.
@@ -241,9 +258,6 @@ func (s *sheet) addNews(news []ledger.Delta) {
 		if _, use := d.Unit.Use(); use {
 			continue
 		}
-		b := s.of(d.Unit)
-		b.addedAvailable += d.Available
-		b.addedEscrowed += d.Escrowed
-		b.addedPending += d.Pending
+		s.of(d.Unit).add(d)
 	}
 }

@@ -15,20 +15,28 @@ type neighbor struct {
 	position ledger.Position
 }
 
+// neighbor is one that tells the hub nothing until the till has met that.
 func (tl *till) neighbor() *neighbor {
+	tl.t.Helper()
+	tl.must("meet the hub", tl.ApplyNews(context.Background(), nil, ledger.Cursor{Incarnation: 7}))
 	return &neighbor{till: tl, at: ledger.Place{Terminal: newTerminalID(), Epoch: 1, Branch: ledger.NewBranch()}}
 }
 
 // tells gives the till a neighbor's entry that earned something.
 func (n *neighbor) tells(account ledger.AccountID, earned ledger.Points) ledger.News {
 	n.t.Helper()
+	news := n.entry(account, earned)
+	n.hears(&news)
+	return news
+}
+
+// entry is the neighbor's next, which earned something.
+func (n *neighbor) entry(account ledger.AccountID, earned ledger.Points) ledger.News {
 	n.at.Seq++
-	news := ledger.News{
+	return ledger.News{
 		Entry: newEntryID(), Place: n.at, Account: account, Program: program,
 		Deltas: []ledger.Delta{{Unit: points, Available: earned}},
 	}
-	n.hears(&news)
-	return news
 }
 
 func (n *neighbor) hears(news *ledger.News) {
@@ -87,6 +95,30 @@ func TestNews(t *testing.T) {
 	other := ledger.News{Entry: newEntryID(), Place: n.at, Account: ana, Program: "another", Deltas: []ledger.Delta{{Unit: points, Available: 50}}}
 	n.hears(&other)
 	tl.shows("of another program", ana, 135)
+	tl.clean()
+}
+
+// Of what the hub has told when a till first meets it nobody knows whether a row counts
+// it that came before: it is not shown beside that, and the next row has it. Of whom the
+// feed has told nothing it is all there is.
+func TestNewsOfBeforeTheHubWasMet(t *testing.T) {
+	t.Parallel()
+	tl := newTill(t)
+	ana, unknown := tl.known(100, 0), newAccountID()
+	first := &neighbor{till: tl, at: ledger.Place{Terminal: newTerminalID(), Epoch: 1, Branch: ledger.NewBranch()}}
+	counted := first.at
+	counted.Seq++
+	first.counts(2, ana, 110, counted)
+	news := []ledger.News{first.entry(ana, 10), first.entry(unknown, 5)}
+	first.position = 2
+	news[0].Position, news[1].Position = 1, 2
+	tl.must("meet the hub", tl.ApplyNews(context.Background(), news, ledger.Cursor{Incarnation: 7, Position: 2}))
+	tl.shows("counted before the hub was met", ana, 110)
+	tl.shows("of whom the feed told nothing", unknown, 5)
+	first.tells(ana, 7)
+	tl.shows("told since", ana, 117)
+	first.counts(3, ana, 117, first.at)
+	tl.shows("counted since", ana, 117)
 	tl.clean()
 }
 

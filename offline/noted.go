@@ -19,6 +19,7 @@ type noted struct {
 	unsettled []unsettledRow // under the store's program
 	names     []name         // in order
 	free      []freeRight
+	held      []ledger.Need // what each hold has of its unit
 }
 
 // name is what she said she is called, in a journal row.
@@ -62,6 +63,7 @@ const (
 	ofName
 	ofJoined
 	ofHere
+	ofHeld
 )
 
 // readNoted gives what the journal says of an account, found by an identifier
@@ -89,7 +91,9 @@ func (v *View) readNoted(ctx context.Context, account ledger.AccountID, hash []b
 		SELECT 6, member, NULL, 0, 0, 0, 0, '' FROM local WHERE account = +?1 AND member <> ''
 		UNION ALL
 		SELECT 7, mask, member, 0, 0, 0, 0, '' FROM local
-			WHERE (hash = +?2 OR account = +?1 AND member = +?4) AND member <> ''`,
+			WHERE (hash = +?2 OR account = +?1 AND member = +?4) AND member <> ''
+		UNION ALL
+		SELECT 8, unit, NULL, amount, 0, 0, 0, '' FROM hold WHERE account = +?1 AND program = +?3`,
 		account.String(), hash, v.opts.Program, member.String())
 	if err != nil {
 		return n, fmt.Errorf("read journal: %w", err)
@@ -125,6 +129,8 @@ func (n *noted) take(v *sqlitedb.Values) error {
 		return n.here.member.UnmarshalText([]byte(v.Text(2)))
 	case ofName:
 		n.names = append(n.names, name{n: v.Int64(3), mask: v.Text(1)})
+	case ofHeld:
+		n.held = append(n.held, ledger.Need{Unit: ledger.Unit(v.Text(1)), Amount: ledger.Points(v.Int64(3))})
 	case ofRight:
 		terms, err := readTerms(v.Text(7))
 		if err != nil {

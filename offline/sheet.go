@@ -13,16 +13,33 @@ type unitBalance struct {
 	unit                                        ledger.Unit
 	available, escrowed, pending                ledger.Points // available less what is owed
 	addedAvailable, addedEscrowed, addedPending ledger.Points
-	rights, spendable                           ledger.Points // free here; of that, within the terminal's cap
+	rights, spendable                           ledger.Points // free here; of that, covered and within the terminal's cap
+	held                                        ledger.Points // set aside here
+	taken                                       bool          // something not counted yet takes from it
 }
 
-// shown is the balance to tell. What is earned, also what is still pending, pays what is owed first, and a
-// return takes nothing from what is set aside in rights.
-func (b unitBalance) shown() loyalty.Balance {
-	free, pending := b.available+b.addedAvailable, b.pending+b.addedPending
+// free is what no right has set aside, below zero what is owed, and what is
+// pending. What is earned, also what is still pending, pays what is owed first.
+func (b unitBalance) free() (free, pending ledger.Points) {
+	free, pending = b.available+b.addedAvailable, b.pending+b.addedPending
 	if paid := min(max(0, -free), max(0, b.addedPending)); paid > 0 {
 		free, pending = free+paid, pending-paid
 	}
+	return free, pending
+}
+
+// add adds what an entry does that headquarters' row does not count.
+func (b *unitBalance) add(d ledger.Delta) {
+	b.addedAvailable += d.Available
+	b.addedEscrowed += d.Escrowed
+	b.addedPending += d.Pending
+	b.taken = b.taken || d.Available < 0
+}
+
+// shown is the balance to tell. A return takes nothing from what is set aside in
+// rights.
+func (b unitBalance) shown() loyalty.Balance {
+	free, pending := b.free()
 	return loyalty.Balance{
 		Unit:      b.unit,
 		Shown:     max(0, max(0, free)+b.escrowed+b.addedEscrowed),
@@ -52,32 +69,32 @@ func (s *sheet) of(unit ledger.Unit) *unitBalance {
 }
 
 // addUnsettled adds what this terminal's entries after the applied place do.
-func (v *View) addUnsettled(ctx context.Context, s *sheet, n noted, counted applied) error {
-	earlier := func(place applied, n int64) (bool, error) { return v.earlier(ctx, place, n) }
-	for _, u := range n.unsettled {
+func (s *sheet) addUnsettled(rows []unsettledRow, l lineage, counted applied, earlier func(applied, int64) (bool, error)) error {
+	for _, u := range rows {
 		if _, use := u.Unit.Use(); use || u.Unit == unmoved {
 			continue // neither is a balance
 		}
-		skip, err := counted.counts(earlier, n.lineage, u.n)
+		skip, err := counted.counts(earlier, l, u.n)
 		if err != nil {
 			return err
 		}
 		if skip {
 			continue
 		}
-		b := s.of(u.Unit)
-		b.addedAvailable += u.Available
-		b.addedEscrowed += u.Escrowed
-		b.addedPending += u.Pending
+		s.of(u.Unit).add(u.Delta)
 	}
 	return nil
 }
 
-// addSpendable adds what open rights have free, within what this terminal may
-// still spend; nothing where it may not redeem.
-func (v *View) addSpendable(ctx context.Context, s *sheet, free []freeRight) error {
-	if len(free) == 0 {
+// addSpendable adds what open rights have free, as far as her balance covers it and
+// within what this terminal may still spend; nothing where it may not redeem. All
+// that is known of the balance is added before.
+func (v *View) addSpendable(ctx context.Context, s *sheet, n noted) error {
+	if len(n.free) == 0 {
 		return nil
+	}
+	for _, h := range n.held {
+		s.of(h.Unit).held += h.Amount
 	}
 	standing, err := v.standing(ctx)
 	if err != nil {
@@ -88,7 +105,7 @@ func (v *View) addSpendable(ctx context.Context, s *sheet, free []freeRight) err
 		return nil
 	}
 	at := standing.clock.time(now)
-	for _, r := range free {
+	for _, r := range n.free {
 		if r.until < at {
 			continue
 		}
@@ -98,7 +115,7 @@ func (v *View) addSpendable(ctx context.Context, s *sheet, free []freeRight) err
 		}
 		b := s.of(r.unit)
 		b.rights += r.amount
-		b.spendable = max(0, min(b.rights, v.bounds().perTerminal-r.used))
+		b.spendable = max(0, min(b.covered(b.rights), v.bounds().perTerminal-r.used))
 		s.hold(r)
 	}
 	return nil

@@ -133,6 +133,9 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
+	if err := s.giveBackOwn(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open store: %w", err), s.Close())
+	}
 	s.erasedUpTo = s.exchange.erasures.wiped
 	s.unsure = s.exchange.erasures.wiped != s.exchange.erasures.heard
 	return s, forgetAside(opts.Dir, opts.Now())

@@ -60,11 +60,12 @@ type unsettledRow struct {
 	ledger.Delta
 }
 
-func readUnsettled(tx *sqlitedb.Tx, account string) ([]unsettledRow, error) {
+// readUnsettled reads an account's rows under a program; under all for an empty one.
+func readUnsettled(tx *sqlitedb.Tx, account, program string) ([]unsettledRow, error) {
 	rows, err := tx.Query(`
 		SELECT n, unit, available, escrowed, pending
 		FROM unsettled
-		WHERE account = +?`, account)
+		WHERE account = +?1 AND (?2 = '' OR program IN (?2, ''))`, account, program)
 	if err != nil {
 		return nil, fmt.Errorf("read unsettled: %w", err)
 	}
@@ -152,7 +153,7 @@ func (p *pen) settle(account string, a applied) error {
 	if err := p.settlePINs(account, a); err != nil {
 		return err
 	}
-	rows, err := readUnsettled(p.tx, account)
+	rows, err := readUnsettled(p.tx, account, "")
 	if err != nil {
 		return err
 	}

@@ -57,6 +57,9 @@ func FromReturn(e *ledger.Entry, sale *ledger.Entry, h Header) Return {
 		r.Items = append(r.Items, item)
 		r.Discount += line.Discount
 	}
+	if sale != nil && !Credited(sale) {
+		return r
+	}
 	for _, p := range e.Postings {
 		reward, voucher := p.Unit.Voucher()
 		switch {
@@ -72,6 +75,14 @@ func FromReturn(e *ledger.Entry, sale *ledger.Entry, h Header) Return {
 		}
 	}
 	return r
+}
+
+// Credited reports whether a sale gave what it earned to a member when it was made.
+// One that stood by itself gave nobody anything: whoever brings it back is told of
+// nothing that is taken back.
+func Credited(sale *ledger.Entry) bool {
+	_, ok := sale.Subject.Account()
+	return ok
 }
 
 // Layout lays it out for paper of so many columns, at least 16.

@@ -233,7 +233,7 @@ func newProgramStatus(heard loyalty.Heard, day ledger.Date) *programStatus {
 	return out
 }
 
-// readProgramStatus reads it beside a daemon.
+// readProgramStatus reads it, by a daemon or beside one.
 func readProgramStatus(ctx context.Context, view *offline.View, id identity, first *loyalty.Program, now time.Time) (*programStatus, error) {
 	heard, err := hear(ctx, view, id, now)
 	if err != nil {

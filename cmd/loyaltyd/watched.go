@@ -59,6 +59,9 @@ func (t *terminal) wholeStatus(ctx context.Context) (any, error) {
 		return nil, err
 	}
 	status.Live = &live
+	if status.Program, err = readProgramStatus(ctx, t.store.View, t.identity, t.program, time.Now()); err != nil {
+		return nil, err
+	}
 	if t.identity.own() {
 		status.Own = readOwn(ctx, t.config)
 	}

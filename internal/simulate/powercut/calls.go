@@ -2,6 +2,8 @@ package powercut
 
 import (
 	"bytes"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -25,8 +27,9 @@ func (d *Disk) opens(name string, database bool) bool {
 	return !d.stopped
 }
 
-// replaced takes notice of a database that the program itself removed, or put
-// another in place of; it syncs the folder then, and what it puts there is whole.
+// replaced takes notice of a database that the program itself removed, with what lay
+// beside it, or put another in place of; it syncs the folder then, and what it puts
+// there is whole.
 func (d *Disk) replaced(name string) {
 	f := d.files[name]
 	if f == nil || f.gone {
@@ -37,9 +40,20 @@ func (d *Disk) replaced(name string) {
 		return
 	}
 	d.make(Op{kind: removed, name: name})
+	d.removedBeside(name)
 	if len(is) > 0 {
 		_ = d.make(Op{kind: created, name: name}) && d.make(Op{kind: wrote, name: name, data: is}) &&
 			d.make(Op{kind: synced, name: name})
+	}
+}
+
+// removedBeside takes notice of what went with a database.
+func (d *Disk) removedBeside(name string) {
+	for _, beside := range []string{name + "-wal", name + "-journal"} {
+		_, err := os.Lstat(filepath.Join(d.dir, beside))
+		if d.files[beside] != nil && errors.Is(err, fs.ErrNotExist) {
+			d.make(Op{kind: removed, name: beside})
+		}
 	}
 }
 

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+// What the daemon says of the program by GET /status is what `loyaltyd status --json`
+// reads beside it.
+func TestStatusTellsTheProgram(t *testing.T) {
+	config := shopConfig(private(t))
+	till, stop := openOwnTill(t, config)
+	defer stop()
+	whole, err := till.wholeStatus(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	view, id, err := openView(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer view.Close()
+	first, _ := loadProgram(config)
+	beside, err := readProgramStatus(t.Context(), view, id, first, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if beside.ID == "" {
+		t.Error("no program is read beside the daemon")
+	}
+	if diff := cmp.Diff(beside, whole.(tillStatus).Program, cmpopts.IgnoreUnexported(programStatus{})); diff != "" {
+		t.Errorf("the daemon says another program (-beside +daemon):\n%s", diff)
+	}
+}
