@@ -59,6 +59,7 @@ func (p *Pages) routeCheckout() {
 	p.mux.HandleFunc("GET "+checkoutPath+"/badge", p.cashiers(p.badge))
 	p.mux.HandleFunc("GET "+checkoutPath+"/papers/{entry}", p.cashiers(p.paper))
 	p.mux.HandleFunc("POST "+checkoutPath+"/keys", p.cashiers(p.press))
+	p.mux.HandleFunc("POST "+checkoutPath+"/scan", p.cashiers(p.scan))
 	p.mux.HandleFunc("POST "+checkoutPath+"/reward", p.cashiers(p.choose))
 }
 
@@ -86,6 +87,11 @@ func (p *Pages) showCounter(w http.ResponseWriter, r *http.Request, now screen.C
 
 func (p *Pages) press(w http.ResponseWriter, r *http.Request) {
 	now, err := p.Press(r.Context(), r.PostFormValue("keys"))
+	p.showCounter(w, r, now, err)
+}
+
+func (p *Pages) scan(w http.ResponseWriter, r *http.Request) {
+	now, err := p.Scan(r.Context(), r.PostFormValue("code"))
 	p.showCounter(w, r, now, err)
 }
 

@@ -36,6 +36,7 @@
       return post(pad, pad.dataset.keypad, values);
     });
   };
+  const scanned = (pad, code) => inLine(pad.dataset.part, () => post(pad, pad.dataset.scan, { code }));
   const post = (pad, path, values) => {
     const target = document.getElementById(pad.dataset.part);
     return htmx.ajax("POST", path, { source: target, target, swap: "outerMorph", values });
@@ -60,13 +61,55 @@
     }
   });
 
+  // A scanner that types is no hand: its characters follow each other at once, and
+  // ENTER ends them. They go where scans go, whole, and never to the keypad. So
+  // characters wait until it is clear that no more of them follow.
+  const handTakes = 35; // milliseconds at the least between two keys
+  let typed = { text: "", at: 0, pad: null, timer: 0 };
+  const endTyped = () => {
+    clearTimeout(typed.timer);
+    const was = typed;
+    typed = { text: "", at: 0, pad: null, timer: 0 };
+    return was;
+  };
+  const keyTyped = () => {
+    const { text, pad } = endTyped();
+    const known = $("#paper")?.open ? "" : text.toUpperCase().replace(/[^0-9A-F]/g, "");
+    if (known) press(pad, known);
+  };
+  const type = (event, character) => {
+    if (typed.text && event.timeStamp - typed.at > handTakes) keyTyped();
+    clearTimeout(typed.timer);
+    typed = {
+      text: typed.text + character, at: event.timeStamp, pad: padOf(event.target), timer: setTimeout(keyTyped, handTakes),
+    };
+  };
+  const endsScan = (event) => event.key === "Enter" && typed.text.length > 1 && event.timeStamp - typed.at <= handTakes;
+
   const keys = { Enter: "=", Backspace: "<", Delete: "<", Escape: "x" };
   document.addEventListener("keydown", (event) => {
-    if (!$("[data-keypad]") || $("#paper")?.open || event.ctrlKey || event.altKey || event.metaKey) return;
-    if (event.target.closest("input, select, textarea")) return;
-    if (event.key === "Enter" && event.target.closest("a, button")) return;
-    const key = keys[event.key] || (/^[0-9]$/.test(event.key) ? event.key : /^[a-f]$/i.test(event.key) ? event.key.toUpperCase() : "");
-    if (!key || event.repeat && key !== "<") return;
+    if (!$("[data-keypad]") || event.target.closest("input, select, textarea")) return;
+    if (endsScan(event)) {
+      event.preventDefault();
+      const { text, pad } = endTyped();
+      $("#paper")?.close();
+      scanned(pad, text);
+      return;
+    }
+    // GS between the elements of a code is typed as Ctrl and a bracket.
+    const character = event.ctrlKey && event.key === "]" ? "\x1d" : event.key;
+    if (event.altKey || event.metaKey || event.ctrlKey && character !== "\x1d") return;
+    if (character.length === 1) {
+      if (event.repeat) return;
+      if (typed.text || /[0-9a-f]/i.test(character)) event.preventDefault();
+      type(event, character);
+      return;
+    }
+    const key = keys[event.key];
+    if (!key) return;
+    keyTyped();
+    if ($("#paper")?.open || event.key === "Enter" && event.target.closest("a, button")) return;
+    if (event.repeat && key !== "<") return;
     event.preventDefault();
     press(padOf(event.target), key);
   });
