@@ -17,6 +17,10 @@ const maxOperators = 200
 // kept past fsync when it returns. Its methods may be called from several
 // goroutines.
 type Book struct {
+	// DutyChanged is called, where it is set before first use, once another operator
+	// is on duty than before, or nobody any more. It must not wait.
+	DutyChanged func()
+
 	keyed func(what string, data []byte) [32]byte
 	keep  keep
 
@@ -192,6 +196,8 @@ func (b *Book) changeLocked(do func(*content) error) error {
 	if err != nil {
 		return err
 	}
-	b.now.Store(next)
+	if before := b.now.Swap(next); before.SignedOn != next.SignedOn && b.DutyChanged != nil {
+		b.DutyChanged()
+	}
 	return nil
 }

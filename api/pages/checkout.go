@@ -55,9 +55,9 @@ func (p *Pages) routeCheckout() {
 	p.mux.HandleFunc("GET "+checkoutPath+"/counter", p.cashiers(func(w http.ResponseWriter, r *http.Request) {
 		p.showCounter(w, r, p.Now(r.Context()), nil)
 	}))
-	p.mux.HandleFunc("GET "+checkoutPath+"/sales", p.cashiers(p.sales))
-	p.mux.HandleFunc("GET "+checkoutPath+"/badge", p.cashiers(p.badge))
-	p.mux.HandleFunc("GET "+checkoutPath+"/papers/{entry}", p.cashiers(p.paper))
+	p.mux.HandleFunc("GET "+checkoutPath+"/sales", p.lookers(p.sales))
+	p.mux.HandleFunc("GET "+checkoutPath+"/badge", p.lookers(p.badge))
+	p.mux.HandleFunc("GET "+checkoutPath+"/papers/{entry}", p.lookers(p.paper))
 	p.mux.HandleFunc("POST "+checkoutPath+"/keys", p.cashiers(p.press))
 	p.mux.HandleFunc("POST "+checkoutPath+"/scan", p.cashiers(p.scan))
 	p.mux.HandleFunc("POST "+checkoutPath+"/reward", p.cashiers(p.choose))

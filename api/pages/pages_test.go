@@ -57,6 +57,8 @@ func TestPolicy(t *testing.T) {
 	s.Staffed(staff.Operator{ID: "9", Name: "Zeynep", Role: staff.Manager})
 	s.pages.Staff = s.Till.Till.Staff.(*staff.Book)
 	s.post("/login", "next", "/store", "operator", "9", "pin", "4895").wants(t, http.StatusSeeOther)
+	s.get("/checkout").wants(t, http.StatusSeeOther)
+	s.post("/login", "operator", "9", "pin", "4895").wants(t, http.StatusSeeOther)
 	for _, path := range []string{"/checkout", "/login", "/store", "/store/members", "/store/operators", "/store/devices", "/store/sync", "/store/reports"} {
 		a := s.get(path)
 		a.wants(t, http.StatusOK)

@@ -118,5 +118,11 @@ func (p *Pages) Knows(r *http.Request) bool {
 	return works
 }
 
+// sells reports whether a request comes from the browser of who is on duty.
+func (p *Pages) sells(r *http.Request) bool {
+	operator, _, ok := p.visitors.known(r, time.Now(), false)
+	return ok && (!p.staffed() || operator == p.Staff.OnDuty() && operator != "")
+}
+
 // staffed reports whether operators work here: then who uses a page signs on.
 func (p *Pages) staffed() bool { return p.Staff != nil && !p.Staff.Empty() }
