@@ -3,8 +3,10 @@ package pages_test
 import (
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/loyaltyd/loyaltyd/staff"
 )
@@ -33,6 +35,16 @@ func TestCheckout(t *testing.T) {
 	for _, bad := range []string{"Z", "<script>", strings.Repeat("1", 65)} {
 		s.post("/checkout/keys", "keys", bad).wants(t, http.StatusUnprocessableEntity)
 	}
+}
+
+// A till that hung does not do what was asked of it meanwhile: the page gave it up.
+func TestStale(t *testing.T) {
+	s := newShop(t)
+	s.get("/checkout")
+	now := time.Now()
+	s.post("/checkout/keys", "keys", "12", "at", strconv.FormatInt(now.Add(-time.Minute).UnixMilli(), 10)).wants(t, http.StatusOK, "Phone number or card")
+	s.post("/checkout/keys", "keys", "12", "at", strconv.FormatInt(now.Add(time.Minute).UnixMilli(), 10)).wants(t, http.StatusOK, "Look up")
+	s.get("/checkout/alive").wants(t, http.StatusNoContent)
 }
 
 // Each reward she can have is a button; what was chosen is given back by choosing
