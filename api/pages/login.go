@@ -46,6 +46,9 @@ func (p *Pages) showLogin(w http.ResponseWriter, r *http.Request, status int, l 
 func (p *Pages) signOn(w http.ResponseWriter, r *http.Request) {
 	l := loginPage{Next: r.PostFormValue("next"), Operator: r.PostFormValue("operator")}
 	who, err := p.check(l.Next, l.Operator, r.PostFormValue("pin"))
+	if err != nil && p.Staff != nil {
+		p.tellTry(l.Operator, err)
+	}
 	tries, many := errors.AsType[*pin.TooManyTries](err)
 	switch {
 	case many:
