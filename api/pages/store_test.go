@@ -121,7 +121,7 @@ func TestStore(t *testing.T) {
 	s.manage()
 	s.post("/login", "operator", "9", "pin", "4895").wants(t, http.StatusSeeOther)
 	s.post("/checkout/keys", "keys", ana+"=1999=").wants(t, http.StatusOK)
-	s.get("/store").wants(t, http.StatusOK, "19.99")
+	s.get("/store").wants(t, http.StatusOK, "19.99", "0 of it unclaimed")
 	s.get("/store/devices").wants(t, http.StatusOK, "front", "no contact", "gone")
 	s.get("/store/sync").wants(t, http.StatusOK, "reached")
 	s.post("/store/sync").wants(t, http.StatusSeeOther)
