@@ -66,6 +66,9 @@ type DeviceChanged struct {
 // follow each other only the last is kept.
 type DisplayChanged struct{}
 
+// DutyChanged says that another operator is on duty, or nobody any more.
+type DutyChanged struct{}
+
 // HeadquartersReached says that headquarters answers, or no longer.
 type HeadquartersReached struct {
 	Reached bool `json:"reached"`
@@ -83,7 +86,7 @@ type Beat struct {
 // eventTypes are what is sent, by name.
 var eventTypes = map[string]any{
 	"scan": CodeScanned{}, "customer": CustomerHere{}, "customer-gone": CustomerGone{}, "entry": EntryWritten{},
-	"device": DeviceChanged{}, "display": DisplayChanged{}, "reach": HeadquartersReached{}, "lost": EventsLost{}, "beat": Beat{},
+	"device": DeviceChanged{}, "display": DisplayChanged{}, "reach": HeadquartersReached{}, "duty": DutyChanged{}, "lost": EventsLost{}, "beat": Beat{},
 }
 
 // Events are what happens at the till, for those who listen. The last ones are

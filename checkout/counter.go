@@ -174,6 +174,12 @@ func (c *Counter) Key(ctx context.Context, now time.Time, key device.Key) {
 	if c.state == done {
 		c.reset()
 	}
+	if c.asksVoid() && key != device.Enter {
+		// Whatever else comes was not meant for the question: a code that a scanner
+		// types may begin like VOID.
+		c.cancel(ctx)
+		return
+	}
 	if c.state == adding && key != device.Enroll {
 		c.leaveCard()
 		c.show()
@@ -203,7 +209,7 @@ func (c *Counter) Key(ctx context.Context, now time.Time, key device.Key) {
 	case device.Redeem:
 		c.redeem(ctx, now)
 	case device.Void:
-		c.void(ctx, now)
+		c.void(ctx)
 	case device.Return:
 		c.askReturn(ctx)
 	case device.Copy:

@@ -34,8 +34,8 @@ func TestBack(t *testing.T) {
 	}{
 		{name: "VOID asks once", sales: 1, backs: 1, papers: 2, steps: []step{
 			{sells, "Earned           +19", "Balance          719"},
-			{"V", "Undo sale      19.99", "VOID again or CLEAR"},
-			{"V", "Refund 19.99     -19", "Balance          700"},
+			{"V", "Undo sale      19.99", "ENTER or CLEAR"},
+			{"=", "Refund 19.99     -19", "Balance          700"},
 			{ana + "=", "***4567   700 points", "Amount, then ENTER"},
 		}},
 		{name: "ENTER undoes too", sales: 1, backs: 1, papers: 2, steps: []step{
@@ -43,27 +43,32 @@ func TestBack(t *testing.T) {
 		}},
 		{name: "a reward comes back with it", sales: 1, backs: 1, papers: 2, steps: []step{
 			{saves, "Pay 14.99        +14", "Balance          214"},
-			{"V", "Undo sale      14.99", "VOID again or CLEAR"},
-			{"V", "Refund 14.99 -14+500", "Balance          700"},
+			{"V", "Undo sale      14.99", "ENTER or CLEAR"},
+			{"=", "Refund 14.99 -14+500", "Balance          700"},
 		}},
 		{name: "CLEAR and CANCEL undo nothing", sales: 1, papers: 1, steps: []step{
 			{sells + "V<", "Corner Shop", "Phone, then ENTER"},
 			{"Vx", "Corner Shop", "Phone, then ENTER"},
-			{"V5", "Undo sale      19.99", "VOID again or CLEAR"},
+		}},
+		{name: "what is not ENTER undoes nothing", sales: 1, papers: 1, steps: []step{
+			{sells + "V5", "Corner Shop", "Phone, then ENTER"},
+			{"V12=", "No phone number", "Key it again"}, // a code that a scanner types
+			{"xVV", "Corner Shop", "Phone, then ENTER"},
+			{"VT", "Corner Shop", "Phone, then ENTER"},
 		}},
 		{name: "not twice", sales: 1, backs: 1, papers: 2, steps: []step{
-			{sells + "VV", "Refund 19.99     -19", "Balance          700"},
+			{sells + "V=", "Refund 19.99     -19", "Balance          700"},
 			{"V", "Sale           19.99", "Already voided"},
 			{"V", "Sale           19.99", "Already voided"},
 		}},
 		{name: "once the next is served it is too late", sales: 2, papers: 2, steps: []step{
 			{sells + bob + "=V", "***6543    30 points", "Amount, then ENTER"},
-			{"500=V", "Undo sale       5.00", "VOID again or CLEAR"},
+			{"500=V", "Undo sale       5.00", "ENTER or CLEAR"},
 		}},
 		{name: "what is left of a return is undone", sales: 1, backs: 2, papers: 3, steps: []step{
 			{sells + "T#=1000=", "Refund 10.00      -9", "Balance          710"},
-			{"V", "Undo sale       9.99", "VOID again or CLEAR"},
-			{"V", "Refund 9.99      -10", "Balance          700"},
+			{"V", "Undo sale       9.99", "ENTER or CLEAR"},
+			{"=", "Refund 9.99      -10", "Balance          700"},
 			{"V", "Sale           19.99", "Already voided"},
 			{"T#=", "Sale           19.99", "Already voided"},
 		}},
@@ -117,7 +122,7 @@ func TestBack(t *testing.T) {
 		}},
 		{name: "COPY of a return and of a void", sales: 2, backs: 2, papers: 6, steps: []step{
 			{sells + sellsB + "T#=100=C", "Copy        10000003", "is being printed"},
-			{"VVC", "Copy        10000004", "is being printed"},
+			{"V=C", "Copy        10000004", "is being printed"},
 		}},
 		{name: "COPY of a number", sales: 2, papers: 3, steps: []step{
 			{sells + sellsB + "#C", "Copy of     10000001", "ENTER or CLEAR"},
@@ -135,7 +140,7 @@ func TestBack(t *testing.T) {
 			{"C", "Copy        10000001", "No paper: COPY"},
 		}},
 		{name: "cover open at a void", sales: 1, backs: 1, setup: func(l *lane) { l.jam = device.ErrCoverOpen }, steps: []step{
-			{saves + "VV", "Refund 14.99 -14+500", "Cover open: COPY"},
+			{saves + "V=", "Refund 14.99 -14+500", "Cover open: COPY"},
 		}},
 		{name: "a reward's price stays in sight", sales: 1, setup: func(l *lane) { l.jam = device.ErrOffline }, steps: []step{
 			{saves, "Pay 14.99        +14", "Printer off: COPY"},
@@ -218,7 +223,7 @@ func TestCopyAfterRestart(t *testing.T) {
 	l.shows("Last sale      19.99", "Phone, then ENTER")
 	l.key("C")
 	l.shows("Copy        10000001", "is being printed")
-	l.key("VV")
+	l.key("V=")
 	l.shows("Refund 19.99     -19", "Balance          700")
 	restart()
 	l.key("C")
@@ -226,7 +231,7 @@ func TestCopyAfterRestart(t *testing.T) {
 		t.Errorf("copied %+v", last)
 	}
 	restart()
-	l.key("VV")
+	l.key("V=")
 	l.shows("Sale           19.99", "Already voided")
 }
 
@@ -271,7 +276,7 @@ func TestBounceUndoesNothing(t *testing.T) {
 	l.key(ana + "=1999=V")
 	l.till.Clock.Advance(20 * time.Millisecond)
 	l.press('V')
-	l.shows("Undo sale      19.99", "VOID again or CLEAR")
+	l.shows("Undo sale      19.99", "ENTER or CLEAR")
 	l.key("x")
 	if len(l.took) != 0 {
 		t.Error("undone by a bounce")
@@ -282,7 +287,7 @@ func TestBounceUndoesNothing(t *testing.T) {
 // make one; nothing changes it meanwhile, and midnight may pass.
 func TestBackOfUnknownOutcome(t *testing.T) {
 	for name, stands := range map[string]bool{"it did not stand": false, "it stood": true} {
-		for what, keys := range map[string]string{"void": "VV", "return": "T10000001=500=", "all": "T10000001==="} {
+		for what, keys := range map[string]string{"void": "V=", "return": "T10000001=500=", "all": "T10000001==="} {
 			t.Run(what+", "+name, func(t *testing.T) {
 				ctx := context.Background()
 				l := newBackLane(t)
@@ -377,12 +382,12 @@ func TestOwed(t *testing.T) {
 	l.till.Feed(ledger.AccountState{Account: account, AsOf: ledger.MillisOf(l.till.Clock.Now()), Balances: []ledger.Balance{
 		{Program: l.till.Options.Program, Unit: testkit.Points, Escrowed: 200, Receivable: 7},
 	}})
-	l.key("VV")
+	l.key("V=")
 	l.shows("Refund 19.99     -19", "Points owed        7")
 
 	l = newLane(t, "earn: claimed", "earn: verified")
 	l.member(ana)
-	l.key(ana + "=1999=VV")
+	l.key(ana + "=1999=V=")
 	l.shows("Refund 19.99", "No points in it")
 }
 
@@ -399,7 +404,7 @@ func TestNamedLater(t *testing.T) {
 	}
 	l.key(ana + "=")
 	l.shows("A*** Y***   0 points", "Amount, then ENTER")
-	l.key("1999=VV")
+	l.key("1999=V=")
 	if len(l.papers) != 2 || l.papers[0].Name != "A*** Y***" || l.papers[1].Name != "A*** Y***" {
 		t.Errorf("papers: %+v", l.papers)
 	}
@@ -448,7 +453,7 @@ func TestIdleBack(t *testing.T) {
 // The next customer sees nothing of what came back of another's.
 func TestNextCustomerAfterReturn(t *testing.T) {
 	l := newBackLane(t)
-	l.key(ana + "=R1999=VVC")
+	l.key(ana + "=R1999=V=C")
 	seen := len(l.display.Screens)
 	l.key(bob + "=250=")
 	for _, screen := range l.display.Screens[seen:] {

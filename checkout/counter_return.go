@@ -87,7 +87,7 @@ func (c *Counter) saleLine() string {
 func (c *Counter) refundLines() (upper, lower string) {
 	switch {
 	case c.back.void:
-		return both("Undo sale", c.backMoney(c.back.total)), "VOID again or CLEAR"
+		return both("Undo sale", c.backMoney(c.back.total)), "ENTER or CLEAR"
 	case c.back.wish.All:
 		return both("Refund", c.backMoney(c.back.total)), "ENTER or CLEAR"
 	}

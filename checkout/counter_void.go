@@ -22,13 +22,13 @@ type takeBack struct {
 // errVoided says that nothing is left because all of it was voided.
 var errVoided = errors.New("the sale was voided")
 
-// void asks whether this terminal's last sale is to be undone, and undoes it.
+// asksVoid reports whether the display asks if a sale is to be undone.
+func (c *Counter) asksVoid() bool { return c.state == refunding && c.back.void }
+
+// void asks whether this terminal's last sale is to be undone; ENTER undoes it.
 // Once the next customer is served it is too late.
-func (c *Counter) void(ctx context.Context, now time.Time) {
-	switch {
-	case c.state == refunding && c.back.void:
-		c.refund(ctx, now)
-	case c.state == idle:
+func (c *Counter) void(ctx context.Context) {
+	if c.state == idle {
 		c.askVoid(ctx)
 	}
 }

@@ -230,7 +230,7 @@ func Default() Config {
 		Displays:     []Display{},
 		IdleMessages: []string{},
 		Printers:     []Printer{},
-		Standalone:   Standalone{TaxRate: "0", IdleTimeout: 30 * time.Second},
+		Standalone:   Standalone{TaxRate: "0", ConfirmAbove: 1_000_000, IdleTimeout: 30 * time.Second},
 		Adjust:       Adjust{ManagerAbove: 500},
 		Abuse:        defaultAbuse(),
 		API:          API{Listen: "127.0.0.1:7780", AllowedHosts: []string{}, AllowedOrigins: []string{}},

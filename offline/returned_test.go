@@ -310,7 +310,7 @@ func TestReceiptsOfEarlierRelease(t *testing.T) {
 		`DROP TABLE named`, `DROP TABLE day_run`, `DROP TABLE detached`, `DROP TABLE program`, `DROP TABLE rule_stop`, `DROP TABLE program_cursor`, `ALTER TABLE local DROP COLUMN member`,
 		`DROP TABLE fed_program`, `DROP TABLE headquarters_key`, `DROP TABLE split`, `ALTER TABLE unsettled DROP COLUMN program`,
 		`ALTER TABLE exchange DROP COLUMN erasures_ms`, `ALTER TABLE exchange DROP COLUMN erasures_n`, `ALTER TABLE exchange DROP COLUMN wiped_ms`,
-		`DROP TRIGGER journal_update`, `DROP TABLE pruned`, `DROP TABLE day_summary`, `DROP TABLE member_pin`, `DROP TABLE pin_tries`,
+		`DROP TRIGGER journal_update`, `DROP TABLE pruned`, `DROP TABLE day_summary`, `DROP TABLE member_pin`, `DROP TABLE pin_tries`, `ALTER TABLE hold DROP COLUMN own`,
 		`ALTER TABLE rights DROP COLUMN pruned_spent`, `ALTER TABLE rights DROP COLUMN pruned_returned`,
 		`CREATE TRIGGER journal_update BEFORE UPDATE ON journal BEGIN SELECT RAISE(ABORT, 'journal is append-only'); END`,
 		`PRAGMA user_version = 2`))

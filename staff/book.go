@@ -2,6 +2,7 @@ package staff
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"sync"
@@ -17,6 +18,10 @@ const maxOperators = 200
 // kept past fsync when it returns. Its methods may be called from several
 // goroutines.
 type Book struct {
+	// DutyChanged is called, where it is set before first use, once another operator
+	// is on duty than before, or nobody any more. It must not wait.
+	DutyChanged func()
+
 	keyed func(what string, data []byte) [32]byte
 	keep  keep
 
@@ -86,6 +91,15 @@ func (b *Book) Operator(id string) (Operator, bool) {
 		return c.Staff[i].Operator, true
 	}
 	return Operator{}, false
+}
+
+// PINMark changes whenever an operator is given a PIN, and tells nothing of it.
+func (b *Book) PINMark(id string) [sha256.Size]byte {
+	c := b.now.Load()
+	if i := c.index(id); i >= 0 {
+		return sha256.Sum256([]byte(c.Staff[i].PIN))
+	}
+	return [sha256.Size]byte{}
 }
 
 // All are the operators in order of their ids.
@@ -193,6 +207,8 @@ func (b *Book) changeLocked(do func(*content) error) error {
 	if err != nil {
 		return err
 	}
-	b.now.Store(next)
+	if before := b.now.Swap(next); before.SignedOn != next.SignedOn && b.DutyChanged != nil {
+		b.DutyChanged()
+	}
 	return nil
 }

@@ -55,11 +55,13 @@ func (p *Pages) routeCheckout() {
 	p.mux.HandleFunc("GET "+checkoutPath+"/counter", p.cashiers(func(w http.ResponseWriter, r *http.Request) {
 		p.showCounter(w, r, p.Now(r.Context()), nil)
 	}))
-	p.mux.HandleFunc("GET "+checkoutPath+"/sales", p.cashiers(p.sales))
-	p.mux.HandleFunc("GET "+checkoutPath+"/badge", p.cashiers(p.badge))
-	p.mux.HandleFunc("GET "+checkoutPath+"/papers/{entry}", p.cashiers(p.paper))
-	p.mux.HandleFunc("POST "+checkoutPath+"/keys", p.cashiers(p.press))
-	p.mux.HandleFunc("POST "+checkoutPath+"/reward", p.cashiers(p.choose))
+	p.mux.HandleFunc("GET "+checkoutPath+"/alive", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	p.mux.HandleFunc("GET "+checkoutPath+"/sales", p.lookers(p.sales))
+	p.mux.HandleFunc("GET "+checkoutPath+"/badge", p.lookers(p.badge))
+	p.mux.HandleFunc("GET "+checkoutPath+"/papers/{entry}", p.lookers(p.paper))
+	p.mux.HandleFunc("POST "+checkoutPath+"/keys", p.cashiers(p.fresh(p.press)))
+	p.mux.HandleFunc("POST "+checkoutPath+"/scan", p.cashiers(p.fresh(p.scan)))
+	p.mux.HandleFunc("POST "+checkoutPath+"/reward", p.cashiers(p.fresh(p.choose)))
 }
 
 func (p *Pages) checkout(w http.ResponseWriter, r *http.Request) {
@@ -86,6 +88,11 @@ func (p *Pages) showCounter(w http.ResponseWriter, r *http.Request, now screen.C
 
 func (p *Pages) press(w http.ResponseWriter, r *http.Request) {
 	now, err := p.Press(r.Context(), r.PostFormValue("keys"))
+	p.showCounter(w, r, now, err)
+}
+
+func (p *Pages) scan(w http.ResponseWriter, r *http.Request) {
+	now, err := p.Scan(r.Context(), r.PostFormValue("code"))
 	p.showCounter(w, r, now, err)
 }
 

@@ -46,6 +46,9 @@ func (p *Pages) showLogin(w http.ResponseWriter, r *http.Request, status int, l 
 func (p *Pages) signOn(w http.ResponseWriter, r *http.Request) {
 	l := loginPage{Next: r.PostFormValue("next"), Operator: r.PostFormValue("operator")}
 	who, err := p.check(l.Next, l.Operator, r.PostFormValue("pin"))
+	if err != nil && p.Staff != nil {
+		p.tellTry(l.Operator, err)
+	}
 	tries, many := errors.AsType[*pin.TooManyTries](err)
 	switch {
 	case many:
@@ -103,11 +106,23 @@ func (p *Pages) signOff(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, loginPath, http.StatusSeeOther)
 }
 
-// cashiers are handlers for whoever may use the till; a stranger is asked who she
-// is where operators work here, and else is welcome.
+// lookers are handlers of what cashiers and managers see.
+func (p *Pages) lookers(serve http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if !p.Knows(r) {
+			p.ask(w, r, checkoutPath)
+			return
+		}
+		serve(w, r)
+	}
+}
+
+// cashiers are handlers for whoever uses the till; a stranger is asked who she is
+// where operators work here, and else is welcome. What is sold stands under who is
+// on duty, so nobody else uses it.
 func (p *Pages) cashiers(serve http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if p.Knows(r) {
+		if p.sells(r) {
 			serve(w, r)
 			return
 		}

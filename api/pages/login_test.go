@@ -47,8 +47,43 @@ func TestStrangers(t *testing.T) {
 	if s.pages.Staff.OnDuty() != "7" {
 		t.Error("a manager who looks took the cashier's place")
 	}
+	leads("/checkout", "/login?next=%2Fcheckout") // what she would sell were Ali's
+	s.get("/checkout/badge").wants(t, http.StatusOK)
 	s.post("/logout").wants(t, http.StatusSeeOther)
 	leads("/checkout", "/login?next=%2Fcheckout")
+}
+
+// What is sold on a page stands under who is signed on there: once another is on
+// duty, by whatever way, the page sells nothing and asks who sells.
+func TestAnotherOnDuty(t *testing.T) {
+	s := newShop(t)
+	s.staffed()
+	duties := 0
+	s.pages.Staff.DutyChanged = func() { duties++ }
+	s.post("/login", "operator", "7", "pin", "4875").wants(t, http.StatusSeeOther)
+	alis := s.client
+	s.client = s.browser()
+	s.post("/login", "operator", "9", "pin", "4895").wants(t, http.StatusSeeOther)
+	s.post("/checkout/keys", "keys", "1").wants(t, http.StatusOK)
+
+	zeyneps := s.client
+	s.client = alis
+	s.post("/checkout/keys", "keys", "1").wants(t, http.StatusSeeOther)
+	s.post("/checkout/scan", "code", "1").wants(t, http.StatusSeeOther)
+	s.get("/checkout").wants(t, http.StatusSeeOther)
+	part := s.request(http.MethodGet, "/checkout/counter", nil)
+	part.Header.Set("HX-Request", "true")
+	if a := s.send(part); a.StatusCode != http.StatusUnauthorized || a.Header.Get("HX-Redirect") != "/login?next=%2Fcheckout" {
+		t.Errorf("the part of who is on duty no more: %d, %v", a.StatusCode, a.Header)
+	}
+	if err := s.pages.Staff.SignOff(); err != nil {
+		t.Fatal(err)
+	}
+	s.client = zeyneps
+	s.get("/checkout").wants(t, http.StatusSeeOther)
+	if duties != 3 {
+		t.Errorf("%d changes were told, want 3", duties)
+	}
 }
 
 // Whoever was let go sees nothing any more.

@@ -50,24 +50,31 @@ func (p *Pages) showOperators(w http.ResponseWriter, r *http.Request, manager st
 
 func (p *Pages) addOperator(w http.ResponseWriter, r *http.Request, manager string) {
 	o := staff.Operator{ID: r.PostFormValue("id"), Name: r.PostFormValue("name"), Role: staff.Role(r.PostFormValue("role"))}
-	keyed, err := pin.Parse(r.PostFormValue("pin"))
-	if err == nil {
-		err = p.Staff.Add(o, keyed)
-	}
+	err := p.byManager(r, manager, "operator added", o.ID, func() error {
+		keyed, err := pin.Parse(r.PostFormValue("pin"))
+		if err != nil {
+			return err
+		}
+		return p.Staff.Add(o, keyed)
+	})
 	if err != nil {
-		p.showOperators(w, r, manager, o, err.Error())
+		p.showOperators(w, r, manager, o, p.staffSentence(r, err))
 		return
 	}
 	http.Redirect(w, r, storePath+"/operators?done=operator", http.StatusSeeOther)
 }
 
 func (p *Pages) newPIN(w http.ResponseWriter, r *http.Request, manager string) {
-	keyed, err := pin.Parse(r.PostFormValue("pin"))
-	if err == nil {
-		err = p.Staff.SetPIN(r.PathValue("id"), keyed)
-	}
+	id := r.PathValue("id")
+	err := p.byManager(r, manager, "operator's PIN set", id, func() error {
+		keyed, err := pin.Parse(r.PostFormValue("pin"))
+		if err != nil {
+			return err
+		}
+		return p.Staff.SetPIN(id, keyed)
+	})
 	if err != nil {
-		p.showOperators(w, r, manager, staff.Operator{}, err.Error())
+		p.showOperators(w, r, manager, staff.Operator{}, p.staffSentence(r, err))
 		return
 	}
 	http.Redirect(w, r, storePath+"/operators?done=pin", http.StatusSeeOther)
@@ -76,12 +83,13 @@ func (p *Pages) newPIN(w http.ResponseWriter, r *http.Request, manager string) {
 var errMyself = errors.New("you are signed on as this operator: another manager must remove her")
 
 func (p *Pages) removeOperator(w http.ResponseWriter, r *http.Request, manager string) {
+	id := r.PathValue("id")
 	err := errMyself
-	if r.PathValue("id") != manager {
-		err = p.Staff.Remove(r.PathValue("id"))
+	if id != manager {
+		err = p.byManager(r, manager, "operator removed", id, func() error { return p.Staff.Remove(id) })
 	}
 	if err != nil {
-		p.showOperators(w, r, manager, staff.Operator{}, err.Error())
+		p.showOperators(w, r, manager, staff.Operator{}, p.staffSentence(r, err))
 		return
 	}
 	http.Redirect(w, r, storePath+"/operators?done=removed", http.StatusSeeOther)

@@ -50,6 +50,9 @@ type Pages struct {
 	Office Office
 	// Failed is called with what a page tells only a sentence of.
 	Failed func(error)
+	// Noted is called with what the diary is to say of who works here: by whom, and of
+	// whom; empty is nobody who is known.
+	Noted func(what, by, of string)
 
 	mux      *http.ServeMux
 	visitors visitors
@@ -58,6 +61,7 @@ type Pages struct {
 // Open makes the pages ready to serve.
 func (p *Pages) Open() *Pages {
 	p.visitors.open(p.Till.Terminal)
+	p.visitors.pinOf = p.pinOf
 	p.mux = http.NewServeMux()
 	p.mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, checkoutPath, http.StatusSeeOther) })
 	p.routeLogin()

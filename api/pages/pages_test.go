@@ -3,8 +3,10 @@ package pages_test
 import (
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/loyaltyd/loyaltyd/staff"
 )
@@ -35,6 +37,16 @@ func TestCheckout(t *testing.T) {
 	}
 }
 
+// A till that hung does not do what was asked of it meanwhile: the page gave it up.
+func TestStale(t *testing.T) {
+	s := newShop(t)
+	s.get("/checkout")
+	now := time.Now()
+	s.post("/checkout/keys", "keys", "12", "at", strconv.FormatInt(now.Add(-time.Minute).UnixMilli(), 10)).wants(t, http.StatusOK, "Phone number or card")
+	s.post("/checkout/keys", "keys", "12", "at", strconv.FormatInt(now.Add(time.Minute).UnixMilli(), 10)).wants(t, http.StatusOK, "Look up")
+	s.get("/checkout/alive").wants(t, http.StatusNoContent)
+}
+
 // Each reward she can have is a button; what was chosen is given back by choosing
 // it again.
 func TestReward(t *testing.T) {
@@ -57,6 +69,8 @@ func TestPolicy(t *testing.T) {
 	s.Staffed(staff.Operator{ID: "9", Name: "Zeynep", Role: staff.Manager})
 	s.pages.Staff = s.Till.Till.Staff.(*staff.Book)
 	s.post("/login", "next", "/store", "operator", "9", "pin", "4895").wants(t, http.StatusSeeOther)
+	s.get("/checkout").wants(t, http.StatusSeeOther)
+	s.post("/login", "operator", "9", "pin", "4895").wants(t, http.StatusSeeOther)
 	for _, path := range []string{"/checkout", "/login", "/store", "/store/members", "/store/operators", "/store/devices", "/store/sync", "/store/reports"} {
 		a := s.get(path)
 		a.wants(t, http.StatusOK)

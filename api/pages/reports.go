@@ -19,7 +19,7 @@ type figures struct {
 
 type moneyFigures struct{ Currency, Sales, MemberSales, Rewards, Returned, Net string }
 
-type unitFigures struct{ Unit, Earned, Redeemed, TakenBack, GivenBack string }
+type unitFigures struct{ Unit, Earned, Unclaimed, Redeemed, TakenBack, GivenBack string }
 
 type operatorFigures struct {
 	Name  string // empty is nobody
@@ -68,7 +68,7 @@ func unitOf(u report.Units, amounts loyalty.Amounts) unitFigures {
 	if reward, voucher := u.Unit.Voucher(); voucher {
 		unit = loyalty.NameWords(reward)
 	}
-	return unitFigures{unit, write(u.Earned), write(u.Redeemed), write(u.TakenBack), write(u.GivenBack)}
+	return unitFigures{unit, write(u.Earned), write(u.Unclaimed), write(u.Redeemed), write(u.TakenBack), write(u.GivenBack)}
 }
 
 // reportsPage is the report of a day.

@@ -31,6 +31,7 @@ type shop struct {
 	pages   *pages.Pages
 	counter *testkit.Counter
 	refused error // of the next sync
+	notes   []string
 }
 
 func newShop(t testing.TB) *shop {
@@ -47,6 +48,7 @@ func newShop(t testing.TB) *shop {
 		},
 		Office: s,
 		Failed: func(err error) { t.Errorf("the diary was told %v", err) },
+		Noted:  func(what, by, of string) { s.notes = append(s.notes, what+" by "+by+" of "+of) },
 	}
 	face := &api.Server{
 		Till: s.Till.Till, Token: "secret-token", Release: "1.0.0", Events: api.NewEvents(time.Now()), Pages: s.pages,

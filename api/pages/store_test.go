@@ -3,6 +3,7 @@ package pages_test
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -55,17 +56,63 @@ func TestMembers(t *testing.T) {
 	s.post(her+"/name", "name", "123").wants(t, http.StatusUnprocessableEntity, "no name")
 }
 
-// A manager takes operators in, gives them PINs and lets them go, but not herself.
+// A manager takes operators in, gives them PINs and lets them go, but not herself:
+// each with her own PIN, and the diary has it.
 func TestOperators(t *testing.T) {
 	s := newShop(t)
 	s.manage()
-	s.post("/store/operators", "id", "8", "name", "Can", "role", "cashier", "pin", "1111").wants(t, http.StatusUnprocessableEntity, "tried first", "Can")
-	s.post("/store/operators", "id", "8", "name", "Can", "role", "cashier", "pin", "4711").wants(t, http.StatusSeeOther)
+	add := func(pin, own string) answer {
+		return s.post("/store/operators", "id", "8", "name", "Can", "role", "cashier", "pin", pin, "manager_pin", own)
+	}
+	add("1111", "4895").wants(t, http.StatusUnprocessableEntity, "tried first", "Can")
+	add("4711", "").wants(t, http.StatusUnprocessableEntity, "Wrong PIN")
+	add("4711", "4711").wants(t, http.StatusUnprocessableEntity, "Wrong PIN")
+	add("4711", "4895").wants(t, http.StatusSeeOther)
 	s.get("/store/operators").wants(t, http.StatusOK, "Can", "Zeynep")
-	s.post("/store/operators/8/pin", "pin", "4712").wants(t, http.StatusSeeOther)
-	s.post("/store/operators/5/pin", "pin", "4712").wants(t, http.StatusUnprocessableEntity, "no such operator")
-	s.post("/store/operators/9/remove").wants(t, http.StatusUnprocessableEntity, "another manager")
-	s.post("/store/operators/8/remove").wants(t, http.StatusSeeOther)
+	s.post("/store/operators/8/pin", "pin", "4712").wants(t, http.StatusUnprocessableEntity, "Wrong PIN")
+	s.post("/store/operators/8/pin", "pin", "4712", "manager_pin", "4895").wants(t, http.StatusSeeOther)
+	s.post("/store/operators/5/pin", "pin", "4712", "manager_pin", "4895").wants(t, http.StatusUnprocessableEntity, "no such operator")
+	s.post("/store/operators/9/remove", "manager_pin", "4895").wants(t, http.StatusUnprocessableEntity, "another manager")
+	s.post("/store/operators/8/remove").wants(t, http.StatusUnprocessableEntity, "Wrong PIN")
+	s.post("/store/operators/8/remove", "manager_pin", "4895").wants(t, http.StatusSeeOther)
+	want := []string{
+		"wrong operator or PIN by 9 of 9", "operator added by 9 of 8", "operator's PIN set by 9 of 8", "operator removed by 9 of 8",
+	}
+	if !slices.Equal(s.notes, want) {
+		t.Errorf("the diary has %q, want %q", s.notes, want)
+	}
+}
+
+// Wrong PINs and who has to wait stand in the diary; what was keyed that is nobody's
+// id does not.
+func TestTriesNoted(t *testing.T) {
+	s := newShop(t)
+	s.staffed()
+	s.post("/login", "operator", "4895", "pin", "0000")
+	for range 4 {
+		s.post("/login", "operator", "7", "pin", "0000")
+	}
+	want := []string{
+		"wrong operator or PIN by  of ", "wrong operator or PIN by 7 of 7", "wrong operator or PIN by 7 of 7", "wrong operator or PIN by 7 of 7",
+		"too many wrong PINs: operator has to wait by 7 of 7",
+	}
+	if !slices.Equal(s.notes, want) {
+		t.Errorf("the diary has %q, want %q", s.notes, want)
+	}
+}
+
+// Another PIN ends what was signed on with the old one.
+func TestNewPINEndsSessions(t *testing.T) {
+	s := newShop(t)
+	s.staffed()
+	s.post("/login", "operator", "7", "pin", "4875").wants(t, http.StatusSeeOther)
+	alis := s.client
+	s.client = s.browser()
+	s.post("/login", "next", "/store", "operator", "9", "pin", "4895").wants(t, http.StatusSeeOther)
+	s.post("/store/operators/7/pin", "pin", "4712", "manager_pin", "4895").wants(t, http.StatusSeeOther)
+	s.get("/store").wants(t, http.StatusOK)
+	s.client = alis
+	s.get("/checkout").wants(t, http.StatusSeeOther)
 }
 
 // How the till stands, and what it sold, can be looked at and taken along.
@@ -74,7 +121,7 @@ func TestStore(t *testing.T) {
 	s.manage()
 	s.post("/login", "operator", "9", "pin", "4895").wants(t, http.StatusSeeOther)
 	s.post("/checkout/keys", "keys", ana+"=1999=").wants(t, http.StatusOK)
-	s.get("/store").wants(t, http.StatusOK, "19.99")
+	s.get("/store").wants(t, http.StatusOK, "19.99", "0 of it unclaimed")
 	s.get("/store/devices").wants(t, http.StatusOK, "front", "no contact", "gone")
 	s.get("/store/sync").wants(t, http.StatusOK, "reached")
 	s.post("/store/sync").wants(t, http.StatusSeeOther)

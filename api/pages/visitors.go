@@ -25,6 +25,8 @@ const (
 // A restart forgets them.
 type visitors struct {
 	cookie string
+	// pinOf changes with an operator's PIN.
+	pinOf func(operator string) [sha256.Size]byte
 
 	mu   sync.Mutex
 	seen map[[sha256.Size]byte]*visitor
@@ -32,7 +34,8 @@ type visitors struct {
 
 // visitor is one browser.
 type visitor struct {
-	Operator string // who signed on in it; empty where nobody needs to
+	Operator string            // who signed on in it; empty where nobody needs to
+	pin      [sha256.Size]byte // as pinOf said when she signed on
 	manages  time.Time
 	last     time.Time
 }
@@ -47,7 +50,7 @@ func (v *visitors) open(till ledger.TerminalID) {
 // admit makes a browser known, under a new secret.
 func (v *visitors) admit(w http.ResponseWriter, r *http.Request, now time.Time, operator string, manager bool) {
 	secret := rand.Text()
-	who := &visitor{Operator: operator, last: now}
+	who := &visitor{Operator: operator, pin: v.pinOf(operator), last: now}
 	if manager {
 		who.manages = now
 	}
@@ -84,7 +87,7 @@ func (v *visitors) known(r *http.Request, now time.Time, asManager bool) (operat
 	defer v.mu.Unlock()
 	key := sha256.Sum256([]byte(cookie.Value))
 	who := v.seen[key]
-	if who == nil || now.Sub(who.last) > visitLasts {
+	if who == nil || now.Sub(who.last) > visitLasts || who.pin != v.pinOf(who.Operator) {
 		delete(v.seen, key)
 		return "", false, false
 	}
@@ -116,6 +119,20 @@ func (p *Pages) Knows(r *http.Request) bool {
 	}
 	_, works := p.Staff.Operator(operator)
 	return works
+}
+
+// sells reports whether a request comes from the browser of who is on duty.
+func (p *Pages) sells(r *http.Request) bool {
+	operator, _, ok := p.visitors.known(r, time.Now(), false)
+	return ok && (!p.staffed() || operator == p.Staff.OnDuty() && operator != "")
+}
+
+// pinOf changes with an operator's PIN: another one ends what was signed on with it.
+func (p *Pages) pinOf(operator string) [sha256.Size]byte {
+	if p.Staff == nil {
+		return [sha256.Size]byte{}
+	}
+	return p.Staff.PINMark(operator)
 }
 
 // staffed reports whether operators work here: then who uses a page signs on.

@@ -28,6 +28,8 @@ type Seen struct {
 type Counter interface {
 	Seen() Seen
 	Press(ctx context.Context, keys []device.Key) (Seen, error)
+	// Scan takes a code that a scanner typed into a screen.
+	Scan(ctx context.Context, code string) (Seen, error)
 	Choose(ctx context.Context, reward string) (Seen, error)
 }
 
@@ -63,6 +65,15 @@ func (s *Screens) Press(ctx context.Context, keys string) (Conversation, error) 
 		return Conversation{}, ErrNoKeys
 	}
 	seen, err := s.Counter.Press(ctx, pressed)
+	if err != nil {
+		return Conversation{}, err
+	}
+	return s.conversation(ctx, seen), nil
+}
+
+// Scan takes a code that a scanner typed, and shows what came of it.
+func (s *Screens) Scan(ctx context.Context, code string) (Conversation, error) {
+	seen, err := s.Counter.Scan(ctx, code)
 	if err != nil {
 		return Conversation{}, err
 	}

@@ -87,10 +87,25 @@ func (b *browser) open(address string) {
 	b.do(chromedp.Navigate(address))
 }
 
-// key presses keys of the keyboard; \r is Enter.
+// key presses keys of the keyboard by hand: \r is Enter, for which a finger has to
+// move.
 func (b *browser) key(keys string) {
 	b.t.Helper()
-	b.do(chromedp.KeyEvent(keys))
+	digits, entered := strings.CutSuffix(keys, "\r")
+	if digits != "" {
+		b.do(chromedp.KeyEvent(digits))
+	}
+	if entered {
+		ask[bool](b, `new Promise((moved) => setTimeout(moved, 50, true))`)
+		b.do(chromedp.KeyEvent("\r"))
+	}
+}
+
+// scan types a code as a scanner does that is a keyboard: at once, and Enter.
+func (b *browser) scan(code string) {
+	b.t.Helper()
+	ask[bool](b, fmt.Sprintf(`[...%q, "Enter"].forEach((key) => document.activeElement.dispatchEvent(
+		new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true}))), true`, code))
 }
 
 // click presses what a selector finds.

@@ -155,7 +155,11 @@ func (d *devices) isKeypad(name string) bool { return slices.Contains(d.keypads,
 func (d *devices) isScanner(name string) bool { return d.scanners[name] != nil }
 
 // sound makes a scanner sound.
-func (d *devices) sound(name string, f device.Feedback) { d.scanners[name].Sound(f) }
+func (d *devices) sound(name string, f device.Feedback) {
+	if scanner := d.scanners[name]; scanner != nil { // one that types into a page hears nothing
+		scanner.Sound(f)
+	}
+}
 
 // run drives all ports until the context ends.
 func (d *devices) run(ctx context.Context) error {

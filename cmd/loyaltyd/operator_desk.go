@@ -9,6 +9,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/loyaltyd/loyaltyd/api"
 	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
@@ -42,6 +43,7 @@ func (t *terminal) employ() {
 		t.log.Error().Err(err).Msg("operators cannot be read: nobody signs on, and what needs a PIN waits")
 		return
 	}
+	t.staff.book.DutyChanged = func() { t.events.Tell(api.DutyChanged{}) }
 	t.till.Staff = t.staff.book
 }
 

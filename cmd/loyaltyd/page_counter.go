@@ -54,6 +54,18 @@ func (c *pageCounter) Press(ctx context.Context, keys []device.Key) (screen.Seen
 	})
 }
 
+// Scan implements screen.Counter. What is no code at all is a scan that went wrong.
+func (c *pageCounter) Scan(ctx context.Context, code string) (screen.Seen, error) {
+	scan, err := asScanned(code)
+	return c.ask(ctx, func(ctx context.Context, counter *checkout.Counter) {
+		if err != nil {
+			counter.Misscanned(time.Now())
+			return
+		}
+		c.feed(ctx, counter, device.Event{Device: fromPage, At: time.Now(), Kind: device.Scanned, Scan: scan})
+	})
+}
+
 // Choose implements screen.Counter.
 func (c *pageCounter) Choose(ctx context.Context, reward string) (screen.Seen, error) {
 	return c.ask(ctx, func(ctx context.Context, counter *checkout.Counter) { counter.Choose(ctx, time.Now(), reward) })

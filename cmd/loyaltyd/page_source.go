@@ -20,6 +20,11 @@ func (t *terminal) openScreens() *screen.Screens {
 	return s
 }
 
+// noted writes into the diary what pages tell of who works here.
+func (t *terminal) noted(what, by, of string) {
+	t.log.Info().Str("by_operator_id", by).Str("operator_id", of).Msg(what)
+}
+
 // pageSource is the till as pages show it.
 type pageSource struct{ t *terminal }
 

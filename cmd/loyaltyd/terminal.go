@@ -307,7 +307,7 @@ func (t *terminal) listen() error {
 		Till: t.till, Header: t.header, Columns: t.devices.columns(), Token: token, TokenFile: tokenFile(t.config), Release: release,
 		Hosts: t.config.API.AllowedHosts, Origins: t.config.API.AllowedOrigins, Health: t.store.Healthy, Ready: t.ready, Status: t.wholeStatus,
 		Devices: shared{t}, Metrics: t.metrics, Events: t.events, Screens: screens,
-		Pages: (&pages.Pages{Screens: screens, Office: pageSource{t}, Failed: t.failed}).Open(), Told: t.told, Failed: t.failed, Walking: t.walked,
+		Pages: (&pages.Pages{Screens: screens, Office: pageSource{t}, Failed: t.failed, Noted: t.noted}).Open(), Told: t.told, Failed: t.failed, Walking: t.walked,
 	}
 	t.server = api.Limited(t.lull.heard(t.face.Handler()))
 	if t.server.TLSConfig, err = apiTLS(t.config); err != nil {

@@ -54,6 +54,14 @@ func (c *Counter) Press(ctx context.Context, keys []device.Key) (screen.Seen, er
 	return c.Seen(), nil
 }
 
+// Scan implements screen.Counter.
+func (c *Counter) Scan(ctx context.Context, code string) (screen.Seen, error) {
+	c.mu.Lock()
+	c.Counter.Scan(ctx, c.clock.Now(), device.Scan{Data: []byte(code)})
+	c.mu.Unlock()
+	return c.Seen(), nil
+}
+
 // Choose implements screen.Counter.
 func (c *Counter) Choose(ctx context.Context, reward string) (screen.Seen, error) {
 	c.mu.Lock()
