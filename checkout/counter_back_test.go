@@ -193,7 +193,7 @@ func newBackLane(t *testing.T) *lane {
 // A copy says that it is one, and says what the first paper said.
 func TestCopyIsMarked(t *testing.T) {
 	l := newBackLane(t)
-	l.key(ana + "=1999=CV" + "VC")
+	l.key(ana + "=1999=CV" + "=C")
 	if len(l.papers) != 4 {
 		t.Fatalf("%d papers", len(l.papers))
 	}

@@ -11,6 +11,7 @@ import (
 func TestUnitsInTurkish(t *testing.T) {
 	s := newShop(t)
 	s.manage()
+	s.post("/login", "operator", "9", "pin", "4895").wants(t, http.StatusSeeOther)
 	s.get("/checkout?lang=tr")
 	s.post("/checkout/keys", "keys", ana+"=").wants(t, http.StatusOK, "700 puan", "burada 700 puan harcanabilir")
 	s.post("/checkout/keys", "keys", "100").wants(t, http.StatusOK, "1 puan kazanır")
