@@ -98,7 +98,7 @@ func shop() receipt.Receipt {
 // voided is what came back of shop's sale: all of it.
 func voided() receipt.Return {
 	at := ledger.MillisOf(time.Date(2026, 11, 22, 11, 9, 0, 0, time.UTC))
-	sale := &ledger.Entry{Sale: &ledger.Sale{Receipt: "1-17", Lines: []ledger.Line{
+	sale := &ledger.Entry{Subject: ledger.SubjectOf(ledger.AccountID{15: 2}), Sale: &ledger.Sale{Receipt: "1-17", Lines: []ledger.Line{
 		{SKU: "SIMIT"}, {SKU: "Türk kahvesi, öğütülmüş, İĞıŞşğ, 250 g"}, {SKU: "Чай чёрный “Їжак” 5 €"},
 	}}}
 	e := &ledger.Entry{
