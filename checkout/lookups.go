@@ -23,9 +23,8 @@ const (
 	// made up count as one.
 	mostOperators = 64
 	// mostAtOnce is how many numbers may be looked up at this till in a row, whoever
-	// asks and whatever is sold in between, and lookupEvery how soon one more may be
-	// then: more than the busiest counter asks for, and years for the numbers of a
-	// country.
+	// asks, and lookupEvery how soon one more may be then: years for the numbers of a
+	// country. A sale gives one back, as it is somebody's who came to buy.
 	mostAtOnce  = 100
 	lookupEvery = 2 * time.Second
 )
@@ -135,6 +134,9 @@ func (l *lookups) take(now time.Time, operator string, number ledger.Hash) (wait
 func (l *lookups) served(operator, nobody string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if len(l.made[operator])+len(l.made[nobody]) > 0 {
+		l.paid = l.paid.Add(-lookupEvery)
+	}
 	delete(l.made, operator)
 	delete(l.made, nobody)
 	if operator == nobody {

@@ -127,3 +127,23 @@ func TestPhoneBook(t *testing.T) {
 		}
 	}
 }
+
+// A counter that sells to everybody it looks up is never told to wait, however busy
+// it is; one that sells now and then is.
+func TestBusyCounter(t *testing.T) {
+	busy, asking := newPOS(t), newPOS(t)
+	answered := 0
+	for i := range 300 {
+		if n := busy.lookUp("", i, 1); n != 1 {
+			t.Fatalf("customer %d is not looked up", i)
+		}
+		busy.must(busy.basket(fmt.Sprint("s", i), 1999))
+		answered += asking.lookUp("", i, 1)
+		if i%15 == 0 {
+			asking.must(asking.basket(fmt.Sprint("s", i), 1999))
+		}
+	}
+	if answered > 150 {
+		t.Errorf("%d of 300 numbers were answered to who sells to one in fifteen", answered)
+	}
+}
