@@ -161,7 +161,11 @@
     away(false);
     heard("");
   };
-  events.onopen = back;
+  // What happened between the page and its stream was told to nobody.
+  events.onopen = () => {
+    away(false);
+    heard("");
+  };
   // A till that hangs breaks no connection: only that it says nothing tells of it.
   const alive = $("[data-alive]")?.dataset.alive;
   const look = () => fetch(alive, { signal: AbortSignal.timeout(1500) }).then(back, () => away(true)).then(() => setTimeout(look, 500));
