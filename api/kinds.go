@@ -60,6 +60,7 @@ const (
 	notNamed     kind = "sale-of-another"
 	confirmLate  kind = "confirmed-too-late"
 	needEntry    kind = "entry-needed"
+	otherLink    kind = "other-transaction"
 	claimed      kind = "claimed-before"
 	noClaims     kind = "no-claims"
 	noCode       kind = "no-receipt-code"
@@ -142,6 +143,7 @@ var kinds = map[kind]row{
 	notNamed:    {http.StatusConflict, "this sale was made for somebody else", "only she can confirm it"},
 	confirmLate: {http.StatusConflict, "this sale can no longer be confirmed", "nothing can be done: its time is over"},
 	needEntry:   {http.StatusUnprocessableEntity, "another till's sale is named by its entry too", "send entry_id from that sale's answer"},
+	otherLink:   {http.StatusUnprocessableEntity, "transaction_link is of another sale", "send the link of the sale that sale_id and business_day_date name, or leave it out"},
 	noClaims:    {http.StatusConflict, "the program lets no receipt be claimed", "nothing can be done"},
 	noCode:      {http.StatusUnprocessableEntity, "not a good code of a receipt", "scan it again, or key what stands under it"},
 	claimLate:   {http.StatusConflict, "this receipt can no longer be claimed", "nothing can be done: its time is over"},
@@ -210,6 +212,7 @@ var sentinels = []struct {
 	{checkout.ErrNotNamed, notNamed},
 	{checkout.ErrConfirmLate, confirmLate},
 	{checkout.ErrNeedEntry, needEntry},
+	{checkout.ErrOtherTransaction, otherLink},
 	{checkout.ErrClaimed, claimed},
 	{checkout.ErrNoClaims, noClaims},
 	{ErrNoDevice, noDevice},

@@ -18,6 +18,7 @@ type quoteInput struct{ Body Basket }
 type Basket struct {
 	SaleID string `json:"sale_id,omitempty" maxLength:"64" pattern:"^[A-Za-z0-9._:-]*$" doc:"of a sale that was opened: quoted by the program in force then"`
 	Place
+	Transaction
 	Currency string   `json:"currency_code" pattern:"^[A-Z]{3}$" doc:"ISO 4217" example:"TRY"`
 	Operator string   `json:"operator_id,omitempty" maxLength:"32" pattern:"^[A-Za-z0-9._-]*$"`
 	Lines    []Line   `json:"line_items" maxItems:"1000"`

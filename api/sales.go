@@ -23,6 +23,7 @@ type completeInput struct {
 type Complete struct {
 	BusinessDay string `json:"business_day_date" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$" doc:"the POS's business day; with sale_id the sale's key. Of a new sale it is of the last 30 days, or the next one"`
 	Place
+	Transaction
 	Currency    string   `json:"currency_code" pattern:"^[A-Z]{3}$" doc:"ISO 4217"`
 	Operator    string   `json:"operator_id,omitempty" maxLength:"32" pattern:"^[A-Za-z0-9._-]*$"`
 	Lines       []Line   `json:"line_items" maxItems:"1000"`
@@ -66,10 +67,11 @@ type Completed struct {
 	// Terminal is what a return at another till names.
 	Terminal ledger.TerminalID `json:"terminal_id" doc:"this till's; a return at another till names it"`
 	Receipt  string            `json:"receipt"`
-	Flags    []string          `json:"flags,omitempty" doc:"rules of conduct that it met: same_member, own_number, after_tender, unknown_operator"`
-	Account  string            `json:"account,omitempty"`
-	Name     string            `json:"name,omitempty" doc:"masked"`
-	Earned   int64             `json:"earned" doc:"units of the program's main unit, there at once"`
+	Transaction
+	Flags   []string `json:"flags,omitempty" doc:"rules of conduct that it met: same_member, own_number, after_tender, unknown_operator"`
+	Account string   `json:"account,omitempty"`
+	Name    string   `json:"name,omitempty" doc:"masked"`
+	Earned  int64    `json:"earned" doc:"units of the program's main unit, there at once"`
 	// Pending is what is earned and not there yet.
 	Pending int64 `json:"earned_pending,omitempty" doc:"of the main unit too, there once the return window is over"`
 	// Unclaimed is earned, and nobody known here has it.
@@ -149,7 +151,8 @@ func (s *Server) basket(in *completeInput) (checkout.Basket, error) {
 		return checkout.Basket{}, s.problemOf(err)
 	}
 	b := checkout.Basket{
-		Who: who, Entry: s.Till.NewEntry(), SaleID: in.SaleID, Day: day, Currency: ledger.Currency(in.Body.Currency),
+		Transaction: in.Body.Transaction.fact(),
+		Who:         who, Entry: s.Till.NewEntry(), SaleID: in.SaleID, Day: day, Currency: ledger.Currency(in.Body.Currency),
 		Operator: in.Body.Operator, Redeem: redemptions(in.Body.Redeem), Asked: request,
 		Departments: in.Body.Departments, Partner: in.Body.Partner, AfterTender: in.Body.AfterTender, Approval: approval,
 	}
@@ -187,7 +190,7 @@ func (m *Member) who() (who checkout.Who, err error) {
 func (s *Server) told(completed checkout.Completed) Completed {
 	e := completed.Entry
 	out := Completed{
-		EntryID: e.ID, SaleID: e.Sale.ID, Terminal: s.Till.Terminal, Receipt: e.Sale.Receipt, Name: completed.Name, Total: int64(e.Sale.Total),
+		EntryID: e.ID, SaleID: e.Sale.ID, Terminal: s.Till.Terminal, Receipt: e.Sale.Receipt, Transaction: Transaction(e.Sale.Transaction), Name: completed.Name, Total: int64(e.Sale.Total),
 		Flags: e.Flags, ReceiptLines: s.paper(e, completed.Name), DisplayLines: s.Till.SaleLines(e),
 	}
 	code, last := s.Till.ClaimCode(e)
