@@ -40,6 +40,9 @@ type Server struct {
 	Hosts []string
 	// Origins are those whose pages may call, with the token.
 	Origins []string
+	// TrustVerified believes a POS that says proof verified, where it checks who is here
+	// by means of its own.
+	TrustVerified bool
 	// Health says why the till cannot take a sale; nil when it can.
 	Health func() error
 	// Ready says what is missing that a sale needs; nil when nothing is.

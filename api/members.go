@@ -147,7 +147,7 @@ func (s *Server) member(ctx context.Context, in *accountInput) (*memberOutput, e
 }
 
 func (s *Server) enroll(ctx context.Context, in *enrollInput) (*memberOutput, error) {
-	household, err := in.Body.Household.household()
+	household, err := s.household(in.Body.Household)
 	if err != nil {
 		return nil, err
 	}
@@ -176,11 +176,11 @@ func (s *Server) name(ctx context.Context, in *nameInput) (*memberOutput, error)
 }
 
 // household is whose account somebody is added to; nil where it is nobody's.
-func (h *Household) household() (*checkout.Household, error) {
+func (s *Server) household(h *Household) (*checkout.Household, error) {
 	if h == nil {
 		return nil, nil
 	}
-	who, err := h.Member.who()
+	who, err := s.who(&h.Member)
 	if err != nil {
 		return nil, err
 	}

@@ -50,7 +50,7 @@ type Member struct {
 	Phone   string `json:"phone,omitempty" maxLength:"32" doc:"as she typed it"`
 	Account string `json:"account,omitempty" maxLength:"36" doc:"from an earlier answer; where it is given the phone is not looked at"`
 	ID      string `json:"member_id,omitempty" maxLength:"36" doc:"from the same answer: which of the account's members is here"`
-	Proof   string `json:"proof,omitempty" enum:"claimed,presented,verified" default:"claimed"`
+	Proof   string `json:"proof,omitempty" enum:"claimed,presented,verified" default:"claimed" doc:"verified counts where this till itself saw her PIN, or her app in identify, within 15 minutes, and account is sent; else as presented, unless api.trust_verified says that the POS checks by means of its own. Answers say what counted"`
 	PIN     string `json:"pin,omitempty" minLength:"4" maxLength:"12" pattern:"^[0-9]+$" doc:"as she keyed it: where it is hers, proof is verified; it is no part of what makes the same request again the same"`
 }
 
@@ -71,6 +71,7 @@ type Completed struct {
 	Flags   []string `json:"flags,omitempty" doc:"rules of conduct that it met: same_member, own_number, after_tender, unknown_operator"`
 	Account string   `json:"account,omitempty"`
 	Name    string   `json:"name,omitempty" doc:"masked"`
+	Proof   string   `json:"proof,omitempty" enum:"claimed,presented,verified" doc:"that she is here, as it counted"`
 	Earned  int64    `json:"earned" doc:"units of the program's main unit, there at once"`
 	// Pending is what is earned and not there yet.
 	Pending int64 `json:"earned_pending,omitempty" doc:"of the main unit too, there once the return window is over"`
@@ -142,7 +143,7 @@ func (s *Server) basket(in *completeInput) (checkout.Basket, error) {
 	in.Body.Approval = nil // with it, it is the same request
 	var who checkout.Who
 	if in.Body.Member != nil {
-		if who, err = in.Body.Member.who(); err != nil {
+		if who, err = s.who(in.Body.Member); err != nil {
 			return checkout.Basket{}, err
 		}
 	}
@@ -173,16 +174,29 @@ func (s *Server) basket(in *completeInput) (checkout.Basket, error) {
 }
 
 // who reads it, and takes the PIN out: what is kept of a request has none.
-func (m *Member) who() (who checkout.Who, err error) {
-	who.Phone, who.Proof = m.Phone, ledger.Proof(m.Proof)
+func (s *Server) who(m *Member) (who checkout.Who, err error) {
+	who.Phone = m.Phone
 	if who.PIN, err = readPIN(m.PIN); err != nil {
 		return who, err
 	}
 	m.PIN = ""
-	if m.Account == "" {
-		return who, nil
+	if m.Account != "" {
+		if err := readMember(&who, m.Account, m.ID); err != nil {
+			return who, err
+		}
 	}
-	return who, readMember(&who, m.Account, m.ID)
+	who.Proof = s.believed(ledger.Proof(m.Proof), who)
+	return who, nil
+}
+
+// believed is what a proof counts as that a POS tells of. That it saw a card or heard a
+// number nobody else can know; who is verified this till saw itself, unless the shop
+// says that its POS checks by means of its own.
+func (s *Server) believed(told ledger.Proof, who checkout.Who) ledger.Proof {
+	if told != ledger.Verified || s.TrustVerified || s.Till.Saw(time.Now(), who) {
+		return told
+	}
+	return ledger.Presented
 }
 
 // told writes the answer from the entry alone, so that a repeated call gets
@@ -190,7 +204,7 @@ func (m *Member) who() (who checkout.Who, err error) {
 func (s *Server) told(completed checkout.Completed) Completed {
 	e := completed.Entry
 	out := Completed{
-		EntryID: e.ID, SaleID: e.Sale.ID, Terminal: s.Till.Terminal, Receipt: e.Sale.Receipt, Transaction: Transaction(e.Sale.Transaction), Name: completed.Name, Total: int64(e.Sale.Total),
+		EntryID: e.ID, SaleID: e.Sale.ID, Terminal: s.Till.Terminal, Receipt: e.Sale.Receipt, Transaction: Transaction(e.Sale.Transaction), Name: completed.Name, Proof: string(e.Proof), Total: int64(e.Sale.Total),
 		Flags: e.Flags, ReceiptLines: s.paper(e, completed.Name), DisplayLines: s.Till.SaleLines(e),
 	}
 	code, last := s.Till.ClaimCode(e)

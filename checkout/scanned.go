@@ -35,7 +35,9 @@ func (t *Till) Scan(ctx context.Context, now time.Time, operator, by string, sca
 		if s.Code.Say = AppWords(err); s.Code.Say != "" {
 			return s, nil
 		}
-		s.Proof = ledger.Verified
+		if s.Proof = ledger.Verified; err == nil {
+			t.SawProof(now, s.Member)
+		}
 	}
 	if errors.Is(err, loyalty.ErrUnknownMember) {
 		err = nil

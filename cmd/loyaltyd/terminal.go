@@ -305,7 +305,7 @@ func (t *terminal) listen() error {
 	screens := t.openScreens()
 	t.face = &api.Server{
 		Till: t.till, Header: t.header, Columns: t.devices.columns(), Token: token, TokenFile: tokenFile(t.config), Release: release,
-		Hosts: t.config.API.AllowedHosts, Origins: t.config.API.AllowedOrigins, Health: t.store.Healthy, Ready: t.ready, Status: t.wholeStatus,
+		Hosts: t.config.API.AllowedHosts, Origins: t.config.API.AllowedOrigins, TrustVerified: t.config.API.TrustVerified, Health: t.store.Healthy, Ready: t.ready, Status: t.wholeStatus,
 		Devices: shared{t}, Metrics: t.metrics, Events: t.events, Screens: screens,
 		Pages: (&pages.Pages{Screens: screens, Office: pageSource{t}, Failed: t.failed, Noted: t.noted}).Open(), Told: t.told, Failed: t.failed, Walking: t.walked,
 	}
