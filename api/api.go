@@ -106,10 +106,8 @@ func (s *Server) Handler() http.Handler {
 	mux.Handle(metricsPath, s.Metrics.handler())
 	mux.Handle("GET "+docsPath, s.docsPage(routes.OpenAPI(), calls))
 	mux.Handle("GET "+page.AssetsPath, page.Assets())
-	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
-		problem(noSuchCall, "").write(w)
-	})
-	return s.Metrics.counted(s.paged(s.crossOrigin(s.guard(&inTime{mux, s.Failed, s.atWork}))))
+	mux.Handle(elsewhere, s.strayed(mux))
+	return s.Metrics.counted(s.paged(mux, s.crossOrigin(s.guard(&inTime{mux, s.Failed, s.atWork}))))
 }
 
 // strictFormats replaces the decoder: a key that stands twice, or a fraction

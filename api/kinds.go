@@ -22,6 +22,7 @@ const (
 	tooLarge     kind = "too-large"
 	tooSlow      kind = "too-slow"
 	noSuchCall   kind = "no-such-call"
+	wrongMethod  kind = "wrong-method"
 	unknownHost  kind = "unknown-host"
 	fromWebPage  kind = "from-web-page"
 	notHere      kind = "not-at-this-machine"
@@ -101,6 +102,7 @@ var kinds = map[kind]row{
 	tooLarge:    {http.StatusRequestEntityTooLarge, "the request is too large", "send less at once"},
 	tooSlow:     {http.StatusRequestTimeout, "the request came too slowly", "send the same request again; it cannot count twice"},
 	noSuchCall:  {http.StatusNotFound, "there is no such call", "see /openapi.json for the calls and their methods"},
+	wrongMethod: {http.StatusMethodNotAllowed, "this call has another method", "send it with a method that the header Allow names"},
 	unknownHost: {http.StatusForbidden, "unknown host", "add this name to api.allowed_hosts"},
 	fromWebPage: {http.StatusForbidden, "called from a web page", "call the API from the POS itself; where the POS is a web page, add its origin to api.allowed_origins"},
 	notHere:     {http.StatusForbidden, "the pages are for this machine", "open them in a browser on the till"},
