@@ -77,7 +77,7 @@ func summaryText(s loyalty.Summary) string {
 	return p.String()
 }
 
-func dateText(day ledger.Date) string { return loyalty.DateWords(day) }
+func dateText(day ledger.Date) string { return loyalty.English.DateWords(day) }
 
 func noticeText(notice string) string {
 	if notice == "" {
