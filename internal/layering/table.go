@@ -59,6 +59,7 @@ var Table = []Row{
 	{"examples/appcode", "ledger ledger/appcode receipt/raster"},
 	{"cmd/loyaltyd/*", "anything"},
 	// for tests only
+	{"loyalty/languagetest", "loyalty"},
 	{"internal/testkit", "anything"},
 	{"internal/simulate", "anything"},
 	{"internal/model", ""},
@@ -70,7 +71,7 @@ var Table = []Row{
 // testOnly are packages that nothing but tests and each other may import.
 var testOnly = []string{
 	"internal/testkit", "internal/simulate", "internal/simulate/powercut", "internal/model", "internal/layering", "internal/peers",
-	"internal/database/databasetest", "internal/postgres/postgrestest",
+	"internal/database/databasetest", "internal/postgres/postgrestest", "loyalty/languagetest",
 }
 
 // owners are the packages that hide a library: nobody else imports it, tests
