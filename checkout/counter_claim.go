@@ -44,5 +44,5 @@ func (c *Counter) claim(ctx context.Context, now time.Time, code string) {
 // claimedWords is what a code promises; that it is pending fits beside it.
 func (c *Counter) claimedWords(earned ledger.Points) string {
 	program := c.program()
-	return fmt.Sprintf(c.say().later, c.Till.amounts(program).Number(program.MainUnit(), earned))
+	return fmt.Sprintf(c.say().later, c.Till.Amounts(program).Number(program.MainUnit(), earned))
 }

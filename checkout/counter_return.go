@@ -98,7 +98,7 @@ func (c *Counter) refundLines() (upper, lower string) {
 // has now: the promise.
 func (c *Counter) backText(taken TakenBack) (upper, lower string) {
 	e := taken.Entry
-	refund := c.say().refund + " " + c.Till.money(e.Return.Currency, e.Return.Total)
+	refund := c.say().refund + " " + c.Till.Language.Money(e.Return.Currency, e.Return.Total)
 	if e.Told == nil {
 		return refund, c.say().noPointsInIt
 	}
@@ -136,5 +136,5 @@ func (c *Counter) pointsBack(e *ledger.Entry) string {
 }
 
 func (c *Counter) backMoney(amount ledger.Minor) string {
-	return c.Till.money(c.back.sale.Sale.Currency, amount)
+	return c.Till.Language.Money(c.back.sale.Sale.Currency, amount)
 }

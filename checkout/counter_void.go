@@ -80,7 +80,7 @@ func (c *Counter) leftOf(ctx context.Context, sale *ledger.Entry) (loyalty.Back,
 func (c *Counter) refuse(sale *ledger.Entry, err error) {
 	var excess *loyalty.ExcessReturn
 	var invalid *loyalty.InvalidBasket
-	upper := both(c.say().sale, c.Till.money(sale.Sale.Currency, sale.Sale.Total))
+	upper := both(c.say().sale, c.Till.Language.Money(sale.Sale.Currency, sale.Sale.Total))
 	switch {
 	case errors.Is(err, errVoided):
 		c.end(upper, c.say().voidedAlready)

@@ -7,7 +7,7 @@ import (
 
 // SaleLines are a completed sale in the two lines of a display.
 func (t *Till) SaleLines(e *ledger.Entry) []string {
-	pay := both(t.say().pay, t.money(e.Sale.Currency, e.Sale.Total))
+	pay := both(t.say().pay, t.Language.Money(e.Sale.Currency, e.Sale.Total))
 	if e.Told == nil {
 		return []string{pay, t.notYetLine(e)}
 	}
@@ -34,14 +34,14 @@ func (t *Till) notYet(program *loyalty.Program, waiting ledger.Points, unknown b
 	case unknown:
 		return both(t.say().notEnrolled, "")
 	case waiting > 0:
-		return both(t.say().showCardFor, "+"+t.amounts(program).Number(program.MainUnit(), waiting))
+		return both(t.say().showCardFor, "+"+t.Amounts(program).Number(program.MainUnit(), waiting))
 	}
 	return both(t.say().showCard, "")
 }
 
 // ReturnLines are a return or void in the two lines of a display.
 func (t *Till) ReturnLines(e *ledger.Entry) []string {
-	back := both(t.say().back, t.money(e.Return.Currency, e.Return.Total))
+	back := both(t.say().back, t.Language.Money(e.Return.Currency, e.Return.Total))
 	if e.Return.Unpriced() {
 		back = both(t.say().allOfSale, "")
 	}
@@ -56,7 +56,7 @@ func (t *Till) ReturnLines(e *ledger.Entry) []string {
 
 // QuoteLines are a quote in the two lines of a display.
 func (t *Till) QuoteLines(q Quote) []string {
-	pay := both(t.say().pay, t.money(q.program.Currency(), q.Total))
+	pay := both(t.say().pay, t.Language.Money(q.program.Currency(), q.Total))
 	switch {
 	case q.Member.Account.IsZero() && !q.Unknown:
 		return []string{pay, both("", "")}
@@ -68,13 +68,13 @@ func (t *Till) QuoteLines(q Quote) []string {
 	if q.Unproven {
 		return []string{pay, t.notYet(q.program, earns, false)}
 	}
-	return []string{pay, both(q.Member.Name, "+"+t.amounts(q.program).Number(unit, earns))}
+	return []string{pay, both(q.Member.Name, "+"+t.Amounts(q.program).Number(unit, earns))}
 }
 
 // number writes an amount that was told with an entry, in the unit of its
 // balance.
 func (t *Till) number(e *ledger.Entry, n ledger.Points) string {
-	return t.amounts(t.Programs.Of(e)).Number(e.Told.Unit, n)
+	return t.Amounts(t.Programs.Of(e)).Number(e.Told.Unit, n)
 }
 
 func given(why []loyalty.Explanation, unit ledger.Unit) ledger.Points {

@@ -76,7 +76,7 @@ func (c *Counter) memberLine() string {
 		name = fmt.Sprintf(c.say().household, name, c.member.Household)
 	}
 	unit := c.program().MainUnit()
-	shown, amounts := c.member.Balance(unit).Shown, c.Till.amounts(c.program())
+	shown, amounts := c.member.Balance(unit).Shown, c.Till.Amounts(c.program())
 	if with := amounts.Words(unit, shown); cells(with) < columns {
 		return both(name, with)
 	}
@@ -148,7 +148,7 @@ func (c *Counter) toPay(total ledger.Minor, earned string) string {
 }
 
 func (c *Counter) money(amount ledger.Minor) string {
-	return c.Till.money(c.program().Currency(), amount)
+	return c.Till.Language.Money(c.program().Currency(), amount)
 }
 
 // lastFour is what a public display shows of a number being keyed.

@@ -4,7 +4,6 @@ import (
 	"errors"
 
 	"github.com/loyaltyd/loyaltyd/checkout/route"
-	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/ledger/appcode"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -211,12 +210,8 @@ func (t *Till) say() *words { return &catalogs[t.Language] }
 
 func (c *Counter) say() *words { return &catalogs[c.Till.Language] }
 
-// amounts writes amounts of a program's units in the till's language.
-func (t *Till) amounts(p *loyalty.Program) loyalty.Amounts { return p.Amounts().In(t.Language) }
-
-func (t *Till) money(in ledger.Currency, amount ledger.Minor) string {
-	return t.Language.Money(in, amount)
-}
+// Amounts writes amounts of a program's units in the till's language.
+func (t *Till) Amounts(p *loyalty.Program) loyalty.Amounts { return p.Amounts().In(t.Language) }
 
 // short is a reason in the cells of a display.
 func (w *words) short(reason loyalty.Reason) string {
