@@ -17,6 +17,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // initFile is where `config init` writes if nothing else is named.
@@ -54,6 +55,7 @@ var questions = []question{
 	{"region", "region", "Country of phone numbers without a code, two `letters`"},
 	{"currency", "currency", "Currency, three `letters`"},
 	{"time_zone", "time-zone", "Time `zone`"},
+	{"language", "language", "Language of display and receipts, `" + strings.Join(loyalty.LanguageCodes(), " or ") + "`"},
 	{"store.name", "store-name", "Store's `name` on receipts"},
 	{"backup.target", "backup", "`Folder` on another disk for daily backups"},
 }
@@ -213,8 +215,11 @@ func (a *asker) ask(given answers) error {
 			continue
 		}
 		guess := guesses[q.key]
-		if q.key == "currency" {
+		switch q.key {
+		case "currency":
 			guess = currencyOf(*given.values["region"])
+		case "language":
+			guess = languageOf(*given.values["region"])
 		}
 		answer, err := a.value(q, cmp.Or(guess, defaults[q.key]))
 		if err != nil {

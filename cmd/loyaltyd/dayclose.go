@@ -150,17 +150,10 @@ func (t *terminal) tellDayClosed(closed closedDay) {
 	}
 }
 
-// showClosed says on a display of 20 cells that a day is closed, and what its
-// sales come to.
-func (t *terminal) showClosed(d report.Day) {
-	total := fmt.Sprintf("%d sales", d.All.Sales)
-	if len(d.All.Money) == 1 {
-		money := d.All.Money[0].Currency.Format(d.All.Money[0].Net)
-		if both := fmt.Sprintf("%s%*s", total, 20-len(total), money); len(both) == 20 {
-			total = both
-		} else {
-			total = money
-		}
+// netOf is what a day's sales come to; empty where they are in several currencies.
+func (t *terminal) netOf(d report.Day) string {
+	if len(d.All.Money) != 1 {
+		return ""
 	}
-	t.devices.Show("Day closed     "+string(d.Day)[5:], total)
+	return t.till.Language.Money(d.All.Money[0].Currency, d.All.Money[0].Net)
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/device/scanner"
 	"github.com/loyaltyd/loyaltyd/device/serialport"
 	"github.com/loyaltyd/loyaltyd/device/tcpport"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/receipt/escpos"
 )
 
@@ -33,6 +34,7 @@ type devices struct {
 	displays []device.LineDisplay
 	printers []namedPrinter
 	trouble  trouble
+	language loyalty.Language // in which it is told of
 	lent     lentText
 	logger   zerolog.Logger
 	over     func(device.Port) device.Port // what a driver has for its port
@@ -59,7 +61,7 @@ func openDevices(config configs.Config, log zerolog.Logger) (*devices, error) {
 // openDevicesOver does so with something between drivers and ports.
 func openDevicesOver(config configs.Config, log zerolog.Logger, over func(device.Port) device.Port) (*devices, error) {
 	d := &devices{over: over, events: make(chan device.Event, eventQueue), scanners: map[string]device.Scanner{},
-		trouble: trouble{words: map[string]string{}}, logger: log}
+		language: config.Speaks(), trouble: trouble{of: map[string]complaint{}}, logger: log}
 	for _, c := range config.Keypads {
 		if err := d.openKeypad(c); err != nil {
 			return nil, err

@@ -117,10 +117,7 @@ func (t *terminal) serveCounter(ctx context.Context) error {
 		case text := <-t.lends:
 			text.here <- t.devices.borrow(text.lentText, counter.Free(), time.Now())
 		case day := <-t.closed:
-			if counter.Idle() {
-				t.showClosed(day)
-				counter.Keep()
-			}
+			counter.DayClosed(day.Day, day.All.Sales, t.netOf(day))
 		case <-tick.C:
 			if err := t.store.Sound(); err != nil {
 				return err // run opens it again

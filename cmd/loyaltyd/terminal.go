@@ -243,7 +243,7 @@ func (t *terminal) assemble() error {
 	t.onPages = newPageCounter(t.feed)
 	t.till = &checkout.Till{
 		Store: t.sales(), Programs: t.programs.Versions, Terminal: t.identity.Terminal, StoreID: t.identity.Store.ID,
-		Region: t.identity.Store.Region, Zone: zone, Operator: t.config.OperatorID,
+		Region: t.identity.Store.Region, Zone: zone, Language: t.config.Speaks(), Operator: t.config.OperatorID,
 		Seal: checkout.SealPerson(func(plain []byte) ([]byte, error) {
 			ciphertext, _, err := keys.SealAttachment(t.identity.Recipient, plain)
 			return ciphertext, err
@@ -261,7 +261,7 @@ func (t *terminal) assemble() error {
 	t.till.NewEntry, t.till.NewHold = ledger.NewID, ledger.NewID
 	t.till.NewAccount, t.till.NewSuspect = ledger.NewRandomID, ledger.NewRandomID
 	t.employ()
-	t.header = receipt.Header{Store: t.identity.Store.Name, Terminal: t.identity.Name, Zone: zone, Training: t.config.Training}
+	t.header = receipt.Header{Store: t.identity.Store.Name, Terminal: t.identity.Name, Zone: zone, Language: t.config.Speaks(), Training: t.config.Training}
 	t.devices, err = openDevices(t.config, t.log)
 	return err
 }

@@ -10,7 +10,7 @@ import (
 	hqsync "github.com/loyaltyd/loyaltyd/sync"
 )
 
-// trainingMark is what a till in training says wherever it can.
+// trainingMark is what a till in training says to who runs it, wherever it can.
 const trainingMark = "TRAINING"
 
 // journalDir is where a till writes what happens: in training a folder of its
@@ -62,7 +62,7 @@ func (t *terminal) asker() checkout.Asker {
 // greeting is what the display shows while nobody is served.
 func (t *terminal) greeting() string {
 	if t.config.Training {
-		return trainingMark + " " + t.identity.Store.Name
+		return checkout.TrainingWords(t.till.Language) + " " + t.identity.Store.Name
 	}
 	return t.identity.Store.Name
 }
