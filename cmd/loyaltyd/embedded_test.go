@@ -1,11 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -69,8 +69,8 @@ func sellIn(t testing.TB, till *terminal, currency, sale string, amount int) {
 }
 
 // asks sends a request to the till's API as a POS does, which is to be answered
-// with 200.
-func asks(t testing.TB, till *terminal, path, body string) {
+// with 200, and returns the answer.
+func asks(t testing.TB, till *terminal, path, body string) []byte {
 	t.Helper()
 	token, err := os.ReadFile(filepath.Join(till.config.DataDir, "api.token"))
 	if err != nil {
@@ -87,11 +87,11 @@ func asks(t testing.TB, till *terminal, path, body string) {
 		t.Fatal(err)
 	}
 	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		var said bytes.Buffer
-		_, _ = said.ReadFrom(answer.Body)
-		t.Fatalf("%s: %s: %s", path, answer.Status, &said)
+	said, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s, %v: %s", path, answer.Status, err, said)
 	}
+	return said
 }
 
 // awaits asks `member show` until the till and its headquarters agree on her
