@@ -79,6 +79,9 @@ func (a Amounts) Words(of ledger.Unit, n ledger.Points) string {
 	return text
 }
 
+// Unit is what many of a unit are called.
+func (l Language) Unit(of ledger.Unit) string { return l.unit(of, 2) }
+
 // unit is what some of a unit are called. One that the language has no word for is
 // called as the program does.
 func (l Language) unit(of ledger.Unit, n ledger.Points) string {

@@ -132,7 +132,7 @@ func (t *terminal) reportFor(ctx context.Context, till report.Till, asked string
 // dayPaper is the report for receipt printers.
 func (t *terminal) dayPaper(d report.Day) receipt.Slip {
 	slip := receipt.Slip{Header: t.header, At: d.MadeAt.Time().In(t.header.Zone)}
-	for _, line := range d.Paper() {
+	for _, line := range d.Paper(t.till.Language) {
 		slip.Rows = append(slip.Rows, receipt.Row(line))
 	}
 	return slip
