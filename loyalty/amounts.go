@@ -2,7 +2,6 @@ package loyalty
 
 import (
 	"fmt"
-	"math/big"
 	"slices"
 	"strings"
 
@@ -88,8 +87,10 @@ func (l Language) unit(of ledger.Unit, n ledger.Points) string {
 	if called, ok := tongues[l].units[of]; ok {
 		return called
 	}
-	u := unit{name: of}
-	return u.called(big.NewRat(int64(n), 1))
+	if u := (&unit{name: of}); n == 1 {
+		return u.one()
+	}
+	return string(of)
 }
 
 // Signed is Words with the sign of a change in front: "+2,250 points".
