@@ -1,6 +1,7 @@
 package hq
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -43,8 +44,12 @@ func (k keyring) wasErased(tx *database.Tx, it *item, who *identity) (member hol
 				return "", err
 			}
 		}
-		if erased, err := isErased(tx, of); err != nil || erased {
-			return of, err
+		erased, err := isErased(tx, of)
+		if err != nil {
+			return "", err
+		}
+		if erased {
+			return of, nil
 		}
 	}
 	if who == nil {
@@ -83,39 +88,40 @@ func (h *Headquarters) noteAttachments(ctx context.Context, items []*item) error
 		return nil
 	}
 	erased := slices.ContainsFunc(items, func(it *item) bool { return it.erased != "" })
-	return h.update(ctx, func(tx *database.Tx) error {
-		for _, it := range items {
+	var late []holder // who was erased by an item before, by item
+	err := h.update(ctx, func(tx *database.Tx) (err error) {
+		late = make([]holder, len(items))
+		for i, it := range items {
 			if !names(it) {
 				continue
 			}
-			if erased {
-				if err := h.keys.judgeAgain(tx, it); err != nil {
+			if erased && it.erased == "" && it.who != nil {
+				if late[i], err = h.keys.wasErased(tx, it, it.who); err != nil {
 					return err
 				}
 			}
-			if err := h.noteAttachment(tx, it); err != nil {
+			if err := h.noteAttachment(tx, it, cmp.Or(it.erased, late[i])); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	for i, of := range late {
+		if of != "" {
+			items[i].erased, items[i].who = of, nil
+		}
+	}
+	return nil
 }
 
-// judgeAgain looks once more where an entry before may have been of who is erased by
-// that: what the same till wrote of her next.
-func (k keyring) judgeAgain(tx *database.Tx, it *item) (err error) {
-	if it.erased != "" || it.who == nil {
-		return nil
-	}
-	if it.erased, err = k.wasErased(tx, it, it.who); it.erased != "" {
-		it.who = nil
-	}
-	return err
-}
-
-func (h *Headquarters) noteAttachment(tx *database.Tx, it *item) error {
+// noteAttachment keeps whom an item's attachment names, or forgets it where it names
+// somebody erased.
+func (h *Headquarters) noteAttachment(tx *database.Tx, it *item, erased holder) error {
 	at := attached{it.place.Terminal, it.entry.Attachment}
-	if it.erased == "" {
+	if erased == "" {
 		who := it.who
 		if who == nil {
 			who = it.named
@@ -125,10 +131,10 @@ func (h *Headquarters) noteAttachment(tx *database.Tx, it *item) error {
 		}
 		return at.name(tx, h.keys.names(who))
 	}
-	whose := it.erased
+	whose := erased
 	if it.entry.Kind == ledger.Enroll && !it.held {
 		var err error
-		if whose, err = h.eraseEnrolled(tx, it); err != nil {
+		if whose, err = h.eraseEnrolled(tx, it, erased); err != nil {
 			return err
 		}
 	}
@@ -146,9 +152,9 @@ func (h *Headquarters) noteAttachment(tx *database.Tx, it *item) error {
 
 // eraseEnrolled erases whom a till enrolled that had not heard that her number was
 // erased: the account stays, and is nobody's.
-func (h *Headquarters) eraseEnrolled(tx *database.Tx, it *item) (holder, error) {
+func (h *Headquarters) eraseEnrolled(tx *database.Tx, it *item, erased holder) (holder, error) {
 	member := holder(it.entry.Subject)
-	if erased, err := isErased(tx, member); err != nil || erased {
+	if gone, err := isErased(tx, member); err != nil || gone {
 		return member, err
 	}
 	var by ledger.EntryID
@@ -157,7 +163,7 @@ func (h *Headquarters) eraseEnrolled(tx *database.Tx, it *item) (holder, error) 
 		return "", fmt.Errorf("look up account: %w", err)
 	}
 	if !by.IsZero() && by != it.entry.ID {
-		return it.erased, nil // the account is another's: the entry will be passed over
+		return erased, nil // the account is another's: the entry will be passed over
 	}
 	home := member
 	if !it.entry.Joins.IsZero() {
