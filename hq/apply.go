@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -265,7 +266,7 @@ func (it *item) giveBack(b *books, d *decision, n uint64) error {
 		return err
 	}
 	if r == nil || !r.serves(it.written(), r.of()) {
-		it.events = append(it.events, Event{What: EventReturnIgnored, Right: end.Right, Amount: end.Amount})
+		it.events = append(it.events, event.Event{What: event.ReturnIgnored, Right: end.Right, Amount: end.Amount})
 		return nil
 	}
 	d.Program = r.Program
@@ -306,23 +307,23 @@ func (it *item) written() ledger.Place {
 func (it *item) tell(d *decision) {
 	switch d.Verdict {
 	case ledger.DuplicateSale:
-		it.events = append(it.events, Event{What: EventDuplicateSale})
+		it.events = append(it.events, event.Event{What: event.DuplicateSale})
 	case ledger.DuplicateName:
-		what := EventDuplicateName
+		what := event.DuplicateName
 		if d.Kind == ledger.Profile {
-			what = EventDuplicateCard
+			what = event.DuplicateCard
 		}
-		it.events = append(it.events, Event{What: what})
+		it.events = append(it.events, event.Event{What: what})
 	case ledger.ExcessReturn:
-		it.events = append(it.events, Event{What: EventExcess})
+		it.events = append(it.events, event.Event{What: event.Excess})
 	case ledger.Erased:
-		it.events = append(it.events, Event{What: EventErased})
+		it.events = append(it.events, event.Event{What: event.Erased})
 	case ledger.Held:
-		it.events = append(it.events, Event{What: EventHeld})
+		it.events = append(it.events, event.Event{What: event.Held})
 	case ledger.DuplicateClaim, ledger.NotNamed, ledger.TooWeak, ledger.TooLate, ledger.NotClaimable, ledger.LimitReached:
-		it.events = append(it.events, Event{What: EventNotClaimed, Reason: string(d.Verdict)})
+		it.events = append(it.events, event.Event{What: event.NotClaimed, Reason: string(d.Verdict)})
 	}
 	if lost := d.lost(); lost > 0 {
-		it.events = append(it.events, Event{What: EventLoss, Amount: lost, Worth: d.LostWorth})
+		it.events = append(it.events, event.Event{What: event.Loss, Amount: lost, Worth: d.LostWorth})
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -89,7 +90,7 @@ func (h *Headquarters) lookAt(ctx context.Context, marks []mark, now ledger.Mill
 			return nil, nil, err
 		}
 		if err != nil {
-			h.notify(Event{What: EventPlacement, Account: string(rest[0].holder), Reason: err.Error()})
+			h.notify(event.Event{What: event.Placement, Account: string(rest[0].holder), Reason: err.Error()})
 			rest = rest[1:]
 		}
 	}
@@ -135,7 +136,7 @@ func (h *Headquarters) place(ctx context.Context, plans []*plan, now ledger.Mill
 					return err
 				}
 				tx.AfterCommit(func() {
-					h.notify(Event{What: EventPlacement, Account: string(p.holder), Right: p.right.ID, Reason: p.failed.Error()})
+					h.notify(event.Event{What: event.Placement, Account: string(p.holder), Right: p.right.ID, Reason: p.failed.Error()})
 				})
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -59,15 +60,15 @@ func (h *Headquarters) believe(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	over := people < lookedAtAtOnce
-	var events []Event
+	var events []event.Event
 	err = h.update(ctx, func(tx *database.Tx) error {
 		events = nil
 		for _, c := range contests {
-			event, err := c.settle(tx)
+			more, err := c.settle(tx)
 			if err != nil {
 				return err
 			}
-			events = append(events, event...)
+			events = append(events, more...)
 		}
 		if over {
 			return h.pass.believe(tx)
@@ -164,12 +165,12 @@ func nextPeople(tx *database.Tx, after holder) ([]holder, error) {
 // enrolled twice, and headquarters heard of the second first. So is an account
 // that lists nobody else. Who is listed with others whom she is apart from here is
 // told of.
-func (c contest) settle(tx *database.Tx) (events []Event, err error) {
+func (c contest) settle(tx *database.Tx) (events []event.Event, err error) {
 	if _, err := tx.Exec(`DELETE FROM listed WHERE store = $1 AND hash = $2`, c.store, c.hash); err != nil {
 		return nil, fmt.Errorf("drop what is listed: %w", err)
 	}
 	if parted, err := c.parted(tx); err != nil || parted {
-		return []Event{{What: EventParted, Account: string(c.of)}}, err
+		return []event.Event{{What: event.Parted, Account: string(c.of)}}, err
 	}
 	events, err = c.become(tx, c.whose())
 	if err != nil || len(events) > 0 || c.member == "" {
@@ -195,7 +196,7 @@ func (c contest) listsOthers(tx *database.Tx) (others bool, err error) {
 
 // become makes an id that was listed the account's of whom the identifier finds,
 // where nobody is enrolled under it.
-func (c contest) become(tx *database.Tx, id holder) ([]Event, error) {
+func (c contest) become(tx *database.Tx, id holder) ([]event.Event, error) {
 	was, err := accountOf(tx, id)
 	if err != nil {
 		return nil, err
@@ -209,12 +210,12 @@ func (c contest) become(tx *database.Tx, id holder) ([]Event, error) {
 		return nil, err
 	}
 	if members {
-		return []Event{{What: EventNotBelieved, Account: string(was)}}, nil
+		return []event.Event{{What: event.NotBelieved, Account: string(was)}}, nil
 	}
 	if err := forwardTo(tx, was, finds); err != nil {
 		return nil, err
 	}
-	return []Event{{What: EventDuplicateName, Account: string(finds)}}, touch(tx, was)
+	return []event.Event{{What: event.DuplicateName, Account: string(finds)}}, touch(tx, was)
 }
 
 // believe ends a pass: the rows that are left lead to their accounts from now

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -23,7 +24,7 @@ type limited struct {
 // correct settles what an entry, or a void of it, does to limits that other
 // terminals drew on too, or may still draw on by rights of theirs. It returns what
 // is to be told: also where a reward was had beyond one.
-func (h *Headquarters) correct(u *unit, b *books, of limited) (told []Event, err error) {
+func (h *Headquarters) correct(u *unit, b *books, of limited) (told []event.Event, err error) {
 	d := of.decision
 	if d.Effect == nil || len(d.Effect.Uses) == 0 {
 		return nil, nil
@@ -41,13 +42,13 @@ func (h *Headquarters) correct(u *unit, b *books, of limited) (told []Event, err
 		return nil, err
 	}
 	if limits := a.Exceeded(of.program, d.Effect); len(limits) > 0 {
-		told = append(told, Event{What: EventBeyond, Reason: "limit " + strings.Join(limits, ", ")})
+		told = append(told, event.Event{What: event.Beyond, Reason: "limit " + strings.Join(limits, ", ")})
 	}
 	moment := of.moment
 	moment.At = max(moment.At, d.At)
 	taken, err := h.settleLimits(u, b, of.program, moment, d)
 	for range taken {
-		told = append(told, Event{What: EventCap})
+		told = append(told, event.Event{What: event.Cap})
 	}
 	return told, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -72,7 +73,7 @@ func (h *Headquarters) drop(ctx context.Context) (int, error) {
 	}
 	for _, of := range some {
 		sale, _ := ledger.Subject(of).Sale()
-		h.notify(Event{What: EventDropped, Entry: sale, Account: string(of)})
+		h.notify(event.Event{What: event.Dropped, Entry: sale, Account: string(of)})
 	}
 	return len(some), nil
 }

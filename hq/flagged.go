@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 )
 
@@ -23,7 +24,7 @@ func (it *item) flag(tx *database.Tx) error {
 	if err != nil {
 		return fmt.Errorf("note flags: %w", err)
 	}
-	it.events = append(it.events, Event{What: EventFlagged, Reason: strings.Join(flags, ", ") + by(it)})
+	it.events = append(it.events, event.Event{What: event.Flagged, Reason: strings.Join(flags, ", ") + by(it)})
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -33,7 +34,7 @@ func (h *Headquarters) gather(ctx context.Context) (arrived int, err error) {
 			return arrived, err
 		}
 		_, err = eachMoved(ctx, h, due, h.emptyForward, func(tx *database.Tx, of holder, reason string) {
-			h.noteStuck(tx, ledger.EntryID(ownID("gather", string(of))), Event{Account: string(of), Reason: reason})
+			h.noteStuck(tx, ledger.EntryID(ownID("gather", string(of))), event.Event{Account: string(of), Reason: reason})
 		})
 		if err != nil {
 			return arrived, fmt.Errorf("move on what accounts have: %w", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -36,7 +37,7 @@ func (h *Headquarters) takeOver(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	done, err := eachMoved(ctx, h, due, h.takeOverOne, func(tx *database.Tx, o handover, reason string) {
-		h.noteStuck(tx, o.left, Event{Entry: o.left, Account: string(o.to), Reason: reason})
+		h.noteStuck(tx, o.left, event.Event{Entry: o.left, Account: string(o.to), Reason: reason})
 	})
 	if err != nil {
 		return 0, fmt.Errorf("take over what left: %w", err)

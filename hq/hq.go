@@ -18,6 +18,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/postgres"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -52,7 +53,7 @@ type Options struct {
 	Replica bool
 	// Notify is told what a person should hear of; it must not block. A crash
 	// may tell one thing twice. Default: nobody.
-	Notify func(Event)
+	Notify func(event.Event)
 }
 
 // completed fills in the defaults.
@@ -64,7 +65,7 @@ func (o Options) completed() Options {
 		o.MaxStop = 24 * time.Hour
 	}
 	if o.Notify == nil {
-		o.Notify = func(Event) {}
+		o.Notify = func(event.Event) {}
 	}
 	return o
 }
@@ -76,7 +77,7 @@ type Headquarters struct {
 	db     database.DB
 	dir    string
 	given  Policy // Options.Policy
-	notify func(Event)
+	notify func(event.Event)
 	// untold says that stores may not have heard of all that was published.
 	untold atomic.Bool
 	// entered are the versions that accounts were looked at under, since the start.

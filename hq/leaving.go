@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -41,7 +42,7 @@ func (h *Headquarters) leave(ctx context.Context) (int, error) {
 // holds up nobody; a person is told of it once.
 func (h *Headquarters) eachLeaving(ctx context.Context, due []leavingSale, step func(*database.Tx, leavingSale) error) (done []leavingSale, err error) {
 	done, err = eachMoved(ctx, h, due, step, func(tx *database.Tx, s leavingSale, reason string) {
-		h.noteStuck(tx, s.sale, Event{Entry: s.sale, Account: string(s.to), Reason: reason})
+		h.noteStuck(tx, s.sale, event.Event{Entry: s.sale, Account: string(s.to), Reason: reason})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("move sales: %w", err)
@@ -68,12 +69,12 @@ func eachOf[T comparable](tx *database.Tx, all []T, step func(*database.Tx, T) e
 }
 
 // noteStuck tells a person, once, of what cannot be moved.
-func (h *Headquarters) noteStuck(tx *database.Tx, id ledger.EntryID, e Event) {
+func (h *Headquarters) noteStuck(tx *database.Tx, id ledger.EntryID, e event.Event) {
 	if h.stuck[id] {
 		return
 	}
 	tx.AfterCommit(func() {
-		h.stuck[id], e.What = true, EventStuck
+		h.stuck[id], e.What = true, event.Stuck
 		h.notify(e)
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -48,7 +49,7 @@ func (h *Headquarters) takeListing(ctx context.Context, from ledger.TerminalID, 
 		return wire.Wanted{}, err
 	}
 	if left > 0 {
-		h.notify(Event{What: EventListedFull, Terminal: from, Reason: fmt.Sprintf("%d identifiers were left out", left)})
+		h.notify(event.Event{What: event.ListedFull, Terminal: from, Reason: fmt.Sprintf("%d identifiers were left out", left)})
 	}
 	h.intake.raise()
 	return wanted, nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -41,7 +42,7 @@ func (k keyring) addToPerson(tx *database.Tx, it *item, at ledger.Millis) error 
 			return err
 		}
 		if !taken {
-			it.events = append(it.events, Event{What: EventPIN, Reason: "proof " + string(it.entry.Proof) + by(it)})
+			it.events = append(it.events, event.Event{What: event.PIN, Reason: "proof " + string(it.entry.Proof) + by(it)})
 		}
 	}
 	if it.who.person.Card == "" {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -38,9 +39,9 @@ type item struct {
 	sold *sold // whose return it is
 	*splitting
 
-	passed string  // why it was passed over, if it was
-	parked bool    // for its sale
-	events []Event // what to tell once it is committed
+	passed string        // why it was passed over, if it was
+	parked bool          // for its sale
+	events []event.Event // what to tell once it is committed
 }
 
 // stretch is what the projector has before it in one branch of a journal.
@@ -361,7 +362,7 @@ func (h *Headquarters) quarantine(tx *database.Tx, items []*item) error {
 			return fmt.Errorf("quarantine: %w", err)
 		}
 		tx.AfterCommit(func() {
-			h.notify(Event{What: EventQuarantined, Terminal: it.place.Terminal, Reason: it.passed})
+			h.notify(event.Event{What: event.Quarantined, Terminal: it.place.Terminal, Reason: it.passed})
 		})
 	}
 	return nil

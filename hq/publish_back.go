@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -54,7 +55,7 @@ func (h *Headquarters) takeProgramBack(tx *database.Tx, said ledger.SignedProgra
 	}
 	p, err := loyalty.LoadPublished(said.Source, "publication")
 	if err != nil {
-		tx.AfterCommit(func() { h.notify(Event{What: EventUnreadable, Reason: err.Error()}) })
+		tx.AfterCommit(func() { h.notify(event.Event{What: event.Unreadable, Reason: err.Error()}) })
 		return 0, nil // of a release to come: its terminals keep it
 	}
 	ref := p.Ref()
@@ -77,7 +78,7 @@ func (h *Headquarters) takeProgramBack(tx *database.Tx, said ledger.SignedProgra
 		return 0, fmt.Errorf("keep program: %w", err)
 	}
 	tx.AfterCommit(func() {
-		h.notify(Event{What: EventHandedBack, Reason: fmt.Sprintf("%s, version %d", ref.ID, ref.Version)})
+		h.notify(event.Event{What: event.HandedBack, Reason: fmt.Sprintf("%s, version %d", ref.ID, ref.Version)})
 	})
 	return 1, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -107,7 +108,7 @@ func (h *Headquarters) reclaimOne(tx *database.Tx, due accountRight, now ledger.
 	}
 	if rest > 0 {
 		tx.AfterCommit(func() {
-			h.notify(Event{What: EventUnproven, Terminal: r.Terminal, Account: string(due.holder), Right: r.ID, Amount: rest})
+			h.notify(event.Event{What: event.Unproven, Terminal: r.Terminal, Account: string(due.holder), Right: r.ID, Amount: rest})
 		})
 	}
 	return h.write(tx, b, e, d, now)

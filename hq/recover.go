@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -145,10 +146,10 @@ func (h *Headquarters) hear(ctx context.Context) (n int, err error) {
 		return 0, fmt.Errorf("note who was heard: %w", err)
 	}
 	for _, id := range caughtUp {
-		h.notify(Event{What: EventHeard, Terminal: id})
+		h.notify(event.Event{What: event.Heard, Terminal: id})
 	}
 	if over {
-		h.notify(Event{What: EventRecovered})
+		h.notify(event.Event{What: event.Recovered})
 		h.retried = false // parts of rights that nobody handed back
 	}
 	h.fed.raise() // their feed was held back

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -88,7 +89,7 @@ func (h *Headquarters) refer(ctx context.Context) (int, error) {
 
 // referOne posts an intent, lets it wait for whoever has its code, or drops it.
 // It returns what is to be told of that.
-func (h *Headquarters) referOne(tx *database.Tx, in keptIntent) (told []Event, err error) {
+func (h *Headquarters) referOne(tx *database.Tx, in keptIntent) (told []event.Event, err error) {
 	to, dropped, err := h.referrerOf(tx, in)
 	if err != nil {
 		return nil, err
@@ -100,7 +101,7 @@ func (h *Headquarters) referOne(tx *database.Tx, in keptIntent) (told []Event, e
 		dropped = noSuchCode
 	}
 	if dropped != "" {
-		told, to = []Event{{What: EventNotReferred, Reason: dropped}}, in.from
+		told, to = []event.Event{{What: event.NotReferred, Reason: dropped}}, in.from
 	} else if told, err = h.postReferral(tx, in, to); err != nil {
 		return nil, err
 	}
@@ -140,7 +141,7 @@ func readIntents(tx *database.Tx, now ledger.Millis) ([]keptIntent, error) {
 
 // postReferral posts an intent to its referrer, once. What it gives beyond a
 // limit of hers is taken back, and is to be told.
-func (h *Headquarters) postReferral(tx *database.Tx, in keptIntent, of holder) (told []Event, err error) {
+func (h *Headquarters) postReferral(tx *database.Tx, in keptIntent, of holder) (told []event.Event, err error) {
 	if stands, err := hasEntry(tx, of, referralOf(in.Entry)); stands || err != nil {
 		return told, err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -27,7 +28,7 @@ func (h *Headquarters) makeAgain(ctx context.Context, claims []*claimBack, short
 			made++
 		}
 		if lost > 0 {
-			h.notify(Event{What: EventShortfall, Terminal: c.grant.Right.Terminal, Right: c.grant.Right.ID,
+			h.notify(event.Event{What: event.Shortfall, Terminal: c.grant.Right.Terminal, Right: c.grant.Right.ID,
 				Account: string(c.grant.Subject), Amount: lost})
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -135,7 +136,7 @@ func (h *Headquarters) followKeys(ctx context.Context) error {
 		return olderKeys(*lacks)
 	case h.keysTold != ledger.KeyID(lacks.New):
 		h.keysTold = ledger.KeyID(lacks.New)
-		h.notify(Event{What: EventKeyFile, Reason: olderKeys(*lacks).Error()})
+		h.notify(event.Event{What: event.KeyFile, Reason: olderKeys(*lacks).Error()})
 	}
 	return nil
 }

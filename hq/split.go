@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -80,7 +81,7 @@ func (it *item) splits(b *books, d *decision, n uint64) error {
 	}
 	if why != nil {
 		d.Verdict = ledger.NotCovered
-		it.events = append(it.events, Event{What: EventSplit, Right: part.ID, Amount: it.split.Right.Amount, Reason: why.Error()})
+		it.events = append(it.events, event.Event{What: event.Split, Right: part.ID, Amount: it.split.Right.Amount, Reason: why.Error()})
 	}
 	if part.Amount == 0 {
 		return nil

@@ -3,6 +3,7 @@ package hq
 import (
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -33,7 +34,7 @@ func (h *Headquarters) checkSums(tx *database.Tx, s stretch, items []*item) ([]*
 			return nil, fmt.Errorf("read seal: %w", err)
 		}
 		if seal.First == done+1 && !sumsMatch(seal.Sums, items[done-s.done:last-s.done]) {
-			h.notify(Event{What: EventSums, Terminal: s.terminal, Reason: fmt.Sprintf("batch up to %d.%d", s.epoch, last)})
+			h.notify(event.Event{What: event.Sums, Terminal: s.terminal, Reason: fmt.Sprintf("batch up to %d.%d", s.epoch, last)})
 		}
 		done = last
 	}
