@@ -30,7 +30,7 @@ func (h *Headquarters) CertifyApp(ctx context.Context, whom Whom, key ed25519.Pu
 	err = h.view(ctx, func(tx *database.Tx) error {
 		member, of, err := h.keys.findWhom(tx, whom)
 		c.Member = memberID(member)
-		c.Account, _ = of.account()
+		c.Account, _ = of.Account()
 		return err
 	})
 	if err != nil {

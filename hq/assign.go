@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -157,11 +158,11 @@ func recallOthers(tx *database.Tx, store ledger.StoreID, id string) error {
 		return fmt.Errorf("read rights of a store: %w", err)
 	}
 	defer rows.Close()
-	byHolder := map[holder][]*heldRight{}
-	var order []holder
+	byHolder := map[books.Holder][]*books.Right{}
+	var order []books.Holder
 	for rows.Next() {
-		var of holder
-		r := new(heldRight)
+		var of books.Holder
+		r := new(books.Right)
 		if err := rows.Scan(&of, &r.ID); err != nil {
 			return fmt.Errorf("read rights of a store: %w", err)
 		}

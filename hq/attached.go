@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -42,7 +43,7 @@ func (a attached) isErased(tx *database.Tx) (erased bool, err error) {
 
 // forget deletes an attachment of who was erased; fresh says that it was not known to
 // be hers before.
-func (a attached) forget(tx *database.Tx, member holder) (fresh bool, err error) {
+func (a attached) forget(tx *database.Tx, member books.Holder) (fresh bool, err error) {
 	for _, statement := range []string{
 		`DELETE FROM attachment WHERE terminal = $1 AND hash = $2`,
 		`DELETE FROM attachment_names WHERE terminal = $1 AND hash = $2`,

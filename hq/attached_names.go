@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -15,15 +16,15 @@ import (
 var namesNobody ledger.KeyedHash
 
 // names are the keyed hashes of all that an entry's attachment names.
-func (k keyring) names(who *identity) (hashes []ledger.KeyedHash) {
+func (k keyring) names(who *books.Identity) (hashes []ledger.KeyedHash) {
 	var zero ledger.KeyedHash
-	if who.hash != zero {
-		hashes = append(hashes, who.hash)
+	if who.Hash != zero {
+		hashes = append(hashes, who.Hash)
 	}
-	if who.card != zero {
-		hashes = append(hashes, who.card)
+	if who.Card != zero {
+		hashes = append(hashes, who.Card)
 	}
-	if id := who.person.Account; !id.IsZero() {
+	if id := who.Person.Account; !id.IsZero() {
 		hashes = append(hashes, k.blind(accountKind, id.String()))
 	}
 	return hashes
@@ -78,11 +79,11 @@ func (k keyring) namesIn(tx *database.Tx, a attached) ([]ledger.KeyedHash, error
 	if err != nil {
 		return nil, nil // it names nobody to us
 	}
-	if p := who.person.Phone; p != nil {
-		who.hash = k.blind(ledger.PhoneIdentifier, p.E164)
+	if p := who.Person.Phone; p != nil {
+		who.Hash = k.blind(ledger.PhoneIdentifier, p.E164)
 	}
-	if card := who.person.Card; card != "" {
-		who.card = k.blind(ledger.CardIdentifier, card)
+	if card := who.Person.Card; card != "" {
+		who.Card = k.blind(ledger.CardIdentifier, card)
 	}
 	return k.names(who), nil
 }

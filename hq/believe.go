@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -27,7 +28,7 @@ const (
 type pass struct {
 	stores []storeRow
 	rows   map[heard]listed
-	after  holder // whom it looked at last
+	after  books.Holder // whom it looked at last
 }
 
 // heard is a row of what is listed.
@@ -39,7 +40,7 @@ type heard struct {
 // contest is an identifier that is listed as one's and finds a person.
 type contest struct {
 	listed
-	finds holder
+	finds books.Holder
 }
 
 // believe takes the next step of a pass, where something is listed that is not
@@ -143,15 +144,15 @@ func (p *pass) look(tx *database.Tx, k keyring) (contests []contest, people int,
 	return contests, len(next), nil
 }
 
-func nextPeople(tx *database.Tx, after holder) ([]holder, error) {
+func nextPeople(tx *database.Tx, after books.Holder) ([]books.Holder, error) {
 	rows, err := tx.Query(`SELECT account FROM person WHERE account > $1 ORDER BY account LIMIT $2`, after, lookedAtAtOnce)
 	if err != nil {
 		return nil, fmt.Errorf("read people: %w", err)
 	}
 	defer rows.Close()
-	var next []holder
+	var next []books.Holder
 	for rows.Next() {
-		var of holder
+		var of books.Holder
 		if err := rows.Scan(&of); err != nil {
 			return nil, fmt.Errorf("read people: %w", err)
 		}
@@ -196,7 +197,7 @@ func (c contest) listsOthers(tx *database.Tx) (others bool, err error) {
 
 // become makes an id that was listed the account's of whom the identifier finds,
 // where nobody is enrolled under it.
-func (c contest) become(tx *database.Tx, id holder) ([]event.Event, error) {
+func (c contest) become(tx *database.Tx, id books.Holder) ([]event.Event, error) {
 	was, err := accountOf(tx, id)
 	if err != nil {
 		return nil, err
@@ -221,9 +222,9 @@ func (c contest) become(tx *database.Tx, id holder) ([]event.Event, error) {
 // believe ends a pass: the rows that are left lead to their accounts from now
 // on, and their members are in them.
 func (p *pass) believe(tx *database.Tx) error {
-	touched := map[holder]bool{}
+	touched := map[books.Holder]bool{}
 	for at := range p.rows {
-		var of, member holder
+		var of, member books.Holder
 		err := tx.QueryRow(`
 			UPDATE listed SET believed = 1
 			WHERE store = $1 AND hash = $2
@@ -250,7 +251,7 @@ func (p *pass) believe(tx *database.Tx) error {
 
 // believeMember puts a member into the account that the tills list her in, where
 // nobody is enrolled under her id here: who is, is where she is known to be.
-func believeMember(tx *database.Tx, member, of holder) error {
+func believeMember(tx *database.Tx, member, of books.Holder) error {
 	if member == "" || member == of {
 		return nil
 	}

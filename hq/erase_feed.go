@@ -79,7 +79,7 @@ func (w *feedWriter) putErasure(x *erasure) error {
 			return err
 		}
 		for _, id := range ids {
-			account, _ := id.account()
+			account, _ := id.Account()
 			e.Accounts = append(e.Accounts, account)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -30,13 +31,13 @@ type erasureLog struct {
 type erasedIdentifier struct {
 	Hash   ledger.KeyedHash `json:"hash"`
 	Serial ledger.Millis    `json:"serial_ms"`
-	Member holder           `json:"member"`
+	Member books.Holder     `json:"member"`
 }
 
 type erasedAttachment struct {
 	Terminal ledger.TerminalID `json:"terminal"`
 	Hash     ledger.Hash       `json:"hash"`
-	Member   holder            `json:"member"`
+	Member   books.Holder      `json:"member"`
 }
 
 // keepLog writes the log as the database has it now. What it has beyond that was told
@@ -136,7 +137,7 @@ func (log *erasureLog) known(tx *database.Tx) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	has := map[holder]bool{}
+	has := map[books.Holder]bool{}
 	for _, x := range all {
 		has[x.Member] = true
 	}

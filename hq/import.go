@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -100,7 +101,7 @@ func (h *Headquarters) eachImport(tx *database.Tx, file ImportFile, lines []Impo
 	for i := range lines {
 		l := &importing{
 			ImportLine: &lines[i], file: file, program: program.at(h.time()),
-			id: ledger.EntryID(ownID("import", file.Hash.String(), strconv.Itoa(lines[i].Line))),
+			id: ledger.EntryID(books.OwnID("import", file.Hash.String(), strconv.Itoa(lines[i].Line))),
 			at: loyalty.Moment{At: now, Zone: program.zones[0]},
 		}
 		if err := h.keys.judgeImport(tx, l); err != nil {
@@ -122,11 +123,11 @@ func (h *Headquarters) importOne(tx *database.Tx, l *importing) error {
 	if err != nil {
 		return err
 	}
-	own, err := b.account(l.program.Ref().ID)
+	own, err := b.Account(l.program.Ref().ID)
 	if err != nil {
 		return err
 	}
-	own.State.Rows = b.n
+	own.State.Rows = b.N
 	effect, err := own.Import(l.program, l.imported())
 	if err != nil {
 		return err
@@ -140,8 +141,8 @@ func (h *Headquarters) importOne(tx *database.Tx, l *importing) error {
 	if l.member != l.of {
 		e.Member = memberID(l.member)
 	}
-	d := &decision{Program: l.program.Ref().ID}
-	d.do(own, effect)
+	d := &books.Decision{Program: l.program.Ref().ID}
+	d.Do(own, effect)
 	if err := h.enterOwn(tx, b, e, d, l.at.At); err != nil {
 		return err
 	}
@@ -164,8 +165,8 @@ func (k keyring) identifyImported(tx *database.Tx, l *importing) error {
 	if l.Person.Card == "" {
 		return nil
 	}
-	who := &identity{person: l.Person, card: k.blind(ledger.CardIdentifier, l.Person.Card)}
-	if _, _, err := claimIdentifier(tx, who.card, l.member, l.id); err != nil {
+	who := &books.Identity{Person: l.Person, Card: k.blind(ledger.CardIdentifier, l.Person.Card)}
+	if _, _, err := claimIdentifier(tx, who.Card, l.member, l.id); err != nil {
 		return err
 	}
 	if err := k.unlist(tx, ledger.CardIdentifier, l.Person.Card, l.of); err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -19,7 +20,7 @@ type importing struct {
 	number  ledger.KeyedHash
 	// member is whose person it is, of her account. enrolled says that
 	// headquarters has her, and not only what tills list.
-	member, of holder
+	member, of books.Holder
 	enrolled   bool
 	outcome    ImportOutcome
 }
@@ -75,7 +76,7 @@ func (k keyring) findImported(tx *database.Tx, l *importing) (err error) {
 	}
 	if l.member == "" {
 		l.outcome.Fate = ImportNew
-		l.member = holderOf(ledger.AccountID(ownID("member", l.id.String())))
+		l.member = books.HolderOf(ledger.AccountID(books.OwnID("member", l.id.String())))
 	}
 	l.of, err = accountOf(tx, l.member)
 	return err
@@ -104,11 +105,11 @@ func (k keyring) judgeBefore(tx *database.Tx, l *importing) error {
 
 // importedMember is whose import an entry is: the account's own member where it
 // names none.
-func importedMember(e *ledger.Entry) holder {
+func importedMember(e *ledger.Entry) books.Holder {
 	if e.Member.IsZero() {
-		return holder(e.Subject)
+		return books.Holder(e.Subject)
 	}
-	return holder(e.Member.String())
+	return books.Holder(e.Member.String())
 }
 
 // sameAmounts reports whether postings bring what the line does.
@@ -150,7 +151,7 @@ func isClaimed(tx *database.Tx, id ledger.EntryID) (taken bool, err error) {
 }
 
 // importsOf returns what an account imported under a program, from whichever file.
-func importsOf(tx *database.Tx, of holder, program string) (imports []*ledger.Entry, err error) {
+func importsOf(tx *database.Tx, of books.Holder, program string) (imports []*ledger.Entry, err error) {
 	rows, err := tx.Query(`SELECT body FROM own_entry WHERE account = $1`, of)
 	if err != nil {
 		return nil, fmt.Errorf("read imports: %w", err)

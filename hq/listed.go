@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -87,7 +88,7 @@ func (h *Headquarters) keepListed(tx *database.Tx, at ledger.StoreID, rows []led
 		if row.Account.IsZero() || len(row.Name) > maxName {
 			return 0, wire.Refuse(wire.CodeInvalid, "a row lists no account, or a name that is too long")
 		}
-		of, err := survivor(tx, holderOf(row.Account))
+		of, err := survivor(tx, books.HolderOf(row.Account))
 		if err != nil {
 			return 0, err
 		}
@@ -95,7 +96,7 @@ func (h *Headquarters) keepListed(tx *database.Tx, at ledger.StoreID, rows []led
 		if !row.Member.IsZero() {
 			member = row.Member.String()
 		}
-		if erased, err := isErased(tx, cmp.Or(holder(member), of)); err != nil || erased {
+		if erased, err := isErased(tx, cmp.Or(books.Holder(member), of)); err != nil || erased {
 			if err != nil {
 				return 0, err
 			}
@@ -127,7 +128,7 @@ func (h *Headquarters) keepListed(tx *database.Tx, at ledger.StoreID, rows []led
 
 // findsBy reports whether an account's members have an identifier with this hash
 // at a store.
-func (k keyring) findsBy(tx *database.Tx, store storeRow, hash ledger.KeyedHash, of holder) (bool, error) {
+func (k keyring) findsBy(tx *database.Tx, store storeRow, hash ledger.KeyedHash, of books.Holder) (bool, error) {
 	people, err := k.readPeople(tx, of)
 	return slices.ContainsFunc(people, func(m housemate) bool {
 		return slices.ContainsFunc(store.hashes(m), func(has ledger.KeyedHash) bool { return has.Abridged() == hash })

@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -86,7 +87,7 @@ func (r *reading) ExportMember(ctx context.Context, e164 string) (m MemberExport
 	return m, nil
 }
 
-func (k keyring) exportPerson(tx *database.Tx, member holder) (*ExportedPerson, error) {
+func (k keyring) exportPerson(tx *database.Tx, member books.Holder) (*ExportedPerson, error) {
 	who, err := k.readPerson(tx, member)
 	if err != nil || who == nil {
 		return nil, err
@@ -102,7 +103,7 @@ func (k keyring) exportPerson(tx *database.Tx, member holder) (*ExportedPerson, 
 	}, err
 }
 
-func (m *MemberExport) fill(tx *database.Tx, of holder) error {
+func (m *MemberExport) fill(tx *database.Tx, of books.Holder) error {
 	if err := m.fillMemory(tx, of); err != nil {
 		return fmt.Errorf("read member state: %w", err)
 	}
@@ -114,7 +115,7 @@ func (m *MemberExport) fill(tx *database.Tx, of holder) error {
 	})
 }
 
-func (m *MemberExport) fillMemory(tx *database.Tx, of holder) error {
+func (m *MemberExport) fillMemory(tx *database.Tx, of books.Holder) error {
 	rows, err := tx.Query(`SELECT program, state FROM member_state WHERE account = $1 ORDER BY program`, of)
 	if err != nil {
 		return err
@@ -131,7 +132,7 @@ func (m *MemberExport) fillMemory(tx *database.Tx, of holder) error {
 	return rows.Err()
 }
 
-func (m *MemberExport) fillLots(tx *database.Tx, of holder) error {
+func (m *MemberExport) fillLots(tx *database.Tx, of books.Holder) error {
 	rows, err := tx.Query(`
 		SELECT `+lotColumns+`
 		FROM lot
@@ -142,12 +143,12 @@ func (m *MemberExport) fillLots(tx *database.Tx, of holder) error {
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var l keptLot
-		if err := l.scan(rows); err != nil {
+		var l books.KeptLot
+		if err := scanLot(&l, rows); err != nil {
 			return err
 		}
 		m.Lots = append(m.Lots, ExportedLot{
-			Program: l.of.program, Unit: l.of.unit, Since: l.Since, Amount: l.Amount, Left: l.Left,
+			Program: l.Of.Program, Unit: l.Of.Unit, Since: l.Since, Amount: l.Amount, Left: l.Left,
 			VestsAt: l.Terms.VestsAt, ExpiresAt: l.Terms.ExpiresAt,
 		})
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
@@ -16,13 +17,13 @@ import (
 // her own: deleting the key erases her, and nobody else of her account.
 
 // keepPerson keeps what a posted entry says of a person.
-func (k keyring) keepPerson(tx *database.Tx, it *item, d *decision) error {
+func (k keyring) keepPerson(tx *database.Tx, it *books.Item, d *books.Decision) error {
 	if d.Verdict != ledger.Posted {
 		return nil
 	}
 	switch d.Kind {
 	case ledger.Enroll:
-		return k.addPerson(tx, it.member, it.entry.ID, it.who.person, d.At)
+		return k.addPerson(tx, it.Member, it.Entry.ID, it.Who.Person, d.At)
 	case ledger.Profile:
 		return k.addToPerson(tx, it, d.At)
 	}
@@ -30,29 +31,29 @@ func (k keyring) keepPerson(tx *database.Tx, it *item, d *decision) error {
 }
 
 // addToPerson keeps what a profile says of a person.
-func (k keyring) addToPerson(tx *database.Tx, it *item, at ledger.Millis) error {
-	if name := it.who.person.Name; name != "" {
-		if err := k.renamePerson(tx, it.member, name, at); err != nil {
+func (k keyring) addToPerson(tx *database.Tx, it *books.Item, at ledger.Millis) error {
+	if name := it.Who.Person.Name; name != "" {
+		if err := k.renamePerson(tx, it.Member, name, at); err != nil {
 			return err
 		}
 	}
-	if it.who.person.PIN != "" {
+	if it.Who.Person.PIN != "" {
 		taken, err := k.setPIN(tx, it, at)
 		if err != nil {
 			return err
 		}
 		if !taken {
-			it.events = append(it.events, event.Event{What: event.PIN, Reason: "proof " + string(it.entry.Proof) + by(it)})
+			it.Events = append(it.Events, event.Event{What: event.PIN, Reason: "proof " + string(it.Entry.Proof) + by(it)})
 		}
 	}
-	if it.who.person.Card == "" {
+	if it.Who.Person.Card == "" {
 		return nil
 	}
-	return k.addCard(tx, it.member, it.entry.ID, it.who)
+	return k.addCard(tx, it.Member, it.Entry.ID, it.Who)
 }
 
 // addPerson keeps who was enrolled. One who stands already stays as she is.
-func (k keyring) addPerson(tx *database.Tx, of holder, enroll ledger.EntryID, who ledger.Person, at ledger.Millis) error {
+func (k keyring) addPerson(tx *database.Tx, of books.Holder, enroll ledger.EntryID, who ledger.Person, at ledger.Millis) error {
 	const version = 1
 	data := keys.NewDataKey()
 	phone, name, err := sealPerson(data, of, version, who)
@@ -73,11 +74,11 @@ func (k keyring) addPerson(tx *database.Tx, of holder, enroll ledger.EntryID, wh
 	return nil
 }
 
-var errNobody = &passOver{"nobody is enrolled under its account"}
+var errNobody = &books.PassOver{Reason: "nobody is enrolled under its account"}
 
 // renamePerson gives a person the name she said at a time; a name said later
 // stays.
-func (k keyring) renamePerson(tx *database.Tx, of holder, name string, at ledger.Millis) error {
+func (k keyring) renamePerson(tx *database.Tx, of books.Holder, name string, at ledger.Millis) error {
 	who, err := k.readPerson(tx, of)
 	if err != nil {
 		return err
@@ -115,7 +116,7 @@ func (k keyring) renamePerson(tx *database.Tx, of holder, name string, at ledger
 
 // sealPerson seals what identifies a person, under her key and a version that
 // covers both fields.
-func sealPerson(data keys.DataKey, of holder, version uint64, who ledger.Person) (phone, name []byte, err error) {
+func sealPerson(data keys.DataKey, of books.Holder, version uint64, who ledger.Person) (phone, name []byte, err error) {
 	plain, err := json.Marshal(who.Phone)
 	if err != nil {
 		return nil, nil, fmt.Errorf("keep person: %w", err)
@@ -124,7 +125,7 @@ func sealPerson(data keys.DataKey, of holder, version uint64, who ledger.Person)
 }
 
 // readPerson returns who a member is; nil where nobody was enrolled under her id.
-func (k keyring) readPerson(tx *database.Tx, of holder) (*ledger.Person, error) {
+func (k keyring) readPerson(tx *database.Tx, of books.Holder) (*ledger.Person, error) {
 	var version uint64
 	var wrapped, phone, name, pin []byte
 	var pinAt ledger.Millis

@@ -8,6 +8,7 @@ import (
 	"io"
 	"path/filepath"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 )
@@ -70,7 +71,7 @@ func dropUnreadable(tx *database.Tx, log erasureLog) (unreadable int, err error)
 	if err != nil {
 		return 0, err
 	}
-	erased := map[holder]bool{}
+	erased := map[books.Holder]bool{}
 	for _, x := range log.Erasures {
 		erased[x.Member] = true
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -15,7 +16,7 @@ const monthVersion = 1
 
 // sealMonth seals the month a person was born in under her key; nil where it is
 // not known.
-func sealMonth(data keys.DataKey, of holder, month int) []byte {
+func sealMonth(data keys.DataKey, of books.Holder, month int) []byte {
 	if month < 1 || month > 12 {
 		return nil
 	}
@@ -24,7 +25,7 @@ func sealMonth(data keys.DataKey, of holder, month int) []byte {
 
 // memberProfile is what conditions may ask of a member beside her account. Nobody
 // knows when one was born who is not enrolled.
-func (k keyring) memberProfile(tx *database.Tx, of holder) (p loyalty.Profile, err error) {
+func (k keyring) memberProfile(tx *database.Tx, of books.Holder) (p loyalty.Profile, err error) {
 	if p.Segments, err = segmentsOf(tx, of); err != nil {
 		return p, err
 	}

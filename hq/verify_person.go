@@ -3,6 +3,7 @@ package hq
 import (
 	"errors"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -41,10 +42,10 @@ func (a *auditor) people() error {
 		return err
 	}
 	defer rows.Close()
-	claims := map[ledger.KeyedHash]holder{}
+	claims := map[ledger.KeyedHash]books.Holder{}
 	for rows.Next() {
 		var hash ledger.KeyedHash
-		var of holder
+		var of books.Holder
 		var entry ledger.EntryID
 		if err := rows.Scan(&hash, &of, &entry); err != nil {
 			return err
@@ -95,7 +96,7 @@ func (a *auditor) unclaimed() error {
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var of holder
+		var of books.Holder
 		if err := rows.Scan(&of); err != nil {
 			return err
 		}
@@ -104,7 +105,7 @@ func (a *auditor) unclaimed() error {
 	return rows.Close()
 }
 
-func (a *auditor) person(hash ledger.KeyedHash, of holder) error {
+func (a *auditor) person(hash ledger.KeyedHash, of books.Holder) error {
 	a.step()
 	who, err := a.keys.readPerson(a.tx, of)
 	var cards map[ledger.KeyedHash]string

@@ -48,7 +48,8 @@ var Table = []Row{
 	{"checkout", "ledger ledger/appcode loyalty loyalty/phone staff device receipt checkout/route internal/pin"},
 	{"hub", "ledger sync sync/wire internal/sqlitedb"},
 	{"hq/event", "ledger"},
-	{"hq", "hq/event ledger ledger/appcode loyalty loyalty/phone staff sync/wire report internal/database internal/sqlitedb internal/postgres internal/keys internal/pin internal/page"},
+	{"hq/books", "hq/event ledger loyalty"},
+	{"hq", "hq/books hq/event ledger ledger/appcode loyalty loyalty/phone staff sync/wire report internal/database internal/sqlitedb internal/postgres internal/keys internal/pin internal/page"},
 	// faces
 	{"api", "api/screen checkout checkout/route staff report receipt device ledger loyalty internal/pin internal/page"},
 	{"api/screen", "checkout staff receipt device ledger loyalty"},
