@@ -24,7 +24,7 @@ type Adjustment struct {
 }
 
 // Keyed hashes under the chain's key, which does not stand in the database.
-func (r *reading) Keyed(what string, data []byte) [32]byte { return r.keys.lookup.Sum(what, data) }
+func (r *reading) Keyed(what string, data []byte) [32]byte { return r.keys.Lookup.Sum(what, data) }
 
 // Adjusted is an adjustment as it was posted.
 type Adjusted struct {
@@ -54,7 +54,7 @@ func (h *Headquarters) Adjust(ctx context.Context, a Adjustment) (done Adjusted,
 }
 
 func (h *Headquarters) adjustOne(tx *database.Tx, a Adjustment) (done Adjusted, err error) {
-	member, of, err := h.keys.findMember(tx, a.Phone)
+	member, of, err := findMember(tx, h.keys, a.Phone)
 	if err != nil {
 		return done, err
 	}
@@ -87,7 +87,7 @@ func (h *Headquarters) adjustOne(tx *database.Tx, a Adjustment) (done Adjusted, 
 			done.Balance = have
 		}
 	}
-	done.Name, err = h.keys.nameOf(tx, member)
+	done.Name, err = nameOf(tx, h.keys, member)
 	return done, err
 }
 

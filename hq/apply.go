@@ -46,7 +46,7 @@ func (h *Headquarters) apply(u *unit, it *books.Item) error {
 	if err != nil {
 		return err
 	}
-	if err := h.keys.keepPerson(u.tx, it, d); err != nil {
+	if err := keepPerson(u.tx, h.keys, it, d); err != nil {
 		return err
 	}
 	if err := intend(u.tx, it, d); err != nil {

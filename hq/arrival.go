@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -31,7 +32,7 @@ func writtenOf(e *ledger.Entry) books.Holder {
 // wasErased finds out whether what an entry's attachment names was erased before its
 // till could know, and whose it is; nobody's where not. who is nil where the
 // attachment is not there.
-func (k keyring) wasErased(tx *database.Tx, it *books.Item, who *books.Identity) (member books.Holder, err error) {
+func wasErased(tx *database.Tx, k keyring.Ring, it *books.Item, who *books.Identity) (member books.Holder, err error) {
 	err = tx.QueryRow(`SELECT member FROM erased_attachment WHERE terminal = $1 AND hash = $2`,
 		it.Place.Terminal, it.Entry.Attachment).Scan(&member)
 	if !errors.Is(err, sql.ErrNoRows) {
@@ -90,7 +91,7 @@ func (h *Headquarters) noteAttachments(ctx context.Context, items []*books.Item)
 				continue
 			}
 			if erased {
-				if err := h.keys.judgeAgain(tx, it); err != nil {
+				if err := judgeAgain(tx, h.keys, it); err != nil {
 					return err
 				}
 			}
@@ -104,11 +105,11 @@ func (h *Headquarters) noteAttachments(ctx context.Context, items []*books.Item)
 
 // judgeAgain looks once more where an entry before may have been of who is erased by
 // that: what the same till wrote of her next.
-func (k keyring) judgeAgain(tx *database.Tx, it *books.Item) (err error) {
+func judgeAgain(tx *database.Tx, k keyring.Ring, it *books.Item) (err error) {
 	if it.Erased != "" || it.Who == nil {
 		return nil
 	}
-	if it.Erased, err = k.wasErased(tx, it, it.Who); it.Erased != "" {
+	if it.Erased, err = wasErased(tx, k, it, it.Who); it.Erased != "" {
 		it.Who = nil
 	}
 	return err
@@ -124,7 +125,7 @@ func (h *Headquarters) noteAttachment(tx *database.Tx, it *books.Item) error {
 		if who == nil {
 			return nil
 		}
-		return at.name(tx, h.keys.names(who))
+		return at.name(tx, namesOf(h.keys, who))
 	}
 	whose := it.Erased
 	if it.Entry.Kind == ledger.Enroll && !it.Held {
@@ -170,6 +171,6 @@ func (h *Headquarters) eraseEnrolled(tx *database.Tx, it *books.Item) (books.Hol
 		Member: member, Account: home, Entry: ledger.EntryID(books.OwnID("erase", it.Entry.ID.String())), At: ledger.MillisOf(h.now()),
 		Alone: home == member, Reason: "enrolled where the erasure was not known yet",
 	}
-	_, err = h.keys.forgetPerson(tx, x)
+	_, err = forgetPerson(tx, h.keys, x)
 	return member, err
 }

@@ -35,7 +35,7 @@ func (h *Headquarters) AssignProgram(ctx context.Context, store ledger.StoreID, 
 	}
 	defer end()
 	err = h.update(ctx, func(tx *database.Tx) error {
-		s, err := h.keys.readStore(tx, store)
+		s, err := readStore(tx, h.keys, store)
 		if err != nil || s.program == id {
 			return err
 		}
@@ -89,7 +89,7 @@ func (p *program) currency() ledger.Currency { return p.versions[0].Currency() }
 // programFor is the program that a store has: its own where it stands already, or
 // the first one in its currency; empty as long as nothing was published.
 func (h *Headquarters) programFor(tx *database.Tx, store wire.Store) (string, error) {
-	stands, err := h.keys.readStore(tx, store.ID)
+	stands, err := readStore(tx, h.keys, store.ID)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return "", err
 	}
@@ -112,7 +112,7 @@ func (h *Headquarters) programFor(tx *database.Tx, store wire.Store) (string, er
 // that new ones have.
 func (h *Headquarters) adoptStores(ctx context.Context) error {
 	return h.update(ctx, func(tx *database.Tx) error {
-		stores, err := h.keys.readStores(tx)
+		stores, err := readStores(tx, h.keys)
 		if err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -50,7 +51,7 @@ func (h *Headquarters) believe(ctx context.Context) (int, error) {
 	var contests []contest
 	err := h.view(ctx, func(tx *database.Tx) (err error) {
 		if h.pass == nil {
-			if h.pass, err = h.keys.newPass(tx); err != nil || h.pass == nil {
+			if h.pass, err = newPass(tx, h.keys); err != nil || h.pass == nil {
 				return err
 			}
 		}
@@ -90,7 +91,7 @@ func (h *Headquarters) believe(ctx context.Context) (int, error) {
 }
 
 // newPass returns nil where all is believed.
-func (k keyring) newPass(tx *database.Tx) (*pass, error) {
+func newPass(tx *database.Tx, k keyring.Ring) (*pass, error) {
 	rows, err := tx.Query(`SELECT store, hash, account, member FROM listed WHERE believed = 0 LIMIT $1`, heardAtOnce)
 	if err != nil {
 		return nil, fmt.Errorf("read what is listed: %w", err)
@@ -108,7 +109,7 @@ func (k keyring) newPass(tx *database.Tx) (*pass, error) {
 	if err := rows.Close(); err != nil || len(p.rows) == 0 {
 		return nil, err
 	}
-	stores, err := k.readStores(tx)
+	stores, err := readStores(tx, k)
 	for _, store := range stores {
 		if at[store.ID] {
 			p.stores = append(p.stores, store)
@@ -119,17 +120,17 @@ func (k keyring) newPass(tx *database.Tx) (*pass, error) {
 
 // look hashes the next people's identifiers, and returns who is found by one
 // that is listed.
-func (p *pass) look(tx *database.Tx, k keyring) (contests []contest, people int, err error) {
+func (p *pass) look(tx *database.Tx, k keyring.Ring) (contests []contest, people int, err error) {
 	next, err := nextPeople(tx, p.after)
 	if err != nil {
 		return nil, 0, err
 	}
 	for _, of := range next {
 		who := housemate{id: of}
-		if who.person, err = k.readPerson(tx, of); err != nil {
+		if who.person, err = readPerson(tx, k, of); err != nil {
 			return nil, 0, err
 		}
-		if who.cards, err = k.readCards(tx, of); err != nil {
+		if who.cards, err = readCards(tx, k, of); err != nil {
 			return nil, 0, err
 		}
 		for _, store := range p.stores {

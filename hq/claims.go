@@ -6,14 +6,15 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
-// claim takes what an entry must be the only one to have. Each table here is
+// claimItem takes what an entry must be the only one to have. Each table here is
 // keyed by what is claimed: where keys live apart each statement is a
 // transaction of its own, in this order.
-func (k keyring) claim(tx *database.Tx, it *books.Item) (books.Ruling, error) {
+func claimItem(tx *database.Tx, k keyring.Ring, it *books.Item) (books.Ruling, error) {
 	before, err := claimEntry(tx, it.Entry.ID, it.Hash)
 	if err == nil {
 		before, err = stillAt(tx, it.Entry.ID, before)
@@ -21,7 +22,7 @@ func (k keyring) claim(tx *database.Tx, it *books.Item) (books.Ruling, error) {
 	if err != nil {
 		return books.Ruling{}, err
 	}
-	r, err := k.resolve(tx, it, before)
+	r, err := resolveItem(tx, k, it, before)
 	if err != nil {
 		return r, err
 	}
@@ -38,7 +39,7 @@ func (k keyring) claim(tx *database.Tx, it *books.Item) (books.Ruling, error) {
 		if r.Member, err = memberOf(tx, it.Entry); err != nil {
 			return r, err
 		}
-		return r, k.claimCard(tx, it, &r)
+		return r, claimCard(tx, k, it, &r)
 	}
 	return r, claimKey(tx, it, &r)
 }
@@ -146,21 +147,21 @@ func claimSale(tx *database.Tx, at ledger.TerminalID, day ledger.Date, id string
 	return winner == entry, err
 }
 
-// resolve finds whose ledger an entry belongs to. What was decided once stays:
+// resolveItem finds whose ledger an entry belongs to. What was decided once stays:
 // a crash between claim and posting must not post it to another ledger.
-func (k keyring) resolve(tx *database.Tx, it *books.Item, before books.Holder) (books.Ruling, error) {
+func resolveItem(tx *database.Tx, k keyring.Ring, it *books.Item, before books.Holder) (books.Ruling, error) {
 	subject := books.Holder(it.Entry.Subject)
 	switch {
 	case it.Held && before == "":
 		return books.Ruling{Holder: books.HolderOfHeld(it.Entry.ID)}, nil
 	case it.Entry.Kind == ledger.Enroll && !it.Held:
-		return k.resolveEnroll(tx, it, subject, before)
+		return resolveEnroll(tx, k, it, subject, before)
 	case books.IsReturn(it.Entry) && !it.Held:
 		return resolveReturn(tx, it.Entry, before)
 	case before != "":
 		return books.Ruling{Holder: before}, nil
 	case it.Who != nil && !it.Held && it.Entry.Kind != ledger.Profile:
-		return k.resolveSuspect(tx, it, subject)
+		return resolveSuspect(tx, k, it, subject)
 	}
 	to, err := survivor(tx, subject)
 	return books.Ruling{Holder: to}, err

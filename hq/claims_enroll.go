@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -15,7 +16,7 @@ import (
 // that, if the number is hers; else she is where her number is, and the account
 // gets nobody: a number makes no two accounts one. What was decided before stays,
 // also after she left.
-func (k keyring) resolveEnroll(tx *database.Tx, it *books.Item, subject, before books.Holder) (books.Ruling, error) {
+func resolveEnroll(tx *database.Tx, k keyring.Ring, it *books.Item, subject, before books.Holder) (books.Ruling, error) {
 	if it.Erased != "" {
 		return resolveErased(tx, it, subject, before)
 	}
@@ -25,7 +26,7 @@ func (k keyring) resolveEnroll(tx *database.Tx, it *books.Item, subject, before 
 	if err := claimAccount(tx, subject, it.Entry.ID); err != nil {
 		return books.Ruling{}, err
 	}
-	first, err := k.enrolledFirst(tx, it, subject)
+	first, err := enrolledFirst(tx, k, it, subject)
 	if err != nil {
 		return books.Ruling{}, err
 	}
@@ -42,7 +43,7 @@ func (k keyring) resolveEnroll(tx *database.Tx, it *books.Item, subject, before 
 	if err != nil {
 		return books.Ruling{}, err
 	}
-	if err := k.unlist(tx, ledger.PhoneIdentifier, it.Who.Person.Phone.E164, to); err != nil {
+	if err := unlist(tx, k, ledger.PhoneIdentifier, it.Who.Person.Phone.E164, to); err != nil {
 		return books.Ruling{}, err
 	}
 	r := books.Ruling{Holder: cmp.Or(before, to), Member: winner}
@@ -99,8 +100,8 @@ func joinHome(tx *database.Tx, enroll *ledger.Entry, member books.Holder) error 
 // enrolledFirst returns who has a number by hearsay, as the tills of a restored
 // headquarters list it, or else the enroll's own. One who joins the very account
 // that her number is listed as is whom it was heard of.
-func (k keyring) enrolledFirst(tx *database.Tx, it *books.Item, subject books.Holder) (books.Holder, error) {
-	first, err := k.listedAs(tx, ledger.PhoneIdentifier, it.Who.Person.Phone.E164)
+func enrolledFirst(tx *database.Tx, k keyring.Ring, it *books.Item, subject books.Holder) (books.Holder, error) {
+	first, err := listedAs(tx, k, ledger.PhoneIdentifier, it.Who.Person.Phone.E164)
 	if err != nil || first == "" {
 		return subject, err
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -38,7 +39,7 @@ func (h *Headquarters) mayConfirm(tx *database.Tx, a asking, s *alone) (refused 
 // mayClaim says why somebody may not claim a receipt: its code is not the one
 // that the store's tills print, its time is over, or her limit is reached.
 func (h *Headquarters) mayClaim(tx *database.Tx, a asking, s *alone) (refused ledger.Verdict, uses []ledger.LimitUse, err error) {
-	code, known, err := h.keys.claimCode(tx, s.Entry.Store, a.entry.Claiming.Code)
+	code, known, err := claimCode(tx, h.keys, s.Entry.Store, a.entry.Claiming.Code)
 	if err != nil {
 		return "", nil, err
 	}
@@ -74,8 +75,8 @@ func (h *Headquarters) mayClaim(tx *database.Tx, a asking, s *alone) (refused le
 
 // claimCode reads a receipt's code; known says that it is one that the store's
 // tills print.
-func (k keyring) claimCode(tx *database.Tx, at ledger.StoreID, text string) (code ledger.ClaimCode, known bool, err error) {
-	store, err := k.readStore(tx, at)
+func claimCode(tx *database.Tx, k keyring.Ring, at ledger.StoreID, text string) (code ledger.ClaimCode, known bool, err error) {
+	store, err := readStore(tx, k, at)
 	if err != nil {
 		return code, false, err
 	}
@@ -110,7 +111,7 @@ func (h *Headquarters) named(tx *database.Tx, who *books.Identity) (books.Holder
 	if !who.Person.Account.IsZero() {
 		return survivor(tx, books.HolderOf(who.Person.Account))
 	}
-	of, err := h.keys.finds(tx, who.Hash, who.Person.Phone.E164)
+	of, err := findsListed(tx, h.keys, who.Hash, who.Person.Phone.E164)
 	if err != nil {
 		return "", err
 	}

@@ -74,7 +74,7 @@ func (r *reading) Exposure(ctx context.Context, of ExposureOf) (Exposure, error)
 			return err
 		}
 		if of.Phone != "" {
-			if _, look.account, err = r.keys.findMember(tx, of.Phone); err != nil {
+			if _, look.account, err = findMember(tx, r.keys, of.Phone); err != nil {
 				return err
 			}
 		}

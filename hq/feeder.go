@@ -53,7 +53,7 @@ func (h *Headquarters) feed(ctx context.Context) (int, error) {
 		if err != nil || len(tellings) == 0 {
 			return err
 		}
-		if stores, err = h.keys.readStores(tx); err != nil {
+		if stores, err = readStores(tx, h.keys); err != nil {
 			return err
 		}
 		tills, err = readTills(tx, stores)
@@ -127,7 +127,7 @@ func (h *Headquarters) readTelling(tx *database.Tx, m mark) (t *telling, err err
 		t.forward = to
 		return t, nil
 	}
-	if t.people, err = h.keys.readPeople(tx, m.holder); err != nil {
+	if t.people, err = readPeople(tx, h.keys, m.holder); err != nil {
 		return nil, err
 	}
 	if t.listings, err = readListings(tx, m.holder); err != nil {
@@ -177,7 +177,7 @@ func (h *Headquarters) readMemory(tx *database.Tx, t *telling) (err error) {
 	}
 	t.profiles = map[books.Holder]loyalty.Profile{}
 	for _, id := range members {
-		if t.profiles[id], err = h.keys.memberProfile(tx, id); err != nil {
+		if t.profiles[id], err = memberProfile(tx, h.keys, id); err != nil {
 			return err
 		}
 	}

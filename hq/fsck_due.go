@@ -67,7 +67,7 @@ func (a *again) due(b *books.Books, p *program, now ledger.Millis, who loyalty.P
 // was written: who is in an account and what is known of her changes, and the
 // ledger has it only in part.
 func (a *again) profiles(b *books.Books) ([]loyalty.Profile, error) {
-	now, err := a.keys.profileOf(a.tx, b.Holder)
+	now, err := profileOf(a.tx, a.keys, b.Holder)
 	if err != nil {
 		return nil, err
 	}

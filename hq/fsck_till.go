@@ -104,7 +104,7 @@ func (a *again) claims(b *books.Books, it *books.Item) error {
 		return err
 	}
 	it.Of = sold.Program
-	code, known, err := a.keys.claimCode(a.tx, sold.Entry.Store, it.Entry.Claiming.Code)
+	code, known, err := claimCode(a.tx, a.keys, sold.Entry.Store, it.Entry.Claiming.Code)
 	if err != nil || !known {
 		return err
 	}

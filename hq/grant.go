@@ -56,7 +56,7 @@ func (h *Headquarters) enterOwn(tx *database.Tx, b *books.Books, e *ledger.Entry
 	d.Own(e, body, b.Holder)
 	_, err = tx.Exec(`
 		INSERT INTO own_entry (account, entry, body, signature)
-		VALUES ($1, $2, $3, $4)`, b.Holder, e.ID, body, h.keys.sign(body))
+		VALUES ($1, $2, $3, $4)`, b.Holder, e.ID, body, h.keys.Sign(body))
 	if err != nil {
 		return fmt.Errorf("write %s: %w", e.Kind, err)
 	}

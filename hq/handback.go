@@ -103,7 +103,7 @@ func (h *Headquarters) keepHandedBack(tx *database.Tx, from ledger.TerminalID, k
 
 // ownGrant reads a grant that this headquarters signed.
 func (h *Headquarters) ownGrant(grant ledger.SignedEntry) (*ledger.Entry, error) {
-	if !h.keys.line().Signed(ledger.EntryDomain, grant.Body, grant.Signature) {
+	if !h.keys.Line().Signed(ledger.EntryDomain, grant.Body, grant.Signature) {
 		return nil, wire.ErrSignature
 	}
 	e, err := ledger.Decode(grant.Body)

@@ -41,7 +41,7 @@ func (h *Headquarters) hello(ctx context.Context, from ledger.TerminalID, said w
 		if err := h.sees(tx, &t, now); err != nil {
 			return err
 		}
-		if said.KeyID != "" && !h.keys.line().HasID(said.KeyID) {
+		if said.KeyID != "" && !h.keys.Line().HasID(said.KeyID) {
 			events = append(events, event.Event{What: event.UnknownKey, Terminal: from})
 		}
 		if err := t.greeted(tx, said, found); err != nil {
@@ -52,7 +52,7 @@ func (h *Headquarters) hello(ctx context.Context, from ledger.TerminalID, said w
 			Incarnation: h.chain.incarnation, At: now, Durable: t.durable,
 		}
 		if said.KeyID != "" {
-			w.Keys = h.keys.successions()
+			w.Keys = h.keys.Successions()
 		}
 		waits, err := readAwaited(tx, from)
 		if err != nil {
@@ -82,7 +82,7 @@ func (h *Headquarters) hello(ctx context.Context, from ledger.TerminalID, said w
 		if err != nil {
 			return err
 		}
-		store, err := h.keys.readStore(tx, t.store)
+		store, err := readStore(tx, h.keys, t.store)
 		w.Store = store.Store
 		if err != nil || w.Standing != wire.InStep {
 			return err

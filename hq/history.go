@@ -53,7 +53,7 @@ const maxHistory = 10_000
 // E.164 form, the last most rows of it, oldest first; or ErrNotFound.
 func (r *reading) History(ctx context.Context, e164 string, most int) (rows []Happened, err error) {
 	err = r.view(ctx, func(tx *database.Tx) error {
-		_, who, err := r.keys.findMember(tx, e164)
+		_, who, err := findMember(tx, r.keys, e164)
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -122,20 +123,20 @@ type housemate struct {
 
 // readPeople returns who an account's members are; none where nobody was
 // enrolled.
-func (k keyring) readPeople(tx *database.Tx, of books.Holder) (people []housemate, err error) {
+func readPeople(tx *database.Tx, k keyring.Ring, of books.Holder) (people []housemate, err error) {
 	members, err := membersOf(tx, of)
 	if err != nil {
 		return nil, err
 	}
 	for _, id := range members {
 		m := housemate{id: id}
-		if m.person, err = k.readPerson(tx, id); err != nil {
+		if m.person, err = readPerson(tx, k, id); err != nil {
 			return nil, err
 		}
 		if m.person == nil {
 			continue
 		}
-		if m.cards, err = k.readCards(tx, id); err != nil {
+		if m.cards, err = readCards(tx, k, id); err != nil {
 			return nil, err
 		}
 		people = append(people, m)
@@ -145,10 +146,10 @@ func (k keyring) readPeople(tx *database.Tx, of books.Holder) (people []housemat
 
 // profileOf is what conditions may ask when nobody is here: of the one member of
 // an account, and of nobody in a household.
-func (k keyring) profileOf(tx *database.Tx, of books.Holder) (loyalty.Profile, error) {
+func profileOf(tx *database.Tx, k keyring.Ring, of books.Holder) (loyalty.Profile, error) {
 	members, err := membersOf(tx, of)
 	if err != nil || len(members) != 1 {
 		return loyalty.Profile{}, err
 	}
-	return k.memberProfile(tx, members[0])
+	return memberProfile(tx, k, members[0])
 }

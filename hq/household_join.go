@@ -55,10 +55,10 @@ func (h *Headquarters) JoinHousehold(ctx context.Context, j HouseholdJoin) (m Me
 }
 
 func (h *Headquarters) joinOne(tx *database.Tx, j HouseholdJoin) (member, of books.Holder, err error) {
-	if _, of, err = h.keys.findMember(tx, j.Of); err != nil {
+	if _, of, err = findMember(tx, h.keys, j.Of); err != nil {
 		return "", "", err
 	}
-	has, at, err := h.keys.findMember(tx, j.Person.Phone.E164)
+	has, at, err := findMember(tx, h.keys, j.Person.Phone.E164)
 	switch {
 	case err == nil && at == of:
 		return has, of, nil
@@ -92,12 +92,12 @@ func (h *Headquarters) claimMember(tx *database.Tx, j HouseholdJoin, member, of 
 	if err := claimAccount(tx, member, j.ID); err != nil {
 		return err
 	}
-	_, _, err := claimIdentifier(tx, h.keys.blind(ledger.PhoneIdentifier, j.Person.Phone.E164), member, j.ID)
+	_, _, err := claimIdentifier(tx, h.keys.Blind(ledger.PhoneIdentifier, j.Person.Phone.E164), member, j.ID)
 	if err != nil {
 		return err
 	}
 	if err := enterHousehold(tx, member, of, j.ID); err != nil {
 		return err
 	}
-	return h.keys.addPerson(tx, member, j.ID, j.Person, ledger.MillisOf(h.now()))
+	return addPerson(tx, h.keys, member, j.ID, j.Person, ledger.MillisOf(h.now()))
 }

@@ -55,7 +55,7 @@ func (h *Headquarters) LeaveHousehold(ctx context.Context, l HouseholdLeave) (m 
 var ErrRestoring = errors.New("headquarters was restored from a backup and waits for its tills")
 
 func (h *Headquarters) leaveHousehold(tx *database.Tx, l HouseholdLeave) (member, to books.Holder, err error) {
-	member, of, err := h.keys.findMember(tx, l.Phone)
+	member, of, err := findMember(tx, h.keys, l.Phone)
 	if err != nil {
 		return "", "", err
 	}

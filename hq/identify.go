@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -16,8 +17,8 @@ const maxName = 256
 
 // identify opens an entry's attachment. Its errors tell nothing of what it
 // says.
-func (k keyring) identify(cipher []byte) (*books.Identity, error) {
-	who, err := k.open(cipher)
+func identify(k keyring.Ring, cipher []byte) (*books.Identity, error) {
+	who, err := openPerson(k, cipher)
 	if err != nil {
 		return nil, err
 	}
@@ -27,14 +28,14 @@ func (k keyring) identify(cipher []byte) (*books.Identity, error) {
 	if who.Person.Phone == nil || !isE164(who.Person.Phone.E164) {
 		return nil, fmt.Errorf("the attachment has no number in international form")
 	}
-	who.Hash = k.blind(ledger.PhoneIdentifier, who.Person.Phone.E164)
+	who.Hash = k.Blind(ledger.PhoneIdentifier, who.Person.Phone.E164)
 	return who, nil
 }
 
 // profiled opens a profile's attachment, which says how a person is called, what card
 // she has or what PIN.
-func (k keyring) profiled(cipher []byte) (*books.Identity, error) {
-	who, err := k.open(cipher)
+func profiled(k keyring.Ring, cipher []byte) (*books.Identity, error) {
+	who, err := openPerson(k, cipher)
 	if err != nil {
 		return nil, err
 	}
@@ -43,13 +44,13 @@ func (k keyring) profiled(cipher []byte) (*books.Identity, error) {
 		return nil, fmt.Errorf("the attachment gives neither a name of up to %d bytes, nor a card of up to %d, nor a PIN", maxName, maxCard)
 	}
 	if card != "" {
-		who.Card = k.blind(ledger.CardIdentifier, card)
+		who.Card = k.Blind(ledger.CardIdentifier, card)
 	}
 	return who, nil
 }
 
-func (k keyring) open(cipher []byte) (*books.Identity, error) {
-	plain, err := keys.OpenAttachment(k.identity, cipher)
+func openPerson(k keyring.Ring, cipher []byte) (*books.Identity, error) {
+	plain, err := keys.OpenAttachment(k.Identity, cipher)
 	if err != nil {
 		return nil, fmt.Errorf("open attachment: %w", err)
 	}

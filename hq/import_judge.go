@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -35,7 +36,7 @@ func (l *importing) refuse(format string, args ...any) {
 
 // judgeImport finds whom a line is about, and what is to become of it. It changes
 // nothing.
-func (k keyring) judgeImport(tx *database.Tx, l *importing) error {
+func judgeImport(tx *database.Tx, k keyring.Ring, l *importing) error {
 	stands, err := isClaimed(tx, l.id)
 	if stands {
 		l.outcome.Fate = ImportStood
@@ -43,16 +44,16 @@ func (k keyring) judgeImport(tx *database.Tx, l *importing) error {
 	if err != nil || stands {
 		return err
 	}
-	if err := k.findImported(tx, l); err != nil {
+	if err := findImported(tx, k, l); err != nil {
 		return err
 	}
 	if l.outcome.Fate == ImportKnown {
-		if err := k.judgeBefore(tx, l); err != nil || l.outcome.Fate != ImportKnown {
+		if err := judgeBefore(tx, k, l); err != nil || l.outcome.Fate != ImportKnown {
 			return err
 		}
 	}
 	if l.Person.Card != "" {
-		if err := k.judgeCard(tx, l); err != nil {
+		if err := judgeCard(tx, k, l); err != nil {
 			return err
 		}
 	}
@@ -64,13 +65,13 @@ func (k keyring) judgeImport(tx *database.Tx, l *importing) error {
 
 // findImported finds the member who has a line's number, or makes her an id: one
 // that nobody can read the number from.
-func (k keyring) findImported(tx *database.Tx, l *importing) (err error) {
-	l.number, l.outcome.Fate = k.blind(ledger.PhoneIdentifier, l.Person.Phone.E164), ImportKnown
+func findImported(tx *database.Tx, k keyring.Ring, l *importing) (err error) {
+	l.number, l.outcome.Fate = k.Blind(ledger.PhoneIdentifier, l.Person.Phone.E164), ImportKnown
 	if l.member, err = claimant(tx, l.number); err != nil {
 		return err
 	}
 	if l.enrolled = l.member != ""; !l.enrolled {
-		if l.member, err = k.listedAs(tx, ledger.PhoneIdentifier, l.Person.Phone.E164); err != nil {
+		if l.member, err = listedAs(tx, k, ledger.PhoneIdentifier, l.Person.Phone.E164); err != nil {
 			return err
 		}
 	}
@@ -84,7 +85,7 @@ func (k keyring) findImported(tx *database.Tx, l *importing) (err error) {
 
 // judgeBefore looks at what was imported of a member from another file: the same
 // again stands, and another balance would be a second one.
-func (k keyring) judgeBefore(tx *database.Tx, l *importing) error {
+func judgeBefore(tx *database.Tx, k keyring.Ring, l *importing) error {
 	before, err := importsOf(tx, l.of, l.program.Ref().ID)
 	if err != nil {
 		return err
@@ -127,10 +128,10 @@ func (l *importing) sameAmounts(postings []ledger.Posting) bool {
 }
 
 // judgeCard wants a line's card to be nobody else's.
-func (k keyring) judgeCard(tx *database.Tx, l *importing) error {
-	has, err := claimant(tx, k.blind(ledger.CardIdentifier, l.Person.Card))
+func judgeCard(tx *database.Tx, k keyring.Ring, l *importing) error {
+	has, err := claimant(tx, k.Blind(ledger.CardIdentifier, l.Person.Card))
 	if err == nil && has == "" {
-		has, err = k.listedAs(tx, ledger.CardIdentifier, l.Person.Card)
+		has, err = listedAs(tx, k, ledger.CardIdentifier, l.Person.Card)
 	}
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -76,7 +77,7 @@ func readWanted(tx *database.Tx, from ledger.TerminalID) (wanted wire.Wanted, er
 // keepListed keeps the rows that nobody here is found by, and returns how many
 // there was no room for.
 func (h *Headquarters) keepListed(tx *database.Tx, at ledger.StoreID, rows []ledger.Listed) (left int, err error) {
-	store, err := h.keys.readStore(tx, at)
+	store, err := readStore(tx, h.keys, at)
 	if err != nil {
 		return 0, err
 	}
@@ -103,7 +104,7 @@ func (h *Headquarters) keepListed(tx *database.Tx, at ledger.StoreID, rows []led
 			continue // its till has not heard
 		}
 		row.Hash = row.Hash.Abridged()
-		known, err := h.keys.findsBy(tx, store, row.Hash, of)
+		known, err := findsBy(tx, h.keys, store, row.Hash, of)
 		if err != nil {
 			return 0, err
 		}
@@ -128,8 +129,8 @@ func (h *Headquarters) keepListed(tx *database.Tx, at ledger.StoreID, rows []led
 
 // findsBy reports whether an account's members have an identifier with this hash
 // at a store.
-func (k keyring) findsBy(tx *database.Tx, store storeRow, hash ledger.KeyedHash, of books.Holder) (bool, error) {
-	people, err := k.readPeople(tx, of)
+func findsBy(tx *database.Tx, k keyring.Ring, store storeRow, hash ledger.KeyedHash, of books.Holder) (bool, error) {
+	people, err := readPeople(tx, k, of)
 	return slices.ContainsFunc(people, func(m housemate) bool {
 		return slices.ContainsFunc(store.hashes(m), func(has ledger.KeyedHash) bool { return has.Abridged() == hash })
 	}), err

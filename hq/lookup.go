@@ -24,7 +24,7 @@ func (h *Headquarters) serveLookup(r asked) (any, error) {
 	}
 	whom := Whom{Account: wanted.Account}
 	if len(wanted.Sealed) > 0 {
-		who, err := h.keys.open(wanted.Sealed)
+		who, err := openPerson(h.keys, wanted.Sealed)
 		if err != nil {
 			return nil, wire.Refuse(wire.CodeInvalid, "the attachment cannot be read")
 		}
@@ -50,7 +50,7 @@ func (h *Headquarters) lookUp(ctx context.Context, from ledger.TerminalID, whom 
 	var of books.Holder
 	var met bool
 	err = h.view(ctx, func(tx *database.Tx) error {
-		if _, of, err = h.keys.findWhom(tx, whom); errors.Is(err, ErrWhichMember) { // an account is what was asked for
+		if _, of, err = findWhom(tx, h.keys, whom); errors.Is(err, ErrWhichMember) { // an account is what was asked for
 			of, err = survivor(tx, books.HolderOf(whom.Account))
 		}
 		if err != nil {
@@ -113,7 +113,7 @@ func (h *Headquarters) meet(ctx context.Context, of books.Holder, store ledger.S
 
 // tellStore is what the feed of a store would tell of an account of its working set.
 func (h *Headquarters) tellStore(tx *database.Tx, of books.Holder, id ledger.StoreID, now ledger.Millis) (changes []ledger.Change, err error) {
-	store, err := h.keys.readStore(tx, id)
+	store, err := readStore(tx, h.keys, id)
 	if err != nil {
 		return nil, err
 	}

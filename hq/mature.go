@@ -87,7 +87,7 @@ func (h *Headquarters) matureOne(tx *database.Tx, of books.Holder, now ledger.Mi
 	if nobodys, err := isNobodys(tx, of); err != nil || nobodys {
 		return errors.Join(err, noteDue(tx, b, 0)) // what it has ends
 	}
-	who, err := h.keys.profileOf(tx, of)
+	who, err := profileOf(tx, h.keys, of)
 	if err != nil {
 		return err
 	}

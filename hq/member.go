@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -49,7 +50,7 @@ type RightOpen struct {
 // or ErrNotFound.
 func (r *reading) MemberByPhone(ctx context.Context, e164 string) (m MemberState, err error) {
 	err = r.view(ctx, func(tx *database.Tx) error {
-		member, of, err := r.keys.findMember(tx, e164)
+		member, of, err := findMember(tx, r.keys, e164)
 		if err != nil {
 			return err
 		}
@@ -64,8 +65,8 @@ func (r *reading) MemberByPhone(ctx context.Context, e164 string) (m MemberState
 
 // findMember returns the member who has a number and the account that she is in,
 // or ErrNotFound.
-func (k keyring) findMember(tx *database.Tx, e164 string) (member, of books.Holder, err error) {
-	if member, err = k.finds(tx, k.blind(ledger.PhoneIdentifier, e164), e164); err != nil {
+func findMember(tx *database.Tx, k keyring.Ring, e164 string) (member, of books.Holder, err error) {
+	if member, err = findsListed(tx, k, k.Blind(ledger.PhoneIdentifier, e164), e164); err != nil {
 		return "", "", err
 	}
 	if of, err = accountOf(tx, member); err != nil {
@@ -78,8 +79,8 @@ func (k keyring) findMember(tx *database.Tx, e164 string) (member, of books.Hold
 }
 
 // nameOf is what is shown of a member; empty where nobody knows her.
-func (k keyring) nameOf(tx *database.Tx, member books.Holder) (string, error) {
-	person, err := k.readPerson(tx, member)
+func nameOf(tx *database.Tx, k keyring.Ring, member books.Holder) (string, error) {
+	person, err := readPerson(tx, k, member)
 	if err != nil || person == nil {
 		return "", err
 	}
@@ -90,7 +91,7 @@ func (k keyring) nameOf(tx *database.Tx, member books.Holder) (string, error) {
 func (r *reading) memberState(tx *database.Tx, member, of books.Holder) (m MemberState, err error) {
 	m.AsOf, m.Member = ledger.MillisOf(r.now()), memberID(member)
 	m.Account, _ = of.Account()
-	if m.Name, err = r.keys.nameOf(tx, member); err != nil {
+	if m.Name, err = nameOf(tx, r.keys, member); err != nil {
 		return m, err
 	}
 	if m.Segments, err = segmentsOf(tx, member); err != nil {
@@ -101,7 +102,7 @@ func (r *reading) memberState(tx *database.Tx, member, of books.Holder) (m Membe
 		return m, err
 	}
 	for _, id := range members {
-		name, err := r.keys.nameOf(tx, id)
+		name, err := nameOf(tx, r.keys, id)
 		if err != nil {
 			return m, err
 		}

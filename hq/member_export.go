@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -69,14 +70,14 @@ type ExportedRow struct {
 func (r *reading) ExportMember(ctx context.Context, e164 string) (m MemberExport, err error) {
 	m.Remembered, m.Lots, m.History = []ExportedMemory{}, []ExportedLot{}, []ExportedRow{}
 	err = r.view(ctx, func(tx *database.Tx) error {
-		member, of, err := r.keys.findMember(tx, e164)
+		member, of, err := findMember(tx, r.keys, e164)
 		if err != nil {
 			return err
 		}
 		if m.MemberState, err = r.memberState(tx, member, of); err != nil {
 			return err
 		}
-		if m.Person, err = r.keys.exportPerson(tx, member); err != nil {
+		if m.Person, err = exportPerson(tx, r.keys, member); err != nil {
 			return err
 		}
 		return m.fill(tx, of)
@@ -87,16 +88,16 @@ func (r *reading) ExportMember(ctx context.Context, e164 string) (m MemberExport
 	return m, nil
 }
 
-func (k keyring) exportPerson(tx *database.Tx, member books.Holder) (*ExportedPerson, error) {
-	who, err := k.readPerson(tx, member)
+func exportPerson(tx *database.Tx, k keyring.Ring, member books.Holder) (*ExportedPerson, error) {
+	who, err := readPerson(tx, k, member)
 	if err != nil || who == nil {
 		return nil, err
 	}
-	cards, err := k.readCards(tx, member)
+	cards, err := readCards(tx, k, member)
 	if err != nil {
 		return nil, err
 	}
-	profile, err := k.memberProfile(tx, member)
+	profile, err := memberProfile(tx, k, member)
 	return &ExportedPerson{
 		Name: who.Name, Phone: who.Phone, Cards: append([]string{}, slices.Sorted(maps.Values(cards))...),
 		BirthMonth: profile.BirthMonth, PIN: who.PIN != "",

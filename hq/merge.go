@@ -46,11 +46,11 @@ func (h *Headquarters) MergeMembers(ctx context.Context, m MemberMerge) (s Membe
 }
 
 func (h *Headquarters) mergeMembers(tx *database.Tx, m MemberMerge) error {
-	_, into, err := h.keys.findMember(tx, m.Phone)
+	_, into, err := findMember(tx, h.keys, m.Phone)
 	if err != nil {
 		return fmt.Errorf("the first number: %w", err)
 	}
-	_, from, err := h.keys.findMember(tx, m.Other)
+	_, from, err := findMember(tx, h.keys, m.Other)
 	if err != nil {
 		return fmt.Errorf("the second number: %w", err)
 	}

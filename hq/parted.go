@@ -87,13 +87,13 @@ func (r *reading) readParted(tx *database.Tx) (all []Parted, err error) {
 func (r *reading) nameParted(tx *database.Tx, member, of books.Holder) (p Parted, err error) {
 	p.Member = memberID(member)
 	p.Account, _ = of.Account()
-	if p.Name, err = r.keys.nameOf(tx, member); err != nil {
+	if p.Name, err = nameOf(tx, r.keys, member); err != nil {
 		return p, err
 	}
 	others, err := membersOf(tx, of)
 	if err != nil || len(others) == 0 {
 		return p, err
 	}
-	p.Other, err = r.keys.nameOf(tx, others[0])
+	p.Other, err = nameOf(tx, r.keys, others[0])
 	return p, err
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/internal/pin"
@@ -20,11 +21,11 @@ const pinField = "pin"
 
 // setPIN keeps the PIN that a profile sets, unless it is not to be believed or she set
 // another later. taken says that nobody need be told.
-func (k keyring) setPIN(tx *database.Tx, it *books.Item, at ledger.Millis) (taken bool, err error) {
+func setPIN(tx *database.Tx, k keyring.Ring, it *books.Item, at ledger.Millis) (taken bool, err error) {
 	if _, err := pin.Read(it.Who.Person.PIN); err != nil {
 		return false, nil
 	}
-	data, err := k.personKey(tx, it.Member)
+	data, err := personKey(tx, k, it.Member)
 	if err != nil {
 		return false, err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -25,7 +26,7 @@ func sealMonth(data keys.DataKey, of books.Holder, month int) []byte {
 
 // memberProfile is what conditions may ask of a member beside her account. Nobody
 // knows when one was born who is not enrolled.
-func (k keyring) memberProfile(tx *database.Tx, of books.Holder) (p loyalty.Profile, err error) {
+func memberProfile(tx *database.Tx, k keyring.Ring, of books.Holder) (p loyalty.Profile, err error) {
 	if p.Segments, err = segmentsOf(tx, of); err != nil {
 		return p, err
 	}
@@ -37,7 +38,7 @@ func (k keyring) memberProfile(tx *database.Tx, of books.Holder) (p loyalty.Prof
 	if err != nil {
 		return p, fmt.Errorf("read profile: %w", err)
 	}
-	data, err := k.master.UnwrapKey(string(of), wrapped)
+	data, err := k.Master.UnwrapKey(string(of), wrapped)
 	if err != nil {
 		return p, fmt.Errorf("read profile of %s: %w", of, err)
 	}

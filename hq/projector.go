@@ -260,7 +260,7 @@ func (r *reading) understand(tx *database.Tx, it *books.Item) (err error) {
 	err = tx.QueryRow(`SELECT data FROM attachment WHERE terminal = $1 AND hash = $2`,
 		it.Place.Terminal, it.Entry.Attachment).Scan(&cipher)
 	if errors.Is(err, sql.ErrNoRows) {
-		if it.Erased, err = r.keys.wasErased(tx, it, nil); err == nil && it.Erased == "" {
+		if it.Erased, err = wasErased(tx, r.keys, it, nil); err == nil && it.Erased == "" {
 			it.Passed = "its attachment did not come"
 		}
 		return err
@@ -269,12 +269,12 @@ func (r *reading) understand(tx *database.Tx, it *books.Item) (err error) {
 		return fmt.Errorf("read attachment: %w", err)
 	}
 	if it.Entry.Kind == ledger.Profile {
-		it.Who, err = r.keys.profiled(cipher)
+		it.Who, err = profiled(r.keys, cipher)
 	} else {
-		it.Who, err = r.keys.identify(cipher)
+		it.Who, err = identify(r.keys, cipher)
 	}
 	unread := err
-	if it.Erased, err = r.keys.wasErased(tx, it, it.Who); err != nil {
+	if it.Erased, err = wasErased(tx, r.keys, it, it.Who); err != nil {
 		return err
 	}
 	if it.Erased != "" {

@@ -50,7 +50,7 @@ func notPublishedHere() error {
 
 // takeProgramBack keeps a version, and its program among the chain's.
 func (h *Headquarters) takeProgramBack(tx *database.Tx, said ledger.SignedProgram) (taken int, err error) {
-	if !said.SignedBy(h.keys.line()) {
+	if !said.SignedBy(h.keys.Line()) {
 		return 0, notPublishedHere()
 	}
 	p, err := loyalty.LoadPublished(said.Source, "publication")
@@ -85,7 +85,7 @@ func (h *Headquarters) takeProgramBack(tx *database.Tx, said ledger.SignedProgra
 
 func (h *Headquarters) takeStopBack(tx *database.Tx, said ledger.SignedStop) (taken int, err error) {
 	stop, err := said.Read()
-	if err != nil || !said.SignedBy(h.keys.line()) {
+	if err != nil || !said.SignedBy(h.keys.Line()) {
 		return 0, notPublishedHere()
 	}
 	done, err := tx.Exec(`

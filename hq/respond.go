@@ -36,7 +36,7 @@ func (h *Headquarters) answer(w http.ResponseWriter, r *http.Request, nonce stri
 		return
 	}
 	if nonce != "" {
-		wire.Countersign(w.Header(), h.keys.private(), h.keys.id(), nonce, status, message)
+		wire.Countersign(w.Header(), h.keys.Private(), h.keys.ID(), nonce, status, message)
 	}
 	switch {
 	case wire.Takes(r.Header, wire.Columns): // who sent a batch so: ids, hashes and tokens are most of an ack

@@ -160,7 +160,7 @@ func (h *Headquarters) applyAlone(tx *database.Tx, it *books.Item) error {
 func (h *Headquarters) claimAll(tx *database.Tx, items []*books.Item) error {
 	together := func(run []*books.Item) error { return claimTogether(tx, run) }
 	return inRuns(tx, items, isPlain, together, func(it *books.Item) (err error) {
-		it.Ruling, err = h.keys.claim(tx, it)
+		it.Ruling, err = claimItem(tx, h.keys, it)
 		return err
 	})
 }

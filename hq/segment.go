@@ -75,7 +75,7 @@ var errTried = errors.New("nothing is to be written")
 
 // segmentOne changes one member's segments and counts it.
 func (h *Headquarters) segmentOne(tx *database.Tx, whom Whom, change SegmentChange, done *Segmented) error {
-	member, of, err := h.keys.findWhom(tx, whom)
+	member, of, err := findWhom(tx, h.keys, whom)
 	if err != nil {
 		return err
 	}

@@ -93,6 +93,6 @@ func (r *reading) segmentMember(tx *database.Tx, member books.Holder, segment st
 		return m, err
 	}
 	m.Account, _ = of.Account()
-	m.Name, err = r.keys.nameOf(tx, member)
+	m.Name, err = nameOf(tx, r.keys, member)
 	return m, err
 }

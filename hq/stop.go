@@ -33,7 +33,7 @@ func (h *Headquarters) StopRule(ctx context.Context, stop ledger.Stop) error {
 		return err
 	}
 	stop.Program, stop.Version, stop.At = of.id, of.highest(), ledger.MillisOf(h.now())
-	signed, err := ledger.SignStop(h.keys.private(), stop)
+	signed, err := ledger.SignStop(h.keys.Private(), stop)
 	if err != nil {
 		return err
 	}

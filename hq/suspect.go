@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -14,8 +15,8 @@ import (
 
 // resolveSuspect finds a suspect by what she typed. One whom nobody enrolled
 // yet keeps a ledger of her own, and is remembered.
-func (k keyring) resolveSuspect(tx *database.Tx, it *books.Item, subject books.Holder) (books.Ruling, error) {
-	who, err := k.finds(tx, it.Who.Hash, it.Who.Person.Phone.E164)
+func resolveSuspect(tx *database.Tx, k keyring.Ring, it *books.Item, subject books.Holder) (books.Ruling, error) {
+	who, err := findsListed(tx, k, it.Who.Hash, it.Who.Person.Phone.E164)
 	if err != nil {
 		return books.Ruling{}, err
 	}

@@ -139,7 +139,7 @@ func (h *Headquarters) planUses(tx *database.Tx, b *books.Books, p *loyalty.Prog
 		return nil, err
 	}
 	m := loyalty.Moment{At: now, Zone: zone, Store: t.store}
-	who, err := h.keys.profileOf(tx, b.Holder)
+	who, err := profileOf(tx, h.keys, b.Holder)
 	if err != nil {
 		return nil, err
 	}

@@ -182,7 +182,7 @@ func (a *auditor) body(where string, of books.Holder, d *books.Decision) error {
 		if err != nil {
 			return err
 		}
-		if own != nil && a.keys.line().Signed(ledger.EntryDomain, own.Body, own.Signature) {
+		if own != nil && a.keys.Line().Signed(ledger.EntryDomain, own.Body, own.Signature) {
 			hash = ledger.HashOf(own.Body)
 		}
 	}

@@ -107,10 +107,10 @@ func (a *auditor) unclaimed() error {
 
 func (a *auditor) person(hash ledger.KeyedHash, of books.Holder) error {
 	a.step()
-	who, err := a.keys.readPerson(a.tx, of)
+	who, err := readPerson(a.tx, a.keys, of)
 	var cards map[ledger.KeyedHash]string
 	if err == nil && who != nil {
-		cards, err = a.keys.readCards(a.tx, of)
+		cards, err = readCards(a.tx, a.keys, of)
 	}
 	switch {
 	case errors.Is(err, keys.ErrOpen):
@@ -120,8 +120,8 @@ func (a *auditor) person(hash ledger.KeyedHash, of books.Holder) error {
 		return err
 	case who == nil:
 		a.find(string(of), "its person is missing")
-	case a.keys.blind(ledger.PhoneIdentifier, who.Phone.E164) == hash:
-	case a.keys.blind(ledger.CardIdentifier, cards[hash]) != hash:
+	case a.keys.Blind(ledger.PhoneIdentifier, who.Phone.E164) == hash:
+	case a.keys.Blind(ledger.CardIdentifier, cards[hash]) != hash:
 		a.find(string(of), "its person has another number than it is found by")
 	}
 	return nil

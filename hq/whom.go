@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -29,12 +30,12 @@ var ErrWhichMember = errors.New("the account has several members: name her by he
 
 // findWhom returns a member who is named and the account that she is in. Its
 // errors are ErrNotFound and ErrWhichMember.
-func (k keyring) findWhom(tx *database.Tx, whom Whom) (member, of books.Holder, err error) {
+func findWhom(tx *database.Tx, k keyring.Ring, whom Whom) (member, of books.Holder, err error) {
 	switch {
 	case whom.Phone != "":
-		member, of, err = k.findMember(tx, whom.Phone)
+		member, of, err = findMember(tx, k, whom.Phone)
 	case whom.Card != "":
-		member, of, err = k.findCardholder(tx, whom.Card)
+		member, of, err = findCardholder(tx, k, whom.Card)
 	default:
 		member, of, err = memberIn(tx, books.HolderOf(whom.Account))
 	}
@@ -51,8 +52,8 @@ func (k keyring) findWhom(tx *database.Tx, whom Whom) (member, of books.Holder, 
 	return member, of, nil
 }
 
-func (k keyring) findCardholder(tx *database.Tx, card string) (member, of books.Holder, err error) {
-	if member, err = claimant(tx, k.blind(ledger.CardIdentifier, card)); err != nil || member == "" {
+func findCardholder(tx *database.Tx, k keyring.Ring, card string) (member, of books.Holder, err error) {
+	if member, err = claimant(tx, k.Blind(ledger.CardIdentifier, card)); err != nil || member == "" {
 		return "", "", cmp.Or(err, ErrNotFound)
 	}
 	of, err = accountOf(tx, member)

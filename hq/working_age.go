@@ -28,7 +28,7 @@ func (h *Headquarters) age(ctx context.Context) (aged int, err error) {
 	}
 	var stores []storeRow
 	err = h.view(ctx, func(tx *database.Tx) (err error) {
-		stores, err = h.keys.readStores(tx)
+		stores, err = readStores(tx, h.keys)
 		return err
 	})
 	for i := 0; err == nil && i < len(stores); i++ {

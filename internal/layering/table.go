@@ -49,7 +49,8 @@ var Table = []Row{
 	{"hub", "ledger sync sync/wire internal/sqlitedb"},
 	{"hq/event", "ledger"},
 	{"hq/books", "hq/event ledger loyalty"},
-	{"hq", "hq/books hq/event ledger ledger/appcode loyalty loyalty/phone staff sync/wire report internal/database internal/sqlitedb internal/postgres internal/keys internal/pin internal/page"},
+	{"hq/keyring", "ledger internal/keys"},
+	{"hq", "hq/books hq/event hq/keyring ledger ledger/appcode loyalty loyalty/phone staff sync/wire report internal/database internal/sqlitedb internal/postgres internal/keys internal/pin internal/page"},
 	// faces
 	{"api", "api/screen checkout checkout/route staff report receipt device ledger loyalty internal/pin internal/page"},
 	{"api/screen", "checkout staff receipt device ledger loyalty"},
