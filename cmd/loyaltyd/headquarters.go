@@ -13,6 +13,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -80,7 +81,7 @@ func hqOptions(config configs.Config) hq.Options {
 }
 
 // notify writes what a person should hear of into the diary.
-func (h *headquarters) notify(e hq.Event) {
+func (h *headquarters) notify(e event.Event) {
 	line := h.log.Warn()
 	if !e.Terminal.IsZero() {
 		line = line.Stringer("terminal_id", e.Terminal)
