@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/user"
 	"runtime"
+	"strconv"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -79,4 +81,12 @@ func accessAs(uid, gid, mode uint32, path string) error {
 		asked <- unix.Faccessat(unix.AT_FDCWD, path, mode, unix.AT_EACCESS)
 	}()
 	return <-asked
+}
+
+func userName(uid uint32) string {
+	number := strconv.Itoa(int(uid))
+	if found, err := user.LookupId(number); err == nil {
+		return found.Username
+	}
+	return number
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -200,4 +201,23 @@ func changeConfig(path string, values [][2]string) error {
 		return errors.Join(err, os.Remove(next))
 	}
 	return os.Rename(next, path)
+}
+
+// writeBackup says how backups stand; what is wrong in red.
+func (c *console) writeBackup(s backupStatus) {
+	if alarm := s.alarm(c.zone); alarm != "" {
+		fmt.Fprintln(c.out, red(c.out, alarm))
+		return
+	}
+	for _, line := range s.lines(c.zone) {
+		fmt.Fprintln(c.out, line)
+	}
+}
+
+// red colors a text where a person reads it.
+func red(w io.Writer, text string) string {
+	if f, ok := w.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
+		return "\x1b[31m" + text + "\x1b[0m"
+	}
+	return text
 }

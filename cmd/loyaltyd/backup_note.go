@@ -56,19 +56,3 @@ func noteAtRest(ctx context.Context, config configs.Config, copied hq.Copy) (int
 	}
 	return hq.NoteCopy(ctx, hqOptions(config), copied)
 }
-
-// copyRoutes are where headquarters is told of its backups.
-func copyRoutes(running func() (*headquarters, error)) deskRoutes {
-	return deskRoutes{"POST /hq/copies": func(r *http.Request) (any, error) {
-		h, err := running()
-		if err != nil {
-			return nil, err
-		}
-		var copied hq.Copy
-		if err := readAsked(r, &copied); err != nil {
-			return nil, err
-		}
-		n, err := h.NoteCopy(r.Context(), copied)
-		return notedCopy{n}, err
-	}}
-}

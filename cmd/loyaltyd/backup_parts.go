@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -78,14 +77,6 @@ func collect(ctx context.Context, dataDir, work string, files []string, watch pr
 		c.paths["api.token"] = token
 	}
 	return c, c.describe()
-}
-
-func exists(path string) (bool, error) {
-	_, err := os.Lstat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	return err == nil, err
 }
 
 // takeStaff takes who works here, where anybody is known.

@@ -3,14 +3,10 @@ package main
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
-
-	"github.com/mattn/go-isatty"
 
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
@@ -162,23 +158,4 @@ func (s backupStatus) lines(zone *time.Location) (lines []string) {
 		lines = append(lines, "backup:"+s.why(zone))
 	}
 	return lines
-}
-
-// writeBackup says how backups stand; what is wrong in red.
-func (c *console) writeBackup(s backupStatus) {
-	if alarm := s.alarm(c.zone); alarm != "" {
-		fmt.Fprintln(c.out, red(c.out, alarm))
-		return
-	}
-	for _, line := range s.lines(c.zone) {
-		fmt.Fprintln(c.out, line)
-	}
-}
-
-// red colors a text where a person reads it.
-func red(w io.Writer, text string) string {
-	if f, ok := w.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
-		return "\x1b[31m" + text + "\x1b[0m"
-	}
-	return text
 }

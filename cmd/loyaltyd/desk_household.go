@@ -36,37 +36,16 @@ type householdMember struct {
 	Household int              `json:"household_size"`
 }
 
-// joinHousehold is asked of a till.
-func (t *terminal) joinHousehold(r *http.Request) (any, error) {
-	var asked householdRequest
-	if err := readAsked(r, &asked); err != nil {
-		return nil, err
-	}
-	approval, err := approvalBy(asked.Manager, asked.PIN)
-	if err != nil {
-		return nil, staffFailure(err)
-	}
-	m, _, err := t.till.Join(r.Context(), time.Now(), checkout.Joining{
-		Asked: asked.ID.String(), Phone: asked.Phone, Name: asked.Name, BirthMonth: asked.BirthMonth,
-		Household: &checkout.Household{Who: checkout.Who{Phone: asked.Of, Proof: ledger.Claimed}, Approval: approval},
-	})
-	if err != nil {
-		return nil, staffFailure(err)
-	}
-	t.log.Info().Stringer("account", m.Account).Str("approver_id", asked.Manager).Msg("household joined")
-	return householdMember{m.Account, m.ID, m.Name, m.Household}, nil
-}
-
 // householdRoutes are what headquarters is asked about households: a manager of
 // its folder says yes to each.
-func householdRoutes(running func() (*headquarters, error), desk *staffDesk) deskRoutes {
+func householdRoutes(running func() (*headquarters, error), managers *staffDesk) deskRoutes {
 	ask := func(do func(*headquarters, *http.Request, householdRequest) (hq.MemberState, error)) func(*http.Request) (any, error) {
 		return func(r *http.Request) (any, error) {
 			h, err := running()
 			if err != nil {
 				return nil, err
 			}
-			book, err := desk.current()
+			book, err := managers.current()
 			if err != nil {
 				return nil, err
 			}

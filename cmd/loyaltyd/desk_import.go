@@ -11,15 +11,11 @@ import (
 	"io"
 	"net/http"
 	"slices"
-	"time"
 
-	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/roster"
 	"github.com/loyaltyd/loyaltyd/hq"
-	"github.com/loyaltyd/loyaltyd/internal/pin"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
-	"github.com/loyaltyd/loyaltyd/staff"
 )
 
 // importRequest asks headquarters to take in a file of members, which follows it
@@ -66,7 +62,7 @@ const (
 
 // importRoutes are what headquarters is asked about files of members: a manager of
 // its folder says yes to each that is not only tried.
-func importRoutes(running func() (*headquarters, error), desk *staffDesk) deskRoutes {
+func importRoutes(running func() (*headquarters, error), managers *staffDesk) deskRoutes {
 	return deskRoutes{"POST /hq/import": func(r *http.Request) (any, error) {
 		// What is not read of the file would keep the asker from the answer.
 		defer func() { _, _ = io.Copy(io.Discard, r.Body) }()
@@ -84,37 +80,12 @@ func importRoutes(running func() (*headquarters, error), desk *staffDesk) deskRo
 			return nil, fail(exitUsage, "", fmt.Errorf("read what was asked: %w", err))
 		}
 		if !asked.Try {
-			if err := desk.approves(asked.Manager, asked.PIN); err != nil {
+			if err := managers.approves(asked.Manager, asked.PIN); err != nil {
 				return nil, err
 			}
 		}
 		return h.importFile(r.Context(), asked, body)
 	}}
-}
-
-// approves wants a manager's PIN.
-func (d *staffDesk) approves(manager, pin string) error {
-	book, err := d.current()
-	if err != nil {
-		return err
-	}
-	approval, err := approvalBy(manager, pin)
-	if err == nil {
-		_, err = checkout.ByManager(book, time.Now(), approval)
-	}
-	if err != nil {
-		return staffFailure(err)
-	}
-	return nil
-}
-
-// approvalBy is an operator's word for what is asked; nil where no PIN came along.
-func approvalBy(operator, keyed string) (*staff.Approval, error) {
-	if keyed == "" {
-		return nil, nil
-	}
-	parsed, err := pin.Parse(keyed)
-	return &staff.Approval{Operator: operator, PIN: parsed}, err
 }
 
 // importer takes a file in, chunk by chunk.

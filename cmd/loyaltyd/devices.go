@@ -12,6 +12,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/device"
 	"github.com/loyaltyd/loyaltyd/device/display"
+	"github.com/loyaltyd/loyaltyd/device/evdev"
 	"github.com/loyaltyd/loyaltyd/device/keypad"
 	"github.com/loyaltyd/loyaltyd/device/lpport"
 	"github.com/loyaltyd/loyaltyd/device/pinpad"
@@ -226,4 +227,19 @@ func port(c configs.Serial) *serialport.Port {
 	return &serialport.Port{Path: c.Port, Settings: serialport.Settings{
 		Baud: c.Baud, DataBits: c.DataBits, Parity: parities[c.Parity], StopBits: c.StopBits,
 	}}
+}
+
+// usualLayout is of what types digits and little more.
+const usualLayout = "us"
+
+// typedOr is the port of a device that types as a keyboard does, else another.
+func typedOr(path, layout string, other func() device.Port) (device.Port, error) {
+	if !configs.IsKeyboard(path) {
+		return other(), nil
+	}
+	keys, err := evdev.Named(layout)
+	if err != nil {
+		return nil, err
+	}
+	return &evdev.Port{Path: path, Layout: keys}, nil
 }

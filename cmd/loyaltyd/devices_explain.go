@@ -7,8 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/loyaltyd/loyaltyd/checkout/route"
-	"github.com/loyaltyd/loyaltyd/device"
-	"github.com/loyaltyd/loyaltyd/device/scanner"
 )
 
 func devicesExplainCommand(c *console) *cobra.Command {
@@ -48,15 +46,6 @@ func (c *console) devicesExplain(code string) error {
 	fmt.Fprintln(c.out, strings.TrimSpace(fmt.Sprintf("%s %s", answer.Kind, answer.Value)))
 	fmt.Fprintf(c.out, "why:  %s\nthen: %s\n", answer.Why, answer.For)
 	return nil
-}
-
-// asScanned is the scan that a scanner makes of a code.
-func asScanned(code string) (scan device.Scan, err error) {
-	var decoder scanner.Decoder
-	bytes := strings.ReplaceAll(code, "<GS>", "\x1d") + "\r"
-	err = fmt.Errorf("%q is no code", code)
-	decoder.Decode([]byte(bytes), func(event device.Event) { scan, err = event.Scan, event.Err })
-	return scan, err
 }
 
 func taker(code route.Code) string {

@@ -46,7 +46,7 @@ func (c *console) try(ctx context.Context, one configs.Config, lasts time.Durati
 
 // tried waits until the device is open, and lets it do what it is for.
 func (c *console) tried(ctx context.Context, d *devices, one configs.Config, passed *protocol, lasts time.Duration) error {
-	event := d.next(ctx, opening)
+	event := nextOf(ctx, d, opening)
 	if event.Kind != device.Online {
 		cause := event.Err
 		if cause == nil {
@@ -60,7 +60,7 @@ func (c *console) tried(ctx context.Context, d *devices, one configs.Config, pas
 	case len(one.Displays) > 0:
 		return c.tryDisplay(ctx, d)
 	}
-	heard := d.listen(ctx, lasts)
+	heard := listenTo(ctx, d, lasts)
 	raw := bytes.Join(passed.all(), nil)
 	words := scannerWords(raw, heard)
 	if len(one.Keypads) > 0 {
@@ -75,8 +75,8 @@ func (c *console) tried(ctx context.Context, d *devices, one configs.Config, pas
 	return nil
 }
 
-// next is the next event, or none.
-func (d *devices) next(ctx context.Context, within time.Duration) device.Event {
+// nextOf is the next event, or none.
+func nextOf(ctx context.Context, d *devices, within time.Duration) device.Event {
 	timer := time.NewTimer(within)
 	defer timer.Stop()
 	select {
@@ -88,11 +88,11 @@ func (d *devices) next(ctx context.Context, within time.Duration) device.Event {
 	return device.Event{}
 }
 
-// listen gathers what comes until a scan or ENTER, and what is right behind it.
-func (d *devices) listen(ctx context.Context, lasts time.Duration) (heard []device.Event) {
+// listenTo gathers what comes until a scan or ENTER, and what is right behind it.
+func listenTo(ctx context.Context, d *devices, lasts time.Duration) (heard []device.Event) {
 	end := time.Now().Add(lasts)
 	for left := lasts; left > 0; left = time.Until(end) {
-		event := d.next(ctx, left)
+		event := nextOf(ctx, d, left)
 		if event.Kind == 0 {
 			break
 		}
@@ -113,7 +113,7 @@ const (
 
 func (c *console) tryDisplay(ctx context.Context, d *devices) error {
 	d.Show(triedUpper, triedLower)
-	d.next(ctx, afterwards) // an error would come
+	nextOf(ctx, d, afterwards) // an error would come
 	fmt.Fprintf(c.out, `Compare the display with these two lines, 20 characters each:
   %s
   %s
@@ -139,7 +139,7 @@ func (c *console) tryPrinter(ctx context.Context, d *devices, passed *protocol) 
 	// All of the time, answer or not: a port that closes takes with it what the
 	// line has not carried.
 	for end := time.Now().Add(answering); ctx.Err() == nil && time.Now().Before(end); {
-		switch event := d.next(ctx, time.Until(end)); event.Kind {
+		switch event := nextOf(ctx, d, time.Until(end)); event.Kind {
 		case device.Offline:
 			return fail(exitIO, "look at its cable", event.Err)
 		case device.StatusUpdate:

@@ -10,21 +10,6 @@ import (
 	"github.com/loyaltyd/loyaltyd/device/evdev"
 )
 
-// usualLayout is of what types digits and little more.
-const usualLayout = "us"
-
-// typedOr is the port of a device that types as a keyboard does, else another.
-func typedOr(path, layout string, other func() device.Port) (device.Port, error) {
-	if !configs.IsKeyboard(path) {
-		return other(), nil
-	}
-	keys, err := evdev.Named(layout)
-	if err != nil {
-		return nil, err
-	}
-	return &evdev.Port{Path: path, Layout: keys}, nil
-}
-
 // watched lets the events be seen that a port makes characters of, where it does.
 func (p *protocol) watched(port device.Port) {
 	typing, ok := port.(*evdev.Port)

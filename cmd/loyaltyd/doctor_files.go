@@ -7,10 +7,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"os/user"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -77,14 +75,6 @@ func strangersIn(dir string, owner uint32) (names []string) {
 		}
 	}
 	return names
-}
-
-func userName(uid uint32) string {
-	number := strconv.Itoa(int(uid))
-	if found, err := user.LookupId(number); err == nil {
-		return found.Username
-	}
-	return number
 }
 
 const (

@@ -57,11 +57,3 @@ func lookAtDurability(ctx context.Context, p *patient, t teller) {
 		t.ok("%s", durabilityWords(d))
 	}
 }
-
-// tillDurable says in words up to where a till's entries are durable at headquarters.
-func tillDurable(up ledger.Place) string {
-	if up.IsZero() {
-		return "nothing, as far as headquarters has told: nothing is forgotten here"
-	}
-	return fmt.Sprintf("at headquarters up to %d.%d", up.Epoch, up.Seq)
-}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/rs/zerolog"
 
@@ -32,14 +31,6 @@ type embedded struct {
 	opened atomic.Pointer[headquarters] // nil while it does not open
 }
 
-const (
-	// ownMaxStop is for how long the machine of a shop may be switched off
-	// before its clock must be looked at: weekends and holidays are not.
-	ownMaxStop = 10 * 24 * time.Hour
-	// ownRetry is how often what does not open or listen is tried again.
-	ownRetry = 30 * time.Second
-)
-
 // errOwnClosed is what the till's exchange hears while its headquarters does
 // not open.
 var errOwnClosed = errors.New("this till's own headquarters does not open")
@@ -63,9 +54,6 @@ func (e *embedded) open(ctx context.Context) error {
 	e.opened.Store(h)
 	return nil
 }
-
-// errRetired is why a till's own headquarters opens no more.
-var errRetired = errors.New("it retired: set headquarters.url to where its file was imported, and this till goes on there")
 
 const restoreHint = "stop the till and restore the folder's backup, all files of it"
 
@@ -119,41 +107,6 @@ func (e *embedded) awaitOpen(ctx context.Context) *headquarters {
 		}
 	}
 	return e.opened.Load()
-}
-
-// answer listens for other tills. The port may not be there yet, as while a
-// network comes up: it is tried again, and told once.
-func (h *headquarters) answer(ctx context.Context) {
-	for told := false; ; {
-		listener, err := h.listen(ctx, h.config.HQ.Listen)
-		if err == nil {
-			err = h.Answer(ctx, listener)
-			h.address.Store(nil)
-			told = false
-		}
-		if ctx.Err() != nil {
-			return
-		}
-		if !told {
-			h.log.Error().Err(err).Msg("headquarters cannot listen: no other till reaches it")
-			told = true
-		}
-		if !rest(ctx, ownRetry) {
-			return
-		}
-	}
-}
-
-// rest waits; false where the context ended.
-func rest(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // Close closes the database. It may be called twice.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -76,14 +75,6 @@ func (c *console) enroll(ctx context.Context, text string) (err error) {
 
 func enrollFailed(err error) error {
 	return fail(exitUnavailable, "is headquarters running, the code fresh, and typed as it was shown? the same command may be repeated", err)
-}
-
-// seedFile keeps the key that a code was first shown with, so that the command
-// may be repeated after an answer was lost.
-func seedFile(dir string) string { return filepath.Join(dir, "key.enrolling") }
-
-type enrolling struct {
-	Seed []byte `json:"seed"`
 }
 
 func enrollmentSeed(dir string) ([]byte, error) {

@@ -14,16 +14,6 @@ import (
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
-// forgottenHint is what to do where headquarters does not know the terminal any more.
-func (id identity) forgottenHint() string {
-	code, what := fmt.Sprintf("loyaltyd hq code --store %s --name %q", id.Store.ID, id.Name), "till"
-	if id.Hub {
-		code, what = code+" --hub", "hub"
-	}
-	return fmt.Sprintf("At headquarters: `%s`. Here, with the daemon stopped: `loyaltyd enroll CODE`. "+
-		"The %s stays who it is and sends all that it has again.", code, what)
-}
-
 // terminalOf returns the terminal of a folder whose headquarters a code is of.
 func terminalOf(ctx context.Context, config configs.Config, code wire.EnrollmentCode) (identity, bool) {
 	if !lookAt(config.DataDir).key {

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 )
 
 // folder is what stands in a data folder, and so whose it is.
@@ -45,4 +48,24 @@ func (f folder) ownHeadquarters() bool { return f.headquarters() && (f.key || f.
 // pureHeadquarters reports whether it is the folder of `loyaltyd hq`.
 func (f folder) pureHeadquarters() bool {
 	return f.headquarters() && !f.key && !f.founding && !f.journal
+}
+
+// daemonRuns reports whether a daemon holds the folder.
+func daemonRuns(dir string) bool {
+	if _, err := os.Stat(filepath.Join(dir, "lock")); err != nil {
+		return false // trying the lock would make the folder
+	}
+	lock, err := sqlitedb.LockFolder(dir)
+	if err == nil {
+		lock.Close()
+	}
+	return errors.Is(err, sqlitedb.ErrLocked)
+}
+
+func exists(path string) (bool, error) {
+	_, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
 }

@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"sync/atomic"
-	"time"
 
 	"github.com/rs/zerolog"
 
@@ -65,18 +64,6 @@ func (h *headquarters) publishConfigured(ctx context.Context, configured *loyalt
 	}
 	h.log.Error().Err(problem).Msg("program_file is not published: the program that was stays")
 	return nil
-}
-
-// hqOptions are what a look at a folder's headquarters needs.
-func hqOptions(config configs.Config) hq.Options {
-	options := hq.Options{Dir: config.DataDir, Now: time.Now}
-	if lookAt(config.DataDir).ownHeadquarters() {
-		options.MaxStop = ownMaxStop
-	} else {
-		options.Database = string(config.HQ.Database)
-		options.Replica = config.HQ.Durability == configs.ByReplica
-	}
-	return options
 }
 
 // notify writes what a person should hear of into the diary.

@@ -12,7 +12,6 @@ import (
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/internal/backup"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
-	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
 func hqImportCommand(c *console) *cobra.Command {
@@ -28,14 +27,6 @@ headquarters yet. It has the retired one's id and keys, so its tills know it and
 	}
 	command.Flags().StringVar(&keyFile, "key-file", "", "a `file` with the recovery key (default: asked for, or read from stdin)")
 	return command
-}
-
-// takenOver is `hq import --json`.
-type takenOver struct {
-	Chain       ledger.ChainID     `json:"chain"`
-	Incarnation ledger.Incarnation `json:"incarnation"`
-	Entries     int                `json:"entries"`
-	Terminals   int                `json:"terminals"`
 }
 
 func (c *console) hqImport(ctx context.Context, file, keyFile string) (err error) {
@@ -79,22 +70,6 @@ func (c *console) hqImport(ctx context.Context, file, keyFile string) (err error
 	fmt.Fprintf(c.out, "chain %s, incarnation %d: %d tills, %d entries\n", done.Chain, done.Incarnation, done.Terminals, done.Entries)
 	fmt.Fprintln(c.talk, "now `loyaltyd hq`, and headquarters.url of each till: the address at which it is reached")
 	return nil
-}
-
-// errNotRetired says that a file is a backup.
-var errNotRetired = errors.New("it is a backup, and what it is of may be at work")
-
-// takeOver makes an empty headquarters of what was unpacked.
-func (r *restoring) takeOver(ctx context.Context, m backup.Manifest, to hq.Options, watch progress) (done takenOver, err error) {
-	if !m.Retired || m.Headquarters == nil {
-		return done, errNotRetired
-	}
-	if err := r.checkHeadquarters(ctx, m, watch); err != nil {
-		return done, err
-	}
-	done = takenOver{Chain: m.Headquarters.Chain, Entries: m.Headquarters.Entries, Terminals: m.Headquarters.Terminals}
-	done.Incarnation, err = hq.TakeOver(ctx, r.beside, to)
-	return done, err
 }
 
 // cannotImport says what to do about a file that cannot be taken over.

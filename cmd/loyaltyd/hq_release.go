@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/loyaltyd/loyaltyd/hq"
-	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
 func hqReleaseCommand(c *console) *cobra.Command {
@@ -32,18 +31,6 @@ held again. It is named by its name or its id ("hq terminals").`,
 	flags.BoolVar(&yes, "yes", false, "release it without asking")
 	pinStdin(command, &stdin)
 	return command
-}
-
-// releaseRequest asks headquarters to post what is held of a till.
-type releaseRequest struct {
-	Terminal ledger.TerminalID `json:"terminal"`
-	Manager  string            `json:"manager"`
-	PIN      string            `json:"pin"`
-}
-
-// released is `hq release --json`.
-type released struct {
-	Entries int `json:"entries"`
 }
 
 func (c *console) hqRelease(ctx context.Context, name, manager string, yes, stdin bool) error {
@@ -93,27 +80,4 @@ func heldWords(till hq.TerminalState, held hq.Held, zone *time.Location) string 
 		text += fmt.Sprintf("\n    %s: %d earned, %d spent", u.Unit, u.Earned, u.Spent)
 	}
 	return text
-}
-
-// releaseRoutes are what headquarters is asked about what it holds.
-func releaseRoutes(running func() (*headquarters, error), desk *staffDesk) deskRoutes {
-	return deskRoutes{"POST /hq/releases": func(r *http.Request) (any, error) {
-		h, err := running()
-		if err != nil {
-			return nil, err
-		}
-		var asked releaseRequest
-		if err := readAsked(r, &asked); err != nil {
-			return nil, err
-		}
-		if err := desk.approves(asked.Manager, asked.PIN); err != nil {
-			return nil, err
-		}
-		n, err := h.ReleaseHeld(r.Context(), asked.Terminal, asked.Manager)
-		if err != nil {
-			return nil, err
-		}
-		h.log.Warn().Stringer("terminal_id", asked.Terminal).Str("approver_id", asked.Manager).Int("entries", n).Msg("held entries released")
-		return released{n}, nil
-	}}
 }

@@ -4,17 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
-	"github.com/loyaltyd/loyaltyd/internal/backup"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
-	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
 func hqRetireCommand(c *console) *cobra.Command {
@@ -33,12 +28,6 @@ command may be repeated, to write the file to another place.`,
 	command.Flags().StringVar(&to, "to", "", "the `file` to write, or a folder to write it into")
 	command.Flags().BoolVar(&yes, "yes", false, "retire it without asking")
 	return command
-}
-
-// retired is `hq retire --json`.
-type retired struct {
-	backup.Saved
-	Chain ledger.ChainID `json:"chain"`
 }
 
 func (c *console) hqRetire(ctx context.Context, to string, yes bool) (err error) {
@@ -69,7 +58,7 @@ func (c *console) hqRetire(ctx context.Context, to string, yes bool) (err error)
 	if err := hq.Retire(ctx, config.DataDir); err != nil {
 		return err
 	}
-	done, err := c.writeRetired(ctx, config, to)
+	done, err := writeRetired(ctx, config, to, c.watch)
 	if err != nil {
 		return err
 	}
@@ -78,47 +67,6 @@ func (c *console) hqRetire(ctx context.Context, to string, yes bool) (err error)
 	}
 	c.tellRetired(done, f.key)
 	return c.tellOldBackups(config)
-}
-
-// writeRetired writes the file of a headquarters that retired.
-func (c *console) writeRetired(ctx context.Context, config configs.Config, to string) (done retired, err error) {
-	lock, work, err := openWork(config.DataDir)
-	if err != nil {
-		return done, err
-	}
-	defer func() { err = errors.Join(err, closeWork(lock, work)) }()
-	parts, err := collectRetired(ctx, config.DataDir, work, c.watch)
-	if err != nil {
-		return done, err
-	}
-	target, err := filepath.Abs(to)
-	if err != nil {
-		return done, err
-	}
-	path, _ := backupPath(target, parts)
-	done.Chain = parts.manifest.Headquarters.Chain
-	done.Saved, err = saveBackup(ctx, config, path, parts, c.watch("writing"))
-	return done, err
-}
-
-// collectRetired takes the files of a headquarters that retired, checked, under the
-// names that they had.
-func collectRetired(ctx context.Context, dataDir, work string, watch progress) (*collected, error) {
-	p := &collected{paths: map[string]string{}}
-	p.manifest = backup.Manifest{Release: release, At: ledger.MillisOf(time.Now()), Retired: true}
-	p.paths[hq.DatabaseFile] = filepath.Join(work, hq.DatabaseFile)
-	if err := os.Link(filepath.Join(dataDir, hq.RetiredDatabaseFile), p.paths[hq.DatabaseFile]); err != nil {
-		return nil, err
-	}
-	if err := p.copyKey(filepath.Join(dataDir, hq.RetiredKeyFile), work, hq.KeyFile); err != nil {
-		return nil, err
-	}
-	state, _, err := checkHeadquarters(ctx, work, watch)
-	if err != nil {
-		return nil, err
-	}
-	p.manifest.Headquarters, p.name = state, state.Chain.String()
-	return p, p.describe()
 }
 
 func (c *console) tellRetired(done retired, till bool) {

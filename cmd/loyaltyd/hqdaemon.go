@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"sync/atomic"
 
@@ -109,20 +108,4 @@ func (d *hqDaemon) Close() error {
 		errs = append(errs, d.lock.Close())
 	}
 	return errors.Join(errs...)
-}
-
-// refuseHeadquarters says why `loyaltyd hq` does not run on a folder.
-func (f folder) refuseHeadquarters() error {
-	switch {
-	case f.ownHeadquarters():
-		return fail(exitConfig, "`loyaltyd run` runs both; hq.listen lets other tills reach it",
-			fmt.Errorf("%s is a till's folder, with its own headquarters in it", f.dir))
-	case f.key || f.founding || f.joining || f.journal:
-		return fail(exitConfig, "give each a folder of its own: data_dir or --data",
-			fmt.Errorf("%s is a till's folder", f.dir))
-	case f.retired:
-		return fail(exitConfig, "run it where the file of `loyaltyd hq retire` was imported",
-			fmt.Errorf("the headquarters of %s retired", f.dir))
-	}
-	return nil
 }

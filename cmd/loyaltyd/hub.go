@@ -12,7 +12,6 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/offline"
-	hqsync "github.com/loyaltyd/loyaltyd/sync"
 )
 
 func hubCommand(c *console) *cobra.Command {
@@ -101,40 +100,4 @@ func (c *console) writeHub(s hubStatus) {
 		fmt.Fprintf(c.out, "%s (%s): told something last at %s, %d entries kept\n",
 			lane.Name, lane.Terminal, stamp(lane.HeardAt.Time(), c.zone), lane.Relayed)
 	}
-}
-
-// words say whether headquarters answers.
-func (r reach) words(zone *time.Location) string {
-	switch {
-	case r.Since == nil:
-		return "headquarters is being asked for the first time"
-	case r.Reached:
-		return "headquarters answers since " + stamp(*r.Since, zone)
-	}
-	return fmt.Sprintf("headquarters does not answer since %s: %s", stamp(*r.Since, zone), r.Why)
-}
-
-// words say how a till stands with its hub.
-func (n nearStatus) words(zone *time.Location) string {
-	at := "is being asked for the first time"
-	switch {
-	case n.Reached && n.Since != nil:
-		at = "answers since " + stamp(*n.Since, zone)
-	case n.Since != nil:
-		at = fmt.Sprintf("does not answer since %s: %s", stamp(*n.Since, zone), n.Why)
-	}
-	return fmt.Sprintf("hub %s %s; %d entries are there and not acknowledged, %d only here", n.Address, at, n.Relayed, n.Untold)
-}
-
-// way says how headquarters is reached, where it is.
-func (n nearStatus) way(r reach) string {
-	switch {
-	case r.Reached && n.Way == hqsync.ByHub:
-		return ", via the hub"
-	case r.Reached && n.Way == hqsync.Directly:
-		return ", directly"
-	case n.Reached:
-		return "; the store's lanes hear of each other"
-	}
-	return "; this till works alone"
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"time"
@@ -68,16 +67,6 @@ func (d *hubDaemon) open(ctx context.Context) (err error) {
 		"GET /hub/status":  func(r *http.Request) (any, error) { return d.hubStatus(r.Context()) },
 	})
 	return nil
-}
-
-// readHubIdentity reads the key file of a hub.
-func readHubIdentity(dir string) (identity, error) {
-	id, err := readIdentity(dir)
-	if err == nil && !id.Hub {
-		err = fail(exitConfig, "`loyaltyd hq code --hub` at headquarters makes a code for a hub; `loyaltyd run` runs a till",
-			fmt.Errorf("%s is a till's folder", dir))
-	}
-	return id, err
 }
 
 func (d *hubDaemon) openHub(ctx context.Context) (_ *hub.Hub, err error) {

@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path/filepath"
 
@@ -63,3 +64,27 @@ func (id identity) exchanging() hqsync.Identity {
 
 // key is the terminal's private key.
 func (id identity) key() ed25519.PrivateKey { return ed25519.NewKeyFromSeed(id.Seed) }
+
+// own reports whether the till was enrolled at its own headquarters: no
+// address leads there.
+func (id identity) own() bool { return id.URL == "" }
+
+// forgottenHint is what to do where headquarters does not know the terminal any more.
+func (id identity) forgottenHint() string {
+	code, what := fmt.Sprintf("loyaltyd hq code --store %s --name %q", id.Store.ID, id.Name), "till"
+	if id.Hub {
+		code, what = code+" --hub", "hub"
+	}
+	return fmt.Sprintf("At headquarters: `%s`. Here, with the daemon stopped: `loyaltyd enroll CODE`. "+
+		"The %s stays who it is and sends all that it has again.", code, what)
+}
+
+// readHubIdentity reads the key file of a hub.
+func readHubIdentity(dir string) (identity, error) {
+	id, err := readIdentity(dir)
+	if err == nil && !id.Hub {
+		err = fail(exitConfig, "`loyaltyd hq code --hub` at headquarters makes a code for a hub; `loyaltyd run` runs a till",
+			fmt.Errorf("%s is a till's folder", dir))
+	}
+	return id, err
+}

@@ -1,17 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
-	"github.com/loyaltyd/loyaltyd/internal/keys"
 )
 
 // refuseJoining says why a folder cannot become that of another terminal. A
@@ -69,35 +65,4 @@ func ownUsed(ctx context.Context, config configs.Config) (bool, error) {
 	defer look.Close()
 	st, err := look.Status(ctx)
 	return st.Terminals > 1 || st.Entries > 0 || st.Accounts > 0, err
-}
-
-// finishJoining forgets what the folder was before its key came: its own
-// headquarters, and the seed of the enrollment. It goes on after a crash,
-// which it knows by that seed.
-func finishJoining(dir string, id identity) error {
-	var kept enrolling
-	err := keys.ReadFile(seedFile(dir), &kept)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && !bytes.Equal(kept.Seed, id.Seed) {
-		return nil
-	}
-	if err == nil && lookAt(dir).headquarters() {
-		err = forgetOwn(dir)
-	}
-	if err != nil {
-		return err
-	}
-	return os.Remove(seedFile(dir))
-}
-
-// forgetOwn removes a till that was its own headquarters; hq.key, by which the
-// folder is known for one, last.
-func forgetOwn(dir string) error {
-	for _, name := range []string{"journal.db", "directory.db", "mark", "key.founding", "hq.db", "hq.key"} {
-		for _, end := range []string{"-wal", "-shm", ""} {
-			if err := os.Remove(filepath.Join(dir, name+end)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return err
-			}
-		}
-	}
-	return nil
 }

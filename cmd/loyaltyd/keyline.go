@@ -19,12 +19,6 @@ func keyLine(ctx context.Context, view *offline.View, id identity) (ledger.KeyCh
 	return line.Resume(kept), nil
 }
 
-// rekeyed writes into the diary which keys headquarters is known by now.
-func (t *terminal) rekeyed(line ledger.KeyChain) {
-	t.log.Warn().Str("key", ledger.Fingerprint(line.Speaking()[0])).Str("newest", ledger.Fingerprint(line.Newest())).
-		Msg("headquarters' signing keys changed")
-}
-
 // keysOnly stands for a store where nothing is asked of it but which keys are known,
 // and nothing is kept.
 type keysOnly struct {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"strings"
 	"time"
 
@@ -15,7 +14,6 @@ import (
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
-	"github.com/loyaltyd/loyaltyd/offline"
 )
 
 func memberCommand(c *console) *cobra.Command {
@@ -181,56 +179,6 @@ func memberAtHeadquarters(ctx context.Context, config configs.Config, number pho
 		})
 	}
 	return out, err
-}
-
-// openView reads a till's folder, beside a daemon or without one.
-func openView(ctx context.Context, config configs.Config) (*offline.View, identity, error) {
-	id, err := readIdentity(config.DataDir)
-	if err != nil {
-		return nil, id, err
-	}
-	program, problem := loadProgram(config)
-	if problem != nil {
-		if program, err = loyalty.Load(starter(config.Currency), "starter.yaml"); err != nil {
-			return nil, id, err
-		}
-	}
-	view, err := openViewFor(ctx, config, id, program)
-	if err != nil {
-		return nil, id, err
-	}
-	heard, err := hear(ctx, view, id, time.Now())
-	if err == nil && len(heard.Versions) == 0 {
-		err = problem
-	}
-	if err != nil {
-		return nil, id, errors.Join(err, view.Close())
-	}
-	if len(heard.Versions) == 0 {
-		return view, id, nil
-	}
-	if err := view.Close(); err != nil {
-		return nil, id, err
-	}
-	view, err = openViewFor(ctx, config, id, heard.Versions...)
-	return view, id, err
-}
-
-// openViewFor reads a till's folder as of one program.
-func openViewFor(ctx context.Context, config configs.Config, id identity, versions ...*loyalty.Program) (*offline.View, error) {
-	zone, err := storeZone(id)
-	if err != nil {
-		return nil, err
-	}
-	options, err := storeOptions(config, id, loyalty.NewVersions(zone, versions...))
-	if err != nil {
-		return nil, err
-	}
-	view, err := offline.OpenReadOnly(ctx, options)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fail(exitUnavailable, "`loyaltyd run` makes the journal at its first start", err)
-	}
-	return view, err
 }
 
 func shown(m loyalty.Member) shownMember {

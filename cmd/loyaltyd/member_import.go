@@ -75,13 +75,13 @@ func (c *console) memberImport(ctx context.Context, path string, asked importReq
 		c.writeImported(done)
 	}
 	if err == nil && len(done.Wrong) > 0 {
-		return fail(exitData, "mend the lines, or take them out", errors.New(done.refusal()))
+		return fail(exitData, "mend the lines, or take them out", errors.New(refusal(done)))
 	}
 	return err
 }
 
 // refusal is what problems mean for the file.
-func (i imported) refusal() string {
+func refusal(i imported) string {
 	if i.Tried {
 		return "the file is not imported as long as anything is wrong in it"
 	}

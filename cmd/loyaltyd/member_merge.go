@@ -2,15 +2,9 @@ package main
 
 import (
 	"errors"
-	"fmt"
-	"net/http"
 	"strings"
 
 	"github.com/spf13/cobra"
-
-	"github.com/loyaltyd/loyaltyd/checkout"
-	"github.com/loyaltyd/loyaltyd/hq"
-	"github.com/loyaltyd/loyaltyd/loyalty/phone"
 )
 
 func memberMergeCommand(c *console) *cobra.Command {
@@ -35,26 +29,4 @@ A manager keys her PIN for it: a typed number merges nothing by itself. Tills th
 	flags.StringVar(&asked.Manager, "manager", "", "`id` of the manager who approves it")
 	pinStdin(command, &stdin)
 	return command
-}
-
-func (h *headquarters) mergeMembers(r *http.Request, asked householdRequest) (m hq.MemberState, err error) {
-	first, err := phone.Parse(asked.Phone, h.config.Region)
-	if err != nil {
-		return m, fail(exitData, "", fmt.Errorf("the first number: %w", err))
-	}
-	second, err := phone.Parse(asked.Of, h.config.Region)
-	if err != nil {
-		return m, fail(exitData, "", fmt.Errorf("the second number: %w", err))
-	}
-	reason := strings.Join(strings.Fields(asked.Reason), " ")
-	if err := checkout.CheckReason(reason); err != nil {
-		return m, err
-	}
-	m, err = h.MergeMembers(r.Context(), hq.MemberMerge{
-		ID: asked.ID, Phone: first.E164(), Other: second.E164(), Reason: reason, Operator: asked.Manager,
-	})
-	if errors.Is(err, hq.ErrNotFound) {
-		return m, fail(exitFailed, "", err) // which of them
-	}
-	return m, err
 }

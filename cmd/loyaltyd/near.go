@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -121,4 +122,29 @@ func (n *near) status(store *offline.Store, unsent int) *nearStatus {
 		Address: n.address.URL, Reached: n.reached.Load(), Since: n.since, Why: n.why, Way: n.way.Way(),
 		Relayed: max(0, unsent-untold), Untold: untold,
 	}
+}
+
+// words say how a till stands with its hub.
+func (n nearStatus) words(zone *time.Location) string {
+	at := "is being asked for the first time"
+	switch {
+	case n.Reached && n.Since != nil:
+		at = "answers since " + stamp(*n.Since, zone)
+	case n.Since != nil:
+		at = fmt.Sprintf("does not answer since %s: %s", stamp(*n.Since, zone), n.Why)
+	}
+	return fmt.Sprintf("hub %s %s; %d entries are there and not acknowledged, %d only here", n.Address, at, n.Relayed, n.Untold)
+}
+
+// way says how headquarters is reached, where it is.
+func (n nearStatus) way(r reach) string {
+	switch {
+	case r.Reached && n.Way == hqsync.ByHub:
+		return ", via the hub"
+	case r.Reached && n.Way == hqsync.Directly:
+		return ", directly"
+	case n.Reached:
+		return "; the store's lanes hear of each other"
+	}
+	return "; this till works alone"
 }

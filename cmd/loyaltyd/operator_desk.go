@@ -7,9 +7,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/rs/zerolog"
-
-	"github.com/loyaltyd/loyaltyd/api"
 	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
@@ -30,31 +27,6 @@ type staffDesk struct {
 	broken error // why the book cannot be read
 	// left are operators of headquarters' folder that its database does not have.
 	left int
-}
-
-// employ lets the till know who works here, and by which rules. A book that
-// cannot be read keeps nobody from selling: what needs an operator's PIN waits.
-func (t *terminal) employ() {
-	var err error
-	t.staff, err = tillStaff(t.config.DataDir, t.identity)
-	t.staff.broken = err
-	t.till.House = t.house(t.config)
-	if err != nil {
-		t.log.Error().Err(err).Msg("operators cannot be read: nobody signs on, and what needs a PIN waits")
-		return
-	}
-	t.staff.book.DutyChanged = func() { t.events.Tell(api.DutyChanged{}) }
-	t.till.Staff = t.staff.book
-}
-
-// house are the rules that a configuration says. Where nobody can be asked for a
-// PIN no adjustment is anybody's.
-func (t *terminal) house(config configs.Config) checkout.House {
-	h := checkout.House{ManagerAbove: ledger.Points(config.Adjust.ManagerAbove), Conduct: conduct(config.Abuse)}
-	if t.staff.broken != nil {
-		h.ManagerAbove = -1
-	}
-	return h
 }
 
 // current gives the operators as they are now, or says why they cannot be read.
@@ -284,18 +256,32 @@ func openStaff(ctx context.Context, config configs.Config) (desk staffDesk, done
 	return sharedStaff(config.DataDir, h), h.Close, nil
 }
 
-// conduct are the rules that the configuration says.
-func conduct(a configs.Abuse) (c checkout.Conduct) {
-	c.SameMember.Sales, c.SameMember.Within, c.SameMember.Do = int(a.SameMember.Sales), a.SameMember.Within, checkout.Do(a.SameMember.Do)
-	c.OwnNumber, c.AfterTender = checkout.Do(a.OwnNumber.Do), checkout.Do(a.AfterTender.Do)
-	return c
+func sharedStaff(dir string, h *hq.Headquarters) (desk staffDesk) {
+	desk.book, desk.left, desk.broken = staff.OpenShared(dir, h.Keyed, h)
+	return desk
 }
 
-// conductOf writes into the diary which rules a sale met, and who sold it.
-func conductOf(e *ledger.Entry) func(*zerolog.Event) {
-	return func(line *zerolog.Event) {
-		if len(e.Flags) > 0 {
-			line.Strs("flags", e.Flags).Str("operator_id", e.Operator).Str("approver_id", e.Approver)
-		}
+// approves wants a manager's PIN.
+func (d *staffDesk) approves(manager, pin string) error {
+	book, err := d.current()
+	if err != nil {
+		return err
 	}
+	approval, err := approvalBy(manager, pin)
+	if err == nil {
+		_, err = checkout.ByManager(book, time.Now(), approval)
+	}
+	if err != nil {
+		return staffFailure(err)
+	}
+	return nil
+}
+
+// approvalBy is an operator's word for what is asked; nil where no PIN came along.
+func approvalBy(operator, keyed string) (*staff.Approval, error) {
+	if keyed == "" {
+		return nil, nil
+	}
+	parsed, err := pin.Parse(keyed)
+	return &staff.Approval{Operator: operator, PIN: parsed}, err
 }

@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
-	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/staff"
 )
@@ -41,10 +40,5 @@ func (d *hqDaemon) openStaff() staffDesk {
 		d.log.Warn().Int("operators", desk.left).Str("aside", staff.FileName+".aside").
 			Msg("operators of this folder are not in headquarters' database: add who still works here again")
 	}
-	return desk
-}
-
-func sharedStaff(dir string, h *hq.Headquarters) (desk staffDesk) {
-	desk.book, desk.left, desk.broken = staff.OpenShared(dir, h.Keyed, h)
 	return desk
 }

@@ -1,44 +1,8 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
-
-	"github.com/loyaltyd/loyaltyd/configs"
-	"github.com/loyaltyd/loyaltyd/hq"
-	"github.com/loyaltyd/loyaltyd/internal/postgres"
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 )
-
-// ownStatus is how the headquarters stands that a till carries inside itself.
-type ownStatus struct {
-	hq.Status
-	Retired bool   `json:"retired,omitempty"`
-	Older   bool   `json:"older,omitempty"`   // an earlier release wrote it, and its daemon has not started since
-	Problem string `json:"problem,omitempty"` // it cannot be read; then nothing else is known
-	away    bool   // its PostgreSQL is not reached, or fails
-}
-
-// readOwn reads it beside the daemon. A headquarters that cannot be read is
-// what `status` is asked for to say.
-func readOwn(ctx context.Context, config configs.Config) *ownStatus {
-	if f := lookAt(config.DataDir); f.retired && !f.headquarters() {
-		return &ownStatus{Retired: true, Problem: errRetired.Error()}
-	}
-	look, err := hq.OpenReadOnly(ctx, hqOptions(config))
-	if err != nil {
-		return &ownStatus{
-			Problem: err.Error(), Older: errors.Is(err, sqlitedb.ErrOlderSchema), away: errors.As(err, new(*postgres.StorageError)),
-		}
-	}
-	defer look.Close()
-	status, err := look.Status(ctx)
-	if err != nil {
-		return &ownStatus{Problem: err.Error()}
-	}
-	return &ownStatus{Status: status}
-}
 
 func (c *console) writeOwn(s ownStatus) {
 	if s.Retired {

@@ -39,21 +39,21 @@ func (c *console) writePrograms(list programList) {
 	}
 	for _, v := range list.Versions {
 		fmt.Fprintf(c.out, "%s, version %d: announced on %s, effective on %s, published %s%s\n", v.Program, v.Version,
-			dateText(v.Announced), dateText(v.Effective), stamp(v.Published, c.zone), list.mark(v))
+			dateText(v.Announced), dateText(v.Effective), stamp(v.Published, c.zone), mark(list, v))
 	}
 	if len(list.Programs) > 1 {
 		for _, p := range list.Programs {
-			fmt.Fprintf(c.out, "%s counts in %s; %s\n", p.Program, p.Currency, p.stores())
+			fmt.Fprintf(c.out, "%s counts in %s; %s\n", p.Program, p.Currency, storesOf(p))
 		}
 	}
 	for _, s := range list.Stopped {
 		fmt.Fprintf(c.out, "rule %s%s is stopped in versions up to %d, by %s at %s: %s\n",
-			s.Rule, list.of(s.Program), s.Version, s.Operator, stamp(s.At, c.zone), s.Reason)
+			s.Rule, of(list, s.Program), s.Version, s.Operator, stamp(s.At, c.zone), s.Reason)
 	}
 }
 
 // mark says what is special about a version.
-func (l programList) mark(v publishedVersion) string {
+func mark(l programList, v publishedVersion) string {
 	i := slices.IndexFunc(l.Programs, func(p runningProgram) bool { return p.Program == v.Program })
 	switch {
 	case i < 0:
@@ -67,15 +67,15 @@ func (l programList) mark(v publishedVersion) string {
 }
 
 // of names a program, where there are several.
-func (l programList) of(program string) string {
+func of(l programList, program string) string {
 	if len(l.Programs) < 2 {
 		return ""
 	}
 	return " of " + program
 }
 
-// stores says which stores have a program.
-func (p runningProgram) stores() string {
+// storesOf says which stores have a program.
+func storesOf(p runningProgram) string {
 	if len(p.Stores) == 0 {
 		return "no store has it"
 	}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
-	"github.com/loyaltyd/loyaltyd/offline"
 )
 
 // heldPrograms are the versions of the program that a till works by: those that
@@ -25,36 +24,6 @@ type heldPrograms struct {
 // errAnotherProgram ends a till that was opened for another program than its
 // store has, so that it is opened again for that one.
 var errAnotherProgram = errors.New("the store has another program than this till was opened with")
-
-// hear reads what headquarters published out of a till's journal. What is not
-// signed by the pinned key, or one that followed or preceded it, is not its.
-func hear(ctx context.Context, view *offline.View, id identity, now time.Time) (loyalty.Heard, error) {
-	zone, err := storeZone(id)
-	if err != nil {
-		return loyalty.Heard{}, err
-	}
-	published, err := view.Published(ctx)
-	if err != nil {
-		return loyalty.Heard{}, err
-	}
-	line, err := keyLine(ctx, view, id)
-	if err != nil {
-		return loyalty.Heard{}, err
-	}
-	var sources [][]byte
-	for _, p := range published.Programs {
-		if p.SignedBy(line) {
-			sources = append(sources, p.Source)
-		}
-	}
-	var stops []ledger.Stop
-	for _, s := range published.Stops {
-		if stop, err := s.Read(); err == nil && s.SignedBy(line) {
-			stops = append(stops, stop)
-		}
-	}
-	return loyalty.Hear(sources, stops, ledger.DateAt(ledger.MillisOf(now), zone)), nil
-}
 
 // openPrograms opens the store for the program that the till holds. Which one
 // that is stands in the store: where it is not the one that was guessed, it is
@@ -199,57 +168,6 @@ func (t *terminal) follow(now time.Time) {
 		t.log.Info().Str("program", p.Ref().ID).Int("version", p.Ref().Version).Msg("program in force")
 	}
 	t.programs.inForce = p
-}
-
-// programStatus is what a till says of its program.
-type programStatus struct {
-	ID      string       `json:"id"`
-	Version int          `json:"version"`
-	Next    *nextProgram `json:"next"` // null where none is to come
-	// Unread says why newer versions cannot be read by this release.
-	Unread []string `json:"unread"`
-
-	published bool // by headquarters: what is configured is not asked any more
-}
-
-type nextProgram struct {
-	Version   int         `json:"version"`
-	Effective ledger.Date `json:"effective"`
-}
-
-func newProgramStatus(heard loyalty.Heard, day ledger.Date) *programStatus {
-	out := &programStatus{Unread: []string{}}
-	for _, err := range heard.Unread {
-		out.Unread = append(out.Unread, err.Error())
-	}
-	current := loyalty.InForce(heard.Versions, day)
-	if current == nil {
-		return out
-	}
-	out.ID, out.Version = current.Ref().ID, current.Ref().Version
-	if next := loyalty.Coming(heard.Versions, day); next != nil {
-		out.Next = &nextProgram{next.Ref().Version, next.Effective()}
-	}
-	return out
-}
-
-// readProgramStatus reads it, by a daemon or beside one.
-func readProgramStatus(ctx context.Context, view *offline.View, id identity, first *loyalty.Program, now time.Time) (*programStatus, error) {
-	heard, err := hear(ctx, view, id, now)
-	if err != nil {
-		return nil, err
-	}
-	published := len(heard.Versions) > 0
-	if !published && first != nil {
-		heard.Versions = []*loyalty.Program{first}
-	}
-	zone, err := storeZone(id)
-	if err != nil {
-		return nil, err
-	}
-	status := newProgramStatus(heard, ledger.DateAt(ledger.MillisOf(now), zone))
-	status.published = published
-	return status, nil
 }
 
 func (c *console) writeProgram(p programStatus) {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/offline"
 	"github.com/loyaltyd/loyaltyd/report"
 )
 
@@ -54,3 +55,9 @@ func (t *terminal) summarize(ctx context.Context, day ledger.Date) ([]byte, erro
 	}
 	return report.Summary(ctx, t.store, till, day, ledger.MillisOf(time.Now()))
 }
+
+// The store and its read-only view are what reports are made of.
+var (
+	_ report.Source = (*offline.Store)(nil)
+	_ report.Source = (*offline.View)(nil)
+)

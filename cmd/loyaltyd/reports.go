@@ -11,14 +11,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/ledger"
-	"github.com/loyaltyd/loyaltyd/offline"
 	"github.com/loyaltyd/loyaltyd/report"
-)
-
-// The store and its read-only view are what reports are made of.
-var (
-	_ report.Source = (*offline.Store)(nil)
-	_ report.Source = (*offline.View)(nil)
 )
 
 func reportCommand(c *console) *cobra.Command {
@@ -102,53 +95,6 @@ func (c *console) encoder(format string) (func(report.Day, io.Writer) error, err
 func refuseHeadquarters(config configs.Config) error {
 	if lookAt(config.DataDir).pureHeadquarters() {
 		return usage(fmt.Errorf("%s is headquarters' folder: the report of a day is a till's", config.DataDir))
-	}
-	return nil
-}
-
-// reportedTill is whose report it is.
-func reportedTill(id identity) (report.Till, error) {
-	zone, err := time.LoadLocation(id.Store.TimeZone)
-	if err != nil {
-		return report.Till{}, fail(exitConfig, "correct the store's time zone at headquarters", err)
-	}
-	return report.Till{
-		StoreID: id.Store.ID, Store: id.Store.Name, Terminal: id.Terminal, Name: id.Name, Zone: zone,
-	}, nil
-}
-
-// parseDay reads a business day as people say it.
-func parseDay(asked string, now time.Time, zone *time.Location) (ledger.Date, error) {
-	switch asked {
-	case "today":
-		return ledger.DateAt(ledger.MillisOf(now), zone), nil
-	case "yesterday":
-		local := now.In(zone)
-		return ledger.Date(time.Date(local.Year(), local.Month(), local.Day()-1, 12, 0, 0, 0, zone).Format(time.DateOnly)), nil
-	}
-	day, err := ledger.ParseDate(asked)
-	if err != nil {
-		return "", fail(exitUsage, "write a date, today or yesterday", err)
-	}
-	return day, nil
-}
-
-// refuseDay tells a quiet day, whose report is one of zeros, from one of which
-// this journal can know nothing.
-func refuseDay(ctx context.Context, view *offline.View, day ledger.Date, now time.Time, zone *time.Location) error {
-	today := ledger.DateAt(ledger.MillisOf(now), zone)
-	if day > today {
-		return fail(exitData, "", fmt.Errorf("%s is still to come: today is %s", day, today))
-	}
-	first, _, err := view.DayRange(ctx)
-	switch {
-	case err != nil:
-		return err
-	case first == "" && day < today:
-		return fail(exitData, "", fmt.Errorf("nothing is known of %s: this till's journal is empty", day))
-	case first != "" && day < first:
-		return fail(exitData, "what an earlier journal had is at headquarters",
-			fmt.Errorf("nothing is known of %s: this till's journal begins on %s", day, first))
 	}
 	return nil
 }

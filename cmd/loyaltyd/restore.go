@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/mattn/go-isatty"
@@ -16,7 +15,6 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/internal/backup"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
-	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
 func restoreCommand(c *console) *cobra.Command {
@@ -34,40 +32,6 @@ func restoreCommand(c *console) *cobra.Command {
 	command.Flags().StringVar(&options.persons, "persons", "", "the `file` that opens it to people (default: the one beside it)")
 	command.Flags().BoolVar(&options.withoutPersons, "without-persons", false, "that file is lost: restore all else")
 	return command
-}
-
-// restoreOptions say what opens a backup, and its people.
-type restoreOptions struct {
-	key            keys.Identity
-	persons        string
-	withoutPersons bool
-}
-
-// personsOf is the file with what opens a backup to people; empty where none is there.
-func (o restoreOptions) personsOf(file string) (string, error) {
-	if o.persons != "" || o.withoutPersons {
-		return o.persons, nil
-	}
-	for _, path := range personsBeside(file) {
-		if there, err := exists(path); err != nil || there {
-			return path, err
-		}
-	}
-	return "", nil
-}
-
-// restored is `restore --json`.
-type restored struct {
-	Folder      string             `json:"folder"`
-	At          time.Time          `json:"at"` // of the backup
-	Release     string             `json:"release"`
-	Terminal    string             `json:"terminal,omitempty"`
-	Chain       string             `json:"chain,omitempty"`
-	Incarnation ledger.Incarnation `json:"incarnation,omitempty"` // the new one
-	Config      []string           `json:"config"`
-	Findings    int                `json:"findings"`
-	// Unreadable are members of whom neither number nor name is known any more.
-	Unreadable int `json:"unreadable_members,omitempty"`
 }
 
 func (c *console) restore(ctx context.Context, file, to, keyFile string, options restoreOptions) error {
@@ -111,22 +75,6 @@ func (c *console) restore(ctx context.Context, file, to, keyFile string, options
 	}
 	c.tellRestored(done, manifest)
 	return nil
-}
-
-// cannotRestore says what to do about a file that cannot be opened.
-func cannotRestore(err error, file string) error {
-	err = fmt.Errorf("restore %s: %w", file, err)
-	switch {
-	case errors.Is(err, keys.ErrOtherKey):
-		return fail(exitData, "use the recovery key that `loyaltyd backup init` showed before this backup was made", err)
-	case errors.Is(err, backup.ErrNewer):
-		return fail(exitData, "", err)
-	case errors.Is(err, syscall.ENOSPC):
-		return fail(exitIO, "make room there; a restore that failed leaves nothing behind", err)
-	case errors.Is(err, backup.ErrDamaged):
-		return fail(exitData, "copy the file again from where it came, or use another backup", err)
-	}
-	return err
 }
 
 // recoveryKey gets the key from a file, from who sits at the terminal, or from

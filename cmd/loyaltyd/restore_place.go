@@ -249,3 +249,33 @@ func syncPath(path string) error {
 	defer f.Close()
 	return f.Sync()
 }
+
+// restored is `restore --json`.
+type restored struct {
+	Folder      string             `json:"folder"`
+	At          time.Time          `json:"at"` // of the backup
+	Release     string             `json:"release"`
+	Terminal    string             `json:"terminal,omitempty"`
+	Chain       string             `json:"chain,omitempty"`
+	Incarnation ledger.Incarnation `json:"incarnation,omitempty"` // the new one
+	Config      []string           `json:"config"`
+	Findings    int                `json:"findings"`
+	// Unreadable are members of whom neither number nor name is known any more.
+	Unreadable int `json:"unreadable_members,omitempty"`
+}
+
+// cannotRestore says what to do about a file that cannot be opened.
+func cannotRestore(err error, file string) error {
+	err = fmt.Errorf("restore %s: %w", file, err)
+	switch {
+	case errors.Is(err, keys.ErrOtherKey):
+		return fail(exitData, "use the recovery key that `loyaltyd backup init` showed before this backup was made", err)
+	case errors.Is(err, backup.ErrNewer):
+		return fail(exitData, "", err)
+	case errors.Is(err, syscall.ENOSPC):
+		return fail(exitIO, "make room there; a restore that failed leaves nothing behind", err)
+	case errors.Is(err, backup.ErrDamaged):
+		return fail(exitData, "copy the file again from where it came, or use another backup", err)
+	}
+	return err
+}

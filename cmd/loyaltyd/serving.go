@@ -208,28 +208,6 @@ func (t *terminal) reload(config configs.Config) {
 // router is what the configuration says of scans.
 func (t *terminal) router() route.Router { return router(t.config, t.till.Region) }
 
-// router takes over a configuration's rules in the order in which they are
-// written.
-func router(config configs.Config, region string) route.Router {
-	r := route.Router{Region: region, Hosts: config.CardHosts}
-	for _, of := range []struct {
-		kind  route.Kind
-		key   string
-		rules []configs.CodeRule
-	}{
-		{route.Card, "cards", config.Cards},
-		{route.Badge, "badges", config.Badges},
-		{route.Coupon, "coupons", config.Coupons},
-		{route.Product, "products", config.Products},
-	} {
-		for i, rule := range of.rules {
-			name := fmt.Sprintf("%s[%d]", of.key, i)
-			r.Rules = append(r.Rules, route.Rule{Kind: of.kind, Name: name, Prefix: rule.Prefix, Length: rule.Length, CheckDigit: rule.CheckDigit})
-		}
-	}
-	return r
-}
-
 // print prints a paper of the counter.
 func (t *terminal) print(paper checkout.Paper) error {
 	header := t.till.PaperHeading(t.header, paper)

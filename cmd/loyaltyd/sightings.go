@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -151,4 +152,15 @@ func (d deviceState) words(zone *time.Location) string {
 		return "online, " + d.Status
 	}
 	return "online"
+}
+
+// words say whether headquarters answers.
+func (r reach) words(zone *time.Location) string {
+	switch {
+	case r.Since == nil:
+		return "headquarters is being asked for the first time"
+	case r.Reached:
+		return "headquarters answers since " + stamp(*r.Since, zone)
+	}
+	return fmt.Sprintf("headquarters does not answer since %s: %s", stamp(*r.Since, zone), r.Why)
 }

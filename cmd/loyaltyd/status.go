@@ -5,16 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
-	"github.com/loyaltyd/loyaltyd/offline"
 )
 
 func statusCommand(c *console) *cobra.Command {
@@ -23,36 +19,6 @@ func statusCommand(c *console) *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.status(cmd.Context()) },
 	}
-}
-
-// tillStatus is `status --json`.
-type tillStatus struct {
-	Terminal     ledger.TerminalID `json:"terminal"`
-	Name         string            `json:"name"`
-	Training     bool              `json:"training"` // nothing of it is real
-	Running      bool              `json:"running"`  // whether a daemon holds the folder
-	Entries      ledger.Seq        `json:"entries"`  // of the epoch
-	Epoch        ledger.Epoch      `json:"epoch"`
-	Unsent       int               `json:"unsent"`
-	OldestUnsent *time.Time        `json:"oldest_unsent,omitempty"`
-	Durable      *ledger.Place     `json:"durable"`      // up to where headquarters has it in a backup; null where nothing is
-	LastContact  *time.Time        `json:"last_contact"` // null where there was none
-	OpenRights   []openRights      `json:"open_rights"`
-	NoRedeem     string            `json:"no_redeem,omitempty"` // why redeeming is refused
-	Fenced       bool              `json:"fenced"`
-	WALBytes     int64             `json:"wal_bytes"`
-	Live         *liveStatus       `json:"live"` // null where no daemon answers
-	Backup       backupStatus      `json:"backup"`
-	Program      *programStatus    `json:"program"`
-	Own          *ownStatus        `json:"own_headquarters,omitempty"`
-}
-
-// openRights are the exposure: what this till could spend without asking.
-type openRights struct {
-	Program string        `json:"program"`
-	Unit    ledger.Unit   `json:"unit"`
-	Count   int           `json:"count"`
-	Rest    ledger.Points `json:"rest"`
 }
 
 func (c *console) status(ctx context.Context) error {
@@ -112,44 +78,6 @@ func askLive(ctx context.Context, dir string) (*liveStatus, error) {
 		return nil, nil
 	}
 	return &live, err
-}
-
-// daemonRuns reports whether a daemon holds the folder.
-func daemonRuns(dir string) bool {
-	if _, err := os.Stat(filepath.Join(dir, "lock")); err != nil {
-		return false // trying the lock would make the folder
-	}
-	lock, err := sqlitedb.LockFolder(dir)
-	if err == nil {
-		lock.Close()
-	}
-	return errors.Is(err, sqlitedb.ErrLocked)
-}
-
-func newStatus(st offline.Status, name string, running bool) tillStatus {
-	out := tillStatus{
-		Terminal: st.Terminal, Name: name, Running: running, Entries: st.Head.Seq, Epoch: st.Head.Epoch,
-		Unsent: st.Unsent, OldestUnsent: instant(st.OldestUnsent), LastContact: instant(st.LastContact),
-		OpenRights: []openRights{}, Fenced: st.Fenced, WALBytes: st.WALBytes,
-	}
-	for _, rights := range st.OpenRights {
-		out.OpenRights = append(out.OpenRights, openRights(rights))
-	}
-	if !st.Durable.IsZero() {
-		out.Durable = &st.Durable
-	}
-	if st.NoRedeem != nil {
-		out.NoRedeem = st.NoRedeem.Error()
-	}
-	return out
-}
-
-func instant(at ledger.Millis) *time.Time {
-	if at == 0 {
-		return nil
-	}
-	t := at.Time()
-	return &t
 }
 
 // writeStatus tells how a till stands, and what to do where headquarters has

@@ -35,3 +35,9 @@ func (t *terminal) tellDevice(event device.Event) {
 		t.events.Tell(api.DeviceChanged{Device: event.Device, Online: true, Status: event.Status.String()})
 	}
 }
+
+// rekeyed writes into the diary which keys headquarters is known by now.
+func (t *terminal) rekeyed(line ledger.KeyChain) {
+	t.log.Warn().Str("key", ledger.Fingerprint(line.Speaking()[0])).Str("newest", ledger.Fingerprint(line.Newest())).
+		Msg("headquarters' signing keys changed")
+}

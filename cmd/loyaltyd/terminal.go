@@ -152,24 +152,6 @@ func openStore(ctx context.Context, config configs.Config, id identity, programs
 	return offline.Open(ctx, options)
 }
 
-func storeOptions(config configs.Config, id identity, programs *loyalty.Versions) (offline.Options, error) {
-	lookup, err := keys.ParseLookup(id.LookupKey)
-	program := programs.At(time.Now())
-	return offline.Options{
-		Dir: journalDir(config), Terminal: id.Terminal, Store: id.Store.ID, LookupKey: lookup,
-		Program: program.Ref().ID, Recall: programs.Memory(), Operator: config.OperatorID,
-		PerTerminalCap: program.Offline().PerTerminal, MaxOffline: program.Offline().MaxAge, Now: time.Now,
-	}, err
-}
-
-func storeZone(id identity) (*time.Location, error) {
-	zone, err := time.LoadLocation(id.Store.TimeZone)
-	if err != nil {
-		return nil, fail(exitConfig, "correct the store's time zone at headquarters", err)
-	}
-	return zone, nil
-}
-
 func (t *terminal) tellOpening() {
 	opening := t.store.Opening()
 	if opening.NewEpoch != nil {

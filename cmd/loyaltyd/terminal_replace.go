@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -10,8 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/loyaltyd/loyaltyd/hq"
-	"github.com/loyaltyd/loyaltyd/ledger"
-	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
 func terminalCommand(c *console) *cobra.Command {
@@ -31,12 +28,6 @@ alone; where that comes later all the same, it is held and posted only by "hq re
 	replace.Flags().BoolVar(&yes, "yes", false, "replace it without asking")
 	command.AddCommand(replace)
 	return command
-}
-
-// replaceRequest asks headquarters to shut a till out, and for a code for the
-// next one.
-type replaceRequest struct {
-	Terminal ledger.TerminalID `json:"terminal"`
 }
 
 func (c *console) terminalReplace(ctx context.Context, name string, yes bool) error {
@@ -79,41 +70,4 @@ func lossAhead(till hq.TerminalState, of hq.Exposure, zone *time.Location) strin
 	}
 	return text + fmt.Sprintf("\nIt may have spent %s without asking, in %d rights (loyaltyd hq rights --terminal %s): what it did not tell of is taken back once it was silent for the grace, the first of it on %s.",
 		mayDraw(till), till.Rights, till.Terminal, stampOf(of.Open[0].ReclaimAt, zone))
-}
-
-// replaceTerminal is asked of headquarters.
-func (h *headquarters) replaceTerminal(r *http.Request) (codeAnswer, error) {
-	var asked replaceRequest
-	if err := readAsked(r, &asked); err != nil {
-		return codeAnswer{}, err
-	}
-	if err := h.isAnother(asked.Terminal); err != nil {
-		return codeAnswer{}, err
-	}
-	url, note, err := h.publicURL()
-	if err != nil {
-		return codeAnswer{}, err
-	}
-	secret, err := h.ReplaceTerminal(r.Context(), asked.Terminal, codeLife)
-	if errors.Is(err, hq.ErrNameTaken) {
-		return codeAnswer{}, fail(exitData, "another took its place already; `loyaltyd hq code --name` takes a further one in", err)
-	}
-	if err != nil {
-		return codeAnswer{}, err
-	}
-	h.log.Warn().Stringer("terminal_id", asked.Terminal).Msg("terminal replaced")
-	code := wire.EnrollmentCode{URL: url, Fingerprint: ledger.Fingerprint(h.PublicKey()), Secret: secret}
-	return codeAnswer{code.Text(), time.Now().Add(codeLife).UTC().Truncate(time.Second), url, note}, nil
-}
-
-// isAnother refuses the till that headquarters itself is inside of.
-func (h *headquarters) isAnother(id ledger.TerminalID) error {
-	if h.own == "" {
-		return nil
-	}
-	carries, err := readIdentity(h.config.DataDir)
-	if err == nil && carries.Terminal == id {
-		return fail(exitUsage, "bring its folder to another machine from a backup: `loyaltyd restore`", errors.New("this till carries the headquarters itself"))
-	}
-	return err
 }

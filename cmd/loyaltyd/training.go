@@ -3,25 +3,13 @@ package main
 import (
 	"errors"
 	"os"
-	"path/filepath"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
-	"github.com/loyaltyd/loyaltyd/configs"
 	hqsync "github.com/loyaltyd/loyaltyd/sync"
 )
 
 // trainingMark is what a till in training says wherever it can.
 const trainingMark = "TRAINING"
-
-// journalDir is where a till writes what happens: in training a folder of its
-// own inside the data folder, which nothing sends and nobody reads but
-// trainees. The real journal is not even opened.
-func journalDir(config configs.Config) string {
-	if config.Training {
-		return filepath.Join(config.DataDir, "training")
-	}
-	return config.DataDir
-}
 
 // openTraining makes the folder.
 func (t *terminal) openTraining() error {

@@ -7,9 +7,6 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// release is set by the build.
-var release = "unknown"
-
 func versionCommand(c *console) *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "The release, and what it was built with", Args: cobra.NoArgs,

@@ -2,12 +2,7 @@ package main
 
 import (
 	"time"
-
-	"github.com/loyaltyd/loyaltyd/ledger"
 )
-
-// stampLayout names the zone: who reads it may be elsewhere than the machine.
-const stampLayout = time.DateTime + " MST"
 
 // folderZone is the zone of a till's store; the machine's own for a folder that is
 // no till's, and where its key cannot be read.
@@ -26,13 +21,10 @@ func folderZone(dir string) *time.Location {
 	return zone
 }
 
-// stamp writes an instant for people.
-func stamp(at time.Time, zone *time.Location) string { return at.In(zone).Format(stampLayout) }
-
-// stampOf writes an instant for people; a dash where there is none.
-func stampOf(at ledger.Millis, zone *time.Location) string {
-	if at == 0 {
-		return "-"
+func storeZone(id identity) (*time.Location, error) {
+	zone, err := time.LoadLocation(id.Store.TimeZone)
+	if err != nil {
+		return nil, fail(exitConfig, "correct the store's time zone at headquarters", err)
 	}
-	return stamp(at.Time(), zone)
+	return zone, nil
 }

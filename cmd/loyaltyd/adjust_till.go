@@ -1,0 +1,52 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+)
+
+// adjust is asked of a till.
+func (t *terminal) adjust(r *http.Request) (any, error) {
+	var asked adjustRequest
+	if err := readAsked(r, &asked); err != nil {
+		return nil, err
+	}
+	approval, err := asked.approval()
+	if err != nil {
+		return nil, staffFailure(err)
+	}
+	if has := t.programs.At(time.Now()).Ref().ID; asked.Program != "" && asked.Program != has {
+		return nil, fail(exitUsage, "adjust it at headquarters", fmt.Errorf("this till's program is %q", has))
+	}
+	asked.Approver, asked.Program = "", ""
+	text, err := json.Marshal(asked)
+	if err != nil {
+		return nil, err
+	}
+	done, err := t.till.Adjust(r.Context(), time.Now(), checkout.Adjusting{
+		ID: asked.ID.String(), Who: checkout.Who{Phone: asked.Phone, Proof: ledger.Claimed}, Unit: asked.Unit, Amount: asked.Amount,
+		Reason: asked.Reason, Operator: asked.Operator, Approval: approval, Asked: text,
+	})
+	if errors.Is(err, loyalty.ErrUnknownMember) {
+		return nil, fail(exitFailed, "", err)
+	}
+	if errors.Is(err, checkout.ErrNoNumber) {
+		return nil, fail(exitData, "", err)
+	}
+	if err != nil {
+		return nil, staffFailure(err)
+	}
+	out := adjustedBy(done.Entry, done.Name)
+	out.Balance, out.Owed = done.Entry.Told.Balance, done.Entry.Told.Owed
+	out.say(t.programs.Of(done.Entry).Amounts())
+	t.log.Info().Stringer("entry_id", done.Entry.ID).Str("operator_id", out.Operator).Str("approver_id", out.Approver).
+		Str("unit", string(out.Unit)).Int64("amount", int64(out.Amount)).Msg("member adjusted")
+	return out, nil
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+	"github.com/loyaltyd/loyaltyd/loyalty/phone"
+)
+
+// eraseRequest asks headquarters to erase a member.
+type eraseRequest struct {
+	ID      ledger.EntryID   `json:"id"`
+	Phone   string           `json:"phone,omitempty"` // as typed
+	Account ledger.AccountID `json:"account,omitzero"`
+	Reason  string           `json:"reason"`
+	Manager string           `json:"manager"`
+	PIN     string           `json:"pin"`
+}
+
+// erased is `member erase --json`.
+type erased struct {
+	hq.Erased
+	// Backup is why the keys beside the backups still have her; empty where they do not.
+	Backup string `json:"backup,omitempty"`
+}
+
+// whom is who is meant.
+func (a eraseRequest) whom(config configs.Config) (hq.Whom, error) {
+	if a.Phone == "" {
+		return hq.Whom{Account: a.Account}, nil
+	}
+	number, err := phone.Parse(a.Phone, config.Region)
+	if err != nil {
+		return hq.Whom{}, fail(exitData, "", err)
+	}
+	return hq.Whom{Phone: number.E164()}, nil
+}
+
+func eraseFailure(err error) error {
+	switch {
+	case errors.Is(err, hq.ErrNotFound):
+		return fail(exitFailed, "", loyalty.ErrUnknownMember)
+	case errors.Is(err, hq.ErrWhichMember):
+		return fail(exitData, "`loyaltyd member household show` lists their ids", err)
+	}
+	return err
+}
+
+// eraseRoutes are what headquarters is asked about erasures.
+func eraseRoutes(running func() (*headquarters, error), managers *staffDesk) deskRoutes {
+	return deskRoutes{"POST /hq/member/erase": func(r *http.Request) (any, error) {
+		h, err := running()
+		if err != nil {
+			return nil, err
+		}
+		var asked eraseRequest
+		if err := readAsked(r, &asked); err != nil {
+			return nil, err
+		}
+		if err := managers.approves(asked.Manager, asked.PIN); err != nil {
+			return nil, err
+		}
+		return h.eraseMember(r.Context(), asked)
+	}}
+}
+
+func (h *headquarters) eraseMember(ctx context.Context, asked eraseRequest) (done erased, err error) {
+	reason := strings.Join(strings.Fields(asked.Reason), " ")
+	if err := checkout.CheckReason(reason); err != nil {
+		return done, staffFailure(err)
+	}
+	whom, err := asked.whom(h.config)
+	if err != nil {
+		return done, err
+	}
+	done.Erased, err = h.EraseMember(ctx, hq.MemberErasure{ID: asked.ID, Whom: whom, Reason: reason, Operator: asked.Manager})
+	if err != nil {
+		return done, eraseFailure(err)
+	}
+	h.log.Info().Stringer("account", done.Account).Str("approver_id", asked.Manager).Msg("member erased")
+	if err := rewritePersons(ctx, h.config); err != nil {
+		h.log.Error().Err(err).Msg("keys beside the backups could not be written: they have who was erased")
+		done.Backup = err.Error()
+	}
+	return done, nil
+}

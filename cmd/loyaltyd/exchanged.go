@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/rs/zerolog"
+
+	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/offline"
+	hqsync "github.com/loyaltyd/loyaltyd/sync"
+)
+
+// exchangeReport is `sync now --json`.
+type exchangeReport struct {
+	Sent     int   `json:"sent"`     // entries
+	Received int64 `json:"received"` // rows of the store's feed
+	Unsent   int   `json:"unsent"`   // entries that are left
+}
+
+// syncAlone is the exchange of a till whose daemon does not run.
+func syncAlone(ctx context.Context, config configs.Config) (done exchangeReport, err error) {
+	if config.Training {
+		return done, errTraining()
+	}
+	t := &terminal{config: config, log: zerolog.Nop(), seen: newSightings(config)}
+	defer func() { err = errors.Join(err, t.Close()) }()
+	if t.lock, err = sqlitedb.LockFolder(config.DataDir); err != nil {
+		return done, err
+	}
+	if t.identity, err = readIdentity(config.DataDir); err != nil {
+		return done, err
+	}
+	if t.identity.own() {
+		return done, fail(exitUnavailable, "start it with `loyaltyd run`", errors.New("this till is its own headquarters, and its daemon does not run"))
+	}
+	t.program, t.programProblem = loadProgram(config)
+	if err := t.openPrograms(ctx); err != nil {
+		return done, err
+	}
+	if err := t.openNear(); err != nil {
+		return done, err
+	}
+	t.connect(t.store)
+	return t.exchanged(ctx, t.exchange.Once)
+}
+
+// exchanged says what an exchange brought.
+func (t *terminal) exchanged(ctx context.Context, exchange func(context.Context) (int, error)) (done exchangeReport, err error) {
+	before, err := t.store.Status(ctx)
+	if err != nil {
+		return done, err
+	}
+	if done.Sent, err = exchange(ctx); err != nil {
+		return done, t.syncFailed(err, before.Unsent-done.Sent)
+	}
+	after, err := t.store.Status(ctx)
+	done.Unsent = after.Unsent
+	done.Received = int64(after.Cursor.Position)
+	if after.Cursor.Incarnation == before.Cursor.Incarnation {
+		done.Received -= int64(before.Cursor.Position)
+	}
+	return done, err
+}
+
+func (t *terminal) syncFailed(err error, unsent int) error {
+	switch {
+	case errors.Is(err, hqsync.ErrUnknown):
+		return fail(exitFailed, t.identity.forgottenHint(), err)
+	case errors.Is(err, hqsync.ErrFenced):
+		return fail(exitFailed, "`loyaltyd status` says why, and what to do", err)
+	case errors.Is(err, sqlitedb.ErrStorage), errors.Is(err, offline.ErrUnsound):
+		return err
+	}
+	hint := "nothing is lost: the till sells on and sends when headquarters answers"
+	if unsent > 0 {
+		hint = fmt.Sprintf("nothing is lost: the till sells on and sends its %d entries when headquarters answers", unsent)
+	}
+	return fail(exitUnavailable, hint, err)
+}

@@ -1,0 +1,4 @@
+package main
+
+// release is set by the build.
+var release = "unknown"
