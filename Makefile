@@ -5,6 +5,7 @@ export CGO_ENABLED := 1
 GO ?= go
 BIN := bin/loyaltyd
 KEPT = cmd/loyaltyd/testdata/release-$(KEEP).tar.gz
+NAMED := -X github.com/loyaltyd/loyaltyd/cmd/loyaltyd/release.Name
 RELEASE := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
 .PHONY: help
@@ -17,7 +18,7 @@ demo: build ## a headquarters, two tills, a cut network: the whole story in half
 
 .PHONY: build
 build: tools-build ## bin/loyaltyd
-	@$(GO) build -o $(BIN) -ldflags "-X main.release=$(RELEASE)" ./cmd/loyaltyd
+	@$(GO) build -o $(BIN) -ldflags "$(NAMED)=$(RELEASE)" ./cmd/loyaltyd
 
 # What of headquarters' stories runs on PostgreSQL too, each transaction twice,
 # at each run of the tests; `make shown` runs all of them in either way.
@@ -107,7 +108,7 @@ VERSION = $(shell echo $(RELEASE) | sed -E 's/^v([0-9])/\1/; t; s/^/0~$(COMMITTE
 .PHONY: deb
 deb: tools-build ## bin/loyaltyd_*.deb: program, units, udev rule, manual, completions, samples
 	@rm -rf bin/deb && mkdir -p bin/deb
-	@$(GO) build -o bin/deb/loyaltyd -ldflags "-s -w -X main.release=$(RELEASE)" ./cmd/loyaltyd
+	@$(GO) build -o bin/deb/loyaltyd -ldflags "-s -w $(NAMED)=$(RELEASE)" ./cmd/loyaltyd
 	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) bin/deb/loyaltyd man bin/deb/man && gzip -9n bin/deb/man/*.1
 	@for shell in bash zsh fish; do bin/deb/loyaltyd completion $$shell > bin/deb/completion.$$shell || exit; done
 	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) VERSION=$(VERSION) ARCH=$$($(GO) env GOARCH) \
@@ -123,7 +124,7 @@ fixture: tools-build ## KEEP=v1.2.3: files as that release writes them, kept for
 	@test ! -e $(KEPT) || { echo "$(KEPT) stands already and is never made anew" >&2; exit 65; }
 	@tree=$$(mktemp -d) && trap 'git worktree remove --force '$$tree EXIT && \
 	git worktree add -q --detach $$tree $(KEEP) && \
-	(cd $$tree && $(GO) build -o bin/loyaltyd -ldflags "-X main.release=$(KEEP)" ./cmd/loyaltyd) && \
+	(cd $$tree && $(GO) build -o bin/loyaltyd -ldflags "-X main.release=$(KEEP) $(NAMED)=$(KEEP)" ./cmd/loyaltyd) && \
 	$(GO) run ./cmd/loyaltyd/fixture --executable $$tree/bin/loyaltyd --out $(KEPT) && ls -l $(KEPT)
 
 SAID = sync/testdata/exchange-$(KEEP)

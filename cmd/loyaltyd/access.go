@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 )
 
@@ -37,7 +38,7 @@ func daemonMayBackUp(config configs.Config, last backupRecord) error {
 		return err
 	}
 	if hint, err := daemonMayWrite(config.Backup.Target, config.DataDir); err != nil {
-		return fail(exitPermission, hint, err)
+		return exit.Fail(exit.Permission, hint, err)
 	}
 	return nil
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -15,7 +17,7 @@ import (
 // adjust is asked of a till.
 func (t *terminal) adjust(r *http.Request) (any, error) {
 	var asked adjustRequest
-	if err := readAsked(r, &asked); err != nil {
+	if err := desk.Read(r, &asked); err != nil {
 		return nil, err
 	}
 	approval, err := asked.approval()
@@ -23,7 +25,7 @@ func (t *terminal) adjust(r *http.Request) (any, error) {
 		return nil, staffFailure(err)
 	}
 	if has := t.programs.At(time.Now()).Ref().ID; asked.Program != "" && asked.Program != has {
-		return nil, fail(exitUsage, "adjust it at headquarters", fmt.Errorf("this till's program is %q", has))
+		return nil, exit.Fail(exit.Usage, "adjust it at headquarters", fmt.Errorf("this till's program is %q", has))
 	}
 	asked.Approver, asked.Program = "", ""
 	text, err := json.Marshal(asked)
@@ -35,10 +37,10 @@ func (t *terminal) adjust(r *http.Request) (any, error) {
 		Reason: asked.Reason, Operator: asked.Operator, Approval: approval, Asked: text,
 	})
 	if errors.Is(err, loyalty.ErrUnknownMember) {
-		return nil, fail(exitFailed, "", err)
+		return nil, exit.Fail(exit.Failed, "", err)
 	}
 	if errors.Is(err, checkout.ErrNoNumber) {
-		return nil, fail(exitData, "", err)
+		return nil, exit.Fail(exit.Data, "", err)
 	}
 	if err != nil {
 		return nil, staffFailure(err)

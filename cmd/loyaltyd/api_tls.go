@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
@@ -29,7 +30,7 @@ func apiTLS(config configs.Config) (*tls.Config, error) {
 	}
 	cert, err := tls.LoadX509KeyPair(certFile, keyFile)
 	if err != nil {
-		return nil, fail(exitConfig, "api.certificate_file and api.key_file name a PEM certificate and its key, readable for the daemon", err)
+		return nil, exit.Fail(exit.Config, "api.certificate_file and api.key_file name a PEM certificate and its key, readable for the daemon", err)
 	}
 	return &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{cert}}, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/device/sim"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -70,10 +71,10 @@ func TestAppCodeStory(t *testing.T) {
 		return strings.TrimSuffix(string(out), "\n")
 	}
 	public := app("new", key)
-	if code, _, talk := command(t, "hq", "app-certificate", "05329999999", "--key", public, "--data", dir); code != exitData || !strings.Contains(talk, "enroll her first") {
+	if code, _, talk := command(t, "hq", "app-certificate", "05329999999", "--key", public, "--data", dir); code != exit.Data || !strings.Contains(talk, "enroll her first") {
 		t.Errorf("of nobody: exit %d, %s", code, talk)
 	}
-	if code, _, talk := command(t, "hq", "app-certificate", ayse, "--key", public, "--days", "91", "--data", dir); code != exitData || !strings.Contains(talk, "90 days") {
+	if code, _, talk := command(t, "hq", "app-certificate", ayse, "--key", public, "--days", "91", "--data", dir); code != exit.Data || !strings.Contains(talk, "90 days") {
 		t.Errorf("for too long: exit %d, %s", code, talk)
 	}
 	if err := os.WriteFile(certificate, []byte(says(t, nil, "hq", "app-certificate", ayse, "--key", public, "--data", dir)), 0o600); err != nil {

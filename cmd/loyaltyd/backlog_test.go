@@ -15,6 +15,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -254,14 +255,14 @@ func (c *chain) bareDrain() time.Duration {
 	})
 	options := tillOptions(c.t.(*testing.T), c.Config("till"))
 	options.Dir = c.Folder("bare-till")
-	id, err := readIdentity(c.Folder("till"))
+	id, err := datadir.ReadIdentity(c.Folder("till"))
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	outbox := inMemory(c, options)
 	transport := hqsync.NewHTTP("https://"+status.Listen, hqsync.FingerprintOf(ledger.Fingerprint(id.PublicKey)))
 	defer transport.Close()
-	exchange := hqsync.NewExchange(id.exchanging(), outbox, transport, time.Now, ledger.NewID)
+	exchange := hqsync.NewExchange(id.Exchanging(), outbox, transport, time.Now, ledger.NewID)
 	began := time.Now()
 	if _, err := exchange.Greet(c.ctx); err != nil {
 		c.t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 )
@@ -109,7 +110,7 @@ func (c *console) backupInit(target string, replace bool) error {
 		return err
 	}
 	if config.Backup.Recipient != "" && !replace {
-		return fail(exitData, "if the recovery key is lost, make another with --replace",
+		return exit.Fail(exit.Data, "if the recovery key is lost, make another with --replace",
 			errors.New("there is a recovery key: backup.recipient is set"))
 	}
 	if target != "" {
@@ -120,7 +121,7 @@ func (c *console) backupInit(target string, replace bool) error {
 			return err
 		}
 		if hint, err := daemonMayWrite(target, config.DataDir); err != nil {
-			return fail(exitPermission, hint, err)
+			return exit.Fail(exit.Permission, hint, err)
 		}
 	}
 	file, err := c.fileToChange()
@@ -136,7 +137,7 @@ func (c *console) backupInit(target string, replace bool) error {
 		values = append(values, [2]string{"backup.target", target})
 	}
 	if err := changeConfig(file, values); err != nil {
-		return fail(exitConfig, "", err)
+		return exit.Fail(exit.Config, "", err)
 	}
 	return c.tellRecoveryKey(key, file)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
 )
@@ -76,7 +77,7 @@ func (b *dailyBackup) lookAtPersons(ctx context.Context) {
 	switch {
 	case err == nil:
 		b.toldPersons = ""
-	case ctx.Err() == nil && exitCode(err) != exitLocked && err.Error() != b.toldPersons:
+	case ctx.Err() == nil && exit.Code(err) != exit.Locked && err.Error() != b.toldPersons:
 		b.toldPersons = err.Error()
 		b.log.Error().Err(err).Msg("keys beside the backups could not be written: they have who was erased")
 	}

@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/internal/backup"
@@ -138,19 +139,19 @@ func (c *collected) findings() (n int) {
 func mayBackUp(config configs.Config, to string, last backupRecord) error {
 	target := cmp.Or(to, config.Backup.Target)
 	if config.HQ.Database != "" {
-		return fail(exitConfig, "back up the database by pg_dump or pg_basebackup, and keep a copy of hq.key elsewhere; `loyaltyd hq backed-up` checks a backup",
+		return exit.Fail(exit.Config, "back up the database by pg_dump or pg_basebackup, and keep a copy of hq.key elsewhere; `loyaltyd hq backed-up` checks a backup",
 			errors.New("headquarters' database is PostgreSQL's, so are its backups"))
 	}
 	if target == "" {
-		return fail(exitConfig, "set backup.target to a folder on another disk, or name a file or folder with --to",
+		return exit.Fail(exit.Config, "set backup.target to a folder on another disk, or name a file or folder with --to",
 			errors.New("no place for a backup is configured"))
 	}
 	if config.Backup.Recipient == "" {
-		return fail(exitConfig, "run `loyaltyd backup init` once: it makes the recovery key",
+		return exit.Fail(exit.Config, "run `loyaltyd backup init` once: it makes the recovery key",
 			errors.New("backup.recipient is not set, so nobody could open a backup"))
 	}
 	if err := keys.CheckRecipient(config.Backup.Recipient); err != nil {
-		return fail(exitConfig, "copy backup.recipient as `loyaltyd backup init` wrote it", err)
+		return exit.Fail(exit.Config, "copy backup.recipient as `loyaltyd backup init` wrote it", err)
 	}
 	return mayWriteTo(target, to == "" || strings.HasSuffix(to, "/"), config.DataDir, last)
 }
@@ -161,7 +162,7 @@ func mayWriteTo(target string, folder bool, dataDir string, last backupRecord) e
 	case err == nil && info.IsDir():
 		folder = true
 	case err == nil:
-		return fail(exitData, "name another file, or a folder",
+		return exit.Fail(exit.Data, "name another file, or a folder",
 			fmt.Errorf("%s is there already and is left as it is", target))
 	case errors.Is(err, fs.ErrNotExist) && !folder:
 		target = filepath.Dir(target)
@@ -172,10 +173,10 @@ func mayWriteTo(target string, folder bool, dataDir string, last backupRecord) e
 		return noFolder(target, err)
 	}
 	if inside(dataDir, target) {
-		return fail(exitConfig, "choose a folder on another disk", fmt.Errorf("%s lies in the data folder itself", target))
+		return exit.Fail(exit.Config, "choose a folder on another disk", fmt.Errorf("%s lies in the data folder itself", target))
 	}
 	if folder && !last.At.IsZero() && filepath.Dir(last.Path) == filepath.Clean(target) && !last.SameDisk && sameDisk(target, dataDir) {
-		return fail(exitUnavailable, "plug it in (mount it); if it moved here for good, remove "+backupRecordFile,
+		return exit.Fail(exit.Unavailable, "plug it in (mount it); if it moved here for good, remove "+backupRecordFile,
 			fmt.Errorf("%s was on another disk and is now an empty place on this one", target))
 	}
 	return nil
@@ -185,7 +186,7 @@ func noFolder(folder string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		err = fmt.Errorf("the folder %s is not there", folder)
 	}
-	return fail(exitUnavailable, "plug the stick in (mount it), or make the folder: none is made here by itself", err)
+	return exit.Fail(exit.Unavailable, "plug the stick in (mount it), or make the folder: none is made here by itself", err)
 }
 
 func inside(outer, inner string) bool {
@@ -222,13 +223,13 @@ func backupPath(target string, parts *collected) (path, prefix string) {
 func targetHint(err error) error {
 	switch {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EFBIG):
-		return fail(exitIO, "make room there; the backups that are there are whole", err)
+		return exit.Fail(exit.IO, "make room there; the backups that are there are whole", err)
 	case errors.Is(err, syscall.EROFS):
-		return fail(exitIO, "it is mounted read-only: look whether it is damaged", err)
+		return exit.Fail(exit.IO, "it is mounted read-only: look whether it is damaged", err)
 	case errors.Is(err, fs.ErrPermission):
-		return fail(exitPermission, "give the daemon's user the right to write there", err)
+		return exit.Fail(exit.Permission, "give the daemon's user the right to write there", err)
 	case errors.Is(err, fs.ErrExist):
-		return fail(exitData, "try again in a second", err)
+		return exit.Fail(exit.Data, "try again in a second", err)
 	}
 	return err
 }
@@ -238,7 +239,7 @@ func snapshotHint(err error) error {
 	if !errors.Is(err, sqlitedb.ErrStorage) {
 		return err
 	}
-	return fail(exitIO, "is the data folder's disk full? a backup needs room for a copy of the databases beside them; else the disk fails", err)
+	return exit.Fail(exit.IO, "is the data folder's disk full? a backup needs room for a copy of the databases beside them; else the disk fails", err)
 }
 
 // backupDue is how old the last backup may be before the daemon makes another.

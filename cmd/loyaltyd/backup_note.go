@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
@@ -25,8 +27,8 @@ func noteCopy(ctx context.Context, config configs.Config, copied hq.Copy) (noted
 	for rest := copied.Journals; len(rest) > 0; noted += len(part.Journals) {
 		part.Journals, rest = rest[:min(copyAtOnce, len(rest))], rest[min(copyAtOnce, len(rest)):]
 		var answer notedCopy
-		err := askDesk(ctx, config.DataDir, http.MethodPost, "/hq/copies", part, &answer)
-		if errors.Is(err, errNoDaemon) {
+		err := desk.Ask(ctx, config.DataDir, http.MethodPost, "/hq/copies", part, &answer)
+		if errors.Is(err, desk.ErrNoDaemon) {
 			return noteAtRest(ctx, config, copied)
 		}
 		if err != nil {
@@ -44,7 +46,7 @@ func noteAtRest(ctx context.Context, config configs.Config, copied hq.Copy) (int
 		return 0, err
 	}
 	defer lock.Close()
-	look, err := hq.OpenReadOnly(ctx, hqOptions(config))
+	look, err := hq.OpenReadOnly(ctx, datadir.HQOptions(config))
 	if errors.Is(err, sqlitedb.ErrOlderSchema) {
 		return 0, nil
 	}
@@ -54,5 +56,5 @@ func noteAtRest(ctx context.Context, config configs.Config, copied hq.Copy) (int
 	if err := look.Close(); err != nil {
 		return 0, err
 	}
-	return hq.NoteCopy(ctx, hqOptions(config), copied)
+	return hq.NoteCopy(ctx, datadir.HQOptions(config), copied)
 }

@@ -9,6 +9,9 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/release"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/internal/backup"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
@@ -36,17 +39,17 @@ type collected struct {
 // time is the backup's.
 func collect(ctx context.Context, dataDir, work string, files []string, watch progress) (*collected, error) {
 	c := &collected{paths: map[string]string{}}
-	c.manifest = backup.Manifest{Release: release, At: ledger.MillisOf(time.Now())}
-	till, err := exists(keyFile(dataDir))
+	c.manifest = backup.Manifest{Release: release.Name, At: ledger.MillisOf(time.Now())}
+	till, err := datadir.Exists(datadir.KeyFile(dataDir))
 	if err != nil {
 		return nil, err
 	}
-	chain, err := exists(filepath.Join(dataDir, hq.KeyFile))
+	chain, err := datadir.Exists(filepath.Join(dataDir, hq.KeyFile))
 	if err != nil {
 		return nil, err
 	}
 	if !till && !chain {
-		return nil, fail(exitData, "name the data folder with --data",
+		return nil, exit.Fail(exit.Data, "name the data folder with --data",
 			fmt.Errorf("%s holds no till and no headquarters", dataDir))
 	}
 	if till {
@@ -71,7 +74,7 @@ func collect(ctx context.Context, dataDir, work string, files []string, watch pr
 		c.paths["config/"+filepath.Base(file)] = file
 	}
 	if token := filepath.Join(dataDir, "api.token"); till {
-		if there, err := exists(token); err != nil || !there {
+		if there, err := datadir.Exists(token); err != nil || !there {
 			return c, errors.Join(err, c.describe())
 		}
 		c.paths["api.token"] = token
@@ -82,15 +85,15 @@ func collect(ctx context.Context, dataDir, work string, files []string, watch pr
 // takeStaff takes who works here, where anybody is known.
 func (c *collected) takeStaff(dataDir, work string) error {
 	book := filepath.Join(dataDir, staff.FileName)
-	if there, err := exists(book); err != nil || !there {
+	if there, err := datadir.Exists(book); err != nil || !there {
 		return err
 	}
 	return c.copyKey(book, work, staff.FileName)
 }
 
 func (c *collected) takeTill(ctx context.Context, dataDir, work string, watch progress) error {
-	var id identity
-	if err := keys.ReadFile(keyFile(dataDir), &id); err != nil {
+	var id datadir.Identity
+	if err := keys.ReadFile(datadir.KeyFile(dataDir), &id); err != nil {
 		return err
 	}
 	if err := offline.CopyJournal(ctx, dataDir, work); err != nil {
@@ -112,7 +115,7 @@ func (c *collected) takeTill(ctx context.Context, dataDir, work string, watch pr
 	c.manifest.Terminal = &backup.Till{ID: id.Terminal, Name: id.Name, Head: report.Head, Findings: len(report.Findings)}
 	c.name = id.Terminal.String()
 	c.paths[offline.JournalFile] = filepath.Join(work, offline.JournalFile)
-	return c.copyKey(keyFile(dataDir), work, "key")
+	return c.copyKey(datadir.KeyFile(dataDir), work, "key")
 }
 
 func (c *collected) takeHeadquarters(ctx context.Context, dataDir, work string, watch progress) error {

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stamp"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/internal/backup"
@@ -58,7 +60,7 @@ func (r backupRecord) save(dataDir string) error {
 	if err := keys.WriteFile(path, r); err != nil {
 		return err
 	}
-	return giveToOwner(path, dataDir)
+	return datadir.GiveToOwner(path, dataDir)
 }
 
 // backupStatus is what status says of backups.
@@ -89,10 +91,10 @@ const backupFresh = 24 * time.Hour
 func readBackupStatus(config configs.Config, now time.Time) (backupStatus, error) {
 	s := backupStatus{Target: config.Backup.Target}
 	var err error
-	if s.Needed, err = exists(filepath.Join(config.DataDir, hq.KeyFile)); err != nil {
+	if s.Needed, err = datadir.Exists(filepath.Join(config.DataDir, hq.KeyFile)); err != nil {
 		return s, err
 	}
-	if s.Needed && hqOptions(config).Database != "" {
+	if s.Needed && datadir.HQOptions(config).Database != "" {
 		s.Needed, s.PostgreSQL = false, true
 	}
 	r, err := readBackupRecord(config.DataDir)
@@ -125,9 +127,9 @@ func (s backupStatus) alarm(zone *time.Location) string {
 	case s.Last == nil:
 		return "NO BACKUP was made yet." + s.why(zone)
 	case !s.Fresh:
-		return "NO FRESH BACKUP: the last one is of " + stamp(*s.Last, zone) + "." + s.why(zone)
+		return "NO FRESH BACKUP: the last one is of " + stamp.At(*s.Last, zone) + "." + s.why(zone)
 	case s.Blocked != "":
-		return "NO BACKUP CAN BE MADE NOW: " + s.Blocked + ". The last one is of " + stamp(*s.Last, zone) + "."
+		return "NO BACKUP CAN BE MADE NOW: " + s.Blocked + ". The last one is of " + stamp.At(*s.Last, zone) + "."
 	}
 	return ""
 }
@@ -136,7 +138,7 @@ func (s backupStatus) why(zone *time.Location) string {
 	if s.Failed == nil {
 		return ""
 	}
-	return " The last try at " + stamp(s.Failed.At, zone) + " failed: " + s.Failed.Error
+	return " The last try at " + stamp.At(s.Failed.At, zone) + " failed: " + s.Failed.Error
 }
 
 // lines say how backups stand, for people.
@@ -150,7 +152,7 @@ func (s backupStatus) lines(zone *time.Location) (lines []string) {
 	if s.Last == nil {
 		return []string{"backup: not needed here: headquarters has all that was sent"}
 	}
-	lines = append(lines, "backup: "+stamp(*s.Last, zone)+", "+s.File)
+	lines = append(lines, "backup: "+stamp.At(*s.Last, zone)+", "+s.File)
 	if s.SameDisk {
 		lines = append(lines, "the backup lies on the same disk as the data and is lost with it")
 	}

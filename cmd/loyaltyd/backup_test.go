@@ -18,6 +18,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -41,7 +42,7 @@ func newSaved(t testing.TB) *saved {
 	text := fmt.Sprintf("# ours\ndata_dir: %s\napi: {listen: 127.0.0.1:0}\nhq: {listen: 127.0.0.1:0}\n", filepath.Join(t.TempDir(), "till"))
 	s.must(os.WriteFile(s.file, []byte(text), 0o600))
 	code, out, talk := command(t, "backup", "init", "--config", s.file, "--target", s.stick)
-	if code != exitOK || !strings.HasPrefix(out, "AGE-SECRET-KEY-1") || !strings.Contains(talk, "paper") {
+	if code != exit.OK || !strings.HasPrefix(out, "AGE-SECRET-KEY-1") || !strings.Contains(talk, "paper") {
 		t.Fatalf("backup init: exit %d, %s", code, talk)
 	}
 	s.must(os.WriteFile(s.key, []byte(strings.ToLower(out)), 0o600)) // as somebody types it
@@ -78,12 +79,12 @@ func (s *saved) backup() string {
 	var out, talk string
 	for ctx := within(s.t, 10*time.Second); ; time.Sleep(5 * time.Millisecond) {
 		code, out, talk = command(s.t, "backup", "--config", s.file, "--json")
-		if code != exitLocked || ctx.Err() != nil { // the daemon may make its own
+		if code != exit.Locked || ctx.Err() != nil { // the daemon may make its own
 			break
 		}
 	}
 	var made backedUp
-	if code != exitOK || json.Unmarshal([]byte(out), &made) != nil {
+	if code != exit.OK || json.Unmarshal([]byte(out), &made) != nil {
 		s.t.Fatalf("backup: exit %d, %s", code, talk)
 	}
 	return made.File
@@ -94,7 +95,7 @@ func (s *saved) restore(file string) (dir string) {
 	s.t.Helper()
 	dir = filepath.Join(s.t.TempDir(), "restored")
 	code, _, talk := command(s.t, "restore", file, "--to", dir, "--key-file", s.key)
-	if code != exitOK || !strings.Contains(talk, "must stay off") {
+	if code != exit.OK || !strings.Contains(talk, "must stay off") {
 		s.t.Fatalf("restore: exit %d, %s", code, talk)
 	}
 	clean(s.t, dir)
@@ -218,7 +219,7 @@ func TestWorkFolderChangesHands(t *testing.T) {
 // workOnce takes the work folder if it is free, and finds it its own.
 func workOnce(dataDir string) error {
 	lock, dir, err := openWork(dataDir)
-	if exitCode(err) == exitLocked {
+	if exit.Code(err) == exit.Locked {
 		return nil
 	}
 	if err != nil {
@@ -254,12 +255,12 @@ func TestBackupPlaces(t *testing.T) {
 		code int
 		says string
 	}{
-		{[]string{"--config", s.file, "--to", missing + "/"}, exitUnavailable, "plug the stick in"},
-		{[]string{"--config", s.file, "--to", missing + "/x.age"}, exitUnavailable, "plug the stick in"},
-		{[]string{"--config", s.file, "--to", s.file}, exitData, "left as it is"},
-		{[]string{"--config", s.file, "--to", s.config.DataDir}, exitConfig, "data folder itself"},
-		{[]string{"--data", s.config.DataDir, "--to", s.stick}, exitConfig, "backup init"},
-		{[]string{"--config", s.file, "--data", private(t)}, exitData, "no till"},
+		{[]string{"--config", s.file, "--to", missing + "/"}, exit.Unavailable, "plug the stick in"},
+		{[]string{"--config", s.file, "--to", missing + "/x.age"}, exit.Unavailable, "plug the stick in"},
+		{[]string{"--config", s.file, "--to", s.file}, exit.Data, "left as it is"},
+		{[]string{"--config", s.file, "--to", s.config.DataDir}, exit.Config, "data folder itself"},
+		{[]string{"--data", s.config.DataDir, "--to", s.stick}, exit.Config, "backup init"},
+		{[]string{"--config", s.file, "--data", private(t)}, exit.Data, "no till"},
 	} {
 		if code, _, talk := command(t, append([]string{"backup"}, c.args...)...); code != c.code || !strings.Contains(talk, c.says) {
 			t.Errorf("%v: exit %d, %s", c.args, code, talk)
@@ -272,7 +273,7 @@ func TestBackupPlaces(t *testing.T) {
 	var made []string
 	for range 4 {
 		code, out, talk := command(t, "backup", "--config", file)
-		if code != exitOK {
+		if code != exit.OK {
 			t.Fatal(talk)
 		}
 		made = append(made, filepath.Base(strings.TrimSpace(out)))
@@ -285,7 +286,7 @@ func TestBackupPlaces(t *testing.T) {
 	s.must(err)
 	record.SameDisk = false
 	s.must(record.save(s.config.DataDir))
-	if code, _, talk := command(t, "backup", "--config", file); code != exitUnavailable || !strings.Contains(talk, "was on another disk") {
+	if code, _, talk := command(t, "backup", "--config", file); code != exit.Unavailable || !strings.Contains(talk, "was on another disk") {
 		t.Errorf("not mounted: exit %d, %s", code, talk)
 	}
 }
@@ -298,7 +299,7 @@ func TestBackupDiskFull(t *testing.T) {
 	good := s.backup()
 	out, err := s.process(t.Context(), "prlimit", "--fsize=200000").CombinedOutput()
 	var ended *exec.ExitError
-	if !errors.As(err, &ended) || ended.ExitCode() != exitIO || !bytes.Contains(out, []byte("needs room for a copy")) {
+	if !errors.As(err, &ended) || ended.ExitCode() != exit.IO || !bytes.Contains(out, []byte("needs room for a copy")) {
 		t.Errorf("%v, %s", err, out)
 	}
 	if have := s.backups(); len(have) != 1 || have[0] != filepath.Base(good) {
@@ -432,7 +433,7 @@ func TestBackupOfAnOlderRelease(t *testing.T) {
 		unpack(t, release, dir)
 		for _, name := range []string{"till1", "hq"} {
 			code, out, talk := command(t, "backup", "--config", s.file, "--data", filepath.Join(dir, name))
-			if code != exitOK {
+			if code != exit.OK {
 				t.Fatalf("%s of %s: exit %d, %s", name, release, code, talk)
 			}
 			s.restore(strings.TrimSpace(out))

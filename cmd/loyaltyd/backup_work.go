@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 )
 
@@ -19,7 +20,7 @@ func openWork(dataDir string) (lock *sqlitedb.Lock, dir string, err error) {
 	dir = workFolder(dataDir)
 	lock, err = sqlitedb.LockWork(dataDir)
 	if errors.Is(err, sqlitedb.ErrLocked) {
-		err = fail(exitLocked, "wait until it is done", errors.New("another backup is being made"))
+		err = exit.Fail(exit.Locked, "wait until it is done", errors.New("another backup is being made"))
 	}
 	if err != nil {
 		return nil, dir, err
@@ -45,7 +46,7 @@ func sweepWork(dataDir string) error {
 		return nil
 	}
 	lock, dir, err := openWork(dataDir)
-	if exitCode(err) == exitLocked {
+	if exit.Code(err) == exit.Locked {
 		return nil
 	}
 	if err != nil {

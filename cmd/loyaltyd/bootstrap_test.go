@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
@@ -74,7 +75,7 @@ func fillHeadquarters(t *testing.T, config string, count int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	options := hqOptions(loaded.Config)
+	options := datadir.HQOptions(loaded.Config)
 	h, err := hq.Open(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stage"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
@@ -114,7 +115,7 @@ func (c *chain) status() (hq.Status, error) {
 	if err != nil {
 		return hq.Status{}, err
 	}
-	look, err := hq.OpenReadOnly(c.ctx, hqOptions(loaded.Config))
+	look, err := hq.OpenReadOnly(c.ctx, datadir.HQOptions(loaded.Config))
 	if err != nil {
 		return hq.Status{}, err
 	}

@@ -19,6 +19,9 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/loyaltyd/loyaltyd/api/pages"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/tui"
 	"github.com/loyaltyd/loyaltyd/configs"
 )
@@ -88,13 +91,13 @@ func spoken(getenv func(string) string) string {
 
 // localTill is this machine's daemon over its API.
 func localTill(config configs.Config) (*tui.Client, error) {
-	path := tokenFile(config)
+	path := datadir.TokenFile(config)
 	token, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		return nil, fail(exitPermission, "run it as the user the daemon runs as: sudo -u loyaltyd loyaltyd checkout; or let api.token_file name a file that you may read", err)
+		return nil, exit.Fail(exit.Permission, "run it as the user the daemon runs as: sudo -u loyaltyd loyaltyd checkout; or let api.token_file name a file that you may read", err)
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fail(exitUnavailable, startHint("/till/"), fmt.Errorf("%w on %s: it has no token yet", errNoDaemon, config.DataDir))
+		return nil, exit.Fail(exit.Unavailable, desk.StartHint("/till/"), fmt.Errorf("%w on %s: it has no token yet", desk.ErrNoDaemon, config.DataDir))
 	case err != nil:
 		return nil, err
 	}
@@ -128,7 +131,7 @@ func ownTLS(config configs.Config) (*tls.Config, error) {
 	}
 	block, _ := pem.Decode(text)
 	if block == nil {
-		return nil, fail(exitConfig, "api.certificate_file names a PEM certificate", fmt.Errorf("%s holds no certificate", path))
+		return nil, exit.Fail(exit.Config, "api.certificate_file names a PEM certificate", fmt.Errorf("%s holds no certificate", path))
 	}
 	return &tls.Config{
 		MinVersion: tls.VersionTLS12, InsecureSkipVerify: true, // VerifyConnection does
@@ -144,14 +147,14 @@ func ownTLS(config configs.Config) (*tls.Config, error) {
 // unseen says why a till cannot be seen.
 func unseen(err error, dir string) error {
 	if refused, ok := errors.AsType[*tui.Refused](err); ok {
-		code := exitUnavailable
+		code := exit.Unavailable
 		if refused.Status == http.StatusUnauthorized {
-			code = exitPermission
+			code = exit.Permission
 		}
-		return fail(code, refused.Next, err)
+		return exit.Fail(code, refused.Next, err)
 	}
 	if failed, ok := errors.AsType[*net.OpError](err); ok && failed.Op == "dial" {
-		return fail(exitUnavailable, startHint("/till/"), fmt.Errorf("%w on %s", errNoDaemon, dir))
+		return exit.Fail(exit.Unavailable, desk.StartHint("/till/"), fmt.Errorf("%w on %s", desk.ErrNoDaemon, dir))
 	}
-	return fail(exitUnavailable, "ask again, or look at its log", err)
+	return exit.Fail(exit.Unavailable, "ask again, or look at its log", err)
 }

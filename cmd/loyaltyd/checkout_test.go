@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stage"
 )
 
@@ -20,7 +21,7 @@ func TestCheckoutInTmux(t *testing.T) {
 	s := newStage(t)
 	ctx := within(t, time.Minute)
 	bare(t, s)
-	if code, _, talk := command(t, "checkout", "--config", s.Config("till")); code != exitUnavailable || !strings.Contains(talk, "loyaltyd run") {
+	if code, _, talk := command(t, "checkout", "--config", s.Config("till")); code != exit.Unavailable || !strings.Contains(talk, "loyaltyd run") {
 		t.Errorf("without a daemon: exit %d, %s", code, talk)
 	}
 	daemon := boot(ctx, t, s)
@@ -73,7 +74,7 @@ func TestCheckoutRefused(t *testing.T) {
 	}
 	t.Setenv("LOYALTYD_API_TOKEN_FILE", other)
 	code, _, talk := command(t, "checkout", "--config", s.Config("till"))
-	if code != exitPermission || !strings.Contains(talk, "no valid token") || !strings.Contains(talk, "hint:") {
+	if code != exit.Permission || !strings.Contains(talk, "no valid token") || !strings.Contains(talk, "hint:") {
 		t.Errorf("exit %d: %s", code, talk)
 	}
 }
@@ -90,7 +91,7 @@ func TestCheckoutOverTLS(t *testing.T) {
 	t.Setenv("LOYALTYD_API_CERTIFICATE_FILE", cert)
 	t.Setenv("LOYALTYD_API_KEY_FILE", key)
 	code, _, talk := command(t, "checkout", "--config", s.Config("till"))
-	if code != exitUnavailable || !strings.Contains(talk, "somebody answers who does not have the certificate") {
+	if code != exit.Unavailable || !strings.Contains(talk, "somebody answers who does not have the certificate") {
 		t.Errorf("exit %d: %s", code, talk)
 	}
 }
@@ -125,7 +126,7 @@ func boot(ctx context.Context, t *testing.T, s *stage.Stage) (daemon *stage.Proc
 	t.Cleanup(daemon.Stop)
 	for ; ; time.Sleep(20 * time.Millisecond) {
 		code, _, talk := command(t, "checkout", "--config", s.Config("till"))
-		if code == exitUsage && strings.Contains(talk, "terminal") {
+		if code == exit.Usage && strings.Contains(talk, "terminal") {
 			return daemon
 		}
 		if ctx.Err() != nil {

@@ -6,6 +6,10 @@ import (
 	"net/http"
 
 	"github.com/spf13/cobra"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stamp"
 )
 
 func clockCommand(c *console) *cobra.Command {
@@ -24,14 +28,14 @@ func (c *console) clockAccept(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f := lookAt(config.DataDir)
+	f := datadir.Look(config.DataDir)
 	var clock acceptedClock
-	if f.headquarters() {
-		if err := askDesk(ctx, config.DataDir, http.MethodPost, "/hq/clock", nil, &clock); err != nil {
+	if f.Headquarters() {
+		if err := desk.Ask(ctx, config.DataDir, http.MethodPost, "/hq/clock", nil, &clock); err != nil {
 			return err
 		}
 	}
-	if !f.pureHeadquarters() {
+	if !f.PureHeadquarters() {
 		if clock, err = acceptTillClock(ctx, config); err != nil {
 			return err
 		}
@@ -40,6 +44,6 @@ func (c *console) clockAccept(ctx context.Context) error {
 		return c.print(clock)
 	}
 	fmt.Fprintf(c.out, "the highest time seen was %s\nit is %s, and that is believed from now on\n",
-		stamp(clock.Seen, c.zone), stamp(clock.Accepted, c.zone))
+		stamp.At(clock.Seen, c.zone), stamp.At(clock.Accepted, c.zone))
 	return nil
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/offline"
@@ -19,11 +21,11 @@ func TestClockAccept(t *testing.T) {
 	config := keptTill(t)
 	file := writtenFile(t, "till.yaml", "data_dir: "+config.DataDir+"\nheadquarters: {url: \"https://127.0.0.1:1\"}\n")
 	ahead(t, config, 100*time.Hour)
-	if code, out, _ := command(t, "status", "--config", file); code != exitOK || !strings.Contains(out, "clock") {
+	if code, out, _ := command(t, "status", "--config", file); code != exit.OK || !strings.Contains(out, "clock") {
 		t.Fatalf("a clock that was set back is not told: %s", out)
 	}
 	code, out, talk := command(t, "clock", "accept", "--config", file)
-	if code != exitOK || !strings.Contains(out, "highest time seen") || !strings.Contains(out, time.Now().In(folderZone(config.DataDir)).Format(time.DateOnly)) {
+	if code != exit.OK || !strings.Contains(out, "highest time seen") || !strings.Contains(out, time.Now().In(datadir.ZoneOf(config.DataDir)).Format(time.DateOnly)) {
 		t.Errorf("exit %d: %s%s", code, out, talk)
 	}
 	if _, out, _ := command(t, "status", "--config", file); strings.Contains(out, "clock") {
@@ -35,7 +37,7 @@ func TestClockAccept(t *testing.T) {
 		t.Fatal(err)
 	}
 	runs(t, till)
-	if code, out, talk := command(t, "clock", "accept", "--config", file); code != exitOK {
+	if code, out, talk := command(t, "clock", "accept", "--config", file); code != exit.OK {
 		t.Errorf("through the daemon: exit %d: %s%s", code, out, talk)
 	}
 	if _, out, _ := command(t, "status", "--config", file); strings.Contains(out, "clock") {
@@ -46,15 +48,15 @@ func TestClockAccept(t *testing.T) {
 // ahead makes a till see a later time than it is.
 func ahead(t *testing.T, config configs.Config, by time.Duration) {
 	t.Helper()
-	id, err := readIdentity(config.DataDir)
+	id, err := datadir.ReadIdentity(config.DataDir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	program, err := loadProgram(config)
+	program, err := datadir.LoadProgram(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	options, err := storeOptions(config, id, loyalty.NewVersions(time.UTC, program))
+	options, err := datadir.StoreOptions(config, id, loyalty.NewVersions(time.UTC, program))
 	if err != nil {
 		t.Fatal(err)
 	}

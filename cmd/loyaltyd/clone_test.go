@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stage"
 	"github.com/loyaltyd/loyaltyd/hq"
 )
@@ -107,7 +108,7 @@ func (c *chain) release(till string) {
 		{"hq", "release", till, "--yes", "--manager", "9"},
 	} {
 		args = append(args, "--pin-stdin", "--config", c.Config("hq"), "--data", c.Folder("hq"))
-		if code, said := keyed(c.t, managerPIN, args...); code != exitOK {
+		if code, said := keyed(c.t, managerPIN, args...); code != exit.OK {
 			c.t.Fatalf("%v: exit %d: %s", args, code, said)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/loyaltyd/loyaltyd/checkout/route"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/device"
 	"github.com/loyaltyd/loyaltyd/device/sim"
@@ -156,23 +157,23 @@ func TestPrintedCodes(t *testing.T) {
 // A person hears which rule took a code, and why; a program reads it.
 func TestDevicesExplain(t *testing.T) {
 	file := writtenFile(t, "till.yaml", "cards: [{prefix: '2912', length: 13}]\ncard_hosts: [id.example.org]\n")
-	for code, says := range map[string]string{
+	for scanned, says := range map[string]string{
 		"2912345678906":                                 "card 2912345678906\nwhy:  cards[0]",
 		"2912345678901":                                 "unknown code\nwhy:  its check digit is wrong, but for which a rule fits: cards[0]",
 		"]C18018520123456789012346<GS>8019123":          "card 520123456789012346\nwhy:  GS1 element 8018 (GSRN)",
 		"https://id.example.org/8018/52012345678901234": "unknown code\nwhy:  somebody's web page, not a card\nthen: the counter says \"A web page, no card\"",
 		"5901234123457":                                 "product 5901234123457\nwhy:  EAN-13 or UPC-A\nthen: the POS",
 	} {
-		if exit, out, talk := command(t, "devices", "explain", "--config", file, code); exit != 0 || !strings.HasPrefix(out, says) {
-			t.Errorf("%s: exit %d\n%s%s", code, exit, out, talk)
+		if code, out, talk := command(t, "devices", "explain", "--config", file, scanned); code != 0 || !strings.HasPrefix(out, says) {
+			t.Errorf("%s: exit %d\n%s%s", scanned, code, out, talk)
 		}
 	}
 	_, out, _ := command(t, "devices", "explain", "--json", "--config", file, "05321234567")
 	if want := `"kind": "phone"`; !strings.Contains(out, want) {
 		t.Errorf("no %s in %s", want, out)
 	}
-	if exit, _, talk := command(t, "devices", "explain", "--config", file, "a\x00b"); exit != exitUsage || !strings.Contains(talk, "NUL") {
-		t.Errorf("exit %d: %s", exit, talk)
+	if code, _, talk := command(t, "devices", "explain", "--config", file, "a\x00b"); code != exit.Usage || !strings.Contains(talk, "NUL") {
+		t.Errorf("exit %d: %s", code, talk)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 )
 
@@ -31,8 +32,8 @@ func TestWrongConfigurationIsNamed(t *testing.T) {
 			}
 			for _, verb := range []string{"run", "hq", "status", "verify"} {
 				code, _, talk := command(t, verb, "--config", file)
-				if code != exitConfig {
-					t.Errorf("%s: exit %d, want %d: %s", verb, code, exitConfig, talk)
+				if code != exit.Config {
+					t.Errorf("%s: exit %d, want %d: %s", verb, code, exit.Config, talk)
 				}
 				for _, words := range c.says {
 					if !strings.Contains(talk, words) {
@@ -81,25 +82,25 @@ func TestExitCodes(t *testing.T) {
 		code int
 		says string
 	}{
-		{[]string{"hq", "--data", till}, exitConfig, "till's folder"},
-		{[]string{"run", "--data", hq}, exitConfig, "headquarters' folder"},
-		{[]string{"run", "--data", till}, exitConfig, "restore the key file"},
-		{[]string{"version"}, exitOK, ""},
-		{[]string{"fly"}, exitUsage, "unknown command"},
-		{[]string{"run", "--fast"}, exitUsage, "unknown flag"},
-		{[]string{"member", "show"}, exitUsage, "accepts 1 arg"},
-		{[]string{"hq", "code", "--data", empty}, exitUsage, "--name"},
-		{[]string{"hq", "code", "--name", "Till 2", "--data", empty}, exitUnavailable, "loyaltyd run"},
-		{[]string{"status", "--data", empty}, exitConfig, "loyaltyd enroll"},
-		{[]string{"run", "--data", locked}, exitLocked, "another loyaltyd"},
-		{[]string{"hq", "--data", locked}, exitLocked, "another loyaltyd"},
-		{[]string{"hq", "--data", open}, exitPermission, "chmod 700"},
-		{[]string{"hq", "status", "--data", empty}, exitUnavailable, "loyaltyd hq"},
-		{[]string{"enroll", "--data", empty}, exitUsage, "loyaltyd hq code --name"},
-		{[]string{"enroll", "two", "words", "--data", empty}, exitUsage, "between quotes"},
-		{[]string{"enroll", "nonsense", "--data", empty}, exitData, "https://host:port/#fingerprint.secret"},
-		{[]string{"enroll", "https://127.0.0.1:1/#aaaa.bbbb", "--data", empty}, exitUnavailable, "may be repeated"},
-		{[]string{"verify", "--config", "/nowhere.yaml"}, exitConfig, "/nowhere.yaml"},
+		{[]string{"hq", "--data", till}, exit.Config, "till's folder"},
+		{[]string{"run", "--data", hq}, exit.Config, "headquarters' folder"},
+		{[]string{"run", "--data", till}, exit.Config, "restore the key file"},
+		{[]string{"version"}, exit.OK, ""},
+		{[]string{"fly"}, exit.Usage, "unknown command"},
+		{[]string{"run", "--fast"}, exit.Usage, "unknown flag"},
+		{[]string{"member", "show"}, exit.Usage, "accepts 1 arg"},
+		{[]string{"hq", "code", "--data", empty}, exit.Usage, "--name"},
+		{[]string{"hq", "code", "--name", "Till 2", "--data", empty}, exit.Unavailable, "loyaltyd run"},
+		{[]string{"status", "--data", empty}, exit.Config, "loyaltyd enroll"},
+		{[]string{"run", "--data", locked}, exit.Locked, "another loyaltyd"},
+		{[]string{"hq", "--data", locked}, exit.Locked, "another loyaltyd"},
+		{[]string{"hq", "--data", open}, exit.Permission, "chmod 700"},
+		{[]string{"hq", "status", "--data", empty}, exit.Unavailable, "loyaltyd hq"},
+		{[]string{"enroll", "--data", empty}, exit.Usage, "loyaltyd hq code --name"},
+		{[]string{"enroll", "two", "words", "--data", empty}, exit.Usage, "between quotes"},
+		{[]string{"enroll", "nonsense", "--data", empty}, exit.Data, "https://host:port/#fingerprint.secret"},
+		{[]string{"enroll", "https://127.0.0.1:1/#aaaa.bbbb", "--data", empty}, exit.Unavailable, "may be repeated"},
+		{[]string{"verify", "--config", "/nowhere.yaml"}, exit.Config, "/nowhere.yaml"},
 	} {
 		code, _, talk := command(t, append(c.args, "--config", config)...)
 		if strings.Contains(strings.Join(c.args, " "), "--config") {

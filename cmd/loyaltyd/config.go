@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
 	"github.com/loyaltyd/loyaltyd/configs"
 )
 
@@ -31,7 +32,7 @@ func (c *console) loadConfig() (configs.Loaded, error) {
 	}
 	loaded, err := configs.Load(files, flags)
 	if c.zone = time.Local; err == nil {
-		c.zone = folderZone(loaded.DataDir)
+		c.zone = datadir.ZoneOf(loaded.DataDir)
 	}
 	return loaded, err
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/device/keypad"
 	"github.com/loyaltyd/loyaltyd/internal/postgres"
@@ -89,7 +90,7 @@ func namedProblems(loaded configs.Loaded) (problems []configs.Problem) {
 			refuse(fmt.Sprintf("printers[%d].profile", i), err)
 		}
 	}
-	if _, err := loadProgram(loaded.Config); err != nil {
+	if _, err := datadir.LoadProgram(loaded.Config); err != nil {
 		refuse("program_file", err)
 	}
 	return problems

@@ -15,6 +15,7 @@ import (
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 )
@@ -80,7 +81,7 @@ func (d deviceList) orAddress() string {
 
 func (c *console) configInit(path string, given answers) error {
 	if _, err := os.Lstat(path); err == nil {
-		return fail(exitData, "change it with an editor, or name another file",
+		return exit.Fail(exit.Data, "change it with an editor, or name another file",
 			fmt.Errorf("%s stands already and is left as it is", path))
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -92,7 +93,7 @@ func (c *console) configInit(path string, given answers) error {
 		a := &asker{in: bufio.NewReader(c.in), out: c.talk, machine: thisMachine}
 		fmt.Fprintf(c.talk, "This writes %s. ENTER takes what stands in brackets.\n\n", path)
 		if err := a.ask(given); err != nil {
-			return fail(exitUsage, "nothing was written", err)
+			return exit.Fail(exit.Usage, "nothing was written", err)
 		}
 	}
 	draft, err := given.draft()
@@ -295,7 +296,7 @@ func (a *asker) port(d deviceList, ports []machinePort, given answers) (string, 
 // refuse says why an answer cannot stand, and what to do.
 func (a *asker) refuse(err error) {
 	fmt.Fprintf(a.out, "  %v\n", err)
-	if hint := hintOf(err); hint != "" {
+	if hint := exit.Hint(err); hint != "" {
 		fmt.Fprintf(a.out, "  %s\n", hint)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
 )
@@ -27,14 +28,14 @@ func (a answers) check(m machine) error {
 	for _, q := range questions {
 		if value := *a.values[q.key]; value != "" {
 			if err := refuseValue(q.key, value); err != nil {
-				return fail(exitConfig, hintOf(err), fmt.Errorf("--%s: %w", q.flag, err))
+				return exit.Fail(exit.Config, exit.Hint(err), fmt.Errorf("--%s: %w", q.flag, err))
 			}
 		}
 	}
 	for _, d := range deviceLists {
 		if where := *a.ports[d.list]; where != "" {
 			if err := a.refusePort(m, d, where); err != nil {
-				return fail(exitConfig, "`loyaltyd devices list` shows the ports", fmt.Errorf("--%s: %w", d.name, err))
+				return exit.Fail(exit.Config, "`loyaltyd devices list` shows the ports", fmt.Errorf("--%s: %w", d.name, err))
 			}
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/creack/pty"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 )
 
@@ -30,7 +31,7 @@ func TestConfigCheckNamesAll(t *testing.T) {
 	file := writtenFile(t, "till.yaml",
 		"regoin: DE\nsync: {retry_max: 15}\nlog_level: loud\nprinters: [{name: a, port: b, profile: xx}]\nprogram_file: /nowhere.yaml\n")
 	code, out, talk := command(t, "config", "check", file, "--json")
-	if code != exitConfig {
+	if code != exit.Config {
 		t.Errorf("exit %d", code)
 	}
 	var checked checkedConfig
@@ -50,7 +51,7 @@ func TestConfigCheckNamesAll(t *testing.T) {
 			t.Errorf("%q is not in: %s", words, talk)
 		}
 	}
-	if code, _, talk := command(t, "config", "check", writtenFile(t, "good.yaml", "region: DE\n")); code != exitOK || !strings.Contains(talk, "nothing is wrong") {
+	if code, _, talk := command(t, "config", "check", writtenFile(t, "good.yaml", "region: DE\n")); code != exit.OK || !strings.Contains(talk, "nothing is wrong") {
 		t.Errorf("a good file: exit %d, %s", code, talk)
 	}
 }
@@ -58,7 +59,7 @@ func TestConfigCheckNamesAll(t *testing.T) {
 // A region of the right form in which no number can be read is named too.
 func TestConfigCheckKnowsRegions(t *testing.T) {
 	code, _, talk := command(t, "config", "check", writtenFile(t, "till.yaml", "region: XX\n"))
-	if code != exitConfig || !strings.Contains(talk, ":1:9: region") || !strings.Contains(talk, "unknown region") {
+	if code != exit.Config || !strings.Contains(talk, ":1:9: region") || !strings.Contains(talk, "unknown region") {
 		t.Errorf("exit %d, %s", code, talk)
 	}
 }
@@ -68,7 +69,7 @@ func TestConfigPrint(t *testing.T) {
 	file := writtenFile(t, "till.yaml", "region: DE\n")
 	t.Setenv("LOYALTYD_OPERATOR_ID", "anna")
 	code, out, talk := command(t, "config", "print", "--config", file, "--data", "/srv/till")
-	if code != exitOK {
+	if code != exit.OK {
 		t.Fatalf("exit %d: %s", code, talk)
 	}
 	words := strings.Join(strings.Fields(out), " ")
@@ -88,10 +89,10 @@ func TestConfigInitByFlags(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "etc", "till.yaml")
 	args := []string{"config", "init", file, "--region", "DE", "--currency", "EUR", "--time-zone", "Europe/Berlin",
 		"--keypad", "/dev/serial/by-id/usb-A", "--printer", "192.0.2.7:9100", "--data", filepath.Join(filepath.Dir(file), "shop")}
-	if code, _, talk := command(t, args...); code != exitOK {
+	if code, _, talk := command(t, args...); code != exit.OK {
 		t.Fatalf("exit %d: %s", code, talk)
 	}
-	if code, _, talk := command(t, "config", "check", file); code != exitOK {
+	if code, _, talk := command(t, "config", "check", file); code != exit.OK {
 		t.Errorf("what was written does not pass: %s", talk)
 	}
 	got, err := configs.Load([]string{file}, nil)
@@ -110,14 +111,14 @@ func TestConfigInitByFlags(t *testing.T) {
 	if err := os.WriteFile(file, []byte("# mine\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if code, _, talk := command(t, args...); code != exitData || !strings.Contains(talk, "left as it is") {
+	if code, _, talk := command(t, args...); code != exit.Data || !strings.Contains(talk, "left as it is") {
 		t.Errorf("a second time: exit %d, %s", code, talk)
 	}
 	if text, _ := os.ReadFile(file); string(text) != "# mine\n" {
 		t.Error("what stood was overwritten")
 	}
 	wrong := filepath.Join(t.TempDir(), "wrong.yaml")
-	if code, _, talk := command(t, "config", "init", wrong, "--region", "Turkey"); code != exitConfig || !strings.Contains(talk, "two capital letters") {
+	if code, _, talk := command(t, "config", "init", wrong, "--region", "Turkey"); code != exit.Config || !strings.Contains(talk, "two capital letters") {
 		t.Errorf("a wrong flag: exit %d, %s", code, talk)
 	}
 	if _, err := os.Stat(wrong); err == nil {
@@ -142,7 +143,7 @@ func TestConfigInitRefusesFlags(t *testing.T) {
 	} {
 		file := filepath.Join(t.TempDir(), "till.yaml")
 		code, out, talk := command(t, append([]string{"config", "init", file}, c.args...)...)
-		if code != exitConfig || out != "" || !strings.Contains(talk, c.says) {
+		if code != exit.Config || out != "" || !strings.Contains(talk, c.says) {
 			t.Errorf("%q: exit %d, %s%s", c.args, code, out, talk)
 		}
 		if _, err := os.Stat(file); err == nil {

@@ -9,13 +9,15 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 )
 
 // provingShop is a shop whose program wants a card shown, or a PIN.
 func provingShop(t *testing.T) (config configs.Config) {
 	t.Helper()
-	source := bytes.Replace(starter("TRY"), []byte("earn: claimed"), []byte("earn: presented"), 1)
+	source := bytes.Replace(datadir.Starter("TRY"), []byte("earn: claimed"), []byte("earn: presented"), 1)
 	file := filepath.Join(t.TempDir(), "starter.yaml")
 	if err := os.WriteFile(file, source, 0o600); err != nil {
 		t.Fatal(err)
@@ -52,15 +54,15 @@ func TestConfirmAtHeadquartersFolder(t *testing.T) {
 	}
 	eventually(t, "headquarters:", "member", "show", ayse, "--data", config.DataDir)
 	ours := []string{"--reason", "showed her card", "--operator", "zeynep", "--sale"}
-	confirms(exitUsage, "needs --sale and --reason", ayse, "--sale", id)
-	confirms(exitData, "nor the last 12 digits", append(ours, "17", ayse)...)
-	confirms(exitFailed, "no entry that ends in", append(ours, "000000000000", ayse)...)
-	confirms(exitFailed, "made for somebody else", append(ours, id, bo)...)
-	confirms(exitFailed, "no such member here", append(ours, id, "05551112233")...)
-	confirms(exitFailed, "headquarters has not heard of it", append(ours, "0198b1c2-0000-7000-8000-000000000000", ayse)...)
-	confirms(exitOK, "is hers", append(ours, id[len(id)-12:], ayse)...)
-	confirms(exitOK, "is hers", append(ours, id, ayse)...)
-	confirms(exitFailed, "confirmed or claimed before", append(ours, id, bo)...)
+	confirms(exit.Usage, "needs --sale and --reason", ayse, "--sale", id)
+	confirms(exit.Data, "nor the last 12 digits", append(ours, "17", ayse)...)
+	confirms(exit.Failed, "no entry that ends in", append(ours, "000000000000", ayse)...)
+	confirms(exit.Failed, "made for somebody else", append(ours, id, bo)...)
+	confirms(exit.Failed, "no such member here", append(ours, id, "05551112233")...)
+	confirms(exit.Failed, "headquarters has not heard of it", append(ours, "0198b1c2-0000-7000-8000-000000000000", ayse)...)
+	confirms(exit.OK, "is hers", append(ours, id[len(id)-12:], ayse)...)
+	confirms(exit.OK, "is hers", append(ours, id, ayse)...)
+	confirms(exit.Failed, "confirmed or claimed before", append(ours, id, bo)...)
 	eventually(t, "sale confirmed by zeynep: showed her card", "member", "history", ayse, "--data", config.DataDir)
 	eventually(t, "100 points", "member", "show", ayse, "--data", config.DataDir)
 	stop()

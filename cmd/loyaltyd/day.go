@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/offline"
 	"github.com/loyaltyd/loyaltyd/receipt"
@@ -120,10 +122,10 @@ func (t *terminal) showClosed(d report.Day) {
 }
 
 // reportedTill is whose report it is.
-func reportedTill(id identity) (report.Till, error) {
+func reportedTill(id datadir.Identity) (report.Till, error) {
 	zone, err := time.LoadLocation(id.Store.TimeZone)
 	if err != nil {
-		return report.Till{}, fail(exitConfig, "correct the store's time zone at headquarters", err)
+		return report.Till{}, exit.Fail(exit.Config, "correct the store's time zone at headquarters", err)
 	}
 	return report.Till{
 		StoreID: id.Store.ID, Store: id.Store.Name, Terminal: id.Terminal, Name: id.Name, Zone: zone,
@@ -141,7 +143,7 @@ func parseDay(asked string, now time.Time, zone *time.Location) (ledger.Date, er
 	}
 	day, err := ledger.ParseDate(asked)
 	if err != nil {
-		return "", fail(exitUsage, "write a date, today or yesterday", err)
+		return "", exit.Fail(exit.Usage, "write a date, today or yesterday", err)
 	}
 	return day, nil
 }
@@ -151,16 +153,16 @@ func parseDay(asked string, now time.Time, zone *time.Location) (ledger.Date, er
 func refuseDay(ctx context.Context, view *offline.View, day ledger.Date, now time.Time, zone *time.Location) error {
 	today := ledger.DateAt(ledger.MillisOf(now), zone)
 	if day > today {
-		return fail(exitData, "", fmt.Errorf("%s is still to come: today is %s", day, today))
+		return exit.Fail(exit.Data, "", fmt.Errorf("%s is still to come: today is %s", day, today))
 	}
 	first, _, err := view.DayRange(ctx)
 	switch {
 	case err != nil:
 		return err
 	case first == "" && day < today:
-		return fail(exitData, "", fmt.Errorf("nothing is known of %s: this till's journal is empty", day))
+		return exit.Fail(exit.Data, "", fmt.Errorf("nothing is known of %s: this till's journal is empty", day))
 	case first != "" && day < first:
-		return fail(exitData, "what an earlier journal had is at headquarters",
+		return exit.Fail(exit.Data, "what an earlier journal had is at headquarters",
 			fmt.Errorf("nothing is known of %s: this till's journal begins on %s", day, first))
 	}
 	return nil

@@ -6,6 +6,8 @@ import (
 	"net/http"
 
 	"github.com/spf13/cobra"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
 )
 
 func dayCommand(c *console) *cobra.Command {
@@ -28,7 +30,7 @@ func (c *console) dayClose(ctx context.Context, day string) error {
 		return err
 	}
 	var closed closedDay
-	if err := askDesk(ctx, config.DataDir, http.MethodPost, "/till/day/close", closeRequest{day}, &closed); err != nil {
+	if err := desk.Ask(ctx, config.DataDir, http.MethodPost, "/till/day/close", closeRequest{day}, &closed); err != nil {
 		return err
 	}
 	if c.json {

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/demo"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 )
 
 func demoCommand(c *console) *cobra.Command {
@@ -42,5 +43,5 @@ func no(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fail(exitFailed, "", err)
+	return exit.Fail(exit.Failed, "", err)
 }

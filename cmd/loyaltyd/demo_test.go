@@ -12,6 +12,7 @@ import (
 	_ "github.com/mattn/go-sqlite3"
 
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/demo"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 )
 
 // The demo's story ends well, its folders can be read again, and any row that
@@ -62,7 +63,7 @@ func TestDemo(t *testing.T) {
 func historyTells(t *testing.T, folder string) {
 	t.Helper()
 	code, out, talk := command(t, "member", "history", "05320000001", "--data", folder)
-	if code != exitOK {
+	if code != exit.OK {
 		t.Fatalf("member history: exit %d, %s", code, talk)
 	}
 	for _, want := range []string{

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -69,7 +71,7 @@ func adjustedBy(e *ledger.Entry, name string) adjusted {
 // adjust is asked of headquarters, whose own entry it becomes.
 func (h *headquarters) adjust(r *http.Request, hands checkout.Hands) (any, error) {
 	var asked adjustRequest
-	if err := readAsked(r, &asked); err != nil {
+	if err := desk.Read(r, &asked); err != nil {
 		return nil, err
 	}
 	approval, err := asked.approval()
@@ -78,7 +80,7 @@ func (h *headquarters) adjust(r *http.Request, hands checkout.Hands) (any, error
 	}
 	number, err := phone.Parse(asked.Phone, h.config.Region)
 	if err != nil {
-		return nil, fail(exitData, "", err)
+		return nil, exit.Fail(exit.Data, "", err)
 	}
 	current, err := h.programNamed(asked.Program)
 	if err != nil {
@@ -97,7 +99,7 @@ func (h *headquarters) adjust(r *http.Request, hands checkout.Hands) (any, error
 		Operator: operator, Approver: approver,
 	})
 	if errors.Is(err, hq.ErrNotFound) {
-		return nil, fail(exitFailed, "", loyalty.ErrUnknownMember)
+		return nil, exit.Fail(exit.Failed, "", loyalty.ErrUnknownMember)
 	}
 	if err != nil {
 		return nil, err
@@ -124,7 +126,7 @@ func (h *headquarters) programNamed(id string) (*loyalty.Program, error) {
 	case len(all) == 0:
 		return nil, staffFailure(hq.ErrNotFound)
 	case id == "":
-		return nil, fail(exitUsage, "name one with --program", fmt.Errorf("the chain has several programs: %s", strings.Join(all, ", ")))
+		return nil, exit.Fail(exit.Usage, "name one with --program", fmt.Errorf("the chain has several programs: %s", strings.Join(all, ", ")))
 	}
-	return nil, fail(exitData, "", fmt.Errorf("there is no program %q: the chain has %s", id, strings.Join(all, ", ")))
+	return nil, exit.Fail(exit.Data, "", fmt.Errorf("there is no program %q: the chain has %s", id, strings.Join(all, ", ")))
 }

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/ledger/appcode"
@@ -31,23 +33,23 @@ type appAnswer struct {
 
 func (h *headquarters) certifyApp(r *http.Request) (answer appAnswer, err error) {
 	var asked appRequest
-	if err := readAsked(r, &asked); err != nil {
+	if err := desk.Read(r, &asked); err != nil {
 		return answer, err
 	}
 	key, err := base64.RawURLEncoding.Strict().DecodeString(asked.Key)
 	if err != nil || len(key) != ed25519.PublicKeySize {
-		return answer, fail(exitData, "give the app's Ed25519 public key, 32 bytes in base64url", errors.New("this is no public key of an app"))
+		return answer, exit.Fail(exit.Data, "give the app's Ed25519 public key, 32 bytes in base64url", errors.New("this is no public key of an app"))
 	}
 	who, err := whom(asked.Member, h.config.Region)
 	if err != nil {
-		return answer, fail(exitData, "", err)
+		return answer, exit.Fail(exit.Data, "", err)
 	}
 	c, signed, err := h.CertifyApp(r.Context(), who, key, time.Duration(asked.Days)*24*time.Hour)
 	switch {
 	case errors.Is(err, hq.ErrNotFound):
-		return answer, fail(exitData, "enroll her first, at a till", loyalty.ErrUnknownMember)
+		return answer, exit.Fail(exit.Data, "enroll her first, at a till", loyalty.ErrUnknownMember)
 	case errors.Is(err, hq.ErrWhichMember), errors.Is(err, hq.ErrAppLife):
-		return answer, fail(exitData, "", err)
+		return answer, exit.Fail(exit.Data, "", err)
 	case err != nil:
 		return answer, err
 	}

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -29,16 +31,16 @@ type confirmed struct {
 
 func (h *headquarters) confirm(r *http.Request) (done confirmed, err error) {
 	var asked confirmRequest
-	if err := readAsked(r, &asked); err != nil {
+	if err := desk.Read(r, &asked); err != nil {
 		return done, err
 	}
 	number, err := phone.Parse(asked.Phone, h.config.Region)
 	if err != nil {
-		return done, fail(exitData, "", err)
+		return done, exit.Fail(exit.Data, "", err)
 	}
 	reason := strings.Join(strings.Fields(asked.Reason), " ")
 	if err := ledger.CheckReason(reason); err != nil {
-		return done, fail(exitData, "", err)
+		return done, exit.Fail(exit.Data, "", err)
 	}
 	done = confirmed{Operator: asked.Operator}
 	if done.Sale, err = h.saleNamed(r.Context(), asked.Sale); err != nil {
@@ -47,9 +49,9 @@ func (h *headquarters) confirm(r *http.Request) (done confirmed, err error) {
 	verdict, err := h.ConfirmSale(r.Context(), hq.Confirmation{Phone: number.E164(), Sale: done.Sale, Reason: reason, Operator: asked.Operator})
 	switch {
 	case errors.Is(err, hq.ErrNotFound):
-		return done, fail(exitFailed, "enroll her first; a sale that names her number is hers to confirm from then on", loyalty.ErrUnknownMember)
+		return done, exit.Fail(exit.Failed, "enroll her first; a sale that names her number is hers to confirm from then on", loyalty.ErrUnknownMember)
 	case errors.Is(err, hq.ErrNotYet):
-		return done, fail(exitFailed, "once the till that made it has synced, and she is enrolled, ask again", err)
+		return done, exit.Fail(exit.Failed, "once the till that made it has synced, and she is enrolled, ask again", err)
 	case err != nil:
 		return done, err
 	case verdict != ledger.Posted:
@@ -67,15 +69,15 @@ func (h *headquarters) saleNamed(ctx context.Context, text string) (sale ledger.
 		return sale, nil
 	}
 	if len(text) != digits {
-		return sale, fail(exitData, "its receipt says \"Entry\" and twelve digits; the POS's answer has entry_id",
+		return sale, exit.Fail(exit.Data, "its receipt says \"Entry\" and twelve digits; the POS's answer has entry_id",
 			fmt.Errorf("--sale %q is neither an entry's id nor the last %d digits of one", text, digits))
 	}
 	sale, err = h.EntryEnding(ctx, text)
 	switch {
 	case errors.Is(err, hq.ErrNotFound):
-		err = fail(exitFailed, "check the digits; a till that was offline is heard of later", fmt.Errorf("headquarters has no entry that ends in %s", text))
+		err = exit.Fail(exit.Failed, "check the digits; a till that was offline is heard of later", fmt.Errorf("headquarters has no entry that ends in %s", text))
 	case errors.Is(err, hq.ErrManySales):
-		err = fail(exitData, "", err)
+		err = exit.Fail(exit.Data, "", err)
 	}
 	return sale, err
 }
@@ -93,5 +95,5 @@ func notConfirmed(v ledger.Verdict) error {
 	if !known {
 		w.why = "the sale is not confirmed: " + strings.ReplaceAll(string(v), "_", " ")
 	}
-	return fail(exitFailed, w.next, errors.New(w.why))
+	return exit.Fail(exit.Failed, w.next, errors.New(w.why))
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -38,7 +40,7 @@ func (a eraseRequest) whom(config configs.Config) (hq.Whom, error) {
 	}
 	number, err := phone.Parse(a.Phone, config.Region)
 	if err != nil {
-		return hq.Whom{}, fail(exitData, "", err)
+		return hq.Whom{}, exit.Fail(exit.Data, "", err)
 	}
 	return hq.Whom{Phone: number.E164()}, nil
 }
@@ -46,22 +48,22 @@ func (a eraseRequest) whom(config configs.Config) (hq.Whom, error) {
 func eraseFailure(err error) error {
 	switch {
 	case errors.Is(err, hq.ErrNotFound):
-		return fail(exitFailed, "", loyalty.ErrUnknownMember)
+		return exit.Fail(exit.Failed, "", loyalty.ErrUnknownMember)
 	case errors.Is(err, hq.ErrWhichMember):
-		return fail(exitData, "`loyaltyd member household show` lists their ids", err)
+		return exit.Fail(exit.Data, "`loyaltyd member household show` lists their ids", err)
 	}
 	return err
 }
 
 // eraseRoutes are what headquarters is asked about erasures.
-func eraseRoutes(running func() (*headquarters, error), managers *staffDesk) deskRoutes {
-	return deskRoutes{"POST /hq/member/erase": func(r *http.Request) (any, error) {
+func eraseRoutes(running func() (*headquarters, error), managers *staffDesk) desk.Routes {
+	return desk.Routes{"POST /hq/member/erase": func(r *http.Request) (any, error) {
 		h, err := running()
 		if err != nil {
 			return nil, err
 		}
 		var asked eraseRequest
-		if err := readAsked(r, &asked); err != nil {
+		if err := desk.Read(r, &asked); err != nil {
 			return nil, err
 		}
 		if err := managers.approves(asked.Manager, asked.PIN); err != nil {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -38,7 +40,7 @@ type householdMember struct {
 
 // householdRoutes are what headquarters is asked about households: a manager of
 // its folder says yes to each.
-func householdRoutes(running func() (*headquarters, error), managers *staffDesk) deskRoutes {
+func householdRoutes(running func() (*headquarters, error), managers *staffDesk) desk.Routes {
 	ask := func(do func(*headquarters, *http.Request, householdRequest) (hq.MemberState, error)) func(*http.Request) (any, error) {
 		return func(r *http.Request) (any, error) {
 			h, err := running()
@@ -50,7 +52,7 @@ func householdRoutes(running func() (*headquarters, error), managers *staffDesk)
 				return nil, err
 			}
 			var asked householdRequest
-			if err := readAsked(r, &asked); err != nil {
+			if err := desk.Read(r, &asked); err != nil {
 				return nil, err
 			}
 			approval, err := approvalBy(asked.Manager, asked.PIN)
@@ -68,7 +70,7 @@ func householdRoutes(running func() (*headquarters, error), managers *staffDesk)
 			return householdMember{m.Account, m.Member, m.Name, len(m.Household)}, nil
 		}
 	}
-	return deskRoutes{
+	return desk.Routes{
 		"POST /hq/household/join":  ask((*headquarters).joinHousehold),
 		"POST /hq/household/leave": ask((*headquarters).leaveHousehold),
 		"POST /hq/member/merge":    ask((*headquarters).mergeMembers),
@@ -78,11 +80,11 @@ func householdRoutes(running func() (*headquarters, error), managers *staffDesk)
 func (h *headquarters) joinHousehold(r *http.Request, asked householdRequest) (m hq.MemberState, err error) {
 	number, err := phone.Parse(asked.Phone, h.config.Region)
 	if err != nil {
-		return m, fail(exitData, "", err)
+		return m, exit.Fail(exit.Data, "", err)
 	}
 	of, err := phone.Parse(asked.Of, h.config.Region)
 	if err != nil {
-		return m, fail(exitData, "", err)
+		return m, exit.Fail(exit.Data, "", err)
 	}
 	person := checkout.PersonOf(number)
 	person.Name, person.BirthMonth = strings.Join(strings.Fields(asked.Name), " "), asked.BirthMonth
@@ -92,7 +94,7 @@ func (h *headquarters) joinHousehold(r *http.Request, asked householdRequest) (m
 func (h *headquarters) leaveHousehold(r *http.Request, asked householdRequest) (m hq.MemberState, err error) {
 	number, err := phone.Parse(asked.Phone, h.config.Region)
 	if err != nil {
-		return m, fail(exitData, "", err)
+		return m, exit.Fail(exit.Data, "", err)
 	}
 	program, err := h.programNamed(asked.Program)
 	if err != nil {

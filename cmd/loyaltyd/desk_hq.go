@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -48,7 +50,7 @@ const codeLife = 24 * time.Hour
 
 // hqRoutes are what headquarters is asked at its daemon's desk. running gives
 // it, or says why there is none now.
-func hqRoutes(running func() (*headquarters, error)) deskRoutes {
+func hqRoutes(running func() (*headquarters, error)) desk.Routes {
 	ask := func(answer func(*headquarters, *http.Request) (any, error)) func(*http.Request) (any, error) {
 		return func(r *http.Request) (any, error) {
 			h, err := running()
@@ -58,7 +60,7 @@ func hqRoutes(running func() (*headquarters, error)) deskRoutes {
 			return answer(h, r)
 		}
 	}
-	return deskRoutes{
+	return desk.Routes{
 		"GET /hq/status":        ask(func(h *headquarters, r *http.Request) (any, error) { return h.status(r.Context()), nil }),
 		"POST /hq/codes":        ask(func(h *headquarters, r *http.Request) (any, error) { return h.issueCode(r) }),
 		"POST /hq/replacements": ask(func(h *headquarters, r *http.Request) (any, error) { return h.replaceTerminal(r) }),
@@ -106,14 +108,14 @@ func (h *headquarters) status(ctx context.Context) hqStatus {
 
 func (h *headquarters) issueCode(r *http.Request) (codeAnswer, error) {
 	var asked codeRequest
-	if err := readAsked(r, &asked); err != nil {
+	if err := desk.Read(r, &asked); err != nil {
 		return codeAnswer{}, err
 	}
 	if asked.Store == "" {
 		asked.Store = string(h.own)
 	}
 	if asked.Store == "" {
-		return codeAnswer{}, fail(exitUsage, "name the store with --store; a new one is made", errors.New("a code is for a store"))
+		return codeAnswer{}, exit.Fail(exit.Usage, "name the store with --store; a new one is made", errors.New("a code is for a store"))
 	}
 	url, note, err := h.publicURL()
 	if err != nil {
@@ -129,10 +131,10 @@ func (h *headquarters) issueCode(r *http.Request) (codeAnswer, error) {
 	}
 	secret, err := issue(r.Context(), store, asked.Name, codeLife)
 	if errors.Is(err, hq.ErrHubTaken) {
-		return codeAnswer{}, fail(exitData, "`loyaltyd terminal replace` puts another machine in its place", err)
+		return codeAnswer{}, exit.Fail(exit.Data, "`loyaltyd terminal replace` puts another machine in its place", err)
 	}
 	if errors.Is(err, hq.ErrNameTaken) {
-		return codeAnswer{}, fail(exitData, "choose another --name: receipts and reports tell tills apart by it", err)
+		return codeAnswer{}, exit.Fail(exit.Data, "choose another --name: receipts and reports tell tills apart by it", err)
 	}
 	if err != nil {
 		return codeAnswer{}, err
@@ -146,7 +148,7 @@ func (h *headquarters) issueCode(r *http.Request) (codeAnswer, error) {
 func (h *headquarters) storeFor(ctx context.Context, asked codeRequest) (ledger.StoreID, error) {
 	store, err := newStore(h.config, asked.Store, asked.StoreName)
 	if err != nil {
-		return "", fail(exitData, "", err)
+		return "", exit.Fail(exit.Data, "", err)
 	}
 	known, err := h.Store(ctx, store.ID)
 	switch {

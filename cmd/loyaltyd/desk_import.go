@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/roster"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -62,8 +64,8 @@ const (
 
 // importRoutes are what headquarters is asked about files of members: a manager of
 // its folder says yes to each that is not only tried.
-func importRoutes(running func() (*headquarters, error), managers *staffDesk) deskRoutes {
-	return deskRoutes{"POST /hq/import": func(r *http.Request) (any, error) {
+func importRoutes(running func() (*headquarters, error), managers *staffDesk) desk.Routes {
+	return desk.Routes{"POST /hq/import": func(r *http.Request) (any, error) {
 		// What is not read of the file would keep the asker from the answer.
 		defer func() { _, _ = io.Copy(io.Discard, r.Body) }()
 		h, err := running()
@@ -77,7 +79,7 @@ func importRoutes(running func() (*headquarters, error), managers *staffDesk) de
 			err = ledger.DecodeJSON(head, &asked)
 		}
 		if err != nil {
-			return nil, fail(exitUsage, "", fmt.Errorf("read what was asked: %w", err))
+			return nil, exit.Fail(exit.Usage, "", fmt.Errorf("read what was asked: %w", err))
 		}
 		if !asked.Try {
 			if err := managers.approves(asked.Manager, asked.PIN); err != nil {
@@ -108,7 +110,7 @@ func (h *headquarters) importFile(ctx context.Context, asked importRequest, file
 	whole := sha256.New()
 	rows, err := roster.NewReader(io.TeeReader(file, whole), program, h.config.Region)
 	if err != nil {
-		return imported{}, fail(exitData, "", err)
+		return imported{}, exit.Fail(exit.Data, "", err)
 	}
 	i := &importer{
 		headquarters: h, program: program, rows: rows, try: asked.Try,
@@ -125,9 +127,9 @@ func (h *headquarters) importFile(ctx context.Context, asked importRequest, file
 func importFailure(err error) error {
 	switch {
 	case errors.Is(err, hq.ErrRestoring):
-		return fail(exitUnavailable, "see `loyaltyd hq restored`, and import it then", err)
+		return exit.Fail(exit.Unavailable, "see `loyaltyd hq restored`, and import it then", err)
 	case errors.Is(err, context.Canceled):
-		return fail(exitUnavailable, "import the same file again: what was taken in stays, once", err)
+		return exit.Fail(exit.Unavailable, "import the same file again: what was taken in stays, once", err)
 	}
 	return err
 }
@@ -141,10 +143,10 @@ func (i *importer) read(ctx context.Context) error {
 			return i.take(ctx, chunk)
 		}
 		if err != nil {
-			return fail(exitData, "", fmt.Errorf("read line %d: %w", i.out.Lines+2, err))
+			return exit.Fail(exit.Data, "", fmt.Errorf("read line %d: %w", i.out.Lines+2, err))
 		}
 		if i.out.Lines++; i.out.Lines > maxImport {
-			return fail(exitData, "split it", fmt.Errorf("a file has up to %d lines", maxImport))
+			return exit.Fail(exit.Data, "split it", fmt.Errorf("a file has up to %d lines", maxImport))
 		}
 		if wrong = append(wrong, i.twice(row)...); len(wrong) > 0 {
 			i.refuse(wrong...)
@@ -215,7 +217,7 @@ func (i *importer) count(line hq.ImportLine, outcome hq.ImportOutcome) (err erro
 	}
 	for _, a := range line.Amounts {
 		if i.sums[a.Unit], err = i.sums[a.Unit].Add(a.Amount); err != nil {
-			return fail(exitData, "", fmt.Errorf("line %d, %s: the file's sum: %w", line.Line, a.Unit, err))
+			return exit.Fail(exit.Data, "", fmt.Errorf("line %d, %s: the file's sum: %w", line.Line, a.Unit, err))
 		}
 	}
 	return nil
@@ -236,7 +238,7 @@ func (i *importer) end(whole hash.Hash) error {
 		}
 	}
 	if i.out.File != i.file.Hash {
-		return fail(exitData, "import the file again as it is now", errors.New("the file changed while it was read"))
+		return exit.Fail(exit.Data, "import the file again as it is now", errors.New("the file changed while it was read"))
 	}
 	if i.try {
 		return nil

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/hq"
 )
 
@@ -15,15 +17,15 @@ type rotation struct {
 
 func (h *headquarters) rotateKey(r *http.Request) (hq.KeyState, error) {
 	var asked rotation
-	if err := readAsked(r, &asked); err != nil {
+	if err := desk.Read(r, &asked); err != nil {
 		return hq.KeyState{}, err
 	}
 	if asked.Overlap < 0 || asked.Overlap > hq.MaxOverlap {
-		return hq.KeyState{}, fail(exitUsage, "write it as in 720h", errors.New("--overlap: at least 0, and at most a year"))
+		return hq.KeyState{}, exit.Fail(exit.Usage, "write it as in 720h", errors.New("--overlap: at least 0, and at most a year"))
 	}
 	state, err := h.RotateKey(r.Context(), asked.Overlap)
 	if errors.Is(err, hq.ErrRotating) {
-		return state, fail(exitData, "`loyaltyd hq key` shows both; rotate again once the successor signs", err)
+		return state, exit.Fail(exit.Data, "`loyaltyd hq key` shows both; rotate again once the successor signs", err)
 	}
 	return state, err
 }

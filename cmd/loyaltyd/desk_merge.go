@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
 )
@@ -14,11 +15,11 @@ import (
 func (h *headquarters) mergeMembers(r *http.Request, asked householdRequest) (m hq.MemberState, err error) {
 	first, err := phone.Parse(asked.Phone, h.config.Region)
 	if err != nil {
-		return m, fail(exitData, "", fmt.Errorf("the first number: %w", err))
+		return m, exit.Fail(exit.Data, "", fmt.Errorf("the first number: %w", err))
 	}
 	second, err := phone.Parse(asked.Of, h.config.Region)
 	if err != nil {
-		return m, fail(exitData, "", fmt.Errorf("the second number: %w", err))
+		return m, exit.Fail(exit.Data, "", fmt.Errorf("the second number: %w", err))
 	}
 	reason := strings.Join(strings.Fields(asked.Reason), " ")
 	if err := checkout.CheckReason(reason); err != nil {
@@ -28,7 +29,7 @@ func (h *headquarters) mergeMembers(r *http.Request, asked householdRequest) (m 
 		ID: asked.ID, Phone: first.E164(), Other: second.E164(), Reason: reason, Operator: asked.Manager,
 	})
 	if errors.Is(err, hq.ErrNotFound) {
-		return m, fail(exitFailed, "", err) // which of them
+		return m, exit.Fail(exit.Failed, "", err) // which of them
 	}
 	return m, err
 }

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -77,12 +79,12 @@ type stoppedRule struct {
 
 func (h *headquarters) publish(r *http.Request) (answer publishAnswer, err error) {
 	var asked publishRequest
-	if err := readAsked(r, &asked); err != nil {
+	if err := desk.Read(r, &asked); err != nil {
 		return answer, err
 	}
 	program, err := loyalty.Load(asked.Source, asked.Name)
 	if err != nil {
-		return answer, fail(exitData, "nothing is published; `loyaltyd program check FILE` says the same", err)
+		return answer, exit.Fail(exit.Data, "nothing is published; `loyaltyd program check FILE` says the same", err)
 	}
 	answer.Program, answer.Version = program.Ref().ID, program.Ref().Version
 	published, _, err := h.Programs(r.Context())
@@ -110,19 +112,19 @@ func (h *headquarters) publish(r *http.Request) (answer publishAnswer, err error
 
 func notPublished(err error) error {
 	if _, refused := errors.AsType[*hq.NotPublishable](err); refused {
-		return fail(exitData, "nothing is published; --another publishes a further program, beside those that the chain has", err)
+		return exit.Fail(exit.Data, "nothing is published; --another publishes a further program, beside those that the chain has", err)
 	}
 	return err
 }
 
 func (h *headquarters) stopRule(r *http.Request) (stopRequest, error) {
 	var asked stopRequest
-	if err := readAsked(r, &asked); err != nil {
+	if err := desk.Read(r, &asked); err != nil {
 		return asked, err
 	}
 	err := h.StopRule(r.Context(), ledger.Stop{Program: asked.Program, Rule: asked.Rule, Reason: asked.Reason, Operator: asked.Operator})
 	if _, refused := errors.AsType[*hq.NotPublishable](err); refused {
-		return asked, fail(exitData, "`loyaltyd program list` names what is published and stopped", err)
+		return asked, exit.Fail(exit.Data, "`loyaltyd program list` names what is published and stopped", err)
 	}
 	return asked, err
 }

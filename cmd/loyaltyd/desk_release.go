@@ -3,6 +3,7 @@ package main
 import (
 	"net/http"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -19,14 +20,14 @@ type released struct {
 }
 
 // releaseRoutes are what headquarters is asked about what it holds.
-func releaseRoutes(running func() (*headquarters, error), managers *staffDesk) deskRoutes {
-	return deskRoutes{"POST /hq/releases": func(r *http.Request) (any, error) {
+func releaseRoutes(running func() (*headquarters, error), managers *staffDesk) desk.Routes {
+	return desk.Routes{"POST /hq/releases": func(r *http.Request) (any, error) {
 		h, err := running()
 		if err != nil {
 			return nil, err
 		}
 		var asked releaseRequest
-		if err := readAsked(r, &asked); err != nil {
+		if err := desk.Read(r, &asked); err != nil {
 			return nil, err
 		}
 		if err := managers.approves(asked.Manager, asked.PIN); err != nil {

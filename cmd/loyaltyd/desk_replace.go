@@ -5,6 +5,9 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -19,7 +22,7 @@ type replaceRequest struct {
 // replaceTerminal is asked of headquarters.
 func (h *headquarters) replaceTerminal(r *http.Request) (codeAnswer, error) {
 	var asked replaceRequest
-	if err := readAsked(r, &asked); err != nil {
+	if err := desk.Read(r, &asked); err != nil {
 		return codeAnswer{}, err
 	}
 	if err := h.isAnother(asked.Terminal); err != nil {
@@ -31,7 +34,7 @@ func (h *headquarters) replaceTerminal(r *http.Request) (codeAnswer, error) {
 	}
 	secret, err := h.ReplaceTerminal(r.Context(), asked.Terminal, codeLife)
 	if errors.Is(err, hq.ErrNameTaken) {
-		return codeAnswer{}, fail(exitData, "another took its place already; `loyaltyd hq code --name` takes a further one in", err)
+		return codeAnswer{}, exit.Fail(exit.Data, "another took its place already; `loyaltyd hq code --name` takes a further one in", err)
 	}
 	if err != nil {
 		return codeAnswer{}, err
@@ -46,9 +49,9 @@ func (h *headquarters) isAnother(id ledger.TerminalID) error {
 	if h.own == "" {
 		return nil
 	}
-	carries, err := readIdentity(h.config.DataDir)
+	carries, err := datadir.ReadIdentity(h.config.DataDir)
 	if err == nil && carries.Terminal == id {
-		return fail(exitUsage, "bring its folder to another machine from a backup: `loyaltyd restore`", errors.New("this till carries the headquarters itself"))
+		return exit.Fail(exit.Usage, "bring its folder to another machine from a backup: `loyaltyd restore`", errors.New("this till carries the headquarters itself"))
 	}
 	return err
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -39,12 +41,12 @@ type segmentProblem struct {
 
 func (h *headquarters) segment(r *http.Request) (answer segmentAnswer, err error) {
 	var asked segmentRequest
-	if err := readAsked(r, &asked); err != nil {
+	if err := desk.Read(r, &asked); err != nil {
 		return answer, err
 	}
 	reason := strings.Join(strings.Fields(asked.Reason), " ")
 	if err := errors.Join(ledger.CheckSegment(asked.Segment), ledger.CheckReason(reason)); err != nil {
-		return answer, fail(exitData, "", err)
+		return answer, exit.Fail(exit.Data, "", err)
 	}
 	members := make([]hq.Whom, len(asked.Members))
 	for i, text := range asked.Members {

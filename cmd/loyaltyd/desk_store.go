@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
@@ -46,7 +48,7 @@ func (h *headquarters) listStores(ctx context.Context) ([]shownStore, error) {
 
 func (h *headquarters) setStore(r *http.Request) (shownStore, error) {
 	var asked storeRequest
-	if err := readAsked(r, &asked); err != nil {
+	if err := desk.Read(r, &asked); err != nil {
 		return shownStore{}, err
 	}
 	if err := h.makeStore(r.Context(), asked); err != nil {
@@ -64,12 +66,12 @@ func (h *headquarters) setStore(r *http.Request) (shownStore, error) {
 func (h *headquarters) makeStore(ctx context.Context, asked storeRequest) error {
 	store, err := newStore(h.config, asked.ID, asked.Name)
 	if err != nil {
-		return fail(exitData, "", err)
+		return exit.Fail(exit.Data, "", err)
 	}
 	stands, err := h.Store(ctx, store.ID)
 	switch {
 	case err == nil && asked.TimeZone+asked.Region != "":
-		return fail(exitUsage, "leave --time-zone and --region out", errors.New("a store that stands keeps its time zone and region: its tills go by them"))
+		return exit.Fail(exit.Usage, "leave --time-zone and --region out", errors.New("a store that stands keeps its time zone and region: its tills go by them"))
 	case err == nil:
 		return h.changeStore(ctx, stands, asked)
 	case !errors.Is(err, hq.ErrNotFound):
@@ -92,10 +94,10 @@ func (h *headquarters) makeStore(ctx context.Context, asked storeRequest) error 
 // zone and region, and no phone number could be read there.
 func checkPlace(store wire.Store) error {
 	if _, err := time.LoadLocation(store.TimeZone); err != nil || store.TimeZone == "" || store.TimeZone == "Local" {
-		return fail(exitData, "write it as in Europe/Istanbul", fmt.Errorf("time zone %q is not known", store.TimeZone))
+		return exit.Fail(exit.Data, "write it as in Europe/Istanbul", fmt.Errorf("time zone %q is not known", store.TimeZone))
 	}
 	if err := phone.CheckRegion(store.Region); err != nil {
-		return fail(exitData, "write the two capital letters of ISO 3166, as in TR", err)
+		return exit.Fail(exit.Data, "write the two capital letters of ISO 3166, as in TR", err)
 	}
 	return nil
 }
@@ -115,7 +117,7 @@ func (h *headquarters) changeStore(ctx context.Context, store wire.Store, asked 
 
 func notAssigned(err error) error {
 	if _, refused := errors.AsType[*hq.NotAssignable](err); refused {
-		return fail(exitData, "`loyaltyd program list` names the chain's programs; `program publish --another` adds one, and `hq store set ID --program PROGRAM` gives it to a store", err)
+		return exit.Fail(exit.Data, "`loyaltyd program list` names the chain's programs; `program publish --another` adds one, and `hq store set ID --program PROGRAM` gives it to a store", err)
 	}
 	return err
 }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 )
 
@@ -17,8 +19,8 @@ import (
 // asked for, and what went wrong.
 func TestDeskSaysWhoIsThere(t *testing.T) {
 	dir := private(t)
-	err := askDesk(t.Context(), dir, http.MethodGet, "/hq/status", nil, nil)
-	if !errors.Is(err, errNoDaemon) || exitCode(err) != exitUnavailable {
+	err := desk.Ask(t.Context(), dir, http.MethodGet, "/hq/status", nil, nil)
+	if !errors.Is(err, desk.ErrNoDaemon) || exit.Code(err) != exit.Unavailable {
 		t.Errorf("nobody is there: %v", err)
 	}
 	config := configs.Default()
@@ -29,18 +31,18 @@ func TestDeskSaysWhoIsThere(t *testing.T) {
 	}
 	runs(t, h)
 	var status hqStatus
-	if err := askDesk(t.Context(), dir, http.MethodGet, "/hq/status", nil, &status); err != nil || status.Fingerprint == "" {
+	if err := desk.Ask(t.Context(), dir, http.MethodGet, "/hq/status", nil, &status); err != nil || status.Fingerprint == "" {
 		t.Errorf("headquarters says %+v, %v", status, err)
 	}
-	err = askDesk(t.Context(), dir, http.MethodGet, "/till/status", nil, &status)
+	err = desk.Ask(t.Context(), dir, http.MethodGet, "/till/status", nil, &status)
 	if err == nil || !strings.Contains(err.Error(), "is no till") {
 		t.Errorf("a till's question to headquarters: %v", err)
 	}
-	err = askDesk(t.Context(), dir, http.MethodPost, "/hq/codes", codeRequest{Store: "no/store", Name: "Till 1"}, nil)
-	if exitCode(err) != exitData || !strings.Contains(err.Error(), "no/store") {
-		t.Errorf("a store that cannot be: exit %d, %v", exitCode(err), err)
+	err = desk.Ask(t.Context(), dir, http.MethodPost, "/hq/codes", codeRequest{Store: "no/store", Name: "Till 1"}, nil)
+	if exit.Code(err) != exit.Data || !strings.Contains(err.Error(), "no/store") {
+		t.Errorf("a store that cannot be: exit %d, %v", exit.Code(err), err)
 	}
-	if info, err := os.Stat(deskPath(dir)); err != nil || info.Mode().Perm() != 0o600 {
+	if info, err := os.Stat(desk.Path(dir)); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the socket: %v, %v", info, err)
 	}
 }

@@ -5,17 +5,19 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/release"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
 // deskRoutes are what a till is asked at its daemon's desk. What only the
 // daemon can do or know is added here.
-func (t *terminal) deskRoutes() deskRoutes {
-	return deskRoutes{
+func (t *terminal) deskRoutes() desk.Routes {
+	return desk.Routes{
 		"GET /till/status": func(r *http.Request) (any, error) { return t.live(r.Context()) },
 		"POST /till/day/close": func(r *http.Request) (any, error) {
 			var asked closeRequest
-			if err := readAsked(r, &asked); err != nil {
+			if err := desk.Read(r, &asked); err != nil {
 				return nil, err
 			}
 			return t.closeDay(r.Context(), asked.Day)
@@ -49,7 +51,7 @@ type liveStatus struct {
 // live looks at the storage, too: a disk that was full and is free again is
 // found to be.
 func (t *terminal) live(ctx context.Context) (liveStatus, error) {
-	out := liveStatus{Release: release, Training: t.config.Training, Since: t.seen.began, Reach: t.seen.reached(), Devices: t.seen.all(), Fencing: t.seen.whyFenced()}
+	out := liveStatus{Release: release.Name, Training: t.config.Training, Since: t.seen.began, Reach: t.seen.reached(), Devices: t.seen.all(), Fencing: t.seen.whyFenced()}
 	if err := t.store.Healthy(); err != nil {
 		out.Storage = err.Error()
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/rs/zerolog"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/device"
 	"github.com/loyaltyd/loyaltyd/device/display"
@@ -98,7 +99,7 @@ func (d *devices) openKeypad(c configs.Keypad) error {
 	}
 	keys, err := keypad.Written(c.Keys)
 	if err != nil {
-		return fail(exitConfig, "", fmt.Errorf("keypad %q: %w", c.Name, err))
+		return exit.Fail(exit.Config, "", fmt.Errorf("keypad %q: %w", c.Name, err))
 	}
 	line, err := typedOr(c.Port, usualLayout, func() device.Port { return port(c.Serial) })
 	if err != nil {
@@ -135,7 +136,7 @@ func (d *devices) openPrinters(config configs.Config) error {
 	for _, c := range config.Printers {
 		profile, err := escpos.Named(c.Profile)
 		if err != nil {
-			return fail(exitConfig, "", fmt.Errorf("printer %q: %w", c.Name, err))
+			return exit.Fail(exit.Config, "", fmt.Errorf("printer %q: %w", c.Name, err))
 		}
 		if c.Columns > 0 {
 			profile.Columns = c.Columns

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/loyaltyd/loyaltyd/checkout/route"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 )
 
 func devicesExplainCommand(c *console) *cobra.Command {
@@ -36,7 +37,7 @@ func (c *console) devicesExplain(code string) error {
 	}
 	scan, err := asScanned(code)
 	if err != nil {
-		return fail(exitUsage, "write what the scanner sends, in quotes", err)
+		return exit.Fail(exit.Usage, "write what the scanner sends, in quotes", err)
 	}
 	routed := router(config, config.Region).Route(scan)
 	answer := explained{Kind: routed.Kind, Value: routed.Value, Why: routed.Why, For: taker(routed), Symbol: scan.AIM}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/device"
 	"github.com/loyaltyd/loyaltyd/receipt"
@@ -52,7 +53,7 @@ func (c *console) tried(ctx context.Context, d *devices, one configs.Config, pas
 		if cause == nil {
 			cause = fmt.Errorf("%s does not open", configured(one)[0].name)
 		}
-		return fail(exitUnavailable, "look at its cable and its switch; may this user open it?", cause)
+		return exit.Fail(exit.Unavailable, "look at its cable and its switch; may this user open it?", cause)
 	}
 	switch {
 	case len(one.Printers) > 0:
@@ -141,7 +142,7 @@ func (c *console) tryPrinter(ctx context.Context, d *devices, passed *protocol) 
 	for end := time.Now().Add(answering); ctx.Err() == nil && time.Now().Before(end); {
 		switch event := nextOf(ctx, d, time.Until(end)); event.Kind {
 		case device.Offline:
-			return fail(exitIO, "look at its cable", event.Err)
+			return exit.Fail(exit.IO, "look at its cable", event.Err)
 		case device.StatusUpdate:
 			status = event.Status
 		}

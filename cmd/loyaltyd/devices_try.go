@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/device"
 )
@@ -85,7 +86,7 @@ func (try tried) pick(config configs.Config, what string) (configs.Config, error
 		return one, nil
 	}
 	if !strings.ContainsAny(what, "/:") && !strings.HasPrefix(what, "COM") {
-		return one, fail(exitUsage, "`loyaltyd devices list` shows what there is", fmt.Errorf("no device is named %q, and it is no port", what))
+		return one, exit.Fail(exit.Usage, "`loyaltyd devices list` shows what there is", fmt.Errorf("no device is named %q, and it is no port", what))
 	}
 	return one, try.at(what, &one)
 }
@@ -113,7 +114,7 @@ func (try tried) at(place string, one *configs.Config) error {
 	case "printer":
 		one.Printers = []configs.Printer{{Name: "tried", Serial: line, Address: address, Profile: how("generic-80")}}
 	default:
-		return fail(exitUsage, "say what is there: --as "+strings.Join(triedKinds, ", --as "), fmt.Errorf("%q is no kind of device", try.kind))
+		return exit.Fail(exit.Usage, "say what is there: --as "+strings.Join(triedKinds, ", --as "), fmt.Errorf("%q is no kind of device", try.kind))
 	}
 	return nil
 }
@@ -126,13 +127,13 @@ func (m machine) free(one configs.Config) error {
 	}
 	path, err := m.resolve(d.port)
 	if err != nil {
-		return fail(exitUnavailable, "`loyaltyd devices list` shows what is plugged in", fmt.Errorf("%s is not there", d.port))
+		return exit.Fail(exit.Unavailable, "`loyaltyd devices list` shows what is plugged in", fmt.Errorf("%s is not there", d.port))
 	}
 	if configs.IsKeyboard(d.port) {
 		return nil // the windows have it open, and stand back from a grab
 	}
 	if holders := m.holders(path); len(holders) > 0 {
-		return fail(exitUnavailable, "end it first; the till by `systemctl stop loyaltyd`", fmt.Errorf("%s is held by %s", d.port, holderWords(holders)))
+		return exit.Fail(exit.Unavailable, "end it first; the till by `systemctl stop loyaltyd`", fmt.Errorf("%s is held by %s", d.port, holderWords(holders)))
 	}
 	return nil
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -46,15 +48,15 @@ type patient struct {
 	machine machine
 	now     time.Time
 	config  configs.Loaded
-	folder  folder
+	folder  datadir.Folder
 	zone    *time.Location
 
 	configErr error
-	id        identity
-	keys      ledger.KeyChain  // headquarters', as the till knows them
-	program   *loyalty.Program // of the configuration
-	held      *programStatus   // by the till; nil where that cannot be read
-	till      *offline.Status  // nil for a folder of headquarters alone, or one that cannot be read
+	id        datadir.Identity
+	keys      ledger.KeyChain        // headquarters', as the till knows them
+	program   *loyalty.Program       // of the configuration
+	held      *datadir.ProgramStatus // by the till; nil where that cannot be read
+	till      *offline.Status        // nil for a folder of headquarters alone, or one that cannot be read
 	tillErr   error
 	live      *liveStatus // nil where no daemon answers
 	runs      bool        // a daemon holds the folder
@@ -121,21 +123,21 @@ func (c *console) doctor(ctx context.Context) error {
 	case 0:
 		return nil
 	case 1:
-		return fail(exitFailed, "", errors.New("one thing has to be done"))
+		return exit.Fail(exit.Failed, "", errors.New("one thing has to be done"))
 	}
-	return fail(exitFailed, "", fmt.Errorf("%d things have to be done", todo))
+	return exit.Fail(exit.Failed, "", fmt.Errorf("%d things have to be done", todo))
 }
 
 // examine makes every check.
 func examine(ctx context.Context, m machine, loaded configs.Loaded, configErr error) []finding {
-	p := &patient{machine: m, now: time.Now(), config: loaded, configErr: configErr, folder: lookAt(loaded.DataDir), zone: folderZone(loaded.DataDir)}
-	p.program, _ = loadProgram(loaded.Config) // the configuration's check says why not
-	p.runs = daemonRuns(loaded.DataDir)
+	p := &patient{machine: m, now: time.Now(), config: loaded, configErr: configErr, folder: datadir.Look(loaded.DataDir), zone: datadir.ZoneOf(loaded.DataDir)}
+	p.program, _ = datadir.LoadProgram(loaded.Config) // the configuration's check says why not
+	p.runs = datadir.DaemonRuns(loaded.DataDir)
 	if live, err := askLive(ctx, loaded.DataDir); err == nil {
 		p.live = live
 	}
 	p.runs = p.runs || p.live != nil
-	if p.folder.key {
+	if p.folder.Key {
 		p.readTill(ctx)
 	}
 	for _, check := range checks {
@@ -146,15 +148,15 @@ func examine(ctx context.Context, m machine, loaded configs.Loaded, configErr er
 
 // readTill reads how the till stands, beside its daemon.
 func (p *patient) readTill(ctx context.Context) {
-	view, id, err := openView(ctx, p.config.Config)
+	view, id, err := datadir.OpenView(ctx, p.config.Config)
 	p.id, p.keys = id, ledger.NewKeyChain(id.Chain, id.PublicKey)
 	if err != nil {
 		p.tillErr = err
 		return
 	}
 	defer view.Close()
-	p.keys, _ = keyLine(ctx, view, id)                             // a journal that cannot be read is told of as such
-	p.held, _ = readProgramStatus(ctx, view, id, p.program, p.now) // a zone that is wrong is told with the program
+	p.keys, _ = datadir.KeyLine(ctx, view, id)                             // a journal that cannot be read is told of as such
+	p.held, _ = datadir.ReadProgramStatus(ctx, view, id, p.program, p.now) // a zone that is wrong is told with the program
 	status, err := view.Status(ctx)
 	if p.tillErr = err; err == nil {
 		p.till = &status

@@ -16,7 +16,7 @@ import (
 )
 
 func lookAtDevices(_ context.Context, p *patient, t teller) {
-	if p.folder.pureHeadquarters() {
+	if p.folder.PureHeadquarters() {
 		return
 	}
 	devices := configured(p.config.Config)

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/internal/backup"
 )
@@ -169,7 +170,7 @@ func TestDoctorFindsNothing(t *testing.T) {
 		t.Error("looking made the data folder")
 	}
 	code, out, talk := command(t, "doctor", "--config", writtenFile(t, "till.yaml", "regoin: DE\napi: {listen: 127.0.0.1:0}\ndata_dir: "+config.DataDir+"\n"))
-	if code != exitFailed || !strings.Contains(out, `nearest is "region"`) || !strings.Contains(talk, "one thing has to be done") {
+	if code != exit.Failed || !strings.Contains(out, `nearest is "region"`) || !strings.Contains(talk, "one thing has to be done") {
 		t.Errorf("a misspelt key: exit %d\n%s%s", code, out, talk)
 	}
 }

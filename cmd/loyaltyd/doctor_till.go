@@ -13,6 +13,9 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stamp"
 	hqsync "github.com/loyaltyd/loyaltyd/sync"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
@@ -22,7 +25,7 @@ func lookAtProgram(_ context.Context, p *patient, t teller) {
 		return // said with the configuration
 	}
 	store := p.id.Store
-	others := p.held != nil && p.held.published && !p.id.own()
+	others := p.held != nil && p.held.Published && !p.id.Own()
 	if !others && store.Currency != "" && store.Currency != p.program.Currency() {
 		t.wrong("set program_file to the store's program, or currency to "+string(store.Currency),
 			"it counts in %s, and the store in %s", p.program.Currency(), store.Currency)
@@ -38,7 +41,7 @@ func lookAtProgram(_ context.Context, p *patient, t teller) {
 		t.ok("%s, in %s, days end in %s", p.program.Ref().ID, p.program.Currency(), zone)
 	case len(held.Unread) > 0:
 		t.wrong("install the newest release", "a newer version than %d of %s cannot be read by this release: %s", held.Version, held.ID, held.Unread[0])
-	case p.config.ProgramFile != "" && !p.id.own() && held.ID != p.program.Ref().ID:
+	case p.config.ProgramFile != "" && !p.id.Own() && held.ID != p.program.Ref().ID:
 		t.note("leave program_file out of the configuration", "headquarters' %s, version %d, is in force; program_file held only until it was heard", held.ID, held.Version)
 	default:
 		t.ok("%s, version %d, in %s, days end in %s", held.ID, held.Version, cmp.Or(store.Currency, p.program.Currency()), zone)
@@ -49,19 +52,19 @@ func lookAtClock(_ context.Context, p *patient, t teller) {
 	if p.till != nil && p.till.ClockOff && p.till.LastContact != 0 {
 		t.wrong("set it right; if it is right as it stands: `loyaltyd clock accept`",
 			"it says %s, and %s was seen before: nothing is redeemed until headquarters tells the time",
-			stamp(p.now, p.zone), stampOf(p.till.ClockMark, p.zone))
+			stamp.At(p.now, p.zone), stamp.Of(p.till.ClockMark, p.zone))
 		return
 	}
 	var state unix.Timex
 	if code, err := unix.Adjtimex(&state); err == nil && code == unix.TIME_ERROR {
-		t.note("timedatectl set-ntp true", "it says %s, and nothing sets it", stamp(p.now, p.zone))
+		t.note("timedatectl set-ntp true", "it says %s, and nothing sets it", stamp.At(p.now, p.zone))
 		return
 	}
-	t.ok("%s, synchronized", stamp(p.now, p.zone))
+	t.ok("%s, synchronized", stamp.At(p.now, p.zone))
 }
 
 func lookAtAPI(_ context.Context, p *patient, t teller) {
-	if p.folder.pureHeadquarters() || p.config.API.Listen == "" {
+	if p.folder.PureHeadquarters() || p.config.API.Listen == "" {
 		return
 	}
 	host, _, err := net.SplitHostPort(p.config.API.Listen)
@@ -88,15 +91,15 @@ const askingWait = 5 * time.Second
 
 func lookAtHeadquarters(ctx context.Context, p *patient, t teller) {
 	switch {
-	case p.folder.pureHeadquarters():
+	case p.folder.PureHeadquarters():
 		lookAtOwn(ctx, p, t, "headquarters", "nothing else has what is in it")
 		return
-	case !p.folder.key:
+	case !p.folder.Key:
 		t.note("`loyaltyd enroll CODE` before the first start, where there is a headquarters", "this till was not started yet: it will be its own")
 		return
 	case p.id.PublicKey == nil:
 		return // the key file cannot be read, which was said
-	case p.id.own():
+	case p.id.Own():
 		lookAtOwn(ctx, p, t, "this till's own", "the till sells on meanwhile")
 		return
 	}
@@ -109,9 +112,9 @@ func lookAtHeadquarters(ctx context.Context, p *patient, t teller) {
 		t.wrong("is the network there, and headquarters running? if it moved, set headquarters.url", "%s is not reached with a key that is known: %v", address, err)
 		return
 	}
-	if err := hqsync.NewExchange(p.id.exchanging(), keysOnly{kept: p.keys.Successions()}, transport, time.Now, nil).Known(ctx); errors.Is(err, hqsync.ErrUnknown) {
+	if err := hqsync.NewExchange(p.id.Exchanging(), datadir.KeysOnly{Kept: p.keys.Successions()}, transport, time.Now, nil).Known(ctx); errors.Is(err, hqsync.ErrUnknown) {
 		p.forgotten = true
-		t.wrong(p.id.forgottenHint(), "%v", err)
+		t.wrong(p.id.ForgottenHint(), "%v", err)
 		return
 	}
 	t.ok("%s answers with the key that was pinned, or one that followed it", address)
@@ -119,13 +122,13 @@ func lookAtHeadquarters(ctx context.Context, p *patient, t teller) {
 
 // lookAtOwn looks at the headquarters in the folder itself.
 func lookAtOwn(ctx context.Context, p *patient, t teller, which, meanwhile string) {
-	own := readOwn(ctx, p.config.Config)
+	own := datadir.ReadOwn(ctx, p.config.Config)
 	switch {
 	case own.Retired:
 		t.wrong("set headquarters.url to the address of the new one", "%s retired: what is sold waits here", which)
 	case own.Older:
 		t.note("start its daemon", "%s was written by an older release: the daemon brings it up to date when it starts", which)
-	case own.away:
+	case own.Away:
 		t.wrong("start PostgreSQL, or correct hq.database; tills go on meanwhile", "the database of %s does not answer: %s", which, own.Problem)
 	case own.Problem != "":
 		t.wrong("restore it from a backup: `loyaltyd restore`; "+meanwhile, "%s cannot be read: %s", which, own.Problem)
@@ -160,14 +163,14 @@ func lookAtUnsent(_ context.Context, p *patient, t teller) {
 	switch {
 	case p.till == nil:
 	case p.forgotten:
-		t.wrong(p.id.forgottenHint(), "headquarters has nothing of this till: what it has is nowhere but here")
+		t.wrong(p.id.ForgottenHint(), "headquarters has nothing of this till: what it has is nowhere but here")
 	case p.till.Unsent == 0:
 		t.ok("headquarters has everything")
 	case p.now.Sub(p.till.OldestUnsent.Time()) > longUnsent:
 		t.wrong("`loyaltyd sync now` says what is in the way", "%d unsent, the oldest of %s: they are nowhere but here",
-			p.till.Unsent, stampOf(p.till.OldestUnsent, p.zone))
+			p.till.Unsent, stamp.Of(p.till.OldestUnsent, p.zone))
 	default:
-		t.ok("%d, the oldest of %s", p.till.Unsent, stampOf(p.till.OldestUnsent, p.zone))
+		t.ok("%d, the oldest of %s", p.till.Unsent, stamp.Of(p.till.OldestUnsent, p.zone))
 	}
 }
 
@@ -175,7 +178,7 @@ func lookAtBackup(_ context.Context, p *patient, t teller) {
 	status, err := readBackupStatus(p.config.Config, p.now)
 	if last, err := readBackupRecord(p.config.DataDir); err == nil && status.Target != "" {
 		if err := daemonMayBackUp(p.config.Config, last); err != nil {
-			t.wrong(hintOf(err), "no backup can be made now: %v", err)
+			t.wrong(exit.Hint(err), "no backup can be made now: %v", err)
 			return
 		}
 	}
@@ -191,13 +194,13 @@ func lookAtBackup(_ context.Context, p *patient, t teller) {
 	case status.SameDisk:
 		t.note("set backup.target to a folder on another disk", "the last one is on the disk of the data, and lost with it")
 	case status.Last != nil:
-		t.ok("the last one is of %s", stamp(*status.Last, p.zone))
+		t.ok("the last one is of %s", stamp.At(*status.Last, p.zone))
 	}
 }
 
 func lookAtService(_ context.Context, p *patient, t teller) {
 	name := "loyaltyd.service"
-	if p.folder.pureHeadquarters() {
+	if p.folder.PureHeadquarters() {
 		name = "loyaltyd-hq.service"
 	}
 	if p.id.Hub {

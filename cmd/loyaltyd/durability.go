@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -25,7 +26,7 @@ func durabilityWords(d hq.Durability) string {
 // lookAtDurable looks at what may be forgotten once it is old: at headquarters, and
 // at a till.
 func lookAtDurable(ctx context.Context, p *patient, t teller) {
-	if p.folder.headquarters() && p.configErr == nil {
+	if p.folder.Headquarters() && p.configErr == nil {
 		lookAtDurability(ctx, p, t)
 	}
 	if p.till == nil || p.config.Training {
@@ -39,7 +40,7 @@ func lookAtDurable(ctx context.Context, p *patient, t teller) {
 }
 
 func lookAtDurability(ctx context.Context, p *patient, t teller) {
-	look, err := hq.OpenReadOnly(ctx, hqOptions(p.config.Config))
+	look, err := hq.OpenReadOnly(ctx, datadir.HQOptions(p.config.Config))
 	if err != nil {
 		return // said with headquarters
 	}

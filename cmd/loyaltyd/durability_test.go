@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/report"
@@ -40,7 +42,7 @@ func (s *saved) durable() (place ledger.Place) {
 	s.t.Helper()
 	code, out, talk := command(s.t, "status", "--config", s.file, "--json")
 	var status struct{ Durable *ledger.Place }
-	if code != exitOK || json.Unmarshal([]byte(out), &status) != nil {
+	if code != exit.OK || json.Unmarshal([]byte(out), &status) != nil {
 		s.t.Fatalf("status: exit %d, %s", code, talk)
 	}
 	if status.Durable == nil {
@@ -75,7 +77,7 @@ func TestShopForgets(t *testing.T) {
 	reported := func() report.Day {
 		code, out, talk := command(t, "report", "day", day, "--config", s.file, "--json")
 		var d report.Day
-		if code != exitOK || json.Unmarshal([]byte(out), &d) != nil {
+		if code != exit.OK || json.Unmarshal([]byte(out), &d) != nil {
 			t.Fatalf("report: exit %d, %s", code, talk)
 		}
 		return d
@@ -92,7 +94,7 @@ func TestShopForgets(t *testing.T) {
 		after.Entries != before.Entries || after.LastReceipt != before.LastReceipt {
 		t.Errorf("the day's report was %+v\nand is %+v", before, after)
 	}
-	if code, out, _ := command(t, "verify", "--config", s.file); code != exitOK || !strings.Contains(out, "20 of them without their bodies") {
+	if code, out, _ := command(t, "verify", "--config", s.file); code != exit.OK || !strings.Contains(out, "20 of them without their bodies") {
 		t.Errorf("verify: exit %d\n%s", code, out)
 	}
 	if _, out, _ := command(t, "hq", "status", "--config", s.file); !strings.Contains(out, "durable: what 1 of 1 tills had sent by") {
@@ -127,7 +129,7 @@ func TestTamperedIsNotDurable(t *testing.T) {
 	stop()
 	durableAt := func() ledger.Millis {
 		t.Helper()
-		look, err := hq.OpenReadOnly(t.Context(), hqOptions(s.config))
+		look, err := hq.OpenReadOnly(t.Context(), datadir.HQOptions(s.config))
 		s.must(err)
 		defer look.Close()
 		d, err := look.Durability(t.Context())
@@ -145,7 +147,7 @@ func TestTamperedIsNotDurable(t *testing.T) {
 	s.must(err)
 	s.must(db.Close())
 	code, out, talk := command(t, "backup", "--config", s.file)
-	if code != exitOK || !strings.Contains(talk, "findings") {
+	if code != exit.OK || !strings.Contains(talk, "findings") {
 		t.Errorf("backup: exit %d\n%s%s", code, out, talk)
 	}
 	if now := durableAt(); now != good {

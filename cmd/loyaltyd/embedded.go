@@ -9,6 +9,9 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/service"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -38,10 +41,10 @@ var errOwnClosed = errors.New("this till's own headquarters does not open")
 // open opens the database. Once a till was enrolled at it, it is neither made
 // again nor taken from elsewhere.
 func (e *embedded) open(ctx context.Context) error {
-	if lookAt(e.config.DataDir).retired {
-		return errRetired
+	if datadir.Look(e.config.DataDir).Retired {
+		return datadir.ErrRetired
 	}
-	if e.pinned != nil && !lookAt(e.config.DataDir).hqData {
+	if e.pinned != nil && !datadir.Look(e.config.DataDir).HQData {
 		return fmt.Errorf("hq.db is missing: %s", restoreHint)
 	}
 	h := &headquarters{config: e.config, log: e.log, own: e.store}
@@ -99,7 +102,7 @@ func (e *embedded) Run(ctx context.Context) {
 // before.
 func (e *embedded) awaitOpen(ctx context.Context) *headquarters {
 	for e.opened.Load() == nil {
-		if !rest(ctx, ownRetry) {
+		if !service.Rest(ctx, ownRetry) {
 			return nil
 		}
 		if err := e.open(ctx); err == nil {
@@ -131,7 +134,7 @@ func (e *embedded) running() (*headquarters, error) {
 	if h := e.opened.Load(); h != nil {
 		return h, nil
 	}
-	return nil, fail(exitUnavailable, "the till's log says why; it goes on selling", errOwnClosed)
+	return nil, exit.Fail(exit.Unavailable, "the till's log says why; it goes on selling", errOwnClosed)
 }
 
 // serveOwn runs the till's own headquarters, if it has one, until the returned

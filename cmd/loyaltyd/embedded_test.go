@@ -18,6 +18,9 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
@@ -102,7 +105,7 @@ func awaits(t testing.TB, dir string, balance, spendable ledger.Points) {
 	for ctx := within(t, 10*time.Second); ; {
 		code, out, talk := command(t, "member", "show", ayse, "--data", dir, "--json")
 		shown = shownMember{}
-		if code == exitOK {
+		if code == exit.OK {
 			if err := json.Unmarshal([]byte(out), &shown); err != nil {
 				t.Fatal(err)
 			}
@@ -122,7 +125,7 @@ func awaits(t testing.TB, dir string, balance, spendable ledger.Points) {
 // clean walks a folder that nothing runs on.
 func clean(t testing.TB, dir string) {
 	t.Helper()
-	if code, out, talk := command(t, "verify", "--data", dir); code != exitOK {
+	if code, out, talk := command(t, "verify", "--data", dir); code != exit.OK {
 		t.Errorf("verify: exit %d\n%s%s", code, out, talk)
 	}
 }
@@ -136,8 +139,8 @@ func TestTillIsItsOwnHeadquarters(t *testing.T) {
 	sell(t, till, "S-1", 60000)
 	awaits(t, dir, 600, 500)
 	var code codeAnswer
-	err := askDesk(t.Context(), dir, http.MethodPost, "/hq/codes", codeRequest{Name: "Till 2"}, &code)
-	if exitCode(err) != exitConfig || !strings.Contains(err.Error(), "does not listen") {
+	err := desk.Ask(t.Context(), dir, http.MethodPost, "/hq/codes", codeRequest{Name: "Till 2"}, &code)
+	if exit.Code(err) != exit.Config || !strings.Contains(err.Error(), "does not listen") {
 		t.Errorf("a code of a till that does not listen: %+v, %v", code, err)
 	}
 	stop()
@@ -152,8 +155,8 @@ func TestTillIsItsOwnHeadquarters(t *testing.T) {
 	sell(t, till, "S-2", 10000)
 	awaits(t, dir, 700, 500)
 	for code.URL == "" { // the port opens beside the till
-		err = askDesk(within(t, 10*time.Second), dir, http.MethodPost, "/hq/codes", codeRequest{Name: "Till 2"}, &code)
-		if err != nil && exitCode(err) != exitUnavailable {
+		err = desk.Ask(within(t, 10*time.Second), dir, http.MethodPost, "/hq/codes", codeRequest{Name: "Till 2"}, &code)
+		if err != nil && exit.Code(err) != exit.Unavailable {
 			t.Fatal(err)
 		}
 	}
@@ -173,10 +176,10 @@ func TestTakenPortFoundsNothing(t *testing.T) {
 	defer taken.Close()
 	config := shopConfig(private(t))
 	config.API.Listen = taken.Addr().String()
-	if _, err := openTerminal(t.Context(), config, zerolog.New(t.Output())); exitCode(err) != exitUnavailable {
+	if _, err := openTerminal(t.Context(), config, zerolog.New(t.Output())); exit.Code(err) != exit.Unavailable {
 		t.Fatal(err)
 	}
-	if f := lookAt(config.DataDir); f.key || f.founding || f.headquarters() {
+	if f := datadir.Look(config.DataDir); f.Key || f.Founding || f.Headquarters() {
 		t.Errorf("left behind: %+v", f)
 	}
 	taken.Close()
@@ -191,7 +194,7 @@ func TestFoundingGoesOnAfterEachStep(t *testing.T) {
 		dir := private(t)
 		half := &terminal{config: shopConfig(dir), log: zerolog.Nop(), seen: newSightings(configs.Default())}
 		var err error
-		if half.program, err = loadProgram(half.config); err != nil {
+		if half.program, err = datadir.LoadProgram(half.config); err != nil {
 			t.Fatal(err)
 		}
 		if err := half.newOwn("1"); err != nil {
@@ -207,7 +210,7 @@ func TestFoundingGoesOnAfterEachStep(t *testing.T) {
 			t.Fatal(err)
 		}
 		if done > 0 {
-			if code, _, talk := command(t, "hq", "--data", dir); code != exitConfig {
+			if code, _, talk := command(t, "hq", "--data", dir); code != exit.Config {
 				t.Errorf("after %d steps `hq` takes the folder: exit %d, %s", done, code, talk)
 			}
 		}
@@ -219,7 +222,7 @@ func TestFoundingGoesOnAfterEachStep(t *testing.T) {
 		if err != nil || len(all) != 1 {
 			t.Errorf("after %d steps: %d terminals, %v", done, len(all), err)
 		}
-		if left := lookAt(dir); left.founding {
+		if left := datadir.Look(dir); left.Founding {
 			t.Errorf("after %d steps the founding is not over", done)
 		}
 		stop()
@@ -239,7 +242,7 @@ func TestFoundingKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	kills := 0
-	for wait := time.Duration(0); !lookAt(dir).key; wait += 2 * time.Millisecond {
+	for wait := time.Duration(0); !datadir.Look(dir).Key; wait += 2 * time.Millisecond {
 		ctx, cancel := context.WithTimeout(t.Context(), wait)
 		daemon := exec.CommandContext(ctx, executable, "run", "--config", file)
 		daemon.Env = append(os.Environ(), beLoyaltyd+"=1")
@@ -292,7 +295,7 @@ func TestOwnFilesMissing(t *testing.T) {
 			}
 			till, err := openTerminal(t.Context(), shopConfig(dir), zerolog.New(t.Output()))
 			if c.refused != "" {
-				if exitCode(err) != exitConfig || !strings.Contains(err.Error(), c.refused) {
+				if exit.Code(err) != exit.Config || !strings.Contains(err.Error(), c.refused) {
 					t.Fatalf("it says %v, want %q", err, c.refused)
 				}
 				return
@@ -360,13 +363,13 @@ func TestOwnFolderRefuses(t *testing.T) {
 		code int
 		says string
 	}{
-		{[]string{"hq", "--data", dir}, exitConfig, "hq.listen"},
-		{[]string{"run", "--data", dir, "--config", elsewhere}, exitConfig, "headquarters.url"},
-		{[]string{"run", "--data", dir, "--config", store}, exitConfig, `set store.id to "1"`},
-		{[]string{"run", "--data", private(t), "--config", euro}, exitConfig, "EUR"},
-		{[]string{"run", "--data", private(t), "--config", elsewhere}, exitConfig, "not enrolled"},
-		{[]string{"run", "--data", begun}, exitConfig, "repeat `loyaltyd enroll"},
-		{[]string{"hq", "--data", begun}, exitConfig, "till's folder"},
+		{[]string{"hq", "--data", dir}, exit.Config, "hq.listen"},
+		{[]string{"run", "--data", dir, "--config", elsewhere}, exit.Config, "headquarters.url"},
+		{[]string{"run", "--data", dir, "--config", store}, exit.Config, `set store.id to "1"`},
+		{[]string{"run", "--data", private(t), "--config", euro}, exit.Config, "EUR"},
+		{[]string{"run", "--data", private(t), "--config", elsewhere}, exit.Config, "not enrolled"},
+		{[]string{"run", "--data", begun}, exit.Config, "repeat `loyaltyd enroll"},
+		{[]string{"hq", "--data", begun}, exit.Config, "till's folder"},
 	} {
 		code, _, talk := command(t, c.args...)
 		if code != c.code || !strings.Contains(talk, c.says) {

@@ -3,13 +3,13 @@ package main
 import (
 	"context"
 	"crypto/ed25519"
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"io/fs"
 
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	hqsync "github.com/loyaltyd/loyaltyd/sync"
@@ -28,12 +28,12 @@ func enrollCommand(c *console) *cobra.Command {
 func oneCode(_ *cobra.Command, args []string) error {
 	switch len(args) {
 	case 0:
-		return fail(exitUsage, "`loyaltyd hq code --name \"Till 2\"` at headquarters, or on the till that is its own, shows one: https://host:port/#fingerprint.secret",
+		return exit.Fail(exit.Usage, "`loyaltyd hq code --name \"Till 2\"` at headquarters, or on the till that is its own, shows one: https://host:port/#fingerprint.secret",
 			errors.New("enroll needs headquarters' one-time code"))
 	case 1:
 		return nil
 	}
-	return fail(exitUsage, "put the code between quotes", fmt.Errorf("enroll takes one code, and %d words were given", len(args)))
+	return exit.Fail(exit.Usage, "put the code between quotes", fmt.Errorf("enroll takes one code, and %d words were given", len(args)))
 }
 
 func (c *console) enroll(ctx context.Context, text string) (err error) {
@@ -43,7 +43,7 @@ func (c *console) enroll(ctx context.Context, text string) (err error) {
 	}
 	code, err := wire.ParseEnrollmentCode(text)
 	if err != nil {
-		return fail(exitData, "", err)
+		return exit.Fail(exit.Data, "", err)
 	}
 	lock, err := sqlitedb.LockFolder(config.DataDir)
 	if err != nil {
@@ -56,7 +56,7 @@ func (c *console) enroll(ctx context.Context, text string) (err error) {
 	if err := c.refuseJoining(ctx, config); err != nil {
 		return err
 	}
-	seed, err := enrollmentSeed(config.DataDir)
+	seed, err := datadir.EnrollmentSeed(config.DataDir)
 	if err != nil {
 		return err
 	}
@@ -64,42 +64,31 @@ func (c *console) enroll(ctx context.Context, text string) (err error) {
 	if err != nil {
 		return enrollFailed(err)
 	}
-	if err := keys.WriteFile(keyFile(config.DataDir), id); err != nil {
+	if err := keys.WriteFile(datadir.KeyFile(config.DataDir), id); err != nil {
 		return err
 	}
-	if err := finishJoining(config.DataDir, id); err != nil {
+	if err := datadir.FinishJoining(config.DataDir, id); err != nil {
 		return err
 	}
 	return c.tellEnrolled(id)
 }
 
 func enrollFailed(err error) error {
-	return fail(exitUnavailable, "is headquarters running, the code fresh, and typed as it was shown? the same command may be repeated", err)
+	return exit.Fail(exit.Unavailable, "is headquarters running, the code fresh, and typed as it was shown? the same command may be repeated", err)
 }
 
-func enrollmentSeed(dir string) ([]byte, error) {
-	var kept enrolling
-	err := keys.ReadFile(seedFile(dir), &kept)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return kept.Seed, err
-	}
-	kept.Seed = make([]byte, ed25519.SeedSize)
-	rand.Read(kept.Seed) // never fails
-	return kept.Seed, keys.WriteFile(seedFile(dir), kept)
-}
-
-func enrollWith(ctx context.Context, code wire.EnrollmentCode, seed []byte) (identity, error) {
+func enrollWith(ctx context.Context, code wire.EnrollmentCode, seed []byte) (datadir.Identity, error) {
 	transport := hqsync.NewHTTP(code.URL, hqsync.FingerprintOf(code.Fingerprint))
 	defer transport.Close()
 	public := ed25519.NewKeyFromSeed(seed).Public().(ed25519.PublicKey)
-	enrolled, err := hqsync.Enroll(ctx, transport, code, public, machineFingerprint())
+	enrolled, err := hqsync.Enroll(ctx, transport, code, public, datadir.MachineFingerprint())
 	if err != nil {
-		return identity{}, err
+		return datadir.Identity{}, err
 	}
-	return newIdentity(code, seed, enrolled), nil
+	return datadir.NewIdentity(code, seed, enrolled), nil
 }
 
-func (c *console) tellEnrolled(id identity) error {
+func (c *console) tellEnrolled(id datadir.Identity) error {
 	if c.json {
 		return c.print(map[string]any{"terminal": id.Terminal, "name": id.Name, "store": id.Store})
 	}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io/fs"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -15,24 +17,24 @@ import (
 )
 
 // terminalOf returns the terminal of a folder whose headquarters a code is of.
-func terminalOf(ctx context.Context, config configs.Config, code wire.EnrollmentCode) (identity, bool) {
-	if !lookAt(config.DataDir).key {
-		return identity{}, false
+func terminalOf(ctx context.Context, config configs.Config, code wire.EnrollmentCode) (datadir.Identity, bool) {
+	if !datadir.Look(config.DataDir).Key {
+		return datadir.Identity{}, false
 	}
-	id, err := readIdentity(config.DataDir)
-	return id, err == nil && !id.own() && heardKeys(ctx, config, id).HasFingerprint(code.Fingerprint)
+	id, err := datadir.ReadIdentity(config.DataDir)
+	return id, err == nil && !id.Own() && heardKeys(ctx, config, id).HasFingerprint(code.Fingerprint)
 }
 
 // heardKeys are headquarters' keys as the till knows them; the pinned one alone where
 // its journal cannot be read, or there is none yet.
-func heardKeys(ctx context.Context, config configs.Config, id identity) ledger.KeyChain {
+func heardKeys(ctx context.Context, config configs.Config, id datadir.Identity) ledger.KeyChain {
 	pinned := ledger.NewKeyChain(id.Chain, id.PublicKey)
-	view, _, err := openView(ctx, config)
+	view, _, err := datadir.OpenView(ctx, config)
 	if err != nil {
 		return pinned
 	}
 	defer view.Close()
-	line, err := keyLine(ctx, view, id)
+	line, err := datadir.KeyLine(ctx, view, id)
 	if err != nil {
 		return pinned
 	}
@@ -40,13 +42,13 @@ func heardKeys(ctx context.Context, config configs.Config, id identity) ledger.K
 }
 
 // enrollAgain makes a terminal known to a headquarters that has forgotten it.
-func (c *console) enrollAgain(ctx context.Context, config configs.Config, id identity, code wire.EnrollmentCode) error {
+func (c *console) enrollAgain(ctx context.Context, config configs.Config, id datadir.Identity, code wire.EnrollmentCode) error {
 	fenced, err := isFenced(ctx, config)
 	if err != nil {
 		return err
 	}
 	if fenced {
-		return fail(exitData, "enroll this machine anew, in a new folder", fmt.Errorf("the till of %s is shut out for ever", config.DataDir))
+		return exit.Fail(exit.Data, "enroll this machine anew, in a new folder", fmt.Errorf("the till of %s is shut out for ever", config.DataDir))
 	}
 	lookup, err := base64.RawURLEncoding.DecodeString(id.LookupKey)
 	if err != nil {
@@ -54,15 +56,15 @@ func (c *console) enrollAgain(ctx context.Context, config configs.Config, id ide
 	}
 	transport := hqsync.NewHTTP(code.URL, hqsync.FingerprintOf(code.Fingerprint))
 	defer transport.Close()
-	enrolled, err := hqsync.EnrollAgain(ctx, transport, code, id.exchanging(), lookup)
+	enrolled, err := hqsync.EnrollAgain(ctx, transport, code, id.Exchanging(), lookup)
 	if refusal, ok := errors.AsType[*wire.Refusal](err); ok && refusal.Code == wire.CodeInvalid {
-		return fail(exitData, "use another data folder for another terminal", fmt.Errorf("%s holds a terminal already: %s", config.DataDir, refusal.Detail))
+		return exit.Fail(exit.Data, "use another data folder for another terminal", fmt.Errorf("%s holds a terminal already: %s", config.DataDir, refusal.Detail))
 	}
 	if err != nil {
 		return enrollFailed(err)
 	}
-	id = newIdentity(code, id.Seed, enrolled)
-	if err := keys.WriteFile(keyFile(config.DataDir), id); err != nil {
+	id = datadir.NewIdentity(code, id.Seed, enrolled)
+	if err := keys.WriteFile(datadir.KeyFile(config.DataDir), id); err != nil {
 		return err
 	}
 	if !c.json {
@@ -72,7 +74,7 @@ func (c *console) enrollAgain(ctx context.Context, config configs.Config, id ide
 }
 
 func isFenced(ctx context.Context, config configs.Config) (bool, error) {
-	view, _, err := openView(ctx, config)
+	view, _, err := datadir.OpenView(ctx, config)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil // it was never started
 	}

@@ -9,6 +9,8 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
 )
@@ -38,7 +40,7 @@ func TestTillThatHeadquartersForgot(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := hq.Restore(t.Context(), hqOptions(config)); err != nil {
+	if _, err := hq.Restore(t.Context(), datadir.HQOptions(config)); err != nil {
 		t.Fatal(err)
 	}
 	stopHQ = serveHQ(t, &config)
@@ -47,7 +49,7 @@ func TestTillThatHeadquartersForgot(t *testing.T) {
 	awaitsTalk(t, "sync", "now", "--data", at)
 	says(t, []string{"HEADQUARTERS DOES NOT KNOW THIS TILL", todo, "loyaltyd enroll CODE"}, "status", "--data", at)
 	stop()
-	if code, _, talk := command(t, "sync", "now", "--data", at); code != exitFailed || !strings.Contains(talk, todo) || strings.Contains(talk, "nothing is lost") {
+	if code, _, talk := command(t, "sync", "now", "--data", at); code != exit.Failed || !strings.Contains(talk, todo) || strings.Contains(talk, "nothing is lost") {
 		t.Errorf("without a daemon: exit %d: %s", code, talk)
 	}
 	if _, out, _ := command(t, "doctor", "--data", at); !strings.Contains(out, todo) || strings.Contains(out, "headquarters has everything") {
@@ -82,7 +84,7 @@ func awaitsTalk(t testing.TB, args ...string) {
 	t.Helper()
 	for ctx := within(t, 10*time.Second); ; time.Sleep(5 * time.Millisecond) {
 		code, _, talk := command(t, args...)
-		if code == exitFailed && strings.Contains(talk, "does not know this terminal") {
+		if code == exit.Failed && strings.Contains(talk, "does not know this terminal") {
 			return
 		}
 		if ctx.Err() != nil {

@@ -12,6 +12,8 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/internal/backup"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
@@ -38,19 +40,19 @@ func TestEraseInAShop(t *testing.T) {
 		}
 		return text
 	}
-	does(exitOK, managerPIN, "operator", "add", "9", "--name", "Zeynep", "--role", "manager", "--pin-stdin")
-	does(exitOK, managerPIN, "member", "adjust", ayse, "--amount", "+700", "--reason", "a start", "--manager", "9", "--pin-stdin")
+	does(exit.OK, managerPIN, "operator", "add", "9", "--name", "Zeynep", "--role", "manager", "--pin-stdin")
+	does(exit.OK, managerPIN, "member", "adjust", ayse, "--amount", "+700", "--reason", "a start", "--manager", "9", "--pin-stdin")
 	eventually(t, "a start", "member", "history", ayse, "--data", dir)
 	erase := []string{"member", "erase", ayse, "--reason", "she asked", "--manager", "9", "--pin-stdin"}
-	does(exitUsage, managerPIN, "member", "erase", ayse, "--manager", "9", "--pin-stdin", "--yes")
-	if text := does(exitUsage, managerPIN, erase...); !strings.Contains(text, "give --yes") {
+	does(exit.Usage, managerPIN, "member", "erase", ayse, "--manager", "9", "--pin-stdin", "--yes")
+	if text := does(exit.Usage, managerPIN, erase...); !strings.Contains(text, "give --yes") {
 		t.Errorf("not asked: %s", text)
 	}
-	does(exitPermission, "", "member", "erase", ayse, "--reason", "she asked", "--yes")
-	does(exitPermission, "0000", append(erase, "--yes")...)
-	does(exitData, managerPIN, "member", "erase", ayse, "--reason", "0532 000 00 02", "--manager", "9", "--pin-stdin", "--yes")
-	does(exitFailed, managerPIN, "member", "erase", "0532 000 00 09", "--reason", "she asked", "--manager", "9", "--pin-stdin", "--yes")
-	text := does(exitOK, managerPIN, append(erase, "--yes")...)
+	does(exit.Permission, "", "member", "erase", ayse, "--reason", "she asked", "--yes")
+	does(exit.Permission, "0000", append(erase, "--yes")...)
+	does(exit.Data, managerPIN, "member", "erase", ayse, "--reason", "0532 000 00 02", "--manager", "9", "--pin-stdin", "--yes")
+	does(exit.Failed, managerPIN, "member", "erase", "0532 000 00 09", "--reason", "she asked", "--manager", "9", "--pin-stdin", "--yes")
+	text := does(exit.OK, managerPIN, append(erase, "--yes")...)
 	for _, words := range []string{"her number, name and month of birth", "ends:    700 points", "entries of what happened", "outside: paper", "erased: member"} {
 		if !strings.Contains(text, words) {
 			t.Errorf("not told %q: %s", words, text)
@@ -58,21 +60,21 @@ func TestEraseInAShop(t *testing.T) {
 	}
 	await(t, "unknown at the till", func() bool {
 		code, _ := keyed(t, "", "member", "show", ayse, "--data", dir)
-		return code == exitFailed
+		return code == exit.Failed
 	})
-	does(exitFailed, managerPIN, append(erase, "--yes")...)
-	does(exitFailed, "", "member", "export", ayse)
+	does(exit.Failed, managerPIN, append(erase, "--yes")...)
+	does(exit.Failed, "", "member", "export", ayse)
 	// By her id: of somebody who lost her number.
 	code, shown := keyed(t, "", "member", "show", mehmet, "--data", dir)
 	_, rest, _ := strings.Cut(shown, "(")
 	account, _, _ := strings.Cut(rest, ")")
-	if code != exitOK || len(account) != 36 {
+	if code != exit.OK || len(account) != 36 {
 		t.Fatalf("account of %q", shown)
 	}
-	if text := does(exitOK, managerPIN, "member", "erase", account, "--reason", "he asked", "--manager", "9", "--pin-stdin", "--yes", "--json"); !strings.Contains(text, account) {
+	if text := does(exit.OK, managerPIN, "member", "erase", account, "--reason", "he asked", "--manager", "9", "--pin-stdin", "--yes", "--json"); !strings.Contains(text, account) {
 		t.Errorf("by id: %s", text)
 	}
-	does(exitOK, "", "verify")
+	does(exit.OK, "", "verify")
 }
 
 // Nothing of an erased member can be had from any backup, of before or after, once the
@@ -93,7 +95,7 @@ func TestErasedInAllBackups(t *testing.T) {
 	eventually(t, "headquarters:", "member", "show", mehmet, "--data", s.config.DataDir)
 	before := s.backup()
 	dir := s.restore(before)
-	if code, text := keyed(t, "", "member", "export", ayse, "--data", dir); code != exitOK || !strings.Contains(text, "+90532") {
+	if code, text := keyed(t, "", "member", "export", ayse, "--data", dir); code != exit.OK || !strings.Contains(text, "+90532") {
 		t.Fatalf("she is not in the backup: exit %d, %s", code, text)
 	}
 	s.opensToNobody(before)
@@ -102,11 +104,11 @@ func TestErasedInAllBackups(t *testing.T) {
 	s.must(err)
 
 	code, text := keyed(t, managerPIN, "operator", "add", "9", "--name", "Zeynep", "--role", "manager", "--pin-stdin", "--data", s.config.DataDir)
-	if code != exitOK {
+	if code != exit.OK {
 		t.Fatal(text)
 	}
 	code, text = keyed(t, managerPIN, "member", "erase", ayse, "--reason", "she asked", "--manager", "9", "--pin-stdin", "--yes", "--data", s.config.DataDir)
-	if code != exitOK || strings.Contains(text, "the backups still have") {
+	if code != exit.OK || strings.Contains(text, "the backups still have") {
 		t.Fatalf("exit %d, %s", code, text)
 	}
 	if now, err := os.ReadFile(persons); err != nil || bytes.Equal(now, was) {
@@ -117,10 +119,10 @@ func TestErasedInAllBackups(t *testing.T) {
 	stopped = true
 	for name, file := range map[string]string{"before": before, "after": after} {
 		dir := s.restore(file)
-		if code, text := keyed(t, "", "member", "export", ayse, "--data", dir); code != exitFailed {
+		if code, text := keyed(t, "", "member", "export", ayse, "--data", dir); code != exit.Failed {
 			t.Errorf("restored from the backup %s: exit %d, %s", name, code, text)
 		}
-		if code, text := keyed(t, "", "member", "export", mehmet, "--data", dir); code != exitOK || !strings.Contains(text, "+90532") {
+		if code, text := keyed(t, "", "member", "export", mehmet, "--data", dir); code != exit.OK || !strings.Contains(text, "+90532") {
 			t.Errorf("who was not erased, from the backup %s: exit %d, %s", name, code, text)
 		}
 		look, err := hq.OpenReadOnly(t.Context(), hq.Options{Dir: dir})
@@ -151,11 +153,11 @@ func TestRestoreWithoutPersons(t *testing.T) {
 			t.Errorf("%v: exit %d, want %d with %q: %s", args, code, want, words, talk)
 		}
 	}
-	restore(exitData, "is none", persons)
+	restore(exit.Data, "is none", persons)
 	s.must(os.Rename(persons, elsewhere))
-	restore(exitData, "name it with --persons", file)
-	restore(exitOK, "", file, "--persons", elsewhere)
-	restore(exitOK, "1 members have neither number nor name", file, "--without-persons")
+	restore(exit.Data, "name it with --persons", file)
+	restore(exit.OK, "", file, "--persons", elsewhere)
+	restore(exit.OK, "1 members have neither number nor name", file, "--without-persons")
 }
 
 // opensToNobody looks for all that leads to a person in the bytes of a backup, as whoever has
@@ -165,8 +167,8 @@ func (s *saved) opensToNobody(file string) {
 	s.t.Helper()
 	folder := private(s.t)
 	s.unpack(file, folder)
-	var id identity
-	s.must(keys.ReadFile(keyFile(s.config.DataDir), &id))
+	var id datadir.Identity
+	s.must(keys.ReadFile(datadir.KeyFile(s.config.DataDir), &id))
 	lookup, err := keys.ParseLookup(id.LookupKey)
 	s.must(err)
 	hash := lookup.Hash(ledger.PhoneIdentifier, e164Of(s.t, ayse))
@@ -244,7 +246,7 @@ func TestErasedFromAStickThatIsAway(t *testing.T) {
 	s.backup()
 	second := filepath.Join(t.TempDir(), "second")
 	s.must(os.Mkdir(second, 0o700))
-	if code, _, talk := command(t, "backup", "--config", s.file, "--to", second); code != exitOK {
+	if code, _, talk := command(t, "backup", "--config", s.file, "--to", second); code != exit.OK {
 		t.Fatal(talk)
 	}
 	files := map[string][]byte{personsIn(t, s.stick): nil, personsIn(t, second): nil}
@@ -254,11 +256,11 @@ func TestErasedFromAStickThatIsAway(t *testing.T) {
 		s.must(err)
 	}
 	s.must(os.Rename(second, second+".away"))
-	if code, text := keyed(t, managerPIN, "operator", "add", "9", "--name", "Zeynep", "--role", "manager", "--pin-stdin", "--data", s.config.DataDir); code != exitOK {
+	if code, text := keyed(t, managerPIN, "operator", "add", "9", "--name", "Zeynep", "--role", "manager", "--pin-stdin", "--data", s.config.DataDir); code != exit.OK {
 		t.Fatal(text)
 	}
 	code, text := keyed(t, managerPIN, "member", "erase", ayse, "--reason", "she asked", "--manager", "9", "--pin-stdin", "--yes", "--data", s.config.DataDir)
-	if code != exitOK || !strings.Contains(text, "the backups still have her keys") {
+	if code != exit.OK || !strings.Contains(text, "the backups still have her keys") {
 		t.Fatalf("exit %d, %s", code, text)
 	}
 	s.must(os.Rename(second+".away", second))

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/rs/zerolog"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 )
 
 // An auditor gets one file of what a till wrote, checks it where there is neither a
@@ -43,10 +45,10 @@ func TestEvidenceForAnAuditor(t *testing.T) {
 	says(t, []string{`"Till of 1" of store 1`, "2 entries", "Proven: ", "Not proven: "}, "verify", "--evidence", file, "--data", t.TempDir())
 	says(t, []string{`"entries": 2`, `"hq_fingerprint"`}, "verify", "--evidence", file, "--json")
 	write(strings.Replace(text, `\"total\":10000`, `\"total\":10001`, 1))
-	if code, _, talk := command(t, "verify", "--evidence", file); code != exitFailed || !strings.Contains(talk, "not what the terminal sealed") {
+	if code, _, talk := command(t, "verify", "--evidence", file); code != exit.Failed || !strings.Contains(talk, "not what the terminal sealed") {
 		t.Errorf("a changed sale: exit %d, %s", code, talk)
 	}
-	if code, _, talk := command(t, "hq", "evidence", "Till of 1", "--day", "2000-01-01", "--data", dir); code != exitFailed || !strings.Contains(talk, "nothing of this till") {
+	if code, _, talk := command(t, "hq", "evidence", "Till of 1", "--day", "2000-01-01", "--data", dir); code != exit.Failed || !strings.Contains(talk, "nothing of this till") {
 		t.Errorf("of a day without entries: exit %d, %s", code, talk)
 	}
 }

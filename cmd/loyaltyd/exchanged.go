@@ -7,6 +7,8 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/offline"
@@ -30,13 +32,13 @@ func syncAlone(ctx context.Context, config configs.Config) (done exchangeReport,
 	if t.lock, err = sqlitedb.LockFolder(config.DataDir); err != nil {
 		return done, err
 	}
-	if t.identity, err = readIdentity(config.DataDir); err != nil {
+	if t.identity, err = datadir.ReadIdentity(config.DataDir); err != nil {
 		return done, err
 	}
-	if t.identity.own() {
-		return done, fail(exitUnavailable, "start it with `loyaltyd run`", errors.New("this till is its own headquarters, and its daemon does not run"))
+	if t.identity.Own() {
+		return done, exit.Fail(exit.Unavailable, "start it with `loyaltyd run`", errors.New("this till is its own headquarters, and its daemon does not run"))
 	}
-	t.program, t.programProblem = loadProgram(config)
+	t.program, t.programProblem = datadir.LoadProgram(config)
 	if err := t.openPrograms(ctx); err != nil {
 		return done, err
 	}
@@ -68,9 +70,9 @@ func (t *terminal) exchanged(ctx context.Context, exchange func(context.Context)
 func (t *terminal) syncFailed(err error, unsent int) error {
 	switch {
 	case errors.Is(err, hqsync.ErrUnknown):
-		return fail(exitFailed, t.identity.forgottenHint(), err)
+		return exit.Fail(exit.Failed, t.identity.ForgottenHint(), err)
 	case errors.Is(err, hqsync.ErrFenced):
-		return fail(exitFailed, "`loyaltyd status` says why, and what to do", err)
+		return exit.Fail(exit.Failed, "`loyaltyd status` says why, and what to do", err)
 	case errors.Is(err, sqlitedb.ErrStorage), errors.Is(err, offline.ErrUnsound):
 		return err
 	}
@@ -78,5 +80,5 @@ func (t *terminal) syncFailed(err error, unsent int) error {
 	if unsent > 0 {
 		hint = fmt.Sprintf("nothing is lost: the till sells on and sends its %d entries when headquarters answers", unsent)
 	}
-	return fail(exitUnavailable, hint, err)
+	return exit.Fail(exit.Unavailable, hint, err)
 }

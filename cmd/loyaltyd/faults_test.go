@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stage"
 )
 
@@ -299,7 +300,7 @@ func TestNewerSchema(t *testing.T) {
 	f.must("upgrade", sqlite(f.file("journal.db"), "PRAGMA user_version = 99"))
 	var out bytes.Buffer
 	code := run(within(t, 10*time.Second), []string{"run", "--data", f.stage.Folder("till"), "--config", f.stage.Dir + "/till.yaml"}, &out, &out)
-	if code != exitConfig || !strings.Contains(out.String(), "newer") || !strings.Contains(out.String(), "install that release again") {
+	if code != exit.Config || !strings.Contains(out.String(), "newer") || !strings.Contains(out.String(), "install that release again") {
 		t.Errorf("exit %d: %s", code, out.String())
 	}
 	f.must("downgrade", sqlite(f.file("journal.db"), "PRAGMA user_version = 2"))

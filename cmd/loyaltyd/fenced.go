@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"time"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stamp"
 )
 
 // fencedWords say why a till is fenced, as far as its daemon heard, and what to do.
@@ -12,7 +14,7 @@ func fencedWords(live *liveStatus, zone *time.Location) (what, todo string) {
 			"`loyaltyd hq terminals` at headquarters says which; to use this machine, enroll it anew, in a new folder"
 	}
 	why := *live.Fencing
-	switch at := stampOf(why.At, zone); {
+	switch at := stamp.Of(why.At, zone); {
 	case !why.Replaced:
 		return fmt.Sprintf("two machines used this terminal's id, as headquarters found at %s", at), "Enroll each machine anew, in a new folder"
 	case why.By.IsZero():

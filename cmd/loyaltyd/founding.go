@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	hqsync "github.com/loyaltyd/loyaltyd/sync"
@@ -24,7 +25,7 @@ type founding struct {
 	own  *embedded
 	dir  string
 	kept foundingFile
-	id   identity
+	id   datadir.Identity
 }
 
 // foundingFile is what must survive a crash on the way: whoever shows a code
@@ -104,17 +105,17 @@ func (f *founding) enroll(ctx context.Context) error {
 func (f *founding) show(ctx context.Context) error {
 	key := ed25519.NewKeyFromSeed(f.kept.Seed).Public().(ed25519.PublicKey)
 	code := wire.EnrollmentCode{Fingerprint: ledger.Fingerprint(f.own.opened.Load().PublicKey()), Secret: f.kept.Code}
-	enrolled, err := hqsync.Enroll(ctx, f.own, code, key, machineFingerprint())
+	enrolled, err := hqsync.Enroll(ctx, f.own, code, key, datadir.MachineFingerprint())
 	if err != nil {
 		return err
 	}
-	f.id = newIdentity(code, f.kept.Seed, enrolled)
+	f.id = datadir.NewIdentity(code, f.kept.Seed, enrolled)
 	return nil
 }
 
 func (f *founding) writeKey(context.Context) error {
 	f.own.pinned = f.id.PublicKey
-	return keys.WriteFile(keyFile(f.dir), f.id)
+	return keys.WriteFile(datadir.KeyFile(f.dir), f.id)
 }
 
 func (f *founding) forget(context.Context) error { return forgetFounding(f.dir) }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -33,7 +35,7 @@ type headquarters struct {
 // published as its next; where it cannot be, for the given problem or another,
 // the one that was stays, if there is one.
 func (h *headquarters) openDatabase(ctx context.Context, configured *loyalty.Program, problem error) (err error) {
-	options := hqOptions(h.config)
+	options := datadir.HQOptions(h.config)
 	options.Program, options.Notify = configured, h.notify
 	if h.Headquarters, err = hq.Open(ctx, options); err != nil {
 		return err
@@ -116,10 +118,10 @@ func (h *headquarters) publicURL() (url, note string, err error) {
 	address := h.address.Load()
 	switch {
 	case address == nil && h.config.HQ.Listen == "":
-		return "", "", fail(exitConfig, "set hq.listen, such as 0.0.0.0:7790, and start the till again",
+		return "", "", exit.Fail(exit.Config, "set hq.listen, such as 0.0.0.0:7790, and start the till again",
 			fmt.Errorf("this till's headquarters does not listen, so that no other till can reach it"))
 	case address == nil:
-		return "", "", fail(exitUnavailable, "its log says why; is hq.listen an address of this machine, and free?",
+		return "", "", exit.Fail(exit.Unavailable, "its log says why; is hq.listen an address of this machine, and free?",
 			fmt.Errorf("headquarters could not listen at %s yet", h.config.HQ.Listen))
 	case h.config.HQ.PublicURL != "":
 		return h.config.HQ.PublicURL, "", nil

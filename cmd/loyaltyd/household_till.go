@@ -5,13 +5,14 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
 // joinHousehold is asked of a till.
 func (t *terminal) joinHousehold(r *http.Request) (any, error) {
 	var asked householdRequest
-	if err := readAsked(r, &asked); err != nil {
+	if err := desk.Read(r, &asked); err != nil {
 		return nil, err
 	}
 	approval, err := approvalBy(asked.Manager, asked.PIN)

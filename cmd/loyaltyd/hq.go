@@ -8,6 +8,10 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/service"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stamp"
 )
 
 func hqCommand(c *console) *cobra.Command {
@@ -26,7 +30,7 @@ func (c *console) runHeadquarters(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	log, diary, err := logger(c.talk, config.LogLevel)
+	log, diary, err := service.Logger(c.talk, config.LogLevel)
 	if err != nil {
 		return err
 	}
@@ -38,8 +42,8 @@ func (c *console) runHeadquarters(ctx context.Context) (err error) {
 	if h.backups.files, err = c.configFiles(); err != nil {
 		return err
 	}
-	return serveReloading(ctx, h, &reloading{
-		read: c.config, inEffect: config, diary: diary, log: log, apply: h.reload, manager: h.supervision(),
+	return service.Serve(ctx, h, &service.Reloading{
+		Read: c.config, InEffect: config, Diary: diary, Log: log, Apply: h.reload, Manager: h.supervision(),
 	})
 }
 
@@ -66,7 +70,7 @@ func (c *console) hqCode(ctx context.Context, asked codeRequest) error {
 		return err
 	}
 	var code codeAnswer
-	if err := askDesk(ctx, config.DataDir, http.MethodPost, "/hq/codes", asked, &code); err != nil {
+	if err := desk.Ask(ctx, config.DataDir, http.MethodPost, "/hq/codes", asked, &code); err != nil {
 		return err
 	}
 	return c.tellCode(code, asked.Name)
@@ -79,7 +83,7 @@ func (c *console) tellCode(code codeAnswer, name string) error {
 	}
 	fmt.Fprintln(c.out, code.Code)
 	fmt.Fprintf(c.talk, "good once, until %s: loyaltyd enroll 'CODE' on %s, which will reach headquarters at %s\n",
-		stamp(code.Expires, c.zone), name, code.URL)
+		stamp.At(code.Expires, c.zone), name, code.URL)
 	if code.Note != "" {
 		fmt.Fprintln(c.talk, code.Note)
 	}
@@ -95,7 +99,7 @@ func hqStatusCommand(c *console) *cobra.Command {
 				return err
 			}
 			var status hqStatus
-			if err := askDesk(cmd.Context(), config.DataDir, http.MethodGet, "/hq/status", nil, &status); err != nil {
+			if err := desk.Ask(cmd.Context(), config.DataDir, http.MethodGet, "/hq/status", nil, &status); err != nil {
 				return err
 			}
 			if status.Backup, err = readBackupStatus(config, time.Now()); err != nil {

@@ -7,6 +7,8 @@ import (
 	"net/http"
 
 	"github.com/spf13/cobra"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
 )
 
 // appDays is for how many days a certificate of an app holds by default.
@@ -44,7 +46,7 @@ func (c *console) hqApp(ctx context.Context, asked appRequest) error {
 		return err
 	}
 	var answer appAnswer
-	if err := askDesk(ctx, config.DataDir, http.MethodPost, "/hq/apps", asked, &answer); err != nil {
+	if err := desk.Ask(ctx, config.DataDir, http.MethodPost, "/hq/apps", asked, &answer); err != nil {
 		return err
 	}
 	if c.json {

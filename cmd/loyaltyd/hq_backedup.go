@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
 )
@@ -34,13 +36,13 @@ func (c *console) hqBackedUp(ctx context.Context, database string) error {
 	}
 	restored := config
 	restored.HQ.Database = configs.DatabaseURL(database)
-	copied, err := c.checkCopy(ctx, hqOptions(restored))
+	copied, err := c.checkCopy(ctx, datadir.HQOptions(restored))
 	if err != nil {
 		return err
 	}
 	noted, err := noteCopy(ctx, config, copied)
 	if errors.Is(err, hq.ErrOtherLife) {
-		return fail(exitData, "make a new backup of the database in use", err)
+		return exit.Fail(exit.Data, "make a new backup of the database in use", err)
 	}
 	if err != nil {
 		return err
@@ -68,7 +70,7 @@ func (c *console) checkCopy(ctx context.Context, options hq.Options) (copied hq.
 		fmt.Fprintln(c.talk, finding)
 	}
 	if len(found) > 0 {
-		return copied, fail(exitFailed, "make another backup; if it has the same, `loyaltyd verify` says what the database in use has",
+		return copied, exit.Fail(exit.Failed, "make another backup; if it has the same, `loyaltyd verify` says what the database in use has",
 			fmt.Errorf("%d findings: nothing of this backup is called durable", len(found)))
 	}
 	return look.Copy(ctx)

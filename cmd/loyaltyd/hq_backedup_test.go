@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/internal/postgres/postgrestest"
 )
 
@@ -40,12 +41,12 @@ func TestHQBackedUp(t *testing.T) {
 	backup := cluster.Copy(t, s.Database)
 	tampered := cluster.Copy(t, s.Database)
 	cluster.Exec(t, tampered, `UPDATE intake SET body = convert_to(replace(convert_from(body, 'UTF8'), 'S1', 'S2'), 'UTF8')`)
-	if code, _, talk := command(t, "hq", "backed-up", tampered, "--config", s.Config("hq")); code != exitFailed || !strings.Contains(talk, "nothing of this backup") {
+	if code, _, talk := command(t, "hq", "backed-up", tampered, "--config", s.Config("hq")); code != exit.Failed || !strings.Contains(talk, "nothing of this backup") {
 		t.Errorf("a tampered one: exit %d, %s", code, talk)
 	}
 	says("durable: nothing yet")
 	code, out, talk := command(t, "hq", "backed-up", backup, "--config", s.Config("hq"))
-	if code != exitOK || !strings.Contains(out, "journals of 1 tills are durable") {
+	if code != exit.OK || !strings.Contains(out, "journals of 1 tills are durable") {
 		t.Errorf("exit %d, %s%s", code, out, talk)
 	}
 	says("durable: what 1 of 1 tills had sent")
@@ -54,7 +55,7 @@ func TestHQBackedUp(t *testing.T) {
 	if err := s.Ask(ctx, &status, "till", "status"); err != nil || status.Durable == nil {
 		t.Errorf("the till says %+v, %v", status, err)
 	}
-	if code, _, talk := command(t, "hq", "backed-up", backup, "--data", private(t), "--config", os.DevNull); code != exitUsage || !strings.Contains(talk, "hq.database") {
+	if code, _, talk := command(t, "hq", "backed-up", backup, "--data", private(t), "--config", os.DevNull); code != exit.Usage || !strings.Contains(talk, "hq.database") {
 		t.Errorf("without a database: exit %d, %s", code, talk)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -64,9 +65,9 @@ func (c *console) hqEvidence(ctx context.Context, name string, from, to ledger.D
 	})
 	switch {
 	case errors.Is(err, hq.ErrNotFound):
-		return fail(exitFailed, "`loyaltyd hq terminals` says how far its journal came in", errors.New("nothing of this till and these days is here"))
+		return exit.Fail(exit.Failed, "`loyaltyd hq terminals` says how far its journal came in", errors.New("nothing of this till and these days is here"))
 	case errors.Is(err, ledger.ErrEvidence):
-		return fail(exitFailed, "`loyaltyd verify` says what of the folder was changed", err)
+		return exit.Fail(exit.Failed, "`loyaltyd verify` says what of the folder was changed", err)
 	case err != nil:
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/hq"
 )
 
@@ -49,7 +50,7 @@ func (c *console) hqFsck(ctx context.Context) error {
 		c.writeChecked(done)
 	}
 	if len(done.Findings) > 0 {
-		return fail(exitData, "keep the database as it is and have somebody look: `loyaltyd hq rebuild --check` says which sums differ", errDiffers)
+		return exit.Fail(exit.Data, "keep the database as it is and have somebody look: `loyaltyd hq rebuild --check` says which sums differ", errDiffers)
 	}
 	return err
 }

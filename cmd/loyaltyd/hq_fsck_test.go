@@ -11,6 +11,7 @@ import (
 	_ "github.com/mattn/go-sqlite3"
 	"github.com/rs/zerolog"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stage"
 )
 
@@ -48,10 +49,10 @@ func TestRebuildCommand(t *testing.T) {
 			t.Errorf("%v: exit %d, %s%s; want %d and %q", args, got, out, talk, code, want)
 		}
 	}
-	says(exitOK, "0 findings", "hq", "fsck")
-	says(exitLocked, "", "hq", "rebuild")
+	says(exit.OK, "0 findings", "hq", "fsck")
+	says(exit.Locked, "", "hq", "rebuild")
 	stop()
-	says(exitOK, "0 differences", "hq", "rebuild", "--check")
+	says(exit.OK, "0 differences", "hq", "rebuild", "--check")
 	db, err := sql.Open("sqlite3", filepath.Join(dir, "hq.db"))
 	if err != nil {
 		t.Fatal(err)
@@ -60,9 +61,9 @@ func TestRebuildCommand(t *testing.T) {
 	if _, err := db.Exec(`UPDATE balance SET available = available + 7`); err != nil {
 		t.Fatal(err)
 	}
-	says(exitData, "its rows make", "hq", "fsck")
-	says(exitData, "its rows make", "hq", "rebuild", "--check")
-	says(exitOK, "its rows make", "hq", "rebuild")
-	says(exitOK, `"differences": []`, "hq", "rebuild", "--json")
-	says(exitOK, `"findings": []`, "hq", "fsck", "--json")
+	says(exit.Data, "its rows make", "hq", "fsck")
+	says(exit.Data, "its rows make", "hq", "rebuild", "--check")
+	says(exit.OK, "its rows make", "hq", "rebuild")
+	says(exit.OK, `"differences": []`, "hq", "rebuild", "--json")
+	says(exit.OK, `"findings": []`, "hq", "fsck", "--json")
 }

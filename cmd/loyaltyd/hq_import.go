@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/internal/backup"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
@@ -36,7 +38,7 @@ func (c *console) hqImport(ctx context.Context, file, keyFile string) (err error
 	}
 	from, err := os.Open(file)
 	if err != nil {
-		return fail(exitData, "name a file that `loyaltyd hq retire` wrote", err)
+		return exit.Fail(exit.Data, "name a file that `loyaltyd hq retire` wrote", err)
 	}
 	defer from.Close()
 	lock, err := sqlitedb.LockFolder(config.DataDir)
@@ -44,7 +46,7 @@ func (c *console) hqImport(ctx context.Context, file, keyFile string) (err error
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
-	if err := lookAt(config.DataDir).refuseHeadquarters(); err != nil {
+	if err := datadir.Look(config.DataDir).RefuseHeadquarters(); err != nil {
 		return err
 	}
 	place, err := openRestoring(filepath.Join(config.DataDir, "import"))
@@ -60,7 +62,7 @@ func (c *console) hqImport(ctx context.Context, file, keyFile string) (err error
 	if err != nil {
 		return cannotRestore(err, file)
 	}
-	done, err := place.takeOver(ctx, manifest, hqOptions(config), c.watch)
+	done, err := place.takeOver(ctx, manifest, datadir.HQOptions(config), c.watch)
 	if err != nil {
 		return cannotImport(err, file)
 	}
@@ -76,9 +78,9 @@ func (c *console) hqImport(ctx context.Context, file, keyFile string) (err error
 func cannotImport(err error, file string) error {
 	switch {
 	case errors.Is(err, errNotRetired):
-		err = fail(exitData, "`loyaltyd restore` puts a backup back; `loyaltyd hq retire` writes what can be imported", fmt.Errorf("import %s: %w", file, err))
+		err = exit.Fail(exit.Data, "`loyaltyd restore` puts a backup back; `loyaltyd hq retire` writes what can be imported", fmt.Errorf("import %s: %w", file, err))
 	case errors.Is(err, hq.ErrNotEmpty):
-		err = fail(exitData, "name an empty folder with --data, and an empty database with --database", fmt.Errorf("import %s: %w", file, err))
+		err = exit.Fail(exit.Data, "name an empty folder with --data, and an empty database with --database", fmt.Errorf("import %s: %w", file, err))
 	case errors.Is(err, backup.ErrDamaged):
 		return cannotRestore(err, file)
 	}

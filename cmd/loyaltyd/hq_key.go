@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stamp"
 	"github.com/loyaltyd/loyaltyd/hq"
 )
 
@@ -49,7 +51,7 @@ func (c *console) hqKey(ctx context.Context, method string, asked any) error {
 		return err
 	}
 	var state hq.KeyState
-	if err := askDesk(ctx, config.DataDir, method, "/hq/key", asked, &state); err != nil {
+	if err := desk.Ask(ctx, config.DataDir, method, "/hq/key", asked, &state); err != nil {
 		return err
 	}
 	if c.json {
@@ -64,12 +66,12 @@ func (c *console) hqKey(ctx context.Context, method string, asked any) error {
 
 func (c *console) writeKey(s hq.KeyState) {
 	for _, old := range s.Retired {
-		fmt.Fprintf(c.out, "retired  %s  %s  signed until %s\n", old.KeyID, old.Fingerprint, stampOf(old.Until, c.zone))
+		fmt.Fprintf(c.out, "retired  %s  %s  signed until %s\n", old.KeyID, old.Fingerprint, stamp.Of(old.Until, c.zone))
 	}
 	if s.Next == "" {
 		fmt.Fprintf(c.out, "signs    %s  %s\n", s.KeyID, s.Fingerprint)
 	} else {
-		fmt.Fprintf(c.out, "signs    %s  %s  until %s\n", s.KeyID, s.Fingerprint, stampOf(s.NextFrom, c.zone))
+		fmt.Fprintf(c.out, "signs    %s  %s  until %s\n", s.KeyID, s.Fingerprint, stamp.Of(s.NextFrom, c.zone))
 		fmt.Fprintf(c.out, "next     %s  %s\n", s.Next, s.NextFingerprint)
 	}
 	if s.Next != "" || len(s.Retired) > 0 {

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/rs/zerolog"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 )
 
 // Headquarters' key is rotated while a till sells, once with time and once at once;
@@ -27,10 +29,10 @@ func TestRotateKeyByHand(t *testing.T) {
 	}
 	says(t, []string{"signs ", "until 20", "next "}, "hq", "key", "rotate", "--overlap", "1h", "--data", dir)
 	awaitsWords(t, []string{"0 of 1 tills have not"}, "hq", "key", "--data", dir)
-	if code, _, talk := command(t, "hq", "key", "rotate", "--data", dir); code != exitData || !strings.Contains(talk, "has a successor already") {
+	if code, _, talk := command(t, "hq", "key", "rotate", "--data", dir); code != exit.Data || !strings.Contains(talk, "has a successor already") {
 		t.Errorf("a second successor: exit %d, %s", code, talk)
 	}
-	if code, _, talk := command(t, "hq", "key", "rotate", "--overlap=-1h", "--data", dir); code != exitUsage || !strings.Contains(talk, "720h") {
+	if code, _, talk := command(t, "hq", "key", "rotate", "--overlap=-1h", "--data", dir); code != exit.Usage || !strings.Contains(talk, "720h") {
 		t.Errorf("an overlap below zero: exit %d, %s", code, talk)
 	}
 	sell(t, till, "2", 10_000)

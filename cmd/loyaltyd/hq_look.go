@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stamp"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
 )
@@ -15,10 +18,10 @@ func (c *console) openLook(ctx context.Context) (config configs.Config, look *hq
 	if config, err = c.config(); err != nil {
 		return config, nil, err
 	}
-	if !lookAt(config.DataDir).headquarters() {
-		return config, nil, fail(exitUnavailable, "run it where the chain's headquarters is", errors.New("this till knows only its own part"))
+	if !datadir.Look(config.DataDir).Headquarters() {
+		return config, nil, exit.Fail(exit.Unavailable, "run it where the chain's headquarters is", errors.New("this till knows only its own part"))
 	}
-	look, err = hq.OpenReadOnly(ctx, hqOptions(config))
+	look, err = hq.OpenReadOnly(ctx, datadir.HQOptions(config))
 	return config, look, err
 }
 
@@ -47,14 +50,14 @@ func (c *console) tillNamed(ctx context.Context, look *hq.Look, name string, fit
 	case len(named) == 1:
 		return named[0], nil
 	case len(named) == 0:
-		return hq.TerminalState{}, fail(exitData, "`loyaltyd hq terminals` lists them", fmt.Errorf("there is no till %q", name))
+		return hq.TerminalState{}, exit.Fail(exit.Data, "`loyaltyd hq terminals` lists them", fmt.Errorf("there is no till %q", name))
 	}
-	return hq.TerminalState{}, fail(exitData, "give the id of one of them", fmt.Errorf("%d tills had the name %q:%s", len(named), name, listed(named, c.zone)))
+	return hq.TerminalState{}, exit.Fail(exit.Data, "give the id of one of them", fmt.Errorf("%d tills had the name %q:%s", len(named), name, listed(named, c.zone)))
 }
 
 func listed(tills []hq.TerminalState, zone *time.Location) (text string) {
 	for _, t := range tills {
-		text += fmt.Sprintf("\n    %s, store %s, heard last at %s: %s", t.Terminal, t.Store, stampOf(t.SeenAt, zone), tillState(t, zone))
+		text += fmt.Sprintf("\n    %s, store %s, heard last at %s: %s", t.Terminal, t.Store, stamp.Of(t.SeenAt, zone), tillState(t, zone))
 	}
 	return text
 }

@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 )
@@ -56,7 +58,7 @@ func (c *console) hqRebuildCheck(ctx context.Context) error {
 	if err := c.tellRebuilt(&done, found); err != nil || len(found) == 0 {
 		return err
 	}
-	return fail(exitData, "`loyaltyd hq rebuild` writes anew what differs, once the daemon is stopped", errDiffers)
+	return exit.Fail(exit.Data, "`loyaltyd hq rebuild` writes anew what differs, once the daemon is stopped", errDiffers)
 }
 
 func (c *console) hqRebuild(ctx context.Context) (err error) {
@@ -64,15 +66,15 @@ func (c *console) hqRebuild(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if !lookAt(config.DataDir).headquarters() {
-		return fail(exitUnavailable, "run it where the chain's headquarters is", errors.New("there is no headquarters in this folder"))
+	if !datadir.Look(config.DataDir).Headquarters() {
+		return exit.Fail(exit.Unavailable, "run it where the chain's headquarters is", errors.New("there is no headquarters in this folder"))
 	}
 	lock, err := sqlitedb.LockFolder(config.DataDir)
 	if err != nil {
 		return err
 	}
 	defer lock.Close()
-	h, err := hq.Open(ctx, hqOptions(config))
+	h, err := hq.Open(ctx, datadir.HQOptions(config))
 	if err != nil {
 		return err
 	}
@@ -91,7 +93,7 @@ func (c *console) hqRebuild(ctx context.Context) (err error) {
 	}
 	left, err := h.Differences(ctx, nil)
 	if len(left) > 0 {
-		return fail(exitData, "what is left is of ledgers that were changed themselves: restore a backup", errDiffers)
+		return exit.Fail(exit.Data, "what is left is of ledgers that were changed themselves: restore a backup", errDiffers)
 	}
 	return err
 }

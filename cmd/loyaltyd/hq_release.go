@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stamp"
 	"github.com/loyaltyd/loyaltyd/hq"
 )
 
@@ -60,7 +62,7 @@ func (c *console) hqRelease(ctx context.Context, name, manager string, yes, stdi
 		}
 	}
 	var done released
-	if err := askDesk(ctx, config.DataDir, http.MethodPost, "/hq/releases", asked, &done); err != nil {
+	if err := desk.Ask(ctx, config.DataDir, http.MethodPost, "/hq/releases", asked, &done); err != nil {
 		return err
 	}
 	if c.json {
@@ -75,7 +77,7 @@ func heldWords(till hq.TerminalState, held hq.Held, zone *time.Location) string 
 		return "Nothing is held of " + till.Name + "."
 	}
 	text := fmt.Sprintf("%d entries of %s are held, written from %s to %s. They came after it was shut out at %s: %s.", held.Entries, till.Name,
-		stampOf(held.From, zone), stampOf(held.To, zone), stampOf(till.FencedAt, zone), till.Fenced)
+		stamp.Of(held.From, zone), stamp.Of(held.To, zone), stamp.Of(till.FencedAt, zone), till.Fenced)
 	for _, u := range held.Units {
 		text += fmt.Sprintf("\n    %s: %d earned, %d spent", u.Unit, u.Earned, u.Spent)
 	}

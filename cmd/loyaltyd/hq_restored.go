@@ -8,6 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stamp"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 )
@@ -38,7 +41,7 @@ func (c *console) hqRestored(ctx context.Context, goOn bool) error {
 		method = http.MethodPost
 	}
 	var state hq.Recovery
-	if err := askDesk(ctx, config.DataDir, method, "/hq/recovery", nil, &state); err != nil {
+	if err := desk.Ask(ctx, config.DataDir, method, "/hq/recovery", nil, &state); err != nil {
 		return err
 	}
 	if c.json {
@@ -55,7 +58,7 @@ func (c *console) beginIncarnation(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	options := hqOptions(config)
+	options := datadir.HQOptions(config)
 	if options.Database == "" {
 		return usage(errors.New("hq restored --begin is for hq.database: `loyaltyd restore` puts a folder back"))
 	}
@@ -77,12 +80,12 @@ func (c *console) writeRecovery(r hq.Recovery) {
 		fmt.Fprintln(c.out, "this headquarters was never restored from a backup")
 		return
 	}
-	fmt.Fprintf(c.out, "restored from a backup at %s\n", stampOf(r.RestoredAt, c.zone))
+	fmt.Fprintf(c.out, "restored from a backup at %s\n", stamp.Of(r.RestoredAt, c.zone))
 	if r.WaitsUntil == 0 {
 		fmt.Fprintln(c.out, "it does not wait: points are set aside at tills as ever")
 	} else {
 		fmt.Fprintf(c.out, "it sets no points aside at tills until all below are heard, at the latest until %s\n",
-			stampOf(r.WaitsUntil, c.zone))
+			stamp.Of(r.WaitsUntil, c.zone))
 	}
 	if r.HandedBack > 0 {
 		fmt.Fprintf(c.out, "%d rights were handed back and wait for their points\n", r.HandedBack)

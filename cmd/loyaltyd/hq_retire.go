@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
@@ -35,12 +37,12 @@ func (c *console) hqRetire(ctx context.Context, to string, yes bool) (err error)
 	if err != nil {
 		return err
 	}
-	f := lookAt(config.DataDir)
+	f := datadir.Look(config.DataDir)
 	switch {
 	case to == "":
 		return usage(errors.New("hq retire needs --to, a file to write"))
-	case !f.headquarters() && !f.retired:
-		return fail(exitUnavailable, "name the data folder with --data", fmt.Errorf("%s holds no headquarters", f.dir))
+	case !f.Headquarters() && !f.Retired:
+		return exit.Fail(exit.Unavailable, "name the data folder with --data", fmt.Errorf("%s holds no headquarters", f.Dir))
 	}
 	if err := mayBackUp(config, to, backupRecord{}); err != nil {
 		return err
@@ -65,7 +67,7 @@ func (c *console) hqRetire(ctx context.Context, to string, yes bool) (err error)
 	if c.json {
 		return c.print(done)
 	}
-	c.tellRetired(done, f.key)
+	c.tellRetired(done, f.Key)
 	return c.tellOldBackups(config)
 }
 

@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stamp"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -55,7 +57,7 @@ func (c *console) hqRights(ctx context.Context, asked askedRights) error {
 	}
 	exposure, err := look.Exposure(ctx, of)
 	if errors.Is(err, hq.ErrNotFound) {
-		return fail(exitFailed, "", loyalty.ErrUnknownMember)
+		return exit.Fail(exit.Failed, "", loyalty.ErrUnknownMember)
 	}
 	if err != nil {
 		return err
@@ -76,7 +78,7 @@ func (c *console) rightsAsked(ctx context.Context, config configs.Config, look *
 	if a.member != "" {
 		number, err := phone.Parse(a.member, config.Region)
 		if err != nil {
-			return of, fail(exitData, "", err)
+			return of, exit.Fail(exit.Data, "", err)
 		}
 		of.Phone = number.E164()
 	}
@@ -107,18 +109,18 @@ func (c *console) writeExposure(e hq.Exposure, amounts map[string]loyalty.Amount
 				called += ", called back"
 			}
 			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s%s\n", o.Name, o.Account, words(o.Program, o.Unit, o.Rest),
-				stampOf(o.GrantedAt, c.zone), stampOf(o.SpendUntil, c.zone), stampOf(o.ReclaimAt, c.zone), called)
+				stamp.Of(o.GrantedAt, c.zone), stamp.Of(o.SpendUntil, c.zone), stamp.Of(o.ReclaimAt, c.zone), called)
 		}
 	})
 	c.section("Taken back without a word", len(e.Unproven), "TILL\tACCOUNT\tAMOUNT\tAT", func(table io.Writer) {
 		for _, u := range e.Unproven {
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", u.Name, u.Account, words(u.Program, u.Unit, u.TakenBack), stampOf(u.At, c.zone))
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", u.Name, u.Account, words(u.Program, u.Unit, u.TakenBack), stamp.Of(u.At, c.zone))
 		}
 	})
 	c.section("Lost", len(e.Losses), "TILL\tENTRY\tACCOUNT\tAMOUNT\tAT\tWHY", func(table io.Writer) {
 		for _, l := range e.Losses {
 			fmt.Fprintf(table, "%s %s\t%s\t%s\t%s\t%s\t%s\n", l.Name, l.Place, l.Entry, l.Account,
-				words(l.Program, l.Unit, l.Amount), stampOf(l.At, c.zone), l.Why)
+				words(l.Program, l.Unit, l.Amount), stamp.Of(l.At, c.zone), l.Why)
 		}
 	})
 	if e.More {

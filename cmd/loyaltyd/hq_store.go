@@ -6,6 +6,8 @@ import (
 	"net/http"
 
 	"github.com/spf13/cobra"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
 )
 
 func hqStoresCommand(c *console) *cobra.Command {
@@ -21,7 +23,7 @@ func (c *console) hqStores(ctx context.Context) error {
 		return err
 	}
 	var stores []shownStore
-	if err := askDesk(ctx, config.DataDir, http.MethodGet, "/hq/stores", nil, &stores); err != nil {
+	if err := desk.Ask(ctx, config.DataDir, http.MethodGet, "/hq/stores", nil, &stores); err != nil {
 		return err
 	}
 	if c.json {
@@ -76,7 +78,7 @@ func (c *console) hqStoreSet(ctx context.Context, asked storeRequest) error {
 		return err
 	}
 	var store shownStore
-	if err := askDesk(ctx, config.DataDir, http.MethodPost, "/hq/stores", asked, &store); err != nil {
+	if err := desk.Ask(ctx, config.DataDir, http.MethodPost, "/hq/stores", asked, &store); err != nil {
 		return err
 	}
 	if c.json {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stamp"
 	"github.com/loyaltyd/loyaltyd/hq"
 )
 
@@ -44,7 +45,7 @@ func (c *console) hqTerminals(ctx context.Context) error {
 	table := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "STORE\tTILL\tSEEN\tENTRIES\tRIGHTS\tMAY SPEND\tSTATE")
 	for _, t := range all {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%d.%d\t%d\t%s\t%s\n", t.Store, t.Name, stampOf(t.SeenAt, c.zone), t.Epoch, t.Seq, t.Rights, mayDraw(t), tillState(t, c.zone))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%d.%d\t%d\t%s\t%s\n", t.Store, t.Name, stamp.Of(t.SeenAt, c.zone), t.Epoch, t.Seq, t.Rights, mayDraw(t), tillState(t, c.zone))
 	}
 	return table.Flush()
 }
@@ -66,7 +67,7 @@ func tillState(t hq.TerminalState, zone *time.Location) string {
 		}
 	}
 	say(t.Hub, "hub")
-	say(t.Fenced != "", "fenced %s: %s", stampOf(t.FencedAt, zone), t.Fenced)
+	say(t.Fenced != "", "fenced %s: %s", stamp.Of(t.FencedAt, zone), t.Fenced)
 	say(t.Awaited, "awaited since the restore")
 	say(t.Unposted > 0, "%d entries to be posted", t.Unposted)
 	say(t.Quarantined > 0, "%d in quarantine", t.Quarantined)

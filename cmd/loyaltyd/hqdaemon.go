@@ -10,6 +10,10 @@ import (
 	"github.com/rs/zerolog"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/service"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 )
@@ -19,7 +23,7 @@ type hqDaemon struct {
 	headquarters
 	lock     *sqlitedb.Lock
 	listener net.Listener // for terminals
-	desk     *desk
+	desk     *desk.Desk
 	backups  dailyBackup
 	// managerAbove is adjust.manager_above, as it was last reloaded.
 	managerAbove atomic.Int64
@@ -39,28 +43,28 @@ func openHQDaemon(ctx context.Context, config configs.Config, log zerolog.Logger
 }
 
 func (d *hqDaemon) open(ctx context.Context) (err error) {
-	program, problem := loadProgram(d.config)
-	if problem != nil && !lookAt(d.config.DataDir).hqKey {
+	program, problem := datadir.LoadProgram(d.config)
+	if problem != nil && !datadir.Look(d.config.DataDir).HQKey {
 		return problem
 	}
 	if d.lock, err = sqlitedb.LockFolder(d.config.DataDir); err != nil {
 		return err
 	}
-	if err := lookAt(d.config.DataDir).refuseHeadquarters(); err != nil {
+	if err := datadir.Look(d.config.DataDir).RefuseHeadquarters(); err != nil {
 		return err
 	}
 	if err := d.openDatabase(ctx, program, problem); err != nil {
 		return err
 	}
 	if d.listener, err = d.listen(ctx, cmp.Or(d.config.HQ.Listen, configs.HQListen)); err != nil {
-		return fail(exitUnavailable, "is another headquarters running here? set hq.listen", err)
+		return exit.Fail(exit.Unavailable, "is another headquarters running here? set hq.listen", err)
 	}
-	if d.desk, err = openDesk(d.config.DataDir); err != nil {
+	if d.desk, err = desk.Open(d.config.DataDir); err != nil {
 		return err
 	}
 	running := func() (*headquarters, error) { return &d.headquarters, nil }
-	d.desk.offer(hqRoutes(running))
-	d.desk.offer(copyRoutes(running))
+	d.desk.Offer(hqRoutes(running))
+	d.desk.Offer(copyRoutes(running))
 	d.backups.note = d.NoteCopy
 	d.employ()
 	return nil
@@ -69,9 +73,9 @@ func (d *hqDaemon) open(ctx context.Context) (err error) {
 // Run serves until the context ends.
 func (d *hqDaemon) Run(ctx context.Context) error {
 	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return d.supervision().run(gctx, ctx) })
+	g.Go(func() error { return d.supervision().Run(gctx, ctx) })
 	g.Go(func() error { return d.Serve(gctx, d.listener, d.failed) })
-	g.Go(func() error { return d.desk.serve(gctx) })
+	g.Go(func() error { return d.desk.Serve(gctx) })
 	g.Go(func() error { d.backups.run(gctx); return nil })
 	err := g.Wait()
 	if ctx.Err() != nil {
@@ -81,14 +85,14 @@ func (d *hqDaemon) Run(ctx context.Context) error {
 }
 
 // supervision is how the service manager is told of headquarters.
-func (d *hqDaemon) supervision() supervised {
-	return supervised{
-		turn: func(ctx context.Context) { _ = d.Alive(ctx) }, // a disk that fails is told elsewhere
-		status: func(context.Context) string {
+func (d *hqDaemon) supervision() service.Supervised {
+	return service.Supervised{
+		Turn: func(ctx context.Context) { _ = d.Alive(ctx) }, // a disk that fails is told elsewhere
+		Status: func(context.Context) string {
 			url, _, _ := d.publicURL() // it listens, so there is one
 			return "terminals reach it as " + url
 		},
-		log: d.log,
+		Log: d.log,
 	}
 }
 

@@ -10,6 +10,10 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/service"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stamp"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/offline"
 )
@@ -34,11 +38,11 @@ func (c *console) runHub(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	log, diary, err := logger(c.talk, config.LogLevel)
+	log, diary, err := service.Logger(c.talk, config.LogLevel)
 	if err != nil {
 		return err
 	}
-	r := &reloading{read: c.config, inEffect: config, diary: diary, log: log}
+	r := &service.Reloading{Read: c.config, InEffect: config, Diary: diary, Log: log}
 	var reopened []time.Time
 	for {
 		err := c.runHubOnce(ctx, config, log, r)
@@ -50,7 +54,7 @@ func (c *console) runHub(ctx context.Context) error {
 	}
 }
 
-func (c *console) runHubOnce(ctx context.Context, config configs.Config, log zerolog.Logger, r *reloading) (err error) {
+func (c *console) runHubOnce(ctx context.Context, config configs.Config, log zerolog.Logger, r *service.Reloading) (err error) {
 	d, err := openHubDaemon(ctx, config, log)
 	if err != nil {
 		return err
@@ -59,8 +63,8 @@ func (c *console) runHubOnce(ctx context.Context, config configs.Config, log zer
 	if d.backups.files, err = c.configFiles(); err != nil {
 		return err
 	}
-	r.manager = d.supervision()
-	return serveReloading(ctx, d, r)
+	r.Manager = d.supervision()
+	return service.Serve(ctx, d, r)
 }
 
 func (c *console) hubStatus(ctx context.Context) error {
@@ -68,11 +72,11 @@ func (c *console) hubStatus(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := readHubIdentity(config.DataDir); err != nil {
+	if _, err := datadir.ReadHubIdentity(config.DataDir); err != nil {
 		return err
 	}
 	var status hubStatus
-	if err := askDesk(ctx, config.DataDir, http.MethodGet, "/hub/status", nil, &status); err != nil {
+	if err := desk.Ask(ctx, config.DataDir, http.MethodGet, "/hub/status", nil, &status); err != nil {
 		return err
 	}
 	if c.json {
@@ -98,6 +102,6 @@ func (c *console) writeHub(s hubStatus) {
 			continue
 		}
 		fmt.Fprintf(c.out, "%s (%s): told something last at %s, %d entries kept\n",
-			lane.Name, lane.Terminal, stamp(lane.HeardAt.Time(), c.zone), lane.Relayed)
+			lane.Name, lane.Terminal, stamp.At(lane.HeardAt.Time(), c.zone), lane.Relayed)
 	}
 }

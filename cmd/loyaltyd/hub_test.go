@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stage"
 )
 
@@ -86,18 +88,18 @@ func (h *hubStage) refuse(ctx context.Context) {
 	} {
 		if c[0] == "till's folder" {
 			h.must(os.Mkdir(h.Folder("a")+"-copy", 0o700))
-			key, err := os.ReadFile(keyFile(h.Folder("a")))
+			key, err := os.ReadFile(datadir.KeyFile(h.Folder("a")))
 			h.must(err)
-			h.must(os.WriteFile(keyFile(h.Folder("a")+"-copy"), key, 0o600))
+			h.must(os.WriteFile(datadir.KeyFile(h.Folder("a")+"-copy"), key, 0o600))
 		} else {
 			h.Hub.Process.Stop()
 		}
-		if code, _, talk := command(h.T, c[1:]...); code != exitConfig || !strings.Contains(talk, "loyaltyd") {
+		if code, _, talk := command(h.T, c[1:]...); code != exit.Config || !strings.Contains(talk, "loyaltyd") {
 			h.Errorf("%s: exit %d, %s", c[0], code, talk)
 		}
 	}
 	h.must(h.BootHub(ctx))
-	if code, _, talk := command(h.T, "hq", "code", "--name", "Hub 2", "--store", "demo", "--hub", "--config", h.Config("hq")); code != exitData || !strings.Contains(talk, "the store has a hub") {
+	if code, _, talk := command(h.T, "hq", "code", "--name", "Hub 2", "--store", "demo", "--hub", "--config", h.Config("hq")); code != exit.Data || !strings.Contains(talk, "the store has a hub") {
 		h.Errorf("a second hub: exit %d, %s", code, talk)
 	}
 	for _, till := range h.tills {

@@ -12,6 +12,10 @@ import (
 	"github.com/rs/zerolog"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/service"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hub"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
@@ -42,10 +46,10 @@ func (d *hubDaemon) open(ctx context.Context) (err error) {
 	if d.lock, err = sqlitedb.LockFolder(d.config.DataDir); err != nil {
 		return err
 	}
-	if d.identity, err = readHubIdentity(d.config.DataDir); err != nil {
+	if d.identity, err = datadir.ReadHubIdentity(d.config.DataDir); err != nil {
 		return err
 	}
-	d.program, d.programProblem = loadProgram(d.config)
+	d.program, d.programProblem = datadir.LoadProgram(d.config)
 	if err := d.openPrograms(ctx); err != nil {
 		return err
 	}
@@ -55,13 +59,13 @@ func (d *hubDaemon) open(ctx context.Context) (err error) {
 		return err
 	}
 	if d.lanes, err = net.Listen("tcp", cmp.Or(d.config.Hub.Listen, configs.HubListen)); err != nil {
-		return fail(exitUnavailable, "is another hub running here? set hub.listen", err)
+		return exit.Fail(exit.Unavailable, "is another hub running here? set hub.listen", err)
 	}
 	d.log.Info().Str("address", d.lanes.Addr().String()).Msg("hub is open")
-	if d.desk, err = openDesk(d.config.DataDir); err != nil {
+	if d.desk, err = desk.Open(d.config.DataDir); err != nil {
 		return err
 	}
-	d.desk.offer(deskRoutes{
+	d.desk.Offer(desk.Routes{
 		"GET /till/status": d.terminal.deskRoutes()["GET /till/status"],
 		"POST /till/sync":  d.terminal.deskRoutes()["POST /till/sync"],
 		"GET /hub/status":  func(r *http.Request) (any, error) { return d.hubStatus(r.Context()) },
@@ -71,7 +75,7 @@ func (d *hubDaemon) open(ctx context.Context) (err error) {
 
 func (d *hubDaemon) openHub(ctx context.Context) (_ *hub.Hub, err error) {
 	d.hub, err = hub.Open(ctx, hub.Options{
-		Dir: d.config.DataDir, Chain: d.identity.Chain, Key: d.identity.key(),
+		Dir: d.config.DataDir, Chain: d.identity.Chain, Key: d.identity.Key(),
 		Rights: d.store, Headquarters: d.exchange, Upstream: d.http, Now: time.Now,
 		Refused: func(err error) bool { return errors.As(err, new(*loyalty.NoRedeem)) },
 		Given:   d.loop.Appended,
@@ -89,11 +93,11 @@ func (d *hubDaemon) Run(ctx context.Context) error {
 	g.Go(func() error { return d.loop.Run(gctx) })
 	g.Go(func() error { d.hub.Run(gctx); return nil })
 	g.Go(func() error { return d.hub.Serve(gctx, d.lanes) })
-	g.Go(func() error { return d.desk.serve(gctx) })
+	g.Go(func() error { return d.desk.Serve(gctx) })
 	g.Go(func() error { d.backups.run(gctx); return nil })
 	g.Go(func() error { d.prune(gctx); return nil })
 	g.Go(func() error { return d.watch(gctx) })
-	g.Go(func() error { return d.supervision().run(gctx, ctx) })
+	g.Go(func() error { return d.supervision().Run(gctx, ctx) })
 	err := g.Wait()
 	if ctx.Err() != nil {
 		return nil // asked to stop
@@ -103,7 +107,7 @@ func (d *hubDaemon) Run(ctx context.Context) error {
 
 // watch does at intervals what a till's counter does.
 func (d *hubDaemon) watch(ctx context.Context) error {
-	for rest(ctx, tickEvery) {
+	for service.Rest(ctx, tickEvery) {
 		if err := d.store.Sound(); err != nil {
 			return err
 		}
@@ -116,11 +120,11 @@ func (d *hubDaemon) watch(ctx context.Context) error {
 }
 
 // supervision is how the service manager is told of a hub.
-func (d *hubDaemon) supervision() supervised {
-	return supervised{
-		turn:   func(context.Context) { _ = d.store.Healthy() }, // what it says is told by status
-		status: d.statusLine,
-		log:    d.log,
+func (d *hubDaemon) supervision() service.Supervised {
+	return service.Supervised{
+		Turn:   func(context.Context) { _ = d.store.Healthy() }, // what it says is told by status
+		Status: d.statusLine,
+		Log:    d.log,
 	}
 }
 
@@ -138,7 +142,7 @@ func (d *hubDaemon) hubStatus(ctx context.Context) (out hubStatus, err error) {
 	}
 	reached, note := reachedAt(d.lanes.Addr().(*net.TCPAddr))
 	out.Note, out.Reach = note, d.seen.reached()
-	out.Address = wire.HubAddress{URL: "https://" + reached, Fingerprint: ledger.Fingerprint(d.identity.key().Public().(ed25519.PublicKey))}.String()
+	out.Address = wire.HubAddress{URL: "https://" + reached, Fingerprint: ledger.Fingerprint(d.identity.Key().Public().(ed25519.PublicKey))}.String()
 	return out, nil
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -44,26 +45,26 @@ func TestImportMembers(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	does(exitOK, managerPIN, nil, "operator", "add", "9", "--name", "Zeynep", "--role", "manager", "--pin-stdin")
+	does(exit.OK, managerPIN, nil, "operator", "add", "9", "--name", "Zeynep", "--role", "manager", "--pin-stdin")
 
 	write("phone,pionts", ayse+",5")
-	does(exitData, "", []string{`did you mean "points"?`}, "member", "import", file, "--dry-run")
+	does(exit.Data, "", []string{`did you mean "points"?`}, "member", "import", file, "--dry-run")
 	write("phone,name,points", "0532 1,Ali,5", ayse+",Ayşe Yılmaz,500", "+90"+strings.TrimPrefix(strings.ReplaceAll(ayse, " ", ""), "0")+",,7", mehmet+",,1.5")
 	problems := []string{
 		"line 2, phone: the number is too short", "line 4, phone: line 3 has it too", `line 5, points: "1.5": write whole units`,
 		"4 lines: would import 1 new members and 0 known ones with 500 points; 0 imported before, 3 problems",
 	}
-	does(exitData, "", problems, "member", "import", file, "--dry-run")
-	does(exitData, managerPIN, problems, "member", "import", file, "--manager", "9", "--pin-stdin")
-	does(exitFailed, "", nil, "member", "show", ayse)
+	does(exit.Data, "", problems, "member", "import", file, "--dry-run")
+	does(exit.Data, managerPIN, problems, "member", "import", file, "--manager", "9", "--pin-stdin")
+	does(exit.Failed, "", nil, "member", "show", ayse)
 
 	write("phone,name,points", ayse+",Ayşe Yılmaz,500", mehmet+",,0")
-	does(exitOK, "", []string{"would import 2 new members"}, "member", "import", file, "--dry-run")
-	does(exitPermission, "", []string{"--manager"}, "member", "import", file)
+	does(exit.OK, "", []string{"would import 2 new members"}, "member", "import", file, "--dry-run")
+	does(exit.Permission, "", []string{"--manager"}, "member", "import", file)
 	approved := []string{"member", "import", file, "--manager", "9", "--pin-stdin"}
-	does(exitOK, managerPIN, []string{"2 lines: imported 2 new members and 0 known ones with 500 points"}, approved...)
-	does(exitOK, managerPIN, []string{"imported 0 new members and 0 known ones with nothing; 2 imported before"}, approved...)
-	does(exitOK, "", []string{"brought along by 9", "+500 points"}, "member", "history", ayse)
+	does(exit.OK, managerPIN, []string{"2 lines: imported 2 new members and 0 known ones with 500 points"}, approved...)
+	does(exit.OK, managerPIN, []string{"imported 0 new members and 0 known ones with nothing; 2 imported before"}, approved...)
+	does(exit.OK, "", []string{"brought along by 9", "+500 points"}, "member", "history", ayse)
 
 	till, stopTill := storeTill(t, dir, "1", "starter")
 	comesToShow(t, till, ledger.Points(500))

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
 )
@@ -14,32 +16,32 @@ import (
 // till that was started before it was enrolled is its own headquarters by now;
 // where it has nothing to lose, it may join another.
 func (c *console) refuseJoining(ctx context.Context, config configs.Config) error {
-	f := lookAt(config.DataDir)
+	f := datadir.Look(config.DataDir)
 	switch {
-	case f.pureHeadquarters():
-		return fail(exitData, "give the till a folder of its own: data_dir or --data",
-			fmt.Errorf("%s is headquarters' folder", f.dir))
-	case !f.key && f.journal:
-		return f.refuseTill(config)
-	case !f.key:
+	case f.PureHeadquarters():
+		return exit.Fail(exit.Data, "give the till a folder of its own: data_dir or --data",
+			fmt.Errorf("%s is headquarters' folder", f.Dir))
+	case !f.Key && f.Journal:
+		return f.RefuseTill(config)
+	case !f.Key:
 		return nil
 	}
-	id, err := readIdentity(f.dir)
+	id, err := datadir.ReadIdentity(f.Dir)
 	if err != nil {
 		return err
 	}
-	if !id.own() {
-		return fail(exitData, "use another data folder for another terminal",
-			fmt.Errorf("%s holds a terminal of another headquarters already", f.dir))
+	if !id.Own() {
+		return exit.Fail(exit.Data, "use another data folder for another terminal",
+			fmt.Errorf("%s holds a terminal of another headquarters already", f.Dir))
 	}
 	used, err := ownUsed(ctx, config)
 	if err != nil {
-		return fail(exitData, "use another data folder for another terminal",
-			fmt.Errorf("%s holds a till that is its own headquarters: %w", f.dir, err))
+		return exit.Fail(exit.Data, "use another data folder for another terminal",
+			fmt.Errorf("%s holds a till that is its own headquarters: %w", f.Dir, err))
 	}
 	if used {
-		return fail(exitData, "its members and their points stay with it: join from a new folder",
-			fmt.Errorf("%s holds a till that is its own headquarters, with members, sales or other tills", f.dir))
+		return exit.Fail(exit.Data, "its members and their points stay with it: join from a new folder",
+			fmt.Errorf("%s holds a till that is its own headquarters, with members, sales or other tills", f.Dir))
 	}
 	return nil
 }
@@ -47,7 +49,7 @@ func (c *console) refuseJoining(ctx context.Context, config configs.Config) erro
 // ownUsed reports whether a till and its own headquarters hold anything that
 // would be missed.
 func ownUsed(ctx context.Context, config configs.Config) (bool, error) {
-	view, _, err := openView(ctx, config)
+	view, _, err := datadir.OpenView(ctx, config)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) { // the first start ended before it
 		return false, err
 	}
@@ -58,7 +60,7 @@ func ownUsed(ctx context.Context, config configs.Config) (bool, error) {
 			return true, err
 		}
 	}
-	look, err := hq.OpenReadOnly(ctx, hqOptions(config))
+	look, err := hq.OpenReadOnly(ctx, datadir.HQOptions(config))
 	if err != nil {
 		return false, err
 	}

@@ -9,6 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 )
 
@@ -22,12 +25,12 @@ func TestOwnTillJoinsAnother(t *testing.T) {
 	_, stop := openOwnTill(t, shopConfig(second))
 	stop()
 	early := readFiles(t, second, "hq.key", "hq.db", "mark")
-	if code, _, talk := command(t, "enroll", codeFor(t, first, "Till 2"), "--data", second); code != exitOK {
+	if code, _, talk := command(t, "enroll", codeFor(t, first, "Till 2"), "--data", second); code != exit.OK {
 		t.Fatalf("exit %d: %s", code, talk)
 	}
-	joined, err := readIdentity(second)
-	if err != nil || joined.own() || lookAt(second).headquarters() {
-		t.Fatalf("%s is %+v, %v", second, lookAt(second), err)
+	joined, err := datadir.ReadIdentity(second)
+	if err != nil || joined.Own() || datadir.Look(second).Headquarters() {
+		t.Fatalf("%s is %+v, %v", second, datadir.Look(second), err)
 	}
 	// As if the power had gone before the old files were removed.
 	for name, text := range early {
@@ -35,21 +38,21 @@ func TestOwnTillJoinsAnother(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := keys.WriteFile(seedFile(second), enrolling{joined.Seed}); err != nil {
+	if err := keys.WriteFile(filepath.Join(second, "key.enrolling"), map[string][]byte{"seed": joined.Seed}); err != nil {
 		t.Fatal(err)
 	}
 	_, stop = openOwnTill(t, shopConfig(second))
 	var live liveStatus
 	for ctx := within(t, 10*time.Second); !live.Reach.Reached; time.Sleep(5 * time.Millisecond) {
-		if err := askDesk(ctx, second, http.MethodGet, "/till/status", nil, &live); err != nil {
+		if err := desk.Ask(ctx, second, http.MethodGet, "/till/status", nil, &live); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if left := lookAt(second); left.headquarters() || left.joining {
+	if left := datadir.Look(second); left.Headquarters() || left.Joining {
 		t.Errorf("left behind: %+v", left)
 	}
 	stop()
-	if code, _, talk := command(t, "enroll", codeFor(t, first, "Till 3"), "--data", second); code != exitData || !strings.Contains(talk, "already") {
+	if code, _, talk := command(t, "enroll", codeFor(t, first, "Till 3"), "--data", second); code != exit.Data || !strings.Contains(talk, "already") {
 		t.Errorf("twice: exit %d, %s", code, talk)
 	}
 	stopFirst()
@@ -66,7 +69,7 @@ func TestOwnTillWithMembersDoesNotJoin(t *testing.T) {
 	d.HQ.Listen = "127.0.0.1:0"
 	_, stop = openOwnTill(t, d)
 	code, _, talk := command(t, "enroll", codeFor(t, hq, "Till 2"), "--data", dir)
-	if code != exitData || !strings.Contains(talk, "with members, sales") || !lookAt(dir).ownHeadquarters() {
+	if code != exit.Data || !strings.Contains(talk, "with members, sales") || !datadir.Look(dir).OwnHeadquarters() {
 		t.Errorf("exit %d, %s", code, talk)
 	}
 	stop()
@@ -78,11 +81,11 @@ func codeFor(t *testing.T, dir, name string) string {
 	t.Helper()
 	for ctx := within(t, 10*time.Second); ; time.Sleep(5 * time.Millisecond) {
 		var code codeAnswer
-		err := askDesk(ctx, dir, http.MethodPost, "/hq/codes", codeRequest{Name: name}, &code)
+		err := desk.Ask(ctx, dir, http.MethodPost, "/hq/codes", codeRequest{Name: name}, &code)
 		if err == nil {
 			return code.Code
 		}
-		if exitCode(err) != exitUnavailable || errors.Is(err, errNoDaemon) {
+		if exit.Code(err) != exit.Unavailable || errors.Is(err, desk.ErrNoDaemon) {
 			t.Fatal(err)
 		}
 	}

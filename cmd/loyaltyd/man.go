@@ -5,6 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/release"
 )
 
 // manCommand writes the manual for a package; people read it with man(1).
@@ -17,7 +19,7 @@ func manCommand() *cobra.Command {
 			}
 			root := cmd.Root()
 			root.DisableAutoGenTag = true // it would have the day it was built on
-			return doc.GenManTree(root, &doc.GenManHeader{Title: "LOYALTYD", Section: "1", Source: "loyaltyd " + release}, args[0])
+			return doc.GenManTree(root, &doc.GenManHeader{Title: "LOYALTYD", Section: "1", Source: "loyaltyd " + release.Name}, args[0])
 		},
 	}
 }

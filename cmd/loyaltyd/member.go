@@ -9,6 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stamp"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -92,7 +95,7 @@ func (c *console) memberShow(ctx context.Context, typed string) error {
 	}
 	member, err := findMember(ctx, config, typed)
 	if errors.Is(err, loyalty.ErrUnknownMember) {
-		return fail(exitFailed, "", err)
+		return exit.Fail(exit.Failed, "", err)
 	}
 	if err != nil {
 		return err
@@ -105,29 +108,29 @@ func (c *console) memberShow(ctx context.Context, typed string) error {
 }
 
 func findMember(ctx context.Context, config configs.Config, typed string) (shownMember, error) {
-	f := lookAt(config.DataDir)
-	if f.pureHeadquarters() {
+	f := datadir.Look(config.DataDir)
+	if f.PureHeadquarters() {
 		number, err := phone.Parse(typed, config.Region)
 		if err != nil {
-			return shownMember{}, fail(exitData, "", err)
+			return shownMember{}, exit.Fail(exit.Data, "", err)
 		}
 		return memberAtHeadquarters(ctx, config, number)
 	}
-	view, id, err := openView(ctx, config)
+	view, id, err := datadir.OpenView(ctx, config)
 	if err != nil {
 		return shownMember{}, err
 	}
 	defer view.Close()
 	number, err := phone.Parse(typed, id.Store.Region)
 	if err != nil {
-		return shownMember{}, fail(exitData, "", err)
+		return shownMember{}, exit.Fail(exit.Data, "", err)
 	}
 	member, err := view.Find(ctx, ledger.PhoneIdentifier, number.E164())
 	if err != nil {
 		return shownMember{}, err
 	}
 	out := shown(member)
-	program, err := tillProgram(ctx, view, id, config)
+	program, err := datadir.Program(ctx, view, id, config)
 	if err != nil {
 		return out, err
 	}
@@ -137,7 +140,7 @@ func findMember(ctx context.Context, config configs.Config, typed string) (shown
 	if program != nil && program.Refers() {
 		out.Code = ledger.ReferralCodeOf(member.Account)
 	}
-	if !f.headquarters() {
+	if !f.Headquarters() {
 		return out, nil
 	}
 	own, err := memberAtHeadquarters(ctx, config, number)
@@ -149,7 +152,7 @@ func findMember(ctx context.Context, config configs.Config, typed string) (shown
 }
 
 func memberAtHeadquarters(ctx context.Context, config configs.Config, number phone.Number) (shownMember, error) {
-	look, err := hq.OpenReadOnly(ctx, hqOptions(config))
+	look, err := hq.OpenReadOnly(ctx, datadir.HQOptions(config))
 	if err != nil {
 		return shownMember{}, err
 	}
@@ -163,7 +166,7 @@ func memberAtHeadquarters(ctx context.Context, config configs.Config, number pho
 	}
 	out := shownMember{
 		Account: m.Account, Member: m.Member, Name: m.Name, Household: len(m.Household),
-		Merged: m.Merged, AsOf: instant(m.AsOf), Balances: []shownBalance{}, Segments: m.Segments,
+		Merged: m.Merged, AsOf: stamp.Instant(m.AsOf), Balances: []shownBalance{}, Segments: m.Segments,
 	}
 	refers, err := look.Refers(ctx)
 	if err != nil {
@@ -184,7 +187,7 @@ func memberAtHeadquarters(ctx context.Context, config configs.Config, number pho
 func shown(m loyalty.Member) shownMember {
 	out := shownMember{
 		Account: m.Account, Member: m.ID, Name: m.Name, Household: m.Household,
-		AsOf: instant(m.AsOf), Balances: []shownBalance{}, Segments: m.Profile.Segments,
+		AsOf: stamp.Instant(m.AsOf), Balances: []shownBalance{}, Segments: m.Profile.Segments,
 	}
 	for _, b := range m.Balances {
 		out.add(shownBalance{
@@ -197,7 +200,7 @@ func shown(m loyalty.Member) shownMember {
 func (c *console) writeMember(m shownMember) {
 	asOf := "headquarters has not spoken of her yet"
 	if m.AsOf != nil {
-		asOf = "as of " + stamp(*m.AsOf, c.zone)
+		asOf = "as of " + stamp.At(*m.AsOf, c.zone)
 	}
 	household := ""
 	if m.Household > 0 {

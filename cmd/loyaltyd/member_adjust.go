@@ -11,6 +11,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -61,17 +64,17 @@ func (c *console) memberAdjust(ctx context.Context, asked adjustRequest, stdin b
 		return err
 	}
 	path := "/till/adjust"
-	if lookAt(config.DataDir).pureHeadquarters() {
+	if datadir.Look(config.DataDir).PureHeadquarters() {
 		path = "/hq/adjust"
 	}
 	asked.ID = newEntryID()
 	var done adjusted
-	ask := func() error { return askDesk(ctx, config.DataDir, http.MethodPost, path, asked, &done) }
+	ask := func() error { return desk.Ask(ctx, config.DataDir, http.MethodPost, path, asked, &done) }
 	who := cmp.Or(asked.Approver, asked.Operator)
 	if asked.Approver == "" {
 		err = ask()
 	}
-	if who != "" && (asked.Approver != "" || exitCode(err) == exitPermission) {
+	if who != "" && (asked.Approver != "" || exit.Code(err) == exit.Permission) {
 		asked.Approver = who
 		if asked.PIN, err = c.readPIN(who, stdin); err != nil {
 			return err

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
 )
 
 func memberConfirmCommand(c *console) *cobra.Command {
@@ -41,7 +43,7 @@ func (c *console) memberConfirm(ctx context.Context, asked confirmRequest) error
 		return err
 	}
 	var done confirmed
-	if err := askDesk(ctx, config.DataDir, http.MethodPost, "/hq/confirm", asked, &done); err != nil {
+	if err := desk.Ask(ctx, config.DataDir, http.MethodPost, "/hq/confirm", asked, &done); err != nil {
 		return err
 	}
 	if c.json {

@@ -10,6 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stamp"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -76,7 +79,7 @@ func (c *console) memberErase(ctx context.Context, typed string, asked eraseRequ
 		}
 	}
 	var done erased
-	if err := askDesk(ctx, config.DataDir, http.MethodPost, "/hq/member/erase", asked, &done); err != nil {
+	if err := desk.Ask(ctx, config.DataDir, http.MethodPost, "/hq/member/erase", asked, &done); err != nil {
 		return err
 	}
 	if c.json {
@@ -115,7 +118,7 @@ func planWords(plan hq.ErasurePlan, amounts loyalty.Amounts, now time.Time, zone
 	}
 	for _, till := range plan.Terminals {
 		if silent := now.Sub(till.SeenAt.Time()); silent > silentAfter {
-			fmt.Fprintf(&t, "later:   till %s of store %s, silent since %s: it erases her when it is back\n", till.Name, till.Store, stampOf(till.SeenAt, zone))
+			fmt.Fprintf(&t, "later:   till %s of store %s, silent since %s: it erases her when it is back\n", till.Name, till.Store, stamp.Of(till.SeenAt, zone))
 		}
 	}
 	return t.String()
@@ -123,7 +126,7 @@ func planWords(plan hq.ErasurePlan, amounts loyalty.Amounts, now time.Time, zone
 
 // outsideWords say what no erasure reaches.
 func outsideWords(config configs.Config) string {
-	if hqOptions(config).Database != "" {
+	if datadir.HQOptions(config).Database != "" {
 		return "outside: paper, exports, and what PostgreSQL's tools made: backups of the database, archives of its log\n"
 	}
 	return "outside: paper, exports, and copies of backups kept elsewhere\n"

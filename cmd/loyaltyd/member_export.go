@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
@@ -33,11 +34,11 @@ func (c *console) memberExport(ctx context.Context, typed string) error {
 	defer look.Close()
 	number, err := phone.Parse(typed, config.Region)
 	if err != nil {
-		return fail(exitData, "", err)
+		return exit.Fail(exit.Data, "", err)
 	}
 	all, err := look.ExportMember(ctx, number.E164())
 	if errors.Is(err, hq.ErrNotFound) {
-		return fail(exitFailed, "", loyalty.ErrUnknownMember)
+		return exit.Fail(exit.Failed, "", loyalty.ErrUnknownMember)
 	}
 	if err != nil {
 		return err

@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -33,24 +35,24 @@ func (c *console) memberHistory(ctx context.Context, typed string, most int) err
 	if err != nil {
 		return err
 	}
-	if !lookAt(config.DataDir).headquarters() {
-		return fail(exitUnavailable, "run it where the chain's headquarters is", errors.New("this till knows only its own part of what happened"))
+	if !datadir.Look(config.DataDir).Headquarters() {
+		return exit.Fail(exit.Unavailable, "run it where the chain's headquarters is", errors.New("this till knows only its own part of what happened"))
 	}
 	if most < 1 {
 		return usage(fmt.Errorf("--last %d: at least 1", most))
 	}
 	number, err := phone.Parse(typed, config.Region)
 	if err != nil {
-		return fail(exitData, "", err)
+		return exit.Fail(exit.Data, "", err)
 	}
-	look, err := hq.OpenReadOnly(ctx, hqOptions(config))
+	look, err := hq.OpenReadOnly(ctx, datadir.HQOptions(config))
 	if err != nil {
 		return err
 	}
 	defer look.Close()
 	rows, err := look.History(ctx, number.E164(), most)
 	if errors.Is(err, hq.ErrNotFound) {
-		return fail(exitFailed, "", loyalty.ErrUnknownMember)
+		return exit.Fail(exit.Failed, "", loyalty.ErrUnknownMember)
 	}
 	if err != nil {
 		return err

@@ -10,6 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -50,7 +53,7 @@ with a card or PIN shown. A number that has an account of its own is refused.`,
 			if err != nil {
 				return err
 			}
-			if lookAt(config.DataDir).pureHeadquarters() {
+			if datadir.Look(config.DataDir).PureHeadquarters() {
 				path = "/hq/household/join"
 			}
 			return c.askHousehold(cmd.Context(), path, asked, stdin)
@@ -114,7 +117,7 @@ func (c *console) askHousehold(ctx context.Context, path string, asked household
 		}
 	}
 	var done householdMember
-	if err := askDesk(ctx, config.DataDir, http.MethodPost, path, asked, &done); err != nil {
+	if err := desk.Ask(ctx, config.DataDir, http.MethodPost, path, asked, &done); err != nil {
 		return err
 	}
 	if c.json {
@@ -133,22 +136,22 @@ func (c *console) householdShow(ctx context.Context, typed string) error {
 	if err != nil {
 		return err
 	}
-	if !lookAt(config.DataDir).headquarters() {
-		return fail(exitUnavailable, "run it where the chain's headquarters is, or ask `loyaltyd member show` how many they are",
+	if !datadir.Look(config.DataDir).Headquarters() {
+		return exit.Fail(exit.Unavailable, "run it where the chain's headquarters is, or ask `loyaltyd member show` how many they are",
 			errors.New("this till does not know all who share an account"))
 	}
 	number, err := phone.Parse(typed, config.Region)
 	if err != nil {
-		return fail(exitData, "", err)
+		return exit.Fail(exit.Data, "", err)
 	}
-	look, err := hq.OpenReadOnly(ctx, hqOptions(config))
+	look, err := hq.OpenReadOnly(ctx, datadir.HQOptions(config))
 	if err != nil {
 		return err
 	}
 	defer look.Close()
 	m, err := look.MemberByPhone(ctx, number.E164())
 	if errors.Is(err, hq.ErrNotFound) {
-		return fail(exitFailed, "", loyalty.ErrUnknownMember)
+		return exit.Fail(exit.Failed, "", loyalty.ErrUnknownMember)
 	}
 	if err != nil {
 		return err

@@ -11,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -64,7 +66,7 @@ func (c *console) memberImport(ctx context.Context, path string, asked importReq
 		done, err = c.sendRoster(ctx, config.DataDir, file, asked)
 	}
 	if err == nil && done.Lines == 0 && len(done.Wrong) == 0 {
-		err = fail(exitData, "name the file that has the members", errors.New("the file has no line with a member"))
+		err = exit.Fail(exit.Data, "name the file that has the members", errors.New("the file has no line with a member"))
 	}
 	if err != nil {
 		return err
@@ -75,7 +77,7 @@ func (c *console) memberImport(ctx context.Context, path string, asked importReq
 		c.writeImported(done)
 	}
 	if err == nil && len(done.Wrong) > 0 {
-		return fail(exitData, "mend the lines, or take them out", errors.New(refusal(done)))
+		return exit.Fail(exit.Data, "mend the lines, or take them out", errors.New(refusal(done)))
 	}
 	return err
 }
@@ -98,12 +100,12 @@ type rosterFile struct {
 func openRoster(path string) (*rosterFile, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, fail(exitUsage, "name a CSV file", err)
+		return nil, exit.Fail(exit.Usage, "name a CSV file", err)
 	}
 	whole := sha256.New()
 	n, err := io.Copy(whole, file)
 	if err != nil {
-		return nil, errors.Join(fail(exitIO, "", err), file.Close())
+		return nil, errors.Join(exit.Fail(exit.IO, "", err), file.Close())
 	}
 	opened := &rosterFile{File: file, bytes: int(n)}
 	copy(opened.hash[:], whole.Sum(nil))
@@ -113,7 +115,7 @@ func openRoster(path string) (*rosterFile, error) {
 // sendRoster gives a file to headquarters, and shows how far that has read it.
 func (c *console) sendRoster(ctx context.Context, dir string, file *rosterFile, asked importRequest) (done imported, err error) {
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		return done, fail(exitUsage, "name a file, not a pipe: it is read twice", err)
+		return done, exit.Fail(exit.Usage, "name a file, not a pipe: it is read twice", err)
 	}
 	asked.File = file.hash
 	read := 0
@@ -122,7 +124,7 @@ func (c *console) sendRoster(ctx context.Context, dir string, file *rosterFile, 
 		read += n
 		bar(min(read, file.bytes), file.bytes)
 	}}
-	return done, askDeskOf(ctx, dir, "/hq/import", asked, watched, &done)
+	return done, desk.AskWith(ctx, dir, "/hq/import", asked, watched, &done)
 }
 
 // watchedReader tells how much was read. It hides what else a file can do.

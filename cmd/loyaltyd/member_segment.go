@@ -11,6 +11,9 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 )
 
 func memberSegmentCommand(c *console) *cobra.Command {
@@ -73,7 +76,7 @@ func membersNamed(words []string, file string) (members []namedMember, err error
 	}
 	f, err := os.Open(file)
 	if err != nil {
-		return nil, fail(exitUsage, "", err)
+		return nil, exit.Fail(exit.Usage, "", err)
 	}
 	defer f.Close()
 	lines := bufio.NewScanner(f)
@@ -83,7 +86,7 @@ func membersNamed(words []string, file string) (members []namedMember, err error
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return nil, fail(exitData, "", fmt.Errorf("read %s: %w", file, err))
+		return nil, exit.Fail(exit.Data, "", fmt.Errorf("read %s: %w", file, err))
 	}
 	return members, nil
 }
@@ -130,7 +133,7 @@ func askSegments(ctx context.Context, dir string, asked segmentRequest, members 
 			asked.Members[i] = m.text
 		}
 		var done segmentAnswer
-		if err := askDesk(ctx, dir, http.MethodPost, "/hq/segments", asked, &done); err != nil {
+		if err := desk.Ask(ctx, dir, http.MethodPost, "/hq/segments", asked, &done); err != nil {
 			return all, err
 		}
 		all.Changed, all.Unchanged = all.Changed+done.Changed, all.Unchanged+done.Unchanged
@@ -149,7 +152,7 @@ func (c *console) segmentProblems(problems []segmentProblem, members []namedMemb
 	if more := len(problems) - segmentTold; more > 0 {
 		fmt.Fprintf(c.talk, "and %d more\n", more)
 	}
-	return fail(exitData, "correct them, or leave them out", fmt.Errorf("%d of %d members cannot be: nobody is changed", len(problems), len(members)))
+	return exit.Fail(exit.Data, "correct them, or leave them out", fmt.Errorf("%d of %d members cannot be: nobody is changed", len(problems), len(members)))
 }
 
 // segmentOutcome is `member segment add --json`.

@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/hq"
 )
 
@@ -21,10 +23,10 @@ func segmentListCommand(c *console) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if !lookAt(config.DataDir).headquarters() {
-				return fail(exitUnavailable, "run it where the chain's headquarters is", errors.New("this till knows no segment as a whole"))
+			if !datadir.Look(config.DataDir).Headquarters() {
+				return exit.Fail(exit.Unavailable, "run it where the chain's headquarters is", errors.New("this till knows no segment as a whole"))
 			}
-			look, err := hq.OpenReadOnly(cmd.Context(), hqOptions(config))
+			look, err := hq.OpenReadOnly(cmd.Context(), datadir.HQOptions(config))
 			if err != nil {
 				return err
 			}

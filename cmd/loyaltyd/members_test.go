@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"database/sql/driver"
 	"encoding/binary"
@@ -22,6 +21,7 @@ import (
 	"github.com/mattn/go-sqlite3"
 	"golang.org/x/sys/unix"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stage"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
@@ -105,7 +105,7 @@ func TestMembers(t *testing.T) {
 		quiet = 30 * time.Second
 	}
 	idle := idleShare(t, pid, quiet)
-	memory, program := residentMiB(t, pid, "VmRSS"), residentMiB(t, pid, "RssFile")
+	memory, program := testkit.ResidentMiB(t, pid, "VmRSS"), testkit.ResidentMiB(t, pid, "RssFile")
 	goal(testkit.Goal{
 		Number: 8, What: fmt.Sprintf("resident memory after 200 sales, %.1f MiB of it the program's file", program),
 		Ours: memory, Unit: "MiB", Limit: 40,
@@ -195,15 +195,15 @@ func tillOptions(t *testing.T, config string) offline.Options {
 	if err != nil {
 		t.Fatal(err)
 	}
-	id, err := readIdentity(loaded.DataDir)
+	id, err := datadir.ReadIdentity(loaded.DataDir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	program, err := loadProgram(loaded.Config)
+	program, err := datadir.LoadProgram(loaded.Config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	options, err := storeOptions(loaded.Config, id, loyalty.NewVersions(time.UTC, program))
+	options, err := datadir.StoreOptions(loaded.Config, id, loyalty.NewVersions(time.UTC, program))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -386,22 +386,4 @@ func cpuTime(t *testing.T, pid int) (sum time.Duration) {
 		sum += time.Duration(ns)
 	}
 	return sum
-}
-
-// residentMiB is the memory of a process that is in use, or a part of it.
-func residentMiB(t *testing.T, pid int, part string) float64 {
-	t.Helper()
-	f, err := os.Open(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		var kib float64
-		if n, _ := fmt.Sscanf(lines.Text(), part+": %f kB", &kib); n == 1 {
-			return kib / 1024
-		}
-	}
-	t.Fatal("no ", part)
-	return 0
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/rs/zerolog"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 )
 
 // A manager of a shop makes two accounts of one customer one: both numbers show it,
@@ -27,9 +29,9 @@ func TestMergeInAShop(t *testing.T) {
 		}
 		return text
 	}
-	does(exitOK, managerPIN, "operator", "add", "9", "--name", "Zeynep", "--role", "manager", "--pin-stdin")
+	does(exit.OK, managerPIN, "operator", "add", "9", "--name", "Zeynep", "--role", "manager", "--pin-stdin")
 	for number, amount := range map[string]string{ayse: "+700", mehmet: "+40"} {
-		does(exitOK, managerPIN, "member", "adjust", number, "--amount", amount, "--reason", "a start", "--manager", "9", "--pin-stdin")
+		does(exit.OK, managerPIN, "member", "adjust", number, "--amount", amount, "--reason", "a start", "--manager", "9", "--pin-stdin")
 	}
 	await(t, "both at headquarters", func() bool {
 		_, hers := keyed(t, "", "member", "history", ayse, "--data", dir)
@@ -39,24 +41,24 @@ func TestMergeInAShop(t *testing.T) {
 	merge := func(first, second string) []string {
 		return []string{"member", "merge", first, second, "--reason", "a new number", "--manager", "9", "--pin-stdin"}
 	}
-	does(exitUsage, managerPIN, "member", "merge", ayse, mehmet, "--manager", "9", "--pin-stdin")
-	does(exitPermission, "", merge(ayse, mehmet)[:6]...)
-	does(exitData, managerPIN, "member", "merge", ayse, mehmet, "--reason", "was 0532 000 00 02", "--manager", "9", "--pin-stdin")
-	does(exitData, managerPIN, merge(ayse, ayse)...)
-	if text := does(exitFailed, managerPIN, merge(ayse, "0532 000 00 09")...); !strings.Contains(text, "second number") {
+	does(exit.Usage, managerPIN, "member", "merge", ayse, mehmet, "--manager", "9", "--pin-stdin")
+	does(exit.Permission, "", merge(ayse, mehmet)[:6]...)
+	does(exit.Data, managerPIN, "member", "merge", ayse, mehmet, "--reason", "was 0532 000 00 02", "--manager", "9", "--pin-stdin")
+	does(exit.Data, managerPIN, merge(ayse, ayse)...)
+	if text := does(exit.Failed, managerPIN, merge(ayse, "0532 000 00 09")...); !strings.Contains(text, "second number") {
 		t.Errorf("not said which: %s", text)
 	}
-	if text := does(exitOK, managerPIN, merge(ayse, mehmet)...); !strings.Contains(text, "one of 2 in the account") {
+	if text := does(exit.OK, managerPIN, merge(ayse, mehmet)...); !strings.Contains(text, "one of 2 in the account") {
 		t.Errorf("merged: %s", text)
 	}
-	does(exitData, managerPIN, merge(mehmet, ayse)...)
+	does(exit.Data, managerPIN, merge(mehmet, ayse)...)
 	await(t, "one account at the till", func() bool {
 		_, hers := keyed(t, "", "member", "show", ayse, "--data", dir)
 		_, his := keyed(t, "", "member", "show", mehmet, "--data", dir)
 		return strings.Count(hers, "740 points") == 2 && strings.Count(his, "740 points") == 2 && strings.Contains(his, "became this one")
 	})
-	if text := does(exitOK, "", "member", "history", mehmet); !strings.Contains(text, "became this one by 9: a new number") {
+	if text := does(exit.OK, "", "member", "history", mehmet); !strings.Contains(text, "became this one by 9: a new number") {
 		t.Errorf("history: %s", text)
 	}
-	does(exitOK, "", "verify")
+	does(exit.OK, "", "verify")
 }

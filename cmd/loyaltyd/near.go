@@ -9,6 +9,8 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stamp"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/offline"
 	hqsync "github.com/loyaltyd/loyaltyd/sync"
@@ -40,7 +42,7 @@ func (t *terminal) openNear() error {
 	}
 	address, err := wire.ParseHubAddress(t.config.Hub.Address)
 	if err != nil {
-		return fail(exitConfig, "correct hub.address", err)
+		return exit.Fail(exit.Config, "correct hub.address", err)
 	}
 	t.near = &near{address: address, log: t.log, http: hqsync.NewHubHTTP(address.URL, address.Fingerprint)}
 	return nil
@@ -129,9 +131,9 @@ func (n nearStatus) words(zone *time.Location) string {
 	at := "is being asked for the first time"
 	switch {
 	case n.Reached && n.Since != nil:
-		at = "answers since " + stamp(*n.Since, zone)
+		at = "answers since " + stamp.At(*n.Since, zone)
 	case n.Since != nil:
-		at = fmt.Sprintf("does not answer since %s: %s", stamp(*n.Since, zone), n.Why)
+		at = fmt.Sprintf("does not answer since %s: %s", stamp.At(*n.Since, zone), n.Why)
 	}
 	return fmt.Sprintf("hub %s %s; %d entries are there and not acknowledged, %d only here", n.Address, at, n.Relayed, n.Untold)
 }

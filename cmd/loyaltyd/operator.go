@@ -12,6 +12,7 @@ import (
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/internal/pin"
 	"github.com/loyaltyd/loyaltyd/staff"
 )
@@ -135,7 +136,7 @@ func (c *console) newPIN(id string, stdin bool) (string, error) {
 	}
 	again, err := c.askPIN("the same again: ")
 	if err == nil && again != pin {
-		err = fail(exitData, "", errors.New("the PINs differ"))
+		err = exit.Fail(exit.Data, "", errors.New("the PINs differ"))
 	}
 	return pin, err
 }
@@ -152,7 +153,7 @@ func (c *console) readPIN(id string, stdin bool) (keyed string, err error) {
 		return "", err
 	}
 	if _, err := pin.Parse(keyed); err != nil {
-		return "", fail(exitData, "", err)
+		return "", exit.Fail(exit.Data, "", err)
 	}
 	return keyed, nil
 }

@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
@@ -38,11 +41,11 @@ func (d staffDesk) current() (*staff.Book, error) {
 }
 
 func (d staffDesk) failed() error {
-	return fail(exitData, "restore "+staff.FileName+" from a backup, or remove it and take all in again", d.broken)
+	return exit.Fail(exit.Data, "restore "+staff.FileName+" from a backup, or remove it and take all in again", d.broken)
 }
 
 // tillStaff opens the operators of a till's folder.
-func tillStaff(dir string, id identity) (staffDesk, error) {
+func tillStaff(dir string, id datadir.Identity) (staffDesk, error) {
 	lookup, err := keys.ParseLookup(id.LookupKey)
 	if err != nil {
 		return staffDesk{}, err
@@ -93,12 +96,12 @@ const (
 	staffSignOff = "sign-off"
 )
 
-func (d staffDesk) routes(prefix string) deskRoutes {
-	routes := deskRoutes{}
+func (d staffDesk) routes(prefix string) desk.Routes {
+	routes := desk.Routes{}
 	for _, action := range []string{staffAdd, staffList, staffPIN, staffRemove, staffSignOn, staffSignOff} {
 		routes["POST "+prefix+"/operators/"+action] = func(r *http.Request) (any, error) {
 			var asked staffRequest
-			if err := readAsked(r, &asked); err != nil {
+			if err := desk.Read(r, &asked); err != nil {
 				return nil, err
 			}
 			return d.do(action, asked)
@@ -137,7 +140,7 @@ func (d staffDesk) act(action string, asked staffRequest) error {
 	case staffAdd:
 		o := staff.Operator{ID: asked.ID, Name: asked.Name, Role: staff.Role(asked.Role)}
 		if asked.Phone != "" && d.hash == nil {
-			return fail(exitUsage, "give it at the till she works at", errors.New("headquarters looks at nobody's own number"))
+			return exit.Fail(exit.Usage, "give it at the till she works at", errors.New("headquarters looks at nobody's own number"))
 		}
 		if asked.Phone != "" {
 			var err error
@@ -166,39 +169,39 @@ func staffFailure(err error) error {
 	var bad *checkout.BadAdjustment
 	var tries *pin.TooManyTries
 	var lookups *checkout.TooManyLookups
-	var own *exitError
+	var own *exit.Error
 	var lacks *loyalty.LacksUnits
 	switch {
 	case errors.As(err, &own), errors.Is(err, sqlitedb.ErrStorage):
 		return err
 	case errors.As(err, &need) && need.Nobody:
-		return fail(exitPermission, "`loyaltyd operator add --role manager` makes one", err)
+		return exit.Fail(exit.Permission, "`loyaltyd operator add --role manager` makes one", err)
 	case errors.As(err, &need) && need.Manager:
-		return fail(exitPermission, "a manager adds --manager with her id and keys her PIN", err)
+		return exit.Fail(exit.Permission, "a manager adds --manager with her id and keys her PIN", err)
 	case errors.As(err, &need):
-		return fail(exitPermission, "sign on, or say --operator and key the PIN", err)
+		return exit.Fail(exit.Permission, "sign on, or say --operator and key the PIN", err)
 	case errors.As(err, &lookups):
-		return fail(exitPermission, "wait, or complete a sale", err)
+		return exit.Fail(exit.Permission, "wait, or complete a sale", err)
 	case errors.As(err, &tries):
-		return fail(exitPermission, "wait, or give her another PIN with `loyaltyd operator pin`", err)
+		return exit.Fail(exit.Permission, "wait, or give her another PIN with `loyaltyd operator pin`", err)
 	case errors.Is(err, staff.ErrWrongPIN), errors.Is(err, checkout.ErrNotManager), errors.Is(err, checkout.ErrOwnApproval):
-		return fail(exitPermission, "", err)
+		return exit.Fail(exit.Permission, "", err)
 	case errors.Is(err, staff.ErrNoOperator), errors.Is(err, staff.ErrExists):
-		return fail(exitData, "`loyaltyd operator list` shows who works here", err)
+		return exit.Fail(exit.Data, "`loyaltyd operator list` shows who works here", err)
 	case errors.Is(err, loyalty.ErrUnknownMember), errors.Is(err, hq.ErrNotFound):
-		return fail(exitFailed, "", loyalty.ErrUnknownMember)
+		return exit.Fail(exit.Failed, "", loyalty.ErrUnknownMember)
 	case errors.As(err, &lacks):
-		return fail(exitData, "agree on less: what is set aside for tills, or pending, stays", err)
+		return exit.Fail(exit.Data, "agree on less: what is set aside for tills, or pending, stays", err)
 	case errors.Is(err, loyalty.ErrNoUnit):
-		return fail(exitData, "`loyaltyd program list` shows which program is in force; its file names its units", err)
+		return exit.Fail(exit.Data, "`loyaltyd program list` shows which program is in force; its file names its units", err)
 	case errors.Is(err, checkout.ErrOtherAccount), errors.Is(err, hq.ErrOtherAccount):
-		return fail(exitData, "`loyaltyd member merge` makes two accounts one", err)
+		return exit.Fail(exit.Data, "`loyaltyd member merge` makes two accounts one", err)
 	case errors.Is(err, hq.ErrNoHousehold), errors.Is(err, hq.ErrOneAccount), errors.Is(err, checkout.ErrNoNumber), errors.Is(err, checkout.ErrNoName):
-		return fail(exitData, "", err)
+		return exit.Fail(exit.Data, "", err)
 	case errors.Is(err, hq.ErrRestoring):
-		return fail(exitUnavailable, "`loyaltyd hq restored` says which; try again when they were heard", err)
+		return exit.Fail(exit.Unavailable, "`loyaltyd hq restored` says which; try again when they were heard", err)
 	case errors.As(err, &bad), errors.Is(err, pin.ErrWeak), errors.Is(err, pin.ErrForm):
-		return fail(exitData, "", err)
+		return exit.Fail(exit.Data, "", err)
 	}
 	return err
 }
@@ -206,11 +209,11 @@ func staffFailure(err error) error {
 // askStaff asks the daemon of the folder, or does it where none runs.
 func askStaff(ctx context.Context, config configs.Config, action string, asked staffRequest) (answer staffAnswer, err error) {
 	prefix := "/till"
-	if lookAt(config.DataDir).pureHeadquarters() {
+	if datadir.Look(config.DataDir).PureHeadquarters() {
 		prefix = "/hq"
 	}
-	err = askDesk(ctx, config.DataDir, http.MethodPost, prefix+"/operators/"+action, asked, &answer)
-	if !errors.Is(err, errNoDaemon) {
+	err = desk.Ask(ctx, config.DataDir, http.MethodPost, prefix+"/operators/"+action, asked, &answer)
+	if !errors.Is(err, desk.ErrNoDaemon) {
 		return answer, err
 	}
 	if _, err := staffIdentity(config); err != nil {
@@ -230,11 +233,11 @@ func askStaff(ctx context.Context, config configs.Config, action string, asked s
 }
 
 // staffIdentity is the till of a folder; none for headquarters'.
-func staffIdentity(config configs.Config) (*identity, error) {
-	if lookAt(config.DataDir).pureHeadquarters() {
+func staffIdentity(config configs.Config) (*datadir.Identity, error) {
+	if datadir.Look(config.DataDir).PureHeadquarters() {
 		return nil, nil
 	}
-	id, err := readIdentity(config.DataDir)
+	id, err := datadir.ReadIdentity(config.DataDir)
 	return &id, err
 }
 
@@ -249,7 +252,7 @@ func openStaff(ctx context.Context, config configs.Config) (desk staffDesk, done
 		desk, err = tillStaff(config.DataDir, *id)
 		return desk, func() error { return nil }, err
 	}
-	h, err := hq.Open(ctx, hqOptions(config))
+	h, err := hq.Open(ctx, datadir.HQOptions(config))
 	if err != nil {
 		return desk, nil, fmt.Errorf("read operators: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/staff"
 )
@@ -11,10 +12,10 @@ import (
 // employ lets headquarters know who works there.
 func (d *hqDaemon) employ() {
 	d.managerAbove.Store(d.config.Adjust.ManagerAbove)
-	desk := d.openStaff()
-	d.desk.offer(desk.routes("/hq"))
-	d.desk.offer(deskRoutes{"POST /hq/adjust": func(r *http.Request) (any, error) {
-		book, err := desk.current()
+	managers := d.openStaff()
+	d.desk.Offer(managers.routes("/hq"))
+	d.desk.Offer(desk.Routes{"POST /hq/adjust": func(r *http.Request) (any, error) {
+		book, err := managers.current()
 		if err != nil {
 			return nil, err
 		}
@@ -23,10 +24,10 @@ func (d *hqDaemon) employ() {
 		})
 	}})
 	running := func() (*headquarters, error) { return &d.headquarters, nil }
-	d.desk.offer(householdRoutes(running, &desk))
-	d.desk.offer(importRoutes(running, &desk))
-	d.desk.offer(releaseRoutes(running, &desk))
-	d.desk.offer(eraseRoutes(running, &desk))
+	d.desk.Offer(householdRoutes(running, &managers))
+	d.desk.Offer(importRoutes(running, &managers))
+	d.desk.Offer(releaseRoutes(running, &managers))
+	d.desk.Offer(eraseRoutes(running, &managers))
 }
 
 // openStaff reads who works at headquarters from its database. A folder's file

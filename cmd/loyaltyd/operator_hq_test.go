@@ -8,6 +8,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/internal/pin"
 	"github.com/loyaltyd/loyaltyd/internal/postgres/postgrestest"
@@ -45,24 +46,24 @@ func TestOperatorsOfOneDatabase(t *testing.T) {
 		}
 		return text
 	}
-	does(one, exitOK, managerPIN, "operator", "add", "9", "--name", "Zeynep", "--role", "manager", "--pin-stdin")
-	if text := does(two, exitOK, "", "operator", "list"); !strings.Contains(text, "Zeynep") {
+	does(one, exit.OK, managerPIN, "operator", "add", "9", "--name", "Zeynep", "--role", "manager", "--pin-stdin")
+	if text := does(two, exit.OK, "", "operator", "list"); !strings.Contains(text, "Zeynep") {
 		t.Errorf("the other does not know her: %s", text)
 	}
-	does(two, exitOK, managerPIN, "operator", "sign-on", "9", "--pin-stdin")
-	if text := does(one, exitOK, "", "operator", "list"); strings.Contains(text, "signed on") {
+	does(two, exit.OK, managerPIN, "operator", "sign-on", "9", "--pin-stdin")
+	if text := does(one, exit.OK, "", "operator", "list"); strings.Contains(text, "signed on") {
 		t.Errorf("she signed on at the other: %s", text)
 	}
 	for _, dir := range []string{one, two, one} {
-		does(dir, exitPermission, cashierPIN, "operator", "sign-on", "9", "--pin-stdin")
+		does(dir, exit.Permission, cashierPIN, "operator", "sign-on", "9", "--pin-stdin")
 	}
-	if text := does(two, exitPermission, managerPIN, "operator", "sign-on", "9", "--pin-stdin"); !strings.Contains(text, "too many wrong PINs") {
+	if text := does(two, exit.Permission, managerPIN, "operator", "sign-on", "9", "--pin-stdin"); !strings.Contains(text, "too many wrong PINs") {
 		t.Errorf("each counts by itself: %s", text)
 	}
-	does(two, exitOK, cashierPIN, "operator", "add", "7", "--name", "Ali", "--pin-stdin")
+	does(two, exit.OK, cashierPIN, "operator", "add", "7", "--name", "Ali", "--pin-stdin")
 	stopOne()
-	does(one, exitOK, "", "operator", "remove", "9")
-	if text := does(two, exitOK, "", "operator", "list"); strings.Contains(text, "Zeynep") || !strings.Contains(text, "Ali") {
+	does(one, exit.OK, "", "operator", "remove", "9")
+	if text := does(two, exit.OK, "", "operator", "list"); strings.Contains(text, "Zeynep") || !strings.Contains(text, "Ali") {
 		t.Errorf("after a change beside a running one: %s", text)
 	}
 }
@@ -77,7 +78,7 @@ func TestOperatorsOfAnEarlierRelease(t *testing.T) {
 	does := func(line string, args ...string) string {
 		t.Helper()
 		code, text := keyed(t, line, append(args, "--data", dir)...)
-		if code != exitOK {
+		if code != exit.OK {
 			t.Fatalf("%v: exit %d: %s", args, code, text)
 		}
 		return text

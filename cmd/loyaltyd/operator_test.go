@@ -11,6 +11,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/staff"
@@ -30,7 +31,7 @@ func keyed(t testing.TB, line string, args ...string) (code int, said string) {
 	root.SetArgs(args)
 	root.SetOut(&out)
 	root.SetErr(&talk)
-	code = tellError(&talk, root.ExecuteContext(within(t, 30*time.Second)))
+	code = exit.Tell(&talk, root.ExecuteContext(within(t, 30*time.Second)))
 	return code, out.String() + talk.String()
 }
 
@@ -54,45 +55,45 @@ func TestOperatorsOfAShop(t *testing.T) {
 		}
 		return text
 	}
-	does(exitUsage, "", "operator", "add", "7", "--name", "Ali")
-	does(exitData, "1234", "operator", "add", "7", "--name", "Ali", "--pin-stdin")
-	does(exitOK, cashierPIN, "operator", "add", "7", "--name", "Ali", "--phone", "05320000099", "--pin-stdin")
-	does(exitData, cashierPIN, "operator", "add", "7", "--name", "Ali", "--pin-stdin")
-	does(exitOK, managerPIN, "operator", "add", "9", "--name", "Zeynep", "--role", "manager", "--pin-stdin")
-	does(exitPermission, "", "member", "adjust", ayse, "--amount", "+50", "--reason", "torn bag")
-	does(exitPermission, managerPIN, "operator", "sign-on", "7", "--pin-stdin")
-	if text := does(exitOK, cashierPIN, "operator", "sign-on", "7", "--pin-stdin"); !strings.Contains(text, "Ali, signed on") {
+	does(exit.Usage, "", "operator", "add", "7", "--name", "Ali")
+	does(exit.Data, "1234", "operator", "add", "7", "--name", "Ali", "--pin-stdin")
+	does(exit.OK, cashierPIN, "operator", "add", "7", "--name", "Ali", "--phone", "05320000099", "--pin-stdin")
+	does(exit.Data, cashierPIN, "operator", "add", "7", "--name", "Ali", "--pin-stdin")
+	does(exit.OK, managerPIN, "operator", "add", "9", "--name", "Zeynep", "--role", "manager", "--pin-stdin")
+	does(exit.Permission, "", "member", "adjust", ayse, "--amount", "+50", "--reason", "torn bag")
+	does(exit.Permission, managerPIN, "operator", "sign-on", "7", "--pin-stdin")
+	if text := does(exit.OK, cashierPIN, "operator", "sign-on", "7", "--pin-stdin"); !strings.Contains(text, "Ali, signed on") {
 		t.Errorf("signed on: %s", text)
 	}
-	does(exitOK, "", "member", "adjust", ayse, "--amount", "+50", "--reason", "torn bag")
-	does(exitUsage, "", "member", "adjust", ayse, "--amount", "50", "--reason", "torn bag")
-	does(exitUsage, "", "member", "adjust", ayse, "--amount", "+50")
-	text := does(exitPermission, "", "member", "adjust", ayse, "--amount", "+501", "--reason", "late delivery")
+	does(exit.OK, "", "member", "adjust", ayse, "--amount", "+50", "--reason", "torn bag")
+	does(exit.Usage, "", "member", "adjust", ayse, "--amount", "50", "--reason", "torn bag")
+	does(exit.Usage, "", "member", "adjust", ayse, "--amount", "+50")
+	text := does(exit.Permission, "", "member", "adjust", ayse, "--amount", "+501", "--reason", "late delivery")
 	if !strings.Contains(text, "a manager must approve this") || !strings.Contains(text, "--manager") {
 		t.Errorf("not said what to do: %s", text)
 	}
-	does(exitPermission, cashierPIN, "member", "adjust", ayse, "--amount", "+501", "--reason", "late delivery", "--manager", "7", "--pin-stdin")
-	does(exitOK, managerPIN, "member", "adjust", ayse, "--amount", "+501", "--reason", "late delivery", "--manager", "9", "--pin-stdin")
-	does(exitOK, managerPIN, "member", "adjust", ayse, "--amount", "-600", "--reason", "was her sister's", "--manager", "9", "--pin-stdin")
+	does(exit.Permission, cashierPIN, "member", "adjust", ayse, "--amount", "+501", "--reason", "late delivery", "--manager", "7", "--pin-stdin")
+	does(exit.OK, managerPIN, "member", "adjust", ayse, "--amount", "+501", "--reason", "late delivery", "--manager", "9", "--pin-stdin")
+	does(exit.OK, managerPIN, "member", "adjust", ayse, "--amount", "-600", "--reason", "was her sister's", "--manager", "9", "--pin-stdin")
 
 	var rows []hq.Happened
 	for deadline := time.Now().Add(20 * time.Second); len(rows) < 4 && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		if err := json.Unmarshal([]byte(does(exitOK, "", "member", "history", ayse, "--json")), &rows); err != nil {
+		if err := json.Unmarshal([]byte(does(exit.OK, "", "member", "history", ayse, "--json")), &rows); err != nil {
 			t.Fatal(err)
 		}
 	}
-	history := does(exitOK, "", "member", "history", ayse)
+	history := does(exit.OK, "", "member", "history", ayse)
 	for _, want := range []string{"by 7: torn bag\n    +50 points", "by 7, approved by 9: late delivery\n    +501 points", "by 7, approved by 9: was her sister's\n    -600 points"} {
 		if !strings.Contains(history, want) {
 			t.Errorf("no %q in\n%s", want, history)
 		}
 	}
 	stop()
-	if text := does(exitOK, "", "operator", "list"); !strings.Contains(text, "Ali, signed on, own number known") {
+	if text := does(exit.OK, "", "operator", "list"); !strings.Contains(text, "Ali, signed on, own number known") {
 		t.Errorf("without a daemon: %s", text)
 	}
-	does(exitOK, "", "operator", "remove", "7")
-	if text := does(exitOK, "", "operator", "sign-off"); strings.Contains(text, "Ali") {
+	does(exit.OK, "", "operator", "remove", "7")
+	if text := does(exit.OK, "", "operator", "sign-off"); strings.Contains(text, "Ali") {
 		t.Errorf("she is still there: %s", text)
 	}
 	clean(t, dir)
@@ -106,7 +107,7 @@ func TestOperatorsOfAShop(t *testing.T) {
 	}
 	stop = runs(t, till)
 	sell(t, till, "s1", 1000) // a damaged book keeps nobody from selling
-	if text := does(exitData, managerPIN, "operator", "add", "8", "--name", "Can", "--pin-stdin"); !strings.Contains(text, "restore") {
+	if text := does(exit.Data, managerPIN, "operator", "add", "8", "--name", "Can", "--pin-stdin"); !strings.Contains(text, "restore") {
 		t.Errorf("not said what to do: %s", text)
 	}
 	stop()
@@ -140,7 +141,7 @@ func tellsNoPIN(t testing.TB, dir, said string) {
 // Headquarters adjusts by itself, by the same rules.
 func TestAdjustAtHeadquartersFolder(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "hq")
-	if code, text := keyed(t, managerPIN, "operator", "add", "9", "--name", "Zeynep", "--pin-stdin", "--data", dir); code == exitOK {
+	if code, text := keyed(t, managerPIN, "operator", "add", "9", "--name", "Zeynep", "--pin-stdin", "--data", dir); code == exit.OK {
 		t.Errorf("an operator of a folder that is nobody's: %s", text)
 	}
 	config := configs.Default()
@@ -151,21 +152,21 @@ func TestAdjustAtHeadquartersFolder(t *testing.T) {
 	}
 	stop := runs(t, h)
 	code, text := keyed(t, "", "member", "adjust", ayse, "--amount", "+501", "--reason", "goodwill", "--data", dir)
-	if code != exitPermission || !strings.Contains(text, "operator add --role manager") {
+	if code != exit.Permission || !strings.Contains(text, "operator add --role manager") {
 		t.Errorf("exit %d: %s", code, text)
 	}
-	if code, text = keyed(t, managerPIN, "operator", "add", "9", "--name", "Zeynep", "--role", "manager", "--pin-stdin", "--data", dir); code != exitOK {
+	if code, text = keyed(t, managerPIN, "operator", "add", "9", "--name", "Zeynep", "--role", "manager", "--pin-stdin", "--data", dir); code != exit.OK {
 		t.Fatalf("exit %d: %s", code, text)
 	}
 	code, text = keyed(t, managerPIN, "member", "adjust", ayse, "--amount", "+501", "--reason", "goodwill", "--manager", "9", "--pin-stdin", "--data", dir)
-	if code != exitFailed {
+	if code != exit.Failed {
 		t.Errorf("nobody has the number: exit %d: %s", code, text)
 	}
-	if code, text = keyed(t, managerPIN, "operator", "add", "8", "--name", "Can", "--phone", ayse, "--pin-stdin", "--data", dir); code != exitUsage {
+	if code, text = keyed(t, managerPIN, "operator", "add", "8", "--name", "Can", "--phone", ayse, "--pin-stdin", "--data", dir); code != exit.Usage {
 		t.Errorf("an own number at headquarters: exit %d: %s", code, text)
 	}
 	stop()
-	if code, text = keyed(t, "", "operator", "list", "--data", dir); code != exitOK || !strings.Contains(text, "Zeynep") {
+	if code, text = keyed(t, "", "operator", "list", "--data", dir); code != exit.OK || !strings.Contains(text, "Zeynep") {
 		t.Errorf("without a daemon: exit %d: %s", code, text)
 	}
 }

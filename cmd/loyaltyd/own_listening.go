@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"time"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/service"
 )
 
 // answer listens for other tills. The port may not be there yet, as while a
@@ -22,7 +24,7 @@ func (h *headquarters) answer(ctx context.Context) {
 			h.log.Error().Err(err).Msg("headquarters cannot listen: no other till reaches it")
 			told = true
 		}
-		if !rest(ctx, ownRetry) {
+		if !service.Rest(ctx, ownRetry) {
 			return
 		}
 	}

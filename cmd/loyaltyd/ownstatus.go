@@ -2,9 +2,11 @@ package main
 
 import (
 	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
 )
 
-func (c *console) writeOwn(s ownStatus) {
+func (c *console) writeOwn(s datadir.OwnStatus) {
 	if s.Retired {
 		fmt.Fprintf(c.out, "ITS OWN HEADQUARTERS IS NO MORE: %s\n", s.Problem)
 		return

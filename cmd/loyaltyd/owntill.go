@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
@@ -18,44 +20,44 @@ import (
 // identify finds out who this till is and where its headquarters is: the one
 // that it was enrolled at, or, where nobody said anything, one of its own.
 func (t *terminal) identify(ctx context.Context) (err error) {
-	f := lookAt(t.config.DataDir)
-	if err := f.refuseTill(t.config); err != nil {
+	f := datadir.Look(t.config.DataDir)
+	if err := f.RefuseTill(t.config); err != nil {
 		return err
 	}
-	if !f.key && t.config.Headquarters.URL == "" {
+	if !f.Key && t.config.Headquarters.URL == "" {
 		return t.found(ctx)
 	}
-	if t.identity, err = readIdentity(t.config.DataDir); err != nil {
+	if t.identity, err = datadir.ReadIdentity(t.config.DataDir); err != nil {
 		return err
 	}
 	if t.identity.Hub {
-		return fail(exitConfig, "`loyaltyd hub` runs it; a till belongs into a folder of its own",
-			fmt.Errorf("%s is the folder of a hub", f.dir))
+		return exit.Fail(exit.Config, "`loyaltyd hub` runs it; a till belongs into a folder of its own",
+			fmt.Errorf("%s is the folder of a hub", f.Dir))
 	}
 	if err := t.goOnAt(f); err != nil {
 		return err
 	}
-	if !t.identity.own() && f.joining {
-		if err := finishJoining(f.dir, t.identity); err != nil {
+	if !t.identity.Own() && f.Joining {
+		if err := datadir.FinishJoining(f.Dir, t.identity); err != nil {
 			return err
 		}
-		f = lookAt(f.dir)
+		f = datadir.Look(f.Dir)
 	}
-	if !t.identity.own() || t.config.Headquarters.URL != "" {
-		return f.refuseTwo(t.config)
+	if !t.identity.Own() || t.config.Headquarters.URL != "" {
+		return f.RefuseTwo(t.config)
 	}
 	return t.openOwn(ctx)
 }
 
 // goOnAt makes a till another headquarters' for good whose own one retired, once it
 // is told where that is: the other has its id and its keys.
-func (t *terminal) goOnAt(f folder) error {
+func (t *terminal) goOnAt(f datadir.Folder) error {
 	url := t.config.Headquarters.URL
-	if !f.retired || f.headquarters() || !t.identity.own() || url == "" {
+	if !f.Retired || f.Headquarters() || !t.identity.Own() || url == "" {
 		return nil
 	}
 	t.identity.URL = url
-	return keys.WriteFile(keyFile(f.dir), t.identity)
+	return keys.WriteFile(datadir.KeyFile(f.Dir), t.identity)
 }
 
 // found makes the till its own headquarters, once it is sure to stand: that is
@@ -81,7 +83,7 @@ func (t *terminal) found(ctx context.Context) error {
 
 func (t *terminal) newOwn(store string) error {
 	if t.program != nil && string(t.program.Currency()) != t.config.Currency {
-		return fail(exitConfig, "set currency to the program's, or program_file to one in the store's currency",
+		return exit.Fail(exit.Config, "set currency to the program's, or program_file to one in the store's currency",
 			fmt.Errorf("the store's currency is %s, and its program counts in %s", t.config.Currency, t.program.Currency()))
 	}
 	id, err := ledger.ParseStoreID(store)
@@ -93,7 +95,7 @@ func (t *terminal) newOwn(store string) error {
 // fails the till sells all the same, as one whose headquarters is far away.
 func (t *terminal) openOwn(ctx context.Context) error {
 	if configured := t.config.Store.ID; configured != string(t.identity.Store.ID) {
-		return fail(exitConfig, fmt.Sprintf("set store.id to %q", t.identity.Store.ID),
+		return exit.Fail(exit.Config, fmt.Sprintf("set store.id to %q", t.identity.Store.ID),
 			fmt.Errorf("this till is of store %q, and store.id says %q: a store keeps its id", t.identity.Store.ID, configured))
 	}
 	if err := t.newOwn(t.config.Store.ID); err != nil {
@@ -120,7 +122,7 @@ func (t *terminal) adoptStore(ctx context.Context) error {
 		return notAdopted(err)
 	}
 	t.identity.Store = store
-	if err := keys.WriteFile(keyFile(t.config.DataDir), t.identity); err != nil {
+	if err := keys.WriteFile(datadir.KeyFile(t.config.DataDir), t.identity); err != nil {
 		return err
 	}
 	t.log.Info().Str("store", store.Name).Str("region", store.Region).Str("currency", string(store.Currency)).
@@ -131,7 +133,7 @@ func (t *terminal) adoptStore(ctx context.Context) error {
 // notAdopted says what to do about a store that cannot be as configured.
 func notAdopted(err error) error {
 	if _, refused := errors.AsType[*hq.NotAssignable](err); refused {
-		return fail(exitConfig, "set currency to the program's: a store keeps the currency that its program counts in", err)
+		return exit.Fail(exit.Config, "set currency to the program's: a store keeps the currency that its program counts in", err)
 	}
 	return err
 }

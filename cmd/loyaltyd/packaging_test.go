@@ -9,13 +9,15 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 )
 
 // The manual has a page for each command and says nothing of the day it was
 // made on; the completions are scripts of their shells.
 func TestManualAndCompletions(t *testing.T) {
 	dir := t.TempDir()
-	if code, _, talk := command(t, "man", dir); code != exitOK {
+	if code, _, talk := command(t, "man", dir); code != exit.OK {
 		t.Fatalf("exit %d: %s", code, talk)
 	}
 	for page, says := range map[string]string{
@@ -27,7 +29,7 @@ func TestManualAndCompletions(t *testing.T) {
 		}
 	}
 	for _, shell := range []string{"bash", "zsh", "fish"} {
-		if code, out, talk := command(t, "completion", shell); code != exitOK || !strings.Contains(out, "loyaltyd") {
+		if code, out, talk := command(t, "completion", shell); code != exit.OK || !strings.Contains(out, "loyaltyd") {
 			t.Errorf("%s: exit %d: %s", shell, code, talk)
 		}
 	}

@@ -13,6 +13,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/release"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/internal/backup"
@@ -63,7 +66,7 @@ func savePersons(config configs.Config, work, path string, of *backup.Headquarte
 	if err != nil {
 		return err
 	}
-	m := backup.Manifest{Release: release, At: ledger.MillisOf(time.Now()), Headquarters: of, Parts: []backup.Part{part}}
+	m := backup.Manifest{Release: release.Name, At: ledger.MillisOf(time.Now()), Headquarters: of, Parts: []backup.Part{part}}
 	_, err = backup.Replace(path, func(w io.Writer) error {
 		return backup.Write(w, config.Backup.Recipient, m, func(backup.Part) (io.ReadCloser, error) { return os.Open(from) })
 	})
@@ -89,10 +92,10 @@ func describePart(name, path string) (backup.Part, error) {
 // since. A place that is not there now is an error: it is tried again.
 func rewritePersons(ctx context.Context, config configs.Config) (err error) {
 	last, err := readBackupRecord(config.DataDir)
-	if err != nil || len(last.Persons) == 0 || !lookAt(config.DataDir).headquarters() {
+	if err != nil || len(last.Persons) == 0 || !datadir.Look(config.DataDir).Headquarters() {
 		return err // of one that retired nobody is erased here any more
 	}
-	look, err := hq.OpenReadOnly(ctx, hqOptions(config))
+	look, err := hq.OpenReadOnly(ctx, datadir.HQOptions(config))
 	if err != nil {
 		return err
 	}
@@ -160,7 +163,7 @@ func (r *restoring) joinPersons(ctx context.Context, file string, options restor
 	}
 	if path == "" {
 		if !options.withoutPersons {
-			return 0, fail(exitData, "it lies beside the backups, with a name that ends in "+personsSuffix+": name it with --persons; "+
+			return 0, exit.Fail(exit.Data, "it lies beside the backups, with a name that ends in "+personsSuffix+": name it with --persons; "+
 				"without it, by --without-persons, nobody's number or name is known any more",
 				errors.New("what opens the backup to people is kept in another file, and that is not here"))
 		}
@@ -173,7 +176,7 @@ func (r *restoring) joinPersons(ctx context.Context, file string, options restor
 func (r *restoring) joinFrom(ctx context.Context, path string, options restoreOptions) (unreadable int, err error) {
 	from, err := os.Open(path)
 	if err != nil {
-		return 0, fail(exitData, "name the file that lies beside the backup", err)
+		return 0, exit.Fail(exit.Data, "name the file that lies beside the backup", err)
 	}
 	defer from.Close()
 	if _, err := r.unpack(from, options.key, func(int, int) {}); err != nil {

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/rs/zerolog"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 )
 
 // A store keeps its place, so a new one in a place that nobody knows is refused,
@@ -27,7 +29,7 @@ func TestNewStoreInNoPlace(t *testing.T) {
 		{[]string{"hq", "store", "set", "7", "--region", "TR", "--time-zone", "Mars/Base"}, `"Mars/Base"`},
 		{[]string{"hq", "code", "--name", "Till", "--store", "7"}, `"QQ"`},
 	} {
-		if code, _, talk := command(t, append(c.args, "--data", dir)...); code != exitData || !strings.Contains(talk, c.want) {
+		if code, _, talk := command(t, append(c.args, "--data", dir)...); code != exit.Data || !strings.Contains(talk, c.want) {
 			t.Errorf("%v: exit %d, %s", c.args, code, talk)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stage"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/internal/postgres/postgrestest"
@@ -108,13 +109,13 @@ func TestStatusOnPostgreSQL(t *testing.T) {
 	}
 	await(t, "the work", func() bool {
 		code, text := ask("hq", "status")
-		return code == exitOK && strings.Contains(text, "PostgreSQL 1") && strings.Contains(text, "/postgres, schema ") &&
+		return code == exit.OK && strings.Contains(text, "PostgreSQL 1") && strings.Contains(text, "/postgres, schema ") &&
 			strings.Contains(text, "this process does the work") && !strings.Contains(text, "canary")
 	})
 	cluster.Exec(t, s.Database, `
 		INSERT INTO account (account, n, head, version)
 		VALUES ('1b4e28ba-2fa1-4d3b-a3f5-ef19b5a7633b', 3, decode(repeat('00', 32), 'hex'), 1)`)
-	if code, text := ask("verify"); code != exitFailed || strings.Contains(text, "folder") || strings.Contains(text, "canary") {
+	if code, text := ask("verify"); code != exit.Failed || strings.Contains(text, "folder") || strings.Contains(text, "canary") {
 		t.Errorf("verify: exit %d, %s", code, text)
 	}
 }
@@ -128,15 +129,15 @@ func TestDatabaseAddress(t *testing.T) {
 		code int
 		want string
 	}{
-		{[]string{"hq", "--database", url}, exitUnavailable, "127.0.0.1:1"},
-		{[]string{"hq", "--database", "postgres://loyaltyd:" + secret + "@host:port/x"}, exitConfig, "cannot be read"},
-		{[]string{"hq", "--database", "mysql://me:" + secret + "@host/x?a=b"}, exitConfig, "cannot be read"},
-		{[]string{"config", "check", "--database", "postgres://loyaltyd:" + secret + "@host:port/x"}, exitConfig, "hq.database"},
-		{[]string{"config", "check", "--database", "mysql://me:" + secret + "@host/x"}, exitConfig, "hq.database"},
-		{[]string{"config", "check", "--database", url}, exitOK, "nothing is wrong"},
-		{[]string{"run", "--database", url}, exitConfig, "leave hq.database empty"},
-		{[]string{"backup", "--database", url}, exitConfig, "pg_dump"},
-		{[]string{"config", "print", "--database", url}, exitOK, "***"},
+		{[]string{"hq", "--database", url}, exit.Unavailable, "127.0.0.1:1"},
+		{[]string{"hq", "--database", "postgres://loyaltyd:" + secret + "@host:port/x"}, exit.Config, "cannot be read"},
+		{[]string{"hq", "--database", "mysql://me:" + secret + "@host/x?a=b"}, exit.Config, "cannot be read"},
+		{[]string{"config", "check", "--database", "postgres://loyaltyd:" + secret + "@host:port/x"}, exit.Config, "hq.database"},
+		{[]string{"config", "check", "--database", "mysql://me:" + secret + "@host/x"}, exit.Config, "hq.database"},
+		{[]string{"config", "check", "--database", url}, exit.OK, "nothing is wrong"},
+		{[]string{"run", "--database", url}, exit.Config, "leave hq.database empty"},
+		{[]string{"backup", "--database", url}, exit.Config, "pg_dump"},
+		{[]string{"config", "print", "--database", url}, exit.OK, "***"},
 	} {
 		t.Run(strings.Join(c.args[:1], " "), func(t *testing.T) {
 			dir := private(t)
@@ -182,13 +183,13 @@ func TestRestoredDatabaseBegins(t *testing.T) {
 	if err := os.WriteFile(key, []byte("garbage"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if code := run(within(t, time.Minute), args, &out, &out); code != exitConfig || !strings.Contains(out.String(), "bring the key file") {
+	if code := run(within(t, time.Minute), args, &out, &out); code != exit.Config || !strings.Contains(out.String(), "bring the key file") {
 		t.Errorf("with a damaged key file: exit %d: %s", code, out.String())
 	}
 	if err := os.WriteFile(key, own, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if code := run(within(t, time.Minute), args, &out, &out); code != exitOK {
+	if code := run(within(t, time.Minute), args, &out, &out); code != exit.OK {
 		t.Fatalf("exit %d: %s", code, out.String())
 	}
 	look, err := hq.OpenReadOnly(t.Context(), options)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
@@ -22,7 +23,7 @@ func programCommand(c *console) *cobra.Command {
 func readProgram(file string) (*loyalty.Program, []*loyalty.LoadError, error) {
 	source, err := os.ReadFile(file)
 	if err != nil {
-		return nil, nil, fail(exitUsage, "name the program's YAML file", err)
+		return nil, nil, exit.Fail(exit.Usage, "name the program's YAML file", err)
 	}
 	program, err := loyalty.Load(source, file)
 	return program, problemsOf(err), nil

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
@@ -62,7 +63,7 @@ func (c *console) programCheck(files []string) error {
 	if err := c.tellChecked(checked); err != nil || len(wrong) == 0 {
 		return err
 	}
-	return fail(exitData, "", errors.New(strings.Join(wrong, ", ")))
+	return exit.Fail(exit.Data, "", errors.New(strings.Join(wrong, ", ")))
 }
 
 func countOf(n int, one string) string {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
@@ -36,7 +37,7 @@ func (c *console) programDiff(oldFile, newFile string) error {
 	}
 	difference, err := loyalty.Diff(programs[0], programs[1])
 	if err != nil {
-		return fail(exitData, "", err)
+		return exit.Fail(exit.Data, "", err)
 	}
 	if c.json {
 		return c.print(difference)
@@ -51,7 +52,7 @@ func wrongProgram(problems []*loyalty.LoadError) error {
 	for i, p := range problems {
 		all[i] = p
 	}
-	return fail(exitData, "", errors.Join(all...))
+	return exit.Fail(exit.Data, "", errors.Join(all...))
 }
 
 // differenceText is what changes, for people.

@@ -8,6 +8,9 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stamp"
 )
 
 func programListCommand(c *console) *cobra.Command {
@@ -23,7 +26,7 @@ func (c *console) programList(ctx context.Context) error {
 		return err
 	}
 	var list programList
-	if err := askDesk(ctx, config.DataDir, http.MethodGet, "/hq/programs", nil, &list); err != nil {
+	if err := desk.Ask(ctx, config.DataDir, http.MethodGet, "/hq/programs", nil, &list); err != nil {
 		return err
 	}
 	if c.json {
@@ -39,7 +42,7 @@ func (c *console) writePrograms(list programList) {
 	}
 	for _, v := range list.Versions {
 		fmt.Fprintf(c.out, "%s, version %d: announced on %s, effective on %s, published %s%s\n", v.Program, v.Version,
-			dateText(v.Announced), dateText(v.Effective), stamp(v.Published, c.zone), mark(list, v))
+			dateText(v.Announced), dateText(v.Effective), stamp.At(v.Published, c.zone), mark(list, v))
 	}
 	if len(list.Programs) > 1 {
 		for _, p := range list.Programs {
@@ -48,7 +51,7 @@ func (c *console) writePrograms(list programList) {
 	}
 	for _, s := range list.Stopped {
 		fmt.Fprintf(c.out, "rule %s%s is stopped in versions up to %d, by %s at %s: %s\n",
-			s.Rule, of(list, s.Program), s.Version, s.Operator, stamp(s.At, c.zone), s.Reason)
+			s.Rule, of(list, s.Program), s.Version, s.Operator, stamp.At(s.At, c.zone), s.Reason)
 	}
 }
 

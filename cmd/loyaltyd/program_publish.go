@@ -12,6 +12,9 @@ import (
 
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 )
 
 func programPublishCommand(c *console) *cobra.Command {
@@ -39,14 +42,14 @@ A chain may have further programs, each with its currency and its stores: --anot
 func (c *console) programPublish(ctx context.Context, file string, another, yes bool) error {
 	source, err := os.ReadFile(file)
 	if err != nil {
-		return fail(exitUsage, "name the program's YAML file", err)
+		return exit.Fail(exit.Usage, "name the program's YAML file", err)
 	}
 	config, err := c.config()
 	if err != nil {
 		return err
 	}
 	ask := func(request publishRequest) (answer publishAnswer, err error) {
-		return answer, askDesk(ctx, config.DataDir, http.MethodPost, "/hq/programs", request, &answer)
+		return answer, desk.Ask(ctx, config.DataDir, http.MethodPost, "/hq/programs", request, &answer)
 	}
 	request := publishRequest{Name: filepath.Base(file), Source: source, Ask: true, Another: another}
 	answer, err := ask(request)
@@ -97,7 +100,7 @@ func (c *console) confirm(question string) error {
 	fmt.Fprintf(c.talk, "%s [y/N] ", question)
 	line, _ := bufio.NewReader(in).ReadString('\n') // an end of input is a no
 	if answer := strings.ToLower(strings.TrimSpace(line)); answer != "y" && answer != "yes" {
-		return fail(exitFailed, "", errors.New("nothing was done"))
+		return exit.Fail(exit.Failed, "", errors.New("nothing was done"))
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/loyalty/scenario"
 )
@@ -56,7 +57,7 @@ func (c *console) programTest(files []string) error {
 		}
 	}
 	if failed > 0 {
-		return fail(exitData, "change the program, or what the scenario expects", fmt.Errorf("%d expectations are not met", failed))
+		return exit.Fail(exit.Data, "change the program, or what the scenario expects", fmt.Errorf("%d expectations are not met", failed))
 	}
 	return nil
 }
@@ -65,7 +66,7 @@ func (c *console) programTest(files []string) error {
 func (c *console) tellScenario(file string) (t testedScenario, err error) {
 	s, versions, err := readScenario(file)
 	if err != nil {
-		return t, fail(exitData, "", err)
+		return t, exit.Fail(exit.Data, "", err)
 	}
 	t = testedScenario{File: file, Steps: len(s.Steps), Failures: []failedPromise{}}
 	for _, step := range s.Steps {

@@ -8,6 +8,8 @@ import (
 	"os/user"
 
 	"github.com/spf13/cobra"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
 )
 
 func programStopCommand(c *console) *cobra.Command {
@@ -59,7 +61,7 @@ func (c *console) programStop(ctx context.Context, asked stopRequest, yes bool) 
 		}
 	}
 	var stopped stopRequest
-	if err := askDesk(ctx, config.DataDir, http.MethodPost, "/hq/stops", asked, &stopped); err != nil {
+	if err := desk.Ask(ctx, config.DataDir, http.MethodPost, "/hq/stops", asked, &stopped); err != nil {
 		return err
 	}
 	if c.json {

@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -23,7 +25,7 @@ const (
 func golden(t *testing.T, name string, args ...string) string {
 	t.Helper()
 	code, out, talk := command(t, args...)
-	if code != exitOK || talk != "" {
+	if code != exit.OK || talk != "" {
 		t.Errorf("%v: exit %d, %s", args, code, talk)
 	}
 	file := filepath.Join("testdata/program", name)
@@ -96,7 +98,7 @@ func TestProgramProblems(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, out, talk := command(t, "program", "check", wrong, old)
-	if code != exitData || !strings.Contains(talk, wrong+": 2 problems") {
+	if code != exit.Data || !strings.Contains(talk, wrong+": 2 problems") {
 		t.Errorf("exit %d, %s", code, talk)
 	}
 	lines := strings.Split(out, "\n")
@@ -105,7 +107,7 @@ func TestProgramProblems(t *testing.T) {
 	}
 	code, out, _ = command(t, "program", "check", "--json", wrong, old)
 	var checked []checkedProgram
-	if err := json.Unmarshal([]byte(out), &checked); code != exitData || err != nil || len(checked) != 2 {
+	if err := json.Unmarshal([]byte(out), &checked); code != exit.Data || err != nil || len(checked) != 2 {
 		t.Fatalf("exit %d, %v: %s", code, err, out)
 	}
 	if len(checked[0].Problems) != 2 || checked[0].Problems[0].Line != 5 || checked[0].Summary != nil || checked[1].Summary == nil {
@@ -116,11 +118,11 @@ func TestProgramProblems(t *testing.T) {
 		code int
 		says string
 	}{
-		{[]string{"check"}, exitUsage, "at least 1 arg"},
-		{[]string{"check", "/nowhere.yaml"}, exitUsage, "the program's YAML file"},
-		{[]string{"diff", old}, exitUsage, "accepts 2 arg"},
-		{[]string{"diff", old, wrong}, exitData, wrong + ":5:10: version 0"},
-		{[]string{"diff", old, nextYear}, exitData, `"starter" and "beauty" are two programs`},
+		{[]string{"check"}, exit.Usage, "at least 1 arg"},
+		{[]string{"check", "/nowhere.yaml"}, exit.Usage, "the program's YAML file"},
+		{[]string{"diff", old}, exit.Usage, "accepts 2 arg"},
+		{[]string{"diff", old, wrong}, exit.Data, wrong + ":5:10: version 0"},
+		{[]string{"diff", old, nextYear}, exit.Data, `"starter" and "beauty" are two programs`},
 	} {
 		code, _, talk := command(t, append([]string{"program"}, c.args...)...)
 		if code != c.code || !strings.Contains(talk, c.says) {
@@ -133,7 +135,7 @@ func TestProgramProblems(t *testing.T) {
 // place.
 func TestProgramStories(t *testing.T) {
 	story := filepath.Join(shippedPrograms, "tiered-points.scenario.yaml")
-	if code, out, talk := command(t, "program", "test", story); code != exitOK || !strings.Contains(out, "all met") {
+	if code, out, talk := command(t, "program", "test", story); code != exit.OK || !strings.Contains(out, "all met") {
 		t.Errorf("exit %d: %s%s", code, out, talk)
 	}
 	source, err := os.ReadFile(story)
@@ -149,7 +151,7 @@ func TestProgramStories(t *testing.T) {
 	if err := os.WriteFile(wrong, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if code, out, _ := command(t, "program", "test", wrong); code != exitData || !strings.Contains(out, wrong+":") {
+	if code, out, _ := command(t, "program", "test", wrong); code != exit.Data || !strings.Contains(out, wrong+":") {
 		t.Errorf("another program: exit %d: %s", code, out)
 	}
 }

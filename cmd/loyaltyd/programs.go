@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -33,7 +34,7 @@ func (t *terminal) openPrograms(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	zone, err := storeZone(t.identity)
+	zone, err := datadir.StoreZone(t.identity)
 	if err != nil {
 		return err
 	}
@@ -43,7 +44,7 @@ func (t *terminal) openPrograms(ctx context.Context) error {
 	}
 	t.tellOpening()
 	now := time.Now()
-	heard, err := hear(ctx, t.store.View, t.identity, now)
+	heard, err := datadir.Hear(ctx, t.store.View, t.identity, now)
 	if err != nil {
 		return err
 	}
@@ -92,14 +93,14 @@ func (t *terminal) firstProgram() (*loyalty.Program, error) {
 	if t.program != nil {
 		return t.program, nil
 	}
-	return loyalty.Load(starter(t.config.Currency), "starter.yaml")
+	return loyalty.Load(datadir.Starter(t.config.Currency), "starter.yaml")
 }
 
 // readProgramFile reads the configured program. Where the folder may hold
 // headquarters' a problem with it waits until that is known.
 func (t *terminal) readProgramFile() error {
-	t.program, t.programProblem = loadProgram(t.config)
-	if f := lookAt(t.config.DataDir); !f.journal && !f.hqData {
+	t.program, t.programProblem = datadir.LoadProgram(t.config)
+	if f := datadir.Look(t.config.DataDir); !f.Journal && !f.HQData {
 		return t.programProblem
 	}
 	return nil
@@ -108,7 +109,7 @@ func (t *terminal) readProgramFile() error {
 // published takes over what headquarters published or stopped meanwhile. The
 // exchange calls it.
 func (t *terminal) published() {
-	heard, err := hear(context.Background(), t.store.View, t.identity, time.Now())
+	heard, err := datadir.Hear(context.Background(), t.store.View, t.identity, time.Now())
 	if err != nil {
 		t.log.Error().Err(err).Msg("what headquarters published was not taken over: the next start tries again")
 		return
@@ -117,7 +118,7 @@ func (t *terminal) published() {
 	if len(heard.Versions) == 0 {
 		return
 	}
-	zone, _ := storeZone(t.identity) // the opening knew it
+	zone, _ := datadir.StoreZone(t.identity) // the opening knew it
 	if natureOf(loyalty.NewVersions(zone, heard.Versions...)) != t.programs.openedFor {
 		t.programs.replaced.Store(true)
 	}
@@ -170,7 +171,7 @@ func (t *terminal) follow(now time.Time) {
 	t.programs.inForce = p
 }
 
-func (c *console) writeProgram(p programStatus) {
+func (c *console) writeProgram(p datadir.ProgramStatus) {
 	if p.ID != "" {
 		fmt.Fprintf(c.out, "program %s, version %d", p.ID, p.Version)
 		if p.Next != nil {

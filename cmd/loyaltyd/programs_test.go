@@ -11,6 +11,8 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -38,12 +40,12 @@ func second(t testing.TB, more ...string) string {
 }
 
 // programSaid waits until a till says what is wanted of its program.
-func programSaid(t testing.TB, dir string, want func(programStatus) bool) {
+func programSaid(t testing.TB, dir string, want func(datadir.ProgramStatus) bool) {
 	t.Helper()
 	for ctx := within(t, 10*time.Second); ; time.Sleep(5 * time.Millisecond) {
 		code, out, talk := command(t, "status", "--data", dir, "--json")
 		var status tillStatus
-		if code == exitOK {
+		if code == exit.OK {
 			if err := json.Unmarshal([]byte(out), &status); err != nil {
 				t.Fatal(err)
 			}
@@ -67,8 +69,8 @@ func worksBy(t testing.TB, till *terminal, want func(*loyalty.Program) bool) {
 	}
 }
 
-func isVersion(n int) func(programStatus) bool {
-	return func(p programStatus) bool { return p.Version == n && p.Next == nil && len(p.Unread) == 0 }
+func isVersion(n int) func(datadir.ProgramStatus) bool {
+	return func(p datadir.ProgramStatus) bool { return p.Version == n && p.Next == nil && len(p.Unread) == 0 }
 }
 
 // A shop publishes at its own headquarters: the till works by it at once where
@@ -81,11 +83,11 @@ func TestOwnProgramPublished(t *testing.T) {
 	awaits(t, dir, 100, 0)
 	programSaid(t, dir, isVersion(1))
 	next := second(t)
-	if code, _, talk := command(t, "program", "publish", next, "--data", dir); code != exitUsage || !strings.Contains(talk, "--yes") {
+	if code, _, talk := command(t, "program", "publish", next, "--data", dir); code != exit.Usage || !strings.Contains(talk, "--yes") {
 		t.Errorf("without anybody to ask: exit %d, %s", code, talk)
 	}
 	for _, want := range []string{"version 2 of starter is published\n", "version 2 of starter is published already\n"} {
-		if code, out, talk := command(t, "program", "publish", next, "--data", dir, "--yes"); code != exitOK || out != want {
+		if code, out, talk := command(t, "program", "publish", next, "--data", dir, "--yes"); code != exit.OK || out != want {
 			t.Fatalf("exit %d, %s%s", code, out, talk)
 		}
 	}
@@ -100,12 +102,12 @@ func TestOwnProgramPublished(t *testing.T) {
 	sell(t, till, "3", 10_000)
 	awaits(t, dir, 500, 500)
 	code, out, talk := command(t, "program", "stop", "base", "--reason", "too much", "--operator", "ayla", "--data", dir, "--yes")
-	if code != exitOK || !strings.Contains(out, "base is stopped") {
+	if code != exit.OK || !strings.Contains(out, "base is stopped") {
 		t.Fatalf("exit %d, %s%s", code, out, talk)
 	}
 	code, out, _ = command(t, "program", "list", "--data", dir)
 	for _, want := range []string{"starter, version 1: ", "starter, version 2: ", "; IN FORCE", "rule base is stopped in versions up to 2, by ayla at ", ": too much"} {
-		if code != exitOK || !strings.Contains(out, want) {
+		if code != exit.OK || !strings.Contains(out, want) {
 			t.Errorf("exit %d, %q is not in\n%s", code, want, out)
 		}
 	}
@@ -129,12 +131,12 @@ func TestProgramNotPublished(t *testing.T) {
 		code int
 		says string
 	}{
-		{version(t, "program: starter", "program: other"), []string{"publish", "--yes"}, exitData, `the chain's is "starter"`},
-		{version(t, "1/100", "0.5"), []string{"publish", "--yes"}, exitData, "program.yaml:16:53"},
-		{version(t, "1/100", "1/200"), []string{"publish", "--yes"}, exitData, "give this one the number 2"},
-		{"/nowhere.yaml", []string{"publish", "--yes"}, exitUsage, "the program's YAML file"},
-		{"none", []string{"stop", "--yes", "--reason", "why not"}, exitData, `no rule "none"`},
-		{"base", []string{"stop", "--yes"}, exitUsage, "--reason"},
+		{version(t, "program: starter", "program: other"), []string{"publish", "--yes"}, exit.Data, `the chain's is "starter"`},
+		{version(t, "1/100", "0.5"), []string{"publish", "--yes"}, exit.Data, "program.yaml:16:53"},
+		{version(t, "1/100", "1/200"), []string{"publish", "--yes"}, exit.Data, "give this one the number 2"},
+		{"/nowhere.yaml", []string{"publish", "--yes"}, exit.Usage, "the program's YAML file"},
+		{"none", []string{"stop", "--yes", "--reason", "why not"}, exit.Data, `no rule "none"`},
+		{"base", []string{"stop", "--yes"}, exit.Usage, "--reason"},
 	} {
 		args := append(append([]string{"program"}, c.args...), c.file, "--data", dir)
 		if code, _, talk := command(t, args...); code != c.code || !strings.Contains(talk, c.says) {
@@ -180,7 +182,7 @@ func TestEnrolledTillTakesTheProgram(t *testing.T) {
 	config := shopConfig(shop)
 	config.HQ.Listen, config.ProgramFile = "127.0.0.1:0", version(t, "program: starter", "program: corner")
 	openOwnTill(t, config)
-	if code, _, talk := command(t, "enroll", codeFor(t, shop, "Till 2"), "--data", dir); code != exitOK {
+	if code, _, talk := command(t, "enroll", codeFor(t, shop, "Till 2"), "--data", dir); code != exit.OK {
 		t.Fatalf("exit %d: %s", code, talk)
 	}
 	till, err := openTerminal(t.Context(), shopConfig(dir), zerolog.New(t.Output()))
@@ -199,7 +201,7 @@ func TestEnrolledTillTakesTheProgram(t *testing.T) {
 	if p := second.till.Programs.At(time.Now()).Ref(); p.ID != "corner" || second.store.Program() != "corner" {
 		t.Errorf("it works by %+v", p)
 	}
-	programSaid(t, dir, func(p programStatus) bool { return p.ID == "corner" })
+	programSaid(t, dir, func(p datadir.ProgramStatus) bool { return p.ID == "corner" })
 	awaits(t, shop, 100, 0)
 	stop()
 }

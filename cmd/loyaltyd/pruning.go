@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/service"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/offline"
 	"github.com/loyaltyd/loyaltyd/report"
@@ -21,7 +22,7 @@ const (
 // once, until it can again.
 func (t *terminal) prune(ctx context.Context) {
 	gone, lacking, told := 0, 0, ""
-	for wait := pruneRest; rest(ctx, wait); {
+	for wait := pruneRest; service.Rest(ctx, wait); {
 		if wait = t.lull.delay(time.Now()); wait > 0 {
 			continue // somebody is being served
 		}

@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/service"
 )
 
 // supervision is how the service manager is told of a till.
-func (t *terminal) supervision() supervised {
-	return supervised{turn: t.turn, status: t.statusLine, log: t.log}
+func (t *terminal) supervision() service.Supervised {
+	return service.Supervised{Turn: t.turn, Status: t.statusLine, Log: t.log}
 }
 
 // turn returns once the counter's goroutine has come round and the store could

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/rs/zerolog"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 )
 
 // A till's machine dies: what it may have spent is said, it is shut out, and another
@@ -26,12 +28,12 @@ func TestReplaceATill(t *testing.T) {
 	awaitsWords(t, []string{"Open rights: 1", "Till of 1", "1,000 points", "Lost: none"}, "hq", "rights", "--data", dir)
 	says(t, []string{"Open rights: 1"}, "hq", "rights", "--member", ayse, "--terminal", "Till of 1", "--data", dir)
 	says(t, []string{`"rest": 1000`, `"unproven": []`}, "hq", "rights", "--json", "--data", dir)
-	if code, _, talk := command(t, "hq", "rights", "--terminal", "Till 9", "--data", dir); code != exitData || !strings.Contains(talk, "hq terminals") {
+	if code, _, talk := command(t, "hq", "rights", "--terminal", "Till 9", "--data", dir); code != exit.Data || !strings.Contains(talk, "hq terminals") {
 		t.Errorf("of which till? exit %d, %s", code, talk)
 	}
 	stopOld()
 
-	if code, _, talk := command(t, "terminal", "replace", "Till of 1", "--data", dir); code != exitUsage ||
+	if code, _, talk := command(t, "terminal", "replace", "Till of 1", "--data", dir); code != exit.Usage ||
 		!strings.Contains(talk, "may have spent 1000 without asking, in 1 rights") || !strings.Contains(talk, "--yes") {
 		t.Errorf("nobody was asked: exit %d, %s", code, talk)
 	}
@@ -54,24 +56,24 @@ func TestReplaceATill(t *testing.T) {
 	awaitsWords(t, []string{"FENCED: this till was replaced at", "by another machine, terminal " + till.identity.Terminal.String()}, "status", "--data", old.config.DataDir)
 	code, _, talk := command(t, "hq", "evidence", "Till of 1", "--day", ago(0), "--data", dir)
 	for _, id := range []string{old.identity.Terminal.String(), till.identity.Terminal.String()} {
-		if code != exitData || !strings.Contains(talk, id) {
+		if code != exit.Data || !strings.Contains(talk, id) {
 			t.Errorf("two had the name: exit %d, %s", code, talk)
 		}
 	}
 	if _, text := keyed(t, "", "hq", "release", "Till of 1", "--yes", "--data", dir); !strings.Contains(text, "They came after it was shut out") {
 		t.Errorf("what was written before it was shut out: %s", text)
 	}
-	if code, text := keyed(t, "", "hq", "release", "Till of 1", "--yes", "--data", dir); code != exitPermission || !strings.Contains(text, "points: 50 earned, 0 spent") {
+	if code, text := keyed(t, "", "hq", "release", "Till of 1", "--yes", "--data", dir); code != exit.Permission || !strings.Contains(text, "points: 50 earned, 0 spent") {
 		t.Errorf("nobody approved: exit %d, %s", code, text)
 	}
-	if code, text := keyed(t, managerPIN, "operator", "add", "9", "--name", "Zeynep", "--role", "manager", "--pin-stdin", "--data", dir); code != exitOK {
+	if code, text := keyed(t, managerPIN, "operator", "add", "9", "--name", "Zeynep", "--role", "manager", "--pin-stdin", "--data", dir); code != exit.OK {
 		t.Fatalf("exit %d, %s", code, text)
 	}
-	if code, text := keyed(t, managerPIN, "hq", "release", "Till of 1", "--yes", "--manager", "9", "--pin-stdin", "--data", dir); code != exitOK || !strings.Contains(text, "1 entries of Till of 1 released") {
+	if code, text := keyed(t, managerPIN, "hq", "release", "Till of 1", "--yes", "--manager", "9", "--pin-stdin", "--data", dir); code != exit.OK || !strings.Contains(text, "1 entries of Till of 1 released") {
 		t.Fatalf("exit %d, %s", code, text)
 	}
 	comesToShow(t, till, 1150)
-	if code, text := keyed(t, "", "hq", "release", "Till of 1", "--yes", "--data", dir); code != exitData || !strings.Contains(text, "2 tills had the name") {
+	if code, text := keyed(t, "", "hq", "release", "Till of 1", "--yes", "--data", dir); code != exit.Data || !strings.Contains(text, "2 tills had the name") {
 		t.Errorf("nothing is held of either: exit %d, %s", code, text)
 	}
 	stopOld()

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stage"
 	"github.com/loyaltyd/loyaltyd/device/sim"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -65,7 +66,7 @@ func (r *reporting) report(args ...string) report.Day {
 	r.t.Helper()
 	code, out, talk := r.command(append(append([]string{"report", "day"}, args...), "--json")...)
 	var d report.Day
-	if err := json.Unmarshal([]byte(out), &d); code != exitOK || err != nil {
+	if err := json.Unmarshal([]byte(out), &d); code != exit.OK || err != nil {
 		r.t.Fatalf("exit %d, %v: %s%s", code, err, out, talk)
 	}
 	return d
@@ -126,18 +127,18 @@ func TestReportDay(t *testing.T) {
 		code int
 		says string
 	}{
-		{[]string{"2126-01-01"}, exitData, "still to come"},
-		{[]string{ago(15)}, exitData, "begins on " + reported},
-		{[]string{"5.1.2026"}, exitUsage, "2026-11-22"},
-		{[]string{"today", "--format", "xml"}, exitUsage, "table, csv or json"},
-		{[]string{"today", "--format", "csv", "--json"}, exitUsage, "do not go together"},
+		{[]string{"2126-01-01"}, exit.Data, "still to come"},
+		{[]string{ago(15)}, exit.Data, "begins on " + reported},
+		{[]string{"5.1.2026"}, exit.Usage, "2026-11-22"},
+		{[]string{"today", "--format", "xml"}, exit.Usage, "table, csv or json"},
+		{[]string{"today", "--format", "csv", "--json"}, exit.Usage, "do not go together"},
 	} {
 		code, _, talk := r.command(append([]string{"report", "day"}, c.args...)...)
 		if code != c.code || !strings.Contains(talk, c.says) {
 			t.Errorf("%v: exit %d and %q, want %d and %q in it", c.args, code, talk, c.code, c.says)
 		}
 	}
-	if code, _, talk := command(t, "report", "day", "--config", filepath.Join(r.stage.Dir, "hq.yaml")); code != exitUsage {
+	if code, _, talk := command(t, "report", "day", "--config", filepath.Join(r.stage.Dir, "hq.yaml")); code != exit.Usage {
 		t.Errorf("at headquarters: exit %d, %s", code, talk)
 	}
 }
@@ -147,7 +148,7 @@ func TestReportDay(t *testing.T) {
 // stands and is repeated. Years later the paper's head is found again.
 func TestDayClose(t *testing.T) {
 	r := newReporting(t)
-	if code, _, talk := r.command("day", "close", "2126-01-01"); code != exitData || !strings.Contains(talk, "still to come") {
+	if code, _, talk := r.command("day", "close", "2126-01-01"); code != exit.Data || !strings.Contains(talk, "still to come") {
 		t.Errorf("a day to come: exit %d, %s", code, talk)
 	}
 	r.stage.Network.Cut() // an ack would write after the close
@@ -177,11 +178,11 @@ func TestDayClose(t *testing.T) {
 		t.Errorf("without paper: %+v", out)
 	}
 	code, _, talk := r.command("day", "close", reported)
-	if code != exitOK || !strings.Contains(talk, "the close stands") {
+	if code != exit.OK || !strings.Contains(talk, "the close stands") {
 		t.Errorf("without paper: exit %d, %s", code, talk)
 	}
 	r.stage.Drain()
-	if code, _, talk := r.command("day", "close"); code != exitUnavailable || !strings.Contains(talk, "loyaltyd run") {
+	if code, _, talk := r.command("day", "close"); code != exit.Unavailable || !strings.Contains(talk, "loyaltyd run") {
 		t.Errorf("without a daemon: exit %d, %s", code, talk)
 	}
 	r.findsHeads(closed.Report.Head)
@@ -218,12 +219,12 @@ func (r *reporting) findsHeads(head ledger.Head) {
 		code  int
 		says  string
 	}{
-		{whole, exitOK, fmt.Sprintf("is entry %d.1, of %s: nothing up to there was changed", head.Epoch, reported)},
-		{short, exitOK, "nothing up to there was changed"},
-		{strings.ToUpper(short), exitOK, "nothing up to there was changed"},
-		{"0123456789abcdef", exitFailed, "no entry of this journal has that head"},
-		{whole[:15], exitUsage, "16 to 64"},
-		{"paper", exitUsage, "16 to 64"},
+		{whole, exit.OK, fmt.Sprintf("is entry %d.1, of %s: nothing up to there was changed", head.Epoch, reported)},
+		{short, exit.OK, "nothing up to there was changed"},
+		{strings.ToUpper(short), exit.OK, "nothing up to there was changed"},
+		{"0123456789abcdef", exit.Failed, "no entry of this journal has that head"},
+		{whole[:15], exit.Usage, "16 to 64"},
+		{"paper", exit.Usage, "16 to 64"},
 	} {
 		code, out, talk := r.command("verify", "--head", c.typed)
 		if code != c.code || !strings.Contains(out+talk, c.says) {

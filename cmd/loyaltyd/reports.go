@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/report"
@@ -47,7 +48,7 @@ func (c *console) reportDay(ctx context.Context, asked, format string) error {
 	if err := refuseHeadquarters(config); err != nil {
 		return err
 	}
-	view, id, err := openView(ctx, config)
+	view, id, err := datadir.OpenView(ctx, config)
 	if err != nil {
 		return err
 	}
@@ -56,7 +57,7 @@ func (c *console) reportDay(ctx context.Context, asked, format string) error {
 	if err != nil {
 		return err
 	}
-	if till.Amounts, err = tillAmounts(ctx, view, id, config); err != nil {
+	if till.Amounts, err = datadir.Amounts(ctx, view, id, config); err != nil {
 		return err
 	}
 	now := time.Now()
@@ -93,7 +94,7 @@ func (c *console) encoder(format string) (func(report.Day, io.Writer) error, err
 
 // refuseHeadquarters says that a folder holds no till.
 func refuseHeadquarters(config configs.Config) error {
-	if lookAt(config.DataDir).pureHeadquarters() {
+	if datadir.Look(config.DataDir).PureHeadquarters() {
 		return usage(fmt.Errorf("%s is headquarters' folder: the report of a day is a till's", config.DataDir))
 	}
 	return nil

@@ -13,6 +13,8 @@ import (
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stamp"
 	"github.com/loyaltyd/loyaltyd/internal/backup"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 )
@@ -40,7 +42,7 @@ func (c *console) restore(ctx context.Context, file, to, keyFile string, options
 	}
 	from, err := os.Open(file)
 	if err != nil {
-		return fail(exitData, "name a file that `loyaltyd backup` made", err)
+		return exit.Fail(exit.Data, "name a file that `loyaltyd backup` made", err)
 	}
 	defer from.Close()
 	place, err := openRestoring(to)
@@ -56,7 +58,7 @@ func (c *console) restore(ctx context.Context, file, to, keyFile string, options
 		return cannotRestore(err, file)
 	}
 	if len(manifest.Parts) == 1 && manifest.Parts[0].Name == personsPart {
-		return fail(exitData, "name a backup that lies beside it", fmt.Errorf("%s opens backups to people, and is none", file))
+		return exit.Fail(exit.Data, "name a backup that lies beside it", fmt.Errorf("%s opens backups to people, and is none", file))
 	}
 	unreadable, err := place.joinPersons(ctx, file, options, manifest)
 	if err != nil {
@@ -86,7 +88,7 @@ func (c *console) recoveryKey(file string) (keys.Identity, error) {
 	}
 	key, err := keys.ParseTyped(text)
 	if err != nil {
-		return key, fail(exitData, "it begins with AGE-SECRET-KEY-1 and has 74 letters and digits; its last ones catch typing errors",
+		return key, exit.Fail(exit.Data, "it begins with AGE-SECRET-KEY-1 and has 74 letters and digits; its last ones catch typing errors",
 			errors.New("that is no recovery key"))
 	}
 	return key, nil
@@ -99,7 +101,7 @@ func (c *console) readRecoveryKey(file string) (string, error) {
 	if file != "" {
 		text, err := os.ReadFile(file)
 		if err != nil {
-			return "", fail(exitData, "name a file with the recovery key in it", err)
+			return "", exit.Fail(exit.Data, "name a file with the recovery key in it", err)
 		}
 		return uncommented(string(text)), nil
 	}
@@ -128,7 +130,7 @@ func (c *console) tellRestored(r restored, m backup.Manifest) {
 	fmt.Fprintln(c.out, r.Folder)
 	t := c.talk
 	fmt.Fprintf(t, "restored the backup of %s; it is now %s\n",
-		stamp(r.At, time.Local), stamp(time.Now(), time.Local))
+		stamp.At(r.At, time.Local), stamp.At(time.Now(), time.Local))
 	if r.Findings > 0 {
 		fmt.Fprintf(t, "the backup has %d findings that were there when it was made: see `loyaltyd verify`\n", r.Findings)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 )
 
@@ -17,7 +18,7 @@ func (o restoreOptions) personsOf(file string) (string, error) {
 		return o.persons, nil
 	}
 	for _, path := range personsBeside(file) {
-		if there, err := exists(path); err != nil || there {
+		if there, err := datadir.Exists(path); err != nil || there {
 			return path, err
 		}
 	}

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/internal/backup"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
@@ -38,10 +40,10 @@ func openRestoring(to string) (*restoring, error) {
 	}
 	entries, err := os.ReadDir(folder)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fail(exitData, "name a new folder", err)
+		return nil, exit.Fail(exit.Data, "name a new folder", err)
 	}
 	if len(entries) > 0 {
-		return nil, fail(exitData, "name a new folder; what is there may be all there is of it",
+		return nil, exit.Fail(exit.Data, "name a new folder; what is there may be all there is of it",
 			fmt.Errorf("%s is not empty: it holds %s", folder, entries[0].Name()))
 	}
 	r := &restoring{folder: folder, beside: filepath.Join(filepath.Dir(folder), "."+filepath.Base(folder)+".restoring")}
@@ -62,7 +64,7 @@ func openRestoring(to string) (*restoring, error) {
 
 func besideHint(err error, folder string) error {
 	if errors.Is(err, fs.ErrPermission) {
-		return fail(exitPermission, "restore as root, or into a folder inside of one that is yours",
+		return exit.Fail(exit.Permission, "restore as root, or into a folder inside of one that is yours",
 			fmt.Errorf("a restore makes its folder beside %s first: %w", folder, err))
 	}
 	return err
@@ -75,7 +77,7 @@ func (r *restoring) clear() error {
 	}
 	lock, err := sqlitedb.LockFolder(r.beside)
 	if errors.Is(err, sqlitedb.ErrLocked) {
-		return fail(exitLocked, "wait until it is done", errors.New("another restore into this folder is at work"))
+		return exit.Fail(exit.Locked, "wait until it is done", errors.New("another restore into this folder is at work"))
 	}
 	if err != nil {
 		return err
@@ -122,7 +124,7 @@ func (s synced) Close() error { return errors.Join(s.Sync(), s.File.Close()) }
 func (r *restoring) revive(ctx context.Context, m backup.Manifest, watch progress) (restored, error) {
 	done := restored{Folder: r.folder, At: m.At.Time(), Release: m.Release, Config: []string{}}
 	if m.Retired {
-		return done, fail(exitData, "`loyaltyd hq import` takes it over", errors.New("the file is of a headquarters that retired, and no backup"))
+		return done, exit.Fail(exit.Data, "`loyaltyd hq import` takes it over", errors.New("the file is of a headquarters that retired, and no backup"))
 	}
 	for _, p := range m.Parts {
 		if filepath.Dir(p.Name) == "config" {
@@ -146,8 +148,8 @@ func (r *restoring) revive(ctx context.Context, m backup.Manifest, watch progres
 var errOther = fmt.Errorf("what it holds is not what its manifest says: %w", backup.ErrDamaged)
 
 func (r *restoring) reviveTill(ctx context.Context, m backup.Manifest, done *restored, watch progress) error {
-	var id identity
-	if err := keys.ReadFile(keyFile(r.beside), &id); err != nil {
+	var id datadir.Identity
+	if err := keys.ReadFile(datadir.KeyFile(r.beside), &id); err != nil {
 		return err
 	}
 	if err := offline.UpgradeCopy(ctx, r.beside); err != nil {
@@ -215,7 +217,7 @@ func (r *restoring) commit() error {
 	}
 	// os.Rename would not take the place of a folder that is there, empty or not.
 	if err := syscall.Rename(r.beside, r.folder); err != nil {
-		return fail(exitIO, "name a new folder on the same disk as the one around it, such as one inside",
+		return exit.Fail(exit.IO, "name a new folder on the same disk as the one around it, such as one inside",
 			fmt.Errorf("bring the restored folder to its place: %w", err))
 	}
 	r.gone = true
@@ -233,7 +235,7 @@ func (r *restoring) settle() error {
 		if err != nil {
 			return err
 		}
-		if err := giveToOwner(path, owner); err != nil {
+		if err := datadir.GiveToOwner(path, owner); err != nil {
 			return err
 		}
 		return syncPath(path)
@@ -269,13 +271,13 @@ func cannotRestore(err error, file string) error {
 	err = fmt.Errorf("restore %s: %w", file, err)
 	switch {
 	case errors.Is(err, keys.ErrOtherKey):
-		return fail(exitData, "use the recovery key that `loyaltyd backup init` showed before this backup was made", err)
+		return exit.Fail(exit.Data, "use the recovery key that `loyaltyd backup init` showed before this backup was made", err)
 	case errors.Is(err, backup.ErrNewer):
-		return fail(exitData, "", err)
+		return exit.Fail(exit.Data, "", err)
 	case errors.Is(err, syscall.ENOSPC):
-		return fail(exitIO, "make room there; a restore that failed leaves nothing behind", err)
+		return exit.Fail(exit.IO, "make room there; a restore that failed leaves nothing behind", err)
 	case errors.Is(err, backup.ErrDamaged):
-		return fail(exitData, "copy the file again from where it came, or use another backup", err)
+		return exit.Fail(exit.Data, "copy the file again from where it came, or use another backup", err)
 	}
 	return err
 }

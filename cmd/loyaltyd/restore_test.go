@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/hq"
 )
 
@@ -24,7 +26,7 @@ func TestShopRestored(t *testing.T) {
 	s := newSaved(t)
 	first, stopFirst := openOwnTill(t, s.config)
 	second := shopConfig(private(t))
-	if code, _, talk := command(t, "enroll", codeFor(t, s.config.DataDir, "Till 2"), "--data", second.DataDir); code != exitOK {
+	if code, _, talk := command(t, "enroll", codeFor(t, s.config.DataDir, "Till 2"), "--data", second.DataDir); code != exit.OK {
 		t.Fatal(talk)
 	}
 	till, stop := openOwnTill(t, second)
@@ -158,7 +160,7 @@ func TestRestoreRefuses(t *testing.T) {
 			to = filepath.Join(parent, "restored")
 		}
 		code, _, talk := command(t, "restore", file, "--to", to, "--key-file", c.key)
-		if code == exitOK || code == exitInternal || !strings.Contains(talk, c.says) || !strings.Contains(talk, "hint") {
+		if code == exit.OK || code == exit.Internal || !strings.Contains(talk, c.says) || !strings.Contains(talk, "hint") {
 			t.Errorf("%s: exit %d, %s", name, code, talk)
 		}
 	}
@@ -179,10 +181,10 @@ func TestRestoreIntoThePackagesFolder(t *testing.T) {
 		owner = 4242
 		s.must(os.Chown(to, owner, owner))
 	}
-	if code, _, talk := command(t, "restore", file, "--to", to, "--key-file", s.key); code != exitOK {
+	if code, _, talk := command(t, "restore", file, "--to", to, "--key-file", s.key); code != exit.OK {
 		t.Fatalf("exit %d, %s", code, talk)
 	}
-	for _, path := range []string{to, keyFile(to), filepath.Join(to, "hq.db")} {
+	for _, path := range []string{to, datadir.KeyFile(to), filepath.Join(to, "hq.db")} {
 		var stat syscall.Stat_t
 		s.must(syscall.Stat(path, &stat))
 		if int(stat.Uid) != owner {
@@ -222,7 +224,7 @@ func TestRestoreKilled(t *testing.T) {
 	stop()
 	clean(t, to)
 	another := filepath.Join(filepath.Dir(to), "another")
-	if code, _, talk := command(t, "restore", file, "--to", another, "--key-file", s.key); code != exitOK {
+	if code, _, talk := command(t, "restore", file, "--to", another, "--key-file", s.key); code != exit.OK {
 		t.Errorf("again: exit %d, %s", code, talk)
 	}
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/internal/postgres/postgrestest"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -60,7 +62,7 @@ func TestShopGrowsIntoChain(t *testing.T) {
 			}
 			stop()
 			stopHQ()
-			if id, err := readIdentity(s.config.DataDir); err != nil || id.own() {
+			if id, err := datadir.ReadIdentity(s.config.DataDir); err != nil || id.Own() {
 				t.Errorf("its till is %+v, %v", id.URL, err)
 			}
 			clean(t, s.config.DataDir)
@@ -68,7 +70,7 @@ func TestShopGrowsIntoChain(t *testing.T) {
 			if database != "" {
 				flags = append(flags, "--database", database)
 			}
-			if code, out, talk := command(t, append([]string{"hq", "fsck"}, flags...)...); code != exitOK {
+			if code, out, talk := command(t, append([]string{"hq", "fsck"}, flags...)...); code != exit.OK {
 				t.Errorf("fsck: exit %d, %s%s", code, out, talk)
 			}
 		})
@@ -88,20 +90,20 @@ func (s *saved) retire(stop func()) (file string) {
 	s.t.Helper()
 	file = filepath.Join(s.stick, "retired.age")
 	args := []string{"hq", "retire", "--yes", "--config", s.file, "--to", file}
-	if code, _, talk := command(s.t, args...); code != exitLocked {
+	if code, _, talk := command(s.t, args...); code != exit.Locked {
 		s.t.Errorf("retired beside its daemon: exit %d, %s", code, talk)
 	}
 	stop()
-	if code, out, talk := command(s.t, args...); code != exitOK || !strings.Contains(out, file) || !strings.Contains(talk, "headquarters.url") {
+	if code, out, talk := command(s.t, args...); code != exit.OK || !strings.Contains(out, file) || !strings.Contains(talk, "headquarters.url") {
 		s.t.Fatalf("retire: exit %d, %s%s", code, out, talk)
 	}
-	if code, _, talk := command(s.t, append(args[:len(args)-1], file+"2")...); code != exitOK {
+	if code, _, talk := command(s.t, append(args[:len(args)-1], file+"2")...); code != exit.OK {
 		s.t.Errorf("to another file: exit %d, %s", code, talk)
 	}
-	if code, _, talk := command(s.t, "restore", file, "--to", filepath.Join(s.t.TempDir(), "x"), "--key-file", s.key); code != exitData || !strings.Contains(talk, "hq import") {
+	if code, _, talk := command(s.t, "restore", file, "--to", filepath.Join(s.t.TempDir(), "x"), "--key-file", s.key); code != exit.Data || !strings.Contains(talk, "hq import") {
 		s.t.Errorf("restored: exit %d, %s", code, talk)
 	}
-	if f := lookAt(s.config.DataDir); f.headquarters() || !f.retired || !f.key {
+	if f := datadir.Look(s.config.DataDir); f.Headquarters() || !f.Retired || !f.Key {
 		s.t.Errorf("the folder is %+v", f)
 	}
 	return file
@@ -115,13 +117,13 @@ func (s *saved) takeOver(file, database string) configs.Config {
 	if database != "" {
 		args = append(args, "--database", database)
 	}
-	if code, _, talk := command(s.t, append(args[:2:2], append([]string{s.file}, args[3:]...)...)...); code != exitData {
+	if code, _, talk := command(s.t, append(args[:2:2], append([]string{s.file}, args[3:]...)...)...); code != exit.Data {
 		s.t.Errorf("imported what is no backup: exit %d, %s", code, talk)
 	}
-	if code, out, talk := command(s.t, args...); code != exitOK || !strings.Contains(out, "1 tills") {
+	if code, out, talk := command(s.t, args...); code != exit.OK || !strings.Contains(out, "1 tills") {
 		s.t.Fatalf("import: exit %d, %s%s", code, out, talk)
 	}
-	if code, _, talk := command(s.t, args...); code != exitData {
+	if code, _, talk := command(s.t, args...); code != exit.Data {
 		s.t.Errorf("imported twice: exit %d, %s", code, talk)
 	}
 	if left, err := os.ReadDir(dir); err != nil || strings.Contains(left[0].Name(), "import") {
@@ -138,7 +140,7 @@ func TestBackupIsNotImported(t *testing.T) {
 	_, stop := openOwnTill(t, s.config)
 	stop()
 	code, _, talk := command(t, "hq", "import", s.backup(), "--key-file", s.key, "--data", private(t))
-	if code != exitData || !strings.Contains(talk, "loyaltyd restore") {
+	if code != exit.Data || !strings.Contains(talk, "loyaltyd restore") {
 		t.Errorf("exit %d, %s", code, talk)
 	}
 }
@@ -150,7 +152,7 @@ func TestRetiredTellsWhatOpensBackups(t *testing.T) {
 	till, stop := openOwnTill(t, s.config)
 	takeIn(t, till, ayse)
 	stop() // it may be making one itself
-	if code, _, talk := command(t, "backup", "--config", s.file); code != exitOK {
+	if code, _, talk := command(t, "backup", "--config", s.file); code != exit.OK {
 		t.Fatalf("backup: exit %d, %s", code, talk)
 	}
 	last, err := readBackupRecord(s.config.DataDir)
@@ -158,7 +160,7 @@ func TestRetiredTellsWhatOpensBackups(t *testing.T) {
 		t.Fatalf("noted %+v, %v", last, err)
 	}
 	code, _, talk := command(t, "hq", "retire", "--yes", "--config", s.file, "--to", filepath.Join(s.stick, "retired.age"))
-	if code != exitOK || !strings.Contains(talk, last.Persons[0]) {
+	if code != exit.OK || !strings.Contains(talk, last.Persons[0]) {
 		t.Errorf("retire: exit %d, %s", code, talk)
 	}
 	if err := rewritePersons(t.Context(), s.config); err != nil {

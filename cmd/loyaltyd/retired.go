@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/release"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/internal/backup"
@@ -44,7 +45,7 @@ func writeRetired(ctx context.Context, config configs.Config, to string, watch p
 // names that they had.
 func collectRetired(ctx context.Context, dataDir, work string, watch progress) (*collected, error) {
 	p := &collected{paths: map[string]string{}}
-	p.manifest = backup.Manifest{Release: release, At: ledger.MillisOf(time.Now()), Retired: true}
+	p.manifest = backup.Manifest{Release: release.Name, At: ledger.MillisOf(time.Now()), Retired: true}
 	p.paths[hq.DatabaseFile] = filepath.Join(work, hq.DatabaseFile)
 	if err := os.Link(filepath.Join(dataDir, hq.RetiredDatabaseFile), p.paths[hq.DatabaseFile]); err != nil {
 		return nil, err

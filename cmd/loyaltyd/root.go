@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 )
 
@@ -32,7 +33,7 @@ func run(ctx context.Context, args []string, out, talk io.Writer) int {
 	root.SetArgs(args)
 	root.SetOut(out)
 	root.SetErr(talk)
-	return tellError(talk, root.ExecuteContext(ctx))
+	return exit.Tell(talk, root.ExecuteContext(ctx))
 }
 
 const about = `The daemon of a checkout terminal (run), its headquarters (hq), a store's hub (hub), and the tools that look after them.
@@ -72,7 +73,7 @@ func refuseStrayArguments(command *cobra.Command) {
 	if check := command.Args; check != nil {
 		command.Args = func(cmd *cobra.Command, args []string) error {
 			err := check(cmd, args)
-			if err == nil || hintOf(err) != "" { // it says itself what to do
+			if err == nil || exit.Hint(err) != "" { // it says itself what to do
 				return err
 			}
 			return usage(err)
@@ -83,7 +84,7 @@ func refuseStrayArguments(command *cobra.Command) {
 	}
 }
 
-func usage(err error) error { return fail(exitUsage, "see --help", err) }
+func usage(err error) error { return exit.Fail(exit.Usage, "see --help", err) }
 
 // systemFiles are read where --config names none.
 const systemFiles = "/etc/loyaltyd/*.yaml"

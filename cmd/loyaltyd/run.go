@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/service"
 	"github.com/loyaltyd/loyaltyd/offline"
 )
 
@@ -25,7 +26,7 @@ func (c *console) runTerminal(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	log, diary, err := logger(c.talk, config.LogLevel)
+	log, diary, err := service.Logger(c.talk, config.LogLevel)
 	if err != nil {
 		return err
 	}
@@ -34,7 +35,7 @@ func (c *console) runTerminal(ctx context.Context) error {
 		return err
 	}
 	debug.SetGCPercent(heapGrowth)
-	r := &reloading{read: c.config, files: files, inEffect: config, diary: diary, log: log}
+	r := &service.Reloading{Read: c.config, Files: files, InEffect: config, Diary: diary, Log: log}
 	var reopened []time.Time
 	for {
 		err := runOnce(ctx, r)
@@ -54,8 +55,8 @@ func (c *console) runTerminal(ctx context.Context) error {
 const heapGrowth = 50
 
 // runOnce opens a terminal and runs it to its end.
-func runOnce(ctx context.Context, r *reloading) (err error) {
-	t, err := openTerminal(ctx, r.inEffect, r.log)
+func runOnce(ctx context.Context, r *service.Reloading) (err error) {
+	t, err := openTerminal(ctx, r.InEffect, r.Log)
 	if err != nil && ctx.Err() != nil {
 		return nil // asked to stop before it stood
 	}
@@ -64,10 +65,10 @@ func runOnce(ctx context.Context, r *reloading) (err error) {
 	}
 	defer func() { err = errors.Join(err, t.Close()) }()
 	giveRoom(len(t.devices.runners))
-	unmapProgram()
-	r.apply, r.manager = t.reload, t.supervision()
-	t.backups.files = r.files
-	return serveReloading(ctx, t, r)
+	service.UnmapProgram()
+	r.Apply, r.Manager = t.reload, t.supervision()
+	t.backups.files = r.Files
+	return service.Serve(ctx, t, r)
 }
 
 const (

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 )
 
 // eventually runs a command until it says something: headquarters hears of what
@@ -54,7 +56,7 @@ func TestSegmentsOfAShop(t *testing.T) {
 	}
 	eventually(t, "headquarters:", "member", "show", bo, "--data", dir)
 	var shown shownMember
-	if err := json.Unmarshal([]byte(does(exitOK, "member", "show", bo, "--json")), &shown); err != nil || shown.Account.IsZero() {
+	if err := json.Unmarshal([]byte(does(exit.OK, "member", "show", bo, "--json")), &shown); err != nil || shown.Account.IsZero() {
 		t.Fatalf("her account is %s, %v", shown.Account, err)
 	}
 	file := filepath.Join(t.TempDir(), "spring.txt")
@@ -65,32 +67,32 @@ func TestSegmentsOfAShop(t *testing.T) {
 		}
 	}
 	write("# the spring drive", ayse, "", "05551112233", "nonsense", shown.Account.String())
-	text := does(exitData, "member", "segment", "add", "vip", "--file", file, "--reason", "spring drive")
+	text := does(exit.Data, "member", "segment", "add", "vip", "--file", file, "--reason", "spring drive")
 	says(text, "spring.txt:5: neither a phone number")
 	write("# the spring drive", ayse, "", "05551112233", shown.Account.String())
-	text = does(exitData, "member", "segment", "add", "vip", "--file", file, "--reason", "spring drive")
+	text = does(exit.Data, "member", "segment", "add", "vip", "--file", file, "--reason", "spring drive")
 	says(text, "spring.txt:4: no such member here")
 	says(text, "1 of 3 members cannot be: nobody is changed")
 	if strings.Contains(text, "5551112233") {
 		t.Errorf("a number is told: %s", text)
 	}
 	write(ayse, shown.Account.String(), bo)
-	says(does(exitOK, "member", "segment", "add", "vip", "--file", file, "--reason", "spring drive", "--dry-run"), "vip: 2 would be put in, 1 in it before")
-	if text := does(exitOK, "member", "segment", "list"); text != "" {
+	says(does(exit.OK, "member", "segment", "add", "vip", "--file", file, "--reason", "spring drive", "--dry-run"), "vip: 2 would be put in, 1 in it before")
+	if text := does(exit.OK, "member", "segment", "list"); text != "" {
 		t.Errorf("a dry run made %s", text)
 	}
-	says(does(exitOK, "member", "segment", "add", "vip", "--file", file, "--reason", "spring drive", "--operator", "zeynep"), "vip: 2 put in, 1 in it before")
-	says(does(exitOK, "member", "segment", "list"), "2  vip")
-	says(does(exitOK, "member", "segment", "list", "vip"), "by zeynep: spring drive")
-	says(does(exitOK, "member", "segment", "remove", "vip", ayse, "--reason", "asked for it", "--operator", "zeynep"), "vip: 1 taken out, 0 not in it")
-	says(does(exitOK, "member", "history", ayse), "taken out of segment vip by zeynep: asked for it")
-	says(does(exitOK, "member", "show", bo), "in segments vip")
-	does(exitUsage, "member", "segment", "add", "vip", ayse)
-	does(exitUsage, "member", "segment", "add", "vip", "--reason", "nobody")
-	does(exitUsage, "member", "segment", "add", "vip", ayse, "--file", file, "--reason", "both")
-	does(exitData, "member", "segment", "add", "v i p", ayse, "--reason", "no name")
+	says(does(exit.OK, "member", "segment", "add", "vip", "--file", file, "--reason", "spring drive", "--operator", "zeynep"), "vip: 2 put in, 1 in it before")
+	says(does(exit.OK, "member", "segment", "list"), "2  vip")
+	says(does(exit.OK, "member", "segment", "list", "vip"), "by zeynep: spring drive")
+	says(does(exit.OK, "member", "segment", "remove", "vip", ayse, "--reason", "asked for it", "--operator", "zeynep"), "vip: 1 taken out, 0 not in it")
+	says(does(exit.OK, "member", "history", ayse), "taken out of segment vip by zeynep: asked for it")
+	says(does(exit.OK, "member", "show", bo), "in segments vip")
+	does(exit.Usage, "member", "segment", "add", "vip", ayse)
+	does(exit.Usage, "member", "segment", "add", "vip", "--reason", "nobody")
+	does(exit.Usage, "member", "segment", "add", "vip", ayse, "--file", file, "--reason", "both")
+	does(exit.Data, "member", "segment", "add", "v i p", ayse, "--reason", "no name")
 	stop()
-	does(exitUnavailable, "member", "segment", "add", "vip", ayse, "--reason", "no daemon")
-	says(does(exitOK, "member", "segment", "list", "--json"), `"members": 1`)
+	does(exit.Unavailable, "member", "segment", "add", "vip", ayse, "--reason", "no daemon")
+	says(does(exit.OK, "member", "segment", "list", "--json"), `"members": 1`)
 	clean(t, dir)
 }

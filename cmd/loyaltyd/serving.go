@@ -43,8 +43,8 @@ func (t *terminal) Run(ctx context.Context) error {
 	if t.near != nil {
 		g.Go(func() error { return t.near.loop.Run(gctx) })
 	}
-	g.Go(func() error { return t.desk.serve(gctx) })
-	g.Go(func() error { return t.supervision().run(gctx, ctx) })
+	g.Go(func() error { return t.desk.Serve(gctx) })
+	g.Go(func() error { return t.supervision().Run(gctx, ctx) })
 	g.Go(func() error { t.backups.run(gctx); return nil })
 	g.Go(func() error {
 		if err := t.serveAPI(); !errors.Is(err, http.ErrServerClosed) {

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stamp"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/device"
 	hqsync "github.com/loyaltyd/loyaltyd/sync"
@@ -147,7 +148,7 @@ func (d deviceState) words(zone *time.Location) string {
 	case d.Since == nil:
 		return "not seen yet"
 	case !d.Online:
-		return "offline since " + stamp(*d.Since, zone) + ": " + d.Why
+		return "offline since " + stamp.At(*d.Since, zone) + ": " + d.Why
 	case d.Status != "":
 		return "online, " + d.Status
 	}
@@ -160,7 +161,7 @@ func (r reach) words(zone *time.Location) string {
 	case r.Since == nil:
 		return "headquarters is being asked for the first time"
 	case r.Reached:
-		return "headquarters answers since " + stamp(*r.Since, zone)
+		return "headquarters answers since " + stamp.At(*r.Since, zone)
 	}
-	return fmt.Sprintf("headquarters does not answer since %s: %s", stamp(*r.Since, zone), r.Why)
+	return fmt.Sprintf("headquarters does not answer since %s: %s", stamp.At(*r.Since, zone), r.Why)
 }

@@ -9,6 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stamp"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -26,10 +29,10 @@ func (c *console) status(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if lookAt(config.DataDir).pureHeadquarters() {
+	if datadir.Look(config.DataDir).PureHeadquarters() {
 		return usage(fmt.Errorf("%s is headquarters' folder: ask `loyaltyd hq status`", config.DataDir))
 	}
-	view, id, err := openView(ctx, config)
+	view, id, err := datadir.OpenView(ctx, config)
 	if err != nil {
 		return err
 	}
@@ -38,18 +41,18 @@ func (c *console) status(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	status := newStatus(st, id.Name, daemonRuns(config.DataDir))
+	status := newStatus(st, id.Name, datadir.DaemonRuns(config.DataDir))
 	status.Training = config.Training
-	first, _ := loadProgram(config) // openView has said what is wrong with it
-	if status.Program, err = readProgramStatus(ctx, view, id, first, time.Now()); err != nil {
+	first, _ := datadir.LoadProgram(config) // openView has said what is wrong with it
+	if status.Program, err = datadir.ReadProgramStatus(ctx, view, id, first, time.Now()); err != nil {
 		return err
 	}
 	if status.Live, err = askLive(ctx, config.DataDir); err != nil {
 		return err
 	}
 	status.Running = status.Running || status.Live != nil // root may not try the lock
-	if id.own() {
-		status.Own = readOwn(ctx, config)
+	if id.Own() {
+		status.Own = datadir.ReadOwn(ctx, config)
 	}
 	if status.Backup, err = readBackupStatus(config, time.Now()); err != nil {
 		return err
@@ -57,11 +60,11 @@ func (c *console) status(ctx context.Context) error {
 	if c.json {
 		return c.print(status)
 	}
-	amounts, err := tillAmounts(ctx, view, id, config)
+	amounts, err := datadir.Amounts(ctx, view, id, config)
 	if err != nil {
 		return err
 	}
-	c.writeStatus(status, amounts, id.forgottenHint())
+	c.writeStatus(status, amounts, id.ForgottenHint())
 	return nil
 }
 
@@ -73,8 +76,8 @@ func askLive(ctx context.Context, dir string) (*liveStatus, error) {
 	ctx, cancel := context.WithTimeout(ctx, liveWait)
 	defer cancel()
 	var live liveStatus
-	err := askDesk(ctx, dir, http.MethodGet, "/till/status", nil, &live)
-	if errors.Is(err, errNoDaemon) {
+	err := desk.Ask(ctx, dir, http.MethodGet, "/till/status", nil, &live)
+	if errors.Is(err, desk.ErrNoDaemon) {
 		return nil, nil
 	}
 	return &live, err
@@ -93,13 +96,13 @@ func (c *console) writeStatus(s tillStatus, amounts loyalty.Amounts, forgotten s
 	fmt.Fprintf(c.out, "%s (%s): %s\n", s.Name, s.Terminal, daemon)
 	fmt.Fprintf(c.out, "%d entries in epoch %d, %d unsent", s.Entries, s.Epoch, s.Unsent)
 	if s.OldestUnsent != nil {
-		fmt.Fprintf(c.out, ", the oldest of %s", stamp(*s.OldestUnsent, c.zone))
+		fmt.Fprintf(c.out, ", the oldest of %s", stamp.At(*s.OldestUnsent, c.zone))
 	}
 	fmt.Fprintln(c.out)
 	if s.LastContact == nil && !s.Training {
 		fmt.Fprintln(c.out, "headquarters was never heard")
 	} else if s.LastContact != nil {
-		fmt.Fprintf(c.out, "headquarters was heard last at %s\n", stamp(*s.LastContact, c.zone))
+		fmt.Fprintf(c.out, "headquarters was heard last at %s\n", stamp.At(*s.LastContact, c.zone))
 	}
 	if !s.Training {
 		var up ledger.Place
@@ -140,7 +143,7 @@ func (c *console) writeStatus(s tillStatus, amounts loyalty.Amounts, forgotten s
 
 // writeLive says what the daemon answered.
 func (c *console) writeLive(s liveStatus, forgotten string) {
-	fmt.Fprintf(c.out, "running since %s, release %s\n", stamp(s.Since, c.zone), s.Release)
+	fmt.Fprintf(c.out, "running since %s, release %s\n", stamp.At(s.Since, c.zone), s.Release)
 	if s.Storage != "" {
 		fmt.Fprintf(c.out, "STORAGE FAILS: %s\n", s.Storage)
 	}
@@ -148,7 +151,7 @@ func (c *console) writeLive(s liveStatus, forgotten string) {
 	case s.Training:
 	case s.Reach.Unknown:
 		fmt.Fprintf(c.out, "HEADQUARTERS DOES NOT KNOW THIS TILL, since %s: it was put back from a backup made before the till was enrolled.\n",
-			stamp(*s.Reach.Since, c.zone))
+			stamp.At(*s.Reach.Since, c.zone))
 		fmt.Fprintf(c.out, "Nothing that the till sent is there. %s\n", forgotten)
 	case s.Hub != nil:
 		fmt.Fprintf(c.out, "%s%s\n", s.Reach.words(c.zone), s.Hub.way(s.Reach))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -15,7 +16,7 @@ import (
 func says(t testing.TB, words []string, args ...string) string {
 	t.Helper()
 	code, out, talk := command(t, args...)
-	if code != exitOK {
+	if code != exit.OK {
 		t.Fatalf("%v: exit %d: %s%s", args, code, out, talk)
 	}
 	for _, want := range words {
@@ -93,7 +94,7 @@ func TestTwoProgramsTwoStores(t *testing.T) {
 	}
 	stop := runs(t, h)
 	gold := version(t, "program: starter", "program: gold", "currency: TRY", "currency: EUR", "points: 1/100", "points: 3/100")
-	if code, _, talk := command(t, "hq", "store", "set", "2", "--program", "gold", "--data", dir); code != exitData || !strings.Contains(talk, `no program "gold"`) {
+	if code, _, talk := command(t, "hq", "store", "set", "2", "--program", "gold", "--data", dir); code != exit.Data || !strings.Contains(talk, `no program "gold"`) {
 		t.Errorf("a program that is not published: exit %d, %s", code, talk)
 	}
 	says(t, []string{"version 1 of gold is published\n"}, "program", "publish", gold, "--another", "--yes", "--data", dir)
@@ -112,7 +113,7 @@ func TestTwoProgramsTwoStores(t *testing.T) {
 	comesToShow(t, euro, 300)
 	awaitsWords(t, []string{"600 points of starter", "300 points of gold"}, "member", "show", ayse, "--data", dir)
 	says(t, []string{"    program starter\n", "    program gold\n"}, "member", "history", ayse, "--data", dir)
-	if code, _, talk := command(t, "member", "adjust", ayse, "--amount", "+50", "--reason", "late", "--data", dir); code != exitUsage || !strings.Contains(talk, "--program") {
+	if code, _, talk := command(t, "member", "adjust", ayse, "--amount", "+50", "--reason", "late", "--data", dir); code != exit.Usage || !strings.Contains(talk, "--program") {
 		t.Errorf("of which program? exit %d, %s", code, talk)
 	}
 	says(t, nil, "member", "adjust", ayse, "--amount", "+50", "--reason", "late", "--program", "gold", "--data", dir)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/service"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/device/sim"
 )
@@ -148,8 +149,8 @@ func TestDeadlockMissesWatchdog(t *testing.T) {
 func TestUnsupervised(t *testing.T) {
 	t.Setenv("NOTIFY_SOCKET", "")
 	ctx, cancel := context.WithCancel(t.Context())
-	s := supervised{turn: func(context.Context) { cancel() }, status: func(context.Context) string { return "" }, log: zerolog.New(t.Output())}
-	if err := s.run(ctx, ctx); err != context.Canceled {
+	s := service.Supervised{Turn: func(context.Context) { cancel() }, Status: func(context.Context) string { return "" }, Log: zerolog.New(t.Output())}
+	if err := s.Run(ctx, ctx); err != context.Canceled {
 		t.Errorf("ended with %v", err)
 	}
 }

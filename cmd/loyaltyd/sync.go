@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
 )
 
 func syncCommand(c *console) *cobra.Command {
@@ -32,8 +34,8 @@ func (c *console) syncNow(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, syncLimit)
 	defer cancel()
 	var done exchangeReport
-	err = askDesk(ctx, config.DataDir, http.MethodPost, "/till/sync", nil, &done)
-	if errors.Is(err, errNoDaemon) {
+	err = desk.Ask(ctx, config.DataDir, http.MethodPost, "/till/sync", nil, &done)
+	if errors.Is(err, desk.ErrNoDaemon) {
 		done, err = syncAlone(ctx, config)
 	}
 	if err != nil {

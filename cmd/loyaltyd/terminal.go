@@ -13,6 +13,10 @@ import (
 	"github.com/loyaltyd/loyaltyd/api"
 	"github.com/loyaltyd/loyaltyd/api/pages"
 	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/release"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/device"
 	"github.com/loyaltyd/loyaltyd/hub"
@@ -31,7 +35,7 @@ import (
 // and end-to-end tests open.
 type terminal struct {
 	config   configs.Config
-	identity identity
+	identity datadir.Identity
 	log      zerolog.Logger
 
 	lock     *sqlitedb.Lock
@@ -57,7 +61,7 @@ type terminal struct {
 	face     *api.Server
 	server   *http.Server
 	listener net.Listener
-	desk     *desk
+	desk     *desk.Desk
 	seen     *sightings
 	metrics  *api.Metrics
 	events   *api.Events
@@ -125,27 +129,27 @@ func (t *terminal) open(ctx context.Context) (err error) {
 	if err := t.listen(); err != nil {
 		return err
 	}
-	if t.desk, err = openDesk(t.config.DataDir); err != nil {
+	if t.desk, err = desk.Open(t.config.DataDir); err != nil {
 		return err
 	}
-	t.desk.offer(t.deskRoutes())
-	t.desk.offer(t.staff.routes("/till"))
-	t.desk.offer(deskRoutes{"POST /till/adjust": t.adjust, "POST /till/household/join": t.joinHousehold})
+	t.desk.Offer(t.deskRoutes())
+	t.desk.Offer(t.staff.routes("/till"))
+	t.desk.Offer(desk.Routes{"POST /till/adjust": t.adjust, "POST /till/household/join": t.joinHousehold})
 	if t.own != nil {
-		t.desk.offer(hqRoutes(t.own.running))
-		t.desk.offer(copyRoutes(t.own.running))
+		t.desk.Offer(hqRoutes(t.own.running))
+		t.desk.Offer(copyRoutes(t.own.running))
 		t.backups.note = t.own.noteCopy
-		t.desk.offer(householdRoutes(t.own.running, &t.staff))
-		t.desk.offer(importRoutes(t.own.running, &t.staff))
-		t.desk.offer(releaseRoutes(t.own.running, &t.staff))
-		t.desk.offer(eraseRoutes(t.own.running, &t.staff))
+		t.desk.Offer(householdRoutes(t.own.running, &t.staff))
+		t.desk.Offer(importRoutes(t.own.running, &t.staff))
+		t.desk.Offer(releaseRoutes(t.own.running, &t.staff))
+		t.desk.Offer(eraseRoutes(t.own.running, &t.staff))
 	}
 	return nil
 }
 
 // openStore opens the till's store as the program wants rights judged.
-func openStore(ctx context.Context, config configs.Config, id identity, programs *loyalty.Versions) (*offline.Store, error) {
-	options, err := storeOptions(config, id, programs)
+func openStore(ctx context.Context, config configs.Config, id datadir.Identity, programs *loyalty.Versions) (*offline.Store, error) {
+	options, err := datadir.StoreOptions(config, id, programs)
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +172,7 @@ func (t *terminal) tellOpening() {
 
 // connect prepares the exchange with headquarters; nothing is sent yet.
 func (t *terminal) connect(outbox hqsync.Outbox) {
-	t.exchange = hqsync.NewExchange(t.identity.exchanging(), outbox, t.transport(), time.Now, ledger.NewID)
+	t.exchange = hqsync.NewExchange(t.identity.Exchanging(), outbox, t.transport(), time.Now, ledger.NewID)
 	t.loop = hqsync.NewLoop(t.exchange)
 	t.loop.MaxWait = t.config.Sync.RetryMax
 	t.loop.Changed = t.tellReach
@@ -196,7 +200,7 @@ func (t *terminal) tellReach(err error) {
 	case errors.Is(err, hqsync.ErrFenced):
 		t.log.Error().Msg("this terminal is fenced: enroll it anew")
 	case errors.Is(err, hqsync.ErrUnknown):
-		t.log.Error().Str("do", t.identity.forgottenHint()).Msg("headquarters does not know this terminal: nothing that it sent is there")
+		t.log.Error().Str("do", t.identity.ForgottenHint()).Msg("headquarters does not know this terminal: nothing that it sent is there")
 	case errors.Is(err, sqlitedb.ErrStorage):
 		t.log.Error().Err(err).Msg("storage failed: nothing is sent")
 	default:
@@ -210,11 +214,11 @@ func (t *terminal) assemble() error {
 	if err != nil {
 		return err
 	}
-	zone, err := storeZone(t.identity)
+	zone, err := datadir.StoreZone(t.identity)
 	if err != nil {
 		return err
 	}
-	t.metrics = api.NewMetrics(release, t.gauges)
+	t.metrics = api.NewMetrics(release.Name, t.gauges)
 	t.events = api.NewEvents(time.Now())
 	if t.loop != nil { // not while training
 		t.loop.Changed = func(err error) {
@@ -236,7 +240,7 @@ func (t *terminal) assemble() error {
 		Finder:      t.finder(),
 		Sealing:     t.sealing(lookup),
 		Headquarters: func(ctx context.Context) (ledger.KeyChain, error) {
-			return keyLine(ctx, t.store.View, t.identity)
+			return datadir.KeyLine(ctx, t.store.View, t.identity)
 		},
 	}
 	t.till.Scans = t.router()
@@ -280,13 +284,13 @@ func (s signaling) Append(ctx context.Context, record ledger.Record) error {
 }
 
 func (t *terminal) listen() error {
-	token, err := apiToken(t.config)
+	token, err := datadir.APIToken(t.config)
 	if err != nil {
 		return err
 	}
 	screens := t.openScreens()
 	t.face = &api.Server{
-		Till: t.till, Header: t.header, Columns: t.devices.columns(), Token: token, TokenFile: tokenFile(t.config), Release: release,
+		Till: t.till, Header: t.header, Columns: t.devices.columns(), Token: token, TokenFile: datadir.TokenFile(t.config), Release: release.Name,
 		Hosts: t.config.API.AllowedHosts, Origins: t.config.API.AllowedOrigins, Health: t.store.Healthy, Ready: t.ready, Status: t.wholeStatus,
 		Devices: shared{t}, Metrics: t.metrics, Events: t.events, Screens: screens,
 		Pages: (&pages.Pages{Screens: screens, Office: pageSource{t}, Failed: t.failed, Noted: t.noted}).Open(), Told: t.told, Failed: t.failed, Walking: t.walked,
@@ -308,7 +312,7 @@ func (t *terminal) bind() (err error) {
 		return nil
 	}
 	if t.listener, err = net.Listen("tcp", t.config.API.Listen); err != nil {
-		return fail(exitUnavailable, "is another till running here? set api.listen", err)
+		return exit.Fail(exit.Unavailable, "is another till running here? set api.listen", err)
 	}
 	return nil
 }

@@ -8,6 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stamp"
 	"github.com/loyaltyd/loyaltyd/hq"
 )
 
@@ -41,8 +44,8 @@ func (c *console) terminalReplace(ctx context.Context, name string, yes bool) er
 		return err
 	}
 	if till.Fenced != "" && till.Terminal.String() != name {
-		return fail(exitData, "give its id instead where the code was never used and another is wanted",
-			fmt.Errorf("%s (%s) was shut out at %s already: %s", till.Name, till.Terminal, stampOf(till.FencedAt, c.zone), till.Fenced))
+		return exit.Fail(exit.Data, "give its id instead where the code was never used and another is wanted",
+			fmt.Errorf("%s (%s) was shut out at %s already: %s", till.Name, till.Terminal, stamp.Of(till.FencedAt, c.zone), till.Fenced))
 	}
 	exposure, err := look.Exposure(ctx, hq.ExposureOf{Terminal: till.Terminal, Most: 1})
 	if err != nil {
@@ -55,7 +58,7 @@ func (c *console) terminalReplace(ctx context.Context, name string, yes bool) er
 		}
 	}
 	var code codeAnswer
-	if err := askDesk(ctx, config.DataDir, http.MethodPost, "/hq/replacements", replaceRequest{till.Terminal}, &code); err != nil {
+	if err := desk.Ask(ctx, config.DataDir, http.MethodPost, "/hq/replacements", replaceRequest{till.Terminal}, &code); err != nil {
 		return err
 	}
 	return c.tellCode(code, till.Name)
@@ -64,10 +67,10 @@ func (c *console) terminalReplace(ctx context.Context, name string, yes bool) er
 // lossAhead says what a till that is gone may cost.
 func lossAhead(till hq.TerminalState, of hq.Exposure, zone *time.Location) string {
 	text := fmt.Sprintf("%s of store %s was heard last at %s; its journal is here up to entry %d.%d, what it wrote after that is with its disk.",
-		till.Name, till.Store, stampOf(till.SeenAt, zone), till.Epoch, till.Seq)
+		till.Name, till.Store, stamp.Of(till.SeenAt, zone), till.Epoch, till.Seq)
 	if len(of.Open) == 0 {
 		return text + "\nIt has nothing to spend without asking."
 	}
 	return text + fmt.Sprintf("\nIt may have spent %s without asking, in %d rights (loyaltyd hq rights --terminal %s): what it did not tell of is taken back once it was silent for the grace, the first of it on %s.",
-		mayDraw(till), till.Rights, till.Terminal, stampOf(of.Open[0].ReclaimAt, zone))
+		mayDraw(till), till.Rights, till.Terminal, stamp.Of(of.Open[0].ReclaimAt, zone))
 }

@@ -4,30 +4,32 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stamp"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/offline"
 )
 
 // tillStatus is `status --json`.
 type tillStatus struct {
-	Terminal     ledger.TerminalID `json:"terminal"`
-	Name         string            `json:"name"`
-	Training     bool              `json:"training"` // nothing of it is real
-	Running      bool              `json:"running"`  // whether a daemon holds the folder
-	Entries      ledger.Seq        `json:"entries"`  // of the epoch
-	Epoch        ledger.Epoch      `json:"epoch"`
-	Unsent       int               `json:"unsent"`
-	OldestUnsent *time.Time        `json:"oldest_unsent,omitempty"`
-	Durable      *ledger.Place     `json:"durable"`      // up to where headquarters has it in a backup; null where nothing is
-	LastContact  *time.Time        `json:"last_contact"` // null where there was none
-	OpenRights   []openRights      `json:"open_rights"`
-	NoRedeem     string            `json:"no_redeem,omitempty"` // why redeeming is refused
-	Fenced       bool              `json:"fenced"`
-	WALBytes     int64             `json:"wal_bytes"`
-	Live         *liveStatus       `json:"live"` // null where no daemon answers
-	Backup       backupStatus      `json:"backup"`
-	Program      *programStatus    `json:"program"`
-	Own          *ownStatus        `json:"own_headquarters,omitempty"`
+	Terminal     ledger.TerminalID      `json:"terminal"`
+	Name         string                 `json:"name"`
+	Training     bool                   `json:"training"` // nothing of it is real
+	Running      bool                   `json:"running"`  // whether a daemon holds the folder
+	Entries      ledger.Seq             `json:"entries"`  // of the epoch
+	Epoch        ledger.Epoch           `json:"epoch"`
+	Unsent       int                    `json:"unsent"`
+	OldestUnsent *time.Time             `json:"oldest_unsent,omitempty"`
+	Durable      *ledger.Place          `json:"durable"`      // up to where headquarters has it in a backup; null where nothing is
+	LastContact  *time.Time             `json:"last_contact"` // null where there was none
+	OpenRights   []openRights           `json:"open_rights"`
+	NoRedeem     string                 `json:"no_redeem,omitempty"` // why redeeming is refused
+	Fenced       bool                   `json:"fenced"`
+	WALBytes     int64                  `json:"wal_bytes"`
+	Live         *liveStatus            `json:"live"` // null where no daemon answers
+	Backup       backupStatus           `json:"backup"`
+	Program      *datadir.ProgramStatus `json:"program"`
+	Own          *datadir.OwnStatus     `json:"own_headquarters,omitempty"`
 }
 
 // openRights are the exposure: what this till could spend without asking.
@@ -41,7 +43,7 @@ type openRights struct {
 func newStatus(st offline.Status, name string, running bool) tillStatus {
 	out := tillStatus{
 		Terminal: st.Terminal, Name: name, Running: running, Entries: st.Head.Seq, Epoch: st.Head.Epoch,
-		Unsent: st.Unsent, OldestUnsent: instant(st.OldestUnsent), LastContact: instant(st.LastContact),
+		Unsent: st.Unsent, OldestUnsent: stamp.Instant(st.OldestUnsent), LastContact: stamp.Instant(st.LastContact),
 		OpenRights: []openRights{}, Fenced: st.Fenced, WALBytes: st.WALBytes,
 	}
 	for _, rights := range st.OpenRights {

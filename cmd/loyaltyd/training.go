@@ -5,6 +5,8 @@ import (
 	"os"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	hqsync "github.com/loyaltyd/loyaltyd/sync"
 )
 
@@ -17,12 +19,12 @@ func (t *terminal) openTraining() error {
 		return nil
 	}
 	t.log.Warn().Msg("TRAINING: nothing is real, and nothing is sent")
-	return os.MkdirAll(journalDir(t.config), 0o700)
+	return os.MkdirAll(datadir.JournalDir(t.config), 0o700)
 }
 
 // errTraining is what asks a till in training to reach headquarters.
 func errTraining() error {
-	return fail(exitUnavailable, "set training to false and restart the till", errors.New("this till is in training: nothing is sent"))
+	return exit.Fail(exit.Unavailable, "set training to false and restart the till", errors.New("this till is in training: nothing is sent"))
 }
 
 // sales is the store as the counter and the API write to it. What a till in

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 )
 
 // realFiles are what training must leave as it is, by name.
@@ -59,14 +61,14 @@ func TestTraining(t *testing.T) {
 	if _, out, talk := command(t, "status", "--config", file, "--data", dir); !strings.HasPrefix(out, "TRAINING") || strings.Contains(out, "headquarters is being asked") {
 		t.Errorf("status says %s%s", out, talk)
 	}
-	if code, _, talk := command(t, "sync", "now", "--config", file, "--data", dir); code != exitUnavailable || !strings.Contains(talk, "training") {
+	if code, _, talk := command(t, "sync", "now", "--config", file, "--data", dir); code != exit.Unavailable || !strings.Contains(talk, "training") {
 		t.Errorf("sync now: %d, %s", code, talk)
 	}
 	if got := till.greeting(); got != "TRAINING "+till.identity.Store.Name {
 		t.Errorf("greets with %q", got)
 	}
 	stop()
-	if code, _, talk := command(t, "sync", "now", "--config", file, "--data", dir); code != exitUnavailable || !strings.Contains(talk, "training") {
+	if code, _, talk := command(t, "sync", "now", "--config", file, "--data", dir); code != exit.Unavailable || !strings.Contains(talk, "training") {
 		t.Errorf("sync now without a daemon: %d, %s", code, talk)
 	}
 	after := realFiles(t, dir)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stage"
 )
 
@@ -133,7 +134,7 @@ func (u *upgrade) refusesNicely() {
 	u.t.Helper()
 	for _, folder := range []string{"till1", "hq"} {
 		code, _, talk := command(u.t, "verify", "--data", u.stage.Folder(folder), "--config", os.DevNull)
-		if code != exitOK && !(code == exitUnavailable && strings.Contains(talk, "older loyaltyd")) {
+		if code != exit.OK && !(code == exit.Unavailable && strings.Contains(talk, "older loyaltyd")) {
 			u.t.Errorf("verify of %s: exit %d: %s", folder, code, talk)
 		}
 	}

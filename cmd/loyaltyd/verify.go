@@ -11,6 +11,8 @@ import (
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/offline"
@@ -51,10 +53,10 @@ type verified struct {
 // database that a server keeps.
 func changed(server bool) error {
 	if server {
-		return fail(exitFailed, "keep the database as it is, restore a backup of it beside, and have somebody look",
+		return exit.Fail(exit.Failed, "keep the database as it is, restore a backup of it beside, and have somebody look",
 			errors.New("the database is not as it was written"))
 	}
-	return fail(exitFailed, "keep the folder as it is and restore from headquarters or a backup",
+	return exit.Fail(exit.Failed, "keep the folder as it is and restore from headquarters or a backup",
 		errors.New("the folder is not as it was written"))
 }
 
@@ -78,7 +80,7 @@ func (c *console) verify(ctx context.Context, head string) error {
 		c.writeVerified(found)
 	}
 	if len(found.Findings) > 0 {
-		return changed(hqOptions(config).Database != "" && lookAt(config.DataDir).pureHeadquarters())
+		return changed(datadir.HQOptions(config).Database != "" && datadir.Look(config.DataDir).PureHeadquarters())
 	}
 	if err == nil {
 		err = missing
@@ -88,12 +90,12 @@ func (c *console) verify(ctx context.Context, head string) error {
 
 // verifyFolder walks all that a folder has: a till, headquarters, or both.
 func verifyFolder(ctx context.Context, config configs.Config, progress func(done, total int)) (verified, error) {
-	f := lookAt(config.DataDir)
-	if f.pureHeadquarters() {
+	f := datadir.Look(config.DataDir)
+	if f.PureHeadquarters() {
 		return verifyHeadquarters(ctx, config, progress)
 	}
 	found, err := verifyTill(ctx, config, progress)
-	if err != nil || !f.headquarters() {
+	if err != nil || !f.Headquarters() {
 		return found, err
 	}
 	own, err := verifyHeadquarters(ctx, config, progress)
@@ -101,7 +103,7 @@ func verifyFolder(ctx context.Context, config configs.Config, progress func(done
 }
 
 func verifyTill(ctx context.Context, config configs.Config, progress func(done, total int)) (verified, error) {
-	view, _, err := openView(ctx, config)
+	view, _, err := datadir.OpenView(ctx, config)
 	if err != nil {
 		return verified{}, err
 	}
@@ -115,7 +117,7 @@ func verifyTill(ctx context.Context, config configs.Config, progress func(done, 
 }
 
 func verifyHeadquarters(ctx context.Context, config configs.Config, progress func(done, total int)) (verified, error) {
-	look, err := hq.OpenReadOnly(ctx, hqOptions(config))
+	look, err := hq.OpenReadOnly(ctx, datadir.HQOptions(config))
 	if err != nil {
 		return verified{}, err
 	}

@@ -7,6 +7,8 @@ import (
 	"os"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stamp"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -27,7 +29,7 @@ type proven struct {
 func (c *console) verifyEvidence(path string) error {
 	file, err := os.Open(path)
 	if err != nil {
-		return fail(exitUsage, "name a file that `loyaltyd hq evidence` wrote", err)
+		return exit.Fail(exit.Usage, "name a file that `loyaltyd hq evidence` wrote", err)
 	}
 	defer file.Close()
 	var check ledger.EvidenceCheck
@@ -39,13 +41,13 @@ func (c *console) verifyEvidence(path string) error {
 		err = check.Take(lines.Bytes())
 	}
 	if err == nil && lines.Err() != nil {
-		return fail(exitIO, "", fmt.Errorf("read %s: %w", path, lines.Err()))
+		return exit.Fail(exit.IO, "", fmt.Errorf("read %s: %w", path, lines.Err()))
 	}
 	if err == nil {
 		err = check.End()
 	}
 	if errors.Is(err, ledger.ErrEvidence) {
-		return fail(exitFailed, "it was changed since headquarters made it, or is no evidence at all", fmt.Errorf("line %d: %w", n, err))
+		return exit.Fail(exit.Failed, "it was changed since headquarters made it, or is no evidence at all", fmt.Errorf("line %d: %w", n, err))
 	}
 	if err != nil {
 		return err
@@ -72,5 +74,5 @@ func (c *console) writeProven(p proven) {
 added or changed; and headquarters had them all at %s.
 Not proven: whose the keys are. Compare that of headquarters, %s, with the one that its
 "hq status" or an enrollment code shows; it vouches for the till's, %s.
-`, stampOf(p.At, time.Local), p.HQFingerprint, p.TillFingerprint)
+`, stamp.Of(p.At, time.Local), p.HQFingerprint, p.TillFingerprint)
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/offline"
@@ -25,7 +27,7 @@ func findHead(ctx context.Context, config configs.Config, printed string) (*foun
 	if err := refuseHeadquarters(config); err != nil {
 		return nil, err
 	}
-	view, _, err := openView(ctx, config)
+	view, _, err := datadir.OpenView(ctx, config)
 	if err != nil {
 		return nil, err
 	}
@@ -33,9 +35,9 @@ func findHead(ctx context.Context, config configs.Config, printed string) (*foun
 	head, day, err := view.FindHead(ctx, printed)
 	switch {
 	case errors.Is(err, offline.ErrNoSuchHead):
-		return nil, fail(exitFailed, "the paper is another till's, or this journal was rewritten or salvaged after it was printed", err)
+		return nil, exit.Fail(exit.Failed, "the paper is another till's, or this journal was rewritten or salvaged after it was printed", err)
 	case errors.Is(err, offline.ErrHeadText):
-		return nil, fail(exitUsage, "", err)
+		return nil, exit.Fail(exit.Usage, "", err)
 	case err != nil:
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/loyaltyd/loyaltyd/api"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -40,7 +41,7 @@ func hasRoom(dir string) error {
 
 // keysReadable reads the keys as the next start would.
 func (t *terminal) keysReadable() error {
-	if _, err := readIdentity(t.config.DataDir); err != nil {
+	if _, err := datadir.ReadIdentity(t.config.DataDir); err != nil {
 		return fmt.Errorf("read keys: %w", err)
 	}
 	return nil
@@ -59,11 +60,11 @@ func (t *terminal) wholeStatus(ctx context.Context) (any, error) {
 		return nil, err
 	}
 	status.Live = &live
-	if status.Program, err = readProgramStatus(ctx, t.store.View, t.identity, t.program, time.Now()); err != nil {
+	if status.Program, err = datadir.ReadProgramStatus(ctx, t.store.View, t.identity, t.program, time.Now()); err != nil {
 		return nil, err
 	}
-	if t.identity.own() {
-		status.Own = readOwn(ctx, t.config)
+	if t.identity.Own() {
+		status.Own = datadir.ReadOwn(ctx, t.config)
 	}
 	status.Backup, err = readBackupStatus(t.config, time.Now())
 	return status, err
@@ -85,7 +86,7 @@ func (t *terminal) gauges(ctx context.Context) (api.Gauges, error) {
 	for _, device := range t.seen.all() {
 		g.Devices[device.Name] = device.Online
 	}
-	if info, err := os.Stat(filepath.Join(journalDir(t.config), "journal.db")); err == nil {
+	if info, err := os.Stat(filepath.Join(datadir.JournalDir(t.config), "journal.db")); err == nil {
 		g.JournalBytes = info.Size()
 	}
 	if backup, err := readBackupRecord(t.config.DataDir); err == nil {

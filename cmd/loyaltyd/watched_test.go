@@ -6,6 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
 )
 
 // What the daemon says of the program by GET /status is what `loyaltyd status --json`
@@ -18,20 +20,20 @@ func TestStatusTellsTheProgram(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	view, id, err := openView(t.Context(), config)
+	view, id, err := datadir.OpenView(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer view.Close()
-	first, _ := loadProgram(config)
-	beside, err := readProgramStatus(t.Context(), view, id, first, time.Now())
+	first, _ := datadir.LoadProgram(config)
+	beside, err := datadir.ReadProgramStatus(t.Context(), view, id, first, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if beside.ID == "" {
 		t.Error("no program is read beside the daemon")
 	}
-	if diff := cmp.Diff(beside, whole.(tillStatus).Program, cmpopts.IgnoreUnexported(programStatus{})); diff != "" {
+	if diff := cmp.Diff(beside, whole.(tillStatus).Program, cmpopts.IgnoreUnexported(datadir.ProgramStatus{})); diff != "" {
 		t.Errorf("the daemon says another program (-beside +daemon):\n%s", diff)
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -32,17 +33,17 @@ func TestNextStepsAtHeadquarters(t *testing.T) {
 			t.Errorf("%v: exit %d, want %d and %q: %s%s", args, code, exit, want, out, talk)
 		}
 	}
-	wants(exitData, `did you mean "base"?`, "program", "stop", "bass", "--reason", "over", "--yes")
-	wants(exitData, `did you mean "base"?`, "program", "stop", "bass", "--program", "starter", "--reason", "over", "--yes")
-	wants(exitData, `no program "silver"`, "program", "stop", "base", "--program", "silver", "--reason", "over", "--yes")
+	wants(exit.Data, `did you mean "base"?`, "program", "stop", "bass", "--reason", "over", "--yes")
+	wants(exit.Data, `did you mean "base"?`, "program", "stop", "bass", "--program", "starter", "--reason", "over", "--yes")
+	wants(exit.Data, `no program "silver"`, "program", "stop", "base", "--program", "silver", "--reason", "over", "--yes")
 	gold := version(t, "program: starter", "program: gold")
-	wants(exitOK, "loyaltyd hq store set STORE --program gold", "program", "publish", gold, "--another", "--yes")
+	wants(exit.OK, "loyaltyd hq store set STORE --program gold", "program", "publish", gold, "--another", "--yes")
 	for text, want := range map[string]string{"": "the file is empty", "phone,points\n": "no line with a member"} {
 		file := filepath.Join(t.TempDir(), "members.csv")
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		wants(exitData, want, "member", "import", file, "--dry-run", "--program", "starter")
+		wants(exit.Data, want, "member", "import", file, "--dry-run", "--program", "starter")
 	}
 }
 

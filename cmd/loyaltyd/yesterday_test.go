@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/internal/postgres/postgrestest"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -143,7 +144,7 @@ type folderBackup struct {
 func newFolderBackup(c *chain) dailyBackups {
 	c.t.Helper()
 	code, out, talk := command(c.t, "backup", "init", "--config", c.Config("hq"), "--target", c.t.TempDir())
-	if code != exitOK {
+	if code != exit.OK {
 		c.t.Fatalf("backup init: exit %d: %s", code, talk)
 	}
 	b := &folderBackup{c: c, key: filepath.Join(c.t.TempDir(), "key")}
@@ -166,7 +167,7 @@ func (b *folderBackup) putBack() {
 		b.c.t.Fatal(err)
 	}
 	code, _, talk := command(b.c.t, "restore", b.file, "--to", b.c.Folder("hq"), "--key-file", b.key)
-	if code != exitOK {
+	if code != exit.OK {
 		b.c.t.Fatalf("restore: exit %d: %s", code, talk)
 	}
 }
@@ -185,7 +186,7 @@ func (b *dumped) putBack() {
 	b.c.t.Helper()
 	b.cluster.Load(b.c.t, b.c.Database, b.file())
 	code, _, talk := command(b.c.t, "hq", "restored", "--begin", "--config", b.c.Config("hq"), "--data", b.c.Folder("hq"))
-	if code != exitOK {
+	if code != exit.OK {
 		b.c.t.Fatalf("hq restored --begin: exit %d: %s", code, talk)
 	}
 }

@@ -1,4 +1,7 @@
-package main
+// Package service is what every daemon is to the machine that it runs on: ready or
+// stuck, for the service manager; its diary; a configuration that is read again; and
+// memory that it gives back.
+package service
 
 import (
 	"context"
@@ -10,24 +13,24 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// supervised tells the service manager how a daemon is: ready after its first
+// Supervised tells the service manager how a daemon is: ready after its first
 // turn, then its status, and while turns go on that it lives. Without a manager
 // it tells nobody.
-type supervised struct {
-	// turn returns once everything that must move has moved. What hangs keeps
+type Supervised struct {
+	// Turn returns once everything that must move has moved. What hangs keeps
 	// it from returning, and so the watchdog from being fed.
-	turn   func(context.Context)
-	status func(context.Context) string
-	log    zerolog.Logger
+	Turn   func(context.Context)
+	Status func(context.Context) string
+	Log    zerolog.Logger
 }
 
 // statusEvery is how often the status is told where no watchdog asks more
 // often.
 const statusEvery = 30 * time.Second
 
-// run tells until the context ends. That the daemon stops is told when asked
+// Run tells until the context ends. That the daemon stops is told when asked
 // ends: files that are opened again are no stop.
-func (s supervised) run(ctx, asked context.Context) error {
+func (s Supervised) Run(ctx, asked context.Context) error {
 	within, err := daemon.SdWatchdogEnabled(false)
 	if err != nil {
 		return fmt.Errorf("read watchdog's interval: %w", err)
@@ -40,7 +43,7 @@ func (s supervised) run(ctx, asked context.Context) error {
 	defer tick.Stop()
 	for state := daemon.SdNotifyReady; ; state = daemon.SdNotifyWatchdog {
 		if s.moves(ctx) {
-			s.notify(state + "\nSTATUS=" + s.status(ctx))
+			s.notify(state + "\nSTATUS=" + s.Status(ctx))
 		}
 		select {
 		case <-ctx.Done():
@@ -55,10 +58,10 @@ func (s supervised) run(ctx, asked context.Context) error {
 
 // moves waits for a turn. One that does not come back is left behind when the
 // context ends: its goroutine is what hangs.
-func (s supervised) moves(ctx context.Context) bool {
+func (s Supervised) moves(ctx context.Context) bool {
 	moved := make(chan struct{})
 	go func() {
-		s.turn(ctx)
+		s.Turn(ctx)
 		close(moved)
 	}()
 	select {
@@ -71,15 +74,15 @@ func (s supervised) moves(ctx context.Context) bool {
 
 // reloading says that the configuration is read again; the manager wants to
 // know since when, and hears of the end by done.
-func (s supervised) reloading() (done func()) {
+func (s Supervised) reloading() (done func()) {
 	var now unix.Timespec
 	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &now) // always there on Linux
 	s.notify(fmt.Sprintf("%s\nMONOTONIC_USEC=%d", daemon.SdNotifyReloading, now.Nano()/1000))
 	return func() { s.notify(daemon.SdNotifyReady) }
 }
 
-func (s supervised) notify(state string) {
+func (s Supervised) notify(state string) {
 	if _, err := daemon.SdNotify(false, state); err != nil {
-		s.log.Warn().Err(err).Msg("service manager not told")
+		s.Log.Warn().Err(err).Msg("service manager not told")
 	}
 }

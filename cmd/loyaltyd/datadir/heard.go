@@ -1,4 +1,4 @@
-package main
+package datadir
 
 import (
 	"context"
@@ -9,10 +9,10 @@ import (
 	"github.com/loyaltyd/loyaltyd/offline"
 )
 
-// hear reads what headquarters published out of a till's journal. What is not
+// Hear reads what headquarters published out of a till's journal. What is not
 // signed by the pinned key, or one that followed or preceded it, is not its.
-func hear(ctx context.Context, view *offline.View, id identity, now time.Time) (loyalty.Heard, error) {
-	zone, err := storeZone(id)
+func Hear(ctx context.Context, view *offline.View, id Identity, now time.Time) (loyalty.Heard, error) {
+	zone, err := StoreZone(id)
 	if err != nil {
 		return loyalty.Heard{}, err
 	}
@@ -20,7 +20,7 @@ func hear(ctx context.Context, view *offline.View, id identity, now time.Time) (
 	if err != nil {
 		return loyalty.Heard{}, err
 	}
-	line, err := keyLine(ctx, view, id)
+	line, err := KeyLine(ctx, view, id)
 	if err != nil {
 		return loyalty.Heard{}, err
 	}
@@ -39,15 +39,15 @@ func hear(ctx context.Context, view *offline.View, id identity, now time.Time) (
 	return loyalty.Hear(sources, stops, ledger.DateAt(ledger.MillisOf(now), zone)), nil
 }
 
-// programStatus is what a till says of its program.
-type programStatus struct {
+// ProgramStatus is what a till says of its program.
+type ProgramStatus struct {
 	ID      string       `json:"id"`
 	Version int          `json:"version"`
 	Next    *nextProgram `json:"next"` // null where none is to come
 	// Unread says why newer versions cannot be read by this release.
 	Unread []string `json:"unread"`
 
-	published bool // by headquarters: what is configured is not asked any more
+	Published bool `json:"-"` // by headquarters: what is configured is not asked any more
 }
 
 type nextProgram struct {
@@ -55,8 +55,8 @@ type nextProgram struct {
 	Effective ledger.Date `json:"effective"`
 }
 
-func newProgramStatus(heard loyalty.Heard, day ledger.Date) *programStatus {
-	out := &programStatus{Unread: []string{}}
+func newProgramStatus(heard loyalty.Heard, day ledger.Date) *ProgramStatus {
+	out := &ProgramStatus{Unread: []string{}}
 	for _, err := range heard.Unread {
 		out.Unread = append(out.Unread, err.Error())
 	}
@@ -71,9 +71,9 @@ func newProgramStatus(heard loyalty.Heard, day ledger.Date) *programStatus {
 	return out
 }
 
-// readProgramStatus reads it, by a daemon or beside one.
-func readProgramStatus(ctx context.Context, view *offline.View, id identity, first *loyalty.Program, now time.Time) (*programStatus, error) {
-	heard, err := hear(ctx, view, id, now)
+// ReadProgramStatus reads it, by a daemon or beside one.
+func ReadProgramStatus(ctx context.Context, view *offline.View, id Identity, first *loyalty.Program, now time.Time) (*ProgramStatus, error) {
+	heard, err := Hear(ctx, view, id, now)
 	if err != nil {
 		return nil, err
 	}
@@ -81,11 +81,11 @@ func readProgramStatus(ctx context.Context, view *offline.View, id identity, fir
 	if !published && first != nil {
 		heard.Versions = []*loyalty.Program{first}
 	}
-	zone, err := storeZone(id)
+	zone, err := StoreZone(id)
 	if err != nil {
 		return nil, err
 	}
 	status := newProgramStatus(heard, ledger.DateAt(ledger.MillisOf(now), zone))
-	status.published = published
+	status.Published = published
 	return status, nil
 }

@@ -1,4 +1,4 @@
-package main
+package datadir
 
 import (
 	"cmp"
@@ -12,24 +12,25 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 )
 
-// tokenFile is where the POS's token stands.
-func tokenFile(config configs.Config) string {
+// TokenFile is where the POS's token stands.
+func TokenFile(config configs.Config) string {
 	return cmp.Or(config.API.TokenFile, filepath.Join(config.DataDir, "api.token"))
 }
 
-// apiToken reads the POS's token and makes one at the first start.
-func apiToken(config configs.Config) (string, error) {
-	path := tokenFile(config)
+// APIToken reads the POS's token and makes one at the first start.
+func APIToken(config configs.Config) (string, error) {
+	path := TokenFile(config)
 	text, err := os.ReadFile(path)
 	token := strings.TrimSpace(string(text))
 	switch {
 	case err == nil && token != "":
 		return token, nil
 	case config.API.TokenFile != "":
-		return "", fail(exitConfig, "api.token_file names a file with the POS's token in it",
+		return "", exit.Fail(exit.Config, "api.token_file names a file with the POS's token in it",
 			cmp.Or(err, fmt.Errorf("%s holds no token", path)))
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return "", err
@@ -44,9 +45,9 @@ func apiToken(config configs.Config) (string, error) {
 	return token, errors.Join(err, file.Sync(), file.Close())
 }
 
-// machineFingerprint tells this machine from another that got a copy of its
+// MachineFingerprint tells this machine from another that got a copy of its
 // disk's folder. It names no part of the machine.
-func machineFingerprint() string {
+func MachineFingerprint() string {
 	id, err := os.ReadFile("/etc/machine-id")
 	if err != nil {
 		return "unknown" // the fingerprint only warns

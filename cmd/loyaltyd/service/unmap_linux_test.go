@@ -1,9 +1,11 @@
-package main
+package service
 
 import (
 	"os"
 	"slices"
 	"testing"
+
+	"github.com/loyaltyd/loyaltyd/internal/testkit"
 )
 
 // What the loader wrote to, what is writable, and what is no file stays.
@@ -36,9 +38,9 @@ Anonymous:             0 kB
 
 // The program goes on without its pages, and has fewer of them.
 func TestUnmapProgram(t *testing.T) {
-	before := residentMiB(t, os.Getpid(), "RssFile")
-	unmapProgram()
-	if after := residentMiB(t, os.Getpid(), "RssFile"); after >= before {
+	before := testkit.ResidentMiB(t, os.Getpid(), "RssFile")
+	UnmapProgram()
+	if after := testkit.ResidentMiB(t, os.Getpid(), "RssFile"); after >= before {
 		t.Errorf("%.1f MiB of files in memory, %.1f before", after, before)
 	}
 }

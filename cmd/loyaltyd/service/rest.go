@@ -1,12 +1,12 @@
-package main
+package service
 
 import (
 	"context"
 	"time"
 )
 
-// rest waits; false where the context ended.
-func rest(ctx context.Context, d time.Duration) bool {
+// Rest waits; false where the context ended.
+func Rest(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -1,7 +1,9 @@
-package main
+package datadir
 
 import (
 	"bytes"
+	"crypto/ed25519"
+	"crypto/rand"
 	"errors"
 	"io/fs"
 	"os"
@@ -10,16 +12,16 @@ import (
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 )
 
-// finishJoining forgets what the folder was before its key came: its own
+// FinishJoining forgets what the folder was before its key came: its own
 // headquarters, and the seed of the enrollment. It goes on after a crash,
 // which it knows by that seed.
-func finishJoining(dir string, id identity) error {
+func FinishJoining(dir string, id Identity) error {
 	var kept enrolling
 	err := keys.ReadFile(seedFile(dir), &kept)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && !bytes.Equal(kept.Seed, id.Seed) {
 		return nil
 	}
-	if err == nil && lookAt(dir).headquarters() {
+	if err == nil && Look(dir).Headquarters() {
 		err = forgetOwn(dir)
 	}
 	if err != nil {
@@ -47,4 +49,15 @@ func seedFile(dir string) string { return filepath.Join(dir, "key.enrolling") }
 
 type enrolling struct {
 	Seed []byte `json:"seed"`
+}
+
+func EnrollmentSeed(dir string) ([]byte, error) {
+	var kept enrolling
+	err := keys.ReadFile(seedFile(dir), &kept)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return kept.Seed, err
+	}
+	kept.Seed = make([]byte, ed25519.SeedSize)
+	rand.Read(kept.Seed) // never fails
+	return kept.Seed, keys.WriteFile(seedFile(dir), kept)
 }

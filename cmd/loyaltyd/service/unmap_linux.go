@@ -1,4 +1,4 @@
-package main
+package service
 
 import (
 	"fmt"
@@ -8,11 +8,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// unmapProgram takes the program's own pages out of this process's memory: starting
+// UnmapProgram takes the program's own pages out of this process's memory: starting
 // touches twice as many as serving does. What is needed again comes back from the
 // system's cache as it is touched, a few microseconds for each 64 KiB, and the rest
 // the system may give to others. Nothing hangs on it, so nobody is told an error.
-func unmapProgram() {
+func UnmapProgram() {
 	text, err := os.ReadFile("/proc/self/smaps")
 	if err != nil {
 		return

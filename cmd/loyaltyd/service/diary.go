@@ -1,4 +1,4 @@
-package main
+package service
 
 import (
 	"io"
@@ -33,8 +33,8 @@ func (d *diary) setLevel(name string) error {
 	return err
 }
 
-// logger writes JSON lines, or words where a person reads them.
-func logger(w io.Writer, level string) (zerolog.Logger, *diary, error) {
+// Logger writes JSON lines, or words where a person reads them.
+func Logger(w io.Writer, level string) (zerolog.Logger, *diary, error) {
 	if f, ok := w.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
 		w = zerolog.ConsoleWriter{Out: w}
 	}

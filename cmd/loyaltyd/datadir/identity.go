@@ -1,4 +1,4 @@
-package main
+package datadir
 
 import (
 	"crypto/ed25519"
@@ -8,16 +8,18 @@ import (
 	"io/fs"
 	"path/filepath"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/release"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	hqsync "github.com/loyaltyd/loyaltyd/sync"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
-// identity is the terminal's key file: who it is, its secrets, and the
+// Identity is the terminal's key file: who it is, its secrets, and the
 // headquarters it belongs to. It stands outside the database, so that a copy
 // of the database alone tells no phone number.
-type identity struct {
+type Identity struct {
 	Terminal  ledger.TerminalID `json:"terminal"`
 	Name      string            `json:"name"`
 	Chain     ledger.ChainID    `json:"chain"`
@@ -31,46 +33,46 @@ type identity struct {
 	Hub       bool              `json:"hub,omitempty"` // it is its store's hub, and no till
 }
 
-// keyFile is where a terminal keeps its identity.
-func keyFile(dir string) string { return filepath.Join(dir, "key") }
+// KeyFile is where a terminal keeps its identity.
+func KeyFile(dir string) string { return filepath.Join(dir, "key") }
 
-func newIdentity(code wire.EnrollmentCode, seed []byte, e wire.Enrolled) identity {
-	return identity{
+func NewIdentity(code wire.EnrollmentCode, seed []byte, e wire.Enrolled) Identity {
+	return Identity{
 		Terminal: e.Terminal, Name: e.Name, Chain: e.Chain, URL: code.URL, Seed: seed,
 		LookupKey: base64.RawURLEncoding.EncodeToString(e.LookupKey), PublicKey: e.PublicKey, KeyID: e.KeyID, Recipient: e.Recipient, Store: e.Store, Hub: e.Hub,
 	}
 }
 
-// readIdentity reads the key file of a terminal that was enrolled.
-func readIdentity(dir string) (identity, error) {
-	var id identity
-	err := keys.ReadFile(keyFile(dir), &id)
+// ReadIdentity reads the key file of a terminal that was enrolled.
+func ReadIdentity(dir string) (Identity, error) {
+	var id Identity
+	err := keys.ReadFile(KeyFile(dir), &id)
 	if errors.Is(err, fs.ErrNotExist) {
-		return id, fail(exitConfig, "`loyaltyd enroll CODE` makes it a terminal of a headquarters; without one and without headquarters.url, `loyaltyd run` makes it its own",
+		return id, exit.Fail(exit.Config, "`loyaltyd enroll CODE` makes it a terminal of a headquarters; without one and without headquarters.url, `loyaltyd run` makes it its own",
 			errors.New("this terminal is not enrolled: it has no key file"))
 	}
 	if err != nil && !errors.Is(err, fs.ErrPermission) {
-		return id, fail(exitConfig, "restore the key file, or enroll this machine anew in another folder", err)
+		return id, exit.Fail(exit.Config, "restore the key file, or enroll this machine anew in another folder", err)
 	}
 	return id, err
 }
 
-// exchanging is who it is to headquarters.
-func (id identity) exchanging() hqsync.Identity {
+// Exchanging is who it is to headquarters.
+func (id Identity) Exchanging() hqsync.Identity {
 	return hqsync.Identity{
-		Terminal: id.Terminal, Hub: id.Hub, Key: id.key(), Chain: id.Chain, Headquarters: id.PublicKey, Release: release, Fingerprint: machineFingerprint(),
+		Terminal: id.Terminal, Hub: id.Hub, Key: id.Key(), Chain: id.Chain, Headquarters: id.PublicKey, Release: release.Name, Fingerprint: MachineFingerprint(),
 	}
 }
 
-// key is the terminal's private key.
-func (id identity) key() ed25519.PrivateKey { return ed25519.NewKeyFromSeed(id.Seed) }
+// Key is the terminal's private key.
+func (id Identity) Key() ed25519.PrivateKey { return ed25519.NewKeyFromSeed(id.Seed) }
 
-// own reports whether the till was enrolled at its own headquarters: no
+// Own reports whether the till was enrolled at its own headquarters: no
 // address leads there.
-func (id identity) own() bool { return id.URL == "" }
+func (id Identity) Own() bool { return id.URL == "" }
 
-// forgottenHint is what to do where headquarters does not know the terminal any more.
-func (id identity) forgottenHint() string {
+// ForgottenHint is what to do where headquarters does not know the terminal any more.
+func (id Identity) ForgottenHint() string {
 	code, what := fmt.Sprintf("loyaltyd hq code --store %s --name %q", id.Store.ID, id.Name), "till"
 	if id.Hub {
 		code, what = code+" --hub", "hub"
@@ -79,11 +81,11 @@ func (id identity) forgottenHint() string {
 		"The %s stays who it is and sends all that it has again.", code, what)
 }
 
-// readHubIdentity reads the key file of a hub.
-func readHubIdentity(dir string) (identity, error) {
-	id, err := readIdentity(dir)
+// ReadHubIdentity reads the key file of a hub.
+func ReadHubIdentity(dir string) (Identity, error) {
+	id, err := ReadIdentity(dir)
 	if err == nil && !id.Hub {
-		err = fail(exitConfig, "`loyaltyd hq code --hub` at headquarters makes a code for a hub; `loyaltyd run` runs a till",
+		err = exit.Fail(exit.Config, "`loyaltyd hq code --hub` at headquarters makes a code for a hub; `loyaltyd run` runs a till",
 			fmt.Errorf("%s is a till's folder", dir))
 	}
 	return id, err

@@ -1,4 +1,6 @@
-package main
+// Package desk is how commands ask a running daemon. What is asked and answered
+// is known to who answers it.
+package desk
 
 import (
 	"bytes"
@@ -14,32 +16,34 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 )
 
 // A desk is how commands ask a running daemon: HTTP on a unix socket in its
 // data folder, which only its own user can open. What a till answers stands
 // under /till/, what headquarters answers under /hq/; a daemon serves what it
 // has.
-type desk struct {
+type Desk struct {
 	listener net.Listener
 	mux      *http.ServeMux
 }
 
-// deskRoutes are what a daemon answers: "METHOD /till/…" or "METHOD /hq/…" to
+// Routes are what a daemon answers: "METHOD /till/…" or "METHOD /hq/…" to
 // what gives the answer. An error reaches the asker with its hint and exit
 // code, as if the asker's own command had failed.
-type deskRoutes map[string]func(*http.Request) (any, error)
+type Routes map[string]func(*http.Request) (any, error)
 
-func deskPath(dir string) string { return filepath.Join(dir, "desk.sock") }
+func Path(dir string) string { return filepath.Join(dir, "desk.sock") }
 
 // maxSocketPath is what the kernel takes as a socket's path: sun_path of
 // unix(7) less its end.
 const maxSocketPath = 107
 
-func openDesk(dir string) (*desk, error) {
-	path := deskPath(dir)
+func Open(dir string) (*Desk, error) {
+	path := Path(dir)
 	if len(path) > maxSocketPath {
-		return nil, fail(exitConfig, "choose a folder with a shorter name",
+		return nil, exit.Fail(exit.Config, "choose a folder with a shorter name",
 			fmt.Errorf("data folder %q is %d letters too long for a socket in it", dir, len(path)-maxSocketPath))
 	}
 	// The folder is locked: a socket that stands here is a dead daemon's.
@@ -50,21 +54,21 @@ func openDesk(dir string) (*desk, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open desk: %w", err)
 	}
-	return &desk{listener, http.NewServeMux()}, os.Chmod(path, 0o600)
+	return &Desk{listener, http.NewServeMux()}, os.Chmod(path, 0o600)
 }
 
-// offer adds routes; only before serve.
-func (d *desk) offer(routes deskRoutes) {
+// Offer adds routes; only before serve.
+func (d *Desk) Offer(routes Routes) {
 	for pattern, answer := range routes {
 		d.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			value, err := answer(r)
-			answerDesk(w, value, err)
+			reply(w, value, err)
 		})
 	}
 }
 
-// serve answers until the context ends.
-func (d *desk) serve(ctx context.Context) error {
+// Serve answers until the context ends.
+func (d *Desk) Serve(ctx context.Context) error {
 	server := &http.Server{
 		Handler: d.mux, ReadHeaderTimeout: 5 * time.Second,
 		BaseContext: func(net.Listener) context.Context { return ctx },
@@ -77,23 +81,19 @@ func (d *desk) serve(ctx context.Context) error {
 }
 
 // Close ends a desk that was not served. It may be called twice.
-func (d *desk) Close() { _ = d.listener.Close() } // closed already after serve
+func (d *Desk) Close() { _ = d.listener.Close() } // closed already after serve
 
-// deskRefusal is an error on its way to the asker.
-type deskRefusal struct {
+// refusal is an error on its way to the asker.
+type refusal struct {
 	Error string `json:"error"`
 	Hint  string `json:"hint,omitempty"`
 	Exit  int    `json:"exit"`
 }
 
-func answerDesk(w http.ResponseWriter, value any, err error) {
+func reply(w http.ResponseWriter, value any, err error) {
 	w.Header().Set("Content-Type", "application/json")
 	if err != nil {
-		refusal := deskRefusal{Error: err.Error(), Exit: exitCode(err)}
-		if own, ok := errors.AsType[*exitError](err); ok {
-			refusal.Hint = own.hint
-		}
-		value = refusal
+		value = refusal{Error: err.Error(), Hint: exit.Hint(err), Exit: exit.Code(err)}
 		w.WriteHeader(http.StatusBadRequest)
 	}
 	_ = json.NewEncoder(w).Encode(value) // the caller is gone; there is nobody to tell
@@ -102,77 +102,77 @@ func answerDesk(w http.ResponseWriter, value any, err error) {
 // maxAsked bounds what is asked, in bytes: a program is the largest of it.
 const maxAsked = 1 << 20
 
-// readAsked decodes what a command sent along.
-func readAsked(r *http.Request, into any) error {
+// Read decodes what a command sent along.
+func Read(r *http.Request, into any) error {
 	if err := json.NewDecoder(io.LimitReader(r.Body, maxAsked)).Decode(into); err != nil {
-		return fail(exitUsage, "", fmt.Errorf("read what was asked: %w", err))
+		return exit.Fail(exit.Usage, "", fmt.Errorf("read what was asked: %w", err))
 	}
 	return nil
 }
 
-// errNoDaemon says that nobody answers at a folder's desk.
-var errNoDaemon = errors.New("no daemon runs")
+// ErrNoDaemon says that nobody answers at a folder's desk.
+var ErrNoDaemon = errors.New("no daemon runs")
 
-// askDesk asks the daemon that runs on a data folder. Where none runs the
+// Ask asks the daemon that runs on a data folder. Where none runs the
 // error is errNoDaemon.
-func askDesk(ctx context.Context, dir, method, path string, message, into any) error {
+func Ask(ctx context.Context, dir, method, path string, message, into any) error {
 	body, err := json.Marshal(message)
 	if err != nil {
 		return err
 	}
-	return sendDesk(ctx, dir, method, path, bytes.NewReader(body), into)
+	return send(ctx, dir, method, path, bytes.NewReader(body), into)
 }
 
-// askDeskOf asks as askDesk does, with a file behind the message.
-func askDeskOf(ctx context.Context, dir, path string, message any, file io.Reader, into any) error {
+// AskWith asks as askDesk does, with a file behind the message.
+func AskWith(ctx context.Context, dir, path string, message any, file io.Reader, into any) error {
 	head, err := json.Marshal(message)
 	if err != nil {
 		return err
 	}
-	return sendDesk(ctx, dir, http.MethodPost, path, io.MultiReader(bytes.NewReader(append(head, '\n')), file), into)
+	return send(ctx, dir, http.MethodPost, path, io.MultiReader(bytes.NewReader(append(head, '\n')), file), into)
 }
 
-func sendDesk(ctx context.Context, dir, method, path string, body io.Reader, into any) error {
+func send(ctx context.Context, dir, method, path string, body io.Reader, into any) error {
 	request, err := http.NewRequestWithContext(ctx, method, "http://desk"+path, body)
 	if err != nil {
 		return err
 	}
 	client := http.Client{Transport: &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "unix", deskPath(dir))
+			return new(net.Dialer).DialContext(ctx, "unix", Path(dir))
 		},
 		DisableKeepAlives: true,
 	}}
 	answer, err := client.Do(request)
 	if errors.Is(err, fs.ErrPermission) {
-		return fail(exitPermission, "ask as the user the daemon runs as", fmt.Errorf("ask the daemon of %s: %w", dir, err))
+		return exit.Fail(exit.Permission, "ask as the user the daemon runs as", fmt.Errorf("ask the daemon of %s: %w", dir, err))
 	}
 	if failed, ok := errors.AsType[*net.OpError](err); ok && failed.Op == "dial" {
-		return fail(exitUnavailable, startHint(path), fmt.Errorf("%w on %s", errNoDaemon, dir))
+		return exit.Fail(exit.Unavailable, StartHint(path), fmt.Errorf("%w on %s", ErrNoDaemon, dir))
 	}
 	if err != nil {
-		return fail(exitUnavailable, "ask again, or look at its log", fmt.Errorf("ask the daemon of %s: %w", dir, err))
+		return exit.Fail(exit.Unavailable, "ask again, or look at its log", fmt.Errorf("ask the daemon of %s: %w", dir, err))
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode == http.StatusNotFound {
-		return fail(exitUnavailable, "name the right folder with --data", notHere(dir, path))
+		return exit.Fail(exit.Unavailable, "name the right folder with --data", notHere(dir, path))
 	}
-	return readDesk(answer, into)
+	return readAnswer(answer, into)
 }
 
-func readDesk(answer *http.Response, into any) error {
+func readAnswer(answer *http.Response, into any) error {
 	decode := json.NewDecoder(answer.Body).Decode
 	if answer.StatusCode == http.StatusOK {
 		return decode(into)
 	}
-	var refusal deskRefusal
+	var refusal refusal
 	if err := decode(&refusal); err != nil {
 		return fmt.Errorf("read the daemon's answer: %w", err)
 	}
-	return fail(refusal.Exit, refusal.Hint, errors.New(refusal.Error))
+	return exit.Fail(refusal.Exit, refusal.Hint, errors.New(refusal.Error))
 }
 
-func startHint(path string) string {
+func StartHint(path string) string {
 	if strings.HasPrefix(path, "/hq/") {
 		return "start it with `loyaltyd hq`, or with `loyaltyd run` where the till is its own headquarters; or name its folder with --data"
 	}

@@ -1,4 +1,4 @@
-package main
+package datadir
 
 import (
 	"fmt"
@@ -6,9 +6,9 @@ import (
 	"syscall"
 )
 
-// giveToOwner gives a file to whoever owns a folder, where root made it: the
+// GiveToOwner gives a file to whoever owns a folder, where root made it: the
 // daemon of another user has to read it.
-func giveToOwner(path, folder string) error {
+func GiveToOwner(path, folder string) error {
 	if os.Geteuid() != 0 {
 		return nil
 	}

@@ -1,4 +1,0 @@
-package main
-
-// release is set by the build.
-var release = "unknown"
