@@ -50,9 +50,9 @@ bench: tools-build tools-test ## each goal in one line, against the bare library
 	$(GO) test -run '^$$' -bench 'Lookup|Complete' -benchtime 4000x ./api && \
 	$(GO) test -run '^$$' -bench 'Quote' -benchtime 1000x ./api && \
 	$(GO) test -run '^$$' -bench 'FirstByte' -benchtime 400x ./api/pages && \
-	$(GO) test -run '^$$' -bench 'LastKey' -benchtime 400x ./cmd/loyaltyd && \
+	$(GO) test -run '^$$' -bench 'LastKey' -benchtime 400x ./cmd/loyaltyd/story && \
 	$(GO) test -run 'TestWireBytes$$' -count=1 -v ./sync && \
-	$(GO) test -run 'TestMembers$$' -count=1 -v -timeout 30m ./cmd/loyaltyd -args -members 1000000 && \
+	$(GO) test -run 'TestMembers$$' -count=1 -v -timeout 30m ./cmd/loyaltyd/story -args -members 1000000 && \
 	$(GO) test -run '^$$' -bench . -benchtime 1s ./internal/sqlitedb ./loyalty ./hq \
 	) > bin/bench.txt 2>&1 || { cat bin/bench.txt; exit 1; }
 	@grep -o 'goal [0-9]*: .*' bin/bench.txt
@@ -63,7 +63,7 @@ bench-peers: tools-build tools-test ## ours beside a server that takes one accru
 
 .PHONY: shown
 shown: build tools-test ## the full numbers: 1,300 kills, cut networks, faults, strace, foreign clients; needs half an hour, and root for network namespaces
-	$(GO) test -count=1 -v -timeout 2h ./cmd/loyaltyd -args -shown
+	$(GO) test -count=1 -v -timeout 2h ./cmd/loyaltyd/story -args -shown
 	$(GO) test -count=1 -timeout 30m ./hq -args -postgres
 	$(GO) test -count=1 -timeout 30m ./hq -args -twice
 
@@ -75,13 +75,13 @@ soak: members backlog fuzz properties ## ten million members, a backlog and a bo
 
 .PHONY: members
 members: build tools-test
-	@$(GO) test -run 'TestMembers$$' -count=1 -v -timeout 2h ./cmd/loyaltyd -args -members $(SOAK_MEMBERS) > bin/soak.txt 2>&1 || { cat bin/soak.txt; exit 1; }
+	@$(GO) test -run 'TestMembers$$' -count=1 -v -timeout 2h ./cmd/loyaltyd/story -args -members $(SOAK_MEMBERS) > bin/soak.txt 2>&1 || { cat bin/soak.txt; exit 1; }
 	@grep -o 'goal [0-9]*: .*' bin/soak.txt || true # fewer than a million print none
 
 SOAK_BACKLOG ?= 1000000
 .PHONY: backlog
 backlog: build tools-test
-	@$(GO) test -run 'TestBacklog$$|TestBootstrap$$' -count=1 -v -timeout 4h ./cmd/loyaltyd -args -backlog $(SOAK_BACKLOG) -fed $(SOAK_BACKLOG) > bin/soak.txt 2>&1 || { cat bin/soak.txt; exit 1; }
+	@$(GO) test -run 'TestBacklog$$|TestBootstrap$$' -count=1 -v -timeout 4h ./cmd/loyaltyd/story -args -backlog $(SOAK_BACKLOG) -fed $(SOAK_BACKLOG) > bin/soak.txt 2>&1 || { cat bin/soak.txt; exit 1; }
 	@grep -o 'goal [0-9]*: .*' bin/soak.txt || true # fewer than a hundred thousand print none
 
 .PHONY: fuzz
@@ -116,7 +116,7 @@ deb: tools-build ## bin/loyaltyd_*.deb: program, units, udev rule, manual, compl
 
 .PHONY: units
 units: build tools-test ## systemd's own opinion of the units
-	$(GO) test -count=1 -run TestUnits -v ./cmd/loyaltyd
+	$(GO) test -count=1 -run TestUnits -v ./cmd/loyaltyd/story
 
 .PHONY: fixture
 fixture: tools-build ## KEEP=v1.2.3: files as that release writes them, kept for the upgrade test
