@@ -61,6 +61,8 @@ var Table = []Row{
 	{"examples/poslog", "ledger"},
 	{"examples/appcode", "ledger ledger/appcode receipt/raster"},
 	{"cmd/loyaltyd/*", "anything"},
+	{"cmd/loyaltyd/command/commandtest", "anything"},
+	{"cmd/loyaltyd/machine/machinetest", "cmd/loyaltyd/machine"},
 	// for tests only
 	{"internal/testkit", "anything"},
 	{"internal/simulate", "anything"},
@@ -74,6 +76,7 @@ var Table = []Row{
 var testOnly = []string{
 	"internal/testkit", "internal/simulate", "internal/simulate/powercut", "internal/model", "internal/layering", "internal/peers",
 	"internal/database/databasetest", "internal/postgres/postgrestest",
+	"cmd/loyaltyd/shop", "cmd/loyaltyd/command/commandtest", "cmd/loyaltyd/machine/machinetest",
 }
 
 // owners are the packages that hide a library: nobody else imports it, tests
