@@ -261,7 +261,7 @@ var catalogs = [...]words{
 
 		unknownCode:   "Bilinmeyen kod",
 		webPage:       "Bir web sayfası",
-		wrongCheck:    "Kontrol no hatalı",
+		wrongCheck:    "Kod kontrolü hatalı",
 		scanAgain:     "Yeniden okutun",
 		couponPOS:     "Kupon: kasa programı",
 		productPOS:    "Ürün: kasa programı",
@@ -315,7 +315,7 @@ var catalogs = [...]words{
 		allOfSale:       "Satışın tamamı",
 		only:            "Yalnızca",
 		isLeft:          "kaldı",
-		noPointsInIt:    "Puanı yok",
+		noPointsInIt:    "Bu satışta puan yok",
 		owed:            "Borç",
 		pointsOwed:      "Puan borcu",
 		noSale:          "İptal edilecek yok",
