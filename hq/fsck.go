@@ -53,7 +53,7 @@ func (r *reading) Fsck(ctx context.Context, progress func(done int)) (Checked, e
 		done = a.again.Checked
 		return done.count(tx)
 	})
-	done.Findings = append([]Finding{}, a.found...)
+	done.Findings = append([]Finding{}, a.told()...)
 	if err != nil {
 		return done, fmt.Errorf("fsck: %w", err)
 	}
