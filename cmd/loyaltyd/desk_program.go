@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/publication"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -109,7 +110,7 @@ func (h *headquarters) publish(r *http.Request) (answer publishAnswer, err error
 }
 
 func notPublished(err error) error {
-	if _, refused := errors.AsType[*hq.NotPublishable](err); refused {
+	if _, refused := errors.AsType[*publication.NotPublishable](err); refused {
 		return fail(exitData, "nothing is published; --another publishes a further program, beside those that the chain has", err)
 	}
 	return err
@@ -121,7 +122,7 @@ func (h *headquarters) stopRule(r *http.Request) (stopRequest, error) {
 		return asked, err
 	}
 	err := h.StopRule(r.Context(), ledger.Stop{Program: asked.Program, Rule: asked.Rule, Reason: asked.Reason, Operator: asked.Operator})
-	if _, refused := errors.AsType[*hq.NotPublishable](err); refused {
+	if _, refused := errors.AsType[*publication.NotPublishable](err); refused {
 		return asked, fail(exitData, "`loyaltyd program list` names what is published and stopped", err)
 	}
 	return asked, err
