@@ -1,6 +1,7 @@
 package hq
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -45,8 +46,12 @@ func wasErased(tx *database.Tx, k keyring.Ring, it *books.Item, who *books.Ident
 				return "", err
 			}
 		}
-		if erased, err := isErased(tx, of); err != nil || erased {
-			return of, err
+		erased, err := isErased(tx, of)
+		if err != nil {
+			return "", err
+		}
+		if erased {
+			return of, nil
 		}
 	}
 	if who == nil {
@@ -85,39 +90,40 @@ func (h *Headquarters) noteAttachments(ctx context.Context, items []*books.Item)
 		return nil
 	}
 	erased := slices.ContainsFunc(items, func(it *books.Item) bool { return it.Erased != "" })
-	return h.update(ctx, func(tx *database.Tx) error {
-		for _, it := range items {
+	var late []books.Holder // who was erased by an item before, by item
+	err := h.update(ctx, func(tx *database.Tx) (err error) {
+		late = make([]books.Holder, len(items))
+		for i, it := range items {
 			if !names(it) {
 				continue
 			}
-			if erased {
-				if err := judgeAgain(tx, h.keys, it); err != nil {
+			if erased && it.Erased == "" && it.Who != nil {
+				if late[i], err = wasErased(tx, h.keys, it, it.Who); err != nil {
 					return err
 				}
 			}
-			if err := h.noteAttachment(tx, it); err != nil {
+			if err := h.noteAttachment(tx, it, cmp.Or(it.Erased, late[i])); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	for i, of := range late {
+		if of != "" {
+			items[i].Erased, items[i].Who = of, nil
+		}
+	}
+	return nil
 }
 
-// judgeAgain looks once more where an entry before may have been of who is erased by
-// that: what the same till wrote of her next.
-func judgeAgain(tx *database.Tx, k keyring.Ring, it *books.Item) (err error) {
-	if it.Erased != "" || it.Who == nil {
-		return nil
-	}
-	if it.Erased, err = wasErased(tx, k, it, it.Who); it.Erased != "" {
-		it.Who = nil
-	}
-	return err
-}
-
-func (h *Headquarters) noteAttachment(tx *database.Tx, it *books.Item) error {
+// noteAttachment keeps whom an item's attachment names, or forgets it where it names
+// somebody erased.
+func (h *Headquarters) noteAttachment(tx *database.Tx, it *books.Item, erased books.Holder) error {
 	at := attached{it.Place.Terminal, it.Entry.Attachment}
-	if it.Erased == "" {
+	if erased == "" {
 		who := it.Who
 		if who == nil {
 			who = it.Named
@@ -127,10 +133,10 @@ func (h *Headquarters) noteAttachment(tx *database.Tx, it *books.Item) error {
 		}
 		return at.name(tx, namesOf(h.keys, who))
 	}
-	whose := it.Erased
+	whose := erased
 	if it.Entry.Kind == ledger.Enroll && !it.Held {
 		var err error
-		if whose, err = h.eraseEnrolled(tx, it); err != nil {
+		if whose, err = h.eraseEnrolled(tx, it, erased); err != nil {
 			return err
 		}
 	}
@@ -148,9 +154,9 @@ func (h *Headquarters) noteAttachment(tx *database.Tx, it *books.Item) error {
 
 // eraseEnrolled erases whom a till enrolled that had not heard that her number was
 // erased: the account stays, and is nobody's.
-func (h *Headquarters) eraseEnrolled(tx *database.Tx, it *books.Item) (books.Holder, error) {
+func (h *Headquarters) eraseEnrolled(tx *database.Tx, it *books.Item, erased books.Holder) (books.Holder, error) {
 	member := books.Holder(it.Entry.Subject)
-	if erased, err := isErased(tx, member); err != nil || erased {
+	if gone, err := isErased(tx, member); err != nil || gone {
 		return member, err
 	}
 	var by ledger.EntryID
@@ -159,7 +165,7 @@ func (h *Headquarters) eraseEnrolled(tx *database.Tx, it *books.Item) (books.Hol
 		return "", fmt.Errorf("look up account: %w", err)
 	}
 	if !by.IsZero() && by != it.Entry.ID {
-		return it.Erased, nil // the account is another's: the entry will be passed over
+		return erased, nil // the account is another's: the entry will be passed over
 	}
 	home := member
 	if !it.Entry.Joins.IsZero() {
