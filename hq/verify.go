@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/loyaltyd/loyaltyd/hq/publication"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -112,12 +113,12 @@ func (a *auditor) knowPrograms() error {
 	if a.programs.Load() != nil {
 		return nil
 	}
-	c, err := readCatalog(a.tx)
+	c, err := publication.ReadCatalog(a.tx)
 	if err != nil {
 		return err
 	}
-	c.load() // what cannot be read decides nothing
-	a.programs.Store(c.upTo(math.MaxInt64))
+	c.Load() // what cannot be read decides nothing
+	a.programs.Store(c.UpTo(math.MaxInt64))
 	return nil
 }
 

@@ -50,7 +50,8 @@ var Table = []Row{
 	{"hq/event", "ledger"},
 	{"hq/books", "hq/event ledger loyalty"},
 	{"hq/keyring", "ledger internal/keys"},
-	{"hq", "hq/books hq/event hq/keyring ledger ledger/appcode loyalty loyalty/phone staff sync/wire report internal/database internal/sqlitedb internal/postgres internal/keys internal/pin internal/page"},
+	{"hq/publication", "hq/books ledger loyalty internal/database"},
+	{"hq", "hq/books hq/event hq/keyring hq/publication ledger ledger/appcode loyalty loyalty/phone staff sync/wire report internal/database internal/sqlitedb internal/postgres internal/keys internal/pin internal/page"},
 	// faces
 	{"api", "api/screen checkout checkout/route staff report receipt device ledger loyalty internal/pin internal/page"},
 	{"api/screen", "checkout staff receipt device ledger loyalty"},
