@@ -14,6 +14,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/offline"
 )
 
+// StoreOptions are what opens the store of a till for its program.
 func StoreOptions(config configs.Config, id Identity, programs *loyalty.Versions) (offline.Options, error) {
 	lookup, err := keys.ParseLookup(id.LookupKey)
 	program := programs.At(time.Now())
