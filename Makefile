@@ -22,7 +22,7 @@ build: tools-build ## bin/loyaltyd
 
 # What of headquarters' stories runs on PostgreSQL too, each transaction twice,
 # at each run of the tests; `make shown` runs all of them in either way.
-ON_POSTGRES := TestRandomTills|TestListedProperty|TestReturn|TestReclaim|TestQuarantine|TestReadOnly|TestKeyFile
+ON_POSTGRES := TestRandomTills|TestRandomErasures|TestListedProperty|TestReturn|TestReclaim|TestQuarantine|TestReadOnly|TestKeyFile
 
 .PHONY: test
 test: tools-build tools-test ## every test; each package prints its time

@@ -52,7 +52,10 @@ var Table = []Row{
 	{"checkout/route", "ledger ledger/appcode loyalty/phone device"},
 	{"checkout", "ledger ledger/appcode loyalty loyalty/phone staff device receipt checkout/route internal/pin"},
 	{"hub", "ledger sync sync/wire internal/sqlitedb"},
-	{"hq", "ledger ledger/appcode loyalty loyalty/phone staff sync/wire report internal/database internal/sqlitedb internal/postgres internal/keys internal/pin internal/page"},
+	{"hq/event", "ledger"},
+	{"hq/books", "hq/event ledger loyalty"},
+	{"hq/keyring", "ledger internal/keys"},
+	{"hq", "hq/books hq/event hq/keyring ledger ledger/appcode loyalty loyalty/phone staff sync/wire report internal/database internal/sqlitedb internal/postgres internal/keys internal/pin internal/page"},
 	// faces
 	{"api", "api/screen checkout checkout/route staff report receipt device ledger loyalty internal/pin internal/page"},
 	{"api/screen", "checkout staff receipt device ledger loyalty"},

@@ -9,7 +9,7 @@ import (
 	"io/fs"
 
 	"github.com/loyaltyd/loyaltyd/configs"
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/postgres"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/offline"
@@ -72,7 +72,7 @@ func Code(err error) int {
 		return own.code
 	case errors.As(err, &config), errors.Is(err, sqlitedb.ErrNewerSchema), errors.Is(err, sqlitedb.ErrForeign):
 		return Config // starting again would not help
-	case errors.As(err, new(*hq.KeyFileError)):
+	case errors.As(err, new(*keyring.FileError)):
 		return Config
 	case errors.Is(err, postgres.ErrAddress), errors.Is(err, postgres.ErrUnfit):
 		return Config

@@ -17,6 +17,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	hqsync "github.com/loyaltyd/loyaltyd/sync"
@@ -84,7 +85,7 @@ func (h *Local) publishConfigured(ctx context.Context, configured *loyalty.Progr
 }
 
 // notify writes what a person should hear of into the diary.
-func (h *Local) notify(e hq.Event) {
+func (h *Local) notify(e event.Event) {
 	line := h.log.Warn()
 	if !e.Terminal.IsZero() {
 		line = line.Stringer("terminal_id", e.Terminal)

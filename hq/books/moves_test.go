@@ -1,14 +1,13 @@
-package hq_test
+package books_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -16,7 +15,7 @@ import (
 // Whatever a decision moved, its row says it again in the same order.
 func TestMovesAsWritten(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		var moved hq.Moves
+		var moved books.Moves
 		for range rapid.IntRange(1, 12).Draw(r, "moves") {
 			moved = append(moved, drawMove(r))
 		}
@@ -24,7 +23,7 @@ func TestMovesAsWritten(t *testing.T) {
 		if err != nil {
 			r.Fatal(err)
 		}
-		var read hq.Moves
+		var read books.Moves
 		if err := ledger.DecodeJSON(text, &read); err != nil {
 			r.Fatalf("%v: %s", err, text)
 		}
@@ -62,42 +61,8 @@ func TestMovesThatDoNotAddUp(t *testing.T) {
 		`[{"unit":"points","amount":1,"from":"program:issued","to":"available","line":0,"lines":[[0,1]]}]`,
 		`[{"unit":"points","amount":1,"from":"program:issued","to":"available","some":1}]`,
 	} {
-		if err := ledger.DecodeJSON([]byte(text), new(hq.Moves)); err == nil {
+		if err := ledger.DecodeJSON([]byte(text), new(books.Moves)); err == nil {
 			t.Errorf("taken: %s", text)
 		}
-	}
-}
-
-// Rows of the release before, in which each move stands by itself, are added up and
-// decided again as today's, and returns are posted by them.
-func TestRowsOfReleaseBefore(t *testing.T) {
-	w := newWorld(t)
-	till := w.newTill("lane 1")
-	account := till.addMember(ayse, "")
-	sale := till.sell(ledger.SubjectOf(account), "S1")
-	till.push()
-	w.work()
-	changed := 0
-	w.rewrite(account, func(decided []byte) []byte {
-		before, err := hq.EachMove(decided)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Equal(before, decided) {
-			changed++
-		}
-		return before
-	})
-	if changed != 1 {
-		t.Fatalf("%d rows are of another form", changed)
-	}
-	w.rebuild()
-	w.clean()
-	till.comeBack(sale, nil, loyalty.Wish{Void: true})
-	till.push()
-	w.work()
-	w.clean()
-	if b := w.balance(ayse); b.Available != 0 || b.Receivable != 0 {
-		t.Errorf("after all came back there is %+v", b)
 	}
 }

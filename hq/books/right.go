@@ -1,4 +1,4 @@
-package hq
+package books
 
 import (
 	"fmt"
@@ -7,39 +7,40 @@ import (
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
-// heldRight is a right as headquarters keeps it.
-type heldRight struct {
+// Right is a right as headquarters keeps it.
+type Right struct {
 	ledger.Right
-	spent, returned ledger.Points
-	state           rightState
-	lots            []ledger.LotShare // what is left of each, in order of spending
-	entry           ledger.EntryID    // the grant
-	n               uint64            // ledger row that changed it last
-	changed         bool
+	Spent, Returned ledger.Points
+	State           rightState
+	Left            []ledger.LotShare // what is left of each, in order of spending
+	Grant           ledger.EntryID    // the grant
+	N               uint64            // ledger row that changed it last
+	Changed         bool
 }
 
-func newRight(r *ledger.Right, grant ledger.EntryID) *heldRight {
-	held := &heldRight{Right: *r, state: rightOpen, entry: grant, changed: true}
+func newRight(r *ledger.Right, grant ledger.EntryID) *Right {
+	held := &Right{Right: *r, State: RightOpen, Grant: grant, Changed: true}
 	held.Lots = nil                      // move fills lots as it takes them
 	held.Terms, held.SplitKey = nil, nil // the grant has them
 	return held
 }
 
-// rest is what the right's escrow still has.
-func (r *heldRight) rest() ledger.Points { return r.Amount - r.spent - r.returned }
+// Rest is what the right's escrow still has.
+func (r *Right) Rest() ledger.Points { return r.Amount - r.Spent - r.Returned }
 
 // serves reports whether the right pays for what was first written at a place.
-func (r *heldRight) serves(at ledger.Place, key balanceKey) bool {
-	return r.state == rightOpen && r.of() == key &&
+func (r *Right) serves(at ledger.Place, key BalanceKey) bool {
+	return r.State == RightOpen && r.Of() == key &&
 		r.Terminal == at.Terminal && r.Epoch == at.Epoch && r.Branch == at.Branch
 }
 
-func (r *heldRight) of() balanceKey { return balanceKey{r.Program, r.Unit} }
+// Of is the balance that the right was set aside from.
+func (r *Right) Of() BalanceKey { return BalanceKey{r.Program, r.Unit} }
 
 // first returns from which lots the next amount comes.
-func (r *heldRight) first(amount ledger.Points) []ledger.LotShare {
+func (r *Right) first(amount ledger.Points) []ledger.LotShare {
 	var shares []ledger.LotShare
-	for _, have := range r.lots {
+	for _, have := range r.Left {
 		if amount == 0 {
 			break
 		}
@@ -52,12 +53,12 @@ func (r *heldRight) first(amount ledger.Points) []ledger.LotShare {
 }
 
 // take takes shares out of the right's lots.
-func (r *heldRight) take(shares []ledger.LotShare) error {
+func (r *Right) take(shares []ledger.LotShare) error {
 	for _, share := range shares {
 		found := false
-		for i := range r.lots {
-			if r.lots[i].Lot == share.Lot && r.lots[i].Amount >= share.Amount {
-				r.lots[i].Amount -= share.Amount
+		for i := range r.Left {
+			if r.Left[i].Lot == share.Lot && r.Left[i].Amount >= share.Amount {
+				r.Left[i].Amount -= share.Amount
 				found = true
 				break
 			}
@@ -69,20 +70,22 @@ func (r *heldRight) take(shares []ledger.LotShare) error {
 	return nil
 }
 
-func (b *books) right(id ledger.RightID) (*heldRight, error) {
-	if have := b.rights[id]; have != nil || b.from == nil {
+// Right returns a right of the ledger; nil where it has none of the id.
+func (b *Books) Right(id ledger.RightID) (*Right, error) {
+	if have := b.Rights[id]; have != nil || b.From == nil {
 		return have, nil
 	}
-	stored, err := b.from.right(b.holder, id)
+	stored, err := b.From.Right(b.Holder, id)
 	if stored != nil {
-		b.rights[id] = stored
+		b.Rights[id] = stored
 	}
 	return stored, err
 }
 
-func (b *books) hasRightsToWrite() bool {
-	for _, r := range b.rights {
-		if r.changed {
+// HasRightsToWrite reports whether a right changed since the books were saved.
+func (b *Books) HasRightsToWrite() bool {
+	for _, r := range b.Rights {
+		if r.Changed {
 			return true
 		}
 	}
@@ -90,7 +93,7 @@ func (b *books) hasRightsToWrite() bool {
 }
 
 // moveRight keeps rights in step with a move.
-func (b *books) moveRight(m loyalty.Move, now uint64) error {
+func (b *Books) moveRight(m loyalty.Move, now uint64) error {
 	from, takes := m.From.Right()
 	to, grants := m.To.Right()
 	if grants {
@@ -105,13 +108,13 @@ func (b *books) moveRight(m loyalty.Move, now uint64) error {
 	if err != nil {
 		return err
 	}
-	if m.Amount > r.rest() {
+	if m.Amount > r.Rest() {
 		return errOverdrawn
 	}
 	if m.To == ledger.Redeemed || grants { // what parts have is spent, for the right that they are of
-		r.spent += m.Amount
+		r.Spent += m.Amount
 	} else {
-		r.returned += m.Amount
+		r.Returned += m.Amount
 	}
 	if err := r.take(m.Lots); err != nil {
 		return err
@@ -119,18 +122,18 @@ func (b *books) moveRight(m loyalty.Move, now uint64) error {
 	return sharesAre(m)
 }
 
-func (b *books) setAside(id ledger.RightID, m loyalty.Move, now uint64) error {
+func (b *Books) setAside(id ledger.RightID, m loyalty.Move, now uint64) error {
 	r, err := b.openRight(id, now)
 	if err != nil {
 		return err
 	}
-	r.lots = append(r.lots, m.Lots...)
+	r.Left = append(r.Left, m.Lots...)
 	return sharesAre(m)
 }
 
 // comingBack are the moves that end an amount of a right's escrow: they pay
 // what is owed first, and the rest rejoins its lots. Uses are the limit's again.
-func (b *books) comingBack(r *heldRight, amount ledger.Points) (moves []loyalty.Move, err error) {
+func (b *Books) comingBack(r *Right, amount ledger.Points) (moves []loyalty.Move, err error) {
 	p := ledger.Posting{Unit: r.Unit, From: ledger.Escrow(r.ID), Right: r.ID}
 	if _, use := r.Unit.Use(); use {
 		if p.To, p.Amount = r.Unit.Home(), amount; amount > 0 {
@@ -138,7 +141,7 @@ func (b *books) comingBack(r *heldRight, amount ledger.Points) (moves []loyalty.
 		}
 		return moves, nil
 	}
-	have, err := b.purse(r.of())
+	have, err := b.Purse(r.Of())
 	if err != nil {
 		return nil, err
 	}
@@ -153,24 +156,24 @@ func (b *books) comingBack(r *heldRight, amount ledger.Points) (moves []loyalty.
 }
 
 // openRight returns a right that is about to change.
-func (b *books) openRight(id ledger.RightID, now uint64) (*heldRight, error) {
-	r, err := b.right(id)
+func (b *Books) openRight(id ledger.RightID, now uint64) (*Right, error) {
+	r, err := b.Right(id)
 	if err != nil {
 		return nil, err
 	}
-	if r == nil || r.state != rightOpen {
+	if r == nil || r.State != RightOpen {
 		return nil, fmt.Errorf("right %s is not open", id)
 	}
-	r.changed, r.n = true, now
+	r.Changed, r.N = true, now
 	return r, nil
 }
 
-func (b *books) close(c closing, now uint64) error {
+func (b *Books) close(c closing, now uint64) error {
 	r, err := b.openRight(c.Right, now)
 	if err != nil {
 		return err
 	}
-	r.state = c.State
+	r.State = c.State
 	return nil
 }
 

@@ -1,4 +1,4 @@
-package hq
+package books
 
 import (
 	"bytes"
@@ -9,11 +9,11 @@ import (
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
-// moves are what a decision moved. A sale gives each of its lines a share of one lot,
+// Moves are what a decision moved. A sale gives each of its lines a share of one lot,
 // so that most of them differ in line and amount alone: in the row's JSON those in a
 // row that do are one, of their sum, and its "lines" are each line with its amount. A
 // row of ten lines is a quarter of what it would be, and says the same.
-type moves []loyalty.Move
+type Moves []loyalty.Move
 
 // alikeMoves is one move, or several in a row that are alike.
 type alikeMoves struct {
@@ -25,7 +25,7 @@ type alikeMoves struct {
 type lineMove [2]int64
 
 // MarshalJSON implements json.Marshaler.
-func (all moves) MarshalJSON() ([]byte, error) {
+func (all Moves) MarshalJSON() ([]byte, error) {
 	var rows []alikeMoves
 	for rest := []loyalty.Move(all); len(rest) > 0; {
 		first, n := join(rest)
@@ -36,7 +36,7 @@ func (all moves) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON implements json.Unmarshaler, also of rows of earlier releases, in
 // which each move stands by itself.
-func (all *moves) UnmarshalJSON(text []byte) error {
+func (all *Moves) UnmarshalJSON(text []byte) error {
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.DisallowUnknownFields()
 	var rows []alikeMoves
