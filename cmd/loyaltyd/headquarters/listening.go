@@ -7,6 +7,9 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/service"
 )
 
+// Retry is how often a headquarters that does not open or listen is tried again.
+const Retry = 30 * time.Second
+
 // AnswerTills listens for other tills. The port may not be there yet, as while a
 // network comes up: it is tried again, and told once.
 func (h *Local) AnswerTills(ctx context.Context) {
@@ -29,6 +32,3 @@ func (h *Local) AnswerTills(ctx context.Context) {
 		}
 	}
 }
-
-// Retry is how often a headquarters that does not open or listen is tried again.
-const Retry = 30 * time.Second
