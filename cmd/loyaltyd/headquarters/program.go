@@ -60,6 +60,7 @@ type RunningProgram struct {
 	Stores   []ledger.StoreID `json:"stores"`   // that have it
 }
 
+// PublishedVersion is a version of a program.
 type PublishedVersion struct {
 	Program   string      `json:"program"`
 	Version   int         `json:"version"`
