@@ -98,7 +98,7 @@ type Balance struct {
 }
 
 func (s *Server) routeSales(routes huma.API) {
-	huma.Register(routes, huma.Operation{
+	register(routes, huma.Operation{
 		OperationID: "complete-sale", Method: http.MethodPost, Path: "/v1/sales/{sale_id}/complete",
 		Summary: "Complete a sale", MaxBodyBytes: maxRequest,
 		Description: "Durable when answered. The same request again gets the same answer; another one under the same id is a conflict. Where the till's rules want a manager the answer is a problem of type manager: send the same request again with approval, or without the member.",
