@@ -107,7 +107,9 @@ func (c *call[I, O]) answer(ctx huma.Context, status int, body any) {
 	}
 	written := buffers.take()
 	defer buffers.give(written)
-	if err := c.routes.Marshal(written, contentType, body); err != nil {
+	if ready, ok := body.(interface{ sent() []byte }); ok {
+		written.Write(ready.sent())
+	} else if err := c.routes.Marshal(written, contentType, body); err != nil {
 		panic(err) // our own types always can be
 	}
 	ctx.SetHeader("Content-Type", contentType)
