@@ -58,7 +58,8 @@ var Table = []Row{
 	{"hq/publication", "hq/books ledger loyalty internal/database"},
 	{"hq", "hq/books hq/event hq/keyring hq/publication ledger ledger/appcode loyalty loyalty/phone staff sync/wire report internal/database internal/sqlitedb internal/postgres internal/keys internal/pin internal/page"},
 	// faces
-	{"api", "api/screen checkout checkout/route staff report receipt device ledger loyalty internal/pin internal/page"},
+	{"api", "api/plain api/screen checkout checkout/route staff report receipt device ledger loyalty internal/pin internal/page"},
+	{"api/plain", ""},
 	{"api/screen", "checkout staff receipt device ledger loyalty"},
 	{"api/pages", "api/screen checkout staff report receipt device ledger loyalty internal/pin internal/page"},
 	// top
