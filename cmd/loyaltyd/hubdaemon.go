@@ -83,7 +83,7 @@ func readHubIdentity(dir string) (identity, error) {
 func (d *hubDaemon) openHub(ctx context.Context) (_ *hub.Hub, err error) {
 	d.hub, err = hub.Open(ctx, hub.Options{
 		Dir: d.config.DataDir, Chain: d.identity.Chain, Key: d.identity.key(),
-		Rights: d.store, Headquarters: d.exchange, Upstream: d.http, Now: time.Now,
+		Rights: d.store, Members: d.store, Headquarters: d.exchange, Upstream: d.http, Now: time.Now,
 		Refused: func(err error) bool { return errors.As(err, new(*loyalty.NoRedeem)) },
 		Given:   d.loop.Appended,
 		Notify: func(what string, lane ledger.TerminalID, why error) {
