@@ -119,7 +119,7 @@ func (it *item) decide(b *books) (*decision, error) {
 		d.Verdict = it.duplicate
 	} else if _, alone := e.Subject.Sale(); it.erased != "" && !alone {
 		d.Verdict = ledger.Erased
-	} else if it.who != nil && it.holder == holder(e.Subject) && e.Kind == ledger.Sold {
+	} else if _, found := it.holder.account(); it.who != nil && !found && e.Kind == ledger.Sold {
 		d.Verdict = ledger.Suspected
 	}
 	if err := it.spends(b, d, n); err != nil {

@@ -12,7 +12,9 @@ import (
 // stores, lead to one hash.
 
 // resolveSuspect finds a suspect by what she typed. One whom nobody enrolled
-// yet keeps a ledger of her own, and is remembered.
+// yet keeps a ledger of her own, and is remembered. So is one for whom her till names an
+// account beside the number: it has that of another lane, through a hub, and it is the
+// number that says whose it is.
 func (k keyring) resolveSuspect(tx *database.Tx, it *item, subject holder) (ruling, error) {
 	who, err := k.finds(tx, it.who.hash, it.who.person.Phone.E164)
 	if err != nil {
@@ -21,6 +23,9 @@ func (k keyring) resolveSuspect(tx *database.Tx, it *item, subject holder) (ruli
 	if who != "" {
 		to, err := accountOf(tx, who)
 		return ruling{holder: to}, err
+	}
+	if _, named := subject.account(); named {
+		subject = holder(ledger.SuspectSubject(ledger.SuspectID(it.entry.ID)))
 	}
 	_, err = tx.Exec(`
 		INSERT INTO suspect (hash, account)

@@ -3,9 +3,13 @@ package hub_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,6 +20,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
 // knows says whether a lane finds who has a number.
@@ -150,6 +155,9 @@ func TestIntroducedAgain(t *testing.T) {
 	s.hub.Kill()
 	s.must(os.Remove(filepath.Join(s.hub.Dir(), hub.DatabaseFile)))
 	s.hub.Restart()
+	s.hub.Uplink.Disturb(nil)
+	s.must(s.hub.LearnLanes(context.Background()))
+	s.hub.Uplink.Disturb(lost)
 	if s.knows(2, ana) {
 		t.Fatal("it was told already")
 	}
@@ -308,4 +316,147 @@ func TestErasedIsIntroducedToNobody(t *testing.T) {
 	if !s.knows(2, bo) {
 		t.Error("lane 2 is introduced to nobody any more")
 	}
+}
+
+// A hub that leads a number to somebody else's account, or to one that is not there,
+// shows what is not true and moves nothing: whoever has the number has what was sold to
+// it, also where she is enrolled later. Of whom the feed has told a lane it believes
+// nobody else.
+func TestHubLiesAboutNewcomers(t *testing.T) {
+	t.Parallel()
+	for name, heard := range map[string]bool{"the sale is heard of first": false, "the enroll is heard of first": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx := context.Background()
+			s := newShop(t, 2)
+			s.join(0, bo)
+			s.sell(0, bo, 10_000)
+			s.settle()
+			other, _, err := s.lanes[1].Identify(ctx, bo)
+			s.must(err)
+			s.cut(true)
+			const eda = "+905331112233"
+			var lies []ledger.Introduction
+			for number, to := range map[string]ledger.AccountID{ana: other.Account, eda: s.lanes[1].NewAccount(), bo: s.lanes[1].NewAccount()} {
+				lies = append(lies, ledger.Introduction{
+					Hash:    s.lanes[1].Options.LookupKey.Hash(ledger.PhoneIdentifier, number),
+					Account: to, Member: ledger.MemberID(to), Name: "B***", Terminal: s.hub.Terminal(),
+				})
+			}
+			s.must(s.lanes[1].Store.ApplyIntroductions(ctx, lies, ledger.Cursor{Incarnation: 9, Position: 3}, 0))
+			s.shows(1, bo, 100)
+			s.sell(1, ana, 20_000)
+			s.sell(1, eda, 30_000)
+			s.join(0, ana)
+			s.join(0, eda)
+			first := 1
+			if heard {
+				first = 0
+			}
+			s.lanes[first].Direct.Disturb(nil)
+			_, err = s.lanes[first].Exchange.Once(ctx)
+			s.must(err)
+			s.must(s.hq.Work(ctx))
+			s.cut(false)
+			s.settle()
+			s.settle()
+			for number, want := range s.told {
+				member, err := s.hq.MemberByPhone(ctx, number)
+				s.must(err)
+				if len(member.Balances) != 1 || member.Balances[0].Available+member.Balances[0].Escrowed != want {
+					t.Errorf("headquarters has %+v of %s, told was %d", member.Balances, number, want)
+				}
+			}
+			s.oneAccount(ana)
+			s.oneAccount(eda)
+			s.sound()
+		})
+	}
+}
+
+// A lane of the release before says nothing of introductions and is told nothing: it
+// would not understand.
+func TestLaneOfTheReleaseBefore(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s := newShop(t, 2)
+	s.cut(true)
+	s.join(0, ana)
+	s.sell(0, ana, 10_000)
+	s.must(s.lanes[0].Meet(ctx))
+	head, err := s.lanes[1].Store.Head(ctx)
+	s.must(err)
+	hello, err := json.Marshal(wire.Hello{Protocol: wire.Protocol, Release: "before", Head: head, Fingerprint: "machine"})
+	s.must(err)
+	var welcome struct {
+		Known ledger.Head        `json:"known"`
+		Parts []ledger.GivenPart `json:"parts,omitempty"`
+		At    ledger.Millis      `json:"at_ms"`
+	}
+	s.as(1, http.MethodPost, wire.HubHelloPath, hello, &welcome)
+	var page struct {
+		News []ledger.News `json:"news,omitempty"`
+		Next ledger.Cursor `json:"next"`
+		More bool          `json:"more,omitempty"`
+		At   ledger.Millis `json:"at_ms"`
+	}
+	s.as(1, http.MethodGet, wire.HubNewsPath+"?cursor=0.0&wait=0s", nil, &page)
+	if len(page.News) != 1 || page.Next.Position == 0 {
+		t.Errorf("it is told %+v", page)
+	}
+	s.must(s.lanes[1].Meet(ctx)) // it is upgraded, and has heard all news
+	if !s.knows(1, ana) {
+		t.Error("a lane that is upgraded is introduced to nobody who came before")
+	}
+}
+
+// as asks the hub as a lane does, and decodes its answer as strictly.
+func (s *shop) as(lane int, method, target string, message []byte, into any) {
+	s.Helper()
+	r := httptest.NewRequest(method, target, bytes.NewReader(message))
+	id := s.lanes[lane].Identity()
+	_, err := wire.Authorize(r, message, id.Terminal, id.Chain, id.Key, s.hq.Clock.Now())
+	s.must(err)
+	w := httptest.NewRecorder()
+	s.hub.Handler().ServeHTTP(w, r)
+	if w.Code != http.StatusOK {
+		s.Fatalf("%s: %d %s", target, w.Code, w.Body)
+	}
+	s.must(ledger.DecodeJSON(w.Body.Bytes(), into))
+}
+
+// What makes no sense is refused with words: no hash, nobody's account, a name that
+// would command a printer, more than a request may have.
+func TestIntroductionsThatMakeNoSense(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, 1)
+	account := s.lanes[0].NewAccount()
+	good := ledger.Introduction{Hash: ledger.KeyedHash{1}, Account: account, Member: ledger.MemberID(account), Name: "A***"}
+	for name, spoil := range map[string]func(*wire.Introductions){
+		"no hash":         func(i *wire.Introductions) { i.Introductions[0].Hash = ledger.KeyedHash{} },
+		"no account":      func(i *wire.Introductions) { i.Introductions[0].Account = ledger.AccountID{} },
+		"no member":       func(i *wire.Introductions) { i.Introductions[0].Member = ledger.MemberID{} },
+		"a drawer's kick": func(i *wire.Introductions) { i.Introductions[0].Name = "\x1bp0" },
+		"a long name":     func(i *wire.Introductions) { i.Introductions[0].Name = strings.Repeat("A", 1000) },
+		"too many":        func(i *wire.Introductions) { i.Introductions = make([]ledger.Introduction, wire.MaxIntroductions+1) },
+	} {
+		told := wire.Introductions{Introductions: []ledger.Introduction{good}}
+		spoil(&told)
+		message, err := json.Marshal(told)
+		s.must(err)
+		r := httptest.NewRequest(http.MethodPost, wire.HubIntroductionsPath, bytes.NewReader(message))
+		id := s.lanes[0].Identity()
+		_, err = wire.Authorize(r, message, id.Terminal, id.Chain, id.Key, s.hq.Clock.Now())
+		s.must(err)
+		w := httptest.NewRecorder()
+		s.hub.Handler().ServeHTTP(w, r)
+		if w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), "introduction") {
+			t.Errorf("%s: %d %s", name, w.Code, w.Body)
+		}
+	}
+	s.introduced(0)
+	message, err := json.Marshal(wire.Introductions{Introductions: []ledger.Introduction{good}})
+	s.must(err)
+	s.as(0, http.MethodPost, wire.HubIntroductionsPath, message, new(wire.Introduced))
+	s.introduced(1)
 }
