@@ -46,6 +46,9 @@ func (d *hubDaemon) open(ctx context.Context) (err error) {
 	if d.identity, err = readHubIdentity(d.config.DataDir); err != nil {
 		return err
 	}
+	if d.header.Zone, err = storeZone(d.identity); err != nil { // in which it says when
+		return err
+	}
 	d.program, d.programProblem = loadProgram(d.config)
 	if err := d.openPrograms(ctx); err != nil {
 		return err
