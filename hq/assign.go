@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -34,7 +35,7 @@ func (h *Headquarters) AssignProgram(ctx context.Context, store ledger.StoreID, 
 	}
 	defer end()
 	err = h.update(ctx, func(tx *database.Tx) error {
-		s, err := h.keys.readStore(tx, store)
+		s, err := readStore(tx, h.keys, store)
 		if err != nil || s.program == id {
 			return err
 		}
@@ -88,7 +89,7 @@ func (p *program) currency() ledger.Currency { return p.versions[0].Currency() }
 // programFor is the program that a store has: its own where it stands already, or
 // the first one in its currency; empty as long as nothing was published.
 func (h *Headquarters) programFor(tx *database.Tx, store wire.Store) (string, error) {
-	stands, err := h.keys.readStore(tx, store.ID)
+	stands, err := readStore(tx, h.keys, store.ID)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return "", err
 	}
@@ -111,7 +112,7 @@ func (h *Headquarters) programFor(tx *database.Tx, store wire.Store) (string, er
 // that new ones have.
 func (h *Headquarters) adoptStores(ctx context.Context) error {
 	return h.update(ctx, func(tx *database.Tx) error {
-		stores, err := h.keys.readStores(tx)
+		stores, err := readStores(tx, h.keys)
 		if err != nil {
 			return err
 		}
@@ -157,11 +158,11 @@ func recallOthers(tx *database.Tx, store ledger.StoreID, id string) error {
 		return fmt.Errorf("read rights of a store: %w", err)
 	}
 	defer rows.Close()
-	byHolder := map[holder][]*heldRight{}
-	var order []holder
+	byHolder := map[books.Holder][]*books.Right{}
+	var order []books.Holder
 	for rows.Next() {
-		var of holder
-		r := new(heldRight)
+		var of books.Holder
+		r := new(books.Right)
 		if err := rows.Scan(&of, &r.ID); err != nil {
 			return fmt.Errorf("read rights of a store: %w", err)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 )
 
@@ -89,9 +90,9 @@ type again struct {
 	pairs    pairs
 	// next are the rows that have to follow in this ledger, by what they are decided
 	// again with.
-	next []func(*books) (*decision, error)
+	next []func(*books.Books) (*books.Decision, error)
 	// after is the row just decided, where limits may ask for others behind it.
-	after *limited
+	after *books.Limited
 }
 
 func newAgain(a *auditor) (*again, error) {

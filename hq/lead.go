@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -91,7 +92,7 @@ func (h *Headquarters) follow(ctx context.Context, failed func(error)) error {
 			seen, err = h.keepUp(ctx, seen)
 		}
 		switch {
-		case errors.Is(err, ErrRestored), errors.As(err, new(*KeyFileError)):
+		case errors.Is(err, ErrRestored), errors.As(err, new(*keyring.FileError)):
 			return err
 		case err != nil && well && ctx.Err() == nil && failed != nil:
 			failed(err)

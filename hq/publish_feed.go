@@ -29,7 +29,7 @@ func (h *Headquarters) tellAllPrograms(ctx context.Context) error {
 	var stores []storeRow
 	var changes map[string][]ledger.Change
 	err := h.view(ctx, func(tx *database.Tx) (err error) {
-		if stores, err = h.keys.readStores(tx); err != nil {
+		if stores, err = readStores(tx, h.keys); err != nil {
 			return err
 		}
 		changes, err = programChanges(tx)

@@ -29,7 +29,7 @@ func (h *Headquarters) readChainPrograms(tx *database.Tx) (c chainPrograms, err 
 	if c.ids, err = readProgramIDs(tx); err != nil {
 		return c, err
 	}
-	if c.stores, err = h.keys.readStores(tx); err != nil {
+	if c.stores, err = readStores(tx, h.keys); err != nil {
 		return c, err
 	}
 	var used bool

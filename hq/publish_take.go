@@ -61,7 +61,7 @@ func (h *Headquarters) insertProgram(tx *database.Tx, p *loyalty.Program) error 
 	_, err := tx.Exec(`
 		INSERT INTO program_version (n, program, version, source, hash, signature, announced, effective, published_at_ms)
 		VALUES ((SELECT coalesce(max(n), 0) + 1 FROM program_version), $1, $2, $3, $4, $5, $6, $7, $8)`,
-		ref.ID, ref.Version, p.Source(), ref.Hash, ledger.Sign(h.keys.private(), ledger.ProgramDomain, p.Source()),
+		ref.ID, ref.Version, p.Source(), ref.Hash, ledger.Sign(h.keys.Private(), ledger.ProgramDomain, p.Source()),
 		p.Announced(), p.Effective(), ledger.MillisOf(h.now()))
 	if err != nil {
 		return fmt.Errorf("keep program: %w", err)

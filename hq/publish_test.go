@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -219,12 +220,12 @@ func TestPolicyFollows(t *testing.T) {
 		w.pass(12 * time.Hour)
 		w.work()
 	}
-	if n := w.told(hq.EventInForce); n != 0 {
+	if n := w.told(event.InForce); n != 0 {
 		t.Errorf("it is in force %d times before its day", n)
 	}
 	w.pass(12 * time.Hour)
 	w.work()
-	if n := w.told(hq.EventInForce); n != 1 {
+	if n := w.told(event.InForce); n != 1 {
 		t.Errorf("its coming into force was told %d times", n)
 	}
 	earn("+905321234562")
@@ -250,7 +251,7 @@ func TestStopRule(t *testing.T) {
 			t.Errorf("%q for %q: %v", c.rule, c.reason, err)
 		}
 	}
-	if w.told(hq.EventRuleStopped) != 1 {
+	if w.told(event.RuleStopped) != 1 {
 		t.Error("it was not told once")
 	}
 	_, stops, err := w.hq.Programs(context.Background())

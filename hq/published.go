@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -91,10 +92,10 @@ func (p *programs) named(ref *ledger.ProgramRef, store ledger.StoreID, at ledger
 
 // under is the version that an item is posted under. That of an enroll whose till
 // had not heard of its program yet is its store's.
-func (p *programs) under(it *item) *loyalty.Program {
-	named := p.named(it.entry.Program, it.entry.Store, it.effective(), it.zone)
-	if it.entry.Kind == ledger.Enroll && named.Ref().ID == "" {
-		return p.named(nil, it.entry.Store, it.effective(), it.zone)
+func (p *programs) under(it *books.Item) *loyalty.Program {
+	named := p.named(it.Entry.Program, it.Entry.Store, it.Effective(), it.Zone)
+	if it.Entry.Kind == ledger.Enroll && named.Ref().ID == "" {
+		return p.named(nil, it.Entry.Store, it.Effective(), it.Zone)
 	}
 	return named
 }

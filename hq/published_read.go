@@ -6,6 +6,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -23,7 +24,7 @@ func (h *Headquarters) readPrograms(ctx context.Context) error {
 		return err
 	}
 	for _, unreadable := range c.load() {
-		h.notify(Event{What: EventUnreadable, Reason: unreadable.Error()})
+		h.notify(event.Event{What: event.Unreadable, Reason: unreadable.Error()})
 	}
 	h.programs.Store(c.upTo(math.MaxInt64))
 	return nil

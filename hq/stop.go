@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -32,7 +33,7 @@ func (h *Headquarters) StopRule(ctx context.Context, stop ledger.Stop) error {
 		return err
 	}
 	stop.Program, stop.Version, stop.At = of.id, of.highest(), ledger.MillisOf(h.now())
-	signed, err := ledger.SignStop(h.keys.private(), stop)
+	signed, err := ledger.SignStop(h.keys.Private(), stop)
 	if err != nil {
 		return err
 	}
@@ -53,7 +54,7 @@ func (h *Headquarters) StopRule(ctx context.Context, stop ledger.Stop) error {
 	if err != nil {
 		return err
 	}
-	h.notify(Event{What: EventRuleStopped, Rule: stop.Rule, Reason: stop.Reason, Operator: stop.Operator})
+	h.notify(event.Event{What: event.RuleStopped, Rule: stop.Rule, Reason: stop.Reason, Operator: stop.Operator})
 	return h.programsChanged(ctx)
 }
 

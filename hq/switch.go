@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -27,7 +28,7 @@ func (h *Headquarters) switchOver(ctx context.Context) (switched int, err error)
 		h.entered[p.id] = current.Ref()
 		if did {
 			switched++
-			h.notify(Event{What: EventInForce, Reason: fmt.Sprintf("%s, version %d", p.id, current.Ref().Version)})
+			h.notify(event.Event{What: event.InForce, Reason: fmt.Sprintf("%s, version %d", p.id, current.Ref().Version)})
 		}
 	}
 	return switched, nil

@@ -47,7 +47,10 @@ var Table = []Row{
 	{"checkout/route", "ledger ledger/appcode loyalty/phone device"},
 	{"checkout", "ledger ledger/appcode loyalty loyalty/phone staff device receipt checkout/route internal/pin"},
 	{"hub", "ledger sync sync/wire internal/sqlitedb"},
-	{"hq", "ledger ledger/appcode loyalty loyalty/phone staff sync/wire report internal/database internal/sqlitedb internal/postgres internal/keys internal/pin internal/page"},
+	{"hq/event", "ledger"},
+	{"hq/books", "hq/event ledger loyalty"},
+	{"hq/keyring", "ledger internal/keys"},
+	{"hq", "hq/books hq/event hq/keyring ledger ledger/appcode loyalty loyalty/phone staff sync/wire report internal/database internal/sqlitedb internal/postgres internal/keys internal/pin internal/page"},
 	// faces
 	{"api", "api/screen checkout checkout/route staff report receipt device ledger loyalty internal/pin internal/page"},
 	{"api/screen", "checkout staff receipt device ledger loyalty"},
@@ -58,6 +61,8 @@ var Table = []Row{
 	{"examples/poslog", "ledger"},
 	{"examples/appcode", "ledger ledger/appcode receipt/raster"},
 	{"cmd/loyaltyd/*", "anything"},
+	{"cmd/loyaltyd/command/commandtest", "anything"},
+	{"cmd/loyaltyd/machine/machinetest", "cmd/loyaltyd/machine"},
 	// for tests only
 	{"internal/testkit", "anything"},
 	{"internal/simulate", "anything"},
@@ -71,6 +76,7 @@ var Table = []Row{
 var testOnly = []string{
 	"internal/testkit", "internal/simulate", "internal/simulate/powercut", "internal/model", "internal/layering", "internal/peers",
 	"internal/database/databasetest", "internal/postgres/postgrestest",
+	"cmd/loyaltyd/shop", "cmd/loyaltyd/command/commandtest", "cmd/loyaltyd/machine/machinetest",
 }
 
 // owners are the packages that hide a library: nobody else imports it, tests
