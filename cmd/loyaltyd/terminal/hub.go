@@ -52,6 +52,9 @@ func (d *Hub) open(ctx context.Context) (err error) {
 	if d.Identity, err = datadir.ReadHubIdentity(d.Config.DataDir); err != nil {
 		return err
 	}
+	if d.header.Zone, err = datadir.StoreZone(d.Identity); err != nil { // in which it says since when
+		return err
+	}
 	d.program, d.programProblem = datadir.LoadProgram(d.Config)
 	if err := d.openPrograms(ctx); err != nil {
 		return err
@@ -79,7 +82,7 @@ func (d *Hub) open(ctx context.Context) (err error) {
 func (d *Hub) openHub(ctx context.Context) (_ *hub.Hub, err error) {
 	d.hub, err = hub.Open(ctx, hub.Options{
 		Dir: d.Config.DataDir, Chain: d.Identity.Chain, Key: d.Identity.Key(),
-		Rights: d.Store, Headquarters: d.exchange, Upstream: d.http, Now: time.Now,
+		Rights: d.Store, Members: d.Store, Headquarters: d.exchange, Upstream: d.http, Now: time.Now,
 		Refused: func(err error) bool { return errors.As(err, new(*loyalty.NoRedeem)) },
 		Given:   d.loop.Appended,
 		Notify: func(what string, lane ledger.TerminalID, why error) {
