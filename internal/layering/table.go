@@ -84,6 +84,7 @@ var Table = []Row{
 	{"cmd/loyaltyd/command/commandtest", "anything"},
 	{"cmd/loyaltyd/machine/machinetest", "cmd/loyaltyd/machine"},
 	// for tests only
+	{"loyalty/languagetest", "loyalty"},
 	{"internal/testkit", "anything"},
 	{"internal/simulate", "anything"},
 	{"internal/model", ""},
@@ -95,7 +96,7 @@ var Table = []Row{
 // testOnly are packages that nothing but tests and each other may import.
 var testOnly = []string{
 	"internal/testkit", "internal/simulate", "internal/simulate/powercut", "internal/model", "internal/layering", "internal/peers",
-	"internal/database/databasetest", "internal/postgres/postgrestest",
+	"internal/database/databasetest", "internal/postgres/postgrestest", "loyalty/languagetest",
 	"cmd/loyaltyd/shop", "cmd/loyaltyd/command/commandtest", "cmd/loyaltyd/machine/machinetest",
 }
 

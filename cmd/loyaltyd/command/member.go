@@ -74,7 +74,7 @@ type shownVoucher struct {
 	Count   ledger.Points `json:"count"`
 }
 
-func (v shownVoucher) words() string { return loyalty.VoucherWords(v.Reward, v.Count) }
+func (v shownVoucher) words() string { return loyalty.English.VoucherWords(v.Reward, v.Count) }
 
 // add puts a balance among the others, or, where its unit counts vouchers,
 // among those.
