@@ -227,7 +227,7 @@ func (t *Till) stands(ctx context.Context, stood *ledger.SaleExists, asked []byt
 // identity is what is known of whose sale it is.
 type identity struct {
 	member loyalty.Member // zero where unknown or nobody
-	number *phone.Number  // set where a number was typed that nobody here has
+	number *phone.Number  // set where a number was typed that nobody here has, or another lane alone
 	proof  ledger.Proof
 }
 
@@ -236,6 +236,9 @@ func (t *Till) resolve(ctx context.Context, now time.Time, who Who) (identity, e
 	id, err := t.whose(ctx, who)
 	if err != nil {
 		return id, err
+	}
+	if id.number == nil {
+		id.number = t.introduced.numberOf(id.member)
 	}
 	id.proof, err = t.proven(ctx, now, id.member, who)
 	return id, err

@@ -183,8 +183,8 @@ func (h *Headquarters) plan(tx *database.Tx, of books.Holder, now ledger.Millis)
 	if wanted, err := hasClaims(tx, of); err != nil || wanted {
 		return nil, err // making them marks the account again
 	}
-	for _, p := range h.programs.Load().chain {
-		some, err := h.planUses(tx, b, p.at(h.time()), now)
+	for _, p := range h.programs.Load().Chain {
+		some, err := h.planUses(tx, b, p.At(h.time()), now)
 		if err != nil {
 			return nil, err
 		}
@@ -248,7 +248,7 @@ func (h *Headquarters) laneFor(tx *database.Tx, b *books.Books, program string, 
 			return nil, err
 		}
 	}
-	if t.fenced || t.epoch == 0 || h.policy(program).silent(&t, now) || !h.programs.Load().serves(t.store, program) {
+	if t.fenced || t.epoch == 0 || h.policy(program).silent(&t, now) || !h.programs.Load().Serves(t.store, program) {
 		return nil, nil
 	}
 	return &t, nil

@@ -151,19 +151,19 @@ func (h *Headquarters) readTelling(tx *database.Tx, m mark) (t *telling, err err
 
 // readMemory reads what the conditions and limits of programs ask of a member.
 func (h *Headquarters) readMemory(tx *database.Tx, t *telling) (err error) {
-	for _, p := range h.programs.Load().chain {
-		if !p.at(h.time()).Remembers() {
+	for _, p := range h.programs.Load().Chain {
+		if !p.At(h.time()).Remembers() {
 			continue
 		}
 		var state []byte
-		err := tx.QueryRow(`SELECT state FROM member_state WHERE account = $1 AND program = $2`, t.holder, p.id).Scan(&state)
+		err := tx.QueryRow(`SELECT state FROM member_state WHERE account = $1 AND program = $2`, t.holder, p.ID).Scan(&state)
 		if err := orNone(err); err != nil {
 			return fmt.Errorf("read member state: %w", err)
 		}
 		if t.states == nil {
 			t.states, t.outlines = map[string][]byte{}, map[string]json.RawMessage{}
 		}
-		t.states[p.id] = state
+		t.states[p.ID] = state
 	}
 	if t.states == nil {
 		return nil

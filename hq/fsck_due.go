@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/publication"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -12,7 +13,7 @@ import (
 // falls decides again what fell due when a ledger was looked at: this row, and those
 // of the same look that have to follow.
 func (a *again) falls(b *books.Books, r *ledgerRow) (*books.Decision, error) {
-	p := a.at(r).find(r.decision.Program)
+	p := a.at(r).Find(r.decision.Program)
 	if p == nil {
 		return nil, errNoProgram
 	}
@@ -41,23 +42,23 @@ func (a *again) falls(b *books.Books, r *ledgerRow) (*books.Decision, error) {
 }
 
 // due decides what was due under a program, each as the row that it becomes.
-func (a *again) due(b *books.Books, p *program, now ledger.Millis, who loyalty.Profile) (rows []func(*books.Books) (*books.Decision, error), err error) {
-	m, err := a.moment(b, p.id, now)
+func (a *again) due(b *books.Books, p *publication.Program, now ledger.Millis, who loyalty.Profile) (rows []func(*books.Books) (*books.Decision, error), err error) {
+	m, err := a.moment(b, p.ID, now)
 	if err != nil {
 		return nil, err
 	}
-	have, err := b.Account(p.id)
+	have, err := b.Account(p.ID)
 	if err != nil {
 		return nil, err
 	}
 	have.State.Rows = b.N
-	if have.Placed, err = placedUses(a.tx, b, p.on(m.Day()), m, ledger.TerminalID{}); err != nil {
+	if have.Placed, err = placedUses(a.tx, b, p.On(m.Day()), m, ledger.TerminalID{}); err != nil {
 		return nil, err
 	}
-	effects, err := p.pass(have, m, who)
+	effects, err := p.Pass(have, m, who)
 	for _, e := range effects {
 		rows = append(rows, func(b *books.Books) (*books.Decision, error) {
-			return whole(b)(e.OwnEntry(b.Holder), under(p.id, have, e.Effect), nil)
+			return whole(b)(e.OwnEntry(b.Holder), under(p.ID, have, e.Effect), nil)
 		})
 	}
 	return rows, err

@@ -21,7 +21,7 @@ func (a *again) ends(b *books.Books, r *ledgerRow, e *ledger.Entry) (*books.Deci
 	if err != nil {
 		return nil, err
 	}
-	by := a.at(r).named(&ledger.ProgramRef{ID: r.decision.Program}, "", m.At, m.Zone)
+	by := a.at(r).Named(&ledger.ProgramRef{ID: r.decision.Program}, "", m.At, m.Zone)
 	return whole(b)(b.Ending(by, r.decision.Program, m))
 }
 

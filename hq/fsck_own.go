@@ -96,27 +96,27 @@ func (a *again) adjusts(b *books.Books, r *ledgerRow, e *ledger.Entry) (*books.D
 		return nil, err
 	}
 	have.State.Rows = b.N
-	effect, err := have.Adjust(a.at(r).named(e.Program, "", e.At, m.Zone), loyalty.Adjusted{Entry: e.ID, Moment: m, Posting: e.Postings[0]})
+	effect, err := have.Adjust(a.at(r).Named(e.Program, "", e.At, m.Zone), loyalty.Adjusted{Entry: e.ID, Moment: m, Posting: e.Postings[0]})
 	return under(program, have, effect), err
 }
 
 // imports takes what the file said and the entry does not have, when she joined,
 // from the row.
 func (a *again) imports(b *books.Books, r *ledgerRow, e *ledger.Entry) (*books.Decision, error) {
-	program := a.at(r).find(e.Program.ID)
+	program := a.at(r).Find(e.Program.ID)
 	if program == nil {
 		return nil, errNoProgram
 	}
-	have, err := b.Account(program.id)
+	have, err := b.Account(program.ID)
 	if err != nil {
 		return nil, err
 	}
 	have.State.Rows = b.N
-	effect, err := have.Import(a.at(r).named(e.Program, "", e.At, program.zones[0]), loyalty.Imported{
-		Entry: e.ID, Moment: loyalty.Moment{At: e.At, Zone: program.zones[0]},
+	effect, err := have.Import(a.at(r).Named(e.Program, "", e.At, program.Zones[0]), loyalty.Imported{
+		Entry: e.ID, Moment: loyalty.Moment{At: e.At, Zone: program.Zones[0]},
 		Joined: r.decision.Effect.Joined, EarnedOn: e.Import.EarnedOn, Amounts: amountsOf(e.Postings),
 	})
-	return under(program.id, have, effect), err
+	return under(program.ID, have, effect), err
 }
 
 // reclaims ends a right again as nobody answered for it.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/publication"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 )
 
@@ -92,15 +93,15 @@ func (a *again) end(b *books.Books) error {
 }
 
 // at are the programs as they were known when a row was written.
-func (a *again) at(r *ledgerRow) *programs {
+func (a *again) at(r *ledgerRow) *publication.Programs {
 	known := 0
-	for _, v := range a.catalog.published {
+	for _, v := range a.catalog.Published {
 		if v.PublishedAt <= r.recorded {
 			known++
 		}
 	}
 	if a.versions[known] == nil {
-		a.versions[known] = a.catalog.upTo(r.recorded)
+		a.versions[known] = a.catalog.UpTo(r.recorded)
 	}
 	return a.versions[known]
 }

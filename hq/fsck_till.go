@@ -44,7 +44,7 @@ func (a *again) itemOf(b *books.Books, r *ledgerRow) (*books.Item, error) {
 	if d.Verdict != ledger.Erased {
 		it.Erased = "" // she was erased after it was posted
 	}
-	it.Program = a.at(r).under(it)
+	it.Program = a.at(r).Under(it)
 	it.Ruling = books.Ruling{Holder: b.Holder}
 	if slices.Contains(lost, d.Verdict) {
 		it.Duplicate = d.Verdict
@@ -93,7 +93,7 @@ func (a *again) comesBack(b *books.Books, r *ledgerRow, it *books.Item) (err err
 	if it.Sold == nil {
 		return books.ErrParked
 	}
-	it.Program = a.at(r).named(it.Sold.Entry.Program, it.Sold.Entry.Store, it.Effective(), it.Zone)
+	it.Program = a.at(r).Named(it.Sold.Entry.Program, it.Sold.Entry.Store, it.Effective(), it.Zone)
 	return nil
 }
 

@@ -24,7 +24,7 @@ func (a *again) transfers(b *books.Books, r *ledgerRow, e *ledger.Entry) (*books
 		if err != nil {
 			return nil, err
 		}
-		p := a.at(r).named(&ledger.ProgramRef{ID: r.decision.Program}, "", e.At, m.Zone)
+		p := a.at(r).Named(&ledger.ProgramRef{ID: r.decision.Program}, "", e.At, m.Zone)
 		return whole(b)(b.GoingOver(p, r.decision.Program, e.Transfer.Account, m))
 	}
 	return a.handsOver(b, r, e)
@@ -41,7 +41,7 @@ func (a *again) handsOver(b *books.Books, r *ledgerRow, e *ledger.Entry) (*books
 		return nil, err
 	}
 	have.State.Rows = b.N
-	effect, err := have.HandOver(a.at(r).named(e.Program, "", e.At, m.Zone), e.ID, m, amountsOf(e.Postings))
+	effect, err := have.HandOver(a.at(r).Named(e.Program, "", e.At, m.Zone), e.ID, m, amountsOf(e.Postings))
 	return whole(b)(e, under(e.Program.ID, have, effect), err)
 }
 
@@ -73,7 +73,7 @@ func (a *again) arrives(b *books.Books, r *ledgerRow, e *ledger.Entry) (*books.D
 	if err != nil {
 		return nil, err
 	}
-	return whole(b)(b.Arriving(a.at(r).named(sent.Program, "", m.At, m.Zone), o, m, left, sent))
+	return whole(b)(b.Arriving(a.at(r).Named(sent.Program, "", m.At, m.Zone), o, m, left, sent))
 }
 
 // leftBy is whose ledger something left: a suspect's is named by its id alone.
@@ -96,7 +96,7 @@ func (a *again) refers(b *books.Books, r *ledgerRow, e *ledger.Entry) (*books.De
 	if m.Zone, err = zoneOf(a.tx, in.Store); err != nil {
 		return nil, err
 	}
-	program := a.at(r).named(&ledger.ProgramRef{ID: in.Program}, in.Store, in.At, m.Zone)
+	program := a.at(r).Named(&ledger.ProgramRef{ID: in.Program}, in.Store, in.At, m.Zone)
 	posted, d, err := b.Referring(program, in, m)
 	if d, err = whole(b)(posted, d, err); err != nil {
 		return nil, err

@@ -91,7 +91,7 @@ func (h *Headquarters) Import(ctx context.Context, file ImportFile, lines []Impo
 }
 
 func (h *Headquarters) eachImport(tx *database.Tx, file ImportFile, lines []ImportLine, do func(int, *importing) error) error {
-	program := h.programs.Load().find(file.Program)
+	program := h.programs.Load().Find(file.Program)
 	if program == nil {
 		return ErrNotFound
 	}
@@ -101,9 +101,9 @@ func (h *Headquarters) eachImport(tx *database.Tx, file ImportFile, lines []Impo
 	now := ledger.MillisOf(h.now())
 	for i := range lines {
 		l := &importing{
-			ImportLine: &lines[i], file: file, program: program.at(h.time()),
+			ImportLine: &lines[i], file: file, program: program.At(h.time()),
 			id: ledger.EntryID(books.OwnID("import", file.Hash.String(), strconv.Itoa(lines[i].Line))),
-			at: loyalty.Moment{At: now, Zone: program.zones[0]},
+			at: loyalty.Moment{At: now, Zone: program.Zones[0]},
 		}
 		if err := judgeImport(tx, h.keys, l); err != nil {
 			return fmt.Errorf("line %d: %w", l.Line, err)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/publication"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -22,8 +23,8 @@ import (
 // another time. As long as a restored headquarters waits, or the clock is not
 // believed, nothing is due.
 func (h *Headquarters) mature(ctx context.Context) (int, error) {
-	matures := func(p *program) bool { return slices.ContainsFunc(p.versions, (*loyalty.Program).Matures) }
-	if !slices.ContainsFunc(h.programs.Load().chain, matures) {
+	matures := func(p *publication.Program) bool { return slices.ContainsFunc(p.Versions, (*loyalty.Program).Matures) }
+	if !slices.ContainsFunc(h.programs.Load().Chain, matures) {
 		return 0, nil
 	}
 	now := ledger.MillisOf(h.now())
@@ -92,10 +93,10 @@ func (h *Headquarters) matureOne(tx *database.Tx, of books.Holder, now ledger.Mi
 		return err
 	}
 	var next ledger.Millis // 0 where nothing is
-	for _, p := range h.programs.Load().chain {
+	for _, p := range h.programs.Load().Chain {
 		at, due, err := h.matureUnder(tx, b, p, now, who)
 		if err != nil {
-			return fmt.Errorf("program %s: %w", p.id, err)
+			return fmt.Errorf("program %s: %w", p.ID, err)
 		}
 		if due && (next == 0 || at < next) {
 			next = at
@@ -106,20 +107,20 @@ func (h *Headquarters) matureOne(tx *database.Tx, of books.Holder, now ledger.Mi
 
 // matureUnder does what is due under one program, and returns when something is
 // next.
-func (h *Headquarters) matureUnder(tx *database.Tx, b *books.Books, p *program, now ledger.Millis, who loyalty.Profile) (next ledger.Millis, due bool, err error) {
-	a, err := b.Account(p.id)
+func (h *Headquarters) matureUnder(tx *database.Tx, b *books.Books, p *publication.Program, now ledger.Millis, who loyalty.Profile) (next ledger.Millis, due bool, err error) {
+	a, err := b.Account(p.ID)
 	if err != nil {
 		return 0, false, err
 	}
 	m := loyalty.Moment{At: now}
-	if m.Zone, err = zoneOfLane(tx, b, p.id); err != nil {
+	if m.Zone, err = zoneOfLane(tx, b, p.ID); err != nil {
 		return 0, false, err
 	}
 	a.State.Rows = b.N
-	if a.Placed, err = placedUses(tx, b, p.on(m.Day()), m, ledger.TerminalID{}); err != nil {
+	if a.Placed, err = placedUses(tx, b, p.On(m.Day()), m, ledger.TerminalID{}); err != nil {
 		return 0, false, err
 	}
-	effects, err := p.pass(a, m, who)
+	effects, err := p.Pass(a, m, who)
 	if err != nil {
 		return 0, false, err
 	}
@@ -127,7 +128,7 @@ func (h *Headquarters) matureUnder(tx *database.Tx, b *books.Books, p *program, 
 		a.Take(&effects[i].Effect) // all is decided already: the first row saves it
 	}
 	for _, e := range effects {
-		d := &books.Decision{Program: p.id}
+		d := &books.Decision{Program: p.ID}
 		d.Do(a, e.Effect)
 		if err := h.enterOwn(tx, b, e.OwnEntry(b.Holder), d, now); err != nil {
 			return 0, false, err
@@ -135,34 +136,6 @@ func (h *Headquarters) matureUnder(tx *database.Tx, b *books.Books, p *program, 
 	}
 	next, due = a.Due(m.Zone)
 	return next, due, nil
-}
-
-// pass does what is due of an account up to a moment. What was due before the
-// version in force took effect is the earlier one's, whenever it is looked at.
-func (p *program) pass(a *books.Account, m loyalty.Moment, who loyalty.Profile) (effects []books.Passed, err error) {
-	add := func(some []loyalty.Effect, by *loyalty.Program) {
-		for _, e := range some {
-			effects = append(effects, books.Passed{Effect: e, By: by})
-		}
-	}
-	current := p.on(m.Day())
-	then := m
-	then.At = current.Begins(m.Zone) - 1
-	if before := p.on(then.Day()); before != current && then.At < m.At {
-		due, err := a.Pass(before, then, who)
-		if err != nil {
-			return nil, err
-		}
-		add(due, before)
-	}
-	for _, decide := range []func(*loyalty.Program, loyalty.Moment, loyalty.Profile) ([]loyalty.Effect, error){a.Pass, a.Issue} {
-		due, err := decide(current, m, who)
-		if err != nil {
-			return nil, err
-		}
-		add(due, current)
-	}
-	return effects, nil
 }
 
 // noteDue notes when something falls due next, 0 for never, and that the account

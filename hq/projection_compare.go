@@ -173,12 +173,12 @@ func (a *auditor) nextDue(b *books.Books) (next ledger.Millis, known bool, err e
 	if to, err := survivor(a.tx, b.Holder); err != nil || to != b.Holder {
 		return 0, true, err
 	}
-	for _, p := range a.programs.Load().chain {
-		of, err := b.Account(p.id)
+	for _, p := range a.programs.Load().Chain {
+		of, err := b.Account(p.ID)
 		if err != nil {
 			return 0, false, err
 		}
-		zone, err := zoneOfLane(a.tx, b, p.id)
+		zone, err := zoneOfLane(a.tx, b, p.ID)
 		if err != nil {
 			return 0, false, err
 		}

@@ -238,7 +238,7 @@ func (r *reading) read(tx *database.Tx, s stretch, most int) ([]*books.Item, err
 
 // understand finds what an item's entry refers to, and opens its attachment.
 func (r *reading) understand(tx *database.Tx, it *books.Item) (err error) {
-	it.Program = r.programs.Load().under(it)
+	it.Program = r.programs.Load().Under(it)
 	switch it.Entry.Kind {
 	case ledger.Grant, ledger.Reclaim, ledger.Vest, ledger.Expire, ledger.Issue, ledger.Correct,
 		ledger.Transfer, ledger.Merge, ledger.Segment, ledger.Import, ledger.Release, ledger.Erase:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/publication"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -57,14 +58,14 @@ func (h *Headquarters) tellAllPrograms(ctx context.Context) error {
 // order of publishing.
 func programChanges(tx *database.Tx) (map[string][]ledger.Change, error) {
 	changes := map[string][]ledger.Change{}
-	published, err := readPublished(tx)
+	published, err := publication.Read(tx)
 	if err != nil {
 		return nil, err
 	}
 	for _, p := range published {
-		changes[p.ID] = append(changes[p.ID], ledger.Change{Kind: ledger.ProgramChange, Key: p.String(), Program: &p.signed})
+		changes[p.ID] = append(changes[p.ID], ledger.Change{Kind: ledger.ProgramChange, Key: p.String(), Program: &p.Signed})
 	}
-	stops, err := readSignedStops(tx)
+	stops, err := publication.ReadSignedStops(tx)
 	if err != nil {
 		return nil, err
 	}

@@ -21,10 +21,10 @@ func (r *reading) Differences(ctx context.Context, progress func(done int)) ([]F
 		return a.eachHolder(a.differences)
 	})
 	if err != nil {
-		return a.found, fmt.Errorf("compare projections: %w", err)
+		return a.told(), fmt.Errorf("compare projections: %w", err)
 	}
 	a.progress(a.done)
-	return a.found, nil
+	return a.told(), nil
 }
 
 // differences compares one account's.
@@ -49,12 +49,12 @@ func (h *Headquarters) Rebuild(ctx context.Context, progress func(done int)) ([]
 	for last, more := books.Holder(""), true; more; {
 		var err error
 		if last, more, err = h.rebuildPage(ctx, a, last); err != nil {
-			return a.found, fmt.Errorf("rebuild: %w", err)
+			return a.told(), fmt.Errorf("rebuild: %w", err)
 		}
 	}
 	a.progress(a.done)
 	h.intake.raise() // stores are to be told
-	return a.found, nil
+	return a.told(), nil
 }
 
 // rebuildPage rebuilds the next accounts behind one, in one turn: in between others
@@ -85,12 +85,12 @@ func (h *Headquarters) rebuildPage(ctx context.Context, a *auditor, last books.H
 // rebuildOne looks at an account without holding up anybody, and mends it where that
 // is needed.
 func (h *Headquarters) rebuildOne(ctx context.Context, a *auditor, of books.Holder) error {
-	found := len(a.found)
+	before := a.finds
 	err := h.view(ctx, func(tx *database.Tx) error {
 		a.tx = tx
 		return a.differences(of)
 	})
-	if err != nil || len(a.found) == found {
+	if err != nil || a.finds == before {
 		return err
 	}
 	return h.update(ctx, func(tx *database.Tx) error {

@@ -72,7 +72,7 @@ func (h *Headquarters) prepare(tx *database.Tx, p *plan, from ledger.TerminalID,
 	if t.epoch == 0 {
 		return nil, wire.Refuse(wire.CodeHello, "")
 	}
-	if !h.programs.Load().serves(t.store, asked.Program) {
+	if !h.programs.Load().Serves(t.store, asked.Program) {
 		return nil, errElsewhere
 	}
 	if p.holder, err = survivor(tx, books.HolderOf(asked.Account)); err != nil {

@@ -8,6 +8,11 @@ type Row struct {
 	Imports string // what it may import of this module, with * likewise; "anything" for the top
 }
 
+// house is all that the parts of the program may use of the floors below them; its
+// order is theirs.
+const house = "ledger ledger/* device device/* internal/* loyalty loyalty/* staff offline receipt receipt/* report report/* configs " +
+	"sync sync/* checkout checkout/* hub hq hq/* api api/*"
+
 // Table is the house as the design has it, floor by floor.
 var Table = []Row{
 	// facts, devices, tools
@@ -50,7 +55,8 @@ var Table = []Row{
 	{"hq/event", "ledger"},
 	{"hq/books", "hq/event ledger loyalty"},
 	{"hq/keyring", "ledger internal/keys"},
-	{"hq", "hq/books hq/event hq/keyring ledger ledger/appcode loyalty loyalty/phone staff sync/wire report internal/database internal/sqlitedb internal/postgres internal/keys internal/pin internal/page"},
+	{"hq/publication", "hq/books ledger loyalty internal/database"},
+	{"hq", "hq/books hq/event hq/keyring hq/publication ledger ledger/appcode loyalty loyalty/phone staff sync/wire report internal/database internal/sqlitedb internal/postgres internal/keys internal/pin internal/page"},
 	// faces
 	{"api", "api/plain api/screen checkout checkout/route staff report receipt device ledger loyalty internal/pin internal/page"},
 	{"api/plain", ""},
@@ -58,6 +64,19 @@ var Table = []Row{
 	{"api/pages", "api/screen checkout staff report receipt device ledger loyalty internal/pin internal/page"},
 	// top
 	{"cmd/*", "anything"},
+	{"cmd/loyaltyd/release", ""},
+	{"cmd/loyaltyd/stamp", "ledger"},
+	{"cmd/loyaltyd/exit", "configs hq hq/* offline internal/postgres internal/sqlitedb"},
+	{"cmd/loyaltyd/desk", "cmd/loyaltyd/exit"},
+	{"cmd/loyaltyd/machine", "configs"},
+	{"cmd/loyaltyd/programtext", "loyalty"},
+	{"cmd/loyaltyd/service", "configs"},
+	{"cmd/loyaltyd/datadir", house + " cmd/loyaltyd/release cmd/loyaltyd/exit"},
+	{"cmd/loyaltyd/operators", house + " cmd/loyaltyd/exit cmd/loyaltyd/desk cmd/loyaltyd/datadir"},
+	{"cmd/loyaltyd/backups", house + " cmd/loyaltyd/release cmd/loyaltyd/stamp cmd/loyaltyd/exit cmd/loyaltyd/desk cmd/loyaltyd/datadir"},
+	{"cmd/loyaltyd/headquarters", house + " cmd/loyaltyd/exit cmd/loyaltyd/desk cmd/loyaltyd/service cmd/loyaltyd/datadir cmd/loyaltyd/operators cmd/loyaltyd/backups cmd/loyaltyd/roster"},
+	{"cmd/loyaltyd/terminal", house + " cmd/loyaltyd/release cmd/loyaltyd/stamp cmd/loyaltyd/exit cmd/loyaltyd/desk cmd/loyaltyd/service cmd/loyaltyd/datadir cmd/loyaltyd/operators cmd/loyaltyd/backups cmd/loyaltyd/headquarters"},
+	{"cmd/loyaltyd/doctor", house + " cmd/loyaltyd/stamp cmd/loyaltyd/exit cmd/loyaltyd/machine cmd/loyaltyd/datadir cmd/loyaltyd/backups cmd/loyaltyd/headquarters cmd/loyaltyd/terminal"},
 	{"examples/*", ""},
 	{"examples/poslog", "ledger"},
 	{"examples/appcode", "ledger ledger/appcode receipt/raster"},

@@ -60,6 +60,7 @@ func (r *AdjustRequest) Approval() (*staff.Approval, error) {
 	return operators.ApprovalBy(r.Approver, pin)
 }
 
+// AdjustedBy is what an entry changed.
 func AdjustedBy(e *ledger.Entry, name string) Adjusted {
 	p := e.Postings[0]
 	out := Adjusted{Entry: e.ID, Name: name, Unit: p.Unit, Amount: p.Amount, Operator: e.Operator, Approver: e.Approver}

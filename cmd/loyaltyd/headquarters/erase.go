@@ -47,6 +47,7 @@ func (a EraseRequest) Whom(config configs.Config) (hq.Whom, error) {
 	return hq.Whom{Phone: number.E164()}, nil
 }
 
+// EraseFailure says what to do where nobody can be erased.
 func EraseFailure(err error) error {
 	switch {
 	case errors.Is(err, hq.ErrNotFound):

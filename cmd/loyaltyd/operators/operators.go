@@ -80,6 +80,7 @@ type Answer struct {
 	Aside int `json:"aside,omitempty"`
 }
 
+// Listed is an operator as she is told of.
 type Listed struct {
 	ID        string     `json:"id"`
 	Name      string     `json:"name"`
@@ -98,6 +99,7 @@ const (
 	SignOff = "sign-off"
 )
 
+// Routes are what a daemon answers of them, under /till or /hq.
 func (d Desk) Routes(prefix string) desk.Routes {
 	routes := desk.Routes{}
 	for _, action := range []string{Add, List, SetPIN, Remove, SignOn, SignOff} {
@@ -261,6 +263,7 @@ func open(ctx context.Context, config configs.Config) (desk Desk, done func() er
 	return Shared(config.DataDir, h), h.Close, nil
 }
 
+// Shared opens the operators of headquarters, who stand in its database.
 func Shared(dir string, h *hq.Headquarters) (desk Desk) {
 	desk.Book, desk.Left, desk.Broken = staff.OpenShared(dir, h.Keyed, h)
 	return desk

@@ -113,8 +113,9 @@ func (h *hubStage) refuse(ctx context.Context) {
 }
 
 // story: the uplink is cut. She earns at the first till and sees it at the second,
-// where she redeems what stands at the hub; the third sees that. The hub is killed
-// and the tills go on. The uplink is back, and all agree.
+// where she redeems what stands at the hub; the third sees that. Somebody enrolls at the
+// first, and the second knows him. The hub is killed and the tills go on. The uplink is
+// back, and all agree.
 func (h *hubStage) story(ctx context.Context) {
 	h.Helper()
 	a, b, c := h.tills[0], h.tills[1], h.tills[2]
@@ -135,6 +136,7 @@ func (h *hubStage) story(ctx context.Context) {
 	b.press(ctx, "12345\r", "Pay 118.45")
 	b.press(ctx, "\x1b", stage.Ready)
 	h.show(ctx, 1300-500+118)
+	h.newcomer(ctx)
 	h.sayRelayed(ctx)
 
 	h.Hub.Process.Kill()
@@ -145,7 +147,27 @@ func (h *hubStage) story(ctx context.Context) {
 	h.must(h.BootHub(ctx))
 	h.must(h.Network.Restore())
 	h.show(ctx, 1300-500+118+80)
+	h.showOf(ctx, bora, 100)
 	h.has = 1300 - 500 + 118 + 80
+}
+
+// bora is who comes while the uplink is cut.
+const bora = "+905320000077"
+
+// newcomer enrolls at the first till, and headquarters hears nothing of him; the
+// second knows him by it, and what he earns at both is his.
+func (h *hubStage) newcomer(ctx context.Context) {
+	h.Helper()
+	a, b := h.tills[0], h.tills[1]
+	a.press(ctx, "05320000077\r", "New?")
+	a.press(ctx, "C", "Amount, then")
+	a.press(ctx, "7000\r", "+70")
+	a.press(ctx, "\x1b", stage.Ready)
+	h.showOf(ctx, bora, 70)
+	b.press(ctx, "05320000077\r", "Amount, then")
+	b.press(ctx, "3000\r", "+30")
+	b.press(ctx, "\x1b", stage.Ready)
+	h.showOf(ctx, bora, 100)
 }
 
 // round cuts the uplink, sells at a till, kills the hub while others sell, and lets
@@ -173,6 +195,7 @@ func (h *hubStage) round(ctx context.Context) {
 func (h *hubStage) agree(ctx context.Context) {
 	h.Helper()
 	h.show(ctx, h.has)
+	h.showOf(ctx, bora, 100)
 	for _, l := range h.Lanes {
 		h.until(ctx, func() (string, bool) {
 			var status terminal.Status
@@ -195,10 +218,16 @@ func (h *hubStage) agree(ctx context.Context) {
 // show waits until every till shows this balance of her.
 func (h *hubStage) show(ctx context.Context, want int64) {
 	h.Helper()
+	h.showOf(ctx, shop.Ayse, want)
+}
+
+// showOf is show of who has a number.
+func (h *hubStage) showOf(ctx context.Context, number string, want int64) {
+	h.Helper()
 	for _, l := range h.Lanes {
 		h.until(ctx, func() (string, bool) {
 			var shown command.ShownMember
-			err := h.Ask(ctx, &shown, l.Name, "member", "show", shop.Ayse)
+			err := h.Ask(ctx, &shown, l.Name, "member", "show", number)
 			return fmt.Sprintf("%s shows %d, want %d, %v", l.Name, balanceOf(shown), want, err), err == nil && balanceOf(shown) == want
 		})
 	}

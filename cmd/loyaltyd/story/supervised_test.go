@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/service"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/shop"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/terminal"
@@ -60,6 +62,41 @@ func (m manager) hears(words string, within time.Duration) (string, bool) {
 	}
 }
 
+// hearsNotReached waits until it is told that headquarters is not reached, and since when.
+func (m manager) hearsNotReached() {
+	m.t.Helper()
+	for {
+		said, ok := m.hears("WATCHDOG=1", 5*time.Second)
+		if !ok {
+			m.t.Error("headquarters that is not reached does not stand in the status")
+		}
+		if !ok || strings.Contains(said, "not reached since") {
+			return
+		}
+	}
+}
+
+// A hub tells its manager since when headquarters is not reached, and lives on.
+func TestSupervisedHub(t *testing.T) {
+	m := newManager(t, "200000")
+	config := shop.KeptTill(t)
+	config.Hub.Listen = "127.0.0.1:0"
+	key, err := os.ReadFile(datadir.KeyFile(config.DataDir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	key = bytes.Replace(key, []byte("{"), []byte(`{"hub": true,`), 1)
+	if err := os.WriteFile(datadir.KeyFile(config.DataDir), key, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	hub, err := terminal.OpenHub(t.Context(), config, zerolog.New(t.Output()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	testkit.Runs(t, hub)
+	m.hearsNotReached()
+}
+
 // A till tells its manager that it is open, how it is, that it lives, and that
 // it stops.
 func TestSupervised(t *testing.T) {
@@ -72,15 +109,7 @@ func TestSupervised(t *testing.T) {
 	if said, ok := m.hears("READY=1", 5*time.Second); !ok || !strings.Contains(said, "STATUS=1 unsent") {
 		t.Errorf("at the start: %q", said)
 	}
-	for {
-		said, ok := m.hears("WATCHDOG=1", 5*time.Second)
-		if !ok {
-			t.Error("headquarters that is not reached does not stand in the status")
-		}
-		if !ok || strings.Contains(said, "not reached since") {
-			break
-		}
-	}
+	m.hearsNotReached()
 	stop()
 	if _, ok := m.hears("STOPPING=1", 5*time.Second); !ok {
 		t.Error("the stop was not told")

@@ -15,7 +15,7 @@ import (
 
 // CloseRequest asks for a close.
 type CloseRequest struct {
-	Day string `json:"day"` // as parseDay reads it; empty: the day that is ending
+	Day string `json:"day"` // as ParseDay reads it; empty: the day that is ending
 }
 
 // ClosedDay is `day close --json`.

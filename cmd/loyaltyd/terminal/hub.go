@@ -34,6 +34,7 @@ type Hub struct {
 	lanes net.Listener
 }
 
+// OpenHub takes the folder of a hub and opens it. The caller runs it and closes it.
 func OpenHub(ctx context.Context, config configs.Config, log zerolog.Logger) (*Hub, error) {
 	d := &Hub{Terminal: &Terminal{
 		Config: config, log: log, seen: newSightings(config), Backups: backups.Daily{Config: config, Log: log},
@@ -49,6 +50,9 @@ func (d *Hub) open(ctx context.Context) (err error) {
 		return err
 	}
 	if d.Identity, err = datadir.ReadHubIdentity(d.Config.DataDir); err != nil {
+		return err
+	}
+	if d.header.Zone, err = datadir.StoreZone(d.Identity); err != nil { // in which it says since when
 		return err
 	}
 	d.program, d.programProblem = datadir.LoadProgram(d.Config)
@@ -78,7 +82,7 @@ func (d *Hub) open(ctx context.Context) (err error) {
 func (d *Hub) openHub(ctx context.Context) (_ *hub.Hub, err error) {
 	d.hub, err = hub.Open(ctx, hub.Options{
 		Dir: d.Config.DataDir, Chain: d.Identity.Chain, Key: d.Identity.Key(),
-		Rights: d.Store, Headquarters: d.exchange, Upstream: d.http, Now: time.Now,
+		Rights: d.Store, Members: d.Store, Headquarters: d.exchange, Upstream: d.http, Now: time.Now,
 		Refused: func(err error) bool { return errors.As(err, new(*loyalty.NoRedeem)) },
 		Given:   d.loop.Appended,
 		Notify: func(what string, lane ledger.TerminalID, why error) {

@@ -1,11 +1,11 @@
-package command
+// Package programtext writes a loyalty program, and what changes in it, in plain words.
+package programtext
 
 import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
@@ -61,11 +61,11 @@ func (p *page) named(names []string, words func(i int) string) {
 	}
 }
 
-// summaryText is a program for people.
-func summaryText(s loyalty.Summary) string {
+// Summary is a program for people.
+func Summary(s loyalty.Summary) string {
 	p := &page{}
 	fmt.Fprintf(p, "%s, version %d, in %s\n", s.Program, s.Version, s.Currency)
-	p.paragraph("", fmt.Sprintf("Announced on %s, in force from %s. %s", dateText(s.Announced), dateText(s.Effective), noticeText(s.Notice)))
+	p.paragraph("", fmt.Sprintf("Announced on %s, in force from %s. %s", loyalty.DateWords(s.Announced), loyalty.DateWords(s.Effective), noticeText(s.Notice)))
 	p.warnings(s.Warnings)
 	p.units(s.Units)
 	p.levels(s.Tiers)
@@ -76,8 +76,6 @@ func summaryText(s loyalty.Summary) string {
 	p.policy(s)
 	return p.String()
 }
-
-func dateText(day ledger.Date) string { return loyalty.DateWords(day) }
 
 func noticeText(notice string) string {
 	if notice == "" {

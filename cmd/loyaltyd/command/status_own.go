@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 func (c *console) writeOwn(s datadir.OwnStatus) {
@@ -34,7 +35,7 @@ func (c *console) writeProgram(p datadir.ProgramStatus) {
 	if p.ID != "" {
 		fmt.Fprintf(c.out, "program %s, version %d", p.ID, p.Version)
 		if p.Next != nil {
-			fmt.Fprintf(c.out, "; version %d from %s", p.Next.Version, dateText(p.Next.Effective))
+			fmt.Fprintf(c.out, "; version %d from %s", p.Next.Version, loyalty.DateWords(p.Next.Effective))
 		}
 		fmt.Fprintln(c.out)
 	}
