@@ -15,8 +15,10 @@ type conn struct {
 	sql  *sql.Conn
 	// stmts has one statement per query text. Query texts are constants, so
 	// the program's own size bounds it.
-	stmts   map[string]*stmt
-	lookups map[string]*lookup // the same for those straight on the driver
+	stmts map[string]*stmt
+	// lookups and executions are the same for those straight on the driver.
+	lookups    map[string]*lookup
+	executions map[string]*execution
 }
 
 // stmt is a prepared statement. While rows of it are open it must not be run
@@ -34,7 +36,10 @@ func openConn(ctx context.Context, c connector) (*conn, error) {
 		pool.Close() // holds nothing yet
 		return nil, err
 	}
-	return &conn{pool: pool, sql: pinned, stmts: make(map[string]*stmt), lookups: make(map[string]*lookup)}, nil
+	return &conn{
+		pool: pool, sql: pinned,
+		stmts: make(map[string]*stmt), lookups: make(map[string]*lookup), executions: make(map[string]*execution),
+	}, nil
 }
 
 func (c *conn) close() error {
@@ -43,6 +48,9 @@ func (c *conn) close() error {
 	}
 	for _, l := range c.lookups {
 		l.stmt.Close()
+	}
+	for _, e := range c.executions {
+		e.stmt.Close()
 	}
 	return errors.Join(c.sql.Close(), c.pool.Close())
 }
