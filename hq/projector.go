@@ -13,8 +13,14 @@ import (
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
-// chunk is how many entries are projected between two commits.
-const chunk = 500
+const (
+	// chunk is how many of anything are looked at in one transaction.
+	chunk = 500
+	// roundMost is how many entries are projected between two commits where all are
+	// plain: a page that several of them change is written once. Where not, it is a
+	// chunk.
+	roundMost = 1000
+)
 
 // item is an entry on its way from the intake to a ledger.
 type item struct {
