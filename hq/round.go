@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -15,7 +16,7 @@ import (
 // short, through claims, accounts and the projector's own places, in that order.
 // It returns how many, and what is left.
 func (h *Headquarters) projectRound(ctx context.Context, todo []stretch, most int) (took int, left []stretch, err error) {
-	var items []*item
+	var items []*books.Item
 	err = h.view(ctx, func(tx *database.Tx) (err error) {
 		items, left, err = h.readRound(tx, todo, most)
 		return err
@@ -49,7 +50,7 @@ func (h *Headquarters) projectRound(ctx context.Context, todo []stretch, most in
 
 // readRound reads stretches, the first of which are done first, until there is a
 // round of entries.
-func (h *Headquarters) readRound(tx *database.Tx, todo []stretch, most int) (items []*item, left []stretch, err error) {
+func (h *Headquarters) readRound(tx *database.Tx, todo []stretch, most int) (items []*books.Item, left []stretch, err error) {
 	left = slices.Clone(todo)
 	for len(left) > 0 && len(items) < min(roundMost, most) {
 		s := &left[0]
@@ -79,11 +80,11 @@ var projectedPlaces = database.Many{Head: `
 	SET seq = excluded.seq`}
 
 // lastPlaces are the last of items in each branch of a journal.
-func lastPlaces(items []*item) (rows [][]any) {
+func lastPlaces(items []*books.Item) (rows [][]any) {
 	for i, it := range items {
-		at := it.place
+		at := it.Place
 		if i+1 < len(items) {
-			next := items[i+1].place
+			next := items[i+1].Place
 			if next.Seq = at.Seq; next == at {
 				continue
 			}
@@ -95,14 +96,14 @@ func lastPlaces(items []*item) (rows [][]any) {
 
 // decodeAll reads what items say, on as many processors as there are: it is a
 // third of what an entry takes. One that cannot be read is passed over.
-func decodeAll(items []*item) {
+func decodeAll(items []*books.Item) {
 	var wg sync.WaitGroup
 	for part := range slices.Chunk(items, max(1, (len(items)-1)/runtime.GOMAXPROCS(0)+1)) {
 		wg.Go(func() {
 			for _, it := range part {
 				var err error
-				if it.entry, err = ledger.Decode(it.body); err != nil {
-					it.passed = err.Error()
+				if it.Entry, err = ledger.Decode(it.Body); err != nil {
+					it.Passed = err.Error()
 				}
 			}
 		})

@@ -15,10 +15,9 @@ type conn struct {
 	sql  *sql.Conn
 	// stmts has one statement per query text. Query texts are constants, so
 	// the program's own size bounds it.
-	stmts map[string]*stmt
-	// lookups and executions are the same for those straight on the driver.
-	lookups    map[string]*lookup
-	executions map[string]*execution
+	stmts   map[string]*stmt
+	lookups map[string]*lookup // the same for those straight on the driver
+	runs    map[string]*running
 }
 
 // stmt is a prepared statement. While rows of it are open it must not be run
@@ -36,10 +35,7 @@ func openConn(ctx context.Context, c connector) (*conn, error) {
 		pool.Close() // holds nothing yet
 		return nil, err
 	}
-	return &conn{
-		pool: pool, sql: pinned,
-		stmts: make(map[string]*stmt), lookups: make(map[string]*lookup), executions: make(map[string]*execution),
-	}, nil
+	return &conn{pool: pool, sql: pinned, stmts: make(map[string]*stmt), lookups: make(map[string]*lookup), runs: make(map[string]*running)}, nil
 }
 
 func (c *conn) close() error {
@@ -49,8 +45,8 @@ func (c *conn) close() error {
 	for _, l := range c.lookups {
 		l.stmt.Close()
 	}
-	for _, e := range c.executions {
-		e.stmt.Close()
+	for _, r := range c.runs {
+		r.stmt.Close()
 	}
 	return errors.Join(c.sql.Close(), c.pool.Close())
 }
@@ -85,12 +81,8 @@ func severalStatements(query string) bool {
 }
 
 // exec runs one of our own fixed statements.
-func (c *conn) exec(ctx context.Context, query string) error {
-	s, _, err := c.prepared(ctx, query)
-	if err != nil {
-		return err
-	}
-	_, err = s.ExecContext(ctx)
+func (c *conn) exec(query string) error {
+	_, err := c.run(query, nil)
 	return err
 }
 
