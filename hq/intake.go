@@ -66,7 +66,11 @@ func (h *Headquarters) take(ctx context.Context, from ledger.TerminalID, message
 	if b.Seal.Terminal != from {
 		return nil, wire.Refuse(wire.CodeInvalid, "the batch is another terminal's")
 	}
-	a, err := hashBatch(message, b, h.time())
+	now := h.time()
+	if answer, err := h.answerAgain(ctx, from, message, b, now); answer != nil || err != nil {
+		return answer, err
+	}
+	a, err := hashBatch(message, b, now)
 	if err != nil {
 		return nil, err
 	}

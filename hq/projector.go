@@ -13,8 +13,14 @@ import (
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
-// chunk is how many entries are projected between two commits.
-const chunk = 500
+const (
+	// chunk is how many of anything are looked at in one transaction.
+	chunk = 500
+	// roundMost is how many entries are projected between two commits where all are
+	// plain: a page that several of them change is written once. Where not, it is a
+	// chunk.
+	roundMost = 1000
+)
 
 // stretch is what the projector has before it in one branch of a journal.
 type stretch struct {

@@ -31,24 +31,30 @@ func (h *Headquarters) projectRound(ctx context.Context, todo []stretch, most in
 	if done {
 		return len(items), left, nil
 	}
-	if err := h.post(ctx, items); err != nil {
-		return 0, todo, err
-	}
-	return len(items), left, h.update(ctx, func(tx *database.Tx) error {
-		if err := tx.ExecMany(projectedPlaces, lastPlaces(items)); err != nil {
-			return err
+	for some := range slices.Chunk(items, chunk) { // by itself each takes longer
+		if err := h.post(ctx, some); err != nil {
+			return 0, todo, err
 		}
-		return h.quarantine(tx, items)
-	})
+		err := h.update(ctx, func(tx *database.Tx) error {
+			if err := tx.ExecMany(projectedPlaces, lastPlaces(some)); err != nil {
+				return err
+			}
+			return h.quarantine(tx, some)
+		})
+		if err != nil {
+			return 0, todo, err
+		}
+	}
+	return len(items), left, nil
 }
 
 // readRound reads stretches, the first of which are done first, until there is a
-// chunk of entries.
+// round of entries.
 func (h *Headquarters) readRound(tx *database.Tx, todo []stretch, most int) (items []*books.Item, left []stretch, err error) {
 	left = slices.Clone(todo)
-	for len(left) > 0 && len(items) < min(chunk, most) {
+	for len(left) > 0 && len(items) < min(roundMost, most) {
 		s := &left[0]
-		some, err := h.read(tx, *s, min(chunk, most-len(items)))
+		some, err := h.read(tx, *s, min(roundMost, most-len(items)))
 		if err == nil {
 			some, err = h.checkSums(tx, *s, some)
 		}
