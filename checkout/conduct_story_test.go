@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -63,7 +63,7 @@ func TestConductIsTold(t *testing.T) {
 	}
 	exchange()
 	var told []string
-	for _, e := range h.Told(hq.EventFlagged) {
+	for _, e := range h.Told(event.Flagged) {
 		told = append(told, e.Reason)
 	}
 	if got := strings.Join(told, "; "); got != "after_tender by operator 9; same_member by operator 9; own_number by operator 7" {

@@ -4,26 +4,11 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
-
-// adjust posts what a till changed by hand. What it takes and the account does
-// not have free is owed: what tills hold rights to stays theirs.
-func (it *item) adjust(b *books, d *decision) error {
-	a, err := b.account(d.Program)
-	if err != nil {
-		return err
-	}
-	a.State.Rows = b.n
-	effect, err := a.Adjust(it.program, loyalty.Adjusted{Entry: it.entry.ID, Moment: it.moment(), Posting: it.entry.Postings[0]})
-	if err != nil {
-		return &passOver{err.Error()}
-	}
-	d.do(a, effect)
-	return nil
-}
 
 // Adjustment is a change by hand of what a member has, made at headquarters.
 type Adjustment struct {
@@ -39,7 +24,7 @@ type Adjustment struct {
 }
 
 // Keyed hashes under the chain's key, which does not stand in the database.
-func (r *reading) Keyed(what string, data []byte) [32]byte { return r.keys.lookup.Sum(what, data) }
+func (r *reading) Keyed(what string, data []byte) [32]byte { return r.keys.Lookup.Sum(what, data) }
 
 // Adjusted is an adjustment as it was posted.
 type Adjusted struct {
@@ -69,7 +54,7 @@ func (h *Headquarters) Adjust(ctx context.Context, a Adjustment) (done Adjusted,
 }
 
 func (h *Headquarters) adjustOne(tx *database.Tx, a Adjustment) (done Adjusted, err error) {
-	member, of, err := h.keys.findMember(tx, a.Phone)
+	member, of, err := findMember(tx, h.keys, a.Phone)
 	if err != nil {
 		return done, err
 	}
@@ -102,11 +87,11 @@ func (h *Headquarters) adjustOne(tx *database.Tx, a Adjustment) (done Adjusted, 
 			done.Balance = have
 		}
 	}
-	done.Name, err = h.keys.nameOf(tx, member)
+	done.Name, err = nameOf(tx, h.keys, member)
 	return done, err
 }
 
-func ownEntry(tx *database.Tx, of holder, id ledger.EntryID) (*ledger.Entry, error) {
+func ownEntry(tx *database.Tx, of books.Holder, id ledger.EntryID) (*ledger.Entry, error) {
 	var body []byte
 	if err := tx.QueryRow(`SELECT body FROM own_entry WHERE account = $1 AND entry = $2`, of, id).Scan(&body); err != nil {
 		return nil, fmt.Errorf("read entry %s: %w", id, err)
@@ -114,8 +99,8 @@ func ownEntry(tx *database.Tx, of holder, id ledger.EntryID) (*ledger.Entry, err
 	return ledger.Decode(body)
 }
 
-func (h *Headquarters) postAdjustment(tx *database.Tx, b *books, program *loyalty.Program, a Adjustment) (*ledger.Entry, error) {
-	own, err := b.account(program.Ref().ID)
+func (h *Headquarters) postAdjustment(tx *database.Tx, b *books.Books, program *loyalty.Program, a Adjustment) (*ledger.Entry, error) {
+	own, err := b.Account(program.Ref().ID)
 	if err != nil {
 		return nil, err
 	}
@@ -124,17 +109,17 @@ func (h *Headquarters) postAdjustment(tx *database.Tx, b *books, program *loyalt
 	if m.Zone, err = zoneOfLane(tx, b, program.Ref().ID); err != nil {
 		return nil, err
 	}
-	own.State.Rows = b.n
+	own.State.Rows = b.N
 	effect, err := own.Adjust(program, loyalty.Adjusted{Entry: a.ID, Moment: m, Posting: a.Posting})
 	if err != nil {
 		return nil, err
 	}
 	e := &ledger.Entry{
 		V: ledger.Version, ID: a.ID, Kind: ledger.Adjust, At: now, Day: effect.Day, Operator: a.Operator, Approver: a.Approver,
-		Subject: ledger.Subject(b.holder), Program: new(program.Ref()), Postings: []ledger.Posting{a.Posting},
+		Subject: ledger.Subject(b.Holder), Program: new(program.Ref()), Postings: []ledger.Posting{a.Posting},
 		Adjust: &ledger.Adjustment{Reason: a.Reason},
 	}
-	d := &decision{Program: program.Ref().ID}
-	d.do(own, effect)
+	d := &books.Decision{Program: program.Ref().ID}
+	d.Do(own, effect)
 	return e, h.enterOwn(tx, b, e, d, now)
 }

@@ -3,9 +3,9 @@ package hq
 import (
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
-	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // A sale of nobody, or of somebody who has not proved enough, has a ledger of
@@ -14,24 +14,21 @@ import (
 
 // alone is a sale that has a ledger of its own.
 type alone struct {
-	decision *decision // how it was posted
-	*item
+	decision *books.Decision // how it was posted
+	*books.Item
 }
-
-// holderOfSale is the ledger of a sale that stands by itself.
-func holderOfSale(sale ledger.EntryID) holder { return holder(ledger.SaleSubject(sale)) }
 
 // asking is who asks for a sale: an entry of hers, at a time.
 type asking struct {
 	entry   *ledger.Entry
 	at      ledger.Millis
-	account holder
+	account books.Holder
 }
 
 // postClaim rules on a confirm or claim and posts it.
-func (h *Headquarters) postClaim(tx *database.Tx, it *item) (err error) {
-	it.events = nil
-	if it.ruling, err = h.claimAlone(tx, it); err != nil {
+func (h *Headquarters) postClaim(tx *database.Tx, it *books.Item) (err error) {
+	it.Events = nil
+	if it.Ruling, err = h.claimAlone(tx, it); err != nil {
 		return err
 	}
 	return h.applyAlone(tx, it)
@@ -39,49 +36,49 @@ func (h *Headquarters) postClaim(tx *database.Tx, it *item) (err error) {
 
 // claimAlone rules on a confirm or claim. A row that stands is not ruled on
 // again.
-func (h *Headquarters) claimAlone(tx *database.Tx, it *item) (r ruling, err error) {
-	if r.holder, err = claimEntry(tx, it.entry.ID, it.hash); err != nil {
+func (h *Headquarters) claimAlone(tx *database.Tx, it *books.Item) (r books.Ruling, err error) {
+	if r.Holder, err = claimEntry(tx, it.Entry.ID, it.Hash); err != nil {
 		return r, err
 	}
-	if r.holder, err = stillAt(tx, it.entry.ID, r.holder); err != nil {
+	if r.Holder, err = stillAt(tx, it.Entry.ID, r.Holder); err != nil {
 		return r, err
 	}
-	if r.holder == "" {
-		if r.holder, err = claimsFor(tx, it); err != nil {
+	if r.Holder == "" {
+		if r.Holder, err = claimsFor(tx, it); err != nil {
 			return r, err
 		}
-		_, err := tx.Exec(`UPDATE claim_entry SET account = $1 WHERE entry = $2`, r.holder, it.entry.ID)
+		_, err := tx.Exec(`UPDATE claim_entry SET account = $1 WHERE entry = $2`, r.Holder, it.Entry.ID)
 		if err != nil {
 			return r, fmt.Errorf("claim entry: %w", err)
 		}
 	}
-	stands, err := hasEntry(tx, r.holder, it.entry.ID)
-	if err != nil || stands || it.held {
+	stands, err := hasEntry(tx, r.Holder, it.Entry.ID)
+	if err != nil || stands || it.Held {
 		return r, err
 	}
-	return r, h.rule(tx, asking{it.entry, it.effective(), r.holder}, &r)
+	return r, h.rule(tx, asking{it.Entry, it.Effective(), r.Holder}, &r)
 }
 
 // claimsFor is whose ledger a confirm or claim belongs to.
-func claimsFor(tx *database.Tx, it *item) (holder, error) {
-	if it.held {
-		return holderOfHeld(it.entry.ID), nil
+func claimsFor(tx *database.Tx, it *books.Item) (books.Holder, error) {
+	if it.Held {
+		return books.HolderOfHeld(it.Entry.ID), nil
 	}
-	return survivor(tx, holder(it.entry.Subject))
+	return survivor(tx, books.Holder(it.Entry.Subject))
 }
 
 // rule lets the first who may have a sale have it: then the ruling has no verdict,
 // and says what that draws on her limits, under the sale's program. errParked is a
 // sale that is not there yet.
-func (h *Headquarters) rule(tx *database.Tx, a asking, r *ruling) error {
+func (h *Headquarters) rule(tx *database.Tx, a asking, r *books.Ruling) error {
 	sale := a.entry.Claiming.Entry
-	r.duplicate = ledger.NotClaimable
+	r.Duplicate = ledger.NotClaimable
 	winner, err := claimantOf(tx, sale)
 	if err != nil {
 		return err
 	}
 	if !winner.IsZero() && winner != a.entry.ID {
-		r.duplicate = ledger.DuplicateClaim
+		r.Duplicate = ledger.DuplicateClaim
 		return nil
 	}
 	s, err := h.standsAlone(tx, sale)
@@ -89,15 +86,15 @@ func (h *Headquarters) rule(tx *database.Tx, a asking, r *ruling) error {
 		return err
 	}
 	switch {
-	case s.entry.Attachment.IsZero() != (a.entry.Kind == ledger.Claim):
+	case s.Entry.Attachment.IsZero() != (a.entry.Kind == ledger.Claim):
 		return nil
 	case a.entry.Kind == ledger.Claim:
-		r.of = s.program
-		r.duplicate, r.uses, err = h.mayClaim(tx, a, s)
+		r.Of = s.Program
+		r.Duplicate, r.Uses, err = h.mayClaim(tx, a, s)
 	default:
-		r.duplicate, err = h.mayConfirm(tx, a, s)
+		r.Duplicate, err = h.mayConfirm(tx, a, s)
 	}
-	if err != nil || r.duplicate != "" {
+	if err != nil || r.Duplicate != "" {
 		return err
 	}
 	_, err = tx.Exec(`
@@ -127,9 +124,9 @@ func (r *reading) standsAlone(tx *database.Tx, sale ledger.EntryID) (*alone, err
 		return nil, err
 	}
 	if of == "" {
-		return nil, errParked
+		return nil, books.ErrParked
 	}
-	if of != holderOfSale(sale) {
+	if of != books.HolderOfSale(sale) {
 		return nil, nil
 	}
 	decisions, err := readDecisions(tx, `SELECT decided FROM ledger WHERE account = $1 AND entry = $2`, of, sale)
@@ -137,34 +134,29 @@ func (r *reading) standsAlone(tx *database.Tx, sale ledger.EntryID) (*alone, err
 		return nil, err
 	}
 	if len(decisions) == 0 {
-		return nil, errParked
+		return nil, books.ErrParked
 	}
 	s := &alone{decision: decisions[0]}
 	if s.decision.Kind != ledger.Sold || s.decision.Verdict != ledger.Posted || s.decision.Place == nil {
 		return nil, nil
 	}
-	if s.item, err = r.itemAt(tx, *s.decision.Place); err != nil {
+	if s.Item, err = r.itemAt(tx, *s.decision.Place); err != nil {
 		return nil, err
 	}
-	if s.program.Ref().ID == "" || s.program.Ref().ID != s.decision.Program {
-		return nil, &passOver{"the program of its sale is not known here"}
+	if s.Program.Ref().ID == "" || s.Program.Ref().ID != s.decision.Program {
+		return nil, &books.PassOver{Reason: "the program of its sale is not known here"}
 	}
 	return s, nil
 }
 
 // itemAt reads what stands at a place, as the projector does.
-func (r *reading) itemAt(tx *database.Tx, at ledger.Place) (*item, error) {
+func (r *reading) itemAt(tx *database.Tx, at ledger.Place) (*books.Item, error) {
 	items, err := r.read(tx, stretch{terminal: at.Terminal, epoch: at.Epoch, branch: at.Branch, done: at.Seq - 1}, 1)
 	if err != nil {
 		return nil, err
 	}
-	if len(items) == 0 || items[0].entry == nil || items[0].place != at {
+	if len(items) == 0 || items[0].Entry == nil || items[0].Place != at {
 		return nil, fmt.Errorf("read %s again: it cannot be read", at)
 	}
 	return items[0], nil
-}
-
-// draws is what a claim draws on its member's limits, under its sale's program.
-func (it *item) draws(a *account) (loyalty.Effect, error) {
-	return a.Draw(it.program, it.entry.ID, it.entry.Kind, it.moment(), it.uses)
 }

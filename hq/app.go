@@ -28,9 +28,9 @@ func (h *Headquarters) CertifyApp(ctx context.Context, whom Whom, key ed25519.Pu
 		return c, signed, ErrAppLife
 	}
 	err = h.view(ctx, func(tx *database.Tx) error {
-		member, of, err := h.keys.findWhom(tx, whom)
+		member, of, err := findWhom(tx, h.keys, whom)
 		c.Member = memberID(member)
-		c.Account, _ = of.account()
+		c.Account, _ = of.Account()
 		return err
 	})
 	if err != nil {
@@ -38,6 +38,6 @@ func (h *Headquarters) CertifyApp(ctx context.Context, whom Whom, key ed25519.Pu
 	}
 	c.Key, c.NotAfter = key, h.time().Add(life)
 	c.NotAfter -= c.NotAfter % ledger.Millis(time.Second/time.Millisecond) // as it is written
-	signed, err = c.Sign(h.keys.private())
+	signed, err = c.Sign(h.keys.Private())
 	return c, signed, err
 }

@@ -1,12 +1,15 @@
 package hq
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -20,50 +23,54 @@ import (
 const accountKind = "account"
 
 // writtenOf is the id of the member whom an entry says it is about.
-func writtenOf(e *ledger.Entry) holder {
+func writtenOf(e *ledger.Entry) books.Holder {
 	if !e.Member.IsZero() {
-		return holder(e.Member.String())
+		return books.Holder(e.Member.String())
 	}
-	return holder(e.Subject)
+	return books.Holder(e.Subject)
 }
 
 // wasErased finds out whether what an entry's attachment names was erased before its
 // till could know, and whose it is; nobody's where not. who is nil where the
 // attachment is not there.
-func (k keyring) wasErased(tx *database.Tx, it *item, who *identity) (member holder, err error) {
+func wasErased(tx *database.Tx, k keyring.Ring, it *books.Item, who *books.Identity) (member books.Holder, err error) {
 	err = tx.QueryRow(`SELECT member FROM erased_attachment WHERE terminal = $1 AND hash = $2`,
-		it.place.Terminal, it.entry.Attachment).Scan(&member)
+		it.Place.Terminal, it.Entry.Attachment).Scan(&member)
 	if !errors.Is(err, sql.ErrNoRows) {
 		return member, err
 	}
-	if it.entry.Kind == ledger.Enroll || it.entry.Kind == ledger.Profile {
-		of := writtenOf(it.entry)
-		if it.entry.Kind == ledger.Profile { // her till may know her by an id that lost her number
-			if of, err = memberOf(tx, it.entry); err != nil {
+	if it.Entry.Kind == ledger.Enroll || it.Entry.Kind == ledger.Profile {
+		of := writtenOf(it.Entry)
+		if it.Entry.Kind == ledger.Profile { // her till may know her by an id that lost her number
+			if of, err = memberOf(tx, it.Entry); err != nil {
 				return "", err
 			}
 		}
-		if erased, err := isErased(tx, of); err != nil || erased {
-			return of, err
+		erased, err := isErased(tx, of)
+		if err != nil {
+			return "", err
+		}
+		if erased {
+			return of, nil
 		}
 	}
 	if who == nil {
 		return "", nil
 	}
-	if id := who.person.Account; !id.IsZero() {
-		return erasedOf(tx, holderOf(id))
+	if id := who.Person.Account; !id.IsZero() {
+		return erasedOf(tx, books.HolderOf(id))
 	}
-	heard := max(it.entry.Erasures, it.enrolled)
+	heard := max(it.Entry.Erasures, it.Enrolled)
 	err = tx.QueryRow(`
 		SELECT member FROM erased_identifier
 		WHERE hash IN ($1, $2) AND serial_ms > $3
 		ORDER BY serial_ms DESC
-		LIMIT 1`, who.hash, who.card, heard).Scan(&member)
+		LIMIT 1`, who.Hash, who.Card, heard).Scan(&member)
 	return member, orNone(err)
 }
 
 // erasedOf is who was erased of an account that is nobody's; empty of another.
-func erasedOf(tx *database.Tx, account holder) (member holder, err error) {
+func erasedOf(tx *database.Tx, account books.Holder) (member books.Holder, err error) {
 	of, err := survivor(tx, account)
 	if err != nil {
 		return "", err
@@ -77,58 +84,59 @@ func erasedOf(tx *database.Tx, account holder) (member holder, err error) {
 
 // noteAttachments keeps whom attachments name, and deletes those of who was erased.
 // It comes before anything is decided of their entries.
-func (h *Headquarters) noteAttachments(ctx context.Context, items []*item) error {
-	names := func(it *item) bool { return it.entry != nil && !it.entry.Attachment.IsZero() }
+func (h *Headquarters) noteAttachments(ctx context.Context, items []*books.Item) error {
+	names := func(it *books.Item) bool { return it.Entry != nil && !it.Entry.Attachment.IsZero() }
 	if !slices.ContainsFunc(items, names) {
 		return nil
 	}
-	erased := slices.ContainsFunc(items, func(it *item) bool { return it.erased != "" })
-	return h.update(ctx, func(tx *database.Tx) error {
-		for _, it := range items {
+	erased := slices.ContainsFunc(items, func(it *books.Item) bool { return it.Erased != "" })
+	var late []books.Holder // who was erased by an item before, by item
+	err := h.update(ctx, func(tx *database.Tx) (err error) {
+		late = make([]books.Holder, len(items))
+		for i, it := range items {
 			if !names(it) {
 				continue
 			}
-			if erased {
-				if err := h.keys.judgeAgain(tx, it); err != nil {
+			if erased && it.Erased == "" && it.Who != nil {
+				if late[i], err = wasErased(tx, h.keys, it, it.Who); err != nil {
 					return err
 				}
 			}
-			if err := h.noteAttachment(tx, it); err != nil {
+			if err := h.noteAttachment(tx, it, cmp.Or(it.Erased, late[i])); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	for i, of := range late {
+		if of != "" {
+			items[i].Erased, items[i].Who = of, nil
+		}
+	}
+	return nil
 }
 
-// judgeAgain looks once more where an entry before may have been of who is erased by
-// that: what the same till wrote of her next.
-func (k keyring) judgeAgain(tx *database.Tx, it *item) (err error) {
-	if it.erased != "" || it.who == nil {
-		return nil
-	}
-	if it.erased, err = k.wasErased(tx, it, it.who); it.erased != "" {
-		it.who = nil
-	}
-	return err
-}
-
-func (h *Headquarters) noteAttachment(tx *database.Tx, it *item) error {
-	at := attached{it.place.Terminal, it.entry.Attachment}
-	if it.erased == "" {
-		who := it.who
+// noteAttachment keeps whom an item's attachment names, or forgets it where it names
+// somebody erased.
+func (h *Headquarters) noteAttachment(tx *database.Tx, it *books.Item, erased books.Holder) error {
+	at := attached{it.Place.Terminal, it.Entry.Attachment}
+	if erased == "" {
+		who := it.Who
 		if who == nil {
-			who = it.named
+			who = it.Named
 		}
 		if who == nil {
 			return nil
 		}
-		return at.name(tx, h.keys.names(who))
+		return at.name(tx, namesOf(h.keys, who))
 	}
-	whose := it.erased
-	if it.entry.Kind == ledger.Enroll && !it.held {
+	whose := erased
+	if it.Entry.Kind == ledger.Enroll && !it.Held {
 		var err error
-		if whose, err = h.eraseEnrolled(tx, it); err != nil {
+		if whose, err = h.eraseEnrolled(tx, it, erased); err != nil {
 			return err
 		}
 	}
@@ -146,9 +154,9 @@ func (h *Headquarters) noteAttachment(tx *database.Tx, it *item) error {
 
 // eraseEnrolled erases whom a till enrolled that had not heard that her number was
 // erased: the account stays, and is nobody's.
-func (h *Headquarters) eraseEnrolled(tx *database.Tx, it *item) (holder, error) {
-	member := holder(it.entry.Subject)
-	if erased, err := isErased(tx, member); err != nil || erased {
+func (h *Headquarters) eraseEnrolled(tx *database.Tx, it *books.Item, erased books.Holder) (books.Holder, error) {
+	member := books.Holder(it.Entry.Subject)
+	if gone, err := isErased(tx, member); err != nil || gone {
 		return member, err
 	}
 	var by ledger.EntryID
@@ -156,19 +164,19 @@ func (h *Headquarters) eraseEnrolled(tx *database.Tx, it *item) (holder, error) 
 	if err := orNone(err); err != nil {
 		return "", fmt.Errorf("look up account: %w", err)
 	}
-	if !by.IsZero() && by != it.entry.ID {
-		return it.erased, nil // the account is another's: the entry will be passed over
+	if !by.IsZero() && by != it.Entry.ID {
+		return erased, nil // the account is another's: the entry will be passed over
 	}
 	home := member
-	if !it.entry.Joins.IsZero() {
-		if home, err = survivor(tx, holderOf(it.entry.Joins)); err != nil {
+	if !it.Entry.Joins.IsZero() {
+		if home, err = survivor(tx, books.HolderOf(it.Entry.Joins)); err != nil {
 			return "", err
 		}
 	}
 	x := &erasure{
-		Member: member, Account: home, Entry: ledger.EntryID(ownID("erase", it.entry.ID.String())), At: ledger.MillisOf(h.now()),
+		Member: member, Account: home, Entry: ledger.EntryID(books.OwnID("erase", it.Entry.ID.String())), At: ledger.MillisOf(h.now()),
 		Alone: home == member, Reason: "enrolled where the erasure was not known yet",
 	}
-	_, err = h.keys.forgetPerson(tx, x)
+	_, err = forgetPerson(tx, h.keys, x)
 	return member, err
 }

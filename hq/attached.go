@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -42,7 +44,7 @@ func (a attached) isErased(tx *database.Tx) (erased bool, err error) {
 
 // forget deletes an attachment of who was erased; fresh says that it was not known to
 // be hers before.
-func (a attached) forget(tx *database.Tx, member holder) (fresh bool, err error) {
+func (a attached) forget(tx *database.Tx, member books.Holder) (fresh bool, err error) {
 	for _, statement := range []string{
 		`DELETE FROM attachment WHERE terminal = $1 AND hash = $2`,
 		`DELETE FROM attachment_names WHERE terminal = $1 AND hash = $2`,
@@ -63,7 +65,7 @@ func (a attached) forget(tx *database.Tx, member holder) (fresh bool, err error)
 
 // forgetAttachments deletes all attachments that name a member: by what she is found
 // by, and those of what was written of her.
-func (k keyring) forgetAttachments(tx *database.Tx, x *erasure, hashes []ledger.KeyedHash) (traces [][]byte, err error) {
+func forgetAttachments(tx *database.Tx, k keyring.Ring, x *erasure, hashes []ledger.KeyedHash) (traces [][]byte, err error) {
 	hers, err := x.written(tx)
 	if err != nil {
 		return nil, err
@@ -74,7 +76,7 @@ func (k keyring) forgetAttachments(tx *database.Tx, x *erasure, hashes []ledger.
 			return nil, err
 		}
 		for _, id := range ids {
-			hashes = append(hashes, k.blind(accountKind, string(id)))
+			hashes = append(hashes, k.Blind(accountKind, string(id)))
 		}
 	}
 	for _, name := range hashes {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -14,17 +16,17 @@ import (
 // namesNobody stands where an attachment was looked at and names nobody.
 var namesNobody ledger.KeyedHash
 
-// names are the keyed hashes of all that an entry's attachment names.
-func (k keyring) names(who *identity) (hashes []ledger.KeyedHash) {
+// namesOf are the keyed hashes of all that an entry's attachment names.
+func namesOf(k keyring.Ring, who *books.Identity) (hashes []ledger.KeyedHash) {
 	var zero ledger.KeyedHash
-	if who.hash != zero {
-		hashes = append(hashes, who.hash)
+	if who.Hash != zero {
+		hashes = append(hashes, who.Hash)
 	}
-	if who.card != zero {
-		hashes = append(hashes, who.card)
+	if who.Card != zero {
+		hashes = append(hashes, who.Card)
 	}
-	if id := who.person.Account; !id.IsZero() {
-		hashes = append(hashes, k.blind(accountKind, id.String()))
+	if id := who.Person.Account; !id.IsZero() {
+		hashes = append(hashes, k.Blind(accountKind, id.String()))
 	}
 	return hashes
 }
@@ -42,7 +44,7 @@ func (h *Headquarters) nameAttachments(ctx context.Context) error {
 				WHERE NOT EXISTS (SELECT 1 FROM attachment_names n WHERE n.terminal = a.terminal AND n.hash = a.hash)
 				LIMIT $1`, chunk)
 			for _, a := range some {
-				named, err := h.keys.namesIn(tx, a)
+				named, err := namesIn(tx, h.keys, a)
 				if err != nil {
 					return err
 				}
@@ -69,20 +71,20 @@ func (h *Headquarters) nameAttachments(ctx context.Context) error {
 
 // namesIn is whom an attachment names by itself; a profile's is found by its entry,
 // among those of the member.
-func (k keyring) namesIn(tx *database.Tx, a attached) ([]ledger.KeyedHash, error) {
+func namesIn(tx *database.Tx, k keyring.Ring, a attached) ([]ledger.KeyedHash, error) {
 	var cipher []byte
 	if err := tx.QueryRow(`SELECT data FROM attachment WHERE terminal = $1 AND hash = $2`, a.terminal, a.hash).Scan(&cipher); err != nil {
 		return nil, fmt.Errorf("read attachment: %w", err)
 	}
-	who, err := k.open(cipher)
+	who, err := openPerson(k, cipher)
 	if err != nil {
 		return nil, nil // it names nobody to us
 	}
-	if p := who.person.Phone; p != nil {
-		who.hash = k.blind(ledger.PhoneIdentifier, p.E164)
+	if p := who.Person.Phone; p != nil {
+		who.Hash = k.Blind(ledger.PhoneIdentifier, p.E164)
 	}
-	if card := who.person.Card; card != "" {
-		who.card = k.blind(ledger.CardIdentifier, card)
+	if card := who.Person.Card; card != "" {
+		who.Card = k.Blind(ledger.CardIdentifier, card)
 	}
-	return k.names(who), nil
+	return namesOf(k, who), nil
 }

@@ -5,20 +5,22 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
 // mark is an account that changed, and the version it had then.
 type mark struct {
-	holder  holder
+	holder  books.Holder
 	version uint64
 	sinceN  uint64 // the feeder's: first ledger row it may not have told
 }
 
 // plan is a right that policy wants placed.
 type plan struct {
-	holder holder
+	holder books.Holder
 	right  ledger.Right
 	cost   ledger.Points
 	room   ledger.Points // taken for it
@@ -89,7 +91,7 @@ func (h *Headquarters) lookAt(ctx context.Context, marks []mark, now ledger.Mill
 			return nil, nil, err
 		}
 		if err != nil {
-			h.notify(Event{What: EventPlacement, Account: string(rest[0].holder), Reason: err.Error()})
+			h.notify(event.Event{What: event.Placement, Account: string(rest[0].holder), Reason: err.Error()})
 			rest = rest[1:]
 		}
 	}
@@ -135,7 +137,7 @@ func (h *Headquarters) place(ctx context.Context, plans []*plan, now ledger.Mill
 					return err
 				}
 				tx.AfterCommit(func() {
-					h.notify(Event{What: EventPlacement, Account: string(p.holder), Right: p.right.ID, Reason: p.failed.Error()})
+					h.notify(event.Event{What: event.Placement, Account: string(p.holder), Right: p.right.ID, Reason: p.failed.Error()})
 				})
 			}
 		}
@@ -167,9 +169,9 @@ func (h *Headquarters) grantEach(tx *database.Tx, plans []*plan, now ledger.Mill
 // plan says what is to be placed of an account: of each program its share of all
 // that is free or at terminals, less what is at terminals, at the lane used last
 // under it.
-func (h *Headquarters) plan(tx *database.Tx, of holder, now ledger.Millis) (plans []*plan, err error) {
+func (h *Headquarters) plan(tx *database.Tx, of books.Holder, now ledger.Millis) (plans []*plan, err error) {
 	b, err := openBooks(tx, of)
-	if err != nil || b.lane.terminal.IsZero() {
+	if err != nil || b.Lane.Terminal.IsZero() {
 		return nil, err
 	}
 	if to, err := survivor(tx, of); err != nil || to != of {
@@ -181,8 +183,8 @@ func (h *Headquarters) plan(tx *database.Tx, of holder, now ledger.Millis) (plan
 	if wanted, err := hasClaims(tx, of); err != nil || wanted {
 		return nil, err // making them marks the account again
 	}
-	for _, p := range h.programs.Load().chain {
-		some, err := h.planUses(tx, b, p.at(h.time()), now)
+	for _, p := range h.programs.Load().Chain {
+		some, err := h.planUses(tx, b, p.At(h.time()), now)
 		if err != nil {
 			return nil, err
 		}
@@ -204,7 +206,7 @@ func (h *Headquarters) plan(tx *database.Tx, of holder, now ledger.Millis) (plan
 
 // planShare says what is to be placed of one balance: a right, or one for each
 // kind of voucher.
-func (h *Headquarters) planShare(tx *database.Tx, b *books, have ledger.Balance, now ledger.Millis) (plans []*plan, err error) {
+func (h *Headquarters) planShare(tx *database.Tx, b *books.Books, have ledger.Balance, now ledger.Millis) (plans []*plan, err error) {
 	policy := h.policy(have.Program)
 	cost, ok := policy.places(have.Program, have.Unit)
 	if !ok {
@@ -219,10 +221,10 @@ func (h *Headquarters) planShare(tx *database.Tx, b *books, have ledger.Balance,
 	if err != nil || t == nil {
 		return nil, err
 	}
-	whole := h.planOf(b, t, balanceKey{have.Program, have.Unit}, due, cost, now)
-	rights, err := kindsOf(tx, b.holder, whole.right, now)
+	whole := h.planOf(b, t, books.BalanceKey{Program: have.Program, Unit: have.Unit}, due, cost, now)
+	rights, err := kindsOf(tx, b.Holder, whole.right, now)
 	for _, r := range rights {
-		plans = append(plans, &plan{holder: b.holder, cost: cost, right: r})
+		plans = append(plans, &plan{holder: b.Holder, cost: cost, right: r})
 	}
 	return plans, err
 }
@@ -232,8 +234,8 @@ func (h *Headquarters) planShare(tx *database.Tx, b *books, have ledger.Balance,
 // its lanes have it. A voucher is used where its terms are known, at a lane. It is nil
 // where there is none, where the lane is fenced or its store has another program, and
 // where it is lost, for all that is heard of it.
-func (h *Headquarters) laneFor(tx *database.Tx, b *books, program string, split bool, now ledger.Millis) (*terminal, error) {
-	lane, err := b.laneOf(program)
+func (h *Headquarters) laneFor(tx *database.Tx, b *books.Books, program string, split bool, now ledger.Millis) (*terminal, error) {
+	lane, err := b.LaneOf(program)
 	if err != nil || lane.IsZero() {
 		return nil, err
 	}
@@ -246,7 +248,7 @@ func (h *Headquarters) laneFor(tx *database.Tx, b *books, program string, split 
 			return nil, err
 		}
 	}
-	if t.fenced || t.epoch == 0 || h.policy(program).silent(&t, now) || !h.programs.Load().serves(t.store, program) {
+	if t.fenced || t.epoch == 0 || h.policy(program).silent(&t, now) || !h.programs.Load().Serves(t.store, program) {
 		return nil, nil
 	}
 	return &t, nil
@@ -254,12 +256,12 @@ func (h *Headquarters) laneFor(tx *database.Tx, b *books, program string, split 
 
 // planOf is a right to an amount of a unit, bound to a terminal, under an id that
 // is made of what it stands for.
-func (h *Headquarters) planOf(b *books, t *terminal, of balanceKey, amount, cost ledger.Points, now ledger.Millis) *plan {
-	p := &plan{holder: b.holder, cost: cost, right: ledger.Right{
-		ID:      ownID("place", string(b.holder), of.program, string(of.unit), t.id.String(), fmt.Sprint(b.n), fmt.Sprint(h.chain.incarnation)),
-		Program: of.program, Unit: of.unit, Amount: amount,
+func (h *Headquarters) planOf(b *books.Books, t *terminal, of books.BalanceKey, amount, cost ledger.Points, now ledger.Millis) *plan {
+	p := &plan{holder: b.Holder, cost: cost, right: ledger.Right{
+		ID:      books.OwnID("place", string(b.Holder), of.Program, string(of.Unit), t.id.String(), fmt.Sprint(b.N), fmt.Sprint(h.chain.incarnation)),
+		Program: of.Program, Unit: of.Unit, Amount: amount,
 	}}
-	h.policy(of.program).bind(&p.right, t, now)
+	h.policy(of.Program).bind(&p.right, t, now)
 	return p
 }
 
@@ -299,7 +301,7 @@ func readMarks(tx *database.Tx, query string) ([]mark, error) {
 }
 
 // readBalances returns an account's balances, with what its open rights hold.
-func readBalances(tx *database.Tx, of holder) ([]ledger.Balance, error) {
+func readBalances(tx *database.Tx, of books.Holder) ([]ledger.Balance, error) {
 	rows, err := tx.Query(`
 		SELECT b.program, b.unit, b.available, b.pending, b.receivable,
 		       coalesce((SELECT sum(r.amount - r.spent - r.returned)

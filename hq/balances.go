@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/report"
@@ -17,7 +18,7 @@ const balancesAtOnce = 1000
 // ends it. What stands in ledgers that are nobody's is left out.
 func (r *reading) EachBalance(ctx context.Context, give func(report.AccountBalance) error) error {
 	err := r.view(ctx, func(tx *database.Tx) error {
-		asOf, after := ledger.MillisOf(r.now()), holder("")
+		asOf, after := ledger.MillisOf(r.now()), books.Holder("")
 		for {
 			some, err := readHolders(tx, `
 				SELECT DISTINCT account FROM balance

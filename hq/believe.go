@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -26,7 +29,7 @@ const (
 type pass struct {
 	stores []storeRow
 	rows   map[heard]listed
-	after  holder // whom it looked at last
+	after  books.Holder // whom it looked at last
 }
 
 // heard is a row of what is listed.
@@ -38,7 +41,7 @@ type heard struct {
 // contest is an identifier that is listed as one's and finds a person.
 type contest struct {
 	listed
-	finds holder
+	finds books.Holder
 }
 
 // believe takes the next step of a pass, where something is listed that is not
@@ -48,7 +51,7 @@ func (h *Headquarters) believe(ctx context.Context) (int, error) {
 	var contests []contest
 	err := h.view(ctx, func(tx *database.Tx) (err error) {
 		if h.pass == nil {
-			if h.pass, err = h.keys.newPass(tx); err != nil || h.pass == nil {
+			if h.pass, err = newPass(tx, h.keys); err != nil || h.pass == nil {
 				return err
 			}
 		}
@@ -59,15 +62,15 @@ func (h *Headquarters) believe(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	over := people < lookedAtAtOnce
-	var events []Event
+	var events []event.Event
 	err = h.update(ctx, func(tx *database.Tx) error {
 		events = nil
 		for _, c := range contests {
-			event, err := c.settle(tx)
+			more, err := c.settle(tx)
 			if err != nil {
 				return err
 			}
-			events = append(events, event...)
+			events = append(events, more...)
 		}
 		if over {
 			return h.pass.believe(tx)
@@ -88,7 +91,7 @@ func (h *Headquarters) believe(ctx context.Context) (int, error) {
 }
 
 // newPass returns nil where all is believed.
-func (k keyring) newPass(tx *database.Tx) (*pass, error) {
+func newPass(tx *database.Tx, k keyring.Ring) (*pass, error) {
 	rows, err := tx.Query(`SELECT store, hash, account, member FROM listed WHERE believed = 0 LIMIT $1`, heardAtOnce)
 	if err != nil {
 		return nil, fmt.Errorf("read what is listed: %w", err)
@@ -106,7 +109,7 @@ func (k keyring) newPass(tx *database.Tx) (*pass, error) {
 	if err := rows.Close(); err != nil || len(p.rows) == 0 {
 		return nil, err
 	}
-	stores, err := k.readStores(tx)
+	stores, err := readStores(tx, k)
 	for _, store := range stores {
 		if at[store.ID] {
 			p.stores = append(p.stores, store)
@@ -117,17 +120,17 @@ func (k keyring) newPass(tx *database.Tx) (*pass, error) {
 
 // look hashes the next people's identifiers, and returns who is found by one
 // that is listed.
-func (p *pass) look(tx *database.Tx, k keyring) (contests []contest, people int, err error) {
+func (p *pass) look(tx *database.Tx, k keyring.Ring) (contests []contest, people int, err error) {
 	next, err := nextPeople(tx, p.after)
 	if err != nil {
 		return nil, 0, err
 	}
 	for _, of := range next {
 		who := housemate{id: of}
-		if who.person, err = k.readPerson(tx, of); err != nil {
+		if who.person, err = readPerson(tx, k, of); err != nil {
 			return nil, 0, err
 		}
-		if who.cards, err = k.readCards(tx, of); err != nil {
+		if who.cards, err = readCards(tx, k, of); err != nil {
 			return nil, 0, err
 		}
 		for _, store := range p.stores {
@@ -142,15 +145,15 @@ func (p *pass) look(tx *database.Tx, k keyring) (contests []contest, people int,
 	return contests, len(next), nil
 }
 
-func nextPeople(tx *database.Tx, after holder) ([]holder, error) {
+func nextPeople(tx *database.Tx, after books.Holder) ([]books.Holder, error) {
 	rows, err := tx.Query(`SELECT account FROM person WHERE account > $1 ORDER BY account LIMIT $2`, after, lookedAtAtOnce)
 	if err != nil {
 		return nil, fmt.Errorf("read people: %w", err)
 	}
 	defer rows.Close()
-	var next []holder
+	var next []books.Holder
 	for rows.Next() {
-		var of holder
+		var of books.Holder
 		if err := rows.Scan(&of); err != nil {
 			return nil, fmt.Errorf("read people: %w", err)
 		}
@@ -164,12 +167,12 @@ func nextPeople(tx *database.Tx, after holder) ([]holder, error) {
 // enrolled twice, and headquarters heard of the second first. So is an account
 // that lists nobody else. Who is listed with others whom she is apart from here is
 // told of.
-func (c contest) settle(tx *database.Tx) (events []Event, err error) {
+func (c contest) settle(tx *database.Tx) (events []event.Event, err error) {
 	if _, err := tx.Exec(`DELETE FROM listed WHERE store = $1 AND hash = $2`, c.store, c.hash); err != nil {
 		return nil, fmt.Errorf("drop what is listed: %w", err)
 	}
 	if parted, err := c.parted(tx); err != nil || parted {
-		return []Event{{What: EventParted, Account: string(c.of)}}, err
+		return []event.Event{{What: event.Parted, Account: string(c.of)}}, err
 	}
 	events, err = c.become(tx, c.whose())
 	if err != nil || len(events) > 0 || c.member == "" {
@@ -195,7 +198,7 @@ func (c contest) listsOthers(tx *database.Tx) (others bool, err error) {
 
 // become makes an id that was listed the account's of whom the identifier finds,
 // where nobody is enrolled under it.
-func (c contest) become(tx *database.Tx, id holder) ([]Event, error) {
+func (c contest) become(tx *database.Tx, id books.Holder) ([]event.Event, error) {
 	was, err := accountOf(tx, id)
 	if err != nil {
 		return nil, err
@@ -209,20 +212,20 @@ func (c contest) become(tx *database.Tx, id holder) ([]Event, error) {
 		return nil, err
 	}
 	if members {
-		return []Event{{What: EventNotBelieved, Account: string(was)}}, nil
+		return []event.Event{{What: event.NotBelieved, Account: string(was)}}, nil
 	}
 	if err := forwardTo(tx, was, finds); err != nil {
 		return nil, err
 	}
-	return []Event{{What: EventDuplicateName, Account: string(finds)}}, touch(tx, was)
+	return []event.Event{{What: event.DuplicateName, Account: string(finds)}}, touch(tx, was)
 }
 
 // believe ends a pass: the rows that are left lead to their accounts from now
 // on, and their members are in them.
 func (p *pass) believe(tx *database.Tx) error {
-	touched := map[holder]bool{}
+	touched := map[books.Holder]bool{}
 	for at := range p.rows {
-		var of, member holder
+		var of, member books.Holder
 		err := tx.QueryRow(`
 			UPDATE listed SET believed = 1
 			WHERE store = $1 AND hash = $2
@@ -249,7 +252,7 @@ func (p *pass) believe(tx *database.Tx) error {
 
 // believeMember puts a member into the account that the tills list her in, where
 // nobody is enrolled under her id here: who is, is where she is known to be.
-func believeMember(tx *database.Tx, member, of holder) error {
+func believeMember(tx *database.Tx, member, of books.Holder) error {
 	if member == "" || member == of {
 		return nil
 	}

@@ -4,13 +4,14 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // listOf are holders as the list of a statement.
-func listOf(of []holder) [][]any {
+func listOf(of []books.Holder) [][]any {
 	list := make([][]any, len(of))
 	for i := range of {
 		list[i] = []any{of[i]}
@@ -19,9 +20,9 @@ func listOf(of []holder) [][]any {
 }
 
 // has is what is read of ledgers, by holder and program.
-type has map[holder]map[string]*loyalty.Account
+type has map[books.Holder]map[string]*loyalty.Account
 
-func (h has) of(one holder, program string) *loyalty.Account {
+func (h has) of(one books.Holder, program string) *loyalty.Account {
 	a := h[one][program]
 	if a == nil {
 		a = &loyalty.Account{Of: ledger.Subject(one)}
@@ -32,7 +33,7 @@ func (h has) of(one holder, program string) *loyalty.Account {
 
 // readAccounts reads what is left to ledgers under each program; the lots of some of
 // them.
-func readAccounts(tx *database.Tx, of, lots []holder) (has, error) {
+func readAccounts(tx *database.Tx, of, lots []books.Holder) (has, error) {
 	read := has{}
 	for _, one := range of {
 		read[one] = map[string]*loyalty.Account{}
@@ -66,7 +67,7 @@ var (
 )
 
 func (h has) purse(rows *database.Rows) error {
-	var of holder
+	var of books.Holder
 	var program string
 	var unit ledger.Unit
 	var p loyalty.Purse
@@ -75,7 +76,7 @@ func (h has) purse(rows *database.Rows) error {
 	if err != nil {
 		return err
 	}
-	if string(idled) != neverIdled {
+	if string(idled) != books.NeverIdled {
 		if err := json.Unmarshal(idled, &p.Idled); err != nil {
 			return fmt.Errorf("when %s ended: %w", unit, err)
 		}
@@ -85,17 +86,17 @@ func (h has) purse(rows *database.Rows) error {
 }
 
 func (h has) lot(rows *database.Rows) error {
-	var of holder
-	var l keptLot
-	if err := l.scan(rows, &of); err != nil {
+	var of books.Holder
+	var l books.KeptLot
+	if err := scanLot(&l, rows, &of); err != nil {
 		return err
 	}
-	h.of(of, l.of.program).Hold(l.of.unit).Keep(l.Lot)
+	h.of(of, l.Of.Program).Hold(l.Of.Unit).Keep(l.Lot)
 	return nil
 }
 
 func (h has) state(rows *database.Rows) error {
-	var of holder
+	var of books.Holder
 	var program string
 	var text []byte
 	if err := rows.Scan(&of, &program, &text); err != nil {

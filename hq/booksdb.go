@@ -2,12 +2,12 @@ package hq
 
 import (
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -23,18 +23,18 @@ type stored struct {
 func loading(tx *database.Tx) *stored { return &stored{tx: tx} }
 
 // openBooks returns a ledger's books as of its last row, or empty ones.
-func openBooks(tx *database.Tx, of holder) (*books, error) {
-	b := newBooks(of, loading(tx))
-	all := map[holder]*books{of: b}
+func openBooks(tx *database.Tx, of books.Holder) (*books.Books, error) {
+	b := books.New(of, loading(tx))
+	all := map[books.Holder]*books.Books{of: b}
 	return b, readHeads(tx, all)
 }
 
 // openAll returns the books of many ledgers, with what they have under each
 // program. Where asked is false of one it is without its lots: nothing is to be taken
 // from them.
-func openAll(tx *database.Tx, asked map[holder]bool) (map[holder]*books, error) {
-	all := map[holder]*books{}
-	var lots []holder
+func openAll(tx *database.Tx, asked map[books.Holder]bool) (map[books.Holder]*books.Books, error) {
+	all := map[books.Holder]*books.Books{}
+	var lots []books.Holder
 	for one, its := range asked {
 		all[one] = nil
 		if its {
@@ -46,23 +46,23 @@ func openAll(tx *database.Tx, asked map[holder]bool) (map[holder]*books, error) 
 		return nil, err
 	}
 	for one := range all {
-		all[one] = newBooks(one, &stored{tx, accounts[one]})
+		all[one] = books.New(one, &stored{tx, accounts[one]})
 	}
 	return all, readHeads(tx, all)
 }
 
 // readHeads reads up to where ledgers go.
-func readHeads(tx *database.Tx, all map[holder]*books) error {
+func readHeads(tx *database.Tx, all map[books.Holder]*books.Books) error {
 	err := tx.QueryMany(database.Many{Head: `
 		SELECT account, n, head, version, last_terminal, last_program
 		FROM account
 		WHERE account IN (VALUES`, Tail: `)`}, listOf(slices.Collect(maps.Keys(all))), func(rows *database.Rows) error {
-		var read books
-		if err := rows.Scan(&read.holder, &read.n, &read.head, &read.version, &read.lane.terminal, &read.lane.program); err != nil {
+		var read books.Books
+		if err := rows.Scan(&read.Holder, &read.N, &read.Head, &read.Version, &read.Lane.Terminal, &read.Lane.Program); err != nil {
 			return err
 		}
-		b := all[read.holder]
-		b.n, b.head, b.version, b.lane = read.n, read.head, read.version, read.lane
+		b := all[read.Holder]
+		b.N, b.Head, b.Version, b.Lane = read.N, read.Head, read.Version, read.Lane
 		return nil
 	})
 	if err != nil {
@@ -73,9 +73,9 @@ func readHeads(tx *database.Tx, all map[holder]*books) error {
 
 // account reads what is left under a program: a lot that is spent is read when a
 // move names it.
-func (s *stored) account(of holder, program string) (*loyalty.Account, error) {
+func (s *stored) Account(of books.Holder, program string) (*loyalty.Account, error) {
 	if s.accounts == nil {
-		read, err := readAccounts(s.tx, []holder{of}, []holder{of})
+		read, err := readAccounts(s.tx, []books.Holder{of}, []books.Holder{of})
 		if err != nil {
 			return nil, err
 		}
@@ -84,16 +84,13 @@ func (s *stored) account(of holder, program string) (*loyalty.Account, error) {
 	return s.accounts[program], nil
 }
 
-// neverIdled is kept of a unit that no idleness ends, as most are.
-const neverIdled = "[]"
-
 const lotColumns = `lot, n, program, unit, amount, rest, pending, vests_at_ms, expires_at_ms, since, vested,
 	idle, promise`
 
-// scan reads lotColumns, and what stands before them.
-func (l *keptLot) scan(row interface{ Scan(...any) error }, before ...any) error {
+// scanLot reads lotColumns, and what stands before them.
+func scanLot(l *books.KeptLot, row interface{ Scan(...any) error }, before ...any) error {
 	var promise []byte
-	err := row.Scan(append(before, &l.Name, &l.Order, &l.of.program, &l.of.unit, &l.Amount, &l.Left, &l.Pending,
+	err := row.Scan(append(before, &l.Name, &l.Order, &l.Of.Program, &l.Of.Unit, &l.Amount, &l.Left, &l.Pending,
 		&l.Terms.VestsAt, &l.Terms.ExpiresAt, &l.Since, &l.Vested, &l.Terms.Idle, &promise)...)
 	if err == nil && len(promise) > 0 {
 		err = ledger.DecodeJSON(promise, &l.Terms.Promise)
@@ -101,18 +98,9 @@ func (l *keptLot) scan(row interface{ Scan(...any) error }, before ...any) error
 	return err
 }
 
-// promiseText is how a promise is kept; empty where there is none.
-func promiseText(p ledger.Promise) (string, error) {
-	if p == (ledger.Promise{}) {
-		return "", nil
-	}
-	text, err := json.Marshal(p)
-	return string(text), err
-}
-
-func (s *stored) lot(of holder, name string) (*keptLot, error) {
-	var l keptLot
-	err := l.scan(s.tx.QueryRow(`
+func (s *stored) Lot(of books.Holder, name string) (*books.KeptLot, error) {
+	var l books.KeptLot
+	err := scanLot(&l, s.tx.QueryRow(`
 		SELECT `+lotColumns+`
 		FROM lot
 		WHERE account = $1 AND lot = $2`, of, name))
@@ -128,14 +116,14 @@ func (s *stored) lot(of holder, name string) (*keptLot, error) {
 const rightColumns = `right_id, terminal, epoch, branch, program, unit, amount, spent, returned, state,
 	spend_until_ms, reclaim_at_ms, entry, n, parent`
 
-func (r *heldRight) scan(row interface{ Scan(...any) error }) error {
-	return row.Scan(&r.ID, &r.Terminal, &r.Epoch, &r.Branch, &r.Program, &r.Unit, &r.Amount, &r.spent, &r.returned,
-		&r.state, &r.SpendUntil, &r.ReclaimAt, &r.entry, &r.n, &r.Parent)
+func scanRight(r *books.Right, row interface{ Scan(...any) error }) error {
+	return row.Scan(&r.ID, &r.Terminal, &r.Epoch, &r.Branch, &r.Program, &r.Unit, &r.Amount, &r.Spent, &r.Returned,
+		&r.State, &r.SpendUntil, &r.ReclaimAt, &r.Grant, &r.N, &r.Parent)
 }
 
-func (s *stored) right(of holder, id ledger.RightID) (*heldRight, error) {
-	r := new(heldRight)
-	err := r.scan(s.tx.QueryRow(`
+func (s *stored) Right(of books.Holder, id ledger.RightID) (*books.Right, error) {
+	r := new(books.Right)
+	err := scanRight(r, s.tx.QueryRow(`
 		SELECT `+rightColumns+`
 		FROM account_right
 		WHERE account = $1 AND right_id = $2`, of, id))
@@ -145,11 +133,11 @@ func (s *stored) right(of holder, id ledger.RightID) (*heldRight, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read right: %w", err)
 	}
-	r.lots, err = s.rightLots(of, id)
+	r.Left, err = s.rightLots(of, id)
 	return r, err
 }
 
-func (s *stored) rightLots(of holder, id ledger.RightID) ([]ledger.LotShare, error) {
+func (s *stored) rightLots(of books.Holder, id ledger.RightID) ([]ledger.LotShare, error) {
 	rows, err := s.tx.Query(`
 		SELECT lot, rest
 		FROM account_right_lot
@@ -170,7 +158,7 @@ func (s *stored) rightLots(of holder, id ledger.RightID) ([]ledger.LotShare, err
 	return lots, rows.Err()
 }
 
-func (s *stored) lane(of holder, program string) (at ledger.TerminalID, err error) {
+func (s *stored) Lane(of books.Holder, program string) (at ledger.TerminalID, err error) {
 	err = s.tx.QueryRow(`SELECT terminal FROM account_lane WHERE account = $1 AND program = $2`, of, program).Scan(&at)
 	if err := orNone(err); err != nil {
 		return at, fmt.Errorf("read lane: %w", err)
@@ -178,9 +166,9 @@ func (s *stored) lane(of holder, program string) (at ledger.TerminalID, err erro
 	return at, nil
 }
 
-func (s *stored) open(of holder) ([]*heldRight, error) { return readOpenRights(s.tx, of) }
+func (s *stored) Open(of books.Holder) ([]*books.Right, error) { return readOpenRights(s.tx, of) }
 
-func (s *stored) lots(of holder, program string) (names []string, err error) {
+func (s *stored) Lots(of books.Holder, program string) (names []string, err error) {
 	rows, err := s.tx.Query(`SELECT lot FROM lot WHERE account = $1 AND program = $2 ORDER BY lot`, of, program)
 	if err != nil {
 		return nil, fmt.Errorf("read lots: %w", err)

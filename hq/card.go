@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -16,58 +18,58 @@ const maxCard = 64
 // claimCard lets the first member who shows a card have it. A later one goes
 // without it: a card makes no two members one, as a number does. One whom
 // nobody enrolled claims nothing, because her entry will be passed over.
-func (k keyring) claimCard(tx *database.Tx, it *item, r *ruling) error {
-	if it.who == nil || it.who.person.Card == "" {
+func claimCard(tx *database.Tx, k keyring.Ring, it *books.Item, r *books.Ruling) error {
+	if it.Who == nil || it.Who.Person.Card == "" {
 		return nil
 	}
-	for _, of := range []holder{r.member, holder(it.entry.Subject)} {
+	for _, of := range []books.Holder{r.Member, books.Holder(it.Entry.Subject)} {
 		if enrolled, err := isEnrolled(tx, of); err != nil || enrolled {
-			return errors.Join(err, k.claimCardOf(tx, it, r))
+			return errors.Join(err, claimCardOf(tx, k, it, r))
 		}
 	}
 	return nil
 }
 
-func (k keyring) claimCardOf(tx *database.Tx, it *item, r *ruling) error {
-	winner, err := k.listedAs(tx, ledger.CardIdentifier, it.who.person.Card)
+func claimCardOf(tx *database.Tx, k keyring.Ring, it *books.Item, r *books.Ruling) error {
+	winner, err := listedAs(tx, k, ledger.CardIdentifier, it.Who.Person.Card)
 	if err != nil {
 		return err
 	}
 	if winner == "" {
-		winner = r.member
+		winner = r.Member
 	}
 	at, err := accountOf(tx, winner)
 	if err != nil {
 		return err
 	}
-	home, err := accountOf(tx, r.member)
+	home, err := accountOf(tx, r.Member)
 	if err != nil {
 		return err
 	}
 	if at == home {
-		if winner, _, err = claimIdentifier(tx, it.who.card, r.member, it.entry.ID); err != nil {
+		if winner, _, err = claimIdentifier(tx, it.Who.Card, r.Member, it.Entry.ID); err != nil {
 			return err
 		}
-		err = k.unlist(tx, ledger.CardIdentifier, it.who.person.Card, home)
+		err = unlist(tx, k, ledger.CardIdentifier, it.Who.Person.Card, home)
 	}
-	if winner != r.member {
-		r.duplicate = ledger.DuplicateName
+	if winner != r.Member {
+		r.Duplicate = ledger.DuplicateName
 	}
 	return err
 }
 
 // addCard keeps a card of a person under her key. One that stands already
 // stays.
-func (k keyring) addCard(tx *database.Tx, of holder, profile ledger.EntryID, who *identity) error {
-	data, err := k.personKey(tx, of)
+func addCard(tx *database.Tx, k keyring.Ring, of books.Holder, profile ledger.EntryID, who *books.Identity) error {
+	data, err := personKey(tx, k, of)
 	if err != nil {
 		return err
 	}
-	sealed := data.SealField(string(of), cardField(who.card), cardVersion, []byte(who.person.Card))
+	sealed := data.SealField(string(of), cardField(who.Card), cardVersion, []byte(who.Person.Card))
 	_, err = tx.Exec(`
 		INSERT INTO person_card (account, hash, entry, card)
 		VALUES ($1, $2, $3, $4)
-		ON CONFLICT (account, hash) DO NOTHING`, of, who.card, profile, sealed)
+		ON CONFLICT (account, hash) DO NOTHING`, of, who.Card, profile, sealed)
 	if err != nil {
 		return fmt.Errorf("keep card: %w", err)
 	}
@@ -81,7 +83,7 @@ const cardVersion = 1
 func cardField(hash ledger.KeyedHash) string { return "card " + hex.EncodeToString(hash[:]) }
 
 // personKey returns the key of a person's own.
-func (k keyring) personKey(tx *database.Tx, of holder) (data keys.DataKey, err error) {
+func personKey(tx *database.Tx, k keyring.Ring, of books.Holder) (data keys.DataKey, err error) {
 	var wrapped []byte
 	err = tx.QueryRow(`SELECT wrapped_key FROM person WHERE account = $1`, of).Scan(&wrapped)
 	if err := orNone(err); err != nil {
@@ -90,7 +92,7 @@ func (k keyring) personKey(tx *database.Tx, of holder) (data keys.DataKey, err e
 	if wrapped == nil {
 		return data, errNobody
 	}
-	if data, err = k.master.UnwrapKey(string(of), wrapped); err != nil {
+	if data, err = k.Master.UnwrapKey(string(of), wrapped); err != nil {
 		return data, fmt.Errorf("read person of %s: %w", of, err)
 	}
 	return data, nil
@@ -98,12 +100,12 @@ func (k keyring) personKey(tx *database.Tx, of holder) (data keys.DataKey, err e
 
 // readCards returns the cards of a member by the hashes they are
 // claimed under.
-func (k keyring) readCards(tx *database.Tx, of holder) (map[ledger.KeyedHash]string, error) {
+func readCards(tx *database.Tx, k keyring.Ring, of books.Holder) (map[ledger.KeyedHash]string, error) {
 	sealed, err := readSealedCards(tx, of)
 	if err != nil || len(sealed) == 0 {
 		return nil, err
 	}
-	data, err := k.personKey(tx, of)
+	data, err := personKey(tx, k, of)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +120,7 @@ func (k keyring) readCards(tx *database.Tx, of holder) (map[ledger.KeyedHash]str
 	return cards, nil
 }
 
-func readSealedCards(tx *database.Tx, of holder) (map[ledger.KeyedHash][]byte, error) {
+func readSealedCards(tx *database.Tx, of books.Holder) (map[ledger.KeyedHash][]byte, error) {
 	rows, err := tx.Query(`SELECT hash, card FROM person_card WHERE account = $1`, of)
 	if err != nil {
 		return nil, fmt.Errorf("read cards: %w", err)

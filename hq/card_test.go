@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -57,8 +58,8 @@ func TestCard(t *testing.T) {
 	}
 	w.restart()
 	w.clean()
-	if s := w.status(); s.Quarantined != 0 || w.told(hq.EventDuplicateCard) != 0 {
-		t.Errorf("quarantined %d, told %d times", s.Quarantined, w.told(hq.EventDuplicateCard))
+	if s := w.status(); s.Quarantined != 0 || w.told(event.DuplicateCard) != 0 {
+		t.Errorf("quarantined %d, told %d times", s.Quarantined, w.told(event.DuplicateCard))
 	}
 }
 
@@ -76,7 +77,7 @@ func TestCardOfTwo(t *testing.T) {
 	if n, m := a.identifiers(subject), a.identifiers(other); n != 2 || m != 1 {
 		t.Errorf("%d and %d identifiers, want 2 and 1", n, m)
 	}
-	if n := w.told(hq.EventDuplicateCard); n != 1 {
+	if n := w.told(event.DuplicateCard); n != 1 {
 		t.Errorf("told %d times", n)
 	}
 	b.give(other, herCard)

@@ -14,7 +14,7 @@ import (
 // dates. What a handshake signs begins with 64 spaces (RFC 8446 §4.4.3) and is
 // none of our domains. From when on a successor signs, the certificate is its.
 func (h *Headquarters) TLSConfig() (*tls.Config, error) {
-	shown := &certificate{of: h.keys.private}
+	shown := &certificate{of: h.keys.Private}
 	if _, err := shown.get(nil); err != nil {
 		return nil, err
 	}

@@ -5,92 +5,71 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
-	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
-// ruling is what the claims of uniqueness say of an entry. It is the same
-// however often it is asked: the first to arrive wins for ever.
-type ruling struct {
-	holder    holder
-	member    holder            // of an enroll or profile: whose person it is
-	duplicate ledger.Verdict    // DuplicateSale or DuplicateName for a loser
-	forward   holder            // the account that is another's by this: it lost its number, or joined
-	fresh     bool              // nobody claimed the entry before, so no ledger has it
-	known     bool              // holder was listed, and the enroll says who she is
-	sale      ledger.EntryID    // of a return
-	soldTo    holder            // of a return: whose ledger has its sale
-	early     bool              // a return whose sale is not there yet
-	uses      []ledger.LimitUse // that a claim draws
-	of        *loyalty.Program  // of a claim: its sale's
-}
-
-// passOver says why an entry cannot be projected now. It is kept with the
-// entry's place and tried again at the next start.
-type passOver struct{ reason string }
-
-func (p *passOver) Error() string { return p.reason }
-
-// claim takes what an entry must be the only one to have. Each table here is
+// claimItem takes what an entry must be the only one to have. Each table here is
 // keyed by what is claimed: where keys live apart each statement is a
 // transaction of its own, in this order.
-func (k keyring) claim(tx *database.Tx, it *item) (ruling, error) {
-	before, err := claimEntry(tx, it.entry.ID, it.hash)
+func claimItem(tx *database.Tx, k keyring.Ring, it *books.Item) (books.Ruling, error) {
+	before, err := claimEntry(tx, it.Entry.ID, it.Hash)
 	if err == nil {
-		before, err = stillAt(tx, it.entry.ID, before)
+		before, err = stillAt(tx, it.Entry.ID, before)
 	}
 	if err != nil {
-		return ruling{}, err
+		return books.Ruling{}, err
 	}
-	r, err := k.resolve(tx, it, before)
+	r, err := resolveItem(tx, k, it, before)
 	if err != nil {
 		return r, err
 	}
-	if before == "" && !r.early {
-		_, err := tx.Exec(`UPDATE claim_entry SET account = $1 WHERE entry = $2`, r.holder, it.entry.ID)
+	if before == "" && !r.Early {
+		_, err := tx.Exec(`UPDATE claim_entry SET account = $1 WHERE entry = $2`, r.Holder, it.Entry.ID)
 		if err != nil {
 			return r, fmt.Errorf("claim entry: %w", err)
 		}
 	}
 	switch {
-	case it.held:
+	case it.Held:
 		return r, nil
-	case it.entry.Kind == ledger.Profile:
-		if r.member, err = memberOf(tx, it.entry); err != nil {
+	case it.Entry.Kind == ledger.Profile:
+		if r.Member, err = memberOf(tx, it.Entry); err != nil {
 			return r, err
 		}
-		return r, k.claimCard(tx, it, &r)
+		return r, claimCard(tx, k, it, &r)
 	}
 	return r, claimKey(tx, it, &r)
 }
 
 // claimKey takes the POS's own id of a sale or return.
-func claimKey(tx *database.Tx, it *item, r *ruling) error {
+func claimKey(tx *database.Tx, it *books.Item, r *books.Ruling) error {
 	var id string
 	switch {
-	case it.entry.Kind == ledger.Done:
-		return claimActivity(tx, it.entry, r)
-	case it.entry.Kind == ledger.Sold:
-		id = it.entry.Sale.ID
-	case isReturn(it.entry):
-		id = it.entry.Return.ID
+	case it.Entry.Kind == ledger.Done:
+		return claimActivity(tx, it.Entry, r)
+	case it.Entry.Kind == ledger.Sold:
+		id = it.Entry.Sale.ID
+	case books.IsReturn(it.Entry):
+		id = it.Entry.Return.ID
 	default:
 		return nil
 	}
-	won, err := claimSale(tx, it.place.Terminal, it.entry.Day, id, it.entry.ID)
+	won, err := claimSale(tx, it.Place.Terminal, it.Entry.Day, id, it.Entry.ID)
 	if err != nil || won {
 		return err
 	}
-	r.duplicate = ledger.DuplicateSale
-	if it.entry.Kind == ledger.Sold {
-		return noteLostKey(tx, it.place.Terminal, it.entry)
+	r.Duplicate = ledger.DuplicateSale
+	if it.Entry.Kind == ledger.Sold {
+		return noteLostKey(tx, it.Place.Terminal, it.Entry)
 	}
 	return nil
 }
 
 // claimActivity lets an activity that has a ref count once under its program.
-func claimActivity(tx *database.Tx, e *ledger.Entry, r *ruling) error {
+func claimActivity(tx *database.Tx, e *ledger.Entry, r *books.Ruling) error {
 	did := e.Activity
 	if did.Ref == "" {
 		return nil
@@ -104,7 +83,7 @@ func claimActivity(tx *database.Tx, e *ledger.Entry, r *ruling) error {
 	}
 	winner, err := deedOf(tx, e)
 	if err == nil && winner != e.ID {
-		r.duplicate = ledger.DuplicateRef
+		r.Duplicate = ledger.DuplicateRef
 	}
 	return err
 }
@@ -129,7 +108,7 @@ func programNamed(e *ledger.Entry) string {
 
 // claimEntry binds an id to one body. It returns the holder that the entry was
 // resolved to before, if it was.
-func claimEntry(tx *database.Tx, id ledger.EntryID, hash ledger.Hash) (holder, error) {
+func claimEntry(tx *database.Tx, id ledger.EntryID, hash ledger.Hash) (books.Holder, error) {
 	result, err := tx.Exec(`
 		INSERT INTO claim_entry (entry, body_hash)
 		VALUES ($1, $2)
@@ -141,14 +120,14 @@ func claimEntry(tx *database.Tx, id ledger.EntryID, hash ledger.Hash) (holder, e
 		return "", err
 	}
 	var stands ledger.Hash
-	var before holder
+	var before books.Holder
 	err = tx.QueryRow(`SELECT body_hash, coalesce(account, '') FROM claim_entry WHERE entry = $1`, id).
 		Scan(&stands, &before)
 	if err != nil {
 		return "", fmt.Errorf("claim entry: %w", err)
 	}
 	if stands != hash {
-		return "", &passOver{"its id belongs to another body"}
+		return "", &books.PassOver{Reason: "its id belongs to another body"}
 	}
 	return before, nil
 }
@@ -168,30 +147,30 @@ func claimSale(tx *database.Tx, at ledger.TerminalID, day ledger.Date, id string
 	return winner == entry, err
 }
 
-// resolve finds whose ledger an entry belongs to. What was decided once stays:
+// resolveItem finds whose ledger an entry belongs to. What was decided once stays:
 // a crash between claim and posting must not post it to another ledger.
-func (k keyring) resolve(tx *database.Tx, it *item, before holder) (ruling, error) {
-	subject := holder(it.entry.Subject)
+func resolveItem(tx *database.Tx, k keyring.Ring, it *books.Item, before books.Holder) (books.Ruling, error) {
+	subject := books.Holder(it.Entry.Subject)
 	switch {
-	case it.held && before == "":
-		return ruling{holder: holderOfHeld(it.entry.ID)}, nil
-	case it.entry.Kind == ledger.Enroll && !it.held:
-		return k.resolveEnroll(tx, it, subject, before)
-	case isReturn(it.entry) && !it.held:
-		return resolveReturn(tx, it.entry, before)
+	case it.Held && before == "":
+		return books.Ruling{Holder: books.HolderOfHeld(it.Entry.ID)}, nil
+	case it.Entry.Kind == ledger.Enroll && !it.Held:
+		return resolveEnroll(tx, k, it, subject, before)
+	case books.IsReturn(it.Entry) && !it.Held:
+		return resolveReturn(tx, it.Entry, before)
 	case before != "":
-		return ruling{holder: before}, nil
-	case it.who != nil && !it.held && it.entry.Kind != ledger.Profile:
-		return k.resolveSuspect(tx, it, subject)
+		return books.Ruling{Holder: before}, nil
+	case it.Who != nil && !it.Held && it.Entry.Kind != ledger.Profile:
+		return resolveSuspect(tx, k, it, subject)
 	}
 	to, err := survivor(tx, subject)
-	return ruling{holder: to}, err
+	return books.Ruling{Holder: to}, err
 }
 
 // forwardTo makes one account another's for ever, with who is in it and what is
 // listed of it. What led to the one leads to the other at once; what it has goes
 // over by gather.
-func forwardTo(tx *database.Tx, from, to holder) error {
+func forwardTo(tx *database.Tx, from, to books.Holder) error {
 	_, err := tx.Exec(`
 		INSERT INTO forward (account, to_account, to_empty)
 		VALUES ($1, $2, CASE WHEN EXISTS (SELECT 1 FROM account WHERE account = $3 AND n > 0) THEN 1 ELSE 0 END)
@@ -213,7 +192,7 @@ func forwardTo(tx *database.Tx, from, to holder) error {
 
 // claimIdentifier lets the first to claim an identifier have it, and returns who
 // that is and by which entry. Whoever was known by it alone is she.
-func claimIdentifier(tx *database.Tx, hash ledger.KeyedHash, of holder, entry ledger.EntryID) (winner holder, by ledger.EntryID, err error) {
+func claimIdentifier(tx *database.Tx, hash ledger.KeyedHash, of books.Holder, entry ledger.EntryID) (winner books.Holder, by ledger.EntryID, err error) {
 	_, err = tx.Exec(`
 		INSERT INTO claim_identifier (hash, account, entry)
 		VALUES ($1, $2, $3)
@@ -229,7 +208,7 @@ func claimIdentifier(tx *database.Tx, hash ledger.KeyedHash, of holder, entry le
 
 // isEnrolled reports whether somebody is enrolled under an account, or will be
 // by what was claimed.
-func isEnrolled(tx *database.Tx, of holder) (enrolled bool, err error) {
+func isEnrolled(tx *database.Tx, of books.Holder) (enrolled bool, err error) {
 	err = tx.QueryRow(`
 		SELECT EXISTS (SELECT 1 FROM claim_account WHERE account = $1)
 		    OR EXISTS (SELECT 1 FROM person WHERE account = $2)`, of, of).Scan(&enrolled)
@@ -240,8 +219,8 @@ func isEnrolled(tx *database.Tx, of holder) (enrolled bool, err error) {
 }
 
 // claimant returns who has an identifier, or "".
-func claimant(tx *database.Tx, hash ledger.KeyedHash) (holder, error) {
-	var who holder
+func claimant(tx *database.Tx, hash ledger.KeyedHash) (books.Holder, error) {
+	var who books.Holder
 	err := tx.QueryRow(`SELECT account FROM claim_identifier WHERE hash = $1`, hash).Scan(&who)
 	if err := orNone(err); err != nil {
 		return "", fmt.Errorf("look up identifier: %w", err)
@@ -251,7 +230,7 @@ func claimant(tx *database.Tx, hash ledger.KeyedHash) (holder, error) {
 
 // stillAt is where an entry belongs that was resolved before: where it stands, or,
 // where that became another's before it was posted, there from now on.
-func stillAt(tx *database.Tx, entry ledger.EntryID, before holder) (holder, error) {
+func stillAt(tx *database.Tx, entry ledger.EntryID, before books.Holder) (books.Holder, error) {
 	if before == "" {
 		return "", nil
 	}
@@ -269,7 +248,7 @@ func stillAt(tx *database.Tx, entry ledger.EntryID, before holder) (holder, erro
 }
 
 // resolvedTo is the ledger that an entry was resolved to; empty where it was not yet.
-func resolvedTo(tx *database.Tx, entry ledger.EntryID) (of holder, err error) {
+func resolvedTo(tx *database.Tx, entry ledger.EntryID) (of books.Holder, err error) {
 	err = tx.QueryRow(`SELECT coalesce(account, '') FROM claim_entry WHERE entry = $1`, entry).Scan(&of)
 	if err := orNone(err); err != nil {
 		return "", fmt.Errorf("look up whose an entry is: %w", err)
@@ -279,7 +258,7 @@ func resolvedTo(tx *database.Tx, entry ledger.EntryID) (of holder, err error) {
 
 // survivor follows a forward. Forwards lead to whoever survives at once, never
 // to another forward.
-func survivor(tx *database.Tx, of holder) (holder, error) {
+func survivor(tx *database.Tx, of books.Holder) (books.Holder, error) {
 	to := of
 	err := tx.QueryRow(`SELECT to_account FROM forward WHERE account = $1`, of).Scan(&to)
 	if err := orNone(err); err != nil {

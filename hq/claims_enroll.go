@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -14,81 +16,81 @@ import (
 // that, if the number is hers; else she is where her number is, and the account
 // gets nobody: a number makes no two accounts one. What was decided before stays,
 // also after she left.
-func (k keyring) resolveEnroll(tx *database.Tx, it *item, subject, before holder) (ruling, error) {
-	if it.erased != "" {
+func resolveEnroll(tx *database.Tx, k keyring.Ring, it *books.Item, subject, before books.Holder) (books.Ruling, error) {
+	if it.Erased != "" {
 		return resolveErased(tx, it, subject, before)
 	}
-	if it.who == nil {
-		return ruling{}, &passOver{"the enroll names nobody"}
+	if it.Who == nil {
+		return books.Ruling{}, &books.PassOver{Reason: "the enroll names nobody"}
 	}
-	if err := claimAccount(tx, subject, it.entry.ID); err != nil {
-		return ruling{}, err
+	if err := claimAccount(tx, subject, it.Entry.ID); err != nil {
+		return books.Ruling{}, err
 	}
-	first, err := k.enrolledFirst(tx, it, subject)
+	first, err := enrolledFirst(tx, k, it, subject)
 	if err != nil {
-		return ruling{}, err
+		return books.Ruling{}, err
 	}
-	winner, by, err := claimIdentifier(tx, it.who.hash, first, it.entry.ID)
+	winner, by, err := claimIdentifier(tx, it.Who.Hash, first, it.Entry.ID)
 	if err != nil {
-		return ruling{}, err
+		return books.Ruling{}, err
 	}
 	if winner == subject {
-		if err := joinHome(tx, it.entry, subject); err != nil {
-			return ruling{}, err
+		if err := joinHome(tx, it.Entry, subject); err != nil {
+			return books.Ruling{}, err
 		}
 	}
 	to, err := accountOf(tx, winner)
 	if err != nil {
-		return ruling{}, err
+		return books.Ruling{}, err
 	}
-	if err := k.unlist(tx, ledger.PhoneIdentifier, it.who.person.Phone.E164, to); err != nil {
-		return ruling{}, err
+	if err := unlist(tx, k, ledger.PhoneIdentifier, it.Who.Person.Phone.E164, to); err != nil {
+		return books.Ruling{}, err
 	}
-	r := ruling{holder: cmp.Or(before, to), member: winner}
+	r := books.Ruling{Holder: cmp.Or(before, to), Member: winner}
 	if winner != subject {
-		r.known = by == it.entry.ID
-		if !r.known {
-			r.duplicate = ledger.DuplicateName
+		r.Known = by == it.Entry.ID
+		if !r.Known {
+			r.Duplicate = ledger.DuplicateName
 		}
 		// At once, because what the same till wrote next is resolved by it.
 		if err := forwardTo(tx, subject, to); err != nil {
 			return r, err
 		}
 	}
-	if winner != subject || !it.entry.Joins.IsZero() {
-		r.forward = subject
+	if winner != subject || !it.Entry.Joins.IsZero() {
+		r.Forward = subject
 	}
 	return r, nil
 }
 
 // resolveErased leaves the enroll of somebody who was erased with the account that it
 // made or joined: it claims nothing, and makes nobody a member.
-func resolveErased(tx *database.Tx, it *item, subject, before holder) (ruling, error) {
-	if err := claimAccount(tx, subject, it.entry.ID); err != nil {
-		return ruling{}, err
+func resolveErased(tx *database.Tx, it *books.Item, subject, before books.Holder) (books.Ruling, error) {
+	if err := claimAccount(tx, subject, it.Entry.ID); err != nil {
+		return books.Ruling{}, err
 	}
-	r := ruling{member: subject}
-	if !it.entry.Joins.IsZero() {
-		home, err := survivor(tx, holderOf(it.entry.Joins))
+	r := books.Ruling{Member: subject}
+	if !it.Entry.Joins.IsZero() {
+		home, err := survivor(tx, books.HolderOf(it.Entry.Joins))
 		if err != nil {
 			return r, err
 		}
 		if err := forwardTo(tx, subject, home); err != nil {
 			return r, err
 		}
-		r.forward = subject
+		r.Forward = subject
 	}
 	to, err := survivor(tx, subject)
-	r.holder = cmp.Or(before, to)
+	r.Holder = cmp.Or(before, to)
 	return r, err
 }
 
 // joinHome makes a member of the account that an enroll names, if it names one.
-func joinHome(tx *database.Tx, enroll *ledger.Entry, member holder) error {
+func joinHome(tx *database.Tx, enroll *ledger.Entry, member books.Holder) error {
 	if enroll.Joins.IsZero() {
 		return nil
 	}
-	home, err := survivor(tx, holderOf(enroll.Joins))
+	home, err := survivor(tx, books.HolderOf(enroll.Joins))
 	if err != nil {
 		return err
 	}
@@ -98,19 +100,19 @@ func joinHome(tx *database.Tx, enroll *ledger.Entry, member holder) error {
 // enrolledFirst returns who has a number by hearsay, as the tills of a restored
 // headquarters list it, or else the enroll's own. One who joins the very account
 // that her number is listed as is whom it was heard of.
-func (k keyring) enrolledFirst(tx *database.Tx, it *item, subject holder) (holder, error) {
-	first, err := k.listedAs(tx, ledger.PhoneIdentifier, it.who.person.Phone.E164)
+func enrolledFirst(tx *database.Tx, k keyring.Ring, it *books.Item, subject books.Holder) (books.Holder, error) {
+	first, err := listedAs(tx, k, ledger.PhoneIdentifier, it.Who.Person.Phone.E164)
 	if err != nil || first == "" {
 		return subject, err
 	}
-	if it.entry.Joins.IsZero() {
+	if it.Entry.Joins.IsZero() {
 		return first, nil
 	}
 	at, err := accountOf(tx, first)
 	if err != nil {
 		return "", err
 	}
-	if home, err := survivor(tx, holderOf(it.entry.Joins)); err != nil || at == home {
+	if home, err := survivor(tx, books.HolderOf(it.Entry.Joins)); err != nil || at == home {
 		return subject, err
 	}
 	return first, nil
@@ -118,7 +120,7 @@ func (k keyring) enrolledFirst(tx *database.Tx, it *item, subject holder) (holde
 
 // claimAccount lets one enroll name an account: a second one must not add its
 // number to somebody's balance.
-func claimAccount(tx *database.Tx, subject holder, enroll ledger.EntryID) error {
+func claimAccount(tx *database.Tx, subject books.Holder, enroll ledger.EntryID) error {
 	_, err := tx.Exec(`
 		INSERT INTO claim_account (account, entry)
 		VALUES ($1, $2)
@@ -131,7 +133,7 @@ func claimAccount(tx *database.Tx, subject holder, enroll ledger.EntryID) error 
 		return fmt.Errorf("claim account: %w", err)
 	}
 	if winner != enroll {
-		return &passOver{"its account is enrolled already"}
+		return &books.PassOver{Reason: "its account is enrolled already"}
 	}
 	return nil
 }

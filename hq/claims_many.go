@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -28,21 +29,21 @@ var (
 var errSecond = errors.New("an entry of several was not the first to claim what it claims")
 
 // claimTogether claims entries of which each is the first.
-func claimTogether(tx *database.Tx, run []*item) error {
+func claimTogether(tx *database.Tx, run []*books.Item) error {
 	to, err := survivors(tx, run)
 	if err != nil {
 		return err
 	}
 	var entries, sales [][]any
 	for _, it := range run {
-		e := it.entry
-		it.ruling = ruling{holder: holder(e.Subject), fresh: true}
-		if survivor, is := to[it.holder]; is {
-			it.holder = survivor
+		e := it.Entry
+		it.Ruling = books.Ruling{Holder: books.Holder(e.Subject), Fresh: true}
+		if survivor, is := to[it.Holder]; is {
+			it.Holder = survivor
 		}
-		entries = append(entries, []any{e.ID, it.hash, it.holder})
+		entries = append(entries, []any{e.ID, it.Hash, it.Holder})
 		if e.Kind == ledger.Sold {
-			sales = append(sales, []any{it.place.Terminal, e.Day, e.Sale.ID, e.ID})
+			sales = append(sales, []any{it.Place.Terminal, e.Day, e.Sale.ID, e.ID})
 		}
 	}
 	if err := claimFirst(tx, claimEntries, entries); err != nil {
@@ -64,14 +65,14 @@ func claimFirst(tx *database.Tx, claim database.Many, rows [][]any) error {
 }
 
 // survivors follows the forwards of subjects.
-func survivors(tx *database.Tx, run []*item) (map[holder]holder, error) {
-	of := make([]holder, len(run))
+func survivors(tx *database.Tx, run []*books.Item) (map[books.Holder]books.Holder, error) {
+	of := make([]books.Holder, len(run))
 	for i, it := range run {
-		of[i] = holder(it.entry.Subject)
+		of[i] = books.Holder(it.Entry.Subject)
 	}
-	to := map[holder]holder{}
+	to := map[books.Holder]books.Holder{}
 	err := tx.QueryMany(forwards, listOf(of), func(rows *database.Rows) error {
-		var from, survivor holder
+		var from, survivor books.Holder
 		if err := rows.Scan(&from, &survivor); err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -36,7 +37,7 @@ func (h *Headquarters) markClock(ctx context.Context, now ledger.Millis) (sound 
 	}
 	unsound := !h.soundClock(mark, now)
 	if unsound && !h.clockTold {
-		h.notify(Event{What: EventClock, Reason: fmt.Sprintf("it was %s", mark.Time().Format(time.RFC3339))})
+		h.notify(event.Event{What: event.Clock, Reason: fmt.Sprintf("it was %s", mark.Time().Format(time.RFC3339))})
 	}
 	h.clockTold = unsound
 	if unsound {

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
@@ -58,12 +58,12 @@ func TestMaxStop(t *testing.T) {
 	w.restart()
 	w.pass(9 * 24 * time.Hour)
 	w.work()
-	if w.status().ClockUnsound || w.told(hq.EventClock) > 0 {
+	if w.status().ClockUnsound || w.told(event.Clock) > 0 {
 		t.Error("nine days were too long")
 	}
 	w.pass(11 * 24 * time.Hour)
 	w.work()
-	if !w.status().ClockUnsound || w.told(hq.EventClock) == 0 {
+	if !w.status().ClockUnsound || w.told(event.Clock) == 0 {
 		t.Error("eleven days were believed")
 	}
 }

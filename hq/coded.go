@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -29,9 +30,9 @@ const (
 
 // referrerOf finds to whom an intent is to be posted; "" is nobody yet. dropped
 // says why it will never be anybody.
-func (h *Headquarters) referrerOf(tx *database.Tx, in keptIntent) (to holder, dropped string, err error) {
+func (h *Headquarters) referrerOf(tx *database.Tx, in keptIntent) (to books.Holder, dropped string, err error) {
 	if in.Referral.Code == "" {
-		to, err = survivor(tx, holderOf(in.Referral.Account))
+		to, err = survivor(tx, books.HolderOf(in.Referral.Account))
 		return to, "", err
 	}
 	friend, err := survivor(tx, in.from)
@@ -56,12 +57,12 @@ func (h *Headquarters) referrerOf(tx *database.Tx, in keptIntent) (to holder, dr
 // isHers reports whether a code is the one that a friend was first enrolled with,
 // under the program that gives.
 // While her enroll is not here its till is believed.
-func (h *Headquarters) isHers(tx *database.Tx, friend holder, in keptIntent) (bool, error) {
+func (h *Headquarters) isHers(tx *database.Tx, friend books.Holder, in keptIntent) (bool, error) {
 	b, err := openBooks(tx, friend)
 	if err != nil {
 		return false, err
 	}
-	a, err := b.account(in.Program)
+	a, err := b.Account(in.Program)
 	if err != nil || a.State.Referrer != "" {
 		return err == nil && a.State.Referrer == in.Referral.Code, err
 	}
@@ -70,7 +71,7 @@ func (h *Headquarters) isHers(tx *database.Tx, friend holder, in keptIntent) (bo
 }
 
 // coded returns the accounts that a code leads to, each by who survives.
-func coded(tx *database.Tx, code ledger.ReferralCode) (found []holder, err error) {
+func coded(tx *database.Tx, code ledger.ReferralCode) (found []books.Holder, err error) {
 	first, last := code.Accounts()
 	accounts, err := readHolders(tx, `
 		SELECT account FROM claim_account WHERE account BETWEEN $1 AND $2
@@ -111,13 +112,13 @@ func (in keptIntent) wait(tx *database.Tx, now ledger.Millis) error {
 
 // wakeReferrals lets intents be tried again that waited for those who were
 // enrolled by items. One that is missed is tried when its time is over.
-func (h *Headquarters) wakeReferrals(ctx context.Context, items []*item) error {
+func (h *Headquarters) wakeReferrals(ctx context.Context, items []*books.Item) error {
 	var codes []ledger.ReferralCode
 	for _, it := range items {
-		if it.passed != "" || it.entry.Kind != ledger.Enroll {
+		if it.Passed != "" || it.Entry.Kind != ledger.Enroll {
 			continue
 		}
-		account, _ := it.entry.Subject.Account() // it was checked when it was read
+		account, _ := it.Entry.Subject.Account() // it was checked when it was read
 		codes = append(codes, ledger.ReferralCodeOf(account))
 	}
 	if len(codes) == 0 {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -40,12 +41,12 @@ func (h *Headquarters) ConfirmSale(ctx context.Context, c Confirmation) (verdict
 		verdict, err = h.confirmHere(tx, c)
 		return err
 	})
-	var passed *passOver
+	var passed *books.PassOver
 	switch {
-	case errors.Is(err, errParked):
+	case errors.Is(err, books.ErrParked):
 		err = fmt.Errorf("%w: headquarters has not heard of it", ErrNotYet)
 	case errors.As(err, &passed):
-		err = fmt.Errorf("%w: %s", ErrNotYet, passed.reason)
+		err = fmt.Errorf("%w: %s", ErrNotYet, passed.Reason)
 	}
 	if err != nil {
 		return "", fmt.Errorf("confirm sale %s: %w", c.Sale, err)
@@ -55,28 +56,28 @@ func (h *Headquarters) ConfirmSale(ctx context.Context, c Confirmation) (verdict
 }
 
 func (h *Headquarters) confirmHere(tx *database.Tx, c Confirmation) (ledger.Verdict, error) {
-	_, of, err := h.keys.findMember(tx, c.Phone)
+	_, of, err := findMember(tx, h.keys, c.Phone)
 	if err != nil {
 		return "", err
 	}
 	now := ledger.MillisOf(h.now())
 	e := &ledger.Entry{
-		V: ledger.Version, ID: ledger.EntryID(ownID("confirm", string(of), c.Sale.String())), Kind: ledger.Confirm, At: now,
+		V: ledger.Version, ID: ledger.EntryID(books.OwnID("confirm", string(of), c.Sale.String())), Kind: ledger.Confirm, At: now,
 		Operator: c.Operator, Subject: ledger.Subject(of), Proof: ledger.Verified,
 		Claiming: &ledger.Claiming{Entry: c.Sale, Reason: c.Reason},
 	}
 	if stands, err := hasEntry(tx, of, e.ID); err != nil || stands {
 		return ledger.Posted, err
 	}
-	var r ruling
-	if err := h.rule(tx, asking{e, now, of}, &r); err != nil || r.duplicate != "" {
-		return r.duplicate, err
+	var r books.Ruling
+	if err := h.rule(tx, asking{e, now, of}, &r); err != nil || r.Duplicate != "" {
+		return r.Duplicate, err
 	}
 	b, err := openBooks(tx, of)
 	if err != nil {
 		return "", err
 	}
-	return ledger.Posted, h.enterOwn(tx, b, e, new(decision), now)
+	return ledger.Posted, h.enterOwn(tx, b, e, new(books.Decision), now)
 }
 
 // EntryEnding finds an entry by the last twelve digits of its id, as papers say

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -17,7 +18,7 @@ type admission struct {
 	answer  []byte
 	fork    *forkError
 	refused *wire.Refusal
-	events  []Event
+	events  []event.Event
 
 	done bool
 	err  error
@@ -80,7 +81,7 @@ func (h *Headquarters) judge(tx *database.Tx, ad *admission) error {
 	}
 	ad.answer, err = h.admit(tx, &t, ad.arrival, &ad.events)
 	if errors.As(err, &ad.fork) {
-		ad.events = append(ad.events, Event{What: EventFork, Terminal: ad.from, Reason: ad.fork.why})
+		ad.events = append(ad.events, event.Event{What: event.Fork, Terminal: ad.from, Reason: ad.fork.why})
 		return t.fence(tx, ad.fork.why, ad.at)
 	}
 	if errors.As(err, &ad.refused) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -13,16 +15,16 @@ import (
 
 // noteAlone notes until when a sale that stands by itself may become
 // somebody's, with the grace that tills have to tell it.
-func (it *item) noteAlone(tx *database.Tx, d *decision) error {
-	if it.holder != holderOfSale(it.entry.ID) || d.Kind != ledger.Sold || d.Verdict != ledger.Posted || len(d.Moves) == 0 {
+func noteAlone(tx *database.Tx, it *books.Item, d *books.Decision) error {
+	if it.Holder != books.HolderOfSale(it.Entry.ID) || d.Kind != ledger.Sold || d.Verdict != ledger.Posted || len(d.Moves) == 0 {
 		return nil
 	}
-	if it.program.Ref().ID == "" {
+	if it.Program.Ref().ID == "" {
 		return nil
 	}
-	until, may := it.program.ClaimBy(it.moment())
-	if !it.entry.Attachment.IsZero() {
-		until, may = it.program.ConfirmBy(it.moment()), true
+	until, may := it.Program.ClaimBy(it.Moment())
+	if !it.Entry.Attachment.IsZero() {
+		until, may = it.Program.ConfirmBy(it.Moment()), true
 	}
 	if !may {
 		return nil
@@ -30,7 +32,7 @@ func (it *item) noteAlone(tx *database.Tx, d *decision) error {
 	_, err := tx.Exec(`
 		INSERT INTO unclaimed (account, drop_at_ms)
 		VALUES ($1, $2)
-		ON CONFLICT (account) DO NOTHING`, it.holder, until.Add(it.program.Offline().Grace))
+		ON CONFLICT (account) DO NOTHING`, it.Holder, until.Add(it.Program.Offline().Grace))
 	if err != nil {
 		return fmt.Errorf("note a sale that stands by itself: %w", err)
 	}
@@ -39,11 +41,11 @@ func (it *item) noteAlone(tx *database.Tx, d *decision) error {
 
 // isDropped reports whether the units of a sale have ended because nobody had
 // it in time.
-func isDropped(tx *database.Tx, of holder) (bool, error) {
+func isDropped(tx *database.Tx, of books.Holder) (bool, error) {
 	return hasEntry(tx, of, dropID(of))
 }
 
-func dropID(of holder) ledger.EntryID { return ledger.EntryID(ownID("drop", string(of))) }
+func dropID(of books.Holder) ledger.EntryID { return ledger.EntryID(books.OwnID("drop", string(of))) }
 
 // drop ends the units of sales that nobody had in time, and returns how many
 // there were. As long as a restored headquarters waits, or the clock is not
@@ -60,7 +62,7 @@ func (h *Headquarters) drop(ctx context.Context) (int, error) {
 	if waits, err := h.waiting(ctx); err != nil || waits {
 		return 0, err
 	}
-	err = oneByOne(ctx, h, some, func(tx *database.Tx, of holder) error {
+	err = oneByOne(ctx, h, some, func(tx *database.Tx, of books.Holder) error {
 		e := &ledger.Entry{ID: dropID(of), Kind: ledger.Expire}
 		if err := h.empty(tx, of, e, ledger.Expired); err != nil {
 			return fmt.Errorf("drop %s: %w", of, err)
@@ -72,13 +74,13 @@ func (h *Headquarters) drop(ctx context.Context) (int, error) {
 	}
 	for _, of := range some {
 		sale, _ := ledger.Subject(of).Sale()
-		h.notify(Event{What: EventDropped, Entry: sale, Account: string(of)})
+		h.notify(event.Event{What: event.Dropped, Entry: sale, Account: string(of)})
 	}
 	return len(some), nil
 }
 
 // undue are the sales whose time is over, and which are nobody's.
-func (h *Headquarters) undue(ctx context.Context, now ledger.Millis) (some []holder, err error) {
+func (h *Headquarters) undue(ctx context.Context, now ledger.Millis) (some []books.Holder, err error) {
 	err = h.view(ctx, func(tx *database.Tx) (err error) {
 		some, err = readHolders(tx, `
 			SELECT u.account

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/postgres"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
@@ -23,6 +24,9 @@ const (
 	databaseName  = "hq.db"
 	applicationID = 0x6c6f7968 // "loyh"
 	application   = "loyaltyd headquarters"
+	// checkpointPages is 32 MB: two rounds of the projector write to most of the same
+	// pages.
+	checkpointPages = 8000
 )
 
 func schemaFor(engine string) fs.FS {
@@ -40,6 +44,7 @@ func (o Options) openDatabase(ctx context.Context) (database.DB, error) {
 	}
 	return sqlitedb.Open(ctx, sqlitedb.Options{
 		Path: filepath.Join(o.Dir, databaseName), ApplicationID: applicationID, Migrations: schemaFor("sqlite"),
+		CheckpointPages: checkpointPages,
 	})
 }
 
@@ -90,4 +95,21 @@ func (o Options) postgres(readOnly bool) postgres.Options {
 	return postgres.Options{
 		URL: o.Database, Application: application, Migrations: schemaFor("postgres"), ReadOnly: readOnly,
 	}
+}
+
+// openKeys reads the key file, or makes one beside a database that is still
+// to be made.
+func (o Options) openKeys(ctx context.Context) (keyring.Ring, error) {
+	ring, err := keyring.Read(o.Dir)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return ring, err
+	}
+	begun, err := o.begun(ctx)
+	if err != nil {
+		return keyring.Ring{}, err
+	}
+	if begun {
+		return keyring.Ring{}, keyring.NoKeys(o.Dir)
+	}
+	return keyring.Make(o.Dir)
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -37,7 +38,7 @@ func (h *Headquarters) issueCode(ctx context.Context, code enrollmentCode, ttl t
 	secret := newSecret()
 	code.hash, code.terminal = ledger.HashOf([]byte(secret)), ledger.TerminalID(uuid.Must(uuid.NewV7()))
 	err := h.update(ctx, func(tx *database.Tx) error {
-		if _, err := h.keys.readStore(tx, code.store); err != nil {
+		if _, err := readStore(tx, h.keys, code.store); err != nil {
 			return err
 		}
 		if err := nameFree(tx, code.store, code.name); err != nil {
@@ -167,16 +168,16 @@ func addTerminal(tx *database.Tx, code enrollmentCode, asked wire.Enrollment, no
 }
 
 func (h *Headquarters) enrolled(tx *database.Tx, code enrollmentCode) (wire.Enrolled, error) {
-	store, err := h.keys.readStore(tx, code.store)
+	store, err := readStore(tx, h.keys, code.store)
 	if err != nil {
 		return wire.Enrolled{}, err
 	}
-	lookup, err := rawLookup(store.lookup)
+	lookup, err := keyring.RawLookup(store.lookup)
 	if err != nil {
 		return wire.Enrolled{}, err
 	}
 	return wire.Enrolled{
 		Terminal: code.terminal, Name: code.name, Hub: code.hub, Chain: h.chain.id, Store: store.Store,
-		LookupKey: lookup, PublicKey: h.PublicKey(), KeyID: h.keys.id(), Recipient: h.keys.identity.Recipient(),
+		LookupKey: lookup, PublicKey: h.PublicKey(), KeyID: h.keys.ID(), Recipient: h.keys.Identity.Recipient(),
 	}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -44,11 +45,11 @@ func (h *Headquarters) again(tx *database.Tx, code enrollmentCode, was wire.Agai
 // knowsAs wants a store to have the lookup key that a terminal has. One that was
 // lost with it, and made again since, takes it over while it has no terminal.
 func (h *Headquarters) knowsAs(tx *database.Tx, id ledger.StoreID, key []byte) error {
-	store, err := h.keys.readStore(tx, id)
+	store, err := readStore(tx, h.keys, id)
 	if err != nil {
 		return err
 	}
-	have, err := rawLookup(store.lookup)
+	have, err := keyring.RawLookup(store.lookup)
 	if err != nil || bytes.Equal(have, key) {
 		return err
 	}
@@ -69,7 +70,7 @@ func (h *Headquarters) knowsAs(tx *database.Tx, id ledger.StoreID, key []byte) e
 // rekeyStore gives a store that nobody reads the feed of another lookup key: who
 // was told under the old one is told anew.
 func (h *Headquarters) rekeyStore(tx *database.Tx, id ledger.StoreID, lookup keys.Lookup) error {
-	wrapped, sealed := h.keys.sealStoreKey(id, lookup)
+	wrapped, sealed := h.keys.SealStoreKey(id, lookup)
 	_, err := tx.Exec(`UPDATE store SET wrapped_key = $1, sealed_lookup = $2 WHERE store = $3`, wrapped, sealed, id)
 	if err != nil {
 		return fmt.Errorf("keep lookup key: %w", err)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -13,22 +15,22 @@ import (
 
 // mayConfirm says why somebody may not confirm a sale; only whom it names may.
 func (h *Headquarters) mayConfirm(tx *database.Tx, a asking, s *alone) (refused ledger.Verdict, err error) {
-	if s.named == nil {
+	if s.Named == nil {
 		return ledger.NotClaimable, nil // its attachment says nothing
 	}
-	named, err := h.named(tx, s.named)
+	named, err := h.named(tx, s.Named)
 	if err != nil {
 		return "", err
 	}
-	dropped, err := isDropped(tx, holderOfSale(s.entry.ID))
+	dropped, err := isDropped(tx, books.HolderOfSale(s.Entry.ID))
 	switch {
 	case err != nil:
 		return "", err
 	case named != a.account:
 		return ledger.NotNamed, nil
-	case !a.entry.Proof.Meets(s.program.Proof().Earn):
+	case !a.entry.Proof.Meets(s.Program.Proof().Earn):
 		return ledger.TooWeak, nil
-	case dropped || a.at >= s.program.ConfirmBy(s.moment()):
+	case dropped || a.at >= s.Program.ConfirmBy(s.Moment()):
 		return ledger.TooLate, nil
 	}
 	return "", nil
@@ -37,21 +39,21 @@ func (h *Headquarters) mayConfirm(tx *database.Tx, a asking, s *alone) (refused 
 // mayClaim says why somebody may not claim a receipt: its code is not the one
 // that the store's tills print, its time is over, or her limit is reached.
 func (h *Headquarters) mayClaim(tx *database.Tx, a asking, s *alone) (refused ledger.Verdict, uses []ledger.LimitUse, err error) {
-	code, known, err := h.keys.claimCode(tx, s.entry.Store, a.entry.Claiming.Code)
+	code, known, err := claimCode(tx, h.keys, s.Entry.Store, a.entry.Claiming.Code)
 	if err != nil {
 		return "", nil, err
 	}
-	if !known || code.Sale != s.entry.ID {
+	if !known || code.Sale != s.Entry.ID {
 		return ledger.NotClaimable, nil, nil
 	}
-	until, may := s.program.ClaimBy(s.moment())
-	dropped, err := isDropped(tx, holderOfSale(s.entry.ID))
+	until, may := s.Program.ClaimBy(s.Moment())
+	dropped, err := isDropped(tx, books.HolderOfSale(s.Entry.ID))
 	switch {
 	case err != nil:
 		return "", nil, err
 	case !may:
 		return ledger.NotClaimable, nil, nil
-	case !a.entry.Proof.Meets(s.program.Proof().Earn):
+	case !a.entry.Proof.Meets(s.Program.Proof().Earn):
 		return ledger.TooWeak, nil, nil
 	case dropped || a.at >= until:
 		return ledger.TooLate, nil, nil
@@ -60,11 +62,11 @@ func (h *Headquarters) mayClaim(tx *database.Tx, a asking, s *alone) (refused le
 	if err != nil {
 		return "", nil, err
 	}
-	have, err := b.account(s.decision.Program)
+	have, err := b.Account(s.decision.Program)
 	if err != nil {
 		return "", nil, err
 	}
-	uses, room := s.program.ClaimUse(have.State, ledger.DateAt(a.at, s.zone), code.Earned)
+	uses, room := s.Program.ClaimUse(have.State, ledger.DateAt(a.at, s.Zone), code.Earned)
 	if !room {
 		return ledger.LimitReached, nil, nil
 	}
@@ -73,8 +75,8 @@ func (h *Headquarters) mayClaim(tx *database.Tx, a asking, s *alone) (refused le
 
 // claimCode reads a receipt's code; known says that it is one that the store's
 // tills print.
-func (k keyring) claimCode(tx *database.Tx, at ledger.StoreID, text string) (code ledger.ClaimCode, known bool, err error) {
-	store, err := k.readStore(tx, at)
+func claimCode(tx *database.Tx, k keyring.Ring, at ledger.StoreID, text string) (code ledger.ClaimCode, known bool, err error) {
+	store, err := readStore(tx, k, at)
 	if err != nil {
 		return code, false, err
 	}
@@ -87,8 +89,8 @@ const unnamed = "nobody has the number that its sale names"
 
 // retryUnnamed lets confirms be tried again that waited for somebody to be
 // enrolled.
-func (h *Headquarters) retryUnnamed(ctx context.Context, items []*item) error {
-	enrolls := func(it *item) bool { return it.passed == "" && it.entry.Kind == ledger.Enroll }
+func (h *Headquarters) retryUnnamed(ctx context.Context, items []*books.Item) error {
+	enrolls := func(it *books.Item) bool { return it.Passed == "" && it.Entry.Kind == ledger.Enroll }
 	if !h.retried || !slices.ContainsFunc(items, enrolls) {
 		return nil
 	}
@@ -102,19 +104,19 @@ func (h *Headquarters) retryUnnamed(ctx context.Context, items []*item) error {
 
 // named finds whom a sale names, in the account that she is in now. While nobody has
 // her number, nobody can tell.
-func (h *Headquarters) named(tx *database.Tx, who *identity) (holder, error) {
-	if !who.person.Member.IsZero() {
-		return accountOf(tx, holderOf(ledger.AccountID(who.person.Member)))
+func (h *Headquarters) named(tx *database.Tx, who *books.Identity) (books.Holder, error) {
+	if !who.Person.Member.IsZero() {
+		return accountOf(tx, books.HolderOf(ledger.AccountID(who.Person.Member)))
 	}
-	if !who.person.Account.IsZero() {
-		return survivor(tx, holderOf(who.person.Account))
+	if !who.Person.Account.IsZero() {
+		return survivor(tx, books.HolderOf(who.Person.Account))
 	}
-	of, err := h.keys.finds(tx, who.hash, who.person.Phone.E164)
+	of, err := findsListed(tx, h.keys, who.Hash, who.Person.Phone.E164)
 	if err != nil {
 		return "", err
 	}
 	if of == "" {
-		return "", &passOver{unnamed}
+		return "", &books.PassOver{Reason: unnamed}
 	}
 	return accountOf(tx, of)
 }

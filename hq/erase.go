@@ -74,13 +74,13 @@ func (h *Headquarters) eraseMember(tx *database.Tx, e MemberErasure) (done Erase
 		return done, nil, err
 	}
 	done = Erased{Entry: x.Entry, Member: memberID(x.Member), Stay: len(stay)}
-	done.Account, _ = x.Account.account()
+	done.Account, _ = x.Account.Account()
 	done.Awaits, err = readAwaitedErasures(tx, x.Serial)
 	return done, traces, err
 }
 
 func (h *Headquarters) eraseWhom(tx *database.Tx, whom Whom, x *erasure) (traces [][]byte, err error) {
-	if x.Member, x.Account, err = h.keys.findWhom(tx, whom); err != nil {
+	if x.Member, x.Account, err = findWhom(tx, h.keys, whom); err != nil {
 		return nil, err
 	}
 	members, err := membersOf(tx, x.Account)
@@ -90,9 +90,9 @@ func (h *Headquarters) eraseWhom(tx *database.Tx, whom Whom, x *erasure) (traces
 	x.Alone = len(members) == 1
 	var named []ledger.KeyedHash
 	if whom.Phone != "" { // of who is only listed nothing else has it
-		named = append(named, h.keys.blind(ledger.PhoneIdentifier, whom.Phone))
+		named = append(named, h.keys.Blind(ledger.PhoneIdentifier, whom.Phone))
 	}
-	return h.keys.forgetPerson(tx, x, named...)
+	return forgetPerson(tx, h.keys, x, named...)
 }
 
 // endErasures does what follows from erasures: the entries, what stores hear of, the

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -67,7 +68,7 @@ func (h *Headquarters) enterErasure(tx *database.Tx, x *erasure) error {
 	return err
 }
 
-func (h *Headquarters) enterErase(tx *database.Tx, x *erasure, at holder) error {
+func (h *Headquarters) enterErase(tx *database.Tx, x *erasure, at books.Holder) error {
 	b, err := openBooks(tx, at)
 	if err != nil {
 		return err
@@ -79,7 +80,7 @@ func (h *Headquarters) enterErase(tx *database.Tx, x *erasure, at holder) error 
 	if x.Member != at {
 		e.Member = memberID(x.Member)
 	}
-	return h.enterOwn(tx, b, e, new(decision), x.At)
+	return h.enterOwn(tx, b, e, new(books.Decision), x.At)
 }
 
 // leaveSegments takes an erased member out of all segments.
@@ -104,7 +105,7 @@ func (h *Headquarters) endUnits(ctx context.Context) (int, error) {
 	if waits, err := h.waiting(ctx); err != nil || waits {
 		return 0, err
 	}
-	var some []holder
+	var some []books.Holder
 	err := h.view(ctx, func(tx *database.Tx) (err error) {
 		some, err = readHolders(tx, `
 			SELECT d.account
@@ -133,7 +134,7 @@ func (h *Headquarters) endUnits(ctx context.Context) (int, error) {
 	return ended, err
 }
 
-func (h *Headquarters) endUnitsOf(tx *database.Tx, of holder) (ended int, err error) {
+func (h *Headquarters) endUnitsOf(tx *database.Tx, of books.Holder) (ended int, err error) {
 	if nobodys, err := isNobodys(tx, of); err != nil || !nobodys {
 		return 0, err
 	}
@@ -155,7 +156,7 @@ func (h *Headquarters) endUnitsOf(tx *database.Tx, of holder) (ended int, err er
 }
 
 // endUnder ends all that an account has under a program.
-func (h *Headquarters) endUnder(tx *database.Tx, of holder, program string) (ended int, err error) {
+func (h *Headquarters) endUnder(tx *database.Tx, of books.Holder, program string) (ended int, err error) {
 	b, err := openBooks(tx, of)
 	if err != nil {
 		return 0, err
@@ -165,31 +166,9 @@ func (h *Headquarters) endUnder(tx *database.Tx, of holder, program string) (end
 		return 0, err
 	}
 	by := h.programOf(&ledger.ProgramRef{ID: program}, "", m.At, m.Zone)
-	e, d, err := b.ending(by, program, m)
+	e, d, err := b.Ending(by, program, m)
 	if err != nil || e == nil {
 		return 0, err
 	}
 	return 1, h.enterOwn(tx, b, e, d, m.At)
-}
-
-// ending is the entry with which all ends that the books have under a program; nil
-// where that is nothing.
-func (b *books) ending(by *loyalty.Program, program string, m loyalty.Moment) (*ledger.Entry, *decision, error) {
-	a, err := b.account(program)
-	if err != nil {
-		return nil, nil, err
-	}
-	a.State.Rows = b.n
-	effect, err := a.Leave(by, endErasedID(b, program), ledger.Expire, m, ledger.Expired)
-	if err != nil || len(effect.Moves) == 0 {
-		return nil, nil, err
-	}
-	d := &decision{Program: program}
-	d.do(a, effect)
-	return passed{effect, by}.entry(b.holder), d, nil
-}
-
-// endErasedID is the entry with which all ends that a ledger has under a program.
-func endErasedID(b *books, program string) ledger.EntryID {
-	return ledger.EntryID(ownID("end erased", string(b.holder), program, fmt.Sprint(b.n)))
 }

@@ -30,7 +30,7 @@ func (h *Headquarters) tellErasures(ctx context.Context) (told int, err error) {
 	for _, store := range stores {
 		n := 0
 		err := h.update(ctx, func(tx *database.Tx) error {
-			row, err := h.keys.readStore(tx, store)
+			row, err := readStore(tx, h.keys, store)
 			if err != nil {
 				return err
 			}
@@ -79,7 +79,7 @@ func (w *feedWriter) putErasure(x *erasure) error {
 			return err
 		}
 		for _, id := range ids {
-			account, _ := id.account()
+			account, _ := id.Account()
 			e.Accounts = append(e.Accounts, account)
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -30,13 +32,13 @@ type erasureLog struct {
 type erasedIdentifier struct {
 	Hash   ledger.KeyedHash `json:"hash"`
 	Serial ledger.Millis    `json:"serial_ms"`
-	Member holder           `json:"member"`
+	Member books.Holder     `json:"member"`
 }
 
 type erasedAttachment struct {
 	Terminal ledger.TerminalID `json:"terminal"`
 	Hash     ledger.Hash       `json:"hash"`
-	Member   holder            `json:"member"`
+	Member   books.Holder      `json:"member"`
 }
 
 // keepLog writes the log as the database has it now. What it has beyond that was told
@@ -125,7 +127,7 @@ func (h *Headquarters) eraseByLog(ctx context.Context) error {
 		return err
 	}
 	return h.update(ctx, func(tx *database.Tx) error {
-		h.traces, err = h.keys.eraseAgain(tx, log)
+		h.traces, err = eraseAgain(tx, h.keys, log)
 		return err
 	})
 }
@@ -136,7 +138,7 @@ func (log *erasureLog) known(tx *database.Tx) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	has := map[holder]bool{}
+	has := map[books.Holder]bool{}
 	for _, x := range all {
 		has[x.Member] = true
 	}
@@ -145,7 +147,7 @@ func (log *erasureLog) known(tx *database.Tx) (bool, error) {
 
 // eraseAgain erases what a log says and a database does not know, as one that was put
 // back from a backup does not. It returns traces of what it deleted.
-func (k keyring) eraseAgain(tx *database.Tx, log erasureLog) (traces [][]byte, err error) {
+func eraseAgain(tx *database.Tx, k keyring.Ring, log erasureLog) (traces [][]byte, err error) {
 	for _, x := range log.Erasures {
 		erased, err := isErased(tx, x.Member)
 		if err != nil {
@@ -154,7 +156,7 @@ func (k keyring) eraseAgain(tx *database.Tx, log erasureLog) (traces [][]byte, e
 		if erased {
 			continue
 		}
-		some, err := k.forgetPerson(tx, &x)
+		some, err := forgetPerson(tx, k, &x)
 		if err != nil {
 			return nil, err
 		}

@@ -23,7 +23,7 @@ type ErasurePlan struct {
 // ErrWhichMember.
 func (r *reading) ToErase(ctx context.Context, whom Whom) (plan ErasurePlan, err error) {
 	err = r.view(ctx, func(tx *database.Tx) error {
-		member, of, err := r.keys.findWhom(tx, whom)
+		member, of, err := findWhom(tx, r.keys, whom)
 		if err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -163,7 +164,7 @@ func TestEraseMember(t *testing.T) {
 	b.sync()
 	w.work()
 	w.counts("given back", map[string]int{"units that are nobody's": 0})
-	if w.told(hq.EventLoss) > 0 {
+	if w.told(event.Loss) > 0 {
 		t.Error("what she spent is lost")
 	}
 	w.restart()

@@ -3,6 +3,7 @@ package hq
 import (
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -10,8 +11,8 @@ import (
 // erasure is a member who was erased. It has ids alone, and is kept for ever: what a
 // backup or a silent till still has of her is erased by it when it comes back.
 type erasure struct {
-	Member   holder         `json:"member"`
-	Account  holder         `json:"account"`
+	Member   books.Holder   `json:"member"`
+	Account  books.Holder   `json:"account"`
 	Entry    ledger.EntryID `json:"entry"`
 	Serial   ledger.Millis  `json:"serial_ms"`
 	At       ledger.Millis  `json:"at_ms"`
@@ -44,7 +45,7 @@ func readErasures(tx *database.Tx, query string, args ...any) (all []erasure, er
 }
 
 // isErased reports whether an id is of a member who was erased.
-func isErased(tx *database.Tx, member holder) (erased bool, err error) {
+func isErased(tx *database.Tx, member books.Holder) (erased bool, err error) {
 	err = tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM erasure WHERE member = $1)`, member).Scan(&erased)
 	if err != nil {
 		return false, fmt.Errorf("look up erasure: %w", err)
@@ -54,7 +55,7 @@ func isErased(tx *database.Tx, member holder) (erased bool, err error) {
 
 // isNobodys reports whether all who were in an account were erased: nobody has what
 // it has, or what still comes to it.
-func isNobodys(tx *database.Tx, of holder) (nobodys bool, err error) {
+func isNobodys(tx *database.Tx, of books.Holder) (nobodys bool, err error) {
 	err = tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM erasure WHERE account = $1 AND alone = 1)`, of).Scan(&nobodys)
 	if err != nil {
 		return false, fmt.Errorf("look up erasure: %w", err)
@@ -91,7 +92,7 @@ func (x *erasure) add(tx *database.Tx) error {
 
 // tellAgain has stores hear of a member's erasure once more, because more was found
 // that names her.
-func tellAgain(tx *database.Tx, member holder, now ledger.Millis) error {
+func tellAgain(tx *database.Tx, member books.Holder, now ledger.Millis) error {
 	serial, err := nextSerial(tx, now)
 	if err != nil {
 		return err

@@ -47,7 +47,7 @@ func (r *reading) giveEvidence(tx *database.Tx, s ledger.Statement, give func(le
 	if err != nil {
 		return err
 	}
-	signed := ledger.SignedText{Text: string(text), Signature: ledger.Sign(r.keys.private(), ledger.EvidenceDomain, text)}
+	signed := ledger.SignedText{Text: string(text), Signature: ledger.Sign(r.keys.Private(), ledger.EvidenceDomain, text)}
 	if err := give(ledger.EvidenceLine{Statement: &signed}); err != nil {
 		return err
 	}

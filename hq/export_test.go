@@ -12,6 +12,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -115,13 +116,10 @@ func Tables() (names []string) {
 	return slices.Compact(names) // one that was laid anew is made twice
 }
 
-// Moves are what a decision moved.
-type Moves = moves
-
 // EachMove writes what was decided in the form of the releases before, in which each
 // move stands by itself.
 func EachMove(decided []byte) ([]byte, error) {
-	var d decision
+	var d books.Decision
 	if err := ledger.DecodeJSON(decided, &d); err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -73,7 +74,7 @@ func (r *reading) Exposure(ctx context.Context, of ExposureOf) (Exposure, error)
 			return err
 		}
 		if of.Phone != "" {
-			if _, look.account, err = r.keys.findMember(tx, of.Phone); err != nil {
+			if _, look.account, err = findMember(tx, r.keys, of.Phone); err != nil {
 				return err
 			}
 		}
@@ -89,7 +90,7 @@ func (r *reading) Exposure(ctx context.Context, of ExposureOf) (Exposure, error)
 type exposureLook struct {
 	tx       *database.Tx
 	terminal string // all where empty, as account
-	account  holder
+	account  books.Holder
 	most     int
 	names    map[ledger.TerminalID]string
 	out      *Exposure
@@ -110,7 +111,7 @@ func (l *exposureLook) full(has int) bool {
 	return has >= l.most
 }
 
-func (l *exposureLook) right(r *heldRight, of holder) RightOf {
+func (l *exposureLook) right(r *books.Right, of books.Holder) RightOf {
 	return RightOf{
 		Right: r.ID, Account: string(of), Terminal: r.Terminal.String(), Name: l.names[r.Terminal],
 		Program: r.Program, Unit: r.Unit, Amount: r.Amount,
@@ -132,15 +133,15 @@ func (l *exposureLook) open() error {
 	}
 	defer rows.Close()
 	for rows.Next() && !l.full(len(l.out.Open)) {
-		var of holder
-		var r heldRight
+		var of books.Holder
+		var r books.Right
 		var o OpenRight
-		err := rows.Scan(&of, &r.ID, &r.Terminal, &r.Program, &r.Unit, &r.Amount, &r.spent, &r.returned, &o.SpendUntil, &o.ReclaimAt,
+		err := rows.Scan(&of, &r.ID, &r.Terminal, &r.Program, &r.Unit, &r.Amount, &r.Spent, &r.Returned, &o.SpendUntil, &o.ReclaimAt,
 			&o.PartOf, &o.GrantedAt, &o.Recalled)
 		if err != nil {
 			return fmt.Errorf("read open rights: %w", err)
 		}
-		o.RightOf, o.Rest = l.right(&r, of), r.rest()
+		o.RightOf, o.Rest = l.right(&r, of), r.Rest()
 		l.out.Open = append(l.out.Open, o)
 	}
 	return rows.Err()
@@ -158,14 +159,14 @@ func (l *exposureLook) unproven() error {
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var of holder
-		var r heldRight
+		var of books.Holder
+		var r books.Right
 		var u UnprovenRight
 		var decided []byte
 		if err := rows.Scan(&of, &r.ID, &r.Terminal, &r.Program, &r.Unit, &r.Amount, &u.At, &decided); err != nil {
 			return fmt.Errorf("read reclaimed rights: %w", err)
 		}
-		var d decision
+		var d books.Decision
 		if err := ledger.DecodeJSON(decided, &d); err != nil {
 			return fmt.Errorf("read decision: %w", err)
 		}

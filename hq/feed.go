@@ -65,7 +65,7 @@ func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, by read
 	if err != nil || waits {
 		return page{Next: by.after, At: now, store: store}, err
 	}
-	if keys := h.keys.keysBehind(by.keyID); keys != nil { // a page for itself: the others are shared
+	if keys := h.keys.KeysBehind(by.keyID); keys != nil { // a page for itself: the others are shared
 		return page{Next: by.after, More: true, At: now, store: store, Keys: keys}, nil
 	}
 	key := pageKey{store, h.here(by.after), apart{h.upTo(by.programs), h.upTo(by.households), h.upTo(by.pins)}, by.last, h.fed.raised()}

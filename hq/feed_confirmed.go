@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -25,7 +26,7 @@ func readConfirmed(tx *database.Tx, m mark) ([]told, error) {
 		SELECT sold.terminal
 		FROM ledger sold JOIN ledger gone ON gone.account = sold.account
 		WHERE sold.account = $1 AND sold.entry = $2 AND gone.entry = $3 AND gone.n >= $4`,
-		m.holder, sale, leavingID(sale), m.sinceN).Scan(&t.terminal)
+		m.holder, sale, books.LeavingID(sale), m.sinceN).Scan(&t.terminal)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, nil

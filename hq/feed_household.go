@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -22,7 +23,7 @@ func (w *feedWriter) members(t *telling) (members []ledger.Housemate) {
 }
 
 // housemate is a member with what conditions may ask of her.
-func (t *telling) housemate(id holder, name string, identifiers ...ledger.KeyedHash) ledger.Housemate {
+func (t *telling) housemate(id books.Holder, name string, identifiers ...ledger.KeyedHash) ledger.Housemate {
 	p := t.profiles[id]
 	return ledger.Housemate{
 		Member: memberID(id), Identifiers: identifiers, Name: name, BirthMonth: p.BirthMonth, Segments: p.Segments,
@@ -46,8 +47,8 @@ func (t *telling) addListing(members []ledger.Housemate, l listing) []ledger.Hou
 }
 
 // memberID is the id of a holder that is an account's or a member's.
-func memberID(h holder) ledger.MemberID {
-	id, _ := h.account()
+func memberID(h books.Holder) ledger.MemberID {
+	id, _ := h.Account()
 	return ledger.MemberID(id)
 }
 

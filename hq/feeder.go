@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -20,10 +21,10 @@ const feedRowsAtOnce = 2000
 // of it.
 type telling struct {
 	mark
-	people   []housemate                // in the order of membersOf
-	profiles map[holder]loyalty.Profile // of members, where a program asks
+	people   []housemate                      // in the order of membersOf
+	profiles map[books.Holder]loyalty.Profile // of members, where a program asks
 	listings []listing
-	forward  holder
+	forward  books.Holder
 	balances []ledger.Balance
 	states   map[string][]byte          // what each program remembers of her, as JSON
 	outlines map[string]json.RawMessage // what the directory has of that, as far as it was asked for
@@ -52,7 +53,7 @@ func (h *Headquarters) feed(ctx context.Context) (int, error) {
 		if err != nil || len(tellings) == 0 {
 			return err
 		}
-		if stores, err = h.keys.readStores(tx); err != nil {
+		if stores, err = readStores(tx, h.keys); err != nil {
 			return err
 		}
 		tills, err = readTills(tx, stores)
@@ -113,7 +114,7 @@ func (h *Headquarters) readTelling(tx *database.Tx, m mark) (t *telling, err err
 	if t.verdicts, err = readVerdicts(tx, m); err != nil {
 		return nil, err
 	}
-	if _, isAccount := m.holder.account(); !isAccount { // a suspect or an anonymous sale: only its verdicts concern a store
+	if _, isAccount := m.holder.Account(); !isAccount { // a suspect or an anonymous sale: only its verdicts concern a store
 		confirmed, err := readConfirmed(tx, m)
 		t.verdicts = append(t.verdicts, confirmed...)
 		return t, err
@@ -126,7 +127,7 @@ func (h *Headquarters) readTelling(tx *database.Tx, m mark) (t *telling, err err
 		t.forward = to
 		return t, nil
 	}
-	if t.people, err = h.keys.readPeople(tx, m.holder); err != nil {
+	if t.people, err = readPeople(tx, h.keys, m.holder); err != nil {
 		return nil, err
 	}
 	if t.listings, err = readListings(tx, m.holder); err != nil {
@@ -150,19 +151,19 @@ func (h *Headquarters) readTelling(tx *database.Tx, m mark) (t *telling, err err
 
 // readMemory reads what the conditions and limits of programs ask of a member.
 func (h *Headquarters) readMemory(tx *database.Tx, t *telling) (err error) {
-	for _, p := range h.programs.Load().chain {
-		if !p.at(h.time()).Remembers() {
+	for _, p := range h.programs.Load().Chain {
+		if !p.At(h.time()).Remembers() {
 			continue
 		}
 		var state []byte
-		err := tx.QueryRow(`SELECT state FROM member_state WHERE account = $1 AND program = $2`, t.holder, p.id).Scan(&state)
+		err := tx.QueryRow(`SELECT state FROM member_state WHERE account = $1 AND program = $2`, t.holder, p.ID).Scan(&state)
 		if err := orNone(err); err != nil {
 			return fmt.Errorf("read member state: %w", err)
 		}
 		if t.states == nil {
 			t.states, t.outlines = map[string][]byte{}, map[string]json.RawMessage{}
 		}
-		t.states[p.id] = state
+		t.states[p.ID] = state
 	}
 	if t.states == nil {
 		return nil
@@ -174,9 +175,9 @@ func (h *Headquarters) readMemory(tx *database.Tx, t *telling) (err error) {
 	if len(members) == 0 { // erased: nobody is served
 		t.states = nil
 	}
-	t.profiles = map[holder]loyalty.Profile{}
+	t.profiles = map[books.Holder]loyalty.Profile{}
 	for _, id := range members {
-		if t.profiles[id], err = h.keys.memberProfile(tx, id); err != nil {
+		if t.profiles[id], err = memberProfile(tx, h.keys, id); err != nil {
 			return err
 		}
 	}
@@ -206,7 +207,7 @@ func readVerdicts(tx *database.Tx, m mark) ([]told, error) {
 	return verdicts, rows.Err()
 }
 
-func readPlaces(tx *database.Tx, of holder) ([]meeting, error) {
+func readPlaces(tx *database.Tx, of books.Holder) ([]meeting, error) {
 	rows, err := tx.Query(`
 		SELECT terminal, epoch, branch, seq, met_at_ms
 		FROM account_place
@@ -243,7 +244,7 @@ func readRightStates(tx *database.Tx, m mark) ([]told, error) {
 		s := &ledger.RightState{Terminal: r.Terminal, Right: r.ID}
 		t := told{terminal: r.Terminal, version: 1}
 		switch {
-		case r.state != rightOpen:
+		case r.State != books.RightOpen:
 			s.Closed, t.version = true, 3
 		default:
 			if s.Grant, err = grantOf(tx, m.holder, r); err != nil {
@@ -264,14 +265,14 @@ func readRightStates(tx *database.Tx, m mark) ([]told, error) {
 
 // grantOf is a right's grant as it was signed; nil of a part, which its terminal
 // has from its hub.
-func grantOf(tx *database.Tx, of holder, r *heldRight) (*ledger.SignedEntry, error) {
+func grantOf(tx *database.Tx, of books.Holder, r *books.Right) (*ledger.SignedEntry, error) {
 	if !r.Parent.IsZero() {
 		return nil, nil
 	}
-	return signedGrant(tx, of, r.entry)
+	return signedGrant(tx, of, r.Grant)
 }
 
-func isRecalled(tx *database.Tx, of holder, id ledger.RightID) (bool, error) {
+func isRecalled(tx *database.Tx, of books.Holder, id ledger.RightID) (bool, error) {
 	var n int
 	err := tx.QueryRow(`SELECT count(*) FROM recall WHERE account = $1 AND right_id = $2`, of, id).Scan(&n)
 	if err != nil {
@@ -290,12 +291,12 @@ func (w *feedWriter) tell(t *telling) error {
 			}
 		}
 	}
-	id, isAccount := t.holder.account()
+	id, isAccount := t.holder.Account()
 	if !isAccount {
 		return nil
 	}
 	if t.forward != "" {
-		to, _ := t.forward.account()
+		to, _ := t.forward.Account()
 		w.put(t.version, ledger.Change{
 			Kind: ledger.ForwardChange, Key: id.String(), Forward: &ledger.Forward{From: id, To: to},
 		})

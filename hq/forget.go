@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -14,23 +16,23 @@ import (
 // next. What she was named by is hers beside what she has claims to. Her account's ledger
 // hears of it by enterErasures. It returns traces of what it deleted, by which the files
 // are searched.
-func (k keyring) forgetPerson(tx *database.Tx, x *erasure, named ...ledger.KeyedHash) (traces [][]byte, err error) {
+func forgetPerson(tx *database.Tx, k keyring.Ring, x *erasure, named ...ledger.KeyedHash) (traces [][]byte, err error) {
 	if x.Serial == 0 {
 		if x.Serial, err = nextSerial(tx, x.At); err != nil {
 			return nil, err
 		}
 	}
-	hashes, err := k.identifiersOf(tx, x.Member, named)
+	hashes, err := identifiersOf(tx, k, x.Member, named)
 	if err != nil {
 		return nil, err
 	}
-	if traces, err = k.tracesOf(tx, x.Member); err != nil {
+	if traces, err = tracesOf(tx, k, x.Member); err != nil {
 		return nil, err
 	}
 	if err := x.add(tx); err != nil {
 		return nil, err
 	}
-	gone, err := k.forgetAttachments(tx, x, hashes)
+	gone, err := forgetAttachments(tx, k, x, hashes)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +51,7 @@ func (k keyring) forgetPerson(tx *database.Tx, x *erasure, named ...ledger.Keyed
 
 // tracesOf are byte strings that only rows of a person's own have: her wrapped key,
 // and how stores find her.
-func (k keyring) tracesOf(tx *database.Tx, member holder) (traces [][]byte, err error) {
+func tracesOf(tx *database.Tx, k keyring.Ring, member books.Holder) (traces [][]byte, err error) {
 	var wrapped []byte
 	err = tx.QueryRow(`SELECT wrapped_key FROM person WHERE account = $1`, member).Scan(&wrapped)
 	if err := orNone(err); err != nil {
@@ -59,13 +61,13 @@ func (k keyring) tracesOf(tx *database.Tx, member holder) (traces [][]byte, err 
 		return nil, nil
 	}
 	who := housemate{id: member}
-	if who.person, err = k.readPerson(tx, member); err != nil {
+	if who.person, err = readPerson(tx, k, member); err != nil {
 		return nil, err
 	}
-	if who.cards, err = k.readCards(tx, member); err != nil {
+	if who.cards, err = readCards(tx, k, member); err != nil {
 		return nil, err
 	}
-	stores, err := k.readStores(tx)
+	stores, err := readStores(tx, k)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +86,7 @@ func (k keyring) tracesOf(tx *database.Tx, member holder) (traces [][]byte, err 
 
 // identifiersOf returns the keyed hashes of all that finds a member, and what she was
 // named by.
-func (k keyring) identifiersOf(tx *database.Tx, member holder, named []ledger.KeyedHash) ([]ledger.KeyedHash, error) {
+func identifiersOf(tx *database.Tx, k keyring.Ring, member books.Holder, named []ledger.KeyedHash) ([]ledger.KeyedHash, error) {
 	hashes := map[ledger.KeyedHash]bool{}
 	for _, hash := range named {
 		hashes[hash] = true
@@ -149,9 +151,9 @@ func (x *erasure) forgetRows(tx *database.Tx, hashes []ledger.KeyedHash) error {
 
 // accounts are the ids that were hers alone: her own, and where she was alone in an
 // account its id and those that lead to it.
-func (x *erasure) accounts(tx *database.Tx) ([]holder, error) {
+func (x *erasure) accounts(tx *database.Tx) ([]books.Holder, error) {
 	if !x.Alone {
-		return []holder{x.Member}, nil
+		return []books.Holder{x.Member}, nil
 	}
 	lead, err := readHolders(tx, `
 		SELECT f.account
@@ -159,12 +161,12 @@ func (x *erasure) accounts(tx *database.Tx) ([]holder, error) {
 		WHERE f.to_account = $1 AND f.account <> $2 AND NOT EXISTS (
 			SELECT 1 FROM membership m WHERE m.member = f.account AND m.account <> f.to_account)
 		ORDER BY f.account`, x.Account, x.Member)
-	hers := []holder{x.Member}
+	hers := []books.Holder{x.Member}
 	if x.Account != x.Member {
 		hers = append(hers, x.Account)
 	}
 	for _, of := range lead {
-		if _, isAccount := of.account(); isAccount { // and no suspect's
+		if _, isAccount := of.Account(); isAccount { // and no suspect's
 			hers = append(hers, of)
 		}
 	}

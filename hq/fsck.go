@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/publication"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 )
 
@@ -52,7 +54,7 @@ func (r *reading) Fsck(ctx context.Context, progress func(done int)) (Checked, e
 		done = a.again.Checked
 		return done.count(tx)
 	})
-	done.Findings = append([]Finding{}, a.found...)
+	done.Findings = append([]Finding{}, a.told()...)
 	if err != nil {
 		return done, fmt.Errorf("fsck: %w", err)
 	}
@@ -84,23 +86,23 @@ func (c *Checked) count(tx *database.Tx) error {
 type again struct {
 	Checked
 	*auditor
-	catalog  catalog
-	versions map[int]*programs // by how many were published
+	catalog  publication.Catalog
+	versions map[int]*publication.Programs // by how many were published
 	pairs    pairs
 	// next are the rows that have to follow in this ledger, by what they are decided
 	// again with.
-	next []func(*books) (*decision, error)
+	next []func(*books.Books) (*books.Decision, error)
 	// after is the row just decided, where limits may ask for others behind it.
-	after *limited
+	after *books.Limited
 }
 
 func newAgain(a *auditor) (*again, error) {
-	c, err := readCatalog(a.tx)
+	c, err := publication.ReadCatalog(a.tx)
 	if err != nil {
 		return nil, err
 	}
-	for _, unreadable := range c.load() {
+	for _, unreadable := range c.Load() {
 		a.find("programs", "a version cannot be read by this release: %v", unreadable)
 	}
-	return &again{auditor: a, catalog: c, versions: map[int]*programs{}, pairs: newPairs()}, nil
+	return &again{auditor: a, catalog: c, versions: map[int]*publication.Programs{}, pairs: newPairs()}, nil
 }

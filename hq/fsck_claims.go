@@ -3,21 +3,22 @@ package hq
 import (
 	"maps"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
 // first compares what an entry had to be the only one to have with who has it.
-func (a *again) first(it *item, r *ledgerRow) error {
+func (a *again) first(it *books.Item, r *ledgerRow) error {
 	var claimed ledger.Hash
-	err := a.tx.QueryRow(`SELECT body_hash FROM claim_entry WHERE entry = $1`, it.entry.ID).Scan(&claimed)
+	err := a.tx.QueryRow(`SELECT body_hash FROM claim_entry WHERE entry = $1`, it.Entry.ID).Scan(&claimed)
 	if err := orNone(err); err != nil {
 		return err
 	}
 	if claimed != r.decision.Body {
-		a.find(r.where, "entry %s is claimed for another body, or by nobody", it.entry.ID)
+		a.find(r.where, "entry %s is claimed for another body, or by nobody", it.Entry.ID)
 	}
-	if it.held {
+	if it.Held {
 		return nil
 	}
 	winner, has, err := keyOf(a.tx, it)
@@ -25,19 +26,19 @@ func (a *again) first(it *item, r *ledgerRow) error {
 		return err
 	}
 	lost := r.decision.Verdict == ledger.DuplicateSale || r.decision.Verdict == ledger.DuplicateRef
-	if lost != (winner != it.entry.ID) {
-		a.find(r.where, "entry %s is posted as %s, and what it had to be first to have is entry %s's", it.entry.ID, r.decision.Verdict, winner)
+	if lost != (winner != it.Entry.ID) {
+		a.find(r.where, "entry %s is posted as %s, and what it had to be first to have is entry %s's", it.Entry.ID, r.decision.Verdict, winner)
 	}
 	return nil
 }
 
 // keyOf returns the entry that has the key which an entry claims, if it claims one.
-func keyOf(tx *database.Tx, it *item) (winner ledger.EntryID, has bool, err error) {
-	e, key := it.entry, ledger.SaleRef{Terminal: it.place.Terminal, Day: it.entry.Day}
+func keyOf(tx *database.Tx, it *books.Item) (winner ledger.EntryID, has bool, err error) {
+	e, key := it.Entry, ledger.SaleRef{Terminal: it.Place.Terminal, Day: it.Entry.Day}
 	switch {
 	case e.Kind == ledger.Sold:
 		key.ID = e.Sale.ID
-	case isReturn(e):
+	case books.IsReturn(e):
 		key.ID = e.Return.ID
 	case e.Kind == ledger.Done && e.Activity.Ref != "":
 		winner, err = deedOf(tx, e)
@@ -78,7 +79,7 @@ func (a *again) claimed() error {
 
 type entryClaim struct {
 	entry ledger.EntryID
-	of    holder
+	of    books.Holder
 }
 
 func (a *again) claimsBehind(last string) (claims []entryClaim, err error) {
@@ -115,7 +116,7 @@ func (a *again) waits() (map[ledger.EntryID]bool, error) {
 			return nil, err
 		}
 		for _, at := range places {
-			body, err := bodyOf(a.tx, "", &decision{Place: &at})
+			body, err := bodyOf(a.tx, "", &books.Decision{Place: &at})
 			if err != nil {
 				return nil, err
 			}

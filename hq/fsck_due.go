@@ -4,14 +4,16 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/publication"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // falls decides again what fell due when a ledger was looked at: this row, and those
 // of the same look that have to follow.
-func (a *again) falls(b *books, r *ledgerRow) (*decision, error) {
-	p := a.at(r).find(r.decision.Program)
+func (a *again) falls(b *books.Books, r *ledgerRow) (*books.Decision, error) {
+	p := a.at(r).Find(r.decision.Program)
 	if p == nil {
 		return nil, errNoProgram
 	}
@@ -20,7 +22,7 @@ func (a *again) falls(b *books, r *ledgerRow) (*decision, error) {
 		return nil, err
 	}
 	for _, who := range profiles {
-		due, err := a.due(b.then(), p, r.recorded, who)
+		due, err := a.due(b.Then(), p, r.recorded, who)
 		if err != nil {
 			return nil, err
 		}
@@ -40,23 +42,23 @@ func (a *again) falls(b *books, r *ledgerRow) (*decision, error) {
 }
 
 // due decides what was due under a program, each as the row that it becomes.
-func (a *again) due(b *books, p *program, now ledger.Millis, who loyalty.Profile) (rows []func(*books) (*decision, error), err error) {
-	m, err := a.moment(b, p.id, now)
+func (a *again) due(b *books.Books, p *publication.Program, now ledger.Millis, who loyalty.Profile) (rows []func(*books.Books) (*books.Decision, error), err error) {
+	m, err := a.moment(b, p.ID, now)
 	if err != nil {
 		return nil, err
 	}
-	have, err := b.account(p.id)
+	have, err := b.Account(p.ID)
 	if err != nil {
 		return nil, err
 	}
-	have.State.Rows = b.n
-	if have.Placed, err = placedUses(a.tx, b, p.on(m.Day()), m, ledger.TerminalID{}); err != nil {
+	have.State.Rows = b.N
+	if have.Placed, err = placedUses(a.tx, b, p.On(m.Day()), m, ledger.TerminalID{}); err != nil {
 		return nil, err
 	}
-	effects, err := p.pass(have, m, who)
+	effects, err := p.Pass(have, m, who)
 	for _, e := range effects {
-		rows = append(rows, func(b *books) (*decision, error) {
-			return whole(b)(e.entry(b.holder), under(p.id, have, e.Effect), nil)
+		rows = append(rows, func(b *books.Books) (*books.Decision, error) {
+			return whole(b)(e.OwnEntry(b.Holder), under(p.ID, have, e.Effect), nil)
 		})
 	}
 	return rows, err
@@ -65,18 +67,18 @@ func (a *again) due(b *books, p *program, now ledger.Millis, who loyalty.Profile
 // profiles are what may have been known of the member beside her ledger when a row
 // was written: who is in an account and what is known of her changes, and the
 // ledger has it only in part.
-func (a *again) profiles(b *books) ([]loyalty.Profile, error) {
-	now, err := a.keys.profileOf(a.tx, b.holder)
+func (a *again) profiles(b *books.Books) ([]loyalty.Profile, error) {
+	now, err := profileOf(a.tx, a.keys, b.Holder)
 	if err != nil {
 		return nil, err
 	}
 	then := loyalty.Profile{BirthMonth: now.BirthMonth}
-	for in, n := range b.segments {
+	for in, n := range b.Segments {
 		if n > 0 {
-			then.Segments = append(then.Segments, in.segment)
+			then.Segments = append(then.Segments, in.Segment)
 		}
 	}
 	slices.Sort(then.Segments)
-	born, err := a.born(b.holder, then)
+	born, err := a.born(b.Holder, then)
 	return append([]loyalty.Profile{now, then, {}}, born...), err
 }

@@ -3,13 +3,14 @@ package hq
 import (
 	"errors"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // ends takes again all that an account had which is nobody's.
-func (a *again) ends(b *books, r *ledgerRow, e *ledger.Entry) (*decision, error) {
-	nobodys, err := isNobodys(a.tx, b.holder)
+func (a *again) ends(b *books.Books, r *ledgerRow, e *ledger.Entry) (*books.Decision, error) {
+	nobodys, err := isNobodys(a.tx, b.Holder)
 	if err != nil {
 		return nil, err
 	}
@@ -20,13 +21,13 @@ func (a *again) ends(b *books, r *ledgerRow, e *ledger.Entry) (*decision, error)
 	if err != nil {
 		return nil, err
 	}
-	by := a.at(r).named(&ledger.ProgramRef{ID: r.decision.Program}, "", m.At, m.Zone)
-	return whole(b)(b.ending(by, r.decision.Program, m))
+	by := a.at(r).Named(&ledger.ProgramRef{ID: r.decision.Program}, "", m.At, m.Zone)
+	return whole(b)(b.Ending(by, r.decision.Program, m))
 }
 
 // born are the profiles of whom an account may have been who was erased since: the
 // month in which she was born is erased with her. None where nobody was.
-func (a *again) born(of holder, then loyalty.Profile) (all []loyalty.Profile, err error) {
+func (a *again) born(of books.Holder, then loyalty.Profile) (all []loyalty.Profile, err error) {
 	to, err := survivor(a.tx, of)
 	if err != nil {
 		return nil, err

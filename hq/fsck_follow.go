@@ -3,48 +3,53 @@ package hq
 import (
 	"errors"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // follow notes which rows have to follow one that gave more than limits allow.
-func (a *again) follow(b *books, of *limited) error {
-	d := of.decision
+func (a *again) follow(b *books.Books, of *books.Limited) error {
+	d := of.Decision
 	if d.Effect == nil || len(d.Effect.Uses) == 0 {
 		return nil
 	}
-	then := b.then()
-	have, err := then.account(d.Program)
+	then := b.Then()
+	have, err := then.Account(d.Program)
 	if err != nil {
 		return err
 	}
-	if have.Placed, err = placedUses(a.tx, then, of.program, of.moment, of.terminal); err != nil {
+	if have.Placed, err = placedUses(a.tx, then, of.Program, of.Moment, of.Terminal); err != nil {
 		return err
 	}
-	if !have.Unsettled(of.program, d.Effect) {
+	if !have.Unsettled(of.Program, d.Effect) {
 		return nil
 	}
-	effects, err := readEffects(a.tx, then, d.Program, of.program.SettledFrom(d.Effect))
+	effects, err := readEffects(a.tx, then, d.Program, of.Program.SettledFrom(d.Effect))
 	if err != nil {
 		return err
 	}
-	m := of.moment
+	m := of.Moment
 	m.At = max(m.At, d.At)
-	for _, redraw := range have.Settle(of.program, effects, d.Effect) {
-		a.next = append(a.next, a.corrects(of.program, m, effects, redraw))
+	for _, redraw := range have.Settle(of.Program, effects, d.Effect) {
+		a.next = append(a.next, a.corrects(of.Program, m, effects, redraw))
 	}
 	return nil
 }
 
-func (a *again) corrects(p *loyalty.Program, m loyalty.Moment, effects []loyalty.Effect, redraw loyalty.Redraw) func(*books) (*decision, error) {
-	return func(b *books) (*decision, error) {
-		return whole(b)(b.correcting(a.tx, p, m, effects, redraw))
+func (a *again) corrects(p *loyalty.Program, m loyalty.Moment, effects []loyalty.Effect, redraw loyalty.Redraw) func(*books.Books) (*books.Decision, error) {
+	return func(b *books.Books) (*books.Decision, error) {
+		drawn, err := readDrawn(a.tx, b, effects, redraw.Entry)
+		if err != nil {
+			return nil, err
+		}
+		return whole(b)(b.Correcting(p, m, drawn, redraw))
 	}
 }
 
 // whole completes a decision on an entry of headquarters' own.
-func whole(b *books) func(*ledger.Entry, *decision, error) (*decision, error) {
-	return func(e *ledger.Entry, d *decision, err error) (*decision, error) {
+func whole(b *books.Books) func(*ledger.Entry, *books.Decision, error) (*books.Decision, error) {
+	return func(e *ledger.Entry, d *books.Decision, err error) (*books.Decision, error) {
 		if err != nil {
 			return nil, err
 		}
@@ -55,7 +60,7 @@ func whole(b *books) func(*ledger.Entry, *decision, error) (*decision, error) {
 		if err != nil {
 			return nil, err
 		}
-		d.own(e, body, b.holder)
+		d.Own(e, body, b.Holder)
 		return d, nil
 	}
 }

@@ -3,6 +3,7 @@ package hq
 import (
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -10,15 +11,15 @@ import (
 // pairs are transfers of which one side was met and not yet the other, by the entry
 // with which it left.
 type pairs struct {
-	out map[ledger.EntryID]holder
+	out map[ledger.EntryID]books.Holder
 	in  map[ledger.EntryID]bool
 }
 
 func newPairs() pairs {
-	return pairs{out: map[ledger.EntryID]holder{}, in: map[ledger.EntryID]bool{}}
+	return pairs{out: map[ledger.EntryID]books.Holder{}, in: map[ledger.EntryID]bool{}}
 }
 
-func (p pairs) left(entry ledger.EntryID, from holder) {
+func (p pairs) left(entry ledger.EntryID, from books.Holder) {
 	if p.in[entry] {
 		delete(p.in, entry)
 		return
@@ -68,12 +69,12 @@ func (a *again) referred(e *ledger.Entry, r *ledgerRow) error {
 	if err != nil || waits {
 		return err
 	}
-	to, err := survivor(a.tx, holderOf(ref.Account))
+	to, err := survivor(a.tx, books.HolderOf(ref.Account))
 	if err != nil {
 		return err
 	}
-	for _, of := range []holder{holderOf(ref.Account), to} {
-		if posted, err := hasEntry(a.tx, of, referralOf(e.ID)); err != nil || posted {
+	for _, of := range []books.Holder{books.HolderOf(ref.Account), to} {
+		if posted, err := hasEntry(a.tx, of, books.ReferralOf(e.ID)); err != nil || posted {
 			return err
 		}
 	}
@@ -82,7 +83,7 @@ func (a *again) referred(e *ledger.Entry, r *ledgerRow) error {
 }
 
 // intendedBy is what an entry gives to a referrer, as its ledger has it.
-func intendedBy(tx *database.Tx, entry ledger.EntryID) (*intent, error) {
+func intendedBy(tx *database.Tx, entry ledger.EntryID) (*books.Intent, error) {
 	of, err := resolvedTo(tx, entry)
 	if err != nil {
 		return nil, err
@@ -103,7 +104,7 @@ func intendedBy(tx *database.Tx, entry ledger.EntryID) (*intent, error) {
 		return nil, fmt.Errorf("entry %s gives nothing to a referrer", entry)
 	}
 	d := rows[0]
-	return &intent{e.ID, d.At, e.Store, d.Program, *e.Referral, d.Effect.Referred}, nil
+	return &books.Intent{Entry: e.ID, At: d.At, Store: e.Store, Program: d.Program, Referral: *e.Referral, First: d.Effect.Referred}, nil
 }
 
 func readAll(tx *database.Tx, query string) (map[ledger.EntryID]bool, error) {

@@ -8,17 +8,19 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/publication"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 )
 
 // is reports whether a row is what was decided again: its text, or, where an earlier
 // release wrote the same in another form, what the text says.
-func (r *ledgerRow) is(d *decision) bool {
-	text, err := d.encode()
+func (r *ledgerRow) is(d *books.Decision) bool {
+	text, err := d.Encode()
 	if err != nil || bytes.Equal(text, r.decided) {
 		return err == nil
 	}
-	stands, err := r.decision.encode()
+	stands, err := r.decision.Encode()
 	return err == nil && bytes.Equal(text, stands)
 }
 
@@ -27,12 +29,12 @@ func (r *ledgerRow) is(d *decision) bool {
 var errOpaque = errors.New("it cannot be decided again")
 
 // row decides a row again that is to follow the books, and tells of a difference.
-func (a *again) row(b *books, r *ledgerRow) error {
+func (a *again) row(b *books.Books, r *ledgerRow) error {
 	if err := a.settles(b); err != nil {
 		return err
 	}
 	a.Rows++
-	if r.decision.Rules != rules {
+	if r.decision.Rules != books.Rules {
 		a.Earlier++
 		a.next = nil
 		return nil
@@ -54,24 +56,24 @@ func (a *again) row(b *books, r *ledgerRow) error {
 	return nil
 }
 
-func (a *again) decide(b *books, r *ledgerRow) (*decision, error) {
+func (a *again) decide(b *books.Books, r *ledgerRow) (*books.Decision, error) {
 	if len(a.next) > 0 {
 		decide := a.next[0]
 		a.next = a.next[1:]
-		return decide(b.then())
+		return decide(b.Then())
 	}
 	if r.decision.Place != nil {
-		return a.till(b.then(), r)
+		return a.till(b.Then(), r)
 	}
 	return a.own(b, r)
 }
 
 // settles notes what has to follow the row before, and forgets another ledger's.
-func (a *again) settles(b *books) error {
+func (a *again) settles(b *books.Books) error {
 	of := a.after
 	a.after = nil
 	switch {
-	case b.n == 0:
+	case b.N == 0:
 		a.next = nil
 	case of != nil:
 		return a.follow(b, of)
@@ -80,34 +82,34 @@ func (a *again) settles(b *books) error {
 }
 
 // end tells of rows that had to follow and do not.
-func (a *again) end(b *books) error {
+func (a *again) end(b *books.Books) error {
 	if err := a.settles(b); err != nil {
 		return err
 	}
 	if len(a.next) > 0 {
-		a.find("ledger of "+string(b.holder), "%d rows have to follow its last", len(a.next))
+		a.find("ledger of "+string(b.Holder), "%d rows have to follow its last", len(a.next))
 	}
 	return nil
 }
 
 // at are the programs as they were known when a row was written.
-func (a *again) at(r *ledgerRow) *programs {
+func (a *again) at(r *ledgerRow) *publication.Programs {
 	known := 0
-	for _, v := range a.catalog.published {
+	for _, v := range a.catalog.Published {
 		if v.PublishedAt <= r.recorded {
 			known++
 		}
 	}
 	if a.versions[known] == nil {
-		a.versions[known] = a.catalog.upTo(r.recorded)
+		a.versions[known] = a.catalog.UpTo(r.recorded)
 	}
 	return a.versions[known]
 }
 
 // differences names the parts in which a decision is not the one that stands.
-func differences(d, stands *decision) []string {
-	parts := func(d *decision) (parts map[string]json.RawMessage, err error) {
-		text, err := d.encode()
+func differences(d, stands *books.Decision) []string {
+	parts := func(d *books.Decision) (parts map[string]json.RawMessage, err error) {
+		text, err := d.Encode()
 		if err == nil {
 			err = json.Unmarshal(text, &parts)
 		}

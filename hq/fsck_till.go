@@ -3,6 +3,7 @@ package hq
 import (
 	"slices"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -14,7 +15,7 @@ var lost = []ledger.Verdict{
 }
 
 // till decides a till's entry again as its account's next row.
-func (a *again) till(b *books, r *ledgerRow) (*decision, error) {
+func (a *again) till(b *books.Books, r *ledgerRow) (*books.Decision, error) {
 	it, err := a.itemOf(b, r)
 	if err != nil {
 		return nil, err
@@ -22,98 +23,98 @@ func (a *again) till(b *books, r *ledgerRow) (*decision, error) {
 	if err := a.first(it, r); err != nil {
 		return nil, err
 	}
-	if err := a.referred(it.entry, r); err != nil {
+	if err := a.referred(it.Entry, r); err != nil {
 		return nil, err
 	}
-	d, err := it.decide(b)
-	a.after = &limited{it.entry, it.program, it.moment(), d, it.written().Terminal}
+	d, err := it.Decide(b)
+	a.after = &books.Limited{Entry: it.Entry, Program: it.Program, Moment: it.Moment(), Decision: d, Terminal: it.Written().Terminal}
 	return d, err
 }
 
 // itemOf reads an entry as the projector did.
-func (a *again) itemOf(b *books, r *ledgerRow) (*item, error) {
+func (a *again) itemOf(b *books.Books, r *ledgerRow) (*books.Item, error) {
 	d := r.decision
 	it, err := a.itemAt(a.tx, *d.Place)
 	if err != nil {
 		return nil, err
 	}
-	unread := it.passed != "" || it.erased != ""
-	gone := unread && it.who == nil && it.named == nil && !it.entry.Attachment.IsZero() // her attachment is erased
-	it.passed, it.orig, it.held = "", d.Orig, d.Verdict == ledger.Held
+	unread := it.Passed != "" || it.Erased != ""
+	gone := unread && it.Who == nil && it.Named == nil && !it.Entry.Attachment.IsZero() // her attachment is erased
+	it.Passed, it.Orig, it.Held = "", d.Orig, d.Verdict == ledger.Held
 	if d.Verdict != ledger.Erased {
-		it.erased = "" // she was erased after it was posted
+		it.Erased = "" // she was erased after it was posted
 	}
-	it.program = a.at(r).under(it)
-	it.ruling = ruling{holder: b.holder}
+	it.Program = a.at(r).Under(it)
+	it.Ruling = books.Ruling{Holder: b.Holder}
 	if slices.Contains(lost, d.Verdict) {
-		it.duplicate = d.Verdict
+		it.Duplicate = d.Verdict
 	}
 	switch {
-	case it.held:
+	case it.Held:
 		return it, nil
-	case isReturn(it.entry):
+	case books.IsReturn(it.Entry):
 		return it, a.comesBack(b, r, it)
-	case isSplit(it.entry):
-		it.splitting, err = splittingOf(a.tx, b, it.entry)
+	case books.IsSplit(it.Entry):
+		it.Splitting, err = splittingOf(a.tx, b, it.Entry)
 		return it, err
-	case it.entry.Kind == ledger.Claim && it.duplicate == "":
+	case it.Entry.Kind == ledger.Claim && it.Duplicate == "":
 		return it, a.claims(b, it)
 	case gone && d.Verdict == ledger.Suspected:
-		it.who = new(identity)
+		it.Who = new(books.Identity)
 	}
 	return it, nil
 }
 
 // comesBack finds the sale of a return, with what had come back of it.
-func (a *again) comesBack(b *books, r *ledgerRow, it *item) (err error) {
-	it.sale, it.soldTo = r.decision.Sale, b.holder
-	if it.duplicate != "" {
+func (a *again) comesBack(b *books.Books, r *ledgerRow, it *books.Item) (err error) {
+	it.Sale, it.SoldTo = r.decision.Sale, b.Holder
+	if it.Duplicate != "" {
 		return nil
 	}
-	here, err := hasEntry(a.tx, b.holder, it.sale)
+	here, err := hasEntry(a.tx, b.Holder, it.Sale)
 	if err != nil {
 		return err
 	}
-	to, err := survivor(a.tx, b.holder)
+	to, err := survivor(a.tx, b.Holder)
 	if err != nil {
 		return err
 	}
-	if b.before = r.recorded; to == b.holder {
-		b.before++ // what it took over was there before
+	if b.Before = r.recorded; to == b.Holder {
+		b.Before++ // what it took over was there before
 	}
 	if !here {
-		if it.soldTo, err = resolvedTo(a.tx, it.sale); err != nil {
+		if it.SoldTo, err = resolvedTo(a.tx, it.Sale); err != nil {
 			return err
 		}
 	}
-	if it.sold, err = readSold(a.tx, b, it.soldTo, it.sale); err != nil {
+	if it.Sold, err = readSold(a.tx, b, it.SoldTo, it.Sale); err != nil {
 		return err
 	}
-	if it.sold == nil {
-		return errParked
+	if it.Sold == nil {
+		return books.ErrParked
 	}
-	it.program = a.at(r).named(it.sold.entry.Program, it.sold.entry.Store, it.effective(), it.zone)
+	it.Program = a.at(r).Named(it.Sold.Entry.Program, it.Sold.Entry.Store, it.Effective(), it.Zone)
 	return nil
 }
 
 // claims finds what a claim of a receipt drew on a limit.
-func (a *again) claims(b *books, it *item) error {
-	sold, err := a.saleItem(a.tx, holderOfSale(it.entry.Claiming.Entry))
+func (a *again) claims(b *books.Books, it *books.Item) error {
+	sold, err := a.saleItem(a.tx, books.HolderOfSale(it.Entry.Claiming.Entry))
 	if err != nil {
 		return err
 	}
-	it.of = sold.program
-	code, known, err := a.keys.claimCode(a.tx, sold.entry.Store, it.entry.Claiming.Code)
+	it.Of = sold.Program
+	code, known, err := claimCode(a.tx, a.keys, sold.Entry.Store, it.Entry.Claiming.Code)
 	if err != nil || !known {
 		return err
 	}
-	have, err := b.account(it.of.Ref().ID)
+	have, err := b.Account(it.Of.Ref().ID)
 	if err != nil {
 		return err
 	}
 	var room bool
-	if it.uses, room = it.of.ClaimUse(have.State, ledger.DateAt(it.effective(), sold.zone), code.Earned); !room {
-		it.duplicate = ledger.LimitReached
+	if it.Uses, room = it.Of.ClaimUse(have.State, ledger.DateAt(it.Effective(), sold.Zone), code.Earned); !room {
+		it.Duplicate = ledger.LimitReached
 	}
 	return nil
 }

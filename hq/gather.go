@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -19,8 +21,8 @@ import (
 // from an earlier time. It returns how many transfers arrived. What cannot be moved
 // holds up nobody, and is tried again.
 func (h *Headquarters) gather(ctx context.Context) (arrived int, err error) {
-	for last := holder(""); ; {
-		var due []holder
+	for last := books.Holder(""); ; {
+		var due []books.Holder
 		err := h.view(ctx, func(tx *database.Tx) (err error) {
 			due, err = readHolders(tx, `
 				SELECT account FROM forward
@@ -32,8 +34,8 @@ func (h *Headquarters) gather(ctx context.Context) (arrived int, err error) {
 		if err != nil {
 			return arrived, err
 		}
-		_, err = eachMoved(ctx, h, due, h.emptyForward, func(tx *database.Tx, of holder, reason string) {
-			h.noteStuck(tx, ledger.EntryID(ownID("gather", string(of))), Event{Account: string(of), Reason: reason})
+		_, err = eachMoved(ctx, h, due, h.emptyForward, func(tx *database.Tx, of books.Holder, reason string) {
+			h.noteStuck(tx, ledger.EntryID(books.OwnID("gather", string(of))), event.Event{Account: string(of), Reason: reason})
 		})
 		if err != nil {
 			return arrived, fmt.Errorf("move on what accounts have: %w", err)
@@ -47,7 +49,7 @@ func (h *Headquarters) gather(ctx context.Context) (arrived int, err error) {
 }
 
 // emptyForward lets all that an account has leave for the one that it became.
-func (h *Headquarters) emptyForward(tx *database.Tx, of holder) error {
+func (h *Headquarters) emptyForward(tx *database.Tx, of books.Holder) error {
 	to, err := survivor(tx, of)
 	if err != nil {
 		return err
@@ -68,7 +70,7 @@ func (h *Headquarters) emptyForward(tx *database.Tx, of holder) error {
 }
 
 // programsOf are those under which an account has anything.
-func programsOf(tx *database.Tx, of holder) (all []string, err error) {
+func programsOf(tx *database.Tx, of books.Holder) (all []string, err error) {
 	rows, err := tx.Query(`
 		SELECT program FROM balance WHERE account = $1
 		UNION SELECT program FROM member_state WHERE account = $1
@@ -90,7 +92,7 @@ func programsOf(tx *database.Tx, of holder) (all []string, err error) {
 
 // countPlaces lets the survivor count the terminals up to where the other did: all
 // before is in what comes over.
-func countPlaces(tx *database.Tx, of, to holder) error {
+func countPlaces(tx *database.Tx, of, to books.Holder) error {
 	places, err := readPlaces(tx, of)
 	if err != nil {
 		return err
@@ -105,7 +107,7 @@ func countPlaces(tx *database.Tx, of, to holder) error {
 
 // goOver takes what an account has under a program, its open rights among it, and
 // keeps with it where it is to arrive.
-func (h *Headquarters) goOver(tx *database.Tx, of, to holder, program string) error {
+func (h *Headquarters) goOver(tx *database.Tx, of, to books.Holder, program string) error {
 	b, err := openBooks(tx, of)
 	if err != nil {
 		return err
@@ -114,65 +116,13 @@ func (h *Headquarters) goOver(tx *database.Tx, of, to holder, program string) er
 	if m.Zone, err = zoneOfLane(tx, b, program); err != nil {
 		return err
 	}
-	account, _ := to.account()
-	e, d, err := b.goingOver(h.programOf(&ledger.ProgramRef{ID: program}, "", m.At, m.Zone), program, account, m)
+	account, _ := to.Account()
+	e, d, err := b.GoingOver(h.programOf(&ledger.ProgramRef{ID: program}, "", m.At, m.Zone), program, account, m)
 	if err != nil || e == nil {
 		return err
 	}
 	if err := h.enterOwn(tx, b, e, d, m.At); err != nil {
 		return err
 	}
-	return intendHandover(tx, handover{from: of, to: to, left: e.ID})
-}
-
-// goingOver decides with what all leaves that the ledger has under a program; with
-// nothing where it has nothing.
-func (b *books) goingOver(p *loyalty.Program, program string, to ledger.AccountID, m loyalty.Moment) (*ledger.Entry, *decision, error) {
-	a, err := b.withAllLots(program)
-	if err != nil {
-		return nil, nil, err
-	}
-	a.State.Rows = b.n
-	id := goOverID(b, program)
-	effect, err := a.GoOver(p, id, m)
-	if err != nil {
-		return nil, nil, err
-	}
-	d := &decision{Program: program}
-	d.do(a, effect)
-	if err := b.releaseRights(d, id); err != nil {
-		return nil, nil, err
-	}
-	if len(d.Moves)+len(d.Rights) == 0 && effect.Gone.IsEmpty() {
-		return nil, nil, nil
-	}
-	if d.Lane, err = b.laneOf(program); err != nil {
-		return nil, nil, err
-	}
-	e := &ledger.Entry{
-		V: ledger.Version, ID: id, Kind: ledger.Transfer, At: m.At, Day: effect.Day, Subject: ledger.Subject(b.holder),
-		Program: &ledger.ProgramRef{ID: program}, Postings: postings(d.Moves),
-		Transfer: &ledger.TransferOf{Entry: arrivalOf(id), Account: to},
-	}
-	return e, d, nil
-}
-
-// goOverID is the entry with which all leaves that a ledger has under a program.
-func goOverID(b *books, program string) ledger.EntryID {
-	return ledger.EntryID(ownID("go over", string(b.holder), program, fmt.Sprint(b.n)))
-}
-
-// withAllLots is what the ledger has under a program, with the lots of which
-// nothing is left: returns find them at the survivor.
-func (b *books) withAllLots(program string) (*account, error) {
-	names, err := b.from.lots(b.holder, program)
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range names {
-		if err := b.needLot(program, name); err != nil {
-			return nil, err
-		}
-	}
-	return b.account(program)
+	return intendHandover(tx, books.Handover{From: of, To: to, Left: e.ID})
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -102,7 +103,7 @@ func (h *Headquarters) keepHandedBack(tx *database.Tx, from ledger.TerminalID, k
 
 // ownGrant reads a grant that this headquarters signed.
 func (h *Headquarters) ownGrant(grant ledger.SignedEntry) (*ledger.Entry, error) {
-	if !h.keys.line().Signed(ledger.EntryDomain, grant.Body, grant.Signature) {
+	if !h.keys.Line().Signed(ledger.EntryDomain, grant.Body, grant.Signature) {
 		return nil, wire.ErrSignature
 	}
 	e, err := ledger.Decode(grant.Body)
@@ -118,13 +119,13 @@ func (h *Headquarters) ownGrant(grant ledger.SignedEntry) (*ledger.Entry, error)
 // knowsRight reports whether a grant stands, at its account or at whoever that
 // became.
 func (h *Headquarters) knowsRight(tx *database.Tx, e *ledger.Entry) (bool, error) {
-	of := holder(e.Subject)
+	of := books.Holder(e.Subject)
 	now, err := survivor(tx, of)
 	if err != nil {
 		return false, err
 	}
-	for _, who := range []holder{of, now} {
-		stands, err := loading(tx).right(who, e.Right.ID)
+	for _, who := range []books.Holder{of, now} {
+		stands, err := loading(tx).Right(who, e.Right.ID)
 		if err != nil || stands != nil {
 			return stands != nil, err
 		}
@@ -134,12 +135,12 @@ func (h *Headquarters) knowsRight(tx *database.Tx, e *ledger.Entry) (bool, error
 
 // checkRights passes over an entry that takes from a right which was handed
 // back and is not made again yet.
-func (it *item) checkRights(tx *database.Tx) error {
+func checkRights(tx *database.Tx, it *books.Item) error {
 	var rights []ledger.RightID
-	if end := it.entry.End; end != nil {
+	if end := it.Entry.End; end != nil {
 		rights = append(rights, end.Right)
 	}
-	for _, p := range it.entry.Postings {
+	for _, p := range it.Entry.Postings {
 		if id, spends := p.From.Right(); spends {
 			rights = append(rights, id)
 		}
@@ -153,7 +154,7 @@ func (it *item) checkRights(tx *database.Tx) error {
 			return err
 		}
 		if waits {
-			it.passed = "its right was handed back to a restored headquarters and waits for its points"
+			it.Passed = "its right was handed back to a restored headquarters and waits for its points"
 		}
 	}
 	return nil

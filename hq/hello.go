@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -17,7 +18,7 @@ func (h *Headquarters) hello(ctx context.Context, from ledger.TerminalID, said w
 	}
 	now := h.time()
 	var w wire.Welcome
-	var events []Event
+	var events []event.Event
 	err := h.update(ctx, func(tx *database.Tx) error {
 		events = nil
 		t, err := readTerminal(tx, from)
@@ -32,16 +33,16 @@ func (h *Headquarters) hello(ctx context.Context, from ledger.TerminalID, said w
 			if err := t.fence(tx, found.forked, now); err != nil {
 				return err
 			}
-			events = append(events, Event{What: EventFork, Terminal: from, Reason: found.forked})
+			events = append(events, event.Event{What: event.Fork, Terminal: from, Reason: found.forked})
 		}
 		if said.Fingerprint != t.machine {
-			events = append(events, Event{What: EventMachine, Terminal: from})
+			events = append(events, event.Event{What: event.Machine, Terminal: from})
 		}
 		if err := h.sees(tx, &t, now); err != nil {
 			return err
 		}
-		if said.KeyID != "" && !h.keys.line().HasID(said.KeyID) {
-			events = append(events, Event{What: EventUnknownKey, Terminal: from})
+		if said.KeyID != "" && !h.keys.Line().HasID(said.KeyID) {
+			events = append(events, event.Event{What: event.UnknownKey, Terminal: from})
 		}
 		if err := t.greeted(tx, said, found); err != nil {
 			return err
@@ -51,7 +52,7 @@ func (h *Headquarters) hello(ctx context.Context, from ledger.TerminalID, said w
 			Incarnation: h.chain.incarnation, At: now, Durable: t.durable,
 		}
 		if said.KeyID != "" {
-			w.Keys = h.keys.successions()
+			w.Keys = h.keys.Successions()
 		}
 		waits, err := readAwaited(tx, from)
 		if err != nil {
@@ -59,7 +60,7 @@ func (h *Headquarters) hello(ctx context.Context, from ledger.TerminalID, said w
 		}
 		w.HandBack = found.standing == wire.InStep && waits.owes(said.Head)
 		if found.standing == wire.Regress {
-			events = append(events, Event{What: EventRegress, Terminal: from})
+			events = append(events, event.Event{What: event.Regress, Terminal: from})
 		}
 		if t.fenced && said.Fencing {
 			if w.Fencing, err = t.fencing(tx); err != nil {
@@ -81,7 +82,7 @@ func (h *Headquarters) hello(ctx context.Context, from ledger.TerminalID, said w
 		if err != nil {
 			return err
 		}
-		store, err := h.keys.readStore(tx, t.store)
+		store, err := readStore(tx, h.keys, t.store)
 		w.Store = store.Store
 		if err != nil || w.Standing != wire.InStep {
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -52,7 +53,7 @@ const maxHistory = 10_000
 // E.164 form, the last most rows of it, oldest first; or ErrNotFound.
 func (r *reading) History(ctx context.Context, e164 string, most int) (rows []Happened, err error) {
 	err = r.view(ctx, func(tx *database.Tx) error {
-		_, who, err := r.keys.findMember(tx, e164)
+		_, who, err := findMember(tx, r.keys, e164)
 		if err != nil {
 			return err
 		}
@@ -65,14 +66,14 @@ func (r *reading) History(ctx context.Context, e164 string, most int) (rows []Ha
 	return rows, nil
 }
 
-func readHistory(tx *database.Tx, of holder, most int) (happened []Happened, err error) {
+func readHistory(tx *database.Tx, of books.Holder, most int) (happened []Happened, err error) {
 	err = eachHappened(tx, of, most, func(row Happened, _ []byte) { happened = append(happened, row) })
 	return happened, err
 }
 
 // eachHappened gives the last most rows of a ledger, oldest first, each with the
 // body of its entry.
-func eachHappened(tx *database.Tx, of holder, most int, give func(row Happened, body []byte)) error {
+func eachHappened(tx *database.Tx, of books.Holder, most int, give func(row Happened, body []byte)) error {
 	decisions, err := readDecisions(tx, `
 		SELECT decided FROM (
 			SELECT n, decided FROM ledger WHERE account = $1 ORDER BY n DESC LIMIT $2
@@ -143,7 +144,7 @@ func (h *Happened) tell(e *ledger.Entry) {
 
 // bodyOf reads the entry of a decision, a till's or headquarters' own, as it was
 // written.
-func bodyOf(tx *database.Tx, of holder, d *decision) (body []byte, err error) {
+func bodyOf(tx *database.Tx, of books.Holder, d *books.Decision) (body []byte, err error) {
 	if p := d.Place; p != nil {
 		err = tx.QueryRow(`
 			SELECT body FROM intake

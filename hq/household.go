@@ -3,6 +3,8 @@ package hq
 import (
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -15,7 +17,7 @@ import (
 // was posted to an account stays there, whoever leaves it.
 
 // accountOf returns the account that a member is in now.
-func accountOf(tx *database.Tx, member holder) (holder, error) {
+func accountOf(tx *database.Tx, member books.Holder) (books.Holder, error) {
 	of, err := joinedAccount(tx, member)
 	if err != nil || of != "" {
 		return of, err
@@ -25,7 +27,7 @@ func accountOf(tx *database.Tx, member holder) (holder, error) {
 
 // joinedAccount returns the account that a member came to; empty where she is in
 // none but her own.
-func joinedAccount(tx *database.Tx, member holder) (of holder, err error) {
+func joinedAccount(tx *database.Tx, member books.Holder) (of books.Holder, err error) {
 	err = tx.QueryRow(`SELECT account FROM membership WHERE member = $1`, member).Scan(&of)
 	if err := orNone(err); err != nil {
 		return "", fmt.Errorf("look up membership: %w", err)
@@ -35,10 +37,10 @@ func joinedAccount(tx *database.Tx, member holder) (of holder, err error) {
 
 // memberOf returns which member an entry is of that says something of a person,
 // where it is of an account.
-func memberOf(tx *database.Tx, e *ledger.Entry) (holder, error) {
-	who := holder(e.Subject)
+func memberOf(tx *database.Tx, e *ledger.Entry) (books.Holder, error) {
+	who := books.Holder(e.Subject)
 	if !e.Member.IsZero() {
-		who = holder(e.Member.String())
+		who = books.Holder(e.Member.String())
 	}
 	if erased, err := isErased(tx, who); err != nil || erased {
 		return who, err
@@ -53,7 +55,7 @@ func memberOf(tx *database.Tx, e *ledger.Entry) (holder, error) {
 // enterHousehold makes somebody a member of an account, by an entry. One who is in
 // an account by another entry stays there. From now on what is written of the
 // account that she would have had is the other's.
-func enterHousehold(tx *database.Tx, member, account holder, by ledger.EntryID) error {
+func enterHousehold(tx *database.Tx, member, account books.Holder, by ledger.EntryID) error {
 	if member == account {
 		return nil
 	}
@@ -69,7 +71,7 @@ func enterHousehold(tx *database.Tx, member, account holder, by ledger.EntryID) 
 
 // membersOf returns the ids of an account's members, its own first; also of those
 // whom headquarters knows nothing else of.
-func membersOf(tx *database.Tx, of holder) ([]holder, error) {
+func membersOf(tx *database.Tx, of books.Holder) ([]books.Holder, error) {
 	others, err := readHolders(tx, `SELECT member FROM membership WHERE account = $1 ORDER BY member`, of)
 	if err != nil {
 		return nil, err
@@ -77,13 +79,13 @@ func membersOf(tx *database.Tx, of holder) ([]holder, error) {
 	if own, err := hasOwnMember(tx, of, len(others) == 0); err != nil || !own {
 		return others, err
 	}
-	return append([]holder{of}, others...), nil
+	return append([]books.Holder{of}, others...), nil
 }
 
 // hasOwnMember reports whether somebody under an account's own id is in it: she
 // did not leave it, and it was not made for one who left another. One whom nobody
 // else is in is its own, whatever is known of her.
-func hasOwnMember(tx *database.Tx, of holder, alone bool) (has bool, err error) {
+func hasOwnMember(tx *database.Tx, of books.Holder, alone bool) (has bool, err error) {
 	if erased, err := isErased(tx, of); err != nil || erased {
 		return false, err
 	}
@@ -101,7 +103,7 @@ func hasOwnMember(tx *database.Tx, of holder, alone bool) (has bool, err error) 
 }
 
 // hasMembers reports whether anybody is known here to be in an account.
-func hasMembers(tx *database.Tx, of holder) (has bool, err error) {
+func hasMembers(tx *database.Tx, of books.Holder) (has bool, err error) {
 	if has, err = isEnrolled(tx, of); err != nil || has {
 		return has, err
 	}
@@ -114,27 +116,27 @@ func hasMembers(tx *database.Tx, of holder) (has bool, err error) {
 
 // housemate is a member of an account, as she is known here.
 type housemate struct {
-	id     holder
+	id     books.Holder
 	person *ledger.Person
 	cards  map[ledger.KeyedHash]string // by the chain's hash
 }
 
 // readPeople returns who an account's members are; none where nobody was
 // enrolled.
-func (k keyring) readPeople(tx *database.Tx, of holder) (people []housemate, err error) {
+func readPeople(tx *database.Tx, k keyring.Ring, of books.Holder) (people []housemate, err error) {
 	members, err := membersOf(tx, of)
 	if err != nil {
 		return nil, err
 	}
 	for _, id := range members {
 		m := housemate{id: id}
-		if m.person, err = k.readPerson(tx, id); err != nil {
+		if m.person, err = readPerson(tx, k, id); err != nil {
 			return nil, err
 		}
 		if m.person == nil {
 			continue
 		}
-		if m.cards, err = k.readCards(tx, id); err != nil {
+		if m.cards, err = readCards(tx, k, id); err != nil {
 			return nil, err
 		}
 		people = append(people, m)
@@ -144,10 +146,10 @@ func (k keyring) readPeople(tx *database.Tx, of holder) (people []housemate, err
 
 // profileOf is what conditions may ask when nobody is here: of the one member of
 // an account, and of nobody in a household.
-func (k keyring) profileOf(tx *database.Tx, of holder) (loyalty.Profile, error) {
+func profileOf(tx *database.Tx, k keyring.Ring, of books.Holder) (loyalty.Profile, error) {
 	members, err := membersOf(tx, of)
 	if err != nil || len(members) != 1 {
 		return loyalty.Profile{}, err
 	}
-	return k.memberProfile(tx, members[0])
+	return memberProfile(tx, k, members[0])
 }

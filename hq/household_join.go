@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -53,11 +54,11 @@ func (h *Headquarters) JoinHousehold(ctx context.Context, j HouseholdJoin) (m Me
 	return m, nil
 }
 
-func (h *Headquarters) joinOne(tx *database.Tx, j HouseholdJoin) (member, of holder, err error) {
-	if _, of, err = h.keys.findMember(tx, j.Of); err != nil {
+func (h *Headquarters) joinOne(tx *database.Tx, j HouseholdJoin) (member, of books.Holder, err error) {
+	if _, of, err = findMember(tx, h.keys, j.Of); err != nil {
 		return "", "", err
 	}
-	has, at, err := h.keys.findMember(tx, j.Person.Phone.E164)
+	has, at, err := findMember(tx, h.keys, j.Person.Phone.E164)
 	switch {
 	case err == nil && at == of:
 		return has, of, nil
@@ -66,8 +67,8 @@ func (h *Headquarters) joinOne(tx *database.Tx, j HouseholdJoin) (member, of hol
 	case !errors.Is(err, ErrNotFound):
 		return "", "", err
 	}
-	id := ledger.AccountID(ownID("member", j.ID.String()))
-	member = holderOf(id)
+	id := ledger.AccountID(books.OwnID("member", j.ID.String()))
+	member = books.HolderOf(id)
 	if err := h.claimMember(tx, j, member, of); err != nil {
 		return "", "", err
 	}
@@ -78,25 +79,25 @@ func (h *Headquarters) joinOne(tx *database.Tx, j HouseholdJoin) (member, of hol
 	now := ledger.MillisOf(h.now())
 	e := &ledger.Entry{
 		V: ledger.Version, ID: j.ID, Kind: ledger.Enroll, At: now, Operator: j.Operator, Approver: cmp.Or(j.Operator, "-"),
-		Subject: ledger.SubjectOf(id), Joins: b.holder.chainID(),
+		Subject: ledger.SubjectOf(id), Joins: b.Holder.ChainID(),
 	}
-	if err := h.enterOwn(tx, b, e, new(decision), now); err != nil {
+	if err := h.enterOwn(tx, b, e, new(books.Decision), now); err != nil {
 		return "", "", err
 	}
 	return member, of, touch(tx, member) // so that stores know whose her id is
 }
 
 // claimMember takes a new member's id and number, and keeps who she is.
-func (h *Headquarters) claimMember(tx *database.Tx, j HouseholdJoin, member, of holder) error {
+func (h *Headquarters) claimMember(tx *database.Tx, j HouseholdJoin, member, of books.Holder) error {
 	if err := claimAccount(tx, member, j.ID); err != nil {
 		return err
 	}
-	_, _, err := claimIdentifier(tx, h.keys.blind(ledger.PhoneIdentifier, j.Person.Phone.E164), member, j.ID)
+	_, _, err := claimIdentifier(tx, h.keys.Blind(ledger.PhoneIdentifier, j.Person.Phone.E164), member, j.ID)
 	if err != nil {
 		return err
 	}
 	if err := enterHousehold(tx, member, of, j.ID); err != nil {
 		return err
 	}
-	return h.keys.addPerson(tx, member, j.ID, j.Person, ledger.MillisOf(h.now()))
+	return addPerson(tx, h.keys, member, j.ID, j.Person, ledger.MillisOf(h.now()))
 }

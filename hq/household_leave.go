@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -53,13 +54,13 @@ func (h *Headquarters) LeaveHousehold(ctx context.Context, l HouseholdLeave) (m 
 // an account has is not known yet.
 var ErrRestoring = errors.New("headquarters was restored from a backup and waits for its tills")
 
-func (h *Headquarters) leaveHousehold(tx *database.Tx, l HouseholdLeave) (member, to holder, err error) {
-	member, of, err := h.keys.findMember(tx, l.Phone)
+func (h *Headquarters) leaveHousehold(tx *database.Tx, l HouseholdLeave) (member, to books.Holder, err error) {
+	member, of, err := findMember(tx, h.keys, l.Phone)
 	if err != nil {
 		return "", "", err
 	}
-	own := ledger.AccountID(ownID("household left", l.ID.String()))
-	if to = holderOf(own); of == to {
+	own := ledger.AccountID(books.OwnID("household left", l.ID.String()))
+	if to = books.HolderOf(own); of == to {
 		return member, to, nil
 	}
 	if waits, err := waiting(tx); err != nil || waits {
@@ -88,7 +89,7 @@ func (h *Headquarters) leaveHousehold(tx *database.Tx, l HouseholdLeave) (member
 
 // handOver takes what was agreed out of an account, and keeps with it that it is to
 // be posted to the other.
-func (h *Headquarters) handOver(tx *database.Tx, l HouseholdLeave, member, of holder, to ledger.AccountID) error {
+func (h *Headquarters) handOver(tx *database.Tx, l HouseholdLeave, member, of books.Holder, to ledger.AccountID) error {
 	program, _ := h.InForce(l.Program)
 	if program == nil {
 		return errNoProgram
@@ -97,7 +98,7 @@ func (h *Headquarters) handOver(tx *database.Tx, l HouseholdLeave, member, of ho
 	if err != nil {
 		return err
 	}
-	a, err := b.account(program.Ref().ID)
+	a, err := b.Account(program.Ref().ID)
 	if err != nil {
 		return err
 	}
@@ -106,7 +107,7 @@ func (h *Headquarters) handOver(tx *database.Tx, l HouseholdLeave, member, of ho
 	if m.Zone, err = zoneOfLane(tx, b, program.Ref().ID); err != nil {
 		return err
 	}
-	a.State.Rows = b.n
+	a.State.Rows = b.N
 	effect, err := a.HandOver(program, l.ID, m, l.Gives)
 	if err != nil {
 		return err
@@ -114,14 +115,14 @@ func (h *Headquarters) handOver(tx *database.Tx, l HouseholdLeave, member, of ho
 	e := &ledger.Entry{
 		V: ledger.Version, ID: l.ID, Kind: ledger.Transfer, At: now, Day: effect.Day, Operator: l.Operator,
 		Subject: ledger.Subject(of), Member: memberID(member), Program: new(program.Ref()), Postings: effect.Postings(),
-		Transfer: &ledger.TransferOf{Entry: arrivalOf(l.ID), Account: to},
+		Transfer: &ledger.TransferOf{Entry: books.ArrivalOf(l.ID), Account: to},
 	}
-	d := &decision{Program: program.Ref().ID}
-	d.do(a, effect)
+	d := &books.Decision{Program: program.Ref().ID}
+	d.Do(a, effect)
 	if err := h.enterOwn(tx, b, e, d, now); err != nil {
 		return err
 	}
-	return intendHandover(tx, handover{from: of, to: holderOf(to), left: l.ID})
+	return intendHandover(tx, books.Handover{From: of, To: books.HolderOf(to), Left: l.ID})
 }
 
 var errNoProgram = errors.New("no program is published yet")

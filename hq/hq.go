@@ -18,13 +18,14 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
+	"github.com/loyaltyd/loyaltyd/hq/publication"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/postgres"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
-
-const keyName = "hq.key"
 
 // Options say where headquarters lives and what it is given from outside.
 type Options struct {
@@ -52,7 +53,7 @@ type Options struct {
 	Replica bool
 	// Notify is told what a person should hear of; it must not block. A crash
 	// may tell one thing twice. Default: nobody.
-	Notify func(Event)
+	Notify func(event.Event)
 }
 
 // completed fills in the defaults.
@@ -64,7 +65,7 @@ func (o Options) completed() Options {
 		o.MaxStop = 24 * time.Hour
 	}
 	if o.Notify == nil {
-		o.Notify = func(Event) {}
+		o.Notify = func(event.Event) {}
 	}
 	return o
 }
@@ -76,7 +77,7 @@ type Headquarters struct {
 	db     database.DB
 	dir    string
 	given  Policy // Options.Policy
-	notify func(Event)
+	notify func(event.Event)
 	// untold says that stores may not have heard of all that was published.
 	untold atomic.Bool
 	// entered are the versions that accounts were looked at under, since the start.
@@ -104,7 +105,7 @@ type Headquarters struct {
 	mark      atomic.Int64 // the clock's, as the database has it, in ms
 	keysTold  string       // the key of another process that people heard is missing here
 	// forgot is what was held for signing when the key file last lost what is retired.
-	forgot atomic.Pointer[signing]
+	forgot atomic.Pointer[keyring.Signing]
 
 	intake  signal // something came for the projector
 	fed     signal // the feed has new rows
@@ -117,12 +118,12 @@ type Headquarters struct {
 
 // reading is what a headquarters and a read-only look at one share.
 type reading struct {
-	keys  keyring
+	keys  keyring.Ring
 	view  func(context.Context, func(*database.Tx) error) error
 	now   func() time.Time
 	chain chainInfo
 	// programs are what was published.
-	programs *atomic.Pointer[programs]
+	programs *atomic.Pointer[publication.Programs]
 	// maxStop is Options.MaxStop.
 	maxStop time.Duration
 	// postgres says which engine keeps the database, where its address, without a
@@ -138,7 +139,7 @@ type chainInfo struct {
 
 // Open opens the headquarters in a folder, and makes one with keys of its own
 // where there is none. Errors are database.ErrStorage and its kin; a database
-// without its own key file is refused as a *KeyFileError.
+// without its own key file is refused as a *keyring.FileError.
 func Open(ctx context.Context, opts Options) (*Headquarters, error) {
 	opts = opts.completed()
 	keys, err := opts.openKeys(ctx)
@@ -156,7 +157,7 @@ func Open(ctx context.Context, opts Options) (*Headquarters, error) {
 		admits: make(chan struct{}, maxRequests), queued: make(chan struct{}, maxQueued), waiters: make(chan struct{}, maxWaiters),
 		shelf: shelf{pages: map[pageKey]*shelved{}},
 	}
-	h.keys.signers.now = h.time
+	h.keys.GoBy(h.time)
 	if pg, ok := db.(*postgres.DB); ok {
 		h.lead = pg.Lead()
 	}
@@ -188,11 +189,11 @@ func Open(ctx context.Context, opts Options) (*Headquarters, error) {
 	return h, nil
 }
 
-func (o Options) reading(keys keyring, db database.Reader) reading {
-	keys.signers.now = func() ledger.Millis { return ledger.MillisOf(o.Now()) }
+func (o Options) reading(keys keyring.Ring, db database.Reader) reading {
+	keys.GoBy(func() ledger.Millis { return ledger.MillisOf(o.Now()) })
 	return reading{
 		keys: keys, view: db.View, now: o.Now, maxStop: o.MaxStop, postgres: o.Database != "", replica: o.Replica,
-		programs: new(atomic.Pointer[programs]), where: o.where(),
+		programs: new(atomic.Pointer[publication.Programs]), where: o.where(),
 	}
 }
 
@@ -203,7 +204,7 @@ func (h *Headquarters) settle(ctx context.Context) error {
 		_, err := tx.Exec(`
 			INSERT INTO chain (one, chain, incarnation, clock_mark_ms)
 			VALUES (1, $1, 1, $2)
-			ON CONFLICT (one) DO NOTHING`, h.keys.chain, ledger.MillisOf(h.now()))
+			ON CONFLICT (one) DO NOTHING`, h.keys.Chain, ledger.MillisOf(h.now()))
 		return err
 	})
 	if err != nil {
@@ -237,7 +238,7 @@ func (h *Headquarters) settle(ctx context.Context) error {
 // changes nothing. A missing file is fs.ErrNotExist.
 func OpenReadOnly(ctx context.Context, opts Options) (*Look, error) {
 	opts = opts.completed()
-	keys, err := readKeys(opts.Dir)
+	keys, err := keyring.Read(opts.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("open headquarters: %w", err)
 	}
@@ -268,8 +269,8 @@ func (r *reading) readChain(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read chain: %w", err)
 	}
-	if r.chain.id != r.keys.chain {
-		return otherKeys()
+	if r.chain.id != r.keys.Chain {
+		return keyring.OtherKeys()
 	}
 	return nil
 }

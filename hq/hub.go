@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -111,5 +112,5 @@ func readSplit(tx *database.Tx, store ledger.StoreID, signed ledger.SignedEntry)
 			return e, nil
 		}
 	}
-	return nil, &passOver{bad.Error()}
+	return nil, &books.PassOver{Reason: bad.Error()}
 }

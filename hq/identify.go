@@ -3,6 +3,8 @@ package hq
 import (
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -10,58 +12,50 @@ import (
 // maxIdentifier bounds an E.164 number: '+' and 15 digits (ITU-T E.164 §6).
 const maxIdentifier = 16
 
-// identity is whom an attachment names, and under which hash the chain finds
-// her.
-type identity struct {
-	person ledger.Person
-	hash   ledger.KeyedHash
-	card   ledger.KeyedHash // zero where it names none
-}
-
 // maxName bounds what a person may be called, in bytes.
 const maxName = 256
 
 // identify opens an entry's attachment. Its errors tell nothing of what it
 // says.
-func (k keyring) identify(cipher []byte) (*identity, error) {
-	who, err := k.open(cipher)
+func identify(k keyring.Ring, cipher []byte) (*books.Identity, error) {
+	who, err := openPerson(k, cipher)
 	if err != nil {
 		return nil, err
 	}
-	if !who.person.Account.IsZero() {
+	if !who.Person.Account.IsZero() {
 		return who, nil
 	}
-	if who.person.Phone == nil || !isE164(who.person.Phone.E164) {
+	if who.Person.Phone == nil || !isE164(who.Person.Phone.E164) {
 		return nil, fmt.Errorf("the attachment has no number in international form")
 	}
-	who.hash = k.blind(ledger.PhoneIdentifier, who.person.Phone.E164)
+	who.Hash = k.Blind(ledger.PhoneIdentifier, who.Person.Phone.E164)
 	return who, nil
 }
 
 // profiled opens a profile's attachment, which says how a person is called, what card
 // she has or what PIN.
-func (k keyring) profiled(cipher []byte) (*identity, error) {
-	who, err := k.open(cipher)
+func profiled(k keyring.Ring, cipher []byte) (*books.Identity, error) {
+	who, err := openPerson(k, cipher)
 	if err != nil {
 		return nil, err
 	}
-	name, card := who.person.Name, who.person.Card
-	if name == "" && card == "" && who.person.PIN == "" || len(name) > maxName || len(card) > maxCard {
+	name, card := who.Person.Name, who.Person.Card
+	if name == "" && card == "" && who.Person.PIN == "" || len(name) > maxName || len(card) > maxCard {
 		return nil, fmt.Errorf("the attachment gives neither a name of up to %d bytes, nor a card of up to %d, nor a PIN", maxName, maxCard)
 	}
 	if card != "" {
-		who.card = k.blind(ledger.CardIdentifier, card)
+		who.Card = k.Blind(ledger.CardIdentifier, card)
 	}
 	return who, nil
 }
 
-func (k keyring) open(cipher []byte) (*identity, error) {
-	plain, err := keys.OpenAttachment(k.identity, cipher)
+func openPerson(k keyring.Ring, cipher []byte) (*books.Identity, error) {
+	plain, err := keys.OpenAttachment(k.Identity, cipher)
 	if err != nil {
 		return nil, fmt.Errorf("open attachment: %w", err)
 	}
-	var who identity
-	if err := ledger.DecodeJSON(plain, &who.person); err != nil {
+	var who books.Identity
+	if err := ledger.DecodeJSON(plain, &who.Person); err != nil {
 		return nil, fmt.Errorf("the attachment does not say who it is about") // err may quote it
 	}
 	return &who, nil

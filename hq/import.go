@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -89,7 +91,7 @@ func (h *Headquarters) Import(ctx context.Context, file ImportFile, lines []Impo
 }
 
 func (h *Headquarters) eachImport(tx *database.Tx, file ImportFile, lines []ImportLine, do func(int, *importing) error) error {
-	program := h.programs.Load().find(file.Program)
+	program := h.programs.Load().Find(file.Program)
 	if program == nil {
 		return ErrNotFound
 	}
@@ -99,11 +101,11 @@ func (h *Headquarters) eachImport(tx *database.Tx, file ImportFile, lines []Impo
 	now := ledger.MillisOf(h.now())
 	for i := range lines {
 		l := &importing{
-			ImportLine: &lines[i], file: file, program: program.at(h.time()),
-			id: ledger.EntryID(ownID("import", file.Hash.String(), strconv.Itoa(lines[i].Line))),
-			at: loyalty.Moment{At: now, Zone: program.zones[0]},
+			ImportLine: &lines[i], file: file, program: program.At(h.time()),
+			id: ledger.EntryID(books.OwnID("import", file.Hash.String(), strconv.Itoa(lines[i].Line))),
+			at: loyalty.Moment{At: now, Zone: program.Zones[0]},
 		}
-		if err := h.keys.judgeImport(tx, l); err != nil {
+		if err := judgeImport(tx, h.keys, l); err != nil {
 			return fmt.Errorf("line %d: %w", l.Line, err)
 		}
 		if err := do(i, l); err != nil {
@@ -115,18 +117,18 @@ func (h *Headquarters) eachImport(tx *database.Tx, file ImportFile, lines []Impo
 
 // importOne writes what becomes of a line that is right.
 func (h *Headquarters) importOne(tx *database.Tx, l *importing) error {
-	if err := h.keys.identifyImported(tx, l); err != nil {
+	if err := identifyImported(tx, h.keys, l); err != nil {
 		return err
 	}
 	b, err := openBooks(tx, l.of)
 	if err != nil {
 		return err
 	}
-	own, err := b.account(l.program.Ref().ID)
+	own, err := b.Account(l.program.Ref().ID)
 	if err != nil {
 		return err
 	}
-	own.State.Rows = b.n
+	own.State.Rows = b.N
 	effect, err := own.Import(l.program, l.imported())
 	if err != nil {
 		return err
@@ -140,8 +142,8 @@ func (h *Headquarters) importOne(tx *database.Tx, l *importing) error {
 	if l.member != l.of {
 		e.Member = memberID(l.member)
 	}
-	d := &decision{Program: l.program.Ref().ID}
-	d.do(own, effect)
+	d := &books.Decision{Program: l.program.Ref().ID}
+	d.Do(own, effect)
 	if err := h.enterOwn(tx, b, e, d, l.at.At); err != nil {
 		return err
 	}
@@ -155,34 +157,34 @@ func (h *Headquarters) importOne(tx *database.Tx, l *importing) error {
 // identifyImported takes a new member's id, number and card, and keeps who she is.
 // One whom only tills list is enrolled as whom they list. Of one who is known a
 // card alone is taken: what she said of herself later goes before an old file.
-func (k keyring) identifyImported(tx *database.Tx, l *importing) error {
+func identifyImported(tx *database.Tx, k keyring.Ring, l *importing) error {
 	if !l.enrolled {
-		if err := k.enrollImported(tx, l); err != nil {
+		if err := enrollImported(tx, k, l); err != nil {
 			return err
 		}
 	}
 	if l.Person.Card == "" {
 		return nil
 	}
-	who := &identity{person: l.Person, card: k.blind(ledger.CardIdentifier, l.Person.Card)}
-	if _, _, err := claimIdentifier(tx, who.card, l.member, l.id); err != nil {
+	who := &books.Identity{Person: l.Person, Card: k.Blind(ledger.CardIdentifier, l.Person.Card)}
+	if _, _, err := claimIdentifier(tx, who.Card, l.member, l.id); err != nil {
 		return err
 	}
-	if err := k.unlist(tx, ledger.CardIdentifier, l.Person.Card, l.of); err != nil {
+	if err := unlist(tx, k, ledger.CardIdentifier, l.Person.Card, l.of); err != nil {
 		return err
 	}
-	return k.addCard(tx, l.member, l.id, who)
+	return addCard(tx, k, l.member, l.id, who)
 }
 
-func (k keyring) enrollImported(tx *database.Tx, l *importing) error {
+func enrollImported(tx *database.Tx, k keyring.Ring, l *importing) error {
 	if err := claimAccount(tx, l.member, l.id); err != nil {
 		return err
 	}
 	if _, _, err := claimIdentifier(tx, l.number, l.member, l.id); err != nil {
 		return err
 	}
-	if err := k.unlist(tx, ledger.PhoneIdentifier, l.Person.Phone.E164, l.of); err != nil {
+	if err := unlist(tx, k, ledger.PhoneIdentifier, l.Person.Phone.E164, l.of); err != nil {
 		return err
 	}
-	return k.addPerson(tx, l.member, l.id, l.Person, l.at.At)
+	return addPerson(tx, k, l.member, l.id, l.Person, l.at.At)
 }

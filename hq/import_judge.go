@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -19,7 +21,7 @@ type importing struct {
 	number  ledger.KeyedHash
 	// member is whose person it is, of her account. enrolled says that
 	// headquarters has her, and not only what tills list.
-	member, of holder
+	member, of books.Holder
 	enrolled   bool
 	outcome    ImportOutcome
 }
@@ -34,7 +36,7 @@ func (l *importing) refuse(format string, args ...any) {
 
 // judgeImport finds whom a line is about, and what is to become of it. It changes
 // nothing.
-func (k keyring) judgeImport(tx *database.Tx, l *importing) error {
+func judgeImport(tx *database.Tx, k keyring.Ring, l *importing) error {
 	stands, err := isClaimed(tx, l.id)
 	if stands {
 		l.outcome.Fate = ImportStood
@@ -42,16 +44,16 @@ func (k keyring) judgeImport(tx *database.Tx, l *importing) error {
 	if err != nil || stands {
 		return err
 	}
-	if err := k.findImported(tx, l); err != nil {
+	if err := findImported(tx, k, l); err != nil {
 		return err
 	}
 	if l.outcome.Fate == ImportKnown {
-		if err := k.judgeBefore(tx, l); err != nil || l.outcome.Fate != ImportKnown {
+		if err := judgeBefore(tx, k, l); err != nil || l.outcome.Fate != ImportKnown {
 			return err
 		}
 	}
 	if l.Person.Card != "" {
-		if err := k.judgeCard(tx, l); err != nil {
+		if err := judgeCard(tx, k, l); err != nil {
 			return err
 		}
 	}
@@ -63,19 +65,19 @@ func (k keyring) judgeImport(tx *database.Tx, l *importing) error {
 
 // findImported finds the member who has a line's number, or makes her an id: one
 // that nobody can read the number from.
-func (k keyring) findImported(tx *database.Tx, l *importing) (err error) {
-	l.number, l.outcome.Fate = k.blind(ledger.PhoneIdentifier, l.Person.Phone.E164), ImportKnown
+func findImported(tx *database.Tx, k keyring.Ring, l *importing) (err error) {
+	l.number, l.outcome.Fate = k.Blind(ledger.PhoneIdentifier, l.Person.Phone.E164), ImportKnown
 	if l.member, err = claimant(tx, l.number); err != nil {
 		return err
 	}
 	if l.enrolled = l.member != ""; !l.enrolled {
-		if l.member, err = k.listedAs(tx, ledger.PhoneIdentifier, l.Person.Phone.E164); err != nil {
+		if l.member, err = listedAs(tx, k, ledger.PhoneIdentifier, l.Person.Phone.E164); err != nil {
 			return err
 		}
 	}
 	if l.member == "" {
 		l.outcome.Fate = ImportNew
-		l.member = holderOf(ledger.AccountID(ownID("member", l.id.String())))
+		l.member = books.HolderOf(ledger.AccountID(books.OwnID("member", l.id.String())))
 	}
 	l.of, err = accountOf(tx, l.member)
 	return err
@@ -83,7 +85,7 @@ func (k keyring) findImported(tx *database.Tx, l *importing) (err error) {
 
 // judgeBefore looks at what was imported of a member from another file: the same
 // again stands, and another balance would be a second one.
-func (k keyring) judgeBefore(tx *database.Tx, l *importing) error {
+func judgeBefore(tx *database.Tx, k keyring.Ring, l *importing) error {
 	before, err := importsOf(tx, l.of, l.program.Ref().ID)
 	if err != nil {
 		return err
@@ -104,11 +106,11 @@ func (k keyring) judgeBefore(tx *database.Tx, l *importing) error {
 
 // importedMember is whose import an entry is: the account's own member where it
 // names none.
-func importedMember(e *ledger.Entry) holder {
+func importedMember(e *ledger.Entry) books.Holder {
 	if e.Member.IsZero() {
-		return holder(e.Subject)
+		return books.Holder(e.Subject)
 	}
-	return holder(e.Member.String())
+	return books.Holder(e.Member.String())
 }
 
 // sameAmounts reports whether postings bring what the line does.
@@ -126,10 +128,10 @@ func (l *importing) sameAmounts(postings []ledger.Posting) bool {
 }
 
 // judgeCard wants a line's card to be nobody else's.
-func (k keyring) judgeCard(tx *database.Tx, l *importing) error {
-	has, err := claimant(tx, k.blind(ledger.CardIdentifier, l.Person.Card))
+func judgeCard(tx *database.Tx, k keyring.Ring, l *importing) error {
+	has, err := claimant(tx, k.Blind(ledger.CardIdentifier, l.Person.Card))
 	if err == nil && has == "" {
-		has, err = k.listedAs(tx, ledger.CardIdentifier, l.Person.Card)
+		has, err = listedAs(tx, k, ledger.CardIdentifier, l.Person.Card)
 	}
 	if err != nil {
 		return err
@@ -150,7 +152,7 @@ func isClaimed(tx *database.Tx, id ledger.EntryID) (taken bool, err error) {
 }
 
 // importsOf returns what an account imported under a program, from whichever file.
-func importsOf(tx *database.Tx, of holder, program string) (imports []*ledger.Entry, err error) {
+func importsOf(tx *database.Tx, of books.Holder, program string) (imports []*ledger.Entry, err error) {
 	rows, err := tx.Query(`SELECT body FROM own_entry WHERE account = $1`, of)
 	if err != nil {
 		return nil, fmt.Errorf("read imports: %w", err)

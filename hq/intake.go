@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -65,7 +66,11 @@ func (h *Headquarters) take(ctx context.Context, from ledger.TerminalID, message
 	if b.Seal.Terminal != from {
 		return nil, wire.Refuse(wire.CodeInvalid, "the batch is another terminal's")
 	}
-	a, err := hashBatch(message, b, h.time())
+	now := h.time()
+	if answer, err := h.answerAgain(ctx, from, message, b, now); answer != nil || err != nil {
+		return answer, err
+	}
+	a, err := hashBatch(message, b, now)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +103,7 @@ func (e *forkError) Error() string { return "fork: " + e.why }
 
 // admit judges a batch by its token and place, and stores what is new of it.
 // It writes before a refusal only what that refusal is to remember.
-func (h *Headquarters) admit(tx *database.Tx, t *terminal, a *arrival, events *[]Event) ([]byte, error) {
+func (h *Headquarters) admit(tx *database.Tx, t *terminal, a *arrival, events *[]event.Event) ([]byte, error) {
 	number, ok := h.tokenNumber(t.id, a.Seal.Token)
 	if !ok || number > t.issued {
 		return nil, wire.Refuse(wire.CodeHello, "")
@@ -162,7 +167,7 @@ func (a *arrival) compare(tx *database.Tx, t *terminal, here life) error {
 
 // follow checks that the batch may stand behind what came in, and returns the
 // life it makes.
-func (a *arrival) follow(tx *database.Tx, t *terminal, here life, events *[]Event) (life, error) {
+func (a *arrival) follow(tx *database.Tx, t *terminal, here life, events *[]event.Event) (life, error) {
 	latest, err := latestLife(tx, t.id)
 	if err != nil {
 		return here, err
@@ -225,7 +230,7 @@ func gap(known ledger.Head) error {
 }
 
 // root lets a new epoch begin, or sends the terminal back once (newLife).
-func (a *arrival) root(tx *database.Tx, t *terminal, latest life, events *[]Event) error {
+func (a *arrival) root(tx *database.Tx, t *terminal, latest life, events *[]event.Event) error {
 	known, err := hasHash(tx, t.id, a.Seal.Prev)
 	if err != nil {
 		return err
@@ -244,7 +249,7 @@ func (a *arrival) root(tx *database.Tx, t *terminal, latest life, events *[]Even
 		}
 	}
 	if !rooted {
-		*events = append(*events, Event{What: EventUnrooted, Terminal: t.id})
+		*events = append(*events, event.Event{What: event.Unrooted, Terminal: t.id})
 	}
 	_, err = tx.Exec(`
 		INSERT INTO epoch (terminal, epoch, branch, began_from, rooted, seq, head)

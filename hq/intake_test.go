@@ -5,7 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
@@ -154,8 +154,8 @@ func TestFork(t *testing.T) {
 	if got := w.balance(ayse).Available; got != 5 {
 		t.Errorf("available %d, want 5: the copy's sale is held", got)
 	}
-	if s := w.status(); s.Held != 1 || w.told(hq.EventFork) != 1 {
-		t.Errorf("held %d, forks told %d, want 1 and 1", s.Held, w.told(hq.EventFork))
+	if s := w.status(); s.Held != 1 || w.told(event.Fork) != 1 {
+		t.Errorf("held %d, forks told %d, want 1 and 1", s.Held, w.told(event.Fork))
 	}
 	w.clean()
 }
@@ -211,8 +211,8 @@ func TestLostJournal(t *testing.T) {
 	a.appendBody(body, nil, nil)
 	a.mustHello(wire.InStep)
 	a.sync()
-	if got := w.balance(ayse).Available; got != 9 || w.told(hq.EventUnrooted) != 1 {
-		t.Errorf("available %d, want 9; told %d times", got, w.told(hq.EventUnrooted))
+	if got := w.balance(ayse).Available; got != 9 || w.told(event.Unrooted) != 1 {
+		t.Errorf("available %d, want 9; told %d times", got, w.told(event.Unrooted))
 	}
 	w.clean()
 }

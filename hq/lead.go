@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
+	"github.com/loyaltyd/loyaltyd/hq/publication"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -71,9 +73,9 @@ func readShared(tx *database.Tx) (s shared, err error) {
 	if err != nil {
 		return s, err
 	}
-	stores, err := readStorePrograms(tx)
+	stores, err := publication.ReadStores(tx)
 	for _, at := range stores {
-		p.stores += string(at.store) + " " + at.program + " " + at.zone.String() + "\n"
+		p.stores += string(at.Store) + " " + at.Program + " " + at.Zone.String() + "\n"
 	}
 	return s, err
 }
@@ -91,7 +93,7 @@ func (h *Headquarters) follow(ctx context.Context, failed func(error)) error {
 			seen, err = h.keepUp(ctx, seen)
 		}
 		switch {
-		case errors.Is(err, ErrRestored), errors.As(err, new(*KeyFileError)):
+		case errors.Is(err, ErrRestored), errors.As(err, new(*keyring.FileError)):
 			return err
 		case err != nil && well && ctx.Err() == nil && failed != nil:
 			failed(err)

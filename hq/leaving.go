@@ -4,9 +4,10 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
-	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // A sale that became somebody's leaves its ledger: all that is left there goes
@@ -20,7 +21,7 @@ import (
 // leavingSale is a sale on its way from its own ledger to its account's.
 type leavingSale struct {
 	sale, entry ledger.EntryID
-	to          holder
+	to          books.Holder
 }
 
 // leave lets sales leave that became somebody's, and returns how many.
@@ -41,7 +42,7 @@ func (h *Headquarters) leave(ctx context.Context) (int, error) {
 // holds up nobody; a person is told of it once.
 func (h *Headquarters) eachLeaving(ctx context.Context, due []leavingSale, step func(*database.Tx, leavingSale) error) (done []leavingSale, err error) {
 	done, err = eachMoved(ctx, h, due, step, func(tx *database.Tx, s leavingSale, reason string) {
-		h.noteStuck(tx, s.sale, Event{Entry: s.sale, Account: string(s.to), Reason: reason})
+		h.noteStuck(tx, s.sale, event.Event{Entry: s.sale, Account: string(s.to), Reason: reason})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("move sales: %w", err)
@@ -54,26 +55,26 @@ func (h *Headquarters) eachLeaving(ctx context.Context, due []leavingSale, step 
 func eachOf[T comparable](tx *database.Tx, all []T, step func(*database.Tx, T) error) (done []T, stuck map[T]string, err error) {
 	stuck = map[T]string{}
 	for _, one := range all {
-		it := &item{}
-		if err := eachItem(tx, []*item{it}, func(*item) error { return step(tx, one) }); err != nil {
+		it := &books.Item{}
+		if err := eachItem(tx, []*books.Item{it}, func(*books.Item) error { return step(tx, one) }); err != nil {
 			return nil, nil, err
 		}
-		if it.passed == "" {
+		if it.Passed == "" {
 			done = append(done, one)
 		} else {
-			stuck[one] = it.passed
+			stuck[one] = it.Passed
 		}
 	}
 	return done, stuck, nil
 }
 
 // noteStuck tells a person, once, of what cannot be moved.
-func (h *Headquarters) noteStuck(tx *database.Tx, id ledger.EntryID, e Event) {
+func (h *Headquarters) noteStuck(tx *database.Tx, id ledger.EntryID, e event.Event) {
 	if h.stuck[id] {
 		return
 	}
 	tx.AfterCommit(func() {
-		h.stuck[id], e.What = true, EventStuck
+		h.stuck[id], e.What = true, event.Stuck
 		h.notify(e)
 	})
 }
@@ -103,9 +104,9 @@ func (h *Headquarters) readLeaving(ctx context.Context, query string) (all []lea
 // leaveOne empties a sale's ledger. What comes back of the sale from now on is
 // her account's.
 func (h *Headquarters) leaveOne(tx *database.Tx, s leavingSale) error {
-	from := holderOfSale(s.sale)
+	from := books.HolderOfSale(s.sale)
 	err := h.empty(tx, from, &ledger.Entry{
-		ID: leavingID(s.sale), Kind: ledger.Transfer, Transfer: &ledger.TransferOf{Entry: s.entry},
+		ID: books.LeavingID(s.sale), Kind: ledger.Transfer, Transfer: &ledger.TransferOf{Entry: s.entry},
 	}, ledger.Issued)
 	if err != nil {
 		return err
@@ -121,14 +122,9 @@ func (h *Headquarters) leaveOne(tx *database.Tx, s leavingSale) error {
 	return err
 }
 
-// leavingID is the entry by which a sale leaves its ledger.
-func leavingID(sale ledger.EntryID) ledger.EntryID {
-	return ledger.EntryID(ownID("leave", sale.String()))
-}
-
 // empty takes all that is left in a sale's ledger, by an entry of headquarters'
 // own.
-func (h *Headquarters) empty(tx *database.Tx, of holder, by *ledger.Entry, to ledger.LedgerAccount) error {
+func (h *Headquarters) empty(tx *database.Tx, of books.Holder, by *ledger.Entry, to ledger.LedgerAccount) error {
 	if _, err := tx.Exec(`DELETE FROM unclaimed WHERE account = $1`, of); err != nil {
 		return err
 	}
@@ -140,31 +136,11 @@ func (h *Headquarters) empty(tx *database.Tx, of holder, by *ledger.Entry, to le
 	if err != nil {
 		return err
 	}
-	e, d, err := b.emptying(sold, by, ledger.MillisOf(h.now()), to)
+	e, d, err := b.Emptying(sold, by, ledger.MillisOf(h.now()), to)
 	if err != nil || e.Kind == ledger.Expire && len(e.Postings) == 0 {
 		return err // all of it came back
 	}
 	return h.enterOwn(tx, b, e, d, e.At)
-}
-
-// emptying completes the entry with which all leaves that is left of a sale.
-func (b *books) emptying(sold *item, of *ledger.Entry, now ledger.Millis, to ledger.LedgerAccount) (*ledger.Entry, *decision, error) {
-	a, err := b.account(sold.entry.Program.ID)
-	if err != nil {
-		return nil, nil, err
-	}
-	a.State.Rows = b.n
-	m := loyalty.Moment{At: now, Zone: sold.zone, Store: sold.entry.Store}
-	effect, err := a.Leave(sold.program, of.ID, of.Kind, m, to)
-	if err != nil {
-		return nil, nil, err
-	}
-	e := *of
-	e.V, e.At, e.Store, e.Day, e.Subject = ledger.Version, now, sold.entry.Store, effect.Day, ledger.Subject(b.holder)
-	e.Program, e.Postings = sold.entry.Program, effect.Postings()
-	d := &decision{Program: sold.entry.Program.ID}
-	d.do(a, effect)
-	return &e, d, nil
 }
 
 // arrive posts to their accounts the sales that have left their ledgers, and
@@ -178,10 +154,10 @@ func (h *Headquarters) arrive(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var sold []*item
+	var sold []*books.Item
 	err = h.view(ctx, func(tx *database.Tx) error {
 		for _, s := range done {
-			it, err := h.saleItem(tx, holderOfSale(s.sale))
+			it, err := h.saleItem(tx, books.HolderOfSale(s.sale))
 			if err != nil {
 				return err
 			}
@@ -203,7 +179,7 @@ func (h *Headquarters) arrive(ctx context.Context) error {
 }
 
 // saleItem reads the sale that a ledger of its own began with.
-func (r *reading) saleItem(tx *database.Tx, of holder) (*item, error) {
+func (r *reading) saleItem(tx *database.Tx, of books.Holder) (*books.Item, error) {
 	sale, _ := ledger.Subject(of).Sale()
 	decisions, err := readDecisions(tx, `SELECT decided FROM ledger WHERE account = $1 AND entry = $2`, of, sale)
 	if err != nil {
@@ -216,7 +192,7 @@ func (r *reading) saleItem(tx *database.Tx, of holder) (*item, error) {
 	if err != nil {
 		return nil, err
 	}
-	it.passed = "" // it was posted
+	it.Passed = "" // it was posted
 	return it, nil
 }
 
@@ -232,7 +208,7 @@ func (h *Headquarters) arriveOne(tx *database.Tx, s leavingSale) error {
 			return err
 		}
 	}
-	from := holderOfSale(s.sale)
+	from := books.HolderOfSale(s.sale)
 	decisions, err := readDecisions(tx, `SELECT decided FROM ledger WHERE account = $1 ORDER BY n`, from)
 	if err != nil {
 		return err
@@ -245,7 +221,7 @@ func (h *Headquarters) arriveOne(tx *database.Tx, s leavingSale) error {
 		if err != nil {
 			return err
 		}
-		it.passed, it.orig, it.ruling = "", d.Orig, ruling{holder: to, sale: s.sale, soldTo: to}
+		it.Passed, it.Orig, it.Ruling = "", d.Orig, books.Ruling{Holder: to, Sale: s.sale, SoldTo: to}
 		if err := h.applyAlone(tx, it); err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -23,7 +24,7 @@ func markAllForFeed(tx *database.Tx) error {
 }
 
 // hasEntry reports whether a ledger has a row of this entry.
-func hasEntry(tx *database.Tx, of holder, entry ledger.EntryID) (bool, error) {
+func hasEntry(tx *database.Tx, of books.Holder, entry ledger.EntryID) (bool, error) {
 	var one int
 	err := tx.QueryRow(`SELECT 1 FROM ledger WHERE account = $1 AND entry = $2`, of, entry).Scan(&one)
 	if errors.Is(err, sql.ErrNoRows) {

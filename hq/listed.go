@@ -7,6 +7,9 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -48,7 +51,7 @@ func (h *Headquarters) takeListing(ctx context.Context, from ledger.TerminalID, 
 		return wire.Wanted{}, err
 	}
 	if left > 0 {
-		h.notify(Event{What: EventListedFull, Terminal: from, Reason: fmt.Sprintf("%d identifiers were left out", left)})
+		h.notify(event.Event{What: event.ListedFull, Terminal: from, Reason: fmt.Sprintf("%d identifiers were left out", left)})
 	}
 	h.intake.raise()
 	return wanted, nil
@@ -74,7 +77,7 @@ func readWanted(tx *database.Tx, from ledger.TerminalID) (wanted wire.Wanted, er
 // keepListed keeps the rows that nobody here is found by, and returns how many
 // there was no room for.
 func (h *Headquarters) keepListed(tx *database.Tx, at ledger.StoreID, rows []ledger.Listed) (left int, err error) {
-	store, err := h.keys.readStore(tx, at)
+	store, err := readStore(tx, h.keys, at)
 	if err != nil {
 		return 0, err
 	}
@@ -86,7 +89,7 @@ func (h *Headquarters) keepListed(tx *database.Tx, at ledger.StoreID, rows []led
 		if row.Account.IsZero() || len(row.Name) > maxName {
 			return 0, wire.Refuse(wire.CodeInvalid, "a row lists no account, or a name that is too long")
 		}
-		of, err := survivor(tx, holderOf(row.Account))
+		of, err := survivor(tx, books.HolderOf(row.Account))
 		if err != nil {
 			return 0, err
 		}
@@ -94,14 +97,14 @@ func (h *Headquarters) keepListed(tx *database.Tx, at ledger.StoreID, rows []led
 		if !row.Member.IsZero() {
 			member = row.Member.String()
 		}
-		if erased, err := isErased(tx, cmp.Or(holder(member), of)); err != nil || erased {
+		if erased, err := isErased(tx, cmp.Or(books.Holder(member), of)); err != nil || erased {
 			if err != nil {
 				return 0, err
 			}
 			continue // its till has not heard
 		}
 		row.Hash = row.Hash.Abridged()
-		known, err := h.keys.findsBy(tx, store, row.Hash, of)
+		known, err := findsBy(tx, h.keys, store, row.Hash, of)
 		if err != nil {
 			return 0, err
 		}
@@ -126,8 +129,8 @@ func (h *Headquarters) keepListed(tx *database.Tx, at ledger.StoreID, rows []led
 
 // findsBy reports whether an account's members have an identifier with this hash
 // at a store.
-func (k keyring) findsBy(tx *database.Tx, store storeRow, hash ledger.KeyedHash, of holder) (bool, error) {
-	people, err := k.readPeople(tx, of)
+func findsBy(tx *database.Tx, k keyring.Ring, store storeRow, hash ledger.KeyedHash, of books.Holder) (bool, error) {
+	people, err := readPeople(tx, k, of)
 	return slices.ContainsFunc(people, func(m housemate) bool {
 		return slices.ContainsFunc(store.hashes(m), func(has ledger.KeyedHash) bool { return has.Abridged() == hash })
 	}), err

@@ -4,14 +4,16 @@ import (
 	"cmp"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
 // listedAs returns which member the tills list under an identifier, or "". A
 // number is nobody's who was enrolled under her own.
-func (k keyring) listedAs(tx *database.Tx, kind, value string) (holder, error) {
-	rows, err := k.readListed(tx, kind, value)
+func listedAs(tx *database.Tx, k keyring.Ring, kind, value string) (books.Holder, error) {
+	rows, err := readListed(tx, k, kind, value)
 	if err != nil {
 		return "", err
 	}
@@ -28,8 +30,8 @@ func (k keyring) listedAs(tx *database.Tx, kind, value string) (holder, error) {
 
 // unlist takes away what the tills of any store list under an identifier that
 // somebody else has a claim to.
-func (k keyring) unlist(tx *database.Tx, kind, value string, claims holder) error {
-	rows, err := k.readListed(tx, kind, value)
+func unlist(tx *database.Tx, k keyring.Ring, kind, value string, claims books.Holder) error {
+	rows, err := readListed(tx, k, kind, value)
 	if err != nil {
 		return err
 	}
@@ -50,20 +52,20 @@ func (k keyring) unlist(tx *database.Tx, kind, value string, claims holder) erro
 // listed is an identifier as the tills of a store list it.
 type listed struct {
 	heard
-	of     holder
-	member holder // empty where it is the account's own
+	of     books.Holder
+	member books.Holder // empty where it is the account's own
 }
 
 // whose is the member's id that it leads to.
-func (l listed) whose() holder { return cmp.Or(l.member, l.of) }
+func (l listed) whose() books.Holder { return cmp.Or(l.member, l.of) }
 
 // readListed returns what each store's tills list under an identifier.
-func (k keyring) readListed(tx *database.Tx, kind, value string) (rows []listed, err error) {
+func readListed(tx *database.Tx, k keyring.Ring, kind, value string) (rows []listed, err error) {
 	var some bool
 	if err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM listed)`).Scan(&some); err != nil || !some {
 		return nil, err // as a rule
 	}
-	stores, err := k.readStores(tx)
+	stores, err := readStores(tx, k)
 	if err != nil {
 		return nil, err
 	}
@@ -81,24 +83,24 @@ func (k keyring) readListed(tx *database.Tx, kind, value string) (rows []listed,
 	return rows, nil
 }
 
-// finds returns who has a number: by claim, or else as the tills list her.
-func (k keyring) finds(tx *database.Tx, hash ledger.KeyedHash, e164 string) (holder, error) {
+// findsListed returns who has a number: by claim, or else as the tills list her.
+func findsListed(tx *database.Tx, k keyring.Ring, hash ledger.KeyedHash, e164 string) (books.Holder, error) {
 	who, err := claimant(tx, hash)
 	if err != nil || who != "" {
 		return who, err
 	}
-	return k.listedAs(tx, ledger.PhoneIdentifier, e164)
+	return listedAs(tx, k, ledger.PhoneIdentifier, e164)
 }
 
 // listing is one row that is believed.
 type listing struct {
 	heard
-	member holder // as in listed
+	member books.Holder // as in listed
 	name   string
 }
 
 // readListings returns what the tills list of an account.
-func readListings(tx *database.Tx, of holder) ([]listing, error) {
+func readListings(tx *database.Tx, of books.Holder) ([]listing, error) {
 	rows, err := tx.Query(`
 		SELECT store, hash, member, name
 		FROM listed

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/internal/postgres/postgrestest"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -273,8 +274,8 @@ func TestListedAgainstClaims(t *testing.T) {
 		f.b.row(ledger.PhoneIdentifier, "+905320000005", known),
 	)
 	f.b.leadsTo("claimed", ledger.PhoneIdentifier, ayse, f.ayse)
-	if f.told(hq.EventNotBelieved) != 1 {
-		t.Errorf("told %d times that a till lists what it must not", f.told(hq.EventNotBelieved))
+	if f.told(event.NotBelieved) != 1 {
+		t.Errorf("told %d times that a till lists what it must not", f.told(event.NotBelieved))
 	}
 	f.who = f.b.addMember(bulent, "")
 	f.b.earn(ledger.SubjectOf(f.who), 10)

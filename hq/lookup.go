@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -23,12 +24,12 @@ func (h *Headquarters) serveLookup(r asked) (any, error) {
 	}
 	whom := Whom{Account: wanted.Account}
 	if len(wanted.Sealed) > 0 {
-		who, err := h.keys.open(wanted.Sealed)
+		who, err := openPerson(h.keys, wanted.Sealed)
 		if err != nil {
 			return nil, wire.Refuse(wire.CodeInvalid, "the attachment cannot be read")
 		}
-		if whom.Card = who.person.Card; who.person.Phone != nil {
-			whom.Phone = who.person.Phone.E164
+		if whom.Card = who.Person.Card; who.Person.Phone != nil {
+			whom.Phone = who.Person.Phone.E164
 		}
 	}
 	return h.lookUp(r.Context(), r.from, whom, wanted.Erasures)
@@ -46,11 +47,11 @@ func (h *Headquarters) lookUp(ctx context.Context, from ledger.TerminalID, whom 
 	if unheard, err := h.unheard(ctx, store, heard); err != nil || len(unheard) > 0 {
 		return found, err
 	}
-	var of holder
+	var of books.Holder
 	var met bool
 	err = h.view(ctx, func(tx *database.Tx) error {
-		if _, of, err = h.keys.findWhom(tx, whom); errors.Is(err, ErrWhichMember) { // an account is what was asked for
-			of, err = survivor(tx, holderOf(whom.Account))
+		if _, of, err = findWhom(tx, h.keys, whom); errors.Is(err, ErrWhichMember) { // an account is what was asked for
+			of, err = survivor(tx, books.HolderOf(whom.Account))
 		}
 		if err != nil {
 			return err
@@ -95,7 +96,7 @@ func (h *Headquarters) storeOf(ctx context.Context, from ledger.TerminalID) (sto
 
 // meet keeps that a store looked an account up, and has the feeder tell it all of it:
 // under another version, since the feeder may be about to delete its mark at this one.
-func (h *Headquarters) meet(ctx context.Context, of holder, store ledger.StoreID, now ledger.Millis) error {
+func (h *Headquarters) meet(ctx context.Context, of books.Holder, store ledger.StoreID, now ledger.Millis) error {
 	err := h.update(ctx, func(tx *database.Tx) error {
 		_, err := tx.Exec(`
 			INSERT INTO looked_up (account, store, at_ms)
@@ -111,8 +112,8 @@ func (h *Headquarters) meet(ctx context.Context, of holder, store ledger.StoreID
 }
 
 // tellStore is what the feed of a store would tell of an account of its working set.
-func (h *Headquarters) tellStore(tx *database.Tx, of holder, id ledger.StoreID, now ledger.Millis) (changes []ledger.Change, err error) {
-	store, err := h.keys.readStore(tx, id)
+func (h *Headquarters) tellStore(tx *database.Tx, of books.Holder, id ledger.StoreID, now ledger.Millis) (changes []ledger.Change, err error) {
+	store, err := readStore(tx, h.keys, id)
 	if err != nil {
 		return nil, err
 	}

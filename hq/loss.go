@@ -3,6 +3,7 @@ package hq
 import (
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -46,13 +47,13 @@ func (l *exposureLook) losses() error {
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var of holder
+		var of books.Holder
 		var n uint64
 		var decided []byte
 		if err := rows.Scan(&of, &n, &decided); err != nil {
 			return fmt.Errorf("read losses: %w", err)
 		}
-		var d decision
+		var d books.Decision
 		if err := ledger.DecodeJSON(decided, &d); err != nil {
 			return fmt.Errorf("read decision: %w", err)
 		}
@@ -65,7 +66,7 @@ func (l *exposureLook) losses() error {
 }
 
 // lossesOf notes what one decision lost; done says that there is no room for more.
-func (l *exposureLook) lossesOf(d *decision, of holder, n uint64) (done bool, err error) {
+func (l *exposureLook) lossesOf(d *books.Decision, of books.Holder, n uint64) (done bool, err error) {
 	for _, m := range d.Moves {
 		if m.From != ledger.Loss && m.To != ledger.Loss || d.Place == nil {
 			continue
@@ -99,8 +100,8 @@ func (l *exposureLook) lossesOf(d *decision, of holder, n uint64) (done bool, er
 
 // why says why the right that a spend names did not pay for it, at a row of the
 // ledger.
-func (l *exposureLook) why(of holder, m loyalty.Move, at ledger.Place, n uint64) (string, error) {
-	r, err := loading(l.tx).right(of, m.Right)
+func (l *exposureLook) why(of books.Holder, m loyalty.Move, at ledger.Place, n uint64) (string, error) {
+	r, err := loading(l.tx).Right(of, m.Right)
 	switch {
 	case err != nil:
 		return "", err
@@ -108,9 +109,9 @@ func (l *exposureLook) why(of holder, m loyalty.Move, at ledger.Place, n uint64)
 		return whyNoRight, nil
 	case r.Terminal != at.Terminal || r.Epoch != at.Epoch || r.Branch != at.Branch:
 		return whyElsewhere, nil
-	case r.state == rightReclaimed && r.n < n:
+	case r.State == books.RightReclaimed && r.N < n:
 		return whyReclaimed, nil
-	case r.state == rightReturned && r.n < n:
+	case r.State == books.RightReturned && r.N < n:
 		return whyReturned, nil
 	}
 	return whyBeyond, nil

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/publication"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -21,8 +23,8 @@ import (
 // another time. As long as a restored headquarters waits, or the clock is not
 // believed, nothing is due.
 func (h *Headquarters) mature(ctx context.Context) (int, error) {
-	matures := func(p *program) bool { return slices.ContainsFunc(p.versions, (*loyalty.Program).Matures) }
-	if !slices.ContainsFunc(h.programs.Load().chain, matures) {
+	matures := func(p *publication.Program) bool { return slices.ContainsFunc(p.Versions, (*loyalty.Program).Matures) }
+	if !slices.ContainsFunc(h.programs.Load().Chain, matures) {
 		return 0, nil
 	}
 	now := ledger.MillisOf(h.now())
@@ -33,7 +35,7 @@ func (h *Headquarters) mature(ctx context.Context) (int, error) {
 	if waits, err := h.waiting(ctx); err != nil || waits {
 		return 0, err
 	}
-	var some []holder
+	var some []books.Holder
 	err = h.view(ctx, func(tx *database.Tx) (err error) {
 		some, err = readHolders(tx, `
 			SELECT account FROM due WHERE at_ms <= $1
@@ -47,7 +49,7 @@ func (h *Headquarters) mature(ctx context.Context) (int, error) {
 	if err != nil || len(some) == 0 {
 		return 0, err
 	}
-	err = oneByOne(ctx, h, some, func(tx *database.Tx, of holder) error {
+	err = oneByOne(ctx, h, some, func(tx *database.Tx, of books.Holder) error {
 		if err := h.matureOne(tx, of, now); err != nil {
 			return fmt.Errorf("look at what is due of %s: %w", of, err)
 		}
@@ -56,15 +58,15 @@ func (h *Headquarters) mature(ctx context.Context) (int, error) {
 	return len(some), err
 }
 
-func readHolders(tx *database.Tx, query string, args ...any) ([]holder, error) {
+func readHolders(tx *database.Tx, query string, args ...any) ([]books.Holder, error) {
 	rows, err := tx.Query(query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read accounts: %w", err)
 	}
 	defer rows.Close()
-	var all []holder
+	var all []books.Holder
 	for rows.Next() {
-		var of holder
+		var of books.Holder
 		if err := rows.Scan(&of); err != nil {
 			return nil, fmt.Errorf("read accounts: %w", err)
 		}
@@ -75,7 +77,7 @@ func readHolders(tx *database.Tx, query string, args ...any) ([]holder, error) {
 
 // matureOne does what is due of one account, in a transaction of its own: under
 // each program of the chain, also one that no store has any more.
-func (h *Headquarters) matureOne(tx *database.Tx, of holder, now ledger.Millis) error {
+func (h *Headquarters) matureOne(tx *database.Tx, of books.Holder, now ledger.Millis) error {
 	b, err := openBooks(tx, of)
 	if err != nil {
 		return err
@@ -86,15 +88,15 @@ func (h *Headquarters) matureOne(tx *database.Tx, of holder, now ledger.Millis) 
 	if nobodys, err := isNobodys(tx, of); err != nil || nobodys {
 		return errors.Join(err, noteDue(tx, b, 0)) // what it has ends
 	}
-	who, err := h.keys.profileOf(tx, of)
+	who, err := profileOf(tx, h.keys, of)
 	if err != nil {
 		return err
 	}
 	var next ledger.Millis // 0 where nothing is
-	for _, p := range h.programs.Load().chain {
+	for _, p := range h.programs.Load().Chain {
 		at, due, err := h.matureUnder(tx, b, p, now, who)
 		if err != nil {
-			return fmt.Errorf("program %s: %w", p.id, err)
+			return fmt.Errorf("program %s: %w", p.ID, err)
 		}
 		if due && (next == 0 || at < next) {
 			next = at
@@ -105,30 +107,30 @@ func (h *Headquarters) matureOne(tx *database.Tx, of holder, now ledger.Millis) 
 
 // matureUnder does what is due under one program, and returns when something is
 // next.
-func (h *Headquarters) matureUnder(tx *database.Tx, b *books, p *program, now ledger.Millis, who loyalty.Profile) (next ledger.Millis, due bool, err error) {
-	a, err := b.account(p.id)
+func (h *Headquarters) matureUnder(tx *database.Tx, b *books.Books, p *publication.Program, now ledger.Millis, who loyalty.Profile) (next ledger.Millis, due bool, err error) {
+	a, err := b.Account(p.ID)
 	if err != nil {
 		return 0, false, err
 	}
 	m := loyalty.Moment{At: now}
-	if m.Zone, err = zoneOfLane(tx, b, p.id); err != nil {
+	if m.Zone, err = zoneOfLane(tx, b, p.ID); err != nil {
 		return 0, false, err
 	}
-	a.State.Rows = b.n
-	if a.Placed, err = placedUses(tx, b, p.on(m.Day()), m, ledger.TerminalID{}); err != nil {
+	a.State.Rows = b.N
+	if a.Placed, err = placedUses(tx, b, p.On(m.Day()), m, ledger.TerminalID{}); err != nil {
 		return 0, false, err
 	}
-	effects, err := p.pass(a, m, who)
+	effects, err := p.Pass(a, m, who)
 	if err != nil {
 		return 0, false, err
 	}
 	for i := range effects {
-		a.take(&effects[i].Effect) // all is decided already: the first row saves it
+		a.Take(&effects[i].Effect) // all is decided already: the first row saves it
 	}
 	for _, e := range effects {
-		d := &decision{Program: p.id}
-		d.do(a, e.Effect)
-		if err := h.enterOwn(tx, b, e.entry(b.holder), d, now); err != nil {
+		d := &books.Decision{Program: p.ID}
+		d.Do(a, e.Effect)
+		if err := h.enterOwn(tx, b, e.OwnEntry(b.Holder), d, now); err != nil {
 			return 0, false, err
 		}
 	}
@@ -136,65 +138,15 @@ func (h *Headquarters) matureUnder(tx *database.Tx, b *books, p *program, now le
 	return next, due, nil
 }
 
-// passed is an effect and the version that it is of.
-type passed struct {
-	loyalty.Effect
-	by *loyalty.Program
-}
-
-// pass does what is due of an account up to a moment. What was due before the
-// version in force took effect is the earlier one's, whenever it is looked at.
-func (p *program) pass(a *account, m loyalty.Moment, who loyalty.Profile) (effects []passed, err error) {
-	add := func(some []loyalty.Effect, by *loyalty.Program) {
-		for _, e := range some {
-			effects = append(effects, passed{e, by})
-		}
-	}
-	current := p.on(m.Day())
-	then := m
-	then.At = current.Begins(m.Zone) - 1
-	if before := p.on(then.Day()); before != current && then.At < m.At {
-		due, err := a.Pass(before, then, who)
-		if err != nil {
-			return nil, err
-		}
-		add(due, before)
-	}
-	for _, decide := range []func(*loyalty.Program, loyalty.Moment, loyalty.Profile) ([]loyalty.Effect, error){a.Pass, a.Issue} {
-		due, err := decide(current, m, who)
-		if err != nil {
-			return nil, err
-		}
-		add(due, current)
-	}
-	return effects, nil
-}
-
-// entry is what the account decided by itself, as an entry of headquarters' own in
-// a ledger.
-func (effect passed) entry(of holder) *ledger.Entry {
-	return &ledger.Entry{
-		V: ledger.Version, ID: effect.Entry, Kind: effect.Kind, At: effect.At, Day: effect.Day,
-		Subject: ledger.Subject(of), Program: new(effect.by.Ref()), Postings: effect.Postings(), Uses: usesOf(effect.Effect),
-	}
-}
-
-func usesOf(effect loyalty.Effect) (uses []ledger.LimitUse) {
-	for _, u := range effect.Uses {
-		uses = append(uses, u.LimitUse)
-	}
-	return uses
-}
-
 // noteDue notes when something falls due next, 0 for never, and that the account
 // was looked at as it is.
-func noteDue(tx *database.Tx, b *books, at ledger.Millis) error {
-	if err := saveDue(tx, b.holder, at); err != nil {
+func noteDue(tx *database.Tx, b *books.Books, at ledger.Millis) error {
+	if err := saveDue(tx, b.Holder, at); err != nil {
 		return err
 	}
 	_, err := tx.Exec(`
 		INSERT INTO matured (account, version) VALUES ($1, $2)
-		ON CONFLICT (account) DO UPDATE SET version = excluded.version`, b.holder, b.version)
+		ON CONFLICT (account) DO UPDATE SET version = excluded.version`, b.Holder, b.Version)
 	if err != nil {
 		return fmt.Errorf("note what is due: %w", err)
 	}
@@ -203,8 +155,8 @@ func noteDue(tx *database.Tx, b *books, at ledger.Millis) error {
 
 // zoneOfLane is the zone of the store where a member was served last under a
 // program.
-func zoneOfLane(tx *database.Tx, b *books, program string) (*time.Location, error) {
-	lane, err := b.laneOf(program)
+func zoneOfLane(tx *database.Tx, b *books.Books, program string) (*time.Location, error) {
+	lane, err := b.LaneOf(program)
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -243,7 +243,7 @@ func TestCapExceeded(t *testing.T) {
 	// One check-in of two, and six events at 20 within what 100 leave: 5 + 95, which
 	// is a voucher.
 	w.wants("both heard", ayse, "voucher.ten 1")
-	if n := w.told(hq.EventCap); n != 3 {
+	if n := w.told(event.Cap); n != 3 {
 		t.Errorf("%d were told, want the second check-in, 5 of the fifth event and the sixth", n)
 	}
 	w.clean()

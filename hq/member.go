@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -48,7 +50,7 @@ type RightOpen struct {
 // or ErrNotFound.
 func (r *reading) MemberByPhone(ctx context.Context, e164 string) (m MemberState, err error) {
 	err = r.view(ctx, func(tx *database.Tx) error {
-		member, of, err := r.keys.findMember(tx, e164)
+		member, of, err := findMember(tx, r.keys, e164)
 		if err != nil {
 			return err
 		}
@@ -63,22 +65,22 @@ func (r *reading) MemberByPhone(ctx context.Context, e164 string) (m MemberState
 
 // findMember returns the member who has a number and the account that she is in,
 // or ErrNotFound.
-func (k keyring) findMember(tx *database.Tx, e164 string) (member, of holder, err error) {
-	if member, err = k.finds(tx, k.blind(ledger.PhoneIdentifier, e164), e164); err != nil {
+func findMember(tx *database.Tx, k keyring.Ring, e164 string) (member, of books.Holder, err error) {
+	if member, err = findsListed(tx, k, k.Blind(ledger.PhoneIdentifier, e164), e164); err != nil {
 		return "", "", err
 	}
 	if of, err = accountOf(tx, member); err != nil {
 		return "", "", err
 	}
-	if _, ok := of.account(); !ok {
+	if _, ok := of.Account(); !ok {
 		return "", "", ErrNotFound
 	}
 	return member, of, nil
 }
 
 // nameOf is what is shown of a member; empty where nobody knows her.
-func (k keyring) nameOf(tx *database.Tx, member holder) (string, error) {
-	person, err := k.readPerson(tx, member)
+func nameOf(tx *database.Tx, k keyring.Ring, member books.Holder) (string, error) {
+	person, err := readPerson(tx, k, member)
 	if err != nil || person == nil {
 		return "", err
 	}
@@ -86,10 +88,10 @@ func (k keyring) nameOf(tx *database.Tx, member holder) (string, error) {
 }
 
 // memberState is what there is of a member and of the account that she is in.
-func (r *reading) memberState(tx *database.Tx, member, of holder) (m MemberState, err error) {
+func (r *reading) memberState(tx *database.Tx, member, of books.Holder) (m MemberState, err error) {
 	m.AsOf, m.Member = ledger.MillisOf(r.now()), memberID(member)
-	m.Account, _ = of.account()
-	if m.Name, err = r.keys.nameOf(tx, member); err != nil {
+	m.Account, _ = of.Account()
+	if m.Name, err = nameOf(tx, r.keys, member); err != nil {
 		return m, err
 	}
 	if m.Segments, err = segmentsOf(tx, member); err != nil {
@@ -100,7 +102,7 @@ func (r *reading) memberState(tx *database.Tx, member, of holder) (m MemberState
 		return m, err
 	}
 	for _, id := range members {
-		name, err := r.keys.nameOf(tx, id)
+		name, err := nameOf(tx, r.keys, id)
 		if err != nil {
 			return m, err
 		}
@@ -114,7 +116,7 @@ func (r *reading) memberState(tx *database.Tx, member, of holder) (m MemberState
 	return m, r.fillMember(tx, of, &m)
 }
 
-func (r *reading) fillMember(tx *database.Tx, who holder, m *MemberState) error {
+func (r *reading) fillMember(tx *database.Tx, who books.Holder, m *MemberState) error {
 	listings, err := readListings(tx, who)
 	if err != nil {
 		return err
@@ -129,7 +131,7 @@ func (r *reading) fillMember(tx *database.Tx, who holder, m *MemberState) error 
 	if err != nil {
 		return err
 	}
-	m.Rows, m.Head = b.n, b.head
+	m.Rows, m.Head = b.N, b.Head
 	rights, err := readOpenRights(tx, who)
 	if err != nil {
 		return err
@@ -141,7 +143,7 @@ func (r *reading) fillMember(tx *database.Tx, who holder, m *MemberState) error 
 		}
 		m.Rights = append(m.Rights, RightOpen{
 			Right: right.ID, Terminal: right.Terminal, Program: right.Program, Unit: right.Unit,
-			Rest: right.rest(), SpendUntil: right.SpendUntil, Recalled: recalled,
+			Rest: right.Rest(), SpendUntil: right.SpendUntil, Recalled: recalled,
 		})
 	}
 	return nil

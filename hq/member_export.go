@@ -8,6 +8,8 @@ import (
 	"math"
 	"slices"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -68,14 +70,14 @@ type ExportedRow struct {
 func (r *reading) ExportMember(ctx context.Context, e164 string) (m MemberExport, err error) {
 	m.Remembered, m.Lots, m.History = []ExportedMemory{}, []ExportedLot{}, []ExportedRow{}
 	err = r.view(ctx, func(tx *database.Tx) error {
-		member, of, err := r.keys.findMember(tx, e164)
+		member, of, err := findMember(tx, r.keys, e164)
 		if err != nil {
 			return err
 		}
 		if m.MemberState, err = r.memberState(tx, member, of); err != nil {
 			return err
 		}
-		if m.Person, err = r.keys.exportPerson(tx, member); err != nil {
+		if m.Person, err = exportPerson(tx, r.keys, member); err != nil {
 			return err
 		}
 		return m.fill(tx, of)
@@ -86,23 +88,23 @@ func (r *reading) ExportMember(ctx context.Context, e164 string) (m MemberExport
 	return m, nil
 }
 
-func (k keyring) exportPerson(tx *database.Tx, member holder) (*ExportedPerson, error) {
-	who, err := k.readPerson(tx, member)
+func exportPerson(tx *database.Tx, k keyring.Ring, member books.Holder) (*ExportedPerson, error) {
+	who, err := readPerson(tx, k, member)
 	if err != nil || who == nil {
 		return nil, err
 	}
-	cards, err := k.readCards(tx, member)
+	cards, err := readCards(tx, k, member)
 	if err != nil {
 		return nil, err
 	}
-	profile, err := k.memberProfile(tx, member)
+	profile, err := memberProfile(tx, k, member)
 	return &ExportedPerson{
 		Name: who.Name, Phone: who.Phone, Cards: append([]string{}, slices.Sorted(maps.Values(cards))...),
 		BirthMonth: profile.BirthMonth, PIN: who.PIN != "",
 	}, err
 }
 
-func (m *MemberExport) fill(tx *database.Tx, of holder) error {
+func (m *MemberExport) fill(tx *database.Tx, of books.Holder) error {
 	if err := m.fillMemory(tx, of); err != nil {
 		return fmt.Errorf("read member state: %w", err)
 	}
@@ -114,7 +116,7 @@ func (m *MemberExport) fill(tx *database.Tx, of holder) error {
 	})
 }
 
-func (m *MemberExport) fillMemory(tx *database.Tx, of holder) error {
+func (m *MemberExport) fillMemory(tx *database.Tx, of books.Holder) error {
 	rows, err := tx.Query(`SELECT program, state FROM member_state WHERE account = $1 ORDER BY program`, of)
 	if err != nil {
 		return err
@@ -131,7 +133,7 @@ func (m *MemberExport) fillMemory(tx *database.Tx, of holder) error {
 	return rows.Err()
 }
 
-func (m *MemberExport) fillLots(tx *database.Tx, of holder) error {
+func (m *MemberExport) fillLots(tx *database.Tx, of books.Holder) error {
 	rows, err := tx.Query(`
 		SELECT `+lotColumns+`
 		FROM lot
@@ -142,12 +144,12 @@ func (m *MemberExport) fillLots(tx *database.Tx, of holder) error {
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var l keptLot
-		if err := l.scan(rows); err != nil {
+		var l books.KeptLot
+		if err := scanLot(&l, rows); err != nil {
 			return err
 		}
 		m.Lots = append(m.Lots, ExportedLot{
-			Program: l.of.program, Unit: l.of.unit, Since: l.Since, Amount: l.Amount, Left: l.Left,
+			Program: l.Of.Program, Unit: l.Of.Unit, Since: l.Since, Amount: l.Amount, Left: l.Left,
 			VestsAt: l.Terms.VestsAt, ExpiresAt: l.Terms.ExpiresAt,
 		})
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -45,11 +46,11 @@ func (h *Headquarters) MergeMembers(ctx context.Context, m MemberMerge) (s Membe
 }
 
 func (h *Headquarters) mergeMembers(tx *database.Tx, m MemberMerge) error {
-	_, into, err := h.keys.findMember(tx, m.Phone)
+	_, into, err := findMember(tx, h.keys, m.Phone)
 	if err != nil {
 		return fmt.Errorf("the first number: %w", err)
 	}
-	_, from, err := h.keys.findMember(tx, m.Other)
+	_, from, err := findMember(tx, h.keys, m.Other)
 	if err != nil {
 		return fmt.Errorf("the second number: %w", err)
 	}
@@ -66,7 +67,7 @@ func (h *Headquarters) mergeMembers(tx *database.Tx, m MemberMerge) error {
 }
 
 // mergeInto makes one account another's, with an entry at the one that stays.
-func (h *Headquarters) mergeInto(tx *database.Tx, into, from holder, m MemberMerge) error {
+func (h *Headquarters) mergeInto(tx *database.Tx, into, from books.Holder, m MemberMerge) error {
 	if err := moveMembers(tx, into, from, m.ID); err != nil {
 		return err
 	}
@@ -78,12 +79,12 @@ func (h *Headquarters) mergeInto(tx *database.Tx, into, from holder, m MemberMer
 		return err
 	}
 	now := ledger.MillisOf(h.now())
-	gone, _ := from.account()
+	gone, _ := from.Account()
 	e := &ledger.Entry{
 		V: ledger.Version, ID: m.ID, Kind: ledger.Merge, At: now, Operator: m.Operator, Subject: ledger.Subject(into),
 		Merge: &ledger.Merger{Account: gone, Reason: m.Reason},
 	}
-	if err := h.enterOwn(tx, b, e, new(decision), now); err != nil {
+	if err := h.enterOwn(tx, b, e, new(books.Decision), now); err != nil {
 		return err
 	}
 	return touch(tx, from) // so that stores are told
@@ -91,7 +92,7 @@ func (h *Headquarters) mergeInto(tx *database.Tx, into, from holder, m MemberMer
 
 // moveMembers makes everybody of one account a member of another: she who has the
 // account's own id keeps that as her own.
-func moveMembers(tx *database.Tx, into, from holder, by ledger.EntryID) error {
+func moveMembers(tx *database.Tx, into, from books.Holder, by ledger.EntryID) error {
 	members, err := membersOf(tx, from)
 	if err != nil {
 		return err
@@ -106,10 +107,10 @@ func moveMembers(tx *database.Tx, into, from holder, by ledger.EntryID) error {
 }
 
 // mergedInto returns the accounts that people made an account's own.
-func mergedInto(tx *database.Tx, of holder) (all []ledger.AccountID, err error) {
+func mergedInto(tx *database.Tx, of books.Holder) (all []ledger.AccountID, err error) {
 	merged, err := readHolders(tx, `SELECT account FROM forward WHERE to_account = $1 AND merge IS NOT NULL ORDER BY account`, of)
 	for _, from := range merged {
-		id, _ := from.account()
+		id, _ := from.Account()
 		all = append(all, id)
 	}
 	return all, err

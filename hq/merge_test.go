@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -152,7 +153,7 @@ func TestMergedRightEndsAtSurvivor(t *testing.T) {
 				t.Errorf("open: %+v", open)
 			}
 		}
-		if p.told(hq.EventLoss) > 0 || p.status().Quarantined > 0 {
+		if p.told(event.Loss) > 0 || p.status().Quarantined > 0 {
 			t.Error("a spend of an open right is lost")
 		}
 		p.clean()
@@ -294,7 +295,7 @@ func TestMergeCutShort(t *testing.T) {
 			t.Fatal(err)
 		}
 		p.work()
-		if b := p.balance(ayse); b.Available+b.Escrowed != 740 || p.told(hq.EventLoss) > 0 {
+		if b := p.balance(ayse); b.Available+b.Escrowed != 740 || p.told(event.Loss) > 0 {
 			t.Errorf("she has %+v", b)
 		}
 		p.clean()
@@ -412,7 +413,7 @@ func TestMergedUse(t *testing.T) {
 		}
 		at.sync()
 	}
-	if p.told(hq.EventLoss)+p.told(hq.EventBeyond) > 0 {
+	if p.told(event.Loss)+p.told(event.Beyond) > 0 {
 		t.Error("his use is lost")
 	}
 	if uses := p.uses(); uses != 0 {

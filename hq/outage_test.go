@@ -10,7 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/postgres/postgrestest"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -56,7 +56,7 @@ func (o *outage) refused(t *testing.T, todo string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, e := range o.events {
-		if e.What == hq.EventFailed && strings.Contains(e.Reason, todo) {
+		if e.What == event.Failed && strings.Contains(e.Reason, todo) {
 			return
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -15,34 +16,34 @@ import (
 //
 // The sale of an account that became another's stays in its ledger, and its lots
 // went over: so the return is the survivor's, unless it was posted before.
-func resolveReturn(tx *database.Tx, e *ledger.Entry, before holder) (ruling, error) {
+func resolveReturn(tx *database.Tx, e *ledger.Entry, before books.Holder) (books.Ruling, error) {
 	of := e.Return.Of
 	sale, err := claimedSale(tx, of)
 	if err != nil {
-		return ruling{}, err
+		return books.Ruling{}, err
 	}
 	if !of.Entry.IsZero() && of.Entry != sale {
 		lost, err := lostKey(tx, of)
 		if err != nil {
-			return ruling{}, err
+			return books.Ruling{}, err
 		}
 		if !lost {
-			return ruling{early: true}, nil
+			return books.Ruling{Early: true}, nil
 		}
 		sale = of.Entry
 	}
-	r := ruling{sale: sale}
-	if r.soldTo, err = resolvedTo(tx, sale); err != nil {
+	r := books.Ruling{Sale: sale}
+	if r.SoldTo, err = resolvedTo(tx, sale); err != nil {
 		return r, err
 	}
-	if r.early = r.soldTo == ""; r.early {
+	if r.Early = r.SoldTo == ""; r.Early {
 		return r, nil
 	}
-	if r.holder, err = survivor(tx, r.soldTo); err != nil || before == "" || before == r.holder {
+	if r.Holder, err = survivor(tx, r.SoldTo); err != nil || before == "" || before == r.Holder {
 		return r, err
 	}
-	if at, err := survivor(tx, before); err == nil && at == r.holder {
-		r.holder = before // posted there before it became another's
+	if at, err := survivor(tx, before); err == nil && at == r.Holder {
+		r.Holder = before // posted there before it became another's
 	}
 	return r, err
 }
@@ -90,9 +91,9 @@ func isClaiming(e *ledger.Entry) bool { return e != nil && e.Claiming != nil }
 
 // parted takes confirms and claims out of items: they come after the rest,
 // because their sales may be among it.
-func parted(items []*item) (rest, claims []*item) {
+func parted(items []*books.Item) (rest, claims []*books.Item) {
 	for _, it := range items {
-		if it.passed == "" && isClaiming(it.entry) {
+		if it.Passed == "" && isClaiming(it.Entry) {
 			claims = append(claims, it)
 		} else {
 			rest = append(rest, it)
@@ -102,13 +103,13 @@ func parted(items []*item) (rest, claims []*item) {
 }
 
 // wake returns what is parked for sales among items that were just claimed.
-func (h *Headquarters) wake(ctx context.Context, items []*item) (woken []*item, err error) {
+func (h *Headquarters) wake(ctx context.Context, items []*books.Item) (woken []*books.Item, err error) {
 	err = h.view(ctx, func(tx *database.Tx) error {
 		if any, err := isAnyParked(tx); err != nil || !any {
 			return err
 		}
 		for _, it := range items {
-			places, err := it.awaiting(tx)
+			places, err := awaiting(tx, it)
 			if err != nil {
 				return err
 			}
@@ -137,8 +138,8 @@ func isAnyParked(tx *database.Tx) (any bool, err error) {
 }
 
 // awaiting is what waits for an item, if it is a sale.
-func (it *item) awaiting(tx *database.Tx) ([]ledger.Place, error) {
-	if it.passed != "" || it.entry.Kind != ledger.Sold {
+func awaiting(tx *database.Tx, it *books.Item) ([]ledger.Place, error) {
+	if it.Passed != "" || it.Entry.Kind != ledger.Sold {
 		return nil, nil
 	}
 	return parkedFor(tx, it)
@@ -146,13 +147,13 @@ func (it *item) awaiting(tx *database.Tx) ([]ledger.Place, error) {
 
 // parkedFor finds what waits for a sale. One that is held has no return until it
 // is released, and is nobody's to claim.
-func parkedFor(tx *database.Tx, sale *item) (places []ledger.Place, err error) {
-	if !sale.held {
+func parkedFor(tx *database.Tx, sale *books.Item) (places []ledger.Place, err error) {
+	if !sale.Held {
 		places, err = readPlacesOf(tx, `
 			SELECT terminal, epoch, branch, seq
 			FROM parked
 			WHERE sale_terminal = $1 AND business_day_date = $2 AND sale_id = $3
-			ORDER BY at_ms, terminal, epoch, branch, seq`, sale.place.Terminal, sale.entry.Day, sale.entry.Sale.ID)
+			ORDER BY at_ms, terminal, epoch, branch, seq`, sale.Place.Terminal, sale.Entry.Day, sale.Entry.Sale.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -161,21 +162,21 @@ func parkedFor(tx *database.Tx, sale *item) (places []ledger.Place, err error) {
 		SELECT terminal, epoch, branch, seq
 		FROM parked_claim
 		WHERE sale = $1
-		ORDER BY at_ms, terminal, epoch, branch, seq`, sale.entry.ID)
+		ORDER BY at_ms, terminal, epoch, branch, seq`, sale.Entry.ID)
 	return append(places, claims...), err
 }
 
 // park keeps an entry until its sale comes.
-func (h *Headquarters) park(tx *database.Tx, it *item) (err error) {
-	p, now := it.place, ledger.MillisOf(h.now())
-	if isClaiming(it.entry) {
+func (h *Headquarters) park(tx *database.Tx, it *books.Item) (err error) {
+	p, now := it.Place, ledger.MillisOf(h.now())
+	if isClaiming(it.Entry) {
 		_, err = tx.Exec(`
 			INSERT INTO parked_claim (sale, terminal, epoch, branch, seq, at_ms)
 			VALUES ($1, $2, $3, $4, $5, $6)
 			ON CONFLICT DO NOTHING`,
-			it.entry.Claiming.Entry, p.Terminal, p.Epoch, p.Branch, p.Seq, now)
+			it.Entry.Claiming.Entry, p.Terminal, p.Epoch, p.Branch, p.Seq, now)
 	} else {
-		of := it.entry.Return.Of
+		of := it.Entry.Return.Of
 		_, err = tx.Exec(`
 			INSERT INTO parked (sale_terminal, business_day_date, sale_id, terminal, epoch, branch, seq, at_ms)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -190,12 +191,12 @@ func (h *Headquarters) park(tx *database.Tx, it *item) (err error) {
 
 // unpark takes away what waits no longer: posted, or passed over for another
 // reason.
-func (h *Headquarters) unpark(tx *database.Tx, woken []*item) error {
+func (h *Headquarters) unpark(tx *database.Tx, woken []*books.Item) error {
 	for _, it := range woken {
-		if it.parked {
+		if it.Parked {
 			continue
 		}
-		p := it.place
+		p := it.Place
 		for _, query := range []string{
 			`DELETE FROM parked WHERE terminal = $1 AND epoch = $2 AND branch = $3 AND seq = $4`,
 			`DELETE FROM parked_claim WHERE terminal = $1 AND epoch = $2 AND branch = $3 AND seq = $4`,

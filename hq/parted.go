@@ -3,6 +3,7 @@ package hq
 import (
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -44,7 +45,7 @@ func (c contest) parted(tx *database.Tx) (yes bool, err error) {
 
 // isParted returns who survives of an account, and whether a member is not in that
 // while somebody else is.
-func isParted(tx *database.Tx, member, account holder) (of holder, yes bool, err error) {
+func isParted(tx *database.Tx, member, account books.Holder) (of books.Holder, yes bool, err error) {
 	if of, err = survivor(tx, account); err != nil {
 		return "", false, err
 	}
@@ -63,7 +64,7 @@ func (r *reading) readParted(tx *database.Tx) (all []Parted, err error) {
 		return nil, fmt.Errorf("read who was parted: %w", err)
 	}
 	for _, member := range members {
-		var account holder
+		var account books.Holder
 		if err := tx.QueryRow(`SELECT account FROM parted WHERE member = $1`, member).Scan(&account); err != nil {
 			return nil, fmt.Errorf("read who was parted: %w", err)
 		}
@@ -83,16 +84,16 @@ func (r *reading) readParted(tx *database.Tx) (all []Parted, err error) {
 	return all, nil
 }
 
-func (r *reading) nameParted(tx *database.Tx, member, of holder) (p Parted, err error) {
+func (r *reading) nameParted(tx *database.Tx, member, of books.Holder) (p Parted, err error) {
 	p.Member = memberID(member)
-	p.Account, _ = of.account()
-	if p.Name, err = r.keys.nameOf(tx, member); err != nil {
+	p.Account, _ = of.Account()
+	if p.Name, err = nameOf(tx, r.keys, member); err != nil {
 		return p, err
 	}
 	others, err := membersOf(tx, of)
 	if err != nil || len(others) == 0 {
 		return p, err
 	}
-	p.Other, err = r.keys.nameOf(tx, others[0])
+	p.Other, err = nameOf(tx, r.keys, others[0])
 	return p, err
 }

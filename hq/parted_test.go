@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -43,7 +44,7 @@ func TestMergeLostByARestore(t *testing.T) {
 	if want := []string{w.member(ayse).Name, w.member(mehmet).Name}; !slices.Equal(names, slices.Sorted(slices.Values(want))) {
 		t.Errorf("named %q, want %q", names, want)
 	}
-	if w.told(hq.EventParted) != 1 {
+	if w.told(event.Parted) != 1 {
 		t.Error("nobody was told")
 	}
 	merge.ID = newEntryID()

@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -15,43 +18,43 @@ import (
 // her own: deleting the key erases her, and nobody else of her account.
 
 // keepPerson keeps what a posted entry says of a person.
-func (k keyring) keepPerson(tx *database.Tx, it *item, d *decision) error {
+func keepPerson(tx *database.Tx, k keyring.Ring, it *books.Item, d *books.Decision) error {
 	if d.Verdict != ledger.Posted {
 		return nil
 	}
 	switch d.Kind {
 	case ledger.Enroll:
-		return k.addPerson(tx, it.member, it.entry.ID, it.who.person, d.At)
+		return addPerson(tx, k, it.Member, it.Entry.ID, it.Who.Person, d.At)
 	case ledger.Profile:
-		return k.addToPerson(tx, it, d.At)
+		return addToPerson(tx, k, it, d.At)
 	}
 	return nil
 }
 
 // addToPerson keeps what a profile says of a person.
-func (k keyring) addToPerson(tx *database.Tx, it *item, at ledger.Millis) error {
-	if name := it.who.person.Name; name != "" {
-		if err := k.renamePerson(tx, it.member, name, at); err != nil {
+func addToPerson(tx *database.Tx, k keyring.Ring, it *books.Item, at ledger.Millis) error {
+	if name := it.Who.Person.Name; name != "" {
+		if err := renamePerson(tx, k, it.Member, name, at); err != nil {
 			return err
 		}
 	}
-	if it.who.person.PIN != "" {
-		taken, err := k.setPIN(tx, it, at)
+	if it.Who.Person.PIN != "" {
+		taken, err := setPIN(tx, k, it, at)
 		if err != nil {
 			return err
 		}
 		if !taken {
-			it.events = append(it.events, Event{What: EventPIN, Reason: "proof " + string(it.entry.Proof) + by(it)})
+			it.Events = append(it.Events, event.Event{What: event.PIN, Reason: "proof " + string(it.Entry.Proof) + by(it)})
 		}
 	}
-	if it.who.person.Card == "" {
+	if it.Who.Person.Card == "" {
 		return nil
 	}
-	return k.addCard(tx, it.member, it.entry.ID, it.who)
+	return addCard(tx, k, it.Member, it.Entry.ID, it.Who)
 }
 
 // addPerson keeps who was enrolled. One who stands already stays as she is.
-func (k keyring) addPerson(tx *database.Tx, of holder, enroll ledger.EntryID, who ledger.Person, at ledger.Millis) error {
+func addPerson(tx *database.Tx, k keyring.Ring, of books.Holder, enroll ledger.EntryID, who ledger.Person, at ledger.Millis) error {
 	const version = 1
 	data := keys.NewDataKey()
 	phone, name, err := sealPerson(data, of, version, who)
@@ -65,19 +68,19 @@ func (k keyring) addPerson(tx *database.Tx, of holder, enroll ledger.EntryID, wh
 		INSERT INTO person (account, entry, version, wrapped_key, phone, name, named_at_ms, birth_month)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (account) DO NOTHING`,
-		of, enroll, version, k.master.WrapKey(string(of), data), phone, name, at, sealMonth(data, of, who.BirthMonth))
+		of, enroll, version, k.Master.WrapKey(string(of), data), phone, name, at, sealMonth(data, of, who.BirthMonth))
 	if err != nil {
 		return fmt.Errorf("keep person: %w", err)
 	}
 	return nil
 }
 
-var errNobody = &passOver{"nobody is enrolled under its account"}
+var errNobody = &books.PassOver{Reason: "nobody is enrolled under its account"}
 
 // renamePerson gives a person the name she said at a time; a name said later
 // stays.
-func (k keyring) renamePerson(tx *database.Tx, of holder, name string, at ledger.Millis) error {
-	who, err := k.readPerson(tx, of)
+func renamePerson(tx *database.Tx, k keyring.Ring, of books.Holder, name string, at ledger.Millis) error {
+	who, err := readPerson(tx, k, of)
 	if err != nil {
 		return err
 	}
@@ -95,7 +98,7 @@ func (k keyring) renamePerson(tx *database.Tx, of holder, name string, at ledger
 	if at < namedAt {
 		return nil
 	}
-	data, err := k.master.UnwrapKey(string(of), wrapped)
+	data, err := k.Master.UnwrapKey(string(of), wrapped)
 	if err != nil {
 		return fmt.Errorf("read person of %s: %w", of, err)
 	}
@@ -114,7 +117,7 @@ func (k keyring) renamePerson(tx *database.Tx, of holder, name string, at ledger
 
 // sealPerson seals what identifies a person, under her key and a version that
 // covers both fields.
-func sealPerson(data keys.DataKey, of holder, version uint64, who ledger.Person) (phone, name []byte, err error) {
+func sealPerson(data keys.DataKey, of books.Holder, version uint64, who ledger.Person) (phone, name []byte, err error) {
 	plain, err := json.Marshal(who.Phone)
 	if err != nil {
 		return nil, nil, fmt.Errorf("keep person: %w", err)
@@ -123,7 +126,7 @@ func sealPerson(data keys.DataKey, of holder, version uint64, who ledger.Person)
 }
 
 // readPerson returns who a member is; nil where nobody was enrolled under her id.
-func (k keyring) readPerson(tx *database.Tx, of holder) (*ledger.Person, error) {
+func readPerson(tx *database.Tx, k keyring.Ring, of books.Holder) (*ledger.Person, error) {
 	var version uint64
 	var wrapped, phone, name, pin []byte
 	var pinAt ledger.Millis
@@ -138,7 +141,7 @@ func (k keyring) readPerson(tx *database.Tx, of holder) (*ledger.Person, error) 
 	if err != nil {
 		return nil, fmt.Errorf("read person: %w", err)
 	}
-	data, err := k.master.UnwrapKey(string(of), wrapped)
+	data, err := k.Master.UnwrapKey(string(of), wrapped)
 	if err != nil {
 		return nil, fmt.Errorf("read person of %s: %w", of, err)
 	}

@@ -8,6 +8,8 @@ import (
 	"io"
 	"path/filepath"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 )
@@ -16,7 +18,7 @@ import (
 // of erasures beside it, from which Restore erases again. It returns how many people
 // nobody can read: they are in the backup, were not erased, and have no key.
 func JoinPersons(ctx context.Context, dir string, from io.Reader) (unreadable int, err error) {
-	ring, err := readKeys(dir)
+	ring, err := keyring.Read(dir)
 	if err != nil {
 		return 0, fmt.Errorf("join persons: %w", err)
 	}
@@ -35,13 +37,13 @@ func JoinPersons(ctx context.Context, dir string, from io.Reader) (unreadable in
 	return unreadable, nil
 }
 
-func joinPersons(tx *database.Tx, ring keyring, dir string, lines *json.Decoder) (unreadable int, err error) {
+func joinPersons(tx *database.Tx, ring keyring.Ring, dir string, lines *json.Decoder) (unreadable int, err error) {
 	var log erasureLog
 	if err := lines.Decode(&log); err != nil {
 		return 0, errors.New("the file does not say whom it is of") // err may quote it
 	}
-	if log.Chain != ring.chain {
-		return 0, fmt.Errorf("it is of chain %s, and the backup of %s", log.Chain, ring.chain)
+	if log.Chain != ring.Chain {
+		return 0, fmt.Errorf("it is of chain %s, and the backup of %s", log.Chain, ring.Chain)
 	}
 	if err := keys.WriteFile(filepath.Join(dir, ErasuresFile), log); err != nil {
 		return 0, err
@@ -70,7 +72,7 @@ func dropUnreadable(tx *database.Tx, log erasureLog) (unreadable int, err error)
 	if err != nil {
 		return 0, err
 	}
-	erased := map[holder]bool{}
+	erased := map[books.Holder]bool{}
 	for _, x := range log.Erasures {
 		erased[x.Member] = true
 	}

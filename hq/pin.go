@@ -3,6 +3,8 @@ package hq
 import (
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/internal/pin"
@@ -19,28 +21,28 @@ const pinField = "pin"
 
 // setPIN keeps the PIN that a profile sets, unless it is not to be believed or she set
 // another later. taken says that nobody need be told.
-func (k keyring) setPIN(tx *database.Tx, it *item, at ledger.Millis) (taken bool, err error) {
-	if _, err := pin.Read(it.who.person.PIN); err != nil {
+func setPIN(tx *database.Tx, k keyring.Ring, it *books.Item, at ledger.Millis) (taken bool, err error) {
+	if _, err := pin.Read(it.Who.Person.PIN); err != nil {
 		return false, nil
 	}
-	data, err := k.personKey(tx, it.member)
+	data, err := personKey(tx, k, it.Member)
 	if err != nil {
 		return false, err
 	}
 	var stands bool
 	var setAt ledger.Millis
-	err = tx.QueryRow(`SELECT pin IS NOT NULL, pin_at_ms FROM person WHERE account = $1`, it.member).Scan(&stands, &setAt)
+	err = tx.QueryRow(`SELECT pin IS NOT NULL, pin_at_ms FROM person WHERE account = $1`, it.Member).Scan(&stands, &setAt)
 	if err != nil {
 		return false, fmt.Errorf("read PIN: %w", err)
 	}
-	if !mayPIN(it.entry, stands) {
+	if !mayPIN(it.Entry, stands) {
 		return false, nil
 	}
 	if at < setAt {
 		return true, nil
 	}
-	sealed := data.SealField(string(it.member), pinField, uint64(at), []byte(it.who.person.PIN))
-	if _, err = tx.Exec(`UPDATE person SET pin = $1, pin_at_ms = $2 WHERE account = $3`, sealed, at, it.member); err != nil {
+	sealed := data.SealField(string(it.Member), pinField, uint64(at), []byte(it.Who.Person.PIN))
+	if _, err = tx.Exec(`UPDATE person SET pin = $1, pin_at_ms = $2 WHERE account = $3`, sealed, at, it.Member); err != nil {
 		return false, fmt.Errorf("keep PIN: %w", err)
 	}
 	return true, nil
@@ -58,7 +60,7 @@ func mayPIN(e *ledger.Entry, stands bool) bool {
 }
 
 // openPIN is the hash of the PIN that a person set at a time; empty where she set none.
-func openPIN(data keys.DataKey, of holder, sealed []byte, at ledger.Millis) (string, error) {
+func openPIN(data keys.DataKey, of books.Holder, sealed []byte, at ledger.Millis) (string, error) {
 	if sealed == nil {
 		return "", nil
 	}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/internal/pin"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -88,8 +88,8 @@ func TestPINOfFeed(t *testing.T) {
 	is("by the one before", "4702")
 	a.setPIN(her, "5813", ledger.Claimed, "9")
 	is("by a manager", "5813")
-	if w.told(hq.EventPIN) != 2 {
-		t.Errorf("told %d times", w.told(hq.EventPIN))
+	if w.told(event.PIN) != 2 {
+		t.Errorf("told %d times", w.told(event.PIN))
 	}
 	w.clean()
 	if text := fmt.Sprintf("%+v %v", a.pins()[0], a.pins()[0].Members); strings.Contains(text, "argon2id") {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -15,7 +17,7 @@ const monthVersion = 1
 
 // sealMonth seals the month a person was born in under her key; nil where it is
 // not known.
-func sealMonth(data keys.DataKey, of holder, month int) []byte {
+func sealMonth(data keys.DataKey, of books.Holder, month int) []byte {
 	if month < 1 || month > 12 {
 		return nil
 	}
@@ -24,7 +26,7 @@ func sealMonth(data keys.DataKey, of holder, month int) []byte {
 
 // memberProfile is what conditions may ask of a member beside her account. Nobody
 // knows when one was born who is not enrolled.
-func (k keyring) memberProfile(tx *database.Tx, of holder) (p loyalty.Profile, err error) {
+func memberProfile(tx *database.Tx, k keyring.Ring, of books.Holder) (p loyalty.Profile, err error) {
 	if p.Segments, err = segmentsOf(tx, of); err != nil {
 		return p, err
 	}
@@ -36,7 +38,7 @@ func (k keyring) memberProfile(tx *database.Tx, of holder) (p loyalty.Profile, e
 	if err != nil {
 		return p, fmt.Errorf("read profile: %w", err)
 	}
-	data, err := k.master.UnwrapKey(string(of), wrapped)
+	data, err := k.Master.UnwrapKey(string(of), wrapped)
 	if err != nil {
 		return p, fmt.Errorf("read profile of %s: %w", of, err)
 	}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -25,7 +25,7 @@ func TestDuplicateSale(t *testing.T) {
 	if c := a.rows["verdict "+second.ID.String()]; c.Verdict == nil || c.Verdict.Verdict != ledger.DuplicateSale {
 		t.Errorf("the feed says %+v", c.Verdict)
 	}
-	if w.told(hq.EventDuplicateSale) != 1 {
+	if w.told(event.DuplicateSale) != 1 {
 		t.Error("nobody was told")
 	}
 }
@@ -117,7 +117,7 @@ func TestSuspectsResolved(t *testing.T) {
 	a.comeBack(first, nil, loyalty.Wish{All: true, Void: true})
 	a.sync()
 	w.expect("and one sale came back", 115, 0)
-	if n := w.told(hq.EventStuck); n > 0 {
+	if n := w.told(event.Stuck); n > 0 {
 		t.Errorf("%d could not be moved", n)
 	}
 	if _, err := w.hq.MemberByPhone(t.Context(), "+905550000000"); err == nil {
@@ -195,13 +195,13 @@ func TestSums(t *testing.T) {
 	a.push()
 	a.lie = true
 	w.work()
-	if w.told(hq.EventSums) != 0 {
+	if w.told(event.Sums) != 0 {
 		t.Error("an honest batch was told of")
 	}
 	a.earn(subject, 7)
 	a.sync()
-	if w.told(hq.EventSums) != 1 {
-		t.Errorf("told %d times, want 1", w.told(hq.EventSums))
+	if w.told(event.Sums) != 1 {
+		t.Errorf("told %d times, want 1", w.told(event.Sums))
 	}
 	w.expect("posted all the same", 118, 0)
 }

@@ -1,5 +1,7 @@
 package hq
 
+import "github.com/loyaltyd/loyaltyd/hq/books"
+
 // projection is a table that is nothing but what the rows of ledgers add up to: each
 // of its rows is an account's.
 type projection struct {
@@ -9,7 +11,7 @@ type projection struct {
 	// tell the rows of an account apart.
 	columns []string
 	keyed   int
-	rows    func(*books) ([][]any, error)
+	rows    func(*books.Books) ([][]any, error)
 
 	holders, read, drop, insert string
 	// misplaced takes away whoever's row has the keys of one, where the table's own are
@@ -20,7 +22,7 @@ type projection struct {
 // accountSums are what the row of an account has beside its marks. Every account that
 // was ever touched has one.
 var accountSums = projection{
-	table: "account", what: "account", columns: []string{"n", "head", "last_terminal", "last_program"}, rows: (*books).accountRows,
+	table: "account", what: "account", columns: []string{"n", "head", "last_terminal", "last_program"}, rows: (*books.Books).AccountRows,
 	read: `SELECT n, head, last_terminal, last_program FROM account WHERE account = $1`,
 }
 
@@ -37,7 +39,7 @@ var otherHolders = []string{
 // earlier release, and nobody reads it.
 var projections = []projection{
 	{
-		table: "balance", what: "balance", columns: []string{"program", "unit", "available", "pending", "receivable", "idled_after"}, keyed: 2, rows: (*books).balanceRows,
+		table: "balance", what: "balance", columns: []string{"program", "unit", "available", "pending", "receivable", "idled_after"}, keyed: 2, rows: (*books.Books).BalanceRows,
 		holders: `SELECT DISTINCT account FROM balance WHERE account > $1 ORDER BY account LIMIT $2`,
 		read: `
 			SELECT program, unit, available, pending, receivable, idled_after
@@ -49,7 +51,7 @@ var projections = []projection{
 			VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 	},
 	{
-		table: "lot", what: "lot", columns: []string{"lot", "n", "program", "unit", "amount", "rest", "pending", "vests_at_ms", "expires_at_ms", "since", "vested", "idle", "promise"}, keyed: 1, rows: (*books).lotRows,
+		table: "lot", what: "lot", columns: []string{"lot", "n", "program", "unit", "amount", "rest", "pending", "vests_at_ms", "expires_at_ms", "since", "vested", "idle", "promise"}, keyed: 1, rows: (*books.Books).LotRows,
 		holders: `SELECT DISTINCT account FROM lot WHERE account > $1 ORDER BY account LIMIT $2`,
 		read: `
 			SELECT lot, n, program, unit, amount, rest, pending, vests_at_ms, expires_at_ms, since, vested, idle, promise
@@ -62,7 +64,7 @@ var projections = []projection{
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 	},
 	{
-		table: "member_state", what: "memory of program", columns: []string{"program", "state"}, keyed: 1, rows: (*books).stateRows,
+		table: "member_state", what: "memory of program", columns: []string{"program", "state"}, keyed: 1, rows: (*books.Books).StateRows,
 		holders: `SELECT DISTINCT account FROM member_state WHERE account > $1 ORDER BY account LIMIT $2`,
 		read: `
 			SELECT program, state
@@ -74,7 +76,7 @@ var projections = []projection{
 			VALUES ($1, $2, $3)`,
 	},
 	{
-		table: "account_right", what: "right", columns: []string{"right_id", "terminal", "epoch", "branch", "program", "unit", "amount", "spent", "returned", "state", "spend_until_ms", "reclaim_at_ms", "entry", "n", "parent"}, keyed: 1, rows: (*books).rightRows,
+		table: "account_right", what: "right", columns: []string{"right_id", "terminal", "epoch", "branch", "program", "unit", "amount", "spent", "returned", "state", "spend_until_ms", "reclaim_at_ms", "entry", "n", "parent"}, keyed: 1, rows: (*books.Books).RightRows,
 		holders: `SELECT DISTINCT account FROM account_right WHERE account > $1 ORDER BY account LIMIT $2`,
 		read: `
 			SELECT right_id, terminal, epoch, branch, program, unit, amount, spent, returned, state, spend_until_ms,
@@ -88,7 +90,7 @@ var projections = []projection{
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 	},
 	{
-		table: "account_right_lot", what: "lot of right", columns: []string{"right_id", "place", "lot", "rest"}, keyed: 2, rows: (*books).rightLotRows,
+		table: "account_right_lot", what: "lot of right", columns: []string{"right_id", "place", "lot", "rest"}, keyed: 2, rows: (*books.Books).RightLotRows,
 		holders: `SELECT DISTINCT account FROM account_right_lot WHERE account > $1 ORDER BY account LIMIT $2`,
 		read: `
 			SELECT right_id, place, lot, rest
@@ -100,7 +102,7 @@ var projections = []projection{
 			VALUES ($1, $2, $3, $4, $5)`,
 	},
 	{
-		table: "account_lane", what: "lane of program", columns: []string{"program", "terminal"}, keyed: 1, rows: (*books).laneRows,
+		table: "account_lane", what: "lane of program", columns: []string{"program", "terminal"}, keyed: 1, rows: (*books.Books).LaneRows,
 		holders: `SELECT DISTINCT account FROM account_lane WHERE account > $1 ORDER BY account LIMIT $2`,
 		read: `
 			SELECT program, terminal
@@ -112,7 +114,7 @@ var projections = []projection{
 			VALUES ($1, $2, $3)`,
 	},
 	{
-		table: "sale_return", what: "return of sale", columns: []string{"sale", "n"}, keyed: 2, rows: (*books).returnRows,
+		table: "sale_return", what: "return of sale", columns: []string{"sale", "n"}, keyed: 2, rows: (*books.Books).ReturnRows,
 		holders: `SELECT DISTINCT account FROM sale_return WHERE account > $1 ORDER BY account LIMIT $2`,
 		read: `
 			SELECT sale, n
@@ -124,7 +126,7 @@ var projections = []projection{
 			VALUES ($1, $2, $3)`,
 	},
 	{
-		table: "member_segment", what: "segment of member", columns: []string{"member", "segment", "n"}, keyed: 2, rows: (*books).segmentRows,
+		table: "member_segment", what: "segment of member", columns: []string{"member", "segment", "n"}, keyed: 2, rows: (*books.Books).SegmentRows,
 		holders: `SELECT DISTINCT account FROM member_segment WHERE account > $1 ORDER BY account LIMIT $2`,
 		read: `
 			SELECT member, segment, n

@@ -1,17 +1,21 @@
 package hq
 
 import (
+	"cmp"
 	"database/sql/driver"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // compare tells where a table has other rows of an account than its ledger makes.
-func (a *auditor) compare(where string, b *books, p *projection) error {
-	have, err := a.stored(b.holder, p)
+func (a *auditor) compare(where string, b *books.Books, p *projection) error {
+	have, err := a.stored(b.Holder, p)
 	if err != nil {
 		return err
 	}
@@ -64,7 +68,7 @@ func (p *projection) nameOf(row []string) string {
 }
 
 // stored are the rows of an account as a table has them.
-func (a *auditor) stored(of holder, p *projection) (all [][]string, err error) {
+func (a *auditor) stored(of books.Holder, p *projection) (all [][]string, err error) {
 	rows, err := a.tx.Query(p.read, of)
 	if err != nil {
 		return nil, err
@@ -89,7 +93,7 @@ func (a *auditor) stored(of holder, p *projection) (all [][]string, err error) {
 }
 
 // made are the rows that a ledger makes.
-func made(b *books, p *projection) (all [][]string, err error) {
+func made(b *books.Books, p *projection) (all [][]string, err error) {
 	rows, err := p.rows(b)
 	if err != nil {
 		return nil, err
@@ -110,17 +114,17 @@ func made(b *books, p *projection) (all [][]string, err error) {
 }
 
 // lotsHold checks that what is free of a unit is what its lots have.
-func (a *auditor) lotsHold(where string, b *books) {
-	for key, p := range b.purses() {
+func (a *auditor) lotsHold(where string, b *books.Books) {
+	for key, p := range b.Purses() {
 		if free, err := freeOf(p); err != nil || free != p.Available {
-			a.find(where, "lots of %s hold %d, available is %d", key.unit, free, p.Available)
+			a.find(where, "lots of %s hold %d, available is %d", key.Unit, free, p.Available)
 		}
 	}
 }
 
 // account compares where a ledger ends and where its member was served last.
-func (a *auditor) account(where string, b *books) error {
-	have, err := a.stored(b.holder, &accountSums)
+func (a *auditor) account(where string, b *books.Books) error {
+	have, err := a.stored(b.Holder, &accountSums)
 	if err != nil {
 		return err
 	}
@@ -130,7 +134,7 @@ func (a *auditor) account(where string, b *books) error {
 		return err
 	case len(have) > 0:
 		a.differ(where, &accountSums, have[0], want[0])
-	case b.n > 0:
+	case b.N > 0:
 		a.find(where, "the account is gone")
 	}
 	return nil
@@ -138,13 +142,13 @@ func (a *auditor) account(where string, b *books) error {
 
 // due compares when something falls due next, where that was looked at since the
 // ledger's last row.
-func (a *auditor) due(where string, b *books) error {
+func (a *auditor) due(where string, b *books.Books) error {
 	want, known, err := a.nextDue(b)
 	if err != nil || !known {
 		return err
 	}
 	var have ledger.Millis
-	err = a.tx.QueryRow(`SELECT at_ms FROM due WHERE account = $1`, b.holder).Scan(&have)
+	err = a.tx.QueryRow(`SELECT at_ms FROM due WHERE account = $1`, b.Holder).Scan(&have)
 	if err := orNone(err); err != nil {
 		return err
 	}
@@ -156,25 +160,25 @@ func (a *auditor) due(where string, b *books) error {
 
 // nextDue is when something falls due next of an account, 0 for never; not known
 // where it is to be looked at anyway.
-func (a *auditor) nextDue(b *books) (next ledger.Millis, known bool, err error) {
-	if b.n == 0 {
+func (a *auditor) nextDue(b *books.Books) (next ledger.Millis, known bool, err error) {
+	if b.N == 0 {
 		return 0, true, nil
 	}
 	err = a.tx.QueryRow(`
 		SELECT EXISTS (SELECT 1 FROM matured m JOIN account o ON o.account = m.account AND o.version = m.version
-		               WHERE m.account = $1)`, b.holder).Scan(&known)
+		               WHERE m.account = $1)`, b.Holder).Scan(&known)
 	if err != nil || !known {
 		return 0, false, err
 	}
-	if to, err := survivor(a.tx, b.holder); err != nil || to != b.holder {
+	if to, err := survivor(a.tx, b.Holder); err != nil || to != b.Holder {
 		return 0, true, err
 	}
-	for _, p := range a.programs.Load().chain {
-		of, err := b.account(p.id)
+	for _, p := range a.programs.Load().Chain {
+		of, err := b.Account(p.ID)
 		if err != nil {
 			return 0, false, err
 		}
-		zone, err := zoneOfLane(a.tx, b, p.id)
+		zone, err := zoneOfLane(a.tx, b, p.ID)
 		if err != nil {
 			return 0, false, err
 		}
@@ -183,4 +187,45 @@ func (a *auditor) nextDue(b *books) (next ledger.Millis, known bool, err error) 
 		}
 	}
 	return next, true, nil
+}
+
+// freeOf adds up what lots have that is neither pending nor set aside.
+func freeOf(p *loyalty.Purse) (total ledger.Points, err error) {
+	for _, l := range p.Lots {
+		if l.Pending {
+			continue
+		}
+		if total, err = total.Add(l.Left); err != nil {
+			return 0, err
+		}
+	}
+	return total, nil
+}
+
+// cell is a value as a row of a table has it, for comparing and for words.
+func cell(value any) string {
+	switch v := value.(type) {
+	case []byte:
+		return string(v)
+	case bool:
+		if v {
+			return "1"
+		}
+		return "0"
+	}
+	return fmt.Sprint(value)
+}
+
+// inOrder sorts rows by their keys.
+func inOrder(rows [][]string, keyed int) {
+	slices.SortFunc(rows, func(a, b []string) int { return compareKeys(a, b, keyed) })
+}
+
+func compareKeys(a, b []string, keyed int) int {
+	for i := range keyed {
+		if c := cmp.Compare(a[i], b[i]); c != 0 {
+			return c
+		}
+	}
+	return 0
 }

@@ -6,42 +6,21 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
-	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
-// chunk is how many entries are projected between two commits.
-const chunk = 500
-
-// item is an entry on its way from the intake to a ledger.
-type item struct {
-	place    ledger.Place
-	orig     *ledger.Place // where it was first written, if not here
-	body     []byte
-	hash     ledger.Hash
-	held     bool
-	received ledger.Millis
-	enrolled ledger.Millis // when its terminal was
-	zone     *time.Location
-	program  *loyalty.Program // the one its entry names; an empty one where that is not known here
-
-	entry *ledger.Entry
-	who   *identity // whom its attachment names
-	named *identity // whom it names of a sale that stands by itself until she confirms it
-	// erased is the member whom its attachment named, who was erased before its till
-	// could know; empty as a rule.
-	erased holder
-	ruling
-	sold *sold // whose return it is
-	*splitting
-
-	passed string  // why it was passed over, if it was
-	parked bool    // for its sale
-	events []Event // what to tell once it is committed
-}
+const (
+	// chunk is how many of anything are looked at in one transaction.
+	chunk = 500
+	// roundMost is how many entries are projected between two commits where all are
+	// plain: a page that several of them change is written once. Where not, it is a
+	// chunk.
+	roundMost = 1000
+)
 
 // stretch is what the projector has before it in one branch of a journal.
 type stretch struct {
@@ -122,7 +101,7 @@ func readTodo(tx *database.Tx) ([]stretch, error) {
 // touches one key only, and savepoints keep them apart (inRuns). What
 // belongs to a sale that comes with it, or waited for it, is posted after it:
 // returns, then confirms and claims.
-func (h *Headquarters) post(ctx context.Context, all []*item) error {
+func (h *Headquarters) post(ctx context.Context, all []*books.Item) error {
 	if err := h.noteAttachments(ctx, all); err != nil {
 		return fmt.Errorf("note attachments: %w", err)
 	}
@@ -130,7 +109,7 @@ func (h *Headquarters) post(ctx context.Context, all []*item) error {
 	if err := h.claim(ctx, items); err != nil {
 		return err
 	}
-	if slices.ContainsFunc(items, func(it *item) bool { return it.forward != "" }) {
+	if slices.ContainsFunc(items, func(it *books.Item) bool { return it.Forward != "" }) {
 		if _, err := h.gather(ctx); err != nil { // what comes next may spend of it
 			return err
 		}
@@ -139,11 +118,11 @@ func (h *Headquarters) post(ctx context.Context, all []*item) error {
 	if err != nil {
 		return err
 	}
-	var first []*item
+	var first []*books.Item
 	last, waited := parted(woken)
 	claims = append(waited, claims...)
 	for _, it := range items {
-		if it.early {
+		if it.Early {
 			last = append(last, it)
 		} else {
 			first = append(first, it)
@@ -153,12 +132,12 @@ func (h *Headquarters) post(ctx context.Context, all []*item) error {
 		return err
 	}
 	items = append(first, last...)
-	err = inTransactions(ctx, h, append(notPassed(items), notPassed(claims)...), func(tx *database.Tx, some []*item) error {
+	err = inTransactions(ctx, h, append(notPassed(items), notPassed(claims)...), func(tx *database.Tx, some []*books.Item) error {
 		rest, asking := parted(some)
 		if err := h.applyAll(tx, rest); err != nil {
 			return err
 		}
-		if err := eachItem(tx, asking, func(it *item) error { return h.postClaim(tx, it) }); err != nil || h.db.Apart() {
+		if err := eachItem(tx, asking, func(it *books.Item) error { return h.postClaim(tx, it) }); err != nil || h.db.Apart() {
 			return err
 		}
 		return h.unpark(tx, woken)
@@ -170,7 +149,7 @@ func (h *Headquarters) post(ctx context.Context, all []*item) error {
 		return fmt.Errorf("apply: %w", err)
 	}
 	for _, it := range items {
-		if it.known && it.passed == "" {
+		if it.Known && it.Passed == "" {
 			h.retried = false // what was passed over because nobody knew who she is
 		}
 	}
@@ -183,17 +162,17 @@ func (h *Headquarters) post(ctx context.Context, all []*item) error {
 }
 
 // tellAll tells what is to be told of items, which are committed.
-func (h *Headquarters) tellAll(items []*item) {
+func (h *Headquarters) tellAll(items []*books.Item) {
 	for _, it := range items {
-		for _, e := range it.events {
-			e.Terminal, e.Entry, e.Account = it.place.Terminal, it.entry.ID, string(it.holder)
+		for _, e := range it.Events {
+			e.Terminal, e.Entry, e.Account = it.Place.Terminal, it.Entry.ID, string(it.Holder)
 			h.notify(e)
 		}
 	}
 }
 
 // claim takes what each item must be the only one to have.
-func (h *Headquarters) claim(ctx context.Context, items []*item) error {
+func (h *Headquarters) claim(ctx context.Context, items []*books.Item) error {
 	if len(items) == 0 {
 		return nil
 	}
@@ -204,13 +183,13 @@ func (h *Headquarters) claim(ctx context.Context, items []*item) error {
 	return nil
 }
 
-func notPassed(items []*item) []*item {
-	return slices.DeleteFunc(slices.Clone(items), func(it *item) bool { return it.passed != "" })
+func notPassed(items []*books.Item) []*books.Item {
+	return slices.DeleteFunc(slices.Clone(items), func(it *books.Item) bool { return it.Passed != "" })
 }
 
 // read returns the next items of a stretch, decoded; one that cannot be is
 // passed over with the reason.
-func (r *reading) read(tx *database.Tx, s stretch, most int) ([]*item, error) {
+func (r *reading) read(tx *database.Tx, s stretch, most int) ([]*books.Item, error) {
 	t, err := readTerminal(tx, s.terminal)
 	if err != nil {
 		return nil, err
@@ -230,21 +209,21 @@ func (r *reading) read(tx *database.Tx, s stretch, most int) ([]*item, error) {
 		return nil, fmt.Errorf("read intake: %w", err)
 	}
 	defer rows.Close()
-	var items []*item
+	var items []*books.Item
 	for rows.Next() {
-		it := &item{
-			place:    ledger.Place{Terminal: s.terminal, Epoch: s.epoch, Branch: s.branch},
-			enrolled: t.enrolled, zone: zone,
+		it := &books.Item{
+			Place:    ledger.Place{Terminal: s.terminal, Epoch: s.epoch, Branch: s.branch},
+			Enrolled: t.enrolled, Zone: zone,
 		}
 		var orig ledger.Place
 		var branch []byte
-		err := rows.Scan(&it.place.Seq, &it.body, &it.hash, &it.held, &it.received,
+		err := rows.Scan(&it.Place.Seq, &it.Body, &it.Hash, &it.Held, &it.Received,
 			&orig.Terminal, &orig.Epoch, &branch, &orig.Seq)
 		if err != nil {
 			return nil, fmt.Errorf("read intake: %w", err)
 		}
 		if copy(orig.Branch[:], branch) > 0 {
-			it.orig = &orig
+			it.Orig = &orig
 		}
 		items = append(items, it)
 	}
@@ -253,7 +232,7 @@ func (r *reading) read(tx *database.Tx, s stretch, most int) ([]*item, error) {
 	}
 	decodeAll(items)
 	for _, it := range items {
-		if it.passed != "" {
+		if it.Passed != "" {
 			continue
 		}
 		if err := r.understand(tx, it); err != nil {
@@ -264,63 +243,63 @@ func (r *reading) read(tx *database.Tx, s stretch, most int) ([]*item, error) {
 }
 
 // understand finds what an item's entry refers to, and opens its attachment.
-func (r *reading) understand(tx *database.Tx, it *item) (err error) {
-	it.program = r.programs.Load().under(it)
-	switch it.entry.Kind {
+func (r *reading) understand(tx *database.Tx, it *books.Item) (err error) {
+	it.Program = r.programs.Load().Under(it)
+	switch it.Entry.Kind {
 	case ledger.Grant, ledger.Reclaim, ledger.Vest, ledger.Expire, ledger.Issue, ledger.Correct,
 		ledger.Transfer, ledger.Merge, ledger.Segment, ledger.Import, ledger.Release, ledger.Erase:
-		it.passed = fmt.Sprintf("a till does not write a %s", it.entry.Kind)
+		it.Passed = fmt.Sprintf("a till does not write a %s", it.Entry.Kind)
 		return nil
 	}
-	if it.orig != nil {
-		if err := it.checkOrig(tx); err != nil {
+	if it.Orig != nil {
+		if err := checkOrig(tx, it); err != nil {
 			return err
 		}
 	}
-	if err := it.checkRights(tx); err != nil || it.passed != "" {
+	if err := checkRights(tx, it); err != nil || it.Passed != "" {
 		return err
 	}
-	if it.entry.Attachment.IsZero() {
+	if it.Entry.Attachment.IsZero() {
 		return nil
 	}
 	var cipher []byte
 	err = tx.QueryRow(`SELECT data FROM attachment WHERE terminal = $1 AND hash = $2`,
-		it.place.Terminal, it.entry.Attachment).Scan(&cipher)
+		it.Place.Terminal, it.Entry.Attachment).Scan(&cipher)
 	if errors.Is(err, sql.ErrNoRows) {
-		if it.erased, err = r.keys.wasErased(tx, it, nil); err == nil && it.erased == "" {
-			it.passed = "its attachment did not come"
+		if it.Erased, err = wasErased(tx, r.keys, it, nil); err == nil && it.Erased == "" {
+			it.Passed = "its attachment did not come"
 		}
 		return err
 	}
 	if err != nil {
 		return fmt.Errorf("read attachment: %w", err)
 	}
-	if it.entry.Kind == ledger.Profile {
-		it.who, err = r.keys.profiled(cipher)
+	if it.Entry.Kind == ledger.Profile {
+		it.Who, err = profiled(r.keys, cipher)
 	} else {
-		it.who, err = r.keys.identify(cipher)
+		it.Who, err = identify(r.keys, cipher)
 	}
 	unread := err
-	if it.erased, err = r.keys.wasErased(tx, it, it.who); err != nil {
+	if it.Erased, err = wasErased(tx, r.keys, it, it.Who); err != nil {
 		return err
 	}
-	if it.erased != "" {
-		it.who = nil
+	if it.Erased != "" {
+		it.Who = nil
 		return nil
 	}
-	if unread != nil && it.entry.Kind != ledger.Sold {
-		it.passed = unread.Error()
+	if unread != nil && it.Entry.Kind != ledger.Sold {
+		it.Passed = unread.Error()
 	}
-	if _, alone := it.entry.Subject.Sale(); alone {
-		it.named, it.who = it.who, nil // it is hers once she confirms it
+	if _, alone := it.Entry.Subject.Sale(); alone {
+		it.Named, it.Who = it.Who, nil // it is hers once she confirms it
 	}
 	return nil // a sale whose attachment says nothing is posted to its suspect
 }
 
 // checkOrig believes the claim of a first place only where no other entry
 // stands there: a copy must not write new spends into the past.
-func (it *item) checkOrig(tx *database.Tx) error {
-	o := it.orig
+func checkOrig(tx *database.Tx, it *books.Item) error {
+	o := it.Orig
 	var stands ledger.Hash
 	err := tx.QueryRow(`
 		SELECT body_hash FROM intake
@@ -332,20 +311,20 @@ func (it *item) checkOrig(tx *database.Tx) error {
 	if err != nil {
 		return fmt.Errorf("read first place: %w", err)
 	}
-	if stands != it.hash {
-		it.orig = nil
+	if stands != it.Hash {
+		it.Orig = nil
 	}
 	return nil
 }
 
 // quarantine keeps what was passed over and why; what waits for its sale is
 // parked instead.
-func (h *Headquarters) quarantine(tx *database.Tx, items []*item) error {
+func (h *Headquarters) quarantine(tx *database.Tx, items []*books.Item) error {
 	for _, it := range items {
-		if it.passed == "" {
+		if it.Passed == "" {
 			continue
 		}
-		if it.parked {
+		if it.Parked {
 			if err := h.park(tx, it); err != nil {
 				return err
 			}
@@ -356,12 +335,12 @@ func (h *Headquarters) quarantine(tx *database.Tx, items []*item) error {
 			VALUES ($1, $2, $3, $4, $5, $6)
 			ON CONFLICT (terminal, epoch, branch, seq) DO UPDATE
 			SET reason = excluded.reason`,
-			it.place.Terminal, it.place.Epoch, it.place.Branch, it.place.Seq, it.passed, ledger.MillisOf(h.now()))
+			it.Place.Terminal, it.Place.Epoch, it.Place.Branch, it.Place.Seq, it.Passed, ledger.MillisOf(h.now()))
 		if err != nil {
 			return fmt.Errorf("quarantine: %w", err)
 		}
 		tx.AfterCommit(func() {
-			h.notify(Event{What: EventQuarantined, Terminal: it.place.Terminal, Reason: it.passed})
+			h.notify(event.Event{What: event.Quarantined, Terminal: it.Place.Terminal, Reason: it.Passed})
 		})
 	}
 	return nil
@@ -427,7 +406,7 @@ func readPlacesOf(tx *database.Tx, query string, args ...any) ([]ledger.Place, e
 }
 
 func (h *Headquarters) retryOne(ctx context.Context, at ledger.Place) (bool, error) {
-	var items []*item
+	var items []*books.Item
 	err := h.view(ctx, func(tx *database.Tx) (err error) {
 		items, err = h.read(tx, stretch{terminal: at.Terminal, epoch: at.Epoch, branch: at.Branch, done: at.Seq - 1}, 1)
 		return err
@@ -435,10 +414,10 @@ func (h *Headquarters) retryOne(ctx context.Context, at ledger.Place) (bool, err
 	if err != nil || len(items) == 0 {
 		return false, err
 	}
-	if err := h.post(ctx, items); err != nil || items[0].passed != "" && !items[0].parked {
+	if err := h.post(ctx, items); err != nil || items[0].Passed != "" && !items[0].Parked {
 		return false, err
 	}
-	return !items[0].parked, h.update(ctx, func(tx *database.Tx) error {
+	return !items[0].Parked, h.update(ctx, func(tx *database.Tx) error {
 		if err := h.quarantine(tx, items); err != nil {
 			return err
 		}

@@ -11,7 +11,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
@@ -117,7 +117,7 @@ func (m *member) check(r *rapid.T) {
 	b := m.world.balance(m.phone)
 	var lost ledger.Points
 	for _, e := range m.events {
-		if e.What == hq.EventLoss && e.Account == string(m.subject) {
+		if e.What == event.Loss && e.Account == string(m.subject) {
 			lost += e.Amount
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -49,12 +50,12 @@ func notPublishedHere() error {
 
 // takeProgramBack keeps a version, and its program among the chain's.
 func (h *Headquarters) takeProgramBack(tx *database.Tx, said ledger.SignedProgram) (taken int, err error) {
-	if !said.SignedBy(h.keys.line()) {
+	if !said.SignedBy(h.keys.Line()) {
 		return 0, notPublishedHere()
 	}
 	p, err := loyalty.LoadPublished(said.Source, "publication")
 	if err != nil {
-		tx.AfterCommit(func() { h.notify(Event{What: EventUnreadable, Reason: err.Error()}) })
+		tx.AfterCommit(func() { h.notify(event.Event{What: event.Unreadable, Reason: err.Error()}) })
 		return 0, nil // of a release to come: its terminals keep it
 	}
 	ref := p.Ref()
@@ -77,14 +78,14 @@ func (h *Headquarters) takeProgramBack(tx *database.Tx, said ledger.SignedProgra
 		return 0, fmt.Errorf("keep program: %w", err)
 	}
 	tx.AfterCommit(func() {
-		h.notify(Event{What: EventHandedBack, Reason: fmt.Sprintf("%s, version %d", ref.ID, ref.Version)})
+		h.notify(event.Event{What: event.HandedBack, Reason: fmt.Sprintf("%s, version %d", ref.ID, ref.Version)})
 	})
 	return 1, nil
 }
 
 func (h *Headquarters) takeStopBack(tx *database.Tx, said ledger.SignedStop) (taken int, err error) {
 	stop, err := said.Read()
-	if err != nil || !said.SignedBy(h.keys.line()) {
+	if err != nil || !said.SignedBy(h.keys.Line()) {
 		return 0, notPublishedHere()
 	}
 	done, err := tx.Exec(`

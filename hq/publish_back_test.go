@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
@@ -54,7 +54,7 @@ func TestPublicationsHandedBack(t *testing.T) {
 	if err := w.hq.AssignProgram(context.Background(), "0001", "other"); err != nil {
 		t.Errorf("the program is not the chain's again: %v", err)
 	}
-	if n := w.told(hq.EventHandedBack); n != 1 {
+	if n := w.told(event.HandedBack); n != 1 {
 		t.Errorf("told %d times", n)
 	}
 	if err := w.hq.GoOn(context.Background()); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/publication"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -29,7 +30,7 @@ func (h *Headquarters) tellAllPrograms(ctx context.Context) error {
 	var stores []storeRow
 	var changes map[string][]ledger.Change
 	err := h.view(ctx, func(tx *database.Tx) (err error) {
-		if stores, err = h.keys.readStores(tx); err != nil {
+		if stores, err = readStores(tx, h.keys); err != nil {
 			return err
 		}
 		changes, err = programChanges(tx)
@@ -57,14 +58,14 @@ func (h *Headquarters) tellAllPrograms(ctx context.Context) error {
 // order of publishing.
 func programChanges(tx *database.Tx) (map[string][]ledger.Change, error) {
 	changes := map[string][]ledger.Change{}
-	published, err := readPublished(tx)
+	published, err := publication.Read(tx)
 	if err != nil {
 		return nil, err
 	}
 	for _, p := range published {
-		changes[p.ID] = append(changes[p.ID], ledger.Change{Kind: ledger.ProgramChange, Key: p.String(), Program: &p.signed})
+		changes[p.ID] = append(changes[p.ID], ledger.Change{Kind: ledger.ProgramChange, Key: p.String(), Program: &p.Signed})
 	}
-	stops, err := readSignedStops(tx)
+	stops, err := publication.ReadSignedStops(tx)
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/publication"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -97,7 +98,7 @@ func TestPublishRefuses(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			source := next(t, c.edits...)
 			err := w.hq.Publish(context.Background(), source, "next.yaml")
-			var refused *hq.NotPublishable
+			var refused *publication.NotPublishable
 			if !errors.As(err, &refused) || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("says %v", err)
 			}
@@ -219,12 +220,12 @@ func TestPolicyFollows(t *testing.T) {
 		w.pass(12 * time.Hour)
 		w.work()
 	}
-	if n := w.told(hq.EventInForce); n != 0 {
+	if n := w.told(event.InForce); n != 0 {
 		t.Errorf("it is in force %d times before its day", n)
 	}
 	w.pass(12 * time.Hour)
 	w.work()
-	if n := w.told(hq.EventInForce); n != 1 {
+	if n := w.told(event.InForce); n != 1 {
 		t.Errorf("its coming into force was told %d times", n)
 	}
 	earn("+905321234562")
@@ -250,7 +251,7 @@ func TestStopRule(t *testing.T) {
 			t.Errorf("%q for %q: %v", c.rule, c.reason, err)
 		}
 	}
-	if w.told(hq.EventRuleStopped) != 1 {
+	if w.told(event.RuleStopped) != 1 {
 		t.Error("it was not told once")
 	}
 	_, stops, err := w.hq.Programs(context.Background())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -20,14 +21,14 @@ func (r *reading) Differences(ctx context.Context, progress func(done int)) ([]F
 		return a.eachHolder(a.differences)
 	})
 	if err != nil {
-		return a.found, fmt.Errorf("compare projections: %w", err)
+		return a.told(), fmt.Errorf("compare projections: %w", err)
 	}
 	a.progress(a.done)
-	return a.found, nil
+	return a.told(), nil
 }
 
 // differences compares one account's.
-func (a *auditor) differences(of holder) error {
+func (a *auditor) differences(of books.Holder) error {
 	b, err := a.fold(of, nothingElse)
 	if err != nil || b == nil {
 		return err
@@ -36,7 +37,7 @@ func (a *auditor) differences(of holder) error {
 }
 
 // nothingElse is what is looked at in a row where only sums are asked for.
-func nothingElse(*books, *ledgerRow) error { return nil }
+func nothingElse(*books.Books, *ledgerRow) error { return nil }
 
 // Rebuild writes the projections of each account anew that are not what its ledger's
 // rows add up to, account by account in a transaction of its own, and returns what
@@ -45,26 +46,26 @@ func nothingElse(*books, *ledgerRow) error { return nil }
 // be. progress is as Verify's.
 func (h *Headquarters) Rebuild(ctx context.Context, progress func(done int)) ([]Finding, error) {
 	a := newAuditor(&h.reading, progress)
-	for last, more := holder(""), true; more; {
+	for last, more := books.Holder(""), true; more; {
 		var err error
 		if last, more, err = h.rebuildPage(ctx, a, last); err != nil {
-			return a.found, fmt.Errorf("rebuild: %w", err)
+			return a.told(), fmt.Errorf("rebuild: %w", err)
 		}
 	}
 	a.progress(a.done)
 	h.intake.raise() // stores are to be told
-	return a.found, nil
+	return a.told(), nil
 }
 
 // rebuildPage rebuilds the next accounts behind one, in one turn: in between others
 // may work.
-func (h *Headquarters) rebuildPage(ctx context.Context, a *auditor, last holder) (next holder, more bool, err error) {
+func (h *Headquarters) rebuildPage(ctx context.Context, a *auditor, last books.Holder) (next books.Holder, more bool, err error) {
 	end, err := h.turn(ctx)
 	if err != nil {
 		return last, false, err
 	}
 	defer end()
-	var some []holder
+	var some []books.Holder
 	err = h.view(ctx, func(tx *database.Tx) (err error) {
 		some, more, err = holdersBehind(tx, last)
 		return err
@@ -83,13 +84,13 @@ func (h *Headquarters) rebuildPage(ctx context.Context, a *auditor, last holder)
 
 // rebuildOne looks at an account without holding up anybody, and mends it where that
 // is needed.
-func (h *Headquarters) rebuildOne(ctx context.Context, a *auditor, of holder) error {
-	found := len(a.found)
+func (h *Headquarters) rebuildOne(ctx context.Context, a *auditor, of books.Holder) error {
+	before := a.finds
 	err := h.view(ctx, func(tx *database.Tx) error {
 		a.tx = tx
 		return a.differences(of)
 	})
-	if err != nil || len(a.found) == found {
+	if err != nil || a.finds == before {
 		return err
 	}
 	return h.update(ctx, func(tx *database.Tx) error {
@@ -104,7 +105,7 @@ func (h *Headquarters) rebuildOne(ctx context.Context, a *auditor, of holder) er
 }
 
 // mend writes what a ledger makes in place of what the tables have of it.
-func (a *auditor) mend(b *books) error {
+func (a *auditor) mend(b *books.Books) error {
 	next, looked, err := a.nextDue(b)
 	if err != nil {
 		return err
@@ -114,25 +115,25 @@ func (a *auditor) mend(b *books) error {
 			return fmt.Errorf("write %s anew: %w", projections[i].table, err)
 		}
 	}
-	if _, ok := b.holder.chain(); !ok || b.n == 0 {
+	if _, ok := b.Holder.Chain(); !ok || b.N == 0 {
 		return a.mendEmpty(b)
 	}
 	if looked {
-		if err := saveDue(a.tx, b.holder, next); err != nil {
+		if err := saveDue(a.tx, b.Holder, next); err != nil {
 			return err
 		}
 	}
-	told := b.then() // with nothing to be saved
-	if told.version, err = a.lastVersion(b.holder); err != nil {
+	told := b.Then() // with nothing to be saved
+	if told.Version, err = a.lastVersion(b.Holder); err != nil {
 		return err
 	}
-	return told.touch(a.tx)
+	return touchBooks(a.tx, told)
 }
 
 // replace writes a table's rows of an account anew. A row that stands under the keys
 // of one of them as another account's is that one, misplaced.
-func (a *auditor) replace(b *books, p *projection) error {
-	if _, err := a.tx.Exec(p.drop, b.holder); err != nil {
+func (a *auditor) replace(b *books.Books, p *projection) error {
+	if _, err := a.tx.Exec(p.drop, b.Holder); err != nil {
 		return err
 	}
 	rows, err := p.rows(b)
@@ -145,7 +146,7 @@ func (a *auditor) replace(b *books, p *projection) error {
 				return err
 			}
 		}
-		if _, err := a.tx.Exec(p.insert, append([]any{b.holder}, row...)...); err != nil {
+		if _, err := a.tx.Exec(p.insert, append([]any{b.Holder}, row...)...); err != nil {
 			return err
 		}
 	}
@@ -154,21 +155,21 @@ func (a *auditor) replace(b *books, p *projection) error {
 
 // mendEmpty leaves nothing of an account that has no rows but its marks; of what is
 // no account's name, nothing.
-func (a *auditor) mendEmpty(b *books) error {
-	if err := saveDue(a.tx, b.holder, 0); err != nil {
+func (a *auditor) mendEmpty(b *books.Books) error {
+	if err := saveDue(a.tx, b.Holder, 0); err != nil {
 		return err
 	}
-	query, args := `DELETE FROM account WHERE account = $1`, []any{b.holder}
-	if _, ok := b.holder.chain(); ok {
+	query, args := `DELETE FROM account WHERE account = $1`, []any{b.Holder}
+	if _, ok := b.Holder.Chain(); ok {
 		query, args = `UPDATE account SET n = 0, head = $1, last_terminal = $2, last_program = '' WHERE account = $3`,
-			[]any{b.head, b.lane.terminal, b.holder}
+			[]any{b.Head, b.Lane.Terminal, b.Holder}
 	}
 	_, err := a.tx.Exec(query, args...)
 	return err
 }
 
 // lastVersion is the highest that anybody was told of an account.
-func (a *auditor) lastVersion(of holder) (version uint64, err error) {
+func (a *auditor) lastVersion(of books.Holder) (version uint64, err error) {
 	err = a.tx.QueryRow(`
 		SELECT coalesce(max(version), 0) FROM (
 			SELECT version FROM account WHERE account = $1
@@ -189,7 +190,7 @@ func (a *auditor) lastVersion(of holder) (version uint64, err error) {
 }
 
 // saveDue notes when something falls due next; 0 for never.
-func saveDue(tx *database.Tx, of holder, at ledger.Millis) error {
+func saveDue(tx *database.Tx, of books.Holder, at ledger.Millis) error {
 	query, args := `DELETE FROM due WHERE account = $1`, []any{of}
 	if at != 0 {
 		query, args = `

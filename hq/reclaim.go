@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -54,7 +56,7 @@ func (h *Headquarters) reclaim(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	err = oneByOne(ctx, h, past, func(tx *database.Tx, r accountRight) error {
-		return recall(tx, r.holder, []*heldRight{{Right: ledger.Right{ID: r.right}}})
+		return recall(tx, r.holder, []*books.Right{{Right: ledger.Right{ID: r.right}}})
 	})
 	if err != nil {
 		return 0, err
@@ -69,7 +71,7 @@ func (h *Headquarters) reclaim(ctx context.Context) (int, error) {
 }
 
 type accountRight struct {
-	holder holder
+	holder books.Holder
 	right  ledger.RightID
 }
 
@@ -96,37 +98,19 @@ func (h *Headquarters) reclaimOne(tx *database.Tx, due accountRight, now ledger.
 	if err != nil {
 		return err
 	}
-	r, err := b.right(due.right)
-	if err != nil || r == nil || r.state != rightOpen {
+	r, err := b.Right(due.right)
+	if err != nil || r == nil || r.State != books.RightOpen {
 		return err
 	}
-	rest := r.rest()
-	e, d, err := b.reclaiming(r, now)
+	rest := r.Rest()
+	e, d, err := b.Reclaiming(r, now)
 	if err != nil {
 		return err
 	}
 	if rest > 0 {
 		tx.AfterCommit(func() {
-			h.notify(Event{What: EventUnproven, Terminal: r.Terminal, Account: string(due.holder), Right: r.ID, Amount: rest})
+			h.notify(event.Event{What: event.Unproven, Terminal: r.Terminal, Account: string(due.holder), Right: r.ID, Amount: rest})
 		})
 	}
 	return h.write(tx, b, e, d, now)
-}
-
-// reclaiming decides with what a right ends, unproven.
-func (b *books) reclaiming(r *heldRight, now ledger.Millis) (*ledger.Entry, *decision, error) {
-	e := &ledger.Entry{
-		V: ledger.Version, ID: ownID("reclaim", r.ID.String()), Kind: ledger.Reclaim, At: now,
-		Subject: ledger.Subject(b.holder), End: &ledger.RightEnd{Right: r.ID, Amount: r.rest()},
-	}
-	d := &decision{Program: r.Program, Close: &closing{r.ID, rightReclaimed}}
-	if r.rest() == 0 {
-		return e, d, nil
-	}
-	var err error
-	if d.Moves, err = b.comingBack(r, r.rest()); err != nil {
-		return nil, nil, err
-	}
-	e.Postings = postings(d.Moves)
-	return e, d, nil
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -34,7 +36,7 @@ func (h *Headquarters) waiting(ctx context.Context) (yes bool, err error) {
 
 // hasClaims reports whether an account's points are wanted for rights that were
 // handed back: until those are made, nothing else is placed of them.
-func hasClaims(tx *database.Tx, of holder) (bool, error) {
+func hasClaims(tx *database.Tx, of books.Holder) (bool, error) {
 	var n int
 	err := tx.QueryRow(`
 		SELECT count(*) FROM handed_back
@@ -51,7 +53,7 @@ func (h *Headquarters) waitingFor(ctx context.Context, account ledger.AccountID)
 		if yes, err = waiting(tx); err != nil || yes {
 			return err
 		}
-		of, err := survivor(tx, holderOf(account))
+		of, err := survivor(tx, books.HolderOf(account))
 		if err != nil {
 			return err
 		}
@@ -145,10 +147,10 @@ func (h *Headquarters) hear(ctx context.Context) (n int, err error) {
 		return 0, fmt.Errorf("note who was heard: %w", err)
 	}
 	for _, id := range caughtUp {
-		h.notify(Event{What: EventHeard, Terminal: id})
+		h.notify(event.Event{What: event.Heard, Terminal: id})
 	}
 	if over {
-		h.notify(Event{What: EventRecovered})
+		h.notify(event.Event{What: event.Recovered})
 		h.retried = false // parts of rights that nobody handed back
 	}
 	h.fed.raise() // their feed was held back

@@ -4,8 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -15,35 +16,24 @@ import (
 // the intent is written with the entry's own row, and posted to that account in
 // a transaction of its own, under an id that is made of the entry's.
 
-// intent is what is to be posted to a referrer.
-type intent struct {
-	Entry    ledger.EntryID  `json:"entry"`
-	At       ledger.Millis   `json:"at_ms"`
-	Store    ledger.StoreID  `json:"store"`
-	Program  string          `json:"program"`
-	Referral ledger.Referral `json:"referral"`
-	// First says that the friend had not counted as one before.
-	First bool `json:"first,omitempty"`
-}
-
 // intend keeps what an entry gives to a referrer, in the transaction that posts
 // it.
-func (it *item) intend(tx *database.Tx, d *decision) error {
-	r := it.entry.Referral
-	if _, alone := ledger.Subject(it.holder).Sale(); alone {
+func intend(tx *database.Tx, it *books.Item, d *books.Decision) error {
+	r := it.Entry.Referral
+	if _, alone := ledger.Subject(it.Holder).Sale(); alone {
 		return nil // nobody's yet: it is intended when it arrives at an account
 	}
-	if r == nil || d.Effect == nil || it.duplicate != "" || it.held {
+	if r == nil || d.Effect == nil || it.Duplicate != "" || it.Held {
 		return nil
 	}
-	text, err := json.Marshal(intent{it.entry.ID, d.At, it.entry.Store, d.Program, *r, d.Effect.Referred})
+	text, err := json.Marshal(books.Intent{Entry: it.Entry.ID, At: d.At, Store: it.Entry.Store, Program: d.Program, Referral: *r, First: d.Effect.Referred})
 	if err != nil {
 		return fmt.Errorf("keep referral: %w", err)
 	}
 	_, err = tx.Exec(`
 		INSERT INTO referral (account, entry, intent)
 		VALUES ($1, $2, $3)
-		ON CONFLICT (account, entry) DO NOTHING`, it.holder, it.entry.ID, text)
+		ON CONFLICT (account, entry) DO NOTHING`, it.Holder, it.Entry.ID, text)
 	if err != nil {
 		return fmt.Errorf("keep referral: %w", err)
 	}
@@ -53,8 +43,8 @@ func (it *item) intend(tx *database.Tx, d *decision) error {
 // keptIntent is an intent, whose row it came with, and how long it waits for
 // who has its code; 0 where it has not waited.
 type keptIntent struct {
-	intent
-	from  holder
+	books.Intent
+	from  books.Holder
 	until ledger.Millis
 }
 
@@ -88,7 +78,7 @@ func (h *Headquarters) refer(ctx context.Context) (int, error) {
 
 // referOne posts an intent, lets it wait for whoever has its code, or drops it.
 // It returns what is to be told of that.
-func (h *Headquarters) referOne(tx *database.Tx, in keptIntent) (told []Event, err error) {
+func (h *Headquarters) referOne(tx *database.Tx, in keptIntent) (told []event.Event, err error) {
 	to, dropped, err := h.referrerOf(tx, in)
 	if err != nil {
 		return nil, err
@@ -100,7 +90,7 @@ func (h *Headquarters) referOne(tx *database.Tx, in keptIntent) (told []Event, e
 		dropped = noSuchCode
 	}
 	if dropped != "" {
-		told, to = []Event{{What: EventNotReferred, Reason: dropped}}, in.from
+		told, to = []event.Event{{What: event.NotReferred, Reason: dropped}}, in.from
 	} else if told, err = h.postReferral(tx, in, to); err != nil {
 		return nil, err
 	}
@@ -130,7 +120,7 @@ func readIntents(tx *database.Tx, now ledger.Millis) ([]keptIntent, error) {
 		if err := rows.Scan(&in.from, &in.until, &text); err != nil {
 			return nil, fmt.Errorf("read referrals: %w", err)
 		}
-		if err := ledger.DecodeJSON(text, &in.intent); err != nil {
+		if err := ledger.DecodeJSON(text, &in.Intent); err != nil {
 			return nil, fmt.Errorf("read referral: %w", err)
 		}
 		due = append(due, in)
@@ -140,8 +130,8 @@ func readIntents(tx *database.Tx, now ledger.Millis) ([]keptIntent, error) {
 
 // postReferral posts an intent to its referrer, once. What it gives beyond a
 // limit of hers is taken back, and is to be told.
-func (h *Headquarters) postReferral(tx *database.Tx, in keptIntent, of holder) (told []Event, err error) {
-	if stands, err := hasEntry(tx, of, referralOf(in.Entry)); stands || err != nil {
+func (h *Headquarters) postReferral(tx *database.Tx, in keptIntent, of books.Holder) (told []event.Event, err error) {
+	if stands, err := hasEntry(tx, of, books.ReferralOf(in.Entry)); stands || err != nil {
 		return told, err
 	}
 	b, err := openBooks(tx, of)
@@ -153,44 +143,12 @@ func (h *Headquarters) postReferral(tx *database.Tx, in keptIntent, of holder) (
 		return told, err
 	}
 	program := h.programOf(&ledger.ProgramRef{ID: in.Program}, in.Store, in.At, m.Zone)
-	e, d, err := b.referring(program, &in.intent, m)
+	e, d, err := b.Referring(program, &in.Intent, m)
 	if err != nil {
 		return told, err
 	}
 	if err := h.enterOwn(tx, b, e, d, ledger.MillisOf(h.now())); err != nil {
 		return told, err
 	}
-	return h.correct(newUnit(tx), b, limited{entry: e, program: program, moment: m, decision: d})
-}
-
-// referralOf is the entry by which a referrer gets what another entry gives her.
-func referralOf(entry ledger.EntryID) ledger.EntryID {
-	return ledger.EntryID(ownID("referral", entry.String()))
-}
-
-// referring decides what an intent gives to a referrer.
-func (b *books) referring(p *loyalty.Program, in *intent, m loyalty.Moment) (*ledger.Entry, *decision, error) {
-	a, err := b.account(in.Program)
-	if err != nil {
-		return nil, nil, err
-	}
-	a.State.Rows = b.n
-	effect, err := a.PostReferral(p, loyalty.Posted{
-		Entry: referralOf(in.Entry), Kind: ledger.Transfer, Moment: m,
-		Outcome: loyalty.Outcome{
-			ToReferrer:   slices.Concat(in.Referral.Postings, p.Fulfil(in.Referral.Pledges, m)),
-			ReferrerUses: in.Referral.Uses,
-		},
-	}, in.First)
-	if err != nil {
-		return nil, nil, err
-	}
-	e := &ledger.Entry{
-		V: ledger.Version, ID: effect.Entry, Kind: ledger.Transfer, At: in.At, Store: in.Store, Day: effect.Day,
-		Subject: ledger.Subject(b.holder), Postings: effect.Postings(), Uses: in.Referral.Uses,
-		Transfer: &ledger.TransferOf{Entry: in.Entry},
-	}
-	d := &decision{Program: in.Program}
-	d.do(a, effect)
-	return e, d, nil
+	return h.correct(newUnit(tx), b, books.Limited{Entry: e, Program: program, Moment: m, Decision: d})
 }

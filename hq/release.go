@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -78,7 +79,7 @@ func (h *Held) unit(unit ledger.Unit) *HeldUnit {
 
 // heldEntry is one of them, and where it stands.
 type heldEntry struct {
-	holder holder
+	holder books.Holder
 	place  ledger.Place
 	entry  *ledger.Entry
 }
@@ -99,7 +100,7 @@ func readHeld(tx *database.Tx, id ledger.TerminalID) (all []heldEntry, err error
 		if err := rows.Scan(&e.holder, &decided); err != nil {
 			return nil, err
 		}
-		var d decision
+		var d books.Decision
 		if err := ledger.DecodeJSON(decided, &d); err != nil {
 			return nil, fmt.Errorf("read decision: %w", err)
 		}
@@ -153,10 +154,10 @@ func (h *Headquarters) releaseOne(tx *database.Tx, held heldEntry, operator stri
 	}
 	now := ledger.MillisOf(h.now())
 	e := &ledger.Entry{
-		V: ledger.Version, ID: ledger.EntryID(ownID("release", held.entry.ID.String())), Kind: ledger.Release, At: now,
+		V: ledger.Version, ID: ledger.EntryID(books.OwnID("release", held.entry.ID.String())), Kind: ledger.Release, At: now,
 		Operator: operator, Subject: held.entry.Subject, Release: &ledger.Released{Entry: held.entry.ID},
 	}
-	if err := h.enterOwn(tx, b, e, new(decision), now); err != nil {
+	if err := h.enterOwn(tx, b, e, new(books.Decision), now); err != nil {
 		return err
 	}
 	p := held.place

@@ -3,11 +3,11 @@ package hq
 import (
 	"context"
 	"fmt"
-	"slices"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
-	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // makeAgain makes the rights whose points are here; with short also those for
@@ -27,7 +27,7 @@ func (h *Headquarters) makeAgain(ctx context.Context, claims []*claimBack, short
 			made++
 		}
 		if lost > 0 {
-			h.notify(Event{What: EventShortfall, Terminal: c.grant.Right.Terminal, Right: c.grant.Right.ID,
+			h.notify(event.Event{What: event.Shortfall, Terminal: c.grant.Right.Terminal, Right: c.grant.Right.ID,
 				Account: string(c.grant.Subject), Amount: lost})
 		}
 	}
@@ -42,7 +42,7 @@ func (h *Headquarters) makeOneAgain(tx *database.Tx, c *claimBack, short bool) (
 	if known {
 		return 0, true, dropClaim(tx, c)
 	}
-	of, err := survivor(tx, holder(c.grant.Subject))
+	of, err := survivor(tx, books.Holder(c.grant.Subject))
 	if err != nil {
 		return 0, false, err
 	}
@@ -55,7 +55,7 @@ func (h *Headquarters) makeOneAgain(tx *database.Tx, c *claimBack, short bool) (
 	if err != nil {
 		return 0, false, err
 	}
-	free, err := h.free(tx, b, balanceKey{r.Program, r.Unit}, &t, r.SpendUntil)
+	free, err := h.free(tx, b, books.BalanceKey{Program: r.Program, Unit: r.Unit}, &t, r.SpendUntil)
 	if err != nil {
 		return 0, false, err
 	}
@@ -68,7 +68,7 @@ func (h *Headquarters) makeOneAgain(tx *database.Tx, c *claimBack, short bool) (
 	if r.Amount > 0 {
 		err = h.grantAgain(tx, b, c, r)
 	} else {
-		err = b.touch(tx) // the authority looked away
+		err = touchBooks(tx, b) // the authority looked away
 	}
 	if err != nil {
 		return 0, false, err
@@ -79,7 +79,7 @@ func (h *Headquarters) makeOneAgain(tx *database.Tx, c *claimBack, short bool) (
 // mayCome reports whether points for a right may still come: from a terminal
 // that is to be heard, or from rights that are to be reclaimed again, once the
 // clock is believed.
-func (h *Headquarters) mayCome(tx *database.Tx, b *books, c *claimBack) (bool, error) {
+func (h *Headquarters) mayCome(tx *database.Tx, b *books.Books, c *claimBack) (bool, error) {
 	now := ledger.MillisOf(h.now())
 	mark, err := readClock(tx)
 	if err != nil || c.waits || !h.soundClock(mark, now) {
@@ -88,7 +88,7 @@ func (h *Headquarters) mayCome(tx *database.Tx, b *books, c *claimBack) (bool, e
 	var due int
 	err = tx.QueryRow(`
 		SELECT count(*) FROM account_right
-		WHERE account = $1 AND state = 'open' AND reclaim_at_ms <= $2`, b.holder, now).Scan(&due)
+		WHERE account = $1 AND state = 'open' AND reclaim_at_ms <= $2`, b.Holder, now).Scan(&due)
 	if err != nil {
 		return false, fmt.Errorf("read rights due: %w", err)
 	}
@@ -102,21 +102,21 @@ func dropClaim(tx *database.Tx, c *claimBack) error {
 
 // grantAgain posts a grant as it was signed, with what is left of it. Its lots
 // are those it was drawn from, as far as they have it, and then others.
-func (h *Headquarters) grantAgain(tx *database.Tx, b *books, c *claimBack, r ledger.Right) (err error) {
+func (h *Headquarters) grantAgain(tx *database.Tx, b *books.Books, c *claimBack, r ledger.Right) (err error) {
 	if _, use := r.Unit.Use(); !use {
-		r.Lots, err = b.lotsAgain(r)
+		r.Lots, err = b.LotsAgain(r)
 	}
 	if err != nil {
 		return err
 	}
-	d := granting(&r)
-	d.own(c.grant, c.signed.Body, b.holder)
-	if err := b.fold(d, b.n+1); err != nil {
+	d := books.Granting(&r)
+	d.Own(c.grant, c.signed.Body, b.Holder)
+	if err := b.Fold(d, b.N+1); err != nil {
 		return err
 	}
 	_, err = tx.Exec(`
 		INSERT INTO own_entry (account, entry, body, signature)
-		VALUES ($1, $2, $3, $4)`, b.holder, c.grant.ID, c.signed.Body, c.signed.Signature)
+		VALUES ($1, $2, $3, $4)`, b.Holder, c.grant.ID, c.signed.Body, c.signed.Signature)
 	if err != nil {
 		return fmt.Errorf("write grant: %w", err)
 	}
@@ -124,40 +124,9 @@ func (h *Headquarters) grantAgain(tx *database.Tx, b *books, c *claimBack, r led
 		INSERT INTO room (terminal, right_id, account, amount)
 		VALUES ($1, $2, $3, $4)
 		ON CONFLICT (terminal, right_id) DO UPDATE
-		SET account = excluded.account, amount = excluded.amount`, r.Terminal, r.ID, b.holder, r.Amount)
+		SET account = excluded.account, amount = excluded.amount`, r.Terminal, r.ID, b.Holder, r.Amount)
 	if err != nil {
 		return fmt.Errorf("take room: %w", err)
 	}
-	return b.enter(tx, d, ledger.MillisOf(h.now()))
-}
-
-// lotsAgain draws a right's amount from the ledger's lots: first from those that it
-// was drawn from. Lapsed ones are among them: what is set aside does not expire.
-func (b *books) lotsAgain(r ledger.Right) (shares []ledger.LotShare, err error) {
-	have, err := b.purse(balanceKey{r.Program, r.Unit})
-	if err != nil {
-		return nil, err
-	}
-	first := map[string]ledger.Points{} // what of each lot it was drawn from
-	for _, was := range r.Lots {
-		first[was.Lot] += was.Amount
-	}
-	free := slices.DeleteFunc(slices.Clone(have.Lots), func(l loyalty.Lot) bool { return l.Pending || l.Left == 0 })
-	need := r.Amount
-	taken := make([]ledger.Points, len(free))
-	for i, lot := range free {
-		taken[i] = min(need, lot.Left, first[lot.Name])
-		need -= taken[i]
-	}
-	for i, lot := range free {
-		more := min(need, lot.Left-taken[i])
-		need -= more
-		if part := taken[i] + more; part > 0 {
-			shares = append(shares, ledger.LotShare{Lot: lot.Name, Amount: part})
-		}
-	}
-	if need > 0 {
-		return nil, errShort
-	}
-	return shares, nil
+	return enter(tx, b, d, ledger.MillisOf(h.now()))
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -48,13 +49,13 @@ func (h *Headquarters) request(ctx context.Context, from ledger.TerminalID, aske
 	switch {
 	case errors.Is(p.failed, errNoRoom):
 		return refuse("this till has as much set aside as it may"), nil
-	case errors.Is(p.failed, errShort):
+	case errors.Is(p.failed, books.ErrShort):
 		return h.callBack(ctx, p, wanted, now)
 	case p.failed != nil:
 		return wire.RightAnswer{}, p.failed
 	}
 	err = h.view(ctx, func(tx *database.Tx) (err error) {
-		given, err = signedGrant(tx, p.holder, ownID("grant", asked.ID.String()))
+		given, err = signedGrant(tx, p.holder, books.OwnID("grant", asked.ID.String()))
 		return err
 	})
 	return wire.RightAnswer{Grant: given}, err
@@ -71,23 +72,23 @@ func (h *Headquarters) prepare(tx *database.Tx, p *plan, from ledger.TerminalID,
 	if t.epoch == 0 {
 		return nil, wire.Refuse(wire.CodeHello, "")
 	}
-	if !h.programs.Load().serves(t.store, asked.Program) {
+	if !h.programs.Load().Serves(t.store, asked.Program) {
 		return nil, errElsewhere
 	}
-	if p.holder, err = survivor(tx, holderOf(asked.Account)); err != nil {
+	if p.holder, err = survivor(tx, books.HolderOf(asked.Account)); err != nil {
 		return nil, err
 	}
-	if stands, err := loading(tx).right(p.holder, asked.ID); err != nil {
+	if stands, err := loading(tx).Right(p.holder, asked.ID); err != nil {
 		return nil, err
 	} else if stands != nil && stands.Terminal == from {
-		return signedGrant(tx, p.holder, stands.entry)
+		return signedGrant(tx, p.holder, stands.Grant)
 	}
 	h.policy(asked.Program).bind(&p.right, &t, now)
-	own, err := ownRest(tx, p.holder, &t, balanceKey{asked.Program, asked.Unit}, now)
+	own, err := ownRest(tx, p.holder, &t, books.BalanceKey{Program: asked.Program, Unit: asked.Unit}, now)
 	if err != nil {
 		return nil, err
 	}
-	free, err := h.free(tx, newBooks(p.holder, loading(tx)), balanceKey{asked.Program, asked.Unit}, &t, now)
+	free, err := h.free(tx, books.New(p.holder, loading(tx)), books.BalanceKey{Program: asked.Program, Unit: asked.Unit}, &t, now)
 	if err != nil {
 		return nil, err
 	}
@@ -98,11 +99,11 @@ func (h *Headquarters) prepare(tx *database.Tx, p *plan, from ledger.TerminalID,
 }
 
 // ownRest is what a terminal may still spend of an account.
-func ownRest(tx *database.Tx, of holder, t *terminal, key balanceKey, now ledger.Millis) (rest ledger.Points, err error) {
+func ownRest(tx *database.Tx, of books.Holder, t *terminal, key books.BalanceKey, now ledger.Millis) (rest ledger.Points, err error) {
 	rights, err := readOpenRights(tx, of)
 	for _, r := range rights {
-		if r.Terminal == t.id && t.bound(r.Epoch, r.Branch) && r.of() == key && r.SpendUntil >= now {
-			rest += r.rest()
+		if r.Terminal == t.id && t.bound(r.Epoch, r.Branch) && r.Of() == key && r.SpendUntil >= now {
+			rest += r.Rest()
 		}
 	}
 	return rest, err
@@ -111,7 +112,7 @@ func ownRest(tx *database.Tx, of holder, t *terminal, key balanceKey, now ledger
 // callBack asks other terminals for what they hold of an account, where that
 // would be enough.
 func (h *Headquarters) callBack(ctx context.Context, p *plan, wanted ledger.Points, now ledger.Millis) (wire.RightAnswer, error) {
-	key := balanceKey{p.right.Program, p.right.Unit}
+	key := books.BalanceKey{Program: p.right.Program, Unit: p.right.Unit}
 	var elsewhere ledger.Points
 	err := h.update(ctx, func(tx *database.Tx) error {
 		elsewhere = 0
@@ -119,7 +120,7 @@ func (h *Headquarters) callBack(ctx context.Context, p *plan, wanted ledger.Poin
 		if err != nil {
 			return err
 		}
-		free, err := h.free(tx, newBooks(p.holder, loading(tx)), key, &t, now)
+		free, err := h.free(tx, books.New(p.holder, loading(tx)), key, &t, now)
 		if err != nil {
 			return err
 		}
@@ -133,16 +134,16 @@ func (h *Headquarters) callBack(ctx context.Context, p *plan, wanted ledger.Poin
 	if err != nil {
 		return wire.RightAnswer{}, fmt.Errorf("call rights back: %w", err)
 	}
-	answer := refuse("%v", errShort)
+	answer := refuse("%v", books.ErrShort)
 	if elsewhere > 0 {
-		what := string(key.unit)
-		if current, _ := h.InForce(key.program); current != nil {
-			what = current.Amounts().Words(key.unit, elsewhere)
+		what := string(key.Unit)
+		if current, _ := h.InForce(key.Program); current != nil {
+			what = current.Amounts().Words(key.Unit, elsewhere)
 		}
 		answer = refuse("set aside at another till and being called back, try again in a moment: %s", what)
 	}
-	if _, use := key.unit.Use(); use {
-		answer = refuse("%s", useRefusal(key.unit, elsewhere > 0))
+	if _, use := key.Unit.Use(); use {
+		answer = refuse("%s", useRefusal(key.Unit, elsewhere > 0))
 	}
 	answer.Elsewhere = elsewhere > 0
 	return answer, nil
@@ -150,13 +151,13 @@ func (h *Headquarters) callBack(ctx context.Context, p *plan, wanted ledger.Poin
 
 // elsewhere returns an account's open rights to a unit at other terminals, and
 // what they have left; of uses, those that count now.
-func (h *Headquarters) elsewhere(tx *database.Tx, of holder, key balanceKey, t *terminal, now ledger.Millis) (rights []*heldRight, rest ledger.Points, err error) {
+func (h *Headquarters) elsewhere(tx *database.Tx, of books.Holder, key books.BalanceKey, t *terminal, now ledger.Millis) (rights []*books.Right, rest ledger.Points, err error) {
 	all, err := readOpenRights(tx, of)
 	if err != nil {
 		return nil, 0, err
 	}
 	for _, r := range all {
-		if r.of() != key || r.Terminal == t.id {
+		if r.Of() != key || r.Terminal == t.id {
 			continue
 		}
 		counts, err := h.counts(tx, r, t, now)
@@ -164,14 +165,14 @@ func (h *Headquarters) elsewhere(tx *database.Tx, of holder, key balanceKey, t *
 			return nil, 0, err
 		}
 		if counts {
-			rights, rest = append(rights, r), rest+r.rest()
+			rights, rest = append(rights, r), rest+r.Rest()
 		}
 	}
 	return rights, rest, nil
 }
 
 // recall asks for rights of one account through the feed.
-func recall(tx *database.Tx, of holder, rights []*heldRight) error {
+func recall(tx *database.Tx, of books.Holder, rights []*books.Right) error {
 	for _, r := range rights {
 		_, err := tx.Exec(`
 			INSERT INTO recall (account, right_id)
@@ -185,7 +186,7 @@ func recall(tx *database.Tx, of holder, rights []*heldRight) error {
 	if err != nil {
 		return err
 	}
-	return b.touch(tx)
+	return touchBooks(tx, b)
 }
 
 func refuse(format string, args ...any) wire.RightAnswer {

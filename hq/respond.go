@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
@@ -35,7 +36,7 @@ func (h *Headquarters) answer(w http.ResponseWriter, r *http.Request, nonce stri
 		return
 	}
 	if nonce != "" {
-		wire.Countersign(w.Header(), h.keys.private(), h.keys.id(), nonce, status, message)
+		wire.Countersign(w.Header(), h.keys.Private(), h.keys.ID(), nonce, status, message)
 	}
 	switch {
 	case wire.Takes(r.Header, wire.Columns): // who sent a batch so: ids, hashes and tokens are most of an ack
@@ -90,10 +91,10 @@ func (h *Headquarters) refusal(err error) *wire.Refusal {
 	case errors.Is(err, context.Canceled), errors.Is(err, database.ErrClosed):
 		return busy() // the asker left, or we are stopping
 	case errors.Is(err, database.ErrStorage):
-		h.notify(Event{What: EventFailed, Reason: err.Error()})
+		h.notify(event.Event{What: event.Failed, Reason: err.Error()})
 		return busy()
 	}
-	h.notify(Event{What: EventFailed, Reason: err.Error()})
+	h.notify(event.Event{What: event.Failed, Reason: err.Error()})
 	return wire.Refuse(wire.CodeInternal, "")
 }
 

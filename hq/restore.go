@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -18,7 +19,7 @@ import (
 // Files of a headquarters in its data folder.
 const (
 	DatabaseFile = databaseName
-	KeyFile      = keyName
+	KeyFile      = keyring.FileName
 )
 
 // waitLimit is how long a restored headquarters waits for terminals that do not
@@ -58,18 +59,18 @@ func Upgrade(ctx context.Context, dir string) error {
 // know better (Recovery). Its number is drawn above the one it has: two
 // restores of one backup are two incarnations. The present is believed as
 // ConfirmClock believes it. Enrollment codes that nobody had used are void: somebody may
-// have since. A database without its own key file is refused as a *KeyFileError:
+// have since. A database without its own key file is refused as a *keyring.FileError:
 // a new incarnation ends every headquarters that runs on it.
 func Restore(ctx context.Context, opts Options) (ledger.Incarnation, error) {
 	opts = opts.completed()
-	keys, err := readKeys(opts.Dir)
+	keys, err := keyring.Read(opts.Dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		err = noKeys(opts.Dir)
+		err = keyring.NoKeys(opts.Dir)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("restore headquarters: %w", err)
 	}
-	log, err := readLog(opts.Dir, keys.chain)
+	log, err := readLog(opts.Dir, keys.Chain)
 	if err != nil {
 		return 0, fmt.Errorf("restore headquarters: %w", err)
 	}
@@ -80,10 +81,10 @@ func Restore(ctx context.Context, opts Options) (ledger.Incarnation, error) {
 	}
 	var traces [][]byte
 	err = db.Update(ctx, func(tx *database.Tx) error {
-		if begun, err = beginIncarnation(tx, keys.chain, ledger.MillisOf(opts.Now())); err != nil {
+		if begun, err = beginIncarnation(tx, keys.Chain, ledger.MillisOf(opts.Now())); err != nil {
 			return err
 		}
-		if traces, err = keys.eraseAgain(tx, log); err != nil {
+		if traces, err = eraseAgain(tx, keys, log); err != nil {
 			return err
 		}
 		return tellAnew(tx)
@@ -105,7 +106,7 @@ func beginIncarnation(tx *database.Tx, of ledger.ChainID, now ledger.Millis) (le
 		return 0, fmt.Errorf("read chain: %w", err)
 	}
 	if chain != of {
-		return 0, otherKeys()
+		return 0, keyring.OtherKeys()
 	}
 	if had > math.MaxUint32-incarnations {
 		return 0, errors.New("incarnations are used up")

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/postgres/postgrestest"
 )
 
@@ -52,7 +53,7 @@ func refusesKeys(t *testing.T, database string) {
 	}
 }
 
-func isKeyFault(err error) bool { return errors.As(err, new(*hq.KeyFileError)) }
+func isKeyFault(err error) bool { return errors.As(err, new(*keyring.FileError)) }
 
 func began(t *testing.T, options hq.Options) {
 	t.Helper()

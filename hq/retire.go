@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 )
 
@@ -17,7 +18,7 @@ const retiredEnd = ".retired"
 // Files of a retired headquarters in its data folder.
 const (
 	RetiredDatabaseFile = databaseName + retiredEnd
-	RetiredKeyFile      = keyName + retiredEnd
+	RetiredKeyFile      = keyring.FileName + retiredEnd
 )
 
 // Retire ends the headquarters in a folder that nobody runs on: its files get names
@@ -26,14 +27,14 @@ const (
 func Retire(ctx context.Context, dir string) error {
 	_, err := os.Lstat(filepath.Join(dir, databaseName))
 	if err == nil {
-		if _, missing := os.Lstat(filepath.Join(dir, keyName)); missing == nil {
+		if _, missing := os.Lstat(filepath.Join(dir, keyring.FileName)); missing == nil {
 			err = upgradeWiped(ctx, dir) // and all of it is in one file, once it is closed
 		}
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("retire headquarters: %w", err)
 	}
-	for _, of := range [][2]string{{keyName, ""}, {databaseName, "-wal"}, {databaseName, "-shm"}, {databaseName, ""}} {
+	for _, of := range [][2]string{{keyring.FileName, ""}, {databaseName, "-wal"}, {databaseName, "-shm"}, {databaseName, ""}} {
 		if err := setAside(dir, of[0], of[1]); err != nil {
 			return fmt.Errorf("retire headquarters: %w", err)
 		}

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -140,7 +140,7 @@ func TestReturn(t *testing.T) {
 	a.sync()
 	w.owes("voided", 0, 0)
 	a.verdict("voided, and a line had come back unknown to the till", void, ledger.ExcessReturn)
-	if w.told(hq.EventExcess) != 1 || w.told(hq.EventDuplicateSale) != 1 {
+	if w.told(event.Excess) != 1 || w.told(event.DuplicateSale) != 1 {
 		t.Errorf("events %v", w.events)
 	}
 }
@@ -318,8 +318,8 @@ func TestReclaimPaysOwed(t *testing.T) {
 		w.pass(23 * time.Hour)
 		w.work()
 	}
-	if w.told(hq.EventUnproven) != 1 {
-		t.Fatalf("unproven told %d times, want 1", w.told(hq.EventUnproven))
+	if w.told(event.Unproven) != 1 {
+		t.Fatalf("unproven told %d times, want 1", w.told(event.Unproven))
 	}
 	w.owes("60 paid, 40 are there", 40, 0)
 }

@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
@@ -88,7 +88,7 @@ func TestReturned(t *testing.T) {
 	a.spend(subject, r.ID, 100)
 	a.sync()
 	w.expect("spent after the return: lost", 500, 400)
-	if w.told(hq.EventLoss) != 1 {
+	if w.told(event.Loss) != 1 {
 		t.Error("nobody was told of the loss")
 	}
 }
@@ -104,7 +104,7 @@ func TestReclaimed(t *testing.T) {
 	for range 2 {
 		w.pass(25 * time.Hour)
 		w.work()
-		if w.told(hq.EventClock) == 0 {
+		if w.told(event.Clock) == 0 {
 			t.Fatal("a jump of 25 hours was believed")
 		}
 		if err := w.hq.ConfirmClock(t.Context()); err != nil {
@@ -124,8 +124,8 @@ func TestReclaimed(t *testing.T) {
 		w.pass(23 * time.Hour)
 		w.work()
 	}
-	if w.told(hq.EventUnproven) != 1 {
-		t.Fatalf("unproven told %d times, want 1", w.told(hq.EventUnproven))
+	if w.told(event.Unproven) != 1 {
+		t.Fatalf("unproven told %d times, want 1", w.told(event.Unproven))
 	}
 	before := w.balance(ayse)
 	a.push()
@@ -158,8 +158,8 @@ func TestLoss(t *testing.T) {
 	}
 	b.sync()
 	w.expect("another till's right", 300, 200)
-	if w.told(hq.EventLoss) != 2+len(a.rights) {
-		t.Errorf("loss told %d times, want %d", w.told(hq.EventLoss), 2+len(a.rights))
+	if w.told(event.Loss) != 2+len(a.rights) {
+		t.Errorf("loss told %d times, want %d", w.told(event.Loss), 2+len(a.rights))
 	}
 }
 

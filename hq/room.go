@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -17,9 +18,9 @@ var errNoRoom = errors.New("the terminal's cap is reached")
 // takeRoom takes room for a right, at most what is left and in multiples of
 // cost, and returns how much. Taking it again for the same right gives the
 // same.
-func takeRoom(tx *database.Tx, most ledger.Points, r *ledger.Right, of holder, cost ledger.Points) (ledger.Points, error) {
+func takeRoom(tx *database.Tx, most ledger.Points, r *ledger.Right, of books.Holder, cost ledger.Points) (ledger.Points, error) {
 	var taken ledger.Points
-	var by holder
+	var by books.Holder
 	err := tx.QueryRow(`SELECT account, amount FROM room WHERE terminal = $1 AND right_id = $2`, r.Terminal, r.ID).
 		Scan(&by, &taken)
 	if err := orNone(err); err != nil {
@@ -58,7 +59,7 @@ type roomUse struct {
 }
 
 // readRoom returns what the rights of an account need of the room they took.
-func readRoom(tx *database.Tx, of holder) ([]roomUse, error) {
+func readRoom(tx *database.Tx, of books.Holder) ([]roomUse, error) {
 	rows, err := tx.Query(`
 		SELECT m.terminal, m.right_id, coalesce(r.amount - r.spent - r.returned, 0)
 		FROM room m

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
-	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -42,40 +42,25 @@ func (h *Headquarters) rotate(ctx context.Context, overlap time.Duration) error 
 	if err := h.settleKeys(ctx); err != nil {
 		return err
 	}
-	held := h.keys.signers.current()
-	if held.next != nil {
-		return fmt.Errorf("%w: %s follows at %s", ErrRotating, ledger.KeyID(held.next.signer.Public()), held.next.from.Time().Format(time.RFC3339))
+	held := h.keys.Held()
+	if held.Next != nil {
+		return fmt.Errorf("%w: %s follows at %s", ErrRotating, ledger.KeyID(held.Next.Signer.Public()), held.Next.From.Time().Format(time.RFC3339))
 	}
-	grown, err := h.withSuccessor(held, overlap)
+	grown, err := held.WithSuccessor(h.chain.id, h.time(), overlap)
 	if err != nil {
 		return err
 	}
-	if err := h.writeSigning(grown); err != nil {
+	if err := keyring.Write(h.dir, grown); err != nil {
 		return err
 	}
 	return h.settleKeys(ctx)
 }
 
-// withSuccessor is what is held once a new key is to follow.
-func (h *Headquarters) withSuccessor(held *signing, overlap time.Duration) (*signing, error) {
-	now := h.time()
-	next := &successor{keys.NewSigner(), keys.NewSecret(keys.NewDataKey().Reveal()), now.Add(overlap)}
-	signed, err := ledger.SignSuccession(h.chain.id, held.signer.Private(), next.signer.Private(), now, next.from)
-	if err != nil {
-		return nil, err
-	}
-	line, grew := held.line.Learn([]ledger.SignedSuccession{signed})
-	if !grew {
-		return nil, errors.New("the line of keys takes no more")
-	}
-	return &signing{signer: held.signer, session: held.session, next: next, line: line}, nil
-}
-
 // settleKeys takes over what the key file says of signing, and has the database
 // and the file say the same. A file that lacks a key that another process
-// announced is refused as a *KeyFileError.
+// announced is refused as a *keyring.FileError.
 func (h *Headquarters) settleKeys(ctx context.Context) error {
-	if err := h.readSigning(); err != nil {
+	if err := h.keys.ReadSigning(h.dir); err != nil {
 		return err
 	}
 	err := h.update(ctx, func(tx *database.Tx) error {
@@ -83,8 +68,8 @@ func (h *Headquarters) settleKeys(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if lacks := missing(h.keys.line(), announced); lacks != nil {
-			return olderKeys(*lacks)
+		if lacks := keyring.Missing(h.keys.Line(), announced); lacks != nil {
+			return keyring.OlderKeys(*lacks)
 		}
 		return h.noteSuccessions(tx)
 	})
@@ -92,23 +77,6 @@ func (h *Headquarters) settleKeys(ctx context.Context) error {
 		return err
 	}
 	return h.forgetRetired()
-}
-
-// readSigning reads the file's signing keys anew, unless what is held came after
-// what it says.
-func (h *Headquarters) readSigning() error {
-	file, err := readKeyFile(h.dir)
-	if err != nil {
-		return fmt.Errorf("%s: %w", filepath.Join(h.dir, keyName), err)
-	}
-	found, err := file.signing()
-	if err != nil || file.Chain != h.keys.chain {
-		return unsoundKeys(h.dir)
-	}
-	if held := h.keys.signers.current(); len(found.line.Links()) > len(held.line.Links()) {
-		h.keys.signers.all.CompareAndSwap(held, found)
-	}
-	return nil
 }
 
 // followKeys keeps up with a rotation at another process. Until its key signs,
@@ -120,22 +88,22 @@ func (h *Headquarters) followKeys(ctx context.Context) error {
 		announced, err = readSuccessions(tx)
 		return err
 	})
-	if err != nil || missing(h.keys.line(), announced) == nil {
+	if err != nil || keyring.Missing(h.keys.Line(), announced) == nil {
 		return err
 	}
-	if err := h.readSigning(); err != nil {
+	if err := h.keys.ReadSigning(h.dir); err != nil {
 		return err
 	}
-	lacks := missing(h.keys.line(), announced)
+	lacks := keyring.Missing(h.keys.Line(), announced)
 	switch {
 	case lacks == nil:
 		h.fed.raise()
 		return nil
 	case h.time() >= lacks.Until:
-		return olderKeys(*lacks)
+		return keyring.OlderKeys(*lacks)
 	case h.keysTold != ledger.KeyID(lacks.New):
 		h.keysTold = ledger.KeyID(lacks.New)
-		h.notify(Event{What: EventKeyFile, Reason: olderKeys(*lacks).Error()})
+		h.notify(event.Event{What: event.KeyFile, Reason: keyring.OlderKeys(*lacks).Error()})
 	}
 	return nil
 }

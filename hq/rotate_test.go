@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -164,7 +165,7 @@ func TestRotateKeyTogether(t *testing.T) {
 	if _, err := w.hq.RotateKey(t.Context(), overlap); err != nil {
 		t.Fatal(err)
 	}
-	w.waitFor("both are told", func() bool { return w.told(hq.EventKeyFile) >= 2 })
+	w.waitFor("both are told", func() bool { return w.told(event.KeyFile) >= 2 })
 	grown, _ := w.keyFile()
 	if string(grown) == string(text) {
 		t.Fatal("the key file has not changed")

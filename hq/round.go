@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -15,7 +16,7 @@ import (
 // short, through claims, accounts and the projector's own places, in that order.
 // It returns how many, and what is left.
 func (h *Headquarters) projectRound(ctx context.Context, todo []stretch, most int) (took int, left []stretch, err error) {
-	var items []*item
+	var items []*books.Item
 	err = h.view(ctx, func(tx *database.Tx) (err error) {
 		items, left, err = h.readRound(tx, todo, most)
 		return err
@@ -30,24 +31,30 @@ func (h *Headquarters) projectRound(ctx context.Context, todo []stretch, most in
 	if done {
 		return len(items), left, nil
 	}
-	if err := h.post(ctx, items); err != nil {
-		return 0, todo, err
-	}
-	return len(items), left, h.update(ctx, func(tx *database.Tx) error {
-		if err := tx.ExecMany(projectedPlaces, lastPlaces(items)); err != nil {
-			return err
+	for some := range slices.Chunk(items, chunk) { // by itself each takes longer
+		if err := h.post(ctx, some); err != nil {
+			return 0, todo, err
 		}
-		return h.quarantine(tx, items)
-	})
+		err := h.update(ctx, func(tx *database.Tx) error {
+			if err := tx.ExecMany(projectedPlaces, lastPlaces(some)); err != nil {
+				return err
+			}
+			return h.quarantine(tx, some)
+		})
+		if err != nil {
+			return 0, todo, err
+		}
+	}
+	return len(items), left, nil
 }
 
 // readRound reads stretches, the first of which are done first, until there is a
-// chunk of entries.
-func (h *Headquarters) readRound(tx *database.Tx, todo []stretch, most int) (items []*item, left []stretch, err error) {
+// round of entries.
+func (h *Headquarters) readRound(tx *database.Tx, todo []stretch, most int) (items []*books.Item, left []stretch, err error) {
 	left = slices.Clone(todo)
-	for len(left) > 0 && len(items) < min(chunk, most) {
+	for len(left) > 0 && len(items) < min(roundMost, most) {
 		s := &left[0]
-		some, err := h.read(tx, *s, min(chunk, most-len(items)))
+		some, err := h.read(tx, *s, min(roundMost, most-len(items)))
 		if err == nil {
 			some, err = h.checkSums(tx, *s, some)
 		}
@@ -73,11 +80,11 @@ var projectedPlaces = database.Many{Head: `
 	SET seq = excluded.seq`}
 
 // lastPlaces are the last of items in each branch of a journal.
-func lastPlaces(items []*item) (rows [][]any) {
+func lastPlaces(items []*books.Item) (rows [][]any) {
 	for i, it := range items {
-		at := it.place
+		at := it.Place
 		if i+1 < len(items) {
-			next := items[i+1].place
+			next := items[i+1].Place
 			if next.Seq = at.Seq; next == at {
 				continue
 			}
@@ -89,14 +96,14 @@ func lastPlaces(items []*item) (rows [][]any) {
 
 // decodeAll reads what items say, on as many processors as there are: it is a
 // third of what an entry takes. One that cannot be read is passed over.
-func decodeAll(items []*item) {
+func decodeAll(items []*books.Item) {
 	var wg sync.WaitGroup
 	for part := range slices.Chunk(items, max(1, (len(items)-1)/runtime.GOMAXPROCS(0)+1)) {
 		wg.Go(func() {
 			for _, it := range part {
 				var err error
-				if it.entry, err = ledger.Decode(it.body); err != nil {
-					it.passed = err.Error()
+				if it.Entry, err = ledger.Decode(it.Body); err != nil {
+					it.Passed = err.Error()
 				}
 			}
 		})

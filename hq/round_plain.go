@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 )
 
@@ -16,8 +17,8 @@ var errAwaited = errors.New("something waits for an entry of several")
 // one commit, where one database holds every key, all of them are plain and nothing
 // waits for any of them: most rounds are like that. It reports whether it did; where
 // not, nothing is written, and post takes them apart.
-func (h *Headquarters) postPlain(ctx context.Context, items []*item) (done bool, err error) {
-	if h.db.Apart() || slices.ContainsFunc(items, func(it *item) bool { return !it.byItself() }) {
+func (h *Headquarters) postPlain(ctx context.Context, items []*books.Item) (done bool, err error) {
+	if h.db.Apart() || slices.ContainsFunc(items, func(it *books.Item) bool { return !isByItself(it) }) {
 		return false, nil
 	}
 	err = h.update(ctx, func(tx *database.Tx) error {
@@ -42,19 +43,19 @@ func (h *Headquarters) postPlain(ctx context.Context, items []*item) (done bool,
 	return err == nil, nil // post finds out what it was
 }
 
-// byItself reports whether all that is to be done of an entry is to claim and to post
+// isByItself reports whether all that is to be done of an entry is to claim and to post
 // it.
-func (it *item) byItself() bool {
-	return it.passed == "" && it.plain() && it.entry.Attachment.IsZero()
+func isByItself(it *books.Item) bool {
+	return it.Passed == "" && isPlain(it) && it.Entry.Attachment.IsZero()
 }
 
 // noneAwaited fails with errAwaited where something waits for sales among items.
-func noneAwaited(tx *database.Tx, items []*item) error {
+func noneAwaited(tx *database.Tx, items []*books.Item) error {
 	if any, err := isAnyParked(tx); err != nil || !any {
 		return err
 	}
 	for _, it := range items {
-		places, err := it.awaiting(tx)
+		places, err := awaiting(tx, it)
 		if err != nil {
 			return err
 		}

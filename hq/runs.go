@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -15,17 +16,17 @@ import (
 // is kept. A run that fails is undone and done again one by one: what one of them
 // fails by holds up no other.
 
-// plain reports whether what an entry claims, and whose ledger it belongs to,
+// isPlain reports whether what an entry claims, and whose ledger it belongs to,
 // follows from the entry alone, and a forward of its subject.
-func (it *item) plain() bool {
-	if it.held || it.who != nil {
+func isPlain(it *books.Item) bool {
+	if it.Held || it.Who != nil {
 		return false
 	}
-	switch it.entry.Kind {
+	switch it.Entry.Kind {
 	case ledger.Sold, ledger.RightReturn:
 		return true
 	case ledger.Done:
-		return it.entry.Activity.Ref == ""
+		return it.Entry.Activity.Ref == ""
 	}
 	return false
 }
@@ -33,17 +34,17 @@ func (it *item) plain() bool {
 // onlyEarns reports whether a plain entry takes nothing from lots that stand, nor may
 // lead to a correction that does: most do, and an account that is years old has
 // hundreds of lots.
-func (it *item) onlyEarns() bool {
+func onlyEarns(it *books.Item) bool {
 	takes := func(p ledger.Posting) bool { return p.From != ledger.Issued }
-	return it.entry.Kind != ledger.RightReturn && len(it.entry.Uses) == 0 && !slices.ContainsFunc(it.entry.Postings, takes)
+	return it.Entry.Kind != ledger.RightReturn && len(it.Entry.Uses) == 0 && !slices.ContainsFunc(it.Entry.Postings, takes)
 }
 
 // inRuns takes one step for items that were not passed over before: together for
 // those in a row that are fit for it, each alone for others. What a run of the
 // transaction that came to nothing said of them is forgotten.
-func inRuns(tx *database.Tx, items []*item, fit func(*item) bool, together func([]*item) error, alone func(*item) error) error {
+func inRuns(tx *database.Tx, items []*books.Item, fit func(*books.Item) bool, together func([]*books.Item) error, alone func(*books.Item) error) error {
 	for len(items) > 0 {
-		n := slices.IndexFunc(items, func(it *item) bool { return !fit(it) })
+		n := slices.IndexFunc(items, func(it *books.Item) bool { return !fit(it) })
 		if n < 0 {
 			n = len(items)
 		}
@@ -71,23 +72,23 @@ func inRuns(tx *database.Tx, items []*item, fit func(*item) bool, together func(
 
 // eachItem runs one step for each of items. One that fails is undone alone and
 // passed over.
-func eachItem(tx *database.Tx, items []*item, step func(*item) error) error {
+func eachItem(tx *database.Tx, items []*books.Item, step func(*books.Item) error) error {
 	for _, it := range items {
-		forget([]*item{it})
+		forget([]*books.Item{it})
 		failed, err := attempt(tx, func() error { return step(it) })
 		if err != nil {
 			return err
 		}
 		if failed != nil {
-			it.passed, it.parked, it.events = failed.Error(), errors.Is(failed, errParked), nil
+			it.Passed, it.Parked, it.Events = failed.Error(), errors.Is(failed, books.ErrParked), nil
 		}
 	}
 	return nil
 }
 
-func forget(items []*item) {
+func forget(items []*books.Item) {
 	for _, it := range items {
-		it.passed, it.parked, it.events = "", false, nil
+		it.Passed, it.Parked, it.Events = "", false, nil
 	}
 }
 
@@ -117,12 +118,12 @@ func endsAll(err error) bool {
 }
 
 // applyAll posts items that were claimed.
-func (h *Headquarters) applyAll(tx *database.Tx, items []*item) error {
-	fresh := func(it *item) bool { return it.fresh && it.plain() }
-	together := func(run []*item) error { return h.applyTogether(tx, run) }
-	return inRuns(tx, items, fresh, together, func(it *item) error {
-		if it.forward != "" {
-			if err := touch(tx, it.forward); err != nil { // so that stores are told
+func (h *Headquarters) applyAll(tx *database.Tx, items []*books.Item) error {
+	fresh := func(it *books.Item) bool { return it.Fresh && isPlain(it) }
+	together := func(run []*books.Item) error { return h.applyTogether(tx, run) }
+	return inRuns(tx, items, fresh, together, func(it *books.Item) error {
+		if it.Forward != "" {
+			if err := touch(tx, it.Forward); err != nil { // so that stores are told
 				return err
 			}
 		}
@@ -130,11 +131,11 @@ func (h *Headquarters) applyAll(tx *database.Tx, items []*item) error {
 	})
 }
 
-func (h *Headquarters) applyTogether(tx *database.Tx, run []*item) (err error) {
+func (h *Headquarters) applyTogether(tx *database.Tx, run []*books.Item) (err error) {
 	u := newUnit(tx)
-	lots := map[holder]bool{}
+	lots := map[books.Holder]bool{}
 	for _, it := range run {
-		lots[it.holder] = lots[it.holder] || !it.onlyEarns()
+		lots[it.Holder] = lots[it.Holder] || !onlyEarns(it)
 	}
 	if u.books, err = openAll(tx, lots); err != nil {
 		return err
@@ -147,7 +148,7 @@ func (h *Headquarters) applyTogether(tx *database.Tx, run []*item) (err error) {
 	return u.flush()
 }
 
-func (h *Headquarters) applyAlone(tx *database.Tx, it *item) error {
+func (h *Headquarters) applyAlone(tx *database.Tx, it *books.Item) error {
 	u := newUnit(tx)
 	if err := h.apply(u, it); err != nil {
 		return err
@@ -156,10 +157,10 @@ func (h *Headquarters) applyAlone(tx *database.Tx, it *item) error {
 }
 
 // claimAll takes what each item must be the only one to have.
-func (h *Headquarters) claimAll(tx *database.Tx, items []*item) error {
-	together := func(run []*item) error { return claimTogether(tx, run) }
-	return inRuns(tx, items, (*item).plain, together, func(it *item) (err error) {
-		it.ruling, err = h.keys.claim(tx, it)
+func (h *Headquarters) claimAll(tx *database.Tx, items []*books.Item) error {
+	together := func(run []*books.Item) error { return claimTogether(tx, run) }
+	return inRuns(tx, items, isPlain, together, func(it *books.Item) (err error) {
+		it.Ruling, err = claimItem(tx, h.keys, it)
 		return err
 	})
 }

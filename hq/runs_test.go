@@ -7,7 +7,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -156,7 +156,7 @@ func TestRunIsTakenApart(t *testing.T) {
 		}
 	}
 	has("one is in the way", 10, 60)
-	if n := w.told(hq.EventQuarantined); n != 1 {
+	if n := w.told(event.Quarantined); n != 1 {
 		t.Errorf("%d were passed over, want 1", n)
 	}
 	w.sql(`DELETE FROM ledger WHERE entry = 'in the way'`)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -74,7 +75,7 @@ var errTried = errors.New("nothing is to be written")
 
 // segmentOne changes one member's segments and counts it.
 func (h *Headquarters) segmentOne(tx *database.Tx, whom Whom, change SegmentChange, done *Segmented) error {
-	member, of, err := h.keys.findWhom(tx, whom)
+	member, of, err := findWhom(tx, h.keys, whom)
 	if err != nil {
 		return err
 	}
@@ -100,17 +101,17 @@ func (h *Headquarters) segmentOne(tx *database.Tx, whom Whom, change SegmentChan
 }
 
 // moveSegment writes a change in the ledger of an account.
-func (h *Headquarters) moveSegment(tx *database.Tx, member, at holder, change SegmentChange) error {
+func (h *Headquarters) moveSegment(tx *database.Tx, member, at books.Holder, change SegmentChange) error {
 	b, err := openBooks(tx, at)
 	if err != nil {
 		return err
 	}
 	now := ledger.MillisOf(h.now())
 	e := &ledger.Entry{
-		V: ledger.Version, ID: ledger.EntryID(ownID("segment", string(at), change.Segment, fmt.Sprint(b.n))), Kind: ledger.Segment,
+		V: ledger.Version, ID: ledger.EntryID(books.OwnID("segment", string(at), change.Segment, fmt.Sprint(b.N))), Kind: ledger.Segment,
 		At: now, Operator: change.Operator, Subject: ledger.Subject(at), Member: memberID(member), Segmenting: &change.Segmenting,
 	}
-	d := &decision{Segment: &segmentMove{member, change.Segment, change.Out}}
-	b.segment(d, b.n+1)
+	d := &books.Decision{Segment: &books.SegmentMove{Member: member, Segment: change.Segment, Out: change.Out}}
+	b.Segment(d, b.N+1)
 	return h.enterOwn(tx, b, e, d, now)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -72,8 +73,8 @@ func (r *reading) SegmentMembers(ctx context.Context, segment string, each func(
 	return nil
 }
 
-func (r *reading) segmentMember(tx *database.Tx, member holder, segment string) (m SegmentMember, err error) {
-	var at holder
+func (r *reading) segmentMember(tx *database.Tx, member books.Holder, segment string) (m SegmentMember, err error) {
+	var at books.Holder
 	var entry ledger.EntryID
 	err = tx.QueryRow(`
 		SELECT l.account, l.entry
@@ -91,7 +92,7 @@ func (r *reading) segmentMember(tx *database.Tx, member holder, segment string) 
 	if err != nil {
 		return m, err
 	}
-	m.Account, _ = of.account()
-	m.Name, err = r.keys.nameOf(tx, member)
+	m.Account, _ = of.Account()
+	m.Name, err = nameOf(tx, r.keys, member)
 	return m, err
 }

@@ -33,7 +33,7 @@ func (r *reading) tokenNumber(of ledger.TerminalID, token string) (uint64, bool)
 func (r *reading) tokenMAC(of ledger.TerminalID, number uint64) []byte {
 	message := append([]byte("loyaltyd/session/1"), of[:]...)
 	message = binary.BigEndian.AppendUint32(message, uint32(r.chain.incarnation))
-	return r.keys.mac(binary.BigEndian.AppendUint64(message, number))
+	return r.keys.Mac(binary.BigEndian.AppendUint64(message, number))
 }
 
 // issue gives the next token of a terminal.

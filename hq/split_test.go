@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
@@ -104,7 +105,7 @@ func TestSplit(t *testing.T) {
 			order(hub, b)
 			w.work()
 			w.expect("spent from the part", 450, 400) // 300 and 100 stand, and 100 more were placed
-			if w.told(hq.EventLoss)+w.told(hq.EventSplit) > 0 {
+			if w.told(event.Loss)+w.told(event.Split) > 0 {
 				t.Error("a loss was told")
 			}
 			b.giveBack(subject, split.Right.ID, 100)
@@ -143,10 +144,10 @@ func TestSplitNotCovered(t *testing.T) {
 			b.spend(subject, part.Right.ID, 200)
 			b.push()
 			w.work()
-			if w.told(hq.EventSplit) != 1 || !strings.Contains(w.reason(hq.EventSplit), c.says) {
-				t.Errorf("headquarters says %q", w.reason(hq.EventSplit))
+			if w.told(event.Split) != 1 || !strings.Contains(w.reason(event.Split), c.says) {
+				t.Errorf("headquarters says %q", w.reason(event.Split))
 			}
-			if w.told(hq.EventLoss) != 1 {
+			if w.told(event.Loss) != 1 {
 				t.Error("the spend was paid")
 			}
 			w.expect("nothing of hers was spent", 550, 500)
@@ -162,14 +163,14 @@ func TestSplitByOthers(t *testing.T) {
 	b.takes(a, part) // signed by a lane
 	b.push()
 	w.work()
-	if w.told(hq.EventQuarantined) != 1 || !strings.Contains(w.reason(hq.EventQuarantined), "not signed") {
-		t.Errorf("a part signed by a lane: %q", w.reason(hq.EventQuarantined))
+	if w.told(event.Quarantined) != 1 || !strings.Contains(w.reason(event.Quarantined), "not signed") {
+		t.Errorf("a part signed by a lane: %q", w.reason(event.Quarantined))
 	}
 	a.split(subject, hub.theRight(), b, 300)
 	a.push()
 	w.work()
-	if !strings.Contains(w.reason(hq.EventSplit), "terminal that has the right") {
-		t.Errorf("a lane's split of a hub's right: %q", w.reason(hq.EventSplit))
+	if !strings.Contains(w.reason(event.Split), "terminal that has the right") {
+		t.Errorf("a lane's split of a hub's right: %q", w.reason(event.Split))
 	}
 	w.expect("nothing moved", 550, 500)
 }
@@ -233,7 +234,7 @@ func TestSplitRightsMerge(t *testing.T) {
 	p.merge()
 	b.spend(subject, split.Right.ID, 300)
 	b.sync()
-	if w.told(hq.EventLoss) > 0 {
+	if w.told(event.Loss) > 0 {
 		t.Error("the part did not pay any more")
 	}
 	w.clean()

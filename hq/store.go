@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -34,7 +35,7 @@ func (h *Headquarters) createStore(ctx context.Context, store wire.Store, progra
 	if err := checkStore(store); err != nil {
 		return fmt.Errorf("create store: %w", err)
 	}
-	wrapped, sealed := h.keys.newStoreKey(store.ID)
+	wrapped, sealed := h.keys.NewStoreKey(store.ID)
 	err := h.update(ctx, func(tx *database.Tx) error {
 		program, err := programFor(tx)
 		if err != nil {
@@ -62,7 +63,7 @@ func (h *Headquarters) createStore(ctx context.Context, store wire.Store, progra
 func (r *reading) Store(ctx context.Context, id ledger.StoreID) (wire.Store, error) {
 	var store storeRow
 	err := r.view(ctx, func(tx *database.Tx) (err error) {
-		store, err = r.keys.readStore(tx, id)
+		store, err = readStore(tx, r.keys, id)
 		return err
 	})
 	return store.Store, err
@@ -126,7 +127,7 @@ type storeRow struct {
 }
 
 // readStores returns all stores in order of their ids.
-func (k keyring) readStores(tx *database.Tx) ([]storeRow, error) {
+func readStores(tx *database.Tx, k keyring.Ring) ([]storeRow, error) {
 	rows, err := tx.Query(`
 		SELECT store, name, currency_code, time_zone, region, program, wrapped_key, sealed_lookup
 		FROM store
@@ -142,7 +143,7 @@ func (k keyring) readStores(tx *database.Tx) ([]storeRow, error) {
 		if err := rows.Scan(&s.ID, &s.Name, &s.Currency, &s.TimeZone, &s.Region, &s.program, &wrapped, &sealed); err != nil {
 			return nil, fmt.Errorf("read stores: %w", err)
 		}
-		if s.lookup, err = k.openStoreKey(s.ID, wrapped, sealed); err != nil {
+		if s.lookup, err = k.OpenStoreKey(s.ID, wrapped, sealed); err != nil {
 			return nil, err
 		}
 		stores = append(stores, s)
@@ -151,7 +152,7 @@ func (k keyring) readStores(tx *database.Tx) ([]storeRow, error) {
 }
 
 // readStore returns one store, or ErrNotFound.
-func (k keyring) readStore(tx *database.Tx, id ledger.StoreID) (storeRow, error) {
+func readStore(tx *database.Tx, k keyring.Ring, id ledger.StoreID) (storeRow, error) {
 	var s storeRow
 	var wrapped, sealed []byte
 	err := tx.QueryRow(`
@@ -165,6 +166,6 @@ func (k keyring) readStore(tx *database.Tx, id ledger.StoreID) (storeRow, error)
 	if err != nil {
 		return s, fmt.Errorf("read store: %w", err)
 	}
-	s.lookup, err = k.openStoreKey(id, wrapped, sealed)
+	s.lookup, err = k.OpenStoreKey(id, wrapped, sealed)
 	return s, err
 }

@@ -3,7 +3,7 @@ package hq_test
 import (
 	"testing"
 
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -32,7 +32,7 @@ func TestOneBadAccountHoldsUpNobody(t *testing.T) {
 	if n := len(till.rights); n != 1 {
 		t.Errorf("who has nothing to do with it has %d rights, want 1", n)
 	}
-	if n := w.told(hq.EventPlacement); n != 1 {
+	if n := w.told(event.Placement); n != 1 {
 		t.Errorf("people were told %d times, want once", n)
 	}
 }

@@ -3,6 +3,8 @@ package hq
 import (
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -11,7 +13,7 @@ import (
 // their entries say. A difference stops nothing: it is a fault of the terminal
 // that a person must hear of. items are shortened to whole batches. A batch
 // that repeated entries of the one before is not compared.
-func (h *Headquarters) checkSums(tx *database.Tx, s stretch, items []*item) ([]*item, error) {
+func (h *Headquarters) checkSums(tx *database.Tx, s stretch, items []*books.Item) ([]*books.Item, error) {
 	rows, err := tx.Query(`
 		SELECT last, seal
 		FROM seal
@@ -33,7 +35,7 @@ func (h *Headquarters) checkSums(tx *database.Tx, s stretch, items []*item) ([]*
 			return nil, fmt.Errorf("read seal: %w", err)
 		}
 		if seal.First == done+1 && !sumsMatch(seal.Sums, items[done-s.done:last-s.done]) {
-			h.notify(Event{What: EventSums, Terminal: s.terminal, Reason: fmt.Sprintf("batch up to %d.%d", s.epoch, last)})
+			h.notify(event.Event{What: event.Sums, Terminal: s.terminal, Reason: fmt.Sprintf("batch up to %d.%d", s.epoch, last)})
 		}
 		done = last
 	}
@@ -48,17 +50,17 @@ func (h *Headquarters) checkSums(tx *database.Tx, s stretch, items []*item) ([]*
 
 // sumsMatch reports whether entries issue and redeem what was sealed. What
 // cannot be read cannot be summed, so such a batch matches.
-func sumsMatch(sealed []ledger.UnitSum, items []*item) bool {
+func sumsMatch(sealed []ledger.UnitSum, items []*books.Item) bool {
 	type sum struct{ issued, redeemed ledger.Points }
 	left := map[ledger.Unit]sum{}
 	for _, s := range sealed {
 		left[s.Unit] = sum{s.Issued, s.Redeemed}
 	}
 	for _, it := range items {
-		if it.entry == nil {
+		if it.Entry == nil {
 			return true
 		}
-		for _, p := range it.entry.Postings {
+		for _, p := range it.Entry.Postings {
 			have := left[p.Unit]
 			if p.From == ledger.Issued {
 				have.issued -= p.Amount

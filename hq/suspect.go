@@ -3,6 +3,8 @@ package hq
 import (
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -12,29 +14,34 @@ import (
 // stores, lead to one hash.
 
 // resolveSuspect finds a suspect by what she typed. One whom nobody enrolled
-// yet keeps a ledger of her own, and is remembered.
-func (k keyring) resolveSuspect(tx *database.Tx, it *item, subject holder) (ruling, error) {
-	who, err := k.finds(tx, it.who.hash, it.who.person.Phone.E164)
+// yet keeps a ledger of her own, and is remembered. So is one for whom her till names an
+// account beside the number: it has that of another lane, through a hub, and it is the
+// number that says whose it is.
+func resolveSuspect(tx *database.Tx, k keyring.Ring, it *books.Item, subject books.Holder) (books.Ruling, error) {
+	who, err := findsListed(tx, k, it.Who.Hash, it.Who.Person.Phone.E164)
 	if err != nil {
-		return ruling{}, err
+		return books.Ruling{}, err
 	}
 	if who != "" {
 		to, err := accountOf(tx, who)
-		return ruling{holder: to}, err
+		return books.Ruling{Holder: to}, err
+	}
+	if _, named := subject.Account(); named {
+		subject = books.Holder(ledger.SuspectSubject(ledger.SuspectID(it.Entry.ID)))
 	}
 	_, err = tx.Exec(`
 		INSERT INTO suspect (hash, account)
 		VALUES ($1, $2)
-		ON CONFLICT (hash, account) DO NOTHING`, it.who.hash, subject)
+		ON CONFLICT (hash, account) DO NOTHING`, it.Who.Hash, subject)
 	if err != nil {
-		return ruling{}, fmt.Errorf("remember suspect: %w", err)
+		return books.Ruling{}, fmt.Errorf("remember suspect: %w", err)
 	}
-	return ruling{holder: subject}, nil
+	return books.Ruling{Holder: subject}, nil
 }
 
 // resolveSuspects makes suspects of a number the member's whose it is now. What
 // they have goes over as that of any account that became another's.
-func resolveSuspects(tx *database.Tx, hash ledger.KeyedHash, winner holder) error {
+func resolveSuspects(tx *database.Tx, hash ledger.KeyedHash, winner books.Holder) error {
 	suspects, err := readHolders(tx, `SELECT account FROM suspect WHERE hash = $1 ORDER BY account`, hash)
 	if err != nil || len(suspects) == 0 {
 		return err

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path/filepath"
 
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
@@ -30,15 +31,15 @@ func TakeOver(ctx context.Context, from string, opts Options) (ledger.Incarnatio
 }
 
 func (o Options) takeOver(ctx context.Context, from string) (ledger.Incarnation, error) {
-	ring, err := readKeys(from)
+	ring, err := keyring.Read(from)
 	if err != nil {
 		return 0, err
 	}
-	own, err := readKeys(o.Dir)
+	own, err := keyring.Read(o.Dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return 0, err
 	}
-	if err == nil && own.chain != ring.chain {
+	if err == nil && own.Chain != ring.Chain {
 		return 0, ErrNotEmpty
 	}
 	db, err := o.openDatabase(ctx)
@@ -52,7 +53,7 @@ func (o Options) takeOver(ctx context.Context, from string) (ledger.Incarnation,
 func takeInto(ctx context.Context, db database.DB, from, dir string) (begun ledger.Incarnation, err error) {
 	err = db.View(ctx, mustBeEmpty)
 	if err == nil {
-		err = copyKeys(from, dir) // before the rows: a database without keys is nobody's
+		err = keyring.Copy(from, dir) // before the rows: a database without keys is nobody's
 	}
 	if err != nil {
 		return 0, err
@@ -86,14 +87,6 @@ func mustBeEmpty(tx *database.Tx) error {
 		return ErrNotEmpty
 	}
 	return nil
-}
-
-func copyKeys(from, to string) error {
-	var file keyFile
-	if err := keys.ReadFile(filepath.Join(from, keyName), &file); err != nil {
-		return err
-	}
-	return keys.WriteFile(filepath.Join(to, keyName), file)
 }
 
 // copyLog writes the log of the erasures beside the database that takes them over: one

@@ -172,3 +172,14 @@ func hasHash(tx *database.Tx, of ledger.TerminalID, hash ledger.Hash) (bool, err
 	}
 	return false, nil
 }
+
+// knowsKey records the newest key that a terminal says it knows.
+func (t *terminal) knowsKey(tx *database.Tx, id string) error {
+	if id == t.keyID {
+		return nil
+	}
+	if _, err := tx.Exec(`UPDATE terminal SET key_id = $1 WHERE terminal = $2`, id, t.id); err != nil {
+		return fmt.Errorf("record key of terminal: %w", err)
+	}
+	return nil
+}

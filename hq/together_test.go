@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/postgres/postgrestest"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -240,9 +241,9 @@ func TestSeveralProcesses(t *testing.T) {
 	for _, l := range lanes {
 		earned, spent = earned+l.earned, spent+l.spent
 	}
-	if have != earned-spent || w.told(hq.EventLoss) > 0 || w.told(hq.EventQuarantined) > 0 {
+	if have != earned-spent || w.told(event.Loss) > 0 || w.told(event.Quarantined) > 0 {
 		t.Errorf("%d points, want %d earned less %d spent; lost %d times, in quarantine %d",
-			have, earned, spent, w.told(hq.EventLoss), w.told(hq.EventQuarantined))
+			have, earned, spent, w.told(event.Loss), w.told(event.Quarantined))
 	}
 	if spent == 0 {
 		t.Error("nothing was spent: it shows nothing")

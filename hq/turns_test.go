@@ -3,7 +3,7 @@ package hq_test
 import (
 	"testing"
 
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
@@ -53,8 +53,8 @@ func TestCopiesTakeTurns(t *testing.T) {
 			for turn := range 6 {
 				for _, machine := range []*till{copied, a} {
 					if machine.greets() == wire.Fenced {
-						if turn < 1 || w.told(hq.EventFork) != 1 {
-							t.Errorf("fenced in turn %d, told %d times", turn, w.told(hq.EventFork))
+						if turn < 1 || w.told(event.Fork) != 1 {
+							t.Errorf("fenced in turn %d, told %d times", turn, w.told(event.Fork))
 						}
 						w.work()
 						w.clean()

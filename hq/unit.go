@@ -3,6 +3,7 @@ package hq
 import (
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -16,8 +17,8 @@ import (
 // the rest: a unit that fails is undone as a whole.
 type unit struct {
 	tx      *database.Tx
-	books   map[holder]*books // that were read together
-	changed []*books
+	books   map[books.Holder]*books.Books // that were read together
+	changed []*books.Books
 	rows    [tables][][]any // to be written
 	places  map[countedAt]meeting
 }
@@ -31,14 +32,14 @@ type meeting struct {
 
 // countedAt is an account that counts a terminal.
 type countedAt struct {
-	holder   holder
+	holder   books.Holder
 	terminal ledger.TerminalID
 }
 
 func newUnit(tx *database.Tx) *unit { return &unit{tx: tx, places: map[countedAt]meeting{}} }
 
 // open returns a ledger's books as they are by now.
-func (u *unit) open(of holder) (*books, error) {
+func (u *unit) open(of books.Holder) (*books.Books, error) {
 	if b := u.books[of]; b != nil {
 		return b, nil
 	}
@@ -47,35 +48,35 @@ func (u *unit) open(of holder) (*books, error) {
 
 // enter writes a decision, already folded into the books, as the ledger's next
 // row, with what it changed, and marks the account for feeder and authority.
-func (u *unit) enter(b *books, d *decision, now ledger.Millis) error {
-	decided, err := d.encode()
+func (u *unit) enter(b *books.Books, d *books.Decision, now ledger.Millis) error {
+	decided, err := d.Encode()
 	if err != nil {
 		return err
 	}
-	b.n++
-	b.head = ledger.LedgerLink(b.holder.chainID(), b.n, b.head, ledger.HashOf(decided))
+	b.N++
+	b.Head = ledger.LedgerLink(b.Holder.ChainID(), b.N, b.Head, ledger.HashOf(decided))
 	var terminal ledger.TerminalID
 	if d.Place != nil {
 		terminal = d.Place.Terminal
 	}
-	u.write(ledgerTable, b.holder, b.n, d.Entry, terminal, d.Verdict, decided, b.head, now)
+	u.write(ledgerTable, b.Holder, b.N, d.Entry, terminal, d.Verdict, decided, b.Head, now)
 	u.touch(b)
-	b.entered = true
+	b.Entered = true
 	return nil
 }
 
 // touch gives the account its next version and marks it.
-func (u *unit) touch(b *books) {
-	b.version++
-	if !b.touched {
-		b.touched, b.toldFrom = true, b.n
+func (u *unit) touch(b *books.Books) {
+	b.Version++
+	if !b.Touched {
+		b.Touched, b.ToldFrom = true, b.N
 		u.changed = append(u.changed, b)
 	}
 }
 
 // notePlace keeps the last place of a terminal that an account's balances
 // count. It never goes back.
-func (u *unit) notePlace(of holder, m meeting) {
+func (u *unit) notePlace(of books.Holder, m meeting) {
 	key := countedAt{of, m.Terminal}
 	have, noted := u.places[key]
 	if !noted || m.Epoch > have.Epoch || m.Epoch == have.Epoch && m.Seq > have.Seq {
@@ -87,9 +88,9 @@ func (u *unit) notePlace(of holder, m meeting) {
 func (u *unit) flush() error {
 	for _, b := range u.changed {
 		if err := u.save(b); err != nil {
-			return fmt.Errorf("save %s: %w", b.holder, err)
+			return fmt.Errorf("save %s: %w", b.Holder, err)
 		}
-		if err := b.saveSegments(u.tx); err != nil {
+		if err := saveSegments(u.tx, b); err != nil {
 			return err
 		}
 	}
@@ -107,7 +108,7 @@ func (u *unit) flush() error {
 }
 
 // enter is a unit of one decision.
-func (b *books) enter(tx *database.Tx, d *decision, now ledger.Millis) error {
+func enter(tx *database.Tx, b *books.Books, d *books.Decision, now ledger.Millis) error {
 	u := newUnit(tx)
 	if err := u.enter(b, d, now); err != nil {
 		return err
@@ -115,23 +116,23 @@ func (b *books) enter(tx *database.Tx, d *decision, now ledger.Millis) error {
 	return u.flush()
 }
 
-// touch is a unit in which nothing changed but something beside the ledger.
-func (b *books) touch(tx *database.Tx) error {
+// touchBooks is a unit in which nothing changed but something beside the ledger.
+func touchBooks(tx *database.Tx, b *books.Books) error {
 	u := newUnit(tx)
 	u.touch(b)
 	return u.flush()
 }
 
 // touch marks an account of which something changed beside its ledger.
-func touch(tx *database.Tx, of holder) error {
+func touch(tx *database.Tx, of books.Holder) error {
 	b, err := openBooks(tx, of)
 	if err != nil {
 		return err
 	}
-	return b.touch(tx)
+	return touchBooks(tx, b)
 }
 
-func notePlace(tx *database.Tx, of holder, m meeting) error {
+func notePlace(tx *database.Tx, of books.Holder, m meeting) error {
 	u := newUnit(tx)
 	u.notePlace(of, m)
 	return u.flush()

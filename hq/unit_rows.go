@@ -3,6 +3,7 @@ package hq
 import (
 	"encoding/json"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -100,52 +101,52 @@ func (u *unit) write(table int, row ...any) { u.rows[table] = append(u.rows[tabl
 
 // save writes what changed of a ledger's books since they were read, and what
 // feeder and authority go by.
-func (u *unit) save(b *books) error {
-	for program, a := range b.accounts {
-		if err := u.saveAccount(b.holder, program, a); err != nil {
+func (u *unit) save(b *books.Books) error {
+	for program, a := range b.Accounts {
+		if err := u.saveAccount(b.Holder, program, a); err != nil {
 			return err
 		}
 	}
-	for _, r := range b.rights {
-		if r.changed {
-			u.saveRight(b.holder, r)
+	for _, r := range b.Rights {
+		if r.Changed {
+			u.saveRight(b.Holder, r)
 		}
 	}
-	for sale, rows := range b.returns {
+	for sale, rows := range b.Returns {
 		for _, n := range rows {
-			u.write(returnTable, b.holder, sale, n)
+			u.write(returnTable, b.Holder, sale, n)
 		}
 	}
-	for program, terminal := range b.lanes {
-		u.write(laneTable, b.holder, program, terminal)
+	for program, terminal := range b.Lanes {
+		u.write(laneTable, b.Holder, program, terminal)
 	}
-	clear(b.returns)
-	clear(b.lanes)
+	clear(b.Returns)
+	clear(b.Lanes)
 	u.mark(b)
 	return nil
 }
 
 // mark writes the account's row and its marks: no store hears of a ledger that
 // is held, and of one that is no account's there is nothing to place.
-func (u *unit) mark(b *books) {
-	u.write(accountTable, b.holder, b.n, b.head, b.version, b.lane.terminal, b.lane.program)
-	if b.entered {
-		u.write(emptyTable, b.holder)
+func (u *unit) mark(b *books.Books) {
+	u.write(accountTable, b.Holder, b.N, b.Head, b.Version, b.Lane.Terminal, b.Lane.Program)
+	if b.Entered {
+		u.write(emptyTable, b.Holder)
 	}
-	if !b.holder.isHeld() {
-		u.write(feedTable, b.holder, b.version, b.toldFrom)
+	if !b.Holder.IsHeld() {
+		u.write(feedTable, b.Holder, b.Version, b.ToldFrom)
 	}
-	if _, isAccount := b.holder.account(); isAccount {
-		u.write(authorityTable, b.holder, b.version)
+	if _, isAccount := b.Holder.Account(); isAccount {
+		u.write(authorityTable, b.Holder, b.Version)
 	}
-	b.touched, b.entered = false, false
+	b.Touched, b.Entered = false, false
 }
 
 // saveAccount writes what moves and effects changed.
-func (u *unit) saveAccount(of holder, program string, a *account) error {
-	for unit := range a.touched {
-		have, was := a.Purse(unit), a.was.Purse(unit)
-		if err := u.saveBalance(of, balanceKey{program, unit}, have); err != nil {
+func (u *unit) saveAccount(of books.Holder, program string, a *books.Account) error {
+	for unit := range a.Touched {
+		have, was := a.Purse(unit), a.Was.Purse(unit)
+		if err := u.saveBalance(of, books.BalanceKey{Program: program, Unit: unit}, have); err != nil {
 			return err
 		}
 		stands := map[string]loyalty.Lot{}
@@ -156,46 +157,46 @@ func (u *unit) saveAccount(of holder, program string, a *account) error {
 			if stands[l.Name] == l {
 				continue
 			}
-			if err := u.saveLot(of, keptLot{balanceKey{program, unit}, l}); err != nil {
+			if err := u.saveLot(of, books.KeptLot{Of: books.BalanceKey{Program: program, Unit: unit}, Lot: l}); err != nil {
 				return err
 			}
 		}
 	}
-	if a.remembered {
+	if a.Remembered {
 		text, err := json.Marshal(&a.State)
 		if err != nil {
 			return err
 		}
 		u.write(stateTable, of, program, text)
 	}
-	if len(a.touched) > 0 {
-		a.was = a.Clone()
+	if len(a.Touched) > 0 {
+		a.Was = a.Clone()
 	}
-	a.remembered = false
-	clear(a.touched)
+	a.Remembered = false
+	clear(a.Touched)
 	return nil
 }
 
-func (u *unit) saveBalance(of holder, key balanceKey, have loyalty.Purse) error {
-	cells, err := balanceCells(key, &have)
+func (u *unit) saveBalance(of books.Holder, key books.BalanceKey, have loyalty.Purse) error {
+	cells, err := books.BalanceCells(key, &have)
 	if err == nil {
 		u.write(balanceTable, append([]any{of}, cells...)...)
 	}
 	return err
 }
 
-func (u *unit) saveLot(of holder, l keptLot) error {
-	cells, err := l.cells()
+func (u *unit) saveLot(of books.Holder, l books.KeptLot) error {
+	cells, err := l.Cells()
 	if err == nil {
 		u.write(lotTable, append([]any{of}, cells...)...)
 	}
 	return err
 }
 
-func (u *unit) saveRight(of holder, r *heldRight) {
-	u.write(rightTable, append([]any{of}, r.cells()...)...)
-	for place, share := range r.lots {
+func (u *unit) saveRight(of books.Holder, r *books.Right) {
+	u.write(rightTable, append([]any{of}, r.Cells()...)...)
+	for place, share := range r.Left {
 		u.write(rightLotTable, of, r.ID, place, share.Lot, share.Amount)
 	}
-	r.changed = false
+	r.Changed = false
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -16,9 +17,9 @@ import (
 
 // free returns what may be set aside of an account for a terminal at an instant:
 // what is available, or what a limit leaves.
-func (h *Headquarters) free(tx *database.Tx, b *books, key balanceKey, t *terminal, at ledger.Millis) (ledger.Points, error) {
-	if _, use := key.unit.Use(); !use {
-		have, err := b.purse(key)
+func (h *Headquarters) free(tx *database.Tx, b *books.Books, key books.BalanceKey, t *terminal, at ledger.Millis) (ledger.Points, error) {
+	if _, use := key.Unit.Use(); !use {
+		have, err := b.Purse(key)
 		return have.Available, err
 	}
 	zone, err := zoneOf(tx, t.store)
@@ -30,25 +31,25 @@ func (h *Headquarters) free(tx *database.Tx, b *books, key balanceKey, t *termin
 
 // usesLeft is what of a limit is neither drawn nor placed in the window of a
 // moment's day. A limit that is no more leaves anything.
-func (h *Headquarters) usesLeft(tx *database.Tx, b *books, key balanceKey, m loyalty.Moment) (ledger.Points, error) {
+func (h *Headquarters) usesLeft(tx *database.Tx, b *books.Books, key books.BalanceKey, m loyalty.Moment) (ledger.Points, error) {
 	p := h.limiting(key)
 	if p == nil {
 		return math.MaxInt64, nil
 	}
-	a, err := b.account(key.program)
+	a, err := b.Account(key.Program)
 	if err != nil {
 		return 0, err
 	}
 	placed, err := placedUses(tx, b, p, m, ledger.TerminalID{})
-	limit, _ := key.unit.Use()
-	return a.UsesLeft(p, key.unit, m.Day()) - placed[limit], err
+	limit, _ := key.Unit.Use()
+	return a.UsesLeft(p, key.Unit, m.Day()) - placed[limit], err
 }
 
 // limiting is the version in force, where it has the limit that a unit counts
 // uses of; nil where it has not.
-func (h *Headquarters) limiting(key balanceKey) *loyalty.Program {
-	p, _ := h.InForce(key.program)
-	if p == nil || !p.HasLimit(key.unit) {
+func (h *Headquarters) limiting(key books.BalanceKey) *loyalty.Program {
+	p, _ := h.InForce(key.Program)
+	if p == nil || !p.HasLimit(key.Unit) {
 		return nil
 	}
 	return p
@@ -56,8 +57,8 @@ func (h *Headquarters) limiting(key balanceKey) *loyalty.Program {
 
 // placedUses returns what open rights may still draw on each limit in the window
 // of a moment's day, without those of one terminal.
-func placedUses(tx *database.Tx, b *books, p *loyalty.Program, m loyalty.Moment, except ledger.TerminalID) (map[string]ledger.Points, error) {
-	rights, err := b.from.open(b.holder)
+func placedUses(tx *database.Tx, b *books.Books, p *loyalty.Program, m loyalty.Moment, except ledger.TerminalID) (map[string]ledger.Points, error) {
+	rights, err := b.From.Open(b.Holder)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +73,7 @@ func placedUses(tx *database.Tx, b *books, p *loyalty.Program, m loyalty.Moment,
 			return nil, err
 		}
 		if counts {
-			placed[limit] += r.rest()
+			placed[limit] += r.Rest()
 		}
 	}
 	return placed, nil
@@ -80,7 +81,7 @@ func placedUses(tx *database.Tx, b *books, p *loyalty.Program, m loyalty.Moment,
 
 // drawsIn reports whether what is drawn by a right to uses may be drawn in the
 // window of a moment's day.
-func drawsIn(tx *database.Tx, r *heldRight, p *loyalty.Program, m loyalty.Moment) (bool, error) {
+func drawsIn(tx *database.Tx, r *books.Right, p *loyalty.Program, m loyalty.Moment) (bool, error) {
 	if r.Program != p.Ref().ID || !p.HasLimit(r.Unit) {
 		return false, nil
 	}
@@ -90,7 +91,7 @@ func drawsIn(tx *database.Tx, r *heldRight, p *loyalty.Program, m loyalty.Moment
 }
 
 // lastDay is the last date on which a right is spent, at its terminal's store.
-func lastDay(tx *database.Tx, r *heldRight) (ledger.Date, error) {
+func lastDay(tx *database.Tx, r *books.Right) (ledger.Date, error) {
 	zone, err := zoneOfTerminal(tx, r.Terminal)
 	if err != nil {
 		return "", err
@@ -101,19 +102,19 @@ func lastDay(tx *database.Tx, r *heldRight) (ledger.Date, error) {
 // drawUses sets uses of a limit aside in a right, as far as there are any, and
 // ends it with the limit's period: what is drawn by it is drawn in the window it
 // was taken from.
-func (h *Headquarters) drawUses(tx *database.Tx, b *books, r *ledger.Right, now ledger.Millis) error {
+func (h *Headquarters) drawUses(tx *database.Tx, b *books.Books, r *ledger.Right, now ledger.Millis) error {
 	zone, err := zoneOfTerminal(tx, r.Terminal)
 	if err != nil {
 		return err
 	}
-	key, m := balanceKey{r.Program, r.Unit}, loyalty.Moment{At: now, Zone: zone}
+	key, m := books.BalanceKey{Program: r.Program, Unit: r.Unit}, loyalty.Moment{At: now, Zone: zone}
 	left, err := h.usesLeft(tx, b, key, m)
 	if err != nil {
 		return err
 	}
 	p := h.limiting(key)
 	if p == nil || left < r.Amount {
-		return errShort
+		return books.ErrShort
 	}
 	if _, until := p.UsePeriod(r.Unit, m); until < r.SpendUntil {
 		r.ReclaimAt -= r.SpendUntil - until
@@ -125,7 +126,7 @@ func (h *Headquarters) drawUses(tx *database.Tx, b *books, r *ledger.Right, now 
 // planUses says what is to be placed of a program's limits: all that they leave of
 // those that a reward she may have now draws on, since a use serves nobody
 // elsewhere.
-func (h *Headquarters) planUses(tx *database.Tx, b *books, p *loyalty.Program, now ledger.Millis) ([]*plan, error) {
+func (h *Headquarters) planUses(tx *database.Tx, b *books.Books, p *loyalty.Program, now ledger.Millis) ([]*plan, error) {
 	if !p.LimitsRewards() {
 		return nil, nil
 	}
@@ -138,71 +139,31 @@ func (h *Headquarters) planUses(tx *database.Tx, b *books, p *loyalty.Program, n
 		return nil, err
 	}
 	m := loyalty.Moment{At: now, Zone: zone, Store: t.store}
-	who, err := h.keys.profileOf(tx, b.holder)
+	who, err := profileOf(tx, h.keys, b.Holder)
 	if err != nil {
 		return nil, err
 	}
-	a, err := b.account(p.Ref().ID)
+	a, err := b.Account(p.Ref().ID)
 	if err != nil {
 		return nil, err
 	}
 	standing := a.Standing(p, m, who)
 	var plans []*plan
 	for _, n := range p.UsesWanted(&standing, m) {
-		left, err := h.usesLeft(tx, b, balanceKey{p.Ref().ID, n.Unit}, m)
+		left, err := h.usesLeft(tx, b, books.BalanceKey{Program: p.Ref().ID, Unit: n.Unit}, m)
 		if err != nil {
 			return nil, err
 		}
 		if left = min(left, h.policy(p.Ref().ID).Cap); left >= n.Amount {
-			plans = append(plans, h.planOf(b, t, balanceKey{p.Ref().ID, n.Unit}, left-left%n.Amount, n.Amount, now))
+			plans = append(plans, h.planOf(b, t, books.BalanceKey{Program: p.Ref().ID, Unit: n.Unit}, left-left%n.Amount, n.Amount, now))
 		}
 	}
 	return plans, nil
 }
 
-// unspend takes a void sale's uses out of what was spent: its limits have them
-// again, and a loss that one was booked to is none.
-func (it *item) unspend(b *books, d *decision) error {
-	for _, m := range it.sold.sold.Effect.Moves {
-		if _, use := m.Unit.Use(); !use || m.To != ledger.Redeemed {
-			continue
-		}
-		back := ledger.Posting{Unit: m.Unit, Amount: m.Amount, From: ledger.Redeemed, To: ledger.Issued, Reward: m.Reward}
-		if m.From == ledger.Loss {
-			back.To = ledger.Loss
-		}
-		if err := d.add(b, loyalty.Move{Posting: back}, b.n+1); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// worth is what the rewards gave in money for which nothing was paid but a use
-// that was lost, in minor units of the sale's currency.
-func (it *item) worth(d *decision) (sum ledger.Minor) {
-	if it.entry.Sale == nil {
-		return 0
-	}
-	for _, taken := range it.entry.Sale.Rewards {
-		lost, paid := false, false
-		for _, m := range d.Moves {
-			if m.Reward != taken.Reward || m.To != ledger.Redeemed {
-				continue
-			}
-			_, use := m.Unit.Use()
-			lost, paid = lost || use && m.From == ledger.Loss, paid || !use
-		}
-		if lost && !paid {
-			sum += taken.Discount + taken.Value // one of them, within the sale's
-		}
-	}
-	return sum
-}
-
 // counts reports whether a right has something of what an account has now: all
 // have but those to uses in a window that is over.
-func (h *Headquarters) counts(tx *database.Tx, r *heldRight, t *terminal, now ledger.Millis) (bool, error) {
+func (h *Headquarters) counts(tx *database.Tx, r *books.Right, t *terminal, now ledger.Millis) (bool, error) {
 	p, _ := h.InForce(r.Program)
 	if _, use := r.Unit.Use(); !use || p == nil {
 		return true, nil

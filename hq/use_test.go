@@ -3,7 +3,7 @@ package hq_test
 import (
 	"testing"
 
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -44,7 +44,7 @@ func TestGiftWithoutUse(t *testing.T) {
 	if w.status().OpenUses != 0 {
 		t.Error("it was given uses")
 	}
-	if n := w.told(hq.EventBeyond); n != 1 {
+	if n := w.told(event.Beyond); n != 1 {
 		t.Errorf("told %d times, want 1", n)
 	}
 	w.clean()

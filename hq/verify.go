@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/loyaltyd/loyaltyd/hq/publication"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -25,6 +26,7 @@ type auditor struct {
 	*reading
 	tx       *database.Tx
 	found    []Finding
+	finds    int // as many as there were, told or not
 	underway map[ledger.EntryID]bool // what came in and is not projected yet
 	transit  map[inTransit]ledger.Points
 	progress func(done int)
@@ -33,9 +35,18 @@ type auditor struct {
 }
 
 func (a *auditor) find(where, format string, args ...any) {
-	if len(a.found) < maxFindings {
+	if a.finds++; len(a.found) < maxFindings {
 		a.found = append(a.found, Finding{where, fmt.Sprintf(format, args...)})
 	}
+}
+
+// told are the findings that are told, and how many more there were.
+func (a *auditor) told() []Finding {
+	more := a.finds - len(a.found)
+	if more == 0 {
+		return a.found
+	}
+	return append(a.found[:len(a.found):len(a.found)], Finding{"more", fmt.Sprintf("%d findings beside these %d", more, maxFindings)})
 }
 
 // step counts a row looked at.
@@ -57,10 +68,10 @@ func (r *reading) Verify(ctx context.Context, progress func(done int)) ([]Findin
 		return a.all()
 	})
 	if err != nil {
-		return a.found, fmt.Errorf("verify: %w", err)
+		return a.told(), fmt.Errorf("verify: %w", err)
 	}
 	a.progress(a.done)
-	return a.found, nil
+	return a.told(), nil
 }
 
 // Rows returns about how many rows Verify and Fsck look at.
@@ -102,12 +113,12 @@ func (a *auditor) knowPrograms() error {
 	if a.programs.Load() != nil {
 		return nil
 	}
-	c, err := readCatalog(a.tx)
+	c, err := publication.ReadCatalog(a.tx)
 	if err != nil {
 		return err
 	}
-	c.load() // what cannot be read decides nothing
-	a.programs.Store(c.upTo(math.MaxInt64))
+	c.Load() // what cannot be read decides nothing
+	a.programs.Store(c.UpTo(math.MaxInt64))
 	return nil
 }
 

@@ -1,6 +1,9 @@
 package hq
 
-import "github.com/loyaltyd/loyaltyd/ledger"
+import (
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
 
 // alone pairs what left the ledgers of sales with what arrived at accounts.
 func (a *auditor) alone() error {
@@ -17,7 +20,7 @@ func (a *auditor) alone() error {
 	type moved struct {
 		sale    ledger.EntryID
 		left    bool
-		at      holder
+		at      books.Holder
 		leaving bool
 	}
 	var all []moved
@@ -33,8 +36,8 @@ func (a *auditor) alone() error {
 	}
 	for _, m := range all {
 		a.step()
-		from := holderOfSale(m.sale)
-		left, err := hasEntry(a.tx, from, ledger.EntryID(ownID("leave", m.sale.String())))
+		from := books.HolderOfSale(m.sale)
+		left, err := hasEntry(a.tx, from, ledger.EntryID(books.OwnID("leave", m.sale.String())))
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,9 @@
 package hq
 
-import "github.com/loyaltyd/loyaltyd/ledger"
+import (
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
 
 // inTransit is a unit that left an account with an entry.
 type inTransit struct {
@@ -9,7 +12,7 @@ type inTransit struct {
 }
 
 // addTransit adds up what leaves accounts for others, less what arrives.
-func (a *auditor) addTransit(d *decision) {
+func (a *auditor) addTransit(d *books.Decision) {
 	for _, m := range d.Moves {
 		if left, ok := m.To.Transit(); ok {
 			a.transit[inTransit{left, m.Unit}] += m.Amount
@@ -71,7 +74,7 @@ func (a *auditor) households() error {
 	defer rows.Close()
 	for rows.Next() {
 		a.step()
-		var member holder
+		var member books.Holder
 		if err := rows.Scan(&member); err != nil {
 			return err
 		}

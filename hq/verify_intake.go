@@ -3,6 +3,7 @@ package hq
 import (
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -184,7 +185,7 @@ func (a *auditor) projected(at ledger.Place, body []byte, hash ledger.Hash) erro
 	if err := a.attachment(at, e); err != nil {
 		return err
 	}
-	var of holder
+	var of books.Holder
 	var claimed ledger.Hash
 	err = a.tx.QueryRow(`SELECT coalesce(account, ''), body_hash FROM claim_entry WHERE entry = $1`, e.ID).Scan(&of, &claimed)
 	if err := orNone(err); err != nil {

@@ -4,13 +4,14 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
 // ledgers recomputes every account's chain and sums.
 func (a *auditor) ledgers() error {
-	return a.eachHolder(func(of holder) error {
+	return a.eachHolder(func(of books.Holder) error {
 		b, err := a.fold(of, a.check)
 		if err != nil || b == nil {
 			return err
@@ -26,9 +27,9 @@ func (a *auditor) ledgers() error {
 
 // eachHolder goes through whatever has a ledger, or a row that is a ledger's, in
 // order.
-func (a *auditor) eachHolder(do func(holder) error) error {
-	for last, more := holder(""), true; more; {
-		var some []holder
+func (a *auditor) eachHolder(do func(books.Holder) error) error {
+	for last, more := books.Holder(""), true; more; {
+		var some []books.Holder
 		var err error
 		if some, more, err = holdersBehind(a.tx, last); err != nil {
 			return err
@@ -45,12 +46,12 @@ func (a *auditor) eachHolder(do func(holder) error) error {
 
 // holdersBehind returns the next holders behind one. Each table is asked by itself:
 // up to where one that has more was read, all are complete.
-func holdersBehind(tx *database.Tx, last holder) (some []holder, more bool, err error) {
+func holdersBehind(tx *database.Tx, last books.Holder) (some []books.Holder, more bool, err error) {
 	queries := slices.Clone(otherHolders)
 	for _, p := range projections {
 		queries = append(queries, p.holders)
 	}
-	var end holder
+	var end books.Holder
 	for _, query := range queries {
 		part, err := readHolders(tx, query, last, chunk)
 		if err != nil {
@@ -69,8 +70,8 @@ func holdersBehind(tx *database.Tx, last holder) (some []holder, more bool, err 
 }
 
 // sums compares what the tables keep of an account with what its rows add up to.
-func (a *auditor) sums(b *books) error {
-	where := "ledger of " + string(b.holder)
+func (a *auditor) sums(b *books.Books) error {
+	where := "ledger of " + string(b.Holder)
 	a.lotsHold(where, b)
 	if err := a.account(where, b); err != nil {
 		return err
@@ -85,7 +86,7 @@ func (a *auditor) sums(b *books) error {
 
 // fold walks a ledger's chain and adds up its decisions, each looked at before; nil
 // where they cannot be added up, which is a finding.
-func (a *auditor) fold(of holder, each func(*books, *ledgerRow) error) (*books, error) {
+func (a *auditor) fold(of books.Holder, each func(*books.Books, *ledgerRow) error) (*books.Books, error) {
 	rows, err := a.tx.Query(`
 		SELECT n, entry, verdict, decided, hash, recorded_at_ms
 		FROM ledger
@@ -95,10 +96,10 @@ func (a *auditor) fold(of holder, each func(*books, *ledgerRow) error) (*books, 
 		return nil, err
 	}
 	defer rows.Close()
-	b := newBooks(of, nil)
+	b := books.New(of, nil)
 	for rows.Next() {
 		a.step()
-		r := &ledgerRow{decision: new(decision)}
+		r := &ledgerRow{decision: new(books.Decision)}
 		if err := rows.Scan(&r.n, &r.entry, &r.verdict, &r.decided, &r.hash, &r.recorded); err != nil {
 			return nil, err
 		}
@@ -109,11 +110,11 @@ func (a *auditor) fold(of holder, each func(*books, *ledgerRow) error) (*books, 
 		if err := each(b, r); err != nil {
 			return nil, err
 		}
-		if err := b.fold(r.decision, r.n); err != nil {
+		if err := b.Fold(r.decision, r.n); err != nil {
 			a.find(r.where, "the decision does not add up: %v", err)
 			return nil, nil
 		}
-		b.n, b.head = r.n, r.hash
+		b.N, b.Head = r.n, r.hash
 	}
 	return b, rows.Close()
 }
@@ -124,20 +125,20 @@ type ledgerRow struct {
 	n        uint64
 	entry    ledger.EntryID
 	verdict  ledger.Verdict
-	decision *decision
+	decision *books.Decision
 	decided  []byte
 	hash     ledger.Hash
 	recorded ledger.Millis
 }
 
 // link checks that a row is the next of its chain, and reads its decision.
-func (a *auditor) link(b *books, r *ledgerRow) bool {
-	id, known := b.holder.chain()
+func (a *auditor) link(b *books.Books, r *ledgerRow) bool {
+	id, known := b.Holder.Chain()
 	if !known {
 		a.find(r.where, "nobody's ledger has this name")
 		return false
 	}
-	if r.n != b.n+1 || r.hash != ledger.LedgerLink(id, r.n, b.head, ledger.HashOf(r.decided)) {
+	if r.n != b.N+1 || r.hash != ledger.LedgerLink(id, r.n, b.Head, ledger.HashOf(r.decided)) {
 		a.find(r.where, "the chain breaks here")
 		return false
 	}
@@ -149,13 +150,13 @@ func (a *auditor) link(b *books, r *ledgerRow) bool {
 }
 
 // check looks at a row beyond its chain and its sums.
-func (a *auditor) check(b *books, r *ledgerRow) error {
+func (a *auditor) check(b *books.Books, r *ledgerRow) error {
 	d := r.decision
-	if d.Entry != r.entry || d.Verdict != r.verdict || d.Account != b.holder {
+	if d.Entry != r.entry || d.Verdict != r.verdict || d.Account != b.Holder {
 		a.find(r.where, "its columns are not those of the decision")
 	}
 	a.addTransit(d)
-	if err := a.body(r.where, b.holder, d); err != nil {
+	if err := a.body(r.where, b.Holder, d); err != nil {
 		return err
 	}
 	if err := a.lostKey(r.where, d); err != nil || a.again == nil {
@@ -166,7 +167,7 @@ func (a *auditor) check(b *books, r *ledgerRow) error {
 
 // body checks that the decision is about the entry that stands at its place,
 // or that headquarters signed.
-func (a *auditor) body(where string, of holder, d *decision) error {
+func (a *auditor) body(where string, of books.Holder, d *books.Decision) error {
 	var hash ledger.Hash
 	if d.Place != nil {
 		p := d.Place
@@ -181,7 +182,7 @@ func (a *auditor) body(where string, of holder, d *decision) error {
 		if err != nil {
 			return err
 		}
-		if own != nil && a.keys.line().Signed(ledger.EntryDomain, own.Body, own.Signature) {
+		if own != nil && a.keys.Line().Signed(ledger.EntryDomain, own.Body, own.Signature) {
 			hash = ledger.HashOf(own.Body)
 		}
 	}
@@ -191,7 +192,7 @@ func (a *auditor) body(where string, of holder, d *decision) error {
 	return nil
 }
 
-func (a *auditor) own(of holder, entry ledger.EntryID) (*ledger.SignedEntry, error) {
+func (a *auditor) own(of books.Holder, entry ledger.EntryID) (*ledger.SignedEntry, error) {
 	var own ledger.SignedEntry
 	err := a.tx.QueryRow(`SELECT body, signature FROM own_entry WHERE account = $1 AND entry = $2`, of, entry).
 		Scan(&own.Body, &own.Signature)
@@ -199,7 +200,7 @@ func (a *auditor) own(of holder, entry ledger.EntryID) (*ledger.SignedEntry, err
 }
 
 // lostKey checks that a sale which lost its key is known as one.
-func (a *auditor) lostKey(where string, d *decision) error {
+func (a *auditor) lostKey(where string, d *books.Decision) error {
 	if d.Kind != ledger.Sold || d.Verdict != ledger.DuplicateSale {
 		return nil
 	}

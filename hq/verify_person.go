@@ -3,6 +3,7 @@ package hq
 import (
 	"errors"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -41,10 +42,10 @@ func (a *auditor) people() error {
 		return err
 	}
 	defer rows.Close()
-	claims := map[ledger.KeyedHash]holder{}
+	claims := map[ledger.KeyedHash]books.Holder{}
 	for rows.Next() {
 		var hash ledger.KeyedHash
-		var of holder
+		var of books.Holder
 		var entry ledger.EntryID
 		if err := rows.Scan(&hash, &of, &entry); err != nil {
 			return err
@@ -95,7 +96,7 @@ func (a *auditor) unclaimed() error {
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var of holder
+		var of books.Holder
 		if err := rows.Scan(&of); err != nil {
 			return err
 		}
@@ -104,12 +105,12 @@ func (a *auditor) unclaimed() error {
 	return rows.Close()
 }
 
-func (a *auditor) person(hash ledger.KeyedHash, of holder) error {
+func (a *auditor) person(hash ledger.KeyedHash, of books.Holder) error {
 	a.step()
-	who, err := a.keys.readPerson(a.tx, of)
+	who, err := readPerson(a.tx, a.keys, of)
 	var cards map[ledger.KeyedHash]string
 	if err == nil && who != nil {
-		cards, err = a.keys.readCards(a.tx, of)
+		cards, err = readCards(a.tx, a.keys, of)
 	}
 	switch {
 	case errors.Is(err, keys.ErrOpen):
@@ -119,8 +120,8 @@ func (a *auditor) person(hash ledger.KeyedHash, of holder) error {
 		return err
 	case who == nil:
 		a.find(string(of), "its person is missing")
-	case a.keys.blind(ledger.PhoneIdentifier, who.Phone.E164) == hash:
-	case a.keys.blind(ledger.CardIdentifier, cards[hash]) != hash:
+	case a.keys.Blind(ledger.PhoneIdentifier, who.Phone.E164) == hash:
+	case a.keys.Blind(ledger.CardIdentifier, cards[hash]) != hash:
 		a.find(string(of), "its person has another number than it is found by")
 	}
 	return nil

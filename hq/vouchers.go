@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -21,7 +22,7 @@ type alike struct {
 
 // readAlike returns the vouchers of a unit that are free and last, by what they
 // are, soonest expiry first.
-func readAlike(tx *database.Tx, of holder, key balanceKey, now ledger.Millis) ([]alike, error) {
+func readAlike(tx *database.Tx, of books.Holder, key books.BalanceKey, now ledger.Millis) ([]alike, error) {
 	rows, err := tx.Query(`
 		SELECT expires_at_ms, promise, sum(rest)
 		FROM lot
@@ -29,7 +30,7 @@ func readAlike(tx *database.Tx, of holder, key balanceKey, now ledger.Millis) ([
 		  AND (expires_at_ms = 0 OR expires_at_ms > $4)
 		GROUP BY expires_at_ms, promise
 		ORDER BY CASE WHEN expires_at_ms = 0 THEN 1 ELSE 0 END, expires_at_ms, promise`,
-		of, key.program, key.unit, now)
+		of, key.Program, key.Unit, now)
 	if err != nil {
 		return nil, fmt.Errorf("read vouchers: %w", err)
 	}
@@ -52,11 +53,11 @@ func readAlike(tx *database.Tx, of holder, key balanceKey, now ledger.Millis) ([
 }
 
 // forVoucher binds a right that a till asks for to the voucher that ends first.
-func forVoucher(tx *database.Tx, of holder, r *ledger.Right, now ledger.Millis) error {
+func forVoucher(tx *database.Tx, of books.Holder, r *ledger.Right, now ledger.Millis) error {
 	if _, voucher := r.Unit.Voucher(); !voucher {
 		return nil
 	}
-	all, err := readAlike(tx, of, balanceKey{r.Program, r.Unit}, now)
+	all, err := readAlike(tx, of, books.BalanceKey{Program: r.Program, Unit: r.Unit}, now)
 	if err == nil && len(all) > 0 {
 		r.Terms = &all[0].terms
 	}
@@ -65,18 +66,18 @@ func forVoucher(tx *database.Tx, of holder, r *ledger.Right, now ledger.Millis) 
 
 // kindsOf splits a right into one for each kind of voucher that is to be placed;
 // one of points it leaves as it is.
-func kindsOf(tx *database.Tx, of holder, r ledger.Right, now ledger.Millis) (rights []ledger.Right, err error) {
+func kindsOf(tx *database.Tx, of books.Holder, r ledger.Right, now ledger.Millis) (rights []ledger.Right, err error) {
 	if _, voucher := r.Unit.Voucher(); !voucher {
 		return []ledger.Right{r}, nil
 	}
-	all, err := readAlike(tx, of, balanceKey{r.Program, r.Unit}, now)
+	all, err := readAlike(tx, of, books.BalanceKey{Program: r.Program, Unit: r.Unit}, now)
 	for _, a := range all {
 		terms, err := json.Marshal(a.terms)
 		if err != nil {
 			return nil, err
 		}
 		one := r
-		one.ID, one.Terms, one.Amount = ownID("voucher", r.ID.String(), string(terms)), &a.terms, a.count
+		one.ID, one.Terms, one.Amount = books.OwnID("voucher", r.ID.String(), string(terms)), &a.terms, a.count
 		rights = append(rights, one)
 	}
 	return rights, err

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -28,14 +30,14 @@ var ErrWhichMember = errors.New("the account has several members: name her by he
 
 // findWhom returns a member who is named and the account that she is in. Its
 // errors are ErrNotFound and ErrWhichMember.
-func (k keyring) findWhom(tx *database.Tx, whom Whom) (member, of holder, err error) {
+func findWhom(tx *database.Tx, k keyring.Ring, whom Whom) (member, of books.Holder, err error) {
 	switch {
 	case whom.Phone != "":
-		member, of, err = k.findMember(tx, whom.Phone)
+		member, of, err = findMember(tx, k, whom.Phone)
 	case whom.Card != "":
-		member, of, err = k.findCardholder(tx, whom.Card)
+		member, of, err = findCardholder(tx, k, whom.Card)
 	default:
-		member, of, err = memberIn(tx, holderOf(whom.Account))
+		member, of, err = memberIn(tx, books.HolderOf(whom.Account))
 	}
 	if err != nil {
 		return "", "", err
@@ -44,14 +46,14 @@ func (k keyring) findWhom(tx *database.Tx, whom Whom) (member, of holder, err er
 	if err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM account WHERE account = $1)`, of).Scan(&known); err != nil {
 		return "", "", fmt.Errorf("look up account: %w", err)
 	}
-	if _, isAccount := of.account(); !isAccount || !known {
+	if _, isAccount := of.Account(); !isAccount || !known {
 		return "", "", ErrNotFound
 	}
 	return member, of, nil
 }
 
-func (k keyring) findCardholder(tx *database.Tx, card string) (member, of holder, err error) {
-	if member, err = claimant(tx, k.blind(ledger.CardIdentifier, card)); err != nil || member == "" {
+func findCardholder(tx *database.Tx, k keyring.Ring, card string) (member, of books.Holder, err error) {
+	if member, err = claimant(tx, k.Blind(ledger.CardIdentifier, card)); err != nil || member == "" {
 		return "", "", cmp.Or(err, ErrNotFound)
 	}
 	of, err = accountOf(tx, member)
@@ -59,7 +61,7 @@ func (k keyring) findCardholder(tx *database.Tx, card string) (member, of holder
 }
 
 // memberIn returns the one member of an account, or whose own id it is.
-func memberIn(tx *database.Tx, id holder) (member, of holder, err error) {
+func memberIn(tx *database.Tx, id books.Holder) (member, of books.Holder, err error) {
 	if erased, err := isErased(tx, id); err != nil || erased {
 		return "", "", cmp.Or(err, ErrNotFound) // and not who is left in the account
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -27,7 +28,7 @@ func (h *Headquarters) age(ctx context.Context) (aged int, err error) {
 	}
 	var stores []storeRow
 	err = h.view(ctx, func(tx *database.Tx) (err error) {
-		stores, err = h.keys.readStores(tx)
+		stores, err = readStores(tx, h.keys)
 		return err
 	})
 	for i := 0; err == nil && i < len(stores); i++ {
@@ -45,7 +46,7 @@ func (h *Headquarters) age(ctx context.Context) (aged int, err error) {
 }
 
 func (h *Headquarters) ageStore(ctx context.Context, store ledger.StoreID, now ledger.Millis) (int, error) {
-	var accounts []holder
+	var accounts []books.Holder
 	err := h.view(ctx, func(tx *database.Tx) (err error) {
 		accounts, err = readHolders(tx, `
 			SELECT key
@@ -76,7 +77,7 @@ func (h *Headquarters) ageStore(ctx context.Context, store ledger.StoreID, now l
 
 // feedAgain has an account told where what a store is to know of it changed, and
 // nothing of the account. The feeder runs after it and not beside it.
-func feedAgain(tx *database.Tx, id holder) error {
+func feedAgain(tx *database.Tx, id books.Holder) error {
 	_, err := tx.Exec(`
 		INSERT INTO feed_dirty (account, version, since_n)
 		SELECT account, version, n + 1

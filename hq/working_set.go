@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -56,7 +57,7 @@ func readTills(tx *database.Tx, stores []storeRow) (t tills, err error) {
 }
 
 // readLookups returns which stores looked an account up, and when last.
-func readLookups(tx *database.Tx, of holder) (map[ledger.StoreID]ledger.Millis, error) {
+func readLookups(tx *database.Tx, of books.Holder) (map[ledger.StoreID]ledger.Millis, error) {
 	rows, err := tx.Query(`SELECT store, at_ms FROM looked_up WHERE account = $1`, of)
 	if err != nil {
 		return nil, fmt.Errorf("read lookups: %w", err)

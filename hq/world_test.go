@@ -16,6 +16,7 @@ import (
 	_ "github.com/mattn/go-sqlite3"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/postgres/postgrestest"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -48,7 +49,7 @@ type world struct {
 
 	mu     sync.Mutex
 	at     time.Time
-	events []hq.Event
+	events []event.Event
 }
 
 const unit = ledger.Unit("points")
@@ -152,7 +153,7 @@ func (w *world) pass(d time.Duration) {
 	w.mu.Unlock()
 }
 
-func (w *world) note(e hq.Event) {
+func (w *world) note(e event.Event) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.events = append(w.events, e)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	hqsync "github.com/loyaltyd/loyaltyd/sync"
@@ -100,7 +101,7 @@ func TestHubGivesMoreThanItHas(t *testing.T) {
 	s.sell(1, ana, 2_000, "five")
 	s.cut(false)
 	s.settle()
-	told := s.hq.Told(hq.EventSplit)
+	told := s.hq.Told(event.Split)
 	if len(told) == 0 || !strings.Contains(told[0].Reason, "left") {
 		t.Errorf("headquarters says %+v", told)
 	}

@@ -82,8 +82,11 @@ func (p *pen) prune(plan *prunePlan) error {
 	return nil
 }
 
+// prunedUpTo notes up to which row bodies may be gone. Where others went beyond it
+// nothing is written: the journal lets no row of pruned stand beyond what is durable
+// now, which may be less than it was.
 func (p *pen) prunedUpTo(n int64) error {
-	_, err := p.tx.Exec(`UPDATE pruned SET up_to_n = max(up_to_n, ?)`, n)
+	_, err := p.tx.Exec(`UPDATE pruned SET up_to_n = ? WHERE up_to_n < ?`, n, n)
 	return err
 }
 

@@ -287,6 +287,28 @@ func TestPrunedAndHeadquartersRestored(t *testing.T) {
 	tl.clean()
 }
 
+// A body that stayed among others that went may go later, also where by then
+// headquarters has only a backup of before those.
+func TestPrunedBeyondABackup(t *testing.T) {
+	t.Parallel()
+	tl := newTill(t)
+	ana := tl.known(0, 0)
+	tl.append(tl.sale(ana, 7))
+	first := tl.place()
+	tl.fill(3, "2026-12-23")
+	tl.advance(month)
+	tl.backedUp(tl.place())
+	if gone := tl.prune(); gone != 3 {
+		t.Errorf("%d bodies went, want all but that of what is not counted", gone)
+	}
+	tl.apply(tl.row(2, ana, "", ledger.Balance{Program: program, Unit: points, Available: 7}, first))
+	tl.backedUp(first)
+	if gone := tl.prune(); gone != 1 {
+		t.Errorf("%d bodies went, want the one that stayed", gone)
+	}
+	tl.clean()
+}
+
 // A journal that was pruned and then damaged is salvaged with the places of what
 // was pruned, its keys and what rights were spent of.
 func TestPrunedAndSalvaged(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -126,13 +127,13 @@ func (w *proves) points(number string, unit ledger.Unit) (sum ledger.Points) {
 func (w *proves) refused(want int, reason string) {
 	w.t.Helper()
 	n := 0
-	for _, e := range w.Told(hq.EventNotClaimed) {
+	for _, e := range w.Told(event.NotClaimed) {
 		if e.Reason == reason {
 			n++
 		}
 	}
 	if n != want {
-		w.t.Errorf("%d were refused as %s, want %d: %v", n, reason, want, w.Told(hq.EventNotClaimed))
+		w.t.Errorf("%d were refused as %s, want %d: %v", n, reason, want, w.Told(event.NotClaimed))
 	}
 }
 
@@ -202,7 +203,7 @@ func TestConfirmRefused(t *testing.T) {
 	w.refused(1, "too_late")
 	w.later(8)
 	w.exchange()
-	if n := len(w.Told(hq.EventDropped)); n != 2 { // and nobody's receipt
+	if n := len(w.Told(event.Dropped)); n != 2 { // and nobody's receipt
 		t.Errorf("%d were dropped", n)
 	}
 	w.has(e164, 107)
@@ -381,7 +382,7 @@ func TestClaimRefused(t *testing.T) {
 	w.later(7)
 	w.exchange()
 	w.has(otherNumber, 0)
-	if n := len(w.Told(hq.EventDropped)); n != 4 { // three receipts and the typed sale
+	if n := len(w.Told(event.Dropped)); n != 4 { // three receipts and the typed sale
 		t.Errorf("%d were dropped", n)
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -257,10 +258,10 @@ func TestErasedWhileATillWasSilent(t *testing.T) {
 	for _, account := range []ledger.AccountID{old, x} {
 		s.ended(account)
 	}
-	if told := s.Told(hq.EventErased); len(told) != 2 {
+	if told := s.Told(event.Erased); len(told) != 2 {
 		t.Errorf("told: %+v", told)
 	}
-	if lost := s.Told(hq.EventLoss); len(lost) > 0 {
+	if lost := s.Told(event.Loss); len(lost) > 0 {
 		t.Errorf("lost: %+v", lost)
 	}
 	s.must(s.Work(context.Background()))

@@ -11,6 +11,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -214,7 +215,7 @@ func TestHouseholdTwice(t *testing.T) {
 	h.here("heard", otherNumber, h.account, ece, 3, "E***", h.a, h.b)
 	h.balance("sold before", bulentsNumber, 100)
 	h.here("alone again", bulentsNumber, other, ledger.MemberID(other), 0, "***0002", h.a, h.b)
-	if told := h.Told(hq.EventDuplicateName); len(told) != 1 {
+	if told := h.Told(event.DuplicateName); len(told) != 1 {
 		t.Errorf("told: %+v", told)
 	}
 	h.sound()
@@ -293,7 +294,7 @@ func TestHouseholdRestored(t *testing.T) {
 	h.must(err)
 	h.settle(blind, h.a, h.b)
 	h.here("enrolled again", otherNumber, h.account, ece, 3, "E*** H***", h.a, h.b, blind)
-	if lost := slices.Concat(h.Told(hq.EventNotBelieved), h.Told(hq.EventDuplicateName)); len(lost) > 0 {
+	if lost := slices.Concat(h.Told(event.NotBelieved), h.Told(event.DuplicateName)); len(lost) > 0 {
 		t.Errorf("told: %+v", lost)
 	}
 	h.sound()

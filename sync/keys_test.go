@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	hqsync "github.com/loyaltyd/loyaltyd/sync"
@@ -145,7 +145,7 @@ func TestKeyRolloverUndone(t *testing.T) {
 	w.must(w.exchanges(e))
 	restored := &world{Headquarters: w.Restore(before), t: t}
 	w.must(restored.exchanges(e))
-	if told := restored.Told(hq.EventUnknownKey); len(told) == 0 {
+	if told := restored.Told(event.UnknownKey); len(told) == 0 {
 		t.Error("nobody was told that the till knows another key")
 	}
 	w.Clock.Advance(time.Minute)

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/pin"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -102,7 +102,7 @@ func TestPINOfFoundCard(t *testing.T) {
 		p.keyed("then", e, "2580", nil)
 		p.keyed("then", e, "8520", pin.ErrWrong)
 	}
-	if told := p.Told(hq.EventPIN); len(told) != 1 {
+	if told := p.Told(event.PIN); len(told) != 1 {
 		t.Errorf("told: %+v", told)
 	}
 	if err := p.set(p.b, "8520", ledger.Presented); !errors.As(err, new(*checkout.ApprovalNeeded)) {

@@ -3,18 +3,17 @@ package sync_test
 import (
 	"context"
 	"crypto/ed25519"
+	"database/sql"
 	"encoding/json"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"database/sql"
-
 	_ "github.com/mattn/go-sqlite3"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -226,7 +225,7 @@ func TestVersionOutlivesHeadquarters(t *testing.T) {
 	w.pull(e)
 	published, stops, err := w.Programs(context.Background())
 	w.must(err)
-	if len(published) != 2 || published[1].Version != 2 || len(stops) != 1 || len(w.Told(hq.EventHandedBack)) != 1 {
+	if len(published) != 2 || published[1].Version != 2 || len(stops) != 1 || len(w.Told(event.HandedBack)) != 1 {
 		t.Errorf("it has %+v and %+v again", published, stops)
 	}
 	if current, _ := w.InForce("starter"); current.Ref().Version != 2 {

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -72,7 +72,7 @@ func (w refers) buys(e *testkit.Enrolled, number string) *ledger.Entry {
 func (w refers) dropped(want int, reason string) {
 	w.t.Helper()
 	n := 0
-	for _, e := range w.Told(hq.EventNotReferred) {
+	for _, e := range w.Told(event.NotReferred) {
 		if strings.Contains(e.Reason, reason) {
 			n++
 		}
@@ -176,7 +176,7 @@ func TestReferrersLimit(t *testing.T) {
 	w.exchange()
 	w.exchange()
 	r.has(ana, 150)
-	if n := len(w.Told(hq.EventCap)); n != 1 {
+	if n := len(w.Told(event.Cap)); n != 1 {
 		t.Errorf("told of it %d times", n)
 	}
 	r.dropped(0, "")

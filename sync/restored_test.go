@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	hqsync "github.com/loyaltyd/loyaltyd/sync"
@@ -67,10 +68,10 @@ func (s *shop) recovery() hq.Recovery {
 func (s *shop) back() {
 	s.t.Helper()
 	s.agrees(0)
-	if lost := s.Told(hq.EventLoss); len(lost) > 0 {
+	if lost := s.Told(event.Loss); len(lost) > 0 {
 		s.t.Errorf("loss: %+v", lost)
 	}
-	if short := s.Told(hq.EventShortfall); len(short) > 0 {
+	if short := s.Told(event.Shortfall); len(short) > 0 {
 		s.t.Errorf("short: %+v", short)
 	}
 	for name, e := range map[string]*testkit.Enrolled{"a": s.a, "b": s.b} {
@@ -204,8 +205,8 @@ func TestRestoredWaitsForReclaim(t *testing.T) {
 	}
 	s.greet(s.a)
 	s.settle(s.a, s.b)
-	if s.spendable(s.a) != 2000 || len(s.Told(hq.EventUnproven)) != 1 {
-		t.Fatalf("spendable: %d at a, reclaimed %+v", s.spendable(s.a), s.Told(hq.EventUnproven))
+	if s.spendable(s.a) != 2000 || len(s.Told(event.Unproven)) != 1 {
+		t.Fatalf("spendable: %d at a, reclaimed %+v", s.spendable(s.a), s.Told(event.Unproven))
 	}
 	s.restore(backup)
 	for _, e := range []*testkit.Enrolled{s.a, s.b} {
@@ -289,10 +290,10 @@ func TestGoOnWithoutATill(t *testing.T) {
 	s.greet(s.b)
 	s.settle(s.a, s.b)
 	var lost ledger.Points
-	for _, e := range s.Told(hq.EventLoss) {
+	for _, e := range s.Told(event.Loss) {
 		lost += e.Amount
 	}
-	if short := s.Told(hq.EventShortfall); len(short) != 1 || lost == 0 || short[0].Amount != lost {
+	if short := s.Told(event.Shortfall); len(short) != 1 || lost == 0 || short[0].Amount != lost {
 		t.Errorf("short %+v, lost %d", short, lost)
 	}
 	member, err := s.MemberByPhone(ctx, e164)

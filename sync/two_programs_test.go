@@ -11,6 +11,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -158,7 +159,7 @@ func TestTwoPrograms(t *testing.T) {
 	m.has(map[string]ledger.Points{"starter": 195, "gold": 770})
 	m.shows("settled", third, 195, 0)
 	m.shows("settled", euro, 770, 500)
-	if lost := m.Told(hq.EventLoss); len(lost) > 0 {
+	if lost := m.Told(event.Loss); len(lost) > 0 {
 		t.Errorf("lost: %+v", lost)
 	}
 	_, err := lira.Complete(context.Background(), m.Clock.Now(), checkout.Basket{
@@ -253,7 +254,7 @@ func TestStoreIsGivenAnotherProgram(t *testing.T) {
 	}
 	m.settle(near, far, third)
 	m.has(map[string]ledger.Points{"starter": 630, "silver": 300})
-	if lost := m.Told(hq.EventLoss); len(lost) > 0 {
+	if lost := m.Told(event.Loss); len(lost) > 0 {
 		t.Errorf("lost: %+v", lost)
 	}
 	m.whole(near, far, third)

@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -39,7 +39,7 @@ func TestNoLimitIsExceeded(t *testing.T) {
 		}
 		heal(w.one, w.two)
 		w.exchange()
-		for _, what := range []string{hq.EventLoss, hq.EventBeyond} {
+		for _, what := range []string{event.Loss, event.Beyond} {
 			if told := w.Told(what); len(told) > 0 {
 				rt.Fatalf("told: %+v", told)
 			}

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -136,7 +136,7 @@ func (w *asks) void(e *testkit.Enrolled, sold *ledger.Entry) {
 // in order.
 func (w *asks) kept() {
 	w.t.Helper()
-	for _, what := range []string{hq.EventLoss, hq.EventBeyond, hq.EventShortfall, hq.EventQuarantined} {
+	for _, what := range []string{event.Loss, event.Beyond, event.Shortfall, event.Quarantined} {
 		if told := w.Told(what); len(told) > 0 {
 			w.t.Errorf("told: %+v", told)
 		}
@@ -298,7 +298,7 @@ func TestRuleBesideUse(t *testing.T) {
 	_, err := w.sale(w.two, 60_000) // extra, while its use is at one
 	w.must(err)
 	w.exchange()
-	if n := len(w.Told(hq.EventCap)); n != 1 {
+	if n := len(w.Told(event.Cap)); n != 1 {
 		t.Errorf("told %d times", n)
 	}
 	w.passes(1, w.one, w.two)
@@ -306,7 +306,7 @@ func TestRuleBesideUse(t *testing.T) {
 	w.must(err)
 	w.exchange()
 	w.usedUp(w.two, "bonus")
-	if n := len(w.Told(hq.EventCap)); n != 1 {
+	if n := len(w.Told(event.Cap)); n != 1 {
 		t.Errorf("told %d times", n)
 	}
 	w.kept()
@@ -321,7 +321,7 @@ func TestGiftAtLostTill(t *testing.T) {
 	w.passes(9, w.two)
 	w.refuses(w.two, "gift", loyalty.UseAway)
 	w.passes(2, w.two)
-	if n := len(w.Told(hq.EventUnproven)); n == 0 {
+	if n := len(w.Told(event.Unproven)); n == 0 {
 		t.Error("nothing was reclaimed")
 	}
 	w.had(w.two, "gift")
@@ -331,9 +331,9 @@ func TestGiftAtLostTill(t *testing.T) {
 	heal(w.one)
 	w.greet(w.one)
 	w.exchange()
-	loss := w.Told(hq.EventLoss)
-	if len(loss) != 1 || loss[0].Amount != 1 || loss[0].Worth != 400 || len(w.Told(hq.EventBeyond)) != 1 {
-		t.Errorf("loss %+v, beyond %+v", loss, w.Told(hq.EventBeyond))
+	loss := w.Told(event.Loss)
+	if len(loss) != 1 || loss[0].Amount != 1 || loss[0].Worth != 400 || len(w.Told(event.Beyond)) != 1 {
+		t.Errorf("loss %+v, beyond %+v", loss, w.Told(event.Beyond))
 	}
 	w.whole(w.one, w.two)
 	w.void(w.one, late) // what it lost is not lost any more

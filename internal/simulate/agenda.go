@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// event is something that is going to happen. Of two at one time the one that
+// happening is something that is going to happen. Of two at one time the one that
 // was planned first comes first.
-type event struct {
+type happening struct {
 	at     time.Time
 	number int
 	do     func()
@@ -21,18 +21,18 @@ type agenda struct {
 
 func (a *agenda) add(at time.Time, do func()) {
 	a.count++
-	heap.Push(&a.list, event{at, a.count, do})
+	heap.Push(&a.list, happening{at, a.count, do})
 }
 
-func (a *agenda) next() (event, bool) {
+func (a *agenda) next() (happening, bool) {
 	if len(a.list) == 0 {
-		return event{}, false
+		return happening{}, false
 	}
-	return heap.Pop(&a.list).(event), true
+	return heap.Pop(&a.list).(happening), true
 }
 
 // eventHeap implements heap.Interface.
-type eventHeap []event
+type eventHeap []happening
 
 func (h eventHeap) Len() int { return len(h) }
 func (h eventHeap) Less(i, j int) bool {
@@ -42,7 +42,7 @@ func (h eventHeap) Less(i, j int) bool {
 	return h[i].at.Before(h[j].at)
 }
 func (h eventHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
-func (h *eventHeap) Push(e any)   { *h = append(*h, e.(event)) }
+func (h *eventHeap) Push(e any)   { *h = append(*h, e.(happening)) }
 func (h *eventHeap) Pop() any {
 	last := len(*h) - 1
 	e := (*h)[last]

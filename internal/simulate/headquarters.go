@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/simulate/powercut"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -92,19 +93,19 @@ func (h *headquarters) tend() {
 }
 
 // hear is what a person is told.
-func (h *headquarters) hear(e hq.Event) {
+func (h *headquarters) hear(e event.Event) {
 	switch e.What {
-	case hq.EventFork:
+	case event.Fork:
 		h.counts.Fenced++
-	case hq.EventUnproven:
+	case event.Unproven:
 		h.counts.Reclaimed++
-	case hq.EventLoss:
+	case event.Loss:
 		if _, told := h.losses[e.Entry]; !told {
 			h.counts.LateSpend++
 		}
 		h.losses[e.Entry] = max(h.losses[e.Entry], e.Amount)
 		h.note("headquarters books %d to loss", e.Amount)
-	case hq.EventDuplicateName:
+	case event.DuplicateName:
 		h.counts.EnrolledTwice++
 	}
 }

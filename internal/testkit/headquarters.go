@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -37,17 +38,17 @@ type Headquarters struct {
 // events is what headquarters told people.
 type events struct {
 	mu  sync.Mutex
-	all []hq.Event
+	all []event.Event
 }
 
-func (e *events) note(event hq.Event) {
+func (e *events) note(told event.Event) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.all = append(e.all, event)
+	e.all = append(e.all, told)
 }
 
 // Told returns the events of one kind so far.
-func (h *Headquarters) Told(what string) (told []hq.Event) {
+func (h *Headquarters) Told(what string) (told []event.Event) {
 	h.events.mu.Lock()
 	defer h.events.mu.Unlock()
 	for _, e := range h.events.all {

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/simulate/powercut"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -52,7 +52,7 @@ func TestHeadquartersDisk(t *testing.T) {
 				disk.Fail(powercut.Fault{})
 				well(t, func() error { _, err := till.Exchange.Once(ctx); return err })
 			}
-			if len(h.Told(hq.EventFailed)) == 0 {
+			if len(h.Told(event.Failed)) == 0 {
 				t.Error("nobody was told")
 			}
 			must(t, h.Work(ctx))
