@@ -6,6 +6,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -42,7 +43,7 @@ func noteAlone(tx *database.Tx, it *books.Item, d *books.Decision) error {
 // isDropped reports whether the units of a sale have ended because nobody had
 // it in time.
 func isDropped(tx *database.Tx, of books.Holder) (bool, error) {
-	return hasEntry(tx, of, dropID(of))
+	return records.HasEntry(tx, of, dropID(of))
 }
 
 func dropID(of books.Holder) ledger.EntryID { return ledger.EntryID(books.OwnID("drop", string(of))) }
@@ -82,7 +83,7 @@ func (h *Headquarters) drop(ctx context.Context) (int, error) {
 // undue are the sales whose time is over, and which are nobody's.
 func (h *Headquarters) undue(ctx context.Context, now ledger.Millis) (some []books.Holder, err error) {
 	err = h.view(ctx, func(tx *database.Tx) (err error) {
-		some, err = readHolders(tx, `
+		some, err = records.ReadHolders(tx, `
 			SELECT u.account
 			FROM unclaimed u
 			WHERE u.drop_at_ms <= $1

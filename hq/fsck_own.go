@@ -5,6 +5,7 @@ import (
 	"reflect"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -134,7 +135,7 @@ func (a *again) reclaims(b *books.Books, e *ledger.Entry) (*books.Decision, erro
 // moment is an instant in the zone of the store where the member was served last.
 func (a *again) moment(b *books.Books, program string, at ledger.Millis) (m loyalty.Moment, err error) {
 	m.At = at
-	m.Zone, err = zoneOfLane(a.tx, b, program)
+	m.Zone, err = records.ZoneOfLane(a.tx, b, program)
 	return m, err
 }
 

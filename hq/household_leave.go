@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -63,10 +64,10 @@ func (h *Headquarters) leaveHousehold(tx *database.Tx, l HouseholdLeave) (member
 	if to = books.HolderOf(own); of == to {
 		return member, to, nil
 	}
-	if waits, err := waiting(tx); err != nil || waits {
+	if waits, err := records.Waiting(tx); err != nil || waits {
 		return "", "", errors.Join(err, ErrRestoring)
 	}
-	members, err := membersOf(tx, of)
+	members, err := records.MembersOf(tx, of)
 	if err != nil {
 		return "", "", err
 	}
@@ -94,7 +95,7 @@ func (h *Headquarters) handOver(tx *database.Tx, l HouseholdLeave, member, of bo
 	if program == nil {
 		return errNoProgram
 	}
-	b, err := openBooks(tx, of)
+	b, err := records.OpenBooks(tx, of)
 	if err != nil {
 		return err
 	}
@@ -104,7 +105,7 @@ func (h *Headquarters) handOver(tx *database.Tx, l HouseholdLeave, member, of bo
 	}
 	now := ledger.MillisOf(h.now())
 	m := loyalty.Moment{At: now}
-	if m.Zone, err = zoneOfLane(tx, b, program.Ref().ID); err != nil {
+	if m.Zone, err = records.ZoneOfLane(tx, b, program.Ref().ID); err != nil {
 		return err
 	}
 	a.State.Rows = b.N

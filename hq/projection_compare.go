@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -149,7 +150,7 @@ func (a *auditor) due(where string, b *books.Books) error {
 	}
 	var have ledger.Millis
 	err = a.tx.QueryRow(`SELECT at_ms FROM due WHERE account = $1`, b.Holder).Scan(&have)
-	if err := orNone(err); err != nil {
+	if err := records.OrNone(err); err != nil {
 		return err
 	}
 	if have != want {
@@ -170,7 +171,7 @@ func (a *auditor) nextDue(b *books.Books) (next ledger.Millis, known bool, err e
 	if err != nil || !known {
 		return 0, false, err
 	}
-	if to, err := survivor(a.tx, b.Holder); err != nil || to != b.Holder {
+	if to, err := records.Survivor(a.tx, b.Holder); err != nil || to != b.Holder {
 		return 0, true, err
 	}
 	for _, p := range a.programs.Load().Chain {
@@ -178,7 +179,7 @@ func (a *auditor) nextDue(b *books.Books) (next ledger.Millis, known bool, err e
 		if err != nil {
 			return 0, false, err
 		}
-		zone, err := zoneOfLane(a.tx, b, p.ID)
+		zone, err := records.ZoneOfLane(a.tx, b, p.ID)
 		if err != nil {
 			return 0, false, err
 		}

@@ -2,6 +2,7 @@ package hq
 
 import (
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -37,11 +38,11 @@ func (a *auditor) alone() error {
 	for _, m := range all {
 		a.step()
 		from := books.HolderOfSale(m.sale)
-		left, err := hasEntry(a.tx, from, ledger.EntryID(books.OwnID("leave", m.sale.String())))
+		left, err := records.HasEntry(a.tx, from, ledger.EntryID(books.OwnID("leave", m.sale.String())))
 		if err != nil {
 			return err
 		}
-		arrived, err := hasEntry(a.tx, m.at, m.sale)
+		arrived, err := records.HasEntry(a.tx, m.at, m.sale)
 		if err != nil {
 			return err
 		}

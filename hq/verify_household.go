@@ -2,6 +2,7 @@ package hq
 
 import (
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -42,7 +43,7 @@ func (a *auditor) handovers() error {
 
 // forwards checks that nothing is left with accounts that became another's.
 func (a *auditor) forwards() error {
-	left, err := readHolders(a.tx, `
+	left, err := records.ReadHolders(a.tx, `
 		SELECT f.account
 		FROM forward f
 		WHERE f.to_empty = 0 AND (

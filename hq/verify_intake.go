@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -188,12 +189,12 @@ func (a *auditor) projected(at ledger.Place, body []byte, hash ledger.Hash) erro
 	var of books.Holder
 	var claimed ledger.Hash
 	err = a.tx.QueryRow(`SELECT coalesce(account, ''), body_hash FROM claim_entry WHERE entry = $1`, e.ID).Scan(&of, &claimed)
-	if err := orNone(err); err != nil {
+	if err := records.OrNone(err); err != nil {
 		return err
 	}
 	stands := false
 	if claimed == hash {
-		if stands, err = hasEntry(a.tx, of, e.ID); err != nil {
+		if stands, err = records.HasEntry(a.tx, of, e.ID); err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -53,7 +54,7 @@ func holdersBehind(tx *database.Tx, last books.Holder) (some []books.Holder, mor
 	}
 	var end books.Holder
 	for _, query := range queries {
-		part, err := readHolders(tx, query, last, chunk)
+		part, err := records.ReadHolders(tx, query, last, chunk)
 		if err != nil {
 			return nil, false, err
 		}
@@ -174,7 +175,7 @@ func (a *auditor) body(where string, of books.Holder, d *books.Decision) error {
 		err := a.tx.QueryRow(`
 			SELECT body_hash FROM intake
 			WHERE terminal = $1 AND epoch = $2 AND branch = $3 AND seq = $4`, p.Terminal, p.Epoch, p.Branch, p.Seq).Scan(&hash)
-		if err := orNone(err); err != nil {
+		if err := records.OrNone(err); err != nil {
 			return err
 		}
 	} else {
@@ -196,7 +197,7 @@ func (a *auditor) own(of books.Holder, entry ledger.EntryID) (*ledger.SignedEntr
 	var own ledger.SignedEntry
 	err := a.tx.QueryRow(`SELECT body, signature FROM own_entry WHERE account = $1 AND entry = $2`, of, entry).
 		Scan(&own.Body, &own.Signature)
-	return &own, orNone(err)
+	return &own, records.OrNone(err)
 }
 
 // lostKey checks that a sale which lost its key is known as one.

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -70,7 +71,7 @@ func (a *auditor) people() error {
 
 // erased finds what is kept of members who were erased.
 func (a *auditor) erased() error {
-	left, err := readHolders(a.tx, `
+	left, err := records.ReadHolders(a.tx, `
 		SELECT x.member
 		FROM erasure x
 		WHERE EXISTS (SELECT 1 FROM person p WHERE p.account = x.member)
@@ -107,10 +108,10 @@ func (a *auditor) unclaimed() error {
 
 func (a *auditor) person(hash ledger.KeyedHash, of books.Holder) error {
 	a.step()
-	who, err := readPerson(a.tx, a.keys, of)
+	who, err := records.ReadPerson(a.tx, a.keys, of)
 	var cards map[ledger.KeyedHash]string
 	if err == nil && who != nil {
-		cards, err = readCards(a.tx, a.keys, of)
+		cards, err = records.ReadCards(a.tx, a.keys, of)
 	}
 	switch {
 	case errors.Is(err, keys.ErrOpen):

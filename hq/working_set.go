@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -28,7 +29,7 @@ type tills struct {
 	metFrom ledger.Millis // when what a release before this one heard counts as heard
 }
 
-func readTills(tx *database.Tx, stores []storeRow) (t tills, err error) {
+func readTills(tx *database.Tx, stores []records.Store) (t tills, err error) {
 	t = tills{storeOf: map[ledger.TerminalID]ledger.StoreID{}, whole: map[ledger.StoreID]bool{}}
 	if len(stores) == 1 {
 		t.whole[stores[0].ID] = true
@@ -113,7 +114,7 @@ func (w *feedWriter) tellAccount(id ledger.AccountID, t *telling) error {
 // tellOutline tells what the directory has of an account. When that was so is no part
 // of what it says: it is the same for as long as nothing else of it changes.
 func (w *feedWriter) tellOutline(id ledger.AccountID, t *telling, members []ledger.Housemate) error {
-	tier, err := t.outline(w.store.program)
+	tier, err := t.outline(w.store.Program)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/ledger/appcode"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -44,7 +45,7 @@ func (h *headquarters) certifyApp(r *http.Request) (answer appAnswer, err error)
 	}
 	c, signed, err := h.CertifyApp(r.Context(), who, key, time.Duration(asked.Days)*24*time.Hour)
 	switch {
-	case errors.Is(err, hq.ErrNotFound):
+	case errors.Is(err, records.ErrNotFound):
 		return answer, fail(exitData, "enroll her first, at a till", loyalty.ErrUnknownMember)
 	case errors.Is(err, hq.ErrWhichMember), errors.Is(err, hq.ErrAppLife):
 		return answer, fail(exitData, "", err)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
@@ -155,7 +156,7 @@ func (h *headquarters) storeFor(ctx context.Context, asked codeRequest) (ledger.
 	case err == nil:
 		known.Name = asked.StoreName
 		store = known
-	case !errors.Is(err, hq.ErrNotFound):
+	case !errors.Is(err, records.ErrNotFound):
 		return "", err
 	default:
 		if err := checkPlace(store); err != nil {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
@@ -64,7 +65,7 @@ func (h *headquarters) segment(r *http.Request) (answer segmentAnswer, err error
 	answer.Changed, answer.Unchanged = done.Changed, done.Unchanged
 	for _, place := range slices.Sorted(maps.Keys(done.Problems)) {
 		problem := done.Problems[place]
-		if errors.Is(problem, hq.ErrNotFound) {
+		if errors.Is(problem, records.ErrNotFound) {
 			problem = loyalty.ErrUnknownMember
 		}
 		answer.Problems = append(answer.Problems, segmentProblem{place, problem.Error()})

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -58,7 +59,7 @@ func (h *headquarters) setStore(r *http.Request) (shownStore, error) {
 			return s, err
 		}
 	}
-	return shownStore{}, cmp.Or(err, hq.ErrNotFound)
+	return shownStore{}, cmp.Or(err, records.ErrNotFound)
 }
 
 func (h *headquarters) makeStore(ctx context.Context, asked storeRequest) error {
@@ -72,7 +73,7 @@ func (h *headquarters) makeStore(ctx context.Context, asked storeRequest) error 
 		return fail(exitUsage, "leave --time-zone and --region out", errors.New("a store that stands keeps its time zone and region: its tills go by them"))
 	case err == nil:
 		return h.changeStore(ctx, stands, asked)
-	case !errors.Is(err, hq.ErrNotFound):
+	case !errors.Is(err, records.ErrNotFound):
 		return err
 	}
 	store.TimeZone, store.Region = cmp.Or(asked.TimeZone, store.TimeZone), cmp.Or(asked.Region, store.Region)

@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -63,7 +63,7 @@ func (c *console) hqEvidence(ctx context.Context, name string, from, to ledger.D
 		return err
 	})
 	switch {
-	case errors.Is(err, hq.ErrNotFound):
+	case errors.Is(err, records.ErrNotFound):
 		return fail(exitFailed, "`loyaltyd hq terminals` says how far its journal came in", errors.New("nothing of this till and these days is here"))
 	case errors.Is(err, ledger.ErrEvidence):
 		return fail(exitFailed, "`loyaltyd verify` says what of the folder was changed", err)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
@@ -54,7 +55,7 @@ func (c *console) hqRights(ctx context.Context, asked askedRights) error {
 		return err
 	}
 	exposure, err := look.Exposure(ctx, of)
-	if errors.Is(err, hq.ErrNotFound) {
+	if errors.Is(err, records.ErrNotFound) {
 		return fail(exitFailed, "", loyalty.ErrUnknownMember)
 	}
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
@@ -157,7 +158,7 @@ func memberAtHeadquarters(ctx context.Context, config configs.Config, number pho
 	}
 	defer look.Close()
 	m, err := look.MemberByPhone(ctx, number.E164())
-	if errors.Is(err, hq.ErrNotFound) {
+	if errors.Is(err, records.ErrNotFound) {
 		return shownMember{}, loyalty.ErrUnknownMember
 	}
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
@@ -214,7 +215,7 @@ func (h *headquarters) adjust(r *http.Request, hands checkout.Hands) (any, error
 		ID: asked.ID, Phone: number.E164(), Program: current.Ref().ID, Posting: checkout.AdjustingPosting(unit, asked.Amount), Reason: reason,
 		Operator: operator, Approver: approver,
 	})
-	if errors.Is(err, hq.ErrNotFound) {
+	if errors.Is(err, records.ErrNotFound) {
 		return nil, fail(exitFailed, "", loyalty.ErrUnknownMember)
 	}
 	if err != nil {
@@ -240,7 +241,7 @@ func (h *headquarters) programNamed(id string) (*loyalty.Program, error) {
 	case current != nil:
 		return current, nil
 	case len(all) == 0:
-		return nil, staffFailure(hq.ErrNotFound)
+		return nil, staffFailure(records.ErrNotFound)
 	case id == "":
 		return nil, fail(exitUsage, "name one with --program", fmt.Errorf("the chain has several programs: %s", strings.Join(all, ", ")))
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
@@ -89,7 +90,7 @@ func (h *headquarters) confirm(r *http.Request) (done confirmed, err error) {
 	}
 	verdict, err := h.ConfirmSale(r.Context(), hq.Confirmation{Phone: number.E164(), Sale: done.Sale, Reason: reason, Operator: asked.Operator})
 	switch {
-	case errors.Is(err, hq.ErrNotFound):
+	case errors.Is(err, records.ErrNotFound):
 		return done, fail(exitFailed, "enroll her first; a sale that names her number is hers to confirm from then on", loyalty.ErrUnknownMember)
 	case errors.Is(err, hq.ErrNotYet):
 		return done, fail(exitFailed, "once the till that made it has synced, and she is enrolled, ask again", err)
@@ -115,7 +116,7 @@ func (h *headquarters) saleNamed(ctx context.Context, text string) (sale ledger.
 	}
 	sale, err = h.EntryEnding(ctx, text)
 	switch {
-	case errors.Is(err, hq.ErrNotFound):
+	case errors.Is(err, records.ErrNotFound):
 		err = fail(exitFailed, "check the digits; a till that was offline is heard of later", fmt.Errorf("headquarters has no entry that ends in %s", text))
 	case errors.Is(err, hq.ErrManySales):
 		err = fail(exitData, "", err)

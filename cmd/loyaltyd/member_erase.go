@@ -13,6 +13,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
@@ -122,7 +123,7 @@ func (a eraseRequest) whom(config configs.Config) (hq.Whom, error) {
 
 func eraseFailure(err error) error {
 	switch {
-	case errors.Is(err, hq.ErrNotFound):
+	case errors.Is(err, records.ErrNotFound):
 		return fail(exitFailed, "", loyalty.ErrUnknownMember)
 	case errors.Is(err, hq.ErrWhichMember):
 		return fail(exitData, "`loyaltyd member household show` lists their ids", err)

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
 	"github.com/loyaltyd/loyaltyd/report"
@@ -36,7 +37,7 @@ func (c *console) memberExport(ctx context.Context, typed string) error {
 		return fail(exitData, "", err)
 	}
 	all, err := look.ExportMember(ctx, number.E164())
-	if errors.Is(err, hq.ErrNotFound) {
+	if errors.Is(err, records.ErrNotFound) {
 		return fail(exitFailed, "", loyalty.ErrUnknownMember)
 	}
 	if err != nil {

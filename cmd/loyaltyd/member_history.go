@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
@@ -49,7 +50,7 @@ func (c *console) memberHistory(ctx context.Context, typed string, most int) err
 	}
 	defer look.Close()
 	rows, err := look.History(ctx, number.E164(), most)
-	if errors.Is(err, hq.ErrNotFound) {
+	if errors.Is(err, records.ErrNotFound) {
 		return fail(exitFailed, "", loyalty.ErrUnknownMember)
 	}
 	if err != nil {

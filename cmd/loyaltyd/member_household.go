@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
@@ -147,7 +148,7 @@ func (c *console) householdShow(ctx context.Context, typed string) error {
 	}
 	defer look.Close()
 	m, err := look.MemberByPhone(ctx, number.E164())
-	if errors.Is(err, hq.ErrNotFound) {
+	if errors.Is(err, records.ErrNotFound) {
 		return fail(exitFailed, "", loyalty.ErrUnknownMember)
 	}
 	if err != nil {

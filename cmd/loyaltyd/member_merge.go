@@ -10,6 +10,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
 )
 
@@ -53,7 +54,7 @@ func (h *headquarters) mergeMembers(r *http.Request, asked householdRequest) (m 
 	m, err = h.MergeMembers(r.Context(), hq.MemberMerge{
 		ID: asked.ID, Phone: first.E164(), Other: second.E164(), Reason: reason, Operator: asked.Manager,
 	})
-	if errors.Is(err, hq.ErrNotFound) {
+	if errors.Is(err, records.ErrNotFound) {
 		return m, fail(exitFailed, "", err) // which of them
 	}
 	return m, err

@@ -13,6 +13,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/internal/pin"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
@@ -213,7 +214,7 @@ func staffFailure(err error) error {
 		return fail(exitPermission, "", err)
 	case errors.Is(err, staff.ErrNoOperator), errors.Is(err, staff.ErrExists):
 		return fail(exitData, "`loyaltyd operator list` shows who works here", err)
-	case errors.Is(err, loyalty.ErrUnknownMember), errors.Is(err, hq.ErrNotFound):
+	case errors.Is(err, loyalty.ErrUnknownMember), errors.Is(err, records.ErrNotFound):
 		return fail(exitFailed, "", loyalty.ErrUnknownMember)
 	case errors.As(err, &lacks):
 		return fail(exitData, "agree on less: what is set aside for tills, or pending, stays", err)

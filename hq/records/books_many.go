@@ -1,4 +1,4 @@
-package hq
+package records
 
 import (
 	"encoding/json"
@@ -10,8 +10,8 @@ import (
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
-// listOf are holders as the list of a statement.
-func listOf(of []books.Holder) [][]any {
+// ListOf are holders as the list of a statement.
+func ListOf(of []books.Holder) [][]any {
 	list := make([][]any, len(of))
 	for i := range of {
 		list[i] = []any{of[i]}
@@ -38,11 +38,11 @@ func readAccounts(tx *database.Tx, of, lots []books.Holder) (has, error) {
 	for _, one := range of {
 		read[one] = map[string]*loyalty.Account{}
 	}
-	list := listOf(of)
+	list := ListOf(of)
 	if err := tx.QueryMany(purses, list, read.purse); err != nil {
 		return nil, fmt.Errorf("read balances: %w", err)
 	}
-	if err := tx.QueryMany(lotsLeft, listOf(lots), read.lot); err != nil {
+	if err := tx.QueryMany(lotsLeft, ListOf(lots), read.lot); err != nil {
 		return nil, fmt.Errorf("read lots: %w", err)
 	}
 	if err := tx.QueryMany(states, list, read.state); err != nil {
@@ -57,7 +57,7 @@ var (
 		FROM balance
 		WHERE account IN (VALUES`, Tail: `)`}
 	lotsLeft = database.Many{Head: `
-		SELECT account, ` + lotColumns + `
+		SELECT account, ` + LotColumns + `
 		FROM lot
 		WHERE rest > 0 AND account IN (VALUES`, Tail: `)`}
 	states = database.Many{Head: `
@@ -88,7 +88,7 @@ func (h has) purse(rows *database.Rows) error {
 func (h has) lot(rows *database.Rows) error {
 	var of books.Holder
 	var l books.KeptLot
-	if err := scanLot(&l, rows, &of); err != nil {
+	if err := ScanLot(&l, rows, &of); err != nil {
 		return err
 	}
 	h.of(of, l.Of.Program).Hold(l.Of.Unit).Keep(l.Lot)

@@ -1,4 +1,4 @@
-package hq
+package records
 
 import (
 	"database/sql"
@@ -20,19 +20,19 @@ type stored struct {
 	accounts map[string]*loyalty.Account
 }
 
-func loading(tx *database.Tx) *stored { return &stored{tx: tx} }
+func Loading(tx *database.Tx) *stored { return &stored{tx: tx} }
 
-// openBooks returns a ledger's books as of its last row, or empty ones.
-func openBooks(tx *database.Tx, of books.Holder) (*books.Books, error) {
-	b := books.New(of, loading(tx))
+// OpenBooks returns a ledger's books as of its last row, or empty ones.
+func OpenBooks(tx *database.Tx, of books.Holder) (*books.Books, error) {
+	b := books.New(of, Loading(tx))
 	all := map[books.Holder]*books.Books{of: b}
 	return b, readHeads(tx, all)
 }
 
-// openAll returns the books of many ledgers, with what they have under each
+// OpenAll returns the books of many ledgers, with what they have under each
 // program. Where asked is false of one it is without its lots: nothing is to be taken
 // from them.
-func openAll(tx *database.Tx, asked map[books.Holder]bool) (map[books.Holder]*books.Books, error) {
+func OpenAll(tx *database.Tx, asked map[books.Holder]bool) (map[books.Holder]*books.Books, error) {
 	all := map[books.Holder]*books.Books{}
 	var lots []books.Holder
 	for one, its := range asked {
@@ -56,7 +56,7 @@ func readHeads(tx *database.Tx, all map[books.Holder]*books.Books) error {
 	err := tx.QueryMany(database.Many{Head: `
 		SELECT account, n, head, version, last_terminal, last_program
 		FROM account
-		WHERE account IN (VALUES`, Tail: `)`}, listOf(slices.Collect(maps.Keys(all))), func(rows *database.Rows) error {
+		WHERE account IN (VALUES`, Tail: `)`}, ListOf(slices.Collect(maps.Keys(all))), func(rows *database.Rows) error {
 		var read books.Books
 		if err := rows.Scan(&read.Holder, &read.N, &read.Head, &read.Version, &read.Lane.Terminal, &read.Lane.Program); err != nil {
 			return err
@@ -84,11 +84,11 @@ func (s *stored) Account(of books.Holder, program string) (*loyalty.Account, err
 	return s.accounts[program], nil
 }
 
-const lotColumns = `lot, n, program, unit, amount, rest, pending, vests_at_ms, expires_at_ms, since, vested,
+const LotColumns = `lot, n, program, unit, amount, rest, pending, vests_at_ms, expires_at_ms, since, vested,
 	idle, promise`
 
-// scanLot reads lotColumns, and what stands before them.
-func scanLot(l *books.KeptLot, row interface{ Scan(...any) error }, before ...any) error {
+// ScanLot reads lotColumns, and what stands before them.
+func ScanLot(l *books.KeptLot, row interface{ Scan(...any) error }, before ...any) error {
 	var promise []byte
 	err := row.Scan(append(before, &l.Name, &l.Order, &l.Of.Program, &l.Of.Unit, &l.Amount, &l.Left, &l.Pending,
 		&l.Terms.VestsAt, &l.Terms.ExpiresAt, &l.Since, &l.Vested, &l.Terms.Idle, &promise)...)
@@ -100,8 +100,8 @@ func scanLot(l *books.KeptLot, row interface{ Scan(...any) error }, before ...an
 
 func (s *stored) Lot(of books.Holder, name string) (*books.KeptLot, error) {
 	var l books.KeptLot
-	err := scanLot(&l, s.tx.QueryRow(`
-		SELECT `+lotColumns+`
+	err := ScanLot(&l, s.tx.QueryRow(`
+		SELECT `+LotColumns+`
 		FROM lot
 		WHERE account = $1 AND lot = $2`, of, name))
 	if errors.Is(err, sql.ErrNoRows) {
@@ -113,7 +113,7 @@ func (s *stored) Lot(of books.Holder, name string) (*books.KeptLot, error) {
 	return &l, nil
 }
 
-const rightColumns = `right_id, terminal, epoch, branch, program, unit, amount, spent, returned, state,
+const RightColumns = `right_id, terminal, epoch, branch, program, unit, amount, spent, returned, state,
 	spend_until_ms, reclaim_at_ms, entry, n, parent`
 
 func scanRight(r *books.Right, row interface{ Scan(...any) error }) error {
@@ -124,7 +124,7 @@ func scanRight(r *books.Right, row interface{ Scan(...any) error }) error {
 func (s *stored) Right(of books.Holder, id ledger.RightID) (*books.Right, error) {
 	r := new(books.Right)
 	err := scanRight(r, s.tx.QueryRow(`
-		SELECT `+rightColumns+`
+		SELECT `+RightColumns+`
 		FROM account_right
 		WHERE account = $1 AND right_id = $2`, of, id))
 	if errors.Is(err, sql.ErrNoRows) {
@@ -160,13 +160,13 @@ func (s *stored) rightLots(of books.Holder, id ledger.RightID) ([]ledger.LotShar
 
 func (s *stored) Lane(of books.Holder, program string) (at ledger.TerminalID, err error) {
 	err = s.tx.QueryRow(`SELECT terminal FROM account_lane WHERE account = $1 AND program = $2`, of, program).Scan(&at)
-	if err := orNone(err); err != nil {
+	if err := OrNone(err); err != nil {
 		return at, fmt.Errorf("read lane: %w", err)
 	}
 	return at, nil
 }
 
-func (s *stored) Open(of books.Holder) ([]*books.Right, error) { return readOpenRights(s.tx, of) }
+func (s *stored) Open(of books.Holder) ([]*books.Right, error) { return ReadOpenRights(s.tx, of) }
 
 func (s *stored) Lots(of books.Holder, program string) (names []string, err error) {
 	rows, err := s.tx.Query(`SELECT lot FROM lot WHERE account = $1 AND program = $2 ORDER BY lot`, of, program)
