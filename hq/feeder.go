@@ -232,11 +232,7 @@ func readPlaces(tx *database.Tx, of books.Holder) ([]meeting, error) {
 // readRightStates returns the open rights of an account and those that ended
 // since. A right's versions are 1 granted, 2 called back, 3 ended.
 func readRightStates(tx *database.Tx, m mark) ([]told, error) {
-	rights, err := records.ReadRights(tx, `
-		SELECT `+records.RightColumns+`
-		FROM account_right
-		WHERE account = $1 AND (state = 'open' OR n >= $2)
-		ORDER BY right_id`, m.holder, m.sinceN)
+	rights, err := records.ReadRightsSince(tx, m.holder, m.sinceN)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/publication"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -93,7 +94,7 @@ func (h *Headquarters) leaveHousehold(tx *database.Tx, l HouseholdLeave) (member
 func (h *Headquarters) handOver(tx *database.Tx, l HouseholdLeave, member, of books.Holder, to ledger.AccountID) error {
 	program, _ := h.InForce(l.Program)
 	if program == nil {
-		return errNoProgram
+		return publication.ErrNone
 	}
 	b, err := records.OpenBooks(tx, of)
 	if err != nil {
@@ -125,5 +126,3 @@ func (h *Headquarters) handOver(tx *database.Tx, l HouseholdLeave, member, of bo
 	}
 	return intendHandover(tx, books.Handover{From: of, To: books.HolderOf(to), Left: l.ID})
 }
-
-var errNoProgram = errors.New("no program is published yet")

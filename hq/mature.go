@@ -124,7 +124,7 @@ func (h *Headquarters) matureUnder(tx *database.Tx, b *books.Books, p *publicati
 // noteDue notes when something falls due next, 0 for never, and that the account
 // was looked at as it is.
 func noteDue(tx *database.Tx, b *books.Books, at ledger.Millis) error {
-	if err := saveDue(tx, b.Holder, at); err != nil {
+	if err := records.SaveDue(tx, b.Holder, at); err != nil {
 		return err
 	}
 	_, err := tx.Exec(`

@@ -135,24 +135,12 @@ func (m *MemberExport) fillMemory(tx *database.Tx, of books.Holder) error {
 }
 
 func (m *MemberExport) fillLots(tx *database.Tx, of books.Holder) error {
-	rows, err := tx.Query(`
-		SELECT `+records.LotColumns+`
-		FROM lot
-		WHERE account = $1 AND rest > 0
-		ORDER BY n, lot`, of)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var l books.KeptLot
-		if err := records.ScanLot(&l, rows); err != nil {
-			return err
-		}
+	lots, err := records.ReadLotsLeft(tx, of)
+	for _, l := range lots {
 		m.Lots = append(m.Lots, ExportedLot{
 			Program: l.Of.Program, Unit: l.Of.Unit, Since: l.Since, Amount: l.Amount, Left: l.Left,
 			VestsAt: l.Terms.VestsAt, ExpiresAt: l.Terms.ExpiresAt,
 		})
 	}
-	return rows.Err()
+	return err
 }

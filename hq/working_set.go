@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"slices"
-	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/records"
@@ -13,11 +12,6 @@ import (
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
-
-// workingFor is for how long a member belongs to a store's working set since an entry
-// of its terminals was last heard of, or one of them looked her up: who shops there
-// each season stays.
-const workingFor = 90 * 24 * time.Hour
 
 // tills are the chain's terminals as feeds go by them.
 type tills struct {
@@ -88,7 +82,7 @@ func (w *feedWriter) wholeUntil(t *telling) ledger.Millis {
 			last = max(last, met.at, w.tills.metFrom)
 		}
 	}
-	if until := last.Add(workingFor); last > 0 && until > w.now {
+	if until := last.Add(records.WorkingFor); last > 0 && until > w.now {
 		return until
 	}
 	return 0

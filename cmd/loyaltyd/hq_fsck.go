@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/audit"
 )
 
 func hqFsckCommand(c *console) *cobra.Command {
@@ -54,7 +55,7 @@ func (c *console) hqFsck(ctx context.Context) error {
 	return err
 }
 
-func (c *console) writeChecked(done hq.Checked) {
+func (c *console) writeChecked(done audit.Checked) {
 	for _, finding := range done.Findings {
 		fmt.Fprintln(c.out, finding)
 	}

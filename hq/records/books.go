@@ -1,3 +1,6 @@
+// Package records reads what the tables of headquarters say, in a transaction that is
+// given: the books of a ledger and its decisions, entries on their way to it, whose an
+// entry or an identifier is, persons, stores and terminals. It decides nothing.
 package records
 
 import (
@@ -20,6 +23,7 @@ type stored struct {
 	accounts map[string]*loyalty.Account
 }
 
+// Loading loads books from the database.
 func Loading(tx *database.Tx) *stored { return &stored{tx: tx} }
 
 // OpenBooks returns a ledger's books as of its last row, or empty ones.
@@ -84,11 +88,11 @@ func (s *stored) Account(of books.Holder, program string) (*loyalty.Account, err
 	return s.accounts[program], nil
 }
 
-const LotColumns = `lot, n, program, unit, amount, rest, pending, vests_at_ms, expires_at_ms, since, vested,
+const lotColumns = `lot, n, program, unit, amount, rest, pending, vests_at_ms, expires_at_ms, since, vested,
 	idle, promise`
 
-// ScanLot reads lotColumns, and what stands before them.
-func ScanLot(l *books.KeptLot, row interface{ Scan(...any) error }, before ...any) error {
+// scanLot reads lotColumns, and what stands before them.
+func scanLot(l *books.KeptLot, row interface{ Scan(...any) error }, before ...any) error {
 	var promise []byte
 	err := row.Scan(append(before, &l.Name, &l.Order, &l.Of.Program, &l.Of.Unit, &l.Amount, &l.Left, &l.Pending,
 		&l.Terms.VestsAt, &l.Terms.ExpiresAt, &l.Since, &l.Vested, &l.Terms.Idle, &promise)...)
@@ -98,10 +102,31 @@ func ScanLot(l *books.KeptLot, row interface{ Scan(...any) error }, before ...an
 	return err
 }
 
+// ReadLotsLeft returns the lots of a ledger that have something left.
+func ReadLotsLeft(tx *database.Tx, of books.Holder) (all []books.KeptLot, err error) {
+	rows, err := tx.Query(`
+		SELECT `+lotColumns+`
+		FROM lot
+		WHERE account = $1 AND rest > 0
+		ORDER BY n, lot`, of)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var l books.KeptLot
+		if err := scanLot(&l, rows); err != nil {
+			return nil, err
+		}
+		all = append(all, l)
+	}
+	return all, rows.Err()
+}
+
 func (s *stored) Lot(of books.Holder, name string) (*books.KeptLot, error) {
 	var l books.KeptLot
-	err := ScanLot(&l, s.tx.QueryRow(`
-		SELECT `+LotColumns+`
+	err := scanLot(&l, s.tx.QueryRow(`
+		SELECT `+lotColumns+`
 		FROM lot
 		WHERE account = $1 AND lot = $2`, of, name))
 	if errors.Is(err, sql.ErrNoRows) {
@@ -113,7 +138,7 @@ func (s *stored) Lot(of books.Holder, name string) (*books.KeptLot, error) {
 	return &l, nil
 }
 
-const RightColumns = `right_id, terminal, epoch, branch, program, unit, amount, spent, returned, state,
+const rightColumns = `right_id, terminal, epoch, branch, program, unit, amount, spent, returned, state,
 	spend_until_ms, reclaim_at_ms, entry, n, parent`
 
 func scanRight(r *books.Right, row interface{ Scan(...any) error }) error {
@@ -124,7 +149,7 @@ func scanRight(r *books.Right, row interface{ Scan(...any) error }) error {
 func (s *stored) Right(of books.Holder, id ledger.RightID) (*books.Right, error) {
 	r := new(books.Right)
 	err := scanRight(r, s.tx.QueryRow(`
-		SELECT `+RightColumns+`
+		SELECT `+rightColumns+`
 		FROM account_right
 		WHERE account = $1 AND right_id = $2`, of, id))
 	if errors.Is(err, sql.ErrNoRows) {

@@ -57,7 +57,7 @@ var (
 		FROM balance
 		WHERE account IN (VALUES`, Tail: `)`}
 	lotsLeft = database.Many{Head: `
-		SELECT account, ` + LotColumns + `
+		SELECT account, ` + lotColumns + `
 		FROM lot
 		WHERE rest > 0 AND account IN (VALUES`, Tail: `)`}
 	states = database.Many{Head: `
@@ -88,7 +88,7 @@ func (h has) purse(rows *database.Rows) error {
 func (h has) lot(rows *database.Rows) error {
 	var of books.Holder
 	var l books.KeptLot
-	if err := ScanLot(&l, rows, &of); err != nil {
+	if err := scanLot(&l, rows, &of); err != nil {
 		return err
 	}
 	h.of(of, l.Of.Program).Hold(l.Of.Unit).Keep(l.Lot)

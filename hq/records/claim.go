@@ -74,6 +74,7 @@ func DeedOf(tx *database.Tx, e *ledger.Entry) (winner ledger.EntryID, err error)
 	return winner, nil
 }
 
+// ProgramNamed is the program that an entry names; empty where it names none.
 func ProgramNamed(e *ledger.Entry) string {
 	if e.Program == nil {
 		return ""

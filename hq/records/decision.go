@@ -41,6 +41,7 @@ func BodyOf(tx *database.Tx, of books.Holder, d *books.Decision) (body []byte, e
 	return body, nil
 }
 
+// ReadDecisions returns what the rows say that a query selects.
 func ReadDecisions(tx *database.Tx, query string, args ...any) ([]*books.Decision, error) {
 	rows, err := tx.Query(query, args...)
 	if err != nil {
@@ -105,6 +106,7 @@ func ReadSold(tx *database.Tx, b *books.Books, of books.Holder, sale ledger.Entr
 	return s, err
 }
 
+// OwnEntry returns an entry of headquarters' own.
 func OwnEntry(tx *database.Tx, of books.Holder, id ledger.EntryID) (*ledger.Entry, error) {
 	var body []byte
 	if err := tx.QueryRow(`SELECT body FROM own_entry WHERE account = $1 AND entry = $2`, of, id).Scan(&body); err != nil {

@@ -49,6 +49,7 @@ func profiled(k keyring.Ring, cipher []byte) (*books.Identity, error) {
 	return who, nil
 }
 
+// OpenPerson opens what somebody sealed for headquarters of a person.
 func OpenPerson(k keyring.Ring, cipher []byte) (*books.Identity, error) {
 	plain, err := keys.OpenAttachment(k.Identity, cipher)
 	if err != nil {

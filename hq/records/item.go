@@ -208,6 +208,7 @@ func SaleItem(tx *database.Tx, k Known, of books.Holder) (*books.Item, error) {
 	return it, nil
 }
 
+// ReadPlacesOf returns the places that a query selects.
 func ReadPlacesOf(tx *database.Tx, query string, args ...any) ([]ledger.Place, error) {
 	rows, err := tx.Query(query, args...)
 	if err != nil {
@@ -225,6 +226,7 @@ func ReadPlacesOf(tx *database.Tx, query string, args ...any) ([]ledger.Place, e
 	return places, rows.Err()
 }
 
+// ReadHolders returns the holders that a query selects.
 func ReadHolders(tx *database.Tx, query string, args ...any) ([]books.Holder, error) {
 	rows, err := tx.Query(query, args...)
 	if err != nil {
@@ -241,3 +243,9 @@ func ReadHolders(tx *database.Tx, query string, args ...any) ([]books.Holder, er
 	}
 	return all, rows.Err()
 }
+
+// What came in and is on its way to a ledger, counted.
+const (
+	CountUnprojected = `SELECT coalesce((SELECT sum(seq) FROM epoch), 0) - coalesce((SELECT sum(seq) FROM projected), 0)`
+	CountParked      = `SELECT (SELECT count(*) FROM parked) + (SELECT count(*) FROM parked_claim)`
+)

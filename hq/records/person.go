@@ -47,6 +47,7 @@ func ReadPerson(tx *database.Tx, k keyring.Ring, of books.Holder) (*ledger.Perso
 	return who, err
 }
 
+// ErrNobody passes over what is about a person who is not there.
 var ErrNobody = &books.PassOver{Reason: "nobody is enrolled under its account"}
 
 // openPIN is the hash of the PIN that a person set at a time; empty where she set none.

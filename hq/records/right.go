@@ -22,14 +22,24 @@ func SignedGrant(tx *database.Tx, of books.Holder, entry ledger.EntryID) (*ledge
 
 // ReadOpenRights returns an account's open rights in order of their ids.
 func ReadOpenRights(tx *database.Tx, of books.Holder) ([]*books.Right, error) {
-	return ReadRights(tx, `
-		SELECT `+RightColumns+`
+	return readRights(tx, `
+		SELECT `+rightColumns+`
 		FROM account_right
 		WHERE account = $1 AND state = 'open'
 		ORDER BY right_id`, of)
 }
 
-func ReadRights(tx *database.Tx, query string, args ...any) ([]*books.Right, error) {
+// ReadRightsSince returns an account's open rights, and those that changed since a row
+// of its ledger.
+func ReadRightsSince(tx *database.Tx, of books.Holder, n uint64) ([]*books.Right, error) {
+	return readRights(tx, `
+		SELECT `+rightColumns+`
+		FROM account_right
+		WHERE account = $1 AND (state = 'open' OR n >= $2)
+		ORDER BY right_id`, of, n)
+}
+
+func readRights(tx *database.Tx, query string, args ...any) ([]*books.Right, error) {
 	rows, err := tx.Query(query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read rights: %w", err)

@@ -1,4 +1,4 @@
-package hq
+package audit
 
 import (
 	"errors"
@@ -16,7 +16,7 @@ import (
 func (a *again) falls(b *books.Books, r *ledgerRow) (*books.Decision, error) {
 	p := a.at(r).Find(r.decision.Program)
 	if p == nil {
-		return nil, errNoProgram
+		return nil, publication.ErrNone
 	}
 	profiles, err := a.profiles(b)
 	if err != nil {
@@ -69,7 +69,7 @@ func (a *again) due(b *books.Books, p *publication.Program, now ledger.Millis, w
 // was written: who is in an account and what is known of her changes, and the
 // ledger has it only in part.
 func (a *again) profiles(b *books.Books) ([]loyalty.Profile, error) {
-	now, err := records.ProfileOf(a.tx, a.keys, b.Holder)
+	now, err := records.ProfileOf(a.tx, a.Keys, b.Holder)
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package hq
+package audit
 
 import (
 	"github.com/loyaltyd/loyaltyd/hq/books"
@@ -7,7 +7,7 @@ import (
 )
 
 // alone pairs what left the ledgers of sales with what arrived at accounts.
-func (a *auditor) alone() error {
+func (a *Auditor) alone() error {
 	rows, err := a.tx.Query(`
 		SELECT c.sale, c.moved, coalesce(e.account, ''), l.sale IS NOT NULL
 		FROM claim_alone c

@@ -1,4 +1,4 @@
-package hq
+package audit
 
 import (
 	"maps"
@@ -73,7 +73,7 @@ func (a *again) claimed() error {
 			}
 			last = c.entry.String()
 		}
-		more = len(claims) == chunk
+		more = len(claims) == atOnce
 	}
 	return nil
 }
@@ -88,7 +88,7 @@ func (a *again) claimsBehind(last string) (claims []entryClaim, err error) {
 		SELECT entry, coalesce(account, '') FROM claim_entry
 		WHERE entry > $1
 		ORDER BY entry
-		LIMIT $2`, last, chunk)
+		LIMIT $2`, last, atOnce)
 	if err != nil {
 		return nil, err
 	}

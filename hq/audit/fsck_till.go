@@ -1,4 +1,4 @@
-package hq
+package audit
 
 import (
 	"slices"
@@ -35,7 +35,7 @@ func (a *again) till(b *books.Books, r *ledgerRow) (*books.Decision, error) {
 // itemOf reads an entry as the projector did.
 func (a *again) itemOf(b *books.Books, r *ledgerRow) (*books.Item, error) {
 	d := r.decision
-	it, err := records.ItemAt(a.tx, a.known(), *d.Place)
+	it, err := records.ItemAt(a.tx, records.Known{Keys: a.Keys, Programs: a.Programs.Load()}, *d.Place)
 	if err != nil {
 		return nil, err
 	}
@@ -100,12 +100,12 @@ func (a *again) comesBack(b *books.Books, r *ledgerRow, it *books.Item) (err err
 
 // claims finds what a claim of a receipt drew on a limit.
 func (a *again) claims(b *books.Books, it *books.Item) error {
-	sold, err := records.SaleItem(a.tx, a.known(), books.HolderOfSale(it.Entry.Claiming.Entry))
+	sold, err := records.SaleItem(a.tx, records.Known{Keys: a.Keys, Programs: a.Programs.Load()}, books.HolderOfSale(it.Entry.Claiming.Entry))
 	if err != nil {
 		return err
 	}
 	it.Of = sold.Program
-	code, known, err := records.ClaimCode(a.tx, a.keys, sold.Entry.Store, it.Entry.Claiming.Code)
+	code, known, err := records.ClaimCode(a.tx, a.Keys, sold.Entry.Store, it.Entry.Claiming.Code)
 	if err != nil || !known {
 		return err
 	}
