@@ -5,6 +5,7 @@ export CGO_ENABLED := 1
 GO ?= go
 BIN := bin/loyaltyd
 KEPT = cmd/loyaltyd/testdata/release-$(KEEP).tar.gz
+NAMED := -X github.com/loyaltyd/loyaltyd/cmd/loyaltyd/release.Name
 RELEASE := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
 .PHONY: help
@@ -17,7 +18,7 @@ demo: build ## a headquarters, two tills, a cut network: the whole story in half
 
 .PHONY: build
 build: tools-build ## bin/loyaltyd
-	@$(GO) build -o $(BIN) -ldflags "-X main.release=$(RELEASE)" ./cmd/loyaltyd
+	@$(GO) build -o $(BIN) -ldflags "$(NAMED)=$(RELEASE)" ./cmd/loyaltyd
 
 # What of headquarters' stories runs on PostgreSQL too, each transaction twice,
 # at each run of the tests; `make shown` runs all of them in either way.
@@ -49,9 +50,9 @@ bench: tools-build tools-test ## each goal in one line, against the bare library
 	$(GO) test -run '^$$' -bench 'Lookup|Complete' -benchtime 4000x ./api && \
 	$(GO) test -run '^$$' -bench 'Quote' -benchtime 1000x ./api && \
 	$(GO) test -run '^$$' -bench 'FirstByte' -benchtime 400x ./api/pages && \
-	$(GO) test -run '^$$' -bench 'LastKey' -benchtime 400x ./cmd/loyaltyd && \
+	$(GO) test -run '^$$' -bench 'LastKey' -benchtime 400x ./cmd/loyaltyd/story && \
 	$(GO) test -run 'TestWireBytes$$' -count=1 -v ./sync && \
-	$(GO) test -run 'TestMembers$$' -count=1 -v -timeout 30m ./cmd/loyaltyd -args -members 1000000 && \
+	$(GO) test -run 'TestMembers$$' -count=1 -v -timeout 30m ./cmd/loyaltyd/story -args -members 1000000 && \
 	$(GO) test -run '^$$' -bench . -benchtime 1s ./internal/sqlitedb ./loyalty ./hq \
 	) > bin/bench.txt 2>&1 || { cat bin/bench.txt; exit 1; }
 	@grep -o 'goal [0-9]*: .*' bin/bench.txt
@@ -62,7 +63,7 @@ bench-peers: tools-build tools-test ## ours beside a server that takes one accru
 
 .PHONY: shown
 shown: build tools-test ## the full numbers: 1,300 kills, cut networks, faults, strace, foreign clients; needs half an hour, and root for network namespaces
-	$(GO) test -count=1 -v -timeout 2h ./cmd/loyaltyd -args -shown
+	$(GO) test -count=1 -v -timeout 2h ./cmd/loyaltyd/story -args -shown
 	$(GO) test -count=1 -timeout 30m ./hq -args -postgres
 	$(GO) test -count=1 -timeout 30m ./hq -args -twice
 
@@ -74,13 +75,13 @@ soak: members backlog fuzz properties ## ten million members, a backlog and a bo
 
 .PHONY: members
 members: build tools-test
-	@$(GO) test -run 'TestMembers$$' -count=1 -v -timeout 2h ./cmd/loyaltyd -args -members $(SOAK_MEMBERS) > bin/soak.txt 2>&1 || { cat bin/soak.txt; exit 1; }
+	@$(GO) test -run 'TestMembers$$' -count=1 -v -timeout 2h ./cmd/loyaltyd/story -args -members $(SOAK_MEMBERS) > bin/soak.txt 2>&1 || { cat bin/soak.txt; exit 1; }
 	@grep -o 'goal [0-9]*: .*' bin/soak.txt || true # fewer than a million print none
 
 SOAK_BACKLOG ?= 1000000
 .PHONY: backlog
 backlog: build tools-test
-	@$(GO) test -run 'TestBacklog$$|TestBootstrap$$' -count=1 -v -timeout 4h ./cmd/loyaltyd -args -backlog $(SOAK_BACKLOG) -fed $(SOAK_BACKLOG) > bin/soak.txt 2>&1 || { cat bin/soak.txt; exit 1; }
+	@$(GO) test -run 'TestBacklog$$|TestBootstrap$$' -count=1 -v -timeout 4h ./cmd/loyaltyd/story -args -backlog $(SOAK_BACKLOG) -fed $(SOAK_BACKLOG) > bin/soak.txt 2>&1 || { cat bin/soak.txt; exit 1; }
 	@grep -o 'goal [0-9]*: .*' bin/soak.txt || true # fewer than a hundred thousand print none
 
 .PHONY: fuzz
@@ -107,7 +108,7 @@ VERSION = $(shell echo $(RELEASE) | sed -E 's/^v([0-9])/\1/; t; s/^/0~$(COMMITTE
 .PHONY: deb
 deb: tools-build ## bin/loyaltyd_*.deb: program, units, udev rule, manual, completions, samples
 	@rm -rf bin/deb && mkdir -p bin/deb
-	@$(GO) build -o bin/deb/loyaltyd -ldflags "-s -w -X main.release=$(RELEASE)" ./cmd/loyaltyd
+	@$(GO) build -o bin/deb/loyaltyd -ldflags "-s -w $(NAMED)=$(RELEASE)" ./cmd/loyaltyd
 	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) bin/deb/loyaltyd man bin/deb/man && gzip -9n bin/deb/man/*.1
 	@for shell in bash zsh fish; do bin/deb/loyaltyd completion $$shell > bin/deb/completion.$$shell || exit; done
 	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) VERSION=$(VERSION) ARCH=$$($(GO) env GOARCH) \
@@ -115,7 +116,7 @@ deb: tools-build ## bin/loyaltyd_*.deb: program, units, udev rule, manual, compl
 
 .PHONY: units
 units: build tools-test ## systemd's own opinion of the units
-	$(GO) test -count=1 -run TestUnits -v ./cmd/loyaltyd
+	$(GO) test -count=1 -run TestUnits -v ./cmd/loyaltyd/story
 
 .PHONY: fixture
 fixture: tools-build ## KEEP=v1.2.3: files as that release writes them, kept for the upgrade test
@@ -123,7 +124,7 @@ fixture: tools-build ## KEEP=v1.2.3: files as that release writes them, kept for
 	@test ! -e $(KEPT) || { echo "$(KEPT) stands already and is never made anew" >&2; exit 65; }
 	@tree=$$(mktemp -d) && trap 'git worktree remove --force '$$tree EXIT && \
 	git worktree add -q --detach $$tree $(KEEP) && \
-	(cd $$tree && $(GO) build -o bin/loyaltyd -ldflags "-X main.release=$(KEEP)" ./cmd/loyaltyd) && \
+	(cd $$tree && $(GO) build -o bin/loyaltyd -ldflags "-X main.release=$(KEEP) $(NAMED)=$(KEEP)" ./cmd/loyaltyd) && \
 	$(GO) run ./cmd/loyaltyd/fixture --executable $$tree/bin/loyaltyd --out $(KEPT) && ls -l $(KEPT)
 
 SAID = sync/testdata/exchange-$(KEEP)

@@ -61,6 +61,7 @@ type Till struct {
 
 	completing turns // by day and sale id, and by other ids under their own words
 	lookups    lookups
+	introduced introduced
 	shown      shownCodes
 	sold       sold
 	governed   atomic.Pointer[House]

@@ -76,7 +76,9 @@ func (t ruled) address(e *ledger.Entry, who identity) ([]byte, error) {
 		e.Subject = ledger.SaleSubject(e.ID)
 	case known:
 		e.Subject, e.Member = ledger.SubjectOf(who.member.Account), who.member.Here()
-		return nil, nil
+		if who.number == nil { // headquarters knows her by it, or this till's enroll says who she is
+			return nil, nil
+		}
 	default:
 		e.Subject = ledger.SuspectSubject(t.NewSuspect())
 	}

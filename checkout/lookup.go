@@ -18,9 +18,11 @@ type Finder interface {
 
 // findPhone finds the member of a number, here or at headquarters.
 func (t *Till) findPhone(ctx context.Context, number phone.Number) (loyalty.Member, error) {
-	return t.met(ctx, PersonOf(number), func() (loyalty.Member, error) {
+	member, err := t.met(ctx, PersonOf(number), func() (loyalty.Member, error) {
 		return t.Store.Find(ctx, ledger.PhoneIdentifier, number.E164())
 	})
+	t.introduced.met(member, number)
+	return member, err
 }
 
 // findAccount finds an account with one of its members, here, and all of it at
@@ -29,28 +31,33 @@ func (t *Till) findAccount(ctx context.Context, id ledger.AccountID, member ledg
 	return t.met(ctx, ledger.Person{}, func() (loyalty.Member, error) { return t.Store.Housemate(ctx, id, member) })
 }
 
-// met looks somebody up in the store. One whom it does not know, or of whom it has no
-// more than the directory, headquarters is asked for, for askBudget at most; then she
-// is looked up once more. Whatever comes of that, what the store has is the answer.
+// met looks somebody up in the store. One whom it does not know but by another lane's
+// word, or of whom it has no more than the directory, headquarters is asked for, for
+// askBudget at most; then she is looked up once more. Whatever comes of that, what the
+// store has is the answer.
 func (t *Till) met(ctx context.Context, person ledger.Person, find func() (loyalty.Member, error)) (loyalty.Member, error) {
 	member, err := find()
 	unknown := errors.Is(err, loyalty.ErrUnknownMember)
-	if t.Finder == nil || !unknown && (err != nil || !member.State.Outside) {
+	if t.Finder == nil || !unknown && (err != nil || !member.State.Outside && !member.Introduced) {
 		return member, err
 	}
-	var sealed []byte
-	if unknown {
-		if person.Phone == nil && person.Card == "" {
+	account, sealed := member.Account, []byte(nil)
+	if unknown || member.Introduced {
+		named := person.Phone != nil || person.Card != ""
+		if unknown && !named {
 			return member, err // an account that nobody here has was made up
 		}
-		var no error
-		if sealed, _, no = t.Seal(person); no != nil {
-			return member, err // nobody can be asked for her
+		if named {
+			var no error
+			if sealed, _, no = t.Seal(person); no != nil {
+				return member, err // nobody can be asked for her
+			}
+			account = ledger.AccountID{}
 		}
 	}
 	asking, cancel := context.WithTimeout(ctx, askBudget)
 	defer cancel()
-	if t.Finder.LookUp(asking, member.Account, sealed) != nil {
+	if t.Finder.LookUp(asking, account, sealed) != nil {
 		return member, err // served by what is known here
 	}
 	return find()

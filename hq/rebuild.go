@@ -102,7 +102,7 @@ func (h *Headquarters) Rebuild(ctx context.Context, progress func(done int)) ([]
 	for last, more := books.Holder(""), true; more; {
 		var err error
 		if last, more, err = h.rebuildPage(ctx, a, last); err != nil {
-			return a.Found, fmt.Errorf("rebuild: %w", err)
+			return a.Told(), fmt.Errorf("rebuild: %w", err)
 		}
 	}
 	h.intake.raise() // stores are to be told

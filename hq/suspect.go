@@ -15,7 +15,9 @@ import (
 // stores, lead to one hash.
 
 // resolveSuspect finds a suspect by what she typed. One whom nobody enrolled
-// yet keeps a ledger of her own, and is remembered.
+// yet keeps a ledger of her own, and is remembered. So is one for whom her till names an
+// account beside the number: it has that of another lane, through a hub, and it is the
+// number that says whose it is.
 func resolveSuspect(tx *database.Tx, k keyring.Ring, it *books.Item, subject books.Holder) (books.Ruling, error) {
 	who, err := findsListed(tx, k, it.Who.Hash, it.Who.Person.Phone.E164)
 	if err != nil {
@@ -24,6 +26,9 @@ func resolveSuspect(tx *database.Tx, k keyring.Ring, it *books.Item, subject boo
 	if who != "" {
 		to, err := records.AccountOf(tx, who)
 		return books.Ruling{Holder: to}, err
+	}
+	if _, named := subject.Account(); named {
+		subject = books.Holder(ledger.SuspectSubject(ledger.SuspectID(it.Entry.ID)))
 	}
 	_, err = tx.Exec(`
 		INSERT INTO suspect (hash, account)

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
@@ -30,7 +31,7 @@ func (h *Hub) erase(ctx context.Context, changes []ledger.Change) error {
 	}
 	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
 		for _, e := range all {
-			if err := remember(tx, e); err != nil {
+			if err := errors.Join(remember(tx, e), forgetIntroductions(tx, e)); err != nil {
 				return err
 			}
 		}
@@ -45,6 +46,7 @@ func (h *Hub) erase(ctx context.Context, changes []ledger.Change) error {
 	if err != nil {
 		return fmt.Errorf("erase: %w", err)
 	}
+	h.news.raise() // who waits to be introduced to somebody waits for this too
 	return nil
 }
 

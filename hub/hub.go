@@ -57,15 +57,22 @@ type Headquarters interface {
 	Successions(ctx context.Context) ([]ledger.SignedSuccession, error)
 }
 
+// Members are whom headquarters' feed has told this hub of.
+type Members interface {
+	// Fed reports whether the feed has said who is found by a keyed hash.
+	Fed(ctx context.Context, hash ledger.KeyedHash) (bool, error)
+}
+
 // Options say whose hub it is and what it works with.
 type Options struct {
 	// Dir is the data folder; the caller holds its lock.
 	Dir   string
 	Chain ledger.ChainID
 	Key   ed25519.PrivateKey // the terminal's own
-	// Rights, Headquarters and Upstream are the hub's store, its exchange, and the way
+	// Rights and Members are the hub's store, Headquarters its exchange, Upstream the way
 	// to headquarters that lanes' requests go.
 	Rights       Rights
+	Members      Members
 	Headquarters Headquarters
 	Upstream     hqsync.Transport
 	// Refused reports whether an error of Rights is a refusal that a lane is told.
@@ -150,8 +157,15 @@ func (h *Hub) begin(ctx context.Context) error {
 		if err := tx.QueryRow(`SELECT incarnation FROM list`).Scan(&h.incarnation); err != nil {
 			return err
 		}
-		_, err = tx.Exec(`DELETE FROM news WHERE settled <> 0 AND at_ms < ?`, h.at().Add(-forgetAfter))
-		return err
+		for _, old := range []string{
+			`DELETE FROM news WHERE settled <> 0 AND at_ms < ?`,
+			`DELETE FROM introduction WHERE withdrawn = 1 AND at_ms < ?`,
+		} {
+			if _, err := tx.Exec(old, h.at().Add(-forgetAfter)); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

@@ -39,8 +39,8 @@ func (h *Hub) tell(tx *sqlitedb.Tx, at ledger.Place, body []byte) error {
 	if e.Program != nil {
 		program = e.Program.ID
 	}
-	if _, err := tx.Exec(`UPDATE list SET position = position + 1`); err != nil {
-		return fmt.Errorf("note news: %w", err)
+	if _, err := nextPosition(tx); err != nil {
+		return err
 	}
 	_, err = tx.Exec(`
 		INSERT INTO news (entry, position, account, program, terminal, epoch, branch, seq, deltas, at_ms, settled)
@@ -95,7 +95,7 @@ func survivor(tx *sqlitedb.Tx, account ledger.AccountID) (to ledger.AccountID, e
 }
 
 // page reads the list of news behind a cursor; one of another list is its beginning.
-func (h *Hub) page(ctx context.Context, after ledger.Cursor) (p wire.NewsPage, err error) {
+func (h *Hub) page(ctx context.Context, after ledger.Cursor, n *newcomers) (p wire.NewsPage, err error) {
 	if after.Incarnation != h.incarnation {
 		after = ledger.Cursor{Incarnation: h.incarnation}
 	}
@@ -111,7 +111,7 @@ func (h *Hub) page(ctx context.Context, after ledger.Cursor) (p wire.NewsPage, e
 		if !p.More {
 			p.Next.Position = end
 		}
-		return nil
+		return n.fill(tx, &p, ledger.Cursor{Incarnation: h.incarnation, Position: end})
 	})
 	p.At = h.at()
 	return p, err
@@ -148,13 +148,13 @@ func fill(tx *sqlitedb.Tx, p *wire.NewsPage) error {
 }
 
 // await is page, for a lane that would rather wait than get nothing.
-func (h *Hub) await(ctx context.Context, after ledger.Cursor, wait time.Duration) (wire.NewsPage, error) {
+func (h *Hub) await(ctx context.Context, after ledger.Cursor, n *newcomers, wait time.Duration) (wire.NewsPage, error) {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	for {
 		news := h.news.wait()
-		p, err := h.page(ctx, after)
-		if err != nil || p.Next != after || wait <= 0 {
+		p, err := h.page(ctx, after, n)
+		if err != nil || p.Next != after || n != nil && *p.Introduced != n.after || wait <= 0 {
 			return p, err
 		}
 		select {

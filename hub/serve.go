@@ -15,7 +15,9 @@ func (h *Hub) serveHello(r asked) (any, error) {
 	if err := ledger.DecodeJSON(r.message, &said); err != nil {
 		return nil, invalid(err)
 	}
-	return h.greet(r, r.from, said)
+	w, err := h.greet(r, r.from, said)
+	w.Introductions = r.query.Has(wire.IntroductionsParam)
+	return w, err
 }
 
 func (h *Hub) serveBatch(r asked) (any, error) {
@@ -62,7 +64,11 @@ func (h *Hub) serveNews(r asked) (any, error) {
 	if err != nil {
 		return nil, invalid(errors.New("wait: write it as in 25s"))
 	}
-	return h.await(r, after, min(wait, wire.MaxWait))
+	newcomers, err := readNewcomers(r.query)
+	if err != nil {
+		return nil, invalid(err)
+	}
+	return h.await(r, after, newcomers, min(wait, wire.MaxWait))
 }
 
 // readCursor reads incarnation.position.

@@ -74,6 +74,7 @@ func (h *Hub) Handler() http.Handler {
 	mux.Handle("POST "+wire.HubHelloPath, bounded(h.admits, h.signed(h.serveHello)))
 	mux.Handle("POST "+wire.HubBatchPath, bounded(h.admits, h.signed(h.serveBatch)))
 	mux.Handle("POST "+wire.HubRightsPath, bounded(h.admits, h.signed(h.serveRights)))
+	mux.Handle("POST "+wire.HubIntroductionsPath, bounded(h.admits, h.signed(h.serveIntroductions)))
 	mux.Handle("GET "+wire.HubNewsPath, bounded(h.waiters, h.signed(h.serveNews)))
 	mux.Handle("/v1/sync/", bounded(h.waiters, h.passOn))
 	mux.Handle("GET "+wire.KeysPath, bounded(h.waiters, h.tellKeys))

@@ -19,7 +19,8 @@ type Outbox struct {
 }
 
 // Apply implements hqsync.Outbox. Members are erased and news settled before the cursor
-// moves: doing it again changes nothing.
+// moves: doing it again changes nothing. Introductions of who is fed are dropped after
+// it, whichever page brought them.
 func (o Outbox) Apply(ctx context.Context, changes []ledger.Change, next ledger.Cursor) error {
 	if err := o.Hub.erase(ctx, changes); err != nil {
 		return err
@@ -27,7 +28,10 @@ func (o Outbox) Apply(ctx context.Context, changes []ledger.Change, next ledger.
 	if err := o.Hub.settle(ctx, changes); err != nil {
 		return err
 	}
-	return o.Outbox.Apply(ctx, changes, next)
+	if err := o.Outbox.Apply(ctx, changes, next); err != nil {
+		return err
+	}
+	return o.Hub.dropFed(ctx)
 }
 
 func (h *Hub) settle(ctx context.Context, changes []ledger.Change) error {

@@ -16,6 +16,8 @@ type Status struct {
 	Relayed int `json:"relayed"`
 	Refused int `json:"refused"`
 	News    int `json:"news"` // entries that no row of headquarters counts yet
+	// Introduced are identifiers of members whom headquarters' feed has not brought yet.
+	Introduced int `json:"introduced"`
 }
 
 // LaneStatus is what the hub has of a lane.
@@ -33,7 +35,8 @@ func (h *Hub) Status(ctx context.Context) (st Status, err error) {
 		err := tx.QueryRow(`
 			SELECT (SELECT coalesce(sum(entries), 0) FROM batch WHERE refused IS NULL),
 			       (SELECT coalesce(sum(entries), 0) FROM batch WHERE refused IS NOT NULL),
-			       (SELECT count(*) FROM news WHERE settled = 0)`).Scan(&st.Relayed, &st.Refused, &st.News)
+			       (SELECT count(*) FROM news WHERE settled = 0),
+			       (SELECT count(DISTINCT hash) FROM introduction WHERE withdrawn = 0)`).Scan(&st.Relayed, &st.Refused, &st.News, &st.Introduced)
 		if err != nil {
 			return err
 		}

@@ -17,15 +17,16 @@ func takeBack(tx *sqlitedb.Tx) (some bool, err error) {
 		return false, err
 	}
 	for _, entry := range entries {
-		if _, err := tx.Exec(`UPDATE list SET position = position + 1`); err != nil {
-			return false, fmt.Errorf("take news back: %w", err)
-		}
-		_, err := tx.Exec(`UPDATE news SET settled = 2, deltas = '[]', position = (SELECT position FROM list) WHERE entry = ?`, entry)
+		at, err := nextPosition(tx)
 		if err != nil {
+			return false, err
+		}
+		if _, err := tx.Exec(`UPDATE news SET settled = 2, deltas = '[]', position = ? WHERE entry = ?`, at, entry); err != nil {
 			return false, fmt.Errorf("take news back: %w", err)
 		}
 	}
-	return len(entries) > 0, nil
+	withdrawn, err := withdraw(tx)
+	return withdrawn || len(entries) > 0, err
 }
 
 // readOrphans are the news of terminals that are no lanes.

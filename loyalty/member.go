@@ -18,6 +18,9 @@ type Member struct {
 	// Household is how many members the account has, where it has several.
 	Household int
 	Name      string // masked: a name's first letters, or a number's last digits
+	// Introduced says that she is known by another lane's word, told by the store's hub:
+	// headquarters has not spoken of who is found so.
+	Introduced bool
 	// Balances, one per unit of the store's program.
 	Balances []Balance
 	// Uses is what this terminal may draw on limits without asking, by the unit

@@ -212,7 +212,9 @@ func (p *directoryPen) eraseOne(e *ledger.Erasure) (traces [][]byte, err error) 
 	d.removeAll(p, rows)
 	d.forget(`DELETE FROM household WHERE member = ? RETURNING account || rest`, e.Member[:])
 	d.forget(`DELETE FROM pin WHERE member = ? RETURNING hash`, e.Member[:])
+	d.forget(`DELETE FROM introduced WHERE member = ? RETURNING hash`, e.Member[:])
 	for _, account := range e.Accounts {
+		d.forget(`DELETE FROM introduced WHERE member = ? RETURNING hash`, account[:])
 		if rows, err = holdersOf(p.tx, account); err != nil {
 			return nil, err
 		}

@@ -195,6 +195,9 @@ func (s *Store) changeDirectory(p *directoryPen, c ledger.Change) error {
 		if err := p.countNews(c.Account, s.opts.Terminal); err != nil {
 			return err
 		}
+		if err := p.dropIntroduced(c.Account.Identifiers); err != nil {
+			return err
+		}
 		return p.put(c.Account, s.appliedHere(c.Account))
 	}
 	if c.Forward != nil {

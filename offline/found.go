@@ -95,7 +95,7 @@ func shapeOf(v []any) shape {
 			return nil
 		}
 		return keepCipher
-	case len(v) >= 3 && len(v) <= 4 && isBlob(v, 0, 16) && isText(v, 1, 36): // with what was added since
+	case len(v) >= 3 && len(v) <= 5 && isBlob(v, 0, 16) && isText(v, 1, 36): // with what was added since
 		return keepLocal
 	case len(v) >= 16 && v[0] == nil && isBlob(v, 2, 8) && isHash(v, 4):
 		return keepAcked

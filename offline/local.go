@@ -21,9 +21,9 @@ func (p *pen) bindHere(r ledger.Record) error {
 	p.store.mentions.add(hash)
 	p.store.mentions.add(account)
 	_, err := p.tx.Exec(`
-		INSERT INTO local (hash, account, mask, member)
-		VALUES (?, ?, ?, ?)
-		ON CONFLICT DO NOTHING`, hash[:], account, r.Identifier.Mask, member)
+		INSERT INTO local (hash, account, mask, member, n)
+		VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT DO NOTHING`, hash[:], account, r.Identifier.Mask, member, p.last)
 	if err != nil {
 		return fmt.Errorf("keep local member: %w", err)
 	}

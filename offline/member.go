@@ -1,6 +1,7 @@
 package offline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -38,7 +39,7 @@ func (v *View) find(ctx context.Context, hash ledger.KeyedHash) (m loyalty.Membe
 		return v.describe(ctx, s)
 	}
 	if !s.mentioned {
-		return m, loyalty.ErrUnknownMember
+		return v.findIntroduced(ctx, s)
 	}
 	local, err := v.enrolledHere(ctx, hash[:])
 	if err != nil {
@@ -49,6 +50,9 @@ func (v *View) find(ctx context.Context, hash ledger.KeyedHash) (m loyalty.Membe
 		return m, err
 	}
 	if s.account.IsZero() {
+		if local.IsZero() {
+			return v.findIntroduced(ctx, s)
+		}
 		s.account, s.version = local, changing
 	}
 	return v.describe(ctx, s)
@@ -81,6 +85,8 @@ type sighting struct {
 	hash      []byte          // of the identifier, nil if she was found by her account
 	mentioned bool            // the journal may know that
 	member    ledger.MemberID // who is said to be here; zero where nobody is
+	// introduced is by whom another lane finds her, where nobody else does.
+	introduced ledger.Introduction
 }
 
 func (v *View) describe(ctx context.Context, s sighting) (m loyalty.Member, err error) {
@@ -98,10 +104,11 @@ func (v *View) describe(ctx context.Context, s sighting) (m loyalty.Member, err 
 	if err != nil {
 		return m, err
 	}
-	m.Account, m.Name, m.AsOf = s.account, s.name, s.asOf
-	if m.Name == "" {
-		m.Name = n.mask
+	if err := v.meetIntroduced(ctx, &s, &n); err != nil {
+		return m, err
 	}
+	m.Account, m.Name, m.AsOf = s.account, cmp.Or(s.name, n.mask, s.introduced.Name), s.asOf
+	m.Introduced = !s.introduced.Account.IsZero()
 	said, err := v.saidName(ctx, n, s.applied)
 	if err != nil {
 		return m, err
@@ -120,14 +127,14 @@ func (v *View) describe(ctx context.Context, s sighting) (m loyalty.Member, err 
 	}
 	m.Balances, m.Vouchers, m.Uses = sheet.shown(), sheet.held(), sheet.uses
 	if v.opts.Recall != nil {
-		if m.State, m.Profile, err = v.recall(ctx, m.Account, n, s.known); err != nil {
+		if m.State, m.Profile, err = v.recall(ctx, m.Account, n, s.known || m.Introduced); err != nil {
 			return m, err
 		}
 	}
 	if err := v.tellHere(ctx, &m, s, n); err != nil {
 		return m, err
 	}
-	if !s.known && n.mask == "" && s.account == named && len(m.Balances) == 0 {
+	if !s.known && n.mask == "" && s.account == named && len(m.Balances) == 0 && !m.Introduced {
 		return m, loyalty.ErrUnknownMember
 	}
 	return m, nil

@@ -308,6 +308,7 @@ func TestReceiptsOfEarlierRelease(t *testing.T) {
 		`DROP INDEX sale_receipt`, `DROP INDEX sale_of_entry`,
 		`ALTER TABLE sale DROP COLUMN receipt`, `ALTER TABLE sale DROP COLUMN of_entry`,
 		`DROP TABLE named`, `DROP TABLE day_run`, `DROP TABLE detached`, `DROP TABLE program`, `DROP TABLE rule_stop`, `DROP TABLE program_cursor`, `ALTER TABLE local DROP COLUMN member`,
+		`DROP INDEX local_n`, `ALTER TABLE local DROP COLUMN n`,
 		`DROP TABLE fed_program`, `DROP TABLE headquarters_key`, `DROP TABLE split`, `ALTER TABLE unsettled DROP COLUMN program`,
 		`ALTER TABLE exchange DROP COLUMN erasures_ms`, `ALTER TABLE exchange DROP COLUMN erasures_n`, `ALTER TABLE exchange DROP COLUMN wiped_ms`,
 		`DROP TRIGGER journal_update`, `DROP TABLE pruned`, `DROP TABLE day_summary`, `DROP TABLE member_pin`, `DROP TABLE pin_tries`, `ALTER TABLE hold DROP COLUMN own`,

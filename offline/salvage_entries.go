@@ -315,8 +315,8 @@ func (b *rebuild) local(p *pen, e *ledger.Entry) error {
 		return err
 	}
 	for _, l := range bound {
-		_, err := p.tx.Exec(`INSERT INTO local (hash, account, mask, member) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-			l.hash, account, l.mask, member)
+		_, err := p.tx.Exec(`INSERT INTO local (hash, account, mask, member, n) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+			l.hash, account, l.mask, member, p.last)
 		if err != nil {
 			return fmt.Errorf("keep local member: %w", err)
 		}

@@ -31,6 +31,7 @@ type HubOutbox interface {
 	ApplyNews(ctx context.Context, news []ledger.News, next ledger.Cursor) error
 	// AddPart keeps a part of a hub's right that was checked.
 	AddPart(ctx context.Context, part ledger.SignedEntry) error
+	Introducing
 }
 
 // HubLink is a lane's conversation with its store's hub: the hub has what the lane
@@ -49,6 +50,9 @@ type HubLink struct {
 
 	mu      sync.Mutex
 	relayed ledger.Head // up to where the hub has the journal
+	// introduces says that the hub takes introductions, introduced how far it has them.
+	introduces bool
+	introduced ledger.IntroducedUpTo
 	// asked is a request that was not answered: the hub may have given what it asks
 	// for, and gives it again under the same id.
 	asked *wire.PartRequest
@@ -104,7 +108,7 @@ func (l *HubLink) Greet(ctx context.Context) (w wire.Welcome, err error) {
 		return w, err
 	}
 	var welcome wire.HubWelcome
-	if err := l.ask(ctx, http.MethodPost, wire.HubHelloPath, message, &welcome); err != nil {
+	if err := l.ask(ctx, http.MethodPost, wire.HubHelloPath+"?"+wire.IntroductionsParam+"=1", message, &welcome); err != nil {
 		return w, fmt.Errorf("greet hub: %w", err)
 	}
 	known, err := l.outbox.Knows(ctx, welcome.Known)
@@ -115,14 +119,23 @@ func (l *HubLink) Greet(ctx context.Context) (w wire.Welcome, err error) {
 		welcome.Known = ledger.Head{} // of a journal that this one was before: it is told all that is unsent
 	}
 	l.relay(welcome.Known)
+	l.beginIntroducing(welcome.Introductions)
 	if err := l.takeParts(ctx, welcome.Parts); err != nil {
 		return w, fmt.Errorf("greet hub: %w", err)
 	}
 	return wire.Welcome{Standing: wire.InStep, Known: welcome.Known, At: welcome.At}, nil
 }
 
-// Push tells the hub one batch.
+// Push tells the hub one batch, or, where it has all entries, whom they introduce.
 func (l *HubLink) Push(ctx context.Context) (int, error) {
+	n, err := l.tell(ctx)
+	if n > 0 || err != nil {
+		return n, err
+	}
+	return l.introduce(ctx)
+}
+
+func (l *HubLink) tell(ctx context.Context) (int, error) {
 	stretch, err := l.outbox.UnsentAfter(ctx, l.Relayed(), wire.MaxBatchEntries, wire.MaxBatchBytes)
 	if err != nil || len(stretch.Bodies) == 0 {
 		return 0, err
@@ -152,14 +165,20 @@ func (l *HubLink) Pull(ctx context.Context, wait time.Duration) (more bool, err 
 		return false, err
 	}
 	query := url.Values{"cursor": {cursorText(cursor)}, "wait": {wait.String()}}
+	introduced, err := l.askIntroductions(ctx, query)
+	if err != nil {
+		return false, err
+	}
 	var page wire.NewsPage
 	if err := l.ask(ctx, http.MethodGet, wire.HubNewsPath+"?"+query.Encode(), nil, &page); err != nil {
 		return false, fmt.Errorf("read hub's news: %w", err)
 	}
-	if page.Next == cursor && len(page.News) == 0 {
-		return false, nil
+	if page.Next != cursor || len(page.News) > 0 {
+		if err := l.outbox.ApplyNews(ctx, page.News, page.Next); err != nil {
+			return false, fmt.Errorf("read hub's news: %w", err)
+		}
 	}
-	if err := l.outbox.ApplyNews(ctx, page.News, page.Next); err != nil {
+	if err := l.takeIntroductions(ctx, introduced, &page); err != nil {
 		return false, fmt.Errorf("read hub's news: %w", err)
 	}
 	return page.More, nil

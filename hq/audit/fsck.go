@@ -34,7 +34,7 @@ type Checked struct {
 // changes nothing.
 func (a *Auditor) Fsck(tx *database.Tx) (done Checked, err error) {
 	a.tx = tx
-	defer func() { done.Findings = append([]Finding{}, a.Found...) }()
+	defer func() { done.Findings = append([]Finding{}, a.Told()...) }()
 	if a.again, err = newAgain(a); err != nil {
 		return done, err
 	}

@@ -17,7 +17,7 @@ func (a *Auditor) CompareAll(tx *database.Tx) ([]Finding, error) {
 		err = a.eachHolder(a.differences)
 	}
 	if err != nil {
-		return a.Found, err
+		return a.Told(), err
 	}
 	return a.End(), nil
 }
@@ -25,9 +25,9 @@ func (a *Auditor) CompareAll(tx *database.Tx) ([]Finding, error) {
 // CompareOne compares an account's, and reports whether they are the same.
 func (a *Auditor) CompareOne(tx *database.Tx, of books.Holder) (same bool, err error) {
 	a.tx = tx
-	found := len(a.Found)
+	before := a.finds
 	err = a.differences(of)
-	return len(a.Found) == found, err
+	return a.finds == before, err
 }
 
 // differences compares one account's.

@@ -45,7 +45,8 @@ type Of struct {
 type Auditor struct {
 	Of
 	tx       *database.Tx
-	Found    []Finding
+	found    []Finding
+	finds    int                     // as many as there were, told or not
 	underway map[ledger.EntryID]bool // what came in and is not projected yet
 	transit  map[inTransit]ledger.Points
 	progress func(done int)
@@ -54,9 +55,18 @@ type Auditor struct {
 }
 
 func (a *Auditor) find(where, format string, args ...any) {
-	if len(a.Found) < maxFindings {
-		a.Found = append(a.Found, Finding{where, fmt.Sprintf(format, args...)})
+	if a.finds++; len(a.found) < maxFindings {
+		a.found = append(a.found, Finding{where, fmt.Sprintf(format, args...)})
 	}
+}
+
+// Told are the findings that are told, and how many more there were.
+func (a *Auditor) Told() []Finding {
+	more := a.finds - len(a.found)
+	if more == 0 {
+		return a.found
+	}
+	return append(a.found[:len(a.found):len(a.found)], Finding{"more", fmt.Sprintf("%d findings beside these %d", more, maxFindings)})
 }
 
 // step counts a row looked at.
@@ -95,7 +105,7 @@ func (a *Auditor) knowPrograms() error {
 func (a *Auditor) Verify(tx *database.Tx) ([]Finding, error) {
 	a.tx = tx
 	if err := a.all(); err != nil {
-		return a.Found, err
+		return a.Told(), err
 	}
 	return a.End(), nil
 }
@@ -103,7 +113,7 @@ func (a *Auditor) Verify(tx *database.Tx) ([]Finding, error) {
 // End tells how far it looked, and returns what was found.
 func (a *Auditor) End() []Finding {
 	a.progress(a.done)
-	return a.Found
+	return a.Told()
 }
 
 // all looks at everything.

@@ -36,7 +36,7 @@ func (it *Item) Decide(b *Books) (*Decision, error) {
 		d.Verdict = it.Duplicate
 	} else if _, alone := e.Subject.Sale(); it.Erased != "" && !alone {
 		d.Verdict = ledger.Erased
-	} else if it.Who != nil && it.Holder == Holder(e.Subject) && e.Kind == ledger.Sold {
+	} else if _, found := it.Holder.Account(); it.Who != nil && !found && e.Kind == ledger.Sold {
 		d.Verdict = ledger.Suspected
 	}
 	if err := it.spends(b, d, n); err != nil {

@@ -38,6 +38,7 @@ type Counts struct {
 	Relayed        int // a hub brought headquarters what a lane had not
 	ToldByHub      int // a lane showed what another had told the hub alone
 	HubLost        int // a hub never came back
+	MetByHub       int // a lane served somebody whom another had enrolled and headquarters had not told of
 }
 
 // Add sums up.

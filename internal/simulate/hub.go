@@ -43,7 +43,7 @@ func (h *storeHub) open() (err error) {
 	to := &hub.Outbox{Outbox: &outbox{Store: h.store, till: h.till}}
 	h.exchange = h.newExchange(h.Mutant.hubOutbox(to), h.network)
 	h.hub, err = hub.Open(ctx, hub.Options{
-		Dir: h.disk.Dir(), Chain: h.answer.Chain, Key: h.key, Rights: h.store, Headquarters: h.exchange, Upstream: h.network, Now: h.now,
+		Dir: h.disk.Dir(), Chain: h.answer.Chain, Key: h.key, Rights: h.store, Members: h.store, Headquarters: h.exchange, Upstream: h.network, Now: h.now,
 		Refused: func(err error) bool { return errors.As(err, new(*loyalty.NoRedeem)) },
 		Given:   func() { h.counts.Parts++ },
 		Notify:  func(what string, _ ledger.TerminalID, why error) { h.note("the hub: %s: %v", what, why) },

@@ -86,6 +86,10 @@ func (t *till) ask(m *member) {
 	if !t.went("identifies", err) {
 		return
 	}
+	if known.Introduced {
+		t.counts.MetByHub++
+		t.note("%s knows %s by another lane", t.name, m.number)
+	}
 	if len(t.sold) > 0 && t.chance(12) {
 		t.askBack()
 		return

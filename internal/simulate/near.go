@@ -97,9 +97,11 @@ func (t *till) askHub(account ledger.AccountID, program string, unit ledger.Unit
 	return t.near != nil && t.near.reached && t.near.link.AskPart(ctx, account, program, unit, amount) == nil
 }
 
-// outage takes the internet from the whole store.
+// outage takes the internet from the whole store. While it lasts somebody comes who was
+// never here: lanes have her of each other alone.
 func (w *world) outage() {
 	d := w.between(time.Minute, 20*time.Minute)
+	w.members = append(w.members, w.newMember())
 	w.note("no internet for %s", d)
 	for _, t := range w.terminals() {
 		w.part(t, d)

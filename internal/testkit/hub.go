@@ -89,7 +89,7 @@ func (u *Hub) start(address string) {
 	outbox := &hub.Outbox{Outbox: u.Store}
 	u.Exchange = hqsync.NewExchange(identity, outbox, u.Uplink, u.of.Clock.Now, newRight)
 	u.Hub, err = hub.Open(ctx, hub.Options{
-		Dir: u.dir, Chain: u.answer.Chain, Key: u.key, Rights: rights{u.Store, u}, Headquarters: u.Exchange, Upstream: u.Uplink,
+		Dir: u.dir, Chain: u.answer.Chain, Key: u.key, Rights: rights{u.Store, u}, Members: u.Store, Headquarters: u.Exchange, Upstream: u.Uplink,
 		Refused: func(err error) bool { return errors.As(err, new(*loyalty.NoRedeem)) },
 		Given:   func() {}, Now: u.of.Clock.Now,
 		Notify: u.note,

@@ -15,7 +15,20 @@ const (
 	HubBatchPath  = "/v1/hub/batches"
 	HubNewsPath   = "/v1/hub/news"
 	HubRightsPath = "/v1/hub/rights"
+	// HubIntroductionsPath takes whom a lane introduces to the others. A hub of the
+	// release before does not have it, and its welcome does not say so.
+	HubIntroductionsPath = "/v1/hub/introductions"
 )
+
+// IntroductionsParam of a hello to a hub asks whether it takes introductions, and of a
+// request for its news up to where the lane has them, as a cursor. Without it nothing
+// is said of them: a lane of the release before would not understand it. ErasuresParam
+// beside it says which erasures the lane has heard of: of a hub that has not it is told
+// nobody.
+const IntroductionsParam = "introductions"
+
+// MaxIntroductions bounds those of one request.
+const MaxIntroductions = 500
 
 // Paths of headquarters for hubs.
 const (
@@ -56,7 +69,17 @@ type HubWelcome struct {
 	// that one whose delivery was lost arrives again.
 	Parts []ledger.GivenPart `json:"parts,omitempty"`
 	At    ledger.Millis      `json:"at_ms"` // the hub's clock, which confirms nobody's
+	// Introductions says that the hub takes and tells them, to a lane that asks.
+	Introductions bool `json:"introductions,omitempty"`
 }
+
+// Introductions are those that a lane tells its hub.
+type Introductions struct {
+	Introductions []ledger.Introduction `json:"introductions"`
+}
+
+// Introduced says that a hub has them.
+type Introduced struct{}
 
 // Relayed says that a hub has a batch, or headquarters one that a hub brought. It
 // is no ack: only headquarters' ack to the lane permits pruning.
@@ -86,6 +109,12 @@ type NewsPage struct {
 	Next ledger.Cursor `json:"next"`
 	More bool          `json:"more,omitempty"`
 	At   ledger.Millis `json:"at_ms"`
+	// Introductions are for a lane that asks for them, Introduced up to where they go,
+	// and Erasures the last erasure that the hub had heard of by then: who was erased is
+	// not among them.
+	Introductions []ledger.Introduction `json:"introductions,omitempty"`
+	Introduced    *ledger.Cursor        `json:"introduced,omitempty"`
+	Erasures      ledger.Millis         `json:"erasures_ms,omitempty"`
 }
 
 // BodiesOf are the entries of a batch that was decoded when it came.

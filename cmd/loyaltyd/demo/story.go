@@ -14,7 +14,7 @@ import (
 
 // ayse is the customer; no such number is in use.
 const (
-	ayse        = "05320000001"
+	Ayse        = "05320000001"
 	ayseAbroad  = "905320000001"
 	ayseWritten = "+90 532 000 00 01"
 )
@@ -41,7 +41,7 @@ func tell(ctx context.Context, s *stage.Stage, out io.Writer) error {
 func enrollAndEarn(ctx context.Context, s *stage.Stage, t *teller) error {
 	one := s.Lanes[0]
 	t.say("Till 1: a customer keys her number. Nobody knows it yet.")
-	if err := t.press(ctx, one, ayse+"\r", "New? ENROLL / CANCEL"); err != nil {
+	if err := t.press(ctx, one, Ayse+"\r", "New? ENROLL / CANCEL"); err != nil {
 		return err
 	}
 	t.say("She wants to join: ENROLL. Then the amount, 600.00.")
@@ -72,7 +72,7 @@ func cutAndGoOn(ctx context.Context, s *stage.Stage, t *teller) error {
 	s.Network.Cut()
 	t.say("The network is cut.")
 	t.say("Till 1, offline: she pays 123.45 with her reward of 5.00, and earns on the rest.")
-	if err := t.press(ctx, one, ayse+"\r", "Amount, then ENTER"); err != nil {
+	if err := t.press(ctx, one, Ayse+"\r", "Amount, then ENTER"); err != nil {
 		return err
 	}
 	if err := t.press(ctx, one, "A", "-5.00"); err != nil {
@@ -85,7 +85,7 @@ func cutAndGoOn(ctx context.Context, s *stage.Stage, t *teller) error {
 		return err
 	}
 	t.say("Till 2, offline: the same points cannot be spent twice. She earns all the same, 80.00.")
-	if err := t.press(ctx, two, ayse+"\r", "Amount, then ENTER"); err != nil {
+	if err := t.press(ctx, two, Ayse+"\r", "Amount, then ENTER"); err != nil {
 		return err
 	}
 	if err := t.press(ctx, two, "A", "No reward now:"); err != nil {

@@ -126,7 +126,7 @@ type tillView struct {
 type customer struct{ Name, Number, Keys string }
 
 var customers = []customer{
-	{"Ayşe", "0532 000 00 01", ayse + "="},
+	{"Ayşe", "0532 000 00 01", Ayse + "="},
 	{"Mehmet", "0532 000 00 02", "05320000002="},
 }
 

@@ -28,8 +28,8 @@ var update = flag.Bool("update", false, "write the screens that the tests show")
 
 const ana = "05321234567"
 
-// desk is a screen at a till, which is there over HTTP.
-type desk struct {
+// Desk is a screen at a till, which is there over HTTP.
+type Desk struct {
 	*testkit.Till
 	t       *testing.T
 	book    *testkit.Book
@@ -37,9 +37,9 @@ type desk struct {
 	model   tea.Model
 }
 
-func newDesk(t *testing.T, language string) *desk {
+func newDesk(t *testing.T, language string) *Desk {
 	t.Helper()
-	d := &desk{t: t, Till: testkit.NewTill(t, testkit.Program(t))}
+	d := &Desk{t: t, Till: testkit.NewTill(t, testkit.Program(t))}
 	d.book = &testkit.Book{Till: d.Till, Stands: screen.Standing{Reached: true, Tried: true}}
 	d.screens = &screen.Screens{
 		Till: d.Till.Till, Counter: testkit.NewCounter(t, d.Till), Journal: d.book, Columns: 42,
@@ -63,7 +63,7 @@ func newDesk(t *testing.T, language string) *desk {
 }
 
 // tell tells the screen something, and what comes of it, until nothing does.
-func (d *desk) tell(msg tea.Msg) {
+func (d *Desk) tell(msg tea.Msg) {
 	for msg != nil {
 		_, do := d.model.Update(msg)
 		if msg = nil; do != nil {
@@ -85,7 +85,7 @@ func key(r rune) tea.KeyPressMsg {
 	return tea.KeyPressMsg{Code: r, Text: string(r)}
 }
 
-func (d *desk) press(keys string) {
+func (d *Desk) press(keys string) {
 	for _, r := range keys {
 		d.tell(key(r))
 	}
@@ -97,7 +97,7 @@ var varies = regexp.MustCompile(`Entry [0-9a-f]{12}|\b10000\d{4}\b`)
 // colors are what a terminal draws nothing for.
 var colors = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
-func (d *desk) text() string {
+func (d *Desk) text() string {
 	text := colors.ReplaceAllString(d.model.View().Content, "")
 	text = regexp.MustCompile(`(?m) +$`).ReplaceAllString(text, "")
 	return varies.ReplaceAllStringFunc(text, func(s string) string {
@@ -106,7 +106,7 @@ func (d *desk) text() string {
 }
 
 // shows holds the screen against a golden one.
-func (d *desk) shows(name string) {
+func (d *Desk) shows(name string) {
 	d.t.Helper()
 	d.fits()
 	text := d.text()
@@ -130,7 +130,7 @@ var sizes = [][2]int{{60, 20}, {100, 30}, {132, 43}, {240, 67}, {80, 24}}
 
 // fits fails where a line is wider than the terminal, or there are more or less of
 // them than it has; the size that is left is 80 by 24.
-func (d *desk) fits() {
+func (d *Desk) fits() {
 	d.t.Helper()
 	for _, size := range sizes {
 		d.tell(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
@@ -183,7 +183,7 @@ func TestStory(t *testing.T) {
 }
 
 // account is who was enrolled.
-func (d *desk) account() ledger.AccountID {
+func (d *Desk) account() ledger.AccountID {
 	d.t.Helper()
 	entries, _ := d.Journal()
 	for _, e := range entries {

@@ -1,0 +1,112 @@
+package command_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/command/commandtest"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+)
+
+// Wrong configuration ends with 78, the place and what was meant.
+func TestWrongConfigurationIsNamed(t *testing.T) {
+	for _, c := range []struct {
+		name, text, env string
+		says            []string
+	}{
+		{"a wrong key", "api:\n  lisen: 127.0.0.1:1\n", "", []string{"till.yaml:2:3", "lisen", "listen"}},
+		{"a bare duration", "standalone:\n  idle_timeout: 15\n", "", []string{"till.yaml:2:17", "15 has no unit", "15s"}},
+		{"a misspelt variable", "", "LOYALTYD_DATADIR", []string{"LOYALTYD_DATADIR", "LOYALTYD_DATA_DIR"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "till.yaml")
+			if err := os.WriteFile(file, []byte(c.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if c.env != "" {
+				t.Setenv(c.env, "x")
+			}
+			for _, verb := range []string{"run", "hq", "status", "verify"} {
+				code, _, talk := commandtest.Run(t, verb, "--config", file)
+				if code != exit.Config {
+					t.Errorf("%s: exit %d, want %d: %s", verb, code, exit.Config, talk)
+				}
+				for _, words := range c.says {
+					if !strings.Contains(talk, words) {
+						t.Errorf("%s says %q, want %q in it", verb, talk, words)
+					}
+				}
+			}
+		})
+	}
+}
+
+// Each way to be refused has the exit code of sysexits(3), and says what to do.
+func TestExitCodes(t *testing.T) {
+	empty, locked := t.TempDir(), t.TempDir()
+	for _, dir := range []string{empty, locked} {
+		if err := os.Chmod(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lock, err := sqlitedb.LockFolder(locked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Close()
+	open := t.TempDir()
+	if err := os.Chmod(open, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	config := filepath.Join(t.TempDir(), "empty.yaml")
+	if err := os.WriteFile(config, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	till, hq := t.TempDir(), t.TempDir()
+	for path, mode := range map[string]os.FileMode{till: 0o700, hq: 0o700} {
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, path := range []string{filepath.Join(till, "key"), filepath.Join(hq, "hq.key")} {
+		if err := os.WriteFile(path, []byte("{"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		args []string
+		code int
+		says string
+	}{
+		{[]string{"hq", "--data", till}, exit.Config, "till's folder"},
+		{[]string{"run", "--data", hq}, exit.Config, "headquarters' folder"},
+		{[]string{"run", "--data", till}, exit.Config, "restore the key file"},
+		{[]string{"version"}, exit.OK, ""},
+		{[]string{"fly"}, exit.Usage, "unknown command"},
+		{[]string{"run", "--fast"}, exit.Usage, "unknown flag"},
+		{[]string{"member", "show"}, exit.Usage, "accepts 1 arg"},
+		{[]string{"hq", "code", "--data", empty}, exit.Usage, "--name"},
+		{[]string{"hq", "code", "--name", "Till 2", "--data", empty}, exit.Unavailable, "loyaltyd run"},
+		{[]string{"status", "--data", empty}, exit.Config, "loyaltyd enroll"},
+		{[]string{"run", "--data", locked}, exit.Locked, "another loyaltyd"},
+		{[]string{"hq", "--data", locked}, exit.Locked, "another loyaltyd"},
+		{[]string{"hq", "--data", open}, exit.Permission, "chmod 700"},
+		{[]string{"hq", "status", "--data", empty}, exit.Unavailable, "loyaltyd hq"},
+		{[]string{"enroll", "--data", empty}, exit.Usage, "loyaltyd hq code --name"},
+		{[]string{"enroll", "two", "words", "--data", empty}, exit.Usage, "between quotes"},
+		{[]string{"enroll", "nonsense", "--data", empty}, exit.Data, "https://host:port/#fingerprint.secret"},
+		{[]string{"enroll", "https://127.0.0.1:1/#aaaa.bbbb", "--data", empty}, exit.Unavailable, "may be repeated"},
+		{[]string{"verify", "--config", "/nowhere.yaml"}, exit.Config, "/nowhere.yaml"},
+	} {
+		code, _, talk := commandtest.Run(t, append(c.args, "--config", config)...)
+		if strings.Contains(strings.Join(c.args, " "), "--config") {
+			code, _, talk = commandtest.Run(t, c.args...)
+		}
+		if code != c.code || !strings.Contains(talk, c.says) {
+			t.Errorf("%v: exit %d and %q, want %d and %q in it", c.args, code, talk, c.code, c.says)
+		}
+	}
+}

@@ -1,0 +1,47 @@
+package command
+
+import (
+	"os"
+
+	"github.com/mattn/go-isatty"
+	"github.com/spf13/cobra"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/demo"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
+)
+
+func demoCommand(c *console) *cobra.Command {
+	var options demo.Options
+	var check string
+	command := &cobra.Command{
+		Use: "demo", Short: "A headquarters, two tills and a cut network, without hardware", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			executable, err := os.Executable()
+			if err != nil {
+				return err
+			}
+			options.Executable, options.Out = executable, c.out
+			if check != "" {
+				options.Dir = check
+				return no(demo.Check(cmd.Context(), options))
+			}
+			if out, ok := c.out.(*os.File); !ok || !isatty.IsTerminal(out.Fd()) {
+				options.Once = true
+			}
+			return no(demo.Run(cmd.Context(), options))
+		},
+	}
+	flags := command.Flags()
+	flags.BoolVar(&options.Once, "once", false, "end after the story, with 0 or 1")
+	flags.StringVar(&options.Dir, "dir", "", "keep everything in this `folder` (default a new temporary one)")
+	flags.StringVar(&check, "check", "", "only read the `folder` of an earlier demo again")
+	return command
+}
+
+// no makes a command's error its answer: exit code 1.
+func no(err error) error {
+	if err == nil {
+		return nil
+	}
+	return exit.Fail(exit.Failed, "", err)
+}

@@ -1,0 +1,78 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stamp"
+	"github.com/loyaltyd/loyaltyd/hq"
+)
+
+func hqTerminalsCommand(c *console) *cobra.Command {
+	return &cobra.Command{
+		Use:   "terminals",
+		Short: "The chain's tills: when each was heard, what it may spend without asking, and what is wrong with it",
+		Long: `Lists all tills, those that were fenced among them, also beside a running headquarters. SEEN is when one last asked for
+anything, ENTRIES how far its journal came in (epoch.number), MAY SPEND what it has in open rights: of units, and of uses of
+limits where there are any. What it has written and not sent only the till itself knows (its "loyaltyd status").`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.hqTerminals(cmd.Context()) },
+	}
+}
+
+func (c *console) hqTerminals(ctx context.Context) error {
+	_, look, err := c.openLook(ctx)
+	if err != nil {
+		return err
+	}
+	defer look.Close()
+	all, err := look.Terminals(ctx)
+	if err != nil {
+		return err
+	}
+	if c.json {
+		return c.print(append([]hq.TerminalState{}, all...))
+	}
+	if len(all) == 0 {
+		fmt.Fprintln(c.out, "there is no till yet: `loyaltyd hq code` takes one in")
+		return nil
+	}
+	table := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "STORE\tTILL\tSEEN\tENTRIES\tRIGHTS\tMAY SPEND\tSTATE")
+	for _, t := range all {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%d.%d\t%d\t%s\t%s\n", t.Store, t.Name, stamp.Of(t.SeenAt, c.zone), t.Epoch, t.Seq, t.Rights, mayDraw(t), tillState(t, c.zone))
+	}
+	return table.Flush()
+}
+
+func mayDraw(t hq.TerminalState) string {
+	text := t.Exposure.String()
+	if t.OpenUses > 0 {
+		text += fmt.Sprintf(" and %d of limits", t.OpenUses)
+	}
+	return text
+}
+
+// tillState says what of a till a person should know; "in step" is nothing.
+func tillState(t hq.TerminalState, zone *time.Location) string {
+	var words []string
+	say := func(is bool, format string, args ...any) {
+		if is {
+			words = append(words, fmt.Sprintf(format, args...))
+		}
+	}
+	say(t.Hub, "hub")
+	say(t.Fenced != "", "fenced %s: %s", stamp.Of(t.FencedAt, zone), t.Fenced)
+	say(t.Awaited, "awaited since the restore")
+	say(t.Unposted > 0, "%d entries to be posted", t.Unposted)
+	say(t.Quarantined > 0, "%d in quarantine", t.Quarantined)
+	say(t.Held > 0, "%d held", t.Held)
+	say(t.MachineChanges > 0, "other machine %d times", t.MachineChanges)
+	say(len(words) == 0 || t.Hub && len(words) == 1, "in step")
+	return strings.Join(words, "; ")
+}

@@ -1,0 +1,112 @@
+// Package command is what loyaltyd is told to do: the commands, what they print, and
+// how they ask daemons or look into folders beside them.
+package command
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
+	"github.com/loyaltyd/loyaltyd/configs"
+)
+
+// console is what every command has: where results and talk go, and the flags
+// they share.
+type console struct {
+	out, talk io.Writer
+	in        io.Reader
+	json      bool
+	files     []string
+	dataDir   string
+	database  string
+	zone      *time.Location // of the times that are shown, once the configuration is loaded
+}
+
+// Run executes a command line and returns its exit code.
+func Run(ctx context.Context, args []string, in io.Reader, out, talk io.Writer) int {
+	c := &console{out: out, talk: talk, in: in}
+	root := c.root()
+	root.SetArgs(args)
+	root.SetOut(out)
+	root.SetErr(talk)
+	return exit.Tell(talk, root.ExecuteContext(ctx))
+}
+
+const about = `The daemon of a checkout terminal (run), its headquarters (hq), a store's hub (hub), and the tools that look after them.
+
+Configuration is read from /etc/loyaltyd/*.yaml; "loyaltyd config init" writes the first file, in which every key is
+explained. A flag goes before a LOYALTYD_ variable, that before the file. Journal, directory and keys are kept in
+/var/lib/loyaltyd, mode 0700, one daemon per folder.
+
+Results go to standard output, everything else to standard error; --json gives results to machines. Exit codes are those
+of sysexits(3): 64 wrong usage, 65 wrong data, 69 somebody is not there, 70 our own mistake, 74 the disk, 75 another
+daemon holds the folder, 77 not allowed, 78 wrong configuration; 1 where a command ran and its answer is no.`
+
+func (c *console) root() *cobra.Command {
+	root := &cobra.Command{
+		Use: "loyaltyd", Short: "Loyalty at the checkout, with or without a network", Long: about,
+		SilenceUsage: true, SilenceErrors: true, Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	flags := root.PersistentFlags()
+	flags.BoolVar(&c.json, "json", false, "results as JSON")
+	flags.StringSliceVar(&c.files, "config", nil, "configuration `file` (default /etc/loyaltyd/*.yaml)")
+	flags.StringVar(&c.dataDir, "data", "", "data `folder` (default data_dir of the configuration)")
+	flags.StringVar(&c.database, "database", "", "headquarters' PostgreSQL database, a `URL` (default hq.database of the configuration, else hq.db in the folder)")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
+	root.AddCommand(
+		runCommand(c), checkoutCommand(c), hqCommand(c), hubCommand(c), enrollCommand(c), demoCommand(c), statusCommand(c), verifyCommand(c),
+		memberCommand(c), membersCommand(c), terminalCommand(c), operatorCommand(c), reportCommand(c), dayCommand(c), clockCommand(c), syncCommand(c), devicesCommand(c), doctorCommand(c),
+		programCommand(c), configCommand(c), backupCommand(c), restoreCommand(c),
+		versionCommand(c), manCommand(),
+	)
+	refuseStrayArguments(root)
+	return root
+}
+
+// refuseStrayArguments makes a wrong number of arguments a usage error.
+func refuseStrayArguments(command *cobra.Command) {
+	if check := command.Args; check != nil {
+		command.Args = func(cmd *cobra.Command, args []string) error {
+			err := check(cmd, args)
+			if err == nil || exit.Hint(err) != "" { // it says itself what to do
+				return err
+			}
+			return usage(err)
+		}
+	}
+	for _, child := range command.Commands() {
+		refuseStrayArguments(child)
+	}
+}
+
+func usage(err error) error { return exit.Fail(exit.Usage, "see --help", err) }
+
+// systemFiles are read where --config names none.
+const systemFiles = "/etc/loyaltyd/*.yaml"
+
+// configFiles are the files to read.
+func (c *console) configFiles() ([]string, error) {
+	if len(c.files) > 0 {
+		return c.files, nil
+	}
+	return filepath.Glob(systemFiles)
+}
+
+// config loads the configuration, with --data on top.
+func (c *console) config() (configs.Config, error) {
+	loaded, err := c.loadConfig()
+	return loaded.Config, err
+}
+
+// print writes a value as JSON.
+func (c *console) print(value any) error {
+	enc := json.NewEncoder(c.out)
+	enc.SetIndent("", "  ")
+	return enc.Encode(value)
+}

@@ -1,7 +1,0 @@
-//go:build race
-
-package main
-
-// memoryFactor is how many times the memory a daemon may take that is built with the
-// race detector, which keeps shadows of it: "5-10×" by its manual.
-const memoryFactor = 10

@@ -1,0 +1,106 @@
+package story_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/command"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/headquarters"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/terminal"
+	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/internal/testkit"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+)
+
+// fed is how many members the headquarters of TestBootstrap has.
+var fed = flag.Int("fed", 1000, "how many members the headquarters of TestBootstrap has")
+
+// A new till reads its store's members from headquarters, is killed with -9 while it
+// does, goes on from where it was and knows the last of them; meanwhile it says how
+// many are left. With -fed of a million it prints the goal.
+func TestBootstrap(t *testing.T) {
+	c := newChain(t, "", "till")
+	lane := c.Lanes[0]
+	c.Drain()
+	fillHeadquarters(t, c.Config("hq"), *fed)
+	c.ctx = testkit.Within(t, 2*time.Minute+time.Duration(*fed)*5*time.Millisecond)
+	var err error
+	if c.HQ, err = c.Serve(c.ctx, "hq"); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	if err := c.Boot(c.ctx, lane); err != nil {
+		t.Fatal(err)
+	}
+	knows := func(i int) func() (bool, string) {
+		return func() (bool, string) {
+			var shown command.ShownMember
+			err := c.Ask(c.ctx, &shown, "till", "member", "show", "0"+memberNumber(i)[3:])
+			return err == nil, fmt.Sprint(err)
+		}
+	}
+	var status terminal.Status
+	if *fed >= terminal.LongRead {
+		c.until("the till to say how many are left", func() (bool, string) {
+			c.ask(&status, "till", "status")
+			return status.Live != nil && status.Live.Reading != nil, fmt.Sprintf("%+v", status.Live)
+		})
+		t.Logf("on the way: %s", status.Live.Reading.Words())
+	}
+	killDaemon(t, c.Stage, lane)
+	if err := c.Boot(c.ctx, lane); err != nil {
+		t.Fatal(err)
+	}
+	c.until("the till to know the last member", knows(*fed-1))
+	took := time.Since(began)
+	for _, i := range []int{0, *fed / 3, *fed / 2} {
+		c.until("the till to know every member", knows(i))
+	}
+	c.clean()
+	t.Logf("%d members read in %v, with a kill on the way", *fed, took.Round(time.Millisecond))
+	if *fed >= 1_000_000 {
+		testkit.Goal{Number: 5, What: fmt.Sprintf("bootstrap of %d members from headquarters, with a kill -9 on the way", *fed),
+			Ours: float64(*fed) / took.Seconds(), Unit: "/s", Limit: 50_000, Least: true}.Print(t)
+	}
+}
+
+// fillHeadquarters has a stopped headquarters take in members, and feed them to its
+// stores.
+func fillHeadquarters(t *testing.T, config string, count int) {
+	t.Helper()
+	loaded, err := configs.Load([]string{config}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := datadir.HQOptions(loaded.Config)
+	h, err := hq.Open(t.Context(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close()
+	file := hq.ImportFile{Hash: ledger.HashOf([]byte("members")), Program: "starter", Operator: "9"}
+	began := time.Now()
+	for done := 0; done < count; {
+		lines := make([]hq.ImportLine, min(headquarters.ImportChunk, count-done))
+		for i := range lines {
+			lines[i] = hq.ImportLine{
+				Line: done + 2, Amounts: []loyalty.Amount{{Unit: "points", Amount: 500}},
+				Person: ledger.Person{Name: "Fatma Demir", Phone: &ledger.Phone{E164: memberNumber(done)}},
+			}
+			done++
+		}
+		if _, err := h.Import(t.Context(), file, lines); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("%d members imported in %v", count, time.Since(began).Round(time.Millisecond))
+	if err := h.Work(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,113 @@
+package story_test
+
+import (
+	"bytes"
+	"database/sql"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	_ "github.com/mattn/go-sqlite3"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/command/commandtest"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/demo"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
+	"github.com/loyaltyd/loyaltyd/internal/testkit"
+)
+
+// The demo's story ends well, its folders can be read again, and any row that
+// was changed in one of them is found.
+func TestDemo(t *testing.T) {
+	executable, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(commandtest.Env, "1")
+	var said bytes.Buffer
+	told := demo.Options{Executable: executable, Dir: t.TempDir(), Once: true, Out: &said}
+	if err := demo.Run(testkit.Within(t, time.Minute), told); err != nil {
+		t.Fatalf("%v\n%s", err, &said)
+	}
+	if !strings.Contains(said.String(), "All three agree") {
+		t.Errorf("the story ends otherwise:\n%s", &said)
+	}
+	if err := demo.Check(t.Context(), told); err != nil {
+		t.Errorf("read again: %v", err)
+	}
+	historyTells(t, filepath.Join(told.Dir, "hq"))
+	for _, c := range []struct{ name, file, statement string }{
+		{"headquarters' balance", "hq/hq.db", `UPDATE balance SET available = available + 1`},
+		{"headquarters' ledger", "hq/hq.db", `UPDATE ledger SET verdict = 'held' WHERE n = 1`},
+		{"headquarters' intake", "hq/hq.db", `UPDATE intake SET body = CAST(replace(CAST(body AS TEXT), '60000', '90000') AS BLOB)`},
+		{"a lost ledger row", "hq/hq.db", `DELETE FROM ledger WHERE n = (SELECT max(n) FROM ledger)`},
+		{"a lost attachment", "hq/hq.db", `DELETE FROM attachment`},
+		{"a lost person", "hq/hq.db", `DELETE FROM person`},
+		{"a changed person", "hq/hq.db", `UPDATE person SET account = 'x' || account; UPDATE claim_identifier SET account = 'x' || account`},
+		{"a till's journal", "till1/journal.db", `DROP TRIGGER journal_update; UPDATE journal SET body = replace(body, '"amount":600', '"amount":900')`},
+		{"a till's last entry", "till2/journal.db", `DROP TRIGGER journal_delete; DELETE FROM journal WHERE n = (SELECT max(n) FROM journal)`},
+		{"a till's right", "till1/journal.db", `UPDATE rights SET spent = 0`},
+		{"a till's balance", "till2/directory.db", `UPDATE member SET available = available + 500`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			changed := demo.Options{Executable: executable, Dir: t.TempDir(), Out: new(bytes.Buffer)}
+			copyStage(t, told.Dir, changed.Dir)
+			change(t, filepath.Join(changed.Dir, c.file), c.statement)
+			if err := demo.Check(t.Context(), changed); err == nil {
+				t.Error("nobody noticed")
+			}
+		})
+	}
+}
+
+// historyTells reads out at headquarters what happened to the demo's member.
+func historyTells(t *testing.T, folder string) {
+	t.Helper()
+	code, out, talk := commandtest.Run(t, "member", "history", "05320000001", "--data", folder)
+	if code != exit.OK {
+		t.Fatalf("member history: exit %d, %s", code, talk)
+	}
+	for _, want := range []string{
+		"enrolled at Till 1\n", "at Till 1, 600.00 TRY\n    +600 points: base +600\n",
+		"at Till 1, 118.45 TRY\n    -382 points: base +118, five -500\n    reward five: 5.00 off\n",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("member history lacks %q:\n%s", want, out)
+		}
+	}
+	if strings.Contains(out, "5320000001") {
+		t.Errorf("member history tells her number:\n%s", out)
+	}
+}
+
+// copyStage copies what a demo left to another folder, whose name stands in
+// the configurations.
+func copyStage(t *testing.T, from, to string) {
+	t.Helper()
+	if err := os.CopyFS(to, os.DirFS(from)); err != nil && !strings.Contains(err.Error(), "dev/") && !strings.Contains(err.Error(), "sock") {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"hq", "till1", "till2"} {
+		path := filepath.Join(to, name+".yaml")
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, bytes.ReplaceAll(text, []byte(from), []byte(to)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func change(t *testing.T, file, statements string) {
+	t.Helper()
+	db, err := sql.Open("sqlite3", "file:"+file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec(statements); err != nil {
+		t.Fatal(err)
+	}
+}

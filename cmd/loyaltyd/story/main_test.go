@@ -1,0 +1,9 @@
+package story_test
+
+import (
+	"testing"
+
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/command/commandtest"
+)
+
+func TestMain(m *testing.M) { commandtest.Main(m) }
