@@ -130,7 +130,7 @@ func (s *Server) scanned(ctx context.Context, sale string, asked Identify) (*ide
 	if err != nil {
 		return nil, s.problemOf(err)
 	}
-	out := Identified{Kind: scanned.Code.Kind.String(), Say: scanned.Code.Say, Proof: string(scanned.Proof)}
+	out := Identified{Kind: scanned.Code.Kind.String(), Say: scanned.Say, Proof: string(scanned.Proof)}
 	switch {
 	case scanned.Code.Kind == route.App:
 	case out.Say != "":

@@ -292,6 +292,12 @@ func TestErasedIsIntroducedToNobody(t *testing.T) {
 	if s.knows(2, ana) || s.inFolder(s.lanes[2].Options.Dir, hash[:]) {
 		t.Error("a lane that has heard is told of her by a hub that has not")
 	}
+	var page wire.NewsPage
+	heard := wire.Erasures{Heard: s.lanes[2].Store.ErasedUpTo()}
+	s.as(2, http.MethodGet, wire.HubNewsPath+"?cursor=0.0&wait=0s&introductions=0.0&erasures="+heard.Text(), nil, &page)
+	if len(page.Introductions) > 0 || *page.Introduced != (ledger.Cursor{}) { // else it asked again at once, for ever
+		t.Errorf("the hub tells a lane that has heard more than itself %+v up to %v", page.Introductions, *page.Introduced)
+	}
 	s.hub.Uplink.Disturb(nil)
 	for range 2 {
 		_, err = s.hub.Exchange.Once(ctx)

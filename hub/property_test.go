@@ -41,6 +41,40 @@ func TestNothingIsSpentTwice(t *testing.T) {
 	})
 }
 
+// Whoever comes for the first time, wherever she is enrolled, once or at several lanes, and
+// whatever is sold to her number or to her meanwhile, with hub and uplink there, cut,
+// killed or losing answers: in the end she has one account, with all that was told.
+func TestNewcomersAreOne(t *testing.T) {
+	t.Parallel()
+	if checks := flag.Lookup("rapid.checks"); checks.Value.String() == checks.DefValue {
+		checks.Value.Set("4")
+	}
+	s := newShop(t, 3)
+	members := 0
+	rapid.Check(t, func(rt *rapid.T) {
+		members++
+		d := &day{shop: s, rt: rt, number: fmt.Sprintf("+90533%07d", members), mended: true}
+		d.cut(rapid.Bool().Draw(rt, "cut"))
+		for range rapid.IntRange(5, 25).Draw(rt, "steps") {
+			if lane := rapid.IntRange(0, 2).Draw(rt, "lane"); rapid.IntRange(0, 3).Draw(rt, "enroll") == 0 && !s.knows(lane, d.number) {
+				s.join(lane, d.number)
+			}
+			d.step()
+			d.within()
+		}
+		d.heal()
+		s.settle()
+		if !s.knows(0, d.number) { // nobody asked her
+			s.join(0, d.number)
+			s.settle()
+		}
+		s.settle()
+		s.agree()
+		s.oneAccount(d.number)
+		s.introduced(0)
+	})
+}
+
 // day is what happens to one member.
 type day struct {
 	*shop

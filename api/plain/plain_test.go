@@ -154,6 +154,9 @@ func FuzzPlain(f *testing.F) {
 	f.Add("q", `{"currency_code":"TRY","line_items":[{"extended_amount":1}],"redeem":["five",{"reward":"x","times":2}]}`)
 	f.Add("x", `{"a":[1,-2,true,false,null,"\u0041"],"A":{}}`)
 	f.Fuzz(func(t *testing.T, id, body string) {
+		if id == "." || id == ".." {
+			return // never comes this far: net/http cleans paths
+		}
 		sale.isPlain(t, id, body)
 		hold.isPlain(t, id, body)
 		quote.isPlain(t, id, body)

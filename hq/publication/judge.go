@@ -131,7 +131,7 @@ func (c Chain) inTime(p *loyalty.Program, now time.Time) error {
 	today := c.Find(p.Ref().ID).latest(now)
 	if p.Announced() < today {
 		return Refused("it says it was announced on %s, and today is %s: members hear of it from today on, so announce it today or later",
-			loyalty.DateWords(p.Announced()), loyalty.DateWords(today))
+			loyalty.English.DateWords(p.Announced()), loyalty.English.DateWords(today))
 	}
 	d, err := loyalty.Diff(old, p)
 	if err != nil {
@@ -140,7 +140,7 @@ func (c Chain) inTime(p *loyalty.Program, now time.Time) error {
 	members := slices.ContainsFunc(d.Changes, func(c loyalty.Change) bool { return c.Audience == loyalty.ForMembers })
 	if members && !d.Kept {
 		return Refused("version %d promises members to tell them %s before, so by %s, and this one is announced on %s: announce it earlier, or begin later",
-			old.Ref().Version, d.Notice, loyalty.DateWords(d.TellBy), loyalty.DateWords(p.Announced()))
+			old.Ref().Version, d.Notice, loyalty.English.DateWords(d.TellBy), loyalty.English.DateWords(p.Announced()))
 	}
 	return nil
 }

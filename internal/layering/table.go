@@ -56,7 +56,9 @@ var Table = []Row{
 	{"hq/books", "hq/event ledger loyalty"},
 	{"hq/keyring", "ledger internal/keys"},
 	{"hq/publication", "hq/books ledger loyalty internal/database"},
-	{"hq", "hq/books hq/event hq/keyring hq/publication ledger ledger/appcode loyalty loyalty/phone staff sync/wire report internal/database internal/sqlitedb internal/postgres internal/keys internal/pin internal/page"},
+	{"hq/records", "hq/books hq/keyring hq/publication ledger loyalty sync/wire internal/database internal/keys"},
+	{"hq/audit", "hq/books hq/keyring hq/publication hq/records ledger loyalty internal/database internal/keys"},
+	{"hq", "hq/audit hq/books hq/event hq/keyring hq/publication hq/records ledger ledger/appcode loyalty loyalty/phone staff sync/wire report internal/database internal/sqlitedb internal/postgres internal/keys internal/pin internal/page"},
 	// faces
 	{"api", "api/plain api/screen checkout checkout/route staff report receipt device ledger loyalty internal/pin internal/page"},
 	{"api/plain", ""},
@@ -84,6 +86,7 @@ var Table = []Row{
 	{"cmd/loyaltyd/command/commandtest", "anything"},
 	{"cmd/loyaltyd/machine/machinetest", "cmd/loyaltyd/machine"},
 	// for tests only
+	{"loyalty/languagetest", "loyalty"},
 	{"internal/testkit", "anything"},
 	{"internal/simulate", "anything"},
 	{"internal/model", ""},
@@ -95,7 +98,7 @@ var Table = []Row{
 // testOnly are packages that nothing but tests and each other may import.
 var testOnly = []string{
 	"internal/testkit", "internal/simulate", "internal/simulate/powercut", "internal/model", "internal/layering", "internal/peers",
-	"internal/database/databasetest", "internal/postgres/postgrestest",
+	"internal/database/databasetest", "internal/postgres/postgrestest", "loyalty/languagetest",
 	"cmd/loyaltyd/shop", "cmd/loyaltyd/command/commandtest", "cmd/loyaltyd/machine/machinetest",
 }
 

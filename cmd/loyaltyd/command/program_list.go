@@ -44,7 +44,7 @@ func (c *console) writePrograms(list headquarters.ProgramList) {
 	}
 	for _, v := range list.Versions {
 		fmt.Fprintf(c.out, "%s, version %d: announced on %s, effective on %s, published %s%s\n", v.Program, v.Version,
-			loyalty.DateWords(v.Announced), loyalty.DateWords(v.Effective), stamp.At(v.Published, c.zone), mark(list, v))
+			loyalty.English.DateWords(v.Announced), loyalty.English.DateWords(v.Effective), stamp.At(v.Published, c.zone), mark(list, v))
 	}
 	if len(list.Programs) > 1 {
 		for _, p := range list.Programs {

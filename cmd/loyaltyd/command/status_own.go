@@ -35,7 +35,7 @@ func (c *console) writeProgram(p datadir.ProgramStatus) {
 	if p.ID != "" {
 		fmt.Fprintf(c.out, "program %s, version %d", p.ID, p.Version)
 		if p.Next != nil {
-			fmt.Fprintf(c.out, "; version %d from %s", p.Next.Version, loyalty.DateWords(p.Next.Effective))
+			fmt.Fprintf(c.out, "; version %d from %s", p.Next.Version, loyalty.English.DateWords(p.Next.Effective))
 		}
 		fmt.Fprintln(c.out)
 	}

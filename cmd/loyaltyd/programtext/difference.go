@@ -35,13 +35,13 @@ func tellingText(d loyalty.Difference, members bool) string {
 	case !members:
 		return "Nothing changes for members: nobody has to be told."
 	case d.Notice == "":
-		return "Announced on " + loyalty.DateWords(d.Announced) + "; members need not be told before it begins."
+		return "Announced on " + loyalty.English.DateWords(d.Announced) + "; members need not be told before it begins."
 	case d.Kept:
 		return fmt.Sprintf("Announced on %s, in time: members have to be told by %s, %s before.",
-			loyalty.DateWords(d.Announced), loyalty.DateWords(d.TellBy), d.Notice)
+			loyalty.English.DateWords(d.Announced), loyalty.English.DateWords(d.TellBy), d.Notice)
 	}
 	return fmt.Sprintf("Announced on %s, too late: the version members have promises to tell them %s before, by %s. Announce it earlier, or begin later.",
-		loyalty.DateWords(d.Announced), d.Notice, loyalty.DateWords(d.TellBy))
+		loyalty.English.DateWords(d.Announced), d.Notice, loyalty.English.DateWords(d.TellBy))
 }
 
 // changes writes some of them under a title, if there are any.
@@ -65,9 +65,9 @@ func ofVerdict(all []loyalty.Change, verdict loyalty.Verdict) (some []loyalty.Ch
 
 func titleText(d loyalty.Difference) string {
 	if d.NewVersion == d.OldVersion {
-		return fmt.Sprintf("%s, version %d in both files, from %s", d.Program, d.NewVersion, loyalty.DateWords(d.Effective))
+		return fmt.Sprintf("%s, version %d in both files, from %s", d.Program, d.NewVersion, loyalty.English.DateWords(d.Effective))
 	}
-	return fmt.Sprintf("%s, version %d instead of %d, from %s", d.Program, d.NewVersion, d.OldVersion, loyalty.DateWords(d.Effective))
+	return fmt.Sprintf("%s, version %d instead of %d, from %s", d.Program, d.NewVersion, d.OldVersion, loyalty.English.DateWords(d.Effective))
 }
 
 func changesFor(all []loyalty.Change, audience loyalty.Audience) (some []loyalty.Change) {

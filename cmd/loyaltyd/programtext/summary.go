@@ -65,7 +65,7 @@ func (p *page) named(names []string, words func(i int) string) {
 func Summary(s loyalty.Summary) string {
 	p := &page{}
 	fmt.Fprintf(p, "%s, version %d, in %s\n", s.Program, s.Version, s.Currency)
-	p.paragraph("", fmt.Sprintf("Announced on %s, in force from %s. %s", loyalty.DateWords(s.Announced), loyalty.DateWords(s.Effective), noticeText(s.Notice)))
+	p.paragraph("", fmt.Sprintf("Announced on %s, in force from %s. %s", loyalty.English.DateWords(s.Announced), loyalty.English.DateWords(s.Effective), noticeText(s.Notice)))
 	p.warnings(s.Warnings)
 	p.units(s.Units)
 	p.levels(s.Tiers)

@@ -3,9 +3,9 @@
 package shop
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -72,8 +72,8 @@ func SellIn(t testing.TB, till *terminal.Terminal, currency, sale string, amount
 }
 
 // Asks sends a request to the till's API as a POS does, which is to be answered
-// with 200.
-func Asks(t testing.TB, till *terminal.Terminal, path, body string) {
+// with 200, and returns the answer.
+func Asks(t testing.TB, till *terminal.Terminal, path, body string) []byte {
 	t.Helper()
 	token, err := os.ReadFile(filepath.Join(till.Config.DataDir, "api.token"))
 	if err != nil {
@@ -90,11 +90,11 @@ func Asks(t testing.TB, till *terminal.Terminal, path, body string) {
 		t.Fatal(err)
 	}
 	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		var said bytes.Buffer
-		_, _ = said.ReadFrom(answer.Body)
-		t.Fatalf("%s: %s: %s", path, answer.Status, &said)
+	said, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s, %v: %s", path, answer.Status, err, said)
 	}
+	return said
 }
 
 // Awaits asks `member show` until the till and its headquarters agree on her
