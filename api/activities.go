@@ -45,7 +45,7 @@ type Earned struct {
 }
 
 func (s *Server) routeActivities(routes huma.API) {
-	huma.Register(routes, huma.Operation{
+	register(routes, huma.Operation{
 		OperationID: "tell-activity", Method: http.MethodPost, Path: "/v1/activities", Summary: "Something a member did that is no sale",
 		Description: "Durable when answered. The same request again gets the same answer; the same on, name and ref with something else is a conflict. That it counts once in the chain headquarters sees to. A referral counts once for each friend and referrer, whatever its ref.",
 		Security:    tokenNeeded, MaxBodyBytes: maxRequest, Errors: []int{400, 401, 403, 404, 408, 409, 413, 422, 503},

@@ -47,13 +47,13 @@ type Unconfirmed struct {
 }
 
 func (s *Server) routeClaims(routes huma.API) {
-	huma.Register(routes, huma.Operation{
+	register(routes, huma.Operation{
 		OperationID: "confirm-sale", Method: http.MethodPost, Path: "/v1/sales/{sale_id}/confirm",
 		Summary: "Confirm a sale that lacked proof", MaxBodyBytes: maxRequest, Security: tokenNeeded,
 		Description: "Durable when answered; headquarters gives her what the sale earned. A sale of hers with enough proof confirms what waits at this till by itself. Confirming it again gets the same answer; one that was confirmed elsewhere is refused once this till has heard of it.",
 		Errors:      []int{400, 401, 403, 404, 408, 409, 413, 422, 503},
 	}, s.confirm)
-	huma.Register(routes, huma.Operation{
+	register(routes, huma.Operation{
 		OperationID: "claim-receipt", Method: http.MethodPost, Path: "/v1/claims",
 		Summary: "Claim a receipt without a member", MaxBodyBytes: maxRequest, Security: tokenNeeded,
 		Description: "Durable when answered, and pending until headquarters has settled it: the first claim to arrive has what the sale earned. The same claim again gets the same answer.",

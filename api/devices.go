@@ -99,12 +99,12 @@ func (s *Server) routeDevices(routes huma.API) {
 		OperationID: "list-devices", Method: http.MethodGet, Path: "/v1/devices", Summary: "Keypads, scanners, displays and printers",
 		Description: "As they were seen last; the events stream tells of changes.", Security: tokenNeeded, Errors: []int{401, 403, 503},
 	}, s.listDevices)
-	huma.Register(routes, huma.Operation{
+	register(routes, huma.Operation{
 		OperationID: "print", Method: http.MethodPost, Path: "/v1/print", Summary: "Print a paper of the POS",
 		Description: "For a POS that shares the till's printer. Taken is not printed: the events stream tells of a printer that runs out of paper. The same print_id again prints nothing, as long as the till is not started anew and of the last 256. Receipts of the counter come first where a printer is busy: the answer is then a problem of type printer-busy.",
 		Security:    tokenNeeded, MaxBodyBytes: maxRequest, Errors: []int{400, 401, 403, 404, 408, 409, 413, 422, 503},
 	}, s.print)
-	huma.Register(routes, huma.Operation{
+	register(routes, huma.Operation{
 		OperationID: "show", Method: http.MethodPut, Path: "/v1/display", Summary: "Show text of the POS to the customer",
 		Description: "While nobody is served at the counter; who keys her number has the display at once. The latest text wins.",
 		Security:    tokenNeeded, MaxBodyBytes: maxRequest, Errors: []int{400, 401, 403, 404, 408, 413, 422, 503},

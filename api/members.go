@@ -96,7 +96,7 @@ type Voucher struct {
 }
 
 func (s *Server) routeMembers(routes huma.API) {
-	huma.Register(routes, huma.Operation{
+	register(routes, huma.Operation{
 		OperationID: "lookup-member", Method: http.MethodPost, Path: "/v1/members/lookup", Summary: "Who has a phone number",
 		Description: "Known or not is answered alike. After 20 different numbers within 10 minutes without a sale or return the next is refused with 429, and at one till after 100 at once and one in two seconds from then on, whoever asks; enrolling a number that nobody here has is neither counted nor refused for it.",
 		Security:    tokenNeeded, MaxBodyBytes: maxRequest, Errors: []int{400, 401, 403, 408, 413, 422, 429, 503},
@@ -105,12 +105,12 @@ func (s *Server) routeMembers(routes huma.API) {
 		OperationID: "get-member", Method: http.MethodGet, Path: "/v1/members/{account}", Summary: "A member",
 		Security: tokenNeeded, Errors: []int{401, 403, 404, 422, 503},
 	}, s.member)
-	huma.Register(routes, huma.Operation{
+	register(routes, huma.Operation{
 		OperationID: "enroll-member", Method: http.MethodPost, Path: "/v1/members", Summary: "Take a person in",
 		Description: "The same request again gets the same member. A number that is known here gets its member, with enrolled false, and counts as looked up. With household she shares the account of somebody who showed card or PIN, or of whom a manager says so. A referrer is kept with the account that this makes: rules that give to the referrer find her from then on. One who joins a household brings no account, and nobody refers her.",
 		Security:    tokenNeeded, MaxBodyBytes: maxRequest, Errors: []int{400, 401, 403, 408, 409, 413, 422, 429, 503},
 	}, s.enroll)
-	huma.Register(routes, huma.Operation{
+	register(routes, huma.Operation{
 		OperationID: "name-member", Method: http.MethodPut, Path: "/v1/members/{account}/name", Summary: "What a member is called",
 		Description: "The name goes to headquarters, encrypted; here its first letters stay.",
 		Security:    tokenNeeded, MaxBodyBytes: maxRequest, Errors: []int{400, 401, 403, 404, 408, 413, 422, 503},

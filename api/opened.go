@@ -64,12 +64,12 @@ type Identified struct {
 
 func (s *Server) routeOpened(routes huma.API) {
 	errs := []int{400, 401, 403, 408, 413, 422, 429, 503}
-	huma.Register(routes, huma.Operation{
+	register(routes, huma.Operation{
 		OperationID: "open-sale", Method: http.MethodPost, Path: "/v1/sales/{sale_id}/open", Summary: "Begin a sale",
 		Description: "Not needed, and no entry. From here on the sale is decided by the program that is in force now, whatever comes into force before it is paid; of the last 1,000 open sales, until the till is started anew. Opening again changes nothing.",
 		Security:    tokenNeeded, MaxBodyBytes: maxRequest, Errors: errs,
 	}, s.open)
-	huma.Register(routes, huma.Operation{
+	register(routes, huma.Operation{
 		OperationID: "identify", Method: http.MethodPost, Path: "/v1/sales/{sale_id}/identify", Summary: "Who is here for a sale",
 		Description: "By a number that the POS asked for, by whatever its scanner read, or by what she keyed at the till's own keypad. Opens the sale. Known or not is answered alike, and lookups are limited as those of /v1/members/lookup are. Send account, member_id and proof on with quote, holds and complete.",
 		Security:    tokenNeeded, MaxBodyBytes: maxRequest, Errors: errs,
@@ -130,7 +130,7 @@ func (s *Server) scanned(ctx context.Context, sale string, asked Identify) (*ide
 	if err != nil {
 		return nil, s.problemOf(err)
 	}
-	out := Identified{Kind: scanned.Code.Kind.String(), Say: scanned.Code.Say, Proof: string(scanned.Proof)}
+	out := Identified{Kind: scanned.Code.Kind.String(), Say: scanned.Say, Proof: string(scanned.Proof)}
 	switch {
 	case scanned.Code.Kind == route.App:
 	case out.Say != "":

@@ -29,7 +29,7 @@ type SetPIN struct {
 }
 
 func (s *Server) routePINs(routes huma.API) {
-	huma.Register(routes, huma.Operation{
+	register(routes, huma.Operation{
 		OperationID: "set-member-pin", Method: http.MethodPut, Path: "/v1/members/{account}/pin", Summary: "A member's own PIN",
 		Description: "It holds at this till when answered, and at her stores' tills once headquarters has it. The first one is set with proof presented; another in its place with current_pin or proof verified; else a manager must approve it. What is kept of it is a keyed hash, and no answer has it.",
 		Security:    tokenNeeded, MaxBodyBytes: maxRequest, Errors: []int{400, 401, 403, 404, 408, 409, 413, 422, 429, 503},

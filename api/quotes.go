@@ -127,12 +127,12 @@ type releaseInput struct {
 }
 
 func (s *Server) routeQuotes(routes huma.API) {
-	huma.Register(routes, huma.Operation{
+	register(routes, huma.Operation{
 		OperationID: "quote", Method: http.MethodPost, Path: "/v1/quote", Summary: "What a sale would come to",
 		Description: "Points with their explanation, offers, discounts. Writes nothing.",
 		Security:    tokenNeeded, MaxBodyBytes: maxRequest, Errors: []int{400, 401, 403, 404, 408, 409, 413, 422, 429, 503},
 	}, s.quote)
-	huma.Register(routes, huma.Operation{
+	register(routes, huma.Operation{
 		OperationID: "place-hold", Method: http.MethodPost, Path: "/v1/holds", Summary: "Set a reward aside",
 		Description: "Before the customer pays. The same request again gets the same answer. Others may have it after 15 minutes.",
 		Security:    tokenNeeded, MaxBodyBytes: maxRequest, Errors: []int{400, 401, 403, 404, 408, 409, 413, 422, 429, 503},

@@ -77,12 +77,12 @@ const laterWords = "points will be corrected by headquarters"
 
 func (s *Server) routeReturns(routes huma.API) {
 	errs := []int{400, 401, 403, 404, 408, 409, 413, 422, 503}
-	huma.Register(routes, huma.Operation{
+	register(routes, huma.Operation{
 		OperationID: "void-sale", Method: http.MethodPost, Path: "/v1/sales/{sale_id}/void",
 		Summary: "Void a sale", MaxBodyBytes: maxRequest, Security: tokenNeeded, Errors: errs,
 		Description: "Takes back all that is left of the sale. Voiding it again gets the same answer.",
 	}, s.void)
-	huma.Register(routes, huma.Operation{
+	register(routes, huma.Operation{
 		OperationID: "return-sale", Method: http.MethodPost, Path: "/v1/sales/{sale_id}/return",
 		Summary: "Take goods of a sale back", MaxBodyBytes: maxRequest, Security: tokenNeeded, Errors: errs,
 		Description: "By lines, by amount, or all. The same request again gets the same answer; another one under the same return_id is a conflict.",

@@ -85,6 +85,8 @@ type Completed struct {
 	DisplayLines  []string       `json:"display_lines" doc:"two lines of 20 cells"`
 	// ReceiptLines are ready to print, in the till's columns.
 	ReceiptLines []string `json:"receipt_lines"`
+
+	text []byte // all of it as it is sent
 }
 
 // Balance says as of when it is, what is spendable here and what is pending.
@@ -98,7 +100,7 @@ type Balance struct {
 }
 
 func (s *Server) routeSales(routes huma.API) {
-	huma.Register(routes, huma.Operation{
+	register(routes, huma.Operation{
 		OperationID: "complete-sale", Method: http.MethodPost, Path: "/v1/sales/{sale_id}/complete",
 		Summary: "Complete a sale", MaxBodyBytes: maxRequest,
 		Description: "Durable when answered. The same request again gets the same answer; another one under the same id is a conflict. Where the till's rules want a manager the answer is a problem of type manager: send the same request again with approval, or without the member.",
@@ -116,16 +118,21 @@ func (s *Server) complete(ctx context.Context, in *completeInput) (*completeOutp
 	if err := s.Till.CheckDay(ctx, basket.Day, basket.SaleID); err != nil {
 		return nil, s.problemOf(err)
 	}
+	prepared := s.prepare(&basket)
 	// A POS that hung up must not leave half a sale: it will ask again.
 	completed, err := s.Till.Complete(context.WithoutCancel(ctx), time.Now(), basket)
+	told := prepared()
 	if err != nil {
 		return nil, s.problemOf(err)
+	}
+	if told == nil {
+		told = s.written(completed)
 	}
 	if !completed.Repeat {
 		s.Told(completed)
 	}
 	s.opened.close(in.SaleID)
-	return &completeOutput{s.told(completed)}, nil
+	return &completeOutput{*told}, nil
 }
 
 func (s *Server) basket(in *completeInput) (checkout.Basket, error) {

@@ -46,12 +46,12 @@ func (s *Server) routeScreen(routes huma.API) {
 		Description: "For another screen of the cashier's: what the page Checkout shows, in words, with ids of what is said around them. The events stream tells when to look again.",
 		Security:    tokenNeeded, Errors: []int{401, 403, 503},
 	}, s.seeCounter)
-	huma.Register(routes, huma.Operation{
+	register(routes, huma.Operation{
 		OperationID: "press-keys", Method: http.MethodPost, Path: screenPath + "/keys", Summary: "Press keys of the keypad",
 		Description: "The keypad, the pages and whoever calls this press keys in one conversation. Nothing of it is repeated safely: a key pressed twice is two keys.",
 		Security:    tokenNeeded, MaxBodyBytes: maxRequest, Errors: []int{400, 401, 403, 408, 413, 422, 503},
 	}, s.pressKeys)
-	huma.Register(routes, huma.Operation{
+	register(routes, huma.Operation{
 		OperationID: "choose-reward", Method: http.MethodPost, Path: screenPath + "/reward", Summary: "Set a reward aside, or give it back",
 		Description: "One of the offers of the open sale; another that was chosen is given back. What cannot be had the display says in passing.",
 		Security:    tokenNeeded, MaxBodyBytes: maxRequest, Errors: []int{400, 401, 403, 408, 413, 422, 503},

@@ -73,7 +73,7 @@ type AdjustDone struct {
 }
 
 func (s *Server) routeStaff(routes huma.API) {
-	huma.Register(routes, huma.Operation{
+	register(routes, huma.Operation{
 		OperationID: "sign-on", Method: http.MethodPost, Path: "/v1/operators/sign-on", Summary: "An operator signs on",
 		Description: "Until somebody else signs on, or signs off, also through a restart. Wrong PINs in a row have to be waited for, longer each time.",
 		Security:    tokenNeeded, MaxBodyBytes: maxRequest, Errors: []int{400, 401, 403, 408, 413, 422, 429, 503},
@@ -82,7 +82,7 @@ func (s *Server) routeStaff(routes huma.API) {
 		OperationID: "sign-off", Method: http.MethodPost, Path: "/v1/operators/sign-off", Summary: "Nobody is signed on any more",
 		Security: tokenNeeded, Errors: []int{401, 403, 503},
 	}, s.signOff)
-	huma.Register(routes, huma.Operation{
+	register(routes, huma.Operation{
 		OperationID: "adjust-member", Method: http.MethodPost, Path: "/v1/members/adjust", Summary: "Change by hand what a member has",
 		Description: "Durable when answered, with its reason and who did it. The same request again gets the same answer. Beyond the till's limit a manager's PIN is needed: the answer is a problem of type manager, and the same request is sent again with approval.",
 		Security:    tokenNeeded, MaxBodyBytes: maxRequest, Errors: []int{400, 401, 403, 404, 408, 409, 413, 422, 429, 503},

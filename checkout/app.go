@@ -92,31 +92,3 @@ func (s *shownCodes) take(code *appcode.Code, by string, now ledger.Millis) bool
 	s.last[code.Member] = shownCode{code.Step, by, now.Add(appcode.Longest)}
 	return true
 }
-
-// appWords are what a display of 20 characters says of a code that is not taken.
-var appWords = []struct {
-	err  error
-	text string
-}{
-	{appcode.ErrForm, "Not a whole app code"},
-	{appcode.ErrRetiredKey, "App: renew it online"},
-	{appcode.ErrUnknownKey, "App of another chain"},
-	{appcode.ErrWrongKey, "App code is forged"},
-	{appcode.ErrExpired, "App expired: renew"},
-	{appcode.ErrNotNow, "App code not current"},
-	{ErrAppUsed, "App code used before"},
-	{ErrAppMoved, "App: renew it online"},
-	{ErrAppClock, "Till's clock is off"},
-	{loyalty.ErrUnknownMember, "App member not known"},
-}
-
-// AppWords are what is wrong with a code of an app in the twenty cells of a display;
-// empty where the till is.
-func AppWords(err error) string {
-	for _, known := range appWords {
-		if errors.Is(err, known.err) {
-			return known.text
-		}
-	}
-	return ""
-}

@@ -29,7 +29,8 @@ type Till struct {
 	StoreID  ledger.StoreID
 	Region   string // ISO 3166, how typed numbers are read
 	Zone     *time.Location
-	Operator string // who sells where nobody is signed on; "-" is nobody
+	Language loyalty.Language // what displays and papers speak
+	Operator string           // who sells where nobody is signed on; "-" is nobody
 	// Staff is who works here; nil where nobody is known.
 	Staff Staff
 	House // until Govern changes it

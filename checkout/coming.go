@@ -2,6 +2,7 @@ package checkout
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 	"unicode/utf8"
@@ -20,18 +21,18 @@ func (t *Till) Notes(e *ledger.Entry) []string {
 	var notes []string
 	account, _ := e.Subject.Account()
 	if code := friendCode(t.Programs.Of(e), account); code != "" {
-		notes = append(notes, receipt.FriendCode(code))
+		notes = append(notes, receipt.FriendCode(t.Language, code))
 	}
 	if next := t.Programs.Announced(e.At.Time()); next != nil {
-		notes = append(notes, receipt.NewRules(next.Effective()))
+		notes = append(notes, receipt.NewRules(t.Language, next.Effective()))
 	}
 	return notes
 }
 
-// Heading adds to a paper's header what the program says of its entry.
+// Heading adds to a paper's header the language, and what the program says of its entry.
 func (t *Till) Heading(h receipt.Header, e *ledger.Entry) receipt.Header {
 	program := t.Programs.Of(e)
-	h.Counters, h.Amounts, h.Notes = program.Counters(), program.Amounts(), t.Notes(e)
+	h.Language, h.Counters, h.Amounts, h.Notes = t.Language, program.Counters(), program.Amounts(), t.Notes(e)
 	return h
 }
 
@@ -48,7 +49,7 @@ func (c *Counter) turn(now time.Time) {
 	}
 	messages := c.Messages
 	if next := c.Till.Programs.Announced(now); next != nil {
-		messages = append(slices.Clip(messages), "New rules on "+shortDay(next))
+		messages = append(slices.Clip(messages), fmt.Sprintf(c.say().newRules, c.shortDay(next)))
 	}
 	if said := onTurn(messages, now); said != c.announced {
 		c.announced = said
@@ -86,9 +87,9 @@ func stands(message string) time.Duration {
 }
 
 // shortDay is a version's first day in six cells.
-func shortDay(p *loyalty.Program) string {
+func (c *Counter) shortDay(p *loyalty.Program) string {
 	day, _ := time.Parse(time.DateOnly, string(p.Effective())) // a Date is well formed
-	return day.Format("2 Jan")
+	return c.Till.Language.ShortDay(day)
 }
 
 // Keep says that somebody else has put on the display what is to stay there

@@ -44,6 +44,10 @@ type Basket struct {
 	AfterTender bool
 	// Approval is of a manager, where an *ApprovalNeeded asked for it.
 	Approval *staff.Approval
+	// Meanwhile, where it is not nil, is called with what may be told once Complete has
+	// returned it, just before its entry is written: what is made of it can be made while
+	// the disk is waited for. It must not wait itself.
+	Meanwhile func(Completed)
 	// Asked are the bytes of what asked for this sale, without the approval: the
 	// same again is a repetition, others under the same id are a conflict.
 	Asked []byte
@@ -173,17 +177,20 @@ func (t ruled) write(ctx context.Context, now time.Time, b Basket, who identity,
 	if err != nil {
 		return Completed{}, err
 	}
+	completed := Completed{Entry: record.Entry}
+	if _, named := record.Entry.Subject.Account(); named {
+		completed.Name = who.member.Name
+	}
+	if b.Meanwhile != nil {
+		b.Meanwhile(completed)
+	}
 	if err := t.Store.Append(ctx, record); err != nil {
 		return Completed{}, err
 	}
 	t.lookups.served(record.Entry.Operator, t.onDuty())
 	t.noteSold(record.Entry)
-	completed := Completed{Entry: record.Entry}
 	// What it cannot write now stays open, and is confirmed by her next sale.
 	_ = t.confirmOwn(ctx, now, who, record.Entry.Operator)
-	if _, named := record.Entry.Subject.Account(); named {
-		completed.Name = who.member.Name
-	}
 	return completed, nil
 }
 

@@ -77,6 +77,31 @@ func (p *pos) sold() (n int) {
 	return n
 }
 
+// What is made of a sale meanwhile is made of what is told later: once, before its entry
+// stands, and not of one that stands already or is refused.
+func TestMeanwhile(t *testing.T) {
+	p := newPOS(t)
+	var made []checkout.Completed
+	b := p.basket("s1", 1999)
+	b.Meanwhile = func(c checkout.Completed) {
+		made = append(made, c)
+		if n := p.sold(); n != 0 {
+			t.Errorf("%d sales stand already", n)
+		}
+	}
+	told := p.must(b)
+	if diff := cmp.Diff([]checkout.Completed{told}, made); diff != "" {
+		t.Error(diff)
+	}
+	if again := p.must(b); !again.Repeat || len(made) != 1 {
+		t.Errorf("made %d times: %+v", len(made), again)
+	}
+	b.SaleID, b.Redeem = "s2", []loyalty.Redemption{{Reward: "none", Times: 1}}
+	if _, err := p.complete(b); err == nil || len(made) != 1 {
+		t.Errorf("made %d times: %v", len(made), err)
+	}
+}
+
 // The same request again is the same sale, whenever and however often it
 // comes; another one under its id is a conflict.
 func TestRepeat(t *testing.T) {

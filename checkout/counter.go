@@ -159,7 +159,7 @@ func (c *Counter) Start(ctx context.Context, now time.Time) {
 		return
 	}
 	if last != nil && now.Sub(last.At.Time()) < lastSaleShown {
-		c.Display.Show(both("Last sale", c.money(last.Sale.Total)), askPhone)
+		c.Display.Show(both(c.say().lastSale, c.money(last.Sale.Total)), c.say().askPhone)
 		c.Keep()
 	}
 }
@@ -247,7 +247,7 @@ func (c *Counter) Misread() {
 	case pointed, copying:
 		c.state = idle
 	}
-	c.Display.Show("Key misread", "Please key it again")
+	c.Display.Show(c.say().misread, c.say().pleaseAgain)
 }
 
 func (c *Counter) digit(digit byte) {
@@ -274,7 +274,7 @@ func (c *Counter) digit(digit byte) {
 func (c *Counter) tooMany() bool {
 	many := len(c.typed) > c.mostDigits()
 	if many {
-		c.Display.Show("Too many digits", "CLEAR and try again")
+		c.Display.Show(c.say().manyDigits, c.say().clearAndTry)
 	}
 	return many
 }

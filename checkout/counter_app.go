@@ -16,12 +16,12 @@ func (c *Counter) app(ctx context.Context, text string) {
 		c.show() // read twice
 		return
 	case c.state == selling && c.isAnother(text):
-		c.decline("Another: CANCEL 1st")
+		c.decline(c.say().another)
 		return
 	}
 	member, err := c.Till.IdentifyApp(ctx, text, "")
-	if words := AppWords(err); words != "" {
-		c.decline(words)
+	if text := c.say().app(err); text != "" {
+		c.decline(text)
 		return
 	}
 	c.scanned(ctx, ledger.Verified, "", func() (loyalty.Member, error) { return member, err })

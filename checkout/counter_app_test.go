@@ -175,7 +175,7 @@ func TestAppOnce(t *testing.T) {
 			t.Errorf("%d: %v, want %v", i, err, c.want)
 		}
 	}
-	if words := checkout.AppWords(loyalty.ErrUnknownMember); len(words) > 20 || words == "" {
+	if words := checkout.AppWords(loyalty.English, loyalty.ErrUnknownMember); len(words) > 20 || words == "" {
 		t.Errorf("words %q", words)
 	}
 }

@@ -25,10 +25,10 @@ func (c *Counter) unknownCard(number string) {
 		c.show()
 	case c.state == idle:
 		c.sound = device.Bad
-		c.Display.Show("Card not known", "Key her phone first")
+		c.Display.Show(c.say().cardNotKnown, c.say().phoneFirst)
 		c.remarked = true
 	default:
-		c.decline("Card not known")
+		c.decline(c.say().cardNotKnown)
 	}
 }
 
@@ -38,15 +38,15 @@ func (c *Counter) keepCard(ctx context.Context, now time.Time) {
 	err := c.Till.AddCard(ctx, now, c.card.entry, Who{Account: c.member.Account, Member: c.member.ID, Proof: c.proof}, c.card.number)
 	if errors.Is(err, ErrCardTaken) {
 		c.leaveCard()
-		c.decline("Another: CANCEL 1st")
+		c.decline(c.say().another)
 		return
 	}
 	if err != nil {
-		c.fail("Not saved: ENROLL", err)
+		c.fail(c.say().unsavedEnroll, err)
 		return
 	}
 	c.leaveCard()
-	c.remark("Card added")
+	c.remark(c.say().cardAdded)
 }
 
 // leaveCard goes back to the sale.

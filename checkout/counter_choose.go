@@ -23,7 +23,7 @@ func (c *Counter) Choose(ctx context.Context, now time.Time, reward string) {
 	}
 	chosen, _, ok := c.program().Ready(c.member.Vouchers, reward)
 	if !ok || chosen.Benefit.Kind == loyalty.Item {
-		c.Display.Show("No reward now:", "ask for it at a POS")
+		c.Display.Show(c.say().noRewardNow, c.say().atPOS)
 		return
 	}
 	c.setAside(ctx, now, chosen)

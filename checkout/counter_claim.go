@@ -3,6 +3,7 @@ package checkout
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -11,7 +12,7 @@ import (
 // claim claims a receipt that was scanned for the member who is served.
 func (c *Counter) claim(ctx context.Context, now time.Time, code string) {
 	if c.state != selling {
-		c.Display.Show("Receipt's code read", "Her card, then again")
+		c.Display.Show(c.say().codeRead, c.say().cardThenAgain)
 		c.remarked = true
 		return
 	}
@@ -24,9 +25,9 @@ func (c *Counter) claim(ctx context.Context, now time.Time, code string) {
 		err  error
 		text string
 	}{
-		{ErrNoClaims, "No claims here"}, {ErrNoCode, "Not a good code"}, {ErrClaimLate, "Too late to claim"},
-		{ErrClaimLimit, "No more claims now"}, {ErrClaimed, "Claimed before"},
-		{ErrWeakProof, "Her card first"},
+		{ErrNoClaims, c.say().noClaims}, {ErrNoCode, c.say().noCode}, {ErrClaimLate, c.say().claimLate},
+		{ErrClaimLimit, c.say().claimLimit}, {ErrClaimed, c.say().claimedBefore},
+		{ErrWeakProof, c.say().cardFirst},
 	} {
 		if errors.Is(err, known.err) {
 			c.decline(known.text)
@@ -34,14 +35,14 @@ func (c *Counter) claim(ctx context.Context, now time.Time, code string) {
 		}
 	}
 	if err != nil {
-		c.fail("Not saved: again", err)
+		c.fail(c.say().unsavedAgain, err)
 		return
 	}
-	c.remark(both("Claimed", c.claimedWords(claimed.Earned)))
+	c.remark(both(c.say().claimed, c.claimedWords(claimed.Earned)))
 }
 
 // claimedWords is what a code promises; that it is pending fits beside it.
 func (c *Counter) claimedWords(earned ledger.Points) string {
 	program := c.program()
-	return "+" + program.Amounts().Number(program.MainUnit(), earned) + " later"
+	return fmt.Sprintf(c.say().later, c.Till.Amounts(program).Number(program.MainUnit(), earned))
 }

@@ -3,6 +3,7 @@ package checkout
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/device"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -37,23 +38,24 @@ func (c *Counter) Unprinted(reason error) {
 }
 
 func (c *Counter) unprinted(reason error) {
-	c.Display.Show(c.told[0], printTrouble(reason)+": COPY")
+	c.Display.Show(c.told[0], c.say().printTrouble(reason))
 	c.told = [2]string{} // once
 }
 
-// printTrouble is why nothing was printed, in few cells.
-func printTrouble(reason error) string {
+// printTrouble is why nothing was printed, and what then helps.
+func (w *words) printTrouble(reason error) string {
+	text := w.notPrinted
 	switch {
 	case errors.Is(reason, device.ErrNoPaper):
-		return "No paper"
+		text = w.noPaper
 	case errors.Is(reason, device.ErrCoverOpen):
-		return "Cover open"
+		text = w.coverOpen
 	case errors.Is(reason, device.ErrOffline):
-		return "Printer off"
+		text = w.printerOff
 	case errors.Is(reason, device.ErrFull):
-		return "Printer busy"
+		text = w.printerBusy
 	}
-	return "Not printed"
+	return fmt.Sprintf(w.thenCopy, text)
 }
 
 // copy prints what was told last once more; where a number was keyed before it
@@ -74,9 +76,9 @@ func (c *Counter) copyLast(ctx context.Context) {
 	paper, err := c.lastPaper(ctx)
 	switch {
 	case err != nil:
-		c.fail("Not found: COPY", err)
+		c.fail(c.say().notFoundCopy, err)
 	case paper == nil:
-		c.remark("Nothing to copy")
+		c.remark(c.say().nothingToCopy)
 	default:
 		c.again(*paper)
 	}
@@ -110,16 +112,16 @@ func (c *Counter) lastPaper(ctx context.Context) (*Paper, error) {
 func (c *Counter) copyOf(ctx context.Context, number string) {
 	sale, err := c.Till.Store.SaleByReceipt(ctx, number)
 	if err != nil {
-		c.fail("Not found: again", err)
+		c.fail(c.say().notFoundAgain, err)
 		return
 	}
 	if sale == nil {
-		c.end("No such receipt here", both("", number))
+		c.end(c.say().noSuchReceipt, both("", number))
 		return
 	}
 	member, err := c.Till.memberOf(ctx, sale)
 	if err != nil {
-		c.fail("Not found: again", err)
+		c.fail(c.say().notFoundAgain, err)
 		return
 	}
 	c.again(Paper{Entry: sale, Name: member.Name})
@@ -128,16 +130,16 @@ func (c *Counter) copyOf(ctx context.Context, number string) {
 // again prints a copy and says how it went.
 func (c *Counter) again(paper Paper) {
 	paper.Copy = true
-	upper := both("Copy", paper.number())
+	upper := both(c.say().copy, paper.number())
 	if c.Print == nil {
-		c.end(upper, "No printer here")
+		c.end(upper, c.say().noPrinter)
 		return
 	}
 	if err := c.Print(paper); err != nil {
-		c.end(upper, printTrouble(err)+": COPY")
+		c.end(upper, c.say().printTrouble(err))
 		return
 	}
-	c.tell(upper, "is being printed")
+	c.tell(upper, c.say().printing)
 }
 
 // number is what the paper is found by.

@@ -26,7 +26,7 @@ func (c *Counter) choose(ctx context.Context, digit byte) {
 	}
 	if err := c.CloseDay(ctx); err != nil {
 		c.Failed(err)
-		c.end("Day not closed", "or call the manager")
+		c.end(c.say().dayNotClosed, c.say().callManager)
 		return
 	}
 	c.reset()
@@ -36,9 +36,9 @@ func (c *Counter) choose(ctx context.Context, digit byte) {
 func (c *Counter) menu() string {
 	switch {
 	case !c.staffed():
-		return "1 Day close"
+		return c.say().menuDay
 	case c.Till.Staff.OnDuty() != "":
-		return "1 Day close 2 Off"
+		return c.say().menuOff
 	}
-	return "1 Day close 2 On"
+	return c.say().menuOn
 }

@@ -30,15 +30,15 @@ func (s state) isHers() bool { return s == ownMenu || s == proving || s == newPI
 // askPIN asks who is served for her PIN, and then goes on with what needs it.
 func (c *Counter) askPIN(ctx context.Context, then func(context.Context, time.Time)) {
 	if c.NoPIN {
-		c.remark("No PIN on this pad")
+		c.remark(c.say().noPINOnPad)
 		return
 	}
 	has, err := c.Till.Store.HasPIN(ctx, c.member.Account, c.member.ID)
 	switch {
 	case err != nil:
-		c.fail("Not found: again", err)
+		c.fail(c.say().notFoundAgain, err)
 	case !has:
-		c.remark("No PIN is known here")
+		c.remark(c.say().noPINKnown)
 	default:
 		c.hers = herPIN{then: then, amount: append([]byte(nil), c.typed...)}
 		c.keyPIN(proving)
@@ -65,17 +65,17 @@ func (c *Counter) takeHerPIN(ctx context.Context, now time.Time) {
 	c.typed = c.typed[:0]
 	switch {
 	case err != nil:
-		c.Display.Show("4 to 12 digits", "PIN, then ENTER")
+		c.Display.Show(c.say().digitsOfPIN, c.say().askPIN)
 	case c.state == proving:
 		c.prove(ctx, now, keyed)
 	case c.state == newPIN && keyed.Weak():
-		c.Display.Show("Too easy to guess", "Another, then ENTER")
+		c.Display.Show(c.say().easyPIN, c.say().anotherPIN)
 	case c.state == newPIN:
 		c.hers.first = keyed
 		c.keyPIN(againPIN)
 	case keyed != c.hers.first:
 		c.keyPIN(newPIN)
-		c.Display.Show("Not the same twice", "New PIN, then ENTER")
+		c.Display.Show(c.say().notTheSame, c.say().newPIN)
 	default:
 		c.keepPIN(ctx, now, keyed)
 	}
@@ -86,15 +86,15 @@ func (c *Counter) prove(ctx context.Context, now time.Time, keyed pin.PIN) {
 	proof, err := c.Till.proven(ctx, now, c.member, Who{Proof: c.proof, PIN: keyed})
 	switch {
 	case errors.Is(err, pin.ErrWrong):
-		c.Display.Show("Wrong PIN", "PIN, then ENTER")
+		c.Display.Show(c.say().wrongPIN, c.say().askPIN)
 		return
 	case errors.As(err, new(*pin.TooManyTries)):
 		c.leavePIN()
-		c.remark("Too many wrong PINs")
+		c.remark(c.say().manyPINs)
 		return
 	case err != nil:
 		c.leavePIN()
-		c.fail("Not found: again", err)
+		c.fail(c.say().notFoundAgain, err)
 		return
 	}
 	then := c.hers.then
@@ -102,7 +102,7 @@ func (c *Counter) prove(ctx context.Context, now time.Time, keyed pin.PIN) {
 	c.proof = proof
 	c.met()
 	if then == nil {
-		c.remark("PIN is right")
+		c.remark(c.say().rightPIN)
 		return
 	}
 	then(ctx, now)
@@ -132,18 +132,18 @@ func (c *Counter) chooseHers(ctx context.Context, digit byte) {
 // shown enough to set it.
 func (c *Counter) askNewPIN(ctx context.Context) {
 	if c.NoPIN {
-		c.remark("No PIN on this pad")
+		c.remark(c.say().noPINOnPad)
 		return
 	}
 	may, err := c.Till.maySetPIN(ctx, c.member, c.proof)
 	c.hers = herPIN{entry: c.Till.NewEntry()}
 	switch {
 	case err != nil:
-		c.fail("Not found: again", err)
+		c.fail(c.say().notFoundAgain, err)
 	case may:
 		c.keyPIN(newPIN)
 	case !c.staffed():
-		c.remark("Show card or old PIN")
+		c.remark(c.say().cardOrPIN)
 	default:
 		c.askManager()
 		c.pin.newPIN = true
@@ -156,7 +156,7 @@ func (c *Counter) approvePIN(now time.Time) {
 	c.pin = keyedPIN{}
 	if _, err := ByManager(c.Till.Staff, now, with); err != nil {
 		c.leavePIN()
-		c.remark("No manager's PIN")
+		c.remark(c.say().noManagersPIN)
 		return
 	}
 	c.hers.approval = with
@@ -168,27 +168,27 @@ func (c *Counter) keepPIN(ctx context.Context, now time.Time, keyed pin.PIN) {
 	_, err := c.Till.SetPIN(ctx, now, c.hers.entry, NewPIN{Who: who, PIN: keyed, Approval: c.hers.approval})
 	if errors.Is(err, ErrWhichMember) {
 		c.leavePIN()
-		c.remark("Say who: her card")
+		c.remark(c.say().whoseCard)
 		return
 	}
 	if err != nil {
-		c.fail("Not saved: key again", err)
+		c.fail(c.say().unsavedKey, err)
 		return
 	}
 	c.leavePIN()
-	c.remark("PIN is set")
+	c.remark(c.say().setPIN)
 }
 
 // pinLines are what is shown while a member's PIN is keyed, which is not.
 func (c *Counter) pinLines() (upper, lower string) {
-	ask := "Your PIN, then ENTER"
+	ask := c.say().yourPIN
 	switch c.state {
 	case ownMenu:
-		return "MENU", "1 PIN  2 New PIN"
+		return c.say().menu, c.say().ownMenu
 	case newPIN:
-		ask = "New PIN, then ENTER"
+		ask = c.say().newPIN
 	case againPIN:
-		ask = "Once more, and ENTER"
+		ask = c.say().againPIN
 	}
 	return ask, both("", strings.Repeat("*", len(c.typed)))
 }

@@ -26,11 +26,11 @@ func (c *Counter) findSale(ctx context.Context, number string) {
 	c.typed = c.typed[:0]
 	sale, err := c.Till.Store.SaleByReceipt(ctx, number)
 	if err != nil {
-		c.fail("Not found: again", err)
+		c.fail(c.say().notFoundAgain, err)
 		return
 	}
 	if sale == nil {
-		c.Display.Show("No such receipt here", "Key it again")
+		c.Display.Show(c.say().noSuchReceipt, c.say().keyAgain)
 		return
 	}
 	left, err := c.leftOf(ctx, sale)
@@ -60,7 +60,7 @@ func (c *Counter) takeReturn(ctx context.Context, now time.Time) {
 		c.show()
 	case amount > c.back.left:
 		c.typed = c.typed[:0]
-		c.Display.Show(both("Only", c.backMoney(c.back.left)), "is left of it")
+		c.Display.Show(both(c.say().only, c.backMoney(c.back.left)), c.say().isLeft)
 	case amount == 0:
 		c.back.wish = loyalty.Wish{All: true}
 		c.state = refunding
@@ -79,7 +79,7 @@ func (c *Counter) takeReturn(ctx context.Context, now time.Time) {
 // saleLine names a sale that goods come back of, by what its receipt says too:
 // another till's receipt may have the same number.
 func (c *Counter) saleLine() string {
-	at := c.back.sale.At.Time().In(c.Till.Zone).Format("01-02 15:04")
+	at := c.Till.Language.Recent(c.back.sale.At.Time().In(c.Till.Zone))
 	return both(at, c.backMoney(c.back.left))
 }
 
@@ -87,30 +87,30 @@ func (c *Counter) saleLine() string {
 func (c *Counter) refundLines() (upper, lower string) {
 	switch {
 	case c.back.void:
-		return both("Undo sale", c.backMoney(c.back.total)), "ENTER or CLEAR"
+		return both(c.say().undoSale, c.backMoney(c.back.total)), c.say().enterOrClear
 	case c.back.wish.All:
-		return both("Refund", c.backMoney(c.back.total)), "ENTER or CLEAR"
+		return both(c.say().refund, c.backMoney(c.back.total)), c.say().enterOrClear
 	}
-	return both("Goods", c.backMoney(c.back.wish.Gross)), "Sure? ENTER or CLEAR"
+	return both(c.say().goods, c.backMoney(c.back.wish.Gross)), c.say().sure
 }
 
 // backText tells what the customer gets, what became of her points and what she
 // has now: the promise.
 func (c *Counter) backText(taken TakenBack) (upper, lower string) {
 	e := taken.Entry
-	refund := "Refund " + e.Return.Currency.Format(e.Return.Total)
+	refund := c.say().refund + " " + c.Till.Language.Money(e.Return.Currency, e.Return.Total)
 	if e.Told == nil {
-		return refund, "No points in it"
+		return refund, c.say().noPointsInIt
 	}
 	points := c.pointsBack(e)
 	upper = refund
-	if len(refund)+1+len(points) <= columns {
+	if cells(refund)+1+cells(points) <= columns {
 		upper = both(refund, points)
 	}
 	if e.Told.Owed > 0 {
-		return upper, both("Points owed", c.Till.number(e, e.Told.Owed))
+		return upper, both(c.say().pointsOwed, c.Till.number(e, e.Told.Owed))
 	}
-	return upper, both("Balance", c.Till.number(e, e.Told.Balance))
+	return upper, both(c.say().balance, c.Till.number(e, e.Told.Balance))
 }
 
 // pointsBack are the units of a return: taken back, then given back.
@@ -136,5 +136,5 @@ func (c *Counter) pointsBack(e *ledger.Entry) string {
 }
 
 func (c *Counter) backMoney(amount ledger.Minor) string {
-	return c.back.sale.Sale.Currency.Format(amount)
+	return c.Till.Language.Money(c.back.sale.Sale.Currency, amount)
 }

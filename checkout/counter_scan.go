@@ -63,7 +63,7 @@ func (c *Counter) routed(ctx context.Context, now time.Time, code route.Code) {
 		c.point(ctx, code.Value)
 		return
 	case c.state == finding:
-		c.decline("No receipt of ours")
+		c.decline(c.say().noReceipt)
 		return
 	}
 	c.serveScan(ctx, now, code)
@@ -86,11 +86,11 @@ func (c *Counter) serveScan(ctx context.Context, now time.Time, code route.Code)
 	case route.Badge:
 		c.badge(now, code.Value)
 	case route.Coupon:
-		c.remark("Coupon: use POS")
+		c.remark(c.say().couponPOS)
 	case route.Product:
-		c.remark("Product: use POS")
+		c.remark(c.say().productPOS)
 	default:
-		c.decline(code.Say)
+		c.decline(c.say().fault(code.Fault))
 	}
 }
 
@@ -102,9 +102,9 @@ func (c *Counter) friend(now time.Time, code ledger.ReferralCode) {
 		c.enroll.referrer = code
 		c.show()
 	case selling:
-		c.decline("Enrolled already")
+		c.decline(c.say().enrolledAlready)
 	default:
-		c.decline("Key her phone first")
+		c.decline(c.say().phoneFirst)
 	}
 }
 
@@ -114,7 +114,7 @@ func (c *Counter) Misscanned(now time.Time) {
 		return
 	}
 	c.lastKey = now
-	c.remark("Scan again")
+	c.remark(c.say().scanAgain)
 }
 
 // point takes a receipt that was scanned.
@@ -123,7 +123,7 @@ func (c *Counter) point(ctx context.Context, number string) {
 	case finding:
 		c.findSale(ctx, number)
 	case selling:
-		c.decline("Receipt: not now")
+		c.decline(c.say().receiptNotNow)
 	default:
 		c.state, c.typed = pointed, append(c.typed[:0], number...)
 		c.show()
@@ -141,11 +141,11 @@ func (c *Counter) asks() bool {
 }
 
 // proofRead is what was read that says so surely who is here.
-func proofRead(proof ledger.Proof) string {
+func (w *words) proofRead(proof ledger.Proof) string {
 	if proof == ledger.Verified {
-		return "App read"
+		return w.appRead
 	}
-	return "Card read"
+	return w.cardRead
 }
 
 // scanned begins with the member found, or says more surely who is served. card
@@ -158,18 +158,18 @@ func (c *Counter) scanned(ctx context.Context, proof ledger.Proof, card string, 
 	case errors.Is(err, loyalty.ErrUnknownMember) && proof == ledger.Presented:
 		c.unknownCard(card)
 	case errors.Is(err, loyalty.ErrUnknownMember):
-		c.decline("Number not known")
+		c.decline(c.say().numberNotKnown)
 	case err != nil:
 		c.Failed(err)
-		c.decline("Not found: again")
+		c.decline(c.say().notFoundAgain)
 	case c.state != selling:
 		c.begin(member, proof)
 	case member.Account != c.member.Account:
-		c.decline("Another: CANCEL 1st")
+		c.decline(c.say().another)
 	case !c.proof.Meets(proof):
 		c.proof = proof
 		c.met()
-		c.remark(proofRead(proof))
+		c.remark(c.say().proofRead(proof))
 	default:
 		c.show() // read twice
 	}

@@ -44,24 +44,24 @@ func (c *Counter) needsStaff(err error) (done bool) {
 	switch {
 	case errors.As(err, &refused):
 		c.sellOn()
-		c.Display.Show("Not with this member", "CANCEL")
+		c.Display.Show(c.say().notThisMember, c.say().cancel)
 		return true
 	case errors.As(err, &need) && need.Nobody:
 		c.sellOn()
-		c.Display.Show("Needs a manager:", "none here. CANCEL")
+		c.Display.Show(c.say().needsManager, c.say().noManager)
 		return true
 	case errors.As(err, &need):
 		c.askManager()
 		return true
 	case errors.As(err, &tries):
 		c.askManager()
-		c.Display.Show("Too many wrong PINs", "Wait, or CANCEL")
+		c.Display.Show(c.say().manyPINs, c.say().waitOrCancel)
 	case errors.Is(err, staff.ErrWrongPIN):
 		c.askManager()
-		c.Display.Show("Wrong number or PIN", "Manager's no., ENTER")
+		c.Display.Show(c.say().wrongSignOn, c.say().managersEnter)
 	case errors.Is(err, ErrNotManager), errors.Is(err, ErrOwnApproval):
 		c.askManager()
-		c.Display.Show("Another manager:", "her number, ENTER")
+		c.Display.Show(c.say().anotherManager, c.say().herNumber)
 	default:
 		return false
 	}
@@ -82,10 +82,10 @@ func (c *Counter) staffed() bool { return c.Till.Staff != nil && !c.Till.Staff.E
 func (c *Counter) askOperator() {
 	if c.Till.Staff.OnDuty() != "" {
 		if err := c.Till.Staff.SignOff(); err != nil {
-			c.fail("Not saved: again", err)
+			c.fail(c.say().unsavedAgain, err)
 			return
 		}
-		c.end("Signed off", "")
+		c.end(c.say().signedOff, "")
 		return
 	}
 	c.pin = keyedPIN{signOn: true}
@@ -104,9 +104,9 @@ func (c *Counter) takeID() {
 func (c *Counter) badge(now time.Time, operator string) {
 	switch {
 	case !c.staffed():
-		c.decline("No operators here")
+		c.decline(c.say().noOperators)
 	case c.state != idle:
-		c.decline("Badge: not now")
+		c.decline(c.say().badgeNotNow)
 	default:
 		c.pin = keyedPIN{signOn: true}
 		c.named(now, operator)
@@ -125,7 +125,7 @@ func (c *Counter) takePIN(ctx context.Context, now time.Time) {
 	clear(c.typed)
 	c.typed = c.typed[:0]
 	if err != nil {
-		c.Display.Show("4 to 12 digits", "PIN, then ENTER")
+		c.Display.Show(c.say().digitsOfPIN, c.say().askPIN)
 		return
 	}
 	if c.pin.signOn {
@@ -146,25 +146,25 @@ func (c *Counter) signOn(now time.Time, keyed pin.PIN) {
 	var tries *pin.TooManyTries
 	switch {
 	case err == nil:
-		c.end("Signed on", both(who.Name, who.ID))
+		c.end(c.say().signedOn, both(who.Name, who.ID))
 	case errors.As(err, &tries):
-		c.end("Too many wrong PINs", "Wait a while")
+		c.end(c.say().manyPINs, c.say().waitAWhile)
 	case errors.Is(err, staff.ErrWrongPIN):
-		c.end("Wrong number or PIN", "")
+		c.end(c.say().wrongSignOn, "")
 	default:
 		c.Failed(err)
-		c.end("Not signed on", "or call the manager")
+		c.end(c.say().notSignedOn, c.say().callManager)
 	}
 }
 
 // staffLines are what is shown while a PIN is keyed, which is not.
 func (c *Counter) staffLines() (upper, lower string) {
-	who := "Manager's number"
+	who := c.say().managersNumber
 	if c.pin.signOn {
-		who = "Operator's number"
+		who = c.say().operatorsNumber
 	}
 	if c.state == naming {
 		return who, both("", string(c.typed))
 	}
-	return "PIN, then ENTER", both("", strings.Repeat("*", len(c.typed)))
+	return c.say().askPIN, both("", strings.Repeat("*", len(c.typed)))
 }

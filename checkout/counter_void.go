@@ -36,11 +36,11 @@ func (c *Counter) void(ctx context.Context) {
 func (c *Counter) askVoid(ctx context.Context) {
 	last, err := c.Till.Store.LastSale(ctx)
 	if err != nil {
-		c.fail("Not found: VOID", err)
+		c.fail(c.say().notFoundVoid, err)
 		return
 	}
 	if last == nil {
-		c.remark("No sale to undo")
+		c.remark(c.say().noSale)
 		return
 	}
 	left, err := c.leftOf(ctx, last)
@@ -80,17 +80,17 @@ func (c *Counter) leftOf(ctx context.Context, sale *ledger.Entry) (loyalty.Back,
 func (c *Counter) refuse(sale *ledger.Entry, err error) {
 	var excess *loyalty.ExcessReturn
 	var invalid *loyalty.InvalidBasket
-	upper := both("Sale", sale.Sale.Currency.Format(sale.Sale.Total))
+	upper := both(c.say().sale, c.Till.Language.Money(sale.Sale.Currency, sale.Sale.Total))
 	switch {
 	case errors.Is(err, errVoided):
-		c.end(upper, "Already voided")
+		c.end(upper, c.say().voidedAlready)
 	case errors.As(err, &excess):
-		c.end(upper, "Already returned")
+		c.end(upper, c.say().returnedAlready)
 	case errors.As(err, &invalid), errors.Is(err, ErrNoSale), errors.Is(err, ErrSaleConflict):
 		c.Failed(err)
-		c.end(upper, "Not possible here")
+		c.end(upper, c.say().notPossible)
 	default:
-		c.fail("Not found: again", err)
+		c.fail(c.say().notFoundAgain, err)
 	}
 }
 
@@ -112,13 +112,13 @@ func (c *Counter) refund(ctx context.Context, now time.Time) {
 	case errors.As(err, &excess) && !c.back.void && excess.Left.Gross > 0:
 		c.state, c.typed = returning, c.typed[:0]
 		c.back.left = excess.Left.Gross
-		c.Display.Show(both("Only", c.backMoney(excess.Left.Gross)), "is left of it")
+		c.Display.Show(both(c.say().only, c.backMoney(excess.Left.Gross)), c.say().isLeft)
 	case errors.As(err, &excess), errors.As(err, &invalid), errors.Is(err, ErrNoSale), errors.Is(err, ErrSaleConflict):
 		c.refuse(c.back.sale, err)
 	default:
 		// The id stays: ENTER tries the same one again and cannot double it.
 		c.state = unreturned
-		c.fail("Not saved: ENTER", err)
+		c.fail(c.say().unsaved, err)
 	}
 }
 

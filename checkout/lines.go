@@ -7,11 +7,11 @@ import (
 
 // SaleLines are a completed sale in the two lines of a display.
 func (t *Till) SaleLines(e *ledger.Entry) []string {
-	pay := both("Pay", e.Sale.Currency.Format(e.Sale.Total))
+	pay := both(t.say().pay, t.Language.Money(e.Sale.Currency, e.Sale.Total))
 	if e.Told == nil {
 		return []string{pay, t.notYetLine(e)}
 	}
-	return []string{pay, both("Balance", t.number(e, e.Told.Balance))}
+	return []string{pay, both(t.say().balance, t.number(e, e.Told.Balance))}
 }
 
 // notYetLine says what to do for the points of a sale that is written down and that
@@ -24,57 +24,57 @@ func (t *Till) notYetLine(e *ledger.Entry) string {
 		waiting = now + pending
 	}
 	_, unknown := e.Subject.Suspect()
-	return notYet(program, waiting, unknown)
+	return t.notYet(program, waiting, unknown)
 }
 
 // notYet says what to do for points that nobody has yet, and how many wait for who
 // shows her card; that helps nobody whose number is unknown here.
-func notYet(program *loyalty.Program, waiting ledger.Points, unknown bool) string {
+func (t *Till) notYet(program *loyalty.Program, waiting ledger.Points, unknown bool) string {
 	switch {
 	case unknown:
-		return both("Not enrolled here", "")
+		return both(t.say().notEnrolled, "")
 	case waiting > 0:
-		return both("Show card for", "+"+program.Amounts().Number(program.MainUnit(), waiting))
+		return both(t.say().showCardFor, "+"+t.Amounts(program).Number(program.MainUnit(), waiting))
 	}
-	return both("Points: show card", "")
+	return both(t.say().showCard, "")
 }
 
 // ReturnLines are a return or void in the two lines of a display.
 func (t *Till) ReturnLines(e *ledger.Entry) []string {
-	back := both("Back", e.Return.Currency.Format(e.Return.Total))
+	back := both(t.say().back, t.Language.Money(e.Return.Currency, e.Return.Total))
 	if e.Return.Unpriced() {
-		back = both("All of the sale", "")
+		back = both(t.say().allOfSale, "")
 	}
 	switch {
 	case e.Told == nil:
 		return []string{back, both("", "")}
 	case e.Told.Owed > 0:
-		return []string{back, both("Owed", t.number(e, e.Told.Owed))}
+		return []string{back, both(t.say().owed, t.number(e, e.Told.Owed))}
 	}
-	return []string{back, both("Balance", t.number(e, e.Told.Balance))}
+	return []string{back, both(t.say().balance, t.number(e, e.Told.Balance))}
 }
 
 // QuoteLines are a quote in the two lines of a display.
 func (t *Till) QuoteLines(q Quote) []string {
-	pay := both("Pay", q.program.Currency().Format(q.Total))
+	pay := both(t.say().pay, t.Language.Money(q.program.Currency(), q.Total))
 	switch {
 	case q.Member.Account.IsZero() && !q.Unknown:
 		return []string{pay, both("", "")}
 	case q.Unknown && !q.Unproven:
-		return []string{pay, notYet(q.program, 0, true)}
+		return []string{pay, t.notYet(q.program, 0, true)}
 	}
 	unit := q.program.MainUnit()
 	earns := given(q.Explanations, unit)
 	if q.Unproven {
-		return []string{pay, notYet(q.program, earns, false)}
+		return []string{pay, t.notYet(q.program, earns, false)}
 	}
-	return []string{pay, both(q.Member.Name, "+"+q.program.Amounts().Number(unit, earns))}
+	return []string{pay, both(q.Member.Name, "+"+t.Amounts(q.program).Number(unit, earns))}
 }
 
 // number writes an amount that was told with an entry, in the unit of its
 // balance.
 func (t *Till) number(e *ledger.Entry, n ledger.Points) string {
-	return t.Programs.Of(e).Amounts().Number(e.Told.Unit, n)
+	return t.Amounts(t.Programs.Of(e)).Number(e.Told.Unit, n)
 }
 
 func given(why []loyalty.Explanation, unit ledger.Unit) ledger.Points {

@@ -14,6 +14,7 @@ import (
 // Scanned is what a code is that the POS's own scanner read, and whom it names.
 type Scanned struct {
 	Code   route.Code
+	Say    string         // of an unknown code, or one of an app that proves nothing: what is wrong with it
 	Member loyalty.Member // zero where nobody here has the card or number
 	Proof  ledger.Proof   // that she is here; empty where the code is no member's
 }
@@ -24,6 +25,8 @@ type Scanned struct {
 func (t *Till) Scan(ctx context.Context, now time.Time, operator, by string, scan device.Scan) (s Scanned, err error) {
 	s.Code = t.Scans.Route(scan)
 	switch s.Code.Kind {
+	case route.Unknown:
+		s.Say = t.say().fault(s.Code.Fault)
 	case route.Card:
 		s.Proof = ledger.Presented
 		s.Member, err = t.lookupCard(ctx, now, operator, s.Code.Value)
@@ -32,7 +35,7 @@ func (t *Till) Scan(ctx context.Context, now time.Time, operator, by string, sca
 		s.Member, _, err = t.Lookup(ctx, now, operator, s.Code.Value)
 	case route.App:
 		s.Member, err = t.IdentifyApp(ctx, s.Code.Value, by)
-		if s.Code.Say = AppWords(err); s.Code.Say != "" {
+		if s.Say = t.say().app(err); s.Say != "" {
 			return s, nil
 		}
 		s.Proof = ledger.Verified

@@ -3,13 +3,11 @@ package checkout
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
-
-// askPhone is what to do first.
-const askPhone = "Phone, then ENTER"
 
 // columns is the width of a line display in cells.
 const columns = 20
@@ -28,45 +26,45 @@ func (c *Counter) remark(text string) {
 func (c *Counter) lines() (upper, lower string) {
 	switch c.state {
 	case identifying:
-		return askPhone, both("", lastFour(c.typed))
+		return c.say().askPhone, both("", lastFour(c.typed))
 	case unknown:
 		if c.enroll.referrer != "" {
-			return c.number.E164(), both("With friend's", "ENROLL")
+			return c.number.E164(), both(c.say().withFriends, c.say().enroll)
 		}
 		// Shown whole this once: a wrong digit here would be somebody else.
-		return c.number.E164(), "New? ENROLL / CANCEL"
+		return c.number.E164(), c.say().enrollOrCancel
 	case adding:
-		return "Add card " + ledger.MaskCard(c.card.number) + "?", "ENROLL / CLEAR"
+		return fmt.Sprintf(c.say().addCard, ledger.MaskCard(c.card.number)), c.say().enrollOrClear
 	case selling, confirming:
 		return c.memberLine(), c.amountLine()
 	case pointed:
-		return both("Receipt", string(c.typed)), "RETURN or COPY"
+		return both(c.say().receipt, string(c.typed)), c.say().returnOrCopy
 	case copying:
-		return both("Copy of", string(c.typed)), "ENTER or CLEAR"
+		return both(c.say().copyOf, string(c.typed)), c.say().enterOrClear
 	case finding:
-		return "Receipt, then ENTER", both("", string(c.typed))
+		return c.say().askReceipt, both("", string(c.typed))
 	case returning:
 		return c.saleLine(), c.amountLine()
 	case refunding:
 		return c.refundLines()
 	case choosing:
-		return "MENU", c.menu()
+		return c.say().menu, c.menu()
 	case naming, pinning:
 		return c.staffLines()
 	case ownMenu, proving, newPIN, againPIN:
 		return c.pinLines()
 	}
-	return c.greeting(), askPhone
+	return c.greeting(), c.say().askPhone
 }
 
 func (c *Counter) memberLine() string {
 	if c.state == confirming {
-		return "Sure? ENTER or CLEAR"
+		return c.say().sure
 	}
 	if c.sale.held() {
-		word := "Reward"
+		word := c.say().reward
 		if c.sale.voucher {
-			word = "Voucher"
+			word = c.say().voucher
 		}
 		if c.sale.off == 0 {
 			return both(word+" "+loyalty.NameWords(c.sale.reward.ID), "")
@@ -75,11 +73,11 @@ func (c *Counter) memberLine() string {
 	}
 	name := c.member.Name
 	if c.member.Household > 0 {
-		name = fmt.Sprintf("%s 1 of %d", name, c.member.Household)
+		name = fmt.Sprintf(c.say().household, name, c.member.Household)
 	}
 	unit := c.program().MainUnit()
-	shown, amounts := c.member.Balance(unit).Shown, c.program().Amounts()
-	if with := amounts.Words(unit, shown); len(with) < columns {
+	shown, amounts := c.member.Balance(unit).Shown, c.Till.Amounts(c.program())
+	if with := amounts.Words(unit, shown); cells(with) < columns {
 		return both(name, with)
 	}
 	return both(name, amounts.Number(unit, shown))
@@ -87,12 +85,12 @@ func (c *Counter) memberLine() string {
 
 func (c *Counter) amountLine() string {
 	if len(c.typed) > 0 {
-		return both("Amount", c.money(c.amount()))
+		return both(c.say().amount, c.money(c.amount()))
 	}
 	if ends := c.voucherEnds(); ends != 0 && c.state == selling && !c.sale.held() {
-		return "Voucher until " + (ends - 1).Time().In(c.Till.Zone).Format("2 Jan")
+		return fmt.Sprintf(c.say().voucherUntil, c.Till.Language.ShortDay((ends - 1).Time().In(c.Till.Zone)))
 	}
-	return "Amount, then ENTER"
+	return c.say().askAmount
 }
 
 // voucherEnds is when the voucher ends that REDEEM would take; 0 where it takes
@@ -116,14 +114,14 @@ func (c *Counter) doneText(completed Completed) (upper, lower string) {
 	}
 	earned, pending := EarnedOf(e, e.Told.Unit)
 	number := func(n ledger.Points) string { return c.Till.number(e, n) }
-	upper = both("Earned", "+"+number(earned))
+	upper = both(c.say().earned, "+"+number(earned))
 	switch {
 	case len(e.Sale.Rewards) > 0:
 		upper = c.toPay(e.Sale.Total, "+"+number(earned+pending))
 	case earned == 0 && pending > 0:
-		upper = both("Earned, pending", "+"+number(pending))
+		upper = both(c.say().earnedPending, "+"+number(pending))
 	}
-	return upper, both("Balance", number(e.Told.Balance))
+	return upper, both(c.say().balance, number(e.Told.Balance))
 }
 
 // EarnedOf sums what an entry gives of a unit: at once, and pending.
@@ -143,14 +141,14 @@ func EarnedOf(e *ledger.Entry, unit ledger.Unit) (now, pending ledger.Points) {
 // toPay tells what is to pay, and beside it what was earned where both fit
 // whole: an amount that lost its end would be another amount.
 func (c *Counter) toPay(total ledger.Minor, earned string) string {
-	if pay := "Pay " + c.money(total); len(pay)+1+len(earned) <= columns {
+	if pay := c.say().pay + " " + c.money(total); cells(pay)+1+cells(earned) <= columns {
 		return both(pay, earned)
 	}
-	return both("Pay", c.money(total))
+	return both(c.say().pay, c.money(total))
 }
 
 func (c *Counter) money(amount ledger.Minor) string {
-	return c.program().Currency().Format(amount)
+	return c.Till.Language.Money(c.program().Currency(), amount)
 }
 
 // lastFour is what a public display shows of a number being keyed.
@@ -164,34 +162,14 @@ func lastFour(typed []byte) string {
 func both(left, right string) string {
 	room := columns
 	if right != "" {
-		room = max(0, columns-len(right)-1)
+		room = max(0, columns-cells(right)-1)
 	}
-	if cells := []rune(left); len(cells) > room {
-		left = string(cells[:room])
+	if cells(left) > room {
+		left = string([]rune(left)[:room])
 	}
-	gap := max(0, columns-len([]rune(left))-len(right))
+	gap := max(0, columns-cells(left)-cells(right))
 	return left + strings.Repeat(" ", gap) + right
 }
 
-// short is a reason in the twenty cells of a display.
-func short(reason loyalty.Reason) string {
-	if text, ok := shortReasons[reason]; ok {
-		return text
-	}
-	return string(reason)
-}
-
-var shortReasons = map[loyalty.Reason]string{
-	loyalty.NoRight:     "too few points here",
-	loyalty.RightPast:   "points here lapsed",
-	loyalty.OfflineLong: "offline too long",
-	loyalty.TerminalCap: "till limit reached",
-	loyalty.WeakProof:   "show card or PIN",
-	loyalty.IsFenced:    "till may not redeem",
-	loyalty.ClockOff:    "till clock is off",
-	loyalty.VoucherAway: "voucher is not here",
-	loyalty.HoldGone:    "no longer held",
-	loyalty.NoUse:       "ask when online",
-	loyalty.UseAway:     "at another till",
-	loyalty.UseUsedUp:   "had already",
-}
+// cells is how many cells a text takes: one a letter.
+func cells(text string) int { return utf8.RuneCountInString(text) }

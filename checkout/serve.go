@@ -17,16 +17,16 @@ func (c *Counter) identify(ctx context.Context) {
 	var many *TooManyLookups
 	switch {
 	case errors.As(err, &many):
-		c.Display.Show("Too many lookups", "Wait a few minutes")
+		c.Display.Show(c.say().manyLookups, c.say().waitMinutes)
 		c.typed = c.typed[:0]
 	case errors.Is(err, loyalty.ErrUnknownMember):
 		c.number = number
 		c.askToEnroll()
 	case errors.Is(err, ErrNoNumber):
-		c.Display.Show("No phone number", "Key it again")
+		c.Display.Show(c.say().noNumber, c.say().keyAgain)
 		c.typed = c.typed[:0]
 	case err != nil:
-		c.fail("Not found: ENTER", err)
+		c.fail(c.say().notFound, err)
 	default:
 		c.begin(member, ledger.Claimed)
 	}
@@ -51,12 +51,12 @@ func (c *Counter) takeIn(ctx context.Context, now time.Time) {
 		return
 	}
 	if err := c.Till.Enroll(ctx, now, c.enroll.entry, c.enroll.account, c.number, c.enroll.referrer); err != nil {
-		c.fail("Not saved: ENROLL", err)
+		c.fail(c.say().unsavedEnroll, err)
 		return
 	}
 	member, err := c.Till.Store.Member(ctx, c.enroll.account)
 	if err != nil {
-		c.fail("Not found: try again", err)
+		c.fail(c.say().notFoundTry, err)
 		return
 	}
 	c.begin(member, ledger.Claimed)
@@ -88,7 +88,7 @@ func (c *Counter) redeem(ctx context.Context, now time.Time) {
 	}
 	reward, ok := c.reachable()
 	if !ok {
-		c.Display.Show("No rewards", "")
+		c.Display.Show(c.say().noRewards, "")
 		return
 	}
 	c.setAside(ctx, now, reward)
@@ -111,12 +111,12 @@ func (c *Counter) setAside(ctx context.Context, now time.Time, reward loyalty.Re
 	switch {
 	case errors.As(err, &never):
 		c.sale.hold = ledger.HoldID{}
-		c.Display.Show("No reward now:", "ask for it at a POS")
+		c.Display.Show(c.say().noRewardNow, c.say().atPOS)
 	case errors.As(err, &refused):
 		c.sale.hold = ledger.HoldID{}
-		c.Display.Show("No reward now:", short(refused.Reason))
+		c.Display.Show(c.say().noRewardNow, c.say().short(refused.Reason))
 	case err != nil:
-		c.fail("Not saved: REDEEM", err) // the id stays: it may be set aside
+		c.fail(c.say().unsavedReward, err) // the id stays: it may be set aside
 	default:
 		held, voucher := loyalty.HeldBy(hold)
 		if voucher {
@@ -178,9 +178,9 @@ func (c *Counter) take(ctx context.Context, now time.Time) {
 		c.show()
 	case c.MaxAmount > 0 && amount > c.MaxAmount:
 		c.typed = c.typed[:0]
-		c.Display.Show("Amount too large", both("At most", c.money(c.MaxAmount)))
+		c.Display.Show(c.say().tooLarge, both(c.say().atMost, c.money(c.MaxAmount)))
 	case amount < c.sale.off:
-		c.Display.Show(both("Reward needs", c.money(c.sale.off)), "CLEAR and try again")
+		c.Display.Show(both(c.say().rewardNeeds, c.money(c.sale.off)), c.say().clearAndTry)
 	case c.ConfirmAbove > 0 && amount > c.ConfirmAbove:
 		c.state = confirming
 		c.show()
@@ -201,7 +201,7 @@ func (c *Counter) complete(ctx context.Context, now time.Time) {
 		// decides anew.
 		c.release(ctx)
 		c.state = selling
-		c.Display.Show("Reward is gone:", "ENTER or CANCEL")
+		c.Display.Show(c.say().rewardGone, c.say().enterOrCancel)
 		return
 	}
 	if err != nil && c.needsStaff(err) {
@@ -211,7 +211,7 @@ func (c *Counter) complete(ctx context.Context, now time.Time) {
 		// The ids and the amount stay: ENTER tries the same sale again and
 		// cannot double it.
 		c.state = unsaved
-		c.fail("Not saved: ENTER", err)
+		c.fail(c.say().unsaved, err)
 		return
 	}
 	c.sale.hold = ledger.HoldID{} // spent
@@ -255,7 +255,7 @@ func (c *Counter) amount() ledger.Minor {
 }
 
 func (c *Counter) fail(sentence string, err error) {
-	c.Display.Show(sentence, "or call the manager")
+	c.Display.Show(sentence, c.say().callManager)
 	c.remarked = true
 	c.Failed(err)
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // complain reports a value out of range.
@@ -52,6 +53,7 @@ func (c Config) check(bad complain) {
 	if _, err := time.LoadLocation(c.TimeZone); err != nil || c.TimeZone == "" || c.TimeZone == "Local" {
 		bad("time_zone", "%q is no time zone: a name such as Europe/Istanbul", c.TimeZone)
 	}
+	oneOf(bad, "language", c.Language, loyalty.LanguageCodes()...)
 	if c.OperatorID == "" {
 		bad("operator_id", `must not be empty: "-" means nobody`)
 	}

@@ -39,6 +39,7 @@ type Config struct {
 	Region      string `key:"region"`                 // ISO 3166, two letters
 	Currency    string `key:"currency"`               // ISO 4217
 	TimeZone    string `key:"time_zone"`              // IANA
+	Language    string `key:"language"`               // of the counter; BCP 47
 	OperatorID  string `key:"operator_id"`
 	ProgramFile string `key:"program_file"` // empty: Starter
 	Training    bool   `key:"training"`     // nothing is real, and nothing is sent
@@ -63,6 +64,12 @@ type Config struct {
 	HQ           HQ           `key:"hq"`
 	Hub          Hub          `key:"hub"`
 	Backup       Backup       `key:"backup"`
+}
+
+// Speaks is the language of the counter.
+func (c Config) Speaks() loyalty.Language {
+	language, _ := loyalty.ParseLanguage(c.Language) // it was checked when it was loaded
+	return language
 }
 
 // Store is the store of a till that is its own headquarters.
@@ -217,6 +224,7 @@ func Default() Config {
 		Region:       "TR",
 		Currency:     "TRY",
 		TimeZone:     "Europe/Istanbul",
+		Language:     loyalty.English.String(),
 		OperatorID:   "-",
 		Store:        Store{ID: "1"},
 		Sync:         Sync{RetryMax: 5 * time.Minute},

@@ -176,6 +176,7 @@ func TestRefusals(t *testing.T) {
 		{"region", "region: Turkey", []string{":1:9", "region", "TR"}},
 		{"currency", "currency: lira", []string{":1:11", "currency"}},
 		{"time zone", "time_zone: Mars/Base", []string{":1:12", "time_zone"}},
+		{"language", "language: tlh", []string{":1:11", "language", "one of en, tr"}},
 		{"log level", "log_level: loud", []string{":1:12", "debug, info, warn, error"}},
 		{"any file's origin", "api: {allowed_origins: ['null']}", []string{"api.allowed_origins[0]", "https://pos.example.com"}},
 		{"origin with a path", "api: {allowed_origins: ['https://pos.example.com', 'https://pos.example.com/']}", []string{"api.allowed_origins[1]"}},

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/loyaltyd/loyaltyd/hq/publication"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -16,7 +17,7 @@ func (r *reading) AmountsOf(ctx context.Context) (map[string]loyalty.Amounts, er
 	published, err := r.published(ctx)
 	amounts := map[string]loyalty.Amounts{}
 	for _, v := range published {
-		if p, err := loyalty.Load(v.signed.Source, v.String()); err == nil {
+		if p, err := loyalty.Load(v.Signed.Source, v.String()); err == nil {
 			amounts[v.ID] = p.Amounts()
 		}
 	}
@@ -31,7 +32,7 @@ func (r *reading) Amounts(ctx context.Context) (loyalty.Amounts, error) {
 		return loyalty.Amounts{}, err
 	}
 	for _, v := range slices.Backward(published) {
-		if p, err := loyalty.Load(v.signed.Source, v.String()); err == nil {
+		if p, err := loyalty.Load(v.Signed.Source, v.String()); err == nil {
 			return p.Amounts(), nil
 		}
 	}
@@ -44,16 +45,16 @@ func (r *reading) Refers(ctx context.Context) (bool, error) {
 	published, err := r.published(ctx)
 	last := map[string]bool{}
 	for _, v := range published {
-		if p, err := loyalty.Load(v.signed.Source, v.String()); err == nil {
+		if p, err := loyalty.Load(v.Signed.Source, v.String()); err == nil {
 			last[v.ID] = p.Refers()
 		}
 	}
 	return slices.Contains(slices.Collect(maps.Values(last)), true), err
 }
 
-func (r *reading) published(ctx context.Context) (all []Published, err error) {
+func (r *reading) published(ctx context.Context) (all []publication.Published, err error) {
 	err = r.view(ctx, func(tx *database.Tx) error {
-		all, err = readPublished(tx)
+		all, err = publication.Read(tx)
 		return err
 	})
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/publication"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -35,8 +37,8 @@ func (h *Headquarters) AssignProgram(ctx context.Context, store ledger.StoreID, 
 	}
 	defer end()
 	err = h.update(ctx, func(tx *database.Tx) error {
-		s, err := readStore(tx, h.keys, store)
-		if err != nil || s.program == id {
+		s, err := records.ReadStore(tx, h.keys, store)
+		if err != nil || s.Program == id {
 			return err
 		}
 		if err := h.mayHave(s.Store, id); err != nil {
@@ -59,50 +61,39 @@ func (h *Headquarters) AssignProgram(ctx context.Context, store ledger.StoreID, 
 // mayHave says why a store cannot have a program.
 func (h *Headquarters) mayHave(store wire.Store, id string) error {
 	all := h.programs.Load()
-	p := all.find(id)
+	p := all.Find(id)
 	switch {
-	case p == nil && len(all.chain) == 0:
+	case p == nil && len(all.Chain) == 0:
 		return unassignable("no program was published yet")
 	case p == nil:
-		return unassignable("there is no program %q: the chain has %s", id, quoted(all.ids()))
-	case p.currency() != store.Currency:
-		return unassignable("program %q counts in %s, and the store in %s", id, p.currency(), store.Currency)
+		return unassignable("there is no program %q: the chain has %s", id, publication.Quoted(all.IDs()))
+	case p.Currency() != store.Currency:
+		return unassignable("program %q counts in %s, and the store in %s", id, p.Currency(), store.Currency)
 	}
 	return nil
 }
 
 // ChainPrograms returns the ids of the chain's programs, in the order in which
 // they came.
-func (h *Headquarters) ChainPrograms() []string { return h.programs.Load().ids() }
-
-// ids names the chain's programs.
-func (p *programs) ids() (ids []string) {
-	for _, one := range p.chain {
-		ids = append(ids, one.id)
-	}
-	return ids
-}
-
-// currency is the one that all versions count in.
-func (p *program) currency() ledger.Currency { return p.versions[0].Currency() }
+func (h *Headquarters) ChainPrograms() []string { return h.programs.Load().IDs() }
 
 // programFor is the program that a store has: its own where it stands already, or
 // the first one in its currency; empty as long as nothing was published.
 func (h *Headquarters) programFor(tx *database.Tx, store wire.Store) (string, error) {
-	stands, err := readStore(tx, h.keys, store.ID)
-	if err != nil && !errors.Is(err, ErrNotFound) {
+	stands, err := records.ReadStore(tx, h.keys, store.ID)
+	if err != nil && !errors.Is(err, records.ErrNotFound) {
 		return "", err
 	}
-	if stands.program != "" {
-		return stands.program, h.mayHave(store, stands.program)
+	if stands.Program != "" {
+		return stands.Program, h.mayHave(store, stands.Program)
 	}
 	all := h.programs.Load()
-	if len(all.chain) == 0 {
+	if len(all.Chain) == 0 {
 		return "", nil
 	}
-	for _, p := range all.chain {
-		if p.currency() == store.Currency {
-			return p.id, nil
+	for _, p := range all.Chain {
+		if p.Currency() == store.Currency {
+			return p.ID, nil
 		}
 	}
 	return "", unassignable("no program of the chain counts in %s: publish one first, as a further program", store.Currency)
@@ -112,12 +103,12 @@ func (h *Headquarters) programFor(tx *database.Tx, store wire.Store) (string, er
 // that new ones have.
 func (h *Headquarters) adoptStores(ctx context.Context) error {
 	return h.update(ctx, func(tx *database.Tx) error {
-		stores, err := readStores(tx, h.keys)
+		stores, err := records.ReadStores(tx, h.keys)
 		if err != nil {
 			return err
 		}
 		for _, s := range stores {
-			if s.program != "" {
+			if s.Program != "" {
 				continue
 			}
 			id, err := h.programFor(tx, s.Store)

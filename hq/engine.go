@@ -24,6 +24,9 @@ const (
 	databaseName  = "hq.db"
 	applicationID = 0x6c6f7968 // "loyh"
 	application   = "loyaltyd headquarters"
+	// checkpointPages is 32 MB: two rounds of the projector write to most of the same
+	// pages.
+	checkpointPages = 8000
 )
 
 func schemaFor(engine string) fs.FS {
@@ -41,6 +44,7 @@ func (o Options) openDatabase(ctx context.Context) (database.DB, error) {
 	}
 	return sqlitedb.Open(ctx, sqlitedb.Options{
 		Path: filepath.Join(o.Dir, databaseName), ApplicationID: applicationID, Migrations: schemaFor("sqlite"),
+		CheckpointPages: checkpointPages,
 	})
 }
 

@@ -20,6 +20,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
+	"github.com/loyaltyd/loyaltyd/hq/publication"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/postgres"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -122,7 +123,7 @@ type reading struct {
 	now   func() time.Time
 	chain chainInfo
 	// programs are what was published.
-	programs *atomic.Pointer[programs]
+	programs *atomic.Pointer[publication.Programs]
 	// maxStop is Options.MaxStop.
 	maxStop time.Duration
 	// postgres says which engine keeps the database, where its address, without a
@@ -192,7 +193,7 @@ func (o Options) reading(keys keyring.Ring, db database.Reader) reading {
 	keys.GoBy(func() ledger.Millis { return ledger.MillisOf(o.Now()) })
 	return reading{
 		keys: keys, view: db.View, now: o.Now, maxStop: o.MaxStop, postgres: o.Database != "", replica: o.Replica,
-		programs: new(atomic.Pointer[programs]), where: o.where(),
+		programs: new(atomic.Pointer[publication.Programs]), where: o.where(),
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
+	"github.com/loyaltyd/loyaltyd/hq/publication"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -72,9 +73,9 @@ func readShared(tx *database.Tx) (s shared, err error) {
 	if err != nil {
 		return s, err
 	}
-	stores, err := readStorePrograms(tx)
+	stores, err := publication.ReadStores(tx)
 	for _, at := range stores {
-		p.stores += string(at.store) + " " + at.program + " " + at.zone.String() + "\n"
+		p.stores += string(at.Store) + " " + at.Program + " " + at.Zone.String() + "\n"
 	}
 	return s, err
 }

@@ -5,9 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/publication"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -22,8 +23,8 @@ import (
 // another time. As long as a restored headquarters waits, or the clock is not
 // believed, nothing is due.
 func (h *Headquarters) mature(ctx context.Context) (int, error) {
-	matures := func(p *program) bool { return slices.ContainsFunc(p.versions, (*loyalty.Program).Matures) }
-	if !slices.ContainsFunc(h.programs.Load().chain, matures) {
+	matures := func(p *publication.Program) bool { return slices.ContainsFunc(p.Versions, (*loyalty.Program).Matures) }
+	if !slices.ContainsFunc(h.programs.Load().Chain, matures) {
 		return 0, nil
 	}
 	now := ledger.MillisOf(h.now())
@@ -36,7 +37,7 @@ func (h *Headquarters) mature(ctx context.Context) (int, error) {
 	}
 	var some []books.Holder
 	err = h.view(ctx, func(tx *database.Tx) (err error) {
-		some, err = readHolders(tx, `
+		some, err = records.ReadHolders(tx, `
 			SELECT account FROM due WHERE at_ms <= $1
 			UNION SELECT d.account FROM authority_dirty d
 			LEFT JOIN matured m ON m.account = d.account
@@ -57,45 +58,28 @@ func (h *Headquarters) mature(ctx context.Context) (int, error) {
 	return len(some), err
 }
 
-func readHolders(tx *database.Tx, query string, args ...any) ([]books.Holder, error) {
-	rows, err := tx.Query(query, args...)
-	if err != nil {
-		return nil, fmt.Errorf("read accounts: %w", err)
-	}
-	defer rows.Close()
-	var all []books.Holder
-	for rows.Next() {
-		var of books.Holder
-		if err := rows.Scan(&of); err != nil {
-			return nil, fmt.Errorf("read accounts: %w", err)
-		}
-		all = append(all, of)
-	}
-	return all, rows.Err()
-}
-
 // matureOne does what is due of one account, in a transaction of its own: under
 // each program of the chain, also one that no store has any more.
 func (h *Headquarters) matureOne(tx *database.Tx, of books.Holder, now ledger.Millis) error {
-	b, err := openBooks(tx, of)
+	b, err := records.OpenBooks(tx, of)
 	if err != nil {
 		return err
 	}
-	if to, err := survivor(tx, of); err != nil || to != of {
+	if to, err := records.Survivor(tx, of); err != nil || to != of {
 		return errors.Join(err, noteDue(tx, b, 0)) // what it has goes over
 	}
-	if nobodys, err := isNobodys(tx, of); err != nil || nobodys {
+	if nobodys, err := records.IsNobodys(tx, of); err != nil || nobodys {
 		return errors.Join(err, noteDue(tx, b, 0)) // what it has ends
 	}
-	who, err := profileOf(tx, h.keys, of)
+	who, err := records.ProfileOf(tx, h.keys, of)
 	if err != nil {
 		return err
 	}
 	var next ledger.Millis // 0 where nothing is
-	for _, p := range h.programs.Load().chain {
+	for _, p := range h.programs.Load().Chain {
 		at, due, err := h.matureUnder(tx, b, p, now, who)
 		if err != nil {
-			return fmt.Errorf("program %s: %w", p.id, err)
+			return fmt.Errorf("program %s: %w", p.ID, err)
 		}
 		if due && (next == 0 || at < next) {
 			next = at
@@ -106,20 +90,20 @@ func (h *Headquarters) matureOne(tx *database.Tx, of books.Holder, now ledger.Mi
 
 // matureUnder does what is due under one program, and returns when something is
 // next.
-func (h *Headquarters) matureUnder(tx *database.Tx, b *books.Books, p *program, now ledger.Millis, who loyalty.Profile) (next ledger.Millis, due bool, err error) {
-	a, err := b.Account(p.id)
+func (h *Headquarters) matureUnder(tx *database.Tx, b *books.Books, p *publication.Program, now ledger.Millis, who loyalty.Profile) (next ledger.Millis, due bool, err error) {
+	a, err := b.Account(p.ID)
 	if err != nil {
 		return 0, false, err
 	}
 	m := loyalty.Moment{At: now}
-	if m.Zone, err = zoneOfLane(tx, b, p.id); err != nil {
+	if m.Zone, err = records.ZoneOfLane(tx, b, p.ID); err != nil {
 		return 0, false, err
 	}
 	a.State.Rows = b.N
-	if a.Placed, err = placedUses(tx, b, p.on(m.Day()), m, ledger.TerminalID{}); err != nil {
+	if a.Placed, err = records.PlacedUses(tx, b, p.On(m.Day()), m, ledger.TerminalID{}); err != nil {
 		return 0, false, err
 	}
-	effects, err := p.pass(a, m, who)
+	effects, err := p.Pass(a, m, who)
 	if err != nil {
 		return 0, false, err
 	}
@@ -127,7 +111,7 @@ func (h *Headquarters) matureUnder(tx *database.Tx, b *books.Books, p *program, 
 		a.Take(&effects[i].Effect) // all is decided already: the first row saves it
 	}
 	for _, e := range effects {
-		d := &books.Decision{Program: p.id}
+		d := &books.Decision{Program: p.ID}
 		d.Do(a, e.Effect)
 		if err := h.enterOwn(tx, b, e.OwnEntry(b.Holder), d, now); err != nil {
 			return 0, false, err
@@ -137,38 +121,10 @@ func (h *Headquarters) matureUnder(tx *database.Tx, b *books.Books, p *program, 
 	return next, due, nil
 }
 
-// pass does what is due of an account up to a moment. What was due before the
-// version in force took effect is the earlier one's, whenever it is looked at.
-func (p *program) pass(a *books.Account, m loyalty.Moment, who loyalty.Profile) (effects []books.Passed, err error) {
-	add := func(some []loyalty.Effect, by *loyalty.Program) {
-		for _, e := range some {
-			effects = append(effects, books.Passed{Effect: e, By: by})
-		}
-	}
-	current := p.on(m.Day())
-	then := m
-	then.At = current.Begins(m.Zone) - 1
-	if before := p.on(then.Day()); before != current && then.At < m.At {
-		due, err := a.Pass(before, then, who)
-		if err != nil {
-			return nil, err
-		}
-		add(due, before)
-	}
-	for _, decide := range []func(*loyalty.Program, loyalty.Moment, loyalty.Profile) ([]loyalty.Effect, error){a.Pass, a.Issue} {
-		due, err := decide(current, m, who)
-		if err != nil {
-			return nil, err
-		}
-		add(due, current)
-	}
-	return effects, nil
-}
-
 // noteDue notes when something falls due next, 0 for never, and that the account
 // was looked at as it is.
 func noteDue(tx *database.Tx, b *books.Books, at ledger.Millis) error {
-	if err := saveDue(tx, b.Holder, at); err != nil {
+	if err := records.SaveDue(tx, b.Holder, at); err != nil {
 		return err
 	}
 	_, err := tx.Exec(`
@@ -178,26 +134,4 @@ func noteDue(tx *database.Tx, b *books.Books, at ledger.Millis) error {
 		return fmt.Errorf("note what is due: %w", err)
 	}
 	return nil
-}
-
-// zoneOfLane is the zone of the store where a member was served last under a
-// program.
-func zoneOfLane(tx *database.Tx, b *books.Books, program string) (*time.Location, error) {
-	lane, err := b.LaneOf(program)
-	if err != nil {
-		return nil, err
-	}
-	if lane.IsZero() {
-		return time.UTC, nil
-	}
-	return zoneOfTerminal(tx, lane)
-}
-
-// zoneOfTerminal is the zone of a terminal's store.
-func zoneOfTerminal(tx *database.Tx, id ledger.TerminalID) (*time.Location, error) {
-	t, err := readTerminal(tx, id)
-	if err != nil {
-		return nil, err
-	}
-	return zoneOf(tx, t.store)
 }

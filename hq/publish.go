@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/publication"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -11,14 +13,6 @@ import (
 // A version is published once, and holds from the day it says: members and
 // tills were told before. What is wrong with it is found here, so that no till
 // ever has to.
-
-// NotPublishable says why a program, right as it is, cannot follow what the
-// chain has. A file that is wrong in itself is what loyalty.Load says.
-type NotPublishable struct{ Reason string }
-
-func (e *NotPublishable) Error() string { return e.Reason }
-
-func refused(format string, args ...any) error { return &NotPublishable{fmt.Sprintf(format, args...)} }
 
 // Publish takes in the next version of a program of the chain's, or its first
 // one, and tells it to the stores that have it. As long as nothing was posted,
@@ -47,10 +41,10 @@ func (h *Headquarters) publish(ctx context.Context, source []byte, name string, 
 		if err != nil {
 			return err
 		}
-		if stands = chain.runs(p.Ref()); stands {
+		if stands = chain.Runs(p.Ref()); stands {
 			return nil
 		}
-		if err := chain.judge(p, further, h.now()); err != nil {
+		if err := chain.Judge(p, further, h.now()); err != nil {
 			return err
 		}
 		return h.takeProgram(tx, chain, p, further)
@@ -74,11 +68,11 @@ func (h *Headquarters) Preview(ctx context.Context, source []byte, name string, 
 	}
 	err = h.view(ctx, func(tx *database.Tx) error {
 		chain, err := h.readChainPrograms(tx)
-		if err != nil || chain.runs(p.Ref()) {
+		if err != nil || chain.Runs(p.Ref()) {
 			return err
 		}
-		old := chain.before(p)
-		if err := chain.judge(p, further, h.now()); err != nil || chain.fresh || old == nil {
+		old := chain.Before(p)
+		if err := chain.Judge(p, further, h.now()); err != nil || chain.Fresh || old == nil {
 			return err
 		}
 		d, err = loyalty.Diff(old, p)
@@ -88,4 +82,28 @@ func (h *Headquarters) Preview(ctx context.Context, source []byte, name string, 
 		err = fmt.Errorf("publish %s: %w", name, err)
 	}
 	return d, err
+}
+
+func (h *Headquarters) readChainPrograms(tx *database.Tx) (c publication.Chain, err error) {
+	c.Programs = h.programs.Load()
+	if c.Published, err = publication.Read(tx); err != nil {
+		return c, err
+	}
+	if c.IDs, err = publication.ReadIDs(tx); err != nil {
+		return c, err
+	}
+	stores, err := records.ReadStores(tx, h.keys)
+	if err != nil {
+		return c, err
+	}
+	for _, s := range stores {
+		c.Stores = append(c.Stores, publication.Seller{Program: s.Program, Currency: s.Currency})
+	}
+	var used bool
+	err = tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM intake) OR EXISTS (SELECT 1 FROM ledger)`).Scan(&used)
+	if err != nil {
+		return c, fmt.Errorf("read whether anything was posted: %w", err)
+	}
+	c.Fresh = !used || len(c.Published) == 0
+	return c, nil
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/publication"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -26,10 +28,10 @@ func (h *Headquarters) tellPrograms(ctx context.Context) (int, error) {
 }
 
 func (h *Headquarters) tellAllPrograms(ctx context.Context) error {
-	var stores []storeRow
+	var stores []records.Store
 	var changes map[string][]ledger.Change
 	err := h.view(ctx, func(tx *database.Tx) (err error) {
-		if stores, err = readStores(tx, h.keys); err != nil {
+		if stores, err = records.ReadStores(tx, h.keys); err != nil {
 			return err
 		}
 		changes, err = programChanges(tx)
@@ -41,7 +43,7 @@ func (h *Headquarters) tellAllPrograms(ctx context.Context) error {
 	for _, store := range stores {
 		err := h.update(ctx, func(tx *database.Tx) error {
 			w := feedWriter{tx: tx, store: store}
-			for _, c := range changes[store.program] {
+			for _, c := range changes[store.Program] {
 				w.put(1, c) // it never changes
 			}
 			return w.flush()
@@ -57,14 +59,14 @@ func (h *Headquarters) tellAllPrograms(ctx context.Context) error {
 // order of publishing.
 func programChanges(tx *database.Tx) (map[string][]ledger.Change, error) {
 	changes := map[string][]ledger.Change{}
-	published, err := readPublished(tx)
+	published, err := publication.Read(tx)
 	if err != nil {
 		return nil, err
 	}
 	for _, p := range published {
-		changes[p.ID] = append(changes[p.ID], ledger.Change{Kind: ledger.ProgramChange, Key: p.String(), Program: &p.signed})
+		changes[p.ID] = append(changes[p.ID], ledger.Change{Kind: ledger.ProgramChange, Key: p.String(), Program: &p.Signed})
 	}
-	stops, err := readSignedStops(tx)
+	stops, err := publication.ReadSignedStops(tx)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/publication"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -15,19 +16,19 @@ func (h *Headquarters) begin(ctx context.Context, first *loyalty.Program) error 
 		return nil
 	}
 	return h.update(ctx, func(tx *database.Tx) error {
-		published, err := readPublished(tx)
+		published, err := publication.Read(tx)
 		if err != nil || len(published) > 0 {
 			return err
 		}
-		return h.takeProgram(tx, chainPrograms{}, first, false)
+		return h.takeProgram(tx, publication.Chain{}, first, false)
 	})
 }
 
 // takeProgram keeps a version that was judged. One of the chain's first program
 // is given to the stores, or takes the place of the one that they had.
-func (h *Headquarters) takeProgram(tx *database.Tx, c chainPrograms, p *loyalty.Program, further bool) error {
+func (h *Headquarters) takeProgram(tx *database.Tx, c publication.Chain, p *loyalty.Program, further bool) error {
 	id := p.Ref().ID
-	if !c.has(p.Ref()) {
+	if !c.Has(p.Ref()) {
 		if err := h.insertProgram(tx, p); err != nil {
 			return err
 		}
@@ -39,7 +40,7 @@ func (h *Headquarters) takeProgram(tx *database.Tx, c chainPrograms, p *loyalty.
 	if err != nil {
 		return fmt.Errorf("keep program: %w", err)
 	}
-	was, begins := c.begins(id, further)
+	was, begins := c.Begins(id, further)
 	if !begins {
 		return nil
 	}

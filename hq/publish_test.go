@@ -11,8 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/publication"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -98,7 +98,7 @@ func TestPublishRefuses(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			source := next(t, c.edits...)
 			err := w.hq.Publish(context.Background(), source, "next.yaml")
-			var refused *hq.NotPublishable
+			var refused *publication.NotPublishable
 			if !errors.As(err, &refused) || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("says %v", err)
 			}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/audit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -62,7 +63,7 @@ func allOf(table string, columns []string) string {
 func noneOf(table string) string { return `DELETE FROM ` + table }
 
 // rebuild mends, and returns what was different.
-func (w *world) rebuild() []hq.Finding {
+func (w *world) rebuild() []audit.Finding {
 	w.Helper()
 	found, err := w.hq.Rebuild(w.Context(), nil)
 	if err != nil {
@@ -156,6 +157,31 @@ func TestRebuildMends(t *testing.T) {
 		t.Errorf("nothing is damaged, and found is %v", found)
 	}
 	w.clean()
+}
+
+// Where more is wrong than is told one by one, all of it is mended, and how much more
+// there was is told.
+func TestRebuildMendsAll(t *testing.T) {
+	w := newWorld(t)
+	a := w.newTill("a")
+	const members = 400 // three findings each, and more
+	for i := range members {
+		a.earn(ledger.SubjectOf(a.addMember(phoneNumber(i), "")), 10)
+		if i%200 == 199 {
+			a.sync()
+		}
+	}
+	w.rebuilds()
+	for _, table := range []string{"balance", "lot", "member_state"} {
+		w.sql(noneOf(table))
+	}
+	found := w.rebuild()
+	if last := found[len(found)-1]; last.Where != "more" {
+		t.Errorf("the last of %d findings is %v", len(found), last)
+	}
+	if left := w.rebuild(); len(left) > 0 {
+		t.Errorf("%d differ after they were written anew, the first is %v", len(left), left[0])
+	}
 }
 
 func (w *world) damage(table, column string) string {

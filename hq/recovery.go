@@ -44,8 +44,8 @@ type AwaitedTerminal struct {
 func (h *Headquarters) Recovery(ctx context.Context) (Recovery, error) {
 	state, err := h.reading.Recovery(ctx)
 	state.MostUnknown = h.given.PerTerminal
-	for i, p := range h.programs.Load().chain {
-		most := h.policy(p.id).PerTerminal
+	for i, p := range h.programs.Load().Chain {
+		most := h.policy(p.ID).PerTerminal
 		if i == 0 || most > state.MostUnknown {
 			state.MostUnknown = most
 		}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -116,7 +117,8 @@ func busy() *wire.Refusal {
 type asked struct {
 	*http.Request
 	from    ledger.TerminalID
-	message []byte // unpacked
+	key     ed25519.PublicKey // its
+	message []byte            // unpacked
 }
 
 // signed reads and authenticates a request, and countersigns what handle
@@ -128,7 +130,11 @@ func (h *Headquarters) signed(handle func(asked) (any, error)) http.HandlerFunc 
 			h.answer(w, r, "", nil, err)
 			return
 		}
-		caller, err := wire.Authenticate(r, packed, h.chain.id, h.now(), h.keyOf(r.Context()))
+		var key ed25519.PublicKey
+		caller, err := wire.Authenticate(r, packed, h.chain.id, h.now(), func(id ledger.TerminalID) (_ ed25519.PublicKey, err error) {
+			key, err = h.keyOf(r.Context(), id)
+			return key, err
+		})
 		if err != nil {
 			h.answer(w, r, caller.Nonce, nil, h.unauthorized(caller, err))
 			return
@@ -138,7 +144,7 @@ func (h *Headquarters) signed(handle func(asked) (any, error)) http.HandlerFunc 
 			h.answer(w, r, caller.Nonce, nil, invalid(err))
 			return
 		}
-		value, err := handle(asked{r, caller.Terminal, message})
+		value, err := handle(asked{r, caller.Terminal, key, message})
 		h.answer(w, r, caller.Nonce, value, err)
 	}
 }
@@ -163,18 +169,16 @@ func (h *Headquarters) unauthorized(caller wire.Caller, err error) error {
 	return wire.Refuse(wire.CodeUnauthorized, "")
 }
 
-func (h *Headquarters) keyOf(ctx context.Context) func(ledger.TerminalID) (ed25519.PublicKey, error) {
-	return func(id ledger.TerminalID) (key ed25519.PublicKey, err error) {
-		err = h.view(ctx, func(tx *database.Tx) error {
-			t, err := readTerminal(tx, id)
-			key = t.key
-			if errors.Is(err, ErrNotFound) {
-				return wire.ErrUnknown
-			}
-			return err
-		})
-		return key, err
-	}
+func (h *Headquarters) keyOf(ctx context.Context, id ledger.TerminalID) (key ed25519.PublicKey, err error) {
+	err = h.view(ctx, func(tx *database.Tx) error {
+		t, err := records.ReadTerminal(tx, id)
+		key = t.Key
+		if errors.Is(err, records.ErrNotFound) {
+			return wire.ErrUnknown
+		}
+		return err
+	})
+	return key, err
 }
 
 func (h *Headquarters) serveEnroll(w http.ResponseWriter, r *http.Request) {
@@ -205,11 +209,7 @@ func (h *Headquarters) serveHello(r asked) (any, error) {
 }
 
 func (h *Headquarters) serveBatch(r asked) (any, error) {
-	key, err := h.keyOf(r.Context())(r.from)
-	if err != nil {
-		return nil, err
-	}
-	batch, err := wire.DecodeBatch(r.message, key)
+	batch, err := wire.DecodeBatch(r.message, r.key)
 	if err != nil {
 		return nil, invalid(err)
 	}

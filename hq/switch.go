@@ -7,8 +7,8 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/publication"
 	"github.com/loyaltyd/loyaltyd/internal/database"
-	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
@@ -16,19 +16,19 @@ import (
 // is in force in all stores that have it: something may fall due at another time,
 // or be placed otherwise. It returns for how many programs that is so.
 func (h *Headquarters) switchOver(ctx context.Context) (switched int, err error) {
-	for _, p := range h.programs.Load().chain {
-		current := p.everywhere(h.time())
-		if h.entered[p.id] == current.Ref() {
+	for _, p := range h.programs.Load().Chain {
+		current := p.Everywhere(h.time())
+		if h.entered[p.ID] == current.Ref() {
 			continue
 		}
 		did, err := h.enterVersion(ctx, p, current)
 		if err != nil {
-			return switched, fmt.Errorf("switch to version %d of %s: %w", current.Ref().Version, p.id, err)
+			return switched, fmt.Errorf("switch to version %d of %s: %w", current.Ref().Version, p.ID, err)
 		}
-		h.entered[p.id] = current.Ref()
+		h.entered[p.ID] = current.Ref()
 		if did {
 			switched++
-			h.notify(event.Event{What: event.InForce, Reason: fmt.Sprintf("%s, version %d", p.id, current.Ref().Version)})
+			h.notify(event.Event{What: event.InForce, Reason: fmt.Sprintf("%s, version %d", p.ID, current.Ref().Version)})
 		}
 	}
 	return switched, nil
@@ -36,16 +36,16 @@ func (h *Headquarters) switchOver(ctx context.Context) (switched int, err error)
 
 // enterVersion notes which version accounts are looked at under, and reports
 // whether it was another.
-func (h *Headquarters) enterVersion(ctx context.Context, p *program, current *loyalty.Program) (switched bool, err error) {
+func (h *Headquarters) enterVersion(ctx context.Context, p *publication.Program, current *loyalty.Program) (switched bool, err error) {
 	err = h.update(ctx, func(tx *database.Tx) error {
 		var was int
-		err := tx.QueryRow(`SELECT version FROM program_entered WHERE program = $1`, p.id).Scan(&was)
+		err := tx.QueryRow(`SELECT version FROM program_entered WHERE program = $1`, p.ID).Scan(&was)
 		first := errors.Is(err, sql.ErrNoRows)
 		if err != nil && !first {
 			return err
 		}
 		if switched = !first && was != current.Ref().Version; switched {
-			before := p.version(was)
+			before := p.Version(was)
 			if err := lookAgain(tx, before == nil || before.Remembers() != current.Remembers()); err != nil {
 				return err
 			}
@@ -53,19 +53,10 @@ func (h *Headquarters) enterVersion(ctx context.Context, p *program, current *lo
 		_, err = tx.Exec(`
 			INSERT INTO program_entered (program, version)
 			VALUES ($1, $2)
-			ON CONFLICT (program) DO UPDATE SET version = excluded.version`, p.id, current.Ref().Version)
+			ON CONFLICT (program) DO UPDATE SET version = excluded.version`, p.ID, current.Ref().Version)
 		return err
 	})
 	return switched, err
-}
-
-// everywhere is the version in force in the store whose day begins last.
-func (p *program) everywhere(now ledger.Millis) *loyalty.Program {
-	day := ledger.DateAt(now, p.zones[0])
-	for _, zone := range p.zones[1:] {
-		day = min(day, ledger.DateAt(now, zone))
-	}
-	return p.on(day)
 }
 
 // lookAgain marks every account for what looks at those that changed; stores

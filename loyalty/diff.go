@@ -115,7 +115,7 @@ func versionWarnings(old, new *Program, changed bool) []Warning {
 		all = append(all, Warning{"version", fmt.Sprintf("both are version %d: give the new one the next number", new.ref.Version)})
 	case new.effective < old.effective:
 		all = append(all, Warning{"effective", fmt.Sprintf("the new version begins on %s, before the old one does on %s",
-			DateWords(new.effective), DateWords(old.effective))})
+			English.DateWords(new.effective), English.DateWords(old.effective))})
 	}
 	return all
 }

@@ -45,7 +45,7 @@ func (p *Program) ruleWarnings() (all []Warning) {
 	for i := range p.rules {
 		if r := &p.rules[i]; r.isOver(p.effective) && len(r.statuses) == 0 { // statuses it gave may still hold
 			all = append(all, Warning{r.id, fmt.Sprintf("it ended on %s, before this version begins on %s: it never gives anything",
-				DateWords(lastDay(r.until)), DateWords(p.effective))})
+				English.DateWords(lastDay(r.until)), English.DateWords(p.effective))})
 		}
 	}
 	return all

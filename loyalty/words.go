@@ -84,9 +84,6 @@ func exactPercent(rate Rate) string {
 
 func (r Rate) rat() *big.Rat { return big.NewRat(r.Num, r.Den) }
 
-// DateWords writes a date as people do: "3 March 2026".
-func DateWords(day ledger.Date) string { return civil(day).Format("2 January 2006") }
-
 // lastDay is the day before the first one on which something no longer holds.
 func lastDay(until ledger.Date) ledger.Date { return dateOf(civil(until).AddDate(0, 0, -1)) }
 
@@ -97,18 +94,18 @@ func datesWords(from, until ledger.Date) string {
 		if from == "" {
 			return ""
 		}
-		return "from " + DateWords(from)
+		return "from " + English.DateWords(from)
 	}
 	last := lastDay(until)
 	switch {
 	case from == "":
-		return "until " + DateWords(last)
+		return "until " + English.DateWords(last)
 	case from == last:
-		return "on " + DateWords(last)
+		return "on " + English.DateWords(last)
 	case civil(from).Year() == civil(last).Year():
-		return "from " + civil(from).Format("2 January") + " to " + DateWords(last)
+		return "from " + civil(from).Format("2 January") + " to " + English.DateWords(last)
 	}
-	return "from " + DateWords(from) + " to " + DateWords(last)
+	return "from " + English.DateWords(from) + " to " + English.DateWords(last)
 }
 
 // words writes a period: "90 days", "1 year and 6 months".

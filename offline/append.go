@@ -129,6 +129,9 @@ func (s *Store) stands(ctx context.Context, r ledger.Record) (bool, error) {
 // Sale returns what stands under a sale's id on a business day, a sale or a
 // return or void, or nil if nothing does.
 func (v *View) Sale(ctx context.Context, day ledger.Date, saleID string) (*ledger.SaleExists, error) {
+	if !v.ids.may(saleKey{day, saleID}) {
+		return nil, nil
+	}
 	var found *ledger.SaleExists
 	err := v.journal.Lookup(ctx, func(row *sqlitedb.Values) error {
 		found = new(ledger.SaleExists)

@@ -46,7 +46,7 @@ func (p *pen) confirmed(sale ledger.EntryID) error {
 // member here, oldest first and at most 20, without those that she confirmed here or that headquarters says are
 // confirmed.
 func (v *View) Detached(ctx context.Context, account ledger.AccountID) ([]*ledger.Entry, error) {
-	if !v.mentions.has(account) {
+	if !v.mentions.hasMore(account) {
 		return nil, nil
 	}
 	return v.entries(ctx, `

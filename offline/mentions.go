@@ -17,12 +17,16 @@ const (
 )
 
 // mentions remembers of whom the journal may say anything, by account and by
-// keyed hash, so that it need not be asked about all the others. It knows too
-// many, never too few: a bit is set before what it stands for is committed,
-// and never taken back. Readers wait for nothing.
+// keyed hash, so that it need not be asked about all the others; and of whom more
+// than what own entries add to her balances, as of most who bought here it does not.
+// It knows too many, never too few: a bit is set before what it stands for is
+// committed, and never taken back. Readers wait for nothing.
 type mentions struct {
-	words [mentionBits / 64]atomic.Uint64
+	any, more mentioned
 }
+
+// mentioned has a bit for each id that may be there.
+type mentioned [mentionBits / 64]atomic.Uint64
 
 // mentionOf gives the bit of an id, whose second half is random in every kind.
 func mentionOf(id [16]byte) (word, bit uint64) {
@@ -30,24 +34,32 @@ func mentionOf(id [16]byte) (word, bit uint64) {
 	return at / 64, 1 << (at % 64)
 }
 
-func (m *mentions) add(id [16]byte) {
+func (m *mentioned) add(id [16]byte) {
 	word, bit := mentionOf(id)
-	m.words[word].Or(bit)
+	m[word].Or(bit)
+}
+
+func (m *mentioned) has(id [16]byte) bool {
+	word, bit := mentionOf(id)
+	return m[word].Load()&bit != 0
+}
+
+func (m *mentions) add(id [16]byte) {
+	m.any.add(id)
+	m.more.add(id)
 }
 
 // has reports whether the journal may say something of an id; always where
 // nobody keeps account of it.
-func (m *mentions) has(id [16]byte) bool {
-	if m == nil {
-		return true
-	}
-	word, bit := mentionOf(id)
-	return m.words[word].Load()&bit != 0
-}
+func (m *mentions) has(id [16]byte) bool { return m == nil || m.any.has(id) }
+
+// hasMore reports whether that may be more than rows of unsettled.
+func (m *mentions) hasMore(id [16]byte) bool { return m == nil || m.more.has(id) }
 
 func (m *mentions) addAll() {
-	for i := range m.words {
-		m.words[i].Store(^uint64(0))
+	for i := range m.any {
+		m.any[i].Store(^uint64(0))
+		m.more[i].Store(^uint64(0))
 	}
 }
 
@@ -56,21 +68,25 @@ func (m *mentions) load(ctx context.Context, journal reader) error {
 	read := 0
 	err := journal.Lookup(ctx, func(v *sqlitedb.Values) error {
 		read++
-		if !v.Null(1) {
+		switch {
+		case !v.Null(1):
 			m.add([16]byte(v.Blob(1)))
-			return nil
+		case v.Int64(2) != 0:
+			m.addUnsettled(v.Text(0))
+		default:
+			m.addText(v.Text(0))
 		}
-		m.addText(v.Text(0))
 		return nil
 	}, `
-		SELECT account, NULL FROM unsettled
-		UNION ALL SELECT account, NULL FROM rights WHERE closed IS NULL
-		UNION ALL SELECT account, NULL FROM forward
-		UNION ALL SELECT account, hash FROM local
-		UNION ALL SELECT account, NULL FROM local
-		UNION ALL SELECT account, NULL FROM named
-		UNION ALL SELECT account, NULL FROM member_pin
-		UNION ALL SELECT account, NULL FROM detached WHERE confirmed = 0
+		SELECT account, NULL, 1 FROM unsettled
+		UNION ALL SELECT account, NULL, 0 FROM rights WHERE closed IS NULL
+		UNION ALL SELECT account, NULL, 0 FROM hold
+		UNION ALL SELECT account, NULL, 0 FROM forward
+		UNION ALL SELECT account, hash, 0 FROM local
+		UNION ALL SELECT account, NULL, 0 FROM local
+		UNION ALL SELECT account, NULL, 0 FROM named
+		UNION ALL SELECT account, NULL, 0 FROM member_pin
+		UNION ALL SELECT account, NULL, 0 FROM detached WHERE confirmed = 0
 		LIMIT ?`, int64(mentionsRead))
 	if read == mentionsRead {
 		m.addAll()
@@ -90,5 +106,13 @@ func (m *mentions) addText(account string) {
 	var id ledger.AccountID
 	if id.UnmarshalText([]byte(account)) == nil {
 		m.add(id)
+	}
+}
+
+// addUnsettled adds an account of which a row of unsettled is written.
+func (m *mentions) addUnsettled(account string) {
+	var id ledger.AccountID
+	if id.UnmarshalText([]byte(account)) == nil {
+		m.any.add(id)
 	}
 }

@@ -69,6 +69,9 @@ const (
 // readNoted gives what the journal says of an account, found by an identifier
 // or, with a nil hash, by itself, as one of its members or as none.
 func (v *View) readNoted(ctx context.Context, account ledger.AccountID, hash []byte, member ledger.MemberID) (n noted, err error) {
+	if !v.mentions.hasMore(account) && (hash == nil || !v.mentions.hasMore([16]byte(hash))) {
+		return v.readAdded(ctx, account)
+	}
 	err = v.journal.Lookup(ctx, n.take, `
 		SELECT 0, survivor, NULL, 0, 0, 0, 0, '' FROM forward WHERE account = +?1
 		UNION ALL
@@ -98,10 +101,28 @@ func (v *View) readNoted(ctx context.Context, account ledger.AccountID, hash []b
 	if err != nil {
 		return n, fmt.Errorf("read journal: %w", err)
 	}
-	slices.SortFunc(n.lineage, func(a, b epoch) int { return int(int64(a.number) - int64(b.number)) })
+	slices.SortFunc(n.lineage, byNumber)
 	slices.SortFunc(n.names, func(a, b name) int { return int(a.n - b.n) })
 	return n, nil
 }
+
+// readAdded is readNoted of somebody of whom the journal says no more than what own
+// entries add.
+func (v *View) readAdded(ctx context.Context, account ledger.AccountID) (n noted, err error) {
+	err = v.journal.Lookup(ctx, n.take, `
+		SELECT 2, NULL, branch, epoch, base_n, 0, 0, '' FROM epoch
+			WHERE EXISTS (SELECT 1 FROM unsettled WHERE account = +?1)
+		UNION ALL
+		SELECT 3, unit, NULL, n, available, escrowed, pending, '' FROM unsettled WHERE account = +?1 AND program IN (+?2, '')`,
+		account.String(), v.opts.Program)
+	if err != nil {
+		return n, fmt.Errorf("read journal: %w", err)
+	}
+	slices.SortFunc(n.lineage, byNumber)
+	return n, nil
+}
+
+func byNumber(a, b epoch) int { return int(int64(a.number) - int64(b.number)) }
 
 func (n *noted) take(v *sqlitedb.Values) error {
 	switch v.Int64(0) {

@@ -8,10 +8,10 @@ import (
 )
 
 // recent is where rows of members stood when they were last read: who was found by a
-// number is asked for by her account next. It may be wrong, so whoever looks there
-// asks for her account too.
+// number is asked for by her account next, and those who come to a shop come again. It
+// may be wrong, so whoever looks there asks for her account too.
 type recent struct {
-	rows [64]atomic.Pointer[recentRow]
+	rows [4096]atomic.Pointer[recentRow]
 }
 
 type recentRow struct {

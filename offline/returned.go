@@ -69,6 +69,7 @@ func (p *pen) key(r ledger.Record) error {
 	if !keyed {
 		return nil
 	}
+	p.store.ids.add(key)
 	var receipt, of any
 	switch {
 	case r.Entry.Sale != nil:

@@ -209,8 +209,12 @@ func (s *Store) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	taken, err := loadIDs(ctx, s.journal)
+	if err != nil {
+		return err
+	}
 	s.View = &View{
-		opts: s.opts, journal: s.journal, directory: s.directory, mentions: new(mentions), standing: s.standing,
+		opts: s.opts, journal: s.journal, directory: s.directory, mentions: new(mentions), ids: taken, standing: s.standing,
 	}
 	if err := s.begin(ctx, marked); err != nil {
 		return err

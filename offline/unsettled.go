@@ -28,7 +28,7 @@ func (p *pen) unsettleAt(e *ledger.Entry, n int64) error {
 			return err
 		}
 	}
-	p.store.mentions.addText(text)
+	p.store.mentions.addUnsettled(text)
 	if sums = slices.DeleteFunc(sums, ledger.Delta.IsZero); len(sums) == 0 && p.store.opts.Recall != nil && isRemembered(e.Kind) {
 		sums = []ledger.Delta{{Unit: unmoved}}
 	}

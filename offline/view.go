@@ -22,6 +22,7 @@ type View struct {
 	journal   reader
 	directory versioned
 	mentions  *mentions // nil where somebody else writes
+	ids       *ids      // likewise
 	words     atomic.Pointer[words]
 	recent    recent
 	foreign   atomic.Bool            // the directory is of another program

@@ -57,7 +57,7 @@ func (h Header) until(ends ledger.Millis) string {
 	if ends == 0 {
 		return ""
 	}
-	return fmt.Sprintf(wordUntil, h.lastDay(&ledger.LotTerms{ExpiresAt: ends}))
+	return fmt.Sprintf(h.say().until, h.Language.Date(h.lastDay(&ledger.LotTerms{ExpiresAt: ends})))
 }
 
 // gains tells them, and the rewards that took nothing off the sale.
@@ -71,28 +71,28 @@ func (r Receipt) gains(p *page) {
 		until := ""
 		switch {
 		case v.ToCome:
-			until = wordToCome
+			until = r.say().toCome
 		case v.LastDay != "":
-			until = fmt.Sprintf(wordUntil, v.LastDay)
+			until = fmt.Sprintf(r.say().until, r.Language.Date(v.LastDay))
 		}
-		p.bold(fmt.Sprintf(wordVoucher, loyalty.NameWords(v.Reward)), until)
+		p.bold(fmt.Sprintf(r.say().voucher, loyalty.NameWords(v.Reward)), until)
 	}
 	for _, s := range r.Statuses {
-		p.bold(fmt.Sprintf(wordStatus, loyalty.NameWords(s.Status)), span(s.Period))
+		p.bold(fmt.Sprintf(r.say().status, loyalty.NameWords(s.Status)), r.say().span(s.Period))
 	}
 }
 
 // benefit tells a reward that is no discount. The till hands out what is worth
 // something.
 func (r Receipt) benefit(p *page, taken ledger.Taken) {
-	text := fmt.Sprintf(wordReward, loyalty.NameWords(taken.Reward))
+	text := fmt.Sprintf(r.say().reward, loyalty.NameWords(taken.Reward))
 	switch taken.Benefit {
 	case "gift_card":
-		text = wordGiftCard
+		text = r.say().giftCard
 	case "donate":
-		text = fmt.Sprintf(wordDonation, loyalty.NameWords(taken.To))
+		text = fmt.Sprintf(r.say().donation, loyalty.NameWords(taken.To))
 	case "cash":
-		text = wordCashOut
+		text = r.say().cashOut
 	}
 	worth := ""
 	if taken.Value != 0 {
@@ -104,16 +104,14 @@ func (r Receipt) benefit(p *page, taken ledger.Taken) {
 var spanForm = regexp.MustCompile(`^P(\d+)([YMWD])$`)
 
 // span writes a period in words; one of several parts as it is written.
-func span(period string) string {
+func (w *words) span(period string) string {
 	found := spanForm.FindStringSubmatch(period)
 	if found == nil {
 		return period
 	}
-	unit := spanWords[found[2]]
+	unit := map[string]plural{"Y": w.years, "M": w.months, "W": w.weeks, "D": w.days}[found[2]]
 	if found[1] == "1" {
-		return "1 " + unit
+		return "1 " + unit.one
 	}
-	return found[1] + " " + unit + "s"
+	return found[1] + " " + unit.several
 }
-
-var spanWords = map[string]string{"Y": "year", "M": "month", "W": "week", "D": "day"}

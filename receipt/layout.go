@@ -45,64 +45,67 @@ func (r Receipt) head(p *page) {
 	p.center(r.Terminal, false)
 	number := ""
 	if r.Number != "" {
-		number = fmt.Sprintf(wordReceipt, r.Number)
+		number = fmt.Sprintf(r.say().receipt, r.Number)
 	}
-	p.put(number, r.At.Format(layoutTime))
+	p.put(number, r.Language.Instant(r.At))
 }
 
 // marks say at both ends of the paper what it must not be taken for.
 func (r Receipt) marks(p *page) {
 	if r.Training {
-		p.center(wordTraining, true)
+		p.center(r.say().training, true)
 	}
 	if r.Copy {
-		p.center(wordCopy, true)
+		p.center(r.say().copy, true)
 	}
 }
 
 func (r Receipt) goods(p *page) {
 	var sum ledger.Minor
 	for _, item := range r.Items {
-		p.put(item.words(), r.money(item.Amount))
+		p.put(item.words(r.say()), r.money(item.Amount))
 		sum += item.Amount // fits: the program added them up before
 	}
 	discounts := slices.DeleteFunc(slices.Clone(r.Rewards), func(t ledger.Taken) bool { return t.Benefit != "" || t.Bought })
 	if len(discounts) == 0 {
 		return
 	}
-	p.put(wordSubtotal, r.money(sum))
+	p.put(r.say().subtotal, r.money(sum))
 	for _, reward := range discounts {
-		text := fmt.Sprintf(wordReward, loyalty.NameWords(reward.Reward))
+		text := fmt.Sprintf(r.say().reward, loyalty.NameWords(reward.Reward))
 		if reward.Voucher {
-			text = fmt.Sprintf(wordVoucher, loyalty.NameWords(reward.Reward))
+			text = fmt.Sprintf(r.say().voucher, loyalty.NameWords(reward.Reward))
 		}
 		if reward.Times > 1 && ledger.Minor(reward.Times) != reward.Discount { // of one that takes off the least there is the amount says it
-			text = fmt.Sprintf(wordTimes, reward.Times, text)
+			text = fmt.Sprintf(r.say().times, reward.Times, text)
 		}
 		p.put(text, r.money(-reward.Discount))
 	}
 }
 
-func (i Item) words() string {
+func (i Item) words(say *words) string {
 	text := i.Text
 	if text == "" {
-		text = wordGoods
+		text = say.goods
 	}
 	if i.Quantity > 1 {
-		return fmt.Sprintf(wordTimes, i.Quantity, text)
+		return fmt.Sprintf(say.times, i.Quantity, text)
 	}
 	return text
 }
 
 func (r Receipt) payment(p *page) {
-	p.total(fmt.Sprintf(wordTotal, r.Currency), r.money(r.Total))
+	p.total(fmt.Sprintf(r.say().total, r.Language.Currency(r.Currency)), r.money(r.Total))
 	for _, tender := range r.Tenders {
-		p.put(tenderWords(tender.Type), r.money(tender.Amount))
+		p.put(r.say().tender(tender.Type), r.money(tender.Amount))
 	}
 }
 
-// tenderWords makes words of a tender_type: "gift_card" is "Gift card".
-func tenderWords(kind string) string {
+// tender makes words of a tender_type: "gift_card" is "Gift card".
+func (w *words) tender(kind string) string {
+	if text, known := w.tenders[kind]; known {
+		return text
+	}
 	text := strings.ReplaceAll(kind, "_", " ")
 	if text == "" || text[0] < 'a' || text[0] > 'z' {
 		return text
@@ -112,28 +115,28 @@ func tenderWords(kind string) string {
 
 func (r Receipt) member(p *page) {
 	if r.Member != "" {
-		p.put(wordMember, r.Member)
+		p.put(r.say().member, r.Member)
 	}
 	for _, a := range r.Earned {
 		if a.Amount > 0 || !slices.ContainsFunc(r.Pending, func(b Amount) bool { return b.Unit == a.Unit }) {
-			p.bold(wordEarned, r.units(a))
+			p.bold(r.say().earned, r.units(a))
 		}
 	}
 	for _, a := range r.Pending {
-		p.bold(wordEarnedPending, r.units(a))
+		p.bold(r.say().earnedPending, r.units(a))
 		if a.From != "" {
-			p.put("", fmt.Sprintf(wordVests, a.From))
+			p.put("", fmt.Sprintf(r.say().vests, r.Language.Date(a.From)))
 		}
 	}
 	if r.Limited {
-		p.put("", wordLimited)
+		p.put("", r.say().limited)
 	}
 	for _, a := range r.Unclaimed {
-		p.put(wordUnclaimed, r.units(a))
+		p.put(r.say().unclaimed, r.units(a))
 	}
 	r.toConfirm(p)
 	for _, a := range r.Redeemed {
-		p.put(wordRedeemed, r.units(a))
+		p.put(r.say().redeemed, r.units(a))
 	}
 	r.gains(p)
 	if r.Told != nil {
@@ -145,10 +148,10 @@ func (r Receipt) member(p *page) {
 // toConfirm tells what waits for her, and until when.
 func (r Receipt) toConfirm(p *page) {
 	for _, a := range r.ToConfirm {
-		p.bold(wordToConfirm, r.units(a))
+		p.bold(r.say().toConfirm, r.units(a))
 	}
 	if r.ConfirmUntil != "" {
-		p.put(fmt.Sprintf(wordConfirmUntil, r.ConfirmUntil), "")
+		p.put(fmt.Sprintf(r.say().confirmUntil, r.Language.Date(r.ConfirmUntil)), "")
 	}
 }
 
@@ -158,54 +161,54 @@ func (r Receipt) claim(p *page) {
 	if r.Claim == "" || r.Training {
 		return
 	}
-	p.bold(wordClaim, "")
-	p.put(fmt.Sprintf(wordClaimUntil, r.ClaimUntil), "")
+	p.bold(r.say().claim, "")
+	p.put(fmt.Sprintf(r.say().claimUntil, r.Language.Date(r.ClaimUntil)), "")
 	p.lines = append(p.lines, Line{Code: r.Claim})
 	p.groups(r.Claim)
 }
 
 // told is the balance that was told with the entry.
 func (r Receipt) told(p *page) {
-	told := func(points ledger.Points) string { return r.Amounts.Words(r.Told.Unit, points) }
+	told := func(points ledger.Points) string { return r.units(Amount{Unit: r.Told.Unit, Amount: points}) }
 	if r.Told.AsOf == 0 {
-		p.bold(wordBalanceHere, told(r.Told.Balance))
+		p.bold(r.say().balanceHere, told(r.Told.Balance))
 	} else {
-		p.bold(wordBalance, told(r.Told.Balance))
-		p.put(wordAsOf, r.asOf())
+		p.bold(r.say().balance, told(r.Told.Balance))
+		p.put(r.say().asOf, r.asOf())
 	}
-	p.put(wordSpendable, told(r.Told.Spendable))
+	p.put(r.say().spendable, told(r.Told.Spendable))
 	if r.Told.Pending != 0 {
-		p.put(wordPending, told(r.Told.Pending))
+		p.put(r.say().pending, told(r.Told.Pending))
 	}
 	if r.Told.Owed != 0 {
-		p.put(wordOwed, told(r.Told.Owed))
+		p.put(r.say().owed, told(r.Told.Owed))
 	}
 	for _, v := range r.Told.Vouchers {
-		text := fmt.Sprintf(wordVoucher, loyalty.NameWords(v.Reward))
+		text := fmt.Sprintf(r.say().voucher, loyalty.NameWords(v.Reward))
 		if v.Count > 1 {
-			text = fmt.Sprintf(wordTimes, v.Count, text)
+			text = fmt.Sprintf(r.say().times, v.Count, text)
 		}
-		p.put(fmt.Sprintf(wordYouHave, text), r.until(v.EndsAt))
+		p.put(fmt.Sprintf(r.say().youHave, text), r.until(v.EndsAt))
 	}
 }
 
-func (h Header) units(a Amount) string { return h.Amounts.Words(a.Unit, a.Amount) }
+func (h Header) units(a Amount) string { return h.Amounts.In(h.Language).Words(a.Unit, a.Amount) }
 
 // asOf says until when the balance holds what happened elsewhere, with the date
 // where that is another. What happened here is in it up to this receipt.
 func (r Receipt) asOf() string {
 	at := r.Told.AsOf.Time().In(r.At.Location())
 	if at.Format(time.DateOnly) == r.At.Format(time.DateOnly) {
-		return at.Format(layoutClock)
+		return r.Language.Clock(at)
 	}
-	return at.Format(layoutTime)
+	return r.Language.Instant(at)
 }
 
 func (r Receipt) foot(p *page) {
 	for _, note := range r.Notes {
 		p.put(note, "")
 	}
-	p.put(fmt.Sprintf(wordEntry, r.Entry), "")
+	p.put(fmt.Sprintf(r.say().entry, r.Entry), "")
 	r.marks(p)
 }
 
@@ -222,4 +225,4 @@ func (r Receipt) bars(p *page) {
 // scanned.
 var scannable = regexp.MustCompile(`^[1-9][0-9]{7,8}$`)
 
-func (r Receipt) money(amount ledger.Minor) string { return r.Currency.Format(amount) }
+func (r Receipt) money(amount ledger.Minor) string { return r.Language.Money(r.Currency, amount) }

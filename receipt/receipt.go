@@ -18,7 +18,9 @@ type Header struct {
 	Member   string // masked
 	// Counters are units that only count, for levels: no paper tells them.
 	Counters []ledger.Unit
-	// Amounts writes amounts of the program's units.
+	// Language is what the paper speaks.
+	Language loyalty.Language
+	// Amounts writes amounts of the program's units, in that language.
 	Amounts loyalty.Amounts
 	// Zone is the store's, for the times on the paper; nil is UTC.
 	Zone *time.Location

@@ -14,9 +14,9 @@ import (
 type Return struct {
 	Header
 	Void     bool
-	Number   string // of this paper
-	Of       string // the sale's receipt number, or its id where the number is not known
-	OfDay    string // the sale's business day, where it is another than this paper's
+	Number   string      // of this paper
+	Of       string      // the sale's receipt number, or its id where the number is not known
+	OfDay    ledger.Date // the sale's business day, where it is another than this paper's
 	At       time.Time
 	Currency ledger.Currency
 	Items    []Item
@@ -47,7 +47,7 @@ func FromReturn(e *ledger.Entry, sale *ledger.Entry, h Header) Return {
 		r.Of = sale.Sale.Receipt
 	}
 	if back.Of.Day != e.Day {
-		r.OfDay = string(back.Of.Day)
+		r.OfDay = back.Of.Day
 	}
 	for _, line := range back.Lines {
 		item := Item{Quantity: line.Quantity, Amount: line.Gross}
@@ -96,15 +96,15 @@ func (r Return) LayoutIn(columns int, spell func(string) string) []Line {
 	p.rule()
 	r.title(p)
 	for _, item := range r.Items {
-		p.put(item.words(), r.Currency.Format(item.Amount))
+		p.put(item.words(r.say()), r.money(item.Amount))
 	}
 	if r.Discount != 0 {
-		p.put(wordRewardBack, r.Currency.Format(-r.Discount))
+		p.put(r.say().rewardBack, r.money(-r.Discount))
 	}
 	if r.Unpriced {
-		p.bold(wordAllBack, "")
+		p.bold(r.say().allBack, "")
 	} else {
-		p.total(fmt.Sprintf(wordRefund, r.Currency), r.Currency.Format(r.Total))
+		p.total(fmt.Sprintf(r.say().refund, r.Language.Currency(r.Currency)), r.money(r.Total))
 	}
 	p.rule()
 	r.member(p)
@@ -115,33 +115,35 @@ func (r Return) LayoutIn(columns int, spell func(string) string) []Line {
 // Text lays it out as plain text, a line feed behind each line.
 func (r Return) Text(columns int) string { return text(r.Layout(columns), columns) }
 
+func (r Return) money(amount ledger.Minor) string { return r.Language.Money(r.Currency, amount) }
+
 func (r Return) title(p *page) {
-	title := wordReturn
+	title := r.say().returned
 	if r.Void {
-		title = wordVoid
+		title = r.say().voided
 	}
 	p.center(title, true)
-	p.put(fmt.Sprintf(wordOf, r.Of), r.OfDay)
+	p.put(fmt.Sprintf(r.say().of, r.Of), r.Language.Date(r.OfDay))
 }
 
 func (r Return) member(p *page) {
 	if r.Member != "" {
-		p.put(wordMember, r.Member)
+		p.put(r.say().member, r.Member)
 	}
 	for _, a := range r.TakenBack {
-		p.bold(wordTakenBack, r.units(a))
+		p.bold(r.say().takenBack, r.units(a))
 	}
 	for _, a := range r.GivenBack {
-		p.bold(wordGivenBack, r.units(a))
+		p.bold(r.say().givenBack, r.units(a))
 	}
 	for _, reward := range r.VouchersGone {
-		p.bold(wordVoucherGone, loyalty.NameWords(reward))
+		p.bold(r.say().voucherGone, loyalty.NameWords(reward))
 	}
 	for _, reward := range r.VouchersBack {
-		p.bold(wordVoucherBack, loyalty.NameWords(reward))
+		p.bold(r.say().voucherBack, loyalty.NameWords(reward))
 	}
 	if r.Elsewhere {
-		p.put(wordElsewhere, "")
+		p.put(r.say().elsewhere, "")
 	}
 	if r.Told != nil {
 		Receipt{Header: r.Header, At: r.At, Told: r.Told}.told(p)

@@ -59,9 +59,8 @@ func goods(net ledger.Minor, sku string, categories ...string) ledger.Line {
 	return ledger.Line{SKU: sku, Net: net, Gross: net, Quantity: 1, Categories: categories}
 }
 
-// What a customer of each shipped program reads, with the vouchers and rewards it
-// has: a person looks at these files.
-func TestTextOfShippedPrograms(t *testing.T) {
+// shipped are a sale under each shipped program, with the vouchers and rewards it has.
+func shipped() []paid {
 	once := func(rewards ...string) (all []loyalty.Redemption) {
 		for _, r := range rewards {
 			all = append(all, loyalty.Redemption{Reward: r, Times: 1})
@@ -70,7 +69,7 @@ func TestTextOfShippedPrograms(t *testing.T) {
 	}
 	older := ledger.LotTerms{ExpiresAt: at + 86_400_000, Promise: ledger.Promise{Version: 7, Benefit: "discount", Value: 2500}}
 	coffee := ledger.LotTerms{ExpiresAt: at + 86_400_000, Promise: ledger.Promise{Version: 1, Benefit: "item", Item: "coffee", Max: 450}}
-	for _, s := range []paid{
+	return []paid{
 		{program: "cash-back", lines: []ledger.Line{goods(12345, "Kettle")}, tender: "key_card",
 			member: loyalty.Standing{Vouchers: []loyalty.Held{{Reward: "certificate", Terms: older, Count: 1}}}, redeem: once("certificate")},
 		{program: "coworking", lines: []ledger.Line{goods(450, "Flat white", "coffee", "drink"), goods(19900, "DESK-1M")}, tender: "card",
@@ -87,7 +86,12 @@ func TestTextOfShippedPrograms(t *testing.T) {
 		{program: "tiered-points", lines: []ledger.Line{goods(34999, "Lipstick", "makeup")}, tender: "card",
 			member: loyalty.Standing{Tier: "vib", BirthMonth: 11}, redeem: once("cash10")},
 		{program: "starter", lines: []ledger.Line{goods(34999, "Tea")}, tender: "cash", redeem: once("five")},
-	} {
+	}
+}
+
+// What a customer of each shipped program reads: a person looks at these files.
+func TestTextOfShippedPrograms(t *testing.T) {
+	for _, s := range shipped() {
 		t.Run(s.program, func(t *testing.T) {
 			e, p := s.entry(t)
 			h := header()

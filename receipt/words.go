@@ -1,58 +1,64 @@
 package receipt
 
-// The texts of a receipt, all of them; what fills one stands beside it.
-const (
-	wordTraining      = "*** TRAINING - NOT A SALE ***"
-	wordCopy          = "*** COPY ***"
-	wordReceipt       = "Receipt %s" // number
-	wordGoods         = "Goods"      // an article without a word
-	wordTimes         = "%d x %s"    // quantity, article
-	wordSubtotal      = "Subtotal"
-	wordReward        = "Reward %s" // reward
-	wordTotal         = "TOTAL %s"  // currency
-	wordMember        = "Member"
-	wordEarned        = "Earned"
-	wordEarnedPending = "Earned, pending"  // not there yet
-	wordVests         = "to spend from %s" // the first day
-	wordVoucher       = "Voucher %s"       // reward
-	wordYouHave       = "You have: %s"     // a voucher
-	wordUntil         = "until %s"         // its last day
-	wordToCome        = "will be sent"     // by headquarters, if she gets it
-	wordStatus        = "Status %s"        // what it extends stands right
-	wordGiftCard      = "Gift card to you"
-	wordDonation      = "Donation to %s" // whom
-	wordCashOut       = "Cash paid out"
-	wordVoucherBack   = "Voucher back"        // reward
-	wordVoucherGone   = "Voucher taken back"  // reward
-	wordLimited       = "within your limits"  // what other tills know of may correct it
-	wordUnclaimed     = "If you are enrolled" // amount for a number unknown here
-	wordToConfirm     = "Not yours yet"
-	wordConfirmUntil  = "Yours once you show card or PIN, until %s" // the last day
-	wordRedeemed      = "Redeemed"
-	wordBalance       = "Balance"         // this sale in it
-	wordAsOf          = "Elsewhere as of" // when headquarters last spoke
-	wordBalanceHere   = "Balance here"    // headquarters never spoke
-	wordSpendable     = "Spendable here"
-	wordPending       = "Pending"
-	wordReturn        = "RETURN"
-	wordVoid          = "VOID"
-	wordOf            = "Of receipt %s" // number
-	wordRewardBack    = "Paid by rewards"
-	wordRefund        = "REFUND %s" // currency
-	wordAllBack       = "All of the sale comes back"
-	wordTakenBack     = "Taken back"
-	wordGivenBack     = "Given back"
-	wordOwed          = "Owed"
-	wordElsewhere     = "Points will be corrected by headquarters."
-	wordFriendCode    = "Your code for friends: %s"
-	wordNewRules      = "New rules from %s, ask us" // day
-	wordClaim         = "Not a member? These points can be yours."
-	wordClaimUntil    = "Show this code until %s:" // its last day
-	wordEntry         = "Entry %s"                 // id
-)
+// words are the texts of papers, all of them; what fills one stands beside it.
+type words struct {
+	training      string
+	copy          string
+	receipt       string // number
+	goods         string // an article without a word
+	times         string // quantity, article
+	subtotal      string
+	reward        string // reward
+	total         string // currency
+	member        string
+	earned        string
+	earnedPending string // not there yet
+	vests         string // the first day
+	voucher       string // reward
+	youHave       string // a voucher
+	until         string // its last day
+	toCome        string // by headquarters, if she gets it
+	status        string // status; what it extends stands right
+	giftCard      string
+	donation      string // whom
+	cashOut       string
+	voucherBack   string // reward stands right
+	voucherGone   string // likewise
+	limited       string // what other tills know of may correct it
+	unclaimed     string // amount for a number unknown here
+	toConfirm     string
+	confirmUntil  string // the last day
+	redeemed      string
+	balance       string // this sale in it
+	asOf          string // when headquarters last spoke
+	balanceHere   string // headquarters never spoke
+	spendable     string
+	pending       string
+	returned      string
+	voided        string
+	of            string // number
+	rewardBack    string
+	refund        string // currency
+	allBack       string
+	takenBack     string
+	givenBack     string
+	owed          string
+	elsewhere     string
+	friendCode    string // code
+	newRules      string // day
+	claim         string
+	claimUntil    string // its last day
+	entry         string // id
 
-// layoutTime and layoutClock write instants in the store's zone.
-const (
-	layoutTime  = "2006-01-02 15:04"
-	layoutClock = "15:04"
-)
+	years, months, weeks, days plural
+
+	// tenders are those that many POS programs have. What another is called makes
+	// its words.
+	tenders map[string]string
+}
+
+// plural is what one of something is called, and what several are.
+type plural struct{ one, several string }
+
+// say is the catalog of the paper's language.
+func (h Header) say() *words { return &catalogs[h.Language] }

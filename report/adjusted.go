@@ -73,7 +73,7 @@ func (a *Adjusted) inOrder() {
 }
 
 // told are the reasons in words for people, and how often there was another.
-func (a Adjusted) told() (words []Reason) {
+func (a Adjusted) told(t teller) (words []Reason) {
 	var others int64
 	for i, r := range a.Reasons {
 		if i >= mostReasons {
@@ -87,20 +87,20 @@ func (a Adjusted) told() (words []Reason) {
 		words = append(words, Reason{text, r.Times})
 	}
 	if others > 0 {
-		words = append(words, Reason{"other reasons", others})
+		words = append(words, Reason{t.otherReasons, others})
 	}
 	return words
 }
 
 // handLines are the adjustments of a unit that is called so; none where there was
 // none.
-func (u Units) handLines(name string, amounts loyalty.Amounts) []line {
+func (u Units) handLines(name string, t teller) []line {
 	a := u.Adjusted
 	if a.Times == 0 {
 		return nil
 	}
-	out := []line{u.line(name+" given by hand", a.Given, amounts), u.line(name+" taken by hand", a.Taken, amounts)}
-	for _, r := range a.told() {
+	out := []line{u.line(capital(fmt.Sprintf(t.handGiven, name)), a.Given, t.amounts), u.line(capital(fmt.Sprintf(t.handTaken, name)), a.Taken, t.amounts)}
+	for _, r := range a.told(t) {
 		out = append(out, line{label: "  " + r.Reason, number: count(r.Times)})
 	}
 	return out
@@ -119,7 +119,7 @@ func (d Day) writeAdjusted(b *strings.Builder) {
 			rows = append(rows, []string{
 				o.name(), u.name(), count(a.Times), d.amounts.Number(u.Unit, a.Given), d.amounts.Number(u.Unit, a.Taken), count(a.Approved),
 			})
-			for _, r := range a.told() {
+			for _, r := range a.told(d.tells(loyalty.English)) {
 				why = append(why, fmt.Sprintf("%s: %s (%d)", o.name(), r.Reason, r.Times))
 			}
 		}

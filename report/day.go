@@ -225,13 +225,13 @@ func (s Sums) nameNone() {
 
 // name is what people call the unit: with its program, where there are several.
 func (u Units) name() string {
-	return u.named(string(u.Unit))
+	return u.named(string(u.Unit), catalogs[loyalty.English].of)
 }
 
 // named adds the program to what a line is called, where there are several.
-func (u Units) named(what string) string {
+func (u Units) named(what, of string) string {
 	if u.Program == "" {
 		return clean(what)
 	}
-	return clean(what + " of " + u.Program)
+	return clean(fmt.Sprintf(of, what, u.Program))
 }

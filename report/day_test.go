@@ -19,6 +19,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
+	"github.com/loyaltyd/loyaltyd/loyalty/languagetest"
 	"github.com/loyaltyd/loyaltyd/receipt"
 	"github.com/loyaltyd/loyaltyd/report"
 )
@@ -236,6 +237,9 @@ func ofDay(t *testing.T, s report.Source, day ledger.Date, now string) report.Da
 	return d
 }
 
+// Papers say the same in each language.
+func TestCatalogs(t *testing.T) { languagetest.Same(t, report.Catalogs) }
+
 // Each encoding says what its golden file says.
 func TestEncodings(t *testing.T) {
 	mixed := busy()
@@ -264,8 +268,10 @@ func TestEncodings(t *testing.T) {
 			"txt":      func(b *bytes.Buffer) error { return d.Table(b) },
 			"csv":      func(b *bytes.Buffer) error { return d.CSV(b) },
 			"json":     func(b *bytes.Buffer) error { return d.JSON(b) },
-			"32.paper": func(b *bytes.Buffer) error { return onPaper(b, d, 32) },
-			"42.paper": func(b *bytes.Buffer) error { return onPaper(b, d, 42) },
+			"32.paper": func(b *bytes.Buffer) error { return onPaper(b, d, loyalty.English, 32) },
+			"42.paper": func(b *bytes.Buffer) error { return onPaper(b, d, loyalty.English, 42) },
+			"32.tr":    func(b *bytes.Buffer) error { return onPaper(b, d, loyalty.Turkish, 32) },
+			"42.tr":    func(b *bytes.Buffer) error { return onPaper(b, d, loyalty.Turkish, 42) },
 		} {
 			t.Run(name+"."+kind, func(t *testing.T) {
 				var out bytes.Buffer
@@ -278,9 +284,9 @@ func TestEncodings(t *testing.T) {
 	}
 }
 
-func onPaper(b *bytes.Buffer, d report.Day, columns int) error {
-	slip := receipt.Slip{Header: receipt.Header{Store: d.Store, Terminal: d.Name}, At: d.MadeAt.Time().In(istanbul)}
-	for _, line := range d.Paper() {
+func onPaper(b *bytes.Buffer, d report.Day, in loyalty.Language, columns int) error {
+	slip := receipt.Slip{Header: receipt.Header{Language: in, Store: d.Store, Terminal: d.Name}, At: d.MadeAt.Time().In(istanbul)}
+	for _, line := range d.Paper(in) {
 		slip.Rows = append(slip.Rows, receipt.Row(line))
 	}
 	b.WriteString(slip.Text(columns))
@@ -394,8 +400,8 @@ func TestDaysOfOtherLengths(t *testing.T) {
 		if strings.Contains(c.until, "-") {
 			want = 1 // now is on the next day
 		}
-		if d.All.Sales != want || d.Until() != c.until || d.FirstAt != ledger.MillisOf(first) {
-			t.Errorf("%s: %d sales from %v, %q; want %d, %q", c.day, d.All.Sales, d.FirstAt.Time(), d.Until(), want, c.until)
+		if d.All.Sales != want || d.Until(loyalty.English) != c.until || d.FirstAt != ledger.MillisOf(first) {
+			t.Errorf("%s: %d sales from %v, %q; want %d, %q", c.day, d.All.Sales, d.FirstAt.Time(), d.Until(loyalty.English), want, c.until)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -54,41 +55,42 @@ func (t *tally) allGiven() (all []Given) {
 }
 
 // name is what people call it.
-func (g Given) name() string {
+func (g Given) name(t teller) string {
 	switch loyalty.BenefitKind(g.Benefit) {
 	case loyalty.Donation:
-		return clean("Donations to " + loyalty.NameWords(g.To))
+		return clean(fmt.Sprintf(t.donations, loyalty.NameWords(g.To)))
 	case loyalty.GiftCard:
-		return "Gift cards given"
+		return t.giftCards
 	case loyalty.Cash:
-		return "Cash paid out"
+		return t.cash
 	case loyalty.Access:
-		return clean("Access by " + loyalty.NameWords(g.Reward))
+		return clean(fmt.Sprintf(t.access, loyalty.NameWords(g.Reward)))
 	}
 	return clean(g.Benefit)
 }
 
 // worth is empty where it is no money.
-func (g Given) worth() string {
+func (g Given) worth(t teller) string {
 	if g.Value == 0 {
 		return ""
 	}
-	return g.Currency.Format(g.Value) + " " + string(g.Currency)
+	return t.money(g.Currency, g.Value)
 }
 
-func (s Sums) givenLines() (out []line) {
+func (s Sums) givenLines(t teller) (out []line) {
 	for _, g := range s.Given {
-		out = append(out, line{label: g.name(), number: count(g.Times), money: g.worth()})
+		out = append(out, line{label: g.name(t), number: count(g.Times), money: g.worth(t)})
 	}
 	return out
 }
 
 // writeGiven is a line for each operator and kind.
 func (d Day) writeGiven(b *strings.Builder) {
+	t := d.tells(loyalty.English)
 	rows := [][]string{{"Operator", "given beside the sale", "times", "worth"}}
 	for _, o := range d.Operators {
 		for _, g := range o.Given {
-			rows = append(rows, []string{o.name(), g.name(), count(g.Times), g.worth()})
+			rows = append(rows, []string{o.name(), g.name(t), count(g.Times), g.worth(t)})
 		}
 	}
 	if len(rows) > 1 {

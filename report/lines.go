@@ -23,61 +23,68 @@ type line struct {
 
 // lines are the sums, each with what it comes to. Those of a second currency
 // stand below the first one's, without the count.
-func (s Sums) lines(amounts loyalty.Amounts) []line {
+func (s Sums) lines(t teller) []line {
 	var out []line
 	for _, l := range []struct {
 		label, number string
 		amount        func(Money) ledger.Minor // nil where none is known
 	}{
-		{"Sales", count(s.Sales), func(m Money) ledger.Minor { return m.Sales }},
-		{"  of members", count(s.MemberSales), func(m Money) ledger.Minor { return m.MemberSales }},
-		{"  of unknown numbers", count(s.UnknownSales), nil},
-		{"Rewards", "", func(m Money) ledger.Minor { return m.Rewards }},
-		{"Returns", count(s.Returns), func(m Money) ledger.Minor { return m.Returned }},
-		{"Voids", count(s.Voids), func(m Money) ledger.Minor { return m.Voided }},
-		{"Net sales", "", func(m Money) ledger.Minor { return m.Net }},
+		{t.sales, count(s.Sales), func(m Money) ledger.Minor { return m.Sales }},
+		{t.members, count(s.MemberSales), func(m Money) ledger.Minor { return m.MemberSales }},
+		{t.unknown, count(s.UnknownSales), nil},
+		{t.rewards, "", func(m Money) ledger.Minor { return m.Rewards }},
+		{t.returns, count(s.Returns), func(m Money) ledger.Minor { return m.Returned }},
+		{t.voids, count(s.Voids), func(m Money) ledger.Minor { return m.Voided }},
+		{t.net, "", func(m Money) ledger.Minor { return m.Net }},
 	} {
 		next := line{label: l.label, number: l.number}
 		for _, m := range s.Money {
 			if l.amount == nil {
 				break
 			}
-			next.money = m.Currency.Format(l.amount(m)) + " " + string(m.Currency)
+			next.money = t.money(m.Currency, l.amount(m))
 			out, next = append(out, next), line{label: l.label}
 		}
 		if next.number != "" {
 			out = append(out, next) // without any money
 		}
 	}
-	out = append(out, s.givenLines()...)
-	out = append(out, line{label: "Enrolled", number: count(s.Enrolled)})
+	out = append(out, s.givenLines(t)...)
+	out = append(out, line{label: t.enrolled, number: count(s.Enrolled)})
 	for _, u := range s.Units {
-		out = append(out, u.lines(amounts)...)
+		out = append(out, u.lines(t)...)
 	}
 	return out
 }
 
 // lines are those of a unit; of vouchers, whose units are many, only what there is.
-func (u Units) lines(amounts loyalty.Amounts) (out []line) {
-	name, earned, redeemed := u.name(), " earned", " redeemed"
+func (u Units) lines(t teller) (out []line) {
+	name := u.named(t.language.Unit(u.Unit), t.of)
+	earned, redeemed := fmt.Sprintf(t.earned, name), fmt.Sprintf(t.redeemed, name)
 	reward, voucher := u.Unit.Voucher()
 	if voucher {
-		name, earned, redeemed = "vouchers of "+u.named(loyalty.NameWords(reward)), ": given", ": used"
+		name = u.named(loyalty.NameWords(reward), t.of)
+		earned, redeemed = fmt.Sprintf(t.vouchersGiven, name), fmt.Sprintf(t.vouchersUsed, name)
+		name = fmt.Sprintf(t.vouchers, name)
 	}
-	name = strings.ToUpper(name[:min(1, len(name))]) + name[min(1, len(name)):]
 	for _, l := range []struct {
 		label string
 		n     ledger.Points
 	}{
-		{name + earned, u.Earned}, {"  unclaimed", u.Unclaimed}, {name + redeemed, u.Redeemed},
-		{name + " taken back", u.TakenBack}, {name + " given back", u.GivenBack},
+		{capital(earned), u.Earned}, {t.unclaimed, u.Unclaimed}, {capital(redeemed), u.Redeemed},
+		{capital(fmt.Sprintf(t.takenBack, name)), u.TakenBack}, {capital(fmt.Sprintf(t.givenBack, name)), u.GivenBack},
 	} {
 		if voucher && l.n == 0 {
 			continue
 		}
-		out = append(out, u.line(l.label, l.n, amounts))
+		out = append(out, u.line(l.label, l.n, t.amounts))
 	}
-	return append(out, u.handLines(name, amounts)...)
+	return append(out, u.handLines(name, t)...)
+}
+
+// capital begins a line, which a name of the program's may do, with a capital letter.
+func capital(text string) string {
+	return strings.ToUpper(text[:min(1, len(text))]) + text[min(1, len(text)):]
 }
 
 // line is an amount of the unit: as money where it is some.
@@ -92,18 +99,20 @@ func count(n int64) string { return strconv.FormatInt(n, 10) }
 
 // Until says what the report is of, as design.md has it: "this till, until
 // 14:05", with the date where it was made on another day.
-func (d Day) Until() string { return "this till, until " + d.clock(d.MadeAt) }
+func (d Day) Until(in loyalty.Language) string {
+	return fmt.Sprintf(catalogs[in].until, d.clock(in, d.MadeAt))
+}
 
 // clock writes an instant in the store's zone.
-func (d Day) clock(at ledger.Millis) string {
+func (d Day) clock(in loyalty.Language, at ledger.Millis) string {
 	zone, err := time.LoadLocation(d.TimeZone)
 	if err != nil {
 		zone = time.UTC // and says so
 	}
 	local := at.Time().In(zone)
-	text := local.Format("15:04")
-	if date := local.Format(time.DateOnly); date != string(d.Day) {
-		text = date + " " + text
+	text := in.Clock(local)
+	if local.Format(time.DateOnly) != string(d.Day) {
+		text = in.Instant(local)
 	}
 	if err != nil {
 		text += " UTC"
@@ -113,25 +122,25 @@ func (d Day) clock(at ledger.Millis) string {
 
 // made are the sentences that say what the report was made from, most
 // important first.
-func (d Day) made() []line {
+func (d Day) made(t teller) []line {
 	if d.First == nil {
-		return []line{{label: "Nothing was written on this day."}}
+		return []line{{label: t.nothing}}
 	}
 	out := []line{
-		{label: "Entries", number: fmt.Sprintf("%d, from %d.%d to %d.%d",
+		{label: t.entries, number: fmt.Sprintf(t.entriesFrom,
 			d.Entries, d.First.Epoch, d.First.Seq, d.Last.Epoch, d.Last.Seq)},
 	}
 	if d.SummedUp != 0 {
-		out = append(out, line{label: "Summed up", number: d.clock(d.SummedUp) + "; the entries are at headquarters"})
+		out = append(out, line{label: t.summedUp, number: fmt.Sprintf(t.summedUpAt, d.clock(t.language, d.SummedUp))})
 	}
 	if d.FirstAt != 0 {
-		out = append(out, line{label: "Written", number: d.clock(d.FirstAt) + " to " + d.clock(d.LastAt)})
+		out = append(out, line{label: t.written, number: fmt.Sprintf(t.fromTo, d.clock(t.language, d.FirstAt), d.clock(t.language, d.LastAt))})
 	}
 	if d.FirstReceipt != "" {
-		out = append(out, line{label: "Receipts", number: clean(d.FirstReceipt) + " to " + clean(d.LastReceipt)})
+		out = append(out, line{label: t.receipts, number: fmt.Sprintf(t.fromTo, clean(d.FirstReceipt), clean(d.LastReceipt))})
 	}
 	if d.Unreadable > 0 {
-		out = append(out, line{label: "UNREADABLE", number: fmt.Sprintf("%d, in no sum: loyaltyd verify", d.Unreadable)})
+		out = append(out, line{label: t.unreadable, number: fmt.Sprintf(t.inNoSum, d.Unreadable)})
 	}
 	return out
 }

@@ -17,18 +17,18 @@ const nameWidth = 12
 // Table writes the report for people, within 80 columns for what a till sells.
 func (d Day) Table(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Business day %s, %s (%s), %s\n%s\n\n", d.Day, clean(d.Store), d.StoreID, clean(d.Name), d.Until())
+	fmt.Fprintf(&b, "Business day %s, %s (%s), %s\n%s\n\n", d.Day, clean(d.Store), d.StoreID, clean(d.Name), d.Until(loyalty.English))
 	d.writeAll(&b)
 	d.writeMoney(&b)
 	d.writeGiven(&b)
 	d.writeUnits(&b)
 	d.writeAdjusted(&b)
 	b.WriteByte('\n')
-	for _, l := range d.made() {
+	for _, l := range d.made(d.tells(loyalty.English)) {
 		fmt.Fprintln(&b, strings.TrimRight(fmt.Sprintf("%-12s%s", l.label, l.number), " "))
 	}
 	if d.Head.Hash.IsZero() {
-		fmt.Fprintln(&b, "The journal is empty.")
+		fmt.Fprintln(&b, catalogs[loyalty.English].emptyJournal)
 	} else {
 		fmt.Fprintf(&b, "%-12s%d.%d  %s\n%12s%s\n", "Head", d.Head.Epoch, d.Head.Seq, ShortHash(d.Head.Hash), "", d.Head.Hash)
 	}
@@ -38,7 +38,7 @@ func (d Day) Table(w io.Writer) error {
 
 func (d Day) writeAll(b *strings.Builder) {
 	rows := [][]string{}
-	for _, l := range d.All.lines(d.amounts) {
+	for _, l := range d.All.lines(d.tells(loyalty.English)) {
 		rows = append(rows, []string{l.label, l.number, l.money})
 	}
 	writeGrid(b, rows)
@@ -75,7 +75,7 @@ func (d Day) writeUnits(b *strings.Builder) {
 	for _, o := range d.Operators {
 		for _, u := range o.Units {
 			if reward, voucher := u.Unit.Voucher(); voucher {
-				vouchers = append(vouchers, u.row(o.name(), u.named(loyalty.NameWords(reward)), d.amounts))
+				vouchers = append(vouchers, u.row(o.name(), u.named(loyalty.NameWords(reward), catalogs[loyalty.English].of), d.amounts))
 			} else {
 				units = append(units, u.row(o.name(), u.name(), d.amounts))
 			}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/internal/page"
 	"github.com/loyaltyd/loyaltyd/loyalty"
+	"github.com/loyaltyd/loyaltyd/receipt"
 )
 
 //go:embed html
@@ -24,12 +25,13 @@ type frame struct {
 	Training bool
 	Operator string // who is signed on at the till, or looks at Store; empty: nobody
 	Section  string // of Store
+	Speaks   string // the till: what displays and papers are in
 }
 
 func (p *Pages) frame(r *http.Request, id, operator string) frame {
 	return frame{
 		Words: wordsFor(r), ID: id, Path: r.URL.Path, Store: p.Header.Store, Till: p.Header.Terminal, Training: p.Header.Training,
-		Operator: operator, Section: id,
+		Operator: operator, Section: id, Speaks: p.Till.Language.String(),
 	}
 }
 
@@ -51,6 +53,13 @@ var functions = template.FuncMap{
 	"upper":     strings.ToUpper,
 	"digits":    func() []int { return []int{1, 2, 3, 4, 5, 6, 7, 8, 9} },
 	"languages": func() []string { return []string{"en", "tr"} },
+	"onPaper":   func(lang string, lines []receipt.Line) picture { return picture{lang, lines} },
+}
+
+// picture is a paper as a page shows it.
+type picture struct {
+	Lang  string
+	Lines []receipt.Line
 }
 
 // show sends a page.

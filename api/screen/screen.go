@@ -1,8 +1,8 @@
 // Package screen is a till's counter as something with more room than a line
 // display shows it: who is here, what she earns and why, what was sold last, how the
 // till stands. It is one conversation, and what is pressed on a screen is pressed in
-// it. Amounts and times are in words; what is said around them is named by the id of
-// a text, for whoever shows it knows the reader's language.
+// it. Amounts and times are in words, in the till's language as papers are; what is said
+// around them is named by the id of a text, for whoever shows it knows the reader's.
 package screen
 
 import (
@@ -102,7 +102,7 @@ func (s *Screens) OnDuty() string {
 func (s *Screens) Clock(at time.Time) string {
 	at = at.In(s.Till.Zone)
 	if at.Format(time.DateOnly) == time.Now().In(s.Till.Zone).Format(time.DateOnly) {
-		return at.Format("15:04")
+		return s.Till.Language.Clock(at)
 	}
-	return at.Format("2006-01-02 15:04")
+	return s.Till.Language.Instant(at)
 }

@@ -47,47 +47,60 @@ type Refused struct {
 func (s *Screens) sum(ctx context.Context, seen Seen) *Sum {
 	program := s.Till.Programs.At(seen.Sale.Began)
 	out := &Sum{Earns: []Earning{}, Offers: []Choice{}, Refused: []Refused{}}
+	under := ruled{program, s.Till.Language}
 	if seen.Amount > 0 {
-		out.Amount = program.Currency().Format(seen.Amount)
+		out.Amount = under.money(seen.Amount)
 	}
-	out.taken(program, seen)
+	out.taken(under, seen)
 	if seen.Amount == 0 {
-		out.reach(program, seen)
+		out.reach(under, seen)
 		return out
 	}
 	quote, err := s.Till.Quote(ctx, time.Now(), seen.Sale)
 	if err != nil {
 		return out
 	}
-	out.offers(program, seen, quote)
-	out.Pay = program.Currency().Format(quote.Total)
+	out.offers(under, seen, quote)
+	out.Pay = under.money(quote.Total)
 	if off := seen.Amount - quote.Total; off > 0 {
-		out.Off = program.Currency().Format(off)
+		out.Off = under.money(off)
 	}
 	for _, why := range quote.Explanations {
-		out.Earns = append(out.Earns, Earning{program.Amounts().Words(why.Unit, why.Given), []string{why.String()}})
+		out.Earns = append(out.Earns, Earning{under.words(why.Unit, why.Given), []string{why.String()}})
 	}
 	return out
 }
 
+// ruled are the words in which a sale under a program is told.
+type ruled struct {
+	*loyalty.Program
+	language loyalty.Language
+}
+
+func (r ruled) money(amount ledger.Minor) string { return r.language.Money(r.Currency(), amount) }
+
+func (r ruled) words(unit ledger.Unit, n ledger.Points) string {
+	return r.Amounts().In(r.language).Words(unit, n)
+}
+
 // taken is the reward that is set aside.
-func (s *Sum) taken(program *loyalty.Program, seen Seen) {
+func (s *Sum) taken(under ruled, seen Seen) {
 	if seen.Reward == "" {
 		return
 	}
 	taken := Choice{ID: seen.Reward, Name: loyalty.NameWords(seen.Reward), Taken: true}
 	if seen.Off > 0 {
-		taken.Value = program.Currency().Format(seen.Off)
+		taken.Value = under.money(seen.Off)
 	}
 	s.Offers = append(s.Offers, taken)
 }
 
 // offers are the rewards that this sale can have by a key, and what says no to the
 // others.
-func (s *Sum) offers(program *loyalty.Program, seen Seen, quote checkout.Quote) {
+func (s *Sum) offers(under ruled, seen Seen, quote checkout.Quote) {
 	for _, o := range quote.Offers {
 		if o.ID != seen.Reward && keyed(o.Reward) {
-			s.Offers = append(s.Offers, offering(program, o))
+			s.Offers = append(s.Offers, offering(under, o))
 		}
 	}
 	for _, no := range quote.NotOffered {
@@ -98,19 +111,19 @@ func (s *Sum) offers(program *loyalty.Program, seen Seen, quote checkout.Quote) 
 }
 
 // reach are the rewards that what she has reaches, before an amount is keyed.
-func (s *Sum) reach(program *loyalty.Program, seen Seen) {
-	for _, id := range program.Offered(seen.Member.Vouchers) {
-		reward, held, _ := program.Ready(seen.Member.Vouchers, id)
+func (s *Sum) reach(under ruled, seen Seen) {
+	for _, id := range under.Offered(seen.Member.Vouchers) {
+		reward, held, _ := under.Ready(seen.Member.Vouchers, id)
 		if id == seen.Reward || !keyed(reward) || held.Count == 0 && reward.Cost == 0 {
 			continue
 		}
 		b := seen.Member.Balance(reward.Unit)
 		if held.Count == 0 && b.Shown < reward.Cost {
-			costs := program.Amounts().Words(reward.Unit, reward.Cost)
+			costs := under.words(reward.Unit, reward.Cost)
 			s.Refused = append(s.Refused, Refused{Name: loyalty.NameWords(id), Reason: costs})
 			continue
 		}
-		s.Offers = append(s.Offers, offering(program, loyalty.Offer{Reward: reward, Held: held, Here: held.Count > 0 || b.Spendable >= reward.Cost}))
+		s.Offers = append(s.Offers, offering(under, loyalty.Offer{Reward: reward, Held: held, Here: held.Count > 0 || b.Spendable >= reward.Cost}))
 	}
 }
 
@@ -118,13 +131,13 @@ func (s *Sum) reach(program *loyalty.Program, seen Seen) {
 // its articles can tell, nor what comes by itself.
 func keyed(r loyalty.Reward) bool { return r.Benefit.Kind != loyalty.Item && !r.Auto }
 
-func offering(program *loyalty.Program, o loyalty.Offer) Choice {
+func offering(under ruled, o loyalty.Offer) Choice {
 	out := Choice{ID: o.ID, Name: loyalty.NameWords(o.ID), Held: o.Held.Count > 0, Ask: !o.Here}
 	if o.Cost > 0 && !out.Held {
-		out.Cost = program.Amounts().Words(o.Unit, o.Cost)
+		out.Cost = under.words(o.Unit, o.Cost)
 	}
 	if o.Off() > 0 {
-		out.Value = program.Currency().Format(o.Off())
+		out.Value = under.money(o.Off())
 	}
 	return out
 }

@@ -42,20 +42,23 @@ type Code struct {
 	Value string
 	// Why says which rule decided, for people; it has nothing of the scan.
 	Why string
-	// Say is for the display, of a scan that is unknown.
-	Say string
+	// Fault is what is wrong with a scan that is unknown.
+	Fault Fault
 }
 
-// What a display of 20 characters says of a scan that is nothing we know.
+// Fault is what a cashier is told of a scan that is nothing we know.
+type Fault int
+
+// The faults. The zero value is none.
 const (
-	sayUnknown = "Unknown code"
-	sayPage    = "A web page, no card"
-	sayCheck   = "Wrong check digit"
+	NotKnown   Fault = iota + 1
+	WebPage          // somebody's, not a card
+	WrongCheck       // digit
 )
 
 func known(kind Kind, value, why string) Code { return Code{Kind: kind, Value: value, Why: why} }
 
-func unknown(say, why string) Code { return Code{Why: why, Say: say} }
+func unknown(fault Fault, why string) Code { return Code{Why: why, Fault: fault} }
 
 // String names the kind.
 func (c Code) String() string { return c.Kind.String() }

@@ -22,7 +22,7 @@ const (
 // whatever stands beside it, else a coupon's number a coupon, else an article's
 // a product.
 func elements(text string) Code {
-	found := unknown(sayUnknown, "its GS1 elements name no member, coupon or article")
+	found := unknown(NotKnown, "its GS1 elements name no member, coupon or article")
 	for text = strings.TrimLeft(text, gs); text != ""; text = strings.TrimLeft(text, gs) {
 		var element string
 		element, text = nextElement(text)
@@ -97,9 +97,9 @@ func elementOf(element string) Code {
 func cardElement(number string) Code {
 	switch {
 	case len(number) != gsrnDigits || !isDigits(number):
-		return unknown(sayUnknown, "GS1 element 8018 (GSRN) has 18 digits and ends there, or with a GS")
+		return unknown(NotKnown, "GS1 element 8018 (GSRN) has 18 digits and ends there, or with a GS")
 	case !checked(number):
-		return unknown(sayCheck, "the check digit of GS1 element 8018 (GSRN) is wrong")
+		return unknown(WrongCheck, "the check digit of GS1 element 8018 (GSRN) is wrong")
 	}
 	return known(Card, number, "GS1 element 8018 (GSRN), a member")
 }

@@ -22,7 +22,7 @@ func isAddress(text string) bool {
 func (r Router) link(text string) Code {
 	address, err := url.Parse(text)
 	if err != nil {
-		return unknown(sayPage, "a web address that cannot be read")
+		return unknown(WebPage, "a web address that cannot be read")
 	}
 	steps := strings.Split(address.Path, "/")
 	for i := 0; i+1 < len(steps); i++ {
@@ -34,7 +34,7 @@ func (r Router) link(text string) Code {
 			return r.trusted(code, address)
 		}
 	}
-	return unknown(sayPage, "somebody's web page, not a card")
+	return unknown(WebPage, "somebody's web page, not a card")
 }
 
 // linked are the identifiers that a path may begin with and that are about
@@ -43,7 +43,7 @@ var linked = []string{gsrn, "01", "255"}
 
 func (r Router) trusted(code Code, address *url.URL) Code {
 	if code.Kind == Card && !slices.Contains(r.Hosts, strings.ToLower(address.Hostname())) {
-		return unknown(sayPage, "a member's number in the web address of a host that card_hosts does not name")
+		return unknown(WebPage, "a member's number in the web address of a host that card_hosts does not name")
 	}
 	code.Why += ", in a GS1 Digital Link"
 	return code

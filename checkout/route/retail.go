@@ -16,7 +16,7 @@ func (r Router) retail(aim, text string) Code {
 		return code
 	}
 	if !isDigits(text) {
-		return unknown(sayUnknown, "EAN and UPC have digits alone")
+		return unknown(NotKnown, "EAN and UPC have digits alone")
 	}
 	main, addOn := text, ""
 	switch len(text) {
@@ -49,10 +49,10 @@ func article(aim, number string) Code {
 		number = "0" + number
 	case 13:
 	default:
-		return unknown(sayUnknown, "EAN and UPC have 8, 12 or 13 digits")
+		return unknown(NotKnown, "EAN and UPC have 8, 12 or 13 digits")
 	}
 	if !checked(number) {
-		return unknown(sayCheck, "the check digit of EAN and UPC is wrong")
+		return unknown(WrongCheck, "the check digit of EAN and UPC is wrong")
 	}
 	return article13(number)
 }
@@ -60,7 +60,7 @@ func article(aim, number string) Code {
 func article8(number string) Code {
 	switch {
 	case !checked(number):
-		return unknown(sayCheck, "the check digit is neither EAN-8's nor UPC-E's")
+		return unknown(WrongCheck, "the check digit is neither EAN-8's nor UPC-E's")
 	case number[0] == '0' || number[0] == '2':
 		return known(Product, number, "EAN-8 of a shop's own (RCN-8)")
 	}

@@ -32,7 +32,7 @@ func (r Router) Route(scan device.Scan) Code {
 	text := strings.TrimSpace(string(scan.Data))
 	switch {
 	case text == "":
-		return unknown(sayUnknown, "there is nothing in it")
+		return unknown(NotKnown, "there is nothing in it")
 	case carriesElements(scan.AIM):
 		return elements(text)
 	case appcode.Is(text):
@@ -83,7 +83,7 @@ func (r Router) worded(text string) (Code, bool) {
 // as often as articles.
 func (r Router) number(aim, text string) Code {
 	if !isDigits(text) {
-		return unknown(sayUnknown, "no rule fits, and it is no telephone number, web address or code of ours")
+		return unknown(NotKnown, "no rule fits, and it is no telephone number, web address or code of ours")
 	}
 	n := len(text)
 	isGTIN := n == 8 || n == 12 || n == 13
@@ -104,7 +104,7 @@ func (r Router) number(aim, text string) Code {
 
 func (r Router) phone(text string) Code {
 	if _, err := phone.Parse(text, r.Region); err != nil {
-		return unknown(sayUnknown, "it is no telephone number that can be, nor anything else")
+		return unknown(NotKnown, "it is no telephone number that can be, nor anything else")
 	}
 	return known(Phone, text, "a telephone number")
 }

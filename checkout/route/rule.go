@@ -59,7 +59,7 @@ func (r Router) nearly(text string, code Code) Code {
 		without := rule
 		without.CheckDigit = false
 		if rule.CheckDigit && isDigits(text) && without.fits(text) {
-			return unknown(sayCheck, "its check digit is wrong, but for which a rule fits: "+rule.String())
+			return unknown(WrongCheck, "its check digit is wrong, but for which a rule fits: "+rule.String())
 		}
 	}
 	return code

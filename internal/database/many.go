@@ -1,6 +1,7 @@
 package database
 
 import (
+	"database/sql"
 	"fmt"
 	"strings"
 	"sync"
@@ -14,8 +15,9 @@ import (
 // them. Both are constants without placeholders.
 type Many struct{ Head, Tail string }
 
-// most is how many rows one statement has. A list takes one statement for each
-// power of two that its length is made of, so that few texts are prepared.
+// most is how many rows one statement has where the engine is no Lister. A list takes
+// one statement for each power of two that its length is made of, so that few texts
+// are prepared.
 const most = 256
 
 // ExecMany runs a statement over rows that have as many values each. An engine
@@ -25,9 +27,23 @@ func (tx *Tx) ExecMany(m Many, rows [][]any) error {
 	return err
 }
 
+// Lister is a Session whose engine takes a list as a whole, so that any length of it
+// is one statement.
+type Lister interface {
+	ExecList(m Many, rows [][]any) (sql.Result, error)
+	QueryList(m Many, list [][]any) (Cursor, error)
+}
+
 // CountMany is ExecMany that returns how many rows it wrote: of an insert that does
 // nothing where a key stands, those that were new.
 func (tx *Tx) CountMany(m Many, rows [][]any) (wrote int64, err error) {
+	if l, lists := tx.session.(Lister); lists && len(rows) > 1 {
+		result, err := tx.execute(func() (sql.Result, error) { return l.ExecList(m, rows) })
+		if err != nil {
+			return 0, err
+		}
+		return result.RowsAffected()
+	}
 	err = m.each(rows, func(text string, args []any) error {
 		result, err := tx.Exec(text, args...)
 		if err != nil {
@@ -43,19 +59,30 @@ func (tx *Tx) CountMany(m Many, rows [][]any) (wrote int64, err error) {
 // QueryMany runs a query over a list, and gives each row it finds, in no order.
 // What a list names twice may be found twice.
 func (tx *Tx) QueryMany(m Many, list [][]any, give func(*Rows) error) error {
+	if l, lists := tx.session.(Lister); lists && len(list) > 1 {
+		rows, err := tx.ask(func() (Cursor, error) { return l.QueryList(m, list) })
+		if err != nil {
+			return err
+		}
+		return rows.each(give)
+	}
 	return m.each(list, func(text string, args []any) error {
 		rows, err := tx.Query(text, args...)
 		if err != nil {
 			return err
 		}
-		defer rows.Close()
-		for rows.Next() {
-			if err := give(rows); err != nil {
-				return err
-			}
-		}
-		return rows.Close()
+		return rows.each(give)
 	})
+}
+
+func (r *Rows) each(give func(*Rows) error) error {
+	defer r.Close()
+	for r.Next() {
+		if err := give(r); err != nil {
+			return err
+		}
+	}
+	return r.Close()
 }
 
 // each gives the statements that a list takes.
@@ -66,7 +93,7 @@ func (m Many) each(rows [][]any, run func(text string, args []any) error) error 
 			for _, row := range rows[:n] {
 				args = append(args, row...)
 			}
-			if err := run(m.text(n, len(rows[0])), args); err != nil {
+			if err := run(m.Text(n, len(rows[0])), args); err != nil {
 				return err
 			}
 			rows = rows[n:]
@@ -85,7 +112,8 @@ type shape struct {
 // statements of this kind, times the powers of two.
 var texts sync.Map
 
-func (m Many) text(rows, columns int) string {
+// Text is the statement over so many rows.
+func (m Many) Text(rows, columns int) string {
 	s := shape{m, rows, columns}
 	if text, known := texts.Load(s); known {
 		return text.(string)

@@ -84,13 +84,17 @@ func (tx *Tx) AfterCommit(do func()) { tx.after = append(tx.after, do) }
 
 // Exec runs a statement that gives no rows.
 func (tx *Tx) Exec(query string, args ...any) (sql.Result, error) {
+	return tx.execute(func() (sql.Result, error) { return tx.session.Exec(query, args) })
+}
+
+func (tx *Tx) execute(run func() (sql.Result, error)) (sql.Result, error) {
 	if tx.readOnly {
 		return nil, errors.New("exec in a read transaction")
 	}
 	if tx.err != nil {
 		return nil, tx.err
 	}
-	result, err := tx.session.Exec(query, args)
+	result, err := run()
 	return result, tx.note("exec", err)
 }
 
@@ -98,10 +102,14 @@ func (tx *Tx) Exec(query string, args ...any) (sql.Result, error) {
 // them; those left open are closed when the transaction ends. An engine may
 // have read all of them before it returns: bound what may be many by LIMIT.
 func (tx *Tx) Query(query string, args ...any) (*Rows, error) {
+	return tx.ask(func() (Cursor, error) { return tx.session.Query(query, args) })
+}
+
+func (tx *Tx) ask(run func() (Cursor, error)) (*Rows, error) {
 	if tx.err != nil {
 		return nil, tx.err
 	}
-	cursor, err := tx.session.Query(query, args)
+	cursor, err := run()
 	if err != nil {
 		return nil, tx.note("query", err)
 	}

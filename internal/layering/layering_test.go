@@ -77,6 +77,7 @@ func TestTeeth(t *testing.T) {
 		{"sideways import", "device/keypad/side.go", "package keypad\nimport _ \"M/device/display\"\n", "device/keypad/side.go:2: device/keypad may not import device/display"},
 		{"parent to child", "device/down.go", "package device\nimport _ \"M/device/keypad\"\n", "device/down.go:2: device may not import device/keypad"},
 		{"configuration below the top", "offline/conf.go", "package offline\nimport _ \"M/configs\"\n", "offline/conf.go:2: offline may not import configs"},
+		{"daemon to command", "cmd/loyaltyd/terminal/up.go", "// Package terminal is a till.\npackage terminal\nimport _ \"M/cmd/loyaltyd/command\"\n", "cmd/loyaltyd/terminal may not import cmd/loyaltyd/command"},
 		{"test helper in production", "cmd/loyaltyd/kit.go", "package main\nimport _ \"M/internal/testkit\"\n", "cmd/loyaltyd/kit.go:2: only tests may import internal/testkit"},
 		{"part of a library behind our back", "loyalty/lib.go", "package loyalty\nimport _ \"cel.dev/cel-go/cel\"\n", "loyalty/lib.go:2: only loyalty/condition may import"},
 		{"library behind our back", "loyalty/lib.go", "package loyalty\nimport _ \"github.com/nyaruka/phonenumbers\"\n", "loyalty/lib.go:2: only loyalty/phone may import"},

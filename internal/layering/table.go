@@ -8,6 +8,11 @@ type Row struct {
 	Imports string // what it may import of this module, with * likewise; "anything" for the top
 }
 
+// house is all that the parts of the program may use of the floors below them; its
+// order is theirs.
+const house = "ledger ledger/* device device/* internal/* loyalty loyalty/* staff offline receipt receipt/* report report/* configs " +
+	"sync sync/* checkout checkout/* hub hq hq/* api api/*"
+
 // Table is the house as the design has it, floor by floor.
 var Table = []Row{
 	// facts, devices, tools
@@ -50,13 +55,30 @@ var Table = []Row{
 	{"hq/event", "ledger"},
 	{"hq/books", "hq/event ledger loyalty"},
 	{"hq/keyring", "ledger internal/keys"},
-	{"hq", "hq/books hq/event hq/keyring ledger ledger/appcode loyalty loyalty/phone staff sync/wire report internal/database internal/sqlitedb internal/postgres internal/keys internal/pin internal/page"},
+	{"hq/publication", "hq/books ledger loyalty internal/database"},
+	{"hq/records", "hq/books hq/keyring hq/publication ledger loyalty sync/wire internal/database internal/keys"},
+	{"hq/audit", "hq/books hq/keyring hq/publication hq/records ledger loyalty internal/database internal/keys"},
+	{"hq", "hq/audit hq/books hq/event hq/keyring hq/publication hq/records ledger ledger/appcode loyalty loyalty/phone staff sync/wire report internal/database internal/sqlitedb internal/postgres internal/keys internal/pin internal/page"},
 	// faces
-	{"api", "api/screen checkout checkout/route staff report receipt device ledger loyalty internal/pin internal/page"},
+	{"api", "api/plain api/screen checkout checkout/route staff report receipt device ledger loyalty internal/pin internal/page"},
+	{"api/plain", ""},
 	{"api/screen", "checkout staff receipt device ledger loyalty"},
 	{"api/pages", "api/screen checkout staff report receipt device ledger loyalty internal/pin internal/page"},
 	// top
 	{"cmd/*", "anything"},
+	{"cmd/loyaltyd/release", ""},
+	{"cmd/loyaltyd/stamp", "ledger"},
+	{"cmd/loyaltyd/exit", "configs hq hq/* offline internal/postgres internal/sqlitedb"},
+	{"cmd/loyaltyd/desk", "cmd/loyaltyd/exit"},
+	{"cmd/loyaltyd/machine", "configs"},
+	{"cmd/loyaltyd/programtext", "loyalty"},
+	{"cmd/loyaltyd/service", "configs"},
+	{"cmd/loyaltyd/datadir", house + " cmd/loyaltyd/release cmd/loyaltyd/exit"},
+	{"cmd/loyaltyd/operators", house + " cmd/loyaltyd/exit cmd/loyaltyd/desk cmd/loyaltyd/datadir"},
+	{"cmd/loyaltyd/backups", house + " cmd/loyaltyd/release cmd/loyaltyd/stamp cmd/loyaltyd/exit cmd/loyaltyd/desk cmd/loyaltyd/datadir"},
+	{"cmd/loyaltyd/headquarters", house + " cmd/loyaltyd/exit cmd/loyaltyd/desk cmd/loyaltyd/service cmd/loyaltyd/datadir cmd/loyaltyd/operators cmd/loyaltyd/backups cmd/loyaltyd/roster"},
+	{"cmd/loyaltyd/terminal", house + " cmd/loyaltyd/release cmd/loyaltyd/stamp cmd/loyaltyd/exit cmd/loyaltyd/desk cmd/loyaltyd/service cmd/loyaltyd/datadir cmd/loyaltyd/operators cmd/loyaltyd/backups cmd/loyaltyd/headquarters"},
+	{"cmd/loyaltyd/doctor", house + " cmd/loyaltyd/stamp cmd/loyaltyd/exit cmd/loyaltyd/machine cmd/loyaltyd/datadir cmd/loyaltyd/backups cmd/loyaltyd/headquarters cmd/loyaltyd/terminal"},
 	{"examples/*", ""},
 	{"examples/poslog", "ledger"},
 	{"examples/appcode", "ledger ledger/appcode receipt/raster"},
@@ -64,6 +86,7 @@ var Table = []Row{
 	{"cmd/loyaltyd/command/commandtest", "anything"},
 	{"cmd/loyaltyd/machine/machinetest", "cmd/loyaltyd/machine"},
 	// for tests only
+	{"loyalty/languagetest", "loyalty"},
 	{"internal/testkit", "anything"},
 	{"internal/simulate", "anything"},
 	{"internal/model", ""},
@@ -75,7 +98,7 @@ var Table = []Row{
 // testOnly are packages that nothing but tests and each other may import.
 var testOnly = []string{
 	"internal/testkit", "internal/simulate", "internal/simulate/powercut", "internal/model", "internal/layering", "internal/peers",
-	"internal/database/databasetest", "internal/postgres/postgrestest",
+	"internal/database/databasetest", "internal/postgres/postgrestest", "loyalty/languagetest",
 	"cmd/loyaltyd/shop", "cmd/loyaltyd/command/commandtest", "cmd/loyaltyd/machine/machinetest",
 }
 

@@ -54,6 +54,7 @@ type DB struct {
 	closing sync.Once
 	closed  atomic.Bool
 	apart   bool
+	lists   lists
 }
 
 // Open connects and brings the schema up to date; of several that start at

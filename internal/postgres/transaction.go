@@ -64,7 +64,7 @@ func (db *DB) run(ctx context.Context, options pgx.TxOptions, again bool, fn fun
 	}
 	defer conn.Release() // one that is closed or in a transaction is not kept
 	steady := context.WithoutCancel(ctx)
-	t, end := within(ctx, session{conn: conn.Conn(), readOnly: options.AccessMode == pgx.ReadOnly, again: again})
+	t, end := db.within(ctx, session{conn: conn.Conn(), readOnly: options.AccessMode == pgx.ReadOnly, again: again})
 	done := false
 	defer func() {
 		if !done { // fn failed or panicked

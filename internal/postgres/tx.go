@@ -27,9 +27,12 @@ type session struct {
 	again bool
 }
 
-func within(caller context.Context, s session) (*database.Tx, database.Ending) {
+func (db *DB) within(caller context.Context, s session) (*database.Tx, database.Ending) {
 	s.ctx = context.WithoutCancel(caller)
-	return database.Begin(caller, &s, s.readOnly)
+	if db.apart {
+		return database.Begin(caller, &s, s.readOnly)
+	}
+	return database.Begin(caller, &listing{&s, &db.lists}, s.readOnly)
 }
 
 // Exec is part of database.Session.
@@ -38,6 +41,10 @@ func (s *session) Exec(query string, args []any) (sql.Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.exec(query, values)
+}
+
+func (s *session) exec(query string, values []any) (sql.Result, error) {
 	ctx, cancel := context.WithTimeout(s.ctx, statementLimit)
 	defer cancel()
 	tag, err := s.conn.Exec(ctx, query, values...)
@@ -52,6 +59,10 @@ func (s *session) Query(query string, args []any) (database.Cursor, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.query(query, values)
+}
+
+func (s *session) query(query string, values []any) (database.Cursor, error) {
 	ctx, cancel := context.WithTimeout(s.ctx, statementLimit)
 	defer cancel()
 	rows, err := s.conn.Query(ctx, query, values...)
@@ -91,20 +102,24 @@ func (s *session) Judge(op string, err error) (judged error, over bool) {
 func plain(args []any) ([]any, error) {
 	values := make([]any, len(args))
 	for i, arg := range args {
-		value, err := driver.DefaultParameterConverter.ConvertValue(arg)
+		value, err := plainOne(arg)
 		if err != nil {
 			return nil, fmt.Errorf("argument $%d: %w", i+1, err)
-		}
-		switch v := value.(type) {
-		case bool:
-			value = int64(0)
-			if v {
-				value = int64(1)
-			}
 		}
 		values[i] = value
 	}
 	return values, nil
+}
+
+func plainOne(arg any) (any, error) {
+	value, err := driver.DefaultParameterConverter.ConvertValue(arg)
+	if yes, is := value.(bool); is {
+		value = int64(0)
+		if yes {
+			value = int64(1)
+		}
+	}
+	return value, err
 }
 
 // cursor has the rows of a query.

@@ -47,13 +47,13 @@ func (db *DB) moveBulk(ctx context.Context) error {
 
 // truncate empties the WAL, unless a reader needs it longer than the wait.
 func truncate(ctx context.Context, writer *conn) (whole bool, err error) {
-	if err := writer.exec(ctx, "PRAGMA busy_timeout = "+checkpointWait); err != nil {
+	if err := writer.exec("PRAGMA busy_timeout = " + checkpointWait); err != nil {
 		return false, err
 	}
 	busy, left, err := checkpoint(ctx, writer, "PRAGMA wal_checkpoint(TRUNCATE)")
 	for _, p := range common {
 		if p.name == "busy_timeout" {
-			err = errors.Join(err, writer.exec(ctx, p.set))
+			err = errors.Join(err, writer.exec(p.set))
 		}
 	}
 	return !busy && left == 0, err

@@ -17,6 +17,7 @@ type conn struct {
 	// the program's own size bounds it.
 	stmts   map[string]*stmt
 	lookups map[string]*lookup // the same for those straight on the driver
+	runs    map[string]*running
 }
 
 // stmt is a prepared statement. While rows of it are open it must not be run
@@ -34,7 +35,7 @@ func openConn(ctx context.Context, c connector) (*conn, error) {
 		pool.Close() // holds nothing yet
 		return nil, err
 	}
-	return &conn{pool: pool, sql: pinned, stmts: make(map[string]*stmt), lookups: make(map[string]*lookup)}, nil
+	return &conn{pool: pool, sql: pinned, stmts: make(map[string]*stmt), lookups: make(map[string]*lookup), runs: make(map[string]*running)}, nil
 }
 
 func (c *conn) close() error {
@@ -43,6 +44,9 @@ func (c *conn) close() error {
 	}
 	for _, l := range c.lookups {
 		l.stmt.Close()
+	}
+	for _, r := range c.runs {
+		r.stmt.Close()
 	}
 	return errors.Join(c.sql.Close(), c.pool.Close())
 }
@@ -77,12 +81,8 @@ func severalStatements(query string) bool {
 }
 
 // exec runs one of our own fixed statements.
-func (c *conn) exec(ctx context.Context, query string) error {
-	s, _, err := c.prepared(ctx, query)
-	if err != nil {
-		return err
-	}
-	_, err = s.ExecContext(ctx)
+func (c *conn) exec(query string) error {
+	_, err := c.run(query, nil)
 	return err
 }
 

@@ -27,7 +27,7 @@ func migrate(ctx context.Context, c *conn, steps []database.Migration, applicati
 }
 
 func apply(ctx context.Context, c *conn, step database.Migration, version int, applicationID int32) error {
-	if err := c.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
+	if err := c.exec("BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
 	// PRAGMA takes no placeholders; both numbers are ours.
@@ -35,19 +35,19 @@ func apply(ctx context.Context, c *conn, step database.Migration, version int, a
 		"; PRAGMA user_version = " + strconv.Itoa(version)
 	for _, text := range []string{step.Text, mark} {
 		if _, err := c.sql.ExecContext(ctx, text); err != nil {
-			return errors.Join(err, c.abandon(ctx))
+			return errors.Join(err, c.abandon())
 		}
 	}
-	if err := c.exec(ctx, "COMMIT"); err != nil {
-		return errors.Join(err, c.abandon(ctx))
+	if err := c.exec("COMMIT"); err != nil {
+		return errors.Join(err, c.abandon())
 	}
 	return nil
 }
 
 // abandon rolls back unless SQLite already has.
-func (c *conn) abandon(ctx context.Context) error {
+func (c *conn) abandon() error {
 	if !c.inTransaction() {
 		return nil
 	}
-	return c.exec(ctx, "ROLLBACK")
+	return c.exec("ROLLBACK")
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/url"
 	"slices"
+	"strconv"
 
 	"github.com/mattn/go-sqlite3"
 )
@@ -58,13 +59,15 @@ var readerPragmas = append([]pragma{
 
 // writerPragmas are the writer's with what its options change.
 func (db *DB) writerPragmas() []pragma {
-	if !db.opts.SortInFiles {
-		return writerPragmas
-	}
 	changed := slices.Clone(writerPragmas)
 	for i := range changed {
-		if changed[i].name == "temp_store" {
-			changed[i].set, changed[i].want = "PRAGMA temp_store = FILE", "1"
+		p := &changed[i]
+		switch {
+		case p.name == "temp_store" && db.opts.SortInFiles:
+			p.set, p.want = "PRAGMA temp_store = FILE", "1"
+		case p.name == "wal_autocheckpoint" && db.opts.CheckpointPages > 0:
+			p.want = strconv.Itoa(db.opts.CheckpointPages)
+			p.set = "PRAGMA wal_autocheckpoint = " + p.want
 		}
 	}
 	return changed

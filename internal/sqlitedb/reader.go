@@ -102,8 +102,7 @@ func (r *Reader) View(ctx context.Context, fn func(*Tx) error) error {
 	}
 	defer func() { r.slots.give(c) }()
 
-	steady := context.WithoutCancel(ctx)
-	if err := c.exec(steady, "BEGIN"); err != nil {
+	if err := c.exec("BEGIN"); err != nil {
 		return r.failed(asStorage("begin", err))
 	}
 	tx, end := begin(ctx, c, true)
@@ -111,7 +110,7 @@ func (r *Reader) View(ctx context.Context, fn func(*Tx) error) error {
 		end.Close() // fn may have panicked
 		// A read transaction has nothing to lose; one that cannot end holds
 		// back checkpoints, so its connection goes.
-		if c.inTransaction() && c.exec(steady, "COMMIT") != nil {
+		if c.inTransaction() && c.exec("COMMIT") != nil {
 			c.close()
 			c = nil
 		}

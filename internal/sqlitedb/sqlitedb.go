@@ -42,6 +42,10 @@ type Options struct {
 	// SortInFiles keeps what the writer sorts out of memory: what it sorts may
 	// then stand for a while in nameless files of the system's temporary folder.
 	SortInFiles bool
+	// CheckpointPages is from how many pages in the WAL on a commit moves them into the
+	// database (0 means 1,000). What is written again and again before that is moved
+	// once; a WAL that is longer takes longer to read after a crash.
+	CheckpointPages int
 }
 
 // DB is an open database: one writer and a pool of readers. Its methods may be

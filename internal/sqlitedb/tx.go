@@ -25,16 +25,7 @@ func begin(caller context.Context, c *conn, readOnly bool) (*Tx, database.Ending
 }
 
 // Exec is part of database.Session.
-func (s *session) Exec(query string, args []any) (sql.Result, error) {
-	p, kept, err := s.conn.prepared(s.ctx, query)
-	if err != nil {
-		return nil, s.asStorage("prepare", err)
-	}
-	if !kept {
-		defer p.Close()
-	}
-	return p.ExecContext(s.ctx, args...)
-}
+func (s *session) Exec(query string, args []any) (sql.Result, error) { return s.conn.run(query, args) }
 
 // Query is part of database.Session.
 func (s *session) Query(query string, args []any) (database.Cursor, error) {

@@ -25,8 +25,7 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	steady := context.WithoutCancel(ctx)
-	if err := db.writer.exec(steady, "BEGIN IMMEDIATE"); err != nil {
+	if err := db.writer.exec("BEGIN IMMEDIATE"); err != nil {
 		return db.failed("begin", err)
 	}
 	tx, end := begin(ctx, db.writer, false)
@@ -34,7 +33,7 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 	defer func() {
 		if !committed {
 			end.Close() // fn may have panicked
-			db.rollback(steady)
+			db.rollback()
 		}
 	}()
 
@@ -52,7 +51,7 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
-	if err := db.commit(steady); err != nil {
+	if err := db.commit(); err != nil {
 		return err
 	}
 	committed = true
@@ -70,11 +69,11 @@ func (db *DB) writable() error {
 // commit ends the transaction. That the files are still the ones behind their
 // paths is asked each time: a deleted database goes on accepting commits that
 // nobody will ever find.
-func (db *DB) commit(ctx context.Context) error {
+func (db *DB) commit() error {
 	if err := db.files.inPlace(); err != nil {
 		return db.markBroken(storageError("commit", err))
 	}
-	err := db.writer.exec(ctx, "COMMIT")
+	err := db.writer.exec("COMMIT")
 	if err == nil {
 		return nil
 	}
@@ -87,11 +86,11 @@ func (db *DB) commit(ctx context.Context) error {
 }
 
 // rollback undoes what SQLite has not undone itself.
-func (db *DB) rollback(ctx context.Context) {
+func (db *DB) rollback() {
 	if !db.writer.inTransaction() {
 		return
 	}
-	if err := db.writer.exec(ctx, "ROLLBACK"); err != nil {
+	if err := db.writer.exec("ROLLBACK"); err != nil {
 		db.markBroken(storageError("rollback", err))
 	}
 }

@@ -62,9 +62,9 @@ func (db *DB) vacuum(ctx context.Context) error {
 	if err != nil {
 		return db.Reader.failed(asStorage("open", err))
 	}
-	err = c.exec(ctx, "PRAGMA temp_store = FILE") // the copy would else be in memory
+	err = c.exec("PRAGMA temp_store = FILE") // the copy would else be in memory
 	if err == nil {
-		err = c.exec(ctx, "VACUUM")
+		err = c.exec("VACUUM")
 	}
 	return db.Reader.failed(asStorage("vacuum", errors.Join(err, c.close())))
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/device"
 )
 
+// NextScan is the next scan of a scanner that reads all right.
 func NextScan(t testing.TB, ctx context.Context, events <-chan device.Event) device.Scan {
 	t.Helper()
 	select {

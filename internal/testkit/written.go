@@ -6,6 +6,7 @@ import (
 	"testing"
 )
 
+// WrittenFile is a new file with a text.
 func WrittenFile(t testing.TB, name, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)

@@ -81,20 +81,20 @@ func TestInterpreted(t *testing.T) {
 		}
 		profile.Slow = false
 		paper, page := interpret(t, profile, vendor, profile.Bytes(claimed()))
-		sameAsText(t, profile, paper)
+		sameAsText(t, profile, claimed(), paper)
 		if got := readCodes(t, page); !slices.Contains(got, "10000017") || !slices.Contains(got, claimed().Claim) {
 			t.Errorf("%s: the codes say %q", name, got)
 		}
 	}
 	slow := named(t, "star-line")
 	paper, _ := interpret(t, slow, "star-line", slow.Bytes(claimed()))
-	sameAsText(t, slow, paper)
+	sameAsText(t, slow, claimed(), paper)
 }
 
 // sameAsText compares a paper with the layout that it was made of.
-func sameAsText(t *testing.T, profile escpos.Profile, paper []interpreted) {
+func sameAsText(t *testing.T, profile escpos.Profile, r receipt.Receipt, paper []interpreted) {
 	t.Helper()
-	layout := claimed().LayoutIn(profile.Columns, profile.Spell)
+	layout := r.LayoutIn(profile.Columns, profile.Spell)
 	if len(paper) < len(layout) || paper[len(paper)-1].Cut != profile.Cuts() {
 		t.Fatalf("%s: %d lines, the last %+v", profile.Name, len(paper), paper[len(paper)-1])
 	}

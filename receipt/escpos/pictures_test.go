@@ -66,11 +66,17 @@ func interpretedPaper(t *testing.T, name string) {
 	}
 	profile.Slow = false
 	_, page := interpret(t, profile, vendor, profile.Bytes(claimed()))
+	picturePage(t, "interpreted-"+name, page)
+}
+
+// picturePage takes a picture of a page that stands in a file.
+func picturePage(t *testing.T, name, page string) {
+	t.Helper()
 	shown, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
-	take(t, "interpreted-"+name, string(shown))
+	take(t, name, string(shown))
 }
 
 // onPaper takes a picture of a paper as a profile's printer makes it.

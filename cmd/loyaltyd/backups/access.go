@@ -84,6 +84,7 @@ func accessAs(uid, gid, mode uint32, path string) error {
 	return <-asked
 }
 
+// UserName is what a user is called; her number where she has no name.
 func UserName(uid uint32) string {
 	number := strconv.Itoa(int(uid))
 	if found, err := user.LookupId(number); err == nil {

@@ -159,6 +159,7 @@ func MayMake(config configs.Config, to string, last Record) error {
 	return MayWriteTo(target, to == "" || strings.HasSuffix(to, "/"), config.DataDir, last)
 }
 
+// MayWriteTo says why no backup can be written to a place. last is the one before.
 func MayWriteTo(target string, folder bool, dataDir string, last Record) error {
 	info, err := os.Stat(target)
 	switch {

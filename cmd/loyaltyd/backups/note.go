@@ -38,7 +38,7 @@ func NoteCopy(ctx context.Context, config configs.Config, copied hq.Copy) (noted
 	return noted, nil
 }
 
-// noteAtRest is noteCopy where no daemon runs. A database that an older release wrote
+// noteAtRest is NoteCopy where no daemon runs. A database that an older release wrote
 // stays as it is: nothing upgrades it but a start.
 func noteAtRest(ctx context.Context, config configs.Config, copied hq.Copy) (int, error) {
 	lock, err := sqlitedb.LockFolder(config.DataDir)

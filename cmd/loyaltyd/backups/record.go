@@ -33,6 +33,7 @@ type Record struct {
 	Erasures ledger.Millis `json:"erasures_ms,omitempty"`
 }
 
+// Fault is why the last try failed.
 type Fault struct {
 	At    time.Time `json:"at"`
 	Error string    `json:"error"`
@@ -88,6 +89,7 @@ const OfPostgreSQL = "of the database by PostgreSQL's own tools alone; a copy of
 // fresh is how old a backup may be.
 const fresh = 24 * time.Hour
 
+// ReadStatus reads it, by a daemon or beside one.
 func ReadStatus(config configs.Config, now time.Time) (Status, error) {
 	s := Status{Target: config.Backup.Target}
 	var err error

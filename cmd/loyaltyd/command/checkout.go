@@ -25,6 +25,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/terminal"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/tui"
 	"github.com/loyaltyd/loyaltyd/configs"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 func checkoutCommand(c *console) *cobra.Command {
@@ -38,7 +39,8 @@ letters from G on for the rewards that are shown, up and down for the receipts o
 last lines say which do something now.
 
 It asks the daemon of this machine over its API, with the token file, and waits for a daemon that is started anew. It
-speaks the language of LC_ALL, LC_MESSAGES or LANG, English or Turkish, and uses no color where NO_COLOR is set.`,
+speaks the counter's language, or where that is English the one of LC_ALL, LC_MESSAGES or LANG, English or Turkish, and
+uses no color where NO_COLOR is set.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.checkout(cmd.Context()) },
 	}
 }
@@ -62,7 +64,7 @@ func (c *console) checkout(ctx context.Context) error {
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	ctx, leave := context.WithCancel(ctx)
-	model := tui.New(ctx, till, pages.Words(spoken(os.Getenv)), now)
+	model := tui.New(ctx, till, pages.Words(ofCounter(config), spoken(os.Getenv)), now)
 	screen := tea.NewProgram(model, tea.WithContext(ctx), tea.WithInput(c.in), tea.WithOutput(out), tea.WithFPS(framesPerSecond))
 	g.Go(func() error { till.Listen(ctx, screen.Send); return nil })
 	g.Go(func() error {
@@ -79,6 +81,15 @@ func (c *console) checkout(ctx context.Context) error {
 // framesPerSecond is how often the terminal is looked at for what is to be drawn: a
 // key is seen within the blink of an eye, and an idle till does next to nothing.
 const framesPerSecond = 25
+
+// ofCounter is the language of the counter where somebody chose it; empty where it is
+// English, which every counter speaks that nobody told otherwise.
+func ofCounter(config configs.Config) string {
+	if config.Speaks() == loyalty.English {
+		return ""
+	}
+	return config.Language
+}
 
 // spoken is the language that the machine's user reads, as BCP 47 writes it.
 func spoken(getenv func(string) string) string {

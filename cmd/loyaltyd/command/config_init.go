@@ -19,6 +19,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/machine"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // initFile is where `config init` writes if nothing else is named.
@@ -56,6 +57,7 @@ var questions = []question{
 	{"region", "region", "Country of phone numbers without a code, two `letters`"},
 	{"currency", "currency", "Currency, three `letters`"},
 	{"time_zone", "time-zone", "Time `zone`"},
+	{"language", "language", "Language of display and receipts, `" + strings.Join(loyalty.LanguageCodes(), " or ") + "`"},
 	{"store.name", "store-name", "Store's `name` on receipts"},
 	{"backup.target", "backup", "`Folder` on another disk for daily backups"},
 }
@@ -215,8 +217,11 @@ func (a *asker) ask(given answers) error {
 			continue
 		}
 		guess := guesses[q.key]
-		if q.key == "currency" {
+		switch q.key {
+		case "currency":
 			guess = machine.CurrencyOf(*given.values["region"])
+		case "language":
+			guess = machine.LanguageOf(*given.values["region"])
 		}
 		answer, err := a.value(q, cmp.Or(guess, defaults[q.key]))
 		if err != nil {

@@ -163,7 +163,7 @@ func TestConfigInitAsks(t *testing.T) {
 	}
 	defer terminal.Close()
 	backups := t.TempDir()
-	for _, answer := range []string{"Germany", "XX", "DE", "", "Europe/Berlin", "Corner \"shop\": 1",
+	for _, answer := range []string{"Germany", "XX", "DE", "", "Europe/Berlin", "tlh", "", "Corner \"shop\": 1",
 		backups + "/none", backups, backups, "/dev/serial/by-id/usb-A", "/dev/serial/by-id/usb-A", "", "", "192.0.2.7", "192.0.2.7:9100"} {
 		if _, err := terminal.WriteString(answer + "\n"); err != nil {
 			t.Fatal(err)
@@ -173,7 +173,7 @@ func TestConfigInitAsks(t *testing.T) {
 	if err := cmd.Wait(); err != nil {
 		t.Fatalf("%v\n%s", err, said)
 	}
-	for _, words := range []string{"[DE]", `"Germany" is no region`, `unknown region`, "[EUR]", "/none is not there",
+	for _, words := range []string{"[DE]", `"Germany" is no region`, `unknown region`, "[EUR]", `"tlh": one of en, tr`, "[en]", "/none is not there",
 		"is no serial port, but a folder", "usb-A is the keypad's already", "nor host:port", "Customer display", "AGE-SECRET-KEY", "shown this once"} {
 		if !strings.Contains(string(said), words) {
 			t.Errorf("%q is not in:\n%s", words, said)
@@ -220,13 +220,13 @@ func TestPorts(t *testing.T) {
 	}
 }
 
-// A shop's country, zone and currency are guessed from what the machine says.
+// A shop's country, zone, currency and language are guessed from what the machine says.
 func TestGuesses(t *testing.T) {
-	for _, c := range []struct{ zone, lang, region, currency, shown string }{
-		{"Europe/Istanbul", "C.UTF-8", "TR", "TRY", "Europe/Istanbul"},
-		{"America/New_York", "de_DE.UTF-8", "US", "USD", "America/New_York"},
-		{"Etc/UTC", "de_DE.UTF-8", "DE", "EUR", ""},
-		{"Etc/UTC", "C", "", "", ""},
+	for _, c := range []struct{ zone, lang, region, currency, language, shown string }{
+		{"Europe/Istanbul", "C.UTF-8", "TR", "TRY", "tr", "Europe/Istanbul"},
+		{"America/New_York", "de_DE.UTF-8", "US", "USD", "en", "America/New_York"},
+		{"Etc/UTC", "de_DE.UTF-8", "DE", "EUR", "", ""},
+		{"Etc/UTC", "C", "", "", "", ""},
 	} {
 		m := machinetest.New(t)
 		machinetest.Link(t, m, "etc/localtime", "/usr/share/zoneinfo/"+c.zone)
@@ -238,8 +238,8 @@ func TestGuesses(t *testing.T) {
 			}
 			return ""
 		})
-		if zone != c.shown || region != c.region || machine.CurrencyOf(region) != c.currency {
-			t.Errorf("%s, %s: guessed %q %q %q", c.zone, c.lang, zone, region, machine.CurrencyOf(region))
+		if zone != c.shown || region != c.region || machine.CurrencyOf(region) != c.currency || machine.LanguageOf(region) != c.language {
+			t.Errorf("%s, %s: guessed %q %q %q %q", c.zone, c.lang, zone, region, machine.CurrencyOf(region), machine.LanguageOf(region))
 		}
 	}
 }

@@ -6,9 +6,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/checkout/route"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/terminal"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 func devicesExplainCommand(c *console) *cobra.Command {
@@ -41,7 +43,7 @@ func (c *console) devicesExplain(code string) error {
 		return exit.Fail(exit.Usage, "write what the scanner sends, in quotes", err)
 	}
 	routed := terminal.Router(config, config.Region).Route(scan)
-	answer := explained{Kind: routed.Kind, Value: routed.Value, Why: routed.Why, For: taker(routed), Symbol: scan.AIM}
+	answer := explained{Kind: routed.Kind, Value: routed.Value, Why: routed.Why, For: taker(config.Speaks(), routed), Symbol: scan.AIM}
 	if c.json {
 		return c.print(answer)
 	}
@@ -50,9 +52,9 @@ func (c *console) devicesExplain(code string) error {
 	return nil
 }
 
-func taker(code route.Code) string {
+func taker(in loyalty.Language, code route.Code) string {
 	if code.Kind == route.Unknown {
-		return fmt.Sprintf("the counter says %q", code.Say)
+		return fmt.Sprintf("the counter says %q", checkout.FaultWords(in, code.Fault))
 	}
 	return takers[code.Kind]
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/programtext"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
@@ -85,7 +86,7 @@ func (c *console) tellChecked(checked []CheckedProgram) error {
 			fmt.Fprintf(c.out, "%s:%d:%d: %s\n", file.File, p.Line, p.Column, p.Text)
 		}
 		if file.Summary != nil {
-			if _, err := fmt.Fprint(c.out, summaryText(*file.Summary)); err != nil {
+			if _, err := fmt.Fprint(c.out, programtext.Summary(*file.Summary)); err != nil {
 				return err
 			}
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/headquarters"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stamp"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 func programListCommand(c *console) *cobra.Command {
@@ -43,7 +44,7 @@ func (c *console) writePrograms(list headquarters.ProgramList) {
 	}
 	for _, v := range list.Versions {
 		fmt.Fprintf(c.out, "%s, version %d: announced on %s, effective on %s, published %s%s\n", v.Program, v.Version,
-			dateText(v.Announced), dateText(v.Effective), stamp.At(v.Published, c.zone), mark(list, v))
+			loyalty.English.DateWords(v.Announced), loyalty.English.DateWords(v.Effective), stamp.At(v.Published, c.zone), mark(list, v))
 	}
 	if len(list.Programs) > 1 {
 		for _, p := range list.Programs {

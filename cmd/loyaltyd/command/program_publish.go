@@ -16,6 +16,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/headquarters"
+	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/programtext"
 )
 
 func programPublishCommand(c *console) *cobra.Command {
@@ -81,7 +82,7 @@ func (c *console) writePreview(answer headquarters.PublishAnswer) {
 		fmt.Fprintf(c.talk, "%s, version %d, is the first of its program.\n\n", answer.Program, answer.Version)
 		return
 	}
-	fmt.Fprintln(c.talk, differenceText(*answer.Change))
+	fmt.Fprintln(c.talk, programtext.Difference(*answer.Change))
 }
 
 func (c *console) tellPublication(answer headquarters.PublishAnswer, what string) error {

@@ -42,7 +42,7 @@ func (c *console) status(ctx context.Context) error {
 	}
 	status := terminal.NewStatus(st, id.Name, datadir.DaemonRuns(config.DataDir))
 	status.Training = config.Training
-	first, _ := datadir.LoadProgram(config) // openView has said what is wrong with it
+	first, _ := datadir.LoadProgram(config) // OpenView has said what is wrong with it
 	if status.Program, err = datadir.ReadProgramStatus(ctx, view, id, first, time.Now()); err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ func Program(ctx context.Context, view *offline.View, id Identity, config config
 	}
 	p, err := LoadProgram(config)
 	if err != nil {
-		return nil, nil // openView has said what is wrong with it
+		return nil, nil // OpenView has said what is wrong with it
 	}
 	return p, nil
 }

@@ -51,6 +51,7 @@ type enrolling struct {
 	Seed []byte `json:"seed"`
 }
 
+// EnrollmentSeed is that key: the one that was kept, or a new one.
 func EnrollmentSeed(dir string) ([]byte, error) {
 	var kept enrolling
 	err := keys.ReadFile(seedFile(dir), &kept)

@@ -24,6 +24,7 @@ type Folder struct {
 	Retired  bool // its headquarters ended
 }
 
+// Look looks at a folder, which need not be there.
 func Look(dir string) Folder {
 	has := func(names ...string) bool {
 		for _, name := range names {
@@ -64,6 +65,7 @@ func DaemonRuns(dir string) bool {
 	return errors.Is(err, sqlitedb.ErrLocked)
 }
 
+// Exists reports whether anything stands at a path.
 func Exists(path string) (bool, error) {
 	_, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {

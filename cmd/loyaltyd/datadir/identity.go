@@ -2,10 +2,13 @@ package datadir
 
 import (
 	"crypto/ed25519"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
@@ -36,6 +39,7 @@ type Identity struct {
 // KeyFile is where a terminal keeps its identity.
 func KeyFile(dir string) string { return filepath.Join(dir, "key") }
 
+// NewIdentity is that of a terminal which headquarters took in.
 func NewIdentity(code wire.EnrollmentCode, seed []byte, e wire.Enrolled) Identity {
 	return Identity{
 		Terminal: e.Terminal, Name: e.Name, Chain: e.Chain, URL: code.URL, Seed: seed,
@@ -89,4 +93,15 @@ func ReadHubIdentity(dir string) (Identity, error) {
 			fmt.Errorf("%s is a till's folder", dir))
 	}
 	return id, err
+}
+
+// MachineFingerprint tells this machine from another that got a copy of its
+// disk's folder. It names no part of the machine.
+func MachineFingerprint() string {
+	id, err := os.ReadFile("/etc/machine-id")
+	if err != nil {
+		return "unknown" // the fingerprint only warns
+	}
+	sum := sha256.Sum256(append([]byte("loyaltyd/machine/1\x00"), id...))
+	return hex.EncodeToString(sum[:16])
 }

@@ -3,8 +3,6 @@ package datadir
 import (
 	"cmp"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -43,15 +41,4 @@ func APIToken(config configs.Config) (string, error) {
 	}
 	_, err = file.WriteString(token + "\n")
 	return token, errors.Join(err, file.Sync(), file.Close())
-}
-
-// MachineFingerprint tells this machine from another that got a copy of its
-// disk's folder. It names no part of the machine.
-func MachineFingerprint() string {
-	id, err := os.ReadFile("/etc/machine-id")
-	if err != nil {
-		return "unknown" // the fingerprint only warns
-	}
-	sum := sha256.Sum256(append([]byte("loyaltyd/machine/1\x00"), id...))
-	return hex.EncodeToString(sum[:16])
 }

@@ -14,26 +14,6 @@ import (
 	"github.com/loyaltyd/loyaltyd/offline"
 )
 
-func StoreOptions(config configs.Config, id Identity, programs *loyalty.Versions) (offline.Options, error) {
-	lookup, err := keys.ParseLookup(id.LookupKey)
-	program := programs.At(time.Now())
-	return offline.Options{
-		Dir: JournalDir(config), Terminal: id.Terminal, Store: id.Store.ID, LookupKey: lookup,
-		Program: program.Ref().ID, Recall: programs.Memory(), Operator: config.OperatorID,
-		PerTerminalCap: program.Offline().PerTerminal, MaxOffline: program.Offline().MaxAge, Now: time.Now,
-	}, err
-}
-
-// JournalDir is where a till writes what happens: in training a folder of its
-// own inside the data folder, which nothing sends and nobody reads but
-// trainees. The real journal is not even opened.
-func JournalDir(config configs.Config) string {
-	if config.Training {
-		return filepath.Join(config.DataDir, "training")
-	}
-	return config.DataDir
-}
-
 // OpenView reads a till's folder, beside a daemon or without one.
 func OpenView(ctx context.Context, config configs.Config) (*offline.View, Identity, error) {
 	id, err := ReadIdentity(config.DataDir)
@@ -82,4 +62,25 @@ func openViewFor(ctx context.Context, config configs.Config, id Identity, versio
 		return nil, exit.Fail(exit.Unavailable, "`loyaltyd run` makes the journal at its first start", err)
 	}
 	return view, err
+}
+
+// StoreOptions are what opens the store of a till for its program.
+func StoreOptions(config configs.Config, id Identity, programs *loyalty.Versions) (offline.Options, error) {
+	lookup, err := keys.ParseLookup(id.LookupKey)
+	program := programs.At(time.Now())
+	return offline.Options{
+		Dir: JournalDir(config), Terminal: id.Terminal, Store: id.Store.ID, LookupKey: lookup,
+		Program: program.Ref().ID, Recall: programs.Memory(), Operator: config.OperatorID,
+		PerTerminalCap: program.Offline().PerTerminal, MaxOffline: program.Offline().MaxAge, Now: time.Now,
+	}, err
+}
+
+// JournalDir is where a till writes what happens: in training a folder of its
+// own inside the data folder, which nothing sends and nobody reads but
+// trainees. The real journal is not even opened.
+func JournalDir(config configs.Config) string {
+	if config.Training {
+		return filepath.Join(config.DataDir, "training")
+	}
+	return config.DataDir
 }

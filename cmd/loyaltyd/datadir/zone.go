@@ -23,6 +23,7 @@ func ZoneOf(dir string) *time.Location {
 	return zone
 }
 
+// StoreZone is the zone of a till's store.
 func StoreZone(id Identity) (*time.Location, error) {
 	zone, err := time.LoadLocation(id.Store.TimeZone)
 	if err != nil {

@@ -20,7 +20,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 )
 
-// A desk is how commands ask a running daemon: HTTP on a unix socket in its
+// A Desk is how commands ask a running daemon: HTTP on a unix socket in its
 // data folder, which only its own user can open. What a till answers stands
 // under /till/, what headquarters answers under /hq/; a daemon serves what it
 // has.
@@ -34,12 +34,14 @@ type Desk struct {
 // code, as if the asker's own command had failed.
 type Routes map[string]func(*http.Request) (any, error)
 
+// Path is where the socket of a data folder is.
 func Path(dir string) string { return filepath.Join(dir, "desk.sock") }
 
 // maxSocketPath is what the kernel takes as a socket's path: sun_path of
 // unix(7) less its end.
 const maxSocketPath = 107
 
+// Open opens the desk of a folder that the caller has locked.
 func Open(dir string) (*Desk, error) {
 	path := Path(dir)
 	if len(path) > maxSocketPath {
@@ -114,7 +116,7 @@ func Read(r *http.Request, into any) error {
 var ErrNoDaemon = errors.New("no daemon runs")
 
 // Ask asks the daemon that runs on a data folder. Where none runs the
-// error is errNoDaemon.
+// error is ErrNoDaemon.
 func Ask(ctx context.Context, dir, method, path string, message, into any) error {
 	body, err := json.Marshal(message)
 	if err != nil {
@@ -123,7 +125,7 @@ func Ask(ctx context.Context, dir, method, path string, message, into any) error
 	return send(ctx, dir, method, path, bytes.NewReader(body), into)
 }
 
-// AskWith asks as askDesk does, with a file behind the message.
+// AskWith asks as Ask does, with a file behind the message.
 func AskWith(ctx context.Context, dir, path string, message any, file io.Reader, into any) error {
 	head, err := json.Marshal(message)
 	if err != nil {
@@ -172,6 +174,7 @@ func readAnswer(answer *http.Response, into any) error {
 	return exit.Fail(refusal.Exit, refusal.Hint, errors.New(refusal.Error))
 }
 
+// StartHint says how to start who answers a path.
 func StartHint(path string) string {
 	if strings.HasPrefix(path, "/hq/") {
 		return "start it with `loyaltyd hq`, or with `loyaltyd run` where the till is its own headquarters; or name its folder with --data"

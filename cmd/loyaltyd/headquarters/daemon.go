@@ -33,6 +33,8 @@ type Daemon struct {
 // Reload takes a new configuration over.
 func (d *Daemon) Reload(config configs.Config) { d.managerAbove.Store(config.Adjust.ManagerAbove) }
 
+// Open takes the folder and the port, and opens the database. The caller runs it and
+// closes it.
 func Open(ctx context.Context, config configs.Config, log zerolog.Logger) (*Daemon, error) {
 	d := &Daemon{
 		Local: Local{config: config, log: log}, Backups: backups.Daily{Config: config, Log: log},

@@ -8,6 +8,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/publication"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -59,6 +60,7 @@ type RunningProgram struct {
 	Stores   []ledger.StoreID `json:"stores"`   // that have it
 }
 
+// PublishedVersion is a version of a program.
 type PublishedVersion struct {
 	Program   string      `json:"program"`
 	Version   int         `json:"version"`
@@ -111,7 +113,7 @@ func (h *Local) publish(r *http.Request) (answer PublishAnswer, err error) {
 }
 
 func notPublished(err error) error {
-	if _, refused := errors.AsType[*hq.NotPublishable](err); refused {
+	if _, refused := errors.AsType[*publication.NotPublishable](err); refused {
 		return exit.Fail(exit.Data, "nothing is published; --another publishes a further program, beside those that the chain has", err)
 	}
 	return err
@@ -123,7 +125,7 @@ func (h *Local) stopRule(r *http.Request) (StopRequest, error) {
 		return asked, err
 	}
 	err := h.StopRule(r.Context(), ledger.Stop{Program: asked.Program, Rule: asked.Rule, Reason: asked.Reason, Operator: asked.Operator})
-	if _, refused := errors.AsType[*hq.NotPublishable](err); refused {
+	if _, refused := errors.AsType[*publication.NotPublishable](err); refused {
 		return asked, exit.Fail(exit.Data, "`loyaltyd program list` names what is published and stopped", err)
 	}
 	return asked, err

@@ -9,6 +9,7 @@ import (
 // Configured is a device of the configuration, whatever it is.
 type Configured struct{ Kind, Name, Port, Address, Key string }
 
+// ConfiguredIn are all devices of a configuration.
 func ConfiguredIn(config configs.Config) (all []Configured) {
 	add := func(kind string, i int, name, port, address string) {
 		all = append(all, Configured{kind, name, port, address, fmt.Sprintf("%ss[%d]", kind, i)})

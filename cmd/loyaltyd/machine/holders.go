@@ -46,6 +46,7 @@ func (m Machine) holds(process, device string) bool {
 	return false
 }
 
+// HolderWords name them.
 func HolderWords(holders []Holder) string {
 	words := make([]string, len(holders))
 	for i, h := range holders {

@@ -7,6 +7,8 @@ import (
 
 	"golang.org/x/text/currency"
 	"golang.org/x/text/language"
+
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // TimeZone is the machine's zone by name; empty where it has none, or one that
@@ -52,4 +54,21 @@ func CurrencyOf(region string) string {
 		return unit.String()
 	}
 	return ""
+}
+
+// LanguageOf is what most people of a region speak; empty where a counter does not.
+func LanguageOf(region string) string {
+	parsed, err := language.ParseRegion(region)
+	if err != nil {
+		return ""
+	}
+	spoken, err := language.Compose(parsed)
+	if err != nil {
+		return ""
+	}
+	base, _ := spoken.Base()
+	if _, err := loyalty.ParseLanguage(base.String()); err != nil {
+		return ""
+	}
+	return base.String()
 }

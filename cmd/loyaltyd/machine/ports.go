@@ -15,8 +15,10 @@ import (
 // tree of their own.
 type Machine struct{ Root string }
 
+// This is the computer that the process runs on.
 var This = Machine{"/"}
 
+// Path is where a path of the computer's is found.
 func (m Machine) Path(parts ...string) string {
 	return filepath.Join(append([]string{m.Root}, parts...)...)
 }
@@ -118,6 +120,7 @@ func (m Machine) describe(device string, port *Port) {
 // read gives a line of the kernel's; empty where there is none.
 func (m Machine) read(parts ...string) string { return ReadName(m.Path(parts...)) }
 
+// ReadName reads a file of one line; empty where there is none.
 func ReadName(path string) string {
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -15,6 +15,7 @@ func (m Machine) Unit(name string) string {
 	return ""
 }
 
+// Enabled reports whether a service starts with the computer.
 func (m Machine) Enabled(name string) bool {
 	links, err := filepath.Glob(m.Path("etc/systemd/system/*.wants", name))
 	if err != nil || len(links) == 0 {

@@ -15,6 +15,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/internal/pin"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
@@ -80,6 +81,7 @@ type Answer struct {
 	Aside int `json:"aside,omitempty"`
 }
 
+// Listed is an operator as she is told of.
 type Listed struct {
 	ID        string     `json:"id"`
 	Name      string     `json:"name"`
@@ -98,6 +100,7 @@ const (
 	SignOff = "sign-off"
 )
 
+// Routes are what a daemon answers of them, under /till or /hq.
 func (d Desk) Routes(prefix string) desk.Routes {
 	routes := desk.Routes{}
 	for _, action := range []string{Add, List, SetPIN, Remove, SignOn, SignOff} {
@@ -190,7 +193,7 @@ func Failure(err error) error {
 		return exit.Fail(exit.Permission, "", err)
 	case errors.Is(err, staff.ErrNoOperator), errors.Is(err, staff.ErrExists):
 		return exit.Fail(exit.Data, "`loyaltyd operator list` shows who works here", err)
-	case errors.Is(err, loyalty.ErrUnknownMember), errors.Is(err, hq.ErrNotFound):
+	case errors.Is(err, loyalty.ErrUnknownMember), errors.Is(err, records.ErrNotFound):
 		return exit.Fail(exit.Failed, "", loyalty.ErrUnknownMember)
 	case errors.As(err, &lacks):
 		return exit.Fail(exit.Data, "agree on less: what is set aside for tills, or pending, stays", err)
@@ -261,6 +264,7 @@ func open(ctx context.Context, config configs.Config) (desk Desk, done func() er
 	return Shared(config.DataDir, h), h.Close, nil
 }
 
+// Shared opens the operators of headquarters, who stand in its database.
 func Shared(dir string, h *hq.Headquarters) (desk Desk) {
 	desk.Book, desk.Left, desk.Broken = staff.OpenShared(dir, h.Keyed, h)
 	return desk

@@ -2,5 +2,5 @@
 
 package service
 
-// unmapProgram leaves it to the system which of the program's pages are in memory.
-func unmapProgram() {}
+// UnmapProgram leaves it to the system which of the program's pages are in memory.
+func UnmapProgram() {}

@@ -22,6 +22,7 @@ func Of(at ledger.Millis, zone *time.Location) string {
 	return At(at.Time(), zone)
 }
 
+// Instant is an instant for machines; null where there is none.
 func Instant(at ledger.Millis) *time.Time {
 	if at == 0 {
 		return nil

@@ -19,7 +19,8 @@ import (
 const odooAddon = "../../../examples/odoo/loyaltyd_pos"
 
 // The module for Odoo's POS sells each order once, also where the first answer is lost,
-// redeems with a line of its own, prints what the till says, and is held up by no till.
+// redeems with a line of its own, takes back what Odoo refunds, prints what the till says,
+// and is held up by no till.
 // It runs against stand-ins for Odoo's names, and a real till that takes its origin alone.
 func TestOdoo(t *testing.T) {
 	need(t, "node")
@@ -51,7 +52,7 @@ func TestOdoo(t *testing.T) {
 			t.Errorf("no %q on the receipt:\n%s", want, out)
 		}
 	}
-	shop.Awaits(t, config.DataDir, 700+600-500+16+12+40, 500)
+	shop.Awaits(t, config.DataDir, 700+600-300+12-4+7, 1000)
 }
 
 // Odoo reads the manifest, the files that it names, and well-formed XML.

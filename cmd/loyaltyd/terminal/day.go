@@ -15,7 +15,7 @@ import (
 
 // CloseRequest asks for a close.
 type CloseRequest struct {
-	Day string `json:"day"` // as parseDay reads it; empty: the day that is ending
+	Day string `json:"day"` // as ParseDay reads it; empty: the day that is ending
 }
 
 // ClosedDay is `day close --json`.
@@ -88,7 +88,7 @@ func (t *Terminal) reportFor(ctx context.Context, till report.Till, asked string
 // dayPaper is the report for receipt printers.
 func (t *Terminal) dayPaper(d report.Day) receipt.Slip {
 	slip := receipt.Slip{Header: t.header, At: d.MadeAt.Time().In(t.header.Zone)}
-	for _, line := range d.Paper() {
+	for _, line := range d.Paper(t.Till.Language) {
 		slip.Rows = append(slip.Rows, receipt.Row(line))
 	}
 	return slip
@@ -106,19 +106,12 @@ func (t *Terminal) tellDayClosed(closed ClosedDay) {
 	}
 }
 
-// showClosed says on a display of 20 cells that a day is closed, and what its
-// sales come to.
-func (t *Terminal) showClosed(d report.Day) {
-	total := fmt.Sprintf("%d sales", d.All.Sales)
-	if len(d.All.Money) == 1 {
-		money := d.All.Money[0].Currency.Format(d.All.Money[0].Net)
-		if both := fmt.Sprintf("%s%*s", total, 20-len(total), money); len(both) == 20 {
-			total = both
-		} else {
-			total = money
-		}
+// netOf is what a day's sales come to; empty where they are in several currencies.
+func (t *Terminal) netOf(d report.Day) string {
+	if len(d.All.Money) != 1 {
+		return ""
 	}
-	t.devices.Show("Day closed     "+string(d.Day)[5:], total)
+	return t.Till.Language.Money(d.All.Money[0].Currency, d.All.Money[0].Net)
 }
 
 // ReportedTill is whose report it is.

@@ -21,6 +21,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/device/scanner"
 	"github.com/loyaltyd/loyaltyd/device/serialport"
 	"github.com/loyaltyd/loyaltyd/device/tcpport"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/receipt/escpos"
 )
 
@@ -35,6 +36,7 @@ type Devices struct {
 	displays []device.LineDisplay
 	printers []namedPrinter
 	trouble  trouble
+	language loyalty.Language // in which it is told of
 	lent     lentText
 	logger   zerolog.Logger
 	over     func(device.Port) device.Port // what a driver has for its port
@@ -61,7 +63,7 @@ func OpenDevices(config configs.Config, log zerolog.Logger) (*Devices, error) {
 // OpenDevicesOver does so with something between drivers and ports.
 func OpenDevicesOver(config configs.Config, log zerolog.Logger, over func(device.Port) device.Port) (*Devices, error) {
 	d := &Devices{over: over, Events: make(chan device.Event, eventQueue), scanners: map[string]device.Scanner{},
-		trouble: trouble{words: map[string]string{}}, logger: log}
+		language: config.Speaks(), trouble: trouble{of: map[string]complaint{}}, logger: log}
 	for _, c := range config.Keypads {
 		if err := d.openKeypad(c); err != nil {
 			return nil, err

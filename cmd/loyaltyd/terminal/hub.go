@@ -34,6 +34,7 @@ type Hub struct {
 	lanes net.Listener
 }
 
+// OpenHub takes the folder of a hub and opens it. The caller runs it and closes it.
 func OpenHub(ctx context.Context, config configs.Config, log zerolog.Logger) (*Hub, error) {
 	d := &Hub{Terminal: &Terminal{
 		Config: config, log: log, seen: newSightings(config), Backups: backups.Daily{Config: config, Log: log},

@@ -118,10 +118,7 @@ func (t *Terminal) serveCounter(ctx context.Context) error {
 		case text := <-t.lends:
 			text.here <- t.devices.borrow(text.lentText, counter.Free(), time.Now())
 		case day := <-t.closed:
-			if counter.Idle() {
-				t.showClosed(day)
-				counter.Keep()
-			}
+			counter.DayClosed(day.Day, day.All.Sales, t.netOf(day))
 		case <-tick.C:
 			if err := t.Store.Sound(); err != nil {
 				return err // run opens it again

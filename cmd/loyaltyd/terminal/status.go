@@ -41,6 +41,7 @@ type openRights struct {
 	Rest    ledger.Points `json:"rest"`
 }
 
+// NewStatus is what the store knows of it.
 func NewStatus(st offline.Status, name string, running bool) Status {
 	out := Status{
 		Terminal: st.Terminal, Name: name, Running: running, Entries: st.Head.Seq, Epoch: st.Head.Epoch,

@@ -235,7 +235,7 @@ func (t *Terminal) assemble() error {
 	t.onPages = newPageCounter(t.feed)
 	t.Till = &checkout.Till{
 		Store: t.sales(), Programs: t.programs.Versions, Terminal: t.Identity.Terminal, StoreID: t.Identity.Store.ID,
-		Region: t.Identity.Store.Region, Zone: zone, Operator: t.Config.OperatorID,
+		Region: t.Identity.Store.Region, Zone: zone, Language: t.Config.Speaks(), Operator: t.Config.OperatorID,
 		Seal: checkout.SealPerson(func(plain []byte) ([]byte, error) {
 			ciphertext, _, err := keys.SealAttachment(t.Identity.Recipient, plain)
 			return ciphertext, err
@@ -253,7 +253,7 @@ func (t *Terminal) assemble() error {
 	t.Till.NewEntry, t.Till.NewHold = ledger.NewID, ledger.NewID
 	t.Till.NewAccount, t.Till.NewSuspect = ledger.NewRandomID, ledger.NewRandomID
 	t.employ()
-	t.header = receipt.Header{Store: t.Identity.Store.Name, Terminal: t.Identity.Name, Zone: zone, Training: t.Config.Training}
+	t.header = receipt.Header{Store: t.Identity.Store.Name, Terminal: t.Identity.Name, Zone: zone, Language: t.Config.Speaks(), Training: t.Config.Training}
 	t.devices, err = OpenDevices(t.Config, t.log)
 	return err
 }

@@ -10,7 +10,7 @@ import (
 	hqsync "github.com/loyaltyd/loyaltyd/sync"
 )
 
-// TrainingMark is what a till in training says wherever it can.
+// TrainingMark is what a till in training says to who runs it, wherever it can.
 const TrainingMark = "TRAINING"
 
 // openTraining makes the folder.
@@ -52,7 +52,7 @@ func (t *Terminal) asker() checkout.Asker {
 // greeting is what the display shows while nobody is served.
 func (t *Terminal) greeting() string {
 	if t.Config.Training {
-		return TrainingMark + " " + t.Identity.Store.Name
+		return checkout.TrainingWords(t.Till.Language) + " " + t.Identity.Store.Name
 	}
 	return t.Identity.Store.Name
 }

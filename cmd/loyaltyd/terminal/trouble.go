@@ -1,11 +1,10 @@
 package terminal
 
 import (
-	"errors"
-	"maps"
-	"slices"
+	"cmp"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/device"
 )
 
@@ -17,57 +16,65 @@ const remindTicks = 2
 // is served. It takes turns with the greeting, or with the last sale that stands
 // there after a restart. The counter's goroutine owns it.
 type trouble struct {
-	words        map[string]string // by device
-	upper, lower string            // what the conversation shows
+	of           map[string]complaint // by device
+	upper, lower string               // what the conversation shows
 	ticks        int
 	shown        bool // a trouble is on the display
 }
+
+// complaint is what is said of a device of a kind.
+type complaint struct{ kind, words string }
 
 // heed learns from an event whether a device works.
 func (d *Devices) heed(event device.Event) {
 	switch event.Kind {
 	case device.Online:
-		delete(d.trouble.words, event.Device)
+		delete(d.trouble.of, event.Device)
 	case device.Offline:
-		d.trouble.words[event.Device] = d.kind(event.Device) + ": no contact"
+		d.complain(event.Device, d.kind(event.Device), nil)
 	case device.StatusUpdate:
 		d.heedPrinter(event.Device, event.Status.Err())
 	}
 }
 
 func (d *Devices) heedPrinter(name string, err error) {
-	switch {
-	case err == nil:
-		delete(d.trouble.words, name)
-	case errors.Is(err, device.ErrCoverOpen):
-		d.trouble.words[name] = "Printer: cover open"
-	case errors.Is(err, device.ErrNoPaper):
-		d.trouble.words[name] = "Printer: no paper"
-	default:
-		d.trouble.words[name] = "Printer: not ready"
+	if err == nil {
+		delete(d.trouble.of, name)
+		return
 	}
+	d.complain(name, "printer", err)
 }
 
-// kind is what a cashier calls a device.
+func (d *Devices) complain(name, kind string, err error) {
+	d.trouble.of[name] = complaint{kind, checkout.TroubleWords(d.language, kind, err)}
+}
+
+// kind is which kind of device has a name.
 func (d *Devices) kind(name string) string {
 	switch {
 	case d.isKeypad(name):
-		return "Keypad"
+		return "keypad"
 	case d.isScanner(name):
-		return "Scanner"
+		return "scanner"
 	}
 	for _, p := range d.printers {
 		if p.name == name {
-			return "Printer"
+			return "printer"
 		}
 	}
-	return "Display"
+	return "display"
 }
 
-// worst is the trouble to show where there are several: the last by name, which
-// puts scanners and printers before displays and keypads.
+// worst is the trouble to show where there are several: the last by the name of its
+// kind, which puts scanners and printers before displays and keypads.
 func (d *Devices) worst() string {
-	return slices.Max(append(slices.Collect(maps.Values(d.trouble.words)), ""))
+	var worst complaint
+	for _, c := range d.trouble.of {
+		if cmp.Or(cmp.Compare(c.kind, worst.kind), cmp.Compare(c.words, worst.words)) > 0 {
+			worst = c
+		}
+	}
+	return worst.words
 }
 
 // remind is called with each tick, and shows a trouble while nobody is served.

@@ -21,6 +21,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/tui"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/receipt"
 )
 
@@ -40,6 +41,11 @@ type Desk struct {
 func newDesk(t *testing.T, language string) *Desk {
 	t.Helper()
 	d := &Desk{t: t, Till: testkit.NewTill(t, testkit.Program(t))}
+	words := pages.Words(language)
+	var err error
+	if d.Language, err = loyalty.ParseLanguage(words.Lang); err != nil {
+		t.Fatal(err)
+	}
 	d.book = &testkit.Book{Till: d.Till, Stands: screen.Standing{Reached: true, Tried: true}}
 	d.screens = &screen.Screens{
 		Till: d.Till.Till, Counter: testkit.NewCounter(t, d.Till), Journal: d.book, Columns: 42,
@@ -58,7 +64,7 @@ func newDesk(t *testing.T, language string) *Desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.model = tui.New(t.Context(), client, pages.Words(language), now)
+	d.model = tui.New(t.Context(), client, words, now)
 	return d
 }
 
@@ -92,7 +98,7 @@ func (d *Desk) press(keys string) {
 }
 
 // varies is what no two runs have in common.
-var varies = regexp.MustCompile(`Entry [0-9a-f]{12}|\b10000\d{4}\b`)
+var varies = regexp.MustCompile(`(?:Entry|Kayıt) [0-9a-f]{12}|\b10000\d{4}\b`)
 
 // colors are what a terminal draws nothing for.
 var colors = regexp.MustCompile("\x1b\\[[0-9;]*m")
@@ -149,37 +155,46 @@ func (d *Desk) fits() {
 	}
 }
 
-// A member is enrolled, earns, redeems and brings something back, by keys alone.
+// A member is enrolled, earns, redeems and brings something back, by keys alone: in
+// each language.
 func TestStory(t *testing.T) {
-	d := newDesk(t, "en")
-	d.shows("idle")
+	newDesk(t, "en").story("")
+	newDesk(t, "tr-TR").story("tr-")
+}
+
+func (d *Desk) story(language string) {
+	shows := func(name string) {
+		d.t.Helper()
+		d.shows(language + name)
+	}
+	shows("idle")
 	d.press(ana)
-	d.shows("keying")
+	shows("keying")
 	d.press("=")
-	d.shows("unknown")
+	shows("unknown")
 	d.press("c1999")
-	d.shows("selling")
+	shows("selling")
 	d.press("=")
-	d.shows("done")
+	shows("done")
 	d.Give(d.account(), 700)
 	d.press("x" + ana + "=2500")
-	d.shows("offers")
+	shows("offers")
 	d.press("g")
-	d.shows("taken")
+	shows("taken")
 	d.press("=x")
-	d.shows("sold")
+	shows("sold")
 	d.press("v")
-	d.shows("receipt")
+	shows("receipt")
 	d.press("e")
-	d.shows("returning")
+	shows("returning")
 	d.press("500=")
-	d.shows("returned")
+	shows("returned")
 	d.press("x")
-	d.shows("idle-again")
+	shows("idle-again")
 	d.press(ana + "=f")
-	d.shows("own-menu")
+	shows("own-menu")
 	d.press("2")
-	d.shows("new-pin")
+	shows("new-pin")
 }
 
 // account is who was enrolled.

@@ -16,18 +16,6 @@ import (
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 )
 
-// The same in Turkish, in the words of the pages.
-func TestTurkish(t *testing.T) {
-	d := newDesk(t, "tr-TR")
-	d.shows("tr-idle")
-	d.press(ana + "=")
-	d.shows("tr-unknown")
-	d.press("c1999")
-	d.shows("tr-selling")
-	d.press("=")
-	d.shows("tr-done")
-}
-
 // A screen says when headquarters is away and what waits, which device is in
 // trouble, that nothing can be saved, and that nothing is real.
 func TestBadge(t *testing.T) {

@@ -68,16 +68,53 @@ await screen.validateOrder();
 pos.online = true;
 assert.match(third.export_for_printing().loyaltyd_lines.join("\n"), /12\.00/);
 
-// A number that is none does not lose the sale, and goods that come back are none.
+// A number that is none does not lose the sale.
 const fourth = pos.open({ mobile: "none" });
 await put(pos, 7);
 fourth.pay(7);
 await screen.validateOrder();
 assert.match(pos.printed.at(-1).loyaltyd_lines.join("\n"), /7\.00/);
+
+// What Odoo refunds comes back at the till, line by line.
+const refund = (pos, line, qty) =>
+    pos.addLineToCurrentOrder({ product_id: line.product_id, qty: -qty, price_unit: line.price_unit, refunded_orderline_id: line });
 const back = pos.open(ayse);
-await put(pos, 7, -1);
+await refund(pos, first.lines[0], 1);
 await screen.validateOrder();
-assert.deepEqual(pos.printed.at(-1).loyaltyd_lines, []);
+const paper = pos.printed.at(-1).loyaltyd_lines.join("\n");
+assert.match(paper, /RETURN[^]*REFUND TRY +300\.00[^]*Taken back +300 points/);
+assert.deepEqual(pos.loyaltyd.waiting(), []);
+
+// A sale with a reward comes back whole: her points, and what the reward had cost.
+const whole = pos.open(ayse);
+for (const line of second.lines) {
+    await refund(pos, line, line.qty);
+}
+pos.notes.length = 0;
+await screen.validateOrder();
+assert.match(pos.printed.at(-1).loyaltyd_lines.join("\n"), /REFUND TRY +16\.10[^]*Taken back +16 points[^]*Given back +500 points/);
+assert.deepEqual(pos.notes, []);
+
+// An exchange is a return and a sale; what Odoo's own discount had taken off is said.
+pos.open(ayse);
+await refund(pos, third.lines[1], 1);
+await put(pos, 7);
+pos.order.pay(2);
+await screen.validateOrder();
+assert.match(pos.printed.at(-1).loyaltyd_lines.join("\n"), /REFUND TRY +4\.00[^]*TOTAL TRY +7\.00/);
+assert.match(pos.notes.join(), /paid: 4\.00/);
+
+// A sale of another till is none that this one can take back: a person reads why.
+pos.open(ayse);
+await refund(pos, { ...third.lines[0], uuid: "other", get_quantity: () => 1, order_id: { ...third, uuid: "elsewhere", lines: [] } }, 1);
+await screen.validateOrder();
+assert.deepEqual(pos.loyaltyd.refused(), []); // a line that no sale here has is not sent
+const elsewhere = { ...third, uuid: "elsewhere" };
+pos.open(ayse);
+await refund(pos, Object.assign(Object.create(third.lines[0]), { order_id: elsewhere }), 1);
+await screen.validateOrder();
+assert.match(pos.loyaltyd.refused().join(), /^elsewhere\/return\//);
+localStorage.removeItem(`loyaltyd.refused.${pos.loyaltyd.refused()[0]}`);
 
 // A till that is deaf holds nothing up, and what it did not hear is told at the next start.
 const lonely = await open({ ...config, loyaltyd_url: deaf, loyaltyd_timeout_ms: 200 });
@@ -88,6 +125,10 @@ await lonely.screen.clickLoyaltyd();
 await lonely.screen.validateOrder();
 assert.equal(lonely.pos.printed.length, 1);
 assert.equal(lonely.pos.notes.length, 2);
+lonely.pos.open(ayse);
+await refund(lonely.pos, fifth.lines[0], 1);
+await lonely.screen.validateOrder();
+assert.equal(lonely.pos.loyaltyd.waiting().length, 2);
 const again = await open();
 await again.pos.loyaltyd.retry();
 assert.deepEqual(again.pos.loyaltyd.waiting(), []);

@@ -12,7 +12,7 @@ export function patch(target, extension) {
     Object.defineProperties(target, Object.getOwnPropertyDescriptors(extension));
 }
 
-export const _t = (text) => text;
+export const _t = (text, ...values) => values.reduce((said, value) => said.replace("%s", value), text);
 export const uuidv4 = randomUUID;
 export class SelectionPopup {}
 export const makeAwaitable = (dialog, popup, props) => dialog.answer(popup, props);
@@ -46,8 +46,8 @@ export class PosOrder {
 }
 
 class Line {
-    constructor({ product_id, qty, price_unit }) {
-        Object.assign(this, { product_id, qty, price_unit });
+    constructor(values) {
+        Object.assign(this, { uuid: uuidv4(), ...values });
     }
     get_product() {
         return this.product_id;
@@ -76,7 +76,7 @@ export class PosStore {
         return this.order;
     }
     async addLineToCurrentOrder(values) {
-        const line = new Line(values);
+        const line = new Line({ ...values, order_id: this.order });
         this.order.lines.push(line);
         return line;
     }
@@ -93,6 +93,7 @@ export class PaymentScreen {
         await this._finalizeValidation();
     }
     async _finalizeValidation() {
+        this.currentOrder.date_order = new Date().toISOString().slice(0, 19).replace("T", " ");
         this.currentOrder.state = "paid";
         if (!this.pos.online) {
             return new Error("ConnectionLostError"); // Odoo shows the receipt itself then
@@ -113,11 +114,17 @@ globalThis.localStorage = new Proxy(
         removeItem: (key) => kept.delete(key),
     },
     {
-        ownKeys: () => [...kept.keys()],
+        ownKeys: () => [...kept.keys()].reverse(), // a browser's have no order
         getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
     }
 );
-globalThis.luxon = { DateTime: { now: () => ({ toISODate: () => new Date().toLocaleDateString("sv") }) } };
+globalThis.luxon = {
+    DateTime: {
+        fromSQL: (text, { zone }) => ({
+            toLocal: () => ({ toISODate: () => new Date(`${text.replace(" ", "T")}${zone === "utc" ? "Z" : ""}`).toLocaleDateString("sv") }),
+        }),
+    },
+};
 
 // The page's origin, as a browser would say it.
 const fetched = globalThis.fetch;

@@ -62,14 +62,22 @@ func many(t *testing.T, db database.DB) {
 	}
 }
 
-// Of the keys of a list those are counted that it was the first to have, each once.
+// Of the keys of a list those are counted that it was the first to have, each once,
+// however long it is.
 func manyFirst(t *testing.T, db database.DB) {
 	add(t, db, "b", 1)
-	update(t, db, func(tx *database.Tx) error {
-		won, err := tx.CountMany(addNew, [][]any{{"a", 1}, {"b", 2}, {"c", 3}, {"a", 4}})
-		if won != 2 {
-			t.Errorf("%d were the first, want 2", won)
-		}
-		return err
-	})
+	for i, size := range []int{0, 1, 50, 700} {
+		update(t, db, func(tx *database.Tx) error {
+			first := fmt.Sprint("a", i)
+			list := [][]any{{first, 1}, {"b", 2}, {fmt.Sprint("c", i), 3}, {first, 4}}
+			for n := range size {
+				list = append(list, []any{fmt.Sprint("thing ", i, n), n})
+			}
+			won, err := tx.CountMany(addNew, list)
+			if won != int64(size)+2 {
+				t.Errorf("%d were the first, want %d", won, size+2)
+			}
+			return err
+		})
+	}
 }

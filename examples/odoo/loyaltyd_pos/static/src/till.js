@@ -67,18 +67,27 @@ export class Till {
     // is closed, and a till that is off, lose nothing: retry sends just that again, and
     // the till counts it once. Throws as call does.
     async complete(saleId, body) {
-        const key = KEPT + saleId;
+        return this.keep(saleId, body);
+    }
+
+    // Tells what came back of a sale, in the same way, and never before the sale.
+    async takeBack(saleId, body) {
+        return this.keep(`${saleId}/return/${body.return_id}`, body);
+    }
+
+    keep(name, body) {
+        const key = KEPT + name;
         if (!this.storage.getItem(key)) {
             this.storage.setItem(key, JSON.stringify(body));
         }
-        return this.send(saleId);
+        return this.send(name);
     }
 
     // Sends what waits, until there is no answer again.
     async retry() {
-        for (const saleId of this.waiting()) {
+        for (const name of this.waiting()) {
             try {
-                await this.send(saleId);
+                await this.send(name);
             } catch (error) {
                 if (!(error instanceof Refused)) {
                     return;
@@ -91,7 +100,7 @@ export class Till {
         return this.named(KEPT);
     }
 
-    // Sales that the till will not have, for a person to look at.
+    // Sales and returns that the till will not have, for a person to look at.
     refused() {
         return this.named(REFUSED);
     }
@@ -100,18 +109,26 @@ export class Till {
         return Object.keys(this.storage).filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
     }
 
-    send(saleId) {
-        if (!this.sending.has(saleId)) {
+    // Sends what is kept under a name: a sale's id, or that and /return/ and the return's.
+    send(name) {
+        if (!this.sending.has(name)) {
             const signal = AbortSignal.timeout(this.timeout);
-            this.sending.set(saleId, this.sendKept(saleId, signal).finally(() => this.sending.delete(saleId)));
+            this.sending.set(name, this.sendKept(name, signal).finally(() => this.sending.delete(name)));
         }
-        return this.sending.get(saleId);
+        return this.sending.get(name);
     }
 
-    async sendKept(saleId, signal) {
-        const key = KEPT + saleId;
-        const path = `/v1/sales/${encodeURIComponent(saleId)}/complete`;
+    async sendKept(name, signal) {
+        const key = KEPT + name;
+        const [saleId, what = "complete"] = name.split("/");
+        const path = `/v1/sales/${encodeURIComponent(saleId)}/${what}`;
+        if (what !== "complete") {
+            await this.sendFirst(saleId);
+        }
         const body = JSON.parse(this.storage.getItem(key));
+        if (!body) {
+            return null; // it was sent meanwhile
+        }
         try {
             const told = await this.call("POST", path, body, signal);
             this.storage.removeItem(key);
@@ -125,11 +142,23 @@ export class Till {
                 // same, without her. Nothing of the refused request was written.
                 delete body.member;
                 this.storage.setItem(key, JSON.stringify(body));
-                return this.sendKept(saleId, signal);
+                return this.sendKept(name, signal);
             }
-            this.storage.setItem(REFUSED + saleId, JSON.stringify({ body, why: error.message }));
+            this.storage.setItem(REFUSED + name, JSON.stringify({ body, why: error.message }));
             this.storage.removeItem(key);
             throw error;
+        }
+    }
+
+    // Sends a sale that waits, before what came back of it. One that is refused is not in
+    // the way: the till says so of its return, too.
+    async sendFirst(saleId) {
+        try {
+            await this.send(saleId);
+        } catch (error) {
+            if (!(error instanceof Refused)) {
+                throw error;
+            }
         }
     }
 }

@@ -3,10 +3,13 @@ import { _t } from "@web/core/l10n/translation";
 import { patch } from "@web/core/utils/patch";
 import { PosStore } from "@point_of_sale/app/store/pos_store";
 import { uuidv4 } from "@point_of_sale/utils";
-import { basketOf, saleOf } from "@loyaltyd_pos/sale";
+import { basketOf, returnsOf, saleOf } from "@loyaltyd_pos/sale";
 import { Refused, Till } from "@loyaltyd_pos/till";
 
 const RETRY_MS = 30000;
+
+// The business day of an order that is paid: Odoo writes down when, in UTC.
+const dayOf = (order) => luxon.DateTime.fromSQL(order.date_order, { zone: "utc" }).toLocal().toISODate();
 
 patch(PosStore.prototype, {
     async setup() {
@@ -66,17 +69,28 @@ patch(PosStore.prototype, {
         return true;
     },
 
-    // Tells the till of an order that is paid, once.
+    // Tells the till of an order that is paid, once: what came back, and what was sold.
     async loyaltydTell(order) {
         if (!this.loyaltyd || order.uiState.loyaltyd?.told) {
             return;
         }
-        const sale = saleOf(order, this.config.loyaltyd_product_id, luxon.DateTime.now().toISODate());
+        const product = this.config.loyaltyd_product_id;
+        const returned = returnsOf(order, product, dayOf);
+        const sale = saleOf(order, product, dayOf(order));
         order.uiState.loyaltyd = { told: true, receipt: [] };
-        const answer = sale && (await this.loyaltydAsk(() => this.loyaltyd.complete(order.uuid, sale)));
-        if (answer) {
-            order.uiState.loyaltyd = { told: true, receipt: answer.receipt_lines };
+        const answers = [];
+        for (const { sale: of, body, paid } of returned) {
+            const back = await this.loyaltydAsk(() => this.loyaltyd.takeBack(of, body));
+            answers.push(back);
+            if (back && back.total !== paid) {
+                const counts = (back.total / 10 ** order.currency.decimal_places).toFixed(order.currency.decimal_places);
+                this.notification.add(_t("Discounts and rewards taken off, this much was paid: %s", counts), { type: "warning" });
+            }
         }
+        if (sale) {
+            answers.push(await this.loyaltydAsk(() => this.loyaltyd.complete(order.uuid, sale)));
+        }
+        order.uiState.loyaltyd = { told: true, receipt: answers.flatMap((answer) => answer?.receipt_lines || []) };
     },
 
     // The till's answer, or null with a word to the cashier: nothing of it stops a sale.

@@ -1,0 +1,4 @@
+package receipt
+
+// Catalogs are what papers say, by language.
+var Catalogs = catalogs[:]

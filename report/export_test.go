@@ -1,0 +1,4 @@
+package report
+
+// Catalogs are what reports say, by language.
+var Catalogs = catalogs[:]
