@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -60,18 +61,18 @@ func (h *Headquarters) adjustOne(tx *database.Tx, a Adjustment) (done Adjusted, 
 	}
 	program, _ := h.InForce(a.Program)
 	if program == nil {
-		return done, ErrNotFound
+		return done, records.ErrNotFound
 	}
-	b, err := openBooks(tx, of)
+	b, err := records.OpenBooks(tx, of)
 	if err != nil {
 		return done, err
 	}
-	stands, err := hasEntry(tx, of, a.ID)
+	stands, err := records.HasEntry(tx, of, a.ID)
 	if err != nil {
 		return done, err
 	}
 	if stands {
-		done.Entry, err = ownEntry(tx, of, a.ID)
+		done.Entry, err = records.OwnEntry(tx, of, a.ID)
 	} else {
 		done.Entry, err = h.postAdjustment(tx, b, program, a)
 	}
@@ -91,14 +92,6 @@ func (h *Headquarters) adjustOne(tx *database.Tx, a Adjustment) (done Adjusted, 
 	return done, err
 }
 
-func ownEntry(tx *database.Tx, of books.Holder, id ledger.EntryID) (*ledger.Entry, error) {
-	var body []byte
-	if err := tx.QueryRow(`SELECT body FROM own_entry WHERE account = $1 AND entry = $2`, of, id).Scan(&body); err != nil {
-		return nil, fmt.Errorf("read entry %s: %w", id, err)
-	}
-	return ledger.Decode(body)
-}
-
 func (h *Headquarters) postAdjustment(tx *database.Tx, b *books.Books, program *loyalty.Program, a Adjustment) (*ledger.Entry, error) {
 	own, err := b.Account(program.Ref().ID)
 	if err != nil {
@@ -106,7 +99,7 @@ func (h *Headquarters) postAdjustment(tx *database.Tx, b *books.Books, program *
 	}
 	now := ledger.MillisOf(h.now())
 	m := loyalty.Moment{At: now}
-	if m.Zone, err = zoneOfLane(tx, b, program.Ref().ID); err != nil {
+	if m.Zone, err = records.ZoneOfLane(tx, b, program.Ref().ID); err != nil {
 		return nil, err
 	}
 	own.State.Rows = b.N

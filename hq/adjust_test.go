@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -105,7 +106,7 @@ func TestAdjustAtHeadquarters(t *testing.T) {
 	w.work()
 	s.sync()
 	a.Phone = "+905329999999"
-	if _, err := w.hq.Adjust(context.Background(), a); !errors.Is(err, hq.ErrNotFound) {
+	if _, err := w.hq.Adjust(context.Background(), a); !errors.Is(err, records.ErrNotFound) {
 		t.Errorf("nobody's: %v", err)
 	}
 	w.restart()

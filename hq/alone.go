@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -52,7 +53,7 @@ func (h *Headquarters) claimAlone(tx *database.Tx, it *books.Item) (r books.Ruli
 			return r, fmt.Errorf("claim entry: %w", err)
 		}
 	}
-	stands, err := hasEntry(tx, r.Holder, it.Entry.ID)
+	stands, err := records.HasEntry(tx, r.Holder, it.Entry.ID)
 	if err != nil || stands || it.Held {
 		return r, err
 	}
@@ -64,7 +65,7 @@ func claimsFor(tx *database.Tx, it *books.Item) (books.Holder, error) {
 	if it.Held {
 		return books.HolderOfHeld(it.Entry.ID), nil
 	}
-	return survivor(tx, books.Holder(it.Entry.Subject))
+	return records.Survivor(tx, books.Holder(it.Entry.Subject))
 }
 
 // rule lets the first who may have a sale have it: then the ruling has no verdict,
@@ -110,7 +111,7 @@ func (h *Headquarters) rule(tx *database.Tx, a asking, r *books.Ruling) error {
 // claimantOf returns the confirm or claim that has a sale; zero where none has.
 func claimantOf(tx *database.Tx, sale ledger.EntryID) (entry ledger.EntryID, err error) {
 	err = tx.QueryRow(`SELECT entry FROM claim_alone WHERE sale = $1`, sale).Scan(&entry)
-	if err := orNone(err); err != nil {
+	if err := records.OrNone(err); err != nil {
 		return entry, fmt.Errorf("look up who has a sale: %w", err)
 	}
 	return entry, nil
@@ -119,7 +120,7 @@ func claimantOf(tx *database.Tx, sale ledger.EntryID) (entry ledger.EntryID, err
 // standsAlone reads a sale from its own ledger. It is nil where it is somebody's
 // or earned nothing, and errParked where it is not there yet.
 func (r *reading) standsAlone(tx *database.Tx, sale ledger.EntryID) (*alone, error) {
-	of, err := resolvedTo(tx, sale)
+	of, err := records.ResolvedTo(tx, sale)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +130,7 @@ func (r *reading) standsAlone(tx *database.Tx, sale ledger.EntryID) (*alone, err
 	if of != books.HolderOfSale(sale) {
 		return nil, nil
 	}
-	decisions, err := readDecisions(tx, `SELECT decided FROM ledger WHERE account = $1 AND entry = $2`, of, sale)
+	decisions, err := records.ReadDecisions(tx, `SELECT decided FROM ledger WHERE account = $1 AND entry = $2`, of, sale)
 	if err != nil {
 		return nil, err
 	}
@@ -140,23 +141,11 @@ func (r *reading) standsAlone(tx *database.Tx, sale ledger.EntryID) (*alone, err
 	if s.decision.Kind != ledger.Sold || s.decision.Verdict != ledger.Posted || s.decision.Place == nil {
 		return nil, nil
 	}
-	if s.Item, err = r.itemAt(tx, *s.decision.Place); err != nil {
+	if s.Item, err = records.ItemAt(tx, r.known(), *s.decision.Place); err != nil {
 		return nil, err
 	}
 	if s.Program.Ref().ID == "" || s.Program.Ref().ID != s.decision.Program {
 		return nil, &books.PassOver{Reason: "the program of its sale is not known here"}
 	}
 	return s, nil
-}
-
-// itemAt reads what stands at a place, as the projector does.
-func (r *reading) itemAt(tx *database.Tx, at ledger.Place) (*books.Item, error) {
-	items, err := r.read(tx, stretch{terminal: at.Terminal, epoch: at.Epoch, branch: at.Branch, done: at.Seq - 1}, 1)
-	if err != nil {
-		return nil, err
-	}
-	if len(items) == 0 || items[0].Entry == nil || items[0].Place != at {
-		return nil, fmt.Errorf("read %s again: it cannot be read", at)
-	}
-	return items[0], nil
 }

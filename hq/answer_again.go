@@ -3,6 +3,7 @@ package hq
 import (
 	"context"
 
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -19,25 +20,25 @@ func (h *Headquarters) answerAgain(ctx context.Context, from ledger.TerminalID, 
 		return nil, nil
 	}
 	err = h.view(ctx, func(tx *database.Tx) error {
-		t, err := readTerminal(tx, from)
+		t, err := records.ReadTerminal(tx, from)
 		if err != nil {
 			return err
 		}
 		number, ok := h.tokenNumber(from, b.Seal.Token)
-		if !ok || number > t.issued {
+		if !ok || number > t.Issued {
 			return nil
 		}
-		here, err := readLife(tx, from, b.Seal.Epoch, b.Seal.Branch)
-		if err != nil || !here.known || a.last() > here.Seq {
+		here, err := records.ReadLife(tx, from, b.Seal.Epoch, b.Seal.Branch)
+		if err != nil || !here.Known || a.last() > here.Seq {
 			return err
 		}
-		if number == t.used {
-			if request := ledger.HashOf(message); string(request[:]) == string(t.usedBytes) {
-				answer = t.answer
+		if number == t.Used {
+			if request := ledger.HashOf(message); string(request[:]) == string(t.UsedBytes) {
+				answer = t.Answer
 				return nil
 			}
 		}
-		link, err := here.linkAt(tx, from, a.last())
+		link, err := here.LinkAt(tx, from, a.last())
 		if err != nil || link != b.Seal.Head {
 			return err
 		}

@@ -2,6 +2,7 @@ package hq
 
 import (
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -18,7 +19,7 @@ func (h *Headquarters) apply(u *unit, it *books.Item) error {
 	}
 	stands := false
 	if !it.Fresh {
-		if stands, err = hasEntry(u.tx, it.Holder, it.Entry.ID); err != nil {
+		if stands, err = records.HasEntry(u.tx, it.Holder, it.Entry.ID); err != nil {
 			return err
 		}
 	}
@@ -28,7 +29,7 @@ func (h *Headquarters) apply(u *unit, it *books.Item) error {
 		return standsAt(it, u, b, now)
 	}
 	if books.IsReturn(it.Entry) && !it.Held {
-		if it.Sold, err = readSold(u.tx, b, it.SoldTo, it.Sale); err != nil {
+		if it.Sold, err = records.ReadSold(u.tx, b, it.SoldTo, it.Sale); err != nil {
 			return err
 		}
 		if it.Sold == nil {
@@ -71,7 +72,7 @@ func (h *Headquarters) apply(u *unit, it *books.Item) error {
 // account became another's, that of the other.
 func standsAt(it *books.Item, u *unit, b *books.Books, now ledger.Millis) error {
 	u.touch(b)
-	to, err := survivor(u.tx, it.Holder)
+	to, err := records.Survivor(u.tx, it.Holder)
 	if err != nil || to == it.Holder {
 		return err
 	}

@@ -3,13 +3,11 @@ package hq
 import (
 	"cmp"
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
-	"github.com/loyaltyd/loyaltyd/hq/keyring"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -21,66 +19,6 @@ import (
 
 // accountKind is the kind under which accounts' ids are hashed.
 const accountKind = "account"
-
-// writtenOf is the id of the member whom an entry says it is about.
-func writtenOf(e *ledger.Entry) books.Holder {
-	if !e.Member.IsZero() {
-		return books.Holder(e.Member.String())
-	}
-	return books.Holder(e.Subject)
-}
-
-// wasErased finds out whether what an entry's attachment names was erased before its
-// till could know, and whose it is; nobody's where not. who is nil where the
-// attachment is not there.
-func wasErased(tx *database.Tx, k keyring.Ring, it *books.Item, who *books.Identity) (member books.Holder, err error) {
-	err = tx.QueryRow(`SELECT member FROM erased_attachment WHERE terminal = $1 AND hash = $2`,
-		it.Place.Terminal, it.Entry.Attachment).Scan(&member)
-	if !errors.Is(err, sql.ErrNoRows) {
-		return member, err
-	}
-	if it.Entry.Kind == ledger.Enroll || it.Entry.Kind == ledger.Profile {
-		of := writtenOf(it.Entry)
-		if it.Entry.Kind == ledger.Profile { // her till may know her by an id that lost her number
-			if of, err = memberOf(tx, it.Entry); err != nil {
-				return "", err
-			}
-		}
-		erased, err := isErased(tx, of)
-		if err != nil {
-			return "", err
-		}
-		if erased {
-			return of, nil
-		}
-	}
-	if who == nil {
-		return "", nil
-	}
-	if id := who.Person.Account; !id.IsZero() {
-		return erasedOf(tx, books.HolderOf(id))
-	}
-	heard := max(it.Entry.Erasures, it.Enrolled)
-	err = tx.QueryRow(`
-		SELECT member FROM erased_identifier
-		WHERE hash IN ($1, $2) AND serial_ms > $3
-		ORDER BY serial_ms DESC
-		LIMIT 1`, who.Hash, who.Card, heard).Scan(&member)
-	return member, orNone(err)
-}
-
-// erasedOf is who was erased of an account that is nobody's; empty of another.
-func erasedOf(tx *database.Tx, account books.Holder) (member books.Holder, err error) {
-	of, err := survivor(tx, account)
-	if err != nil {
-		return "", err
-	}
-	if nobodys, err := isNobodys(tx, of); err != nil || !nobodys {
-		return "", err
-	}
-	err = tx.QueryRow(`SELECT member FROM erasure WHERE account = $1 AND alone = 1`, of).Scan(&member)
-	return member, err
-}
 
 // noteAttachments keeps whom attachments name, and deletes those of who was erased.
 // It comes before anything is decided of their entries.
@@ -98,7 +36,7 @@ func (h *Headquarters) noteAttachments(ctx context.Context, items []*books.Item)
 				continue
 			}
 			if erased && it.Erased == "" && it.Who != nil {
-				if late[i], err = wasErased(tx, h.keys, it, it.Who); err != nil {
+				if late[i], err = records.WasErased(tx, h.keys, it, it.Who); err != nil {
 					return err
 				}
 			}
@@ -156,12 +94,12 @@ func (h *Headquarters) noteAttachment(tx *database.Tx, it *books.Item, erased bo
 // erased: the account stays, and is nobody's.
 func (h *Headquarters) eraseEnrolled(tx *database.Tx, it *books.Item, erased books.Holder) (books.Holder, error) {
 	member := books.Holder(it.Entry.Subject)
-	if gone, err := isErased(tx, member); err != nil || gone {
+	if gone, err := records.IsErased(tx, member); err != nil || gone {
 		return member, err
 	}
 	var by ledger.EntryID
 	err := tx.QueryRow(`SELECT entry FROM claim_account WHERE account = $1`, member).Scan(&by)
-	if err := orNone(err); err != nil {
+	if err := records.OrNone(err); err != nil {
 		return "", fmt.Errorf("look up account: %w", err)
 	}
 	if !by.IsZero() && by != it.Entry.ID {
@@ -169,7 +107,7 @@ func (h *Headquarters) eraseEnrolled(tx *database.Tx, it *books.Item, erased boo
 	}
 	home := member
 	if !it.Entry.Joins.IsZero() {
-		if home, err = survivor(tx, books.HolderOf(it.Entry.Joins)); err != nil {
+		if home, err = records.Survivor(tx, books.HolderOf(it.Entry.Joins)); err != nil {
 			return "", err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/publication"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -36,8 +37,8 @@ func (h *Headquarters) AssignProgram(ctx context.Context, store ledger.StoreID, 
 	}
 	defer end()
 	err = h.update(ctx, func(tx *database.Tx) error {
-		s, err := readStore(tx, h.keys, store)
-		if err != nil || s.program == id {
+		s, err := records.ReadStore(tx, h.keys, store)
+		if err != nil || s.Program == id {
 			return err
 		}
 		if err := h.mayHave(s.Store, id); err != nil {
@@ -79,12 +80,12 @@ func (h *Headquarters) ChainPrograms() []string { return h.programs.Load().IDs()
 // programFor is the program that a store has: its own where it stands already, or
 // the first one in its currency; empty as long as nothing was published.
 func (h *Headquarters) programFor(tx *database.Tx, store wire.Store) (string, error) {
-	stands, err := readStore(tx, h.keys, store.ID)
-	if err != nil && !errors.Is(err, ErrNotFound) {
+	stands, err := records.ReadStore(tx, h.keys, store.ID)
+	if err != nil && !errors.Is(err, records.ErrNotFound) {
 		return "", err
 	}
-	if stands.program != "" {
-		return stands.program, h.mayHave(store, stands.program)
+	if stands.Program != "" {
+		return stands.Program, h.mayHave(store, stands.Program)
 	}
 	all := h.programs.Load()
 	if len(all.Chain) == 0 {
@@ -102,12 +103,12 @@ func (h *Headquarters) programFor(tx *database.Tx, store wire.Store) (string, er
 // that new ones have.
 func (h *Headquarters) adoptStores(ctx context.Context) error {
 	return h.update(ctx, func(tx *database.Tx) error {
-		stores, err := readStores(tx, h.keys)
+		stores, err := records.ReadStores(tx, h.keys)
 		if err != nil {
 			return err
 		}
 		for _, s := range stores {
-			if s.program != "" {
+			if s.Program != "" {
 				continue
 			}
 			id, err := h.programFor(tx, s.Store)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -60,7 +61,7 @@ func (a attached) forget(tx *database.Tx, member books.Holder) (fresh bool, err 
 	if err != nil {
 		return false, fmt.Errorf("forget attachment: %w", err)
 	}
-	return inserted(result)
+	return records.Inserted(result)
 }
 
 // forgetAttachments deletes all attachments that name a member: by what she is found
@@ -107,7 +108,7 @@ const traceBytes = 64
 func (a attached) trace(tx *database.Tx) ([][]byte, error) {
 	var data []byte
 	err := tx.QueryRow(`SELECT data FROM attachment WHERE terminal = $1 AND hash = $2`, a.terminal, a.hash).Scan(&data)
-	if err := orNone(err); err != nil {
+	if err := records.OrNone(err); err != nil {
 		return nil, fmt.Errorf("read attachment: %w", err)
 	}
 	if len(data) < 2*traceBytes {
@@ -123,7 +124,7 @@ func (x *erasure) written(tx *database.Tx) (hers []attached, err error) {
 	if err != nil {
 		return nil, err
 	}
-	decisions, err := readDecisions(tx, `SELECT decided FROM ledger WHERE account = $1 ORDER BY n`, x.Account)
+	decisions, err := records.ReadDecisions(tx, `SELECT decided FROM ledger WHERE account = $1 ORDER BY n`, x.Account)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +132,7 @@ func (x *erasure) written(tx *database.Tx) (hers []attached, err error) {
 		if d.Place == nil || d.Kind != ledger.Profile && d.Kind != ledger.Enroll {
 			continue
 		}
-		body, err := bodyOf(tx, x.Account, d)
+		body, err := records.BodyOf(tx, x.Account, d)
 		if err != nil {
 			return nil, err
 		}
@@ -139,7 +140,7 @@ func (x *erasure) written(tx *database.Tx) (hers []attached, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("read entry %s: %w", d.Entry, err)
 		}
-		if slices.Contains(ids, writtenOf(e)) {
+		if slices.Contains(ids, records.WrittenOf(e)) {
 			hers = append(hers, attached{d.Place.Terminal, e.Attachment})
 		}
 	}

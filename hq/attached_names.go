@@ -6,6 +6,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -76,7 +77,7 @@ func namesIn(tx *database.Tx, k keyring.Ring, a attached) ([]ledger.KeyedHash, e
 	if err := tx.QueryRow(`SELECT data FROM attachment WHERE terminal = $1 AND hash = $2`, a.terminal, a.hash).Scan(&cipher); err != nil {
 		return nil, fmt.Errorf("read attachment: %w", err)
 	}
-	who, err := openPerson(k, cipher)
+	who, err := records.OpenPerson(k, cipher)
 	if err != nil {
 		return nil, nil // it names nobody to us
 	}

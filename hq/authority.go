@@ -7,6 +7,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -170,14 +171,14 @@ func (h *Headquarters) grantEach(tx *database.Tx, plans []*plan, now ledger.Mill
 // that is free or at terminals, less what is at terminals, at the lane used last
 // under it.
 func (h *Headquarters) plan(tx *database.Tx, of books.Holder, now ledger.Millis) (plans []*plan, err error) {
-	b, err := openBooks(tx, of)
+	b, err := records.OpenBooks(tx, of)
 	if err != nil || b.Lane.Terminal.IsZero() {
 		return nil, err
 	}
-	if to, err := survivor(tx, of); err != nil || to != of {
+	if to, err := records.Survivor(tx, of); err != nil || to != of {
 		return nil, err
 	}
-	if nobodys, err := isNobodys(tx, of); err != nil || nobodys {
+	if nobodys, err := records.IsNobodys(tx, of); err != nil || nobodys {
 		return nil, err
 	}
 	if wanted, err := hasClaims(tx, of); err != nil || wanted {
@@ -234,12 +235,12 @@ func (h *Headquarters) planShare(tx *database.Tx, b *books.Books, have ledger.Ba
 // its lanes have it. A voucher is used where its terms are known, at a lane. It is nil
 // where there is none, where the lane is fenced or its store has another program, and
 // where it is lost, for all that is heard of it.
-func (h *Headquarters) laneFor(tx *database.Tx, b *books.Books, program string, split bool, now ledger.Millis) (*terminal, error) {
+func (h *Headquarters) laneFor(tx *database.Tx, b *books.Books, program string, split bool, now ledger.Millis) (*records.Terminal, error) {
 	lane, err := b.LaneOf(program)
 	if err != nil || lane.IsZero() {
 		return nil, err
 	}
-	t, err := readTerminal(tx, lane)
+	t, err := records.ReadTerminal(tx, lane)
 	if err != nil {
 		return nil, err
 	}
@@ -248,7 +249,7 @@ func (h *Headquarters) laneFor(tx *database.Tx, b *books.Books, program string, 
 			return nil, err
 		}
 	}
-	if t.fenced || t.epoch == 0 || h.policy(program).silent(&t, now) || !h.programs.Load().Serves(t.store, program) {
+	if t.Fenced || t.Epoch == 0 || h.policy(program).silent(&t, now) || !h.programs.Load().Serves(t.Store, program) {
 		return nil, nil
 	}
 	return &t, nil
@@ -256,9 +257,9 @@ func (h *Headquarters) laneFor(tx *database.Tx, b *books.Books, program string, 
 
 // planOf is a right to an amount of a unit, bound to a terminal, under an id that
 // is made of what it stands for.
-func (h *Headquarters) planOf(b *books.Books, t *terminal, of books.BalanceKey, amount, cost ledger.Points, now ledger.Millis) *plan {
+func (h *Headquarters) planOf(b *books.Books, t *records.Terminal, of books.BalanceKey, amount, cost ledger.Points, now ledger.Millis) *plan {
 	p := &plan{holder: b.Holder, cost: cost, right: ledger.Right{
-		ID:      books.OwnID("place", string(b.Holder), of.Program, string(of.Unit), t.id.String(), fmt.Sprint(b.N), fmt.Sprint(h.chain.incarnation)),
+		ID:      books.OwnID("place", string(b.Holder), of.Program, string(of.Unit), t.ID.String(), fmt.Sprint(b.N), fmt.Sprint(h.chain.incarnation)),
 		Program: of.Program, Unit: of.Unit, Amount: amount,
 	}}
 	h.policy(of.Program).bind(&p.right, t, now)

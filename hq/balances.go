@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/report"
@@ -20,7 +21,7 @@ func (r *reading) EachBalance(ctx context.Context, give func(report.AccountBalan
 	err := r.view(ctx, func(tx *database.Tx) error {
 		asOf, after := ledger.MillisOf(r.now()), books.Holder("")
 		for {
-			some, err := readHolders(tx, `
+			some, err := records.ReadHolders(tx, `
 				SELECT DISTINCT account FROM balance
 				WHERE account > $1 AND account NOT LIKE '%:%'
 				ORDER BY account

@@ -7,6 +7,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -27,7 +28,7 @@ const (
 // pass looks once at everybody for identifiers that are listed. It begins anew
 // after a restart.
 type pass struct {
-	stores []storeRow
+	stores []records.Store
 	rows   map[heard]listed
 	after  books.Holder // whom it looked at last
 }
@@ -109,7 +110,7 @@ func newPass(tx *database.Tx, k keyring.Ring) (*pass, error) {
 	if err := rows.Close(); err != nil || len(p.rows) == 0 {
 		return nil, err
 	}
-	stores, err := readStores(tx, k)
+	stores, err := records.ReadStores(tx, k)
 	for _, store := range stores {
 		if at[store.ID] {
 			p.stores = append(p.stores, store)
@@ -127,14 +128,14 @@ func (p *pass) look(tx *database.Tx, k keyring.Ring) (contests []contest, people
 	}
 	for _, of := range next {
 		who := housemate{id: of}
-		if who.person, err = readPerson(tx, k, of); err != nil {
+		if who.person, err = records.ReadPerson(tx, k, of); err != nil {
 			return nil, 0, err
 		}
-		if who.cards, err = readCards(tx, k, of); err != nil {
+		if who.cards, err = records.ReadCards(tx, k, of); err != nil {
 			return nil, 0, err
 		}
 		for _, store := range p.stores {
-			for _, hash := range store.hashes(who) {
+			for _, hash := range hashesAt(store, who) {
 				if row, hit := p.rows[heard{store.ID, hash.Abridged()}]; hit {
 					contests = append(contests, contest{row, of})
 				}
@@ -199,15 +200,15 @@ func (c contest) listsOthers(tx *database.Tx) (others bool, err error) {
 // become makes an id that was listed the account's of whom the identifier finds,
 // where nobody is enrolled under it.
 func (c contest) become(tx *database.Tx, id books.Holder) ([]event.Event, error) {
-	was, err := accountOf(tx, id)
+	was, err := records.AccountOf(tx, id)
 	if err != nil {
 		return nil, err
 	}
-	finds, err := accountOf(tx, c.finds)
+	finds, err := records.AccountOf(tx, c.finds)
 	if err != nil || was == finds {
 		return nil, err
 	}
-	members, err := hasMembers(tx, was)
+	members, err := records.HasMembers(tx, was)
 	if err != nil {
 		return nil, err
 	}
@@ -230,7 +231,7 @@ func (p *pass) believe(tx *database.Tx) error {
 			UPDATE listed SET believed = 1
 			WHERE store = $1 AND hash = $2
 			RETURNING account, member`, at.store, at.hash).Scan(&of, &member)
-		if err := orNone(err); err != nil {
+		if err := records.OrNone(err); err != nil {
 			return err
 		}
 		if of == "" {
@@ -256,11 +257,11 @@ func believeMember(tx *database.Tx, member, of books.Holder) error {
 	if member == "" || member == of {
 		return nil
 	}
-	enrolled, err := isEnrolled(tx, member)
+	enrolled, err := records.IsEnrolled(tx, member)
 	if err != nil || enrolled {
 		return err
 	}
-	if to, err := accountOf(tx, member); err != nil || to != member {
+	if to, err := records.AccountOf(tx, member); err != nil || to != member {
 		return err
 	}
 	if err := enterHousehold(tx, member, of, ledger.EntryID{}); err != nil {

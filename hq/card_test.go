@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/audit"
 	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -150,7 +150,7 @@ func TestTamperedCard(t *testing.T) {
 			w.clean()
 			w.sql(c.query)
 			found := w.verify()
-			if !slices.ContainsFunc(found, func(f hq.Finding) bool { return strings.Contains(f.What, c.want) }) {
+			if !slices.ContainsFunc(found, func(f audit.Finding) bool { return strings.Contains(f.What, c.want) }) {
 				t.Errorf("found %v, want one with %q", found, c.want)
 			}
 		})

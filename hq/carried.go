@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 )
 
@@ -35,7 +36,7 @@ func keepGrant(tx *database.Tx, o books.Handover, r books.CarriedRight) error {
 	if !r.Parent.IsZero() {
 		return nil
 	}
-	grant, err := signedGrant(tx, o.From, r.Grant)
+	grant, err := records.SignedGrant(tx, o.From, r.Grant)
 	if err != nil {
 		return err
 	}
@@ -53,7 +54,7 @@ func keepGrant(tx *database.Tx, o books.Handover, r books.CarriedRight) error {
 // accounts had placed is more than the limit leaves the one. What it leaves is
 // placed anew.
 func recallUses(tx *database.Tx, of books.Holder, program string) error {
-	open, err := readOpenRights(tx, of)
+	open, err := records.ReadOpenRights(tx, of)
 	if err != nil {
 		return err
 	}

@@ -1,12 +1,11 @@
 package hq
 
 import (
-	"database/sql"
-	"errors"
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -36,7 +35,7 @@ func claimItem(tx *database.Tx, k keyring.Ring, it *books.Item) (books.Ruling, e
 	case it.Held:
 		return r, nil
 	case it.Entry.Kind == ledger.Profile:
-		if r.Member, err = memberOf(tx, it.Entry); err != nil {
+		if r.Member, err = records.MemberOf(tx, it.Entry); err != nil {
 			return r, err
 		}
 		return r, claimCard(tx, k, it, &r)
@@ -77,33 +76,15 @@ func claimActivity(tx *database.Tx, e *ledger.Entry, r *books.Ruling) error {
 	_, err := tx.Exec(`
 		INSERT INTO claim_deed (activity, name, ref, program, entry)
 		VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (activity, name, ref, program) DO NOTHING`, did.On, did.Name, did.Ref, programNamed(e), e.ID)
+		ON CONFLICT (activity, name, ref, program) DO NOTHING`, did.On, did.Name, did.Ref, records.ProgramNamed(e), e.ID)
 	if err != nil {
 		return fmt.Errorf("claim activity: %w", err)
 	}
-	winner, err := deedOf(tx, e)
+	winner, err := records.DeedOf(tx, e)
 	if err == nil && winner != e.ID {
 		r.Duplicate = ledger.DuplicateRef
 	}
 	return err
-}
-
-// deedOf returns the entry that has an activity's ref under its program.
-func deedOf(tx *database.Tx, e *ledger.Entry) (winner ledger.EntryID, err error) {
-	did := e.Activity
-	err = tx.QueryRow(`SELECT entry FROM claim_deed WHERE activity = $1 AND name = $2 AND ref = $3 AND program = $4`,
-		did.On, did.Name, did.Ref, programNamed(e)).Scan(&winner)
-	if err := orNone(err); err != nil {
-		return winner, fmt.Errorf("look up activity: %w", err)
-	}
-	return winner, nil
-}
-
-func programNamed(e *ledger.Entry) string {
-	if e.Program == nil {
-		return ""
-	}
-	return e.Program.ID
 }
 
 // claimEntry binds an id to one body. It returns the holder that the entry was
@@ -116,7 +97,7 @@ func claimEntry(tx *database.Tx, id ledger.EntryID, hash ledger.Hash) (books.Hol
 	if err != nil {
 		return "", fmt.Errorf("claim entry: %w", err)
 	}
-	if first, err := inserted(result); first || err != nil {
+	if first, err := records.Inserted(result); first || err != nil {
 		return "", err
 	}
 	var stands ledger.Hash
@@ -140,10 +121,10 @@ func claimSale(tx *database.Tx, at ledger.TerminalID, day ledger.Date, id string
 	if err != nil {
 		return false, fmt.Errorf("claim sale: %w", err)
 	}
-	if first, err := inserted(result); first || err != nil {
+	if first, err := records.Inserted(result); first || err != nil {
 		return first, err
 	}
-	winner, err := claimedSale(tx, ledger.SaleRef{Terminal: at, Day: day, ID: id})
+	winner, err := records.ClaimedSale(tx, ledger.SaleRef{Terminal: at, Day: day, ID: id})
 	return winner == entry, err
 }
 
@@ -163,7 +144,7 @@ func resolveItem(tx *database.Tx, k keyring.Ring, it *books.Item, before books.H
 	case it.Who != nil && !it.Held && it.Entry.Kind != ledger.Profile:
 		return resolveSuspect(tx, k, it, subject)
 	}
-	to, err := survivor(tx, subject)
+	to, err := records.Survivor(tx, subject)
 	return books.Ruling{Holder: to}, err
 }
 
@@ -206,77 +187,21 @@ func claimIdentifier(tx *database.Tx, hash ledger.KeyedHash, of books.Holder, en
 	return winner, by, resolveSuspects(tx, hash, winner)
 }
 
-// isEnrolled reports whether somebody is enrolled under an account, or will be
-// by what was claimed.
-func isEnrolled(tx *database.Tx, of books.Holder) (enrolled bool, err error) {
-	err = tx.QueryRow(`
-		SELECT EXISTS (SELECT 1 FROM claim_account WHERE account = $1)
-		    OR EXISTS (SELECT 1 FROM person WHERE account = $2)`, of, of).Scan(&enrolled)
-	if err != nil {
-		return false, fmt.Errorf("look up account: %w", err)
-	}
-	return enrolled, nil
-}
-
-// claimant returns who has an identifier, or "".
-func claimant(tx *database.Tx, hash ledger.KeyedHash) (books.Holder, error) {
-	var who books.Holder
-	err := tx.QueryRow(`SELECT account FROM claim_identifier WHERE hash = $1`, hash).Scan(&who)
-	if err := orNone(err); err != nil {
-		return "", fmt.Errorf("look up identifier: %w", err)
-	}
-	return who, nil
-}
-
 // stillAt is where an entry belongs that was resolved before: where it stands, or,
 // where that became another's before it was posted, there from now on.
 func stillAt(tx *database.Tx, entry ledger.EntryID, before books.Holder) (books.Holder, error) {
 	if before == "" {
 		return "", nil
 	}
-	to, err := survivor(tx, before)
+	to, err := records.Survivor(tx, before)
 	if err != nil || to == before {
 		return before, err
 	}
-	if stands, err := hasEntry(tx, before, entry); err != nil || stands {
+	if stands, err := records.HasEntry(tx, before, entry); err != nil || stands {
 		return before, err
 	}
 	if _, err := tx.Exec(`UPDATE claim_entry SET account = $1 WHERE entry = $2`, to, entry); err != nil {
 		return "", fmt.Errorf("claim entry: %w", err)
 	}
 	return to, nil
-}
-
-// resolvedTo is the ledger that an entry was resolved to; empty where it was not yet.
-func resolvedTo(tx *database.Tx, entry ledger.EntryID) (of books.Holder, err error) {
-	err = tx.QueryRow(`SELECT coalesce(account, '') FROM claim_entry WHERE entry = $1`, entry).Scan(&of)
-	if err := orNone(err); err != nil {
-		return "", fmt.Errorf("look up whose an entry is: %w", err)
-	}
-	return of, nil
-}
-
-// survivor follows a forward. Forwards lead to whoever survives at once, never
-// to another forward.
-func survivor(tx *database.Tx, of books.Holder) (books.Holder, error) {
-	to := of
-	err := tx.QueryRow(`SELECT to_account FROM forward WHERE account = $1`, of).Scan(&to)
-	if err := orNone(err); err != nil {
-		return "", fmt.Errorf("follow forward: %w", err)
-	}
-	return to, nil
-}
-
-// inserted reports whether a claim was the first.
-func inserted(result sql.Result) (bool, error) {
-	n, err := result.RowsAffected()
-	return n == 1, err
-}
-
-// orNone takes a row that is not there for none.
-func orNone(err error) error {
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	return err
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -39,7 +40,7 @@ func resolveEnroll(tx *database.Tx, k keyring.Ring, it *books.Item, subject, bef
 			return books.Ruling{}, err
 		}
 	}
-	to, err := accountOf(tx, winner)
+	to, err := records.AccountOf(tx, winner)
 	if err != nil {
 		return books.Ruling{}, err
 	}
@@ -71,7 +72,7 @@ func resolveErased(tx *database.Tx, it *books.Item, subject, before books.Holder
 	}
 	r := books.Ruling{Member: subject}
 	if !it.Entry.Joins.IsZero() {
-		home, err := survivor(tx, books.HolderOf(it.Entry.Joins))
+		home, err := records.Survivor(tx, books.HolderOf(it.Entry.Joins))
 		if err != nil {
 			return r, err
 		}
@@ -80,7 +81,7 @@ func resolveErased(tx *database.Tx, it *books.Item, subject, before books.Holder
 		}
 		r.Forward = subject
 	}
-	to, err := survivor(tx, subject)
+	to, err := records.Survivor(tx, subject)
 	r.Holder = cmp.Or(before, to)
 	return r, err
 }
@@ -90,7 +91,7 @@ func joinHome(tx *database.Tx, enroll *ledger.Entry, member books.Holder) error 
 	if enroll.Joins.IsZero() {
 		return nil
 	}
-	home, err := survivor(tx, books.HolderOf(enroll.Joins))
+	home, err := records.Survivor(tx, books.HolderOf(enroll.Joins))
 	if err != nil {
 		return err
 	}
@@ -108,11 +109,11 @@ func enrolledFirst(tx *database.Tx, k keyring.Ring, it *books.Item, subject book
 	if it.Entry.Joins.IsZero() {
 		return first, nil
 	}
-	at, err := accountOf(tx, first)
+	at, err := records.AccountOf(tx, first)
 	if err != nil {
 		return "", err
 	}
-	if home, err := survivor(tx, books.HolderOf(it.Entry.Joins)); err != nil || at == home {
+	if home, err := records.Survivor(tx, books.HolderOf(it.Entry.Joins)); err != nil || at == home {
 		return subject, err
 	}
 	return first, nil

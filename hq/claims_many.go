@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -71,7 +72,7 @@ func survivors(tx *database.Tx, run []*books.Item) (map[books.Holder]books.Holde
 		of[i] = books.Holder(it.Entry.Subject)
 	}
 	to := map[books.Holder]books.Holder{}
-	err := tx.QueryMany(forwards, listOf(of), func(rows *database.Rows) error {
+	err := tx.QueryMany(forwards, records.ListOf(of), func(rows *database.Rows) error {
 		var from, survivor books.Holder
 		if err := rows.Scan(&from, &survivor); err != nil {
 			return err

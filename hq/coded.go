@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -32,10 +33,10 @@ const (
 // says why it will never be anybody.
 func (h *Headquarters) referrerOf(tx *database.Tx, in keptIntent) (to books.Holder, dropped string, err error) {
 	if in.Referral.Code == "" {
-		to, err = survivor(tx, books.HolderOf(in.Referral.Account))
+		to, err = records.Survivor(tx, books.HolderOf(in.Referral.Account))
 		return to, "", err
 	}
-	friend, err := survivor(tx, in.from)
+	friend, err := records.Survivor(tx, in.from)
 	if err != nil {
 		return "", "", err
 	}
@@ -58,7 +59,7 @@ func (h *Headquarters) referrerOf(tx *database.Tx, in keptIntent) (to books.Hold
 // under the program that gives.
 // While her enroll is not here its till is believed.
 func (h *Headquarters) isHers(tx *database.Tx, friend books.Holder, in keptIntent) (bool, error) {
-	b, err := openBooks(tx, friend)
+	b, err := records.OpenBooks(tx, friend)
 	if err != nil {
 		return false, err
 	}
@@ -66,14 +67,14 @@ func (h *Headquarters) isHers(tx *database.Tx, friend books.Holder, in keptInten
 	if err != nil || a.State.Referrer != "" {
 		return err == nil && a.State.Referrer == in.Referral.Code, err
 	}
-	enrolled, err := hasMembers(tx, friend)
+	enrolled, err := records.HasMembers(tx, friend)
 	return !enrolled, err
 }
 
 // coded returns the accounts that a code leads to, each by who survives.
 func coded(tx *database.Tx, code ledger.ReferralCode) (found []books.Holder, err error) {
 	first, last := code.Accounts()
-	accounts, err := readHolders(tx, `
+	accounts, err := records.ReadHolders(tx, `
 		SELECT account FROM claim_account WHERE account BETWEEN $1 AND $2
 		UNION
 		SELECT account FROM account WHERE account BETWEEN $3 AND $4`, first, last, first, last)
@@ -81,7 +82,7 @@ func coded(tx *database.Tx, code ledger.ReferralCode) (found []books.Holder, err
 		return nil, fmt.Errorf("look up a member's code: %w", err)
 	}
 	for _, account := range accounts {
-		to, err := survivor(tx, account)
+		to, err := records.Survivor(tx, account)
 		if err != nil {
 			return nil, err
 		}

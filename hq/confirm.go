@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -66,14 +67,14 @@ func (h *Headquarters) confirmHere(tx *database.Tx, c Confirmation) (ledger.Verd
 		Operator: c.Operator, Subject: ledger.Subject(of), Proof: ledger.Verified,
 		Claiming: &ledger.Claiming{Entry: c.Sale, Reason: c.Reason},
 	}
-	if stands, err := hasEntry(tx, of, e.ID); err != nil || stands {
+	if stands, err := records.HasEntry(tx, of, e.ID); err != nil || stands {
 		return ledger.Posted, err
 	}
 	var r books.Ruling
 	if err := h.rule(tx, asking{e, now, of}, &r); err != nil || r.Duplicate != "" {
 		return r.Duplicate, err
 	}
-	b, err := openBooks(tx, of)
+	b, err := records.OpenBooks(tx, of)
 	if err != nil {
 		return "", err
 	}
@@ -97,7 +98,7 @@ func (r *reading) EntryEnding(ctx context.Context, digits string) (entry ledger.
 		}
 		switch found {
 		case 0:
-			return errors.Join(rows.Err(), ErrNotFound)
+			return errors.Join(rows.Err(), records.ErrNotFound)
 		case 1:
 			return nil
 		}

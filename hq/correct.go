@@ -3,11 +3,10 @@ package hq
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/event"
-	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -29,7 +28,7 @@ func (h *Headquarters) correct(u *unit, b *books.Books, of books.Limited) (told 
 	if err != nil {
 		return nil, err
 	}
-	if a.Placed, err = placedUses(u.tx, b, of.Program, of.Moment, of.Terminal); err != nil {
+	if a.Placed, err = records.PlacedUses(u.tx, b, of.Program, of.Moment, of.Terminal); err != nil {
 		return nil, err
 	}
 	if limits := a.Exceeded(of.Program, d.Effect); len(limits) > 0 {
@@ -55,12 +54,12 @@ func (h *Headquarters) settleLimits(u *unit, b *books.Books, p *loyalty.Program,
 	if err := u.flush(); err != nil { // its row is read with those before
 		return 0, err
 	}
-	effects, err := readEffects(u.tx, b, d.Program, p.SettledFrom(d.Effect))
+	effects, err := records.ReadEffects(u.tx, b, d.Program, p.SettledFrom(d.Effect))
 	if err != nil {
 		return 0, err
 	}
 	for _, redraw := range a.Settle(p, effects, d.Effect) {
-		drawn, err := readDrawn(u.tx, b, effects, redraw.Entry)
+		drawn, err := records.ReadDrawn(u.tx, b, effects, redraw.Entry)
 		if err != nil {
 			return 0, err
 		}
@@ -76,50 +75,4 @@ func (h *Headquarters) settleLimits(u *unit, b *books.Books, p *loyalty.Program,
 		}
 	}
 	return taken, nil
-}
-
-// readEffects returns what a ledger decided under a program since a day, up to its
-// last row, in order.
-func readEffects(tx *database.Tx, b *books.Books, program string, since ledger.Date) ([]loyalty.Effect, error) {
-	decisions, err := readDecisions(tx, `
-		SELECT decided FROM ledger
-		WHERE account = $1 AND recorded_at_ms >= $2 AND n <= $3
-		ORDER BY n`, b.Holder, recordedFrom(since), b.N)
-	var effects []loyalty.Effect
-	for _, d := range decisions {
-		if d.Program == program {
-			effects = append(effects, d.Did())
-		}
-	}
-	return effects, err
-}
-
-// recordedFrom is an instant before which no entry of a day, in whichever zone, is
-// recorded; empty is always.
-func recordedFrom(day ledger.Date) ledger.Millis {
-	begin, err := time.Parse(time.DateOnly, string(day))
-	if err != nil {
-		return 0
-	}
-	return ledger.MillisOf(begin.AddDate(0, 0, -1))
-}
-
-// readDrawn returns an entry that drew on limits, with what came back of it.
-func readDrawn(tx *database.Tx, b *books.Books, effects []loyalty.Effect, entry ledger.EntryID) (*loyalty.Sold, error) {
-	s := &loyalty.Sold{Sale: new(ledger.Sale)} // an activity has no lines
-	for _, e := range effects {
-		switch {
-		case e.Entry == entry && e.Kind == ledger.Sold:
-			sold, err := readSold(tx, b, b.Holder, entry)
-			if err != nil {
-				return nil, err
-			}
-			return &sold.Sold, nil
-		case e.Entry == entry:
-			s.Effect = e
-		case e.Sale == entry:
-			s.Backs = append(s.Backs, e)
-		}
-	}
-	return s, nil
 }

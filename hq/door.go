@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -75,14 +76,14 @@ func (h *Headquarters) judgeAll(tx *database.Tx, all []*admission) (err error) {
 // judge admits a batch or says why not. What a refusal is to remember is kept.
 func (h *Headquarters) judge(tx *database.Tx, ad *admission) error {
 	ad.answer, ad.fork, ad.refused, ad.events = nil, nil, nil, nil
-	t, err := readTerminal(tx, ad.from)
+	t, err := records.ReadTerminal(tx, ad.from)
 	if err != nil {
 		return err
 	}
 	ad.answer, err = h.admit(tx, &t, ad.arrival, &ad.events)
 	if errors.As(err, &ad.fork) {
 		ad.events = append(ad.events, event.Event{What: event.Fork, Terminal: ad.from, Reason: ad.fork.why})
-		return t.fence(tx, ad.fork.why, ad.at)
+		return records.Fence(tx, &t, ad.fork.why, ad.at)
 	}
 	if errors.As(err, &ad.refused) {
 		return nil

@@ -6,6 +6,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -42,10 +43,8 @@ func noteAlone(tx *database.Tx, it *books.Item, d *books.Decision) error {
 // isDropped reports whether the units of a sale have ended because nobody had
 // it in time.
 func isDropped(tx *database.Tx, of books.Holder) (bool, error) {
-	return hasEntry(tx, of, dropID(of))
+	return records.HasEntry(tx, of, books.DropID(of))
 }
-
-func dropID(of books.Holder) ledger.EntryID { return ledger.EntryID(books.OwnID("drop", string(of))) }
 
 // drop ends the units of sales that nobody had in time, and returns how many
 // there were. As long as a restored headquarters waits, or the clock is not
@@ -63,7 +62,7 @@ func (h *Headquarters) drop(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	err = oneByOne(ctx, h, some, func(tx *database.Tx, of books.Holder) error {
-		e := &ledger.Entry{ID: dropID(of), Kind: ledger.Expire}
+		e := &ledger.Entry{ID: books.DropID(of), Kind: ledger.Expire}
 		if err := h.empty(tx, of, e, ledger.Expired); err != nil {
 			return fmt.Errorf("drop %s: %w", of, err)
 		}
@@ -82,7 +81,7 @@ func (h *Headquarters) drop(ctx context.Context) (int, error) {
 // undue are the sales whose time is over, and which are nobody's.
 func (h *Headquarters) undue(ctx context.Context, now ledger.Millis) (some []books.Holder, err error) {
 	err = h.view(ctx, func(tx *database.Tx) (err error) {
-		some, err = readHolders(tx, `
+		some, err = records.ReadHolders(tx, `
 			SELECT u.account
 			FROM unclaimed u
 			WHERE u.drop_at_ms <= $1

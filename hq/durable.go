@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -172,11 +173,11 @@ func hereToo(tx *database.Tx, journals []Journal) (here []Journal, err error) {
 
 // hasHead reports whether a journal has come in with this very history.
 func hasHead(tx *database.Tx, j Journal) (bool, error) {
-	here, err := readLife(tx, j.Terminal, j.Head.Epoch, j.Head.Branch)
-	if err != nil || !here.known || here.Seq < j.Head.Seq {
+	here, err := records.ReadLife(tx, j.Terminal, j.Head.Epoch, j.Head.Branch)
+	if err != nil || !here.Known || here.Seq < j.Head.Seq {
 		return false, err
 	}
-	link, err := here.linkAt(tx, j.Terminal, j.Head.Seq)
+	link, err := here.LinkAt(tx, j.Terminal, j.Head.Seq)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil // the intake has a hole, which Verify tells
 	}

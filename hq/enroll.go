@@ -18,6 +18,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -38,7 +39,7 @@ func (h *Headquarters) issueCode(ctx context.Context, code enrollmentCode, ttl t
 	secret := newSecret()
 	code.hash, code.terminal = ledger.HashOf([]byte(secret)), ledger.TerminalID(uuid.Must(uuid.NewV7()))
 	err := h.update(ctx, func(tx *database.Tx) error {
-		if _, err := readStore(tx, h.keys, code.store); err != nil {
+		if _, err := records.ReadStore(tx, h.keys, code.store); err != nil {
 			return err
 		}
 		if err := nameFree(tx, code.store, code.name); err != nil {
@@ -168,11 +169,11 @@ func addTerminal(tx *database.Tx, code enrollmentCode, asked wire.Enrollment, no
 }
 
 func (h *Headquarters) enrolled(tx *database.Tx, code enrollmentCode) (wire.Enrolled, error) {
-	store, err := readStore(tx, h.keys, code.store)
+	store, err := records.ReadStore(tx, h.keys, code.store)
 	if err != nil {
 		return wire.Enrolled{}, err
 	}
-	lookup, err := keyring.RawLookup(store.lookup)
+	lookup, err := keyring.RawLookup(store.Lookup)
 	if err != nil {
 		return wire.Enrolled{}, err
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -24,11 +25,11 @@ func (h *Headquarters) again(tx *database.Tx, code enrollmentCode, was wire.Agai
 	if was.Hub != code.hub {
 		return code, wire.Refuse(wire.CodeInvalid, "a hub needs a hub's code (`loyaltyd hq code --hub`), and a till another")
 	}
-	_, err := readTerminal(tx, was.Terminal)
+	_, err := records.ReadTerminal(tx, was.Terminal)
 	if err == nil {
 		return code, wire.Refuse(wire.CodeInvalid, "this terminal is known here: it needs no other code")
 	}
-	if !errors.Is(err, ErrNotFound) {
+	if !errors.Is(err, records.ErrNotFound) {
 		return code, err
 	}
 	if err := h.knowsAs(tx, code.store, was.LookupKey); err != nil {
@@ -45,11 +46,11 @@ func (h *Headquarters) again(tx *database.Tx, code enrollmentCode, was wire.Agai
 // knowsAs wants a store to have the lookup key that a terminal has. One that was
 // lost with it, and made again since, takes it over while it has no terminal.
 func (h *Headquarters) knowsAs(tx *database.Tx, id ledger.StoreID, key []byte) error {
-	store, err := readStore(tx, h.keys, id)
+	store, err := records.ReadStore(tx, h.keys, id)
 	if err != nil {
 		return err
 	}
-	have, err := keyring.RawLookup(store.lookup)
+	have, err := keyring.RawLookup(store.Lookup)
 	if err != nil || bytes.Equal(have, key) {
 		return err
 	}

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
-	"github.com/loyaltyd/loyaltyd/hq/keyring"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -39,7 +39,7 @@ func (h *Headquarters) mayConfirm(tx *database.Tx, a asking, s *alone) (refused 
 // mayClaim says why somebody may not claim a receipt: its code is not the one
 // that the store's tills print, its time is over, or her limit is reached.
 func (h *Headquarters) mayClaim(tx *database.Tx, a asking, s *alone) (refused ledger.Verdict, uses []ledger.LimitUse, err error) {
-	code, known, err := claimCode(tx, h.keys, s.Entry.Store, a.entry.Claiming.Code)
+	code, known, err := records.ClaimCode(tx, h.keys, s.Entry.Store, a.entry.Claiming.Code)
 	if err != nil {
 		return "", nil, err
 	}
@@ -58,7 +58,7 @@ func (h *Headquarters) mayClaim(tx *database.Tx, a asking, s *alone) (refused le
 	case dropped || a.at >= until:
 		return ledger.TooLate, nil, nil
 	}
-	b, err := openBooks(tx, a.account)
+	b, err := records.OpenBooks(tx, a.account)
 	if err != nil {
 		return "", nil, err
 	}
@@ -71,17 +71,6 @@ func (h *Headquarters) mayClaim(tx *database.Tx, a asking, s *alone) (refused le
 		return ledger.LimitReached, nil, nil
 	}
 	return "", uses, nil
-}
-
-// claimCode reads a receipt's code; known says that it is one that the store's
-// tills print.
-func claimCode(tx *database.Tx, k keyring.Ring, at ledger.StoreID, text string) (code ledger.ClaimCode, known bool, err error) {
-	store, err := readStore(tx, k, at)
-	if err != nil {
-		return code, false, err
-	}
-	code, known, err = ledger.ReadClaimCode(text, func(data []byte) ledger.Hash { return store.lookup.Sum(ledger.ClaimSeal, data) })
-	return code, known && err == nil, nil
 }
 
 // unnamed is why a confirm waits until somebody is enrolled.
@@ -106,10 +95,10 @@ func (h *Headquarters) retryUnnamed(ctx context.Context, items []*books.Item) er
 // her number, nobody can tell.
 func (h *Headquarters) named(tx *database.Tx, who *books.Identity) (books.Holder, error) {
 	if !who.Person.Member.IsZero() {
-		return accountOf(tx, books.HolderOf(ledger.AccountID(who.Person.Member)))
+		return records.AccountOf(tx, books.HolderOf(ledger.AccountID(who.Person.Member)))
 	}
 	if !who.Person.Account.IsZero() {
-		return survivor(tx, books.HolderOf(who.Person.Account))
+		return records.Survivor(tx, books.HolderOf(who.Person.Account))
 	}
 	of, err := findsListed(tx, h.keys, who.Hash, who.Person.Phone.E164)
 	if err != nil {
@@ -118,5 +107,5 @@ func (h *Headquarters) named(tx *database.Tx, who *books.Identity) (books.Holder
 	if of == "" {
 		return "", &books.PassOver{Reason: unnamed}
 	}
-	return accountOf(tx, of)
+	return records.AccountOf(tx, of)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -69,7 +70,7 @@ func (h *Headquarters) eraseMember(tx *database.Tx, e MemberErasure) (done Erase
 	if err != nil {
 		return done, nil, err
 	}
-	stay, err := membersOf(tx, x.Account)
+	stay, err := records.MembersOf(tx, x.Account)
 	if err != nil {
 		return done, nil, err
 	}
@@ -83,7 +84,7 @@ func (h *Headquarters) eraseWhom(tx *database.Tx, whom Whom, x *erasure) (traces
 	if x.Member, x.Account, err = findWhom(tx, h.keys, whom); err != nil {
 		return nil, err
 	}
-	members, err := membersOf(tx, x.Account)
+	members, err := records.MembersOf(tx, x.Account)
 	if err != nil {
 		return nil, err
 	}

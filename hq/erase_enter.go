@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -39,11 +40,11 @@ func (h *Headquarters) enterErasure(tx *database.Tx, x *erasure) error {
 	if err := h.leaveSegments(tx, x); err != nil {
 		return err
 	}
-	at, err := survivor(tx, x.Account)
+	at, err := records.Survivor(tx, x.Account)
 	if err != nil {
 		return err
 	}
-	if stands, err := hasEntry(tx, at, x.Entry); err != nil || !stands {
+	if stands, err := records.HasEntry(tx, at, x.Entry); err != nil || !stands {
 		if err == nil {
 			err = h.enterErase(tx, x, at)
 		}
@@ -51,12 +52,12 @@ func (h *Headquarters) enterErasure(tx *database.Tx, x *erasure) error {
 			return err
 		}
 	}
-	nobodys, err := isNobodys(tx, at)
+	nobodys, err := records.IsNobodys(tx, at)
 	if err != nil {
 		return err
 	}
 	if nobodys {
-		rights, err := readOpenRights(tx, at)
+		rights, err := records.ReadOpenRights(tx, at)
 		if err == nil {
 			err = recall(tx, at, rights)
 		}
@@ -69,7 +70,7 @@ func (h *Headquarters) enterErasure(tx *database.Tx, x *erasure) error {
 }
 
 func (h *Headquarters) enterErase(tx *database.Tx, x *erasure, at books.Holder) error {
-	b, err := openBooks(tx, at)
+	b, err := records.OpenBooks(tx, at)
 	if err != nil {
 		return err
 	}
@@ -85,7 +86,7 @@ func (h *Headquarters) enterErase(tx *database.Tx, x *erasure, at books.Holder) 
 
 // leaveSegments takes an erased member out of all segments.
 func (h *Headquarters) leaveSegments(tx *database.Tx, x *erasure) error {
-	began, err := segmentsIn(tx, x.Member)
+	began, err := records.SegmentsIn(tx, x.Member)
 	if err != nil {
 		return err
 	}
@@ -107,7 +108,7 @@ func (h *Headquarters) endUnits(ctx context.Context) (int, error) {
 	}
 	var some []books.Holder
 	err := h.view(ctx, func(tx *database.Tx) (err error) {
-		some, err = readHolders(tx, `
+		some, err = records.ReadHolders(tx, `
 			SELECT d.account
 			FROM authority_dirty d
 			WHERE EXISTS (SELECT 1 FROM erasure x WHERE x.account = d.account AND x.alone = 1)
@@ -135,7 +136,7 @@ func (h *Headquarters) endUnits(ctx context.Context) (int, error) {
 }
 
 func (h *Headquarters) endUnitsOf(tx *database.Tx, of books.Holder) (ended int, err error) {
-	if nobodys, err := isNobodys(tx, of); err != nil || !nobodys {
+	if nobodys, err := records.IsNobodys(tx, of); err != nil || !nobodys {
 		return 0, err
 	}
 	if wanted, err := hasClaims(tx, of); err != nil || wanted {
@@ -157,12 +158,12 @@ func (h *Headquarters) endUnitsOf(tx *database.Tx, of books.Holder) (ended int, 
 
 // endUnder ends all that an account has under a program.
 func (h *Headquarters) endUnder(tx *database.Tx, of books.Holder, program string) (ended int, err error) {
-	b, err := openBooks(tx, of)
+	b, err := records.OpenBooks(tx, of)
 	if err != nil {
 		return 0, err
 	}
 	m := loyalty.Moment{At: ledger.MillisOf(h.now())}
-	if m.Zone, err = zoneOfLane(tx, b, program); err != nil {
+	if m.Zone, err = records.ZoneOfLane(tx, b, program); err != nil {
 		return 0, err
 	}
 	by := h.programOf(&ledger.ProgramRef{ID: program}, "", m.At, m.Zone)

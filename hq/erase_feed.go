@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -15,7 +16,7 @@ import (
 func (h *Headquarters) tellErasures(ctx context.Context) (told int, err error) {
 	var stores []ledger.StoreID
 	err = h.view(ctx, func(tx *database.Tx) error {
-		all, err := readHolders(tx, `
+		all, err := records.ReadHolders(tx, `
 			SELECT store FROM store
 			WHERE erasures_ms < (SELECT coalesce(max(serial_ms), 0) FROM erasure)
 			ORDER BY store`)
@@ -30,7 +31,7 @@ func (h *Headquarters) tellErasures(ctx context.Context) (told int, err error) {
 	for _, store := range stores {
 		n := 0
 		err := h.update(ctx, func(tx *database.Tx) error {
-			row, err := readStore(tx, h.keys, store)
+			row, err := records.ReadStore(tx, h.keys, store)
 			if err != nil {
 				return err
 			}

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
@@ -41,7 +41,7 @@ func TestErasedArrivesFromFencedTill(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.work()
-	if m, err := w.hq.MemberByPhone(t.Context(), ayse); !errors.Is(err, hq.ErrNotFound) {
+	if m, err := w.hq.MemberByPhone(t.Context(), ayse); !errors.Is(err, records.ErrNotFound) {
 		t.Errorf("released, she is found as %+v, %v", m, err)
 	}
 	for range 32 {

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/audit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -53,7 +53,7 @@ func TestFsckFindsForgedErasures(t *testing.T) {
 			w.clean()
 			w.forge(account, c.was, c.is)
 			checked := w.fsck()
-			if !slices.ContainsFunc(checked.Findings, func(f hq.Finding) bool { return strings.Contains(f.What, c.want) }) {
+			if !slices.ContainsFunc(checked.Findings, func(f audit.Finding) bool { return strings.Contains(f.What, c.want) }) {
 				t.Errorf("found %v, want what differs in %s", checked.Findings, c.want)
 			}
 		})

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -21,7 +21,7 @@ func TestErasedWhoWasListed(t *testing.T) {
 	f.counts("erased", map[string]int{"erased_identifier": 1})
 	f.a.comeAgain(f.a.row(ledger.PhoneIdentifier, bulent, second))
 	f.work()
-	if m, err := f.hq.MemberByPhone(context.Background(), bulent); !errors.Is(err, hq.ErrNotFound) {
+	if m, err := f.hq.MemberByPhone(context.Background(), bulent); !errors.Is(err, records.ErrNotFound) {
 		t.Errorf("she is found as %+v, %v", m, err)
 	}
 	f.counts("a till came late", map[string]int{"person": 1, "claim_identifier": 1, "attachment": 1}) // another's

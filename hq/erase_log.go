@@ -11,6 +11,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -149,7 +150,7 @@ func (log *erasureLog) known(tx *database.Tx) (bool, error) {
 // back from a backup does not. It returns traces of what it deleted.
 func eraseAgain(tx *database.Tx, k keyring.Ring, log erasureLog) (traces [][]byte, err error) {
 	for _, x := range log.Erasures {
-		erased, err := isErased(tx, x.Member)
+		erased, err := records.IsErased(tx, x.Member)
 		if err != nil {
 			return nil, err
 		}

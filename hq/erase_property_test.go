@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -118,7 +119,7 @@ func (f *forgetting) enroll(l *forgetful, number string) ledger.AccountID {
 
 func (f *forgetting) eraseNumber(r *rapid.T, number string) {
 	done, err := f.hq.EraseMember(f.Context(), f.erasing(hq.Whom{Phone: number}))
-	if errors.Is(err, hq.ErrNotFound) {
+	if errors.Is(err, records.ErrNotFound) {
 		return
 	}
 	if err != nil {
@@ -178,7 +179,7 @@ func (f *forgetting) check(r *rapid.T) {
 		}
 		m, err := f.hq.MemberByPhone(f.Context(), number)
 		switch {
-		case errors.Is(err, hq.ErrNotFound):
+		case errors.Is(err, records.ErrNotFound):
 			if candidates > 0 {
 				r.Errorf("nobody has %s, though %d enrolls of it came after its erasure (%d); %s", number, candidates, f.erased[number], f.stands())
 			}

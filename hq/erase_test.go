@@ -13,6 +13,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -133,7 +134,7 @@ func TestEraseMember(t *testing.T) {
 		t.Errorf("the same again: %+v, %v", again, err)
 	}
 	for _, whom := range []hq.Whom{{Phone: ayse}, {Card: herCard}, {Account: account}} {
-		if _, err := w.hq.EraseMember(context.Background(), w.erasing(whom)); !errors.Is(err, hq.ErrNotFound) {
+		if _, err := w.hq.EraseMember(context.Background(), w.erasing(whom)); !errors.Is(err, records.ErrNotFound) {
 			t.Errorf("found again: %v", err)
 		}
 	}
@@ -267,7 +268,7 @@ func TestErasedByTheLogAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.open()
-	if _, err := w.hq.MemberByPhone(context.Background(), ayse); !errors.Is(err, hq.ErrNotFound) {
+	if _, err := w.hq.MemberByPhone(context.Background(), ayse); !errors.Is(err, records.ErrNotFound) {
 		t.Errorf("she is found: %v", err)
 	}
 	w.work()

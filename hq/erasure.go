@@ -44,29 +44,6 @@ func readErasures(tx *database.Tx, query string, args ...any) (all []erasure, er
 	return all, rows.Err()
 }
 
-// isErased reports whether an id is of a member who was erased.
-func isErased(tx *database.Tx, member books.Holder) (erased bool, err error) {
-	err = tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM erasure WHERE member = $1)`, member).Scan(&erased)
-	if err != nil {
-		return false, fmt.Errorf("look up erasure: %w", err)
-	}
-	return erased, nil
-}
-
-// isNobodys reports whether all who were in an account were erased: nobody has what
-// it has, or what still comes to it.
-func isNobodys(tx *database.Tx, of books.Holder) (nobodys bool, err error) {
-	err = tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM erasure WHERE account = $1 AND alone = 1)`, of).Scan(&nobodys)
-	if err != nil {
-		return false, fmt.Errorf("look up erasure: %w", err)
-	}
-	if !nobodys {
-		return false, nil
-	}
-	members, err := membersOf(tx, of)
-	return len(members) == 0, err
-}
-
 // nextSerial is above that of every erasure before, and above the time now: whatever
 // was enrolled or written until now came before it.
 func nextSerial(tx *database.Tx, now ledger.Millis) (ledger.Millis, error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"unicode/utf8"
 
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -20,11 +21,11 @@ func (r *reading) Evidence(ctx context.Context, id ledger.TerminalID, from, to l
 			V: ledger.Version, Chain: r.chain.id, Terminal: id, From: from, To: to,
 			At: ledger.MillisOf(r.now()), HQKey: r.PublicKey(),
 		}
-		t, err := readTerminal(tx, id)
+		t, err := records.ReadTerminal(tx, id)
 		if err != nil {
 			return err
 		}
-		s.Store, s.TerminalKey = t.store, t.key
+		s.Store, s.TerminalKey = t.Store, t.Key
 		if err := tx.QueryRow(`SELECT name FROM terminal WHERE terminal = $1`, id).Scan(&s.Name); err != nil {
 			return err
 		}
@@ -32,7 +33,7 @@ func (r *reading) Evidence(ctx context.Context, id ledger.TerminalID, from, to l
 			return err
 		}
 		if len(s.Parts) == 0 {
-			return fmt.Errorf("of these days: %w", ErrNotFound)
+			return fmt.Errorf("of these days: %w", records.ErrNotFound)
 		}
 		return r.giveEvidence(tx, s, give)
 	})
@@ -143,14 +144,14 @@ func bound(tx *database.Tx, id ledger.TerminalID, p *ledger.EvidencePart) error 
 	if err != nil {
 		return fmt.Errorf("read seals: %w", err)
 	}
-	life, err := readLife(tx, id, p.Epoch, p.Branch)
+	life, err := records.ReadLife(tx, id, p.Epoch, p.Branch)
 	if err != nil {
 		return err
 	}
-	if p.Prev, err = life.linkAt(tx, id, p.First-1); err != nil {
+	if p.Prev, err = life.LinkAt(tx, id, p.First-1); err != nil {
 		return err
 	}
-	p.Head, err = life.linkAt(tx, id, p.Last)
+	p.Head, err = life.LinkAt(tx, id, p.Last)
 	return err
 }
 

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -43,7 +43,7 @@ func TestEvidenceOfDays(t *testing.T) {
 	if err != nil || len(c.Statement.Parts) != 2 || c.Seals != 2 || c.Entries < 3 || c.Statement.Name != "lane 1" {
 		t.Fatalf("%+v, %v", c, err)
 	}
-	if _, err := w.evidenceOf(s.till, "2020-01-01", "2020-01-02"); !errors.Is(err, hq.ErrNotFound) {
+	if _, err := w.evidenceOf(s.till, "2020-01-01", "2020-01-02"); !errors.Is(err, records.ErrNotFound) {
 		t.Errorf("of other days: %v", err)
 	}
 	w.sql(`UPDATE intake SET body = CAST(replace(CAST(body AS TEXT), '10000', '10001') AS BLOB) WHERE body LIKE '%10000%'`)

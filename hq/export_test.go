@@ -12,6 +12,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"github.com/loyaltyd/loyaltyd/hq/audit"
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -88,11 +89,11 @@ func (o *overtaken) Judge(_ string, err error) (error, bool) {
 // those that are marks.
 func Projections() map[string][]string {
 	all := map[string][]string{
-		"account": append([]string{"account"}, accountSums.columns...),
+		"account": append([]string{"account"}, audit.AccountSums.Columns...),
 		"due":     {"account", "at_ms"},
 	}
-	for _, p := range projections {
-		all[p.table] = append([]string{"account"}, p.columns...)
+	for _, p := range audit.Projections {
+		all[p.Table] = append([]string{"account"}, p.Columns...)
 	}
 	return all
 }

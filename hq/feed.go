@@ -7,6 +7,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -110,23 +111,23 @@ func (h *Headquarters) unheard(ctx context.Context, store ledger.StoreID, heard 
 // headquarters forgot stays in the terminal's directory until it is told again: as
 // long as that is waited for it gets nothing, since the first page would drop it.
 func (h *Headquarters) listener(ctx context.Context, from ledger.TerminalID, by reader, now ledger.Millis) (store ledger.StoreID, waits bool, err error) {
-	var overdue *terminal
+	var overdue *records.Terminal
 	var sealed bool
 	err = h.view(ctx, func(tx *database.Tx) error {
-		t, err := readTerminal(tx, from)
+		t, err := records.ReadTerminal(tx, from)
 		if err != nil {
 			return err
 		}
-		if t.fenced {
+		if t.Fenced {
 			return wire.Refuse(wire.CodeFenced, "")
 		}
-		if t.seenAt.Add(seenEvery) < now || t.keyID != by.keyID {
+		if t.SeenAt.Add(seenEvery) < now || t.KeyID != by.keyID {
 			overdue = &t
 		}
-		store = t.store
+		store = t.Store
 		awaited, err := readAwaited(tx, from)
 		waits = awaited != nil
-		sealed = !waits && by.erasures != nil && by.erasures.Sealed > t.erasures
+		sealed = !waits && by.erasures != nil && by.erasures.Sealed > t.Erasures
 		return err
 	})
 	if err == nil && sealed {
@@ -135,7 +136,7 @@ func (h *Headquarters) listener(ctx context.Context, from ledger.TerminalID, by 
 	}
 	if err == nil && overdue != nil {
 		err = h.update(ctx, func(tx *database.Tx) error {
-			if err := overdue.knowsKey(tx, by.keyID); err != nil {
+			if err := records.KnowsKey(tx, overdue, by.keyID); err != nil {
 				return err
 			}
 			return h.sees(tx, overdue, now)

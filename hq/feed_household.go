@@ -12,7 +12,7 @@ import (
 // here, and what its own tills list of them and of others.
 func (w *feedWriter) members(t *telling) (members []ledger.Housemate) {
 	for _, m := range t.people {
-		members = append(members, t.housemate(m.id, maskOf(m.person), w.store.hashes(m)...))
+		members = append(members, t.housemate(m.id, maskOf(m.person), hashesAt(w.store, m)...))
 	}
 	for _, l := range t.listings {
 		if l.store == w.store.ID {

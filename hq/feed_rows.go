@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -13,7 +14,7 @@ import (
 // has are read by one statement, and what is new is written by one.
 type feedWriter struct {
 	tx       *database.Tx
-	store    storeRow
+	store    records.Store
 	tills    tills
 	now      ledger.Millis
 	position ledger.Position

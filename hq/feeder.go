@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -46,14 +47,14 @@ type told struct {
 // is deleted only at the version that was read.
 func (h *Headquarters) feed(ctx context.Context) (int, error) {
 	var tellings []*telling
-	var stores []storeRow
+	var stores []records.Store
 	var tills tills
 	err := h.view(ctx, func(tx *database.Tx) (err error) {
 		tellings, err = h.readTellings(tx)
 		if err != nil || len(tellings) == 0 {
 			return err
 		}
-		if stores, err = readStores(tx, h.keys); err != nil {
+		if stores, err = records.ReadStores(tx, h.keys); err != nil {
 			return err
 		}
 		tills, err = readTills(tx, stores)
@@ -119,7 +120,7 @@ func (h *Headquarters) readTelling(tx *database.Tx, m mark) (t *telling, err err
 		t.verdicts = append(t.verdicts, confirmed...)
 		return t, err
 	}
-	to, err := survivor(tx, m.holder)
+	to, err := records.Survivor(tx, m.holder)
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +158,7 @@ func (h *Headquarters) readMemory(tx *database.Tx, t *telling) (err error) {
 		}
 		var state []byte
 		err := tx.QueryRow(`SELECT state FROM member_state WHERE account = $1 AND program = $2`, t.holder, p.ID).Scan(&state)
-		if err := orNone(err); err != nil {
+		if err := records.OrNone(err); err != nil {
 			return fmt.Errorf("read member state: %w", err)
 		}
 		if t.states == nil {
@@ -168,7 +169,7 @@ func (h *Headquarters) readMemory(tx *database.Tx, t *telling) (err error) {
 	if t.states == nil {
 		return nil
 	}
-	members, err := membersOf(tx, t.holder)
+	members, err := records.MembersOf(tx, t.holder)
 	if err != nil {
 		return err
 	}
@@ -177,7 +178,7 @@ func (h *Headquarters) readMemory(tx *database.Tx, t *telling) (err error) {
 	}
 	t.profiles = map[books.Holder]loyalty.Profile{}
 	for _, id := range members {
-		if t.profiles[id], err = memberProfile(tx, h.keys, id); err != nil {
+		if t.profiles[id], err = records.MemberProfile(tx, h.keys, id); err != nil {
 			return err
 		}
 	}
@@ -231,11 +232,7 @@ func readPlaces(tx *database.Tx, of books.Holder) ([]meeting, error) {
 // readRightStates returns the open rights of an account and those that ended
 // since. A right's versions are 1 granted, 2 called back, 3 ended.
 func readRightStates(tx *database.Tx, m mark) ([]told, error) {
-	rights, err := readRights(tx, `
-		SELECT `+rightColumns+`
-		FROM account_right
-		WHERE account = $1 AND (state = 'open' OR n >= $2)
-		ORDER BY right_id`, m.holder, m.sinceN)
+	rights, err := records.ReadRightsSince(tx, m.holder, m.sinceN)
 	if err != nil {
 		return nil, err
 	}
@@ -269,7 +266,7 @@ func grantOf(tx *database.Tx, of books.Holder, r *books.Right) (*ledger.SignedEn
 	if !r.Parent.IsZero() {
 		return nil, nil
 	}
-	return signedGrant(tx, of, r.Grant)
+	return records.SignedGrant(tx, of, r.Grant)
 }
 
 func isRecalled(tx *database.Tx, of books.Holder, id ledger.RightID) (bool, error) {
@@ -310,7 +307,7 @@ func (w *feedWriter) tell(t *telling) error {
 // stands here where she is all of the account: else nobody knows who is here.
 func (w *feedWriter) account(id ledger.AccountID, t *telling, members []ledger.Housemate) *ledger.AccountState {
 	state := &ledger.AccountState{
-		Account: id, Balances: w.balances(t), AsOf: w.now, State: t.states[w.store.program],
+		Account: id, Balances: w.balances(t), AsOf: w.now, State: t.states[w.store.Program],
 	}
 	for _, m := range members {
 		state.Identifiers = append(state.Identifiers, m.Identifiers...)
@@ -330,12 +327,12 @@ func (w *feedWriter) account(id ledger.AccountID, t *telling, members []ledger.H
 // balances are those of the store's program; all as long as nothing was
 // published.
 func (w *feedWriter) balances(t *telling) []ledger.Balance {
-	if w.store.program == "" {
+	if w.store.Program == "" {
 		return t.balances
 	}
 	var own []ledger.Balance
 	for _, b := range t.balances {
-		if b.Program == w.store.program {
+		if b.Program == w.store.Program {
 			own = append(own, b)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -54,26 +55,26 @@ func forgetPerson(tx *database.Tx, k keyring.Ring, x *erasure, named ...ledger.K
 func tracesOf(tx *database.Tx, k keyring.Ring, member books.Holder) (traces [][]byte, err error) {
 	var wrapped []byte
 	err = tx.QueryRow(`SELECT wrapped_key FROM person WHERE account = $1`, member).Scan(&wrapped)
-	if err := orNone(err); err != nil {
+	if err := records.OrNone(err); err != nil {
 		return nil, fmt.Errorf("read person: %w", err)
 	}
 	if len(wrapped) == 0 {
 		return nil, nil
 	}
 	who := housemate{id: member}
-	if who.person, err = readPerson(tx, k, member); err != nil {
+	if who.person, err = records.ReadPerson(tx, k, member); err != nil {
 		return nil, err
 	}
-	if who.cards, err = readCards(tx, k, member); err != nil {
+	if who.cards, err = records.ReadCards(tx, k, member); err != nil {
 		return nil, err
 	}
-	stores, err := readStores(tx, k)
+	stores, err := records.ReadStores(tx, k)
 	if err != nil {
 		return nil, err
 	}
 	traces = append(traces, wrapped)
 	for _, store := range stores {
-		for _, hash := range store.hashes(who) {
+		for _, hash := range hashesAt(store, who) {
 			text, err := hash.MarshalText()
 			if err != nil {
 				return nil, err
@@ -155,7 +156,7 @@ func (x *erasure) accounts(tx *database.Tx) ([]books.Holder, error) {
 	if !x.Alone {
 		return []books.Holder{x.Member}, nil
 	}
-	lead, err := readHolders(tx, `
+	lead, err := records.ReadHolders(tx, `
 		SELECT f.account
 		FROM forward f
 		WHERE f.to_account = $1 AND f.account <> $2 AND NOT EXISTS (

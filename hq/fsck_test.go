@@ -6,11 +6,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/audit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
-func (w *world) fsck() hq.Checked {
+func (w *world) fsck() audit.Checked {
 	w.Helper()
 	checked, err := w.hq.Fsck(w.Context(), nil)
 	if err != nil {
@@ -82,7 +82,7 @@ func TestFsckFindsForgeries(t *testing.T) {
 			w.clean()
 			w.forge(account, c.was, c.is)
 			checked := w.fsck()
-			if !slices.ContainsFunc(checked.Findings, func(f hq.Finding) bool {
+			if !slices.ContainsFunc(checked.Findings, func(f audit.Finding) bool {
 				return strings.HasPrefix(f.What, "decided again it ") && strings.Contains(f.What, c.want)
 			}) {
 				t.Errorf("found %v, want what differs in %s", checked.Findings, c.want)
@@ -119,7 +119,7 @@ func TestFsckPairs(t *testing.T) {
 			w.clean()
 			w.sql(c.query)
 			checked := w.fsck()
-			if !slices.ContainsFunc(checked.Findings, func(f hq.Finding) bool { return strings.Contains(f.What, c.want) }) {
+			if !slices.ContainsFunc(checked.Findings, func(f audit.Finding) bool { return strings.Contains(f.What, c.want) }) {
 				t.Errorf("found %v, want one with %q", checked.Findings, c.want)
 			}
 		})

@@ -6,6 +6,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -24,7 +25,7 @@ func (h *Headquarters) gather(ctx context.Context) (arrived int, err error) {
 	for last := books.Holder(""); ; {
 		var due []books.Holder
 		err := h.view(ctx, func(tx *database.Tx) (err error) {
-			due, err = readHolders(tx, `
+			due, err = records.ReadHolders(tx, `
 				SELECT account FROM forward
 				WHERE to_empty = 1 AND account > $1
 				ORDER BY account
@@ -50,7 +51,7 @@ func (h *Headquarters) gather(ctx context.Context) (arrived int, err error) {
 
 // emptyForward lets all that an account has leave for the one that it became.
 func (h *Headquarters) emptyForward(tx *database.Tx, of books.Holder) error {
-	to, err := survivor(tx, of)
+	to, err := records.Survivor(tx, of)
 	if err != nil {
 		return err
 	}
@@ -108,12 +109,12 @@ func countPlaces(tx *database.Tx, of, to books.Holder) error {
 // goOver takes what an account has under a program, its open rights among it, and
 // keeps with it where it is to arrive.
 func (h *Headquarters) goOver(tx *database.Tx, of, to books.Holder, program string) error {
-	b, err := openBooks(tx, of)
+	b, err := records.OpenBooks(tx, of)
 	if err != nil {
 		return err
 	}
 	m := loyalty.Moment{At: ledger.MillisOf(h.now())}
-	if m.Zone, err = zoneOfLane(tx, b, program); err != nil {
+	if m.Zone, err = records.ZoneOfLane(tx, b, program); err != nil {
 		return err
 	}
 	account, _ := to.Account()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -14,7 +15,7 @@ import (
 // none, and ends with the limit's period. Granting one
 // that stands already changes nothing.
 func (h *Headquarters) grant(tx *database.Tx, of books.Holder, r ledger.Right, now ledger.Millis) error {
-	b, err := openBooks(tx, of)
+	b, err := records.OpenBooks(tx, of)
 	if err != nil {
 		return err
 	}
@@ -64,34 +65,23 @@ func (h *Headquarters) enterOwn(tx *database.Tx, b *books.Books, e *ledger.Entry
 }
 
 // bind gives a right its terminal and its times; one of a hub may be split.
-func (p Policy) bind(r *ledger.Right, t *terminal, now ledger.Millis) {
-	r.Terminal, r.Epoch, r.Branch = t.id, t.epoch, t.branch
+func (p Policy) bind(r *ledger.Right, t *records.Terminal, now ledger.Millis) {
+	r.Terminal, r.Epoch, r.Branch = t.ID, t.Epoch, t.Branch
 	r.SpendUntil = now.Add(p.SpendFor)
 	r.ReclaimAt = r.SpendUntil.Add(p.Grace)
-	if t.hub {
-		r.SplitKey = t.key
+	if t.Hub {
+		r.SplitKey = t.Key
 	}
-}
-
-// signedGrant returns a right's grant as it was signed.
-func signedGrant(tx *database.Tx, of books.Holder, entry ledger.EntryID) (*ledger.SignedEntry, error) {
-	var g ledger.SignedEntry
-	err := tx.QueryRow(`SELECT body, signature FROM own_entry WHERE account = $1 AND entry = $2`, of, entry).
-		Scan(&g.Body, &g.Signature)
-	if err != nil {
-		return nil, fmt.Errorf("read grant: %w", err)
-	}
-	return &g, nil
 }
 
 // openGrants returns the grants of all open rights of a terminal's branch.
-func openGrants(tx *database.Tx, t *terminal) ([]ledger.SignedEntry, error) {
+func openGrants(tx *database.Tx, t *records.Terminal) ([]ledger.SignedEntry, error) {
 	rows, err := tx.Query(`
 		SELECT e.body, e.signature
 		FROM account_right r
 		JOIN own_entry e ON e.account = r.account AND e.entry = r.entry
 		WHERE r.terminal = $1 AND r.state = 'open' AND r.epoch = $2 AND r.branch = $3
-		ORDER BY r.right_id`, t.id, t.epoch, t.branch)
+		ORDER BY r.right_id`, t.ID, t.Epoch, t.Branch)
 	if err != nil {
 		return nil, fmt.Errorf("read grants: %w", err)
 	}
@@ -105,30 +95,4 @@ func openGrants(tx *database.Tx, t *terminal) ([]ledger.SignedEntry, error) {
 		grants = append(grants, g)
 	}
 	return grants, rows.Err()
-}
-
-// readOpenRights returns an account's open rights in order of their ids.
-func readOpenRights(tx *database.Tx, of books.Holder) ([]*books.Right, error) {
-	return readRights(tx, `
-		SELECT `+rightColumns+`
-		FROM account_right
-		WHERE account = $1 AND state = 'open'
-		ORDER BY right_id`, of)
-}
-
-func readRights(tx *database.Tx, query string, args ...any) ([]*books.Right, error) {
-	rows, err := tx.Query(query, args...)
-	if err != nil {
-		return nil, fmt.Errorf("read rights: %w", err)
-	}
-	defer rows.Close()
-	var rights []*books.Right
-	for rows.Next() {
-		r := new(books.Right)
-		if err := scanRight(r, rows); err != nil {
-			return nil, fmt.Errorf("read rights: %w", err)
-		}
-		rights = append(rights, r)
-	}
-	return rights, rows.Err()
 }

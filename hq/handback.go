@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -43,11 +44,11 @@ func (a *awaited) owes(head ledger.Head) bool {
 // does not know. They are made again by recover, once their points are here.
 func (h *Headquarters) takeBack(ctx context.Context, from ledger.TerminalID, said wire.HandBack) (wire.TakenBack, error) {
 	err := h.update(ctx, func(tx *database.Tx) error {
-		t, err := readTerminal(tx, from)
+		t, err := records.ReadTerminal(tx, from)
 		if err != nil {
 			return err
 		}
-		if t.fenced {
+		if t.Fenced {
 			return wire.Refuse(wire.CodeFenced, "")
 		}
 		waits, err := readAwaited(tx, from)
@@ -120,55 +121,15 @@ func (h *Headquarters) ownGrant(grant ledger.SignedEntry) (*ledger.Entry, error)
 // became.
 func (h *Headquarters) knowsRight(tx *database.Tx, e *ledger.Entry) (bool, error) {
 	of := books.Holder(e.Subject)
-	now, err := survivor(tx, of)
+	now, err := records.Survivor(tx, of)
 	if err != nil {
 		return false, err
 	}
 	for _, who := range []books.Holder{of, now} {
-		stands, err := loading(tx).Right(who, e.Right.ID)
+		stands, err := records.Loading(tx).Right(who, e.Right.ID)
 		if err != nil || stands != nil {
 			return stands != nil, err
 		}
 	}
 	return false, nil
-}
-
-// checkRights passes over an entry that takes from a right which was handed
-// back and is not made again yet.
-func checkRights(tx *database.Tx, it *books.Item) error {
-	var rights []ledger.RightID
-	if end := it.Entry.End; end != nil {
-		rights = append(rights, end.Right)
-	}
-	for _, p := range it.Entry.Postings {
-		if id, spends := p.From.Right(); spends {
-			rights = append(rights, id)
-		}
-	}
-	for _, id := range rights {
-		waits, err := isHandedBack(tx, id)
-		if err == nil && !waits {
-			waits, err = partWaits(tx, id)
-		}
-		if err != nil {
-			return err
-		}
-		if waits {
-			it.Passed = "its right was handed back to a restored headquarters and waits for its points"
-		}
-	}
-	return nil
-}
-
-// isHandedBack reports whether a right waits to be made again.
-func isHandedBack(tx *database.Tx, id ledger.RightID) (bool, error) {
-	var one int
-	err := tx.QueryRow(`SELECT 1 FROM handed_back WHERE right_id = $1`, id).Scan(&one)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("look up right handed back: %w", err)
-	}
-	return true, nil
 }

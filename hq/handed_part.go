@@ -3,6 +3,7 @@ package hq
 import (
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -13,12 +14,12 @@ import (
 
 // keepHandedPart notes of which right a part is that a lane hands back; false
 // where it is no part.
-func (h *Headquarters) keepHandedPart(tx *database.Tx, t terminal, signed ledger.SignedEntry) (bool, error) {
+func (h *Headquarters) keepHandedPart(tx *database.Tx, t records.Terminal, signed ledger.SignedEntry) (bool, error) {
 	e, err := ledger.Decode(signed.Body)
 	if err != nil || e.Kind != ledger.Split {
 		return false, nil // what else it is, is judged as a grant
 	}
-	if e, err = readSplit(tx, t.store, signed); err != nil || e.Right.Terminal != t.id {
+	if e, err = records.ReadSplit(tx, t.Store, signed); err != nil || e.Right.Terminal != t.ID {
 		return false, nil // none of ours either
 	}
 	if known, err := h.knowsRight(tx, e); err != nil || known {
@@ -40,21 +41,4 @@ func dropHandedPart(tx *database.Tx, id ledger.RightID) error {
 		return fmt.Errorf("forget part handed back: %w", err)
 	}
 	return nil
-}
-
-// partWaits reports whether a part was handed back whose split did not come yet,
-// though its right may still be made again.
-func partWaits(tx *database.Tx, id ledger.RightID) (bool, error) {
-	var parent ledger.RightID
-	err := tx.QueryRow(`SELECT parent FROM handed_part WHERE right_id = $1`, id).Scan(&parent)
-	if err := orNone(err); err != nil {
-		return false, fmt.Errorf("look up part handed back: %w", err)
-	}
-	if parent.IsZero() {
-		return false, nil
-	}
-	if waits, err := waiting(tx); err != nil || waits {
-		return waits, err
-	}
-	return isHandedBack(tx, parent)
 }

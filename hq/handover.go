@@ -6,6 +6,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -62,11 +63,11 @@ func readHandovers(tx *database.Tx) (due []books.Handover, err error) {
 
 // takeOverOne posts what left one account to the other, once.
 func (h *Headquarters) takeOverOne(tx *database.Tx, o books.Handover) error {
-	to, err := survivor(tx, o.To)
+	to, err := records.Survivor(tx, o.To)
 	if err != nil {
 		return err
 	}
-	stands, err := hasEntry(tx, to, books.ArrivalOf(o.Left))
+	stands, err := records.HasEntry(tx, to, books.ArrivalOf(o.Left))
 	if err == nil && !stands {
 		err = h.postArrival(tx, books.Handover{From: o.From, To: to, Left: o.Left})
 	}
@@ -80,19 +81,19 @@ func (h *Headquarters) takeOverOne(tx *database.Tx, o books.Handover) error {
 // postArrival posts what was agreed, or all of an account that became another's, as
 // the row says with which it left.
 func (h *Headquarters) postArrival(tx *database.Tx, o books.Handover) error {
-	left, sent, err := readLeft(tx, o)
+	left, sent, err := records.ReadLeft(tx, o)
 	if err != nil {
 		return err
 	}
-	from, err := openBooks(tx, o.From)
+	from, err := records.OpenBooks(tx, o.From)
 	if err != nil {
 		return err
 	}
 	m := loyalty.Moment{At: left.At}
-	if m.Zone, err = zoneOfLane(tx, from, left.Program); err != nil {
+	if m.Zone, err = records.ZoneOfLane(tx, from, left.Program); err != nil {
 		return err
 	}
-	b, err := openBooks(tx, o.To)
+	b, err := records.OpenBooks(tx, o.To)
 	if err != nil {
 		return err
 	}
@@ -104,17 +105,4 @@ func (h *Headquarters) postArrival(tx *database.Tx, o books.Handover) error {
 		return err
 	}
 	return keepRights(tx, o, d)
-}
-
-// readLeft reads the row and the entry with which something left.
-func readLeft(tx *database.Tx, o books.Handover) (*books.Decision, *ledger.Entry, error) {
-	rows, err := readDecisions(tx, `SELECT decided FROM ledger WHERE account = $1 AND entry = $2`, o.From, o.Left)
-	if err != nil {
-		return nil, nil, err
-	}
-	if len(rows) == 0 {
-		return nil, nil, fmt.Errorf("%s is not in the ledger that it left", o.Left)
-	}
-	sent, err := ownEntry(tx, o.From, o.Left)
-	return rows[0], sent, err
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -21,21 +22,21 @@ func (h *Headquarters) hello(ctx context.Context, from ledger.TerminalID, said w
 	var events []event.Event
 	err := h.update(ctx, func(tx *database.Tx) error {
 		events = nil
-		t, err := readTerminal(tx, from)
+		t, err := records.ReadTerminal(tx, from)
 		if err != nil {
 			return err
 		}
-		found, err := t.judge(tx, said.Head)
+		found, err := judgeHead(tx, &t, said.Head)
 		if err != nil {
 			return err
 		}
 		if found.forked != "" {
-			if err := t.fence(tx, found.forked, now); err != nil {
+			if err := records.Fence(tx, &t, found.forked, now); err != nil {
 				return err
 			}
 			events = append(events, event.Event{What: event.Fork, Terminal: from, Reason: found.forked})
 		}
-		if said.Fingerprint != t.machine {
+		if said.Fingerprint != t.Machine {
 			events = append(events, event.Event{What: event.Machine, Terminal: from})
 		}
 		if err := h.sees(tx, &t, now); err != nil {
@@ -44,12 +45,12 @@ func (h *Headquarters) hello(ctx context.Context, from ledger.TerminalID, said w
 		if said.KeyID != "" && !h.keys.Line().HasID(said.KeyID) {
 			events = append(events, event.Event{What: event.UnknownKey, Terminal: from})
 		}
-		if err := t.greeted(tx, said, found); err != nil {
+		if err := greeted(tx, &t, said, found); err != nil {
 			return err
 		}
 		w = wire.Welcome{
 			Standing: found.standing, Known: found.known, Common: found.common,
-			Incarnation: h.chain.incarnation, At: now, Durable: t.durable,
+			Incarnation: h.chain.incarnation, At: now, Durable: t.Durable,
 		}
 		if said.KeyID != "" {
 			w.Keys = h.keys.Successions()
@@ -62,8 +63,8 @@ func (h *Headquarters) hello(ctx context.Context, from ledger.TerminalID, said w
 		if found.standing == wire.Regress {
 			events = append(events, event.Event{What: event.Regress, Terminal: from})
 		}
-		if t.fenced && said.Fencing {
-			if w.Fencing, err = t.fencing(tx); err != nil {
+		if t.Fenced && said.Fencing {
+			if w.Fencing, err = fencingOf(tx, &t); err != nil {
 				return err
 			}
 		}
@@ -78,11 +79,11 @@ func (h *Headquarters) hello(ctx context.Context, from ledger.TerminalID, said w
 	}
 	h.intake.raise() // there may be something to place
 	return w, h.view(ctx, func(tx *database.Tx) error {
-		t, err := readTerminal(tx, from)
+		t, err := records.ReadTerminal(tx, from)
 		if err != nil {
 			return err
 		}
-		store, err := readStore(tx, h.keys, t.store)
+		store, err := records.ReadStore(tx, h.keys, t.Store)
 		w.Store = store.Store
 		if err != nil || w.Standing != wire.InStep {
 			return err
@@ -93,12 +94,12 @@ func (h *Headquarters) hello(ctx context.Context, from ledger.TerminalID, said w
 }
 
 // greeted records a hello.
-func (t *terminal) greeted(tx *database.Tx, said wire.Hello, found standing) error {
+func greeted(tx *database.Tx, t *records.Terminal, said wire.Hello, found standing) error {
 	if found.standing == wire.InStep {
-		t.epoch, t.branch = said.Head.Epoch, said.Head.Branch
+		t.Epoch, t.Branch = said.Head.Epoch, said.Head.Branch
 	}
 	changed := 0
-	if said.Fingerprint != t.machine {
+	if said.Fingerprint != t.Machine {
 		changed = 1
 	}
 	_, err := tx.Exec(`
@@ -106,8 +107,8 @@ func (t *terminal) greeted(tx *database.Tx, said wire.Hello, found standing) err
 		SET machine = $1, machine_changes = machine_changes + $2, epoch = $3, branch = $4, unrooted = $5, takes_uses = $6, key_id = $7,
 		    takes_outside = $8
 		WHERE terminal = $9`,
-		said.Fingerprint, changed, t.epoch, t.branch, max(t.unrooted, found.unrooted), said.Uses, said.KeyID,
-		said.Outside, t.id)
+		said.Fingerprint, changed, t.Epoch, t.Branch, max(t.Unrooted, found.unrooted), said.Uses, said.KeyID,
+		said.Outside, t.ID)
 	if err != nil {
 		return fmt.Errorf("record hello: %w", err)
 	}
@@ -123,16 +124,16 @@ type standing struct {
 	unrooted ledger.Epoch // an epoch whose beginning is not known here
 }
 
-// judge also minds an epoch that was greeted and of which nothing came in yet:
+// judgeHead also minds an epoch that was greeted and of which nothing came in yet:
 // a journal below it was rolled back, one beside it is a second one.
-func (t *terminal) judge(tx *database.Tx, head ledger.Head) (standing, error) {
-	found, err := t.standing(tx, head)
-	if err != nil || found.standing != wire.InStep || head.Epoch > t.epoch {
+func judgeHead(tx *database.Tx, t *records.Terminal, head ledger.Head) (standing, error) {
+	found, err := standingOf(tx, t, head)
+	if err != nil || found.standing != wire.InStep || head.Epoch > t.Epoch {
 		return found, err
 	}
-	greeted := life{Head: ledger.Head{Epoch: t.epoch, Branch: t.branch}}
-	if head.Epoch == t.epoch {
-		if head.Branch == t.branch {
+	greeted := records.Life{Head: ledger.Head{Epoch: t.Epoch, Branch: t.Branch}}
+	if head.Epoch == t.Epoch {
+		if head.Branch == t.Branch {
 			return found, nil
 		}
 		return forked(greeted, fmt.Sprintf("two branches of epoch %d", head.Epoch)), nil
@@ -141,42 +142,42 @@ func (t *terminal) judge(tx *database.Tx, head ledger.Head) (standing, error) {
 	return standing{standing: wire.Regress, known: greeted.Head, common: &common}, nil
 }
 
-// standing compares a terminal's head with what came in of its journal.
-func (t *terminal) standing(tx *database.Tx, head ledger.Head) (standing, error) {
-	latest, err := latestLife(tx, t.id)
+// standingOf compares a terminal's head with what came in of its journal.
+func standingOf(tx *database.Tx, t *records.Terminal, head ledger.Head) (standing, error) {
+	latest, err := records.LatestLife(tx, t.ID)
 	if err != nil {
 		return standing{}, err
 	}
-	same, err := readLife(tx, t.id, head.Epoch, head.Branch)
+	same, err := records.ReadLife(tx, t.ID, head.Epoch, head.Branch)
 	if err != nil {
 		return standing{}, err
 	}
-	if t.fenced {
+	if t.Fenced {
 		return fencedAt(same, head), nil
 	}
 	switch {
-	case same.known:
-		return t.compare(tx, same, latest, head)
-	case latest.known && head.Epoch <= latest.Epoch:
-		forks, err := otherBranch(tx, t.id, head.Epoch, head.Branch)
+	case same.Known:
+		return compareLives(tx, t, same, latest, head)
+	case latest.Known && head.Epoch <= latest.Epoch:
+		forks, err := records.OtherBranch(tx, t.ID, head.Epoch, head.Branch)
 		if err != nil || !forks {
 			return standing{standing: wire.Regress, known: latest.Head}, err
 		}
 		return forked(latest, fmt.Sprintf("two branches of epoch %d", head.Epoch)), nil
 	}
-	return t.newLife(tx, latest, head)
+	return newLife(tx, t, latest, head)
 }
 
 // fencedAt lets every copy of a fenced id send what it has: it is asked only
 // for what its own branch lacks here.
-func fencedAt(same life, head ledger.Head) standing {
-	if !same.known {
+func fencedAt(same records.Life, head ledger.Head) standing {
+	if !same.Known {
 		return standing{standing: wire.Fenced, known: unsent(head)}
 	}
 	return standing{standing: wire.Fenced, known: same.Head}
 }
 
-func forked(latest life, why string) standing {
+func forked(latest records.Life, why string) standing {
 	return standing{standing: wire.Fenced, known: latest.Head, forked: why}
 }
 
@@ -190,13 +191,13 @@ func unsent(head ledger.Head) ledger.Head {
 	return known
 }
 
-// compare is for a branch of which something came in.
-func (t *terminal) compare(tx *database.Tx, same, latest life, head ledger.Head) (standing, error) {
+// compareLives is for a branch of which something came in.
+func compareLives(tx *database.Tx, t *records.Terminal, same, latest records.Life, head ledger.Head) (standing, error) {
 	common := head
 	if head.Seq > same.Seq {
 		common = same.Head
 	} else {
-		link, err := same.linkAt(tx, t.id, head.Seq)
+		link, err := same.LinkAt(tx, t.ID, head.Seq)
 		if err != nil {
 			return standing{}, err
 		}
@@ -208,7 +209,7 @@ func (t *terminal) compare(tx *database.Tx, same, latest life, head ledger.Head)
 		return standing{standing: wire.InStep, known: same.Head}, nil
 	}
 	if same.Epoch < latest.Epoch {
-		turns, err := t.takesTurns(tx, head, same, latest)
+		turns, err := takesTurns(tx, t, head, same, latest)
 		if err != nil {
 			return standing{}, err
 		}
@@ -223,12 +224,12 @@ func (t *terminal) compare(tx *database.Tx, same, latest life, head ledger.Head)
 // known here is sent back once, to begin from what is; a terminal that comes
 // again in a still higher epoch has nothing of that, and is taken as it is: no
 // past fact is refused.
-func (t *terminal) newLife(tx *database.Tx, latest life, head ledger.Head) (standing, error) {
-	if t.unrooted == head.Epoch {
+func newLife(tx *database.Tx, t *records.Terminal, latest records.Life, head ledger.Head) (standing, error) {
+	if t.Unrooted == head.Epoch {
 		return regressed(latest), nil
 	}
 	if head.Seq == 0 {
-		ok, err := t.roots(tx, latest, head.Epoch, head.Hash)
+		ok, err := rootsIn(tx, t, latest, head.Epoch, head.Hash)
 		if err != nil {
 			return standing{}, err
 		}
@@ -241,16 +242,16 @@ func (t *terminal) newLife(tx *database.Tx, latest life, head ledger.Head) (stan
 	return standing{standing: wire.InStep, known: unsent(head)}, nil
 }
 
-func regressed(latest life) standing {
+func regressed(latest records.Life) standing {
 	common := latest.Head
 	return standing{standing: wire.Regress, known: latest.Head, common: &common}
 }
 
-// roots reports whether an epoch may begin from this hash: one that came in,
+// rootsIn reports whether an epoch may begin from this hash: one that came in,
 // none where nothing did, or any where the terminal was sent back before.
-func (t *terminal) roots(tx *database.Tx, latest life, epoch ledger.Epoch, from ledger.Hash) (bool, error) {
-	if t.unrooted > 0 && epoch > t.unrooted || !latest.known && from.IsZero() {
+func rootsIn(tx *database.Tx, t *records.Terminal, latest records.Life, epoch ledger.Epoch, from ledger.Hash) (bool, error) {
+	if t.Unrooted > 0 && epoch > t.Unrooted || !latest.Known && from.IsZero() {
 		return true, nil
 	}
-	return hasHash(tx, t.id, from)
+	return records.HasHash(tx, t.ID, from)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -74,7 +75,7 @@ func readHistory(tx *database.Tx, of books.Holder, most int) (happened []Happene
 // eachHappened gives the last most rows of a ledger, oldest first, each with the
 // body of its entry.
 func eachHappened(tx *database.Tx, of books.Holder, most int, give func(row Happened, body []byte)) error {
-	decisions, err := readDecisions(tx, `
+	decisions, err := records.ReadDecisions(tx, `
 		SELECT decided FROM (
 			SELECT n, decided FROM ledger WHERE account = $1 ORDER BY n DESC LIMIT $2
 		) last ORDER BY n`, of, most)
@@ -97,7 +98,7 @@ func eachHappened(tx *database.Tx, of books.Holder, most int, give func(row Happ
 		if d.Place != nil {
 			row.Terminal = names[d.Place.Terminal]
 		}
-		body, err := bodyOf(tx, of, d)
+		body, err := records.BodyOf(tx, of, d)
 		if err != nil {
 			return err
 		}
@@ -140,22 +141,6 @@ func (h *Happened) tell(e *ledger.Entry) {
 	case e.Transfer != nil:
 		h.Other = e.Transfer.Account
 	}
-}
-
-// bodyOf reads the entry of a decision, a till's or headquarters' own, as it was
-// written.
-func bodyOf(tx *database.Tx, of books.Holder, d *books.Decision) (body []byte, err error) {
-	if p := d.Place; p != nil {
-		err = tx.QueryRow(`
-			SELECT body FROM intake
-			WHERE terminal = $1 AND epoch = $2 AND branch = $3 AND seq = $4`, p.Terminal, p.Epoch, p.Branch, p.Seq).Scan(&body)
-	} else {
-		err = tx.QueryRow(`SELECT body FROM own_entry WHERE account = $1 AND entry = $2`, of, d.Entry).Scan(&body)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read entry %s: %w", d.Entry, err)
-	}
-	return body, nil
 }
 
 func terminalNames(tx *database.Tx) (map[ledger.TerminalID]string, error) {

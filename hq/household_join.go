@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -64,7 +65,7 @@ func (h *Headquarters) joinOne(tx *database.Tx, j HouseholdJoin) (member, of boo
 		return has, of, nil
 	case err == nil:
 		return "", "", ErrOtherAccount
-	case !errors.Is(err, ErrNotFound):
+	case !errors.Is(err, records.ErrNotFound):
 		return "", "", err
 	}
 	id := ledger.AccountID(books.OwnID("member", j.ID.String()))
@@ -72,7 +73,7 @@ func (h *Headquarters) joinOne(tx *database.Tx, j HouseholdJoin) (member, of boo
 	if err := h.claimMember(tx, j, member, of); err != nil {
 		return "", "", err
 	}
-	b, err := openBooks(tx, of)
+	b, err := records.OpenBooks(tx, of)
 	if err != nil {
 		return "", "", err
 	}

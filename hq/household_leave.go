@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/publication"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -63,10 +65,10 @@ func (h *Headquarters) leaveHousehold(tx *database.Tx, l HouseholdLeave) (member
 	if to = books.HolderOf(own); of == to {
 		return member, to, nil
 	}
-	if waits, err := waiting(tx); err != nil || waits {
+	if waits, err := records.Waiting(tx); err != nil || waits {
 		return "", "", errors.Join(err, ErrRestoring)
 	}
-	members, err := membersOf(tx, of)
+	members, err := records.MembersOf(tx, of)
 	if err != nil {
 		return "", "", err
 	}
@@ -92,9 +94,9 @@ func (h *Headquarters) leaveHousehold(tx *database.Tx, l HouseholdLeave) (member
 func (h *Headquarters) handOver(tx *database.Tx, l HouseholdLeave, member, of books.Holder, to ledger.AccountID) error {
 	program, _ := h.InForce(l.Program)
 	if program == nil {
-		return errNoProgram
+		return publication.ErrNone
 	}
-	b, err := openBooks(tx, of)
+	b, err := records.OpenBooks(tx, of)
 	if err != nil {
 		return err
 	}
@@ -104,7 +106,7 @@ func (h *Headquarters) handOver(tx *database.Tx, l HouseholdLeave, member, of bo
 	}
 	now := ledger.MillisOf(h.now())
 	m := loyalty.Moment{At: now}
-	if m.Zone, err = zoneOfLane(tx, b, program.Ref().ID); err != nil {
+	if m.Zone, err = records.ZoneOfLane(tx, b, program.Ref().ID); err != nil {
 		return err
 	}
 	a.State.Rows = b.N
@@ -124,5 +126,3 @@ func (h *Headquarters) handOver(tx *database.Tx, l HouseholdLeave, member, of bo
 	}
 	return intendHandover(tx, books.Handover{From: of, To: books.HolderOf(to), Left: l.ID})
 }
-
-var errNoProgram = errors.New("no program is published yet")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -93,9 +94,9 @@ func (h *Headquarters) Import(ctx context.Context, file ImportFile, lines []Impo
 func (h *Headquarters) eachImport(tx *database.Tx, file ImportFile, lines []ImportLine, do func(int, *importing) error) error {
 	program := h.programs.Load().Find(file.Program)
 	if program == nil {
-		return ErrNotFound
+		return records.ErrNotFound
 	}
-	if waits, err := waiting(tx); err != nil || waits {
+	if waits, err := records.Waiting(tx); err != nil || waits {
 		return cmp.Or(err, ErrRestoring)
 	}
 	now := ledger.MillisOf(h.now())
@@ -120,7 +121,7 @@ func (h *Headquarters) importOne(tx *database.Tx, l *importing) error {
 	if err := identifyImported(tx, h.keys, l); err != nil {
 		return err
 	}
-	b, err := openBooks(tx, l.of)
+	b, err := records.OpenBooks(tx, l.of)
 	if err != nil {
 		return err
 	}

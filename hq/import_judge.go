@@ -6,6 +6,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -67,7 +68,7 @@ func judgeImport(tx *database.Tx, k keyring.Ring, l *importing) error {
 // that nobody can read the number from.
 func findImported(tx *database.Tx, k keyring.Ring, l *importing) (err error) {
 	l.number, l.outcome.Fate = k.Blind(ledger.PhoneIdentifier, l.Person.Phone.E164), ImportKnown
-	if l.member, err = claimant(tx, l.number); err != nil {
+	if l.member, err = records.Claimant(tx, l.number); err != nil {
 		return err
 	}
 	if l.enrolled = l.member != ""; !l.enrolled {
@@ -79,7 +80,7 @@ func findImported(tx *database.Tx, k keyring.Ring, l *importing) (err error) {
 		l.outcome.Fate = ImportNew
 		l.member = books.HolderOf(ledger.AccountID(books.OwnID("member", l.id.String())))
 	}
-	l.of, err = accountOf(tx, l.member)
+	l.of, err = records.AccountOf(tx, l.member)
 	return err
 }
 
@@ -129,7 +130,7 @@ func (l *importing) sameAmounts(postings []ledger.Posting) bool {
 
 // judgeCard wants a line's card to be nobody else's.
 func judgeCard(tx *database.Tx, k keyring.Ring, l *importing) error {
-	has, err := claimant(tx, k.Blind(ledger.CardIdentifier, l.Person.Card))
+	has, err := records.Claimant(tx, k.Blind(ledger.CardIdentifier, l.Person.Card))
 	if err == nil && has == "" {
 		has, err = listedAs(tx, k, ledger.CardIdentifier, l.Person.Card)
 	}

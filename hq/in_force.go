@@ -7,6 +7,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/hq/publication"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -69,4 +70,9 @@ func (r *reading) Programs(ctx context.Context) (published []publication.Publish
 		return err
 	})
 	return published, stops, err
+}
+
+// known is what entries are read by now.
+func (r *reading) known() records.Known {
+	return records.Known{Keys: r.keys, Programs: r.programs.Load()}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -103,25 +104,25 @@ func (e *forkError) Error() string { return "fork: " + e.why }
 
 // admit judges a batch by its token and place, and stores what is new of it.
 // It writes before a refusal only what that refusal is to remember.
-func (h *Headquarters) admit(tx *database.Tx, t *terminal, a *arrival, events *[]event.Event) ([]byte, error) {
-	number, ok := h.tokenNumber(t.id, a.Seal.Token)
-	if !ok || number > t.issued {
+func (h *Headquarters) admit(tx *database.Tx, t *records.Terminal, a *arrival, events *[]event.Event) ([]byte, error) {
+	number, ok := h.tokenNumber(t.ID, a.Seal.Token)
+	if !ok || number > t.Issued {
 		return nil, wire.Refuse(wire.CodeHello, "")
 	}
-	if number == t.used && string(a.request[:]) == string(t.usedBytes) {
-		return t.answer, nil
+	if number == t.Used && string(a.request[:]) == string(t.UsedBytes) {
+		return t.Answer, nil
 	}
-	here, err := readLife(tx, t.id, a.Seal.Epoch, a.Seal.Branch)
+	here, err := records.ReadLife(tx, t.ID, a.Seal.Epoch, a.Seal.Branch)
 	if err != nil {
 		return nil, err
 	}
 	if err := a.compare(tx, t, here); err != nil {
 		return nil, err
 	}
-	if here.known && a.last() <= here.Seq { // nothing new
+	if here.Known && a.last() <= here.Seq { // nothing new
 		return h.ackAgain(t, here, a)
 	}
-	if number < t.used && !t.fenced {
+	if number < t.Used && !t.Fenced {
 		// Nothing contradicts it, so it is no fork: a batch that the network
 		// held back until after a later one.
 		return nil, wire.Refuse(wire.CodeHello, "")
@@ -144,18 +145,18 @@ func (h *Headquarters) admit(tx *database.Tx, t *terminal, a *arrival, events *[
 	if err != nil {
 		return nil, err
 	}
-	return answer, t.use(tx, number, a.request, answer)
+	return answer, useToken(tx, t, number, a.request, answer)
 }
 
 // compare looks at the last place that both the batch and the intake have. The
 // chain's hash there covers every line before it, so that equal links mean
 // equal lines.
-func (a *arrival) compare(tx *database.Tx, t *terminal, here life) error {
-	if !here.known || here.Seq+1 < a.Seal.First {
+func (a *arrival) compare(tx *database.Tx, t *records.Terminal, here records.Life) error {
+	if !here.Known || here.Seq+1 < a.Seal.First {
 		return nil
 	}
 	at := min(a.last(), here.Seq)
-	link, err := here.linkAt(tx, t.id, at)
+	link, err := here.LinkAt(tx, t.ID, at)
 	if err != nil {
 		return err
 	}
@@ -167,38 +168,38 @@ func (a *arrival) compare(tx *database.Tx, t *terminal, here life) error {
 
 // follow checks that the batch may stand behind what came in, and returns the
 // life it makes.
-func (a *arrival) follow(tx *database.Tx, t *terminal, here life, events *[]event.Event) (life, error) {
-	latest, err := latestLife(tx, t.id)
+func (a *arrival) follow(tx *database.Tx, t *records.Terminal, here records.Life, events *[]event.Event) (records.Life, error) {
+	latest, err := records.LatestLife(tx, t.ID)
 	if err != nil {
 		return here, err
 	}
-	if latest.known && !t.fenced && (latest.Epoch > here.Epoch || latest.Epoch == here.Epoch && latest.Branch != here.Branch) {
+	if latest.Known && !t.Fenced && (latest.Epoch > here.Epoch || latest.Epoch == here.Epoch && latest.Branch != here.Branch) {
 		return here, &forkError{fmt.Sprintf("append under epoch %d %s after epoch %d %s",
 			here.Epoch, here.Branch, latest.Epoch, latest.Branch), &latest.Head}
 	}
 	if a.Seal.First > here.Seq+1 {
 		return here, gap(here.Head)
 	}
-	if !t.fenced {
+	if !t.Fenced {
 		if err := a.firstPlaces(tx, t); err != nil {
 			return here, err
 		}
 	}
-	if !here.known {
+	if !here.Known {
 		if err := a.root(tx, t, latest, events); err != nil {
 			return here, err
 		}
-		here.began = a.Seal.Prev
+		here.Began = a.Seal.Prev
 	}
-	here.known, here.Seq, here.Hash = true, a.last(), a.Seal.Head
+	here.Known, here.Seq, here.Hash = true, a.last(), a.Seal.Head
 	return here, nil
 }
 
 // firstPlaces looks for entries told again whose first place another stands in: two
 // machines wrote there.
-func (a *arrival) firstPlaces(tx *database.Tx, t *terminal) error {
+func (a *arrival) firstPlaces(tx *database.Tx, t *records.Terminal) error {
 	for _, o := range a.Seal.Origs {
-		if o.Place.Terminal != t.id || o.Line < 0 || o.Line >= len(a.bodies) {
+		if o.Place.Terminal != t.ID || o.Line < 0 || o.Line >= len(a.bodies) {
 			continue
 		}
 		stands, err := bodyAt(tx, o.Place)
@@ -230,36 +231,36 @@ func gap(known ledger.Head) error {
 }
 
 // root lets a new epoch begin, or sends the terminal back once (newLife).
-func (a *arrival) root(tx *database.Tx, t *terminal, latest life, events *[]event.Event) error {
-	known, err := hasHash(tx, t.id, a.Seal.Prev)
+func (a *arrival) root(tx *database.Tx, t *records.Terminal, latest records.Life, events *[]event.Event) error {
+	known, err := records.HasHash(tx, t.ID, a.Seal.Prev)
 	if err != nil {
 		return err
 	}
-	rooted := known || !latest.known && a.Seal.Prev.IsZero()
-	if !rooted && !t.fenced {
-		ok, err := t.roots(tx, latest, a.Seal.Epoch, a.Seal.Prev)
+	rooted := known || !latest.Known && a.Seal.Prev.IsZero()
+	if !rooted && !t.Fenced {
+		ok, err := rootsIn(tx, t, latest, a.Seal.Epoch, a.Seal.Prev)
 		if err != nil {
 			return err
 		}
 		if !ok {
-			if _, err := tx.Exec(`UPDATE terminal SET unrooted = $1 WHERE terminal = $2`, a.Seal.Epoch, t.id); err != nil {
+			if _, err := tx.Exec(`UPDATE terminal SET unrooted = $1 WHERE terminal = $2`, a.Seal.Epoch, t.ID); err != nil {
 				return err
 			}
 			return gap(latest.Head)
 		}
 	}
 	if !rooted {
-		*events = append(*events, event.Event{What: event.Unrooted, Terminal: t.id})
+		*events = append(*events, event.Event{What: event.Unrooted, Terminal: t.ID})
 	}
 	_, err = tx.Exec(`
 		INSERT INTO epoch (terminal, epoch, branch, began_from, rooted, seq, head)
 		VALUES ($1, $2, $3, $4, $5, 0, $6)`,
-		t.id, a.Seal.Epoch, a.Seal.Branch, a.Seal.Prev, rooted, a.Seal.Prev)
+		t.ID, a.Seal.Epoch, a.Seal.Branch, a.Seal.Prev, rooted, a.Seal.Prev)
 	return err
 }
 
 // store writes the lines behind what came in before, the seal and attachments.
-func (a *arrival) store(tx *database.Tx, t *terminal, here, grown life) error {
+func (a *arrival) store(tx *database.Tx, t *records.Terminal, here, grown records.Life) error {
 	origs := map[int]ledger.Place{}
 	for _, o := range a.Seal.Origs {
 		origs[o.Line] = o.Place
@@ -277,12 +278,12 @@ func (a *arrival) store(tx *database.Tx, t *terminal, here, grown life) error {
 		if len(data) == 0 { // it was erased at the hub that brings the batch
 			continue
 		}
-		erased, err := attached{t.id, ledger.HashOf(data)}.isErased(tx)
+		erased, err := attached{t.ID, ledger.HashOf(data)}.isErased(tx)
 		if err != nil {
 			return err
 		}
 		if !erased {
-			attachments = append(attachments, []any{t.id, ledger.HashOf(data), data, a.at})
+			attachments = append(attachments, []any{t.ID, ledger.HashOf(data), data, a.at})
 		}
 	}
 	if err := tx.ExecMany(intakeAttachments, attachments); err != nil {
@@ -291,14 +292,14 @@ func (a *arrival) store(tx *database.Tx, t *terminal, here, grown life) error {
 	_, err := tx.Exec(`
 		INSERT INTO seal (terminal, epoch, branch, last, seal, signature, received_at_ms)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		t.id, grown.Epoch, grown.Branch, grown.Seq, a.SealBytes, a.Signature, a.at)
+		t.ID, grown.Epoch, grown.Branch, grown.Seq, a.SealBytes, a.Signature, a.at)
 	if err != nil {
 		return fmt.Errorf("store seal: %w", err)
 	}
 	_, err = tx.Exec(`
 		UPDATE epoch SET seq = $1, head = $2
 		WHERE terminal = $3 AND epoch = $4 AND branch = $5`,
-		grown.Seq, grown.Hash, t.id, grown.Epoch, grown.Branch)
+		grown.Seq, grown.Hash, t.ID, grown.Epoch, grown.Branch)
 	if err != nil {
 		return fmt.Errorf("store batch: %w", err)
 	}
@@ -317,7 +318,7 @@ var (
 )
 
 // line is an entry's row.
-func (a *arrival) line(t *terminal, n int, body []byte, orig ledger.Place) []any {
+func (a *arrival) line(t *records.Terminal, n int, body []byte, orig ledger.Place) []any {
 	var terminal, epoch, branch, seq any // NULL where this is the first place
 	if !orig.IsZero() {
 		terminal, epoch, branch, seq = orig.Terminal, orig.Epoch, orig.Branch, orig.Seq
@@ -325,15 +326,15 @@ func (a *arrival) line(t *terminal, n int, body []byte, orig ledger.Place) []any
 	at := a.place(n)
 	return []any{
 		at.Terminal, at.Epoch, at.Branch, at.Seq, body, a.bodies[n], a.links[n],
-		terminal, epoch, branch, seq, t.fenced, a.at,
+		terminal, epoch, branch, seq, t.Fenced, a.at,
 	}
 }
 
 // ack says what is stored now; lines that came before are duplicates.
-func (h *Headquarters) ack(t *terminal, grown life, a *arrival, before life, token string) ([]byte, error) {
+func (h *Headquarters) ack(t *records.Terminal, grown records.Life, a *arrival, before records.Life, token string) ([]byte, error) {
 	ack := ledger.Ack{
 		V: wire.Protocol, UpTo: ledger.Place{Terminal: a.Seal.Terminal, Epoch: grown.Epoch, Branch: grown.Branch, Seq: grown.Seq},
-		Head: grown.Hash, Durable: t.durable, Incarnation: h.chain.incarnation, At: a.at, Token: token,
+		Head: grown.Hash, Durable: t.Durable, Incarnation: h.chain.incarnation, At: a.at, Token: token,
 	}
 	for i := range a.Bodies {
 		if a.place(i).Seq > before.Seq {
@@ -349,6 +350,6 @@ func (h *Headquarters) ack(t *terminal, grown life, a *arrival, before life, tok
 }
 
 // ackAgain answers a batch that brings nothing new, under the latest token.
-func (h *Headquarters) ackAgain(t *terminal, here life, a *arrival) ([]byte, error) {
-	return h.ack(t, here, a, here, h.token(t.id, t.issued))
+func (h *Headquarters) ackAgain(t *records.Terminal, here records.Life, a *arrival) ([]byte, error) {
+	return h.ack(t, here, a, here, h.token(t.ID, t.Issued))
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -128,11 +129,11 @@ func (h *Headquarters) empty(tx *database.Tx, of books.Holder, by *ledger.Entry,
 	if _, err := tx.Exec(`DELETE FROM unclaimed WHERE account = $1`, of); err != nil {
 		return err
 	}
-	sold, err := h.saleItem(tx, of)
+	sold, err := records.SaleItem(tx, h.known(), of)
 	if err != nil {
 		return err
 	}
-	b, err := openBooks(tx, of)
+	b, err := records.OpenBooks(tx, of)
 	if err != nil {
 		return err
 	}
@@ -157,7 +158,7 @@ func (h *Headquarters) arrive(ctx context.Context) error {
 	var sold []*books.Item
 	err = h.view(ctx, func(tx *database.Tx) error {
 		for _, s := range done {
-			it, err := h.saleItem(tx, books.HolderOfSale(s.sale))
+			it, err := records.SaleItem(tx, h.known(), books.HolderOfSale(s.sale))
 			if err != nil {
 				return err
 			}
@@ -178,28 +179,10 @@ func (h *Headquarters) arrive(ctx context.Context) error {
 	return h.update(ctx, func(tx *database.Tx) error { return h.unpark(tx, woken) })
 }
 
-// saleItem reads the sale that a ledger of its own began with.
-func (r *reading) saleItem(tx *database.Tx, of books.Holder) (*books.Item, error) {
-	sale, _ := ledger.Subject(of).Sale()
-	decisions, err := readDecisions(tx, `SELECT decided FROM ledger WHERE account = $1 AND entry = $2`, of, sale)
-	if err != nil {
-		return nil, err
-	}
-	if len(decisions) == 0 || decisions[0].Place == nil {
-		return nil, fmt.Errorf("sale %s is not in its ledger", sale)
-	}
-	it, err := r.itemAt(tx, *decisions[0].Place)
-	if err != nil {
-		return nil, err
-	}
-	it.Passed = "" // it was posted
-	return it, nil
-}
-
 // arriveOne posts a sale and what came back of it to its account. Each row
 // stands there once.
 func (h *Headquarters) arriveOne(tx *database.Tx, s leavingSale) error {
-	to, err := survivor(tx, s.to)
+	to, err := records.Survivor(tx, s.to)
 	if err != nil {
 		return err
 	}
@@ -209,7 +192,7 @@ func (h *Headquarters) arriveOne(tx *database.Tx, s leavingSale) error {
 		}
 	}
 	from := books.HolderOfSale(s.sale)
-	decisions, err := readDecisions(tx, `SELECT decided FROM ledger WHERE account = $1 ORDER BY n`, from)
+	decisions, err := records.ReadDecisions(tx, `SELECT decided FROM ledger WHERE account = $1 ORDER BY n`, from)
 	if err != nil {
 		return err
 	}
@@ -217,7 +200,7 @@ func (h *Headquarters) arriveOne(tx *database.Tx, s leavingSale) error {
 		if d.Place == nil || d.Verdict == ledger.Held || d.Verdict == ledger.DuplicateSale {
 			continue // headquarters' own, and what did nothing
 		}
-		it, err := h.itemAt(tx, *d.Place)
+		it, err := records.ItemAt(tx, h.known(), *d.Place)
 		if err != nil {
 			return err
 		}

@@ -1,13 +1,9 @@
 package hq
 
 import (
-	"database/sql"
-	"errors"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
-	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
 // markAllForFeed lets every account be told again, to a store that is new.
@@ -21,17 +17,4 @@ func markAllForFeed(tx *database.Tx) error {
 		return fmt.Errorf("mark accounts for the feed: %w", err)
 	}
 	return nil
-}
-
-// hasEntry reports whether a ledger has a row of this entry.
-func hasEntry(tx *database.Tx, of books.Holder, entry ledger.EntryID) (bool, error) {
-	var one int
-	err := tx.QueryRow(`SELECT 1 FROM ledger WHERE account = $1 AND entry = $2`, of, entry).Scan(&one)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("look up entry: %w", err)
-	}
-	return true, nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -27,17 +28,17 @@ func (h *Headquarters) takeListing(ctx context.Context, from ledger.TerminalID, 
 	}
 	var left int
 	err = h.update(ctx, func(tx *database.Tx) error {
-		t, err := readTerminal(tx, from)
+		t, err := records.ReadTerminal(tx, from)
 		if err != nil {
 			return err
 		}
-		if t.fenced {
+		if t.Fenced {
 			return wire.Refuse(wire.CodeFenced, "")
 		}
 		if wanted, err = readWanted(tx, from); err != nil || wanted.Enough {
 			return err
 		}
-		if left, err = h.keepListed(tx, t.store, said.Rows); err != nil {
+		if left, err = h.keepListed(tx, t.Store, said.Rows); err != nil {
 			return err
 		}
 		if n := len(said.Rows); n > 0 {
@@ -68,7 +69,7 @@ func readWanted(tx *database.Tx, from ledger.TerminalID) (wanted wire.Wanted, er
 		WHERE a.terminal = $1`, from).
 		Scan(&wanted.Enough, &wanted.After, &wanted.Since)
 	wanted.Since = max(wanted.Since.Add(-markEvery), 0)
-	if err := orNone(err); err != nil {
+	if err := records.OrNone(err); err != nil {
 		return wanted, fmt.Errorf("read awaited terminal: %w", err)
 	}
 	return wanted, nil
@@ -77,7 +78,7 @@ func readWanted(tx *database.Tx, from ledger.TerminalID) (wanted wire.Wanted, er
 // keepListed keeps the rows that nobody here is found by, and returns how many
 // there was no room for.
 func (h *Headquarters) keepListed(tx *database.Tx, at ledger.StoreID, rows []ledger.Listed) (left int, err error) {
-	store, err := readStore(tx, h.keys, at)
+	store, err := records.ReadStore(tx, h.keys, at)
 	if err != nil {
 		return 0, err
 	}
@@ -86,10 +87,10 @@ func (h *Headquarters) keepListed(tx *database.Tx, at ledger.StoreID, rows []led
 		return 0, fmt.Errorf("count what is listed: %w", err)
 	}
 	for _, row := range rows {
-		if row.Account.IsZero() || len(row.Name) > maxName {
+		if row.Account.IsZero() || len(row.Name) > records.MaxName {
 			return 0, wire.Refuse(wire.CodeInvalid, "a row lists no account, or a name that is too long")
 		}
-		of, err := survivor(tx, books.HolderOf(row.Account))
+		of, err := records.Survivor(tx, books.HolderOf(row.Account))
 		if err != nil {
 			return 0, err
 		}
@@ -97,7 +98,7 @@ func (h *Headquarters) keepListed(tx *database.Tx, at ledger.StoreID, rows []led
 		if !row.Member.IsZero() {
 			member = row.Member.String()
 		}
-		if erased, err := isErased(tx, cmp.Or(books.Holder(member), of)); err != nil || erased {
+		if erased, err := records.IsErased(tx, cmp.Or(books.Holder(member), of)); err != nil || erased {
 			if err != nil {
 				return 0, err
 			}
@@ -129,19 +130,19 @@ func (h *Headquarters) keepListed(tx *database.Tx, at ledger.StoreID, rows []led
 
 // findsBy reports whether an account's members have an identifier with this hash
 // at a store.
-func findsBy(tx *database.Tx, k keyring.Ring, store storeRow, hash ledger.KeyedHash, of books.Holder) (bool, error) {
+func findsBy(tx *database.Tx, k keyring.Ring, store records.Store, hash ledger.KeyedHash, of books.Holder) (bool, error) {
 	people, err := readPeople(tx, k, of)
 	return slices.ContainsFunc(people, func(m housemate) bool {
-		return slices.ContainsFunc(store.hashes(m), func(has ledger.KeyedHash) bool { return has.Abridged() == hash })
+		return slices.ContainsFunc(hashesAt(store, m), func(has ledger.KeyedHash) bool { return has.Abridged() == hash })
 	}), err
 }
 
-// hashes are a member's identifiers as a store finds her by them: her number
+// hashesAt are a member's identifiers as a store finds her by them: her number
 // first.
-func (s storeRow) hashes(of housemate) []ledger.KeyedHash {
-	hashes := []ledger.KeyedHash{s.lookup.Hash(ledger.PhoneIdentifier, of.person.Phone.E164)}
+func hashesAt(s records.Store, of housemate) []ledger.KeyedHash {
+	hashes := []ledger.KeyedHash{s.Lookup.Hash(ledger.PhoneIdentifier, of.person.Phone.E164)}
 	for _, card := range slices.Sorted(maps.Values(of.cards)) {
-		hashes = append(hashes, s.lookup.Hash(ledger.CardIdentifier, card))
+		hashes = append(hashes, s.Lookup.Hash(ledger.CardIdentifier, card))
 	}
 	return hashes
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -21,7 +22,7 @@ func listedAs(tx *database.Tx, k keyring.Ring, kind, value string) (books.Holder
 		if kind != ledger.PhoneIdentifier {
 			return row.whose(), nil
 		}
-		if enrolled, err := isEnrolled(tx, row.whose()); err != nil || !enrolled {
+		if enrolled, err := records.IsEnrolled(tx, row.whose()); err != nil || !enrolled {
 			return row.whose(), err
 		}
 	}
@@ -65,15 +66,15 @@ func readListed(tx *database.Tx, k keyring.Ring, kind, value string) (rows []lis
 	if err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM listed)`).Scan(&some); err != nil || !some {
 		return nil, err // as a rule
 	}
-	stores, err := readStores(tx, k)
+	stores, err := records.ReadStores(tx, k)
 	if err != nil {
 		return nil, err
 	}
 	for _, store := range stores {
-		row := listed{heard: heard{store.ID, ledger.KeyedHash(store.lookup.Hash(kind, value)).Abridged()}}
+		row := listed{heard: heard{store.ID, ledger.KeyedHash(store.Lookup.Hash(kind, value)).Abridged()}}
 		err := tx.QueryRow(`SELECT account, member FROM listed WHERE store = $1 AND hash = $2`, row.store, row.hash).
 			Scan(&row.of, &row.member)
-		if err := orNone(err); err != nil {
+		if err := records.OrNone(err); err != nil {
 			return nil, fmt.Errorf("look up what is listed: %w", err)
 		}
 		if row.of != "" {
@@ -85,7 +86,7 @@ func readListed(tx *database.Tx, k keyring.Ring, kind, value string) (rows []lis
 
 // findsListed returns who has a number: by claim, or else as the tills list her.
 func findsListed(tx *database.Tx, k keyring.Ring, hash ledger.KeyedHash, e164 string) (books.Holder, error) {
-	who, err := claimant(tx, hash)
+	who, err := records.Claimant(tx, hash)
 	if err != nil || who != "" {
 		return who, err
 	}

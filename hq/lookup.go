@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -24,7 +25,7 @@ func (h *Headquarters) serveLookup(r asked) (any, error) {
 	}
 	whom := Whom{Account: wanted.Account}
 	if len(wanted.Sealed) > 0 {
-		who, err := openPerson(h.keys, wanted.Sealed)
+		who, err := records.OpenPerson(h.keys, wanted.Sealed)
 		if err != nil {
 			return nil, wire.Refuse(wire.CodeInvalid, "the attachment cannot be read")
 		}
@@ -51,7 +52,7 @@ func (h *Headquarters) lookUp(ctx context.Context, from ledger.TerminalID, whom 
 	var met bool
 	err = h.view(ctx, func(tx *database.Tx) error {
 		if _, of, err = findWhom(tx, h.keys, whom); errors.Is(err, ErrWhichMember) { // an account is what was asked for
-			of, err = survivor(tx, books.HolderOf(whom.Account))
+			of, err = records.Survivor(tx, books.HolderOf(whom.Account))
 		}
 		if err != nil {
 			return err
@@ -60,7 +61,7 @@ func (h *Headquarters) lookUp(ctx context.Context, from ledger.TerminalID, whom 
 		met = at[store] > 0 && now < at[store].Add(lookupEvery)
 		return err
 	})
-	if errors.Is(err, ErrNotFound) {
+	if errors.Is(err, records.ErrNotFound) {
 		return found, nil
 	}
 	if err == nil && !met {
@@ -79,14 +80,14 @@ func (h *Headquarters) lookUp(ctx context.Context, from ledger.TerminalID, whom 
 // awaited after a restore what is known here may be less than what it has.
 func (h *Headquarters) storeOf(ctx context.Context, from ledger.TerminalID) (store ledger.StoreID, waits bool, err error) {
 	err = h.view(ctx, func(tx *database.Tx) error {
-		t, err := readTerminal(tx, from)
+		t, err := records.ReadTerminal(tx, from)
 		if err != nil {
 			return err
 		}
-		if t.fenced {
+		if t.Fenced {
 			return wire.Refuse(wire.CodeFenced, "")
 		}
-		store = t.store
+		store = t.Store
 		awaited, err := readAwaited(tx, from)
 		waits = awaited != nil
 		return err
@@ -113,7 +114,7 @@ func (h *Headquarters) meet(ctx context.Context, of books.Holder, store ledger.S
 
 // tellStore is what the feed of a store would tell of an account of its working set.
 func (h *Headquarters) tellStore(tx *database.Tx, of books.Holder, id ledger.StoreID, now ledger.Millis) (changes []ledger.Change, err error) {
-	store, err := readStore(tx, h.keys, id)
+	store, err := records.ReadStore(tx, h.keys, id)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -101,7 +102,7 @@ func (l *exposureLook) lossesOf(d *books.Decision, of books.Holder, n uint64) (d
 // why says why the right that a spend names did not pay for it, at a row of the
 // ledger.
 func (l *exposureLook) why(of books.Holder, m loyalty.Move, at ledger.Place, n uint64) (string, error) {
-	r, err := loading(l.tx).Right(of, m.Right)
+	r, err := records.Loading(l.tx).Right(of, m.Right)
 	switch {
 	case err != nil:
 		return "", err

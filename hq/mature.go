@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/publication"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -37,7 +37,7 @@ func (h *Headquarters) mature(ctx context.Context) (int, error) {
 	}
 	var some []books.Holder
 	err = h.view(ctx, func(tx *database.Tx) (err error) {
-		some, err = readHolders(tx, `
+		some, err = records.ReadHolders(tx, `
 			SELECT account FROM due WHERE at_ms <= $1
 			UNION SELECT d.account FROM authority_dirty d
 			LEFT JOIN matured m ON m.account = d.account
@@ -58,37 +58,20 @@ func (h *Headquarters) mature(ctx context.Context) (int, error) {
 	return len(some), err
 }
 
-func readHolders(tx *database.Tx, query string, args ...any) ([]books.Holder, error) {
-	rows, err := tx.Query(query, args...)
-	if err != nil {
-		return nil, fmt.Errorf("read accounts: %w", err)
-	}
-	defer rows.Close()
-	var all []books.Holder
-	for rows.Next() {
-		var of books.Holder
-		if err := rows.Scan(&of); err != nil {
-			return nil, fmt.Errorf("read accounts: %w", err)
-		}
-		all = append(all, of)
-	}
-	return all, rows.Err()
-}
-
 // matureOne does what is due of one account, in a transaction of its own: under
 // each program of the chain, also one that no store has any more.
 func (h *Headquarters) matureOne(tx *database.Tx, of books.Holder, now ledger.Millis) error {
-	b, err := openBooks(tx, of)
+	b, err := records.OpenBooks(tx, of)
 	if err != nil {
 		return err
 	}
-	if to, err := survivor(tx, of); err != nil || to != of {
+	if to, err := records.Survivor(tx, of); err != nil || to != of {
 		return errors.Join(err, noteDue(tx, b, 0)) // what it has goes over
 	}
-	if nobodys, err := isNobodys(tx, of); err != nil || nobodys {
+	if nobodys, err := records.IsNobodys(tx, of); err != nil || nobodys {
 		return errors.Join(err, noteDue(tx, b, 0)) // what it has ends
 	}
-	who, err := profileOf(tx, h.keys, of)
+	who, err := records.ProfileOf(tx, h.keys, of)
 	if err != nil {
 		return err
 	}
@@ -113,11 +96,11 @@ func (h *Headquarters) matureUnder(tx *database.Tx, b *books.Books, p *publicati
 		return 0, false, err
 	}
 	m := loyalty.Moment{At: now}
-	if m.Zone, err = zoneOfLane(tx, b, p.ID); err != nil {
+	if m.Zone, err = records.ZoneOfLane(tx, b, p.ID); err != nil {
 		return 0, false, err
 	}
 	a.State.Rows = b.N
-	if a.Placed, err = placedUses(tx, b, p.On(m.Day()), m, ledger.TerminalID{}); err != nil {
+	if a.Placed, err = records.PlacedUses(tx, b, p.On(m.Day()), m, ledger.TerminalID{}); err != nil {
 		return 0, false, err
 	}
 	effects, err := p.Pass(a, m, who)
@@ -141,7 +124,7 @@ func (h *Headquarters) matureUnder(tx *database.Tx, b *books.Books, p *publicati
 // noteDue notes when something falls due next, 0 for never, and that the account
 // was looked at as it is.
 func noteDue(tx *database.Tx, b *books.Books, at ledger.Millis) error {
-	if err := saveDue(tx, b.Holder, at); err != nil {
+	if err := records.SaveDue(tx, b.Holder, at); err != nil {
 		return err
 	}
 	_, err := tx.Exec(`
@@ -151,26 +134,4 @@ func noteDue(tx *database.Tx, b *books.Books, at ledger.Millis) error {
 		return fmt.Errorf("note what is due: %w", err)
 	}
 	return nil
-}
-
-// zoneOfLane is the zone of the store where a member was served last under a
-// program.
-func zoneOfLane(tx *database.Tx, b *books.Books, program string) (*time.Location, error) {
-	lane, err := b.LaneOf(program)
-	if err != nil {
-		return nil, err
-	}
-	if lane.IsZero() {
-		return time.UTC, nil
-	}
-	return zoneOfTerminal(tx, lane)
-}
-
-// zoneOfTerminal is the zone of a terminal's store.
-func zoneOfTerminal(tx *database.Tx, id ledger.TerminalID) (*time.Location, error) {
-	t, err := readTerminal(tx, id)
-	if err != nil {
-		return nil, err
-	}
-	return zoneOf(tx, t.store)
 }

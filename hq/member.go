@@ -6,6 +6,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -69,18 +70,18 @@ func findMember(tx *database.Tx, k keyring.Ring, e164 string) (member, of books.
 	if member, err = findsListed(tx, k, k.Blind(ledger.PhoneIdentifier, e164), e164); err != nil {
 		return "", "", err
 	}
-	if of, err = accountOf(tx, member); err != nil {
+	if of, err = records.AccountOf(tx, member); err != nil {
 		return "", "", err
 	}
 	if _, ok := of.Account(); !ok {
-		return "", "", ErrNotFound
+		return "", "", records.ErrNotFound
 	}
 	return member, of, nil
 }
 
 // nameOf is what is shown of a member; empty where nobody knows her.
 func nameOf(tx *database.Tx, k keyring.Ring, member books.Holder) (string, error) {
-	person, err := readPerson(tx, k, member)
+	person, err := records.ReadPerson(tx, k, member)
 	if err != nil || person == nil {
 		return "", err
 	}
@@ -94,10 +95,10 @@ func (r *reading) memberState(tx *database.Tx, member, of books.Holder) (m Membe
 	if m.Name, err = nameOf(tx, r.keys, member); err != nil {
 		return m, err
 	}
-	if m.Segments, err = segmentsOf(tx, member); err != nil {
+	if m.Segments, err = records.SegmentsOf(tx, member); err != nil {
 		return m, err
 	}
-	members, err := membersOf(tx, of)
+	members, err := records.MembersOf(tx, of)
 	if err != nil {
 		return m, err
 	}
@@ -127,12 +128,12 @@ func (r *reading) fillMember(tx *database.Tx, who books.Holder, m *MemberState) 
 	if m.Balances, err = readBalances(tx, who); err != nil {
 		return err
 	}
-	b, err := openBooks(tx, who)
+	b, err := records.OpenBooks(tx, who)
 	if err != nil {
 		return err
 	}
 	m.Rows, m.Head = b.N, b.Head
-	rights, err := readOpenRights(tx, who)
+	rights, err := records.ReadOpenRights(tx, who)
 	if err != nil {
 		return err
 	}

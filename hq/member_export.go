@@ -10,6 +10,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -89,15 +90,15 @@ func (r *reading) ExportMember(ctx context.Context, e164 string) (m MemberExport
 }
 
 func exportPerson(tx *database.Tx, k keyring.Ring, member books.Holder) (*ExportedPerson, error) {
-	who, err := readPerson(tx, k, member)
+	who, err := records.ReadPerson(tx, k, member)
 	if err != nil || who == nil {
 		return nil, err
 	}
-	cards, err := readCards(tx, k, member)
+	cards, err := records.ReadCards(tx, k, member)
 	if err != nil {
 		return nil, err
 	}
-	profile, err := memberProfile(tx, k, member)
+	profile, err := records.MemberProfile(tx, k, member)
 	return &ExportedPerson{
 		Name: who.Name, Phone: who.Phone, Cards: append([]string{}, slices.Sorted(maps.Values(cards))...),
 		BirthMonth: profile.BirthMonth, PIN: who.PIN != "",
@@ -134,24 +135,12 @@ func (m *MemberExport) fillMemory(tx *database.Tx, of books.Holder) error {
 }
 
 func (m *MemberExport) fillLots(tx *database.Tx, of books.Holder) error {
-	rows, err := tx.Query(`
-		SELECT `+lotColumns+`
-		FROM lot
-		WHERE account = $1 AND rest > 0
-		ORDER BY n, lot`, of)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var l books.KeptLot
-		if err := scanLot(&l, rows); err != nil {
-			return err
-		}
+	lots, err := records.ReadLotsLeft(tx, of)
+	for _, l := range lots {
 		m.Lots = append(m.Lots, ExportedLot{
 			Program: l.Of.Program, Unit: l.Of.Unit, Since: l.Since, Amount: l.Amount, Left: l.Left,
 			VestsAt: l.Terms.VestsAt, ExpiresAt: l.Terms.ExpiresAt,
 		})
 	}
-	return rows.Err()
+	return err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -55,12 +56,12 @@ func (h *Headquarters) mergeMembers(tx *database.Tx, m MemberMerge) error {
 		return fmt.Errorf("the second number: %w", err)
 	}
 	if into == from {
-		if done, err := hasEntry(tx, into, m.ID); err != nil || done {
+		if done, err := records.HasEntry(tx, into, m.ID); err != nil || done {
 			return err
 		}
 		return ErrOneAccount
 	}
-	if waits, err := waiting(tx); err != nil || waits {
+	if waits, err := records.Waiting(tx); err != nil || waits {
 		return errors.Join(err, ErrRestoring)
 	}
 	return h.mergeInto(tx, min(into, from), max(into, from), m)
@@ -74,7 +75,7 @@ func (h *Headquarters) mergeInto(tx *database.Tx, into, from books.Holder, m Mem
 	if _, err := tx.Exec(`UPDATE forward SET merge = $1 WHERE account = $2`, m.ID, from); err != nil {
 		return fmt.Errorf("forward account: %w", err)
 	}
-	b, err := openBooks(tx, into)
+	b, err := records.OpenBooks(tx, into)
 	if err != nil {
 		return err
 	}
@@ -93,7 +94,7 @@ func (h *Headquarters) mergeInto(tx *database.Tx, into, from books.Holder, m Mem
 // moveMembers makes everybody of one account a member of another: she who has the
 // account's own id keeps that as her own.
 func moveMembers(tx *database.Tx, into, from books.Holder, by ledger.EntryID) error {
-	members, err := membersOf(tx, from)
+	members, err := records.MembersOf(tx, from)
 	if err != nil {
 		return err
 	}
@@ -108,7 +109,7 @@ func moveMembers(tx *database.Tx, into, from books.Holder, by ledger.EntryID) er
 
 // mergedInto returns the accounts that people made an account's own.
 func mergedInto(tx *database.Tx, of books.Holder) (all []ledger.AccountID, err error) {
-	merged, err := readHolders(tx, `SELECT account FROM forward WHERE to_account = $1 AND merge IS NOT NULL ORDER BY account`, of)
+	merged, err := records.ReadHolders(tx, `SELECT account FROM forward WHERE to_account = $1 AND merge IS NOT NULL ORDER BY account`, of)
 	for _, from := range merged {
 		id, _ := from.Account()
 		all = append(all, id)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -107,8 +108,8 @@ func TestMergeRefused(t *testing.T) {
 	}
 	try(func(m *hq.MemberMerge) { m.Phone = ayse }, hq.ErrOneAccount)
 	try(func(m *hq.MemberMerge) { m.Phone = "+905320000003" }, hq.ErrOneAccount)
-	try(func(m *hq.MemberMerge) { m.Phone = "+905320000009" }, hq.ErrNotFound)
-	try(func(m *hq.MemberMerge) { m.Other = "+905320000009" }, hq.ErrNotFound)
+	try(func(m *hq.MemberMerge) { m.Phone = "+905320000009" }, records.ErrNotFound)
+	try(func(m *hq.MemberMerge) { m.Other = "+905320000009" }, records.ErrNotFound)
 	if p.member(mehmet).Account != p.merged {
 		t.Error("they are one")
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -18,7 +19,7 @@ import (
 // went over: so the return is the survivor's, unless it was posted before.
 func resolveReturn(tx *database.Tx, e *ledger.Entry, before books.Holder) (books.Ruling, error) {
 	of := e.Return.Of
-	sale, err := claimedSale(tx, of)
+	sale, err := records.ClaimedSale(tx, of)
 	if err != nil {
 		return books.Ruling{}, err
 	}
@@ -33,30 +34,19 @@ func resolveReturn(tx *database.Tx, e *ledger.Entry, before books.Holder) (books
 		sale = of.Entry
 	}
 	r := books.Ruling{Sale: sale}
-	if r.SoldTo, err = resolvedTo(tx, sale); err != nil {
+	if r.SoldTo, err = records.ResolvedTo(tx, sale); err != nil {
 		return r, err
 	}
 	if r.Early = r.SoldTo == ""; r.Early {
 		return r, nil
 	}
-	if r.Holder, err = survivor(tx, r.SoldTo); err != nil || before == "" || before == r.Holder {
+	if r.Holder, err = records.Survivor(tx, r.SoldTo); err != nil || before == "" || before == r.Holder {
 		return r, err
 	}
-	if at, err := survivor(tx, before); err == nil && at == r.Holder {
+	if at, err := records.Survivor(tx, before); err == nil && at == r.Holder {
 		r.Holder = before // posted there before it became another's
 	}
 	return r, err
-}
-
-// claimedSale returns the entry that has a sale's key; zero where none has.
-func claimedSale(tx *database.Tx, of ledger.SaleRef) (sale ledger.EntryID, err error) {
-	err = tx.QueryRow(`
-		SELECT entry FROM claim_sale
-		WHERE terminal = $1 AND business_day_date = $2 AND sale_id = $3`, of.Terminal, of.Day, of.ID).Scan(&sale)
-	if err := orNone(err); err != nil {
-		return sale, fmt.Errorf("look up sale: %w", err)
-	}
-	return sale, nil
 }
 
 // lostKey reports whether an entry is a sale that came under this key too late.
@@ -114,7 +104,7 @@ func (h *Headquarters) wake(ctx context.Context, items []*books.Item) (woken []*
 				return err
 			}
 			for _, at := range places {
-				found, err := h.read(tx, stretch{terminal: at.Terminal, epoch: at.Epoch, branch: at.Branch, done: at.Seq - 1}, 1)
+				found, err := records.ReadItems(tx, h.known(), records.Stretch{Terminal: at.Terminal, Epoch: at.Epoch, Branch: at.Branch, Done: at.Seq - 1}, 1)
 				if err != nil {
 					return err
 				}
@@ -149,7 +139,7 @@ func awaiting(tx *database.Tx, it *books.Item) ([]ledger.Place, error) {
 // is released, and is nobody's to claim.
 func parkedFor(tx *database.Tx, sale *books.Item) (places []ledger.Place, err error) {
 	if !sale.Held {
-		places, err = readPlacesOf(tx, `
+		places, err = records.ReadPlacesOf(tx, `
 			SELECT terminal, epoch, branch, seq
 			FROM parked
 			WHERE sale_terminal = $1 AND business_day_date = $2 AND sale_id = $3
@@ -158,7 +148,7 @@ func parkedFor(tx *database.Tx, sale *books.Item) (places []ledger.Place, err er
 			return nil, err
 		}
 	}
-	claims, err := readPlacesOf(tx, `
+	claims, err := records.ReadPlacesOf(tx, `
 		SELECT terminal, epoch, branch, seq
 		FROM parked_claim
 		WHERE sale = $1

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -46,20 +47,20 @@ func (c contest) parted(tx *database.Tx) (yes bool, err error) {
 // isParted returns who survives of an account, and whether a member is not in that
 // while somebody else is.
 func isParted(tx *database.Tx, member, account books.Holder) (of books.Holder, yes bool, err error) {
-	if of, err = survivor(tx, account); err != nil {
+	if of, err = records.Survivor(tx, account); err != nil {
 		return "", false, err
 	}
-	is, err := accountOf(tx, member)
+	is, err := records.AccountOf(tx, member)
 	if err != nil || is == of {
 		return of, false, err
 	}
-	yes, err = hasMembers(tx, of)
+	yes, err = records.HasMembers(tx, of)
 	return of, yes, err
 }
 
 // readParted returns those that are so still, in order of their ids.
 func (r *reading) readParted(tx *database.Tx) (all []Parted, err error) {
-	members, err := readHolders(tx, `SELECT member FROM parted ORDER BY member`)
+	members, err := records.ReadHolders(tx, `SELECT member FROM parted ORDER BY member`)
 	if err != nil {
 		return nil, fmt.Errorf("read who was parted: %w", err)
 	}
@@ -90,7 +91,7 @@ func (r *reading) nameParted(tx *database.Tx, member, of books.Holder) (p Parted
 	if p.Name, err = nameOf(tx, r.keys, member); err != nil {
 		return p, err
 	}
-	others, err := membersOf(tx, of)
+	others, err := records.MembersOf(tx, of)
 	if err != nil || len(others) == 0 {
 		return p, err
 	}

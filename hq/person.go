@@ -1,14 +1,13 @@
 package hq
 
 import (
-	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -75,17 +74,15 @@ func addPerson(tx *database.Tx, k keyring.Ring, of books.Holder, enroll ledger.E
 	return nil
 }
 
-var errNobody = &books.PassOver{Reason: "nobody is enrolled under its account"}
-
 // renamePerson gives a person the name she said at a time; a name said later
 // stays.
 func renamePerson(tx *database.Tx, k keyring.Ring, of books.Holder, name string, at ledger.Millis) error {
-	who, err := readPerson(tx, k, of)
+	who, err := records.ReadPerson(tx, k, of)
 	if err != nil {
 		return err
 	}
 	if who == nil {
-		return errNobody
+		return records.ErrNobody
 	}
 	var version uint64
 	var wrapped []byte
@@ -123,41 +120,6 @@ func sealPerson(data keys.DataKey, of books.Holder, version uint64, who ledger.P
 		return nil, nil, fmt.Errorf("keep person: %w", err)
 	}
 	return data.SealField(string(of), "phone", version, plain), data.SealField(string(of), "name", version, []byte(who.Name)), nil
-}
-
-// readPerson returns who a member is; nil where nobody was enrolled under her id.
-func readPerson(tx *database.Tx, k keyring.Ring, of books.Holder) (*ledger.Person, error) {
-	var version uint64
-	var wrapped, phone, name, pin []byte
-	var pinAt ledger.Millis
-	err := tx.QueryRow(`
-		SELECT version, wrapped_key, phone, name, pin, pin_at_ms
-		FROM person
-		WHERE account = $1`, of).
-		Scan(&version, &wrapped, &phone, &name, &pin, &pinAt)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read person: %w", err)
-	}
-	data, err := k.Master.UnwrapKey(string(of), wrapped)
-	if err != nil {
-		return nil, fmt.Errorf("read person of %s: %w", of, err)
-	}
-	who := &ledger.Person{Phone: new(ledger.Phone)}
-	if phone, err = data.OpenField(string(of), "phone", version, phone); err != nil {
-		return nil, fmt.Errorf("read person of %s: %w", of, err)
-	}
-	if err := ledger.DecodeJSON(phone, who.Phone); err != nil {
-		return nil, fmt.Errorf("read person of %s: damaged", of) // err may quote the number
-	}
-	if name, err = data.OpenField(string(of), "name", version, name); err != nil {
-		return nil, fmt.Errorf("read person of %s: %w", of, err)
-	}
-	who.Name = string(name)
-	who.PIN, err = openPIN(data, of, pin, pinAt)
-	return who, err
 }
 
 // maskOf is what a cashier sees of a person.

@@ -9,6 +9,7 @@ import (
 	"io"
 	"path/filepath"
 
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -176,7 +177,7 @@ func partPersons(tx *database.Tx) error {
 
 // neededAttachments are those of entries that are still to be posted, or confirmed.
 func neededAttachments(tx *database.Tx) (map[attached]bool, error) {
-	places, err := readPlacesOf(tx, `
+	places, err := records.ReadPlacesOf(tx, `
 		SELECT terminal, epoch, branch, seq FROM quarantine
 		UNION SELECT i.terminal, i.epoch, i.branch, i.seq
 		FROM intake i
@@ -185,7 +186,7 @@ func neededAttachments(tx *database.Tx) (map[attached]bool, error) {
 	if err != nil {
 		return nil, err
 	}
-	alone, err := readDecisions(tx, `
+	alone, err := records.ReadDecisions(tx, `
 		SELECT l.decided
 		FROM unclaimed u
 		JOIN ledger l ON l.account = u.account AND l.n = 1`)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 )
@@ -68,7 +69,7 @@ func joinPersons(tx *database.Tx, ring keyring.Ring, dir string, lines *json.Dec
 // they are as those whom only tills know.
 func dropUnreadable(tx *database.Tx, log erasureLog) (unreadable int, err error) {
 	const noKey = `wrapped_key = zeroblob(length(wrapped_key))`
-	all, err := readHolders(tx, `SELECT account FROM person WHERE `+noKey)
+	all, err := records.ReadHolders(tx, `SELECT account FROM person WHERE `+noKey)
 	if err != nil {
 		return 0, err
 	}

@@ -5,8 +5,8 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
-	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/internal/pin"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -16,16 +16,13 @@ import (
 // it with the store's key over it, so that no store can compare it with what another
 // has, and a copied directory tells nothing.
 
-// pinField names the sealed field of a PIN.
-const pinField = "pin"
-
 // setPIN keeps the PIN that a profile sets, unless it is not to be believed or she set
 // another later. taken says that nobody need be told.
 func setPIN(tx *database.Tx, k keyring.Ring, it *books.Item, at ledger.Millis) (taken bool, err error) {
 	if _, err := pin.Read(it.Who.Person.PIN); err != nil {
 		return false, nil
 	}
-	data, err := personKey(tx, k, it.Member)
+	data, err := records.PersonKey(tx, k, it.Member)
 	if err != nil {
 		return false, err
 	}
@@ -41,7 +38,7 @@ func setPIN(tx *database.Tx, k keyring.Ring, it *books.Item, at ledger.Millis) (
 	if at < setAt {
 		return true, nil
 	}
-	sealed := data.SealField(string(it.Member), pinField, uint64(at), []byte(it.Who.Person.PIN))
+	sealed := data.SealField(string(it.Member), records.PinField, uint64(at), []byte(it.Who.Person.PIN))
 	if _, err = tx.Exec(`UPDATE person SET pin = $1, pin_at_ms = $2 WHERE account = $3`, sealed, at, it.Member); err != nil {
 		return false, fmt.Errorf("keep PIN: %w", err)
 	}
@@ -59,18 +56,6 @@ func mayPIN(e *ledger.Entry, stands bool) bool {
 	return e.Approver != "" || e.Proof.Meets(least)
 }
 
-// openPIN is the hash of the PIN that a person set at a time; empty where she set none.
-func openPIN(data keys.DataKey, of books.Holder, sealed []byte, at ledger.Millis) (string, error) {
-	if sealed == nil {
-		return "", nil
-	}
-	hash, err := data.OpenField(string(of), pinField, uint64(at), sealed)
-	if err != nil {
-		return "", fmt.Errorf("read PIN of %s: %w", of, err)
-	}
-	return string(hash), nil
-}
-
 // tellPINs tells a store the PINs of an account's members, where it has the account in
 // its working set, else that it has none: which is told to who was told of one before.
 func (w *feedWriter) tellPINs(id ledger.AccountID, t *telling, whole bool) error {
@@ -84,7 +69,7 @@ func (w *feedWriter) tellPINs(id ledger.AccountID, t *telling, whole bool) error
 			return fmt.Errorf("PIN of %s: %w", m.id, err)
 		}
 		member := memberID(m.id)
-		keyed := hash.Under(func(sum []byte) [32]byte { return w.store.lookup.Sum(ledger.PINKind, ledger.PINBytes(member, sum)) })
+		keyed := hash.Under(func(sum []byte) [32]byte { return w.store.Lookup.Sum(ledger.PINKind, ledger.PINBytes(member, sum)) })
 		pins.Members = append(pins.Members, ledger.MemberPIN{Member: member, Hash: keyed.Text()})
 	}
 	row := feedRow{

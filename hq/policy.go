@@ -3,6 +3,7 @@ package hq
 import (
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -54,8 +55,8 @@ func (p Policy) places(program string, unit ledger.Unit) (ledger.Points, bool) {
 
 // silent reports whether a terminal was not heard for so long that it would not
 // redeem.
-func (p Policy) silent(t *terminal, now ledger.Millis) bool {
-	return p.MaxAge > 0 && t.seenAt.Add(p.MaxAge) < now
+func (p Policy) silent(t *records.Terminal, now ledger.Millis) bool {
+	return p.MaxAge > 0 && t.SeenAt.Add(p.MaxAge) < now
 }
 
 // share returns how much of a balance is to stand at terminals: of points a

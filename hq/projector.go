@@ -2,13 +2,12 @@ package hq
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -21,15 +20,6 @@ const (
 	// chunk.
 	roundMost = 1000
 )
-
-// stretch is what the projector has before it in one branch of a journal.
-type stretch struct {
-	terminal ledger.TerminalID
-	epoch    ledger.Epoch
-	branch   ledger.Branch
-	done     ledger.Seq
-	upTo     ledger.Seq
-}
 
 // Project works off what came in, at most max entries, each terminal in order
 // of place, and returns how many it looked at. It is at least once; claims and
@@ -51,7 +41,7 @@ func (h *Headquarters) project(ctx context.Context, max int) (n int, err error) 
 	if _, err := h.gather(ctx); err != nil {
 		return 0, fmt.Errorf("project: %w", err)
 	}
-	var todo []stretch
+	var todo []records.Stretch
 	err = h.view(ctx, func(tx *database.Tx) (err error) {
 		todo, err = readTodo(tx)
 		return err
@@ -71,7 +61,7 @@ func (h *Headquarters) project(ctx context.Context, max int) (n int, err error) 
 
 // readTodo leaves out the tills of stores where something is listed and not
 // believed yet.
-func readTodo(tx *database.Tx) ([]stretch, error) {
+func readTodo(tx *database.Tx) ([]records.Stretch, error) {
 	rows, err := tx.Query(`
 		SELECT e.terminal, e.epoch, e.branch, coalesce(p.seq, 0), e.seq
 		FROM epoch e
@@ -85,10 +75,10 @@ func readTodo(tx *database.Tx) ([]stretch, error) {
 		return nil, err
 	}
 	defer rows.Close()
-	var todo []stretch
+	var todo []records.Stretch
 	for rows.Next() {
-		var s stretch
-		if err := rows.Scan(&s.terminal, &s.epoch, &s.branch, &s.done, &s.upTo); err != nil {
+		var s records.Stretch
+		if err := rows.Scan(&s.Terminal, &s.Epoch, &s.Branch, &s.Done, &s.UpTo); err != nil {
 			return nil, err
 		}
 		todo = append(todo, s)
@@ -187,136 +177,6 @@ func notPassed(items []*books.Item) []*books.Item {
 	return slices.DeleteFunc(slices.Clone(items), func(it *books.Item) bool { return it.Passed != "" })
 }
 
-// read returns the next items of a stretch, decoded; one that cannot be is
-// passed over with the reason.
-func (r *reading) read(tx *database.Tx, s stretch, most int) ([]*books.Item, error) {
-	t, err := readTerminal(tx, s.terminal)
-	if err != nil {
-		return nil, err
-	}
-	zone, err := zoneOf(tx, t.store)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := tx.Query(`
-		SELECT seq, body, body_hash, held, received_at_ms, orig_terminal, coalesce(orig_epoch, 0),
-		       orig_branch, coalesce(orig_seq, 0)
-		FROM intake
-		WHERE terminal = $1 AND epoch = $2 AND branch = $3 AND seq > $4
-		ORDER BY seq
-		LIMIT $5`, s.terminal, s.epoch, s.branch, s.done, most)
-	if err != nil {
-		return nil, fmt.Errorf("read intake: %w", err)
-	}
-	defer rows.Close()
-	var items []*books.Item
-	for rows.Next() {
-		it := &books.Item{
-			Place:    ledger.Place{Terminal: s.terminal, Epoch: s.epoch, Branch: s.branch},
-			Enrolled: t.enrolled, Zone: zone,
-		}
-		var orig ledger.Place
-		var branch []byte
-		err := rows.Scan(&it.Place.Seq, &it.Body, &it.Hash, &it.Held, &it.Received,
-			&orig.Terminal, &orig.Epoch, &branch, &orig.Seq)
-		if err != nil {
-			return nil, fmt.Errorf("read intake: %w", err)
-		}
-		if copy(orig.Branch[:], branch) > 0 {
-			it.Orig = &orig
-		}
-		items = append(items, it)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, fmt.Errorf("read intake: %w", err)
-	}
-	decodeAll(items)
-	for _, it := range items {
-		if it.Passed != "" {
-			continue
-		}
-		if err := r.understand(tx, it); err != nil {
-			return nil, err
-		}
-	}
-	return items, nil
-}
-
-// understand finds what an item's entry refers to, and opens its attachment.
-func (r *reading) understand(tx *database.Tx, it *books.Item) (err error) {
-	it.Program = r.programs.Load().Under(it)
-	switch it.Entry.Kind {
-	case ledger.Grant, ledger.Reclaim, ledger.Vest, ledger.Expire, ledger.Issue, ledger.Correct,
-		ledger.Transfer, ledger.Merge, ledger.Segment, ledger.Import, ledger.Release, ledger.Erase:
-		it.Passed = fmt.Sprintf("a till does not write a %s", it.Entry.Kind)
-		return nil
-	}
-	if it.Orig != nil {
-		if err := checkOrig(tx, it); err != nil {
-			return err
-		}
-	}
-	if err := checkRights(tx, it); err != nil || it.Passed != "" {
-		return err
-	}
-	if it.Entry.Attachment.IsZero() {
-		return nil
-	}
-	var cipher []byte
-	err = tx.QueryRow(`SELECT data FROM attachment WHERE terminal = $1 AND hash = $2`,
-		it.Place.Terminal, it.Entry.Attachment).Scan(&cipher)
-	if errors.Is(err, sql.ErrNoRows) {
-		if it.Erased, err = wasErased(tx, r.keys, it, nil); err == nil && it.Erased == "" {
-			it.Passed = "its attachment did not come"
-		}
-		return err
-	}
-	if err != nil {
-		return fmt.Errorf("read attachment: %w", err)
-	}
-	if it.Entry.Kind == ledger.Profile {
-		it.Who, err = profiled(r.keys, cipher)
-	} else {
-		it.Who, err = identify(r.keys, cipher)
-	}
-	unread := err
-	if it.Erased, err = wasErased(tx, r.keys, it, it.Who); err != nil {
-		return err
-	}
-	if it.Erased != "" {
-		it.Who = nil
-		return nil
-	}
-	if unread != nil && it.Entry.Kind != ledger.Sold {
-		it.Passed = unread.Error()
-	}
-	if _, alone := it.Entry.Subject.Sale(); alone {
-		it.Named, it.Who = it.Who, nil // it is hers once she confirms it
-	}
-	return nil // a sale whose attachment says nothing is posted to its suspect
-}
-
-// checkOrig believes the claim of a first place only where no other entry
-// stands there: a copy must not write new spends into the past.
-func checkOrig(tx *database.Tx, it *books.Item) error {
-	o := it.Orig
-	var stands ledger.Hash
-	err := tx.QueryRow(`
-		SELECT body_hash FROM intake
-		WHERE terminal = $1 AND epoch = $2 AND branch = $3 AND seq = $4`, o.Terminal, o.Epoch, o.Branch, o.Seq).
-		Scan(&stands)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("read first place: %w", err)
-	}
-	if stands != it.Hash {
-		it.Orig = nil
-	}
-	return nil
-}
-
 // quarantine keeps what was passed over and why; what waits for its sale is
 // parked instead.
 func (h *Headquarters) quarantine(tx *database.Tx, items []*books.Item) error {
@@ -385,30 +245,13 @@ func (h *Headquarters) retry(ctx context.Context) (posted int, err error) {
 }
 
 func readQuarantine(tx *database.Tx) ([]ledger.Place, error) {
-	return readPlacesOf(tx, `SELECT terminal, epoch, branch, seq FROM quarantine ORDER BY terminal, epoch, branch, seq`)
-}
-
-func readPlacesOf(tx *database.Tx, query string, args ...any) ([]ledger.Place, error) {
-	rows, err := tx.Query(query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var places []ledger.Place
-	for rows.Next() {
-		var at ledger.Place
-		if err := rows.Scan(&at.Terminal, &at.Epoch, &at.Branch, &at.Seq); err != nil {
-			return nil, err
-		}
-		places = append(places, at)
-	}
-	return places, rows.Err()
+	return records.ReadPlacesOf(tx, `SELECT terminal, epoch, branch, seq FROM quarantine ORDER BY terminal, epoch, branch, seq`)
 }
 
 func (h *Headquarters) retryOne(ctx context.Context, at ledger.Place) (bool, error) {
 	var items []*books.Item
 	err := h.view(ctx, func(tx *database.Tx) (err error) {
-		items, err = h.read(tx, stretch{terminal: at.Terminal, epoch: at.Epoch, branch: at.Branch, done: at.Seq - 1}, 1)
+		items, err = records.ReadItems(tx, h.known(), records.Stretch{Terminal: at.Terminal, Epoch: at.Epoch, Branch: at.Branch, Done: at.Seq - 1}, 1)
 		return err
 	})
 	if err != nil || len(items) == 0 {

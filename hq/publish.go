@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/publication"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -91,12 +92,12 @@ func (h *Headquarters) readChainPrograms(tx *database.Tx) (c publication.Chain, 
 	if c.IDs, err = publication.ReadIDs(tx); err != nil {
 		return c, err
 	}
-	stores, err := readStores(tx, h.keys)
+	stores, err := records.ReadStores(tx, h.keys)
 	if err != nil {
 		return c, err
 	}
 	for _, s := range stores {
-		c.Stores = append(c.Stores, publication.Seller{Program: s.program, Currency: s.Currency})
+		c.Stores = append(c.Stores, publication.Seller{Program: s.Program, Currency: s.Currency})
 	}
 	var used bool
 	err = tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM intake) OR EXISTS (SELECT 1 FROM ledger)`).Scan(&used)

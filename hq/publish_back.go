@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -19,11 +20,11 @@ import (
 func (h *Headquarters) takePublication(ctx context.Context, from ledger.TerminalID, said wire.Publication) (wire.TakenBack, error) {
 	taken := 0
 	err := h.update(ctx, func(tx *database.Tx) error {
-		t, err := readTerminal(tx, from)
+		t, err := records.ReadTerminal(tx, from)
 		if err != nil {
 			return err
 		}
-		if t.fenced {
+		if t.Fenced {
 			return wire.Refuse(wire.CodeFenced, "")
 		}
 		waits, err := readAwaited(tx, from)
@@ -67,7 +68,7 @@ func (h *Headquarters) takeProgramBack(tx *database.Tx, said ledger.SignedProgra
 	if err != nil {
 		return 0, fmt.Errorf("keep program: %w", err)
 	}
-	if first, err := inserted(done); !first || err != nil {
+	if first, err := records.Inserted(done); !first || err != nil {
 		return 0, err
 	}
 	_, err = tx.Exec(`
@@ -95,7 +96,7 @@ func (h *Headquarters) takeStopBack(tx *database.Tx, said ledger.SignedStop) (ta
 	if err != nil {
 		return 0, fmt.Errorf("keep stop: %w", err)
 	}
-	if first, err := inserted(done); !first || err != nil {
+	if first, err := records.Inserted(done); !first || err != nil {
 		return 0, err
 	}
 	return 1, nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/publication"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -27,10 +28,10 @@ func (h *Headquarters) tellPrograms(ctx context.Context) (int, error) {
 }
 
 func (h *Headquarters) tellAllPrograms(ctx context.Context) error {
-	var stores []storeRow
+	var stores []records.Store
 	var changes map[string][]ledger.Change
 	err := h.view(ctx, func(tx *database.Tx) (err error) {
-		if stores, err = readStores(tx, h.keys); err != nil {
+		if stores, err = records.ReadStores(tx, h.keys); err != nil {
 			return err
 		}
 		changes, err = programChanges(tx)
@@ -42,7 +43,7 @@ func (h *Headquarters) tellAllPrograms(ctx context.Context) error {
 	for _, store := range stores {
 		err := h.update(ctx, func(tx *database.Tx) error {
 			w := feedWriter{tx: tx, store: store}
-			for _, c := range changes[store.program] {
+			for _, c := range changes[store.Program] {
 				w.put(1, c) // it never changes
 			}
 			return w.flush()

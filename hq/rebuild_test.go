@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/audit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -62,7 +63,7 @@ func allOf(table string, columns []string) string {
 func noneOf(table string) string { return `DELETE FROM ` + table }
 
 // rebuild mends, and returns what was different.
-func (w *world) rebuild() []hq.Finding {
+func (w *world) rebuild() []audit.Finding {
 	w.Helper()
 	found, err := w.hq.Rebuild(w.Context(), nil)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -94,7 +95,7 @@ func readAccountRights(tx *database.Tx, query string, now ledger.Millis) ([]acco
 
 // reclaimOne ends a right unproven, in a transaction of its account.
 func (h *Headquarters) reclaimOne(tx *database.Tx, due accountRight, now ledger.Millis) error {
-	b, err := openBooks(tx, due.holder)
+	b, err := records.OpenBooks(tx, due.holder)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -17,18 +18,9 @@ import (
 // until every terminal is heard up to where its journal was then, or the wait
 // is over; what is still short after that is loss.
 
-// waiting reports whether a restored headquarters still waits for terminals.
-func waiting(tx *database.Tx) (bool, error) {
-	var until ledger.Millis
-	if err := tx.QueryRow(`SELECT waits_until_ms FROM chain`).Scan(&until); err != nil {
-		return false, fmt.Errorf("read chain: %w", err)
-	}
-	return until > 0, nil
-}
-
 func (h *Headquarters) waiting(ctx context.Context) (yes bool, err error) {
 	err = h.view(ctx, func(tx *database.Tx) (err error) {
-		yes, err = waiting(tx)
+		yes, err = records.Waiting(tx)
 		return err
 	})
 	return yes, err
@@ -50,10 +42,10 @@ func hasClaims(tx *database.Tx, of books.Holder) (bool, error) {
 // waitingFor reports whether nothing of an account is given to a till now.
 func (h *Headquarters) waitingFor(ctx context.Context, account ledger.AccountID) (yes bool, err error) {
 	err = h.view(ctx, func(tx *database.Tx) (err error) {
-		if yes, err = waiting(tx); err != nil || yes {
+		if yes, err = records.Waiting(tx); err != nil || yes {
 			return err
 		}
-		of, err := survivor(tx, books.HolderOf(account))
+		of, err := records.Survivor(tx, books.HolderOf(account))
 		if err != nil {
 			return err
 		}
@@ -82,7 +74,7 @@ func (h *Headquarters) recover(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	var claims []*claimBack
-	var todo []stretch
+	var todo []records.Stretch
 	err = h.view(ctx, func(tx *database.Tx) (err error) {
 		if claims, err = h.readClaims(tx); err != nil || len(claims) == 0 {
 			return err
@@ -191,7 +183,7 @@ func readCaughtUp(tx *database.Tx) ([]ledger.TerminalID, error) {
 }
 
 func (h *Headquarters) readClaims(tx *database.Tx) ([]*claimBack, error) {
-	all, err := waiting(tx)
+	all, err := records.Waiting(tx)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -131,15 +132,15 @@ func readIntents(tx *database.Tx, now ledger.Millis) ([]keptIntent, error) {
 // postReferral posts an intent to its referrer, once. What it gives beyond a
 // limit of hers is taken back, and is to be told.
 func (h *Headquarters) postReferral(tx *database.Tx, in keptIntent, of books.Holder) (told []event.Event, err error) {
-	if stands, err := hasEntry(tx, of, books.ReferralOf(in.Entry)); stands || err != nil {
+	if stands, err := records.HasEntry(tx, of, books.ReferralOf(in.Entry)); stands || err != nil {
 		return told, err
 	}
-	b, err := openBooks(tx, of)
+	b, err := records.OpenBooks(tx, of)
 	if err != nil {
 		return told, err
 	}
 	m := loyalty.Moment{At: in.At, Store: in.Store}
-	if m.Zone, err = zoneOf(tx, in.Store); err != nil {
+	if m.Zone, err = records.ZoneOf(tx, in.Store); err != nil {
 		return told, err
 	}
 	program := h.programOf(&ledger.ProgramRef{ID: in.Program}, in.Store, in.At, m.Zone)

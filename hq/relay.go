@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -14,17 +15,17 @@ import (
 var errNotHub = wire.Refuse(wire.CodeUnauthorized, "only a store's hub asks for this")
 
 // asHub returns a terminal that is a hub.
-func (h *Headquarters) asHub(ctx context.Context, id ledger.TerminalID) (hub terminal, err error) {
+func (h *Headquarters) asHub(ctx context.Context, id ledger.TerminalID) (hub records.Terminal, err error) {
 	err = h.view(ctx, func(tx *database.Tx) error {
-		hub, err = readTerminal(tx, id)
+		hub, err = records.ReadTerminal(tx, id)
 		return err
 	})
 	switch {
 	case err != nil:
 		return hub, err
-	case hub.fenced:
+	case hub.Fenced:
 		return hub, wire.Refuse(wire.CodeFenced, "")
-	case !hub.hub:
+	case !hub.Hub:
 		return hub, errNotHub
 	}
 	return hub, nil
@@ -42,22 +43,22 @@ func (h *Headquarters) serveRelay(r asked) (any, error) {
 	if err != nil {
 		return nil, invalid(err)
 	}
-	var lane terminal
+	var lane records.Terminal
 	err = h.view(r.Context(), func(tx *database.Tx) error {
-		lane, err = readTerminal(tx, seal.Terminal)
+		lane, err = records.ReadTerminal(tx, seal.Terminal)
 		return err
 	})
-	if errors.Is(err, ErrNotFound) || err == nil && lane.store != hub.store {
+	if errors.Is(err, records.ErrNotFound) || err == nil && lane.Store != hub.Store {
 		return nil, wire.Refuse(wire.CodeInvalid, "the batch is of a terminal of another store")
 	}
 	if err != nil {
 		return nil, err
 	}
-	batch, err := wire.DecodeBatch(r.message, lane.key)
+	batch, err := wire.DecodeBatch(r.message, lane.Key)
 	if err != nil {
 		return nil, invalid(err)
 	}
-	answer, err := h.take(r.Context(), lane.id, r.message, batch)
+	answer, err := h.take(r.Context(), lane.ID, r.message, batch)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +82,7 @@ func (h *Headquarters) serveLanes(r asked) (any, error) {
 			SELECT terminal, name, public_key
 			FROM terminal
 			WHERE store = $1 AND hub = 0 AND fenced_at_ms IS NULL
-			ORDER BY terminal`, hub.store)
+			ORDER BY terminal`, hub.Store)
 		if err != nil {
 			return err
 		}

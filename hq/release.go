@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -104,7 +105,7 @@ func readHeld(tx *database.Tx, id ledger.TerminalID) (all []heldEntry, err error
 		if err := ledger.DecodeJSON(decided, &d); err != nil {
 			return nil, fmt.Errorf("read decision: %w", err)
 		}
-		body, err := bodyOf(tx, e.holder, &d)
+		body, err := records.BodyOf(tx, e.holder, &d)
 		if err != nil {
 			return nil, err
 		}
@@ -148,7 +149,7 @@ func (h *Headquarters) ReleaseHeld(ctx context.Context, id ledger.TerminalID, op
 // releaseOne writes that an entry is released, and leaves it to be posted: it is
 // found again however soon the machine stops.
 func (h *Headquarters) releaseOne(tx *database.Tx, held heldEntry, operator string) error {
-	b, err := openBooks(tx, held.holder)
+	b, err := records.OpenBooks(tx, held.holder)
 	if err != nil {
 		return err
 	}

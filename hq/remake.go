@@ -6,6 +6,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -42,16 +43,16 @@ func (h *Headquarters) makeOneAgain(tx *database.Tx, c *claimBack, short bool) (
 	if known {
 		return 0, true, dropClaim(tx, c)
 	}
-	of, err := survivor(tx, books.Holder(c.grant.Subject))
+	of, err := records.Survivor(tx, books.Holder(c.grant.Subject))
 	if err != nil {
 		return 0, false, err
 	}
-	b, err := openBooks(tx, of)
+	b, err := records.OpenBooks(tx, of)
 	if err != nil {
 		return 0, false, err
 	}
 	r := *c.grant.Right
-	t, err := readTerminal(tx, r.Terminal)
+	t, err := records.ReadTerminal(tx, r.Terminal)
 	if err != nil {
 		return 0, false, err
 	}

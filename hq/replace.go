@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -30,7 +31,7 @@ func (h *Headquarters) ReplaceTerminal(ctx context.Context, id ledger.TerminalID
 	defer end()
 	secret = newSecret()
 	err = h.update(ctx, func(tx *database.Tx) error {
-		t, err := readTerminal(tx, id)
+		t, err := records.ReadTerminal(tx, id)
 		if err != nil {
 			return err
 		}
@@ -39,17 +40,17 @@ func (h *Headquarters) ReplaceTerminal(ctx context.Context, id ledger.TerminalID
 			return err
 		}
 		now := ledger.MillisOf(h.now())
-		if err := t.fence(tx, replacedReason, now); err != nil {
+		if err := records.Fence(tx, &t, replacedReason, now); err != nil {
 			return err
 		}
-		if err := nameFree(tx, t.store, name); err != nil {
+		if err := nameFree(tx, t.Store, name); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(`DELETE FROM awaited WHERE terminal = $1`, id); err != nil {
 			return err
 		}
 		return addCode(tx, enrollmentCode{
-			hash: ledger.HashOf([]byte(secret)), store: t.store, name: name, hub: t.hub, terminal: ledger.TerminalID(uuid.Must(uuid.NewV7())),
+			hash: ledger.HashOf([]byte(secret)), store: t.Store, name: name, hub: t.Hub, terminal: ledger.TerminalID(uuid.Must(uuid.NewV7())),
 		}, now.Add(ttl))
 	})
 	if err != nil {
@@ -59,11 +60,11 @@ func (h *Headquarters) ReplaceTerminal(ctx context.Context, id ledger.TerminalID
 	return secret, nil
 }
 
-// fencing says why a terminal is fenced, and who has its name since.
-func (t *terminal) fencing(tx *database.Tx) (*wire.Fencing, error) {
+// fencingOf says why a terminal is fenced, and who has its name since.
+func fencingOf(tx *database.Tx, t *records.Terminal) (*wire.Fencing, error) {
 	var f wire.Fencing
 	var reason, name string
-	err := tx.QueryRow(`SELECT fenced_at_ms, fence_reason, name FROM terminal WHERE terminal = $1`, t.id).Scan(&f.At, &reason, &name)
+	err := tx.QueryRow(`SELECT fenced_at_ms, fence_reason, name FROM terminal WHERE terminal = $1`, t.ID).Scan(&f.At, &reason, &name)
 	if f.Replaced = reason == replacedReason; err != nil || !f.Replaced {
 		return &f, err
 	}
@@ -72,6 +73,6 @@ func (t *terminal) fencing(tx *database.Tx) (*wire.Fencing, error) {
 		FROM terminal
 		WHERE store = $1 AND name = $2 AND terminal <> $3 AND enrolled_at_ms >= $4
 		ORDER BY enrolled_at_ms DESC, terminal DESC
-		LIMIT 1`, t.store, name, t.id, f.At).Scan(&f.By)
-	return &f, orNone(err)
+		LIMIT 1`, t.Store, name, t.ID, f.At).Scan(&f.By)
+	return &f, records.OrNone(err)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
@@ -32,7 +33,7 @@ func TestReplaceTerminal(t *testing.T) {
 	if _, err := w.hq.ReplaceTerminal(t.Context(), a.Terminal, time.Hour); !errors.Is(err, hq.ErrNameTaken) {
 		t.Errorf("replaced twice: %v", err)
 	}
-	if _, err := w.hq.ReplaceTerminal(t.Context(), ledger.TerminalID{1}, time.Hour); !errors.Is(err, hq.ErrNotFound) {
+	if _, err := w.hq.ReplaceTerminal(t.Context(), ledger.TerminalID{1}, time.Hour); !errors.Is(err, records.ErrNotFound) {
 		t.Errorf("a terminal that is none: %v", err)
 	}
 	a.mustHello(wire.Fenced)
@@ -96,7 +97,7 @@ func TestReleaseHeld(t *testing.T) {
 		t.Fatalf("%+v, %v", held, err)
 	}
 	w.expect("held", 200, 500)
-	if _, err := w.hq.MemberByPhone(t.Context(), mehmet); !errors.Is(err, hq.ErrNotFound) {
+	if _, err := w.hq.MemberByPhone(t.Context(), mehmet); !errors.Is(err, records.ErrNotFound) {
 		t.Errorf("he is known: %v", err)
 	}
 	w.clean()

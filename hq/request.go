@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -55,7 +56,7 @@ func (h *Headquarters) request(ctx context.Context, from ledger.TerminalID, aske
 		return wire.RightAnswer{}, p.failed
 	}
 	err = h.view(ctx, func(tx *database.Tx) (err error) {
-		given, err = signedGrant(tx, p.holder, books.OwnID("grant", asked.ID.String()))
+		given, err = records.SignedGrant(tx, p.holder, books.OwnID("grant", asked.ID.String()))
 		return err
 	})
 	return wire.RightAnswer{Grant: given}, err
@@ -65,30 +66,30 @@ func (h *Headquarters) request(ctx context.Context, from ledger.TerminalID, aske
 // is now, or finds that it was given before. What the terminal has open
 // already is asked for once more only if the account has it.
 func (h *Headquarters) prepare(tx *database.Tx, p *plan, from ledger.TerminalID, asked wire.RightRequest, now ledger.Millis) (*ledger.SignedEntry, error) {
-	t, err := readTerminal(tx, from)
+	t, err := records.ReadTerminal(tx, from)
 	if err != nil {
 		return nil, err
 	}
-	if t.epoch == 0 {
+	if t.Epoch == 0 {
 		return nil, wire.Refuse(wire.CodeHello, "")
 	}
-	if !h.programs.Load().Serves(t.store, asked.Program) {
+	if !h.programs.Load().Serves(t.Store, asked.Program) {
 		return nil, errElsewhere
 	}
-	if p.holder, err = survivor(tx, books.HolderOf(asked.Account)); err != nil {
+	if p.holder, err = records.Survivor(tx, books.HolderOf(asked.Account)); err != nil {
 		return nil, err
 	}
-	if stands, err := loading(tx).Right(p.holder, asked.ID); err != nil {
+	if stands, err := records.Loading(tx).Right(p.holder, asked.ID); err != nil {
 		return nil, err
 	} else if stands != nil && stands.Terminal == from {
-		return signedGrant(tx, p.holder, stands.Grant)
+		return records.SignedGrant(tx, p.holder, stands.Grant)
 	}
 	h.policy(asked.Program).bind(&p.right, &t, now)
 	own, err := ownRest(tx, p.holder, &t, books.BalanceKey{Program: asked.Program, Unit: asked.Unit}, now)
 	if err != nil {
 		return nil, err
 	}
-	free, err := h.free(tx, books.New(p.holder, loading(tx)), books.BalanceKey{Program: asked.Program, Unit: asked.Unit}, &t, now)
+	free, err := h.free(tx, books.New(p.holder, records.Loading(tx)), books.BalanceKey{Program: asked.Program, Unit: asked.Unit}, &t, now)
 	if err != nil {
 		return nil, err
 	}
@@ -99,10 +100,10 @@ func (h *Headquarters) prepare(tx *database.Tx, p *plan, from ledger.TerminalID,
 }
 
 // ownRest is what a terminal may still spend of an account.
-func ownRest(tx *database.Tx, of books.Holder, t *terminal, key books.BalanceKey, now ledger.Millis) (rest ledger.Points, err error) {
-	rights, err := readOpenRights(tx, of)
+func ownRest(tx *database.Tx, of books.Holder, t *records.Terminal, key books.BalanceKey, now ledger.Millis) (rest ledger.Points, err error) {
+	rights, err := records.ReadOpenRights(tx, of)
 	for _, r := range rights {
-		if r.Terminal == t.id && t.bound(r.Epoch, r.Branch) && r.Of() == key && r.SpendUntil >= now {
+		if r.Terminal == t.ID && records.IsBound(t, r.Epoch, r.Branch) && r.Of() == key && r.SpendUntil >= now {
 			rest += r.Rest()
 		}
 	}
@@ -116,11 +117,11 @@ func (h *Headquarters) callBack(ctx context.Context, p *plan, wanted ledger.Poin
 	var elsewhere ledger.Points
 	err := h.update(ctx, func(tx *database.Tx) error {
 		elsewhere = 0
-		t, err := readTerminal(tx, p.right.Terminal)
+		t, err := records.ReadTerminal(tx, p.right.Terminal)
 		if err != nil {
 			return err
 		}
-		free, err := h.free(tx, books.New(p.holder, loading(tx)), key, &t, now)
+		free, err := h.free(tx, books.New(p.holder, records.Loading(tx)), key, &t, now)
 		if err != nil {
 			return err
 		}
@@ -151,13 +152,13 @@ func (h *Headquarters) callBack(ctx context.Context, p *plan, wanted ledger.Poin
 
 // elsewhere returns an account's open rights to a unit at other terminals, and
 // what they have left; of uses, those that count now.
-func (h *Headquarters) elsewhere(tx *database.Tx, of books.Holder, key books.BalanceKey, t *terminal, now ledger.Millis) (rights []*books.Right, rest ledger.Points, err error) {
-	all, err := readOpenRights(tx, of)
+func (h *Headquarters) elsewhere(tx *database.Tx, of books.Holder, key books.BalanceKey, t *records.Terminal, now ledger.Millis) (rights []*books.Right, rest ledger.Points, err error) {
+	all, err := records.ReadOpenRights(tx, of)
 	if err != nil {
 		return nil, 0, err
 	}
 	for _, r := range all {
-		if r.Of() != key || r.Terminal == t.id {
+		if r.Of() != key || r.Terminal == t.ID {
 			continue
 		}
 		counts, err := h.counts(tx, r, t, now)
@@ -182,7 +183,7 @@ func recall(tx *database.Tx, of books.Holder, rights []*books.Right) error {
 			return fmt.Errorf("recall right: %w", err)
 		}
 	}
-	b, err := openBooks(tx, of)
+	b, err := records.OpenBooks(tx, of)
 	if err != nil {
 		return err
 	}

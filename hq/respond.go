@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
@@ -86,7 +87,7 @@ func (h *Headquarters) refusal(err error) *wire.Refusal {
 	switch {
 	case errors.As(err, &refusal):
 		return refusal
-	case errors.Is(err, ErrNotFound):
+	case errors.Is(err, records.ErrNotFound):
 		return wire.Refuse(wire.CodeUnauthorized, "")
 	case errors.Is(err, context.Canceled), errors.Is(err, database.ErrClosed):
 		return busy() // the asker left, or we are stopping

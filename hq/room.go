@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -23,7 +24,7 @@ func takeRoom(tx *database.Tx, most ledger.Points, r *ledger.Right, of books.Hol
 	var by books.Holder
 	err := tx.QueryRow(`SELECT account, amount FROM room WHERE terminal = $1 AND right_id = $2`, r.Terminal, r.ID).
 		Scan(&by, &taken)
-	if err := orNone(err); err != nil {
+	if err := records.OrNone(err); err != nil {
 		return 0, fmt.Errorf("read room: %w", err)
 	}
 	if by == of {

@@ -3,11 +3,10 @@ package hq
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"slices"
-	"sync"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -15,7 +14,7 @@ import (
 // projectRound takes the next entries of one stretch, or of several where they are
 // short, through claims, accounts and the projector's own places, in that order.
 // It returns how many, and what is left.
-func (h *Headquarters) projectRound(ctx context.Context, todo []stretch, most int) (took int, left []stretch, err error) {
+func (h *Headquarters) projectRound(ctx context.Context, todo []records.Stretch, most int) (took int, left []records.Stretch, err error) {
 	var items []*books.Item
 	err = h.view(ctx, func(tx *database.Tx) (err error) {
 		items, left, err = h.readRound(tx, todo, most)
@@ -50,11 +49,11 @@ func (h *Headquarters) projectRound(ctx context.Context, todo []stretch, most in
 
 // readRound reads stretches, the first of which are done first, until there is a
 // round of entries.
-func (h *Headquarters) readRound(tx *database.Tx, todo []stretch, most int) (items []*books.Item, left []stretch, err error) {
+func (h *Headquarters) readRound(tx *database.Tx, todo []records.Stretch, most int) (items []*books.Item, left []records.Stretch, err error) {
 	left = slices.Clone(todo)
 	for len(left) > 0 && len(items) < min(roundMost, most) {
 		s := &left[0]
-		some, err := h.read(tx, *s, min(roundMost, most-len(items)))
+		some, err := records.ReadItems(tx, h.known(), *s, min(roundMost, most-len(items)))
 		if err == nil {
 			some, err = h.checkSums(tx, *s, some)
 		}
@@ -62,10 +61,10 @@ func (h *Headquarters) readRound(tx *database.Tx, todo []stretch, most int) (ite
 			return nil, todo, err
 		}
 		if len(some) == 0 {
-			return nil, todo, fmt.Errorf("%s/%d is %d entries short of its cursor", s.terminal, s.epoch, s.upTo-s.done)
+			return nil, todo, fmt.Errorf("%s/%d is %d entries short of its cursor", s.Terminal, s.Epoch, s.UpTo-s.Done)
 		}
 		items = append(items, some...)
-		if s.done += ledger.Seq(len(some)); s.done < s.upTo {
+		if s.Done += ledger.Seq(len(some)); s.Done < s.UpTo {
 			break // its next batch is not whole here
 		}
 		left = left[1:]
@@ -92,21 +91,4 @@ func lastPlaces(items []*books.Item) (rows [][]any) {
 		rows = append(rows, []any{at.Terminal, at.Epoch, at.Branch, at.Seq})
 	}
 	return rows
-}
-
-// decodeAll reads what items say, on as many processors as there are: it is a
-// third of what an entry takes. One that cannot be read is passed over.
-func decodeAll(items []*books.Item) {
-	var wg sync.WaitGroup
-	for part := range slices.Chunk(items, max(1, (len(items)-1)/runtime.GOMAXPROCS(0)+1)) {
-		wg.Go(func() {
-			for _, it := range part {
-				var err error
-				if it.Entry, err = ledger.Decode(it.Body); err != nil {
-					it.Passed = err.Error()
-				}
-			}
-		})
-	}
-	wg.Wait()
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -137,7 +138,7 @@ func (h *Headquarters) applyTogether(tx *database.Tx, run []*books.Item) (err er
 	for _, it := range run {
 		lots[it.Holder] = lots[it.Holder] || !onlyEarns(it)
 	}
-	if u.books, err = openAll(tx, lots); err != nil {
+	if u.books, err = records.OpenAll(tx, lots); err != nil {
 		return err
 	}
 	for _, it := range run {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -14,17 +15,17 @@ const seenEvery = time.Hour
 
 // sees records that a terminal is there. While it was silent nothing was placed at
 // it: now the authority looks at whom it served last.
-func (h *Headquarters) sees(tx *database.Tx, t *terminal, now ledger.Millis) error {
-	if h.policy(h.programs.Load().Of[t.store]).silent(t, now) {
+func (h *Headquarters) sees(tx *database.Tx, t *records.Terminal, now ledger.Millis) error {
+	if h.policy(h.programs.Load().Of[t.Store]).silent(t, now) {
 		_, err := tx.Exec(`
 			INSERT INTO authority_dirty (account, version)
 			SELECT account, version FROM account WHERE last_terminal = $1
-			ON CONFLICT (account) DO UPDATE SET version = excluded.version`, t.id)
+			ON CONFLICT (account) DO UPDATE SET version = excluded.version`, t.ID)
 		if err != nil {
-			return fmt.Errorf("mark accounts of %s: %w", t.id, err)
+			return fmt.Errorf("mark accounts of %s: %w", t.ID, err)
 		}
 	}
-	if _, err := tx.Exec(`UPDATE terminal SET seen_at_ms = $1 WHERE terminal = $2`, now, t.id); err != nil {
+	if _, err := tx.Exec(`UPDATE terminal SET seen_at_ms = $1 WHERE terminal = $2`, now, t.ID); err != nil {
 		return fmt.Errorf("record terminal: %w", err)
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -51,7 +52,7 @@ func (h *Headquarters) Segment(ctx context.Context, change SegmentChange, member
 		done = Segmented{Problems: map[int]error{}}
 		for i, whom := range members {
 			err := h.segmentOne(tx, whom, change, &done)
-			if errors.Is(err, ErrNotFound) || errors.Is(err, ErrWhichMember) || errors.Is(err, ErrManySegments) {
+			if errors.Is(err, records.ErrNotFound) || errors.Is(err, ErrWhichMember) || errors.Is(err, ErrManySegments) {
 				done.Problems[i], err = err, nil
 			}
 			if err != nil {
@@ -79,7 +80,7 @@ func (h *Headquarters) segmentOne(tx *database.Tx, whom Whom, change SegmentChan
 	if err != nil {
 		return err
 	}
-	began, err := segmentsIn(tx, member)
+	began, err := records.SegmentsIn(tx, member)
 	if err != nil {
 		return err
 	}
@@ -102,7 +103,7 @@ func (h *Headquarters) segmentOne(tx *database.Tx, whom Whom, change SegmentChan
 
 // moveSegment writes a change in the ledger of an account.
 func (h *Headquarters) moveSegment(tx *database.Tx, member, at books.Holder, change SegmentChange) error {
-	b, err := openBooks(tx, at)
+	b, err := records.OpenBooks(tx, at)
 	if err != nil {
 		return err
 	}

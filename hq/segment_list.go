@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -52,7 +53,7 @@ func (r *reading) Segments(ctx context.Context) (sizes []SegmentSize, err error)
 // ids, until it returns an error.
 func (r *reading) SegmentMembers(ctx context.Context, segment string, each func(SegmentMember) error) error {
 	err := r.view(ctx, func(tx *database.Tx) error {
-		members, err := readHolders(tx, `SELECT member FROM member_segment WHERE segment = $1 ORDER BY member`, segment)
+		members, err := records.ReadHolders(tx, `SELECT member FROM member_segment WHERE segment = $1 ORDER BY member`, segment)
 		if err != nil {
 			return err
 		}
@@ -83,12 +84,12 @@ func (r *reading) segmentMember(tx *database.Tx, member books.Holder, segment st
 	if err != nil {
 		return m, fmt.Errorf("read ledger row: %w", err)
 	}
-	e, err := ownEntry(tx, at, entry)
+	e, err := records.OwnEntry(tx, at, entry)
 	if err != nil {
 		return m, err
 	}
 	m.Member, m.Since, m.Operator, m.Reason = memberID(member), e.At, e.Operator, e.Segmenting.Reason
-	of, err := accountOf(tx, member)
+	of, err := records.AccountOf(tx, member)
 	if err != nil {
 		return m, err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -82,7 +83,7 @@ func TestSegmentsTogether(t *testing.T) {
 	}
 	one := w.member(phoneNumber(0)).Account
 	done := w.segments("vip", false, hq.Whom{Phone: phoneNumber(0)}, hq.Whom{Phone: "+905329999999"}, hq.Whom{Account: one}, hq.Whom{Card: "1"}, hq.Whom{Phone: phoneNumber(2)})
-	want := []error{nil, hq.ErrNotFound, nil, hq.ErrNotFound, hq.ErrManySegments}
+	want := []error{nil, records.ErrNotFound, nil, records.ErrNotFound, hq.ErrManySegments}
 	for i, problem := range want {
 		if !errors.Is(done.Problems[i], problem) || problem == nil && done.Problems[i] != nil {
 			t.Errorf("problem %d is %v, want %v", i, done.Problems[i], problem)

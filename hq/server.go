@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -170,9 +171,9 @@ func (h *Headquarters) unauthorized(caller wire.Caller, err error) error {
 
 func (h *Headquarters) keyOf(ctx context.Context, id ledger.TerminalID) (key ed25519.PublicKey, err error) {
 	err = h.view(ctx, func(tx *database.Tx) error {
-		t, err := readTerminal(tx, id)
-		key = t.key
-		if errors.Is(err, ErrNotFound) {
+		t, err := records.ReadTerminal(tx, id)
+		key = t.Key
+		if errors.Is(err, records.ErrNotFound) {
 			return wire.ErrUnknown
 		}
 		return err

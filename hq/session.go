@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -37,19 +38,19 @@ func (r *reading) tokenMAC(of ledger.TerminalID, number uint64) []byte {
 }
 
 // issue gives the next token of a terminal.
-func (r *reading) issue(tx *database.Tx, t *terminal) (string, error) {
-	t.issued++
-	if _, err := tx.Exec(`UPDATE terminal SET issued = $1 WHERE terminal = $2`, t.issued, t.id); err != nil {
+func (r *reading) issue(tx *database.Tx, t *records.Terminal) (string, error) {
+	t.Issued++
+	if _, err := tx.Exec(`UPDATE terminal SET issued = $1 WHERE terminal = $2`, t.Issued, t.ID); err != nil {
 		return "", fmt.Errorf("issue session token: %w", err)
 	}
-	return r.token(t.id, t.issued), nil
+	return r.token(t.ID, t.Issued), nil
 }
 
-// use records that a token came with a batch, and what was answered.
-func (t *terminal) use(tx *database.Tx, number uint64, request ledger.Hash, answer []byte) error {
+// useToken records that a token came with a batch, and what was answered.
+func useToken(tx *database.Tx, t *records.Terminal, number uint64, request ledger.Hash, answer []byte) error {
 	_, err := tx.Exec(`
 		UPDATE terminal SET used = $1, used_request = $2, used_answer = $3
-		WHERE terminal = $4`, number, request, answer, t.id)
+		WHERE terminal = $4`, number, request, answer, t.ID)
 	if err != nil {
 		return fmt.Errorf("use session token: %w", err)
 	}

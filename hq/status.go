@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -36,11 +37,6 @@ type Status struct {
 	AsOf     ledger.Millis `json:"as_of_ms"`
 }
 
-const (
-	countUnprojected = `SELECT coalesce((SELECT sum(seq) FROM epoch), 0) - coalesce((SELECT sum(seq) FROM projected), 0)`
-	countParked      = `SELECT (SELECT count(*) FROM parked) + (SELECT count(*) FROM parked_claim)`
-)
-
 // Status counts.
 func (r *reading) Status(ctx context.Context) (Status, error) {
 	s := Status{
@@ -56,9 +52,9 @@ func (r *reading) Status(ctx context.Context) (Status, error) {
 			{`SELECT count(*) FROM terminal`, &s.Terminals},
 			{`SELECT count(*) FROM person`, &s.Accounts},
 			{`SELECT coalesce(sum(seq), 0) FROM epoch`, &s.Entries},
-			{countUnprojected, &s.Unprojected},
+			{records.CountUnprojected, &s.Unprojected},
 			{`SELECT count(*) FROM quarantine`, &s.Quarantined},
-			{countParked, &s.Parked},
+			{records.CountParked, &s.Parked},
 			{`SELECT count(*) FROM referral WHERE code <> ''`, &s.Referrals},
 			{`SELECT waits_until_ms FROM chain`, &s.WaitsUntil},
 			{`SELECT count(*) FROM awaited`, &s.Awaited},

@@ -2,20 +2,14 @@ package hq
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
-	"github.com/loyaltyd/loyaltyd/hq/keyring"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
-	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
-
-// ErrNotFound says that there is no such store, terminal, member or entry.
-var ErrNotFound = errors.New("not found")
 
 // CreateStore makes a store with a lookup key of its own, which has the chain's
 // first program that counts in its currency; where programs count in others alone
@@ -61,9 +55,9 @@ func (h *Headquarters) createStore(ctx context.Context, store wire.Store, progra
 
 // Store returns what is known of a store, or ErrNotFound.
 func (r *reading) Store(ctx context.Context, id ledger.StoreID) (wire.Store, error) {
-	var store storeRow
+	var store records.Store
 	err := r.view(ctx, func(tx *database.Tx) (err error) {
-		store, err = readStore(tx, r.keys, id)
+		store, err = records.ReadStore(tx, r.keys, id)
 		return err
 	})
 	return store.Store, err
@@ -117,55 +111,4 @@ func checkStore(store wire.Store) error {
 		return fmt.Errorf("region %q: write the two letters of ISO 3166, as in TR", store.Region)
 	}
 	return nil
-}
-
-// storeRow is a store with its key.
-type storeRow struct {
-	wire.Store
-	program string
-	lookup  keys.Lookup
-}
-
-// readStores returns all stores in order of their ids.
-func readStores(tx *database.Tx, k keyring.Ring) ([]storeRow, error) {
-	rows, err := tx.Query(`
-		SELECT store, name, currency_code, time_zone, region, program, wrapped_key, sealed_lookup
-		FROM store
-		ORDER BY store`)
-	if err != nil {
-		return nil, fmt.Errorf("read stores: %w", err)
-	}
-	defer rows.Close()
-	var stores []storeRow
-	for rows.Next() {
-		var s storeRow
-		var wrapped, sealed []byte
-		if err := rows.Scan(&s.ID, &s.Name, &s.Currency, &s.TimeZone, &s.Region, &s.program, &wrapped, &sealed); err != nil {
-			return nil, fmt.Errorf("read stores: %w", err)
-		}
-		if s.lookup, err = k.OpenStoreKey(s.ID, wrapped, sealed); err != nil {
-			return nil, err
-		}
-		stores = append(stores, s)
-	}
-	return stores, rows.Err()
-}
-
-// readStore returns one store, or ErrNotFound.
-func readStore(tx *database.Tx, k keyring.Ring, id ledger.StoreID) (storeRow, error) {
-	var s storeRow
-	var wrapped, sealed []byte
-	err := tx.QueryRow(`
-		SELECT store, name, currency_code, time_zone, region, program, wrapped_key, sealed_lookup
-		FROM store
-		WHERE store = $1`, id).
-		Scan(&s.ID, &s.Name, &s.Currency, &s.TimeZone, &s.Region, &s.program, &wrapped, &sealed)
-	if errors.Is(err, sql.ErrNoRows) {
-		return s, fmt.Errorf("store %q: %w", string(id), ErrNotFound)
-	}
-	if err != nil {
-		return s, fmt.Errorf("read store: %w", err)
-	}
-	s.lookup, err = k.OpenStoreKey(id, wrapped, sealed)
-	return s, err
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -13,17 +14,17 @@ import (
 // their entries say. A difference stops nothing: it is a fault of the terminal
 // that a person must hear of. items are shortened to whole batches. A batch
 // that repeated entries of the one before is not compared.
-func (h *Headquarters) checkSums(tx *database.Tx, s stretch, items []*books.Item) ([]*books.Item, error) {
+func (h *Headquarters) checkSums(tx *database.Tx, s records.Stretch, items []*books.Item) ([]*books.Item, error) {
 	rows, err := tx.Query(`
 		SELECT last, seal
 		FROM seal
 		WHERE terminal = $1 AND epoch = $2 AND branch = $3 AND last > $4 AND last <= $5
-		ORDER BY last`, s.terminal, s.epoch, s.branch, s.done, s.done+ledger.Seq(len(items)))
+		ORDER BY last`, s.Terminal, s.Epoch, s.Branch, s.Done, s.Done+ledger.Seq(len(items)))
 	if err != nil {
 		return nil, fmt.Errorf("read seals: %w", err)
 	}
 	defer rows.Close()
-	done := s.done
+	done := s.Done
 	for rows.Next() {
 		var last ledger.Seq
 		var text []byte
@@ -34,18 +35,18 @@ func (h *Headquarters) checkSums(tx *database.Tx, s stretch, items []*books.Item
 		if err := ledger.DecodeJSON(text, &seal); err != nil {
 			return nil, fmt.Errorf("read seal: %w", err)
 		}
-		if seal.First == done+1 && !sumsMatch(seal.Sums, items[done-s.done:last-s.done]) {
-			h.notify(event.Event{What: event.Sums, Terminal: s.terminal, Reason: fmt.Sprintf("batch up to %d.%d", s.epoch, last)})
+		if seal.First == done+1 && !sumsMatch(seal.Sums, items[done-s.Done:last-s.Done]) {
+			h.notify(event.Event{What: event.Sums, Terminal: s.Terminal, Reason: fmt.Sprintf("batch up to %d.%d", s.Epoch, last)})
 		}
 		done = last
 	}
 	if err := rows.Close(); err != nil {
 		return nil, fmt.Errorf("read seals: %w", err)
 	}
-	if done == s.done {
+	if done == s.Done {
 		return items, nil // the caller wants less than one batch
 	}
-	return items[:done-s.done], nil
+	return items[:done-s.Done], nil
 }
 
 // sumsMatch reports whether entries issue and redeem what was sealed. What

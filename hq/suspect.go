@@ -5,6 +5,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -23,7 +24,7 @@ func resolveSuspect(tx *database.Tx, k keyring.Ring, it *books.Item, subject boo
 		return books.Ruling{}, err
 	}
 	if who != "" {
-		to, err := accountOf(tx, who)
+		to, err := records.AccountOf(tx, who)
 		return books.Ruling{Holder: to}, err
 	}
 	if _, named := subject.Account(); named {
@@ -42,11 +43,11 @@ func resolveSuspect(tx *database.Tx, k keyring.Ring, it *books.Item, subject boo
 // resolveSuspects makes suspects of a number the member's whose it is now. What
 // they have goes over as that of any account that became another's.
 func resolveSuspects(tx *database.Tx, hash ledger.KeyedHash, winner books.Holder) error {
-	suspects, err := readHolders(tx, `SELECT account FROM suspect WHERE hash = $1 ORDER BY account`, hash)
+	suspects, err := records.ReadHolders(tx, `SELECT account FROM suspect WHERE hash = $1 ORDER BY account`, hash)
 	if err != nil || len(suspects) == 0 {
 		return err
 	}
-	to, err := accountOf(tx, winner)
+	to, err := records.AccountOf(tx, winner)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -17,32 +18,32 @@ import (
 
 // takesTurns reports whether a head stands beside a latest epoch that began beside
 // what was there before it. same is the head's own life, below the latest.
-func (t *terminal) takesTurns(tx *database.Tx, head ledger.Head, same, latest life) (bool, error) {
+func takesTurns(tx *database.Tx, t *records.Terminal, head ledger.Head, same, latest records.Life) (bool, error) {
 	if head.Seq <= same.Seq {
-		on, err := t.leadsTo(tx, head, latest)
+		on, err := leadsTo(tx, t, head, latest)
 		if err != nil || on {
 			return false, err
 		}
 	}
-	root, err := t.rootOf(tx, latest)
+	root, err := rootOf(tx, t, latest)
 	if err != nil || root == nil {
 		return false, err
 	}
-	before, err := t.lifeBelow(tx, latest.Epoch)
-	if err != nil || !before.known {
+	before, err := lifeBelow(tx, t, latest.Epoch)
+	if err != nil || !before.Known {
 		return false, err
 	}
-	on, err := t.leadsTo(tx, *root, before)
+	on, err := leadsTo(tx, t, *root, before)
 	return !on, err
 }
 
 // leadsTo reports whether a place that came in is on the way to the end of a life.
-func (t *terminal) leadsTo(tx *database.Tx, place ledger.Head, end life) (bool, error) {
-	for reach := end.Seq; end.known && end.Epoch >= place.Epoch; {
+func leadsTo(tx *database.Tx, t *records.Terminal, place ledger.Head, end records.Life) (bool, error) {
+	for reach := end.Seq; end.Known && end.Epoch >= place.Epoch; {
 		if end.Epoch == place.Epoch && end.Branch == place.Branch {
 			return place.Seq <= reach, nil
 		}
-		root, err := t.rootOf(tx, end)
+		root, err := rootOf(tx, t, end)
 		if err != nil || root == nil {
 			return false, err
 		}
@@ -50,7 +51,7 @@ func (t *terminal) leadsTo(tx *database.Tx, place ledger.Head, end life) (bool, 
 			return false, nil
 		}
 		reach = root.Seq
-		if end, err = readLife(tx, t.id, root.Epoch, root.Branch); err != nil {
+		if end, err = records.ReadLife(tx, t.ID, root.Epoch, root.Branch); err != nil {
 			return false, err
 		}
 	}
@@ -59,16 +60,16 @@ func (t *terminal) leadsTo(tx *database.Tx, place ledger.Head, end life) (bool, 
 
 // rootOf returns the place that a life went on from; nil where that is nothing, or
 // is not known here.
-func (t *terminal) rootOf(tx *database.Tx, of life) (*ledger.Head, error) {
-	if of.began.IsZero() {
+func rootOf(tx *database.Tx, t *records.Terminal, of records.Life) (*ledger.Head, error) {
+	if of.Began.IsZero() {
 		return nil, nil
 	}
-	root := ledger.Head{Hash: of.began}
+	root := ledger.Head{Hash: of.Began}
 	err := tx.QueryRow(`
 		SELECT epoch, branch, seq FROM intake
 		WHERE terminal = $1 AND link = $2 AND epoch < $3
 		ORDER BY epoch DESC, branch DESC, seq DESC
-		LIMIT 1`, t.id, of.began, of.Epoch).Scan(&root.Epoch, &root.Branch, &root.Seq)
+		LIMIT 1`, t.ID, of.Began, of.Epoch).Scan(&root.Epoch, &root.Branch, &root.Seq)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -79,17 +80,17 @@ func (t *terminal) rootOf(tx *database.Tx, of life) (*ledger.Head, error) {
 }
 
 // lifeBelow returns the highest epoch below one of which anything came in.
-func (t *terminal) lifeBelow(tx *database.Tx, epoch ledger.Epoch) (life, error) {
-	l := life{known: true}
+func lifeBelow(tx *database.Tx, t *records.Terminal, epoch ledger.Epoch) (records.Life, error) {
+	l := records.Life{Known: true}
 	err := tx.QueryRow(`
 		SELECT epoch, branch, began_from, seq, head
 		FROM epoch
 		WHERE terminal = $1 AND epoch < $2
 		ORDER BY epoch DESC, branch
-		LIMIT 1`, t.id, epoch).
-		Scan(&l.Epoch, &l.Branch, &l.began, &l.Seq, &l.Hash)
+		LIMIT 1`, t.ID, epoch).
+		Scan(&l.Epoch, &l.Branch, &l.Began, &l.Seq, &l.Hash)
 	if errors.Is(err, sql.ErrNoRows) {
-		return life{}, nil
+		return records.Life{}, nil
 	}
 	if err != nil {
 		return l, fmt.Errorf("read epoch: %w", err)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -43,7 +44,7 @@ func (u *unit) open(of books.Holder) (*books.Books, error) {
 	if b := u.books[of]; b != nil {
 		return b, nil
 	}
-	return openBooks(u.tx, of)
+	return records.OpenBooks(u.tx, of)
 }
 
 // enter writes a decision, already folded into the books, as the ledger's next
@@ -125,7 +126,7 @@ func touchBooks(tx *database.Tx, b *books.Books) error {
 
 // touch marks an account of which something changed beside its ledger.
 func touch(tx *database.Tx, of books.Holder) error {
-	b, err := openBooks(tx, of)
+	b, err := records.OpenBooks(tx, of)
 	if err != nil {
 		return err
 	}

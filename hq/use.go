@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -17,12 +18,12 @@ import (
 
 // free returns what may be set aside of an account for a terminal at an instant:
 // what is available, or what a limit leaves.
-func (h *Headquarters) free(tx *database.Tx, b *books.Books, key books.BalanceKey, t *terminal, at ledger.Millis) (ledger.Points, error) {
+func (h *Headquarters) free(tx *database.Tx, b *books.Books, key books.BalanceKey, t *records.Terminal, at ledger.Millis) (ledger.Points, error) {
 	if _, use := key.Unit.Use(); !use {
 		have, err := b.Purse(key)
 		return have.Available, err
 	}
-	zone, err := zoneOf(tx, t.store)
+	zone, err := records.ZoneOf(tx, t.Store)
 	if err != nil {
 		return 0, err
 	}
@@ -40,7 +41,7 @@ func (h *Headquarters) usesLeft(tx *database.Tx, b *books.Books, key books.Balan
 	if err != nil {
 		return 0, err
 	}
-	placed, err := placedUses(tx, b, p, m, ledger.TerminalID{})
+	placed, err := records.PlacedUses(tx, b, p, m, ledger.TerminalID{})
 	limit, _ := key.Unit.Use()
 	return a.UsesLeft(p, key.Unit, m.Day()) - placed[limit], err
 }
@@ -55,55 +56,11 @@ func (h *Headquarters) limiting(key books.BalanceKey) *loyalty.Program {
 	return p
 }
 
-// placedUses returns what open rights may still draw on each limit in the window
-// of a moment's day, without those of one terminal.
-func placedUses(tx *database.Tx, b *books.Books, p *loyalty.Program, m loyalty.Moment, except ledger.TerminalID) (map[string]ledger.Points, error) {
-	rights, err := b.From.Open(b.Holder)
-	if err != nil {
-		return nil, err
-	}
-	placed := map[string]ledger.Points{}
-	for _, r := range rights {
-		limit, use := r.Unit.Use()
-		if !use || r.Terminal == except {
-			continue
-		}
-		counts, err := drawsIn(tx, r, p, m)
-		if err != nil {
-			return nil, err
-		}
-		if counts {
-			placed[limit] += r.Rest()
-		}
-	}
-	return placed, nil
-}
-
-// drawsIn reports whether what is drawn by a right to uses may be drawn in the
-// window of a moment's day.
-func drawsIn(tx *database.Tx, r *books.Right, p *loyalty.Program, m loyalty.Moment) (bool, error) {
-	if r.Program != p.Ref().ID || !p.HasLimit(r.Unit) {
-		return false, nil
-	}
-	begins, _ := p.UsePeriod(r.Unit, m)
-	last, err := lastDay(tx, r)
-	return last >= begins, err
-}
-
-// lastDay is the last date on which a right is spent, at its terminal's store.
-func lastDay(tx *database.Tx, r *books.Right) (ledger.Date, error) {
-	zone, err := zoneOfTerminal(tx, r.Terminal)
-	if err != nil {
-		return "", err
-	}
-	return ledger.DateAt(r.SpendUntil, zone), nil
-}
-
 // drawUses sets uses of a limit aside in a right, as far as there are any, and
 // ends it with the limit's period: what is drawn by it is drawn in the window it
 // was taken from.
 func (h *Headquarters) drawUses(tx *database.Tx, b *books.Books, r *ledger.Right, now ledger.Millis) error {
-	zone, err := zoneOfTerminal(tx, r.Terminal)
+	zone, err := records.ZoneOfTerminal(tx, r.Terminal)
 	if err != nil {
 		return err
 	}
@@ -131,15 +88,15 @@ func (h *Headquarters) planUses(tx *database.Tx, b *books.Books, p *loyalty.Prog
 		return nil, nil
 	}
 	t, err := h.laneFor(tx, b, p.Ref().ID, true, now)
-	if err != nil || t == nil || !t.takesUses {
+	if err != nil || t == nil || !t.TakesUses {
 		return nil, err
 	}
-	zone, err := zoneOf(tx, t.store)
+	zone, err := records.ZoneOf(tx, t.Store)
 	if err != nil {
 		return nil, err
 	}
-	m := loyalty.Moment{At: now, Zone: zone, Store: t.store}
-	who, err := profileOf(tx, h.keys, b.Holder)
+	m := loyalty.Moment{At: now, Zone: zone, Store: t.Store}
+	who, err := records.ProfileOf(tx, h.keys, b.Holder)
 	if err != nil {
 		return nil, err
 	}
@@ -163,16 +120,16 @@ func (h *Headquarters) planUses(tx *database.Tx, b *books.Books, p *loyalty.Prog
 
 // counts reports whether a right has something of what an account has now: all
 // have but those to uses in a window that is over.
-func (h *Headquarters) counts(tx *database.Tx, r *books.Right, t *terminal, now ledger.Millis) (bool, error) {
+func (h *Headquarters) counts(tx *database.Tx, r *books.Right, t *records.Terminal, now ledger.Millis) (bool, error) {
 	p, _ := h.InForce(r.Program)
 	if _, use := r.Unit.Use(); !use || p == nil {
 		return true, nil
 	}
-	zone, err := zoneOf(tx, t.store)
+	zone, err := records.ZoneOf(tx, t.Store)
 	if err != nil {
 		return false, err
 	}
-	return drawsIn(tx, r, p, loyalty.Moment{At: now, Zone: zone})
+	return records.DrawsIn(tx, r, p, loyalty.Moment{At: now, Zone: zone})
 }
 
 // useRefusal says why there is no right to uses of a limit.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/audit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -52,7 +53,7 @@ func TestTampered(t *testing.T) {
 			w.clean()
 			w.sql(c.query)
 			found := w.verify()
-			if !slices.ContainsFunc(found, func(f hq.Finding) bool { return strings.Contains(f.What, c.want) }) {
+			if !slices.ContainsFunc(found, func(f audit.Finding) bool { return strings.Contains(f.What, c.want) }) {
 				t.Errorf("found %v, want one with %q", found, c.want)
 			}
 		})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -47,33 +48,33 @@ func findWhom(tx *database.Tx, k keyring.Ring, whom Whom) (member, of books.Hold
 		return "", "", fmt.Errorf("look up account: %w", err)
 	}
 	if _, isAccount := of.Account(); !isAccount || !known {
-		return "", "", ErrNotFound
+		return "", "", records.ErrNotFound
 	}
 	return member, of, nil
 }
 
 func findCardholder(tx *database.Tx, k keyring.Ring, card string) (member, of books.Holder, err error) {
-	if member, err = claimant(tx, k.Blind(ledger.CardIdentifier, card)); err != nil || member == "" {
-		return "", "", cmp.Or(err, ErrNotFound)
+	if member, err = records.Claimant(tx, k.Blind(ledger.CardIdentifier, card)); err != nil || member == "" {
+		return "", "", cmp.Or(err, records.ErrNotFound)
 	}
-	of, err = accountOf(tx, member)
+	of, err = records.AccountOf(tx, member)
 	return member, of, err
 }
 
 // memberIn returns the one member of an account, or whose own id it is.
 func memberIn(tx *database.Tx, id books.Holder) (member, of books.Holder, err error) {
-	if erased, err := isErased(tx, id); err != nil || erased {
-		return "", "", cmp.Or(err, ErrNotFound) // and not who is left in the account
+	if erased, err := records.IsErased(tx, id); err != nil || erased {
+		return "", "", cmp.Or(err, records.ErrNotFound) // and not who is left in the account
 	}
-	if of, err = survivor(tx, id); err != nil {
+	if of, err = records.Survivor(tx, id); err != nil {
 		return "", "", err
 	}
-	members, err := membersOf(tx, of)
+	members, err := records.MembersOf(tx, of)
 	switch {
 	case err != nil:
 		return "", "", err
 	case len(members) == 0:
-		return "", "", ErrNotFound
+		return "", "", records.ErrNotFound
 	case len(members) == 1:
 		return members[0], of, nil
 	case id != of && slices.Contains(members, id):

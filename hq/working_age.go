@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -26,9 +27,9 @@ func (h *Headquarters) age(ctx context.Context) (aged int, err error) {
 	if now < h.aged.Add(ageEvery) {
 		return 0, nil
 	}
-	var stores []storeRow
+	var stores []records.Store
 	err = h.view(ctx, func(tx *database.Tx) (err error) {
-		stores, err = readStores(tx, h.keys)
+		stores, err = records.ReadStores(tx, h.keys)
 		return err
 	})
 	for i := 0; err == nil && i < len(stores); i++ {
@@ -48,7 +49,7 @@ func (h *Headquarters) age(ctx context.Context) (aged int, err error) {
 func (h *Headquarters) ageStore(ctx context.Context, store ledger.StoreID, now ledger.Millis) (int, error) {
 	var accounts []books.Holder
 	err := h.view(ctx, func(tx *database.Tx) (err error) {
-		accounts, err = readHolders(tx, `
+		accounts, err = records.ReadHolders(tx, `
 			SELECT key
 			FROM feed
 			WHERE store = $1 AND whole_until_ms <= $2

@@ -5,18 +5,13 @@ import (
 	"fmt"
 	"hash/fnv"
 	"slices"
-	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
-
-// workingFor is for how long a member belongs to a store's working set since an entry
-// of its terminals was last heard of, or one of them looked her up: who shops there
-// each season stays.
-const workingFor = 90 * 24 * time.Hour
 
 // tills are the chain's terminals as feeds go by them.
 type tills struct {
@@ -28,7 +23,7 @@ type tills struct {
 	metFrom ledger.Millis // when what a release before this one heard counts as heard
 }
 
-func readTills(tx *database.Tx, stores []storeRow) (t tills, err error) {
+func readTills(tx *database.Tx, stores []records.Store) (t tills, err error) {
 	t = tills{storeOf: map[ledger.TerminalID]ledger.StoreID{}, whole: map[ledger.StoreID]bool{}}
 	if len(stores) == 1 {
 		t.whole[stores[0].ID] = true
@@ -87,7 +82,7 @@ func (w *feedWriter) wholeUntil(t *telling) ledger.Millis {
 			last = max(last, met.at, w.tills.metFrom)
 		}
 	}
-	if until := last.Add(workingFor); last > 0 && until > w.now {
+	if until := last.Add(records.WorkingFor); last > 0 && until > w.now {
 		return until
 	}
 	return 0
@@ -113,7 +108,7 @@ func (w *feedWriter) tellAccount(id ledger.AccountID, t *telling) error {
 // tellOutline tells what the directory has of an account. When that was so is no part
 // of what it says: it is the same for as long as nothing else of it changes.
 func (w *feedWriter) tellOutline(id ledger.AccountID, t *telling, members []ledger.Housemate) error {
-	tier, err := t.outline(w.store.program)
+	tier, err := t.outline(w.store.Program)
 	if err != nil {
 		return err
 	}

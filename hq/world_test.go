@@ -16,6 +16,7 @@ import (
 	_ "github.com/mattn/go-sqlite3"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/audit"
 	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/postgres/postgrestest"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -196,7 +197,7 @@ func (w *world) clean() {
 	}
 }
 
-func (w *world) verify() []hq.Finding {
+func (w *world) verify() []audit.Finding {
 	w.Helper()
 	found, err := w.hq.Verify(context.Background(), nil)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -233,14 +234,14 @@ func TestConfirmAtHeadquarters(t *testing.T) {
 		w.exchange()
 	}
 	w.has(e164, 107)
-	if _, err := w.ConfirmSale(ctx, seen("+905329999999", sale)); !errors.Is(err, hq.ErrNotFound) {
+	if _, err := w.ConfirmSale(ctx, seen("+905329999999", sale)); !errors.Is(err, records.ErrNotFound) {
 		t.Errorf("nobody: %v", err)
 	}
 	id := sale.ID.String()
 	if found, err := w.EntryEnding(ctx, id[len(id)-12:]); found != sale.ID || err != nil {
 		t.Errorf("by the paper's digits: %s, %v", found, err)
 	}
-	if _, err := w.EntryEnding(ctx, "000000000000"); !errors.Is(err, hq.ErrNotFound) {
+	if _, err := w.EntryEnding(ctx, "000000000000"); !errors.Is(err, records.ErrNotFound) {
 		t.Errorf("by digits of no entry: %v", err)
 	}
 	rows, err := w.History(ctx, e164, 50)

@@ -16,6 +16,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -36,7 +37,7 @@ func (w *world) erase(number string) hq.Erased {
 // unknown wants nobody to be found by a number, at headquarters or at some tills.
 func (w *world) unknown(when, number string, tills ...*testkit.Enrolled) {
 	w.t.Helper()
-	if m, err := w.MemberByPhone(context.Background(), number); !errors.Is(err, hq.ErrNotFound) {
+	if m, err := w.MemberByPhone(context.Background(), number); !errors.Is(err, records.ErrNotFound) {
 		w.t.Errorf("%s: headquarters finds %+v, %v", when, m, err)
 	}
 	for i, e := range tills {
@@ -332,7 +333,7 @@ func TestErasedOfAHousehold(t *testing.T) {
 	_, err = h.EraseMember(context.Background(), hq.MemberErasure{
 		ID: ledger.EntryID(uuid.Must(uuid.NewV7())), Whom: hq.Whom{Account: h.account}, Reason: "she asked again",
 	})
-	if !errors.Is(err, hq.ErrNotFound) {
+	if !errors.Is(err, records.ErrNotFound) {
 		t.Errorf("her id finds who is left: %v", err)
 	}
 	h.erase(bobE164)

@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/audit"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -26,7 +26,9 @@ import (
 )
 
 // findings are what a look through headquarters finds.
-func findings(checked hq.Checked, err error) ([]hq.Finding, error) { return checked.Findings, err }
+func findings(checked audit.Checked, err error) ([]audit.Finding, error) {
+	return checked.Findings, err
+}
 
 // world is a headquarters and what its tills did.
 type world struct {

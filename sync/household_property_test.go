@@ -12,6 +12,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -89,7 +90,7 @@ func (f *families) step() {
 // so twice.
 func (f *families) leave(who string) {
 	m, err := f.MemberByPhone(context.Background(), who)
-	if errors.Is(err, hq.ErrNotFound) {
+	if errors.Is(err, records.ErrNotFound) {
 		return
 	}
 	f.must(err)
@@ -115,7 +116,7 @@ func (f *families) agree() {
 		at, err := f.MemberByPhone(ctx, who)
 		for _, e := range []*testkit.Enrolled{f.a, f.b} {
 			m, _, lost := e.Identify(ctx, who)
-			if errors.Is(err, hq.ErrNotFound) && errors.Is(lost, loyalty.ErrUnknownMember) {
+			if errors.Is(err, records.ErrNotFound) && errors.Is(lost, loyalty.ErrUnknownMember) {
 				continue
 			}
 			size := len(at.Household)

@@ -12,6 +12,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -261,7 +262,7 @@ func TestHouseholdAtHeadquarters(t *testing.T) {
 	}
 	h.settle(h.a, h.b)
 	h.here("fed", otherNumber, h.account, first.Member, 3, "E***", h.a, h.b)
-	if _, err := h.JoinHousehold(ctx, hq.HouseholdJoin{ID: h.a.NewEntry(), Of: bulentsNumber, Person: join.Person}); !errors.Is(err, hq.ErrNotFound) {
+	if _, err := h.JoinHousehold(ctx, hq.HouseholdJoin{ID: h.a.NewEntry(), Of: bulentsNumber, Person: join.Person}); !errors.Is(err, records.ErrNotFound) {
 		t.Errorf("to nobody's account: %v", err)
 	}
 	h.sound()

@@ -12,6 +12,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -331,7 +332,7 @@ func TestNotAssigned(t *testing.T) {
 			t.Errorf("%s for %s: %v", c.program, c.store, err)
 		}
 	}
-	if err := m.AssignProgram(ctx, "s9", "gold"); !errors.Is(err, hq.ErrNotFound) {
+	if err := m.AssignProgram(ctx, "s9", "gold"); !errors.Is(err, records.ErrNotFound) {
 		t.Errorf("no store: %v", err)
 	}
 	yen := wire.Store{ID: "s4", Name: "Ginza", Currency: "JPY", TimeZone: "Asia/Tokyo", Region: "JP"}

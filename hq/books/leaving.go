@@ -53,3 +53,6 @@ func (b *Books) Ending(by *loyalty.Program, program string, m loyalty.Moment) (*
 func EndErasedID(b *Books, program string) ledger.EntryID {
 	return ledger.EntryID(OwnID("end erased", string(b.Holder), program, fmt.Sprint(b.N)))
 }
+
+// DropID is the entry with which a sale ends that nobody confirmed or claimed in time.
+func DropID(of Holder) ledger.EntryID { return ledger.EntryID(OwnID("drop", string(of))) }

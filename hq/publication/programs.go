@@ -5,6 +5,7 @@ package publication
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -106,6 +107,9 @@ func (p *Programs) Under(it *books.Item) *loyalty.Program {
 	}
 	return named
 }
+
+// ErrNone says that there is no program.
+var ErrNone = errors.New("no program is published yet")
 
 // String names the version as the feed does.
 func (p Published) String() string { return fmt.Sprintf("%s/%d", p.ID, p.Version) }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -53,7 +54,7 @@ func (t *till) checkSpend(a *asked, e *ledger.Entry) {
 func (w *world) differs() string {
 	for _, m := range w.members {
 		has, err := w.hq.MemberByPhone(ctx, m.number)
-		if errors.Is(err, hq.ErrNotFound) {
+		if errors.Is(err, records.ErrNotFound) {
 			continue
 		}
 		w.expect("find member", err)

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	hqsync "github.com/loyaltyd/loyaltyd/sync"
 )
@@ -49,7 +50,7 @@ func (w *world) eraseAll() {
 			continue
 		}
 		_, err := w.hq.EraseMember(ctx, m.erasing)
-		if errors.Is(err, hq.ErrNotFound) {
+		if errors.Is(err, records.ErrNotFound) {
 			continue // no till that enrolled her was heard
 		}
 		if !w.hq.explained(err) {
@@ -176,7 +177,7 @@ func (w *world) checkErased() {
 		if !m.gone {
 			continue
 		}
-		if found, err := w.hq.MemberByPhone(ctx, m.number); !errors.Is(err, hq.ErrNotFound) {
+		if found, err := w.hq.MemberByPhone(ctx, m.number); !errors.Is(err, records.ErrNotFound) {
 			w.violate("%s was erased, and headquarters finds %v, %v", m.number, found, err)
 		}
 		w.hq.checkForgotten(m, m.traces(w.tills[0]))

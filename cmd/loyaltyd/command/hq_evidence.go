@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -64,7 +64,7 @@ func (c *console) hqEvidence(ctx context.Context, name string, from, to ledger.D
 		return err
 	})
 	switch {
-	case errors.Is(err, hq.ErrNotFound):
+	case errors.Is(err, records.ErrNotFound):
 		return exit.Fail(exit.Failed, "`loyaltyd hq terminals` says how far its journal came in", errors.New("nothing of this till and these days is here"))
 	case errors.Is(err, ledger.ErrEvidence):
 		return exit.Fail(exit.Failed, "`loyaltyd verify` says what of the folder was changed", err)

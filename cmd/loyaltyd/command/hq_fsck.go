@@ -11,6 +11,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/audit"
 )
 
 func hqFsckCommand(c *console) *cobra.Command {
@@ -55,7 +56,7 @@ func (c *console) hqFsck(ctx context.Context) error {
 	return err
 }
 
-func (c *console) writeChecked(done hq.Checked) {
+func (c *console) writeChecked(done audit.Checked) {
 	for _, finding := range done.Findings {
 		fmt.Fprintln(c.out, finding)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/audit"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 )
 
@@ -36,8 +37,8 @@ left alone, and anything that differs is exit 65. A ledger whose own rows were c
 
 // rebuilt is `hq rebuild --json`.
 type rebuilt struct {
-	Rows        int          `json:"rows"`        // of ledgers
-	Differences []hq.Finding `json:"differences"` // that were, before they were written anew
+	Rows        int             `json:"rows"`        // of ledgers
+	Differences []audit.Finding `json:"differences"` // that were, before they were written anew
 }
 
 func (c *console) hqRebuildCheck(ctx context.Context) error {
@@ -109,8 +110,8 @@ func (c *console) countRows(ctx context.Context, count func(context.Context) (in
 	}, err
 }
 
-func (c *console) tellRebuilt(done *rebuilt, found []hq.Finding) error {
-	done.Differences = append([]hq.Finding{}, found...)
+func (c *console) tellRebuilt(done *rebuilt, found []audit.Finding) error {
+	done.Differences = append([]audit.Finding{}, found...)
 	if c.json {
 		return c.print(done)
 	}

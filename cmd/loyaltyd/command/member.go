@@ -14,6 +14,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stamp"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
@@ -158,7 +159,7 @@ func memberAtHeadquarters(ctx context.Context, config configs.Config, number pho
 	}
 	defer look.Close()
 	m, err := look.MemberByPhone(ctx, number.E164())
-	if errors.Is(err, hq.ErrNotFound) {
+	if errors.Is(err, records.ErrNotFound) {
 		return ShownMember{}, loyalty.ErrUnknownMember
 	}
 	if err != nil {

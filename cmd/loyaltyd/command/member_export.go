@@ -10,6 +10,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
 	"github.com/loyaltyd/loyaltyd/report"
@@ -37,7 +38,7 @@ func (c *console) memberExport(ctx context.Context, typed string) error {
 		return exit.Fail(exit.Data, "", err)
 	}
 	all, err := look.ExportMember(ctx, number.E164())
-	if errors.Is(err, hq.ErrNotFound) {
+	if errors.Is(err, records.ErrNotFound) {
 		return exit.Fail(exit.Failed, "", loyalty.ErrUnknownMember)
 	}
 	if err != nil {

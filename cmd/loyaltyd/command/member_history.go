@@ -13,6 +13,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
@@ -51,7 +52,7 @@ func (c *console) memberHistory(ctx context.Context, typed string, most int) err
 	}
 	defer look.Close()
 	rows, err := look.History(ctx, number.E164(), most)
-	if errors.Is(err, hq.ErrNotFound) {
+	if errors.Is(err, records.ErrNotFound) {
 		return exit.Fail(exit.Failed, "", loyalty.ErrUnknownMember)
 	}
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/headquarters"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
@@ -151,7 +152,7 @@ func (c *console) householdShow(ctx context.Context, typed string) error {
 	}
 	defer look.Close()
 	m, err := look.MemberByPhone(ctx, number.E164())
-	if errors.Is(err, hq.ErrNotFound) {
+	if errors.Is(err, records.ErrNotFound) {
 		return exit.Fail(exit.Failed, "", loyalty.ErrUnknownMember)
 	}
 	if err != nil {

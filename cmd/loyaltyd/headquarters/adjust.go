@@ -13,6 +13,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/operators"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
@@ -100,7 +101,7 @@ func (h *Local) adjust(r *http.Request, hands checkout.Hands) (any, error) {
 		ID: asked.ID, Phone: number.E164(), Program: current.Ref().ID, Posting: checkout.AdjustingPosting(unit, asked.Amount), Reason: reason,
 		Operator: operator, Approver: approver,
 	})
-	if errors.Is(err, hq.ErrNotFound) {
+	if errors.Is(err, records.ErrNotFound) {
 		return nil, exit.Fail(exit.Failed, "", loyalty.ErrUnknownMember)
 	}
 	if err != nil {
@@ -126,7 +127,7 @@ func (h *Local) programNamed(id string) (*loyalty.Program, error) {
 	case current != nil:
 		return current, nil
 	case len(all) == 0:
-		return nil, operators.Failure(hq.ErrNotFound)
+		return nil, operators.Failure(records.ErrNotFound)
 	case id == "":
 		return nil, exit.Fail(exit.Usage, "name one with --program", fmt.Errorf("the chain has several programs: %s", strings.Join(all, ", ")))
 	}

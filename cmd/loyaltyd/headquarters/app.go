@@ -10,6 +10,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/ledger/appcode"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -46,7 +47,7 @@ func (h *Local) certifyApp(r *http.Request) (answer AppAnswer, err error) {
 	}
 	c, signed, err := h.CertifyApp(r.Context(), who, key, time.Duration(asked.Days)*24*time.Hour)
 	switch {
-	case errors.Is(err, hq.ErrNotFound):
+	case errors.Is(err, records.ErrNotFound):
 		return answer, exit.Fail(exit.Data, "enroll her first, at a till", loyalty.ErrUnknownMember)
 	case errors.Is(err, hq.ErrWhichMember), errors.Is(err, hq.ErrAppLife):
 		return answer, exit.Fail(exit.Data, "", err)

@@ -10,6 +10,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
@@ -48,7 +49,7 @@ func (h *Local) confirm(r *http.Request) (done Confirmed, err error) {
 	}
 	verdict, err := h.ConfirmSale(r.Context(), hq.Confirmation{Phone: number.E164(), Sale: done.Sale, Reason: reason, Operator: asked.Operator})
 	switch {
-	case errors.Is(err, hq.ErrNotFound):
+	case errors.Is(err, records.ErrNotFound):
 		return done, exit.Fail(exit.Failed, "enroll her first; a sale that names her number is hers to confirm from then on", loyalty.ErrUnknownMember)
 	case errors.Is(err, hq.ErrNotYet):
 		return done, exit.Fail(exit.Failed, "once the till that made it has synced, and she is enrolled, ask again", err)
@@ -74,7 +75,7 @@ func (h *Local) saleNamed(ctx context.Context, text string) (sale ledger.EntryID
 	}
 	sale, err = h.EntryEnding(ctx, text)
 	switch {
-	case errors.Is(err, hq.ErrNotFound):
+	case errors.Is(err, records.ErrNotFound):
 		err = exit.Fail(exit.Failed, "check the digits; a till that was offline is heard of later", fmt.Errorf("headquarters has no entry that ends in %s", text))
 	case errors.Is(err, hq.ErrManySales):
 		err = exit.Fail(exit.Data, "", err)

@@ -13,6 +13,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/operators"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
@@ -50,7 +51,7 @@ func (a EraseRequest) Whom(config configs.Config) (hq.Whom, error) {
 // EraseFailure says what to do where nobody can be erased.
 func EraseFailure(err error) error {
 	switch {
-	case errors.Is(err, hq.ErrNotFound):
+	case errors.Is(err, records.ErrNotFound):
 		return exit.Fail(exit.Failed, "", loyalty.ErrUnknownMember)
 	case errors.Is(err, hq.ErrWhichMember):
 		return exit.Fail(exit.Data, "`loyaltyd member household show` lists their ids", err)

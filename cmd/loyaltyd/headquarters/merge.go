@@ -9,6 +9,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
 )
 
@@ -28,7 +29,7 @@ func (h *Local) mergeMembers(r *http.Request, asked HouseholdRequest) (m hq.Memb
 	m, err = h.MergeMembers(r.Context(), hq.MemberMerge{
 		ID: asked.ID, Phone: first.E164(), Other: second.E164(), Reason: reason, Operator: asked.Manager,
 	})
-	if errors.Is(err, hq.ErrNotFound) {
+	if errors.Is(err, records.ErrNotFound) {
 		return m, exit.Fail(exit.Failed, "", err) // which of them
 	}
 	return m, err

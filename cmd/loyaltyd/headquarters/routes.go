@@ -11,6 +11,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
@@ -158,7 +159,7 @@ func (h *Local) storeFor(ctx context.Context, asked CodeRequest) (ledger.StoreID
 	case err == nil:
 		known.Name = asked.StoreName
 		store = known
-	case !errors.Is(err, hq.ErrNotFound):
+	case !errors.Is(err, records.ErrNotFound):
 		return "", err
 	default:
 		if err := checkPlace(store); err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
@@ -66,7 +67,7 @@ func (h *Local) segment(r *http.Request) (answer SegmentAnswer, err error) {
 	answer.Changed, answer.Unchanged = done.Changed, done.Unchanged
 	for _, place := range slices.Sorted(maps.Keys(done.Problems)) {
 		problem := done.Problems[place]
-		if errors.Is(problem, hq.ErrNotFound) {
+		if errors.Is(problem, records.ErrNotFound) {
 			problem = loyalty.ErrUnknownMember
 		}
 		answer.Problems = append(answer.Problems, SegmentProblem{place, problem.Error()})

@@ -11,6 +11,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -60,7 +61,7 @@ func (h *Local) setStore(r *http.Request) (Store, error) {
 			return s, err
 		}
 	}
-	return Store{}, cmp.Or(err, hq.ErrNotFound)
+	return Store{}, cmp.Or(err, records.ErrNotFound)
 }
 
 func (h *Local) makeStore(ctx context.Context, asked StoreRequest) error {
@@ -74,7 +75,7 @@ func (h *Local) makeStore(ctx context.Context, asked StoreRequest) error {
 		return exit.Fail(exit.Usage, "leave --time-zone and --region out", errors.New("a store that stands keeps its time zone and region: its tills go by them"))
 	case err == nil:
 		return h.changeStore(ctx, stands, asked)
-	case !errors.Is(err, hq.ErrNotFound):
+	case !errors.Is(err, records.ErrNotFound):
 		return err
 	}
 	store.TimeZone, store.Region = cmp.Or(asked.TimeZone, store.TimeZone), cmp.Or(asked.Region, store.Region)

@@ -15,6 +15,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/internal/pin"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
@@ -192,7 +193,7 @@ func Failure(err error) error {
 		return exit.Fail(exit.Permission, "", err)
 	case errors.Is(err, staff.ErrNoOperator), errors.Is(err, staff.ErrExists):
 		return exit.Fail(exit.Data, "`loyaltyd operator list` shows who works here", err)
-	case errors.Is(err, loyalty.ErrUnknownMember), errors.Is(err, hq.ErrNotFound):
+	case errors.Is(err, loyalty.ErrUnknownMember), errors.Is(err, records.ErrNotFound):
 		return exit.Fail(exit.Failed, "", loyalty.ErrUnknownMember)
 	case errors.As(err, &lacks):
 		return exit.Fail(exit.Data, "agree on less: what is set aside for tills, or pending, stays", err)

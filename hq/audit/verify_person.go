@@ -1,9 +1,10 @@
-package hq
+package audit
 
 import (
 	"errors"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -12,8 +13,8 @@ import (
 // it calls whole may have other values than were written. PostgreSQL has no
 // such question to every user: its pages are its keeper's (pg_amcheck,
 // checksums).
-func (a *auditor) pages() error {
-	if a.postgres {
+func (a *Auditor) pages() error {
+	if a.File == "" {
 		return nil
 	}
 	rows, err := a.tx.Query(`PRAGMA integrity_check(20)`)
@@ -27,7 +28,7 @@ func (a *auditor) pages() error {
 			return err
 		}
 		if says != "ok" {
-			a.find(databaseName, "damaged: %s", says)
+			a.find(a.File, "damaged: %s", says)
 		}
 	}
 	return rows.Close()
@@ -36,7 +37,7 @@ func (a *auditor) pages() error {
 // people checks that each claimed identifier leads to a person who has it, and
 // that she can be read. A claim comes a commit before its person: where the
 // projector was stopped in between, it goes on from there.
-func (a *auditor) people() error {
+func (a *Auditor) people() error {
 	rows, err := a.tx.Query(`SELECT hash, account, entry FROM claim_identifier`)
 	if err != nil {
 		return err
@@ -69,8 +70,8 @@ func (a *auditor) people() error {
 }
 
 // erased finds what is kept of members who were erased.
-func (a *auditor) erased() error {
-	left, err := readHolders(a.tx, `
+func (a *Auditor) erased() error {
+	left, err := records.ReadHolders(a.tx, `
 		SELECT x.member
 		FROM erasure x
 		WHERE EXISTS (SELECT 1 FROM person p WHERE p.account = x.member)
@@ -86,7 +87,7 @@ func (a *auditor) erased() error {
 
 // unclaimed finds cards that people have and nobody, or somebody else, is found
 // by.
-func (a *auditor) unclaimed() error {
+func (a *Auditor) unclaimed() error {
 	rows, err := a.tx.Query(`
 		SELECT p.account
 		FROM person_card p LEFT JOIN claim_identifier c ON c.hash = p.hash
@@ -105,12 +106,12 @@ func (a *auditor) unclaimed() error {
 	return rows.Close()
 }
 
-func (a *auditor) person(hash ledger.KeyedHash, of books.Holder) error {
+func (a *Auditor) person(hash ledger.KeyedHash, of books.Holder) error {
 	a.step()
-	who, err := readPerson(a.tx, a.keys, of)
+	who, err := records.ReadPerson(a.tx, a.Keys, of)
 	var cards map[ledger.KeyedHash]string
 	if err == nil && who != nil {
-		cards, err = readCards(a.tx, a.keys, of)
+		cards, err = records.ReadCards(a.tx, a.Keys, of)
 	}
 	switch {
 	case errors.Is(err, keys.ErrOpen):
@@ -120,15 +121,15 @@ func (a *auditor) person(hash ledger.KeyedHash, of books.Holder) error {
 		return err
 	case who == nil:
 		a.find(string(of), "its person is missing")
-	case a.keys.Blind(ledger.PhoneIdentifier, who.Phone.E164) == hash:
-	case a.keys.Blind(ledger.CardIdentifier, cards[hash]) != hash:
+	case a.Keys.Blind(ledger.PhoneIdentifier, who.Phone.E164) == hash:
+	case a.Keys.Blind(ledger.CardIdentifier, cards[hash]) != hash:
 		a.find(string(of), "its person has another number than it is found by")
 	}
 	return nil
 }
 
 // attachment checks that what an entry names came with it.
-func (a *auditor) attachment(at ledger.Place, e *ledger.Entry) error {
+func (a *Auditor) attachment(at ledger.Place, e *ledger.Entry) error {
 	if e.Attachment.IsZero() {
 		return nil
 	}

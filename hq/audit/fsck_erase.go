@@ -1,16 +1,17 @@
-package hq
+package audit
 
 import (
 	"errors"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // ends takes again all that an account had which is nobody's.
 func (a *again) ends(b *books.Books, r *ledgerRow, e *ledger.Entry) (*books.Decision, error) {
-	nobodys, err := isNobodys(a.tx, b.Holder)
+	nobodys, err := records.IsNobodys(a.tx, b.Holder)
 	if err != nil {
 		return nil, err
 	}
@@ -28,7 +29,7 @@ func (a *again) ends(b *books.Books, r *ledgerRow, e *ledger.Entry) (*books.Deci
 // born are the profiles of whom an account may have been who was erased since: the
 // month in which she was born is erased with her. None where nobody was.
 func (a *again) born(of books.Holder, then loyalty.Profile) (all []loyalty.Profile, err error) {
-	to, err := survivor(a.tx, of)
+	to, err := records.Survivor(a.tx, of)
 	if err != nil {
 		return nil, err
 	}

@@ -1,14 +1,15 @@
-package hq
+package audit
 
 import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
 // journals recomputes what came in of each terminal's journal.
-func (a *auditor) journals() error {
+func (a *Auditor) journals() error {
 	rows, err := a.tx.Query(`
 		SELECT e.terminal, e.epoch, e.branch, e.began_from, e.seq, e.head, t.public_key, coalesce(p.seq, 0)
 		FROM epoch e
@@ -52,7 +53,7 @@ func (j journal) String() string {
 }
 
 // journal walks one chain. Seals are checked where they end.
-func (a *auditor) journal(j journal) error {
+func (a *Auditor) journal(j journal) error {
 	seals, err := a.seals(j)
 	if err != nil {
 		return err
@@ -82,13 +83,13 @@ type walk struct {
 
 // page walks the next chunk of a journal, which may be long: an engine may read
 // all that a query finds before it gives the first row.
-func (a *auditor) page(w *walk) (more bool, err error) {
+func (a *Auditor) page(w *walk) (more bool, err error) {
 	rows, err := a.tx.Query(`
 		SELECT seq, body, body_hash, link
 		FROM intake
 		WHERE terminal = $1 AND epoch = $2 AND branch = $3 AND seq > $4
 		ORDER BY seq
-		LIMIT $5`, w.place.Terminal, w.place.Epoch, w.place.Branch, w.at.Seq, chunk)
+		LIMIT $5`, w.place.Terminal, w.place.Epoch, w.place.Branch, w.at.Seq, atOnce)
 	if err != nil {
 		return false, err
 	}
@@ -106,11 +107,11 @@ func (a *auditor) page(w *walk) (more bool, err error) {
 			return false, err
 		}
 	}
-	return n == chunk, rows.Close()
+	return n == atOnce, rows.Close()
 }
 
 // entry checks one row of a journal.
-func (a *auditor) entry(w *walk, seq ledger.Seq, body []byte, bodyHash, stored ledger.Hash) error {
+func (a *Auditor) entry(w *walk, seq ledger.Seq, body []byte, bodyHash, stored ledger.Hash) error {
 	if w.at.Seq++; seq != w.at.Seq {
 		a.find(w.String(), "entry %d is missing", w.at.Seq)
 		w.at.Seq = seq
@@ -135,7 +136,7 @@ func (a *auditor) entry(w *walk, seq ledger.Seq, body []byte, bodyHash, stored l
 }
 
 // seals returns the head that each seal of a journal was signed for.
-func (a *auditor) seals(j journal) (map[ledger.Seq]ledger.Hash, error) {
+func (a *Auditor) seals(j journal) (map[ledger.Seq]ledger.Hash, error) {
 	rows, err := a.tx.Query(`
 		SELECT last, seal, signature
 		FROM seal
@@ -164,7 +165,7 @@ func (a *auditor) seals(j journal) (map[ledger.Seq]ledger.Hash, error) {
 
 // projected checks that an entry behind the projector stands in a ledger, or
 // in quarantine with its reason, or waits for its sale.
-func (a *auditor) projected(at ledger.Place, body []byte, hash ledger.Hash) error {
+func (a *Auditor) projected(at ledger.Place, body []byte, hash ledger.Hash) error {
 	var n int
 	err := a.tx.QueryRow(`
 		SELECT (SELECT count(*) FROM quarantine
@@ -188,12 +189,12 @@ func (a *auditor) projected(at ledger.Place, body []byte, hash ledger.Hash) erro
 	var of books.Holder
 	var claimed ledger.Hash
 	err = a.tx.QueryRow(`SELECT coalesce(account, ''), body_hash FROM claim_entry WHERE entry = $1`, e.ID).Scan(&of, &claimed)
-	if err := orNone(err); err != nil {
+	if err := records.OrNone(err); err != nil {
 		return err
 	}
 	stands := false
 	if claimed == hash {
-		if stands, err = hasEntry(a.tx, of, e.ID); err != nil {
+		if stands, err = records.HasEntry(a.tx, of, e.ID); err != nil {
 			return err
 		}
 	}

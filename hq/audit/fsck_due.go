@@ -1,4 +1,4 @@
-package hq
+package audit
 
 import (
 	"errors"
@@ -6,6 +6,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/publication"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -15,7 +16,7 @@ import (
 func (a *again) falls(b *books.Books, r *ledgerRow) (*books.Decision, error) {
 	p := a.at(r).Find(r.decision.Program)
 	if p == nil {
-		return nil, errNoProgram
+		return nil, publication.ErrNone
 	}
 	profiles, err := a.profiles(b)
 	if err != nil {
@@ -52,7 +53,7 @@ func (a *again) due(b *books.Books, p *publication.Program, now ledger.Millis, w
 		return nil, err
 	}
 	have.State.Rows = b.N
-	if have.Placed, err = placedUses(a.tx, b, p.On(m.Day()), m, ledger.TerminalID{}); err != nil {
+	if have.Placed, err = records.PlacedUses(a.tx, b, p.On(m.Day()), m, ledger.TerminalID{}); err != nil {
 		return nil, err
 	}
 	effects, err := p.Pass(have, m, who)
@@ -68,7 +69,7 @@ func (a *again) due(b *books.Books, p *publication.Program, now ledger.Millis, w
 // was written: who is in an account and what is known of her changes, and the
 // ledger has it only in part.
 func (a *again) profiles(b *books.Books) ([]loyalty.Profile, error) {
-	now, err := profileOf(a.tx, a.keys, b.Holder)
+	now, err := records.ProfileOf(a.tx, a.Keys, b.Holder)
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,8 @@
-package hq
+package audit
 
 import (
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -12,7 +13,7 @@ type inTransit struct {
 }
 
 // addTransit adds up what leaves accounts for others, less what arrives.
-func (a *auditor) addTransit(d *books.Decision) {
+func (a *Auditor) addTransit(d *books.Decision) {
 	for _, m := range d.Moves {
 		if left, ok := m.To.Transit(); ok {
 			a.transit[inTransit{left, m.Unit}] += m.Amount
@@ -24,7 +25,7 @@ func (a *auditor) addTransit(d *books.Decision) {
 }
 
 // handovers finds what left an account and is neither under way nor arrived whole.
-func (a *auditor) handovers() error {
+func (a *Auditor) handovers() error {
 	for of, rest := range a.transit {
 		if rest == 0 {
 			continue
@@ -41,8 +42,8 @@ func (a *auditor) handovers() error {
 }
 
 // forwards checks that nothing is left with accounts that became another's.
-func (a *auditor) forwards() error {
-	left, err := readHolders(a.tx, `
+func (a *Auditor) forwards() error {
+	left, err := records.ReadHolders(a.tx, `
 		SELECT f.account
 		FROM forward f
 		WHERE f.to_empty = 0 AND (
@@ -58,7 +59,7 @@ func (a *auditor) forwards() error {
 
 // households checks that who is in an account is in one that stands, and that her
 // own id leads there where nothing was ever posted to it.
-func (a *auditor) households() error {
+func (a *Auditor) households() error {
 	rows, err := a.tx.Query(`
 		SELECT m.member
 		FROM membership m

@@ -1,7 +1,8 @@
-package hq
+package audit
 
 import (
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -47,7 +48,7 @@ func (a *again) handsOver(b *books.Books, r *ledgerRow, e *ledger.Entry) (*books
 
 // empties takes again all that was left of a sale.
 func (a *again) empties(b *books.Books, e *ledger.Entry, to ledger.LedgerAccount) (*books.Decision, error) {
-	sold, err := a.saleItem(a.tx, b.Holder)
+	sold, err := records.SaleItem(a.tx, records.Known{Keys: a.Keys, Programs: a.Programs.Load()}, b.Holder)
 	if err != nil {
 		return nil, err
 	}
@@ -61,11 +62,11 @@ func (a *again) arrives(b *books.Books, r *ledgerRow, e *ledger.Entry) (*books.D
 	if o.From, err = a.leftBy(e.Transfer); err != nil {
 		return nil, err
 	}
-	left, sent, err := readLeft(a.tx, o)
+	left, sent, err := records.ReadLeft(a.tx, o)
 	if err != nil {
 		return nil, err
 	}
-	from, err := openBooks(a.tx, o.From)
+	from, err := records.OpenBooks(a.tx, o.From)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +80,7 @@ func (a *again) arrives(b *books.Books, r *ledgerRow, e *ledger.Entry) (*books.D
 // leftBy is whose ledger something left: a suspect's is named by its id alone.
 func (a *again) leftBy(t *ledger.TransferOf) (books.Holder, error) {
 	from := books.HolderOf(t.Account)
-	left, err := hasEntry(a.tx, from, t.Entry)
+	left, err := records.HasEntry(a.tx, from, t.Entry)
 	if !left && err == nil {
 		from = books.Holder(ledger.SuspectSubject(ledger.SuspectID(t.Account)))
 	}
@@ -93,7 +94,7 @@ func (a *again) refers(b *books.Books, r *ledgerRow, e *ledger.Entry) (*books.De
 		return nil, err
 	}
 	m := loyalty.Moment{At: in.At, Store: in.Store}
-	if m.Zone, err = zoneOf(a.tx, in.Store); err != nil {
+	if m.Zone, err = records.ZoneOf(a.tx, in.Store); err != nil {
 		return nil, err
 	}
 	program := a.at(r).Named(&ledger.ProgramRef{ID: in.Program}, in.Store, in.At, m.Zone)

@@ -1,12 +1,13 @@
-package hq
+package audit
 
 import (
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
 // alone pairs what left the ledgers of sales with what arrived at accounts.
-func (a *auditor) alone() error {
+func (a *Auditor) alone() error {
 	rows, err := a.tx.Query(`
 		SELECT c.sale, c.moved, coalesce(e.account, ''), l.sale IS NOT NULL
 		FROM claim_alone c
@@ -37,11 +38,11 @@ func (a *auditor) alone() error {
 	for _, m := range all {
 		a.step()
 		from := books.HolderOfSale(m.sale)
-		left, err := hasEntry(a.tx, from, ledger.EntryID(books.OwnID("leave", m.sale.String())))
+		left, err := records.HasEntry(a.tx, from, ledger.EntryID(books.OwnID("leave", m.sale.String())))
 		if err != nil {
 			return err
 		}
-		arrived, err := hasEntry(a.tx, m.at, m.sale)
+		arrived, err := records.HasEntry(a.tx, m.at, m.sale)
 		if err != nil {
 			return err
 		}

@@ -1,4 +1,4 @@
-package hq
+package records
 
 import (
 	"fmt"
@@ -12,13 +12,13 @@ import (
 // maxIdentifier bounds an E.164 number: '+' and 15 digits (ITU-T E.164 §6).
 const maxIdentifier = 16
 
-// maxName bounds what a person may be called, in bytes.
-const maxName = 256
+// MaxName bounds what a person may be called, in bytes.
+const MaxName = 256
 
 // identify opens an entry's attachment. Its errors tell nothing of what it
 // says.
 func identify(k keyring.Ring, cipher []byte) (*books.Identity, error) {
-	who, err := openPerson(k, cipher)
+	who, err := OpenPerson(k, cipher)
 	if err != nil {
 		return nil, err
 	}
@@ -35,13 +35,13 @@ func identify(k keyring.Ring, cipher []byte) (*books.Identity, error) {
 // profiled opens a profile's attachment, which says how a person is called, what card
 // she has or what PIN.
 func profiled(k keyring.Ring, cipher []byte) (*books.Identity, error) {
-	who, err := openPerson(k, cipher)
+	who, err := OpenPerson(k, cipher)
 	if err != nil {
 		return nil, err
 	}
 	name, card := who.Person.Name, who.Person.Card
-	if name == "" && card == "" && who.Person.PIN == "" || len(name) > maxName || len(card) > maxCard {
-		return nil, fmt.Errorf("the attachment gives neither a name of up to %d bytes, nor a card of up to %d, nor a PIN", maxName, maxCard)
+	if name == "" && card == "" && who.Person.PIN == "" || len(name) > MaxName || len(card) > maxCard {
+		return nil, fmt.Errorf("the attachment gives neither a name of up to %d bytes, nor a card of up to %d, nor a PIN", MaxName, maxCard)
 	}
 	if card != "" {
 		who.Card = k.Blind(ledger.CardIdentifier, card)
@@ -49,7 +49,8 @@ func profiled(k keyring.Ring, cipher []byte) (*books.Identity, error) {
 	return who, nil
 }
 
-func openPerson(k keyring.Ring, cipher []byte) (*books.Identity, error) {
+// OpenPerson opens what somebody sealed for headquarters of a person.
+func OpenPerson(k keyring.Ring, cipher []byte) (*books.Identity, error) {
 	plain, err := keys.OpenAttachment(k.Identity, cipher)
 	if err != nil {
 		return nil, fmt.Errorf("open attachment: %w", err)

@@ -1,10 +1,12 @@
-package hq
+package audit
 
 import (
 	"fmt"
 	"reflect"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/publication"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -13,7 +15,7 @@ import (
 // people decided is taken as the entry says it; what follows from the ledger is made
 // anew, the entry's own bytes among it.
 func (a *again) own(b *books.Books, r *ledgerRow) (*books.Decision, error) {
-	own, err := a.auditor.own(b.Holder, r.decision.Entry)
+	own, err := a.Auditor.own(b.Holder, r.decision.Entry)
 	if err != nil {
 		return nil, err
 	}
@@ -24,7 +26,7 @@ func (a *again) own(b *books.Books, r *ledgerRow) (*books.Decision, error) {
 	then := b.Then()
 	switch e.Kind {
 	case ledger.Vest, ledger.Issue, ledger.Expire:
-		if e.ID == dropID(b.Holder) {
+		if e.ID == books.DropID(b.Holder) {
 			return a.empties(then, e, ledger.Expired)
 		}
 		if e.ID == books.EndErasedID(b, r.decision.Program) {
@@ -105,7 +107,7 @@ func (a *again) adjusts(b *books.Books, r *ledgerRow, e *ledger.Entry) (*books.D
 func (a *again) imports(b *books.Books, r *ledgerRow, e *ledger.Entry) (*books.Decision, error) {
 	program := a.at(r).Find(e.Program.ID)
 	if program == nil {
-		return nil, errNoProgram
+		return nil, publication.ErrNone
 	}
 	have, err := b.Account(program.ID)
 	if err != nil {
@@ -134,7 +136,7 @@ func (a *again) reclaims(b *books.Books, e *ledger.Entry) (*books.Decision, erro
 // moment is an instant in the zone of the store where the member was served last.
 func (a *again) moment(b *books.Books, program string, at ledger.Millis) (m loyalty.Moment, err error) {
 	m.At = at
-	m.Zone, err = zoneOfLane(a.tx, b, program)
+	m.Zone, err = records.ZoneOfLane(a.tx, b, program)
 	return m, err
 }
 

@@ -1,11 +1,9 @@
-package hq
+package audit
 
 import (
-	"context"
-	"fmt"
-
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/publication"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 )
 
@@ -29,37 +27,25 @@ type Checked struct {
 	Findings    []Finding `json:"findings"`
 }
 
-// Fsck does what Verify does and decides every ledger row again, under the program
+// Fsck does what verify does and decides every ledger row again, under the program
 // version that its entry names, from what the rows before it add up to: so what
 // depends on when headquarters heard of something is what it was. It pairs what
 // left ledgers with what arrived, and claims with what they were taken for. It
-// changes nothing. progress is as Verify's.
-func (r *reading) Fsck(ctx context.Context, progress func(done int)) (Checked, error) {
-	var done Checked
-	a := newAuditor(r, progress)
-	err := r.view(ctx, func(tx *database.Tx) error {
-		a.tx = tx
-		var err error
-		if a.again, err = newAgain(a); err != nil {
-			return err
-		}
-		if err := a.all(); err != nil {
-			return err
-		}
-		for _, look := range []func() error{a.again.paired, a.again.claimed} {
-			if err := look(); err != nil {
-				return err
-			}
-		}
-		done = a.again.Checked
-		return done.count(tx)
-	})
-	done.Findings = append([]Finding{}, a.told()...)
-	if err != nil {
-		return done, fmt.Errorf("fsck: %w", err)
+// changes nothing.
+func (a *Auditor) Fsck(tx *database.Tx) (done Checked, err error) {
+	a.tx = tx
+	defer func() { done.Findings = append([]Finding{}, a.Told()...) }()
+	if a.again, err = newAgain(a); err != nil {
+		return done, err
 	}
-	a.progress(a.done)
-	return done, nil
+	for _, look := range []func() error{a.all, a.again.paired, a.again.claimed} {
+		if err := look(); err != nil {
+			return done, err
+		}
+	}
+	a.End()
+	done = a.again.Checked
+	return done, done.count(tx)
 }
 
 // count counts what is on its way.
@@ -69,9 +55,9 @@ func (c *Checked) count(tx *database.Tx) error {
 		to    *int
 	}{
 		{`SELECT count(*) FROM intake`, &c.Entries},
-		{countUnprojected, &c.Unprojected},
+		{records.CountUnprojected, &c.Unprojected},
 		{`SELECT count(*) FROM quarantine`, &c.Quarantined},
-		{countParked, &c.Parked},
+		{records.CountParked, &c.Parked},
 		{`SELECT (SELECT count(*) FROM handover) + (SELECT count(*) FROM leaving)`, &c.Underway},
 		{`SELECT count(*) FROM referral`, &c.Referrals},
 	} {
@@ -85,7 +71,7 @@ func (c *Checked) count(tx *database.Tx) error {
 // again decides the rows of ledgers again, one ledger after the other.
 type again struct {
 	Checked
-	*auditor
+	*Auditor
 	catalog  publication.Catalog
 	versions map[int]*publication.Programs // by how many were published
 	pairs    pairs
@@ -96,7 +82,7 @@ type again struct {
 	after *books.Limited
 }
 
-func newAgain(a *auditor) (*again, error) {
+func newAgain(a *Auditor) (*again, error) {
 	c, err := publication.ReadCatalog(a.tx)
 	if err != nil {
 		return nil, err
@@ -104,5 +90,5 @@ func newAgain(a *auditor) (*again, error) {
 	for _, unreadable := range c.Load() {
 		a.find("programs", "a version cannot be read by this release: %v", unreadable)
 	}
-	return &again{auditor: a, catalog: c, versions: map[int]*publication.Programs{}, pairs: newPairs()}, nil
+	return &again{Auditor: a, catalog: c, versions: map[int]*publication.Programs{}, pairs: newPairs()}, nil
 }

@@ -1,15 +1,16 @@
-package hq
+package audit
 
 import (
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
 // feeds finds members of a store's working set of whom it is told no more than the
 // directory has: its tills would let what their state gives wait for ever.
-func (a *auditor) feeds() error {
-	since := ledger.MillisOf(a.now()).Add(-workingFor)
+func (a *Auditor) feeds() error {
+	since := ledger.MillisOf(a.Now()).Add(-records.WorkingFor)
 	rows, err := a.tx.Query(`
 		SELECT f.store, f.key
 		FROM feed f

@@ -1,9 +1,10 @@
-package hq
+package audit
 
 import (
 	"errors"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -19,13 +20,13 @@ func (a *again) follow(b *books.Books, of *books.Limited) error {
 	if err != nil {
 		return err
 	}
-	if have.Placed, err = placedUses(a.tx, then, of.Program, of.Moment, of.Terminal); err != nil {
+	if have.Placed, err = records.PlacedUses(a.tx, then, of.Program, of.Moment, of.Terminal); err != nil {
 		return err
 	}
 	if !have.Unsettled(of.Program, d.Effect) {
 		return nil
 	}
-	effects, err := readEffects(a.tx, then, d.Program, of.Program.SettledFrom(d.Effect))
+	effects, err := records.ReadEffects(a.tx, then, d.Program, of.Program.SettledFrom(d.Effect))
 	if err != nil {
 		return err
 	}
@@ -39,7 +40,7 @@ func (a *again) follow(b *books.Books, of *books.Limited) error {
 
 func (a *again) corrects(p *loyalty.Program, m loyalty.Moment, effects []loyalty.Effect, redraw loyalty.Redraw) func(*books.Books) (*books.Decision, error) {
 	return func(b *books.Books) (*books.Decision, error) {
-		drawn, err := readDrawn(a.tx, b, effects, redraw.Entry)
+		drawn, err := records.ReadDrawn(a.tx, b, effects, redraw.Entry)
 		if err != nil {
 			return nil, err
 		}

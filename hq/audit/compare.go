@@ -1,4 +1,4 @@
-package hq
+package audit
 
 import (
 	"cmp"
@@ -9,12 +9,13 @@ import (
 	"unicode/utf8"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // compare tells where a table has other rows of an account than its ledger makes.
-func (a *auditor) compare(where string, b *books.Books, p *projection) error {
+func (a *Auditor) compare(where string, b *books.Books, p *projection) error {
 	have, err := a.stored(b.Holder, p)
 	if err != nil {
 		return err
@@ -40,7 +41,7 @@ func (a *auditor) compare(where string, b *books.Books, p *projection) error {
 }
 
 // meet compares the first rows of both; one that there is none of comes last.
-func (a *auditor) meet(p *projection, have, want [][]string) int {
+func (a *Auditor) meet(p *projection, have, want [][]string) int {
 	switch {
 	case len(have) == 0:
 		return 1
@@ -50,8 +51,8 @@ func (a *auditor) meet(p *projection, have, want [][]string) int {
 	return compareKeys(have[0], want[0], p.keyed)
 }
 
-func (a *auditor) differ(where string, p *projection, have, want []string) {
-	for i, column := range p.columns {
+func (a *Auditor) differ(where string, p *projection, have, want []string) {
+	for i, column := range p.Columns {
 		switch {
 		case have[i] == want[i]:
 		case len(have[i])+len(want[i]) > 200 || !utf8.ValidString(have[i]+want[i]):
@@ -68,21 +69,21 @@ func (p *projection) nameOf(row []string) string {
 }
 
 // stored are the rows of an account as a table has them.
-func (a *auditor) stored(of books.Holder, p *projection) (all [][]string, err error) {
+func (a *Auditor) stored(of books.Holder, p *projection) (all [][]string, err error) {
 	rows, err := a.tx.Query(p.read, of)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		values, to := make([]any, len(p.columns)), make([]any, len(p.columns))
+		values, to := make([]any, len(p.Columns)), make([]any, len(p.Columns))
 		for i := range values {
 			to[i] = &values[i]
 		}
 		if err := rows.Scan(to...); err != nil {
 			return nil, err
 		}
-		row := make([]string, len(p.columns))
+		row := make([]string, len(p.Columns))
 		for i, value := range values {
 			row[i] = cell(value)
 		}
@@ -103,7 +104,7 @@ func made(b *books.Books, p *projection) (all [][]string, err error) {
 		for i, value := range values {
 			plain, err := driver.DefaultParameterConverter.ConvertValue(value)
 			if err != nil {
-				return nil, fmt.Errorf("%s: %w", p.table, err)
+				return nil, fmt.Errorf("%s: %w", p.Table, err)
 			}
 			row[i] = cell(plain)
 		}
@@ -114,7 +115,7 @@ func made(b *books.Books, p *projection) (all [][]string, err error) {
 }
 
 // lotsHold checks that what is free of a unit is what its lots have.
-func (a *auditor) lotsHold(where string, b *books.Books) {
+func (a *Auditor) lotsHold(where string, b *books.Books) {
 	for key, p := range b.Purses() {
 		if free, err := freeOf(p); err != nil || free != p.Available {
 			a.find(where, "lots of %s hold %d, available is %d", key.Unit, free, p.Available)
@@ -123,17 +124,17 @@ func (a *auditor) lotsHold(where string, b *books.Books) {
 }
 
 // account compares where a ledger ends and where its member was served last.
-func (a *auditor) account(where string, b *books.Books) error {
-	have, err := a.stored(b.Holder, &accountSums)
+func (a *Auditor) account(where string, b *books.Books) error {
+	have, err := a.stored(b.Holder, &AccountSums)
 	if err != nil {
 		return err
 	}
-	want, err := made(b, &accountSums)
+	want, err := made(b, &AccountSums)
 	switch {
 	case err != nil:
 		return err
 	case len(have) > 0:
-		a.differ(where, &accountSums, have[0], want[0])
+		a.differ(where, &AccountSums, have[0], want[0])
 	case b.N > 0:
 		a.find(where, "the account is gone")
 	}
@@ -142,14 +143,14 @@ func (a *auditor) account(where string, b *books.Books) error {
 
 // due compares when something falls due next, where that was looked at since the
 // ledger's last row.
-func (a *auditor) due(where string, b *books.Books) error {
+func (a *Auditor) due(where string, b *books.Books) error {
 	want, known, err := a.nextDue(b)
 	if err != nil || !known {
 		return err
 	}
 	var have ledger.Millis
 	err = a.tx.QueryRow(`SELECT at_ms FROM due WHERE account = $1`, b.Holder).Scan(&have)
-	if err := orNone(err); err != nil {
+	if err := records.OrNone(err); err != nil {
 		return err
 	}
 	if have != want {
@@ -160,7 +161,7 @@ func (a *auditor) due(where string, b *books.Books) error {
 
 // nextDue is when something falls due next of an account, 0 for never; not known
 // where it is to be looked at anyway.
-func (a *auditor) nextDue(b *books.Books) (next ledger.Millis, known bool, err error) {
+func (a *Auditor) nextDue(b *books.Books) (next ledger.Millis, known bool, err error) {
 	if b.N == 0 {
 		return 0, true, nil
 	}
@@ -170,15 +171,15 @@ func (a *auditor) nextDue(b *books.Books) (next ledger.Millis, known bool, err e
 	if err != nil || !known {
 		return 0, false, err
 	}
-	if to, err := survivor(a.tx, b.Holder); err != nil || to != b.Holder {
+	if to, err := records.Survivor(a.tx, b.Holder); err != nil || to != b.Holder {
 		return 0, true, err
 	}
-	for _, p := range a.programs.Load().Chain {
+	for _, p := range a.Programs.Load().Chain {
 		of, err := b.Account(p.ID)
 		if err != nil {
 			return 0, false, err
 		}
-		zone, err := zoneOfLane(a.tx, b, p.ID)
+		zone, err := records.ZoneOfLane(a.tx, b, p.ID)
 		if err != nil {
 			return 0, false, err
 		}

@@ -1,4 +1,4 @@
-package hq
+package records
 
 import (
 	"encoding/json"
@@ -10,8 +10,8 @@ import (
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
-// listOf are holders as the list of a statement.
-func listOf(of []books.Holder) [][]any {
+// ListOf are holders as the list of a statement.
+func ListOf(of []books.Holder) [][]any {
 	list := make([][]any, len(of))
 	for i := range of {
 		list[i] = []any{of[i]}
@@ -38,11 +38,11 @@ func readAccounts(tx *database.Tx, of, lots []books.Holder) (has, error) {
 	for _, one := range of {
 		read[one] = map[string]*loyalty.Account{}
 	}
-	list := listOf(of)
+	list := ListOf(of)
 	if err := tx.QueryMany(purses, list, read.purse); err != nil {
 		return nil, fmt.Errorf("read balances: %w", err)
 	}
-	if err := tx.QueryMany(lotsLeft, listOf(lots), read.lot); err != nil {
+	if err := tx.QueryMany(lotsLeft, ListOf(lots), read.lot); err != nil {
 		return nil, fmt.Errorf("read lots: %w", err)
 	}
 	if err := tx.QueryMany(states, list, read.state); err != nil {

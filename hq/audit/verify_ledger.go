@@ -1,16 +1,17 @@
-package hq
+package audit
 
 import (
 	"fmt"
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
 // ledgers recomputes every account's chain and sums.
-func (a *auditor) ledgers() error {
+func (a *Auditor) ledgers() error {
 	return a.eachHolder(func(of books.Holder) error {
 		b, err := a.fold(of, a.check)
 		if err != nil || b == nil {
@@ -27,11 +28,11 @@ func (a *auditor) ledgers() error {
 
 // eachHolder goes through whatever has a ledger, or a row that is a ledger's, in
 // order.
-func (a *auditor) eachHolder(do func(books.Holder) error) error {
+func (a *Auditor) eachHolder(do func(books.Holder) error) error {
 	for last, more := books.Holder(""), true; more; {
 		var some []books.Holder
 		var err error
-		if some, more, err = holdersBehind(a.tx, last); err != nil {
+		if some, more, err = HoldersBehind(a.tx, last); err != nil {
 			return err
 		}
 		for _, of := range some {
@@ -44,21 +45,21 @@ func (a *auditor) eachHolder(do func(books.Holder) error) error {
 	return nil
 }
 
-// holdersBehind returns the next holders behind one. Each table is asked by itself:
+// HoldersBehind returns the next holders behind one. Each table is asked by itself:
 // up to where one that has more was read, all are complete.
-func holdersBehind(tx *database.Tx, last books.Holder) (some []books.Holder, more bool, err error) {
+func HoldersBehind(tx *database.Tx, last books.Holder) (some []books.Holder, more bool, err error) {
 	queries := slices.Clone(otherHolders)
-	for _, p := range projections {
+	for _, p := range Projections {
 		queries = append(queries, p.holders)
 	}
 	var end books.Holder
 	for _, query := range queries {
-		part, err := readHolders(tx, query, last, chunk)
+		part, err := records.ReadHolders(tx, query, last, atOnce)
 		if err != nil {
 			return nil, false, err
 		}
-		if some = append(some, part...); len(part) == chunk && (!more || part[chunk-1] < end) {
-			more, end = true, part[chunk-1]
+		if some = append(some, part...); len(part) == atOnce && (!more || part[atOnce-1] < end) {
+			more, end = true, part[atOnce-1]
 		}
 	}
 	slices.Sort(some)
@@ -70,15 +71,15 @@ func holdersBehind(tx *database.Tx, last books.Holder) (some []books.Holder, mor
 }
 
 // sums compares what the tables keep of an account with what its rows add up to.
-func (a *auditor) sums(b *books.Books) error {
+func (a *Auditor) sums(b *books.Books) error {
 	where := "ledger of " + string(b.Holder)
 	a.lotsHold(where, b)
 	if err := a.account(where, b); err != nil {
 		return err
 	}
-	for i := range projections {
-		if err := a.compare(where, b, &projections[i]); err != nil {
-			return fmt.Errorf("%s: %w", projections[i].table, err)
+	for i := range Projections {
+		if err := a.compare(where, b, &Projections[i]); err != nil {
+			return fmt.Errorf("%s: %w", Projections[i].Table, err)
 		}
 	}
 	return a.due(where, b)
@@ -86,7 +87,7 @@ func (a *auditor) sums(b *books.Books) error {
 
 // fold walks a ledger's chain and adds up its decisions, each looked at before; nil
 // where they cannot be added up, which is a finding.
-func (a *auditor) fold(of books.Holder, each func(*books.Books, *ledgerRow) error) (*books.Books, error) {
+func (a *Auditor) fold(of books.Holder, each func(*books.Books, *ledgerRow) error) (*books.Books, error) {
 	rows, err := a.tx.Query(`
 		SELECT n, entry, verdict, decided, hash, recorded_at_ms
 		FROM ledger
@@ -132,7 +133,7 @@ type ledgerRow struct {
 }
 
 // link checks that a row is the next of its chain, and reads its decision.
-func (a *auditor) link(b *books.Books, r *ledgerRow) bool {
+func (a *Auditor) link(b *books.Books, r *ledgerRow) bool {
 	id, known := b.Holder.Chain()
 	if !known {
 		a.find(r.where, "nobody's ledger has this name")
@@ -150,7 +151,7 @@ func (a *auditor) link(b *books.Books, r *ledgerRow) bool {
 }
 
 // check looks at a row beyond its chain and its sums.
-func (a *auditor) check(b *books.Books, r *ledgerRow) error {
+func (a *Auditor) check(b *books.Books, r *ledgerRow) error {
 	d := r.decision
 	if d.Entry != r.entry || d.Verdict != r.verdict || d.Account != b.Holder {
 		a.find(r.where, "its columns are not those of the decision")
@@ -167,14 +168,14 @@ func (a *auditor) check(b *books.Books, r *ledgerRow) error {
 
 // body checks that the decision is about the entry that stands at its place,
 // or that headquarters signed.
-func (a *auditor) body(where string, of books.Holder, d *books.Decision) error {
+func (a *Auditor) body(where string, of books.Holder, d *books.Decision) error {
 	var hash ledger.Hash
 	if d.Place != nil {
 		p := d.Place
 		err := a.tx.QueryRow(`
 			SELECT body_hash FROM intake
 			WHERE terminal = $1 AND epoch = $2 AND branch = $3 AND seq = $4`, p.Terminal, p.Epoch, p.Branch, p.Seq).Scan(&hash)
-		if err := orNone(err); err != nil {
+		if err := records.OrNone(err); err != nil {
 			return err
 		}
 	} else {
@@ -182,7 +183,7 @@ func (a *auditor) body(where string, of books.Holder, d *books.Decision) error {
 		if err != nil {
 			return err
 		}
-		if own != nil && a.keys.Line().Signed(ledger.EntryDomain, own.Body, own.Signature) {
+		if own != nil && a.Keys.Line().Signed(ledger.EntryDomain, own.Body, own.Signature) {
 			hash = ledger.HashOf(own.Body)
 		}
 	}
@@ -192,15 +193,15 @@ func (a *auditor) body(where string, of books.Holder, d *books.Decision) error {
 	return nil
 }
 
-func (a *auditor) own(of books.Holder, entry ledger.EntryID) (*ledger.SignedEntry, error) {
+func (a *Auditor) own(of books.Holder, entry ledger.EntryID) (*ledger.SignedEntry, error) {
 	var own ledger.SignedEntry
 	err := a.tx.QueryRow(`SELECT body, signature FROM own_entry WHERE account = $1 AND entry = $2`, of, entry).
 		Scan(&own.Body, &own.Signature)
-	return &own, orNone(err)
+	return &own, records.OrNone(err)
 }
 
 // lostKey checks that a sale which lost its key is known as one.
-func (a *auditor) lostKey(where string, d *books.Decision) error {
+func (a *Auditor) lostKey(where string, d *books.Decision) error {
 	if d.Kind != ledger.Sold || d.Verdict != ledger.DuplicateSale {
 		return nil
 	}

@@ -1,9 +1,10 @@
-package hq
+package audit
 
 import (
 	"maps"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -12,7 +13,7 @@ import (
 func (a *again) first(it *books.Item, r *ledgerRow) error {
 	var claimed ledger.Hash
 	err := a.tx.QueryRow(`SELECT body_hash FROM claim_entry WHERE entry = $1`, it.Entry.ID).Scan(&claimed)
-	if err := orNone(err); err != nil {
+	if err := records.OrNone(err); err != nil {
 		return err
 	}
 	if claimed != r.decision.Body {
@@ -41,12 +42,12 @@ func keyOf(tx *database.Tx, it *books.Item) (winner ledger.EntryID, has bool, er
 	case books.IsReturn(e):
 		key.ID = e.Return.ID
 	case e.Kind == ledger.Done && e.Activity.Ref != "":
-		winner, err = deedOf(tx, e)
+		winner, err = records.DeedOf(tx, e)
 		return winner, true, err
 	default:
 		return winner, false, nil
 	}
-	winner, err = claimedSale(tx, key)
+	winner, err = records.ClaimedSale(tx, key)
 	return winner, true, err
 }
 
@@ -63,7 +64,7 @@ func (a *again) claimed() error {
 		}
 		for _, c := range claims {
 			a.step()
-			stands, err := hasEntry(a.tx, c.of, c.entry)
+			stands, err := records.HasEntry(a.tx, c.of, c.entry)
 			if err != nil {
 				return err
 			}
@@ -72,7 +73,7 @@ func (a *again) claimed() error {
 			}
 			last = c.entry.String()
 		}
-		more = len(claims) == chunk
+		more = len(claims) == atOnce
 	}
 	return nil
 }
@@ -87,7 +88,7 @@ func (a *again) claimsBehind(last string) (claims []entryClaim, err error) {
 		SELECT entry, coalesce(account, '') FROM claim_entry
 		WHERE entry > $1
 		ORDER BY entry
-		LIMIT $2`, last, chunk)
+		LIMIT $2`, last, atOnce)
 	if err != nil {
 		return nil, err
 	}
@@ -111,12 +112,12 @@ func (a *again) waits() (map[ledger.EntryID]bool, error) {
 		`SELECT terminal, epoch, branch, seq FROM parked`,
 		`SELECT terminal, epoch, branch, seq FROM parked_claim`,
 	} {
-		places, err := readPlacesOf(a.tx, query)
+		places, err := records.ReadPlacesOf(a.tx, query)
 		if err != nil {
 			return nil, err
 		}
 		for _, at := range places {
-			body, err := bodyOf(a.tx, "", &books.Decision{Place: &at})
+			body, err := records.BodyOf(a.tx, "", &books.Decision{Place: &at})
 			if err != nil {
 				return nil, err
 			}

@@ -1,9 +1,10 @@
-package hq
+package audit
 
 import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -69,12 +70,12 @@ func (a *again) referred(e *ledger.Entry, r *ledgerRow) error {
 	if err != nil || waits {
 		return err
 	}
-	to, err := survivor(a.tx, books.HolderOf(ref.Account))
+	to, err := records.Survivor(a.tx, books.HolderOf(ref.Account))
 	if err != nil {
 		return err
 	}
 	for _, of := range []books.Holder{books.HolderOf(ref.Account), to} {
-		if posted, err := hasEntry(a.tx, of, books.ReferralOf(e.ID)); err != nil || posted {
+		if posted, err := records.HasEntry(a.tx, of, books.ReferralOf(e.ID)); err != nil || posted {
 			return err
 		}
 	}
@@ -84,18 +85,18 @@ func (a *again) referred(e *ledger.Entry, r *ledgerRow) error {
 
 // intendedBy is what an entry gives to a referrer, as its ledger has it.
 func intendedBy(tx *database.Tx, entry ledger.EntryID) (*books.Intent, error) {
-	of, err := resolvedTo(tx, entry)
+	of, err := records.ResolvedTo(tx, entry)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := readDecisions(tx, `SELECT decided FROM ledger WHERE account = $1 AND entry = $2`, of, entry)
+	rows, err := records.ReadDecisions(tx, `SELECT decided FROM ledger WHERE account = $1 AND entry = $2`, of, entry)
 	if err != nil {
 		return nil, err
 	}
 	if len(rows) == 0 || rows[0].Effect == nil {
 		return nil, fmt.Errorf("entry %s, which gives it, stands in no ledger", entry)
 	}
-	body, err := bodyOf(tx, of, rows[0])
+	body, err := records.BodyOf(tx, of, rows[0])
 	if err != nil {
 		return nil, err
 	}

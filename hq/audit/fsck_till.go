@@ -1,9 +1,10 @@
-package hq
+package audit
 
 import (
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -34,7 +35,7 @@ func (a *again) till(b *books.Books, r *ledgerRow) (*books.Decision, error) {
 // itemOf reads an entry as the projector did.
 func (a *again) itemOf(b *books.Books, r *ledgerRow) (*books.Item, error) {
 	d := r.decision
-	it, err := a.itemAt(a.tx, *d.Place)
+	it, err := records.ItemAt(a.tx, records.Known{Keys: a.Keys, Programs: a.Programs.Load()}, *d.Place)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +56,7 @@ func (a *again) itemOf(b *books.Books, r *ledgerRow) (*books.Item, error) {
 	case books.IsReturn(it.Entry):
 		return it, a.comesBack(b, r, it)
 	case books.IsSplit(it.Entry):
-		it.Splitting, err = splittingOf(a.tx, b, it.Entry)
+		it.Splitting, err = records.SplittingOf(a.tx, b, it.Entry)
 		return it, err
 	case it.Entry.Kind == ledger.Claim && it.Duplicate == "":
 		return it, a.claims(b, it)
@@ -71,11 +72,11 @@ func (a *again) comesBack(b *books.Books, r *ledgerRow, it *books.Item) (err err
 	if it.Duplicate != "" {
 		return nil
 	}
-	here, err := hasEntry(a.tx, b.Holder, it.Sale)
+	here, err := records.HasEntry(a.tx, b.Holder, it.Sale)
 	if err != nil {
 		return err
 	}
-	to, err := survivor(a.tx, b.Holder)
+	to, err := records.Survivor(a.tx, b.Holder)
 	if err != nil {
 		return err
 	}
@@ -83,11 +84,11 @@ func (a *again) comesBack(b *books.Books, r *ledgerRow, it *books.Item) (err err
 		b.Before++ // what it took over was there before
 	}
 	if !here {
-		if it.SoldTo, err = resolvedTo(a.tx, it.Sale); err != nil {
+		if it.SoldTo, err = records.ResolvedTo(a.tx, it.Sale); err != nil {
 			return err
 		}
 	}
-	if it.Sold, err = readSold(a.tx, b, it.SoldTo, it.Sale); err != nil {
+	if it.Sold, err = records.ReadSold(a.tx, b, it.SoldTo, it.Sale); err != nil {
 		return err
 	}
 	if it.Sold == nil {
@@ -99,12 +100,12 @@ func (a *again) comesBack(b *books.Books, r *ledgerRow, it *books.Item) (err err
 
 // claims finds what a claim of a receipt drew on a limit.
 func (a *again) claims(b *books.Books, it *books.Item) error {
-	sold, err := a.saleItem(a.tx, books.HolderOfSale(it.Entry.Claiming.Entry))
+	sold, err := records.SaleItem(a.tx, records.Known{Keys: a.Keys, Programs: a.Programs.Load()}, books.HolderOfSale(it.Entry.Claiming.Entry))
 	if err != nil {
 		return err
 	}
 	it.Of = sold.Program
-	code, known, err := claimCode(a.tx, a.keys, sold.Entry.Store, it.Entry.Claiming.Code)
+	code, known, err := records.ClaimCode(a.tx, a.Keys, sold.Entry.Store, it.Entry.Claiming.Code)
 	if err != nil || !known {
 		return err
 	}

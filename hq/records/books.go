@@ -1,4 +1,7 @@
-package hq
+// Package records reads what the tables of headquarters say, in a transaction that is
+// given: the books of a ledger and its decisions, entries on their way to it, whose an
+// entry or an identifier is, persons, stores and terminals. It decides nothing.
+package records
 
 import (
 	"database/sql"
@@ -20,19 +23,20 @@ type stored struct {
 	accounts map[string]*loyalty.Account
 }
 
-func loading(tx *database.Tx) *stored { return &stored{tx: tx} }
+// Loading loads books from the database.
+func Loading(tx *database.Tx) *stored { return &stored{tx: tx} }
 
-// openBooks returns a ledger's books as of its last row, or empty ones.
-func openBooks(tx *database.Tx, of books.Holder) (*books.Books, error) {
-	b := books.New(of, loading(tx))
+// OpenBooks returns a ledger's books as of its last row, or empty ones.
+func OpenBooks(tx *database.Tx, of books.Holder) (*books.Books, error) {
+	b := books.New(of, Loading(tx))
 	all := map[books.Holder]*books.Books{of: b}
 	return b, readHeads(tx, all)
 }
 
-// openAll returns the books of many ledgers, with what they have under each
+// OpenAll returns the books of many ledgers, with what they have under each
 // program. Where asked is false of one it is without its lots: nothing is to be taken
 // from them.
-func openAll(tx *database.Tx, asked map[books.Holder]bool) (map[books.Holder]*books.Books, error) {
+func OpenAll(tx *database.Tx, asked map[books.Holder]bool) (map[books.Holder]*books.Books, error) {
 	all := map[books.Holder]*books.Books{}
 	var lots []books.Holder
 	for one, its := range asked {
@@ -56,7 +60,7 @@ func readHeads(tx *database.Tx, all map[books.Holder]*books.Books) error {
 	err := tx.QueryMany(database.Many{Head: `
 		SELECT account, n, head, version, last_terminal, last_program
 		FROM account
-		WHERE account IN (VALUES`, Tail: `)`}, listOf(slices.Collect(maps.Keys(all))), func(rows *database.Rows) error {
+		WHERE account IN (VALUES`, Tail: `)`}, ListOf(slices.Collect(maps.Keys(all))), func(rows *database.Rows) error {
 		var read books.Books
 		if err := rows.Scan(&read.Holder, &read.N, &read.Head, &read.Version, &read.Lane.Terminal, &read.Lane.Program); err != nil {
 			return err
@@ -96,6 +100,27 @@ func scanLot(l *books.KeptLot, row interface{ Scan(...any) error }, before ...an
 		err = ledger.DecodeJSON(promise, &l.Terms.Promise)
 	}
 	return err
+}
+
+// ReadLotsLeft returns the lots of a ledger that have something left.
+func ReadLotsLeft(tx *database.Tx, of books.Holder) (all []books.KeptLot, err error) {
+	rows, err := tx.Query(`
+		SELECT `+lotColumns+`
+		FROM lot
+		WHERE account = $1 AND rest > 0
+		ORDER BY n, lot`, of)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var l books.KeptLot
+		if err := scanLot(&l, rows); err != nil {
+			return nil, err
+		}
+		all = append(all, l)
+	}
+	return all, rows.Err()
 }
 
 func (s *stored) Lot(of books.Holder, name string) (*books.KeptLot, error) {
@@ -160,13 +185,13 @@ func (s *stored) rightLots(of books.Holder, id ledger.RightID) ([]ledger.LotShar
 
 func (s *stored) Lane(of books.Holder, program string) (at ledger.TerminalID, err error) {
 	err = s.tx.QueryRow(`SELECT terminal FROM account_lane WHERE account = $1 AND program = $2`, of, program).Scan(&at)
-	if err := orNone(err); err != nil {
+	if err := OrNone(err); err != nil {
 		return at, fmt.Errorf("read lane: %w", err)
 	}
 	return at, nil
 }
 
-func (s *stored) Open(of books.Holder) ([]*books.Right, error) { return readOpenRights(s.tx, of) }
+func (s *stored) Open(of books.Holder) ([]*books.Right, error) { return ReadOpenRights(s.tx, of) }
 
 func (s *stored) Lots(of books.Holder, program string) (names []string, err error) {
 	rows, err := s.tx.Query(`SELECT lot FROM lot WHERE account = $1 AND program = $2 ORDER BY lot`, of, program)

@@ -1,15 +1,15 @@
-package hq
+package audit
 
 import "github.com/loyaltyd/loyaltyd/hq/books"
 
 // projection is a table that is nothing but what the rows of ledgers add up to: each
 // of its rows is an account's.
 type projection struct {
-	table string
+	Table string
 	what  string // one of its rows, in words
 	// columns are those that a row has beside its account; the first of them, keyed,
 	// tell the rows of an account apart.
-	columns []string
+	Columns []string
 	keyed   int
 	rows    func(*books.Books) ([][]any, error)
 
@@ -19,10 +19,10 @@ type projection struct {
 	misplaced string
 }
 
-// accountSums are what the row of an account has beside its marks. Every account that
+// AccountSums are what the row of an account has beside its marks. Every account that
 // was ever touched has one.
-var accountSums = projection{
-	table: "account", what: "account", columns: []string{"n", "head", "last_terminal", "last_program"}, rows: (*books.Books).AccountRows,
+var AccountSums = projection{
+	Table: "account", what: "account", Columns: []string{"n", "head", "last_terminal", "last_program"}, rows: (*books.Books).AccountRows,
 	read: `SELECT n, head, last_terminal, last_program FROM account WHERE account = $1`,
 }
 
@@ -34,12 +34,12 @@ var otherHolders = []string{
 	`SELECT account FROM due WHERE account > $1 ORDER BY account LIMIT $2`,
 }
 
-// projections are all but that of the account itself, which has marks beside its
+// Projections are all but that of the account itself, which has marks beside its
 // sums, and that of what is due (projection_compare.go). balance.idled is of an
 // earlier release, and nobody reads it.
-var projections = []projection{
+var Projections = []projection{
 	{
-		table: "balance", what: "balance", columns: []string{"program", "unit", "available", "pending", "receivable", "idled_after"}, keyed: 2, rows: (*books.Books).BalanceRows,
+		Table: "balance", what: "balance", Columns: []string{"program", "unit", "available", "pending", "receivable", "idled_after"}, keyed: 2, rows: (*books.Books).BalanceRows,
 		holders: `SELECT DISTINCT account FROM balance WHERE account > $1 ORDER BY account LIMIT $2`,
 		read: `
 			SELECT program, unit, available, pending, receivable, idled_after
@@ -51,7 +51,7 @@ var projections = []projection{
 			VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 	},
 	{
-		table: "lot", what: "lot", columns: []string{"lot", "n", "program", "unit", "amount", "rest", "pending", "vests_at_ms", "expires_at_ms", "since", "vested", "idle", "promise"}, keyed: 1, rows: (*books.Books).LotRows,
+		Table: "lot", what: "lot", Columns: []string{"lot", "n", "program", "unit", "amount", "rest", "pending", "vests_at_ms", "expires_at_ms", "since", "vested", "idle", "promise"}, keyed: 1, rows: (*books.Books).LotRows,
 		holders: `SELECT DISTINCT account FROM lot WHERE account > $1 ORDER BY account LIMIT $2`,
 		read: `
 			SELECT lot, n, program, unit, amount, rest, pending, vests_at_ms, expires_at_ms, since, vested, idle, promise
@@ -64,7 +64,7 @@ var projections = []projection{
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 	},
 	{
-		table: "member_state", what: "memory of program", columns: []string{"program", "state"}, keyed: 1, rows: (*books.Books).StateRows,
+		Table: "member_state", what: "memory of program", Columns: []string{"program", "state"}, keyed: 1, rows: (*books.Books).StateRows,
 		holders: `SELECT DISTINCT account FROM member_state WHERE account > $1 ORDER BY account LIMIT $2`,
 		read: `
 			SELECT program, state
@@ -76,7 +76,7 @@ var projections = []projection{
 			VALUES ($1, $2, $3)`,
 	},
 	{
-		table: "account_right", what: "right", columns: []string{"right_id", "terminal", "epoch", "branch", "program", "unit", "amount", "spent", "returned", "state", "spend_until_ms", "reclaim_at_ms", "entry", "n", "parent"}, keyed: 1, rows: (*books.Books).RightRows,
+		Table: "account_right", what: "right", Columns: []string{"right_id", "terminal", "epoch", "branch", "program", "unit", "amount", "spent", "returned", "state", "spend_until_ms", "reclaim_at_ms", "entry", "n", "parent"}, keyed: 1, rows: (*books.Books).RightRows,
 		holders: `SELECT DISTINCT account FROM account_right WHERE account > $1 ORDER BY account LIMIT $2`,
 		read: `
 			SELECT right_id, terminal, epoch, branch, program, unit, amount, spent, returned, state, spend_until_ms,
@@ -90,7 +90,7 @@ var projections = []projection{
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 	},
 	{
-		table: "account_right_lot", what: "lot of right", columns: []string{"right_id", "place", "lot", "rest"}, keyed: 2, rows: (*books.Books).RightLotRows,
+		Table: "account_right_lot", what: "lot of right", Columns: []string{"right_id", "place", "lot", "rest"}, keyed: 2, rows: (*books.Books).RightLotRows,
 		holders: `SELECT DISTINCT account FROM account_right_lot WHERE account > $1 ORDER BY account LIMIT $2`,
 		read: `
 			SELECT right_id, place, lot, rest
@@ -102,7 +102,7 @@ var projections = []projection{
 			VALUES ($1, $2, $3, $4, $5)`,
 	},
 	{
-		table: "account_lane", what: "lane of program", columns: []string{"program", "terminal"}, keyed: 1, rows: (*books.Books).LaneRows,
+		Table: "account_lane", what: "lane of program", Columns: []string{"program", "terminal"}, keyed: 1, rows: (*books.Books).LaneRows,
 		holders: `SELECT DISTINCT account FROM account_lane WHERE account > $1 ORDER BY account LIMIT $2`,
 		read: `
 			SELECT program, terminal
@@ -114,7 +114,7 @@ var projections = []projection{
 			VALUES ($1, $2, $3)`,
 	},
 	{
-		table: "sale_return", what: "return of sale", columns: []string{"sale", "n"}, keyed: 2, rows: (*books.Books).ReturnRows,
+		Table: "sale_return", what: "return of sale", Columns: []string{"sale", "n"}, keyed: 2, rows: (*books.Books).ReturnRows,
 		holders: `SELECT DISTINCT account FROM sale_return WHERE account > $1 ORDER BY account LIMIT $2`,
 		read: `
 			SELECT sale, n
@@ -126,7 +126,7 @@ var projections = []projection{
 			VALUES ($1, $2, $3)`,
 	},
 	{
-		table: "member_segment", what: "segment of member", columns: []string{"member", "segment", "n"}, keyed: 2, rows: (*books.Books).SegmentRows,
+		Table: "member_segment", what: "segment of member", Columns: []string{"member", "segment", "n"}, keyed: 2, rows: (*books.Books).SegmentRows,
 		holders: `SELECT DISTINCT account FROM member_segment WHERE account > $1 ORDER BY account LIMIT $2`,
 		read: `
 			SELECT member, segment, n

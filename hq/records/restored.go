@@ -1,0 +1,77 @@
+package records
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// Waiting reports whether a restored headquarters still waits for terminals.
+func Waiting(tx *database.Tx) (bool, error) {
+	var until ledger.Millis
+	if err := tx.QueryRow(`SELECT waits_until_ms FROM chain`).Scan(&until); err != nil {
+		return false, fmt.Errorf("read chain: %w", err)
+	}
+	return until > 0, nil
+}
+
+// checkRights passes over an entry that takes from a right which was handed
+// back and is not made again yet.
+func checkRights(tx *database.Tx, it *books.Item) error {
+	var rights []ledger.RightID
+	if end := it.Entry.End; end != nil {
+		rights = append(rights, end.Right)
+	}
+	for _, p := range it.Entry.Postings {
+		if id, spends := p.From.Right(); spends {
+			rights = append(rights, id)
+		}
+	}
+	for _, id := range rights {
+		waits, err := isHandedBack(tx, id)
+		if err == nil && !waits {
+			waits, err = partWaits(tx, id)
+		}
+		if err != nil {
+			return err
+		}
+		if waits {
+			it.Passed = "its right was handed back to a restored headquarters and waits for its points"
+		}
+	}
+	return nil
+}
+
+// isHandedBack reports whether a right waits to be made again.
+func isHandedBack(tx *database.Tx, id ledger.RightID) (bool, error) {
+	var one int
+	err := tx.QueryRow(`SELECT 1 FROM handed_back WHERE right_id = $1`, id).Scan(&one)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("look up right handed back: %w", err)
+	}
+	return true, nil
+}
+
+// partWaits reports whether a part was handed back whose split did not come yet,
+// though its right may still be made again.
+func partWaits(tx *database.Tx, id ledger.RightID) (bool, error) {
+	var parent ledger.RightID
+	err := tx.QueryRow(`SELECT parent FROM handed_part WHERE right_id = $1`, id).Scan(&parent)
+	if err := OrNone(err); err != nil {
+		return false, fmt.Errorf("look up part handed back: %w", err)
+	}
+	if parent.IsZero() {
+		return false, nil
+	}
+	if waits, err := Waiting(tx); err != nil || waits {
+		return waits, err
+	}
+	return isHandedBack(tx, parent)
+}

@@ -1,0 +1,185 @@
+package records
+
+import (
+	"crypto/ed25519"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// Terminal is a terminal's row as the exchange needs it.
+type Terminal struct {
+	ID        ledger.TerminalID
+	Store     ledger.StoreID
+	Key       ed25519.PublicKey
+	Machine   string
+	enrolled  ledger.Millis
+	Fenced    bool
+	Epoch     ledger.Epoch
+	Branch    ledger.Branch
+	Unrooted  ledger.Epoch
+	Issued    uint64
+	Used      uint64
+	UsedBytes []byte // SHA-256 of the batch under the token used
+	Answer    []byte
+	TakesUses bool // its release knows rights to uses
+	SeenAt    ledger.Millis
+	KeyID     string        // of the newest key of ours that it knows
+	Erasures  ledger.Millis // up to which it has sealed past
+	Durable   ledger.Place  // of its journal; zero where nothing is
+	Hub       bool
+}
+
+// ReadTerminal returns a terminal's row, or ErrNotFound.
+func ReadTerminal(tx *database.Tx, id ledger.TerminalID) (Terminal, error) {
+	t := Terminal{ID: id}
+	err := tx.QueryRow(`
+		SELECT t.store, t.public_key, t.machine, t.enrolled_at_ms, t.fenced_at_ms IS NOT NULL, t.epoch, t.branch, t.unrooted,
+		       t.issued, t.used, t.used_request, t.used_answer, t.takes_uses, t.seen_at_ms, t.key_id, t.erasures_ms, t.hub,
+		       coalesce(d.epoch, 0), coalesce(d.branch, t.branch), coalesce(d.seq, 0)
+		FROM terminal t LEFT JOIN durable d ON d.terminal = t.terminal
+		WHERE t.terminal = $1`, id).
+		Scan(&t.Store, &t.Key, &t.Machine, &t.enrolled, &t.Fenced, &t.Epoch, &t.Branch, &t.Unrooted,
+			&t.Issued, &t.Used, &t.UsedBytes, &t.Answer, &t.TakesUses, &t.SeenAt, &t.KeyID, &t.Erasures, &t.Hub,
+			&t.Durable.Epoch, &t.Durable.Branch, &t.Durable.Seq)
+	if errors.Is(err, sql.ErrNoRows) {
+		return t, fmt.Errorf("terminal %s: %w", id, ErrNotFound)
+	}
+	if err != nil {
+		return t, fmt.Errorf("read terminal: %w", err)
+	}
+	t.Durable.Terminal = id
+	if t.Fenced || t.Durable.Epoch == 0 {
+		t.Durable = ledger.Place{}
+	}
+	return t, nil
+}
+
+// IsBound reports whether rights of this branch are the terminal's to use now.
+func IsBound(t *Terminal, epoch ledger.Epoch, branch ledger.Branch) bool {
+	return !t.Fenced && t.Epoch == epoch && t.Branch == branch
+}
+
+// Fence shuts a terminal's id out for ever: no rights, no feed; what still
+// comes from it is held.
+func Fence(tx *database.Tx, t *Terminal, reason string, now ledger.Millis) error {
+	t.Fenced, t.Durable = true, ledger.Place{}
+	_, err := tx.Exec(`
+		UPDATE terminal SET fenced_at_ms = $1, fence_reason = $2
+		WHERE terminal = $3 AND fenced_at_ms IS NULL`, now, reason, t.ID)
+	if err != nil {
+		return fmt.Errorf("fence terminal: %w", err)
+	}
+	return nil
+}
+
+// Life is one epoch and branch of a journal, as far as it came in.
+type Life struct {
+	ledger.Head
+	Began ledger.Hash
+	Known bool // anything came in
+}
+
+// ReadLife returns what came in of an epoch and branch.
+func ReadLife(tx *database.Tx, of ledger.TerminalID, epoch ledger.Epoch, branch ledger.Branch) (Life, error) {
+	l := Life{Head: ledger.Head{Epoch: epoch, Branch: branch}, Known: true}
+	err := tx.QueryRow(`
+		SELECT began_from, seq, head
+		FROM epoch
+		WHERE terminal = $1 AND epoch = $2 AND branch = $3`, of, epoch, branch).
+		Scan(&l.Began, &l.Seq, &l.Hash)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Life{Head: ledger.Head{Epoch: epoch, Branch: branch}}, nil
+	}
+	if err != nil {
+		return l, fmt.Errorf("read epoch: %w", err)
+	}
+	return l, nil
+}
+
+// LatestLife returns the highest epoch that came in; not known where nothing
+// did.
+func LatestLife(tx *database.Tx, of ledger.TerminalID) (Life, error) {
+	l := Life{Known: true}
+	err := tx.QueryRow(`
+		SELECT epoch, branch, began_from, seq, head
+		FROM epoch
+		WHERE terminal = $1
+		ORDER BY epoch DESC, branch
+		LIMIT 1`, of).
+		Scan(&l.Epoch, &l.Branch, &l.Began, &l.Seq, &l.Hash)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Life{}, nil
+	}
+	if err != nil {
+		return l, fmt.Errorf("read epoch: %w", err)
+	}
+	return l, nil
+}
+
+// OtherBranch reports whether the epoch came in on another branch.
+func OtherBranch(tx *database.Tx, of ledger.TerminalID, epoch ledger.Epoch, branch ledger.Branch) (bool, error) {
+	var n int
+	err := tx.QueryRow(`
+		SELECT count(*) FROM epoch
+		WHERE terminal = $1 AND epoch = $2 AND branch <> $3`, of, epoch, branch).Scan(&n)
+	if err != nil {
+		return false, fmt.Errorf("read epoch: %w", err)
+	}
+	return n > 0, nil
+}
+
+// LinkAt returns the chain's hash at a seq of a life that has it.
+func (l Life) LinkAt(tx *database.Tx, of ledger.TerminalID, seq ledger.Seq) (ledger.Hash, error) {
+	switch seq {
+	case 0:
+		return l.Began, nil
+	case l.Seq:
+		return l.Hash, nil
+	}
+	var link ledger.Hash
+	err := tx.QueryRow(`
+		SELECT link FROM intake
+		WHERE terminal = $1 AND epoch = $2 AND branch = $3 AND seq = $4`, of, l.Epoch, l.Branch, seq).Scan(&link)
+	if err != nil {
+		return link, fmt.Errorf("read chain of %s: %w", ledger.Place{Terminal: of, Epoch: l.Epoch, Seq: seq}, err)
+	}
+	return link, nil
+}
+
+// HasHash reports whether a terminal's journal, as it came in, ever had this
+// hash. It looks at the latest entries first: an epoch begins near the end of
+// the one before, and an index for the rest would cost every insert.
+func HasHash(tx *database.Tx, of ledger.TerminalID, hash ledger.Hash) (bool, error) {
+	if hash.IsZero() {
+		return false, nil
+	}
+	for _, query := range []string{
+		`SELECT 1 FROM epoch WHERE terminal = $1 AND began_from = $2 LIMIT 1`,
+		`SELECT 1 FROM intake WHERE terminal = $1 AND link = $2 ORDER BY epoch DESC, branch DESC, seq DESC LIMIT 1`,
+	} {
+		var one int
+		err := tx.QueryRow(query, of, hash).Scan(&one)
+		if err == nil {
+			return true, nil
+		}
+		if !errors.Is(err, sql.ErrNoRows) {
+			return false, fmt.Errorf("look up hash: %w", err)
+		}
+	}
+	return false, nil
+}
+
+// KnowsKey records the newest key that a terminal says it knows.
+func KnowsKey(tx *database.Tx, t *Terminal, id string) error {
+	if id == t.KeyID {
+		return nil
+	}
+	if _, err := tx.Exec(`UPDATE terminal SET key_id = $1 WHERE terminal = $2`, id, t.ID); err != nil {
+		return fmt.Errorf("record key of terminal: %w", err)
+	}
+	return nil
+}
