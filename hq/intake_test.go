@@ -59,6 +59,33 @@ func TestExactlyOnce(t *testing.T) {
 	w.clean()
 }
 
+// A batch of which all is here is acked by what its seal is signed for, whatever became
+// of its lines since; one that brings a line more is not.
+func TestAllIsThere(t *testing.T) {
+	w := newWorld(t)
+	a := w.newTill("lane 1")
+	id := a.addMember(ayse, "Ayşe Yılmaz")
+	a.earn(ledger.SubjectOf(id), 30)
+	a.push()
+	a.earn(ledger.SubjectOf(id), 12)
+	a.lines[1].body = append(a.lines[1].body, ' ')
+	if _, err := a.send(a.batch(0, 3)); code(err) != wire.CodeInvalid {
+		t.Errorf("a line more: %v, want invalid", err)
+	}
+	ack, err := a.send(a.batch(0, 2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(ack.Others) != 2 || ack.UpTo.Seq != 2 || ack.Head != a.lines[1].link || ack.Token != a.token {
+		t.Errorf("ack %+v, want two duplicates up to 2 and the same token", ack)
+	}
+	w.work()
+	if got := w.balance(ayse).Available; got != 30 {
+		t.Errorf("available %d, want 30", got)
+	}
+	w.clean()
+}
+
 // A projector that crashed after posting and before moving on posts nothing
 // twice.
 func TestProjectAgain(t *testing.T) {

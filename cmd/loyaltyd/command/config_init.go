@@ -221,7 +221,7 @@ func (a *asker) ask(given answers) error {
 		case "currency":
 			guess = machine.CurrencyOf(*given.values["region"])
 		case "language":
-			guess = machine.LanguageOf(*given.values["region"])
+			guess = counterLanguage(machine.LanguageOf(*given.values["region"]))
 		}
 		answer, err := a.value(q, cmp.Or(guess, defaults[q.key]))
 		if err != nil {
@@ -230,6 +230,14 @@ func (a *asker) ask(given answers) error {
 		*given.values[q.key] = answer
 	}
 	return a.askPorts(given)
+}
+
+// counterLanguage is a language that counters speak; empty where they do not.
+func counterLanguage(code string) string {
+	if _, err := loyalty.ParseLanguage(code); err != nil {
+		return ""
+	}
+	return code
 }
 
 // value asks until the answer can stand.

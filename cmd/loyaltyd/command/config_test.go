@@ -225,7 +225,7 @@ func TestGuesses(t *testing.T) {
 	for _, c := range []struct{ zone, lang, region, currency, language, shown string }{
 		{"Europe/Istanbul", "C.UTF-8", "TR", "TRY", "tr", "Europe/Istanbul"},
 		{"America/New_York", "de_DE.UTF-8", "US", "USD", "en", "America/New_York"},
-		{"Etc/UTC", "de_DE.UTF-8", "DE", "EUR", "", ""},
+		{"Etc/UTC", "de_DE.UTF-8", "DE", "EUR", "de", ""},
 		{"Etc/UTC", "C", "", "", "", ""},
 	} {
 		m := machinetest.New(t)

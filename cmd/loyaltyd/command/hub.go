@@ -94,6 +94,9 @@ func (c *console) writeHub(s terminal.HubStatus) {
 	}
 	fmt.Fprintln(c.out, s.Reach.Words(c.zone))
 	fmt.Fprintf(c.out, "%d entries of lanes kept for headquarters, %d told to other lanes and not counted there yet\n", s.Relayed, s.News)
+	if s.Introduced > 0 {
+		fmt.Fprintf(c.out, "%d numbers and cards of newcomers told to other lanes, until headquarters tells of them\n", s.Introduced)
+	}
 	if s.Refused > 0 {
 		fmt.Fprintf(c.out, "%d entries headquarters takes from their lane alone\n", s.Refused)
 	}

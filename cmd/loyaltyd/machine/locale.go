@@ -7,8 +7,6 @@ import (
 
 	"golang.org/x/text/currency"
 	"golang.org/x/text/language"
-
-	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // TimeZone is the machine's zone by name; empty where it has none, or one that
@@ -56,7 +54,7 @@ func CurrencyOf(region string) string {
 	return ""
 }
 
-// LanguageOf is what most people of a region speak; empty where a counter does not.
+// LanguageOf is what most people of a region speak; empty where that is not known.
 func LanguageOf(region string) string {
 	parsed, err := language.ParseRegion(region)
 	if err != nil {
@@ -67,8 +65,5 @@ func LanguageOf(region string) string {
 		return ""
 	}
 	base, _ := spoken.Base()
-	if _, err := loyalty.ParseLanguage(base.String()); err != nil {
-		return ""
-	}
 	return base.String()
 }

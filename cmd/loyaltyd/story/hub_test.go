@@ -280,7 +280,7 @@ func (h *hubStage) sayRelayed(ctx context.Context) {
 		return "b does not say it", near && status.Live.Hub.Reached && status.Live.Hub.Relayed == status.Unsent
 	})
 	var hub terminal.HubStatus
-	if err := h.Ask(ctx, &hub, "hub", "hub", "status"); err != nil || hub.Relayed == 0 || len(hub.Lanes) != 3 {
+	if err := h.Ask(ctx, &hub, "hub", "hub", "status"); err != nil || hub.Relayed == 0 || hub.Introduced != 1 || len(hub.Lanes) != 3 {
 		h.Errorf("hub says %+v, %v", hub, err)
 	}
 }

@@ -1,5 +1,7 @@
 package columns
 
+import "encoding/binary"
+
 // bitWriter writes numbers of some bits one behind the other, highest bit first.
 type bitWriter struct {
 	bytes []byte
@@ -27,39 +29,38 @@ func (w *bitWriter) writeBytes(raw []byte) {
 // bitReader reads what a bitWriter wrote.
 type bitReader struct {
 	bytes []byte
-	left  uint // bits of the first byte; 0 means all of them
+	at    uint64 // bits that were read
 }
 
 // read takes so many bits, at most 64; false where there are not so many.
 func (r *bitReader) read(bits uint) (n uint64, ok bool) {
-	for bits > 0 {
-		if len(r.bytes) == 0 {
-			return 0, false
-		}
-		if r.left == 0 {
-			r.left = 8
-		}
-		take := min(bits, r.left)
-		r.left, bits = r.left-take, bits-take
-		n = n<<take | uint64(r.bytes[0]>>r.left&(1<<take-1))
-		if r.left == 0 {
-			r.bytes = r.bytes[1:]
-		}
+	if r.at+uint64(bits) > 8*uint64(len(r.bytes)) {
+		return 0, false
 	}
-	return n, true
+	rest, read := r.bytes[r.at/8:], uint(r.at%8)
+	r.at += uint64(bits)
+	if len(rest) < 9 {
+		var last [9]byte
+		copy(last[:], rest)
+		rest = last[:]
+	}
+	n = binary.BigEndian.Uint64(rest)<<read | uint64(rest[8])>>(8-read)
+	return n >> (64 - bits), true
 }
 
+// readBytes takes so many bytes.
 func (r *bitReader) readBytes(size uint64) (raw []byte, ok bool) {
 	if size > uint64(len(r.bytes)) {
 		return nil, false
 	}
-	raw = make([]byte, size)
-	for i := range raw {
-		b, ok := r.read(8)
+	raw = make([]byte, 0, size+7)
+	for uint64(len(raw)) < size {
+		some := min(size-uint64(len(raw)), 8)
+		n, ok := r.read(8 * uint(some))
 		if !ok {
 			return nil, false
 		}
-		raw[i] = byte(b)
+		raw = binary.BigEndian.AppendUint64(raw, n<<(64-8*some))[:uint64(len(raw))+some]
 	}
 	return raw, true
 }
