@@ -53,7 +53,7 @@ func (s *Server) routeActivities(routes huma.API) {
 }
 
 func (s *Server) activity(ctx context.Context, in *activityInput) (*activityOutput, error) {
-	who, err := in.Body.Member.who()
+	who, err := s.who(&in.Body.Member)
 	if err != nil {
 		return nil, err
 	}

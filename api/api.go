@@ -40,6 +40,9 @@ type Server struct {
 	Hosts []string
 	// Origins are those whose pages may call, with the token.
 	Origins []string
+	// TrustVerified believes a POS that says proof verified, where it checks who is here
+	// by means of its own.
+	TrustVerified bool
 	// Health says why the till cannot take a sale; nil when it can.
 	Health func() error
 	// Ready says what is missing that a sale needs; nil when nothing is.
@@ -103,10 +106,8 @@ func (s *Server) Handler() http.Handler {
 	mux.Handle(metricsPath, s.Metrics.handler())
 	mux.Handle("GET "+docsPath, s.docsPage(routes.OpenAPI(), calls))
 	mux.Handle("GET "+page.AssetsPath, page.Assets())
-	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
-		problem(noSuchCall, "").write(w)
-	})
-	return s.Metrics.counted(s.paged(s.crossOrigin(s.guard(&inTime{mux, s.Failed, s.atWork}))))
+	mux.Handle(elsewhere, s.strayed(mux))
+	return s.Metrics.counted(s.paged(mux, s.crossOrigin(s.guard(&inTime{mux, s.Failed, s.atWork}))))
 }
 
 // strictFormats replaces the decoder: a key that stands twice, or a fraction

@@ -526,7 +526,7 @@ func TestHealth(t *testing.T) {
 func TestNoSuchCall(t *testing.T) {
 	s := newShop(t)
 	s.problem(s.send(s.request(http.MethodGet, "/v1/nothing", "")), http.StatusNotFound)
-	s.problem(s.send(s.request(http.MethodGet, "/v1/sales/S-1/complete", "")), http.StatusNotFound)
+	s.problem(s.send(s.request(http.MethodGet, "/v1/sales/S-1/complete", "")), http.StatusMethodNotAllowed)
 }
 
 // The description names every operation, and nothing in it or in the answers

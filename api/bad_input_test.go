@@ -99,7 +99,7 @@ func TestBadInput(t *testing.T) {
 		"ids that would be paths or commands": {0, []step{
 			{"POST", "/v1/sales/..%2f..%2fetc/complete", milk, 422, "bad-request"}, {"POST", "/v1/sales/%3Cscript%3E/complete", milk, 422, "bad-request"},
 			{"POST", "/v1/sales/%1b%40/complete", milk, 422, "bad-request"}, {"POST", "/v1/sales/=1+1/complete", milk, 422, "bad-request"},
-			{"GET", "/v1/sales/s/complete", "", 404, "no-such-call"}, {"POST", "/v1/sales//complete", milk, 404, "no-such-call"},
+			{"GET", "/v1/sales/s/complete", "", 405, "wrong-method"}, {"POST", "/v1/sales//complete", milk, 404, "no-such-call"},
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -176,4 +176,22 @@ func TestPhoneBook(t *testing.T) {
 		t.Errorf("the metrics tell no %d, or a number", refused)
 	}
 	read[api.Completed](s, s.complete("s1", sale(`"member":{"phone":"05321234567"}`))) // a sale is taken all the same
+}
+
+// A call with a method that it has not is told which it has.
+func TestWrongMethod(t *testing.T) {
+	s := newShop(t)
+	for _, c := range []struct{ method, path, allow string }{
+		{"GET", "/v1/sales/s/complete", "POST"}, {"DELETE", "/v1/quote", "POST"}, {"PATCH", "/v1/display", "PUT, DELETE"},
+		{"POST", "/v1/devices", "GET, HEAD"}, {"POST", "/healthz", "GET, HEAD"},
+	} {
+		a := s.ask(c.method, c.path, "")
+		s.wants(a, http.StatusMethodNotAllowed, "wrong-method")
+		if got := a.Header.Get("Allow"); got != c.allow {
+			t.Errorf("%s %s: allowed are %q", c.method, c.path, got)
+		}
+	}
+	if a := s.ask("GET", "/v1/nothing", ""); a.Header.Get("Allow") != "" {
+		t.Errorf("of no call %q", a.Header.Get("Allow"))
+	}
 }

@@ -80,7 +80,7 @@ type ClaimedReceipt struct {
 }
 
 func (s *Server) claim(ctx context.Context, in *claimInput) (*claimOutput, error) {
-	who, err := in.Body.Member.who()
+	who, err := s.who(&in.Body.Member)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +104,7 @@ func (s *Server) confirm(ctx context.Context, in *confirmInput) (*claimingOutput
 			return nil, problem(needEntry, "entry_id is no id")
 		}
 	}
-	if c.Who, err = in.Body.Member.who(); err != nil {
+	if c.Who, err = s.who(&in.Body.Member); err != nil {
 		return nil, err
 	}
 	confirmed, err := s.Till.Confirm(context.WithoutCancel(ctx), time.Now(), c)

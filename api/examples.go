@@ -12,13 +12,13 @@ const exampleDay = "2026-11-22"
 
 // examples are a body of each call, as a POS would send it; a test sends them.
 var examples = map[string]string{
-	"complete-sale": `{"business_day_date":"` + exampleDay + `","currency_code":"TRY","operator_id":"7",
+	"complete-sale": `{"business_day_date":"` + exampleDay + `","workstation_id":"3","sequence_number":1002,"currency_code":"TRY","operator_id":"7",
 		"line_items":[{"sku":"milk","extended_amount":1999,"net_amount":1666,"categories":["food"]}],
 		"tenders":[{"tender_type":"cash","amount":1999}],"member":{"phone":"0532 123 45 67"}}`,
 	"open-sale":      `{"business_day_date":"` + exampleDay + `"}`,
 	"identify":       `{"business_day_date":"` + exampleDay + `","phone":"0532 123 45 67"}`,
 	"void-sale":      `{"business_day_date":"` + exampleDay + `"}`,
-	"return-sale":    `{"business_day_date":"` + exampleDay + `","return_id":"R-17","amount":500}`,
+	"return-sale":    `{"business_day_date":"` + exampleDay + `","return_id":"R-17","amount":500,"transaction_link":{"workstation_id":"3","sequence_number":1001}}`,
 	"confirm-sale":   `{"business_day_date":"` + exampleDay + `","member":{"phone":"0532 123 45 67","proof":"presented"}}`,
 	"claim-receipt":  `{"code":"LC1-…","member":{"phone":"0532 123 45 67"}}`,
 	"lookup-member":  `{"phone":"0532 123 45 67"}`,

@@ -22,6 +22,7 @@ const (
 	tooLarge     kind = "too-large"
 	tooSlow      kind = "too-slow"
 	noSuchCall   kind = "no-such-call"
+	wrongMethod  kind = "wrong-method"
 	unknownHost  kind = "unknown-host"
 	fromWebPage  kind = "from-web-page"
 	notHere      kind = "not-at-this-machine"
@@ -60,6 +61,7 @@ const (
 	notNamed     kind = "sale-of-another"
 	confirmLate  kind = "confirmed-too-late"
 	needEntry    kind = "entry-needed"
+	otherLink    kind = "other-transaction"
 	claimed      kind = "claimed-before"
 	noClaims     kind = "no-claims"
 	noCode       kind = "no-receipt-code"
@@ -100,6 +102,7 @@ var kinds = map[kind]row{
 	tooLarge:    {http.StatusRequestEntityTooLarge, "the request is too large", "send less at once"},
 	tooSlow:     {http.StatusRequestTimeout, "the request came too slowly", "send the same request again; it cannot count twice"},
 	noSuchCall:  {http.StatusNotFound, "there is no such call", "see /openapi.json for the calls and their methods"},
+	wrongMethod: {http.StatusMethodNotAllowed, "this call has another method", "send it with a method that the header Allow names"},
 	unknownHost: {http.StatusForbidden, "unknown host", "add this name to api.allowed_hosts"},
 	fromWebPage: {http.StatusForbidden, "called from a web page", "call the API from the POS itself; where the POS is a web page, add its origin to api.allowed_origins"},
 	notHere:     {http.StatusForbidden, "the pages are for this machine", "open them in a browser on the till"},
@@ -142,6 +145,7 @@ var kinds = map[kind]row{
 	notNamed:    {http.StatusConflict, "this sale was made for somebody else", "only she can confirm it"},
 	confirmLate: {http.StatusConflict, "this sale can no longer be confirmed", "nothing can be done: its time is over"},
 	needEntry:   {http.StatusUnprocessableEntity, "another till's sale is named by its entry too", "send entry_id from that sale's answer"},
+	otherLink:   {http.StatusUnprocessableEntity, "transaction_link is of another sale", "send the link of the sale that sale_id and business_day_date name, or leave it out"},
 	noClaims:    {http.StatusConflict, "the program lets no receipt be claimed", "nothing can be done"},
 	noCode:      {http.StatusUnprocessableEntity, "not a good code of a receipt", "scan it again, or key what stands under it"},
 	claimLate:   {http.StatusConflict, "this receipt can no longer be claimed", "nothing can be done: its time is over"},
@@ -210,6 +214,7 @@ var sentinels = []struct {
 	{checkout.ErrNotNamed, notNamed},
 	{checkout.ErrConfirmLate, confirmLate},
 	{checkout.ErrNeedEntry, needEntry},
+	{checkout.ErrOtherTransaction, otherLink},
 	{checkout.ErrClaimed, claimed},
 	{checkout.ErrNoClaims, noClaims},
 	{ErrNoDevice, noDevice},

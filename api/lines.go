@@ -12,6 +12,15 @@ type Place struct {
 	Store string `json:"retail_store_id,omitempty" maxLength:"64" doc:"where it is given it must be this till's store, so that no basket strays"`
 }
 
+// Transaction is what the POS itself calls a sale or return, with the names of ARTS
+// POSLog.
+type Transaction struct {
+	Workstation string `json:"workstation_id,omitempty" maxLength:"32" pattern:"^[A-Za-z0-9._:-]*$" doc:"what the POS calls its checkout; kept, and told again"`
+	Sequence    int64  `json:"sequence_number,omitempty" minimum:"0" doc:"of the transaction at that checkout; kept, and told again. A POS without another id may write both as sale_id: 3-1002"`
+}
+
+func (t Transaction) fact() ledger.Transaction { return ledger.Transaction(t) }
+
 // Line is one article. Amounts are minor units, with the names of ARTS POSLog. The
 // order of the fields is part of what makes a request the same again, across releases
 // too: a new one is left out where it is not sent.

@@ -74,6 +74,7 @@ type KnownMember struct {
 	Name     string    `json:"name" doc:"masked"`
 	Size     int       `json:"household_size" doc:"how many members share the account, balances, limits and tier; 0 where she is alone in it"`
 	Tier     string    `json:"tier" doc:"empty where the program has none"`
+	Lifetime *int64    `json:"lifetime_points,omitempty" doc:"all that was ever earned of the main unit, less what came back of it; only where the program's levels look at all of it, and of a member whom this store meets: else nobody here counts it. A program may have a unit that only counts, which stands among balances"`
 	Statuses []Status  `json:"statuses" doc:"those that hold today"`
 	Balances []Balance `json:"balances" doc:"one per unit of the program"`
 	Vouchers []Voucher `json:"vouchers"`
@@ -146,7 +147,7 @@ func (s *Server) member(ctx context.Context, in *accountInput) (*memberOutput, e
 }
 
 func (s *Server) enroll(ctx context.Context, in *enrollInput) (*memberOutput, error) {
-	household, err := in.Body.Household.household()
+	household, err := s.household(in.Body.Household)
 	if err != nil {
 		return nil, err
 	}
@@ -175,11 +176,11 @@ func (s *Server) name(ctx context.Context, in *nameInput) (*memberOutput, error)
 }
 
 // household is whose account somebody is added to; nil where it is nobody's.
-func (h *Household) household() (*checkout.Household, error) {
+func (s *Server) household(h *Household) (*checkout.Household, error) {
 	if h == nil {
 		return nil, nil
 	}
-	who, err := h.Member.who()
+	who, err := s.who(&h.Member)
 	if err != nil {
 		return nil, err
 	}
@@ -216,6 +217,9 @@ func (s *Server) known(member loyalty.Member) KnownMember {
 		}
 		out.Code = string(s.Till.FriendCode(time.Now(), member.Account))
 		out.Tier = s.Till.Tier(time.Now(), member)
+	}
+	if ever, counted := s.Till.Programs.At(time.Now()).Lifetime(&member.State); counted {
+		out.Lifetime = new(int64(ever))
 	}
 	out.Statuses, out.Vouchers, out.Rewards = s.statuses(member), vouchers(member), s.within(member)
 	return out

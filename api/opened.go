@@ -155,6 +155,9 @@ func (s *Server) atCounter(ctx context.Context) (*identifyOutput, error) {
 	if err != nil {
 		return nil, s.problemOf(err)
 	}
+	if here.Proof == ledger.Verified {
+		s.Till.SawProof(time.Now(), member)
+	}
 	return s.identified(ctx, Identified{Kind: "counter", Proof: string(here.Proof)}, member)
 }
 

@@ -2,24 +2,26 @@ package api
 
 import (
 	"net/http"
+	"slices"
 )
 
 // Pages are what people see in a browser on this machine. They know who looks by
 // a cookie of their own.
 type Pages interface {
 	http.Handler
-	// Serves reports whether a path is a page's.
-	Serves(path string) bool
+	// Methods are those that the path of a request takes; none where it is no page's.
+	Methods(r *http.Request) []string
 	// Knows reports whether a browser is one that may look: then it may listen to
 	// events too.
 	Knows(r *http.Request) bool
 }
 
-// paged leads a browser on this machine to the pages, and everything else on.
-func (s *Server) paged(next http.Handler) http.Handler {
+// paged leads a browser on this machine to the pages, with an address that is mistyped
+// too, and everything else on.
+func (s *Server) paged(mux *http.ServeMux, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
-		case s.Pages == nil || !s.Pages.Serves(r.URL.Path):
+		case s.Pages == nil || !slices.Contains(s.Pages.Methods(r), r.Method) && !astray(mux, r):
 			next.ServeHTTP(w, r)
 		case !s.knownHost(r.Host):
 			problem(unknownHost, "").write(w)

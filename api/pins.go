@@ -22,7 +22,7 @@ type setPINInput struct {
 type SetPIN struct {
 	PIN      string    `json:"pin" minLength:"4" maxLength:"12" pattern:"^[0-9]+$" doc:"as she keyed it, twice; one digit again and again, or a run of them, is refused"`
 	ID       string    `json:"member_id,omitempty" maxLength:"36" doc:"which of the account's members it is, where it has several"`
-	Proof    string    `json:"proof,omitempty" enum:"claimed,presented,verified" default:"claimed"`
+	Proof    string    `json:"proof,omitempty" enum:"claimed,presented,verified" default:"claimed" doc:"verified counts as it does elsewhere"`
 	Current  string    `json:"current_pin,omitempty" minLength:"4" maxLength:"12" pattern:"^[0-9]+$" doc:"the one that she has, where she knows it: it proves her verified"`
 	Operator string    `json:"operator_id,omitempty" maxLength:"32" pattern:"^[A-Za-z0-9._-]*$"`
 	Approval *Approval `json:"approval,omitempty" doc:"where a problem of type manager asked for it"`
@@ -37,10 +37,11 @@ func (s *Server) routePINs(routes huma.API) {
 }
 
 func (s *Server) setPIN(ctx context.Context, in *setPINInput) (*memberOutput, error) {
-	n := checkout.NewPIN{Who: checkout.Who{Proof: ledger.Proof(in.Body.Proof)}, Operator: in.Body.Operator}
+	n := checkout.NewPIN{Operator: in.Body.Operator}
 	if err := readMember(&n.Who, in.Account, in.Body.ID); err != nil {
 		return nil, err
 	}
+	n.Who.Proof = s.believed(ledger.Proof(in.Body.Proof), n.Who)
 	var err error
 	if n.Who.PIN, err = readPIN(in.Body.Current); err != nil {
 		return nil, err

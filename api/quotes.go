@@ -18,6 +18,7 @@ type quoteInput struct{ Body Basket }
 type Basket struct {
 	SaleID string `json:"sale_id,omitempty" maxLength:"64" pattern:"^[A-Za-z0-9._:-]*$" doc:"of a sale that was opened: quoted by the program in force then"`
 	Place
+	Transaction
 	Currency string   `json:"currency_code" pattern:"^[A-Z]{3}$" doc:"ISO 4217" example:"TRY"`
 	Operator string   `json:"operator_id,omitempty" maxLength:"32" pattern:"^[A-Za-z0-9._-]*$"`
 	Lines    []Line   `json:"line_items" maxItems:"1000"`
@@ -37,6 +38,7 @@ type Quote struct {
 	Day           ledger.Date    `json:"business_day_date" doc:"the store's today, which complete wants of a POS that has no business day of its own" example:"2026-11-22"`
 	Known         bool           `json:"known" doc:"whether the member is known here"`
 	Name          string         `json:"name,omitempty" doc:"masked"`
+	Proof         string         `json:"proof,omitempty" enum:"claimed,presented,verified" doc:"that she is here, as it counts"`
 	Points        []Points       `json:"points" doc:"what would be earned, by unit"`
 	Unclaimed     int64          `json:"unclaimed,omitempty" doc:"of the main unit's points: complete would give them to nobody known here. A number's are given when headquarters knows the number, a member's with too little proof once she confirms the sale"`
 	Total         int64          `json:"total" doc:"minor units to pay"`
@@ -158,7 +160,7 @@ func (s *Server) quote(ctx context.Context, in *quoteInput) (*quoteOutput, error
 		return nil, err
 	}
 	if in.Body.Member != nil {
-		if b.Who, err = in.Body.Member.who(); err != nil {
+		if b.Who, err = s.who(in.Body.Member); err != nil {
 			return nil, err
 		}
 	}
@@ -173,7 +175,7 @@ func (s *Server) quote(ctx context.Context, in *quoteInput) (*quoteOutput, error
 func (s *Server) quoted(now time.Time, q checkout.Quote) Quote {
 	out := Quote{
 		Day:   s.Till.Today(now),
-		Known: !q.Member.Account.IsZero(), Name: q.Member.Name, Total: int64(q.Total), Unclaimed: int64(q.Unclaimed()),
+		Known: !q.Member.Account.IsZero(), Name: q.Member.Name, Proof: string(q.Proof), Total: int64(q.Total), Unclaimed: int64(q.Unclaimed()),
 		Points: []Points{}, NotEarned: []NotEarned{}, NotOffered: []NotOffered{},
 		Offers: s.offers(q.Offers, q.Program()), DiscountLines: discountLines(q.Lines), DisplayLines: s.Till.QuoteLines(q),
 	}
@@ -259,7 +261,7 @@ func (s *Server) hold(ctx context.Context, in *holdInput) (*heldOutput, error) {
 	if reserve.ID.UnmarshalText([]byte(in.Body.ID)) != nil {
 		return nil, problem(badHold, "")
 	}
-	who, err := in.Body.Member.who()
+	who, err := s.who(&in.Body.Member)
 	if err != nil {
 		return nil, err
 	}

@@ -27,7 +27,33 @@ type OfSale struct {
 }
 
 // Void undoes all that is left of a sale.
-type Void struct{ OfSale }
+type Void struct {
+	OfSale
+	Transaction
+	Link *TransactionLink `json:"transaction_link,omitempty" doc:"what the POS calls the sale; refused where it is another one's"`
+}
+
+// TransactionLink is what the POS calls the sale that goods come back of. It leads
+// nowhere: sale_id does. It keeps a POS that mixed up two sales from taking back of the
+// wrong one, where that one was completed with the same names. It is not kept.
+type TransactionLink struct {
+	Place
+	Transaction
+	BusinessDay string `json:"business_day_date,omitempty" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$" doc:"of the sale"`
+}
+
+// of reads what is linked to, as far as it can be held against the sale.
+func (l *TransactionLink) of(sale OfSale, store ledger.StoreID) (ledger.Transaction, error) {
+	switch {
+	case l == nil:
+		return ledger.Transaction{}, nil
+	case l.BusinessDay != "" && l.BusinessDay != sale.BusinessDay:
+		return ledger.Transaction{}, problem(otherLink, "business_day_date differs")
+	case l.Store != "" && sale.Terminal == "" && l.Store != string(store):
+		return ledger.Transaction{}, problem(otherLink, "retail_store_id is not this till's")
+	}
+	return l.Transaction.fact(), nil
+}
 
 type returnInput struct {
 	SaleID string `path:"sale_id" minLength:"1" maxLength:"64" pattern:"^[A-Za-z0-9._:-]+$" doc:"of the sale that goods come back of" example:"S-1001"`
@@ -37,11 +63,13 @@ type returnInput struct {
 // Return says what comes back: all, an amount, or lines.
 type Return struct {
 	OfSale
-	ReturnID  string         `json:"return_id" minLength:"1" maxLength:"64" pattern:"^[A-Za-z0-9._:-]+$" doc:"the POS's own id of the return, unique among sales and returns of its business day" example:"R-17"`
-	ReturnDay string         `json:"return_business_day_date,omitempty" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$" doc:"the business day of the return; the store's today where absent"`
-	All       bool           `json:"all,omitempty" doc:"all that is left comes back"`
-	Amount    int64          `json:"amount,omitempty" minimum:"0" doc:"minor units with tax, spread over the sale's lines"`
-	Lines     []ReturnedLine `json:"line_items,omitempty" maxItems:"1000" doc:"refused where the sale was too large to keep its lines (128 KiB): send the amount"`
+	ReturnID string `json:"return_id" minLength:"1" maxLength:"64" pattern:"^[A-Za-z0-9._:-]+$" doc:"the POS's own id of the return, unique among sales and returns of its business day" example:"R-17"`
+	Transaction
+	Link      *TransactionLink `json:"transaction_link,omitempty" doc:"what the POS calls the sale; refused where it is another one's"`
+	ReturnDay string           `json:"return_business_day_date,omitempty" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$" doc:"the business day of the return; the store's today where absent"`
+	All       bool             `json:"all,omitempty" doc:"all that is left comes back"`
+	Amount    int64            `json:"amount,omitempty" minimum:"0" doc:"minor units with tax, spread over the sale's lines"`
+	Lines     []ReturnedLine   `json:"line_items,omitempty" maxItems:"1000" doc:"refused where the sale was too large to keep its lines (128 KiB): send the amount"`
 }
 
 // ReturnedLine is how much of a line comes back; what it leaves out follows
@@ -56,15 +84,16 @@ type takenBackOutput struct{ Body TakenBack }
 
 // TakenBack is what may be told of a void or return: it is on disk.
 type TakenBack struct {
-	EntryID   ledger.EntryID `json:"entry_id"`
-	ReturnID  string         `json:"return_id"`
-	SaleID    string         `json:"sale_id"`
-	Receipt   string         `json:"receipt"`
-	Name      string         `json:"name,omitempty" doc:"masked"`
-	Total     int64          `json:"total" doc:"minor units the customer gets back"`
-	TakenBack int64          `json:"taken_back" doc:"units of the main unit that the sale had earned"`
-	GivenBack int64          `json:"given_back" doc:"units of the main unit that rewards had cost"`
-	Balance   *Balance       `json:"balance,omitempty"`
+	EntryID  ledger.EntryID `json:"entry_id"`
+	ReturnID string         `json:"return_id"`
+	SaleID   string         `json:"sale_id"`
+	Receipt  string         `json:"receipt"`
+	Transaction
+	Name      string   `json:"name,omitempty" doc:"masked"`
+	Total     int64    `json:"total" doc:"minor units the customer gets back"`
+	TakenBack int64    `json:"taken_back" doc:"units of the main unit that the sale had earned"`
+	GivenBack int64    `json:"given_back" doc:"units of the main unit that rewards had cost"`
+	Balance   *Balance `json:"balance,omitempty"`
 	// Pending is said where another till made the sale.
 	Later        string         `json:"later,omitempty" doc:"what headquarters will do, where another till made the sale"`
 	Lines        []ReturnedLine `json:"line_items,omitempty"`
@@ -94,6 +123,10 @@ func (s *Server) void(ctx context.Context, in *voidInput) (*takenBackOutput, err
 	if err != nil {
 		return nil, err
 	}
+	taking.Transaction = in.Body.Transaction.fact()
+	if taking.Link, err = in.Body.Link.of(in.Body.OfSale, s.Till.StoreID); err != nil {
+		return nil, err
+	}
 	return s.takeBack(ctx, taking, s.Till.Void)
 }
 
@@ -102,7 +135,10 @@ func (s *Server) returned(ctx context.Context, in *returnInput) (*takenBackOutpu
 	if err != nil {
 		return nil, err
 	}
-	taking.ID = in.Body.ReturnID
+	taking.ID, taking.Transaction = in.Body.ReturnID, in.Body.Transaction.fact()
+	if taking.Link, err = in.Body.Link.of(in.Body.OfSale, s.Till.StoreID); err != nil {
+		return nil, err
+	}
 	if taking.Asked, err = json.Marshal(in); err != nil {
 		return nil, s.problemOf(err)
 	}
@@ -159,7 +195,7 @@ func (s *Server) takeBack(ctx context.Context, taking checkout.Taking, take func
 func (s *Server) toldBack(taken checkout.TakenBack) TakenBack {
 	e := taken.Entry
 	out := TakenBack{
-		EntryID: e.ID, ReturnID: e.Return.ID, SaleID: e.Return.Of.ID, Receipt: e.Return.Receipt, Name: taken.Name,
+		EntryID: e.ID, ReturnID: e.Return.ID, SaleID: e.Return.Of.ID, Receipt: e.Return.Receipt, Transaction: Transaction(e.Return.Transaction), Name: taken.Name,
 		Total: int64(e.Return.Total), Balance: balance(e.Told), ReceiptLines: s.returnPaper(taken),
 	}
 	if taken.Sale == nil {

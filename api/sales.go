@@ -23,6 +23,7 @@ type completeInput struct {
 type Complete struct {
 	BusinessDay string `json:"business_day_date" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$" doc:"the POS's business day; with sale_id the sale's key. Of a new sale it is of the last 30 days, or the next one"`
 	Place
+	Transaction
 	Currency    string   `json:"currency_code" pattern:"^[A-Z]{3}$" doc:"ISO 4217"`
 	Operator    string   `json:"operator_id,omitempty" maxLength:"32" pattern:"^[A-Za-z0-9._-]*$"`
 	Lines       []Line   `json:"line_items" maxItems:"1000"`
@@ -49,7 +50,7 @@ type Member struct {
 	Phone   string `json:"phone,omitempty" maxLength:"32" doc:"as she typed it"`
 	Account string `json:"account,omitempty" maxLength:"36" doc:"from an earlier answer; where it is given the phone is not looked at"`
 	ID      string `json:"member_id,omitempty" maxLength:"36" doc:"from the same answer: which of the account's members is here"`
-	Proof   string `json:"proof,omitempty" enum:"claimed,presented,verified" default:"claimed"`
+	Proof   string `json:"proof,omitempty" enum:"claimed,presented,verified" default:"claimed" doc:"verified counts where this till itself saw her PIN, or her app in identify, within 15 minutes, and account is sent; else as presented, unless api.trust_verified says that the POS checks by means of its own. Answers say what counted"`
 	PIN     string `json:"pin,omitempty" minLength:"4" maxLength:"12" pattern:"^[0-9]+$" doc:"as she keyed it: where it is hers, proof is verified; it is no part of what makes the same request again the same"`
 }
 
@@ -66,10 +67,12 @@ type Completed struct {
 	// Terminal is what a return at another till names.
 	Terminal ledger.TerminalID `json:"terminal_id" doc:"this till's; a return at another till names it"`
 	Receipt  string            `json:"receipt"`
-	Flags    []string          `json:"flags,omitempty" doc:"rules of conduct that it met: same_member, own_number, after_tender, unknown_operator"`
-	Account  string            `json:"account,omitempty"`
-	Name     string            `json:"name,omitempty" doc:"masked"`
-	Earned   int64             `json:"earned" doc:"units of the program's main unit, there at once"`
+	Transaction
+	Flags   []string `json:"flags,omitempty" doc:"rules of conduct that it met: same_member, own_number, after_tender, unknown_operator"`
+	Account string   `json:"account,omitempty"`
+	Name    string   `json:"name,omitempty" doc:"masked"`
+	Proof   string   `json:"proof,omitempty" enum:"claimed,presented,verified" doc:"that she is here, as it counted"`
+	Earned  int64    `json:"earned" doc:"units of the program's main unit, there at once"`
 	// Pending is what is earned and not there yet.
 	Pending int64 `json:"earned_pending,omitempty" doc:"of the main unit too, there once the return window is over"`
 	// Unclaimed is earned, and nobody known here has it.
@@ -147,7 +150,7 @@ func (s *Server) basket(in *completeInput) (checkout.Basket, error) {
 	in.Body.Approval = nil // with it, it is the same request
 	var who checkout.Who
 	if in.Body.Member != nil {
-		if who, err = in.Body.Member.who(); err != nil {
+		if who, err = s.who(in.Body.Member); err != nil {
 			return checkout.Basket{}, err
 		}
 	}
@@ -156,7 +159,8 @@ func (s *Server) basket(in *completeInput) (checkout.Basket, error) {
 		return checkout.Basket{}, s.problemOf(err)
 	}
 	b := checkout.Basket{
-		Who: who, Entry: s.Till.NewEntry(), SaleID: in.SaleID, Day: day, Currency: ledger.Currency(in.Body.Currency),
+		Transaction: in.Body.Transaction.fact(),
+		Who:         who, Entry: s.Till.NewEntry(), SaleID: in.SaleID, Day: day, Currency: ledger.Currency(in.Body.Currency),
 		Operator: in.Body.Operator, Redeem: redemptions(in.Body.Redeem), Asked: request,
 		Departments: in.Body.Departments, Partner: in.Body.Partner, AfterTender: in.Body.AfterTender, Approval: approval,
 	}
@@ -177,16 +181,29 @@ func (s *Server) basket(in *completeInput) (checkout.Basket, error) {
 }
 
 // who reads it, and takes the PIN out: what is kept of a request has none.
-func (m *Member) who() (who checkout.Who, err error) {
-	who.Phone, who.Proof = m.Phone, ledger.Proof(m.Proof)
+func (s *Server) who(m *Member) (who checkout.Who, err error) {
+	who.Phone = m.Phone
 	if who.PIN, err = readPIN(m.PIN); err != nil {
 		return who, err
 	}
 	m.PIN = ""
-	if m.Account == "" {
-		return who, nil
+	if m.Account != "" {
+		if err := readMember(&who, m.Account, m.ID); err != nil {
+			return who, err
+		}
 	}
-	return who, readMember(&who, m.Account, m.ID)
+	who.Proof = s.believed(ledger.Proof(m.Proof), who)
+	return who, nil
+}
+
+// believed is what a proof counts as that a POS tells of. That it saw a card or heard a
+// number nobody else can know; who is verified this till saw itself, unless the shop
+// says that its POS checks by means of its own.
+func (s *Server) believed(told ledger.Proof, who checkout.Who) ledger.Proof {
+	if told != ledger.Verified || s.TrustVerified || s.Till.Saw(time.Now(), who) {
+		return told
+	}
+	return ledger.Presented
 }
 
 // told writes the answer from the entry alone, so that a repeated call gets
@@ -194,7 +211,7 @@ func (m *Member) who() (who checkout.Who, err error) {
 func (s *Server) told(completed checkout.Completed) Completed {
 	e := completed.Entry
 	out := Completed{
-		EntryID: e.ID, SaleID: e.Sale.ID, Terminal: s.Till.Terminal, Receipt: e.Sale.Receipt, Name: completed.Name, Total: int64(e.Sale.Total),
+		EntryID: e.ID, SaleID: e.Sale.ID, Terminal: s.Till.Terminal, Receipt: e.Sale.Receipt, Transaction: Transaction(e.Sale.Transaction), Name: completed.Name, Proof: string(e.Proof), Total: int64(e.Sale.Total),
 		Flags: e.Flags, ReceiptLines: s.paper(e, completed.Name), DisplayLines: s.Till.SaleLines(e),
 	}
 	code, last := s.Till.ClaimCode(e)

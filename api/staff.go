@@ -120,7 +120,7 @@ func (s *Server) adjust(ctx context.Context, in *adjustInput) (*adjustOutput, er
 		return nil, err
 	}
 	in.Body.Approval = nil
-	who, err := in.Body.Member.who()
+	who, err := s.who(&in.Body.Member)
 	if err != nil {
 		return nil, err
 	}

@@ -64,6 +64,7 @@ type Till struct {
 	lookups    lookups
 	introduced introduced
 	shown      shownCodes
+	lately     provenLately
 	sold       sold
 	governed   atomic.Pointer[House]
 }

@@ -19,12 +19,14 @@ type Basket struct {
 	// New says that SaleID was made for this very call: nothing stands under it.
 	New bool
 	// SaleID and Day are the POS's own: together they are the sale's key.
-	SaleID   string
-	Day      ledger.Date // the store's date of now where empty
-	Currency ledger.Currency
-	Lines    []ledger.Line
-	Tenders  []ledger.Tender
-	Who      Who
+	SaleID string
+	Day    ledger.Date // the store's date of now where empty
+	// Transaction is what the POS calls the sale beside that.
+	Transaction ledger.Transaction
+	Currency    ledger.Currency
+	Lines       []ledger.Line
+	Tenders     []ledger.Tender
+	Who         Who
 	// Holds were placed for this sale before the customer paid.
 	Holds []ledger.HoldID
 	// Began is when the sale's conversation began, where that was before it is

@@ -34,7 +34,7 @@ func (t ruled) draft(ctx context.Context, now time.Time, b Basket, who identity,
 		return ledger.Record{}, err
 	}
 	e.Sale = &ledger.Sale{
-		ID: b.SaleID, Receipt: receipt, Currency: b.Currency, Lines: outcome.Lines, Tenders: b.Tenders,
+		ID: b.SaleID, Receipt: receipt, Transaction: b.Transaction, Currency: b.Currency, Lines: outcome.Lines, Tenders: b.Tenders,
 		Rewards: outcome.Rewards, Total: outcome.Total,
 	}
 	t.tell(e, who.member)

@@ -46,6 +46,9 @@ func (t *Till) proven(ctx context.Context, now time.Time, member loyalty.Member,
 	if errors.Is(err, pin.ErrWrong) || errors.Is(err, pin.ErrNone) || errors.As(err, new(*pin.TooManyTries)) {
 		return "", &PINRefused{err}
 	}
+	if err == nil {
+		t.SawProof(now, member)
+	}
 	return ledger.Verified, err
 }
 

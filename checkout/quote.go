@@ -17,6 +17,7 @@ type Quote struct {
 	// NotOffered are all others, and why.
 	NotOffered []loyalty.RewardRefused
 
+	Proof ledger.Proof // that she is here, as it counts
 	// Unknown says that it names a number that nobody here has, Unproven that less
 	// was shown than the program wants for earning.
 	Unknown, Unproven bool
@@ -55,7 +56,7 @@ func (t ruled) quote(ctx context.Context, now time.Time, b Basket) (Quote, error
 		return Quote{}, err
 	}
 	q := Quote{
-		Outcome: outcome, Member: who, Unknown: unknown, Unproven: !b.Who.Proof.Meets(t.Program.Proof().Earn),
+		Outcome: outcome, Member: who, Proof: b.Who.Proof, Unknown: unknown, Unproven: !b.Who.Proof.Meets(t.Program.Proof().Earn),
 		holds: holds, program: t.Program,
 	}
 	if err := t.refused(q, b.Who.Proof); err != nil {

@@ -19,6 +19,9 @@ type Taking struct {
 	// Day. A void needs none.
 	ID  string
 	Day ledger.Date // of the return; the store's date of now where empty
+	// Transaction is what the POS calls the return beside that, Link what it calls the
+	// sale.
+	Transaction, Link ledger.Transaction
 	// Of is the sale, by terminal (this one where zero), business day and id.
 	Of       ledger.SaleRef
 	Wish     loyalty.Wish // what comes back; of a void all that is left
@@ -39,6 +42,10 @@ type TakenBack struct {
 
 // ErrNoSale says that this terminal made no such sale.
 var ErrNoSale = errors.New("no such sale at this till")
+
+// ErrOtherTransaction says that the POS calls the sale something else than what it
+// takes back.
+var ErrOtherTransaction = errors.New("the POS gave this sale another number than the one that is taken back")
 
 // Void takes back all that is left of a sale. Voiding it again gets the same
 // entry; where it came back by returns, nothing is left, which is a
@@ -61,8 +68,8 @@ func voidID(of ledger.SaleRef) string {
 // Return takes back what comes back of a sale. The same request again gets the
 // same entry; another one under the same id is ErrSaleConflict. More than is
 // left is a *loyalty.ExcessReturn, what makes no sense a
-// *loyalty.InvalidBasket, and a sale that should be this terminal's and is not
-// ErrNoSale; then nothing is written.
+// *loyalty.InvalidBasket, a sale that should be this terminal's and is not
+// ErrNoSale, and one that Link is not of ErrOtherTransaction; then nothing is written.
 func (t *Till) Return(ctx context.Context, now time.Time, r Taking) (TakenBack, error) {
 	return t.takeBack(ctx, now, ledger.Returned, r)
 }
@@ -77,6 +84,9 @@ func (t *Till) takeBack(ctx context.Context, now time.Time, kind ledger.Kind, r 
 	sale, before, err := t.returned(ctx, r.Of)
 	if err != nil {
 		return TakenBack{}, err
+	}
+	if sale != nil && r.Link.Differs(sale.Sale.Transaction) {
+		return TakenBack{}, ErrOtherTransaction
 	}
 	stood, err := t.stood(ctx, kind, r, before)
 	if err != nil {
@@ -181,7 +191,7 @@ func (t *Till) memberOf(ctx context.Context, sale *ledger.Entry) (loyalty.Member
 func (t *Till) draftReturn(ctx context.Context, now time.Time, kind ledger.Kind, r Taking, sale *ledger.Entry, before []*ledger.Entry) (ledger.Record, string, error) {
 	e := t.entry(kind, r.Entry, now)
 	e.Day, e.Operator = r.Day, t.signedOn(r.Operator)
-	e.Return = &ledger.Return{ID: r.ID, Of: r.Of, Currency: t.Programs.At(now).Currency()}
+	e.Return = &ledger.Return{ID: r.ID, Of: r.Of, Transaction: r.Transaction, Currency: t.Programs.At(now).Currency()}
 	member, err := t.memberOf(ctx, sale)
 	if err != nil {
 		return ledger.Record{}, "", err

@@ -38,7 +38,9 @@ func (t *Till) Scan(ctx context.Context, now time.Time, operator, by string, sca
 		if s.Say = t.say().app(err); s.Say != "" {
 			return s, nil
 		}
-		s.Proof = ledger.Verified
+		if s.Proof = ledger.Verified; err == nil {
+			t.SawProof(now, s.Member)
+		}
 	}
 	if errors.Is(err, loyalty.ErrUnknownMember) {
 		err = nil

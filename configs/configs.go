@@ -173,6 +173,9 @@ type API struct {
 	AllowedHosts []string `key:"allowed_hosts"` // Host headers taken beside the loopback names
 	// AllowedOrigins are the origins whose pages may call, as browsers send them.
 	AllowedOrigins []string `key:"allowed_origins"`
+	// TrustVerified believes a POS that says proof verified of a member whom the till
+	// did not see prove it.
+	TrustVerified bool `key:"trust_verified"`
 	// TLS serves over TLS alone, with the certificate of the two files, or where both
 	// are empty with one that the till makes for itself once.
 	TLS             bool   `key:"tls"`

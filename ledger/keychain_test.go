@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"math/rand/v2"
 	"testing"
@@ -111,4 +112,19 @@ func TestKeyChainAnnouncedAnew(t *testing.T) {
 	if _, grew := heard.Learn([]ledger.SignedSuccession{late}); grew {
 		t.Error("a key that was replaced announced another")
 	}
+}
+
+// What comes for a succession of keys is followed only where both keys signed it: none
+// that a stranger makes up moves the line, and none ends the till.
+func FuzzSuccession(f *testing.F) {
+	older := ed25519.NewKeyFromSeed(make([]byte, 32))
+	told := succession(f, older, ed25519.NewKeyFromSeed(bytes.Repeat([]byte("s"), 32)), 1)
+	f.Add(told.Body, told.ByOld, told.ByNew)
+	f.Add([]byte(`{"v":1,"chain":"00","old":"AA==","new":"AQ==","at_ms":1,"until_ms":2}`), []byte{}, []byte{1})
+	f.Fuzz(func(t *testing.T, body, byOld, byNew []byte) {
+		line, grew := ledger.NewKeyChain(keyChainID, public(older)).Learn([]ledger.SignedSuccession{{Body: body, ByOld: byOld, ByNew: byNew}})
+		if genuine := bytes.Equal(body, told.Body) && bytes.Equal(byOld, told.ByOld) && bytes.Equal(byNew, told.ByNew); grew != genuine {
+			t.Errorf("%d keys are known of %q", len(line.Links())+1, body)
+		}
+	})
 }

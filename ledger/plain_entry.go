@@ -96,21 +96,27 @@ func (r *plain) sale(s *Sale) {
 		case "receipt":
 			s.Receipt = r.string()
 			return 2
+		case "workstation_id":
+			s.Workstation = r.string()
+			return 3
+		case "sequence_number":
+			s.Sequence = r.number()
+			return 4
 		case "currency_code":
 			s.Currency = Currency(r.string())
-			return 3
+			return 5
 		case "line_items":
 			s.Lines = plainList(r, (*plain).line)
-			return 4
+			return 6
 		case "tenders":
 			s.Tenders = plainList(r, (*plain).tender)
-			return 5
+			return 7
 		case "condensed":
 			s.Condensed = r.yes()
-			return 6
+			return 8
 		case "total":
 			s.Total = Minor(r.number())
-			return 7
+			return 9
 		}
 		return 0
 	})

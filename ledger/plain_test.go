@@ -79,6 +79,9 @@ func drawSale(r *rapid.T) *ledger.Entry {
 	if rapid.Bool().Draw(r, "told") {
 		e.Told = &ledger.Told{Unit: "points", Balance: ledger.Points(number.Draw(r, "balance")), Owed: ledger.Points(number.Draw(r, "owed"))}
 	}
+	if rapid.Bool().Draw(r, "numbered") {
+		e.Sale.Transaction = ledger.Transaction{Workstation: text.Draw(r, "workstation"), Sequence: max(0, number.Draw(r, "sequence"))}
+	}
 	if rapid.Bool().Draw(r, "flagged") {
 		e.Flags = []string{"large"}
 	}

@@ -109,3 +109,19 @@ func drawAccount(t *rapid.T) (account ledger.AccountID) {
 	copy(account[:], rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "account"))
 	return account
 }
+
+// Whatever is read as a code stands in its one form, and leads to accounts that have it.
+func FuzzReadReferralCode(f *testing.F) {
+	for _, seed := range []string{"PSR2Y-DVRDS", "psr2ydvrds", " psr2y dvrds ", "PSR2Y-DVRDT", "", "ＰＳＲ２Ｙ-DVRDS", "ſſſſſſſſſſ"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		code, err := ledger.ReadReferralCode(text)
+		if err != nil {
+			return
+		}
+		if first, last := code.Accounts(); ledger.ReferralCodeOf(first) != code || ledger.ReferralCodeOf(last) != code || !ledger.IsReferralCode(string(code)) {
+			t.Errorf("%q is %s, of %s to %s", text, code, first, last)
+		}
+	})
+}

@@ -12,6 +12,7 @@ type Return struct {
 	ID      string  `json:"return_id"`
 	Receipt string  `json:"receipt"`
 	Of      SaleRef `json:"of"`
+	Transaction
 
 	Currency Currency       `json:"currency_code"`
 	Lines    []ReturnedLine `json:"line_items,omitempty"`
@@ -54,6 +55,9 @@ func (r *Return) check() error {
 		if line.Line < 0 || line.Quantity < 0 || line.Net < 0 || line.Gross < 0 || line.Discount < 0 {
 			return fmt.Errorf("returned line %d: nothing in it is below 0", i)
 		}
+	}
+	if err := r.Transaction.check(); err != nil {
+		return err
 	}
 	return r.Of.check()
 }

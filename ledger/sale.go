@@ -7,8 +7,9 @@ import "fmt"
 type Sale struct {
 	// ID is the POS's own id of the sale, unique per terminal and business
 	// day. Receipt is the number a person reads on the paper.
-	ID       string   `json:"sale_id"`
-	Receipt  string   `json:"receipt"`
+	ID      string `json:"sale_id"`
+	Receipt string `json:"receipt"`
+	Transaction
 	Currency Currency `json:"currency_code"`
 	Lines    []Line   `json:"line_items,omitempty"`
 	Tenders  []Tender `json:"tenders,omitempty"`
@@ -90,5 +91,5 @@ func (s *Sale) check() error {
 			return fmt.Errorf("tender %d has no tender_type", i)
 		}
 	}
-	return nil
+	return s.Transaction.check()
 }

@@ -71,6 +71,18 @@ func (t *tiers) sum(days []Drawn, day ledger.Date) (sum ledger.Points) {
 	return sum
 }
 
+// Lifetime is all that was ever earned of the main unit, less what came back of it;
+// counted says whether the state has that: where levels look at all of it.
+func (p *Program) Lifetime(s *State) (sum ledger.Points, counted bool) {
+	if p.tiers == nil || p.tiers.of != p.MainUnit() || p.tiers.window.kind != ever || s.Outside {
+		return 0, false
+	}
+	for _, d := range s.Progress[p.tiers.of] {
+		sum = ledger.Points(addUpTo(int64(sum), int64(d.Amount)))
+	}
+	return sum, true
+}
+
 // later compares dates that end something, empty for never.
 func later(a, b ledger.Date) bool { return b != "" && (a == "" || a > b) }
 

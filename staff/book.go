@@ -21,6 +21,10 @@ type Book struct {
 	// DutyChanged is called, where it is set before first use, once another operator
 	// is on duty than before, or nobody any more. It must not wait.
 	DutyChanged func()
+	// WrongPIN is called, where it is set before first use, with who works here and
+	// whose PIN was keyed wrong, wherever it was, and how often in a row. It must not
+	// wait.
+	WrongPIN func(operator string, inARow int)
 
 	keyed func(what string, data []byte) [32]byte
 	keep  keep

@@ -40,6 +40,9 @@ func (b *Book) check(now time.Time, id string, keyed pin.PIN, right func(*conten
 		return Operator{}, err
 	}
 	if !h.Is(b.pepper(id, keyed)) {
+		if b.WrongPIN != nil {
+			b.WrongPIN(id, tried.Failed)
+		}
 		return Operator{}, ErrWrongPIN
 	}
 	return tried.Operator, b.changeLocked(func(c *content) error {

@@ -86,9 +86,15 @@ func TestSignOn(t *testing.T) {
 func TestTries(t *testing.T) {
 	b, dir := withTwo(t)
 	now, wrong := noon, keyedPIN(t, "1928")
+	told := 0
 	for i, want := range []time.Duration{0, 0, 30 * time.Second, time.Minute, 2 * time.Minute} {
-		if _, err := b.Check(now, "7", wrong); !errors.Is(err, staff.ErrWrongPIN) {
-			t.Fatalf("try %d: %v", i, err)
+		b.WrongPIN = func(operator string, inARow int) {
+			if told++; operator != "7" || inARow != i+1 {
+				t.Errorf("told of %d wrong ones of %q", inARow, operator)
+			}
+		}
+		if _, err := b.Check(now, "7", wrong); !errors.Is(err, staff.ErrWrongPIN) || told != i+1 {
+			t.Fatalf("try %d: %v, told of %d", i, err, told)
 		}
 		b = open(t, dir)
 		if got := b.Wait(now, "7"); got != want {

@@ -37,8 +37,10 @@ type voucherLine struct {
 	Count, Here ledger.Points
 }
 
-// adjustForm is an adjustment as it is keyed.
-type adjustForm struct{ ID, Unit, Amount, Reason string }
+// adjustForm is an adjustment as it is keyed. Owes is said where the manager is asked
+// whether more is to be taken than is there: what is then owed. Sure is that owed
+// amount, once she says yes to it.
+type adjustForm struct{ ID, Unit, Amount, Reason, Owes, Sure string }
 
 var membersTemplate = parsed("members")
 
@@ -132,9 +134,14 @@ func (p *Pages) memberPage(m loyalty.Member) memberPage {
 // to anything that has her name for ever.
 func (p *Pages) adjust(w http.ResponseWriter, r *http.Request, manager string) {
 	form := adjustForm{
-		ID: r.PostFormValue("id"), Unit: r.PostFormValue("unit"), Amount: r.PostFormValue("amount"), Reason: r.PostFormValue("reason"),
+		ID: r.PostFormValue("id"), Unit: r.PostFormValue("unit"), Amount: r.PostFormValue("amount"), Reason: r.PostFormValue("reason"), Sure: r.PostFormValue("sure"),
 	}
 	err := p.adjusted(r, manager, form)
+	if more, ask := errors.AsType[*moreThanThere](err); ask {
+		form.Owes = more.owes
+		p.showMember(w, r, manager, form, "")
+		return
+	}
 	if err != nil {
 		p.showMember(w, r, manager, form, p.sentence(r, err))
 		return
@@ -155,6 +162,10 @@ func (p *Pages) adjusted(r *http.Request, manager string, form adjustForm) error
 	if err != nil {
 		return err
 	}
+	if owes := p.owesAfter(member, ledger.Unit(form.Unit), ledger.Points(amount)); owes != "" && owes != form.Sure {
+		return &moreThanThere{owes}
+	}
+	form.Sure = "" // with it, it is the same request
 	asked, err := json.Marshal(struct {
 		adjustForm
 		Account ledger.AccountID
@@ -167,6 +178,22 @@ func (p *Pages) adjusted(r *http.Request, manager string, form adjustForm) error
 		Operator: manager, Approval: &staff.Approval{Operator: manager, PIN: keyed}, Asked: asked,
 	})
 	return err
+}
+
+// moreThanThere says that an adjustment takes more than a member has.
+type moreThanThere struct{ owes string }
+
+func (e *moreThanThere) Error() string { return "more is taken than is there: " + e.owes }
+
+// owesAfter is what a member would owe once so much is taken by hand, in words; empty
+// where she has it, or nothing is taken.
+func (p *Pages) owesAfter(m loyalty.Member, unit ledger.Unit, amount ledger.Points) string {
+	amounts := p.Till.Programs.At(time.Now()).Amounts()
+	b := m.Balance(unit)
+	if have := b.Shown - b.Owed; amount < 0 && have+amount < 0 {
+		return amounts.Words(unit, -(have + amount))
+	}
+	return ""
 }
 
 func (p *Pages) nameMember(w http.ResponseWriter, r *http.Request, manager string) {

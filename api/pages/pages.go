@@ -11,7 +11,7 @@ import (
 	"embed"
 	"io/fs"
 	"net/http"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/api/screen"
@@ -76,27 +76,21 @@ const (
 	loginPath    = "/login"
 )
 
-// Serves reports whether a path is a page's.
-func (p *Pages) Serves(path string) bool {
-	if path == "/" || path == loginPath || path == "/logout" {
-		return true
-	}
-	for _, root := range []string{checkoutPath, storePath} {
-		if path == root || strings.HasPrefix(path, root+"/") {
-			return true
-		}
-	}
-	return false
-}
+// Methods are those that the path of a request takes; none where it is no page's.
+func (p *Pages) Methods(r *http.Request) []string { return page.Methods(p.mux, r, "") }
 
 // crossOrigin refuses what a page of another origin asks to be changed.
 var crossOrigin = http.NewCrossOriginProtection()
 
 // ServeHTTP implements http.Handler. The caller has made sure that who asks is at
-// this machine, under a name of its own.
+// this machine, under a name of its own. What is no page's is told where the pages are.
 func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := crossOrigin.Check(r); err != nil {
 		http.Error(w, "this is no page of the till's", http.StatusForbidden)
+		return
+	}
+	if methods := p.Methods(r); !slices.Contains(methods, r.Method) {
+		p.missing(w, r, methods)
 		return
 	}
 	if asked := r.URL.Query().Get("lang"); asked != "" && r.Method == http.MethodGet {

@@ -5,6 +5,7 @@ import "strings"
 // InWords is an amount, or the name of a unit alone, in the reader's language: a unit
 // that is known in it ends what is said by its name there, any other by the program's.
 func (f frame) InWords(amount string) string {
+	amount = f.Grouped(amount)
 	i := strings.LastIndexByte(amount, ' ') + 1
 	id := "unit " + amount[i:]
 	if !f.Has(id) {

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/loyaltyd/loyaltyd/device"
+	"github.com/loyaltyd/loyaltyd/internal/latin"
 )
 
 // The display has Rows lines of Columns cells.
@@ -60,7 +61,7 @@ func eachCell(text string, set CharacterSet, give func(byte) bool) {
 // show is what r shows as: its cell, or the Latin letters it is spelled with.
 func (set CharacterSet) show(r rune) []byte {
 	if _, ok := set.encode(r); !ok {
-		if spelled, ok := device.Latin(r); ok {
+		if spelled, ok := latin.Spell(r); ok {
 			return []byte(spelled)
 		}
 	}

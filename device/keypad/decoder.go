@@ -4,7 +4,8 @@ import "github.com/loyaltyd/loyaltyd/device"
 
 // Decoder turns a keypad's bytes into keys, however the bytes are cut into
 // reads. Of sequences that begin alike the longest that arrives wins. A line
-// feed right after a carriage return that was ENTER belongs to it.
+// feed right after a carriage return that was ENTER belongs to it, unless it is
+// another key.
 //
 // A Decoder is pure: it holds no timer and is not safe for concurrent use.
 type Decoder struct {
@@ -78,7 +79,7 @@ func (d *Decoder) Reset() {
 func (d *Decoder) feed(b byte, emit func(device.Key)) {
 	for {
 		next, ok := d.nodes[d.at].next[b]
-		if ok && !(b == '\n' && d.afterCR && !d.Pending()) {
+		if ok && !(b == '\n' && d.afterCR && !d.Pending() && d.nodes[next].key == device.Enter) {
 			d.step(b, next, emit)
 			return
 		}

@@ -69,6 +69,7 @@ func TestDecode(t *testing.T) {
 		"LF alone":                {keypad.Default(), []string{"\n"}, nil, 1},
 		"LF after a digit":        {keypad.Default(), []string{"\r1\n"}, keys{device.Enter, device.Digit1}, 1},
 		"LF is ENTER too":         {keypad.Map{"\r": device.Enter, "\n": device.Enter}, []string{"\r\n\n"}, keys{device.Enter, device.Enter}, 0},
+		"LF is another key":       {keypad.Map{"\r": device.Enter, "\n": device.Clear}, []string{"\r\n"}, keys{device.Enter, device.Clear}, 0},
 		"CR is not ENTER":         {keypad.Map{"\r": device.Clear, "\n": device.Enter}, []string{"\r\n"}, keys{device.Clear, device.Enter}, 0},
 		"noise":                   {keypad.Default(), []string{"1\x00\xff*#2"}, keys{device.Digit1, device.Digit2}, 4},
 		"sequence":                {vendor(), []string{"\x1bOP5"}, keys{device.Redeem, device.Digit5}, 0},

@@ -34,3 +34,26 @@ func TestWrittenWrong(t *testing.T) {
 		t.Error("one byte is two keys")
 	}
 }
+
+// Whatever a configuration writes for a key is refused, or makes a map that works and
+// has that key with those bytes.
+func FuzzWritten(f *testing.F) {
+	for _, seed := range []string{"ENTER 0d0a", "0 1b 4f 70", "CLEAR", "ENTER 0", "MENU ff", "10 0d", "ENTER  0d"} {
+		f.Add(seed, "CLEAR 08")
+	}
+	f.Fuzz(func(t *testing.T, one, other string) {
+		m, err := keypad.Written([]string{one, other})
+		if err != nil {
+			return
+		}
+		d, err := keypad.NewDecoder(m)
+		if err != nil {
+			t.Fatalf("%q and %q make a map that does not work: %v", one, other, err)
+		}
+		for sequence, want := range m {
+			if got := all(d, sequence); len(got) != 1 || got[0] != want {
+				t.Errorf("%q is %v, want %v", sequence, got, want)
+			}
+		}
+	})
+}

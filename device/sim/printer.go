@@ -36,6 +36,8 @@ func (p *Printer) Replug() error {
 type Receipt struct {
 	Text  string // the printed characters and line feeds
 	Bytes []byte // as received, the cut included and status requests left out
+	// Double are the lines of Text, from 0 on, with letters twice as wide.
+	Double []int
 }
 
 // Receipts returns the last 256 receipts that were cut off, oldest first.
@@ -64,6 +66,9 @@ type paper struct {
 	text     strings.Builder
 	command  []byte // begun and not yet whole
 	table    byte
+	double   bool  // letters are twice as wide
+	doubled  []int // lines with such letters
+	line     int
 	held     []byte // while nothing can be printed
 	answers  []byte // of status requests, not yet sent
 }
@@ -118,20 +123,30 @@ func (p *paper) print(b byte) {
 	}
 	switch {
 	case b == '\n':
-		p.text.WriteByte('\n')
+		p.feed(1)
 	case b >= 0x20:
 		p.text.WriteRune(glyph(p.table, b))
+		if n := len(p.doubled); p.double && (n == 0 || p.doubled[n-1] != p.line) {
+			p.doubled = append(p.doubled, p.line)
+		}
 	}
+}
+
+func (p *paper) feed(lines int) {
+	p.text.WriteString(strings.Repeat("\n", lines))
+	p.line += lines
 }
 
 func (p *paper) run(c []byte) {
 	switch [2]byte{c[0], c[1]} {
 	case [2]byte{0x1b, '@'}:
-		p.table = 0
+		p.table, p.double = 0, false
+	case [2]byte{0x1d, '!'}:
+		p.double = c[2]&0x70 != 0
 	case [2]byte{0x1b, 't'}:
 		p.table = c[2]
 	case [2]byte{0x1b, 'd'}:
-		p.text.WriteString(strings.Repeat("\n", int(c[2])))
+		p.feed(int(c[2]))
 	case [2]byte{0x1d, 'V'}:
 		p.cut()
 	case [2]byte{0x10, 0x04}:
@@ -144,8 +159,8 @@ func (p *paper) cut() {
 	if len(p.receipts) == maxReceipts {
 		p.receipts = slices.Delete(p.receipts, 0, 1)
 	}
-	p.receipts = append(p.receipts, Receipt{Text: p.text.String(), Bytes: p.raw})
-	p.raw = nil
+	p.receipts = append(p.receipts, Receipt{Text: p.text.String(), Bytes: p.raw, Double: p.doubled})
+	p.raw, p.doubled, p.line = nil, nil, 0
 	p.text.Reset()
 }
 

@@ -30,7 +30,7 @@ func TestSold(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := &sale{
-		Day: "DAY", Currency: "TRY", Operator: "7", Member: &memberNumber{"0532 123 45 67"},
+		Day: "DAY", numbers: numbers{"3", 1001}, Currency: "TRY", Operator: "7", Member: &memberNumber{"0532 123 45 67"},
 		Lines:   []saleLine{{"8690504012345", 2, 11990, 9992, []string{"dairy"}}, {"2000123", 1, 8010, 8010, nil}},
 		Tenders: []saleTender{{"cash", 20000}},
 	}
@@ -43,7 +43,7 @@ func TestSold(t *testing.T) {
 func TestReturned(t *testing.T) {
 	tx := transactionsOf(t, "return.xml")[0]
 	got, err := tx.returned()
-	want := []comesBack{{ID: "3-1004-R1", Day: "DAY", Of: "DAY", Amount: 8010, sale: "3-1001"}}
+	want := []comesBack{{ID: "3-1004-R1", Day: "DAY", Of: "DAY", Amount: 8010, numbers: numbers{"3", 1004}, Link: numbers{"3", 1001}, sale: "3-1001"}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
 	}

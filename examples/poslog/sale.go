@@ -3,12 +3,14 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
 // sale is the till's request to complete one.
 type sale struct {
-	Day      string        `json:"business_day_date"`
+	Day string `json:"business_day_date"`
+	numbers
 	Currency string        `json:"currency_code"`
 	Operator string        `json:"operator_id,omitempty"`
 	Lines    []saleLine    `json:"line_items"`
@@ -33,12 +35,29 @@ type memberNumber struct {
 	Phone string `json:"phone"`
 }
 
+// numbers are the POS's own of a transaction; ours knows the sale by both of them.
+type numbers struct {
+	Workstation string `json:"workstation_id,omitempty"`
+	Sequence    int64  `json:"sequence_number,omitempty"`
+}
+
+// numbered reads them; a sequence number that is no whole number is left out.
+func numbered(workstation, sequence string) numbers {
+	n, err := strconv.ParseInt(strings.TrimSpace(sequence), 10, 64)
+	if err != nil || n < 0 {
+		n = 0
+	}
+	return numbers{strings.TrimSpace(workstation), n}
+}
+
 // comesBack is the till's request to take goods of one sale back.
 type comesBack struct {
 	ID     string `json:"return_id"`
 	Day    string `json:"return_business_day_date"`
 	Of     string `json:"business_day_date"`
 	Amount int64  `json:"amount"`
+	numbers
+	Link numbers `json:"transaction_link"`
 
 	sale string
 }
@@ -52,7 +71,7 @@ func untellable(format string, args ...any) error {
 
 // sold is what was bought, nil where nothing was.
 func (t *transaction) sold() (*sale, error) {
-	s := &sale{Day: day(t.Day), Currency: t.Currency, Operator: t.Operator, Member: t.member()}
+	s := &sale{Day: day(t.Day), numbers: numbered(t.Workstation, t.Sequence), Currency: t.Currency, Operator: t.Operator, Member: t.member()}
 	for _, item := range t.Retail.Items {
 		switch {
 		case item.Voided:
@@ -144,7 +163,10 @@ func (t *transaction) returned() (all []comesBack, err error) {
 			at = len(all)
 			place[key] = at
 			id := fmt.Sprintf("%s-R%d", t.id(), at+1)
-			all = append(all, comesBack{ID: id, Day: day(t.Day), Of: day(of.Day), sale: of.id()})
+			all = append(all, comesBack{
+				ID: id, Day: day(t.Day), Of: day(of.Day), sale: of.id(),
+				numbers: numbered(t.Workstation, t.Sequence), Link: numbered(of.Workstation, of.Sequence),
+			})
 		}
 		all[at].Amount += gross
 	}

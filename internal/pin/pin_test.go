@@ -99,3 +99,21 @@ func TestWait(t *testing.T) {
 		}
 	}
 }
+
+// Whatever stands in the place of a hash is refused, or can be checked at a bounded
+// cost and is written and read as the same again.
+func FuzzRead(f *testing.F) {
+	whole := pin.Make([]byte("2580")).Text()
+	for _, seed := range []string{whole, whole + "$", whole[:40], "$argon2id$v=19$m=8,t=1,p=1$AAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA", strings.Replace(whole, "m=", "m=9", 1), strings.Replace(whole, "p=1", "p=0", 1)} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		h, err := pin.Read(text)
+		if err != nil {
+			return
+		}
+		if again, err := pin.Read(h.Text()); err != nil || again.Text() != h.Text() {
+			t.Errorf("%q is written %q, then %v", text, h.Text(), err)
+		}
+	})
+}

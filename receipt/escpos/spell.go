@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/loyaltyd/loyaltyd/internal/latin"
 	"github.com/loyaltyd/loyaltyd/receipt/raster"
 )
 
@@ -104,8 +105,10 @@ func (p Profile) simple(r rune) (string, bool) {
 	if base, ok := bases[r]; ok && p.has(base) {
 		return string(base), true
 	}
-	spelled, ok := spellings[r]
-	return spelled, ok
+	if spelled, ok := spellings[r]; ok {
+		return spelled, true
+	}
+	return latin.European(r)
 }
 
 func (p Profile) has(r rune) bool {

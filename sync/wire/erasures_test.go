@@ -29,3 +29,19 @@ func TestErasures(t *testing.T) {
 		}
 	}
 }
+
+// Whatever is taken for serials is written and read as the same again.
+func FuzzReadErasures(f *testing.F) {
+	for _, seed := range []string{"", "0.0", "17.9", "9.17", "1.2.3", "-1.-2", "1 2", "9223372036854775808.0"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		read, err := wire.ReadErasures(text)
+		if err != nil || read == nil {
+			return
+		}
+		if again, err := wire.ReadErasures(read.Text()); err != nil || *again != *read {
+			t.Errorf("%q is %+v, then %+v: %v", text, read, again, err)
+		}
+	})
+}

@@ -90,6 +90,7 @@ func withPIN(c *console, action, use, short string, fresh bool) *cobra.Command {
 }
 
 func (c *console) operator(ctx context.Context, action string, asked operators.Request) error {
+	asked.User = whoRuns("")
 	config, err := c.config()
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -114,7 +115,7 @@ type tillView struct {
 	ID, Name string
 	Upper    string
 	Lower    string
-	Papers   []string // newest first
+	Papers   [][]paperLine // newest first
 	NoPaper  bool
 	standing
 	Address   string
@@ -159,11 +160,27 @@ func (v *Virtual) view(r *http.Request) view {
 	return out
 }
 
-func papers(receipts []sim.Receipt) (out []string) {
+// paperLine is a line as it was printed.
+type paperLine struct {
+	Text   string
+	Double bool // twice as wide and high
+}
+
+func papers(receipts []sim.Receipt) (out [][]paperLine) {
 	for i := len(receipts) - 1; i >= 0 && len(out) < mostPapers; i-- {
-		out = append(out, strings.Trim(receipts[i].Text, "\n"))
+		out = append(out, paper(receipts[i]))
 	}
 	return out
+}
+
+// paper is a receipt without what is empty above and below.
+func paper(r sim.Receipt) (lines []paperLine) {
+	for i, text := range strings.Split(strings.TrimRight(r.Text, "\n"), "\n") {
+		if text != "" || len(lines) > 0 {
+			lines = append(lines, paperLine{text, slices.Contains(r.Double, i)})
+		}
+	}
+	return lines
 }
 
 const langCookie = "loyaltyd-lang"

@@ -37,7 +37,10 @@ func (d *Daemon) openStaff() operators.Desk {
 	desk := operators.Shared(d.config.DataDir, d.Headquarters)
 	if desk.Broken != nil {
 		d.log.Error().Err(desk.Broken).Msg("operators cannot be read: what needs a PIN waits")
+		return desk
 	}
+	desk.Book.WrongPIN = func(operator string, inARow int) { operators.LogWrongPIN(d.log, operator, inARow) }
+	desk.Noted = func(what, user, operator string) { operators.LogChange(d.log, what, user, operator) }
 	if desk.Left > 0 {
 		d.log.Warn().Int("operators", desk.Left).Str("aside", staff.FileName+".aside").
 			Msg("operators of this folder are not in headquarters' database: add who still works here again")

@@ -33,6 +33,9 @@ type Desk struct {
 	Broken error // why the book cannot be read
 	// Left are operators of headquarters' folder that its database does not have.
 	Left int
+	// Noted is called with what was changed by a command, by which user of the system,
+	// and of whom; nil where nobody keeps a diary.
+	Noted func(what, user, operator string)
 }
 
 // Current gives the operators as they are now, or says why they cannot be read.
@@ -71,6 +74,7 @@ type Request struct {
 	Role  string `json:"role,omitempty"`
 	Phone string `json:"phone,omitempty"`
 	PIN   string `json:"pin,omitempty"`
+	User  string `json:"user,omitempty"` // of the system, who asks
 }
 
 // Answer is who works here, after what was asked.
@@ -100,6 +104,9 @@ const (
 	SignOff = "sign-off"
 )
 
+// changes are what the diary says of what changes who works here.
+var changes = map[string]string{Add: "operator added", SetPIN: "operator's PIN set", Remove: "operator removed"}
+
 // Routes are what a daemon answers of them, under /till or /hq.
 func (d Desk) Routes(prefix string) desk.Routes {
 	routes := desk.Routes{}
@@ -121,6 +128,9 @@ func (d Desk) do(action string, asked Request) (Answer, error) {
 	}
 	if err := d.act(action, asked); err != nil {
 		return Answer{}, Failure(err)
+	}
+	if what := changes[action]; what != "" && d.Noted != nil {
+		d.Noted(what, asked.User, asked.ID)
 	}
 	out := Answer{SignedOn: d.Book.OnDuty(), Operators: []Listed{}, Aside: d.Left}
 	for _, o := range d.Book.All() {

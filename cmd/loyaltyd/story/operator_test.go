@@ -62,6 +62,13 @@ func TestOperatorsOfAShop(t *testing.T) {
 	does(exit.OK, shop.ManagerPIN, "member", "adjust", shop.Ayse, "--amount", "+501", "--reason", "late delivery", "--manager", "9", "--pin-stdin")
 	does(exit.OK, shop.ManagerPIN, "member", "adjust", shop.Ayse, "--amount", "-600", "--reason", "was her sister's", "--manager", "9", "--pin-stdin")
 
+	for _, want := range []string{
+		`"operator_id":"7","message":"operator added"`, `"operator_id":"7","in_a_row":1,"message":"wrong PIN of an operator"`, `"by_user":"`,
+	} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("the diary has no %s", want)
+		}
+	}
 	var rows []inquiry.Happened
 	for deadline := time.Now().Add(20 * time.Second); len(rows) < 4 && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if err := json.Unmarshal([]byte(does(exit.OK, "", "member", "history", shop.Ayse, "--json")), &rows); err != nil {

@@ -1,6 +1,7 @@
 package story_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -120,11 +121,25 @@ func TestPagesDay(t *testing.T) {
 	b.see(".member .balance", "650 points")
 	b.fill("form[action$=name]", "name", "Ayşe Yılmaz")
 	b.see(".member .name", "A*** Y***")
+	b.fill("form[action$=adjust]", "amount", "-1700", "reason", "lost card", "pin", "2486")
+	b.see("[role=alert]", "She would owe 1,050 points")
+	look("owes")
+	b.click("form[action$=adjust] a")
+	b.see(".member .balance", "650 points")
+	b.open(page + "/store/operators")
+	b.fill("form[action$=operators]", "id", "7", "name", "Ali Rıza Karamanoğlu", "pin", "4875", "manager_pin", "2486")
+	b.see("table", "Ali Rıza Karamanoğlu")
 	for _, section := range []string{"operators", "devices", "sync", "reports"} {
 		b.open(page + "/store/" + section)
 		b.see("[aria-current=page]", "")
+		if over := ask[int](b, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
+			t.Errorf("%s is %d pixels too wide", section, over)
+		}
 		look(section)
 	}
+	b.open(page + "/chekout")
+	b.see("h1", "No such page")
+	look("missing")
 	b.open(page + "/checkout?lang=tr")
 	b.see("#prompt", "Telefon numarası veya kart")
 	look("kasa")
@@ -136,10 +151,16 @@ func TestPagesDay(t *testing.T) {
 // drawn; what is pressed there goes to the till and comes back from it, with and
 // without a network.
 func virtualCheckout(t *testing.T, b *browser, s *stage.Stage, look func(string)) {
+	if err := s.Join(testkit.Within(t, 30*time.Second), "till2", "Till 2", "hq", "--store", "demo"); err != nil {
+		t.Fatal(err)
+	}
 	page, streams := demo.NewVirtual(t.Context(), s), make(chan struct{})
 	virtual := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/events" {
-			<-streams
+			select {
+			case <-streams:
+			case <-r.Context().Done(): // the test failed before
+			}
 		}
 		page.ServeHTTP(w, r)
 	}))
@@ -153,6 +174,11 @@ func virtualCheckout(t *testing.T, b *browser, s *stage.Stage, look func(string)
 	}
 	b.open(virtual.URL + "/?lang=en")
 	b.see(".vfd", stage.Ready)
+	for _, part := range []string{".vfd", ".keypad", ".roll"} {
+		if top := ask[float64](b, fmt.Sprintf(`document.querySelectorAll(%q)[1].getBoundingClientRect().top`, part)); top > 700 {
+			t.Errorf("%s of the second till begins %v pixels from the top", part, top)
+		}
+	}
 	flip() // between the page and its stream
 	close(streams)
 	b.see("#network", "Network is cut")
@@ -167,7 +193,7 @@ func virtualCheckout(t *testing.T, b *browser, s *stage.Stage, look func(string)
 	b.see(".vfd", "42.00")
 	b.key("\r")
 	b.see(".vfd", "Earned")
-	b.see(".roll .paper", "42.00")
+	b.see(".roll .paper .double", "42.00")
 	look("virtual")
 	b.click("[hx-post$=paper]")
 	b.see("[hx-post$=paper]", "Load paper")

@@ -22,6 +22,8 @@ func (t *Terminal) employ() {
 		return
 	}
 	t.staff.Book.DutyChanged = func() { t.events.Tell(api.DutyChanged{}) }
+	t.staff.Book.WrongPIN = func(operator string, inARow int) { operators.LogWrongPIN(t.log, operator, inARow) }
+	t.staff.Noted = func(what, user, operator string) { operators.LogChange(t.log, what, user, operator) }
 	t.Till.Staff = t.staff.Book
 }
 

@@ -297,7 +297,7 @@ func (t *Terminal) listen() error {
 	screens := t.openScreens()
 	t.face = &api.Server{
 		Till: t.Till, Header: t.header, Columns: t.devices.Columns(), Token: token, TokenFile: datadir.TokenFile(t.Config), Release: release.Name,
-		Hosts: t.Config.API.AllowedHosts, Origins: t.Config.API.AllowedOrigins, Health: t.Store.Healthy, Ready: t.ready, Status: t.wholeStatus,
+		Hosts: t.Config.API.AllowedHosts, Origins: t.Config.API.AllowedOrigins, TrustVerified: t.Config.API.TrustVerified, Health: t.Store.Healthy, Ready: t.ready, Status: t.wholeStatus,
 		Devices: shared{t}, Metrics: t.metrics, Events: t.events, Screens: screens,
 		Pages: (&pages.Pages{Screens: screens, Office: pageSource{t}, Failed: t.failed, Noted: t.noted}).Open(), Told: t.told, Failed: t.failed, Walking: t.walked,
 	}

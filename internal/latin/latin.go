@@ -1,17 +1,21 @@
-package device
+// Package latin spells letters of other alphabets in Latin ones, for a device that
+// lacks them: to be read, and not to be turned back.
+package latin
 
-// Latin spells a letter of another alphabet in Latin ones, to be read and not to
-// be turned back: as in passports for Cyrillic and Greek, by sound for Arabic
-// (which writes no short vowels), Hebrew, kana and Hangul. Chinese characters,
-// whose sound depends on the language, have none.
-func Latin(r rune) (string, bool) {
+// Spell spells a letter: as European does, and by sound Arabic (which writes no short
+// vowels), Hebrew, kana and Hangul. Chinese characters, whose sound depends on the
+// language, have none.
+func Spell(r rune) (string, bool) {
+	if spelled, ok := european[r]; ok {
+		return spelled, true
+	}
 	if r >= firstHangul && r <= lastHangul {
 		return hangul(r - firstHangul), true
 	}
 	if r >= 'ァ' && r <= 'ヶ' {
 		r -= 'ァ' - 'ぁ' // katakana sound as hiragana
 	}
-	spelled, ok := latin[r]
+	spelled, ok := bySound[r]
 	return spelled, ok
 }
 
@@ -34,19 +38,8 @@ var (
 	hangulFinal = [...]string{"", "k", "k", "k", "n", "n", "n", "t", "l", "k", "m", "l", "l", "l", "p", "l", "m", "p", "p", "t", "t", "ng", "t", "t", "k", "t", "p", "t"}
 )
 
-var latin = map[rune]string{
-	'А': "A", 'Б': "B", 'В': "V", 'Г': "G", 'Д': "D", 'Е': "E", 'Ё': "E", 'Ж': "Zh", 'З': "Z", 'И': "I", 'Й': "Y",
-	'К': "K", 'Л': "L", 'М': "M", 'Н': "N", 'О': "O", 'П': "P", 'Р': "R", 'С': "S", 'Т': "T", 'У': "U", 'Ф': "F",
-	'Х': "Kh", 'Ц': "Ts", 'Ч': "Ch", 'Ш': "Sh", 'Щ': "Shch", 'Ъ': "", 'Ы': "Y", 'Ь': "", 'Э': "E", 'Ю': "Yu", 'Я': "Ya",
-	'а': "a", 'б': "b", 'в': "v", 'г': "g", 'д': "d", 'е': "e", 'ё': "e", 'ж': "zh", 'з': "z", 'и': "i", 'й': "y",
-	'к': "k", 'л': "l", 'м': "m", 'н': "n", 'о': "o", 'п': "p", 'р': "r", 'с': "s", 'т': "t", 'у': "u", 'ф': "f",
-	'х': "kh", 'ц': "ts", 'ч': "ch", 'ш': "sh", 'щ': "shch", 'ъ': "", 'ы': "y", 'ь': "", 'э': "e", 'ю': "yu", 'я': "ya",
-	'І': "I", 'Ї': "I", 'Є': "Ye", 'Ґ': "G", 'і': "i", 'ї': "i", 'є': "ye", 'ґ': "g",
-	'Α': "A", 'Β': "V", 'Γ': "G", 'Δ': "D", 'Ε': "E", 'Ζ': "Z", 'Η': "I", 'Θ': "Th", 'Ι': "I", 'Κ': "K", 'Λ': "L", 'Μ': "M",
-	'Ν': "N", 'Ξ': "X", 'Ο': "O", 'Π': "P", 'Ρ': "R", 'Σ': "S", 'Τ': "T", 'Υ': "Y", 'Φ': "F", 'Χ': "Ch", 'Ψ': "Ps", 'Ω': "O",
+var bySound = map[rune]string{
 	'ά': "a", 'έ': "e", 'ή': "i", 'ί': "i", 'ό': "o", 'ύ': "y", 'ώ': "o",
-	'α': "a", 'β': "v", 'γ': "g", 'δ': "d", 'ε': "e", 'ζ': "z", 'η': "i", 'θ': "th", 'ι': "i", 'κ': "k", 'λ': "l", 'μ': "m",
-	'ν': "n", 'ξ': "x", 'ο': "o", 'π': "p", 'ρ': "r", 'σ': "s", 'ς': "s", 'τ': "t", 'υ': "y", 'φ': "f", 'χ': "ch", 'ψ': "ps", 'ω': "o",
 	'ا': "a", 'أ': "a", 'إ': "i", 'آ': "a", 'ء': "'", 'ؤ': "'", 'ئ': "'", 'ب': "b", 'ت': "t", 'ث': "th", 'ج': "j", 'ح': "h", 'خ': "kh",
 	'د': "d", 'ذ': "dh", 'ر': "r", 'ز': "z", 'س': "s", 'ش': "sh", 'ص': "s", 'ض': "d", 'ط': "t", 'ظ': "z", 'ع': "'", 'غ': "gh",
 	'ف': "f", 'ق': "q", 'ك': "k", 'ل': "l", 'م': "m", 'ن': "n", 'ه': "h", 'ة': "a", 'و': "w", 'ي': "y", 'ى': "a",
