@@ -55,7 +55,7 @@ func (h *Headquarters) Adjust(ctx context.Context, a Adjustment) (done Adjusted,
 }
 
 func (h *Headquarters) adjustOne(tx *database.Tx, a Adjustment) (done Adjusted, err error) {
-	member, of, err := findMember(tx, h.keys, a.Phone)
+	member, of, err := records.FindMember(tx, h.keys, a.Phone)
 	if err != nil {
 		return done, err
 	}
@@ -79,7 +79,7 @@ func (h *Headquarters) adjustOne(tx *database.Tx, a Adjustment) (done Adjusted, 
 	if err != nil {
 		return done, err
 	}
-	balances, err := readBalances(tx, of)
+	balances, err := records.ReadBalances(tx, of)
 	if err != nil {
 		return done, err
 	}
@@ -88,7 +88,7 @@ func (h *Headquarters) adjustOne(tx *database.Tx, a Adjustment) (done Adjusted, 
 			done.Balance = have
 		}
 	}
-	done.Name, err = nameOf(tx, h.keys, member)
+	done.Name, err = records.NameOf(tx, h.keys, member)
 	return done, err
 }
 

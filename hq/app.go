@@ -29,7 +29,7 @@ func (h *Headquarters) CertifyApp(ctx context.Context, whom Whom, key ed25519.Pu
 	}
 	err = h.view(ctx, func(tx *database.Tx) error {
 		member, of, err := findWhom(tx, h.keys, whom)
-		c.Member = memberID(member)
+		c.Member = member.Member()
 		c.Account, _ = of.Account()
 		return err
 	})

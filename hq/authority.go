@@ -191,7 +191,7 @@ func (h *Headquarters) plan(tx *database.Tx, of books.Holder, now ledger.Millis)
 		}
 		plans = append(plans, some...)
 	}
-	balances, err := readBalances(tx, of)
+	balances, err := records.ReadBalances(tx, of)
 	if err != nil {
 		return nil, err
 	}
@@ -299,30 +299,4 @@ func readMarks(tx *database.Tx, query string) ([]mark, error) {
 		marks = append(marks, m)
 	}
 	return marks, rows.Err()
-}
-
-// readBalances returns an account's balances, with what its open rights hold.
-func readBalances(tx *database.Tx, of books.Holder) ([]ledger.Balance, error) {
-	rows, err := tx.Query(`
-		SELECT b.program, b.unit, b.available, b.pending, b.receivable,
-		       coalesce((SELECT sum(r.amount - r.spent - r.returned)
-		                 FROM account_right r
-		                 WHERE r.account = b.account AND r.program = b.program AND r.unit = b.unit
-		                   AND r.state = 'open'), 0)
-		FROM balance b
-		WHERE b.account = $1
-		ORDER BY b.program, b.unit`, of)
-	if err != nil {
-		return nil, fmt.Errorf("read balances: %w", err)
-	}
-	defer rows.Close()
-	var balances []ledger.Balance
-	for rows.Next() {
-		var b ledger.Balance
-		if err := rows.Scan(&b.Program, &b.Unit, &b.Available, &b.Pending, &b.Receivable, &b.Escrowed); err != nil {
-			return nil, fmt.Errorf("read balances: %w", err)
-		}
-		balances = append(balances, b)
-	}
-	return balances, rows.Err()
 }

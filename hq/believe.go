@@ -29,19 +29,13 @@ const (
 // after a restart.
 type pass struct {
 	stores []records.Store
-	rows   map[heard]listed
+	rows   map[records.Heard]records.Listed
 	after  books.Holder // whom it looked at last
-}
-
-// heard is a row of what is listed.
-type heard struct {
-	store ledger.StoreID
-	hash  ledger.KeyedHash // abridged
 }
 
 // contest is an identifier that is listed as one's and finds a person.
 type contest struct {
-	listed
+	records.Listed
 	finds books.Holder
 }
 
@@ -98,14 +92,14 @@ func newPass(tx *database.Tx, k keyring.Ring) (*pass, error) {
 		return nil, fmt.Errorf("read what is listed: %w", err)
 	}
 	defer rows.Close()
-	p := &pass{rows: map[heard]listed{}}
+	p := &pass{rows: map[records.Heard]records.Listed{}}
 	at := map[ledger.StoreID]bool{}
 	for rows.Next() {
-		var row listed
-		if err := rows.Scan(&row.store, &row.hash, &row.of, &row.member); err != nil {
+		var row records.Listed
+		if err := rows.Scan(&row.Store, &row.Hash, &row.Of, &row.Member); err != nil {
 			return nil, fmt.Errorf("read what is listed: %w", err)
 		}
-		p.rows[row.heard], at[row.store] = row, true
+		p.rows[row.Heard], at[row.Store] = row, true
 	}
 	if err := rows.Close(); err != nil || len(p.rows) == 0 {
 		return nil, err
@@ -136,7 +130,7 @@ func (p *pass) look(tx *database.Tx, k keyring.Ring) (contests []contest, people
 		}
 		for _, store := range p.stores {
 			for _, hash := range hashesAt(store, who) {
-				if row, hit := p.rows[heard{store.ID, hash.Abridged()}]; hit {
+				if row, hit := p.rows[records.Heard{Store: store.ID, Hash: hash.Abridged()}]; hit {
 					contests = append(contests, contest{row, of})
 				}
 			}
@@ -169,20 +163,20 @@ func nextPeople(tx *database.Tx, after books.Holder) ([]books.Holder, error) {
 // that lists nobody else. Who is listed with others whom she is apart from here is
 // told of.
 func (c contest) settle(tx *database.Tx) (events []event.Event, err error) {
-	if _, err := tx.Exec(`DELETE FROM listed WHERE store = $1 AND hash = $2`, c.store, c.hash); err != nil {
+	if _, err := tx.Exec(`DELETE FROM listed WHERE store = $1 AND hash = $2`, c.Store, c.Hash); err != nil {
 		return nil, fmt.Errorf("drop what is listed: %w", err)
 	}
 	if parted, err := c.parted(tx); err != nil || parted {
-		return []event.Event{{What: event.Parted, Account: string(c.of)}}, err
+		return []event.Event{{What: event.Parted, Account: string(c.Of)}}, err
 	}
-	events, err = c.become(tx, c.whose())
-	if err != nil || len(events) > 0 || c.member == "" {
+	events, err = c.become(tx, c.Whose())
+	if err != nil || len(events) > 0 || c.Member == "" {
 		return events, err
 	}
 	if others, err := c.listsOthers(tx); err != nil || others {
 		return nil, err
 	}
-	return c.become(tx, c.of)
+	return c.become(tx, c.Of)
 }
 
 // listsOthers reports whether anybody else is in the account that was listed: it
@@ -190,7 +184,7 @@ func (c contest) settle(tx *database.Tx) (events []event.Event, err error) {
 func (c contest) listsOthers(tx *database.Tx) (others bool, err error) {
 	err = tx.QueryRow(`
 		SELECT EXISTS (SELECT 1 FROM listed WHERE account = $1 AND member <> $2)
-		    OR EXISTS (SELECT 1 FROM membership WHERE account = $3 AND member <> $4)`, c.of, c.member, c.of, c.member).Scan(&others)
+		    OR EXISTS (SELECT 1 FROM membership WHERE account = $3 AND member <> $4)`, c.Of, c.Member, c.Of, c.Member).Scan(&others)
 	if err != nil {
 		return false, fmt.Errorf("look for who is listed: %w", err)
 	}
@@ -230,7 +224,7 @@ func (p *pass) believe(tx *database.Tx) error {
 		err := tx.QueryRow(`
 			UPDATE listed SET believed = 1
 			WHERE store = $1 AND hash = $2
-			RETURNING account, member`, at.store, at.hash).Scan(&of, &member)
+			RETURNING account, member`, at.Store, at.Hash).Scan(&of, &member)
 		if err := records.OrNone(err); err != nil {
 			return err
 		}

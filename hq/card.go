@@ -27,7 +27,7 @@ func claimCard(tx *database.Tx, k keyring.Ring, it *books.Item, r *books.Ruling)
 }
 
 func claimCardOf(tx *database.Tx, k keyring.Ring, it *books.Item, r *books.Ruling) error {
-	winner, err := listedAs(tx, k, ledger.CardIdentifier, it.Who.Person.Card)
+	winner, err := records.ListedAs(tx, k, ledger.CardIdentifier, it.Who.Person.Card)
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ func keepRights(tx *database.Tx, o books.Handover, d *books.Decision) error {
 		if err := keepGrant(tx, o, r); err != nil {
 			return err
 		}
-		recalled, err := isRecalled(tx, o.From, r.ID)
+		recalled, err := records.IsRecalled(tx, o.From, r.ID)
 		if err == nil && recalled {
 			err = recall(tx, o.To, []*books.Right{{Right: r.Right}})
 		}

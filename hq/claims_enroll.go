@@ -102,7 +102,7 @@ func joinHome(tx *database.Tx, enroll *ledger.Entry, member books.Holder) error 
 // headquarters list it, or else the enroll's own. One who joins the very account
 // that her number is listed as is whom it was heard of.
 func enrolledFirst(tx *database.Tx, k keyring.Ring, it *books.Item, subject books.Holder) (books.Holder, error) {
-	first, err := listedAs(tx, k, ledger.PhoneIdentifier, it.Who.Person.Phone.E164)
+	first, err := records.ListedAs(tx, k, ledger.PhoneIdentifier, it.Who.Person.Phone.E164)
 	if err != nil || first == "" {
 		return subject, err
 	}

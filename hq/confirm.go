@@ -57,7 +57,7 @@ func (h *Headquarters) ConfirmSale(ctx context.Context, c Confirmation) (verdict
 }
 
 func (h *Headquarters) confirmHere(tx *database.Tx, c Confirmation) (ledger.Verdict, error) {
-	_, of, err := findMember(tx, h.keys, c.Phone)
+	_, of, err := records.FindMember(tx, h.keys, c.Phone)
 	if err != nil {
 		return "", err
 	}

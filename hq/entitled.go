@@ -100,7 +100,7 @@ func (h *Headquarters) named(tx *database.Tx, who *books.Identity) (books.Holder
 	if !who.Person.Account.IsZero() {
 		return records.Survivor(tx, books.HolderOf(who.Person.Account))
 	}
-	of, err := findsListed(tx, h.keys, who.Hash, who.Person.Phone.E164)
+	of, err := records.FindsListed(tx, h.keys, who.Hash, who.Person.Phone.E164)
 	if err != nil {
 		return "", err
 	}

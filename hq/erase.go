@@ -74,7 +74,7 @@ func (h *Headquarters) eraseMember(tx *database.Tx, e MemberErasure) (done Erase
 	if err != nil {
 		return done, nil, err
 	}
-	done = Erased{Entry: x.Entry, Member: memberID(x.Member), Stay: len(stay)}
+	done = Erased{Entry: x.Entry, Member: x.Member.Member(), Stay: len(stay)}
 	done.Account, _ = x.Account.Account()
 	done.Awaits, err = readAwaitedErasures(tx, x.Serial)
 	return done, traces, err

@@ -79,7 +79,7 @@ func (h *Headquarters) enterErase(tx *database.Tx, x *erasure, at books.Holder) 
 		Erase: &ledger.Erasing{Reason: x.Reason},
 	}
 	if x.Member != at {
-		e.Member = memberID(x.Member)
+		e.Member = x.Member.Member()
 	}
 	return h.enterOwn(tx, b, e, new(books.Decision), x.At)
 }

@@ -73,7 +73,7 @@ func (w *feedWriter) writeErasures() (int, error) {
 // putErasure puts a member's erasure in the place of what was told of it before. Its
 // version is its serial: by that a till asks for what it has not heard.
 func (w *feedWriter) putErasure(x *erasure) error {
-	e := &ledger.Erasure{Serial: x.Serial, Member: memberID(x.Member)}
+	e := &ledger.Erasure{Serial: x.Serial, Member: x.Member.Member()}
 	if x.Alone {
 		ids, err := x.accounts(w.tx)
 		if err != nil {

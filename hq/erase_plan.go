@@ -4,13 +4,14 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/inquiry"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
 // ErasurePlan is what an erasure would come to, for who is to say yes to it.
 type ErasurePlan struct {
-	MemberState
+	inquiry.MemberState
 	Number bool `json:"number"` // headquarters has it, and her name
 	Cards  int  `json:"cards"`
 	// Stays says that others are in the account, and keep it.
@@ -27,7 +28,7 @@ func (r *reading) ToErase(ctx context.Context, whom Whom) (plan ErasurePlan, err
 		if err != nil {
 			return err
 		}
-		if plan.MemberState, err = r.memberState(tx, member, of); err != nil {
+		if plan.MemberState, err = inquiry.ReadMember(tx, r.keys, ledger.MillisOf(r.now()), member, of); err != nil {
 			return err
 		}
 		plan.Stays = len(plan.Household) > 1

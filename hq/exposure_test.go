@@ -4,11 +4,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/inquiry"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
-func (w *world) exposure(of hq.ExposureOf) hq.Exposure {
+func (w *world) exposure(of inquiry.ExposureOf) inquiry.Exposure {
 	w.Helper()
 	if of.Most == 0 {
 		of.Most = 100
@@ -28,7 +28,7 @@ func TestOpenRights(t *testing.T) {
 	a.spend(subject, r.ID, 100)
 	a.sync()
 	b := w.newTill("lane 2")
-	all := w.exposure(hq.ExposureOf{})
+	all := w.exposure(inquiry.ExposureOf{})
 	if len(all.Open) == 0 || len(all.Losses)+len(all.Unproven) != 0 || all.More {
 		t.Fatalf("%+v", all)
 	}
@@ -41,13 +41,13 @@ func TestOpenRights(t *testing.T) {
 	if want := w.balance(ayse).Escrowed; rest != want {
 		t.Errorf("%d are open, %d set aside", rest, want)
 	}
-	if here := w.exposure(hq.ExposureOf{Phone: ayse, Terminal: a.Terminal}); len(here.Open) != len(all.Open) {
+	if here := w.exposure(inquiry.ExposureOf{Phone: ayse, Terminal: a.Terminal}); len(here.Open) != len(all.Open) {
 		t.Errorf("of her at lane 1: %+v", here)
 	}
-	if other := w.exposure(hq.ExposureOf{Terminal: b.Terminal}); len(other.Open) != 0 {
+	if other := w.exposure(inquiry.ExposureOf{Terminal: b.Terminal}); len(other.Open) != 0 {
 		t.Errorf("of lane 2: %+v", other)
 	}
-	if _, err := w.hq.Exposure(t.Context(), hq.ExposureOf{Phone: mehmet, Most: 1}); err == nil {
+	if _, err := w.hq.Exposure(t.Context(), inquiry.ExposureOf{Phone: mehmet, Most: 1}); err == nil {
 		t.Error("rights of a number that nobody has")
 	}
 }
@@ -62,7 +62,7 @@ func TestLossesSayWhy(t *testing.T) {
 	b := w.newTill("lane 2")
 	b.spend(subject, r.ID, 100)
 	b.sync()
-	e := w.exposure(hq.ExposureOf{})
+	e := w.exposure(inquiry.ExposureOf{})
 	want := map[string]ledger.Points{"more than the right had": 200, "there is no such right": 50, "by a copy or a restored disk: the right was another's": 100}
 	for _, l := range e.Losses {
 		if want[l.Why] != l.Amount || l.Entry.IsZero() || l.At == 0 {
@@ -73,10 +73,10 @@ func TestLossesSayWhy(t *testing.T) {
 	if len(want) != 0 {
 		t.Errorf("not told: %v", want)
 	}
-	if one := w.exposure(hq.ExposureOf{Most: 1}); len(one.Losses) != 1 || !one.More {
+	if one := w.exposure(inquiry.ExposureOf{Most: 1}); len(one.Losses) != 1 || !one.More {
 		t.Errorf("of one each: %+v", one)
 	}
-	if there := w.exposure(hq.ExposureOf{Terminal: b.Terminal}); len(there.Losses) != 1 || there.Losses[0].Name != "lane 2" {
+	if there := w.exposure(inquiry.ExposureOf{Terminal: b.Terminal}); len(there.Losses) != 1 || there.Losses[0].Name != "lane 2" {
 		t.Errorf("of lane 2: %+v", there.Losses)
 	}
 }
@@ -91,12 +91,12 @@ func TestUnprovenIsListed(t *testing.T) {
 		w.pass(23 * time.Hour)
 		w.work()
 	}
-	e := w.exposure(hq.ExposureOf{Phone: ayse})
+	e := w.exposure(inquiry.ExposureOf{Phone: ayse})
 	if len(e.Unproven) != 1 || e.Unproven[0].Right != r.ID || e.Unproven[0].TakenBack != r.Amount || e.Unproven[0].At == 0 {
 		t.Fatalf("%+v", e.Unproven)
 	}
 	a.sync()
-	if e = w.exposure(hq.ExposureOf{}); len(e.Losses) != 1 || e.Losses[0].Why != "after the right was taken back" || e.Losses[0].Amount != 200 {
+	if e = w.exposure(inquiry.ExposureOf{}); len(e.Losses) != 1 || e.Losses[0].Why != "after the right was taken back" || e.Losses[0].Amount != 200 {
 		t.Errorf("%+v", e.Losses)
 	}
 	all, err := w.hq.Terminals(t.Context())

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -12,10 +13,10 @@ import (
 // here, and what its own tills list of them and of others.
 func (w *feedWriter) members(t *telling) (members []ledger.Housemate) {
 	for _, m := range t.people {
-		members = append(members, t.housemate(m.id, maskOf(m.person), hashesAt(w.store, m)...))
+		members = append(members, t.housemate(m.id, records.MaskOf(m.person), hashesAt(w.store, m)...))
 	}
 	for _, l := range t.listings {
-		if l.store == w.store.ID {
+		if l.Store == w.store.ID {
 			members = t.addListing(members, l)
 		}
 	}
@@ -26,30 +27,24 @@ func (w *feedWriter) members(t *telling) (members []ledger.Housemate) {
 func (t *telling) housemate(id books.Holder, name string, identifiers ...ledger.KeyedHash) ledger.Housemate {
 	p := t.profiles[id]
 	return ledger.Housemate{
-		Member: memberID(id), Identifiers: identifiers, Name: name, BirthMonth: p.BirthMonth, Segments: p.Segments,
+		Member: id.Member(), Identifiers: identifiers, Name: name, BirthMonth: p.BirthMonth, Segments: p.Segments,
 	}
 }
 
 // addListing adds an identifier that tills list to the member it is of, unless
 // somebody of the account is found by it.
-func (t *telling) addListing(members []ledger.Housemate, l listing) []ledger.Housemate {
-	has := func(hash ledger.KeyedHash) bool { return hash.Abridged() == l.hash }
+func (t *telling) addListing(members []ledger.Housemate, l records.Listing) []ledger.Housemate {
+	has := func(hash ledger.KeyedHash) bool { return hash.Abridged() == l.Hash }
 	if slices.ContainsFunc(members, func(m ledger.Housemate) bool { return slices.ContainsFunc(m.Identifiers, has) }) {
 		return members
 	}
-	id := cmp.Or(l.member, t.holder)
-	i := slices.IndexFunc(members, func(m ledger.Housemate) bool { return m.Member == memberID(id) })
+	id := cmp.Or(l.Member, t.holder)
+	i := slices.IndexFunc(members, func(m ledger.Housemate) bool { return m.Member == id.Member() })
 	if i < 0 {
-		return append(members, t.housemate(id, l.name, l.hash))
+		return append(members, t.housemate(id, l.Name, l.Hash))
 	}
-	members[i].Identifiers = append(members[i].Identifiers, l.hash)
+	members[i].Identifiers = append(members[i].Identifiers, l.Hash)
 	return members
-}
-
-// memberID is the id of a holder that is an account's or a member's.
-func memberID(h books.Holder) ledger.MemberID {
-	id, _ := h.Account()
-	return ledger.MemberID(id)
 }
 
 // householdRow tells who is in an account, where that is more than its own member,

@@ -24,7 +24,7 @@ type telling struct {
 	mark
 	people   []housemate                      // in the order of membersOf
 	profiles map[books.Holder]loyalty.Profile // of members, where a program asks
-	listings []listing
+	listings []records.Listing
 	forward  books.Holder
 	balances []ledger.Balance
 	states   map[string][]byte          // what each program remembers of her, as JSON
@@ -131,10 +131,10 @@ func (h *Headquarters) readTelling(tx *database.Tx, m mark) (t *telling, err err
 	if t.people, err = readPeople(tx, h.keys, m.holder); err != nil {
 		return nil, err
 	}
-	if t.listings, err = readListings(tx, m.holder); err != nil {
+	if t.listings, err = records.ReadListings(tx, m.holder); err != nil {
 		return nil, err
 	}
-	if t.balances, err = readBalances(tx, m.holder); err != nil {
+	if t.balances, err = records.ReadBalances(tx, m.holder); err != nil {
 		return nil, err
 	}
 	if err := h.readMemory(tx, t); err != nil {
@@ -247,7 +247,7 @@ func readRightStates(tx *database.Tx, m mark) ([]told, error) {
 			if s.Grant, err = grantOf(tx, m.holder, r); err != nil {
 				return nil, err
 			}
-			if s.Recall, err = isRecalled(tx, m.holder, r.ID); err != nil {
+			if s.Recall, err = records.IsRecalled(tx, m.holder, r.ID); err != nil {
 				return nil, err
 			}
 			if s.Recall {
@@ -267,15 +267,6 @@ func grantOf(tx *database.Tx, of books.Holder, r *books.Right) (*ledger.SignedEn
 		return nil, nil
 	}
 	return records.SignedGrant(tx, of, r.Grant)
-}
-
-func isRecalled(tx *database.Tx, of books.Holder, id ledger.RightID) (bool, error) {
-	var n int
-	err := tx.QueryRow(`SELECT count(*) FROM recall WHERE account = $1 AND right_id = $2`, of, id).Scan(&n)
-	if err != nil {
-		return false, fmt.Errorf("read recall: %w", err)
-	}
-	return n > 0, nil
 }
 
 // tell writes what the store is told of one account. Rights come before the

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/inquiry"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -33,10 +34,10 @@ type HouseholdJoin struct {
 // JoinHousehold adds a person to the account of another and returns her as she is
 // there. The same one again changes nothing, nor does one who is in it. Its error
 // is ErrNotFound where nobody has the number of the other, and ErrOtherAccount.
-func (h *Headquarters) JoinHousehold(ctx context.Context, j HouseholdJoin) (m MemberState, err error) {
+func (h *Headquarters) JoinHousehold(ctx context.Context, j HouseholdJoin) (m inquiry.MemberState, err error) {
 	end, err := h.turn(ctx)
 	if err != nil {
-		return MemberState{}, err
+		return inquiry.MemberState{}, err
 	}
 	defer end()
 	err = h.update(ctx, func(tx *database.Tx) error {
@@ -44,11 +45,11 @@ func (h *Headquarters) JoinHousehold(ctx context.Context, j HouseholdJoin) (m Me
 		if err != nil {
 			return err
 		}
-		m, err = h.memberState(tx, id, of)
+		m, err = inquiry.ReadMember(tx, h.keys, ledger.MillisOf(h.now()), id, of)
 		return err
 	})
 	if err != nil {
-		return MemberState{}, fmt.Errorf("join household: %w", err)
+		return inquiry.MemberState{}, fmt.Errorf("join household: %w", err)
 	}
 	h.retried = false // what waited for somebody to have the number
 	h.intake.raise()
@@ -56,10 +57,10 @@ func (h *Headquarters) JoinHousehold(ctx context.Context, j HouseholdJoin) (m Me
 }
 
 func (h *Headquarters) joinOne(tx *database.Tx, j HouseholdJoin) (member, of books.Holder, err error) {
-	if _, of, err = findMember(tx, h.keys, j.Of); err != nil {
+	if _, of, err = records.FindMember(tx, h.keys, j.Of); err != nil {
 		return "", "", err
 	}
-	has, at, err := findMember(tx, h.keys, j.Person.Phone.E164)
+	has, at, err := records.FindMember(tx, h.keys, j.Person.Phone.E164)
 	switch {
 	case err == nil && at == of:
 		return has, of, nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/inquiry"
 	"github.com/loyaltyd/loyaltyd/hq/publication"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
@@ -31,10 +32,10 @@ type HouseholdLeave struct {
 // what tills hold rights to stay the household's. The same one again changes
 // nothing. Its errors are ErrNotFound, ErrNoHousehold, ErrRestoring,
 // loyalty.ErrNoUnit and *loyalty.LacksUnits.
-func (h *Headquarters) LeaveHousehold(ctx context.Context, l HouseholdLeave) (m MemberState, err error) {
+func (h *Headquarters) LeaveHousehold(ctx context.Context, l HouseholdLeave) (m inquiry.MemberState, err error) {
 	end, err := h.turn(ctx)
 	if err != nil {
-		return MemberState{}, err
+		return inquiry.MemberState{}, err
 	}
 	defer end()
 	err = h.update(ctx, func(tx *database.Tx) error {
@@ -42,11 +43,11 @@ func (h *Headquarters) LeaveHousehold(ctx context.Context, l HouseholdLeave) (m 
 		if err != nil {
 			return err
 		}
-		m, err = h.memberState(tx, member, to)
+		m, err = inquiry.ReadMember(tx, h.keys, ledger.MillisOf(h.now()), member, to)
 		return err
 	})
 	if err != nil {
-		return MemberState{}, fmt.Errorf("leave household: %w", err)
+		return inquiry.MemberState{}, fmt.Errorf("leave household: %w", err)
 	}
 	h.intake.raise()
 	return m, nil
@@ -57,7 +58,7 @@ func (h *Headquarters) LeaveHousehold(ctx context.Context, l HouseholdLeave) (m 
 var ErrRestoring = errors.New("headquarters was restored from a backup and waits for its tills")
 
 func (h *Headquarters) leaveHousehold(tx *database.Tx, l HouseholdLeave) (member, to books.Holder, err error) {
-	member, of, err := findMember(tx, h.keys, l.Phone)
+	member, of, err := records.FindMember(tx, h.keys, l.Phone)
 	if err != nil {
 		return "", "", err
 	}
@@ -116,7 +117,7 @@ func (h *Headquarters) handOver(tx *database.Tx, l HouseholdLeave, member, of bo
 	}
 	e := &ledger.Entry{
 		V: ledger.Version, ID: l.ID, Kind: ledger.Transfer, At: now, Day: effect.Day, Operator: l.Operator,
-		Subject: ledger.Subject(of), Member: memberID(member), Program: new(program.Ref()), Postings: effect.Postings(),
+		Subject: ledger.Subject(of), Member: member.Member(), Program: new(program.Ref()), Postings: effect.Postings(),
 		Transfer: &ledger.TransferOf{Entry: books.ArrivalOf(l.ID), Account: to},
 	}
 	d := &books.Decision{Program: program.Ref().ID}

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/inquiry"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/hq/publication"
 	"github.com/loyaltyd/loyaltyd/internal/database"
@@ -118,6 +119,7 @@ type Headquarters struct {
 
 // reading is what a headquarters and a read-only look at one share.
 type reading struct {
+	inquiry.Desk
 	keys  keyring.Ring
 	view  func(context.Context, func(*database.Tx) error) error
 	now   func() time.Time
@@ -192,7 +194,7 @@ func Open(ctx context.Context, opts Options) (*Headquarters, error) {
 func (o Options) reading(keys keyring.Ring, db database.Reader) reading {
 	keys.GoBy(func() ledger.Millis { return ledger.MillisOf(o.Now()) })
 	return reading{
-		keys: keys, view: db.View, now: o.Now, maxStop: o.MaxStop, postgres: o.Database != "", replica: o.Replica,
+		Desk: inquiry.NewDesk(keys, db, o.Now), keys: keys, view: db.View, now: o.Now, maxStop: o.MaxStop, postgres: o.Database != "", replica: o.Replica,
 		programs: new(atomic.Pointer[publication.Programs]), where: o.where(),
 	}
 }

@@ -141,7 +141,7 @@ func (h *Headquarters) importOne(tx *database.Tx, l *importing) error {
 		Import: &ledger.Imported{File: l.file.Hash, Line: l.Line, EarnedOn: l.EarnedOn},
 	}
 	if l.member != l.of {
-		e.Member = memberID(l.member)
+		e.Member = l.member.Member()
 	}
 	d := &books.Decision{Program: l.program.Ref().ID}
 	d.Do(own, effect)

@@ -72,7 +72,7 @@ func findImported(tx *database.Tx, k keyring.Ring, l *importing) (err error) {
 		return err
 	}
 	if l.enrolled = l.member != ""; !l.enrolled {
-		if l.member, err = listedAs(tx, k, ledger.PhoneIdentifier, l.Person.Phone.E164); err != nil {
+		if l.member, err = records.ListedAs(tx, k, ledger.PhoneIdentifier, l.Person.Phone.E164); err != nil {
 			return err
 		}
 	}
@@ -132,7 +132,7 @@ func (l *importing) sameAmounts(postings []ledger.Posting) bool {
 func judgeCard(tx *database.Tx, k keyring.Ring, l *importing) error {
 	has, err := records.Claimant(tx, k.Blind(ledger.CardIdentifier, l.Person.Card))
 	if err == nil && has == "" {
-		has, err = listedAs(tx, k, ledger.CardIdentifier, l.Person.Card)
+		has, err = records.ListedAs(tx, k, ledger.CardIdentifier, l.Person.Card)
 	}
 	if err != nil {
 		return err

@@ -146,3 +146,24 @@ func hashesAt(s records.Store, of housemate) []ledger.KeyedHash {
 	}
 	return hashes
 }
+
+// unlist takes away what the tills of any store list under an identifier that
+// somebody else has a claim to.
+func unlist(tx *database.Tx, k keyring.Ring, kind, value string, claims books.Holder) error {
+	rows, err := records.ReadListed(tx, k, kind, value)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		if row.Of == claims {
+			continue
+		}
+		if _, err := tx.Exec(`DELETE FROM listed WHERE store = $1 AND hash = $2`, row.Store, row.Hash); err != nil {
+			return fmt.Errorf("drop what is listed: %w", err)
+		}
+		if err := touch(tx, row.Of); err != nil {
+			return err
+		}
+	}
+	return nil
+}

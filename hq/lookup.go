@@ -131,7 +131,7 @@ func (h *Headquarters) tellStore(tx *database.Tx, of books.Holder, id ledger.Sto
 		return nil, err
 	}
 	w.tills.whole[id] = true
-	if err := w.tellAccount(ledger.AccountID(memberID(of)), t); err != nil {
+	if err := w.tellAccount(ledger.AccountID(of.Member()), t); err != nil {
 		return nil, err
 	}
 	for _, row := range append(w.apart, w.feed...) {

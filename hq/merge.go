@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/inquiry"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -29,7 +30,7 @@ type MemberMerge struct {
 // cards of both lead to it; what the other had goes over, also what comes to its
 // ledger later, and its rights stay valid and end there. The same one again changes
 // nothing. Its errors are ErrNotFound, ErrOneAccount and ErrRestoring.
-func (h *Headquarters) MergeMembers(ctx context.Context, m MemberMerge) (s MemberState, err error) {
+func (h *Headquarters) MergeMembers(ctx context.Context, m MemberMerge) (s inquiry.MemberState, err error) {
 	h.round.Lock()
 	defer h.round.Unlock()
 	err = h.update(ctx, func(tx *database.Tx) error { return h.mergeMembers(tx, m) })
@@ -40,18 +41,18 @@ func (h *Headquarters) MergeMembers(ctx context.Context, m MemberMerge) (s Membe
 		s, err = h.MemberByPhone(ctx, m.Phone)
 	}
 	if err != nil {
-		return MemberState{}, fmt.Errorf("merge accounts: %w", err)
+		return inquiry.MemberState{}, fmt.Errorf("merge accounts: %w", err)
 	}
 	h.intake.raise()
 	return s, nil
 }
 
 func (h *Headquarters) mergeMembers(tx *database.Tx, m MemberMerge) error {
-	_, into, err := findMember(tx, h.keys, m.Phone)
+	_, into, err := records.FindMember(tx, h.keys, m.Phone)
 	if err != nil {
 		return fmt.Errorf("the first number: %w", err)
 	}
-	_, from, err := findMember(tx, h.keys, m.Other)
+	_, from, err := records.FindMember(tx, h.keys, m.Other)
 	if err != nil {
 		return fmt.Errorf("the second number: %w", err)
 	}
@@ -105,14 +106,4 @@ func moveMembers(tx *database.Tx, into, from books.Holder, by ledger.EntryID) er
 		return enterHousehold(tx, from, into, by)
 	}
 	return forwardTo(tx, from, into)
-}
-
-// mergedInto returns the accounts that people made an account's own.
-func mergedInto(tx *database.Tx, of books.Holder) (all []ledger.AccountID, err error) {
-	merged, err := records.ReadHolders(tx, `SELECT account FROM forward WHERE to_account = $1 AND merge IS NOT NULL ORDER BY account`, of)
-	for _, from := range merged {
-		id, _ := from.Account()
-		all = append(all, id)
-	}
-	return all, err
 }

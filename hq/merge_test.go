@@ -10,6 +10,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/inquiry"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -42,7 +43,7 @@ func (w *world) merging() hq.MemberMerge {
 }
 
 // merge makes the two accounts one, without anything else being done.
-func (p *pair) merge() hq.MemberState {
+func (p *pair) merge() inquiry.MemberState {
 	p.Helper()
 	m, err := p.hq.MergeMembers(context.Background(), p.merging())
 	if err != nil {
@@ -87,7 +88,7 @@ func TestMerge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := slices.IndexFunc(rows, func(h hq.Happened) bool { return h.Kind == ledger.Merge })
+	i := slices.IndexFunc(rows, func(h inquiry.Happened) bool { return h.Kind == ledger.Merge })
 	if i < 0 || rows[i].Reason != "one person" || rows[i].Other != p.merged || rows[i].Operator != "9" {
 		t.Errorf("history: %+v", rows)
 	}

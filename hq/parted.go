@@ -26,10 +26,10 @@ type Parted struct {
 // parted reports whether a row lists somebody in an account of others who are not
 // hers here, and keeps that.
 func (c contest) parted(tx *database.Tx) (yes bool, err error) {
-	if c.member == "" || c.member != c.finds {
+	if c.Member == "" || c.Member != c.finds {
 		return false, nil
 	}
-	of, yes, err := isParted(tx, c.member, c.of)
+	of, yes, err := isParted(tx, c.Member, c.Of)
 	if err != nil || !yes {
 		return false, err
 	}
@@ -37,7 +37,7 @@ func (c contest) parted(tx *database.Tx) (yes bool, err error) {
 		INSERT INTO parted (member, account)
 		VALUES ($1, $2)
 		ON CONFLICT (member) DO UPDATE
-		SET account = excluded.account`, c.member, of)
+		SET account = excluded.account`, c.Member, of)
 	if err != nil {
 		return false, fmt.Errorf("keep who was parted: %w", err)
 	}
@@ -86,15 +86,15 @@ func (r *reading) readParted(tx *database.Tx) (all []Parted, err error) {
 }
 
 func (r *reading) nameParted(tx *database.Tx, member, of books.Holder) (p Parted, err error) {
-	p.Member = memberID(member)
+	p.Member = member.Member()
 	p.Account, _ = of.Account()
-	if p.Name, err = nameOf(tx, r.keys, member); err != nil {
+	if p.Name, err = records.NameOf(tx, r.keys, member); err != nil {
 		return p, err
 	}
 	others, err := records.MembersOf(tx, of)
 	if err != nil || len(others) == 0 {
 		return p, err
 	}
-	p.Other, err = nameOf(tx, r.keys, others[0])
+	p.Other, err = records.NameOf(tx, r.keys, others[0])
 	return p, err
 }

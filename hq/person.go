@@ -121,11 +121,3 @@ func sealPerson(data keys.DataKey, of books.Holder, version uint64, who ledger.P
 	}
 	return data.SealField(string(of), "phone", version, plain), data.SealField(string(of), "name", version, []byte(who.Name)), nil
 }
-
-// maskOf is what a cashier sees of a person.
-func maskOf(who *ledger.Person) string {
-	if who.Name != "" {
-		return ledger.MaskName(who.Name)
-	}
-	return ledger.MaskPhone(who.Phone.E164)
-}

@@ -68,7 +68,7 @@ func (w *feedWriter) tellPINs(id ledger.AccountID, t *telling, whole bool) error
 		if err != nil {
 			return fmt.Errorf("PIN of %s: %w", m.id, err)
 		}
-		member := memberID(m.id)
+		member := m.id.Member()
 		keyed := hash.Under(func(sum []byte) [32]byte { return w.store.Lookup.Sum(ledger.PINKind, ledger.PINBytes(member, sum)) })
 		pins.Members = append(pins.Members, ledger.MemberPIN{Member: member, Hash: keyed.Text()})
 	}

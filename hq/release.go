@@ -10,11 +10,6 @@ import (
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
-// isHeldRow are rows of a ledger h of what is held and nobody released: the ledger
-// of such an entry has one row, and a second one once it is.
-const isHeldRow = `h.verdict <> 'posted' AND h.verdict = 'held'
-	AND NOT EXISTS (SELECT 1 FROM ledger r WHERE r.account = h.account AND r.n = 2 AND h.account LIKE 'held:%')`
-
 // Held is what came from a fenced terminal and is not posted.
 type Held struct {
 	Entries int           `json:"entries"`
@@ -34,9 +29,9 @@ type HeldUnit struct {
 func (r *reading) HeldOf(ctx context.Context, id ledger.TerminalID) (held Held, err error) {
 	err = r.view(ctx, func(tx *database.Tx) error {
 		held = Held{Units: []HeldUnit{}}
-		all, err := readHeld(tx, id)
+		all, err := records.ReadHeld(tx, id)
 		for _, e := range all {
-			if err := held.add(e.entry); err != nil {
+			if err := held.add(e.Entry); err != nil {
 				return err
 			}
 		}
@@ -78,46 +73,6 @@ func (h *Held) unit(unit ledger.Unit) *HeldUnit {
 	return &h.Units[len(h.Units)-1]
 }
 
-// heldEntry is one of them, and where it stands.
-type heldEntry struct {
-	holder books.Holder
-	place  ledger.Place
-	entry  *ledger.Entry
-}
-
-func readHeld(tx *database.Tx, id ledger.TerminalID) (all []heldEntry, err error) {
-	rows, err := tx.Query(`
-		SELECT h.account, h.decided
-		FROM ledger h
-		WHERE h.terminal = $1 AND h.account LIKE 'held:%' AND `+isHeldRow+`
-		ORDER BY h.account`, id)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var e heldEntry
-		var decided []byte
-		if err := rows.Scan(&e.holder, &decided); err != nil {
-			return nil, err
-		}
-		var d books.Decision
-		if err := ledger.DecodeJSON(decided, &d); err != nil {
-			return nil, fmt.Errorf("read decision: %w", err)
-		}
-		body, err := records.BodyOf(tx, e.holder, &d)
-		if err != nil {
-			return nil, err
-		}
-		if e.entry, err = ledger.Decode(body); err != nil {
-			return nil, fmt.Errorf("read entry %s: %w", d.Entry, err)
-		}
-		e.place = *d.Place
-		all = append(all, e)
-	}
-	return all, rows.Err()
-}
-
 // ReleaseHeld lets all be posted that is held of a terminal, by an entry of
 // headquarters' own for each, and returns how many. Work posts them, as if they came
 // now from a terminal that is not fenced: what of it cannot be posted waits in
@@ -129,10 +84,10 @@ func (h *Headquarters) ReleaseHeld(ctx context.Context, id ledger.TerminalID, op
 	}
 	defer end()
 	err = h.update(ctx, func(tx *database.Tx) error {
-		all, err := readHeld(tx, id)
+		all, err := records.ReadHeld(tx, id)
 		for _, e := range all {
 			if err := h.releaseOne(tx, e, operator); err != nil {
-				return fmt.Errorf("entry %s: %w", e.entry.ID, err)
+				return fmt.Errorf("entry %s: %w", e.Entry.ID, err)
 			}
 		}
 		n = len(all)
@@ -148,27 +103,27 @@ func (h *Headquarters) ReleaseHeld(ctx context.Context, id ledger.TerminalID, op
 
 // releaseOne writes that an entry is released, and leaves it to be posted: it is
 // found again however soon the machine stops.
-func (h *Headquarters) releaseOne(tx *database.Tx, held heldEntry, operator string) error {
-	b, err := records.OpenBooks(tx, held.holder)
+func (h *Headquarters) releaseOne(tx *database.Tx, held records.HeldEntry, operator string) error {
+	b, err := records.OpenBooks(tx, held.Holder)
 	if err != nil {
 		return err
 	}
 	now := ledger.MillisOf(h.now())
 	e := &ledger.Entry{
-		V: ledger.Version, ID: ledger.EntryID(books.OwnID("release", held.entry.ID.String())), Kind: ledger.Release, At: now,
-		Operator: operator, Subject: held.entry.Subject, Release: &ledger.Released{Entry: held.entry.ID},
+		V: ledger.Version, ID: ledger.EntryID(books.OwnID("release", held.Entry.ID.String())), Kind: ledger.Release, At: now,
+		Operator: operator, Subject: held.Entry.Subject, Release: &ledger.Released{Entry: held.Entry.ID},
 	}
 	if err := h.enterOwn(tx, b, e, new(books.Decision), now); err != nil {
 		return err
 	}
-	p := held.place
+	p := held.Place
 	_, err = tx.Exec(`
 		UPDATE intake SET held = 0
 		WHERE terminal = $1 AND epoch = $2 AND branch = $3 AND seq = $4`, p.Terminal, p.Epoch, p.Branch, p.Seq)
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(`UPDATE claim_entry SET account = NULL WHERE entry = $1`, held.entry.ID); err != nil {
+	if _, err := tx.Exec(`UPDATE claim_entry SET account = NULL WHERE entry = $1`, held.Entry.ID); err != nil {
 		return err
 	}
 	_, err = tx.Exec(`

@@ -110,7 +110,7 @@ func (h *Headquarters) moveSegment(tx *database.Tx, member, at books.Holder, cha
 	now := ledger.MillisOf(h.now())
 	e := &ledger.Entry{
 		V: ledger.Version, ID: ledger.EntryID(books.OwnID("segment", string(at), change.Segment, fmt.Sprint(b.N))), Kind: ledger.Segment,
-		At: now, Operator: change.Operator, Subject: ledger.Subject(at), Member: memberID(member), Segmenting: &change.Segmenting,
+		At: now, Operator: change.Operator, Subject: ledger.Subject(at), Member: member.Member(), Segmenting: &change.Segmenting,
 	}
 	d := &books.Decision{Segment: &books.SegmentMove{Member: member, Segment: change.Segment, Out: change.Out}}
 	b.Segment(d, b.N+1)

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/inquiry"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -63,7 +64,7 @@ func TestSegments(t *testing.T) {
 	}
 	w.restart()
 	sizes, err := w.hq.Segments(context.Background())
-	if err != nil || !cmp.Equal(sizes, []hq.SegmentSize{{Segment: "staff", Members: 1}, {Segment: "vip", Members: 1}}) {
+	if err != nil || !cmp.Equal(sizes, []inquiry.SegmentSize{{Segment: "staff", Members: 1}, {Segment: "vip", Members: 1}}) {
 		t.Errorf("segments %v, %v", sizes, err)
 	}
 	w.clean()
@@ -160,7 +161,7 @@ func TestSegmentsOfHousehold(t *testing.T) {
 	w.segments("early", false, hq.Whom{Phone: mehmet})
 	in("changed since", []string{"early"}, []string{"early", "staff"})
 	var members []ledger.MemberID
-	if err := w.hq.SegmentMembers(t.Context(), "early", func(m hq.SegmentMember) error {
+	if err := w.hq.SegmentMembers(t.Context(), "early", func(m inquiry.SegmentMember) error {
 		members = append(members, m.Member)
 		if m.Member == ledger.MemberID(mehmets) && (m.Account != left.Account || m.Name != "M***") {
 			t.Errorf("he is listed as %+v", m)

@@ -59,7 +59,7 @@ func (r *reading) Status(ctx context.Context) (Status, error) {
 			{`SELECT waits_until_ms FROM chain`, &s.WaitsUntil},
 			{`SELECT count(*) FROM awaited`, &s.Awaited},
 			{`SELECT count(*) FROM flagged`, &s.Flagged},
-			{`SELECT count(*) FROM ledger h WHERE ` + isHeldRow, &s.Held},
+			{records.CountHeld, &s.Held},
 			{`SELECT coalesce(sum(amount - spent - returned), 0) FROM account_right WHERE state = 'open' AND unit NOT LIKE 'use.%'`, &s.Exposure},
 			{`SELECT coalesce(sum(amount - spent - returned), 0) FROM account_right WHERE state = 'open' AND unit LIKE 'use.%'`, &s.OpenUses},
 		} {

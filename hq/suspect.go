@@ -19,7 +19,7 @@ import (
 // account beside the number: it has that of another lane, through a hub, and it is the
 // number that says whose it is.
 func resolveSuspect(tx *database.Tx, k keyring.Ring, it *books.Item, subject books.Holder) (books.Ruling, error) {
-	who, err := findsListed(tx, k, it.Who.Hash, it.Who.Person.Phone.E164)
+	who, err := records.FindsListed(tx, k, it.Who.Hash, it.Who.Person.Phone.E164)
 	if err != nil {
 		return books.Ruling{}, err
 	}

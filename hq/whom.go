@@ -34,7 +34,7 @@ var ErrWhichMember = errors.New("the account has several members: name her by he
 func findWhom(tx *database.Tx, k keyring.Ring, whom Whom) (member, of books.Holder, err error) {
 	switch {
 	case whom.Phone != "":
-		member, of, err = findMember(tx, k, whom.Phone)
+		member, of, err = records.FindMember(tx, k, whom.Phone)
 	case whom.Card != "":
 		member, of, err = findCardholder(tx, k, whom.Card)
 	default:

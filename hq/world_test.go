@@ -18,6 +18,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/hq/audit"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/inquiry"
 	"github.com/loyaltyd/loyaltyd/internal/postgres/postgrestest"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -218,7 +219,7 @@ func (w *world) balance(e164 string) ledger.Balance {
 	return ledger.Balance{}
 }
 
-func (w *world) member(e164 string) hq.MemberState {
+func (w *world) member(e164 string) inquiry.MemberState {
 	w.Helper()
 	m, err := w.hq.MemberByPhone(context.Background(), e164)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
-	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/inquiry"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	hqsync "github.com/loyaltyd/loyaltyd/sync"
@@ -105,7 +105,7 @@ func TestHubGivesMoreThanItHas(t *testing.T) {
 	if len(told) == 0 || !strings.Contains(told[0].Reason, "left") {
 		t.Errorf("headquarters says %+v", told)
 	}
-	exposure, err := s.hq.Exposure(context.Background(), hq.ExposureOf{Most: 10})
+	exposure, err := s.hq.Exposure(context.Background(), inquiry.ExposureOf{Most: 10})
 	s.must(err)
 	if len(exposure.Losses) != 1 || exposure.Losses[0].Amount != 500 {
 		t.Errorf("losses are %+v", exposure.Losses)

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/inquiry"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -72,7 +72,7 @@ func TestPartEnds(t *testing.T) {
 	s.hq.Clock.Advance(3*24*time.Hour + time.Minute)
 	s.must(s.hq.ConfirmClock(ctx))
 	s.settle()
-	exposure, err := s.hq.Exposure(ctx, hq.ExposureOf{Most: 100})
+	exposure, err := s.hq.Exposure(ctx, inquiry.ExposureOf{Most: 100})
 	s.must(err)
 	for _, r := range exposure.Open {
 		if r.SpendUntil < ledger.MillisOf(s.hq.Clock.Now()) {
@@ -93,7 +93,7 @@ func TestExposureHasParts(t *testing.T) {
 	s.settle()
 	s.must(s.askPart(1, 500))
 	s.settle()
-	exposure, err := s.hq.Exposure(ctx, hq.ExposureOf{Most: 100})
+	exposure, err := s.hq.Exposure(ctx, inquiry.ExposureOf{Most: 100})
 	s.must(err)
 	rest := map[string]ledger.Points{}
 	for _, r := range exposure.Open {

@@ -9,7 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/inquiry"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/offline"
 	hqsync "github.com/loyaltyd/loyaltyd/sync"
@@ -191,7 +191,7 @@ func (d *day) within() {
 	if d.told[d.number] < 0 {
 		d.rt.Fatalf("more was spent than earned: %d", d.told[d.number])
 	}
-	exposure, err := d.hq.Exposure(context.Background(), hq.ExposureOf{Most: 1000})
+	exposure, err := d.hq.Exposure(context.Background(), inquiry.ExposureOf{Most: 1000})
 	d.must(err)
 	if len(exposure.Losses) > 0 {
 		d.rt.Fatalf("lost: %+v", exposure.Losses)

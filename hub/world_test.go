@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/loyaltyd/loyaltyd/checkout"
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/inquiry"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -164,7 +164,7 @@ func (s *shop) agree() {
 	if status.Quarantined != 0 || status.Unprojected != 0 {
 		s.Errorf("headquarters: %+v", status)
 	}
-	exposure, err := s.hq.Exposure(ctx, hq.ExposureOf{Most: 1000})
+	exposure, err := s.hq.Exposure(ctx, inquiry.ExposureOf{Most: 1000})
 	s.must(err)
 	if len(exposure.Losses) > 0 || len(exposure.Unproven) > 0 {
 		s.Errorf("lost: %+v", exposure)

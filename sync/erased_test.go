@@ -16,6 +16,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/inquiry"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -208,14 +209,14 @@ func TestErasedNumberEnrolledAnew(t *testing.T) {
 	s.clean("anew", s.a, s.b)
 }
 
-func (w *world) member() hq.MemberState {
+func (w *world) member() inquiry.MemberState {
 	w.t.Helper()
 	m, err := w.MemberByPhone(context.Background(), e164)
 	w.must(err)
 	return m
 }
 
-func points(m hq.MemberState) (sum ledger.Points) {
+func points(m inquiry.MemberState) (sum ledger.Points) {
 	for _, b := range m.Balances {
 		if b.Unit == "points" {
 			sum += b.Available + b.Escrowed

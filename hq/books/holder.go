@@ -46,3 +46,9 @@ func (h Holder) IsHeld() bool { return strings.HasPrefix(string(h), heldPrefix) 
 
 // HolderOfSale is the ledger of a sale that stands by itself.
 func HolderOfSale(sale ledger.EntryID) Holder { return Holder(ledger.SaleSubject(sale)) }
+
+// Member is the id of a holder that is an account's or a member's.
+func (h Holder) Member() ledger.MemberID {
+	id, _ := h.Account()
+	return ledger.MemberID(id)
+}

@@ -64,3 +64,20 @@ func openPIN(data keys.DataKey, of books.Holder, sealed []byte, at ledger.Millis
 
 // PinField names the sealed field of a PIN.
 const PinField = "pin"
+
+// MaskOf is what a cashier sees of a person.
+func MaskOf(who *ledger.Person) string {
+	if who.Name != "" {
+		return ledger.MaskName(who.Name)
+	}
+	return ledger.MaskPhone(who.Phone.E164)
+}
+
+// NameOf is what is shown of a member; empty where nobody knows her.
+func NameOf(tx *database.Tx, k keyring.Ring, member books.Holder) (string, error) {
+	person, err := ReadPerson(tx, k, member)
+	if err != nil || person == nil {
+		return "", err
+	}
+	return MaskOf(person), nil
+}

@@ -99,3 +99,13 @@ func lastDay(tx *database.Tx, r *books.Right) (ledger.Date, error) {
 	}
 	return ledger.DateAt(r.SpendUntil, zone), nil
 }
+
+// IsRecalled reports whether a right was asked back.
+func IsRecalled(tx *database.Tx, of books.Holder, id ledger.RightID) (bool, error) {
+	var n int
+	err := tx.QueryRow(`SELECT count(*) FROM recall WHERE account = $1 AND right_id = $2`, of, id).Scan(&n)
+	if err != nil {
+		return false, fmt.Errorf("read recall: %w", err)
+	}
+	return n > 0, nil
+}

@@ -60,7 +60,8 @@ var Table = []Row{
 	{"hq/publication", "hq/books ledger loyalty internal/database"},
 	{"hq/records", "hq/books hq/keyring hq/publication ledger loyalty sync/wire internal/database internal/keys"},
 	{"hq/audit", "hq/books hq/keyring hq/publication hq/records ledger loyalty internal/database internal/keys"},
-	{"hq", "hq/audit hq/books hq/event hq/keyring hq/publication hq/records ledger ledger/appcode loyalty loyalty/phone staff sync/wire report internal/database internal/sqlitedb internal/postgres internal/keys internal/pin internal/page"},
+	{"hq/inquiry", "hq/books hq/keyring hq/publication hq/records ledger loyalty report internal/database"},
+	{"hq", "hq/audit hq/books hq/event hq/inquiry hq/keyring hq/publication hq/records ledger ledger/appcode loyalty loyalty/phone staff sync/wire internal/database internal/sqlitedb internal/postgres internal/keys internal/pin internal/page"},
 	// faces
 	{"api", "api/plain api/screen checkout checkout/route staff report receipt device ledger loyalty internal/pin internal/page"},
 	{"api/plain", ""},

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/inquiry"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -12,7 +12,7 @@ import (
 // What headquarters changed is said so that it can be read to her.
 func TestHistoryOfCorrections(t *testing.T) {
 	for reason, want := range map[string]string{loyalty.CapExceeded: "more than the limit allows", loyalty.CapFreed: "room again"} {
-		if got := whatHappened(hq.Happened{Kind: ledger.Correct, Reason: reason}); !strings.Contains(got, want) || strings.Contains(got, reason) {
+		if got := whatHappened(inquiry.Happened{Kind: ledger.Correct, Reason: reason}); !strings.Contains(got, want) || strings.Contains(got, reason) {
 			t.Errorf("%s is said as %q", reason, got)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stamp"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/inquiry"
 )
 
 // openLook reads the headquarters of the configured folder, beside a running one.
@@ -27,12 +28,12 @@ func (c *console) openLook(ctx context.Context) (config configs.Config, look *hq
 
 // tillNamed finds a till by its id or its name. Where several have the name, it is
 // the only one that fits, if there is such a one; otherwise all are listed.
-func (c *console) tillNamed(ctx context.Context, look *hq.Look, name string, fits func(hq.TerminalState) bool) (hq.TerminalState, error) {
+func (c *console) tillNamed(ctx context.Context, look *hq.Look, name string, fits func(inquiry.TerminalState) bool) (inquiry.TerminalState, error) {
 	all, err := look.Terminals(ctx)
 	if err != nil {
-		return hq.TerminalState{}, err
+		return inquiry.TerminalState{}, err
 	}
-	var named, fitting []hq.TerminalState
+	var named, fitting []inquiry.TerminalState
 	for _, t := range all {
 		if t.Terminal.String() == name {
 			return t, nil
@@ -50,21 +51,21 @@ func (c *console) tillNamed(ctx context.Context, look *hq.Look, name string, fit
 	case len(named) == 1:
 		return named[0], nil
 	case len(named) == 0:
-		return hq.TerminalState{}, exit.Fail(exit.Data, "`loyaltyd hq terminals` lists them", fmt.Errorf("there is no till %q", name))
+		return inquiry.TerminalState{}, exit.Fail(exit.Data, "`loyaltyd hq terminals` lists them", fmt.Errorf("there is no till %q", name))
 	}
-	return hq.TerminalState{}, exit.Fail(exit.Data, "give the id of one of them", fmt.Errorf("%d tills had the name %q:%s", len(named), name, listed(named, c.zone)))
+	return inquiry.TerminalState{}, exit.Fail(exit.Data, "give the id of one of them", fmt.Errorf("%d tills had the name %q:%s", len(named), name, listed(named, c.zone)))
 }
 
-func listed(tills []hq.TerminalState, zone *time.Location) (text string) {
+func listed(tills []inquiry.TerminalState, zone *time.Location) (text string) {
 	for _, t := range tills {
 		text += fmt.Sprintf("\n    %s, store %s, heard last at %s: %s", t.Terminal, t.Store, stamp.Of(t.SeenAt, zone), tillState(t, zone))
 	}
 	return text
 }
 
-func inUse(t hq.TerminalState) bool { return t.Fenced == "" }
+func inUse(t inquiry.TerminalState) bool { return t.Fenced == "" }
 
-func hasHeld(t hq.TerminalState) bool { return t.Held > 0 }
+func hasHeld(t inquiry.TerminalState) bool { return t.Held > 0 }
 
 // either fits any: nobody but who asks knows which is meant.
-func either(hq.TerminalState) bool { return true }
+func either(inquiry.TerminalState) bool { return true }

@@ -12,6 +12,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/headquarters"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stamp"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/inquiry"
 )
 
 func hqReleaseCommand(c *console) *cobra.Command {
@@ -73,7 +74,7 @@ func (c *console) hqRelease(ctx context.Context, name, manager string, yes, stdi
 	return nil
 }
 
-func heldWords(till hq.TerminalState, held hq.Held, zone *time.Location) string {
+func heldWords(till inquiry.TerminalState, held hq.Held, zone *time.Location) string {
 	if held.Entries == 0 {
 		return "Nothing is held of " + till.Name + "."
 	}

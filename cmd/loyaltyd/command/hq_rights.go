@@ -13,6 +13,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stamp"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/inquiry"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -74,7 +75,7 @@ func (c *console) hqRights(ctx context.Context, asked askedRights) error {
 	return nil
 }
 
-func (c *console) rightsAsked(ctx context.Context, config configs.Config, look *hq.Look, a askedRights) (of hq.ExposureOf, err error) {
+func (c *console) rightsAsked(ctx context.Context, config configs.Config, look *hq.Look, a askedRights) (of inquiry.ExposureOf, err error) {
 	of.Most = a.most
 	if a.member != "" {
 		number, err := phone.Parse(a.member, config.Region)
@@ -93,7 +94,7 @@ func (c *console) rightsAsked(ctx context.Context, config configs.Config, look *
 	return of, nil
 }
 
-func (c *console) writeExposure(e hq.Exposure, amounts map[string]loyalty.Amounts) {
+func (c *console) writeExposure(e inquiry.Exposure, amounts map[string]loyalty.Amounts) {
 	words := func(program string, unit ledger.Unit, n ledger.Points) string {
 		if limit, use := unit.Use(); use {
 			return fmt.Sprintf("%d of limit %s", n, limit)

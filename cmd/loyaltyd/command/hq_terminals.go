@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stamp"
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/inquiry"
 )
 
 func hqTerminalsCommand(c *console) *cobra.Command {
@@ -36,7 +36,7 @@ func (c *console) hqTerminals(ctx context.Context) error {
 		return err
 	}
 	if c.json {
-		return c.print(append([]hq.TerminalState{}, all...))
+		return c.print(append([]inquiry.TerminalState{}, all...))
 	}
 	if len(all) == 0 {
 		fmt.Fprintln(c.out, "there is no till yet: `loyaltyd hq code` takes one in")
@@ -50,7 +50,7 @@ func (c *console) hqTerminals(ctx context.Context) error {
 	return table.Flush()
 }
 
-func mayDraw(t hq.TerminalState) string {
+func mayDraw(t inquiry.TerminalState) string {
 	text := t.Exposure.String()
 	if t.OpenUses > 0 {
 		text += fmt.Sprintf(" and %d of limits", t.OpenUses)
@@ -59,7 +59,7 @@ func mayDraw(t hq.TerminalState) string {
 }
 
 // tillState says what of a till a person should know; "in step" is nothing.
-func tillState(t hq.TerminalState, zone *time.Location) string {
+func tillState(t inquiry.TerminalState, zone *time.Location) string {
 	var words []string
 	say := func(is bool, format string, args ...any) {
 		if is {

@@ -13,6 +13,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/inquiry"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -72,7 +73,7 @@ func (c *console) memberHistory(ctx context.Context, typed string, most int) err
 	return nil
 }
 
-func severalPrograms(rows []hq.Happened) bool {
+func severalPrograms(rows []inquiry.Happened) bool {
 	programs := map[string]bool{}
 	for _, row := range rows {
 		if row.Program != "" {
@@ -85,7 +86,7 @@ func severalPrograms(rows []hq.Happened) bool {
 // writeHappened tells one entry in words that can be read out, and of several
 // programs which it was under. Rights that only move between her and a till are
 // left out: they change nothing that she has.
-func (c *console) writeHappened(h hq.Happened, amounts loyalty.Amounts, several bool) {
+func (c *console) writeHappened(h inquiry.Happened, amounts loyalty.Amounts, several bool) {
 	changes := changesOf(h.Moves)
 	if len(changes) == 0 && h.Verdict == ledger.Posted && movesRight(h.Kind) {
 		return
@@ -113,7 +114,7 @@ func movesRight(kind ledger.Kind) bool {
 	return false
 }
 
-func whatHappened(h hq.Happened) string {
+func whatHappened(h inquiry.Happened) string {
 	at := ""
 	if h.Terminal != "" {
 		at = " at " + h.Terminal
@@ -183,14 +184,14 @@ func correctionWords(reason string) string {
 }
 
 // flagWords says which rules of conduct it met, and who sold it.
-func flagWords(h hq.Happened) string {
+func flagWords(h inquiry.Happened) string {
 	if len(h.Flags) == 0 {
 		return ""
 	}
 	return " [" + strings.ReplaceAll(strings.Join(h.Flags, ", "), "_", " ") + byWhom(h) + "]"
 }
 
-func byWhom(h hq.Happened) string {
+func byWhom(h inquiry.Happened) string {
 	text := ""
 	if h.Operator != "" && h.Operator != "-" {
 		text = " by " + h.Operator
@@ -221,7 +222,7 @@ var verdictsSaid = map[ledger.Verdict]string{
 	ledger.Held:          "held until a manager releases it",
 }
 
-func rewardWords(r ledger.Taken, h hq.Happened) string {
+func rewardWords(r ledger.Taken, h inquiry.Happened) string {
 	var words []string
 	currency := h.Currency
 	if r.Times > 1 {

@@ -15,6 +15,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/headquarters"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/inquiry"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -170,6 +171,6 @@ func (c *console) householdShow(ctx context.Context, typed string) error {
 
 // shownHousehold is `member household show --json`; nobody where she is alone.
 type shownHousehold struct {
-	Account ledger.AccountID `json:"account"`
-	Members []hq.Housemate   `json:"members"`
+	Account ledger.AccountID    `json:"account"`
+	Members []inquiry.Housemate `json:"members"`
 }

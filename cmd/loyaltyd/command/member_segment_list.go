@@ -11,6 +11,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/inquiry"
 )
 
 func segmentListCommand(c *console) *cobra.Command {
@@ -45,7 +46,7 @@ func (c *console) listSegments(ctx context.Context, look *hq.Look) error {
 		return err
 	}
 	if c.json {
-		return c.print(append([]hq.SegmentSize{}, sizes...))
+		return c.print(append([]inquiry.SegmentSize{}, sizes...))
 	}
 	for _, s := range sizes {
 		fmt.Fprintf(c.out, "%8d  %s\n", s.Members, s.Segment)
@@ -54,8 +55,8 @@ func (c *console) listSegments(ctx context.Context, look *hq.Look) error {
 }
 
 func (c *console) listSegment(ctx context.Context, look *hq.Look, segment string) error {
-	all := []hq.SegmentMember{}
-	err := look.SegmentMembers(ctx, segment, func(m hq.SegmentMember) error {
+	all := []inquiry.SegmentMember{}
+	err := look.SegmentMembers(ctx, segment, func(m inquiry.SegmentMember) error {
 		if c.json {
 			all = append(all, m)
 			return nil

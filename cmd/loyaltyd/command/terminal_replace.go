@@ -12,7 +12,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/headquarters"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stamp"
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/inquiry"
 )
 
 func terminalCommand(c *console) *cobra.Command {
@@ -48,7 +48,7 @@ func (c *console) terminalReplace(ctx context.Context, name string, yes bool) er
 		return exit.Fail(exit.Data, "give its id instead where the code was never used and another is wanted",
 			fmt.Errorf("%s (%s) was shut out at %s already: %s", till.Name, till.Terminal, stamp.Of(till.FencedAt, c.zone), till.Fenced))
 	}
-	exposure, err := look.Exposure(ctx, hq.ExposureOf{Terminal: till.Terminal, Most: 1})
+	exposure, err := look.Exposure(ctx, inquiry.ExposureOf{Terminal: till.Terminal, Most: 1})
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func (c *console) terminalReplace(ctx context.Context, name string, yes bool) er
 }
 
 // lossAhead says what a till that is gone may cost.
-func lossAhead(till hq.TerminalState, of hq.Exposure, zone *time.Location) string {
+func lossAhead(till inquiry.TerminalState, of inquiry.Exposure, zone *time.Location) string {
 	text := fmt.Sprintf("%s of store %s was heard last at %s; its journal is here up to entry %d.%d, what it wrote after that is with its disk.",
 		till.Name, till.Store, stamp.Of(till.SeenAt, zone), till.Epoch, till.Seq)
 	if len(of.Open) == 0 {

@@ -10,6 +10,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/operators"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/inquiry"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
@@ -42,7 +43,7 @@ type HouseholdMember struct {
 // HouseholdRoutes are what headquarters is asked about households: a manager of
 // its folder says yes to each.
 func HouseholdRoutes(running func() (*Local, error), managers *operators.Desk) desk.Routes {
-	ask := func(do func(*Local, *http.Request, HouseholdRequest) (hq.MemberState, error)) func(*http.Request) (any, error) {
+	ask := func(do func(*Local, *http.Request, HouseholdRequest) (inquiry.MemberState, error)) func(*http.Request) (any, error) {
 		return func(r *http.Request) (any, error) {
 			h, err := running()
 			if err != nil {
@@ -78,7 +79,7 @@ func HouseholdRoutes(running func() (*Local, error), managers *operators.Desk) d
 	}
 }
 
-func (h *Local) joinHousehold(r *http.Request, asked HouseholdRequest) (m hq.MemberState, err error) {
+func (h *Local) joinHousehold(r *http.Request, asked HouseholdRequest) (m inquiry.MemberState, err error) {
 	number, err := phone.Parse(asked.Phone, h.config.Region)
 	if err != nil {
 		return m, exit.Fail(exit.Data, "", err)
@@ -92,7 +93,7 @@ func (h *Local) joinHousehold(r *http.Request, asked HouseholdRequest) (m hq.Mem
 	return h.JoinHousehold(r.Context(), hq.HouseholdJoin{ID: asked.ID, Person: person, Of: of.E164(), Operator: asked.Manager})
 }
 
-func (h *Local) leaveHousehold(r *http.Request, asked HouseholdRequest) (m hq.MemberState, err error) {
+func (h *Local) leaveHousehold(r *http.Request, asked HouseholdRequest) (m inquiry.MemberState, err error) {
 	number, err := phone.Parse(asked.Phone, h.config.Region)
 	if err != nil {
 		return m, exit.Fail(exit.Data, "", err)

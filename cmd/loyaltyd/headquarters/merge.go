@@ -9,11 +9,12 @@ import (
 	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/inquiry"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
 )
 
-func (h *Local) mergeMembers(r *http.Request, asked HouseholdRequest) (m hq.MemberState, err error) {
+func (h *Local) mergeMembers(r *http.Request, asked HouseholdRequest) (m inquiry.MemberState, err error) {
 	first, err := phone.Parse(asked.Phone, h.config.Region)
 	if err != nil {
 		return m, exit.Fail(exit.Data, "", fmt.Errorf("the first number: %w", err))

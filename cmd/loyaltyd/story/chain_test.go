@@ -17,6 +17,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/terminal"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/inquiry"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -151,7 +152,7 @@ func (c *chain) showsOf(number string, balance int64, names ...string) {
 }
 
 // rights is the exposure that headquarters knows.
-func (c *chain) rights() (e hq.Exposure) {
+func (c *chain) rights() (e inquiry.Exposure) {
 	c.t.Helper()
 	c.ask(&e, "hq", "hq", "rights", "--most", "1000")
 	return e
@@ -171,7 +172,7 @@ func (c *chain) has(l *stage.Lane, unit ledger.Unit) (sum int64) {
 }
 
 // maySpend is what the tills of this name may spend without asking, of a unit.
-func maySpend(e hq.Exposure, name string, unit ledger.Unit) (sum int64) {
+func maySpend(e inquiry.Exposure, name string, unit ledger.Unit) (sum int64) {
 	for _, o := range e.Open {
 		if o.Name == name && o.Unit == unit {
 			sum += int64(o.Rest)
@@ -181,7 +182,7 @@ func maySpend(e hq.Exposure, name string, unit ledger.Unit) (sum int64) {
 }
 
 // lost is what was booked to the program's loss, of a unit.
-func lost(e hq.Exposure, unit ledger.Unit) (sum int64) {
+func lost(e inquiry.Exposure, unit ledger.Unit) (sum int64) {
 	for _, l := range e.Losses {
 		if l.Unit == unit {
 			sum += int64(l.Amount)

@@ -11,7 +11,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/shop"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stage"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/terminal"
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/inquiry"
 )
 
 // A till's folder is copied (cp -a) while the network is cut, and till and copy both
@@ -76,7 +76,7 @@ func clonedDisk(t *testing.T, forget []string) {
 		}
 	}
 	c.sent()
-	var all []hq.TerminalState
+	var all []inquiry.TerminalState
 	c.ask(&all, "hq", "hq", "terminals")
 	if len(all) != 1 || all[0].Fenced == "" || all[0].Held == 0 {
 		t.Fatalf("headquarters says %+v", all)
@@ -86,7 +86,7 @@ func clonedDisk(t *testing.T, forget []string) {
 	if loss > exposure {
 		t.Errorf("of an exposure of %d %v was spent", exposure, spent)
 	}
-	var after hq.Exposure
+	var after inquiry.Exposure
 	c.until(fmt.Sprintf("a loss of %d", loss), func() (bool, string) {
 		after = c.rights()
 		return lost(after, "points") == loss, fmt.Sprintf("%+v", after.Losses)

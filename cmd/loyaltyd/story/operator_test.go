@@ -16,7 +16,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/shop"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/terminal"
 	"github.com/loyaltyd/loyaltyd/configs"
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/inquiry"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/staff"
 )
@@ -69,7 +69,7 @@ func TestOperatorsOfAShop(t *testing.T) {
 			t.Errorf("the diary has no %s", want)
 		}
 	}
-	var rows []hq.Happened
+	var rows []inquiry.Happened
 	for deadline := time.Now().Add(20 * time.Second); len(rows) < 4 && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if err := json.Unmarshal([]byte(does(exit.OK, "", "member", "history", shop.Ayse, "--json")), &rows); err != nil {
 			t.Fatal(err)

@@ -24,7 +24,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/headquarters"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/shop"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/terminal"
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/inquiry"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	hqsync "github.com/loyaltyd/loyaltyd/sync"
@@ -104,7 +104,7 @@ func TestFoundingGoesOnAfterEachStep(t *testing.T) {
 		shop.Sell(t, till, "S-1", 60000)
 		shop.Awaits(t, dir, 600, 500)
 		_, out, talk := commandtest.Run(t, "hq", "terminals", "--data", dir, "--json")
-		var all []hq.TerminalState
+		var all []inquiry.TerminalState
 		if err := json.Unmarshal([]byte(out), &all); err != nil || len(all) != 1 {
 			t.Errorf("after %d steps: %d terminals, %v %s", done, len(all), err, talk)
 		}

@@ -1,9 +1,10 @@
-package hq
+package inquiry
 
 import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -36,13 +37,13 @@ type TerminalState struct {
 }
 
 // Terminals returns all terminals, by store and name.
-func (r *reading) Terminals(ctx context.Context) ([]TerminalState, error) {
+func (d *Desk) Terminals(ctx context.Context) ([]TerminalState, error) {
 	var all []TerminalState
-	err := r.view(ctx, func(tx *database.Tx) (err error) {
+	err := d.view(ctx, func(tx *database.Tx) (err error) {
 		if all, err = readTerminalStates(tx); err != nil {
 			return err
 		}
-		held, err := heldBy(tx)
+		held, err := records.HeldBy(tx)
 		for i := range all {
 			all[i].Held = held[all[i].Terminal]
 		}
@@ -86,27 +87,4 @@ func readTerminalStates(tx *database.Tx) ([]TerminalState, error) {
 		all = append(all, t)
 	}
 	return all, rows.Err()
-}
-
-// heldBy counts entries that stand held, by terminal.
-func heldBy(tx *database.Tx) (map[ledger.TerminalID]int, error) {
-	rows, err := tx.Query(`
-		SELECT h.terminal, count(*)
-		FROM ledger h
-		WHERE ` + isHeldRow + `
-		GROUP BY h.terminal`)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	held := map[ledger.TerminalID]int{}
-	for rows.Next() {
-		var id ledger.TerminalID
-		var n int
-		if err := rows.Scan(&id, &n); err != nil {
-			return nil, err
-		}
-		held[id] = n
-	}
-	return held, rows.Err()
 }

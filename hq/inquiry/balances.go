@@ -1,4 +1,4 @@
-package hq
+package inquiry
 
 import (
 	"context"
@@ -17,9 +17,9 @@ const balancesAtOnce = 1000
 // EachBalance gives what each account has of each unit, in order of account,
 // program and unit, all as of one instant, some accounts at a time. An error of give
 // ends it. What stands in ledgers that are nobody's is left out.
-func (r *reading) EachBalance(ctx context.Context, give func(report.AccountBalance) error) error {
-	err := r.view(ctx, func(tx *database.Tx) error {
-		asOf, after := ledger.MillisOf(r.now()), books.Holder("")
+func (d *Desk) EachBalance(ctx context.Context, give func(report.AccountBalance) error) error {
+	err := d.view(ctx, func(tx *database.Tx) error {
+		asOf, after := ledger.MillisOf(d.now()), books.Holder("")
 		for {
 			some, err := records.ReadHolders(tx, `
 				SELECT DISTINCT account FROM balance
@@ -30,7 +30,7 @@ func (r *reading) EachBalance(ctx context.Context, give func(report.AccountBalan
 				return err
 			}
 			for _, of := range some {
-				balances, err := readBalances(tx, of)
+				balances, err := records.ReadBalances(tx, of)
 				if err != nil {
 					return err
 				}

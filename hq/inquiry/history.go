@@ -1,4 +1,4 @@
-package hq
+package inquiry
 
 import (
 	"context"
@@ -52,9 +52,9 @@ const maxHistory = 10_000
 
 // History returns what happened to the member who enrolled with a number in
 // E.164 form, the last most rows of it, oldest first; or ErrNotFound.
-func (r *reading) History(ctx context.Context, e164 string, most int) (rows []Happened, err error) {
-	err = r.view(ctx, func(tx *database.Tx) error {
-		_, who, err := findMember(tx, r.keys, e164)
+func (d *Desk) History(ctx context.Context, e164 string, most int) (rows []Happened, err error) {
+	err = d.view(ctx, func(tx *database.Tx) error {
+		_, who, err := records.FindMember(tx, d.keys, e164)
 		if err != nil {
 			return err
 		}

@@ -1,4 +1,4 @@
-package hq
+package inquiry
 
 import (
 	"context"
@@ -13,8 +13,8 @@ import (
 
 // AmountsOf returns what writes amounts for people, by program: by the last version
 // of each that this release can read.
-func (r *reading) AmountsOf(ctx context.Context) (map[string]loyalty.Amounts, error) {
-	published, err := r.published(ctx)
+func (d *Desk) AmountsOf(ctx context.Context) (map[string]loyalty.Amounts, error) {
+	published, err := d.published(ctx)
 	amounts := map[string]loyalty.Amounts{}
 	for _, v := range published {
 		if p, err := loyalty.Load(v.Signed.Source, v.String()); err == nil {
@@ -26,8 +26,8 @@ func (r *reading) AmountsOf(ctx context.Context) (map[string]loyalty.Amounts, er
 
 // Amounts returns what writes amounts for people, by the last version published
 // that this release can read; numbers alone where there is none.
-func (r *reading) Amounts(ctx context.Context) (loyalty.Amounts, error) {
-	published, err := r.published(ctx)
+func (d *Desk) Amounts(ctx context.Context) (loyalty.Amounts, error) {
+	published, err := d.published(ctx)
 	if err != nil {
 		return loyalty.Amounts{}, err
 	}
@@ -41,8 +41,8 @@ func (r *reading) Amounts(ctx context.Context) (loyalty.Amounts, error) {
 
 // Refers reports whether a program of the chain gives to who referred a member, by
 // the last version of each that this release can read.
-func (r *reading) Refers(ctx context.Context) (bool, error) {
-	published, err := r.published(ctx)
+func (d *Desk) Refers(ctx context.Context) (bool, error) {
+	published, err := d.published(ctx)
 	last := map[string]bool{}
 	for _, v := range published {
 		if p, err := loyalty.Load(v.Signed.Source, v.String()); err == nil {
@@ -52,8 +52,8 @@ func (r *reading) Refers(ctx context.Context) (bool, error) {
 	return slices.Contains(slices.Collect(maps.Values(last)), true), err
 }
 
-func (r *reading) published(ctx context.Context) (all []publication.Published, err error) {
-	err = r.view(ctx, func(tx *database.Tx) error {
+func (d *Desk) published(ctx context.Context) (all []publication.Published, err error) {
+	err = d.view(ctx, func(tx *database.Tx) error {
 		all, err = publication.Read(tx)
 		return err
 	})

@@ -1,10 +1,11 @@
-package hq
+package inquiry
 
 import (
 	"context"
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -62,9 +63,9 @@ type ExposureOf struct {
 
 // Exposure returns rights and losses. Its error is ErrNotFound where nobody has
 // the number.
-func (r *reading) Exposure(ctx context.Context, of ExposureOf) (Exposure, error) {
-	e := Exposure{Open: []OpenRight{}, Unproven: []UnprovenRight{}, Losses: []Loss{}, AsOf: ledger.MillisOf(r.now())}
-	err := r.view(ctx, func(tx *database.Tx) error {
+func (d *Desk) Exposure(ctx context.Context, of ExposureOf) (Exposure, error) {
+	e := Exposure{Open: []OpenRight{}, Unproven: []UnprovenRight{}, Losses: []Loss{}, AsOf: ledger.MillisOf(d.now())}
+	err := d.view(ctx, func(tx *database.Tx) error {
 		look := exposureLook{tx: tx, most: of.Most, out: &e}
 		if !of.Terminal.IsZero() {
 			look.terminal = of.Terminal.String()
@@ -74,7 +75,7 @@ func (r *reading) Exposure(ctx context.Context, of ExposureOf) (Exposure, error)
 			return err
 		}
 		if of.Phone != "" {
-			if _, look.account, err = findMember(tx, r.keys, of.Phone); err != nil {
+			if _, look.account, err = records.FindMember(tx, d.keys, of.Phone); err != nil {
 				return err
 			}
 		}

@@ -1,4 +1,4 @@
-package hq
+package inquiry
 
 import (
 	"context"
@@ -27,8 +27,8 @@ type SegmentMember struct {
 }
 
 // Segments returns the segments that have members, by name.
-func (r *reading) Segments(ctx context.Context) (sizes []SegmentSize, err error) {
-	err = r.view(ctx, func(tx *database.Tx) error {
+func (d *Desk) Segments(ctx context.Context) (sizes []SegmentSize, err error) {
+	err = d.view(ctx, func(tx *database.Tx) error {
 		rows, err := tx.Query(`SELECT segment, count(*) FROM member_segment GROUP BY segment ORDER BY segment`)
 		if err != nil {
 			return err
@@ -51,14 +51,14 @@ func (r *reading) Segments(ctx context.Context) (sizes []SegmentSize, err error)
 
 // SegmentMembers calls each for the members of a segment, in order of their
 // ids, until it returns an error.
-func (r *reading) SegmentMembers(ctx context.Context, segment string, each func(SegmentMember) error) error {
-	err := r.view(ctx, func(tx *database.Tx) error {
+func (d *Desk) SegmentMembers(ctx context.Context, segment string, each func(SegmentMember) error) error {
+	err := d.view(ctx, func(tx *database.Tx) error {
 		members, err := records.ReadHolders(tx, `SELECT member FROM member_segment WHERE segment = $1 ORDER BY member`, segment)
 		if err != nil {
 			return err
 		}
 		for _, id := range members {
-			m, err := r.segmentMember(tx, id, segment)
+			m, err := d.segmentMember(tx, id, segment)
 			if err != nil {
 				return err
 			}
@@ -74,7 +74,7 @@ func (r *reading) SegmentMembers(ctx context.Context, segment string, each func(
 	return nil
 }
 
-func (r *reading) segmentMember(tx *database.Tx, member books.Holder, segment string) (m SegmentMember, err error) {
+func (d *Desk) segmentMember(tx *database.Tx, member books.Holder, segment string) (m SegmentMember, err error) {
 	var at books.Holder
 	var entry ledger.EntryID
 	err = tx.QueryRow(`
@@ -88,12 +88,12 @@ func (r *reading) segmentMember(tx *database.Tx, member books.Holder, segment st
 	if err != nil {
 		return m, err
 	}
-	m.Member, m.Since, m.Operator, m.Reason = memberID(member), e.At, e.Operator, e.Segmenting.Reason
+	m.Member, m.Since, m.Operator, m.Reason = member.Member(), e.At, e.Operator, e.Segmenting.Reason
 	of, err := records.AccountOf(tx, member)
 	if err != nil {
 		return m, err
 	}
 	m.Account, _ = of.Account()
-	m.Name, err = nameOf(tx, r.keys, member)
+	m.Name, err = records.NameOf(tx, d.keys, member)
 	return m, err
 }

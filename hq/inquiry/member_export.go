@@ -1,4 +1,4 @@
-package hq
+package inquiry
 
 import (
 	"context"
@@ -68,17 +68,17 @@ type ExportedRow struct {
 
 // ExportMember returns all that is kept of the member who has a number in E.164
 // form, or ErrNotFound.
-func (r *reading) ExportMember(ctx context.Context, e164 string) (m MemberExport, err error) {
+func (d *Desk) ExportMember(ctx context.Context, e164 string) (m MemberExport, err error) {
 	m.Remembered, m.Lots, m.History = []ExportedMemory{}, []ExportedLot{}, []ExportedRow{}
-	err = r.view(ctx, func(tx *database.Tx) error {
-		member, of, err := findMember(tx, r.keys, e164)
+	err = d.view(ctx, func(tx *database.Tx) error {
+		member, of, err := records.FindMember(tx, d.keys, e164)
 		if err != nil {
 			return err
 		}
-		if m.MemberState, err = r.memberState(tx, member, of); err != nil {
+		if m.MemberState, err = ReadMember(tx, d.keys, ledger.MillisOf(d.now()), member, of); err != nil {
 			return err
 		}
-		if m.Person, err = exportPerson(tx, r.keys, member); err != nil {
+		if m.Person, err = exportPerson(tx, d.keys, member); err != nil {
 			return err
 		}
 		return m.fill(tx, of)

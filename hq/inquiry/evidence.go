@@ -1,4 +1,4 @@
-package hq
+package inquiry
 
 import (
 	"context"
@@ -15,11 +15,11 @@ import (
 // days, from its first entry of them up to the seal behind the last one, with all
 // that stands between. Some are read at a time; an error of give ends it. Its error is
 // ErrNotFound where there is no such terminal, or it wrote nothing for the days.
-func (r *reading) Evidence(ctx context.Context, id ledger.TerminalID, from, to ledger.Date, give func(ledger.EvidenceLine) error) error {
-	err := r.view(ctx, func(tx *database.Tx) error {
+func (d *Desk) Evidence(ctx context.Context, id ledger.TerminalID, from, to ledger.Date, give func(ledger.EvidenceLine) error) error {
+	err := d.view(ctx, func(tx *database.Tx) error {
 		s := ledger.Statement{
-			V: ledger.Version, Chain: r.chain.id, Terminal: id, From: from, To: to,
-			At: ledger.MillisOf(r.now()), HQKey: r.PublicKey(),
+			V: ledger.Version, Chain: d.keys.Chain, Terminal: id, From: from, To: to,
+			At: ledger.MillisOf(d.now()), HQKey: d.keys.Public(),
 		}
 		t, err := records.ReadTerminal(tx, id)
 		if err != nil {
@@ -35,7 +35,7 @@ func (r *reading) Evidence(ctx context.Context, id ledger.TerminalID, from, to l
 		if len(s.Parts) == 0 {
 			return fmt.Errorf("of these days: %w", records.ErrNotFound)
 		}
-		return r.giveEvidence(tx, s, give)
+		return d.giveEvidence(tx, s, give)
 	})
 	if err != nil {
 		return fmt.Errorf("make evidence: %w", err)
@@ -43,12 +43,12 @@ func (r *reading) Evidence(ctx context.Context, id ledger.TerminalID, from, to l
 	return nil
 }
 
-func (r *reading) giveEvidence(tx *database.Tx, s ledger.Statement, give func(ledger.EvidenceLine) error) error {
+func (d *Desk) giveEvidence(tx *database.Tx, s ledger.Statement, give func(ledger.EvidenceLine) error) error {
 	text, err := json.Marshal(s)
 	if err != nil {
 		return err
 	}
-	signed := ledger.SignedText{Text: string(text), Signature: ledger.Sign(r.keys.Private(), ledger.EvidenceDomain, text)}
+	signed := ledger.SignedText{Text: string(text), Signature: ledger.Sign(d.keys.Private(), ledger.EvidenceDomain, text)}
 	if err := give(ledger.EvidenceLine{Statement: &signed}); err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package hq
+package inquiry
 
 import (
 	"context"
@@ -49,13 +49,13 @@ type RightOpen struct {
 
 // MemberByPhone returns the member who enrolled with a number in E.164 form,
 // or ErrNotFound.
-func (r *reading) MemberByPhone(ctx context.Context, e164 string) (m MemberState, err error) {
-	err = r.view(ctx, func(tx *database.Tx) error {
-		member, of, err := findMember(tx, r.keys, e164)
+func (d *Desk) MemberByPhone(ctx context.Context, e164 string) (m MemberState, err error) {
+	err = d.view(ctx, func(tx *database.Tx) error {
+		member, of, err := records.FindMember(tx, d.keys, e164)
 		if err != nil {
 			return err
 		}
-		m, err = r.memberState(tx, member, of)
+		m, err = ReadMember(tx, d.keys, ledger.MillisOf(d.now()), member, of)
 		return err
 	})
 	if err != nil {
@@ -64,35 +64,12 @@ func (r *reading) MemberByPhone(ctx context.Context, e164 string) (m MemberState
 	return m, nil
 }
 
-// findMember returns the member who has a number and the account that she is in,
-// or ErrNotFound.
-func findMember(tx *database.Tx, k keyring.Ring, e164 string) (member, of books.Holder, err error) {
-	if member, err = findsListed(tx, k, k.Blind(ledger.PhoneIdentifier, e164), e164); err != nil {
-		return "", "", err
-	}
-	if of, err = records.AccountOf(tx, member); err != nil {
-		return "", "", err
-	}
-	if _, ok := of.Account(); !ok {
-		return "", "", records.ErrNotFound
-	}
-	return member, of, nil
-}
-
-// nameOf is what is shown of a member; empty where nobody knows her.
-func nameOf(tx *database.Tx, k keyring.Ring, member books.Holder) (string, error) {
-	person, err := records.ReadPerson(tx, k, member)
-	if err != nil || person == nil {
-		return "", err
-	}
-	return maskOf(person), nil
-}
-
-// memberState is what there is of a member and of the account that she is in.
-func (r *reading) memberState(tx *database.Tx, member, of books.Holder) (m MemberState, err error) {
-	m.AsOf, m.Member = ledger.MillisOf(r.now()), memberID(member)
+// ReadMember returns what there is at a time of a member and of the account that she
+// is in.
+func ReadMember(tx *database.Tx, k keyring.Ring, at ledger.Millis, member, of books.Holder) (m MemberState, err error) {
+	m.AsOf, m.Member = at, member.Member()
 	m.Account, _ = of.Account()
-	if m.Name, err = nameOf(tx, r.keys, member); err != nil {
+	if m.Name, err = records.NameOf(tx, k, member); err != nil {
 		return m, err
 	}
 	if m.Segments, err = records.SegmentsOf(tx, member); err != nil {
@@ -103,29 +80,29 @@ func (r *reading) memberState(tx *database.Tx, member, of books.Holder) (m Membe
 		return m, err
 	}
 	for _, id := range members {
-		name, err := nameOf(tx, r.keys, id)
+		name, err := records.NameOf(tx, k, id)
 		if err != nil {
 			return m, err
 		}
 		if len(members) > 1 {
-			m.Household = append(m.Household, Housemate{memberID(id), name})
+			m.Household = append(m.Household, Housemate{id.Member(), name})
 		}
 	}
 	if m.Merged, err = mergedInto(tx, of); err != nil {
 		return m, err
 	}
-	return m, r.fillMember(tx, of, &m)
+	return m, m.fill(tx, of)
 }
 
-func (r *reading) fillMember(tx *database.Tx, who books.Holder, m *MemberState) error {
-	listings, err := readListings(tx, who)
+func (m *MemberState) fill(tx *database.Tx, who books.Holder) error {
+	listings, err := records.ReadListings(tx, who)
 	if err != nil {
 		return err
 	}
 	if m.Name == "" && len(listings) > 0 {
-		m.Name = listings[0].name
+		m.Name = listings[0].Name
 	}
-	if m.Balances, err = readBalances(tx, who); err != nil {
+	if m.Balances, err = records.ReadBalances(tx, who); err != nil {
 		return err
 	}
 	b, err := records.OpenBooks(tx, who)
@@ -138,7 +115,7 @@ func (r *reading) fillMember(tx *database.Tx, who books.Holder, m *MemberState) 
 		return err
 	}
 	for _, right := range rights {
-		recalled, err := isRecalled(tx, who, right.ID)
+		recalled, err := records.IsRecalled(tx, who, right.ID)
 		if err != nil {
 			return err
 		}
@@ -148,4 +125,14 @@ func (r *reading) fillMember(tx *database.Tx, who books.Holder, m *MemberState) 
 		})
 	}
 	return nil
+}
+
+// mergedInto returns the accounts that people made an account's own.
+func mergedInto(tx *database.Tx, of books.Holder) (all []ledger.AccountID, err error) {
+	merged, err := records.ReadHolders(tx, `SELECT account FROM forward WHERE to_account = $1 AND merge IS NOT NULL ORDER BY account`, of)
+	for _, from := range merged {
+		id, _ := from.Account()
+		all = append(all, id)
+	}
+	return all, err
 }
