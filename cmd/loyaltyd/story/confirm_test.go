@@ -60,6 +60,7 @@ func TestConfirmAtHeadquartersFolder(t *testing.T) {
 	confirms(exit.Usage, "needs --sale and --reason", shop.Ayse, "--sale", id)
 	confirms(exit.Data, "nor the last 12 digits", append(ours, "17", shop.Ayse)...)
 	confirms(exit.Failed, "no entry that ends in", append(ours, "000000000000", shop.Ayse)...)
+	shop.Eventually(t, "made for somebody else", append([]string{"member", "confirm", "--data", config.DataDir}, append(ours, id, bo)...)...)
 	confirms(exit.Failed, "made for somebody else", append(ours, id, bo)...)
 	confirms(exit.Failed, "no such member here", append(ours, id, "05551112233")...)
 	confirms(exit.Failed, "headquarters has not heard of it", append(ours, "0198b1c2-0000-7000-8000-000000000000", shop.Ayse)...)

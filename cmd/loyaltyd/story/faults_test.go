@@ -225,7 +225,11 @@ func TestFilesTakenFromADaemon(t *testing.T) {
 		"the journal replaced": func(f *faulty) error { return replace(f.file("journal.db"), []byte("another file")) },
 		"the journal damaged":  func(f *faulty) error { return overwrite(f.file("journal.db")) },
 		"the directory deleted": func(f *faulty) error {
-			return errors.Join(os.Remove(f.file("directory.db")), os.Remove(f.file("directory.db-wal")))
+			from := f.diary()
+			err := errors.Join(os.Remove(f.file("directory.db")), os.Remove(f.file("directory.db-wal")))
+			f.writes(from, "", "opening them again") // sales go on until it is missed
+			f.writes(from, "keypad", "device online")
+			return err
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
