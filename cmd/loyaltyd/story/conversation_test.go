@@ -104,7 +104,7 @@ var conversation = []standing{
 		finish: func(f *faulty, _ int64, _ bool) { f.takesBack("\r") }},
 	{name: "void asked",
 		reach:  func(f *faulty) int64 { f.receipt(); f.press("B", "Undo sale"); return 0 },
-		finish: func(f *faulty, _ int64, _ bool) { f.takesBack("B") }},
+		finish: func(f *faulty, _ int64, _ bool) { f.takesBack("\r") }},
 	{name: "menu",
 		reach:  func(f *faulty) int64 { f.press("\x1b", stage.Ready); f.press("F", "1 Day close"); return 0 },
 		finish: func(f *faulty, _ int64, _ bool) { f.press("\x1b", stage.Ready); f.sells() }},
