@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/claims"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -38,10 +39,10 @@ func (h *Headquarters) postClaim(tx *database.Tx, it *books.Item) (err error) {
 // claimAlone rules on a confirm or claim. A row that stands is not ruled on
 // again.
 func (h *Headquarters) claimAlone(tx *database.Tx, it *books.Item) (r books.Ruling, err error) {
-	if r.Holder, err = claimEntry(tx, it.Entry.ID, it.Hash); err != nil {
+	if r.Holder, err = claims.Entry(tx, it.Entry.ID, it.Hash); err != nil {
 		return r, err
 	}
-	if r.Holder, err = stillAt(tx, it.Entry.ID, r.Holder); err != nil {
+	if r.Holder, err = claims.StillAt(tx, it.Entry.ID, r.Holder); err != nil {
 		return r, err
 	}
 	if r.Holder == "" {

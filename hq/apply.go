@@ -2,6 +2,8 @@ package hq
 
 import (
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/claims"
+	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -9,27 +11,27 @@ import (
 // apply posts an entry to the ledger it was resolved to, once, in one
 // transaction of that account. An entry that stands there already only moves
 // the place up to which the account counts its terminal.
-func (h *Headquarters) apply(u *unit, it *books.Item) error {
+func (h *Headquarters) apply(u *posting.Unit, it *books.Item) error {
 	if it.Early {
 		return books.ErrParked
 	}
-	b, err := u.open(it.Holder)
+	b, err := u.Open(it.Holder)
 	if err != nil {
 		return err
 	}
 	stands := false
 	if !it.Fresh {
-		if stands, err = records.HasEntry(u.tx, it.Holder, it.Entry.ID); err != nil {
+		if stands, err = records.HasEntry(u.Tx, it.Holder, it.Entry.ID); err != nil {
 			return err
 		}
 	}
 	now := ledger.MillisOf(h.now())
-	u.notePlace(it.Holder, meeting{it.Place, now})
+	u.NotePlace(it.Holder, posting.Meeting{Place: it.Place, At: now})
 	if stands {
 		return standsAt(it, u, b, now)
 	}
 	if books.IsReturn(it.Entry) && !it.Held {
-		if it.Sold, err = records.ReadSold(u.tx, b, it.SoldTo, it.Sale); err != nil {
+		if it.Sold, err = records.ReadSold(u.Tx, b, it.SoldTo, it.Sale); err != nil {
 			return err
 		}
 		if it.Sold == nil {
@@ -39,7 +41,7 @@ func (h *Headquarters) apply(u *unit, it *books.Item) error {
 		it.Program = h.programOf(it.Sold.Entry.Program, it.Sold.Entry.Store, it.Effective(), it.Zone)
 	}
 	if books.IsSplit(it.Entry) && !it.Held {
-		if err := findSplit(u.tx, it, b); err != nil {
+		if err := findSplit(u.Tx, it, b); err != nil {
 			return err
 		}
 	}
@@ -47,20 +49,20 @@ func (h *Headquarters) apply(u *unit, it *books.Item) error {
 	if err != nil {
 		return err
 	}
-	if err := keepPerson(u.tx, h.keys, it, d); err != nil {
+	if err := claims.KeepPerson(u.Tx, h.keys, it, d); err != nil {
 		return err
 	}
-	if err := intend(u.tx, it, d); err != nil {
+	if err := intend(u.Tx, it, d); err != nil {
 		return err
 	}
-	if err := u.enter(b, d, now); err != nil {
+	if err := u.Enter(b, d, now); err != nil {
 		return err
 	}
 	it.Tell(d)
-	if err := flag(u.tx, it); err != nil {
+	if err := flag(u.Tx, it); err != nil {
 		return err
 	}
-	if err := noteAlone(u.tx, it, d); err != nil {
+	if err := noteAlone(u.Tx, it, d); err != nil {
 		return err
 	}
 	told, err := h.correct(u, b, books.Limited{Entry: it.Entry, Program: it.Program, Moment: it.Moment(), Decision: d, Terminal: it.Written().Terminal})
@@ -70,17 +72,17 @@ func (h *Headquarters) apply(u *unit, it *books.Item) error {
 
 // standsAt moves the place up to which an account counts a terminal, and where the
 // account became another's, that of the other.
-func standsAt(it *books.Item, u *unit, b *books.Books, now ledger.Millis) error {
-	u.touch(b)
-	to, err := records.Survivor(u.tx, it.Holder)
+func standsAt(it *books.Item, u *posting.Unit, b *books.Books, now ledger.Millis) error {
+	u.Touch(b)
+	to, err := records.Survivor(u.Tx, it.Holder)
 	if err != nil || to == it.Holder {
 		return err
 	}
-	other, err := u.open(to)
+	other, err := u.Open(to)
 	if err != nil {
 		return err
 	}
-	u.notePlace(to, meeting{it.Place, now})
-	u.touch(other)
+	u.NotePlace(to, posting.Meeting{Place: it.Place, At: now})
+	u.Touch(other)
 	return nil
 }

@@ -5,8 +5,10 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/claims"
 	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
+	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -121,11 +123,11 @@ func (p *pass) look(tx *database.Tx, k keyring.Ring) (contests []contest, people
 		return nil, 0, err
 	}
 	for _, of := range next {
-		who := housemate{id: of}
-		if who.person, err = records.ReadPerson(tx, k, of); err != nil {
+		who := records.Housemate{ID: of}
+		if who.Person, err = records.ReadPerson(tx, k, of); err != nil {
 			return nil, 0, err
 		}
-		if who.cards, err = records.ReadCards(tx, k, of); err != nil {
+		if who.Cards, err = records.ReadCards(tx, k, of); err != nil {
 			return nil, 0, err
 		}
 		for _, store := range p.stores {
@@ -209,10 +211,10 @@ func (c contest) become(tx *database.Tx, id books.Holder) ([]event.Event, error)
 	if members {
 		return []event.Event{{What: event.NotBelieved, Account: string(was)}}, nil
 	}
-	if err := forwardTo(tx, was, finds); err != nil {
+	if err := claims.Forward(tx, was, finds); err != nil {
 		return nil, err
 	}
-	return []event.Event{{What: event.DuplicateName, Account: string(finds)}}, touch(tx, was)
+	return []event.Event{{What: event.DuplicateName, Account: string(finds)}}, posting.Touch(tx, was)
 }
 
 // believe ends a pass: the rows that are left lead to their accounts from now
@@ -238,7 +240,7 @@ func (p *pass) believe(tx *database.Tx) error {
 			continue
 		}
 		touched[of] = true
-		if err := touch(tx, of); err != nil {
+		if err := posting.Touch(tx, of); err != nil {
 			return err
 		}
 	}
@@ -258,8 +260,8 @@ func believeMember(tx *database.Tx, member, of books.Holder) error {
 	if to, err := records.AccountOf(tx, member); err != nil || to != member {
 		return err
 	}
-	if err := enterHousehold(tx, member, of, ledger.EntryID{}); err != nil {
+	if err := claims.EnterHousehold(tx, member, of, ledger.EntryID{}); err != nil {
 		return err
 	}
-	return touch(tx, member)
+	return posting.Touch(tx, member)
 }

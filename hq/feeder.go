@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -22,14 +23,14 @@ const feedRowsAtOnce = 2000
 // of it.
 type telling struct {
 	mark
-	people   []housemate                      // in the order of membersOf
+	people   []records.Housemate              // in the order of membersOf
 	profiles map[books.Holder]loyalty.Profile // of members, where a program asks
 	listings []records.Listing
 	forward  books.Holder
 	balances []ledger.Balance
 	states   map[string][]byte          // what each program remembers of her, as JSON
 	outlines map[string]json.RawMessage // what the directory has of that, as far as it was asked for
-	places   []meeting
+	places   []posting.Meeting
 	lookedUp map[ledger.StoreID]ledger.Millis
 	rights   []told
 	verdicts []told
@@ -128,7 +129,7 @@ func (h *Headquarters) readTelling(tx *database.Tx, m mark) (t *telling, err err
 		t.forward = to
 		return t, nil
 	}
-	if t.people, err = readPeople(tx, h.keys, m.holder); err != nil {
+	if t.people, err = records.ReadPeople(tx, h.keys, m.holder); err != nil {
 		return nil, err
 	}
 	if t.listings, err = records.ReadListings(tx, m.holder); err != nil {
@@ -208,7 +209,7 @@ func readVerdicts(tx *database.Tx, m mark) ([]told, error) {
 	return verdicts, rows.Err()
 }
 
-func readPlaces(tx *database.Tx, of books.Holder) ([]meeting, error) {
+func readPlaces(tx *database.Tx, of books.Holder) ([]posting.Meeting, error) {
 	rows, err := tx.Query(`
 		SELECT terminal, epoch, branch, seq, met_at_ms
 		FROM account_place
@@ -218,10 +219,10 @@ func readPlaces(tx *database.Tx, of books.Holder) ([]meeting, error) {
 		return nil, fmt.Errorf("read places: %w", err)
 	}
 	defer rows.Close()
-	var places []meeting
+	var places []posting.Meeting
 	for rows.Next() {
-		var p meeting
-		if err := rows.Scan(&p.Terminal, &p.Epoch, &p.Branch, &p.Seq, &p.at); err != nil {
+		var p posting.Meeting
+		if err := rows.Scan(&p.Terminal, &p.Epoch, &p.Branch, &p.Seq, &p.At); err != nil {
 			return nil, fmt.Errorf("read places: %w", err)
 		}
 		places = append(places, p)

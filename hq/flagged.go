@@ -25,15 +25,6 @@ func flag(tx *database.Tx, it *books.Item) error {
 	if err != nil {
 		return fmt.Errorf("note flags: %w", err)
 	}
-	it.Events = append(it.Events, event.Event{What: event.Flagged, Reason: strings.Join(flags, ", ") + by(it)})
+	it.Events = append(it.Events, event.Event{What: event.Flagged, Reason: strings.Join(flags, ", ") + it.By()})
 	return nil
-}
-
-// by is who did it, and who let it be.
-func by(it *books.Item) string {
-	text := " by operator " + it.Entry.Operator
-	if it.Entry.Approver != "" {
-		text += ", approved by " + it.Entry.Approver
-	}
-	return text
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
+	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -61,11 +62,11 @@ func tracesOf(tx *database.Tx, k keyring.Ring, member books.Holder) (traces [][]
 	if len(wrapped) == 0 {
 		return nil, nil
 	}
-	who := housemate{id: member}
-	if who.person, err = records.ReadPerson(tx, k, member); err != nil {
+	who := records.Housemate{ID: member}
+	if who.Person, err = records.ReadPerson(tx, k, member); err != nil {
 		return nil, err
 	}
-	if who.cards, err = records.ReadCards(tx, k, member); err != nil {
+	if who.Cards, err = records.ReadCards(tx, k, member); err != nil {
 		return nil, err
 	}
 	stores, err := records.ReadStores(tx, k)
@@ -147,7 +148,7 @@ func (x *erasure) forgetRows(tx *database.Tx, hashes []ledger.KeyedHash) error {
 			}
 		}
 	}
-	return touch(tx, x.Account)
+	return posting.Touch(tx, x.Account)
 }
 
 // accounts are the ids that were hers alone: her own, and where she was alone in an

@@ -6,6 +6,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -99,11 +100,11 @@ func countPlaces(tx *database.Tx, of, to books.Holder) error {
 		return err
 	}
 	for _, met := range places {
-		if err := notePlace(tx, to, met); err != nil {
+		if err := posting.NotePlace(tx, to, met); err != nil {
 			return err
 		}
 	}
-	return touch(tx, to)
+	return posting.Touch(tx, to)
 }
 
 // goOver takes what an account has under a program, its open rights among it, and

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -61,7 +62,7 @@ func (h *Headquarters) enterOwn(tx *database.Tx, b *books.Books, e *ledger.Entry
 	if err != nil {
 		return fmt.Errorf("write %s: %w", e.Kind, err)
 	}
-	return enter(tx, b, d, now)
+	return posting.Enter(tx, b, d, now)
 }
 
 // bind gives a right its terminal and its times; one of a hub may be split.

@@ -7,7 +7,9 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/claims"
 	"github.com/loyaltyd/loyaltyd/hq/inquiry"
+	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -86,20 +88,20 @@ func (h *Headquarters) joinOne(tx *database.Tx, j HouseholdJoin) (member, of boo
 	if err := h.enterOwn(tx, b, e, new(books.Decision), now); err != nil {
 		return "", "", err
 	}
-	return member, of, touch(tx, member) // so that stores know whose her id is
+	return member, of, posting.Touch(tx, member) // so that stores know whose her id is
 }
 
 // claimMember takes a new member's id and number, and keeps who she is.
 func (h *Headquarters) claimMember(tx *database.Tx, j HouseholdJoin, member, of books.Holder) error {
-	if err := claimAccount(tx, member, j.ID); err != nil {
+	if err := claims.Account(tx, member, j.ID); err != nil {
 		return err
 	}
-	_, _, err := claimIdentifier(tx, h.keys.Blind(ledger.PhoneIdentifier, j.Person.Phone.E164), member, j.ID)
+	_, _, err := claims.Identifier(tx, h.keys.Blind(ledger.PhoneIdentifier, j.Person.Phone.E164), member, j.ID)
 	if err != nil {
 		return err
 	}
-	if err := enterHousehold(tx, member, of, j.ID); err != nil {
+	if err := claims.EnterHousehold(tx, member, of, j.ID); err != nil {
 		return err
 	}
-	return addPerson(tx, h.keys, member, j.ID, j.Person, ledger.MillisOf(h.now()))
+	return claims.AddPerson(tx, h.keys, member, j.ID, j.Person, ledger.MillisOf(h.now()))
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/claims"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
@@ -168,24 +169,24 @@ func identifyImported(tx *database.Tx, k keyring.Ring, l *importing) error {
 		return nil
 	}
 	who := &books.Identity{Person: l.Person, Card: k.Blind(ledger.CardIdentifier, l.Person.Card)}
-	if _, _, err := claimIdentifier(tx, who.Card, l.member, l.id); err != nil {
+	if _, _, err := claims.Identifier(tx, who.Card, l.member, l.id); err != nil {
 		return err
 	}
-	if err := unlist(tx, k, ledger.CardIdentifier, l.Person.Card, l.of); err != nil {
+	if err := claims.Unlist(tx, k, ledger.CardIdentifier, l.Person.Card, l.of); err != nil {
 		return err
 	}
-	return addCard(tx, k, l.member, l.id, who)
+	return claims.AddCard(tx, k, l.member, l.id, who)
 }
 
 func enrollImported(tx *database.Tx, k keyring.Ring, l *importing) error {
-	if err := claimAccount(tx, l.member, l.id); err != nil {
+	if err := claims.Account(tx, l.member, l.id); err != nil {
 		return err
 	}
-	if _, _, err := claimIdentifier(tx, l.number, l.member, l.id); err != nil {
+	if _, _, err := claims.Identifier(tx, l.number, l.member, l.id); err != nil {
 		return err
 	}
-	if err := unlist(tx, k, ledger.PhoneIdentifier, l.Person.Phone.E164, l.of); err != nil {
+	if err := claims.Unlist(tx, k, ledger.PhoneIdentifier, l.Person.Phone.E164, l.of); err != nil {
 		return err
 	}
-	return addPerson(tx, k, l.member, l.id, l.Person, l.at.At)
+	return claims.AddPerson(tx, k, l.member, l.id, l.Person, l.at.At)
 }

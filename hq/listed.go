@@ -131,39 +131,18 @@ func (h *Headquarters) keepListed(tx *database.Tx, at ledger.StoreID, rows []led
 // findsBy reports whether an account's members have an identifier with this hash
 // at a store.
 func findsBy(tx *database.Tx, k keyring.Ring, store records.Store, hash ledger.KeyedHash, of books.Holder) (bool, error) {
-	people, err := readPeople(tx, k, of)
-	return slices.ContainsFunc(people, func(m housemate) bool {
+	people, err := records.ReadPeople(tx, k, of)
+	return slices.ContainsFunc(people, func(m records.Housemate) bool {
 		return slices.ContainsFunc(hashesAt(store, m), func(has ledger.KeyedHash) bool { return has.Abridged() == hash })
 	}), err
 }
 
 // hashesAt are a member's identifiers as a store finds her by them: her number
 // first.
-func hashesAt(s records.Store, of housemate) []ledger.KeyedHash {
-	hashes := []ledger.KeyedHash{s.Lookup.Hash(ledger.PhoneIdentifier, of.person.Phone.E164)}
-	for _, card := range slices.Sorted(maps.Values(of.cards)) {
+func hashesAt(s records.Store, of records.Housemate) []ledger.KeyedHash {
+	hashes := []ledger.KeyedHash{s.Lookup.Hash(ledger.PhoneIdentifier, of.Person.Phone.E164)}
+	for _, card := range slices.Sorted(maps.Values(of.Cards)) {
 		hashes = append(hashes, s.Lookup.Hash(ledger.CardIdentifier, card))
 	}
 	return hashes
-}
-
-// unlist takes away what the tills of any store list under an identifier that
-// somebody else has a claim to.
-func unlist(tx *database.Tx, k keyring.Ring, kind, value string, claims books.Holder) error {
-	rows, err := records.ReadListed(tx, k, kind, value)
-	if err != nil {
-		return err
-	}
-	for _, row := range rows {
-		if row.Of == claims {
-			continue
-		}
-		if _, err := tx.Exec(`DELETE FROM listed WHERE store = $1 AND hash = $2`, row.Store, row.Hash); err != nil {
-			return fmt.Errorf("drop what is listed: %w", err)
-		}
-		if err := touch(tx, row.Of); err != nil {
-			return err
-		}
-	}
-	return nil
 }

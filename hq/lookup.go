@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -106,7 +107,7 @@ func (h *Headquarters) meet(ctx context.Context, of books.Holder, store ledger.S
 		if err != nil {
 			return err
 		}
-		return touch(tx, of)
+		return posting.Touch(tx, of)
 	})
 	h.intake.raise()
 	return err

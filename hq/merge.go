@@ -6,7 +6,9 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/claims"
 	"github.com/loyaltyd/loyaltyd/hq/inquiry"
+	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -89,7 +91,7 @@ func (h *Headquarters) mergeInto(tx *database.Tx, into, from books.Holder, m Mem
 	if err := h.enterOwn(tx, b, e, new(books.Decision), now); err != nil {
 		return err
 	}
-	return touch(tx, from) // so that stores are told
+	return posting.Touch(tx, from) // so that stores are told
 }
 
 // moveMembers makes everybody of one account a member of another: she who has the
@@ -103,7 +105,7 @@ func moveMembers(tx *database.Tx, into, from books.Holder, by ledger.EntryID) er
 		if _, err := tx.Exec(`UPDATE listed SET member = $1 WHERE account = $1 AND member = ''`, from); err != nil {
 			return fmt.Errorf("move members: %w", err)
 		}
-		return enterHousehold(tx, from, into, by)
+		return claims.EnterHousehold(tx, from, into, by)
 	}
-	return forwardTo(tx, from, into)
+	return claims.Forward(tx, from, into)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/audit"
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 )
 
@@ -150,6 +151,6 @@ func (h *Headquarters) rebuildOne(ctx context.Context, a *audit.Auditor, of book
 		if err != nil || told == nil {
 			return err
 		}
-		return touchBooks(tx, told)
+		return posting.TouchBooks(tx, told)
 	})
 }

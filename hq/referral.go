@@ -7,6 +7,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -151,5 +152,5 @@ func (h *Headquarters) postReferral(tx *database.Tx, in keptIntent, of books.Hol
 	if err := h.enterOwn(tx, b, e, d, ledger.MillisOf(h.now())); err != nil {
 		return told, err
 	}
-	return h.correct(newUnit(tx), b, books.Limited{Entry: e, Program: program, Moment: m, Decision: d})
+	return h.correct(posting.NewUnit(tx), b, books.Limited{Entry: e, Program: program, Moment: m, Decision: d})
 }

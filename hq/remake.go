@@ -6,6 +6,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -69,7 +70,7 @@ func (h *Headquarters) makeOneAgain(tx *database.Tx, c *claimBack, short bool) (
 	if r.Amount > 0 {
 		err = h.grantAgain(tx, b, c, r)
 	} else {
-		err = touchBooks(tx, b) // the authority looked away
+		err = posting.TouchBooks(tx, b) // the authority looked away
 	}
 	if err != nil {
 		return 0, false, err
@@ -129,5 +130,5 @@ func (h *Headquarters) grantAgain(tx *database.Tx, b *books.Books, c *claimBack,
 	if err != nil {
 		return fmt.Errorf("take room: %w", err)
 	}
-	return enter(tx, b, d, ledger.MillisOf(h.now()))
+	return posting.Enter(tx, b, d, ledger.MillisOf(h.now()))
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -187,7 +188,7 @@ func recall(tx *database.Tx, of books.Holder, rights []*books.Right) error {
 	if err != nil {
 		return err
 	}
-	return touchBooks(tx, b)
+	return posting.TouchBooks(tx, b)
 }
 
 func refuse(format string, args ...any) wire.RightAnswer {

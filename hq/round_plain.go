@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/claims"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 )
 
@@ -23,7 +24,7 @@ func (h *Headquarters) postPlain(ctx context.Context, items []*books.Item) (done
 	}
 	err = h.update(ctx, func(tx *database.Tx) error {
 		forget(items)
-		if err := claimTogether(tx, items); err != nil {
+		if err := claims.Together(tx, items); err != nil {
 			return err
 		}
 		if err := noneAwaited(tx, items); err != nil {

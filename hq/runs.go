@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/claims"
+	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -124,7 +126,7 @@ func (h *Headquarters) applyAll(tx *database.Tx, items []*books.Item) error {
 	together := func(run []*books.Item) error { return h.applyTogether(tx, run) }
 	return inRuns(tx, items, fresh, together, func(it *books.Item) error {
 		if it.Forward != "" {
-			if err := touch(tx, it.Forward); err != nil { // so that stores are told
+			if err := posting.Touch(tx, it.Forward); err != nil { // so that stores are told
 				return err
 			}
 		}
@@ -133,12 +135,12 @@ func (h *Headquarters) applyAll(tx *database.Tx, items []*books.Item) error {
 }
 
 func (h *Headquarters) applyTogether(tx *database.Tx, run []*books.Item) (err error) {
-	u := newUnit(tx)
+	u := posting.NewUnit(tx)
 	lots := map[books.Holder]bool{}
 	for _, it := range run {
 		lots[it.Holder] = lots[it.Holder] || !onlyEarns(it)
 	}
-	if u.books, err = records.OpenAll(tx, lots); err != nil {
+	if u.Books, err = records.OpenAll(tx, lots); err != nil {
 		return err
 	}
 	for _, it := range run {
@@ -146,22 +148,22 @@ func (h *Headquarters) applyTogether(tx *database.Tx, run []*books.Item) (err er
 			return err
 		}
 	}
-	return u.flush()
+	return u.Flush()
 }
 
 func (h *Headquarters) applyAlone(tx *database.Tx, it *books.Item) error {
-	u := newUnit(tx)
+	u := posting.NewUnit(tx)
 	if err := h.apply(u, it); err != nil {
 		return err
 	}
-	return u.flush()
+	return u.Flush()
 }
 
 // claimAll takes what each item must be the only one to have.
 func (h *Headquarters) claimAll(tx *database.Tx, items []*books.Item) error {
-	together := func(run []*books.Item) error { return claimTogether(tx, run) }
+	together := func(run []*books.Item) error { return claims.Together(tx, run) }
 	return inRuns(tx, items, isPlain, together, func(it *books.Item) (err error) {
-		it.Ruling, err = claimItem(tx, h.keys, it)
+		it.Ruling, err = claims.Item(tx, h.keys, it)
 		return err
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -98,7 +99,7 @@ func (h *Headquarters) segmentOne(tx *database.Tx, whom Whom, change SegmentChan
 	if err := h.moveSegment(tx, member, at, change); err != nil || at == of {
 		return err
 	}
-	return touch(tx, of) // stores know her by the account that she is in now
+	return posting.Touch(tx, of) // stores know her by the account that she is in now
 }
 
 // moveSegment writes a change in the ledger of an account.

@@ -79,7 +79,7 @@ func (w *feedWriter) wholeUntil(t *telling) ledger.Millis {
 	last := t.lookedUp[w.store.ID]
 	for _, met := range t.places {
 		if w.tills.storeOf[met.Terminal] == w.store.ID {
-			last = max(last, met.at, w.tills.metFrom)
+			last = max(last, met.At, w.tills.metFrom)
 		}
 	}
 	if until := last.Add(records.WorkingFor); last > 0 && until > w.now {

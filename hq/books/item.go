@@ -135,3 +135,12 @@ func (it *Item) Tell(d *Decision) {
 		it.Events = append(it.Events, event.Event{What: event.Loss, Amount: lost, Worth: d.LostWorth})
 	}
 }
+
+// By is who did it, and who let it be.
+func (it *Item) By() string {
+	text := " by operator " + it.Entry.Operator
+	if it.Entry.Approver != "" {
+		text += ", approved by " + it.Entry.Approver
+	}
+	return text
+}

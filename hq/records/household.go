@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -87,4 +88,34 @@ func HasMembers(tx *database.Tx, of books.Holder) (has bool, err error) {
 		return false, fmt.Errorf("look up memberships: %w", err)
 	}
 	return has, nil
+}
+
+// Housemate is a member of an account, as she is known here.
+type Housemate struct {
+	ID     books.Holder
+	Person *ledger.Person
+	Cards  map[ledger.KeyedHash]string // by the chain's hash
+}
+
+// ReadPeople returns who an account's members are; none where nobody was
+// enrolled.
+func ReadPeople(tx *database.Tx, k keyring.Ring, of books.Holder) (people []Housemate, err error) {
+	members, err := MembersOf(tx, of)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range members {
+		m := Housemate{ID: id}
+		if m.Person, err = ReadPerson(tx, k, id); err != nil {
+			return nil, err
+		}
+		if m.Person == nil {
+			continue
+		}
+		if m.Cards, err = ReadCards(tx, k, id); err != nil {
+			return nil, err
+		}
+		people = append(people, m)
+	}
+	return people, nil
 }

@@ -1,4 +1,4 @@
-package hq
+package claims
 
 import (
 	"cmp"
@@ -24,14 +24,14 @@ func resolveEnroll(tx *database.Tx, k keyring.Ring, it *books.Item, subject, bef
 	if it.Who == nil {
 		return books.Ruling{}, &books.PassOver{Reason: "the enroll names nobody"}
 	}
-	if err := claimAccount(tx, subject, it.Entry.ID); err != nil {
+	if err := Account(tx, subject, it.Entry.ID); err != nil {
 		return books.Ruling{}, err
 	}
 	first, err := enrolledFirst(tx, k, it, subject)
 	if err != nil {
 		return books.Ruling{}, err
 	}
-	winner, by, err := claimIdentifier(tx, it.Who.Hash, first, it.Entry.ID)
+	winner, by, err := Identifier(tx, it.Who.Hash, first, it.Entry.ID)
 	if err != nil {
 		return books.Ruling{}, err
 	}
@@ -44,7 +44,7 @@ func resolveEnroll(tx *database.Tx, k keyring.Ring, it *books.Item, subject, bef
 	if err != nil {
 		return books.Ruling{}, err
 	}
-	if err := unlist(tx, k, ledger.PhoneIdentifier, it.Who.Person.Phone.E164, to); err != nil {
+	if err := Unlist(tx, k, ledger.PhoneIdentifier, it.Who.Person.Phone.E164, to); err != nil {
 		return books.Ruling{}, err
 	}
 	r := books.Ruling{Holder: cmp.Or(before, to), Member: winner}
@@ -54,7 +54,7 @@ func resolveEnroll(tx *database.Tx, k keyring.Ring, it *books.Item, subject, bef
 			r.Duplicate = ledger.DuplicateName
 		}
 		// At once, because what the same till wrote next is resolved by it.
-		if err := forwardTo(tx, subject, to); err != nil {
+		if err := Forward(tx, subject, to); err != nil {
 			return r, err
 		}
 	}
@@ -67,7 +67,7 @@ func resolveEnroll(tx *database.Tx, k keyring.Ring, it *books.Item, subject, bef
 // resolveErased leaves the enroll of somebody who was erased with the account that it
 // made or joined: it claims nothing, and makes nobody a member.
 func resolveErased(tx *database.Tx, it *books.Item, subject, before books.Holder) (books.Ruling, error) {
-	if err := claimAccount(tx, subject, it.Entry.ID); err != nil {
+	if err := Account(tx, subject, it.Entry.ID); err != nil {
 		return books.Ruling{}, err
 	}
 	r := books.Ruling{Member: subject}
@@ -76,7 +76,7 @@ func resolveErased(tx *database.Tx, it *books.Item, subject, before books.Holder
 		if err != nil {
 			return r, err
 		}
-		if err := forwardTo(tx, subject, home); err != nil {
+		if err := Forward(tx, subject, home); err != nil {
 			return r, err
 		}
 		r.Forward = subject
@@ -95,7 +95,7 @@ func joinHome(tx *database.Tx, enroll *ledger.Entry, member books.Holder) error 
 	if err != nil {
 		return err
 	}
-	return enterHousehold(tx, member, home, enroll.ID)
+	return EnterHousehold(tx, member, home, enroll.ID)
 }
 
 // enrolledFirst returns who has a number by hearsay, as the tills of a restored
@@ -119,9 +119,9 @@ func enrolledFirst(tx *database.Tx, k keyring.Ring, it *books.Item, subject book
 	return first, nil
 }
 
-// claimAccount lets one enroll name an account: a second one must not add its
+// Account lets one enroll name an account: a second one must not add its
 // number to somebody's balance.
-func claimAccount(tx *database.Tx, subject books.Holder, enroll ledger.EntryID) error {
+func Account(tx *database.Tx, subject books.Holder, enroll ledger.EntryID) error {
 	_, err := tx.Exec(`
 		INSERT INTO claim_account (account, entry)
 		VALUES ($1, $2)

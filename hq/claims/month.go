@@ -1,4 +1,4 @@
-package hq
+package claims
 
 import (
 	"github.com/loyaltyd/loyaltyd/hq/books"

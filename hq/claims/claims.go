@@ -1,4 +1,7 @@
-package hq
+// Package claims decides what is whose for ever: an entry's ledger, the key of a sale,
+// a number, a card, an account. The first to claim has it. With what she claims goes
+// what is kept of a person.
+package claims
 
 import (
 	"fmt"
@@ -10,13 +13,13 @@ import (
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
-// claimItem takes what an entry must be the only one to have. Each table here is
+// Item takes what an entry must be the only one to have. Each table here is
 // keyed by what is claimed: where keys live apart each statement is a
 // transaction of its own, in this order.
-func claimItem(tx *database.Tx, k keyring.Ring, it *books.Item) (books.Ruling, error) {
-	before, err := claimEntry(tx, it.Entry.ID, it.Hash)
+func Item(tx *database.Tx, k keyring.Ring, it *books.Item) (books.Ruling, error) {
+	before, err := Entry(tx, it.Entry.ID, it.Hash)
 	if err == nil {
-		before, err = stillAt(tx, it.Entry.ID, before)
+		before, err = StillAt(tx, it.Entry.ID, before)
 	}
 	if err != nil {
 		return books.Ruling{}, err
@@ -87,9 +90,9 @@ func claimActivity(tx *database.Tx, e *ledger.Entry, r *books.Ruling) error {
 	return err
 }
 
-// claimEntry binds an id to one body. It returns the holder that the entry was
+// Entry binds an id to one body. It returns the holder that the entry was
 // resolved to before, if it was.
-func claimEntry(tx *database.Tx, id ledger.EntryID, hash ledger.Hash) (books.Holder, error) {
+func Entry(tx *database.Tx, id ledger.EntryID, hash ledger.Hash) (books.Holder, error) {
 	result, err := tx.Exec(`
 		INSERT INTO claim_entry (entry, body_hash)
 		VALUES ($1, $2)
@@ -148,10 +151,10 @@ func resolveItem(tx *database.Tx, k keyring.Ring, it *books.Item, before books.H
 	return books.Ruling{Holder: to}, err
 }
 
-// forwardTo makes one account another's for ever, with who is in it and what is
+// Forward makes one account another's for ever, with who is in it and what is
 // listed of it. What led to the one leads to the other at once; what it has goes
 // over by gather.
-func forwardTo(tx *database.Tx, from, to books.Holder) error {
+func Forward(tx *database.Tx, from, to books.Holder) error {
 	_, err := tx.Exec(`
 		INSERT INTO forward (account, to_account, to_empty)
 		VALUES ($1, $2, CASE WHEN EXISTS (SELECT 1 FROM account WHERE account = $3 AND n > 0) THEN 1 ELSE 0 END)
@@ -171,9 +174,9 @@ func forwardTo(tx *database.Tx, from, to books.Holder) error {
 	return nil
 }
 
-// claimIdentifier lets the first to claim an identifier have it, and returns who
+// Identifier lets the first to claim an identifier have it, and returns who
 // that is and by which entry. Whoever was known by it alone is she.
-func claimIdentifier(tx *database.Tx, hash ledger.KeyedHash, of books.Holder, entry ledger.EntryID) (winner books.Holder, by ledger.EntryID, err error) {
+func Identifier(tx *database.Tx, hash ledger.KeyedHash, of books.Holder, entry ledger.EntryID) (winner books.Holder, by ledger.EntryID, err error) {
 	_, err = tx.Exec(`
 		INSERT INTO claim_identifier (hash, account, entry)
 		VALUES ($1, $2, $3)
@@ -187,9 +190,9 @@ func claimIdentifier(tx *database.Tx, hash ledger.KeyedHash, of books.Holder, en
 	return winner, by, resolveSuspects(tx, hash, winner)
 }
 
-// stillAt is where an entry belongs that was resolved before: where it stands, or,
+// StillAt is where an entry belongs that was resolved before: where it stands, or,
 // where that became another's before it was posted, there from now on.
-func stillAt(tx *database.Tx, entry ledger.EntryID, before books.Holder) (books.Holder, error) {
+func StillAt(tx *database.Tx, entry ledger.EntryID, before books.Holder) (books.Holder, error) {
 	if before == "" {
 		return "", nil
 	}

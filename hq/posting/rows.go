@@ -1,4 +1,4 @@
-package hq
+package posting
 
 import (
 	"encoding/json"
@@ -97,11 +97,11 @@ var writing = [tables]struct {
 		   OR excluded.epoch = account_place.epoch AND excluded.seq > account_place.seq`}},
 }
 
-func (u *unit) write(table int, row ...any) { u.rows[table] = append(u.rows[table], row) }
+func (u *Unit) write(table int, row ...any) { u.rows[table] = append(u.rows[table], row) }
 
 // save writes what changed of a ledger's books since they were read, and what
 // feeder and authority go by.
-func (u *unit) save(b *books.Books) error {
+func (u *Unit) save(b *books.Books) error {
 	for program, a := range b.Accounts {
 		if err := u.saveAccount(b.Holder, program, a); err != nil {
 			return err
@@ -128,7 +128,7 @@ func (u *unit) save(b *books.Books) error {
 
 // mark writes the account's row and its marks: no store hears of a ledger that
 // is held, and of one that is no account's there is nothing to place.
-func (u *unit) mark(b *books.Books) {
+func (u *Unit) mark(b *books.Books) {
 	u.write(accountTable, b.Holder, b.N, b.Head, b.Version, b.Lane.Terminal, b.Lane.Program)
 	if b.Entered {
 		u.write(emptyTable, b.Holder)
@@ -143,7 +143,7 @@ func (u *unit) mark(b *books.Books) {
 }
 
 // saveAccount writes what moves and effects changed.
-func (u *unit) saveAccount(of books.Holder, program string, a *books.Account) error {
+func (u *Unit) saveAccount(of books.Holder, program string, a *books.Account) error {
 	for unit := range a.Touched {
 		have, was := a.Purse(unit), a.Was.Purse(unit)
 		if err := u.saveBalance(of, books.BalanceKey{Program: program, Unit: unit}, have); err != nil {
@@ -177,7 +177,7 @@ func (u *unit) saveAccount(of books.Holder, program string, a *books.Account) er
 	return nil
 }
 
-func (u *unit) saveBalance(of books.Holder, key books.BalanceKey, have loyalty.Purse) error {
+func (u *Unit) saveBalance(of books.Holder, key books.BalanceKey, have loyalty.Purse) error {
 	cells, err := books.BalanceCells(key, &have)
 	if err == nil {
 		u.write(balanceTable, append([]any{of}, cells...)...)
@@ -185,7 +185,7 @@ func (u *unit) saveBalance(of books.Holder, key books.BalanceKey, have loyalty.P
 	return err
 }
 
-func (u *unit) saveLot(of books.Holder, l books.KeptLot) error {
+func (u *Unit) saveLot(of books.Holder, l books.KeptLot) error {
 	cells, err := l.Cells()
 	if err == nil {
 		u.write(lotTable, append([]any{of}, cells...)...)
@@ -193,7 +193,7 @@ func (u *unit) saveLot(of books.Holder, l books.KeptLot) error {
 	return err
 }
 
-func (u *unit) saveRight(of books.Holder, r *books.Right) {
+func (u *Unit) saveRight(of books.Holder, r *books.Right) {
 	u.write(rightTable, append([]any{of}, r.Cells()...)...)
 	for place, share := range r.Left {
 		u.write(rightLotTable, of, r.ID, place, share.Lot, share.Amount)

@@ -1,4 +1,4 @@
-package hq
+package claims
 
 import (
 	"encoding/json"
@@ -16,14 +16,14 @@ import (
 // What identifies a person stands in one row, under her member's id and a key of
 // her own: deleting the key erases her, and nobody else of her account.
 
-// keepPerson keeps what a posted entry says of a person.
-func keepPerson(tx *database.Tx, k keyring.Ring, it *books.Item, d *books.Decision) error {
+// KeepPerson keeps what a posted entry says of a person.
+func KeepPerson(tx *database.Tx, k keyring.Ring, it *books.Item, d *books.Decision) error {
 	if d.Verdict != ledger.Posted {
 		return nil
 	}
 	switch d.Kind {
 	case ledger.Enroll:
-		return addPerson(tx, k, it.Member, it.Entry.ID, it.Who.Person, d.At)
+		return AddPerson(tx, k, it.Member, it.Entry.ID, it.Who.Person, d.At)
 	case ledger.Profile:
 		return addToPerson(tx, k, it, d.At)
 	}
@@ -43,17 +43,17 @@ func addToPerson(tx *database.Tx, k keyring.Ring, it *books.Item, at ledger.Mill
 			return err
 		}
 		if !taken {
-			it.Events = append(it.Events, event.Event{What: event.PIN, Reason: "proof " + string(it.Entry.Proof) + by(it)})
+			it.Events = append(it.Events, event.Event{What: event.PIN, Reason: "proof " + string(it.Entry.Proof) + it.By()})
 		}
 	}
 	if it.Who.Person.Card == "" {
 		return nil
 	}
-	return addCard(tx, k, it.Member, it.Entry.ID, it.Who)
+	return AddCard(tx, k, it.Member, it.Entry.ID, it.Who)
 }
 
-// addPerson keeps who was enrolled. One who stands already stays as she is.
-func addPerson(tx *database.Tx, k keyring.Ring, of books.Holder, enroll ledger.EntryID, who ledger.Person, at ledger.Millis) error {
+// AddPerson keeps who was enrolled. One who stands already stays as she is.
+func AddPerson(tx *database.Tx, k keyring.Ring, of books.Holder, enroll ledger.EntryID, who ledger.Person, at ledger.Millis) error {
 	const version = 1
 	data := keys.NewDataKey()
 	phone, name, err := sealPerson(data, of, version, who)

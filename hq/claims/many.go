@@ -1,4 +1,4 @@
-package hq
+package claims
 
 import (
 	"errors"
@@ -29,8 +29,8 @@ var (
 // asked one by one.
 var errSecond = errors.New("an entry of several was not the first to claim what it claims")
 
-// claimTogether claims entries of which each is the first.
-func claimTogether(tx *database.Tx, run []*books.Item) error {
+// Together claims entries of which each is the first.
+func Together(tx *database.Tx, run []*books.Item) error {
 	to, err := survivors(tx, run)
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-package hq
+package claims
 
 import (
 	"fmt"
@@ -52,7 +52,7 @@ func resolveSuspects(tx *database.Tx, hash ledger.KeyedHash, winner books.Holder
 		return err
 	}
 	for _, suspect := range suspects {
-		if err := forwardTo(tx, suspect, to); err != nil {
+		if err := Forward(tx, suspect, to); err != nil {
 			return err
 		}
 	}

@@ -1,4 +1,4 @@
-package hq
+package claims
 
 import (
 	"errors"
@@ -43,10 +43,10 @@ func claimCardOf(tx *database.Tx, k keyring.Ring, it *books.Item, r *books.Rulin
 		return err
 	}
 	if at == home {
-		if winner, _, err = claimIdentifier(tx, it.Who.Card, r.Member, it.Entry.ID); err != nil {
+		if winner, _, err = Identifier(tx, it.Who.Card, r.Member, it.Entry.ID); err != nil {
 			return err
 		}
-		err = unlist(tx, k, ledger.CardIdentifier, it.Who.Person.Card, home)
+		err = Unlist(tx, k, ledger.CardIdentifier, it.Who.Person.Card, home)
 	}
 	if winner != r.Member {
 		r.Duplicate = ledger.DuplicateName
@@ -54,9 +54,9 @@ func claimCardOf(tx *database.Tx, k keyring.Ring, it *books.Item, r *books.Rulin
 	return err
 }
 
-// addCard keeps a card of a person under her key. One that stands already
+// AddCard keeps a card of a person under her key. One that stands already
 // stays.
-func addCard(tx *database.Tx, k keyring.Ring, of books.Holder, profile ledger.EntryID, who *books.Identity) error {
+func AddCard(tx *database.Tx, k keyring.Ring, of books.Holder, profile ledger.EntryID, who *books.Identity) error {
 	data, err := records.PersonKey(tx, k, of)
 	if err != nil {
 		return err

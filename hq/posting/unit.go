@@ -1,0 +1,145 @@
+// Package posting writes what came of entries to the rows of their ledgers, and of
+// what the ledgers add up to, many at once. What an entry does to a ledger is package
+// books'.
+package posting
+
+import (
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/records"
+	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// Unit is a unit of work in one transaction: entries are posted to the books of
+// their ledgers in memory, and what came of it is written at its end, each row
+// once however many entries changed it, and the rows of a table by one statement.
+//
+// Whoever asks the database for something that an entry before may have changed
+// flushes first. What the transaction of a unit wrote so far is no use without
+// the rest: a unit that fails is undone as a whole.
+type Unit struct {
+	Tx      *database.Tx
+	Books   map[books.Holder]*books.Books // that were read together
+	changed []*books.Books
+	rows    [tables][][]any // to be written
+	places  map[countedAt]Meeting
+}
+
+// Meeting is up to where an account counts a terminal, and when something of it was
+// last heard from there.
+type Meeting struct {
+	ledger.Place
+	At ledger.Millis // 0 of what a release before this one heard
+}
+
+// countedAt is an account that counts a terminal.
+type countedAt struct {
+	holder   books.Holder
+	terminal ledger.TerminalID
+}
+
+// NewUnit begins a unit in a transaction.
+func NewUnit(tx *database.Tx) *Unit { return &Unit{Tx: tx, places: map[countedAt]Meeting{}} }
+
+// Open returns a ledger's books as they are by now.
+func (u *Unit) Open(of books.Holder) (*books.Books, error) {
+	if b := u.Books[of]; b != nil {
+		return b, nil
+	}
+	return records.OpenBooks(u.Tx, of)
+}
+
+// Enter writes a decision, already folded into the books, as the ledger's next
+// row, with what it changed, and marks the account for feeder and authority.
+func (u *Unit) Enter(b *books.Books, d *books.Decision, now ledger.Millis) error {
+	decided, err := d.Encode()
+	if err != nil {
+		return err
+	}
+	b.N++
+	b.Head = ledger.LedgerLink(b.Holder.ChainID(), b.N, b.Head, ledger.HashOf(decided))
+	var terminal ledger.TerminalID
+	if d.Place != nil {
+		terminal = d.Place.Terminal
+	}
+	u.write(ledgerTable, b.Holder, b.N, d.Entry, terminal, d.Verdict, decided, b.Head, now)
+	u.Touch(b)
+	b.Entered = true
+	return nil
+}
+
+// Touch gives the account its next version and marks it.
+func (u *Unit) Touch(b *books.Books) {
+	b.Version++
+	if !b.Touched {
+		b.Touched, b.ToldFrom = true, b.N
+		u.changed = append(u.changed, b)
+	}
+}
+
+// NotePlace keeps the last place of a terminal that an account's balances
+// count. It never goes back.
+func (u *Unit) NotePlace(of books.Holder, m Meeting) {
+	key := countedAt{of, m.Terminal}
+	have, noted := u.places[key]
+	if !noted || m.Epoch > have.Epoch || m.Epoch == have.Epoch && m.Seq > have.Seq {
+		u.places[key] = m
+	}
+}
+
+// Flush writes what there is to write. The unit may go on.
+func (u *Unit) Flush() error {
+	for _, b := range u.changed {
+		if err := u.save(b); err != nil {
+			return fmt.Errorf("save %s: %w", b.Holder, err)
+		}
+		if err := saveSegments(u.Tx, b); err != nil {
+			return err
+		}
+	}
+	for key, m := range u.places {
+		u.write(placeTable, key.holder, m.Terminal, m.Epoch, m.Branch, m.Seq, m.At)
+	}
+	for t, rows := range u.rows {
+		if err := u.Tx.ExecMany(writing[t].Many, rows); err != nil {
+			return fmt.Errorf("%s: %w", writing[t].what, err)
+		}
+	}
+	u.changed, u.rows = nil, [tables][][]any{}
+	clear(u.places)
+	return nil
+}
+
+// Enter is a unit of one decision.
+func Enter(tx *database.Tx, b *books.Books, d *books.Decision, now ledger.Millis) error {
+	u := NewUnit(tx)
+	if err := u.Enter(b, d, now); err != nil {
+		return err
+	}
+	return u.Flush()
+}
+
+// TouchBooks is a unit in which nothing changed but something beside the ledger.
+func TouchBooks(tx *database.Tx, b *books.Books) error {
+	u := NewUnit(tx)
+	u.Touch(b)
+	return u.Flush()
+}
+
+// Touch marks an account of which something changed beside its ledger.
+func Touch(tx *database.Tx, of books.Holder) error {
+	b, err := records.OpenBooks(tx, of)
+	if err != nil {
+		return err
+	}
+	return TouchBooks(tx, b)
+}
+
+// NotePlace is a unit that keeps a place alone.
+func NotePlace(tx *database.Tx, of books.Holder, m Meeting) error {
+	u := NewUnit(tx)
+	u.NotePlace(of, m)
+	return u.Flush()
+}
