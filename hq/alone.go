@@ -70,7 +70,7 @@ func claimsFor(tx *database.Tx, it *books.Item) (books.Holder, error) {
 }
 
 // rule lets the first who may have a sale have it: then the ruling has no verdict,
-// and says what that draws on her limits, under the sale's program. errParked is a
+// and says what that draws on her limits, under the sale's program. books.ErrParked is a
 // sale that is not there yet.
 func (h *Headquarters) rule(tx *database.Tx, a asking, r *books.Ruling) error {
 	sale := a.entry.Claiming.Entry
@@ -119,7 +119,7 @@ func claimantOf(tx *database.Tx, sale ledger.EntryID) (entry ledger.EntryID, err
 }
 
 // standsAlone reads a sale from its own ledger. It is nil where it is somebody's
-// or earned nothing, and errParked where it is not there yet.
+// or earned nothing, and books.ErrParked where it is not there yet.
 func (r *reading) standsAlone(tx *database.Tx, sale ledger.EntryID) (*alone, error) {
 	of, err := records.ResolvedTo(tx, sale)
 	if err != nil {

@@ -75,7 +75,7 @@ func readHeads(tx *database.Tx, all map[books.Holder]*books.Books) error {
 	return nil
 }
 
-// account reads what is left under a program: a lot that is spent is read when a
+// Account reads what is left under a program: a lot that is spent is read when a
 // move names it.
 func (s *stored) Account(of books.Holder, program string) (*loyalty.Account, error) {
 	if s.accounts == nil {
