@@ -27,14 +27,14 @@ type operatorFigures struct {
 	Money []moneyFigures
 }
 
-func (p *Pages) figures(d report.Day) figures {
-	amounts := p.Till.Programs.At(p.now()).Amounts()
-	out := figures{Sums: d.All, Money: moneyOf(d.All)}
+func (p *Pages) figures(d report.Day, reader loyalty.Language) figures {
+	amounts := p.amounts(reader)
+	out := figures{Sums: d.All, Money: moneyOf(d.All, reader)}
 	for _, u := range d.All.Units {
-		out.Units = append(out.Units, unitOf(u, amounts))
+		out.Units = append(out.Units, unitOf(u, amounts, reader))
 	}
 	for _, o := range d.Operators {
-		out.Operators = append(out.Operators, operatorFigures{p.nameOf(o.ID), o.Sums, moneyOf(o.Sums)})
+		out.Operators = append(out.Operators, operatorFigures{p.nameOf(o.ID), o.Sums, moneyOf(o.Sums, reader)})
 	}
 	return out
 }
@@ -51,20 +51,20 @@ func (p *Pages) nameOf(operator string) string {
 	return operator
 }
 
-func moneyOf(s report.Sums) (out []moneyFigures) {
+func moneyOf(s report.Sums, reader loyalty.Language) (out []moneyFigures) {
 	for _, m := range s.Money {
-		write := func(amount ledger.Minor) string { return m.Currency.Format(amount) }
+		write := func(amount ledger.Minor) string { return reader.Grouped(m.Currency, amount) }
 		out = append(out, moneyFigures{
-			Currency: string(m.Currency), Sales: write(m.Sales), MemberSales: write(m.MemberSales), Rewards: write(m.Rewards),
+			Currency: reader.Currency(m.Currency), Sales: write(m.Sales), MemberSales: write(m.MemberSales), Rewards: write(m.Rewards),
 			Returned: write(m.Returned + m.Voided), Net: write(m.Net),
 		})
 	}
 	return out
 }
 
-func unitOf(u report.Units, amounts loyalty.Amounts) unitFigures {
+func unitOf(u report.Units, amounts loyalty.Amounts, reader loyalty.Language) unitFigures {
 	write := func(n ledger.Points) string { return amounts.Number(u.Unit, n) }
-	unit := string(u.Unit)
+	unit := reader.Unit(u.Unit)
 	if reward, voucher := u.Unit.Voucher(); voucher {
 		unit = loyalty.NameWords(reward)
 	}
@@ -108,7 +108,7 @@ func (p *Pages) storeReports(w http.ResponseWriter, r *http.Request, manager str
 		p.fail(w, err)
 		return
 	}
-	out.Figures, out.Until = p.figures(out.Report), p.Clock(out.Report.MadeAt.Time())
+	out.Figures, out.Until = p.figures(out.Report, readerOf(out.Words)), p.Clock(out.Report.MadeAt.Time())
 	p.show(w, reportsTemplate, http.StatusOK, out.frame, out)
 }
 
