@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/staff"
 )
@@ -31,7 +32,8 @@ func TestAmountsInBothLanguages(t *testing.T) {
 				s.post("/checkout/keys", "keys", ana+"=123456789").wants(t, http.StatusOK, want.sum, want.earns)
 				s.post("/checkout/keys", "keys", "=").wants(t, http.StatusOK, want.whole, want.points)
 				s.get("/checkout/sales").wants(t, http.StatusOK, want.whole, want.points)
-				for _, path := range []string{"/store", "/store/reports"} {
+				day := string(ledger.DateAt(ledger.MillisOf(s.Clock.Now()), s.Zone))
+				for _, path := range []string{"/store", "/store/reports?day=" + day} {
 					s.get(path).wants(t, http.StatusOK, want.turnover)
 				}
 			})
