@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -141,6 +142,26 @@ func TestStore(t *testing.T) {
 	}
 	s.get("/store/reports/day.json?day="+day).wants(t, http.StatusOK, `"net_minor"`)
 	s.get("/store/reports/day.exe?day="+day).wants(t, http.StatusNotFound)
+}
+
+// Why an adjustment makes no sense, and that nobody has a number, is said in the reader's
+// language; a till that is its own headquarters waits for no network.
+func TestMembersRefusedInTurkish(t *testing.T) {
+	s := newShop(t)
+	s.pages.Journal.(*testkit.Book).Stands.Own = true
+	s.manage()
+	s.get("/store?lang=tr")
+	her := s.post("/store/members", "phone", ana).Header.Get("Location")
+	adjust := func(amount, reason string) answer {
+		return s.post(her+"/adjust", "id", "one", "unit", "points", "amount", amount, "reason", reason, "pin", "4895")
+	}
+	for _, large := range []string{"99999999999999999999", "100000001", "0"} {
+		adjust(large, "torn bag").wants(t, http.StatusUnprocessableEntity, "çok büyük", "100000000 yazın")
+	}
+	adjust("5,5", "torn bag").wants(t, http.StatusUnprocessableEntity, "tam sayı değil")
+	adjust("5", "called "+ana).wants(t, http.StatusUnprocessableEntity, "Kişilere ait numara yazmayın")
+	adjust("5", "").wants(t, http.StatusUnprocessableEntity, "Nedenini en çok")
+	s.post("/store/members", "phone", "05327654321").wants(t, http.StatusUnprocessableEntity, "Bu numara kayıtlı değil.")
 }
 
 // Of a day that the till cannot know the page says so, and of what is no day, in the
