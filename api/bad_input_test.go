@@ -224,7 +224,8 @@ func TestWrongMethod(t *testing.T) {
 	s := newShop(t)
 	for _, c := range []struct{ method, path, allow string }{
 		{"GET", "/v1/sales/s/complete", "POST"}, {"DELETE", "/v1/quote", "POST"}, {"PATCH", "/v1/display", "PUT, DELETE"},
-		{"POST", "/v1/devices", "GET, HEAD"}, {"POST", "/healthz", "GET, HEAD"},
+		{"POST", "/v1/devices", "GET, HEAD"}, {"POST", "/healthz", "GET, HEAD"}, {"DELETE", "/v1/members", "POST"}, {"PUT", "/docs", "GET, HEAD"},
+		{"GET", "/v1/members/lookup", "POST"}, {"DELETE", "/v1/members/lookup", "POST"}, {"GET", "/v1/members/adjust", "POST"},
 	} {
 		a := s.ask(c.method, c.path, "")
 		s.wants(a, http.StatusMethodNotAllowed, "wrong-method")
@@ -232,6 +233,7 @@ func TestWrongMethod(t *testing.T) {
 			t.Errorf("%s %s: allowed are %q", c.method, c.path, got)
 		}
 	}
+	s.wants(s.ask("GET", "/assets/nope.css", ""), http.StatusNotFound, "no-such-call")
 	if a := s.ask("GET", "/v1/nothing", ""); a.Header.Get("Allow") != "" {
 		t.Errorf("of no call %q", a.Header.Get("Allow"))
 	}
