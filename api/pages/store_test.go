@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -170,7 +171,7 @@ func TestNoReport(t *testing.T) {
 	s := newShop(t)
 	s.manage()
 	today := ledger.DateAt(ledger.MillisOf(s.Clock.Now()), s.Zone)
-	tomorrow := ledger.DateAt(ledger.MillisOf(s.Clock.Now().AddDate(0, 0, 1)), s.Zone)
+	tomorrow := s.Today(time.Now().AddDate(0, 0, 1))
 	for lang, want := range map[string][3]string{
 		"en": {"Nothing is known of 2020-01-31: this till’s journal begins on " + string(today), string(tomorrow) + " is still to come: today is", "This is no date."},
 		"tr": {"31.01.2020 hakkında bir şey bilinmiyor", loyalty.Turkish.Date(tomorrow) + " henüz gelmedi", "Bu bir tarih değil."},
