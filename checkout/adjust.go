@@ -29,15 +29,18 @@ type Adjusting struct {
 }
 
 // BadAdjustment says what of an adjustment makes no sense.
-type BadAdjustment struct{ Path, Problem string }
+type BadAdjustment struct {
+	Path, Problem string
+	Number        bool // the reason has somebody's number in it
+}
 
 func (e *BadAdjustment) Error() string { return e.Path + ": " + e.Problem }
 
 // ErrAdjustConflict says that an adjust id stands for something else.
 var ErrAdjustConflict = errors.New("another adjustment has this id")
 
-// maxAdjusted bounds what is changed by hand at once.
-const maxAdjusted ledger.Points = 100_000_000
+// MaxAdjusted bounds what is changed by hand at once.
+const MaxAdjusted ledger.Points = 100_000_000
 
 // Adjust writes an adjustment durably and returns what may be told. The same one
 // again gets the same entry. Up to ManagerAbove whoever is signed on may do it,
@@ -150,7 +153,7 @@ func checkAdjusting(p *loyalty.Program, a *Adjusting) error {
 		a.Unit = p.MainUnit()
 	}
 	if a.ID == "" || len(a.ID) > 64 {
-		return &BadAdjustment{"adjust_id", "make an id for it and keep it through retries"}
+		return &BadAdjustment{Path: "adjust_id", Problem: "make an id for it and keep it through retries"}
 	}
 	return CheckAdjusting(p, a.Unit, a.Amount, a.Reason)
 }
@@ -164,9 +167,9 @@ func CheckAdjusting(p *loyalty.Program, unit ledger.Unit, amount ledger.Points, 
 	}
 	switch {
 	case !known:
-		return &BadAdjustment{"unit", loyalty.ErrNoUnit.Error()}
-	case amount == 0 || amount > maxAdjusted || amount < -maxAdjusted:
-		return &BadAdjustment{"amount", fmt.Sprintf("write +500 or -200, up to %d", maxAdjusted)}
+		return &BadAdjustment{Path: "unit", Problem: loyalty.ErrNoUnit.Error()}
+	case amount == 0 || amount > MaxAdjusted || amount < -MaxAdjusted:
+		return &BadAdjustment{Path: "amount", Problem: fmt.Sprintf("write +500 or -200, up to %d", MaxAdjusted)}
 	}
 	return CheckReason(reason)
 }
@@ -176,9 +179,9 @@ func CheckAdjusting(p *loyalty.Program, unit ledger.Unit, amount ledger.Points, 
 func CheckReason(reason string) error {
 	switch {
 	case ledger.CheckReason(reason) != nil:
-		return &BadAdjustment{"reason", fmt.Sprintf("say why, in up to %d letters", ledger.MaxReason)}
+		return &BadAdjustment{Path: "reason", Problem: fmt.Sprintf("say why, in up to %d letters", ledger.MaxReason)}
 	case namesNumber(reason):
-		return &BadAdjustment{"reason", "leave numbers of people out: a reason is kept in clear"}
+		return &BadAdjustment{Path: "reason", Problem: "leave numbers of people out: a reason is kept in clear", Number: true}
 	}
 	return nil
 }

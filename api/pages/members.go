@@ -151,8 +151,11 @@ func (p *Pages) adjust(w http.ResponseWriter, r *http.Request, manager string) {
 
 func (p *Pages) adjusted(r *http.Request, manager string, form adjustForm) error {
 	amount, err := strconv.ParseInt(form.Amount, 10, 64)
-	if err != nil {
-		return &checkout.BadAdjustment{Path: "amount", Problem: "is no whole number"}
+	switch {
+	case errors.Is(err, strconv.ErrRange):
+		return &checkout.BadAdjustment{Path: "amount", Problem: "is too large"}
+	case err != nil:
+		return errNoWhole
 	}
 	keyed, err := pin.Parse(r.PostFormValue("pin"))
 	if err != nil {
@@ -179,6 +182,9 @@ func (p *Pages) adjusted(r *http.Request, manager string, form adjustForm) error
 	})
 	return err
 }
+
+// errNoWhole says that what was keyed as an amount is none.
+var errNoWhole = errors.New("the amount is no whole number")
 
 // moreThanThere says that an adjustment takes more than a member has.
 type moreThanThere struct{ owes string }
@@ -212,8 +218,8 @@ func (p *Pages) nameMember(w http.ResponseWriter, r *http.Request, manager strin
 // goes to the diary.
 func (p *Pages) sentence(r *http.Request, err error) string {
 	words := wordsFor(r)
-	say := func(id string) string {
-		text, missing := words.T(id)
+	say := func(id string, pairs ...any) string {
+		text, missing := words.T(id, pairs...)
 		if missing != nil {
 			p.Failed(missing)
 		}
@@ -224,7 +230,12 @@ func (p *Pages) sentence(r *http.Request, err error) string {
 	bad, unclear := errors.AsType[*checkout.BadAdjustment](err)
 	switch {
 	case errors.Is(err, loyalty.ErrUnknownMember):
+		if standing, err := p.Journal.Standing(r.Context()); err == nil && standing.Own {
+			return say("error_unknown_own") // no other till knows more
+		}
 		return say("error_unknown")
+	case errors.Is(err, errNoWhole):
+		return say("error_no_whole")
 	case errors.Is(err, checkout.ErrNoName):
 		return say("error_no_name")
 	case errors.Is(err, checkout.ErrNoNumber):
@@ -233,6 +244,12 @@ func (p *Pages) sentence(r *http.Request, err error) string {
 		return lookups.Error()
 	case wrong:
 		return tries.Error()
+	case unclear && bad.Path == "amount":
+		return say("error_too_large", "Most", checkout.MaxAdjusted)
+	case unclear && bad.Number:
+		return say("error_reason_number")
+	case unclear && bad.Path == "reason":
+		return say("error_reason", "Most", ledger.MaxReason)
 	case unclear:
 		return bad.Error()
 	case errors.Is(err, staff.ErrWrongPIN), errors.Is(err, pin.ErrForm):

@@ -134,7 +134,7 @@ func (s *shop) Day(ctx context.Context, day string) (report.Day, error) {
 	till := report.Till{StoreID: s.StoreID, Terminal: s.Terminal, Zone: s.Zone, Amounts: s.Programs.At(s.Clock.Now()).Amounts()}
 	first, _, err := s.Store.DayRange(ctx)
 	if err == nil {
-		err = report.CheckDay(ledger.Date(day), ledger.DateAt(ledger.MillisOf(s.Clock.Now()), s.Zone), first)
+		err = report.CheckDay(ledger.Date(day), s.Today(time.Now()), first) // as the pages ask
 	}
 	if err != nil {
 		return report.Day{}, err

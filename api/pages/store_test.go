@@ -6,7 +6,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -143,13 +145,33 @@ func TestStore(t *testing.T) {
 	s.get("/store/reports/day.exe?day="+day).wants(t, http.StatusNotFound)
 }
 
+// Why an adjustment makes no sense, and that nobody has a number, is said in the reader's
+// language; a till that is its own headquarters waits for no network.
+func TestMembersRefusedInTurkish(t *testing.T) {
+	s := newShop(t)
+	s.pages.Journal.(*testkit.Book).Stands.Own = true
+	s.manage()
+	s.get("/store?lang=tr")
+	her := s.post("/store/members", "phone", ana).Header.Get("Location")
+	adjust := func(amount, reason string) answer {
+		return s.post(her+"/adjust", "id", "one", "unit", "points", "amount", amount, "reason", reason, "pin", "4895")
+	}
+	for _, large := range []string{"99999999999999999999", "100000001", "0"} {
+		adjust(large, "torn bag").wants(t, http.StatusUnprocessableEntity, "çok büyük", "100000000 yazın")
+	}
+	adjust("5,5", "torn bag").wants(t, http.StatusUnprocessableEntity, "tam sayı değil")
+	adjust("5", "called "+ana).wants(t, http.StatusUnprocessableEntity, "Kişilere ait numara yazmayın")
+	adjust("5", "").wants(t, http.StatusUnprocessableEntity, "Nedenini en çok")
+	s.post("/store/members", "phone", "05327654321").wants(t, http.StatusUnprocessableEntity, "Bu numara kayıtlı değil.")
+}
+
 // Of a day that the till cannot know the page says so, and of what is no day, in the
 // reader's language; the diary hears nothing of it.
 func TestNoReport(t *testing.T) {
 	s := newShop(t)
 	s.manage()
 	today := ledger.DateAt(ledger.MillisOf(s.Clock.Now()), s.Zone)
-	tomorrow := ledger.DateAt(ledger.MillisOf(s.Clock.Now().AddDate(0, 0, 1)), s.Zone)
+	tomorrow := s.Today(time.Now().AddDate(0, 0, 1))
 	for lang, want := range map[string][3]string{
 		"en": {"Nothing is known of 2020-01-31: this till’s journal begins on " + string(today), string(tomorrow) + " is still to come: today is", "This is no date."},
 		"tr": {"31.01.2020 hakkında bir şey bilinmiyor", loyalty.Turkish.Date(tomorrow) + " henüz gelmedi", "Bu bir tarih değil."},
