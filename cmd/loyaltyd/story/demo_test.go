@@ -30,8 +30,12 @@ func TestDemo(t *testing.T) {
 	if err := demo.Run(testkit.Within(t, time.Minute), told); err != nil {
 		t.Fatalf("%v\n%s", err, &said)
 	}
-	if !strings.Contains(said.String(), "All three agree") {
-		t.Errorf("the story ends otherwise:\n%s", &said)
+	for _, want := range []string{
+		"***0001   800 points", "Balance          418", "Balance          880", "balance 498, verified (", "All three agree",
+	} {
+		if !strings.Contains(said.String(), want) {
+			t.Errorf("the story lacks %q:\n%s", want, &said)
+		}
 	}
 	if err := demo.Check(t.Context(), told); err != nil {
 		t.Errorf("read again: %v", err)
