@@ -105,8 +105,11 @@ func (s *Server) Handler() http.Handler {
 	tellBudget(calls)
 	mux.Handle(metricsPath, s.Metrics.handler())
 	mux.Handle("GET "+docsPath, s.docsPage(routes.OpenAPI(), calls))
-	mux.Handle("GET "+page.AssetsPath, page.Assets())
-	mux.Handle(elsewhere, s.strayed(mux))
+	mux.Handle("GET "+page.AssetsPath, page.Assets(func(w http.ResponseWriter, _ *http.Request) { problem(noSuchCall, "").write(w) }))
+	mux.Handle("GET "+iconPath, http.RedirectHandler(page.AssetsPath+"icon.svg", http.StatusFound))
+	for _, pattern := range strays {
+		mux.Handle(pattern, s.strayed(mux))
+	}
 	return s.Metrics.counted(s.paged(mux, s.crossOrigin(s.guard(&inTime{mux, s.Failed, s.atWork}))))
 }
 

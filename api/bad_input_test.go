@@ -1,7 +1,10 @@
 package api_test
 
 import (
+	"bufio"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -122,6 +125,44 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
+// A request whose body breaks off is not read, and nothing is said of the till's disk.
+func TestBodyBreaksOff(t *testing.T) {
+	s := newShop(t)
+	body := sale("")
+	for name, sent := range map[string]string{
+		"its length": fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(body)+1, body),
+		"its chunks": fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n", len(body), body),
+		"no chunks":  "Transfer-Encoding: chunked\r\n\r\nmilk\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			conn, err := net.Dial("tcp", s.server.Listener.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			if _, err := io.WriteString(conn, "POST /v1/sales/s/complete HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "+token+"\r\nContent-Type: application/json\r\n"+sent); err != nil {
+				t.Fatal(err)
+			}
+			if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+				t.Fatal(err)
+			}
+			response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer response.Body.Close()
+			told, err := io.ReadAll(response.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.wants(answer{response, string(told)}, http.StatusBadRequest, "bad-request")
+		})
+	}
+	if got := len(s.sales()); got != 0 || len(s.failed) > 0 {
+		t.Errorf("%d sales stand, the diary was told %v", got, s.failed)
+	}
+}
+
 // What a POS calls an article or a tender is kept as it is, and commands nothing where
 // it comes out.
 func TestWordsOfAPOS(t *testing.T) {
@@ -183,7 +224,8 @@ func TestWrongMethod(t *testing.T) {
 	s := newShop(t)
 	for _, c := range []struct{ method, path, allow string }{
 		{"GET", "/v1/sales/s/complete", "POST"}, {"DELETE", "/v1/quote", "POST"}, {"PATCH", "/v1/display", "PUT, DELETE"},
-		{"POST", "/v1/devices", "GET, HEAD"}, {"POST", "/healthz", "GET, HEAD"},
+		{"POST", "/v1/devices", "GET, HEAD"}, {"POST", "/healthz", "GET, HEAD"}, {"DELETE", "/v1/members", "POST"}, {"PUT", "/docs", "GET, HEAD"},
+		{"GET", "/v1/members/lookup", "POST"}, {"DELETE", "/v1/members/lookup", "POST"}, {"GET", "/v1/members/adjust", "POST"},
 	} {
 		a := s.ask(c.method, c.path, "")
 		s.wants(a, http.StatusMethodNotAllowed, "wrong-method")
@@ -191,6 +233,7 @@ func TestWrongMethod(t *testing.T) {
 			t.Errorf("%s %s: allowed are %q", c.method, c.path, got)
 		}
 	}
+	s.wants(s.ask("GET", "/assets/nope.css", ""), http.StatusNotFound, "no-such-call")
 	if a := s.ask("GET", "/v1/nothing", ""); a.Header.Get("Allow") != "" {
 		t.Errorf("of no call %q", a.Header.Get("Allow"))
 	}

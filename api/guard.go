@@ -32,10 +32,13 @@ func (s *Server) guard(next http.Handler) http.Handler {
 // mayCome reports whether a request is from no page, or from one that may call.
 func (s *Server) mayCome(origin string) bool { return origin == "" || s.allowed(origin) }
 
+// iconPath is where a browser looks for an icon of what is no page.
+const iconPath = "/favicon.ico"
+
 // open are the calls that need no token from this machine: what watches over
 // the daemon has none, nor has who reads how to get one, and they tell nothing
 // of a person.
-var open = map[string]bool{healthPath: true, readyPath: true, metricsPath: true, docsPath: true}
+var open = map[string]bool{healthPath: true, readyPath: true, metricsPath: true, docsPath: true, iconPath: true}
 
 func isOpen(path string) bool { return open[path] || strings.HasPrefix(path, page.AssetsPath) }
 

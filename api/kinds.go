@@ -119,7 +119,7 @@ var kinds = map[kind]row{
 	badBasket:    {http.StatusUnprocessableEntity, "the basket makes no sense", "correct the basket and send it again"},
 	otherStore:   {http.StatusUnprocessableEntity, "this till is another store's", "send the basket to the till it is rung up at, or leave retail_store_id out"},
 	noNumber:     {http.StatusUnprocessableEntity, "not a phone number", "ask for the number again"},
-	badName:      {http.StatusUnprocessableEntity, "not a name", "send the name as it is written, of 1 to 100 letters"},
+	badName:      {http.StatusUnprocessableEntity, "not a name", "send the name as it is written: up to 100 characters, a letter among them, none that is unseen, < or >, and none of = + - @ at its beginning"},
 	badReferrer:  {http.StatusUnprocessableEntity, "not a member's code", "ask for the code again, letter by letter; or enroll her without it"},
 	ownCode:      {http.StatusConflict, "the code is her own", "she is a member already: go on without it"},
 	twiceJoined:  {http.StatusUnprocessableEntity, "who joins a household is referred by nobody", "send household or referrer, not both"},

@@ -41,7 +41,7 @@ func (s *Server) setPIN(ctx context.Context, in *setPINInput) (*memberOutput, er
 	if err := readMember(&n.Who, in.Account, in.Body.ID); err != nil {
 		return nil, err
 	}
-	n.Who.Proof = s.believed(ledger.Proof(in.Body.Proof), n.Who)
+	n.Who.Proof, n.Who.Unchecked = ledger.Proof(in.Body.Proof), !s.TrustVerified
 	var err error
 	if n.Who.PIN, err = readPIN(in.Body.Current); err != nil {
 		return nil, err

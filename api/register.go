@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"reflect"
 	"strconv"
 	"strings"
@@ -40,6 +41,10 @@ func (c *call[I, O]) serve(ctx huma.Context, next func(huma.Context)) {
 	sent := buffers.take()
 	defer buffers.give(sent)
 	err := readBody(ctx, sent)
+	if brokeOff(err) {
+		c.refuse(ctx, problem(badRequest, "its body breaks off"))
+		return
+	}
 	var in I
 	if err != nil || !isJSON(ctx.Header("Content-Type")) || !c.reader.Read(ctx.Param, sent.String(), &in) {
 		next(&again{ctx, sent, err})
@@ -59,6 +64,12 @@ func readBody(ctx huma.Context, into *bytes.Buffer) error {
 	_ = ctx.SetReadDeadline(time.Now().Add(op.BodyReadTimeout)) // none where the answer is kept for its budget
 	_, err := into.ReadFrom(io.LimitReader(ctx.BodyReader(), op.MaxBodyBytes))
 	return err
+}
+
+// brokeOff reports whether a body ended before its end. That it is too large or came too
+// slowly huma says.
+func brokeOff(err error) bool {
+	return err != nil && !errors.As(err, new(*http.MaxBytesError)) && !errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 func isJSON(contentType string) bool {

@@ -50,7 +50,7 @@ type Member struct {
 	Phone   string `json:"phone,omitempty" maxLength:"32" doc:"as she typed it"`
 	Account string `json:"account,omitempty" maxLength:"36" doc:"from an earlier answer; where it is given the phone is not looked at"`
 	ID      string `json:"member_id,omitempty" maxLength:"36" doc:"from the same answer: which of the account's members is here"`
-	Proof   string `json:"proof,omitempty" enum:"claimed,presented,verified" default:"claimed" doc:"verified counts where this till itself saw her PIN, or her app in identify, within 15 minutes, and account is sent; else as presented, unless api.trust_verified says that the POS checks by means of its own. Answers say what counted"`
+	Proof   string `json:"proof,omitempty" enum:"claimed,presented,verified" default:"claimed" doc:"verified counts where this till itself saw her PIN, or her app in identify, within 15 minutes, however she is named; else as presented, unless api.trust_verified says that the POS checks by means of its own. Answers say what counted"`
 	PIN     string `json:"pin,omitempty" minLength:"4" maxLength:"12" pattern:"^[0-9]+$" doc:"as she keyed it: where it is hers, proof is verified; it is no part of what makes the same request again the same"`
 }
 
@@ -192,18 +192,8 @@ func (s *Server) who(m *Member) (who checkout.Who, err error) {
 			return who, err
 		}
 	}
-	who.Proof = s.believed(ledger.Proof(m.Proof), who)
+	who.Proof, who.Unchecked = ledger.Proof(m.Proof), !s.TrustVerified
 	return who, nil
-}
-
-// believed is what a proof counts as that a POS tells of. That it saw a card or heard a
-// number nobody else can know; who is verified this till saw itself, unless the shop
-// says that its POS checks by means of its own.
-func (s *Server) believed(told ledger.Proof, who checkout.Who) ledger.Proof {
-	if told != ledger.Verified || s.TrustVerified || s.Till.Saw(time.Now(), who) {
-		return told
-	}
-	return ledger.Presented
 }
 
 // told writes the answer from the entry alone, so that a repeated call gets

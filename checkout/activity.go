@@ -45,8 +45,6 @@ func (t ruled) activity(ctx context.Context, now time.Time, a Activity) (Complet
 	switch {
 	case !t.Program.Knows(a.On):
 		return Completed{}, ErrNoActivity
-	case a.Who.PIN.IsZero() && !a.Who.Proof.Meets(t.Program.Proof().Earn):
-		return Completed{}, ErrWeakProof
 	case a.Ref == "":
 		return Completed{}, &loyalty.InvalidBasket{Path: "ref", Problem: "name what happened once, so that it counts once"}
 	}
@@ -62,7 +60,10 @@ func (t ruled) activity(ctx context.Context, now time.Time, a Activity) (Complet
 	if err != nil {
 		return Completed{}, err
 	}
-	if who.member.Account.IsZero() && who.number == nil {
+	switch {
+	case !who.proof.Meets(t.Program.Proof().Earn):
+		return Completed{}, ErrWeakProof
+	case who.member.Account.IsZero() && who.number == nil:
 		return Completed{}, ErrNobody
 	}
 	done, err := t.alone(ctx, &who)

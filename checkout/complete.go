@@ -64,6 +64,9 @@ type Who struct {
 	Member  ledger.MemberID // which of the account's members is here; zero where nobody knows
 	Phone   string
 	Proof   ledger.Proof
+	// Unchecked says that Proof is the word of a POS: verified counts where this till
+	// saw that itself lately, else as presented.
+	Unchecked bool
 	// PIN is what she keyed: where it is hers she is verified, whatever Proof says, else
 	// nothing is done (*PINRefused). Zero where she keyed none.
 	PIN pin.PIN

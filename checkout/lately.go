@@ -40,15 +40,20 @@ func (t *Till) SawProof(now time.Time, member loyalty.Member) {
 	p.until[provenMember{member.Account, member.ID}] = now.Add(provenStays)
 }
 
-// Saw reports whether who is said to be here proved it at this till lately. A member of
-// an account with several is named by her own id.
-func (t *Till) Saw(now time.Time, who Who) bool {
+// Saw reports whether a member proved at this till lately that she is here. Of an account
+// with several of whom nobody said which one, that is nobody.
+func (t *Till) Saw(now time.Time, member loyalty.Member) bool {
 	p := &t.lately
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	member := who.Member
-	if member.IsZero() {
-		member = ledger.MemberID(who.Account)
+	return now.Before(p.until[provenMember{member.Account, member.ID}])
+}
+
+// counts is what it counts as how surely a member is said to be here. That it saw a card
+// or heard a number a POS alone can know; who is verified this till saw itself.
+func (t *Till) counts(now time.Time, member loyalty.Member, who Who) ledger.Proof {
+	if who.Unchecked && who.Proof == ledger.Verified && !t.Saw(now, member) {
+		return ledger.Presented
 	}
-	return now.Before(p.until[provenMember{who.Account, member}])
+	return who.Proof
 }

@@ -131,6 +131,7 @@ func (t *Till) known(ctx context.Context, now time.Time, who *Who, operator stri
 		member, _, err = t.Lookup(ctx, now, operator, who.Phone)
 	}
 	if err != nil {
+		who.Proof = t.counts(now, member, *who) // a quote tells it of an unknown number too
 		return member, err
 	}
 	who.Proof, err = t.proven(ctx, now, member, *who)

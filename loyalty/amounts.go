@@ -16,11 +16,18 @@ type Amounts struct {
 	money    []ledger.Unit // that are money
 	purse    ledger.Unit   // the only one of them that is spent; empty where there are several
 	language Language
+	grouped  bool // thousands stand apart in each number
 }
 
 // In writes them in a language.
 func (a Amounts) In(l Language) Amounts {
 	a.language = l
+	return a
+}
+
+// Grouped writes thousands apart in each number, for whoever has the room.
+func (a Amounts) Grouped() Amounts {
+	a.grouped = true
 	return a
 }
 
@@ -47,8 +54,14 @@ func (p *Program) Amounts() Amounts {
 // Number writes an amount without its unit, as displays and columns have it:
 // "22.50", "2250".
 func (a Amounts) Number(of ledger.Unit, n ledger.Points) string {
-	if slices.Contains(a.money, of) {
+	money := slices.Contains(a.money, of)
+	switch {
+	case money && a.grouped:
+		return a.language.Grouped(a.currency, ledger.Minor(n))
+	case money:
 		return a.language.Money(a.currency, ledger.Minor(n))
+	case a.grouped:
+		return grouped(n.String(), tongues[a.language].thousands)
 	}
 	return n.String()
 }

@@ -23,7 +23,7 @@ const (
 type tongue struct {
 	code      string // BCP 47
 	thousands string // between thousands
-	money     string // the same in amounts of money; empty where they are written without
+	money     string // the same in amounts of money; empty where displays and papers write them without
 	decimals  string // before the decimals of money
 	part      string // money, of a unit that is not the only one: both fill it
 
@@ -76,12 +76,18 @@ func (l Language) String() string { return tongues[l].code }
 
 // Money writes an amount without its currency: "1234.56", "1.234,56".
 func (l Language) Money(in ledger.Currency, amount ledger.Minor) string {
-	t, text := &tongues[l], in.Format(amount)
-	if t.money == "" {
-		return text
+	if tongues[l].money == "" {
+		return in.Format(amount)
 	}
-	whole, decimals, some := strings.Cut(text, ".")
-	if whole = grouped(whole, t.money); !some {
+	return l.Grouped(in, amount)
+}
+
+// Grouped is Money with its thousands apart in each language, for whoever has the
+// room: "1,234.56", "1.234,56".
+func (l Language) Grouped(in ledger.Currency, amount ledger.Minor) string {
+	t := &tongues[l]
+	whole, decimals, some := strings.Cut(in.Format(amount), ".")
+	if whole = grouped(whole, t.thousands); !some {
 		return whole
 	}
 	return whole + t.decimals + decimals

@@ -17,17 +17,17 @@ func TestLanguages(t *testing.T) {
 		want     []string
 	}{
 		{loyalty.English, []string{
-			"en", "1234567.89", "-0.05", "1234567", "0.125", "TRY", "EUR",
+			"en", "1234567.89", "-0.05", "1234567", "0.125", "1,234,567.89", "-1,000.00", "TRY", "EUR",
 			"3 February 2027", "2027-02-03", "02-03", "3 Feb", "2027-02-03 14:05", "02-03 14:05", "14:05",
 		}},
 		{loyalty.Turkish, []string{
-			"tr", "1.234.567,89", "-0,05", "1.234.567", "0,125", "TL", "EUR",
+			"tr", "1.234.567,89", "-0,05", "1.234.567", "0,125", "1.234.567,89", "-1.000,00", "TL", "EUR",
 			"3 Şubat 2027", "03.02.2027", "03.02", "3 Şub", "03.02.2027 14:05", "03.02 14:05", "14:05",
 		}},
 	} {
 		l := c.language
 		got := []string{
-			l.String(), l.Money("TRY", 123456789), l.Money("TRY", -5), l.Money("JPY", 1234567), l.Money("KWD", 125), l.Currency("TRY"), l.Currency("EUR"),
+			l.String(), l.Money("TRY", 123456789), l.Money("TRY", -5), l.Money("JPY", 1234567), l.Money("KWD", 125), l.Grouped("TRY", 123456789), l.Grouped("TRY", -100000), l.Currency("TRY"), l.Currency("EUR"),
 			l.DateWords("2027-02-03"), l.Date("2027-02-03"), l.DayOfYear("2027-02-03"), l.ShortDay(at), l.Instant(at), l.Recent(at), l.Clock(at),
 		}
 		if !slices.Equal(got, c.want) {

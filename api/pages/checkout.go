@@ -42,6 +42,9 @@ type badgePart struct {
 	screen.Badge
 }
 
+// readIn are the screens in the language of whoever asks.
+func (p *Pages) readIn(r *http.Request) *screen.Screens { return p.For(readerOf(wordsFor(r))) }
+
 // salesPart are the last sales, returns and voids of this till.
 type salesPart struct {
 	frame
@@ -53,7 +56,7 @@ var checkoutTemplate = parsed("checkout")
 func (p *Pages) routeCheckout() {
 	p.mux.HandleFunc("GET "+checkoutPath, p.cashiers(p.checkout))
 	p.mux.HandleFunc("GET "+checkoutPath+"/counter", p.cashiers(func(w http.ResponseWriter, r *http.Request) {
-		p.showCounter(w, r, p.Now(r.Context()), nil)
+		p.showCounter(w, r, p.readIn(r).Now(r.Context()), nil)
 	}))
 	p.mux.HandleFunc("GET "+checkoutPath+"/alive", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	p.mux.HandleFunc("GET "+checkoutPath+"/sales", p.lookers(p.sales))
@@ -66,7 +69,7 @@ func (p *Pages) routeCheckout() {
 
 func (p *Pages) checkout(w http.ResponseWriter, r *http.Request) {
 	f := p.frame(r, "checkout", p.OnDuty())
-	out := checkoutPage{frame: f, Counter: counterPart{f, p.Now(r.Context())}}
+	out := checkoutPage{frame: f, Counter: counterPart{f, p.readIn(r).Now(r.Context())}}
 	var err error
 	if out.Sales, err = p.salesPart(r.Context(), f); err != nil {
 		p.Failed(err) // the counter goes on without them
@@ -87,17 +90,17 @@ func (p *Pages) showCounter(w http.ResponseWriter, r *http.Request, now screen.C
 }
 
 func (p *Pages) press(w http.ResponseWriter, r *http.Request) {
-	now, err := p.Press(r.Context(), r.PostFormValue("keys"))
+	now, err := p.readIn(r).Press(r.Context(), r.PostFormValue("keys"))
 	p.showCounter(w, r, now, err)
 }
 
 func (p *Pages) scan(w http.ResponseWriter, r *http.Request) {
-	now, err := p.Scan(r.Context(), r.PostFormValue("code"))
+	now, err := p.readIn(r).Scan(r.Context(), r.PostFormValue("code"))
 	p.showCounter(w, r, now, err)
 }
 
 func (p *Pages) choose(w http.ResponseWriter, r *http.Request) {
-	now, err := p.Choose(r.Context(), r.PostFormValue("reward"))
+	now, err := p.readIn(r).Choose(r.Context(), r.PostFormValue("reward"))
 	p.showCounter(w, r, now, err)
 }
 
@@ -116,13 +119,13 @@ func (p *Pages) sales(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Pages) salesPart(ctx context.Context, f frame) (salesPart, error) {
-	sold, err := p.Recent(ctx)
+	sold, err := p.For(readerOf(f.Words)).Recent(ctx)
 	return salesPart{f, sold}, err
 }
 
 // paper shows a receipt as it was printed.
 func (p *Pages) paper(w http.ResponseWriter, r *http.Request) {
-	sold, err := p.Recent(r.Context())
+	sold, err := p.readIn(r).Recent(r.Context())
 	if err != nil {
 		p.fail(w, err)
 		return

@@ -91,7 +91,7 @@ func (p *Pages) showMember(w http.ResponseWriter, r *http.Request, manager strin
 		p.askMember(w, r, manager, p.sentence(r, err))
 		return
 	}
-	out := p.memberPage(member)
+	out := p.memberPage(member, readerOf(wordsFor(r)))
 	out.storeFrame, out.Adjust = p.storeFrame(r, "members", manager), form
 	out.Problem = problem
 	status := http.StatusOK
@@ -101,9 +101,9 @@ func (p *Pages) showMember(w http.ResponseWriter, r *http.Request, manager strin
 	p.show(w, membersTemplate, status, out.frame, out)
 }
 
-func (p *Pages) memberPage(m loyalty.Member) memberPage {
+func (p *Pages) memberPage(m loyalty.Member, reader loyalty.Language) memberPage {
 	program := p.Till.Programs.At(time.Now())
-	amounts := program.Amounts()
+	amounts := p.amounts(reader)
 	out := memberPage{
 		Account: m.Account.String(), Name: m.Name, Size: m.Household, Units: program.Units(),
 		Code: string(p.Till.FriendCode(time.Now(), m.Account)), Tier: p.Till.Tier(time.Now(), m),
@@ -162,7 +162,7 @@ func (p *Pages) adjusted(r *http.Request, manager string, form adjustForm) error
 	if err != nil {
 		return err
 	}
-	if owes := p.owesAfter(member, ledger.Unit(form.Unit), ledger.Points(amount)); owes != "" && owes != form.Sure {
+	if owes := p.owesAfter(readerOf(wordsFor(r)), member, ledger.Unit(form.Unit), ledger.Points(amount)); owes != "" && owes != form.Sure {
 		return &moreThanThere{owes}
 	}
 	form.Sure = "" // with it, it is the same request
@@ -187,11 +187,10 @@ func (e *moreThanThere) Error() string { return "more is taken than is there: " 
 
 // owesAfter is what a member would owe once so much is taken by hand, in words; empty
 // where she has it, or nothing is taken.
-func (p *Pages) owesAfter(m loyalty.Member, unit ledger.Unit, amount ledger.Points) string {
-	amounts := p.Till.Programs.At(time.Now()).Amounts()
+func (p *Pages) owesAfter(reader loyalty.Language, m loyalty.Member, unit ledger.Unit, amount ledger.Points) string {
 	b := m.Balance(unit)
 	if have := b.Shown - b.Owed; amount < 0 && have+amount < 0 {
-		return amounts.Words(unit, -(have + amount))
+		return p.amounts(reader).Words(unit, -(have + amount))
 	}
 	return ""
 }

@@ -38,6 +38,20 @@ func TestMistyped(t *testing.T) {
 	if got := a.Header.Get("Allow"); got != "POST" {
 		t.Errorf("allowed: %q", got)
 	}
+	s.get("/checkout?lang=en").wants(t, http.StatusSeeOther)
+	for _, c := range []struct{ method, path, allow, hint string }{
+		{http.MethodDelete, "/v1/members", "POST", "only takes what a form"}, {http.MethodGet, "/v1/members/lookup", "POST", "only takes what a form"},
+		{http.MethodPut, "/docs", "GET, HEAD", "only looked at"}, {http.MethodPost, "/checkout", "GET, HEAD", "only looked at"},
+	} {
+		a := s.astray(c.method, c.path)
+		a.wants(t, http.StatusMethodNotAllowed, "Not in this way", c.hint)
+		if got := a.Header.Get("Allow"); got != c.allow {
+			t.Errorf("%s %s: allowed: %q", c.method, c.path, got)
+		}
+	}
+	if a := s.get("/favicon.ico"); a.Header.Get("Location") != "/assets/icon.svg" {
+		t.Errorf("the icon: %s, %q", a.Status, a.Header.Get("Location"))
+	}
 	program := s.request(http.MethodPut, "/checkout", nil)
 	program.Header.Set("Authorization", "Bearer secret-token")
 	a = s.send(program)

@@ -11,7 +11,6 @@ import (
 	"embed"
 	"io/fs"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/api/screen"
@@ -83,14 +82,10 @@ func (p *Pages) Methods(r *http.Request) []string { return page.Methods(p.mux, r
 var crossOrigin = http.NewCrossOriginProtection()
 
 // ServeHTTP implements http.Handler. The caller has made sure that who asks is at
-// this machine, under a name of its own. What is no page's is told where the pages are.
+// this machine, under a name of its own, and that it is a page's.
 func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := crossOrigin.Check(r); err != nil {
 		http.Error(w, "this is no page of the till's", http.StatusForbidden)
-		return
-	}
-	if methods := p.Methods(r); !slices.Contains(methods, r.Method) {
-		p.missing(w, r, methods)
 		return
 	}
 	if asked := r.URL.Query().Get("lang"); asked != "" && r.Method == http.MethodGet {

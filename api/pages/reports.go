@@ -1,9 +1,11 @@
 package pages
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 
+	"github.com/loyaltyd/loyaltyd/internal/page"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/report"
@@ -19,6 +21,7 @@ type figures struct {
 
 type moneyFigures struct{ Currency, Sales, MemberSales, Rewards, Returned, Net string }
 
+// Unclaimed is empty where nothing is.
 type unitFigures struct{ Unit, Earned, Unclaimed, Redeemed, TakenBack, GivenBack string }
 
 type operatorFigures struct {
@@ -27,14 +30,14 @@ type operatorFigures struct {
 	Money []moneyFigures
 }
 
-func (p *Pages) figures(d report.Day) figures {
-	amounts := p.Till.Programs.At(p.now()).Amounts()
-	out := figures{Sums: d.All, Money: moneyOf(d.All)}
+func (p *Pages) figures(d report.Day, reader loyalty.Language) figures {
+	amounts := p.amounts(reader)
+	out := figures{Sums: d.All, Money: moneyOf(d.All, reader)}
 	for _, u := range d.All.Units {
-		out.Units = append(out.Units, unitOf(u, amounts))
+		out.Units = append(out.Units, unitOf(u, amounts, reader))
 	}
 	for _, o := range d.Operators {
-		out.Operators = append(out.Operators, operatorFigures{p.nameOf(o.ID), o.Sums, moneyOf(o.Sums)})
+		out.Operators = append(out.Operators, operatorFigures{p.nameOf(o.ID), o.Sums, moneyOf(o.Sums, reader)})
 	}
 	return out
 }
@@ -51,24 +54,28 @@ func (p *Pages) nameOf(operator string) string {
 	return operator
 }
 
-func moneyOf(s report.Sums) (out []moneyFigures) {
+func moneyOf(s report.Sums, reader loyalty.Language) (out []moneyFigures) {
 	for _, m := range s.Money {
-		write := func(amount ledger.Minor) string { return m.Currency.Format(amount) }
+		write := func(amount ledger.Minor) string { return reader.Grouped(m.Currency, amount) }
 		out = append(out, moneyFigures{
-			Currency: string(m.Currency), Sales: write(m.Sales), MemberSales: write(m.MemberSales), Rewards: write(m.Rewards),
+			Currency: reader.Currency(m.Currency), Sales: write(m.Sales), MemberSales: write(m.MemberSales), Rewards: write(m.Rewards),
 			Returned: write(m.Returned + m.Voided), Net: write(m.Net),
 		})
 	}
 	return out
 }
 
-func unitOf(u report.Units, amounts loyalty.Amounts) unitFigures {
+func unitOf(u report.Units, amounts loyalty.Amounts, reader loyalty.Language) unitFigures {
 	write := func(n ledger.Points) string { return amounts.Number(u.Unit, n) }
-	unit := string(u.Unit)
+	unit := reader.Unit(u.Unit)
 	if reward, voucher := u.Unit.Voucher(); voucher {
 		unit = loyalty.NameWords(reward)
 	}
-	return unitFigures{unit, write(u.Earned), write(u.Unclaimed), write(u.Redeemed), write(u.TakenBack), write(u.GivenBack)}
+	unclaimed := ""
+	if u.Unclaimed != 0 {
+		unclaimed = write(u.Unclaimed)
+	}
+	return unitFigures{unit, write(u.Earned), unclaimed, write(u.Redeemed), write(u.TakenBack), write(u.GivenBack)}
 }
 
 // reportsPage is the report of a day.
@@ -88,40 +95,76 @@ func (p *Pages) routeReports() {
 	p.mux.HandleFunc("GET "+storePath+"/reports/{file}", p.managers(p.download))
 }
 
+// errNoDate says that what is asked for is no day.
+var errNoDate = errors.New("this is no date")
+
 // asked is the day that is asked for: today where none is.
 func (p *Pages) asked(r *http.Request) (ledger.Date, error) {
 	text := r.URL.Query().Get("day")
 	if text == "" {
 		return p.today(), nil
 	}
-	return ledger.ParseDate(text)
+	day, err := ledger.ParseDate(text)
+	if err != nil {
+		return "", errNoDate
+	}
+	return day, nil
+}
+
+// noReport is why there is no report of a day, for whoever asked; an error where that
+// is ours to mend.
+func noReport(words page.Words, err error) (string, error) {
+	if errors.Is(err, errNoDate) {
+		return words.T("error_no_date")
+	}
+	no, unknown := errors.AsType[*report.NoDay](err)
+	if !unknown {
+		return "", err
+	}
+	date := readerOf(words).Date
+	switch {
+	case no.ToCome():
+		return words.T("error_day_to_come", "Day", date(no.Day), "Today", date(no.Today))
+	case no.First == "":
+		return words.T("error_day_unknown", "Day", date(no.Day))
+	}
+	return words.T("error_day_before", "Day", date(no.Day), "First", date(no.First))
 }
 
 func (p *Pages) storeReports(w http.ResponseWriter, r *http.Request, manager string) {
 	out := reportsPage{storeFrame: p.storeFrame(r, "reports", manager), Today: p.today()}
+	out.Day = out.Today
 	day, err := p.asked(r)
-	if err != nil {
-		out.Problem, day = err.Error(), out.Today
+	if err == nil {
+		out.Day = day
+		out.Report, err = p.Office.Day(r.Context(), string(day))
 	}
-	out.Day = day
-	if out.Report, err = p.Office.Day(r.Context(), string(day)); err != nil {
-		p.fail(w, err)
+	if err != nil {
+		if out.Problem, err = noReport(out.Words, err); err != nil {
+			p.fail(w, err)
+			return
+		}
+		p.show(w, reportsTemplate, http.StatusUnprocessableEntity, out.frame, out)
 		return
 	}
-	out.Figures, out.Until = p.figures(out.Report), p.Clock(out.Report.MadeAt.Time())
+	out.Figures, out.Until = p.figures(out.Report, readerOf(out.Words)), p.Clock(out.Report.MadeAt.Time())
 	p.show(w, reportsTemplate, http.StatusOK, out.frame, out)
 }
 
 // download sends the report as a file.
 func (p *Pages) download(w http.ResponseWriter, r *http.Request, _ string) {
+	var d report.Day
 	day, err := p.asked(r)
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
+	if err == nil {
+		d, err = p.Office.Day(r.Context(), string(day))
 	}
-	d, err := p.Office.Day(r.Context(), string(day))
 	if err != nil {
-		p.fail(w, err)
+		why, err := noReport(wordsFor(r), err)
+		if err != nil {
+			p.fail(w, err)
+			return
+		}
+		http.Error(w, why, http.StatusUnprocessableEntity)
 		return
 	}
 	name := r.PathValue("file")

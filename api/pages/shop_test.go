@@ -132,6 +132,13 @@ func (s *shop) Day(ctx context.Context, day string) (report.Day, error) {
 		day = string(ledger.DateAt(ledger.MillisOf(s.Clock.Now()), s.Zone))
 	}
 	till := report.Till{StoreID: s.StoreID, Terminal: s.Terminal, Zone: s.Zone, Amounts: s.Programs.At(s.Clock.Now()).Amounts()}
+	first, _, err := s.Store.DayRange(ctx)
+	if err == nil {
+		err = report.CheckDay(ledger.Date(day), ledger.DateAt(ledger.MillisOf(s.Clock.Now()), s.Zone), first)
+	}
+	if err != nil {
+		return report.Day{}, err
+	}
 	return report.OfDay(ctx, s.Store, till, ledger.Date(day), ledger.MillisOf(s.Clock.Now()), nil)
 }
 

@@ -70,7 +70,7 @@ func (p *Pages) storeToday(w http.ResponseWriter, r *http.Request, manager strin
 		p.fail(w, err)
 		return
 	}
-	out.Figures = p.figures(out.Report)
+	out.Figures = p.figures(out.Report, readerOf(out.Words))
 	out.Badge = badgePart{out.frame, p.Badge(r.Context())}
 	p.show(w, todayTemplate, http.StatusOK, out.frame, out)
 }

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // manage signs a manager on, with a member who has 700 points.
@@ -121,7 +123,10 @@ func TestStore(t *testing.T) {
 	s.manage()
 	s.post("/login", "operator", "9", "pin", "4895").wants(t, http.StatusSeeOther)
 	s.post("/checkout/keys", "keys", ana+"=1999=").wants(t, http.StatusOK)
-	s.get("/store").wants(t, http.StatusOK, "19.99", "0 of it unclaimed")
+	home := s.get("/store")
+	if home.wants(t, http.StatusOK, "19.99"); strings.Contains(home.body, "unclaimed") {
+		t.Errorf("what is unclaimed is told where nothing is:\n%s", home.body)
+	}
 	s.get("/store/devices").wants(t, http.StatusOK, "front", "no contact", "gone")
 	s.get("/store/sync").wants(t, http.StatusOK, "reached")
 	s.post("/store/sync").wants(t, http.StatusSeeOther)
@@ -136,5 +141,23 @@ func TestStore(t *testing.T) {
 	}
 	s.get("/store/reports/day.json?day="+day).wants(t, http.StatusOK, `"net_minor"`)
 	s.get("/store/reports/day.exe?day="+day).wants(t, http.StatusNotFound)
-	s.get("/store/reports?day=yesterday").wants(t, http.StatusOK)
+}
+
+// Of a day that the till cannot know the page says so, and of what is no day, in the
+// reader's language; the diary hears nothing of it.
+func TestNoReport(t *testing.T) {
+	s := newShop(t)
+	s.manage()
+	today := ledger.DateAt(ledger.MillisOf(s.Clock.Now()), s.Zone)
+	tomorrow := ledger.DateAt(ledger.MillisOf(s.Clock.Now().AddDate(0, 0, 1)), s.Zone)
+	for lang, want := range map[string][3]string{
+		"en": {"Nothing is known of 2020-01-31: this till’s journal begins on " + string(today), string(tomorrow) + " is still to come: today is", "This is no date."},
+		"tr": {"31.01.2020 hakkında bir şey bilinmiyor", loyalty.Turkish.Date(tomorrow) + " henüz gelmedi", "Bu bir tarih değil."},
+	} {
+		s.get("/store?lang=" + lang)
+		for i, day := range []string{"2020-01-31", string(tomorrow), "yesterday"} {
+			s.get("/store/reports?day="+day).wants(t, http.StatusUnprocessableEntity, want[i], "<h1>", `name="day"`)
+			s.get("/store/reports/day.csv?day="+day).wants(t, http.StatusUnprocessableEntity, want[i])
+		}
+	}
 }

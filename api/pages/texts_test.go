@@ -35,7 +35,7 @@ func TestBothLanguages(t *testing.T) {
 		}
 	}
 	for id := range turkish {
-		if _, there := english[id]; !there && !strings.HasPrefix(id, "said ") && !strings.HasPrefix(id, "unit ") {
+		if _, there := english[id]; !there && !strings.HasPrefix(id, "said ") {
 			t.Errorf("%s is there in Turkish alone", id)
 		}
 	}

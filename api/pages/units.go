@@ -1,19 +1,22 @@
 package pages
 
-import "strings"
+import (
+	"github.com/loyaltyd/loyaltyd/internal/page"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
+)
 
-// InWords is an amount, or the name of a unit alone, in the reader's language: a unit
-// that is known in it ends what is said by its name there, any other by the program's.
-func (f frame) InWords(amount string) string {
-	amount = f.Grouped(amount)
-	i := strings.LastIndexByte(amount, ' ') + 1
-	id := "unit " + amount[i:]
-	if !f.Has(id) {
-		return amount
-	}
-	name, err := f.T(id)
-	if err != nil {
-		return amount
-	}
-	return amount[:i] + name
+// readerOf is the language in which whoever reads a page has amounts written; English
+// where amounts know none of the page's.
+func readerOf(words page.Words) loyalty.Language {
+	reader, _ := loyalty.ParseLanguage(words.Lang)
+	return reader
 }
+
+// amounts writes amounts as the pages in a language have them.
+func (p *Pages) amounts(reader loyalty.Language) loyalty.Amounts {
+	return p.Till.Programs.At(p.now()).Amounts().In(reader).Grouped()
+}
+
+// Unit is what many of a unit are called in the reader's language.
+func (f frame) Unit(of ledger.Unit) string { return readerOf(f.Words).Unit(of) }

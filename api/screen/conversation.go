@@ -77,7 +77,7 @@ func (s *Screens) conversation(ctx context.Context, seen Seen) Conversation {
 	case checkout.StageReturning, checkout.StageRefunding, checkout.StageUnreturned:
 		out.Field = ""
 		if len(seen.Typed) > 0 {
-			out.Field = s.Till.Language.Money(currency, seen.Amount)
+			out.Field = s.money(currency, seen.Amount)
 		}
 		out.Back = s.back(seen)
 	case checkout.StageDone:
@@ -98,7 +98,7 @@ func inPassing(seen Seen) bool {
 
 func (s *Screens) who(seen Seen) *Who {
 	program := s.Till.Programs.At(time.Now())
-	m, unit, amounts := seen.Member, program.MainUnit(), s.Till.Amounts(program)
+	m, unit, amounts := seen.Member, program.MainUnit(), s.amounts(program)
 	b := m.Balance(unit)
 	out := &Who{
 		Name: m.Name, Proof: string(seen.Proof), Household: m.Household, Tier: s.Till.Tier(time.Now(), m),
@@ -121,7 +121,7 @@ func (s *Screens) back(seen Seen) *Back {
 		return nil
 	}
 	sale := seen.Back.Sale
-	return &Back{Receipt: sale.Receipt, Time: s.Clock(seen.Back.At.Time()), Left: s.Till.Language.Money(sale.Currency, seen.Left)}
+	return &Back{Receipt: sale.Receipt, Time: s.Clock(seen.Back.At.Time()), Left: s.money(sale.Currency, seen.Left)}
 }
 
 func (s *Screens) done(seen Seen) *Told {
@@ -129,14 +129,14 @@ func (s *Screens) done(seen Seen) *Told {
 		return nil
 	}
 	e := seen.Paper.Entry
-	amounts := s.Till.Amounts(s.Till.Programs.Of(e))
+	amounts := s.amounts(s.Till.Programs.Of(e))
 	lines := s.lines(*seen.Paper)
 	out := &Told{Kind: string(e.Kind), Lines: lines, Text: s.text(lines), Earned: []Earning{}}
 	if e.Return != nil {
-		out.Total = s.Till.Language.Money(e.Return.Currency, e.Return.Total)
+		out.Total = s.money(e.Return.Currency, e.Return.Total)
 		return out
 	}
-	out.Total = s.Till.Language.Money(e.Sale.Currency, e.Sale.Total)
+	out.Total = s.money(e.Sale.Currency, e.Sale.Total)
 	if e.Told == nil {
 		return out
 	}

@@ -41,14 +41,14 @@ func (s *Screens) sold(paper checkout.Paper) Sold {
 		Entry: e.ID.String(), Time: s.Clock(e.At.Time()), Kind: string(e.Kind), Member: paper.Name, Lines: lines, Text: s.text(lines),
 	}
 	if e.Return != nil {
-		out.Receipt, out.Total = e.Return.Receipt, "−"+s.Till.Language.Money(e.Return.Currency, e.Return.Total)
+		out.Receipt, out.Total = e.Return.Receipt, "−"+s.money(e.Return.Currency, e.Return.Total)
 		return out
 	}
-	out.Receipt, out.Total = e.Sale.Receipt, s.Till.Language.Money(e.Sale.Currency, e.Sale.Total)
+	out.Receipt, out.Total = e.Sale.Receipt, s.money(e.Sale.Currency, e.Sale.Total)
 	program := s.Till.Programs.Of(e)
 	unit := program.MainUnit()
 	if now, pending := checkout.EarnedOf(e, unit); now+pending > 0 && e.Told != nil {
-		out.Points = s.Till.Amounts(program).Signed(unit, now+pending)
+		out.Points = s.amounts(program).Signed(unit, now+pending)
 	}
 	return out
 }

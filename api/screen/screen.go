@@ -1,8 +1,8 @@
 // Package screen is a till's counter as something with more room than a line
 // display shows it: who is here, what she earns and why, what was sold last, how the
 // till stands. It is one conversation, and what is pressed on a screen is pressed in
-// it. Amounts and times are in words, in the till's language as papers are; what is said
-// around them is named by the id of a text, for whoever shows it knows the reader's.
+// it. Amounts and times are in words, in the till's language as papers are, and amounts in
+// a reader's where For names one; what is said around them is named by the id of a text, for whoever shows it knows the reader's.
 package screen
 
 import (
@@ -12,6 +12,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/device"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/receipt"
 	"github.com/loyaltyd/loyaltyd/staff"
 )
@@ -49,6 +50,8 @@ type Screens struct {
 	Header  receipt.Header // what stands on every receipt
 	// Columns is the width of receipts.
 	Columns int
+
+	reader *loyalty.Language // nil where what is read is in the till's
 }
 
 // ErrNoKeys says that something that was to be pressed is no key.

@@ -47,7 +47,7 @@ type Refused struct {
 func (s *Screens) sum(ctx context.Context, seen Seen) *Sum {
 	program := s.Till.Programs.At(seen.Sale.Began)
 	out := &Sum{Earns: []Earning{}, Offers: []Choice{}, Refused: []Refused{}}
-	under := ruled{program, s.Till.Language}
+	under := ruled{program, s}
 	if seen.Amount > 0 {
 		out.Amount = under.money(seen.Amount)
 	}
@@ -74,13 +74,13 @@ func (s *Screens) sum(ctx context.Context, seen Seen) *Sum {
 // ruled are the words in which a sale under a program is told.
 type ruled struct {
 	*loyalty.Program
-	language loyalty.Language
+	screens *Screens
 }
 
-func (r ruled) money(amount ledger.Minor) string { return r.language.Money(r.Currency(), amount) }
+func (r ruled) money(amount ledger.Minor) string { return r.screens.money(r.Currency(), amount) }
 
 func (r ruled) words(unit ledger.Unit, n ledger.Points) string {
-	return r.Amounts().In(r.language).Words(unit, n)
+	return r.screens.amounts(r.Program).Words(unit, n)
 }
 
 // taken is the reward that is set aside.

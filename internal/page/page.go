@@ -88,13 +88,13 @@ var types = map[string]string{
 	".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml",
 }
 
-// Assets serves what pages load.
-func Assets() http.Handler {
+// Assets serves what pages load; missing answers for what is none of it.
+func Assets(missing http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := strings.TrimPrefix(r.URL.Path, AssetsPath)
 		text, err := assets.ReadFile(path.Join("assets", path.Clean("/"+name)))
 		if err != nil || types[path.Ext(name)] == "" {
-			http.NotFound(w, r)
+			missing(w, r)
 			return
 		}
 		Guard(w.Header())

@@ -75,7 +75,7 @@ func NewVirtual(ctx context.Context, s *stage.Stage) *Virtual {
 	v.mux.HandleFunc("POST /tills/{n}/scan", v.till(v.scan))
 	v.mux.HandleFunc("POST /tills/{n}/paper", v.till(v.paper))
 	v.mux.HandleFunc("GET /events", v.listen)
-	v.mux.Handle("GET "+page.AssetsPath, page.Assets())
+	v.mux.Handle("GET "+page.AssetsPath, page.Assets(http.NotFound))
 	return v
 }
 

@@ -91,7 +91,7 @@ func buys(t *testing.T, page string) {
 		response.Body.Close()
 	}
 	ctx := testkit.Within(t, 20*time.Second)
-	for seen := ""; !strings.Contains(seen, " 10 points</span>\n"); time.Sleep(5 * time.Millisecond) {
+	for seen := ""; !strings.Contains(seen, " 10 points</span>"); time.Sleep(5 * time.Millisecond) {
 		if ctx.Err() != nil {
 			t.Fatalf("the sale was not told:\n%s", seen)
 		}

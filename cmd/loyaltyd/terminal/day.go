@@ -2,7 +2,7 @@ package terminal
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
@@ -144,19 +144,17 @@ func ParseDay(asked string, now time.Time, zone *time.Location) (ledger.Date, er
 // RefuseDay tells a quiet day, whose report is one of zeros, from one of which
 // this journal can know nothing.
 func RefuseDay(ctx context.Context, view *offline.View, day ledger.Date, now time.Time, zone *time.Location) error {
-	today := ledger.DateAt(ledger.MillisOf(now), zone)
-	if day > today {
-		return exit.Fail(exit.Data, "", fmt.Errorf("%s is still to come: today is %s", day, today))
-	}
 	first, _, err := view.DayRange(ctx)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case first == "" && day < today:
-		return exit.Fail(exit.Data, "", fmt.Errorf("nothing is known of %s: this till's journal is empty", day))
-	case first != "" && day < first:
-		return exit.Fail(exit.Data, "what an earlier journal had is at headquarters",
-			fmt.Errorf("nothing is known of %s: this till's journal begins on %s", day, first))
 	}
-	return nil
+	err = report.CheckDay(day, ledger.DateAt(ledger.MillisOf(now), zone), first)
+	no, unknown := errors.AsType[*report.NoDay](err)
+	switch {
+	case !unknown:
+		return nil
+	case !no.ToCome() && first != "":
+		return exit.Fail(exit.Data, "what an earlier journal had is at headquarters", no)
+	}
+	return exit.Fail(exit.Data, "", no)
 }
