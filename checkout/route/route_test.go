@@ -140,6 +140,17 @@ func TestRoute(t *testing.T) {
 	}
 }
 
+// An article's number that was read or keyed wrong is told so; what has its check
+// digit, or no article's length, is not.
+func TestWrongCheckDigit(t *testing.T) {
+	for data, wrong := range map[string]bool{"2912000000015": true, "036000291453": true, "10012345678903": true, "05321234567": false, "999999999999999": false} {
+		code := route.Router{Region: "TR"}.Route(device.Scan{Data: []byte(data)})
+		if said := code.Fault == route.WrongCheck && strings.Contains(code.Why, "check digit is wrong"); said != wrong {
+			t.Errorf("%s: %q", data, code.Why)
+		}
+	}
+}
+
 // A number of a card is nowhere printed.
 func TestCodePrintsNoNumber(t *testing.T) {
 	code := route.Code{Kind: route.Card, Value: "2912345678906"}

@@ -53,7 +53,8 @@ func (r Router) ruled(text string) (Code, bool) {
 	return known(best.Kind, number, best.String()), true
 }
 
-// nearly tells where a scan is one of a rule's but for its check digit.
+// nearly tells where a scan is one of a rule's, or an article's, but for its check
+// digit.
 func (r Router) nearly(text string, code Code) Code {
 	for _, rule := range r.Rules {
 		without := rule
@@ -61,6 +62,9 @@ func (r Router) nearly(text string, code Code) Code {
 		if rule.CheckDigit && isDigits(text) && without.fits(text) {
 			return unknown(WrongCheck, "its check digit is wrong, but for which a rule fits: "+rule.String())
 		}
+	}
+	if n := len(text); n >= 12 && n <= 14 && isDigits(text) && !checked(text) {
+		return unknown(WrongCheck, "it is no telephone number that can be, and for an article its check digit is wrong")
 	}
 	return code
 }

@@ -117,10 +117,23 @@ func (c *console) configInit(path string, given answers) error {
 		return errors.Join(err, os.Remove(path))
 	}
 	if recovery != nil {
-		return c.tellRecoveryKey(*recovery, path)
+		err = c.tellRecoveryKey(*recovery, path)
+	} else {
+		fmt.Fprintf(c.talk, "%s is written. Every key is explained in it; `loyaltyd config check` says whether a change is right.\n", path)
 	}
-	fmt.Fprintf(c.talk, "%s is written. Every key is explained in it; `loyaltyd config check` says whether a change is right.\n", path)
-	return nil
+	for _, remark := range given.absent(machine.This) {
+		fmt.Fprintln(c.talk, remark)
+	}
+	fmt.Fprintln(c.talk, nextAfterInit(path))
+	return err
+}
+
+// nextAfterInit says which command comes next.
+func nextAfterInit(path string) string {
+	if path == initFile {
+		return "Next: `sudo systemctl enable --now loyaltyd` starts the till; `sudo loyaltyd doctor` says what is not right yet."
+	}
+	return fmt.Sprintf("Next: `loyaltyd run --config %s` starts the till; `loyaltyd doctor --config %[1]s` says what is not right yet.", path)
 }
 
 // placeIn writes --data and --database, which count for every command, for those

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"net"
@@ -49,6 +50,8 @@ func refuseValue(key, value string) error {
 	switch {
 	case key == "region":
 		return phone.CheckRegion(value)
+	case key == "currency" && !machine.IsCurrency(value):
+		return fmt.Errorf("%q is no currency: three capital letters, such as TRY", value)
 	case key == "backup.target" && value != "":
 		config := configs.Default()
 		config.Backup.Target = value
@@ -70,6 +73,20 @@ func (a answers) refusePort(m machine.Machine, d deviceList, where string) error
 		}
 	}
 	return nil
+}
+
+// absent says which ports are not there now.
+func (a answers) absent(m machine.Machine) (remarks []string) {
+	for _, d := range deviceLists {
+		where := *a.ports[d.list]
+		if !strings.HasPrefix(where, "/") {
+			continue
+		}
+		if _, err := os.Stat(m.Path(where)); errors.Is(err, fs.ErrNotExist) {
+			remarks = append(remarks, fmt.Sprintf("%s is not there now: the %s works once it is plugged in (`loyaltyd devices list` shows the ports)", where, d.name))
+		}
+	}
+	return remarks
 }
 
 func refusePlace(m machine.Machine, d deviceList, where string) error {

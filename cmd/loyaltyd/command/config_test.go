@@ -85,8 +85,14 @@ func TestConfigInitByFlags(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "etc", "till.yaml")
 	args := []string{"config", "init", file, "--region", "DE", "--currency", "EUR", "--time-zone", "Europe/Berlin",
 		"--keypad", "/dev/serial/by-id/usb-A", "--printer", "192.0.2.7:9100", "--data", filepath.Join(filepath.Dir(file), "shop")}
-	if code, _, talk := commandtest.Run(t, args...); code != exit.OK {
+	code, _, talk := commandtest.Run(t, args...)
+	if code != exit.OK {
 		t.Fatalf("exit %d: %s", code, talk)
+	}
+	for _, words := range []string{"/dev/serial/by-id/usb-A is not there now: the keypad", "`loyaltyd run --config " + file + "`"} {
+		if !strings.Contains(talk, words) {
+			t.Errorf("%q is not in:\n%s", words, talk)
+		}
 	}
 	if code, _, talk := commandtest.Run(t, "config", "check", file); code != exit.OK {
 		t.Errorf("what was written does not pass: %s", talk)
@@ -130,6 +136,8 @@ func TestConfigInitRefusesFlags(t *testing.T) {
 		says string
 	}{
 		{[]string{"--region", "XX"}, `region "XX": unknown region`},
+		{[]string{"--currency", "XXX"}, `--currency: "XXX" is no currency: three capital letters`},
+		{[]string{"--currency", "QQQ"}, `--currency: "QQQ" is no currency: three capital letters`},
 		{[]string{"--keypad", folder}, "is no serial port, but a folder"},
 		{[]string{"--keypad", testkit.WrittenFile(t, "port", "")}, "is no serial port, but a file"},
 		{[]string{"--keypad", "ttyS0"}, `"ttyS0" is no port`},

@@ -18,7 +18,7 @@ func hqTerminalsCommand(c *console) *cobra.Command {
 		Use:   "terminals",
 		Short: "The chain's tills: when each was heard, what it may spend without asking, and what is wrong with it",
 		Long: `Lists all tills, those that were fenced among them, also beside a running headquarters. SEEN is when one last asked for
-anything, ENTRIES how far its journal came in (epoch.number), MAY SPEND what it has in open rights: of units, and of uses of
+anything, ENTRIES how far its journal came in (number and epoch), MAY SPEND what it has in open rights: of units, and of uses of
 limits where there are any. What it has written and not sent only the till itself knows (its "loyaltyd status").`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.hqTerminals(cmd.Context()) },
@@ -45,7 +45,7 @@ func (c *console) hqTerminals(ctx context.Context) error {
 	table := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "STORE\tTILL\tSEEN\tENTRIES\tRIGHTS\tMAY SPEND\tSTATE")
 	for _, t := range all {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%d.%d\t%d\t%s\t%s\n", t.Store, t.Name, stamp.Of(t.SeenAt, c.zone), t.Epoch, t.Seq, t.Rights, mayDraw(t), tillState(t, c.zone))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%d (epoch %d)\t%d\t%s\t%s\n", t.Store, t.Name, stamp.Of(t.SeenAt, c.zone), t.Seq, t.Epoch, t.Rights, mayDraw(t), tillState(t, c.zone))
 	}
 	return table.Flush()
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stage"
 )
@@ -39,9 +40,13 @@ func member(ctx context.Context, s *stage.Stage, name string) (balance, error) {
 
 // Check reads the folders a demo left: each must verify, and all three must
 // have the balance that the displays told, or where somebody played on, what they
-// had when she left. Any row that was changed since shows here.
+// had when she left. Any row that was changed since shows here, and what is wrong
+// with it.
 func Check(ctx context.Context, o Options) error {
 	s := &stage.Stage{Dir: o.Dir, Executable: o.Executable}
+	if err := isDemo(s); err != nil {
+		return err
+	}
 	last, err := readPlayed(o.Dir)
 	if err != nil {
 		return err
@@ -66,19 +71,38 @@ func Check(ctx context.Context, o Options) error {
 	return errors.Join(wrong...)
 }
 
-// checked verifies a folder and says what it has.
+// isDemo refuses a folder that no demo left.
+func isDemo(s *stage.Stage) error {
+	for _, name := range folders {
+		if _, err := os.Stat(s.Config(name)); err != nil {
+			return fmt.Errorf("%s is no folder that a demo left: %w", s.Dir, err)
+		}
+	}
+	return nil
+}
+
+// checked verifies a folder and says what it has, and what was found wrong.
 func checked(ctx context.Context, s *stage.Stage, out io.Writer, name string) (balance, error) {
 	var report struct {
-		Rows int `json:"rows"`
+		Rows     int      `json:"rows"`
+		Findings []string `json:"findings"`
 	}
 	verified := "verified"
 	wrong := s.Ask(ctx, &report, name, "verify")
 	if wrong != nil {
 		verified = "NOT VERIFIED"
 	}
+	if len(report.Findings) > 0 {
+		wrong = fmt.Errorf("%s is not as it was written", name)
+	}
 	b, err := member(ctx, s, name)
-	if err == nil {
-		fmt.Fprintf(out, "    %-6s balance %d, %s (%d rows)\n", name, b.Balance, verified, report.Rows)
+	has := fmt.Sprintf("balance %d", b.Balance)
+	if err != nil {
+		has = "no balance"
+	}
+	fmt.Fprintf(out, "    %-6s %s, %s (%d rows)\n", name, has, verified, report.Rows)
+	for _, finding := range report.Findings {
+		fmt.Fprintf(out, "           %s\n", finding)
 	}
 	return b, errors.Join(wrong, err)
 }

@@ -82,6 +82,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	g.Go(func() error { d.Backups.Run(gctx); return nil })
 	err := g.Wait()
 	if ctx.Err() != nil {
+		d.log.Info().Msg("headquarters is closed")
 		return nil // asked to stop
 	}
 	return err

@@ -3,6 +3,7 @@ package machine
 import (
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/currency"
@@ -52,6 +53,19 @@ func CurrencyOf(region string) string {
 		return unit.String()
 	}
 	return ""
+}
+
+// newCurrencies are in use, and not in the tables that we have.
+var newCurrencies = []string{"MRU", "SLE", "STN", "UYW", "VED", "VES", "XCG", "ZWG"}
+
+// IsCurrency reports whether anything is paid in a currency: XXX and XTS have codes,
+// and are none.
+func IsCurrency(code string) bool {
+	if slices.Contains(newCurrencies, code) {
+		return true
+	}
+	unit, err := currency.ParseISO(code)
+	return err == nil && unit != currency.XXX && unit != currency.XTS
 }
 
 // LanguageOf is what most people of a region speak; empty where that is not known.

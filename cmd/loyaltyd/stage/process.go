@@ -85,7 +85,8 @@ func (p *Process) Kill() {
 	<-p.gone
 }
 
-// Ask runs a command against a till or headquarters and decodes its JSON.
+// Ask runs a command against a till or headquarters and decodes its JSON; that of an
+// answer that is no too.
 func (s *Stage) Ask(ctx context.Context, into any, name string, args ...string) error {
 	return s.AskWith(ctx, "", into, name, args...)
 }
@@ -104,6 +105,7 @@ func (s *Stage) AskWith(ctx context.Context, input string, into any, name string
 		return err
 	}
 	if err != nil {
+		_ = json.Unmarshal(out.Bytes(), into) // an answer that is no says why; no other wrote one
 		return fmt.Errorf("%s of %s: exit %d: %s", asked, name, ended.ExitCode(), lastLine(talk.String()))
 	}
 	return json.Unmarshal(out.Bytes(), into)

@@ -163,6 +163,7 @@ func TestDevicesExplain(t *testing.T) {
 	for scanned, says := range map[string]string{
 		"2912345678906":                                 "card 2912345678906\nwhy:  cards[0]",
 		"2912345678901":                                 "unknown code\nwhy:  its check digit is wrong, but for which a rule fits: cards[0]",
+		"2812000000015":                                 "unknown code\nwhy:  it is no telephone number that can be, and for an article its check digit is wrong\nthen: the counter says \"Wrong check digit\"",
 		"]C18018520123456789012346<GS>8019123":          "card 520123456789012346\nwhy:  GS1 element 8018 (GSRN)",
 		"https://id.example.org/8018/52012345678901234": "unknown code\nwhy:  somebody's web page, not a card\nthen: the counter says \"A web page, no card\"",
 		"5901234123457":                                 "product 5901234123457\nwhy:  EAN-13 or UPC-A\nthen: the POS",

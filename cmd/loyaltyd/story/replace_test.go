@@ -41,7 +41,7 @@ func TestReplaceATill(t *testing.T) {
 		!strings.Contains(talk, "may have spent 1000 without asking, in 1 rights") || !strings.Contains(talk, "--yes") {
 		t.Errorf("nobody was asked: exit %d, %s", code, talk)
 	}
-	shop.Says(t, []string{"in step"}, "hq", "terminals", "--data", dir)
+	shop.Says(t, []string{"in step", " (epoch 1) "}, "hq", "terminals", "--data", dir)
 	secret := strings.TrimSpace(shop.Says(t, nil, "terminal", "replace", "Till of 1", "--yes", "--data", dir))
 	if _, _, talk := commandtest.Run(t, "terminal", "replace", "Till of 1", "--yes", "--data", dir); !strings.Contains(talk, "was shut out at") || !strings.Contains(talk, "replaced by another machine") {
 		t.Errorf("it is replaced already: %s", talk)

@@ -3,6 +3,7 @@ package story_test
 import (
 	"bytes"
 	"context"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -89,12 +90,17 @@ func TestSupervisedHub(t *testing.T) {
 	if err := os.WriteFile(datadir.KeyFile(config.DataDir), key, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	hub, err := terminal.OpenHub(t.Context(), config, zerolog.New(t.Output()))
+	var diary bytes.Buffer
+	hub, err := terminal.OpenHub(t.Context(), config, zerolog.New(zerolog.SyncWriter(io.MultiWriter(t.Output(), &diary))))
 	if err != nil {
 		t.Fatal(err)
 	}
-	testkit.Runs(t, hub)
+	stop := testkit.Runs(t, hub)
 	m.hearsNotReached()
+	stop()
+	if !strings.Contains(diary.String(), "hub is closed") {
+		t.Error("its diary does not say that it ended")
+	}
 }
 
 // A till tells its manager that it is open, how it is, that it lives, and that

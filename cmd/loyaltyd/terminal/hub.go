@@ -106,6 +106,7 @@ func (d *Hub) Run(ctx context.Context) error {
 	g.Go(func() error { return d.Supervision().Run(gctx, ctx) })
 	err := g.Wait()
 	if ctx.Err() != nil {
+		d.log.Info().Msg("hub is closed")
 		return nil // asked to stop
 	}
 	return err

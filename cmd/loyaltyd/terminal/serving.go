@@ -68,14 +68,14 @@ func (t *Terminal) Run(ctx context.Context) error {
 	time.Sleep(tellingTime - time.Since(t.lastTold))
 	unplug()
 	<-driven // its only end is unplug
-	if ctx.Err() != nil && t.exchange == nil {
-		return nil // in training nothing is sent
+	if ctx.Err() == nil {
+		return err
 	}
-	if ctx.Err() != nil {
+	if t.exchange != nil { // in training nothing is sent
 		t.pushLast(context.WithoutCancel(ctx))
-		return nil // asked to stop
 	}
-	return err
+	t.log.Info().Msg("till is closed")
+	return nil // asked to stop
 }
 
 // pushLast sends what is left. What does not arrive is in the journal.

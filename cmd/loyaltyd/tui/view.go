@@ -1,10 +1,13 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
+
+	"github.com/loyaltyd/loyaltyd/api/screen"
 )
 
 const (
@@ -156,12 +159,20 @@ func (m *Model) helpKeys() string {
 		add(c.Primary.Letter, m.t(c.Primary.Text()))
 	}
 	if c.Sum != nil && len(c.Sum.Offers) > 0 {
-		add("A", m.t("key_redeem"))
+		add("A", m.t(redeemKey(c.Sum.Offers)))
 	}
 	for _, key := range c.Keys {
 		add(key.Letter, m.t(key.Text()))
 	}
 	return strings.Join(parts, "   ")
+}
+
+// redeemKey is what A does: where a reward is set aside, it gives that back.
+func redeemKey(offers []screen.Choice) string {
+	if slices.ContainsFunc(offers, func(o screen.Choice) bool { return o.Taken }) {
+		return "key_unredeem"
+	}
+	return "key_redeem"
 }
 
 // helpScreen are the keys of the screen itself.
