@@ -128,12 +128,13 @@ func (a answer) wants(t testing.TB, status int, words ...string) {
 }
 
 func (s *shop) Day(ctx context.Context, day string) (report.Day, error) {
-	if day == "today" {
+	today := day == "today" // by the till's clock, which the pages do not have here
+	if today {
 		day = string(ledger.DateAt(ledger.MillisOf(s.Clock.Now()), s.Zone))
 	}
 	till := report.Till{StoreID: s.StoreID, Terminal: s.Terminal, Zone: s.Zone, Amounts: s.Programs.At(s.Clock.Now()).Amounts()}
 	first, _, err := s.Store.DayRange(ctx)
-	if err == nil {
+	if err == nil && !today {
 		err = report.CheckDay(ledger.Date(day), s.Today(time.Now()), first) // as the pages ask
 	}
 	if err != nil {
