@@ -103,13 +103,6 @@ func conflicts(err error) bool {
 	return c == serializationFailure || c == deadlockDetected || c == uniqueViolation
 }
 
-// IsConstraint reports whether a statement was refused by a constraint of the
-// schema; behind a savepoint the transaction goes on.
-func IsConstraint(err error) bool {
-	c := code(err)
-	return len(c) == 5 && c[:2] == "23"
-}
-
 // ofStatement are the classes of what a statement did wrong: it would do so
 // again, on a server that is well.
 var ofStatement = map[string]bool{
