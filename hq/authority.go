@@ -49,14 +49,7 @@ func (h *Headquarters) authority(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	err = h.update(ctx, func(tx *database.Tx) error {
-		for _, u := range room {
-			if err := u.settle(tx); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	err = oneByOne(ctx, h, room, func(tx *database.Tx, u roomUse) error { return u.settle(tx) })
 	if err != nil {
 		return 0, err
 	}
@@ -124,7 +117,7 @@ func (h *Headquarters) place(ctx context.Context, plans []*plan, now ledger.Mill
 			roomy = append(roomy, p)
 		}
 	}
-	err = inTransactions(ctx, h, roomy, func(tx *database.Tx, some []*plan) error { return h.grantEach(tx, some, now) })
+	err = oneByOne(ctx, h, roomy, func(tx *database.Tx, p *plan) error { return h.grantOne(tx, p, now) })
 	if err != nil {
 		return fmt.Errorf("place rights: %w", err)
 	}
@@ -146,25 +139,21 @@ func (h *Headquarters) place(ctx context.Context, plans []*plan, now ledger.Mill
 	})
 }
 
-// grantEach grants the plans that have room, each undone alone if it fails.
-func (h *Headquarters) grantEach(tx *database.Tx, plans []*plan, now ledger.Millis) error {
-	for _, p := range plans {
-		if _, err := tx.Exec(`SAVEPOINT item`); err != nil {
-			return err
+// grantOne grants a plan that has room, undone alone if it fails.
+func (h *Headquarters) grantOne(tx *database.Tx, p *plan, now ledger.Millis) error {
+	if _, err := tx.Exec(`SAVEPOINT item`); err != nil {
+		return err
+	}
+	if p.failed = h.grant(tx, p.holder, p.right, now); p.failed != nil {
+		if errors.Is(p.failed, database.ErrStorage) {
+			return p.failed
 		}
-		if p.failed = h.grant(tx, p.holder, p.right, now); p.failed != nil {
-			if errors.Is(p.failed, database.ErrStorage) {
-				return p.failed
-			}
-			if _, err := tx.Exec(`ROLLBACK TO item`); err != nil {
-				return err
-			}
-		}
-		if _, err := tx.Exec(`RELEASE item`); err != nil {
+		if _, err := tx.Exec(`ROLLBACK TO item`); err != nil {
 			return err
 		}
 	}
-	return nil
+	_, err := tx.Exec(`RELEASE item`)
+	return err
 }
 
 // plan says what is to be placed of an account: of each program its share of all

@@ -108,8 +108,9 @@ type Headquarters struct {
 	// forgot is what was held for signing when the key file last lost what is retired.
 	forgot atomic.Pointer[keyring.Signing]
 
-	intake  signal // something came for the projector
-	fed     signal // the feed has new rows
+	writing atomic.Int32 // how many are in update, or wait for it
+	intake  signal       // something came for the projector
+	fed     signal       // the feed has new rows
 	door    door
 	admits  chan struct{}
 	queued  chan struct{} // who waits for room in these
@@ -290,6 +291,8 @@ func (h *Headquarters) update(ctx context.Context, fn func(*database.Tx) error) 
 			return fn(tx)
 		}
 	}
+	h.writing.Add(1)
+	defer h.writing.Add(-1)
 	err := h.db.Update(ctx, run)
 	if errors.Is(err, database.ErrStorage) {
 		return errors.Join(err, h.db.Reopen(context.WithoutCancel(ctx)))
