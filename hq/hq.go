@@ -116,6 +116,8 @@ type Headquarters struct {
 	queued  chan struct{} // who waits for room in these
 	waiters chan struct{}
 	shelf   shelf
+
+	terminalKeys sync.Map // ledger.TerminalID to ed25519.PublicKey, of those that asked for something
 }
 
 // reading is what a headquarters and a read-only look at one share.
