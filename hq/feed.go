@@ -32,6 +32,8 @@ type page struct {
 	store   ledger.StoreID // whose terminal asked
 	message []byte         // the page as it is sent, and packed; nil where it says nothing
 	packed  []byte
+	sum     ledger.Hash // of message
+	bySum   bool        // whoever asked takes a signature over it
 }
 
 // reader is up to where a terminal has a feed; of programs, of households and of PINs

@@ -286,7 +286,9 @@ func (h *Headquarters) serveFeed(r asked) (any, error) {
 		}
 	}
 	by := reader{after, programs, households, pins, query.Get(wire.KeyParam), query.Has(wire.LastParam), erasures}
-	return h.await(r.Context(), r.from, by, min(wait, wire.MaxWait))
+	p, err := h.await(r.Context(), r.from, by, min(wait, wire.MaxWait))
+	p.bySum = query.Has(wire.SumParam)
+	return p, err
 }
 
 // readApart reads the cursor of kinds that have their own; nil where none came.

@@ -96,10 +96,13 @@ func (s *shelf) place(key pageKey, now ledger.Millis) *shelved {
 	return p
 }
 
-// pack encodes a page once for all.
+// pack encodes, hashes and packs a page once for all.
 func (p *page) pack() (err error) {
-	if p.message, err = encode(p); err == nil && len(p.message) > packAbove {
+	if p.message, err = encode(p); err != nil {
+		return err
+	}
+	if p.sum = ledger.HashOf(p.message); len(p.message) > packAbove {
 		p.packed = wire.Pack(p.message)
 	}
-	return err
+	return nil
 }
