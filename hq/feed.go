@@ -60,6 +60,18 @@ func (h *Headquarters) upTo(c *ledger.Cursor) ledger.Position {
 	return h.here(*c).Position
 }
 
+// pageInTurn is page for as many at once as leave room for batches: many tills are
+// told at one instant.
+func (h *Headquarters) pageInTurn(ctx context.Context, from ledger.TerminalID, by reader) (page, error) {
+	select {
+	case h.telling <- struct{}{}:
+	case <-ctx.Done():
+		return page{}, ctx.Err()
+	}
+	defer func() { <-h.telling }()
+	return h.page(ctx, from, by)
+}
+
 // page reads a store's feed behind a cursor. Under another incarnation it
 // reads from the beginning.
 func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, by reader) (page, error) {
@@ -220,7 +232,7 @@ func (h *Headquarters) await(ctx context.Context, from ledger.TerminalID, by rea
 	defer timer.Stop()
 	for {
 		news := h.fed.wait()
-		p, err := h.page(ctx, from, by)
+		p, err := h.pageInTurn(ctx, from, by)
 		if err != nil || len(p.Changes) > 0 || len(p.Keys) > 0 || p.Next != by.after || wait <= 0 {
 			return p, err
 		}

@@ -115,6 +115,7 @@ type Headquarters struct {
 	admits  chan struct{}
 	queued  chan struct{} // who waits for room in these
 	waiters chan struct{}
+	telling chan struct{} // whose page is looked up
 	shelf   shelf
 
 	terminalKeys sync.Map // ledger.TerminalID to ed25519.PublicKey, of those that asked for something
@@ -160,7 +161,8 @@ func Open(ctx context.Context, opts Options) (*Headquarters, error) {
 		db:      db, dir: opts.Dir, given: opts.Policy, notify: opts.Notify,
 		intake: newSignal(), fed: newSignal(), stuck: map[ledger.EntryID]bool{}, entered: map[string]ledger.ProgramRef{},
 		admits: make(chan struct{}, maxRequests), queued: make(chan struct{}, maxQueued), waiters: make(chan struct{}, maxWaiters),
-		shelf: shelf{pages: map[pageKey]*shelved{}},
+		telling: make(chan struct{}, opts.pagesAtOnce()),
+		shelf:   shelf{pages: map[pageKey]*shelved{}},
 	}
 	h.keys.GoBy(h.time)
 	if pg, ok := db.(*postgres.DB); ok {
