@@ -195,7 +195,7 @@ func (p *directoryPen) erase(all []*ledger.Erasure) (traces [][]byte, err error)
 		}
 		traces = append(traces, some...)
 	}
-	return traces, nil
+	return traces, p.readAnew()
 }
 
 func (p *directoryPen) eraseOne(e *ledger.Erasure) (traces [][]byte, err error) {
