@@ -325,6 +325,43 @@ func TestErasedIsIntroducedToNobody(t *testing.T) {
 	}
 }
 
+// Of two lanes that took in one number the one is fenced before headquarters hears of it,
+// and whom the other took in is erased before the feed has her everywhere. The hub dropped
+// the one when its feed had the other: no lane finds either.
+func TestErasedBesideOneWhoWaits(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s := newShop(t, 3)
+	hash := s.lanes[0].Options.LookupKey.Hash(ledger.PhoneIdentifier, ana)
+	s.cut(true)
+	s.join(0, ana)
+	s.join(1, ana)
+	s.must(s.lanes[0].Meet(ctx))
+	s.must(s.lanes[1].Meet(ctx))
+	s.must(s.lanes[2].Meet(ctx))
+	s.lanes[1].Direct.Disturb(nil)
+	_, err := s.lanes[1].Exchange.Push(ctx)
+	s.must(err)
+	s.must(s.hq.Work(ctx))
+	_, err = s.hq.ReplaceTerminal(ctx, s.lanes[0].Options.Terminal, time.Hour)
+	s.must(err)
+	s.hub.Uplink.Disturb(nil)
+	s.must(s.hub.Sync(ctx))
+	s.introduced(0)
+	_, err = s.hq.EraseMember(ctx, hq.MemberErasure{ID: s.lanes[1].NewEntry(), Whom: hq.Whom{Phone: ana}, Reason: "she asked", Operator: "1"})
+	s.must(err)
+	s.must(s.hq.Work(ctx))
+	s.lanes = s.lanes[1:]
+	s.cut(false)
+	s.settle()
+	s.settle()
+	for lane := range s.lanes {
+		if s.knows(lane, ana) || s.inFolder(s.lanes[lane].Options.Dir, hash[:]) {
+			t.Errorf("lane %d has something of who was erased", lane+1)
+		}
+	}
+}
+
 // goOn is a lane's conversation with the hub that goes on from where it was.
 func (s *shop) goOn(lane int) {
 	s.Helper()

@@ -123,15 +123,6 @@ func keepIntroduced(tx *sqlitedb.Tx, i *ledger.Introduction) error {
 	return err
 }
 
-// readAnew has the hub's list be read from its beginning: whom it introduced by the number
-// of who was erased, and is somebody new, was passed over while she had it.
-func (p *directoryPen) readAnew() error {
-	if _, err := p.tx.Exec(`UPDATE introduced_cursor SET position = 0`); err != nil {
-		return fmt.Errorf("read introductions anew: %w", err)
-	}
-	return nil
-}
-
 // dropIntroduced forgets what other lanes said of identifiers that the feed brings.
 func (p *directoryPen) dropIntroduced(identifiers []ledger.KeyedHash) error {
 	if !p.neighbors {
