@@ -1,0 +1,72 @@
+package records
+
+import (
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// ClaimedEntries are those of entries whose ids were taken.
+func ClaimedEntries(tx *database.Tx, ids []ledger.EntryID) (map[ledger.EntryID]bool, error) {
+	return standing(tx, database.Many{Head: `
+		SELECT entry FROM claim_entry WHERE entry IN (VALUES`, Tail: `)`}, ids)
+}
+
+// ClaimedIdentifiers are those of identifiers that somebody has, or that somebody
+// keyed whom nobody knew.
+func ClaimedIdentifiers(tx *database.Tx, hashes []ledger.KeyedHash) (map[ledger.KeyedHash]bool, error) {
+	claimed, err := standing(tx, database.Many{Head: `
+		SELECT hash FROM claim_identifier WHERE hash IN (VALUES`, Tail: `)`}, hashes)
+	if err != nil {
+		return nil, err
+	}
+	keyed, err := standing(tx, database.Many{Head: `
+		SELECT hash FROM suspect WHERE hash IN (VALUES`, Tail: `)`}, hashes)
+	for hash := range keyed {
+		claimed[hash] = true
+	}
+	return claimed, err
+}
+
+// KnownHolders are those of ids of which anything stands: a ledger, an account that
+// they became or came to.
+func KnownHolders(tx *database.Tx, ids []books.Holder) (map[books.Holder]bool, error) {
+	known := map[books.Holder]bool{}
+	for _, m := range []database.Many{
+		{Head: `SELECT account FROM account WHERE account IN (VALUES`, Tail: `)`},
+		{Head: `SELECT account FROM forward WHERE account IN (VALUES`, Tail: `)`},
+		{Head: `SELECT member FROM membership WHERE member IN (VALUES`, Tail: `)`},
+	} {
+		some, err := standing(tx, m, ids)
+		if err != nil {
+			return nil, err
+		}
+		for id := range some {
+			known[id] = true
+		}
+	}
+	return known, nil
+}
+
+// standing are those of keys that a query finds.
+func standing[K comparable](tx *database.Tx, find database.Many, keys []K) (map[K]bool, error) {
+	list := make([][]any, len(keys))
+	for i := range keys {
+		list[i] = []any{keys[i]}
+	}
+	found := map[K]bool{}
+	err := tx.QueryMany(find, list, func(rows *database.Rows) error {
+		var key K
+		if err := rows.Scan(&key); err != nil {
+			return err
+		}
+		found[key] = true
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look for what stands: %w", err)
+	}
+	return found, nil
+}
