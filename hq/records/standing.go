@@ -15,19 +15,23 @@ func ClaimedEntries(tx *database.Tx, ids []ledger.EntryID) (map[ledger.EntryID]b
 }
 
 // ClaimedIdentifiers are those of identifiers that somebody has, or that somebody
-// keyed whom nobody knew.
+// keyed whom nobody knew. They are asked for one by one: PostgreSQL takes a list that is
+// only compared for texts, and hashes are none.
 func ClaimedIdentifiers(tx *database.Tx, hashes []ledger.KeyedHash) (map[ledger.KeyedHash]bool, error) {
-	claimed, err := standing(tx, database.Many{Head: `
-		SELECT hash FROM claim_identifier WHERE hash IN (VALUES`, Tail: `)`}, hashes)
-	if err != nil {
-		return nil, err
+	claimed := map[ledger.KeyedHash]bool{}
+	for _, hash := range hashes {
+		var is bool
+		err := tx.QueryRow(`
+			SELECT EXISTS (SELECT 1 FROM claim_identifier WHERE hash = $1)
+			    OR EXISTS (SELECT 1 FROM suspect WHERE hash = $2)`, hash, hash).Scan(&is)
+		if err != nil {
+			return nil, fmt.Errorf("look up identifier: %w", err)
+		}
+		if is {
+			claimed[hash] = true
+		}
 	}
-	keyed, err := standing(tx, database.Many{Head: `
-		SELECT hash FROM suspect WHERE hash IN (VALUES`, Tail: `)`}, hashes)
-	for hash := range keyed {
-		claimed[hash] = true
-	}
-	return claimed, err
+	return claimed, nil
 }
 
 // KnownHolders are those of ids of which anything stands: a ledger, an account that
