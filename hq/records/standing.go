@@ -54,6 +54,11 @@ func KnownHolders(tx *database.Tx, ids []books.Holder) (map[books.Holder]bool, e
 	return known, nil
 }
 
+// StandingHolders are those of ids that a query finds.
+func StandingHolders(tx *database.Tx, find database.Many, ids []books.Holder) (map[books.Holder]bool, error) {
+	return standing(tx, find, ids)
+}
+
 // standing are those of keys that a query finds.
 func standing[K comparable](tx *database.Tx, find database.Many, keys []K) (map[K]bool, error) {
 	list := make([][]any, len(keys))
