@@ -68,10 +68,16 @@ func (h *Headquarters) authority(ctx context.Context) (int, error) {
 func (h *Headquarters) lookAt(ctx context.Context, marks []mark, now ledger.Millis) (plans []*plan, room []roomUse, err error) {
 	for rest := marks; len(rest) > 0; {
 		err := h.view(ctx, func(tx *database.Tx) error {
+			roomy, err := records.StandingHolders(tx, haveRoom, holdersOf(rest))
+			if err != nil {
+				return err
+			}
 			for ; len(rest) > 0; rest = rest[1:] {
-				uses, err := readRoom(tx, rest[0].holder)
-				if err != nil {
-					return err
+				var uses []roomUse
+				if roomy[rest[0].holder] {
+					if uses, err = readRoom(tx, rest[0].holder); err != nil {
+						return err
+					}
 				}
 				some, err := h.plan(tx, rest[0].holder, now)
 				if err != nil {
@@ -271,6 +277,15 @@ func (p Policy) due(have ledger.Balance, cost ledger.Points) (ledger.Points, err
 		return 0, nil
 	}
 	return due - due%cost, nil
+}
+
+// holdersOf are the accounts of marks.
+func holdersOf(marks []mark) []books.Holder {
+	of := make([]books.Holder, len(marks))
+	for i, m := range marks {
+		of[i] = m.holder
+	}
+	return of
 }
 
 func readMarks(tx *database.Tx, query string) ([]mark, error) {

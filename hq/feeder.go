@@ -90,9 +90,13 @@ func (h *Headquarters) readTellings(tx *database.Tx) ([]*telling, error) {
 	if err != nil {
 		return nil, err
 	}
+	has, err := readExtras(tx, holdersOf(marks))
+	if err != nil {
+		return nil, err
+	}
 	tellings := make([]*telling, 0, len(marks))
 	for _, m := range marks {
-		t, err := h.readTelling(tx, m)
+		t, err := h.readTelling(tx, m, has)
 		if err != nil {
 			return nil, fmt.Errorf("read %s for the feed: %w", m.holder, err)
 		}
@@ -101,10 +105,12 @@ func (h *Headquarters) readTellings(tx *database.Tx) ([]*telling, error) {
 	return tellings, nil
 }
 
-func (h *Headquarters) readTelling(tx *database.Tx, m mark) (t *telling, err error) {
+func (h *Headquarters) readTelling(tx *database.Tx, m mark, has extras) (t *telling, err error) {
 	t = &telling{mark: m}
-	if t.verdicts, err = readVerdicts(tx, m); err != nil {
-		return nil, err
+	if has.verdicts[m.holder] {
+		if t.verdicts, err = readVerdicts(tx, m); err != nil {
+			return nil, err
+		}
 	}
 	if _, isAccount := m.holder.Account(); !isAccount { // a suspect or an anonymous sale: only its verdicts concern a store
 		confirmed, err := readConfirmed(tx, m)
@@ -122,23 +128,36 @@ func (h *Headquarters) readTelling(tx *database.Tx, m mark) (t *telling, err err
 	if t.people, err = records.ReadPeople(tx, h.keys, m.holder); err != nil {
 		return nil, err
 	}
-	if t.listings, err = records.ReadListings(tx, m.holder); err != nil {
-		return nil, err
-	}
 	if t.balances, err = records.ReadBalances(tx, m.holder); err != nil {
 		return nil, err
 	}
 	if err := h.readMemory(tx, t); err != nil {
 		return nil, err
 	}
-	if t.places, err = readPlaces(tx, m.holder); err != nil {
-		return nil, err
+	return t, t.readExtras(tx, has)
+}
+
+// readExtras reads what an account has of extras beside verdicts.
+func (t *telling) readExtras(tx *database.Tx, has extras) (err error) {
+	if has.listings[t.holder] {
+		if t.listings, err = records.ReadListings(tx, t.holder); err != nil {
+			return err
+		}
 	}
-	if t.lookedUp, err = readLookups(tx, m.holder); err != nil {
-		return nil, err
+	if has.places[t.holder] {
+		if t.places, err = readPlaces(tx, t.holder); err != nil {
+			return err
+		}
 	}
-	t.rights, err = readRightStates(tx, m)
-	return t, err
+	if has.lookups[t.holder] {
+		if t.lookedUp, err = readLookups(tx, t.holder); err != nil {
+			return err
+		}
+	}
+	if has.rights[t.holder] {
+		t.rights, err = readRightStates(tx, t.mark)
+	}
+	return err
 }
 
 // readMemory reads what the conditions and limits of programs ask of a member.

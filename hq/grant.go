@@ -51,18 +51,28 @@ func (h *Headquarters) write(tx *database.Tx, b *books.Books, e *ledger.Entry, d
 
 // enterOwn writes an entry of headquarters' own, already folded into the books.
 func (h *Headquarters) enterOwn(tx *database.Tx, b *books.Books, e *ledger.Entry, d *books.Decision, now ledger.Millis) error {
-	body, err := e.Encode()
+	row, err := h.ownRow(b, e, d)
 	if err != nil {
 		return err
 	}
-	d.Own(e, body, b.Holder)
-	_, err = tx.Exec(`
-		INSERT INTO own_entry (account, entry, body, signature)
-		VALUES ($1, $2, $3, $4)`, b.Holder, e.ID, body, h.keys.Sign(body))
-	if err != nil {
+	if err := tx.ExecMany(writeOwn, [][]any{row}); err != nil {
 		return fmt.Errorf("write %s: %w", e.Kind, err)
 	}
 	return posting.Enter(tx, b, d, now)
+}
+
+var writeOwn = database.Many{Head: `
+	INSERT INTO own_entry (account, entry, body, signature)
+	VALUES`}
+
+// ownRow signs an entry of headquarters' own, and makes what was decided its.
+func (h *Headquarters) ownRow(b *books.Books, e *ledger.Entry, d *books.Decision) ([]any, error) {
+	body, err := e.Encode()
+	if err != nil {
+		return nil, err
+	}
+	d.Own(e, body, b.Holder)
+	return []any{b.Holder, e.ID, body, h.keys.Sign(body)}, nil
 }
 
 // bind gives a right its terminal and its times; one of a hub may be split.

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"strconv"
+	"slices"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/claims"
@@ -51,13 +51,22 @@ type ImportOutcome struct {
 
 // TryImport returns what Import would make of lines, and changes nothing. It does
 // not see what the same file says of one number twice.
-func (h *Headquarters) TryImport(ctx context.Context, file ImportFile, lines []ImportLine) ([]ImportOutcome, error) {
-	outcomes := make([]ImportOutcome, len(lines))
-	err := h.view(ctx, func(tx *database.Tx) error {
-		return h.eachImport(tx, file, lines, func(i int, l *importing) error {
-			outcomes[i] = l.outcome
-			return nil
-		})
+func (h *Headquarters) TryImport(ctx context.Context, file ImportFile, lines []ImportLine) (outcomes []ImportOutcome, err error) {
+	err = h.view(ctx, func(tx *database.Tx) error {
+		all, err := h.importsFrom(tx, file, lines)
+		if err != nil {
+			return err
+		}
+		for _, l := range all {
+			if l.plain {
+				continue
+			}
+			if err := judgeImport(tx, h.keys, l); err != nil {
+				return fmt.Errorf("line %d: %w", l.Line, err)
+			}
+		}
+		outcomes = outcomesOf(all)
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("try import: %w", err)
@@ -69,20 +78,20 @@ func (h *Headquarters) TryImport(ctx context.Context, file ImportFile, lines []I
 // one transaction. A line that was taken in before changes nothing, nor does one
 // that is wrong. Its errors are ErrNotFound, where there is no such program, and
 // ErrRestoring.
-func (h *Headquarters) Import(ctx context.Context, file ImportFile, lines []ImportLine) ([]ImportOutcome, error) {
+func (h *Headquarters) Import(ctx context.Context, file ImportFile, lines []ImportLine) (outcomes []ImportOutcome, err error) {
 	end, err := h.turn(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer end()
-	outcomes := make([]ImportOutcome, len(lines))
 	err = h.update(ctx, func(tx *database.Tx) error {
-		return h.eachImport(tx, file, lines, func(i int, l *importing) error {
-			if outcomes[i] = l.outcome; l.outcome.Fate == ImportNew || l.outcome.Fate == ImportKnown {
-				return h.importOne(tx, l)
-			}
-			return nil
-		})
+		all, err := h.importsFrom(tx, file, lines)
+		if err != nil {
+			return err
+		}
+		err = h.importAll(tx, all)
+		outcomes = outcomesOf(all)
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("import: %w", err)
@@ -92,27 +101,66 @@ func (h *Headquarters) Import(ctx context.Context, file ImportFile, lines []Impo
 	return outcomes, nil
 }
 
-func (h *Headquarters) eachImport(tx *database.Tx, file ImportFile, lines []ImportLine, do func(int, *importing) error) error {
+func outcomesOf(all []*importing) []ImportOutcome {
+	outcomes := make([]ImportOutcome, len(all))
+	for i, l := range all {
+		outcomes[i] = l.outcome
+	}
+	return outcomes
+}
+
+// importsFrom are lines on their way in, with what becomes of those that are plain.
+func (h *Headquarters) importsFrom(tx *database.Tx, file ImportFile, lines []ImportLine) ([]*importing, error) {
 	program := h.programs.Load().Find(file.Program)
 	if program == nil {
-		return records.ErrNotFound
+		return nil, records.ErrNotFound
 	}
 	if waits, err := records.Waiting(tx); err != nil || waits {
-		return cmp.Or(err, ErrRestoring)
+		return nil, cmp.Or(err, ErrRestoring)
 	}
-	now := ledger.MillisOf(h.now())
+	at := loyalty.Moment{At: ledger.MillisOf(h.now()), Zone: program.Zones[0]}
+	all := make([]*importing, len(lines))
 	for i := range lines {
-		l := &importing{
-			ImportLine: &lines[i], file: file, program: program.At(h.time()),
-			id: ledger.EntryID(books.OwnID("import", file.Hash.String(), strconv.Itoa(lines[i].Line))),
-			at: loyalty.Moment{At: now, Zone: program.Zones[0]},
+		all[i] = newImporting(h.keys, file, program.At(h.time()), at, &lines[i])
+	}
+	return all, judgeTogether(tx, all)
+}
+
+// importAll takes lines in: those in a row that are plain together, each other one by
+// itself. A run that cannot be is undone, and done again one by one.
+func (h *Headquarters) importAll(tx *database.Tx, all []*importing) error {
+	for len(all) > 0 {
+		n := slices.IndexFunc(all, func(l *importing) bool { return !l.plain })
+		if n < 0 {
+			n = len(all)
 		}
-		if err := judgeImport(tx, h.keys, l); err != nil {
-			return fmt.Errorf("line %d: %w", l.Line, err)
+		run := all[:max(n, 1)]
+		all = all[len(run):]
+		if n > 0 {
+			failed, err := attempt(tx, func() error { return h.importTogether(tx, run) })
+			if err != nil {
+				return err
+			}
+			if failed == nil {
+				continue
+			}
 		}
-		if err := do(i, l); err != nil {
-			return fmt.Errorf("line %d: %w", l.Line, err)
+		for _, l := range run {
+			if err := h.importLine(tx, l); err != nil {
+				return fmt.Errorf("line %d: %w", l.Line, err)
+			}
 		}
+	}
+	return nil
+}
+
+// importLine judges a line, and takes it in where it is right.
+func (h *Headquarters) importLine(tx *database.Tx, l *importing) error {
+	if err := judgeImport(tx, h.keys, l); err != nil {
+		return err
+	}
+	if l.outcome.Fate == ImportNew || l.outcome.Fate == ImportKnown {
+		return h.importOne(tx, l)
 	}
 	return nil
 }
@@ -126,14 +174,26 @@ func (h *Headquarters) importOne(tx *database.Tx, l *importing) error {
 	if err != nil {
 		return err
 	}
-	own, err := b.Account(l.program.Ref().ID)
+	e, d, err := l.decide(b)
 	if err != nil {
 		return err
+	}
+	if err := h.enterOwn(tx, b, e, d, l.at.At); err != nil {
+		return err
+	}
+	return claims.Entries(tx, [][]any{{l.id, d.Body, l.of}})
+}
+
+// decide gives books what a line brings, by an entry.
+func (l *importing) decide(b *books.Books) (*ledger.Entry, *books.Decision, error) {
+	own, err := b.Account(l.program.Ref().ID)
+	if err != nil {
+		return nil, nil, err
 	}
 	own.State.Rows = b.N
 	effect, err := own.Import(l.program, l.imported())
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	e := &ledger.Entry{
 		V: ledger.Version, ID: l.id, Kind: ledger.Import, At: l.at.At, Day: effect.Day,
@@ -146,14 +206,7 @@ func (h *Headquarters) importOne(tx *database.Tx, l *importing) error {
 	}
 	d := &books.Decision{Program: l.program.Ref().ID}
 	d.Do(own, effect)
-	if err := h.enterOwn(tx, b, e, d, l.at.At); err != nil {
-		return err
-	}
-	_, err = tx.Exec(`INSERT INTO claim_entry (entry, body_hash, account) VALUES ($1, $2, $3)`, l.id, d.Body, l.of)
-	if err != nil {
-		return fmt.Errorf("claim entry: %w", err)
-	}
-	return nil
+	return e, d, nil
 }
 
 // identifyImported takes a new member's id, number and card, and keeps who she is.
@@ -168,7 +221,7 @@ func identifyImported(tx *database.Tx, k keyring.Ring, l *importing) error {
 	if l.Person.Card == "" {
 		return nil
 	}
-	who := &books.Identity{Person: l.Person, Card: k.Blind(ledger.CardIdentifier, l.Person.Card)}
+	who := &books.Identity{Person: l.Person, Card: l.card}
 	if _, _, err := claims.Identifier(tx, who.Card, l.member, l.id); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package hq
 import (
 	"bytes"
 	"fmt"
+	"strconv"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
@@ -20,11 +21,36 @@ type importing struct {
 	at      loyalty.Moment
 	id      ledger.EntryID // the same for the same line of the same file
 	number  ledger.KeyedHash
+	card    ledger.KeyedHash // where it has one
+	plain   bool             // what becomes of it was judged with others
 	// member is whose person it is, of her account. enrolled says that
 	// headquarters has her, and not only what tills list.
 	member, of books.Holder
 	enrolled   bool
 	outcome    ImportOutcome
+}
+
+func newImporting(k keyring.Ring, file ImportFile, program *loyalty.Program, at loyalty.Moment, line *ImportLine) *importing {
+	l := &importing{
+		ImportLine: line, file: file, program: program, at: at,
+		id:     file.entryOf(line.Line),
+		number: k.Blind(ledger.PhoneIdentifier, line.Person.Phone.E164),
+	}
+	if line.Person.Card != "" {
+		l.card = k.Blind(ledger.CardIdentifier, line.Person.Card)
+	}
+	return l
+}
+
+// entryOf is the entry of a line.
+func (f ImportFile) entryOf(line int) ledger.EntryID {
+	return ledger.EntryID(books.OwnID("import", f.Hash.String(), strconv.Itoa(line)))
+}
+
+// newHolder is the id of a member who is new by an entry: one that nobody can read the
+// number from.
+func newHolder(by ledger.EntryID) books.Holder {
+	return books.HolderOf(ledger.AccountID(books.OwnID("member", by.String())))
 }
 
 func (l *importing) imported() loyalty.Imported {
@@ -38,6 +64,7 @@ func (l *importing) refuse(format string, args ...any) {
 // judgeImport finds whom a line is about, and what is to become of it. It changes
 // nothing.
 func judgeImport(tx *database.Tx, k keyring.Ring, l *importing) error {
+	l.outcome = ImportOutcome{}
 	stands, err := isClaimed(tx, l.id)
 	if stands {
 		l.outcome.Fate = ImportStood
@@ -64,10 +91,9 @@ func judgeImport(tx *database.Tx, k keyring.Ring, l *importing) error {
 	return nil
 }
 
-// findImported finds the member who has a line's number, or makes her an id: one
-// that nobody can read the number from.
+// findImported finds the member who has a line's number, or makes her an id.
 func findImported(tx *database.Tx, k keyring.Ring, l *importing) (err error) {
-	l.number, l.outcome.Fate = k.Blind(ledger.PhoneIdentifier, l.Person.Phone.E164), ImportKnown
+	l.outcome.Fate = ImportKnown
 	if l.member, err = records.Claimant(tx, l.number); err != nil {
 		return err
 	}
@@ -78,7 +104,7 @@ func findImported(tx *database.Tx, k keyring.Ring, l *importing) (err error) {
 	}
 	if l.member == "" {
 		l.outcome.Fate = ImportNew
-		l.member = books.HolderOf(ledger.AccountID(books.OwnID("member", l.id.String())))
+		l.member = newHolder(l.id)
 	}
 	l.of, err = records.AccountOf(tx, l.member)
 	return err
@@ -130,7 +156,7 @@ func (l *importing) sameAmounts(postings []ledger.Posting) bool {
 
 // judgeCard wants a line's card to be nobody else's.
 func judgeCard(tx *database.Tx, k keyring.Ring, l *importing) error {
-	has, err := records.Claimant(tx, k.Blind(ledger.CardIdentifier, l.Person.Card))
+	has, err := records.Claimant(tx, l.card)
 	if err == nil && has == "" {
 		has, err = records.ListedAs(tx, k, ledger.CardIdentifier, l.Person.Card)
 	}

@@ -162,3 +162,27 @@ func TestImportAfterRestore(t *testing.T) {
 	}
 	w.clean()
 }
+
+// Lines in order go to accounts in order, and all of them are there.
+func TestImportOrder(t *testing.T) {
+	w := newWorldOf(t, starter(t))
+	var numbers []string
+	for i := range 40 {
+		numbers = append(numbers, phoneNumber(i))
+	}
+	file, lines := rosterOf("old", 10, numbers...)
+	file.Order(lines)
+	w.takesIn(file, lines)
+	met := map[string]bool{}
+	var before ledger.AccountID
+	for _, l := range lines {
+		now := w.member(l.Person.Phone.E164).Account
+		if bytes.Compare(now[:], before[:]) <= 0 {
+			t.Errorf("line %d: %s behind %s", l.Line, now, before)
+		}
+		met[l.Person.Phone.E164], before = true, now
+	}
+	if len(met) != len(numbers) {
+		t.Errorf("%d numbers of %d", len(met), len(numbers))
+	}
+}

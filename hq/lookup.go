@@ -123,7 +123,11 @@ func (h *Headquarters) tellStore(tx *database.Tx, of books.Holder, id ledger.Sto
 	if err := tx.QueryRow(`SELECT version, n + 1 FROM account WHERE account = $1`, of).Scan(&m.version, &m.sinceN); err != nil {
 		return nil, fmt.Errorf("read account: %w", err)
 	}
-	t, err := h.readTelling(tx, m)
+	has, err := readExtras(tx, []books.Holder{m.holder})
+	if err != nil {
+		return nil, err
+	}
+	t, err := h.readTelling(tx, m, has)
 	if err != nil {
 		return nil, err
 	}

@@ -37,13 +37,7 @@ func (h *Headquarters) mature(ctx context.Context) (int, error) {
 	}
 	var some []books.Holder
 	err = h.view(ctx, func(tx *database.Tx) (err error) {
-		some, err = records.ReadHolders(tx, `
-			SELECT account FROM due WHERE at_ms <= $1
-			UNION SELECT d.account FROM authority_dirty d
-			LEFT JOIN matured m ON m.account = d.account
-			WHERE m.version IS NULL OR m.version < d.version
-			ORDER BY account
-			LIMIT $2`, now, chunk)
+		some, err = readDue(tx, now)
 		return err
 	})
 	if err != nil || len(some) == 0 {
@@ -56,6 +50,27 @@ func (h *Headquarters) mature(ctx context.Context) (int, error) {
 		return nil
 	})
 	return len(some), err
+}
+
+// readDue returns accounts in which something fell due, and those that changed since they
+// were looked at: so many of each that nothing is read of a million which wait.
+func readDue(tx *database.Tx, now ledger.Millis) ([]books.Holder, error) {
+	due, err := records.ReadHolders(tx, `SELECT account FROM due WHERE at_ms <= $1 ORDER BY at_ms LIMIT $2`, now, chunk)
+	if err != nil {
+		return nil, err
+	}
+	changed, err := records.ReadHolders(tx, `
+		SELECT d.account FROM authority_dirty d
+		LEFT JOIN matured m ON m.account = d.account
+		WHERE m.version IS NULL OR m.version < d.version
+		ORDER BY d.account
+		LIMIT $1`, chunk)
+	if err != nil {
+		return nil, err
+	}
+	all := append(due, changed...)
+	slices.Sort(all)
+	return slices.Compact(all), nil
 }
 
 // matureOne does what is due of one account, in a transaction of its own: under

@@ -59,6 +59,9 @@ type roomUse struct {
 	rest     ledger.Points
 }
 
+var haveRoom = database.Many{Head: `
+	SELECT DISTINCT account FROM room WHERE account IN (VALUES`, Tail: `)`}
+
 // readRoom returns what the rights of an account need of the room they took.
 func readRoom(tx *database.Tx, of books.Holder) ([]roomUse, error) {
 	rows, err := tx.Query(`

@@ -58,9 +58,7 @@ func busyDay(t *testing.T, seed uint64) (*world, *till) {
 // ledgers is what all ledgers, and what their rows add up to, say.
 func (w *world) ledgers() (all []string) {
 	w.Helper()
-	db := w.behind()
-	defer db.Close()
-	for _, query := range []string{
+	return w.rowsOf(
 		`SELECT account, n, entry, verdict, decided, hash FROM ledger ORDER BY account, n`,
 		`SELECT account, n, head, version, last_terminal, last_program FROM account ORDER BY account`,
 		`SELECT account, program, unit, available, pending, receivable FROM balance ORDER BY account, program, unit`,
@@ -72,7 +70,15 @@ func (w *world) ledgers() (all []string) {
 		`SELECT seq, reason, '' FROM quarantine ORDER BY seq`,
 		`SELECT entry, account FROM claim_entry ORDER BY entry`,
 		`SELECT sale_id, entry, '' FROM claim_sale ORDER BY sale_id, entry`,
-	} {
+	)
+}
+
+// rowsOf is what queries find, row by row.
+func (w *world) rowsOf(queries ...string) (all []string) {
+	w.Helper()
+	db := w.behind()
+	defer db.Close()
+	for _, query := range queries {
 		rows, err := db.Query(query)
 		if err != nil {
 			w.Fatal(err)

@@ -50,6 +50,7 @@ func (h *Headquarters) Work(ctx context.Context) error {
 			return nil
 		}
 	}
+	h.intake.raise() // whoever runs it goes on at once
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -61,13 +62,19 @@ func AddCard(tx *database.Tx, k keyring.Ring, of books.Holder, profile ledger.En
 	if err != nil {
 		return err
 	}
-	sealed := data.SealField(string(of), records.CardField(who.Card), records.CardVersion, []byte(who.Person.Card))
-	_, err = tx.Exec(`
-		INSERT INTO person_card (account, hash, entry, card)
-		VALUES ($1, $2, $3, $4)
-		ON CONFLICT (account, hash) DO NOTHING`, of, who.Card, profile, sealed)
-	if err != nil {
+	if err := tx.ExecMany(keepCard, [][]any{sealedCard(data, of, profile, who)}); err != nil {
 		return fmt.Errorf("keep card: %w", err)
 	}
 	return nil
+}
+
+var keepCard = database.Many{Head: `
+	INSERT INTO person_card (account, hash, entry, card)
+	VALUES`, Tail: `
+	ON CONFLICT (account, hash) DO NOTHING`}
+
+// sealedCard is the row of a card of a person who has a key.
+func sealedCard(data keys.DataKey, of books.Holder, profile ledger.EntryID, who *books.Identity) []any {
+	text := data.SealField(string(of), records.CardField(who.Card), records.CardVersion, []byte(who.Person.Card))
+	return []any{of, who.Card, profile, text}
 }

@@ -47,11 +47,20 @@ func Together(tx *database.Tx, run []*books.Item) error {
 			sales = append(sales, []any{it.Place.Terminal, e.Day, e.Sale.ID, e.ID})
 		}
 	}
-	if err := claimFirst(tx, claimEntries, entries); err != nil {
-		return fmt.Errorf("claim entries: %w", err)
+	if err := Entries(tx, entries); err != nil {
+		return err
 	}
 	if err := claimFirst(tx, claimSales, sales); err != nil {
 		return fmt.Errorf("claim sales: %w", err)
+	}
+	return nil
+}
+
+// Entries claims ids for bodies and the ledgers they are resolved to: rows of entry, hash
+// and holder, each the first.
+func Entries(tx *database.Tx, rows [][]any) error {
+	if err := claimFirst(tx, claimEntries, rows); err != nil {
+		return fmt.Errorf("claim entries: %w", err)
 	}
 	return nil
 }

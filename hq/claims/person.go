@@ -52,26 +52,35 @@ func addToPerson(tx *database.Tx, k keyring.Ring, it *books.Item, at ledger.Mill
 	return AddCard(tx, k, it.Member, it.Entry.ID, it.Who)
 }
 
+var keepPerson = database.Many{Head: `
+	INSERT INTO person (account, entry, version, wrapped_key, phone, name, named_at_ms, birth_month)
+	VALUES`, Tail: `
+	ON CONFLICT (account) DO NOTHING`}
+
 // AddPerson keeps who was enrolled. One who stands already stays as she is.
 func AddPerson(tx *database.Tx, k keyring.Ring, of books.Holder, enroll ledger.EntryID, who ledger.Person, at ledger.Millis) error {
-	const version = 1
-	data := keys.NewDataKey()
-	phone, name, err := sealPerson(data, of, version, who)
+	row, _, err := sealed(k, of, enroll, who, at)
 	if err != nil {
 		return err
+	}
+	if err := tx.ExecMany(keepPerson, [][]any{row}); err != nil {
+		return fmt.Errorf("keep person: %w", err)
+	}
+	return nil
+}
+
+// sealed is the row of somebody who was enrolled, and the key that is hers.
+func sealed(k keyring.Ring, of books.Holder, enroll ledger.EntryID, who ledger.Person, at ledger.Millis) (row []any, data keys.DataKey, err error) {
+	const version = 1
+	data = keys.NewDataKey()
+	phone, name, err := sealPerson(data, of, version, who)
+	if err != nil {
+		return nil, data, err
 	}
 	if who.Name == "" {
 		at = 0
 	}
-	_, err = tx.Exec(`
-		INSERT INTO person (account, entry, version, wrapped_key, phone, name, named_at_ms, birth_month)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-		ON CONFLICT (account) DO NOTHING`,
-		of, enroll, version, k.Master.WrapKey(string(of), data), phone, name, at, sealMonth(data, of, who.BirthMonth))
-	if err != nil {
-		return fmt.Errorf("keep person: %w", err)
-	}
-	return nil
+	return []any{of, enroll, version, k.Master.WrapKey(string(of), data), phone, name, at, sealMonth(data, of, who.BirthMonth)}, data, nil
 }
 
 // renamePerson gives a person the name she said at a time; a name said later

@@ -44,10 +44,18 @@ type Listed struct {
 // Whose is the member's id that it leads to.
 func (l Listed) Whose() books.Holder { return cmp.Or(l.Member, l.Of) }
 
+// IsAnyListed reports whether tills list anybody, as a rule those of a headquarters that
+// was restored.
+func IsAnyListed(tx *database.Tx) (some bool, err error) {
+	if err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM listed)`).Scan(&some); err != nil {
+		return false, fmt.Errorf("look for who is listed: %w", err)
+	}
+	return some, nil
+}
+
 // ReadListed returns what each store's tills list under an identifier.
 func ReadListed(tx *database.Tx, k keyring.Ring, kind, value string) (rows []Listed, err error) {
-	var some bool
-	if err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM listed)`).Scan(&some); err != nil || !some {
+	if some, err := IsAnyListed(tx); err != nil || !some {
 		return nil, err // as a rule
 	}
 	stores, err := ReadStores(tx, k)

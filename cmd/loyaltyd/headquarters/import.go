@@ -55,7 +55,11 @@ type importedUnit struct {
 
 const (
 	// ImportChunk are lines that are taken in at once: tills wait for no more.
-	ImportChunk = 500
+	ImportChunk = 1000
+	// Lines are read some ahead, to be taken in in the order that is quick (hq's Order):
+	// a quarter of what was read before, so that however many there are a page gets
+	// several at once, within these bounds. The asker's progress goes by what was read.
+	leastAhead, mostAhead = 10_000, 200_000
 	// maxImport bounds the lines of a file: their numbers are kept as hashes, some
 	// 50 bytes each, to find those that stand twice.
 	maxImport = 4_000_000
@@ -137,11 +141,11 @@ func importFailure(err error) error {
 
 // read goes over all lines.
 func (i *importer) read(ctx context.Context) error {
-	var chunk []hq.ImportLine
+	var ahead []hq.ImportLine
 	for {
 		row, wrong, err := i.rows.Next()
 		if errors.Is(err, io.EOF) {
-			return i.take(ctx, chunk)
+			return i.takeAll(ctx, ahead)
 		}
 		if err != nil {
 			return exit.Fail(exit.Data, "", fmt.Errorf("read line %d: %w", i.out.Lines+2, err))
@@ -153,16 +157,27 @@ func (i *importer) read(ctx context.Context) error {
 			i.refuse(wrong...)
 			continue
 		}
-		chunk = append(chunk, hq.ImportLine{
+		ahead = append(ahead, hq.ImportLine{
 			Line: row.Line, Person: row.Person, Joined: row.Joined, EarnedOn: row.EarnedOn, Amounts: row.Amounts,
 		})
-		if len(chunk) == ImportChunk {
-			if err := i.take(ctx, chunk); err != nil {
+		if len(ahead) >= min(max(leastAhead, i.out.Lines/5), mostAhead) {
+			if err := i.takeAll(ctx, ahead); err != nil {
 				return err
 			}
-			chunk = chunk[:0]
+			ahead = ahead[:0]
 		}
 	}
+}
+
+// takeAll takes in lines that were read ahead, chunk by chunk.
+func (i *importer) takeAll(ctx context.Context, ahead []hq.ImportLine) error {
+	i.file.Order(ahead)
+	for chunk := range slices.Chunk(ahead, ImportChunk) {
+		if err := i.take(ctx, chunk); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // twice finds a number or card that a line before has.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -86,16 +87,16 @@ func fillHeadquarters(t *testing.T, config string, count int) {
 	defer h.Close()
 	file := hq.ImportFile{Hash: ledger.HashOf([]byte("members")), Program: "starter", Operator: "9"}
 	began := time.Now()
-	for done := 0; done < count; {
-		lines := make([]hq.ImportLine, min(headquarters.ImportChunk, count-done))
-		for i := range lines {
-			lines[i] = hq.ImportLine{
-				Line: done + 2, Amounts: []loyalty.Amount{{Unit: "points", Amount: 500}},
-				Person: ledger.Person{Name: "Fatma Demir", Phone: &ledger.Phone{E164: memberNumber(done)}},
-			}
-			done++
+	lines := make([]hq.ImportLine, count)
+	for i := range lines {
+		lines[i] = hq.ImportLine{
+			Line: i + 2, Amounts: []loyalty.Amount{{Unit: "points", Amount: 500}},
+			Person: ledger.Person{Name: "Fatma Demir", Phone: &ledger.Phone{E164: memberNumber(i)}},
 		}
-		if _, err := h.Import(t.Context(), file, lines); err != nil {
+	}
+	file.Order(lines)
+	for chunk := range slices.Chunk(lines, headquarters.ImportChunk) {
+		if _, err := h.Import(t.Context(), file, chunk); err != nil {
 			t.Fatal(err)
 		}
 	}
