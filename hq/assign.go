@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/hq/publication"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
@@ -166,7 +167,7 @@ func recallOthers(tx *database.Tx, store ledger.StoreID, id string) error {
 		return fmt.Errorf("read rights of a store: %w", err)
 	}
 	for _, of := range order {
-		if err := recall(tx, of, byHolder[of]); err != nil {
+		if err := posting.Recall(tx, of, byHolder[of]); err != nil {
 			return err
 		}
 	}

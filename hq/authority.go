@@ -181,7 +181,7 @@ func (h *Headquarters) plan(tx *database.Tx, of books.Holder, now ledger.Millis)
 	if nobodys, err := records.IsNobodys(tx, of); err != nil || nobodys {
 		return nil, err
 	}
-	if wanted, err := hasClaims(tx, of); err != nil || wanted {
+	if wanted, err := records.HasClaims(tx, of); err != nil || wanted {
 		return nil, err // making them marks the account again
 	}
 	for _, p := range h.programs.Load().Chain {

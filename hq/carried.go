@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 )
@@ -18,7 +19,7 @@ func keepRights(tx *database.Tx, o books.Handover, d *books.Decision) error {
 		}
 		recalled, err := records.IsRecalled(tx, o.From, r.ID)
 		if err == nil && recalled {
-			err = recall(tx, o.To, []*books.Right{{Right: r.Right}})
+			err = posting.Recall(tx, o.To, []*books.Right{{Right: r.Right}})
 		}
 		if err != nil {
 			return err
@@ -65,5 +66,5 @@ func recallUses(tx *database.Tx, of books.Holder, program string) error {
 	if len(open) == 0 {
 		return nil
 	}
-	return recall(tx, of, open)
+	return posting.Recall(tx, of, open)
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/hq/erasure"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -131,7 +132,7 @@ func (h *Headquarters) listener(ctx context.Context, from ledger.TerminalID, by 
 		return err
 	})
 	if err == nil && sealed {
-		err = h.update(ctx, func(tx *database.Tx) error { return sealedPast(tx, from, by.erasures.Sealed) })
+		err = h.update(ctx, func(tx *database.Tx) error { return erasure.SealedPast(tx, from, by.erasures.Sealed) })
 		h.intake.raise()
 	}
 	if err == nil && overdue != nil {

@@ -37,32 +37,7 @@ func (h *Headquarters) grant(tx *database.Tx, of books.Holder, r ledger.Right, n
 		V: ledger.Version, ID: books.OwnID("grant", r.ID.String()), Kind: ledger.Grant, At: now,
 		Subject: ledger.Subject(of), Program: new(h.policy(r.Program).Program), Right: &r, Postings: books.Postings(d.Moves),
 	}
-	return h.write(tx, b, e, d, now)
-}
-
-// write posts an entry of headquarters' own with what was decided of it.
-func (h *Headquarters) write(tx *database.Tx, b *books.Books, e *ledger.Entry, d *books.Decision, now ledger.Millis) error {
-	d.Entry = e.ID
-	if err := b.Fold(d, b.N+1); err != nil {
-		return err
-	}
-	return h.enterOwn(tx, b, e, d, now)
-}
-
-// enterOwn writes an entry of headquarters' own, already folded into the books.
-func (h *Headquarters) enterOwn(tx *database.Tx, b *books.Books, e *ledger.Entry, d *books.Decision, now ledger.Millis) error {
-	body, err := e.Encode()
-	if err != nil {
-		return err
-	}
-	d.Own(e, body, b.Holder)
-	_, err = tx.Exec(`
-		INSERT INTO own_entry (account, entry, body, signature)
-		VALUES ($1, $2, $3, $4)`, b.Holder, e.ID, body, h.keys.Sign(body))
-	if err != nil {
-		return fmt.Errorf("write %s: %w", e.Kind, err)
-	}
-	return posting.Enter(tx, b, d, now)
+	return posting.FoldOwn(tx, h.keys, b, e, d, now)
 }
 
 // bind gives a right its terminal and its times; one of a hub may be split.

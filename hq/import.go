@@ -9,6 +9,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/claims"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
+	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -146,7 +147,7 @@ func (h *Headquarters) importOne(tx *database.Tx, l *importing) error {
 	}
 	d := &books.Decision{Program: l.program.Ref().ID}
 	d.Do(own, effect)
-	if err := h.enterOwn(tx, b, e, d, l.at.At); err != nil {
+	if err := posting.EnterOwn(tx, h.keys, b, e, d, l.at.At); err != nil {
 		return err
 	}
 	_, err = tx.Exec(`INSERT INTO claim_entry (entry, body_hash, account) VALUES ($1, $2, $3)`, l.id, d.Body, l.of)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"path/filepath"
 
+	"github.com/loyaltyd/loyaltyd/hq/erasure"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
@@ -48,8 +49,8 @@ func (r *reading) WritePersons(ctx context.Context, to io.Writer) (serial ledger
 	out := bufio.NewWriter(to)
 	lines := json.NewEncoder(out)
 	err = r.view(ctx, func(tx *database.Tx) error {
-		log := erasureLog{Chain: r.chain.id}
-		if err := log.read(tx); err != nil {
+		log, err := erasure.LogOf(tx)
+		if err != nil {
 			return err
 		}
 		for _, x := range log.Erasures {
@@ -160,7 +161,7 @@ func partPersons(tx *database.Tx) error {
 			return err
 		}
 	}
-	all, err := readAttached(tx, `SELECT terminal, hash FROM attachment`)
+	all, err := erasure.ReadAttachments(tx, `SELECT terminal, hash FROM attachment`)
 	if err != nil {
 		return err
 	}
@@ -168,7 +169,7 @@ func partPersons(tx *database.Tx) error {
 		if needed[a] {
 			continue
 		}
-		if _, err := tx.Exec(`DELETE FROM attachment WHERE terminal = $1 AND hash = $2`, a.terminal, a.hash); err != nil {
+		if _, err := tx.Exec(`DELETE FROM attachment WHERE terminal = $1 AND hash = $2`, a.Terminal, a.Hash); err != nil {
 			return err
 		}
 	}
@@ -176,7 +177,7 @@ func partPersons(tx *database.Tx) error {
 }
 
 // neededAttachments are those of entries that are still to be posted, or confirmed.
-func neededAttachments(tx *database.Tx) (map[attached]bool, error) {
+func neededAttachments(tx *database.Tx) (map[erasure.Attachment]bool, error) {
 	places, err := records.ReadPlacesOf(tx, `
 		SELECT terminal, epoch, branch, seq FROM quarantine
 		UNION SELECT i.terminal, i.epoch, i.branch, i.seq
@@ -198,7 +199,7 @@ func neededAttachments(tx *database.Tx) (map[attached]bool, error) {
 			places = append(places, *d.Place)
 		}
 	}
-	needed := map[attached]bool{}
+	needed := map[erasure.Attachment]bool{}
 	for _, at := range places {
 		var body []byte
 		err := tx.QueryRow(`SELECT body FROM intake WHERE terminal = $1 AND epoch = $2 AND branch = $3 AND seq = $4`,
@@ -207,7 +208,7 @@ func neededAttachments(tx *database.Tx) (map[attached]bool, error) {
 			return nil, fmt.Errorf("read %s: %w", at, err)
 		}
 		if e, err := ledger.Decode(body); err == nil { // what cannot be read names nothing
-			needed[attached{at.Terminal, e.Attachment}] = true
+			needed[erasure.Attachment{Terminal: at.Terminal, Hash: e.Attachment}] = true
 		}
 	}
 	return needed, nil

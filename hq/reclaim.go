@@ -6,6 +6,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -57,7 +58,7 @@ func (h *Headquarters) reclaim(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	err = oneByOne(ctx, h, past, func(tx *database.Tx, r accountRight) error {
-		return recall(tx, r.holder, []*books.Right{{Right: ledger.Right{ID: r.right}}})
+		return posting.Recall(tx, r.holder, []*books.Right{{Right: ledger.Right{ID: r.right}}})
 	})
 	if err != nil {
 		return 0, err
@@ -113,5 +114,5 @@ func (h *Headquarters) reclaimOne(tx *database.Tx, due accountRight, now ledger.
 			h.notify(event.Event{What: event.Unproven, Terminal: r.Terminal, Account: string(due.holder), Right: r.ID, Amount: rest})
 		})
 	}
-	return h.write(tx, b, e, d, now)
+	return posting.FoldOwn(tx, h.keys, b, e, d, now)
 }

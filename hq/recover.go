@@ -26,19 +26,6 @@ func (h *Headquarters) waiting(ctx context.Context) (yes bool, err error) {
 	return yes, err
 }
 
-// hasClaims reports whether an account's points are wanted for rights that were
-// handed back: until those are made, nothing else is placed of them.
-func hasClaims(tx *database.Tx, of books.Holder) (bool, error) {
-	var n int
-	err := tx.QueryRow(`
-		SELECT count(*) FROM handed_back
-		WHERE account = $1 OR account IN (SELECT f.account FROM forward f WHERE f.to_account = $2)`, of, of).Scan(&n)
-	if err != nil {
-		return false, fmt.Errorf("look for rights handed back: %w", err)
-	}
-	return n > 0, nil
-}
-
 // waitingFor reports whether nothing of an account is given to a till now.
 func (h *Headquarters) waitingFor(ctx context.Context, account ledger.AccountID) (yes bool, err error) {
 	err = h.view(ctx, func(tx *database.Tx) (err error) {
@@ -49,7 +36,7 @@ func (h *Headquarters) waitingFor(ctx context.Context, account ledger.AccountID)
 		if err != nil {
 			return err
 		}
-		yes, err = hasClaims(tx, of)
+		yes, err = records.HasClaims(tx, of)
 		return err
 	})
 	return yes, err

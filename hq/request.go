@@ -131,7 +131,7 @@ func (h *Headquarters) callBack(ctx context.Context, p *plan, wanted ledger.Poin
 			return err
 		}
 		elsewhere = rest
-		return recall(tx, p.holder, asked)
+		return posting.Recall(tx, p.holder, asked)
 	})
 	if err != nil {
 		return wire.RightAnswer{}, fmt.Errorf("call rights back: %w", err)
@@ -171,24 +171,6 @@ func (h *Headquarters) elsewhere(tx *database.Tx, of books.Holder, key books.Bal
 		}
 	}
 	return rights, rest, nil
-}
-
-// recall asks for rights of one account through the feed.
-func recall(tx *database.Tx, of books.Holder, rights []*books.Right) error {
-	for _, r := range rights {
-		_, err := tx.Exec(`
-			INSERT INTO recall (account, right_id)
-			VALUES ($1, $2)
-			ON CONFLICT (account, right_id) DO NOTHING`, of, r.ID)
-		if err != nil {
-			return fmt.Errorf("recall right: %w", err)
-		}
-	}
-	b, err := records.OpenBooks(tx, of)
-	if err != nil {
-		return err
-	}
-	return posting.TouchBooks(tx, b)
 }
 
 func refuse(format string, args ...any) wire.RightAnswer {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/hq/erasure"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
@@ -20,6 +21,7 @@ import (
 const (
 	DatabaseFile = databaseName
 	KeyFile      = keyring.FileName
+	ErasuresFile = erasure.FileName
 )
 
 // waitLimit is how long a restored headquarters waits for terminals that do not
@@ -70,7 +72,7 @@ func Restore(ctx context.Context, opts Options) (ledger.Incarnation, error) {
 	if err != nil {
 		return 0, fmt.Errorf("restore headquarters: %w", err)
 	}
-	log, err := readLog(opts.Dir, keys.Chain)
+	log, err := erasure.ReadLog(opts.Dir, keys.Chain)
 	if err != nil {
 		return 0, fmt.Errorf("restore headquarters: %w", err)
 	}
@@ -84,13 +86,13 @@ func Restore(ctx context.Context, opts Options) (ledger.Incarnation, error) {
 		if begun, err = beginIncarnation(tx, keys.Chain, ledger.MillisOf(opts.Now())); err != nil {
 			return err
 		}
-		if traces, err = eraseAgain(tx, keys, log); err != nil {
+		if traces, err = log.EraseAgain(tx, keys); err != nil {
 			return err
 		}
 		return tellAnew(tx)
 	})
 	if files, ok := db.(*sqlitedb.DB); ok && err == nil && len(traces) > 0 {
-		_, err = wipeFiles(ctx, files, traces, false) // nobody reads it
+		_, err = erasure.WipeFiles(ctx, files, traces, false) // nobody reads it
 	}
 	if err := errors.Join(err, db.Close()); err != nil {
 		return 0, fmt.Errorf("restore headquarters: %w", err)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/loyaltyd/loyaltyd/hq/erasure"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 )
@@ -55,11 +56,11 @@ func upgradeWiped(ctx context.Context, dir string) error {
 	}
 	var due bool
 	err = db.View(ctx, func(tx *database.Tx) (err error) {
-		due, err = unwiped(tx)
+		due, err = erasure.Unwiped(tx)
 		return err
 	})
 	if err == nil && due {
-		_, err = wipeFiles(ctx, db, nil, true) // nobody reads it
+		_, err = erasure.WipeFiles(ctx, db, nil, true) // nobody reads it
 	}
 	return errors.Join(err, db.Close())
 }

@@ -7,9 +7,9 @@ import (
 	"io/fs"
 	"path/filepath"
 
+	"github.com/loyaltyd/loyaltyd/hq/erasure"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
-	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -92,14 +92,11 @@ func mustBeEmpty(tx *database.Tx) error {
 // copyLog writes the log of the erasures beside the database that takes them over: one
 // that is put back there from a backup is told of them.
 func copyLog(old *database.Tx, to string) error {
-	var log erasureLog
-	if err := old.QueryRow(`SELECT chain FROM chain`).Scan(&log.Chain); err != nil {
+	log, err := erasure.LogOf(old)
+	if err != nil || len(log.Erasures) == 0 {
 		return err
 	}
-	if err := log.read(old); err != nil || len(log.Erasures) == 0 {
-		return err
-	}
-	return keys.WriteFile(filepath.Join(to, ErasuresFile), log)
+	return log.Write(to)
 }
 
 // takeRows copies the whole database in one transaction.

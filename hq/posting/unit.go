@@ -1,6 +1,6 @@
 // Package posting writes what came of entries to the rows of their ledgers, and of
-// what the ledgers add up to, many at once. What an entry does to a ledger is package
-// books'.
+// what the ledgers add up to, many at once; and entries of headquarters' own, which it
+// signs. What an entry does to a ledger is package books'.
 package posting
 
 import (

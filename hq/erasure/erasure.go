@@ -1,6 +1,13 @@
-package hq
+// Package erasure erases who a member is: it deletes what says so and what she is found
+// by, keeps that it did, has her account's ledger say it, and ends what is nobody's. It
+// knows whom attachments name, the log from which a database that was put back is erased
+// again, and which terminals still have to hear. What a till still sends of her is judged
+// by what it keeps (records.WasErased); whoever calls has the transactions, and tells.
+package erasure
 
 import (
+	"database/sql"
+	"errors"
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
@@ -8,34 +15,49 @@ import (
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
-// erasure is a member who was erased. It has ids alone, and is kept for ever: what a
+// Erasure is a member who was erased. It has ids alone, and is kept for ever: what a
 // backup or a silent till still has of her is erased by it when it comes back.
-type erasure struct {
+type Erasure struct {
 	Member   books.Holder   `json:"member"`
 	Account  books.Holder   `json:"account"`
 	Entry    ledger.EntryID `json:"entry"`
-	Serial   ledger.Millis  `json:"serial_ms"`
+	Serial   ledger.Millis  `json:"serial_ms"` // the chain's erasures in order; 0 until it is kept
 	At       ledger.Millis  `json:"at_ms"`
 	Alone    bool           `json:"alone,omitempty"` // nobody else was in the account
 	Operator string         `json:"operator_id,omitempty"`
 	Reason   string         `json:"reason"`
 }
 
-const erasureColumns = `member, account, entry, serial_ms, at_ms, alone, operator, reason`
+const columns = `member, account, entry, serial_ms, at_ms, alone, operator, reason`
 
-func (x *erasure) scan(rows interface{ Scan(...any) error }) error {
+func (x *Erasure) scan(rows interface{ Scan(...any) error }) error {
 	return rows.Scan(&x.Member, &x.Account, &x.Entry, &x.Serial, &x.At, &x.Alone, &x.Operator, &x.Reason)
 }
 
-// readErasures reads those of a query for erasureColumns.
-func readErasures(tx *database.Tx, query string, args ...any) (all []erasure, err error) {
+// Find returns the erasure that has an entry; nil where there is none.
+func Find(tx *database.Tx, entry ledger.EntryID) (*Erasure, error) {
+	var x Erasure
+	err := x.scan(tx.QueryRow(`SELECT `+columns+` FROM erasure WHERE entry = $1`, entry))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return &x, err
+}
+
+// ReadUnentered returns erasures that no ledger has yet, at most so many.
+func ReadUnentered(tx *database.Tx, most int) ([]Erasure, error) {
+	return read(tx, `SELECT `+columns+` FROM erasure WHERE entered = 0 ORDER BY member LIMIT $1`, most)
+}
+
+// read reads those of a query for columns.
+func read(tx *database.Tx, query string, args ...any) (all []Erasure, err error) {
 	rows, err := tx.Query(query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read erasures: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var x erasure
+		var x Erasure
 		if err := x.scan(rows); err != nil {
 			return nil, fmt.Errorf("read erasures: %w", err)
 		}
@@ -55,7 +77,7 @@ func nextSerial(tx *database.Tx, now ledger.Millis) (ledger.Millis, error) {
 }
 
 // add keeps the erasure; one that stands stays.
-func (x *erasure) add(tx *database.Tx) error {
+func (x *Erasure) add(tx *database.Tx) error {
 	_, err := tx.Exec(`
 		INSERT INTO erasure (member, account, entry, serial_ms, at_ms, alone, operator, reason)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
