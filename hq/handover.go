@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/authority"
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/hq/posting"
@@ -105,5 +106,5 @@ func (h *Headquarters) postArrival(tx *database.Tx, o books.Handover) error {
 	if err := posting.EnterOwn(tx, h.keys, b, e, d, ledger.MillisOf(h.now())); err != nil || left.Effect.Gone == nil {
 		return err
 	}
-	return keepRights(tx, o, d)
+	return authority.KeepCarried(tx, o, d)
 }

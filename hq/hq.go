@@ -18,6 +18,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/hq/authority"
 	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/hq/inquiry"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
@@ -44,7 +45,7 @@ type Options struct {
 	Program *loyalty.Program
 	// Policy places rights as long as no program was published; the zero Policy
 	// places none.
-	Policy Policy
+	Policy authority.Policy
 	// MaxStop is how far the clock may go without a step of ours before what
 	// it says must be confirmed (default 24 hours). A machine that is switched
 	// off when the shop is closed stands still for longer.
@@ -77,7 +78,7 @@ type Headquarters struct {
 	reading
 	db     database.DB
 	dir    string
-	given  Policy // Options.Policy
+	given  authority.Policy // Options.Policy
 	notify func(event.Event)
 	// untold says that stores may not have heard of all that was published.
 	untold atomic.Bool
@@ -93,8 +94,8 @@ type Headquarters struct {
 	pass    *pass          // under way
 	// stuck are sales that could not leave their ledger or arrive, and were told of.
 	stuck   map[ledger.EntryID]bool
-	aged    ledger.Millis         // when nobody was left who left a working set by age
-	orphans map[roomUse]time.Time // room that no right needs, and since when it was seen
+	aged    ledger.Millis                   // when nobody was left who left a working set by age
+	orphans map[authority.RoomUse]time.Time // room that no right needs, and since when it was seen
 	// traces are of what was erased since the start and may be left in the database's
 	// file; unsure says that there is more, of before it.
 	traces [][]byte

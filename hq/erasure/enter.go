@@ -106,7 +106,7 @@ func (n Ender) End(tx *database.Tx, of books.Holder) (ended int, err error) {
 	if nobodys, err := records.IsNobodys(tx, of); err != nil || !nobodys {
 		return 0, err
 	}
-	if wanted, err := records.HasClaims(tx, of); err != nil || wanted {
+	if wanted, err := records.HasHandedBack(tx, of); err != nil || wanted {
 		return 0, err // making them marks the account again
 	}
 	programs, err := records.ProgramsOf(tx, of)

@@ -19,9 +19,9 @@ func Waiting(tx *database.Tx) (bool, error) {
 	return until > 0, nil
 }
 
-// HasClaims reports whether an account's points are wanted for rights that were
+// HasHandedBack reports whether an account's points are wanted for rights that were
 // handed back: until those are made, nothing else is placed of them.
-func HasClaims(tx *database.Tx, of books.Holder) (bool, error) {
+func HasHandedBack(tx *database.Tx, of books.Holder) (bool, error) {
 	var n int
 	err := tx.QueryRow(`
 		SELECT count(*) FROM handed_back

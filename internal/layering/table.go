@@ -62,9 +62,10 @@ var Table = []Row{
 	{"hq/posting", "hq/books hq/keyring hq/records ledger loyalty internal/database"},
 	{"hq/claims", "hq/books hq/event hq/keyring hq/posting hq/records ledger internal/database internal/keys internal/pin"},
 	{"hq/erasure", "hq/books hq/keyring hq/posting hq/publication hq/records ledger loyalty internal/database internal/keys internal/sqlitedb"},
+	{"hq/authority", "hq/books hq/event hq/keyring hq/posting hq/publication hq/records ledger loyalty sync/wire internal/database"},
 	{"hq/audit", "hq/books hq/keyring hq/publication hq/records ledger loyalty internal/database internal/keys"},
 	{"hq/inquiry", "hq/books hq/keyring hq/publication hq/records ledger loyalty report internal/database"},
-	{"hq", "hq/audit hq/books hq/claims hq/erasure hq/event hq/inquiry hq/keyring hq/posting hq/publication hq/records ledger ledger/appcode loyalty loyalty/phone staff sync/wire internal/database internal/sqlitedb internal/postgres internal/keys internal/pin internal/page"},
+	{"hq", "hq/audit hq/authority hq/books hq/claims hq/erasure hq/event hq/inquiry hq/keyring hq/posting hq/publication hq/records ledger ledger/appcode loyalty loyalty/phone staff sync/wire internal/database internal/sqlitedb internal/postgres internal/keys internal/pin internal/page"},
 	// faces
 	{"api", "api/plain api/screen checkout checkout/route staff report receipt device ledger loyalty internal/pin internal/page"},
 	{"api/plain", ""},

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/authority"
 	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/simulate/powercut"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -41,7 +42,7 @@ func (w *world) newHeadquarters() (*headquarters, error) {
 
 func (h *headquarters) open() (err error) {
 	h.Headquarters, err = hq.Open(ctx, hq.Options{
-		Dir: h.disk.Dir(), Now: func() time.Time { return h.at }, Program: h.program, Policy: hq.PolicyOf(h.program), Notify: h.hear,
+		Dir: h.disk.Dir(), Now: func() time.Time { return h.at }, Program: h.program, Policy: authority.PolicyOf(h.program), Notify: h.hear,
 	})
 	if err != nil {
 		h.stop = func() {}

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/authority"
 	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -134,7 +135,7 @@ func serveHeadquarters(t testing.TB, program *loyalty.Program, dir string, clock
 	ctx, cancel := context.WithCancel(context.Background())
 	h := &Headquarters{t: t, program: program, Clock: clock, Dir: dir, events: new(events)}
 	var err error
-	h.Headquarters, err = hq.Open(ctx, hq.Options{Dir: dir, Now: clock.Now, Program: program, Policy: hq.PolicyOf(program), Notify: h.events.note})
+	h.Headquarters, err = hq.Open(ctx, hq.Options{Dir: dir, Now: clock.Now, Program: program, Policy: authority.PolicyOf(program), Notify: h.events.note})
 	must(t, err)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)

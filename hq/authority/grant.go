@@ -1,4 +1,4 @@
-package hq
+package authority
 
 import (
 	"fmt"
@@ -15,7 +15,7 @@ import (
 // soonest to expire, and it ends before the first of them does; one to uses has
 // none, and ends with the limit's period. Granting one
 // that stands already changes nothing.
-func (h *Headquarters) grant(tx *database.Tx, of books.Holder, r ledger.Right, now ledger.Millis) error {
+func (a *Authority) grant(tx *database.Tx, of books.Holder, r ledger.Right) error {
 	b, err := records.OpenBooks(tx, of)
 	if err != nil {
 		return err
@@ -25,33 +25,23 @@ func (h *Headquarters) grant(tx *database.Tx, of books.Holder, r ledger.Right, n
 		return err
 	}
 	if _, use := r.Unit.Use(); use {
-		err = h.drawUses(tx, b, &r, now)
+		err = a.drawUses(tx, b, &r)
 	} else {
-		r.Lots, err = b.DrawLots(&r, now)
+		r.Lots, err = b.DrawLots(&r, a.Now)
 	}
 	if err != nil {
 		return err
 	}
 	d := books.Granting(&r)
 	e := &ledger.Entry{
-		V: ledger.Version, ID: books.OwnID("grant", r.ID.String()), Kind: ledger.Grant, At: now,
-		Subject: ledger.Subject(of), Program: new(h.policy(r.Program).Program), Right: &r, Postings: books.Postings(d.Moves),
+		V: ledger.Version, ID: books.OwnID("grant", r.ID.String()), Kind: ledger.Grant, At: a.Now,
+		Subject: ledger.Subject(of), Program: new(a.Policy(r.Program).Program), Right: &r, Postings: books.Postings(d.Moves),
 	}
-	return posting.FoldOwn(tx, h.keys, b, e, d, now)
+	return posting.FoldOwn(tx, a.Keys, b, e, d, a.Now)
 }
 
-// bind gives a right its terminal and its times; one of a hub may be split.
-func (p Policy) bind(r *ledger.Right, t *records.Terminal, now ledger.Millis) {
-	r.Terminal, r.Epoch, r.Branch = t.ID, t.Epoch, t.Branch
-	r.SpendUntil = now.Add(p.SpendFor)
-	r.ReclaimAt = r.SpendUntil.Add(p.Grace)
-	if t.Hub {
-		r.SplitKey = t.Key
-	}
-}
-
-// openGrants returns the grants of all open rights of a terminal's branch.
-func openGrants(tx *database.Tx, t *records.Terminal) ([]ledger.SignedEntry, error) {
+// OpenGrants returns the grants of all open rights of a terminal's branch.
+func OpenGrants(tx *database.Tx, t *records.Terminal) ([]ledger.SignedEntry, error) {
 	rows, err := tx.Query(`
 		SELECT e.body, e.signature
 		FROM account_right r

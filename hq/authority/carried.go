@@ -1,4 +1,4 @@
-package hq
+package authority
 
 import (
 	"fmt"
@@ -10,9 +10,9 @@ import (
 	"github.com/loyaltyd/loyaltyd/internal/database"
 )
 
-// keepRights keeps with an account what it needs of rights that came to it beside
+// KeepCarried keeps with an account what it needs of rights that came to it beside
 // its ledger: their grants, as they were signed, which are asked back, their room.
-func keepRights(tx *database.Tx, o books.Handover, d *books.Decision) error {
+func KeepCarried(tx *database.Tx, o books.Handover, d *books.Decision) error {
 	for _, r := range d.Rights {
 		if err := keepGrant(tx, o, r); err != nil {
 			return err
