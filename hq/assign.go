@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/authority"
+	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/hq/publication"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
@@ -131,7 +132,7 @@ func tellStoreAnew(tx *database.Tx, store ledger.StoreID) error {
 	if err != nil {
 		return fmt.Errorf("forget what a store was told: %w", err)
 	}
-	if err := markAllForFeed(tx); err != nil {
+	if err := posting.MarkAllForFeed(tx); err != nil {
 		return err
 	}
 	return markAllForAuthority(tx)

@@ -19,7 +19,9 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq/authority"
+	"github.com/loyaltyd/loyaltyd/hq/erasure"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/home"
 	"github.com/loyaltyd/loyaltyd/hq/inquiry"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/hq/publication"
@@ -27,6 +29,13 @@ import (
 	"github.com/loyaltyd/loyaltyd/internal/postgres"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
+)
+
+// Files of a headquarters in its data folder.
+const (
+	DatabaseFile = home.DatabaseFile
+	KeyFile      = keyring.FileName
+	ErasuresFile = erasure.FileName
 )
 
 // Options say where headquarters lives and what it is given from outside.
@@ -57,6 +66,9 @@ type Options struct {
 	// may tell one thing twice. Default: nobody.
 	Notify func(event.Event)
 }
+
+// Home is where headquarters lives.
+func (o Options) Home() home.At { return home.At{Dir: o.Dir, Database: o.Database} }
 
 // completed fills in the defaults.
 func (o Options) completed() Options {
@@ -145,11 +157,11 @@ type chainInfo struct {
 // without its own key file is refused as a *keyring.FileError.
 func Open(ctx context.Context, opts Options) (*Headquarters, error) {
 	opts = opts.completed()
-	keys, err := opts.openKeys(ctx)
+	keys, err := opts.Home().OpenKeys(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("open headquarters: %w", err)
 	}
-	db, err := opts.openDatabase(ctx)
+	db, err := opts.Home().Open(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("open headquarters: %w", err)
 	}
@@ -196,7 +208,7 @@ func (o Options) reading(keys keyring.Ring, db database.Reader) reading {
 	keys.GoBy(func() ledger.Millis { return ledger.MillisOf(o.Now()) })
 	return reading{
 		Desk: inquiry.NewDesk(keys, db, o.Now), keys: keys, view: db.View, now: o.Now, maxStop: o.MaxStop, postgres: o.Database != "", replica: o.Replica,
-		programs: new(atomic.Pointer[publication.Programs]), where: o.where(),
+		programs: new(atomic.Pointer[publication.Programs]), where: o.Home().Address(),
 	}
 }
 
@@ -245,7 +257,7 @@ func OpenReadOnly(ctx context.Context, opts Options) (*Look, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open headquarters: %w", err)
 	}
-	db, err := opts.openReader(ctx)
+	db, err := opts.Home().OpenReader(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("open headquarters: %w", err)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/authority"
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/custody"
 	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
@@ -56,7 +57,7 @@ func (h *Headquarters) recover(ctx context.Context) (int, error) {
 	var rights []*authority.HandedBack
 	var todo []records.Stretch
 	err = h.view(ctx, func(tx *database.Tx) (err error) {
-		if rights, err = authority.ReadHandedBack(tx, h.keys, ledger.MillisOf(h.now()).Add(-waitLimit)); err != nil || len(rights) == 0 {
+		if rights, err = authority.ReadHandedBack(tx, h.keys, ledger.MillisOf(h.now()).Add(-custody.WaitLimit)); err != nil || len(rights) == 0 {
 			return err
 		}
 		todo, err = readTodo(tx)

@@ -66,14 +66,19 @@ func read(tx *database.Tx, query string, args ...any) (all []Erasure, err error)
 	return all, rows.Err()
 }
 
-// nextSerial is above that of every erasure before, and above the time now: whatever
-// was enrolled or written until now came before it.
-func nextSerial(tx *database.Tx, now ledger.Millis) (ledger.Millis, error) {
-	var last ledger.Millis
+// LastSerial returns the serial of the last erasure; 0 where nobody was erased.
+func LastSerial(tx *database.Tx) (last ledger.Millis, err error) {
 	if err := tx.QueryRow(`SELECT coalesce(max(serial_ms), 0) FROM erasure`).Scan(&last); err != nil {
 		return 0, fmt.Errorf("read erasures: %w", err)
 	}
-	return max(now, last) + 1, nil
+	return last, nil
+}
+
+// nextSerial is above that of every erasure before, and above the time now: whatever
+// was enrolled or written until now came before it.
+func nextSerial(tx *database.Tx, now ledger.Millis) (ledger.Millis, error) {
+	last, err := LastSerial(tx)
+	return max(now, last) + 1, err
 }
 
 // add keeps the erasure; one that stands stays.

@@ -143,3 +143,16 @@ func NotePlace(tx *database.Tx, of books.Holder, m Meeting) error {
 	u.NotePlace(of, m)
 	return u.Flush()
 }
+
+// MarkAllForFeed lets every account be told again.
+func MarkAllForFeed(tx *database.Tx) error {
+	_, err := tx.Exec(`
+		INSERT INTO feed_dirty (account, version, since_n)
+		SELECT account, version, 0 FROM account WHERE true
+		ON CONFLICT (account) DO UPDATE
+		SET version = excluded.version, since_n = 0`)
+	if err != nil {
+		return fmt.Errorf("mark accounts for the feed: %w", err)
+	}
+	return nil
+}

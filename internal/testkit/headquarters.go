@@ -13,7 +13,9 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/hq/authority"
+	"github.com/loyaltyd/loyaltyd/hq/custody"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/home"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -82,7 +84,7 @@ func NewHeadquartersIn(t testing.TB, program *loyalty.Program, dir string, faile
 func (h *Headquarters) Backup() (dir string) {
 	h.t.Helper()
 	dir = h.t.TempDir()
-	must(h.t, hq.CopyDatabase(context.Background(), h.Dir, dir))
+	must(h.t, custody.CopyDatabase(context.Background(), h.Dir, dir))
 	copySecret(h.t, filepath.Join(h.Dir, hq.KeyFile), filepath.Join(dir, hq.KeyFile))
 	return dir
 }
@@ -110,7 +112,7 @@ func (h *Headquarters) Restore(backup string) *Headquarters {
 	if log := filepath.Join(h.Dir, hq.ErasuresFile); exists(log) {
 		copySecret(h.t, log, filepath.Join(dir, hq.ErasuresFile))
 	}
-	_, err := hq.Restore(context.Background(), hq.Options{Dir: dir, Now: h.Clock.Now})
+	_, err := custody.Restore(context.Background(), home.At{Dir: dir}, h.Clock.Now())
 	must(h.t, err)
 	return serveHeadquarters(h.t, h.program, dir, h.Clock, func(err error) { h.t.Errorf("headquarters: %v", err) })
 }

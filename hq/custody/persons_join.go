@@ -1,4 +1,4 @@
-package hq
+package custody
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/erasure"
+	"github.com/loyaltyd/loyaltyd/hq/home"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
@@ -22,7 +23,7 @@ func JoinPersons(ctx context.Context, dir string, from io.Reader) (unreadable in
 	if err != nil {
 		return 0, fmt.Errorf("join persons: %w", err)
 	}
-	db, err := openCopy(ctx, dir)
+	db, err := home.OpenCopy(ctx, dir)
 	if err != nil {
 		return 0, fmt.Errorf("join persons: %w", err)
 	}
