@@ -2,6 +2,7 @@ package hq
 
 import (
 	"context"
+	"time"
 
 	"github.com/loyaltyd/loyaltyd/internal/database"
 )
@@ -21,16 +22,39 @@ func inTransactions[T any](ctx context.Context, h *Headquarters, all []T, run fu
 	return nil
 }
 
-// oneByOne runs a step for each of some in inTransactions.
+// longestHold is how long the worker has the one writer while others wait for it: a
+// till's batch, or a cashier's question for rights.
+const longestHold = 20 * time.Millisecond
+
+// oneByOne runs a step for each of some: where one database holds every key as many
+// in a transaction as there are until somebody waits for the writer, and where keys
+// live apart one. Whoever is stopped in between goes on with those that are left.
 func oneByOne[T any](ctx context.Context, h *Headquarters, all []T, step func(*database.Tx, T) error) error {
-	return inTransactions(ctx, h, all, func(tx *database.Tx, some []T) error {
-		var err error
-		for i := 0; i < len(some) && err == nil; i++ {
-			err = step(tx, some[i])
+	for len(all) > 0 {
+		var done int
+		err := h.update(ctx, func(tx *database.Tx) error {
+			began := time.Now()
+			for done = 0; done < len(all); {
+				if err := step(tx, all[done]); err != nil {
+					return err
+				}
+				if done++; h.db.Apart() || h.isWaitedFor() && time.Since(began) > longestHold {
+					return nil
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
 		}
-		return err
-	})
+		all = all[done:]
+	}
+	return nil
 }
+
+// isWaitedFor reports whether others wait for the writer that whoever asks has.
+// PostgreSQL has many.
+func (h *Headquarters) isWaitedFor() bool { return !h.postgres && h.writing.Load() > 1 }
 
 // eachMoved takes one step with each of some, as eachOf does, and returns those it
 // could; of others stuck is told why.

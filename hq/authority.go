@@ -47,14 +47,7 @@ func (h *Headquarters) authority(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	err = h.update(ctx, func(tx *database.Tx) error {
-		for _, u := range room {
-			if err := u.Settle(tx); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	err = oneByOne(ctx, h, room, func(tx *database.Tx, u authority.RoomUse) error { return u.Settle(tx) })
 	if err != nil {
 		return 0, err
 	}
@@ -108,7 +101,7 @@ func (h *Headquarters) place(ctx context.Context, a authority.Authority, plans [
 		return fmt.Errorf("place rights: %w", err)
 	}
 	roomy := slices.DeleteFunc(slices.Clone(plans), func(p *authority.Plan) bool { return p.Failed != nil })
-	if err := inTransactions(ctx, h, roomy, a.Grant); err != nil {
+	if err := oneByOne(ctx, h, roomy, a.Grant); err != nil {
 		return fmt.Errorf("place rights: %w", err)
 	}
 	return h.update(ctx, func(tx *database.Tx) error {

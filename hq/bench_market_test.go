@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -104,6 +105,12 @@ func (m *market) fill() {
 // drain sends what the lanes wrote, all at once, a batch after the other.
 func (m *market) drain() {
 	m.Helper()
+	if err := m.send(); err != nil {
+		m.Fatal(err)
+	}
+}
+
+func (m *market) send() error {
 	var g errgroup.Group
 	for _, t := range m.tills {
 		g.Go(func() error {
@@ -116,6 +123,23 @@ func (m *market) drain() {
 			}
 			return nil
 		})
+	}
+	return g.Wait()
+}
+
+// drainAndProject posts what lanes send while they send it, until all of it is.
+func (m *market) drainAndProject(sales int) {
+	m.Helper()
+	var g errgroup.Group
+	g.Go(m.send)
+	for sales > 0 {
+		n, err := m.hq.Project(m.Context(), roundSales)
+		if err != nil {
+			m.Fatal(err)
+		}
+		if sales -= n; n == 0 {
+			time.Sleep(time.Millisecond) // for the next batch
+		}
 	}
 	if err := g.Wait(); err != nil {
 		m.Fatal(err)

@@ -175,7 +175,7 @@ func (c *crowd) listen(ctx context.Context, t *till) {
 // there are and where they end: a thousand tills have their own processors for the
 // rest.
 func (t *till) hears(ctx context.Context) (size, rows int, err error) {
-	target := fmt.Sprintf("%s%s?cursor=%d.%d&wait=%s", t.via, wire.FeedPath, t.cursor.Incarnation, t.cursor.Position, wire.MaxWait)
+	target := fmt.Sprintf("%s%s?cursor=%d.%d&wait=%s&%s=1", t.via, wire.FeedPath, t.cursor.Incarnation, t.cursor.Position, wire.MaxWait, wire.SumParam)
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
 	if err != nil {
 		return 0, 0, err

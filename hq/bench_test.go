@@ -66,5 +66,33 @@ func benchmarkTake(b *testing.B, engine string) {
 	m.clean()
 }
 
+// BenchmarkTakeOn is the same while it comes: four lanes send as fast as they are
+// acked, and what is there is projected meanwhile.
+func BenchmarkTakeOn(b *testing.B) {
+	for _, engine := range []string{"SQLite", "PostgreSQL"} {
+		b.Run(engine, func(b *testing.B) {
+			m := newMarket(b, engine)
+			meter := meterOf(b, m.world)
+			var ours cost
+			for b.Loop() {
+				b.StopTimer()
+				for range 5 {
+					m.fill()
+				}
+				b.StartTimer()
+				ours.add(meter.of(func() { m.drainAndProject(5 * roundSales) }))
+			}
+			b.StopTimer()
+			fmt.Printf("%s: a sale taken in and projected while others come took %s of processors, its till's among it\n", engine, ours.each(m.sold))
+			if engine == "SQLite" {
+				testkit.Goal{Number: 6, What: "SQLite: intake and projection at once", Ours: rate(m.sold, ours), Unit: "entries/s", Limit: 8000, Least: true}.Print(b)
+			}
+			b.ReportMetric(rate(m.sold, ours), "entries/s")
+			m.work()
+			m.clean()
+		})
+	}
+}
+
 // rate is how many of something there were a second.
 func rate(n int, u cost) float64 { return float64(n) / max(u.wall, time.Microsecond).Seconds() }

@@ -66,16 +66,13 @@ func (h *Headquarters) drop(ctx context.Context) (int, error) {
 		if err := h.empty(tx, of, e, ledger.Expired); err != nil {
 			return fmt.Errorf("drop %s: %w", of, err)
 		}
+		tx.AfterCommit(func() {
+			sale, _ := ledger.Subject(of).Sale()
+			h.notify(event.Event{What: event.Dropped, Entry: sale, Account: string(of)})
+		})
 		return nil
 	})
-	if err != nil {
-		return 0, err
-	}
-	for _, of := range some {
-		sale, _ := ledger.Subject(of).Sale()
-		h.notify(event.Event{What: event.Dropped, Entry: sale, Account: string(of)})
-	}
-	return len(some), nil
+	return len(some), err
 }
 
 // undue are the sales whose time is over, and which are nobody's.

@@ -26,6 +26,16 @@ const MaxRequests = maxRequests
 // PageRows is the statement that reads a page of a feed.
 const PageRows = pageRows
 
+// OneByOne takes steps as the worker does.
+func (h *Headquarters) OneByOne(ctx context.Context, steps int, step func() error) error {
+	return oneByOne(ctx, h, make([]struct{}, steps), func(*database.Tx, struct{}) error { return step() })
+}
+
+// Write has the writer for a moment.
+func (h *Headquarters) Write(ctx context.Context) error {
+	return h.update(ctx, func(*database.Tx) error { return nil })
+}
+
 // Twice has each transaction of a headquarters run twice, as it may where others
 // change the same rows: first in vain, up to a statement that is another each
 // time.

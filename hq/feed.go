@@ -33,6 +33,8 @@ type page struct {
 	store   ledger.StoreID // whose terminal asked
 	message []byte         // the page as it is sent, and packed; nil where it says nothing
 	packed  []byte
+	sum     ledger.Hash // of message
+	bySum   bool        // whoever asked takes a signature over it
 }
 
 // reader is up to where a terminal has a feed; of programs, of households and of PINs
@@ -57,6 +59,18 @@ func (h *Headquarters) upTo(c *ledger.Cursor) ledger.Position {
 		return math.MaxInt64
 	}
 	return h.here(*c).Position
+}
+
+// pageInTurn is page for as many at once as leave room for batches: many tills are
+// told at one instant.
+func (h *Headquarters) pageInTurn(ctx context.Context, from ledger.TerminalID, by reader) (page, error) {
+	select {
+	case h.telling <- struct{}{}:
+	case <-ctx.Done():
+		return page{}, ctx.Err()
+	}
+	defer func() { <-h.telling }()
+	return h.page(ctx, from, by)
 }
 
 // page reads a store's feed behind a cursor. Under another incarnation it
@@ -112,39 +126,42 @@ func (h *Headquarters) unheard(ctx context.Context, store ledger.StoreID, heard 
 // headquarters forgot stays in the terminal's directory until it is told again: as
 // long as that is waited for it gets nothing, since the first page would drop it.
 func (h *Headquarters) listener(ctx context.Context, from ledger.TerminalID, by reader, now ledger.Millis) (store ledger.StoreID, waits bool, err error) {
-	var overdue *records.Terminal
-	var sealed bool
+	var t records.Listener
 	err = h.view(ctx, func(tx *database.Tx) error {
-		t, err := records.ReadTerminal(tx, from)
-		if err != nil {
-			return err
-		}
-		if t.Fenced {
-			return wire.Refuse(wire.CodeFenced, "")
-		}
-		if t.SeenAt.Add(seenEvery) < now || t.KeyID != by.keyID {
-			overdue = &t
-		}
-		store = t.Store
-		awaited, err := readAwaited(tx, from)
-		waits = awaited != nil
-		sealed = !waits && by.erasures != nil && by.erasures.Sealed > t.Erasures
+		t, err = records.ReadListener(tx, from)
 		return err
 	})
-	if err == nil && sealed {
-		err = h.update(ctx, func(tx *database.Tx) error { return erasure.SealedPast(tx, from, by.erasures.Sealed) })
+	if err != nil {
+		return "", false, err
+	}
+	if t.Fenced {
+		return "", false, wire.Refuse(wire.CodeFenced, "")
+	}
+	if !t.Awaited && by.erasures != nil && by.erasures.Sealed > t.Erasures {
+		if err := h.update(ctx, func(tx *database.Tx) error { return erasure.SealedPast(tx, from, by.erasures.Sealed) }); err != nil {
+			return "", false, err
+		}
 		h.intake.raise()
 	}
-	if err == nil && overdue != nil {
-		err = h.update(ctx, func(tx *database.Tx) error {
-			if err := records.KnowsKey(tx, overdue, by.keyID); err != nil {
-				return err
-			}
-			return h.sees(tx, overdue, now)
-		})
+	if t.SeenAt.Add(seenEvery) < now || t.KeyID != by.keyID {
+		if err := h.update(ctx, func(tx *database.Tx) error { return h.seesListener(tx, from, by.keyID, now) }); err != nil {
+			return "", false, err
+		}
 		h.intake.raise() // there may be something to place
 	}
-	return store, waits, err
+	return t.Store, t.Awaited, nil
+}
+
+// seesListener records that a terminal is there, and the newest key that it knows.
+func (h *Headquarters) seesListener(tx *database.Tx, from ledger.TerminalID, keyID string, now ledger.Millis) error {
+	t, err := records.ReadTerminal(tx, from)
+	if err != nil {
+		return err
+	}
+	if err := records.KnowsKey(tx, &t, keyID); err != nil {
+		return err
+	}
+	return h.sees(tx, &t, now)
 }
 
 // here is a cursor in this incarnation: one of another is the beginning.
@@ -216,7 +233,7 @@ func (h *Headquarters) await(ctx context.Context, from ledger.TerminalID, by rea
 	defer timer.Stop()
 	for {
 		news := h.fed.wait()
-		p, err := h.page(ctx, from, by)
+		p, err := h.pageInTurn(ctx, from, by)
 		if err != nil || len(p.Changes) > 0 || len(p.Keys) > 0 || p.Next != by.after || wait <= 0 {
 			return p, err
 		}

@@ -15,8 +15,8 @@ import (
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
-// feedRowsAtOnce are about as many rows as a commit has: stores share one as far as
-// that goes, and whoever waits to write does not wait long.
+// feedRowsAtOnce are about as many rows as a commit has at most: stores share one as
+// far as that goes.
 const feedRowsAtOnce = 2000
 
 // telling is what one account has for the feeds, before each store's own view
@@ -66,19 +66,9 @@ func (h *Headquarters) feed(ctx context.Context) (int, error) {
 	}
 	now := h.time()
 	for some := range slices.Chunk(stores, max(1, feedRowsAtOnce/len(tellings))) {
-		err := h.update(ctx, func(tx *database.Tx) error {
-			for _, store := range some {
-				w := feedWriter{tx: tx, store: store, tills: tills, now: now}
-				for _, t := range tellings {
-					if err := w.tell(t); err != nil {
-						return err
-					}
-				}
-				if err := w.flush(); err != nil {
-					return fmt.Errorf("store %q: %w", string(store.ID), err)
-				}
-			}
-			return nil
+		err := oneByOne(ctx, h, some, func(tx *database.Tx, store records.Store) error {
+			w := feedWriter{tx: tx, store: store, tills: tills, now: now}
+			return w.tellAll(tellings)
 		})
 		if err != nil {
 			return 0, fmt.Errorf("feed: %w", err)
@@ -268,6 +258,19 @@ func grantOf(tx *database.Tx, of books.Holder, r *books.Right) (*ledger.SignedEn
 		return nil, nil
 	}
 	return records.SignedGrant(tx, of, r.Grant)
+}
+
+// tellAll writes what the store is told of accounts.
+func (w *feedWriter) tellAll(all []*telling) error {
+	for _, t := range all {
+		if err := w.tell(t); err != nil {
+			return err
+		}
+	}
+	if err := w.flush(); err != nil {
+		return fmt.Errorf("store %q: %w", string(w.store.ID), err)
+	}
+	return nil
 }
 
 // tell writes what the store is told of one account. Rights come before the

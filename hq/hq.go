@@ -121,13 +121,17 @@ type Headquarters struct {
 	// forgot is what was held for signing when the key file last lost what is retired.
 	forgot atomic.Pointer[keyring.Signing]
 
-	intake  signal // something came for the projector
-	fed     signal // the feed has new rows
+	writing atomic.Int32 // how many are in update, or wait for it
+	intake  signal       // something came for the projector
+	fed     signal       // the feed has new rows
 	door    door
 	admits  chan struct{}
 	queued  chan struct{} // who waits for room in these
 	waiters chan struct{}
+	telling chan struct{} // whose page is looked up
 	shelf   shelf
+
+	terminalKeys sync.Map // ledger.TerminalID to ed25519.PublicKey, of those that asked for something
 }
 
 // reading is what a headquarters and a read-only look at one share.
@@ -170,7 +174,8 @@ func Open(ctx context.Context, opts Options) (*Headquarters, error) {
 		db:      db, dir: opts.Dir, given: opts.Policy, notify: opts.Notify,
 		intake: newSignal(), fed: newSignal(), stuck: map[ledger.EntryID]bool{}, entered: map[string]ledger.ProgramRef{},
 		admits: make(chan struct{}, maxRequests), queued: make(chan struct{}, maxQueued), waiters: make(chan struct{}, maxWaiters),
-		shelf: shelf{pages: map[pageKey]*shelved{}},
+		telling: make(chan struct{}, opts.pagesAtOnce()),
+		shelf:   shelf{pages: map[pageKey]*shelved{}},
 	}
 	h.keys.GoBy(h.time)
 	if pg, ok := db.(*postgres.DB); ok {
@@ -303,6 +308,8 @@ func (h *Headquarters) update(ctx context.Context, fn func(*database.Tx) error) 
 			return fn(tx)
 		}
 	}
+	h.writing.Add(1)
+	defer h.writing.Add(-1)
 	err := h.db.Update(ctx, run)
 	if errors.Is(err, database.ErrStorage) {
 		return errors.Join(err, h.db.Reopen(context.WithoutCancel(ctx)))

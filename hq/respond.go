@@ -37,7 +37,7 @@ func (h *Headquarters) answer(w http.ResponseWriter, r *http.Request, nonce stri
 		return
 	}
 	if nonce != "" {
-		wire.Countersign(w.Header(), h.keys.Private(), h.keys.ID(), nonce, status, message)
+		h.countersign(w.Header(), value, nonce, status, message)
 	}
 	switch {
 	case wire.Takes(r.Header, wire.Columns): // who sent a batch so: ids, hashes and tokens are most of an ack
@@ -57,6 +57,16 @@ func (h *Headquarters) answer(w http.ResponseWriter, r *http.Request, nonce stri
 	}
 	w.WriteHeader(status)
 	w.Write(message) // who does not read the answer asks again
+}
+
+// countersign signs an answer over its message, or over the hash of a page that many
+// are told, where its asker takes that.
+func (h *Headquarters) countersign(header http.Header, value any, nonce string, status int, message []byte) {
+	if p, ok := value.(page); ok && p.bySum && p.message != nil {
+		wire.CountersignSum(header, h.keys.Private(), h.keys.ID(), nonce, status, p.sum)
+		return
+	}
+	wire.Countersign(header, h.keys.Private(), h.keys.ID(), nonce, status, message)
 }
 
 // prepared encodes a value; what was packed already it gives too.

@@ -169,7 +169,12 @@ func (h *Headquarters) unauthorized(caller wire.Caller, err error) error {
 	return wire.Refuse(wire.CodeUnauthorized, "")
 }
 
+// keyOf returns a terminal's key, or wire.ErrUnknown. An id has one key for ever, so
+// that each is looked up once.
 func (h *Headquarters) keyOf(ctx context.Context, id ledger.TerminalID) (key ed25519.PublicKey, err error) {
+	if known, ok := h.terminalKeys.Load(id); ok {
+		return known.(ed25519.PublicKey), nil
+	}
 	err = h.view(ctx, func(tx *database.Tx) error {
 		t, err := records.ReadTerminal(tx, id)
 		key = t.Key
@@ -178,6 +183,9 @@ func (h *Headquarters) keyOf(ctx context.Context, id ledger.TerminalID) (key ed2
 		}
 		return err
 	})
+	if err == nil {
+		h.terminalKeys.Store(id, key)
+	}
 	return key, err
 }
 
@@ -278,7 +286,9 @@ func (h *Headquarters) serveFeed(r asked) (any, error) {
 		}
 	}
 	by := reader{after, programs, households, pins, query.Get(wire.KeyParam), query.Has(wire.LastParam), erasures}
-	return h.await(r.Context(), r.from, by, min(wait, wire.MaxWait))
+	p, err := h.await(r.Context(), r.from, by, min(wait, wire.MaxWait))
+	p.bySum = query.Has(wire.SumParam)
+	return p, err
 }
 
 // readApart reads the cursor of kinds that have their own; nil where none came.

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/internal/postgres"
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
@@ -39,6 +41,15 @@ func (h *Headquarters) rest(ctx context.Context, store ledger.StoreID) {
 	case <-timer.C:
 	case <-ctx.Done(): // whoever asked will look
 	}
+}
+
+// pagesAtOnce is for how many tills at once a page is looked up: half of those who
+// may read the database, so that batches and the worker have the other half.
+func (o Options) pagesAtOnce() int {
+	if o.Database != "" {
+		return postgres.PoolSize / 2
+	}
+	return sqlitedb.DefaultReadPool / 2
 }
 
 // shelfLife is how much older than its answer a page's date may be.
@@ -96,10 +107,13 @@ func (s *shelf) place(key pageKey, now ledger.Millis) *shelved {
 	return p
 }
 
-// pack encodes a page once for all.
+// pack encodes, hashes and packs a page once for all.
 func (p *page) pack() (err error) {
-	if p.message, err = encode(p); err == nil && len(p.message) > packAbove {
+	if p.message, err = encode(p); err != nil {
+		return err
+	}
+	if p.sum = ledger.HashOf(p.message); len(p.message) > packAbove {
 		p.packed = wire.Pack(p.message)
 	}
-	return err
+	return nil
 }

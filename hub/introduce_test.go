@@ -20,6 +20,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
+	hqsync "github.com/loyaltyd/loyaltyd/sync"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
@@ -324,6 +325,104 @@ func TestErasedIsIntroducedToNobody(t *testing.T) {
 	}
 }
 
+// Of two lanes that took in one number the one is fenced before headquarters hears of it,
+// and whom the other took in is erased before the feed has her everywhere. The hub dropped
+// the one when its feed had the other: no lane finds either.
+func TestErasedBesideOneWhoWaits(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s := newShop(t, 3)
+	hash := s.lanes[0].Options.LookupKey.Hash(ledger.PhoneIdentifier, ana)
+	s.cut(true)
+	s.join(0, ana)
+	s.join(1, ana)
+	s.must(s.lanes[0].Meet(ctx))
+	s.must(s.lanes[1].Meet(ctx))
+	s.must(s.lanes[2].Meet(ctx))
+	s.lanes[1].Direct.Disturb(nil)
+	_, err := s.lanes[1].Exchange.Push(ctx)
+	s.must(err)
+	s.must(s.hq.Work(ctx))
+	_, err = s.hq.ReplaceTerminal(ctx, s.lanes[0].Options.Terminal, time.Hour)
+	s.must(err)
+	s.hub.Uplink.Disturb(nil)
+	s.must(s.hub.Sync(ctx))
+	s.introduced(0)
+	_, err = s.hq.EraseMember(ctx, hq.MemberErasure{ID: s.lanes[1].NewEntry(), Whom: hq.Whom{Phone: ana}, Reason: "she asked", Operator: "1"})
+	s.must(err)
+	s.must(s.hq.Work(ctx))
+	s.lanes = s.lanes[1:]
+	s.cut(false)
+	s.settle()
+	s.settle()
+	for lane := range s.lanes {
+		if s.knows(lane, ana) || s.inFolder(s.lanes[lane].Options.Dir, hash[:]) {
+			t.Errorf("lane %d has something of who was erased", lane+1)
+		}
+	}
+}
+
+// goOn is a lane's conversation with the hub that goes on from where it was.
+func (s *shop) goOn(lane int) {
+	s.Helper()
+	ctx := context.Background()
+	e := s.lanes[lane]
+	_, err := e.Link.Push(ctx)
+	s.must(err)
+	_, err = e.Link.Push(ctx)
+	s.must(err)
+	_, err = e.Link.Pull(ctx, 0)
+	if errors.Is(err, hqsync.ErrGreet) {
+		err = e.Meet(ctx)
+	}
+	s.must(err)
+}
+
+// Whoever enrolls with a number that was erased is introduced as anybody is, also where
+// the hub has not heard of the erasure when it is told of her, or a lane when it hears of
+// her: each still has the row of who was erased.
+func TestNewcomerWithAnErasedNumber(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	hears := func(s *shop, at *testkit.Network, exchange *hqsync.Exchange) {
+		at.Disturb(nil)
+		for range 2 {
+			_, err := exchange.Once(ctx)
+			s.must(err)
+		}
+		at.Disturb(lost)
+	}
+	hub := func(s *shop) { hears(s, s.hub.Uplink, s.hub.Exchange) }
+	other := func(s *shop) { hears(s, s.lanes[0].Direct, s.lanes[0].Exchange) }
+	for name, order := range map[string][2]func(s *shop){"the hub hears last": {other, hub}, "the other lane hears last": {hub, other}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newShop(t, 2)
+			s.join(0, ana)
+			s.settle()
+			s.cut(true)
+			_, err := s.hq.EraseMember(ctx, hq.MemberErasure{ID: s.lanes[0].NewEntry(), Whom: hq.Whom{Phone: ana}, Reason: "she asked", Operator: "1"})
+			s.must(err)
+			s.must(s.hq.Work(ctx))
+			order[0](s)
+			hears(s, s.lanes[1].Direct, s.lanes[1].Exchange)
+			s.join(1, ana)
+			s.goOn(1)
+			s.goOn(0)
+			order[1](s)
+			s.goOn(1)
+			s.goOn(0)
+			if !s.knows(0, ana) {
+				t.Error("lane 0 does not find her whom lane 1 enrolled")
+			}
+			s.cut(false)
+			s.settle()
+			s.oneAccount(ana)
+			s.introduced(0)
+		})
+	}
+}
+
 // A hub that leads a number to somebody else's account, or to one that is not there,
 // shows what is not true and moves nothing: whoever has the number has what was sold to
 // it, also where she is enrolled later. Of whom the feed has told a lane it believes
@@ -349,7 +448,9 @@ func TestHubLiesAboutNewcomers(t *testing.T) {
 					Account: to, Member: ledger.MemberID(to), Name: "B***", Terminal: s.hub.Terminal(),
 				})
 			}
-			s.must(s.lanes[1].Store.ApplyIntroductions(ctx, lies, ledger.Cursor{Incarnation: 9, Position: 3}, 0))
+			at, err := s.lanes[1].Store.IntroductionCursor(ctx)
+			s.must(err)
+			s.must(s.lanes[1].Store.ApplyIntroductions(ctx, lies, at, ledger.Cursor{Incarnation: 9, Position: 3}, 0))
 			s.shows(1, bo, 100)
 			s.sell(1, ana, 20_000)
 			s.sell(1, eda, 30_000)

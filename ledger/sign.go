@@ -15,6 +15,8 @@ const (
 	SealDomain   Domain = "loyaltyd/seal/1"   // a terminal's seal
 	EntryDomain  Domain = "loyaltyd/entry/1"  // headquarters' entries, rights among them
 	AnswerDomain Domain = "loyaltyd/answer/1" // headquarters' answers to a terminal
+	// AnswerSumDomain is of answers of which the hash is signed: many are told the same.
+	AnswerSumDomain Domain = "loyaltyd/answer-sum/1"
 
 	ProgramDomain Domain = "loyaltyd/program/1" // programs as headquarters published them
 	StopDomain    Domain = "loyaltyd/stop/1"    // rules that it stopped

@@ -186,7 +186,9 @@ func (d *deletion) forget(query string, args ...any) {
 	d.err = errors.Join(rows.Close(), rows.Err())
 }
 
-// erase deletes what the directory has of erased members.
+// erase deletes what the directory has of erased members, and all that other lanes said:
+// they may have taken her in once more, under an id that headquarters never hears of. Their
+// list is read anew, for whoever has her number now was passed over while she had it.
 func (p *directoryPen) erase(all []*ledger.Erasure) (traces [][]byte, err error) {
 	for _, e := range all {
 		some, err := p.eraseOne(e)
@@ -195,7 +197,12 @@ func (p *directoryPen) erase(all []*ledger.Erasure) (traces [][]byte, err error)
 		}
 		traces = append(traces, some...)
 	}
-	return traces, nil
+	d := deletion{tx: p.tx, traces: traces}
+	d.forget(`DELETE FROM introduced RETURNING hash`)
+	if d.err == nil {
+		_, d.err = p.tx.Exec(`UPDATE introduced_cursor SET position = 0`)
+	}
+	return d.traces, d.err
 }
 
 func (p *directoryPen) eraseOne(e *ledger.Erasure) (traces [][]byte, err error) {
@@ -212,9 +219,7 @@ func (p *directoryPen) eraseOne(e *ledger.Erasure) (traces [][]byte, err error) 
 	d.removeAll(p, rows)
 	d.forget(`DELETE FROM household WHERE member = ? RETURNING account || rest`, e.Member[:])
 	d.forget(`DELETE FROM pin WHERE member = ? RETURNING hash`, e.Member[:])
-	d.forget(`DELETE FROM introduced WHERE member = ? RETURNING hash`, e.Member[:])
 	for _, account := range e.Accounts {
-		d.forget(`DELETE FROM introduced WHERE member = ? RETURNING hash`, account[:])
 		if rows, err = holdersOf(p.tx, account); err != nil {
 			return nil, err
 		}

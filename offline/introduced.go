@@ -68,11 +68,11 @@ func readIntroducedCursor(tx *sqlitedb.Tx) (at ledger.Cursor, err error) {
 	return at, nil
 }
 
-// ApplyIntroductions keeps whom other lanes introduce, and up to where. A list of another
-// incarnation is another list. heard is the last erasure that who tells them had heard
-// of: where another was heard of here, nothing is kept and the cursor stays. Applying
-// again changes nothing.
-func (s *Store) ApplyIntroductions(ctx context.Context, told []ledger.Introduction, next ledger.Cursor, heard ledger.Millis) error {
+// ApplyIntroductions keeps whom other lanes introduce, and up to where, if the cursor is
+// at after. A list of another incarnation is another list. heard is the last erasure that
+// who tells them had heard of: where another was heard of here, nothing is kept and the
+// cursor stays. Applying again changes nothing.
+func (s *Store) ApplyIntroductions(ctx context.Context, told []ledger.Introduction, after, next ledger.Cursor, heard ledger.Millis) error {
 	s.feeding.Lock() // no erasure comes in between
 	defer s.feeding.Unlock()
 	if heard < s.ErasedUpTo() {
@@ -80,11 +80,13 @@ func (s *Store) ApplyIntroductions(ctx context.Context, told []ledger.Introducti
 	}
 	err := s.directory.update(ctx, func(tx *sqlitedb.Tx) error {
 		at, err := readIntroducedCursor(tx)
-		if err == nil && at.Incarnation != next.Incarnation {
-			_, err = tx.Exec(`DELETE FROM introduced`)
-		}
-		if err != nil {
+		if err != nil || at != after {
 			return err
+		}
+		if at.Incarnation != next.Incarnation {
+			if _, err := tx.Exec(`DELETE FROM introduced`); err != nil {
+				return err
+			}
 		}
 		for _, i := range told {
 			if i.Terminal == s.opts.Terminal {

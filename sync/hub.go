@@ -50,9 +50,11 @@ type HubLink struct {
 
 	mu      sync.Mutex
 	relayed ledger.Head // up to where the hub has the journal
-	// introduces says that the hub takes introductions, introduced how far it has them.
+	// introduces says that the hub takes introductions, introduced how far it has them,
+	// heard up to which erasure it has heard, as far as it has said so.
 	introduces bool
 	introduced ledger.IntroducedUpTo
+	heard      ledger.Millis
 	// asked is a request that was not answered: the hub may have given what it asks
 	// for, and gives it again under the same id.
 	asked *wire.PartRequest

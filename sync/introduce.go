@@ -21,8 +21,9 @@ type Introducing interface {
 	IntroductionCursor(ctx context.Context) (ledger.Cursor, error)
 	// ApplyIntroductions keeps those of other lanes, and moves the cursor, in one
 	// transaction. heard is the last erasure that who tells them had heard of: where
-	// that is not the last one heard of here, nothing is kept and nothing moves.
-	ApplyIntroductions(ctx context.Context, told []ledger.Introduction, next ledger.Cursor, heard ledger.Millis) error
+	// more were heard of here, or the cursor is not at after any more, nothing is kept
+	// and nothing moves.
+	ApplyIntroductions(ctx context.Context, told []ledger.Introduction, after, next ledger.Cursor, heard ledger.Millis) error
 	// ErasedUpTo returns the serial of the last erasure heard of here.
 	ErasedUpTo() ledger.Millis
 }
@@ -35,16 +36,17 @@ func (l *HubLink) beginIntroducing(taken bool) {
 	l.introduces, l.introduced = taken, ledger.IntroducedUpTo{}
 }
 
-// introducing says whether the hub takes introductions, and how far it has them.
-func (l *HubLink) introducing() (bool, ledger.IntroducedUpTo) {
+// introducing says whether the hub takes introductions, how far it has them, and up to
+// which erasure it has heard.
+func (l *HubLink) introducing() (bool, ledger.IntroducedUpTo, ledger.Millis) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.introduces, l.introduced
+	return l.introduces, l.introduced, l.heard
 }
 
 // introduce tells the hub of members whom the feed has not brought, and returns how many.
 func (l *HubLink) introduce(ctx context.Context) (int, error) {
-	taken, after := l.introducing()
+	taken, after, heard := l.introducing()
 	if !taken {
 		return 0, nil
 	}
@@ -61,14 +63,16 @@ func (l *HubLink) introduce(ctx context.Context) (int, error) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.introduced = upTo
+	if l.introduced == after && l.heard == heard {
+		l.introduced = upTo
+	}
 	return len(some), nil
 }
 
 // askIntroductions has a request for news ask for introductions too, where the hub has
 // such, and returns from where on.
 func (l *HubLink) askIntroductions(ctx context.Context, query url.Values) (after ledger.Cursor, err error) {
-	if taken, _ := l.introducing(); !taken {
+	if taken, _, _ := l.introducing(); !taken {
 		return after, nil
 	}
 	if after, err = l.outbox.IntroductionCursor(ctx); err != nil {
@@ -79,9 +83,11 @@ func (l *HubLink) askIntroductions(ctx context.Context, query url.Values) (after
 	return after, nil
 }
 
-// takeIntroductions keeps whom a page introduces; all of them must make sense.
+// takeIntroductions keeps whom a page introduces; all of them must make sense. A hub
+// that has heard of another erasure is to be told anew whom to introduce: somebody new
+// with the number of who was erased it has taken for her.
 func (l *HubLink) takeIntroductions(ctx context.Context, after ledger.Cursor, page *wire.NewsPage) error {
-	if page.Introduced == nil || *page.Introduced == after && len(page.Introductions) == 0 {
+	if page.Introduced == nil {
 		return nil
 	}
 	for i := range page.Introductions {
@@ -89,5 +95,23 @@ func (l *HubLink) takeIntroductions(ctx context.Context, after ledger.Cursor, pa
 			return err
 		}
 	}
-	return l.outbox.ApplyIntroductions(ctx, page.Introductions, *page.Introduced, page.Erasures)
+	if *page.Introduced != after || len(page.Introductions) > 0 {
+		if err := l.outbox.ApplyIntroductions(ctx, page.Introductions, after, *page.Introduced, page.Erasures); err != nil {
+			return err
+		}
+	}
+	if l.hubHeard(page.Erasures) {
+		return fmt.Errorf("the hub has heard of an erasure: %w", ErrGreet)
+	}
+	return nil
+}
+
+// hubHeard notes up to which erasure the hub has heard, and reports whether that is more
+// than when it was told whom to introduce.
+func (l *HubLink) hubHeard(heard ledger.Millis) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	more := heard > l.heard && l.introduced != (ledger.IntroducedUpTo{})
+	l.heard = heard
+	return more
 }

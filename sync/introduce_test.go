@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -117,6 +118,39 @@ func TestHubOfTheReleaseBefore(t *testing.T) {
 	if n, err := link.Push(ctx); n != 0 || err != nil {
 		t.Errorf("once more it is told %d, %v", n, err)
 	}
+}
+
+// A hub that has heard of an erasure since it was told whom to introduce is told anew:
+// what it took for who was erased may be somebody new.
+func TestHubHearsOfAnErasure(t *testing.T) {
+	ctx := context.Background()
+	at := ledger.Cursor{Incarnation: 3, Position: 1}
+	hub := &scriptedHub{welcome: wire.HubWelcome{Introductions: true}, page: wire.NewsPage{Next: at, Introduced: &at}}
+	link, till := hub.link(t)
+	takeIn(t, till)
+	head, err := till.Store.Head(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hub.welcome.Known = head // it has the entry
+	begins := func() {
+		t.Helper()
+		if _, err := link.Greet(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := link.Push(ctx); n != 1 || err != nil {
+			t.Errorf("the hub is told %d, %v", n, err)
+		}
+		if _, err := link.Pull(ctx, 0); err != nil {
+			t.Error(err)
+		}
+	}
+	begins()
+	hub.page.Erasures = 50
+	if _, err := link.Pull(ctx, 0); !errors.Is(err, hqsync.ErrGreet) {
+		t.Errorf("the lane goes on: %v", err)
+	}
+	begins()
 }
 
 // A hub that introduces what cannot be shown is refused with words, and nothing of

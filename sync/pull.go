@@ -46,6 +46,7 @@ func (x *Exchange) Pull(ctx context.Context, wait time.Duration) (more bool, err
 		wire.PINsParam:       {cursorText(pins)},
 		wire.KeyParam:        {ledger.KeyID(line.Newest())},
 		wire.LastParam:       {"1"},
+		wire.SumParam:        {"1"},
 		wire.ErasuresParam:   {wire.Erasures{Heard: heard, Sealed: sealed}.Text()},
 		"wait":               {wait.String()},
 	}

@@ -22,7 +22,7 @@ func (l limit) grow() limit {
 	return limit{min(wire.MaxBatchEntries, l.entries*2), min(wire.MaxBatchBytes, l.bytes*2)}
 }
 
-// ErrGreet says that headquarters lost the thread: Greet, then go on.
+// ErrGreet says that headquarters lost the thread, or the hub: Greet, then go on.
 var ErrGreet = errors.New("say hello again")
 
 // Push sends one batch and records the ack; it returns how many entries the

@@ -35,25 +35,21 @@ func (a *Authority) TakeRoom(tx *database.Tx, p *Plan) error {
 	return nil
 }
 
-// Grant grants the plans, each undone alone if it fails.
-func (a *Authority) Grant(tx *database.Tx, plans []*Plan) error {
-	for _, p := range plans {
-		if _, err := tx.Exec(`SAVEPOINT item`); err != nil {
-			return err
+// Grant grants a plan that has room, undone alone if it fails.
+func (a *Authority) Grant(tx *database.Tx, p *Plan) error {
+	if _, err := tx.Exec(`SAVEPOINT item`); err != nil {
+		return err
+	}
+	if p.Failed = a.grant(tx, p.Holder, p.Right); p.Failed != nil {
+		if errors.Is(p.Failed, database.ErrStorage) {
+			return p.Failed
 		}
-		if p.Failed = a.grant(tx, p.Holder, p.Right); p.Failed != nil {
-			if errors.Is(p.Failed, database.ErrStorage) {
-				return p.Failed
-			}
-			if _, err := tx.Exec(`ROLLBACK TO item`); err != nil {
-				return err
-			}
-		}
-		if _, err := tx.Exec(`RELEASE item`); err != nil {
+		if _, err := tx.Exec(`ROLLBACK TO item`); err != nil {
 			return err
 		}
 	}
-	return nil
+	_, err := tx.Exec(`RELEASE item`)
+	return err
 }
 
 // GiveBack gives back the room that a plan took which failed.

@@ -58,6 +58,33 @@ func ReadTerminal(tx *database.Tx, id ledger.TerminalID) (Terminal, error) {
 	return t, nil
 }
 
+// Listener is what of a terminal's row the feed asks for, each time that it is told
+// something.
+type Listener struct {
+	Store    ledger.StoreID
+	Fenced   bool
+	Awaited  bool // a restored headquarters waits for what it has
+	SeenAt   ledger.Millis
+	KeyID    string
+	Erasures ledger.Millis
+}
+
+// ReadListener returns what the feed asks of a terminal, or ErrNotFound.
+func ReadListener(tx *database.Tx, id ledger.TerminalID) (l Listener, err error) {
+	err = tx.QueryRow(`
+		SELECT t.store, t.fenced_at_ms IS NOT NULL, a.terminal IS NOT NULL, t.seen_at_ms, t.key_id, t.erasures_ms
+		FROM terminal t LEFT JOIN awaited a ON a.terminal = t.terminal
+		WHERE t.terminal = $1`, id).
+		Scan(&l.Store, &l.Fenced, &l.Awaited, &l.SeenAt, &l.KeyID, &l.Erasures)
+	if errors.Is(err, sql.ErrNoRows) {
+		return l, fmt.Errorf("terminal %s: %w", id, ErrNotFound)
+	}
+	if err != nil {
+		return l, fmt.Errorf("read terminal: %w", err)
+	}
+	return l, nil
+}
+
 // IsBound reports whether rights of this branch are the terminal's to use now.
 func IsBound(t *Terminal, epoch ledger.Epoch, branch ledger.Branch) bool {
 	return !t.Fenced && t.Epoch == epoch && t.Branch == branch

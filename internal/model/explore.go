@@ -10,7 +10,14 @@ import (
 type Scope struct {
 	Name  string
 	Home  []Rule
-	begin func() state
+	begin func(without Rule) instant
+}
+
+// instant is a world as it stands.
+type instant interface {
+	kept() error // the promise that it breaks
+	follow(yield func(step, instant))
+	hash(maphash.Seed) uint64 // of all that it is
 }
 
 // Found is what exploring a scope came to.
@@ -31,24 +38,22 @@ type seen struct {
 // limit of states (0 for none), which is an error.
 func Explore(scope Scope, without Rule, limit int) (Found, error) {
 	e := explorer{known: make(map[uint64]struct{}), seed: maphash.MakeSeed()}
-	first := &world{state: scope.begin(), without: without}
+	first := scope.begin(without)
 	e.add(first, seen{from: -1})
-	level := []*world{first}
+	level := []instant{first}
 	base := 0
 	for len(level) > 0 {
-		var deeper []*world
+		var deeper []instant
 		for i, w := range level {
 			at := int32(base + i)
 			if err := w.kept(); err != nil {
 				return Found{States: len(e.way), Broken: err, Steps: e.steps(at)}, nil
 			}
-			for _, happen := range happens {
-				happen(w, func(by step, c *world) {
-					if e.add(c, seen{at, by}) {
-						deeper = append(deeper, c)
-					}
-				})
-			}
+			w.follow(func(by step, c instant) {
+				if e.add(c, seen{at, by}) {
+					deeper = append(deeper, c)
+				}
+			})
 			if limit > 0 && len(e.way) > limit {
 				return Found{}, fmt.Errorf("explore %s: more than %d states", scope.Name, limit)
 			}
@@ -65,8 +70,8 @@ type explorer struct {
 	way   []seen
 }
 
-func (e *explorer) add(w *world, s seen) bool {
-	h := maphash.Comparable(e.seed, w.state)
+func (e *explorer) add(w instant, s seen) bool {
+	h := w.hash(e.seed)
 	if _, ok := e.known[h]; ok {
 		return false
 	}

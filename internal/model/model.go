@@ -1,9 +1,10 @@
 // Package model is the protocol in small: two terminals (and a copy of one), a
 // headquarters, two accounts, a network that loses, repeats and delays, and
-// every fault that protocol.md speaks of. It explores, breadth first, all that
-// can happen within a scope's budget, and asks of every state whether the
-// promises hold. It knows nothing of the code it stands for: it is what that
-// code is meant to do.
+// every fault that protocol.md speaks of; and a store whose lanes introduce
+// newcomers to each other. It explores, breadth first, all that can happen
+// within a scope's budget, and asks of every state whether the promises hold.
+// It knows nothing of the code it stands for: it is what that code is meant to
+// do.
 //
 // Each rule of the protocol can be left out (Rule). With all of them no state
 // breaks a promise; without any one of them some state does, and the shortest
@@ -131,7 +132,7 @@ type world struct {
 	without Rule
 }
 
-func (w *world) keeps(r Rule) bool { return w.without&r == 0 }
+func (w *world) keeps(r Rule) bool { return w.without != r }
 
 func (s *state) fact(entry uint8) *fact { return &s.facts[entry-1] }
 

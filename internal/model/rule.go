@@ -1,14 +1,14 @@
 package model
 
-// Rule is a set of rules of protocol.md that are left out.
-type Rule uint64
+// Rule is a rule of protocol.md that is left out; zero is none.
+type Rule uint8
 
 // The rules. The comment is the rule; a mutant is the protocol without it.
 const (
 	// §2 rights, at the terminal
 
 	// spent + held + returned ≤ amount.
-	WithinAmount Rule = 1 << iota
+	WithinAmount Rule = 1 + iota
 	// Nothing is spent past spend_until.
 	SpendUntil
 	// A clock found behind its mark ends redemption until hello.
@@ -112,6 +112,51 @@ const (
 	// Headquarters fills a part from the right that it is of.
 	FilledFromWhole
 
+	// §6 whom lanes introduce to each other
+
+	// Whoever is served by another lane's word has her number beside the account.
+	NumberBeside
+	// Headquarters goes by the number, whatever account stands there.
+	NumberDecides
+	// What was sold to a number that nobody has waits for its enroll.
+	WaitsForEnroll
+	// An account that enrolls a number which somebody has becomes hers.
+	SecondForwards
+	// Another lane's word counts where neither the feed nor the journal knows.
+	KnownFirst
+	// What a hub tells is shown and not spent.
+	ShownNotSpent
+	// A lane tells its entries before whom they introduce.
+	ToldBeforeIntroduced
+	// A lane introduces until the hub has taken it.
+	IntroducedUntilTaken
+	// A hub is told from the beginning at each hello.
+	ToldAnew
+	// So is one that has heard of an erasure: it may have taken somebody new for who was erased.
+	ToldAnewAfterErasure
+	// A lane that has heard of one reads its hub's list anew.
+	ReadAnewAfterErasure
+	// A stretch of the list that does not go on from where a lane is by now is not taken.
+	StretchGoesOn
+	// Another list is read from its beginning, and nothing of the one before counts.
+	AnotherList
+	// Whom a fenced lane introduced is withdrawn.
+	Withdrawn
+	// Erased members are introduced no more by the hub.
+	HubForgets
+	// Nor does it take them again from who has not heard.
+	ForgottenNotTaken
+	// An erasure ends all that other lanes said, and not only of whom it names.
+	LanesForget
+	// Nothing is kept that comes from who has heard of fewer erasures.
+	HeardFirst
+	// What is not kept is read again.
+	CursorStays
+	// What names an erased number is erased as it comes.
+	ErasedOnArrival
+	// Whom it names its place says: who had heard means somebody new.
+	NewByPlace
+
 	ruleEnd
 )
 
@@ -124,12 +169,15 @@ var ruleNames = []string{
 	"PostOnce", "ComparePrefix", "Sessions", "AckAfterCommit", "PruneDurable", "RandomBranch", "LowerEpochForks", "TurnsFork",
 	"FencedForEver", "HeldWhenFenced", "SentAgain", "PlacesNothing", "HandedBack",
 	"SplitSpends", "MarkBeforePart", "TookFirst", "FilledFromWhole",
+	"NumberBeside", "NumberDecides", "WaitsForEnroll", "SecondForwards", "KnownFirst", "ShownNotSpent",
+	"ToldBeforeIntroduced", "IntroducedUntilTaken", "ToldAnew", "ToldAnewAfterErasure", "ReadAnewAfterErasure", "StretchGoesOn", "AnotherList", "Withdrawn",
+	"HubForgets", "ForgottenNotTaken", "LanesForget", "HeardFirst", "CursorStays", "ErasedOnArrival", "NewByPlace",
 }
 
 // Rules returns every rule alone, in the order of the protocol.
 func Rules() []Rule {
 	var all []Rule
-	for r := Rule(1); r < ruleEnd; r <<= 1 {
+	for r := Rule(1); r < ruleEnd; r++ {
 		all = append(all, r)
 	}
 	return all
@@ -137,10 +185,8 @@ func Rules() []Rule {
 
 // String is the rule's name.
 func (r Rule) String() string {
-	for i, name := range ruleNames {
-		if r == 1<<i {
-			return name
-		}
+	if r == 0 || r >= ruleEnd {
+		return "none"
 	}
-	return "none"
+	return ruleNames[r-1]
 }

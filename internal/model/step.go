@@ -1,5 +1,7 @@
 package model
 
+import "hash/maphash"
+
 // step is one thing that can happen, as a counterexample tells it.
 type step struct {
 	what string
@@ -26,6 +28,14 @@ var happens = []next{
 	questions, exchanges, lateBatches,
 	days, jumps, disks, machines, headquartersFaults, ownSteps,
 }
+
+func (w *world) follow(yield func(step, instant)) {
+	for _, happen := range happens {
+		happen(w, func(by step, c *world) { yield(by, c) })
+	}
+}
+
+func (w *world) hash(seed maphash.Seed) uint64 { return maphash.Comparable(seed, w.state) }
 
 // eachTill goes over the tills that run.
 func eachTill(w *world, do func(i int8, t *till)) {

@@ -41,7 +41,7 @@ func connect(ctx context.Context, opts Options) (*pgxpool.Pool, error) {
 	if err != nil {
 		return nil, err
 	}
-	config.MaxConns, config.MinConns = poolSize, 0
+	config.MaxConns, config.MinConns = PoolSize, 0
 	config.MaxConnLifetime, config.MaxConnLifetimeJitter = time.Hour, 10*time.Minute
 	config.MaxConnIdleTime = 5 * time.Minute
 	config.AfterConnect = prove

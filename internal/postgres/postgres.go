@@ -28,9 +28,9 @@ import (
 	"github.com/loyaltyd/loyaltyd/internal/database"
 )
 
-// poolSize is how many connections a process holds at most: five processes stay
+// PoolSize is how many connections a process holds at most: five processes stay
 // below a server's usual limit of 100.
-const poolSize = 16
+const PoolSize = 16
 
 // Options says which database is opened.
 type Options struct {

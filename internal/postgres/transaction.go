@@ -97,7 +97,7 @@ func (db *DB) run(ctx context.Context, options pgx.TxOptions, again bool, fn fun
 // all have when a server was started again, says so only now: nothing was done
 // on it, and the next one is taken.
 func (db *DB) begin(ctx context.Context, options pgx.TxOptions) (conn *pgxpool.Conn, tx pgx.Tx, err error) {
-	for range poolSize {
+	for range PoolSize {
 		if conn, err = db.acquire(ctx); err != nil {
 			return nil, nil, err
 		}

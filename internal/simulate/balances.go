@@ -2,9 +2,11 @@ package simulate
 
 import (
 	"database/sql"
+	"errors"
 	"path/filepath"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -24,6 +26,31 @@ func (w *world) checkBalances() {
 		     + (SELECT coalesce(sum(amount - spent - returned), 0) FROM account_right WHERE state = 'open')`)
 	if want := sum.total(); want != have {
 		w.violate("members have %d, entries say %d", have, want)
+	}
+	w.checkWhose(sum)
+}
+
+// checkWhose wants each member to have what was sold to her, whatever account her till
+// knew her by. Where points end by themselves that is the sum's to say.
+func (w *world) checkWhose(sum adding) {
+	for _, m := range w.members {
+		has, err := w.hq.MemberByPhone(ctx, m.number)
+		if errors.Is(err, records.ErrNotFound) {
+			continue
+		}
+		w.expect("find member", err)
+		var want, have ledger.Points
+		for id, points := range sum.sales {
+			if w.buyers[id] == m && !sum.back[id] {
+				want += points
+			}
+		}
+		for _, b := range has.Balances {
+			have += b.Available + b.Escrowed + b.Pending - b.Receivable
+		}
+		if want != have && !w.Mix.Aging {
+			w.violate("%s has %d, and bought for %d", m.number, have, want)
+		}
 	}
 }
 

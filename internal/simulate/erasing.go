@@ -89,6 +89,9 @@ func (o *outbox) Apply(ctx context.Context, changes []ledger.Change, next ledger
 				}
 			}
 		}
+		if err := o.remember(ctx); err != nil {
+			return err
+		}
 	}
 	return nil
 }

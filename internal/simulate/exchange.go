@@ -123,7 +123,8 @@ func (t *till) ended(err error) error {
 type outbox struct {
 	*offline.Store
 	till *till
-	sent []ledger.Hash // bodies of the batch under way
+	sent []ledger.Hash         // bodies of the batch under way
+	met  []ledger.Introduction // whom other lanes introduced
 }
 
 // Unsent notes what is on its way.

@@ -100,7 +100,11 @@ func (t *till) ask(m *member) {
 		Lines: []ledger.Line{{Net: amount, Gross: amount, Quantity: 1}},
 		Who:   checkout.Who{Phone: m.number, Proof: ledger.Claimed},
 	}}
+	if t.Mutant == SoldToNobody && known.Introduced {
+		a.basket.Who = checkout.Who{}
+	}
 	a.key = a.basket.SaleID
+	t.buyers[a.key] = m
 	t.asked = a
 	switch balance := known.Balance(unit); {
 	case balance.Shown < 100 || t.chance(40):

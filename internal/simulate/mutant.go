@@ -44,16 +44,21 @@ const (
 	HubRemembers
 	// HubAcks has lanes take for sent what their hub keeps.
 	HubAcks
+	// LaneRemembers has lanes find whom others introduced also after an erasure.
+	LaneRemembers
+	// SoldToNobody has lanes sell to nobody whom others introduced.
+	SoldToNobody
 )
 
 // Mutants are all that are wrong.
-var Mutants = []Mutant{NormalSync, IdleBoot, ClearedBeforeAck, NoDedupe, NewIDOnRetry, CounterIDs, NoGrace, StoppedClock, PruneStored, HubRemembers, HubAcks}
+var Mutants = []Mutant{NormalSync, IdleBoot, ClearedBeforeAck, NoDedupe, NewIDOnRetry, CounterIDs, NoGrace, StoppedClock, PruneStored, HubRemembers, HubAcks, LaneRemembers, SoldToNobody}
 
 func (m Mutant) String() string {
 	return [...]string{
 		"sound", "synchronous=NORMAL", "a start that syncs nothing", "outbox cleared before the ack", "no dedupe at headquarters",
 		"another id on retry", "ids of a counter", "reclaim without grace", "spend after spend_until",
 		"prune what is in no backup", "a hub that erases nobody", "a hub's word for an ack",
+		"a lane that remembers whom others introduced", "sales to nobody of whom others introduced",
 	}[m]
 }
 
@@ -65,6 +70,11 @@ func (m Mutant) where(mix Mix) Mix {
 		mix.Months, mix.Clones, mix.PutBack = 3, 0, 0
 	case HubRemembers:
 		mix.Hub, mix.Aging, mix.Erasures, mix.HubsLost = true, false, 9, 0
+	case LaneRemembers:
+		mix.Hub, mix.Aging, mix.Outages, mix.Erasures, mix.HubsLost = true, false, 9, 9, 0
+	case SoldToNobody:
+		mix.Hub, mix.Aging, mix.Outages, mix.Erasures, mix.HubsLost = true, false, 9, 0, 0
+		mix.Silences, mix.Clones, mix.PutBack, mix.Lost = 0, 0, 0, 0
 	case HubAcks:
 		mix.Hub, mix.Aging, mix.Outages, mix.HubsLost = true, false, 9, 3
 	case CounterIDs: // what was counted is forgotten with a disk
@@ -119,6 +129,24 @@ func (r remembers) Apply(ctx context.Context, changes []ledger.Change, next ledg
 		return err
 	}
 	return r.Outbox.Apply(ctx, blank, next)
+}
+
+// ApplyIntroductions keeps what is told for LaneRemembers.
+func (o *outbox) ApplyIntroductions(ctx context.Context, told []ledger.Introduction, after, next ledger.Cursor, heard ledger.Millis) error {
+	o.met = append(o.met, told...)
+	return o.Store.ApplyIntroductions(ctx, told, after, next, heard)
+}
+
+// remember is LaneRemembers: what an erasure took is put back.
+func (o *outbox) remember(ctx context.Context) error {
+	if o.till.Mutant != LaneRemembers {
+		return nil
+	}
+	at, err := o.IntroductionCursor(ctx)
+	if err != nil {
+		return err
+	}
+	return o.Store.ApplyIntroductions(ctx, o.met, at, at, o.ErasedUpTo())
 }
 
 // relayed is HubAcks: what the hub has is taken for what headquarters has.

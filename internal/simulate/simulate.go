@@ -74,6 +74,8 @@ type world struct {
 	losses    map[ledger.EntryID]ledger.Points
 	// requests are what entries were asked for by.
 	requests map[ledger.EntryID]string
+	// buyers are whose sales are, by id.
+	buyers map[string]*member
 	// spendable is until when rights may be spent.
 	spendable map[ledger.RightID]ledger.Millis
 	// left are those who wanted to be erased; numbers is how many members there were.
@@ -109,7 +111,7 @@ func newWorld(o Options, m Mix) *world {
 		Options: o, Mix: m, trace: newTrace(), at: begin, program: o.Template.program,
 		random: rand.New(rand.NewPCG(o.Seed, 1)), ids: rand.New(rand.NewPCG(o.Seed, 2)),
 		losses: map[ledger.EntryID]ledger.Points{}, must: map[ledger.Hash]bool{},
-		requests: map[ledger.EntryID]string{}, spendable: map[ledger.RightID]ledger.Millis{},
+		requests: map[ledger.EntryID]string{}, buyers: map[string]*member{}, spendable: map[ledger.RightID]ledger.Millis{},
 	}
 }
 

@@ -174,6 +174,14 @@ func (e *Enrolled) UseHub(u *Hub) {
 
 // Meet tells the hub all there is, and reads its news to their end.
 func (e *Enrolled) Meet(ctx context.Context) error {
+	err := e.meet(ctx)
+	if errors.Is(err, hqsync.ErrGreet) {
+		err = e.meet(ctx)
+	}
+	return err
+}
+
+func (e *Enrolled) meet(ctx context.Context) error {
 	if _, err := e.Link.Greet(ctx); err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -26,14 +27,31 @@ func Countersign(h http.Header, key ed25519.PrivateKey, keyID, nonce string, sta
 	h.Set(keyIDHeader, keyID)
 }
 
+// sumPrefix begins a signature that is over a message's hash.
+const sumPrefix = "sum:"
+
+// CountersignSum is Countersign over a message's hash, for who asked for that
+// (SumParam): a message that many are told is hashed once for all of them.
+func CountersignSum(h http.Header, key ed25519.PrivateKey, keyID, nonce string, status int, sum ledger.Hash) {
+	signature := ledger.Sign(key, ledger.AnswerSumDomain, answered(nonce, status, sum[:]))
+	h.Set(signatureHeader, sumPrefix+base64.StdEncoding.EncodeToString(signature))
+	h.Set(keyIDHeader, keyID)
+}
+
 // AnswerKeyID is the id of the key that an answer says it was signed with; empty
 // where nobody of ours answered.
 func AnswerKeyID(h http.Header) string { return h.Get(keyIDHeader) }
 
-// CheckAnswer verifies what Countersign signed; otherwise it is ErrSignature.
+// CheckAnswer verifies what Countersign or CountersignSum signed; otherwise it is
+// ErrSignature.
 func CheckAnswer(h http.Header, key ed25519.PublicKey, nonce string, status int, message []byte) error {
-	signature, err := base64.StdEncoding.DecodeString(h.Get(signatureHeader))
-	if err != nil || !ledger.Verify(key, ledger.AnswerDomain, answered(nonce, status, message), signature) {
+	text, domain := h.Get(signatureHeader), ledger.AnswerDomain
+	if over, ok := strings.CutPrefix(text, sumPrefix); ok {
+		sum := ledger.HashOf(message)
+		text, domain, message = over, ledger.AnswerSumDomain, sum[:]
+	}
+	signature, err := base64.StdEncoding.DecodeString(text)
+	if err != nil || !ledger.Verify(key, domain, answered(nonce, status, message), signature) {
 		return ErrSignature
 	}
 	return nil

@@ -170,11 +170,14 @@ func TestAnswer(t *testing.T) {
 		{"another key", 4, "n", "ack", 200, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			h := http.Header{}
-			wire.Countersign(h, keyOf(3), "k1", "n", 200, []byte("ack"))
-			err := wire.CheckAnswer(h, public(keyOf(c.key)), c.nonce, c.status, []byte(c.message))
-			if c.ok != (err == nil) || err != nil && !errors.Is(err, wire.ErrSignature) {
-				t.Errorf("got %v", err)
+			whole, hashed := http.Header{}, http.Header{}
+			wire.Countersign(whole, keyOf(3), "k1", "n", 200, []byte("ack"))
+			wire.CountersignSum(hashed, keyOf(3), "k1", "n", 200, ledger.HashOf([]byte("ack")))
+			for _, h := range []http.Header{whole, hashed} {
+				err := wire.CheckAnswer(h, public(keyOf(c.key)), c.nonce, c.status, []byte(c.message))
+				if c.ok != (err == nil) || err != nil && !errors.Is(err, wire.ErrSignature) {
+					t.Errorf("%v: got %v", h, err)
+				}
 			}
 		})
 	}

@@ -48,6 +48,11 @@ const KeyParam = "key"
 // to say how much is left: a terminal of the release before would not understand it.
 const LastParam = "last"
 
+// SumParam of a request for the feed says that the answer may be signed over its
+// message's hash (CountersignSum): a terminal of the release before would not know
+// that signature, and headquarters of it signs the message.
+const SumParam = "sum"
+
 // Bounds of the exchange. A single entry is always admitted to a batch,
 // however large.
 const (
