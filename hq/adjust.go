@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -114,5 +115,5 @@ func (h *Headquarters) postAdjustment(tx *database.Tx, b *books.Books, program *
 	}
 	d := &books.Decision{Program: program.Ref().ID}
 	d.Do(own, effect)
-	return e, h.enterOwn(tx, b, e, d, now)
+	return e, posting.EnterOwn(tx, h.keys, b, e, d, now)
 }

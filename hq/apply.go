@@ -1,6 +1,7 @@
 package hq
 
 import (
+	"github.com/loyaltyd/loyaltyd/hq/authority"
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/claims"
 	"github.com/loyaltyd/loyaltyd/hq/posting"
@@ -41,7 +42,7 @@ func (h *Headquarters) apply(u *posting.Unit, it *books.Item) error {
 		it.Program = h.programOf(it.Sold.Entry.Program, it.Sold.Entry.Store, it.Effective(), it.Zone)
 	}
 	if books.IsSplit(it.Entry) && !it.Held {
-		if err := findSplit(u.Tx, it, b); err != nil {
+		if err := authority.FindSplit(u.Tx, it, b); err != nil {
 			return err
 		}
 	}

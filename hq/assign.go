@@ -5,7 +5,8 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/authority"
+	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/hq/publication"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
@@ -50,7 +51,7 @@ func (h *Headquarters) AssignProgram(ctx context.Context, store ledger.StoreID, 
 		if err := tellStoreAnew(tx, store); err != nil {
 			return err
 		}
-		return recallOthers(tx, store, id)
+		return authority.RecallOthers(tx, store, id)
 	})
 	if err != nil {
 		return fmt.Errorf("give store %q a program: %w", string(store), err)
@@ -131,44 +132,8 @@ func tellStoreAnew(tx *database.Tx, store ledger.StoreID) error {
 	if err != nil {
 		return fmt.Errorf("forget what a store was told: %w", err)
 	}
-	if err := markAllForFeed(tx); err != nil {
+	if err := posting.MarkAllForFeed(tx); err != nil {
 		return err
 	}
 	return markAllForAuthority(tx)
-}
-
-// recallOthers calls back what a store's tills hold of other programs.
-func recallOthers(tx *database.Tx, store ledger.StoreID, id string) error {
-	rows, err := tx.Query(`
-		SELECT r.account, r.right_id
-		FROM terminal t
-		JOIN account_right r ON r.terminal = t.terminal AND r.state = 'open'
-		WHERE t.store = $1 AND r.program <> $2
-		ORDER BY r.account, r.right_id`, store, id)
-	if err != nil {
-		return fmt.Errorf("read rights of a store: %w", err)
-	}
-	defer rows.Close()
-	byHolder := map[books.Holder][]*books.Right{}
-	var order []books.Holder
-	for rows.Next() {
-		var of books.Holder
-		r := new(books.Right)
-		if err := rows.Scan(&of, &r.ID); err != nil {
-			return fmt.Errorf("read rights of a store: %w", err)
-		}
-		if byHolder[of] == nil {
-			order = append(order, of)
-		}
-		byHolder[of] = append(byHolder[of], r)
-	}
-	if err := rows.Close(); err != nil {
-		return fmt.Errorf("read rights of a store: %w", err)
-	}
-	for _, of := range order {
-		if err := recall(tx, of, byHolder[of]); err != nil {
-			return err
-		}
-	}
-	return nil
 }

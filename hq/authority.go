@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
+	"github.com/loyaltyd/loyaltyd/hq/authority"
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
-	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
 // mark is an account that changed, and the version it had then.
@@ -19,13 +20,11 @@ type mark struct {
 	sinceN  uint64 // the feeder's: first ledger row it may not have told
 }
 
-// plan is a right that policy wants placed.
-type plan struct {
-	holder books.Holder
-	right  ledger.Right
-	cost   ledger.Points
-	room   ledger.Points // taken for it
-	failed error
+// rights is what rights are given by now.
+func (h *Headquarters) rights() authority.Authority {
+	return authority.Authority{
+		Keys: h.keys, Incarnation: h.chain.incarnation, Programs: h.programs.Load(), Given: h.given, Now: h.time(),
+	}
 }
 
 // authority looks at accounts that changed: it places what policy wants, and
@@ -36,7 +35,7 @@ func (h *Headquarters) authority(ctx context.Context) (int, error) {
 	if waits, err := h.waiting(ctx); err != nil || waits {
 		return 0, err // the marks stay
 	}
-	now := h.time()
+	a := h.rights()
 	var marks []mark
 	err := h.view(ctx, func(tx *database.Tx) (err error) {
 		marks, err = readMarks(tx, `SELECT account, version, 0 FROM authority_dirty ORDER BY account LIMIT $1`)
@@ -45,15 +44,15 @@ func (h *Headquarters) authority(ctx context.Context) (int, error) {
 	if err != nil || len(marks) == 0 {
 		return 0, err
 	}
-	plans, room, err := h.lookAt(ctx, marks, now)
+	plans, room, err := h.lookAt(ctx, a, marks)
 	if err != nil {
 		return 0, err
 	}
-	err = oneByOne(ctx, h, room, func(tx *database.Tx, u roomUse) error { return u.settle(tx) })
+	err = oneByOne(ctx, h, room, func(tx *database.Tx, u authority.RoomUse) error { return u.Settle(tx) })
 	if err != nil {
 		return 0, err
 	}
-	if err := h.place(ctx, plans, now); err != nil {
+	if err := h.place(ctx, a, plans); err != nil {
 		return 0, err
 	}
 	return len(marks), oneByOne(ctx, h, marks, func(tx *database.Tx, m mark) error {
@@ -65,21 +64,21 @@ func (h *Headquarters) authority(ctx context.Context) (int, error) {
 // lookAt says what is to be placed of accounts, and which room their rights have. After
 // an error the next one is looked at in a transaction of its own: the one in which
 // it happened may have ended by it.
-func (h *Headquarters) lookAt(ctx context.Context, marks []mark, now ledger.Millis) (plans []*plan, room []roomUse, err error) {
+func (h *Headquarters) lookAt(ctx context.Context, a authority.Authority, marks []mark) (plans []*authority.Plan, room []authority.RoomUse, err error) {
 	for rest := marks; len(rest) > 0; {
 		err := h.view(ctx, func(tx *database.Tx) error {
-			roomy, err := records.StandingHolders(tx, haveRoom, holdersOf(rest))
+			roomy, err := records.StandingHolders(tx, authority.HaveRoom, holdersOf(rest))
 			if err != nil {
 				return err
 			}
 			for ; len(rest) > 0; rest = rest[1:] {
-				var uses []roomUse
+				var uses []authority.RoomUse
 				if roomy[rest[0].holder] {
-					if uses, err = readRoom(tx, rest[0].holder); err != nil {
+					if uses, err = authority.ReadRoom(tx, rest[0].holder); err != nil {
 						return err
 					}
 				}
-				some, err := h.plan(tx, rest[0].holder, now)
+				some, err := a.Plan(tx, rest[0].holder)
 				if err != nil {
 					return err
 				}
@@ -100,183 +99,32 @@ func (h *Headquarters) lookAt(ctx context.Context, marks []mark, now ledger.Mill
 
 // place takes room for plans, then grants them. A plan that fails gives its
 // room back.
-func (h *Headquarters) place(ctx context.Context, plans []*plan, now ledger.Millis) error {
+func (h *Headquarters) place(ctx context.Context, a authority.Authority, plans []*authority.Plan) error {
 	if len(plans) == 0 {
 		return nil
 	}
-	err := oneByOne(ctx, h, plans, func(tx *database.Tx, p *plan) error {
-		var most ledger.Points
-		if most, p.failed = h.capOf(tx, p.right.Terminal, p.right.Program); p.failed == nil {
-			p.room, p.failed = takeRoom(tx, most, &p.right, p.holder, p.cost)
-		}
-		if errors.Is(p.failed, database.ErrStorage) {
-			return p.failed
-		}
-		return nil
-	})
+	err := oneByOne(ctx, h, plans, a.TakeRoom)
 	if err != nil {
 		return fmt.Errorf("place rights: %w", err)
 	}
-	var roomy []*plan
-	for _, p := range plans {
-		if p.right.Amount = p.room; p.failed == nil {
-			roomy = append(roomy, p)
-		}
-	}
-	err = oneByOne(ctx, h, roomy, func(tx *database.Tx, p *plan) error { return h.grantOne(tx, p, now) })
-	if err != nil {
+	roomy := slices.DeleteFunc(slices.Clone(plans), func(p *authority.Plan) bool { return p.Failed != nil })
+	if err := oneByOne(ctx, h, roomy, a.Grant); err != nil {
 		return fmt.Errorf("place rights: %w", err)
 	}
 	return h.update(ctx, func(tx *database.Tx) error {
 		for _, p := range plans {
-			if p.failed == nil {
+			if p.Failed == nil || errors.Is(p.Failed, authority.ErrNoRoom) {
 				continue
 			}
-			if !errors.Is(p.failed, errNoRoom) {
-				if err := (roomUse{terminal: p.right.Terminal, right: p.right.ID}).settle(tx); err != nil {
-					return err
-				}
-				tx.AfterCommit(func() {
-					h.notify(event.Event{What: event.Placement, Account: string(p.holder), Right: p.right.ID, Reason: p.failed.Error()})
-				})
+			if err := p.GiveBack(tx); err != nil {
+				return err
 			}
+			tx.AfterCommit(func() {
+				h.notify(event.Event{What: event.Placement, Account: string(p.Holder), Right: p.Right.ID, Reason: p.Failed.Error()})
+			})
 		}
 		return nil
 	})
-}
-
-// grantOne grants a plan that has room, undone alone if it fails.
-func (h *Headquarters) grantOne(tx *database.Tx, p *plan, now ledger.Millis) error {
-	if _, err := tx.Exec(`SAVEPOINT item`); err != nil {
-		return err
-	}
-	if p.failed = h.grant(tx, p.holder, p.right, now); p.failed != nil {
-		if errors.Is(p.failed, database.ErrStorage) {
-			return p.failed
-		}
-		if _, err := tx.Exec(`ROLLBACK TO item`); err != nil {
-			return err
-		}
-	}
-	_, err := tx.Exec(`RELEASE item`)
-	return err
-}
-
-// plan says what is to be placed of an account: of each program its share of all
-// that is free or at terminals, less what is at terminals, at the lane used last
-// under it.
-func (h *Headquarters) plan(tx *database.Tx, of books.Holder, now ledger.Millis) (plans []*plan, err error) {
-	b, err := records.OpenBooks(tx, of)
-	if err != nil || b.Lane.Terminal.IsZero() {
-		return nil, err
-	}
-	if to, err := records.Survivor(tx, of); err != nil || to != of {
-		return nil, err
-	}
-	if nobodys, err := records.IsNobodys(tx, of); err != nil || nobodys {
-		return nil, err
-	}
-	if wanted, err := hasClaims(tx, of); err != nil || wanted {
-		return nil, err // making them marks the account again
-	}
-	for _, p := range h.programs.Load().Chain {
-		some, err := h.planUses(tx, b, p.At(h.time()), now)
-		if err != nil {
-			return nil, err
-		}
-		plans = append(plans, some...)
-	}
-	balances, err := records.ReadBalances(tx, of)
-	if err != nil {
-		return nil, err
-	}
-	for _, have := range balances {
-		some, err := h.planShare(tx, b, have, now)
-		if err != nil {
-			return plans, err
-		}
-		plans = append(plans, some...)
-	}
-	return plans, nil
-}
-
-// planShare says what is to be placed of one balance: a right, or one for each
-// kind of voucher.
-func (h *Headquarters) planShare(tx *database.Tx, b *books.Books, have ledger.Balance, now ledger.Millis) (plans []*plan, err error) {
-	policy := h.policy(have.Program)
-	cost, ok := policy.places(have.Program, have.Unit)
-	if !ok {
-		return nil, nil
-	}
-	due, err := policy.due(have, cost)
-	if err != nil || due == 0 {
-		return nil, err
-	}
-	_, voucher := have.Unit.Voucher()
-	t, err := h.laneFor(tx, b, have.Program, !voucher, now)
-	if err != nil || t == nil {
-		return nil, err
-	}
-	whole := h.planOf(b, t, books.BalanceKey{Program: have.Program, Unit: have.Unit}, due, cost, now)
-	rights, err := kindsOf(tx, b.Holder, whole.right, now)
-	for _, r := range rights {
-		plans = append(plans, &plan{holder: b.Holder, cost: cost, right: r})
-	}
-	return plans, err
-}
-
-// laneFor is where something of a program is to be placed: the lane used last
-// under it, or, of what may be split, the hub of that lane's store, from where all
-// its lanes have it. A voucher is used where its terms are known, at a lane. It is nil
-// where there is none, where the lane is fenced or its store has another program, and
-// where it is lost, for all that is heard of it.
-func (h *Headquarters) laneFor(tx *database.Tx, b *books.Books, program string, split bool, now ledger.Millis) (*records.Terminal, error) {
-	lane, err := b.LaneOf(program)
-	if err != nil || lane.IsZero() {
-		return nil, err
-	}
-	t, err := records.ReadTerminal(tx, lane)
-	if err != nil {
-		return nil, err
-	}
-	if split {
-		if err := h.toHub(tx, &t, program, now); err != nil {
-			return nil, err
-		}
-	}
-	if t.Fenced || t.Epoch == 0 || h.policy(program).silent(&t, now) || !h.programs.Load().Serves(t.Store, program) {
-		return nil, nil
-	}
-	return &t, nil
-}
-
-// planOf is a right to an amount of a unit, bound to a terminal, under an id that
-// is made of what it stands for.
-func (h *Headquarters) planOf(b *books.Books, t *records.Terminal, of books.BalanceKey, amount, cost ledger.Points, now ledger.Millis) *plan {
-	p := &plan{holder: b.Holder, cost: cost, right: ledger.Right{
-		ID:      books.OwnID("place", string(b.Holder), of.Program, string(of.Unit), t.ID.String(), fmt.Sprint(b.N), fmt.Sprint(h.chain.incarnation)),
-		Program: of.Program, Unit: of.Unit, Amount: amount,
-	}}
-	h.policy(of.Program).bind(&p.right, t, now)
-	return p
-}
-
-// due is how much more of a balance policy wants at terminals: a multiple of
-// cost, from what is available.
-func (p Policy) due(have ledger.Balance, cost ledger.Points) (ledger.Points, error) {
-	all, err := have.Available.Add(have.Escrowed)
-	if err != nil {
-		return 0, err
-	}
-	want, err := p.share(have.Unit, all, cost)
-	if err != nil {
-		return 0, err
-	}
-	due := min(want-have.Escrowed, have.Available)
-	if due < cost {
-		return 0, nil
-	}
-	return due - due%cost, nil
 }
 
 // holdersOf are the accounts of marks.

@@ -131,7 +131,7 @@ func (p *pass) look(tx *database.Tx, k keyring.Ring) (contests []contest, people
 			return nil, 0, err
 		}
 		for _, store := range p.stores {
-			for _, hash := range hashesAt(store, who) {
+			for _, hash := range store.HashesOf(who) {
 				if row, hit := p.rows[records.Heard{Store: store.ID, Hash: hash.Abridged()}]; hit {
 					contests = append(contests, contest{row, of})
 				}

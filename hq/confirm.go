@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -78,7 +79,7 @@ func (h *Headquarters) confirmHere(tx *database.Tx, c Confirmation) (ledger.Verd
 	if err != nil {
 		return "", err
 	}
-	return ledger.Posted, h.enterOwn(tx, b, e, new(books.Decision), now)
+	return ledger.Posted, posting.EnterOwn(tx, h.keys, b, e, new(books.Decision), now)
 }
 
 // EntryEnding finds an entry by the last twelve digits of its id, as papers say

@@ -68,7 +68,7 @@ func (h *Headquarters) settleLimits(u *posting.Unit, b *books.Books, p *loyalty.
 		if err != nil {
 			return 0, err
 		}
-		if err := h.enterOwn(u.Tx, b, e, made, ledger.MillisOf(h.now())); err != nil {
+		if err := posting.EnterOwn(u.Tx, h.keys, b, e, made, ledger.MillisOf(h.now())); err != nil {
 			return 0, fmt.Errorf("correct %s: %w", redraw.Entry, err)
 		}
 		if e.Correct.Reason == loyalty.CapExceeded {

@@ -92,7 +92,7 @@ func (h *Headquarters) NoteCopy(ctx context.Context, c Copy) (noted int, err err
 
 // NoteCopy is for a headquarters at rest.
 func NoteCopy(ctx context.Context, opts Options, c Copy) (noted int, err error) {
-	db, err := opts.completed().openDatabase(ctx)
+	db, err := opts.Home().Open(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("note copy: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
+	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
@@ -85,5 +86,5 @@ func (h *Headquarters) rekeyStore(tx *database.Tx, id ledger.StoreID, lookup key
 	if _, err := tx.Exec(`DELETE FROM feed_pin WHERE store = $1`, id); err != nil {
 		return fmt.Errorf("feed store anew: %w", err)
 	}
-	return markAllForFeed(tx)
+	return posting.MarkAllForFeed(tx)
 }

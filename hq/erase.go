@@ -2,10 +2,9 @@ package hq
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/erasure"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -27,7 +26,7 @@ type Erased struct {
 	// Stay are how many others are in the account.
 	Stay int `json:"household_stays"`
 	// Awaits are the terminals that have not said yet that they erased her too.
-	Awaits []AwaitedErasure `json:"awaits"`
+	Awaits []erasure.Awaited `json:"awaits"`
 }
 
 // EraseMember erases a member: her key, who she is, what she is found by, and the
@@ -62,10 +61,9 @@ func (h *Headquarters) EraseMember(ctx context.Context, e MemberErasure) (done E
 }
 
 func (h *Headquarters) eraseMember(tx *database.Tx, e MemberErasure) (done Erased, traces [][]byte, err error) {
-	x := erasure{Entry: e.ID, At: ledger.MillisOf(h.now()), Operator: e.Operator, Reason: e.Reason}
-	err = x.scan(tx.QueryRow(`SELECT `+erasureColumns+` FROM erasure WHERE entry = $1`, e.ID))
-	if errors.Is(err, sql.ErrNoRows) {
-		traces, err = h.eraseWhom(tx, e.Whom, &x)
+	x, err := erasure.Find(tx, e.ID)
+	if err == nil && x == nil {
+		x, traces, err = h.eraseWhom(tx, e)
 	}
 	if err != nil {
 		return done, nil, err
@@ -76,24 +74,26 @@ func (h *Headquarters) eraseMember(tx *database.Tx, e MemberErasure) (done Erase
 	}
 	done = Erased{Entry: x.Entry, Member: x.Member.Member(), Stay: len(stay)}
 	done.Account, _ = x.Account.Account()
-	done.Awaits, err = readAwaitedErasures(tx, x.Serial)
+	done.Awaits, err = erasure.ReadAwaited(tx, x.Serial)
 	return done, traces, err
 }
 
-func (h *Headquarters) eraseWhom(tx *database.Tx, whom Whom, x *erasure) (traces [][]byte, err error) {
-	if x.Member, x.Account, err = findWhom(tx, h.keys, whom); err != nil {
-		return nil, err
+func (h *Headquarters) eraseWhom(tx *database.Tx, e MemberErasure) (x *erasure.Erasure, traces [][]byte, err error) {
+	x = &erasure.Erasure{Entry: e.ID, At: ledger.MillisOf(h.now()), Operator: e.Operator, Reason: e.Reason}
+	if x.Member, x.Account, err = findWhom(tx, h.keys, e.Whom); err != nil {
+		return nil, nil, err
 	}
 	members, err := records.MembersOf(tx, x.Account)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	x.Alone = len(members) == 1
 	var named []ledger.KeyedHash
-	if whom.Phone != "" { // of who is only listed nothing else has it
-		named = append(named, h.keys.Blind(ledger.PhoneIdentifier, whom.Phone))
+	if e.Whom.Phone != "" { // of who is only listed nothing else has it
+		named = append(named, h.keys.Blind(ledger.PhoneIdentifier, e.Whom.Phone))
 	}
-	return forgetPerson(tx, h.keys, x, named...)
+	traces, err = x.Forget(tx, h.keys, named...)
+	return x, traces, err
 }
 
 // endErasures does what follows from erasures: the entries, what stores hear of, the

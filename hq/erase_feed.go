@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/erasure"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -16,13 +17,7 @@ import (
 func (h *Headquarters) tellErasures(ctx context.Context) (told int, err error) {
 	var stores []ledger.StoreID
 	err = h.view(ctx, func(tx *database.Tx) error {
-		all, err := records.ReadHolders(tx, `
-			SELECT store FROM store
-			WHERE erasures_ms < (SELECT coalesce(max(serial_ms), 0) FROM erasure)
-			ORDER BY store`)
-		for _, store := range all {
-			stores = append(stores, ledger.StoreID(store))
-		}
+		stores, err = erasure.ReadBehind(tx)
 		return err
 	})
 	if err != nil || len(stores) == 0 {
@@ -48,58 +43,26 @@ func (h *Headquarters) tellErasures(ctx context.Context) (told int, err error) {
 	return told, nil
 }
 
+// writeErasures puts each member's erasure in the place of what was told of it before.
+// Its version is its serial: by that a till asks for what it has not heard.
 func (w *feedWriter) writeErasures() (int, error) {
-	due, err := readErasures(w.tx, `
-		SELECT `+erasureColumns+`
-		FROM erasure
-		WHERE serial_ms > (SELECT erasures_ms FROM store WHERE store = $1)
-		ORDER BY serial_ms
-		LIMIT $2`, w.store.ID, chunk)
+	due, err := erasure.ReadUntold(w.tx, w.store.ID, chunk)
 	if err != nil || len(due) == 0 {
 		return 0, err
 	}
 	for _, x := range due {
-		if err := w.putErasure(&x); err != nil {
+		e, err := x.Telling(w.tx, w.store.ID)
+		if err != nil {
 			return 0, err
 		}
+		w.apart = append(w.apart, feedRow{
+			version: uint64(e.Serial), change: ledger.Change{Kind: ledger.ErasureChange, Key: e.Member.String(), Erasure: e},
+		})
 	}
 	if err := w.flush(); err != nil {
 		return 0, err
 	}
-	_, err = w.tx.Exec(`UPDATE store SET erasures_ms = $1 WHERE store = $2`, due[len(due)-1].Serial, w.store.ID)
-	return len(due), err
-}
-
-// putErasure puts a member's erasure in the place of what was told of it before. Its
-// version is its serial: by that a till asks for what it has not heard.
-func (w *feedWriter) putErasure(x *erasure) error {
-	e := &ledger.Erasure{Serial: x.Serial, Member: x.Member.Member()}
-	if x.Alone {
-		ids, err := x.accounts(w.tx)
-		if err != nil {
-			return err
-		}
-		for _, id := range ids {
-			account, _ := id.Account()
-			e.Accounts = append(e.Accounts, account)
-		}
-	}
-	named, err := readAttached(w.tx, `
-		SELECT a.terminal, a.hash
-		FROM erased_attachment a
-		JOIN terminal t ON t.terminal = a.terminal
-		WHERE a.member = $1 AND t.store = $2
-		ORDER BY a.hash`, x.Member, w.store.ID)
-	if err != nil {
-		return err
-	}
-	for _, a := range named {
-		e.Attachments = append(e.Attachments, a.hash)
-	}
-	w.apart = append(w.apart, feedRow{
-		version: uint64(x.Serial), change: ledger.Change{Kind: ledger.ErasureChange, Key: e.Member.String(), Erasure: e},
-	})
-	return nil
+	return len(due), erasure.NoteTold(w.tx, w.store.ID, due[len(due)-1].Serial)
 }
 
 // readErasureRows are the rows of erasures that a terminal has not heard of.

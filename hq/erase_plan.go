@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/erasure"
 	"github.com/loyaltyd/loyaltyd/hq/inquiry"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -17,7 +18,7 @@ type ErasurePlan struct {
 	// Stays says that others are in the account, and keep it.
 	Stays bool `json:"account_stays"`
 	// Terminals are those that are to erase her too, whoever was silent longest first.
-	Terminals []AwaitedErasure `json:"terminals"`
+	Terminals []erasure.Awaited `json:"terminals"`
 }
 
 // ToErase says whom an erasure would erase. Its errors are ErrNotFound and
@@ -38,7 +39,7 @@ func (r *reading) ToErase(ctx context.Context, whom Whom) (plan ErasurePlan, err
 		if err != nil {
 			return err
 		}
-		plan.Terminals, err = readAwaitedErasures(tx, ledger.MillisOf(r.now())+1)
+		plan.Terminals, err = erasure.ReadAwaited(tx, ledger.MillisOf(r.now())+1)
 		return err
 	})
 	if err != nil {

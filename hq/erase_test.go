@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/custody"
 	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
@@ -252,7 +253,7 @@ func TestErasedByTheLogAlone(t *testing.T) {
 	a.earn(ledger.SubjectOf(account), 500)
 	a.sync()
 	backup := t.TempDir()
-	if err := hq.CopyDatabase(context.Background(), w.dir, backup); err != nil {
+	if err := custody.CopyDatabase(context.Background(), w.dir, backup); err != nil {
 		t.Fatal(err)
 	}
 	w.erase(ayse)

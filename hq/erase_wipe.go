@@ -4,9 +4,15 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/erasure"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 )
+
+// traceAfter has the files searched for what a transaction erases, once it is committed.
+func (h *Headquarters) traceAfter(tx *database.Tx, traces [][]byte) {
+	tx.AfterCommit(func() { h.traces = append(h.traces, traces...) })
+}
 
 // wipe sees to it that nothing of what was erased is left in the database's files, and
 // keeps the log of erasures beside them. On PostgreSQL the files are its keeper's.
@@ -19,16 +25,12 @@ func (h *Headquarters) wipe(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	if files, ok := h.db.(*sqlitedb.DB); ok {
-		whole, err := wipeFiles(ctx, files, h.traces, h.unsure)
+		whole, err := erasure.WipeFiles(ctx, files, h.traces, h.unsure)
 		if err != nil || !whole {
 			return 0, err // somebody reads: it is tried again
 		}
 	}
-	err = h.update(ctx, func(tx *database.Tx) error {
-		_, err := tx.Exec(`UPDATE erasure SET entered = 2 WHERE entered = 1`)
-		return err
-	})
-	if err != nil {
+	if err := h.update(ctx, erasure.NoteWiped); err != nil {
 		return 0, fmt.Errorf("wipe: %w", err)
 	}
 	h.traces, h.unsure = nil, false
@@ -37,28 +39,45 @@ func (h *Headquarters) wipe(ctx context.Context) (int, error) {
 
 func (h *Headquarters) unwiped(ctx context.Context) (due bool, err error) {
 	err = h.view(ctx, func(tx *database.Tx) (err error) {
-		due, err = unwiped(tx)
+		due, err = erasure.Unwiped(tx)
 		return err
 	})
 	return due, err
 }
 
-// unwiped reports whether something of who was erased may be left in the files.
-func unwiped(tx *database.Tx) (due bool, err error) {
-	err = tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM erasure WHERE entered < 2)`).Scan(&due)
-	return due, err
+// keepLog writes the log as the database has it now. What it has beyond that was told
+// to the database when that was opened.
+func (h *Headquarters) keepLog(ctx context.Context) error {
+	var log erasure.Log
+	err := h.view(ctx, func(tx *database.Tx) (err error) {
+		log, err = erasure.LogOf(tx)
+		return err
+	})
+	if err == nil {
+		err = log.Write(h.dir)
+	}
+	if err != nil {
+		return fmt.Errorf("keep log of erasures: %w", err)
+	}
+	return nil
 }
 
-// wipeFiles empties the WAL, and writes the database anew where traces are left in it,
-// or where a restart forgot what to look for (unsure).
-func wipeFiles(ctx context.Context, files *sqlitedb.DB, traces [][]byte, unsure bool) (whole bool, err error) {
-	if whole, err = files.Checkpoint(ctx); err != nil || !whole {
-		return false, err
+// eraseByLog erases what the log beside the database says and that does not know.
+func (h *Headquarters) eraseByLog(ctx context.Context) error {
+	log, err := erasure.ReadLog(h.dir, h.chain.id)
+	if err != nil || len(log.Erasures) == 0 {
+		return err
 	}
-	if !unsure {
-		if unsure, err = files.Holds(traces); err != nil || !unsure {
-			return err == nil, err
-		}
+	known := false
+	err = h.view(ctx, func(tx *database.Tx) error {
+		known, err = log.IsKnown(tx)
+		return err
+	})
+	if err != nil || known {
+		return err
 	}
-	return files.Vacuum(ctx)
+	return h.update(ctx, func(tx *database.Tx) error {
+		h.traces, err = log.EraseAgain(tx, h.keys)
+		return err
+	})
 }

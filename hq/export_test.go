@@ -14,6 +14,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/audit"
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/migration"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -110,12 +111,12 @@ func Projections() map[string][]string {
 
 // Tables returns those of the schema, in order.
 func Tables() (names []string) {
-	text, err := fs.Glob(schemaFor("sqlite"), "*.sql")
+	text, err := fs.Glob(migration.Of("sqlite"), "*.sql")
 	if err != nil {
 		panic(err) // a constant pattern
 	}
 	for _, file := range text {
-		step, err := fs.ReadFile(schemaFor("sqlite"), file)
+		step, err := fs.ReadFile(migration.Of("sqlite"), file)
 		if err != nil {
 			panic(err) // it is embedded
 		}

@@ -7,6 +7,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/hq/erasure"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -137,7 +138,7 @@ func (h *Headquarters) listener(ctx context.Context, from ledger.TerminalID, by 
 		return "", false, wire.Refuse(wire.CodeFenced, "")
 	}
 	if !t.Awaited && by.erasures != nil && by.erasures.Sealed > t.Erasures {
-		if err := h.update(ctx, func(tx *database.Tx) error { return sealedPast(tx, from, by.erasures.Sealed) }); err != nil {
+		if err := h.update(ctx, func(tx *database.Tx) error { return erasure.SealedPast(tx, from, by.erasures.Sealed) }); err != nil {
 			return "", false, err
 		}
 		h.intake.raise()

@@ -13,7 +13,7 @@ import (
 // here, and what its own tills list of them and of others.
 func (w *feedWriter) members(t *telling) (members []ledger.Housemate) {
 	for _, m := range t.people {
-		members = append(members, t.housemate(m.ID, records.MaskOf(m.Person), hashesAt(w.store, m)...))
+		members = append(members, t.housemate(m.ID, records.MaskOf(m.Person), w.store.HashesOf(m)...))
 	}
 	for _, l := range t.listings {
 		if l.Store == w.store.ID {

@@ -56,7 +56,7 @@ func (h *Headquarters) emptyForward(tx *database.Tx, of books.Holder) error {
 	if err != nil {
 		return err
 	}
-	programs, err := programsOf(tx, of)
+	programs, err := records.ProgramsOf(tx, of)
 	if err != nil {
 		return err
 	}
@@ -69,27 +69,6 @@ func (h *Headquarters) emptyForward(tx *database.Tx, of books.Holder) error {
 		return err
 	}
 	return countPlaces(tx, of, to)
-}
-
-// programsOf are those under which an account has anything.
-func programsOf(tx *database.Tx, of books.Holder) (all []string, err error) {
-	rows, err := tx.Query(`
-		SELECT program FROM balance WHERE account = $1
-		UNION SELECT program FROM member_state WHERE account = $1
-		UNION SELECT program FROM account_right WHERE account = $1 AND state = 'open'
-		ORDER BY program`, of)
-	if err != nil {
-		return nil, fmt.Errorf("read programs of account: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var program string
-		if err := rows.Scan(&program); err != nil {
-			return nil, fmt.Errorf("read programs of account: %w", err)
-		}
-		all = append(all, program)
-	}
-	return all, rows.Err()
 }
 
 // countPlaces lets the survivor count the terminals up to where the other did: all
@@ -123,7 +102,7 @@ func (h *Headquarters) goOver(tx *database.Tx, of, to books.Holder, program stri
 	if err != nil || e == nil {
 		return err
 	}
-	if err := h.enterOwn(tx, b, e, d, m.At); err != nil {
+	if err := posting.EnterOwn(tx, h.keys, b, e, d, m.At); err != nil {
 		return err
 	}
 	return intendHandover(tx, books.Handover{From: of, To: to, Left: e.ID})

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/authority"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -56,13 +56,7 @@ func (h *Headquarters) takeBack(ctx context.Context, from ledger.TerminalID, sai
 			return err // nobody asked
 		}
 		for _, kept := range said.Rights {
-			if part, err := h.keepHandedPart(tx, t, kept.Grant); part || err != nil {
-				if err != nil {
-					return err
-				}
-				continue
-			}
-			if err := h.keepHandedBack(tx, from, kept); err != nil {
+			if err := authority.KeepHandedBack(tx, h.keys, t, kept); err != nil {
 				return err
 			}
 		}
@@ -79,57 +73,4 @@ func (h *Headquarters) takeBack(ctx context.Context, from ledger.TerminalID, sai
 	}
 	h.intake.raise()
 	return wire.TakenBack{Rights: len(said.Rights)}, nil
-}
-
-func (h *Headquarters) keepHandedBack(tx *database.Tx, from ledger.TerminalID, kept ledger.KeptRight) error {
-	e, err := h.ownGrant(kept.Grant)
-	if err != nil || e.Right.Terminal != from || kept.Kept <= 0 || kept.Kept > e.Right.Amount {
-		return wire.Refuse(wire.CodeInvalid, "a right was handed back that headquarters did not give")
-	}
-	known, err := h.knowsRight(tx, e)
-	if err != nil || known {
-		return err
-	}
-	_, err = tx.Exec(`
-		INSERT INTO handed_back (account, right_id, terminal, body, signature, kept)
-		VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (account, right_id) DO UPDATE
-		SET kept = excluded.kept`,
-		e.Subject, e.Right.ID, from, kept.Grant.Body, kept.Grant.Signature, kept.Kept)
-	if err != nil {
-		return fmt.Errorf("keep right handed back: %w", err)
-	}
-	return nil
-}
-
-// ownGrant reads a grant that this headquarters signed.
-func (h *Headquarters) ownGrant(grant ledger.SignedEntry) (*ledger.Entry, error) {
-	if !h.keys.Line().Signed(ledger.EntryDomain, grant.Body, grant.Signature) {
-		return nil, wire.ErrSignature
-	}
-	e, err := ledger.Decode(grant.Body)
-	if err != nil {
-		return nil, err
-	}
-	if _, isAccount := e.Subject.Account(); !isAccount || e.Kind != ledger.Grant || e.Right == nil {
-		return nil, fmt.Errorf("entry %s grants nothing", e.ID)
-	}
-	return e, nil
-}
-
-// knowsRight reports whether a grant stands, at its account or at whoever that
-// became.
-func (h *Headquarters) knowsRight(tx *database.Tx, e *ledger.Entry) (bool, error) {
-	of := books.Holder(e.Subject)
-	now, err := records.Survivor(tx, of)
-	if err != nil {
-		return false, err
-	}
-	for _, who := range []books.Holder{of, now} {
-		stands, err := records.Loading(tx).Right(who, e.Right.ID)
-		if err != nil || stands != nil {
-			return stands != nil, err
-		}
-	}
-	return false, nil
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/authority"
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -101,8 +103,8 @@ func (h *Headquarters) postArrival(tx *database.Tx, o books.Handover) error {
 	if err != nil {
 		return err
 	}
-	if err := h.enterOwn(tx, b, e, d, ledger.MillisOf(h.now())); err != nil || left.Effect.Gone == nil {
+	if err := posting.EnterOwn(tx, h.keys, b, e, d, ledger.MillisOf(h.now())); err != nil || left.Effect.Gone == nil {
 		return err
 	}
-	return keepRights(tx, o, d)
+	return authority.KeepCarried(tx, o, d)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/authority"
 	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
@@ -88,7 +89,7 @@ func (h *Headquarters) hello(ctx context.Context, from ledger.TerminalID, said w
 		if err != nil || w.Standing != wire.InStep {
 			return err
 		}
-		w.Rights, err = openGrants(tx, &t)
+		w.Rights, err = authority.OpenGrants(tx, &t)
 		return err
 	})
 }

@@ -85,7 +85,7 @@ func (h *Headquarters) joinOne(tx *database.Tx, j HouseholdJoin) (member, of boo
 		V: ledger.Version, ID: j.ID, Kind: ledger.Enroll, At: now, Operator: j.Operator, Approver: cmp.Or(j.Operator, "-"),
 		Subject: ledger.SubjectOf(id), Joins: b.Holder.ChainID(),
 	}
-	if err := h.enterOwn(tx, b, e, new(books.Decision), now); err != nil {
+	if err := posting.EnterOwn(tx, h.keys, b, e, new(books.Decision), now); err != nil {
 		return "", "", err
 	}
 	return member, of, posting.Touch(tx, member) // so that stores know whose her id is

@@ -7,6 +7,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/inquiry"
+	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/hq/publication"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
@@ -122,7 +123,7 @@ func (h *Headquarters) handOver(tx *database.Tx, l HouseholdLeave, member, of bo
 	}
 	d := &books.Decision{Program: program.Ref().ID}
 	d.Do(a, effect)
-	if err := h.enterOwn(tx, b, e, d, now); err != nil {
+	if err := posting.EnterOwn(tx, h.keys, b, e, d, now); err != nil {
 		return err
 	}
 	return intendHandover(tx, books.Handover{From: of, To: books.HolderOf(to), Left: l.ID})

@@ -18,7 +18,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/hq/authority"
+	"github.com/loyaltyd/loyaltyd/hq/erasure"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/home"
 	"github.com/loyaltyd/loyaltyd/hq/inquiry"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/hq/publication"
@@ -26,6 +29,13 @@ import (
 	"github.com/loyaltyd/loyaltyd/internal/postgres"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
+)
+
+// Files of a headquarters in its data folder.
+const (
+	DatabaseFile = home.DatabaseFile
+	KeyFile      = keyring.FileName
+	ErasuresFile = erasure.FileName
 )
 
 // Options say where headquarters lives and what it is given from outside.
@@ -44,7 +54,7 @@ type Options struct {
 	Program *loyalty.Program
 	// Policy places rights as long as no program was published; the zero Policy
 	// places none.
-	Policy Policy
+	Policy authority.Policy
 	// MaxStop is how far the clock may go without a step of ours before what
 	// it says must be confirmed (default 24 hours). A machine that is switched
 	// off when the shop is closed stands still for longer.
@@ -56,6 +66,9 @@ type Options struct {
 	// may tell one thing twice. Default: nobody.
 	Notify func(event.Event)
 }
+
+// Home is where headquarters lives.
+func (o Options) Home() home.At { return home.At{Dir: o.Dir, Database: o.Database} }
 
 // completed fills in the defaults.
 func (o Options) completed() Options {
@@ -77,7 +90,7 @@ type Headquarters struct {
 	reading
 	db     database.DB
 	dir    string
-	given  Policy // Options.Policy
+	given  authority.Policy // Options.Policy
 	notify func(event.Event)
 	// untold says that stores may not have heard of all that was published.
 	untold atomic.Bool
@@ -93,8 +106,8 @@ type Headquarters struct {
 	pass    *pass          // under way
 	// stuck are sales that could not leave their ledger or arrive, and were told of.
 	stuck   map[ledger.EntryID]bool
-	aged    ledger.Millis         // when nobody was left who left a working set by age
-	orphans map[roomUse]time.Time // room that no right needs, and since when it was seen
+	aged    ledger.Millis                   // when nobody was left who left a working set by age
+	orphans map[authority.RoomUse]time.Time // room that no right needs, and since when it was seen
 	// traces are of what was erased since the start and may be left in the database's
 	// file; unsure says that there is more, of before it.
 	traces [][]byte
@@ -148,11 +161,11 @@ type chainInfo struct {
 // without its own key file is refused as a *keyring.FileError.
 func Open(ctx context.Context, opts Options) (*Headquarters, error) {
 	opts = opts.completed()
-	keys, err := opts.openKeys(ctx)
+	keys, err := opts.Home().OpenKeys(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("open headquarters: %w", err)
 	}
-	db, err := opts.openDatabase(ctx)
+	db, err := opts.Home().Open(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("open headquarters: %w", err)
 	}
@@ -200,7 +213,7 @@ func (o Options) reading(keys keyring.Ring, db database.Reader) reading {
 	keys.GoBy(func() ledger.Millis { return ledger.MillisOf(o.Now()) })
 	return reading{
 		Desk: inquiry.NewDesk(keys, db, o.Now), keys: keys, view: db.View, now: o.Now, maxStop: o.MaxStop, postgres: o.Database != "", replica: o.Replica,
-		programs: new(atomic.Pointer[publication.Programs]), where: o.where(),
+		programs: new(atomic.Pointer[publication.Programs]), where: o.Home().Address(),
 	}
 }
 
@@ -249,7 +262,7 @@ func OpenReadOnly(ctx context.Context, opts Options) (*Look, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open headquarters: %w", err)
 	}
-	db, err := opts.openReader(ctx)
+	db, err := opts.Home().OpenReader(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("open headquarters: %w", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/claims"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
+	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -178,7 +179,7 @@ func (h *Headquarters) importOne(tx *database.Tx, l *importing) error {
 	if err != nil {
 		return err
 	}
-	if err := h.enterOwn(tx, b, e, d, l.at.At); err != nil {
+	if err := posting.EnterOwn(tx, h.keys, b, e, d, l.at.At); err != nil {
 		return err
 	}
 	return claims.Entries(tx, [][]any{{l.id, d.Body, l.of}})

@@ -95,7 +95,7 @@ func (h *Headquarters) importTogether(tx *database.Tx, run []*importing) error {
 		if err != nil {
 			return err
 		}
-		if own[i], err = h.ownRow(b, e, d); err != nil {
+		if own[i], err = posting.OwnRow(h.keys, b, e, d); err != nil {
 			return err
 		}
 		if err := u.Enter(b, d, l.at.At); err != nil {
@@ -114,7 +114,7 @@ func (h *Headquarters) importTogether(tx *database.Tx, run []*importing) error {
 	if err := claims.Entries(tx, entries); err != nil {
 		return err
 	}
-	if err := tx.ExecMany(writeOwn, own); err != nil {
+	if err := tx.ExecMany(posting.WriteOwn, own); err != nil {
 		return err
 	}
 	return u.Flush()

@@ -29,18 +29,6 @@ func (h *Headquarters) InForce(id string) (current, next *loyalty.Program) {
 	return p.On(day), loyalty.Coming(p.Versions, day)
 }
 
-// policy is what the version of a program that is in force says of rights.
-func (h *Headquarters) policy(id string) Policy {
-	all := h.programs.Load()
-	if len(all.Chain) == 0 {
-		return h.given
-	}
-	if p := all.Find(id); p != nil {
-		return PolicyOf(p.At(h.time()))
-	}
-	return Policy{}
-}
-
 // readPrograms reads what was published. A version that this release cannot
 // read decides nothing; somebody has to hear of it.
 func (h *Headquarters) readPrograms(ctx context.Context) error {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/erasure"
 	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
@@ -278,7 +279,7 @@ func (a *arrival) store(tx *database.Tx, t *records.Terminal, here, grown record
 		if len(data) == 0 { // it was erased at the hub that brings the batch
 			continue
 		}
-		erased, err := attached{t.ID, ledger.HashOf(data)}.isErased(tx)
+		erased, err := erasure.Attachment{Terminal: t.ID, Hash: ledger.HashOf(data)}.IsErased(tx)
 		if err != nil {
 			return err
 		}

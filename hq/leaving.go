@@ -6,6 +6,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -141,7 +142,7 @@ func (h *Headquarters) empty(tx *database.Tx, of books.Holder, by *ledger.Entry,
 	if err != nil || e.Kind == ledger.Expire && len(e.Postings) == 0 {
 		return err // all of it came back
 	}
-	return h.enterOwn(tx, b, e, d, e.At)
+	return posting.EnterOwn(tx, h.keys, b, e, d, e.At)
 }
 
 // arrive posts to their accounts the sales that have left their ledgers, and

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
@@ -133,16 +132,6 @@ func (h *Headquarters) keepListed(tx *database.Tx, at ledger.StoreID, rows []led
 func findsBy(tx *database.Tx, k keyring.Ring, store records.Store, hash ledger.KeyedHash, of books.Holder) (bool, error) {
 	people, err := records.ReadPeople(tx, k, of)
 	return slices.ContainsFunc(people, func(m records.Housemate) bool {
-		return slices.ContainsFunc(hashesAt(store, m), func(has ledger.KeyedHash) bool { return has.Abridged() == hash })
+		return slices.ContainsFunc(store.HashesOf(m), func(has ledger.KeyedHash) bool { return has.Abridged() == hash })
 	}), err
-}
-
-// hashesAt are a member's identifiers as a store finds her by them: her number
-// first.
-func hashesAt(s records.Store, of records.Housemate) []ledger.KeyedHash {
-	hashes := []ledger.KeyedHash{s.Lookup.Hash(ledger.PhoneIdentifier, of.Person.Phone.E164)}
-	for _, card := range slices.Sorted(maps.Values(of.Cards)) {
-		hashes = append(hashes, s.Lookup.Hash(ledger.CardIdentifier, card))
-	}
-	return hashes
 }

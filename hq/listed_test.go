@@ -12,7 +12,9 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/custody"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/home"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/internal/postgres/postgrestest"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -30,7 +32,7 @@ func (w *world) restore(backup string) {
 	if w.database != "" {
 		w.database = w.copies[backup]
 	}
-	if _, err := hq.Restore(context.Background(), hq.Options{Dir: w.dir, Database: w.database, Now: w.now}); err != nil {
+	if _, err := custody.Restore(context.Background(), home.At{Dir: w.dir, Database: w.database}, w.now()); err != nil {
 		w.Fatal(err)
 	}
 	w.open()
@@ -50,7 +52,7 @@ func (w *world) backup() (dir string) {
 		w.copies[dir] = cluster.Copy(w, w.database)
 		cluster.Exec(w, w.copies[dir], `UPDATE lead SET holder = ''`) // who had it is no longer awaited
 	default:
-		err = hq.CopyDatabase(context.Background(), w.dir, dir)
+		err = custody.CopyDatabase(context.Background(), w.dir, dir)
 	}
 	if err != nil {
 		w.Fatal(err)

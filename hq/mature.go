@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/hq/publication"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
@@ -128,7 +129,7 @@ func (h *Headquarters) matureUnder(tx *database.Tx, b *books.Books, p *publicati
 	for _, e := range effects {
 		d := &books.Decision{Program: p.ID}
 		d.Do(a, e.Effect)
-		if err := h.enterOwn(tx, b, e.OwnEntry(b.Holder), d, now); err != nil {
+		if err := posting.EnterOwn(tx, h.keys, b, e.OwnEntry(b.Holder), d, now); err != nil {
 			return 0, false, err
 		}
 	}

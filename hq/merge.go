@@ -88,7 +88,7 @@ func (h *Headquarters) mergeInto(tx *database.Tx, into, from books.Holder, m Mem
 		V: ledger.Version, ID: m.ID, Kind: ledger.Merge, At: now, Operator: m.Operator, Subject: ledger.Subject(into),
 		Merge: &ledger.Merger{Account: gone, Reason: m.Reason},
 	}
-	if err := h.enterOwn(tx, b, e, new(books.Decision), now); err != nil {
+	if err := posting.EnterOwn(tx, h.keys, b, e, new(books.Decision), now); err != nil {
 		return err
 	}
 	return posting.Touch(tx, from) // so that stores are told

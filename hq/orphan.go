@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/hq/authority"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 )
 
@@ -18,16 +19,16 @@ func (h *Headquarters) returnRoom(ctx context.Context) (int, error) {
 	if h.lead == nil {
 		return 0, nil
 	}
-	var found []roomUse
+	var found []authority.RoomUse
 	err := h.view(ctx, func(tx *database.Tx) (err error) {
-		found, err = readOrphans(tx)
+		found, err = authority.ReadOrphans(tx, chunk)
 		return err
 	})
 	if err != nil {
 		return 0, fmt.Errorf("look for room: %w", err)
 	}
-	now, still := h.now(), map[roomUse]time.Time{}
-	var over []roomUse
+	now, still := h.now(), map[authority.RoomUse]time.Time{}
+	var over []authority.RoomUse
 	for _, u := range found {
 		since, seen := h.orphans[u]
 		if !seen {
@@ -44,33 +45,10 @@ func (h *Headquarters) returnRoom(ctx context.Context) (int, error) {
 	}
 	return len(over), h.update(ctx, func(tx *database.Tx) error {
 		for _, u := range over {
-			if err := u.settle(tx); err != nil {
+			if err := u.Settle(tx); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-}
-
-func readOrphans(tx *database.Tx) ([]roomUse, error) {
-	rows, err := tx.Query(`
-		SELECT m.terminal, m.right_id
-		FROM room m
-		WHERE NOT EXISTS (
-			SELECT 1 FROM account_right r
-			WHERE r.account = m.account AND r.right_id = m.right_id AND r.state = 'open')
-		LIMIT $1`, chunk)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var all []roomUse
-	for rows.Next() {
-		var u roomUse
-		if err := rows.Scan(&u.terminal, &u.right); err != nil {
-			return nil, err
-		}
-		all = append(all, u)
-	}
-	return all, rows.Err()
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/custody"
+	"github.com/loyaltyd/loyaltyd/hq/home"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -26,10 +28,10 @@ func TestFsckOfAPartedBackup(t *testing.T) {
 	a.sync()
 	w.clean()
 	copied := t.TempDir()
-	if err := hq.CopyDatabase(t.Context(), w.dir, copied); err != nil {
+	if err := custody.CopyDatabase(t.Context(), w.dir, copied); err != nil {
 		t.Fatal(err)
 	}
-	if err := hq.PartPersons(t.Context(), copied); err != nil {
+	if err := custody.PartPersons(t.Context(), copied); err != nil {
 		t.Fatal(err)
 	}
 	w.erase(ayse)
@@ -48,10 +50,10 @@ func TestFsckOfAPartedBackup(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n, err := hq.JoinPersons(t.Context(), w.dir, &persons); n != 0 || err != nil {
+	if n, err := custody.JoinPersons(t.Context(), w.dir, &persons); n != 0 || err != nil {
 		t.Fatalf("joined: %d people cannot be read, %v", n, err)
 	}
-	if _, err := hq.Restore(t.Context(), hq.Options{Dir: w.dir, Now: w.now}); err != nil {
+	if _, err := custody.Restore(t.Context(), home.At{Dir: w.dir}, w.now()); err != nil {
 		t.Fatal(err)
 	}
 	w.open()

@@ -6,6 +6,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/audit"
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/home"
 	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 )
@@ -61,7 +62,7 @@ func (r *reading) Differences(ctx context.Context, progress func(done int)) (fou
 func (r *reading) lookedAt() audit.Of {
 	of := audit.Of{Keys: r.keys, Programs: r.programs, Now: r.now}
 	if !r.postgres {
-		of.File = databaseName
+		of.File = home.DatabaseFile
 	}
 	return of
 }

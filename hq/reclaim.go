@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/hq/books"
-	"github.com/loyaltyd/loyaltyd/hq/event"
-	"github.com/loyaltyd/loyaltyd/hq/records"
+	"github.com/loyaltyd/loyaltyd/hq/authority"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -33,85 +31,30 @@ func (h *Headquarters) reclaim(ctx context.Context) (int, error) {
 	if waits, err := h.waiting(ctx); err != nil || waits {
 		return 0, err // what a right was spent of may still come
 	}
-	var past, due []accountRight
+	var past, due []authority.AccountRight
 	err = h.view(ctx, func(tx *database.Tx) (err error) {
-		past, err = readAccountRights(tx, `
-			SELECT r.account, r.right_id
-			FROM account_right r
-			LEFT JOIN recall c ON c.account = r.account AND c.right_id = r.right_id
-			WHERE r.state = 'open' AND r.spend_until_ms < $1 AND c.right_id IS NULL
-			ORDER BY r.account, r.right_id
-			LIMIT $2`, now)
-		if err != nil {
+		if past, err = authority.ReadPast(tx, now, chunk); err != nil {
 			return err
 		}
-		due, err = readAccountRights(tx, `
-			SELECT account, right_id
-			FROM account_right
-			WHERE state = 'open' AND reclaim_at_ms <= $1
-			ORDER BY account, right_id
-			LIMIT $2`, now)
+		due, err = authority.ReadDue(tx, now, chunk)
 		return err
 	})
 	if err != nil || len(past)+len(due) == 0 {
 		return 0, err
 	}
-	err = oneByOne(ctx, h, past, func(tx *database.Tx, r accountRight) error {
-		return recall(tx, r.holder, []*books.Right{{Right: ledger.Right{ID: r.right}}})
-	})
+	err = oneByOne(ctx, h, past, func(tx *database.Tx, r authority.AccountRight) error { return r.Recall(tx) })
 	if err != nil {
 		return 0, err
 	}
-	err = oneByOne(ctx, h, due, func(tx *database.Tx, r accountRight) error {
-		if err := h.reclaimOne(tx, r, now); err != nil {
-			return fmt.Errorf("reclaim %s: %w", r.right, err)
+	err = oneByOne(ctx, h, due, func(tx *database.Tx, r authority.AccountRight) error {
+		unproven, err := r.Reclaim(tx, h.keys, now)
+		if err != nil {
+			return fmt.Errorf("reclaim %s: %w", r, err)
+		}
+		if unproven != nil {
+			tx.AfterCommit(func() { h.notify(*unproven) })
 		}
 		return nil
 	})
 	return len(due), err
-}
-
-type accountRight struct {
-	holder books.Holder
-	right  ledger.RightID
-}
-
-func readAccountRights(tx *database.Tx, query string, now ledger.Millis) ([]accountRight, error) {
-	rows, err := tx.Query(query, now, chunk)
-	if err != nil {
-		return nil, fmt.Errorf("read rights due: %w", err)
-	}
-	defer rows.Close()
-	var due []accountRight
-	for rows.Next() {
-		var r accountRight
-		if err := rows.Scan(&r.holder, &r.right); err != nil {
-			return nil, fmt.Errorf("read rights due: %w", err)
-		}
-		due = append(due, r)
-	}
-	return due, rows.Err()
-}
-
-// reclaimOne ends a right unproven, in a transaction of its account.
-func (h *Headquarters) reclaimOne(tx *database.Tx, due accountRight, now ledger.Millis) error {
-	b, err := records.OpenBooks(tx, due.holder)
-	if err != nil {
-		return err
-	}
-	r, err := b.Right(due.right)
-	if err != nil || r == nil || r.State != books.RightOpen {
-		return err
-	}
-	rest := r.Rest()
-	e, d, err := b.Reclaiming(r, now)
-	if err != nil {
-		return err
-	}
-	if rest > 0 {
-		tx.AfterCommit(func() {
-			h.notify(event.Event{What: event.Unproven, Terminal: r.Terminal, Account: string(due.holder), Right: r.ID, Amount: rest})
-		})
-	}
-	return h.write(tx, b, e, d, now)
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/authority"
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/custody"
 	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
@@ -26,19 +28,6 @@ func (h *Headquarters) waiting(ctx context.Context) (yes bool, err error) {
 	return yes, err
 }
 
-// hasClaims reports whether an account's points are wanted for rights that were
-// handed back: until those are made, nothing else is placed of them.
-func hasClaims(tx *database.Tx, of books.Holder) (bool, error) {
-	var n int
-	err := tx.QueryRow(`
-		SELECT count(*) FROM handed_back
-		WHERE account = $1 OR account IN (SELECT f.account FROM forward f WHERE f.to_account = $2)`, of, of).Scan(&n)
-	if err != nil {
-		return false, fmt.Errorf("look for rights handed back: %w", err)
-	}
-	return n > 0, nil
-}
-
 // waitingFor reports whether nothing of an account is given to a till now.
 func (h *Headquarters) waitingFor(ctx context.Context, account ledger.AccountID) (yes bool, err error) {
 	err = h.view(ctx, func(tx *database.Tx) (err error) {
@@ -49,18 +38,10 @@ func (h *Headquarters) waitingFor(ctx context.Context, account ledger.AccountID)
 		if err != nil {
 			return err
 		}
-		yes, err = hasClaims(tx, of)
+		yes, err = records.HasHandedBack(tx, of)
 		return err
 	})
 	return yes, err
-}
-
-// claimBack is a right that was handed back.
-type claimBack struct {
-	grant  *ledger.Entry
-	signed ledger.SignedEntry
-	kept   ledger.Points
-	waits  bool // points may still come
 }
 
 // recover makes rights again and ends the wait where it is over. It returns how
@@ -73,19 +54,19 @@ func (h *Headquarters) recover(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	var claims []*claimBack
+	var rights []*authority.HandedBack
 	var todo []records.Stretch
 	err = h.view(ctx, func(tx *database.Tx) (err error) {
-		if claims, err = h.readClaims(tx); err != nil || len(claims) == 0 {
+		if rights, err = authority.ReadHandedBack(tx, h.keys, ledger.MillisOf(h.now()).Add(-custody.WaitLimit)); err != nil || len(rights) == 0 {
 			return err
 		}
 		todo, err = readTodo(tx)
 		return err
 	})
-	if err != nil || len(claims) == 0 {
+	if err != nil || len(rights) == 0 {
 		return heard, err
 	}
-	made, err := h.makeAgain(ctx, claims, false)
+	made, err := h.makeAgain(ctx, rights, false)
 	if err != nil || made == 0 && len(todo) > 0 {
 		return heard, err
 	}
@@ -94,7 +75,7 @@ func (h *Headquarters) recover(ctx context.Context) (int, error) {
 		if matured, err := h.mature(ctx); err != nil || matured > 0 {
 			return heard + matured, err
 		}
-		made, err = h.makeAgain(ctx, claims, true)
+		made, err = h.makeAgain(ctx, rights, true)
 	}
 	if err != nil || made == 0 {
 		return heard + made, err
@@ -182,36 +163,6 @@ func readCaughtUp(tx *database.Tx) ([]ledger.TerminalID, error) {
 	return ids, rows.Err()
 }
 
-func (h *Headquarters) readClaims(tx *database.Tx) ([]*claimBack, error) {
-	all, err := records.Waiting(tx)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := tx.Query(`
-		SELECT b.body, b.signature, b.kept, a.terminal IS NOT NULL AND c.restored_at_ms > $1
-		FROM handed_back b
-		JOIN chain c ON c.one = 1
-		LEFT JOIN awaited a ON a.terminal = b.terminal
-		ORDER BY b.account, b.right_id`, ledger.MillisOf(h.now()).Add(-waitLimit))
-	if err != nil {
-		return nil, fmt.Errorf("read rights handed back: %w", err)
-	}
-	defer rows.Close()
-	var claims []*claimBack
-	for rows.Next() {
-		var c claimBack
-		if err := rows.Scan(&c.signed.Body, &c.signed.Signature, &c.kept, &c.waits); err != nil {
-			return nil, fmt.Errorf("read rights handed back: %w", err)
-		}
-		c.waits = c.waits || all
-		if c.grant, err = h.ownGrant(c.signed); err != nil {
-			return nil, fmt.Errorf("read rights handed back: %w", err)
-		}
-		claims = append(claims, &c)
-	}
-	return claims, rows.Err()
-}
-
 // GoOn ends the wait of a restored headquarters for terminals that do not come:
 // an operator decided so. Their rights may be placed a second time: what they
 // spent of them is loss when they come after all.
@@ -225,4 +176,38 @@ func (h *Headquarters) GoOn(ctx context.Context) error {
 	}
 	h.intake.raise()
 	return nil
+}
+
+// makeAgain makes the rights whose points are here; with short also those for
+// which none can come any more, as far as the points go.
+func (h *Headquarters) makeAgain(ctx context.Context, rights []*authority.HandedBack, short bool) (made int, err error) {
+	for _, c := range rights {
+		var lost ledger.Points
+		var done bool
+		err := h.update(ctx, func(tx *database.Tx) error {
+			now, last := ledger.MillisOf(h.now()), false
+			if short { // what is due is reclaimed again once the clock is believed
+				mark, err := readClock(tx)
+				if err != nil {
+					return err
+				}
+				last = h.soundClock(mark, now)
+			}
+			var err error
+			a := h.rights()
+			lost, done, err = a.MakeAgain(tx, c, last, now)
+			return err
+		})
+		if err != nil {
+			return made, fmt.Errorf("make right %s again: %w", c.Grant.Right.ID, err)
+		}
+		if done {
+			made++
+		}
+		if lost > 0 {
+			h.notify(event.Event{What: event.Shortfall, Terminal: c.Grant.Right.Terminal, Right: c.Grant.Right.ID,
+				Account: string(c.Grant.Subject), Amount: lost})
+		}
+	}
+	return made, nil
 }

@@ -43,9 +43,10 @@ type AwaitedTerminal struct {
 // Recovery tells who is still to be heard.
 func (h *Headquarters) Recovery(ctx context.Context) (Recovery, error) {
 	state, err := h.reading.Recovery(ctx)
-	state.MostUnknown = h.given.PerTerminal
-	for i, p := range h.programs.Load().Chain {
-		most := h.policy(p.ID).PerTerminal
+	a := h.rights()
+	state.MostUnknown = a.Given.PerTerminal
+	for i, p := range a.Programs.Chain {
+		most := a.Policy(p.ID).PerTerminal
 		if i == 0 || most > state.MostUnknown {
 			state.MostUnknown = most
 		}

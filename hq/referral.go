@@ -149,7 +149,7 @@ func (h *Headquarters) postReferral(tx *database.Tx, in keptIntent, of books.Hol
 	if err != nil {
 		return told, err
 	}
-	if err := h.enterOwn(tx, b, e, d, ledger.MillisOf(h.now())); err != nil {
+	if err := posting.EnterOwn(tx, h.keys, b, e, d, ledger.MillisOf(h.now())); err != nil {
 		return told, err
 	}
 	return h.correct(posting.NewUnit(tx), b, books.Limited{Entry: e, Program: program, Moment: m, Decision: d})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -113,7 +114,7 @@ func (h *Headquarters) releaseOne(tx *database.Tx, held records.HeldEntry, opera
 		V: ledger.Version, ID: ledger.EntryID(books.OwnID("release", held.Entry.ID.String())), Kind: ledger.Release, At: now,
 		Operator: operator, Subject: held.Entry.Subject, Release: &ledger.Released{Entry: held.Entry.ID},
 	}
-	if err := h.enterOwn(tx, b, e, new(books.Decision), now); err != nil {
+	if err := posting.EnterOwn(tx, h.keys, b, e, new(books.Decision), now); err != nil {
 		return err
 	}
 	p := held.Place

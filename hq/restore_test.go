@@ -5,8 +5,10 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/custody"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/postgres/postgrestest"
 )
@@ -37,7 +39,7 @@ func refusesKeys(t *testing.T, database string) {
 		"another chain's": foreign, "garbage": []byte("{\"chain\": 7"), "empty": {}, "no keys": []byte("{}"), "missing": nil,
 	} {
 		put(t, path, text)
-		if _, err := hq.Restore(t.Context(), options); !isKeyFault(err) {
+		if _, err := custody.Restore(t.Context(), options.Home(), time.Now()); !isKeyFault(err) {
 			t.Errorf("%s key file at a restore: %v", name, err)
 		}
 		if h, err := hq.Open(t.Context(), options); !isKeyFault(err) {
@@ -48,7 +50,7 @@ func refusesKeys(t *testing.T, database string) {
 			t.Fatalf("%s key file: incarnation %d began", name, got)
 		}
 	}
-	if _, err := hq.Restore(t.Context(), options); err != nil {
+	if _, err := custody.Restore(t.Context(), options.Home(), time.Now()); err != nil {
 		t.Errorf("with its own key file: %v", err)
 	}
 }

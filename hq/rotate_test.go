@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/custody"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/home"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -119,7 +121,7 @@ func TestRestoreWithOlderKeyFile(t *testing.T) {
 	if err := w.hq.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := hq.Restore(t.Context(), hq.Options{Dir: w.dir, Database: w.database, Now: w.now}); err != nil {
+	if _, err := custody.Restore(t.Context(), home.At{Dir: w.dir, Database: w.database}, w.now()); err != nil {
 		t.Fatal(err)
 	}
 	w.open()

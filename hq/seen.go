@@ -16,7 +16,7 @@ const seenEvery = time.Hour
 // sees records that a terminal is there. While it was silent nothing was placed at
 // it: now the authority looks at whom it served last.
 func (h *Headquarters) sees(tx *database.Tx, t *records.Terminal, now ledger.Millis) error {
-	if h.policy(h.programs.Load().Of[t.Store]).silent(t, now) {
+	if a := h.rights(); a.IsSilent(t) {
 		_, err := tx.Exec(`
 			INSERT INTO authority_dirty (account, version)
 			SELECT account, version FROM account WHERE last_terminal = $1

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
@@ -96,24 +95,8 @@ func (h *Headquarters) segmentOne(tx *database.Tx, whom Whom, change SegmentChan
 		at = of
 	}
 	done.Changed++
-	if err := h.moveSegment(tx, member, at, change); err != nil || at == of {
+	if err := posting.MoveSegment(tx, h.keys, member, at, change.Segmenting, change.Operator, ledger.MillisOf(h.now())); err != nil || at == of {
 		return err
 	}
 	return posting.Touch(tx, of) // stores know her by the account that she is in now
-}
-
-// moveSegment writes a change in the ledger of an account.
-func (h *Headquarters) moveSegment(tx *database.Tx, member, at books.Holder, change SegmentChange) error {
-	b, err := records.OpenBooks(tx, at)
-	if err != nil {
-		return err
-	}
-	now := ledger.MillisOf(h.now())
-	e := &ledger.Entry{
-		V: ledger.Version, ID: ledger.EntryID(books.OwnID("segment", string(at), change.Segment, fmt.Sprint(b.N))), Kind: ledger.Segment,
-		At: now, Operator: change.Operator, Subject: ledger.Subject(at), Member: member.Member(), Segmenting: &change.Segmenting,
-	}
-	d := &books.Decision{Segment: &books.SegmentMove{Member: member, Segment: change.Segment, Out: change.Out}}
-	b.Segment(d, b.N+1)
-	return h.enterOwn(tx, b, e, d, now)
 }

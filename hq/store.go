@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -47,7 +48,7 @@ func (h *Headquarters) createStore(ctx context.Context, store wire.Store, progra
 	if err != nil {
 		return fmt.Errorf("create store: %w", err)
 	}
-	if err := h.update(ctx, markAllForFeed); err != nil {
+	if err := h.update(ctx, posting.MarkAllForFeed); err != nil {
 		return fmt.Errorf("create store: %w", err)
 	}
 	return h.programsChanged(ctx) // it is to be told of them, and may be the first

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/hq/publication"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -66,7 +67,7 @@ func lookAgain(tx *database.Tx, tell bool) error {
 		if _, err := tx.Exec(`UPDATE account SET version = version + 1`); err != nil {
 			return err
 		}
-		if err := markAllForFeed(tx); err != nil {
+		if err := posting.MarkAllForFeed(tx); err != nil {
 			return err
 		}
 	}

@@ -10,6 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/custody"
+	"github.com/loyaltyd/loyaltyd/hq/home"
 	"github.com/loyaltyd/loyaltyd/internal/postgres/postgrestest"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -33,7 +35,7 @@ func TestTakeOver(t *testing.T) {
 				t.Fatal(err)
 			}
 			for range 2 { // again changes nothing
-				if err := hq.Retire(t.Context(), w.dir); err != nil {
+				if err := custody.Retire(t.Context(), w.dir); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -43,12 +45,12 @@ func TestTakeOver(t *testing.T) {
 			from := t.TempDir()
 			bring(t, w.dir, from)
 			w.dir, w.database = t.TempDir(), database
-			to := hq.Options{Dir: w.dir, Database: database, Now: w.now}
-			incarnation, err := hq.TakeOver(t.Context(), from, to)
+			to := home.At{Dir: w.dir, Database: database}
+			incarnation, err := custody.TakeOver(t.Context(), from, to)
 			if err != nil || incarnation != 2 {
 				t.Fatalf("incarnation %d, %v", incarnation, err)
 			}
-			if _, err := hq.TakeOver(t.Context(), from, to); !errors.Is(err, hq.ErrNotEmpty) {
+			if _, err := custody.TakeOver(t.Context(), from, to); !errors.Is(err, custody.ErrNotEmpty) {
 				t.Errorf("a second time: %v", err)
 			}
 			w.open()
@@ -72,7 +74,7 @@ func TestTakeOver(t *testing.T) {
 // bring puts a retired headquarters' files into a folder under their own names.
 func bring(t *testing.T, from, to string) {
 	t.Helper()
-	for was, is := range map[string]string{hq.RetiredDatabaseFile: hq.DatabaseFile, hq.RetiredKeyFile: hq.KeyFile} {
+	for was, is := range map[string]string{custody.RetiredDatabaseFile: hq.DatabaseFile, custody.RetiredKeyFile: hq.KeyFile} {
 		text, err := os.ReadFile(filepath.Join(from, was))
 		if err != nil {
 			t.Fatal(err)
@@ -83,7 +85,7 @@ func bring(t *testing.T, from, to string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{filepath.Join(from, hq.RetiredDatabaseFile), filepath.Join(from, hq.RetiredKeyFile)}, names); diff != "" {
+	if diff := cmp.Diff([]string{filepath.Join(from, custody.RetiredDatabaseFile), filepath.Join(from, custody.RetiredKeyFile)}, names); diff != "" {
 		t.Errorf("a retired headquarters leaves (-want +got):\n%s", diff)
 	}
 }
@@ -104,7 +106,7 @@ func TestTakeOverOfErased(t *testing.T) {
 	if err := w.hq.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := hq.Retire(t.Context(), w.dir); err != nil {
+	if err := custody.Retire(t.Context(), w.dir); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(filepath.Join(w.dir, hq.ErasuresFile)); !errors.Is(err, os.ErrNotExist) {
@@ -113,7 +115,7 @@ func TestTakeOverOfErased(t *testing.T) {
 	from := t.TempDir()
 	bring(t, w.dir, from)
 	w.dir = t.TempDir()
-	if _, err := hq.TakeOver(t.Context(), from, hq.Options{Dir: w.dir, Now: w.now}); err != nil {
+	if _, err := custody.TakeOver(t.Context(), from, home.At{Dir: w.dir}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(filepath.Join(w.dir, hq.ErasuresFile)); err != nil {

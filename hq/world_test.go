@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/hq/authority"
+
 	_ "github.com/jackc/pgx/v5/stdlib"
 	_ "github.com/mattn/go-sqlite3"
 
@@ -58,8 +60,8 @@ const unit = ledger.Unit("points")
 
 var program = ledger.ProgramRef{ID: "starter", Version: 1, Hash: ledger.HashOf([]byte("starter"))}
 
-func policy() hq.Policy {
-	return hq.Policy{
+func policy() authority.Policy {
+	return authority.Policy{
 		Program: program, ShareNum: 1, ShareDen: 2, Cap: 2000, PerTerminal: 20000,
 		SpendFor: 72 * time.Hour, Grace: 7 * 24 * time.Hour,
 		Cheapest: func(u ledger.Unit) (ledger.Points, bool) { return 100, u == unit },
@@ -108,7 +110,7 @@ func (w *world) open() {
 	w.Helper()
 	options := hq.Options{Dir: w.dir, Database: w.database, Now: w.now, MaxStop: w.maxStop, Policy: policy(), Notify: w.note, Replica: w.replica}
 	if w.program != nil {
-		options.Program, options.Policy = w.program, hq.PolicyOf(w.program)
+		options.Program, options.Policy = w.program, authority.PolicyOf(w.program)
 	}
 	h, err := hq.Open(context.Background(), options)
 	if err != nil {

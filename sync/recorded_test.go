@@ -24,6 +24,7 @@ import (
 	_ "github.com/mattn/go-sqlite3"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/custody"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -121,7 +122,7 @@ func (r *replay) askHeadquarters() {
 		r.at(line)
 		switch line.Step {
 		case backedUp:
-			r.must(hq.CopyDatabase(r.Context(), filepath.Join(r.dir, "hq"), backup))
+			r.must(custody.CopyDatabase(r.Context(), filepath.Join(r.dir, "hq"), backup))
 		case restored:
 			r.must(h.Close())
 			h = r.restore(backup, line.Incarnation)
@@ -160,7 +161,7 @@ func (r *replay) restore(backup string, drawn ledger.Incarnation) *hq.Headquarte
 	text, err := os.ReadFile(filepath.Join(r.dir, "hq", hq.KeyFile))
 	r.must(err)
 	r.must(os.WriteFile(filepath.Join(backup, hq.KeyFile), text, 0o600))
-	_, err = hq.Restore(r.Context(), hq.Options{Dir: backup, Now: r.clock.Now})
+	_, err = custody.Restore(r.Context(), hq.Options{Dir: backup}.Home(), r.clock.Now())
 	r.must(err)
 	db, err := sql.Open("sqlite3", filepath.Join(backup, hq.DatabaseFile))
 	r.must(err)

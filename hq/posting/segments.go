@@ -4,7 +4,10 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
 // saveSegments writes what changed of the segments that members are in.
@@ -21,4 +24,19 @@ func saveSegments(tx *database.Tx, b *books.Books) error {
 	}
 	clear(b.Segments)
 	return nil
+}
+
+// MoveSegment writes a change of a member's segments in the ledger of an account.
+func MoveSegment(tx *database.Tx, k keyring.Ring, member, at books.Holder, change ledger.Segmenting, operator string, now ledger.Millis) error {
+	b, err := records.OpenBooks(tx, at)
+	if err != nil {
+		return err
+	}
+	e := &ledger.Entry{
+		V: ledger.Version, ID: ledger.EntryID(books.OwnID("segment", string(at), change.Segment, fmt.Sprint(b.N))), Kind: ledger.Segment,
+		At: now, Operator: operator, Subject: ledger.Subject(at), Member: member.Member(), Segmenting: &change,
+	}
+	d := &books.Decision{Segment: &books.SegmentMove{Member: member, Segment: change.Segment, Out: change.Out}}
+	b.Segment(d, b.N+1)
+	return EnterOwn(tx, k, b, e, d, now)
 }

@@ -1,6 +1,6 @@
 // Package posting writes what came of entries to the rows of their ledgers, and of
-// what the ledgers add up to, many at once. What an entry does to a ledger is package
-// books'.
+// what the ledgers add up to, many at once; and entries of headquarters' own, which it
+// signs. What an entry does to a ledger is package books'.
 package posting
 
 import (
@@ -150,4 +150,17 @@ func NotePlace(tx *database.Tx, of books.Holder, m Meeting) error {
 	u := NewUnit(tx)
 	u.NotePlace(of, m)
 	return u.Flush()
+}
+
+// MarkAllForFeed lets every account be told again.
+func MarkAllForFeed(tx *database.Tx) error {
+	_, err := tx.Exec(`
+		INSERT INTO feed_dirty (account, version, since_n)
+		SELECT account, version, 0 FROM account WHERE true
+		ON CONFLICT (account) DO UPDATE
+		SET version = excluded.version, since_n = 0`)
+	if err != nil {
+		return fmt.Errorf("mark accounts for the feed: %w", err)
+	}
+	return nil
 }

@@ -33,3 +33,24 @@ func ReadBalances(tx *database.Tx, of books.Holder) ([]ledger.Balance, error) {
 	}
 	return balances, rows.Err()
 }
+
+// ProgramsOf are those under which an account has anything.
+func ProgramsOf(tx *database.Tx, of books.Holder) (all []string, err error) {
+	rows, err := tx.Query(`
+		SELECT program FROM balance WHERE account = $1
+		UNION SELECT program FROM member_state WHERE account = $1
+		UNION SELECT program FROM account_right WHERE account = $1 AND state = 'open'
+		ORDER BY program`, of)
+	if err != nil {
+		return nil, fmt.Errorf("read programs of account: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var program string
+		if err := rows.Scan(&program); err != nil {
+			return nil, fmt.Errorf("read programs of account: %w", err)
+		}
+		all = append(all, program)
+	}
+	return all, rows.Err()
+}

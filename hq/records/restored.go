@@ -19,6 +19,19 @@ func Waiting(tx *database.Tx) (bool, error) {
 	return until > 0, nil
 }
 
+// HasHandedBack reports whether an account's points are wanted for rights that were
+// handed back: until those are made, nothing else is placed of them.
+func HasHandedBack(tx *database.Tx, of books.Holder) (bool, error) {
+	var n int
+	err := tx.QueryRow(`
+		SELECT count(*) FROM handed_back
+		WHERE account = $1 OR account IN (SELECT f.account FROM forward f WHERE f.to_account = $2)`, of, of).Scan(&n)
+	if err != nil {
+		return false, fmt.Errorf("look for rights handed back: %w", err)
+	}
+	return n > 0, nil
+}
+
 // checkRights passes over an entry that takes from a right which was handed
 // back and is not made again yet.
 func checkRights(tx *database.Tx, it *books.Item) error {

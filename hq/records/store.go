@@ -4,6 +4,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
@@ -22,6 +24,16 @@ type Store struct {
 	wire.Store
 	Program string
 	Lookup  keys.Lookup
+}
+
+// HashesOf are a member's identifiers as the store finds her by them: her number
+// first.
+func (s *Store) HashesOf(m Housemate) []ledger.KeyedHash {
+	hashes := []ledger.KeyedHash{s.Lookup.Hash(ledger.PhoneIdentifier, m.Person.Phone.E164)}
+	for _, card := range slices.Sorted(maps.Values(m.Cards)) {
+		hashes = append(hashes, s.Lookup.Hash(ledger.CardIdentifier, card))
+	}
+	return hashes
 }
 
 // ReadStores returns all stores in order of their ids.

@@ -210,3 +210,21 @@ func KnowsKey(tx *database.Tx, t *Terminal, id string) error {
 	}
 	return nil
 }
+
+// HubOf is a store's hub, the last one enrolled; nil where it has none.
+func HubOf(tx *database.Tx, store ledger.StoreID) (*Terminal, error) {
+	var id ledger.TerminalID
+	err := tx.QueryRow(`
+		SELECT terminal FROM terminal
+		WHERE store = $1 AND hub = 1 AND fenced_at_ms IS NULL
+		ORDER BY enrolled_at_ms DESC, terminal DESC
+		LIMIT 1`, store).Scan(&id)
+	if err := OrNone(err); err != nil {
+		return nil, fmt.Errorf("look for a hub: %w", err)
+	}
+	if id.IsZero() {
+		return nil, nil
+	}
+	t, err := ReadTerminal(tx, id)
+	return &t, err
+}

@@ -7,7 +7,10 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/authority"
+	"github.com/loyaltyd/loyaltyd/hq/custody"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/home"
 	"github.com/loyaltyd/loyaltyd/internal/simulate/powercut"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -41,7 +44,7 @@ func (w *world) newHeadquarters() (*headquarters, error) {
 
 func (h *headquarters) open() (err error) {
 	h.Headquarters, err = hq.Open(ctx, hq.Options{
-		Dir: h.disk.Dir(), Now: func() time.Time { return h.at }, Program: h.program, Policy: hq.PolicyOf(h.program), Notify: h.hear,
+		Dir: h.disk.Dir(), Now: func() time.Time { return h.at }, Program: h.program, Policy: authority.PolicyOf(h.program), Notify: h.hear,
 	})
 	if err != nil {
 		h.stop = func() {}
@@ -132,7 +135,7 @@ func (h *headquarters) save() {
 		return
 	}
 	dir := h.folder()
-	err := hq.CopyDatabase(ctx, h.disk.Dir(), dir)
+	err := custody.CopyDatabase(ctx, h.disk.Dir(), dir)
 	if h.disk.Stopped() {
 		return
 	}
@@ -162,7 +165,7 @@ func (h *headquarters) restore() {
 	h.carry(old, disk)
 	h.forget(old)
 	h.disk = disk
-	_, err = hq.Restore(ctx, hq.Options{Dir: dir, Now: func() time.Time { return h.at }})
+	_, err = custody.Restore(ctx, home.At{Dir: dir}, h.at)
 	h.expect("restore headquarters", err)
 	clear(h.acked) // of what came since it has no more than tills send again
 	clear(h.must)

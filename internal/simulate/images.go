@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/authority"
 	"github.com/loyaltyd/loyaltyd/internal/simulate/powercut"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -48,7 +49,7 @@ func (w *world) image(record *powercut.Record, ops int, end powercut.End) error 
 	if err := record.Image(ops, end, dir, rand.New(rand.NewPCG(w.Seed, uint64(ops)))); err != nil {
 		return err
 	}
-	h, err := hq.Open(ctx, hq.Options{Dir: dir, Now: func() time.Time { return w.at }, Program: w.program, Policy: hq.PolicyOf(w.program)})
+	h, err := hq.Open(ctx, hq.Options{Dir: dir, Now: func() time.Time { return w.at }, Program: w.program, Policy: authority.PolicyOf(w.program)})
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/authority"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -87,7 +88,7 @@ func (tm *Template) hubs() string { return filepath.Join(tm.dir, "hub") }
 
 func (tm *Template) found(hub bool) error {
 	h, err := hq.Open(ctx, hq.Options{
-		Dir: tm.headquarters(), Now: func() time.Time { return begin }, Program: tm.program, Policy: hq.PolicyOf(tm.program),
+		Dir: tm.headquarters(), Now: func() time.Time { return begin }, Program: tm.program, Policy: authority.PolicyOf(tm.program),
 	})
 	if err != nil {
 		return err

@@ -12,7 +12,10 @@ import (
 	"testing"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/authority"
+	"github.com/loyaltyd/loyaltyd/hq/custody"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/home"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -81,7 +84,7 @@ func NewHeadquartersIn(t testing.TB, program *loyalty.Program, dir string, faile
 func (h *Headquarters) Backup() (dir string) {
 	h.t.Helper()
 	dir = h.t.TempDir()
-	must(h.t, hq.CopyDatabase(context.Background(), h.Dir, dir))
+	must(h.t, custody.CopyDatabase(context.Background(), h.Dir, dir))
 	copySecret(h.t, filepath.Join(h.Dir, hq.KeyFile), filepath.Join(dir, hq.KeyFile))
 	return dir
 }
@@ -109,7 +112,7 @@ func (h *Headquarters) Restore(backup string) *Headquarters {
 	if log := filepath.Join(h.Dir, hq.ErasuresFile); exists(log) {
 		copySecret(h.t, log, filepath.Join(dir, hq.ErasuresFile))
 	}
-	_, err := hq.Restore(context.Background(), hq.Options{Dir: dir, Now: h.Clock.Now})
+	_, err := custody.Restore(context.Background(), home.At{Dir: dir}, h.Clock.Now())
 	must(h.t, err)
 	return serveHeadquarters(h.t, h.program, dir, h.Clock, func(err error) { h.t.Errorf("headquarters: %v", err) })
 }
@@ -134,7 +137,7 @@ func serveHeadquarters(t testing.TB, program *loyalty.Program, dir string, clock
 	ctx, cancel := context.WithCancel(context.Background())
 	h := &Headquarters{t: t, program: program, Clock: clock, Dir: dir, events: new(events)}
 	var err error
-	h.Headquarters, err = hq.Open(ctx, hq.Options{Dir: dir, Now: clock.Now, Program: program, Policy: hq.PolicyOf(program), Notify: h.events.note})
+	h.Headquarters, err = hq.Open(ctx, hq.Options{Dir: dir, Now: clock.Now, Program: program, Policy: authority.PolicyOf(program), Notify: h.events.note})
 	must(t, err)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)

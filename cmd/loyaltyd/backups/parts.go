@@ -13,6 +13,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/release"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/custody"
 	"github.com/loyaltyd/loyaltyd/internal/backup"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -119,13 +120,13 @@ func (c *collected) takeTill(ctx context.Context, dataDir, work string, watch pr
 }
 
 func (c *collected) takeHeadquarters(ctx context.Context, dataDir, work string, watch progress) error {
-	if err := hq.CopyDatabase(ctx, dataDir, work); err != nil {
+	if err := custody.CopyDatabase(ctx, dataDir, work); err != nil {
 		return snapshotHint(err)
 	}
 	if err := c.copyKey(filepath.Join(dataDir, hq.KeyFile), work, hq.KeyFile); err != nil {
 		return err
 	}
-	if err := hq.Upgrade(ctx, work); err != nil { // the daemon of an older release may have written it
+	if err := custody.Upgrade(ctx, work); err != nil { // the daemon of an older release may have written it
 		return err
 	}
 	state, copied, err := checkHeadquarters(ctx, work, watch)
@@ -215,7 +216,7 @@ func takePersons(ctx context.Context, work string) (serial ledger.Millis, err er
 	if err = errors.Join(err, look.Close()); err != nil {
 		return 0, err
 	}
-	return serial, snapshotHint(hq.PartPersons(ctx, work))
+	return serial, snapshotHint(custody.PartPersons(ctx, work))
 }
 
 // partOrder is the order of the parts; configuration comes last.

@@ -18,6 +18,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/release"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/custody"
 	"github.com/loyaltyd/loyaltyd/internal/backup"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -154,7 +155,7 @@ func (r *Restoring) JoinPersons(ctx context.Context, file string, options Restor
 	if m.Headquarters == nil {
 		return 0, nil
 	}
-	if err := hq.Upgrade(ctx, r.beside); err != nil {
+	if err := custody.Upgrade(ctx, r.beside); err != nil {
 		return 0, err
 	}
 	path, err := options.personsOf(file)
@@ -168,7 +169,7 @@ func (r *Restoring) JoinPersons(ctx context.Context, file string, options Restor
 				errors.New("what opens the backup to people is kept in another file, and that is not here"))
 		}
 		nobody := fmt.Sprintf(`{"chain":%q,"erasures":[]}`, m.Headquarters.Chain)
-		return hq.JoinPersons(ctx, r.beside, strings.NewReader(nobody))
+		return custody.JoinPersons(ctx, r.beside, strings.NewReader(nobody))
 	}
 	return r.joinFrom(ctx, path, options)
 }
@@ -188,6 +189,6 @@ func (r *Restoring) joinFrom(ctx context.Context, path string, options RestoreOp
 		return 0, err
 	}
 	defer lines.Close()
-	unreadable, err = hq.JoinPersons(ctx, r.beside, lines)
+	unreadable, err = custody.JoinPersons(ctx, r.beside, lines)
 	return unreadable, errors.Join(err, os.Remove(plain))
 }

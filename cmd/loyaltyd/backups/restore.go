@@ -13,7 +13,8 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/custody"
+	"github.com/loyaltyd/loyaltyd/hq/home"
 	"github.com/loyaltyd/loyaltyd/internal/backup"
 	"github.com/loyaltyd/loyaltyd/internal/keys"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
@@ -185,14 +186,14 @@ func (r *Restoring) reviveHeadquarters(ctx context.Context, m backup.Manifest, d
 	}
 	done.Chain, done.Findings = m.Headquarters.Chain.String(), done.Findings+m.Headquarters.Findings
 	var err error
-	done.Incarnation, err = hq.Restore(ctx, hq.Options{Dir: r.beside})
+	done.Incarnation, err = custody.Restore(ctx, home.At{Dir: r.beside}, time.Now())
 	return err
 }
 
 // checkHeadquarters brings what was unpacked to this release's schema, and wants it
 // to be what the manifest says.
 func (r *Restoring) checkHeadquarters(ctx context.Context, m backup.Manifest, watch progress) error {
-	if err := hq.Upgrade(ctx, r.beside); err != nil {
+	if err := custody.Upgrade(ctx, r.beside); err != nil {
 		return err
 	}
 	state, _, err := checkHeadquarters(ctx, r.beside, watch)

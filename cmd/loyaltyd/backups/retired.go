@@ -10,6 +10,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/release"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/custody"
 	"github.com/loyaltyd/loyaltyd/internal/backup"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -47,10 +48,10 @@ func collectRetired(ctx context.Context, dataDir, work string, watch progress) (
 	p := &collected{paths: map[string]string{}}
 	p.manifest = backup.Manifest{Release: release.Name, At: ledger.MillisOf(time.Now()), Retired: true}
 	p.paths[hq.DatabaseFile] = filepath.Join(work, hq.DatabaseFile)
-	if err := os.Link(filepath.Join(dataDir, hq.RetiredDatabaseFile), p.paths[hq.DatabaseFile]); err != nil {
+	if err := os.Link(filepath.Join(dataDir, custody.RetiredDatabaseFile), p.paths[hq.DatabaseFile]); err != nil {
 		return nil, err
 	}
-	if err := p.copyKey(filepath.Join(dataDir, hq.RetiredKeyFile), work, hq.KeyFile); err != nil {
+	if err := p.copyKey(filepath.Join(dataDir, custody.RetiredKeyFile), work, hq.KeyFile); err != nil {
 		return nil, err
 	}
 	state, _, err := checkHeadquarters(ctx, work, watch)

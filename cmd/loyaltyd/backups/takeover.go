@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/custody"
 	"github.com/loyaltyd/loyaltyd/internal/backup"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -29,6 +30,6 @@ func (r *Restoring) TakeOver(ctx context.Context, m backup.Manifest, to hq.Optio
 		return done, err
 	}
 	done = takenOver{Chain: m.Headquarters.Chain, Entries: m.Headquarters.Entries, Terminals: m.Headquarters.Terminals}
-	done.Incarnation, err = hq.TakeOver(ctx, r.beside, to)
+	done.Incarnation, err = custody.TakeOver(ctx, r.beside, to.Home())
 	return done, err
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/backups"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/custody"
 	"github.com/loyaltyd/loyaltyd/internal/backup"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 )
@@ -80,7 +80,7 @@ func cannotImport(err error, file string) error {
 	switch {
 	case errors.Is(err, backups.ErrNotRetired):
 		err = exit.Fail(exit.Data, "`loyaltyd restore` puts a backup back; `loyaltyd hq retire` writes what can be imported", fmt.Errorf("import %s: %w", file, err))
-	case errors.Is(err, hq.ErrNotEmpty):
+	case errors.Is(err, custody.ErrNotEmpty):
 		err = exit.Fail(exit.Data, "name an empty folder with --data, and an empty database with --database", fmt.Errorf("import %s: %w", file, err))
 	case errors.Is(err, backup.ErrDamaged):
 		return backups.CannotRestore(err, file)

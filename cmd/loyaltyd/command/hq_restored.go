@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/stamp"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/custody"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 )
 
@@ -67,7 +69,7 @@ func (c *console) beginIncarnation(ctx context.Context) error {
 		return err
 	}
 	defer lock.Close()
-	incarnation, err := hq.Restore(ctx, options)
+	incarnation, err := custody.Restore(ctx, options.Home(), time.Now())
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/custody"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 )
 
@@ -58,7 +58,7 @@ func (c *console) hqRetire(ctx context.Context, to string, yes bool) (err error)
 			return err
 		}
 	}
-	if err := hq.Retire(ctx, config.DataDir); err != nil {
+	if err := custody.Retire(ctx, config.DataDir); err != nil {
 		return err
 	}
 	done, err := backups.WriteRetired(ctx, config, to, c.watch)
@@ -79,7 +79,7 @@ func (c *console) tellRetired(done backups.Retired, till bool) {
 		fmt.Fprintln(c.talk, "Its operators stay this till's: the new one's managers are added there. This till sells on, and sends what it sold once headquarters.url in its configuration names the new one.")
 	}
 	fmt.Fprintln(c.talk, "Every other till needs headquarters.url too. None is enrolled anew.")
-	fmt.Fprintf(c.talk, "%s and %s stay here until somebody removes them, once the new one is at work. They, and the file, have who is erased from then on.\n", hq.RetiredDatabaseFile, hq.RetiredKeyFile)
+	fmt.Fprintf(c.talk, "%s and %s stay here until somebody removes them, once the new one is at work. They, and the file, have who is erased from then on.\n", custody.RetiredDatabaseFile, custody.RetiredKeyFile)
 }
 
 // tellOldBackups names what still opens this headquarters' backups to people: the new

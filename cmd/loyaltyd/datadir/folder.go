@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/custody"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 )
 
@@ -37,7 +37,7 @@ func Look(dir string) Folder {
 	return Folder{
 		Dir: dir, Key: has("key"), Founding: has("key.founding"), Joining: has("key.enrolling"),
 		Journal: has("journal.db", "mark", "directory.db"), HQKey: has("hq.key"), HQData: has("hq.db"),
-		Retired: has(hq.RetiredDatabaseFile, hq.RetiredKeyFile),
+		Retired: has(custody.RetiredDatabaseFile, custody.RetiredKeyFile),
 	}
 }
 

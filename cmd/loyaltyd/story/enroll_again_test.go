@@ -16,6 +16,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/shop"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/custody"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 )
 
@@ -44,7 +45,7 @@ func TestTillThatHeadquartersForgot(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := hq.Restore(t.Context(), datadir.HQOptions(config)); err != nil {
+	if _, err := custody.Restore(t.Context(), datadir.HQOptions(config).Home(), time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	stopHQ = serveHQ(t, &config)

@@ -1,4 +1,4 @@
-package hq
+package authority
 
 import (
 	"errors"
@@ -13,8 +13,8 @@ import (
 // Room is what a terminal's cap leaves. It is taken before a right is granted,
 // in a transaction of the terminal, because rights of many accounts share it.
 
-// errNoRoom says that a terminal holds as much as it may.
-var errNoRoom = errors.New("the terminal's cap is reached")
+// ErrNoRoom says that a terminal holds as much as it may.
+var ErrNoRoom = errors.New("the terminal's cap is reached")
 
 // takeRoom takes room for a right, at most what is left and in multiples of
 // cost, and returns how much. Taking it again for the same right gives the
@@ -41,7 +41,7 @@ func takeRoom(tx *database.Tx, most ledger.Points, r *ledger.Right, of books.Hol
 	room := min(r.Amount, most-used)
 	room -= room % cost
 	if room <= 0 {
-		return 0, errNoRoom
+		return 0, ErrNoRoom
 	}
 	_, err = tx.Exec(`
 		INSERT INTO room (terminal, right_id, account, amount)
@@ -52,18 +52,19 @@ func takeRoom(tx *database.Tx, most ledger.Points, r *ledger.Right, of books.Hol
 	return room, nil
 }
 
-// roomUse is a terminal's room taken by a right, and what the right has left.
-type roomUse struct {
-	terminal ledger.TerminalID
-	right    ledger.RightID
+// RoomUse is a terminal's room taken by a right, and what the right has left.
+type RoomUse struct {
+	Terminal ledger.TerminalID
+	Right    ledger.RightID
 	rest     ledger.Points
 }
 
-var haveRoom = database.Many{Head: `
+// HaveRoom finds which accounts of a list have rights that took room.
+var HaveRoom = database.Many{Head: `
 	SELECT DISTINCT account FROM room WHERE account IN (VALUES`, Tail: `)`}
 
-// readRoom returns what the rights of an account need of the room they took.
-func readRoom(tx *database.Tx, of books.Holder) ([]roomUse, error) {
+// ReadRoom returns what the rights of an account need of the room they took.
+func ReadRoom(tx *database.Tx, of books.Holder) ([]RoomUse, error) {
 	rows, err := tx.Query(`
 		SELECT m.terminal, m.right_id, coalesce(r.amount - r.spent - r.returned, 0)
 		FROM room m
@@ -73,10 +74,10 @@ func readRoom(tx *database.Tx, of books.Holder) ([]roomUse, error) {
 		return nil, fmt.Errorf("read room: %w", err)
 	}
 	defer rows.Close()
-	var uses []roomUse
+	var uses []RoomUse
 	for rows.Next() {
-		var u roomUse
-		if err := rows.Scan(&u.terminal, &u.right, &u.rest); err != nil {
+		var u RoomUse
+		if err := rows.Scan(&u.Terminal, &u.Right, &u.rest); err != nil {
 			return nil, fmt.Errorf("read room: %w", err)
 		}
 		uses = append(uses, u)
@@ -84,10 +85,10 @@ func readRoom(tx *database.Tx, of books.Holder) ([]roomUse, error) {
 	return uses, rows.Err()
 }
 
-// settle gives back the room that a right no longer needs.
-func (u roomUse) settle(tx *database.Tx) error {
+// Settle gives back the room that a right no longer needs.
+func (u RoomUse) Settle(tx *database.Tx) error {
 	query := `UPDATE room SET amount = $1 WHERE terminal = $2 AND right_id = $3`
-	args := []any{u.rest, u.terminal, u.right}
+	args := []any{u.rest, u.Terminal, u.Right}
 	if u.rest == 0 {
 		query, args = `DELETE FROM room WHERE terminal = $1 AND right_id = $2`, args[1:]
 	}
@@ -95,4 +96,28 @@ func (u roomUse) settle(tx *database.Tx) error {
 		return fmt.Errorf("give room back: %w", err)
 	}
 	return nil
+}
+
+// ReadOrphans returns room that no right needs which is open, at most of so many rights.
+func ReadOrphans(tx *database.Tx, most int) ([]RoomUse, error) {
+	rows, err := tx.Query(`
+		SELECT m.terminal, m.right_id
+		FROM room m
+		WHERE NOT EXISTS (
+			SELECT 1 FROM account_right r
+			WHERE r.account = m.account AND r.right_id = m.right_id AND r.state = 'open')
+		LIMIT $1`, most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []RoomUse
+	for rows.Next() {
+		var u RoomUse
+		if err := rows.Scan(&u.Terminal, &u.Right); err != nil {
+			return nil, err
+		}
+		all = append(all, u)
+	}
+	return all, rows.Err()
 }

@@ -1,4 +1,4 @@
-package hq
+package authority
 
 import (
 	"time"
@@ -71,4 +71,32 @@ func (p Policy) share(unit ledger.Unit, balance, cost ledger.Points) (ledger.Poi
 	}
 	want := min(ledger.Points(part), p.Cap)
 	return want - want%cost, nil
+}
+
+// bind gives a right its terminal and its times; one of a hub may be split.
+func (p Policy) bind(r *ledger.Right, t *records.Terminal, now ledger.Millis) {
+	r.Terminal, r.Epoch, r.Branch = t.ID, t.Epoch, t.Branch
+	r.SpendUntil = now.Add(p.SpendFor)
+	r.ReclaimAt = r.SpendUntil.Add(p.Grace)
+	if t.Hub {
+		r.SplitKey = t.Key
+	}
+}
+
+// due is how much more of a balance policy wants at terminals: a multiple of
+// cost, from what is available.
+func (p Policy) due(have ledger.Balance, cost ledger.Points) (ledger.Points, error) {
+	all, err := have.Available.Add(have.Escrowed)
+	if err != nil {
+		return 0, err
+	}
+	want, err := p.share(have.Unit, all, cost)
+	if err != nil {
+		return 0, err
+	}
+	due := min(want-have.Escrowed, have.Available)
+	if due < cost {
+		return 0, nil
+	}
+	return due - due%cost, nil
 }

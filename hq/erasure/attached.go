@@ -1,4 +1,4 @@
-package hq
+package erasure
 
 import (
 	"fmt"
@@ -11,13 +11,13 @@ import (
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
-// attached is an attachment, by who sent it.
-type attached struct {
-	terminal ledger.TerminalID
-	hash     ledger.Hash
+// Attachment is an attachment, by who sent it.
+type Attachment struct {
+	Terminal ledger.TerminalID
+	Hash     ledger.Hash
 }
 
-func (a attached) name(tx *database.Tx, names []ledger.KeyedHash) error {
+func (a Attachment) name(tx *database.Tx, names []ledger.KeyedHash) error {
 	if len(names) == 0 {
 		names = []ledger.KeyedHash{namesNobody}
 	}
@@ -25,7 +25,7 @@ func (a attached) name(tx *database.Tx, names []ledger.KeyedHash) error {
 		_, err := tx.Exec(`
 			INSERT INTO attachment_names (terminal, hash, names)
 			VALUES ($1, $2, $3)
-			ON CONFLICT (terminal, hash, names) DO NOTHING`, a.terminal, a.hash, name)
+			ON CONFLICT (terminal, hash, names) DO NOTHING`, a.Terminal, a.Hash, name)
 		if err != nil {
 			return fmt.Errorf("keep whom an attachment names: %w", err)
 		}
@@ -33,10 +33,10 @@ func (a attached) name(tx *database.Tx, names []ledger.KeyedHash) error {
 	return nil
 }
 
-// isErased reports whether an attachment named somebody who was erased: it is not
+// IsErased reports whether an attachment named somebody who was erased: it is not
 // taken again.
-func (a attached) isErased(tx *database.Tx) (erased bool, err error) {
-	err = tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM erased_attachment WHERE terminal = $1 AND hash = $2)`, a.terminal, a.hash).Scan(&erased)
+func (a Attachment) IsErased(tx *database.Tx) (erased bool, err error) {
+	err = tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM erased_attachment WHERE terminal = $1 AND hash = $2)`, a.Terminal, a.Hash).Scan(&erased)
 	if err != nil {
 		return false, fmt.Errorf("look up attachment: %w", err)
 	}
@@ -45,19 +45,19 @@ func (a attached) isErased(tx *database.Tx) (erased bool, err error) {
 
 // forget deletes an attachment of who was erased; fresh says that it was not known to
 // be hers before.
-func (a attached) forget(tx *database.Tx, member books.Holder) (fresh bool, err error) {
+func (a Attachment) forget(tx *database.Tx, member books.Holder) (fresh bool, err error) {
 	for _, statement := range []string{
 		`DELETE FROM attachment WHERE terminal = $1 AND hash = $2`,
 		`DELETE FROM attachment_names WHERE terminal = $1 AND hash = $2`,
 	} {
-		if _, err := tx.Exec(statement, a.terminal, a.hash); err != nil {
+		if _, err := tx.Exec(statement, a.Terminal, a.Hash); err != nil {
 			return false, fmt.Errorf("forget attachment: %w", err)
 		}
 	}
 	result, err := tx.Exec(`
 		INSERT INTO erased_attachment (terminal, hash, member)
 		VALUES ($1, $2, $3)
-		ON CONFLICT (terminal, hash) DO NOTHING`, a.terminal, a.hash, member)
+		ON CONFLICT (terminal, hash) DO NOTHING`, a.Terminal, a.Hash, member)
 	if err != nil {
 		return false, fmt.Errorf("forget attachment: %w", err)
 	}
@@ -66,7 +66,7 @@ func (a attached) forget(tx *database.Tx, member books.Holder) (fresh bool, err 
 
 // forgetAttachments deletes all attachments that name a member: by what she is found
 // by, and those of what was written of her.
-func forgetAttachments(tx *database.Tx, k keyring.Ring, x *erasure, hashes []ledger.KeyedHash) (traces [][]byte, err error) {
+func (x *Erasure) forgetAttachments(tx *database.Tx, k keyring.Ring, hashes []ledger.KeyedHash) (traces [][]byte, err error) {
 	hers, err := x.written(tx)
 	if err != nil {
 		return nil, err
@@ -81,7 +81,7 @@ func forgetAttachments(tx *database.Tx, k keyring.Ring, x *erasure, hashes []led
 		}
 	}
 	for _, name := range hashes {
-		some, err := readAttached(tx, `SELECT terminal, hash FROM attachment_names WHERE names = $1 ORDER BY terminal, hash`, name)
+		some, err := ReadAttachments(tx, `SELECT terminal, hash FROM attachment_names WHERE names = $1 ORDER BY terminal, hash`, name)
 		if err != nil {
 			return nil, err
 		}
@@ -105,9 +105,9 @@ const traceBytes = 64
 
 // trace is the middle of an attachment, as it lies in the database; none where it did
 // not come.
-func (a attached) trace(tx *database.Tx) ([][]byte, error) {
+func (a Attachment) trace(tx *database.Tx) ([][]byte, error) {
 	var data []byte
-	err := tx.QueryRow(`SELECT data FROM attachment WHERE terminal = $1 AND hash = $2`, a.terminal, a.hash).Scan(&data)
+	err := tx.QueryRow(`SELECT data FROM attachment WHERE terminal = $1 AND hash = $2`, a.Terminal, a.Hash).Scan(&data)
 	if err := records.OrNone(err); err != nil {
 		return nil, fmt.Errorf("read attachment: %w", err)
 	}
@@ -119,7 +119,7 @@ func (a attached) trace(tx *database.Tx) ([][]byte, error) {
 
 // written are the attachments of what tills wrote of her in her account's ledger: a
 // name alone is found by no hash.
-func (x *erasure) written(tx *database.Tx) (hers []attached, err error) {
+func (x *Erasure) written(tx *database.Tx) (hers []Attachment, err error) {
 	ids, err := x.accounts(tx)
 	if err != nil {
 		return nil, err
@@ -141,21 +141,22 @@ func (x *erasure) written(tx *database.Tx) (hers []attached, err error) {
 			return nil, fmt.Errorf("read entry %s: %w", d.Entry, err)
 		}
 		if slices.Contains(ids, records.WrittenOf(e)) {
-			hers = append(hers, attached{d.Place.Terminal, e.Attachment})
+			hers = append(hers, Attachment{d.Place.Terminal, e.Attachment})
 		}
 	}
 	return hers, nil
 }
 
-func readAttached(tx *database.Tx, query string, args ...any) (all []attached, err error) {
+// ReadAttachments reads those of a query for their terminals and hashes.
+func ReadAttachments(tx *database.Tx, query string, args ...any) (all []Attachment, err error) {
 	rows, err := tx.Query(query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read attachments: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var a attached
-		if err := rows.Scan(&a.terminal, &a.hash); err != nil {
+		var a Attachment
+		if err := rows.Scan(&a.Terminal, &a.Hash); err != nil {
 			return nil, fmt.Errorf("read attachments: %w", err)
 		}
 		all = append(all, a)

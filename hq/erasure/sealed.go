@@ -1,7 +1,6 @@
-package hq
+package erasure
 
 import (
-	"context"
 	"fmt"
 	"time"
 
@@ -12,9 +11,8 @@ import (
 // What erased members were found by is kept until no till can send anything of them
 // any more that it wrote before it heard. Each says so with its requests for the feed.
 
-// AwaitedErasure is a terminal that may still have something of who was erased, or
-// send it.
-type AwaitedErasure struct {
+// Awaited is a terminal that may still have something of who was erased, or send it.
+type Awaited struct {
 	Terminal ledger.TerminalID `json:"terminal"`
 	Name     string            `json:"name"`
 	Store    ledger.StoreID    `json:"store"`
@@ -25,7 +23,9 @@ type AwaitedErasure struct {
 // erasure. One that was enrolled after it has nothing of before.
 const notSealed = `t.fenced_at_ms IS NULL AND t.erasures_ms < $1 AND t.enrolled_at_ms < $2`
 
-func readAwaitedErasures(tx *database.Tx, serial ledger.Millis) ([]AwaitedErasure, error) {
+// ReadAwaited returns the terminals that may still have something of an erasure with a
+// serial, whoever was silent longest first.
+func ReadAwaited(tx *database.Tx, serial ledger.Millis) ([]Awaited, error) {
 	rows, err := tx.Query(`
 		SELECT t.terminal, t.name, t.store, t.seen_at_ms
 		FROM terminal t
@@ -35,9 +35,9 @@ func readAwaitedErasures(tx *database.Tx, serial ledger.Millis) ([]AwaitedErasur
 		return nil, fmt.Errorf("read terminals: %w", err)
 	}
 	defer rows.Close()
-	awaits := []AwaitedErasure{}
+	awaits := []Awaited{}
 	for rows.Next() {
-		var t AwaitedErasure
+		var t Awaited
 		if err := rows.Scan(&t.Terminal, &t.Name, &t.Store, &t.SeenAt); err != nil {
 			return nil, fmt.Errorf("read terminals: %w", err)
 		}
@@ -46,9 +46,9 @@ func readAwaitedErasures(tx *database.Tx, serial ledger.Millis) ([]AwaitedErasur
 	return awaits, rows.Err()
 }
 
-// sealedPast notes up to which erasure a terminal has sent all that it wrote before it
+// SealedPast notes up to which erasure a terminal has sent all that it wrote before it
 // heard of it.
-func sealedPast(tx *database.Tx, id ledger.TerminalID, serial ledger.Millis) error {
+func SealedPast(tx *database.Tx, id ledger.TerminalID, serial ledger.Millis) error {
 	_, err := tx.Exec(`UPDATE terminal SET erasures_ms = $1 WHERE terminal = $2`, serial, id)
 	if err != nil {
 		return fmt.Errorf("note who erased: %w", err)
@@ -56,40 +56,13 @@ func sealedPast(tx *database.Tx, id ledger.TerminalID, serial ledger.Millis) err
 	return nil
 }
 
-// dropErased forgets what members were found by whom no terminal can send anything of
-// any more, and returns how many identifiers. What came in is projected by then.
-func (h *Headquarters) dropErased(ctx context.Context) (int, error) {
-	var serials []ledger.Millis
-	err := h.view(ctx, func(tx *database.Tx) (err error) {
-		if serials, err = readSerials(tx, ledger.MillisOf(h.now())); err != nil || len(serials) == 0 {
-			return err
-		}
-		if todo, err := readTodo(tx); err != nil || len(todo) > 0 {
-			serials = nil
-			return err
-		}
-		return nil
-	})
-	if err != nil || len(serials) == 0 {
-		return 0, err
-	}
-	return len(serials), h.update(ctx, func(tx *database.Tx) error {
-		for _, serial := range serials {
-			if err := h.dropSealed(tx, serial); err != nil {
-				return fmt.Errorf("forget what was erased: %w", err)
-			}
-		}
-		return nil
-	})
-}
-
 // fencedSends is for how long a fenced terminal is thought to send what it wrote before.
 // It hears of no erasure, and what it said to have sealed a copy of it may have.
 const fencedSends = 30 * 24 * time.Hour
 
-// readSerials are the erasures whose identifiers are kept and need not be any more: every
+// ReadSealed are the erasures whose identifiers are kept and need not be any more: every
 // terminal has sealed past them, or was fenced too long ago.
-func readSerials(tx *database.Tx, now ledger.Millis) (serials []ledger.Millis, err error) {
+func ReadSealed(tx *database.Tx, now ledger.Millis) (serials []ledger.Millis, err error) {
 	rows, err := tx.Query(`
 		SELECT DISTINCT e.serial_ms
 		FROM erased_identifier e
@@ -113,34 +86,32 @@ func readSerials(tx *database.Tx, now ledger.Millis) (serials []ledger.Millis, e
 	return serials, rows.Err()
 }
 
-// dropSealed forgets by what a member was found who was erased, and has the files wiped
-// of it.
-func (h *Headquarters) dropSealed(tx *database.Tx, serial ledger.Millis) error {
+// DropSealed forgets by what a member was found who was erased. It returns traces of
+// that, by which the files are searched.
+func DropSealed(tx *database.Tx, serial ledger.Millis) (hashes [][]byte, err error) {
 	rows, err := tx.Query(`SELECT hash FROM erased_identifier WHERE serial_ms = $1`, serial)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer rows.Close()
-	var hashes [][]byte
 	for rows.Next() {
 		var hash []byte
 		if err := rows.Scan(&hash); err != nil {
-			return err
+			return nil, err
 		}
 		hashes = append(hashes, hash)
 	}
 	if err := rows.Close(); err != nil {
-		return err
+		return nil, err
 	}
-	tx.AfterCommit(func() { h.traces = append(h.traces, hashes...) })
 	for _, statement := range []string{
 		`UPDATE erasure SET entered = 1
 		WHERE entered = 2 AND member IN (SELECT member FROM erased_identifier WHERE serial_ms = $1)`,
 		`DELETE FROM erased_identifier WHERE serial_ms = $1`,
 	} {
 		if _, err := tx.Exec(statement, serial); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return hashes, nil
 }

@@ -1,4 +1,4 @@
-package hq
+package authority
 
 import (
 	"errors"
@@ -8,9 +8,9 @@ import (
 	"github.com/loyaltyd/loyaltyd/internal/database"
 )
 
-// findSplit finds what a split or part is about. While a restored headquarters
+// FindSplit finds what a split or part is about. While a restored headquarters
 // waits, the right may still be handed back.
-func findSplit(tx *database.Tx, it *books.Item, b *books.Books) (err error) {
+func FindSplit(tx *database.Tx, it *books.Item, b *books.Books) (err error) {
 	if it.Splitting, err = records.SplittingOf(tx, b, it.Entry); err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package hq
+package custody
 
 import (
 	"context"
@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/erasure"
+	"github.com/loyaltyd/loyaltyd/hq/home"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
-	"github.com/loyaltyd/loyaltyd/internal/keys"
 )
 
 // JoinPersons puts what was kept apart into a database that was put back, and the log
@@ -23,7 +23,7 @@ func JoinPersons(ctx context.Context, dir string, from io.Reader) (unreadable in
 	if err != nil {
 		return 0, fmt.Errorf("join persons: %w", err)
 	}
-	db, err := openCopy(ctx, dir)
+	db, err := home.OpenCopy(ctx, dir)
 	if err != nil {
 		return 0, fmt.Errorf("join persons: %w", err)
 	}
@@ -39,14 +39,14 @@ func JoinPersons(ctx context.Context, dir string, from io.Reader) (unreadable in
 }
 
 func joinPersons(tx *database.Tx, ring keyring.Ring, dir string, lines *json.Decoder) (unreadable int, err error) {
-	var log erasureLog
+	var log erasure.Log
 	if err := lines.Decode(&log); err != nil {
 		return 0, errors.New("the file does not say whom it is of") // err may quote it
 	}
 	if log.Chain != ring.Chain {
 		return 0, fmt.Errorf("it is of chain %s, and the backup of %s", log.Chain, ring.Chain)
 	}
-	if err := keys.WriteFile(filepath.Join(dir, ErasuresFile), log); err != nil {
+	if err := log.Write(dir); err != nil {
 		return 0, err
 	}
 	for {
@@ -67,7 +67,7 @@ func joinPersons(tx *database.Tx, ring keyring.Ring, dir string, lines *json.Dec
 
 // dropUnreadable forgets people who have no key, and counts those who were not erased:
 // they are as those whom only tills know.
-func dropUnreadable(tx *database.Tx, log erasureLog) (unreadable int, err error) {
+func dropUnreadable(tx *database.Tx, log erasure.Log) (unreadable int, err error) {
 	const noKey = `wrapped_key = zeroblob(length(wrapped_key))`
 	all, err := records.ReadHolders(tx, `SELECT account FROM person WHERE `+noKey)
 	if err != nil {

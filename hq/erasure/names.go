@@ -1,7 +1,6 @@
-package hq
+package erasure
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
@@ -16,6 +15,9 @@ import (
 
 // namesNobody stands where an attachment was looked at and names nobody.
 var namesNobody ledger.KeyedHash
+
+// accountKind is the kind under which accounts' ids are hashed.
+const accountKind = "account"
 
 // namesOf are the keyed hashes of all that an entry's attachment names.
 func namesOf(k keyring.Ring, who *books.Identity) (hashes []ledger.KeyedHash) {
@@ -32,49 +34,38 @@ func namesOf(k keyring.Ring, who *books.Identity) (hashes []ledger.KeyedHash) {
 	return hashes
 }
 
-// nameAttachments looks whom those attachments name that were not looked at: a
-// release before this one projected their entries, or they wait for theirs.
-func (h *Headquarters) nameAttachments(ctx context.Context) error {
-	for {
-		var some []attached
-		var names [][]ledger.KeyedHash
-		err := h.view(ctx, func(tx *database.Tx) (err error) {
-			some, err = readAttached(tx, `
-				SELECT a.terminal, a.hash
-				FROM attachment a
-				WHERE NOT EXISTS (SELECT 1 FROM attachment_names n WHERE n.terminal = a.terminal AND n.hash = a.hash)
-				LIMIT $1`, chunk)
-			for _, a := range some {
-				named, err := namesIn(tx, h.keys, a)
-				if err != nil {
-					return err
-				}
-				names = append(names, named)
-			}
-			return err
-		})
-		if err != nil || len(some) == 0 {
-			return err
-		}
-		err = h.update(ctx, func(tx *database.Tx) error {
-			for i, a := range some {
-				if err := a.name(tx, names[i]); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+// Naming is whom an attachment names.
+type Naming struct {
+	of    Attachment
+	names []ledger.KeyedHash
+}
+
+// Keep keeps it.
+func (n Naming) Keep(tx *database.Tx) error { return n.of.name(tx, n.names) }
+
+// ReadUnnamed says whom those attachments name that were not looked at, at most so many:
+// a release before this one projected their entries, or they wait for theirs.
+func ReadUnnamed(tx *database.Tx, k keyring.Ring, most int) (all []Naming, err error) {
+	some, err := ReadAttachments(tx, `
+		SELECT a.terminal, a.hash
+		FROM attachment a
+		WHERE NOT EXISTS (SELECT 1 FROM attachment_names n WHERE n.terminal = a.terminal AND n.hash = a.hash)
+		LIMIT $1`, most)
+	for _, a := range some {
+		names, err := namesIn(tx, k, a)
 		if err != nil {
-			return err
+			return nil, err
 		}
+		all = append(all, Naming{a, names})
 	}
+	return all, err
 }
 
 // namesIn is whom an attachment names by itself; a profile's is found by its entry,
 // among those of the member.
-func namesIn(tx *database.Tx, k keyring.Ring, a attached) ([]ledger.KeyedHash, error) {
+func namesIn(tx *database.Tx, k keyring.Ring, a Attachment) ([]ledger.KeyedHash, error) {
 	var cipher []byte
-	if err := tx.QueryRow(`SELECT data FROM attachment WHERE terminal = $1 AND hash = $2`, a.terminal, a.hash).Scan(&cipher); err != nil {
+	if err := tx.QueryRow(`SELECT data FROM attachment WHERE terminal = $1 AND hash = $2`, a.Terminal, a.Hash).Scan(&cipher); err != nil {
 		return nil, fmt.Errorf("read attachment: %w", err)
 	}
 	who, err := records.OpenPerson(k, cipher)

@@ -1,12 +1,12 @@
-package hq
+package erasure
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -17,50 +17,45 @@ import (
 // erasure its till had heard when it was written. What was written after that names
 // somebody who is new, whoever had the number before.
 
-// accountKind is the kind under which accounts' ids are hashed.
-const accountKind = "account"
+// Names reports whether an item has an attachment, which may name somebody.
+func Names(it *books.Item) bool { return it.Entry != nil && !it.Entry.Attachment.IsZero() }
 
-// noteAttachments keeps whom attachments name, and deletes those of who was erased.
-// It comes before anything is decided of their entries.
-func (h *Headquarters) noteAttachments(ctx context.Context, items []*books.Item) error {
-	names := func(it *books.Item) bool { return it.Entry != nil && !it.Entry.Attachment.IsZero() }
-	if !slices.ContainsFunc(items, names) {
-		return nil
-	}
+// Arriving is what came in and names somebody.
+type Arriving struct {
+	Keys keyring.Ring
+	Now  ledger.Millis
+	// Late are, by item, who was erased by an item before it; Traces are of what was
+	// deleted, by which the files are searched.
+	Late   []books.Holder
+	Traces [][]byte
+}
+
+// Note keeps whom the attachments of items name, and deletes those of who was erased. It
+// comes before anything is decided of their entries.
+func (a *Arriving) Note(tx *database.Tx, items []*books.Item) error {
 	erased := slices.ContainsFunc(items, func(it *books.Item) bool { return it.Erased != "" })
-	var late []books.Holder // who was erased by an item before, by item
-	err := h.update(ctx, func(tx *database.Tx) (err error) {
-		late = make([]books.Holder, len(items))
-		for i, it := range items {
-			if !names(it) {
-				continue
-			}
-			if erased && it.Erased == "" && it.Who != nil {
-				if late[i], err = records.WasErased(tx, h.keys, it, it.Who); err != nil {
-					return err
-				}
-			}
-			if err := h.noteAttachment(tx, it, cmp.Or(it.Erased, late[i])); err != nil {
+	a.Late, a.Traces = make([]books.Holder, len(items)), nil
+	for i, it := range items {
+		if !Names(it) {
+			continue
+		}
+		if erased && it.Erased == "" && it.Who != nil {
+			var err error
+			if a.Late[i], err = records.WasErased(tx, a.Keys, it, it.Who); err != nil {
 				return err
 			}
 		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	for i, of := range late {
-		if of != "" {
-			items[i].Erased, items[i].Who = of, nil
+		if err := a.note(tx, it, cmp.Or(it.Erased, a.Late[i])); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// noteAttachment keeps whom an item's attachment names, or forgets it where it names
+// note keeps whom an item's attachment names, or forgets it where it names
 // somebody erased.
-func (h *Headquarters) noteAttachment(tx *database.Tx, it *books.Item, erased books.Holder) error {
-	at := attached{it.Place.Terminal, it.Entry.Attachment}
+func (a *Arriving) note(tx *database.Tx, it *books.Item, erased books.Holder) error {
+	at := Attachment{it.Place.Terminal, it.Entry.Attachment}
 	if erased == "" {
 		who := it.Who
 		if who == nil {
@@ -69,12 +64,12 @@ func (h *Headquarters) noteAttachment(tx *database.Tx, it *books.Item, erased bo
 		if who == nil {
 			return nil
 		}
-		return at.name(tx, namesOf(h.keys, who))
+		return at.name(tx, namesOf(a.Keys, who))
 	}
 	whose := erased
 	if it.Entry.Kind == ledger.Enroll && !it.Held {
 		var err error
-		if whose, err = h.eraseEnrolled(tx, it, erased); err != nil {
+		if whose, err = a.eraseEnrolled(tx, it, erased); err != nil {
 			return err
 		}
 	}
@@ -82,17 +77,17 @@ func (h *Headquarters) noteAttachment(tx *database.Tx, it *books.Item, erased bo
 	if err != nil {
 		return err
 	}
-	tx.AfterCommit(func() { h.traces = append(h.traces, trace...) })
+	a.Traces = append(a.Traces, trace...)
 	fresh, err := at.forget(tx, whose)
 	if err != nil || !fresh {
 		return err
 	}
-	return tellAgain(tx, whose, ledger.MillisOf(h.now()))
+	return tellAgain(tx, whose, a.Now)
 }
 
 // eraseEnrolled erases whom a till enrolled that had not heard that her number was
 // erased: the account stays, and is nobody's.
-func (h *Headquarters) eraseEnrolled(tx *database.Tx, it *books.Item, erased books.Holder) (books.Holder, error) {
+func (a *Arriving) eraseEnrolled(tx *database.Tx, it *books.Item, erased books.Holder) (books.Holder, error) {
 	member := books.Holder(it.Entry.Subject)
 	if gone, err := records.IsErased(tx, member); err != nil || gone {
 		return member, err
@@ -111,10 +106,10 @@ func (h *Headquarters) eraseEnrolled(tx *database.Tx, it *books.Item, erased boo
 			return "", err
 		}
 	}
-	x := &erasure{
-		Member: member, Account: home, Entry: ledger.EntryID(books.OwnID("erase", it.Entry.ID.String())), At: ledger.MillisOf(h.now()),
+	x := &Erasure{
+		Member: member, Account: home, Entry: ledger.EntryID(books.OwnID("erase", it.Entry.ID.String())), At: a.Now,
 		Alone: home == member, Reason: "enrolled where the erasure was not known yet",
 	}
-	_, err = forgetPerson(tx, h.keys, x)
+	_, err = x.Forget(tx, a.Keys)
 	return member, err
 }

@@ -1,4 +1,4 @@
-package hq
+package custody
 
 import (
 	"fmt"

@@ -1,16 +1,16 @@
-package hq
+package custody
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 
+	"github.com/loyaltyd/loyaltyd/hq/erasure"
+	"github.com/loyaltyd/loyaltyd/hq/home"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
+	"github.com/loyaltyd/loyaltyd/hq/migration"
 	"github.com/loyaltyd/loyaltyd/internal/database"
-	"github.com/loyaltyd/loyaltyd/internal/keys"
-	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -21,32 +21,32 @@ var ErrNotEmpty = errors.New("there is a headquarters already")
 // whose two files are in a folder: with its chain, its keys, all that it has, and the
 // next incarnation. Nothing was lost, so it waits for nobody. Where it fails nothing
 // is taken over but the key file, and it may be done again. Its errors are ErrNotEmpty
-// and those of Open.
-func TakeOver(ctx context.Context, from string, opts Options) (ledger.Incarnation, error) {
-	begun, err := opts.completed().takeOver(ctx, from)
+// and those of home.
+func TakeOver(ctx context.Context, from string, to home.At) (ledger.Incarnation, error) {
+	begun, err := takeOver(ctx, from, to)
 	if err != nil {
 		return 0, fmt.Errorf("take over a headquarters: %w", err)
 	}
 	return begun, nil
 }
 
-func (o Options) takeOver(ctx context.Context, from string) (ledger.Incarnation, error) {
+func takeOver(ctx context.Context, from string, to home.At) (ledger.Incarnation, error) {
 	ring, err := keyring.Read(from)
 	if err != nil {
 		return 0, err
 	}
-	own, err := keyring.Read(o.Dir)
+	own, err := keyring.Read(to.Dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return 0, err
 	}
 	if err == nil && own.Chain != ring.Chain {
 		return 0, ErrNotEmpty
 	}
-	db, err := o.openDatabase(ctx)
+	db, err := to.Open(ctx)
 	if err != nil {
 		return 0, err
 	}
-	begun, err := takeInto(ctx, db, from, o.Dir)
+	begun, err := takeInto(ctx, db, from, to.Dir)
 	return begun, errors.Join(err, db.Close())
 }
 
@@ -58,12 +58,12 @@ func takeInto(ctx context.Context, db database.DB, from, dir string) (begun ledg
 	if err != nil {
 		return 0, err
 	}
-	source, err := sqlitedb.OpenReadOnly(ctx, filepath.Join(from, databaseName), applicationID)
+	source, err := home.OpenFile(ctx, from)
 	if err != nil {
 		return 0, err
 	}
 	defer source.Close() // read only
-	if err := source.HasSchema(ctx, schemaFor("sqlite")); err != nil {
+	if err := source.HasSchema(ctx, migration.Of("sqlite")); err != nil {
 		return 0, err
 	}
 	err = source.View(ctx, func(old *database.Tx) error {
@@ -92,14 +92,11 @@ func mustBeEmpty(tx *database.Tx) error {
 // copyLog writes the log of the erasures beside the database that takes them over: one
 // that is put back there from a backup is told of them.
 func copyLog(old *database.Tx, to string) error {
-	var log erasureLog
-	if err := old.QueryRow(`SELECT chain FROM chain`).Scan(&log.Chain); err != nil {
+	log, err := erasure.LogOf(old)
+	if err != nil || len(log.Erasures) == 0 {
 		return err
 	}
-	if err := log.read(old); err != nil || len(log.Erasures) == 0 {
-		return err
-	}
-	return keys.WriteFile(filepath.Join(to, ErasuresFile), log)
+	return log.Write(to)
 }
 
 // takeRows copies the whole database in one transaction.

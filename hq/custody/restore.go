@@ -1,4 +1,8 @@
-package hq
+// Package custody knows what becomes of a headquarters that nobody runs on: it copies its
+// database for a backup and upgrades it, begins an incarnation of one that was put back,
+// retires one, and has another take it over. What opens a backup to a person it keeps
+// apart. What a restored headquarters then waits for is package hq's.
+package custody
 
 import (
 	"context"
@@ -10,21 +14,18 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/hq/erasure"
+	"github.com/loyaltyd/loyaltyd/hq/home"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
+	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
-// Files of a headquarters in its data folder.
-const (
-	DatabaseFile = databaseName
-	KeyFile      = keyring.FileName
-)
-
-// waitLimit is how long a restored headquarters waits for terminals that do not
+// WaitLimit is how long a restored headquarters waits for terminals that do not
 // come.
-const waitLimit = 30 * 24 * time.Hour
+const WaitLimit = 30 * 24 * time.Hour
 
 // incarnations bounds how far a restore goes on from the incarnation it found.
 const incarnations = 1 << 20
@@ -33,12 +34,12 @@ const incarnations = 1 << 20
 // folder, beside a daemon that writes it. Without the key file it tells
 // nothing.
 func CopyDatabase(ctx context.Context, from, to string) error {
-	db, err := sqlitedb.OpenReadOnly(ctx, filepath.Join(from, databaseName), applicationID)
+	db, err := home.OpenFile(ctx, from)
 	if err != nil {
 		return fmt.Errorf("copy headquarters: %w", err)
 	}
 	defer db.Close() // read only
-	if err := db.Snapshot(ctx, filepath.Join(to, databaseName)); err != nil {
+	if err := db.Snapshot(ctx, filepath.Join(to, home.DatabaseFile)); err != nil {
 		return fmt.Errorf("copy headquarters: %w", err)
 	}
 	return nil
@@ -47,7 +48,7 @@ func CopyDatabase(ctx context.Context, from, to string) error {
 // Upgrade brings the database of a headquarters at rest to this release's
 // schema, and changes nothing else.
 func Upgrade(ctx context.Context, dir string) error {
-	db, err := Options{Dir: dir}.openDatabase(ctx)
+	db, err := home.At{Dir: dir}.Open(ctx)
 	if err != nil {
 		return fmt.Errorf("upgrade headquarters: %w", err)
 	}
@@ -56,41 +57,40 @@ func Upgrade(ctx context.Context, dir string) error {
 
 // Restore makes a headquarters at rest, put back from a backup, begin a new
 // incarnation before it answers anyone, and wait for what its terminals
-// know better (Recovery). Its number is drawn above the one it has: two
+// know better (hq.Recovery). Its number is drawn above the one it has: two
 // restores of one backup are two incarnations. The present is believed as
 // ConfirmClock believes it. Enrollment codes that nobody had used are void: somebody may
 // have since. A database without its own key file is refused as a *keyring.FileError:
 // a new incarnation ends every headquarters that runs on it.
-func Restore(ctx context.Context, opts Options) (ledger.Incarnation, error) {
-	opts = opts.completed()
-	keys, err := keyring.Read(opts.Dir)
+func Restore(ctx context.Context, at home.At, now time.Time) (ledger.Incarnation, error) {
+	keys, err := keyring.Read(at.Dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		err = keyring.NoKeys(opts.Dir)
+		err = keyring.NoKeys(at.Dir)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("restore headquarters: %w", err)
 	}
-	log, err := readLog(opts.Dir, keys.Chain)
+	log, err := erasure.ReadLog(at.Dir, keys.Chain)
 	if err != nil {
 		return 0, fmt.Errorf("restore headquarters: %w", err)
 	}
 	var begun ledger.Incarnation
-	db, err := opts.openDatabase(ctx)
+	db, err := at.Open(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("restore headquarters: %w", err)
 	}
 	var traces [][]byte
 	err = db.Update(ctx, func(tx *database.Tx) error {
-		if begun, err = beginIncarnation(tx, keys.Chain, ledger.MillisOf(opts.Now())); err != nil {
+		if begun, err = beginIncarnation(tx, keys.Chain, ledger.MillisOf(now)); err != nil {
 			return err
 		}
-		if traces, err = eraseAgain(tx, keys, log); err != nil {
+		if traces, err = log.EraseAgain(tx, keys); err != nil {
 			return err
 		}
 		return tellAnew(tx)
 	})
 	if files, ok := db.(*sqlitedb.DB); ok && err == nil && len(traces) > 0 {
-		_, err = wipeFiles(ctx, files, traces, false) // nobody reads it
+		_, err = erasure.WipeFiles(ctx, files, traces, false) // nobody reads it
 	}
 	if err := errors.Join(err, db.Close()); err != nil {
 		return 0, fmt.Errorf("restore headquarters: %w", err)
@@ -119,7 +119,7 @@ func beginIncarnation(tx *database.Tx, of ledger.ChainID, now ledger.Millis) (le
 	_, err := tx.Exec(`
 		UPDATE chain
 		SET incarnation = $1, restored_at_ms = $2, waits_until_ms = $3, clock_mark_ms = $4, known_until_ms = $5`,
-		begun, now, now.Add(waitLimit), max(mark, now), known)
+		begun, now, now.Add(WaitLimit), max(mark, now), known)
 	if err != nil {
 		return 0, fmt.Errorf("begin incarnation: %w", err)
 	}
@@ -148,5 +148,5 @@ func tellAnew(tx *database.Tx) error {
 	if !parted {
 		return nil
 	}
-	return markAllForFeed(tx)
+	return posting.MarkAllForFeed(tx)
 }

@@ -1,4 +1,4 @@
-package hq
+package erasure
 
 import (
 	"fmt"
@@ -13,12 +13,11 @@ import (
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
-// forgetPerson deletes all that says who a member is or that she is found by, and
-// keeps that she was erased: under the erasure's serial, or, where it has none yet, the
-// next. What she was named by is hers beside what she has claims to. Her account's ledger
-// hears of it by enterErasures. It returns traces of what it deleted, by which the files
-// are searched.
-func forgetPerson(tx *database.Tx, k keyring.Ring, x *erasure, named ...ledger.KeyedHash) (traces [][]byte, err error) {
+// Forget deletes all that says who a member is or that she is found by, and keeps that
+// she was erased: under the erasure's serial, or, where it has none yet, the next. What
+// she was named by is hers beside what she has claims to. Her account's ledger hears of
+// it by Enter. It returns traces of what it deleted, by which the files are searched.
+func (x *Erasure) Forget(tx *database.Tx, k keyring.Ring, named ...ledger.KeyedHash) (traces [][]byte, err error) {
 	if x.Serial == 0 {
 		if x.Serial, err = nextSerial(tx, x.At); err != nil {
 			return nil, err
@@ -34,7 +33,7 @@ func forgetPerson(tx *database.Tx, k keyring.Ring, x *erasure, named ...ledger.K
 	if err := x.add(tx); err != nil {
 		return nil, err
 	}
-	gone, err := forgetAttachments(tx, k, x, hashes)
+	gone, err := x.forgetAttachments(tx, k, hashes)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +74,7 @@ func tracesOf(tx *database.Tx, k keyring.Ring, member books.Holder) (traces [][]
 	}
 	traces = append(traces, wrapped)
 	for _, store := range stores {
-		for _, hash := range hashesAt(store, who) {
+		for _, hash := range store.HashesOf(who) {
 			text, err := hash.MarshalText()
 			if err != nil {
 				return nil, err
@@ -115,7 +114,7 @@ func identifiersOf(tx *database.Tx, k keyring.Ring, member books.Holder, named [
 }
 
 // forgetRows deletes rows of her, and those by which stores find her.
-func (x *erasure) forgetRows(tx *database.Tx, hashes []ledger.KeyedHash) error {
+func (x *Erasure) forgetRows(tx *database.Tx, hashes []ledger.KeyedHash) error {
 	for _, statement := range []string{
 		`DELETE FROM person WHERE account = $1`,
 		`DELETE FROM person_card WHERE account = $1`,
@@ -153,7 +152,7 @@ func (x *erasure) forgetRows(tx *database.Tx, hashes []ledger.KeyedHash) error {
 
 // accounts are the ids that were hers alone: her own, and where she was alone in an
 // account its id and those that lead to it.
-func (x *erasure) accounts(tx *database.Tx) ([]books.Holder, error) {
+func (x *Erasure) accounts(tx *database.Tx) ([]books.Holder, error) {
 	if !x.Alone {
 		return []books.Holder{x.Member}, nil
 	}

@@ -1,24 +1,25 @@
-package hq
+package authority
 
 import (
 	"fmt"
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 )
 
-// keepRights keeps with an account what it needs of rights that came to it beside
+// KeepCarried keeps with an account what it needs of rights that came to it beside
 // its ledger: their grants, as they were signed, which are asked back, their room.
-func keepRights(tx *database.Tx, o books.Handover, d *books.Decision) error {
+func KeepCarried(tx *database.Tx, o books.Handover, d *books.Decision) error {
 	for _, r := range d.Rights {
 		if err := keepGrant(tx, o, r); err != nil {
 			return err
 		}
 		recalled, err := records.IsRecalled(tx, o.From, r.ID)
 		if err == nil && recalled {
-			err = recall(tx, o.To, []*books.Right{{Right: r.Right}})
+			err = posting.Recall(tx, o.To, []*books.Right{{Right: r.Right}})
 		}
 		if err != nil {
 			return err
@@ -65,5 +66,5 @@ func recallUses(tx *database.Tx, of books.Holder, program string) error {
 	if len(open) == 0 {
 		return nil
 	}
-	return recall(tx, of, open)
+	return posting.Recall(tx, of, open)
 }

@@ -1,4 +1,4 @@
-package hq
+package authority
 
 import (
 	"fmt"
@@ -14,7 +14,7 @@ import (
 
 // keepHandedPart notes of which right a part is that a lane hands back; false
 // where it is no part.
-func (h *Headquarters) keepHandedPart(tx *database.Tx, t records.Terminal, signed ledger.SignedEntry) (bool, error) {
+func keepHandedPart(tx *database.Tx, t records.Terminal, signed ledger.SignedEntry) (bool, error) {
 	e, err := ledger.Decode(signed.Body)
 	if err != nil || e.Kind != ledger.Split {
 		return false, nil // what else it is, is judged as a grant
@@ -22,7 +22,7 @@ func (h *Headquarters) keepHandedPart(tx *database.Tx, t records.Terminal, signe
 	if e, err = records.ReadSplit(tx, t.Store, signed); err != nil || e.Right.Terminal != t.ID {
 		return false, nil // none of ours either
 	}
-	if known, err := h.knowsRight(tx, e); err != nil || known {
+	if known, err := knowsRight(tx, e); err != nil || known {
 		return known, err
 	}
 	_, err = tx.Exec(`

@@ -1,4 +1,4 @@
-package hq
+package authority
 
 import (
 	"encoding/json"

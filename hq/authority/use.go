@@ -1,7 +1,6 @@
-package hq
+package authority
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
@@ -18,7 +17,7 @@ import (
 
 // free returns what may be set aside of an account for a terminal at an instant:
 // what is available, or what a limit leaves.
-func (h *Headquarters) free(tx *database.Tx, b *books.Books, key books.BalanceKey, t *records.Terminal, at ledger.Millis) (ledger.Points, error) {
+func (a *Authority) free(tx *database.Tx, b *books.Books, key books.BalanceKey, t *records.Terminal, at ledger.Millis) (ledger.Points, error) {
 	if _, use := key.Unit.Use(); !use {
 		have, err := b.Purse(key)
 		return have.Available, err
@@ -27,29 +26,29 @@ func (h *Headquarters) free(tx *database.Tx, b *books.Books, key books.BalanceKe
 	if err != nil {
 		return 0, err
 	}
-	return h.usesLeft(tx, b, key, loyalty.Moment{At: at, Zone: zone})
+	return a.usesLeft(tx, b, key, loyalty.Moment{At: at, Zone: zone})
 }
 
 // usesLeft is what of a limit is neither drawn nor placed in the window of a
 // moment's day. A limit that is no more leaves anything.
-func (h *Headquarters) usesLeft(tx *database.Tx, b *books.Books, key books.BalanceKey, m loyalty.Moment) (ledger.Points, error) {
-	p := h.limiting(key)
+func (a *Authority) usesLeft(tx *database.Tx, b *books.Books, key books.BalanceKey, m loyalty.Moment) (ledger.Points, error) {
+	p := a.limiting(key)
 	if p == nil {
 		return math.MaxInt64, nil
 	}
-	a, err := b.Account(key.Program)
+	own, err := b.Account(key.Program)
 	if err != nil {
 		return 0, err
 	}
 	placed, err := records.PlacedUses(tx, b, p, m, ledger.TerminalID{})
 	limit, _ := key.Unit.Use()
-	return a.UsesLeft(p, key.Unit, m.Day()) - placed[limit], err
+	return own.UsesLeft(p, key.Unit, m.Day()) - placed[limit], err
 }
 
 // limiting is the version in force, where it has the limit that a unit counts
 // uses of; nil where it has not.
-func (h *Headquarters) limiting(key books.BalanceKey) *loyalty.Program {
-	p, _ := h.InForce(key.Program)
+func (a *Authority) limiting(key books.BalanceKey) *loyalty.Program {
+	p := a.inForce(key.Program)
 	if p == nil || !p.HasLimit(key.Unit) {
 		return nil
 	}
@@ -59,17 +58,17 @@ func (h *Headquarters) limiting(key books.BalanceKey) *loyalty.Program {
 // drawUses sets uses of a limit aside in a right, as far as there are any, and
 // ends it with the limit's period: what is drawn by it is drawn in the window it
 // was taken from.
-func (h *Headquarters) drawUses(tx *database.Tx, b *books.Books, r *ledger.Right, now ledger.Millis) error {
+func (a *Authority) drawUses(tx *database.Tx, b *books.Books, r *ledger.Right) error {
 	zone, err := records.ZoneOfTerminal(tx, r.Terminal)
 	if err != nil {
 		return err
 	}
-	key, m := books.BalanceKey{Program: r.Program, Unit: r.Unit}, loyalty.Moment{At: now, Zone: zone}
-	left, err := h.usesLeft(tx, b, key, m)
+	key, m := books.BalanceKey{Program: r.Program, Unit: r.Unit}, loyalty.Moment{At: a.Now, Zone: zone}
+	left, err := a.usesLeft(tx, b, key, m)
 	if err != nil {
 		return err
 	}
-	p := h.limiting(key)
+	p := a.limiting(key)
 	if p == nil || left < r.Amount {
 		return books.ErrShort
 	}
@@ -83,11 +82,11 @@ func (h *Headquarters) drawUses(tx *database.Tx, b *books.Books, r *ledger.Right
 // planUses says what is to be placed of a program's limits: all that they leave of
 // those that a reward she may have now draws on, since a use serves nobody
 // elsewhere.
-func (h *Headquarters) planUses(tx *database.Tx, b *books.Books, p *loyalty.Program, now ledger.Millis) ([]*plan, error) {
+func (a *Authority) planUses(tx *database.Tx, b *books.Books, p *loyalty.Program) ([]*Plan, error) {
 	if !p.LimitsRewards() {
 		return nil, nil
 	}
-	t, err := h.laneFor(tx, b, p.Ref().ID, true, now)
+	t, err := a.laneFor(tx, b, p.Ref().ID, true)
 	if err != nil || t == nil || !t.TakesUses {
 		return nil, err
 	}
@@ -95,24 +94,24 @@ func (h *Headquarters) planUses(tx *database.Tx, b *books.Books, p *loyalty.Prog
 	if err != nil {
 		return nil, err
 	}
-	m := loyalty.Moment{At: now, Zone: zone, Store: t.Store}
-	who, err := records.ProfileOf(tx, h.keys, b.Holder)
+	m := loyalty.Moment{At: a.Now, Zone: zone, Store: t.Store}
+	who, err := records.ProfileOf(tx, a.Keys, b.Holder)
 	if err != nil {
 		return nil, err
 	}
-	a, err := b.Account(p.Ref().ID)
+	own, err := b.Account(p.Ref().ID)
 	if err != nil {
 		return nil, err
 	}
-	standing := a.Standing(p, m, who)
-	var plans []*plan
+	standing := own.Standing(p, m, who)
+	var plans []*Plan
 	for _, n := range p.UsesWanted(&standing, m) {
-		left, err := h.usesLeft(tx, b, books.BalanceKey{Program: p.Ref().ID, Unit: n.Unit}, m)
+		left, err := a.usesLeft(tx, b, books.BalanceKey{Program: p.Ref().ID, Unit: n.Unit}, m)
 		if err != nil {
 			return nil, err
 		}
-		if left = min(left, h.policy(p.Ref().ID).Cap); left >= n.Amount {
-			plans = append(plans, h.planOf(b, t, books.BalanceKey{Program: p.Ref().ID, Unit: n.Unit}, left-left%n.Amount, n.Amount, now))
+		if left = min(left, a.Policy(p.Ref().ID).Cap); left >= n.Amount {
+			plans = append(plans, a.planOf(b, t, books.BalanceKey{Program: p.Ref().ID, Unit: n.Unit}, left-left%n.Amount, n.Amount))
 		}
 	}
 	return plans, nil
@@ -120,8 +119,8 @@ func (h *Headquarters) planUses(tx *database.Tx, b *books.Books, p *loyalty.Prog
 
 // counts reports whether a right has something of what an account has now: all
 // have but those to uses in a window that is over.
-func (h *Headquarters) counts(tx *database.Tx, r *books.Right, t *records.Terminal, now ledger.Millis) (bool, error) {
-	p, _ := h.InForce(r.Program)
+func (a *Authority) counts(tx *database.Tx, r *books.Right, t *records.Terminal) (bool, error) {
+	p := a.inForce(r.Program)
 	if _, use := r.Unit.Use(); !use || p == nil {
 		return true, nil
 	}
@@ -129,14 +128,5 @@ func (h *Headquarters) counts(tx *database.Tx, r *books.Right, t *records.Termin
 	if err != nil {
 		return false, err
 	}
-	return records.DrawsIn(tx, r, p, loyalty.Moment{At: now, Zone: zone})
-}
-
-// useRefusal says why there is no right to uses of a limit.
-func useRefusal(unit ledger.Unit, elsewhere bool) string {
-	limit, _ := unit.Use()
-	if elsewhere {
-		return fmt.Sprintf("limit %s is set aside at another till and is being called back: try again in a moment", limit)
-	}
-	return fmt.Sprintf("limit %s is used up", limit)
+	return records.DrawsIn(tx, r, p, loyalty.Moment{At: a.Now, Zone: zone})
 }

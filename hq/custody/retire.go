@@ -1,4 +1,4 @@
-package hq
+package custody
 
 import (
 	"context"
@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/loyaltyd/loyaltyd/hq/erasure"
+	"github.com/loyaltyd/loyaltyd/hq/home"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 )
@@ -17,7 +19,7 @@ const retiredEnd = ".retired"
 
 // Files of a retired headquarters in its data folder.
 const (
-	RetiredDatabaseFile = databaseName + retiredEnd
+	RetiredDatabaseFile = home.DatabaseFile + retiredEnd
 	RetiredKeyFile      = keyring.FileName + retiredEnd
 )
 
@@ -25,7 +27,7 @@ const (
 // by which nothing opens them any more, the key first. Doing it again, also after a
 // crash in the middle, ends in the same. A headquarters on PostgreSQL is none of it.
 func Retire(ctx context.Context, dir string) error {
-	_, err := os.Lstat(filepath.Join(dir, databaseName))
+	_, err := os.Lstat(filepath.Join(dir, home.DatabaseFile))
 	if err == nil {
 		if _, missing := os.Lstat(filepath.Join(dir, keyring.FileName)); missing == nil {
 			err = upgradeWiped(ctx, dir) // and all of it is in one file, once it is closed
@@ -34,13 +36,13 @@ func Retire(ctx context.Context, dir string) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("retire headquarters: %w", err)
 	}
-	for _, of := range [][2]string{{keyring.FileName, ""}, {databaseName, "-wal"}, {databaseName, "-shm"}, {databaseName, ""}} {
+	for _, of := range [][2]string{{keyring.FileName, ""}, {home.DatabaseFile, "-wal"}, {home.DatabaseFile, "-shm"}, {home.DatabaseFile, ""}} {
 		if err := setAside(dir, of[0], of[1]); err != nil {
 			return fmt.Errorf("retire headquarters: %w", err)
 		}
 	}
 	// The database has it all, and another headquarters may begin here.
-	if err := os.Remove(filepath.Join(dir, ErasuresFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := os.Remove(filepath.Join(dir, erasure.FileName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("retire headquarters: %w", err)
 	}
 	return syncFolder(dir)
@@ -49,17 +51,17 @@ func Retire(ctx context.Context, dir string) error {
 // upgradeWiped is Upgrade, and leaves nothing in the file of who was erased: nobody
 // does it later.
 func upgradeWiped(ctx context.Context, dir string) error {
-	db, err := openCopy(ctx, dir)
+	db, err := home.OpenCopy(ctx, dir)
 	if err != nil {
 		return err
 	}
 	var due bool
 	err = db.View(ctx, func(tx *database.Tx) (err error) {
-		due, err = unwiped(tx)
+		due, err = erasure.Unwiped(tx)
 		return err
 	})
 	if err == nil && due {
-		_, err = wipeFiles(ctx, db, nil, true) // nobody reads it
+		_, err = erasure.WipeFiles(ctx, db, nil, true) // nobody reads it
 	}
 	return errors.Join(err, db.Close())
 }

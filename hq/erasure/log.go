@@ -1,7 +1,6 @@
-package hq
+package erasure
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -17,15 +16,15 @@ import (
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
-// ErasuresFile is the log of a headquarters' erasures in its data folder: ids and
+// FileName is the log of a headquarters' erasures in its data folder: ids and
 // keyed hashes. It lies beside the database and not in it, so that a database that was
 // put back from a backup is told what was erased since.
-const ErasuresFile = "hq.erased"
+const FileName = "hq.erased"
 
-// erasureLog is all that is needed to erase again.
-type erasureLog struct {
+// Log is all that is needed to erase again.
+type Log struct {
 	Chain       ledger.ChainID     `json:"chain"`
-	Erasures    []erasure          `json:"erasures"`
+	Erasures    []Erasure          `json:"erasures"`
 	Identifiers []erasedIdentifier `json:"identifiers,omitempty"`
 	Attachments []erasedAttachment `json:"attachments,omitempty"`
 }
@@ -42,23 +41,12 @@ type erasedAttachment struct {
 	Member   books.Holder      `json:"member"`
 }
 
-// keepLog writes the log as the database has it now. What it has beyond that was told
-// to the database when that was opened.
-func (h *Headquarters) keepLog(ctx context.Context) error {
-	log := erasureLog{Chain: h.chain.id}
-	err := h.view(ctx, func(tx *database.Tx) error { return log.read(tx) })
-	if err == nil {
-		err = keys.WriteFile(filepath.Join(h.dir, ErasuresFile), log)
-	}
-	if err != nil {
-		return fmt.Errorf("keep log of erasures: %w", err)
-	}
-	return nil
-}
+// Write writes the log into a folder.
+func (log Log) Write(dir string) error { return keys.WriteFile(filepath.Join(dir, FileName), log) }
 
-// readLog reads the log of a folder; empty where there is none.
-func readLog(dir string, of ledger.ChainID) (log erasureLog, err error) {
-	text, err := os.ReadFile(filepath.Join(dir, ErasuresFile))
+// ReadLog reads the log of a folder; empty where there is none.
+func ReadLog(dir string, of ledger.ChainID) (log Log, err error) {
+	text, err := os.ReadFile(filepath.Join(dir, FileName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return log, nil
 	}
@@ -66,7 +54,7 @@ func readLog(dir string, of ledger.ChainID) (log erasureLog, err error) {
 		err = ledger.DecodeJSON(text, &log)
 	}
 	if err == nil && log.Chain != of {
-		err = fmt.Errorf("%s is of chain %s, and this is %s", ErasuresFile, log.Chain, of)
+		err = fmt.Errorf("%s is of chain %s, and this is %s", FileName, log.Chain, of)
 	}
 	if err != nil {
 		return log, fmt.Errorf("read log of erasures: %w", err)
@@ -74,8 +62,17 @@ func readLog(dir string, of ledger.ChainID) (log erasureLog, err error) {
 	return log, nil
 }
 
-func (log *erasureLog) read(tx *database.Tx) (err error) {
-	log.Erasures, err = readErasures(tx, `SELECT `+erasureColumns+` FROM erasure ORDER BY serial_ms`)
+// LogOf is the log as a database has it.
+func LogOf(tx *database.Tx) (log Log, err error) {
+	if err := tx.QueryRow(`SELECT chain FROM chain`).Scan(&log.Chain); err != nil {
+		return log, fmt.Errorf("read chain: %w", err)
+	}
+	err = log.read(tx)
+	return log, err
+}
+
+func (log *Log) read(tx *database.Tx) (err error) {
+	log.Erasures, err = read(tx, `SELECT `+columns+` FROM erasure ORDER BY serial_ms`)
 	if err != nil {
 		return err
 	}
@@ -97,7 +94,7 @@ func (log *erasureLog) read(tx *database.Tx) (err error) {
 	return log.readAttachments(tx)
 }
 
-func (log *erasureLog) readAttachments(tx *database.Tx) error {
+func (log *Log) readAttachments(tx *database.Tx) error {
 	rows, err := tx.Query(`SELECT terminal, hash, member FROM erased_attachment ORDER BY terminal, hash`)
 	if err != nil {
 		return err
@@ -113,29 +110,9 @@ func (log *erasureLog) readAttachments(tx *database.Tx) error {
 	return rows.Err()
 }
 
-// eraseByLog erases what the log beside the database says and that does not know.
-func (h *Headquarters) eraseByLog(ctx context.Context) error {
-	log, err := readLog(h.dir, h.chain.id)
-	if err != nil || len(log.Erasures) == 0 {
-		return err
-	}
-	known := false
-	err = h.view(ctx, func(tx *database.Tx) error {
-		known, err = log.known(tx)
-		return err
-	})
-	if err != nil || known {
-		return err
-	}
-	return h.update(ctx, func(tx *database.Tx) error {
-		h.traces, err = eraseAgain(tx, h.keys, log)
-		return err
-	})
-}
-
-// known reports whether a database has all of the log's erasures.
-func (log *erasureLog) known(tx *database.Tx) (bool, error) {
-	all, err := readErasures(tx, `SELECT `+erasureColumns+` FROM erasure`)
+// IsKnown reports whether a database has all of the log's erasures.
+func (log *Log) IsKnown(tx *database.Tx) (bool, error) {
+	all, err := read(tx, `SELECT `+columns+` FROM erasure`)
 	if err != nil {
 		return false, err
 	}
@@ -143,12 +120,12 @@ func (log *erasureLog) known(tx *database.Tx) (bool, error) {
 	for _, x := range all {
 		has[x.Member] = true
 	}
-	return !slices.ContainsFunc(log.Erasures, func(x erasure) bool { return !has[x.Member] }), nil
+	return !slices.ContainsFunc(log.Erasures, func(x Erasure) bool { return !has[x.Member] }), nil
 }
 
-// eraseAgain erases what a log says and a database does not know, as one that was put
+// EraseAgain erases what the log says and a database does not know, as one that was put
 // back from a backup does not. It returns traces of what it deleted.
-func eraseAgain(tx *database.Tx, k keyring.Ring, log erasureLog) (traces [][]byte, err error) {
+func (log *Log) EraseAgain(tx *database.Tx, k keyring.Ring) (traces [][]byte, err error) {
 	for _, x := range log.Erasures {
 		erased, err := records.IsErased(tx, x.Member)
 		if err != nil {
@@ -157,7 +134,7 @@ func eraseAgain(tx *database.Tx, k keyring.Ring, log erasureLog) (traces [][]byt
 		if erased {
 			continue
 		}
-		some, err := forgetPerson(tx, k, &x)
+		some, err := x.Forget(tx, k)
 		if err != nil {
 			return nil, err
 		}
@@ -173,7 +150,7 @@ func eraseAgain(tx *database.Tx, k keyring.Ring, log erasureLog) (traces [][]byt
 		}
 	}
 	for _, a := range log.Attachments {
-		if _, err := (attached{a.Terminal, a.Hash}).forget(tx, a.Member); err != nil {
+		if _, err := (Attachment{a.Terminal, a.Hash}).forget(tx, a.Member); err != nil {
 			return nil, err
 		}
 	}

@@ -1,0 +1,87 @@
+package authority
+
+import (
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
+	"github.com/loyaltyd/loyaltyd/hq/posting"
+	"github.com/loyaltyd/loyaltyd/hq/records"
+	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// AccountRight is a right of an account.
+type AccountRight struct {
+	holder books.Holder
+	right  ledger.RightID
+}
+
+// ReadPast returns open rights past their last instant of spending that nobody asked
+// for yet, at most so many.
+func ReadPast(tx *database.Tx, now ledger.Millis, most int) ([]AccountRight, error) {
+	return readAccountRights(tx, `
+		SELECT r.account, r.right_id
+		FROM account_right r
+		LEFT JOIN recall c ON c.account = r.account AND c.right_id = r.right_id
+		WHERE r.state = 'open' AND r.spend_until_ms < $1 AND c.right_id IS NULL
+		ORDER BY r.account, r.right_id
+		LIMIT $2`, now, most)
+}
+
+// ReadDue returns open rights that nobody answered for within the grace, at most so many.
+func ReadDue(tx *database.Tx, now ledger.Millis, most int) ([]AccountRight, error) {
+	return readAccountRights(tx, `
+		SELECT account, right_id
+		FROM account_right
+		WHERE state = 'open' AND reclaim_at_ms <= $1
+		ORDER BY account, right_id
+		LIMIT $2`, now, most)
+}
+
+func readAccountRights(tx *database.Tx, query string, now ledger.Millis, most int) ([]AccountRight, error) {
+	rows, err := tx.Query(query, now, most)
+	if err != nil {
+		return nil, fmt.Errorf("read rights due: %w", err)
+	}
+	defer rows.Close()
+	var due []AccountRight
+	for rows.Next() {
+		var r AccountRight
+		if err := rows.Scan(&r.holder, &r.right); err != nil {
+			return nil, fmt.Errorf("read rights due: %w", err)
+		}
+		due = append(due, r)
+	}
+	return due, rows.Err()
+}
+
+// String names the right.
+func (r AccountRight) String() string { return r.right.String() }
+
+// Recall asks for it through the feed.
+func (r AccountRight) Recall(tx *database.Tx) error {
+	return posting.Recall(tx, r.holder, []*books.Right{{Right: ledger.Right{ID: r.right}}})
+}
+
+// Reclaim ends it unproven, by an entry, into its lots. Where something is taken back
+// it returns what is to be told of that.
+func (r AccountRight) Reclaim(tx *database.Tx, k keyring.Ring, now ledger.Millis) (unproven *event.Event, err error) {
+	b, err := records.OpenBooks(tx, r.holder)
+	if err != nil {
+		return nil, err
+	}
+	stands, err := b.Right(r.right)
+	if err != nil || stands == nil || stands.State != books.RightOpen {
+		return nil, err
+	}
+	if rest := stands.Rest(); rest > 0 {
+		unproven = &event.Event{What: event.Unproven, Terminal: stands.Terminal, Account: string(r.holder), Right: stands.ID, Amount: rest}
+	}
+	e, d, err := b.Reclaiming(stands, now)
+	if err != nil {
+		return nil, err
+	}
+	return unproven, posting.FoldOwn(tx, k, b, e, d, now)
+}

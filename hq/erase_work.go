@@ -1,0 +1,92 @@
+package hq
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/erasure"
+	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// enterErasures writes the entries of erasures into the ledgers of their accounts, and
+// returns how many.
+func (h *Headquarters) enterErasures(ctx context.Context) (int, error) {
+	var due []erasure.Erasure
+	err := h.view(ctx, func(tx *database.Tx) (err error) {
+		due, err = erasure.ReadUnentered(tx, chunk)
+		return err
+	})
+	if err != nil || len(due) == 0 {
+		return 0, err
+	}
+	err = h.update(ctx, func(tx *database.Tx) error {
+		for _, x := range due {
+			if err := x.Enter(tx, h.keys, ledger.MillisOf(h.now())); err != nil {
+				return fmt.Errorf("enter erasure in %s: %w", x.Account, err)
+			}
+		}
+		return nil
+	})
+	return len(due), err
+}
+
+// endUnits ends what accounts have that are nobody's, and returns in how many there was
+// something. As long as a restored headquarters waits, rights may be wanted of it.
+func (h *Headquarters) endUnits(ctx context.Context) (int, error) {
+	if waits, err := h.waiting(ctx); err != nil || waits {
+		return 0, err
+	}
+	var some []books.Holder
+	err := h.view(ctx, func(tx *database.Tx) (err error) {
+		some, err = erasure.ReadEnding(tx, chunk)
+		return err
+	})
+	if err != nil || len(some) == 0 {
+		return 0, err
+	}
+	ended := 0
+	err = h.update(ctx, func(tx *database.Tx) error {
+		ended = 0
+		ender := erasure.Ender{Keys: h.keys, Programs: h.programs.Load(), Now: ledger.MillisOf(h.now())}
+		for _, of := range some {
+			did, err := ender.End(tx, of)
+			if err != nil {
+				return fmt.Errorf("end what %s has: %w", of, err)
+			}
+			ended += did
+		}
+		return nil
+	})
+	return ended, err
+}
+
+// dropErased forgets what members were found by whom no terminal can send anything of
+// any more, and returns how many identifiers. What came in is projected by then.
+func (h *Headquarters) dropErased(ctx context.Context) (int, error) {
+	var serials []ledger.Millis
+	err := h.view(ctx, func(tx *database.Tx) (err error) {
+		if serials, err = erasure.ReadSealed(tx, ledger.MillisOf(h.now())); err != nil || len(serials) == 0 {
+			return err
+		}
+		if todo, err := readTodo(tx); err != nil || len(todo) > 0 {
+			serials = nil
+			return err
+		}
+		return nil
+	})
+	if err != nil || len(serials) == 0 {
+		return 0, err
+	}
+	return len(serials), h.update(ctx, func(tx *database.Tx) error {
+		for _, serial := range serials {
+			traces, err := erasure.DropSealed(tx, serial)
+			if err != nil {
+				return fmt.Errorf("forget what was erased: %w", err)
+			}
+			h.traceAfter(tx, traces)
+		}
+		return nil
+	})
+}
