@@ -93,7 +93,8 @@ func (c *crowd) catchUp() {
 	}
 }
 
-// trade has all of them send and listen for a while.
+// trade has all of them come, one after the other as they do after an outage
+// (TestSpreadAfterOutage), and then send and listen for a while.
 func (c *crowd) trade(engine string) {
 	c.Helper()
 	ctx, cancel := context.WithCancel(c.Context())
@@ -105,15 +106,19 @@ func (c *crowd) trade(engine string) {
 	var serving, sending errgroup.Group
 	var listening sync.WaitGroup
 	serving.Go(func() error { return c.hq.Serve(ctx, listener, func(err error) { c.Error("work: ", err) }) })
-	for _, t := range c.tills {
+	opened := time.Now()
+	for i, t := range c.tills {
 		t.via = "https://" + listener.Addr().String()
-		listening.Go(func() { c.listen(ctx, t) })
+		listening.Go(func() {
+			time.Sleep(time.Until(c.turn(opened, i)))
+			c.listen(ctx, t)
+		})
 	}
+	time.Sleep(sendEvery)
 	spent := meterOf(c.TB.(*testing.B), c.world).of(func() {
 		start := time.Now()
 		for i, t := range c.tills {
-			first := start.Add(sendEvery * time.Duration(i) / time.Duration(len(c.tills)))
-			sending.Go(func() error { return c.send(t, first) })
+			sending.Go(func() error { return c.send(t, c.turn(start, i)) })
 		}
 		if err := sending.Wait(); err != nil {
 			c.Error("send: ", err)
@@ -126,6 +131,11 @@ func (c *crowd) trade(engine string) {
 		c.Error("serve: ", err)
 	}
 	c.report(engine, spent)
+}
+
+// turn is when it is one till's turn, of all within sendEvery.
+func (c *crowd) turn(from time.Time, i int) time.Time {
+	return from.Add(sendEvery * time.Duration(i) / time.Duration(len(c.tills)))
 }
 
 // send has a till sell and send, from a time on.
