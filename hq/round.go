@@ -5,56 +5,34 @@ import (
 	"fmt"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
-// projectRounds takes what is to do, at most so many entries, round by round through
-// claims, accounts and the projector's own places, in that order, and returns how many.
-// Behind a round that is full the next is read and worked out while it is written; of
-// one that is not plain nobody knows what it changes, so what was read behind it is
-// read again.
-func (h *Headquarters) projectRounds(ctx context.Context, todo []records.Stretch, most int) (n int, err error) {
-	var next *round
-	for len(todo) > 0 && n < most {
-		r := next
-		if next = nil; r == nil {
-			if r, err = h.nextRound(ctx, todo, most-n); err != nil {
-				return n, err
-			}
-		}
-		var reading errgroup.Group
-		if n += len(r.items); len(r.items) == roundMost && len(r.left) > 0 && n < most {
-			reading.Go(func() (err error) {
-				next, err = h.nextRound(ctx, r.left, most-n)
-				return err
-			})
-		}
-		done, err := h.postPlain(ctx, r)
-		if failed := reading.Wait(); failed != nil || !done {
-			next = nil // read again, or told why not
-		}
-		if err == nil && !done {
-			err = h.postApart(ctx, r.items)
-		}
-		if err != nil {
-			return n - len(r.items), err
-		}
-		todo = r.left
+// projectRound takes the next entries of one stretch, or of several where they are
+// short, through claims, accounts and the projector's own places, in that order.
+// It returns how many, and what is left.
+func (h *Headquarters) projectRound(ctx context.Context, todo []records.Stretch, most int) (took int, left []records.Stretch, err error) {
+	var items []*books.Item
+	err = h.view(ctx, func(tx *database.Tx) (err error) {
+		items, left, err = h.readRound(tx, todo, most)
+		return err
+	})
+	if err != nil {
+		return 0, todo, err
 	}
-	return n, nil
-}
-
-// postApart posts a round that is not plain, some items after the others: by itself
-// each takes longer.
-func (h *Headquarters) postApart(ctx context.Context, items []*books.Item) error {
-	for some := range slices.Chunk(items, chunk) {
+	done, err := h.postPlain(ctx, items)
+	if err != nil {
+		return 0, todo, err
+	}
+	if done {
+		return len(items), left, nil
+	}
+	for some := range slices.Chunk(items, chunk) { // by itself each takes longer
 		if err := h.post(ctx, some); err != nil {
-			return err
+			return 0, todo, err
 		}
 		err := h.update(ctx, func(tx *database.Tx) error {
 			if err := tx.ExecMany(projectedPlaces, lastPlaces(some)); err != nil {
@@ -63,10 +41,10 @@ func (h *Headquarters) postApart(ctx context.Context, items []*books.Item) error
 			return h.quarantine(tx, some)
 		})
 		if err != nil {
-			return err
+			return 0, todo, err
 		}
 	}
-	return nil
+	return len(items), left, nil
 }
 
 // readRound reads stretches, the first of which are done first, until there is a

@@ -2,8 +2,6 @@ package posting
 
 import (
 	"encoding/json"
-	"fmt"
-	"slices"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
@@ -97,24 +95,6 @@ var writing = [tables]struct {
 		SET epoch = excluded.epoch, branch = excluded.branch, seq = excluded.seq, met_at_ms = excluded.met_at_ms
 		WHERE excluded.epoch > account_place.epoch
 		   OR excluded.epoch = account_place.epoch AND excluded.seq > account_place.seq`}},
-}
-
-// Rows are those of each table that are to be written. The first value of each is the
-// ledger's holder.
-type Rows [tables][][]any
-
-// Write writes the rows of all ledgers but some, each table's by one statement. It
-// may be done again where its transaction is.
-func (r Rows) Write(tx *database.Tx, but map[books.Holder]bool) error {
-	for t, rows := range r {
-		if len(but) > 0 {
-			rows = slices.DeleteFunc(slices.Clone(rows), func(row []any) bool { return but[row[0].(books.Holder)] })
-		}
-		if err := tx.ExecMany(writing[t].Many, rows); err != nil {
-			return fmt.Errorf("%s: %w", writing[t].what, err)
-		}
-	}
-	return nil
 }
 
 func (u *Unit) write(table int, row ...any) { u.rows[table] = append(u.rows[table], row) }

@@ -23,7 +23,7 @@ type Unit struct {
 	Tx      *database.Tx
 	Books   map[books.Holder]*books.Books // that were read together
 	changed []*books.Books
-	rows    Rows
+	rows    [tables][][]any // to be written
 	places  map[countedAt]Meeting
 }
 
@@ -92,32 +92,24 @@ func (u *Unit) NotePlace(of books.Holder, m Meeting) {
 // Flush writes what there is to write. The unit may go on.
 func (u *Unit) Flush() error {
 	for _, b := range u.changed {
+		if err := u.save(b); err != nil {
+			return fmt.Errorf("save %s: %w", b.Holder, err)
+		}
 		if err := saveSegments(u.Tx, b); err != nil {
 			return err
-		}
-	}
-	rows, err := u.Rows()
-	if err != nil {
-		return err
-	}
-	return rows.Write(u.Tx, nil)
-}
-
-// Rows takes what there is to write out of the unit, but for segments. The unit may
-// go on.
-func (u *Unit) Rows() (Rows, error) {
-	for _, b := range u.changed {
-		if err := u.save(b); err != nil {
-			return Rows{}, fmt.Errorf("save %s: %w", b.Holder, err)
 		}
 	}
 	for key, m := range u.places {
 		u.write(placeTable, key.holder, m.Terminal, m.Epoch, m.Branch, m.Seq, m.At)
 	}
-	rows := u.rows
-	u.changed, u.rows = nil, Rows{}
+	for t, rows := range u.rows {
+		if err := u.Tx.ExecMany(writing[t].Many, rows); err != nil {
+			return fmt.Errorf("%s: %w", writing[t].what, err)
+		}
+	}
+	u.changed, u.rows = nil, [tables][][]any{}
 	clear(u.places)
-	return rows, nil
+	return nil
 }
 
 // Enter is a unit of one decision.

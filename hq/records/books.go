@@ -55,28 +55,6 @@ func OpenAll(tx *database.Tx, asked map[books.Holder]bool) (map[books.Holder]*bo
 	return all, readHeads(tx, all)
 }
 
-// Standing is up to where a ledger goes, and how often its account changed.
-type Standing struct{ N, Version uint64 }
-
-// ReadStandings returns where ledgers stand; those that are not there stand at zero.
-func ReadStandings(tx *database.Tx, of []books.Holder) (map[books.Holder]Standing, error) {
-	all := make(map[books.Holder]Standing, len(of))
-	err := tx.QueryMany(database.Many{Head: `
-		SELECT account, n, version
-		FROM account
-		WHERE account IN (VALUES`, Tail: `)`}, ListOf(of), func(rows *database.Rows) error {
-		var one books.Holder
-		var s Standing
-		err := rows.Scan(&one, &s.N, &s.Version)
-		all[one] = s
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read where ledgers stand: %w", err)
-	}
-	return all, nil
-}
-
 // readHeads reads up to where ledgers go.
 func readHeads(tx *database.Tx, all map[books.Holder]*books.Books) error {
 	err := tx.QueryMany(database.Many{Head: `
