@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/loyaltyd/loyaltyd/internal/folder"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -205,7 +206,7 @@ func (d *directory) replace(ctx context.Context, path string) error {
 	if err := d.forgetFile(); err != nil {
 		return err
 	}
-	if err := errors.Join(os.Rename(path, d.path), syncFolder(filepath.Dir(d.path))); err != nil {
+	if err := errors.Join(os.Rename(path, d.path), folder.Sync(filepath.Dir(d.path))); err != nil {
 		return err
 	}
 	return d.open(ctx)

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/internal/folder"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 )
 
@@ -77,5 +78,5 @@ func putBack(dir string, now time.Time) error {
 	if err := os.Rename(rescued+"-wal", place+"-wal"); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return errors.Join(os.Rename(rescued, place), syncFolder(dir))
+	return errors.Join(os.Rename(rescued, place), folder.Sync(dir))
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/internal/folder"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -34,7 +35,7 @@ func swap(dir string, now time.Time) (aside string, err error) {
 	if err := os.Rename(filepath.Join(dir, salvagingDir), filepath.Join(dir, salvagedDir)); err != nil {
 		return "", err
 	}
-	if err := syncFolder(dir); err != nil {
+	if err := folder.Sync(dir); err != nil {
 		return "", err
 	}
 	return finishSwap(dir, now)
@@ -62,7 +63,7 @@ func finishSwap(dir string, now time.Time) (aside string, err error) {
 	if err := os.Remove(filepath.Join(dir, condemnedFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", err
 	}
-	return aside, syncFolder(dir)
+	return aside, folder.Sync(dir)
 }
 
 // endSwap forgets a swap once all that follows from it is done.
@@ -107,7 +108,7 @@ func moveAside(dir string, now time.Time) (string, error) {
 			return "", fmt.Errorf("move aside: %w", err)
 		}
 	}
-	return aside, errors.Join(syncFolder(aside), syncFolder(dir))
+	return aside, errors.Join(folder.Sync(aside), folder.Sync(dir))
 }
 
 // forgetAside deletes what was moved aside long ago.
@@ -157,13 +158,4 @@ func copyMark(from, to string) error {
 		return err
 	}
 	return os.WriteFile(to, content, 0o600)
-}
-
-func syncFolder(dir string) error {
-	folder, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer folder.Close()
-	return folder.Sync()
 }

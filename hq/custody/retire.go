@@ -12,6 +12,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/hq/home"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/internal/folder"
 )
 
 // retiredEnd is behind the names of a retired headquarters' files.
@@ -45,7 +46,7 @@ func Retire(ctx context.Context, dir string) error {
 	if err := os.Remove(filepath.Join(dir, erasure.FileName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("retire headquarters: %w", err)
 	}
-	return syncFolder(dir)
+	return folder.Sync(dir)
 }
 
 // upgradeWiped is Upgrade, and leaves nothing in the file of who was erased: nobody
@@ -74,13 +75,4 @@ func setAside(dir, name, end string) error {
 		return nil
 	}
 	return err
-}
-
-func syncFolder(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return f.Sync()
 }

@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/loyaltyd/loyaltyd/internal/folder"
 )
 
 // maxFileBytes bounds a key file; real ones have a few hundred bytes.
@@ -48,16 +50,7 @@ func replace(path string, text []byte) error {
 	if err := os.Rename(tmp.Name(), path); err != nil {
 		return err
 	}
-	return syncFolder(dir)
-}
-
-func syncFolder(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
+	return folder.Sync(dir)
 }
 
 // ReadFile reads what WriteFile wrote. It refuses a file that others on the

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/loyaltyd/loyaltyd/internal/folder"
 )
 
 // files are our own handles on the database and its WAL, to fsync them and to
@@ -54,7 +56,7 @@ func (fl *files) prepare(created bool) error {
 	if !created {
 		return nil
 	}
-	return syncFolder(filepath.Dir(fl.path))
+	return folder.Sync(filepath.Dir(fl.path))
 }
 
 // sync makes both files durable as the page cache has them.
@@ -119,18 +121,6 @@ func (fl *files) close() {
 	if fl.wal != nil {
 		fl.wal.Close()
 	}
-}
-
-func syncFolder(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	if err := d.Sync(); err != nil {
-		return fmt.Errorf("fsync folder: %w", err)
-	}
-	return nil
 }
 
 // reconcile makes everything SQLite can read durable, before anything is

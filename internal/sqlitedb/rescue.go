@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"github.com/loyaltyd/loyaltyd/internal/folder"
 )
 
 // Sound says whether what stands on disk is still what is open: nil, an
@@ -42,7 +44,7 @@ func (db *DB) Rescue(to string) error {
 	if err := errors.Join(copyOut(db.files.db, part), os.Rename(part, to)); err != nil {
 		return fmt.Errorf("rescue database: %w", err)
 	}
-	return syncFolder(filepath.Dir(to))
+	return folder.Sync(filepath.Dir(to))
 }
 
 func copyOut(from *os.File, to string) error {
