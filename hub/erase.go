@@ -20,12 +20,7 @@ import (
 // erase deletes what the hub keeps of those whom rows of the feed erase, and remembers
 // them. Doing it again changes nothing.
 func (h *Hub) erase(ctx context.Context, changes []ledger.Change) error {
-	var all []*ledger.Erasure
-	for _, c := range changes {
-		if c.Erasure != nil {
-			all = append(all, c.Erasure)
-		}
-	}
+	all := erasures(changes)
 	if len(all) == 0 {
 		return nil
 	}
@@ -35,16 +30,38 @@ func (h *Hub) erase(ctx context.Context, changes []ledger.Change) error {
 				return err
 			}
 		}
-		if err := forgetAll(tx); err != nil {
-			return err
+		return forgetAll(tx)
+	})
+	if err != nil {
+		return fmt.Errorf("erase: %w", err)
+	}
+	return nil
+}
+
+func erasures(changes []ledger.Change) (all []*ledger.Erasure) {
+	for _, c := range changes {
+		if c.Erasure != nil {
+			all = append(all, c.Erasure)
 		}
+	}
+	return all
+}
+
+// heard notes that all is done of the erasures that rows of the feed tell. A hub that
+// is stopped before it is told of them again.
+func (h *Hub) heard(ctx context.Context, changes []ledger.Change) error {
+	all := erasures(changes)
+	if len(all) == 0 {
+		return nil
+	}
+	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
 		_, err := tx.Exec(`
 			UPDATE erased SET heard_ms = ?1, n = (SELECT coalesce(max(n), 0) FROM batch)
 			WHERE heard_ms < ?1`, all[len(all)-1].Serial)
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("erase: %w", err)
+		return fmt.Errorf("note erasures: %w", err)
 	}
 	h.news.raise() // who waits to be introduced to somebody waits for this too
 	return nil

@@ -19,8 +19,9 @@ type Outbox struct {
 }
 
 // Apply implements hqsync.Outbox. Members are erased and news settled before the cursor
-// moves: doing it again changes nothing. Introductions of who is fed are dropped after
-// it, whichever page brought them.
+// moves: doing it again changes nothing. That they were erased is told to lanes after
+// it, since whoever hears of it introduces newcomers again, whose number nobody may have
+// by then. Introductions of who is fed are dropped after it, whichever page brought them.
 func (o Outbox) Apply(ctx context.Context, changes []ledger.Change, next ledger.Cursor) error {
 	if err := o.Hub.erase(ctx, changes); err != nil {
 		return err
@@ -29,6 +30,9 @@ func (o Outbox) Apply(ctx context.Context, changes []ledger.Change, next ledger.
 		return err
 	}
 	if err := o.Outbox.Apply(ctx, changes, next); err != nil {
+		return err
+	}
+	if err := o.Hub.heard(ctx, changes); err != nil {
 		return err
 	}
 	return o.Hub.dropFed(ctx)
