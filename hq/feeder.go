@@ -74,9 +74,18 @@ func (h *Headquarters) feed(ctx context.Context) (int, error) {
 			return 0, fmt.Errorf("feed: %w", err)
 		}
 	}
-	err = oneByOne(ctx, h, tellings, func(tx *database.Tx, t *telling) error {
-		_, err := tx.Exec(`DELETE FROM feed_dirty WHERE account = $1 AND version = $2`, t.holder, t.version)
-		return err
+	err = inTransactions(ctx, h, tellings, func(tx *database.Tx, some []*telling) error {
+		n, err := records.CountStores(tx)
+		if err != nil || n != len(stores) {
+			return err // one that was made meanwhile heard of none of them
+		}
+		for _, t := range some {
+			_, err := tx.Exec(`DELETE FROM feed_dirty WHERE account = $1 AND version = $2 AND since_n = $3`, t.holder, t.version, t.sinceN)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return 0, fmt.Errorf("feed: %w", err)

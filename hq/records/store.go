@@ -36,6 +36,14 @@ func (s *Store) HashesOf(m Housemate) []ledger.KeyedHash {
 	return hashes
 }
 
+// CountStores returns how many stores there are.
+func CountStores(tx *database.Tx) (n int, err error) {
+	if err := tx.QueryRow(`SELECT count(*) FROM store`).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count stores: %w", err)
+	}
+	return n, nil
+}
+
 // ReadStores returns all stores in order of their ids.
 func ReadStores(tx *database.Tx, k keyring.Ring) ([]Store, error) {
 	rows, err := tx.Query(`
