@@ -61,20 +61,9 @@ func (h *Headquarters) upTo(c *ledger.Cursor) ledger.Position {
 	return h.here(*c).Position
 }
 
-// pageInTurn is page for as many at once as leave room for batches: many tills are
-// told at one instant.
-func (h *Headquarters) pageInTurn(ctx context.Context, from ledger.TerminalID, by reader) (page, error) {
-	select {
-	case h.telling <- struct{}{}:
-	case <-ctx.Done():
-		return page{}, ctx.Err()
-	}
-	defer func() { <-h.telling }()
-	return h.page(ctx, from, by)
-}
-
 // page reads a store's feed behind a cursor. Under another incarnation it
-// reads from the beginning.
+// reads from the beginning. It is read for as many at once as leave room for batches:
+// many tills are told at one instant.
 func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, by reader) (page, error) {
 	now := h.time()
 	store, waits, err := h.listener(ctx, from, by, now)
@@ -84,6 +73,12 @@ func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, by read
 	if keys := h.keys.KeysBehind(by.keyID); keys != nil { // a page for itself: the others are shared
 		return page{Next: by.after, More: true, At: now, store: store, Keys: keys}, nil
 	}
+	select {
+	case h.telling <- struct{}{}:
+	case <-ctx.Done():
+		return page{}, ctx.Err()
+	}
+	defer func() { <-h.telling }()
 	key := pageKey{store, h.here(by.after), apart{h.upTo(by.programs), h.upTo(by.households), h.upTo(by.pins)}, by.last, h.fed.raised()}
 	p, err := h.shelf.get(key, now, func() (page, error) {
 		p := page{Next: key.after, At: now, store: store}
@@ -233,7 +228,7 @@ func (h *Headquarters) await(ctx context.Context, from ledger.TerminalID, by rea
 	defer timer.Stop()
 	for {
 		news := h.fed.wait()
-		p, err := h.pageInTurn(ctx, from, by)
+		p, err := h.page(ctx, from, by)
 		if err != nil || len(p.Changes) > 0 || len(p.Keys) > 0 || p.Next != by.after || wait <= 0 {
 			return p, err
 		}

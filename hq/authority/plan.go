@@ -17,17 +17,16 @@ type Plan struct {
 	// Failed is why it came to nothing: ErrNoRoom, books.ErrShort or worse.
 	Failed error
 	cost   ledger.Points // its amount is a multiple of it
+	// room is how much of its amount there is room for.
+	room ledger.Points
 }
 
 // TakeRoom takes room for a plan at its terminal, as much as there is, and bounds the
 // plan by it; where there is none it fails.
 func (a *Authority) TakeRoom(tx *database.Tx, p *Plan) error {
-	var most, room ledger.Points
+	var most ledger.Points
 	if most, p.Failed = a.capOf(tx, p.Right.Terminal, p.Right.Program); p.Failed == nil {
-		room, p.Failed = takeRoom(tx, most, &p.Right, p.Holder, p.cost)
-	}
-	if p.Failed == nil {
-		p.Right.Amount = room
+		p.room, p.Failed = takeRoom(tx, most, &p.Right, p.Holder, p.cost)
 	}
 	if errors.Is(p.Failed, database.ErrStorage) {
 		return p.Failed
@@ -40,7 +39,9 @@ func (a *Authority) Grant(tx *database.Tx, p *Plan) error {
 	if _, err := tx.Exec(`SAVEPOINT item`); err != nil {
 		return err
 	}
-	if p.Failed = a.grant(tx, p.Holder, p.Right); p.Failed != nil {
+	right := p.Right
+	right.Amount = p.room
+	if p.Failed = a.grant(tx, p.Holder, right); p.Failed != nil {
 		if errors.Is(p.Failed, database.ErrStorage) {
 			return p.Failed
 		}
