@@ -67,7 +67,7 @@ func (h *Headquarters) authority(ctx context.Context) (int, error) {
 func (h *Headquarters) lookAt(ctx context.Context, a authority.Authority, marks []mark) (plans []*authority.Plan, room []authority.RoomUse, err error) {
 	for rest := marks; len(rest) > 0; {
 		err := h.view(ctx, func(tx *database.Tx) error {
-			roomy, err := records.StandingHolders(tx, authority.HaveRoom, holdersOf(rest))
+			roomy, err := records.Standing(tx, authority.HaveRoom, holdersOf(rest))
 			if err != nil {
 				return err
 			}

@@ -30,7 +30,7 @@ func readExtras(tx *database.Tx, of []books.Holder) (x extras, err error) {
 		{&x.lookups, database.Many{Head: `
 			SELECT DISTINCT account FROM looked_up WHERE account IN (VALUES`, Tail: `)`}},
 	} {
-		if *kind.what, err = records.StandingHolders(tx, kind.find, of); err != nil {
+		if *kind.what, err = records.Standing(tx, kind.find, of); err != nil {
 			return x, fmt.Errorf("look for what accounts have: %w", err)
 		}
 	}

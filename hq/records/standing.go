@@ -10,7 +10,7 @@ import (
 
 // ClaimedEntries are those of entries whose ids were taken.
 func ClaimedEntries(tx *database.Tx, ids []ledger.EntryID) (map[ledger.EntryID]bool, error) {
-	return standing(tx, database.Many{Head: `
+	return Standing(tx, database.Many{Head: `
 		SELECT entry FROM claim_entry WHERE entry IN (VALUES`, Tail: `)`}, ids)
 }
 
@@ -43,7 +43,7 @@ func KnownHolders(tx *database.Tx, ids []books.Holder) (map[books.Holder]bool, e
 		{Head: `SELECT account FROM forward WHERE account IN (VALUES`, Tail: `)`},
 		{Head: `SELECT member FROM membership WHERE member IN (VALUES`, Tail: `)`},
 	} {
-		some, err := standing(tx, m, ids)
+		some, err := Standing(tx, m, ids)
 		if err != nil {
 			return nil, err
 		}
@@ -54,13 +54,8 @@ func KnownHolders(tx *database.Tx, ids []books.Holder) (map[books.Holder]bool, e
 	return known, nil
 }
 
-// StandingHolders are those of ids that a query finds.
-func StandingHolders(tx *database.Tx, find database.Many, ids []books.Holder) (map[books.Holder]bool, error) {
-	return standing(tx, find, ids)
-}
-
-// standing are those of keys that a query finds.
-func standing[K comparable](tx *database.Tx, find database.Many, keys []K) (map[K]bool, error) {
+// Standing are those of keys that a query finds.
+func Standing[K comparable](tx *database.Tx, find database.Many, keys []K) (map[K]bool, error) {
 	list := make([][]any, len(keys))
 	for i := range keys {
 		list[i] = []any{keys[i]}
