@@ -1,7 +1,6 @@
 package books
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -67,13 +66,17 @@ func (d *Decision) Own(e *ledger.Entry, body []byte, of Holder) {
 	d.Subject, d.Account, d.At, d.Verdict = e.Subject, of, e.At, ledger.Posted
 }
 
+// usualRow is room for what most rows say.
+const usualRow = 1536 // bytes
+
 // Encode gives the text that a ledger chains.
 func (d *Decision) Encode() ([]byte, error) {
-	text, err := json.Marshal(d)
-	if err != nil {
-		return nil, fmt.Errorf("encode decision on %s: %w", d.Entry, err)
+	t := text{bytes: make([]byte, 0, usualRow)}
+	t.decision(d)
+	if t.err != nil {
+		return nil, fmt.Errorf("encode decision on %s: %w", d.Entry, t.err)
 	}
-	return text, nil
+	return t.bytes, nil
 }
 
 // lost returns what the decision booked to loss.

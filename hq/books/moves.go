@@ -25,13 +25,15 @@ type alikeMoves struct {
 type lineMove [2]int64
 
 // MarshalJSON implements json.Marshaler.
-func (all Moves) MarshalJSON() ([]byte, error) {
-	var rows []alikeMoves
-	for rest := []loyalty.Move(all); len(rest) > 0; {
+func (all Moves) MarshalJSON() ([]byte, error) { return json.Marshal(joined(all)) }
+
+// joined are moves of which those in a row that are alike are one.
+func joined(rest []loyalty.Move) (rows []alikeMoves) {
+	for len(rest) > 0 {
 		first, n := join(rest)
 		rows, rest = append(rows, first), rest[n:]
 	}
-	return json.Marshal(rows)
+	return rows
 }
 
 // UnmarshalJSON implements json.Unmarshaler, also of rows of earlier releases, in
