@@ -130,6 +130,7 @@ type Headquarters struct {
 	waiters chan struct{}
 	telling chan struct{} // whose page is looked up
 	shelf   shelf
+	roll    roll
 
 	terminalKeys sync.Map // ledger.TerminalID to ed25519.PublicKey, of those that asked for something
 }
@@ -177,6 +178,7 @@ func Open(ctx context.Context, opts Options) (*Headquarters, error) {
 		telling: make(chan struct{}, opts.pagesAtOnce()),
 		shelf:   shelf{pages: map[pageKey]*shelved{}},
 	}
+	h.roll = newRoll(h.view)
 	h.keys.GoBy(h.time)
 	if pg, ok := db.(*postgres.DB); ok {
 		h.lead = pg.Lead()

@@ -69,20 +69,32 @@ type Listener struct {
 	Erasures ledger.Millis
 }
 
-// ReadListener returns what the feed asks of a terminal, or ErrNotFound.
-func ReadListener(tx *database.Tx, id ledger.TerminalID) (l Listener, err error) {
-	err = tx.QueryRow(`
-		SELECT t.store, t.fenced_at_ms IS NOT NULL, a.terminal IS NOT NULL, t.seen_at_ms, t.key_id, t.erasures_ms
-		FROM terminal t LEFT JOIN awaited a ON a.terminal = t.terminal
-		WHERE t.terminal = $1`, id).
-		Scan(&l.Store, &l.Fenced, &l.Awaited, &l.SeenAt, &l.KeyID, &l.Erasures)
-	if errors.Is(err, sql.ErrNoRows) {
-		return l, fmt.Errorf("terminal %s: %w", id, ErrNotFound)
+var listeners = database.Many{Head: `
+	SELECT t.terminal, t.store, t.fenced_at_ms IS NOT NULL, a.terminal IS NOT NULL, t.seen_at_ms, t.key_id, t.erasures_ms
+	FROM terminal t LEFT JOIN awaited a ON a.terminal = t.terminal
+	WHERE t.terminal IN (VALUES`, Tail: `)`}
+
+// ReadListeners returns what the feed asks of terminals, without those that are not
+// known.
+func ReadListeners(tx *database.Tx, ids []ledger.TerminalID) (map[ledger.TerminalID]Listener, error) {
+	list := make([][]any, len(ids))
+	for i := range ids {
+		list[i] = []any{ids[i]}
 	}
+	found := make(map[ledger.TerminalID]Listener, len(ids))
+	err := tx.QueryMany(listeners, list, func(rows *database.Rows) error {
+		var id ledger.TerminalID
+		var l Listener
+		if err := rows.Scan(&id, &l.Store, &l.Fenced, &l.Awaited, &l.SeenAt, &l.KeyID, &l.Erasures); err != nil {
+			return err
+		}
+		found[id] = l
+		return nil
+	})
 	if err != nil {
-		return l, fmt.Errorf("read terminal: %w", err)
+		return nil, fmt.Errorf("read terminals: %w", err)
 	}
-	return l, nil
+	return found, nil
 }
 
 // IsBound reports whether rights of this branch are the terminal's to use now.
