@@ -47,3 +47,11 @@ func (h *Headquarters) answerAgain(ctx context.Context, from ledger.TerminalID, 
 	})
 	return answer, err
 }
+
+// isNext reports whether a batch comes under the token that the one before it was
+// answered with, by this process: then it is hardly one that stands here already.
+func (h *Headquarters) isNext(seal ledger.Seal) bool {
+	number, ok := h.tokenNumber(seal.Terminal, seal.Token)
+	last, known := h.answered.Load(seal.Terminal)
+	return ok && known && last == number
+}

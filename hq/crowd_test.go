@@ -1,13 +1,19 @@
 package hq_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/records"
+	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
@@ -53,6 +59,109 @@ func TestAtOnce(t *testing.T) {
 		t.Errorf("%d accounts, want all but the gap's, %d", s.Accounts, len(tills)-1)
 	}
 	w.clean()
+}
+
+// Batches that share a commit are each answered as if alone: those that go on, one that
+// brings an attachment, one that leaves a gap, a copy's, and one that comes twice.
+func TestShareCommit(t *testing.T) {
+	w := newWorld(t)
+	var tills []*till
+	for i := range 10 {
+		tills = append(tills, w.newTill(fmt.Sprintf("lane %d", i)))
+	}
+	ayses := ledger.SubjectOf(tills[0].addMember(ayse, ""))
+	for _, at := range tills {
+		at.earn(ayses, 10)
+		at.push()
+		at.earn(ayses, 1)
+	}
+	gap, copied, enrolls, twice := tills[1], tills[2].clone(), tills[3], tills[4]
+	gap.earn(ayses, 1)
+	tills[2].push()
+	copied.lines, copied.head = copied.lines[:1], ledger.Head{Epoch: copied.head.Epoch, Branch: copied.head.Branch, Seq: 1, Hash: copied.lines[0].link}
+	copied.earn(ayses, 2)
+	enrolls.addMember(phoneNumber(1), "")
+
+	var messages [][]byte
+	senders := append(append([]*till{}, tills...), twice)
+	senders[2] = copied
+	for _, at := range senders {
+		from := len(at.lines) - 1
+		if at == enrolls {
+			from--
+		}
+		messages = append(messages, at.batch(from, len(at.lines)))
+	}
+	messages[10] = messages[4]
+	acks, answers := make([]ledger.Ack, len(senders)), make([]error, len(senders))
+	open := w.hq.HoldDoor()
+	var g errgroup.Group
+	for i, at := range senders {
+		g.Go(func() error {
+			acks[i], answers[i] = at.send(messages[i])
+			return nil
+		})
+	}
+	testkit.Await(t, "all wait at the door", func() bool { return w.hq.AtDoor() == len(senders) })
+	open()
+	if err := g.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if code(answers[1]) != wire.CodeGap || code(answers[2]) != wire.CodeFork {
+		t.Errorf("a gap: %v; a copy: %v", answers[1], answers[2])
+	}
+	if acks[4].Token == "" || acks[4].Token != acks[10].Token || acks[4].UpTo != acks[10].UpTo {
+		t.Errorf("one that came twice: %+v and %+v", acks[4], acks[10])
+	}
+	for i, at := range tills {
+		if i == 1 || i == 2 {
+			continue
+		}
+		if answers[i] != nil || acks[i].UpTo != at.place() || acks[i].Head != at.head.Hash {
+			t.Errorf("till %d: %+v, %v", i, acks[i], answers[i])
+			continue
+		}
+		at.acked, at.token = len(at.lines), acks[i].Token
+		at.earn(ayses, 1)
+		at.push()
+	}
+	w.work()
+	if s := w.status(); s.Unprojected != 0 || s.Accounts != 2 {
+		t.Errorf("%+v", s)
+	}
+	w.clean()
+}
+
+// Of those who are looked up while others are, one looks for all, and nobody is answered
+// by what was seen before it asked.
+func TestLookedUpTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		looks, gone := make(chan chan error), errors.New("the database is gone")
+		find := hq.CallRoll(func(context.Context, func(*database.Tx) error) error {
+			end := make(chan error)
+			looks <- end
+			return <-end
+		})
+		answers := make(chan error, 51)
+		ask := func() { answers <- find(t.Context(), ledger.TerminalID{1}) }
+		go ask()
+		first := <-looks
+		for range 50 {
+			go ask()
+		}
+		synctest.Wait()
+		first <- gone
+		second := <-looks
+		if err := <-answers; !errors.Is(err, gone) {
+			t.Errorf("the first: %v", err)
+		}
+		second <- nil
+		for range 50 {
+			if err := <-answers; !errors.Is(err, records.ErrNotFound) {
+				t.Errorf("one of the others: %v", err)
+			}
+		}
+	})
 }
 
 // Many tills that wait for the feed all hear of what is new.

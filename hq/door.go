@@ -17,29 +17,45 @@ type admission struct {
 	*arrival
 	from    ledger.TerminalID
 	answer  []byte
+	issued  uint64 // the number of the answer's token
 	fork    *forkError
 	refused *wire.Refusal
 	events  []event.Event
 
-	done bool
-	err  error
+	done  bool
+	alone bool // it is to be judged by itself
+	err   error
 }
 
-// door lets batches in. On SQLite, which has one writer, those that come while a
-// commit is under way share the next one, each in a savepoint of its own: a
-// thousand terminals need no more commits than the disk makes in a second. One
-// that comes alone has its own at once. PostgreSQL does so by itself.
+// reset forgets what a run of the transaction that came to nothing said.
+func (ad *admission) reset() {
+	ad.answer, ad.issued, ad.fork, ad.refused, ad.events, ad.alone = nil, 0, nil, nil, nil, false
+}
+
+// door lets batches in. Those that come while a commit is under way share the next one:
+// a thousand terminals need no more commits than the disk makes in a second, nor more
+// connections to a server than one, and the busier it is the less it has to do for each.
+// One that comes alone has its own at once.
 type door struct {
 	mu      sync.Mutex
 	waiting []*admission // at most as many as requests are admitted
 	opening sync.Mutex   // held by whoever writes
 }
 
-// pass returns once a batch is kept, or was judged.
+// pass returns once a batch is kept, or was judged. What is not plain of several has
+// each its own transaction on PostgreSQL, which has many writers, and where keys live
+// apart all have.
 func (d *door) pass(ctx context.Context, h *Headquarters, ad *admission) error {
-	if h.postgres {
-		return h.update(ctx, func(tx *database.Tx) error { return h.judge(tx, ad) })
+	if ad.alone = h.postgres && h.db.Apart(); !ad.alone {
+		d.share(ctx, h, ad)
 	}
+	if ad.alone {
+		return h.commit(ctx, func(tx *database.Tx) error { return h.judge(tx, ad) })
+	}
+	return ad.err
+}
+
+func (d *door) share(ctx context.Context, h *Headquarters, ad *admission) {
 	d.mu.Lock()
 	d.waiting = append(d.waiting, ad)
 	d.mu.Unlock()
@@ -47,25 +63,45 @@ func (d *door) pass(ctx context.Context, h *Headquarters, ad *admission) error {
 	d.opening.Lock()
 	defer d.opening.Unlock()
 	if ad.done { // with another's
-		return ad.err
+		return
 	}
 	d.mu.Lock()
 	all := d.waiting
 	d.waiting = nil
 	d.mu.Unlock()
 	// Others wait for it, whether or not this one's sender does.
-	err := h.update(context.WithoutCancel(ctx), func(tx *database.Tx) error { return h.judgeAll(tx, all) })
-	for _, one := range all {
-		one.done = true
-		if err != nil {
-			one.err = err
-		}
-	}
-	return ad.err
+	h.judgeAll(context.WithoutCancel(ctx), all)
 }
 
-func (h *Headquarters) judgeAll(tx *database.Tx, all []*admission) (err error) {
+// judgeAll judges batches in one transaction. Where that fails by one of them, each is
+// judged by itself.
+func (h *Headquarters) judgeAll(ctx context.Context, all []*admission) {
+	err := h.commit(ctx, func(tx *database.Tx) error {
+		others, err := h.admitTogether(tx, all)
+		if err != nil {
+			return err
+		}
+		return h.judgeEach(tx, others)
+	})
+	if err != nil && !endsAll(err) {
+		err = h.commit(ctx, func(tx *database.Tx) error { return h.judgeEach(tx, all) })
+	}
 	for _, ad := range all {
+		ad.done = true
+		if err != nil {
+			ad.err, ad.alone = err, false
+		}
+	}
+}
+
+// judgeEach judges batches one by one: on SQLite, which has one writer, each in a
+// savepoint of its own.
+func (h *Headquarters) judgeEach(tx *database.Tx, some []*admission) (err error) {
+	for _, ad := range some {
+		if h.postgres {
+			ad.alone = true
+			continue
+		}
 		if ad.err, err = attempt(tx, func() error { return h.judge(tx, ad) }); err != nil {
 			return err
 		}
@@ -75,12 +111,13 @@ func (h *Headquarters) judgeAll(tx *database.Tx, all []*admission) (err error) {
 
 // judge admits a batch or says why not. What a refusal is to remember is kept.
 func (h *Headquarters) judge(tx *database.Tx, ad *admission) error {
-	ad.answer, ad.fork, ad.refused, ad.events = nil, nil, nil, nil
+	ad.reset()
 	t, err := records.ReadTerminal(tx, ad.from)
 	if err != nil {
 		return err
 	}
 	ad.answer, err = h.admit(tx, &t, ad.arrival, &ad.events)
+	ad.issued = t.Issued
 	if errors.As(err, &ad.fork) {
 		ad.events = append(ad.events, event.Event{What: event.Fork, Terminal: ad.from, Reason: ad.fork.why})
 		return records.Fence(tx, &t, ad.fork.why, ad.at)

@@ -36,6 +36,28 @@ func (h *Headquarters) Write(ctx context.Context) error {
 	return h.update(ctx, func(*database.Tx) error { return nil })
 }
 
+// HoldDoor keeps batches waiting for each other.
+func (h *Headquarters) HoldDoor() (release func()) {
+	h.door.opening.Lock()
+	return h.door.opening.Unlock
+}
+
+// AtDoor is how many batches wait.
+func (h *Headquarters) AtDoor() int {
+	h.door.mu.Lock()
+	defer h.door.mu.Unlock()
+	return len(h.door.waiting)
+}
+
+// CallRoll gives a roll's find.
+func CallRoll(view func(context.Context, func(*database.Tx) error) error) func(context.Context, ledger.TerminalID) error {
+	r := newRoll(view)
+	return func(ctx context.Context, id ledger.TerminalID) error {
+		_, err := r.find(ctx, id)
+		return err
+	}
+}
+
 // Twice has each transaction of a headquarters run twice, as it may where others
 // change the same rows: first in vain, up to a statement that is another each
 // time.

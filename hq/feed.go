@@ -121,11 +121,7 @@ func (h *Headquarters) unheard(ctx context.Context, store ledger.StoreID, heard 
 // headquarters forgot stays in the terminal's directory until it is told again: as
 // long as that is waited for it gets nothing, since the first page would drop it.
 func (h *Headquarters) listener(ctx context.Context, from ledger.TerminalID, by reader, now ledger.Millis) (store ledger.StoreID, waits bool, err error) {
-	var t records.Listener
-	err = h.view(ctx, func(tx *database.Tx) error {
-		t, err = records.ReadListener(tx, from)
-		return err
-	})
+	t, err := h.roll.find(ctx, from)
 	if err != nil {
 		return "", false, err
 	}

@@ -79,13 +79,11 @@ func (h *Headquarters) feed(ctx context.Context) (int, error) {
 		if err != nil || n != len(stores) {
 			return err // one that was made meanwhile heard of none of them
 		}
+		var told [][]any
 		for _, t := range some {
-			_, err := tx.Exec(`DELETE FROM feed_dirty WHERE account = $1 AND version = $2 AND since_n = $3`, t.holder, t.version, t.sinceN)
-			if err != nil {
-				return err
-			}
+			told = append(told, []any{t.holder, t.version, t.sinceN})
 		}
-		return nil
+		return tx.ExecEach(`DELETE FROM feed_dirty WHERE account = $1 AND version = $2 AND since_n = $3`, told)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("feed: %w", err)
@@ -134,13 +132,17 @@ func (h *Headquarters) readTelling(tx *database.Tx, m mark, has extras) (t *tell
 		t.forward = to
 		return t, nil
 	}
-	if t.people, err = records.ReadPeople(tx, h.keys, m.holder); err != nil {
+	members, err := records.MembersOf(tx, m.holder)
+	if err != nil {
+		return nil, err
+	}
+	if t.people, err = records.ReadPeople(tx, h.keys, members); err != nil {
 		return nil, err
 	}
 	if t.balances, err = records.ReadBalances(tx, m.holder); err != nil {
 		return nil, err
 	}
-	if err := h.readMemory(tx, t); err != nil {
+	if err := h.readMemory(tx, t, members); err != nil {
 		return nil, err
 	}
 	return t, t.readExtras(tx, has)
@@ -169,8 +171,9 @@ func (t *telling) readExtras(tx *database.Tx, has extras) (err error) {
 	return err
 }
 
-// readMemory reads what the conditions and limits of programs ask of a member.
-func (h *Headquarters) readMemory(tx *database.Tx, t *telling) (err error) {
+// readMemory reads what the conditions and limits of programs ask of an account's
+// members.
+func (h *Headquarters) readMemory(tx *database.Tx, t *telling, members []books.Holder) (err error) {
 	for _, p := range h.programs.Load().Chain {
 		if !p.At(h.time()).Remembers() {
 			continue
@@ -187,10 +190,6 @@ func (h *Headquarters) readMemory(tx *database.Tx, t *telling) (err error) {
 	}
 	if t.states == nil {
 		return nil
-	}
-	members, err := records.MembersOf(tx, t.holder)
-	if err != nil {
-		return err
 	}
 	if len(members) == 0 { // erased: nobody is served
 		t.states = nil

@@ -130,8 +130,10 @@ type Headquarters struct {
 	waiters chan struct{}
 	telling chan struct{} // whose page is looked up
 	shelf   shelf
+	roll    roll
 
 	terminalKeys sync.Map // ledger.TerminalID to ed25519.PublicKey, of those that asked for something
+	answered     sync.Map // ledger.TerminalID to the number of the token that its last batch was answered with, uint64
 }
 
 // reading is what a headquarters and a read-only look at one share.
@@ -177,6 +179,7 @@ func Open(ctx context.Context, opts Options) (*Headquarters, error) {
 		telling: make(chan struct{}, opts.pagesAtOnce()),
 		shelf:   shelf{pages: map[pageKey]*shelved{}},
 	}
+	h.roll = newRoll(h.view)
 	h.keys.GoBy(h.time)
 	if pg, ok := db.(*postgres.DB); ok {
 		h.lead = pg.Lead()
@@ -295,22 +298,28 @@ func (r *reading) readChain(ctx context.Context) error {
 	return nil
 }
 
-// update runs one transaction of one key. After a storage error it reopens the
-// database, so that what comes next is judged by what is on disk. In a round it
-// commits nothing once another process has the lead.
+// update runs one transaction of one key. In a round it commits nothing once another
+// process has the lead.
 func (h *Headquarters) update(ctx context.Context, fn func(*database.Tx) error) error {
-	run := fn
-	if term := h.working.Load(); term != 0 {
-		run = func(tx *database.Tx) error {
-			if err := h.lead.Guard(tx, term); err != nil {
-				return err
-			}
-			return fn(tx)
-		}
+	term := h.working.Load()
+	if term == 0 {
+		return h.commit(ctx, fn)
 	}
+	return h.commit(ctx, func(tx *database.Tx) error {
+		if err := h.lead.Guard(tx, term); err != nil {
+			return err
+		}
+		return fn(tx)
+	})
+}
+
+// commit runs a transaction that is no part of a round, beside which batches come. After
+// a storage error it reopens the database, so that what comes next is judged by what is
+// on disk.
+func (h *Headquarters) commit(ctx context.Context, fn func(*database.Tx) error) error {
 	h.writing.Add(1)
 	defer h.writing.Add(-1)
-	err := h.db.Update(ctx, run)
+	err := h.db.Update(ctx, fn)
 	if errors.Is(err, database.ErrStorage) {
 		return errors.Join(err, h.db.Reopen(context.WithoutCancel(ctx)))
 	}

@@ -69,8 +69,10 @@ func (h *Headquarters) take(ctx context.Context, from ledger.TerminalID, message
 		return nil, wire.Refuse(wire.CodeInvalid, "the batch is another terminal's")
 	}
 	now := h.time()
-	if answer, err := h.answerAgain(ctx, from, message, b, now); answer != nil || err != nil {
-		return answer, err
+	if !h.isNext(b.Seal) {
+		if answer, err := h.answerAgain(ctx, from, message, b, now); answer != nil || err != nil {
+			return answer, err
+		}
 	}
 	a, err := hashBatch(message, b, now)
 	if err != nil {
@@ -91,6 +93,7 @@ func (h *Headquarters) take(ctx context.Context, from ledger.TerminalID, message
 	if ad.refused != nil {
 		return nil, ad.refused
 	}
+	h.answered.Store(from, ad.issued)
 	h.intake.raise()
 	return ad.answer, nil
 }

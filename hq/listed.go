@@ -130,7 +130,11 @@ func (h *Headquarters) keepListed(tx *database.Tx, at ledger.StoreID, rows []led
 // findsBy reports whether an account's members have an identifier with this hash
 // at a store.
 func findsBy(tx *database.Tx, k keyring.Ring, store records.Store, hash ledger.KeyedHash, of books.Holder) (bool, error) {
-	people, err := records.ReadPeople(tx, k, of)
+	members, err := records.MembersOf(tx, of)
+	if err != nil {
+		return false, err
+	}
+	people, err := records.ReadPeople(tx, k, members)
 	return slices.ContainsFunc(people, func(m records.Housemate) bool {
 		return slices.ContainsFunc(store.HashesOf(m), func(has ledger.KeyedHash) bool { return has.Abridged() == hash })
 	}), err

@@ -97,13 +97,8 @@ type Housemate struct {
 	Cards  map[ledger.KeyedHash]string // by the chain's hash
 }
 
-// ReadPeople returns who an account's members are; none where nobody was
-// enrolled.
-func ReadPeople(tx *database.Tx, k keyring.Ring, of books.Holder) (people []Housemate, err error) {
-	members, err := MembersOf(tx, of)
-	if err != nil {
-		return nil, err
-	}
+// ReadPeople returns who members are (MembersOf), without those who were not enrolled.
+func ReadPeople(tx *database.Tx, k keyring.Ring, members []books.Holder) (people []Housemate, err error) {
 	for _, id := range members {
 		m := Housemate{ID: id}
 		if m.Person, err = ReadPerson(tx, k, id); err != nil {

@@ -56,12 +56,8 @@ func KnownHolders(tx *database.Tx, ids []books.Holder) (map[books.Holder]bool, e
 
 // Standing are those of keys that a query finds.
 func Standing[K comparable](tx *database.Tx, find database.Many, keys []K) (map[K]bool, error) {
-	list := make([][]any, len(keys))
-	for i := range keys {
-		list[i] = []any{keys[i]}
-	}
 	found := map[K]bool{}
-	err := tx.QueryMany(find, list, func(rows *database.Rows) error {
+	err := tx.QueryMany(find, listOf(keys), func(rows *database.Rows) error {
 		var key K
 		if err := rows.Scan(&key); err != nil {
 			return err
@@ -73,4 +69,13 @@ func Standing[K comparable](tx *database.Tx, find database.Many, keys []K) (map[
 		return nil, fmt.Errorf("look for what stands: %w", err)
 	}
 	return found, nil
+}
+
+// listOf is a list of one column.
+func listOf[K any](keys []K) [][]any {
+	list := make([][]any, len(keys))
+	for i := range keys {
+		list[i] = []any{keys[i]}
+	}
+	return list
 }

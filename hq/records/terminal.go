@@ -33,29 +33,53 @@ type Terminal struct {
 	Hub       bool
 }
 
+// terminalColumns are those that Terminal.scan takes.
+const terminalColumns = `
+	SELECT t.terminal, t.store, t.public_key, t.machine, t.enrolled_at_ms, t.fenced_at_ms IS NOT NULL, t.epoch, t.branch, t.unrooted,
+	       t.issued, t.used, t.used_request, t.used_answer, t.takes_uses, t.seen_at_ms, t.key_id, t.erasures_ms, t.hub,
+	       coalesce(d.epoch, 0), coalesce(d.branch, t.branch), coalesce(d.seq, 0)
+	FROM terminal t LEFT JOIN durable d ON d.terminal = t.terminal
+`
+
+// scan reads a row of terminalColumns.
+func (t *Terminal) scan(row interface{ Scan(...any) error }) error {
+	err := row.Scan(&t.ID, &t.Store, &t.Key, &t.Machine, &t.enrolled, &t.Fenced, &t.Epoch, &t.Branch, &t.Unrooted,
+		&t.Issued, &t.Used, &t.UsedBytes, &t.Answer, &t.TakesUses, &t.SeenAt, &t.KeyID, &t.Erasures, &t.Hub,
+		&t.Durable.Epoch, &t.Durable.Branch, &t.Durable.Seq)
+	t.Durable.Terminal = t.ID
+	if t.Fenced || t.Durable.Epoch == 0 {
+		t.Durable = ledger.Place{}
+	}
+	return err
+}
+
 // ReadTerminal returns a terminal's row, or ErrNotFound.
-func ReadTerminal(tx *database.Tx, id ledger.TerminalID) (Terminal, error) {
-	t := Terminal{ID: id}
-	err := tx.QueryRow(`
-		SELECT t.store, t.public_key, t.machine, t.enrolled_at_ms, t.fenced_at_ms IS NOT NULL, t.epoch, t.branch, t.unrooted,
-		       t.issued, t.used, t.used_request, t.used_answer, t.takes_uses, t.seen_at_ms, t.key_id, t.erasures_ms, t.hub,
-		       coalesce(d.epoch, 0), coalesce(d.branch, t.branch), coalesce(d.seq, 0)
-		FROM terminal t LEFT JOIN durable d ON d.terminal = t.terminal
-		WHERE t.terminal = $1`, id).
-		Scan(&t.Store, &t.Key, &t.Machine, &t.enrolled, &t.Fenced, &t.Epoch, &t.Branch, &t.Unrooted,
-			&t.Issued, &t.Used, &t.UsedBytes, &t.Answer, &t.TakesUses, &t.SeenAt, &t.KeyID, &t.Erasures, &t.Hub,
-			&t.Durable.Epoch, &t.Durable.Branch, &t.Durable.Seq)
+func ReadTerminal(tx *database.Tx, id ledger.TerminalID) (t Terminal, err error) {
+	err = t.scan(tx.QueryRow(terminalColumns+`WHERE t.terminal = $1`, id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return t, fmt.Errorf("terminal %s: %w", id, ErrNotFound)
 	}
 	if err != nil {
 		return t, fmt.Errorf("read terminal: %w", err)
 	}
-	t.Durable.Terminal = id
-	if t.Fenced || t.Durable.Epoch == 0 {
-		t.Durable = ledger.Place{}
-	}
 	return t, nil
+}
+
+var terminals = database.Many{Head: terminalColumns + `WHERE t.terminal IN (VALUES`, Tail: `)`}
+
+// ReadTerminals returns the rows of terminals, without those that are not known.
+func ReadTerminals(tx *database.Tx, ids []ledger.TerminalID) (map[ledger.TerminalID]*Terminal, error) {
+	found := make(map[ledger.TerminalID]*Terminal, len(ids))
+	err := tx.QueryMany(terminals, listOf(ids), func(rows *database.Rows) error {
+		t := &Terminal{}
+		err := t.scan(rows)
+		found[t.ID] = t
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read terminals: %w", err)
+	}
+	return found, nil
 }
 
 // Listener is what of a terminal's row the feed asks for, each time that it is told
@@ -69,20 +93,28 @@ type Listener struct {
 	Erasures ledger.Millis
 }
 
-// ReadListener returns what the feed asks of a terminal, or ErrNotFound.
-func ReadListener(tx *database.Tx, id ledger.TerminalID) (l Listener, err error) {
-	err = tx.QueryRow(`
-		SELECT t.store, t.fenced_at_ms IS NOT NULL, a.terminal IS NOT NULL, t.seen_at_ms, t.key_id, t.erasures_ms
-		FROM terminal t LEFT JOIN awaited a ON a.terminal = t.terminal
-		WHERE t.terminal = $1`, id).
-		Scan(&l.Store, &l.Fenced, &l.Awaited, &l.SeenAt, &l.KeyID, &l.Erasures)
-	if errors.Is(err, sql.ErrNoRows) {
-		return l, fmt.Errorf("terminal %s: %w", id, ErrNotFound)
-	}
+var listeners = database.Many{Head: `
+	SELECT t.terminal, t.store, t.fenced_at_ms IS NOT NULL, a.terminal IS NOT NULL, t.seen_at_ms, t.key_id, t.erasures_ms
+	FROM terminal t LEFT JOIN awaited a ON a.terminal = t.terminal
+	WHERE t.terminal IN (VALUES`, Tail: `)`}
+
+// ReadListeners returns what the feed asks of terminals, without those that are not
+// known.
+func ReadListeners(tx *database.Tx, ids []ledger.TerminalID) (map[ledger.TerminalID]Listener, error) {
+	found := make(map[ledger.TerminalID]Listener, len(ids))
+	err := tx.QueryMany(listeners, listOf(ids), func(rows *database.Rows) error {
+		var id ledger.TerminalID
+		var l Listener
+		if err := rows.Scan(&id, &l.Store, &l.Fenced, &l.Awaited, &l.SeenAt, &l.KeyID, &l.Erasures); err != nil {
+			return err
+		}
+		found[id] = l
+		return nil
+	})
 	if err != nil {
-		return l, fmt.Errorf("read terminal: %w", err)
+		return nil, fmt.Errorf("read terminals: %w", err)
 	}
-	return l, nil
+	return found, nil
 }
 
 // IsBound reports whether rights of this branch are the terminal's to use now.
@@ -145,6 +177,31 @@ func LatestLife(tx *database.Tx, of ledger.TerminalID) (Life, error) {
 		return l, fmt.Errorf("read epoch: %w", err)
 	}
 	return l, nil
+}
+
+var latestLives = database.Many{Head: `
+	SELECT e.terminal, e.epoch, e.branch, e.began_from, e.seq, e.head
+	FROM epoch e
+	WHERE NOT EXISTS (SELECT 1 FROM epoch o WHERE o.terminal = e.terminal AND o.epoch > e.epoch)
+	  AND e.terminal IN (VALUES`, Tail: `)`}
+
+// LatestLives returns what came in of the highest epoch of each terminal: several
+// where it has several branches, nothing where nothing came in.
+func LatestLives(tx *database.Tx, of []ledger.TerminalID) (map[ledger.TerminalID][]Life, error) {
+	found := make(map[ledger.TerminalID][]Life, len(of))
+	err := tx.QueryMany(latestLives, listOf(of), func(rows *database.Rows) error {
+		var id ledger.TerminalID
+		l := Life{Known: true}
+		if err := rows.Scan(&id, &l.Epoch, &l.Branch, &l.Began, &l.Seq, &l.Hash); err != nil {
+			return err
+		}
+		found[id] = append(found[id], l)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read epochs: %w", err)
+	}
+	return found, nil
 }
 
 // OtherBranch reports whether the epoch came in on another branch.

@@ -3,6 +3,7 @@ package database
 import (
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -25,6 +26,33 @@ const most = 256
 func (tx *Tx) ExecMany(m Many, rows [][]any) error {
 	_, err := tx.CountMany(m, rows)
 	return err
+}
+
+// Sender is a Session whose engine is elsewhere: what it takes to run a statement for
+// each of rows is sent at once.
+type Sender interface {
+	ExecEach(query string, rows [][]any) error
+}
+
+// ExecEach runs a statement for each of rows, its arguments, in their order. Of one that
+// fails, and of those behind it, nothing is kept.
+func (tx *Tx) ExecEach(query string, rows [][]any) error {
+	s, sends := tx.session.(Sender)
+	for some := range slices.Chunk(rows, most) {
+		if sends && len(some) > 1 {
+			_, err := tx.execute(func() (sql.Result, error) { return nil, s.ExecEach(query, some) })
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		for _, args := range some {
+			if _, err := tx.Exec(query, args...); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // Lister is a Session whose engine takes a list as a whole, so that any length of it

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -49,6 +50,27 @@ func (s *session) exec(query string, values []any) (sql.Result, error) {
 	defer cancel()
 	tag, err := s.conn.Exec(ctx, query, values...)
 	return driver.RowsAffected(tag.RowsAffected()), err
+}
+
+// ExecEach is part of database.Sender.
+func (s *session) ExecEach(query string, rows [][]any) (err error) {
+	all := &pgx.Batch{}
+	for _, args := range rows {
+		values, err := plain(args)
+		if err != nil {
+			return err
+		}
+		all.Queue(query, values...)
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, statementLimit)
+	defer cancel()
+	results := s.conn.SendBatch(ctx, all)
+	for range rows {
+		if _, err = results.Exec(); err != nil {
+			break
+		}
+	}
+	return cmp.Or(err, results.Close())
 }
 
 // Query is part of database.Session. It reads all rows before it returns: a

@@ -62,6 +62,46 @@ func many(t *testing.T, db database.DB) {
 	}
 }
 
+// A statement that is run for each of rows is run in their order, and where one fails
+// those before it stand only as long as nobody goes back behind them.
+func each(t *testing.T, db database.DB) {
+	add(t, db, "a", 0)
+	for _, size := range []int{0, 1, 2, 700} {
+		var rows [][]any
+		for i := range size {
+			rows = append(rows, []any{i, "a"})
+		}
+		update(t, db, func(tx *database.Tx) error {
+			if err := tx.ExecEach(`UPDATE thing SET count = $1 WHERE name = $2`, rows); err != nil {
+				return err
+			}
+			var count int
+			err := tx.QueryRow(`SELECT count FROM thing`).Scan(&count)
+			if count != max(0, size-1) {
+				t.Errorf("of %d: the last set %d", size, count)
+			}
+			return err
+		})
+	}
+	update(t, db, func(tx *database.Tx) error {
+		if _, err := tx.Exec(`SAVEPOINT here`); err != nil {
+			return err
+		}
+		if err := tx.ExecEach(`UPDATE thing SET count = $1 WHERE name = $2`, [][]any{{5, "a"}, {-1, "a"}, {6, "a"}}); err == nil {
+			t.Error("a negative count was taken")
+		}
+		if _, err := tx.Exec(`ROLLBACK TO here`); err != nil {
+			return err
+		}
+		var count int
+		err := tx.QueryRow(`SELECT count FROM thing`).Scan(&count)
+		if count != 699 {
+			t.Errorf("it says %d behind the one that failed", count)
+		}
+		return err
+	})
+}
+
 // Of the keys of a list those are counted that it was the first to have, each once,
 // however long it is.
 func manyFirst(t *testing.T, db database.DB) {

@@ -31,6 +31,7 @@ func Run(t *testing.T, open Open) {
 		"values":       values,
 		"many":         many,
 		"many first":   manyFirst,
+		"each":         each,
 		"undone":       undone,
 		"after commit": afterCommit,
 		"snapshot":     snapshot,
