@@ -45,6 +45,14 @@ func (s *Store) stage(ctx context.Context, changes []ledger.Change, next ledger.
 	return true, nil
 }
 
+// Builds reports whether the feed is read from the beginning, as far as it did not end
+// yet: however many rows a page has, they go to the pile, and nobody waits for it.
+func (s *Store) Builds() bool {
+	s.feeding.Lock()
+	defer s.feeding.Unlock()
+	return s.building != nil || s.cursor.Position == 0
+}
+
 func (s *Store) dropBuilding() {
 	if s.building != nil {
 		s.building.close()
