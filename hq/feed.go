@@ -191,9 +191,6 @@ func (p *page) fill(tx *database.Tx, store ledger.StoreID, others apart, most in
 		return fmt.Errorf("read feed: %w", err)
 	}
 	defer rows.Close()
-	if most > wire.PageRows { // as a rule it will be full
-		p.message = make([]byte, 0, maxPageBytes)
-	}
 	var position ledger.Position
 	var change sql.RawBytes
 	for rows.Next() {

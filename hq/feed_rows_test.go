@@ -42,6 +42,10 @@ func TestRowsAtOnce(t *testing.T) {
 			t.Errorf("%q: %d rows in %d pages up to %d", more, len(all), asked, p.Next.Position)
 		}
 		heard = append(heard, all)
+		target := fmt.Sprintf("%s?cursor=%d.%d%s", wire.FeedPath, p.Next.Incarnation, p.Next.Position, more)
+		if err := at.ask(http.MethodGet, target, nil, &p); err != nil {
+			t.Errorf("%q, where there is nothing more: %v", more, err)
+		}
 	}
 	for _, all := range heard[1:] {
 		if diff := cmp.Diff(heard[0], all); diff != "" {
