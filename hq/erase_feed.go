@@ -2,13 +2,14 @@ package hq
 
 import (
 	"context"
-	"encoding/json"
+	"database/sql"
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/erasure"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
 // tellErasures writes into each store's feed the erasures that it was not told of, in
@@ -65,24 +66,24 @@ func (w *feedWriter) writeErasures() (int, error) {
 	return len(due), erasure.NoteTold(w.tx, w.store.ID, due[len(due)-1].Serial)
 }
 
-// readErasureRows are the rows of erasures that a terminal has not heard of.
-func readErasureRows(tx *database.Tx, store ledger.StoreID, heard ledger.Millis) (rows []json.RawMessage, err error) {
-	found, err := tx.Query(`
+// fillErasures reads the rows of erasures that a terminal of the store has not heard of.
+func (p *page) fillErasures(tx *database.Tx, heard ledger.Millis) error {
+	rows, err := tx.Query(`
 		SELECT change
 		FROM feed_apart
 		WHERE store = $1 AND kind = 'erasure' AND version > $2
 		ORDER BY version
-		LIMIT $3`, store, heard, maxPageRows)
+		LIMIT $3`, p.store, heard, wire.PageRows)
 	if err != nil {
-		return nil, fmt.Errorf("read feed: %w", err)
+		return fmt.Errorf("read feed: %w", err)
 	}
-	defer found.Close()
-	for found.Next() {
-		var change []byte
-		if err := found.Scan(&change); err != nil {
-			return nil, fmt.Errorf("read feed: %w", err)
+	defer rows.Close()
+	var change sql.RawBytes
+	for rows.Next() {
+		if err := rows.Scan(&change); err != nil {
+			return fmt.Errorf("read feed: %w", err)
 		}
-		rows = append(rows, change)
+		p.add(change)
 	}
-	return rows, found.Err()
+	return rows.Close()
 }

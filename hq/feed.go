@@ -2,7 +2,7 @@ package hq
 
 import (
 	"context"
-	"encoding/json"
+	"database/sql"
 	"fmt"
 	"math"
 	"time"
@@ -14,24 +14,21 @@ import (
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
-// A page of the feed ends at whichever is reached first.
-const (
-	maxPageRows  = 500
-	maxPageBytes = 1 << 20
-)
+// maxPageBytes is what a page of the feed has at most, unless one row has more.
+const maxPageBytes = 1 << 20
 
-// page is wire.Page with its rows as they are stored.
+// page is wire.Page, whose rows stand in its message as they are stored.
 type page struct {
-	Changes []json.RawMessage `json:"changes,omitempty"`
-	Next    ledger.Cursor     `json:"next"`
-	More    bool              `json:"more,omitempty"`
-	Last    ledger.Position   `json:"last,omitempty"`
-	At      ledger.Millis     `json:"at_ms"`
+	Next ledger.Cursor   `json:"next"`
+	More bool            `json:"more,omitempty"`
+	Last ledger.Position `json:"last,omitempty"`
+	At   ledger.Millis   `json:"at_ms"`
 
 	Keys []ledger.SignedSuccession `json:"keys,omitempty"`
 
 	store   ledger.StoreID // whose terminal asked
-	message []byte         // the page as it is sent, and packed; nil where it says nothing
+	rows    int            // that it has
+	message []byte         // the page as it is sent, and packed; nil where it has no rows
 	packed  []byte
 	sum     ledger.Hash // of message
 	bySum   bool        // whoever asked takes a signature over it
@@ -45,6 +42,7 @@ type reader struct {
 	households *ledger.Cursor
 	pins       *ledger.Cursor
 	keyID      string         // of the newest key that the terminal knows; empty: it knows nothing of keys
+	rows       int            // it takes at once
 	last       bool           // it wants to be told the last position there is
 	erasures   *wire.Erasures // nil where it knows none
 }
@@ -79,7 +77,7 @@ func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, by read
 		return page{}, ctx.Err()
 	}
 	defer func() { <-h.telling }()
-	key := pageKey{store, h.here(by.after), apart{h.upTo(by.programs), h.upTo(by.households), h.upTo(by.pins)}, by.last, h.fed.raised()}
+	key := pageKey{store, h.here(by.after), apart{h.upTo(by.programs), h.upTo(by.households), h.upTo(by.pins)}, by.rows, by.last, h.fed.raised()}
 	p, err := h.shelf.get(key, now, func() (page, error) {
 		p := page{Next: key.after, At: now, store: store}
 		// Others wait for it, whether or not the first of them leaves.
@@ -89,9 +87,9 @@ func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, by read
 					return err
 				}
 			}
-			return p.fill(tx, store, key.others)
+			return p.fill(tx, store, key.others, key.rows)
 		})
-		if err == nil && len(p.Changes) > 0 {
+		if err == nil && p.rows > 0 {
 			err = p.pack()
 		}
 		return p, err
@@ -101,20 +99,16 @@ func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, by read
 	}
 	// After the page was read: whatever it tells of an account that was erased, the
 	// erasure was told before.
-	unheard, err := h.unheard(ctx, store, by.erasures.Heard)
-	if err != nil || len(unheard) == 0 {
+	unheard := page{Next: by.after, More: true, At: now, store: store, Last: p.Last}
+	if err := h.unheard(ctx, &unheard, by.erasures.Heard); err != nil || unheard.rows == 0 {
 		return p, err
 	}
-	return page{Next: by.after, More: true, At: now, store: store, Changes: unheard, Last: p.Last}, nil
+	return unheard, unheard.pack()
 }
 
-// unheard are the erasures that a terminal of a store has not heard of.
-func (h *Headquarters) unheard(ctx context.Context, store ledger.StoreID, heard ledger.Millis) (rows []json.RawMessage, err error) {
-	err = h.view(ctx, func(tx *database.Tx) error {
-		rows, err = readErasureRows(tx, store, heard)
-		return err
-	})
-	return rows, err
+// unheard adds the erasures to a page that a terminal has not heard of.
+func (h *Headquarters) unheard(ctx context.Context, to *page, heard ledger.Millis) error {
+	return h.view(ctx, func(tx *database.Tx) error { return to.fillErasures(tx, heard) })
 }
 
 // listener returns the store of a terminal that asks for its feed. What a restored
@@ -186,28 +180,50 @@ const pageRows = `
 	ORDER BY position
 	LIMIT $6`
 
-// fill reads the page's rows, up to what a page has.
-func (p *page) fill(tx *database.Tx, store ledger.StoreID, others apart) error {
-	rows, err := tx.Query(pageRows, store, p.Next.Position, others.programs, others.households, others.pins, maxPageRows+1)
+// fill reads the page's rows, at most so many.
+func (p *page) fill(tx *database.Tx, store ledger.StoreID, others apart, most int) error {
+	rows, err := tx.Query(pageRows, store, p.Next.Position, others.programs, others.households, others.pins, most+1)
 	if err != nil {
 		return fmt.Errorf("read feed: %w", err)
 	}
 	defer rows.Close()
-	size := 0
+	var position ledger.Position
+	var change sql.RawBytes
 	for rows.Next() {
-		var position ledger.Position
-		var change []byte
 		if err := rows.Scan(&position, &change); err != nil {
 			return fmt.Errorf("read feed: %w", err)
 		}
-		if len(p.Changes) == maxPageRows || len(p.Changes) > 0 && size+len(change) > maxPageBytes {
+		if p.rows == most || p.rows > 0 && len(p.message)+len(change) > maxPageBytes {
 			p.More = true
 			break
 		}
-		size += len(change)
-		p.Changes, p.Next.Position = append(p.Changes, change), max(p.Next.Position, position)
+		p.add(change)
+		p.Next.Position = max(p.Next.Position, position)
 	}
 	return rows.Close()
+}
+
+// add writes a row into the message, as it is stored.
+func (p *page) add(change []byte) {
+	next := ","
+	if p.rows == 0 {
+		next = `{"changes":[`
+	}
+	p.message = append(append(p.message, next...), change...)
+	p.rows++
+}
+
+// pack ends the message of a page that has rows, hashes it and packs it, once for all.
+func (p *page) pack() error {
+	rest, err := encode(p)
+	if err != nil {
+		return err
+	}
+	p.message = append(append(p.message, "],"...), rest[1:]...)
+	if p.sum = ledger.HashOf(p.message); len(p.message) > packAbove {
+		p.packed = wire.Pack(p.message)
+	}
+	return nil
 }
 
 // lastPosition is that of a store's latest row.
@@ -225,7 +241,7 @@ func (h *Headquarters) await(ctx context.Context, from ledger.TerminalID, by rea
 	for {
 		news := h.fed.wait()
 		p, err := h.page(ctx, from, by)
-		if err != nil || len(p.Changes) > 0 || len(p.Keys) > 0 || p.Next != by.after || wait <= 0 {
+		if err != nil || p.rows > 0 || len(p.Keys) > 0 || p.Next != by.after || wait <= 0 {
 			return p, err
 		}
 		select {

@@ -46,7 +46,8 @@ func (h *Headquarters) lookUp(ctx context.Context, from ledger.TerminalID, whom 
 	if err != nil || waits {
 		return found, err
 	}
-	if unheard, err := h.unheard(ctx, store, heard); err != nil || len(unheard) > 0 {
+	unheard := page{store: store}
+	if err := h.unheard(ctx, &unheard, heard); err != nil || unheard.rows > 0 {
 		return found, err
 	}
 	var of books.Holder

@@ -285,7 +285,11 @@ func (h *Headquarters) serveFeed(r asked) (any, error) {
 			return nil, invalid(fmt.Errorf("wait %q: write it as in 25s", text))
 		}
 	}
-	by := reader{after, programs, households, pins, query.Get(wire.KeyParam), query.Has(wire.LastParam), erasures}
+	rows, err := wire.ReadRows(query.Get(wire.RowsParam))
+	if err != nil {
+		return nil, invalid(err)
+	}
+	by := reader{after, programs, households, pins, query.Get(wire.KeyParam), rows, query.Has(wire.LastParam), erasures}
 	p, err := h.await(r.Context(), r.from, by, min(wait, wire.MaxWait))
 	p.bySum = query.Has(wire.SumParam)
 	return p, err

@@ -10,7 +10,6 @@ import (
 	"github.com/loyaltyd/loyaltyd/internal/postgres"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
-	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
 // The tills of a store hear the same. What is new is therefore read, encoded and packed
@@ -67,6 +66,7 @@ type pageKey struct {
 	store  ledger.StoreID
 	after  ledger.Cursor
 	others apart
+	rows   int  // at most
 	last   bool // with the last position there is
 	news   uint64
 }
@@ -105,15 +105,4 @@ func (s *shelf) place(key pageKey, now ledger.Millis) *shelved {
 		s.pages[key] = p
 	}
 	return p
-}
-
-// pack encodes, hashes and packs a page once for all.
-func (p *page) pack() (err error) {
-	if p.message, err = encode(p); err != nil {
-		return err
-	}
-	if p.sum = ledger.HashOf(p.message); len(p.message) > packAbove {
-		p.packed = wire.Pack(p.message)
-	}
-	return nil
 }

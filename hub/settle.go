@@ -38,28 +38,32 @@ func (o Outbox) Apply(ctx context.Context, changes []ledger.Change, next ledger.
 	return o.Hub.dropFed(ctx)
 }
 
+// settledAtOnce is how many rows of the feed one transaction settles, for which lanes
+// may wait.
+const settledAtOnce = 500
+
 func (h *Hub) settle(ctx context.Context, changes []ledger.Change) error {
 	of := slices.DeleteFunc(slices.Clone(changes), func(c ledger.Change) bool { return c.Account == nil && c.Forward == nil })
-	if len(of) == 0 {
-		return nil
-	}
-	err := h.update(ctx, func(tx *sqlitedb.Tx) error {
-		since := h.at().Add(-rememberCounted)
-		for _, c := range of {
-			if c.Forward != nil {
-				if err := forward(tx, *c.Forward); err != nil {
-					return err
-				}
-				continue
-			}
-			if err := settleOne(tx, c.Account, c.Account.AsOf >= since); err != nil {
-				return err
-			}
+	since := h.at().Add(-rememberCounted)
+	for part := range slices.Chunk(of, settledAtOnce) {
+		if err := h.update(ctx, func(tx *sqlitedb.Tx) error { return settleAll(tx, part, since) }); err != nil {
+			return fmt.Errorf("settle news: %w", err)
 		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("settle news: %w", err)
+	}
+	return nil
+}
+
+func settleAll(tx *sqlitedb.Tx, changes []ledger.Change, since ledger.Millis) error {
+	for _, c := range changes {
+		var err error
+		if c.Forward != nil {
+			err = forward(tx, *c.Forward)
+		} else {
+			err = settleOne(tx, c.Account, c.Account.AsOf >= since)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package ledger
 import (
 	"database/sql/driver"
 	"fmt"
-	"strings"
 
 	"github.com/google/uuid"
 )
@@ -67,15 +66,26 @@ func readUUID(into []byte, text string) bool {
 			}
 			continue
 		}
-		digit := strings.IndexByte("0123456789abcdef", text[i])
-		if digit < 0 {
+		digit := nibbles[text[i]]
+		if digit > 0xf {
 			return false
 		}
-		into[n/2] = into[n/2]<<4 | byte(digit)
+		into[n/2] = into[n/2]<<4 | digit
 		n++
 	}
 	return true
 }
+
+// nibbles are what lower-case hexadecimal digits stand for; 0xff is none of them.
+var nibbles = func() (of [256]byte) {
+	for i := range of {
+		of[i] = 0xff
+	}
+	for i, c := range []byte("0123456789abcdef") {
+		of[c] = byte(i)
+	}
+	return of
+}()
 
 // String returns the canonical text.
 func (id ID[K]) String() string { return uuid.UUID(id).String() }

@@ -18,7 +18,10 @@ const maxDepth = 16
 // are keys that the value has no field for.
 //
 // Of data that is refused, into may have some.
-func DecodeJSON(data []byte, into any) error {
+func DecodeJSON(data []byte, into any) error { return decodeWithin(data, into, 0) }
+
+// decodeWithin decodes a value that stands so deep in another.
+func decodeWithin(data []byte, into any, depth int) error {
 	if !utf8.Valid(data) {
 		return errNotText
 	}
@@ -27,7 +30,7 @@ func DecodeJSON(data []byte, into any) error {
 	if err := dec.Decode(into); err != nil {
 		return cmp.Or(checkJSON(data), err)
 	}
-	return walk(data)
+	return walk(data, depth)
 }
 
 // checkJSON refuses what DecodeJSON says of any value.
@@ -38,7 +41,7 @@ func checkJSON(data []byte) error {
 	if !json.Valid(data) {
 		return errNotOne
 	}
-	return walk(data)
+	return walk(data, 0)
 }
 
 var (
@@ -46,11 +49,11 @@ var (
 	errNotOne  = errors.New("read json: not one well-formed value")
 )
 
-// walk goes over one value that is well formed, and refuses what is not as strict
-// as it must be, and what stands behind it.
-func walk(data []byte) error {
+// walk goes over one value that is well formed and stands so deep in another, and
+// refuses what is not as strict as it must be, and what stands behind it.
+func walk(data []byte, depth int) error {
 	w := walker{data: data}
-	if err := w.value(0); err != nil {
+	if err := w.value(depth); err != nil {
 		return err
 	}
 	if w.space(); w.at < len(data) {

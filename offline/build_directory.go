@@ -14,8 +14,14 @@ import (
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
-// builtFile is a directory that is not yet in its place.
-const builtFile = "directory.db.built"
+const (
+	// builtFile is a directory that is not yet in its place.
+	builtFile = "directory.db.built"
+	// builtAtCommit is about how many rows a commit has that writes it, and placesAtCommit
+	// how many heaps of places: each commit waits for the disk, and nobody for them.
+	builtAtCommit  = 40_000
+	placesAtCommit = 16
+)
 
 // stage takes a page for a directory that is built from the beginning. false:
 // the page is to be applied as it is.
@@ -43,6 +49,14 @@ func (s *Store) stage(ctx context.Context, changes []ledger.Change, next ledger.
 		return true, s.finishBuilding(ctx)
 	}
 	return true, nil
+}
+
+// Builds reports whether the feed is read from the beginning, as far as it did not end
+// yet: however many rows a page has, they go to the pile, and nobody waits for it.
+func (s *Store) Builds() bool {
+	s.feeding.Lock()
+	defer s.feeding.Unlock()
+	return s.building != nil || s.cursor.Position == 0
 }
 
 func (s *Store) dropBuilding() {
@@ -90,21 +104,38 @@ func (s *Store) fillBuilt(ctx context.Context, path string, b *building) (err er
 	}
 	defer places.close()
 	free := int64(0)
-	for i := range b.rows.heaps {
-		rows, err := b.sorted(i)
-		if err == nil {
-			err = db.Update(ctx, func(tx *sqlitedb.Tx) error { return s.writeBuilt(tx, rows, &free, places) })
-		}
+	for heap := 0; heap < len(b.rows.heaps); {
+		err := db.Update(ctx, func(tx *sqlitedb.Tx) (err error) {
+			heap, err = s.writeHeaps(tx, b, heap, &free, places)
+			return err
+		})
 		if err != nil {
 			return err
 		}
 	}
-	for i := range places.heaps {
-		if err := db.Update(ctx, func(tx *sqlitedb.Tx) error { return writePlaces(tx, places, i) }); err != nil {
+	for heap := 0; heap < len(places.heaps); heap += placesAtCommit {
+		err := db.Update(ctx, func(tx *sqlitedb.Tx) error { return writePlaces(tx, places, heap, heap+placesAtCommit) })
+		if err != nil {
 			return err
 		}
 	}
 	return db.Update(ctx, func(tx *sqlitedb.Tx) error { return s.endBuilt(tx, b) })
+}
+
+// writeHeaps writes rows from a heap on, as many as one commit has, and gives the next
+// heap.
+func (s *Store) writeHeaps(tx *sqlitedb.Tx, b *building, heap int, free *int64, places *pile) (next int, err error) {
+	for written := 0; heap < len(b.rows.heaps) && written < builtAtCommit; heap++ {
+		rows, err := b.sorted(heap)
+		if err != nil {
+			return heap, err
+		}
+		if err := s.writeBuilt(tx, rows, free, places); err != nil {
+			return heap, err
+		}
+		written += len(rows)
+	}
+	return heap, nil
 }
 
 // writeBuilt writes rows one behind the other, and onto a pile where they stand; free
@@ -157,8 +188,17 @@ func (p *directoryPen) writeBuilt(r *builtRow, at int64, written *rowBatch) erro
 	return p.putOthers(&state)
 }
 
-// writePlaces writes the whereabouts of the accounts that begin with a byte.
-func writePlaces(tx *sqlitedb.Tx, places *pile, first int) error {
+// writePlaces writes the whereabouts of the accounts that begin with one of these bytes.
+func writePlaces(tx *sqlitedb.Tx, places *pile, from, until int) error {
+	for first := from; first < until; first++ {
+		if err := writePlacesOf(tx, places, first); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writePlacesOf(tx *sqlitedb.Tx, places *pile, first int) error {
 	heap, err := places.heap(first)
 	if err != nil {
 		return err

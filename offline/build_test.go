@@ -183,6 +183,32 @@ func TestBuildingIsNotSeen(t *testing.T) {
 	tl.clean()
 }
 
+// As long as the feed is read from its beginning, and only then, however many rows of it
+// are taken at once.
+func TestBuilds(t *testing.T) {
+	t.Parallel()
+	tl := newTill(t)
+	builds := func(when string, want bool) {
+		t.Helper()
+		if tl.Builds() != want {
+			t.Errorf("%s: builds is %t", when, !want)
+		}
+	}
+	builds("a new till", true)
+	f := &feedOf{}
+	for i := range 250 {
+		f.add(tl.row(0, newAccountID(), number(i), ledger.Balance{Program: program, Unit: points, Available: 3}, ledger.Place{}))
+	}
+	tl.must("apply", tl.Apply(context.Background(), f.changes, ledger.Cursor{Incarnation: 1, Position: 250}))
+	builds("one that has read a page", true)
+	f.applyTo(tl, 250, 1)
+	builds("one that has read all", false)
+	tl.reopen()
+	builds("after a restart", false)
+	tl.must("apply", tl.Apply(context.Background(), f.changes, ledger.Cursor{Incarnation: 2, Position: 250}))
+	builds("with another incarnation's first page", true)
+}
+
 // A directory that is mostly free pages is made smaller when it is opened, and
 // says what it said.
 func TestDirectoryCompacted(t *testing.T) {

@@ -10,6 +10,10 @@ import (
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
+// journalAtOnce is how many rows of the feed one transaction of the journal has, for
+// which a sale may wait: each is a few statements.
+const journalAtOnce = 50
+
 // Cursor returns how far the feed was applied: 0 again where the directory was
 // damaged and had to be thrown away.
 func (s *Store) Cursor(ctx context.Context) (ledger.Cursor, error) {
@@ -76,8 +80,8 @@ func (s *Store) Apply(ctx context.Context, changes []ledger.Change, next ledger.
 			return nil // the cursor is of all else
 		}
 	}
-	if slices.ContainsFunc(changes, concernsJournal) {
-		if err := s.writeApplied(ctx, func(p *pen) error { return p.changeJournal(changes) }); err != nil {
+	for part := range slices.Chunk(concerning(changes), journalAtOnce) {
+		if err := s.writeApplied(ctx, func(p *pen) error { return p.changeJournal(part) }); err != nil {
 			return fmt.Errorf("apply feed: %w", err)
 		}
 	}
@@ -124,6 +128,16 @@ func (s *Store) writeApplied(ctx context.Context, fn func(*pen) error) error {
 		return err
 	}
 	return s.markAfter(false) // rights given back are entries
+}
+
+// concerning gives the rows that say what the journal keeps.
+func concerning(changes []ledger.Change) (of []ledger.Change) {
+	for _, c := range changes {
+		if concernsJournal(c) {
+			of = append(of, c)
+		}
+	}
+	return of
 }
 
 // concernsJournal reports whether a row says what the journal keeps.

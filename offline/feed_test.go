@@ -335,3 +335,26 @@ func TestMergedIsFound(t *testing.T) {
 		tl.reopen()
 	}
 }
+
+// However many rows of a page concern the journal, each is kept.
+func TestManyMergesInOnePage(t *testing.T) {
+	t.Parallel()
+	tl := newTill(t)
+	survivor := newAccountID()
+	var merged []ledger.AccountID
+	var page []ledger.Change
+	for i := range 120 {
+		merged = append(merged, newAccountID())
+		page = append(page, ledger.Change{
+			Position: ledger.Position(i + 1), Kind: ledger.ForwardChange, Key: merged[i].String(),
+			Forward: &ledger.Forward{From: merged[i], To: survivor},
+		})
+	}
+	page = append(page, tl.row(121, survivor, "", ledger.Balance{Program: program, Unit: points, Available: 7}, ledger.Place{}))
+	tl.apply(page...)
+	for i, account := range merged {
+		if m, err := tl.Member(context.Background(), account); err != nil || m.Account != survivor {
+			t.Fatalf("merge %d leads to %s, %v", i, m.Account, err)
+		}
+	}
+}

@@ -78,6 +78,7 @@ func (emptyOutbox) HouseholdCursor(context.Context) (ledger.Cursor, error) {
 	return ledger.Cursor{}, nil
 }
 func (emptyOutbox) PINCursor(context.Context) (ledger.Cursor, error) { return ledger.Cursor{}, nil }
+func (emptyOutbox) Builds() bool                                     { return false }
 func (emptyOutbox) Heard(context.Context, ledger.Millis) error       { return nil }
 func (emptyOutbox) Erasures(context.Context) (heard, sealed ledger.Millis, err error) {
 	return 0, 0, nil

@@ -47,6 +47,9 @@ type Outbox interface {
 	HouseholdCursor(ctx context.Context) (ledger.Cursor, error)
 	// PINCursor returns up to where it has what the feed said of members' PINs.
 	PINCursor(ctx context.Context) (ledger.Cursor, error)
+	// Builds reports whether the feed is read from the beginning, into a directory that
+	// is built beside the one that is read: then a page may have many rows.
+	Builds() bool
 	// Erasures returns the serial of the last erasure that was heard of, and of the
 	// last one of which nothing is left here and before which all that was written is
 	// acknowledged.

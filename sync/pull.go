@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -49,6 +50,9 @@ func (x *Exchange) Pull(ctx context.Context, wait time.Duration) (more bool, err
 		wire.SumParam:        {"1"},
 		wire.ErasuresParam:   {wire.Erasures{Heard: heard, Sealed: sealed}.Text()},
 		"wait":               {wait.String()},
+	}
+	if x.outbox.Builds() {
+		query.Set(wire.RowsParam, strconv.Itoa(wire.MaxPageRows))
 	}
 	var page wire.Page
 	if err := x.ask(ctx, http.MethodGet, wire.FeedPath+"?"+query.Encode(), nil, &page); err != nil {

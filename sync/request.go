@@ -98,10 +98,17 @@ func (x *speaker) read(ctx context.Context, target string, answer Answer, nonce 
 		return readRefusal(answer)
 	}
 	x.manner.hear(target, answer.Header)
-	if err := ledger.DecodeJSON(answer.Body, into); err != nil {
+	if err := decode(answer.Body, into); err != nil {
 		return fmt.Errorf("read answer to %s: %w", target, err)
 	}
 	return nil
+}
+
+func decode(message []byte, into any) error {
+	if page, ok := into.(*wire.Page); ok {
+		return wire.DecodePage(message, page)
+	}
+	return ledger.DecodeJSON(message, into)
 }
 
 // sign puts the request's token into its header.

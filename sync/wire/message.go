@@ -186,3 +186,21 @@ type Page struct {
 	// newest.
 	Keys []ledger.SignedSuccession `json:"keys,omitempty"`
 }
+
+// DecodePage reads a page as ledger.DecodeJSON does, and its rows in a fraction of
+// the time.
+func DecodePage(message []byte, into *Page) error {
+	changes, rest, ok := ledger.CutChanges(message)
+	var behind struct {
+		Next ledger.Cursor             `json:"next"`
+		More bool                      `json:"more"`
+		Last ledger.Position           `json:"last"`
+		At   ledger.Millis             `json:"at_ms"`
+		Keys []ledger.SignedSuccession `json:"keys"`
+	}
+	if !ok || ledger.DecodeJSON(rest, &behind) != nil {
+		return ledger.DecodeJSON(message, into)
+	}
+	*into = Page{changes, behind.Next, behind.More, behind.Last, behind.At, behind.Keys}
+	return nil
+}
