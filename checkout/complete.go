@@ -163,9 +163,11 @@ func (t ruled) alone(ctx context.Context, who *identity) (done func(), err error
 	return done, err
 }
 
-// again looks up somebody once more who is here.
+// again looks up somebody once more who is here, as she was found.
 func (t *Till) again(ctx context.Context, member loyalty.Member) (loyalty.Member, error) {
-	return t.Store.Housemate(ctx, member.Account, member.ID)
+	again, err := t.Store.Housemate(ctx, member.Account, member.ID)
+	again.Introduced = again.Introduced || member.Introduced
+	return again, err
 }
 
 // write makes the entry and appends it.
@@ -242,9 +244,6 @@ func (t *Till) resolve(ctx context.Context, now time.Time, who Who) (identity, e
 	if err != nil {
 		return id, err
 	}
-	if id.number == nil {
-		id.number = t.introduced.numberOf(id.member)
-	}
 	id.proof, err = t.proven(ctx, now, id.member, who)
 	return id, err
 }
@@ -252,17 +251,17 @@ func (t *Till) resolve(ctx context.Context, now time.Time, who Who) (identity, e
 func (t *Till) whose(ctx context.Context, who Who) (id identity, err error) {
 	switch {
 	case !who.Account.IsZero():
-		member, err := t.findAccount(ctx, who.Account, who.Member)
-		id.member = member
-		return id, err
+		id.member, id.number, err = t.findNamed(ctx, who.Account, who.Member)
 	case who.Phone != "":
-		member, number, err := t.Identify(ctx, who.Phone)
-		if errors.Is(err, loyalty.ErrUnknownMember) {
-			id.number = &number
-			return id, nil
-		}
-		id.member = member
-		return id, err
+		var number phone.Number
+		id.member, number, err = t.Identify(ctx, who.Phone)
+		id.number = &number
 	}
-	return id, nil
+	switch unknown := errors.Is(err, loyalty.ErrUnknownMember); {
+	case unknown && id.number != nil:
+		return identity{number: id.number}, nil
+	case !id.member.Introduced:
+		id.number = nil // the store itself knows whose it is
+	}
+	return id, err
 }

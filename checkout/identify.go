@@ -31,9 +31,13 @@ func (t *Till) Identify(ctx context.Context, typed string) (loyalty.Member, phon
 // IdentifyCard finds the member of a card by its number as it was scanned; one
 // that nobody has, as far as is known here, is loyalty.ErrUnknownMember.
 func (t *Till) IdentifyCard(ctx context.Context, number string) (loyalty.Member, error) {
-	return t.met(ctx, ledger.Person{Card: number}, func() (loyalty.Member, error) {
+	member, err := t.met(ctx, ledger.Person{Card: number}, func() (loyalty.Member, error) {
 		return t.Store.Find(ctx, ledger.CardIdentifier, number)
 	})
+	if !member.Introduced {
+		t.introduced.forget(member.Account)
+	}
+	return member, err
 }
 
 // Enroll takes a person in under an id the caller keeps through every retry.

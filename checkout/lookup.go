@@ -25,6 +25,20 @@ func (t *Till) findPhone(ctx context.Context, number phone.Number) (loyalty.Memb
 	return member, err
 }
 
+// findNamed finds who is meant by an account that a request names, with one of its
+// members where it names her too: the member of the number that led to it by another
+// lane's word, which it returns, else as findAccount does.
+func (t *Till) findNamed(ctx context.Context, id ledger.AccountID, member ledger.MemberID) (loyalty.Member, *phone.Number, error) {
+	if number := t.introduced.numberOf(id); number != nil {
+		led, err := t.findPhone(ctx, *number)
+		if housemate := led.Account == id && !member.IsZero() && member != led.ID; !housemate {
+			return led, number, err
+		}
+	}
+	found, err := t.findAccount(ctx, id, member)
+	return found, nil, err
+}
+
 // findAccount finds an account with one of its members, here, and all of it at
 // headquarters where only the directory has it.
 func (t *Till) findAccount(ctx context.Context, id ledger.AccountID, member ledger.MemberID) (loyalty.Member, error) {

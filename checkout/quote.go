@@ -126,7 +126,7 @@ func (q Quote) spendable(unit ledger.Unit) ledger.Points {
 func (t *Till) known(ctx context.Context, now time.Time, who *Who, operator string) (member loyalty.Member, err error) {
 	switch {
 	case !who.Account.IsZero():
-		member, err = t.findAccount(ctx, who.Account, who.Member)
+		member, _, err = t.findNamed(ctx, who.Account, who.Member)
 	case who.Phone != "":
 		member, _, err = t.Lookup(ctx, now, operator, who.Phone)
 	}

@@ -35,7 +35,7 @@ var ErrNoReward = errors.New("the program has no such reward")
 // *loyalty.NoRedeem, or a *loyalty.RewardRefused where no hold of the reward can
 // be.
 func (t *Till) Hold(ctx context.Context, now time.Time, r Reserve) (ledger.Hold, error) {
-	member, err := t.findAccount(ctx, r.Account, r.Member)
+	member, _, err := t.findNamed(ctx, r.Account, r.Member)
 	if err != nil {
 		return ledger.Hold{}, err
 	}
@@ -57,7 +57,7 @@ func (t ruled) holdOf(ctx context.Context, now time.Time, member loyalty.Member,
 	if err != nil {
 		return ledger.Hold{}, err
 	}
-	wanted, err := t.wanted(now, r.ID, r.SaleID, member.Account, taken)
+	wanted, err := t.wanted(now, r.ID, r.SaleID, member, taken)
 	if err != nil {
 		return ledger.Hold{}, err
 	}
@@ -74,11 +74,20 @@ func away(member loyalty.Member, reward string, here bool) bool {
 }
 
 // wanted is the hold that pays for a reward; of amount 0 where it costs nothing
-// and draws on no limit. What draws on a limit alone has that for its amount.
-func (t ruled) wanted(now time.Time, id ledger.HoldID, sale string, account ledger.AccountID, taken ledger.Taken) (ledger.Hold, error) {
-	hold := ledger.Hold{
-		ID: id, Sale: sale, Account: account, Program: t.Program.Ref().ID, Reward: taken.Reward, At: ledger.MillisOf(now),
+// and draws on no limit. What draws on a limit alone has that for its amount. Who is
+// known by another lane's word alone pays with nothing: it may be somebody else's.
+func (t ruled) wanted(now time.Time, id ledger.HoldID, sale string, member loyalty.Member, taken ledger.Taken) (ledger.Hold, error) {
+	hold, err := t.priced(taken)
+	if err == nil && hold.Amount > 0 && member.Introduced {
+		err = &loyalty.NoRedeem{Reason: loyalty.NoRight, Unit: hold.Unit}
 	}
+	hold.ID, hold.Sale, hold.Account, hold.At = id, sale, member.Account, ledger.MillisOf(now)
+	return hold, err
+}
+
+// priced is what a reward takes, as a hold of nobody's.
+func (t ruled) priced(taken ledger.Taken) (ledger.Hold, error) {
+	hold := ledger.Hold{Program: t.Program.Ref().ID, Reward: taken.Reward}
 	if taken.Voucher {
 		hold.Unit, hold.Amount, hold.Terms = ledger.VoucherUnit(taken.Reward), 1, taken.Terms
 		return hold, nil
@@ -207,7 +216,7 @@ func (t ruled) placeOne(ctx, asking context.Context, now time.Time, b Basket, wh
 	if no := t.mayTake(who, taken.Reward, taken.Voucher); no != nil {
 		return ledger.Hold{}, no
 	}
-	wanted, err := t.wanted(now, t.NewHold(), b.SaleID, who.member.Account, taken)
+	wanted, err := t.wanted(now, t.NewHold(), b.SaleID, who.member, taken)
 	if err != nil || wanted.Amount == 0 {
 		return ledger.Hold{}, err
 	}

@@ -104,7 +104,7 @@ func (w *written) conflict() string {
 
 // besideBare has the bare driver write what ours wrote, into the same tables, and
 // tells how ours compares.
-func (m *market) besideBare(b *testing.B, meter meter, ours cost) {
+func (m *market) besideBare(b *testing.B, engine string, meter meter, ours cost) {
 	b.Helper()
 	tables := sameRows()
 	db := m.behind()
@@ -123,10 +123,8 @@ func (m *market) besideBare(b *testing.B, meter meter, ours cost) {
 		write = empty.writePostgres
 	}
 	bare := meter.of(func() { write(tables, parts) })
-	engine := "SQLite"
 	if m.database != "" {
-		engine = "PostgreSQL"
-		m.compare(b, "PostgreSQL: intake and projection, to the sales and two balances alone, by one statement (4 × 1,000)", ours, meter.of(m.eventsAndBalances()))
+		m.compare(b, engine+": intake and projection, to the sales and two balances alone, by one statement (4 × 1,000)", ours, meter.of(m.eventsAndBalances()))
 	}
 	m.compare(b, engine+": intake and projection, to all rows that they make, by the driver alone", ours, bare)
 }

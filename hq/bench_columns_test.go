@@ -16,7 +16,7 @@ import (
 // hundred sales of ten lines by columns, beside those that are packed as the release
 // before did, by turns: from the request to the ack, without TLS.
 func BenchmarkColumns(b *testing.B) {
-	m := newMarket(b, "SQLite")
+	m := newMarket(b, "SQLite", saleLines)
 	meter := meterOf(b, m.world)
 	var byColumns, packed cost
 	for i := 0; b.Loop(); i++ {

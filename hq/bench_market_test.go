@@ -18,8 +18,8 @@ const (
 	// A round of a benchmark is as many sales as this, from as many lanes at once.
 	roundSales = 1000
 	roundLanes = 4
-	// saleLines is how many lines a sale has: some two kilobytes, so that this
-	// many of them are a batch.
+	// saleLines is how many lines a sale has, where nothing else is said: some two
+	// kilobytes, so that this many of them are a batch.
 	saleLines   = 10
 	batchSales  = 125
 	marketHeads = 2000 // members
@@ -36,7 +36,7 @@ type market struct {
 }
 
 // newMarket opens one on an engine, with its members enrolled.
-func newMarket(b *testing.B, engine string) *market {
+func newMarket(b *testing.B, engine string, saleLines int) *market {
 	b.Helper()
 	w := &world{TB: b, program: shippedProgram(b, "tiered-points.yaml")}
 	if engine == "PostgreSQL" {
@@ -55,13 +55,13 @@ func newMarket(b *testing.B, engine string) *market {
 	}
 	w.work()
 	for range 50 {
-		m.baskets = append(m.baskets, m.basket())
+		m.baskets = append(m.baskets, m.basket(saleLines))
 	}
 	return m
 }
 
-// basket is a sale of ten lines of 500 things, as a till evaluates and writes it.
-func (m *market) basket() *ledger.Entry {
+// basket is a sale of 500 things, as a till evaluates and writes it.
+func (m *market) basket(saleLines int) *ledger.Entry {
 	m.Helper()
 	s := shopper{till: m.tills[0], program: m.program}
 	var lines []ledger.Line

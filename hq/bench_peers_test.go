@@ -23,7 +23,7 @@ const peerFor = time.Second
 // BenchmarkPeers is a server that takes one accrual a request, as most plugins of
 // a POS do, and ours with the same sales in batches, by turns on one PostgreSQL.
 func BenchmarkPeers(b *testing.B) {
-	m := newMarket(b, "PostgreSQL")
+	m := newMarket(b, "PostgreSQL", saleLines)
 	p := newPeer(b, m)
 	meter := meterOf(b, m.world)
 	posted, took := map[int]int{}, map[int]*cost{1: {}, 8: {}}

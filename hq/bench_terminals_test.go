@@ -58,7 +58,7 @@ type crowd struct {
 
 func newCrowd(b *testing.B, engine string) *crowd {
 	b.Helper()
-	c := &crowd{market: newMarket(b, engine)}
+	c := &crowd{market: newMarket(b, engine, saleLines)}
 	stores := []ledger.StoreID{"0001"}
 	for i := 2; i <= *terminalStores; i++ {
 		store := wire.Store{ID: ledger.StoreID(fmt.Sprintf("%04d", i)), Name: "Another", Currency: "USD", TimeZone: "Europe/Istanbul", Region: "TR"}

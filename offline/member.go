@@ -122,8 +122,10 @@ func (v *View) describe(ctx context.Context, s sighting) (m loyalty.Member, err 
 		return m, err
 	}
 	sheet.addNews(news)
-	if err := v.addSpendable(ctx, &sheet, n); err != nil {
-		return m, err
+	if !m.Introduced { // a hub that leads her to somebody else's account spends nothing of it
+		if err := v.addSpendable(ctx, &sheet, n); err != nil {
+			return m, err
+		}
 	}
 	m.Balances, m.Vouchers, m.Uses = sheet.shown(), sheet.held(), sheet.uses
 	if v.opts.Recall != nil {
