@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -279,7 +280,7 @@ func (s *Store) settleBuilt(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			if err := p.settle(text, f.applied); err != nil {
+			if _, _, err := p.settle(id, f.applied, math.MaxInt); err != nil {
 				return err
 			}
 		}

@@ -97,10 +97,7 @@ func (s *Store) Apply(ctx context.Context, changes []ledger.Change, next ledger.
 	if err := s.applyDirectory(ctx, changes, next); err != nil {
 		return fmt.Errorf("apply feed: %w", err)
 	}
-	if changes = s.mentioned(changes); len(changes) == 0 {
-		return nil
-	}
-	if err := s.writeApplied(ctx, func(p *pen) error { return p.settleAll(changes) }); err != nil {
+	if err := s.settleAll(ctx, s.mentioned(changes)); err != nil {
 		return fmt.Errorf("apply feed: %w", err)
 	}
 	return nil
@@ -238,22 +235,48 @@ func (s *Store) appliedHere(a *ledger.AccountState) ledger.Place {
 	return ledger.Place{}
 }
 
-// settleAll drops from the journal what the directory has now.
-func (p *pen) settleAll(changes []ledger.Change) error {
-	for _, c := range changes {
-		if c.Account == nil {
-			continue
-		}
-		place := p.store.appliedHere(c.Account)
-		counted := applied{epoch: place.Epoch, branch: place.Branch, seq: place.Seq}
-		if err := p.settle(c.Account.Account.String(), counted); err != nil {
+// settleAtOnce is how much one transaction drops from the journal, in rows; an account
+// is as much as a few of them.
+const (
+	settleAtOnce  = 500
+	settleAccount = 10
+)
+
+// settleAll drops from the journal what the directory has now, a part at a time: a sale
+// comes between any two. What is not dropped yet is passed over by whoever reads it.
+func (s *Store) settleAll(ctx context.Context, changes []ledger.Change) error {
+	for len(changes) > 0 {
+		var left []ledger.Change
+		err := s.writeApplied(ctx, func(p *pen) (err error) {
+			left, err = p.settleSome(changes)
+			return err
+		})
+		if err != nil {
 			return err
 		}
-		for _, hash := range c.Account.Identifiers {
+		changes = left
+	}
+	return nil
+}
+
+// settleSome drops what the first of these rows count, and gives those that are left.
+func (p *pen) settleSome(changes []ledger.Change) (left []ledger.Change, err error) {
+	for most := settleAtOnce; len(changes) > 0 && most > 0; changes = changes[1:] {
+		a := changes[0].Account
+		place := p.store.appliedHere(a)
+		rows, all, err := p.settle(a.Account, applied{epoch: place.Epoch, branch: place.Branch, seq: place.Seq}, most)
+		if err != nil || !all {
+			return changes, err
+		}
+		most -= rows + settleAccount
+		for _, hash := range a.Identifiers {
+			if !p.store.mentions.hasMore(hash) {
+				continue
+			}
 			if _, err := p.tx.Exec(`DELETE FROM local WHERE hash = ?`, hash[:]); err != nil {
-				return fmt.Errorf("drop local member: %w", err)
+				return changes, fmt.Errorf("drop local member: %w", err)
 			}
 		}
 	}
-	return nil
+	return changes, nil
 }

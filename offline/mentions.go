@@ -94,12 +94,6 @@ func (m *mentions) load(ctx context.Context, journal reader) error {
 	return err
 }
 
-// hasText is has for an account as the journal writes it.
-func (m *mentions) hasText(account string) bool {
-	var id ledger.AccountID
-	return id.UnmarshalText([]byte(account)) != nil || m.has(id)
-}
-
 // addText adds an account as the journal writes it; one that is no id cannot
 // be asked for.
 func (m *mentions) addText(account string) {

@@ -2,7 +2,10 @@ package offline
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
@@ -142,35 +145,107 @@ func (v *View) earlier(ctx context.Context, a applied, n int64) (found bool, err
 	return found, nil
 }
 
-// settle deletes what an account's new row counts.
-func (p *pen) settle(account string, a applied) error {
-	if !p.store.mentions.hasText(account) {
-		return nil
+// upTo gives the last row that balances applied up to a place count because of where
+// it stands. Of rows behind it they count those only that have an earlier place,
+// which none has where wholly is true.
+func (a applied) upTo(l lineage) (n int64, wholly bool) {
+	i := l.index(a.epoch)
+	if i < 0 || l[i].branch != a.branch {
+		return 0, true
 	}
-	if err := p.settleNames(account, a); err != nil {
-		return err
+	n = math.MaxInt64
+	if count := uint64(math.MaxInt64 - l[i].base); uint64(a.seq) < count {
+		n = l[i].base + int64(a.seq)
 	}
-	if err := p.settlePINs(account, a); err != nil {
-		return err
+	if i+1 == len(l) {
+		return n, true
 	}
+	return min(n, l[i+1].base), false
+}
+
+// settle deletes what an account's new row counts, at most so many rows of balances.
+// It says how many it went through, and whether that was all.
+func (p *pen) settle(id ledger.AccountID, a applied, most int) (rows int, all bool, err error) {
+	if !p.store.mentions.has(id) {
+		return 0, true, nil
+	}
+	account := id.String()
+	if p.store.mentions.hasMore(id) {
+		if err := errors.Join(p.settleNames(account, a), p.settlePINs(account, a)); err != nil {
+			return 0, false, err
+		}
+	}
+	upTo, wholly := a.upTo(p.lineage)
+	units, err := unsettledUnits(p.tx, account)
+	if err != nil {
+		return 0, false, err
+	}
+	for _, unit := range units {
+		n, err := p.settleUnit(account, unit, upTo, most-rows)
+		if rows += n; err != nil || rows == most {
+			return rows, false, err
+		}
+	}
+	if wholly {
+		return rows, true, nil
+	}
+	n, err := p.settleEarlier(account, a, upTo)
+	return rows + n, true, err
+}
+
+// unsettledUnits gives the units that an account has rows of, without reading all rows.
+func unsettledUnits(tx *sqlitedb.Tx, account string) (units []string, err error) {
+	for unit := ""; ; {
+		err := tx.QueryRow(`SELECT unit FROM unsettled WHERE account = ? AND unit > ? ORDER BY unit LIMIT 1`, account, unit).Scan(&unit)
+		if errors.Is(err, sql.ErrNoRows) {
+			return units, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read unsettled: %w", err)
+		}
+		units = append(units, unit)
+	}
+}
+
+// settleUnit deletes the first rows of an account's unit up to one, at most so many.
+func (p *pen) settleUnit(account, unit string, upTo int64, most int) (rows int, err error) {
+	done, err := p.tx.Exec(`
+		DELETE FROM unsettled
+		WHERE account = ?1 AND unit = ?2 AND n <= min(?3, coalesce((
+			SELECT n FROM unsettled WHERE account = ?1 AND unit = ?2 ORDER BY n LIMIT 1 OFFSET ?4), ?3))`,
+		account, unit, upTo, most-1)
+	if err != nil {
+		return 0, fmt.Errorf("settle balance: %w", err)
+	}
+	n, err := done.RowsAffected()
+	return int(n), err
+}
+
+// settleEarlier deletes of the rows behind one what an earlier place counts: those of
+// entries that a later epoch wrote again. It says how many it looked at.
+func (p *pen) settleEarlier(account string, a applied, behind int64) (looked int, err error) {
 	rows, err := readUnsettled(p.tx, account, "")
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for _, u := range rows {
+		if u.n <= behind {
+			continue
+		}
+		looked++
 		counted, err := a.counts(earlierIn(p.tx), p.lineage, u.n)
 		if err != nil {
-			return err
+			return looked, err
 		}
 		if !counted {
 			continue
 		}
 		_, err = p.tx.Exec(`DELETE FROM unsettled WHERE account = ? AND unit = ? AND n = ?`, account, u.Unit, u.n)
 		if err != nil {
-			return fmt.Errorf("settle balance: %w", err)
+			return looked, fmt.Errorf("settle balance: %w", err)
 		}
 	}
-	return nil
+	return looked, nil
 }
 
 // unsettleAgain notes once more what entries from a row on add, where

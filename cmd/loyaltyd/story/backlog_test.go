@@ -2,7 +2,6 @@ package story_test
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -33,7 +32,8 @@ var backlog = flag.Int("backlog", 1500, "how many entries the till of TestBacklo
 // are left and about when it is done, and headquarters has each of them in the end.
 // With -backlog of a hundred thousand and more it prints the goals: the time against
 // a till that does nothing but hand the same bytes over, from memory, and a sale's
-// p99 against that of an idle till.
+// p99 against that of an idle till, and of one beside which that other till hands its
+// bytes over: headquarters works on the same disk and processors here.
 func TestBacklog(t *testing.T) {
 	c := newChain(t, "", "till")
 	large := *backlog >= 100_000
@@ -69,40 +69,39 @@ func TestBacklog(t *testing.T) {
 		t.Fatal(err)
 	}
 	began := time.Now()
-	var watching sync.WaitGroup
-	var drained atomic.Bool
 	var said []drainSaid
-	watching.Go(func() {
-		defer drained.Store(true)
-		said = c.watchDrain(large)
-	})
-	for !drained.Load() {
-		sales.one()
-	}
-	watching.Wait()
+	sales.while(func() { said = c.watchDrain(large) })
 	took := time.Since(began)
 	c.sent(lane)
 	if n := c.entries(); n < *backlog {
 		t.Errorf("headquarters has %d entries of %d", n, *backlog)
 	}
-	left := *backlog + 2*len(before) + len(sales.took) + 1000
+	meanwhile := sales.took
+	left := *backlog + 2*len(before) + len(meanwhile) + 1000
 	for _, s := range said {
 		if s.sending != nil && (s.sending.Left > left || s.sending.PerSecond < 1) {
 			t.Errorf("status says %+v, with %d left before", *s.sending, left)
 		}
 	}
-	c.clean()
-	t.Logf("%d entries drained in %v, %d sales meanwhile: p50 %.1f, p99 %.1f ms; idle p50 %.1f, p99 %.1f ms", *backlog, took.Round(time.Millisecond), len(sales.took),
-		percentile(sales.took, 50)/1000, percentile(sales.took, 99)/1000, percentile(before, 50)/1000, percentile(before, 99)/1000)
+	t.Logf("%d entries drained in %v, %d sales meanwhile: p50 %.1f, p99 %.1f ms; idle p50 %.1f, p99 %.1f ms", *backlog, took.Round(time.Millisecond), len(meanwhile),
+		percentile(meanwhile, 50)/1000, percentile(meanwhile, 99)/1000, percentile(before, 50)/1000, percentile(before, 99)/1000)
 	if !large {
+		c.clean()
 		return
 	}
 	tellProgress(t, said, began.Add(took))
-	bare := c.bareDrain()
+	drain := c.bareDrain()
+	sales.took = nil
+	var bare time.Duration
+	sales.while(func() { bare = drain() })
+	beside := percentile(sales.took, 99)
 	testkit.Goal{Number: 9, What: fmt.Sprintf("a backlog of %d drained, against handing over the same bytes", *backlog),
 		Ours: took.Seconds(), Bare: bare.Seconds(), Unit: "s", Limit: 1.5}.Print(t)
 	testkit.Goal{Number: 9, What: "a sale's p99 while it drains, against idle",
-		Ours: percentile(sales.took, 99), Bare: percentile(before, 99), Unit: "µs", Limit: 2}.Print(t)
+		Ours: percentile(meanwhile, 99), Bare: percentile(before, 99), Unit: "µs", Limit: 2}.Print(t)
+	testkit.Goal{Number: 9, What: "a sale's p99 while it drains, against beside that handing over",
+		Ours: percentile(meanwhile, 99), Bare: beside, Unit: "µs", Limit: 2}.Print(t)
+	c.clean()
 }
 
 // pacedSales is a counter where somebody is always served.
@@ -122,6 +121,20 @@ func (p *pacedSales) one() {
 	}
 	p.took = append(p.took, time.Since(began))
 	time.Sleep(p.pace - time.Since(began))
+}
+
+// while serves somebody until something is done.
+func (p *pacedSales) while(do func()) {
+	var doing sync.WaitGroup
+	var done atomic.Bool
+	doing.Go(func() {
+		defer done.Store(true)
+		do()
+	})
+	for !done.Load() {
+		p.one()
+	}
+	doing.Wait()
 }
 
 // drainSaid is what status said at an instant.
@@ -238,9 +251,9 @@ func backlogSale(till *terminal.Terminal, buyers []ledger.AccountID, i int) ledg
 	return ledger.Record{Entry: e, Body: body, Request: ledger.HashOf([]byte(e.Sale.ID))}
 }
 
-// bareDrain hands the bytes that the till had to a copy of headquarters as it was, by
-// a till that has them in memory and writes nothing down.
-func (c *chain) bareDrain() time.Duration {
+// bareDrain starts a copy of headquarters as it was, and a till that has in memory the
+// bytes that the till had, and writes nothing down. What it gives hands them over.
+func (c *chain) bareDrain() (drain func() time.Duration) {
 	c.t.Helper()
 	if err := c.Beside("bare-hq"); err != nil {
 		c.t.Fatal(err)
@@ -249,7 +262,7 @@ func (c *chain) bareDrain() time.Duration {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	defer daemon.Stop()
+	c.t.Cleanup(daemon.Stop)
 	var status headquarters.Status
 	c.until("the copy of headquarters to listen", func() (bool, string) {
 		err := c.Ask(c.ctx, &status, "bare-hq", "hq", "status")
@@ -263,18 +276,19 @@ func (c *chain) bareDrain() time.Duration {
 	}
 	outbox := inMemory(c, options)
 	transport := hqsync.NewHTTP("https://"+status.Listen, hqsync.FingerprintOf(ledger.Fingerprint(id.PublicKey)))
-	defer transport.Close()
+	c.t.Cleanup(transport.Close)
 	exchange := hqsync.NewExchange(id.Exchanging(), outbox, transport, time.Now, ledger.NewID)
-	began := time.Now()
-	if _, err := exchange.Greet(c.ctx); err != nil {
-		c.t.Fatal(err)
-	}
-	for sent := 1; sent > 0; {
-		if sent, err = exchange.Push(c.ctx); err != nil && !errors.Is(err, hqsync.ErrGreet) {
-			c.t.Fatal(err)
+	return func() time.Duration {
+		began := time.Now()
+		_, err := exchange.Greet(c.ctx)
+		for sent := 1; err == nil && sent > 0; {
+			sent, err = exchange.Push(c.ctx)
 		}
+		if err != nil {
+			c.t.Error(err)
+		}
+		return time.Since(began)
 	}
-	return time.Since(began)
 }
 
 // bareOutbox has batches in memory.
