@@ -48,10 +48,19 @@ func (h *Headquarters) answerAgain(ctx context.Context, from ledger.TerminalID, 
 	return answer, err
 }
 
-// isNext reports whether a batch comes under the token that the one before it was
-// answered with, by this process: then it is hardly one that stands here already.
+// answered is where a batch ended that this process kept, and the number of the token
+// that its ack gave.
+type answered struct {
+	token  uint64
+	epoch  ledger.Epoch
+	branch ledger.Branch
+	seq    ledger.Seq
+}
+
+// isNext reports whether a batch begins behind the one before it, under the token that
+// this process answered that with: it need not be looked for among what stands here.
 func (h *Headquarters) isNext(seal ledger.Seal) bool {
-	number, ok := h.tokenNumber(seal.Terminal, seal.Token)
+	token, ok := h.tokenNumber(seal.Terminal, seal.Token)
 	last, known := h.answered.Load(seal.Terminal)
-	return ok && known && last == number
+	return ok && known && last == answered{token, seal.Epoch, seal.Branch, seal.First - 1}
 }

@@ -17,7 +17,7 @@ type admission struct {
 	*arrival
 	from    ledger.TerminalID
 	answer  []byte
-	issued  uint64 // the number of the answer's token
+	issued  uint64 // the number of the answer's token; 0 where it was judged by itself
 	fork    *forkError
 	refused *wire.Refusal
 	events  []event.Event
@@ -117,7 +117,6 @@ func (h *Headquarters) judge(tx *database.Tx, ad *admission) error {
 		return err
 	}
 	ad.answer, err = h.admit(tx, &t, ad.arrival, &ad.events)
-	ad.issued = t.Issued
 	if errors.As(err, &ad.fork) {
 		ad.events = append(ad.events, event.Event{What: event.Fork, Terminal: ad.from, Reason: ad.fork.why})
 		return records.Fence(tx, &t, ad.fork.why, ad.at)

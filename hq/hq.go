@@ -133,7 +133,7 @@ type Headquarters struct {
 	roll    roll
 
 	terminalKeys sync.Map // ledger.TerminalID to ed25519.PublicKey, of those that asked for something
-	answered     sync.Map // ledger.TerminalID to the number of the token that its last batch was answered with, uint64
+	answered     sync.Map // ledger.TerminalID to answered, of its last batch
 }
 
 // reading is what a headquarters and a read-only look at one share.

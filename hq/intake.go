@@ -93,7 +93,9 @@ func (h *Headquarters) take(ctx context.Context, from ledger.TerminalID, message
 	if ad.refused != nil {
 		return nil, ad.refused
 	}
-	h.answered.Store(from, ad.issued)
+	if ad.issued != 0 {
+		h.answered.Store(from, answered{ad.issued, b.Seal.Epoch, b.Seal.Branch, ad.last()})
+	}
 	h.intake.raise()
 	return ad.answer, nil
 }
