@@ -65,7 +65,7 @@ func (t *Till) Adjust(ctx context.Context, now time.Time, a Adjusting) (Complete
 	if err != nil {
 		return Completed{}, err
 	}
-	if member.Account.IsZero() {
+	if member.Account.IsZero() || member.Introduced {
 		return Completed{}, loyalty.ErrUnknownMember
 	}
 	e := t.entry(ledger.Adjust, t.NewEntry(), now)

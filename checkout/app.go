@@ -40,7 +40,7 @@ func (t *Till) IdentifyApp(ctx context.Context, text, by string) (loyalty.Member
 	if err := code.Verify(keys, now); err != nil {
 		return loyalty.Member{}, err
 	}
-	t.introduced.forget(code.Account) // headquarters' word says whose it is
+	t.introduced.forget(code.Account, code.Member) // headquarters' word says whose it is
 	member, err := t.findAccount(ctx, code.Account, code.Member)
 	switch {
 	case err != nil:

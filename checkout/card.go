@@ -23,7 +23,7 @@ var ErrWhichMember = errors.New("the account has several members: say which one"
 // everywhere once headquarters has it, unless it gave it to another before. A
 // card that somebody else has here is ErrCardTaken.
 func (t *Till) AddCard(ctx context.Context, now time.Time, id ledger.EntryID, who Who, number string) error {
-	member, err := t.Store.Housemate(ctx, who.Account, who.Member)
+	member, err := t.findSure(ctx, who.Account, who.Member)
 	if err != nil {
 		return err
 	}

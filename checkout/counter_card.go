@@ -7,6 +7,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/device"
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // newCard is a card offered to the member who is served; its entry's id stays
@@ -36,12 +37,16 @@ func (c *Counter) unknownCard(number string) {
 // any card would do now, so it proves nothing before the next sale.
 func (c *Counter) keepCard(ctx context.Context, now time.Time) {
 	err := c.Till.AddCard(ctx, now, c.card.entry, Who{Account: c.member.Account, Member: c.member.ID, Proof: c.proof}, c.card.number)
-	if errors.Is(err, ErrCardTaken) {
+	switch {
+	case errors.Is(err, ErrCardTaken):
 		c.leaveCard()
 		c.decline(c.say().another)
 		return
-	}
-	if err != nil {
+	case errors.Is(err, loyalty.ErrUnknownMember):
+		c.leaveCard()
+		c.decline(c.say().cardNotKnown)
+		return
+	case err != nil:
 		c.fail(c.say().unsavedEnroll, err)
 		return
 	}

@@ -34,7 +34,7 @@ func (t *Till) admit(ctx context.Context, now time.Time, j Joining, her *newcome
 	if err != nil {
 		return err
 	}
-	if member.Account.IsZero() {
+	if member.Account.IsZero() || member.Introduced {
 		return loyalty.ErrUnknownMember
 	}
 	her.joins, her.proof = member.Account, in.Who.Proof

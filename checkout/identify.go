@@ -35,7 +35,7 @@ func (t *Till) IdentifyCard(ctx context.Context, number string) (loyalty.Member,
 		return t.Store.Find(ctx, ledger.CardIdentifier, number)
 	})
 	if !member.Introduced {
-		t.introduced.forget(member.Account)
+		t.introduced.forget(member.Account, member.ID)
 	}
 	return member, err
 }

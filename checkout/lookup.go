@@ -25,18 +25,27 @@ func (t *Till) findPhone(ctx context.Context, number phone.Number) (loyalty.Memb
 	return member, err
 }
 
-// findNamed finds who is meant by an account that a request names, with one of its
-// members where it names her too: the member of the number that led to it by another
-// lane's word, which it returns, else as findAccount does.
+// findNamed finds whom a request means by an account, and one of its members where it
+// names her too: whoever has the number that led there by another lane's word, which it
+// returns, else as findAccount does.
 func (t *Till) findNamed(ctx context.Context, id ledger.AccountID, member ledger.MemberID) (loyalty.Member, *phone.Number, error) {
-	if number := t.introduced.numberOf(id); number != nil {
+	if number := t.introduced.numberOf(id, member); number != nil {
 		led, err := t.findPhone(ctx, *number)
-		if housemate := led.Account == id && !member.IsZero() && member != led.ID; !housemate {
-			return led, number, err
-		}
+		return led, number, err
 	}
 	found, err := t.findAccount(ctx, id, member)
 	return found, nil, err
+}
+
+// findSure finds whom a request means by an account as findNamed does, to write down
+// what stays with her: whoever is known by another lane's word alone is
+// loyalty.ErrUnknownMember until headquarters has told of her.
+func (t *Till) findSure(ctx context.Context, id ledger.AccountID, member ledger.MemberID) (loyalty.Member, error) {
+	found, _, err := t.findNamed(ctx, id, member)
+	if err == nil && found.Introduced {
+		err = loyalty.ErrUnknownMember
+	}
+	return found, err
 }
 
 // findAccount finds an account with one of its members, here, and all of it at

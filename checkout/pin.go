@@ -74,7 +74,7 @@ func (t *Till) SetPIN(ctx context.Context, now time.Time, id ledger.EntryID, n N
 	switch {
 	case err != nil:
 		return loyalty.Member{}, err
-	case member.Account.IsZero():
+	case member.Account.IsZero(), member.Introduced:
 		return loyalty.Member{}, loyalty.ErrUnknownMember
 	case member.ID.IsZero():
 		return loyalty.Member{}, ErrWhichMember

@@ -181,7 +181,7 @@ func (t *Till) Name(ctx context.Context, now time.Time, id ledger.EntryID, who W
 	if err != nil {
 		return loyalty.Member{}, err
 	}
-	member, err := t.Store.Housemate(ctx, who.Account, who.Member)
+	member, err := t.findSure(ctx, who.Account, who.Member)
 	if err != nil {
 		return loyalty.Member{}, err
 	}

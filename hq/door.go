@@ -29,8 +29,11 @@ type admission struct {
 
 // reset forgets what a run of the transaction that came to nothing said.
 func (ad *admission) reset() {
-	ad.answer, ad.issued, ad.fork, ad.refused, ad.events, ad.alone = nil, 0, nil, nil, nil, false
+	ad.answer, ad.issued, ad.fork, ad.refused, ad.events, ad.alone, ad.err = nil, 0, nil, nil, nil, false, nil
 }
+
+// errNotJudged is for whoever waited for others that came to no end: a panic.
+var errNotJudged = errors.New("the batch was not judged: send it again")
 
 // door lets batches in. Those that come while a commit is under way share the next one:
 // a thousand terminals need no more commits than the disk makes in a second, nor more
@@ -43,7 +46,7 @@ type door struct {
 }
 
 // pass returns once a batch is kept, or was judged. What is not plain of several has
-// each its own transaction on PostgreSQL, which has many writers, and where keys live
+// each its own transaction on PostgreSQL, which has many writers, and where its keys live
 // apart all have.
 func (d *door) pass(ctx context.Context, h *Headquarters, ad *admission) error {
 	if ad.alone = h.postgres && h.db.Apart(); !ad.alone {
@@ -71,10 +74,13 @@ func (d *door) share(ctx context.Context, h *Headquarters, ad *admission) {
 	d.mu.Unlock()
 	// Others wait for it, whether or not this one's sender does.
 	h.judgeAll(context.WithoutCancel(ctx), all)
+	if !ad.done {
+		ad.err = errNotJudged
+	}
 }
 
-// judgeAll judges batches in one transaction. Where that fails by one of them, each is
-// judged by itself.
+// judgeAll judges batches in one transaction. Where that fails, each is judged by
+// itself, but for what fails any.
 func (h *Headquarters) judgeAll(ctx context.Context, all []*admission) {
 	err := h.commit(ctx, func(tx *database.Tx) error {
 		others, err := h.admitTogether(tx, all)
@@ -83,7 +89,13 @@ func (h *Headquarters) judgeAll(ctx context.Context, all []*admission) {
 		}
 		return h.judgeEach(tx, others)
 	})
-	if err != nil && !endsAll(err) {
+	switch {
+	case err != nil && h.postgres:
+		for _, ad := range all {
+			ad.alone = true
+		}
+		err = nil
+	case err != nil && !endsAll(err):
 		err = h.commit(ctx, func(tx *database.Tx) error { return h.judgeEach(tx, all) })
 	}
 	for _, ad := range all {

@@ -313,8 +313,7 @@ func (h *Headquarters) update(ctx context.Context, fn func(*database.Tx) error) 
 	})
 }
 
-// commit runs a transaction that is no part of a round, beside which batches come. After
-// a storage error it reopens the database, so that what comes next is judged by what is
+// commit runs a transaction, whoever has the lead. After a storage error it reopens the database, so that what comes next is judged by what is
 // on disk.
 func (h *Headquarters) commit(ctx context.Context, fn func(*database.Tx) error) error {
 	h.writing.Add(1)

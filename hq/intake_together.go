@@ -1,7 +1,9 @@
 package hq
 
 import (
+	"bytes"
 	"fmt"
+	"slices"
 
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
@@ -16,6 +18,8 @@ import (
 // admitTogether keeps what goes on of batches, and returns those that are to be judged
 // by themselves.
 func (h *Headquarters) admitTogether(tx *database.Tx, all []*admission) (others []*admission, err error) {
+	// Two processes write the rows of the same terminals in one order.
+	slices.SortStableFunc(all, func(a, b *admission) int { return bytes.Compare(a.from[:], b.from[:]) })
 	var from []ledger.TerminalID
 	for _, ad := range all {
 		ad.reset()

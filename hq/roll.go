@@ -2,6 +2,7 @@ package hq
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -31,6 +32,9 @@ type look struct {
 	err   error
 }
 
+// errNotLooked is for whoever shares a look that came to no end: a panic.
+var errNotLooked = errors.New("the terminal was not looked up: ask again")
+
 func newRoll(view func(context.Context, func(*database.Tx) error) error) roll {
 	return roll{view: view, looking: make(chan struct{}, 1)}
 }
@@ -46,6 +50,7 @@ func (r *roll) find(ctx context.Context, id ledger.TerminalID) (records.Listener
 	defer func() { <-r.looking }()
 	l.once.Do(func() {
 		r.close()
+		l.err = errNotLooked
 		// Others wait for it, whether or not the first of them leaves.
 		l.err = r.view(context.WithoutCancel(ctx), func(tx *database.Tx) (err error) {
 			l.found, err = records.ReadListeners(tx, slices.Collect(maps.Keys(l.of)))

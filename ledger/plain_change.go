@@ -42,7 +42,7 @@ func CutChanges(page []byte) (changes []Change, rest []byte, ok bool) {
 		r.take(',')
 	}
 	r.take(',')
-	if r.failed {
+	if r.failed || !strings.HasPrefix(r.text[r.at:], `"`) {
 		return nil, nil, false
 	}
 	return changes, append([]byte{'{'}, r.text[r.at:]...), true

@@ -243,8 +243,10 @@ const (
 )
 
 // settleAll drops from the journal what the directory has now, a part at a time: a sale
-// comes between any two. What is not dropped yet is passed over by whoever reads it.
+// comes between any two. What is not dropped yet is passed over by whoever reads a
+// balance; it is dropped also where whoever asked leaves, since no page comes back to it.
 func (s *Store) settleAll(ctx context.Context, changes []ledger.Change) error {
+	ctx = context.WithoutCancel(ctx)
 	for len(changes) > 0 {
 		var left []ledger.Change
 		err := s.writeApplied(ctx, func(p *pen) (err error) {

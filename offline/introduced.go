@@ -7,6 +7,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -206,7 +207,18 @@ func (v *View) meetIntroduced(ctx context.Context, s *sighting, n *noted) (err e
 		if !another {
 			member = ledger.MemberID{}
 		}
-		s.introduced, err = v.introducedAs(ctx, s.account, member)
+		if s.introduced, err = v.introducedAs(ctx, s.account, member); err != nil {
+			return err
+		}
+		if another && !s.introduced.Account.IsZero() {
+			mates, err := v.housemates(ctx, s.account)
+			if err != nil {
+				return err
+			}
+			if slices.ContainsFunc(mates, func(m housemate) bool { return m.member == s.member }) {
+				s.introduced = ledger.Introduction{} // by a card of hers; headquarters knows her without it
+			}
+		}
 	}
 	if i := s.introduced; !i.Account.IsZero() && i.Member != ledger.MemberID(s.account) && n.here.member.IsZero() {
 		n.here = housemate{member: i.Member, name: i.Name}

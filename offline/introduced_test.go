@@ -184,6 +184,34 @@ func TestIntroducedToAHousehold(t *testing.T) {
 	tl.clean()
 }
 
+// Who is in a household by the feed's word is known by it, whatever a card given to her at
+// a neighbor leads to; the card is its word alone.
+func TestIntroducedByACardOfHers(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	tl := newTill(t)
+	n := tl.neighbor()
+	home, bob := newAccountID(), newAccountID()
+	tl.apply(tl.household(2, home, bob)...)
+	const card = "2912345678901"
+	told := ledger.Introduction{
+		Hash: tl.opts.LookupKey.Hash(ledger.CardIdentifier, card), Account: home, Member: ledger.MemberID(bob), Name: "B***", Terminal: n.at.Terminal,
+	}
+	n.hearsOf(told)
+	byNumber, err := tl.Find(ctx, ledger.PhoneIdentifier, bobsNumber)
+	tl.must("find", err)
+	named, err := tl.Housemate(ctx, home, ledger.MemberID(bob))
+	tl.must("find", err)
+	byCard, err := tl.Find(ctx, ledger.CardIdentifier, card)
+	tl.must("find", err)
+	for name, m := range map[string]loyalty.Member{"by her number": byNumber, "named": named, "by the card": byCard} {
+		if m.Account != home || m.ID != ledger.MemberID(bob) || m.Household != 2 || m.Introduced != (name == "by the card") {
+			t.Errorf("%s: %+v", name, m)
+		}
+	}
+	tl.clean()
+}
+
 // The till tells whom it took in in the order in which it did, page by page, and no more
 // of whom the feed has brought; those too that the release before took in.
 func TestIntroductionsOfATill(t *testing.T) {

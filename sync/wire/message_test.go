@@ -37,7 +37,7 @@ func TestDecodePage(t *testing.T) {
 	}
 	const begins = `{"changes":[{"position":7,"kind":"account","key":"k"}]`
 	for _, message := range []string{
-		begins, begins + `}}`, begins + `,"changes":null}`, begins + `,"next":{"incarnation":1,"position":2},"other":1}`,
+		begins, begins + `}}`, begins + `,}`, begins + `, }`, begins + `,"changes":null}`, begins + `,"next":{"incarnation":1,"position":2},"other":1}`,
 		begins + `,"at_ms":1,"at_ms":1}`, begins + `,"at_ms":1}{}`, begins + `,"at_ms":1.5}`, `{"changes":[]`, `{"changes":[1],"at_ms":1}`,
 	} {
 		if err := wire.DecodePage([]byte(message), new(wire.Page)); err == nil {
