@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/loyaltyd/loyaltyd/device"
 )
 
@@ -66,14 +68,30 @@ func open(path string) (device.Link, error) {
 // link is a printer that is open.
 type link struct{ *os.File }
 
-// Read takes an empty transfer for nothing said.
+// Read takes an empty transfer for nothing said, while the printer is there.
 func (l link) Read(p []byte) (int, error) {
 	n, err := l.File.Read(p)
-	if n == 0 && errors.Is(err, io.EOF) {
+	if n == 0 && errors.Is(err, io.EOF) && !l.hungUp() {
 		time.Sleep(pause)
 		return 0, nil
 	}
 	return n, err
+}
+
+// hungUp reports whether the plug was pulled, as poll(2) says it.
+func (l link) hungUp() bool {
+	conn, err := l.SyscallConn()
+	if err != nil {
+		return true
+	}
+	var events int16
+	err = conn.Control(func(fd uintptr) {
+		fds := []unix.PollFd{{Fd: int32(fd)}}
+		if _, err := unix.Poll(fds, 0); err == nil {
+			events = fds[0].Revents
+		}
+	})
+	return err != nil || events&unix.POLLHUP != 0
 }
 
 func (l link) Write(p []byte) error {
