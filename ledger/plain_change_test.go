@@ -34,24 +34,53 @@ func TestCutChangesAsStrictly(t *testing.T) {
 		for range rapid.IntRange(0, 2).Draw(r, "edits") {
 			page = edited(r, page)
 		}
-		changes, rest, ok := ledger.CutChanges(page)
-		if !ok {
-			return
-		}
-		var behind struct {
-			Next ledger.Cursor `json:"next"`
-		}
-		if ledger.DecodeJSON(rest, &behind) != nil {
-			return // and the whole page is read again
-		}
-		var want feedPage
-		if err := ledger.DecodeJSON(page, &want); err != nil {
-			r.Fatalf("taken though %v: %s", err, page)
-		}
-		if diff := cmp.Diff(want, feedPage{changes, behind.Next}); diff != "" {
-			r.Fatalf("%s\n%s", page, diff)
+		if wrong := cutWrongly(page); wrong != "" {
+			r.Fatalf("%s\n%s", page, wrong)
 		}
 	})
+}
+
+// FuzzCutChanges is the same of any page.
+func FuzzCutChanges(f *testing.F) {
+	row := ledger.Change{Position: 7, Kind: ledger.AccountChange, Key: accountText, Account: &ledger.AccountState{
+		Account: ledger.AccountID{1}, Identifiers: []ledger.KeyedHash{{2}}, Name: "F*** D***", BirthMonth: 4, Segments: []string{"vip"},
+		Balances: []ledger.Balance{{Program: "starter", Unit: "points", Available: 500, Receivable: -1}},
+		Applied:  []ledger.Place{{Terminal: ledger.TerminalID{3}, Epoch: 1, Seq: 9}},
+		State:    json.RawMessage(`{"visits":3,"kept":{"a":[1]}}`),
+	}}
+	merged := ledger.Change{Position: 8, Kind: ledger.ForwardChange, Forward: &ledger.Forward{To: ledger.AccountID{2}}}
+	for _, rows := range [][]ledger.Change{nil, {row}, {row, merged, row}} {
+		page, err := json.Marshal(feedPage{rows, ledger.Cursor{Incarnation: 1, Position: 9}})
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(page)
+	}
+	f.Fuzz(func(t *testing.T, page []byte) {
+		if wrong := cutWrongly(page); wrong != "" {
+			t.Fatalf("%s\n%s", page, wrong)
+		}
+	})
+}
+
+// cutWrongly says in what CutChanges and DecodeJSON differ of a page that the first
+// takes.
+func cutWrongly(page []byte) string {
+	changes, rest, ok := ledger.CutChanges(page)
+	if !ok {
+		return ""
+	}
+	var behind struct {
+		Next ledger.Cursor `json:"next"`
+	}
+	if ledger.DecodeJSON(rest, &behind) != nil {
+		return "" // and the whole page is read again
+	}
+	var want feedPage
+	if err := ledger.DecodeJSON(page, &want); err != nil {
+		return fmt.Sprintf("taken though %v", err)
+	}
+	return cmp.Diff(want, feedPage{changes, behind.Next})
 }
 
 // edited is a text of which some bytes are others, are missing, or stand twice.
