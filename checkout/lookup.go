@@ -37,11 +37,15 @@ func (t *Till) findNamed(ctx context.Context, id ledger.AccountID, member ledger
 	return found, nil, err
 }
 
-// findSure finds whom a request means by an account as findNamed does, to write down
-// what stays with her: whoever is known by another lane's word alone is
-// loyalty.ErrUnknownMember until headquarters has told of her.
-func (t *Till) findSure(ctx context.Context, id ledger.AccountID, member ledger.MemberID) (loyalty.Member, error) {
-	found, _, err := t.findNamed(ctx, id, member)
+// findSure finds whom a request means by an account, here, to write down what stays with
+// her: whoever is known by another lane's word alone is loyalty.ErrUnknownMember until
+// headquarters has told of her.
+func (t *Till) findSure(ctx context.Context, id ledger.AccountID, member ledger.MemberID) (found loyalty.Member, err error) {
+	if number := t.introduced.numberOf(id, member); number != nil {
+		found, err = t.Store.Find(ctx, ledger.PhoneIdentifier, number.E164())
+	} else {
+		found, err = t.Store.Housemate(ctx, id, member)
+	}
 	if err == nil && found.Introduced {
 		err = loyalty.ErrUnknownMember
 	}
