@@ -13,15 +13,24 @@ import (
 // markEvery is how often the clock's mark is written.
 const markEvery = time.Minute
 
-// time is what terminals are told and rights are dated by: the present, or,
-// while that is not to be believed, the last that was. A till takes our word
-// for its own clock; one that is years ahead would close its rights for ever.
+// time is what rights are dated by: the present, or, while that is not to be believed,
+// the last that was. One that is years ahead would end them all.
 func (h *Headquarters) time() ledger.Millis {
 	now, mark := ledger.MillisOf(h.now()), ledger.Millis(h.mark.Load())
 	if h.soundClock(mark, now) {
 		return now
 	}
 	return mark
+}
+
+// told is the time as a terminal is told it: none, to one that takes that, while the
+// present is not to be believed.
+func (h *Headquarters) told(untold bool) ledger.Millis {
+	now := ledger.MillisOf(h.now())
+	if untold && !h.soundClock(ledger.Millis(h.mark.Load()), now) {
+		return 0
+	}
+	return h.time()
 }
 
 // markClock keeps the latest time this headquarters worked at, and reports

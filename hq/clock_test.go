@@ -1,6 +1,8 @@
 package hq_test
 
 import (
+	"fmt"
+	"net/http"
 	"testing"
 	"time"
 
@@ -28,9 +30,15 @@ func TestUnsoundClockIsNotTold(t *testing.T) {
 				if said := a.mustHello(wire.InStep).At; said != sound {
 					t.Errorf("hello says %s, want %s", said.Time(), sound.Time())
 				}
-				page, err := a.feed(0)
+				page, err := a.feed(0) // as a till of the release before asks
 				if err != nil || page.At != sound {
 					t.Errorf("the feed says %s, %v, want %s", page.At.Time(), err, sound.Time())
+				}
+				if told := a.time(0); told != 0 {
+					t.Errorf("the feed says %s to who takes none", told.Time())
+				}
+				if told := a.time(time.Millisecond); told != 0 {
+					t.Errorf("after a wait the feed says %s to who takes none", told.Time())
 				}
 			}
 			a.earn(subject, 1000)
@@ -46,8 +54,22 @@ func TestUnsoundClockIsNotTold(t *testing.T) {
 			if said := a.mustHello(wire.InStep).At; said != ledger.MillisOf(w.now()) {
 				t.Errorf("confirmed, hello says %s, want %s", said.Time(), w.now())
 			}
+			if told := a.time(0); told != ledger.MillisOf(w.now()) {
+				t.Errorf("confirmed, the feed says %s, want %s", told.Time(), w.now())
+			}
 		})
 	}
+}
+
+// time is the time in a page of the feed for a till that takes one without.
+func (t *till) time(wait time.Duration) ledger.Millis {
+	t.Helper()
+	target := fmt.Sprintf("%s?cursor=%d.%d&wait=%s&%s=1", wire.FeedPath, t.cursor.Incarnation, t.cursor.Position, wait, wire.UntoldParam)
+	page := wire.Page{At: -1}
+	if err := t.ask(http.MethodGet, target, nil, &page); err != nil {
+		t.Fatal(err)
+	}
+	return page.At
 }
 
 // How long a headquarters may stand still is an option: a shop's machine is

@@ -44,6 +44,7 @@ type reader struct {
 	keyID      string         // of the newest key that the terminal knows; empty: it knows nothing of keys
 	rows       int            // it takes at once
 	last       bool           // it wants to be told the last position there is
+	untold     bool           // it takes a page that tells no time
 	erasures   *wire.Erasures // nil where it knows none
 }
 
@@ -63,13 +64,13 @@ func (h *Headquarters) upTo(c *ledger.Cursor) ledger.Position {
 // reads from the beginning. It is read for as many at once as leave room for batches:
 // many tills are told at one instant.
 func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, by reader) (page, error) {
-	now := h.time()
+	now, at := h.time(), h.told(by.untold)
 	store, waits, err := h.listener(ctx, from, by, now)
 	if err != nil || waits {
-		return page{Next: by.after, At: now, store: store}, err
+		return page{Next: by.after, At: at, store: store}, err
 	}
 	if keys := h.keys.KeysBehind(by.keyID); keys != nil { // a page for itself: the others are shared
-		return page{Next: by.after, More: true, At: now, store: store, Keys: keys}, nil
+		return page{Next: by.after, More: true, At: at, store: store, Keys: keys}, nil
 	}
 	select {
 	case h.telling <- struct{}{}:
@@ -77,9 +78,9 @@ func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, by read
 		return page{}, ctx.Err()
 	}
 	defer func() { <-h.telling }()
-	key := pageKey{store, h.here(by.after), apart{h.upTo(by.programs), h.upTo(by.households), h.upTo(by.pins)}, by.rows, by.last, h.fed.raised()}
+	key := pageKey{store, h.here(by.after), apart{h.upTo(by.programs), h.upTo(by.households), h.upTo(by.pins)}, by.rows, by.last, at == 0, h.fed.raised()}
 	p, err := h.shelf.get(key, now, func() (page, error) {
-		p := page{Next: key.after, At: now, store: store}
+		p := page{Next: key.after, At: at, store: store}
 		// Others wait for it, whether or not the first of them leaves.
 		err := h.view(context.WithoutCancel(ctx), func(tx *database.Tx) (err error) {
 			if key.last {
@@ -99,7 +100,7 @@ func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, by read
 	}
 	// After the page was read: whatever it tells of an account that was erased, the
 	// erasure was told before.
-	unheard := page{Next: by.after, More: true, At: now, store: store, Last: p.Last}
+	unheard := page{Next: by.after, More: true, At: at, store: store, Last: p.Last}
 	if err := h.unheard(ctx, &unheard, by.erasures.Heard); err != nil || unheard.rows == 0 {
 		return p, err
 	}
@@ -248,7 +249,7 @@ func (h *Headquarters) await(ctx context.Context, from ledger.TerminalID, by rea
 		case <-news:
 			h.rest(ctx, p.store)
 		case <-timer.C:
-			p.At = h.time()
+			p.At = h.told(by.untold)
 			return p, nil
 		case <-ctx.Done():
 			return p, ctx.Err()

@@ -68,6 +68,7 @@ type pageKey struct {
 	others apart
 	rows   int  // at most
 	last   bool // with the last position there is
+	untold bool // without the time
 	news   uint64
 }
 

@@ -25,11 +25,10 @@ type Stretch struct {
 	Attachments [][]byte
 }
 
-// Contact is what every answer of headquarters tells a terminal about the
-// exchange itself.
+// Contact is what headquarters' welcomes and acks tell a terminal about the
+// exchange itself. The feed tells the time.
 type Contact struct {
 	Incarnation Incarnation
-	At          Millis // headquarters' time
 	Token       string // for the next batch
 	Durable     Place  // zero where nothing is yet
 }

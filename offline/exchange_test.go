@@ -227,7 +227,7 @@ func TestHeadquartersLostAll(t *testing.T) {
 	tl.drain(r, 500, 1<<20)
 
 	lost := newReceiver(t)
-	tl.must("resume", tl.Resume(ctx, ledger.Head{}, ledger.Contact{Incarnation: 2, At: tl.now(), Token: "n"}))
+	tl.must("resume", tl.Resume(ctx, ledger.Head{}, ledger.Contact{Incarnation: 2, Token: "n"}))
 	lost.heads[ledger.Place{}] = ledger.Hash{}
 	tl.drain(lost, 2, 1<<20)
 	if len(lost.entries) != 5 {
@@ -263,7 +263,7 @@ func TestKnows(t *testing.T) {
 		if err != nil || got != c.want {
 			t.Errorf("%s: %v, %v", c.name, got, err)
 		}
-		if err := tl.Resume(ctx, c.head, ledger.Contact{At: tl.now()}); (err == nil) != c.want {
+		if err := tl.Resume(ctx, c.head, ledger.Contact{}); (err == nil) != c.want {
 			t.Errorf("resume at %s: %v", c.name, err)
 		}
 	}
@@ -276,7 +276,7 @@ func TestAttachmentsStayWithTheirBodies(t *testing.T) {
 	ctx := context.Background()
 	tl, _, _ := aged(t)
 	attached := func(incarnation ledger.Incarnation) int {
-		tl.must("resume", tl.Resume(ctx, ledger.Head{}, ledger.Contact{Incarnation: incarnation, At: tl.now(), Token: "t"}))
+		tl.must("resume", tl.Resume(ctx, ledger.Head{}, ledger.Contact{Incarnation: incarnation, Token: "t"}))
 		s, err := tl.Unsent(ctx, 500, 1<<20)
 		tl.must("unsent", err)
 		return len(s.Attachments)

@@ -102,3 +102,47 @@ func TestHeardSetsTheClockRight(t *testing.T) {
 		t.Fatalf("after a restart: may not redeem: %q", why)
 	}
 }
+
+// A headquarters that is not sure of its time tells none: the till is in touch, by its
+// own clock, and an ack, which has a time all the same, sets that back no more than it
+// sets one right that is off.
+func TestHeardWithoutATime(t *testing.T) {
+	tl := newTill(t)
+	ana := tl.known(500, 0)
+	tl.addRight(ana, 500, 30*time.Hour)
+	told := tl.now()
+	for range 20 { // 100 hours; 72 without a word are too many
+		tl.advance(5 * time.Hour)
+		tl.append(tl.sale(ana, 0))
+		tl.heard(0)
+		tl.must("acknowledge", tl.Acknowledge(context.Background(), ledger.Ack{
+			V: 1, UpTo: tl.place(), Head: tl.head().Hash, Incarnation: 1, At: told, Token: "t1",
+		}))
+		if at, sure := tl.Present(); at != tl.now() || !sure {
+			t.Fatalf("the till has %s, sure %v; it is %s", at.Time(), sure, tl.now().Time())
+		}
+	}
+	if why, spendable := tl.noRedeem(), tl.balance(ana).Spendable; why != "" || spendable != 0 {
+		t.Errorf("in touch: may not redeem: %q; %d may be spent of a right that ended", why, spendable)
+	}
+	tl.advance(-time.Hour)
+	tl.append(tl.sale(ana, 0))
+	tl.heard(0)
+	if why := tl.noRedeem(); why != loyalty.ClockOff {
+		t.Errorf("an hour back, and told no time: may not redeem: %q", why)
+	}
+	tl.clean()
+}
+
+// A clock that is set ahead by less than a day is set right within the minute too.
+func TestHeardSetsBackWhatRanAhead(t *testing.T) {
+	tl := newTill(t)
+	ana := tl.known(0, 0)
+	told := tl.now()
+	tl.advance(20 * time.Hour)
+	tl.append(tl.sale(ana, 0))
+	tl.heard(told)
+	if at, sure := tl.Present(); at != told || !sure {
+		t.Errorf("the till has %s, sure %v, and was told %s", at.Time(), sure, told.Time())
+	}
+}

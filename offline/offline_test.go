@@ -88,7 +88,8 @@ func (tl *till) greet() {
 	tl.t.Helper()
 	st, err := tl.Status(context.Background())
 	tl.must("status", err)
-	tl.must("resume", tl.Resume(context.Background(), st.Acked, ledger.Contact{Incarnation: 1, At: tl.now(), Token: "t0"}))
+	tl.must("resume", tl.Resume(context.Background(), st.Acked, ledger.Contact{Incarnation: 1, Token: "t0"}))
+	tl.heard(tl.now())
 }
 
 // sale makes the record of a sale to an account; earned 0 earns nothing.

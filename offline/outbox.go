@@ -101,49 +101,69 @@ func (s *Store) rowOf(h ledger.Head) int64 {
 	return n
 }
 
-// heard keeps what an answer of headquarters tells about the exchange itself.
-// Its time alone may set the clock guard back; what was past by the highest
-// time seen until now stays past. What an earlier incarnation had in a backup
-// says nothing of what this one has.
+// heard keeps what an answer of headquarters tells about the exchange itself. What an
+// earlier incarnation had in a backup says nothing of what this one has.
 func (p *pen) heard(c ledger.Contact) error {
-	if err := p.closePast(p.exchange.clock.mark); err != nil {
-		return err
-	}
-	p.exchange.clock = p.exchange.clock.confirm(p.now, c.At)
-	p.exchange.contact = c.At
 	p.exchange.token = c.Token
 	if !c.Durable.IsZero() || c.Incarnation != p.exchange.incarnation {
 		p.exchange.durable = ledger.Head{Epoch: c.Durable.Epoch, Branch: c.Durable.Branch, Seq: c.Durable.Seq}
 	}
 	p.exchange.incarnation = c.Incarnation
+	return p.inTouch(0)
+}
+
+// inTouch notes that headquarters spoke, at its time. That alone may set the clock
+// guard back; what was past by the highest time seen until now stays past. Where it
+// told none (0) we are in touch by our own clock, as far as that is believed.
+func (p *pen) inTouch(at ledger.Millis) error {
+	p.exchange.clock = p.exchange.clock.look(p.now)
+	if err := p.closePast(p.exchange.clock.mark); err != nil {
+		return err
+	}
+	if at != 0 {
+		p.exchange.clock = p.exchange.clock.confirm(p.now, at)
+	}
+	p.exchange.contact = p.exchange.clock.mark
 	return p.exchange.save(p.tx)
 }
+
+// wrongBy is how far a clock that goes right may seem to be from the time that a slow
+// answer tells.
+const wrongBy = 5 * time.Second
 
 // heardEvery is how often headquarters' time alone is noted: each note is a
 // commit.
 const heardEvery = time.Minute
 
-// Heard notes that headquarters spoke, at its time. A till where nothing is
-// sold is in touch by this alone.
+// Heard notes that headquarters spoke, at its time; 0 where it told none. A till where
+// nothing is sold is in touch by this alone.
 func (s *Store) Heard(ctx context.Context, at ledger.Millis) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.exchange.clock.off && at < s.exchange.contact.Add(heardEvery) {
+	if !s.exchange.isNews(s.opts.Now(), at) {
 		return nil
 	}
-	err := s.write(ctx, func(p *pen) error {
-		x := p.exchange
-		return p.heard(ledger.Contact{Incarnation: x.incarnation, At: at, Token: x.token})
-	})
+	err := s.write(ctx, func(p *pen) error { return p.inTouch(at) })
 	if err != nil {
 		return fmt.Errorf("note headquarters' word: %w", err)
 	}
-	return nil
+	return s.writeMark() // which may have a later time, that was not so
+}
+
+// isNews reports whether it is to be noted that headquarters spoke at a time: by that
+// a clock is set right, or the last note is old.
+func (x exchange) isNews(now time.Time, at ledger.Millis) bool {
+	ours := x.clock.time(now)
+	if at == 0 {
+		return !x.clock.off && ours >= x.contact.Add(heardEvery)
+	}
+	return x.clock.off || at >= x.contact.Add(heardEvery) || ours > at.Add(wrongBy) || ours < at.Add(-wrongBy)
 }
 
 // Acknowledge records that all places up to ack.UpTo are stored at
 // headquarters, if the chain there has ack.Head; otherwise it is an error. An
-// older ack than the last moves nothing back.
+// older ack than the last moves nothing back. Its time sets no clock: an ack has one
+// even where headquarters is not sure of it.
 func (s *Store) Acknowledge(ctx context.Context, ack ledger.Ack) error {
 	upTo := ledger.Head{Epoch: ack.UpTo.Epoch, Branch: ack.UpTo.Branch, Seq: ack.UpTo.Seq, Hash: ack.Head}
 	s.mu.Lock()
@@ -160,7 +180,7 @@ func (s *Store) Acknowledge(ctx context.Context, ack ledger.Ack) error {
 			return nil
 		}
 		p.exchange.acked = upTo
-		return p.heard(ledger.Contact{Incarnation: ack.Incarnation, At: ack.At, Token: ack.Token, Durable: ack.Durable})
+		return p.heard(ledger.Contact{Incarnation: ack.Incarnation, Token: ack.Token, Durable: ack.Durable})
 	})
 	if err != nil {
 		return fmt.Errorf("acknowledge: %w", err)

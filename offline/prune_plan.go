@@ -37,8 +37,8 @@ type prunable struct {
 	entry   *ledger.Entry
 }
 
-// planPrune says within which bounds bodies may go. Headquarters' time is what
-// they are old by: a clock that was set wrong here prunes nothing.
+// planPrune says within which bounds bodies may go. They are old by
+// headquarters' time: a clock that was set wrong here prunes nothing.
 func (s *Store) planPrune() *prunePlan {
 	s.mu.Lock()
 	defer s.mu.Unlock()

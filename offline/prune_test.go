@@ -41,9 +41,10 @@ func (tl *till) fill(n int, on ledger.Date) {
 	all.Wait()
 }
 
-// backedUp acknowledges everything, and says that a backup has all up to a place.
+// backedUp tells the time, acknowledges everything, and says that a backup has all up to a place.
 func (tl *till) backedUp(durable ledger.Place) {
 	tl.t.Helper()
+	tl.heard(tl.now())
 	tl.must("acknowledge", tl.Acknowledge(context.Background(), ledger.Ack{
 		V: 1, UpTo: tl.place(), Head: tl.head().Hash, Incarnation: 1, At: tl.now(), Token: "t1", Durable: durable,
 	}))
@@ -163,7 +164,7 @@ func TestBodiesThatStay(t *testing.T) {
 			tl.backedUp(at)
 		}, 0},
 		"not acknowledged any more": {func(tl *till, _ ledger.AccountID, _ ledger.Record) {
-			tl.must("resume", tl.Resume(context.Background(), ledger.Head{}, ledger.Contact{Incarnation: 1, At: tl.now(), Durable: tl.place()}))
+			tl.must("resume", tl.Resume(context.Background(), ledger.Head{}, ledger.Contact{Incarnation: 1, Durable: tl.place()}))
 		}, 0},
 		"not counted": {func(tl *till, ana ledger.AccountID, _ ledger.Record) {
 			tl.append(tl.sale(ana, 1))
@@ -245,7 +246,7 @@ func TestDurableIsOfAnIncarnation(t *testing.T) {
 		incarnation ledger.Incarnation
 		says, want  ledger.Place
 	}{{2, ledger.Place{}, ledger.Place{}}, {2, all, all}, {3, first, first}} {
-		tl.must("resume", tl.Resume(ctx, tl.head(), ledger.Contact{Incarnation: c.incarnation, At: tl.now(), Durable: c.says}))
+		tl.must("resume", tl.Resume(ctx, tl.head(), ledger.Contact{Incarnation: c.incarnation, Durable: c.says}))
 		if durable() != c.want {
 			t.Errorf("incarnation %d says %v: durable up to %v", c.incarnation, c.says, durable())
 		}
@@ -263,7 +264,7 @@ func TestPrunedAndHeadquartersRestored(t *testing.T) {
 	bob := newAccountID()
 	tl.append(tl.sale(bob, 7))
 	tl.ackAll()
-	tl.must("resume", tl.Resume(ctx, ledger.Head{}, ledger.Contact{Incarnation: 2, At: tl.now()}))
+	tl.must("resume", tl.Resume(ctx, ledger.Head{}, ledger.Contact{Incarnation: 2}))
 	sent := 0
 	for {
 		stretch, err := tl.Unsent(ctx, 500, 1<<20)

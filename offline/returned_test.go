@@ -253,7 +253,7 @@ func TestReturnFollowsSale(t *testing.T) {
 	tl.ackAll()
 	tl.apply(tl.row(2, bea, "", ledger.Balance{Program: program, Unit: points, Available: 30}, tl.place()))
 	shown("counted")
-	tl.must("resume", tl.Resume(ctx, ledger.Head{}, ledger.Contact{Incarnation: 2, At: tl.now()}))
+	tl.must("resume", tl.Resume(ctx, ledger.Head{}, ledger.Contact{Incarnation: 2}))
 	tl.must("apply", tl.Apply(ctx, nil, ledger.Cursor{Incarnation: 2}))
 	shown("headquarters lost it")
 	tl.reopen()

@@ -208,7 +208,7 @@ func TestSalvageLeavesOutTheLost(t *testing.T) {
 // firstPlaces counts the entries sent with a first place of the old journal.
 func (tl *till) firstPlaces(was *till) (named int) {
 	tl.t.Helper()
-	tl.must("send again", tl.Resume(context.Background(), ledger.Head{}, ledger.Contact{Incarnation: 1, At: tl.now(), Token: "t"}))
+	tl.must("send again", tl.Resume(context.Background(), ledger.Head{}, ledger.Contact{Incarnation: 1, Token: "t"}))
 	for {
 		stretch, err := tl.Unsent(context.Background(), 500, 1<<20)
 		tl.must("unsent", err)

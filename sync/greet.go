@@ -107,7 +107,7 @@ func (x *Exchange) goOn(ctx context.Context, w wire.Welcome) (bool, error) {
 	if !known {
 		return false, x.openEpoch(ctx, w)
 	}
-	contact := ledger.Contact{Incarnation: w.Incarnation, At: w.At, Token: w.Token, Durable: w.Durable}
+	contact := ledger.Contact{Incarnation: w.Incarnation, Token: w.Token, Durable: w.Durable}
 	if err := x.outbox.Resume(ctx, w.Known, contact); err != nil {
 		return false, err
 	}

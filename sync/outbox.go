@@ -35,7 +35,7 @@ type Outbox interface {
 	Keys(ctx context.Context) (ledger.Successions, error)
 	KeepKeys(ctx context.Context, learned ledger.Successions) error
 
-	// Heard notes that headquarters spoke, at its time.
+	// Heard notes that headquarters spoke, at its time; 0 where it told none.
 	Heard(ctx context.Context, at ledger.Millis) error
 	// Cursor returns how far the feed was applied.
 	Cursor(ctx context.Context) (ledger.Cursor, error)

@@ -48,6 +48,7 @@ func (x *Exchange) Pull(ctx context.Context, wait time.Duration) (more bool, err
 		wire.KeyParam:        {ledger.KeyID(line.Newest())},
 		wire.LastParam:       {"1"},
 		wire.SumParam:        {"1"},
+		wire.UntoldParam:     {"1"},
 		wire.ErasuresParam:   {wire.Erasures{Heard: heard, Sealed: sealed}.Text()},
 		"wait":               {wait.String()},
 	}
@@ -55,6 +56,7 @@ func (x *Exchange) Pull(ctx context.Context, wait time.Duration) (more bool, err
 		query.Set(wire.RowsParam, strconv.Itoa(wire.MaxPageRows))
 	}
 	var page wire.Page
+	asked := x.now()
 	if err := x.ask(ctx, http.MethodGet, wire.FeedPath+"?"+query.Encode(), nil, &page); err != nil {
 		var refusal *wire.Refusal
 		if errors.As(err, &refusal) && refusal.Code == wire.CodeFenced {
@@ -62,7 +64,7 @@ func (x *Exchange) Pull(ctx context.Context, wait time.Duration) (more bool, err
 		}
 		return false, fmt.Errorf("pull: %w", err)
 	}
-	if err := x.outbox.Heard(ctx, page.At); err != nil {
+	if err := x.outbox.Heard(ctx, x.fresh(page.At, asked)); err != nil {
 		return false, fmt.Errorf("pull: %w", err)
 	}
 	led, err := x.learn(ctx, page.Keys)

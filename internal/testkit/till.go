@@ -78,8 +78,8 @@ func openTill(t testing.TB, program *loyalty.Program, clock *Clock, options offl
 // Greet is a word from headquarters, now.
 func (tl *Till) Greet() {
 	tl.t.Helper()
-	contact := ledger.Contact{Incarnation: 1, At: ledger.MillisOf(tl.Clock.Now()), Token: "t"}
-	must(tl.t, tl.Store.Resume(context.Background(), ledger.Head{}, contact))
+	must(tl.t, tl.Store.Resume(context.Background(), ledger.Head{}, ledger.Contact{Incarnation: 1, Token: "t"}))
+	must(tl.t, tl.Store.Heard(context.Background(), ledger.MillisOf(tl.Clock.Now())))
 }
 
 // Reopen closes a till that stands alone and opens it again.

@@ -36,7 +36,8 @@ var ErrRegion = errors.New("unknown region: want a country's two capital letters
 
 const (
 	maxTypedBytes = 64
-	maxDigits     = 20 // 15 of E.164, an international prefix, and some slack
+	maxDigits     = 20     // 15 of E.164, an international prefix, and some slack
+	maxE164Bytes  = 1 + 15 // ITU-T E.164 §6.2.1
 )
 
 // Number is a valid telephone number. Its zero value is no number.
@@ -62,6 +63,9 @@ func Parse(typed, region string) (Number, error) {
 		if e164, err = byLibrary(digits, region); err != nil {
 			return Number{}, err
 		}
+	}
+	if len(e164) > maxE164Bytes { // the tables have Germany's own digits one longer than fits behind +49
+		return Number{}, ErrTooLong
 	}
 	return Number{&parts{e164: e164, raw: typed, region: region}}, nil
 }

@@ -86,7 +86,7 @@ type Welcome struct {
 	Known       ledger.Head        `json:"known"`
 	Common      *ledger.Head       `json:"common,omitempty"`
 	Incarnation ledger.Incarnation `json:"incarnation"`
-	At          ledger.Millis      `json:"at_ms"`
+	At          ledger.Millis      `json:"at_ms"` // for terminals of the release before: the feed tells the time
 	Token       string             `json:"token"`
 	Durable     ledger.Place       `json:"durable,omitzero"`
 	Store       Store              `json:"store"`
@@ -181,7 +181,7 @@ type Page struct {
 	Next    ledger.Cursor   `json:"next"`
 	More    bool            `json:"more,omitempty"`
 	Last    ledger.Position `json:"last,omitempty"` // of the feed, to who asks for it (LastParam)
-	At      ledger.Millis   `json:"at_ms"`
+	At      ledger.Millis   `json:"at_ms"`          // headquarters' time; 0 where it is not sure (UntoldParam)
 	// Keys are all that followed one another, where the terminal does not know the
 	// newest.
 	Keys []ledger.SignedSuccession `json:"keys,omitempty"`

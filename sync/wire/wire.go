@@ -53,6 +53,13 @@ const LastParam = "last"
 // that signature, and headquarters of it signs the message.
 const SumParam = "sum"
 
+// UntoldParam of a request for the feed says that its terminal takes a page that tells
+// no time. A headquarters that is not sure of its clock tells none: the last time that
+// it was sure of would set a till's clock back, and what ended meanwhile could be spent
+// again. A terminal of the release before would take 0 for the time, and is told that
+// last one; a headquarters of it does not look.
+const UntoldParam = "untold"
+
 // Bounds of the exchange. A single entry is always admitted to a batch,
 // however large.
 const (

@@ -122,8 +122,11 @@ func (tl *till) greet() error {
 	if err != nil {
 		return err
 	}
-	contact := ledger.Contact{Incarnation: 1, At: tl.now(), Token: "t0"}
+	contact := ledger.Contact{Incarnation: 1, Token: "t0"}
 	if err := tl.Resume(ctx, status.Acked, contact); err != nil {
+		return err
+	}
+	if err := tl.Heard(ctx, tl.now()); err != nil {
 		return err
 	}
 	if err := tl.feed(); err != nil {
