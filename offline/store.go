@@ -111,9 +111,10 @@ type Store struct {
 	failed   error // the storage error of the last write, nil where it went well
 	markedN  int64
 	markedAt time.Time
-	forwards bool        // some account became another's
-	pruning  pruning     // how far Prune has looked
-	day      ledger.Date // of the last entry that has one
+	forwards bool          // some account became another's
+	pruning  pruning       // how far Prune has looked
+	told     ledger.Millis // the time that headquarters told this process last; 0 none
+	day      ledger.Date   // of the last entry that has one
 
 	// gate is the exchange for readers, who never wait for the writer.
 	gate atomic.Pointer[exchange]
