@@ -68,3 +68,6 @@ func (s *Store) Waiting() int {
 	defer s.group.mu.Unlock()
 	return len(s.group.waiting)
 }
+
+// Keeps reports whether salvage would keep a row with these values.
+func Keeps(values []any) bool { return shapeOf(values) != nil }
