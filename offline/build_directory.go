@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -82,13 +81,16 @@ func (s *Store) finishBuilding(ctx context.Context) error {
 	}
 	err := s.fillBuilt(ctx, path, b)
 	if err == nil {
+		err = s.oweSettling()
+	}
+	if err == nil {
 		err = s.directory.replace(ctx, path)
 	}
 	if err != nil {
 		return fmt.Errorf("build directory: %w", errors.Join(err, removeDatabase(path)))
 	}
 	s.cursor = b.next
-	return s.settleBuilt(ctx)
+	return s.settleOwed(ctx)
 }
 
 func (s *Store) fillBuilt(ctx context.Context, path string, b *building) (err error) {
@@ -262,67 +264,4 @@ func removeDatabase(path string) error {
 		}
 	}
 	return nil
-}
-
-// settleBuilt drops from the journal what the new directory has.
-func (s *Store) settleBuilt(ctx context.Context) error {
-	return s.writeApplied(ctx, func(p *pen) error {
-		accounts, err := readTexts(p.tx, `SELECT account FROM unsettled UNION SELECT account FROM named UNION SELECT account FROM member_pin`)
-		if err != nil {
-			return err
-		}
-		for _, text := range accounts {
-			var id ledger.AccountID
-			if id.UnmarshalText([]byte(text)) != nil {
-				continue // the feed knows none such
-			}
-			f, err := s.fedAccount(ctx, id)
-			if err != nil {
-				return err
-			}
-			if _, _, err := p.settle(id, f.applied, math.MaxInt); err != nil {
-				return err
-			}
-		}
-		return s.dropFedLocals(ctx, p)
-	})
-}
-
-// dropFedLocals forgets members enrolled here whom the feed has brought.
-func (s *Store) dropFedLocals(ctx context.Context, p *pen) error {
-	hashes, err := readTexts(p.tx, `SELECT hash FROM local`)
-	if err != nil {
-		return err
-	}
-	for _, text := range hashes {
-		hash := ledger.KeyedHash([]byte(text))
-		f, err := s.identified(ctx, hash)
-		if err != nil {
-			return err
-		}
-		if !f.known {
-			continue
-		}
-		if _, err := p.tx.Exec(`DELETE FROM local WHERE hash = ?`, hash[:]); err != nil {
-			return fmt.Errorf("drop local member: %w", err)
-		}
-	}
-	return nil
-}
-
-// readTexts gives the one column of a query.
-func readTexts(tx *sqlitedb.Tx, query string) (texts []string, err error) {
-	rows, err := tx.Query(query)
-	if err != nil {
-		return nil, fmt.Errorf("read journal: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var text string
-		if err := rows.Scan(&text); err != nil {
-			return nil, fmt.Errorf("read journal: %w", err)
-		}
-		texts = append(texts, text)
-	}
-	return texts, rows.Err()
 }

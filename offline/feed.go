@@ -22,6 +22,9 @@ func (s *Store) Cursor(ctx context.Context) (ledger.Cursor, error) {
 	if err := s.feedForProgram(ctx); err != nil {
 		return ledger.Cursor{}, err
 	}
+	if err := s.settleOwed(ctx); err != nil {
+		return ledger.Cursor{}, err
+	}
 	if b := s.building; b != nil {
 		if !b.asked {
 			b.asked = true

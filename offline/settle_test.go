@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -134,6 +135,51 @@ func TestSettlingCutShort(t *testing.T) {
 			tl.pull(page...)
 			if a, b := tl.noted(db, ana), tl.noted(db, ben); a+b > 0 {
 				t.Errorf("%d and %d rows stay", a, b)
+			}
+			tl.shows("settled", ana, count)
+			tl.clean()
+		})
+	}
+}
+
+// A directory that is built counts entries as a page does; of those too nothing stays
+// where the till is killed while they are dropped, and the feed is not read again.
+func TestSettlingBuiltCutShort(t *testing.T) {
+	t.Parallel()
+	const count = 1200
+	for name, left := range map[string]int{"before the first part": count + 1, "between two": count / 2} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tl := newTill(t)
+			ana, ben := newAccountID(), newAccountID()
+			tl.sell(ana, count)
+			tl.sell(ben, 1)
+			at := tl.place()
+			f := &feedOf{}
+			f.add(tl.row(0, ana, "", ledger.Balance{Program: program, Unit: points, Available: count}, at))
+			f.add(tl.row(0, ben, "", ledger.Balance{Program: program, Unit: points, Available: 1}, at))
+			for i := range 250 {
+				f.add(tl.row(0, newAccountID(), number(i), ledger.Balance{Program: program, Unit: points, Available: 3}, ledger.Place{}))
+			}
+			end := ledger.Cursor{Incarnation: 1, Position: ledger.Position(len(f.changes))}
+			tl.must("apply", tl.Apply(context.Background(), f.changes, end))
+			tl.killedAt(left, func() error {
+				_, err := tl.Cursor(context.Background())
+				if err == nil {
+					_, err = tl.Cursor(context.Background())
+				}
+				return err
+			})
+			tl.shows("killed", ana, count)
+			if cursor, err := tl.Cursor(context.Background()); err != nil || cursor != end {
+				t.Errorf("the feed is read from %+v on, %v", cursor, err)
+			}
+			db := tl.readJournal()
+			if a, b := tl.noted(db, ana), tl.noted(db, ben); a+b > 0 {
+				t.Errorf("%d and %d rows stay", a, b)
+			}
+			if left, err := filepath.Glob(tl.path("directory.db.*")); err != nil || len(left) > 0 {
+				t.Errorf("%v stay, %v", left, err)
 			}
 			tl.shows("settled", ana, count)
 			tl.clean()
