@@ -159,11 +159,11 @@ func (s *Store) writeBuilt(tx *sqlitedb.Tx, rows []piled, free *int64, places *p
 			return errNoPlace
 		}
 		*free = at + 1
-		if err := p.writeBuilt(&r, at, &written); err != nil {
+		if err := p.writeBuilt(from, &r, at, &written); err != nil {
 			return err
 		}
-		stands := placeOf(r.account, at)
-		err := places.add(r.account[0], func(b []byte) []byte { return append(append(b, r.account[1]), stands[:]...) })
+		stands := placeOf(r.state.Account, at)
+		err := places.add(r.state.Account[0], func(b []byte) []byte { return append(append(b, r.state.Account[1]), stands[:]...) })
 		if err != nil {
 			return err
 		}
@@ -171,24 +171,23 @@ func (s *Store) writeBuilt(tx *sqlitedb.Tx, rows []piled, free *int64, places *p
 	return written.end(tx)
 }
 
-func (p *directoryPen) writeBuilt(r *builtRow, at int64, written *rowBatch) error {
-	state := ledger.AccountState{Account: r.account, Name: r.name, AsOf: r.asOf, Balances: r.balances}
-	row, err := p.row(&state, r.applied)
+func (p *directoryPen) writeBuilt(from piled, r *builtRow, at int64, written *rowBatch) error {
+	row, err := p.row(&r.state, r.applied)
 	if err != nil {
 		return err
 	}
-	if err := written.add(p.tx, at, r.rest, row); err != nil || !r.first {
+	if err := written.add(p.tx, at, from, &row); err != nil || !r.first {
 		return err
 	}
-	if r.memory != unknown { // nothing stands there yet
+	if p.remembers && r.memory != unknown { // nothing stands there yet
 		if err := p.keep(row, r.memory); err != nil {
 			return err
 		}
 	}
-	if !p.hasOthers(r.balances) {
+	if !p.hasOthers(r.state.Balances) {
 		return nil
 	}
-	return p.putOthers(&state)
+	return p.putOthers(&r.state)
 }
 
 // writePlaces writes the whereabouts of the accounts that begin with one of these bytes.
@@ -202,7 +201,7 @@ func writePlaces(tx *sqlitedb.Tx, places *pile, from, until int) error {
 }
 
 func writePlacesOf(tx *sqlitedb.Tx, places *pile, first int) error {
-	heap, err := places.heap(first)
+	heap, err := places.heap(first, nil)
 	if err != nil {
 		return err
 	}
