@@ -93,47 +93,42 @@ func (s *Store) finishBuilding(ctx context.Context) error {
 	return s.settleOwed(ctx)
 }
 
-func (s *Store) fillBuilt(ctx context.Context, path string, b *building) (err error) {
-	db, err := sqlitedb.Open(ctx, sqlitedb.Options{
-		Path: path, ApplicationID: directoryID, Migrations: migration("directory"), ReadPool: 1,
-	})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
+func (s *Store) fillBuilt(ctx context.Context, path string, b *building) error {
 	places, err := newPile(s.opts.Dir)
 	if err != nil {
 		return err
 	}
 	defer places.close()
-	free := int64(0)
-	for heap := 0; heap < len(b.rows.heaps); {
-		err := db.Update(ctx, func(tx *sqlitedb.Tx) (err error) {
+	free, heap, of := int64(0), 0, 0
+	return sqlitedb.Make(ctx, sqlitedb.Options{
+		Path: path, ApplicationID: directoryID, Migrations: migration("directory"),
+	}, func(tx *sqlitedb.Tx) (more bool, err error) {
+		switch {
+		case heap < len(b.rows.heaps):
 			heap, err = s.writeHeaps(tx, b, heap, &free, places)
-			return err
-		})
-		if err != nil {
-			return err
+		case of < len(places.heaps):
+			err = writePlaces(tx, places, of, of+placesAtCommit)
+			of += placesAtCommit
+		default:
+			return false, s.endBuilt(tx, b)
 		}
-	}
-	for heap := 0; heap < len(places.heaps); heap += placesAtCommit {
-		err := db.Update(ctx, func(tx *sqlitedb.Tx) error { return writePlaces(tx, places, heap, heap+placesAtCommit) })
-		if err != nil {
-			return err
-		}
-	}
-	return db.Update(ctx, func(tx *sqlitedb.Tx) error { return s.endBuilt(tx, b) })
+		return true, err
+	})
 }
 
 // writeHeaps writes rows from a heap on, as many as one commit has, and gives the next
 // heap.
 func (s *Store) writeHeaps(tx *sqlitedb.Tx, b *building, heap int, free *int64, places *pile) (next int, err error) {
+	p, err := newDirectoryPen(tx, s.opts)
+	if err != nil {
+		return heap, err
+	}
 	for written := 0; heap < len(b.rows.heaps) && written < builtAtCommit; heap++ {
 		rows, err := b.sorted(heap)
 		if err != nil {
 			return heap, err
 		}
-		if err := s.writeBuilt(tx, rows, free, places); err != nil {
+		if err := p.writeHeap(rows, free, places); err != nil {
 			return heap, err
 		}
 		written += len(rows)
@@ -141,13 +136,9 @@ func (s *Store) writeHeaps(tx *sqlitedb.Tx, b *building, heap int, free *int64, 
 	return heap, nil
 }
 
-// writeBuilt writes rows one behind the other, and onto a pile where they stand; free
-// is the first place that nobody has yet.
-func (s *Store) writeBuilt(tx *sqlitedb.Tx, rows []piled, free *int64, places *pile) error {
-	p, err := newDirectoryPen(tx, s.opts)
-	if err != nil {
-		return err
-	}
+// writeHeap writes rows one behind the other, and onto a pile where they stand; free is
+// the first place that nobody has yet.
+func (p *directoryPen) writeHeap(rows []piled, free *int64, places *pile) error {
 	var r builtRow
 	var written rowBatch
 	for _, from := range rows {
@@ -168,7 +159,7 @@ func (s *Store) writeBuilt(tx *sqlitedb.Tx, rows []piled, free *int64, places *p
 			return err
 		}
 	}
-	return written.end(tx)
+	return written.end(p.tx)
 }
 
 func (p *directoryPen) writeBuilt(from piled, r *builtRow, at int64, written *rowBatch) error {
