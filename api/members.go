@@ -139,7 +139,7 @@ func (s *Server) member(ctx context.Context, in *accountInput) (*memberOutput, e
 	if err := readMember(&who, in.Account, in.ID); err != nil {
 		return nil, err
 	}
-	member, err := s.Till.Store.Housemate(ctx, who.Account, who.Member)
+	member, err := s.Till.Member(ctx, who.Account, who.Member)
 	if err != nil {
 		return nil, s.problemOf(err)
 	}

@@ -151,7 +151,7 @@ func (s *Server) atCounter(ctx context.Context) (*identifyOutput, error) {
 	if err := readMember(&who, here.Account.String(), here.ID); err != nil {
 		return nil, err
 	}
-	member, err := s.Till.Store.Housemate(ctx, who.Account, who.Member)
+	member, err := s.Till.Member(ctx, who.Account, who.Member)
 	if err != nil {
 		return nil, s.problemOf(err)
 	}

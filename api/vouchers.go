@@ -44,7 +44,7 @@ func (s *Server) listVouchers(ctx context.Context, in *accountInput) (*vouchersO
 	if err := readMember(&who, in.Account, in.ID); err != nil {
 		return nil, err
 	}
-	member, err := s.Till.Store.Housemate(ctx, who.Account, who.Member)
+	member, err := s.Till.Member(ctx, who.Account, who.Member)
 	if err != nil {
 		return nil, s.problemOf(err)
 	}

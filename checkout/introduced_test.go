@@ -45,6 +45,9 @@ func TestHubLeadsToAnother(t *testing.T) {
 	if err != nil || who.Account != p.ana || !who.Introduced || who.Balance(testkit.Points).Spendable != 0 {
 		t.Fatalf("found %+v, %v", who, err)
 	}
+	if who, err := p.Member(t.Context(), p.ana, ledger.MemberID(p.ana)); err != nil || !who.Introduced || who.Balance(testkit.Points).Spendable != 0 {
+		t.Errorf("looked up by the account: %+v, %v", who, err)
+	}
 	redeeming := func(sale string) checkout.Basket {
 		b := p.basket(sale, 9999)
 		b.Redeem = testkit.Once("five")
@@ -62,6 +65,9 @@ func TestHubLeadsToAnother(t *testing.T) {
 
 	if _, err := p.IdentifyCard(t.Context(), card); err != nil {
 		t.Fatal(err)
+	}
+	if who, err := p.Member(t.Context(), p.ana, ledger.MemberID(p.ana)); err != nil || who.Introduced || who.Balance(testkit.Points).Spendable == 0 {
+		t.Errorf("looked up by the account, known for sure: %+v, %v", who, err)
 	}
 	p.must(redeeming("s2"))
 	if entries, _ := p.Journal(); !entries[len(entries)-1].Attachment.IsZero() {

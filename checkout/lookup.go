@@ -37,15 +37,19 @@ func (t *Till) findNamed(ctx context.Context, id ledger.AccountID, member ledger
 	return found, nil, err
 }
 
-// findSure finds whom a request means by an account, here, to write down what stays with
-// her: whoever is known by another lane's word alone is loyalty.ErrUnknownMember until
-// headquarters has told of her.
-func (t *Till) findSure(ctx context.Context, id ledger.AccountID, member ledger.MemberID) (found loyalty.Member, err error) {
+// Member finds whom a request means by an account, and one of its members where it names
+// her too, by what is known here: as findNamed does, and headquarters is not asked.
+func (t *Till) Member(ctx context.Context, id ledger.AccountID, member ledger.MemberID) (loyalty.Member, error) {
 	if number := t.introduced.numberOf(id, member); number != nil {
-		found, err = t.Store.Find(ctx, ledger.PhoneIdentifier, number.E164())
-	} else {
-		found, err = t.Store.Housemate(ctx, id, member)
+		return t.Store.Find(ctx, ledger.PhoneIdentifier, number.E164())
 	}
+	return t.Store.Housemate(ctx, id, member)
+}
+
+// findSure is Member, to write down what stays with her: whoever is known by another
+// lane's word alone is loyalty.ErrUnknownMember until headquarters has told of her.
+func (t *Till) findSure(ctx context.Context, id ledger.AccountID, member ledger.MemberID) (found loyalty.Member, err error) {
+	found, err = t.Member(ctx, id, member)
 	if err == nil && found.Introduced {
 		err = loyalty.ErrUnknownMember
 	}
