@@ -91,6 +91,7 @@ type Store struct {
 	erasedUpTo ledger.Millis
 	// building is a directory being read from the beginning; nil where none is.
 	building *building
+	owed     bool // a directory was built, and what it counts may still be in the journal
 	// Traces are of what was erased since the start and may be left in the files;
 	// unsure says that there is more, of before it.
 	journalTraces, directoryTraces [][]byte
@@ -226,7 +227,7 @@ func (s *Store) open(ctx context.Context) error {
 	if s.cursor, err = s.directory.cursor(ctx); err != nil {
 		return err
 	}
-	return s.writeMark()
+	return errors.Join(s.findOwed(), s.writeMark())
 }
 
 // migration gives the schema of one of the two databases.
