@@ -23,12 +23,13 @@ type arrival struct {
 	bodies  []ledger.Hash // of each body
 	links   []ledger.Hash // the chain after each
 	at      ledger.Millis
+	latest  ledger.Millis // none of its entries was written later
 }
 
 // hashBatch recomputes the chain over the bodies. A batch that does not lead
 // to the head it was signed for is refused: its sender is damaged.
-func hashBatch(message []byte, b *wire.Batch, at ledger.Millis) (*arrival, error) {
-	a := &arrival{Batch: b, request: ledger.HashOf(message), at: at}
+func hashBatch(message []byte, b *wire.Batch, at, latest ledger.Millis) (*arrival, error) {
+	a := &arrival{Batch: b, request: ledger.HashOf(message), at: at, latest: latest}
 	prev := b.Seal.Prev
 	for i, body := range b.Bodies {
 		sum := ledger.HashOf(body)
@@ -75,7 +76,7 @@ func (h *Headquarters) take(ctx context.Context, from ledger.TerminalID, message
 			return answer, err
 		}
 	}
-	a, err := hashBatch(message, b, now)
+	a, err := hashBatch(message, b, now, h.latest())
 	if err != nil {
 		return nil, err
 	}
@@ -340,7 +341,7 @@ func (a *arrival) line(t *records.Terminal, n int, body []byte, orig ledger.Plac
 	at := a.place(n)
 	return []any{
 		at.Terminal, at.Epoch, at.Branch, at.Seq, body, a.bodies[n], a.links[n],
-		terminal, epoch, branch, seq, t.Fenced, a.at,
+		terminal, epoch, branch, seq, t.Fenced, a.latest,
 	}
 }
 

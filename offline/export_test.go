@@ -83,3 +83,6 @@ func (s *Store) BreakMark() (mend func(), err error) {
 		broken.Close()
 	}, err
 }
+
+// Keeps reports whether salvage would keep a row with these values.
+func Keeps(values []any) bool { return shapeOf(values) != nil }

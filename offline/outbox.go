@@ -141,6 +141,9 @@ const heardEvery = time.Minute
 func (s *Store) Heard(ctx context.Context, at ledger.Millis) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if at != 0 {
+		s.told = at
+	}
 	if !s.exchange.isNews(s.opts.Now(), at) {
 		return nil
 	}

@@ -91,6 +91,7 @@ type Store struct {
 	erasedUpTo ledger.Millis
 	// building is a directory being read from the beginning; nil where none is.
 	building *building
+	owed     bool // a directory was built, and what it counts may still be in the journal
 	// Traces are of what was erased since the start and may be left in the files;
 	// unsure says that there is more, of before it.
 	journalTraces, directoryTraces [][]byte
@@ -111,9 +112,10 @@ type Store struct {
 	failed   error // the storage error of the last write, nil where it went well
 	markedN  int64
 	markedAt time.Time
-	forwards bool        // some account became another's
-	pruning  pruning     // how far Prune has looked
-	day      ledger.Date // of the last entry that has one
+	forwards bool          // some account became another's
+	pruning  pruning       // how far Prune has looked
+	told     ledger.Millis // the time that headquarters told this process last; 0 none
+	day      ledger.Date   // of the last entry that has one
 
 	// gate is the exchange for readers, who never wait for the writer.
 	gate atomic.Pointer[exchange]
@@ -225,7 +227,7 @@ func (s *Store) open(ctx context.Context) error {
 	if s.cursor, err = s.directory.cursor(ctx); err != nil {
 		return err
 	}
-	return s.writeMark()
+	return errors.Join(s.findOwed(), s.writeMark())
 }
 
 // migration gives the schema of one of the two databases.
