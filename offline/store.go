@@ -265,7 +265,7 @@ func (s *Store) load(ctx context.Context) error {
 			return err
 		}
 		s.offSaved = s.exchange.clock.off
-		s.exchange.clock = s.exchange.clock.since(clock)
+		s.exchange.clock, s.exchange.unmarked = s.exchange.clock.since(clock), s.markErr != nil
 		s.publish()
 		return nil
 	})
@@ -305,13 +305,16 @@ func (s *Store) Close() error {
 }
 
 // Healthy says why the till cannot write; nil when it can. A failed disk is
-// tried again, so that one that was full and was freed recovers unaided.
+// tried again, and a mark, so that one that was full and was freed recovers unaided.
 func (s *Store) Healthy() error {
 	directory := s.mendMissing(context.Background())
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.failed != nil {
 		s.failed = s.mend(context.Background())
+	}
+	if s.markErr != nil && s.mark != nil {
+		_ = s.writeMark()
 	}
 	return errors.Join(s.failed, s.markErr, directory)
 }
