@@ -32,8 +32,8 @@ func parted(items []*books.Item) (rest, claims []*books.Item) {
 
 // inOrder takes out of claimed items what is to be posted after them: returns whose sale
 // was not there yet, to be claimed again, and those whose sale was claimed and stands
-// behind them here. That is so where claims were committed by somebody who was stopped
-// before he posted.
+// behind them here, or went over. The former is so where claims were committed by somebody
+// who was stopped before he posted.
 func inOrder(items []*books.Item) (first, early, behind []*books.Item) {
 	coming := map[ledger.EntryID]bool{}
 	for _, it := range items {
@@ -45,7 +45,7 @@ func inOrder(items []*books.Item) (first, early, behind []*books.Item) {
 		switch {
 		case it.Early:
 			early = append(early, it)
-		case it.Passed == "" && books.IsReturn(it.Entry) && coming[it.Sale]:
+		case it.Passed == "" && books.IsReturn(it.Entry) && (coming[it.Sale] || wentOver(it)):
 			behind = append(behind, it)
 		default:
 			first = append(first, it)
@@ -56,6 +56,11 @@ func inOrder(items []*books.Item) (first, early, behind []*books.Item) {
 	}
 	return first, early, behind
 }
+
+// wentOver reports whether a return is another's than its sale was: the sale was posted to
+// whoever was thought to have it. It may stand among what is posted now, and what it gave
+// has to go over before it can come back.
+func wentOver(it *books.Item) bool { return it.SoldTo != "" && it.SoldTo != it.Holder }
 
 // wake returns what is parked for sales among items that were just claimed.
 func (h *Headquarters) wake(ctx context.Context, items []*books.Item) (woken []*books.Item, err error) {

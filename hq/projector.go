@@ -115,8 +115,37 @@ func (h *Headquarters) post(ctx context.Context, all []*books.Item) error {
 	if err := h.claim(ctx, returns); err != nil {
 		return err
 	}
-	items = slices.Concat(first, returns, behind)
-	err = inTransactions(ctx, h, append(notPassed(items), notPassed(claims)...), func(tx *database.Tx, some []*books.Item) error {
+	returns = append(returns, behind...)
+	items = slices.Concat(first, returns)
+	todo := items
+	if slices.ContainsFunc(returns, wentOver) {
+		todo = returns
+		if err := h.applyItems(ctx, first, nil, nil); err != nil {
+			return err
+		}
+		if _, err := h.gather(ctx); err != nil {
+			return err
+		}
+	}
+	if err := h.applyItems(ctx, todo, claims, woken); err != nil {
+		return err
+	}
+	for _, it := range items {
+		if it.Known && it.Passed == "" {
+			h.retried = false // what was passed over because nobody knew who she is
+		}
+	}
+	h.tellAll(items)
+	h.tellAll(claims)
+	if err := h.retryUnnamed(ctx, items); err != nil {
+		return err
+	}
+	return h.wakeReferrals(ctx, items)
+}
+
+// applyItems posts items, then claims, and takes away what of it was parked.
+func (h *Headquarters) applyItems(ctx context.Context, items, claims, woken []*books.Item) error {
+	err := inTransactions(ctx, h, append(notPassed(items), notPassed(claims)...), func(tx *database.Tx, some []*books.Item) error {
 		rest, asking := parted(some)
 		if err := h.applyAll(tx, rest); err != nil {
 			return err
@@ -132,17 +161,7 @@ func (h *Headquarters) post(ctx context.Context, all []*books.Item) error {
 	if err != nil {
 		return fmt.Errorf("apply: %w", err)
 	}
-	for _, it := range items {
-		if it.Known && it.Passed == "" {
-			h.retried = false // what was passed over because nobody knew who she is
-		}
-	}
-	h.tellAll(items)
-	h.tellAll(claims)
-	if err := h.retryUnnamed(ctx, items); err != nil {
-		return err
-	}
-	return h.wakeReferrals(ctx, items)
+	return nil
 }
 
 // tellAll tells what is to be told of items, which are committed.

@@ -200,6 +200,36 @@ func TestStoppedBetweenClaimAndPost(t *testing.T) {
 	w.clean()
 }
 
+// A sale to a number that nobody has, the enroll of who has it, and the void of that sale
+// at another till, which come together: what the sale gave goes over to her before it
+// comes back, whichever till is looked at first.
+func TestVoidOfWhatGoesOver(t *testing.T) {
+	w := newWorld(t)
+	a, b := w.newTill("lane 1"), w.newTill("lane 2")
+	for number, at := range map[string]struct{ sold, voided *till }{ayse: {a, b}, mehmet: {b, a}} {
+		cipher, sum := at.sold.person(number, "")
+		sale := selling(ledger.SuspectSubject(ledger.SuspectID(newAccountID())), saleID())
+		sale.Attachment = sum
+		at.sold.append(sale, cipher, nil)
+		at.voided.addMember(number, "Her")
+		void := returning(at.sold, sale)
+		void.Kind = ledger.Voided
+		at.voided.append(void, nil, nil)
+	}
+	a.push()
+	b.push()
+	w.work()
+	if s := w.status(); s.Parked != 0 || s.Quarantined != 0 || s.Unprojected != 0 {
+		t.Errorf("parked %d, quarantined %d, unprojected %d", s.Parked, s.Quarantined, s.Unprojected)
+	}
+	for _, number := range []string{ayse, mehmet} {
+		if got := w.balance(number); got.Available != 0 || got.Escrowed != 0 {
+			t.Errorf("%+v is left of a sale that is void", got)
+		}
+	}
+	w.clean()
+}
+
 // A return parked over a restart is posted once the sale comes, also where it
 // came again under a new epoch.
 func TestParkedOverRestart(t *testing.T) {
