@@ -102,6 +102,7 @@ type Headquarters struct {
 	lead    *postgres.Lead // nil where this process has the database to itself
 	term    int64          // the lead's that what follows was learned in
 	working atomic.Int64   // the term of the round under way, or 0
+	waits   bool           // it waited for tills when it looked last
 	retried bool           // quarantine was looked at since the start, and since it may have helped
 	pass    *pass          // under way
 	// stuck are sales that could not leave their ledger or arrive, and were told of.

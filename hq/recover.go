@@ -87,7 +87,7 @@ func (h *Headquarters) recover(ctx context.Context) (int, error) {
 // hear takes from the list who has caught up, and ends the wait when nobody is
 // left on it or it lasted long enough.
 func (h *Headquarters) hear(ctx context.Context) (n int, err error) {
-	var over bool
+	var over, waits bool
 	now := ledger.MillisOf(h.now())
 	var caughtUp []ledger.TerminalID
 	err = h.view(ctx, func(tx *database.Tx) (err error) {
@@ -99,8 +99,13 @@ func (h *Headquarters) hear(ctx context.Context) (n int, err error) {
 		err = tx.QueryRow(`SELECT waits_until_ms, clock_mark_ms, (SELECT count(*) FROM awaited) FROM chain`).
 			Scan(&until, &mark, &left)
 		over = until > 0 && (left == len(caughtUp) || now >= until && h.soundClock(mark, now))
+		waits = until > 0
 		return err
 	})
+	if err == nil && h.waits && !waits { // a person said so, maybe to another process (GoOn)
+		h.retried = false
+	}
+	h.waits = waits
 	if err != nil || len(caughtUp) == 0 && !over {
 		return 0, err
 	}

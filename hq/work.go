@@ -35,18 +35,18 @@ func (h *Headquarters) Work(ctx context.Context) error {
 		return err
 	}
 	defer end()
-	if !h.retried {
-		if _, err := h.retry(ctx); err != nil {
-			return fmt.Errorf("work: %w", err)
-		}
-		h.retried = true
-	}
 	for range maxRounds {
+		if !h.retried {
+			if _, err := h.retry(ctx); err != nil {
+				return fmt.Errorf("work: %w", err)
+			}
+			h.retried = true
+		}
 		busy, err := h.step(ctx)
 		if err != nil {
 			return fmt.Errorf("work: %w", err)
 		}
-		if !busy {
+		if !busy && h.retried { // nothing came to light that what was passed over waits for
 			return nil
 		}
 	}
