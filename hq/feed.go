@@ -34,13 +34,14 @@ type page struct {
 	bySum   bool        // whoever asked takes a signature over it
 }
 
-// reader is up to where a terminal has a feed; of programs, of households and of PINs
+// reader is up to where a terminal has a feed; of programs, households, PINs and days
 // apart, nil where it does not want to hear of them.
 type reader struct {
 	after      ledger.Cursor
 	programs   *ledger.Cursor
 	households *ledger.Cursor
 	pins       *ledger.Cursor
+	days       *ledger.Cursor
 	keyID      string         // of the newest key that the terminal knows; empty: it knows nothing of keys
 	rows       int            // it takes at once
 	last       bool           // it wants to be told the last position there is
@@ -49,7 +50,7 @@ type reader struct {
 }
 
 // apart is up to where kinds are heard of that have a cursor of their own.
-type apart struct{ programs, households, pins ledger.Position }
+type apart struct{ programs, households, pins, days ledger.Position }
 
 // upTo is a cursor's position in this incarnation; the end of time where there is
 // none.
@@ -78,7 +79,7 @@ func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, by read
 		return page{}, ctx.Err()
 	}
 	defer func() { <-h.telling }()
-	key := pageKey{store, h.here(by.after), apart{h.upTo(by.programs), h.upTo(by.households), h.upTo(by.pins)}, by.rows, by.last, at == 0, h.fed.raised()}
+	key := pageKey{store, h.here(by.after), apart{h.upTo(by.programs), h.upTo(by.households), h.upTo(by.pins), h.upTo(by.days)}, by.rows, by.last, at == 0, h.fed.raised()}
 	p, err := h.shelf.get(key, now, func() (page, error) {
 		p := page{Next: key.after, At: at, store: store}
 		// Others wait for it, whether or not the first of them leaves.
@@ -158,8 +159,8 @@ func (h *Headquarters) here(c ledger.Cursor) ledger.Cursor {
 	return c
 }
 
-// pageRows are rows behind the page's cursor, and those of programs, households and
-// PINs behind their own. Programs are few: the plus signs have them found by their kind and
+// pageRows are rows behind the page's cursor, and those of programs, households, PINs
+// and days behind their own. Programs are few: the plus signs have them found by their kind and
 // sorted, where the index that gives their order would have each page look at all of
 // the store's rows.
 const pageRows = `
@@ -178,12 +179,16 @@ const pageRows = `
 	SELECT position, change
 	FROM feed_pin
 	WHERE store = $1 AND position > $5
+	UNION ALL
+	SELECT position, change
+	FROM feed_day
+	WHERE store = $1 AND position > $6
 	ORDER BY position
-	LIMIT $6`
+	LIMIT $7`
 
 // fill reads the page's rows, at most so many.
 func (p *page) fill(tx *database.Tx, store ledger.StoreID, others apart, most int) error {
-	rows, err := tx.Query(pageRows, store, p.Next.Position, others.programs, others.households, others.pins, most+1)
+	rows, err := tx.Query(pageRows, store, p.Next.Position, others.programs, others.households, others.pins, others.days, most+1)
 	if err != nil {
 		return fmt.Errorf("read feed: %w", err)
 	}
