@@ -144,7 +144,7 @@ func (h *Headquarters) rebuildDaysOf(ctx context.Context, a *audit.Auditor, id l
 	if err != nil || same {
 		return err
 	}
-	return h.update(ctx, func(tx *database.Tx) error { return totals.Mend(tx, id) })
+	return h.update(ctx, func(tx *database.Tx) error { return totals.Mend(tx, id, h.time()) })
 }
 
 // rebuildPage rebuilds the next accounts behind one, in one turn: in between others

@@ -39,8 +39,8 @@ func Different(tx *database.Tx, id ledger.TerminalID) ([]ledger.Date, error) {
 }
 
 // Mend writes a till's days anew that are not what its entries add up to, and marks
-// them for its store.
-func Mend(tx *database.Tx, id ledger.TerminalID) error {
+// them for its store. The version of one that is gone is above what it can have been.
+func Mend(tx *database.Tx, id ledger.TerminalID, now ledger.Millis) error {
 	days, have, want, err := compare(tx, id)
 	if err != nil {
 		return err
@@ -49,7 +49,13 @@ func Mend(tx *database.Tx, id ledger.TerminalID) error {
 	for _, day := range days {
 		keys = append(keys, key{id, day})
 	}
-	return write(tx, keys, func(k key) (row, error) { return row{have[k.day].version + 1, want[k.day]}, nil })
+	return write(tx, keys, func(k key) (row, error) {
+		version := have[k.day].version + 1
+		if version == 1 {
+			version = uint64(now)
+		}
+		return row{version, want[k.day]}, nil
+	})
 }
 
 // compare reads a till's days and makes them anew. A day of which nothing is told may
