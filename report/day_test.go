@@ -266,6 +266,7 @@ func TestEncodings(t *testing.T) {
 		"mixed":   ofDay(t, mixed, "2026-11-22", "2026-11-23 09:00"),
 		"gifts":   ofDay(t, gifts(), "2026-11-22", "2026-11-22 14:05"),
 		"cash":    ofDay(t, cashed(), "2026-11-22", "2026-11-22 14:05"),
+		"store":   ofDay(t, beside(t, busy(), 2), "2026-11-22", "2026-11-22 14:05"),
 	} {
 		for kind, encode := range map[string]func(*bytes.Buffer) error{
 			"txt":      func(b *bytes.Buffer) error { return d.Table(b) },

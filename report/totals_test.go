@@ -1,9 +1,11 @@
 package report_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -100,4 +102,60 @@ func reversed(entries []*ledger.Entry) []*ledger.Entry {
 	out := slices.Clone(entries)
 	slices.Reverse(out)
 	return out
+}
+
+// beside adds what was heard of the store's day, of so many tills: each told what the
+// entries of the shelf tell.
+func beside(t *testing.T, s *shelf, tills int) *shelf {
+	t.Helper()
+	var entries []*ledger.Entry
+	for _, e := range s.entries {
+		if e.Day == "2026-11-22" {
+			entries = append(entries, e)
+		}
+	}
+	all := report.NewAdding()
+	for range tills {
+		if err := all.Totals(totalsOf(t, entries)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sum, err := all.Sum()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.store, err = json.Marshal(ledger.StoreDay{Day: "2026-11-22", Tills: tills, Totals: written(t, sum)}); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// The store's totals are shown where other tills told of the day, or this one did not;
+// JSON always has what was heard.
+func TestStoreTotalsShown(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		shelf *shelf
+		shown bool
+	}{
+		{"two tills", beside(t, busy(), 2), true},
+		{"this till alone", beside(t, busy(), 1), false},
+		{"another till alone", &shelf{store: beside(t, busy(), 1).store}, true},
+		{"not told, it does not fit", &shelf{entries: busy().entries, store: []byte(`{"business_day_date":"2026-11-22","tills":2}`)}, false},
+		{"of a later release", &shelf{store: []byte(`{"business_day_date":"2026-11-22","tills":2,"mood":1,"totals":{"entries":1,"weather":"fair"}}`)}, true},
+		{"nothing heard", busy(), false},
+	} {
+		d := ofDay(t, c.shelf, "2026-11-22", "2026-11-22 14:05")
+		var table bytes.Buffer
+		if err := d.Table(&table); err != nil {
+			t.Fatal(err)
+		}
+		if shown := strings.Contains(table.String(), "of the store, as of"); shown != c.shown || d.TellsMore() != c.shown {
+			t.Errorf("%s: %s", c.name, &table)
+		}
+	}
+	text, err := report.Summary(t.Context(), beside(t, busy(), 2), shop, "2026-11-22", 1)
+	if err != nil || strings.Contains(string(text), "all_tills") {
+		t.Errorf("what is kept of the day has what was heard, which changes: %s, %v", text, err)
+	}
 }
