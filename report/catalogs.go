@@ -56,7 +56,7 @@ var catalogs = [...]words{
 		day:   "İş günü",
 		until: "bu kasa, %s itibarıyla",
 
-		ofStore: "mağazanın %d kasası, %s itibarıyla",
+		ofStore: "Mağazanın %d kasası, %s itibarıyla",
 
 		sales:   "Satış",
 		members: "  üyelere",
