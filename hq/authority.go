@@ -32,8 +32,8 @@ func (h *Headquarters) rights() authority.Authority {
 // that cannot be looked at holds up no other: a person is told, and it is looked at
 // again when it changes or is rebuilt.
 func (h *Headquarters) authority(ctx context.Context) (int, error) {
-	if waits, err := h.waiting(ctx); err != nil || waits {
-		return 0, err // the marks stay
+	if waits, err := h.waiting(ctx); err != nil || waits || !h.soundNow() {
+		return 0, err // the marks stay: what would be placed by a wrong clock may be past already
 	}
 	a := h.rights()
 	var marks []mark

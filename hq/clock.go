@@ -13,7 +13,7 @@ import (
 // markEvery is how often the clock's mark is written.
 const markEvery = time.Minute
 
-// time is what rights are dated by: the present, or, while that is not to be believed,
+// time is what rights are judged by: the present, or, while that is not to be believed,
 // the last that was. One that is years ahead would end them all.
 func (h *Headquarters) time() ledger.Millis {
 	now, mark := ledger.MillisOf(h.now()), ledger.Millis(h.mark.Load())
@@ -23,14 +23,26 @@ func (h *Headquarters) time() ledger.Millis {
 	return mark
 }
 
+// latest is the last instant at which what comes now can have been written: the present,
+// which is not before the last that was believed. Where the clock stands ahead, what tills
+// say of when they sold holds; were it the last that was believed, all that they sold
+// since would have been sold then.
+func (h *Headquarters) latest() ledger.Millis {
+	return max(ledger.MillisOf(h.now()), ledger.Millis(h.mark.Load()))
+}
+
 // told is the time as a terminal is told it: none, to one that takes that, while the
 // present is not to be believed.
 func (h *Headquarters) told(untold bool) ledger.Millis {
-	now := ledger.MillisOf(h.now())
-	if untold && !h.soundClock(ledger.Millis(h.mark.Load()), now) {
+	if untold && !h.soundNow() {
 		return 0
 	}
 	return h.time()
+}
+
+// soundNow reports whether the present is to be believed.
+func (h *Headquarters) soundNow() bool {
+	return h.soundClock(ledger.Millis(h.mark.Load()), ledger.MillisOf(h.now()))
 }
 
 // markClock keeps the latest time this headquarters worked at, and reports

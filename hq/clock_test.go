@@ -3,6 +3,7 @@ package hq_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -41,12 +42,15 @@ func TestUnsoundClockIsNotTold(t *testing.T) {
 					t.Errorf("after a wait the feed says %s to who takes none", told.Time())
 				}
 			}
-			a.earn(subject, 1000)
+			had := len(a.rights)
+			a.earn(subject, 5000)
 			a.sync()
-			for _, right := range a.rights {
-				if right.SpendUntil > sound.Add(policy().SpendFor) {
-					t.Errorf("a right may be spent until %s", right.SpendUntil.Time())
-				}
+			if len(a.rights) != had {
+				t.Errorf("%d rights, and %d while the clock was believed", len(a.rights), had)
+			}
+			account, _ := subject.Account()
+			if answer := a.askRight(newRightID(), account, 100); answer.Grant != nil || !strings.Contains(answer.Refuse, "clock") {
+				t.Errorf("asked for a right: %+v", answer)
 			}
 			if err := w.hq.ConfirmClock(t.Context()); err != nil {
 				t.Fatal(err)
@@ -54,11 +58,28 @@ func TestUnsoundClockIsNotTold(t *testing.T) {
 			if said := a.mustHello(wire.InStep).At; said != ledger.MillisOf(w.now()) {
 				t.Errorf("confirmed, hello says %s, want %s", said.Time(), w.now())
 			}
+			if a.sync(); len(a.rights) == had {
+				t.Error("confirmed, no right was placed")
+			}
 			if told := a.time(0); told != ledger.MillisOf(w.now()) {
 				t.Errorf("confirmed, the feed says %s, want %s", told.Time(), w.now())
 			}
 		})
 	}
+}
+
+// What was sold while headquarters stood still counts where it was sold, also before
+// anybody looked at its clock: two sales in two months have a limit of a month each.
+func TestUnsoundClockKeepsDates(t *testing.T) {
+	f := newFruity(t)
+	f.a.fruit(5000)
+	f.a.sync()
+	f.pass(12 * 24 * time.Hour)
+	f.a.fruit(5000)
+	f.a.push()
+	f.work()
+	f.wants("5.00 in each month", ayse, "cash 1000")
+	f.clean()
 }
 
 // time is the time in a page of the feed for a till that takes one without.

@@ -8,6 +8,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/internal/postgres"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
@@ -35,6 +36,11 @@ func (ad *admission) reset() {
 // errNotJudged is for whoever waited for others that came to no end: a panic.
 var errNotJudged = errors.New("the batch was not judged: send it again")
 
+// lockWait bounds how long batches wait for rows that another process has locked, on
+// PostgreSQL: as long as one waits for room. Commits take milliseconds, so whoever has a
+// row for longer hangs, and the server ends it after a minute at the earliest.
+const lockWait = roomWait
+
 // door lets batches in. Those that come while a commit is under way share the next one:
 // a thousand terminals need no more commits than the disk makes in a second, nor more
 // connections to a server than one, and the busier it is the less it has to do for each.
@@ -43,19 +49,34 @@ type door struct {
 	mu      sync.Mutex
 	waiting []*admission // at most as many as requests are admitted
 	opening sync.Mutex   // held by whoever writes
+	// locked are terminals, by ledger.TerminalID, whose rows another process kept locked
+	// when their last batch came. Until one is judged they have nobody wait with them.
+	locked sync.Map
 }
 
 // pass returns once a batch is kept, or was judged. What is not plain of several has
 // each its own transaction on PostgreSQL, which has many writers, and where its keys live
 // apart all have.
 func (d *door) pass(ctx context.Context, h *Headquarters, ad *admission) error {
-	if ad.alone = h.postgres && h.db.Apart(); !ad.alone {
+	_, locked := d.locked.Load(ad.from)
+	if ad.alone = locked || h.postgres && h.db.Apart(); !ad.alone {
 		d.share(ctx, h, ad)
 	}
-	if ad.alone {
-		return h.commit(ctx, func(tx *database.Tx) error { return h.judge(tx, ad) })
+	if !ad.alone {
+		return ad.err
 	}
-	return ad.err
+	err := h.letIn(ctx, func(tx *database.Tx) error { return h.judge(tx, ad) })
+	if errors.Is(err, postgres.ErrLocked) {
+		d.locked.Store(ad.from, true)
+	} else {
+		d.locked.Delete(ad.from)
+	}
+	return err
+}
+
+// letIn is commit for batches: it waits for no lock longer than lockWait.
+func (h *Headquarters) letIn(ctx context.Context, fn func(*database.Tx) error) error {
+	return h.commit(postgres.WaitAtMost(ctx, lockWait), fn)
 }
 
 func (d *door) share(ctx context.Context, h *Headquarters, ad *admission) {
@@ -79,10 +100,10 @@ func (d *door) share(ctx context.Context, h *Headquarters, ad *admission) {
 	}
 }
 
-// judgeAll judges batches in one transaction. Where that fails, each is judged by
-// itself, but for what fails any.
+// judgeAll judges batches in one transaction. Where that fails, as by a row that another
+// process has locked, each is judged by itself, but for what fails any.
 func (h *Headquarters) judgeAll(ctx context.Context, all []*admission) {
-	err := h.commit(ctx, func(tx *database.Tx) error {
+	err := h.letIn(ctx, func(tx *database.Tx) error {
 		others, err := h.admitTogether(tx, all)
 		if err != nil {
 			return err
@@ -96,7 +117,7 @@ func (h *Headquarters) judgeAll(ctx context.Context, all []*admission) {
 		}
 		err = nil
 	case err != nil && !endsAll(err):
-		err = h.commit(ctx, func(tx *database.Tx) error { return h.judgeEach(tx, all) })
+		err = h.letIn(ctx, func(tx *database.Tx) error { return h.judgeEach(tx, all) })
 	}
 	for _, ad := range all {
 		ad.done = true

@@ -42,13 +42,8 @@ func (h *Headquarters) issueCode(ctx context.Context, code enrollmentCode, ttl t
 		if _, err := records.ReadStore(tx, h.keys, code.store); err != nil {
 			return err
 		}
-		if err := nameFree(tx, code.store, code.name); err != nil {
+		if err := isFree(tx, code); err != nil {
 			return err
-		}
-		if code.hub {
-			if err := noHub(tx, code.store); err != nil {
-				return err
-			}
 		}
 		return addCode(tx, code, ledger.MillisOf(h.now()).Add(ttl))
 	})
@@ -63,6 +58,14 @@ func addCode(tx *database.Tx, code enrollmentCode, expires ledger.Millis) error 
 		INSERT INTO enrollment_code (code_hash, store, name, terminal, expires_at_ms, hub)
 		VALUES ($1, $2, $3, $4, $5, $6)`, code.hash, code.store, code.name, code.terminal, expires, code.hub)
 	return err
+}
+
+// isFree reports why nobody may have now what a code is for; nil where somebody may.
+func isFree(tx *database.Tx, code enrollmentCode) error {
+	if err := nameFree(tx, code.store, code.name); err != nil || !code.hub {
+		return err
+	}
+	return noHub(tx, code.store)
 }
 
 func nameFree(tx *database.Tx, store ledger.StoreID, name string) error {
@@ -108,6 +111,9 @@ func (h *Headquarters) enroll(ctx context.Context, asked wire.Enrollment) (wire.
 			if code, err = h.again(tx, code, *asked.Again); err != nil {
 				return err
 			}
+		}
+		if err := mayJoin(tx, code); err != nil {
+			return err
 		}
 		if err := addTerminal(tx, code, asked, ledger.MillisOf(h.now())); err != nil {
 			return err
@@ -156,6 +162,23 @@ func useCode(tx *database.Tx, asked wire.Enrollment, now ledger.Millis) (enrollm
 	}
 	_, err = tx.Exec(`UPDATE enrollment_code SET public_key = $1 WHERE code_hash = $2`, asked.PublicKey, hash)
 	return code, err
+}
+
+// mayJoin asks again what was asked when the code was issued: another code for the same
+// may have been used since. A refused code stays unused. Who has its place already only
+// asks again.
+func mayJoin(tx *database.Tx, code enrollmentCode) error {
+	if _, err := records.ReadTerminal(tx, code.terminal); !errors.Is(err, records.ErrNotFound) {
+		return err
+	}
+	err := isFree(tx, code)
+	switch {
+	case errors.Is(err, ErrHubTaken):
+		return wire.Refuse(wire.CodeTaken, err.Error()+": `loyaltyd terminal replace` at headquarters makes a code that puts another machine in its place")
+	case errors.Is(err, ErrNameTaken):
+		return wire.Refuse(wire.CodeTaken, err.Error()+": `loyaltyd hq code --name` makes a code for another name")
+	}
+	return err
 }
 
 func addTerminal(tx *database.Tx, code enrollmentCode, asked wire.Enrollment, now ledger.Millis) error {

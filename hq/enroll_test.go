@@ -64,6 +64,94 @@ func TestEnrollmentCode(t *testing.T) {
 	}
 }
 
+// Of two codes for one place, a store's hub or a name, the first that is used has it. The
+// other is told so and what to do, and stays unused: once the place is free it is good.
+// Whoever has the place gets the same answer again.
+func TestTwoCodesForOnePlace(t *testing.T) {
+	for name, c := range map[string]struct {
+		issue func(h *hq.Headquarters, name string) (string, error)
+		names [2]string
+		says  string
+	}{
+		"hub": {func(h *hq.Headquarters, name string) (string, error) {
+			return h.IssueHubCode(t.Context(), "0001", name, time.Hour)
+		}, [2]string{"hub", "another hub"}, "terminal replace"},
+		"name": {func(h *hq.Headquarters, name string) (string, error) {
+			return h.IssueCode(t.Context(), "0001", name, time.Hour)
+		}, [2]string{"lane 1", "lane 1"}, "hq code --name"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			asker := &till{world: w, client: pinned(w.hq.PublicKey())}
+			var codes [2]string
+			var keys [2]ed25519.PublicKey
+			for i := range codes {
+				var err error
+				if codes[i], err = c.issue(w.hq, c.names[i]); err != nil {
+					t.Fatal(err)
+				}
+				keys[i], _, _ = ed25519.GenerateKey(nil)
+			}
+			first, err := asker.enroll(codes[0], keys[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range 2 {
+				if _, err := asker.enroll(codes[1], keys[1]); code(err) != wire.CodeTaken || !strings.Contains(err.Error(), c.says) {
+					t.Errorf("the second is told %v", err)
+				}
+			}
+			again, err := asker.enroll(codes[0], keys[0])
+			if diff := cmp.Diff(first, again); err != nil || diff != "" {
+				t.Errorf("asked again: %v\n%s", err, diff)
+			}
+			if _, err := w.hq.ReplaceTerminal(t.Context(), first.Terminal, time.Hour); err != nil {
+				t.Fatal(err)
+			}
+			other, _, _ := ed25519.GenerateKey(nil)
+			if _, err := asker.enroll(codes[1], other); err != nil {
+				t.Errorf("once the place is free: %v", err)
+			}
+			if again, err = asker.enroll(codes[0], keys[0]); err != nil || again.Terminal != first.Terminal {
+				t.Errorf("asked again once replaced: %+v, %v", again, err)
+			}
+		})
+	}
+}
+
+// Of many codes for one place that are used at once one has it.
+func TestCodesForOnePlaceAtOnce(t *testing.T) {
+	w := newWorld(t)
+	asker := &till{world: w, client: pinned(w.hq.PublicKey())}
+	var codes [8]string
+	for i := range codes {
+		var err error
+		if codes[i], err = w.hq.IssueHubCode(t.Context(), "0001", fmt.Sprint("hub ", i), time.Hour); err != nil {
+			t.Fatal(err)
+		}
+	}
+	answers := make(chan error, len(codes))
+	for _, secret := range codes {
+		key, _, _ := ed25519.GenerateKey(nil)
+		go func() {
+			_, err := asker.enroll(secret, key)
+			answers <- err
+		}()
+	}
+	enrolled := 0
+	for range codes {
+		err := <-answers
+		if err == nil {
+			enrolled++
+		} else if code(err) != wire.CodeTaken {
+			t.Error(err)
+		}
+	}
+	if enrolled != 1 {
+		t.Errorf("%d hubs of one store", enrolled)
+	}
+}
+
 // A terminal whose clock is off is told the time, signed.
 func TestClockTold(t *testing.T) {
 	w := newWorld(t)

@@ -36,6 +36,22 @@ func (h *Headquarters) Write(ctx context.Context) error {
 	return h.update(ctx, func(*database.Tx) error { return nil })
 }
 
+// ClaimOnly claims what came in, as a projector does that is stopped before it posts.
+func (h *Headquarters) ClaimOnly(ctx context.Context) error {
+	var items []*books.Item
+	err := h.view(ctx, func(tx *database.Tx) error {
+		todo, err := readTodo(tx)
+		if err == nil {
+			items, _, err = h.readRound(tx, todo, chunk)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return h.claim(ctx, items)
+}
+
 // HoldDoor keeps batches waiting for each other.
 func (h *Headquarters) HoldDoor() (release func()) {
 	h.door.opening.Lock()

@@ -186,18 +186,46 @@ const pageRows = `
 	ORDER BY position
 	LIMIT $7`
 
-// fill reads the page's rows, at most so many.
+// fewRows are read for a page before it is known how long its rows are: most pages have
+// fewer.
+const fewRows = 128
+
+// fill reads the page's rows, at most so many. PostgreSQL has read all that a query
+// finds before the first is seen, so each asks for no more than the page has room for
+// where its rows are as long as those of the one before.
 func (p *page) fill(tx *database.Tx, store ledger.StoreID, others apart, most int) error {
-	rows, err := tx.Query(pageRows, store, p.Next.Position, others.programs, others.households, others.pins, others.days, most+1)
+	from := behind{p.Next.Position, others}
+	for ask := fewRows; ; {
+		ask = min(ask, most+1-p.rows)
+		had, rows := len(p.message), p.rows
+		found, err := p.readOn(tx, store, &from, ask, most)
+		if err != nil || p.More || found < ask {
+			return err
+		}
+		mean := (len(p.message) - had) / (p.rows - rows)
+		ask = 1 + max(0, maxPageBytes-len(p.message))/mean
+	}
+}
+
+// behind is up to where a page was read.
+type behind struct {
+	position ledger.Position
+	apart
+}
+
+// readOn adds rows to the page, behind those that were read, of as many as it asks for,
+// and returns how many it found.
+func (p *page) readOn(tx *database.Tx, store ledger.StoreID, from *behind, ask, most int) (found int, err error) {
+	rows, err := tx.Query(pageRows, store, from.position, from.programs, from.households, from.pins, from.days, ask)
 	if err != nil {
-		return fmt.Errorf("read feed: %w", err)
+		return 0, fmt.Errorf("read feed: %w", err)
 	}
 	defer rows.Close()
 	var position ledger.Position
 	var change sql.RawBytes
-	for rows.Next() {
+	for ; rows.Next(); found++ {
 		if err := rows.Scan(&position, &change); err != nil {
-			return fmt.Errorf("read feed: %w", err)
+			return 0, fmt.Errorf("read feed: %w", err)
 		}
 		if p.rows == most || p.rows > 0 && len(p.message)+len(change) > maxPageBytes {
 			p.More = true
@@ -206,7 +234,13 @@ func (p *page) fill(tx *database.Tx, store ledger.StoreID, others apart, most in
 		p.add(change)
 		p.Next.Position = max(p.Next.Position, position)
 	}
-	return rows.Close()
+	*from = from.past(position)
+	return found, rows.Close()
+}
+
+// past is behind a row too: all kinds are read in one order.
+func (b behind) past(row ledger.Position) behind {
+	return behind{max(b.position, row), apart{max(b.programs, row), max(b.households, row), max(b.pins, row), max(b.days, row)}}
 }
 
 // add writes a row into the message, as it is stored.

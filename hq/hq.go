@@ -120,8 +120,9 @@ type Headquarters struct {
 	replicated replica
 	// clockTold says that a person heard of the clock as it stands.
 	clockTold bool
-	mark      atomic.Int64 // the clock's, as the database has it, in ms
-	keysTold  string       // the key of another process that people heard is missing here
+	listens   ledger.Millis // before which nothing is taken back
+	mark      atomic.Int64  // the clock's, as the database has it, in ms
+	keysTold  string        // the key of another process that people heard is missing here
 	// forgot is what was held for signing when the key file last lost what is retired.
 	forgot atomic.Pointer[keyring.Signing]
 
@@ -243,6 +244,9 @@ func (h *Headquarters) settle(ctx context.Context) error {
 	err = h.view(ctx, func(tx *database.Tx) error {
 		mark, err := readClock(tx)
 		h.mark.Store(int64(mark))
+		if now := ledger.MillisOf(h.now()); now > mark.Add(listenFor) {
+			h.listens = now.Add(listenFor)
+		}
 		return err
 	})
 	if err != nil {

@@ -18,16 +18,18 @@ import (
 // arrival is a batch on its way into the intake, hashed but not decoded.
 type arrival struct {
 	*wire.Batch
+	relayed bool          // a hub brings it
 	request ledger.Hash   // of the whole message
 	bodies  []ledger.Hash // of each body
 	links   []ledger.Hash // the chain after each
 	at      ledger.Millis
+	latest  ledger.Millis // none of its entries was written later
 }
 
 // hashBatch recomputes the chain over the bodies. A batch that does not lead
 // to the head it was signed for is refused: its sender is damaged.
-func hashBatch(message []byte, b *wire.Batch, at ledger.Millis) (*arrival, error) {
-	a := &arrival{Batch: b, request: ledger.HashOf(message), at: at}
+func hashBatch(message []byte, b *wire.Batch, at, latest ledger.Millis) (*arrival, error) {
+	a := &arrival{Batch: b, request: ledger.HashOf(message), at: at, latest: latest}
 	prev := b.Seal.Prev
 	for i, body := range b.Bodies {
 		sum := ledger.HashOf(body)
@@ -59,9 +61,9 @@ func (a *arrival) before(seq ledger.Seq) ledger.Hash {
 	return a.links[seq-a.Seal.First]
 }
 
-// take stores a batch and returns its ack as sent. It is nil only after
-// COMMIT. Refusals are *wire.Refusal; the one for a fork has fenced the id.
-func (h *Headquarters) take(ctx context.Context, from ledger.TerminalID, message []byte, b *wire.Batch) ([]byte, error) {
+// take stores a batch, which its terminal brings or a hub (relayed), and returns its ack
+// as sent. It is nil only after COMMIT. Refusals are *wire.Refusal; the one for a fork has fenced the id.
+func (h *Headquarters) take(ctx context.Context, from ledger.TerminalID, message []byte, b *wire.Batch, relayed bool) ([]byte, error) {
 	if b.Seal.V != wire.Protocol {
 		return nil, wire.Refuse(wire.CodeUpgrade, "")
 	}
@@ -70,14 +72,15 @@ func (h *Headquarters) take(ctx context.Context, from ledger.TerminalID, message
 	}
 	now := h.time()
 	if !h.isNext(b.Seal) {
-		if answer, err := h.answerAgain(ctx, from, message, b, now); answer != nil || err != nil {
+		if answer, err := h.answerAgain(ctx, from, message, b, relayed, now); answer != nil || err != nil {
 			return answer, err
 		}
 	}
-	a, err := hashBatch(message, b, now)
+	a, err := hashBatch(message, b, now, h.latest())
 	if err != nil {
 		return nil, err
 	}
+	a.relayed = relayed
 	ad := &admission{arrival: a, from: from}
 	if err := h.door.pass(ctx, h, ad); err != nil {
 		return nil, err
@@ -111,6 +114,9 @@ func (e *forkError) Error() string { return "fork: " + e.why }
 // admit judges a batch by its token and place, and stores what is new of it.
 // It writes before a refusal only what that refusal is to remember.
 func (h *Headquarters) admit(tx *database.Tx, t *records.Terminal, a *arrival, events *[]event.Event) ([]byte, error) {
+	if a.relayed {
+		return h.admitRelayed(tx, t, a, events)
+	}
 	number, ok := h.tokenNumber(t.ID, a.Seal.Token)
 	if !ok || number > t.Issued {
 		return nil, wire.Refuse(wire.CodeHello, "")
@@ -248,6 +254,9 @@ func (a *arrival) root(tx *database.Tx, t *records.Terminal, latest records.Life
 		if err != nil {
 			return err
 		}
+		if !ok && a.relayed { // it is the terminal that is sent back
+			return gap(latest.Head)
+		}
 		if !ok {
 			if _, err := tx.Exec(`UPDATE terminal SET unrooted = $1 WHERE terminal = $2`, a.Seal.Epoch, t.ID); err != nil {
 				return err
@@ -332,7 +341,7 @@ func (a *arrival) line(t *records.Terminal, n int, body []byte, orig ledger.Plac
 	at := a.place(n)
 	return []any{
 		at.Terminal, at.Epoch, at.Branch, at.Seq, body, a.bodies[n], a.links[n],
-		terminal, epoch, branch, seq, t.Fenced, a.at,
+		terminal, epoch, branch, seq, t.Fenced, a.latest,
 	}
 }
 

@@ -57,7 +57,7 @@ func (h *Headquarters) admitTogether(tx *database.Tx, all []*admission) (others 
 // goesOn reports whether a batch goes on where the last life of its terminal ends, or
 // begins its first, with nothing to be looked up but that, and under which token.
 func (h *Headquarters) goesOn(a *arrival, t *records.Terminal, latest []records.Life) (here records.Life, token uint64, goesOn bool) {
-	if t == nil || t.Fenced || len(latest) > 1 || len(a.Seal.Origs) > 0 || len(a.Attachments) > 0 {
+	if t == nil || t.Fenced || a.relayed || len(latest) > 1 || len(a.Seal.Origs) > 0 || len(a.Attachments) > 0 {
 		return here, 0, false
 	}
 	if rights := h.rights(); rights.IsSilent(t) {

@@ -33,8 +33,11 @@ type MemberMerge struct {
 // ledger later, and its rights stay valid and end there. The same one again changes
 // nothing. Its errors are ErrNotFound, ErrOneAccount and ErrRestoring.
 func (h *Headquarters) MergeMembers(ctx context.Context, m MemberMerge) (s inquiry.MemberState, err error) {
-	h.round.Lock()
-	defer h.round.Unlock()
+	end, err := h.turn(ctx)
+	if err != nil {
+		return s, fmt.Errorf("merge accounts: %w", err)
+	}
+	defer end()
 	err = h.update(ctx, func(tx *database.Tx) error { return h.mergeMembers(tx, m) })
 	if err == nil {
 		_, err = h.gather(ctx)

@@ -30,6 +30,33 @@ func parted(items []*books.Item) (rest, claims []*books.Item) {
 	return rest, claims
 }
 
+// inOrder takes out of claimed items what is to be posted after them: returns whose sale
+// was not there yet, to be claimed again, and those whose sale was claimed and stands
+// behind them here. That is so where claims were committed by somebody who was stopped
+// before he posted.
+func inOrder(items []*books.Item) (first, early, behind []*books.Item) {
+	coming := map[ledger.EntryID]bool{}
+	for _, it := range items {
+		if it.Passed == "" && it.Entry.Kind == ledger.Sold {
+			coming[it.Entry.ID] = true
+		}
+	}
+	for _, it := range items {
+		switch {
+		case it.Early:
+			early = append(early, it)
+		case it.Passed == "" && books.IsReturn(it.Entry) && coming[it.Sale]:
+			behind = append(behind, it)
+		default:
+			first = append(first, it)
+		}
+		if it.Passed == "" {
+			delete(coming, it.Entry.ID)
+		}
+	}
+	return first, early, behind
+}
+
 // wake returns what is parked for sales among items that were just claimed.
 func (h *Headquarters) wake(ctx context.Context, items []*books.Item) (woken []*books.Item, err error) {
 	err = h.view(ctx, func(tx *database.Tx) error {

@@ -108,20 +108,14 @@ func (h *Headquarters) post(ctx context.Context, all []*books.Item) error {
 	if err != nil {
 		return err
 	}
-	var first []*books.Item
-	last, waited := parted(woken)
+	returns, waited := parted(woken)
 	claims = append(waited, claims...)
-	for _, it := range items {
-		if it.Early {
-			last = append(last, it)
-		} else {
-			first = append(first, it)
-		}
-	}
-	if err := h.claim(ctx, last); err != nil {
+	first, early, behind := inOrder(items)
+	returns = append(returns, early...)
+	if err := h.claim(ctx, returns); err != nil {
 		return err
 	}
-	items = append(first, last...)
+	items = slices.Concat(first, returns, behind)
 	err = inTransactions(ctx, h, append(notPassed(items), notPassed(claims)...), func(tx *database.Tx, some []*books.Item) error {
 		rest, asking := parted(some)
 		if err := h.applyAll(tx, rest); err != nil {

@@ -3,16 +3,22 @@ package hq
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq/authority"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
+// listenFor is for how long headquarters that stood still for longer takes nothing back:
+// its tills could not tell it meanwhile what they spent, are all back within minutes
+// (sync.Loop), and say it then.
+const listenFor = 15 * time.Minute
+
 // Reclaim asks for rights past their last instant of spending, and takes back
 // those that nobody answered for within the grace: by an entry, into their
 // lots. It returns how many it took back; none while the clock stands
-// unconfirmed (ConfirmClock).
+// unconfirmed (ConfirmClock), or headquarters has just come back (listenFor).
 func (h *Headquarters) Reclaim(ctx context.Context) (int, error) {
 	end, err := h.turn(ctx)
 	if err != nil {
@@ -36,7 +42,9 @@ func (h *Headquarters) reclaim(ctx context.Context) (int, error) {
 		if past, err = authority.ReadPast(tx, now, chunk); err != nil {
 			return err
 		}
-		due, err = authority.ReadDue(tx, now, chunk)
+		if now >= h.listens {
+			due, err = authority.ReadDue(tx, now, chunk)
+		}
 		return err
 	})
 	if err != nil || len(past)+len(due) == 0 {

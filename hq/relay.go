@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -58,7 +59,7 @@ func (h *Headquarters) serveRelay(r asked) (any, error) {
 	if err != nil {
 		return nil, invalid(err)
 	}
-	answer, err := h.take(r.Context(), lane.ID, r.message, batch)
+	answer, err := h.take(r.Context(), lane.ID, r.message, batch, true)
 	if err != nil {
 		return nil, err
 	}
@@ -67,6 +68,53 @@ func (h *Headquarters) serveRelay(r asked) (any, error) {
 		return nil, err
 	}
 	return wire.Relayed{UpTo: ack.UpTo, Head: ack.Head}, nil
+}
+
+// admitRelayed judges a batch that a hub brings by its place, and stores what is new of
+// it. The session token in its seal says nothing: it is the one that the lane had when it
+// told its hub, days ago perhaps, or of an earlier incarnation. That the batch is the
+// lane's its signature says, and that it goes on from what is here the chain does. It is
+// no sign of life, so it uses no token, and the lane is not seen by it.
+func (h *Headquarters) admitRelayed(tx *database.Tx, t *records.Terminal, a *arrival, events *[]event.Event) ([]byte, error) {
+	here, err := records.ReadLife(tx, t.ID, a.Seal.Epoch, a.Seal.Branch)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.compare(tx, t, here); err != nil {
+		return nil, err
+	}
+	if here.Known && a.last() <= here.Seq { // nothing new
+		return h.ackAgain(t, here, a)
+	}
+	if err := a.mayGoFirst(tx, t); err != nil {
+		return nil, err
+	}
+	grown, err := a.follow(tx, t, here, events)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.store(tx, t, here, grown); err != nil {
+		return nil, err
+	}
+	return h.ack(t, grown, a, here, "")
+}
+
+// mayGoFirst refuses what is for the lane itself to go on from: behind an epoch that it
+// began since, which is no fork, as the batch may be older; and what it is to send only
+// after it handed back its rights, since a spend of one that is not known here is lost.
+func (a *arrival) mayGoFirst(tx *database.Tx, t *records.Terminal) error {
+	latest, err := records.LatestLife(tx, t.ID)
+	if err != nil || t.Fenced {
+		return err
+	}
+	if latest.Known && (latest.Epoch > a.Seal.Epoch || latest.Epoch == a.Seal.Epoch && latest.Branch != a.Seal.Branch) {
+		return wire.Refuse(wire.CodeHello, "the lane's journal goes on elsewhere")
+	}
+	waits, err := readAwaited(tx, t.ID)
+	if err == nil && waits != nil && waits.owes(ledger.Head{Epoch: a.Seal.Epoch, Branch: a.Seal.Branch}) {
+		err = wire.Refuse(wire.CodeHello, "the lane is first to hand back its rights, since headquarters was restored")
+	}
+	return err
 }
 
 // serveLanes tells a hub whose terminals of its store are: it answers them by their

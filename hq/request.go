@@ -26,6 +26,9 @@ func (h *Headquarters) request(ctx context.Context, from ledger.TerminalID, aske
 	if waits, err := h.waitingFor(ctx, asked.Account); err != nil || waits {
 		return refuse("headquarters was restored from a backup and waits for its tills"), err
 	}
+	if !h.soundNow() {
+		return refuse("headquarters' clock jumped: rights are given once somebody there looked at it"), nil
+	}
 	var p *authority.Plan
 	var given *ledger.SignedEntry
 	err := h.view(ctx, func(tx *database.Tx) (err error) {

@@ -175,6 +175,31 @@ func TestParked(t *testing.T) {
 	w.owes("after a start", 130, 0)
 }
 
+// A projector that is stopped between claiming and posting leaves a sale that is claimed
+// and stands in no ledger. Its return, which comes before it in the next round, is posted
+// with it all the same, whichever of the two tills is looked at first.
+func TestStoppedBetweenClaimAndPost(t *testing.T) {
+	w, a, b, subject := newcomer(t)
+	for _, at := range []struct{ sold, taken *till }{{a, b}, {b, a}} {
+		sale := selling(subject, "S-"+at.sold.Terminal.String())
+		sale.ID = newEntryID()
+		at.taken.elsewhere(at.sold, sale, ledger.ReturnedLine{Line: 0, Quantity: 1})
+		at.sold.append(sale, nil, nil)
+	}
+	a.push()
+	b.push()
+	if err := w.hq.ClaimOnly(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.restart()
+	w.work()
+	if s := w.status(); s.Parked != 0 || s.Quarantined != 0 || s.Unprojected != 0 {
+		t.Errorf("parked %d, quarantined %d, unprojected %d", s.Parked, s.Quarantined, s.Unprojected)
+	}
+	w.owes("both sold and partly back", 60, 0)
+	w.clean()
+}
+
 // A return parked over a restart is posted once the sale comes, also where it
 // came again under a new epoch.
 func TestParkedOverRestart(t *testing.T) {

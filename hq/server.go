@@ -221,7 +221,7 @@ func (h *Headquarters) serveBatch(r asked) (any, error) {
 	if err != nil {
 		return nil, invalid(err)
 	}
-	answer, err := h.take(r.Context(), r.from, r.message, batch)
+	answer, err := h.take(r.Context(), r.from, r.message, batch, false)
 	return json.RawMessage(answer), err
 }
 

@@ -3,7 +3,6 @@ package hq_test
 import (
 	"context"
 	"errors"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -179,29 +178,26 @@ func TestSplitByOthers(t *testing.T) {
 // did before, it is a repeat. Only a hub does, and only of its own store.
 func TestRelay(t *testing.T) {
 	w, hub, a, b, subject := withHub(t)
-	relay := func(by *till, message []byte) (relayed wire.Relayed, err error) {
-		return relayed, by.ask(http.MethodPost, wire.RelayPath, message, &relayed)
-	}
 	a.earn(subject, 100)
 	a.earn(subject, 100)
 	first, second := a.batch(a.acked, a.acked+1), a.batch(a.acked+1, a.acked+2)
 	for range 2 {
-		if relayed, err := relay(hub, first); err != nil || relayed.UpTo.Seq != a.head.Seq-1 {
+		if relayed, err := hub.relay(first); err != nil || relayed.UpTo.Seq != a.head.Seq-1 {
 			t.Fatalf("relayed %+v, %v", relayed, err)
 		}
 	}
-	if _, err := relay(hub, second); err != nil { // under the same token: the lane has no other
+	if _, err := hub.relay(second); err != nil { // under the same token: the lane has no other
 		t.Fatal(err)
 	}
 	a.push()
-	if _, err := relay(hub, first); err != nil {
+	if _, err := hub.relay(first); err != nil {
 		t.Fatal(err)
 	}
 	w.work()
 	if b := w.balance(ayse); b.Available+b.Escrowed != 1250 {
 		t.Errorf("she has %+v", b)
 	}
-	if _, err := relay(b, first); code(err) != wire.CodeUnauthorized {
+	if _, err := b.relay(first); code(err) != wire.CodeUnauthorized {
 		t.Errorf("relayed by a till: %v", err)
 	}
 	w.clean()

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"database/sql"
 	"flag"
+	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"regexp"
@@ -53,6 +54,7 @@ type world struct {
 
 	mu     sync.Mutex
 	at     time.Time
+	breaks int // whoever reads the clock as the nth from now on panics; 0: nobody
 	events []event.Event
 }
 
@@ -148,7 +150,19 @@ func (w *world) restart() {
 func (w *world) now() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.breaks > 0 {
+		if w.breaks--; w.breaks == 0 {
+			panic(http.ErrAbortHandler) // the one that net/http does not log
+		}
+	}
 	return w.at
+}
+
+// breakOff has whoever reads the clock as the nth from now on panic; 0: nobody.
+func (w *world) breakOff(nth int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.breaks = nth
 }
 
 func (w *world) pass(d time.Duration) {
@@ -289,16 +303,18 @@ func (w *world) stop(doing, table string) (again func()) {
 		}
 		drop += ` ON ` + table
 	}
-	run := func(statements ...string) {
-		w.Helper()
-		db := w.behind()
-		defer db.Close()
-		for _, statement := range statements {
-			if _, err := db.Exec(statement); err != nil {
-				w.Fatal(err)
-			}
+	w.statements(set)
+	return func() { w.statements([]string{drop}) }
+}
+
+// statements runs some that change no rows.
+func (w *world) statements(all []string) {
+	w.Helper()
+	db := w.behind()
+	defer db.Close()
+	for _, statement := range all {
+		if _, err := db.Exec(statement); err != nil {
+			w.Fatal(err)
 		}
 	}
-	run(set...)
-	return func() { run(drop) }
 }

@@ -85,8 +85,8 @@ func remember(tx *sqlitedb.Tx, e *ledger.Erasure) (err error) {
 }
 
 // forgetAll takes the attachments of erased members out of the batches that are kept,
-// and all of them out of those that headquarters takes from the lane alone: nobody is
-// going to read one there.
+// and all of them out of those that headquarters did not take: most of them it takes
+// from the lane alone, and nobody is going to read one there.
 func forgetAll(tx *sqlitedb.Tx) error {
 	for n := int64(0); ; {
 		b, err := readKept(tx, n)
@@ -109,7 +109,7 @@ func forgetAll(tx *sqlitedb.Tx) error {
 
 // readKept is the first batch behind n; nil where there is none.
 func readKept(tx *sqlitedb.Tx, n int64) (*kept, error) {
-	rows, err := tx.Query(`SELECT n, terminal, message, refused IS NOT NULL FROM batch WHERE n > ? ORDER BY n LIMIT 1`, n)
+	rows, err := tx.Query(`SELECT n, message, refused IS NOT NULL FROM batch WHERE n > ? ORDER BY n LIMIT 1`, n)
 	if err != nil {
 		return nil, fmt.Errorf("read batches: %w", err)
 	}
@@ -118,7 +118,7 @@ func readKept(tx *sqlitedb.Tx, n int64) (*kept, error) {
 		return nil, rows.Err()
 	}
 	b := new(kept)
-	return b, rows.Scan(&b.n, &b.lane, &b.message, &b.refused)
+	return b, rows.Scan(&b.n, &b.message, &b.refused)
 }
 
 // forget returns a batch without the attachments of who was erased, or without any.

@@ -12,7 +12,8 @@ import (
 type Status struct {
 	Lanes []LaneStatus `json:"lanes"`
 	// Relayed entries are kept for headquarters, which has not taken them yet;
-	// Refused ones it takes from their lane alone.
+	// Refused ones it did not take when they were brought: their lane brings them, or
+	// they are brought again.
 	Relayed int `json:"relayed"`
 	Refused int `json:"refused"`
 	News    int `json:"news"` // entries that no row of headquarters counts yet

@@ -95,16 +95,25 @@ const (
 	// askEvery is how often headquarters is told what is due, and asked who the lanes
 	// are.
 	askEvery = 10 * time.Second
+	// againEvery is how often headquarters is brought what it did not take.
+	againEvery = time.Hour
 )
 
 // Run brings headquarters what lanes told and it does not have, and learns who they
-// are, until the context ends. What fails is tried again.
+// are, until the context ends. What fails is tried again, and what headquarters does not
+// take now too: once its lane said hello, or a person put another in its place, or
+// headquarters was upgraded, it may.
 func (h *Hub) Run(ctx context.Context) {
 	ticker := time.NewTicker(askEvery)
 	defer ticker.Stop()
+	var again time.Time
 	for {
 		_ = h.LearnLanes(ctx)
-		_ = h.relay(ctx, relayAfter)
+		if now := h.opts.Now(); now.Sub(again).Abs() < againEvery {
+			_ = h.relay(ctx, relayAfter, false)
+		} else if h.relay(ctx, relayAfter, true) == nil {
+			again = now
+		}
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
@@ -114,27 +123,43 @@ func (h *Hub) Run(ctx context.Context) {
 }
 
 // Relay brings headquarters all that lanes told and it does not have.
-func (h *Hub) Relay(ctx context.Context) error { return h.relay(ctx, 0) }
+func (h *Hub) Relay(ctx context.Context) error { return h.relay(ctx, 0, true) }
 
 // kept is a batch that is to be relayed.
 type kept struct {
 	n       int64
-	lane    ledger.TerminalID
+	of      journal
 	message []byte
-	refused bool // headquarters takes it from the lane alone
+	refused bool // headquarters did not take it
 }
 
-func (h *Hub) relay(ctx context.Context, after time.Duration) error {
-	for {
-		b, err := h.due(ctx, after)
+// journal is one branch of a lane's.
+type journal struct {
+	lane   ledger.TerminalID
+	epoch  ledger.Epoch
+	branch ledger.Branch
+}
+
+// relay brings what waited for long enough, each journal in order; again also what was
+// not taken before.
+func (h *Hub) relay(ctx context.Context, after time.Duration, again bool) error {
+	refused := map[journal]bool{}
+	for n := int64(0); ; {
+		b, err := h.due(ctx, n, after, again)
 		if err != nil || b == nil {
 			return err
+		}
+		n = b.n
+		if refused[b.of] { // it would not go on from what is there
+			continue
 		}
 		err = h.opts.Headquarters.Relay(ctx, b.message)
 		var refusal *wire.Refusal
 		if errors.As(err, &refusal) && refusal.Code != wire.CodeBusy && refusal.Code != wire.CodeClock {
-			h.opts.Notify("headquarters takes a batch of a lane from the lane alone", b.lane, err)
-			err = h.refuse(ctx, b.n, refusal)
+			if refused[b.of] = true; !b.refused {
+				h.opts.Notify("headquarters does not take now what a lane told", b.of.lane, err)
+			}
+			err = h.refuse(ctx, b, refusal)
 		} else if err == nil {
 			err = h.drop(ctx, b.n)
 		}
@@ -144,23 +169,23 @@ func (h *Hub) relay(ctx context.Context, after time.Duration) error {
 	}
 }
 
-// due is the oldest batch that waited for long enough; nil where none did.
-func (h *Hub) due(ctx context.Context, after time.Duration) (*kept, error) {
+// due is the first batch behind n that waited for long enough; nil where none did.
+func (h *Hub) due(ctx context.Context, n int64, after time.Duration, again bool) (*kept, error) {
 	var b *kept
 	err := h.db.View(ctx, func(tx *sqlitedb.Tx) error {
 		rows, err := tx.Query(`
-			SELECT n, terminal, message
+			SELECT n, terminal, epoch, branch, message, refused IS NOT NULL
 			FROM batch
-			WHERE refused IS NULL AND at_ms <= ?
+			WHERE n > ? AND at_ms <= ? AND (? OR refused IS NULL)
 			ORDER BY n
-			LIMIT 1`, h.at().Add(-after))
+			LIMIT 1`, n, h.at().Add(-after), again)
 		if err != nil {
 			return err
 		}
 		defer rows.Close()
 		if rows.Next() {
 			b = new(kept)
-			return rows.Scan(&b.n, &b.lane, &b.message)
+			return rows.Scan(&b.n, &b.of.lane, &b.of.epoch, &b.of.branch, &b.message, &b.refused)
 		}
 		return rows.Err()
 	})
@@ -177,11 +202,13 @@ func (h *Hub) drop(ctx context.Context, n int64) error {
 	})
 }
 
-// refuse keeps a batch that headquarters does not take from a hub: the lane brings
-// it, or has another history by now.
-func (h *Hub) refuse(ctx context.Context, n int64, why *wire.Refusal) error {
+// refuse keeps a batch that headquarters does not take now, and what follows it in its
+// journal: the lane brings it, or has another history by now, or it is taken later.
+func (h *Hub) refuse(ctx context.Context, b *kept, why *wire.Refusal) error {
 	return h.update(ctx, func(tx *sqlitedb.Tx) error {
-		_, err := tx.Exec(`UPDATE batch SET refused = ? WHERE n = ?`, why.Error(), n)
+		_, err := tx.Exec(`
+			UPDATE batch SET refused = ?
+			WHERE n >= ? AND terminal = ? AND epoch = ? AND branch = ?`, why.Error(), b.n, b.of.lane, b.of.epoch, b.of.branch)
 		return err
 	})
 }

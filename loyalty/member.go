@@ -116,6 +116,7 @@ const (
 	WeakProof   Reason = "show card or PIN to redeem"
 	IsFenced    Reason = "this till may not redeem"
 	ClockOff    Reason = "this till's clock is off"
+	Unmarked    Reason = "this till's disk fails: what is spent could not be remembered"
 	VoucherAway Reason = "she has a voucher of it that is not at this till"
 	HoldGone    Reason = "the reward is no longer held"
 	// Of a reward under a limit, which one till at a time may give.

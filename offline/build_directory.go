@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -82,56 +81,54 @@ func (s *Store) finishBuilding(ctx context.Context) error {
 	}
 	err := s.fillBuilt(ctx, path, b)
 	if err == nil {
+		err = s.oweSettling()
+	}
+	if err == nil {
 		err = s.directory.replace(ctx, path)
 	}
 	if err != nil {
 		return fmt.Errorf("build directory: %w", errors.Join(err, removeDatabase(path)))
 	}
 	s.cursor = b.next
-	return s.settleBuilt(ctx)
+	return s.settleOwed(ctx)
 }
 
-func (s *Store) fillBuilt(ctx context.Context, path string, b *building) (err error) {
-	db, err := sqlitedb.Open(ctx, sqlitedb.Options{
-		Path: path, ApplicationID: directoryID, Migrations: migration("directory"), ReadPool: 1,
-	})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
+func (s *Store) fillBuilt(ctx context.Context, path string, b *building) error {
 	places, err := newPile(s.opts.Dir)
 	if err != nil {
 		return err
 	}
 	defer places.close()
-	free := int64(0)
-	for heap := 0; heap < len(b.rows.heaps); {
-		err := db.Update(ctx, func(tx *sqlitedb.Tx) (err error) {
+	free, heap, of := int64(0), 0, 0
+	return sqlitedb.Make(ctx, sqlitedb.Options{
+		Path: path, ApplicationID: directoryID, Migrations: migration("directory"),
+	}, func(tx *sqlitedb.Tx) (more bool, err error) {
+		switch {
+		case heap < len(b.rows.heaps):
 			heap, err = s.writeHeaps(tx, b, heap, &free, places)
-			return err
-		})
-		if err != nil {
-			return err
+		case of < len(places.heaps):
+			err = writePlaces(tx, places, of, of+placesAtCommit)
+			of += placesAtCommit
+		default:
+			return false, s.endBuilt(tx, b)
 		}
-	}
-	for heap := 0; heap < len(places.heaps); heap += placesAtCommit {
-		err := db.Update(ctx, func(tx *sqlitedb.Tx) error { return writePlaces(tx, places, heap, heap+placesAtCommit) })
-		if err != nil {
-			return err
-		}
-	}
-	return db.Update(ctx, func(tx *sqlitedb.Tx) error { return s.endBuilt(tx, b) })
+		return true, err
+	})
 }
 
 // writeHeaps writes rows from a heap on, as many as one commit has, and gives the next
 // heap.
 func (s *Store) writeHeaps(tx *sqlitedb.Tx, b *building, heap int, free *int64, places *pile) (next int, err error) {
+	p, err := newDirectoryPen(tx, s.opts)
+	if err != nil {
+		return heap, err
+	}
 	for written := 0; heap < len(b.rows.heaps) && written < builtAtCommit; heap++ {
 		rows, err := b.sorted(heap)
 		if err != nil {
 			return heap, err
 		}
-		if err := s.writeBuilt(tx, rows, free, places); err != nil {
+		if err := p.writeHeap(rows, free, places); err != nil {
 			return heap, err
 		}
 		written += len(rows)
@@ -139,13 +136,9 @@ func (s *Store) writeHeaps(tx *sqlitedb.Tx, b *building, heap int, free *int64, 
 	return heap, nil
 }
 
-// writeBuilt writes rows one behind the other, and onto a pile where they stand; free
-// is the first place that nobody has yet.
-func (s *Store) writeBuilt(tx *sqlitedb.Tx, rows []piled, free *int64, places *pile) error {
-	p, err := newDirectoryPen(tx, s.opts)
-	if err != nil {
-		return err
-	}
+// writeHeap writes rows one behind the other, and onto a pile where they stand; free is
+// the first place that nobody has yet.
+func (p *directoryPen) writeHeap(rows []piled, free *int64, places *pile) error {
 	var r builtRow
 	var written rowBatch
 	for _, from := range rows {
@@ -157,36 +150,35 @@ func (s *Store) writeBuilt(tx *sqlitedb.Tx, rows []piled, free *int64, places *p
 			return errNoPlace
 		}
 		*free = at + 1
-		if err := p.writeBuilt(&r, at, &written); err != nil {
+		if err := p.writeBuilt(from, &r, at, &written); err != nil {
 			return err
 		}
-		stands := placeOf(r.account, at)
-		err := places.add(r.account[0], func(b []byte) []byte { return append(append(b, r.account[1]), stands[:]...) })
+		stands := placeOf(r.state.Account, at)
+		err := places.add(r.state.Account[0], func(b []byte) []byte { return append(append(b, r.state.Account[1]), stands[:]...) })
 		if err != nil {
 			return err
 		}
 	}
-	return written.end(tx)
+	return written.end(p.tx)
 }
 
-func (p *directoryPen) writeBuilt(r *builtRow, at int64, written *rowBatch) error {
-	state := ledger.AccountState{Account: r.account, Name: r.name, AsOf: r.asOf, Balances: r.balances}
-	row, err := p.row(&state, r.applied)
+func (p *directoryPen) writeBuilt(from piled, r *builtRow, at int64, written *rowBatch) error {
+	row, err := p.row(&r.state, r.applied)
 	if err != nil {
 		return err
 	}
-	if err := written.add(p.tx, at, r.rest, row); err != nil || !r.first {
+	if err := written.add(p.tx, at, from, &row); err != nil || !r.first {
 		return err
 	}
-	if r.memory != unknown { // nothing stands there yet
+	if p.remembers && r.memory != unknown { // nothing stands there yet
 		if err := p.keep(row, r.memory); err != nil {
 			return err
 		}
 	}
-	if !p.hasOthers(r.balances) {
+	if !p.hasOthers(r.state.Balances) {
 		return nil
 	}
-	return p.putOthers(&state)
+	return p.putOthers(&r.state)
 }
 
 // writePlaces writes the whereabouts of the accounts that begin with one of these bytes.
@@ -200,7 +192,7 @@ func writePlaces(tx *sqlitedb.Tx, places *pile, from, until int) error {
 }
 
 func writePlacesOf(tx *sqlitedb.Tx, places *pile, first int) error {
-	heap, err := places.heap(first)
+	heap, err := places.heap(first, nil)
 	if err != nil {
 		return err
 	}
@@ -265,67 +257,4 @@ func removeDatabase(path string) error {
 		}
 	}
 	return nil
-}
-
-// settleBuilt drops from the journal what the new directory has.
-func (s *Store) settleBuilt(ctx context.Context) error {
-	return s.writeApplied(ctx, func(p *pen) error {
-		accounts, err := readTexts(p.tx, `SELECT account FROM unsettled UNION SELECT account FROM named UNION SELECT account FROM member_pin`)
-		if err != nil {
-			return err
-		}
-		for _, text := range accounts {
-			var id ledger.AccountID
-			if id.UnmarshalText([]byte(text)) != nil {
-				continue // the feed knows none such
-			}
-			f, err := s.fedAccount(ctx, id)
-			if err != nil {
-				return err
-			}
-			if _, _, err := p.settle(id, f.applied, math.MaxInt); err != nil {
-				return err
-			}
-		}
-		return s.dropFedLocals(ctx, p)
-	})
-}
-
-// dropFedLocals forgets members enrolled here whom the feed has brought.
-func (s *Store) dropFedLocals(ctx context.Context, p *pen) error {
-	hashes, err := readTexts(p.tx, `SELECT hash FROM local`)
-	if err != nil {
-		return err
-	}
-	for _, text := range hashes {
-		hash := ledger.KeyedHash([]byte(text))
-		f, err := s.identified(ctx, hash)
-		if err != nil {
-			return err
-		}
-		if !f.known {
-			continue
-		}
-		if _, err := p.tx.Exec(`DELETE FROM local WHERE hash = ?`, hash[:]); err != nil {
-			return fmt.Errorf("drop local member: %w", err)
-		}
-	}
-	return nil
-}
-
-// readTexts gives the one column of a query.
-func readTexts(tx *sqlitedb.Tx, query string) (texts []string, err error) {
-	rows, err := tx.Query(query)
-	if err != nil {
-		return nil, fmt.Errorf("read journal: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var text string
-		if err := rows.Scan(&text); err != nil {
-			return nil, fmt.Errorf("read journal: %w", err)
-		}
-		texts = append(texts, text)
-	}
-	return texts, rows.Err()
 }

@@ -183,6 +183,24 @@ func TestBuildingIsNotSeen(t *testing.T) {
 	tl.clean()
 }
 
+// A name is shown as headquarters masked it, however that is.
+func TestNamesStayAsMasked(t *testing.T) {
+	t.Parallel()
+	tl := newTill(t)
+	names := []string{"A***", "A*** B***", "***", "", "Ana", "A****", "A******", "***A***", " A***", "A*** ", "A***  B***", "=A***", "A***B***", "A*** =B***"}
+	var page []ledger.Change
+	for i, name := range names {
+		page = append(page, tl.row(ledger.Position(i+1), newAccountID(), number(i), ledger.Balance{Program: program, Unit: points}, ledger.Place{}))
+		page[i].Account.Name = name
+	}
+	tl.apply(page...)
+	for i, name := range names {
+		if m, err := tl.Find(context.Background(), ledger.PhoneIdentifier, number(i)); err != nil || m.Name != name {
+			t.Errorf("%q is shown as %q, %v", name, m.Name, err)
+		}
+	}
+}
+
 // As long as the feed is read from its beginning, and only then, however many rows of it
 // are taken at once.
 func TestBuilds(t *testing.T) {

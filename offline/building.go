@@ -23,6 +23,9 @@ const (
 type building struct {
 	rows *pile
 	seen *seen
+	// heap and order are of the heap that is being written.
+	heap  []byte
+	order []piled
 	// remembers says whether rows tell what is remembered of their accounts.
 	remembers  bool
 	households []ledger.Change
@@ -78,7 +81,7 @@ func (b *building) comesLate(c ledger.Change) bool {
 }
 
 func (b *building) addRows(a *ledger.AccountState, applied ledger.Place) error {
-	r := builtRow{account: a.Account, name: a.Name, asOf: a.AsOf, applied: applied, balances: a.Balances}
+	r := builtRow{state: ledger.AccountState{Account: a.Account, Name: a.Name, AsOf: a.AsOf, Balances: a.Balances}, applied: applied}
 	if b.remembers {
 		r.memory = memoryOf(a)
 	}
@@ -91,16 +94,16 @@ func (b *building) addRows(a *ledger.AccountState, applied ledger.Place) error {
 	return nil
 }
 
-// sorted gives a heap's rows by key; of one identifier only what came last.
-func (b *building) sorted(i int) ([]piled, error) {
-	heap, err := b.rows.heap(i)
-	if err != nil {
+// sorted gives a heap's rows by key, until another is asked for; of one identifier only
+// what came last.
+func (b *building) sorted(i int) (rows []piled, err error) {
+	if b.heap, err = b.rows.heap(i, b.heap); err != nil {
 		return nil, err
 	}
-	rows, err := split(heap)
-	if err != nil {
+	if b.order, err = split(b.heap, b.order[:0]); err != nil {
 		return nil, err
 	}
+	rows = b.order
 	slices.SortFunc(rows, func(x, y piled) int {
 		if x.key != y.key { // as a rule
 			return cmp.Compare(x.key, y.key)

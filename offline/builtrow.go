@@ -10,13 +10,10 @@ import (
 // builtRow is a row of the directory on its way to its place.
 type builtRow struct {
 	slot
-	account  ledger.AccountID
-	first    bool // of its account's rows
-	name     string
-	asOf     ledger.Millis
-	applied  ledger.Place // without the terminal
-	balances []ledger.Balance
-	memory   memory
+	first   bool                // of its account's rows
+	state   ledger.AccountState // whose it is, her name, as of when, her balances
+	applied ledger.Place        // without the terminal
+	memory  memory
 }
 
 // A row begins with its length, the key, the rest, the account, and whether it is
@@ -34,19 +31,19 @@ func (r *builtRow) append(b []byte) []byte {
 	b = append(b, make([]byte, lengthBytes)...)
 	b = binary.BigEndian.AppendUint64(b, uint64(r.key))
 	b = append(b, r.rest[:]...)
-	b = append(b, r.account[:]...)
+	b = append(b, r.state.Account[:]...)
 	if r.first {
 		b = append(b, 1)
 	} else {
 		b = append(b, 0)
 	}
-	b = appendText(b, r.name)
-	b = binary.AppendVarint(b, int64(r.asOf))
+	b = appendText(b, r.state.Name)
+	b = binary.AppendVarint(b, int64(r.state.AsOf))
 	b = binary.AppendUvarint(b, uint64(r.applied.Epoch))
 	b = append(b, r.applied.Branch[:]...)
 	b = binary.AppendUvarint(b, uint64(r.applied.Seq))
-	b = binary.AppendUvarint(b, uint64(len(r.balances)))
-	for _, of := range r.balances {
+	b = binary.AppendUvarint(b, uint64(len(r.state.Balances)))
+	for _, of := range r.state.Balances {
 		b = appendText(appendText(b, of.Program), string(of.Unit))
 		for _, points := range []ledger.Points{of.Available, of.Escrowed, of.Pending, of.Receivable} {
 			b = binary.AppendVarint(b, int64(points))
@@ -73,8 +70,8 @@ func (p piled) account() ledger.AccountID { return ledger.AccountID(p.row[accoun
 
 var errShortRow = errors.New("build directory: what was written of a row is not what is read")
 
-// split gives the rows of a heap, in its order.
-func split(heap []byte) (rows []piled, err error) {
+// split appends the rows of a heap, in its order.
+func split(heap []byte, rows []piled) ([]piled, error) {
 	for len(heap) > 0 {
 		if len(heap) < lengthBytes+partsAt {
 			return nil, errShortRow
@@ -90,25 +87,31 @@ func split(heap []byte) (rows []piled, err error) {
 	return rows, nil
 }
 
-// read reads a row into r, whose balances it uses again.
+// read reads a row into r, whose balances and texts it uses again: rows have the same
+// few programs and units.
 func (r *builtRow) read(p piled) error {
 	d := rowReader{in: p.row[partsAt:]}
-	r.slot, r.account, r.first = p.slot, p.account(), p.row[firstAt] == 1
-	r.name = d.text()
-	r.asOf = ledger.Millis(d.varint())
+	r.slot, r.state.Account, r.first = p.slot, p.account(), p.row[firstAt] == 1
+	r.state.Name = d.text()
+	r.state.AsOf = ledger.Millis(d.varint())
 	r.applied.Epoch = ledger.Epoch(d.uvarint())
 	copy(r.applied.Branch[:], d.next(len(r.applied.Branch)))
 	r.applied.Seq = ledger.Seq(d.uvarint())
-	r.balances = r.balances[:0]
-	for range d.uvarint() {
-		of := ledger.Balance{Program: d.text(), Unit: ledger.Unit(d.text())}
+	before := r.state.Balances
+	r.state.Balances = r.state.Balances[:0]
+	for i := range d.uvarint() {
+		var of ledger.Balance
+		if i < uint64(len(before)) {
+			of = before[i]
+		}
+		of.Program, of.Unit = d.textLike(of.Program), ledger.Unit(d.textLike(string(of.Unit)))
 		for _, points := range []*ledger.Points{&of.Available, &of.Escrowed, &of.Pending, &of.Receivable} {
 			*points = ledger.Points(d.varint())
 		}
 		if d.short {
 			break
 		}
-		r.balances = append(r.balances, of)
+		r.state.Balances = append(r.state.Balances, of)
 	}
 	r.memory.state, r.memory.segments, r.memory.birthMonth = d.text(), d.text(), int(d.varint())
 	if d.short {
@@ -153,4 +156,12 @@ func (d *rowReader) skip(size int) {
 	d.next(size)
 }
 
-func (d *rowReader) text() string { return string(d.next(int(d.uvarint()))) }
+func (d *rowReader) text() string { return d.textLike("") }
+
+// textLike gives a text, in the place of one that says the same.
+func (d *rowReader) textLike(last string) string {
+	if text := d.next(int(d.uvarint())); string(text) != last {
+		return string(text)
+	}
+	return last
+}

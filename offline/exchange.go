@@ -19,6 +19,7 @@ type exchange struct {
 	fenced      bool
 	nextReceipt int64
 	erasures    erasures
+	unmarked    bool // the mark could not be written; of this process alone
 }
 
 func readExchange(tx *sqlitedb.Tx) (x exchange, err error) {

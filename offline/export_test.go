@@ -68,3 +68,21 @@ func (s *Store) Waiting() int {
 	defer s.group.mu.Unlock()
 	return len(s.group.waiting)
 }
+
+// BreakMark lets the mark be read and not be written until it is mended.
+func (s *Store) BreakMark() (mend func(), err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	whole := s.mark.file
+	s.mark.file, err = os.Open(whole.Name())
+	broken := s.mark.file
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.mark.file = whole
+		broken.Close()
+	}, err
+}
+
+// Keeps reports whether salvage would keep a row with these values.
+func Keeps(values []any) bool { return shapeOf(values) != nil }

@@ -83,17 +83,9 @@ func (s *Store) judgeFeed(ctx context.Context) error {
 // is opened for the other all rows are read again.
 func (s *Store) passBy(ctx context.Context, next ledger.Cursor) error {
 	s.dropBuilding()
-	err := s.directory.update(ctx, func(tx *sqlitedb.Tx) error {
-		p, err := newDirectoryPen(tx, s.opts)
-		if err != nil {
-			return err
-		}
-		return p.moveCursor(next)
-	})
-	if err != nil {
+	if err := s.moveCursor(ctx, next); err != nil {
 		return fmt.Errorf("apply feed: %w", err)
 	}
-	s.cursor = next
 	return nil
 }
 

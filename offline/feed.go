@@ -22,6 +22,9 @@ func (s *Store) Cursor(ctx context.Context) (ledger.Cursor, error) {
 	if err := s.feedForProgram(ctx); err != nil {
 		return ledger.Cursor{}, err
 	}
+	if err := s.settleOwed(ctx); err != nil {
+		return ledger.Cursor{}, err
+	}
 	if b := s.building; b != nil {
 		if !b.asked {
 			b.asked = true
@@ -61,11 +64,11 @@ func (s *Store) mendDirectory(ctx context.Context) (err error) {
 	return err
 }
 
-// Apply applies rows of the feed and moves the cursor. The cursor and the
-// directory change in one transaction; what the rows say of rights, merges
-// and confirmed sales is in the journal before it, and what they settle leaves the journal after
-// it, so that a balance never flashes back wherever this is cut short.
-// Applying again changes nothing.
+// Apply applies rows of the feed and moves the cursor. What the rows say of rights,
+// merges and confirmed sales is in the journal before the directory changes, and what
+// they settle leaves the journal after it, so that a balance never flashes back wherever
+// this is cut short. The cursor moves last: a page that was cut short is asked for
+// again. Applying again changes nothing.
 func (s *Store) Apply(ctx context.Context, changes []ledger.Change, next ledger.Cursor) error {
 	s.feeding.Lock() // and not s.mu: a sale does not wait for a page of the directory
 	defer s.feeding.Unlock()
@@ -94,13 +97,41 @@ func (s *Store) Apply(ctx context.Context, changes []ledger.Change, next ledger.
 	if staged, err := s.stage(ctx, changes, next); staged || err != nil {
 		return err
 	}
-	if err := s.applyDirectory(ctx, changes, next); err != nil {
-		return fmt.Errorf("apply feed: %w", err)
-	}
-	if err := s.settleAll(ctx, s.mentioned(changes)); err != nil {
+	if err := s.applyAndSettle(ctx, changes, next); err != nil {
 		return fmt.Errorf("apply feed: %w", err)
 	}
 	return nil
+}
+
+// applyAndSettle moves the cursor with the rows where they settle nothing, which spares
+// a transaction.
+func (s *Store) applyAndSettle(ctx context.Context, changes []ledger.Change, next ledger.Cursor) error {
+	settling := s.mentioned(changes)
+	if len(settling) == 0 {
+		return s.applyDirectory(ctx, changes, next, next)
+	}
+	if err := s.applyDirectory(ctx, changes, next, s.cursor); err != nil {
+		return err
+	}
+	if err := s.settleAll(ctx, settling); err != nil {
+		return err
+	}
+	return s.moveCursor(ctx, next)
+}
+
+// moveCursor says that all up to a place of the feed was applied.
+func (s *Store) moveCursor(ctx context.Context, to ledger.Cursor) error {
+	err := s.directory.update(ctx, func(tx *sqlitedb.Tx) error {
+		p, err := newDirectoryPen(tx, s.opts)
+		if err != nil {
+			return err
+		}
+		return p.moveCursor(to)
+	})
+	if err == nil {
+		s.cursor = to
+	}
+	return err
 }
 
 // mentioned gives the rows of those of whom the journal may say anything.
@@ -163,7 +194,9 @@ func (p *pen) changeJournal(changes []ledger.Change) error {
 	return nil
 }
 
-func (s *Store) applyDirectory(ctx context.Context, changes []ledger.Change, next ledger.Cursor) error {
+// applyDirectory applies a page that ends at next, and says that all up to another place
+// was applied.
+func (s *Store) applyDirectory(ctx context.Context, changes []ledger.Change, next, upTo ledger.Cursor) error {
 	err := s.directory.update(ctx, func(tx *sqlitedb.Tx) error {
 		p, err := newDirectoryPen(tx, s.opts)
 		if err != nil {
@@ -192,10 +225,10 @@ func (s *Store) applyDirectory(ctx context.Context, changes []ledger.Change, nex
 				return err
 			}
 		}
-		return p.moveCursor(next)
+		return p.moveCursor(upTo)
 	})
 	if err == nil {
-		s.cursor = next
+		s.cursor = upTo
 		return nil
 	}
 	if stands, lost := s.directory.cursor(ctx); lost == nil {
@@ -247,9 +280,8 @@ const (
 
 // settleAll drops from the journal what the directory has now, a part at a time: a sale
 // comes between any two. What is not dropped yet is passed over by whoever reads a
-// balance; it is dropped also where whoever asked leaves, since no page comes back to it.
+// balance, but counts for what was spent here, and keeps bodies from being pruned.
 func (s *Store) settleAll(ctx context.Context, changes []ledger.Change) error {
-	ctx = context.WithoutCancel(ctx)
 	for len(changes) > 0 {
 		var left []ledger.Change
 		err := s.writeApplied(ctx, func(p *pen) (err error) {

@@ -99,7 +99,7 @@ func shapeOf(v []any) shape {
 		return keepLocal
 	case len(v) >= 16 && v[0] == nil && isBlob(v, 2, 8) && isHash(v, 4):
 		return keepAcked
-	case len(v) >= 16 && isText(v, 0, 36) && isText(v, 1, 36):
+	case len(v) >= 16 && isText(v, 0, 36) && isText(v, 1, 36) && tellsRight(v):
 		return keepRight
 	}
 	return nil
@@ -182,6 +182,17 @@ func keepAcked(tx *sqlitedb.Tx, row sqlitedb.Scavenged) error {
 		INSERT INTO acked (epoch, branch, seq, hash, incarnation)
 		VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT DO NOTHING`, v[1], v[2], v[3], v[4], v[6])
+}
+
+// tellsRight reports whether a right's grant can be read and is its own: of several
+// copies of a row one may be spoilt.
+func tellsRight(v []any) bool {
+	body, ok := v[12].(string)
+	if !ok {
+		return false
+	}
+	e, err := ledger.Decode([]byte(body))
+	return err == nil && e.Right != nil && e.Right.ID.String() == v[0]
 }
 
 func keepRight(tx *sqlitedb.Tx, row sqlitedb.Scavenged) error {

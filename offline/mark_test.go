@@ -127,3 +127,76 @@ func TestMarkBeforeSending(t *testing.T) {
 	_, err = tl.PlaceHold(ctx, tl.wish(ana, 100))
 	tl.wantNoRedeem("hold what was given back", err, loyalty.NoRight)
 }
+
+// A till whose mark cannot be written sells and is heard, and redeems nothing until it
+// can: it says why, and recovers unaided.
+func TestMarkCannotBeWritten(t *testing.T) {
+	ctx := context.Background()
+	tl := newTill(t)
+	ana := tl.known(0, 1000)
+	tl.addRight(ana, 1000, time.Hour)
+	early := tl.hold(ana, 300)
+	mend, err := tl.BreakMark()
+	tl.must("break mark", err)
+
+	tl.append(tl.sale(ana, 1))
+	if stretch, err := tl.Unsent(ctx, 10, 1<<20); err != nil || len(stretch.Bodies) != 1 {
+		t.Fatalf("%d to send: %v", len(stretch.Bodies), err)
+	}
+	tl.ackAll()
+	tl.advance(2 * time.Minute)
+	tl.heard(tl.now())
+	tl.append(tl.sale(ana, 1))
+	at := tl.head()
+	tl.must("resume", tl.Resume(ctx, at, ledger.Contact{Incarnation: 2, Token: "t2"}))
+	st, err := tl.Status(ctx)
+	tl.must("status", err)
+	if st.Acked != at || st.LastContact != tl.now() || st.Unsent != 0 {
+		t.Errorf("status is %+v", st)
+	}
+
+	if tl.Healthy() == nil {
+		t.Error("nobody is told")
+	}
+	if why, spendable := tl.noRedeem(), tl.balance(ana).Spendable; why != loyalty.Unmarked || spendable != 0 {
+		t.Errorf("may not redeem: %q, %d spendable", why, spendable)
+	}
+	_, err = tl.PlaceHold(ctx, tl.wish(ana, 100))
+	tl.wantNoRedeem("hold", err, loyalty.Unmarked)
+	spent := tl.redeem(ana, early)
+	if tl.Append(ctx, spent) == nil {
+		t.Error("a spend was answered without a mark")
+	}
+
+	mend()
+	tl.must("healthy", tl.Healthy())
+	if why, spendable := tl.noRedeem(), tl.balance(ana).Spendable; why != "" || spendable != 700 {
+		t.Errorf("mended, may not redeem: %q, %d spendable", why, spendable)
+	}
+	tl.append(spent) // asked again
+	tl.append(tl.redeem(ana, tl.hold(ana, 100)))
+	tl.reopen()
+	if opening := tl.Opening(); opening.NewEpoch != nil || tl.noRedeem() != "" {
+		t.Errorf("opening: %+v, may not redeem: %q", opening, tl.noRedeem())
+	}
+	tl.clean()
+}
+
+// A new epoch of a till whose mark cannot be written is begun all the same.
+func TestEpochWithoutMark(t *testing.T) {
+	ctx := context.Background()
+	tl := newTill(t)
+	tl.append(tl.sale(newAccountID(), 1))
+	mend, err := tl.BreakMark()
+	tl.must("break mark", err)
+	tl.must("open epoch", tl.OpenEpoch(ctx, 4, ledger.Head{}))
+	if stretch, err := tl.Unsent(ctx, 10, 1<<20); err != nil || len(stretch.Bodies) != 1 || stretch.Seal.Epoch != 5 {
+		t.Errorf("to send: %+v, %v", stretch.Seal, err)
+	}
+	mend()
+	tl.reopen()
+	if opening := tl.Opening(); opening.NewEpoch != nil {
+		t.Errorf("opening: %+v", opening)
+	}
+	tl.clean()
+}

@@ -27,9 +27,7 @@ func (s *Store) markAfter(spend bool) error {
 
 // markBeforeSending writes the mark before what it does not cover is sent: an
 // older journal that is put back after headquarters has the rest must be told
-// from one that is whole, or it spends again what was given back meanwhile. A
-// mark that cannot be written holds nothing up: what reaches headquarters is
-// safe there, and Healthy tells.
+// from one that is whole, or it spends again what was given back meanwhile.
 func (s *Store) markBeforeSending() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -38,12 +36,20 @@ func (s *Store) markBeforeSending() {
 	}
 }
 
+// writeMark writes the mark. One that cannot be written holds nothing up but what would
+// spend: what is sold is in the journal, and what reaches headquarters is safe there, so
+// who is about neither goes on without the error. Until a mark is written again nothing
+// may be redeemed, status says why, and Healthy tells and tries again.
 func (s *Store) writeMark() error {
 	s.markErr = s.mark.write(mark{
 		terminal: s.opts.Terminal, head: s.head, clock: s.exchange.clock.mark,
 	})
 	if s.markErr == nil {
 		s.markedN, s.markedAt = s.last, s.opts.Now()
+	}
+	if unmarked := s.markErr != nil; s.exchange.unmarked != unmarked {
+		s.exchange.unmarked = unmarked
+		s.publish()
 	}
 	return s.markErr
 }

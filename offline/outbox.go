@@ -68,7 +68,8 @@ func (s *Store) Resume(ctx context.Context, known ledger.Head, contact ledger.Co
 	if err != nil {
 		return fmt.Errorf("resume: %w", err)
 	}
-	return s.writeMark()
+	_ = s.writeMark()
+	return nil
 }
 
 // before reports whether one head comes before another in this journal.
@@ -140,6 +141,9 @@ const heardEvery = time.Minute
 func (s *Store) Heard(ctx context.Context, at ledger.Millis) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if at != 0 {
+		s.told = at
+	}
 	if !s.exchange.isNews(s.opts.Now(), at) {
 		return nil
 	}
@@ -147,7 +151,8 @@ func (s *Store) Heard(ctx context.Context, at ledger.Millis) error {
 	if err != nil {
 		return fmt.Errorf("note headquarters' word: %w", err)
 	}
-	return s.writeMark() // which may have a later time, that was not so
+	_ = s.writeMark() // which may have a later time, that was not so
+	return nil
 }
 
 // isNews reports whether it is to be noted that headquarters spoke at a time: by that
@@ -185,7 +190,8 @@ func (s *Store) Acknowledge(ctx context.Context, ack ledger.Ack) error {
 	if err != nil {
 		return fmt.Errorf("acknowledge: %w", err)
 	}
-	return s.writeMark()
+	_ = s.writeMark()
+	return nil
 }
 
 // Fence records that headquarters fenced this id: no more redemption here, for

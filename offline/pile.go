@@ -1,10 +1,9 @@
 package offline
 
 import (
-	"bytes"
 	"fmt"
-	"io"
 	"os"
+	"slices"
 )
 
 // chunkBytes is how much of a heap is written at once.
@@ -20,7 +19,14 @@ type pile struct {
 
 type heap struct {
 	tail   []byte // not yet in the file
-	chunks []io.Reader
+	chunks []chunk
+	size   int // of all chunks
+}
+
+// chunk is a part of a heap in the file.
+type chunk struct {
+	at   int64
+	size int
 }
 
 func newPile(dir string) (*pile, error) {
@@ -47,18 +53,24 @@ func (p *pile) add(i byte, put func([]byte) []byte) error {
 	if _, err := p.file.WriteAt(h.tail, p.size); err != nil {
 		return fmt.Errorf("build directory: %w", err)
 	}
-	h.chunks = append(h.chunks, io.NewSectionReader(p.file, p.size, int64(len(h.tail))))
+	h.chunks = append(h.chunks, chunk{at: p.size, size: len(h.tail)})
+	h.size += len(h.tail)
 	p.size += int64(len(h.tail))
 	h.tail = h.tail[:0]
 	return nil
 }
 
-// heap gives all of a heap, in the order in which it came.
-func (p *pile) heap(i int) ([]byte, error) {
+// heap gives all of a heap, in the order in which it came, in the place of what is
+// given.
+func (p *pile) heap(i int, in []byte) ([]byte, error) {
 	h := &p.heaps[i]
-	all, err := io.ReadAll(io.MultiReader(append(h.chunks, bytes.NewReader(h.tail))...))
-	if err != nil {
-		return nil, fmt.Errorf("build directory: %w", err)
+	in = slices.Grow(in[:0], h.size+len(h.tail))
+	for _, c := range h.chunks {
+		end := len(in) + c.size
+		if _, err := p.file.ReadAt(in[len(in):end], c.at); err != nil {
+			return nil, fmt.Errorf("build directory: %w", err)
+		}
+		in = in[:end]
 	}
-	return all, nil
+	return append(in, h.tail...), nil
 }

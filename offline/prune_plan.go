@@ -38,13 +38,14 @@ type prunable struct {
 }
 
 // planPrune says within which bounds bodies may go. They are old by
-// headquarters' time: a clock that was set wrong here prunes nothing.
+// the time that headquarters told last, to this process: a clock that was set wrong here
+// prunes nothing.
 func (s *Store) planPrune() *prunePlan {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := &prunePlan{
 		exchange: s.exchange, last: s.last, next: s.pruning,
-		before: s.exchange.contact.Add(-keepBodies),
+		before: s.told.Add(-keepBodies),
 		noted:  map[int64]bool{}, gone: map[ledger.EntryID]bool{}, ripe: map[ledger.Date]*ripeness{},
 	}
 	row := func(h ledger.Head) int64 {

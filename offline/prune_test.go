@@ -45,6 +45,11 @@ func (tl *till) fill(n int, on ledger.Date) {
 func (tl *till) backedUp(durable ledger.Place) {
 	tl.t.Helper()
 	tl.heard(tl.now())
+	tl.acknowledged(durable)
+}
+
+func (tl *till) acknowledged(durable ledger.Place) {
+	tl.t.Helper()
 	tl.must("acknowledge", tl.Acknowledge(context.Background(), ledger.Ack{
 		V: 1, UpTo: tl.place(), Head: tl.head().Hash, Incarnation: 1, At: tl.now(), Token: "t1", Durable: durable,
 	}))
@@ -176,6 +181,14 @@ func TestBodiesThatStay(t *testing.T) {
 			tl.advance(-month)
 			tl.backedUp(tl.place())
 			tl.advance(2 * month)
+		}, 0},
+		"and a person does": {func(tl *till, _ ledger.AccountID, _ ledger.Record) {
+			tl.advance(-month)
+			tl.backedUp(tl.place())
+			tl.advance(2 * month)
+			_, _, err := tl.AcceptClock(context.Background())
+			tl.must("accept", err)
+			tl.acknowledged(tl.place())
 		}, 0},
 		"a return that is not counted": {func(tl *till, ana ledger.AccountID, old ledger.Record) {
 			late := tl.comeBack(old.Entry.Sale.ID, loyalty.Wish{Gross: 500})

@@ -24,8 +24,13 @@ var insertRows = insertRow + strings.Repeat(`, (?, ?, ?, ?, ?, ?, ?)`, builtAtOn
 // Their whereabouts the caller keeps.
 type rowBatch struct{ values []any }
 
-func (b *rowBatch) add(tx *sqlitedb.Tx, key int64, rest [6]byte, r memberRow) error {
-	b.values = append(b.values, key, rest[:], r.account[:], r.name, r.asOf, r.available, r.column())
+// add takes a row in, of which nothing is copied before it is written.
+func (b *rowBatch) add(tx *sqlitedb.Tx, key int64, from piled, r *memberRow) error {
+	var available any
+	if r.available.Valid {
+		available = r.available.Int64
+	}
+	b.values = append(b.values, key, from.row[restAt:accountAt], from.row[accountAt:firstAt], r.name, r.asOf, available, r.column())
 	if len(b.values) < builtAtOnce*rowColumns {
 		return nil
 	}

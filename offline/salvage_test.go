@@ -318,3 +318,33 @@ func TestDamagedFilesAreForgotten(t *testing.T) {
 		t.Errorf("still there: %v", err)
 	}
 }
+
+// A right comes as it was at several times, and one of those may be spoilt: only one
+// whose grant tells of it is kept, so that another is not passed over for it.
+func TestSalvageLeavesSpoiltRights(t *testing.T) {
+	id, account := ledger.RightID{1}.String(), newAccountID().String()
+	grant, err := (&ledger.Entry{
+		V: 1, ID: newEntryID(), Kind: ledger.Grant, At: ledger.MillisOf(start), Store: "s1", Subject: ledger.Subject(account),
+		Right: &ledger.Right{ID: ledger.RightID{1}, Terminal: ledger.TerminalID{1}, Epoch: 1, Program: program, Unit: points, Amount: 100},
+	}).Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := func(id, body string) []any {
+		return []any{id, account, program, string(points), int64(100), int64(0), int64(0), int64(0), int64(1), int64(2),
+			int64(1), make([]byte, 8), body, make([]byte, 64), int64(0), nil, int64(0), int64(0)}
+	}
+	for name, c := range map[string]struct {
+		row  []any
+		kept bool
+	}{
+		"whole":         {row(id, string(grant)), true},
+		"spoilt":        {row(id, string(grant[:50])+"\xa5\xa5\xa5\xa5"+string(grant[54:])), false},
+		"cut short":     {row(id, string(grant[:100])), false},
+		"of another id": {row(ledger.RightID{2}.String(), string(grant)), false},
+	} {
+		if kept := offline.Keeps(c.row); kept != c.kept {
+			t.Errorf("%s: kept %v", name, kept)
+		}
+	}
+}

@@ -3,9 +3,12 @@ package offline_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -75,6 +78,142 @@ func TestSettledInParts(t *testing.T) {
 	tl.must("apply", <-applied)
 	if left := tl.noted(db, ana); left != 3 || between == 0 {
 		t.Errorf("%d rows left, want 3; %d sales came in between", left, between)
+	}
+	tl.clean()
+}
+
+// killedAt has the journal drop nothing once no more than so many rows are noted, as where the
+// till is killed there, applies a page, and starts the till anew.
+func (tl *till) killedAt(rows int, apply func() error) {
+	tl.t.Helper()
+	tl.must("set a trap", raw(tl.t, tl.path("journal.db"), fmt.Sprintf(`
+		CREATE TRIGGER trap BEFORE DELETE ON unsettled WHEN (SELECT count(*) FROM unsettled) <= %d
+		BEGIN SELECT RAISE(ABORT, 'killed'); END`, rows)))
+	if err := apply(); err == nil {
+		tl.t.Fatal("nothing cut it short")
+	}
+	tl.must("close", tl.Close())
+	tl.must("lift the trap", raw(tl.t, tl.path("journal.db"), `DROP TRIGGER trap`))
+	tl.open()
+}
+
+// pull applies what a feed has behind the till's cursor, in one page.
+func (tl *till) pull(feed ...ledger.Change) {
+	tl.t.Helper()
+	cursor, err := tl.Cursor(context.Background())
+	tl.must("cursor", err)
+	if end := feed[len(feed)-1].Position; cursor.Position < end {
+		tl.must("apply", tl.Apply(context.Background(), feed[cursor.Position:], ledger.Cursor{Incarnation: 1, Position: end}))
+	}
+}
+
+// Wherever a till is killed while it drops what a page counts, the page is asked for
+// again and the rest is dropped too. What is shown is right meanwhile.
+func TestSettlingCutShort(t *testing.T) {
+	t.Parallel()
+	const count = 1200
+	for name, left := range map[string]int{"before the first part": count + 1, "between two": count / 2} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tl := newTill(t)
+			ana, ben := newAccountID(), newAccountID()
+			tl.sell(ana, count)
+			tl.sell(ben, 1)
+			at := tl.place()
+			page := []ledger.Change{
+				tl.row(1, ana, "", ledger.Balance{Program: program, Unit: points, Available: count}, at),
+				tl.row(2, ben, "", ledger.Balance{Program: program, Unit: points, Available: 1}, at),
+			}
+			tl.killedAt(left, func() error {
+				return tl.Apply(context.Background(), page, ledger.Cursor{Incarnation: 1, Position: 2})
+			})
+			db := tl.readJournal()
+			if rows := tl.noted(db, ana); rows == 0 || (rows == count) != (left > count) {
+				t.Fatalf("%d rows left by whoever was killed", rows)
+			}
+			tl.shows("killed", ana, count)
+			tl.pull(page...)
+			if a, b := tl.noted(db, ana), tl.noted(db, ben); a+b > 0 {
+				t.Errorf("%d and %d rows stay", a, b)
+			}
+			tl.shows("settled", ana, count)
+			tl.clean()
+		})
+	}
+}
+
+// A directory that is built counts entries as a page does; of those too nothing stays
+// where the till is killed while they are dropped, and the feed is not read again.
+func TestSettlingBuiltCutShort(t *testing.T) {
+	t.Parallel()
+	const count = 1200
+	for name, left := range map[string]int{"before the first part": count + 1, "between two": count / 2} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tl := newTill(t)
+			ana, ben := newAccountID(), newAccountID()
+			tl.sell(ana, count)
+			tl.sell(ben, 1)
+			at := tl.place()
+			f := &feedOf{}
+			f.add(tl.row(0, ana, "", ledger.Balance{Program: program, Unit: points, Available: count}, at))
+			f.add(tl.row(0, ben, "", ledger.Balance{Program: program, Unit: points, Available: 1}, at))
+			for i := range 250 {
+				f.add(tl.row(0, newAccountID(), number(i), ledger.Balance{Program: program, Unit: points, Available: 3}, ledger.Place{}))
+			}
+			end := ledger.Cursor{Incarnation: 1, Position: ledger.Position(len(f.changes))}
+			tl.must("apply", tl.Apply(context.Background(), f.changes, end))
+			tl.killedAt(left, func() error {
+				_, err := tl.Cursor(context.Background())
+				if err == nil {
+					_, err = tl.Cursor(context.Background())
+				}
+				return err
+			})
+			tl.shows("killed", ana, count)
+			if cursor, err := tl.Cursor(context.Background()); err != nil || cursor != end {
+				t.Errorf("the feed is read from %+v on, %v", cursor, err)
+			}
+			db := tl.readJournal()
+			if a, b := tl.noted(db, ana), tl.noted(db, ben); a+b > 0 {
+				t.Errorf("%d and %d rows stay", a, b)
+			}
+			if left, err := filepath.Glob(tl.path("directory.db.*")); err != nil || len(left) > 0 {
+				t.Errorf("%v stay, %v", left, err)
+			}
+			tl.shows("settled", ana, count)
+			tl.clean()
+		})
+	}
+}
+
+// Whoever asked may leave while a page is settled, as when the till is stopped: he does
+// not wait for the rest, and the page is asked for again.
+func TestSettlingLeft(t *testing.T) {
+	t.Parallel()
+	tl := newTill(t)
+	const count = 1200
+	ana := newAccountID()
+	tl.sell(ana, count)
+	page := []ledger.Change{tl.row(1, ana, "", ledger.Balance{Program: program, Unit: points, Available: count}, tl.place())}
+	ctx, leave := context.WithCancel(context.Background())
+	db, now := tl.readJournal(), tl.opts.Now
+	tl.opts.Now = func() time.Time { // is asked before each part
+		if tl.noted(db, ana) < count {
+			leave()
+		}
+		return now()
+	}
+	tl.reopen()
+	if err := tl.Apply(ctx, page, ledger.Cursor{Incarnation: 1, Position: 1}); !errors.Is(err, context.Canceled) {
+		t.Errorf("whoever left was told %v", err)
+	}
+	if rows := tl.noted(db, ana); rows == 0 || rows == count {
+		t.Errorf("%d rows left after the first part", rows)
+	}
+	tl.pull(page...)
+	if rows := tl.noted(db, ana); rows > 0 {
+		t.Errorf("%d rows stay", rows)
 	}
 	tl.clean()
 }

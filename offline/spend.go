@@ -21,6 +21,8 @@ func (x exchange) refuses(now time.Time, maxOffline time.Duration) *loyalty.NoRe
 		return &loyalty.NoRedeem{Reason: loyalty.ClockOff}
 	case x.clock.time(now) > x.contact.Add(maxOffline):
 		return &loyalty.NoRedeem{Reason: loyalty.OfflineLong}
+	case x.unmarked:
+		return &loyalty.NoRedeem{Reason: loyalty.Unmarked}
 	}
 	return nil
 }

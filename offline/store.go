@@ -91,6 +91,7 @@ type Store struct {
 	erasedUpTo ledger.Millis
 	// building is a directory being read from the beginning; nil where none is.
 	building *building
+	owed     bool // a directory was built, and what it counts may still be in the journal
 	// Traces are of what was erased since the start and may be left in the files;
 	// unsure says that there is more, of before it.
 	journalTraces, directoryTraces [][]byte
@@ -111,9 +112,10 @@ type Store struct {
 	failed   error // the storage error of the last write, nil where it went well
 	markedN  int64
 	markedAt time.Time
-	forwards bool        // some account became another's
-	pruning  pruning     // how far Prune has looked
-	day      ledger.Date // of the last entry that has one
+	forwards bool          // some account became another's
+	pruning  pruning       // how far Prune has looked
+	told     ledger.Millis // the time that headquarters told this process last; 0 none
+	day      ledger.Date   // of the last entry that has one
 
 	// gate is the exchange for readers, who never wait for the writer.
 	gate atomic.Pointer[exchange]
@@ -225,7 +227,7 @@ func (s *Store) open(ctx context.Context) error {
 	if s.cursor, err = s.directory.cursor(ctx); err != nil {
 		return err
 	}
-	return s.writeMark()
+	return errors.Join(s.findOwed(), s.writeMark())
 }
 
 // migration gives the schema of one of the two databases.
@@ -263,7 +265,7 @@ func (s *Store) load(ctx context.Context) error {
 			return err
 		}
 		s.offSaved = s.exchange.clock.off
-		s.exchange.clock = s.exchange.clock.since(clock)
+		s.exchange.clock, s.exchange.unmarked = s.exchange.clock.since(clock), s.markErr != nil
 		s.publish()
 		return nil
 	})
@@ -303,13 +305,16 @@ func (s *Store) Close() error {
 }
 
 // Healthy says why the till cannot write; nil when it can. A failed disk is
-// tried again, so that one that was full and was freed recovers unaided.
+// tried again, and a mark, so that one that was full and was freed recovers unaided.
 func (s *Store) Healthy() error {
 	directory := s.mendMissing(context.Background())
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.failed != nil {
 		s.failed = s.mend(context.Background())
+	}
+	if s.markErr != nil && s.mark != nil {
+		_ = s.writeMark()
 	}
 	return errors.Join(s.failed, s.markErr, directory)
 }

@@ -45,3 +45,47 @@ func TestDirectoryOfAnUnpluggedDisk(t *testing.T) {
 	}
 	tl.clean()
 }
+
+// A disk that fails while a directory is built, wherever, leaves the one that was there
+// before; the feed is read again, and that builds it.
+func TestBuiltOnAFailingDisk(t *testing.T) {
+	for _, kind := range []powercut.Kind{powercut.WriteError, powercut.HalfWritten, powercut.Full, powercut.SyncError} {
+		t.Run(kind.String(), func(t *testing.T) {
+			tl := newTill(t)
+			old := tl.known(70, 0)
+			f := &feedOf{}
+			for i := range 2000 {
+				f.add(tl.row(0, newAccountID(), number(i), ledger.Balance{Program: program, Unit: points, Available: 3}, ledger.Place{}))
+			}
+			tl.must("close", tl.Close())
+			disk, err := powercut.Watch(tl.opts.Dir, 1)
+			tl.must("watch", err)
+			t.Cleanup(disk.Forget)
+			tl.open()
+			for after := 0; ; after++ {
+				tl.must("apply", tl.Apply(t.Context(), f.changes, ledger.Cursor{Incarnation: 2, Position: 2000}))
+				_, err := tl.Cursor(t.Context())
+				tl.must("cursor", err)
+				disk.Fail(powercut.Fault{Kind: kind, After: after})
+				_, err = tl.Cursor(t.Context())
+				disk.Fail(powercut.Fault{})
+				if err == nil && after == 0 {
+					t.Fatal("it was built without the disk")
+				}
+				if err == nil {
+					break // it does not come to as many
+				}
+				if got := tl.balance(old).Shown; got != 70 {
+					t.Fatalf("the old one shows %d after %d, %v", got, after, err)
+				}
+			}
+			if _, err := tl.Member(t.Context(), old); !errors.Is(err, loyalty.ErrUnknownMember) {
+				t.Errorf("built: the old one is told of, %v", err)
+			}
+			if m, err := tl.Member(t.Context(), f.changes[9].Account.Account); err != nil || m.Balance(points).Shown != 3 {
+				t.Errorf("built: %+v, %v", m, err)
+			}
+			tl.clean()
+		})
+	}
+}

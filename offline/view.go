@@ -153,7 +153,7 @@ type Status struct {
 	Fenced       bool
 	// NoRedeem is why this terminal may not redeem now, nil where it may.
 	NoRedeem    *loyalty.NoRedeem
-	LastContact ledger.Millis // by headquarters' clock; 0 never
+	LastContact ledger.Millis // by the clock that is believed; 0 where none was yet
 	// ClockMark is the highest time seen; ClockOff says that our clock was found
 	// wrong against it, until headquarters tells the time or AcceptClock.
 	ClockMark   ledger.Millis

@@ -2,6 +2,7 @@ package offline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
@@ -20,10 +21,14 @@ func (s *Store) wipe(ctx context.Context) error {
 	if err := forgetErasedAside(s.opts.Dir, x.heard); err != nil {
 		return err
 	}
-	for _, wipe := range []func(context.Context) (bool, error){s.wipeJournal, s.wipeDirectory} {
-		if whole, err := wipe(ctx); err != nil || !whole {
-			return err
+	if whole, err := s.wipeJournal(ctx); err != nil || !whole {
+		return errors.Join(err, s.mendAfter(ctx, err))
+	}
+	if whole, err := s.wipeDirectory(ctx); err != nil || !whole {
+		if errors.Is(err, sqlitedb.ErrStorage) {
+			err = errors.Join(err, s.mendDirectory(ctx))
 		}
+		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -36,6 +41,18 @@ func (s *Store) wipe(ctx context.Context) error {
 	}
 	s.journalTraces, s.directoryTraces, s.unsure = nil, nil, false
 	return nil
+}
+
+// mendAfter opens the journal again after a storage error that no entry met with: nothing
+// may be sold here for long, and the feed would stand still as long.
+func (s *Store) mendAfter(ctx context.Context, err error) error {
+	if !errors.Is(err, sqlitedb.ErrStorage) {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failed = s.mend(ctx)
+	return s.failed
 }
 
 // wipeJournal empties the WAL, and writes the tables anew that entries are not in where

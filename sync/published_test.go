@@ -139,6 +139,7 @@ func TestHoldKeepsItsVersion(t *testing.T) {
 	w.pull(e)
 	w.pass(w.midnight(e).Sub(w.Clock.Now()) - time.Minute)
 	w.greet(e)
+	w.pull(e) // which tells the time
 	hold, err := e.Hold(context.Background(), w.Clock.Now(), checkout.Reserve{ID: e.NewHold(), SaleID: "late", Account: account, Reward: "five", Proof: ledger.Claimed})
 	w.must(err)
 	w.Clock.Advance(2 * time.Minute)

@@ -51,8 +51,11 @@ func unreached(err error) string {
 // Unwrap gives the cause.
 func (e *StorageError) Unwrap() error { return e.Err }
 
-// Is makes every StorageError an ErrStorage.
-func (e *StorageError) Is(target error) bool { return target == database.ErrStorage }
+// Is makes every StorageError an ErrStorage, and one of a lock that was waited for an
+// ErrLocked.
+func (e *StorageError) Is(target error) bool {
+	return target == database.ErrStorage || target == ErrLocked && code(e.Err) == lockNotAvailable
+}
 
 // Codes: https://www.postgresql.org/docs/15/errcodes-appendix.html
 const (
@@ -63,6 +66,7 @@ const (
 	// this transaction could not see and did not look for.
 	uniqueViolation   = "23505"
 	failedTransaction = "25P02" // an earlier statement failed, and nobody went back to a savepoint
+	lockNotAvailable  = "55P03"
 	notAllowed        = "42501"
 	wrongPassword     = "28P01"
 )
@@ -72,6 +76,7 @@ var hints = map[string]string{
 	readOnlyTransaction:  "the server takes no writes: point the database's address at the primary, or end default_transaction_read_only",
 	serializationFailure: "others kept changing the same rows: it is tried again",
 	deadlockDetected:     "others kept changing the same rows: it is tried again",
+	lockNotAvailable:     "another connection keeps what it has locked, pg_blocking_pids() says which: it is tried again",
 	"53300":              "the server has no connection left: raise max_connections, or stop what else holds them",
 	"53100":              "the server's disk is full: make room there",
 	"57P01":              "the server is stopping: it is tried again",

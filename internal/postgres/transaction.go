@@ -32,9 +32,9 @@ func (db *DB) View(ctx context.Context, fn func(*database.Tx) error) error {
 
 // Update is part of database.DB.
 func (db *DB) Update(ctx context.Context, fn func(*database.Tx) error) error {
-	bound := firstPause
+	options, bound := bounded(ctx, pgx.TxOptions{IsoLevel: pgx.Serializable}), firstPause
 	for try := 1; ; try++ {
-		err := db.run(ctx, pgx.TxOptions{IsoLevel: pgx.Serializable}, try <= keyTries, fn)
+		err := db.run(ctx, options, try <= keyTries, fn)
 		if !conflicts(err) || try == tries {
 			return err
 		}

@@ -16,21 +16,32 @@ import (
 // ErrDamaged, or another ErrStorage, or nil. A database that does not exist is
 // sound.
 func Inspect(path string) error {
-	if err := inspectHeader(path); err != nil {
+	header := make([]byte, 16)
+	n, err := readFront(path, header)
+	if err != nil {
+		return storageError("inspect", err)
+	}
+	front, err := inspectWAL(path + "-wal")
+	if err != nil {
 		return err
 	}
-	return inspectWAL(path + "-wal")
+	headed := n == 0 || string(header) == "SQLite format 3\x00"
+	if headed || front && isWhole(path) {
+		return nil
+	}
+	return damaged("the first bytes of %s are not a database's", path)
 }
 
-func inspectHeader(path string) error {
-	header := make([]byte, 16)
-	switch n, err := readFront(path, header); {
-	case err != nil:
-		return storageError("inspect", err)
-	case n > 0 && string(header) != "SQLite format 3\x00":
-		return damaged("the first bytes of %s are not a database's", path)
+// isWhole reports whether SQLite reads a database whose first page is spoilt, but in the
+// WAL: that a power cut leaves behind while pages are copied from there.
+func isWhole(path string) bool {
+	opened, err := connector{}.Driver().Open(dsn(path, "rw"))
+	if err != nil {
+		return false
 	}
-	return nil
+	defer opened.Close() // what it could say of the database was said before
+	found, err := readValue(opened.(rawConn), `PRAGMA quick_check(1)`)
+	return err == nil && found == "ok"
 }
 
 // readFront reads the first bytes of a file, 0 of one that is empty or missing.
@@ -57,20 +68,21 @@ func damaged(format string, args ...any) error {
 // inspectWAL walks the frames of a WAL's round as SQLite does, and then those
 // behind the first bad one: where two transactions were committed there, the
 // first of them was past fsync, and so was all before it. A power cut can tear
-// only the last one.
-func inspectWAL(path string) error {
+// only the last one. front says that the database's first page was committed to it.
+func inspectWAL(path string) (front bool, err error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return false, nil
 	}
 	if err != nil {
-		return storageError("inspect", err)
+		return false, storageError("inspect", err)
 	}
 	defer f.Close()
 	w := walReader{file: f}
 	whole, err := w.begin()
 	bad, commits := !whole, 0
 	first := 0 // bad frame
+	written := false
 	for number := 1; err == nil; number++ {
 		var frame walFrame
 		if frame, err = w.next(); err != nil || frame.salts != w.salts && !bad {
@@ -79,19 +91,21 @@ func inspectWAL(path string) error {
 		if !bad && !frame.whole {
 			bad, first = true, number
 		}
+		written = written || frame.page == 1
+		front = front || !bad && written && frame.commits
 		// Of two that should be alike the bad one need not be.
 		fills := frame.repeats && (frame.alike || first > 0 && number-first <= 1)
 		if bad && frame.salts == w.salts && frame.commits && !fills {
 			commits++
 		}
 		if commits == 2 {
-			return damaged("frame %d of %s, or one before it, is not what was written", number, path)
+			return front, damaged("frame %d of %s, or one before it, is not what was written", number, path)
 		}
 	}
 	if err == nil || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil
+		return front, nil
 	}
-	return storageError("inspect", err)
+	return front, storageError("inspect", err)
 }
 
 // walReader reads a WAL from its first frame on.
@@ -106,6 +120,7 @@ type walReader struct {
 }
 
 type walFrame struct {
+	page    uint32
 	salts   string
 	commits bool // it ends a transaction
 	// repeats and alike say that it is of the page of the one before, and that
@@ -161,6 +176,7 @@ func (w *walReader) next() (walFrame, error) {
 		w.salts = string(w.frame[8:16])
 	}
 	return walFrame{
+		page:  binary.BigEndian.Uint32(w.frame),
 		salts: string(w.frame[8:16]), commits: binary.BigEndian.Uint32(w.frame[4:]) != 0, whole: w.sumIs(w.frame[16:]),
 		repeats: bytes.Equal(w.frame[:8], w.before[:8]),
 		alike:   bytes.Equal(w.frame[frameHeaderBytes:], w.before[frameHeaderBytes:]),

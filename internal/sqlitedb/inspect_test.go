@@ -51,7 +51,7 @@ func TestInspect(t *testing.T) {
 		"sound":                     {content, wal, false},
 		"no file":                   {nil, nil, false},
 		"no WAL":                    {content, nil, false},
-		"a header of zeroes":        {make([]byte, len(content)), wal, true},
+		"a header of zeroes":        {make([]byte, len(content)), nil, true},
 		"half a header":             {content[:10], nil, true},
 		"a WAL without header":      {content, append(make([]byte, 32), wal[32:]...), true},
 		"a bit in the WAL's header": {content, flipped(20), true},
@@ -76,6 +76,64 @@ func TestInspect(t *testing.T) {
 			}
 			if err := sqlitedb.Inspect(path); errors.Is(err, sqlitedb.ErrDamaged) != c.damaged {
 				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+// A power cut while pages are copied out of the WAL may spoil the database's first
+// sector. The WAL has that page still, and SQLite reads it there: nothing is damaged,
+// unless a page is spoilt that the WAL does not have.
+func TestInspectSpoiltFront(t *testing.T) {
+	live := filepath.Join(t.TempDir(), "live.db")
+	db := opened(t, live)
+	add(t, db, 1)
+	if err := db.Reopen(t.Context()); err != nil { // all is in the database
+		t.Fatal(err)
+	}
+	err := db.Update(t.Context(), func(tx *sqlitedb.Tx) error {
+		_, err := tx.Exec("INSERT INTO entry (seq, body) VALUES (2, ?)", make([]byte, 10_000)) // more pages, as the first one says
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(live)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wal, err := os.ReadFile(live + "-wal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	spoilt := func(bytes int) []byte {
+		b := append([]byte(nil), content...)
+		for i := range bytes {
+			b[i] = 0xa5
+		}
+		return b
+	}
+	for name, c := range map[string]struct {
+		db, wal []byte
+		damaged bool
+	}{
+		"its first sector":              {spoilt(512), wal, false},
+		"without the WAL":               {spoilt(512), nil, true},
+		"with pages the WAL has not":    {spoilt(len(content)), wal, true},
+		"and the page is not committed": {spoilt(512), wal[:32+24+4096], true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "x.db")
+			if err := errors.Join(os.WriteFile(path, c.db, 0o600), os.WriteFile(path+"-wal", c.wal, 0o600)); err != nil {
+				t.Fatal(err)
+			}
+			if err := sqlitedb.Inspect(path); errors.Is(err, sqlitedb.ErrDamaged) != c.damaged {
+				t.Fatalf("got %v", err)
+			}
+			if !c.damaged {
+				if n := count(t, opened(t, path)); n != 2 {
+					t.Errorf("%d rows, want 2", n)
+				}
 			}
 		})
 	}

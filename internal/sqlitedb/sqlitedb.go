@@ -76,6 +76,24 @@ func Open(ctx context.Context, opts Options) (*DB, error) {
 }
 
 func open(ctx context.Context, opts Options, tamper func(rawConn) error) (*DB, error) {
+	db, err := prepare(opts, tamper)
+	if err != nil {
+		return nil, err
+	}
+	db.Reader = newReader(db.opts.Path, opts.ApplicationID, opts.ReadPool)
+	db.Reader.onStorage = func(err *StorageError) { db.markBroken(err) }
+	db.Reader.mayConnect = db.notBroken
+	conns, err := db.openAll(ctx)
+	if err != nil {
+		db.files.close()
+		return nil, fmt.Errorf("open database %q: %w", db.opts.Path, err)
+	}
+	db.Reader.refill(conns)
+	return db, nil
+}
+
+// prepare gives a database of which only the file is open.
+func prepare(opts Options, tamper func(rawConn) error) (*DB, error) {
 	if err := checkVersion(libraryVersion()); err != nil {
 		return nil, err
 	}
@@ -91,20 +109,10 @@ func open(ctx context.Context, opts Options, tamper func(rawConn) error) (*DB, e
 	if err != nil {
 		return nil, fmt.Errorf("open database %q: %w", path, err)
 	}
-
 	db := &DB{opts: opts, migrations: migrations, tamper: tamper}
 	if db.files, err = openFiles(path); err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	db.Reader = newReader(path, opts.ApplicationID, opts.ReadPool)
-	db.Reader.onStorage = func(err *StorageError) { db.markBroken(err) }
-	db.Reader.mayConnect = db.notBroken
-	conns, err := db.openAll(ctx)
-	if err != nil {
-		db.files.close()
-		return nil, fmt.Errorf("open database %q: %w", path, err)
-	}
-	db.Reader.refill(conns)
 	return db, nil
 }
 

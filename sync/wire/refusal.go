@@ -23,6 +23,7 @@ const (
 	CodeBusy         Code = "busy"
 	CodeUnauthorized Code = "unauthorized"
 	CodeUnknown      Code = "unknown" // there is no such terminal: see Terminal
+	CodeTaken        Code = "taken"   // what an enrollment code is for was given to another meanwhile
 	CodeInvalid      Code = "invalid"
 	CodeInternal     Code = "internal"
 )
@@ -74,6 +75,7 @@ var refusals = map[Code]struct {
 	CodeBusy:         {http.StatusServiceUnavailable, "busy: try again later"},
 	CodeUnauthorized: {http.StatusUnauthorized, "not authorized"},
 	CodeUnknown:      {http.StatusUnauthorized, "this terminal is not known"},
+	CodeTaken:        {http.StatusConflict, "another has this place"},
 	CodeInvalid:      {http.StatusBadRequest, "the request makes no sense"},
 	CodeInternal:     {http.StatusInternalServerError, "headquarters could not do it"},
 }

@@ -74,6 +74,9 @@ func (c *console) enroll(ctx context.Context, text string) (err error) {
 }
 
 func enrollFailed(err error) error {
+	if refusal, ok := errors.AsType[*wire.Refusal](err); ok && refusal.Code == wire.CodeTaken {
+		return exit.Fail(exit.Data, "", err) // which says what to do
+	}
 	return exit.Fail(exit.Unavailable, "is headquarters running, the code fresh, and typed as it was shown? the same command may be repeated", err)
 }
 

@@ -98,7 +98,7 @@ func (c *console) writeHub(s terminal.HubStatus) {
 		fmt.Fprintf(c.out, "%d numbers and cards of newcomers told to other lanes, until headquarters tells of them\n", s.Introduced)
 	}
 	if s.Refused > 0 {
-		fmt.Fprintf(c.out, "%d entries headquarters takes from their lane alone\n", s.Refused)
+		fmt.Fprintf(c.out, "%d entries headquarters did not take from here: their lane brings them, and it is tried again every hour\n", s.Refused)
 	}
 	for _, lane := range s.Lanes {
 		if lane.HeardAt == 0 {

@@ -84,7 +84,7 @@ func (c *console) writeStatus(s terminal.Status, amounts loyalty.Amounts, forgot
 	}
 	fmt.Fprintln(c.out)
 	if s.LastContact == nil && !s.Training {
-		fmt.Fprintln(c.out, "headquarters was never heard")
+		fmt.Fprintln(c.out, "headquarters was never heard, or has told no time yet")
 	} else if s.LastContact != nil {
 		fmt.Fprintf(c.out, "headquarters was heard last at %s\n", stamp.At(*s.LastContact, c.zone))
 	}

@@ -147,6 +147,8 @@ func lookAtStanding(_ context.Context, p *patient, t teller) {
 	case p.till.Fenced:
 		what, todo := terminal.FencedWords(p.live, p.zone)
 		t.wrong(todo, "FENCED: %s; it may not redeem", what)
+	case p.till.LastContact == 0 && p.till.Incarnation != 0:
+		t.note("if it stays so, look at headquarters' clock: `loyaltyd clock accept` there", "headquarters was heard and has told no time: nothing is redeemed until it does")
 	case p.till.LastContact == 0:
 		t.note("let it reach headquarters: `loyaltyd sync now`", "headquarters was never heard: nothing is redeemed until then")
 	case p.till.NoRedeem != nil && !p.till.ClockOff:

@@ -1,8 +1,10 @@
 package story_test
 
 import (
+	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -53,20 +55,14 @@ func TestProcessesKilled(t *testing.T) {
 	till := newPOS(t, s, s.Lanes[0])
 	stop, heard := make(chan struct{}), make(chan map[int64]face, 1)
 	go func() { heard <- till.stream(0, stop) }()
-	second := time.NewTicker(time.Second)
-	defer second.Stop()
-	for round := range rounds {
-		name := names[round%len(names)]
-		<-second.C
-		daemons[name].Kill()
-		<-second.C
-		var err error
-		if daemons[name], err = s.Serve(ctx, name); err != nil {
-			t.Fatal(err)
-		}
-	}
+	began := time.Now()
+	killInTurn(ctx, t, s, names, daemons, rounds)
+	took := time.Since(began)
 	close(stop)
 	told := <-heard
+	if len(told) < rounds {
+		t.Errorf("%d sales told in %v: that is no load", len(told), took)
+	}
 	k := &killing{t: t, stage: s, lane: s.Lanes[0], told: told}
 	k.sent(ctx)
 	for cluster.Exec(t, s.Database, `SELECT coalesce((SELECT sum(seq) FROM epoch), 0) - (SELECT sum(seq) FROM projected)`) != "0" {
@@ -94,7 +90,45 @@ func TestProcessesKilled(t *testing.T) {
 		t.Errorf("%s entries stand in several ledgers", n)
 	}
 	isWhole(ctx, t, s, "hq2")
-	t.Logf("%d sales told, %d kills", len(told), rounds)
+	t.Logf("%d sales told, %d kills in %v", len(told), rounds, took.Round(time.Second))
+}
+
+// killInTurn kills a process each second, one after the other, as long as another is up;
+// whoever was killed starts again at once.
+func killInTurn(ctx context.Context, t *testing.T, s *stage.Stage, names []string, daemons map[string]*stage.Process, kills int) {
+	t.Helper()
+	type started struct {
+		name   string
+		daemon *stage.Process
+		err    error
+	}
+	up, back := slices.Clone(names), make(chan started, len(names))
+	again := func(b started) {
+		if b.err != nil {
+			t.Fatal(b.name, ": ", b.err)
+		}
+		daemons[b.name], up = b.daemon, append(up, b.name)
+	}
+	second := time.NewTicker(time.Second)
+	defer second.Stop()
+	for killed := 0; killed < kills || len(up) < len(names); {
+		select {
+		case b := <-back:
+			again(b)
+		case <-second.C:
+			if killed == kills || len(up) < 2 {
+				continue
+			}
+			name := up[0] // who has been up for longest
+			up = up[1:]
+			daemons[name].Kill()
+			killed++
+			go func() {
+				daemon, err := s.Serve(ctx, name)
+				back <- started{name, daemon, err}
+			}()
+		}
+	}
 }
 
 // A headquarters says which server keeps its database and who works on it, and what

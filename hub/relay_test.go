@@ -1,0 +1,164 @@
+package hub_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/checkout"
+	"github.com/loyaltyd/loyaltyd/hub"
+	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
+)
+
+// sellMuch is a sale of so many lines that a batch has room for two of its like.
+func (s *shop) sellMuch(lane int, number string) {
+	s.Helper()
+	s.sales++
+	e := s.lanes[lane]
+	basket := checkout.Basket{
+		Entry: e.NewEntry(), SaleID: fmt.Sprint("s", s.sales), Currency: "TRY",
+		Who: checkout.Who{Phone: number, Proof: ledger.Claimed},
+	}
+	for i := range 600 {
+		basket.Lines = append(basket.Lines, ledger.Line{SKU: fmt.Sprintf("sku-%020d", i), Net: 100, Gross: 100, Quantity: 1})
+	}
+	done, err := e.Complete(context.Background(), s.hq.Clock.Now(), basket)
+	s.must(err)
+	for _, p := range done.Entry.Postings {
+		s.told[number] += p.Amount
+	}
+}
+
+// loseLane ends a lane with its disk.
+func (s *shop) loseLane() {
+	s.Helper()
+	s.must(s.lanes[0].Store.Close())
+	s.lanes = s.lanes[1:]
+}
+
+// A lane that told its hub all day without an uplink, all in one session, and is lost
+// while it brings that to headquarters, in later ones: the hub brings the rest.
+func TestLaneIsLostOnItsWay(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s := newShop(t, 2)
+	s.join(0, ana)
+	s.settle()
+	s.cut(true)
+	for range 6 {
+		s.sellMuch(0, ana)
+		s.meet()
+	}
+	s.lanes[0].Direct.Disturb(nil)
+	s.lanes[0].Nearby.Disturb(lost)
+	for range 2 {
+		n, err := s.lanes[0].Exchange.Push(ctx)
+		s.must(err)
+		if n > 2 {
+			t.Fatalf("a batch of %d entries", n)
+		}
+	}
+	s.loseLane()
+	s.cut(false)
+	s.settle()
+	s.agree()
+}
+
+// Headquarters was restored from a backup, and a lane is lost before it said hello: what
+// its hub has is held once another machine is put in the lane's place, and posted when a
+// person says so.
+func TestLaneIsLostToARestored(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s := newShop(t, 2)
+	s.join(0, ana)
+	s.settle()
+	backup := s.hq.Backup()
+	s.cut(true)
+	for range 2 {
+		s.sell(0, ana, 10_000)
+		s.meet()
+	}
+	old := s.lanes[0].Options.Terminal
+	s.loseLane()
+	s.moveTo(s.hq.Restore(backup))
+	s.cut(false)
+	s.settle()
+	_, err := s.hq.ReplaceTerminal(ctx, old, time.Hour)
+	s.must(err)
+	s.settle()
+	held, err := s.hq.HeldOf(ctx, old)
+	s.must(err)
+	if held.Entries != 2 {
+		t.Fatalf("held is %+v", held)
+	}
+	_, err = s.hq.ReleaseHeld(ctx, old, "operator")
+	s.must(err)
+	s.settle()
+	s.agree()
+}
+
+// headquarters is one as a hub sees it, which takes what it likes.
+type headquarters struct {
+	hub.Headquarters
+	relay func([]byte) error
+}
+
+func (h headquarters) Relay(_ context.Context, batch []byte) error { return h.relay(batch) }
+
+func (h headquarters) Lanes(context.Context) ([]wire.Lane, error) { return nil, nil }
+
+// What headquarters does not take now, as one of the release before under an old
+// session, is brought again each hour, of a journal no more than the first, until it
+// is taken.
+func TestBroughtAgain(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, 1)
+	s.join(0, ana)
+	s.settle()
+	s.cut(true)
+	for range 2 {
+		s.sell(0, ana, 10_000)
+		s.meet()
+	}
+	s.hub.Kill()
+	dir, began := s.hub.Dir(), s.hq.Clock.Now()
+	synctest.Test(t, func(t *testing.T) {
+		zero := time.Now()
+		var brought [][]byte
+		var refusal error = wire.Refuse(wire.CodeHello, "")
+		told := 0
+		ctx, stop := context.WithCancel(t.Context())
+		h, err := hub.Open(ctx, hub.Options{
+			Dir: dir, Now: func() time.Time { return began.Add(time.Since(zero)) },
+			Headquarters: headquarters{relay: func(batch []byte) error { brought = append(brought, batch); return refusal }},
+			Notify:       func(string, ledger.TerminalID, error) { told++ },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer h.Close()
+		ended := make(chan struct{})
+		go func() { h.Run(ctx); close(ended) }()
+		time.Sleep(90 * time.Minute)
+		synctest.Wait()
+		if len(brought) != 2 || !bytes.Equal(brought[0], brought[1]) || told != 1 {
+			t.Errorf("brought %d times in an hour and a half, told %d times", len(brought), told)
+		}
+		refusal = nil
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		stop()
+		<-ended
+		if len(brought) < 4 || !bytes.Equal(brought[0], brought[2]) {
+			t.Errorf("brought %d times in all", len(brought))
+		}
+		if status, err := h.Status(t.Context()); err != nil || status.Refused+status.Relayed > 0 {
+			t.Errorf("afterwards the hub says %+v, %v", status, err)
+		}
+	})
+}
