@@ -40,7 +40,6 @@ func CatchUp(tx *database.Tx) (more bool, err error) {
 // came is an entry that came in, and where.
 type came struct {
 	at    ledger.Place
-	hash  ledger.Hash
 	entry *ledger.Entry
 }
 
@@ -70,7 +69,7 @@ func posted(tx *database.Tx, b branch, from, to ledger.Seq) (told []Told, last l
 // readCame reads the next entries of a branch that may count.
 func readCame(tx *database.Tx, b branch, from, to ledger.Seq) (all []came, last ledger.Seq, err error) {
 	rows, err := tx.Query(`
-		SELECT seq, body, body_hash
+		SELECT seq, body
 		FROM intake
 		WHERE terminal = $1 AND epoch = $2 AND branch = $3 AND seq > $4 AND seq <= $5
 		ORDER BY seq
@@ -83,7 +82,7 @@ func readCame(tx *database.Tx, b branch, from, to ledger.Seq) (all []came, last 
 	for n := 1; rows.Next(); n++ {
 		c := came{at: ledger.Place{Terminal: b.terminal, Epoch: b.epoch, Branch: b.branch}}
 		var body []byte
-		if err := rows.Scan(&c.at.Seq, &body, &c.hash); err != nil {
+		if err := rows.Scan(&c.at.Seq, &body); err != nil {
 			return nil, 0, err
 		}
 		if n == atOnce {
@@ -99,9 +98,9 @@ func readCame(tx *database.Tx, b branch, from, to ledger.Seq) (all []came, last 
 
 var (
 	findHolders = database.Many{Head: `
-		SELECT entry, coalesce(account, ''), body_hash
+		SELECT entry, account
 		FROM claim_entry
-		WHERE entry IN (VALUES`, Tail: `)`}
+		WHERE account IS NOT NULL AND entry IN (VALUES`, Tail: `)`}
 	findDecisions = database.Many{Head: `
 		SELECT decided
 		FROM ledger
@@ -110,25 +109,18 @@ var (
 
 // holdersOf are whose ledgers entries were resolved to.
 func holdersOf(tx *database.Tx, all []came) (map[ledger.EntryID]books.Holder, error) {
-	var list [][]any
-	hashes := map[ledger.EntryID]ledger.Hash{}
-	for _, c := range all {
-		if _, listed := hashes[c.entry.ID]; !listed {
-			list = append(list, []any{c.entry.ID})
-		}
-		hashes[c.entry.ID] = c.hash
+	list := make([][]any, len(all))
+	for i, c := range all {
+		list[i] = []any{c.entry.ID}
 	}
 	holders := map[ledger.EntryID]books.Holder{}
 	err := tx.QueryMany(findHolders, list, func(rows *database.Rows) error {
 		var id ledger.EntryID
 		var of books.Holder
-		var hash ledger.Hash
-		if err := rows.Scan(&id, &of, &hash); err != nil {
+		if err := rows.Scan(&id, &of); err != nil {
 			return err
 		}
-		if of != "" && hash == hashes[id] {
-			holders[id] = of
-		}
+		holders[id] = of
 		return nil
 	})
 	if err != nil {
