@@ -59,6 +59,7 @@ func (h *Headquarters) apply(u *posting.Unit, it *books.Item) error {
 	if err := u.Enter(b, d, now); err != nil {
 		return err
 	}
+	it.Counts = d.Counts()
 	it.Tell(d)
 	if err := flag(u.Tx, it); err != nil {
 		return err
@@ -73,8 +74,11 @@ func (h *Headquarters) apply(u *posting.Unit, it *books.Item) error {
 
 // standsAt moves the place up to which an account counts a terminal, and where the
 // account became another's, that of the other.
-func standsAt(it *books.Item, u *posting.Unit, b *books.Books, now ledger.Millis) error {
+func standsAt(it *books.Item, u *posting.Unit, b *books.Books, now ledger.Millis) (err error) {
 	u.Touch(b)
+	if it.Counts, err = records.CountsAt(u.Tx, it.Holder, it.Entry.ID, it.Place); err != nil {
+		return err
+	}
 	to, err := records.Survivor(u.Tx, it.Holder)
 	if err != nil || to == it.Holder {
 		return err

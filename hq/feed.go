@@ -34,13 +34,14 @@ type page struct {
 	bySum   bool        // whoever asked takes a signature over it
 }
 
-// reader is up to where a terminal has a feed; of programs, of households and of PINs
+// reader is up to where a terminal has a feed; of programs, households, PINs and days
 // apart, nil where it does not want to hear of them.
 type reader struct {
 	after      ledger.Cursor
 	programs   *ledger.Cursor
 	households *ledger.Cursor
 	pins       *ledger.Cursor
+	days       *ledger.Cursor
 	keyID      string         // of the newest key that the terminal knows; empty: it knows nothing of keys
 	rows       int            // it takes at once
 	last       bool           // it wants to be told the last position there is
@@ -49,7 +50,7 @@ type reader struct {
 }
 
 // apart is up to where kinds are heard of that have a cursor of their own.
-type apart struct{ programs, households, pins ledger.Position }
+type apart struct{ programs, households, pins, days ledger.Position }
 
 // upTo is a cursor's position in this incarnation; the end of time where there is
 // none.
@@ -78,7 +79,7 @@ func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, by read
 		return page{}, ctx.Err()
 	}
 	defer func() { <-h.telling }()
-	key := pageKey{store, h.here(by.after), apart{h.upTo(by.programs), h.upTo(by.households), h.upTo(by.pins)}, by.rows, by.last, at == 0, h.fed.raised()}
+	key := pageKey{store, h.here(by.after), apart{h.upTo(by.programs), h.upTo(by.households), h.upTo(by.pins), h.upTo(by.days)}, by.rows, by.last, at == 0, h.fed.raised()}
 	p, err := h.shelf.get(key, now, func() (page, error) {
 		p := page{Next: key.after, At: at, store: store}
 		// Others wait for it, whether or not the first of them leaves.
@@ -158,8 +159,8 @@ func (h *Headquarters) here(c ledger.Cursor) ledger.Cursor {
 	return c
 }
 
-// pageRows are rows behind the page's cursor, and those of programs, households and
-// PINs behind their own. Programs are few: the plus signs have them found by their kind and
+// pageRows are rows behind the page's cursor, and those of programs, households, PINs
+// and days behind their own. Programs are few: the plus signs have them found by their kind and
 // sorted, where the index that gives their order would have each page look at all of
 // the store's rows.
 const pageRows = `
@@ -178,8 +179,12 @@ const pageRows = `
 	SELECT position, change
 	FROM feed_pin
 	WHERE store = $1 AND position > $5
+	UNION ALL
+	SELECT position, change
+	FROM feed_day
+	WHERE store = $1 AND position > $6
 	ORDER BY position
-	LIMIT $6`
+	LIMIT $7`
 
 // fewRows are read for a page before it is known how long its rows are: most pages have
 // fewer.
@@ -211,7 +216,7 @@ type behind struct {
 // readOn adds rows to the page, behind those that were read, of as many as it asks for,
 // and returns how many it found.
 func (p *page) readOn(tx *database.Tx, store ledger.StoreID, from *behind, ask, most int) (found int, err error) {
-	rows, err := tx.Query(pageRows, store, from.position, from.programs, from.households, from.pins, ask)
+	rows, err := tx.Query(pageRows, store, from.position, from.programs, from.households, from.pins, from.days, ask)
 	if err != nil {
 		return 0, fmt.Errorf("read feed: %w", err)
 	}
@@ -235,7 +240,7 @@ func (p *page) readOn(tx *database.Tx, store ledger.StoreID, from *behind, ask, 
 
 // past is behind a row too: all kinds are read in one order.
 func (b behind) past(row ledger.Position) behind {
-	return behind{max(b.position, row), apart{max(b.programs, row), max(b.households, row), max(b.pins, row)}}
+	return behind{max(b.position, row), apart{max(b.programs, row), max(b.households, row), max(b.pins, row), max(b.days, row)}}
 }
 
 // add writes a row into the message, as it is stored.

@@ -17,7 +17,7 @@ func TestPageIsFoundByItsBeginning(t *testing.T) {
 	}
 	db := w.behind()
 	defer db.Close()
-	rows, err := db.Query(planOf(hq.PageRows), "0001", 0, 0, 0, 0, 501)
+	rows, err := db.Query(planOf(hq.PageRows), "0001", 0, 0, 0, 0, 0, 501)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func TestPageIsFoundByItsBeginning(t *testing.T) {
 			searches++
 		}
 	}
-	if searches != 4 || rows.Err() != nil {
+	if searches != 5 || rows.Err() != nil {
 		t.Errorf("%d searches, %v", searches, rows.Err())
 	}
 }

@@ -23,6 +23,8 @@ type feedWriter struct {
 	apart feedRows
 	// pins are those that tell of PINs.
 	pins feedRows
+	// days are those that tell of business days.
+	days feedRows
 }
 
 // feedRows are rows to be told, in the order in which they get their positions.
@@ -98,6 +100,16 @@ var (
 		ON CONFLICT (store, kind, key) DO UPDATE
 		SET version = excluded.version, position = excluded.position, change = excluded.change,
 		    whole_until_ms = excluded.whole_until_ms, says = excluded.says`}
+	toldDays = database.Many{Head: `
+		SELECT kind, key, version, coalesce(says, 0)
+		FROM feed_day
+		WHERE (store, kind, key) IN (VALUES`, Tail: `)`}
+	tellDays = database.Many{Head: `
+		INSERT INTO feed_day (store, kind, key, version, position, change, whole_until_ms, says)
+		VALUES`, Tail: `
+		ON CONFLICT (store, kind, key) DO UPDATE
+		SET version = excluded.version, position = excluded.position, change = excluded.change,
+		    whole_until_ms = excluded.whole_until_ms, says = excluded.says`}
 )
 
 // flush writes the rows that were collected and moves the store's position past
@@ -112,6 +124,9 @@ func (w *feedWriter) flush() error {
 		return fmt.Errorf("write feed rows: %w", err)
 	}
 	if err := w.writeRows(w.pins, toldPINs, tellPINs); err != nil {
+		return fmt.Errorf("write feed rows: %w", err)
+	}
+	if err := w.writeRows(w.days, toldDays, tellDays); err != nil {
 		return fmt.Errorf("write feed rows: %w", err)
 	}
 	if err := w.writeRows(w.feed, toldVersions, tellRows); err != nil {

@@ -106,9 +106,13 @@ type Headquarters struct {
 	retried bool           // quarantine was looked at since the start, and since it may have helped
 	pass    *pass          // under way
 	// stuck are sales that could not leave their ledger or arrive, and were told of.
-	stuck   map[ledger.EntryID]bool
-	aged    ledger.Millis                   // when nobody was left who left a working set by age
-	orphans map[authority.RoomUse]time.Time // room that no right needs, and since when it was seen
+	stuck map[ledger.EntryID]bool
+	aged  ledger.Millis // when nobody was left who left a working set by age
+	// caughtUp says that what is projected is counted in its tills' days; daysTold is
+	// when stores were last told of theirs.
+	caughtUp bool
+	daysTold ledger.Millis
+	orphans  map[authority.RoomUse]time.Time // room that no right needs, and since when it was seen
 	// traces are of what was erased since the start and may be left in the database's
 	// file; unsure says that there is more, of before it.
 	traces [][]byte

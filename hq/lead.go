@@ -41,6 +41,7 @@ func (h *Headquarters) turn(ctx context.Context) (end func(), err error) {
 		h.term, h.retried, h.pass, h.entered = term, false, nil, map[string]ledger.ProgramRef{}
 		h.stuck, h.orphans, h.replicated = map[ledger.EntryID]bool{}, nil, replica{}
 		h.untold.Store(true)
+		h.caughtUp, h.daysTold = false, 0
 	}
 	h.working.Store(term)
 	return func() {

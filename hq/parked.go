@@ -161,7 +161,11 @@ func (h *Headquarters) unpark(tx *database.Tx, woken []*books.Item) error {
 			`DELETE FROM parked WHERE terminal = $1 AND epoch = $2 AND branch = $3 AND seq = $4`,
 			`DELETE FROM parked_claim WHERE terminal = $1 AND epoch = $2 AND branch = $3 AND seq = $4`,
 		} {
-			if _, err := tx.Exec(query, p.Terminal, p.Epoch, p.Branch, p.Seq); err != nil {
+			waited, err := tx.Exec(query, p.Terminal, p.Epoch, p.Branch, p.Seq)
+			if err == nil {
+				err = countOnce(tx, it, waited)
+			}
+			if err != nil {
 				return fmt.Errorf("unpark %s: %w", p, err)
 			}
 		}

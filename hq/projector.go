@@ -277,9 +277,12 @@ func (h *Headquarters) retryOne(ctx context.Context, at ledger.Place) (bool, err
 		if err := h.quarantine(tx, items); err != nil {
 			return err
 		}
-		_, err := tx.Exec(`
+		waited, err := tx.Exec(`
 			DELETE FROM quarantine
 			WHERE terminal = $1 AND epoch = $2 AND branch = $3 AND seq = $4`, at.Terminal, at.Epoch, at.Branch, at.Seq)
-		return err
+		if err != nil {
+			return err
+		}
+		return countOnce(tx, items[0], waited)
 	})
 }

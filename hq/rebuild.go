@@ -8,7 +8,9 @@ import (
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/home"
 	"github.com/loyaltyd/loyaltyd/hq/posting"
+	"github.com/loyaltyd/loyaltyd/hq/totals"
 	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
 // Verify recomputes every chain from the bytes, checks every signature, folds
@@ -95,8 +97,8 @@ func (r *reading) count(ctx context.Context, query string) (n int, err error) {
 }
 
 // Rebuild writes the projections of each account anew that are not what its ledger's
-// rows add up to, account by account in a transaction of its own, and returns what
-// was different. It decides nothing. An account that was mended is told to the stores
+// rows add up to, account by account in a transaction of its own, and the days of each
+// till that are not what its entries do, and returns what was different. It decides nothing. An account that was mended is told to the stores
 // and looked at again. A ledger that cannot be added up is left as it is, and said to
 // be. progress is as Verify's.
 func (h *Headquarters) Rebuild(ctx context.Context, progress func(done int)) ([]audit.Finding, error) {
@@ -107,8 +109,42 @@ func (h *Headquarters) Rebuild(ctx context.Context, progress func(done int)) ([]
 			return a.Told(), fmt.Errorf("rebuild: %w", err)
 		}
 	}
+	if err := h.rebuildDays(ctx, a); err != nil {
+		return a.Told(), fmt.Errorf("rebuild: %w", err)
+	}
 	h.intake.raise() // stores are to be told
 	return a.End(), nil
+}
+
+// rebuildDays mends the days of each till that are not what its entries add up to.
+func (h *Headquarters) rebuildDays(ctx context.Context, a *audit.Auditor) error {
+	var tills []ledger.TerminalID
+	err := h.view(ctx, func(tx *database.Tx) (err error) {
+		tills, err = totals.Terminals(tx)
+		return err
+	})
+	for i := 0; err == nil && i < len(tills); i++ {
+		err = h.rebuildDaysOf(ctx, a, tills[i])
+	}
+	return err
+}
+
+// rebuildDaysOf is rebuildOne of a till.
+func (h *Headquarters) rebuildDaysOf(ctx context.Context, a *audit.Auditor, id ledger.TerminalID) error {
+	end, err := h.turn(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	same := false
+	err = h.view(ctx, func(tx *database.Tx) (err error) {
+		same, err = a.CompareDays(tx, id)
+		return err
+	})
+	if err != nil || same {
+		return err
+	}
+	return h.update(ctx, func(tx *database.Tx) error { return totals.Mend(tx, id, h.time()) })
 }
 
 // rebuildPage rebuilds the next accounts behind one, in one turn: in between others

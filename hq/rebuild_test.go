@@ -79,6 +79,8 @@ func (w *world) rebuilds() {
 	want := w.projections()
 	db := w.behind()
 	defer db.Close()
+	days := func() []string { return dump(w, db, "till_day", []string{"terminal", "business_day_date", "totals"}) }
+	before := days()
 	for table := range want {
 		if table == "account" { // its marks are nowhere else
 			continue
@@ -87,7 +89,13 @@ func (w *world) rebuilds() {
 			w.Fatal(err)
 		}
 	}
+	if _, err := db.Exec(noneOf("till_day")); err != nil {
+		w.Fatal(err)
+	}
 	w.rebuild()
+	if diff := cmp.Diff(before, days()); diff != "" {
+		w.Errorf("rebuilt, days of tills differ (-want +got):\n%s", diff)
+	}
 	if diff := cmp.Diff(want, w.projections()); diff != "" {
 		w.Errorf("rebuilt, they differ (-want +got):\n%s", diff)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/records"
+	"github.com/loyaltyd/loyaltyd/hq/totals"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -35,7 +36,7 @@ func (h *Headquarters) projectRound(ctx context.Context, todo []records.Stretch,
 			return 0, todo, err
 		}
 		err := h.update(ctx, func(tx *database.Tx) error {
-			if err := tx.ExecMany(projectedPlaces, lastPlaces(some)); err != nil {
+			if err := h.noteProjected(tx, some); err != nil {
 				return err
 			}
 			return h.quarantine(tx, some)
@@ -70,6 +71,18 @@ func (h *Headquarters) readRound(tx *database.Tx, todo []records.Stretch, most i
 		left = left[1:]
 	}
 	return items, left, nil
+}
+
+// noteProjected moves the projector's own places behind items, and counts them.
+func (h *Headquarters) noteProjected(tx *database.Tx, items []*books.Item) error {
+	if err := tx.ExecMany(projectedPlaces, lastPlaces(items)); err != nil {
+		return err
+	}
+	behind, err := totals.Count(tx, items)
+	if behind {
+		h.caughtUp = false
+	}
+	return err
 }
 
 var projectedPlaces = database.Many{Head: `

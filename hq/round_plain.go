@@ -33,7 +33,7 @@ func (h *Headquarters) postPlain(ctx context.Context, items []*books.Item) (done
 		if err := h.applyTogether(tx, items); err != nil {
 			return err
 		}
-		return tx.ExecMany(projectedPlaces, lastPlaces(items))
+		return h.noteProjected(tx, items)
 	})
 	if endsAll(err) {
 		return false, fmt.Errorf("post: %w", err)

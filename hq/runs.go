@@ -83,7 +83,7 @@ func eachItem(tx *database.Tx, items []*books.Item, step func(*books.Item) error
 			return err
 		}
 		if failed != nil {
-			it.Passed, it.Parked, it.Events = failed.Error(), errors.Is(failed, books.ErrParked), nil
+			it.Passed, it.Parked, it.Counts, it.Events = failed.Error(), errors.Is(failed, books.ErrParked), false, nil
 		}
 	}
 	return nil
@@ -91,7 +91,7 @@ func eachItem(tx *database.Tx, items []*books.Item, step func(*books.Item) error
 
 func forget(items []*books.Item) {
 	for _, it := range items {
-		it.Passed, it.Parked, it.Events = "", false, nil
+		it.Passed, it.Parked, it.Counts, it.Events = "", false, false, nil
 	}
 }
 

@@ -57,7 +57,7 @@ var (
 	rebuilt = regexp.MustCompile(`(?s)ALTER TABLE \w+ RENAME TO \w+_by_rowid;.*?DROP TABLE \w+_by_rowid;`)
 	blobs   = regexp.MustCompile(`x'([0-9a-f]*)'`)
 	types   = strings.NewReplacer(
-		" TEXT", ` text COLLATE "C"`, " INTEGER", " bigint", " BLOB", " bytea", ") STRICT;", ");")
+		") STRICT, WITHOUT ROWID;", ");", " TEXT", ` text COLLATE "C"`, " INTEGER", " bigint", " BLOB", " bytea", ") STRICT;", ");")
 )
 
 // plain leaves comments and spaces out.

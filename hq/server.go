@@ -275,6 +275,10 @@ func (h *Headquarters) serveFeed(r asked) (any, error) {
 	if err != nil {
 		return nil, invalid(err)
 	}
+	days, err := readApart(query.Get(wire.DaysParam))
+	if err != nil {
+		return nil, invalid(err)
+	}
 	erasures, err := wire.ReadErasures(query.Get(wire.ErasuresParam))
 	if err != nil {
 		return nil, invalid(err)
@@ -289,7 +293,7 @@ func (h *Headquarters) serveFeed(r asked) (any, error) {
 	if err != nil {
 		return nil, invalid(err)
 	}
-	by := reader{after, programs, households, pins, query.Get(wire.KeyParam), rows, query.Has(wire.LastParam), query.Has(wire.UntoldParam), erasures}
+	by := reader{after, programs, households, pins, days, query.Get(wire.KeyParam), rows, query.Has(wire.LastParam), query.Has(wire.UntoldParam), erasures}
 	p, err := h.await(r.Context(), r.from, by, min(wait, wire.MaxWait))
 	p.bySum = query.Has(wire.SumParam)
 	return p, err

@@ -58,8 +58,8 @@ func (h *Headquarters) Work(ctx context.Context) error {
 func (h *Headquarters) step(ctx context.Context) (busy bool, err error) {
 	project := func(ctx context.Context) (int, error) { return h.project(ctx, 20*chunk) }
 	for _, do := range []func(context.Context) (int, error){
-		project, h.refer, h.gather, h.returnRoom, h.recover, h.leave, h.drop, h.reclaim, h.switchOver,
-		h.enterErasures, h.endUnits, h.mature, h.authority, h.tellPrograms, h.tellErasures, h.age, h.feed, h.dropErased, h.wipe, h.replicate,
+		project, h.catchUp, h.refer, h.gather, h.returnRoom, h.recover, h.leave, h.drop, h.reclaim, h.switchOver,
+		h.enterErasures, h.endUnits, h.mature, h.authority, h.tellPrograms, h.tellErasures, h.age, h.feed, h.tellDays, h.dropErased, h.wipe, h.replicate,
 	} {
 		n, err := do(ctx)
 		if err != nil {

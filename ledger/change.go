@@ -24,6 +24,8 @@ const (
 	ErasureChange ChangeKind = "erasure"
 	// Nor this one, of a later release still.
 	PINChange ChangeKind = "pin"
+	// Nor this one, of a later release still than that. Its key is the business day.
+	StoreDayChange ChangeKind = "store_day"
 )
 
 // Change is one row of a store's feed: state, not log. A later row of the
@@ -43,6 +45,17 @@ type Change struct {
 	// Erasure stands before all that is told of her account afterwards.
 	Erasure *Erasure `json:"erasure,omitempty"`
 	PINs    *PINs    `json:"pins,omitempty"`
+	// StoreDay is what the store's tills told of a business day.
+	StoreDay *StoreDay `json:"store_day,omitempty"`
+}
+
+// StoreDay is what a store's tills told of a business day, added up once per entry. A
+// few last days are told.
+type StoreDay struct {
+	Day   Date `json:"business_day_date"`
+	Tills int  `json:"tills"` // that told anything of it
+	// Totals are report.Totals in JSON; absent where they do not fit.
+	Totals json.RawMessage `json:"totals,omitempty"`
 }
 
 // AccountState is what a store knows of an account.

@@ -222,6 +222,9 @@ func (s *Store) endBuilt(tx *sqlitedb.Tx, b *building) error {
 	if err := p.keepPINs(b.pins, b.next.Incarnation); err != nil {
 		return err
 	}
+	if err := p.keepStoreDays(b.days, b.next.Incarnation); err != nil {
+		return err
+	}
 	for _, c := range b.late {
 		if err := s.changeDirectory(p, c); err != nil {
 			return err

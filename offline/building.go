@@ -30,6 +30,7 @@ type building struct {
 	remembers  bool
 	households []ledger.Change
 	pins       []ledger.Change
+	days       []ledger.Change
 	// late is what comes after all sorted rows, in order: rows of accounts that
 	// have come before, accounts without identifiers, merges.
 	late  []ledger.Change
@@ -55,6 +56,9 @@ func (b *building) add(changes []ledger.Change, own func(*ledger.AccountState) l
 		}
 		if c.PINs != nil {
 			b.pins = append(b.pins, c)
+		}
+		if c.StoreDay != nil {
+			b.days = append(b.days, c)
 		}
 		if c.Account == nil && c.Forward == nil {
 			continue

@@ -48,7 +48,8 @@ func newDirectoryPen(tx *sqlitedb.Tx, opts Options) (*directoryPen, error) {
 func (p *directoryPen) clear() error {
 	for _, statement := range []string{
 		`DELETE FROM member`, `DELETE FROM whereabouts`, `DELETE FROM balance`, `DELETE FROM remembered`, `DELETE FROM main_unit`, `DELETE FROM applied_epoch`,
-		`DELETE FROM household`, `DELETE FROM household_cursor`, `DELETE FROM pin`, `DELETE FROM pin_cursor`, `DELETE FROM news_counted`,
+		`DELETE FROM household`, `DELETE FROM household_cursor`, `DELETE FROM pin`, `DELETE FROM pin_cursor`,
+		`DELETE FROM store_day`, `DELETE FROM store_day_cursor`, `DELETE FROM news_counted`,
 	} {
 		if _, err := p.tx.Exec(statement); err != nil {
 			return fmt.Errorf("clear directory: %w", err)

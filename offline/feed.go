@@ -214,6 +214,9 @@ func (s *Store) applyDirectory(ctx context.Context, changes []ledger.Change, nex
 		if err := p.keepPINs(changes, next.Incarnation); err != nil {
 			return err
 		}
+		if err := p.keepStoreDays(changes, next.Incarnation); err != nil {
+			return err
+		}
 		for _, c := range changes {
 			if next.Incarnation == s.cursor.Incarnation && c.Position <= s.cursor.Position {
 				continue // what stands is at least as new

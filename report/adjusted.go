@@ -52,17 +52,17 @@ func (t *tally) adjusting(e *ledger.Entry, program string) (err error) {
 		if e.Approver != "" {
 			a.Approved++
 		}
-		a.because(e.Adjust.Reason)
+		a.because(e.Adjust.Reason, 1)
 	}
 	return err
 }
 
-func (a *Adjusted) because(reason string) {
+func (a *Adjusted) because(reason string, times int64) {
 	i := slices.IndexFunc(a.Reasons, func(r Reason) bool { return r.Reason == reason })
 	if i < 0 {
 		i, a.Reasons = len(a.Reasons), append(a.Reasons, Reason{Reason: reason})
 	}
-	a.Reasons[i].Times++
+	a.Reasons[i].Times += times
 }
 
 // inOrder puts the most frequent reason first.

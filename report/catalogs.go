@@ -8,6 +8,8 @@ var catalogs = [...]words{
 		day:   "Business day",
 		until: "this till, until %s",
 
+		ofStore: "%d tills of the store, as of %s",
+
 		sales:   "Sales",
 		members: "  of members",
 		unknown: "  of unknown numbers",
@@ -53,6 +55,8 @@ var catalogs = [...]words{
 	loyalty.Turkish: {
 		day:   "İş günü",
 		until: "bu kasa, %s itibarıyla",
+
+		ofStore: "Mağazanın %d kasası, %s itibarıyla",
 
 		sales:   "Satış",
 		members: "  üyelere",

@@ -34,8 +34,10 @@ type Day struct {
 	TimeZone string            `json:"time_zone"`
 	MadeAt   ledger.Millis     `json:"made_at_ms"`
 
-	All       Sums       `json:"all"`
-	Operators []Operator `json:"operators"` // by id
+	All Sums `json:"all"`
+	// AllTills are the store's, as the till last heard of them; nil where it did not.
+	AllTills  *StoreTotals `json:"all_tills,omitempty"`
+	Operators []Operator   `json:"operators"` // by id
 
 	Entries      int           `json:"entries"`
 	Unreadable   int           `json:"unreadable"` // damaged, or of a newer release: in no sum
@@ -110,6 +112,9 @@ func OfDay(
 		return Day{}, fmt.Errorf("report %s: %w", day, err)
 	}
 	b.leaveOutProgram()
+	if err := b.day.hear(ctx, source); err != nil {
+		return Day{}, fmt.Errorf("report %s: %w", day, err)
+	}
 	return b.day, nil
 }
 

@@ -33,6 +33,7 @@ const points ledger.Unit = "points"
 type shelf struct {
 	entries []*ledger.Entry
 	kept    []byte // a summary of what is no longer here
+	store   []byte // what was heard of the store's day
 }
 
 var terminal = ledger.TerminalID{1, 2, 3, 4, 5, 6, 0x70, 8, 0x80, 10, 11, 12, 13, 14, 15, 16}
@@ -59,6 +60,8 @@ func (s *shelf) ReadDay(
 }
 
 func (s *shelf) KeptDay(context.Context, ledger.Date) ([]byte, error) { return s.kept, nil }
+
+func (s *shelf) StoreDay(context.Context, ledger.Date) ([]byte, error) { return s.store, nil }
 
 // entry puts the next entry on the shelf; its subject is nobody.
 func (s *shelf) entry(at, operator string, kind ledger.Kind) *ledger.Entry {
@@ -263,6 +266,7 @@ func TestEncodings(t *testing.T) {
 		"mixed":   ofDay(t, mixed, "2026-11-22", "2026-11-23 09:00"),
 		"gifts":   ofDay(t, gifts(), "2026-11-22", "2026-11-22 14:05"),
 		"cash":    ofDay(t, cashed(), "2026-11-22", "2026-11-22 14:05"),
+		"store":   ofDay(t, beside(t, busy(), 2), "2026-11-22", "2026-11-22 14:05"),
 	} {
 		for kind, encode := range map[string]func(*bytes.Buffer) error{
 			"txt":      func(b *bytes.Buffer) error { return d.Table(b) },

@@ -35,13 +35,16 @@ func (t *tally) give(taken ledger.Taken, currency ledger.Currency) error {
 	if taken.Benefit == string(loyalty.Access) {
 		key.reward = taken.Reward
 	}
-	g := t.given[key]
-	if g == nil {
-		g = &Given{Benefit: key.benefit, To: key.to, Reward: key.reward, Currency: currency}
-		t.given[key] = g
-	}
+	g := t.givenAs(key)
 	g.Times += taken.Times
 	return more(&g.Value, taken.Value)
+}
+
+func (t *tally) givenAs(key given) *Given {
+	if t.given[key] == nil {
+		t.given[key] = &Given{Benefit: key.benefit, To: key.to, Reward: key.reward, Currency: key.currency}
+	}
+	return t.given[key]
 }
 
 func (t *tally) allGiven() (all []Given) {

@@ -23,4 +23,7 @@ type Source interface {
 	// KeptDay returns what Summary made of a day whose entries are no longer all
 	// there; ReadDay gives the others. It is nil where all of the day is there.
 	KeptDay(ctx context.Context, day ledger.Date) ([]byte, error)
+	// StoreDay returns what the till heard last of a day of its store, as JSON of
+	// ledger.StoreDay; nil where it heard nothing.
+	StoreDay(ctx context.Context, day ledger.Date) ([]byte, error)
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -30,24 +31,10 @@ func (b *builder) goOn(summary []byte) error {
 	d.Entries, d.Unreadable, d.SummedUp = kept.Entries, kept.Unreadable, kept.SummedUp
 	d.FirstAt, d.LastAt, d.First, d.Last = kept.FirstAt, kept.LastAt, kept.First, kept.Last
 	d.FirstReceipt, d.LastReceipt = kept.FirstReceipt, kept.LastReceipt
-	b.all = kept.All.tally()
+	err := b.all.join(kept.All)
 	for _, o := range kept.Operators {
-		b.operators[o.ID] = o.tally()
+		b.operators[o.ID] = newTally()
+		err = errors.Join(err, b.operators[o.ID].join(o.Sums))
 	}
-	return nil
-}
-
-// tally takes sums apart again, to add more to them.
-func (s Sums) tally() *tally {
-	t := newTally()
-	for i := range s.Money {
-		t.money[s.Money[i].Currency] = &s.Money[i]
-	}
-	for i := range s.Units {
-		u := &s.Units[i]
-		t.units[unitOf{u.Program, u.Unit}] = u
-	}
-	t.counts = s
-	t.counts.Money, t.counts.Units = nil, nil
-	return t
+	return err
 }

@@ -16,7 +16,7 @@ import (
 // Wherever the entries of a day are cut in two, of which the first are summed up and
 // gone, its report says what it said of all of them, and that some are gone.
 func TestSummary(t *testing.T) {
-	for name, whole := range map[string]*shelf{"busy": busy(), "hands": hands(), "cash": cashed()} {
+	for name, whole := range map[string]*shelf{"busy": busy(), "hands": hands(), "cash": cashed(), "gifts": gifts()} {
 		want := ofDay(t, whole, "2026-11-22", "2026-12-25 08:00")
 		for cut := range len(whole.entries) + 1 {
 			first := &shelf{entries: whole.entries[:cut]}

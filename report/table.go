@@ -23,6 +23,7 @@ func (d Day) Table(w io.Writer) error {
 	d.writeGiven(&b)
 	d.writeUnits(&b)
 	d.writeAdjusted(&b)
+	d.writeStore(&b)
 	b.WriteByte('\n')
 	for _, l := range d.made(d.tells(loyalty.English)) {
 		fmt.Fprintln(&b, strings.TrimRight(fmt.Sprintf("%-12s%s", l.label, l.number), " "))

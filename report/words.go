@@ -10,6 +10,8 @@ import (
 type words struct {
 	day   string
 	until string // when it was made
+	// ofStore is of how many tills, as of when
+	ofStore string
 
 	sales, members, unknown, rewards, returns, voids, net string
 

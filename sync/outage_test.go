@@ -77,6 +77,7 @@ func (emptyOutbox) ProgramCursor(context.Context) (ledger.Cursor, error) { retur
 func (emptyOutbox) HouseholdCursor(context.Context) (ledger.Cursor, error) {
 	return ledger.Cursor{}, nil
 }
+func (emptyOutbox) DayCursor(context.Context) (ledger.Cursor, error) { return ledger.Cursor{}, nil }
 func (emptyOutbox) PINCursor(context.Context) (ledger.Cursor, error) { return ledger.Cursor{}, nil }
 func (emptyOutbox) Builds() bool                                     { return false }
 func (emptyOutbox) Heard(context.Context, ledger.Millis) error       { return nil }

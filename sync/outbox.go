@@ -47,6 +47,9 @@ type Outbox interface {
 	HouseholdCursor(ctx context.Context) (ledger.Cursor, error)
 	// PINCursor returns up to where it has what the feed said of members' PINs.
 	PINCursor(ctx context.Context) (ledger.Cursor, error)
+	// DayCursor returns up to where it has what the feed said of the store's business
+	// days.
+	DayCursor(ctx context.Context) (ledger.Cursor, error)
 	// Builds reports whether the feed is read from the beginning, into a directory that
 	// is built beside the one that is read: then a page may have many rows.
 	Builds() bool

@@ -32,6 +32,10 @@ func (x *Exchange) Pull(ctx context.Context, wait time.Duration) (more bool, err
 	if err != nil {
 		return false, err
 	}
+	days, err := x.outbox.DayCursor(ctx)
+	if err != nil {
+		return false, err
+	}
 	line, err := x.line(ctx)
 	if err != nil {
 		return false, err
@@ -45,6 +49,7 @@ func (x *Exchange) Pull(ctx context.Context, wait time.Duration) (more bool, err
 		wire.ProgramsParam:   {cursorText(programs)},
 		wire.HouseholdsParam: {cursorText(households)},
 		wire.PINsParam:       {cursorText(pins)},
+		wire.DaysParam:       {cursorText(days)},
 		wire.KeyParam:        {ledger.KeyID(line.Newest())},
 		wire.LastParam:       {"1"},
 		wire.SumParam:        {"1"},

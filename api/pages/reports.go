@@ -86,6 +86,14 @@ type reportsPage struct {
 	Report  report.Day
 	Figures figures
 	Until   string
+	Store   *storeFigures // nil where they say no more
+}
+
+// storeFigures are what all tills of the store told.
+type storeFigures struct {
+	storeFrame
+	Of      string // how many tills, as of when
+	Figures figures
 }
 
 var reportsTemplate = parsed("reports")
@@ -147,7 +155,11 @@ func (p *Pages) storeReports(w http.ResponseWriter, r *http.Request, manager str
 		p.show(w, reportsTemplate, http.StatusUnprocessableEntity, out.frame, out)
 		return
 	}
-	out.Figures, out.Until = p.figures(out.Report, readerOf(out.Words)), p.Clock(out.Report.MadeAt.Time())
+	reader := readerOf(out.Words)
+	out.Figures, out.Until = p.figures(out.Report, reader), p.Clock(out.Report.MadeAt.Time())
+	if d := out.Report; d.TellsMore() {
+		out.Store = &storeFigures{out.storeFrame, d.OfStore(reader), p.figures(report.Day{All: d.AllTills.Sums}, reader)}
+	}
 	p.show(w, reportsTemplate, http.StatusOK, out.frame, out)
 }
 

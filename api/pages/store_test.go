@@ -1,7 +1,9 @@
 package pages_test
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -182,4 +184,31 @@ func TestNoReport(t *testing.T) {
 			s.get("/store/reports/day.csv?day="+day).wants(t, http.StatusUnprocessableEntity, want[i])
 		}
 	}
+}
+
+// The report of a day has what all tills of the store told, in the reader's language;
+// where the till heard nothing it says nothing of that.
+func TestReportOfStore(t *testing.T) {
+	s := newShop(t)
+	s.manage()
+	today := ledger.DateAt(ledger.MillisOf(s.Clock.Now()), s.Zone)
+	if text := s.get("/store/reports?day=" + string(today)).body; strings.Contains(text, "of the store, as of") {
+		t.Errorf("nothing was heard: %s", text)
+	}
+	totals := fmt.Sprintf(`{"entries":41,"as_of_ms":%d,"sales":4321,"units":[{"program":"starter","unit":"points","earned":98765}]}`, ledger.MillisOf(s.Clock.Now()))
+	heard := ledger.Change{
+		Position: 1, Kind: ledger.StoreDayChange, Key: string(today),
+		StoreDay: &ledger.StoreDay{Day: today, Tills: 3, Totals: json.RawMessage(totals)},
+	}
+	if err := s.Store.Apply(t.Context(), []ledger.Change{heard}, ledger.Cursor{Incarnation: 1, Position: 1}); err != nil {
+		t.Fatal(err)
+	}
+	for lang, want := range map[string][]string{
+		"en": {"3 tills of the store, as of ", "4321", "98,765"},
+		"tr": {"Mağazanın 3 kasası, ", " itibarıyla", "4321", "98.765"},
+	} {
+		s.get("/store?lang=" + lang)
+		s.get("/store/reports?day="+string(today)).wants(t, http.StatusOK, want...)
+	}
+	s.get("/store/reports/day.json?day="+string(today)).wants(t, http.StatusOK, `"all_tills"`, `"tills": 3`)
 }

@@ -16,6 +16,9 @@ func (a *Auditor) CompareAll(tx *database.Tx) ([]Finding, error) {
 	if err == nil {
 		err = a.eachHolder(a.differences)
 	}
+	if err == nil {
+		err = a.days()
+	}
 	if err != nil {
 		return a.Told(), err
 	}

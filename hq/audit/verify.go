@@ -121,7 +121,7 @@ func (a *Auditor) all() error {
 	if err := a.knowPrograms(); err != nil {
 		return err
 	}
-	for _, look := range []func() error{a.pages, a.journals, a.ledgers, a.handovers, a.forwards, a.alone, a.households, a.people, a.feeds} {
+	for _, look := range []func() error{a.pages, a.journals, a.ledgers, a.handovers, a.forwards, a.alone, a.households, a.people, a.feeds, a.days} {
 		if err := look(); err != nil {
 			return err
 		}

@@ -79,6 +79,12 @@ func (d *Decision) Encode() ([]byte, error) {
 	return t.bytes, nil
 }
 
+// Counts reports whether what its till told counts in the till's day: what is held does
+// not as long as it is, and of a key's second sale or return another told already.
+func (d *Decision) Counts() bool {
+	return d.Verdict != ledger.Held && d.Verdict != ledger.DuplicateSale
+}
+
 // lost returns what the decision booked to loss.
 func (d *Decision) lost() (total ledger.Points) {
 	for _, m := range d.Moves {

@@ -34,6 +34,7 @@ type Item struct {
 
 	Passed string        // why it was passed over, if it was
 	Parked bool          // for its sale
+	Counts bool          // it stands in a ledger by its place here, and counts in its till's day
 	Events []event.Event // what to tell once it is committed
 }
 

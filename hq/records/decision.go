@@ -25,6 +25,16 @@ func HasEntry(tx *database.Tx, of books.Holder, entry ledger.EntryID) (bool, err
 	return true, nil
 }
 
+// CountsAt reports whether a ledger has an entry by a place, and counts it.
+func CountsAt(tx *database.Tx, of books.Holder, entry ledger.EntryID, at ledger.Place) (bool, error) {
+	decisions, err := ReadDecisions(tx, `SELECT decided FROM ledger WHERE account = $1 AND entry = $2`, of, entry)
+	if err != nil || len(decisions) == 0 {
+		return false, err
+	}
+	d := decisions[0]
+	return d.Place != nil && *d.Place == at && d.Counts(), nil
+}
+
 // BodyOf reads the entry of a decision, a till's or headquarters' own, as it was
 // written.
 func BodyOf(tx *database.Tx, of books.Holder, d *books.Decision) (body []byte, err error) {

@@ -39,6 +39,9 @@ const HouseholdsParam = "households"
 // PINsParam is the same for the PINs that members set.
 const PINsParam = "pins"
 
+// DaysParam is the same for what the store's tills told of its business days.
+const DaysParam = "days"
+
 // KeyParam of a request for the feed is the id of the newest key of headquarters
 // that its terminal knows. Without it nothing is said of keys: a terminal of the
 // release before would not understand it.
