@@ -93,7 +93,7 @@ func again(tx *database.Tx, id ledger.TerminalID) (map[ledger.Date][]byte, error
 	days := map[ledger.Date][]byte{}
 	for b, to := range counted {
 		for from := ledger.Seq(0); from < to; {
-			var told []Told
+			var told []entry
 			if told, from, err = posted(tx, b, from, to); err != nil {
 				return nil, err
 			}
@@ -106,10 +106,10 @@ func again(tx *database.Tx, id ledger.TerminalID) (map[ledger.Date][]byte, error
 }
 
 // addAll adds entries to days.
-func addAll(days map[ledger.Date][]byte, all []Told) (err error) {
-	told := map[ledger.Date][]Told{}
+func addAll(days map[ledger.Date][]byte, all []entry) (err error) {
+	told := map[ledger.Date][]entry{}
 	for _, t := range all {
-		told[t.Entry.Day] = append(told[t.Entry.Day], t)
+		told[t.entry.Day] = append(told[t.entry.Day], t)
 	}
 	for day, some := range told {
 		have, began := days[day]
