@@ -25,9 +25,12 @@ const (
 // of tills' days. A mark is taken away at the version that was read, after its store
 // was told.
 func (h *Headquarters) tellDays(ctx context.Context) (int, error) {
+	if !h.caughtUp || !h.soundNow() {
+		return 0, nil // the marks stay: by a wrong clock, days would be too late or too early to be told
+	}
 	now := h.time()
-	if !h.caughtUp || now < h.daysTold.Add(daysEvery) {
-		return 0, nil
+	if told := h.daysTold; told <= now && now < told.Add(daysEvery) {
+		return 0, nil // a time still to come was a wrong one that was confirmed
 	}
 	var marks []totals.Mark
 	var stores []records.Store

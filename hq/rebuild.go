@@ -129,22 +129,24 @@ func (h *Headquarters) rebuildDays(ctx context.Context, a *audit.Auditor) error 
 	return err
 }
 
-// rebuildDaysOf is rebuildOne of a till.
+// rebuildDaysOf is rebuildOne of a till. Nothing is counted while it has the turn, so what
+// it found still stands, and its whole journal is not read again where that holds others
+// up.
 func (h *Headquarters) rebuildDaysOf(ctx context.Context, a *audit.Auditor, id ledger.TerminalID) error {
 	end, err := h.turn(ctx)
 	if err != nil {
 		return err
 	}
 	defer end()
-	same := false
+	var different []totals.Difference
 	err = h.view(ctx, func(tx *database.Tx) (err error) {
-		same, err = a.CompareDays(tx, id)
+		different, err = a.CompareDays(tx, id)
 		return err
 	})
-	if err != nil || same {
+	if err != nil || len(different) == 0 {
 		return err
 	}
-	return h.update(ctx, func(tx *database.Tx) error { return totals.Mend(tx, id, h.time()) })
+	return h.update(ctx, func(tx *database.Tx) error { return totals.Mend(tx, id, different, h.time()) })
 }
 
 // rebuildPage rebuilds the next accounts behind one, in one turn: in between others

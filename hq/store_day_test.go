@@ -197,6 +197,42 @@ func TestStoreDay(t *testing.T) {
 	w.clean()
 }
 
+// What comes while headquarters does not believe its clock is told once a person confirmed
+// it, also where the clock went back from a time at which stores were told.
+func TestStoreDayUnsoundClock(t *testing.T) {
+	w := newWorld(t)
+	a := w.newTill("a")
+	by := wrote{}
+	her := ledger.SubjectOf(a.addMember(ayse, ""))
+	a.sync()
+	w.work()
+	w.pass(12 * 24 * time.Hour)
+	late := earning(her, saleID(), 30)
+	late.Day = "2026-12-04"
+	by.by(a, a.append(late, nil, nil))
+	a.push()
+	w.work()
+	if told := a.storeDays()[late.Day]; told.Tills > 0 {
+		t.Errorf("by a clock that is not believed: %+v", told)
+	}
+	confirm := func() {
+		if err := w.hq.ConfirmClock(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	confirm()
+	w.tells(t, "confirmed", by, a)
+	w.pass(time.Hour)
+	by.by(a, a.earn(her, 40))
+	a.push()
+	w.tells(t, "an hour ahead", by, a)
+	w.pass(-time.Hour)
+	confirm()
+	by.by(a, a.earn(her, 50))
+	a.push()
+	w.tells(t, "put right", by, a)
+}
+
 // Whatever tills sell and take back, in whichever order their journals come, however
 // often they come, begin anew and are cut short, each entry counts once: a return that
 // waits for its sale, with it; what a fenced till sends, once it is released.

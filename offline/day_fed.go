@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -15,12 +16,16 @@ import (
 const mostStoreDays = 40
 
 // StoreDay gives what the feed said last of a business day of the store, as JSON of
-// ledger.StoreDay; nil where it said nothing.
+// ledger.StoreDay; nil where it said nothing. A directory that is not there or cannot be
+// read says nothing: reports are of the journal, and whoever feeds the directory mends it.
 func (v *View) StoreDay(ctx context.Context, day ledger.Date) (told []byte, err error) {
 	err = v.directory.View(ctx, func(tx *sqlitedb.Tx) error {
 		return tx.QueryRow(`SELECT told FROM store_day WHERE business_day_date = ?`, string(day)).Scan(&told)
 	})
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+	switch {
+	case errors.Is(err, sql.ErrNoRows), errors.Is(err, fs.ErrNotExist), errors.Is(err, sqlitedb.ErrStorage):
+		return nil, nil
+	case err != nil:
 		return nil, fmt.Errorf("read %s of the store: %w", day, err)
 	}
 	return told, nil

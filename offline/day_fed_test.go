@@ -3,12 +3,17 @@ package offline_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"os"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/offline"
+	"github.com/loyaltyd/loyaltyd/report"
 )
 
 // storeDay is a row of the feed; what it says is a number here.
@@ -66,6 +71,44 @@ func TestStoreDays(t *testing.T) {
 	tl.must("apply", tl.Apply(ctx, []ledger.Change{storeDay(2, "2027-02-25", 9)}, ledger.Cursor{Incarnation: 2, Position: 2}))
 	tl.storeDays("another incarnation", ledger.Cursor{Incarnation: 2, Position: 2}, map[ledger.Date]int{"2027-02-24": 0, "2027-02-25": 9})
 	tl.clean()
+}
+
+// A till's report is of its journal: of a directory that is gone, or breaks under the
+// running store, it hears nothing, and is made all the same.
+func TestReportWithoutDirectory(t *testing.T) {
+	t.Parallel()
+	for name, spoil := range map[string]func(*till) report.Source{
+		"gone": func(tl *till) report.Source {
+			tl.must("close", tl.Close())
+			tl.must("remove", os.Remove(tl.path("directory.db")))
+			view, err := offline.OpenReadOnly(t.Context(), tl.opts)
+			tl.must("open", err)
+			t.Cleanup(func() { view.Close() })
+			return view
+		},
+		"broken": func(tl *till) report.Source {
+			tl.reopen()
+			info, err := os.Stat(tl.path("directory.db"))
+			tl.must("stat", err)
+			file, err := os.OpenFile(tl.path("directory.db"), os.O_WRONLY, 0)
+			tl.must("open", err)
+			_, err = file.WriteAt(make([]byte, info.Size()), 0)
+			tl.must("spoil", errors.Join(err, file.Close()))
+			return tl
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tl := newTill(t)
+			tl.append(tl.sale(newAccountID(), 10))
+			_, day, err := tl.DayRange(t.Context())
+			tl.must("read days", err)
+			tl.apply(storeDay(1, day, 5))
+			d, err := report.OfDay(t.Context(), spoil(tl), report.Till{Zone: time.UTC}, day, 1, nil)
+			if err != nil || d.All.Sales != 1 || d.AllTills != nil {
+				t.Errorf("%d sales, of the store %+v, %v", d.All.Sales, d.AllTills, err)
+			}
+		})
+	}
 }
 
 // A directory that is built at once has the store's days too.

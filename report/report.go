@@ -24,6 +24,6 @@ type Source interface {
 	// there; ReadDay gives the others. It is nil where all of the day is there.
 	KeptDay(ctx context.Context, day ledger.Date) ([]byte, error)
 	// StoreDay returns what the till heard last of a day of its store, as JSON of
-	// ledger.StoreDay; nil where it heard nothing.
+	// ledger.StoreDay; nil where it heard nothing, or what it heard is lost.
 	StoreDay(ctx context.Context, day ledger.Date) ([]byte, error)
 }

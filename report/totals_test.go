@@ -143,6 +143,8 @@ func TestStoreTotalsShown(t *testing.T) {
 		{"another till alone", &shelf{store: beside(t, busy(), 1).store}, true},
 		{"not told, it does not fit", &shelf{entries: busy().entries, store: []byte(`{"business_day_date":"2026-11-22","tills":2}`)}, false},
 		{"of a later release", &shelf{store: []byte(`{"business_day_date":"2026-11-22","tills":2,"mood":1,"totals":{"entries":1,"weather":"fair"}}`)}, true},
+		{"of a later release, that writes totals otherwise", &shelf{entries: busy().entries, store: []byte(`{"business_day_date":"2026-11-22","tills":2,"totals":{"entries":{"all":1}}}`)}, false},
+		{"of a later release, that writes days otherwise", &shelf{entries: busy().entries, store: []byte(`{"business_day_date":"2026-11-22","tills":["a","b"]}`)}, false},
 		{"nothing heard", busy(), false},
 	} {
 		d := ofDay(t, c.shelf, "2026-11-22", "2026-11-22 14:05")

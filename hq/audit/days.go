@@ -18,14 +18,14 @@ func (a *Auditor) days() error {
 	return err
 }
 
-// CompareDays compares a till's, and reports whether they are the same.
-func (a *Auditor) CompareDays(tx *database.Tx, id ledger.TerminalID) (same bool, err error) {
-	different, err := totals.Different(tx, id)
+// CompareDays compares a till's, and gives those that are different.
+func (a *Auditor) CompareDays(tx *database.Tx, id ledger.TerminalID) ([]totals.Difference, error) {
+	different, err := totals.Compare(tx, id)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	for _, day := range different {
-		a.find(fmt.Sprintf("terminal %s", id), "what is counted of %s is not what its entries make", day)
+	for _, d := range different {
+		a.find(fmt.Sprintf("terminal %s", id), "what is counted of %s is not what its entries make", d.Day)
 	}
-	return len(different) == 0, nil
+	return different, nil
 }

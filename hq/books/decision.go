@@ -79,8 +79,9 @@ func (d *Decision) Encode() ([]byte, error) {
 	return t.bytes, nil
 }
 
-// Counts reports whether what its till told counts in the till's day: what is held does
-// not as long as it is, and of a key's second sale or return another told already.
+// Counts reports whether what its till told counts in the till's day by this decision:
+// what is held does once it is released, by another; of a key's second sale or return
+// another entry told already.
 func (d *Decision) Counts() bool {
 	return d.Verdict != ledger.Held && d.Verdict != ledger.DuplicateSale
 }

@@ -31,7 +31,7 @@ func CatchUp(tx *database.Tx) (more bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("count what is projected: %w", err)
 	}
-	if err := Add(tx, told); err != nil {
+	if err := addToDays(tx, told); err != nil {
 		return false, err
 	}
 	return true, tx.ExecMany(writeCounted, [][]any{{b.terminal, b.epoch, b.branch, last}})
@@ -45,7 +45,7 @@ type came struct {
 
 // posted reads the next entries of a branch, up to where it is to be read, that stand
 // in a ledger by the place they have here; last is how far it looked.
-func posted(tx *database.Tx, b branch, from, to ledger.Seq) (told []Told, last ledger.Seq, err error) {
+func posted(tx *database.Tx, b branch, from, to ledger.Seq) (told []entry, last ledger.Seq, err error) {
 	all, last, err := readCame(tx, b, from, to)
 	if err != nil {
 		return nil, 0, err
@@ -60,7 +60,7 @@ func posted(tx *database.Tx, b branch, from, to ledger.Seq) (told []Told, last l
 	}
 	for _, c := range all {
 		if d := decided[c.entry.ID]; d != nil && d.Place != nil && *d.Place == c.at && d.Counts() {
-			told = append(told, Told{b.terminal, c.entry, d.At})
+			told = append(told, entry{b.terminal, c.entry, d.At})
 		}
 	}
 	return told, last, nil

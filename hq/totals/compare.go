@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -31,56 +32,56 @@ func Terminals(tx *database.Tx) (all []ledger.TerminalID, err error) {
 	return all, rows.Close()
 }
 
-// Different gives the days of a till that are not what its entries add up to, as far as
-// these are counted.
-func Different(tx *database.Tx, id ledger.TerminalID) ([]ledger.Date, error) {
-	days, _, _, err := compare(tx, id)
-	return days, err
+// Difference is a day of a till that is not what its entries add up to.
+type Difference struct {
+	Day   ledger.Date
+	stood uint64 // version
+	want  []byte
 }
 
-// Mend writes a till's days anew that are not what its entries add up to, and marks
-// them for its store. The version of one that is gone is above what it can have been.
-func Mend(tx *database.Tx, id ledger.TerminalID, now ledger.Millis) error {
-	days, have, want, err := compare(tx, id)
+// Compare makes a till's days anew of its entries, as far as these are counted, and gives
+// those that are different, in order. A day of which nothing is told may be there, and
+// says so.
+func Compare(tx *database.Tx, id ledger.TerminalID) (different []Difference, err error) {
+	have, err := daysOf(tx, id)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var keys []key
-	for _, day := range days {
-		keys = append(keys, key{id, day})
-	}
-	return write(tx, keys, func(k key) (row, error) {
-		version := have[k.day].version + 1
-		if version == 1 {
-			version = uint64(now)
-		}
-		return row{version, want[k.day]}, nil
-	})
-}
-
-// compare reads a till's days and makes them anew. A day of which nothing is told may
-// be there, and says so.
-func compare(tx *database.Tx, id ledger.TerminalID) (different []ledger.Date, have map[ledger.Date]row, want map[ledger.Date][]byte, err error) {
-	if have, err = daysOf(tx, id); err != nil {
-		return nil, nil, nil, err
-	}
-	if want, err = again(tx, id); err != nil {
-		return nil, nil, nil, fmt.Errorf("count entries of %s: %w", id, err)
+	want, err := again(tx, id)
+	if err != nil {
+		return nil, fmt.Errorf("count entries of %s: %w", id, err)
 	}
 	for day := range have {
 		if _, told := want[day]; !told {
 			if want[day], err = encode(report.NewAdding()); err != nil {
-				return nil, nil, nil, err
+				return nil, err
 			}
 		}
 	}
 	for day, text := range want {
-		if stands := have[day]; stands.version == 0 || !bytes.Equal(text, stands.text) || (text == nil) != (stands.text == nil) {
-			different = append(different, day)
+		stands := have[day]
+		if stands.version == 0 || !bytes.Equal(text, stands.text) || (text == nil) != (stands.text == nil) {
+			different = append(different, Difference{day, stands.version, text})
 		}
 	}
-	slices.Sort(different)
-	return different, have, want, nil
+	slices.SortFunc(different, func(a, b Difference) int { return strings.Compare(string(a.Day), string(b.Day)) })
+	return different, nil
+}
+
+// Mend writes days of a till as they are to be, and marks them for its store. Whoever
+// calls sees to it that nothing was counted since they were compared. The version of one
+// that is gone is above what it can have been.
+func Mend(tx *database.Tx, id ledger.TerminalID, different []Difference, now ledger.Millis) error {
+	var keys []key
+	mended := map[key]row{}
+	for _, d := range different {
+		k, version := key{id, d.Day}, d.stood+1
+		if version == 1 {
+			version = uint64(now)
+		}
+		keys, mended[k] = append(keys, k), row{version, d.want}
+	}
+	return write(tx, keys, func(k key) (row, error) { return mended[k], nil })
 }
 
 // again makes a till's days of its entries.
@@ -92,7 +93,7 @@ func again(tx *database.Tx, id ledger.TerminalID) (map[ledger.Date][]byte, error
 	days := map[ledger.Date][]byte{}
 	for b, to := range counted {
 		for from := ledger.Seq(0); from < to; {
-			var told []Told
+			var told []entry
 			if told, from, err = posted(tx, b, from, to); err != nil {
 				return nil, err
 			}
@@ -105,10 +106,10 @@ func again(tx *database.Tx, id ledger.TerminalID) (map[ledger.Date][]byte, error
 }
 
 // addAll adds entries to days.
-func addAll(days map[ledger.Date][]byte, all []Told) (err error) {
-	told := map[ledger.Date][]Told{}
+func addAll(days map[ledger.Date][]byte, all []entry) (err error) {
+	told := map[ledger.Date][]entry{}
 	for _, t := range all {
-		told[t.Entry.Day] = append(told[t.Entry.Day], t)
+		told[t.entry.Day] = append(told[t.entry.Day], t)
 	}
 	for day, some := range told {
 		have, began := days[day]

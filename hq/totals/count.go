@@ -38,7 +38,7 @@ func Count(tx *database.Tx, items []*books.Item) (behind bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	var told []Told
+	var told []entry
 	moved := map[branch]bool{}
 	for _, it := range items {
 		b := branchOf(it.Place)
@@ -50,11 +50,11 @@ func Count(tx *database.Tx, items []*books.Item) (behind bool, err error) {
 			continue
 		}
 		counted[b], moved[b] = it.Place.Seq, true
-		if t, ok := ToldBy(it); ok {
+		if t, ok := toldBy(it); ok {
 			told = append(told, t)
 		}
 	}
-	if err := Add(tx, told); err != nil {
+	if err := addToDays(tx, told); err != nil {
 		return behind, err
 	}
 	var rows [][]any
@@ -75,13 +75,13 @@ func CountLate(tx *database.Tx, items []*books.Item) error {
 	if err != nil {
 		return err
 	}
-	var told []Told
+	var told []entry
 	for _, it := range items {
-		if t, ok := ToldBy(it); ok && it.Place.Seq <= counted[branchOf(it.Place)] {
+		if t, ok := toldBy(it); ok && it.Place.Seq <= counted[branchOf(it.Place)] {
 			told = append(told, t)
 		}
 	}
-	return Add(tx, told)
+	return addToDays(tx, told)
 }
 
 // countedOf reads up to where the journals of items are counted.

@@ -23,20 +23,20 @@ const (
 	perName   = 256
 )
 
-// Told is what counts of an entry: once it is posted, by the place that its ledger has
+// entry is what counts of an entry: once it is posted, by the place that its ledger has
 // it from.
-type Told struct {
-	Terminal ledger.TerminalID
-	Entry    *ledger.Entry
-	At       ledger.Millis // when it took effect
+type entry struct {
+	terminal ledger.TerminalID
+	entry    *ledger.Entry
+	at       ledger.Millis // when it took effect
 }
 
-// ToldBy is what counts of an item; ok says whether it is anything.
-func ToldBy(it *books.Item) (t Told, ok bool) {
+// toldBy is what counts of an item; ok says whether it is anything.
+func toldBy(it *books.Item) (t entry, ok bool) {
 	if it.Passed != "" || !it.Counts || it.Entry.Day == "" {
 		return t, false
 	}
-	return Told{it.Place.Terminal, it.Entry, it.Effective()}, true
+	return entry{it.Place.Terminal, it.Entry, it.Effective()}, true
 }
 
 // key is a till's day.
@@ -62,15 +62,15 @@ var (
 		SET version = excluded.version`}
 )
 
-// Add counts entries in the days of their tills, and marks these for their stores.
+// addToDays counts entries in the days of their tills, and marks these for their stores.
 // Whoever calls sees to it that each is counted once.
-func Add(tx *database.Tx, all []Told) error {
+func addToDays(tx *database.Tx, all []entry) error {
 	if len(all) == 0 {
 		return nil
 	}
-	told, keys := map[key][]Told{}, []key{}
+	told, keys := map[key][]entry{}, []key{}
 	for _, t := range all {
-		k := key{t.Terminal, t.Entry.Day}
+		k := key{t.terminal, t.entry.Day}
 		if told[k] == nil {
 			keys = append(keys, k)
 		}
@@ -139,7 +139,7 @@ func write(tx *database.Tx, keys []key, make func(key) (row, error)) error {
 }
 
 // add is what totals come to with more; nil where that does not fit.
-func add(text []byte, more []Told) ([]byte, error) {
+func add(text []byte, more []entry) ([]byte, error) {
 	a := report.NewAdding()
 	if text != nil {
 		t, err := decode(text)
@@ -151,7 +151,7 @@ func add(text []byte, more []Told) ([]byte, error) {
 		}
 	}
 	for _, t := range more {
-		if err := a.Entry(t.Entry, t.At); err != nil {
+		if err := a.Entry(t.entry, t.at); err != nil {
 			return nil, unlessOverflow(err)
 		}
 	}
