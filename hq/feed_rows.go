@@ -69,48 +69,27 @@ func (w *feedWriter) put(version uint64, change ledger.Change) {
 	w.feed = append(w.feed, feedRow{version: version, change: change})
 }
 
-var (
-	toldVersions = database.Many{Head: `
-		SELECT kind, key, version, coalesce(says, 0)
-		FROM feed
-		WHERE (store, kind, key) IN (VALUES`, Tail: `)`}
-	tellRows = database.Many{Head: `
-		INSERT INTO feed (store, kind, key, version, position, change, whole_until_ms, says)
-		VALUES`, Tail: `
-		ON CONFLICT (store, kind, key) DO UPDATE
-		SET version = excluded.version, position = excluded.position, change = excluded.change,
-		    whole_until_ms = excluded.whole_until_ms, says = excluded.says`}
-	toldApart = database.Many{Head: `
-		SELECT kind, key, version, coalesce(says, 0)
-		FROM feed_apart
-		WHERE (store, kind, key) IN (VALUES`, Tail: `)`}
-	tellApart = database.Many{Head: `
-		INSERT INTO feed_apart (store, kind, key, version, position, change, whole_until_ms, says)
-		VALUES`, Tail: `
-		ON CONFLICT (store, kind, key) DO UPDATE
-		SET version = excluded.version, position = excluded.position, change = excluded.change,
-		    whole_until_ms = excluded.whole_until_ms, says = excluded.says`}
-	toldPINs = database.Many{Head: `
-		SELECT kind, key, version, coalesce(says, 0)
-		FROM feed_pin
-		WHERE (store, kind, key) IN (VALUES`, Tail: `)`}
-	tellPINs = database.Many{Head: `
-		INSERT INTO feed_pin (store, kind, key, version, position, change, whole_until_ms, says)
-		VALUES`, Tail: `
-		ON CONFLICT (store, kind, key) DO UPDATE
-		SET version = excluded.version, position = excluded.position, change = excluded.change,
-		    whole_until_ms = excluded.whole_until_ms, says = excluded.says`}
-	toldDays = database.Many{Head: `
-		SELECT kind, key, version, coalesce(says, 0)
-		FROM feed_day
-		WHERE (store, kind, key) IN (VALUES`, Tail: `)`}
-	tellDays = database.Many{Head: `
-		INSERT INTO feed_day (store, kind, key, version, position, change, whole_until_ms, says)
-		VALUES`, Tail: `
-		ON CONFLICT (store, kind, key) DO UPDATE
-		SET version = excluded.version, position = excluded.position, change = excluded.change,
-		    whole_until_ms = excluded.whole_until_ms, says = excluded.says`}
-)
+// feedTable is a table that has a feed's rows. Until when a row tells all and what it says
+// are columns of each, though there are tables in which they are always NULL: so all are
+// read and written by the same statements.
+type feedTable struct{ told, tell database.Many }
+
+func tableOf(name string) feedTable {
+	return feedTable{
+		told: database.Many{Head: `
+			SELECT kind, key, version, coalesce(says, 0)
+			FROM ` + name + `
+			WHERE (store, kind, key) IN (VALUES`, Tail: `)`},
+		tell: database.Many{Head: `
+			INSERT INTO ` + name + ` (store, kind, key, version, position, change, whole_until_ms, says)
+			VALUES`, Tail: `
+			ON CONFLICT (store, kind, key) DO UPDATE
+			SET version = excluded.version, position = excluded.position, change = excluded.change,
+			    whole_until_ms = excluded.whole_until_ms, says = excluded.says`},
+	}
+}
+
+var inFeed, inApart, inPINs, inDays = tableOf("feed"), tableOf("feed_apart"), tableOf("feed_pin"), tableOf("feed_day")
 
 // flush writes the rows that were collected and moves the store's position past
 // them.
@@ -120,17 +99,13 @@ func (w *feedWriter) flush() error {
 		return fmt.Errorf("read position: %w", err)
 	}
 	before := w.position
-	if err := w.writeRows(w.apart, toldApart, tellApart); err != nil {
-		return fmt.Errorf("write feed rows: %w", err)
-	}
-	if err := w.writeRows(w.pins, toldPINs, tellPINs); err != nil {
-		return fmt.Errorf("write feed rows: %w", err)
-	}
-	if err := w.writeRows(w.days, toldDays, tellDays); err != nil {
-		return fmt.Errorf("write feed rows: %w", err)
-	}
-	if err := w.writeRows(w.feed, toldVersions, tellRows); err != nil {
-		return fmt.Errorf("write feed rows: %w", err)
+	for _, part := range []struct {
+		rows  feedRows
+		table feedTable
+	}{{w.apart, inApart}, {w.pins, inPINs}, {w.days, inDays}, {w.feed, inFeed}} {
+		if err := w.writeRows(part.rows, part.table); err != nil {
+			return fmt.Errorf("write feed rows: %w", err)
+		}
 	}
 	if w.position == before {
 		return nil
@@ -141,8 +116,8 @@ func (w *feedWriter) flush() error {
 
 // writeRows writes each row at the feed's next position, unless the feed has the
 // same or a later version of it.
-func (w *feedWriter) writeRows(all feedRows, told, tell database.Many) error {
-	have, err := w.versions(all, told)
+func (w *feedWriter) writeRows(all feedRows, in feedTable) error {
+	have, err := w.versions(all, in.told)
 	if err != nil {
 		return err
 	}
@@ -168,7 +143,7 @@ func (w *feedWriter) writeRows(all feedRows, told, tell database.Many) error {
 		at[key] = len(rows)
 		rows = append(rows, row)
 	}
-	return w.tx.ExecMany(tell, rows)
+	return w.tx.ExecMany(in.tell, rows)
 }
 
 // versions are those that the feed has of rows.
