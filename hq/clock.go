@@ -26,8 +26,11 @@ func (h *Headquarters) time() ledger.Millis {
 // latest is the last instant at which what comes now can have been written: the present,
 // which is not before the last that was believed. Where the clock stands ahead, what tills
 // say of when they sold holds; were it the last that was believed, all that they sold
-// since would have been sold then.
+// since would have been sold then. It is that where they have the same clock.
 func (h *Headquarters) latest() ledger.Millis {
+	if h.sameClock {
+		return h.time()
+	}
 	return max(ledger.MillisOf(h.now()), ledger.Millis(h.mark.Load()))
 }
 

@@ -82,6 +82,24 @@ func TestUnsoundClockKeepsDates(t *testing.T) {
 	f.clean()
 }
 
+// A till that carries its headquarters has its clock: what it sells in a year that is
+// not to be believed is sold at the last time that was.
+func TestSameClockDatesNothing(t *testing.T) {
+	f := newFruity(t)
+	f.sameClock = true
+	f.restart()
+	f.a.url = f.url
+	f.a.fruit(5000)
+	f.a.push()
+	f.work()
+	f.pass(70 * 365 * 24 * time.Hour)
+	f.a.fruit(5000)
+	f.a.push()
+	f.work()
+	f.wants("5.00 a month, of one month", ayse, "cash 500")
+	f.clean()
+}
+
 // time is the time in a page of the feed for a till that takes one without.
 func (t *till) time(wait time.Duration) ledger.Millis {
 	t.Helper()

@@ -59,6 +59,9 @@ type Options struct {
 	// it says must be confirmed (default 24 hours). A machine that is switched
 	// off when the shop is closed stands still for longer.
 	MaxStop time.Duration
+	// SameClock says that the tills have the clock of this machine: of when they sold
+	// they know no better than it.
+	SameClock bool
 	// Replica says that what a synchronous standby of the PostgreSQL database has is
 	// durable; without it only what NoteCopy is told of.
 	Replica bool
@@ -151,8 +154,9 @@ type reading struct {
 	chain chainInfo
 	// programs are what was published.
 	programs *atomic.Pointer[publication.Programs]
-	// maxStop is Options.MaxStop.
-	maxStop time.Duration
+	// maxStop and sameClock are Options'.
+	maxStop   time.Duration
+	sameClock bool
 	// postgres says which engine keeps the database, where its address, without a
 	// password; replica is Options.Replica.
 	postgres, replica bool
@@ -221,7 +225,7 @@ func Open(ctx context.Context, opts Options) (*Headquarters, error) {
 func (o Options) reading(keys keyring.Ring, db database.Reader) reading {
 	keys.GoBy(func() ledger.Millis { return ledger.MillisOf(o.Now()) })
 	return reading{
-		Desk: inquiry.NewDesk(keys, db, o.Now), keys: keys, view: db.View, now: o.Now, maxStop: o.MaxStop, postgres: o.Database != "", replica: o.Replica,
+		Desk: inquiry.NewDesk(keys, db, o.Now), keys: keys, view: db.View, now: o.Now, maxStop: o.MaxStop, sameClock: o.SameClock, postgres: o.Database != "", replica: o.Replica,
 		programs: new(atomic.Pointer[publication.Programs]), where: o.Home().Address(),
 	}
 }

@@ -123,6 +123,7 @@ func (h *Headquarters) post(ctx context.Context, all []*books.Item) error {
 		if err := h.applyItems(ctx, first, nil, nil); err != nil {
 			return err
 		}
+		h.tellAll(first)
 		if _, err := h.gather(ctx); err != nil {
 			return err
 		}
@@ -135,7 +136,7 @@ func (h *Headquarters) post(ctx context.Context, all []*books.Item) error {
 			h.retried = false // what was passed over because nobody knew who she is
 		}
 	}
-	h.tellAll(items)
+	h.tellAll(todo)
 	h.tellAll(claims)
 	if err := h.retryUnnamed(ctx, items); err != nil {
 		return err

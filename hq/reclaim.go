@@ -42,7 +42,7 @@ func (h *Headquarters) reclaim(ctx context.Context) (int, error) {
 		if past, err = authority.ReadPast(tx, now, chunk); err != nil {
 			return err
 		}
-		if now >= h.listens {
+		if now >= h.listens || h.listens > now.Add(listenFor) { // the clock was wrong when it came back
 			due, err = authority.ReadDue(tx, now, chunk)
 		}
 		return err

@@ -39,3 +39,22 @@ func TestListensBeforeItReclaims(t *testing.T) {
 		})
 	}
 }
+
+// One that was started with its clock years ahead, and set right, waits no longer for that.
+func TestListensByARightClock(t *testing.T) {
+	w, a, _ := served(t, 1000)
+	w.work()
+	a.pull()
+	w.pass(70 * 365 * 24 * time.Hour)
+	w.restart()
+	w.work()
+	w.pass(-70 * 365 * 24 * time.Hour)
+	w.maxStop = 0
+	for range 12 { // no day without work
+		w.pass(20 * time.Hour)
+		w.work()
+	}
+	if w.told(event.Unproven) == 0 {
+		t.Error("nothing was taken back of a till that has been silent for ten days")
+	}
+}

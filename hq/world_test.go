@@ -42,15 +42,16 @@ var keysApart = flag.Bool("apart", false, "each key of headquarters has commits 
 // world is a headquarters with one store, served over TLS, and its clock.
 type world struct {
 	testing.TB
-	dir      string
-	database string            // PostgreSQL's; empty: hq.db in dir
-	copies   map[string]string // of it, by the folder of a backup
-	hq       *hq.Headquarters
-	url      string
-	maxStop  time.Duration
-	replica  bool             // a synchronous standby makes things durable
-	program  *loyalty.Program // nil: none, and rights by policy()
-	server   *httptest.Server
+	dir       string
+	database  string            // PostgreSQL's; empty: hq.db in dir
+	copies    map[string]string // of it, by the folder of a backup
+	hq        *hq.Headquarters
+	url       string
+	maxStop   time.Duration
+	sameClock bool
+	replica   bool             // a synchronous standby makes things durable
+	program   *loyalty.Program // nil: none, and rights by policy()
+	server    *httptest.Server
 
 	mu     sync.Mutex
 	at     time.Time
@@ -110,7 +111,7 @@ func (w *world) found() {
 
 func (w *world) open() {
 	w.Helper()
-	options := hq.Options{Dir: w.dir, Database: w.database, Now: w.now, MaxStop: w.maxStop, Policy: policy(), Notify: w.note, Replica: w.replica}
+	options := hq.Options{Dir: w.dir, Database: w.database, Now: w.now, MaxStop: w.maxStop, SameClock: w.sameClock, Policy: policy(), Notify: w.note, Replica: w.replica}
 	if w.program != nil {
 		options.Program, options.Policy = w.program, authority.PolicyOf(w.program)
 	}

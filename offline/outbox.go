@@ -128,9 +128,9 @@ func (p *pen) inTouch(at ledger.Millis) error {
 	return p.exchange.save(p.tx)
 }
 
-// wrongBy is how far a clock that goes right may seem to be from the time that a slow
-// answer tells.
-const wrongBy = 5 * time.Second
+// wrongBy is how far our clock may be from the time that is told before that is noted at
+// once: a slow answer, or another process of headquarters, is some seconds off.
+const wrongBy = time.Minute
 
 // heardEvery is how often headquarters' time alone is noted: each note is a
 // commit.

@@ -15,7 +15,7 @@ import (
 func HQOptions(config configs.Config) hq.Options {
 	options := hq.Options{Dir: config.DataDir, Now: time.Now}
 	if Look(config.DataDir).OwnHeadquarters() {
-		options.MaxStop = ownMaxStop
+		options.MaxStop, options.SameClock = ownMaxStop, true
 	} else {
 		options.Database = string(config.HQ.Database)
 		options.Replica = config.HQ.Durability == configs.ByReplica
