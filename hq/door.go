@@ -50,7 +50,8 @@ type door struct {
 	waiting []*admission // at most as many as requests are admitted
 	opening sync.Mutex   // held by whoever writes
 	// locked are terminals, by ledger.TerminalID, whose rows another process kept locked
-	// when their last batch came. Until one is judged they have nobody wait with them.
+	// when their last batch came. Until one is judged they have nobody wait with them,
+	// and nobody is told again: they come every few seconds.
 	locked sync.Map
 }
 
@@ -67,8 +68,12 @@ func (d *door) pass(ctx context.Context, h *Headquarters, ad *admission) error {
 	}
 	err := h.letIn(ctx, func(tx *database.Tx) error { return h.judge(tx, ad) })
 	if errors.Is(err, postgres.ErrLocked) {
-		d.locked.Store(ad.from, true)
-	} else {
+		if _, told := d.locked.LoadOrStore(ad.from, true); !told {
+			h.notify(event.Event{What: event.Locked, Terminal: ad.from, Reason: err.Error()})
+		}
+		return busy()
+	}
+	if err == nil {
 		d.locked.Delete(ad.from)
 	}
 	return err

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -40,6 +41,31 @@ func TestLockedRowHoldsUpItsOwn(t *testing.T) {
 		t.Error(err)
 	}
 	w.tradesOn(tills, ayses)
+}
+
+// A person hears once of a terminal that waits for another process, however often it
+// comes again, and anew once it had been let in between.
+func TestLockedRowIsToldOnce(t *testing.T) {
+	w := newSharedWorld(t)
+	tills, ayses := w.newTills(1)
+	stuck := tills[0]
+	for round := range 2 {
+		unlock := w.lock(stuck.Terminal)
+		defer unlock()
+		for range 2 {
+			if _, err := stuck.send(stuck.batch(stuck.acked, len(stuck.lines))); !isBusy(err) {
+				t.Errorf("while its row is locked: %v", err)
+			}
+		}
+		if told, failed := w.told(event.Locked), w.told(event.Failed); told != round+1 || failed != 0 {
+			t.Errorf("round %d: told %d times, and %d times that a request failed", round, told, failed)
+		}
+		unlock()
+		if err := stuck.deliver(); err != nil {
+			t.Fatal(err)
+		}
+		stuck.earn(ayses, 1)
+	}
 }
 
 // Whoever is acked is stored, wherever judging those that came together breaks off: none

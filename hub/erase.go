@@ -88,28 +88,52 @@ func remember(tx *sqlitedb.Tx, e *ledger.Erasure) (err error) {
 // and all of them out of those that headquarters did not take: most of them it takes
 // from the lane alone, and nobody is going to read one there.
 func forgetAll(tx *sqlitedb.Tx) error {
-	for n := int64(0); ; {
-		b, err := readKept(tx, n)
+	_, err := forgetEach(tx, 0, `SELECT n, message, refused IS NOT NULL FROM batch WHERE n > ? ORDER BY n LIMIT 1`)
+	return err
+}
+
+// forgetRefused is the same for what headquarters does not take of a journal, from a
+// batch on, and that was kept when somebody was erased. The hub is done with her only
+// once the file is written anew.
+func forgetRefused(tx *sqlitedb.Tx, from *kept) error {
+	gone, err := forgetEach(tx, from.n-1, `
+		SELECT n, message, refused IS NOT NULL
+		FROM batch
+		WHERE n > ? AND n <= (SELECT n FROM erased) AND terminal = ? AND epoch = ? AND branch = ?
+		ORDER BY n
+		LIMIT 1`, from.of.lane, from.of.epoch, from.of.branch)
+	if err == nil && gone {
+		_, err = tx.Exec(`UPDATE erased SET wiped_ms = 0`)
+	}
+	return err
+}
+
+// forgetEach forgets in the batches behind n that a query finds one after another. It
+// reports whether anything was taken out of one.
+func forgetEach(tx *sqlitedb.Tx, n int64, query string, of ...any) (gone bool, err error) {
+	for {
+		b, err := readKept(tx, query, append([]any{n}, of...)...)
 		if err != nil || b == nil {
-			return err
+			return gone, err
 		}
 		n = b.n
 		left, err := forget(tx, b.message, b.refused)
 		if err != nil {
-			return err
+			return gone, err
 		}
 		if len(left) == len(b.message) {
 			continue
 		}
+		gone = true
 		if _, err := tx.Exec(`UPDATE batch SET message = ? WHERE n = ?`, left, n); err != nil {
-			return fmt.Errorf("write batch: %w", err)
+			return gone, fmt.Errorf("write batch: %w", err)
 		}
 	}
 }
 
-// readKept is the first batch behind n; nil where there is none.
-func readKept(tx *sqlitedb.Tx, n int64) (*kept, error) {
-	rows, err := tx.Query(`SELECT n, message, refused IS NOT NULL FROM batch WHERE n > ? ORDER BY n LIMIT 1`, n)
+// readKept is the batch that a query finds; nil where there is none.
+func readKept(tx *sqlitedb.Tx, query string, args ...any) (*kept, error) {
+	rows, err := tx.Query(query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read batches: %w", err)
 	}

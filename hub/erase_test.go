@@ -182,6 +182,44 @@ func TestErasedFromRefusedBatches(t *testing.T) {
 	}
 }
 
+// The same holds where headquarters refuses only afterwards what the hub had when it
+// heard of the erasure: it is not done while that names anybody.
+func TestErasedFromBatchesRefusedLater(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s := newShop(t, 1)
+	s.join(0, ana)
+	s.join(0, bo)
+	s.settle()
+	backup := s.hq.Backup()
+	s.cut(true)
+	hers := s.name(0, ana, "Zübeyde Yıldız")
+	s.meet()
+	_, err := s.hq.EraseMember(ctx, s.erasing(bo))
+	s.must(err)
+	s.hub.Uplink.Disturb(nil)
+	for range 2 { // the second looks whether it is done
+		_, err = s.hub.Exchange.Once(ctx)
+		s.must(err)
+	}
+	if !s.has(hers) {
+		t.Fatal("what headquarters may take yet is gone")
+	}
+
+	s.moveTo(s.hq.Restore(backup))
+	s.must(s.hub.Sync(ctx)) // under a session of before
+	status, err := s.hub.Status(ctx)
+	s.must(err)
+	if status.Refused == 0 {
+		t.Fatal("headquarters took it")
+	}
+	_, sealed, err := hub.Outbox{Outbox: s.hub.Store, Hub: s.hub.Hub}.Erasures(ctx)
+	s.must(err)
+	if sealed == 0 || s.has(hers) {
+		t.Errorf("done up to %d, and a batch that nobody takes any more names somebody: %t", sealed, s.has(hers))
+	}
+}
+
 // A lane that has not heard yet tells her hub of who was erased: it keeps none of that.
 // Nor does a hub that lost its file, once it was told again who was erased.
 func TestToldByALaneThatHasNotHeard(t *testing.T) {

@@ -203,12 +203,16 @@ func (h *Hub) drop(ctx context.Context, n int64) error {
 }
 
 // refuse keeps a batch that headquarters does not take now, and what follows it in its
-// journal: the lane brings it, or has another history by now, or it is taken later.
+// journal: the lane brings it, or has another history by now, or it is taken later. Of
+// whom it is nobody says any more where somebody was erased since it came.
 func (h *Hub) refuse(ctx context.Context, b *kept, why *wire.Refusal) error {
 	return h.update(ctx, func(tx *sqlitedb.Tx) error {
 		_, err := tx.Exec(`
 			UPDATE batch SET refused = ?
 			WHERE n >= ? AND terminal = ? AND epoch = ? AND branch = ?`, why.Error(), b.n, b.of.lane, b.of.epoch, b.of.branch)
-		return err
+		if err != nil {
+			return err
+		}
+		return forgetRefused(tx, b)
 	})
 }

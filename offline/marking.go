@@ -27,7 +27,8 @@ func (s *Store) markAfter(spend bool) error {
 
 // markBeforeSending writes the mark before what it does not cover is sent: an
 // older journal that is put back after headquarters has the rest must be told
-// from one that is whole, or it spends again what was given back meanwhile.
+// from one that is whole, or it spends again what was given back meanwhile. Where the mark
+// cannot be written it is sent without: what can be lost by that DESIGN.md says.
 func (s *Store) markBeforeSending() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

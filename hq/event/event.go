@@ -42,6 +42,7 @@ const (
 	Dropped       = "sale that nobody confirmed or claimed in time dropped"
 	Sums          = "batch sums up to something else than it was sealed for"
 	Failed        = "request failed"
+	Locked        = "terminal waits for what another connection has locked"
 	Heard         = "terminal has sent what the restored headquarters forgot"
 	Recovered     = "restored headquarters places rights again"
 	Shortfall     = "right handed back is short of points"

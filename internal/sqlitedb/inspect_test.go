@@ -1,6 +1,7 @@
 package sqlitedb_test
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -83,7 +84,8 @@ func TestInspect(t *testing.T) {
 
 // A power cut while pages are copied out of the WAL may spoil the database's first
 // sector. The WAL has that page still, and SQLite reads it there: nothing is damaged,
-// unless a page is spoilt that the WAL does not have.
+// unless a page is spoilt that the WAL does not have. Either way both files stay as they
+// are: what can be saved of damaged ones is in them.
 func TestInspectSpoiltFront(t *testing.T) {
 	live := filepath.Join(t.TempDir(), "live.db")
 	db := opened(t, live)
@@ -129,6 +131,11 @@ func TestInspectSpoiltFront(t *testing.T) {
 			}
 			if err := sqlitedb.Inspect(path); errors.Is(err, sqlitedb.ErrDamaged) != c.damaged {
 				t.Fatalf("got %v", err)
+			}
+			for name, was := range map[string][]byte{path: c.db, path + "-wal": c.wal} {
+				if is, err := os.ReadFile(name); err != nil || !bytes.Equal(is, was) {
+					t.Errorf("%s has %d bytes, %v, and is not as it was: %d bytes", filepath.Base(name), len(is), err, len(was))
+				}
 			}
 			if !c.damaged {
 				if n := count(t, opened(t, path)); n != 2 {
