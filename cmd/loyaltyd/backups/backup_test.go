@@ -380,11 +380,10 @@ func TestBackupKilled(t *testing.T) {
 func TestDailyBackup(t *testing.T) {
 	s := newSaved(t)
 	_, stop := shop.Open(t, s.config)
-	for ctx := testkit.Within(t, 10*time.Second); len(s.backups()) == 0 || strings.HasSuffix(s.backups()[0], ".partial"); time.Sleep(5 * time.Millisecond) {
-		if ctx.Err() != nil {
-			t.Fatal("the daemon makes none")
-		}
-	}
+	testkit.Await(t, "a backup by the daemon", func() bool {
+		all := s.backups() // for a moment there is neither the partial one nor the whole
+		return len(all) > 0 && !strings.HasSuffix(all[0], ".partial")
+	})
 	stop()
 	said := func() string {
 		_, out, _ := commandtest.Run(t, "status", "--config", s.file)
