@@ -124,15 +124,9 @@ func (h *Headquarters) admit(tx *database.Tx, t *records.Terminal, a *arrival, e
 	if number == t.Used && string(a.request[:]) == string(t.UsedBytes) {
 		return t.Answer, nil
 	}
-	here, err := records.ReadLife(tx, t.ID, a.Seal.Epoch, a.Seal.Branch)
-	if err != nil {
-		return nil, err
-	}
-	if err := a.compare(tx, t, here); err != nil {
-		return nil, err
-	}
-	if here.Known && a.last() <= here.Seq { // nothing new
-		return h.ackAgain(t, here, a)
+	here, answer, err := h.standing(tx, t, a)
+	if answer != nil || err != nil {
+		return answer, err
 	}
 	if number < t.Used && !t.Fenced {
 		// Nothing contradicts it, so it is no fork: a batch that the network
@@ -153,11 +147,22 @@ func (h *Headquarters) admit(tx *database.Tx, t *records.Terminal, a *arrival, e
 	if err != nil {
 		return nil, err
 	}
-	answer, err := h.ack(t, grown, a, here, token)
-	if err != nil {
+	if answer, err = h.ack(t, grown, a, here, token); err != nil {
 		return nil, err
 	}
 	return answer, useToken(tx, t, number, a.request, answer)
+}
+
+// standing is what came in of the life that a batch goes on, which the batch does not
+// contradict; with the ack where nothing of it is new.
+func (h *Headquarters) standing(tx *database.Tx, t *records.Terminal, a *arrival) (here records.Life, ack []byte, err error) {
+	if here, err = records.ReadLife(tx, t.ID, a.Seal.Epoch, a.Seal.Branch); err != nil {
+		return here, nil, err
+	}
+	if err = a.compare(tx, t, here); err == nil && here.Known && a.last() <= here.Seq {
+		ack, err = h.ackAgain(t, here, a)
+	}
+	return here, ack, err
 }
 
 // compare looks at the last place that both the batch and the intake have. The

@@ -76,15 +76,9 @@ func (h *Headquarters) serveRelay(r asked) (any, error) {
 // lane's its signature says, and that it goes on from what is here the chain does. It is
 // no sign of life, so it uses no token, and the lane is not seen by it.
 func (h *Headquarters) admitRelayed(tx *database.Tx, t *records.Terminal, a *arrival, events *[]event.Event) ([]byte, error) {
-	here, err := records.ReadLife(tx, t.ID, a.Seal.Epoch, a.Seal.Branch)
-	if err != nil {
-		return nil, err
-	}
-	if err := a.compare(tx, t, here); err != nil {
-		return nil, err
-	}
-	if here.Known && a.last() <= here.Seq { // nothing new
-		return h.ackAgain(t, here, a)
+	here, answer, err := h.standing(tx, t, a)
+	if answer != nil || err != nil {
+		return answer, err
 	}
 	if err := a.mayGoFirst(tx, t); err != nil {
 		return nil, err

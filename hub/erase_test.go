@@ -147,19 +147,27 @@ func awaits(done hq.Erased, id ledger.TerminalID) bool {
 	return false
 }
 
+// namedBehindCut is a shop whose hub alone was told a name by a lane, and headquarters'
+// backup of before.
+func namedBehindCut(t *testing.T) (s *shop, backup string, hers []byte) {
+	t.Helper()
+	s = newShop(t, 1)
+	s.join(0, ana)
+	s.join(0, bo)
+	s.settle()
+	backup = s.hq.Backup()
+	s.cut(true)
+	hers = s.name(0, ana, "Zübeyde Yıldız")
+	s.meet()
+	return s, backup, hers
+}
+
 // What headquarters takes from the lane alone stays at the hub, and names nobody once
 // somebody was erased: whose it is nobody there can tell.
 func TestErasedFromRefusedBatches(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	s := newShop(t, 1)
-	s.join(0, ana)
-	s.join(0, bo)
-	s.settle()
-	backup := s.hq.Backup()
-	s.cut(true)
-	hers := s.name(0, ana, "Zübeyde Yıldız")
-	s.meet()
+	s, backup, hers := namedBehindCut(t)
 	s.moveTo(s.hq.Restore(backup))
 	s.hub.Uplink.Disturb(nil)
 	s.must(s.hub.Sync(ctx)) // under a session of before
@@ -187,14 +195,7 @@ func TestErasedFromRefusedBatches(t *testing.T) {
 func TestErasedFromBatchesRefusedLater(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	s := newShop(t, 1)
-	s.join(0, ana)
-	s.join(0, bo)
-	s.settle()
-	backup := s.hq.Backup()
-	s.cut(true)
-	hers := s.name(0, ana, "Zübeyde Yıldız")
-	s.meet()
+	s, backup, hers := namedBehindCut(t)
 	_, err := s.hq.EraseMember(ctx, s.erasing(bo))
 	s.must(err)
 	s.hub.Uplink.Disturb(nil)

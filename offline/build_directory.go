@@ -45,7 +45,7 @@ func (s *Store) stage(ctx context.Context, changes []ledger.Change, next ledger.
 		return false, err
 	}
 	s.building.next, s.building.asked = next, false
-	if len(s.building.late)+len(s.building.households)+len(s.building.pins) > lateMost {
+	if len(s.building.late)+len(s.building.apart[apartHouseholds])+len(s.building.apart[apartPINs]) > lateMost {
 		return true, s.finishBuilding(ctx)
 	}
 	return true, nil
@@ -216,14 +216,10 @@ func (s *Store) endBuilt(tx *sqlitedb.Tx, b *building) error {
 	if err != nil {
 		return err
 	}
-	if err := p.keepHouseholds(b.households, b.next.Incarnation); err != nil {
-		return err
-	}
-	if err := p.keepPINs(b.pins, b.next.Incarnation); err != nil {
-		return err
-	}
-	if err := p.keepStoreDays(b.days, b.next.Incarnation); err != nil {
-		return err
+	for _, kind := range aparts {
+		if err := p.keepApart(kind, b.apart[kind], b.next.Incarnation); err != nil {
+			return err
+		}
 	}
 	for _, c := range b.late {
 		if err := s.changeDirectory(p, c); err != nil {

@@ -27,10 +27,8 @@ type building struct {
 	heap  []byte
 	order []piled
 	// remembers says whether rows tell what is remembered of their accounts.
-	remembers  bool
-	households []ledger.Change
-	pins       []ledger.Change
-	days       []ledger.Change
+	remembers bool
+	apart     map[*apart][]ledger.Change
 	// late is what comes after all sorted rows, in order: rows of accounts that
 	// have come before, accounts without identifiers, merges.
 	late  []ledger.Change
@@ -43,22 +41,18 @@ func newBuilding(opts Options) (*building, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &building{rows: rows, seen: new(seen), remembers: opts.Recall != nil}, nil
+	return &building{rows: rows, seen: new(seen), remembers: opts.Recall != nil, apart: map[*apart][]ledger.Change{}}, nil
 }
 
 func (b *building) close() { b.rows.close() }
 
 // add takes a page in. own picks this terminal's applied place.
 func (b *building) add(changes []ledger.Change, own func(*ledger.AccountState) ledger.Place) error {
-	for _, c := range changes {
-		if c.Household != nil {
-			b.households = append(b.households, c)
-		}
-		if c.PINs != nil {
-			b.pins = append(b.pins, c)
-		}
-		if c.StoreDay != nil {
-			b.days = append(b.days, c)
+	for i, c := range changes {
+		for _, kind := range aparts {
+			if kind.is(&changes[i]) {
+				b.apart[kind] = append(b.apart[kind], c)
+			}
 		}
 		if c.Account == nil && c.Forward == nil {
 			continue

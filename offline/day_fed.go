@@ -31,65 +31,23 @@ func (v *View) StoreDay(ctx context.Context, day ledger.Date) (told []byte, err 
 	return told, nil
 }
 
+// apartDays tell of the store's business days.
+var apartDays = &apart{
+	what:  "the store's days",
+	heard: `SELECT coalesce(max(incarnation), 0), coalesce(max(position), 0) FROM store_day_cursor`,
+	clear: `DELETE FROM store_day`,
+	note:  `INSERT OR REPLACE INTO store_day_cursor (one, incarnation, position) VALUES (1, ?, ?)`,
+	is:    func(c *ledger.Change) bool { return c.StoreDay != nil },
+	keep:  func(p *directoryPen, c *ledger.Change) error { return p.keepStoreDay(c.StoreDay) },
+}
+
 // DayCursor returns up to where the feed was heard of the store's business days: the
 // beginning where the directory is read from it.
-func (s *Store) DayCursor(ctx context.Context) (c ledger.Cursor, err error) {
-	s.feeding.Lock()
-	defer s.feeding.Unlock()
-	if b := s.building; b != nil {
-		return ledger.Cursor{Incarnation: b.next.Incarnation, Position: lastOf(b.days)}, nil
-	}
-	err = s.directory.View(ctx, func(tx *sqlitedb.Tx) error {
-		if at, err := readCursor(tx); err != nil || at.Position == 0 {
-			return err
-		}
-		c, err = readDayCursor(tx)
-		return err
-	})
-	return c, err
+func (s *Store) DayCursor(ctx context.Context) (ledger.Cursor, error) {
+	return s.apartCursor(ctx, apartDays)
 }
 
-func readDayCursor(tx *sqlitedb.Tx) (c ledger.Cursor, err error) {
-	err = tx.QueryRow(`
-		SELECT coalesce(max(incarnation), 0), coalesce(max(position), 0)
-		FROM store_day_cursor`).Scan(&c.Incarnation, &c.Position)
-	if err != nil {
-		return c, fmt.Errorf("read how far the store's days were heard of: %w", err)
-	}
-	return c, nil
-}
-
-// keepStoreDays keeps the rows of a page that tell of the store's business days, the
-// last ones of them, and up to where they were heard of. What an earlier incarnation
-// said is dropped.
-func (p *directoryPen) keepStoreDays(changes []ledger.Change, now ledger.Incarnation) error {
-	heard, err := readDayCursor(p.tx)
-	if err != nil {
-		return err
-	}
-	if heard.Incarnation != now {
-		heard = ledger.Cursor{Incarnation: now}
-		if _, err := p.tx.Exec(`DELETE FROM store_day`); err != nil {
-			return fmt.Errorf("clear the store's days: %w", err)
-		}
-	}
-	up := heard.Position
-	for _, c := range changes {
-		if c.StoreDay == nil || c.Position <= heard.Position {
-			continue
-		}
-		up = max(up, c.Position)
-		if err := p.keepStoreDay(c.StoreDay); err != nil {
-			return fmt.Errorf("keep the store's day: %w", err)
-		}
-	}
-	_, err = p.tx.Exec(`INSERT OR REPLACE INTO store_day_cursor (one, incarnation, position) VALUES (1, ?, ?)`, now, up)
-	if err != nil {
-		return fmt.Errorf("note how far the store's days were heard of: %w", err)
-	}
-	return nil
-}
-
+// keepStoreDay keeps a business day in place of what was said of it; of all, the last.
 func (p *directoryPen) keepStoreDay(d *ledger.StoreDay) error {
 	told, err := json.Marshal(d)
 	if err != nil {

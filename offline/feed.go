@@ -208,14 +208,10 @@ func (s *Store) applyDirectory(ctx context.Context, changes []ledger.Change, nex
 				return err
 			}
 		}
-		if err := p.keepHouseholds(changes, next.Incarnation); err != nil {
-			return err
-		}
-		if err := p.keepPINs(changes, next.Incarnation); err != nil {
-			return err
-		}
-		if err := p.keepStoreDays(changes, next.Incarnation); err != nil {
-			return err
+		for _, kind := range aparts {
+			if err := p.keepApart(kind, changes, next.Incarnation); err != nil {
+				return err
+			}
 		}
 		for _, c := range changes {
 			if next.Incarnation == s.cursor.Incarnation && c.Position <= s.cursor.Position {

@@ -96,72 +96,20 @@ func pick(mates []housemate, s sighting) (here housemate) {
 	return here
 }
 
+// apartHouseholds say who is in an account.
+var apartHouseholds = &apart{
+	what:  "households",
+	heard: `SELECT coalesce(max(incarnation), 0), coalesce(max(position), 0) FROM household_cursor`,
+	clear: `DELETE FROM household`,
+	note:  `INSERT OR REPLACE INTO household_cursor (one, incarnation, position) VALUES (1, ?, ?)`,
+	is:    func(c *ledger.Change) bool { return c.Household != nil },
+	keep:  func(p *directoryPen, c *ledger.Change) error { return p.keepHousehold(c.Household) },
+}
+
 // HouseholdCursor returns up to where the feed was heard of households: the
 // beginning where the directory is read from it.
-func (s *Store) HouseholdCursor(ctx context.Context) (c ledger.Cursor, err error) {
-	s.feeding.Lock()
-	defer s.feeding.Unlock()
-	if b := s.building; b != nil {
-		return ledger.Cursor{Incarnation: b.next.Incarnation, Position: lastOf(b.households)}, nil
-	}
-	err = s.directory.View(ctx, func(tx *sqlitedb.Tx) error {
-		if at, err := readCursor(tx); err != nil || at.Position == 0 {
-			return err
-		}
-		c, err = readHouseholdCursor(tx)
-		return err
-	})
-	return c, err
-}
-
-func readHouseholdCursor(tx *sqlitedb.Tx) (c ledger.Cursor, err error) {
-	err = tx.QueryRow(`
-		SELECT coalesce(max(incarnation), 0), coalesce(max(position), 0)
-		FROM household_cursor`).Scan(&c.Incarnation, &c.Position)
-	if err != nil {
-		return c, fmt.Errorf("read how far households were heard of: %w", err)
-	}
-	return c, nil
-}
-
-// lastOf is the position of the last of some rows.
-func lastOf(changes []ledger.Change) (last ledger.Position) {
-	for _, c := range changes {
-		last = max(last, c.Position)
-	}
-	return last
-}
-
-// keepHouseholds keeps the rows of a page that say who is in an account, and up to
-// where they were heard of. What an earlier incarnation said is dropped.
-func (p *directoryPen) keepHouseholds(changes []ledger.Change, now ledger.Incarnation) error {
-	var told []ledger.Change
-	heard, err := readHouseholdCursor(p.tx)
-	if err != nil {
-		return err
-	}
-	if heard.Incarnation != now {
-		heard = ledger.Cursor{Incarnation: now}
-		if _, err := p.tx.Exec(`DELETE FROM household`); err != nil {
-			return fmt.Errorf("clear households: %w", err)
-		}
-	}
-	for _, c := range changes {
-		if c.Household != nil && c.Position > heard.Position {
-			told = append(told, c)
-		}
-	}
-	for _, c := range told {
-		if err := p.keepHousehold(c.Household); err != nil {
-			return fmt.Errorf("keep household: %w", err)
-		}
-	}
-	_, err = p.tx.Exec(`INSERT OR REPLACE INTO household_cursor (one, incarnation, position) VALUES (1, ?, ?)`,
-		now, max(heard.Position, lastOf(told)))
-	if err != nil {
-		return fmt.Errorf("note how far households were heard of: %w", err)
-	}
-	return nil
+func (s *Store) HouseholdCursor(ctx context.Context) (ledger.Cursor, error) {
+	return s.apartCursor(ctx, apartHouseholds)
 }
 
 // keepHousehold replaces who is in an account.

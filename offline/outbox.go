@@ -117,7 +117,6 @@ func (p *pen) heard(c ledger.Contact) error {
 // guard back; what was past by the highest time seen until now stays past. Where it
 // told none (0) we are in touch by our own clock, as far as that is believed.
 func (p *pen) inTouch(at ledger.Millis) error {
-	p.exchange.clock = p.exchange.clock.look(p.now)
 	if err := p.closePast(p.exchange.clock.mark); err != nil {
 		return err
 	}
