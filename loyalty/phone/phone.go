@@ -38,6 +38,7 @@ const (
 	maxTypedBytes = 64
 	maxDigits     = 20     // 15 of E.164, an international prefix, and some slack
 	maxE164Bytes  = 1 + 15 // ITU-T E.164 §6.2.1
+	minE164Bytes  = 1 + 7  // no telephone in the tables has fewer digits; a few pagers and switchboards do
 )
 
 // Number is a valid telephone number. Its zero value is no number.
@@ -64,8 +65,11 @@ func Parse(typed, region string) (Number, error) {
 			return Number{}, err
 		}
 	}
-	if len(e164) > maxE164Bytes { // the tables have Germany's own digits one longer than fits behind +49
+	switch {
+	case len(e164) > maxE164Bytes: // the tables have Germany's own digits one longer than fits behind +49
 		return Number{}, ErrTooLong
+	case len(e164) < minE164Bytes:
+		return Number{}, ErrTooShort
 	}
 	return Number{&parts{e164: e164, raw: typed, region: region}}, nil
 }

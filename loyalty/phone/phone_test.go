@@ -66,6 +66,8 @@ func TestRefusals(t *testing.T) {
 		{"053212345678901", "TR", phone.ErrTooLong},
 		{"053212345678901234567", "TR", phone.ErrTooLong},
 		{strings.Repeat(" ", 65), "TR", phone.ErrTooLong},
+		{"+4976152454976189", "DE", phone.ErrTooLong}, // the tables have it
+		{"1687", "DE", phone.ErrTooShort},             // a pager of the tables
 		{"0000000000", "TR", phone.ErrInvalid},
 		{"19876543210", "IN", phone.ErrInvalid},
 		{"+999 12345678", "TR", phone.ErrInvalid},
@@ -130,7 +132,7 @@ var e164 = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 // FuzzParse: whatever is typed, a number taken has the form of E.164 and is
 // read back as itself.
 func FuzzParse(f *testing.F) {
-	for _, typed := range []string{"0532 123 45 67", "+90 532 1234567", "00905321234567", "٠٥٣٢١٢٣٤٥٦٧", "112", "0532-CALL-ME", "+39 02 12345678", "+5491123456789", "15512345678", "+4976152454976189", ""} {
+	for _, typed := range []string{"0532 123 45 67", "+90 532 1234567", "00905321234567", "٠٥٣٢١٢٣٤٥٦٧", "112", "0532-CALL-ME", "+39 02 12345678", "+5491123456789", "15512345678", "+4976152454976189", "+491687", ""} {
 		f.Add(typed, "TR")
 		f.Add(typed, "MX")
 		f.Add(typed, "IT")
