@@ -1,7 +1,6 @@
 package sync
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -139,8 +138,7 @@ func unsigned(answer Answer, err error) error {
 
 func readRefusal(answer Answer) error {
 	var refusal wire.Refusal
-	dec := json.NewDecoder(bytes.NewReader(answer.Body))
-	if err := dec.Decode(&refusal); err != nil {
+	if err := json.Unmarshal(answer.Body, &refusal); err != nil { // with nothing behind it
 		return fmt.Errorf("read refusal of status %d: %w", answer.Status, err)
 	}
 	refusal.RetryAfter = retryAfter(answer.Header)

@@ -26,6 +26,9 @@ const (
 	clockLeeway = 2 * time.Minute
 )
 
+// nonceLetters is how long a nonce is: a UUID as text.
+const nonceLetters = 36
+
 type claims struct {
 	jwt.RegisteredClaims
 	Method string `json:"htm"`
@@ -109,6 +112,9 @@ func Authenticate(r *http.Request, body []byte, to ledger.ChainID, now time.Time
 	return Caller{from, c.ID}, c.timely(now)
 }
 
+// bound says what is wrong with a token that is not for this request. Answers are signed
+// over the nonce and, behind it, their status and message: were it any text, it could be
+// another's nonce with an answer to that, signed for whoever asks.
 func (c *claims) bound(r *http.Request, body []byte, to ledger.ChainID) error {
 	sum := sha256.Sum256(body)
 	switch {
@@ -118,8 +124,10 @@ func (c *claims) bound(r *http.Request, body []byte, to ledger.ChainID) error {
 		return errors.New("signed for another request")
 	case c.Body != hex.EncodeToString(sum[:]):
 		return errors.New("signed for another body")
-	case c.ID == "" || c.IssuedAt == nil || c.ExpiresAt == nil:
-		return errors.New("token without nonce or time")
+	case c.IssuedAt == nil || c.ExpiresAt == nil:
+		return errors.New("token without time")
+	case len(c.ID) != nonceLetters || uuid.Validate(c.ID) != nil:
+		return errors.New("token without a nonce as tills make them")
 	case c.ExpiresAt.Sub(c.IssuedAt.Time) > requestLife:
 		return errors.New("token lives too long")
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -104,10 +105,11 @@ func TestAuthenticateRefuses(t *testing.T) {
 
 // Somebody else's signature, or none, makes nobody a terminal.
 func TestForgedToken(t *testing.T) {
+	const nonce = "0193b3e0-9c4a-4b7e-8d11-2f6a53c0e77d"
 	sum := sha256.Sum256(body)
 	claims := func() jwt.MapClaims {
 		return jwt.MapClaims{
-			"iss": till.String(), "aud": chain.String(), "jti": "n", "iat": noon.Unix(), "exp": noon.Unix() + 60,
+			"iss": till.String(), "aud": chain.String(), "jti": nonce, "iat": noon.Unix(), "exp": noon.Unix() + 60,
 			"htm": http.MethodPost, "htu": wire.BatchPath, "bsh": hex.EncodeToString(sum[:]),
 		}
 	}
@@ -134,6 +136,8 @@ func TestForgedToken(t *testing.T) {
 		{"two audiences", jwt.SigningMethodEdDSA, keyOf(1), with("aud", []string{chain.String(), "other"}), false},
 		{"no audience", jwt.SigningMethodEdDSA, keyOf(1), with("aud", nil), false},
 		{"no nonce", jwt.SigningMethodEdDSA, keyOf(1), with("jti", nil), false},
+		{"a nonce that goes on", jwt.SigningMethodEdDSA, keyOf(1), with("jti", nonce+"\x00403\x00{}"), false},
+		{"a nonce of another text", jwt.SigningMethodEdDSA, keyOf(1), with("jti", strings.Repeat("\x00", len(nonce))), false},
 		{"no issue time", jwt.SigningMethodEdDSA, keyOf(1), with("iat", nil), false},
 		{"no end", jwt.SigningMethodEdDSA, keyOf(1), with("exp", nil), false},
 		{"lives long", jwt.SigningMethodEdDSA, keyOf(1), with("exp", noon.Unix()+61), false},
