@@ -64,7 +64,9 @@ func newClient(config *tls.Config, dial time.Duration) *http.Client {
 			IdleConnTimeout:     time.Minute,
 			MaxIdleConns:        4,
 			DisableCompression:  true,
-			ForceAttemptHTTP2:   false, // one request at a time each way: nothing to gain
+			// What is signed and said beside a message takes some hundred bytes.
+			MaxResponseHeaderBytes: 64 << 10,
+			ForceAttemptHTTP2:      false, // one request at a time each way: nothing to gain
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}

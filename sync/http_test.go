@@ -180,6 +180,10 @@ func TestHostileAnswer(t *testing.T) {
 				w.Write(bytes.Repeat(wire.Pack(make([]byte, 3<<20)), 100))
 			case "/away":
 				http.Redirect(w, r, "/there", http.StatusTemporaryRedirect)
+			case "/headers":
+				for i := range 1000 {
+					w.Header().Add("X", strings.Repeat(string(rune('a'+i%26)), 1000))
+				}
 			case "/there":
 				elsewhere++
 			}
@@ -193,6 +197,9 @@ func TestHostileAnswer(t *testing.T) {
 		if answer, err := do(path); err == nil || !strings.Contains(err.Error(), "too large") {
 			t.Errorf("%s: %d bytes, %v", path, len(answer.Body), err)
 		}
+	}
+	if _, err := do("/headers"); err == nil || !strings.Contains(err.Error(), "exceeded") {
+		t.Errorf("a megabyte of headers: %v", err)
 	}
 	if answer, err := do("/away"); err != nil || answer.Status != http.StatusTemporaryRedirect || elsewhere > 0 {
 		t.Errorf("a redirect: %d, %v, followed %d times", answer.Status, err, elsewhere)

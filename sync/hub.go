@@ -48,6 +48,8 @@ type HubLink struct {
 	// follow asks which keys followed those, and reports whether that leads anywhere.
 	follow func(context.Context) (bool, error)
 
+	limit limit // of what Push tells
+
 	mu      sync.Mutex
 	relayed ledger.Head // up to where the hub has the journal
 	// introduces says that the hub takes introductions, introduced how far it has them,
@@ -65,7 +67,7 @@ type HubLink struct {
 func NewHubLink(of *Exchange, hub string, outbox HubOutbox, transport Transport) *HubLink {
 	l := &HubLink{
 		speaker: speaker{identity: of.identity, transport: transport, now: of.now},
-		outbox:  outbox, newRight: of.newRight, hub: hub, line: of.line, follow: of.askKeys,
+		outbox:  outbox, newRight: of.newRight, hub: hub, line: of.line, follow: of.askKeys, limit: fullLimit(),
 	}
 	l.genuinely = l.byHub
 	return l
@@ -74,10 +76,11 @@ func NewHubLink(of *Exchange, hub string, outbox HubOutbox, transport Transport)
 // byHub checks that the hub signed an answer. One that it signs over no nonce is that
 // of a hub which does not know whose it would be.
 func (l *HubLink) byHub(_ context.Context, answer Answer, nonce string) error {
-	if answer.Status == http.StatusUnauthorized {
-		return nil
+	err := wire.CheckHubAnswer(answer.Header, l.hub, nonce, answer.Status, answer.Body)
+	if err != nil && answer.Status == http.StatusUnauthorized {
+		err = wire.CheckHubAnswer(answer.Header, l.hub, "", answer.Status, answer.Body)
 	}
-	if err := wire.CheckHubAnswer(answer.Header, l.hub, nonce, answer.Status, answer.Body); err != nil {
+	if err != nil {
 		return unsigned(answer, err)
 	}
 	return nil
@@ -138,7 +141,7 @@ func (l *HubLink) Push(ctx context.Context) (int, error) {
 }
 
 func (l *HubLink) tell(ctx context.Context) (int, error) {
-	stretch, err := l.outbox.UnsentAfter(ctx, l.Relayed(), wire.MaxBatchEntries, wire.MaxBatchBytes)
+	stretch, err := l.outbox.UnsentAfter(ctx, l.Relayed(), l.limit.entries, l.limit.bytes)
 	if err != nil || len(stretch.Bodies) == 0 {
 		return 0, err
 	}
@@ -149,7 +152,7 @@ func (l *HubLink) tell(ctx context.Context) (int, error) {
 	}
 	var relayed wire.Relayed
 	if err := l.ask(ctx, http.MethodPost, wire.HubBatchPath, message, &relayed); err != nil {
-		return 0, fmt.Errorf("tell hub: %w", err)
+		return 0, fmt.Errorf("tell hub: %w", l.limit.judge(err, len(stretch.Bodies)))
 	}
 	to := ledger.Head{Epoch: relayed.UpTo.Epoch, Branch: relayed.UpTo.Branch, Seq: relayed.UpTo.Seq, Hash: relayed.Head}
 	last := stretch.Seal.First + ledger.Seq(len(stretch.Bodies)) - 1
@@ -157,6 +160,7 @@ func (l *HubLink) tell(ctx context.Context) (int, error) {
 		return 0, errors.New("tell hub: it says to have something else")
 	}
 	l.relay(to)
+	l.limit = l.limit.grow()
 	return len(stretch.Bodies), nil
 }
 
@@ -183,7 +187,7 @@ func (l *HubLink) Pull(ctx context.Context, wait time.Duration) (more bool, err 
 	if err := l.takeIntroductions(ctx, introduced, &page); err != nil {
 		return false, fmt.Errorf("read hub's news: %w", err)
 	}
-	return page.More, nil
+	return page.More && page.Next != cursor, nil // who stays where it was has no more
 }
 
 // AskPart asks the hub for parts of the rights that stand at it, together of an

@@ -59,7 +59,7 @@ func (l *HubLink) introduce(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	if err := l.ask(ctx, http.MethodPost, wire.HubIntroductionsPath, message, new(wire.Introduced)); err != nil {
-		return 0, fmt.Errorf("introduce to hub: %w", err)
+		return 0, fmt.Errorf("introduce to hub: %w", new(limit).judge(err, 1)) // they are as few as they may be
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

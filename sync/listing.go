@@ -43,8 +43,7 @@ func (x *Exchange) sayListing(ctx context.Context, said wire.Listing) (wanted wi
 		return wanted, err
 	}
 	err = x.ask(ctx, http.MethodPost, wire.ListingPath, message, &wanted)
-	var refusal *wire.Refusal
-	if errors.As(err, &refusal) && refusal.Status == http.StatusNotFound {
+	if x.manner.lacks(err) {
 		return wire.Wanted{Enough: true}, nil
 	}
 	return wanted, err

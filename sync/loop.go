@@ -17,7 +17,8 @@ type Conversation interface {
 	// Greet says hello. Of a welcome a loop looks at the standing.
 	Greet(ctx context.Context) (wire.Welcome, error)
 	// Push sends one batch and returns how many entries it had, 0 when there was
-	// nothing to send.
+	// nothing to send. A *wire.Refusal that one was too large says that the next is
+	// smaller.
 	Push(ctx context.Context) (int, error)
 	// Pull reads one page, waiting up to wait for something new, and reports whether
 	// more is waiting.

@@ -24,7 +24,8 @@ type manner struct {
 // briefly reports whether a request may be brief. A hello never is: whoever answers
 // is to understand it.
 func (m *manner) briefly(target string, now time.Time) bool {
-	return m.taken.Load() && target != wire.HelloPath && now.UnixNano() >= m.plain.Load()
+	left := time.Duration(m.plain.Load() - now.UnixNano())
+	return m.taken.Load() && target != wire.HelloPath && (left <= 0 || left > plainFor) // the clock may have been set back
 }
 
 // hear notes what an answer says is taken.
@@ -44,6 +45,14 @@ func (m *manner) judge(err error, now time.Time) {
 	if refusal.Status == http.StatusBadRequest || refusal.Status == http.StatusUnauthorized {
 		m.plain.Store(now.Add(plainFor).UnixNano())
 	}
+}
+
+// lacks reports whether an error says that the other side does not have a path: it is of
+// a release before. One that takes what came later than the path has it, and it is
+// something between us that finds nothing there.
+func (m *manner) lacks(err error) bool {
+	var refusal *wire.Refusal
+	return errors.As(err, &refusal) && refusal.Status == http.StatusNotFound && !m.taken.Load()
 }
 
 // encodingOf is that of a request: what has many lines alone is worth columns.

@@ -94,6 +94,27 @@ func TestMannerOfTwoReleases(t *testing.T) {
 	}
 }
 
+// An hour is one hour, also where the till's clock stood years ahead when it began.
+func TestMannerAfterClockSetBack(t *testing.T) {
+	w := newWorld(t)
+	e := w.Enroll(w.Address)
+	hq := &release{next: e.Network.Transport}
+	e.Network.Transport = hq
+	w.greet(e)
+	w.takeIn(e)
+	hq.before = true
+	if _, err := e.Exchange.Push(t.Context()); err == nil {
+		t.Fatal("the release before took a brief request")
+	}
+	hq.before = false
+	w.Clock.Advance(-2 * time.Hour)
+	w.greet(e)
+	w.drain(e)
+	if got := strings.Join(hq.came, ", "); got != "Loyaltyd columns, Loyaltyd columns" {
+		t.Errorf("batches came as %s", got)
+	}
+}
+
 // A batch by columns that cannot be read is refused, and comes as the release before
 // sends it: no entry waits for a mistake in how it is written.
 func TestColumnsUnread(t *testing.T) {

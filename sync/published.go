@@ -3,7 +3,6 @@ package sync
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -72,8 +71,7 @@ func (x *Exchange) sayPublication(ctx context.Context, one wire.Publication) (kn
 	}
 	var taken wire.TakenBack
 	err = x.ask(ctx, http.MethodPost, wire.PublicationPath, message, &taken)
-	var refusal *wire.Refusal
-	if errors.As(err, &refusal) && refusal.Status == http.StatusNotFound {
+	if x.manner.lacks(err) {
 		return false, nil
 	}
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
-// limit is how much a batch may hold now: halved when headquarters says too
-// large, doubled when one went through.
+// limit is how much a batch may hold now: halved when the other side says too
+// large, or says nothing in time, doubled when one went through.
 type limit struct{ entries, bytes int }
 
 func fullLimit() limit { return limit{wire.MaxBatchEntries, wire.MaxBatchBytes} }
@@ -20,6 +20,24 @@ func (l limit) halve() limit { return limit{max(1, l.entries/2), max(1, l.bytes/
 
 func (l limit) grow() limit {
 	return limit{min(wire.MaxBatchEntries, l.entries*2), min(wire.MaxBatchBytes, l.bytes*2)}
+}
+
+// judge makes the next batch smaller where one of so many entries was too large, or was
+// not answered in time: the line may be slow, and what does not come by it once never
+// does.
+func (l *limit) judge(err error, entries int) error {
+	var refusal *wire.Refusal
+	tooLarge := errors.As(err, &refusal) && refusal.Code == wire.CodeTooLarge
+	if tooLarge && entries == 1 {
+		return fmt.Errorf("one entry: %v", refusal) // smaller there is none: wait
+	}
+	if late, ok := errors.AsType[interface {
+		error
+		Timeout() bool
+	}](err); tooLarge || ok && late.Timeout() {
+		*l = l.halve()
+	}
+	return err
 }
 
 // ErrGreet says that headquarters lost the thread, or the hub: Greet, then go on.
@@ -50,16 +68,12 @@ func (x *Exchange) Push(ctx context.Context) (int, error) {
 
 // refused turns headquarters' refusal of a batch into what to do next.
 func (x *Exchange) refused(ctx context.Context, err error, entries int) error {
+	err = x.limit.judge(err, entries)
 	var refusal *wire.Refusal
 	if !errors.As(err, &refusal) {
 		return fmt.Errorf("push: %w", err)
 	}
 	switch refusal.Code {
-	case wire.CodeTooLarge:
-		if entries == 1 {
-			return fmt.Errorf("push one entry: %v", refusal) // smaller there is none: wait
-		}
-		x.limit = x.limit.halve()
 	case wire.CodeGap, wire.CodeHello:
 		return fmt.Errorf("%w: %w", ErrGreet, refusal)
 	case wire.CodeFork, wire.CodeFenced:

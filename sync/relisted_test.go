@@ -223,14 +223,18 @@ func (s *shop) cursor(e *testkit.Enrolled) ledger.Cursor {
 }
 
 // older is headquarters of the release before: it does not know what a listing
-// is.
+// is, nor batches by columns, which came later.
 type older struct{ hqsync.Transport }
 
 func (o older) Do(ctx context.Context, r hqsync.Request) (hqsync.Answer, error) {
 	if r.Target == wire.ListingPath {
 		r.Target += "/unknown"
 	}
-	return o.Transport.Do(ctx, r)
+	answer, err := o.Transport.Do(ctx, r)
+	if err == nil {
+		answer.Header.Del("Accept-Encoding")
+	}
+	return answer, err
 }
 
 // A headquarters of the release before is given its rights back all the same.

@@ -125,13 +125,18 @@ func (x *speaker) sign(request Request, briefly bool) (nonce string, err error) 
 }
 
 // unsigned judges an answer that the other side did not sign. Something between
-// us may say busy or refuse us; nothing it says is an ack or moves our clock.
+// us may say busy, that it passes on nothing as large, or refuse us; nothing it says is
+// an ack or moves our clock.
 func unsigned(answer Answer, err error) error {
 	if answer.Status == http.StatusOK {
 		return fmt.Errorf("read answer: %w", err)
 	}
+	code := wire.CodeBusy
+	if answer.Status == http.StatusRequestEntityTooLarge {
+		code = wire.CodeTooLarge
+	}
 	return &wire.Refusal{
-		Code: wire.CodeBusy, Status: answer.Status, Title: "no answer of its own",
+		Code: code, Status: answer.Status, Title: "no answer of its own",
 		Detail: http.StatusText(answer.Status), RetryAfter: retryAfter(answer.Header),
 	}
 }
