@@ -166,6 +166,19 @@ func TestLookedUpTogether(t *testing.T) {
 	})
 }
 
+// A page that whoever reads it comes to no end with is for nobody else an empty one of
+// another incarnation: by that a till would drop its directory.
+func TestPageNotRead(t *testing.T) {
+	ask := hq.Shelve()
+	func() {
+		defer func() { recover() }()
+		ask(func() error { panic("not read") })
+	}()
+	if err := ask(func() error { return nil }); err == nil {
+		t.Error("it is told as if it were read")
+	}
+}
+
 // Many tills that wait for the feed all hear of what is new.
 func TestManyWait(t *testing.T) {
 	w := newWorld(t)

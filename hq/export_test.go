@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"regexp"
 	"slices"
 	"sync/atomic"
@@ -51,6 +52,33 @@ func (h *Headquarters) ClaimOnly(ctx context.Context) error {
 	}
 	return h.claim(ctx, items)
 }
+
+// HoldRoom takes the room of all requests that are worked on.
+func (h *Headquarters) HoldRoom() (release func()) {
+	for range maxRequests {
+		h.admits <- struct{}{}
+	}
+	return func() {
+		for range maxRequests {
+			<-h.admits
+		}
+	}
+}
+
+// Shelve gives how a page is asked for of a shelf, always the same.
+func Shelve() func(read func() error) error {
+	s := shelf{pages: map[pageKey]*shelved{}}
+	return func(read func() error) error {
+		_, err := s.get(pageKey{}, 1, func() (page, error) { return page{}, read() })
+		return err
+	}
+}
+
+// MaxConnections is how many connections are open at once.
+const MaxConnections = maxConnections
+
+// Server is what terminals are answered by.
+func (h *Headquarters) Server() *http.Server { return h.server(context.Background()) }
 
 // HoldDoor keeps batches waiting for each other.
 func (h *Headquarters) HoldDoor() (release func()) {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq/records"
+	"github.com/loyaltyd/loyaltyd/internal/connections"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -25,15 +26,17 @@ const (
 	maxRequests = 32
 	maxQueued   = 1024
 	roomWait    = time.Second
-	// maxWaiters bounds open requests for a feed.
-	maxWaiters = 4096
+	// maxWaiters bounds open requests for a feed, maxConnections what they and all
+	// others come by.
+	maxWaiters     = 4096
+	maxConnections = 2 * maxWaiters
 	// busyWait is when one told to come again should.
 	busyWait = 2 * time.Second
 )
 
 // server has the limits that keep slow and greedy clients from the others.
 func (h *Headquarters) server(ctx context.Context) *http.Server {
-	return &http.Server{
+	server := &http.Server{
 		Handler:           h.Handler(),
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 		ReadHeaderTimeout: 10 * time.Second,
@@ -43,6 +46,8 @@ func (h *Headquarters) server(ctx context.Context) *http.Server {
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          quiet(),
 	}
+	connections.AtMost(maxConnections, server)
+	return server
 }
 
 // Handler answers the paths of package wire.
@@ -107,6 +112,9 @@ func (h *Headquarters) enters(ctx context.Context, slots chan struct{}) bool {
 	}
 }
 
+// isFull reports whether there is no room for one more.
+func (h *Headquarters) isFull() bool { return len(h.admits) == cap(h.admits) }
+
 func busy() *wire.Refusal {
 	refusal := wire.Refuse(wire.CodeBusy, "")
 	refusal.RetryAfter = busyWait
@@ -125,7 +133,7 @@ type asked struct {
 // answers.
 func (h *Headquarters) signed(handle func(asked) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		packed, err := wire.ReadBody(w, r)
+		packed, err := wire.ReadBody(w, r, h.isFull)
 		if err != nil {
 			h.answer(w, r, "", nil, err)
 			return
@@ -190,7 +198,7 @@ func (h *Headquarters) keyOf(ctx context.Context, id ledger.TerminalID) (key ed2
 }
 
 func (h *Headquarters) serveEnroll(w http.ResponseWriter, r *http.Request) {
-	packed, err := wire.ReadBody(w, r)
+	packed, err := wire.ReadBody(w, r, h.isFull)
 	if err != nil {
 		h.answer(w, r, "", nil, err)
 		return

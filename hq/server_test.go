@@ -3,6 +3,9 @@ package hq_test
 import (
 	"context"
 	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"testing"
@@ -61,45 +64,51 @@ func TestServe(t *testing.T) {
 func TestBusy(t *testing.T) {
 	w := newWorld(t)
 	a := w.newTill("lane 1")
-	release := make(chan struct{})
-	done := make(chan struct{})
+	release := w.hq.HoldRoom()
+	r, _ := http.NewRequest(http.MethodPost, w.url+wire.BatchPath, nil)
+	if err := a.do(r, "", new(ledger.Ack)); code(err) != wire.CodeBusy {
+		t.Errorf("got %v, want busy", err)
+	}
+	release()
+	a.mustHello(wire.InStep)
+}
+
+// begin asks for a batch to be taken, of which nothing comes yet.
+func begin(conn net.Conn, size int) {
+	fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Encoding: zstd\r\nContent-Length: %d\r\n\r\n", wire.BatchPath, size)
+}
+
+// Bodies of strangers that do not come keep nobody out, though as many are waited for as
+// requests are worked on at once.
+func TestSlowBodies(t *testing.T) {
+	b := newBad(t)
 	for range hq.MaxRequests {
-		body, writer := net.Pipe()
-		r, _ := http.NewRequest(http.MethodPost, w.url+wire.BatchPath, body)
-		r.ContentLength = 10
-		go func() {
-			if response, err := a.client.Do(r); err == nil {
-				response.Body.Close()
-			}
-			done <- struct{}{}
-		}()
-		writer.Write([]byte("0")) // returns once the request is on its way
-		go func() { <-release; writer.Close() }()
+		conn := b.dial()
+		defer conn.Close()
+		begin(conn, 1000)
 	}
-	deadline := time.Now().Add(time.Minute)
-	for {
-		r, _ := http.NewRequest(http.MethodPost, w.url+wire.BatchPath, nil)
-		err := a.do(r, "", new(ledger.Ack))
-		if code(err) == wire.CodeBusy {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("got %v, want busy", err)
+	for range 3 { // by then all of them are waited for
+		b.goesOn()
+	}
+}
+
+// Connections of strangers that say nothing are so many at most: the one that has waited
+// longest gives way.
+func TestSilentConnections(t *testing.T) {
+	server := newWorld(t).hq.Server()
+	var first net.Conn
+	for range hq.MaxConnections + 1 {
+		client, conn := net.Pipe()
+		server.ConnState(conn, http.StateNew)
+		if first == nil {
+			first = client
 		}
 	}
-	close(release)
-	for range hq.MaxRequests {
-		<-done
+	if err := first.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
 	}
-	// The handlers give their slots back a little after the clients hung up.
-	for {
-		_, err := a.hello()
-		if err == nil {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("still busy: %v", err)
-		}
+	if _, err := first.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+		t.Errorf("the first of them: %v", err)
 	}
 }
 

@@ -2,6 +2,7 @@ package hq
 
 import (
 	"context"
+	"errors"
 	"hash/fnv"
 	"maps"
 	"sync"
@@ -80,6 +81,9 @@ type shelved struct {
 	err   error
 }
 
+// errNotRead is for whoever waited for a page that another came to no end with: a panic.
+var errNotRead = errors.New("the page was not read: ask again")
+
 // get returns a page, made by whoever asks first. One that cannot be made is tried
 // again by the next.
 func (s *shelf) get(key pageKey, now ledger.Millis, make func() (page, error)) (page, error) {
@@ -102,7 +106,7 @@ func (s *shelf) place(key pageKey, now ledger.Millis) *shelved {
 	maps.DeleteFunc(s.pages, func(_ pageKey, p *shelved) bool { return now > p.asked.Add(shelfLife) || now < p.asked })
 	p := s.pages[key]
 	if p == nil {
-		p = &shelved{asked: now}
+		p = &shelved{asked: now, err: errNotRead}
 		s.pages[key] = p
 	}
 	return p

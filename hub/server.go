@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/loyaltyd/loyaltyd/internal/connections"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
@@ -24,6 +25,8 @@ const (
 	// maxRequests are worked on at once, maxWaiters wait for news or headquarters.
 	maxRequests = 32
 	maxWaiters  = 1024
+	// maxConnections are open: those of a lane, and as many more.
+	maxConnections = 2 * maxWaiters
 	// busyWait is when one told to come again should.
 	busyWait = time.Second
 	// packAbove is from how many bytes on an answer is worth packing.
@@ -50,6 +53,7 @@ func (h *Hub) Serve(ctx context.Context, listener net.Listener) error {
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          log.New(io.Discard, "", 0), // nobody can act on who hangs up
 	}
+	connections.AtMost(maxConnections, server)
 	g.Go(func() error {
 		if err := server.ServeTLS(listener, "", ""); !errors.Is(err, http.ErrServerClosed) {
 			return err
@@ -95,6 +99,11 @@ func bounded(slots chan struct{}, next http.HandlerFunc) http.Handler {
 	})
 }
 
+// full reports whether slots have no room for one more.
+func full(slots chan struct{}) func() bool {
+	return func() bool { return len(slots) == cap(slots) }
+}
+
 // asked is a request whose signature was checked.
 type asked struct {
 	context.Context
@@ -106,7 +115,7 @@ type asked struct {
 // signed reads and authenticates a lane's request, and signs what handle answers.
 func (h *Hub) signed(handle func(asked) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		packed, err := wire.ReadBody(w, r)
+		packed, err := wire.ReadBody(w, r, full(h.admits))
 		if err != nil {
 			h.answer(w, r, "", nil, err)
 			return

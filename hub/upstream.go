@@ -17,7 +17,7 @@ import (
 // both are signed by who made them, for whom they are. Where headquarters is out of
 // reach it says so, and the lane tries for itself.
 func (h *Hub) passOn(w http.ResponseWriter, r *http.Request) {
-	body, err := wire.ReadBody(w, r)
+	body, err := wire.ReadBody(w, r, full(h.waiters))
 	if err != nil {
 		h.answer(w, r, "", nil, err)
 		return

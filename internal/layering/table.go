@@ -32,6 +32,7 @@ var Table = []Row{
 	{"internal/page", ""},
 	{"internal/advice", ""},
 	{"internal/latin", ""},
+	{"internal/connections", ""},
 	{"internal/backup", "ledger internal/keys"},
 	// promises
 	{"loyalty", "ledger loyalty/condition loyalty/yamlfile internal/advice"},
@@ -54,7 +55,7 @@ var Table = []Row{
 	// the counter, and headquarters
 	{"checkout/route", "ledger ledger/appcode loyalty/phone device"},
 	{"checkout", "ledger ledger/appcode loyalty loyalty/phone staff device receipt checkout/route internal/pin"},
-	{"hub", "ledger sync sync/wire internal/sqlitedb"},
+	{"hub", "ledger sync sync/wire internal/connections internal/sqlitedb"},
 	{"hq/event", "ledger"},
 	{"hq/books", "hq/event ledger loyalty"},
 	{"hq/keyring", "ledger internal/keys"},
@@ -70,9 +71,9 @@ var Table = []Row{
 	{"hq/authority", "hq/books hq/event hq/keyring hq/posting hq/publication hq/records ledger loyalty sync/wire internal/database"},
 	{"hq/audit", "hq/books hq/keyring hq/publication hq/records hq/totals ledger loyalty internal/database internal/keys"},
 	{"hq/inquiry", "hq/books hq/keyring hq/publication hq/records ledger loyalty report internal/database"},
-	{"hq", "hq/audit hq/authority hq/books hq/claims hq/custody hq/erasure hq/event hq/home hq/inquiry hq/keyring hq/posting hq/publication hq/records hq/totals ledger ledger/appcode loyalty loyalty/phone staff sync/wire internal/database internal/sqlitedb internal/postgres internal/keys internal/pin internal/page"},
+	{"hq", "hq/audit hq/authority hq/books hq/claims hq/custody hq/erasure hq/event hq/home hq/inquiry hq/keyring hq/posting hq/publication hq/records hq/totals ledger ledger/appcode loyalty loyalty/phone staff sync/wire internal/database internal/sqlitedb internal/postgres internal/keys internal/pin internal/connections internal/page"},
 	// faces
-	{"api", "api/plain api/screen checkout checkout/route staff report receipt device ledger loyalty internal/pin internal/page"},
+	{"api", "api/plain api/screen checkout checkout/route staff report receipt device ledger loyalty internal/connections internal/pin internal/page"},
 	{"api/plain", ""},
 	{"api/screen", "checkout staff receipt device ledger loyalty"},
 	{"api/pages", "api/screen checkout staff report receipt device ledger loyalty internal/pin internal/page"},
