@@ -52,6 +52,9 @@ type Headquarters interface {
 	Relay(ctx context.Context, batch []byte) error
 	// Lanes are the tills of the hub's store.
 	Lanes(ctx context.Context) ([]wire.Lane, error)
+	// Genuine says what is wrong with an answer to a lane's request that headquarters did
+	// not sign.
+	Genuine(ctx context.Context, answer hqsync.Answer, nonce string) error
 	// Successions are which of headquarters' keys followed which, as far as this hub
 	// has heard.
 	Successions(ctx context.Context) ([]ledger.SignedSuccession, error)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/checkout"
 	"github.com/loyaltyd/loyaltyd/hub"
 	"github.com/loyaltyd/loyaltyd/ledger"
+	hqsync "github.com/loyaltyd/loyaltyd/sync"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
@@ -64,6 +66,39 @@ func TestLaneIsLostOnItsWay(t *testing.T) {
 	}
 	s.loseLane()
 	s.cut(false)
+	s.settle()
+	s.agree()
+}
+
+// takesAll is something between that says of each batch that it was taken, as a proxy does
+// that shows its own page.
+type takesAll struct{ hqsync.Transport }
+
+// Do implements hqsync.Transport.
+func (t takesAll) Do(ctx context.Context, r hqsync.Request) (hqsync.Answer, error) {
+	if r.Target == wire.BatchPath {
+		return hqsync.Answer{Status: http.StatusOK, Header: http.Header{}, Body: []byte("<html>sign in</html>")}, nil
+	}
+	return t.Transport.Do(ctx, r)
+}
+
+// What headquarters did not say to have taken the hub brings it, also of a lane that is
+// lost then.
+func TestOthersWordForIt(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s := newShop(t, 2)
+	s.join(0, ana)
+	s.settle()
+	s.sell(0, ana, 10_000)
+	s.meet()
+	way := s.hub.Uplink.Transport
+	s.hub.Uplink.Transport = takesAll{way}
+	if _, err := s.lanes[0].Exchange.Push(ctx); err == nil {
+		t.Error("the lane takes that for an ack")
+	}
+	s.hub.Uplink.Transport = way
+	s.loseLane()
 	s.settle()
 	s.agree()
 }

@@ -31,7 +31,7 @@ func (h *Hub) passOn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.URL.Path == wire.BatchPath && answer.Status == http.StatusOK {
-		h.arrived(r, body)
+		h.arrived(r, body, answer)
 	}
 	for name, values := range carried(answer.Header, "Loyaltyd-Signature", "Loyaltyd-Key-Id", "Content-Type", "Retry-After", "Accept-Encoding") {
 		w.Header()[name] = values
@@ -66,8 +66,12 @@ func carried(from http.Header, names ...string) http.Header {
 }
 
 // arrived drops what headquarters has of a lane by a batch that it took: it need not
-// be relayed. What cannot be read is relayed all the same.
-func (h *Hub) arrived(r *http.Request, packed []byte) {
+// be relayed. What cannot be read is relayed all the same, and what something between
+// says to have been taken.
+func (h *Hub) arrived(r *http.Request, packed []byte, answer hqsync.Answer) {
+	if h.opts.Headquarters.Genuine(r.Context(), answer, wire.NonceOf(r, packed, h.opts.Chain)) != nil {
+		return
+	}
 	message, err := wire.Unpack(r.Header.Get("Content-Encoding"), packed)
 	if err != nil {
 		return

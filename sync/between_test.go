@@ -2,6 +2,7 @@ package sync_test
 
 import (
 	"context"
+	"crypto/ed25519"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -114,6 +115,25 @@ func TestHandBackIsNotLost(t *testing.T) {
 	w.agrees(2)
 }
 
+// A portal that shows its own page to whoever wants anything is told of as what it is.
+func TestPortal(t *testing.T) {
+	_, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, err := wire.SelfMade(key, "portal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := serve(t, config, func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("<html>sign in</html>")) })
+	transport := hqsync.NewHTTP("https://localhost:"+port, only(hqKey))
+	defer transport.Close()
+	_, err = hqsync.NewExchange(new(scripted).identity(), emptyOutbox{}, transport, time.Now, nil).Greet(t.Context())
+	if other, ok := errors.AsType[*hqsync.OtherKeyError](err); !ok || !other.Shown.Equal(key.Public()) {
+		t.Errorf("the till says %v", err)
+	}
+}
+
 // liesAs is a hub that signs whatever it says.
 type liesAs struct {
 	asked int
@@ -154,28 +174,28 @@ func (l *liesAs) link(till *testkit.Till) *hqsync.HubLink {
 
 // Whatever a hub always says, its lane does not ask it without end.
 func TestHubNoBusyLoop(t *testing.T) {
-	for name, says := range map[string]func(path string) (int, any){
-		"all is too large": func(path string) (int, any) {
+	for name, c := range map[string]struct {
+		sold int
+		says func(path string) (int, any)
+	}{
+		"all is too large": {5, func(path string) (int, any) {
 			if path == wire.HubBatchPath {
 				return http.StatusRequestEntityTooLarge, wire.Refuse(wire.CodeTooLarge, "")
 			}
 			return http.StatusOK, said(path)
-		},
-		"more news that never comes": func(path string) (int, any) {
+		}},
+		"more news that never comes": {0, func(path string) (int, any) {
 			if path == wire.HubNewsPath {
 				return http.StatusOK, wire.NewsPage{More: true}
 			}
-			if path == wire.HubBatchPath {
-				return http.StatusServiceUnavailable, wire.Refuse(wire.CodeInvalid, "")
-			}
 			return http.StatusOK, said(path)
-		},
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			till := testkit.NewTill(t, testkit.Program(t))
-			sell(t, till, 5)
+			sell(t, till, c.sold)
 			synctest.Test(t, func(t *testing.T) {
-				hub := &liesAs{says: says, by: byHub}
+				hub := &liesAs{says: c.says, by: byHub}
 				runFor(t, hqsync.NewLoop(hub.link(till)), 10*time.Minute)
 				if hub.asked > 4*600+100 {
 					t.Errorf("%d requests in ten minutes", hub.asked)

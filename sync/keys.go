@@ -67,10 +67,10 @@ func (x *Exchange) line(ctx context.Context) (ledger.KeyChain, error) {
 	return line, nil
 }
 
-// heardWith checks who signed an answer. Once headquarters used a key, those
-// before it sign answers no more; that is kept before anything is made of the
-// answer.
-func (x *Exchange) heardWith(ctx context.Context, answer Answer, nonce string) error {
+// Genuine says what is wrong with an answer that headquarters did not sign over a
+// request's nonce; nil where it did. Once headquarters used a key, those before it sign
+// answers no more; that is kept before anything is made of the answer.
+func (x *Exchange) Genuine(ctx context.Context, answer Answer, nonce string) error {
 	line, err := x.line(ctx)
 	if err != nil {
 		return err
@@ -153,11 +153,11 @@ func (x *Exchange) again(ctx context.Context, other *OtherKeyError, ask func() e
 		}
 	}
 	led, err := x.askKeys(ctx)
-	if err == nil && !led {
-		err = other
-	}
 	if err != nil {
-		return err
+		return fmt.Errorf("%w, nor says it how it came by that: %w", other, err)
+	}
+	if !led {
+		return other
 	}
 	return ask()
 }

@@ -68,6 +68,6 @@ func NewExchange(identity Identity, outbox Outbox, transport Transport, now func
 		speaker: speaker{identity: identity, transport: transport, now: now},
 		outbox:  outbox, newRight: newRight, limit: fullLimit(),
 	}
-	x.genuinely = x.heardWith
+	x.genuinely = x.Genuine
 	return x
 }

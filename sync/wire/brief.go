@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/uuid"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -39,6 +40,20 @@ func AuthorizeBriefly(r *http.Request, body []byte, from ledger.TerminalID, to l
 	}
 	r.Header.Set("Authorization", briefScheme+base64.RawURLEncoding.EncodeToString(said))
 	return b.Nonce.String(), nil
+}
+
+// NonceOf is the nonce that a request says to have; empty where it says none. Nothing of it
+// is checked: an answer that is signed over it was made to a request that was.
+func NonceOf(r *http.Request, body []byte, to ledger.ChainID) string {
+	signed, err := signedToken(r, body, to)
+	if err != nil {
+		return ""
+	}
+	var c claims
+	if _, _, err := jwt.NewParser().ParseUnverified(signed, &c); err != nil {
+		return ""
+	}
+	return c.ID
 }
 
 // signedToken returns the token that a request came with, in full.

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -50,6 +51,14 @@ func TestAuthenticate(t *testing.T) {
 	caller, err := wire.Authenticate(r, body, chain, noon.Add(time.Second), keys)
 	if err != nil || caller.Terminal != till || caller.Nonce != nonce || nonce == "" {
 		t.Fatalf("%+v, %v; want terminal %s and nonce %q", caller, err, till, nonce)
+	}
+	briefly := request(t, http.MethodPost, "https://hq.example/v1/sync/batches")
+	short, err := wire.AuthorizeBriefly(briefly, body, till, chain, keyOf(1), noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said := []string{wire.NonceOf(r, body, chain), wire.NonceOf(briefly, body, chain), wire.NonceOf(request(t, http.MethodGet, "/"), nil, chain)}; !slices.Equal(said, []string{nonce, short, ""}) {
+		t.Errorf("the requests say %q", said)
 	}
 	again, err := wire.Authorize(r, body, till, chain, keyOf(1), noon)
 	if err != nil || again == nonce {
