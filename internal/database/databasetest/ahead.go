@@ -79,6 +79,21 @@ func failsAhead(t *testing.T, db database.DB) {
 			return err
 		})
 	}
+	own := errors.New("its own")
+	for _, its := range []error{nil, own} {
+		update(t, db, func(tx *database.Tx) error {
+			failed, err := tx.Attempt(func() error {
+				if err := tx.SendMany(addMany, negative); err != nil {
+					return err
+				}
+				return its
+			})
+			if failed == nil || database.EndsAll(failed) {
+				t.Errorf("an attempt that sends a negative count failed by %v", failed)
+			}
+			return err
+		})
+	}
 	if err := db.Update(ctx, func(tx *database.Tx) error {
 		if err := tx.SendMany(addMany, fine); err != nil {
 			return err
@@ -87,13 +102,12 @@ func failsAhead(t *testing.T, db database.DB) {
 	}); err == nil {
 		t.Error("a transaction ended well whose last statement failed")
 	}
-	failed := errors.New("it fails by itself")
 	if err := db.Update(ctx, func(tx *database.Tx) error {
 		if err := tx.SendMany(addMany, fine); err != nil {
 			return err
 		}
-		return failed
-	}); err != failed {
+		return own
+	}); err != own {
 		t.Errorf("got %v, want its own error", err)
 	}
 	if got := names(t, db); !slices.Equal(got, []string{"a", "b"}) {
