@@ -29,7 +29,7 @@ func (l *limit) judge(err error, entries int) error {
 	var refusal *wire.Refusal
 	tooLarge := errors.As(err, &refusal) && refusal.Code == wire.CodeTooLarge
 	if tooLarge && entries == 1 {
-		return fmt.Errorf("one entry: %v", refusal) // smaller there is none: wait
+		return fmt.Errorf("as little as there is: %v", refusal) // wait, since nothing smaller goes
 	}
 	if late, ok := errors.AsType[interface {
 		error
