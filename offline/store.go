@@ -111,7 +111,7 @@ type Store struct {
 	markErr  error // why the last write of the mark failed
 	failed   error // the storage error of the last write, nil where it went well
 	markedN  int64
-	markedAt time.Time
+	markedAt time.Time     // zero until the mark is of the journal as it is open
 	forwards bool          // some account became another's
 	pruning  pruning       // how far Prune has looked
 	told     ledger.Millis // the time that headquarters told this process last; 0 none
@@ -283,13 +283,14 @@ func (s *Store) publish() {
 func (s *Store) standing(context.Context) (exchange, error) { return *s.gate.Load(), nil }
 
 // Close writes the mark, saves a journal that lost its place (Sound), and
-// closes the files. It may be called twice.
+// closes the files. It may be called twice. The mark of a store that could not be opened
+// stays what it was: the journal may not be the one that it remembers.
 func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var err error
 	if s.mark != nil {
-		if len(s.lineage) > 0 && s.markedN != s.last {
+		if !s.markedAt.IsZero() && s.markedN != s.last {
 			err = s.writeMark()
 		}
 		err = errors.Join(err, s.mark.file.Close())
