@@ -209,7 +209,7 @@ func (s *Store) open(ctx context.Context) error {
 	}
 	s.directory, s.opening.DirectoryRebuilt, err = openDirectory(ctx, filepath.Join(s.opts.Dir, directoryFile), s.opts.Recall != nil)
 	if err != nil {
-		return err
+		return ofDirectory(err)
 	}
 	taken, err := loadIDs(ctx, s.journal)
 	if err != nil {
@@ -221,13 +221,36 @@ func (s *Store) open(ctx context.Context) error {
 	if err := s.begin(ctx, marked); err != nil {
 		return err
 	}
-	if err := errors.Join(s.judgeDirectory(ctx), s.judgeFeed(ctx), s.judgeNews(ctx)); err != nil {
-		return err
-	}
-	if s.cursor, err = s.directory.cursor(ctx); err != nil {
+	if err := errors.Join(s.judgeDirectory(ctx), s.judgeFeed(ctx), s.readDirectory(ctx)); err != nil {
 		return err
 	}
 	return errors.Join(s.findOwed(), s.writeMark())
+}
+
+// readDirectory takes over what the directory says of itself. Where that cannot be read
+// another is begun.
+func (s *Store) readDirectory(ctx context.Context) error {
+	err := s.judgeNews(ctx)
+	if err == nil {
+		s.cursor, err = s.directory.cursor(ctx)
+	}
+	if !errors.Is(err, sqlitedb.ErrStorage) {
+		return err
+	}
+	s.opening.DirectoryRebuilt = true
+	if err = s.directory.rebuild(ctx); err == nil {
+		s.cursor, err = s.directory.cursor(ctx)
+	}
+	return ofDirectory(err)
+}
+
+// ofDirectory keeps damage of the directory from being taken for the journal's, which is
+// salvaged.
+func ofDirectory(err error) error {
+	if errors.Is(err, sqlitedb.ErrDamaged) {
+		return &sqlitedb.StorageError{Op: "open directory", Err: errors.New(err.Error())}
+	}
+	return err
 }
 
 // migration gives the schema of one of the two databases.

@@ -75,7 +75,7 @@ func (s *Store) endSwap(ctx context.Context) error {
 	// What headquarters told of merges and members of this till is gone with
 	// the old journal: it tells it again.
 	if err := s.rewind(ctx); err != nil {
-		return err
+		return ofDirectory(err)
 	}
 	return os.RemoveAll(from)
 }
@@ -83,7 +83,7 @@ func (s *Store) endSwap(ctx context.Context) error {
 // rewind has the feed read again from its beginning, over what the directory
 // has.
 func (s *Store) rewind(ctx context.Context) error {
-	err := s.directory.update(ctx, func(tx *sqlitedb.Tx) error {
+	err := s.updateDirectory(ctx, func(tx *sqlitedb.Tx) error {
 		_, err := tx.Exec(`UPDATE feed SET position = 0`)
 		return err
 	})
