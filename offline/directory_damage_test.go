@@ -132,7 +132,8 @@ func TestRowsCutShort(t *testing.T) {
 	ana := tl.known(100, 0)
 	tl.append(tl.enroll(newAccountID(), "+905321234567"))
 	tl.must("close", tl.Close())
-	tl.must("spoil the directory", raw(t, tl.path("directory.db"), `UPDATE whereabouts SET places = CAST(places || x'0102' AS BLOB)`))
+	tl.must("spoil the directory", raw(t, tl.path("directory.db"), `
+		UPDATE whereabouts SET places = CAST(places || (SELECT substr(account, 3, 1) FROM member) AS BLOB)`))
 	tl.must("spoil the journal", raw(t, tl.path("journal.db"), `PRAGMA ignore_check_constraints = ON`, `UPDATE local SET hash = substr(hash, 1, 15)`))
 	tl.open()
 	if shown := tl.balance(ana).Shown; shown != 100 {
@@ -142,4 +143,25 @@ func TestRowsCutShort(t *testing.T) {
 		t.Errorf("introductions: %v", err)
 	}
 	tl.must("apply", tl.Apply(t.Context(), []ledger.Change{tl.row(5, ana, "+905320000000", ledger.Balance{}, ledger.Place{})}, ledger.Cursor{Incarnation: 1, Position: 5}))
+}
+
+// Damage that only readers meet is mended too, when the feed is asked for next: it may be
+// long until it has a row.
+func TestDamageMetByReaders(t *testing.T) {
+	tl := newTill(t)
+	ana := tl.known(100, 0)
+	tl.must("close", tl.Close())
+	tl.spoilTable("member")
+	tl.open()
+	if _, err := tl.Member(t.Context(), ana); !errors.Is(err, sqlitedb.ErrDamaged) {
+		t.Fatal(err)
+	}
+	cursor, err := tl.Cursor(t.Context())
+	if tl.must("cursor", err); cursor.Position != 0 {
+		t.Fatalf("the cursor is %+v", cursor)
+	}
+	tl.apply(tl.row(1, ana, "", ledger.Balance{Program: program, Unit: points, Available: 7}, ledger.Place{}))
+	if shown := tl.balance(ana).Shown; shown != 7 {
+		t.Errorf("fed again: %d shown", shown)
+	}
 }

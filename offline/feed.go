@@ -35,6 +35,9 @@ func (s *Store) Cursor(ctx context.Context) (ledger.Cursor, error) {
 		}
 	}
 	cursor, err := s.directory.cursor(ctx)
+	if err == nil {
+		err = s.directory.broken() // a member may have met with damage, and no row of the feed will for long
+	}
 	if !errors.Is(err, sqlitedb.ErrStorage) {
 		return cursor, err
 	}
