@@ -135,12 +135,12 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
-	if err := s.giveBackOwn(ctx); err != nil {
+	if err := errors.Join(s.giveBackOwn(ctx), forgetAside(opts.Dir, opts.Now())); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store: %w", err), s.Close())
 	}
 	s.erasedUpTo = s.exchange.erasures.wiped
 	s.unsure = s.exchange.erasures.wiped != s.exchange.erasures.heard
-	return s, forgetAside(opts.Dir, opts.Now())
+	return s, nil
 }
 
 // openSound opens a journal that can be read, or what can be salvaged of it.
