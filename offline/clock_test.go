@@ -96,3 +96,18 @@ func TestHoldOfAClockBehind(t *testing.T) {
 	tl.wantNoRedeem("hold what she has", err, loyalty.NoRight)
 	tl.append(tl.redeem(ana, h))
 }
+
+// One that was placed before the clock was set ahead is as old as it was, once that is
+// known.
+func TestHoldBeforeAClockAhead(t *testing.T) {
+	tl := newTill(t)
+	ana := tl.known(0, 1000)
+	tl.addRight(ana, 1000, 72*time.Hour)
+	tl.hold(ana, 1000)
+	tl.advance(20 * time.Hour)
+	tl.append(tl.sale(ana, 0))
+	tl.advance(-20*time.Hour + time.Minute)
+	tl.heard(tl.now())
+	_, err := tl.PlaceHold(t.Context(), tl.wish(ana, 500))
+	tl.wantNoRedeem("hold what she has", err, loyalty.NoRight)
+}

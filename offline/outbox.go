@@ -129,15 +129,12 @@ func (p *pen) inTouch(at ledger.Millis) error {
 	return p.exchange.save(p.tx)
 }
 
-// setClock takes over a time that was told. Holds were placed by the one before: they are
-// as old as they were.
+// setClock takes over a time that was told. Holds were placed by the one before: none is
+// older by that, so that nobody takes it from her who pays, and none is of a time to come.
 func (p *pen) setClock(at ledger.Millis) error {
-	by := at - p.exchange.clock.time(p.now)
+	behind := max(0, at-p.exchange.clock.time(p.now))
 	p.exchange.clock = p.exchange.clock.confirm(p.now, at)
-	if by == 0 {
-		return nil
-	}
-	if _, err := p.tx.Exec(`UPDATE hold SET placed_at_ms = placed_at_ms + ?`, by); err != nil {
+	if _, err := p.tx.Exec(`UPDATE hold SET placed_at_ms = min(placed_at_ms + ?, ?)`, behind, at); err != nil {
 		return fmt.Errorf("set clock: %w", err)
 	}
 	return nil
