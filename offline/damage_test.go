@@ -317,3 +317,19 @@ func TestRowGone(t *testing.T) {
 		t.Errorf("%d entries arrived", len(r.entries))
 	}
 }
+
+// That a journal was damaged keeps no till from beginning anew once it is gone.
+func TestDamagedJournalGone(t *testing.T) {
+	tl := newTill(t)
+	tl.append(tl.sale(newAccountID(), 1))
+	tl.must("close", tl.Close())
+	tl.must("note", os.WriteFile(tl.path("journal.damaged"), nil, 0o600))
+	tl.must("remove", os.Remove(tl.path("journal.db")))
+	for range 2 {
+		tl.open()
+		if opening := tl.Opening(); opening.Salvaged != nil || tl.head().Epoch != 2 {
+			t.Errorf("epoch %d, %+v", tl.head().Epoch, opening)
+		}
+		tl.must("close", tl.Close())
+	}
+}

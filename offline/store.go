@@ -168,7 +168,9 @@ func openSound(ctx context.Context, opts Options) (*Store, error) {
 // openWhole opens a journal unless it is known to be damaged before SQLite has
 // touched it.
 func openWhole(ctx context.Context, opts Options) (*Store, error) {
-	if condemned(opts.Dir) {
+	if noted, err := condemned(opts.Dir); err != nil {
+		return nil, err
+	} else if noted {
 		return nil, sqlitedb.ErrDamaged
 	}
 	if err := sqlitedb.Inspect(filepath.Join(opts.Dir, journalFile)); err != nil {

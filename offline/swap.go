@@ -143,10 +143,17 @@ func forgetAsideOf(dir string, upTo time.Time) error {
 	return nil
 }
 
-// condemned reports whether a daemon noted that its journal is damaged.
-func condemned(dir string) bool {
-	_, err := os.Stat(filepath.Join(dir, condemnedFile))
-	return err == nil
+// condemned reports whether a daemon noted that its journal is damaged. The note of one
+// that is gone goes too: it says nothing of the next.
+func condemned(dir string) (bool, error) {
+	note := filepath.Join(dir, condemnedFile)
+	if _, err := os.Stat(note); errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if _, err := os.Stat(filepath.Join(dir, journalFile)); errors.Is(err, fs.ErrNotExist) {
+		return false, os.Remove(note)
+	}
+	return true, nil
 }
 
 func copyMark(from, to string) error {
