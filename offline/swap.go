@@ -156,6 +156,22 @@ func condemned(dir string) (bool, error) {
 	return true, nil
 }
 
+// Remove deletes all that a till's store has in a folder, also what the next start would
+// put back or go on with.
+func Remove(dir string) error {
+	for _, database := range []string{rescuedFile, journalFile, directoryFile, builtFile} {
+		if err := removeDatabase(filepath.Join(dir, database)); err != nil {
+			return err
+		}
+	}
+	for _, name := range []string{condemnedFile, owedFile, salvagingDir, salvagedDir, damagedDir, markFile} {
+		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func copyMark(from, to string) error {
 	content, err := os.ReadFile(from)
 	if errors.Is(err, fs.ErrNotExist) {
