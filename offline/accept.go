@@ -18,7 +18,9 @@ func (s *Store) AcceptClock(ctx context.Context) (seen, accepted ledger.Millis, 
 		if err := p.closePast(seen); err != nil {
 			return err
 		}
-		p.exchange.clock = p.exchange.clock.confirm(p.now, accepted)
+		if err := p.setClock(accepted); err != nil {
+			return err
+		}
 		return p.exchange.save(p.tx)
 	})
 	if err != nil {

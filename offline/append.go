@@ -97,7 +97,7 @@ func (s *Store) conflict(ctx context.Context, r ledger.Record, cause error) erro
 	if !keyed {
 		return cause
 	}
-	sale, err := s.Sale(ctx, key.day, key.id)
+	sale, err := s.View.Sale(ctx, key.day, key.id)
 	if err != nil {
 		return err
 	}

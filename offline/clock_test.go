@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/offline"
 )
 
@@ -66,4 +67,47 @@ func TestClockConfirmed(t *testing.T) {
 	if !guard.Look(slow.Add(-time.Minute)).Off() {
 		t.Error("the wrong clock was set back further and that was not noticed")
 	}
+}
+
+// A hold placed by a clock that was ahead is no younger than it is: once it is old, another
+// sale has what it set aside.
+func TestHoldOfAClockAhead(t *testing.T) {
+	tl := newTill(t)
+	ana := tl.known(0, 1000)
+	tl.addRight(ana, 1000, 72*time.Hour)
+	truth := tl.now()
+	tl.advance(20 * time.Hour)
+	tl.hold(ana, 1000)
+	tl.clock.Store(int64(truth))
+	tl.heard(truth)
+	tl.advance(16 * time.Minute)
+	tl.hold(ana, 500)
+}
+
+// One placed by a clock that was behind is no older: nobody takes it from her who pays.
+func TestHoldOfAClockBehind(t *testing.T) {
+	tl := newTill(t)
+	ana := tl.known(0, 1000)
+	tl.addRight(ana, 1000, 72*time.Hour)
+	h := tl.hold(ana, 1000)
+	tl.advance(time.Minute)
+	tl.heard(tl.now().Add(2 * time.Hour))
+	_, err := tl.PlaceHold(t.Context(), tl.wish(ana, 500))
+	tl.wantNoRedeem("hold what she has", err, loyalty.NoRight)
+	tl.append(tl.redeem(ana, h))
+}
+
+// One that was placed before the clock was set ahead is as old as it was, once that is
+// known.
+func TestHoldBeforeAClockAhead(t *testing.T) {
+	tl := newTill(t)
+	ana := tl.known(0, 1000)
+	tl.addRight(ana, 1000, 72*time.Hour)
+	tl.hold(ana, 1000)
+	tl.advance(20 * time.Hour)
+	tl.append(tl.sale(ana, 0))
+	tl.advance(-20*time.Hour + time.Minute)
+	tl.heard(tl.now())
+	_, err := tl.PlaceHold(t.Context(), tl.wish(ana, 500))
+	tl.wantNoRedeem("hold what she has", err, loyalty.NoRight)
 }

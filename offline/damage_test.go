@@ -274,3 +274,62 @@ func TestReadOnlyBeside(t *testing.T) {
 		t.Errorf("an empty folder: %v", err)
 	}
 }
+
+// A headquarters that was put back to before a body which cannot be read any more gets
+// the others.
+func TestResumeBeforeADamagedBody(t *testing.T) {
+	tl := newTill(t)
+	ana := newAccountID()
+	r := newReceiver(t)
+	tl.append(tl.sale(ana, 1))
+	tl.drain(r, 500, 1<<20)
+	first := tl.head()
+	for range 3 {
+		tl.append(tl.sale(ana, 1))
+	}
+	tl.drain(r, 500, 1<<20)
+	tl.unguarded(`UPDATE journal SET body = replace(body, '"amount":1,', '"amount":x,') WHERE n = 3`)
+	tl.must("resume", tl.Resume(t.Context(), first, ledger.Contact{Incarnation: 2, Token: "t"}))
+	tl.drain(r, 500, 1<<20)
+	if tl.head().Epoch != 2 || tl.Opening().Unreadable != 1 {
+		t.Errorf("epoch %d, %+v", tl.head().Epoch, tl.Opening())
+	}
+}
+
+// A row that is gone from a long journal leaves the others, each once.
+func TestRowGone(t *testing.T) {
+	t.Parallel()
+	tl := newTill(t)
+	ana := newAccountID()
+	for range 520 { // more than are read at once
+		tl.append(tl.sale(ana, 1))
+	}
+	tl.must("close", tl.Close())
+	tl.unguarded(`DELETE FROM journal WHERE n = 3`)
+	tl.must("remove", os.Remove(tl.path("mark"))) // all of it is looked at
+	tl.open()
+	if opening := tl.Opening(); opening.NewEpoch == nil {
+		t.Fatalf("opening: %+v", opening)
+	}
+	r := newReceiver(t)
+	tl.drain(r, 500, 1<<20)
+	if len(r.entries) != 519 {
+		t.Errorf("%d entries arrived", len(r.entries))
+	}
+}
+
+// That a journal was damaged keeps no till from beginning anew once it is gone.
+func TestDamagedJournalGone(t *testing.T) {
+	tl := newTill(t)
+	tl.append(tl.sale(newAccountID(), 1))
+	tl.must("close", tl.Close())
+	tl.must("note", os.WriteFile(tl.path("journal.damaged"), nil, 0o600))
+	tl.must("remove", os.Remove(tl.path("journal.db")))
+	for range 2 {
+		tl.open()
+		if opening := tl.Opening(); opening.Salvaged != nil || tl.head().Epoch != 2 {
+			t.Errorf("epoch %d, %+v", tl.head().Epoch, opening)
+		}
+		tl.must("close", tl.Close())
+	}
+}

@@ -85,6 +85,17 @@ func (d *directory) stands() bool {
 	return d.db != nil
 }
 
+// broken says why the file is to be mended; nil where it is not.
+func (d *directory) broken() error {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	db, err := d.there()
+	if err != nil {
+		return err
+	}
+	return db.Broken()
+}
+
 // forgetFile closes the file, which is thrown away. The caller holds mu.
 func (d *directory) forgetFile() error {
 	if d.db != nil {

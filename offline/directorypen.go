@@ -282,9 +282,10 @@ func (p *directoryPen) forget(account ledger.AccountID) error {
 		return err
 	}
 	for _, h := range rows {
-		_, err := p.tx.Exec(`UPDATE member SET name = '', as_of_s = NULL, available = NULL, more = NULL WHERE key = ?`, h.key)
 		if h.key < 0 {
 			err = p.remove(h)
+		} else {
+			_, err = p.tx.Exec(`UPDATE member SET name = '', as_of_s = NULL, available = NULL, more = NULL WHERE key = ?`, h.key)
 		}
 		if err != nil {
 			return fmt.Errorf("forget account: %w", err)

@@ -1,6 +1,7 @@
 package offline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -98,37 +99,22 @@ func (p *pen) startEpoch(e epoch, at ledger.Millis) error {
 	return nil
 }
 
-// rowsAtOnce bounds how much of a journal is in memory.
-const rowsAtOnce = 500
-
 // putAgain writes a run of entries at the end of the chain: the same bytes
 // under the same ids. It leaves out and counts bodies that are damaged, or gone.
 func (p *pen) putAgain(r run) (lost lostBodies, err error) {
-	for first := r.first; first <= r.last; first += rowsAtOnce {
-		rows, err := readRows(p.tx, first, r.last, rowsAtOnce)
-		if err != nil {
-			return lost, err
+	err = eachRow(p.tx, r, func(row row) error {
+		if isPruned(row.body) {
+			lost.pruned++
+			return nil
 		}
-		for _, row := range rows {
-			if isPruned(row.body) {
-				lost.pruned++
-				continue
-			}
-			e, err := ledger.Decode(row.body)
-			if err != nil || ledger.HashOf(row.body) != row.bodyHash {
-				lost.damaged++
-				continue
-			}
-			orig := row.orig
-			if orig == 0 {
-				orig = row.n
-			}
-			if err := p.put(e, row.body, orig); err != nil {
-				return lost, err
-			}
+		e, err := ledger.Decode(row.body)
+		if err != nil || ledger.HashOf(row.body) != row.bodyHash {
+			lost.damaged++
+			return nil
 		}
-	}
-	return lost, nil
+		return p.put(e, row.body, cmp.Or(row.orig, row.n))
+	})
+	return lost, err
 }
 
 // moveTo takes what hangs on rows of earlier epochs to their place in the new

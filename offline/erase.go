@@ -71,7 +71,7 @@ func (s *Store) applyErasures(ctx context.Context, all []*ledger.Erasure) error 
 		return err
 	}
 	s.journalTraces = append(s.journalTraces, traces...)
-	err = s.directory.update(ctx, func(tx *sqlitedb.Tx) (err error) {
+	err = s.updateDirectory(ctx, func(tx *sqlitedb.Tx) (err error) {
 		traces, err = (&directoryPen{tx: tx}).erase(all)
 		return err
 	})

@@ -86,3 +86,11 @@ func (s *Store) BreakMark() (mend func(), err error) {
 
 // Keeps reports whether salvage would keep a row with these values.
 func Keeps(values []any) bool { return shapeOf(values) != nil }
+
+// LoseDirectory leaves the store without one, as an ill disk does.
+func (s *Store) LoseDirectory() {
+	s.directory.mu.Lock()
+	defer s.directory.mu.Unlock()
+	s.directory.db.Close()
+	s.directory.db = nil
+}

@@ -42,7 +42,7 @@ func (s *Store) feedForProgram(ctx context.Context) error {
 		return nil
 	}
 	if s.foreign.Load() {
-		if err := s.directory.begin(ctx); err != nil {
+		if err := s.updateDirectory(ctx, beginDirectory); err != nil {
 			return err
 		}
 		s.cursor.Incarnation, s.cursor.Position = 0, 0
@@ -89,20 +89,18 @@ func (s *Store) passBy(ctx context.Context, next ledger.Cursor) error {
 	return nil
 }
 
-// begin has the feed read from the beginning, for another program.
-func (d *directory) begin(ctx context.Context) error {
-	return d.update(ctx, func(tx *sqlitedb.Tx) error {
-		for _, statement := range []string{
-			`DELETE FROM balance`,
-			`DELETE FROM remembered`,
-			`DELETE FROM main_unit`,
-			`UPDATE member SET available = NULL, more = json_set(more, '$[0]', 0, '$[1]', 0)`,
-			`UPDATE feed SET incarnation = 0, position = 0`,
-		} {
-			if _, err := tx.Exec(statement); err != nil {
-				return fmt.Errorf("read the feed for another program: %w", err)
-			}
+// beginDirectory has the feed read from the beginning, for another program.
+func beginDirectory(tx *sqlitedb.Tx) error {
+	for _, statement := range []string{
+		`DELETE FROM balance`,
+		`DELETE FROM remembered`,
+		`DELETE FROM main_unit`,
+		`UPDATE member SET available = NULL, more = json_set(more, '$[0]', 0, '$[1]', 0)`,
+		`UPDATE feed SET incarnation = 0, position = 0`,
+	} {
+		if _, err := tx.Exec(statement); err != nil {
+			return fmt.Errorf("read the feed for another program: %w", err)
 		}
-		return nil
-	})
+	}
+	return nil
 }

@@ -35,6 +35,9 @@ func (s *Store) Cursor(ctx context.Context) (ledger.Cursor, error) {
 		}
 	}
 	cursor, err := s.directory.cursor(ctx)
+	if err == nil {
+		err = s.directory.broken() // a member may have met with damage, and no row of the feed will for long
+	}
 	if !errors.Is(err, sqlitedb.ErrStorage) {
 		return cursor, err
 	}
@@ -53,6 +56,19 @@ func (s *Store) mendMissing(ctx context.Context) error {
 	s.feeding.Lock()
 	defer s.feeding.Unlock()
 	return s.mendDirectory(ctx)
+}
+
+// updateDirectory changes the directory. After an error its cursor is read anew: it may
+// have been rebuilt, whatever was to be written.
+func (s *Store) updateDirectory(ctx context.Context, fn func(*sqlitedb.Tx) error) error {
+	err := s.directory.update(ctx, fn)
+	if err == nil {
+		return nil
+	}
+	if stands, lost := s.directory.cursor(ctx); lost == nil {
+		s.cursor = stands
+	}
+	return err
 }
 
 // mendDirectory mends it and reads its cursor anew: it may have been rebuilt.
@@ -121,7 +137,7 @@ func (s *Store) applyAndSettle(ctx context.Context, changes []ledger.Change, nex
 
 // moveCursor says that all up to a place of the feed was applied.
 func (s *Store) moveCursor(ctx context.Context, to ledger.Cursor) error {
-	err := s.directory.update(ctx, func(tx *sqlitedb.Tx) error {
+	err := s.updateDirectory(ctx, func(tx *sqlitedb.Tx) error {
 		p, err := newDirectoryPen(tx, s.opts)
 		if err != nil {
 			return err
@@ -197,7 +213,7 @@ func (p *pen) changeJournal(changes []ledger.Change) error {
 // applyDirectory applies a page that ends at next, and says that all up to another place
 // was applied.
 func (s *Store) applyDirectory(ctx context.Context, changes []ledger.Change, next, upTo ledger.Cursor) error {
-	err := s.directory.update(ctx, func(tx *sqlitedb.Tx) error {
+	err := s.updateDirectory(ctx, func(tx *sqlitedb.Tx) error {
 		p, err := newDirectoryPen(tx, s.opts)
 		if err != nil {
 			return err
@@ -225,10 +241,6 @@ func (s *Store) applyDirectory(ctx context.Context, changes []ledger.Change, nex
 	})
 	if err == nil {
 		s.cursor = upTo
-		return nil
-	}
-	if stands, lost := s.directory.cursor(ctx); lost == nil {
-		s.cursor = stands // it may have been rebuilt
 	}
 	return err
 }

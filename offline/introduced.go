@@ -26,7 +26,8 @@ import (
 func (s *Store) Introductions(ctx context.Context, after ledger.IntroducedUpTo, most int) (all []ledger.Introduction, upTo ledger.IntroducedUpTo, err error) {
 	upTo = after
 	err = s.journal.Lookup(ctx, func(row *sqlitedb.Values) error {
-		i := ledger.Introduction{Hash: ledger.KeyedHash(row.Blob(1)), Name: row.Text(3)}
+		i := ledger.Introduction{Name: row.Text(3)}
+		copy(i.Hash[:], row.Blob(1))
 		if err := i.Account.UnmarshalText([]byte(row.Text(2))); err != nil {
 			return err
 		}
@@ -79,7 +80,7 @@ func (s *Store) ApplyIntroductions(ctx context.Context, told []ledger.Introducti
 	if heard < s.ErasedUpTo() {
 		return nil
 	}
-	err := s.directory.update(ctx, func(tx *sqlitedb.Tx) error {
+	err := s.updateDirectory(ctx, func(tx *sqlitedb.Tx) error {
 		at, err := readIntroducedCursor(tx)
 		if err != nil || at != after {
 			return err

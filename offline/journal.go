@@ -185,6 +185,25 @@ func readRows(tx *sqlitedb.Tx, first, last int64, limit int) ([]row, error) {
 	return out, rows.Err()
 }
 
+// rowsAtOnce bounds how much of a journal is in memory.
+const rowsAtOnce = 500
+
+// eachRow reads a run row by row. One that is missing makes no other come twice.
+func eachRow(tx *sqlitedb.Tx, r run, each func(row) error) error {
+	for first := r.first; first <= r.last; first += rowsAtOnce {
+		rows, err := readRows(tx, first, min(first+rowsAtOnce-1, r.last), rowsAtOnce)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			if err := each(row); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // whole reports whether a row's body, unless it is gone, and its link are what
 // the chain says.
 func (r row) whole(at ledger.Place, prev ledger.Hash) bool {

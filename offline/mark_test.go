@@ -3,6 +3,7 @@ package offline_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"testing"
 	"time"
@@ -167,6 +168,12 @@ func TestMarkCannotBeWritten(t *testing.T) {
 	if tl.Append(ctx, spent) == nil {
 		t.Error("a spend was answered without a mark")
 	}
+	if found, err := tl.Sale(ctx, day, spent.Entry.Sale.ID); err == nil {
+		t.Errorf("it was answered when it was asked for again: %+v", found)
+	}
+	if found, err := tl.Sale(ctx, day, "pos-1"); err != nil || found == nil {
+		t.Errorf("what spends nothing: %+v, %v", found, err)
+	}
 
 	mend()
 	tl.must("healthy", tl.Healthy())
@@ -174,6 +181,9 @@ func TestMarkCannotBeWritten(t *testing.T) {
 		t.Errorf("mended, may not redeem: %q, %d spendable", why, spendable)
 	}
 	tl.append(spent) // asked again
+	if found, err := tl.Sale(ctx, day, spent.Entry.Sale.ID); err != nil || found == nil {
+		t.Errorf("asked for again: %+v, %v", found, err)
+	}
 	tl.append(tl.redeem(ana, tl.hold(ana, 100)))
 	tl.reopen()
 	if opening := tl.Opening(); opening.NewEpoch != nil || tl.noRedeem() != "" {
@@ -199,4 +209,68 @@ func TestEpochWithoutMark(t *testing.T) {
 		t.Errorf("opening: %+v", opening)
 	}
 	tl.clean()
+}
+
+// A till that is stopped while it looks at an older journal leaves its mark as it was:
+// the next start still knows that the journal is not the one that it had.
+func TestStoppedWhileOpening(t *testing.T) {
+	tl := newTill(t)
+	ana := tl.known(0, 1000)
+	tl.addRight(ana, 1000, time.Hour)
+	tl.append(tl.sale(ana, 0))
+	tl.must("close", tl.Close())
+	older, err := os.ReadFile(tl.path("journal.db"))
+	tl.must("read journal", err)
+	tl.open()
+	tl.append(tl.redeem(ana, tl.hold(ana, 1000)))
+	tl.must("close", tl.Close())
+	tl.must("put the journal back", os.WriteFile(tl.path("journal.db"), older, 0o600))
+
+	for looks := 1; ; looks++ { // at the clock, before it is stopped
+		ctx, stop := context.WithCancel(t.Context())
+		opts, left := tl.opts, looks
+		opts.Now = func() time.Time {
+			if left--; left == 0 {
+				stop()
+			}
+			return tl.opts.Now()
+		}
+		store, err := offline.Open(ctx, opts)
+		stop()
+		if err == nil {
+			tl.must("close", store.Close())
+			break
+		}
+		if !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+	}
+	tl.open()
+	if tl.head().Epoch == 1 {
+		t.Error("the older journal is taken for the till's own")
+	}
+	_, err = tl.PlaceHold(t.Context(), tl.wish(ana, 100))
+	tl.wantNoRedeem("hold what was spent", err, loyalty.NoRight)
+}
+
+// Rights are given before the first entry: a journal of that time without its mark is
+// not the till's own either.
+func TestMissingMarkOfAnEmptyJournal(t *testing.T) {
+	tl := newTill(t)
+	ana := tl.known(0, 1000)
+	tl.addRight(ana, 1000, time.Hour)
+	tl.must("close", tl.Close())
+	older, err := os.ReadFile(tl.path("journal.db"))
+	tl.must("read journal", err)
+	tl.open()
+	tl.append(tl.redeem(ana, tl.hold(ana, 1000)))
+	tl.must("close", tl.Close())
+	tl.must("put the journal back", os.WriteFile(tl.path("journal.db"), older, 0o600))
+	tl.must("remove", os.Remove(tl.path("mark")))
+	tl.open()
+	if tl.Opening().NewEpoch == nil {
+		t.Error("the older journal is taken for the till's own")
+	}
+	_, err = tl.PlaceHold(t.Context(), tl.wish(ana, 100))
+	tl.wantNoRedeem("hold what was spent", err, loyalty.NoRight)
 }

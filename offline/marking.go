@@ -1,6 +1,13 @@
 package offline
 
-import "time"
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
 
 const (
 	// markEvery and markAfterTime bound what the mark does not cover.
@@ -23,6 +30,37 @@ func (s *Store) markAfter(spend bool) error {
 		return err
 	}
 	return nil
+}
+
+// Sale is View.Sale for whoever tells what stands: a spend that was never answered,
+// because the mark could not be written, is an error until it is.
+func (s *Store) Sale(ctx context.Context, day ledger.Date, saleID string) (*ledger.SaleExists, error) {
+	found, err := s.View.Sale(ctx, day, saleID)
+	if err != nil || found == nil || !s.gate.Load().unmarked {
+		return found, err
+	}
+	if err := s.markFound(ctx, found); err != nil {
+		return nil, fmt.Errorf("find sale: %w", err)
+	}
+	return found, nil
+}
+
+// markFound writes the mark where it does not cover a spend that was found.
+func (s *Store) markFound(ctx context.Context, found *ledger.SaleExists) error {
+	e, err := ledger.Decode(found.Body)
+	if err != nil || !spends(e) {
+		return nil // also one whose body is gone: it is old
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var n int64
+	err = s.journal.View(ctx, func(tx *sqlitedb.Tx) error {
+		return tx.QueryRow(`SELECT min(n) FROM journal WHERE id = ?`, e.ID).Scan(&n)
+	})
+	if err != nil || n <= s.markedN {
+		return err
+	}
+	return s.writeMark()
 }
 
 // markBeforeSending writes the mark before what it does not cover is sent: an

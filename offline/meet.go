@@ -31,7 +31,7 @@ func (s *Store) Meet(ctx context.Context, changes []ledger.Change) error {
 	if s.foreign.Load() {
 		return nil // what is told is of another program than the directory
 	}
-	err := s.directory.update(context.WithoutCancel(ctx), func(tx *sqlitedb.Tx) error {
+	err := s.updateDirectory(context.WithoutCancel(ctx), func(tx *sqlitedb.Tx) error {
 		p, err := newDirectoryPen(tx, s.opts)
 		if err != nil {
 			return err

@@ -70,7 +70,9 @@ func (m *mentions) load(ctx context.Context, journal reader) error {
 		read++
 		switch {
 		case !v.Null(1):
-			m.add([16]byte(v.Blob(1)))
+			var hash ledger.KeyedHash
+			copy(hash[:], v.Blob(1)) // which a damaged row may have too little of
+			m.add(hash)
 		case v.Int64(2) != 0:
 			m.addUnsettled(v.Text(0))
 		default:

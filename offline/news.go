@@ -18,7 +18,7 @@ import (
 func (s *Store) NewsCursor(ctx context.Context) (at ledger.Cursor, err error) {
 	s.feeding.Lock()
 	defer s.feeding.Unlock()
-	err = s.directory.db.View(ctx, func(tx *sqlitedb.Tx) error {
+	err = s.directory.View(ctx, func(tx *sqlitedb.Tx) error {
 		at, err = readNewsCursor(tx)
 		return err
 	})
@@ -44,7 +44,7 @@ func (s *Store) ApplyNews(ctx context.Context, news []ledger.News, next ledger.C
 	if err := s.followForwards(ctx, news); err != nil {
 		return fmt.Errorf("apply news: %w", err)
 	}
-	err := s.directory.update(ctx, func(tx *sqlitedb.Tx) error { return s.keepNews(tx, news, next) })
+	err := s.updateDirectory(ctx, func(tx *sqlitedb.Tx) error { return s.keepNews(tx, news, next) })
 	if err != nil {
 		return fmt.Errorf("apply news: %w", err)
 	}

@@ -134,8 +134,8 @@ func (s *Store) examine(ctx context.Context, marked bool) (reason string, common
 			return err
 		}
 		switch n, _ := s.lineage.row(s.mark.last.head.Epoch, s.mark.last.head.Branch, s.mark.last.head.Seq, s.last); {
-		case !marked && s.last == 0:
-			return nil // it was made just now, and its mark not yet
+		case !marked && s.last == 0 && s.exchange.contact == 0:
+			return nil // it was made just now, and its mark not yet: no right is in it
 		case !marked:
 			reason = "the mark is missing"
 		case s.mark.last.anew():

@@ -121,10 +121,23 @@ func (p *pen) inTouch(at ledger.Millis) error {
 		return err
 	}
 	if at != 0 {
-		p.exchange.clock = p.exchange.clock.confirm(p.now, at)
+		if err := p.setClock(at); err != nil {
+			return err
+		}
 	}
 	p.exchange.contact = p.exchange.clock.mark
 	return p.exchange.save(p.tx)
+}
+
+// setClock takes over a time that was told. Holds were placed by the one before: none is
+// older by that, so that nobody takes it from her who pays, and none is of a time to come.
+func (p *pen) setClock(at ledger.Millis) error {
+	behind := max(0, at-p.exchange.clock.time(p.now))
+	p.exchange.clock = p.exchange.clock.confirm(p.now, at)
+	if _, err := p.tx.Exec(`UPDATE hold SET placed_at_ms = min(placed_at_ms + ?, ?)`, behind, at); err != nil {
+		return fmt.Errorf("set clock: %w", err)
+	}
+	return nil
 }
 
 // wrongBy is how far our clock may be from the time that is told before that is noted at

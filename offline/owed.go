@@ -109,7 +109,8 @@ func (s *Store) dropFedLocals(ctx context.Context, p *pen) error {
 		return err
 	}
 	for _, text := range hashes {
-		hash := ledger.KeyedHash([]byte(text))
+		var hash ledger.KeyedHash
+		copy(hash[:], text)
 		f, err := s.identified(ctx, hash)
 		if err != nil {
 			return err

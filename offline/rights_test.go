@@ -358,3 +358,23 @@ func TestRolledBackDisk(t *testing.T) {
 	tl.wantNoRedeem("spend a hold on a restored disk", tl.Append(context.Background(), tl.redeem(ana, hold)), loyalty.HoldGone)
 	tl.clean()
 }
+
+// A right of a release to come holds up nothing that the feed brings behind it.
+func TestRightOfAReleaseToCome(t *testing.T) {
+	tl := newTill(t)
+	ana := newAccountID()
+	id, grant := tl.grant(ana, 500, time.Hour)
+	grant.Body = append(grant.Body[:len(grant.Body)-1:len(grant.Body)-1], `,"to_come":1}`...)
+	if err := tl.AddRight(t.Context(), grant); err == nil {
+		t.Error("it was taken as it is")
+	}
+	tl.apply(
+		ledger.Change{Position: 1, Kind: ledger.RightChange, Key: id.String(), Right: &ledger.RightState{
+			Terminal: tl.opts.Terminal, Right: id, Grant: &grant,
+		}},
+		tl.row(2, ana, "", ledger.Balance{Program: program, Unit: points, Available: 7}, ledger.Place{}),
+	)
+	if b := tl.balance(ana); b.Shown != 7 || b.Spendable != 0 {
+		t.Errorf("shown: %+v", b)
+	}
+}

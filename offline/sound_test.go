@@ -109,3 +109,14 @@ func TestDamageWhileOpen(t *testing.T) {
 		t.Errorf("after salvage: %v", err)
 	}
 }
+
+// A till that cannot delete what it has to delete is not opened, and leaves nothing open.
+func TestAsideCannotBeForgotten(t *testing.T) {
+	tl := newTill(t)
+	tl.must("close", tl.Close())
+	tl.must("spoil", os.WriteFile(tl.path("damaged"), nil, 0o600))
+	store, err := offline.Open(t.Context(), tl.opts)
+	if err == nil || store != nil {
+		t.Errorf("%v, %v", store, err)
+	}
+}

@@ -111,7 +111,7 @@ type Store struct {
 	markErr  error // why the last write of the mark failed
 	failed   error // the storage error of the last write, nil where it went well
 	markedN  int64
-	markedAt time.Time
+	markedAt time.Time     // zero until the mark is of the journal as it is open
 	forwards bool          // some account became another's
 	pruning  pruning       // how far Prune has looked
 	told     ledger.Millis // the time that headquarters told this process last; 0 none
@@ -135,12 +135,12 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
-	if err := s.giveBackOwn(ctx); err != nil {
+	if err := errors.Join(s.giveBackOwn(ctx), forgetAside(opts.Dir, opts.Now())); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store: %w", err), s.Close())
 	}
 	s.erasedUpTo = s.exchange.erasures.wiped
 	s.unsure = s.exchange.erasures.wiped != s.exchange.erasures.heard
-	return s, forgetAside(opts.Dir, opts.Now())
+	return s, nil
 }
 
 // openSound opens a journal that can be read, or what can be salvaged of it.
@@ -168,7 +168,9 @@ func openSound(ctx context.Context, opts Options) (*Store, error) {
 // openWhole opens a journal unless it is known to be damaged before SQLite has
 // touched it.
 func openWhole(ctx context.Context, opts Options) (*Store, error) {
-	if condemned(opts.Dir) {
+	if noted, err := condemned(opts.Dir); err != nil {
+		return nil, err
+	} else if noted {
 		return nil, sqlitedb.ErrDamaged
 	}
 	if err := sqlitedb.Inspect(filepath.Join(opts.Dir, journalFile)); err != nil {
@@ -209,7 +211,7 @@ func (s *Store) open(ctx context.Context) error {
 	}
 	s.directory, s.opening.DirectoryRebuilt, err = openDirectory(ctx, filepath.Join(s.opts.Dir, directoryFile), s.opts.Recall != nil)
 	if err != nil {
-		return err
+		return ofDirectory(err)
 	}
 	taken, err := loadIDs(ctx, s.journal)
 	if err != nil {
@@ -221,13 +223,36 @@ func (s *Store) open(ctx context.Context) error {
 	if err := s.begin(ctx, marked); err != nil {
 		return err
 	}
-	if err := errors.Join(s.judgeDirectory(ctx), s.judgeFeed(ctx), s.judgeNews(ctx)); err != nil {
-		return err
-	}
-	if s.cursor, err = s.directory.cursor(ctx); err != nil {
+	if err := errors.Join(s.judgeDirectory(ctx), s.judgeFeed(ctx), s.readDirectory(ctx)); err != nil {
 		return err
 	}
 	return errors.Join(s.findOwed(), s.writeMark())
+}
+
+// readDirectory takes over what the directory says of itself. Where that cannot be read
+// another is begun.
+func (s *Store) readDirectory(ctx context.Context) error {
+	err := s.judgeNews(ctx)
+	if err == nil {
+		s.cursor, err = s.directory.cursor(ctx)
+	}
+	if !errors.Is(err, sqlitedb.ErrStorage) {
+		return err
+	}
+	s.opening.DirectoryRebuilt = true
+	if err = s.directory.rebuild(ctx); err == nil {
+		s.cursor, err = s.directory.cursor(ctx)
+	}
+	return ofDirectory(err)
+}
+
+// ofDirectory keeps damage of the directory from being taken for the journal's, which is
+// salvaged.
+func ofDirectory(err error) error {
+	if errors.Is(err, sqlitedb.ErrDamaged) {
+		return &sqlitedb.StorageError{Op: "open directory", Err: errors.New(err.Error())}
+	}
+	return err
 }
 
 // migration gives the schema of one of the two databases.
@@ -283,13 +308,14 @@ func (s *Store) publish() {
 func (s *Store) standing(context.Context) (exchange, error) { return *s.gate.Load(), nil }
 
 // Close writes the mark, saves a journal that lost its place (Sound), and
-// closes the files. It may be called twice.
+// closes the files. It may be called twice. The mark of a store that could not be opened
+// stays what it was: the journal may not be the one that it remembers.
 func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var err error
 	if s.mark != nil {
-		if len(s.lineage) > 0 && s.markedN != s.last {
+		if !s.markedAt.IsZero() && s.markedN != s.last {
 			err = s.writeMark()
 		}
 		err = errors.Join(err, s.mark.file.Close())

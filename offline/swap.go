@@ -75,7 +75,7 @@ func (s *Store) endSwap(ctx context.Context) error {
 	// What headquarters told of merges and members of this till is gone with
 	// the old journal: it tells it again.
 	if err := s.rewind(ctx); err != nil {
-		return err
+		return ofDirectory(err)
 	}
 	return os.RemoveAll(from)
 }
@@ -83,7 +83,7 @@ func (s *Store) endSwap(ctx context.Context) error {
 // rewind has the feed read again from its beginning, over what the directory
 // has.
 func (s *Store) rewind(ctx context.Context) error {
-	err := s.directory.update(ctx, func(tx *sqlitedb.Tx) error {
+	err := s.updateDirectory(ctx, func(tx *sqlitedb.Tx) error {
 		_, err := tx.Exec(`UPDATE feed SET position = 0`)
 		return err
 	})
@@ -143,10 +143,33 @@ func forgetAsideOf(dir string, upTo time.Time) error {
 	return nil
 }
 
-// condemned reports whether a daemon noted that its journal is damaged.
-func condemned(dir string) bool {
-	_, err := os.Stat(filepath.Join(dir, condemnedFile))
-	return err == nil
+// condemned reports whether a daemon noted that its journal is damaged. The note of one
+// that is gone goes too: it says nothing of the next.
+func condemned(dir string) (bool, error) {
+	note := filepath.Join(dir, condemnedFile)
+	if _, err := os.Stat(note); errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if _, err := os.Stat(filepath.Join(dir, journalFile)); errors.Is(err, fs.ErrNotExist) {
+		return false, os.Remove(note)
+	}
+	return true, nil
+}
+
+// Remove deletes all that a till's store has in a folder, also what the next start would
+// put back or go on with.
+func Remove(dir string) error {
+	for _, database := range []string{rescuedFile, journalFile, directoryFile, builtFile} {
+		if err := removeDatabase(filepath.Join(dir, database)); err != nil {
+			return err
+		}
+	}
+	for _, name := range []string{condemnedFile, owedFile, salvagingDir, salvagedDir, damagedDir, markFile} {
+		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func copyMark(from, to string) error {

@@ -252,22 +252,22 @@ func (p *pen) settleEarlier(account string, a applied, behind int64) (looked int
 // headquarters no longer has what it had acknowledged.
 func (p *pen) unsettleAgain(runs []run) error {
 	for _, r := range runs {
-		rows, err := readRows(p.tx, r.first, r.last, -1)
-		if err != nil {
+		if err := eachRow(p.tx, r, p.unsettleRow); err != nil {
 			return err
-		}
-		for _, row := range rows {
-			if isPruned(row.body) {
-				continue // what it added nobody knows any more
-			}
-			e, err := ledger.Decode(row.body)
-			if err != nil {
-				return fmt.Errorf("note balance of row %d: %w", row.n, err)
-			}
-			if err := p.unsettleAt(e, row.n); err != nil {
-				return err
-			}
 		}
 	}
 	return nil
+}
+
+// unsettleRow notes what a row adds. A body that is gone, or cannot be read, is passed
+// over: of the latter whoever sends it makes an end.
+func (p *pen) unsettleRow(r row) error {
+	if isPruned(r.body) || ledger.HashOf(r.body) != r.bodyHash {
+		return nil
+	}
+	e, err := ledger.Decode(r.body)
+	if err != nil {
+		return nil
+	}
+	return p.unsettleAt(e, r.n)
 }

@@ -191,16 +191,9 @@ func (c *check) checkUnsettled(ctx context.Context) error {
 		return err
 	}
 	for _, r := range c.lineage.after(x.acked.Epoch, x.acked.Seq, c.last) {
-		for first := r.first; first <= r.last; first += rowsAtOnce {
-			rows, err := readRows(c.tx, first, r.last, rowsAtOnce)
-			if err != nil {
-				return err
-			}
-			for _, row := range rows {
-				if err := c.unsentIsNoted(ctx, row, noted); err != nil {
-					return err
-				}
-			}
+		err := eachRow(c.tx, r, func(row row) error { return c.unsentIsNoted(ctx, row, noted) })
+		if err != nil {
+			return err
 		}
 	}
 	return nil

@@ -54,7 +54,7 @@ func unnamedKeys(account ledger.AccountID) keyRange {
 // rangesOf gives where an account's rows may stand by the places of its kind.
 func rangesOf(account ledger.AccountID, places []byte) (ranges []keyRange) {
 	for p := range slices.Chunk(places, len(place{})) {
-		if p[0] != account[2] {
+		if len(p) < len(place{}) || p[0] != account[2] { // one that is damaged may end in the middle
 			continue
 		}
 		if keys := place(p).keys(); !slices.Contains(ranges, keys) { // two of her rows may stand near each other
@@ -141,7 +141,7 @@ func (p *directoryPen) left(account ledger.AccountID, key int64) error {
 		return err
 	}
 	at := placeOf(account, key)
-	for i := 0; i < len(places); i += len(at) {
+	for i := 0; i+len(at) <= len(places); i += len(at) {
 		if place(places[i:]) == at {
 			places = slices.Delete(places, i, i+len(at))
 			break

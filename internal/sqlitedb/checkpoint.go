@@ -34,7 +34,7 @@ func (db *DB) Checkpoint(ctx context.Context) (whole bool, err error) {
 // moveBulk copies pages through a connection of its own: a passive checkpoint
 // waits for nobody, and nobody for it.
 func (db *DB) moveBulk(ctx context.Context) error {
-	if err := db.notBroken(); err != nil {
+	if err := db.Broken(); err != nil {
 		return err
 	}
 	c, err := openConn(ctx, connector{dsn: dsn(db.path, "rw"), pragmas: writerPragmas, check: db.Reader.checkIdentity})

@@ -82,7 +82,7 @@ func open(ctx context.Context, opts Options, tamper func(rawConn) error) (*DB, e
 	}
 	db.Reader = newReader(db.opts.Path, opts.ApplicationID, opts.ReadPool)
 	db.Reader.onStorage = func(err *StorageError) { db.markBroken(err) }
-	db.Reader.mayConnect = db.notBroken
+	db.Reader.mayConnect = db.Broken
 	conns, err := db.openAll(ctx)
 	if err != nil {
 		db.files.close()
@@ -234,9 +234,9 @@ func (db *DB) Close() error {
 	return err
 }
 
-// notBroken is ErrBroken with its cause between a storage error and the
-// Reopen after it.
-func (db *DB) notBroken() error {
+// Broken is ErrBroken with its cause between a storage error, a reader's too, and
+// the Reopen after it; else nil.
+func (db *DB) Broken() error {
 	if cause := db.broken.Load(); cause != nil {
 		return &StorageError{Op: "begin", Err: fmt.Errorf("%w: %w", ErrBroken, cause)}
 	}

@@ -63,7 +63,7 @@ func (db *DB) writable() error {
 	if db.closed {
 		return ErrClosed
 	}
-	return db.notBroken()
+	return db.Broken()
 }
 
 // commit ends the transaction. That the files are still the ones behind their

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/loyaltyd/loyaltyd/internal/keys"
+	"github.com/loyaltyd/loyaltyd/offline"
 )
 
 // FinishJoining forgets what the folder was before its key came: its own
@@ -33,7 +34,10 @@ func FinishJoining(dir string, id Identity) error {
 // forgetOwn removes a till that was its own headquarters; hq.key, by which the
 // folder is known for one, last.
 func forgetOwn(dir string) error {
-	for _, name := range []string{"journal.db", "directory.db", "mark", "key.founding", "hq.db", "hq.key"} {
+	if err := offline.Remove(dir); err != nil {
+		return err
+	}
+	for _, name := range []string{"key.founding", "hq.db", "hq.key"} {
 		for _, end := range []string{"-wal", "-shm", ""} {
 			if err := os.Remove(filepath.Join(dir, name+end)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return err

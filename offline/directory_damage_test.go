@@ -1,0 +1,167 @@
+package offline_test
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
+
+// spoilTable overwrites the first page of a table of the directory.
+func (tl *till) spoilTable(name string) {
+	tl.t.Helper()
+	db, err := sql.Open("sqlite3", "file:"+tl.path("directory.db")+"?mode=ro")
+	tl.must("open directory", err)
+	defer db.Close()
+	var page int64
+	tl.must("find table", db.QueryRow(`SELECT rootpage FROM sqlite_schema WHERE name = ?`, name).Scan(&page))
+	file, err := os.OpenFile(tl.path("directory.db"), os.O_WRONLY, 0)
+	tl.must("open file", err)
+	defer file.Close()
+	_, err = file.WriteAt(bytes.Repeat([]byte{0xa5}, 4096), (page-1)*4096)
+	tl.must("spoil", err)
+}
+
+// A directory that is damaged is fed again, and the journal beside it is whole: it goes
+// on as it was, with its rights.
+func TestDamagedDirectoryAtStart(t *testing.T) {
+	for _, table := range []string{"feed", "news_cursor", "member", "news", "main_unit"} {
+		t.Run(table, func(t *testing.T) {
+			tl := newTill(t)
+			ana := tl.known(0, 1000)
+			tl.addRight(ana, 1000, time.Hour)
+			tl.append(tl.sale(ana, 1))
+			tl.must("close", tl.Close())
+			tl.spoilTable(table)
+			tl.open()
+			if opening := tl.Opening(); opening.NewEpoch != nil || opening.Salvaged != nil {
+				t.Errorf("opening: %+v", opening)
+			}
+			tl.fedAgain(ana, 1000)
+			if b := tl.balance(ana); b.Spendable != 1000 || b.Shown != 1001 {
+				t.Errorf("fed again: %+v", b)
+			}
+		})
+	}
+}
+
+// fedAgain feeds the till as headquarters does, from where the till says it is: one row,
+// which counts nothing of the till's.
+func (tl *till) fedAgain(account ledger.AccountID, escrowed ledger.Points) {
+	tl.t.Helper()
+	ctx := context.Background()
+	for range 3 { // damage that is met by what is applied is mended, and the page asked for again
+		cursor, err := tl.Cursor(ctx)
+		if err != nil {
+			continue
+		}
+		row := tl.row(1, account, "+905321234567", ledger.Balance{Program: program, Unit: points, Escrowed: escrowed}, ledger.Place{})
+		if cursor.Position >= row.Position {
+			row.Position = cursor.Position + 1
+		}
+		if tl.Apply(ctx, []ledger.Change{row}, ledger.Cursor{Incarnation: 1, Position: row.Position}) == nil {
+			return
+		}
+	}
+	tl.t.Fatal("it is not fed")
+}
+
+// Whatever meets the damage first, the feed is read from the beginning once the directory
+// was thrown away.
+func TestDamageMetBesideTheFeed(t *testing.T) {
+	for name, meet := range map[string]func(tl *till, n *neighbor) error{
+		"by news": func(tl *till, n *neighbor) error {
+			news := n.entry(newAccountID(), 5)
+			news.Position = 1
+			return tl.ApplyNews(tl.t.Context(), []ledger.News{news}, ledger.Cursor{Incarnation: 7, Position: 1})
+		},
+		"by who is looked up": func(tl *till, _ *neighbor) error {
+			return tl.Meet(tl.t.Context(), []ledger.Change{tl.row(0, newAccountID(), "", ledger.Balance{}, ledger.Place{Terminal: newTerminalID(), Epoch: 1})})
+		},
+		"by an erasure": func(tl *till, _ *neighbor) error {
+			erased := ledger.Change{Erasure: &ledger.Erasure{Serial: 1, Member: ledger.MemberID(newAccountID()), Accounts: []ledger.AccountID{newAccountID()}}}
+			return tl.Apply(tl.t.Context(), []ledger.Change{erased}, ledger.Cursor{Incarnation: 1, Position: 10})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tl := newTill(t)
+			n := tl.neighbor()
+			ana := tl.known(0, 0)
+			row := tl.row(9, ana, "", ledger.Balance{Program: program, Unit: points, Available: 7}, ledger.Place{})
+			tl.must("apply", tl.Apply(t.Context(), []ledger.Change{row}, ledger.Cursor{Incarnation: 1, Position: 10}))
+			tl.must("close", tl.Close())
+			tl.spoilTable("news")
+			tl.spoilTable("household")
+			tl.open()
+			if err := meet(tl, n); !errors.Is(err, sqlitedb.ErrDamaged) {
+				t.Fatal(err)
+			}
+			cursor, err := tl.Cursor(t.Context())
+			if tl.must("cursor", err); cursor.Position != 0 {
+				t.Fatalf("the cursor is %+v", cursor)
+			}
+			tl.must("apply", tl.Apply(t.Context(), []ledger.Change{row}, ledger.Cursor{Incarnation: 1, Position: 9}))
+			if shown := tl.balance(ana).Shown; shown != 7 {
+				t.Errorf("fed again: %d shown", shown)
+			}
+		})
+	}
+}
+
+// Where there is no directory, whatever is asked of it is an error.
+func TestNoDirectory(t *testing.T) {
+	tl := newTill(t)
+	tl.neighbor()
+	tl.LoseDirectory()
+	if _, err := tl.NewsCursor(t.Context()); !errors.Is(err, sqlitedb.ErrStorage) {
+		t.Errorf("news: %v", err)
+	}
+}
+
+// A row that is cut short, as one flipped bit of its length does, is not hers and stops
+// nobody.
+func TestRowsCutShort(t *testing.T) {
+	tl := newTill(t)
+	tl.neighbor()
+	ana := tl.known(100, 0)
+	tl.append(tl.enroll(newAccountID(), "+905321234567"))
+	tl.must("close", tl.Close())
+	tl.must("spoil the directory", raw(t, tl.path("directory.db"), `
+		UPDATE whereabouts SET places = CAST(places || (SELECT substr(account, 3, 1) FROM member) AS BLOB)`))
+	tl.must("spoil the journal", raw(t, tl.path("journal.db"), `PRAGMA ignore_check_constraints = ON`, `UPDATE local SET hash = substr(hash, 1, 15)`))
+	tl.open()
+	if shown := tl.balance(ana).Shown; shown != 100 {
+		t.Errorf("%d shown", shown)
+	}
+	if _, _, err := tl.Introductions(t.Context(), ledger.IntroducedUpTo{}, 10); err != nil {
+		t.Errorf("introductions: %v", err)
+	}
+	tl.must("apply", tl.Apply(t.Context(), []ledger.Change{tl.row(5, ana, "+905320000000", ledger.Balance{}, ledger.Place{})}, ledger.Cursor{Incarnation: 1, Position: 5}))
+}
+
+// Damage that only readers meet is mended too, when the feed is asked for next: it may be
+// long until it has a row.
+func TestDamageMetByReaders(t *testing.T) {
+	tl := newTill(t)
+	ana := tl.known(100, 0)
+	tl.must("close", tl.Close())
+	tl.spoilTable("member")
+	tl.open()
+	if _, err := tl.Member(t.Context(), ana); !errors.Is(err, sqlitedb.ErrDamaged) {
+		t.Fatal(err)
+	}
+	cursor, err := tl.Cursor(t.Context())
+	if tl.must("cursor", err); cursor.Position != 0 {
+		t.Fatalf("the cursor is %+v", cursor)
+	}
+	tl.apply(tl.row(1, ana, "", ledger.Balance{Program: program, Unit: points, Available: 7}, ledger.Place{}))
+	if shown := tl.balance(ana).Shown; shown != 7 {
+		t.Errorf("fed again: %d shown", shown)
+	}
+}
