@@ -26,7 +26,10 @@ func (a *Authority) PlanFor(tx *database.Tx, from ledger.TerminalID, asked wire.
 	if err != nil {
 		return nil, nil, err
 	}
-	if t.Epoch == 0 {
+	switch {
+	case t.Fenced:
+		return nil, nil, wire.Refuse(wire.CodeFenced, "")
+	case t.Epoch == 0:
 		return nil, nil, wire.Refuse(wire.CodeHello, "")
 	}
 	if !a.Programs.Serves(t.Store, asked.Program) {
