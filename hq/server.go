@@ -13,6 +13,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/internal/postgres"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
@@ -29,6 +30,10 @@ const (
 	maxWaiters = 4096
 	// busyWait is when one told to come again should.
 	busyWait = 2 * time.Second
+	// lockWait bounds how long a request waits for rows that another process has locked,
+	// on PostgreSQL: as long as one waits for room. Commits take milliseconds, so whoever
+	// has a row for longer hangs, and the server ends it after a minute at the earliest.
+	lockWait = roomWait
 )
 
 // server has the limits that keep slow and greedy clients from the others.
@@ -71,7 +76,8 @@ func takesMore(next http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// bounded admits as many requests at once as slots has room for.
+// bounded admits as many requests at once as slots has room for, and lets none wait for
+// a lock longer than lockWait: it has a place and a connection meanwhile.
 func (h *Headquarters) bounded(slots chan struct{}, next http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !h.enters(r.Context(), slots) {
@@ -79,7 +85,7 @@ func (h *Headquarters) bounded(slots chan struct{}, next http.HandlerFunc) http.
 			return
 		}
 		defer func() { <-slots }()
-		next(w, r)
+		next(w, r.WithContext(postgres.WaitAtMost(r.Context(), lockWait)))
 	})
 }
 
@@ -145,7 +151,7 @@ func (h *Headquarters) signed(handle func(asked) (any, error)) http.HandlerFunc 
 			return
 		}
 		value, err := handle(asked{r, caller.Terminal, key, message})
-		h.answer(w, r, caller.Nonce, value, err)
+		h.answer(w, r, caller.Nonce, value, h.unlessLocked(caller.Terminal, err))
 	}
 }
 
