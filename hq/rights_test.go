@@ -240,6 +240,19 @@ func TestFencedGetsNoRight(t *testing.T) {
 	w.expect("nothing more is set aside", 400, 600)
 }
 
+// Of an account that is nobody's any more nothing is set aside, also where its units have
+// not ended yet.
+func TestNobodysGetsNoRight(t *testing.T) {
+	w, a, _ := served(t, 1000)
+	account := w.member(ayse).Account
+	w.erase(ayse)
+	if answer := a.askRight(newRightID(), account, 100); answer.Grant != nil {
+		t.Errorf("granted %s", answer.Grant.Body)
+	}
+	w.work()
+	w.clean()
+}
+
 func (t *till) subject(id ledger.AccountID) ledger.Subject { return ledger.SubjectOf(id) }
 
 // A till holds no more than its cap, whoever asks.
