@@ -220,7 +220,7 @@ func (h *Headquarters) quarantine(tx *database.Tx, items []*books.Item) error {
 	return nil
 }
 
-// Retry tries again what was passed over, as each start does, and returns how
+// Retry tries again what was passed over or waits for its sale, as each start does, and returns how
 // many entries it could post.
 func (h *Headquarters) Retry(ctx context.Context) (posted int, err error) {
 	end, err := h.turn(ctx)
@@ -251,6 +251,9 @@ func (h *Headquarters) retry(ctx context.Context) (posted int, err error) {
 		if ok, err = h.retryOne(ctx, at); ok {
 			posted++
 		}
+	}
+	if err == nil {
+		err = h.retryParked(ctx)
 	}
 	if err != nil {
 		return posted, fmt.Errorf("retry quarantine: %w", err)
