@@ -60,7 +60,7 @@ func eachForItself[T any](ctx context.Context, h *Headquarters, all []T, step fu
 	switch {
 	case err == nil:
 		return len(all), nil
-	case endsAll(err):
+	case database.EndsAll(err):
 		return 0, err
 	case len(all) == 1:
 		stuck(all[0], err)

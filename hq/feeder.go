@@ -94,7 +94,7 @@ func (h *Headquarters) toTell(ctx context.Context) (tellings []*telling, stores 
 			tills, err = readTills(tx, stores)
 			return err
 		})
-		if err == nil || at == "" || endsAll(err) {
+		if err == nil || at == "" || database.EndsAll(err) {
 			return tellings, stores, tills, err
 		}
 		unread[at] = true
