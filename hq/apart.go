@@ -2,6 +2,7 @@ package hq
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/internal/database"
@@ -50,6 +51,28 @@ func oneByOne[T any](ctx context.Context, h *Headquarters, all []T, step func(*d
 		all = all[done:]
 	}
 	return nil
+}
+
+// eachForItself is oneByOne where one that fails holds up no other: it is left as it is,
+// to be tried again, and stuck is told why. It returns how many it could.
+func eachForItself[T any](ctx context.Context, h *Headquarters, all []T, step func(*database.Tx, T) error, stuck func(T, error)) (done int, err error) {
+	err = oneByOne(ctx, h, all, step)
+	switch {
+	case err == nil:
+		return len(all), nil
+	case database.EndsAll(err):
+		return 0, err
+	case len(all) == 1:
+		stuck(all[0], err)
+		return 0, nil
+	}
+	for half := range slices.Chunk(all, (len(all)+1)/2) { // which of them it is
+		n, err := eachForItself(ctx, h, half, step, stuck)
+		if done += n; err != nil {
+			return done, err
+		}
+	}
+	return done, nil
 }
 
 // isWaitedFor reports whether others wait for the writer that whoever asks has.

@@ -55,8 +55,12 @@ func (h *Headquarters) believe(ctx context.Context) (int, error) {
 		contests, people, err = h.pass.look(tx, h.keys)
 		return err
 	})
-	if err != nil || h.pass == nil {
-		return 0, err
+	if err != nil {
+		h.pass = nil // it is behind people of whom it told nobody
+		return 0, fmt.Errorf("believe what is listed: %w", err)
+	}
+	if h.pass == nil {
+		return 0, nil
 	}
 	over := people < lookedAtAtOnce
 	var events []event.Event

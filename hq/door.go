@@ -36,11 +36,6 @@ func (ad *admission) reset() {
 // errNotJudged is for whoever waited for others that came to no end: a panic.
 var errNotJudged = errors.New("the batch was not judged: send it again")
 
-// lockWait bounds how long batches wait for rows that another process has locked, on
-// PostgreSQL: as long as one waits for room. Commits take milliseconds, so whoever has a
-// row for longer hangs, and the server ends it after a minute at the earliest.
-const lockWait = roomWait
-
 // door lets batches in. Those that come while a commit is under way share the next one:
 // a thousand terminals need no more commits than the disk makes in a second, nor more
 // connections to a server than one, and the busier it is the less it has to do for each.
@@ -49,9 +44,10 @@ type door struct {
 	mu      sync.Mutex
 	waiting []*admission // at most as many as requests are admitted
 	opening sync.Mutex   // held by whoever writes
-	// locked are terminals, by ledger.TerminalID, whose rows another process kept locked
-	// when their last batch came. Until one is judged they have nobody wait with them,
-	// and nobody is told again: they come every few seconds.
+	// locked are terminals, by ledger.TerminalID, that met rows which another process kept
+	// locked when they last came. Until a batch of theirs is judged, or they say hello,
+	// they have nobody wait with them, and nobody is told again: they come every few
+	// seconds.
 	locked sync.Map
 }
 
@@ -66,22 +62,23 @@ func (d *door) pass(ctx context.Context, h *Headquarters, ad *admission) error {
 	if !ad.alone {
 		return ad.err
 	}
-	err := h.letIn(ctx, func(tx *database.Tx) error { return h.judge(tx, ad) })
-	if errors.Is(err, postgres.ErrLocked) {
-		if _, told := d.locked.LoadOrStore(ad.from, true); !told {
-			h.notify(event.Event{What: event.Locked, Terminal: ad.from, Reason: err.Error()})
-		}
-		return busy()
-	}
+	err := h.commit(ctx, func(tx *database.Tx) error { return h.judge(tx, ad) })
 	if err == nil {
 		d.locked.Delete(ad.from)
 	}
-	return err
+	return h.unlessLocked(ad.from, err)
 }
 
-// letIn is commit for batches: it waits for no lock longer than lockWait.
-func (h *Headquarters) letIn(ctx context.Context, fn func(*database.Tx) error) error {
-	return h.commit(postgres.WaitAtMost(ctx, lockWait), fn)
+// unlessLocked has a terminal come again that met rows which another process keeps
+// locked, and a person hear of it.
+func (h *Headquarters) unlessLocked(from ledger.TerminalID, err error) error {
+	if !errors.Is(err, postgres.ErrLocked) {
+		return err
+	}
+	if _, told := h.door.locked.LoadOrStore(from, true); !told {
+		h.notify(event.Event{What: event.Locked, Terminal: from, Reason: err.Error()})
+	}
+	return busy()
 }
 
 func (d *door) share(ctx context.Context, h *Headquarters, ad *admission) {
@@ -108,7 +105,7 @@ func (d *door) share(ctx context.Context, h *Headquarters, ad *admission) {
 // judgeAll judges batches in one transaction. Where that fails, as by a row that another
 // process has locked, each is judged by itself, but for what fails any.
 func (h *Headquarters) judgeAll(ctx context.Context, all []*admission) {
-	err := h.letIn(ctx, func(tx *database.Tx) error {
+	err := h.commit(ctx, func(tx *database.Tx) error {
 		others, err := h.admitTogether(tx, all)
 		if err != nil {
 			return err
@@ -122,7 +119,7 @@ func (h *Headquarters) judgeAll(ctx context.Context, all []*admission) {
 		}
 		err = nil
 	case err != nil && !database.EndsAll(err):
-		err = h.letIn(ctx, func(tx *database.Tx) error { return h.judgeEach(tx, all) })
+		err = h.commit(ctx, func(tx *database.Tx) error { return h.judgeEach(tx, all) })
 	}
 	for _, ad := range all {
 		ad.done = true

@@ -3,10 +3,12 @@ package hq_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
 // Another process that hangs with a terminal's row holds up that terminal and nobody
@@ -66,6 +68,50 @@ func TestLockedRowIsToldOnce(t *testing.T) {
 		}
 		stuck.earn(ayses, 1)
 	}
+}
+
+// What else a till asks waits no longer for what another process has locked than a batch
+// does: it is told to come again, and gives back its place and its connection.
+func TestLockedRowIsBusy(t *testing.T) {
+	w := newSharedWorld(t)
+	at := w.newTill("lane 1")
+	account := at.addMember(ayse, "")
+	at.earn(ledger.SubjectOf(account), 1000)
+	at.sync()
+	other := w.newTill("lane 2")
+	w.pass(2 * time.Hour) // since its feed was heard
+	unlock := w.lock(other.Terminal)
+	defer unlock()
+	theirs := w.lockBy(`UPDATE account SET version = version + 0 WHERE account = $1`, account.String())
+	defer theirs()
+	asks := map[string]func() error{
+		"hello": func() error { _, err := other.hello(); return err },
+		"feed":  func() error { _, err := other.feed(0); return err },
+		"rights": func() error {
+			_, err := other.wantRight(wire.RightRequest{ID: newRightID(), Account: account, Program: program.ID, Unit: unit, Amount: 100})
+			return err
+		},
+		"lookup": func() error { _, err := other.lookUp(wire.Lookup{Account: account}); return err },
+	}
+	for what, ask := range asks {
+		answered := make(chan error, 1)
+		go func() { answered <- ask() }()
+		testkit.Await(t, what+" is answered", func() bool { return len(answered) == 1 })
+		if err := <-answered; !isBusy(err) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if told, failed := w.told(event.Locked), w.told(event.Failed); told != 1 || failed != 0 {
+		t.Errorf("told %d times, and %d times that a request failed", told, failed)
+	}
+	unlock()
+	theirs()
+	for what, ask := range asks {
+		if err := ask(); err != nil {
+			t.Errorf("%s, once nothing is locked: %v", what, err)
+		}
+	}
+	w.clean()
 }
 
 // Whoever is acked is stored, wherever judging those that came together breaks off: none
@@ -197,10 +243,16 @@ func (w *world) tradesOn(tills []*till, member ledger.Subject) {
 // lock has another process keep a terminal's row, until it is let go of.
 func (w *world) lock(terminal ledger.TerminalID) (unlock func()) {
 	w.Helper()
+	return w.lockBy(`UPDATE terminal SET seen_at_ms = 0 WHERE terminal = $1`, terminal.String())
+}
+
+// lockBy has another process keep what a statement changes.
+func (w *world) lockBy(statement, of string) (unlock func()) {
+	w.Helper()
 	db := w.behind()
 	tx, err := db.Begin()
 	if err == nil {
-		_, err = tx.Exec(`UPDATE terminal SET seen_at_ms = 0 WHERE terminal = $1`, terminal.String())
+		_, err = tx.Exec(statement, of)
 	}
 	if err != nil {
 		w.Fatal(err)

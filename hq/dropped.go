@@ -61,18 +61,23 @@ func (h *Headquarters) drop(ctx context.Context) (int, error) {
 	if waits, err := h.waiting(ctx); err != nil || waits {
 		return 0, err
 	}
-	err = oneByOne(ctx, h, some, func(tx *database.Tx, of books.Holder) error {
-		e := &ledger.Entry{ID: books.DropID(of), Kind: ledger.Expire}
-		if err := h.empty(tx, of, e, ledger.Expired); err != nil {
-			return fmt.Errorf("drop %s: %w", of, err)
-		}
-		tx.AfterCommit(func() {
-			sale, _ := ledger.Subject(of).Sale()
-			h.notify(event.Event{What: event.Dropped, Entry: sale, Account: string(of)})
-		})
-		return nil
+	done, err := eachForItself(ctx, h, some, h.dropOne, func(of books.Holder, err error) { h.leftUndone("drop", of, err) })
+	if err != nil {
+		return done, fmt.Errorf("drop sales: %w", err)
+	}
+	return done, nil
+}
+
+func (h *Headquarters) dropOne(tx *database.Tx, of books.Holder) error {
+	e := &ledger.Entry{ID: books.DropID(of), Kind: ledger.Expire}
+	if err := h.empty(tx, of, e, ledger.Expired); err != nil {
+		return err
+	}
+	tx.AfterCommit(func() {
+		sale, _ := ledger.Subject(of).Sale()
+		h.notify(event.Event{What: event.Dropped, Entry: sale, Account: string(of)})
 	})
-	return len(some), err
+	return nil
 }
 
 // undue are the sales whose time is over, and which are nobody's.

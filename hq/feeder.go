@@ -47,20 +47,7 @@ type told struct {
 // how many it told of. A row is replaced only by a higher version, and a mark
 // is deleted only at the version that was read.
 func (h *Headquarters) feed(ctx context.Context) (int, error) {
-	var tellings []*telling
-	var stores []records.Store
-	var tills tills
-	err := h.view(ctx, func(tx *database.Tx) (err error) {
-		tellings, err = h.readTellings(tx)
-		if err != nil || len(tellings) == 0 {
-			return err
-		}
-		if stores, err = records.ReadStores(tx, h.keys); err != nil {
-			return err
-		}
-		tills, err = readTills(tx, stores)
-		return err
-	})
+	tellings, stores, tills, err := h.toTell(ctx)
 	if err != nil || len(tellings) == 0 {
 		return 0, err
 	}
@@ -92,24 +79,50 @@ func (h *Headquarters) feed(ctx context.Context) (int, error) {
 	return len(tellings), nil
 }
 
-func (h *Headquarters) readTellings(tx *database.Tx) ([]*telling, error) {
+// toTell reads what is to be told, and to whom. An account that cannot be read holds up
+// no other: its mark stays, and a person is told.
+func (h *Headquarters) toTell(ctx context.Context) (tellings []*telling, stores []records.Store, tills tills, err error) {
+	for unread := map[books.Holder]bool{}; ; {
+		var at books.Holder
+		err = h.view(ctx, func(tx *database.Tx) (err error) {
+			if tellings, at, err = h.readTellings(tx, unread); err != nil || len(tellings) == 0 {
+				return err
+			}
+			if stores, err = records.ReadStores(tx, h.keys); err != nil {
+				return err
+			}
+			tills, err = readTills(tx, stores)
+			return err
+		})
+		if err == nil || at == "" || database.EndsAll(err) {
+			return tellings, stores, tills, err
+		}
+		unread[at] = true
+		h.leftUndone("feed", at, err)
+	}
+}
+
+// readTellings leaves out those that could not be read; at is one that now cannot.
+func (h *Headquarters) readTellings(tx *database.Tx, unread map[books.Holder]bool) (tellings []*telling, at books.Holder, err error) {
 	marks, err := readMarks(tx, `SELECT account, version, since_n FROM feed_dirty ORDER BY account LIMIT $1`)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	has, err := readExtras(tx, holdersOf(marks))
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	tellings := make([]*telling, 0, len(marks))
 	for _, m := range marks {
+		if unread[m.holder] {
+			continue
+		}
 		t, err := h.readTelling(tx, m, has)
 		if err != nil {
-			return nil, fmt.Errorf("read %s for the feed: %w", m.holder, err)
+			return nil, m.holder, fmt.Errorf("read %s for the feed: %w", m.holder, err)
 		}
 		tellings = append(tellings, t)
 	}
-	return tellings, nil
+	return tellings, "", nil
 }
 
 func (h *Headquarters) readTelling(tx *database.Tx, m mark, has extras) (t *telling, err error) {

@@ -75,6 +75,7 @@ func (h *Headquarters) hello(ctx context.Context, from ledger.TerminalID, said w
 	if err != nil {
 		return w, err
 	}
+	h.door.locked.Delete(from)
 	for _, e := range events {
 		h.notify(e)
 	}

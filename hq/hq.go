@@ -108,7 +108,8 @@ type Headquarters struct {
 	waits   bool           // it waited for tills when it looked last
 	retried bool           // quarantine was looked at since the start, and since it may have helped
 	pass    *pass          // under way
-	// stuck are sales that could not leave their ledger or arrive, and were told of.
+	// stuck are sales that could not leave their ledger or arrive, and whatever else cannot
+	// be done of an account, that were told of.
 	stuck map[ledger.EntryID]bool
 	aged  ledger.Millis // when nobody was left who left a working set by age
 	// caughtUp says that what is projected is counted in its tills' days; daysTold is

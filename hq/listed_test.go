@@ -4,12 +4,15 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"math/rand/v2"
 	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/hq/custody"
@@ -289,6 +292,48 @@ func TestListedAgainstClaims(t *testing.T) {
 	f.b.sync()
 	f.b.leadsTo("a card that nobody lists", ledger.CardIdentifier, herCard, f.who)
 	f.sound()
+}
+
+// The look at everybody may be cut short at any of them: whoever was found by what is
+// listed by then is not forgotten.
+func TestListedAgainstClaimsCutShort(t *testing.T) {
+	f := newForgotten(t)
+	known := f.a.addMember("+905320000005", "")
+	f.a.addMemberAs(ledger.AccountID(uuid.Max), "+905320000006", "") // whoever is looked at last
+	f.a.comeAgain()
+	f.b.mustHello(wire.InStep)
+	if _, err := f.b.list(wire.Listing{Rows: []ledger.Listed{f.b.row(ledger.PhoneIdentifier, ayse, known)}, Last: true}); err != nil {
+		t.Fatal(err)
+	}
+	f.b.handBack()
+	for n := 0; ; n++ {
+		err := f.hq.Work(&cutShort{Context: context.Background(), left: n})
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+	}
+	f.b.sync()
+	f.b.leadsTo("claimed", ledger.PhoneIdentifier, ayse, f.ayse)
+	if f.told(event.NotBelieved) != 1 {
+		t.Errorf("told %d times that a till lists what it must not", f.told(event.NotBelieved))
+	}
+	f.sound()
+}
+
+// cutShort is a context that ends once it was asked so often whether it has.
+type cutShort struct {
+	context.Context
+	left int
+}
+
+func (c *cutShort) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
 }
 
 // One batch enrolls a member under her own number, and another under the one

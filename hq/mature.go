@@ -44,13 +44,12 @@ func (h *Headquarters) mature(ctx context.Context) (int, error) {
 	if err != nil || len(some) == 0 {
 		return 0, err
 	}
-	err = oneByOne(ctx, h, some, func(tx *database.Tx, of books.Holder) error {
-		if err := h.matureOne(tx, of, now); err != nil {
-			return fmt.Errorf("look at what is due of %s: %w", of, err)
-		}
-		return nil
-	})
-	return len(some), err
+	look := func(tx *database.Tx, of books.Holder) error { return h.matureOne(tx, of, now) }
+	done, err := eachForItself(ctx, h, some, look, func(of books.Holder, err error) { h.leftUndone("mature", of, err) })
+	if err != nil {
+		return done, fmt.Errorf("look at what is due: %w", err)
+	}
+	return done, nil
 }
 
 // readDue returns accounts in which something fell due, and those that changed since they

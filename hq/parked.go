@@ -89,6 +89,55 @@ func (h *Headquarters) wake(ctx context.Context, items []*books.Item) (woken []*
 	return woken, nil
 }
 
+// waitInVain is what is parked though its sale stands: whoever posts a sale posts what
+// waits for it, unless he was stopped between the two.
+const waitInVain = `
+	SELECT p.terminal, p.epoch, p.branch, p.seq
+	FROM parked p
+	JOIN claim_sale s ON s.terminal = p.sale_terminal AND s.business_day_date = p.business_day_date AND s.sale_id = p.sale_id
+	JOIN claim_entry e ON e.entry = s.entry
+	JOIN ledger l ON l.account = e.account AND l.entry = e.entry
+	UNION
+	SELECT p.terminal, p.epoch, p.branch, p.seq
+	FROM parked_claim p
+	JOIN claim_entry e ON e.entry = p.sale
+	JOIN ledger l ON l.account = e.account AND l.entry = e.entry
+	ORDER BY 1, 2, 3, 4`
+
+// retryParked posts what waits in vain.
+func (h *Headquarters) retryParked(ctx context.Context) error {
+	var places []ledger.Place
+	err := h.view(ctx, func(tx *database.Tx) error {
+		any, err := isAnyParked(tx)
+		if err == nil && any {
+			places, err = records.ReadPlacesOf(tx, waitInVain)
+		}
+		return err
+	})
+	for i := 0; err == nil && i < len(places); i++ {
+		err = h.retryParkedOne(ctx, places[i])
+	}
+	if err != nil {
+		return fmt.Errorf("retry what is parked: %w", err)
+	}
+	return nil
+}
+
+func (h *Headquarters) retryParkedOne(ctx context.Context, at ledger.Place) error {
+	var items []*books.Item
+	err := h.view(ctx, func(tx *database.Tx) (err error) {
+		items, err = records.ReadItems(tx, h.known(), records.Stretch{Terminal: at.Terminal, Epoch: at.Epoch, Branch: at.Branch, Done: at.Seq - 1}, 1)
+		return err
+	})
+	if err == nil {
+		err = h.post(ctx, items)
+	}
+	if err != nil {
+		return err
+	}
+	return h.update(ctx, func(tx *database.Tx) error { return h.unpark(tx, items) })
+}
+
 func isAnyParked(tx *database.Tx) (any bool, err error) {
 	err = tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM parked) OR EXISTS (SELECT 1 FROM parked_claim)`).Scan(&any)
 	if err != nil {

@@ -122,3 +122,35 @@ func TestParkedOverRestart(t *testing.T) {
 	}
 	w.clean()
 }
+
+// What is parked though its sale stands, as a machine leaves it that stops between the
+// two, is posted at the next start: a return, and a confirm.
+func TestParkedWhereItsSaleStands(t *testing.T) {
+	w := newWorldOf(t, starter(t))
+	a, b := w.newTill("lane 1"), w.newTill("lane 2")
+	subject := ledger.SubjectOf(a.addMember(ayse, ""))
+	a.sync()
+	sale := selling(subject, "S-late")
+	sale.ID = newEntryID()
+	b.elsewhere(a, sale, ledger.ReturnedLine{Line: 0, Quantity: 1})
+	alone := a.detached(ayse, 70)
+	b.append(&ledger.Entry{
+		Kind: ledger.Confirm, Subject: subject, Proof: ledger.Verified, Claiming: &ledger.Claiming{Entry: alone.ID},
+	}, nil, nil)
+	b.sync()
+	if s := w.status(); s.Parked != 2 {
+		t.Fatalf("parked %d, want 2", s.Parked)
+	}
+	w.sql(`UPDATE parked SET sale_id = 'later'`)
+	w.sql(`UPDATE parked_claim SET sale = 'later'`)
+	a.append(sale, nil, nil)
+	a.sync()
+	w.sql(`UPDATE parked SET sale_id = 'S-late'`)
+	w.sql(`UPDATE parked_claim SET sale = $1`, alone.ID.String())
+	w.restart()
+	w.work()
+	if s := w.status(); s.Parked != 0 || s.Quarantined != 0 {
+		t.Errorf("parked %d, quarantined %d", s.Parked, s.Quarantined)
+	}
+	w.expect("partly back, and confirmed", 100, 0)
+}

@@ -220,7 +220,7 @@ func (h *Headquarters) quarantine(tx *database.Tx, items []*books.Item) error {
 	return nil
 }
 
-// Retry tries again what was passed over, as each start does, and returns how
+// Retry tries again what was passed over or waits for its sale, as each start does, and returns how
 // many entries it could post.
 func (h *Headquarters) Retry(ctx context.Context) (posted int, err error) {
 	end, err := h.turn(ctx)
@@ -252,10 +252,28 @@ func (h *Headquarters) retry(ctx context.Context) (posted int, err error) {
 			posted++
 		}
 	}
+	if err == nil {
+		err = h.retryParked(ctx)
+	}
 	if err != nil {
 		return posted, fmt.Errorf("retry quarantine: %w", err)
 	}
 	return posted, nil
+}
+
+// noteReason keeps why what was passed over before is passed over now: what it waits for
+// may be another thing by now.
+func (h *Headquarters) noteReason(ctx context.Context, it *books.Item) error {
+	return h.update(ctx, func(tx *database.Tx) error {
+		_, err := tx.Exec(`
+			UPDATE quarantine SET reason = $1
+			WHERE terminal = $2 AND epoch = $3 AND branch = $4 AND seq = $5 AND reason <> $6`,
+			it.Passed, it.Place.Terminal, it.Place.Epoch, it.Place.Branch, it.Place.Seq, it.Passed)
+		if err != nil {
+			return fmt.Errorf("note why %s waits: %w", it.Place, err)
+		}
+		return nil
+	})
 }
 
 func readQuarantine(tx *database.Tx) ([]ledger.Place, error) {
@@ -271,8 +289,11 @@ func (h *Headquarters) retryOne(ctx context.Context, at ledger.Place) (bool, err
 	if err != nil || len(items) == 0 {
 		return false, err
 	}
-	if err := h.post(ctx, items); err != nil || items[0].Passed != "" && !items[0].Parked {
+	if err := h.post(ctx, items); err != nil {
 		return false, err
+	}
+	if items[0].Passed != "" && !items[0].Parked {
+		return false, h.noteReason(ctx, items[0])
 	}
 	return !items[0].Parked, h.update(ctx, func(tx *database.Tx) error {
 		if err := h.quarantine(tx, items); err != nil {

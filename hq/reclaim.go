@@ -50,19 +50,20 @@ func (h *Headquarters) reclaim(ctx context.Context) (int, error) {
 	if err != nil || len(past)+len(due) == 0 {
 		return 0, err
 	}
-	err = oneByOne(ctx, h, past, func(tx *database.Tx, r authority.AccountRight) error { return r.Recall(tx) })
-	if err != nil {
-		return 0, err
+	stuck := func(r authority.AccountRight, err error) { h.leftUndone("reclaim "+r.String(), r.Holder, err) }
+	recall := func(tx *database.Tx, r authority.AccountRight) error { return r.Recall(tx) }
+	if _, err := eachForItself(ctx, h, past, recall, stuck); err != nil {
+		return 0, fmt.Errorf("recall rights: %w", err)
 	}
-	err = oneByOne(ctx, h, due, func(tx *database.Tx, r authority.AccountRight) error {
+	done, err := eachForItself(ctx, h, due, func(tx *database.Tx, r authority.AccountRight) error {
 		unproven, err := r.Reclaim(tx, h.keys, now)
-		if err != nil {
-			return fmt.Errorf("reclaim %s: %w", r, err)
-		}
-		if unproven != nil {
+		if err == nil && unproven != nil {
 			tx.AfterCommit(func() { h.notify(*unproven) })
 		}
-		return nil
-	})
-	return len(due), err
+		return err
+	}, stuck)
+	if err != nil {
+		return done, fmt.Errorf("reclaim rights: %w", err)
+	}
+	return done, nil
 }

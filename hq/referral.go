@@ -60,10 +60,10 @@ func (h *Headquarters) refer(ctx context.Context) (int, error) {
 	if err != nil || len(due) == 0 {
 		return 0, err
 	}
-	err = oneByOne(ctx, h, due, func(tx *database.Tx, in keptIntent) error {
+	done, err := eachForItself(ctx, h, due, func(tx *database.Tx, in keptIntent) error {
 		told, err := h.referOne(tx, in)
 		if err != nil {
-			return fmt.Errorf("referral of %s: %w", in.Entry, err)
+			return err
 		}
 		tx.AfterCommit(func() {
 			for _, e := range told {
@@ -71,11 +71,13 @@ func (h *Headquarters) refer(ctx context.Context) (int, error) {
 			}
 		})
 		return nil
+	}, func(in keptIntent, err error) {
+		h.tellStuck(books.ReferralOf(in.Entry), event.Event{What: event.Undone, Account: string(in.from), Entry: in.Entry, Reason: err.Error()})
 	})
 	if err != nil {
-		return 0, err
+		return done, fmt.Errorf("post referrals: %w", err)
 	}
-	return len(due), nil
+	return done, nil
 }
 
 // referOne posts an intent, lets it wait for whoever has its code, or drops it.

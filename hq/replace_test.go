@@ -122,3 +122,37 @@ func TestReleaseHeld(t *testing.T) {
 	}
 	w.clean()
 }
+
+// What is released and still waits is tried again when what it waits for comes, as
+// whatever waits for it: here a confirm, once somebody is enrolled with the number.
+func TestReleasedWaitsForHer(t *testing.T) {
+	w := newWorldOf(t, starter(t))
+	a, b := w.newTill("lane 1"), w.newTill("lane 2")
+	sale := a.detached(ayse, 70)
+	hers := newAccountID()
+	a.append(&ledger.Entry{
+		Kind: ledger.Confirm, Subject: ledger.SubjectOf(hers), Proof: ledger.Verified, Claiming: &ledger.Claiming{Entry: sale.ID},
+	}, nil, nil)
+	if _, err := w.hq.ReplaceTerminal(t.Context(), a.Terminal, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	a.mustHello(wire.Fenced)
+	a.push()
+	w.work()
+	if n, err := w.hq.ReleaseHeld(t.Context(), a.Terminal, "9"); err != nil || n != 2 {
+		t.Fatalf("%d, %v", n, err)
+	}
+	w.work()
+	if s := w.status(); s.Quarantined != 1 {
+		t.Fatalf("%d in quarantine, want the confirm", s.Quarantined)
+	}
+	b.addMemberAs(hers, ayse, "")
+	b.sync()
+	if s := w.status(); s.Quarantined != 0 || s.Parked != 0 {
+		t.Errorf("%d in quarantine, %d parked", s.Quarantined, s.Parked)
+	}
+	if got := w.balance(ayse).Available; got != 70 {
+		t.Errorf("she has %d, want 70", got)
+	}
+	w.clean()
+}

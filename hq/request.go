@@ -35,7 +35,7 @@ func (h *Headquarters) request(ctx context.Context, from ledger.TerminalID, aske
 		p, given, err = a.PlanFor(tx, from, asked)
 		return err
 	})
-	if errors.Is(err, authority.ErrOtherProgram) {
+	if errors.Is(err, authority.ErrOtherProgram) || errors.Is(err, books.ErrShort) {
 		return refuse("%v", err), nil
 	}
 	if err != nil || given != nil {

@@ -217,6 +217,39 @@ func TestAskForRight(t *testing.T) {
 	w.clean()
 }
 
+// A terminal that is shut out gets no right, whatever it asked for before.
+func TestFencedGetsNoRight(t *testing.T) {
+	w, a, _ := served(t, 1000)
+	account := w.member(ayse).Account
+	asked := wire.RightRequest{ID: newRightID(), Account: account, Program: program.ID, Unit: unit, Amount: 100}
+	if answer, err := a.wantRight(asked); err != nil || answer.Grant == nil {
+		t.Fatalf("before: %+v, %v", answer, err)
+	}
+	if _, err := w.hq.ReplaceTerminal(t.Context(), a.Terminal, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []ledger.RightID{asked.ID, newRightID()} {
+		asked.ID = id
+		if answer, err := a.wantRight(asked); code(err) != wire.CodeFenced {
+			t.Errorf("%+v, %v, want fenced", answer, err)
+		}
+	}
+	w.expect("nothing more is set aside", 400, 600)
+}
+
+// Of an account that is nobody's any more nothing is set aside, also where its units have
+// not ended yet.
+func TestNobodysGetsNoRight(t *testing.T) {
+	w, a, _ := served(t, 1000)
+	account := w.member(ayse).Account
+	w.erase(ayse)
+	if answer := a.askRight(newRightID(), account, 100); answer.Grant != nil {
+		t.Errorf("granted %s", answer.Grant.Body)
+	}
+	w.work()
+	w.clean()
+}
+
 func (t *till) subject(id ledger.AccountID) ledger.Subject { return ledger.SubjectOf(id) }
 
 // A till holds no more than its cap, whoever asks.

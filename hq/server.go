@@ -14,6 +14,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/connections"
 	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/internal/postgres"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
@@ -32,6 +33,10 @@ const (
 	maxConnections = 2 * maxWaiters
 	// busyWait is when one told to come again should.
 	busyWait = 2 * time.Second
+	// lockWait bounds how long a request waits for rows that another process has locked,
+	// on PostgreSQL: as long as one waits for room. Commits take milliseconds, so whoever
+	// has a row for longer hangs, and the server ends it after a minute at the earliest.
+	lockWait = roomWait
 )
 
 // server has the limits that keep slow and greedy clients from the others.
@@ -76,7 +81,8 @@ func takesMore(next http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// bounded admits as many requests at once as slots has room for.
+// bounded admits as many requests at once as slots has room for, and lets none wait for
+// a lock longer than lockWait: it has a place and a connection meanwhile.
 func (h *Headquarters) bounded(slots chan struct{}, next http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !h.enters(r.Context(), slots) {
@@ -84,7 +90,7 @@ func (h *Headquarters) bounded(slots chan struct{}, next http.HandlerFunc) http.
 			return
 		}
 		defer func() { <-slots }()
-		next(w, r)
+		next(w, r.WithContext(postgres.WaitAtMost(r.Context(), lockWait)))
 	})
 }
 
@@ -153,7 +159,7 @@ func (h *Headquarters) signed(handle func(asked) (any, error)) http.HandlerFunc 
 			return
 		}
 		value, err := handle(asked{r, caller.Terminal, key, message})
-		h.answer(w, r, caller.Nonce, value, err)
+		h.answer(w, r, caller.Nonce, value, h.unlessLocked(caller.Terminal, err))
 	}
 }
 

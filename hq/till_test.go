@@ -427,15 +427,19 @@ func (t *till) theRight() *ledger.Right {
 
 func (t *till) askRight(id ledger.RightID, account ledger.AccountID, amount ledger.Points) wire.RightAnswer {
 	t.Helper()
-	message, _ := json.Marshal(wire.RightRequest{ID: id, Account: account, Program: program.ID, Unit: unit, Amount: amount})
-	var answer wire.RightAnswer
-	if err := t.ask(http.MethodPost, wire.RightsPath, message, &answer); err != nil {
+	answer, err := t.wantRight(wire.RightRequest{ID: id, Account: account, Program: program.ID, Unit: unit, Amount: amount})
+	if err != nil {
 		t.Fatal(err)
 	}
 	if answer.Grant != nil {
 		t.keep(*answer.Grant)
 	}
 	return answer
+}
+
+func (t *till) wantRight(wanted wire.RightRequest) (answer wire.RightAnswer, err error) {
+	message, _ := json.Marshal(wanted)
+	return answer, t.ask(http.MethodPost, wire.RightsPath, message, &answer)
 }
 
 // code returns the code of a refusal, or "" for none.

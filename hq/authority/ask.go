@@ -1,6 +1,7 @@
 package authority
 
 import (
+	"cmp"
 	"errors"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
@@ -17,7 +18,8 @@ var ErrOtherProgram = errors.New("this store has another program now")
 
 // PlanFor is the right that a terminal asks for, bound to its branch and to whoever the
 // account is now, or finds that it was given before. What the terminal has open already
-// is asked for once more only if the account has it.
+// is asked for once more only if the account has it. Its errors are ErrOtherProgram,
+// books.ErrShort for an account that is nobody's, and refusals.
 func (a *Authority) PlanFor(tx *database.Tx, from ledger.TerminalID, asked wire.RightRequest) (p *Plan, given *ledger.SignedEntry, err error) {
 	p = &Plan{cost: 1, Right: ledger.Right{
 		ID: asked.ID, Program: asked.Program, Unit: asked.Unit, Amount: asked.Amount,
@@ -26,7 +28,10 @@ func (a *Authority) PlanFor(tx *database.Tx, from ledger.TerminalID, asked wire.
 	if err != nil {
 		return nil, nil, err
 	}
-	if t.Epoch == 0 {
+	switch {
+	case t.Fenced:
+		return nil, nil, wire.Refuse(wire.CodeFenced, "")
+	case t.Epoch == 0:
 		return nil, nil, wire.Refuse(wire.CodeHello, "")
 	}
 	if !a.Programs.Serves(t.Store, asked.Program) {
@@ -40,6 +45,9 @@ func (a *Authority) PlanFor(tx *database.Tx, from ledger.TerminalID, asked wire.
 	} else if stands != nil && stands.Terminal == from {
 		given, err = records.SignedGrant(tx, p.Holder, stands.Grant)
 		return p, given, err
+	}
+	if nobodys, err := records.IsNobodys(tx, p.Holder); err != nil || nobodys {
+		return nil, nil, cmp.Or(err, books.ErrShort) // what it has ends
 	}
 	a.Policy(asked.Program).bind(&p.Right, &t, a.Now)
 	own, err := ownRest(tx, p.Holder, &t, books.BalanceKey{Program: asked.Program, Unit: asked.Unit}, a.Now)

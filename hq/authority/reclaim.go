@@ -14,7 +14,7 @@ import (
 
 // AccountRight is a right of an account.
 type AccountRight struct {
-	holder books.Holder
+	Holder books.Holder
 	right  ledger.RightID
 }
 
@@ -49,7 +49,7 @@ func readAccountRights(tx *database.Tx, query string, now ledger.Millis, most in
 	var due []AccountRight
 	for rows.Next() {
 		var r AccountRight
-		if err := rows.Scan(&r.holder, &r.right); err != nil {
+		if err := rows.Scan(&r.Holder, &r.right); err != nil {
 			return nil, fmt.Errorf("read rights due: %w", err)
 		}
 		due = append(due, r)
@@ -62,13 +62,13 @@ func (r AccountRight) String() string { return r.right.String() }
 
 // Recall asks for it through the feed.
 func (r AccountRight) Recall(tx *database.Tx) error {
-	return posting.Recall(tx, r.holder, []*books.Right{{Right: ledger.Right{ID: r.right}}})
+	return posting.Recall(tx, r.Holder, []*books.Right{{Right: ledger.Right{ID: r.right}}})
 }
 
 // Reclaim ends it unproven, by an entry, into its lots. Where something is taken back
 // it returns what is to be told of that.
 func (r AccountRight) Reclaim(tx *database.Tx, k keyring.Ring, now ledger.Millis) (unproven *event.Event, err error) {
-	b, err := records.OpenBooks(tx, r.holder)
+	b, err := records.OpenBooks(tx, r.Holder)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func (r AccountRight) Reclaim(tx *database.Tx, k keyring.Ring, now ledger.Millis
 		return nil, err
 	}
 	if rest := stands.Rest(); rest > 0 {
-		unproven = &event.Event{What: event.Unproven, Terminal: stands.Terminal, Account: string(r.holder), Right: stands.ID, Amount: rest}
+		unproven = &event.Event{What: event.Unproven, Terminal: stands.Terminal, Account: string(r.Holder), Right: stands.ID, Amount: rest}
 	}
 	e, d, err := b.Reclaiming(stands, now)
 	if err != nil {

@@ -39,6 +39,7 @@ const (
 	Beyond        = "reward was had beyond its limit"
 	NotClaimed    = "confirm or claim of a sale refused"
 	Stuck         = "could not be moved to its account"
+	Undone        = "what is to be done of an account cannot be, and waits"
 	Dropped       = "sale that nobody confirmed or claimed in time dropped"
 	Sums          = "batch sums up to something else than it was sealed for"
 	Failed        = "request failed"

@@ -33,7 +33,7 @@ func (s *listing) SendList(m database.Many, rows [][]any) error {
 	}
 	if s.ahead.pipe == nil {
 		var ctx context.Context
-		ctx, s.ahead.end = context.WithTimeout(s.ctx, statementLimit)
+		ctx, s.ahead.end = context.WithTimeout(s.ctx, s.limit)
 		s.ahead.pipe = s.conn.PgConn().StartPipeline(ctx)
 	}
 	v := &s.ahead.values
@@ -91,7 +91,7 @@ func (s *listing) prepared(m database.Many, columns int) (p preparedList, err er
 	if p.arrays, err = s.arraysOf(m, columns); err != nil {
 		return p, err
 	}
-	ctx, cancel := context.WithTimeout(s.ctx, statementLimit)
+	ctx, cancel := context.WithTimeout(s.ctx, s.limit)
 	defer cancel()
 	if p.told, err = s.conn.Prepare(ctx, p.text, p.text); err != nil {
 		return p, err

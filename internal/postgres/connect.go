@@ -16,7 +16,8 @@ import (
 const (
 	// oldest is the first server version that is tested against.
 	oldest = 150000
-	// connectLimit bounds one attempt to connect, to each host.
+	// connectLimit bounds one attempt to connect, to each host, and what is asked of a
+	// connection before it is used.
 	connectLimit = 10 * time.Second
 	// statements is how many texts a connection keeps prepared; the program has
 	// fewer.
@@ -44,6 +45,7 @@ func connect(ctx context.Context, opts Options) (*pgxpool.Pool, error) {
 	config.MaxConns, config.MinConns = PoolSize, 0
 	config.MaxConnLifetime, config.MaxConnLifetimeJitter = time.Hour, 10*time.Minute
 	config.MaxConnIdleTime = 5 * time.Minute
+	config.PingTimeout = connectLimit // of one that nobody used for a second
 	config.AfterConnect = prove
 	config.ConnConfig.StatementCacheCapacity = statements
 	config.ConnConfig.ConnectTimeout = connectLimit
@@ -92,6 +94,8 @@ func parse(url string) (*pgxpool.Config, error) {
 // transaction whose client is gone must not hold its locks for long; one whose
 // commits are not on disk must not be told of.
 func prove(ctx context.Context, conn *pgx.Conn) error {
+	ctx, cancel := context.WithTimeout(ctx, connectLimit)
+	defer cancel()
 	const settings = `
 		SELECT current_setting('server_version_num'), current_setting('server_encoding'),
 		       current_setting('fsync'), current_setting('full_page_writes')`

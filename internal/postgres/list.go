@@ -78,7 +78,7 @@ func (s *listing) arraysOf(m database.Many, columns int) (*arrays, error) {
 	if a, known := s.lists.known.Load(m); known {
 		return a.(*arrays), nil
 	}
-	ctx, cancel := context.WithTimeout(s.ctx, statementLimit)
+	ctx, cancel := context.WithTimeout(s.ctx, s.limit)
 	defer cancel()
 	one, err := s.conn.PgConn().Prepare(ctx, "", m.Text(1, columns), nil)
 	if err != nil {

@@ -54,7 +54,7 @@ func (db *DB) migrateOnce(ctx context.Context, application string, steps []datab
 	if err := bringUp(ctx, tx, application, steps); err != nil {
 		return err
 	}
-	return commit(ctx, tx)
+	return commit(ctx, tx, db.limit)
 }
 
 // own are the tables of this package: the schema's number, and who leads.

@@ -22,6 +22,7 @@ import (
 	"io/fs"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -54,6 +55,7 @@ type DB struct {
 	closing sync.Once
 	closed  atomic.Bool
 	apart   bool
+	limit   time.Duration // of one statement
 	lists   lists
 }
 
@@ -70,7 +72,7 @@ func Open(ctx context.Context, opts Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open PostgreSQL: %w", err)
 	}
-	db := &DB{pool: pool}
+	db := &DB{pool: pool, limit: statementLimit}
 	if opts.ReadOnly {
 		err = db.hasSchema(ctx, opts.Application, steps)
 	} else {

@@ -64,7 +64,7 @@ func (db *DB) run(ctx context.Context, options pgx.TxOptions, again bool, fn fun
 	}
 	defer conn.Release() // one that is closed or in a transaction is not kept
 	steady := context.WithoutCancel(ctx)
-	t, end := db.within(ctx, session{conn: conn.Conn(), readOnly: options.AccessMode == pgx.ReadOnly, again: again})
+	t, end := db.within(ctx, session{conn: conn.Conn(), limit: db.limit, readOnly: options.AccessMode == pgx.ReadOnly, again: again})
 	done := false
 	defer func() {
 		if !done { // fn failed or panicked
@@ -86,7 +86,7 @@ func (db *DB) run(ctx context.Context, options pgx.TxOptions, again bool, fn fun
 		return fmt.Errorf("commit: %w", ctx.Err())
 	}
 	done = true
-	if err := commit(steady, tx); err != nil {
+	if err := commit(steady, tx, db.limit); err != nil {
 		return err
 	}
 	end.Committed()
@@ -95,18 +95,22 @@ func (db *DB) run(ctx context.Context, options pgx.TxOptions, again bool, fn fun
 
 // begin begins a transaction. A connection that ended while nobody used it, as
 // all have when a server was started again, says so only now: nothing was done
-// on it, and the next one is taken.
+// on it, and the next one is taken. On one that is silent nobody waits for ever.
 func (db *DB) begin(ctx context.Context, options pgx.TxOptions) (conn *pgxpool.Conn, tx pgx.Tx, err error) {
 	for range PoolSize {
 		if conn, err = db.acquire(ctx); err != nil {
 			return nil, nil, err
 		}
-		if tx, err = conn.BeginTx(context.WithoutCancel(ctx), options); err == nil {
+		within, cancel := context.WithTimeout(context.WithoutCancel(ctx), db.limit)
+		tx, err = conn.BeginTx(within, options)
+		silent := within.Err() != nil
+		cancel()
+		if err == nil {
 			return conn, tx, nil
 		}
 		ended := conn.Conn().IsClosed()
 		conn.Release()
-		if !ended {
+		if !ended || silent {
 			break
 		}
 	}
@@ -134,8 +138,8 @@ func (db *DB) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 
 // commit ends a transaction. A server that answers ROLLBACK says that a
 // statement failed before and nobody minded.
-func commit(ctx context.Context, tx pgx.Tx) error {
-	ctx, cancel := context.WithTimeout(ctx, statementLimit)
+func commit(ctx context.Context, tx pgx.Tx, limit time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	err := tx.Commit(ctx)
 	if errors.Is(err, pgx.ErrTxCommitRollback) {

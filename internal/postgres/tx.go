@@ -23,6 +23,7 @@ const statementLimit = 5 * time.Minute
 type session struct {
 	ctx      context.Context
 	conn     *pgx.Conn
+	limit    time.Duration // of one statement
 	readOnly bool
 	// again says that the transaction is run again where a key was taken.
 	again bool
@@ -46,7 +47,7 @@ func (s *session) Exec(query string, args []any) (sql.Result, error) {
 }
 
 func (s *session) exec(query string, values []any) (sql.Result, error) {
-	ctx, cancel := context.WithTimeout(s.ctx, statementLimit)
+	ctx, cancel := context.WithTimeout(s.ctx, s.limit)
 	defer cancel()
 	tag, err := s.conn.Exec(ctx, query, values...)
 	return driver.RowsAffected(tag.RowsAffected()), err
@@ -62,7 +63,7 @@ func (s *session) ExecEach(query string, rows [][]any) (err error) {
 		}
 		all.Queue(query, values...)
 	}
-	ctx, cancel := context.WithTimeout(s.ctx, statementLimit)
+	ctx, cancel := context.WithTimeout(s.ctx, s.limit)
 	defer cancel()
 	results := s.conn.SendBatch(ctx, all)
 	for range rows {
@@ -85,7 +86,7 @@ func (s *session) Query(query string, args []any) (database.Cursor, error) {
 }
 
 func (s *session) query(query string, values []any) (database.Cursor, error) {
-	ctx, cancel := context.WithTimeout(s.ctx, statementLimit)
+	ctx, cancel := context.WithTimeout(s.ctx, s.limit)
 	defer cancel()
 	rows, err := s.conn.Query(ctx, query, values...)
 	if err != nil {
