@@ -74,7 +74,7 @@ func (c *console) membersExport(ctx context.Context) error {
 		err = writeAccounts(ctx, look, out)
 	}
 	if err != nil {
-		return err
+		return exit.OnInterrupt(err, "what was written is not all of it: give the command again")
 	}
 	return out.Flush()
 }

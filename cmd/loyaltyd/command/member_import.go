@@ -120,12 +120,16 @@ func (c *console) sendRoster(ctx context.Context, dir string, file *rosterFile, 
 	}
 	asked.File = file.hash
 	read := 0
-	bar := progressOn(c.talk)
+	bar := c.progress()
 	watched := watchedReader{file.File, func(n int) {
 		read += n
 		bar(min(read, file.bytes), file.bytes)
 	}}
-	return done, desk.AskWith(ctx, dir, "/hq/import", asked, watched, &done)
+	err = desk.AskWith(ctx, dir, "/hq/import", asked, watched, &done)
+	if asked.Try {
+		return done, exit.OnInterrupt(err, "nothing was taken in: it was only looked at")
+	}
+	return done, exit.OnInterrupt(err, "import the same file again: what was taken in stays, once")
 }
 
 // watchedReader tells how much was read. It hides what else a file can do.

@@ -1,15 +1,10 @@
 package command
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"strings"
 
-	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
@@ -146,11 +141,9 @@ func (c *console) newPIN(id string, stdin bool) (string, error) {
 // readPIN asks for a PIN on the terminal, which does not show it.
 func (c *console) readPIN(id string, stdin bool) (keyed string, err error) {
 	if stdin {
-		line, err := bufio.NewReader(io.LimitReader(c.in, 64)).ReadString('\n')
-		if err != nil && !errors.Is(err, io.EOF) {
+		if keyed, err = c.readLine(); err != nil {
 			return "", err
 		}
-		keyed = strings.TrimSpace(line)
 	} else if keyed, err = c.askPIN(fmt.Sprintf("PIN of %s (it is not shown): ", id)); err != nil {
 		return "", err
 	}
@@ -161,11 +154,11 @@ func (c *console) readPIN(id string, stdin bool) (keyed string, err error) {
 }
 
 func (c *console) askPIN(prompt string) (string, error) {
-	in, ok := c.in.(*os.File)
-	if !ok || !isatty.IsTerminal(in.Fd()) {
+	in, sits := c.keyboard()
+	if !sits {
 		return "", usage(errors.New("the PIN is asked for on a terminal: there is none, so say --pin-stdin"))
 	}
 	fmt.Fprint(c.talk, prompt)
 	defer fmt.Fprintln(c.talk)
-	return readHidden(in)
+	return c.readHidden(in)
 }

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/backups"
@@ -95,9 +94,6 @@ func (c *console) recoveryKey(file string) (keys.Identity, error) {
 	return key, nil
 }
 
-// maxKeyText bounds what is read for a key: it has 74 characters.
-const maxKeyText = 4096
-
 func (c *console) readRecoveryKey(file string) (string, error) {
 	if file != "" {
 		text, err := os.ReadFile(file)
@@ -106,12 +102,12 @@ func (c *console) readRecoveryKey(file string) (string, error) {
 		}
 		return uncommented(string(text)), nil
 	}
-	if in, ok := c.in.(*os.File); ok && isatty.IsTerminal(in.Fd()) {
+	if in, sits := c.keyboard(); sits {
 		fmt.Fprint(c.talk, "recovery key (it is not shown): ")
 		defer fmt.Fprintln(c.talk)
-		return readHidden(in)
+		return c.readHidden(in)
 	}
-	text, err := io.ReadAll(io.LimitReader(c.in, maxKeyText))
+	text, err := io.ReadAll(io.LimitReader(c.typed, maxLine))
 	return uncommented(string(text)), err
 }
 

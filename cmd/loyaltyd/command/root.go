@@ -3,8 +3,11 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"path/filepath"
 	"time"
@@ -20,6 +23,8 @@ import (
 type console struct {
 	out, talk io.Writer
 	in        io.Reader
+	typed     io.Reader // in, until somebody interrupts
+	bar       bool      // stands on the talk's last line, half drawn
 	json      bool
 	files     []string
 	dataDir   string
@@ -29,12 +34,20 @@ type console struct {
 
 // Run executes a command line and returns its exit code.
 func Run(ctx context.Context, args []string, in io.Reader, out, talk io.Writer) int {
-	c := &console{out: out, talk: talk, in: in}
+	c := &console{out: out, talk: talk, in: in, typed: untilInterrupted(ctx, in)}
 	root := c.root()
 	root.SetArgs(args)
 	root.SetOut(out)
 	root.SetErr(talk)
-	return exit.Tell(talk, root.ExecuteContext(ctx))
+	err := root.ExecuteContext(ctx)
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		err = exit.Fail(exit.Interrupted, cmp.Or(exit.Hint(err), "nothing is left half done: give the command again"), errors.New("interrupted"))
+		c.bar = c.bar || isTerminal(talk) // it shows ^C
+	}
+	if c.bar {
+		fmt.Fprintln(talk)
+	}
+	return exit.Tell(talk, err)
 }
 
 const about = `The daemon of a checkout terminal (run), its headquarters (hq), a store's hub (hub), and the tools that look after them.
@@ -45,7 +58,8 @@ explained. A flag goes before a LOYALTYD_ variable, that before the file. Journa
 
 Results go to standard output, everything else to standard error; --json gives results to machines. Exit codes are those
 of sysexits(3): 64 wrong usage, 65 wrong data, 69 somebody is not there, 70 our own mistake, 74 the disk, 75 another
-daemon holds the folder, 77 not allowed, 78 wrong configuration; 1 where a command ran and its answer is no.`
+daemon holds the folder, 77 not allowed, 78 wrong configuration; 1 where a command ran and its answer is no; 130 where it
+was interrupted (Ctrl+C, SIGTERM).`
 
 func (c *console) root() *cobra.Command {
 	root := &cobra.Command{
