@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -106,6 +107,9 @@ func openRoster(path string) (*rosterFile, error) {
 	whole := sha256.New()
 	n, err := io.Copy(whole, file)
 	if err != nil {
+		if errors.Is(err, syscall.EISDIR) {
+			return nil, errors.Join(exit.Fail(exit.Usage, "name a CSV file", err), file.Close())
+		}
 		return nil, errors.Join(exit.Fail(exit.IO, "", err), file.Close())
 	}
 	opened := &rosterFile{File: file, bytes: int(n)}

@@ -110,19 +110,21 @@ func (c *console) writeStaff(a operators.Answer) {
 		fmt.Fprintln(c.out, "nobody is known here: anybody sells")
 		return
 	}
+	var list table
 	for _, o := range a.Operators {
-		fmt.Fprintf(c.out, "%-12s %-8s %s", o.ID, o.Role, o.Name)
+		name := o.Name
 		if o.ID == a.SignedOn {
-			fmt.Fprint(c.out, ", signed on")
+			name += ", signed on"
 		}
 		if o.OwnNumber {
-			fmt.Fprint(c.out, ", own number known")
+			name += ", own number known"
 		}
 		if o.Wait != "" {
-			fmt.Fprintf(c.out, ", too many wrong PINs: waits %s", o.Wait)
+			name += ", too many wrong PINs: waits " + o.Wait
 		}
-		fmt.Fprintln(c.out)
+		list.row(o.ID, string(o.Role), name)
 	}
+	_ = list.write(c.out) // what fails here fails at its end too
 }
 
 // newPIN asks for a PIN twice, where somebody keys it.

@@ -42,7 +42,7 @@ func (c *console) restore(ctx context.Context, file, to, keyFile string, options
 	}
 	from, err := os.Open(file)
 	if err != nil {
-		return exit.Fail(exit.Data, "name a file that `loyaltyd backup` made", err)
+		return exit.Fail(exit.Usage, "name a file that `loyaltyd backup` made", err)
 	}
 	defer from.Close()
 	place, err := backups.OpenRestoring(to)
@@ -98,7 +98,7 @@ func (c *console) readRecoveryKey(file string) (string, error) {
 	if file != "" {
 		text, err := os.ReadFile(file)
 		if err != nil {
-			return "", exit.Fail(exit.Data, "name a file with the recovery key in it", err)
+			return "", exit.Fail(exit.Usage, "name a file with the recovery key in it", err)
 		}
 		return uncommented(string(text)), nil
 	}

@@ -56,8 +56,9 @@ Configuration is read from /etc/loyaltyd/*.yaml; "loyaltyd config init" writes t
 explained. A flag goes before a LOYALTYD_ variable, that before the file. Journal, directory and keys are kept in
 /var/lib/loyaltyd, mode 0700, one daemon per folder.
 
-Results go to standard output, everything else to standard error; --json gives results to machines. Exit codes are those
-of sysexits(3): 64 wrong usage, 65 wrong data, 69 somebody is not there, 70 our own mistake, 74 the disk, 75 another
+Results go to standard output, everything else to standard error; --json gives results to machines: counts and amounts are
+integers, money in minor units, an instant is in RFC 3339, or where its name ends in _ms in milliseconds since 1970. Exit
+codes are those of sysexits(3): 64 wrong usage, 65 wrong data, 69 somebody is not there, 70 our own mistake, 74 the disk, 75 another
 daemon holds the folder, 77 not allowed, 78 wrong configuration; 1 where a command ran and its answer is no; 130 where it
 was interrupted (Ctrl+C, SIGTERM).`
 
@@ -79,6 +80,7 @@ func (c *console) root() *cobra.Command {
 		programCommand(c), configCommand(c), backupCommand(c), restoreCommand(c),
 		versionCommand(c), manCommand(),
 	)
+	giveExamples(root)
 	refuseStrayArguments(root)
 	return root
 }
