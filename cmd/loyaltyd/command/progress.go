@@ -2,12 +2,8 @@ package command
 
 import (
 	"fmt"
-	"io"
-	"os"
 	"strings"
 	"time"
-
-	"github.com/mattn/go-isatty"
 )
 
 // progressAfter is how long a walk is silent.
@@ -52,10 +48,4 @@ func (c *console) watch(stage string) func(done, total int) {
 		}
 		bar(done, total)
 	}
-}
-
-// isTerminal reports whether a person reads what is written.
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && isatty.IsTerminal(f.Fd())
 }

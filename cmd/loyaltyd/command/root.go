@@ -34,12 +34,16 @@ type console struct {
 
 // Run executes a command line and returns its exit code.
 func Run(ctx context.Context, args []string, in io.Reader, out, talk io.Writer) int {
-	c := &console{out: out, talk: talk, in: in, typed: untilInterrupted(ctx, in)}
+	told := &results{Writer: out}
+	c := &console{out: told, talk: talk, in: in, typed: untilInterrupted(ctx, in)}
 	root := c.root()
 	root.SetArgs(args)
-	root.SetOut(out)
+	root.SetOut(told)
 	root.SetErr(talk)
 	err := root.ExecuteContext(ctx)
+	if err == nil && told.err != nil {
+		err = fmt.Errorf("write results: %w", told.err)
+	}
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		err = exit.Fail(exit.Interrupted, cmp.Or(exit.Hint(err), "nothing is left half done: give the command again"), errors.New("interrupted"))
 		c.bar = c.bar || isTerminal(talk) // it shows ^C

@@ -16,6 +16,8 @@ func (f Folder) RefuseReading() error {
 		return nil
 	case f.Retired:
 		return f.retired(exit.Unavailable)
+	case f.closed != nil:
+		return f.closed
 	case f.Key || f.Founding || f.Joining || f.Journal:
 		return exit.Fail(exit.Unavailable, "run it where the chain's headquarters is",
 			fmt.Errorf("%s is a till's folder: it knows only its own part", f.Dir))

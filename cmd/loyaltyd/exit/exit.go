@@ -75,6 +75,12 @@ func Hint(err error) string {
 	if errors.Is(err, sqlitedb.ErrLocked) {
 		return "stop that daemon first (`systemctl stop loyaltyd`, or loyaltyd-hq), or name another folder with --data"
 	}
+	if errors.Is(err, fs.ErrPermission) && errors.As(err, new(*fs.PathError)) {
+		return "do it as the user whose folder it is: sudo -u loyaltyd loyaltyd …"
+	}
+	if errors.Is(err, syscall.ENOSPC) {
+		return "make room there, and give the command again"
+	}
 	return ""
 }
 
@@ -103,6 +109,8 @@ func Code(err error) int {
 		return Config // what is to be a folder is a file
 	case errors.Is(err, fs.ErrPermission):
 		return Permission
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.EIO):
+		return IO
 	case errors.Is(err, sqlitedb.ErrStorage), errors.Is(err, offline.ErrUnsound):
 		return IO
 	}
