@@ -105,6 +105,8 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"run", "--data", locked}, exit.Locked, "stop that daemon first"},
 		{[]string{"sync", "now", "--data", missing}, exit.Config, "is not there"},
 		{[]string{"run", "--data", config}, exit.Config, "not a directory"},
+		{[]string{"operator", "add", "9", "--name", "Zeynep", "--role", "boss", "--data", empty}, exit.Usage, "cashier or manager"},
+		{[]string{"hq", "evidence", "Till 1", "--data", empty}, exit.Usage, "needs --day"},
 		{[]string{"verify", "--config", "/nowhere.yaml"}, exit.Config, "/nowhere.yaml"},
 	} {
 		code, _, talk := commandtest.Run(t, append(c.args, "--config", config)...)

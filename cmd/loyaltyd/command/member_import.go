@@ -153,7 +153,7 @@ func (c *console) writeImported(done headquarters.Imported) {
 		fmt.Fprintln(c.out, problem)
 	}
 	if done.More > 0 {
-		fmt.Fprintf(c.out, "and %d problems more\n", done.More)
+		fmt.Fprintf(c.out, "and %s more\n", countOf(done.More, "problem"))
 	}
 	verb := "imported"
 	if done.Tried {
@@ -167,6 +167,6 @@ func (c *console) writeImported(done headquarters.Imported) {
 	if len(sums) > 0 {
 		with = strings.Join(sums, ", ")
 	}
-	fmt.Fprintf(c.out, "%d lines: %s %d new members and %d known ones with %s; %d imported before, %d problems\n",
-		done.Lines, verb, done.New, done.Known, with, done.Stood, len(done.Wrong)+done.More)
+	fmt.Fprintf(c.out, "%s: %s %s and %d known with %s; %d imported before, %s\n",
+		countOf(done.Lines, "line"), verb, countOf(done.New, "new member"), done.Known, with, done.Stood, countOf(len(done.Wrong)+done.More, "problem"))
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -45,6 +47,9 @@ func operatorAddCommand(c *console) *cobra.Command {
 			if asked.ID = args[0]; asked.Name == "" {
 				return usage(errors.New("operator add needs --name"))
 			}
+			if !slices.Contains(roles, asked.Role) { // before she is asked for a PIN
+				return usage(fmt.Errorf("--role %q: choose %s", asked.Role, strings.Join(roles, " or ")))
+			}
 			if asked.PIN, err = c.newPIN(asked.ID, stdin); err != nil {
 				return err
 			}
@@ -55,9 +60,12 @@ func operatorAddCommand(c *console) *cobra.Command {
 	flags.StringVar(&asked.Name, "name", "", "what she is called")
 	flags.StringVar(&asked.Role, "role", asked.Role, "cashier or manager; a manager's PIN approves what a cashier may not do alone")
 	flags.StringVar(&asked.Phone, "phone", "", "her own `number`, kept as a keyed hash: sales to it at her till are looked at")
+	_ = command.RegisterFlagCompletionFunc("role", cobra.FixedCompletions(roles, cobra.ShellCompDirectiveNoFileComp)) // the flag is there
 	pinStdin(command, &stdin)
 	return command
 }
+
+var roles = []string{string(staff.Cashier), string(staff.Manager)}
 
 func pinStdin(command *cobra.Command, stdin *bool) {
 	command.Flags().BoolVar(stdin, "pin-stdin", false, "read the PIN from the first line of standard input")

@@ -77,6 +77,7 @@ func (c *console) root() *cobra.Command {
 	flags.StringSliceVar(&c.files, "config", nil, "configuration `file` (default /etc/loyaltyd/*.yaml)")
 	flags.StringVar(&c.dataDir, "data", "", "data `folder` (default data_dir of the configuration)")
 	flags.StringVar(&c.database, "database", "", "headquarters' PostgreSQL database, a `URL` (default hq.database of the configuration, else hq.db in the folder)")
+	_ = root.MarkPersistentFlagDirname("data") // the flag is there
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
 		runCommand(c), checkoutCommand(c), hqCommand(c), hubCommand(c), enrollCommand(c), demoCommand(c), statusCommand(c), verifyCommand(c),
