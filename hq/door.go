@@ -121,7 +121,7 @@ func (h *Headquarters) judgeAll(ctx context.Context, all []*admission) {
 			ad.alone = true
 		}
 		err = nil
-	case err != nil && !endsAll(err):
+	case err != nil && !database.EndsAll(err):
 		err = h.letIn(ctx, func(tx *database.Tx) error { return h.judgeEach(tx, all) })
 	}
 	for _, ad := range all {
@@ -140,7 +140,7 @@ func (h *Headquarters) judgeEach(tx *database.Tx, some []*admission) (err error)
 			ad.alone = true
 			continue
 		}
-		if ad.err, err = attempt(tx, func() error { return h.judge(tx, ad) }); err != nil {
+		if ad.err, err = tx.Attempt(func() error { return h.judge(tx, ad) }); err != nil {
 			return err
 		}
 	}

@@ -176,7 +176,7 @@ func TestEraseMember(t *testing.T) {
 
 // What still comes of her from a till that had not heard is erased as it comes, and
 // told to that till; from one that had, it is of somebody new. The number's hash is
-// kept until both have sent all that they wrote before.
+// kept until both have sent all that they wrote before, and for a month.
 func TestErasedArrivals(t *testing.T) {
 	w := newWorldOf(t, starter(t))
 	a, b := w.newTill("lane 1"), w.newTill("lane 2")
@@ -220,7 +220,9 @@ func TestErasedArrivals(t *testing.T) {
 	w.counts("one has sealed", map[string]int{"erased_identifier": 1})
 	b.erasures(last, last)
 	w.work()
-	w.counts("both have sealed", map[string]int{"erased_identifier": 0})
+	w.counts("both have sealed", map[string]int{"erased_identifier": 1})
+	w.workFor(32)
+	w.counts("a month later", map[string]int{"erased_identifier": 0})
 	w.pass(time.Minute)
 	w.clean()
 }

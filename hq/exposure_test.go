@@ -2,7 +2,6 @@ package hq_test
 
 import (
 	"testing"
-	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq/inquiry"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -87,10 +86,7 @@ func TestUnprovenIsListed(t *testing.T) {
 	w, a, subject := served(t, 1000)
 	r := a.theRight()
 	a.spend(subject, r.ID, 200) // and is silent
-	for range 12 {
-		w.pass(23 * time.Hour)
-		w.work()
-	}
+	w.workFor(12)
 	e := w.exposure(inquiry.ExposureOf{Phone: ayse})
 	if len(e.Unproven) != 1 || e.Unproven[0].Right != r.ID || e.Unproven[0].TakenBack != r.Amount || e.Unproven[0].At == 0 {
 		t.Fatalf("%+v", e.Unproven)

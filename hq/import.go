@@ -138,7 +138,7 @@ func (h *Headquarters) importAll(tx *database.Tx, all []*importing) error {
 		run := all[:max(n, 1)]
 		all = all[len(run):]
 		if n > 0 {
-			failed, err := attempt(tx, func() error { return h.importTogether(tx, run) })
+			failed, err := tx.Attempt(func() error { return h.importTogether(tx, run) })
 			if err != nil {
 				return err
 			}

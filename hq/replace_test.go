@@ -43,10 +43,7 @@ func TestReplaceTerminal(t *testing.T) {
 	if s := w.status(); s.Held != 1 {
 		t.Errorf("%d held, want 1", s.Held)
 	}
-	for range 12 {
-		w.pass(23 * time.Hour)
-		w.work()
-	}
+	w.workFor(12)
 	w.expect("after the grace", 1000, 0)
 	all, err := w.hq.Terminals(t.Context())
 	if err != nil || len(all) != 2 {

@@ -3,7 +3,6 @@ package hq_test
 import (
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -253,10 +252,7 @@ func TestRightPaysOwed(t *testing.T) {
 // A right that is reclaimed pays what is owed first too.
 func TestReclaimPaysOwed(t *testing.T) {
 	w, _, _, _ := indebted(t)
-	for range 20 {
-		w.pass(23 * time.Hour)
-		w.work()
-	}
+	w.workFor(20)
 	if w.told(event.Unproven) != 1 {
 		t.Fatalf("unproven told %d times, want 1", w.told(event.Unproven))
 	}

@@ -120,10 +120,7 @@ func TestReclaimed(t *testing.T) {
 	if c := a.rows["right "+r.ID.String()]; c.Right == nil || !c.Right.Recall {
 		t.Errorf("the feed says %+v of a lapsed right, want called back", c.Right)
 	}
-	for range 8 {
-		w.pass(23 * time.Hour)
-		w.work()
-	}
+	w.workFor(8)
 	if w.told(event.Unproven) != 1 {
 		t.Fatalf("unproven told %d times, want 1", w.told(event.Unproven))
 	}

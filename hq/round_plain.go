@@ -35,7 +35,7 @@ func (h *Headquarters) postPlain(ctx context.Context, items []*books.Item) (done
 		}
 		return h.noteProjected(tx, items)
 	})
-	if endsAll(err) {
+	if database.EndsAll(err) {
 		return false, fmt.Errorf("post: %w", err)
 	}
 	if err == nil {

@@ -1,7 +1,6 @@
 package hq
 
 import (
-	"context"
 	"errors"
 	"slices"
 
@@ -53,7 +52,7 @@ func inRuns(tx *database.Tx, items []*books.Item, fit func(*books.Item) bool, to
 		}
 		done := false
 		if n > 1 {
-			failed, err := attempt(tx, func() error {
+			failed, err := tx.Attempt(func() error {
 				forget(items[:n])
 				return together(items[:n])
 			})
@@ -78,7 +77,7 @@ func inRuns(tx *database.Tx, items []*books.Item, fit func(*books.Item) bool, to
 func eachItem(tx *database.Tx, items []*books.Item, step func(*books.Item) error) error {
 	for _, it := range items {
 		forget([]*books.Item{it})
-		failed, err := attempt(tx, func() error { return step(it) })
+		failed, err := tx.Attempt(func() error { return step(it) })
 		if err != nil {
 			return err
 		}
@@ -93,31 +92,6 @@ func forget(items []*books.Item) {
 	for _, it := range items {
 		it.Passed, it.Parked, it.Counts, it.Events = "", false, false, nil
 	}
-}
-
-// attempt runs a step that is undone alone where it fails, and gives why. Only an
-// error of storage, or of the caller's context, ends the whole.
-func attempt(tx *database.Tx, step func() error) (failed, err error) {
-	if _, err := tx.Exec(`SAVEPOINT item`); err != nil {
-		return nil, err
-	}
-	failed = step()
-	if endsAll(failed) {
-		return nil, failed
-	}
-	if failed != nil {
-		if _, err := tx.Exec(`ROLLBACK TO item`); err != nil {
-			return nil, err
-		}
-	}
-	_, err = tx.Exec(`RELEASE item`)
-	return failed, err
-}
-
-// endsAll reports whether an error is of storage, or of the caller's context: it says
-// nothing of an entry.
-func endsAll(err error) bool {
-	return errors.Is(err, database.ErrStorage) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // applyAll posts items that were claimed.

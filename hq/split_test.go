@@ -252,3 +252,35 @@ func TestFsckSplit(t *testing.T) {
 		t.Errorf("found %v", found)
 	}
 }
+
+// What waits for a hub to hand its right back is tried again once a person says that
+// the hub is waited for no longer, with nothing else coming in.
+func TestPartOfALostHub(t *testing.T) {
+	w := newWorld(t)
+	hub, a, b := w.newHub(), w.newTill("lane 1"), w.newTill("lane 2")
+	backup := w.backup()
+	subject := ledger.SubjectOf(a.addMember(ayse, "Ayşe Yılmaz"))
+	a.earn(subject, 1050)
+	a.sync()
+	hub.pull()
+	part := hub.part(subject, hub.theRight(), b, 300)
+	b.takes(hub, part)
+	b.spend(subject, part.Right.ID, 200)
+	b.push()
+	w.restore(backup)
+	a.comeAgain()
+	b.comeAgain()
+	if s := w.status(); s.Quarantined == 0 {
+		t.Fatal("nothing waits for the hub")
+	}
+	if err := w.hq.GoOn(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.work()
+	if s := w.status(); s.Quarantined != 0 {
+		t.Errorf("%d still wait", s.Quarantined)
+	}
+	if w.told(event.Loss) != 1 {
+		t.Error("what was spent of a right that nobody has is no loss")
+	}
+}

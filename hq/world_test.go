@@ -172,6 +172,15 @@ func (w *world) pass(d time.Duration) {
 	w.mu.Unlock()
 }
 
+// workFor lets n spans pass that headquarters' clock is believed over, and works after
+// each.
+func (w *world) workFor(n int) {
+	for range n {
+		w.pass(23 * time.Hour)
+		w.work()
+	}
+}
+
 func (w *world) note(e event.Event) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

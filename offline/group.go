@@ -3,7 +3,6 @@ package offline
 import (
 	"context"
 	"errors"
-	"fmt"
 	"runtime"
 	"sync"
 
@@ -146,22 +145,10 @@ func (p *pen) appendOrEnd(r ledger.Record) (refused, err error) {
 // it is refused. err ends the transaction for all.
 func (p *pen) appendAmong(r ledger.Record) (refused, err error) {
 	before := *p
-	if _, err := p.tx.Exec(`SAVEPOINT entry`); err != nil {
-		return nil, fmt.Errorf("begin entry: %w", err)
-	}
-	if refused = p.append(r); errors.Is(refused, sqlitedb.ErrStorage) {
-		return nil, refused
-	}
-	if refused != nil {
+	if refused, err = p.tx.Attempt(func() error { return p.append(r) }); refused != nil {
 		*p = before
-		if _, err := p.tx.Exec(`ROLLBACK TO entry`); err != nil {
-			return nil, fmt.Errorf("undo entry: %w", err)
-		}
 	}
-	if _, err := p.tx.Exec(`RELEASE entry`); err != nil {
-		return nil, fmt.Errorf("end entry: %w", err)
-	}
-	return refused, nil
+	return refused, err
 }
 
 // answer finds out why the refused were refused, and writes the mark where it

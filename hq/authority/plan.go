@@ -35,21 +35,10 @@ func (a *Authority) TakeRoom(tx *database.Tx, p *Plan) error {
 }
 
 // Grant grants a plan that has room, undone alone if it fails.
-func (a *Authority) Grant(tx *database.Tx, p *Plan) error {
-	if _, err := tx.Exec(`SAVEPOINT item`); err != nil {
-		return err
-	}
+func (a *Authority) Grant(tx *database.Tx, p *Plan) (err error) {
 	right := p.Right
 	right.Amount = p.room
-	if p.Failed = a.grant(tx, p.Holder, right); p.Failed != nil {
-		if errors.Is(p.Failed, database.ErrStorage) {
-			return p.Failed
-		}
-		if _, err := tx.Exec(`ROLLBACK TO item`); err != nil {
-			return err
-		}
-	}
-	_, err := tx.Exec(`RELEASE item`)
+	p.Failed, err = tx.Attempt(func() error { return a.grant(tx, p.Holder, right) })
 	return err
 }
 

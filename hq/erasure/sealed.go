@@ -56,22 +56,24 @@ func SealedPast(tx *database.Tx, id ledger.TerminalID, serial ledger.Millis) err
 	return nil
 }
 
-// fencedSends is for how long a fenced terminal is thought to send what it wrote before.
-// It hears of no erasure, and what it said to have sealed a copy of it may have.
-const fencedSends = 30 * 24 * time.Hour
+// copySends is for how long a copied disk is thought to send what it wrote before: after
+// an erasure while nobody knows of the copy, and after its terminal was fenced. It hears
+// of no erasure, and what the other said to have sealed it may have.
+const copySends = 30 * 24 * time.Hour
 
-// ReadSealed are the erasures whose identifiers are kept and need not be any more: every
-// terminal has sealed past them, or was fenced too long ago.
+// ReadSealed are the erasures whose identifiers are kept and need not be any more: long
+// enough ago, and every terminal has sealed past them, or was fenced too long ago.
 func ReadSealed(tx *database.Tx, now ledger.Millis) (serials []ledger.Millis, err error) {
 	rows, err := tx.Query(`
 		SELECT DISTINCT e.serial_ms
 		FROM erased_identifier e
-		WHERE NOT EXISTS (
+		WHERE e.serial_ms <= $1
+		  AND NOT EXISTS (
 			SELECT 1 FROM terminal t
 			WHERE t.enrolled_at_ms < e.serial_ms
 			  AND (t.fenced_at_ms IS NULL AND t.erasures_ms < e.serial_ms OR t.fenced_at_ms > $1))
 		  AND NOT EXISTS (SELECT 1 FROM awaited)
-		ORDER BY e.serial_ms`, now.Add(-fencedSends))
+		ORDER BY e.serial_ms`, now.Add(-copySends))
 	if err != nil {
 		return nil, fmt.Errorf("read erasures: %w", err)
 	}

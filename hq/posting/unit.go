@@ -40,6 +40,10 @@ type countedAt struct {
 	terminal ledger.TerminalID
 }
 
+// sentAhead is how many rows of ledgers are sent together, so that the engine writes them
+// while what comes behind is still decided.
+const sentAhead = 256
+
 // NewUnit begins a unit in a transaction.
 func NewUnit(tx *database.Tx) *Unit { return &Unit{Tx: tx, places: map[countedAt]Meeting{}} }
 
@@ -67,7 +71,10 @@ func (u *Unit) Enter(b *books.Books, d *books.Decision, now ledger.Millis) error
 	u.write(ledgerTable, b.Holder, b.N, d.Entry, terminal, d.Verdict, decided, b.Head, now)
 	u.Touch(b)
 	b.Entered = true
-	return nil
+	if len(u.rows[ledgerTable]) < sentAhead {
+		return nil
+	}
+	return u.send(ledgerTable)
 }
 
 // Touch gives the account its next version and marks it.
@@ -91,6 +98,9 @@ func (u *Unit) NotePlace(of books.Holder, m Meeting) {
 
 // Flush writes what there is to write. The unit may go on.
 func (u *Unit) Flush() error {
+	if err := u.send(ledgerTable); err != nil {
+		return err
+	}
 	for _, b := range u.changed {
 		if err := u.save(b); err != nil {
 			return fmt.Errorf("save %s: %w", b.Holder, err)
@@ -102,13 +112,26 @@ func (u *Unit) Flush() error {
 	for key, m := range u.places {
 		u.write(placeTable, key.holder, m.Terminal, m.Epoch, m.Branch, m.Seq, m.At)
 	}
-	for t, rows := range u.rows {
-		if err := u.Tx.ExecMany(writing[t].Many, rows); err != nil {
-			return fmt.Errorf("%s: %w", writing[t].what, err)
+	for t := range u.rows {
+		if err := u.send(t); err != nil {
+			return err
 		}
 	}
-	u.changed, u.rows = nil, [tables][][]any{}
+	if err := u.Tx.Settle(); err != nil {
+		return fmt.Errorf("write what entries changed: %w", err)
+	}
+	u.changed = nil
 	clear(u.places)
+	return nil
+}
+
+// send writes what there is to write to a table.
+func (u *Unit) send(table int) error {
+	rows := u.rows[table]
+	u.rows[table] = nil
+	if err := u.Tx.SendMany(writing[table].Many, rows); err != nil {
+		return fmt.Errorf("%s: %w", writing[table].what, err)
+	}
 	return nil
 }
 

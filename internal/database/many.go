@@ -55,6 +55,37 @@ func (tx *Tx) ExecEach(query string, rows [][]any) error {
 	return nil
 }
 
+// Ahead is a Session whose engine runs what it was sent while the next is made ready.
+type Ahead interface {
+	SendList(m Many, rows [][]any) error
+	// Settle waits for all that was sent, and gives the first error.
+	Settle() error
+}
+
+// SendMany is ExecMany that waits for nothing where the engine is elsewhere: what it
+// fails by is told by whatever the transaction does next, or by its end.
+func (tx *Tx) SendMany(m Many, rows [][]any) error {
+	a, ahead := tx.session.(Ahead)
+	if !ahead || len(rows) == 0 {
+		return tx.ExecMany(m, rows)
+	}
+	if err := tx.mayExec(); err != nil {
+		return err
+	}
+	tx.ahead = a
+	return tx.note("exec", a.SendList(m, rows))
+}
+
+// Settle waits until all that was sent is done.
+func (tx *Tx) Settle() error {
+	a := tx.ahead
+	if a == nil {
+		return nil
+	}
+	tx.ahead = nil
+	return tx.note("exec", a.Settle())
+}
+
 // Lister is a Session whose engine takes a list as a whole, so that any length of it
 // is one statement.
 type Lister interface {

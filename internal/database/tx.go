@@ -1,6 +1,7 @@
 package database
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -39,6 +40,7 @@ type Tx struct {
 	session  Session
 	readOnly bool
 	open     []*Rows
+	ahead    Ahead // that was sent something and not settled; nil is none
 	after    []func()
 	err      error // once set, the transaction is over and every call gives it
 }
@@ -62,7 +64,7 @@ func (e Ending) Close() error {
 	for len(tx.open) > 0 {
 		tx.open[0].Close() // nobody is left to tell, and nothing was written through it
 	}
-	err := tx.err
+	err := cmp.Or(tx.Settle(), tx.err)
 	tx.err = errTxDone
 	if err == errTxDone {
 		return nil
@@ -88,14 +90,18 @@ func (tx *Tx) Exec(query string, args ...any) (sql.Result, error) {
 }
 
 func (tx *Tx) execute(run func() (sql.Result, error)) (sql.Result, error) {
-	if tx.readOnly {
-		return nil, errors.New("exec in a read transaction")
-	}
-	if tx.err != nil {
-		return nil, tx.err
+	if err := cmp.Or(tx.mayExec(), tx.Settle()); err != nil {
+		return nil, err
 	}
 	result, err := run()
 	return result, tx.note("exec", err)
+}
+
+func (tx *Tx) mayExec() error {
+	if tx.readOnly {
+		return errors.New("exec in a read transaction")
+	}
+	return tx.err
 }
 
 // Query runs a statement and gives its rows. Read them into a slice and close
@@ -106,8 +112,8 @@ func (tx *Tx) Query(query string, args ...any) (*Rows, error) {
 }
 
 func (tx *Tx) ask(run func() (Cursor, error)) (*Rows, error) {
-	if tx.err != nil {
-		return nil, tx.err
+	if err := cmp.Or(tx.err, tx.Settle()); err != nil {
+		return nil, err
 	}
 	cursor, err := run()
 	if err != nil {

@@ -31,6 +31,7 @@ type lists struct{ known sync.Map }
 type listing struct {
 	*session
 	lists *lists
+	ahead ahead
 }
 
 // ExecList is part of database.Lister.
@@ -57,13 +58,19 @@ func (s *listing) arrayed(m database.Many, rows [][]any) (text string, values []
 	if err != nil {
 		return "", nil, err
 	}
+	values, err = a.columns(rows)
+	return a.text, values, err
+}
+
+// columns are the arguments that a list is.
+func (a *arrays) columns(rows [][]any) (values []any, err error) {
 	values = make([]any, len(a.types))
 	for i, t := range a.types {
 		if values[i], err = arrayOf(t, rows, i); err != nil {
-			return "", nil, fmt.Errorf("column %d of a list: %w", i+1, err)
+			return nil, fmt.Errorf("column %d of a list: %w", i+1, err)
 		}
 	}
-	return a.text, values, nil
+	return values, nil
 }
 
 // arraysOf asks the server for the types that one row would have.

@@ -33,7 +33,7 @@ func (db *DB) within(caller context.Context, s session) (*database.Tx, database.
 	if db.apart {
 		return database.Begin(caller, &s, s.readOnly)
 	}
-	return database.Begin(caller, &listing{&s, &db.lists}, s.readOnly)
+	return database.Begin(caller, &listing{session: &s, lists: &db.lists}, s.readOnly)
 }
 
 // Exec is part of database.Session.

@@ -32,6 +32,8 @@ func Run(t *testing.T, open Open) {
 		"many":         many,
 		"many first":   manyFirst,
 		"each":         each,
+		"sent ahead":   sentAhead,
+		"fails ahead":  failsAhead,
 		"undone":       undone,
 		"after commit": afterCommit,
 		"snapshot":     snapshot,

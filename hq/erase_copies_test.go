@@ -25,14 +25,7 @@ func TestErasedArrivesFromFencedTill(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.erase(ayse)
-	sealed := ledger.Millis(0)
-	seal := func() { // the till that is left says that it has done all it heard of
-		for told := b.erasures(sealed, sealed); len(told) > 0; told = b.erasures(sealed, sealed) {
-			sealed = told[len(told)-1].Serial
-		}
-		w.work()
-	}
-	seal()
+	b.seal()
 	a.mustHello(wire.Fenced)
 	a.push()
 	w.work()
@@ -44,11 +37,42 @@ func TestErasedArrivesFromFencedTill(t *testing.T) {
 	if m, err := w.hq.MemberByPhone(t.Context(), ayse); !errors.Is(err, records.ErrNotFound) {
 		t.Errorf("released, she is found as %+v, %v", m, err)
 	}
-	for range 32 {
-		w.pass(23 * time.Hour)
-		w.work()
-	}
-	seal()
+	w.workFor(32)
+	b.seal()
 	w.counts("after a month", map[string]int{"attachment": 0, "erased_identifier": 0, "people who were erased": 0})
 	w.clean()
+}
+
+// A copy of a till that nobody knows of yet sends what it wrote before she was erased,
+// after its original said that nothing of that is left: it brings nobody back.
+func TestErasedArrivesFromUnknownCopy(t *testing.T) {
+	w := newWorldOf(t, starter(t))
+	a, b := w.newTill("lane 1"), w.newTill("lane 2")
+	b.addMember(ayse, "Ayşe")
+	a.sync()
+	b.sync()
+	copied := a.clone()
+	copied.openEpoch(a.head.Epoch+1, a.head.Hash)
+	copied.addMember(ayse, "Ayşe")
+	w.erase(ayse)
+	a.seal()
+	b.seal()
+	copied.mustHello(wire.InStep)
+	copied.push()
+	w.work()
+	if m, err := w.hq.MemberByPhone(t.Context(), ayse); !errors.Is(err, records.ErrNotFound) {
+		t.Errorf("she is found as %+v, %v", m, err)
+	}
+	w.counts("a copy sent", map[string]int{"attachment": 0, "people who were erased": 0})
+	w.clean()
+}
+
+// seal tells all erasures to a till, which says that it has done all that they ask.
+func (t *till) seal() {
+	t.Helper()
+	var sealed ledger.Millis
+	for told := t.erasures(sealed, sealed); len(told) > 0; told = t.erasures(sealed, sealed) {
+		sealed = told[len(told)-1].Serial
+	}
+	t.work()
 }
