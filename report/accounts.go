@@ -17,9 +17,9 @@ type AccountBalance struct {
 	AsOf ledger.Millis `json:"as_of_ms"`
 }
 
-// owed is what the program owes the member, in units: what she may spend, what
+// Owed is what the program owes the member, in units: what she may spend, what
 // tills hold for her, and what has still to vest, less what she owes.
-func (b AccountBalance) owed() (ledger.Points, error) {
+func (b AccountBalance) Owed() (ledger.Points, error) {
 	sum := -b.Receivable
 	for _, part := range []ledger.Points{b.Available, b.Escrowed, b.Pending} {
 		var err error
@@ -49,7 +49,7 @@ func NewAccountsCSV(w io.Writer, amounts map[string]loyalty.Amounts) (*AccountsC
 
 // Add writes a row.
 func (a *AccountsCSV) Add(b AccountBalance) error {
-	owed, err := b.owed()
+	owed, err := b.Owed()
 	if err != nil {
 		return err
 	}

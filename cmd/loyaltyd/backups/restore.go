@@ -269,7 +269,7 @@ type Restored struct {
 
 // CannotRestore says what to do about a file that cannot be opened.
 func CannotRestore(err error, file string) error {
-	err = fmt.Errorf("restore %s: %w", file, err)
+	err = fmt.Errorf("read %s: %w", file, err)
 	switch {
 	case errors.Is(err, keys.ErrOtherKey):
 		return exit.Fail(exit.Data, "use the recovery key that `loyaltyd backup init` showed before this backup was made", err)

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/backups"
@@ -74,23 +73,6 @@ func (c *console) backup(ctx context.Context, to string) error {
 		fmt.Fprintf(c.talk, "the data has %d findings of its own, which are in the backup too: see `loyaltyd verify`\n", made.Findings)
 	}
 	return nil
-}
-
-// watch tells a person who waits what is being done.
-func (c *console) watch(stage string) func(done, total int) {
-	f, ok := c.talk.(*os.File)
-	if !ok || !isatty.IsTerminal(f.Fd()) {
-		return func(int, int) {}
-	}
-	bar, said := progressOn(c.talk), false
-	began := time.Now()
-	return func(done, total int) {
-		if !said && time.Since(began) > progressAfter {
-			said = true
-			fmt.Fprintf(f, "%s\n", stage)
-		}
-		bar(done, total)
-	}
 }
 
 func backupInitCommand(c *console) *cobra.Command {
@@ -218,7 +200,7 @@ func (c *console) writeBackup(s backups.Status) {
 
 // red colors a text where a person reads it.
 func red(w io.Writer, text string) string {
-	if f, ok := w.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
+	if isTerminal(w) {
 		return "\x1b[31m" + text + "\x1b[0m"
 	}
 	return text

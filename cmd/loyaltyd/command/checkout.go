@@ -14,7 +14,6 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
@@ -58,8 +57,8 @@ func (c *console) checkout(ctx context.Context) error {
 	if err != nil {
 		return unseen(err, config.DataDir)
 	}
-	out, ok := c.out.(*os.File)
-	if !ok || !isatty.IsTerminal(out.Fd()) {
+	out, reads := terminalOn(c.out)
+	if !reads {
 		return usage(errors.New("checkout is for a terminal: a program asks the API"))
 	}
 	g, ctx := errgroup.WithContext(ctx)

@@ -9,6 +9,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/command/commandtest"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/testkit"
 )
 
 // Wrong configuration ends with 78, the place and what was meant.
@@ -65,13 +66,9 @@ func TestExitCodes(t *testing.T) {
 	if err := os.WriteFile(config, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	till, hq := t.TempDir(), t.TempDir()
-	for path, mode := range map[string]os.FileMode{till: 0o700, hq: 0o700} {
-		if err := os.Chmod(path, mode); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, path := range []string{filepath.Join(till, "key"), filepath.Join(hq, "hq.key")} {
+	till, hq, retired := testkit.Private(t), testkit.Private(t), testkit.Private(t)
+	missing := filepath.Join(t.TempDir(), "missing")
+	for _, path := range []string{filepath.Join(till, "key"), filepath.Join(hq, "hq.key"), filepath.Join(retired, "hq.db.retired")} {
 		if err := os.WriteFile(path, []byte("{"), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -99,6 +96,17 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"enroll", "two", "words", "--data", empty}, exit.Usage, "between quotes"},
 		{[]string{"enroll", "nonsense", "--data", empty}, exit.Data, "https://host:port/#fingerprint.secret"},
 		{[]string{"enroll", "https://127.0.0.1:1/#aaaa.bbbb", "--data", empty}, exit.Unavailable, "may be repeated"},
+		{[]string{"hq", "terminals", "--data", till}, exit.Unavailable, "till's folder: it knows only its own part"},
+		{[]string{"hq", "terminals", "--data", locked}, exit.Unavailable, "holds no headquarters"},
+		{[]string{"hq", "terminals", "--data", retired}, exit.Unavailable, "retired"},
+		{[]string{"hq", "rebuild", "--data", locked}, exit.Unavailable, "holds no headquarters"},
+		{[]string{"verify", "--data", retired}, exit.Config, "retired"},
+		{[]string{"run", "--data", retired}, exit.Config, "a folder of its own"},
+		{[]string{"run", "--data", locked}, exit.Locked, "stop that daemon first"},
+		{[]string{"sync", "now", "--data", missing}, exit.Config, "is not there"},
+		{[]string{"run", "--data", config}, exit.Config, "not a directory"},
+		{[]string{"operator", "add", "9", "--name", "Zeynep", "--role", "boss", "--data", empty}, exit.Usage, "cashier or manager"},
+		{[]string{"hq", "evidence", "Till 1", "--data", empty}, exit.Usage, "needs --day"},
 		{[]string{"verify", "--config", "/nowhere.yaml"}, exit.Config, "/nowhere.yaml"},
 	} {
 		code, _, talk := commandtest.Run(t, append(c.args, "--config", config)...)
@@ -108,5 +116,8 @@ func TestExitCodes(t *testing.T) {
 		if code != c.code || !strings.Contains(talk, c.says) {
 			t.Errorf("%v: exit %d and %q, want %d and %q in it", c.args, code, talk, c.code, c.says)
 		}
+	}
+	if _, err := os.Stat(missing); err == nil {
+		t.Error("a folder was made by what only asks")
 	}
 }

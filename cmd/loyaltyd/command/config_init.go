@@ -12,7 +12,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
@@ -92,8 +91,8 @@ func (c *console) configInit(path string, given answers) error {
 	if err := given.check(machine.This); err != nil {
 		return err
 	}
-	if in, ok := c.in.(*os.File); ok && isatty.IsTerminal(in.Fd()) {
-		a := &asker{in: bufio.NewReader(c.in), out: c.talk, machine: machine.This}
+	if _, sits := c.keyboard(); sits {
+		a := &asker{in: bufio.NewReader(c.typed), out: c.talk, machine: machine.This}
 		fmt.Fprintf(c.talk, "This writes %s. ENTER takes what stands in brackets.\n\n", path)
 		if err := a.ask(given); err != nil {
 			return exit.Fail(exit.Usage, "nothing was written", err)

@@ -3,7 +3,6 @@ package command
 import (
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -41,11 +40,11 @@ func (c *console) configPrint() error {
 		}
 		return c.print(printed)
 	}
-	table := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+	var list table
 	for _, v := range loaded.Values() {
-		fmt.Fprintf(table, "%s\t%s\t%s\n", v.Key, shownValue(v.Value), v.Source)
+		list.row(v.Key, shownValue(v.Value), v.Source)
 	}
-	if err := table.Flush(); err != nil {
+	if err := list.write(c.out); err != nil {
 		return err
 	}
 	fmt.Fprint(c.out, "\nA keypad's bytes:\n")

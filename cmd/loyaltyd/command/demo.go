@@ -3,7 +3,6 @@ package command
 import (
 	"os"
 
-	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/demo"
@@ -25,9 +24,7 @@ func demoCommand(c *console) *cobra.Command {
 				options.Dir = check
 				return no(demo.Check(cmd.Context(), options))
 			}
-			if out, ok := c.out.(*os.File); !ok || !isatty.IsTerminal(out.Fd()) {
-				options.Once = true
-			}
+			options.Once = options.Once || !isTerminal(c.out)
 			return no(demo.Run(cmd.Context(), options))
 		},
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -96,8 +95,8 @@ func (c *console) writeDevices(rows []listedDevice) error {
 		fmt.Fprintln(c.talk, "nothing is plugged in, and no device is configured")
 		return nil
 	}
-	table := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "PORT\tIS\tCONFIGURED\tHELD BY\tSTATE")
+	var list table
+	list.row("PORT", "IS", "CONFIGURED", "HELD BY", "STATE")
 	for _, row := range rows {
 		what, name := row.What, "-"
 		if row.Missing {
@@ -106,9 +105,9 @@ func (c *console) writeDevices(rows []listedDevice) error {
 		if row.Name != "" {
 			name = fmt.Sprintf("%s %q", row.Kind, row.Name)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", row.Path, what, name, machine.HolderWords(row.Held), row.State)
+		list.row(row.Path, what, name, machine.HolderWords(row.Held), row.State)
 	}
-	err := table.Flush()
+	err := list.write(c.out)
 	fmt.Fprint(c.talk, advice(rows))
 	return err
 }

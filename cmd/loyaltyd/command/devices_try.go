@@ -33,6 +33,7 @@ compare, a printer prints a slip.`,
 	}
 	flags := command.Flags()
 	flags.StringVar(&try.kind, "as", "", "what is at PORT: "+strings.Join(triedKinds, ", "))
+	_ = command.RegisterFlagCompletionFunc("as", cobra.FixedCompletions(triedKinds, cobra.ShellCompDirectiveNoFileComp)) // the flag is there
 	flags.IntVar(&try.baud, "baud", 9600, "of PORT, 8 data bits, no parity, 1 stop bit")
 	flags.StringVar(&try.how, "how", "", "a display's protocol, a printer's profile, or the layout of a scanner that types; empty: the most usual")
 	flags.DurationVar(&try.lasts, "for", 20*time.Second, "how long to listen")

@@ -126,7 +126,7 @@ func (c *console) writeHQStatus(s headquarters.Status) {
 		fmt.Fprintln(c.out, s.Note)
 	}
 	fmt.Fprintln(c.out, storageWords(s))
-	fmt.Fprintln(c.out, "durable: "+headquarters.DurabilityWords(s.Durability))
+	fmt.Fprintln(c.out, "durable: "+headquarters.DurabilityWords(s.Durability, c.zone))
 	c.writeBackup(s.Backup)
 }
 

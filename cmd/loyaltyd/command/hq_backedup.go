@@ -62,7 +62,7 @@ func (c *console) checkCopy(ctx context.Context, options hq.Options) (copied hq.
 		return copied, err
 	}
 	defer func() { err = errors.Join(err, look.Close()) }()
-	progress := progressOn(c.talk)
+	progress := c.progress()
 	found, err := look.Verify(ctx, func(rows int) { progress(rows, 0) })
 	if err != nil {
 		return copied, err

@@ -25,6 +25,9 @@ any machine, without a database.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			first, err := ledger.ParseDate(from)
+			if from == "" {
+				err = errors.New("hq evidence needs --day, a business day")
+			}
 			if err != nil {
 				return usage(err)
 			}

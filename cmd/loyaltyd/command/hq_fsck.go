@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 
 	"github.com/spf13/cobra"
@@ -36,7 +35,7 @@ func (c *console) hqFsck(ctx context.Context) error {
 		return err
 	}
 	defer look.Close()
-	progress, err := progressOf(ctx, c.talk, look)
+	progress, err := c.progressOf(ctx, look)
 	if err != nil {
 		return err
 	}
@@ -73,8 +72,8 @@ func (c *console) writeChecked(done audit.Checked) {
 }
 
 // progressOf draws how far a walk through headquarters is.
-func progressOf(ctx context.Context, w io.Writer, look *hq.Look) (func(done int), error) {
+func (c *console) progressOf(ctx context.Context, look *hq.Look) (func(done int), error) {
 	total, err := look.Rows(ctx)
-	draw := progressOn(w)
+	draw := c.progress()
 	return func(done int) { draw(min(done, total), total) }, err
 }

@@ -39,7 +39,7 @@ func (c *console) hqImport(ctx context.Context, file, keyFile string) (err error
 	}
 	from, err := os.Open(file)
 	if err != nil {
-		return exit.Fail(exit.Data, "name a file that `loyaltyd hq retire` wrote", err)
+		return exit.Fail(exit.Usage, "name a file that `loyaltyd hq retire` wrote", err)
 	}
 	defer from.Close()
 	lock, err := sqlitedb.LockFolder(config.DataDir)

@@ -2,7 +2,6 @@ package command
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -19,8 +18,8 @@ func (c *console) openLook(ctx context.Context) (config configs.Config, look *hq
 	if config, err = c.config(); err != nil {
 		return config, nil, err
 	}
-	if !datadir.Look(config.DataDir).Headquarters() {
-		return config, nil, exit.Fail(exit.Unavailable, "run it where the chain's headquarters is", errors.New("this till knows only its own part"))
+	if err := datadir.Look(config.DataDir).RefuseReading(); err != nil {
+		return config, nil, err
 	}
 	look, err = hq.OpenReadOnly(ctx, datadir.HQOptions(config))
 	return config, look, err

@@ -67,8 +67,8 @@ func (c *console) hqRebuild(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if !datadir.Look(config.DataDir).Headquarters() {
-		return exit.Fail(exit.Unavailable, "run it where the chain's headquarters is", errors.New("there is no headquarters in this folder"))
+	if err := datadir.Look(config.DataDir).RefuseReading(); err != nil {
+		return err
 	}
 	lock, err := sqlitedb.LockFolder(config.DataDir)
 	if err != nil {
@@ -86,11 +86,12 @@ func (c *console) hqRebuild(ctx context.Context) (err error) {
 		return err
 	}
 	found, err := h.Rebuild(ctx, progress)
+	told := c.tellRebuilt(&done, found) // also what was written anew before an error
 	if err != nil {
-		return err
+		return exit.OnInterrupt(err, "what was written anew stays: give the command again for the rest")
 	}
-	if err := c.tellRebuilt(&done, found); err != nil || len(found) == 0 {
-		return err
+	if told != nil || len(found) == 0 {
+		return told
 	}
 	left, err := h.Differences(ctx, nil)
 	if len(left) > 0 {
@@ -103,7 +104,7 @@ func (c *console) hqRebuild(ctx context.Context) (err error) {
 // were.
 func (c *console) countRows(ctx context.Context, count func(context.Context) (int, error), done *rebuilt) (func(int), error) {
 	total, err := count(ctx)
-	draw := progressOn(c.talk)
+	draw := c.progress()
 	return func(n int) {
 		done.Rows = n
 		draw(min(n, total), total)

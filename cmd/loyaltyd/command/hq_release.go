@@ -52,7 +52,13 @@ func (c *console) hqRelease(ctx context.Context, name, manager string, yes, stdi
 		return err
 	}
 	fmt.Fprintln(c.talk, heldWords(till, held, c.zone))
-	if held.Entries > 0 && !yes {
+	if held.Entries == 0 {
+		if c.json {
+			return c.print(headquarters.Released{})
+		}
+		return nil
+	}
+	if !yes {
 		if err := c.confirm("Post all of it?"); err != nil {
 			return err
 		}

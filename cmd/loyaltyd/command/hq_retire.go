@@ -63,7 +63,7 @@ func (c *console) hqRetire(ctx context.Context, to string, yes bool) (err error)
 	}
 	done, err := backups.WriteRetired(ctx, config, to, c.watch)
 	if err != nil {
-		return err
+		return exit.OnInterrupt(err, "it is retired, and its file is not written: give the command again")
 	}
 	if c.json {
 		return c.print(done)

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -101,7 +99,8 @@ func (c *console) writeExposure(e inquiry.Exposure, amounts map[string]loyalty.A
 		}
 		return amounts[program].Words(unit, n)
 	}
-	c.section("Open rights", len(e.Open), "TILL\tACCOUNT\tLEFT\tSINCE\tUNTIL\tTAKEN BACK", func(table io.Writer) {
+	c.section("Open rights", len(e.Open), func(list *table) {
+		list.row("TILL", "ACCOUNT", "LEFT", "SINCE", "UNTIL", "TAKEN BACK")
 		for _, o := range e.Open {
 			called := ""
 			if !o.PartOf.IsZero() {
@@ -110,19 +109,21 @@ func (c *console) writeExposure(e inquiry.Exposure, amounts map[string]loyalty.A
 			if o.Recalled {
 				called += ", called back"
 			}
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s%s\n", o.Name, o.Account, words(o.Program, o.Unit, o.Rest),
-				stamp.Of(o.GrantedAt, c.zone), stamp.Of(o.SpendUntil, c.zone), stamp.Of(o.ReclaimAt, c.zone), called)
+			list.row(o.Name, o.Account, words(o.Program, o.Unit, o.Rest),
+				stamp.Of(o.GrantedAt, c.zone), stamp.Of(o.SpendUntil, c.zone), stamp.Of(o.ReclaimAt, c.zone)+called)
 		}
 	})
-	c.section("Taken back without a word", len(e.Unproven), "TILL\tACCOUNT\tAMOUNT\tAT", func(table io.Writer) {
+	c.section("Taken back without a word", len(e.Unproven), func(list *table) {
+		list.row("TILL", "ACCOUNT", "AMOUNT", "AT")
 		for _, u := range e.Unproven {
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", u.Name, u.Account, words(u.Program, u.Unit, u.TakenBack), stamp.Of(u.At, c.zone))
+			list.row(u.Name, u.Account, words(u.Program, u.Unit, u.TakenBack), stamp.Of(u.At, c.zone))
 		}
 	})
-	c.section("Lost", len(e.Losses), "TILL\tENTRY\tACCOUNT\tAMOUNT\tAT\tWHY", func(table io.Writer) {
+	c.section("Lost", len(e.Losses), func(list *table) {
+		list.row("TILL", "ENTRY", "ACCOUNT", "AMOUNT", "AT", "WHY")
 		for _, l := range e.Losses {
-			fmt.Fprintf(table, "%s %s\t%s\t%s\t%s\t%s\t%s\n", l.Name, l.Place, l.Entry, l.Account,
-				words(l.Program, l.Unit, l.Amount), stamp.Of(l.At, c.zone), l.Why)
+			list.row(fmt.Sprintf("%s %s", l.Name, l.Place), l.Entry.String(), l.Account,
+				words(l.Program, l.Unit, l.Amount), stamp.Of(l.At, c.zone), fmt.Sprint(l.Why))
 		}
 	})
 	if e.More {
@@ -131,14 +132,13 @@ func (c *console) writeExposure(e inquiry.Exposure, amounts map[string]loyalty.A
 }
 
 // section writes a list under its title, or that there is nothing in it.
-func (c *console) section(title string, n int, columns string, rows func(io.Writer)) {
+func (c *console) section(title string, n int, rows func(*table)) {
 	if n == 0 {
 		fmt.Fprintf(c.out, "%s: none\n", title)
 		return
 	}
 	fmt.Fprintf(c.out, "%s: %d\n", title, n)
-	table := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, columns)
-	rows(table)
-	_ = table.Flush() // c.out fails at the next write too
+	var list table
+	rows(&list)
+	_ = list.write(c.out) // c.out fails at the next write too
 }

@@ -3,8 +3,8 @@ package command
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -42,12 +42,12 @@ func (c *console) hqTerminals(ctx context.Context) error {
 		fmt.Fprintln(c.out, "there is no till yet: `loyaltyd hq code` takes one in")
 		return nil
 	}
-	table := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "STORE\tTILL\tSEEN\tENTRIES\tRIGHTS\tMAY SPEND\tSTATE")
+	var list table
+	list.row("STORE", "TILL", "SEEN", "ENTRIES", "RIGHTS", "MAY SPEND", "STATE")
 	for _, t := range all {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%d (epoch %d)\t%d\t%s\t%s\n", t.Store, t.Name, stamp.Of(t.SeenAt, c.zone), t.Seq, t.Epoch, t.Rights, mayDraw(t), tillState(t, c.zone))
+		list.row(string(t.Store), t.Name, stamp.Of(t.SeenAt, c.zone), fmt.Sprintf("%d (epoch %d)", t.Seq, t.Epoch), strconv.Itoa(t.Rights), mayDraw(t), tillState(t, c.zone))
 	}
-	return table.Flush()
+	return list.write(c.out)
 }
 
 func mayDraw(t inquiry.TerminalState) string {

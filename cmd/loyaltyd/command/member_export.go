@@ -11,6 +11,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/hq/records"
+	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
 	"github.com/loyaltyd/loyaltyd/report"
@@ -60,6 +61,12 @@ owed by her, and what that comes to. It names nobody. With --json each line is a
 	return command
 }
 
+// exportedBalance is a line of `members export --json`: it has what a row of the CSV has.
+type exportedBalance struct {
+	report.AccountBalance
+	Balance ledger.Points `json:"balance"`
+}
+
 func (c *console) membersExport(ctx context.Context) error {
 	_, look, err := c.openLook(ctx)
 	if err != nil {
@@ -69,12 +76,18 @@ func (c *console) membersExport(ctx context.Context) error {
 	out := bufio.NewWriter(c.out)
 	if c.json {
 		lines := json.NewEncoder(out)
-		err = look.EachBalance(ctx, func(b report.AccountBalance) error { return lines.Encode(b) })
+		err = look.EachBalance(ctx, func(b report.AccountBalance) error {
+			sum, err := b.Owed()
+			if err != nil {
+				return err
+			}
+			return lines.Encode(exportedBalance{b, sum})
+		})
 	} else {
 		err = writeAccounts(ctx, look, out)
 	}
 	if err != nil {
-		return err
+		return exit.OnInterrupt(err, "what was written is not all of it: give the command again")
 	}
 	return out.Flush()
 }

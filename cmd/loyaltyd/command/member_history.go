@@ -10,9 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
-	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/hq/inquiry"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -33,25 +31,18 @@ func memberHistoryCommand(c *console) *cobra.Command {
 }
 
 func (c *console) memberHistory(ctx context.Context, typed string, most int) error {
-	config, err := c.config()
-	if err != nil {
-		return err
-	}
-	if !datadir.Look(config.DataDir).Headquarters() {
-		return exit.Fail(exit.Unavailable, "run it where the chain's headquarters is", errors.New("this till knows only its own part of what happened"))
-	}
 	if most < 1 {
 		return usage(fmt.Errorf("--last %d: at least 1", most))
 	}
-	number, err := phone.Parse(typed, config.Region)
-	if err != nil {
-		return exit.Fail(exit.Data, "", err)
-	}
-	look, err := hq.OpenReadOnly(ctx, datadir.HQOptions(config))
+	config, look, err := c.openLook(ctx)
 	if err != nil {
 		return err
 	}
 	defer look.Close()
+	number, err := phone.Parse(typed, config.Region)
+	if err != nil {
+		return exit.Fail(exit.Data, "", err)
+	}
 	rows, err := look.History(ctx, number.E164(), most)
 	if errors.Is(err, records.ErrNotFound) {
 		return exit.Fail(exit.Failed, "", loyalty.ErrUnknownMember)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -106,6 +107,9 @@ func openRoster(path string) (*rosterFile, error) {
 	whole := sha256.New()
 	n, err := io.Copy(whole, file)
 	if err != nil {
+		if errors.Is(err, syscall.EISDIR) {
+			return nil, errors.Join(exit.Fail(exit.Usage, "name a CSV file", err), file.Close())
+		}
 		return nil, errors.Join(exit.Fail(exit.IO, "", err), file.Close())
 	}
 	opened := &rosterFile{File: file, bytes: int(n)}
@@ -120,12 +124,16 @@ func (c *console) sendRoster(ctx context.Context, dir string, file *rosterFile, 
 	}
 	asked.File = file.hash
 	read := 0
-	bar := progressOn(c.talk)
+	bar := c.progress()
 	watched := watchedReader{file.File, func(n int) {
 		read += n
 		bar(min(read, file.bytes), file.bytes)
 	}}
-	return done, desk.AskWith(ctx, dir, "/hq/import", asked, watched, &done)
+	err = desk.AskWith(ctx, dir, "/hq/import", asked, watched, &done)
+	if asked.Try {
+		return done, exit.OnInterrupt(err, "nothing was taken in: it was only looked at")
+	}
+	return done, exit.OnInterrupt(err, "import the same file again: what was taken in stays, once")
 }
 
 // watchedReader tells how much was read. It hides what else a file can do.
@@ -145,7 +153,7 @@ func (c *console) writeImported(done headquarters.Imported) {
 		fmt.Fprintln(c.out, problem)
 	}
 	if done.More > 0 {
-		fmt.Fprintf(c.out, "and %d problems more\n", done.More)
+		fmt.Fprintf(c.out, "and %s more\n", countOf(done.More, "problem"))
 	}
 	verb := "imported"
 	if done.Tried {
@@ -159,6 +167,6 @@ func (c *console) writeImported(done headquarters.Imported) {
 	if len(sums) > 0 {
 		with = strings.Join(sums, ", ")
 	}
-	fmt.Fprintf(c.out, "%d lines: %s %d new members and %d known ones with %s; %d imported before, %d problems\n",
-		done.Lines, verb, done.New, done.Known, with, done.Stood, len(done.Wrong)+done.More)
+	fmt.Fprintf(c.out, "%s: %s %s and %d known with %s; %d imported before, %s\n",
+		countOf(done.Lines, "line"), verb, countOf(done.New, "new member"), done.Known, with, done.Stood, countOf(len(done.Wrong)+done.More, "problem"))
 }

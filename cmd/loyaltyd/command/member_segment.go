@@ -77,7 +77,7 @@ func membersNamed(words []string, file string) (members []namedMember, err error
 	}
 	f, err := os.Open(file)
 	if err != nil {
-		return nil, exit.Fail(exit.Usage, "", err)
+		return nil, exit.Fail(exit.Usage, "name a file with a number in each line", err)
 	}
 	defer f.Close()
 	lines := bufio.NewScanner(f)

@@ -1,15 +1,12 @@
 package command
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
+	"slices"
 	"strings"
 
-	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
@@ -50,6 +47,9 @@ func operatorAddCommand(c *console) *cobra.Command {
 			if asked.ID = args[0]; asked.Name == "" {
 				return usage(errors.New("operator add needs --name"))
 			}
+			if !slices.Contains(roles, asked.Role) { // before she is asked for a PIN
+				return usage(fmt.Errorf("--role %q: choose %s", asked.Role, strings.Join(roles, " or ")))
+			}
 			if asked.PIN, err = c.newPIN(asked.ID, stdin); err != nil {
 				return err
 			}
@@ -60,9 +60,12 @@ func operatorAddCommand(c *console) *cobra.Command {
 	flags.StringVar(&asked.Name, "name", "", "what she is called")
 	flags.StringVar(&asked.Role, "role", asked.Role, "cashier or manager; a manager's PIN approves what a cashier may not do alone")
 	flags.StringVar(&asked.Phone, "phone", "", "her own `number`, kept as a keyed hash: sales to it at her till are looked at")
+	_ = command.RegisterFlagCompletionFunc("role", cobra.FixedCompletions(roles, cobra.ShellCompDirectiveNoFileComp)) // the flag is there
 	pinStdin(command, &stdin)
 	return command
 }
+
+var roles = []string{string(staff.Cashier), string(staff.Manager)}
 
 func pinStdin(command *cobra.Command, stdin *bool) {
 	command.Flags().BoolVar(stdin, "pin-stdin", false, "read the PIN from the first line of standard input")
@@ -115,19 +118,21 @@ func (c *console) writeStaff(a operators.Answer) {
 		fmt.Fprintln(c.out, "nobody is known here: anybody sells")
 		return
 	}
+	var list table
 	for _, o := range a.Operators {
-		fmt.Fprintf(c.out, "%-12s %-8s %s", o.ID, o.Role, o.Name)
+		name := o.Name
 		if o.ID == a.SignedOn {
-			fmt.Fprint(c.out, ", signed on")
+			name += ", signed on"
 		}
 		if o.OwnNumber {
-			fmt.Fprint(c.out, ", own number known")
+			name += ", own number known"
 		}
 		if o.Wait != "" {
-			fmt.Fprintf(c.out, ", too many wrong PINs: waits %s", o.Wait)
+			name += ", too many wrong PINs: waits " + o.Wait
 		}
-		fmt.Fprintln(c.out)
+		list.row(o.ID, string(o.Role), name)
 	}
+	_ = list.write(c.out) // what fails here fails at its end too
 }
 
 // newPIN asks for a PIN twice, where somebody keys it.
@@ -146,11 +151,9 @@ func (c *console) newPIN(id string, stdin bool) (string, error) {
 // readPIN asks for a PIN on the terminal, which does not show it.
 func (c *console) readPIN(id string, stdin bool) (keyed string, err error) {
 	if stdin {
-		line, err := bufio.NewReader(io.LimitReader(c.in, 64)).ReadString('\n')
-		if err != nil && !errors.Is(err, io.EOF) {
+		if keyed, err = c.readLine(); err != nil {
 			return "", err
 		}
-		keyed = strings.TrimSpace(line)
 	} else if keyed, err = c.askPIN(fmt.Sprintf("PIN of %s (it is not shown): ", id)); err != nil {
 		return "", err
 	}
@@ -161,11 +164,11 @@ func (c *console) readPIN(id string, stdin bool) (keyed string, err error) {
 }
 
 func (c *console) askPIN(prompt string) (string, error) {
-	in, ok := c.in.(*os.File)
-	if !ok || !isatty.IsTerminal(in.Fd()) {
+	in, sits := c.keyboard()
+	if !sits {
 		return "", usage(errors.New("the PIN is asked for on a terminal: there is none, so say --pin-stdin"))
 	}
 	fmt.Fprint(c.talk, prompt)
 	defer fmt.Fprintln(c.talk)
-	return readHidden(in)
+	return c.readHidden(in)
 }

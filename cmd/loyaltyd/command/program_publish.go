@@ -1,7 +1,6 @@
 package command
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -10,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/desk"
@@ -95,13 +93,15 @@ func (c *console) tellPublication(answer headquarters.PublishAnswer, what string
 
 // confirm asks a person; an error where the answer is no, or nobody is there.
 func (c *console) confirm(question string) error {
-	in, ok := c.in.(*os.File)
-	if !ok || !isatty.IsTerminal(in.Fd()) {
+	if _, sits := c.keyboard(); !sits {
 		return usage(errors.New("nobody can be asked here: give --yes"))
 	}
 	fmt.Fprintf(c.talk, "%s [y/N] ", question)
-	line, _ := bufio.NewReader(in).ReadString('\n') // an end of input is a no
-	if answer := strings.ToLower(strings.TrimSpace(line)); answer != "y" && answer != "yes" {
+	line, err := c.readLine() // an end of input is a no
+	if err != nil {
+		return err
+	}
+	if answer := strings.ToLower(line); answer != "y" && answer != "yes" {
 		return exit.Fail(exit.Failed, "", errors.New("nothing was done"))
 	}
 	return nil

@@ -89,7 +89,7 @@ func (c *console) tellScenario(file string) (t testedScenario, err error) {
 func readScenario(file string) (*scenario.Scenario, []*loyalty.Program, error) {
 	source, err := os.ReadFile(file)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, exit.Fail(exit.Usage, "name a file with stories", err)
 	}
 	s, err := scenario.Load(source, file)
 	if err != nil {

@@ -66,7 +66,7 @@ func (c *console) reportDay(ctx context.Context, asked, format string) error {
 	if err != nil {
 		return err
 	}
-	d, err := report.OfDay(ctx, view, till, day, ledger.MillisOf(now), progressOn(c.talk))
+	d, err := report.OfDay(ctx, view, till, day, ledger.MillisOf(now), c.progress())
 	if err != nil {
 		return err
 	}

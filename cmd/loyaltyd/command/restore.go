@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/backups"
@@ -43,7 +42,7 @@ func (c *console) restore(ctx context.Context, file, to, keyFile string, options
 	}
 	from, err := os.Open(file)
 	if err != nil {
-		return exit.Fail(exit.Data, "name a file that `loyaltyd backup` made", err)
+		return exit.Fail(exit.Usage, "name a file that `loyaltyd backup` made", err)
 	}
 	defer from.Close()
 	place, err := backups.OpenRestoring(to)
@@ -95,23 +94,20 @@ func (c *console) recoveryKey(file string) (keys.Identity, error) {
 	return key, nil
 }
 
-// maxKeyText bounds what is read for a key: it has 74 characters.
-const maxKeyText = 4096
-
 func (c *console) readRecoveryKey(file string) (string, error) {
 	if file != "" {
 		text, err := os.ReadFile(file)
 		if err != nil {
-			return "", exit.Fail(exit.Data, "name a file with the recovery key in it", err)
+			return "", exit.Fail(exit.Usage, "name a file with the recovery key in it", err)
 		}
 		return uncommented(string(text)), nil
 	}
-	if in, ok := c.in.(*os.File); ok && isatty.IsTerminal(in.Fd()) {
+	if in, sits := c.keyboard(); sits {
 		fmt.Fprint(c.talk, "recovery key (it is not shown): ")
 		defer fmt.Fprintln(c.talk)
-		return readHidden(in)
+		return c.readHidden(in)
 	}
-	text, err := io.ReadAll(io.LimitReader(c.in, maxKeyText))
+	text, err := io.ReadAll(io.LimitReader(c.typed, maxLine))
 	return uncommented(string(text)), err
 }
 

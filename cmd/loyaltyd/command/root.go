@@ -3,8 +3,11 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"path/filepath"
 	"time"
@@ -20,6 +23,8 @@ import (
 type console struct {
 	out, talk io.Writer
 	in        io.Reader
+	typed     io.Reader // in, until somebody interrupts
+	bar       bool      // stands on the talk's last line, half drawn
 	json      bool
 	files     []string
 	dataDir   string
@@ -29,12 +34,24 @@ type console struct {
 
 // Run executes a command line and returns its exit code.
 func Run(ctx context.Context, args []string, in io.Reader, out, talk io.Writer) int {
-	c := &console{out: out, talk: talk, in: in}
+	told := &results{Writer: out}
+	c := &console{out: told, talk: talk, in: in, typed: untilInterrupted(ctx, in)}
 	root := c.root()
 	root.SetArgs(args)
-	root.SetOut(out)
+	root.SetOut(told)
 	root.SetErr(talk)
-	return exit.Tell(talk, root.ExecuteContext(ctx))
+	err := root.ExecuteContext(ctx)
+	if err == nil && told.err != nil {
+		err = fmt.Errorf("write results: %w", told.err)
+	}
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		err = exit.Fail(exit.Interrupted, cmp.Or(exit.Hint(err), "nothing is left half done: give the command again"), errors.New("interrupted"))
+		c.bar = c.bar || isTerminal(talk) // it shows ^C
+	}
+	if c.bar {
+		fmt.Fprintln(talk)
+	}
+	return exit.Tell(talk, err)
 }
 
 const about = `The daemon of a checkout terminal (run), its headquarters (hq), a store's hub (hub), and the tools that look after them.
@@ -43,9 +60,11 @@ Configuration is read from /etc/loyaltyd/*.yaml; "loyaltyd config init" writes t
 explained. A flag goes before a LOYALTYD_ variable, that before the file. Journal, directory and keys are kept in
 /var/lib/loyaltyd, mode 0700, one daemon per folder.
 
-Results go to standard output, everything else to standard error; --json gives results to machines. Exit codes are those
-of sysexits(3): 64 wrong usage, 65 wrong data, 69 somebody is not there, 70 our own mistake, 74 the disk, 75 another
-daemon holds the folder, 77 not allowed, 78 wrong configuration; 1 where a command ran and its answer is no.`
+Results go to standard output, everything else to standard error; --json gives results to machines: counts and amounts are
+integers, money in minor units, an instant is in RFC 3339, or where its name ends in _ms in milliseconds since 1970. Exit
+codes are those of sysexits(3): 64 wrong usage, 65 wrong data, 69 somebody is not there, 70 our own mistake, 74 the disk, 75 another
+daemon holds the folder, 77 not allowed, 78 wrong configuration; 1 where a command ran and its answer is no; 130 where it
+was interrupted (Ctrl+C, SIGTERM).`
 
 func (c *console) root() *cobra.Command {
 	root := &cobra.Command{
@@ -58,6 +77,7 @@ func (c *console) root() *cobra.Command {
 	flags.StringSliceVar(&c.files, "config", nil, "configuration `file` (default /etc/loyaltyd/*.yaml)")
 	flags.StringVar(&c.dataDir, "data", "", "data `folder` (default data_dir of the configuration)")
 	flags.StringVar(&c.database, "database", "", "headquarters' PostgreSQL database, a `URL` (default hq.database of the configuration, else hq.db in the folder)")
+	_ = root.MarkPersistentFlagDirname("data") // the flag is there
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
 		runCommand(c), checkoutCommand(c), hqCommand(c), hubCommand(c), enrollCommand(c), demoCommand(c), statusCommand(c), verifyCommand(c),
@@ -65,6 +85,7 @@ func (c *console) root() *cobra.Command {
 		programCommand(c), configCommand(c), backupCommand(c), restoreCommand(c),
 		versionCommand(c), manCommand(),
 	)
+	giveExamples(root)
 	refuseStrayArguments(root)
 	return root
 }

@@ -4,11 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"time"
 
-	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
@@ -69,7 +65,7 @@ func (c *console) verify(ctx context.Context, head string) error {
 	if missing != nil && !errors.Is(missing, offline.ErrNoSuchHead) {
 		return missing
 	}
-	found, err := verifyFolder(ctx, config, progressOn(c.talk))
+	found, err := verifyFolder(ctx, config, c.progress())
 	if err != nil {
 		return err
 	}
@@ -150,35 +146,5 @@ func (c *console) writeVerified(v verified) {
 	}
 	if v.Head != nil {
 		fmt.Fprintln(c.out, v.Head.words(len(v.Findings) == 0))
-	}
-}
-
-// progressAfter is how long a walk is silent.
-const progressAfter = 2 * time.Second
-
-// progressOn draws a bar where a person looks at a terminal and waits longer
-// than progressAfter; a count where the total is not known (0).
-func progressOn(w io.Writer) func(done, total int) {
-	f, ok := w.(*os.File)
-	if !ok || !isatty.IsTerminal(f.Fd()) {
-		return func(int, int) {}
-	}
-	began, drawn := time.Now(), time.Time{}
-	return func(done, total int) {
-		now := time.Now()
-		if now.Sub(began) < progressAfter || now.Sub(drawn) < 100*time.Millisecond && done != total {
-			return
-		}
-		drawn = now
-		if total == 0 {
-			fmt.Fprintf(f, "\r%d rows", done)
-			return
-		}
-		const width = 40
-		full := width * done / total
-		fmt.Fprintf(f, "\r[%-*s] %3d %%", width, "########################################"[:full], 100*done/total)
-		if done == total {
-			fmt.Fprintln(f)
-		}
 	}
 }

@@ -22,23 +22,32 @@ type Folder struct {
 	HQKey    bool
 	HQData   bool
 	Retired  bool // its headquarters ended
+
+	closed error // why nothing in it can be seen, where that is so
 }
 
 // Look looks at a folder, which need not be there.
 func Look(dir string) Folder {
+	var closed error
 	has := func(names ...string) bool {
 		for _, name := range names {
-			if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+			_, err := os.Lstat(filepath.Join(dir, name))
+			if err == nil {
 				return true
+			}
+			if errors.Is(err, fs.ErrPermission) {
+				closed = err
 			}
 		}
 		return false
 	}
-	return Folder{
+	f := Folder{
 		Dir: dir, Key: has("key"), Founding: has("key.founding"), Joining: has("key.enrolling"),
 		Journal: has("journal.db", "mark", "directory.db"), HQKey: has("hq.key"), HQData: has("hq.db"),
 		Retired: has(custody.RetiredDatabaseFile, custody.RetiredKeyFile),
 	}
+	f.closed = closed
+	return f
 }
 
 // Headquarters reports whether there is one in the folder, or was.

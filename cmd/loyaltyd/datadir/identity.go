@@ -52,6 +52,12 @@ func ReadIdentity(dir string) (Identity, error) {
 	var id Identity
 	err := keys.ReadFile(KeyFile(dir), &id)
 	if errors.Is(err, fs.ErrNotExist) {
+		if there, err := Exists(dir); err == nil && !there {
+			return id, exit.Fail(exit.Config, "name the data folder with --data; `loyaltyd run` makes a till's at its first start", fmt.Errorf("%s is not there", dir))
+		}
+		if f := Look(dir); f.Retired {
+			return id, f.retired(exit.Config)
+		}
 		return id, exit.Fail(exit.Config, "`loyaltyd enroll CODE` makes it a terminal of a headquarters; without one and without headquarters.url, `loyaltyd run` makes it its own",
 			errors.New("this terminal is not enrolled: it has no key file"))
 	}

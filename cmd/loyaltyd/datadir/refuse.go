@@ -8,6 +8,29 @@ import (
 	"github.com/loyaltyd/loyaltyd/configs"
 )
 
+// RefuseReading says why there is no headquarters to read in a folder; nil where
+// there is one.
+func (f Folder) RefuseReading() error {
+	switch {
+	case f.Headquarters():
+		return nil
+	case f.Retired:
+		return f.retired(exit.Unavailable)
+	case f.closed != nil:
+		return f.closed
+	case f.Key || f.Founding || f.Joining || f.Journal:
+		return exit.Fail(exit.Unavailable, "run it where the chain's headquarters is",
+			fmt.Errorf("%s is a till's folder: it knows only its own part", f.Dir))
+	}
+	return exit.Fail(exit.Unavailable, "name headquarters' folder with --data", fmt.Errorf("%s holds no headquarters", f.Dir))
+}
+
+// retired says that a folder's headquarters has ended, and lives elsewhere.
+func (f Folder) retired(code int) error {
+	return exit.Fail(code, "run it where the file of `loyaltyd hq retire` was imported",
+		fmt.Errorf("the headquarters of %s retired", f.Dir))
+}
+
 // RefuseTill says why a folder is no till's, nor can become one's.
 func (f Folder) RefuseTill(config configs.Config) error {
 	switch {
@@ -19,6 +42,9 @@ func (f Folder) RefuseTill(config configs.Config) error {
 			errors.New("hq.database is for `loyaltyd hq`"))
 	case f.Key:
 		return nil
+	case f.Retired:
+		return exit.Fail(exit.Config, "give the till a folder of its own: data_dir or --data",
+			fmt.Errorf("%s is the folder of a headquarters that retired", f.Dir))
 	case f.Journal:
 		return exit.Fail(exit.Config, "restore the folder's backup; a new till belongs into a new folder",
 			fmt.Errorf("%s holds a till's journal without its key file", f.Dir))
@@ -53,8 +79,7 @@ func (f Folder) RefuseHeadquarters() error {
 		return exit.Fail(exit.Config, "give each a folder of its own: data_dir or --data",
 			fmt.Errorf("%s is a till's folder", f.Dir))
 	case f.Retired:
-		return exit.Fail(exit.Config, "run it where the file of `loyaltyd hq retire` was imported",
-			fmt.Errorf("the headquarters of %s retired", f.Dir))
+		return f.retired(exit.Config)
 	}
 	return nil
 }

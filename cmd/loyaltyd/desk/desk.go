@@ -146,6 +146,9 @@ func send(ctx context.Context, dir, method, path string, body io.Reader, into an
 		DisableKeepAlives: true,
 	}}
 	answer, err := client.Do(request)
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx) // who asks went away: nothing is wrong with the daemon
+	}
 	if errors.Is(err, fs.ErrPermission) {
 		return exit.Fail(exit.Permission, "ask as the user the daemon runs as", fmt.Errorf("ask the daemon of %s: %w", dir, err))
 	}

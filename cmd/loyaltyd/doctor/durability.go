@@ -19,6 +19,9 @@ func lookAtDurable(ctx context.Context, p *patient, t teller) {
 	if p.till == nil || p.config.Training {
 		return
 	}
+	if p.till.Durable.IsZero() && p.folder.Headquarters() {
+		return // said of its own headquarters
+	}
 	if p.till.Durable.IsZero() {
 		t.note("see that headquarters is backed up: `loyaltyd hq status` there", "%s", terminal.DurableWords(ledger.Place{}))
 		return
@@ -36,12 +39,12 @@ func lookAtDurability(ctx context.Context, p *patient, t teller) {
 	switch {
 	case err != nil: // said with headquarters
 	case d.Lacks != "":
-		t.wrong("see to PostgreSQL's standby, or set hq.durability to backup", "%s", headquarters.DurabilityWords(d))
+		t.wrong("see to PostgreSQL's standby, or set hq.durability to backup", "%s", headquarters.DurabilityWords(d, p.zone))
 	case d.At == 0 && p.config.HQ.Database != "" && !d.Replica:
-		t.note("`loyaltyd hq backed-up`, or set hq.durability to replica", "%s", headquarters.DurabilityWords(d))
+		t.note("`loyaltyd hq backed-up`, or set hq.durability to replica", "%s", headquarters.DurabilityWords(d, p.zone))
 	case d.At == 0:
-		t.note("`loyaltyd backup`", "%s", headquarters.DurabilityWords(d))
+		t.note("`loyaltyd backup`", "%s", headquarters.DurabilityWords(d, p.zone))
 	default:
-		t.ok("%s", headquarters.DurabilityWords(d))
+		t.ok("%s", headquarters.DurabilityWords(d, p.zone))
 	}
 }

@@ -94,6 +94,9 @@ func lookAtHeadquarters(ctx context.Context, p *patient, t teller) {
 	case p.folder.PureHeadquarters():
 		lookAtOwn(ctx, p, t, "headquarters", "nothing else has what is in it")
 		return
+	case p.folder.Retired && !p.folder.Key:
+		t.note("start `loyaltyd hq` where the file of `loyaltyd hq retire` was imported; this folder may go once it is at work there", "the headquarters that was here retired")
+		return
 	case !p.folder.Key:
 		t.note("`loyaltyd enroll CODE` before the first start, where there is a headquarters", "this till was not started yet: it will be its own")
 		return

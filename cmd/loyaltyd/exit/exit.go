@@ -3,10 +3,12 @@
 package exit
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"syscall"
 
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
@@ -27,6 +29,7 @@ const (
 	Locked      = 75 // another daemon holds the folder
 	Permission  = 77
 	Config      = 78
+	Interrupted = 130 // by Ctrl+C or SIGTERM, as a shell tells it
 )
 
 // Error carries the code of an error that has one of its own, and a hint
@@ -42,6 +45,15 @@ func (e *Error) Unwrap() error { return e.err }
 
 // Fail gives an error its exit code and a next step; hint may be empty.
 func Fail(code int, hint string, err error) error { return &Error{code, err, hint} }
+
+// OnInterrupt says what to do where an error is that a person ended the command
+// half-way; any other error stays as it is.
+func OnInterrupt(err error, hint string) error {
+	if !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return Fail(Interrupted, hint, err)
+}
 
 // Tell writes an error for people and returns its exit code.
 func Tell(w io.Writer, err error) int {
@@ -60,6 +72,15 @@ func Hint(err error) string {
 	if own, ok := errors.AsType[*Error](err); ok {
 		return own.hint
 	}
+	if errors.Is(err, sqlitedb.ErrLocked) {
+		return "stop that daemon first (`systemctl stop loyaltyd`, or loyaltyd-hq), or name another folder with --data"
+	}
+	if errors.Is(err, fs.ErrPermission) && errors.As(err, new(*fs.PathError)) {
+		return "do it as the user whose folder it is: sudo -u loyaltyd loyaltyd …"
+	}
+	if errors.Is(err, syscall.ENOSPC) {
+		return "make room there, and give the command again"
+	}
 	return ""
 }
 
@@ -70,6 +91,8 @@ func Code(err error) int {
 	switch {
 	case errors.As(err, &own):
 		return own.code
+	case errors.Is(err, context.Canceled):
+		return Interrupted
 	case errors.As(err, &config), errors.Is(err, sqlitedb.ErrNewerSchema), errors.Is(err, sqlitedb.ErrForeign):
 		return Config // starting again would not help
 	case errors.As(err, new(*keyring.FileError)):
@@ -82,8 +105,12 @@ func Code(err error) int {
 		return Unavailable // until its daemon starts
 	case errors.Is(err, sqlitedb.ErrLocked):
 		return Locked
+	case errors.Is(err, syscall.ENOTDIR):
+		return Config // what is to be a folder is a file
 	case errors.Is(err, fs.ErrPermission):
 		return Permission
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.EIO):
+		return IO
 	case errors.Is(err, sqlitedb.ErrStorage), errors.Is(err, offline.ErrUnsound):
 		return IO
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 // DurabilityWords say how far what headquarters has is kept a second time.
-func DurabilityWords(d hq.Durability) string {
+func DurabilityWords(d hq.Durability, zone *time.Location) string {
 	switch {
 	case d.Lacks != "":
 		return "NOT BY A REPLICA NOW: " + d.Lacks
@@ -17,5 +17,5 @@ func DurabilityWords(d hq.Durability) string {
 	case d.At == 0:
 		return "nothing yet: no backup was made and checked, so tills forget nothing"
 	}
-	return fmt.Sprintf("what %d of %d tills had sent by %s", d.Terminals, d.Of, d.At.Time().Local().Format(time.DateTime))
+	return fmt.Sprintf("what %d of %d tills had sent by %s", d.Terminals, d.Of, d.At.Time().In(zone).Format(time.DateTime+" MST"))
 }

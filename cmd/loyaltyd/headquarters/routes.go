@@ -113,6 +113,13 @@ func (h *Local) issueCode(r *http.Request) (CodeAnswer, error) {
 	if err := desk.Read(r, &asked); err != nil {
 		return CodeAnswer{}, err
 	}
+	var err error
+	if asked.Name, err = named("--name", asked.Name); err != nil {
+		return CodeAnswer{}, err
+	}
+	if asked.StoreName, err = named("--store-name", asked.StoreName); err != nil {
+		return CodeAnswer{}, err
+	}
 	if asked.Store == "" {
 		asked.Store = string(h.own)
 	}

@@ -65,6 +65,11 @@ func (h *Local) setStore(r *http.Request) (Store, error) {
 }
 
 func (h *Local) makeStore(ctx context.Context, asked StoreRequest) error {
+	name, err := named("--name", asked.Name)
+	if err != nil {
+		return err
+	}
+	asked.Name = name
 	store, err := NewStore(h.config, asked.ID, asked.Name)
 	if err != nil {
 		return exit.Fail(exit.Data, "", err)

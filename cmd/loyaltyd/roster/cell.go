@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -12,6 +13,8 @@ import (
 	"github.com/loyaltyd/loyaltyd/loyalty/phone"
 )
 
+const notUTF8 = "it is not in UTF-8: save the file as “CSV UTF-8”"
+
 // maxCard is how many letters and digits a card's number may have.
 const maxCard = 64
 
@@ -19,7 +22,7 @@ const maxCard = 64
 // nothing of her.
 func (r *Reader) read(row *Row, column, cell string) (problem string) {
 	if !utf8.ValidString(cell) {
-		return "it is not in UTF-8: save the file as “CSV UTF-8”"
+		return notUTF8
 	}
 	if cell == "" && column != phoneColumn {
 		return ""
@@ -43,6 +46,9 @@ func (r *Reader) read(row *Row, column, cell string) (problem string) {
 
 func (r *Reader) readPhone(row *Row, cell string) string {
 	number, err := phone.Parse(cell, r.region)
+	if errors.Is(err, phone.ErrEmpty) {
+		return "it is empty: members are found by their numbers"
+	}
 	if err != nil {
 		return err.Error()
 	}
@@ -91,13 +97,18 @@ func readDate(into *ledger.Date, cell string) string {
 }
 
 // readAmount takes units as they are counted, and those that are money with all
-// decimals of the currency: 1250 could be either.
+// decimals of the currency: 1250 could be either. Where a comma does not stand
+// between columns it may be the decimal point.
 func (r *Reader) readAmount(row *Row, unit ledger.Unit, cell string) string {
 	digits, form := cell, "whole units, as in 1250"
 	if _, money := r.program.Amounts().Money(unit, 0); money {
 		decimals := r.program.Currency().Digits()
 		form = "money with its decimals, as in " + r.program.Currency().Format(1250)
-		if whole, part, _ := strings.Cut(cell, "."); decimals > 0 {
+		point := "."
+		if r.rows.Comma != ',' && strings.Contains(cell, ",") {
+			point = ","
+		}
+		if whole, part, _ := strings.Cut(cell, point); decimals > 0 {
 			if whole == "" || len(part) != decimals {
 				return fmt.Sprintf("%q: write %s", cell, form)
 			}
@@ -105,8 +116,11 @@ func (r *Reader) readAmount(row *Row, unit ledger.Unit, cell string) string {
 		}
 	}
 	n, err := strconv.ParseUint(digits, 10, 63)
+	if strings.HasPrefix(cell, "-") {
+		return fmt.Sprintf("%q: what a member owes stays with the system that it came from: leave the cell empty", cell)
+	}
 	if err != nil {
-		return fmt.Sprintf("%q: write %s; what a member owes stays with the system that it came from", cell, form)
+		return fmt.Sprintf("%q: write %s", cell, form)
 	}
 	if n > 0 {
 		row.Amounts = append(row.Amounts, loyalty.Amount{Unit: unit, Amount: ledger.Points(n)})

@@ -13,6 +13,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/loyaltyd/loyaltyd/internal/advice"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -85,13 +86,15 @@ func NewReader(file io.Reader, program *loyalty.Program, region string) (*Reader
 	if err != nil {
 		return nil, fmt.Errorf("read header: %w", plainly(err))
 	}
-	r.columns = slices.Clone(header)
+	for _, column := range header {
+		r.columns = append(r.columns, strings.TrimSpace(column))
+	}
 	return r, r.checkHeader()
 }
 
 // begin steps over the mark that spreadsheets put before UTF-8, and tells by the
 // header what stands between columns: they write semicolons where the decimal
-// point is a comma.
+// point is a comma, and tabs as “text”.
 func begin(text *bufio.Reader) (separator rune, err error) {
 	if mark, err := text.Peek(3); err == nil && string(mark) == "\uFEFF" {
 		_, _ = text.Discard(len(mark)) // they are there
@@ -100,9 +103,14 @@ func begin(text *bufio.Reader) (separator rune, err error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return 0, fmt.Errorf("read header: %w", err)
 	}
+	if bytes.HasPrefix(start, []byte("\xff\xfe")) || bytes.HasPrefix(start, []byte("\xfe\xff")) {
+		return 0, errors.New("line 1: " + notUTF8)
+	}
 	header, _, _ := bytes.Cut(start, []byte("\n"))
-	if bytes.ContainsRune(header, ';') && !bytes.ContainsRune(header, ',') {
-		return ';', nil
+	for _, separator := range ",;\t" {
+		if bytes.ContainsRune(header, separator) {
+			return separator, nil
+		}
 	}
 	return ',', nil
 }
@@ -111,6 +119,9 @@ func begin(text *bufio.Reader) (separator rune, err error) {
 type HeaderError struct{ Column, Problem string }
 
 func (e *HeaderError) Error() string {
+	if e.Column == "" {
+		return "line 1: " + e.Problem
+	}
 	return fmt.Sprintf("line 1, column %q: %s", e.Column, e.Problem)
 }
 
@@ -121,6 +132,10 @@ func (r *Reader) checkHeader() error {
 	}
 	for i, column := range r.columns {
 		switch {
+		case !utf8.ValidString(column):
+			return &HeaderError{column, notUTF8}
+		case column == "":
+			return &HeaderError{column, fmt.Sprintf("column %d has no name: take it out, also where it looks empty", i+1)}
 		case !slices.Contains(known, column):
 			return &HeaderError{column, "is not known" + advice.Write(column, known)}
 		case slices.Contains(r.columns[:i], column):
@@ -142,7 +157,7 @@ func (r *Reader) Next() (row Row, wrong []Problem, err error) {
 		if errors.Is(err, csv.ErrFieldCount) {
 			return row, []Problem{{broken.StartLine, "", fmt.Sprintf("it has %d columns, the header has %d", len(cells), len(r.columns))}}, nil
 		}
-		return row, []Problem{{broken.Line, "", broken.Err.Error()}}, nil
+		return row, []Problem{{broken.StartLine, "", quoted(broken.Err)}}, nil
 	}
 	if err != nil {
 		return row, nil, err
@@ -156,10 +171,18 @@ func (r *Reader) Next() (row Row, wrong []Problem, err error) {
 	return row, wrong, nil
 }
 
+// quoted says what is wrong with a row's quotes.
+func quoted(err error) string {
+	if errors.Is(err, csv.ErrBareQuote) {
+		return `a quote stands within a cell: write the cell in quotes, and the one in it twice, as in "a ""b"" c"`
+	}
+	return "a cell that begins with a quote does not end with one: close it, and write one within it twice"
+}
+
 // plainly is an error of the CSV reader without its own numbers of lines.
 func plainly(err error) error {
 	if broken, ok := errors.AsType[*csv.ParseError](err); ok {
-		return broken.Err
+		return errors.New(quoted(broken.Err))
 	}
 	return err
 }

@@ -63,6 +63,8 @@ func readAll(t testing.TB, file string) (rows []roster.Row, wrong []string, err 
 func TestRead(t *testing.T) {
 	for name, file := range map[string]string{
 		"as RFC 4180 has it": "points,phone,name,joined,cash,birth_month,card\n1250,0532 123 45 67,\"Yılmaz, Ayşe\",2019-03-01,12.50,5,29123\n0,05321234568,,,,,\n",
+		"as Excel's text":    " points \tphone\tname\tjoined\tcash\tbirth_month\tcard\r\n1250\t0532 123 45 67\t\"Yılmaz, Ayşe\"\t2019-03-01\t12,50\t5\t29123\r\n0\t05321234568\t\t\t\t\t\r\n",
+		"with its comma":     "points;phone;name;joined;cash;birth_month;card\r\n1250;0532 123 45 67;Yılmaz, Ayşe;2019-03-01;12,50;5;29123\r\n0;05321234568;;;;;\r\n",
 		"as Excel has it":    "\uFEFFpoints;phone;name;joined;cash;birth_month;card\r\n1250;0532 123 45 67;Yılmaz, Ayşe;2019-03-01;12.50;5;29123\r\n0;05321234568;;;;;\r\n",
 	} {
 		rows, wrong, err := readAll(t, file)
@@ -106,21 +108,36 @@ func TestWrongLines(t *testing.T) {
 		"line 2, name: not a name",
 		`line 2, birth_month: "13": write a month as 1 to 12`,
 		`line 2, joined: "1.2.2019": write a date as 2026-11-22`,
-		`line 2, points: "12.5": write whole units, as in 1250; what a member owes stays with the system that it came from`,
+		`line 2, points: "12.5": write whole units, as in 1250`,
 		`line 2, cash: "1250": write money with its decimals, as in 12.50`,
-		`line 3, points: "-4": write whole units, as in 1250; what a member owes stays with the system that it came from`,
+		`line 3, points: "-4": what a member owes stays with the system that it came from: leave the cell empty`,
 		`line 3, cash: ".50": write money with its decimals, as in 12.50`,
 		"line 5: it has 4 columns, the header has 7",
-		`line 6: extraneous or missing " in quoted-field`,
+		"line 6: a cell that begins with a quote does not end with one: close it, and write one within it twice",
 		`line 7, birth_month: "0": write a month as 1 to 12`,
 		`line 7, joined: "2019-02-30": write a date as 2026-11-22`,
-		`line 7, points: "99999999999999999999": write whole units, as in 1250; what a member owes stays with the system that it came from`,
+		`line 7, points: "99999999999999999999": write whole units, as in 1250`,
 		`line 7, cash: "12.5": write money with its decimals, as in 12.50`,
 		"line 8, name: it is not in UTF-8: save the file as “CSV UTF-8”",
-		"line 10, phone: no number was keyed",
+		"line 10, phone: it is empty: members are found by their numbers",
 	}
 	if diff := cmp.Diff(want, wrong); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// Where the comma stands between columns it is no decimal point, and thousands are
+// never set apart.
+func TestAmounts(t *testing.T) {
+	for file, good := range map[string]bool{
+		"phone;cash\n05321234567;12,50\n": true, "phone;cash\n05321234567;12.50\n": true, "phone,cash\n05321234567,12.50\n": true,
+		"phone,cash\n05321234567,\"12,50\"\n": false, "phone;cash\n05321234567;1.250,00\n": false, "phone;cash\n05321234567;1,250\n": false,
+		"phone;cash\n05321234567;-12,50\n": false, "phone;points\n05321234567;1.250\n": false, "phone;points\n05321234567;1 250\n": false,
+	} {
+		rows, wrong, err := readAll(t, file)
+		if err != nil || good != (len(wrong) == 0) || good && rows[0].Amounts[0].Amount != 1250 {
+			t.Errorf("%q: %v, %v, %v", file, rows, wrong, err)
+		}
 	}
 }
 
@@ -132,6 +149,10 @@ func TestHeader(t *testing.T) {
 		"phone,points,points\n": `column "points": stands twice`,
 		"name\n":                `column "phone": is missing`,
 		"":                      "the file is empty",
+		"phone,points,\n":       "line 1: column 3 has no name: take it out",
+		"phone,n\xe2me\n":       "save the file as “CSV UTF-8”",
+		"\xff\xfep\x00h\x00":    "save the file as “CSV UTF-8”",
+		"phone,na\"me\n":        `a quote stands within a cell`,
 	} {
 		if _, _, err := readAll(t, file); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", file, err, want)

@@ -55,7 +55,7 @@ func TestImportMembers(t *testing.T) {
 	write("phone,name,points", "0532 1,Ali,5", shop.Ayse+",Ayşe Yılmaz,500", "+90"+strings.TrimPrefix(strings.ReplaceAll(shop.Ayse, " ", ""), "0")+",,7", shop.Mehmet+",,1.5")
 	problems := []string{
 		"line 2, phone: the number is too short", "line 4, phone: line 3 has it too", `line 5, points: "1.5": write whole units`,
-		"4 lines: would import 1 new members and 0 known ones with 500 points; 0 imported before, 3 problems",
+		"4 lines: would import 1 new member and 0 known with 500 points; 0 imported before, 3 problems",
 	}
 	does(exit.Data, "", problems, "member", "import", file, "--dry-run")
 	does(exit.Data, shop.ManagerPIN, problems, "member", "import", file, "--manager", "9", "--pin-stdin")
@@ -65,8 +65,8 @@ func TestImportMembers(t *testing.T) {
 	does(exit.OK, "", []string{"would import 2 new members"}, "member", "import", file, "--dry-run")
 	does(exit.Permission, "", []string{"--manager"}, "member", "import", file)
 	approved := []string{"member", "import", file, "--manager", "9", "--pin-stdin"}
-	does(exit.OK, shop.ManagerPIN, []string{"2 lines: imported 2 new members and 0 known ones with 500 points"}, approved...)
-	does(exit.OK, shop.ManagerPIN, []string{"imported 0 new members and 0 known ones with nothing; 2 imported before"}, approved...)
+	does(exit.OK, shop.ManagerPIN, []string{"2 lines: imported 2 new members and 0 known with 500 points"}, approved...)
+	does(exit.OK, shop.ManagerPIN, []string{"imported 0 new members and 0 known with nothing; 2 imported before"}, approved...)
 	does(exit.OK, "", []string{"brought along by 9", "+500 points"}, "member", "history", shop.Ayse)
 
 	till, stopTill := shop.StoreTill(t, dir, "1", "starter")

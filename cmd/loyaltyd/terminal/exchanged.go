@@ -29,10 +29,10 @@ func SyncAlone(ctx context.Context, config configs.Config) (done ExchangeReport,
 	}
 	t := &Terminal{Config: config, log: zerolog.Nop(), seen: newSightings(config)}
 	defer func() { err = errors.Join(err, t.Close()) }()
-	if t.lock, err = sqlitedb.LockFolder(config.DataDir); err != nil {
-		return done, err
-	}
 	if t.Identity, err = datadir.ReadIdentity(config.DataDir); err != nil {
+		return done, err // before the lock, which would make the folder
+	}
+	if t.lock, err = sqlitedb.LockFolder(config.DataDir); err != nil {
 		return done, err
 	}
 	if t.Identity.Own() {
