@@ -10,27 +10,20 @@ import (
 )
 
 // patience is for how long a body is waited for while others want the place that it
-// takes, busyWait when one that gave way should come again.
-const (
-	patience = 500 * time.Millisecond
-	busyWait = 2 * time.Second
-)
+// takes.
+const patience = 500 * time.Millisecond
 
 // ReadBody reads a request as it came, within MaxRequest; its errors are refusals. One
 // that does not come whole in a while gives way once wanted says that another waits for
-// its place: a few that send a byte now and then would keep out all others. One that the
-// server cuts off because it takes all of its time is too large for the line that it
-// comes by.
+// its place: a few that send a byte now and then would keep out all others. One that gave
+// way, or took all the time that the server has for it, is too large for the line that it
+// comes by: half of it may come in time.
 func ReadBody(w http.ResponseWriter, r *http.Request, wanted func() bool) ([]byte, error) {
 	read := giveWay(w, wanted)
 	packed, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxRequest))
 	var tooLarge *http.MaxBytesError
 	switch gave := read(); {
-	case gave:
-		refusal := Refuse(CodeBusy, "the body did not come in time")
-		refusal.RetryAfter = busyWait
-		return nil, refusal
-	case errors.As(err, &tooLarge), errors.Is(err, os.ErrDeadlineExceeded):
+	case gave, errors.As(err, &tooLarge), errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, Refuse(CodeTooLarge, "")
 	case err != nil:
 		return nil, Refuse(CodeInvalid, "the body did not come whole")
