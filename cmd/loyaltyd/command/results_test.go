@@ -24,18 +24,3 @@ func TestResultsThatDoNotArrive(t *testing.T) {
 		}
 	}
 }
-
-// A folder that another user's rights close is not called empty.
-func TestClosedFolder(t *testing.T) {
-	if os.Getuid() == 0 {
-		t.Skip("root may enter every folder")
-	}
-	dir := t.TempDir()
-	if err := os.Chmod(dir, 0); err != nil {
-		t.Fatal(err)
-	}
-	var talk bytes.Buffer
-	if code := command.Run(t.Context(), []string{"hq", "terminals", "--data", dir}, nil, &bytes.Buffer{}, &talk); code != exit.Permission {
-		t.Errorf("exit %d and %q, want %d", code, &talk, exit.Permission)
-	}
-}
