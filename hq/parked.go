@@ -124,11 +124,7 @@ func (h *Headquarters) retryParked(ctx context.Context) error {
 }
 
 func (h *Headquarters) retryParkedOne(ctx context.Context, at ledger.Place) error {
-	var items []*books.Item
-	err := h.view(ctx, func(tx *database.Tx) (err error) {
-		items, err = records.ReadItems(tx, h.known(), records.Stretch{Terminal: at.Terminal, Epoch: at.Epoch, Branch: at.Branch, Done: at.Seq - 1}, 1)
-		return err
-	})
+	items, err := h.itemsAt(ctx, at)
 	if err == nil {
 		err = h.post(ctx, items)
 	}

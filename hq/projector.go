@@ -220,8 +220,8 @@ func (h *Headquarters) quarantine(tx *database.Tx, items []*books.Item) error {
 	return nil
 }
 
-// Retry tries again what was passed over or waits for its sale, as each start does, and returns how
-// many entries it could post.
+// Retry tries again what was passed over or waits for its sale, as each start does, and
+// returns how many entries it could post.
 func (h *Headquarters) Retry(ctx context.Context) (posted int, err error) {
 	end, err := h.turn(ctx)
 	if err != nil {
@@ -280,12 +280,17 @@ func readQuarantine(tx *database.Tx) ([]ledger.Place, error) {
 	return records.ReadPlacesOf(tx, `SELECT terminal, epoch, branch, seq FROM quarantine ORDER BY terminal, epoch, branch, seq`)
 }
 
-func (h *Headquarters) retryOne(ctx context.Context, at ledger.Place) (bool, error) {
-	var items []*books.Item
-	err := h.view(ctx, func(tx *database.Tx) (err error) {
+// itemsAt is the item at a place, to be posted once more; none where nothing stands there.
+func (h *Headquarters) itemsAt(ctx context.Context, at ledger.Place) (items []*books.Item, err error) {
+	err = h.view(ctx, func(tx *database.Tx) (err error) {
 		items, err = records.ReadItems(tx, h.known(), records.Stretch{Terminal: at.Terminal, Epoch: at.Epoch, Branch: at.Branch, Done: at.Seq - 1}, 1)
 		return err
 	})
+	return items, err
+}
+
+func (h *Headquarters) retryOne(ctx context.Context, at ledger.Place) (bool, error) {
+	items, err := h.itemsAt(ctx, at)
 	if err != nil || len(items) == 0 {
 		return false, err
 	}

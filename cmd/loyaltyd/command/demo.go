@@ -25,7 +25,8 @@ func demoCommand(c *console) *cobra.Command {
 				return no(demo.Check(cmd.Context(), options))
 			}
 			options.Once = options.Once || !isTerminal(c.out)
-			return no(demo.Run(cmd.Context(), options))
+			err = no(demo.Run(cmd.Context(), options))
+			return exit.OnInterrupt(err, "what there is of it is kept: give the command again with another folder")
 		},
 	}
 	flags := command.Flags()

@@ -45,7 +45,7 @@ func Run(ctx context.Context, args []string, in io.Reader, out, talk io.Writer) 
 		err = fmt.Errorf("write results: %w", told.err)
 	}
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		err = exit.Fail(exit.Interrupted, cmp.Or(exit.Hint(err), "nothing is left half done: give the command again"), errors.New("interrupted"))
+		err = exit.Fail(exit.Interrupted, cmp.Or(exit.Hint(err), "give the command again"), errors.New("interrupted"))
 		c.bar = c.bar || isTerminal(talk) // it shows ^C
 	}
 	if c.bar {
@@ -62,9 +62,9 @@ explained. A flag goes before a LOYALTYD_ variable, that before the file. Journa
 
 Results go to standard output, everything else to standard error; --json gives results to machines: counts and amounts are
 integers, money in minor units, an instant is in RFC 3339, or where its name ends in _ms in milliseconds since 1970. Exit
-codes are those of sysexits(3): 64 wrong usage, 65 wrong data, 69 somebody is not there, 70 our own mistake, 74 the disk, 75 another
-daemon holds the folder, 77 not allowed, 78 wrong configuration; 1 where a command ran and its answer is no; 130 where it
-was interrupted (Ctrl+C, SIGTERM).`
+codes are those of sysexits(3): 64 wrong usage, 65 wrong data, 69 somebody is not there, 70 our own mistake, 74 the disk,
+75 another daemon holds the folder, 77 not allowed, 78 wrong configuration; 1 where a command ran and its answer is no;
+130 where it was interrupted (Ctrl+C, SIGTERM).`
 
 func (c *console) root() *cobra.Command {
 	root := &cobra.Command{
