@@ -39,18 +39,18 @@ func (h *Headquarters) Write(ctx context.Context) error {
 
 // ClaimOnly claims what came in, as a projector does that is stopped before it posts.
 func (h *Headquarters) ClaimOnly(ctx context.Context) error {
-	var r round
+	var items []*books.Item
 	err := h.view(ctx, func(tx *database.Tx) error {
 		todo, err := readTodo(tx)
 		if err == nil {
-			r, err = h.readRound(tx, todo, chunk)
+			items, _, err = h.readRound(tx, todo, chunk)
 		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return h.claim(ctx, r.items)
+	return h.claim(ctx, items)
 }
 
 // HoldRoom takes the room of all requests that are worked on.
