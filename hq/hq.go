@@ -104,7 +104,6 @@ type Headquarters struct {
 	round   sync.Mutex
 	lead    *postgres.Lead // nil where this process has the database to itself
 	term    int64          // the lead's that what follows was learned in
-	working atomic.Int64   // the term of the round under way, or 0
 	waits   bool           // it waited for tills when it looked last
 	retried bool           // quarantine was looked at since the start, and since it may have helped
 	pass    *pass          // under way
@@ -313,10 +312,10 @@ func (r *reading) readChain(ctx context.Context) error {
 }
 
 // update runs one transaction of one key. In a round it commits nothing once another
-// process has the lead.
+// process has the lead; what is asked of this one meanwhile is none of that.
 func (h *Headquarters) update(ctx context.Context, fn func(*database.Tx) error) error {
-	term := h.working.Load()
-	if term == 0 {
+	term, works := ctx.Value(inTerm{}).(int64)
+	if !works {
 		return h.commit(ctx, fn)
 	}
 	return h.commit(ctx, func(tx *database.Tx) error {
