@@ -45,18 +45,18 @@ func (h *Headquarters) BeginRound(ctx context.Context) (write func() error, end 
 
 // ClaimOnly claims what came in, as a projector does that is stopped before it posts.
 func (h *Headquarters) ClaimOnly(ctx context.Context) error {
-	var items []*books.Item
+	var r round
 	err := h.view(ctx, func(tx *database.Tx) error {
 		todo, err := readTodo(tx)
 		if err == nil {
-			items, _, err = h.readRound(tx, todo, chunk)
+			r, err = h.readRound(tx, todo, chunk)
 		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return h.claim(ctx, items)
+	return h.claim(ctx, r.items)
 }
 
 // HoldRoom takes the room of all requests that are worked on.

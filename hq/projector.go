@@ -49,12 +49,9 @@ func (h *Headquarters) project(ctx context.Context, max int) (n int, err error) 
 	if err != nil {
 		return 0, fmt.Errorf("project: %w", err)
 	}
-	for len(todo) > 0 && n < max {
-		var took int
-		if took, todo, err = h.projectRound(ctx, todo, max-n); err != nil {
-			return n, fmt.Errorf("project: %w", err)
-		}
-		n += took
+	n, err = h.projectRounds(ctx, todo, max)
+	if err != nil {
+		return n, fmt.Errorf("project: %w", err)
 	}
 	return n, nil
 }

@@ -14,14 +14,16 @@ import (
 // errAwaited says that something waits for a sale, and is to be posted after it.
 var errAwaited = errors.New("something waits for an entry of several")
 
-// postPlain takes items through claims, accounts and the projector's own places in
-// one commit, where one database holds every key, all of them are plain and nothing
-// waits for any of them: most rounds are like that. It reports whether it did; where
-// not, nothing is written, and post takes them apart.
+// arePlain reports whether one database holds every key, and all that is to be done of
+// items is to claim and to post them: most rounds are like that.
+func (h *Headquarters) arePlain(items []*books.Item) bool {
+	return !h.db.Apart() && !slices.ContainsFunc(items, func(it *books.Item) bool { return !isByItself(it) })
+}
+
+// postPlain takes items that are plain through claims, accounts and the projector's own
+// places in one commit, where nothing waits for any of them. It reports whether it did;
+// where not, nothing is written, and post takes them apart.
 func (h *Headquarters) postPlain(ctx context.Context, items []*books.Item) (done bool, err error) {
-	if h.db.Apart() || slices.ContainsFunc(items, func(it *books.Item) bool { return !isByItself(it) }) {
-		return false, nil
-	}
 	err = h.update(ctx, func(tx *database.Tx) error {
 		forget(items)
 		if err := claims.Together(tx, items); err != nil {

@@ -14,7 +14,7 @@ import (
 // their entries say. A difference stops nothing: it is a fault of the terminal
 // that a person must hear of. items are shortened to whole batches. A batch
 // that repeated entries of the one before is not compared.
-func (h *Headquarters) checkSums(tx *database.Tx, s records.Stretch, items []*books.Item) ([]*books.Item, error) {
+func (r *round) checkSums(tx *database.Tx, s records.Stretch, items []*books.Item) ([]*books.Item, error) {
 	rows, err := tx.Query(`
 		SELECT last, seal
 		FROM seal
@@ -36,7 +36,7 @@ func (h *Headquarters) checkSums(tx *database.Tx, s records.Stretch, items []*bo
 			return nil, fmt.Errorf("read seal: %w", err)
 		}
 		if seal.First == done+1 && !sumsMatch(seal.Sums, items[done-s.Done:last-s.Done]) {
-			h.notify(event.Event{What: event.Sums, Terminal: s.Terminal, Reason: fmt.Sprintf("batch up to %d.%d", s.Epoch, last)})
+			r.wrong = append(r.wrong, event.Event{What: event.Sums, Terminal: s.Terminal, Reason: fmt.Sprintf("batch up to %d.%d", s.Epoch, last)})
 		}
 		done = last
 	}
