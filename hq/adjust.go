@@ -39,7 +39,7 @@ type Adjusted struct {
 // again changes nothing. Its error is ErrNotFound where nobody is enrolled with
 // the number, or there is no such program.
 func (h *Headquarters) Adjust(ctx context.Context, a Adjustment) (done Adjusted, err error) {
-	end, err := h.turn(ctx)
+	ctx, end, err := h.turn(ctx)
 	if err != nil {
 		return Adjusted{}, err
 	}

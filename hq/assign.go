@@ -32,7 +32,7 @@ func unassignable(format string, args ...any) error {
 // *NotAssignable, or ErrNotFound for a store that is not there. Giving it again is
 // no error and changes nothing.
 func (h *Headquarters) AssignProgram(ctx context.Context, store ledger.StoreID, id string) error {
-	end, err := h.turn(ctx) // nothing is placed or told meanwhile by what was
+	ctx, end, err := h.turn(ctx) // nothing is placed or told meanwhile by what was
 	if err != nil {
 		return err
 	}

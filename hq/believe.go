@@ -2,7 +2,10 @@ package hq
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/claims"
@@ -44,51 +47,85 @@ type contest struct {
 // believe takes the next step of a pass, where something is listed that is not
 // believed yet. It returns how much it did.
 func (h *Headquarters) believe(ctx context.Context) (int, error) {
-	var people int
+	did, over, err := h.stepPass(ctx)
+	if err != nil {
+		h.pass = nil // it is behind people of whom it told nobody
+		return 0, fmt.Errorf("believe what is listed: %w", err)
+	}
+	if over {
+		h.pass = nil
+	}
+	return did, nil
+}
+
+// stepPass looks at the next people, and once there are no more, believes what is left.
+func (h *Headquarters) stepPass(ctx context.Context) (did int, over bool, err error) {
 	var contests []contest
-	err := h.view(ctx, func(tx *database.Tx) (err error) {
+	err = h.view(ctx, func(tx *database.Tx) (err error) {
 		if h.pass == nil {
 			if h.pass, err = newPass(tx, h.keys); err != nil || h.pass == nil {
 				return err
 			}
 		}
-		contests, people, err = h.pass.look(tx, h.keys)
+		contests, over, err = h.pass.look(tx, h.keys)
 		return err
 	})
-	if err != nil {
-		h.pass = nil // it is behind people of whom it told nobody
-		return 0, fmt.Errorf("believe what is listed: %w", err)
+	if unread, is := errors.AsType[*unreadPerson](err); is && !database.EndsAll(err) {
+		h.leftUndone("believe", unread.of, err) // nobody finds her, so nothing stands against her row
+		err = nil
 	}
-	if h.pass == nil {
-		return 0, nil
+	if err != nil || h.pass == nil {
+		return 0, false, err
 	}
-	over := people < lookedAtAtOnce
-	var events []event.Event
-	err = h.update(ctx, func(tx *database.Tx) error {
-		events = nil
-		for _, c := range contests {
-			more, err := c.settle(tx)
-			if err != nil {
-				return err
-			}
-			events = append(events, more...)
-		}
-		if over {
-			return h.pass.believe(tx)
-		}
-		return nil
-	})
-	if err != nil {
-		h.pass = nil
-		return 0, fmt.Errorf("believe what is listed: %w", err)
-	}
-	for _, e := range events {
-		h.notify(e)
+	if err := h.settleAll(ctx, contests); err != nil {
+		return 0, false, err
 	}
 	if over {
-		h.pass = nil
+		err = h.believeRest(ctx)
 	}
-	return 1, nil
+	return 1, over, err
+}
+
+// settleAll settles contests. A row of which that cannot be done goes all the same: a
+// claim stands against it.
+func (h *Headquarters) settleAll(ctx context.Context, contests []contest) error {
+	var unsettled []contest
+	settle := func(tx *database.Tx, c contest) error {
+		events, err := c.settle(tx)
+		tx.AfterCommit(func() {
+			for _, e := range events {
+				h.notify(e)
+			}
+		})
+		return err
+	}
+	_, err := eachForItself(ctx, h, contests, settle, func(c contest, err error) {
+		h.leftUndone("believe", c.finds, err)
+		unsettled = append(unsettled, c)
+	})
+	if err != nil {
+		return err
+	}
+	return oneByOne(ctx, h, unsettled, func(tx *database.Tx, c contest) error { return c.drop(tx) })
+}
+
+// believeRest ends a pass: the rows that are left lead to their accounts from now on, and
+// their members are in them. One whose member cannot be put there leads there by itself:
+// else the tills of its store would wait for it for ever.
+func (h *Headquarters) believeRest(ctx context.Context) error {
+	rows := slices.Collect(maps.Values(h.pass.rows))
+	var alone []records.Listed
+	_, err := eachForItself(ctx, h, rows, believeRow, func(row records.Listed, err error) {
+		h.leftUndone("believe", row.Whose(), err)
+		alone = append(alone, row)
+	})
+	if err != nil {
+		return err
+	}
+	return oneByOne(ctx, h, alone, func(tx *database.Tx, row records.Listed) error {
+		_, err := markBelieved(tx, row)
+		return err
+	})
 }
 
 // newPass returns nil where all is believed.
@@ -119,21 +156,41 @@ func newPass(tx *database.Tx, k keyring.Ring) (*pass, error) {
 	return p, err
 }
 
-// look hashes the next people's identifiers, and returns who is found by one
-// that is listed.
-func (p *pass) look(tx *database.Tx, k keyring.Ring) (contests []contest, people int, err error) {
+// unreadPerson says that nobody can read who somebody is.
+type unreadPerson struct {
+	of  books.Holder
+	err error
+}
+
+func (u *unreadPerson) Error() string { return u.err.Error() }
+func (u *unreadPerson) Unwrap() error { return u.err }
+
+// look hashes the next people's identifiers, and returns who is found by one that is
+// listed, and whether these were the last. Where it comes to somebody whom nobody can
+// read, it says so, returns those before her, and is behind her.
+func (p *pass) look(tx *database.Tx, k keyring.Ring) (contests []contest, over bool, err error) {
 	next, err := nextPeople(tx, p.after)
 	if err != nil {
-		return nil, 0, err
+		return nil, false, err
 	}
 	for _, of := range next {
-		who := records.Housemate{ID: of}
-		if who.Person, err = records.ReadPerson(tx, k, of); err != nil {
-			return nil, 0, err
+		p.after = of
+		found, err := p.foundBy(tx, k, of)
+		if err != nil {
+			return contests, false, &unreadPerson{of, err}
 		}
-		if who.Cards, err = records.ReadCards(tx, k, of); err != nil {
-			return nil, 0, err
-		}
+		contests = append(contests, found...)
+	}
+	return contests, len(next) < lookedAtAtOnce, nil
+}
+
+// foundBy are the rows that list what finds somebody.
+func (p *pass) foundBy(tx *database.Tx, k keyring.Ring, of books.Holder) (contests []contest, err error) {
+	people, err := records.ReadPeople(tx, k, []books.Holder{of})
+	if err != nil {
+		return nil, err
+	}
+	for _, who := range people {
 		for _, store := range p.stores {
 			for _, hash := range store.HashesOf(who) {
 				if row, hit := p.rows[records.Heard{Store: store.ID, Hash: hash.Abridged()}]; hit {
@@ -141,9 +198,8 @@ func (p *pass) look(tx *database.Tx, k keyring.Ring) (contests []contest, people
 				}
 			}
 		}
-		p.after = of
 	}
-	return contests, len(next), nil
+	return contests, nil
 }
 
 func nextPeople(tx *database.Tx, after books.Holder) ([]books.Holder, error) {
@@ -169,8 +225,8 @@ func nextPeople(tx *database.Tx, after books.Holder) ([]books.Holder, error) {
 // that lists nobody else. Who is listed with others whom she is apart from here is
 // told of.
 func (c contest) settle(tx *database.Tx) (events []event.Event, err error) {
-	if _, err := tx.Exec(`DELETE FROM listed WHERE store = $1 AND hash = $2`, c.Store, c.Hash); err != nil {
-		return nil, fmt.Errorf("drop what is listed: %w", err)
+	if err := c.drop(tx); err != nil {
+		return nil, err
 	}
 	if parted, err := c.parted(tx); err != nil || parted {
 		return []event.Event{{What: event.Parted, Account: string(c.Of)}}, err
@@ -183,6 +239,13 @@ func (c contest) settle(tx *database.Tx) (events []event.Event, err error) {
 		return nil, err
 	}
 	return c.become(tx, c.Of)
+}
+
+func (c contest) drop(tx *database.Tx) error {
+	if _, err := tx.Exec(`DELETE FROM listed WHERE store = $1 AND hash = $2`, c.Store, c.Hash); err != nil {
+		return fmt.Errorf("drop what is listed: %w", err)
+	}
+	return nil
 }
 
 // listsOthers reports whether anybody else is in the account that was listed: it
@@ -221,34 +284,28 @@ func (c contest) become(tx *database.Tx, id books.Holder) ([]event.Event, error)
 	return []event.Event{{What: event.DuplicateName, Account: string(finds)}}, posting.Touch(tx, was)
 }
 
-// believe ends a pass: the rows that are left lead to their accounts from now
-// on, and their members are in them.
-func (p *pass) believe(tx *database.Tx) error {
-	touched := map[books.Holder]bool{}
-	for at := range p.rows {
-		var of, member books.Holder
-		err := tx.QueryRow(`
-			UPDATE listed SET believed = 1
-			WHERE store = $1 AND hash = $2
-			RETURNING account, member`, at.Store, at.Hash).Scan(&of, &member)
-		if err := records.OrNone(err); err != nil {
-			return err
-		}
-		if of == "" {
-			continue
-		}
-		if err := believeMember(tx, member, of); err != nil {
-			return err
-		}
-		if touched[of] {
-			continue
-		}
-		touched[of] = true
-		if err := posting.Touch(tx, of); err != nil {
-			return err
-		}
+// believeRow lets a row lead to its account, as it stands by now, and puts its member there.
+func believeRow(tx *database.Tx, row records.Listed) error {
+	now, err := markBelieved(tx, row)
+	if err != nil || now.Of == "" {
+		return err
 	}
-	return nil
+	if err := believeMember(tx, now.Member, now.Of); err != nil {
+		return err
+	}
+	return posting.Touch(tx, now.Of)
+}
+
+// markBelieved returns the row as it stands; of nobody where it is gone.
+func markBelieved(tx *database.Tx, row records.Listed) (now records.Listed, err error) {
+	err = tx.QueryRow(`
+		UPDATE listed SET believed = 1
+		WHERE store = $1 AND hash = $2
+		RETURNING account, member`, row.Store, row.Hash).Scan(&now.Of, &now.Member)
+	if err := records.OrNone(err); err != nil {
+		return now, fmt.Errorf("believe what is listed: %w", err)
+	}
+	return now, nil
 }
 
 // believeMember puts a member into the account that the tills list her in, where

@@ -34,7 +34,7 @@ var (
 // nothing is written. A member who is not here is ErrNotFound, a sale of which
 // too little is known ErrNotYet. Confirming again is safe.
 func (h *Headquarters) ConfirmSale(ctx context.Context, c Confirmation) (verdict ledger.Verdict, err error) {
-	end, err := h.turn(ctx)
+	ctx, end, err := h.turn(ctx)
 	if err != nil {
 		return "", err
 	}

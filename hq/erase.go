@@ -35,7 +35,7 @@ type Erased struct {
 // units end, as soon as its tills have given back what they hold. The same one again
 // changes nothing. Its errors are ErrNotFound and ErrWhichMember.
 func (h *Headquarters) EraseMember(ctx context.Context, e MemberErasure) (done Erased, err error) {
-	end, err := h.turn(ctx)
+	ctx, end, err := h.turn(ctx)
 	if err != nil {
 		return Erased{}, err
 	}

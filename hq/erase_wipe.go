@@ -30,11 +30,16 @@ func (h *Headquarters) wipe(ctx context.Context) (int, error) {
 			return 0, err // somebody reads: it is tried again
 		}
 	}
-	if err := h.update(ctx, erasure.NoteWiped); err != nil {
+	wiped := 0
+	err = h.update(ctx, func(tx *database.Tx) (err error) {
+		wiped, err = erasure.NoteWiped(tx)
+		return err
+	})
+	if err != nil {
 		return 0, fmt.Errorf("wipe: %w", err)
 	}
 	h.traces, h.unsure = nil, false
-	return 1, nil
+	return wiped, nil
 }
 
 func (h *Headquarters) unwiped(ctx context.Context) (due bool, err error) {

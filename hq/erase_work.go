@@ -21,15 +21,12 @@ func (h *Headquarters) enterErasures(ctx context.Context) (int, error) {
 	if err != nil || len(due) == 0 {
 		return 0, err
 	}
-	err = h.update(ctx, func(tx *database.Tx) error {
-		for _, x := range due {
-			if err := x.Enter(tx, h.keys, ledger.MillisOf(h.now())); err != nil {
-				return fmt.Errorf("enter erasure in %s: %w", x.Account, err)
-			}
-		}
-		return nil
-	})
-	return len(due), err
+	enter := func(tx *database.Tx, x erasure.Erasure) error { return x.Enter(tx, h.keys, ledger.MillisOf(h.now())) }
+	done, err := eachForItself(ctx, h, due, enter, func(x erasure.Erasure, err error) { h.leftUndone("enter erasure "+string(x.Member), x.Account, err) })
+	if err != nil {
+		return done, fmt.Errorf("enter erasures: %w", err)
+	}
+	return done, nil
 }
 
 // endUnits ends what accounts have that are nobody's, and returns in how many there was
@@ -47,19 +44,16 @@ func (h *Headquarters) endUnits(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	ended := 0
-	err = h.update(ctx, func(tx *database.Tx) error {
-		ended = 0
-		ender := erasure.Ender{Keys: h.keys, Programs: h.programs.Load(), Now: ledger.MillisOf(h.now())}
-		for _, of := range some {
-			did, err := ender.End(tx, of)
-			if err != nil {
-				return fmt.Errorf("end what %s has: %w", of, err)
-			}
-			ended += did
-		}
-		return nil
-	})
-	return ended, err
+	ender := erasure.Ender{Keys: h.keys, Programs: h.programs.Load(), Now: ledger.MillisOf(h.now())}
+	end := func(tx *database.Tx, of books.Holder) error {
+		did, err := ender.End(tx, of)
+		tx.AfterCommit(func() { ended += did })
+		return err
+	}
+	if _, err := eachForItself(ctx, h, some, end, func(of books.Holder, err error) { h.leftUndone("end units", of, err) }); err != nil {
+		return ended, fmt.Errorf("end what is nobody's: %w", err)
+	}
+	return ended, nil
 }
 
 // dropErased forgets what members were found by whom no terminal can send anything of

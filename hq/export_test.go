@@ -37,6 +37,12 @@ func (h *Headquarters) Write(ctx context.Context) error {
 	return h.update(ctx, func(*database.Tx) error { return nil })
 }
 
+// BeginRound begins a round of work, and gives what writes in it and what ends it.
+func (h *Headquarters) BeginRound(ctx context.Context) (write func() error, end func(), err error) {
+	round, end, err := h.turn(ctx)
+	return func() error { return h.Write(round) }, end, err
+}
+
 // ClaimOnly claims what came in, as a projector does that is stopped before it posts.
 func (h *Headquarters) ClaimOnly(ctx context.Context) error {
 	var items []*books.Item

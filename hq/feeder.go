@@ -51,32 +51,63 @@ func (h *Headquarters) feed(ctx context.Context) (int, error) {
 	if err != nil || len(tellings) == 0 {
 		return 0, err
 	}
-	now := h.time()
-	for some := range slices.Chunk(stores, max(1, feedRowsAtOnce/len(tellings))) {
-		err := oneByOne(ctx, h, some, func(tx *database.Tx, store records.Store) error {
-			w := feedWriter{tx: tx, store: store, tills: tills, now: now}
-			return w.tellAll(tellings)
-		})
-		if err != nil {
-			return 0, fmt.Errorf("feed: %w", err)
-		}
+	told, err := h.tellStores(ctx, tellings, stores, feedWriter{tills: tills, now: h.time()})
+	if err != nil || len(told) == 0 {
+		return 0, err
 	}
-	err = inTransactions(ctx, h, tellings, func(tx *database.Tx, some []*telling) error {
+	err = inTransactions(ctx, h, told, func(tx *database.Tx, some []*telling) error {
 		n, err := records.CountStores(tx)
 		if err != nil || n != len(stores) {
 			return err // one that was made meanwhile heard of none of them
 		}
-		var told [][]any
+		var marks [][]any
 		for _, t := range some {
-			told = append(told, []any{t.holder, t.version, t.sinceN})
+			marks = append(marks, []any{t.holder, t.version, t.sinceN})
 		}
-		return tx.ExecEach(`DELETE FROM feed_dirty WHERE account = $1 AND version = $2 AND since_n = $3`, told)
+		return tx.ExecEach(`DELETE FROM feed_dirty WHERE account = $1 AND version = $2 AND since_n = $3`, marks)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("feed: %w", err)
 	}
 	h.fed.raise()
-	return len(tellings), nil
+	return len(told), nil
+}
+
+// tellStores tells each store of accounts, and returns those that all were told of. One
+// that cannot be told to some store holds up no other: its mark stays, and a person is
+// told.
+func (h *Headquarters) tellStores(ctx context.Context, tellings []*telling, stores []records.Store, as feedWriter) (told []*telling, err error) {
+	err = h.tellTogether(ctx, tellings, stores, as)
+	switch {
+	case err == nil:
+		return tellings, nil
+	case database.EndsAll(err):
+		return nil, fmt.Errorf("feed: %w", err)
+	case len(tellings) == 1:
+		h.leftUndone("feed", tellings[0].holder, err)
+		return nil, nil
+	}
+	for half := range slices.Chunk(tellings, (len(tellings)+1)/2) { // which of them it is
+		some, err := h.tellStores(ctx, half, stores, as)
+		if told = append(told, some...); err != nil {
+			return told, err
+		}
+	}
+	return told, nil
+}
+
+func (h *Headquarters) tellTogether(ctx context.Context, tellings []*telling, stores []records.Store, as feedWriter) error {
+	for some := range slices.Chunk(stores, max(1, feedRowsAtOnce/len(tellings))) {
+		err := oneByOne(ctx, h, some, func(tx *database.Tx, store records.Store) error {
+			w := as
+			w.tx, w.store = tx, store
+			return w.tellAll(tellings)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // toTell reads what is to be told, and to whom. An account that cannot be read holds up

@@ -37,7 +37,7 @@ type HouseholdJoin struct {
 // there. The same one again changes nothing, nor does one who is in it. Its error
 // is ErrNotFound where nobody has the number of the other, and ErrOtherAccount.
 func (h *Headquarters) JoinHousehold(ctx context.Context, j HouseholdJoin) (m inquiry.MemberState, err error) {
-	end, err := h.turn(ctx)
+	ctx, end, err := h.turn(ctx)
 	if err != nil {
 		return inquiry.MemberState{}, err
 	}

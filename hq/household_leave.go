@@ -34,7 +34,7 @@ type HouseholdLeave struct {
 // nothing. Its errors are ErrNotFound, ErrNoHousehold, ErrRestoring,
 // loyalty.ErrNoUnit and *loyalty.LacksUnits.
 func (h *Headquarters) LeaveHousehold(ctx context.Context, l HouseholdLeave) (m inquiry.MemberState, err error) {
-	end, err := h.turn(ctx)
+	ctx, end, err := h.turn(ctx)
 	if err != nil {
 		return inquiry.MemberState{}, err
 	}

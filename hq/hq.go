@@ -104,7 +104,6 @@ type Headquarters struct {
 	round   sync.Mutex
 	lead    *postgres.Lead // nil where this process has the database to itself
 	term    int64          // the lead's that what follows was learned in
-	working atomic.Int64   // the term of the round under way, or 0
 	waits   bool           // it waited for tills when it looked last
 	retried bool           // quarantine was looked at since the start, and since it may have helped
 	pass    *pass          // under way
@@ -114,9 +113,10 @@ type Headquarters struct {
 	aged  ledger.Millis // when nobody was left who left a working set by age
 	// caughtUp says that what is projected is counted in its tills' days; daysTold is
 	// when stores were last told of theirs.
-	caughtUp bool
-	daysTold ledger.Millis
-	orphans  map[authority.RoomUse]time.Time // room that no right needs, and since when it was seen
+	caughtUp  bool
+	daysTold  ledger.Millis
+	orphans   map[authority.RoomUse]time.Time // room that no right needs, and since when it was seen
+	orphansAt time.Time                       // when it was looked for
 	// traces are of what was erased since the start and may be left in the database's
 	// file; unsure says that there is more, of before it.
 	traces [][]byte
@@ -313,10 +313,10 @@ func (r *reading) readChain(ctx context.Context) error {
 }
 
 // update runs one transaction of one key. In a round it commits nothing once another
-// process has the lead.
+// process has the lead; what is asked of this one meanwhile is none of that.
 func (h *Headquarters) update(ctx context.Context, fn func(*database.Tx) error) error {
-	term := h.working.Load()
-	if term == 0 {
+	term, works := ctx.Value(inTerm{}).(int64)
+	if !works {
 		return h.commit(ctx, fn)
 	}
 	return h.commit(ctx, func(tx *database.Tx) error {

@@ -80,7 +80,7 @@ func (h *Headquarters) TryImport(ctx context.Context, file ImportFile, lines []I
 // that is wrong. Its errors are ErrNotFound, where there is no such program, and
 // ErrRestoring.
 func (h *Headquarters) Import(ctx context.Context, file ImportFile, lines []ImportLine) (outcomes []ImportOutcome, err error) {
-	end, err := h.turn(ctx)
+	ctx, end, err := h.turn(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -24,18 +24,21 @@ var ErrRestored = errors.New("the database was restored from a backup meanwhile:
 
 func (h *Headquarters) leads() bool { return h.lead == nil || h.lead.Term() != 0 }
 
+// inTerm is where a context has the term of the lead that a round works in.
+type inTerm struct{}
+
 // turn begins a round of work, which no other round of this process or another
-// runs beside, and returns what ends it. Another process that has the lead gives
-// it up for this.
-func (h *Headquarters) turn(ctx context.Context) (end func(), err error) {
+// runs beside, and returns its context and what ends it. Another process that has the
+// lead gives it up for this.
+func (h *Headquarters) turn(ctx context.Context) (round context.Context, end func(), err error) {
 	h.round.Lock()
 	if h.lead == nil {
-		return h.round.Unlock, nil
+		return ctx, h.round.Unlock, nil
 	}
 	term, err := h.lead.Take(ctx)
 	if err != nil {
 		h.round.Unlock()
-		return nil, err
+		return nil, nil, err
 	}
 	if term != h.term { // others worked since
 		h.term, h.retried, h.pass, h.entered = term, false, nil, map[string]ledger.ProgramRef{}
@@ -43,11 +46,7 @@ func (h *Headquarters) turn(ctx context.Context) (end func(), err error) {
 		h.untold.Store(true)
 		h.caughtUp, h.daysTold = false, 0
 	}
-	h.working.Store(term)
-	return func() {
-		h.working.Store(0)
-		h.round.Unlock()
-	}, nil
+	return context.WithValue(ctx, inTerm{}, term), h.round.Unlock, nil
 }
 
 // shared is what a process keeps in memory and others may change.

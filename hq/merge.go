@@ -33,7 +33,7 @@ type MemberMerge struct {
 // ledger later, and its rights stay valid and end there. The same one again changes
 // nothing. Its errors are ErrNotFound, ErrOneAccount and ErrRestoring.
 func (h *Headquarters) MergeMembers(ctx context.Context, m MemberMerge) (s inquiry.MemberState, err error) {
-	end, err := h.turn(ctx)
+	ctx, end, err := h.turn(ctx)
 	if err != nil {
 		return s, fmt.Errorf("merge accounts: %w", err)
 	}

@@ -13,10 +13,15 @@ import (
 // process may be between the two.
 const orphaned = 10 * time.Minute
 
-// returnRoom gives back room that a grant took and a crash of its process kept
-// from using. A process that has the database to itself does so at its start.
+// orphanEvery is how often such room is looked for.
+const orphanEvery = time.Minute
+
+// returnRoom gives back room that was taken for a right and not used: whoever asked for
+// it left, or its process ended. A process that has the database to itself does so at its
+// start, too.
 func (h *Headquarters) returnRoom(ctx context.Context) (int, error) {
-	if h.lead == nil {
+	now := h.now()
+	if age := now.Sub(h.orphansAt); age >= 0 && age < orphanEvery {
 		return 0, nil
 	}
 	var found []authority.RoomUse
@@ -27,7 +32,7 @@ func (h *Headquarters) returnRoom(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("look for room: %w", err)
 	}
-	now, still := h.now(), map[authority.RoomUse]time.Time{}
+	still := map[authority.RoomUse]time.Time{}
 	var over []authority.RoomUse
 	for _, u := range found {
 		since, seen := h.orphans[u]
@@ -39,7 +44,7 @@ func (h *Headquarters) returnRoom(ctx context.Context) (int, error) {
 			over = append(over, u)
 		}
 	}
-	h.orphans = still
+	h.orphans, h.orphansAt = still, now
 	if len(over) == 0 {
 		return 0, nil
 	}

@@ -26,7 +26,7 @@ const (
 // ledgers make that exactly once. What it cannot read it passes over and keeps
 // the reason.
 func (h *Headquarters) Project(ctx context.Context, max int) (int, error) {
-	end, err := h.turn(ctx)
+	ctx, end, err := h.turn(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -223,7 +223,7 @@ func (h *Headquarters) quarantine(tx *database.Tx, items []*books.Item) error {
 // Retry tries again what was passed over or waits for its sale, as each start does, and
 // returns how many entries it could post.
 func (h *Headquarters) Retry(ctx context.Context) (posted int, err error) {
-	end, err := h.turn(ctx)
+	ctx, end, err := h.turn(ctx)
 	if err != nil {
 		return 0, err
 	}

@@ -133,7 +133,7 @@ func (h *Headquarters) rebuildDays(ctx context.Context, a *audit.Auditor) error 
 // it found still stands, and its whole journal is not read again where that holds others
 // up.
 func (h *Headquarters) rebuildDaysOf(ctx context.Context, a *audit.Auditor, id ledger.TerminalID) error {
-	end, err := h.turn(ctx)
+	ctx, end, err := h.turn(ctx)
 	if err != nil {
 		return err
 	}
@@ -152,7 +152,7 @@ func (h *Headquarters) rebuildDaysOf(ctx context.Context, a *audit.Auditor, id l
 // rebuildPage rebuilds the next accounts behind one, in one turn: in between others
 // may work.
 func (h *Headquarters) rebuildPage(ctx context.Context, a *audit.Auditor, last books.Holder) (next books.Holder, more bool, err error) {
-	end, err := h.turn(ctx)
+	ctx, end, err := h.turn(ctx)
 	if err != nil {
 		return last, false, err
 	}

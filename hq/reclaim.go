@@ -20,7 +20,7 @@ const listenFor = 15 * time.Minute
 // lots. It returns how many it took back; none while the clock stands
 // unconfirmed (ConfirmClock), or headquarters has just come back (listenFor).
 func (h *Headquarters) Reclaim(ctx context.Context) (int, error) {
-	end, err := h.turn(ctx)
+	ctx, end, err := h.turn(ctx)
 	if err != nil {
 		return 0, err
 	}

@@ -186,33 +186,30 @@ func (h *Headquarters) GoOn(ctx context.Context) error {
 // makeAgain makes the rights whose points are here; with short also those for
 // which none can come any more, as far as the points go.
 func (h *Headquarters) makeAgain(ctx context.Context, rights []*authority.HandedBack, short bool) (made int, err error) {
-	for _, c := range rights {
-		var lost ledger.Points
-		var done bool
-		err := h.update(ctx, func(tx *database.Tx) error {
-			now, last := ledger.MillisOf(h.now()), false
-			if short { // what is due is reclaimed again once the clock is believed
-				mark, err := readClock(tx)
-				if err != nil {
-					return err
-				}
-				last = h.soundClock(mark, now)
+	again := func(tx *database.Tx, c *authority.HandedBack) error {
+		now, last := ledger.MillisOf(h.now()), false
+		if short { // what is due is reclaimed again once the clock is believed
+			mark, err := readClock(tx)
+			if err != nil {
+				return err
 			}
-			var err error
-			a := h.rights()
-			lost, done, err = a.MakeAgain(tx, c, last, now)
-			return err
+			last = h.soundClock(mark, now)
+		}
+		a := h.rights()
+		lost, done, err := a.MakeAgain(tx, c, last, now)
+		tx.AfterCommit(func() {
+			if done {
+				made++
+			}
+			if lost > 0 {
+				h.notify(event.Event{What: event.Shortfall, Terminal: c.Grant.Right.Terminal, Right: c.Right, Account: string(c.Holder), Amount: lost})
+			}
 		})
-		if err != nil {
-			return made, fmt.Errorf("make right %s again: %w", c.Grant.Right.ID, err)
-		}
-		if done {
-			made++
-		}
-		if lost > 0 {
-			h.notify(event.Event{What: event.Shortfall, Terminal: c.Grant.Right.Terminal, Right: c.Grant.Right.ID,
-				Account: string(c.Grant.Subject), Amount: lost})
-		}
+		return err
+	}
+	stuck := func(c *authority.HandedBack, err error) { h.leftUndone("make again "+c.Right.String(), c.Holder, err) }
+	if _, err := eachForItself(ctx, h, rights, again, stuck); err != nil {
+		return made, fmt.Errorf("make rights again: %w", err)
 	}
 	return made, nil
 }

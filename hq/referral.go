@@ -46,8 +46,9 @@ func intend(tx *database.Tx, it *books.Item, d *books.Decision) error {
 // who has its code; 0 where it has not waited.
 type keptIntent struct {
 	books.Intent
-	from  books.Holder
-	until ledger.Millis
+	from   books.Holder
+	until  ledger.Millis
+	unread error // why nobody can read it, as it lies here
 }
 
 // refer posts what is kept for referrers, and returns how many it posted.
@@ -83,6 +84,9 @@ func (h *Headquarters) refer(ctx context.Context) (int, error) {
 // referOne posts an intent, lets it wait for whoever has its code, or drops it.
 // It returns what is to be told of that.
 func (h *Headquarters) referOne(tx *database.Tx, in keptIntent) (told []event.Event, err error) {
+	if in.unread != nil {
+		return nil, fmt.Errorf("read what was intended: %w", in.unread)
+	}
 	to, dropped, err := h.referrerOf(tx, in)
 	if err != nil {
 		return nil, err
@@ -108,7 +112,7 @@ func (h *Headquarters) referOne(tx *database.Tx, in keptIntent) (told []event.Ev
 // readIntents reads those that wait for nothing, or whose time is over.
 func readIntents(tx *database.Tx, now ledger.Millis) ([]keptIntent, error) {
 	rows, err := tx.Query(`
-		SELECT account, until_ms, intent
+		SELECT account, entry, until_ms, intent
 		FROM referral
 		WHERE code = '' OR until_ms <= $1
 		ORDER BY account, entry
@@ -121,12 +125,12 @@ func readIntents(tx *database.Tx, now ledger.Millis) ([]keptIntent, error) {
 	for rows.Next() {
 		var in keptIntent
 		var text []byte
-		if err := rows.Scan(&in.from, &in.until, &text); err != nil {
+		var entry ledger.EntryID
+		if err := rows.Scan(&in.from, &entry, &in.until, &text); err != nil {
 			return nil, fmt.Errorf("read referrals: %w", err)
 		}
-		if err := ledger.DecodeJSON(text, &in.Intent); err != nil {
-			return nil, fmt.Errorf("read referral: %w", err)
-		}
+		in.unread = ledger.DecodeJSON(text, &in.Intent)
+		in.Entry = entry
 		due = append(due, in)
 	}
 	return due, rows.Err()

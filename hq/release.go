@@ -79,7 +79,7 @@ func (h *Held) unit(unit ledger.Unit) *HeldUnit {
 // now from a terminal that is not fenced: what of it cannot be posted waits in
 // quarantine. What still comes is held again.
 func (h *Headquarters) ReleaseHeld(ctx context.Context, id ledger.TerminalID, operator string) (n int, err error) {
-	end, err := h.turn(ctx)
+	ctx, end, err := h.turn(ctx)
 	if err != nil {
 		return 0, err
 	}

@@ -24,7 +24,7 @@ const replacedReason = "replaced by another machine"
 // already gets a code too. Its errors are ErrNotFound, and ErrNameTaken where
 // another has taken its place.
 func (h *Headquarters) ReplaceTerminal(ctx context.Context, id ledger.TerminalID, ttl time.Duration) (secret string, err error) {
-	end, err := h.turn(ctx)
+	ctx, end, err := h.turn(ctx)
 	if err != nil {
 		return "", err
 	}

@@ -26,7 +26,7 @@ func (h *Headquarters) RotateKey(ctx context.Context, overlap time.Duration) (Ke
 	if overlap < 0 || overlap > MaxOverlap {
 		return KeyState{}, fmt.Errorf("rotate key: an overlap of %s: want 0 to %s", overlap, MaxOverlap)
 	}
-	end, err := h.turn(ctx) // one process rotates at a time
+	ctx, end, err := h.turn(ctx) // one process rotates at a time
 	if err != nil {
 		return KeyState{}, fmt.Errorf("rotate key: %w", err)
 	}

@@ -43,7 +43,7 @@ func (h *Headquarters) Segment(ctx context.Context, change SegmentChange, member
 	if err := ledger.CheckSegment(change.Segment); err != nil {
 		return done, err
 	}
-	end, err := h.turn(ctx)
+	ctx, end, err := h.turn(ctx)
 	if err != nil {
 		return done, err
 	}

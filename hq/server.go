@@ -169,7 +169,7 @@ func (h *Headquarters) signed(handle func(asked) (any, error)) http.HandlerFunc 
 // have it, nothing else would.
 func (h *Headquarters) unauthorized(caller wire.Caller, err error) error {
 	switch {
-	case errors.Is(err, database.ErrStorage):
+	case database.EndsAll(err), errors.Is(err, database.ErrClosed): // it was not looked up
 		return err
 	case errors.Is(err, wire.ErrUnknown):
 		refusal := wire.Refuse(wire.CodeUnknown, "")

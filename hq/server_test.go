@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
@@ -168,5 +169,22 @@ func TestFeed(t *testing.T) {
 	other := b.rows["account "+string(last)].Account
 	if other.Identifiers[0] == row.Identifiers[0] || len(other.Applied) != 0 {
 		t.Errorf("the second store's row %+v is like the first's", other)
+	}
+}
+
+// Whoever asks a headquarters that is being closed is told to come again, and not that it
+// may not ask: who it is could not be looked up.
+func TestNobodyIsUnauthorizedByAClosedDatabase(t *testing.T) {
+	w := newWorld(t)
+	at := w.newTill("lane 1")
+	w.restart() // and has forgotten whose key is whose
+	if err := w.hq.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := at.hello(); !isBusy(err) {
+		t.Errorf("it was answered %v, want to come again", err)
+	}
+	if n := w.told(event.Failed); n != 0 {
+		t.Errorf("people were told %d times that a request failed", n)
 	}
 }

@@ -2,7 +2,9 @@ package hq_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -282,5 +284,51 @@ func TestPartOfALostHub(t *testing.T) {
 	}
 	if w.told(event.Loss) != 1 {
 		t.Error("what was spent of a right that nobody has is no loss")
+	}
+}
+
+// A headquarters restored from before it had the hub takes back what a lane has of that:
+// a lane that was refused would never send what it sold.
+func TestPartOfAForgottenHub(t *testing.T) {
+	w := newWorld(t)
+	a := w.newTill("lane 1")
+	subject := ledger.SubjectOf(a.addMember(ayse, "Ayşe Yılmaz"))
+	a.sync()
+	backup := w.backup()
+	hub := w.newHub()
+	a.earn(subject, 1050)
+	a.sync()
+	hub.pull()
+	split := hub.split(subject, hub.theRight(), a, 300)
+	a.takes(hub, split)
+	a.spend(subject, split.Right.ID, 200)
+	a.earn(subject, 70)
+	w.restore(backup)
+	if at := a.mustHello(wire.InStep); !at.HandBack {
+		t.Fatal("nothing is to be handed back")
+	}
+	body, err := split.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	part := ledger.SignedEntry{Body: body, Signature: ledger.Sign(hub.key, ledger.SplitDomain, body)}
+	message, _ := json.Marshal(wire.HandBack{Head: a.head, Last: true, Rights: []ledger.KeptRight{{Grant: part, Kept: 300}}})
+	if err := a.ask(http.MethodPost, wire.HandBackPath, message, new(wire.TakenBack)); err != nil {
+		t.Fatalf("the lane is refused: %v", err)
+	}
+	if _, err := a.list(wire.Listing{Last: true}); err != nil {
+		t.Fatal(err)
+	}
+	a.acked = 1
+	a.sync()
+	if err := w.hq.GoOn(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	a.sync()
+	if b := w.balance(ayse); b.Available+b.Escrowed != 1120 {
+		t.Errorf("she has %+v", b)
+	}
+	if s := w.status(); s.Unprojected != 0 {
+		t.Errorf("%+v", s)
 	}
 }

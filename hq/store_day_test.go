@@ -337,3 +337,37 @@ func (s *dayStory) settle(r *rapid.T) {
 		r.Errorf("verify: %s", f)
 	}
 }
+
+// A till's day that nobody can read holds up neither what the till sells nor what stores
+// are told: its store hears that there is no sum, until it is made anew of the entries.
+func TestStoreDayThatNobodyCanRead(t *testing.T) {
+	w := newWorld(t)
+	a, b := w.newTill("a"), w.newTill("b")
+	by := wrote{}
+	her := ledger.SubjectOf(a.addMember(ayse, ""))
+	by.by(a, a.earn(her, 700))
+	a.sync()
+	by.by(b, b.earn(her, 40))
+	b.sync()
+	w.tells(t, "whole", by, a, b)
+	w.sql(`UPDATE till_day SET totals = zeroblob(2) WHERE terminal = $1`, b.Terminal.String())
+	by.by(a, a.earn(her, 5))
+	a.push()
+	w.pass(time.Minute)
+	w.work()
+	if told := a.storeDays()["2026-11-22"]; told.Totals != nil {
+		t.Errorf("of what cannot be added up the store was told %s", told.Totals)
+	}
+	by.by(b, b.earn(her, 60))
+	b.push()
+	w.work()
+	if m := w.balance(ayse); m.Available+m.Escrowed != 805 {
+		t.Errorf("she has %+v", m)
+	}
+	if len(w.verify()) == 0 {
+		t.Error("verify finds nothing")
+	}
+	w.rebuild()
+	w.tells(t, "made anew", by, a, b)
+	w.clean()
+}

@@ -3,11 +3,14 @@ package hq_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
 // An account of which nothing can be placed, here because nobody can read which lane it
@@ -60,6 +63,15 @@ func TestOneBadRowHoldsUpNobody(t *testing.T) {
 			entry := newEntryID().String()
 			w.sql(`INSERT INTO referral (account, entry, intent) VALUES ($1, $2, $3)`, bad.String(), entry, fmt.Appendf(nil, beyond, entry, bad))
 			return func() { w.sql(`DELETE FROM referral WHERE entry = $1`, entry) }
+		},
+		"what a referrer gets, which nobody can read": func(w *world, bad ledger.AccountID) func() {
+			w.sql(`INSERT INTO referral (account, entry, intent) VALUES ($1, $2, zeroblob(2))`, bad.String(), newEntryID().String())
+			return func() { w.sql(`DELETE FROM referral`) }
+		},
+		"a right handed back that nobody can read": func(w *world, bad ledger.AccountID) func() {
+			w.sql(`INSERT INTO handed_back (account, right_id, terminal, body, signature, kept) VALUES ($1, $2, 'gone', zeroblob(2), zeroblob(2), 1)`,
+				bad.String(), newEntryID().String())
+			return func() { w.sql(`DELETE FROM handed_back`) }
 		},
 		"a name that nobody can read": func(w *world, bad ledger.AccountID) func() {
 			w.sql(`UPDATE person SET version = version + 1 WHERE account = $1`, bad.String())
@@ -136,5 +148,103 @@ func TestOneBadMemoryHoldsUpNobody(t *testing.T) {
 	w.sql(`UPDATE member_state SET program = 'key' WHERE account = $1`, account.String())
 	w.days(1)
 	w.wants("mended, hers too", ayse, "cash 250, voucher.certificate 1")
+	w.clean()
+}
+
+// What cannot be told of one account to one store, here because nobody can read how her
+// level stands there, holds up nothing that stores are told of others.
+func TestOneBadOutlineHoldsUpNobody(t *testing.T) {
+	w := newWorldOf(t, shippedProgram(t, "tiered-points.yaml"))
+	err := w.hq.CreateStore(t.Context(), wire.Store{ID: "0002", Name: "0002", Currency: w.program.Currency(), TimeZone: "Europe/Istanbul", Region: "TR"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, elsewhere := w.newTill("lane 1"), w.newTillAt("0002", "lane 2")
+	bad, good := newShopper(t, w, at, ayse), newShopper(t, w, at, mehmet)
+	for _, s := range []*shopper{bad, good} {
+		s.buys([]ledger.Line{{Net: 45000, Gross: 45000, Quantity: 1}}, "card")
+	}
+	at.sync()
+	at.sync()
+	account, _ := bad.subject.Account()
+	w.sql(`UPDATE member_state SET state = zeroblob(2) WHERE account = $1`, account.String())
+	for _, s := range []*shopper{bad, good} {
+		id, _ := s.subject.Account()
+		w.sql(`UPDATE account SET version = version + 1 WHERE account = $1`, id.String())
+		w.sql(`INSERT INTO feed_dirty (account, version, since_n) SELECT account, version, n + 1 FROM account WHERE account = $1`, id.String())
+	}
+	for range 2 {
+		w.work()
+		if left := w.rowsOf(`SELECT account FROM feed_dirty`); len(left) != 1 || !strings.Contains(left[0], account.String()) {
+			t.Errorf("stores are still to be told of %v, want of %s", left, account)
+		}
+	}
+	if n := w.told(event.Undone); n != 1 {
+		t.Errorf("people were told %d times, want once", n)
+	}
+	w.rebuild()
+	w.work()
+	if left := w.rowsOf(`SELECT account FROM feed_dirty`); len(left) != 0 {
+		t.Errorf("mended, stores are still to be told of %v", left)
+	}
+	elsewhere.sync()
+	w.clean()
+}
+
+// An erasure that cannot be entered in its ledger, nor what is nobody's be ended there,
+// holds up no other: who she was is gone, and a person is told of the rest, which is done
+// once the account can be read again.
+func TestOneBadErasureHoldsUpNobody(t *testing.T) {
+	w := newWorld(t)
+	at := w.newTill("lane 1")
+	bad, good := at.addMember(ayse, "Ayşe"), at.addMember(mehmet, "Mehmet")
+	at.earn(ledger.SubjectOf(bad), 10)
+	at.earn(ledger.SubjectOf(good), 10)
+	at.sync()
+	if _, err := w.hq.EraseMember(t.Context(), w.erasing(hq.Whom{Phone: ayse})); err != nil {
+		t.Fatal(err)
+	}
+	w.sql(`UPDATE erasure SET entered = 0`)
+	w.sql(`UPDATE account SET last_terminal = 'nobody' WHERE account = $1`, bad.String())
+	if _, err := w.hq.EraseMember(t.Context(), w.erasing(hq.Whom{Phone: mehmet})); err != nil {
+		t.Errorf("the other: %v", err)
+	}
+	w.work()
+	w.work()
+	w.counts("the other's are done", map[string]int{"person": 0, "units that are nobody's": 1})
+	if n := w.told(event.Undone); n == 0 || n > 3 {
+		t.Errorf("people were told %d times, want once of each thing", n)
+	}
+	if left := w.rowsOf(`SELECT account FROM erasure WHERE entered = 0`); len(left) != 1 {
+		t.Errorf("of %v nothing is entered, want of one", left)
+	}
+	w.sql(`UPDATE account SET last_terminal = $1 WHERE account = $2`, at.Terminal.String(), bad.String())
+	w.sql(`INSERT INTO authority_dirty (account, version) SELECT account, version FROM account WHERE account = $1 ON CONFLICT DO NOTHING`, bad.String())
+	w.work()
+	w.counts("mended, hers too", map[string]int{"units that are nobody's": 0})
+	w.clean()
+}
+
+// A member whom nobody can read keeps a restored headquarters neither from believing what
+// its tills list of others, nor from what they sell.
+func TestOneBadPersonKeepsNobodyFromBeingBelieved(t *testing.T) {
+	w := newWorld(t)
+	at := w.newTill("lane 1")
+	bad := at.addMember(ayse, "Ayşe")
+	at.sync()
+	w.restore(w.backup())
+	w.sql(`UPDATE person SET version = version + 1 WHERE account = $1`, bad.String())
+	heard := newAccountID()
+	at.earn(ledger.SubjectOf(heard), 100)
+	at.comeAgain(at.row(ledger.PhoneIdentifier, mehmet, heard))
+	at.leadsTo("she is believed", ledger.PhoneIdentifier, mehmet, heard)
+	if w.told(event.Undone) == 0 {
+		t.Error("nobody was told of who cannot be read")
+	}
+	if s := w.status(); s.Unprojected != 0 {
+		t.Errorf("what the till sold waits: %+v", s)
+	}
+	w.sql(`UPDATE person SET version = version - 1 WHERE account = $1`, bad.String())
+	at.sync()
 	w.clean()
 }

@@ -30,7 +30,7 @@ const (
 // Work does what there is to do: projects what came in, reclaims what is due,
 // places rights and tells the stores, until nothing is left.
 func (h *Headquarters) Work(ctx context.Context) error {
-	end, err := h.turn(ctx)
+	ctx, end, err := h.turn(ctx)
 	if err != nil {
 		return err
 	}

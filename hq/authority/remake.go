@@ -13,7 +13,10 @@ import (
 
 // HandedBack is a right that was handed back to a restored headquarters, which forgot it.
 type HandedBack struct {
+	Holder books.Holder
+	Right  ledger.RightID
 	Grant  *ledger.Entry
+	unread error // why nobody can read its grant, as it lies here
 	signed ledger.SignedEntry
 	kept   ledger.Points
 	waits  bool // points may still come
@@ -27,7 +30,7 @@ func ReadHandedBack(tx *database.Tx, k keyring.Ring, since ledger.Millis) ([]*Ha
 		return nil, err
 	}
 	rows, err := tx.Query(`
-		SELECT b.body, b.signature, b.kept, a.terminal IS NOT NULL AND c.restored_at_ms > $1
+		SELECT b.account, b.right_id, b.body, b.signature, b.kept, a.terminal IS NOT NULL AND c.restored_at_ms > $1
 		FROM handed_back b
 		JOIN chain c ON c.one = 1
 		LEFT JOIN awaited a ON a.terminal = b.terminal
@@ -39,13 +42,11 @@ func ReadHandedBack(tx *database.Tx, k keyring.Ring, since ledger.Millis) ([]*Ha
 	var all []*HandedBack
 	for rows.Next() {
 		var c HandedBack
-		if err := rows.Scan(&c.signed.Body, &c.signed.Signature, &c.kept, &c.waits); err != nil {
+		if err := rows.Scan(&c.Holder, &c.Right, &c.signed.Body, &c.signed.Signature, &c.kept, &c.waits); err != nil {
 			return nil, fmt.Errorf("read rights handed back: %w", err)
 		}
 		c.waits = c.waits || waits
-		if c.Grant, err = ownGrant(k, c.signed); err != nil {
-			return nil, fmt.Errorf("read rights handed back: %w", err)
-		}
+		c.Grant, c.unread = ownGrant(k, c.signed)
 		all = append(all, &c)
 	}
 	return all, rows.Err()
@@ -55,6 +56,9 @@ func ReadHandedBack(tx *database.Tx, k keyring.Ring, since ledger.Millis) ([]*Ha
 // come any more, as far as the points go. done says that it waits no longer, lost what of
 // it there were no points for.
 func (a *Authority) MakeAgain(tx *database.Tx, c *HandedBack, short bool, now ledger.Millis) (lost ledger.Points, done bool, err error) {
+	if c.unread != nil {
+		return 0, false, fmt.Errorf("read what was handed back: %w", c.unread)
+	}
 	known, err := knowsRight(tx, c.Grant)
 	if err != nil {
 		return 0, false, err
@@ -113,7 +117,7 @@ func (c *HandedBack) mayCome(tx *database.Tx, of books.Holder, now ledger.Millis
 }
 
 func (c *HandedBack) drop(tx *database.Tx) error {
-	_, err := tx.Exec(`DELETE FROM handed_back WHERE account = $1 AND right_id = $2`, c.Grant.Subject, c.Grant.Right.ID)
+	_, err := tx.Exec(`DELETE FROM handed_back WHERE account = $1 AND right_id = $2`, c.Holder, c.Right)
 	return err
 }
 

@@ -63,12 +63,13 @@ type RoomUse struct {
 var HaveRoom = database.Many{Head: `
 	SELECT DISTINCT account FROM room WHERE account IN (VALUES`, Tail: `)`}
 
-// ReadRoom returns what the rights of an account need of the room they took.
+// ReadRoom returns what the rights of an account need of the room they took. Room of a
+// right that is not granted is left out: somebody may be about to (ReadOrphans).
 func ReadRoom(tx *database.Tx, of books.Holder) ([]RoomUse, error) {
 	rows, err := tx.Query(`
-		SELECT m.terminal, m.right_id, coalesce(r.amount - r.spent - r.returned, 0)
+		SELECT m.terminal, m.right_id, CASE WHEN r.state = 'open' THEN r.amount - r.spent - r.returned ELSE 0 END
 		FROM room m
-		LEFT JOIN account_right r ON r.account = m.account AND r.right_id = m.right_id AND r.state = 'open'
+		JOIN account_right r ON r.account = m.account AND r.right_id = m.right_id
 		WHERE m.account = $1`, of)
 	if err != nil {
 		return nil, fmt.Errorf("read room: %w", err)

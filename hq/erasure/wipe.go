@@ -13,10 +13,15 @@ func Unwiped(tx *database.Tx) (due bool, err error) {
 	return due, err
 }
 
-// NoteWiped notes that nothing is left in the files of those whose ledgers say so.
-func NoteWiped(tx *database.Tx) error {
-	_, err := tx.Exec(`UPDATE erasure SET entered = 2 WHERE entered = 1`)
-	return err
+// NoteWiped notes that nothing is left in the files of those whose ledgers say so, and
+// returns of how many: of one that cannot be entered there it is to be looked for again.
+func NoteWiped(tx *database.Tx) (n int, err error) {
+	wiped, err := tx.Exec(`UPDATE erasure SET entered = 2 WHERE entered = 1`)
+	if err != nil {
+		return 0, err
+	}
+	rows, err := wiped.RowsAffected()
+	return int(rows), err
 }
 
 // WipeFiles empties the WAL, and writes the database anew where traces are left in it,

@@ -70,19 +70,15 @@ func OfStore(tx *database.Tx, tills []ledger.TerminalID, day ledger.Date) (told 
 	return told, version, err
 }
 
-// joined is what tills' days come to; nil where it does not fit.
+// joined is what tills' days come to; nil where it does not fit, or one cannot be read.
 func joined(days map[key]row) ([]byte, error) {
 	a := report.NewAdding()
 	for _, r := range days {
 		if r.text == nil {
 			return nil, nil
 		}
-		t, err := decode(r.text)
-		if err != nil {
-			return nil, err
-		}
-		if err := a.Totals(t); err != nil {
-			return nil, unlessOverflow(err)
+		if err := addKept(a, r.text); err != nil {
+			return nil, unlessUnfit(err)
 		}
 	}
 	return encode(a)

@@ -84,7 +84,7 @@ func addToDays(tx *database.Tx, all []entry) error {
 		r := have[k]
 		r.version++
 		if r.version > 1 && r.text == nil {
-			return r, nil // it did not fit before
+			return r, nil // it did not fit before, or could not be read
 		}
 		text, err := add(r.text, told[k])
 		r.text = text
@@ -92,7 +92,8 @@ func addToDays(tx *database.Tx, all []entry) error {
 	})
 }
 
-// row is a till's day as it is kept: text is nil where it does not fit.
+// row is a till's day as it is kept: text is nil where it does not fit, or where nobody
+// could read what it was.
 type row struct {
 	version uint64
 	text    []byte
@@ -138,21 +139,18 @@ func write(tx *database.Tx, keys []key, make func(key) (row, error)) error {
 	return nil
 }
 
-// add is what totals come to with more; nil where that does not fit.
+// add is what totals come to with more; nil where that does not fit, or they cannot be
+// read.
 func add(text []byte, more []entry) ([]byte, error) {
 	a := report.NewAdding()
 	if text != nil {
-		t, err := decode(text)
-		if err == nil {
-			err = a.Totals(t)
-		}
-		if err != nil {
-			return nil, err
+		if err := addKept(a, text); err != nil {
+			return nil, unlessUnfit(err)
 		}
 	}
 	for _, t := range more {
 		if err := a.Entry(t.entry, t.at); err != nil {
-			return nil, unlessOverflow(err)
+			return nil, unlessUnfit(err)
 		}
 	}
 	return encode(a)
@@ -163,7 +161,7 @@ func add(text []byte, more []entry) ([]byte, error) {
 func encode(a *report.Adding) ([]byte, error) {
 	sum, err := a.Sum()
 	if err != nil {
-		return nil, unlessOverflow(err)
+		return nil, unlessUnfit(err)
 	}
 	size := 0
 	for _, u := range sum.Units {
@@ -178,16 +176,24 @@ func encode(a *report.Adding) ([]byte, error) {
 	return json.Marshal(sum)
 }
 
-func unlessOverflow(err error) error {
-	if errors.Is(err, ledger.ErrOverflow) {
+// errUnread says that nobody can read what was added up.
+var errUnread = errors.New("what was added up cannot be read")
+
+// unlessUnfit takes what does not fit, or cannot be read, for nothing: the store is told
+// that much, and `hq rebuild` makes the day anew of its entries, which are all there. It
+// holds up neither them nor what other stores are told.
+func unlessUnfit(err error) error {
+	if errors.Is(err, ledger.ErrOverflow) || errors.Is(err, errUnread) {
 		return nil
 	}
 	return err
 }
 
-func decode(text []byte) (t report.Totals, err error) {
+// addKept adds totals as they are kept.
+func addKept(a *report.Adding, text []byte) error {
+	var t report.Totals
 	if err := json.Unmarshal(text, &t); err != nil {
-		return t, fmt.Errorf("read totals: %w", err)
+		return errUnread
 	}
-	return t, nil
+	return a.Totals(t)
 }
