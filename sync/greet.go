@@ -196,6 +196,9 @@ func (x *Exchange) takeRight(ctx context.Context, grant ledger.SignedEntry) erro
 		x.passOver(e.Right.ID.String())
 		return nil
 	}
+	if err == nil {
+		x.asked.answered(e.Right.ID)
+	}
 	return err
 }
 

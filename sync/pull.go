@@ -86,6 +86,11 @@ func (x *Exchange) Pull(ctx context.Context, wait time.Duration) (more bool, err
 	if err := x.outbox.Apply(ctx, changes, page.Next); err != nil {
 		return false, fmt.Errorf("pull: %w", err)
 	}
+	for _, c := range changes {
+		if c.Right != nil {
+			x.asked.answered(c.Right.Right)
+		}
+	}
 	if x.Read != nil {
 		x.Read(page.Next.Position, page.Last)
 	}

@@ -3,6 +3,7 @@ package sync_test
 import (
 	"context"
 	"crypto/ed25519"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -125,4 +126,73 @@ func identityOf(till *testkit.Till) hqsync.Identity {
 	identity := new(scripted).identity()
 	identity.Terminal = till.Options.Terminal
 	return identity
+}
+
+// A right whose answer was lost is asked for again as the same one: nothing is set aside
+// twice for it. Once it is here, however it came, asking anew is another question.
+func TestAskedAgain(t *testing.T) {
+	lose := func(e *testkit.Enrolled) {
+		e.Network.Disturb(func(r hqsync.Request) testkit.Fault {
+			if r.Target == wire.RightsPath {
+				return testkit.LoseAnswer
+			}
+			return testkit.None
+		})
+	}
+	for name, arrives := range map[string]func(w *world, e *testkit.Enrolled, ask func(ledger.Points) error){
+		"by asking again": func(w *world, e *testkit.Enrolled, ask func(ledger.Points) error) {
+			e.Network.Disturb(nil)
+			w.must(ask(100))
+		},
+		"with a hello": func(w *world, e *testkit.Enrolled, _ func(ledger.Points) error) { w.greet(e) },
+		"by the feed": func(w *world, e *testkit.Enrolled, _ func(ledger.Points) error) {
+			w.must(w.Work(context.Background()))
+			w.pull(e)
+		},
+		"lost twice": func(w *world, e *testkit.Enrolled, ask func(ledger.Points) error) {
+			if err := ask(100); !errors.Is(err, testkit.ErrLost) {
+				t.Error(err)
+			}
+			e.Network.Disturb(nil)
+			w.must(ask(100))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			e := w.till()
+			account := w.takeIn(e)
+			w.sell(e, 90_000)
+			w.drain(e)
+			w.must(w.Work(context.Background()))
+			w.pull(e)
+			ask := func(amount ledger.Points) error {
+				return e.Exchange.AskRight(context.Background(), account, "starter", testkit.Points, amount)
+			}
+			open := func(when string, want ledger.Points) {
+				t.Helper()
+				status, err := e.Store.Status(context.Background())
+				w.must(err)
+				if len(status.OpenRights) != 1 || status.OpenRights[0].Rest != want {
+					t.Errorf("%s: rights here %+v, want %d", when, status.OpenRights, want)
+				}
+				exposure, err := w.Status(context.Background())
+				w.must(err)
+				if exposure.Exposure != want {
+					t.Errorf("%s: headquarters has set %d aside, want %d", when, exposure.Exposure, want)
+				}
+			}
+			open("placed", 500)
+			lose(e)
+			if err := ask(100); !errors.Is(err, testkit.ErrLost) {
+				t.Fatal(err)
+			}
+			arrives(w, e, ask)
+			open("asked for", 600)
+			e.Network.Disturb(nil)
+			w.must(ask(100))
+			open("asked for anew", 700)
+			w.must(ask(50))
+			open("another amount", 750)
+		})
+	}
 }

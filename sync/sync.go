@@ -58,6 +58,7 @@ type Exchange struct {
 	speaker
 	outbox   Outbox
 	newRight func() ledger.RightID
+	asked    questions
 	limit    limit
 	trust    trust
 }
