@@ -70,9 +70,11 @@ type Counter struct {
 	back    takeBack
 	pin     keyedPIN
 	hers    herPIN
-	paper   *Paper          // told last
-	told    [2]string       // the lines of it while they are shown
-	sound   device.Feedback // of the scan being taken
+	paper   *Paper // told last
+	// lastSold was the till's last sale then: clocks do not tell whether the POS sold since.
+	lastSold ledger.EntryID
+	told     [2]string       // the lines of it while they are shown
+	sound    device.Feedback // of the scan being taken
 	// remarked says that a remark stands beside the greeting.
 	remarked bool
 	// announced stands in the greeting's place while it has its turn; kept says

@@ -251,6 +251,58 @@ func TestCopyOfThePOS(t *testing.T) {
 	}
 }
 
+// Where the clock was set back since, COPY is of what the POS sold last all the same, and
+// of no other customer's paper.
+func TestCopyAfterTheClockWasSetBack(t *testing.T) {
+	for name, keys := range map[string]string{"a sale": ana + "=1999=", "a void": ana + "=1999=V="} {
+		t.Run(name, func(t *testing.T) {
+			l := newBackLane(t)
+			l.key(keys)
+			papers := len(l.papers)
+			l.key("C")
+			if again := l.papers[papers]; again.Entry.ID != l.papers[papers-1].Entry.ID {
+				t.Errorf("copied %s, told last was %s", again.Entry.Kind, l.papers[papers-1].Entry.Kind)
+			}
+			l.till.Clock.Advance(-time.Hour)
+			if _, err := l.till.Complete(t.Context(), l.till.Clock.Now(), checkout.Basket{
+				Entry: l.till.NewEntry(), SaleID: "pos-1", Currency: "TRY", Lines: []ledger.Line{{Net: 500, Gross: 500, Quantity: 1}}, Asked: []byte("pos-1"),
+			}); err != nil {
+				t.Fatal(err)
+			}
+			l.key("C")
+			if last := l.papers[len(l.papers)-1]; last.Entry.Sale == nil || last.Entry.Sale.ID != "pos-1" {
+				t.Errorf("copied %s of %q", last.Entry.Kind, last.Name)
+			}
+		})
+	}
+}
+
+// A sale that stands and must not be told yet, because its spend was never answered, is
+// not printed by COPY either, with or without its number.
+func TestCopyOfWhatMustNotBeTold(t *testing.T) {
+	l := newBackLane(t)
+	if _, err := l.till.Complete(t.Context(), l.till.Clock.Now(), checkout.Basket{
+		Entry: l.till.NewEntry(), SaleID: "pos-1", Currency: "TRY", Lines: []ledger.Line{{Net: 500, Gross: 500, Quantity: 1}}, Asked: []byte("pos-1"),
+	}); err != nil {
+		t.Fatal(err)
+	}
+	disk := &fault{Store: l.till.Store, stands: func() error { return errDisk }}
+	l.till.Till.Store = disk
+	for keys, sentence := range map[string]string{"C": "Not found: COPY", "10000001C=": "Not found: again"} {
+		l.key(keys)
+		l.shows(sentence, "or call the manager")
+		if len(l.papers) != 0 {
+			t.Errorf("%s: it was printed", keys)
+		}
+		l.key("x")
+	}
+	disk.stands = nil
+	l.key("C")
+	if len(l.papers) != 1 {
+		t.Error("once it may be told it is not printed")
+	}
+}
+
 // A printer that stops while the sale is told says so once, and later nothing.
 func TestUnprinted(t *testing.T) {
 	l := newBackLane(t)

@@ -74,6 +74,9 @@ func (c *Counter) copy(ctx context.Context) {
 
 func (c *Counter) copyLast(ctx context.Context) {
 	paper, err := c.lastPaper(ctx)
+	if err == nil && paper != nil {
+		err = c.mayTell(ctx, paper.Entry)
+	}
 	switch {
 	case err != nil:
 		c.fail(c.say().notFoundCopy, err)
@@ -91,7 +94,7 @@ func (c *Counter) lastPaper(ctx context.Context) (*Paper, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.paper != nil && (last == nil || c.paper.Entry.At >= last.At) {
+	if c.paper != nil && (last == nil || last.ID == c.lastSold) {
 		return c.paper, nil
 	}
 	if last == nil {
@@ -120,11 +123,24 @@ func (c *Counter) copyOf(ctx context.Context, number string) {
 		return
 	}
 	member, err := c.Till.memberOf(ctx, sale)
+	if err == nil {
+		err = c.mayTell(ctx, sale)
+	}
 	if err != nil {
 		c.fail(c.say().notFoundAgain, err)
 		return
 	}
 	c.again(Paper{Entry: sale, Name: member.Name})
+}
+
+// mayTell says why a sale that stands is not to be told: of one that nobody was told of
+// yet the store may have something left to write first, which Sale sees to.
+func (c *Counter) mayTell(ctx context.Context, e *ledger.Entry) error {
+	if e.Sale == nil {
+		return nil
+	}
+	_, err := c.Till.Store.Sale(ctx, e.Day, e.Sale.ID)
+	return err
 }
 
 // again prints a copy and says how it went.

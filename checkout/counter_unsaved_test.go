@@ -23,6 +23,14 @@ type fault struct {
 	next   func() (string, error)
 	find   func() error
 	look   func() error // for a sale
+	stands func() error // under an id
+}
+
+func (f *fault) Sale(ctx context.Context, day ledger.Date, id string) (*ledger.SaleExists, error) {
+	if f.stands != nil {
+		return nil, f.stands()
+	}
+	return f.Store.Sale(ctx, day, id)
 }
 
 func (f *fault) LastSale(ctx context.Context) (*ledger.Entry, error) {

@@ -108,7 +108,7 @@ func (c *Counter) refund(ctx context.Context, now time.Time) {
 	var invalid *loyalty.InvalidBasket
 	switch {
 	case err == nil:
-		c.tellBack(taken)
+		c.tellBack(ctx, taken)
 	case errors.As(err, &excess) && !c.back.void && excess.Left.Gross > 0:
 		c.state, c.typed = returning, c.typed[:0]
 		c.back.left = excess.Left.Gross
@@ -135,8 +135,11 @@ func (c *Counter) takeBack(ctx context.Context, now time.Time) (TakenBack, error
 }
 
 // tellBack tells a return or void that is on disk.
-func (c *Counter) tellBack(taken TakenBack) {
+func (c *Counter) tellBack(ctx context.Context, taken TakenBack) {
 	c.tell(c.backText(taken))
 	c.TookBack(taken)
+	if last, err := c.Till.Store.LastSale(ctx); err == nil && last != nil { // else COPY goes by the journal
+		c.lastSold = last.ID
+	}
 	c.print(Paper{Entry: taken.Entry, Sale: taken.Sale, Name: taken.Name})
 }

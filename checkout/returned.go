@@ -76,8 +76,9 @@ func (t *Till) Return(ctx context.Context, now time.Time, r Taking) (TakenBack, 
 
 func (t *Till) takeBack(ctx context.Context, now time.Time, kind ledger.Kind, r Taking) (TakenBack, error) {
 	r.Of = t.own(r.Of)
-	if r.Day == "" {
-		r.Day = ledger.DateAt(ledger.MillisOf(now), t.Zone)
+	dayless := r.Day == ""
+	if dayless {
+		r.Day = t.Today(now)
 	}
 	// One at a time of a sale, and not beside its completing.
 	defer t.completing.take(string(r.Of.Day) + " " + r.Of.ID)()
@@ -89,6 +90,9 @@ func (t *Till) takeBack(ctx context.Context, now time.Time, kind ledger.Kind, r 
 		return TakenBack{}, ErrOtherTransaction
 	}
 	stood, err := t.stood(ctx, kind, r, before)
+	if err == nil && stood == nil && dayless {
+		stood, err = t.stoodYesterday(ctx, now, r)
+	}
 	if err != nil {
 		return TakenBack{}, err
 	}
@@ -154,6 +158,17 @@ func (t *Till) stood(ctx context.Context, kind ledger.Kind, r Taking, before []*
 		}
 	}
 	return t.Store.Sale(ctx, day, r.ID)
+}
+
+// stoodYesterday finds the very same return or void, by a request that left the day to
+// the till, and asks again after midnight: of a sale that is not here nothing else tells
+// that it was made.
+func (t *Till) stoodYesterday(ctx context.Context, now time.Time, r Taking) (*ledger.SaleExists, error) {
+	stood, err := t.Store.Sale(ctx, t.dayFrom(ledger.MillisOf(now), -1), r.ID)
+	if err != nil || stood == nil || stood.Request != t.Keyed(r.Asked) {
+		return nil, err
+	}
+	return stood, nil
 }
 
 func (t *Till) repeatReturn(ctx context.Context, stood *ledger.SaleExists, sale *ledger.Entry, r Taking) (TakenBack, error) {

@@ -217,6 +217,7 @@ func (c *Counter) complete(ctx context.Context, now time.Time) {
 	c.sale.hold = ledger.HoldID{} // spent
 	c.tell(c.doneText(completed))
 	c.Told(completed)
+	c.lastSold = completed.Entry.ID
 	c.print(Paper{Entry: completed.Entry, Name: completed.Name})
 }
 

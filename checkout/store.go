@@ -40,7 +40,8 @@ type Store interface {
 	// the same record.
 	Append(ctx context.Context, record ledger.Record) error
 	// Sale returns the sale, return or void of an id on a business day as a
-	// *ledger.SaleExists, or nil if there is none.
+	// *ledger.SaleExists, or nil if there is none; an error where it stands and must not
+	// be told yet.
 	Sale(ctx context.Context, day ledger.Date, saleID string) (*ledger.SaleExists, error)
 	// Activity returns what stands for an activity with a ref as a
 	// *ledger.SaleExists, or nil if nothing does.

@@ -2,10 +2,13 @@ package hub_test
 
 import (
 	"context"
+	"database/sql"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq/inquiry"
+	"github.com/loyaltyd/loyaltyd/hub"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -139,4 +142,33 @@ func TestHeadquartersPutBack(t *testing.T) {
 			s.agree()
 		})
 	}
+}
+
+// What a lane told while the hub's clock was years ahead is brought to headquarters once
+// that is set right, and not years later.
+func TestToldByAClockAhead(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s := newShop(t, 1)
+	s.join(0, ana)
+	s.settle()
+	s.cut(true)
+	s.sell(0, ana, 10_000)
+	s.meet()
+	db, err := sql.Open("sqlite3", "file:"+filepath.Join(s.hub.Dir(), hub.DatabaseFile))
+	s.must(err)
+	_, err = db.Exec(`UPDATE batch SET at_ms = at_ms + ?`, (5 * 365 * 24 * time.Hour).Milliseconds())
+	s.must(err)
+	s.must(db.Close())
+	s.must(s.lanes[0].Store.Close())
+	s.lanes = s.lanes[1:]
+	s.cut(false)
+	s.must(s.hub.Relay(ctx))
+	status, err := s.hub.Status(ctx)
+	s.must(err)
+	if status.Relayed != 0 {
+		t.Errorf("%d entries of a lane that is lost are left at the hub", status.Relayed)
+	}
+	s.settle()
+	s.agree()
 }

@@ -173,16 +173,18 @@ func (h *Hub) relay(ctx context.Context, after time.Duration, again bool) error 
 	}
 }
 
-// due is the first batch behind n that waited for long enough; nil where none did.
+// due is the first batch behind n that waited for long enough; nil where none did. One
+// that was told while the hub's clock was ahead waited for as long as anybody knows.
 func (h *Hub) due(ctx context.Context, n int64, after time.Duration, again bool) (*kept, error) {
 	var b *kept
+	now := h.at()
 	err := h.db.View(ctx, func(tx *sqlitedb.Tx) error {
 		rows, err := tx.Query(`
 			SELECT n, terminal, epoch, branch, message, refused IS NOT NULL
 			FROM batch
-			WHERE n > ? AND at_ms <= ? AND (? OR refused IS NULL)
+			WHERE n > ? AND (at_ms <= ? OR at_ms > ?) AND (? OR refused IS NULL)
 			ORDER BY n
-			LIMIT 1`, n, h.at().Add(-after), again)
+			LIMIT 1`, n, now.Add(-after), now, again)
 		if err != nil {
 			return err
 		}

@@ -333,3 +333,79 @@ func TestDamagedJournalGone(t *testing.T) {
 		tl.must("close", tl.Close())
 	}
 }
+
+// What a later release wrote, and one that was put in its place again cannot read, is
+// whole: it is sent as it stands, and written again in a new epoch as it stands.
+func TestEntryOfAReleaseToCome(t *testing.T) {
+	t.Parallel()
+	for name, later := range map[string]func(body string) string{
+		"a field": func(body string) string { return body[:len(body)-1] + `,"to_come":1}` },
+		"a kind":  func(body string) string { return strings.Replace(body, `"kind":"sale"`, `"kind":"raffle"`, 1) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			tl := newTill(t)
+			ana := newAccountID()
+			r := newReceiver(t)
+			tl.append(tl.sale(ana, 1))
+			tl.drain(r, 500, 1<<20)
+			record := tl.sale(ana, 5)
+			record.Body = []byte(later(string(record.Body)))
+			tl.append(record)
+			tl.append(tl.sale(ana, 1))
+			unsent, err := tl.Unsent(t.Context(), 500, 1<<20)
+			tl.must("unsent", err)
+			if len(unsent.Bodies) != 2 || tl.head().Epoch != 1 || tl.Opening().Unreadable != 0 {
+				t.Fatalf("%d are to be sent, epoch %d, %d unreadable", len(unsent.Bodies), tl.head().Epoch, tl.Opening().Unreadable)
+			}
+			if sums := unsent.Seal.Sums; len(sums) != 1 || sums[0].Issued != 6 {
+				t.Errorf("sealed to sum up to %+v", sums)
+			}
+			tl.must("open epoch", tl.OpenEpoch(t.Context(), 0, ledger.Head{}))
+			tl.drain(r, 500, 1<<20)
+			if len(r.entries) != 3 || tl.Opening().Unreadable != 0 {
+				t.Errorf("%d entries arrived, %d unreadable", len(r.entries), tl.Opening().Unreadable)
+			}
+			if got := r.entries[1]; string(got) != string(record.Body) {
+				t.Errorf("it arrived as %s", got)
+			}
+		})
+	}
+}
+
+// A body that is damaged where headquarters has it is told to no hub, and begins no epoch:
+// that would end what may be spent here, each time the hub is told.
+func TestDamageBehindWhatIsAcknowledged(t *testing.T) {
+	t.Parallel()
+	for name, last := range map[string]int{"a hub that has nothing": 0, "a hub that was away": 1} {
+		t.Run(name, func(t *testing.T) {
+			tl := newTill(t)
+			ana := newAccountID()
+			r := newReceiver(t)
+			var has ledger.Head
+			for n := range 5 {
+				if n == last {
+					has = tl.head()
+				}
+				tl.append(tl.sale(ana, 1))
+			}
+			if last == 0 {
+				has = ledger.Head{}
+			}
+			tl.drain(r, 500, 1<<20)
+			tl.unguarded(`UPDATE journal SET body = replace(body, '"amount":1,', '"amount":9,') WHERE n = 3`)
+			for range 3 {
+				told, err := tl.UnsentAfter(t.Context(), has, 500, 1<<20)
+				tl.must("tell hub", err)
+				if len(told.Bodies) != 0 || tl.head().Epoch != 1 {
+					t.Fatalf("%d are told, epoch %d", len(told.Bodies), tl.head().Epoch)
+				}
+			}
+			tl.append(tl.sale(ana, 1))
+			told, err := tl.UnsentAfter(t.Context(), has, 500, 1<<20)
+			tl.must("tell hub", err)
+			if len(told.Bodies) != 1 || told.Seal.First != 6 || tl.head().Epoch != 1 {
+				t.Errorf("%d are told from %d on, epoch %d", len(told.Bodies), told.Seal.First, tl.head().Epoch)
+			}
+		})
+	}
+}

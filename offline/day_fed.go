@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -23,7 +22,7 @@ func (v *View) StoreDay(ctx context.Context, day ledger.Date) (told []byte, err 
 		return tx.QueryRow(`SELECT told FROM store_day WHERE business_day_date = ?`, string(day)).Scan(&told)
 	})
 	switch {
-	case errors.Is(err, sql.ErrNoRows), errors.Is(err, fs.ErrNotExist), errors.Is(err, sqlitedb.ErrStorage):
+	case errors.Is(err, sql.ErrNoRows), isNoDirectory(err):
 		return nil, nil
 	case err != nil:
 		return nil, fmt.Errorf("read %s of the store: %w", day, err)

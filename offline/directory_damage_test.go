@@ -6,11 +6,13 @@ import (
 	"database/sql"
 	"errors"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/offline"
 )
 
 // spoilTable overwrites the first page of a table of the directory.
@@ -163,5 +165,45 @@ func TestDamageMetByReaders(t *testing.T) {
 	tl.apply(tl.row(1, ana, "", ledger.Balance{Program: program, Unit: points, Available: 7}, ledger.Place{}))
 	if shown := tl.balance(ana).Shown; shown != 7 {
 		t.Errorf("fed again: %d shown", shown)
+	}
+}
+
+// A directory that is damaged beside a daemon that does not run keeps nobody from reading
+// the journal: its status is told, its days are reported, and Verify says what is damaged.
+func TestDamagedDirectoryBeside(t *testing.T) {
+	t.Parallel()
+	for name, spoil := range map[string]func(tl *till){
+		"its first page": func(tl *till) {
+			tl.must("spoil", os.WriteFile(tl.path("directory.db"), bytes.Repeat([]byte{0xa5}, 8192), 0o600))
+		},
+		"how far it is": func(tl *till) { tl.spoilTable("feed") },
+		"members":       func(tl *till) { tl.spoilTable("member") },
+		"news":          func(tl *till) { tl.spoilTable("news_cursor") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx := context.Background()
+			tl := newTill(t)
+			ana := tl.known(0, 1000)
+			tl.append(tl.sale(ana, 1))
+			tl.must("close", tl.Close())
+			spoil(tl)
+			view, err := offline.OpenReadOnly(ctx, tl.opts)
+			tl.must("open", err)
+			defer view.Close()
+			st, err := view.Status(ctx)
+			if err != nil || st.Unsent != 1 {
+				t.Errorf("status: %d unsent, %v", st.Unsent, err)
+			}
+			sales := 0
+			_, err = view.ReadDay(ctx, day, func(ledger.Place, []byte) error { sales++; return nil }, nil)
+			if told, of := view.StoreDay(ctx, day); err != nil || sales != 1 || told != nil || of != nil {
+				t.Errorf("the day has %d entries, %v; the store's %s, %v", sales, err, told, of)
+			}
+			report, err := view.Verify(ctx, nil)
+			tl.must("verify", err)
+			if len(report.Findings) == 0 || !strings.Contains(report.Findings[0].What, "directory.db") {
+				t.Errorf("verify finds %v", report.Findings)
+			}
+		})
 	}
 }

@@ -103,18 +103,33 @@ func (p *pen) startEpoch(e epoch, at ledger.Millis) error {
 // under the same ids. It leaves out and counts bodies that are damaged, or gone.
 func (p *pen) putAgain(r run) (lost lostBodies, err error) {
 	err = eachRow(p.tx, r, func(row row) error {
-		if isPruned(row.body) {
+		switch {
+		case isPruned(row.body):
 			lost.pruned++
 			return nil
-		}
-		e, err := ledger.Decode(row.body)
-		if err != nil || ledger.HashOf(row.body) != row.bodyHash {
+		case ledger.HashOf(row.body) != row.bodyHash:
 			lost.damaged++
 			return nil
 		}
-		return p.put(e, row.body, cmp.Or(row.orig, row.n))
+		orig := cmp.Or(row.orig, row.n)
+		if e, err := ledger.Decode(row.body); err == nil {
+			return p.put(e, row.body, orig)
+		}
+		return p.putUnread(row, orig)
 	})
 	return lost, err
+}
+
+// putUnread writes an entry again that another release wrote and this one cannot read: it
+// is whole, and what its columns say it says itself.
+func (p *pen) putUnread(r row, orig int64) error {
+	c := columns{row: row{id: r.id, body: r.body, bodyHash: r.bodyHash, orig: orig}}
+	err := p.tx.QueryRow(`SELECT kind, subject, coalesce(business_day_date, ''), at_ms FROM journal WHERE n = ?`, r.n).
+		Scan(&c.kind, &c.subject, &c.date, &c.at)
+	if err != nil {
+		return fmt.Errorf("read row %d: %w", r.n, err)
+	}
+	return p.insert(c)
 }
 
 // moveTo takes what hangs on rows of earlier epochs to their place in the new

@@ -168,9 +168,15 @@ func TestErasedAside(t *testing.T) {
 		return dir
 	}
 	before, after := aside(start.Add(-time.Hour)), aside(start.Add(48*time.Hour))
+	never := aside(start.Add(5 * 365 * 24 * time.Hour)) // the clock was years ahead
+	tl.advance(72 * time.Hour)
+	tl.heard(tl.now())
 	tl.erase(ledger.Millis(start.UnixMilli()), newAccountID())
 	if _, err := os.Stat(before); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("from before: %v", err)
+	}
+	if _, err := os.Stat(never); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("by a clock that was wrong, nobody knows when: %v", err)
 	}
 	if _, err := os.Stat(after); err != nil {
 		t.Errorf("from long after: %v", err)

@@ -174,6 +174,9 @@ func TestMarkCannotBeWritten(t *testing.T) {
 	if found, err := tl.Sale(ctx, day, "pos-1"); err != nil || found == nil {
 		t.Errorf("what spends nothing: %+v, %v", found, err)
 	}
+	if recent, err := tl.Recent(ctx, 10); err != nil || len(recent) != 2 || recent[0].ID == spent.Entry.ID {
+		t.Errorf("among what is shown it stands: %d entries, %v", len(recent), err)
+	}
 
 	mend()
 	tl.must("healthy", tl.Healthy())
@@ -181,6 +184,9 @@ func TestMarkCannotBeWritten(t *testing.T) {
 		t.Errorf("mended, may not redeem: %q, %d spendable", why, spendable)
 	}
 	tl.append(spent) // asked again
+	if recent, err := tl.Recent(ctx, 10); err != nil || len(recent) != 3 {
+		t.Errorf("mended, %d entries are shown, %v", len(recent), err)
+	}
 	if found, err := tl.Sale(ctx, day, spent.Entry.Sale.ID); err != nil || found == nil {
 		t.Errorf("asked for again: %+v, %v", found, err)
 	}

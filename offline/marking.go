@@ -3,6 +3,7 @@ package offline
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
@@ -45,16 +46,34 @@ func (s *Store) Sale(ctx context.Context, day ledger.Date, saleID string) (*ledg
 	return found, nil
 }
 
+// Recent is View.Recent for whoever tells what stands: without spends that were never
+// answered, until the mark can be written.
+func (s *Store) Recent(ctx context.Context, most int) ([]*ledger.Entry, error) {
+	found, err := s.View.Recent(ctx, most)
+	if err != nil || !s.gate.Load().unmarked {
+		return found, err
+	}
+	return slices.DeleteFunc(found, func(e *ledger.Entry) bool { return s.markSpend(ctx, e) != nil }), nil
+}
+
 // markFound writes the mark where it does not cover a spend that was found.
 func (s *Store) markFound(ctx context.Context, found *ledger.SaleExists) error {
 	e, err := ledger.Decode(found.Body)
-	if err != nil || !spends(e) {
-		return nil // also one whose body is gone: it is old
+	if err != nil {
+		return nil // its body is gone: it is old
+	}
+	return s.markSpend(ctx, e)
+}
+
+// markSpend writes the mark where it does not cover an entry that spends.
+func (s *Store) markSpend(ctx context.Context, e *ledger.Entry) error {
+	if !spends(e) {
+		return nil
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var n int64
-	err = s.journal.View(ctx, func(tx *sqlitedb.Tx) error {
+	err := s.journal.View(ctx, func(tx *sqlitedb.Tx) error {
 		return tx.QueryRow(`SELECT min(n) FROM journal WHERE id = ?`, e.ID).Scan(&n)
 	})
 	if err != nil || n <= s.markedN {

@@ -221,15 +221,36 @@ func (s *Store) Fence(ctx context.Context) error {
 // always one if there is one, with the last token. Where the rows to be sent
 // are damaged on disk, a new epoch is begun without what cannot be read.
 func (s *Store) Unsent(ctx context.Context, entries, bytes int) (ledger.Stretch, error) {
-	return s.send(ctx, func() ledger.Head { return s.exchange.acked }, entries, bytes)
+	s.markBeforeSending()
+	stretch, damaged, err := s.unsent(ctx, s.unacked, entries, bytes)
+	if err != nil || !damaged {
+		return stretch, err
+	}
+	if err := s.leaveDamage(ctx); err != nil {
+		return ledger.Stretch{}, err
+	}
+	stretch, damaged, err = s.unsent(ctx, s.unacked, entries, bytes)
+	if damaged {
+		return ledger.Stretch{}, errors.New("journal is damaged again: check the disk")
+	}
+	return stretch, err
 }
+
+// unacked is from where headquarters is sent. The caller holds mu.
+func (s *Store) unacked() ledger.Head { return s.exchange.acked }
 
 // UnsentAfter is Unsent for somebody else than headquarters, who has the journal up to
 // a head: what follows it, also where headquarters has that. Who has nothing, the zero
 // head, gets what headquarters does not have, and the last of what it has: other lanes
-// may not have heard of that yet.
+// may not have heard of that yet. Where a body of it is damaged, what headquarters does
+// not have is all that is left to tell.
 func (s *Store) UnsentAfter(ctx context.Context, has ledger.Head, entries, bytes int) (ledger.Stretch, error) {
-	return s.send(ctx, func() ledger.Head { return s.beside(has) }, entries, bytes)
+	s.markBeforeSending()
+	stretch, damaged, err := s.unsent(ctx, func() ledger.Head { return s.beside(has) }, entries, bytes)
+	if err != nil || !damaged {
+		return stretch, err
+	}
+	return s.Unsent(ctx, entries, bytes)
 }
 
 // againMost is how much of what headquarters has is told to somebody who has nothing.
@@ -248,31 +269,14 @@ func (s *Store) beside(has ledger.Head) ledger.Head {
 	return has
 }
 
-// send reads what follows a head; from is called with the writer's lock.
-func (s *Store) send(ctx context.Context, from func() ledger.Head, entries, bytes int) (ledger.Stretch, error) {
-	s.markBeforeSending()
-	stretch, damaged, err := s.unsent(ctx, from, entries, bytes)
-	if err != nil || !damaged {
-		return stretch, err
-	}
-	if err := s.leaveDamage(ctx); err != nil {
-		return ledger.Stretch{}, err
-	}
-	stretch, damaged, err = s.unsent(ctx, from, entries, bytes)
-	if damaged {
-		return ledger.Stretch{}, errors.New("journal is damaged again: check the disk")
-	}
-	return stretch, err
-}
-
 func (s *Store) leaveDamage(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.openEpoch(ctx, 0, s.exchange.acked)
 }
 
-// unsent reads without holding up the writer: what it is about is behind the
-// writer already.
+// unsent reads what follows a head, which from gives with the writer's lock, without
+// holding up the writer: what it is about is behind the writer already.
 func (s *Store) unsent(ctx context.Context, from func() ledger.Head, entries, bytes int) (stretch ledger.Stretch, damaged bool, err error) {
 	s.mu.Lock()
 	o := outgoing{terminal: s.opts.Terminal, lineage: s.lineage, token: s.exchange.token}
@@ -324,11 +328,10 @@ func (o outgoing) stretch(tx *sqlitedb.Tx, r run, entries, bytes int) (out ledge
 		if bytes < 0 && len(out.Bodies) > 0 {
 			break
 		}
-		e, err := ledger.Decode(row.body)
-		if err != nil || !row.whole(o.lineage.place(o.terminal, row.n), out.Seal.Head) {
+		if isPruned(row.body) || !row.whole(o.lineage.place(o.terminal, row.n), out.Seal.Head) {
 			return out, true, nil
 		}
-		if err := sums.add(e); err != nil {
+		if err := sums.add(row.body); err != nil {
 			return out, false, err
 		}
 		if first, elsewhere := o.firstPlace(row); elsewhere {

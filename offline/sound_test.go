@@ -1,6 +1,7 @@
 package offline_test
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -118,5 +119,32 @@ func TestAsideCannotBeForgotten(t *testing.T) {
 	store, err := offline.Open(t.Context(), tl.opts)
 	if err == nil || store != nil {
 		t.Errorf("%v, %v", store, err)
+	}
+}
+
+// What was moved aside within one second stays apart: nothing of the first is written over.
+func TestMovedAsideTwiceAtOnce(t *testing.T) {
+	t.Parallel()
+	tl := newTill(t)
+	kept := map[string][]byte{}
+	for range 3 {
+		tl.append(tl.sale(newAccountID(), 10))
+		tl.must("close", tl.Close())
+		tl.must("condemn", os.WriteFile(tl.path("journal.damaged"), nil, 0o600))
+		tl.open()
+		salvaged := tl.Opening().Salvaged
+		if salvaged == nil || kept[salvaged.Aside] != nil {
+			t.Fatalf("salvaged %+v, and before %d", salvaged, len(kept))
+		}
+		journal, err := os.ReadFile(filepath.Join(salvaged.Aside, "journal.db"))
+		tl.must("read what is aside", err)
+		kept[salvaged.Aside] = journal
+	}
+	for aside, journal := range kept {
+		now, err := os.ReadFile(filepath.Join(aside, "journal.db"))
+		tl.must("read what is aside", err)
+		if !bytes.Equal(now, journal) {
+			t.Errorf("%s was written over", aside)
+		}
 	}
 }

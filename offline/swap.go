@@ -94,11 +94,29 @@ func (s *Store) rewind(ctx context.Context) error {
 	return err
 }
 
+// asideFormat names the folders of what was moved aside by when that was.
+const asideFormat = "20060102T150405Z"
+
+// makeAside makes the folder for what is moved aside now. One of the same second has what
+// was moved aside before, and keeps it.
+func makeAside(dir string, now time.Time) (aside string, err error) {
+	if err := os.MkdirAll(filepath.Join(dir, damagedDir), 0o700); err != nil {
+		return "", err
+	}
+	for {
+		aside = filepath.Join(dir, damagedDir, now.UTC().Format(asideFormat))
+		if err = os.Mkdir(aside, 0o700); !errors.Is(err, fs.ErrExist) {
+			return aside, err
+		}
+		now = now.Add(time.Second)
+	}
+}
+
 // moveAside takes the damaged journal and its WAL away; neither may stand
 // beside the new one.
 func moveAside(dir string, now time.Time) (string, error) {
-	aside := filepath.Join(dir, damagedDir, now.UTC().Format("20060102T150405Z"))
-	if err := os.MkdirAll(aside, 0o700); err != nil {
+	aside, err := makeAside(dir, now)
+	if err != nil {
 		return "", err
 	}
 	for _, suffix := range []string{"-wal", "-shm", ""} { // the database last: while it stands, this is not done
@@ -113,17 +131,22 @@ func moveAside(dir string, now time.Time) (string, error) {
 
 // forgetAside deletes what was moved aside long ago.
 func forgetAside(dir string, now time.Time) error {
-	return forgetAsideOf(dir, now.Add(-keepDamaged))
+	long := now.Add(-keepDamaged)
+	return forgetAsideOf(dir, func(at time.Time) bool { return !at.After(long) })
 }
 
 // forgetErasedAside deletes what was moved aside before somebody was erased, by
-// headquarters' time: it may have her. A clock that is a day wrong makes no difference.
-func forgetErasedAside(dir string, serial ledger.Millis) error {
-	return forgetAsideOf(dir, serial.Time().Add(24*time.Hour))
+// headquarters' time: it may have her. A clock that is a day wrong makes no difference,
+// and what is of a time to come was moved aside by a clock that was wrong: nobody knows
+// when.
+func forgetErasedAside(dir string, serial ledger.Millis, now time.Time) error {
+	const wrong = 24 * time.Hour
+	before, present := serial.Time().Add(wrong), now.Add(wrong)
+	return forgetAsideOf(dir, func(at time.Time) bool { return !at.After(before) || at.After(present) })
 }
 
-// forgetAsideOf deletes what was moved aside up to a time.
-func forgetAsideOf(dir string, upTo time.Time) error {
+// forgetAsideOf deletes what was moved aside at such times.
+func forgetAsideOf(dir string, such func(time.Time) bool) error {
 	folders, err := os.ReadDir(filepath.Join(dir, damagedDir))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -132,8 +155,8 @@ func forgetAsideOf(dir string, upTo time.Time) error {
 		return err
 	}
 	for _, f := range folders {
-		at, err := time.Parse("20060102T150405Z", f.Name())
-		if err != nil || at.After(upTo) {
+		at, err := time.Parse(asideFormat, f.Name())
+		if err != nil || !such(at) {
 			continue // also what a person put there
 		}
 		if err := os.RemoveAll(filepath.Join(dir, damagedDir, f.Name())); err != nil {

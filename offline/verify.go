@@ -2,9 +2,7 @@ package offline
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
@@ -311,7 +309,7 @@ func (c *check) counted(ctx context.Context, account ledger.AccountID, n int64) 
 		return false, err
 	}
 	fed, err := c.view.fedAccount(ctx, account)
-	if errors.Is(err, fs.ErrNotExist) {
+	if isNoDirectory(err) {
 		return true, nil // without a directory it cannot be told
 	}
 	if err != nil {

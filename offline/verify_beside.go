@@ -132,7 +132,11 @@ func (c *check) pages(name string, tx *sqlitedb.Tx) error {
 // directoryPages looks at the directory too, where there is one.
 func (c *check) directoryPages(ctx context.Context) error {
 	err := c.view.directory.View(ctx, func(tx *sqlitedb.Tx) error { return c.pages(directoryFile, tx) })
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case errors.Is(err, sqlitedb.ErrStorage):
+		c.find(0, "%s cannot be read, and is fed again at the next start: %v", directoryFile, err)
 		return nil
 	}
 	return err

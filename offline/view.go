@@ -1,6 +1,7 @@
 package offline
 
 import (
+	"cmp"
 	"context"
 	"database/sql/driver"
 	"errors"
@@ -66,18 +67,32 @@ func OpenReadOnly(ctx context.Context, opts Options) (*View, error) {
 	if err := v.judgeDirectory(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store: %w", err), journal.Close())
 	}
-	directory, err := openReader(ctx, filepath.Join(opts.Dir, directoryFile), directoryID, migration("directory"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := v.openDirectory(ctx, filepath.Join(opts.Dir, directoryFile)); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store: %w", err), v.Close())
 	}
-	if err == nil {
-		v.directory = another{directory}
-		v.close = func() error { return errors.Join(journal.Close(), directory.Close()) }
-		if err := v.judgeNews(ctx); err != nil {
-			return nil, errors.Join(fmt.Errorf("open store: %w", err), v.Close())
-		}
-	}
 	return v, nil
+}
+
+// openDirectory opens the directory, where there is one. It is a cache: one that is
+// damaged, which the next start makes anew, keeps nobody from reading the journal.
+func (v *View) openDirectory(ctx context.Context, path string) error {
+	directory, err := openReader(ctx, path, directoryID, migration("directory"))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case errors.Is(err, sqlitedb.ErrStorage):
+		v.directory = absent{why: err}
+		return nil
+	case err != nil:
+		return err
+	}
+	journal := v.close
+	v.directory = another{directory}
+	v.close = func() error { return errors.Join(journal(), directory.Close()) }
+	if err := v.judgeNews(ctx); !errors.Is(err, sqlitedb.ErrStorage) {
+		return err
+	}
+	return nil // whoever reads what is damaged is told
 }
 
 // openReader opens a database that has the schema of these migrations.
@@ -100,12 +115,12 @@ type another struct{ *sqlitedb.Reader }
 
 func (another) version() uint64 { return changing }
 
-// absent is the directory of a folder that has none.
-type absent struct{}
+// absent is the directory of a folder that has none, or one that cannot be opened.
+type absent struct{ why error }
 
 // View implements reader.
-func (absent) View(context.Context, func(*sqlitedb.Tx) error) error {
-	return fmt.Errorf("read directory: %w", fs.ErrNotExist)
+func (a absent) View(context.Context, func(*sqlitedb.Tx) error) error {
+	return fmt.Errorf("read directory: %w", cmp.Or(a.why, fs.ErrNotExist))
 }
 
 // Lookup implements reader.
@@ -114,6 +129,12 @@ func (a absent) Lookup(ctx context.Context, _ func(*sqlitedb.Values) error, _ st
 }
 
 func (absent) version() uint64 { return changing }
+
+// isNoDirectory reports whether an error says that there is no directory, or that it
+// cannot be read: what is the journal's is told without it.
+func isNoDirectory(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, sqlitedb.ErrStorage)
+}
 
 func (v *View) readStanding(ctx context.Context) (x exchange, err error) {
 	err = v.journal.View(ctx, func(tx *sqlitedb.Tx) error {
@@ -186,7 +207,7 @@ func (v *View) Status(ctx context.Context) (st Status, err error) {
 		st.Cursor, err = readCursor(tx)
 		return err
 	})
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil && !isNoDirectory(err) {
 		return st, fmt.Errorf("status: %w", err)
 	}
 	for _, name := range []string{journalFile, directoryFile} {

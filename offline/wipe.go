@@ -13,12 +13,12 @@ import (
 // stopped in between. The caller holds feeding.
 func (s *Store) wipe(ctx context.Context) error {
 	s.mu.Lock()
-	x := s.exchange.erasures
+	x, present := s.exchange.erasures, s.exchange.clock.time(s.opts.Now())
 	s.mu.Unlock()
 	if x.wiped == x.heard {
 		return nil
 	}
-	if err := forgetErasedAside(s.opts.Dir, x.heard); err != nil {
+	if err := forgetErasedAside(s.opts.Dir, x.heard, present.Time()); err != nil {
 		return err
 	}
 	if whole, err := s.wipeJournal(ctx); err != nil || !whole {

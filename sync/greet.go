@@ -112,7 +112,7 @@ func (x *Exchange) goOn(ctx context.Context, w wire.Welcome) (bool, error) {
 		return false, err
 	}
 	for _, grant := range w.Rights {
-		if err := x.keepRight(ctx, grant); err != nil {
+		if err := x.takeRight(ctx, grant); err != nil {
 			return false, err
 		}
 	}
@@ -181,6 +181,25 @@ func (x *Exchange) openEpoch(ctx context.Context, w wire.Welcome) error {
 		}
 	}
 	return x.outbox.OpenEpoch(ctx, w.Known.Epoch, ledger.Head{})
+}
+
+// takeRight is keepRight of what headquarters tells by itself. What it did not sign, or
+// this release cannot read, is passed over, and holds up nothing else: of a release to
+// come hello brings it again, and what is never spent here headquarters takes back.
+func (x *Exchange) takeRight(ctx context.Context, grant ledger.SignedEntry) error {
+	e, err := ledger.Decode(grant.Body)
+	if err != nil || e.Kind != ledger.Grant {
+		return nil
+	}
+	err = x.keepRight(ctx, grant)
+	if errors.Is(err, wire.ErrSignature) {
+		x.passOver(e.Right.ID.String())
+		return nil
+	}
+	if err == nil {
+		x.asked.answered(e.Right.ID)
+	}
+	return err
 }
 
 // keepRight checks headquarters' signature on a grant and stores it.

@@ -34,30 +34,35 @@ const answerTimeout = wire.MaxWait + 10*time.Second
 // without a path. trusted decides about the public key that the server showed:
 // a pinned one is trusted whatever the certificate's name and dates say; any
 // other server needs a certificate that the system trusts, as a load balancer
-// in front of headquarters has.
+// in front of headquarters has. Where the network lets nobody out but by a proxy, the
+// environment's HTTPS_PROXY and NO_PROXY say which: it carries TLS and reads nothing.
 func NewHTTP(base string, trusted func(ed25519.PublicKey) bool) *HTTP {
-	return newHTTP(base, trusted, 5*time.Second)
+	return newHTTP(base, trusted, 5*time.Second, http.ProxyFromEnvironment)
 }
 
-// NewHubHTTP is NewHTTP to a hub, in the local network.
+// NewHubHTTP is NewHTTP to a hub, which is in the local network, and behind no proxy.
 func NewHubHTTP(base, fingerprint string) *HTTP {
-	return newHTTP(base, FingerprintOf(fingerprint), hubDial)
+	return newHTTP(base, FingerprintOf(fingerprint), hubDial, nil)
 }
+
+// proxy says by which proxy a request goes, if by any.
+type proxy func(*http.Request) (*url.URL, error)
 
 // newHTTP bounds how long it takes to connect.
-func newHTTP(base string, trusted func(ed25519.PublicKey) bool, dial time.Duration) *HTTP {
+func newHTTP(base string, trusted func(ed25519.PublicKey) bool, dial time.Duration, by proxy) *HTTP {
 	return &HTTP{
 		base:   strings.TrimSuffix(base, "/"),
-		client: newClient(clientTLS(hostOf(base), trusted), dial),
-		open:   newClient(&tls.Config{MinVersion: tls.VersionTLS13, InsecureSkipVerify: true}, dial),
+		client: newClient(clientTLS(hostOf(base), trusted), dial, by),
+		open:   newClient(&tls.Config{MinVersion: tls.VersionTLS13, InsecureSkipVerify: true}, dial, by),
 	}
 }
 
-func newClient(config *tls.Config, dial time.Duration) *http.Client {
+func newClient(config *tls.Config, dial time.Duration, by proxy) *http.Client {
 	dialer := &net.Dialer{Timeout: dial}
 	return &http.Client{
 		Timeout: answerTimeout,
 		Transport: &http.Transport{
+			Proxy:               by,
 			DialContext:         dialer.DialContext,
 			TLSClientConfig:     config,
 			TLSHandshakeTimeout: 5 * time.Second,

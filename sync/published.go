@@ -19,17 +19,32 @@ func (x *Exchange) genuine(line ledger.KeyChain, changes []ledger.Change) (good 
 	for i := range good {
 		c := &good[i]
 		switch {
+		case x.isGrant(*c):
+			if grant := c.Right.Grant; !line.Signed(ledger.EntryDomain, grant.Body, grant.Signature) {
+				c.Right = new(*c.Right)
+				c.Right.Grant = nil
+				x.passOver(c.Key)
+			}
 		case c.Program == nil && c.Stop == nil:
 		case c.Program != nil && !c.Program.SignedBy(line), c.Stop != nil && !c.Stop.SignedBy(line):
 			c.Program, c.Stop = nil, nil
-			if x.Forged != nil {
-				x.Forged(c.Key)
-			}
+			x.passOver(c.Key)
 		default:
 			published = true
 		}
 	}
 	return good, published
+}
+
+// isGrant reports whether a row brings this terminal a right.
+func (x *Exchange) isGrant(c ledger.Change) bool {
+	return c.Right != nil && c.Right.Grant != nil && c.Right.Terminal == x.identity.Terminal
+}
+
+func (x *Exchange) passOver(key string) {
+	if x.Forged != nil {
+		x.Forged(key)
+	}
 }
 
 // handBackPublished gives a restored headquarters what it published and stopped

@@ -82,16 +82,14 @@ func (x *Exchange) Pull(ctx context.Context, wait time.Duration) (more bool, err
 	if page.Next == cursor && len(page.Changes) == 0 {
 		return led, nil // a page that tells of keys tells of nothing else
 	}
-	for _, change := range page.Changes {
-		if change.Right != nil && change.Right.Grant != nil && change.Right.Terminal == x.identity.Terminal {
-			if err := x.keepRight(ctx, *change.Right.Grant); err != nil {
-				return false, err
-			}
-		}
-	}
 	changes, published := x.genuine(line, page.Changes)
 	if err := x.outbox.Apply(ctx, changes, page.Next); err != nil {
 		return false, fmt.Errorf("pull: %w", err)
+	}
+	for _, c := range changes {
+		if c.Right != nil {
+			x.asked.answered(c.Right.Right)
+		}
 	}
 	if x.Read != nil {
 		x.Read(page.Next.Position, page.Last)

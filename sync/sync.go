@@ -47,8 +47,8 @@ type Exchange struct {
 	// say. It may be nil.
 	Read func(upTo, last ledger.Position)
 	// Published is called when the store was given what headquarters published
-	// or stopped; Forged when something of that was not signed by headquarters,
-	// and so was passed over, by the feed's name for it. Both may be nil.
+	// or stopped; Forged when something of that, or a right, was not signed by
+	// headquarters, and so was passed over, by the feed's name for it. Both may be nil.
 	Published func()
 	Forged    func(key string)
 	// Rekeyed is called when the store was given another line of headquarters' keys,
@@ -58,6 +58,7 @@ type Exchange struct {
 	speaker
 	outbox   Outbox
 	newRight func() ledger.RightID
+	asked    questions
 	limit    limit
 	trust    trust
 }

@@ -73,8 +73,16 @@ func (w *world) sealed(plain, cipher []byte) {
 	}
 }
 
-// Apply notes whom a terminal is told to forget.
+// Apply notes what rights a terminal is told of, and whom to forget.
 func (o *outbox) Apply(ctx context.Context, changes []ledger.Change, next ledger.Cursor) error {
+	for _, c := range changes {
+		if c.Right == nil || c.Right.Grant == nil {
+			continue
+		}
+		if err := o.noteRight(*c.Right.Grant); err != nil {
+			return err
+		}
+	}
 	if err := o.Store.Apply(ctx, changes, next); err != nil {
 		return err
 	}

@@ -153,12 +153,19 @@ func (o *outbox) Acknowledge(ctx context.Context, ack ledger.Ack) error {
 
 // AddRight notes until when a right may be spent.
 func (o *outbox) AddRight(ctx context.Context, grant ledger.SignedEntry) error {
+	if err := o.noteRight(grant); err != nil {
+		return err
+	}
+	return o.Store.AddRight(ctx, grant)
+}
+
+func (o *outbox) noteRight(grant ledger.SignedEntry) error {
 	e, err := ledger.Decode(grant.Body)
 	if err != nil {
 		return err
 	}
 	o.till.spendable[e.Right.ID] = e.Right.SpendUntil
-	return o.Store.AddRight(ctx, grant)
+	return nil
 }
 
 // asker asks headquarters from the counter. How long that may take is real

@@ -153,7 +153,7 @@ func (t *Terminal) tellUnread(heard loyalty.Heard) {
 
 // forged tells of what was said to be headquarters' and is not.
 func (t *Terminal) forged(key string) {
-	t.log.Error().Str("publication", key).Msg("publication is not signed by headquarters: it is passed over")
+	t.log.Error().Str("told", key).Msg("what was told as headquarters' is not signed by it: it is passed over")
 }
 
 // follow sees to what holds once another version has come into force, and tells
