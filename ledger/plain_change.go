@@ -171,15 +171,10 @@ func (r *Plain) Place(p *Place) {
 			PlainID(r, &p.Terminal)
 			return 1
 		case "epoch":
-			n := r.Natural()
-			if p.Epoch = Epoch(n); int64(p.Epoch) != n {
-				r.Fail()
-			}
+			p.Epoch = r.Epoch()
 			return 2
 		case "branch":
-			if p.Branch.UnmarshalText([]byte(r.Text())) != nil {
-				r.Fail()
-			}
+			p.Branch = r.Branch()
 			return 3
 		case "seq":
 			p.Seq = Seq(r.Natural())
@@ -187,6 +182,23 @@ func (r *Plain) Place(p *Place) {
 		}
 		return 0
 	})
+}
+
+// Epoch reads the number of an epoch.
+func (r *Plain) Epoch() Epoch {
+	n := r.Natural()
+	if int64(Epoch(n)) != n {
+		r.Fail()
+	}
+	return Epoch(n)
+}
+
+// Branch reads that of an epoch.
+func (r *Plain) Branch() (b Branch) {
+	if b.UnmarshalText([]byte(r.Text())) != nil {
+		r.Fail()
+	}
+	return b
 }
 
 // Own reads a string that is no part of the text.

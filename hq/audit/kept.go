@@ -75,10 +75,13 @@ func (a *Auditor) stored(of [][]any, p *projection) (map[books.Holder][][]string
 		all[one] = append(all[one], row)
 		return nil
 	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", p.Table, err)
+	}
 	for _, rows := range all {
 		inOrder(rows, p.keyed)
 	}
-	return all, err
+	return all, nil
 }
 
 // cell is a value as a row of a table has it, for comparing and for words.

@@ -57,13 +57,21 @@ func (r reader) decision(d *Decision) bool {
 		case "program":
 			d.Program = r.Own()
 			return 11
+		case "grant":
+			d.Grant = new(ledger.Right)
+			r.right(d.Grant)
+			return 12
 		case "moves":
 			d.Moves = r.moves()
-			return 12
+			return 13
 		case "effect":
 			d.Effect = new(loyalty.Effect)
 			r.effect(d.Effect)
-			return 13
+			return 14
+		case "close":
+			d.Close = new(closing)
+			r.closing(d.Close)
+			return 15
 		}
 		return 0
 	})
@@ -71,12 +79,17 @@ func (r reader) decision(d *Decision) bool {
 }
 
 func (r reader) moves() (all Moves) {
-	for _, one := range ledger.PlainList(r.Plain, func(p *ledger.Plain, m *alikeMoves) { reader{p}.move(m) }) {
-		some, err := one.each()
+	rows := ledger.PlainList(r.Plain, func(p *ledger.Plain, m *alikeMoves) { reader{p}.move(m) })
+	for i := range rows {
+		some, err := rows[i].each()
 		if err != nil {
 			r.Fail()
 		}
-		all = append(all, some...)
+		if all == nil {
+			all = some // as a rule it is all there is
+		} else {
+			all = append(all, some...)
+		}
 	}
 	return all
 }
@@ -113,7 +126,7 @@ func (r reader) move(m *alikeMoves) {
 			r.Terms(m.Lot)
 			return 9
 		case "lots":
-			m.Lots = ledger.PlainList(r.Plain, func(p *ledger.Plain, s *ledger.LotShare) { reader{p}.share(s) })
+			m.Lots = r.shares()
 			return 10
 		case "lines":
 			m.Lines = ledger.PlainList(r.Plain, func(p *ledger.Plain, of *lineMove) { reader{p}.lineMove(of) })
@@ -121,6 +134,10 @@ func (r reader) move(m *alikeMoves) {
 		}
 		return 0
 	})
+}
+
+func (r reader) shares() []ledger.LotShare {
+	return ledger.PlainList(r.Plain, func(p *ledger.Plain, s *ledger.LotShare) { reader{p}.share(s) })
 }
 
 func (r reader) share(s *ledger.LotShare) {
@@ -143,6 +160,59 @@ func (r reader) lineMove(of *lineMove) {
 	r.Take(',')
 	of[1] = r.Number()
 	r.Take(']')
+}
+
+// right reads a right to points, that is no part of another.
+func (r reader) right(g *ledger.Right) {
+	r.Object(func(name string) int {
+		switch name {
+		case "id":
+			ledger.PlainID(r.Plain, &g.ID)
+			return 1
+		case "terminal":
+			ledger.PlainID(r.Plain, &g.Terminal)
+			return 2
+		case "epoch":
+			g.Epoch = r.Epoch()
+			return 3
+		case "branch":
+			g.Branch = r.Branch()
+			return 4
+		case "program":
+			g.Program = r.Own()
+			return 5
+		case "unit":
+			g.Unit = ledger.Unit(r.Own())
+			return 6
+		case "amount":
+			g.Amount = ledger.Points(r.Number())
+			return 7
+		case "lots":
+			g.Lots = r.shares()
+			return 8
+		case "spend_until_ms":
+			g.SpendUntil = ledger.Millis(r.Number())
+			return 9
+		case "reclaim_at_ms":
+			g.ReclaimAt = ledger.Millis(r.Number())
+			return 10
+		}
+		return 0
+	})
+}
+
+func (r reader) closing(c *closing) {
+	r.Object(func(name string) int {
+		switch name {
+		case "right":
+			ledger.PlainID(r.Plain, &c.Right)
+			return 1
+		case "state":
+			c.State = rightState(r.Own())
+			return 2
+		}
+		return 0
+	})
 }
 
 func (r reader) effect(e *loyalty.Effect) {
@@ -169,15 +239,18 @@ func (r reader) effect(e *loyalty.Effect) {
 		case "progress":
 			e.Progress = ledger.PlainList(r.Plain, func(p *ledger.Plain, of *loyalty.Progress) { reader{p}.progress(of) })
 			return 7
+		case "reached":
+			e.Reached = ledger.PlainList(r.Plain, func(p *ledger.Plain, of *loyalty.Reached) { reader{p}.reached(of) })
+			return 8
 		case "joined":
 			e.Joined = ledger.Date(r.Own())
-			return 8
+			return 9
 		case "active":
 			e.Active = r.Yes()
-			return 9
+			return 10
 		case "visits":
 			e.Visits = r.Number()
-			return 10
+			return 11
 		}
 		return 0
 	})
@@ -224,6 +297,20 @@ func (r reader) progress(p *loyalty.Progress) {
 		case "since":
 			p.Since = ledger.Date(r.Own())
 			return 4
+		}
+		return 0
+	})
+}
+
+func (r reader) reached(of *loyalty.Reached) {
+	r.Object(func(name string) int {
+		switch name {
+		case "level":
+			of.Level = r.Own()
+			return 1
+		case "until":
+			of.Until = ledger.Date(r.Own())
+			return 2
 		}
 		return 0
 	})

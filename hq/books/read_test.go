@@ -64,6 +64,9 @@ func drawSale(r *rapid.T) *books.Decision {
 		V: 1, Rules: books.Rules, Kind: ledger.Sold, Place: &ledger.Place{Epoch: 1, Seq: 7}, Subject: "account:1", Account: "1",
 		At: ledger.Millis(number.Draw(r, "at")), Verdict: ledger.Posted, Program: text.Draw(r, "program"),
 	}
+	if rapid.Bool().Draw(r, "grant") {
+		d.Grant = &ledger.Right{ID: ledger.RightID{1}, Terminal: ledger.TerminalID{2}, Epoch: 3, Program: text.Draw(r, "of"), Amount: ledger.Points(number.Draw(r, "granted")), Lots: []ledger.LotShare{{Lot: "lot", Amount: 2}}, SpendUntil: 5, ReclaimAt: 6}
+	}
 	for i := range rapid.IntRange(0, 4).Draw(r, "moves") {
 		m := loyalty.Move{Posting: ledger.Posting{
 			Unit: "points", Amount: ledger.Points(number.Draw(r, "amount")), From: ledger.Issued, To: ledger.Available,
@@ -84,6 +87,7 @@ func drawSale(r *rapid.T) *books.Decision {
 			Active: rapid.Bool().Draw(r, "active"), Visits: number.Draw(r, "visits"),
 			Uses:     []loyalty.Use{{LimitUse: ledger.LimitUse{Limit: "daily", Uses: 1, Amount: 3, Rule: text.Draw(r, "by")}, Day: "2026-11-22"}},
 			Progress: []loyalty.Progress{{Unit: "points", Day: "2026-11-22", Amount: 7, Since: ledger.Date(text.Draw(r, "since"))}},
+			Reached:  []loyalty.Reached{{Level: "gold", Until: ledger.Date(text.Draw(r, "until"))}},
 		}
 	}
 	return d
