@@ -33,9 +33,6 @@ func (a *Account) Due(zone *time.Location) (at ledger.Millis, due bool) {
 // kept.
 func (a *Account) Hold(unit ledger.Unit) *Purse { return a.purse(unit) }
 
-// Clone returns a copy that shares nothing.
-func (a *Account) Clone() *Account { return a.clone() }
-
 // Left is a copy without lots of which nothing is left.
 func (a *Account) Left() *Account {
 	return a.cloneWith(func(all []Lot) (left []Lot) {
