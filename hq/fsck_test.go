@@ -2,6 +2,7 @@ package hq_test
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -148,4 +149,52 @@ func TestFsckCounts(t *testing.T) {
 	if checked.Quarantined != 1 || checked.Parked != 1 || checked.Unprojected != 1 || len(checked.Findings) > 0 {
 		t.Errorf("%+v", checked)
 	}
+}
+
+// A ledger that has more rows than are read at once is looked through to its last row, and
+// so are those before and behind it.
+func TestFsckOfLongLedgers(t *testing.T) {
+	w := newWorldOf(t, starter(t))
+	a := w.newTill("lane 1")
+	var all []ledger.AccountID
+	for i := range 5 {
+		all = append(all, a.addMember(phoneNumber(i), ""))
+	}
+	slices.SortFunc(all, func(a, b ledger.AccountID) int { return bytes.Compare(a[:], b[:]) })
+	const rows = 1200
+	for n := range rows {
+		a.earn(ledger.SubjectOf(all[2]), 5)
+		if n%300 == 0 {
+			for _, of := range all {
+				a.earn(ledger.SubjectOf(of), 7)
+			}
+			a.sync()
+		}
+	}
+	a.sync()
+	w.clean()
+	if checked := w.fsck(); checked.Rows < rows {
+		t.Errorf("looked at %d rows", checked.Rows)
+	}
+	if found := w.differences(); len(found) > 0 {
+		t.Errorf("compared: %v", found)
+	}
+	for _, c := range []struct {
+		of ledger.AccountID
+		n  int
+	}{{all[0], 2}, {all[2], 499}, {all[2], 500}, {all[2], 501}, {all[2], 1000}, {all[2], 1100}, {all[4], 3}} {
+		w.sql(`UPDATE ledger SET verdict = 'held' WHERE account = $1 AND n = $2`, c.of, c.n)
+		where := fmt.Sprintf("ledger of %s, row %d", c.of, c.n)
+		for name, found := range map[string][]audit.Finding{"verify": w.verify(), "fsck": w.fsck().Findings} {
+			if len(found) != 1 || found[0].Where != where {
+				t.Errorf("%s: found %v, want one of %s", name, found, where)
+			}
+		}
+		w.sql(`UPDATE ledger SET verdict = 'posted' WHERE account = $1 AND n = $2`, c.of, c.n)
+	}
+	w.sql(`UPDATE balance SET available = available + 1 WHERE account = $1`, all[2])
+	if found := w.rebuild(); len(found) != 1 {
+		t.Errorf("rebuilt: %v", found)
+	}
+	w.clean()
 }

@@ -150,41 +150,34 @@ func (h *Headquarters) rebuildDaysOf(ctx context.Context, a *audit.Auditor, id l
 }
 
 // rebuildPage rebuilds the next accounts behind one, in one turn: in between others
-// may work.
+// may work. It looks at them without holding up anybody, and mends each where that is
+// needed.
 func (h *Headquarters) rebuildPage(ctx context.Context, a *audit.Auditor, last books.Holder) (next books.Holder, more bool, err error) {
 	ctx, end, err := h.turn(ctx)
 	if err != nil {
 		return last, false, err
 	}
 	defer end()
-	var some []books.Holder
+	var some, different []books.Holder
 	err = h.view(ctx, func(tx *database.Tx) (err error) {
-		some, more, err = audit.HoldersBehind(tx, last)
+		if some, more, err = audit.HoldersBehind(tx, last); err == nil {
+			different, err = a.CompareSome(tx, some)
+		}
 		return err
 	})
-	if err != nil {
+	if err != nil || len(some) == 0 {
 		return last, false, err
 	}
-	for _, of := range some {
-		if err := h.rebuildOne(ctx, a, of); err != nil {
+	for _, of := range different {
+		if err := h.mend(ctx, of); err != nil {
 			return last, false, fmt.Errorf("ledger of %s: %w", of, err)
 		}
-		last = of
 	}
-	return last, more, nil
+	return some[len(some)-1], more, nil
 }
 
-// rebuildOne looks at an account without holding up anybody, and mends it where that
-// is needed.
-func (h *Headquarters) rebuildOne(ctx context.Context, a *audit.Auditor, of books.Holder) error {
-	same := false
-	err := h.view(ctx, func(tx *database.Tx) (err error) {
-		same, err = a.CompareOne(tx, of)
-		return err
-	})
-	if err != nil || same {
-		return err
-	}
+// mend writes anew what the tables have of an account.
+func (h *Headquarters) mend(ctx context.Context, of books.Holder) error {
 	return h.update(ctx, func(tx *database.Tx) error {
 		told, err := audit.Mend(tx, h.lookedAt(), of)
 		if err != nil || told == nil {

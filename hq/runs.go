@@ -33,14 +33,6 @@ func isPlain(it *books.Item) bool {
 	return false
 }
 
-// onlyEarns reports whether a plain entry takes nothing from lots that stand, nor may
-// lead to a correction that does: most do, and an account that is years old has
-// hundreds of lots.
-func onlyEarns(it *books.Item) bool {
-	takes := func(p ledger.Posting) bool { return p.From != ledger.Issued }
-	return it.Entry.Kind != ledger.RightReturn && len(it.Entry.Uses) == 0 && !slices.ContainsFunc(it.Entry.Postings, takes)
-}
-
 // inRuns takes one step for items that were not passed over before: together for
 // those in a row that are fit for it, each alone for others. What a run of the
 // transaction that came to nothing said of them is forgotten.
@@ -112,7 +104,7 @@ func (h *Headquarters) applyTogether(tx *database.Tx, run []*books.Item) (err er
 	u := posting.NewUnit(tx)
 	lots := map[books.Holder]bool{}
 	for _, it := range run {
-		lots[it.Holder] = lots[it.Holder] || !onlyEarns(it)
+		lots[it.Holder] = lots[it.Holder] || !it.OnlyEarns()
 	}
 	if u.Books, err = records.OpenAll(tx, lots); err != nil {
 		return err

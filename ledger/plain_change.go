@@ -27,7 +27,7 @@ const (
 //
 // No row keeps the page in memory.
 func CutChanges(page []byte) (changes []Change, rest []byte, ok bool) {
-	r := plain{text: string(page)}
+	r := Plain{text: string(page)}
 	if !strings.HasPrefix(r.text, pageBegins) || !utf8.ValidString(r.text) {
 		return nil, nil, false
 	}
@@ -36,12 +36,12 @@ func CutChanges(page []byte) (changes []Change, rest []byte, ok bool) {
 	for !r.failed {
 		changes = append(changes, Change{})
 		r.anyChange(&changes[len(changes)-1])
-		if r.skip(']') {
+		if r.Skip(']') {
 			break
 		}
-		r.take(',')
+		r.Take(',')
 	}
-	r.take(',')
+	r.Take(',')
 	if r.failed || !strings.HasPrefix(r.text[r.at:], `"`) {
 		return nil, nil, false
 	}
@@ -50,28 +50,28 @@ func CutChanges(page []byte) (changes []Change, rest []byte, ok bool) {
 
 // anyChange reads a row of any kind, by way of the standard decoder where it is not an
 // account's.
-func (r *plain) anyChange(c *Change) {
+func (r *Plain) anyChange(c *Change) {
 	from := *r
 	if r.change(c); !r.failed {
 		return
 	}
 	*r, *c = from, Change{}
 	if text := r.enclosed(); decodeWithin([]byte(text), c, depthOfRow) != nil {
-		r.fail()
+		r.Fail()
 	}
 }
 
-func (r *plain) change(c *Change) {
-	r.object(func(name string) int {
+func (r *Plain) change(c *Change) {
+	r.Object(func(name string) int {
 		switch name {
 		case "position":
-			c.Position = Position(r.natural())
+			c.Position = Position(r.Natural())
 			return 1
 		case "kind":
-			c.Kind = ChangeKind(r.own())
+			c.Kind = ChangeKind(r.Own())
 			return 2
 		case "key":
-			c.Key = r.own()
+			c.Key = r.Own()
 			return 3
 		case "account":
 			c.Account = new(AccountState)
@@ -82,26 +82,26 @@ func (r *plain) change(c *Change) {
 	})
 }
 
-func (r *plain) accountState(a *AccountState) {
-	r.object(func(name string) int {
+func (r *Plain) accountState(a *AccountState) {
+	r.Object(func(name string) int {
 		switch name {
 		case "account":
-			a.Account = plainID[account](r)
+			PlainID(r, &a.Account)
 			return 1
 		case "identifiers":
 			a.Identifiers = r.keyedHashes()
 			return 2
 		case "name":
-			a.Name = r.own()
+			a.Name = r.Own()
 			return 3
 		case "balances":
-			a.Balances = plainList(r, (*plain).balance)
+			a.Balances = PlainList(r, (*Plain).balance)
 			return 4
 		case "state":
 			a.State = r.json(depthOfState)
 			return 5
 		case "birth_month":
-			a.BirthMonth = r.int()
+			a.BirthMonth = r.Int()
 			return 6
 		case "segments":
 			a.Segments = r.strings()
@@ -110,10 +110,10 @@ func (r *plain) accountState(a *AccountState) {
 			}
 			return 7
 		case "applied":
-			a.Applied = plainList(r, (*plain).place)
+			a.Applied = PlainList(r, (*Plain).Place)
 			return 8
 		case "as_of_ms":
-			a.AsOf = Millis(r.number())
+			a.AsOf = Millis(r.Number())
 			return 9
 		}
 		return 0
@@ -121,99 +121,112 @@ func (r *plain) accountState(a *AccountState) {
 }
 
 // keyedHashes reads an array of at least one.
-func (r *plain) keyedHashes() (list []KeyedHash) {
-	r.take('[')
+func (r *Plain) keyedHashes() (list []KeyedHash) {
+	r.Take('[')
 	for !r.failed {
 		var h KeyedHash
-		if h.UnmarshalText([]byte(r.string())) != nil {
-			r.fail()
+		if h.UnmarshalText([]byte(r.Text())) != nil {
+			r.Fail()
 		}
 		list = append(list, h)
-		if r.skip(']') {
+		if r.Skip(']') {
 			return list
 		}
-		r.take(',')
+		r.Take(',')
 	}
 	return nil
 }
 
-func (r *plain) balance(b *Balance) {
-	r.object(func(name string) int {
+func (r *Plain) balance(b *Balance) {
+	r.Object(func(name string) int {
 		switch name {
 		case "program":
-			b.Program = r.own()
+			b.Program = r.Own()
 			return 1
 		case "unit":
-			b.Unit = Unit(r.own())
+			b.Unit = Unit(r.Own())
 			return 2
 		case "available":
-			b.Available = Points(r.number())
+			b.Available = Points(r.Number())
 			return 3
 		case "escrowed":
-			b.Escrowed = Points(r.number())
+			b.Escrowed = Points(r.Number())
 			return 4
 		case "pending":
-			b.Pending = Points(r.number())
+			b.Pending = Points(r.Number())
 			return 5
 		case "receivable":
-			b.Receivable = Points(r.number())
+			b.Receivable = Points(r.Number())
 			return 6
 		}
 		return 0
 	})
 }
 
-func (r *plain) place(p *Place) {
-	r.object(func(name string) int {
+// Place reads where an entry stands.
+func (r *Plain) Place(p *Place) {
+	r.Object(func(name string) int {
 		switch name {
 		case "terminal":
-			p.Terminal = plainID[terminal](r)
+			PlainID(r, &p.Terminal)
 			return 1
 		case "epoch":
-			n := r.natural()
-			if p.Epoch = Epoch(n); int64(p.Epoch) != n {
-				r.fail()
-			}
+			p.Epoch = r.Epoch()
 			return 2
 		case "branch":
-			if p.Branch.UnmarshalText([]byte(r.string())) != nil {
-				r.fail()
-			}
+			p.Branch = r.Branch()
 			return 3
 		case "seq":
-			p.Seq = Seq(r.natural())
+			p.Seq = Seq(r.Natural())
 			return 4
 		}
 		return 0
 	})
 }
 
-// own is a string that is no part of the text.
-func (r *plain) own() string { return strings.Clone(r.string()) }
+// Epoch reads the number of an epoch.
+func (r *Plain) Epoch() Epoch {
+	n := r.Natural()
+	if int64(Epoch(n)) != n {
+		r.Fail()
+	}
+	return Epoch(n)
+}
 
-// natural is a number that is not below 0.
-func (r *plain) natural() int64 {
-	n := r.number()
+// Branch reads that of an epoch.
+func (r *Plain) Branch() (b Branch) {
+	if b.UnmarshalText([]byte(r.Text())) != nil {
+		r.Fail()
+	}
+	return b
+}
+
+// Own reads a string that is no part of the text.
+func (r *Plain) Own() string { return strings.Clone(r.Text()) }
+
+// Natural reads a number that is not below 0.
+func (r *Plain) Natural() int64 {
+	n := r.Number()
 	if n < 0 {
-		r.fail()
+		r.Fail()
 	}
 	return n
 }
 
 // json reads an object as it stands, so deep in what is read.
-func (r *plain) json(depth int) json.RawMessage {
+func (r *Plain) json(depth int) json.RawMessage {
 	raw := []byte(r.enclosed())
 	if r.failed || !json.Valid(raw) || walk(raw, depth) != nil {
-		r.fail()
+		r.Fail()
 	}
 	return raw
 }
 
 // enclosed steps over an object up to where its braces are closed. Whether it is well
 // formed is for its reader to say.
-func (r *plain) enclosed() string {
+func (r *Plain) enclosed() string {
 	from, depth := r.at, 0
-	r.take('{')
+	r.Take('{')
 	for r.at = from; r.at < len(r.text) && !r.failed; r.at++ {
 		switch r.text[r.at] {
 		case '"':
@@ -227,12 +240,12 @@ func (r *plain) enclosed() string {
 			}
 		}
 	}
-	r.fail()
+	r.Fail()
 	return ""
 }
 
 // pass goes to where a string ends that begins here.
-func (r *plain) pass() {
+func (r *Plain) pass() {
 	for r.at++; r.at < len(r.text) && r.text[r.at] != '"'; r.at++ {
 		if r.text[r.at] == '\\' {
 			r.at++

@@ -1,51 +1,46 @@
 package ledger
 
-import "unicode/utf8"
-
 // decodePlain reads a body that is the one of most sales: as Encode wrote it, without
 // rewards, rights and attachments. Headquarters would spend more on decoding these than
 // on all else that it does with them.
 func decodePlain(body []byte) (e Entry, ok bool) {
-	r := plain{text: string(body)}
-	if !utf8.ValidString(r.text) {
-		return e, false
-	}
+	r := NewPlain(body)
 	r.entry(&e)
-	return e, !r.failed && r.at == len(r.text)
+	return e, r.Whole()
 }
 
-func (r *plain) entry(e *Entry) {
-	r.object(func(name string) int {
+func (r *Plain) entry(e *Entry) {
+	r.Object(func(name string) int {
 		switch name {
 		case "v":
-			e.V = r.int()
+			e.V = r.Int()
 			return 1
 		case "id":
-			e.ID = plainID[entry](r)
+			PlainID(r, &e.ID)
 			return 2
 		case "kind":
-			e.Kind = Kind(r.string())
+			e.Kind = Kind(r.Text())
 			return 3
 		case "at_ms":
-			e.At = Millis(r.number())
+			e.At = Millis(r.Number())
 			return 4
 		case "retail_store_id":
-			e.Store = StoreID(r.string())
+			e.Store = StoreID(r.Text())
 			return 5
 		case "business_day_date":
-			e.Day = Date(r.string())
+			e.Day = Date(r.Text())
 			return 6
 		case "operator_id":
-			e.Operator = r.string()
+			e.Operator = r.Text()
 			return 7
 		case "subject":
-			e.Subject = Subject(r.string())
+			e.Subject = Subject(r.Text())
 			return 8
 		case "member":
-			e.Member = plainID[member](r)
+			PlainID(r, &e.Member)
 			return 9
 		case "proof":
-			e.Proof = Proof(r.string())
+			e.Proof = Proof(r.Text())
 			return 10
 		case "program":
 			e.Program = new(ProgramRef)
@@ -56,10 +51,10 @@ func (r *plain) entry(e *Entry) {
 			r.sale(e.Sale)
 			return 12
 		case "postings":
-			e.Postings = plainList(r, (*plain).posting)
+			e.Postings = PlainList(r, (*Plain).posting)
 			return 13
 		case "uses":
-			e.Uses = plainList(r, (*plain).use)
+			e.Uses = PlainList(r, (*Plain).use)
 			return 14
 		case "told":
 			e.Told = new(Told)
@@ -70,185 +65,186 @@ func (r *plain) entry(e *Entry) {
 	})
 }
 
-func (r *plain) program(p *ProgramRef) {
-	r.object(func(name string) int {
+func (r *Plain) program(p *ProgramRef) {
+	r.Object(func(name string) int {
 		switch name {
 		case "id":
-			p.ID = r.string()
+			p.ID = r.Text()
 			return 1
 		case "version":
-			p.Version = r.int()
+			p.Version = r.Int()
 			return 2
 		case "hash":
-			p.Hash = r.hash()
+			p.Hash = r.Hash()
 			return 3
 		}
 		return 0
 	})
 }
 
-func (r *plain) sale(s *Sale) {
-	r.object(func(name string) int {
+func (r *Plain) sale(s *Sale) {
+	r.Object(func(name string) int {
 		switch name {
 		case "sale_id":
-			s.ID = r.string()
+			s.ID = r.Text()
 			return 1
 		case "receipt":
-			s.Receipt = r.string()
+			s.Receipt = r.Text()
 			return 2
 		case "workstation_id":
-			s.Workstation = r.string()
+			s.Workstation = r.Text()
 			return 3
 		case "sequence_number":
-			s.Sequence = r.number()
+			s.Sequence = r.Number()
 			return 4
 		case "currency_code":
-			s.Currency = Currency(r.string())
+			s.Currency = Currency(r.Text())
 			return 5
 		case "line_items":
-			s.Lines = plainList(r, (*plain).line)
+			s.Lines = PlainList(r, (*Plain).line)
 			return 6
 		case "tenders":
-			s.Tenders = plainList(r, (*plain).tender)
+			s.Tenders = PlainList(r, (*Plain).tender)
 			return 7
 		case "condensed":
-			s.Condensed = r.yes()
+			s.Condensed = r.Yes()
 			return 8
 		case "total":
-			s.Total = Minor(r.number())
+			s.Total = Minor(r.Number())
 			return 9
 		}
 		return 0
 	})
 }
 
-func (r *plain) line(l *Line) {
-	r.object(func(name string) int {
+func (r *Plain) line(l *Line) {
+	r.Object(func(name string) int {
 		switch name {
 		case "sku":
-			l.SKU = r.string()
+			l.SKU = r.Text()
 			return 1
 		case "net":
-			l.Net = Minor(r.number())
+			l.Net = Minor(r.Number())
 			return 2
 		case "extended_amount":
-			l.Gross = Minor(r.number())
+			l.Gross = Minor(r.Number())
 			return 3
 		case "quantity":
-			l.Quantity = r.number()
+			l.Quantity = r.Number()
 			return 4
 		case "categories":
 			l.Categories = r.strings()
 			return 5
 		case "discount_amount":
-			l.Discount = Minor(r.number())
+			l.Discount = Minor(r.Number())
 			return 6
 		}
 		return 0
 	})
 }
 
-func (r *plain) tender(t *Tender) {
-	r.object(func(name string) int {
+func (r *Plain) tender(t *Tender) {
+	r.Object(func(name string) int {
 		switch name {
 		case "tender_type":
-			t.Type = r.string()
+			t.Type = r.Text()
 			return 1
 		case "amount":
-			t.Amount = Minor(r.number())
+			t.Amount = Minor(r.Number())
 			return 2
 		}
 		return 0
 	})
 }
 
-func (r *plain) posting(p *Posting) {
-	r.object(func(name string) int {
+func (r *Plain) posting(p *Posting) {
+	r.Object(func(name string) int {
 		switch name {
 		case "unit":
-			p.Unit = Unit(r.string())
+			p.Unit = Unit(r.Text())
 			return 1
 		case "amount":
-			p.Amount = Points(r.number())
+			p.Amount = Points(r.Number())
 			return 2
 		case "from":
-			p.From = LedgerAccount(r.string())
+			p.From = LedgerAccount(r.Text())
 			return 3
 		case "to":
-			p.To = LedgerAccount(r.string())
+			p.To = LedgerAccount(r.Text())
 			return 4
 		case "rule":
-			p.Rule = r.string()
+			p.Rule = r.Text()
 			return 5
 		case "line":
-			p.Line = new(r.int())
+			p.Line = new(r.Int())
 			return 6
 		case "lot":
 			p.Lot = new(LotTerms)
-			r.terms(p.Lot)
+			r.Terms(p.Lot)
 			return 7
 		}
 		return 0
 	})
 }
 
-func (r *plain) terms(t *LotTerms) {
-	r.object(func(name string) int {
+// Terms reads those of a lot that promises nothing.
+func (r *Plain) Terms(t *LotTerms) {
+	r.Object(func(name string) int {
 		switch name {
 		case "vests_at_ms":
-			t.VestsAt = Millis(r.number())
+			t.VestsAt = Millis(r.Number())
 			return 1
 		case "expires_at_ms":
-			t.ExpiresAt = Millis(r.number())
+			t.ExpiresAt = Millis(r.Number())
 			return 2
 		case "idle":
-			t.Idle = r.string()
+			t.Idle = r.Own()
 			return 3
 		}
 		return 0
 	})
 }
 
-func (r *plain) use(u *LimitUse) {
-	r.object(func(name string) int {
+func (r *Plain) use(u *LimitUse) {
+	r.Object(func(name string) int {
 		switch name {
 		case "limit":
-			u.Limit = r.string()
+			u.Limit = r.Text()
 			return 1
 		case "uses":
-			u.Uses = r.number()
+			u.Uses = r.Number()
 			return 2
 		case "amount":
-			u.Amount = Points(r.number())
+			u.Amount = Points(r.Number())
 			return 3
 		case "rule":
-			u.Rule = r.string()
+			u.Rule = r.Text()
 			return 4
 		}
 		return 0
 	})
 }
 
-func (r *plain) told(t *Told) {
-	r.object(func(name string) int {
+func (r *Plain) told(t *Told) {
+	r.Object(func(name string) int {
 		switch name {
 		case "unit":
-			t.Unit = Unit(r.string())
+			t.Unit = Unit(r.Text())
 			return 1
 		case "balance":
-			t.Balance = Points(r.number())
+			t.Balance = Points(r.Number())
 			return 2
 		case "as_of_ms":
-			t.AsOf = Millis(r.number())
+			t.AsOf = Millis(r.Number())
 			return 3
 		case "spendable_here":
-			t.Spendable = Points(r.number())
+			t.Spendable = Points(r.Number())
 			return 4
 		case "pending":
-			t.Pending = Points(r.number())
+			t.Pending = Points(r.Number())
 			return 5
 		case "owed":
-			t.Owed = Points(r.number())
+			t.Owed = Points(r.Number())
 			return 6
 		}
 		return 0

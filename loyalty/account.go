@@ -110,11 +110,14 @@ func (a *Account) try(decide func(*Account) error) error {
 	return nil
 }
 
-func (a *Account) clone() *Account {
+func (a *Account) clone() *Account { return a.cloneWith(slices.Clone[[]Lot]) }
+
+// cloneWith gives a copy that has of lots what is picked of them.
+func (a *Account) cloneWith(pick func([]Lot) []Lot) *Account {
 	next := &Account{Of: a.Of, State: a.State.clone(), Placed: a.Placed}
 	for unit := range a.Purses {
 		p := a.Purse(unit)
-		p.Lots, p.Idled = slices.Clone(p.Lots), maps.Clone(p.Idled)
+		p.Lots, p.Idled = pick(p.Lots), maps.Clone(p.Idled)
 		*next.purse(unit) = p
 	}
 	return next

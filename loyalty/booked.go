@@ -33,8 +33,22 @@ func (a *Account) Due(zone *time.Location) (at ledger.Millis, due bool) {
 // kept.
 func (a *Account) Hold(unit ledger.Unit) *Purse { return a.purse(unit) }
 
-// Clone returns a copy that shares nothing.
-func (a *Account) Clone() *Account { return a.clone() }
+// Left is a copy without lots of which nothing is left.
+func (a *Account) Left() *Account {
+	return a.cloneWith(func(all []Lot) (left []Lot) {
+		for i := range all {
+			if all[i].Left > 0 {
+				left = append(left, all[i])
+			}
+		}
+		return left
+	})
+}
+
+// WithoutLots is a copy without any.
+func (a *Account) WithoutLots() *Account {
+	return a.cloneWith(func([]Lot) []Lot { return nil })
+}
 
 // Has reports whether the purse holds a lot.
 func (p *Purse) Has(lot string) bool { return p.lot(lot) != nil }

@@ -10,3 +10,6 @@ func PeriodOf(text string) (months, days int, clock time.Duration, err error) {
 	p, err := parsePeriod(text)
 	return p.months, p.days, p.clock, err
 }
+
+// Clone returns a copy that shares nothing.
+func (a *Account) Clone() *Account { return a.clone() }

@@ -9,17 +9,13 @@ import (
 	"unicode/utf8"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
-	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // compare tells where a table has other rows of an account than its ledger makes.
-func (a *Auditor) compare(where string, b *books.Books, p *projection) error {
-	have, err := a.stored(b.Holder, p)
-	if err != nil {
-		return err
-	}
+func (a *Auditor) compare(where string, b *books.Books, k *kept, p *projection) error {
+	have := k.rows[p.Table][b.Holder]
 	want, err := made(b, p)
 	if err != nil {
 		return err
@@ -68,31 +64,6 @@ func (p *projection) nameOf(row []string) string {
 	return strings.Join(append([]string{p.what}, row[:p.keyed]...), " ")
 }
 
-// stored are the rows of an account as a table has them.
-func (a *Auditor) stored(of books.Holder, p *projection) (all [][]string, err error) {
-	rows, err := a.tx.Query(p.read, of)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		values, to := make([]any, len(p.Columns)), make([]any, len(p.Columns))
-		for i := range values {
-			to[i] = &values[i]
-		}
-		if err := rows.Scan(to...); err != nil {
-			return nil, err
-		}
-		row := make([]string, len(p.Columns))
-		for i, value := range values {
-			row[i] = cell(value)
-		}
-		all = append(all, row)
-	}
-	inOrder(all, p.keyed)
-	return all, rows.Close()
-}
-
 // made are the rows that a ledger makes.
 func made(b *books.Books, p *projection) (all [][]string, err error) {
 	rows, err := p.rows(b)
@@ -124,11 +95,8 @@ func (a *Auditor) lotsHold(where string, b *books.Books) {
 }
 
 // account compares where a ledger ends and where its member was served last.
-func (a *Auditor) account(where string, b *books.Books) error {
-	have, err := a.stored(b.Holder, &AccountSums)
-	if err != nil {
-		return err
-	}
+func (a *Auditor) account(where string, b *books.Books, k *kept) error {
+	have := k.rows[AccountSums.Table][b.Holder]
 	want, err := made(b, &AccountSums)
 	switch {
 	case err != nil:
@@ -143,17 +111,12 @@ func (a *Auditor) account(where string, b *books.Books) error {
 
 // due compares when something falls due next, where that was looked at since the
 // ledger's last row.
-func (a *Auditor) due(where string, b *books.Books) error {
-	want, known, err := a.nextDue(b)
+func (a *Auditor) due(where string, b *books.Books, k *kept) error {
+	want, known, err := a.nextDue(b, k)
 	if err != nil || !known {
 		return err
 	}
-	var have ledger.Millis
-	err = a.tx.QueryRow(`SELECT at_ms FROM due WHERE account = $1`, b.Holder).Scan(&have)
-	if err := records.OrNone(err); err != nil {
-		return err
-	}
-	if have != want {
+	if have := k.due[b.Holder]; have != want {
 		a.find(where, "something is due at %d, its rows make %d", have, want)
 	}
 	return nil
@@ -161,25 +124,21 @@ func (a *Auditor) due(where string, b *books.Books) error {
 
 // nextDue is when something falls due next of an account, 0 for never; not known
 // where it is to be looked at anyway.
-func (a *Auditor) nextDue(b *books.Books) (next ledger.Millis, known bool, err error) {
-	if b.N == 0 {
+func (a *Auditor) nextDue(b *books.Books, k *kept) (next ledger.Millis, known bool, err error) {
+	switch {
+	case b.N == 0:
 		return 0, true, nil
-	}
-	err = a.tx.QueryRow(`
-		SELECT EXISTS (SELECT 1 FROM matured m JOIN account o ON o.account = m.account AND o.version = m.version
-		               WHERE m.account = $1)`, b.Holder).Scan(&known)
-	if err != nil || !known {
-		return 0, false, err
-	}
-	if to, err := records.Survivor(a.tx, b.Holder); err != nil || to != b.Holder {
-		return 0, true, err
+	case !k.looked[b.Holder]:
+		return 0, false, nil
+	case k.forward[b.Holder]:
+		return 0, true, nil
 	}
 	for _, p := range a.Programs.Load().Chain {
 		of, err := b.Account(p.ID)
 		if err != nil {
 			return 0, false, err
 		}
-		zone, err := records.ZoneOfLane(a.tx, b, p.ID)
+		zone, err := a.lanes.ZoneOf(b, p.ID)
 		if err != nil {
 			return 0, false, err
 		}
@@ -201,20 +160,6 @@ func freeOf(p *loyalty.Purse) (total ledger.Points, err error) {
 		}
 	}
 	return total, nil
-}
-
-// cell is a value as a row of a table has it, for comparing and for words.
-func cell(value any) string {
-	switch v := value.(type) {
-	case []byte:
-		return string(v)
-	case bool:
-		if v {
-			return "1"
-		}
-		return "0"
-	}
-	return fmt.Sprint(value)
 }
 
 // inOrder sorts rows by their keys.

@@ -33,7 +33,7 @@ type Checked struct {
 // left ledgers with what arrived, and claims with what they were taken for. It
 // changes nothing.
 func (a *Auditor) Fsck(tx *database.Tx) (done Checked, err error) {
-	a.tx = tx
+	a.begin(tx)
 	defer func() { done.Findings = append([]Finding{}, a.Told()...) }()
 	if a.again, err = newAgain(a); err != nil {
 		return done, err
@@ -80,6 +80,7 @@ type again struct {
 	next []func(*books.Books) (*books.Decision, error)
 	// after is the row just decided, where limits may ask for others behind it.
 	after *books.Limited
+	whose whose
 }
 
 func newAgain(a *Auditor) (*again, error) {

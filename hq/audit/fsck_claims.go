@@ -5,24 +5,18 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/records"
-	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
 // first compares what an entry had to be the only one to have with who has it.
 func (a *again) first(it *books.Item, r *ledgerRow) error {
-	var claimed ledger.Hash
-	err := a.tx.QueryRow(`SELECT body_hash FROM claim_entry WHERE entry = $1`, it.Entry.ID).Scan(&claimed)
-	if err := records.OrNone(err); err != nil {
-		return err
-	}
-	if claimed != r.decision.Body {
+	if a.beside.claimed[it.Entry.ID].body != r.decision.Body {
 		a.find(r.where, "entry %s is claimed for another body, or by nobody", it.Entry.ID)
 	}
 	if it.Held {
 		return nil
 	}
-	winner, has, err := keyOf(a.tx, it)
+	winner, has, err := a.winner(it)
 	if err != nil || !has {
 		return err
 	}
@@ -33,22 +27,30 @@ func (a *again) first(it *books.Item, r *ledgerRow) error {
 	return nil
 }
 
-// keyOf returns the entry that has the key which an entry claims, if it claims one.
-func keyOf(tx *database.Tx, it *books.Item) (winner ledger.EntryID, has bool, err error) {
-	e, key := it.Entry, ledger.SaleRef{Terminal: it.Place.Terminal, Day: it.Entry.Day}
-	switch {
-	case e.Kind == ledger.Sold:
-		key.ID = e.Sale.ID
-	case books.IsReturn(e):
-		key.ID = e.Return.ID
-	case e.Kind == ledger.Done && e.Activity.Ref != "":
-		winner, err = records.DeedOf(tx, e)
-		return winner, true, err
-	default:
-		return winner, false, nil
+// winner is the entry that has the key which an entry claims, if it claims one.
+func (a *again) winner(it *books.Item) (winner ledger.EntryID, has bool, err error) {
+	if key, has := saleKey(it); has {
+		return a.beside.sales[key], true, nil
 	}
-	winner, err = records.ClaimedSale(tx, key)
-	return winner, true, err
+	if e := it.Entry; e.Kind == ledger.Done && e.Activity.Ref != "" {
+		winner, err = records.DeedOf(a.tx, e)
+		return winner, true, err
+	}
+	return winner, false, nil
+}
+
+// saleKey is the key that an entry claims, if it is a sale or a return.
+func saleKey(it *books.Item) (key ledger.SaleRef, has bool) {
+	key = ledger.SaleRef{Terminal: it.Place.Terminal, Day: it.Entry.Day}
+	switch {
+	case it.Entry.Kind == ledger.Sold:
+		key.ID = it.Entry.Sale.ID
+	case books.IsReturn(it.Entry):
+		key.ID = it.Entry.Return.ID
+	default:
+		return key, false
+	}
+	return key, true
 }
 
 // claimed checks that each claimed entry stands where it was resolved to, or waits.
@@ -62,13 +64,13 @@ func (a *again) claimed() error {
 		if err != nil {
 			return err
 		}
+		stands, err := stand(a.tx, claims)
+		if err != nil {
+			return err
+		}
 		for _, c := range claims {
 			a.step()
-			stands, err := records.HasEntry(a.tx, c.of, c.entry)
-			if err != nil {
-				return err
-			}
-			if !stands && !waits[c.entry] && !a.underway[c.entry] {
+			if !stands[c] && !waits[c.entry] && !a.underway[c.entry] {
 				a.find("entry "+c.entry.String(), "it was resolved to %q and does not stand there", string(c.of))
 			}
 			last = c.entry.String()
@@ -78,12 +80,7 @@ func (a *again) claimed() error {
 	return nil
 }
 
-type entryClaim struct {
-	entry ledger.EntryID
-	of    books.Holder
-}
-
-func (a *again) claimsBehind(last string) (claims []entryClaim, err error) {
+func (a *again) claimsBehind(last string) (claims []entryOf, err error) {
 	rows, err := a.tx.Query(`
 		SELECT entry, coalesce(account, '') FROM claim_entry
 		WHERE entry > $1
@@ -94,7 +91,7 @@ func (a *again) claimsBehind(last string) (claims []entryClaim, err error) {
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var c entryClaim
+		var c entryOf
 		if err := rows.Scan(&c.entry, &c.of); err != nil {
 			return nil, err
 		}

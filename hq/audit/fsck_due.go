@@ -69,17 +69,37 @@ func (a *again) due(b *books.Books, p *publication.Program, now ledger.Millis, w
 // was written: who is in an account and what is known of her changes, and the
 // ledger has it only in part.
 func (a *again) profiles(b *books.Books) ([]loyalty.Profile, error) {
-	now, err := records.ProfileOf(a.tx, a.Keys, b.Holder)
-	if err != nil {
-		return nil, err
+	if a.whose.of != b.Holder {
+		var err error
+		if a.whose, err = a.knownOf(b.Holder); err != nil {
+			return nil, err
+		}
 	}
-	then := loyalty.Profile{BirthMonth: now.BirthMonth}
+	then := loyalty.Profile{BirthMonth: a.whose.now.BirthMonth}
 	for in, n := range b.Segments {
 		if n > 0 {
 			then.Segments = append(then.Segments, in.Segment)
 		}
 	}
 	slices.Sort(then.Segments)
-	born, err := a.born(b.Holder, then)
-	return append([]loyalty.Profile{now, then, {}}, born...), err
+	all := []loyalty.Profile{a.whose.now, then, {}}
+	if a.whose.erased {
+		all = append(all, born(then)...)
+	}
+	return all, nil
+}
+
+// whose is what is known of whom a ledger is, which no row of it changes.
+type whose struct {
+	of     books.Holder
+	now    loyalty.Profile
+	erased bool // somebody was who was in the account
+}
+
+func (a *again) knownOf(of books.Holder) (w whose, err error) {
+	w.of = of
+	if w.now, err = records.ProfileOf(a.tx, a.Keys, of); err == nil {
+		w.erased, err = a.hasErased(of)
+	}
+	return w, err
 }

@@ -26,20 +26,21 @@ func (a *again) ends(b *books.Books, r *ledgerRow, e *ledger.Entry) (*books.Deci
 	return whole(b)(b.Ending(by, r.decision.Program, m))
 }
 
-// born are the profiles of whom an account may have been who was erased since: the
-// month in which she was born is erased with her. None where nobody was.
-func (a *again) born(of books.Holder, then loyalty.Profile) (all []loyalty.Profile, err error) {
+// hasErased reports whether anybody was erased of whom an account may have been.
+func (a *again) hasErased(of books.Holder) (erased bool, err error) {
 	to, err := records.Survivor(a.tx, of)
 	if err != nil {
-		return nil, err
+		return false, err
 	}
-	var erased bool
 	err = a.tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM erasure WHERE account IN ($1, $2) OR member = $3)`, of, to, of).Scan(&erased)
-	if err != nil || !erased {
-		return nil, err
-	}
+	return erased, err
+}
+
+// born are the profiles of who was erased: the month in which she was born is erased with
+// her.
+func born(then loyalty.Profile) (all []loyalty.Profile) {
 	for month := 1; month <= 12; month++ {
 		all = append(all, loyalty.Profile{BirthMonth: month, Segments: then.Segments})
 	}
-	return all, nil
+	return all
 }

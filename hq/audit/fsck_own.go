@@ -6,7 +6,6 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/publication"
-	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -15,10 +14,7 @@ import (
 // people decided is taken as the entry says it; what follows from the ledger is made
 // anew, the entry's own bytes among it.
 func (a *again) own(b *books.Books, r *ledgerRow) (*books.Decision, error) {
-	own, err := a.Auditor.own(b.Holder, r.decision.Entry)
-	if err != nil {
-		return nil, err
-	}
+	own := a.beside.own[entryOf{b.Holder, r.decision.Entry}]
 	e, err := ledger.Decode(own.Body)
 	if err != nil {
 		return nil, err
@@ -136,7 +132,7 @@ func (a *again) reclaims(b *books.Books, e *ledger.Entry) (*books.Decision, erro
 // moment is an instant in the zone of the store where the member was served last.
 func (a *again) moment(b *books.Books, program string, at ledger.Millis) (m loyalty.Moment, err error) {
 	m.At = at
-	m.Zone, err = records.ZoneOfLane(a.tx, b, program)
+	m.Zone, err = a.lanes.ZoneOf(b, program)
 	return m, err
 }
 

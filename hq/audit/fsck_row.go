@@ -63,7 +63,7 @@ func (a *again) decide(b *books.Books, r *ledgerRow) (*books.Decision, error) {
 		return decide(b.Then())
 	}
 	if r.decision.Place != nil {
-		return a.till(b.Then(), r)
+		return a.till(b, r)
 	}
 	return a.own(b, r)
 }

@@ -17,7 +17,8 @@ var lost = []ledger.Verdict{
 
 // till decides a till's entry again as its account's next row.
 func (a *again) till(b *books.Books, r *ledgerRow) (*books.Decision, error) {
-	it, err := a.itemOf(b, r)
+	then := b.Then()
+	it, err := a.itemOf(then, r)
 	if err != nil {
 		return nil, err
 	}
@@ -27,7 +28,10 @@ func (a *again) till(b *books.Books, r *ledgerRow) (*books.Decision, error) {
 	if err := a.referred(it.Entry, r); err != nil {
 		return nil, err
 	}
-	d, err := it.Decide(b)
+	if it.OnlyEarns() {
+		then = b.ThenBare()
+	}
+	d, err := it.Decide(then)
 	a.after = &books.Limited{Entry: it.Entry, Program: it.Program, Moment: it.Moment(), Decision: d, Terminal: it.Written().Terminal}
 	return d, err
 }
@@ -35,7 +39,7 @@ func (a *again) till(b *books.Books, r *ledgerRow) (*books.Decision, error) {
 // itemOf reads an entry as the projector did.
 func (a *again) itemOf(b *books.Books, r *ledgerRow) (*books.Item, error) {
 	d := r.decision
-	it, err := records.ItemAt(a.tx, records.Known{Keys: a.Keys, Programs: a.Programs.Load()}, *d.Place)
+	it, err := a.beside.items.At(*d.Place)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +104,7 @@ func (a *again) comesBack(b *books.Books, r *ledgerRow, it *books.Item) (err err
 
 // claims finds what a claim of a receipt drew on a limit.
 func (a *again) claims(b *books.Books, it *books.Item) error {
-	sold, err := records.SaleItem(a.tx, records.Known{Keys: a.Keys, Programs: a.Programs.Load()}, books.HolderOfSale(it.Entry.Claiming.Entry))
+	sold, err := records.SaleItem(a.tx, a.known(), books.HolderOfSale(it.Entry.Claiming.Entry))
 	if err != nil {
 		return err
 	}

@@ -48,7 +48,7 @@ func (a *again) handsOver(b *books.Books, r *ledgerRow, e *ledger.Entry) (*books
 
 // empties takes again all that was left of a sale.
 func (a *again) empties(b *books.Books, e *ledger.Entry, to ledger.LedgerAccount) (*books.Decision, error) {
-	sold, err := records.SaleItem(a.tx, records.Known{Keys: a.Keys, Programs: a.Programs.Load()}, b.Holder)
+	sold, err := records.SaleItem(a.tx, a.known(), b.Holder)
 	if err != nil {
 		return nil, err
 	}

@@ -11,10 +11,10 @@ import (
 // CompareAll compares all projections with what the rows of ledgers add up to, and
 // changes nothing.
 func (a *Auditor) CompareAll(tx *database.Tx) ([]Finding, error) {
-	a.tx = tx
+	a.begin(tx)
 	err := a.knowPrograms()
 	if err == nil {
-		err = a.eachHolder(a.differences)
+		err = a.eachLedger(look{end: a.sums})
 	}
 	if err == nil {
 		err = a.days()
@@ -25,36 +25,35 @@ func (a *Auditor) CompareAll(tx *database.Tx) ([]Finding, error) {
 	return a.End(), nil
 }
 
-// CompareOne compares an account's, and reports whether they are the same.
-func (a *Auditor) CompareOne(tx *database.Tx, of books.Holder) (same bool, err error) {
-	a.tx = tx
-	before := a.finds
-	err = a.differences(of)
-	return a.finds == before, err
-}
-
-// differences compares one account's.
-func (a *Auditor) differences(of books.Holder) error {
-	b, err := a.fold(of, nothingElse)
-	if err != nil || b == nil {
+// CompareSome compares those of some accounts, and gives the accounts of which they are
+// different.
+func (a *Auditor) CompareSome(tx *database.Tx, some []books.Holder) (different []books.Holder, err error) {
+	a.begin(tx)
+	err = a.lookAt(some, look{end: func(b *books.Books, k *kept) error {
+		before := a.finds
+		err := a.sums(b, k)
+		if a.finds > before {
+			different = append(different, b.Holder)
+		}
 		return err
-	}
-	return a.sums(b)
+	}})
+	return different, err
 }
-
-// nothingElse is what is looked at in a row where only sums are asked for.
-func nothingElse(*books.Books, *ledgerRow) error { return nil }
 
 // Mend writes what a ledger makes in place of what the tables have of it. It returns
 // what is to be told anew, without anything to be saved; nil where that is nothing.
 func Mend(tx *database.Tx, of Of, account books.Holder) (told *books.Books, err error) {
 	a := New(of, nil)
-	a.tx = tx
-	b, err := a.fold(account, nothingElse)
-	if err != nil || b == nil {
-		return nil, err
-	}
-	next, looked, err := a.nextDue(b)
+	a.begin(tx)
+	err = a.lookAt([]books.Holder{account}, look{end: func(b *books.Books, k *kept) (err error) {
+		told, err = a.mend(b, k)
+		return err
+	}})
+	return told, err
+}
+
+func (a *Auditor) mend(b *books.Books, k *kept) (told *books.Books, err error) {
+	next, looked, err := a.nextDue(b, k)
 	if err != nil {
 		return nil, err
 	}

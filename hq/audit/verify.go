@@ -12,6 +12,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/hq/publication"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -45,6 +46,8 @@ type Of struct {
 type Auditor struct {
 	Of
 	tx       *database.Tx
+	lanes    *records.Lanes
+	beside   beside // the rows of ledgers that are looked at next
 	found    []Finding
 	finds    int                     // as many as there were, told or not
 	underway map[ledger.EntryID]bool // what came in and is not projected yet
@@ -85,6 +88,9 @@ func New(of Of, progress func(done int)) *Auditor {
 	return &Auditor{Of: of, underway: map[ledger.EntryID]bool{}, transit: map[inTransit]ledger.Points{}, progress: progress}
 }
 
+// begin looks at what a transaction sees.
+func (a *Auditor) begin(tx *database.Tx) { a.tx, a.lanes = tx, records.NewLanes(tx) }
+
 // knowPrograms reads what was published, where nobody serves by this look.
 func (a *Auditor) knowPrograms() error {
 	if a.Programs.Load() != nil {
@@ -103,7 +109,7 @@ func (a *Auditor) knowPrograms() error {
 // ledger and compares the sums, and looks for entries that nobody posted. It decides
 // nothing again and changes nothing. No findings is a clean bill.
 func (a *Auditor) Verify(tx *database.Tx) ([]Finding, error) {
-	a.tx = tx
+	a.begin(tx)
 	if err := a.all(); err != nil {
 		return a.Told(), err
 	}

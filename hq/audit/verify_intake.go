@@ -3,8 +3,6 @@ package audit
 import (
 	"fmt"
 
-	"github.com/loyaltyd/loyaltyd/hq/books"
-	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
@@ -84,6 +82,33 @@ type walk struct {
 // page walks the next chunk of a journal, which may be long: an engine may read
 // all that a query finds before it gives the first row.
 func (a *Auditor) page(w *walk) (more bool, err error) {
+	came, err := a.came(w)
+	if err != nil {
+		return false, err
+	}
+	posted, err := a.posted(w, came)
+	if err != nil {
+		return false, err
+	}
+	for i := range came {
+		a.step()
+		if err := a.entry(w, &came[i], posted); err != nil {
+			return false, err
+		}
+	}
+	return len(came) == atOnce, nil
+}
+
+// came is a row of a journal, and what it says.
+type came struct {
+	seq          ledger.Seq
+	body         []byte
+	told, stored ledger.Hash // of the body, and of the chain
+	entry        *ledger.Entry
+	unread       error
+}
+
+func (a *Auditor) came(w *walk) (all []came, err error) {
 	rows, err := a.tx.Query(`
 		SELECT seq, body, body_hash, link
 		FROM intake
@@ -91,46 +116,42 @@ func (a *Auditor) page(w *walk) (more bool, err error) {
 		ORDER BY seq
 		LIMIT $5`, w.place.Terminal, w.place.Epoch, w.place.Branch, w.at.Seq, atOnce)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	defer rows.Close()
-	n := 0
-	for ; rows.Next(); n++ {
-		a.step()
-		var seq ledger.Seq
-		var body []byte
-		var bodyHash, stored ledger.Hash
-		if err := rows.Scan(&seq, &body, &bodyHash, &stored); err != nil {
-			return false, err
+	for rows.Next() {
+		var c came
+		if err := rows.Scan(&c.seq, &c.body, &c.told, &c.stored); err != nil {
+			return nil, err
 		}
-		if err := a.entry(w, seq, body, bodyHash, stored); err != nil {
-			return false, err
-		}
+		c.entry, c.unread = ledger.Decode(c.body)
+		all = append(all, c)
 	}
-	return n == atOnce, rows.Close()
+	return all, rows.Close()
 }
 
 // entry checks one row of a journal.
-func (a *Auditor) entry(w *walk, seq ledger.Seq, body []byte, bodyHash, stored ledger.Hash) error {
-	if w.at.Seq++; seq != w.at.Seq {
+func (a *Auditor) entry(w *walk, c *came, p *posted) error {
+	if w.at.Seq++; c.seq != w.at.Seq {
 		a.find(w.String(), "entry %d is missing", w.at.Seq)
-		w.at.Seq = seq
+		w.at.Seq = c.seq
 	}
-	if ledger.HashOf(body) != bodyHash {
+	hash := ledger.HashOf(c.body)
+	if hash != c.told {
 		a.find(w.at.String(), "the body is not the one that came")
 	}
-	if w.link = ledger.Link(w.at, w.link, ledger.HashOf(body)); w.link != stored {
+	if w.link = ledger.Link(w.at, w.link, hash); w.link != c.stored {
 		a.find(w.at.String(), "the chain breaks here")
-		w.link = stored
+		w.link = c.stored
 	}
-	if sealed, ok := w.seals[seq]; ok && sealed != w.link {
+	if sealed, ok := w.seals[c.seq]; ok && sealed != w.link {
 		a.find(w.at.String(), "the terminal's seal says another hash")
 	}
-	if seq <= w.projected {
-		return a.projected(w.at, body, bodyHash)
+	if c.seq <= w.projected {
+		return a.projected(w.at, c, p)
 	}
-	if e, err := ledger.Decode(body); err == nil { // what cannot be read claims nothing
-		a.underway[e.ID] = true
+	if c.unread == nil { // what cannot be read claims nothing
+		a.underway[c.entry.ID] = true
 	}
 	return nil
 }
@@ -161,45 +182,4 @@ func (a *Auditor) seals(j journal) (map[ledger.Seq]ledger.Hash, error) {
 		heads[last] = seal.Head
 	}
 	return heads, rows.Close()
-}
-
-// projected checks that an entry behind the projector stands in a ledger, or
-// in quarantine with its reason, or waits for its sale.
-func (a *Auditor) projected(at ledger.Place, body []byte, hash ledger.Hash) error {
-	var n int
-	err := a.tx.QueryRow(`
-		SELECT (SELECT count(*) FROM quarantine
-		        WHERE terminal = $1 AND epoch = $2 AND branch = $3 AND seq = $4)
-		     + (SELECT count(*) FROM parked
-		        WHERE terminal = $5 AND epoch = $6 AND branch = $7 AND seq = $8)
-		     + (SELECT count(*) FROM parked_claim
-		        WHERE terminal = $9 AND epoch = $10 AND branch = $11 AND seq = $12)`,
-		at.Terminal, at.Epoch, at.Branch, at.Seq, at.Terminal, at.Epoch, at.Branch, at.Seq, at.Terminal, at.Epoch, at.Branch, at.Seq).Scan(&n)
-	if err != nil || n > 0 {
-		return err
-	}
-	e, err := ledger.Decode(body)
-	if err != nil {
-		a.find(at.String(), "it cannot be read and is not in quarantine")
-		return nil
-	}
-	if err := a.attachment(at, e); err != nil {
-		return err
-	}
-	var of books.Holder
-	var claimed ledger.Hash
-	err = a.tx.QueryRow(`SELECT coalesce(account, ''), body_hash FROM claim_entry WHERE entry = $1`, e.ID).Scan(&of, &claimed)
-	if err := records.OrNone(err); err != nil {
-		return err
-	}
-	stands := false
-	if claimed == hash {
-		if stands, err = records.HasEntry(a.tx, of, e.ID); err != nil {
-			return err
-		}
-	}
-	if !stands {
-		a.find(at.String(), "entry %s stands in no ledger", e.ID)
-	}
-	return nil
 }

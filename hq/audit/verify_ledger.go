@@ -12,37 +12,14 @@ import (
 
 // ledgers recomputes every account's chain and sums.
 func (a *Auditor) ledgers() error {
-	return a.eachHolder(func(of books.Holder) error {
-		b, err := a.fold(of, a.check)
-		if err != nil || b == nil {
-			return err
-		}
+	return a.eachLedger(look{a.readBeside, a.check, func(b *books.Books, k *kept) error {
 		if a.again != nil {
 			if err := a.again.end(b); err != nil {
 				return err
 			}
 		}
-		return a.sums(b)
-	})
-}
-
-// eachHolder goes through whatever has a ledger, or a row that is a ledger's, in
-// order.
-func (a *Auditor) eachHolder(do func(books.Holder) error) error {
-	for last, more := books.Holder(""), true; more; {
-		var some []books.Holder
-		var err error
-		if some, more, err = HoldersBehind(a.tx, last); err != nil {
-			return err
-		}
-		for _, of := range some {
-			if err := do(of); err != nil {
-				return fmt.Errorf("ledger of %s: %w", of, err)
-			}
-			last = of
-		}
-	}
-	return nil
+		return a.sums(b, k)
+	}})
 }
 
 // HoldersBehind returns the next holders behind one. Each table is asked by itself:
@@ -71,68 +48,56 @@ func HoldersBehind(tx *database.Tx, last books.Holder) (some []books.Holder, mor
 }
 
 // sums compares what the tables keep of an account with what its rows add up to.
-func (a *Auditor) sums(b *books.Books) error {
+func (a *Auditor) sums(b *books.Books, k *kept) error {
 	where := "ledger of " + string(b.Holder)
 	a.lotsHold(where, b)
-	if err := a.account(where, b); err != nil {
+	if err := a.account(where, b, k); err != nil {
 		return err
 	}
 	for i := range Projections {
-		if err := a.compare(where, b, &Projections[i]); err != nil {
+		if err := a.compare(where, b, k, &Projections[i]); err != nil {
 			return fmt.Errorf("%s: %w", Projections[i].Table, err)
 		}
 	}
-	return a.due(where, b)
+	return a.due(where, b, k)
 }
 
-// fold walks a ledger's chain and adds up its decisions, each looked at before; nil
-// where they cannot be added up, which is a finding.
-func (a *Auditor) fold(of books.Holder, each func(*books.Books, *ledgerRow) error) (*books.Books, error) {
-	rows, err := a.tx.Query(`
-		SELECT n, entry, verdict, decided, hash, recorded_at_ms
-		FROM ledger
-		WHERE account = $1
-		ORDER BY n`, of)
-	if err != nil {
-		return nil, err
+// folding walks a ledger's chain and adds up its decisions, each looked at before. It is
+// broken where they cannot be added up, which is a finding.
+type folding struct {
+	*books.Books
+	audit  *Auditor
+	each   func(*books.Books, *ledgerRow) error
+	broken bool
+}
+
+func (a *Auditor) fold(of books.Holder, each func(*books.Books, *ledgerRow) error) *folding {
+	return &folding{Books: books.New(of, nil), audit: a, each: each}
+}
+
+// rows adds up the next rows, as far as they can be.
+func (f *folding) rows(next []*ledgerRow) error {
+	for _, r := range next {
+		f.audit.step()
+		if f.broken = !f.audit.link(f.Books, r); f.broken {
+			return nil
+		}
+		if f.each != nil {
+			if err := f.each(f.Books, r); err != nil {
+				return err
+			}
+		}
+		if err := f.Fold(r.decision, r.n); err != nil {
+			f.audit.find(r.where, "the decision does not add up: %v", err)
+			f.broken = true
+			return nil
+		}
+		f.N, f.Head = r.n, r.hash
 	}
-	defer rows.Close()
-	b := books.New(of, nil)
-	for rows.Next() {
-		a.step()
-		r := &ledgerRow{decision: new(books.Decision)}
-		if err := rows.Scan(&r.n, &r.entry, &r.verdict, &r.decided, &r.hash, &r.recorded); err != nil {
-			return nil, err
-		}
-		r.where = fmt.Sprintf("ledger of %s, row %d", of, r.n)
-		if !a.link(b, r) {
-			return nil, nil
-		}
-		if err := each(b, r); err != nil {
-			return nil, err
-		}
-		if err := b.Fold(r.decision, r.n); err != nil {
-			a.find(r.where, "the decision does not add up: %v", err)
-			return nil, nil
-		}
-		b.N, b.Head = r.n, r.hash
-	}
-	return b, rows.Close()
+	return nil
 }
 
-// ledgerRow is a row as it stands in a ledger.
-type ledgerRow struct {
-	where    string
-	n        uint64
-	entry    ledger.EntryID
-	verdict  ledger.Verdict
-	decision *books.Decision
-	decided  []byte
-	hash     ledger.Hash
-	recorded ledger.Millis
-}
-
-// link checks that a row is the next of its chain, and reads its decision.
+// link checks that a row is the next of its chain, and that its decision was read.
 func (a *Auditor) link(b *books.Books, r *ledgerRow) bool {
 	id, known := b.Holder.Chain()
 	if !known {
@@ -143,8 +108,8 @@ func (a *Auditor) link(b *books.Books, r *ledgerRow) bool {
 		a.find(r.where, "the chain breaks here")
 		return false
 	}
-	if err := ledger.DecodeJSON(r.decided, r.decision); err != nil {
-		a.find(r.where, "the decision cannot be read: %v", err)
+	if r.unread != nil {
+		a.find(r.where, "the decision cannot be read: %v", r.unread)
 		return false
 	}
 	return true
@@ -157,9 +122,7 @@ func (a *Auditor) check(b *books.Books, r *ledgerRow) error {
 		a.find(r.where, "its columns are not those of the decision")
 	}
 	a.addTransit(d)
-	if err := a.body(r.where, b.Holder, d); err != nil {
-		return err
-	}
+	a.body(r.where, b.Holder, d)
 	if err := a.lostKey(r.where, d); err != nil || a.again == nil {
 		return err
 	}
@@ -168,36 +131,16 @@ func (a *Auditor) check(b *books.Books, r *ledgerRow) error {
 
 // body checks that the decision is about the entry that stands at its place,
 // or that headquarters signed.
-func (a *Auditor) body(where string, of books.Holder, d *books.Decision) error {
+func (a *Auditor) body(where string, of books.Holder, d *books.Decision) {
 	var hash ledger.Hash
 	if d.Place != nil {
-		p := d.Place
-		err := a.tx.QueryRow(`
-			SELECT body_hash FROM intake
-			WHERE terminal = $1 AND epoch = $2 AND branch = $3 AND seq = $4`, p.Terminal, p.Epoch, p.Branch, p.Seq).Scan(&hash)
-		if err := records.OrNone(err); err != nil {
-			return err
-		}
-	} else {
-		own, err := a.own(of, d.Entry)
-		if err != nil {
-			return err
-		}
-		if own != nil && a.Keys.Line().Signed(ledger.EntryDomain, own.Body, own.Signature) {
-			hash = ledger.HashOf(own.Body)
-		}
+		hash = a.beside.hashes[*d.Place]
+	} else if own := a.beside.own[entryOf{of, d.Entry}]; a.Keys.Line().Signed(ledger.EntryDomain, own.Body, own.Signature) {
+		hash = ledger.HashOf(own.Body)
 	}
 	if hash != d.Body {
 		a.find(where, "entry %s is not the one decided on", d.Entry)
 	}
-	return nil
-}
-
-func (a *Auditor) own(of books.Holder, entry ledger.EntryID) (*ledger.SignedEntry, error) {
-	var own ledger.SignedEntry
-	err := a.tx.QueryRow(`SELECT body, signature FROM own_entry WHERE account = $1 AND entry = $2`, of, entry).
-		Scan(&own.Body, &own.Signature)
-	return &own, records.OrNone(err)
 }
 
 // lostKey checks that a sale which lost its key is known as one.

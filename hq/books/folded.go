@@ -9,25 +9,33 @@ import (
 
 // folded loads books from others that all rows up to one were folded into, as the
 // database had them then: nothing that is decided on what it loads changes those.
-type folded struct{ *Books }
+type folded struct {
+	*Books
+	bare bool // without lots
+}
 
 // Then returns books that have what these have, for one decision.
-func (b *Books) Then() *Books {
-	next := New(b.Holder, folded{b})
+func (b *Books) Then() *Books { return b.then(false) }
+
+// ThenBare is Then for an item that only earns: no lot is copied for it, of which an
+// account that is years old has thousands.
+func (b *Books) ThenBare() *Books { return b.then(true) }
+
+func (b *Books) then(bare bool) *Books {
+	next := New(b.Holder, folded{b, bare})
 	next.N, next.Head, next.Lane, next.Before = b.N, b.Head, b.Lane, b.Before
 	return next
 }
 
 func (f folded) Account(_ Holder, program string) (*loyalty.Account, error) {
 	have := f.Accounts[program]
-	if have == nil {
+	switch {
+	case have == nil:
 		return nil, nil
+	case f.bare:
+		return have.WithoutLots(), nil
 	}
-	a := have.Clone()
-	for _, p := range a.Purses {
-		p.Lots = slices.DeleteFunc(p.Lots, func(l loyalty.Lot) bool { return l.Left == 0 })
-	}
-	return a, nil
+	return have.Left(), nil
 }
 
 func (f folded) Lot(_ Holder, name string) (*KeptLot, error) {

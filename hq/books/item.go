@@ -89,6 +89,15 @@ func (it *Item) Effective() ledger.Millis {
 	return min(it.Received, max(it.Entry.At, it.Enrolled-oldest))
 }
 
+// OnlyEarns reports whether it is a sale or an activity that takes nothing from lots that
+// stand, nor may lead to a correction that does: most do, and an account that is years
+// old has hundreds of lots.
+func (it *Item) OnlyEarns() bool {
+	e := it.Entry
+	takes := func(p ledger.Posting) bool { return p.From != ledger.Issued }
+	return (e.Kind == ledger.Sold || e.Kind == ledger.Done) && len(e.Uses) == 0 && !slices.ContainsFunc(e.Postings, takes)
+}
+
 // Moment is when and where the entry took effect.
 func (it *Item) Moment() loyalty.Moment {
 	return loyalty.Moment{At: it.Effective(), Zone: it.Zone, Store: it.Entry.Store}

@@ -108,13 +108,16 @@ func (one *alikeMoves) each() ([]loyalty.Move, error) {
 	if one.Line != nil || len(one.Lots) > 1 {
 		return nil, fmt.Errorf("a move of several lines is of one line, or of several lots")
 	}
-	all := make([]loyalty.Move, len(one.Lines))
+	all, lines := make([]loyalty.Move, len(one.Lines)), make([]int, len(one.Lines))
+	shares := make([]ledger.LotShare, len(one.Lines)*len(one.Lots))
 	left := one.Amount
 	for i, part := range one.Lines {
-		m, line := one.Move, int(part[0])
-		m.Line, m.Amount = &line, ledger.Points(part[1])
+		m := one.Move
+		lines[i] = int(part[0])
+		m.Line, m.Amount = &lines[i], ledger.Points(part[1])
 		if len(one.Lots) == 1 {
-			m.Lots = []ledger.LotShare{{Lot: one.Lots[0].Lot, Amount: m.Amount}}
+			shares[i] = ledger.LotShare{Lot: one.Lots[0].Lot, Amount: m.Amount}
+			m.Lots = shares[i : i+1 : i+1]
 		}
 		if m.Amount <= 0 || m.Amount > left {
 			return nil, fmt.Errorf("a move's lines are not its amount")

@@ -167,8 +167,8 @@ func (l *exposureLook) unproven() error {
 		if err := rows.Scan(&of, &r.ID, &r.Terminal, &r.Program, &r.Unit, &r.Amount, &u.At, &decided); err != nil {
 			return fmt.Errorf("read reclaimed rights: %w", err)
 		}
-		var d books.Decision
-		if err := ledger.DecodeJSON(decided, &d); err != nil {
+		d, err := books.ReadDecision(decided)
+		if err != nil {
 			return fmt.Errorf("read decision: %w", err)
 		}
 		for _, m := range d.Moves {

@@ -54,11 +54,11 @@ func (l *exposureLook) losses() error {
 		if err := rows.Scan(&of, &n, &decided); err != nil {
 			return fmt.Errorf("read losses: %w", err)
 		}
-		var d books.Decision
-		if err := ledger.DecodeJSON(decided, &d); err != nil {
+		d, err := books.ReadDecision(decided)
+		if err != nil {
 			return fmt.Errorf("read decision: %w", err)
 		}
-		done, err := l.lossesOf(&d, of, n)
+		done, err := l.lossesOf(d, of, n)
 		if err != nil || done {
 			return err
 		}

@@ -41,6 +41,31 @@ func ClaimedSale(tx *database.Tx, of ledger.SaleRef) (sale ledger.EntryID, err e
 	return sale, nil
 }
 
+var claimedSales = database.Many{Head: `
+	SELECT terminal, business_day_date, sale_id, entry
+	FROM claim_sale
+	WHERE (terminal, business_day_date, sale_id) IN (VALUES`, Tail: `)`}
+
+// ClaimedSales returns the entries that have sales' keys, without those that none has.
+func ClaimedSales(tx *database.Tx, keys []ledger.SaleRef) (map[ledger.SaleRef]ledger.EntryID, error) {
+	list := make([][]any, len(keys))
+	for i, key := range keys {
+		list[i] = []any{key.Terminal, key.Day, key.ID}
+	}
+	found := map[ledger.SaleRef]ledger.EntryID{}
+	err := tx.QueryMany(claimedSales, list, func(rows *database.Rows) error {
+		var key ledger.SaleRef
+		var winner ledger.EntryID
+		err := rows.Scan(&key.Terminal, &key.Day, &key.ID, &winner)
+		found[key] = winner
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look up sales: %w", err)
+	}
+	return found, nil
+}
+
 // Claimant returns who has an identifier, or "".
 func Claimant(tx *database.Tx, hash ledger.KeyedHash) (books.Holder, error) {
 	var who books.Holder

@@ -64,8 +64,8 @@ func ReadDecisions(tx *database.Tx, query string, args ...any) ([]*books.Decisio
 		if err := rows.Scan(&decided); err != nil {
 			return nil, fmt.Errorf("read decisions: %w", err)
 		}
-		d := new(books.Decision)
-		if err := ledger.DecodeJSON(decided, d); err != nil {
+		d, err := books.ReadDecision(decided)
+		if err != nil {
 			return nil, fmt.Errorf("read decision: %w", err)
 		}
 		all = append(all, d)

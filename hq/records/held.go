@@ -40,11 +40,11 @@ func ReadHeld(tx *database.Tx, id ledger.TerminalID) (all []HeldEntry, err error
 		if err := rows.Scan(&e.Holder, &decided); err != nil {
 			return nil, err
 		}
-		var d books.Decision
-		if err := ledger.DecodeJSON(decided, &d); err != nil {
+		d, err := books.ReadDecision(decided)
+		if err != nil {
 			return nil, fmt.Errorf("read decision: %w", err)
 		}
-		body, err := BodyOf(tx, e.Holder, &d)
+		body, err := BodyOf(tx, e.Holder, d)
 		if err != nil {
 			return nil, err
 		}

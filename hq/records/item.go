@@ -34,17 +34,12 @@ type Stretch struct {
 // ReadItems returns the next items of a stretch, decoded; one that cannot be is
 // passed over with the reason.
 func ReadItems(tx *database.Tx, k Known, s Stretch, most int) ([]*books.Item, error) {
-	t, err := ReadTerminal(tx, s.Terminal)
-	if err != nil {
-		return nil, err
-	}
-	zone, err := ZoneOf(tx, t.Store)
-	if err != nil {
-		return nil, err
+	from := NewLanes(tx).of(s.Terminal)
+	if from.err != nil {
+		return nil, from.err
 	}
 	rows, err := tx.Query(`
-		SELECT seq, body, body_hash, held, received_at_ms, orig_terminal, coalesce(orig_epoch, 0),
-		       orig_branch, coalesce(orig_seq, 0)
+		SELECT `+itemColumns+`
 		FROM intake
 		WHERE terminal = $1 AND epoch = $2 AND branch = $3 AND seq > $4
 		ORDER BY seq
@@ -55,19 +50,9 @@ func ReadItems(tx *database.Tx, k Known, s Stretch, most int) ([]*books.Item, er
 	defer rows.Close()
 	var items []*books.Item
 	for rows.Next() {
-		it := &books.Item{
-			Place:    ledger.Place{Terminal: s.Terminal, Epoch: s.Epoch, Branch: s.Branch},
-			Enrolled: t.enrolled, Zone: zone,
-		}
-		var orig ledger.Place
-		var branch []byte
-		err := rows.Scan(&it.Place.Seq, &it.Body, &it.Hash, &it.Held, &it.Received,
-			&orig.Terminal, &orig.Epoch, &branch, &orig.Seq)
-		if err != nil {
+		it := from.item(ledger.Place{Terminal: s.Terminal, Epoch: s.Epoch, Branch: s.Branch})
+		if err := scanItem(it, rows); err != nil {
 			return nil, fmt.Errorf("read intake: %w", err)
-		}
-		if copy(orig.Branch[:], branch) > 0 {
-			it.Orig = &orig
 		}
 		items = append(items, it)
 	}
@@ -84,6 +69,26 @@ func ReadItems(tx *database.Tx, k Known, s Stretch, most int) ([]*books.Item, er
 		}
 	}
 	return items, nil
+}
+
+// item begins an item of a terminal's journal.
+func (l lane) item(at ledger.Place) *books.Item {
+	return &books.Item{Place: at, Enrolled: l.enrolled, Zone: l.zone}
+}
+
+const itemColumns = `seq, body, body_hash, held, received_at_ms, orig_terminal, coalesce(orig_epoch, 0),
+	orig_branch, coalesce(orig_seq, 0)`
+
+// scanItem reads itemColumns, and what stands before them.
+func scanItem(it *books.Item, rows *database.Rows, before ...any) error {
+	var orig ledger.Place
+	var branch []byte
+	err := rows.Scan(append(before, &it.Place.Seq, &it.Body, &it.Hash, &it.Held, &it.Received,
+		&orig.Terminal, &orig.Epoch, &branch, &orig.Seq)...)
+	if copy(orig.Branch[:], branch) > 0 {
+		it.Orig = &orig
+	}
+	return err
 }
 
 // understand finds what an item's entry refers to, and opens its attachment.
@@ -185,10 +190,12 @@ func ItemAt(tx *database.Tx, k Known, at ledger.Place) (*books.Item, error) {
 		return nil, err
 	}
 	if len(items) == 0 || items[0].Entry == nil || items[0].Place != at {
-		return nil, fmt.Errorf("read %s again: it cannot be read", at)
+		return nil, unreadable(at)
 	}
 	return items[0], nil
 }
+
+func unreadable(at ledger.Place) error { return fmt.Errorf("read %s again: it cannot be read", at) }
 
 // SaleItem reads the sale that a ledger of its own began with.
 func SaleItem(tx *database.Tx, k Known, of books.Holder) (*books.Item, error) {

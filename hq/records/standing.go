@@ -2,6 +2,7 @@ package records
 
 import (
 	"fmt"
+	"maps"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/internal/database"
@@ -15,43 +16,33 @@ func ClaimedEntries(tx *database.Tx, ids []ledger.EntryID) (map[ledger.EntryID]b
 }
 
 // ClaimedIdentifiers are those of identifiers that somebody has, or that somebody
-// keyed whom nobody knew. They are asked for one by one: PostgreSQL takes a list that is
-// only compared for texts, and hashes are none.
+// keyed whom nobody knew.
 func ClaimedIdentifiers(tx *database.Tx, hashes []ledger.KeyedHash) (map[ledger.KeyedHash]bool, error) {
-	claimed := map[ledger.KeyedHash]bool{}
-	for _, hash := range hashes {
-		var is bool
-		err := tx.QueryRow(`
-			SELECT EXISTS (SELECT 1 FROM claim_identifier WHERE hash = $1)
-			    OR EXISTS (SELECT 1 FROM suspect WHERE hash = $2)`, hash, hash).Scan(&is)
-		if err != nil {
-			return nil, fmt.Errorf("look up identifier: %w", err)
-		}
-		if is {
-			claimed[hash] = true
-		}
-	}
-	return claimed, nil
+	return standingIn(tx, hashes,
+		database.Many{Head: `SELECT hash FROM claim_identifier WHERE hash IN (VALUES`, Tail: `)`},
+		database.Many{Head: `SELECT hash FROM suspect WHERE hash IN (VALUES`, Tail: `)`})
 }
 
 // KnownHolders are those of ids of which anything stands: a ledger, an account that
 // they became or came to.
 func KnownHolders(tx *database.Tx, ids []books.Holder) (map[books.Holder]bool, error) {
-	known := map[books.Holder]bool{}
-	for _, m := range []database.Many{
-		{Head: `SELECT account FROM account WHERE account IN (VALUES`, Tail: `)`},
-		{Head: `SELECT account FROM forward WHERE account IN (VALUES`, Tail: `)`},
-		{Head: `SELECT member FROM membership WHERE member IN (VALUES`, Tail: `)`},
-	} {
-		some, err := Standing(tx, m, ids)
+	return standingIn(tx, ids,
+		database.Many{Head: `SELECT account FROM account WHERE account IN (VALUES`, Tail: `)`},
+		database.Many{Head: `SELECT account FROM forward WHERE account IN (VALUES`, Tail: `)`},
+		database.Many{Head: `SELECT member FROM membership WHERE member IN (VALUES`, Tail: `)`})
+}
+
+// standingIn are those of keys that any of some queries finds.
+func standingIn[K comparable](tx *database.Tx, keys []K, queries ...database.Many) (map[K]bool, error) {
+	all := map[K]bool{}
+	for _, find := range queries {
+		some, err := Standing(tx, find, keys)
 		if err != nil {
 			return nil, err
 		}
-		for id := range some {
-			known[id] = true
-		}
+		maps.Copy(all, some)
 	}
-	return known, nil
+	return all, nil
 }
 
 // Standing are those of keys that a query finds.

@@ -105,21 +105,11 @@ func ZoneOf(tx *database.Tx, store ledger.StoreID) (*time.Location, error) {
 // ZoneOfLane is the zone of the store where a member was served last under a
 // program.
 func ZoneOfLane(tx *database.Tx, b *books.Books, program string) (*time.Location, error) {
-	lane, err := b.LaneOf(program)
-	if err != nil {
-		return nil, err
-	}
-	if lane.IsZero() {
-		return time.UTC, nil
-	}
-	return ZoneOfTerminal(tx, lane)
+	return NewLanes(tx).ZoneOf(b, program)
 }
 
 // ZoneOfTerminal is the zone of a terminal's store.
 func ZoneOfTerminal(tx *database.Tx, id ledger.TerminalID) (*time.Location, error) {
-	t, err := ReadTerminal(tx, id)
-	if err != nil {
-		return nil, err
-	}
-	return ZoneOf(tx, t.Store)
+	of := NewLanes(tx).of(id)
+	return of.zone, of.err
 }

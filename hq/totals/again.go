@@ -148,8 +148,8 @@ func decisionsOf(tx *database.Tx, all []came, holders map[ledger.EntryID]books.H
 		if err := rows.Scan(&text); err != nil {
 			return err
 		}
-		d := new(books.Decision)
-		if err := ledger.DecodeJSON(text, d); err != nil {
+		d, err := books.ReadDecision(text)
+		if err != nil {
 			return fmt.Errorf("read decision: %w", err)
 		}
 		if have := decided[d.Entry]; have == nil || !have.Counts() {

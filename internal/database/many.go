@@ -16,6 +16,18 @@ import (
 // them. Both are constants without placeholders.
 type Many struct{ Head, Tail string }
 
+// Phrasing is a Session whose engine wants the list that something is looked for in by
+// other words than IN (VALUES.
+type Phrasing interface{ Phrase(m Many) Many }
+
+// phrased is a statement in the engine's words.
+func (tx *Tx) phrased(m Many) Many {
+	if p, has := tx.session.(Phrasing); has {
+		return p.Phrase(m)
+	}
+	return m
+}
+
 // most is how many rows one statement has where the engine is no Lister. A list takes
 // one statement for each power of two that its length is made of, so that few texts
 // are prepared.
@@ -73,7 +85,7 @@ func (tx *Tx) SendMany(m Many, rows [][]any) error {
 		return err
 	}
 	tx.ahead = a
-	return tx.note("exec", a.SendList(m, rows))
+	return tx.note("exec", a.SendList(tx.phrased(m), rows))
 }
 
 // Settle waits until all that was sent is done.
@@ -96,6 +108,7 @@ type Lister interface {
 // CountMany is ExecMany that returns how many rows it wrote: of an insert that does
 // nothing where a key stands, those that were new.
 func (tx *Tx) CountMany(m Many, rows [][]any) (wrote int64, err error) {
+	m = tx.phrased(m)
 	if l, lists := tx.session.(Lister); lists && len(rows) > 1 {
 		result, err := tx.execute(func() (sql.Result, error) { return l.ExecList(m, rows) })
 		if err != nil {
@@ -118,6 +131,7 @@ func (tx *Tx) CountMany(m Many, rows [][]any) (wrote int64, err error) {
 // QueryMany runs a query over a list, and gives each row it finds, in no order.
 // What a list names twice may be found twice.
 func (tx *Tx) QueryMany(m Many, list [][]any, give func(*Rows) error) error {
+	m = tx.phrased(m)
 	if l, lists := tx.session.(Lister); lists && len(list) > 1 {
 		rows, err := tx.ask(func() (Cursor, error) { return l.QueryList(m, list) })
 		if err != nil {

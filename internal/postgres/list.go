@@ -34,6 +34,14 @@ type listing struct {
 	ahead ahead
 }
 
+// Phrase is part of database.Phrasing: of VALUES that are only looked for the server
+// takes all placeholders for texts, of a list by itself it asks what they are compared
+// with.
+func (s *session) Phrase(m database.Many) database.Many {
+	m.Head = strings.Replace(m.Head, "IN (VALUES", "IN (", 1)
+	return m
+}
+
 // ExecList is part of database.Lister.
 func (s *listing) ExecList(m database.Many, rows [][]any) (sql.Result, error) {
 	text, values, err := s.arrayed(m, rows)

@@ -19,6 +19,9 @@ var (
 	counts = database.Many{Head: `
 		SELECT name, count FROM thing
 		WHERE name IN (VALUES`, Tail: `)`}
+	noted = database.Many{Head: `
+		SELECT name FROM thing
+		WHERE (count, data) IN (VALUES`, Tail: `)`}
 	raise = database.Many{Head: `
 		UPDATE thing SET count = count + 1000
 		WHERE name IN (VALUES`, Tail: `)`}
@@ -56,6 +59,29 @@ func many(t *testing.T, db database.DB) {
 			})
 			if found != size || sum != size*(size-1)/2 {
 				t.Errorf("of %d: found %d, which sum up to %d", size, found, sum)
+			}
+			return err
+		})
+	}
+}
+
+// What is looked for in a list may be of any type.
+func manyTyped(t *testing.T, db database.DB) {
+	for _, size := range []int{1, 2, 257} {
+		update(t, db, func(tx *database.Tx) error {
+			var rows, list [][]any
+			for i := range size {
+				data := []byte{byte(i), 0xff}
+				rows = append(rows, []any{word(fmt.Sprint("typed ", i)), points(i), nil, data})
+				list = append(list, []any{points(i), data}, []any{points(i), []byte{0xff}})
+			}
+			if err := tx.ExecMany(addMany, rows); err != nil {
+				return err
+			}
+			found := 0
+			err := tx.QueryMany(noted, list, func(*database.Rows) error { found++; return nil })
+			if found != size {
+				t.Errorf("of %d: found %d", size, found)
 			}
 			return err
 		})

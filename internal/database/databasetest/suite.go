@@ -31,6 +31,7 @@ func Run(t *testing.T, open Open) {
 		"values":       values,
 		"many":         many,
 		"many first":   manyFirst,
+		"many typed":   manyTyped,
 		"each":         each,
 		"sent ahead":   sentAhead,
 		"fails ahead":  failsAhead,
