@@ -198,3 +198,63 @@ func TestFsckOfLongLedgers(t *testing.T) {
 	}
 	w.clean()
 }
+
+// A cell that is damaged beside one row is told of that row, and hides nothing of what
+// stands behind it.
+func TestFsckGoesOnBehindDamage(t *testing.T) {
+	for name, c := range map[string]struct {
+		damage string
+		rows   int // it stands beside
+	}{
+		"where it was written first": {`UPDATE intake SET orig_terminal = 'nobody', orig_epoch = 1, orig_branch = branch, orig_seq = 1 WHERE seq = 2`, 1},
+		"whether it was held":        {`UPDATE intake SET held = 7 WHERE seq = 3`, 1},
+		"who has the sale":           {`UPDATE claim_sale SET entry = 'nobody'`, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			a := w.newTill("lane 1")
+			her := a.addMember(ayse, "Ayşe")
+			for range 3 {
+				a.earn(ledger.SubjectOf(her), 100)
+			}
+			a.sync()
+			w.sql(`UPDATE ledger SET verdict = 'held' WHERE account = $1 AND n = 4`, her)
+			w.sql(c.damage)
+			beside, columns := 0, 0
+			for _, f := range w.fsck().Findings {
+				switch {
+				case strings.Contains(f.What, "stands beside it cannot be read"):
+					beside++
+				case strings.Contains(f.What, "its columns"):
+					columns++
+				default:
+					t.Errorf("found %s", f)
+				}
+			}
+			if beside != c.rows || columns != 1 {
+				t.Errorf("found %d rows beside which something is damaged, want %d, and %d of columns, want 1", beside, c.rows, columns)
+			}
+		})
+	}
+}
+
+// A row of a ledger that cannot be read ends the look, and whoever looks is told of which
+// ledger it is, among many that are read together.
+func TestFsckNamesTheLedger(t *testing.T) {
+	w := newWorld(t)
+	a := w.newTill("lane 1")
+	bad := a.addMember(ayse, "Ayşe")
+	a.addMember(mehmet, "Mehmet")
+	a.sync()
+	w.sql(`UPDATE ledger SET hash = x'00' WHERE account = $1`, bad)
+	want := "ledger of " + bad.String()
+	for name, look := range map[string]func() error{
+		"fsck":   func() error { _, err := w.hq.Fsck(t.Context(), nil); return err },
+		"verify": func() error { _, err := w.hq.Verify(t.Context(), nil); return err },
+	} {
+		if err := look(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", name, err, want)
+		}
+	}
+}

@@ -1,6 +1,8 @@
 package audit
 
 import (
+	"maps"
+
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
@@ -30,8 +32,41 @@ type claimed struct {
 	body ledger.Hash
 }
 
-// readBeside reads what stands beside rows that are looked at next.
+// readBeside reads what stands beside rows that are looked at next. Where it cannot be
+// read together it is read row by row: one cell that is damaged hides nothing of others.
 func (a *Auditor) readBeside(rows []*ledgerRow) (err error) {
+	if a.beside, err = a.besideOf(rows); err == nil || database.EndsAll(err) {
+		return err
+	}
+	a.beside = newBeside()
+	for _, r := range rows {
+		one, err := a.besideOf([]*ledgerRow{r})
+		if database.EndsAll(err) {
+			return err
+		}
+		if r.unasked = err; err == nil {
+			a.beside.add(one)
+		}
+	}
+	return nil
+}
+
+func newBeside() beside {
+	return beside{
+		hashes: map[ledger.Place]ledger.Hash{}, own: map[entryOf]ledger.SignedEntry{}, items: records.Items{},
+		claimed: map[ledger.EntryID]claimed{}, sales: map[ledger.SaleRef]ledger.EntryID{},
+	}
+}
+
+func (b *beside) add(more beside) {
+	maps.Copy(b.hashes, more.hashes)
+	maps.Copy(b.own, more.own)
+	maps.Copy(b.items, more.items)
+	maps.Copy(b.claimed, more.claimed)
+	maps.Copy(b.sales, more.sales)
+}
+
+func (a *Auditor) besideOf(rows []*ledgerRow) (b beside, err error) {
 	var places []ledger.Place
 	var own []entryOf
 	for _, r := range rows {
@@ -41,27 +76,26 @@ func (a *Auditor) readBeside(rows []*ledgerRow) (err error) {
 			own = append(own, entryOf{r.of, r.decision.Entry})
 		}
 	}
-	a.beside = beside{}
-	if a.beside.own, err = readOwn(a.tx, own); err != nil {
-		return err
+	if b.own, err = readOwn(a.tx, own); err != nil {
+		return b, err
 	}
 	if a.again != nil {
-		return a.readAgain(rows, places)
+		return b, a.readAgain(&b, places)
 	}
-	a.beside.hashes, err = records.HashesAt(a.tx, places)
-	return err
+	b.hashes, err = records.HashesAt(a.tx, places)
+	return b, err
 }
 
 // readAgain reads what rows are decided again by.
-func (a *Auditor) readAgain(rows []*ledgerRow, places []ledger.Place) (err error) {
-	if a.beside.items, err = records.ItemsAt(a.tx, a.known(), a.lanes, places); err != nil {
+func (a *Auditor) readAgain(b *beside, places []ledger.Place) (err error) {
+	if b.items, err = records.ItemsAt(a.tx, a.known(), a.lanes, places); err != nil {
 		return err
 	}
-	a.beside.hashes = a.beside.items.Hashes()
+	b.hashes = b.items.Hashes()
 	var entries []ledger.EntryID
 	var keys []ledger.SaleRef
 	for _, at := range places {
-		it, err := a.beside.items.At(at)
+		it, err := b.items.At(at)
 		if err != nil {
 			continue // whoever decides it again is told
 		}
@@ -70,10 +104,10 @@ func (a *Auditor) readAgain(rows []*ledgerRow, places []ledger.Place) (err error
 			keys = append(keys, key)
 		}
 	}
-	if a.beside.claimed, err = readClaimed(a.tx, entries); err != nil {
+	if b.claimed, err = readClaimed(a.tx, entries); err != nil {
 		return err
 	}
-	a.beside.sales, err = records.ClaimedSales(a.tx, keys)
+	b.sales, err = records.ClaimedSales(a.tx, keys)
 	return err
 }
 

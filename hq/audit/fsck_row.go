@@ -34,8 +34,12 @@ func (a *again) row(b *books.Books, r *ledgerRow) error {
 		return err
 	}
 	a.Rows++
-	if r.decision.Rules != books.Rules {
+	switch {
+	case r.decision.Rules != books.Rules:
 		a.Earlier++
+		a.next = nil
+		return nil
+	case r.unasked != nil: // which is told
 		a.next = nil
 		return nil
 	}

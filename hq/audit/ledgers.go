@@ -64,17 +64,22 @@ func (a *Auditor) lookAt(some []books.Holder, l look) error {
 	return nil
 }
 
-// together looks at the ledgers of holders, which have so many rows.
+// together looks at the ledgers of holders, which have so many rows. Where they cannot be
+// read together each is read by itself: a person is to know which it is.
 func (a *Auditor) together(some []books.Holder, rows int, l look) error {
-	k, err := a.kept(some)
-	if err != nil {
+	k, read, err := a.readTogether(some, rows, l)
+	switch {
+	case database.EndsAll(err):
 		return err
-	}
-	var read map[books.Holder][]*ledgerRow
-	if rows <= atOnce {
-		if read, err = a.rowsOf(some, l.ahead); err != nil {
-			return err
+	case err != nil && len(some) > 1:
+		for i := range some {
+			if err := a.together(some[i:i+1], rows, l); err != nil {
+				return err
+			}
 		}
+		return nil
+	case err != nil:
+		return fmt.Errorf("ledger of %s: %w", some[0], err)
 	}
 	for _, of := range some {
 		f := a.fold(of, l.each)
@@ -91,6 +96,15 @@ func (a *Auditor) together(some []books.Holder, rows int, l look) error {
 		}
 	}
 	return nil
+}
+
+// readTogether reads what is looked at of ledgers; no rows of one that has more than are
+// read at once.
+func (a *Auditor) readTogether(some []books.Holder, rows int, l look) (k *kept, read map[books.Holder][]*ledgerRow, err error) {
+	if k, err = a.kept(some); err == nil && rows <= atOnce {
+		read, err = a.rowsOf(some, l.ahead)
+	}
+	return k, read, err
 }
 
 var (
@@ -193,6 +207,7 @@ type ledgerRow struct {
 	verdict  ledger.Verdict
 	decision *books.Decision
 	unread   error // why what was decided cannot be read
+	unasked  error // why what stands beside it cannot be
 	decided  []byte
 	hash     ledger.Hash
 	recorded ledger.Millis

@@ -122,7 +122,11 @@ func (a *Auditor) check(b *books.Books, r *ledgerRow) error {
 		a.find(r.where, "its columns are not those of the decision")
 	}
 	a.addTransit(d)
-	a.body(r.where, b.Holder, d)
+	if r.unasked != nil {
+		a.find(r.where, "what stands beside it cannot be read: %v", r.unasked)
+	} else {
+		a.body(r.where, b.Holder, d)
+	}
 	if err := a.lostKey(r.where, d); err != nil || a.again == nil {
 		return err
 	}
