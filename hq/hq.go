@@ -113,10 +113,9 @@ type Headquarters struct {
 	aged  ledger.Millis // when nobody was left who left a working set by age
 	// caughtUp says that what is projected is counted in its tills' days; daysTold is
 	// when stores were last told of theirs.
-	caughtUp  bool
-	daysTold  ledger.Millis
-	orphans   map[authority.RoomUse]time.Time // room that no right needs, and since when it was seen
-	orphansAt time.Time                       // when it was looked for
+	caughtUp bool
+	daysTold ledger.Millis
+	orphans  orphans
 	// traces are of what was erased since the start and may be left in the database's
 	// file; unsure says that there is more, of before it.
 	traces [][]byte

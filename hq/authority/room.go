@@ -99,26 +99,43 @@ func (u RoomUse) Settle(tx *database.Tx) error {
 	return nil
 }
 
-// ReadOrphans returns room that no right needs which is open, at most of so many rights.
-func ReadOrphans(tx *database.Tx, most int) ([]RoomUse, error) {
+// Orphan is room that no right needs which is open, as its row says whose it is: also one
+// that nobody can read is given back.
+type Orphan struct{ terminal, right string }
+
+// ReadOrphans looks through the next rows of room behind one, at most so many, for such
+// room. It returns the last that it looked at, and whether there may be more.
+func ReadOrphans(tx *database.Tx, behind Orphan, most int) (found []Orphan, last Orphan, more bool, err error) {
 	rows, err := tx.Query(`
-		SELECT m.terminal, m.right_id
-		FROM room m
-		WHERE NOT EXISTS (
+		SELECT m.terminal, m.right_id, EXISTS (
 			SELECT 1 FROM account_right r
 			WHERE r.account = m.account AND r.right_id = m.right_id AND r.state = 'open')
-		LIMIT $1`, most)
+		FROM room m
+		WHERE (m.terminal, m.right_id) > ($1, $2)
+		ORDER BY m.terminal, m.right_id
+		LIMIT $3`, behind.terminal, behind.right, most)
 	if err != nil {
-		return nil, err
+		return nil, behind, false, err
 	}
 	defer rows.Close()
-	var all []RoomUse
-	for rows.Next() {
-		var u RoomUse
-		if err := rows.Scan(&u.Terminal, &u.Right); err != nil {
-			return nil, err
+	looked := 0
+	for ; rows.Next(); looked++ {
+		var needed bool
+		if err := rows.Scan(&last.terminal, &last.right, &needed); err != nil {
+			return nil, behind, false, err
 		}
-		all = append(all, u)
+		if !needed {
+			found = append(found, last)
+		}
 	}
-	return all, rows.Err()
+	return found, last, looked == most, rows.Close()
+}
+
+// GiveBack gives it back.
+func (o Orphan) GiveBack(tx *database.Tx) error {
+	_, err := tx.Exec(`DELETE FROM room WHERE terminal = $1 AND right_id = $2`, o.terminal, o.right)
+	if err != nil {
+		return fmt.Errorf("give room back: %w", err)
+	}
+	return nil
 }
