@@ -15,10 +15,12 @@ func (h *Headquarters) traceAfter(tx *database.Tx, traces [][]byte) {
 }
 
 // wipe sees to it that nothing of what was erased is left in the database's files, and
-// keeps the log of erasures beside them. On PostgreSQL the files are its keeper's.
+// keeps the log of erasures beside them. On PostgreSQL the files are its keeper's. For an
+// erasure that cannot be entered it does so once, and not in each round.
 func (h *Headquarters) wipe(ctx context.Context) (int, error) {
-	due, err := h.unwiped(ctx)
-	if err != nil || !due {
+	entered, left, err := h.countUnwiped(ctx)
+	seenTo := left == h.leftWiped && len(h.traces) == 0 && !h.unsure
+	if err != nil || entered == 0 && (left == 0 || seenTo) {
 		return 0, err
 	}
 	if err := h.keepLog(ctx); err != nil {
@@ -38,7 +40,7 @@ func (h *Headquarters) wipe(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("wipe: %w", err)
 	}
-	h.traces, h.unsure = nil, false
+	h.traces, h.unsure, h.leftWiped = nil, false, left
 	return wiped, nil
 }
 
@@ -48,6 +50,14 @@ func (h *Headquarters) unwiped(ctx context.Context) (due bool, err error) {
 		return err
 	})
 	return due, err
+}
+
+func (h *Headquarters) countUnwiped(ctx context.Context) (entered, left int, err error) {
+	err = h.view(ctx, func(tx *database.Tx) (err error) {
+		entered, left, err = erasure.CountUnwiped(tx)
+		return err
+	})
+	return entered, left, err
 }
 
 // keepLog writes the log as the database has it now. What it has beyond that was told

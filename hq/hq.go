@@ -117,9 +117,11 @@ type Headquarters struct {
 	daysTold ledger.Millis
 	orphans  orphans
 	// traces are of what was erased since the start and may be left in the database's
-	// file; unsure says that there is more, of before it.
-	traces [][]byte
-	unsure bool
+	// file; unsure says that there is more, of before it, and leftWiped how many erasures
+	// could not be entered when it was wiped last.
+	traces    [][]byte
+	unsure    bool
+	leftWiped int
 	// replicated is what a synchronous standby is waited for.
 	replicated replica
 	// clockTold says that a person heard of the clock as it stands.

@@ -44,7 +44,7 @@ func (h *Headquarters) turn(ctx context.Context) (round context.Context, end fun
 		h.term, h.retried, h.pass, h.entered = term, false, nil, map[string]ledger.ProgramRef{}
 		h.stuck, h.orphans, h.replicated = map[ledger.EntryID]bool{}, orphans{}, replica{}
 		h.untold.Store(true)
-		h.caughtUp, h.daysTold = false, 0
+		h.caughtUp, h.daysTold, h.leftWiped = false, 0, 0
 	}
 	return context.WithValue(ctx, inTerm{}, term), h.round.Unlock, nil
 }

@@ -2,6 +2,8 @@ package hq_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -191,6 +193,16 @@ func TestOneBadOutlineHoldsUpNobody(t *testing.T) {
 	w.clean()
 }
 
+// keptLog is the log of erasures, as it was written last.
+func (w *world) keptLog() os.FileInfo {
+	w.Helper()
+	kept, err := os.Stat(filepath.Join(w.dir, hq.ErasuresFile))
+	if err != nil {
+		w.Fatal(err)
+	}
+	return kept
+}
+
 // An erasure that cannot be entered in its ledger, nor what is nobody's be ended there,
 // holds up no other: who she was is gone, and a person is told of the rest, which is done
 // once the account can be read again.
@@ -214,6 +226,11 @@ func TestOneBadErasureHoldsUpNobody(t *testing.T) {
 	w.counts("the other's are done", map[string]int{"person": 0, "units that are nobody's": 1})
 	if n := w.told(event.Undone); n == 0 || n > 3 {
 		t.Errorf("people were told %d times, want once of each thing", n)
+	}
+	kept := w.keptLog()
+	w.work()
+	if !os.SameFile(kept, w.keptLog()) {
+		t.Error("what was wiped is wiped again in each round")
 	}
 	if left := w.rowsOf(`SELECT account FROM erasure WHERE entered = 0`); len(left) != 1 {
 		t.Errorf("of %v nothing is entered, want of one", left)

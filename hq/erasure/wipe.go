@@ -13,6 +13,16 @@ func Unwiped(tx *database.Tx) (due bool, err error) {
 	return due, err
 }
 
+// CountUnwiped returns of how many that is: of those whose ledgers say so, and of those in
+// whose ledgers nothing could be entered yet.
+func CountUnwiped(tx *database.Tx) (entered, left int, err error) {
+	err = tx.QueryRow(`
+		SELECT count(CASE WHEN entered = 1 THEN 1 END), count(CASE WHEN entered = 0 THEN 1 END)
+		FROM erasure
+		WHERE entered < 2`).Scan(&entered, &left)
+	return entered, left, err
+}
+
 // NoteWiped notes that nothing is left in the files of those whose ledgers say so, and
 // returns of how many: of one that cannot be entered there it is to be looked for again.
 func NoteWiped(tx *database.Tx) (n int, err error) {
