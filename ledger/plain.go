@@ -10,6 +10,8 @@ type plain struct {
 	text   string // valid UTF-8
 	at     int
 	failed bool
+	// lastProgram and lastUnit are of the balance before: those of most are the same.
+	lastProgram, lastUnit string
 }
 
 func (r *plain) fail() { r.failed = true }

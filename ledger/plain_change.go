@@ -68,7 +68,7 @@ func (r *plain) change(c *Change) {
 			c.Position = Position(r.natural())
 			return 1
 		case "kind":
-			c.Kind = ChangeKind(r.own())
+			c.Kind = r.kind()
 			return 2
 		case "key":
 			c.Key = r.own()
@@ -141,10 +141,10 @@ func (r *plain) balance(b *Balance) {
 	r.object(func(name string) int {
 		switch name {
 		case "program":
-			b.Program = r.own()
+			b.Program = r.like(&r.lastProgram)
 			return 1
 		case "unit":
-			b.Unit = Unit(r.own())
+			b.Unit = Unit(r.like(&r.lastUnit))
 			return 2
 		case "available":
 			b.Available = Points(r.number())
@@ -190,6 +190,21 @@ func (r *plain) place(p *Place) {
 
 // own is a string that is no part of the text.
 func (r *plain) own() string { return strings.Clone(r.string()) }
+
+// like is own, in the place of one that says the same.
+func (r *plain) like(last *string) string {
+	if text := r.string(); text != *last {
+		*last = strings.Clone(text)
+	}
+	return *last
+}
+
+func (r *plain) kind() ChangeKind {
+	if text := r.string(); text != string(AccountChange) {
+		return ChangeKind(strings.Clone(text))
+	}
+	return AccountChange
+}
 
 // natural is a number that is not below 0.
 func (r *plain) natural() int64 {

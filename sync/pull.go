@@ -137,8 +137,8 @@ func (x *Exchange) takePage(ctx context.Context, answered *feedAnswer) (more boo
 			}
 		}
 	}
-	changes, published := x.genuine(line, page.Changes)
-	if err := x.outbox.Apply(ctx, changes, page.Next); err != nil {
+	published := x.keepGenuine(line, page.Changes)
+	if err := x.outbox.Apply(ctx, page.Changes, page.Next); err != nil {
 		return false, fmt.Errorf("pull: %w", err)
 	}
 	if x.Read != nil {
