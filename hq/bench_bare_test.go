@@ -83,7 +83,7 @@ func (w *written) read(b *testing.B, db *sql.DB) {
 func (w *written) part(n, parts int) [][]any {
 	size := len(w.rows) / parts
 	if w.upsert {
-		size = min(len(w.rows), roundSales/2)
+		size = min(len(w.rows), bareSales)
 		n %= max(1, len(w.rows)/size)
 	}
 	return w.rows[n*size : (n+1)*size]
@@ -112,7 +112,7 @@ func (m *market) besideBare(b *testing.B, engine string, meter meter, ours cost)
 	for _, w := range tables {
 		w.read(b, db)
 	}
-	parts := 2 * m.sold / roundSales
+	parts := m.sold / bareSales
 	empty := &world{TB: b, program: m.program}
 	if m.database != "" {
 		empty.database = postgrestest.Shared(b).Database(b)
@@ -290,7 +290,7 @@ func (m *market) eventColumns() (batches [][]any) {
 			})
 		}
 	}
-	for part := range slices.Chunk(rows, roundSales) {
+	for part := range slices.Chunk(rows, 1000) {
 		batches = append(batches, columnsOf(part, 11))
 	}
 	return batches

@@ -16,8 +16,10 @@ import (
 
 const (
 	// A round of a benchmark is as many sales as this, from as many lanes at once.
-	roundSales = 1000
+	roundSales = roundLanes * 1000
 	roundLanes = 4
+	// bareSales is how many of them the bare driver commits together.
+	bareSales = 500
 	// saleLines is how many lines a sale has, where nothing else is said: some two
 	// kilobytes, so that this many of them are a batch.
 	saleLines   = 10

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -74,8 +75,8 @@ type BalanceKey struct {
 // Account is what a ledger has under one program.
 type Account struct {
 	*loyalty.Account
-	Was     *loyalty.Account         // as it is stored
-	Touched map[ledger.Unit]struct{} // units that moves changed
+	Stored  map[ledger.Unit][]loyalty.Lot // its lots as they are stored
+	Touched map[ledger.Unit]struct{}      // units that moves changed
 	// Remembered says that what is remembered changed.
 	Remembered bool
 }
@@ -100,7 +101,7 @@ func (b *Books) Account(program string) (*Account, error) {
 	if have := b.Accounts[program]; have != nil {
 		return have, nil
 	}
-	a := &Account{Account: &loyalty.Account{Of: ledger.Subject(b.Holder)}, Touched: map[ledger.Unit]struct{}{}}
+	a := &Account{Account: &loyalty.Account{Of: ledger.Subject(b.Holder)}, Stored: map[ledger.Unit][]loyalty.Lot{}, Touched: map[ledger.Unit]struct{}{}}
 	if b.From != nil {
 		stored, err := b.From.Account(b.Holder, program)
 		if err != nil {
@@ -110,9 +111,16 @@ func (b *Books) Account(program string) (*Account, error) {
 			a.Account = stored
 		}
 	}
-	a.Was = a.Clone()
+	for unit := range a.Purses {
+		a.Keep(unit)
+	}
 	b.Accounts[program] = a
 	return a, nil
+}
+
+// Keep notes that the lots of a unit are stored as they are now.
+func (a *Account) Keep(unit ledger.Unit) {
+	a.Stored[unit] = slices.Clone(a.Purse(unit).Lots)
 }
 
 // Purse returns what the ledger has of a unit.
@@ -149,7 +157,7 @@ func (b *Books) needLot(program, name string) error {
 		return err // one that this move makes, or whoever takes from it says that it is not known
 	}
 	a.Hold(l.Of.Unit).Keep(l.Lot)
-	a.Was.Hold(l.Of.Unit).Keep(l.Lot)
+	a.Stored[l.Of.Unit] = append(a.Stored[l.Of.Unit], l.Lot)
 	return nil
 }
 

@@ -145,12 +145,12 @@ func (u *Unit) mark(b *books.Books) {
 // saveAccount writes what moves and effects changed.
 func (u *Unit) saveAccount(of books.Holder, program string, a *books.Account) error {
 	for unit := range a.Touched {
-		have, was := a.Purse(unit), a.Was.Purse(unit)
+		have := a.Purse(unit)
 		if err := u.saveBalance(of, books.BalanceKey{Program: program, Unit: unit}, have); err != nil {
 			return err
 		}
-		stands := map[string]loyalty.Lot{}
-		for _, l := range was.Lots {
+		stands := make(map[string]loyalty.Lot, len(a.Stored[unit]))
+		for _, l := range a.Stored[unit] {
 			stands[l.Name] = l
 		}
 		for _, l := range have.Lots {
@@ -161,6 +161,7 @@ func (u *Unit) saveAccount(of books.Holder, program string, a *books.Account) er
 				return err
 			}
 		}
+		a.Keep(unit)
 	}
 	if a.Remembered {
 		text, err := json.Marshal(&a.State)
@@ -168,9 +169,6 @@ func (u *Unit) saveAccount(of books.Holder, program string, a *books.Account) er
 			return err
 		}
 		u.write(stateTable, of, program, text)
-	}
-	if len(a.Touched) > 0 {
-		a.Was = a.Clone()
 	}
 	a.Remembered = false
 	clear(a.Touched)

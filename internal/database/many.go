@@ -62,8 +62,8 @@ type Ahead interface {
 	Settle() error
 }
 
-// SendMany is ExecMany that waits for nothing where the engine is elsewhere: what it
-// fails by is told by whatever the transaction does next, or by its end.
+// SendMany is ExecMany that the engine does while the caller goes on, who lets the rows
+// be: what it fails by is told by whatever the transaction does next, or by its end.
 func (tx *Tx) SendMany(m Many, rows [][]any) error {
 	a, ahead := tx.session.(Ahead)
 	if !ahead || len(rows) == 0 {
@@ -103,7 +103,7 @@ func (tx *Tx) CountMany(m Many, rows [][]any) (wrote int64, err error) {
 		}
 		return result.RowsAffected()
 	}
-	err = m.each(rows, func(text string, args []any) error {
+	err = m.Each(rows, func(text string, args []any) error {
 		result, err := tx.Exec(text, args...)
 		if err != nil {
 			return err
@@ -125,7 +125,7 @@ func (tx *Tx) QueryMany(m Many, list [][]any, give func(*Rows) error) error {
 		}
 		return rows.each(give)
 	}
-	return m.each(list, func(text string, args []any) error {
+	return m.Each(list, func(text string, args []any) error {
 		rows, err := tx.Query(text, args...)
 		if err != nil {
 			return err
@@ -144,8 +144,8 @@ func (r *Rows) each(give func(*Rows) error) error {
 	return r.Close()
 }
 
-// each gives the statements that a list takes.
-func (m Many) each(rows [][]any, run func(text string, args []any) error) error {
+// Each gives the statements that a list takes where the engine is no Lister.
+func (m Many) Each(rows [][]any, run func(text string, args []any) error) error {
 	for n := most; n > 0; n /= 2 {
 		for len(rows) >= n {
 			args := make([]any, 0, n*len(rows[0]))

@@ -18,10 +18,11 @@ type session struct {
 	ctx      context.Context
 	conn     *conn
 	readOnly bool
+	ahead    *ahead // writes what was sent and not settled; nil is none
 }
 
 func begin(caller context.Context, c *conn, readOnly bool) (*Tx, database.Ending) {
-	return database.Begin(caller, &session{context.WithoutCancel(caller), c, readOnly}, readOnly)
+	return database.Begin(caller, &session{ctx: context.WithoutCancel(caller), conn: c, readOnly: readOnly}, readOnly)
 }
 
 // Exec is part of database.Session.
