@@ -129,7 +129,8 @@ type Headquarters struct {
 	mark      atomic.Int64  // the clock's, as the database has it, in ms
 	keysTold  string        // the key of another process that people heard is missing here
 	// forgot is what was held for signing when the key file last lost what is retired.
-	forgot atomic.Pointer[keyring.Signing]
+	forgot  atomic.Pointer[keyring.Signing]
+	keyFile sync.Mutex // held by who writes hq.key
 
 	writing   atomic.Int32 // how many are in update, or wait for it
 	intake    signal       // something came for the projector
