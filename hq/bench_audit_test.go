@@ -91,7 +91,7 @@ func (m *market) readAll() {
 }
 
 func readTable(db *sql.DB, table string) error {
-	rows, err := db.Query("SELECT * FROM " + table)
+	rows, err := db.Query((&written{table: table}).query())
 	if err != nil {
 		return err
 	}

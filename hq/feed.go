@@ -1,10 +1,12 @@
 package hq
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"fmt"
 	"math"
+	"sync"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/hq/erasure"
@@ -26,9 +28,11 @@ type page struct {
 
 	Keys []ledger.SignedSuccession `json:"keys,omitempty"`
 
-	store   ledger.StoreID // whose terminal asked
-	rows    int            // that it has
-	message []byte         // the page as it is sent, and packed; nil where it has no rows
+	store ledger.StoreID // whose terminal asked
+	rows  int            // that it has
+	// message is the page as it is sent, packed the same in a fraction of the memory:
+	// of a page that is worth packing only that is kept. Neither is there without rows.
+	message []byte
 	packed  []byte
 	sum     ledger.Hash // of message
 	bySum   bool        // whoever asked takes a signature over it
@@ -83,7 +87,7 @@ func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, by read
 	p, err := h.shelf.get(key, now, func() (page, error) {
 		p := page{Next: key.after, At: at, store: store}
 		// Others wait for it, whether or not the first of them leaves.
-		err := h.view(context.WithoutCancel(ctx), func(tx *database.Tx) (err error) {
+		err := h.draw(context.WithoutCancel(ctx), &p, func(tx *database.Tx) (err error) {
 			if key.last {
 				if p.Last, err = lastPosition(tx, store); err != nil {
 					return err
@@ -91,9 +95,6 @@ func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, by read
 			}
 			return p.fill(tx, store, key.others, key.rows)
 		})
-		if err == nil && p.rows > 0 {
-			err = p.pack()
-		}
 		return p, err
 	})
 	if err != nil || by.erasures == nil {
@@ -105,12 +106,34 @@ func (h *Headquarters) page(ctx context.Context, from ledger.TerminalID, by read
 	if err := h.unheard(ctx, &unheard, by.erasures.Heard); err != nil || unheard.rows == 0 {
 		return p, err
 	}
-	return unheard, unheard.pack()
+	return unheard, nil
 }
 
-// unheard adds the erasures to a page that a terminal has not heard of.
+// unheard makes a page of the erasures that a terminal has not heard of.
 func (h *Headquarters) unheard(ctx context.Context, to *page, heard ledger.Millis) error {
-	return h.view(ctx, func(tx *database.Tx) error { return to.fillErasures(tx, heard) })
+	return h.draw(ctx, to, func(tx *database.Tx) error { return to.fillErasures(tx, heard) })
+}
+
+// drafts are what messages of pages are put together in, one after the other: a till
+// that is new is told hundreds of them, and a message that grows to a mebibyte costs as
+// much as all that is read for it.
+var drafts = sync.Pool{New: func() any { return new([]byte) }}
+
+// draw makes a page of the rows that fill reads.
+func (h *Headquarters) draw(ctx context.Context, p *page, fill func(*database.Tx) error) error {
+	draft := drafts.Get().(*[]byte)
+	p.message = (*draft)[:0]
+	err := h.view(ctx, fill)
+	if err == nil && p.rows > 0 {
+		err = p.pack()
+	}
+	if *draft, p.message = p.message, nil; p.rows > 0 && p.packed == nil {
+		p.message = bytes.Clone(*draft)
+	}
+	if cap(*draft) <= 2*maxPageBytes { // one row may be longer than a page
+		drafts.Put(draft)
+	}
+	return err
 }
 
 // listener returns the store of a terminal that asks for its feed. What a restored
@@ -260,10 +283,23 @@ func (p *page) pack() error {
 		return err
 	}
 	p.message = append(append(p.message, "],"...), rest[1:]...)
-	if p.sum = ledger.HashOf(p.message); len(p.message) > packAbove {
+	p.sum = ledger.HashOf(p.message)
+	switch {
+	case p.rows > wire.PageRows: // one of hundreds
+		p.packed = wire.PackRows(p.message)
+	case len(p.message) > packAbove:
 		p.packed = wire.Pack(p.message)
 	}
 	return nil
+}
+
+// unpack gives the page its message, for who does not take it packed, or signed over
+// its hash.
+func (p *page) unpack() (err error) {
+	if p.packed != nil {
+		p.message, err = wire.Unpack(wire.Zstd, p.packed)
+	}
+	return err
 }
 
 // lastPosition is that of a store's latest row.

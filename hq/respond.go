@@ -40,14 +40,14 @@ func (h *Headquarters) answer(w http.ResponseWriter, r *http.Request, nonce stri
 		h.countersign(w.Header(), value, nonce, status, message)
 	}
 	switch {
+	case packed != nil && wire.Takes(r.Header, wire.Zstd):
+		message = packed
+		w.Header().Set("Content-Encoding", wire.Zstd)
 	case wire.Takes(r.Header, wire.Columns): // who sent a batch so: ids, hashes and tokens are most of an ack
 		message = wire.PackColumns(message)
 		w.Header().Set("Content-Encoding", wire.Columns)
 	case len(message) > packAbove && wire.Takes(r.Header, wire.Zstd):
-		if packed == nil {
-			packed = wire.Pack(message)
-		}
-		message = packed
+		message = wire.Pack(message)
 		w.Header().Set("Content-Encoding", wire.Zstd)
 	}
 	w.Header().Set("Content-Type", kind)
@@ -62,16 +62,17 @@ func (h *Headquarters) answer(w http.ResponseWriter, r *http.Request, nonce stri
 // countersign signs an answer over its message, or over the hash of a page that many
 // are told, where its asker takes that.
 func (h *Headquarters) countersign(header http.Header, value any, nonce string, status int, message []byte) {
-	if p, ok := value.(page); ok && p.bySum && p.message != nil {
+	if p, ok := value.(page); ok && p.bySum && p.rows > 0 {
 		wire.CountersignSum(header, h.keys.Private(), h.keys.ID(), nonce, status, p.sum)
 		return
 	}
 	wire.Countersign(header, h.keys.Private(), h.keys.ID(), nonce, status, message)
 }
 
-// prepared encodes a value; what was packed already it gives too.
+// prepared encodes a value; what was packed already it gives too, and of a page alone
+// where its asker takes that.
 func prepared(value any) (message, packed []byte, err error) {
-	if p, ok := value.(page); ok && p.message != nil {
+	if p, ok := value.(page); ok && p.rows > 0 {
 		return p.message, p.packed, nil
 	}
 	message, err = encode(value)

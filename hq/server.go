@@ -310,6 +310,9 @@ func (h *Headquarters) serveFeed(r asked) (any, error) {
 	by := reader{after, programs, households, pins, days, query.Get(wire.KeyParam), rows, query.Has(wire.LastParam), query.Has(wire.UntoldParam), erasures}
 	p, err := h.await(r.Context(), r.from, by, min(wait, wire.MaxWait))
 	p.bySum = query.Has(wire.SumParam)
+	if err == nil && !(p.bySum && wire.Takes(r.Header, wire.Zstd)) {
+		err = p.unpack()
+	}
 	return p, err
 }
 

@@ -13,6 +13,8 @@ type Plain struct {
 	text   string // valid UTF-8
 	at     int
 	failed bool
+	// lastProgram and lastUnit are of the balance before: those of most are the same.
+	lastProgram, lastUnit string
 }
 
 // NewPlain reads a text from its beginning.

@@ -68,7 +68,7 @@ func (r *Plain) change(c *Change) {
 			c.Position = Position(r.Natural())
 			return 1
 		case "kind":
-			c.Kind = ChangeKind(r.Own())
+			c.Kind = r.kind()
 			return 2
 		case "key":
 			c.Key = r.Own()
@@ -141,10 +141,10 @@ func (r *Plain) balance(b *Balance) {
 	r.Object(func(name string) int {
 		switch name {
 		case "program":
-			b.Program = r.Own()
+			b.Program = r.like(&r.lastProgram)
 			return 1
 		case "unit":
-			b.Unit = Unit(r.Own())
+			b.Unit = Unit(r.like(&r.lastUnit))
 			return 2
 		case "available":
 			b.Available = Points(r.Number())
@@ -203,6 +203,21 @@ func (r *Plain) Branch() (b Branch) {
 
 // Own reads a string that is no part of the text.
 func (r *Plain) Own() string { return strings.Clone(r.Text()) }
+
+// like is Own, in the place of one that says the same.
+func (r *Plain) like(last *string) string {
+	if text := r.Text(); text != *last {
+		*last = strings.Clone(text)
+	}
+	return *last
+}
+
+func (r *Plain) kind() ChangeKind {
+	if text := r.Text(); text != string(AccountChange) {
+		return ChangeKind(strings.Clone(text))
+	}
+	return AccountChange
+}
 
 // Natural reads a number that is not below 0.
 func (r *Plain) Natural() int64 {

@@ -456,19 +456,6 @@ func TestUnsignedIsNoAck(t *testing.T) {
 	}
 }
 
-// A right that headquarters did not sign is none.
-func TestUnsignedRight(t *testing.T) {
-	ctx := context.Background()
-	w := newWorld(t)
-	e := w.till()
-	grant := ledger.SignedEntry{Body: []byte(`{"v":1}`), Signature: make([]byte, 64)}
-	box := &scripted{welcome: wire.Welcome{Standing: wire.InStep, Rights: []ledger.SignedEntry{grant}}}
-	forged := hqsync.NewExchange(box.identity(), e.Store, box, w.Clock.Now, nil)
-	if _, err := forged.Greet(ctx); !errors.Is(err, wire.ErrSignature) {
-		t.Errorf("got %v", err)
-	}
-}
-
 // The loop brings everything over a real network that is cut and healed, and
 // tells each change of state once.
 func TestCutAndHealed(t *testing.T) {

@@ -239,6 +239,14 @@ func (l *Loop) page(ctx context.Context, wait time.Duration) (more, hurried bool
 	return more, false, err
 }
 
+// Beside is Exchange.Beside for the world.
+func Beside(one, other func()) {
+	var wg sync.WaitGroup
+	wg.Go(other)
+	one()
+	wg.Wait()
+}
+
 // wait draws the pause before the next try: anything up to one second doubled
 // with each try, so that a chain's terminals do not come back as one, and that
 // on top of what headquarters asked for.

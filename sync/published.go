@@ -5,19 +5,17 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
-// genuine empties rows that say to be headquarters' and are not signed by it,
+// keepGenuine empties rows that say to be headquarters' and are not signed by it,
 // and reports whether anything else is there that was published or stopped. An
 // empty row holds up nothing: it was heard, and the version that stands goes on.
-func (x *Exchange) genuine(line ledger.KeyChain, changes []ledger.Change) (good []ledger.Change, published bool) {
-	good = slices.Clone(changes)
-	for i := range good {
-		c := &good[i]
+func (x *Exchange) keepGenuine(line ledger.KeyChain, rows []ledger.Change) (published bool) {
+	for i := range rows {
+		c := &rows[i]
 		switch {
 		case x.isGrant(*c):
 			if grant := c.Right.Grant; !line.Signed(ledger.EntryDomain, grant.Body, grant.Signature) {
@@ -33,7 +31,7 @@ func (x *Exchange) genuine(line ledger.KeyChain, changes []ledger.Change) (good 
 			published = true
 		}
 	}
-	return good, published
+	return published
 }
 
 // isGrant reports whether a row brings this terminal a right.

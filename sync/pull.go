@@ -16,36 +16,61 @@ import (
 // Pull reads one page of the store's feed, waiting up to wait for something
 // new, and applies it. It reports whether more is waiting.
 func (x *Exchange) Pull(ctx context.Context, wait time.Duration) (more bool, err error) {
-	cursor, err := x.outbox.Cursor(ctx)
+	asks, err := x.asks(ctx)
 	if err != nil {
 		return false, err
+	}
+	answered := x.askedAhead(asks)
+	if answered == nil {
+		answered = x.askFeed(ctx, asks, wait)
+	}
+	if answered.err != nil {
+		return false, answered.err
+	}
+	next, goesOn := asks.behind(answered.message)
+	if !goesOn || x.Beside == nil {
+		return x.takePage(ctx, answered)
+	}
+	return x.takeAndAsk(ctx, answered, next)
+}
+
+// feedQuery is what a request for the feed says but for how long it waits.
+type feedQuery struct {
+	cursor ledger.Cursor
+	values url.Values
+}
+
+// asks is what the store asks of the feed now.
+func (x *Exchange) asks(ctx context.Context) (q feedQuery, err error) {
+	if q.cursor, err = x.outbox.Cursor(ctx); err != nil {
+		return q, err
 	}
 	programs, err := x.outbox.ProgramCursor(ctx)
 	if err != nil {
-		return false, err
+		return q, err
 	}
 	households, err := x.outbox.HouseholdCursor(ctx)
 	if err != nil {
-		return false, err
+		return q, err
 	}
 	pins, err := x.outbox.PINCursor(ctx)
 	if err != nil {
-		return false, err
+		return q, err
 	}
 	days, err := x.outbox.DayCursor(ctx)
 	if err != nil {
-		return false, err
+		return q, err
 	}
 	line, err := x.line(ctx)
 	if err != nil {
-		return false, err
+		return q, err
 	}
 	heard, sealed, err := x.outbox.Erasures(ctx)
 	if err != nil {
-		return false, err
+		return q, err
 	}
-	query := url.Values{
-		"cursor":             {cursorText(cursor)},
+	q.values = url.Values{
+		"cursor":             {cursorText(q.cursor)},
 		wire.ProgramsParam:   {cursorText(programs)},
 		wire.HouseholdsParam: {cursorText(households)},
 		wire.PINsParam:       {cursorText(pins)},
@@ -55,38 +80,60 @@ func (x *Exchange) Pull(ctx context.Context, wait time.Duration) (more bool, err
 		wire.SumParam:        {"1"},
 		wire.UntoldParam:     {"1"},
 		wire.ErasuresParam:   {wire.Erasures{Heard: heard, Sealed: sealed}.Text()},
-		"wait":               {wait.String()},
 	}
 	if x.outbox.Builds() {
-		query.Set(wire.RowsParam, strconv.Itoa(wire.MaxPageRows))
+		q.values.Set(wire.RowsParam, strconv.Itoa(wire.MaxPageRows))
 	}
+	return q, nil
+}
+
+// feedAnswer is a page of the feed as it came, or why there is none.
+type feedAnswer struct {
+	query       feedQuery
+	message     []byte
+	err         error
+	asked, came time.Time
+}
+
+func (x *Exchange) askFeed(ctx context.Context, q feedQuery, wait time.Duration) *feedAnswer {
+	a := &feedAnswer{query: q, asked: x.now()}
+	a.message, a.err = x.askAnswer(ctx, http.MethodGet, wire.FeedPath+"?"+q.values.Encode()+"&wait="+wait.String(), nil)
+	a.came = x.now()
+	var refusal *wire.Refusal
+	switch {
+	case errors.As(a.err, &refusal) && refusal.Code == wire.CodeFenced:
+		a.err = fmt.Errorf("%w: %w", ErrFenced, refusal)
+	case a.err != nil:
+		a.err = fmt.Errorf("pull: %w", a.err)
+	}
+	return a
+}
+
+// takePage applies a page, and reports whether more is waiting.
+func (x *Exchange) takePage(ctx context.Context, answered *feedAnswer) (more bool, err error) {
 	var page wire.Page
-	asked := x.now()
-	if err := x.ask(ctx, http.MethodGet, wire.FeedPath+"?"+query.Encode(), nil, &page); err != nil {
-		var refusal *wire.Refusal
-		if errors.As(err, &refusal) && refusal.Code == wire.CodeFenced {
-			return false, fmt.Errorf("%w: %w", ErrFenced, refusal)
-		}
-		return false, fmt.Errorf("pull: %w", err)
+	if err := wire.DecodePage(answered.message, &page); err != nil {
+		return false, fmt.Errorf("pull: read page: %w", err)
 	}
-	if err := x.outbox.Heard(ctx, x.fresh(page.At, asked)); err != nil {
+	if err := x.outbox.Heard(ctx, x.fresh(page.At, answered.asked)); err != nil {
 		return false, fmt.Errorf("pull: %w", err)
 	}
 	led, err := x.learn(ctx, page.Keys)
 	if err != nil {
 		return false, fmt.Errorf("pull: %w", err)
 	}
-	if line, err = x.line(ctx); err != nil {
+	line, err := x.line(ctx)
+	if err != nil {
 		return false, err
 	}
-	if page.Next == cursor && len(page.Changes) == 0 {
+	if page.Next == answered.query.cursor && len(page.Changes) == 0 {
 		return led, nil // a page that tells of keys tells of nothing else
 	}
-	changes, published := x.genuine(line, page.Changes)
-	if err := x.outbox.Apply(ctx, changes, page.Next); err != nil {
+	published := x.keepGenuine(line, page.Changes)
+	if err := x.outbox.Apply(ctx, page.Changes, page.Next); err != nil {
 		return false, fmt.Errorf("pull: %w", err)
 	}
-	for _, c := range changes {
+	for _, c := range page.Changes {
 		if c.Right != nil {
 			x.asked.answered(c.Right.Right)
 		}

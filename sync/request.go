@@ -48,24 +48,36 @@ type speaker struct {
 }
 
 // ask sends a message and decodes the countersigned answer into one. A
-// refusal is a *wire.Refusal. A request whose time headquarters did not
-// believe is signed again by its clock, once.
+// refusal is a *wire.Refusal.
 func (x *speaker) ask(ctx context.Context, method, target string, message []byte, into any) error {
-	err := x.askOnce(ctx, method, target, message, into)
+	answer, err := x.askAnswer(ctx, method, target, message)
+	if err != nil {
+		return err
+	}
+	if err := ledger.DecodeJSON(answer, into); err != nil {
+		return fmt.Errorf("read answer to %s: %w", target, err)
+	}
+	return nil
+}
+
+// askAnswer is ask that leaves the answer as it came. A request whose time headquarters
+// did not believe is signed again by its clock, once.
+func (x *speaker) askAnswer(ctx context.Context, method, target string, message []byte) (answer []byte, err error) {
+	answer, err = x.askOnce(ctx, method, target, message)
 	var refusal *wire.Refusal
 	switch {
 	case !errors.As(err, &refusal):
-		return err
+		return answer, err
 	case refusal.Code == wire.CodeUnknown && refusal.Terminal != nil && *refusal.Terminal == x.identity.Terminal:
-		return ErrUnknown
+		return nil, ErrUnknown
 	case refusal.Code != wire.CodeClock:
-		return err
+		return nil, err
 	}
 	x.offset.set(time.UnixMilli(refusal.AtMillis).Sub(x.now()))
-	return x.askOnce(ctx, method, target, message, into)
+	return x.askOnce(ctx, method, target, message)
 }
 
-func (x *speaker) askOnce(ctx context.Context, method, target string, message []byte, into any) error {
+func (x *speaker) askOnce(ctx context.Context, method, target string, message []byte) ([]byte, error) {
 	request := Request{Method: method, Target: target, Header: http.Header{}, Body: message}
 	briefly := x.manner.briefly(target, x.now())
 	if len(message) > 0 {
@@ -75,39 +87,32 @@ func (x *speaker) askOnce(ctx context.Context, method, target string, message []
 	}
 	nonce, err := x.sign(request, briefly)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	answer, err := x.transport.Do(ctx, request)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	err = x.read(ctx, target, answer, nonce, into)
+	err = x.judge(ctx, answer, nonce)
 	if briefly {
 		x.manner.judge(err, x.now())
 	}
-	return err
+	if err != nil {
+		return nil, err
+	}
+	x.manner.hear(target, answer.Header)
+	return answer.Body, nil
 }
 
-// read decodes an answer, if it is the other side's and no refusal.
-func (x *speaker) read(ctx context.Context, target string, answer Answer, nonce string, into any) error {
+// judge says what is wrong with an answer that is not the other side's, or a refusal.
+func (x *speaker) judge(ctx context.Context, answer Answer, nonce string) error {
 	if err := x.genuinely(ctx, answer, nonce); err != nil {
 		return err
 	}
 	if answer.Status != http.StatusOK {
 		return readRefusal(answer)
 	}
-	x.manner.hear(target, answer.Header)
-	if err := decode(answer.Body, into); err != nil {
-		return fmt.Errorf("read answer to %s: %w", target, err)
-	}
 	return nil
-}
-
-func decode(message []byte, into any) error {
-	if page, ok := into.(*wire.Page); ok {
-		return wire.DecodePage(message, page)
-	}
-	return ledger.DecodeJSON(message, into)
 }
 
 // sign puts the request's token into its header.

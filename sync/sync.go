@@ -51,6 +51,10 @@ type Exchange struct {
 	// headquarters, and so was passed over, by the feed's name for it. Both may be nil.
 	Published func()
 	Forged    func(key string)
+	// Beside runs two functions at once, and returns when both have ended: pages of a
+	// long feed are asked for while the one before is applied. Where it is nil each is
+	// asked for when it is wanted.
+	Beside func(one, other func())
 	// Rekeyed is called when the store was given another line of headquarters' keys,
 	// or headquarters was heard with a further one; it may be nil.
 	Rekeyed func(ledger.KeyChain)
@@ -61,6 +65,7 @@ type Exchange struct {
 	asked    questions
 	limit    limit
 	trust    trust
+	ahead    *feedAnswer // of whoever pulls
 }
 
 // NewExchange returns an exchange that has not said hello.

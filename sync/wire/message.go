@@ -1,6 +1,11 @@
 package wire
 
-import "github.com/loyaltyd/loyaltyd/ledger"
+import (
+	"bytes"
+	"encoding/json"
+
+	"github.com/loyaltyd/loyaltyd/ledger"
+)
 
 // Enrollment asks headquarters to take a terminal in. The code is good once;
 // the same code with the same key gets the same answer again. The answer's
@@ -185,6 +190,21 @@ type Page struct {
 	// Keys are all that followed one another, where the terminal does not know the
 	// newest.
 	Keys []ledger.SignedSuccession `json:"keys,omitempty"`
+}
+
+// PageEnd reads where a page ends that headquarters wrote, and whether more is waiting,
+// without a look at its rows; more is false of what does not read so. It is good for a
+// guess alone: nothing else of the page was judged.
+func PageEnd(message []byte) (next ledger.Cursor, more bool) {
+	var end struct {
+		Next ledger.Cursor `json:"next"`
+		More bool          `json:"more"`
+	}
+	begins := bytes.LastIndex(message, []byte(`],"next":`))
+	if begins < 0 || json.Unmarshal(append([]byte{'{'}, message[begins+len("],"):]...), &end) != nil {
+		return ledger.Cursor{}, false
+	}
+	return end.Next, end.More
 }
 
 // DecodePage reads a page as ledger.DecodeJSON does, and its rows in a fraction of

@@ -1,9 +1,11 @@
 package story_test
 
 import (
+	"bytes"
 	"context"
 	"flag"
 	"fmt"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -57,6 +59,12 @@ func TestBootstrap(t *testing.T) {
 	killDaemon(t, c.Stage, lane)
 	if err := c.Boot(c.ctx, lane); err != nil {
 		t.Fatal(err)
+	}
+	if *fed > 2*terminal.LongRead { // to ask takes a process each time, and those half a processor
+		c.until("the till to have read all", func() (bool, string) {
+			diary, err := os.ReadFile(c.LogFile("till"))
+			return bytes.Contains(diary, []byte("all members were read from headquarters")), fmt.Sprint(err)
+		})
 	}
 	c.until("the till to know the last member", knows(*fed-1))
 	took := time.Since(began)

@@ -187,6 +187,7 @@ func (t *Terminal) connect(outbox hqsync.Outbox) {
 		t.loop.Delay = t.lull.delay
 	}
 	t.exchange.Read = func(upTo, last ledger.Position) { t.reading.page(upTo, last, t.log, time.Now()) }
+	t.exchange.Beside = hqsync.Beside
 	t.exchange.Published, t.exchange.Forged = t.published, t.forged
 	t.exchange.Fenced = t.seen.fencing
 	t.exchange.Rekeyed = t.rekeyed
