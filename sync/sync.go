@@ -65,7 +65,7 @@ type Exchange struct {
 	asked    questions
 	limit    limit
 	trust    trust
-	ahead    *feedAnswer // of whoever pulls
+	ahead    *feedAnswer // of whoever pulls, until it greets
 }
 
 // NewExchange returns an exchange that has not said hello.
