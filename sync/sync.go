@@ -4,7 +4,8 @@
 // hq's.
 //
 // Exchange is the core: every method is one request and its consequences, with
-// no goroutine, timer or randomness. Loop runs it in the world.
+// no goroutine, timer or randomness; of a long feed Pull asks for the next page too.
+// Loop runs it in the world.
 package sync
 
 import (
