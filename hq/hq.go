@@ -129,18 +129,20 @@ type Headquarters struct {
 	mark      atomic.Int64  // the clock's, as the database has it, in ms
 	keysTold  string        // the key of another process that people heard is missing here
 	// forgot is what was held for signing when the key file last lost what is retired.
-	forgot atomic.Pointer[keyring.Signing]
+	forgot  atomic.Pointer[keyring.Signing]
+	keyFile sync.Mutex // held by who writes hq.key
 
-	writing atomic.Int32 // how many are in update, or wait for it
-	intake  signal       // something came for the projector
-	fed     signal       // the feed has new rows
-	door    door
-	admits  chan struct{}
-	queued  chan struct{} // who waits for room in these
-	waiters chan struct{}
-	telling chan struct{} // whose page is looked up
-	shelf   shelf
-	roll    roll
+	writing   atomic.Int32 // how many are in update, or wait for it
+	intake    signal       // something came for the projector
+	fed       signal       // the feed has new rows
+	door      door
+	strangers strangers
+	admits    chan struct{}
+	queued    chan struct{} // who waits for room in these
+	waiters   chan struct{}
+	telling   chan struct{} // whose page is looked up
+	shelf     shelf
+	roll      roll
 
 	terminalKeys sync.Map // ledger.TerminalID to ed25519.PublicKey, of those that asked for something
 	answered     sync.Map // ledger.TerminalID to answered, of its last batch

@@ -63,8 +63,10 @@ func (h *Headquarters) lookUp(ctx context.Context, from ledger.TerminalID, whom 
 		met = at[store] > 0 && now < at[store].Add(lookupEvery)
 		return err
 	})
-	if errors.Is(err, records.ErrNotFound) {
-		return found, nil
+	if nobody := errors.Is(err, records.ErrNotFound); nobody || err == nil && !met {
+		if refused := h.mayAskFor(from, whom, now); refused != nil || nobody {
+			return found, refused
+		}
 	}
 	if err == nil && !met {
 		err = h.meet(ctx, of, store, now)

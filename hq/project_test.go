@@ -186,6 +186,38 @@ func TestQuarantineReleased(t *testing.T) {
 	w.expect("enrolled late", 4, 0)
 }
 
+// An entry that came in and is gone from the database holds up those behind it of its
+// till, in their order, and nobody else's; a seal that cannot be read nobody's. A person
+// hears of each once.
+func TestOneBadJournal(t *testing.T) {
+	w, a, subject := served(t, 100)
+	b := w.newTill("lane 2")
+	a.earn(subject, 5)
+	a.earn(subject, 6)
+	a.earn(subject, 7)
+	a.push()
+	b.earn(subject, 10)
+	b.push()
+	w.sql(`
+		UPDATE intake SET seq = seq + 1000
+		WHERE terminal = $1 AND seq = (SELECT max(seq) - 1 FROM intake WHERE terminal = $1)`, a.Terminal.String())
+	w.sql(`UPDATE seal SET seal = $1 WHERE terminal = $2`, []byte("{"), b.Terminal.String())
+	for range 3 {
+		w.work()
+	}
+	if have := w.balance(ayse).Available; have != 115 {
+		t.Errorf("%d, want what came before the gap, and from another till: 115", have)
+	}
+	if undone, sums := w.told(event.Undone), w.told(event.Sums); undone != 1 || sums != 1 {
+		t.Errorf("told %d and %d times", undone, sums)
+	}
+	w.sql(`UPDATE intake SET seq = seq - 1000 WHERE seq > 1000`)
+	w.work()
+	if have := w.balance(ayse).Available; have != 128 {
+		t.Errorf("%d, want all once it is put back: 128", have)
+	}
+}
+
 // A batch that sums up to something else than it was sealed for is posted, and
 // a person is told; an honest one is not told of.
 func TestSums(t *testing.T) {

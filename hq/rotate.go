@@ -50,10 +50,21 @@ func (h *Headquarters) rotate(ctx context.Context, overlap time.Duration) error 
 	if err != nil {
 		return err
 	}
-	if err := keyring.Write(h.dir, grown); err != nil {
+	if err := h.writeKeys(grown); err != nil {
 		return err
 	}
 	return h.settleKeys(ctx)
+}
+
+// writeKeys has the key file say what is held for signing, and goes by it. Nobody takes
+// a key out of the file in between, by what was held before.
+func (h *Headquarters) writeKeys(grown *keyring.Signing) error {
+	h.keyFile.Lock()
+	defer h.keyFile.Unlock()
+	if err := keyring.Write(h.dir, grown); err != nil {
+		return err
+	}
+	return h.keys.ReadSigning(h.dir)
 }
 
 // settleKeys takes over what the key file says of signing, and has the database

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/hq/totals"
 	"github.com/loyaltyd/loyaltyd/internal/database"
@@ -23,6 +24,9 @@ func (h *Headquarters) projectRound(ctx context.Context, todo []records.Stretch,
 	})
 	if err != nil {
 		return 0, todo, err
+	}
+	if len(items) == 0 {
+		return 0, left, nil
 	}
 	done, err := h.postPlain(ctx, items)
 	if err != nil {
@@ -49,20 +53,19 @@ func (h *Headquarters) projectRound(ctx context.Context, todo []records.Stretch,
 }
 
 // readRound reads stretches, the first of which are done first, until there is a
-// round of entries.
+// round of entries. One that cannot be read waits, and holds up no other.
 func (h *Headquarters) readRound(tx *database.Tx, todo []records.Stretch, most int) (items []*books.Item, left []records.Stretch, err error) {
 	left = slices.Clone(todo)
 	for len(left) > 0 && len(items) < min(roundMost, most) {
 		s := &left[0]
-		some, err := records.ReadItems(tx, h.known(), *s, min(roundMost, most-len(items)))
-		if err == nil {
-			some, err = h.checkSums(tx, *s, some)
-		}
-		if err != nil {
+		some, err := h.readStretch(tx, *s, min(roundMost, most-len(items)))
+		if database.EndsAll(err) {
 			return nil, todo, err
 		}
-		if len(some) == 0 {
-			return nil, todo, fmt.Errorf("%s/%d is %d entries short of its cursor", s.Terminal, s.Epoch, s.UpTo-s.Done)
+		if err != nil {
+			h.tellStuck(ledger.EntryID(books.OwnID("project", s.Terminal.String())), event.Event{What: event.Undone, Terminal: s.Terminal, Reason: err.Error()})
+			left = left[1:]
+			continue
 		}
 		items = append(items, some...)
 		if s.Done += ledger.Seq(len(some)); s.Done < s.UpTo {
@@ -71,6 +74,22 @@ func (h *Headquarters) readRound(tx *database.Tx, todo []records.Stretch, most i
 		left = left[1:]
 	}
 	return items, left, nil
+}
+
+// readStretch reads the next entries of a stretch, up to where one is missing.
+func (h *Headquarters) readStretch(tx *database.Tx, s records.Stretch, most int) ([]*books.Item, error) {
+	items, err := records.ReadItems(tx, h.known(), s, most)
+	if err != nil {
+		return nil, err
+	}
+	there := 0
+	for there < len(items) && items[there].Place.Seq == s.Done+ledger.Seq(there)+1 {
+		there++
+	}
+	if there == 0 {
+		return nil, fmt.Errorf("entry %d.%d came in and is not in the database: look with `loyaltyd hq verify`, and take the last backup before that", s.Epoch, s.Done+1)
+	}
+	return h.checkSums(tx, s, items[:there])
 }
 
 // noteProjected moves the projector's own places behind items, and counts them.

@@ -10,6 +10,8 @@ import (
 
 // forgetRetired takes a key whose time is over out of the file, once.
 func (h *Headquarters) forgetRetired() error {
+	h.keyFile.Lock()
+	defer h.keyFile.Unlock()
 	held := h.keys.Held()
 	if h.forgot.Load() == held {
 		return nil

@@ -33,7 +33,7 @@ func (h *Headquarters) checkSums(tx *database.Tx, s records.Stretch, items []*bo
 		}
 		var seal ledger.Seal
 		if err := ledger.DecodeJSON(text, &seal); err != nil {
-			return nil, fmt.Errorf("read seal: %w", err)
+			h.notify(event.Event{What: event.Sums, Terminal: s.Terminal, Reason: fmt.Sprintf("batch up to %d.%d: its seal cannot be read: %s", s.Epoch, last, err)})
 		}
 		if seal.First == done+1 && !sumsMatch(seal.Sums, items[done-s.Done:last-s.Done]) {
 			h.notify(event.Event{What: event.Sums, Terminal: s.Terminal, Reason: fmt.Sprintf("batch up to %d.%d", s.Epoch, last)})

@@ -44,6 +44,7 @@ func (h *Headquarters) Work(ctx context.Context) error {
 		}
 		busy, err := h.step(ctx)
 		if err != nil {
+			h.retried = false // a sale may be posted, and what waited for it not yet
 			return fmt.Errorf("work: %w", err)
 		}
 		if !busy && h.retried { // nothing came to light that what was passed over waits for

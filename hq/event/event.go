@@ -61,4 +61,5 @@ const (
 	PIN           = "PIN set without proof enough, or that cannot be read: not taken"
 	Erased        = "till had not heard of an erasure: what it sent of who was erased is erased"
 	ListedFull    = "a store's tills list more than is kept of it"
+	Strangers     = "terminal asks for more numbers that its store never met than a counter has customers: was it stolen?"
 )
