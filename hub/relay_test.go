@@ -3,8 +3,10 @@ package hub_test
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"fmt"
 	"net/http"
+	"path/filepath"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -194,6 +196,57 @@ func TestBroughtAgain(t *testing.T) {
 		}
 		if status, err := h.Status(t.Context()); err != nil || status.Refused+status.Relayed > 0 {
 			t.Errorf("afterwards the hub says %+v, %v", status, err)
+		}
+	})
+}
+
+// What a lane told while the hub's clock was ahead is due at once, and not before what it
+// told earlier: headquarters would find a gap.
+func TestBroughtInOrder(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, 1)
+	s.join(0, ana)
+	s.settle()
+	s.cut(true)
+	for range 2 {
+		s.sell(0, ana, 10_000)
+		s.meet()
+	}
+	s.hub.Kill()
+	dir, began := s.hub.Dir(), s.hq.Clock.Now()
+	db, err := sql.Open("sqlite3", "file:"+filepath.Join(dir, hub.DatabaseFile))
+	s.must(err)
+	_, err = db.Exec(`UPDATE batch SET at_ms = at_ms + 3600000 WHERE n = (SELECT max(n) FROM batch)`)
+	s.must(err)
+	var earlier []byte
+	var last int
+	s.must(db.QueryRow(`SELECT message, (SELECT count(*) FROM batch) FROM batch ORDER BY n LIMIT 1`).Scan(&earlier, &last))
+	s.must(db.Close())
+	synctest.Test(t, func(t *testing.T) {
+		zero := time.Now()
+		var brought [][]byte
+		ctx, stop := context.WithCancel(t.Context())
+		h, err := hub.Open(ctx, hub.Options{
+			Dir: dir, Now: func() time.Time { return began.Add(time.Since(zero)) },
+			Headquarters: headquarters{relay: func(batch []byte) error { brought = append(brought, batch); return nil }},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer h.Close()
+		ended := make(chan struct{})
+		go func() { h.Run(ctx); close(ended) }()
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		if len(brought) > 0 {
+			t.Errorf("%d are brought while an earlier one waits", len(brought))
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		stop()
+		<-ended
+		if len(brought) != last || !bytes.Equal(brought[0], earlier) {
+			t.Errorf("brought %d of %d, not the earlier first", len(brought), last)
 		}
 	})
 }

@@ -174,15 +174,19 @@ func (h *Hub) relay(ctx context.Context, after time.Duration, again bool) error 
 }
 
 // due is the first batch behind n that waited for long enough; nil where none did. One
-// that was told while the hub's clock was ahead waited for as long as anybody knows.
+// that was told while the hub's clock was ahead waited for as long as anybody knows, but
+// for what its lane told before.
 func (h *Hub) due(ctx context.Context, n int64, after time.Duration, again bool) (*kept, error) {
 	var b *kept
 	now := h.at()
 	err := h.db.View(ctx, func(tx *sqlitedb.Tx) error {
 		rows, err := tx.Query(`
 			SELECT n, terminal, epoch, branch, message, refused IS NOT NULL
-			FROM batch
-			WHERE n > ? AND (at_ms <= ? OR at_ms > ?) AND (? OR refused IS NULL)
+			FROM batch b
+			WHERE n > ?1 AND (?4 OR refused IS NULL) AND (at_ms <= ?2 OR at_ms > ?3 AND NOT EXISTS (
+				SELECT 1 FROM batch e
+				WHERE e.n < b.n AND e.terminal = b.terminal AND e.epoch = b.epoch AND e.branch = b.branch
+					AND e.at_ms > ?2 AND e.at_ms <= ?3))
 			ORDER BY n
 			LIMIT 1`, n, now.Add(-after), now, again)
 		if err != nil {

@@ -115,19 +115,47 @@ func (b *rebuild) putFitting(p *pen, rows []foundRow) (fit int, err error) {
 			fit++
 			continue
 		}
-		e, err := ledger.Decode(r.body)
-		if err != nil {
-			return fit, nil
-		}
-		if err := p.put(e, r.body, r.orig); err != nil {
-			return fit, err
-		}
-		if err := b.beside(p, e, r); err != nil {
+		if err := b.put(p, r); err != nil {
 			return fit, err
 		}
 		fit++
 	}
 	return fit, nil
+}
+
+// put writes a row at the end of the chain, with what belongs to it.
+func (b *rebuild) put(p *pen, r foundRow) error {
+	e, err := ledger.Decode(r.body)
+	if err != nil {
+		return b.putUnread(p, r)
+	}
+	if err := p.put(e, r.body, r.orig); err != nil {
+		return err
+	}
+	return b.beside(p, e, r)
+}
+
+// putUnread writes an entry that another release wrote and this one cannot read: what it
+// adds up to is shown once headquarters has counted it.
+func (b *rebuild) putUnread(p *pen, r foundRow) error {
+	if err := p.insert(r.columns); err != nil {
+		return err
+	}
+	if r.orig != 0 {
+		return b.follow(p, r)
+	}
+	e := readFar(r.body)
+	if err := b.count(e); err != nil {
+		return err
+	}
+	record, err := b.record(e, r)
+	if err != nil {
+		return err
+	}
+	if err := p.attach(record); err != nil {
+		return err
+	}
+	return b.keyAsFound(p, r.id)
 }
 
 // beginEpochs begins those epochs that begin before a row.
@@ -187,9 +215,8 @@ func (b *rebuild) remainder(ctx context.Context) error {
 // putElsewhere writes an entry under the new epoch and remembers its first
 // place, by which headquarters judges its spends.
 func (b *rebuild) putElsewhere(p *pen, r foundRow) error {
-	e, err := ledger.Decode(r.body)
-	if err != nil {
-		return nil // pruned, so headquarters has it; or of an older or newer release, for its hash is right
+	if isPruned(r.body) {
+		return nil // headquarters has it
 	}
 	var stands bool
 	if err := p.tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM journal WHERE id = ?)`, r.id).Scan(&stands); err != nil {
@@ -202,7 +229,8 @@ func (b *rebuild) putElsewhere(p *pen, r foundRow) error {
 	if err != nil {
 		return err
 	}
-	if err := p.put(e, r.body, 0); err != nil {
+	r.orig = 0
+	if err := b.put(p, r); err != nil {
 		return err
 	}
 	b.entries++
@@ -213,8 +241,7 @@ func (b *rebuild) putElsewhere(p *pen, r foundRow) error {
 			return fmt.Errorf("remember first place: %w", err)
 		}
 	}
-	r.orig = 0
-	return b.beside(p, e, r)
+	return nil
 }
 
 // firstPlace gives the row where an entry was written first, if it was found.

@@ -19,10 +19,11 @@ func (b *rebuild) putPruned(p *pen, r foundRow) error {
 	if r.orig != 0 {
 		return nil
 	}
-	return b.prunedKey(p, r.id)
+	return b.keyAsFound(p, r.id)
 }
 
-func (b *rebuild) prunedKey(p *pen, entry string) error {
+// keyAsFound keeps the key of an entry whose body does not tell it.
+func (b *rebuild) keyAsFound(p *pen, entry string) error {
 	var key [4]any // day, id, receipt, sale's entry
 	var request []byte
 	err := b.found.View(context.Background(), func(tx *sqlitedb.Tx) error {
@@ -42,7 +43,7 @@ func (b *rebuild) prunedKey(p *pen, entry string) error {
 		VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT DO NOTHING`, key[0], key[1], entry, request, key[2], key[3])
 	if err != nil {
-		return fmt.Errorf("key what was pruned: %w", err)
+		return fmt.Errorf("key what was found: %w", err)
 	}
 	return nil
 }

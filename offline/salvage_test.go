@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -226,6 +227,52 @@ func (tl *till) firstPlaces(was *till) (named int) {
 			V: 1, Head: seal.Head, Incarnation: 1, At: tl.now(), Token: "t",
 			UpTo: ledger.Place{Terminal: seal.Terminal, Epoch: seal.Epoch, Branch: seal.Branch, Seq: seal.First + ledger.Seq(seal.Count) - 1},
 		}))
+	}
+}
+
+// What a later release wrote, and one put back in its place cannot read, is salvaged as it
+// stands, with what identifies whom it is about: it was told, and is still to be sent.
+func TestSalvageOfAReleaseToCome(t *testing.T) {
+	t.Parallel()
+	for name, spoil := range map[string]func([]byte) []byte{
+		"at its place": noHeader,
+		"behind a gap": func(b []byte) []byte { return noisy(len(b)/4096/3, len(b)/4096/3+6)(b) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			was, r, ana := worked(t, 400)
+			joined, sold := was.enroll(newAccountID(), "+905327654321"), was.sale(ana, 10)
+			for _, record := range []*ledger.Record{&joined, &sold} {
+				record.Body = append(record.Body[:len(record.Body)-1:len(record.Body)-1], `,"to_come":1}`...)
+				was.append(*record)
+			}
+			was.append(was.sale(ana, 10))
+			was.must("close", was.Close()) // all in the file
+			tl := was.spoiled(t, spoil)
+			tl.open()
+			tl.salvaged()
+			tl.greet()
+			hers := false
+			for {
+				stretch, err := tl.Unsent(t.Context(), 500, 1<<20)
+				tl.must("unsent", err)
+				if len(stretch.Bodies) == 0 {
+					break
+				}
+				hers = hers || slices.ContainsFunc(stretch.Attachments, func(a []byte) bool { return string(a) == string(joined.Attachment) })
+				tl.must("acknowledge", tl.Acknowledge(t.Context(), r.take(stretch, tl.now())))
+			}
+			for _, record := range []ledger.Record{joined, sold} {
+				if !r.known[record.Entry.ID] {
+					t.Errorf("the %s is lost", record.Entry.Kind)
+				}
+			}
+			if !hers {
+				t.Error("nothing arrived by which she is found")
+			}
+			if found, err := tl.Sale(t.Context(), day, sold.Entry.Sale.ID); err != nil || found == nil || string(found.Body) != string(sold.Body) {
+				t.Errorf("under its id stands %+v, %v", found, err)
+			}
+		})
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 type unitSums map[ledger.Unit]ledger.UnitSum
 
 func (u unitSums) add(body []byte) (err error) {
-	for _, p := range postingsOf(body) {
+	for _, p := range readFar(body).Postings {
 		sum := u[p.Unit]
 		sum.Unit = p.Unit
 		if p.From == ledger.Issued {
@@ -30,20 +30,21 @@ func (u unitSums) add(body []byte) (err error) {
 	return nil
 }
 
-// postingsOf gives those of an entry. One that another release wrote is read as far as
-// they go: it is sent as it stands.
-func postingsOf(body []byte) []ledger.Posting {
+// readFar reads an entry; one that another release wrote as far as its postings and what
+// travels beside it go: it is sent as it stands.
+func readFar(body []byte) *ledger.Entry {
 	e, err := ledger.Decode(body)
 	if err == nil {
-		return e.Postings
+		return e
 	}
 	var later struct {
-		Postings []ledger.Posting `json:"postings"`
+		Attachment ledger.Hash      `json:"attachment"`
+		Postings   []ledger.Posting `json:"postings"`
 	}
 	if json.Unmarshal(body, &later) != nil {
-		return nil // headquarters, which can read it, tells that its sums differ
+		return new(ledger.Entry) // headquarters, which can read it, tells that its sums differ
 	}
-	return later.Postings
+	return &ledger.Entry{Attachment: later.Attachment, Postings: later.Postings}
 }
 
 func (u unitSums) list() []ledger.UnitSum {

@@ -33,6 +33,9 @@ const longRows = 300
 
 func (f *longFeed) Do(ctx context.Context, r hqsync.Request) (hqsync.Answer, error) {
 	path, query, _ := strings.Cut(r.Target, "?")
+	if path == wire.HelloPath {
+		return f.scripted.Do(ctx, r)
+	}
 	asked, err := url.ParseQuery(query)
 	if path != wire.FeedPath || err != nil {
 		return hqsync.Answer{}, errors.Join(errors.New("no page was asked for"), err)
@@ -185,6 +188,30 @@ func TestPageAskedAheadFails(t *testing.T) {
 	}
 	if last := f.did[len(f.did)-1]; last != "applied 1.1200" {
 		t.Errorf("it ended with %q", last)
+	}
+}
+
+// What was asked ahead before a greeting is not taken after it: headquarters may have
+// been put back meanwhile, and have forgotten what that page brings, as a right that it
+// was not handed back.
+func TestPageAskedAheadOfAGreeting(t *testing.T) {
+	f := &longFeed{pages: 4}
+	x, till := f.reads(t, itself)
+	for range 2 {
+		if _, err := x.Pull(t.Context(), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.welcome = inStep(t, till)
+	if _, err := x.Greet(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	before := len(f.did)
+	if _, err := x.Pull(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
+	if after := f.did[before:]; after[0] != "ask 1.600" {
+		t.Errorf("after a greeting %q", after)
 	}
 }
 

@@ -32,6 +32,7 @@ const maxGreetings = 3
 // what headquarters has, it begins an epoch and greets again. The welcome is
 // returned for what it says of the store.
 func (x *Exchange) Greet(ctx context.Context) (wire.Welcome, error) {
+	x.ahead = nil // of before: who was put back since may have forgotten what it brings
 	for range maxGreetings {
 		welcome, err := x.hello(ctx)
 		if err != nil {

@@ -37,7 +37,7 @@ const answerTimeout = wire.MaxWait + 10*time.Second
 // in front of headquarters has. Where the network lets nobody out but by a proxy, the
 // environment's HTTPS_PROXY and NO_PROXY say which: it carries TLS and reads nothing.
 func NewHTTP(base string, trusted func(ed25519.PublicKey) bool) *HTTP {
-	return newHTTP(base, trusted, 5*time.Second, http.ProxyFromEnvironment)
+	return newHTTP(base, trusted, 5*time.Second, byEnvironment)
 }
 
 // NewHubHTTP is NewHTTP to a hub, which is in the local network, and behind no proxy.
@@ -47,6 +47,24 @@ func NewHubHTTP(base, fingerprint string) *HTTP {
 
 // proxy says by which proxy a request goes, if by any.
 type proxy func(*http.Request) (*url.URL, error)
+
+// errNoProxy does not say what is named instead: a password may be in it.
+var errNoProxy = errors.New("HTTPS_PROXY of the environment names no proxy of the form http://host:port")
+
+// byEnvironment is the proxy that the environment names, where it can be spoken to: of one
+// that shows a key of its own headquarters' would be expected.
+func byEnvironment(r *http.Request) (*url.URL, error) {
+	at, err := http.ProxyFromEnvironment(r)
+	switch {
+	case err != nil:
+		return nil, errNoProxy
+	case at == nil:
+		return nil, nil
+	case at.Scheme == "http" && at.Hostname() != "" && strings.Trim(at.Path, "/") == "", at.Scheme == "socks5":
+		return at, nil
+	}
+	return nil, errNoProxy
+}
 
 // newHTTP bounds how long it takes to connect.
 func newHTTP(base string, trusted func(ed25519.PublicKey) bool, dial time.Duration, by proxy) *HTTP {

@@ -130,22 +130,31 @@ func (x *Exchange) changeLine(ctx context.Context, change func(ledger.KeyChain) 
 	return nil
 }
 
-// ask is a speaker's; where headquarters answers with a key that is not known, it is
-// asked once how it came by that.
+// ask is a speaker's, by askAnswer.
 func (x *Exchange) ask(ctx context.Context, method, target string, message []byte, into any) error {
-	if _, err := x.line(ctx); err != nil {
-		return err
-	}
-	err := x.speaker.ask(ctx, method, target, message, into)
-	if other, ok := errors.AsType[*OtherKeyError](err); ok {
-		return x.again(ctx, other, func() error { return x.speaker.ask(ctx, method, target, message, into) })
-	}
-	return err
+	answer, err := x.askAnswer(ctx, method, target, message)
+	return decodeAnswer(target, answer, err, into)
 }
 
-// again asks once more, after an answer with a key that is not known, if there is a
-// way to that from one that is.
-func (x *Exchange) again(ctx context.Context, other *OtherKeyError, ask func() error) error {
+// askAnswer is a speaker's; where headquarters answers with a key that is not known, it is
+// asked once how it came by that.
+func (x *Exchange) askAnswer(ctx context.Context, method, target string, message []byte) (answer []byte, err error) {
+	if _, err := x.line(ctx); err != nil {
+		return nil, err
+	}
+	answer, err = x.speaker.askAnswer(ctx, method, target, message)
+	if other, ok := errors.AsType[*OtherKeyError](err); ok {
+		if err := x.follow(ctx, other); err != nil {
+			return nil, err
+		}
+		return x.speaker.askAnswer(ctx, method, target, message)
+	}
+	return answer, err
+}
+
+// follow finds the way to a key that is not known from one that is; an error where there
+// is none.
+func (x *Exchange) follow(ctx context.Context, other *OtherKeyError) error {
 	line := *x.trust.now.Load()
 	for _, key := range line.Retired() {
 		if key.Equal(other.Shown) {
@@ -159,7 +168,7 @@ func (x *Exchange) again(ctx context.Context, other *OtherKeyError, ask func() e
 	if !led {
 		return other
 	}
-	return ask()
+	return nil
 }
 
 // askKeys asks which keys followed those that are known, of whoever answers at

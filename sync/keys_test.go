@@ -118,6 +118,22 @@ func TestKeyRolloverAway(t *testing.T) {
 	}
 }
 
+// One that reads the feed meanwhile asks for the way there and then: that headquarters
+// goes by a key which it missed ends no conversation.
+func TestKeyRolloverBetweenPages(t *testing.T) {
+	w := newWorld(t)
+	e := w.keyed()
+	w.must(w.exchanges(e))
+	_, last := w.rotate(0)
+	w.Move(e)
+	if _, err := e.Exchange.Pull(t.Context(), 0); err != nil {
+		t.Errorf("reading the feed: %v", err)
+	}
+	if got := newestOf(t, e); got != last {
+		t.Errorf("it goes by %s, want %s", got, last)
+	}
+}
+
 // Whoever has another key, and no way to it, is not headquarters.
 func TestStrangerHasNoWay(t *testing.T) {
 	w, other := newWorld(t), newWorld(t)

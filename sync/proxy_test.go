@@ -3,6 +3,7 @@ package sync_test
 import (
 	"context"
 	"crypto/ed25519"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -59,6 +60,35 @@ func TestByProxy(t *testing.T) {
 	}
 	if got := strings.Join(p.asked, " "); got != "hq.invalid:8443" {
 		t.Errorf("the proxy was asked for %q", got)
+	}
+}
+
+// asksInVain says that this process is the till of TestProxyThatIsNone.
+const asksInVain = "LOYALTYD_TEST_ASKS_IN_VAIN"
+
+// A proxy that is itself spoken to by TLS has another key than headquarters, and is not
+// taken for one that pretends to be it; nor is told who may use it.
+func TestProxyThatIsNone(t *testing.T) {
+	if os.Getenv(asksInVain) != "" {
+		hq := hqsync.NewHTTP("https://hq.invalid:8443", hqsync.FingerprintOf("any"))
+		_, err := hq.Do(t.Context(), hqsync.Request{Method: http.MethodGet, Target: "/", Header: http.Header{}})
+		if stranger := (*hqsync.OtherKeyError)(nil); err == nil || errors.As(err, &stranger) || !strings.Contains(err.Error(), "HTTPS_PROXY") {
+			t.Error(err)
+		}
+		return
+	}
+	proxy := httptest.NewTLSServer(http.NotFoundHandler())
+	defer proxy.Close()
+	for _, named := range []string{
+		strings.Replace(proxy.URL, "//", "//till:canary@", 1),
+		"till:canary/77@proxy:3128", // means a scheme
+		"http://till:canary#77@proxy:3128",
+	} {
+		child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestProxyThatIsNone$")
+		child.Env = append(os.Environ(), asksInVain+"=1", "HTTPS_PROXY="+named, "NO_PROXY=")
+		if out, err := child.CombinedOutput(); err != nil || strings.Contains(string(out), "canary") {
+			t.Errorf("%s: %v: %s", named, err, out)
+		}
 	}
 }
 

@@ -51,6 +51,10 @@ type speaker struct {
 // refusal is a *wire.Refusal.
 func (x *speaker) ask(ctx context.Context, method, target string, message []byte, into any) error {
 	answer, err := x.askAnswer(ctx, method, target, message)
+	return decodeAnswer(target, answer, err, into)
+}
+
+func decodeAnswer(target string, answer []byte, err error, into any) error {
 	if err != nil {
 		return err
 	}

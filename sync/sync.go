@@ -4,7 +4,8 @@
 // hq's.
 //
 // Exchange is the core: every method is one request and its consequences, with
-// no goroutine, timer or randomness. Loop runs it in the world.
+// no goroutine, timer or randomness; of a long feed Pull asks for the next page too.
+// Loop runs it in the world.
 package sync
 
 import (
@@ -65,7 +66,7 @@ type Exchange struct {
 	asked    questions
 	limit    limit
 	trust    trust
-	ahead    *feedAnswer // of whoever pulls
+	ahead    *feedAnswer // of whoever pulls, until it greets
 }
 
 // NewExchange returns an exchange that has not said hello.
