@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -166,14 +169,13 @@ func TestBroughtAgain(t *testing.T) {
 	dir, began := s.hub.Dir(), s.hq.Clock.Now()
 	synctest.Test(t, func(t *testing.T) {
 		zero := time.Now()
-		var brought [][]byte
-		var refusal error = wire.Refuse(wire.CodeHello, "")
-		told := 0
+		var up uplink
+		up.refuse(wire.Refuse(wire.CodeHello, ""))
 		ctx, stop := context.WithCancel(t.Context())
 		h, err := hub.Open(ctx, hub.Options{
 			Dir: dir, Now: func() time.Time { return began.Add(time.Since(zero)) },
-			Headquarters: headquarters{relay: func(batch []byte) error { brought = append(brought, batch); return refusal }},
-			Notify:       func(string, ledger.TerminalID, error) { told++ },
+			Headquarters: headquarters{relay: up.take},
+			Notify:       func(string, ledger.TerminalID, error) { up.told.Add(1) },
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -183,15 +185,15 @@ func TestBroughtAgain(t *testing.T) {
 		go func() { h.Run(ctx); close(ended) }()
 		time.Sleep(90 * time.Minute)
 		synctest.Wait()
-		if len(brought) != 2 || !bytes.Equal(brought[0], brought[1]) || told != 1 {
+		if brought, told := up.brought(), up.told.Load(); len(brought) != 2 || !bytes.Equal(brought[0], brought[1]) || told != 1 {
 			t.Errorf("brought %d times in an hour and a half, told %d times", len(brought), told)
 		}
-		refusal = nil
+		up.refuse(nil)
 		time.Sleep(time.Hour)
 		synctest.Wait()
 		stop()
 		<-ended
-		if len(brought) < 4 || !bytes.Equal(brought[0], brought[2]) {
+		if brought := up.brought(); len(brought) < 4 || !bytes.Equal(brought[0], brought[2]) {
 			t.Errorf("brought %d times in all", len(brought))
 		}
 		if status, err := h.Status(t.Context()); err != nil || status.Refused+status.Relayed > 0 {
@@ -224,11 +226,11 @@ func TestBroughtInOrder(t *testing.T) {
 	s.must(db.Close())
 	synctest.Test(t, func(t *testing.T) {
 		zero := time.Now()
-		var brought [][]byte
+		var up uplink
 		ctx, stop := context.WithCancel(t.Context())
 		h, err := hub.Open(ctx, hub.Options{
 			Dir: dir, Now: func() time.Time { return began.Add(time.Since(zero)) },
-			Headquarters: headquarters{relay: func(batch []byte) error { brought = append(brought, batch); return nil }},
+			Headquarters: headquarters{relay: up.take},
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -238,15 +240,42 @@ func TestBroughtInOrder(t *testing.T) {
 		go func() { h.Run(ctx); close(ended) }()
 		time.Sleep(5 * time.Second)
 		synctest.Wait()
-		if len(brought) > 0 {
-			t.Errorf("%d are brought while an earlier one waits", len(brought))
+		if n := len(up.brought()); n > 0 {
+			t.Errorf("%d are brought while an earlier one waits", n)
 		}
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		stop()
 		<-ended
-		if len(brought) != last || !bytes.Equal(brought[0], earlier) {
+		if brought := up.brought(); len(brought) != last || !bytes.Equal(brought[0], earlier) {
 			t.Errorf("brought %d of %d, not the earlier first", len(brought), last)
 		}
 	})
+}
+
+// uplink is a headquarters that keeps what a hub brings, and may refuse it.
+type uplink struct {
+	mu      sync.Mutex
+	batches [][]byte
+	refusal error
+	told    atomic.Int64 // how often a person was
+}
+
+func (u *uplink) take(batch []byte) error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.batches = append(u.batches, batch)
+	return u.refusal
+}
+
+func (u *uplink) brought() [][]byte {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return slices.Clone(u.batches)
+}
+
+func (u *uplink) refuse(by error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.refusal = by
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -136,14 +137,14 @@ func TestPortal(t *testing.T) {
 
 // liesAs is a hub that signs whatever it says.
 type liesAs struct {
-	asked int
+	asked atomic.Int64
 	says  func(path string) (status int, value any)
 	by    func(h http.Header, nonce string, status int, body []byte)
 }
 
 // Do implements hqsync.Transport.
 func (l *liesAs) Do(ctx context.Context, r hqsync.Request) (hqsync.Answer, error) {
-	if l.asked++; l.asked > 5000 { // without end: let time pass, so that the test can say so
+	if l.asked.Add(1) > 5000 { // without end: let time pass, so that the test can say so
 		<-ctx.Done()
 		return hqsync.Answer{}, ctx.Err()
 	}
@@ -197,8 +198,8 @@ func TestHubNoBusyLoop(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				hub := &liesAs{says: c.says, by: byHub}
 				runFor(t, hqsync.NewLoop(hub.link(till)), 10*time.Minute)
-				if hub.asked > 4*600+100 {
-					t.Errorf("%d requests in ten minutes", hub.asked)
+				if n := hub.asked.Load(); n > 4*600+100 {
+					t.Errorf("%d requests in ten minutes", n)
 				}
 			})
 		})
@@ -224,7 +225,7 @@ func TestHubUnsigned(t *testing.T) {
 	hub := &liesAs{says: clock, by: func(http.Header, string, int, []byte) {}}
 	_, err := hub.link(till).Greet(context.Background())
 	var refusal *wire.Refusal
-	if hub.asked != 1 || !errors.As(err, &refusal) || refusal.Code != wire.CodeBusy {
-		t.Errorf("asked %d times, and says %v", hub.asked, err)
+	if hub.asked.Load() != 1 || !errors.As(err, &refusal) || refusal.Code != wire.CodeBusy {
+		t.Errorf("asked %d times, and says %v", hub.asked.Load(), err)
 	}
 }
