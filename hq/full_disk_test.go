@@ -3,32 +3,13 @@ package hq_test
 import (
 	"errors"
 	"os"
-	"os/exec"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 	"testing"
 
 	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
-
-const aloneIn = "HQ_TEST_ALONE"
-
-// alone runs a test in a process of its own, where it may change what holds for a whole
-// process; in the one that called it reports true, and there is nothing left to do.
-func alone(t *testing.T) (ran bool) {
-	t.Helper()
-	if os.Getenv(aloneIn) != "" {
-		return false
-	}
-	cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
-	cmd.Env = append(os.Environ(), aloneIn+"=1")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	return true
-}
 
 // fillDisk leaves room for some more bytes in the longer of the database's files, and for
 // none beyond, until it is freed.
@@ -42,28 +23,14 @@ func (w *world) fillDisk(left uint64) (free func()) {
 		}
 		longest = max(longest, info.Size())
 	}
-	signal.Ignore(syscall.SIGXFSZ)
-	var whole syscall.Rlimit
-	err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &whole)
-	if err == nil {
-		err = syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: uint64(longest) + left, Max: whole.Max})
-	}
-	if err != nil {
-		w.Fatal(err)
-	}
-	return func() {
-		w.Helper()
-		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &whole); err != nil {
-			w.Fatal(err)
-		}
-	}
+	return testkit.FillDisk(w, uint64(longest)+left)
 }
 
 // Where its disk is full a headquarters on SQLite takes nothing in, says that it is busy,
 // and goes on to answer what it only reads. Wherever in a batch or a round the disk
 // filled, once there is room it goes on unaided, and each sale counts once.
 func TestFullDisk(t *testing.T) {
-	if alone(t) {
+	if testkit.Alone(t) {
 		return
 	}
 	w := &world{TB: t}

@@ -63,12 +63,16 @@ func (h *Headquarters) lookUp(ctx context.Context, from ledger.TerminalID, whom 
 		met = at[store] > 0 && now < at[store].Add(lookupEvery)
 		return err
 	})
-	if nobody := errors.Is(err, records.ErrNotFound); nobody || err == nil && !met {
-		if refused := h.mayAskFor(from, whom, now); refused != nil || nobody {
+	nobody := errors.Is(err, records.ErrNotFound)
+	if nobody || err == nil && !met {
+		if refused := h.mayAskFor(from, whom, now); refused != nil {
 			return found, refused
 		}
 	}
-	if err == nil && !met {
+	switch {
+	case nobody:
+		return found, nil
+	case err == nil && !met:
 		err = h.meet(ctx, of, store, now)
 	}
 	if err != nil {

@@ -80,10 +80,7 @@ func TestCountedBeforeTold(t *testing.T) {
 // A sale that is void again is seen to be at the other lanes.
 func TestVoidIsSeen(t *testing.T) {
 	t.Parallel()
-	s := newShop(t, 2)
-	s.join(0, ana)
-	s.settle()
-	s.cut(true)
+	s := newCutShop(t, 2)
 	s.sell(0, ana, 10_000)
 	s.meet()
 	s.shows(1, ana, 100)

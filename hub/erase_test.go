@@ -226,10 +226,7 @@ func TestErasedFromBatchesRefusedLater(t *testing.T) {
 func TestToldByALaneThatHasNotHeard(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	s := newShop(t, 1)
-	s.join(0, ana)
-	s.settle()
-	s.cut(true)
+	s := newCutShop(t, 1)
 	hers := s.name(0, ana, "Zübeyde Yıldız")
 	_, err := s.hq.EraseMember(ctx, s.erasing(ana))
 	s.must(err)

@@ -397,10 +397,7 @@ func TestNewcomerWithAnErasedNumber(t *testing.T) {
 	for name, order := range map[string][2]func(s *shop){"the hub hears last": {other, hub}, "the other lane hears last": {hub, other}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newShop(t, 2)
-			s.join(0, ana)
-			s.settle()
-			s.cut(true)
+			s := newCutShop(t, 2)
 			_, err := s.hq.EraseMember(ctx, hq.MemberErasure{ID: s.lanes[0].NewEntry(), Whom: hq.Whom{Phone: ana}, Reason: "she asked", Operator: "1"})
 			s.must(err)
 			s.must(s.hq.Work(ctx))

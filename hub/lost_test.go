@@ -38,10 +38,7 @@ func TestHubNeverComesBack(t *testing.T) {
 // sold.
 func TestLaneIsLost(t *testing.T) {
 	t.Parallel()
-	s := newShop(t, 2)
-	s.join(0, ana)
-	s.settle()
-	s.cut(true)
+	s := newCutShop(t, 2)
 	s.sell(0, ana, 10_000)
 	s.meet()
 	status, err := s.hub.Status(context.Background())
@@ -149,10 +146,7 @@ func TestHeadquartersPutBack(t *testing.T) {
 func TestToldByAClockAhead(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	s := newShop(t, 1)
-	s.join(0, ana)
-	s.settle()
-	s.cut(true)
+	s := newCutShop(t, 1)
 	s.sell(0, ana, 10_000)
 	s.meet()
 	db, err := sql.Open("sqlite3", "file:"+filepath.Join(s.hub.Dir(), hub.DatabaseFile))

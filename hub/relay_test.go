@@ -52,10 +52,7 @@ func (s *shop) loseLane() {
 func TestLaneIsLostOnItsWay(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	s := newShop(t, 2)
-	s.join(0, ana)
-	s.settle()
-	s.cut(true)
+	s := newCutShop(t, 2)
 	for range 6 {
 		s.sellMuch(0, ana)
 		s.meet()
@@ -157,32 +154,10 @@ func (h headquarters) Lanes(context.Context) ([]wire.Lane, error) { return nil, 
 // is taken.
 func TestBroughtAgain(t *testing.T) {
 	t.Parallel()
-	s := newShop(t, 1)
-	s.join(0, ana)
-	s.settle()
-	s.cut(true)
-	for range 2 {
-		s.sell(0, ana, 10_000)
-		s.meet()
-	}
-	s.hub.Kill()
-	dir, began := s.hub.Dir(), s.hq.Clock.Now()
-	synctest.Test(t, func(t *testing.T) {
-		zero := time.Now()
-		var up uplink
-		up.refuse(wire.Refuse(wire.CodeHello, ""))
-		ctx, stop := context.WithCancel(t.Context())
-		h, err := hub.Open(ctx, hub.Options{
-			Dir: dir, Now: func() time.Time { return began.Add(time.Since(zero)) },
-			Headquarters: headquarters{relay: up.take},
-			Notify:       func(string, ledger.TerminalID, error) { up.told.Add(1) },
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer h.Close()
-		ended := make(chan struct{})
-		go func() { h.Run(ctx); close(ended) }()
+	s := leftAtHub(t)
+	var up uplink
+	up.refuse(wire.Refuse(wire.CodeHello, ""))
+	up.run(s, func(t *testing.T, h *hub.Hub) {
 		time.Sleep(90 * time.Minute)
 		synctest.Wait()
 		if brought, told := up.brought(), up.told.Load(); len(brought) != 2 || !bytes.Equal(brought[0], brought[1]) || told != 1 {
@@ -191,8 +166,6 @@ func TestBroughtAgain(t *testing.T) {
 		up.refuse(nil)
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		stop()
-		<-ended
 		if brought := up.brought(); len(brought) < 4 || !bytes.Equal(brought[0], brought[2]) {
 			t.Errorf("brought %d times in all", len(brought))
 		}
@@ -206,17 +179,8 @@ func TestBroughtAgain(t *testing.T) {
 // told earlier: headquarters would find a gap.
 func TestBroughtInOrder(t *testing.T) {
 	t.Parallel()
-	s := newShop(t, 1)
-	s.join(0, ana)
-	s.settle()
-	s.cut(true)
-	for range 2 {
-		s.sell(0, ana, 10_000)
-		s.meet()
-	}
-	s.hub.Kill()
-	dir, began := s.hub.Dir(), s.hq.Clock.Now()
-	db, err := sql.Open("sqlite3", "file:"+filepath.Join(dir, hub.DatabaseFile))
+	s := leftAtHub(t)
+	db, err := sql.Open("sqlite3", "file:"+filepath.Join(s.hub.Dir(), hub.DatabaseFile))
 	s.must(err)
 	_, err = db.Exec(`UPDATE batch SET at_ms = at_ms + 3600000 WHERE n = (SELECT max(n) FROM batch)`)
 	s.must(err)
@@ -224,20 +188,8 @@ func TestBroughtInOrder(t *testing.T) {
 	var last int
 	s.must(db.QueryRow(`SELECT message, (SELECT count(*) FROM batch) FROM batch ORDER BY n LIMIT 1`).Scan(&earlier, &last))
 	s.must(db.Close())
-	synctest.Test(t, func(t *testing.T) {
-		zero := time.Now()
-		var up uplink
-		ctx, stop := context.WithCancel(t.Context())
-		h, err := hub.Open(ctx, hub.Options{
-			Dir: dir, Now: func() time.Time { return began.Add(time.Since(zero)) },
-			Headquarters: headquarters{relay: up.take},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer h.Close()
-		ended := make(chan struct{})
-		go func() { h.Run(ctx); close(ended) }()
+	var up uplink
+	up.run(s, func(t *testing.T, h *hub.Hub) {
 		time.Sleep(5 * time.Second)
 		synctest.Wait()
 		if n := len(up.brought()); n > 0 {
@@ -245,12 +197,22 @@ func TestBroughtInOrder(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		stop()
-		<-ended
 		if brought := up.brought(); len(brought) != last || !bytes.Equal(brought[0], earlier) {
 			t.Errorf("brought %d of %d, not the earlier first", len(brought), last)
 		}
 	})
+}
+
+// leftAtHub is a shop whose hub was killed with two sales of a lane to bring.
+func leftAtHub(t *testing.T) *shop {
+	t.Helper()
+	s := newCutShop(t, 1)
+	for range 2 {
+		s.sell(0, ana, 10_000)
+		s.meet()
+	}
+	s.hub.Kill()
+	return s
 }
 
 // uplink is a headquarters that keeps what a hub brings, and may refuse it.
@@ -278,4 +240,29 @@ func (u *uplink) refuse(by error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.refusal = by
+}
+
+// run has a hub that was killed run beneath it, from then on and in a time of its own,
+// until during returns.
+func (u *uplink) run(s *shop, during func(t *testing.T, h *hub.Hub)) {
+	s.Helper()
+	dir, began := s.hub.Dir(), s.hq.Clock.Now()
+	synctest.Test(s.T, func(t *testing.T) {
+		zero := time.Now()
+		ctx, stop := context.WithCancel(t.Context())
+		h, err := hub.Open(ctx, hub.Options{
+			Dir: dir, Now: func() time.Time { return began.Add(time.Since(zero)) },
+			Headquarters: headquarters{relay: u.take},
+			Notify:       func(string, ledger.TerminalID, error) { u.told.Add(1) },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer h.Close()
+		ended := make(chan struct{})
+		go func() { h.Run(ctx); close(ended) }()
+		during(t, h)
+		stop()
+		<-ended
+	})
 }

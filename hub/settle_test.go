@@ -13,10 +13,7 @@ import (
 func TestForwardAfterTheRow(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	s := newShop(t, 1)
-	s.join(0, ana)
-	s.settle()
-	s.cut(true)
+	s := newCutShop(t, 1)
 	s.sell(0, ana, 10_000)
 	s.meet()
 	head, err := s.lanes[0].Store.Head(ctx)

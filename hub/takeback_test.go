@@ -11,10 +11,7 @@ import (
 func TestFencedLaneIsTakenBack(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	s := newShop(t, 2)
-	s.join(0, ana)
-	s.settle()
-	s.cut(true)
+	s := newCutShop(t, 2)
 	s.sell(0, ana, 10_000)
 	s.meet()
 	s.shows(1, ana, 100)

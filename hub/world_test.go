@@ -40,6 +40,16 @@ func newShop(t *testing.T, lanes int) *shop {
 	return s
 }
 
+// newCutShop opens one that knows Ana, and then has lost its uplink.
+func newCutShop(t *testing.T, lanes int) *shop {
+	t.Helper()
+	s := newShop(t, lanes)
+	s.join(0, ana)
+	s.settle()
+	s.cut(true)
+	return s
+}
+
 func (s *shop) must(err error) {
 	s.Helper()
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 	"github.com/loyaltyd/loyaltyd/offline"
@@ -176,13 +177,13 @@ func TestReplacedWhileOpen(t *testing.T) {
 // A full disk refuses sales and loses nothing; freed, the same record is taken
 // once and the till is well again.
 func TestDiskFull(t *testing.T) {
-	if alone(t) {
+	if testkit.Alone(t) {
 		return
 	}
 	tl := newTill(t)
 	ana := newAccountID()
 	tl.append(tl.sale(ana, 1))
-	free := tl.fillDisk()
+	free := testkit.FillDisk(t, 8192)
 	sale := tl.sale(ana, 2)
 	err := tl.Append(context.Background(), sale)
 	healthy := tl.Healthy()

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
+	"github.com/loyaltyd/loyaltyd/internal/testkit"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -112,14 +113,14 @@ func TestTogetherMany(t *testing.T) {
 
 // A disk that fails fails everyone who waited for it, and each may repeat.
 func TestTogetherOnABadDisk(t *testing.T) {
-	if alone(t) {
+	if testkit.Alone(t) {
 		return
 	}
 	tl := newTill(t)
 	ana := newAccountID()
 	tl.append(tl.sale(ana, 1))
 	records := []ledger.Record{tl.sale(ana, 2), tl.sale(ana, 2), tl.sale(ana, 2)}
-	free := tl.fillDisk()
+	free := testkit.FillDisk(t, 8192)
 	answers := tl.together(nil, records...)
 	free()
 	for i, err := range answers {

@@ -35,7 +35,7 @@ const answerTimeout = wire.MaxWait + 10*time.Second
 // a pinned one is trusted whatever the certificate's name and dates say; any
 // other server needs a certificate that the system trusts, as a load balancer
 // in front of headquarters has. Where the network lets nobody out but by a proxy, the
-// environment's HTTPS_PROXY and NO_PROXY say which: it carries TLS and reads nothing.
+// environment's HTTPS_PROXY and NO_PROXY say which: it is asked to carry TLS.
 func NewHTTP(base string, trusted func(ed25519.PublicKey) bool) *HTTP {
 	return newHTTP(base, trusted, 5*time.Second, byEnvironment)
 }

@@ -123,7 +123,7 @@ func (a *again) waits() (map[ledger.EntryID]bool, error) {
 			}
 		}
 	}
-	leaving, err := readAll(a.tx, `SELECT sale FROM leaving`)
+	leaving, err := readAll[ledger.EntryID](a.tx, `SELECT sale FROM leaving`)
 	maps.Copy(waits, leaving)
 	return waits, err
 }

@@ -39,7 +39,7 @@ func (p pairs) arrived(entry ledger.EntryID) {
 // paired tells of transfers that have one side: what left has arrived or is under
 // way, and what arrived had left.
 func (a *again) paired() error {
-	underway, err := readAll(a.tx, `SELECT entry FROM handover`)
+	underway, err := readAll[ledger.EntryID](a.tx, `SELECT entry FROM handover`)
 	if err != nil {
 		return err
 	}
@@ -108,19 +108,20 @@ func intendedBy(tx *database.Tx, entry ledger.EntryID) (*books.Intent, error) {
 	return &books.Intent{Entry: e.ID, At: d.At, Store: e.Store, Program: d.Program, Referral: *e.Referral, First: d.Effect.Referred}, nil
 }
 
-func readAll(tx *database.Tx, query string) (map[ledger.EntryID]bool, error) {
-	rows, err := tx.Query(query)
+// readAll are the values of a query that has one column.
+func readAll[T comparable](tx *database.Tx, query string, args ...any) (map[T]bool, error) {
+	rows, err := tx.Query(query, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	all := map[ledger.EntryID]bool{}
+	all := map[T]bool{}
 	for rows.Next() {
-		var entry ledger.EntryID
-		if err := rows.Scan(&entry); err != nil {
+		var one T
+		if err := rows.Scan(&one); err != nil {
 			return nil, err
 		}
-		all[entry] = true
+		all[one] = true
 	}
 	return all, rows.Close()
 }

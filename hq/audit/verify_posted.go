@@ -51,8 +51,8 @@ func (a *Auditor) posted(w *walk, page []came) (p *posted, err error) {
 
 // waiting are the entries of a journal that wait, up to one.
 func (a *Auditor) waiting(w *walk, last ledger.Seq) (map[ledger.Seq]bool, error) {
-	at, waits := w.place, map[ledger.Seq]bool{}
-	rows, err := a.tx.Query(`
+	at := w.place
+	return readAll[ledger.Seq](a.tx, `
 		SELECT seq FROM quarantine
 		WHERE terminal = $1 AND epoch = $2 AND branch = $3 AND seq > $4 AND seq <= $5
 		UNION SELECT seq FROM parked
@@ -61,18 +61,6 @@ func (a *Auditor) waiting(w *walk, last ledger.Seq) (map[ledger.Seq]bool, error)
 		WHERE terminal = $11 AND epoch = $12 AND branch = $13 AND seq > $14 AND seq <= $15`,
 		at.Terminal, at.Epoch, at.Branch, w.at.Seq, last, at.Terminal, at.Epoch, at.Branch, w.at.Seq, last,
 		at.Terminal, at.Epoch, at.Branch, w.at.Seq, last)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var seq ledger.Seq
-		if err := rows.Scan(&seq); err != nil {
-			return nil, err
-		}
-		waits[seq] = true
-	}
-	return waits, rows.Close()
 }
 
 var attachments = database.Many{Head: `

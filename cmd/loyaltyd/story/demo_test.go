@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"database/sql"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -108,9 +107,7 @@ func historyTells(t *testing.T, folder string) {
 // the configurations.
 func copyStage(t *testing.T, from, to string) {
 	t.Helper()
-	if out, err := exec.Command("cp", "-a", from+"/.", to).CombinedOutput(); err != nil { // with its modes, or nobody opens it
-		t.Fatalf("%v: %s", err, out)
-	}
+	mustRun(t, "cp", "-a", from+"/.", to) // with its modes, or nobody opens it
 	for _, name := range []string{"hq", "till1", "till2"} {
 		path := filepath.Join(to, name+".yaml")
 		text, err := os.ReadFile(path)
