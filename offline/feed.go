@@ -282,7 +282,7 @@ func (s *Store) appliedHere(a *ledger.AccountState) ledger.Place {
 // settleAtOnce is how much one transaction drops from the journal, in rows; an account
 // is as much as a few of them.
 const (
-	settleAtOnce  = 500
+	settleAtOnce  = 200
 	settleAccount = 10
 )
 

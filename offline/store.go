@@ -101,7 +101,7 @@ type Store struct {
 	receipts receipts
 	pins     sync.Mutex // held while a member's PIN is counted and judged, before mu
 
-	mu       sync.Mutex // held by the one writer; guards what follows
+	mu       turns // held by the one writer; guards what follows
 	lineage  lineage
 	last     int64 // the last journal row
 	head     ledger.Head

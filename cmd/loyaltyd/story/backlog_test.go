@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -178,11 +179,11 @@ type drainSaid struct {
 
 // watchDrain asks the till how it drains until it has.
 func (c *chain) watchDrain(seldom bool) (said []drainSaid) {
-	pause := 20 * time.Millisecond
-	if seldom {
-		pause = 5 * time.Second // asking takes a process
-	}
 	for c.ctx.Err() == nil {
+		pause := 20 * time.Millisecond
+		if seldom {
+			pause = time.Second // asking takes a process
+		}
 		var status terminal.Status
 		if err := c.Ask(c.ctx, &status, "till", "status"); err != nil {
 			c.t.Error(err)
@@ -190,6 +191,9 @@ func (c *chain) watchDrain(seldom bool) (said []drainSaid) {
 		}
 		if status.Live != nil {
 			said = append(said, drainSaid{time.Now(), status.Unsent, status.Live.Sending})
+			if left := status.Live.Sending; seldom && left != nil {
+				pause = min(max(time.Until(left.DoneAt)/4, 100*time.Millisecond), 5*time.Second)
+			}
 		}
 		if status.Unsent <= 5 { // what is being sold meanwhile
 			return said
@@ -203,7 +207,7 @@ func (c *chain) watchDrain(seldom bool) (said []drainSaid) {
 // tellProgress compares what status foretold with what came.
 func tellProgress(t *testing.T, said []drainSaid, done time.Time) {
 	t.Helper()
-	half := said[len(said)/2]
+	half := said[slices.IndexFunc(said, func(s drainSaid) bool { return s.unsent <= *backlog/2 })]
 	if half.sending == nil {
 		t.Fatalf("in the middle of it status does not say how it drains: %+v", half)
 	}
