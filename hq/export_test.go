@@ -120,6 +120,27 @@ type keysApart struct{ database.DB }
 
 func (keysApart) Apart() bool { return true }
 
+// Meanwhile has something done between two transactions of a headquarters: before the
+// nth from now on that changes anything.
+func Meanwhile(h *Headquarters, nth int64, do func()) {
+	m := &meanwhile{DB: h.db, do: do}
+	m.left.Store(nth)
+	h.db = m
+}
+
+type meanwhile struct {
+	database.DB
+	left atomic.Int64
+	do   func()
+}
+
+func (m *meanwhile) Update(ctx context.Context, fn func(*database.Tx) error) error {
+	if m.left.Add(-1) == 0 {
+		m.do()
+	}
+	return m.DB.Update(ctx, fn)
+}
+
 type twice struct {
 	database.DB
 	runs atomic.Int64

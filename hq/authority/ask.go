@@ -37,13 +37,11 @@ func (a *Authority) PlanFor(tx *database.Tx, from ledger.TerminalID, asked wire.
 	if !a.Programs.Serves(t.Store, asked.Program) {
 		return nil, nil, ErrOtherProgram
 	}
-	if p.Holder, err = records.Survivor(tx, books.HolderOf(asked.Account)); err != nil {
+	of := books.HolderOf(asked.Account)
+	if p.Holder, err = records.Survivor(tx, of); err != nil {
 		return nil, nil, err
 	}
-	if stands, err := records.Loading(tx).Right(p.Holder, asked.ID); err != nil {
-		return nil, nil, err
-	} else if stands != nil && stands.Terminal == from {
-		given, err = records.SignedGrant(tx, p.Holder, stands.Grant)
+	if given, err = givenBefore(tx, from, asked.ID, p.Holder, of); given != nil || err != nil {
 		return p, given, err
 	}
 	if nobodys, err := records.IsNobodys(tx, p.Holder); err != nil || nobodys {
@@ -62,6 +60,22 @@ func (a *Authority) PlanFor(tx *database.Tx, from ledger.TerminalID, asked wire.
 		p.Right.Amount -= own
 	}
 	return p, nil, forVoucher(tx, p.Holder, &p.Right, a.Now)
+}
+
+// givenBefore is the grant of a right that a terminal was given, at the account that it
+// was asked of or at the one that this became: while it is on its way it is at the first
+// alone, and granted again it could not arrive.
+func givenBefore(tx *database.Tx, to ledger.TerminalID, id ledger.RightID, holders ...books.Holder) (*ledger.SignedEntry, error) {
+	for _, of := range holders {
+		stands, err := records.Loading(tx).Right(of, id)
+		if err != nil {
+			return nil, err
+		}
+		if stands != nil && stands.Terminal == to {
+			return records.SignedGrant(tx, of, stands.Grant)
+		}
+	}
+	return nil, nil
 }
 
 // ownRest is what a terminal may still spend of an account.
