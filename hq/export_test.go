@@ -32,6 +32,17 @@ func (h *Headquarters) OneByOne(ctx context.Context, steps int, step func() erro
 	return oneByOne(ctx, h, make([]struct{}, steps), func(*database.Tx, struct{}) error { return step() })
 }
 
+// EachForItself takes so many steps as the worker takes those that hold up no other, and
+// gives which were stuck.
+func (h *Headquarters) EachForItself(ctx context.Context, steps int, step func(*database.Tx, int) error) (done int, stuck []int, err error) {
+	all := make([]int, steps)
+	for i := range all {
+		all[i] = i
+	}
+	done, err = eachForItself(ctx, h, all, step, func(one int, _ error) { stuck = append(stuck, one) })
+	return done, stuck, err
+}
+
 // Write has the writer for a moment.
 func (h *Headquarters) Write(ctx context.Context) error {
 	return h.update(ctx, func(*database.Tx) error { return nil })
