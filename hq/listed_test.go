@@ -326,7 +326,7 @@ func TestListedAgainstClaimsCutShort(t *testing.T) {
 // What was settled, and told of, is not settled again because of what cannot be.
 func TestTillListsAgainstClaimsBesideOneThatIsStuck(t *testing.T) {
 	f := newForgotten(t)
-	hq.Apart(f.hq) // each row is a commit
+	hq.Apart(f.hq)                                                            // each row is a commit
 	known := f.a.addMemberAs(ledger.AccountID(uuid.Max), "+905320000006", "") // whoever is looked at last
 	f.a.comeAgain()
 	again := f.stop("INSERT", "forward")

@@ -69,7 +69,8 @@ func hasRoom(tx *database.Tx, r *ledger.Right, of books.Holder) (has bool, err e
 	return has, nil
 }
 
-// RoomUse is a terminal's room taken by a right, and what the right has left.
+// RoomUse is a terminal's room taken by a right, and what the right has left, with the
+// parts that a hub gave of it: its cap is what all its lanes may hold.
 type RoomUse struct {
 	Terminal ledger.TerminalID
 	Right    ledger.RightID
@@ -86,9 +87,15 @@ var HaveRoom = database.Many{Head: `
 // that went along needs its room there.
 func ReadRoom(tx *database.Tx, of books.Holder) ([]RoomUse, error) {
 	rows, err := tx.Query(`
-		SELECT m.terminal, m.right_id, CASE WHEN r.state = 'open' THEN r.amount - r.spent - r.returned ELSE 0 END
+		SELECT m.terminal, m.right_id,
+		       CASE WHEN r.state = 'open' THEN r.amount - r.spent - r.returned ELSE 0 END +
+		       CASE WHEN t.hub = 0 THEN 0 ELSE (
+		           SELECT coalesce(sum(p.amount - p.spent - p.returned), 0)
+		           FROM account_right p
+		           WHERE p.account = m.account AND p.parent = m.right_id AND p.state = 'open') END
 		FROM room m
 		JOIN account_right r ON r.account = m.account AND r.right_id = m.right_id
+		JOIN terminal t ON t.terminal = m.terminal
 		WHERE m.account = $1 AND NOT EXISTS (SELECT 1 FROM handover h WHERE h.account = $2)`, of, of)
 	if err != nil {
 		return nil, fmt.Errorf("read room: %w", err)
@@ -118,8 +125,8 @@ func (u RoomUse) Settle(tx *database.Tx) error {
 	return nil
 }
 
-// Orphan is room that no right needs which is open, as its row says whose it is: also one
-// that nobody can read is given back. What is on its way to the account that its own became
+// Orphan is room that no right needs which is open, nor a part of one, as its row says
+// whose it is: also one that nobody can read is given back. What is on its way to the account that its own became
 // is open at neither, and needs its room there.
 type Orphan struct{ terminal, right string }
 
@@ -130,6 +137,9 @@ func ReadOrphans(tx *database.Tx, behind Orphan, most int) (found []Orphan, last
 		SELECT m.terminal, m.right_id, EXISTS (
 			SELECT 1 FROM account_right r
 			WHERE r.account = m.account AND r.right_id = m.right_id AND r.state = 'open')
+			OR EXISTS (
+			SELECT 1 FROM account_right p
+			WHERE p.account = m.account AND p.parent = m.right_id AND p.state = 'open')
 			OR EXISTS (SELECT 1 FROM handover h WHERE h.account = m.account)
 		FROM room m
 		WHERE (m.terminal, m.right_id) > ($1, $2)
@@ -161,6 +171,9 @@ func (o Orphan) GiveBack(tx *database.Tx) error {
 		  AND NOT EXISTS (
 			SELECT 1 FROM account_right r
 			WHERE r.account = room.account AND r.right_id = room.right_id AND r.state = 'open')
+		  AND NOT EXISTS (
+			SELECT 1 FROM account_right p
+			WHERE p.account = room.account AND p.parent = room.right_id AND p.state = 'open')
 		  AND NOT EXISTS (SELECT 1 FROM handover h WHERE h.account = room.account)`, o.terminal, o.right)
 	if err != nil {
 		return fmt.Errorf("give room back: %w", err)
@@ -175,6 +188,9 @@ func GiveAllBack(tx *database.Tx) error {
 		WHERE NOT EXISTS (
 			SELECT 1 FROM account_right r
 			WHERE r.account = room.account AND r.right_id = room.right_id AND r.state = 'open')
+		  AND NOT EXISTS (
+			SELECT 1 FROM account_right p
+			WHERE p.account = room.account AND p.parent = room.right_id AND p.state = 'open')
 		  AND NOT EXISTS (SELECT 1 FROM handover h WHERE h.account = room.account)`)
 	if err != nil {
 		return fmt.Errorf("give room back: %w", err)
