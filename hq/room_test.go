@@ -53,8 +53,8 @@ func TestRoomOfARightAskedForTwice(t *testing.T) {
 	w.roomy("asked for twice")
 }
 
-// A right's id is asked for again for another account: that takes nothing of the room of
-// the right which has it.
+// A right's id is asked for again for another account, or by another till: that takes
+// nothing of the room of the right which has it, and none for itself.
 func TestRoomOfAnIDTwice(t *testing.T) {
 	w, a, _ := served(t, 1000)
 	other := a.addMember(mehmet, "")
@@ -66,6 +66,13 @@ func TestRoomOfAnIDTwice(t *testing.T) {
 	}
 	if answer, err := a.wantRight(wanted(id, other, 300)); code(err) != wire.CodeBusy {
 		t.Errorf("the same id for another: %+v, %v", answer, err)
+	}
+	b := w.newTill("lane 2")
+	if answer, err := b.wantRight(wanted(id, w.member(ayse).Account, 300)); code(err) != wire.CodeInvalid {
+		t.Errorf("the same id for another till: %+v, %v", answer, err)
+	}
+	if n := len(w.rowsOf(`SELECT terminal FROM room WHERE right_id = '` + id.String() + `'`)); n != 1 {
+		t.Errorf("room of it is taken %d times", n)
 	}
 	w.roomy("an id twice")
 }

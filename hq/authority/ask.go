@@ -21,7 +21,7 @@ var ErrOtherProgram = errors.New("this store has another program now")
 // is asked for once more only if the account has it. Its errors are ErrOtherProgram,
 // books.ErrShort for an account that is nobody's, and refusals.
 func (a *Authority) PlanFor(tx *database.Tx, from ledger.TerminalID, asked wire.RightRequest) (p *Plan, given *ledger.SignedEntry, err error) {
-	p = &Plan{cost: 1, Right: ledger.Right{
+	p = &Plan{Right: ledger.Right{
 		ID: asked.ID, Program: asked.Program, Unit: asked.Unit, Amount: asked.Amount,
 	}}
 	t, err := records.ReadTerminal(tx, from)
@@ -59,6 +59,7 @@ func (a *Authority) PlanFor(tx *database.Tx, from ledger.TerminalID, asked wire.
 	if free < asked.Amount && own < asked.Amount && free >= asked.Amount-own {
 		p.Right.Amount -= own
 	}
+	p.cost = p.Right.Amount // less than was asked for would serve nobody, here or elsewhere
 	return p, nil, forVoucher(tx, p.Holder, &p.Right, a.Now)
 }
 
@@ -71,7 +72,11 @@ func givenBefore(tx *database.Tx, to ledger.TerminalID, id ledger.RightID, holde
 		if err != nil {
 			return nil, err
 		}
-		if stands != nil && stands.Terminal == to {
+		switch {
+		case stands == nil:
+		case stands.Terminal != to:
+			return nil, wire.Refuse(wire.CodeInvalid, "another terminal has a right of this id")
+		default:
 			return records.SignedGrant(tx, of, stands.Grant)
 		}
 	}
