@@ -278,6 +278,25 @@ func TestTerminalCap(t *testing.T) {
 	w.expect("full", 80000, 20000)
 }
 
+// A till that has room for what it lacks of what it asks for, beside what it has, gets
+// as much as there is room for.
+func TestAskWithLittleRoom(t *testing.T) {
+	w := newWorld(t)
+	a := w.newTill("lane 1")
+	rich, other := a.addMember(ayse, ""), a.addMember(mehmet, "")
+	a.earn(ledger.SubjectOf(rich), 100000)
+	a.earn(ledger.SubjectOf(other), 1099)
+	a.sync() // 2000 and 500 stand there
+	if answer := a.askRight(newRightID(), rich, 17400); answer.Grant == nil {
+		t.Fatalf("refused: %s", answer.Refuse)
+	}
+	id := newRightID()
+	if answer := a.askRight(id, other, 599); answer.Grant == nil || a.rights[id].Amount != 100 {
+		t.Errorf("with room for 100: %+v, %+v", answer, a.rights[id])
+	}
+	w.clean()
+}
+
 // Hello brings again every open right of the branch, and none of another.
 func TestRightsAgain(t *testing.T) {
 	w, a, _ := served(t, 1000)

@@ -18,10 +18,10 @@ var ErrOtherProgram = errors.New("this store has another program now")
 
 // PlanFor is the right that a terminal asks for, bound to its branch and to whoever the
 // account is now, or finds that it was given before. What the terminal has open already
-// is asked for once more only if the account has it. Its errors are ErrOtherProgram,
+// is asked for once more only if the account has it, and there is room for it. Its errors are ErrOtherProgram,
 // books.ErrShort for an account that is nobody's, and refusals.
 func (a *Authority) PlanFor(tx *database.Tx, from ledger.TerminalID, asked wire.RightRequest) (p *Plan, given *ledger.SignedEntry, err error) {
-	p = &Plan{Right: ledger.Right{
+	p = &Plan{cost: 1, Right: ledger.Right{
 		ID: asked.ID, Program: asked.Program, Unit: asked.Unit, Amount: asked.Amount,
 	}}
 	t, err := records.ReadTerminal(tx, from)
@@ -56,10 +56,13 @@ func (a *Authority) PlanFor(tx *database.Tx, from ledger.TerminalID, asked wire.
 	if err != nil {
 		return nil, nil, err
 	}
-	if free < asked.Amount && own < asked.Amount && free >= asked.Amount-own {
-		p.Right.Amount -= own
+	p.least = asked.Amount
+	if own < asked.Amount {
+		p.least -= own
 	}
-	p.cost = p.Right.Amount // less than was asked for would serve nobody, here or elsewhere
+	if free < asked.Amount && free >= p.least {
+		p.Right.Amount = p.least
+	}
 	return p, nil, forVoucher(tx, p.Holder, &p.Right, a.Now)
 }
 

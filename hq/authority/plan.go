@@ -17,6 +17,7 @@ type Plan struct {
 	// Failed is why it came to nothing: ErrNoRoom, books.ErrShort or worse.
 	Failed error
 	cost   ledger.Points // its amount is a multiple of it
+	least  ledger.Points // less of it would serve nobody, here or elsewhere
 	// room is how much of its amount there is room for.
 	room ledger.Points
 }
@@ -26,7 +27,7 @@ type Plan struct {
 func (a *Authority) TakeRoom(tx *database.Tx, p *Plan) error {
 	var most ledger.Points
 	if most, p.Failed = a.capOf(tx, p.Right.Terminal, p.Right.Program); p.Failed == nil {
-		p.room, p.Failed = takeRoom(tx, most, &p.Right, p.Holder, p.cost)
+		p.room, p.Failed = takeRoom(tx, most, p)
 	}
 	if errors.Is(p.Failed, database.ErrStorage) {
 		return p.Failed

@@ -22,10 +22,11 @@ var (
 	ErrRoomMoved = errors.New("the right's room was given to others meanwhile")
 )
 
-// takeRoom takes room for a right, at most what is left and in multiples of
-// cost, and returns how much. Taking it again for the same right gives the
+// takeRoom takes room for a plan's right, at most what is left and in multiples of
+// its cost, and returns how much. Taking it again for the same right gives the
 // same.
-func takeRoom(tx *database.Tx, most ledger.Points, r *ledger.Right, of books.Holder, cost ledger.Points) (ledger.Points, error) {
+func takeRoom(tx *database.Tx, most ledger.Points, p *Plan) (ledger.Points, error) {
+	r := &p.Right
 	var taken ledger.Points
 	var by books.Holder
 	err := tx.QueryRow(`SELECT account, amount FROM room WHERE terminal = $1 AND right_id = $2`, r.Terminal, r.ID).
@@ -33,7 +34,7 @@ func takeRoom(tx *database.Tx, most ledger.Points, r *ledger.Right, of books.Hol
 	if err := records.OrNone(err); err != nil {
 		return 0, fmt.Errorf("read room: %w", err)
 	}
-	if by == of {
+	if by == p.Holder {
 		return taken, nil
 	}
 	if by != "" {
@@ -45,13 +46,13 @@ func takeRoom(tx *database.Tx, most ledger.Points, r *ledger.Right, of books.Hol
 		return 0, fmt.Errorf("read room: %w", err)
 	}
 	room := min(r.Amount, most-used)
-	room -= room % cost
-	if room <= 0 {
+	room -= room % p.cost
+	if room <= 0 || room < p.least {
 		return 0, ErrNoRoom
 	}
 	_, err = tx.Exec(`
 		INSERT INTO room (terminal, right_id, account, amount)
-		VALUES ($1, $2, $3, $4)`, r.Terminal, r.ID, of, room)
+		VALUES ($1, $2, $3, $4)`, r.Terminal, r.ID, p.Holder, room)
 	if err != nil {
 		return 0, fmt.Errorf("take room: %w", err)
 	}
