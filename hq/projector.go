@@ -2,6 +2,7 @@ package hq
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -251,6 +252,7 @@ func (h *Headquarters) retry(ctx context.Context) (posted int, err error) {
 		if ok, err = h.retryOne(ctx, at); ok {
 			posted++
 		}
+		err = h.unlessStuck(at, err)
 	}
 	if err == nil {
 		err = h.retryParked(ctx)
@@ -259,6 +261,16 @@ func (h *Headquarters) retry(ctx context.Context) (posted int, err error) {
 		return posted, fmt.Errorf("retry quarantine: %w", err)
 	}
 	return posted, nil
+}
+
+// unlessStuck tells a person of what waits, and cannot be looked at now: it goes on
+// waiting, and holds up no other.
+func (h *Headquarters) unlessStuck(at ledger.Place, err error) error {
+	if err == nil || database.EndsAll(err) {
+		return err
+	}
+	h.tellStuck(ledger.EntryID(books.OwnID("retry", at.String())), event.Event{What: event.Undone, Terminal: at.Terminal, Reason: err.Error()})
+	return nil
 }
 
 // noteReason keeps why what was passed over before is passed over now: what it waits for
@@ -280,10 +292,21 @@ func readQuarantine(tx *database.Tx) ([]ledger.Place, error) {
 	return records.ReadPlacesOf(tx, `SELECT terminal, epoch, branch, seq FROM quarantine ORDER BY terminal, epoch, branch, seq`)
 }
 
-// itemsAt is the item at a place, to be posted once more; none where nothing stands there.
+// waitingAt is what waits at a place, to be posted once more.
+func (h *Headquarters) waitingAt(tx *database.Tx, at ledger.Place) ([]*books.Item, error) {
+	items, err := records.ReadItems(tx, h.known(), records.Stretch{Terminal: at.Terminal, Epoch: at.Epoch, Branch: at.Branch, Done: at.Seq - 1}, 1)
+	if err == nil && (len(items) == 0 || items[0].Place != at) {
+		err = errors.New("it came in and is not in the database")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s again: %w", at, err)
+	}
+	return items, nil
+}
+
 func (h *Headquarters) itemsAt(ctx context.Context, at ledger.Place) (items []*books.Item, err error) {
 	err = h.view(ctx, func(tx *database.Tx) (err error) {
-		items, err = records.ReadItems(tx, h.known(), records.Stretch{Terminal: at.Terminal, Epoch: at.Epoch, Branch: at.Branch, Done: at.Seq - 1}, 1)
+		items, err = h.waitingAt(tx, at)
 		return err
 	})
 	return items, err
@@ -291,7 +314,7 @@ func (h *Headquarters) itemsAt(ctx context.Context, at ledger.Place) (items []*b
 
 func (h *Headquarters) retryOne(ctx context.Context, at ledger.Place) (bool, error) {
 	items, err := h.itemsAt(ctx, at)
-	if err != nil || len(items) == 0 {
+	if err != nil {
 		return false, err
 	}
 	if err := h.post(ctx, items); err != nil {
