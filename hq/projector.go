@@ -87,7 +87,7 @@ func readTodo(tx *database.Tx) ([]records.Stretch, error) {
 	return todo, rows.Err()
 }
 
-// post claims and applies items, and tells what is to be told of them. Where one
+// post claims and applies items. Where one
 // database holds every key the transactions of many entries share a commit; each
 // touches one key only, and savepoints keep them apart (inRuns). What
 // belongs to a sale that comes with it, or waited for it, is posted after it:
@@ -124,7 +124,6 @@ func (h *Headquarters) post(ctx context.Context, all []*books.Item) error {
 		if err := h.applyItems(ctx, first, nil, nil); err != nil {
 			return err
 		}
-		h.tellAll(first)
 		if _, err := h.gather(ctx); err != nil {
 			return err
 		}
@@ -137,17 +136,17 @@ func (h *Headquarters) post(ctx context.Context, all []*books.Item) error {
 			h.retried = false // what was passed over because nobody knew who she is
 		}
 	}
-	h.tellAll(todo)
-	h.tellAll(claims)
 	if err := h.retryUnnamed(ctx, items); err != nil {
 		return err
 	}
 	return h.wakeReferrals(ctx, items)
 }
 
-// applyItems posts items, then claims, and takes away what of it was parked.
+// applyItems posts items, then claims, tells what is to be told of them, and takes away
+// what of it was parked.
 func (h *Headquarters) applyItems(ctx context.Context, items, claims, woken []*books.Item) error {
 	err := inTransactions(ctx, h, append(notPassed(items), notPassed(claims)...), func(tx *database.Tx, some []*books.Item) error {
+		tx.AfterCommit(func() { h.tellAll(some) })
 		rest, asking := parted(some)
 		if err := h.applyAll(tx, rest); err != nil {
 			return err
