@@ -31,40 +31,46 @@ const longestHold = 20 * time.Millisecond
 // in a transaction as there are until somebody waits for the writer, and where keys
 // live apart one. Whoever is stopped in between goes on with those that are left.
 func oneByOne[T any](ctx context.Context, h *Headquarters, all []T, step func(*database.Tx, T) error) error {
-	for len(all) > 0 {
-		var done int
+	_, err := asFar(ctx, h, all, step)
+	return err
+}
+
+// asFar is oneByOne that says how many are done, also where one fails.
+func asFar[T any](ctx context.Context, h *Headquarters, all []T, step func(*database.Tx, T) error) (done int, err error) {
+	for done < len(all) {
+		var upTo int
 		err := h.update(ctx, func(tx *database.Tx) error {
 			began := time.Now()
-			for done = 0; done < len(all); {
-				if err := step(tx, all[done]); err != nil {
+			for upTo = done; upTo < len(all); {
+				if err := step(tx, all[upTo]); err != nil {
 					return err
 				}
-				if done++; h.db.Apart() || h.isWaitedFor() && time.Since(began) > longestHold {
+				if upTo++; h.db.Apart() || h.isWaitedFor() && time.Since(began) > longestHold {
 					return nil
 				}
 			}
 			return nil
 		})
 		if err != nil {
-			return err
+			return done, err
 		}
-		all = all[done:]
+		done = upTo
 	}
-	return nil
+	return done, nil
 }
 
 // eachForItself is oneByOne where one that fails holds up no other: it is left as it is,
-// to be tried again, and stuck is told why. It returns how many it could.
+// to be tried again, and stuck is told why. What is done is not done again to find which
+// it was: it was told of. It returns how many it could.
 func eachForItself[T any](ctx context.Context, h *Headquarters, all []T, step func(*database.Tx, T) error, stuck func(T, error)) (done int, err error) {
-	err = oneByOne(ctx, h, all, step)
+	done, err = asFar(ctx, h, all, step)
+	all = all[done:]
 	switch {
-	case err == nil:
-		return len(all), nil
-	case database.EndsAll(err):
-		return 0, err
+	case err == nil || database.EndsAll(err):
+		return done, err
 	case len(all) == 1:
 		stuck(all[0], err)
-		return 0, nil
+		return done, nil
 	}
 	for half := range slices.Chunk(all, (len(all)+1)/2) { // which of them it is
 		n, err := eachForItself(ctx, h, half, step, stuck)

@@ -113,8 +113,8 @@ func (h *Headquarters) place(ctx context.Context, a authority.Authority, plans [
 	}
 	return h.update(ctx, func(tx *database.Tx) error {
 		for _, p := range plans {
-			if p.Failed == nil || errors.Is(p.Failed, authority.ErrNoRoom) {
-				continue
+			if p.Failed == nil || errors.Is(p.Failed, authority.ErrNoRoom) || errors.Is(p.Failed, authority.ErrRoomMoved) {
+				continue // it has no room
 			}
 			if err := p.GiveBack(tx); err != nil {
 				return err

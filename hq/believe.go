@@ -94,7 +94,7 @@ func (h *Headquarters) settleAll(ctx context.Context, contests []contest) error 
 		events, err := c.settle(tx)
 		tx.AfterCommit(func() {
 			for _, e := range events {
-				h.notify(e)
+				h.tellOnce(c.thing(e.What), e)
 			}
 		})
 		return err
@@ -239,6 +239,12 @@ func (c contest) settle(tx *database.Tx) (events []event.Event, err error) {
 		return nil, err
 	}
 	return c.become(tx, c.Of)
+}
+
+// thing is what a person hears of once, by however many identifiers and stores she is
+// listed so.
+func (c contest) thing(what string) ledger.EntryID {
+	return ledger.EntryID(books.OwnID(what, string(c.finds), string(c.Of), string(c.Member)))
 }
 
 func (c contest) drop(tx *database.Tx) error {

@@ -32,6 +32,17 @@ func (h *Headquarters) OneByOne(ctx context.Context, steps int, step func() erro
 	return oneByOne(ctx, h, make([]struct{}, steps), func(*database.Tx, struct{}) error { return step() })
 }
 
+// EachForItself takes so many steps as the worker takes those that hold up no other, and
+// gives which were stuck.
+func (h *Headquarters) EachForItself(ctx context.Context, steps int, step func(*database.Tx, int) error) (done int, stuck []int, err error) {
+	all := make([]int, steps)
+	for i := range all {
+		all[i] = i
+	}
+	done, err = eachForItself(ctx, h, all, step, func(one int, _ error) { stuck = append(stuck, one) })
+	return done, stuck, err
+}
+
 // Write has the writer for a moment.
 func (h *Headquarters) Write(ctx context.Context) error {
 	return h.update(ctx, func(*database.Tx) error { return nil })
@@ -119,6 +130,27 @@ func Apart(h *Headquarters) { h.db = keysApart{h.db} }
 type keysApart struct{ database.DB }
 
 func (keysApart) Apart() bool { return true }
+
+// Meanwhile has something done between two transactions of a headquarters: before the
+// nth from now on that changes anything.
+func Meanwhile(h *Headquarters, nth int64, do func()) {
+	m := &meanwhile{DB: h.db, do: do}
+	m.left.Store(nth)
+	h.db = m
+}
+
+type meanwhile struct {
+	database.DB
+	left atomic.Int64
+	do   func()
+}
+
+func (m *meanwhile) Update(ctx context.Context, fn func(*database.Tx) error) error {
+	if m.left.Add(-1) == 0 {
+		m.do()
+	}
+	return m.DB.Update(ctx, fn)
+}
 
 type twice struct {
 	database.DB

@@ -266,14 +266,7 @@ func (h *Headquarters) settle(ctx context.Context) error {
 	if h.lead != nil {
 		return nil
 	}
-	return h.update(ctx, func(tx *database.Tx) error {
-		_, err := tx.Exec(`
-			DELETE FROM room
-			WHERE NOT EXISTS (
-				SELECT 1 FROM account_right r
-				WHERE r.account = room.account AND r.right_id = room.right_id AND r.state = 'open')`)
-		return err
-	})
+	return h.update(ctx, authority.GiveAllBack)
 }
 
 // OpenReadOnly looks at the headquarters in a folder beside a running one. It

@@ -78,16 +78,17 @@ func eachOf[T comparable](tx *database.Tx, all []T, step func(*database.Tx, T) e
 // noteStuck tells a person, once, of what cannot be moved.
 func (h *Headquarters) noteStuck(tx *database.Tx, id ledger.EntryID, e event.Event) {
 	e.What = event.Stuck
-	tx.AfterCommit(func() { h.tellStuck(id, e) })
+	tx.AfterCommit(func() { h.tellOnce(id, e) })
 }
 
 // leftUndone tells a person, once, of what cannot be done of an account.
 func (h *Headquarters) leftUndone(what string, of books.Holder, err error) {
 	e := event.Event{What: event.Undone, Account: string(of), Reason: err.Error()}
-	h.tellStuck(ledger.EntryID(books.OwnID(what, string(of))), e)
+	h.tellOnce(ledger.EntryID(books.OwnID(what, string(of))), e)
 }
 
-func (h *Headquarters) tellStuck(id ledger.EntryID, e event.Event) {
+// tellOnce tells a person of what an id stands for.
+func (h *Headquarters) tellOnce(id ledger.EntryID, e event.Event) {
 	if !h.stuck[id] {
 		h.stuck[id] = true
 		h.notify(e)

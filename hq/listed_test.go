@@ -323,6 +323,35 @@ func TestListedAgainstClaimsCutShort(t *testing.T) {
 	f.sound()
 }
 
+// What was settled, and told of, is not settled again because of what cannot be.
+func TestTillListsAgainstClaimsBesideOneThatIsStuck(t *testing.T) {
+	f := newForgotten(t)
+	hq.Apart(f.hq)                                                            // each row is a commit
+	known := f.a.addMemberAs(ledger.AccountID(uuid.Max), "+905320000006", "") // whoever is looked at last
+	f.a.comeAgain()
+	again := f.stop("INSERT", "forward")
+	f.b.comeAgain(f.b.row(ledger.PhoneIdentifier, ayse, known), f.b.row(ledger.PhoneIdentifier, "+905320000006", newAccountID()))
+	if f.told(event.NotBelieved) != 1 || f.told(event.Undone) != 1 {
+		t.Errorf("told %d times that a till lists what it must not, and %d that something cannot be done", f.told(event.NotBelieved), f.told(event.Undone))
+	}
+	again()
+	f.sound()
+}
+
+// That one is listed as another a person hears once, by however many identifiers she is.
+func TestTillListsTwoIdentifiersAgainstClaims(t *testing.T) {
+	f := newForgotten(t)
+	known := f.a.addMember("+905320000005", "")
+	f.a.give(ledger.SubjectOf(f.ayse), herCard)
+	f.a.comeAgain()
+	f.b.comeAgain(f.b.row(ledger.PhoneIdentifier, ayse, known), f.b.row(ledger.CardIdentifier, herCard, known))
+	if f.told(event.NotBelieved) != 1 {
+		t.Errorf("told %d times that a till lists what it must not", f.told(event.NotBelieved))
+	}
+	f.b.leadsTo("claimed", ledger.CardIdentifier, herCard, f.ayse)
+	f.sound()
+}
+
 // cutShort is a context that ends once it was asked so often whether it has.
 type cutShort struct {
 	context.Context

@@ -10,7 +10,8 @@ import (
 )
 
 // orphaned is how long room stays taken for a right that is not granted: a
-// process may be between the two.
+// process may be between the two. One that stands there for longer, as one does that is
+// stopped, or for whose clock it is longer, finds it gone and grants nothing (Plan.Grant).
 const orphaned = 10 * time.Minute
 
 // orphanEvery is how often such room is looked for, in so many rows of it: there is one for

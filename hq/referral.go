@@ -73,7 +73,7 @@ func (h *Headquarters) refer(ctx context.Context) (int, error) {
 		})
 		return nil
 	}, func(in keptIntent, err error) {
-		h.tellStuck(books.ReferralOf(in.Entry), event.Event{What: event.Undone, Account: string(in.from), Entry: in.Entry, Reason: err.Error()})
+		h.tellOnce(books.ReferralOf(in.Entry), event.Event{What: event.Undone, Account: string(in.from), Entry: in.Entry, Reason: err.Error()})
 	})
 	if err != nil {
 		return done, fmt.Errorf("post referrals: %w", err)

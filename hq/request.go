@@ -48,6 +48,8 @@ func (h *Headquarters) request(ctx context.Context, from ledger.TerminalID, aske
 	switch {
 	case errors.Is(p.Failed, authority.ErrNoRoom):
 		return refuse("this till has as much set aside as it may"), nil
+	case errors.Is(p.Failed, authority.ErrRoomMoved):
+		return wire.RightAnswer{}, busy()
 	case errors.Is(p.Failed, books.ErrShort):
 		return h.callBack(ctx, a, p, wanted)
 	case p.Failed != nil:

@@ -262,7 +262,14 @@ func TestTerminalCap(t *testing.T) {
 	if b := w.balance(ayse); b.Escrowed != 2000 {
 		t.Fatalf("placed %d, want the policy's 2000", b.Escrowed)
 	}
-	if answer := a.askRight(newRightID(), id, 18000); answer.Grant == nil {
+	if answer := a.askRight(newRightID(), id, 17900); answer.Grant == nil {
+		t.Fatalf("refused: %s", answer.Refuse)
+	}
+	if answer := a.askRight(newRightID(), id, 300); answer.Grant != nil {
+		t.Error("granted a part of what was asked for: it serves nobody")
+	}
+	w.expect("room for less than was asked for", 80100, 19900)
+	if answer := a.askRight(newRightID(), id, 100); answer.Grant == nil {
 		t.Fatalf("refused: %s", answer.Refuse)
 	}
 	if answer := a.askRight(newRightID(), id, 1000); answer.Grant != nil {

@@ -63,7 +63,7 @@ func (h *Headquarters) readRound(tx *database.Tx, todo []records.Stretch, most i
 			return nil, todo, err
 		}
 		if err != nil {
-			h.tellStuck(ledger.EntryID(books.OwnID("project", s.Terminal.String())), event.Event{What: event.Undone, Terminal: s.Terminal, Reason: err.Error()})
+			h.tellOnce(ledger.EntryID(books.OwnID("project", s.Terminal.String())), event.Event{What: event.Undone, Terminal: s.Terminal, Reason: err.Error()})
 			left = left[1:]
 			continue
 		}

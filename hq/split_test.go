@@ -205,6 +205,42 @@ func TestRelay(t *testing.T) {
 	w.clean()
 }
 
+// A hub's cap is what all its lanes may hold: parts that they have count until they end,
+// also once the right that they are of has gone back.
+func TestPartsTakeRoom(t *testing.T) {
+	w, hub, a, b, subject := withHub(t)
+	account, _ := subject.Account()
+	a.earn(subject, 100_000)
+	a.sync() // 2000 stand at the hub, of 40 000
+	id := newRightID()
+	if answer := hub.askRight(id, account, 38_000); answer.Grant == nil {
+		t.Fatalf("refused: %s", answer.Refuse)
+	}
+	split := hub.split(subject, hub.rights[id], b, 38_000)
+	b.takes(hub, split)
+	full := func(when string) {
+		t.Helper()
+		if answer := hub.askRight(newRightID(), account, 1000); answer.Grant != nil {
+			t.Errorf("%s: granted beyond what all lanes may hold", when)
+		}
+	}
+	hub.sync()
+	full("split")
+	hub.giveBack(subject, id, 0)
+	hub.sync()
+	for range 12 {
+		w.pass(time.Minute)
+		w.work()
+	}
+	full("what it is of went back")
+	b.giveBack(subject, split.Right.ID, 38_000)
+	b.sync()
+	if answer := hub.askRight(newRightID(), account, 1000); answer.Grant == nil {
+		t.Errorf("once the part came back too: refused: %s", answer.Refuse)
+	}
+	w.clean()
+}
+
 // reason is that of the last event of a kind.
 func (w *world) reason(what string) (last string) {
 	w.mu.Lock()

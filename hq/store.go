@@ -43,12 +43,12 @@ func (h *Headquarters) createStore(ctx context.Context, store wire.Store, progra
 			SET name = excluded.name, currency_code = excluded.currency_code,
 			    time_zone = excluded.time_zone, region = excluded.region`,
 			store.ID, store.Name, store.Currency, store.TimeZone, store.Region, wrapped, sealed, program)
-		return err
+		if err != nil {
+			return err
+		}
+		return posting.MarkAllForFeed(tx) // one that stands has heard of every member, or is about to
 	})
 	if err != nil {
-		return fmt.Errorf("create store: %w", err)
-	}
-	if err := h.update(ctx, posting.MarkAllForFeed); err != nil {
 		return fmt.Errorf("create store: %w", err)
 	}
 	return h.programsChanged(ctx) // it is to be told of them, and may be the first

@@ -21,7 +21,7 @@ var ErrOtherProgram = errors.New("this store has another program now")
 // is asked for once more only if the account has it. Its errors are ErrOtherProgram,
 // books.ErrShort for an account that is nobody's, and refusals.
 func (a *Authority) PlanFor(tx *database.Tx, from ledger.TerminalID, asked wire.RightRequest) (p *Plan, given *ledger.SignedEntry, err error) {
-	p = &Plan{cost: 1, Right: ledger.Right{
+	p = &Plan{Right: ledger.Right{
 		ID: asked.ID, Program: asked.Program, Unit: asked.Unit, Amount: asked.Amount,
 	}}
 	t, err := records.ReadTerminal(tx, from)
@@ -37,13 +37,11 @@ func (a *Authority) PlanFor(tx *database.Tx, from ledger.TerminalID, asked wire.
 	if !a.Programs.Serves(t.Store, asked.Program) {
 		return nil, nil, ErrOtherProgram
 	}
-	if p.Holder, err = records.Survivor(tx, books.HolderOf(asked.Account)); err != nil {
+	of := books.HolderOf(asked.Account)
+	if p.Holder, err = records.Survivor(tx, of); err != nil {
 		return nil, nil, err
 	}
-	if stands, err := records.Loading(tx).Right(p.Holder, asked.ID); err != nil {
-		return nil, nil, err
-	} else if stands != nil && stands.Terminal == from {
-		given, err = records.SignedGrant(tx, p.Holder, stands.Grant)
+	if given, err = givenBefore(tx, from, asked.ID, p.Holder, of); given != nil || err != nil {
 		return p, given, err
 	}
 	if nobodys, err := records.IsNobodys(tx, p.Holder); err != nil || nobodys {
@@ -61,7 +59,28 @@ func (a *Authority) PlanFor(tx *database.Tx, from ledger.TerminalID, asked wire.
 	if free < asked.Amount && own < asked.Amount && free >= asked.Amount-own {
 		p.Right.Amount -= own
 	}
+	p.cost = p.Right.Amount // less than was asked for would serve nobody, here or elsewhere
 	return p, nil, forVoucher(tx, p.Holder, &p.Right, a.Now)
+}
+
+// givenBefore is the grant of a right that a terminal was given, at the account that it
+// was asked of or at the one that this became: while it is on its way it is at the first
+// alone, and granted again it could not arrive.
+func givenBefore(tx *database.Tx, to ledger.TerminalID, id ledger.RightID, holders ...books.Holder) (*ledger.SignedEntry, error) {
+	for _, of := range holders {
+		stands, err := records.Loading(tx).Right(of, id)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case stands == nil:
+		case stands.Terminal != to:
+			return nil, wire.Refuse(wire.CodeInvalid, "another terminal has a right of this id")
+		default:
+			return records.SignedGrant(tx, of, stands.Grant)
+		}
+	}
+	return nil, nil
 }
 
 // ownRest is what a terminal may still spend of an account.

@@ -34,17 +34,27 @@ func (a *Authority) TakeRoom(tx *database.Tx, p *Plan) error {
 	return nil
 }
 
-// Grant grants a plan that has room, undone alone if it fails.
-func (a *Authority) Grant(tx *database.Tx, p *Plan) (err error) {
+// Grant grants a plan that has room, undone alone if it fails. Whoever took the room may
+// have stood still since, for as long as anything may, while others gave it back.
+func (a *Authority) Grant(tx *database.Tx, p *Plan) error {
 	right := p.Right
 	right.Amount = p.room
+	has, err := hasRoom(tx, &right, p.Holder)
+	if err != nil {
+		return err
+	}
+	if !has {
+		p.Failed = ErrRoomMoved
+		return nil
+	}
 	p.Failed, err = tx.Attempt(func() error { return a.grant(tx, p.Holder, right) })
 	return err
 }
 
-// GiveBack gives back the room that a plan took which failed.
+// GiveBack gives back the room that a plan took which failed. The same right may have been
+// asked for twice, and been granted to the other.
 func (p *Plan) GiveBack(tx *database.Tx) error {
-	return RoomUse{Terminal: p.Right.Terminal, Right: p.Right.ID}.Settle(tx)
+	return Orphan{p.Right.Terminal.String(), p.Right.ID.String()}.GiveBack(tx)
 }
 
 // Plan says what is to be placed of an account: of each program its share of all

@@ -13,8 +13,14 @@ import (
 // Room is what a terminal's cap leaves. It is taken before a right is granted,
 // in a transaction of the terminal, because rights of many accounts share it.
 
-// ErrNoRoom says that a terminal holds as much as it may.
-var ErrNoRoom = errors.New("the terminal's cap is reached")
+var (
+	// ErrNoRoom says that a terminal holds as much as it may.
+	ErrNoRoom = errors.New("the terminal's cap is reached")
+	// ErrRoomMoved says that what a right took of a terminal's room is not its own by now:
+	// somebody gave it back meanwhile, or its account became another's. Planned anew it is
+	// given, or found to stand.
+	ErrRoomMoved = errors.New("the right's room was given to others meanwhile")
+)
 
 // takeRoom takes room for a right, at most what is left and in multiples of
 // cost, and returns how much. Taking it again for the same right gives the
@@ -31,7 +37,7 @@ func takeRoom(tx *database.Tx, most ledger.Points, r *ledger.Right, of books.Hol
 		return taken, nil
 	}
 	if by != "" {
-		return 0, fmt.Errorf("right %s is another account's", r.ID)
+		return 0, ErrRoomMoved
 	}
 	var used ledger.Points
 	err = tx.QueryRow(`SELECT coalesce(sum(amount), 0) FROM room WHERE terminal = $1`, r.Terminal).Scan(&used)
@@ -52,7 +58,19 @@ func takeRoom(tx *database.Tx, most ledger.Points, r *ledger.Right, of books.Hol
 	return room, nil
 }
 
-// RoomUse is a terminal's room taken by a right, and what the right has left.
+// hasRoom reports whether what a right took of its terminal's room is still its own.
+func hasRoom(tx *database.Tx, r *ledger.Right, of books.Holder) (has bool, err error) {
+	err = tx.QueryRow(`
+		SELECT EXISTS (SELECT 1 FROM room WHERE terminal = $1 AND right_id = $2 AND account = $3 AND amount >= $4)`,
+		r.Terminal, r.ID, of, r.Amount).Scan(&has)
+	if err != nil {
+		return false, fmt.Errorf("read room: %w", err)
+	}
+	return has, nil
+}
+
+// RoomUse is a terminal's room taken by a right, and what the right has left, with the
+// parts that a hub gave of it: its cap is what all its lanes may hold.
 type RoomUse struct {
 	Terminal ledger.TerminalID
 	Right    ledger.RightID
@@ -64,13 +82,21 @@ var HaveRoom = database.Many{Head: `
 	SELECT DISTINCT account FROM room WHERE account IN (VALUES`, Tail: `)`}
 
 // ReadRoom returns what the rights of an account need of the room they took. Room of a
-// right that is not granted is left out: somebody may be about to (ReadOrphans).
+// right that is not granted is left out: somebody may be about to (ReadOrphans). So is all
+// room of an account while anything of it is on its way to the one that it became: a right
+// that went along needs its room there.
 func ReadRoom(tx *database.Tx, of books.Holder) ([]RoomUse, error) {
 	rows, err := tx.Query(`
-		SELECT m.terminal, m.right_id, CASE WHEN r.state = 'open' THEN r.amount - r.spent - r.returned ELSE 0 END
+		SELECT m.terminal, m.right_id,
+		       CASE WHEN r.state = 'open' THEN r.amount - r.spent - r.returned ELSE 0 END +
+		       CASE WHEN t.hub = 0 THEN 0 ELSE (
+		           SELECT coalesce(sum(p.amount - p.spent - p.returned), 0)
+		           FROM account_right p
+		           WHERE p.account = m.account AND p.parent = m.right_id AND p.state = 'open') END
 		FROM room m
 		JOIN account_right r ON r.account = m.account AND r.right_id = m.right_id
-		WHERE m.account = $1`, of)
+		JOIN terminal t ON t.terminal = m.terminal
+		WHERE m.account = $1 AND NOT EXISTS (SELECT 1 FROM handover h WHERE h.account = $2)`, of, of)
 	if err != nil {
 		return nil, fmt.Errorf("read room: %w", err)
 	}
@@ -99,8 +125,9 @@ func (u RoomUse) Settle(tx *database.Tx) error {
 	return nil
 }
 
-// Orphan is room that no right needs which is open, as its row says whose it is: also one
-// that nobody can read is given back.
+// Orphan is room that no right needs which is open, nor a part of one, as its row says
+// whose it is: also one that nobody can read is given back. What is on its way to the account that its own became
+// is open at neither, and needs its room there.
 type Orphan struct{ terminal, right string }
 
 // ReadOrphans looks through the next rows of room behind one, at most so many, for such
@@ -110,6 +137,10 @@ func ReadOrphans(tx *database.Tx, behind Orphan, most int) (found []Orphan, last
 		SELECT m.terminal, m.right_id, EXISTS (
 			SELECT 1 FROM account_right r
 			WHERE r.account = m.account AND r.right_id = m.right_id AND r.state = 'open')
+			OR EXISTS (
+			SELECT 1 FROM account_right p
+			WHERE p.account = m.account AND p.parent = m.right_id AND p.state = 'open')
+			OR EXISTS (SELECT 1 FROM handover h WHERE h.account = m.account)
 		FROM room m
 		WHERE (m.terminal, m.right_id) > ($1, $2)
 		ORDER BY m.terminal, m.right_id
@@ -131,9 +162,36 @@ func ReadOrphans(tx *database.Tx, behind Orphan, most int) (found []Orphan, last
 	return found, last, looked == most, rows.Close()
 }
 
-// GiveBack gives it back.
+// GiveBack gives it back, unless a right needs it by now: somebody may have granted it
+// since it was looked at.
 func (o Orphan) GiveBack(tx *database.Tx) error {
-	_, err := tx.Exec(`DELETE FROM room WHERE terminal = $1 AND right_id = $2`, o.terminal, o.right)
+	_, err := tx.Exec(`
+		DELETE FROM room
+		WHERE terminal = $1 AND right_id = $2
+		  AND NOT EXISTS (
+			SELECT 1 FROM account_right r
+			WHERE r.account = room.account AND r.right_id = room.right_id AND r.state = 'open')
+		  AND NOT EXISTS (
+			SELECT 1 FROM account_right p
+			WHERE p.account = room.account AND p.parent = room.right_id AND p.state = 'open')
+		  AND NOT EXISTS (SELECT 1 FROM handover h WHERE h.account = room.account)`, o.terminal, o.right)
+	if err != nil {
+		return fmt.Errorf("give room back: %w", err)
+	}
+	return nil
+}
+
+// GiveAllBack gives all such room back, where nobody can be about to use any.
+func GiveAllBack(tx *database.Tx) error {
+	_, err := tx.Exec(`
+		DELETE FROM room
+		WHERE NOT EXISTS (
+			SELECT 1 FROM account_right r
+			WHERE r.account = room.account AND r.right_id = room.right_id AND r.state = 'open')
+		  AND NOT EXISTS (
+			SELECT 1 FROM account_right p
+			WHERE p.account = room.account AND p.parent = room.right_id AND p.state = 'open')
+		  AND NOT EXISTS (SELECT 1 FROM handover h WHERE h.account = room.account)`)
 	if err != nil {
 		return fmt.Errorf("give room back: %w", err)
 	}
