@@ -38,7 +38,7 @@ func (h *Headquarters) authority(ctx context.Context) (int, error) {
 	a := h.rights()
 	var marks []mark
 	err := h.view(ctx, func(tx *database.Tx) (err error) {
-		marks, err = readMarks(tx, `SELECT account, version, 0 FROM authority_dirty ORDER BY account LIMIT $1`)
+		marks, err = readMarks(tx, `SELECT account, version, 0 FROM authority_dirty ORDER BY account LIMIT $1`, chunk)
 		return err
 	})
 	if err != nil || len(marks) == 0 {
@@ -136,8 +136,8 @@ func holdersOf(marks []mark) []books.Holder {
 	return of
 }
 
-func readMarks(tx *database.Tx, query string) ([]mark, error) {
-	rows, err := tx.Query(query, chunk)
+func readMarks(tx *database.Tx, query string, args ...any) ([]mark, error) {
+	rows, err := tx.Query(query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read marks: %w", err)
 	}

@@ -6,8 +6,10 @@ import (
 	"fmt"
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/hq/totals"
 	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
 // What tills told of a business day is counted when it is posted, in the transaction
@@ -23,7 +25,8 @@ func countOnce(tx *database.Tx, it *books.Item, waited sql.Result) error {
 	return totals.CountLate(tx, []*books.Item{it})
 }
 
-// catchUp counts what releases before this one projected, some at a time.
+// catchUp counts what releases before this one projected, some at a time. What cannot be
+// counted leaves stores untold of their days, and holds up nothing else.
 func (h *Headquarters) catchUp(ctx context.Context) (int, error) {
 	if h.caughtUp {
 		return 0, nil
@@ -34,7 +37,12 @@ func (h *Headquarters) catchUp(ctx context.Context) (int, error) {
 		return err
 	})
 	if err != nil {
-		return 0, fmt.Errorf("count what tills told: %w", err)
+		err = fmt.Errorf("count what tills told: %w", err)
+		if !database.EndsAll(err) {
+			h.tellStuck(ledger.EntryID(books.OwnID("count", "")), event.Event{What: event.Undone, Reason: err.Error()})
+			err = nil
+		}
+		return 0, err
 	}
 	if !more {
 		h.caughtUp = true

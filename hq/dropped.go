@@ -65,6 +65,7 @@ func (h *Headquarters) drop(ctx context.Context) (int, error) {
 	if err != nil {
 		return done, fmt.Errorf("drop sales: %w", err)
 	}
+	h.looked(toDrop, len(some), done)
 	return done, nil
 }
 
@@ -83,12 +84,14 @@ func (h *Headquarters) dropOne(tx *database.Tx, of books.Holder) error {
 // undue are the sales whose time is over, and which are nobody's.
 func (h *Headquarters) undue(ctx context.Context, now ledger.Millis) (some []books.Holder, err error) {
 	err = h.view(ctx, func(tx *database.Tx) (err error) {
-		some, err = records.ReadHolders(tx, `
-			SELECT u.account
-			FROM unclaimed u
-			WHERE u.drop_at_ms <= $1
-			ORDER BY u.account
-			LIMIT $2`, now, chunk)
+		some, err = nextOf(h, toDrop, func(behind int) ([]books.Holder, error) {
+			return records.ReadHolders(tx, `
+				SELECT u.account
+				FROM unclaimed u
+				WHERE u.drop_at_ms <= $1
+				ORDER BY u.account
+				LIMIT $2 OFFSET $3`, now, chunk, behind)
+		})
 		return err
 	})
 	return some, err

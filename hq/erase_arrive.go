@@ -11,20 +11,25 @@ import (
 )
 
 // noteAttachments keeps whom attachments name, and deletes those of who was erased.
-// It comes before anything is decided of their entries.
+// It comes before anything is decided of their entries: one of which that cannot be done
+// is passed over.
 func (h *Headquarters) noteAttachments(ctx context.Context, items []*books.Item) error {
-	if !slices.ContainsFunc(items, erasure.Names) {
-		return nil
-	}
 	var a erasure.Arriving
-	err := h.update(ctx, func(tx *database.Tx) error {
-		a = erasure.Arriving{Keys: h.keys, Now: ledger.MillisOf(h.now())}
-		err := a.Note(tx, items)
-		h.traceAfter(tx, a.Traces)
-		return err
-	})
-	if err != nil {
-		return err
+	for slices.ContainsFunc(items, erasure.Names) {
+		err := h.update(ctx, func(tx *database.Tx) error {
+			a = erasure.Arriving{Keys: h.keys, Now: ledger.MillisOf(h.now())}
+			err := a.Note(tx, items)
+			h.traceAfter(tx, a.Traces)
+			return err
+		})
+		if err == nil {
+			break
+		}
+		if database.EndsAll(err) || a.At == nil {
+			return err
+		}
+		a.At.Passed = err.Error()
+		a.Late = nil
 	}
 	for i, of := range a.Late {
 		if of != "" {

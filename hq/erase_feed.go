@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"fmt"
 
+	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/erasure"
+	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -14,7 +16,9 @@ import (
 
 // tellErasures writes into each store's feed the erasures that it was not told of, in
 // order of their serials, and returns how many. It comes before whatever else is told
-// of their accounts: a till that finds her no more has heard why.
+// of their accounts: a till that finds her no more has heard why. A store that cannot be
+// told of one waits for it with those that came later, and a person is told; whatever else
+// there is to do does not.
 func (h *Headquarters) tellErasures(ctx context.Context) (told int, err error) {
 	var stores []ledger.StoreID
 	err = h.view(ctx, func(tx *database.Tx) error {
@@ -25,22 +29,35 @@ func (h *Headquarters) tellErasures(ctx context.Context) (told int, err error) {
 		return 0, err
 	}
 	for _, store := range stores {
-		n := 0
-		err := h.update(ctx, func(tx *database.Tx) error {
-			row, err := records.ReadStore(tx, h.keys, store)
-			if err != nil {
-				return err
-			}
-			w := feedWriter{tx: tx, store: row}
-			n, err = w.writeErasures()
-			return err
-		})
+		n, err := h.tellErasuresTo(ctx, store)
 		if err != nil {
-			return 0, fmt.Errorf("tell erasures to store %q: %w", string(store), err)
+			err = fmt.Errorf("tell erasures to store %q: %w", string(store), err)
+		}
+		if database.EndsAll(err) {
+			return told, err
+		}
+		if err != nil {
+			h.tellStuck(ledger.EntryID(books.OwnID("tell erasures", string(store))), event.Event{What: event.Undone, Reason: err.Error()})
 		}
 		told += n
 	}
 	h.fed.raise()
+	return told, nil
+}
+
+func (h *Headquarters) tellErasuresTo(ctx context.Context, store ledger.StoreID) (told int, err error) {
+	err = h.update(ctx, func(tx *database.Tx) error {
+		row, err := records.ReadStore(tx, h.keys, store)
+		if err != nil {
+			return err
+		}
+		w := feedWriter{tx: tx, store: row}
+		told, err = w.writeErasures()
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
 	return told, nil
 }
 

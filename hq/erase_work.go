@@ -15,7 +15,7 @@ import (
 func (h *Headquarters) enterErasures(ctx context.Context) (int, error) {
 	var due []erasure.Erasure
 	err := h.view(ctx, func(tx *database.Tx) (err error) {
-		due, err = erasure.ReadUnentered(tx, chunk)
+		due, err = nextOf(h, toEnter, func(behind int) ([]erasure.Erasure, error) { return erasure.ReadUnentered(tx, chunk, behind) })
 		return err
 	})
 	if err != nil || len(due) == 0 {
@@ -26,6 +26,7 @@ func (h *Headquarters) enterErasures(ctx context.Context) (int, error) {
 	if err != nil {
 		return done, fmt.Errorf("enter erasures: %w", err)
 	}
+	h.looked(toEnter, len(due), done)
 	return done, nil
 }
 
@@ -37,7 +38,7 @@ func (h *Headquarters) endUnits(ctx context.Context) (int, error) {
 	}
 	var some []books.Holder
 	err := h.view(ctx, func(tx *database.Tx) (err error) {
-		some, err = erasure.ReadEnding(tx, chunk)
+		some, err = nextOf(h, toEnd, func(behind int) ([]books.Holder, error) { return erasure.ReadEnding(tx, chunk, behind) })
 		return err
 	})
 	if err != nil || len(some) == 0 {
@@ -47,12 +48,17 @@ func (h *Headquarters) endUnits(ctx context.Context) (int, error) {
 	ender := erasure.Ender{Keys: h.keys, Programs: h.programs.Load(), Now: ledger.MillisOf(h.now())}
 	end := func(tx *database.Tx, of books.Holder) error {
 		did, err := ender.End(tx, of)
-		tx.AfterCommit(func() { ended += did })
+		tx.AfterCommit(func() {
+			if did {
+				ended++
+			}
+		})
 		return err
 	}
 	if _, err := eachForItself(ctx, h, some, end, func(of books.Holder, err error) { h.leftUndone("end units", of, err) }); err != nil {
 		return ended, fmt.Errorf("end what is nobody's: %w", err)
 	}
+	h.looked(toEnd, len(some), ended)
 	return ended, nil
 }
 

@@ -200,6 +200,27 @@ func (o *overtaken) Judge(_ string, err error) (error, bool) {
 	return err, errors.Is(err, database.ErrStorage)
 }
 
+// Hear takes from the list of a restored headquarters who has caught up; meanwhile is
+// called between what it reads and what it writes.
+func (h *Headquarters) Hear(ctx context.Context, meanwhile func()) (int, error) {
+	h.db = &between{h.db, meanwhile}
+	return h.hear(ctx)
+}
+
+// between calls a function before the next that writes.
+type between struct {
+	database.DB
+	meanwhile func()
+}
+
+func (b *between) Update(ctx context.Context, fn func(*database.Tx) error) error {
+	if do := b.meanwhile; do != nil {
+		b.meanwhile = nil
+		do()
+	}
+	return b.DB.Update(ctx, fn)
+}
+
 // Projections returns the columns of each table that Rebuild writes anew, without
 // those that are marks.
 func Projections() map[string][]string {

@@ -47,17 +47,21 @@ type told struct {
 // how many it told of. A row is replaced only by a higher version, and a mark
 // is deleted only at the version that was read.
 func (h *Headquarters) feed(ctx context.Context) (int, error) {
-	tellings, stores, tills, err := h.toTell(ctx)
-	if err != nil || len(tellings) == 0 {
+	news, err := h.readNews(ctx)
+	if err != nil {
 		return 0, err
 	}
-	told, err := h.tellStores(ctx, tellings, stores, feedWriter{tills: tills, now: h.time()})
-	if err != nil || len(told) == 0 {
+	told, err := h.tellStores(ctx, news.tellings, news.stores, feedWriter{tills: news.tills, now: h.time()})
+	if err != nil {
 		return 0, err
+	}
+	h.looked(toFeed, news.marks, len(told))
+	if len(told) == 0 {
+		return 0, nil
 	}
 	err = inTransactions(ctx, h, told, func(tx *database.Tx, some []*telling) error {
 		n, err := records.CountStores(tx)
-		if err != nil || n != len(stores) {
+		if err != nil || n != len(news.stores) {
 			return err // one that was made meanwhile heard of none of them
 		}
 		var marks [][]any
@@ -77,6 +81,9 @@ func (h *Headquarters) feed(ctx context.Context) (int, error) {
 // that cannot be told to some store holds up no other: its mark stays, and a person is
 // told.
 func (h *Headquarters) tellStores(ctx context.Context, tellings []*telling, stores []records.Store, as feedWriter) (told []*telling, err error) {
+	if len(tellings) == 0 {
+		return nil, nil
+	}
 	err = h.tellTogether(ctx, tellings, stores, as)
 	switch {
 	case err == nil:
@@ -110,50 +117,69 @@ func (h *Headquarters) tellTogether(ctx context.Context, tellings []*telling, st
 	return nil
 }
 
-// toTell reads what is to be told, and to whom. An account that cannot be read holds up
-// no other: its mark stays, and a person is told.
-func (h *Headquarters) toTell(ctx context.Context) (tellings []*telling, stores []records.Store, tills tills, err error) {
-	for unread := map[books.Holder]bool{}; ; {
+// news is what is to be told, and to whom.
+type news struct {
+	marks    int    // that were read
+	left     []mark // of those, what is not looked at yet
+	has      extras
+	tellings []*telling // of the accounts that can be read
+	stores   []records.Store
+	tills    tills
+}
+
+// readNews reads what is to be told. An account that cannot be read holds up no other: its
+// mark stays, a person is told, and the next is read in a transaction of its own, since
+// the one in which it happened may have ended by it.
+func (h *Headquarters) readNews(ctx context.Context) (n news, err error) {
+	for begun := false; ; {
 		var at books.Holder
 		err = h.view(ctx, func(tx *database.Tx) (err error) {
-			if tellings, at, err = h.readTellings(tx, unread); err != nil || len(tellings) == 0 {
+			if !begun {
+				if err = h.readMarked(tx, &n); err != nil {
+					return err
+				}
+				begun = true
+			}
+			if at, err = h.readTellings(tx, &n); err != nil || len(n.tellings) == 0 {
 				return err
 			}
-			if stores, err = records.ReadStores(tx, h.keys); err != nil {
+			if n.stores, err = records.ReadStores(tx, h.keys); err != nil {
 				return err
 			}
-			tills, err = readTills(tx, stores)
+			n.tills, err = readTills(tx, n.stores)
 			return err
 		})
 		if err == nil || at == "" || database.EndsAll(err) {
-			return tellings, stores, tills, err
+			return n, err
 		}
-		unread[at] = true
 		h.leftUndone("feed", at, err)
 	}
 }
 
-// readTellings leaves out those that could not be read; at is one that now cannot.
-func (h *Headquarters) readTellings(tx *database.Tx, unread map[books.Holder]bool) (tellings []*telling, at books.Holder, err error) {
-	marks, err := readMarks(tx, `SELECT account, version, since_n FROM feed_dirty ORDER BY account LIMIT $1`)
+func (h *Headquarters) readMarked(tx *database.Tx, n *news) (err error) {
+	n.left, err = nextOf(h, toFeed, func(behind int) ([]mark, error) {
+		return readMarks(tx, `SELECT account, version, since_n FROM feed_dirty ORDER BY account LIMIT $1 OFFSET $2`, chunk, behind)
+	})
 	if err != nil {
-		return nil, "", err
+		return err
 	}
-	has, err := readExtras(tx, holdersOf(marks))
-	if err != nil {
-		return nil, "", err
-	}
-	for _, m := range marks {
-		if unread[m.holder] {
-			continue
-		}
-		t, err := h.readTelling(tx, m, has)
+	n.marks = len(n.left)
+	n.has, err = readExtras(tx, holdersOf(n.left))
+	return err
+}
+
+// readTellings reads of the accounts that are left; at is one that cannot be read.
+func (h *Headquarters) readTellings(tx *database.Tx, n *news) (at books.Holder, err error) {
+	for len(n.left) > 0 {
+		m := n.left[0]
+		n.left = n.left[1:]
+		t, err := h.readTelling(tx, m, n.has)
 		if err != nil {
-			return nil, m.holder, fmt.Errorf("read %s for the feed: %w", m.holder, err)
+			return m.holder, fmt.Errorf("read %s for the feed: %w", m.holder, err)
 		}
-		tellings = append(tellings, t)
+		n.tellings = append(n.tellings, t)
 	}
-	return tellings, "", nil
+	return "", nil
 }
 
 func (h *Headquarters) readTelling(tx *database.Tx, m mark, has extras) (t *telling, err error) {

@@ -23,31 +23,24 @@ import (
 // from an earlier time. It returns how many transfers arrived. What cannot be moved
 // holds up nobody, and is tried again.
 func (h *Headquarters) gather(ctx context.Context) (arrived int, err error) {
-	for last := books.Holder(""); ; {
-		var due []books.Holder
-		err := h.view(ctx, func(tx *database.Tx) (err error) {
-			due, err = records.ReadHolders(tx, `
-				SELECT account FROM forward
-				WHERE to_empty = 1 AND account > $1
-				ORDER BY account
-				LIMIT $2`, last, chunk)
-			return err
-		})
-		if err != nil {
-			return arrived, err
-		}
-		_, err = eachMoved(ctx, h, due, h.emptyForward, func(tx *database.Tx, of books.Holder, reason string) {
+	_, err = toTheEnd(ctx, h, readToEmpty, func(due []books.Holder) (int, error) {
+		done, err := eachMoved(ctx, h, due, h.emptyForward, func(tx *database.Tx, of books.Holder, reason string) {
 			h.noteStuck(tx, ledger.EntryID(books.OwnID("gather", string(of))), event.Event{Account: string(of), Reason: reason})
 		})
-		if err != nil {
-			return arrived, fmt.Errorf("move on what accounts have: %w", err)
-		}
-		n, err := h.takeOver(ctx)
-		if arrived += n; err != nil || len(due) == 0 {
-			return arrived, err
-		}
-		last = due[len(due)-1]
+		return len(done), err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("move on what accounts have: %w", err)
 	}
+	return h.takeOver(ctx)
+}
+
+func readToEmpty(tx *database.Tx, behind int) ([]books.Holder, error) {
+	return records.ReadHolders(tx, `
+		SELECT account FROM forward
+		WHERE to_empty = 1
+		ORDER BY account
+		LIMIT $1 OFFSET $2`, chunk, behind)
 }
 
 // emptyForward lets all that an account has leave for the one that it became.

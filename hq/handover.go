@@ -21,21 +21,16 @@ import (
 // takeOver posts to their accounts what left others, and returns how many it
 // posted.
 func (h *Headquarters) takeOver(ctx context.Context) (int, error) {
-	var due []books.Handover
-	err := h.view(ctx, func(tx *database.Tx) (err error) {
-		due, err = readHandovers(tx)
-		return err
-	})
-	if err != nil || len(due) == 0 {
-		return 0, err
-	}
-	done, err := eachMoved(ctx, h, due, h.takeOverOne, func(tx *database.Tx, o books.Handover, reason string) {
-		h.noteStuck(tx, o.Left, event.Event{Entry: o.Left, Account: string(o.To), Reason: reason})
+	n, err := toTheEnd(ctx, h, readHandovers, func(due []books.Handover) (int, error) {
+		done, err := eachMoved(ctx, h, due, h.takeOverOne, func(tx *database.Tx, o books.Handover, reason string) {
+			h.noteStuck(tx, o.Left, event.Event{Entry: o.Left, Account: string(o.To), Reason: reason})
+		})
+		return len(done), err
 	})
 	if err != nil {
-		return 0, fmt.Errorf("take over what left: %w", err)
+		return n, fmt.Errorf("take over what left: %w", err)
 	}
-	return len(done), nil
+	return n, nil
 }
 
 // intendHandover keeps, in the transaction of what leaves, where it is to arrive.
@@ -47,8 +42,12 @@ func intendHandover(tx *database.Tx, o books.Handover) error {
 	return nil
 }
 
-func readHandovers(tx *database.Tx) (due []books.Handover, err error) {
-	rows, err := tx.Query(`SELECT account, entry, to_account FROM handover ORDER BY account, entry LIMIT $1`, chunk)
+func readHandovers(tx *database.Tx, behind int) (due []books.Handover, err error) {
+	rows, err := tx.Query(`
+		SELECT account, entry, to_account
+		FROM handover
+		ORDER BY account, entry
+		LIMIT $1 OFFSET $2`, chunk, behind)
 	if err != nil {
 		return nil, fmt.Errorf("read what left: %w", err)
 	}

@@ -28,7 +28,11 @@ type leavingSale struct {
 
 // leave lets sales leave that became somebody's, and returns how many.
 func (h *Headquarters) leave(ctx context.Context) (int, error) {
-	due, err := h.readLeaving(ctx, `SELECT sale, entry, account FROM claim_alone WHERE moved = 0 ORDER BY sale LIMIT $1`)
+	var due []leavingSale
+	err := h.view(ctx, func(tx *database.Tx) (err error) {
+		due, err = nextOf(h, toLeave, func(behind int) ([]leavingSale, error) { return readUnmoved(tx, behind) })
+		return err
+	})
 	if err != nil || len(due) == 0 {
 		return 0, err
 	}
@@ -36,6 +40,7 @@ func (h *Headquarters) leave(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	h.looked(toLeave, len(due), len(done))
 	return len(done), h.arrive(ctx)
 }
 
@@ -90,26 +95,40 @@ func (h *Headquarters) tellOnce(id ledger.EntryID, e event.Event) {
 	}
 }
 
-func (h *Headquarters) readLeaving(ctx context.Context, query string) (all []leavingSale, err error) {
-	err = h.view(ctx, func(tx *database.Tx) error {
-		rows, err := tx.Query(query, chunk)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var s leavingSale
-			if err := rows.Scan(&s.sale, &s.entry, &s.to); err != nil {
-				return err
-			}
-			all = append(all, s)
-		}
-		return rows.Err()
-	})
+// readUnmoved reads sales that became somebody's and have not left, behind the first of
+// them.
+func readUnmoved(tx *database.Tx, behind int) ([]leavingSale, error) {
+	return readLeaving(tx, `
+		SELECT sale, entry, account
+		FROM claim_alone
+		WHERE moved = 0
+		ORDER BY sale
+		LIMIT $1 OFFSET $2`, behind)
+}
+
+// readUnarrived reads those that have left, and are not in their accounts' ledgers yet.
+func readUnarrived(tx *database.Tx, behind int) ([]leavingSale, error) {
+	return readLeaving(tx, `
+		SELECT sale, entry, to_account
+		FROM leaving
+		ORDER BY account, sale
+		LIMIT $1 OFFSET $2`, behind)
+}
+
+func readLeaving(tx *database.Tx, query string, behind int) (all []leavingSale, err error) {
+	rows, err := tx.Query(query, chunk, behind)
 	if err != nil {
 		return nil, fmt.Errorf("read sales that leave: %w", err)
 	}
-	return all, nil
+	defer rows.Close()
+	for rows.Next() {
+		var s leavingSale
+		if err := rows.Scan(&s.sale, &s.entry, &s.to); err != nil {
+			return nil, fmt.Errorf("read sales that leave: %w", err)
+		}
+		all = append(all, s)
+	}
+	return all, rows.Err()
 }
 
 // leaveOne empties a sale's ledger. What comes back of the sale from now on is
@@ -157,16 +176,20 @@ func (h *Headquarters) empty(tx *database.Tx, of books.Holder, by *ledger.Entry,
 // arrive posts to their accounts the sales that have left their ledgers, and
 // after them the returns that came in between.
 func (h *Headquarters) arrive(ctx context.Context) error {
-	due, err := h.readLeaving(ctx, `SELECT sale, entry, to_account FROM leaving ORDER BY account, sale LIMIT $1`)
-	if err != nil || len(due) == 0 {
-		return err
-	}
-	done, err := h.eachLeaving(ctx, due, h.arriveOne)
-	if err != nil {
-		return err
-	}
+	_, err := toTheEnd(ctx, h, readUnarrived, func(due []leavingSale) (int, error) {
+		done, err := h.eachLeaving(ctx, due, h.arriveOne)
+		if err != nil {
+			return 0, err
+		}
+		return len(done), h.postReturned(ctx, done)
+	})
+	return err
+}
+
+// postReturned posts what came back of sales while they were on their way.
+func (h *Headquarters) postReturned(ctx context.Context, done []leavingSale) error {
 	var sold []*books.Item
-	err = h.view(ctx, func(tx *database.Tx) error {
+	err := h.view(ctx, func(tx *database.Tx) error {
 		for _, s := range done {
 			it, err := records.SaleItem(tx, h.known(), books.HolderOfSale(s.sale))
 			if err != nil {

@@ -36,41 +36,50 @@ func (h *Headquarters) mature(ctx context.Context) (int, error) {
 	if waits, err := h.waiting(ctx); err != nil || waits {
 		return 0, err
 	}
-	var some []books.Holder
+	var due, changed []books.Holder
 	err = h.view(ctx, func(tx *database.Tx) (err error) {
-		some, err = readDue(tx, now)
+		due, err = nextOf(h, toMature, func(behind int) ([]books.Holder, error) { return readDue(tx, now, behind) })
+		if err == nil {
+			changed, err = readChanged(tx)
+		}
 		return err
 	})
-	if err != nil || len(some) == 0 {
+	if err != nil || len(due)+len(changed) == 0 {
 		return 0, err
 	}
+	some := slices.Concat(due, changed)
+	slices.Sort(some)
+	some = slices.Compact(some)
 	look := func(tx *database.Tx, of books.Holder) error { return h.matureOne(tx, of, now) }
-	done, err := eachForItself(ctx, h, some, look, func(of books.Holder, err error) { h.leftUndone("mature", of, err) })
+	gone := len(due)
+	done, err := eachForItself(ctx, h, some, look, func(of books.Holder, err error) {
+		h.leftUndone("mature", of, err)
+		if slices.Contains(due, of) {
+			gone--
+		}
+	})
 	if err != nil {
 		return done, fmt.Errorf("look at what is due: %w", err)
 	}
+	h.looked(toMature, len(due), gone)
 	return done, nil
 }
 
-// readDue returns accounts in which something fell due, and those that changed since they
-// were looked at: so many of each that nothing is read of a million which wait.
-func readDue(tx *database.Tx, now ledger.Millis) ([]books.Holder, error) {
-	due, err := records.ReadHolders(tx, `SELECT account FROM due WHERE at_ms <= $1 ORDER BY at_ms LIMIT $2`, now, chunk)
-	if err != nil {
-		return nil, err
-	}
-	changed, err := records.ReadHolders(tx, `
+// readDue returns accounts in which something fell due, behind the first of them: so many
+// that nothing is read of a million which wait.
+func readDue(tx *database.Tx, now ledger.Millis, behind int) ([]books.Holder, error) {
+	return records.ReadHolders(tx, `SELECT account FROM due WHERE at_ms <= $1 ORDER BY at_ms LIMIT $2 OFFSET $3`, now, chunk, behind)
+}
+
+// readChanged returns accounts that changed since they were looked at, as many. Whatever
+// comes of that, the authority takes their marks.
+func readChanged(tx *database.Tx) ([]books.Holder, error) {
+	return records.ReadHolders(tx, `
 		SELECT d.account FROM authority_dirty d
 		LEFT JOIN matured m ON m.account = d.account
 		WHERE m.version IS NULL OR m.version < d.version
 		ORDER BY d.account
 		LIMIT $1`, chunk)
-	if err != nil {
-		return nil, err
-	}
-	all := append(due, changed...)
-	slices.Sort(all)
-	return slices.Compact(all), nil
 }
 
 // matureOne does what is due of one account, in a transaction of its own: under

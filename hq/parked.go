@@ -74,8 +74,8 @@ func (h *Headquarters) wake(ctx context.Context, items []*books.Item) (woken []*
 				return err
 			}
 			for _, at := range places {
-				found, err := records.ReadItems(tx, h.known(), records.Stretch{Terminal: at.Terminal, Epoch: at.Epoch, Branch: at.Branch, Done: at.Seq - 1}, 1)
-				if err != nil {
+				found, err := h.waitingAt(tx, at)
+				if err := h.unlessStuck(at, err); err != nil {
 					return err
 				}
 				woken = append(woken, found...)
@@ -115,7 +115,7 @@ func (h *Headquarters) retryParked(ctx context.Context) error {
 		return err
 	})
 	for i := 0; err == nil && i < len(places); i++ {
-		err = h.retryParkedOne(ctx, places[i])
+		err = h.unlessStuck(places[i], h.retryParkedOne(ctx, places[i]))
 	}
 	if err != nil {
 		return fmt.Errorf("retry what is parked: %w", err)

@@ -2,6 +2,7 @@ package hq
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -86,7 +87,7 @@ func readTodo(tx *database.Tx) ([]records.Stretch, error) {
 	return todo, rows.Err()
 }
 
-// post claims and applies items, and tells what is to be told of them. Where one
+// post claims and applies items. Where one
 // database holds every key the transactions of many entries share a commit; each
 // touches one key only, and savepoints keep them apart (inRuns). What
 // belongs to a sale that comes with it, or waited for it, is posted after it:
@@ -123,7 +124,6 @@ func (h *Headquarters) post(ctx context.Context, all []*books.Item) error {
 		if err := h.applyItems(ctx, first, nil, nil); err != nil {
 			return err
 		}
-		h.tellAll(first)
 		if _, err := h.gather(ctx); err != nil {
 			return err
 		}
@@ -136,17 +136,17 @@ func (h *Headquarters) post(ctx context.Context, all []*books.Item) error {
 			h.retried = false // what was passed over because nobody knew who she is
 		}
 	}
-	h.tellAll(todo)
-	h.tellAll(claims)
 	if err := h.retryUnnamed(ctx, items); err != nil {
 		return err
 	}
 	return h.wakeReferrals(ctx, items)
 }
 
-// applyItems posts items, then claims, and takes away what of it was parked.
+// applyItems posts items, then claims, tells what is to be told of them, and takes away
+// what of it was parked.
 func (h *Headquarters) applyItems(ctx context.Context, items, claims, woken []*books.Item) error {
 	err := inTransactions(ctx, h, append(notPassed(items), notPassed(claims)...), func(tx *database.Tx, some []*books.Item) error {
+		tx.AfterCommit(func() { h.tellAll(some) })
 		rest, asking := parted(some)
 		if err := h.applyAll(tx, rest); err != nil {
 			return err
@@ -251,6 +251,7 @@ func (h *Headquarters) retry(ctx context.Context) (posted int, err error) {
 		if ok, err = h.retryOne(ctx, at); ok {
 			posted++
 		}
+		err = h.unlessStuck(at, err)
 	}
 	if err == nil {
 		err = h.retryParked(ctx)
@@ -259,6 +260,16 @@ func (h *Headquarters) retry(ctx context.Context) (posted int, err error) {
 		return posted, fmt.Errorf("retry quarantine: %w", err)
 	}
 	return posted, nil
+}
+
+// unlessStuck tells a person of what waits, and cannot be looked at now: it goes on
+// waiting, and holds up no other.
+func (h *Headquarters) unlessStuck(at ledger.Place, err error) error {
+	if err == nil || database.EndsAll(err) {
+		return err
+	}
+	h.tellStuck(ledger.EntryID(books.OwnID("retry", at.String())), event.Event{What: event.Undone, Terminal: at.Terminal, Reason: err.Error()})
+	return nil
 }
 
 // noteReason keeps why what was passed over before is passed over now: what it waits for
@@ -280,10 +291,21 @@ func readQuarantine(tx *database.Tx) ([]ledger.Place, error) {
 	return records.ReadPlacesOf(tx, `SELECT terminal, epoch, branch, seq FROM quarantine ORDER BY terminal, epoch, branch, seq`)
 }
 
-// itemsAt is the item at a place, to be posted once more; none where nothing stands there.
+// waitingAt is what waits at a place, to be posted once more.
+func (h *Headquarters) waitingAt(tx *database.Tx, at ledger.Place) ([]*books.Item, error) {
+	items, err := records.ReadItems(tx, h.known(), records.Stretch{Terminal: at.Terminal, Epoch: at.Epoch, Branch: at.Branch, Done: at.Seq - 1}, 1)
+	if err == nil && (len(items) == 0 || items[0].Place != at) {
+		err = errors.New("it came in and is not in the database")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s again: %w", at, err)
+	}
+	return items, nil
+}
+
 func (h *Headquarters) itemsAt(ctx context.Context, at ledger.Place) (items []*books.Item, err error) {
 	err = h.view(ctx, func(tx *database.Tx) (err error) {
-		items, err = records.ReadItems(tx, h.known(), records.Stretch{Terminal: at.Terminal, Epoch: at.Epoch, Branch: at.Branch, Done: at.Seq - 1}, 1)
+		items, err = h.waitingAt(tx, at)
 		return err
 	})
 	return items, err
@@ -291,7 +313,7 @@ func (h *Headquarters) itemsAt(ctx context.Context, at ledger.Place) (items []*b
 
 func (h *Headquarters) retryOne(ctx context.Context, at ledger.Place) (bool, error) {
 	items, err := h.itemsAt(ctx, at)
-	if err != nil || len(items) == 0 {
+	if err != nil {
 		return false, err
 	}
 	if err := h.post(ctx, items); err != nil {

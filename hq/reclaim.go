@@ -39,11 +39,16 @@ func (h *Headquarters) reclaim(ctx context.Context) (int, error) {
 	}
 	var past, due []authority.AccountRight
 	err = h.view(ctx, func(tx *database.Tx) (err error) {
-		if past, err = authority.ReadPast(tx, now, chunk); err != nil {
+		past, err = nextOf(h, toRecall, func(behind int) ([]authority.AccountRight, error) {
+			return authority.ReadPast(tx, now, chunk, behind)
+		})
+		if err != nil {
 			return err
 		}
 		if now >= h.listens || h.listens > now.Add(listenFor) { // the clock was wrong when it came back
-			due, err = authority.ReadDue(tx, now, chunk)
+			due, err = nextOf(h, toReclaim, func(behind int) ([]authority.AccountRight, error) {
+				return authority.ReadDue(tx, now, chunk, behind)
+			})
 		}
 		return err
 	})
@@ -52,10 +57,12 @@ func (h *Headquarters) reclaim(ctx context.Context) (int, error) {
 	}
 	stuck := func(r authority.AccountRight, err error) { h.leftUndone("reclaim "+r.String(), r.Holder, err) }
 	recall := func(tx *database.Tx, r authority.AccountRight) error { return r.Recall(tx) }
-	if _, err := eachForItself(ctx, h, past, recall, stuck); err != nil {
+	done, err := eachForItself(ctx, h, past, recall, stuck)
+	if err != nil {
 		return 0, fmt.Errorf("recall rights: %w", err)
 	}
-	done, err := eachForItself(ctx, h, due, func(tx *database.Tx, r authority.AccountRight) error {
+	h.looked(toRecall, len(past), done)
+	done, err = eachForItself(ctx, h, due, func(tx *database.Tx, r authority.AccountRight) error {
 		unproven, err := r.Reclaim(tx, h.keys, now)
 		if err == nil && unproven != nil {
 			tx.AfterCommit(func() { h.notify(*unproven) })
@@ -65,5 +72,6 @@ func (h *Headquarters) reclaim(ctx context.Context) (int, error) {
 	if err != nil {
 		return done, fmt.Errorf("reclaim rights: %w", err)
 	}
+	h.looked(toReclaim, len(due), done)
 	return done, nil
 }

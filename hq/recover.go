@@ -87,52 +87,80 @@ func (h *Headquarters) recover(ctx context.Context) (int, error) {
 // hear takes from the list who has caught up, and ends the wait when nobody is
 // left on it or it lasted long enough.
 func (h *Headquarters) hear(ctx context.Context) (n int, err error) {
-	var over, waits bool
 	now := ledger.MillisOf(h.now())
-	var caughtUp []ledger.TerminalID
+	var seen hearing
 	err = h.view(ctx, func(tx *database.Tx) (err error) {
-		if caughtUp, err = readCaughtUp(tx); err != nil {
-			return err
-		}
-		var left int
-		var until, mark ledger.Millis
-		err = tx.QueryRow(`SELECT waits_until_ms, clock_mark_ms, (SELECT count(*) FROM awaited) FROM chain`).
-			Scan(&until, &mark, &left)
-		over = until > 0 && (left == len(caughtUp) || now >= until && h.soundClock(mark, now))
-		waits = until > 0
+		seen, err = h.readHearing(tx, now)
 		return err
 	})
-	if err == nil && h.waits && !waits { // a person said so, maybe to another process (GoOn)
-		h.retried = false
-	}
-	h.waits = waits
-	if err != nil || len(caughtUp) == 0 && !over {
+	if err != nil {
 		return 0, err
 	}
-	err = h.update(ctx, func(tx *database.Tx) error {
-		for _, id := range caughtUp {
-			if _, err := tx.Exec(`DELETE FROM awaited WHERE terminal = $1`, id); err != nil {
-				return err
-			}
+	if h.waits && !seen.waits { // a person said so, maybe to another process (GoOn)
+		h.retried = false
+	}
+	if h.waits = seen.waits; seen.count() == 0 {
+		return 0, nil
+	}
+	err = h.update(ctx, func(tx *database.Tx) (err error) {
+		// One of them may have begun an epoch since, or another may be awaited.
+		if seen, err = h.readHearing(tx, now); err != nil {
+			return err
 		}
-		if !over {
-			return nil
-		}
-		_, err := tx.Exec(`UPDATE chain SET waits_until_ms = 0`)
-		return err
+		return seen.note(tx)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("note who was heard: %w", err)
 	}
-	for _, id := range caughtUp {
+	for _, id := range seen.caughtUp {
 		h.notify(event.Event{What: event.Heard, Terminal: id})
 	}
-	if over {
+	if seen.over {
 		h.notify(event.Event{What: event.Recovered})
 		h.retried = false // parts of rights that nobody handed back
 	}
 	h.fed.raise() // their feed was held back
-	return len(caughtUp) + 1, nil
+	return seen.count(), nil
+}
+
+// hearing is how a restored headquarters stands with the terminals that it waits for.
+type hearing struct {
+	caughtUp    []ledger.TerminalID
+	waits, over bool
+}
+
+func (h *Headquarters) readHearing(tx *database.Tx, now ledger.Millis) (s hearing, err error) {
+	if s.caughtUp, err = readCaughtUp(tx); err != nil {
+		return s, err
+	}
+	var left int
+	var until, mark ledger.Millis
+	err = tx.QueryRow(`SELECT waits_until_ms, clock_mark_ms, (SELECT count(*) FROM awaited) FROM chain`).
+		Scan(&until, &mark, &left)
+	s.waits = until > 0
+	s.over = s.waits && (left == len(s.caughtUp) || now >= until && h.soundClock(mark, now))
+	return s, err
+}
+
+// count is how much there is to note.
+func (s hearing) count() (n int) {
+	if s.over {
+		n = 1
+	}
+	return n + len(s.caughtUp)
+}
+
+func (s hearing) note(tx *database.Tx) error {
+	for _, id := range s.caughtUp {
+		if _, err := tx.Exec(`DELETE FROM awaited WHERE terminal = $1`, id); err != nil {
+			return err
+		}
+	}
+	if !s.over {
+		return nil
+	}
+	_, err := tx.Exec(`UPDATE chain SET waits_until_ms = 0`)
+	return err
 }
 
 // readCaughtUp returns the awaited terminals whose journals are here up to

@@ -55,7 +55,7 @@ type keptIntent struct {
 func (h *Headquarters) refer(ctx context.Context) (int, error) {
 	var due []keptIntent
 	err := h.view(ctx, func(tx *database.Tx) (err error) {
-		due, err = readIntents(tx, h.time())
+		due, err = nextOf(h, toRefer, func(behind int) ([]keptIntent, error) { return readIntents(tx, h.time(), behind) })
 		return err
 	})
 	if err != nil || len(due) == 0 {
@@ -78,6 +78,7 @@ func (h *Headquarters) refer(ctx context.Context) (int, error) {
 	if err != nil {
 		return done, fmt.Errorf("post referrals: %w", err)
 	}
+	h.looked(toRefer, len(due), done)
 	return done, nil
 }
 
@@ -109,14 +110,15 @@ func (h *Headquarters) referOne(tx *database.Tx, in keptIntent) (told []event.Ev
 	return told, err
 }
 
-// readIntents reads those that wait for nothing, or whose time is over.
-func readIntents(tx *database.Tx, now ledger.Millis) ([]keptIntent, error) {
+// readIntents reads those that wait for nothing, or whose time is over, behind the first
+// of them.
+func readIntents(tx *database.Tx, now ledger.Millis, behind int) ([]keptIntent, error) {
 	rows, err := tx.Query(`
 		SELECT account, entry, until_ms, intent
 		FROM referral
 		WHERE code = '' OR until_ms <= $1
 		ORDER BY account, entry
-		LIMIT $2`, now, chunk)
+		LIMIT $2 OFFSET $3`, now, chunk, behind)
 	if err != nil {
 		return nil, fmt.Errorf("read referrals: %w", err)
 	}

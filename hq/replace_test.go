@@ -156,3 +156,39 @@ func TestReleasedWaitsForHer(t *testing.T) {
 	}
 	w.clean()
 }
+
+// So it is when both are released at once, whichever of the two is tried first.
+func TestReleasedWithHer(t *testing.T) {
+	for _, first := range []string{"confirm", "enroll"} {
+		w := newWorldOf(t, starter(t))
+		a, b := w.newTill("lane 1"), w.newTill("lane 2")
+		if (a.Terminal.String() < b.Terminal.String()) != (first == "confirm") {
+			a, b = b, a
+		}
+		sale, hers := a.detached(ayse, 70), newAccountID()
+		a.append(&ledger.Entry{
+			Kind: ledger.Confirm, Subject: ledger.SubjectOf(hers), Proof: ledger.Verified, Claiming: &ledger.Claiming{Entry: sale.ID},
+		}, nil, nil)
+		b.addMemberAs(hers, ayse, "")
+		for _, at := range []*till{a, b} {
+			if _, err := w.hq.ReplaceTerminal(t.Context(), at.Terminal, time.Hour); err != nil {
+				t.Fatal(err)
+			}
+			at.mustHello(wire.Fenced)
+			at.push()
+		}
+		w.work()
+		for _, at := range []*till{a, b} {
+			if _, err := w.hq.ReleaseHeld(t.Context(), at.Terminal, "9"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.work()
+		if s := w.status(); s.Quarantined != 0 || s.Parked != 0 {
+			t.Errorf("the %s first: %d in quarantine, %d parked", first, s.Quarantined, s.Parked)
+		}
+		if got := w.balance(ayse).Available; got != 70 {
+			t.Errorf("the %s first: she has %d, want 70", first, got)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/hq/event"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -171,5 +172,34 @@ func TestRunIsTakenApart(t *testing.T) {
 	}
 	w.work()
 	has("nothing is in the way", 40, 60)
+	w.clean()
+}
+
+// What is to be told of an entry is told once it is posted, wherever the round breaks off
+// in which it was, also where keys live apart, and each of a round is posted by itself.
+func TestRoundBreaksOff(t *testing.T) {
+	w, a, _, subject := newcomer(t)
+	hq.Apart(w.hq)
+	again := func() { a.append(selling(subject, "S-again"), nil, nil) }
+	again()
+	a.sync()
+	broken := func() (broken bool) {
+		defer func() { broken = recover() != nil }()
+		w.work()
+		return false
+	}
+	for nth, more := 1, true; more; nth++ {
+		for range 3 {
+			again()
+		}
+		a.push()
+		w.breakOff(nth)
+		more = broken()
+		w.breakOff(0)
+		w.work()
+		if n := w.told(event.DuplicateSale); n != 3*nth {
+			t.Fatalf("broken off at reading %d of the clock: people were told %d times, want %d", nth, n, 3*nth)
+		}
+	}
 	w.clean()
 }

@@ -193,6 +193,123 @@ func TestOneBadOutlineHoldsUpNobody(t *testing.T) {
 	w.clean()
 }
 
+// What waits, in quarantine or for its sale, and cannot be looked at any more holds up
+// nothing: it waits on, and a person is told of it once.
+func TestOneBadWaitingHoldsUpNobody(t *testing.T) {
+	for what, waits := range map[string]func(a, b *till, sale *ledger.Entry){
+		"in quarantine": func(_, b *till, _ *ledger.Entry) { b.appendBody([]byte(`{}`), nil, nil) },
+		"for its sale": func(a, b *till, sale *ledger.Entry) {
+			b.elsewhere(a, sale, ledger.ReturnedLine{Line: 0, Quantity: 1})
+		},
+	} {
+		for how, damage := range map[string]string{
+			"unreadable": `UPDATE intake SET body_hash = zeroblob(2) WHERE terminal = $1 AND seq = 1`,
+			"gone":       `DELETE FROM intake WHERE terminal = $1 AND seq = 1`,
+		} {
+			w, a, b, subject := newcomer(t)
+			sale := selling(subject, saleID())
+			sale.ID = newEntryID()
+			waits(a, b, sale)
+			b.earn(subject, 5)
+			b.sync()
+			before := w.rowsOf(`SELECT seq FROM parked`, `SELECT seq FROM quarantine`)
+			w.sql(damage, b.Terminal.String())
+			w.restart()
+			a.append(sale, nil, nil)
+			a.sync()
+			b.earn(subject, 7)
+			b.sync()
+			if got := w.balance(ayse).Available; got != 52 {
+				t.Errorf("%s, %s: she has %d, want 52", what, how, got)
+			}
+			if left := w.rowsOf(`SELECT seq FROM parked`, `SELECT seq FROM quarantine`); len(before) != 1 || !slices.Equal(left, before) {
+				t.Errorf("%s, %s: %v waits, want %v", what, how, left, before)
+			}
+			if n := w.told(event.Undone); n != 1 {
+				t.Errorf("%s, %s: people were told %d times, want once", what, how, n)
+			}
+		}
+	}
+}
+
+// Who is enrolled by a till that had not heard of her erasure, into an account that nobody
+// can read, waits in quarantine, and holds up no other.
+func TestOneBadHouseholdHoldsUpNobody(t *testing.T) {
+	w := newWorld(t)
+	a, b := w.newTill("lane 1"), w.newTill("lane 2")
+	home, good := a.addMember(mehmet, "Mehmet"), a.addMember(phoneNumber(9), "Good")
+	a.addMember(ayse, "Ayşe")
+	a.sync()
+	w.erase(ayse)
+	w.sql(`UPDATE account SET last_terminal = 'nobody' WHERE account = $1`, home.String())
+	b.addTo(home, ayse, "Ayşe")
+	b.earn(ledger.SubjectOf(good), 70)
+	b.push()
+	w.work()
+	if s := w.status(); s.Quarantined != 1 || s.Unprojected != 0 {
+		t.Errorf("%d in quarantine, %d unprojected, want one and none", s.Quarantined, s.Unprojected)
+	}
+	if got := w.balance(phoneNumber(9)).Available; got != 70 {
+		t.Errorf("the other has %d, want 70", got)
+	}
+	w.sql(`UPDATE account SET last_terminal = NULL WHERE account = $1`, home.String())
+	w.restart()
+	w.work()
+	if s := w.status(); s.Quarantined != 0 {
+		t.Errorf("mended, %d in quarantine", s.Quarantined)
+	}
+	w.clean()
+}
+
+// An erasure that a store cannot be told of, here because nobody can read which
+// attachments its tills sent of her, holds up nothing else that stores are told.
+func TestOneBadTellingHoldsUpNobody(t *testing.T) {
+	w := newWorld(t)
+	at := w.newTill("lane 1")
+	good := at.addMember(mehmet, "Mehmet")
+	at.addMember(ayse, "Ayşe")
+	at.sync()
+	w.erase(ayse)
+	at.sync()
+	w.sql(`UPDATE store SET erasures_ms = 0`)
+	w.sql(`INSERT INTO erased_attachment (terminal, hash, member) SELECT terminal, zeroblob(2), member FROM erased_attachment`)
+	at.earn(ledger.SubjectOf(good), 70)
+	at.sync()
+	if told := at.rows["account "+good.String()].Account; told == nil || told.Balances[0].Available != 70 {
+		t.Errorf("the store was told of the other: %+v", told)
+	}
+	if n := w.told(event.Undone); n != 1 {
+		t.Errorf("people were told %d times, want once", n)
+	}
+	w.sql(`DELETE FROM erased_attachment WHERE length(hash) = 2`)
+	w.work()
+	if behind := w.rowsOf(`SELECT store FROM store WHERE erasures_ms = 0`); len(behind) != 0 {
+		t.Errorf("mended, %v was not told of it", behind)
+	}
+	w.clean()
+}
+
+// What was posted and can be counted in no day, because nobody can read how it was decided,
+// leaves stores untold of their days, and nothing else.
+func TestOneBadDecisionHoldsUpNobody(t *testing.T) {
+	w := newWorld(t)
+	at := w.newTill("lane 1")
+	bad, good := at.addMember(ayse, ""), at.addMember(mehmet, "")
+	at.earn(ledger.SubjectOf(bad), 10)
+	at.sync()
+	w.sql(`UPDATE ledger SET decided = zeroblob(2) WHERE account = $1`, bad.String())
+	w.sql(`DELETE FROM counted`) // as a release leaves it that counts nothing
+	w.restart()
+	at.earn(ledger.SubjectOf(good), 70)
+	at.sync()
+	if told := at.rows["account "+good.String()].Account; told == nil || told.Balances[0].Available != 70 {
+		t.Errorf("the store was told of the other: %+v", told)
+	}
+	if n := w.told(event.Undone); n != 1 {
+		t.Errorf("people were told %d times, want once", n)
+	}
+}
+
 // keptLog is the log of erasures, as it was written last.
 func (w *world) keptLog() os.FileInfo {
 	w.Helper()

@@ -37,10 +37,11 @@ func (h *Headquarters) Work(ctx context.Context) error {
 	defer end()
 	for range maxRounds {
 		if !h.retried {
+			h.retried = true // unless it posts what something waits for that it passed over before
 			if _, err := h.retry(ctx); err != nil {
+				h.retried = false
 				return fmt.Errorf("work: %w", err)
 			}
-			h.retried = true
 		}
 		busy, err := h.step(ctx)
 		if err != nil {

@@ -253,3 +253,48 @@ func TestToldByALaneThatHasNotHeard(t *testing.T) {
 	delete(s.told, ana)
 	s.agree()
 }
+
+// meanwhile is a context in which something happens each time it is asked for its end.
+type meanwhile struct {
+	context.Context
+	do func()
+}
+
+func (m meanwhile) Err() error { m.do(); return m.Context.Err() }
+
+// A hub that takes somebody out of a refused batch while its file is written anew is not
+// done: that may have been written already.
+func TestErasedWhileTheFileIsWritten(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s, _, _ := namedBehindCut(t)
+	_, err := s.hq.EraseMember(ctx, s.erasing(bo))
+	s.must(err)
+	s.hub.Uplink.Disturb(nil)
+	for range 2 {
+		s.must(s.hub.Relay(ctx))
+		_, err = s.hub.Exchange.Once(ctx)
+		s.must(err)
+	}
+	done := func(ctx context.Context) bool {
+		_, sealed, err := hub.Outbox{Outbox: s.hub.Store, Hub: s.hub.Hub}.Erasures(ctx)
+		s.must(err)
+		return sealed > 0
+	}
+	if !done(ctx) {
+		t.Fatal("the hub is not done: nothing is shown by what follows")
+	}
+	db, err := sql.Open("sqlite3", "file:"+filepath.Join(s.hub.Dir(), hub.DatabaseFile)+"?_busy_timeout=1")
+	s.must(err)
+	defer db.Close()
+	takeOut := func() { // as forgetRefused says it, unless the hub is writing
+		_, _ = db.Exec(`UPDATE erased SET wiped_ms = 0`)
+	}
+	takeOut()
+	if done(meanwhile{ctx, takeOut}) {
+		t.Error("the hub says to be done")
+	}
+	if !done(ctx) {
+		t.Error("afterwards the hub is not done")
+	}
+}

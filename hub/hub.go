@@ -93,10 +93,11 @@ type Hub struct {
 	db          *sqlitedb.DB
 	incarnation ledger.Incarnation
 
-	news    signal // there is something for other lanes
-	admits  chan struct{}
-	waiters chan struct{}
-	lanes   lanes
+	news     signal // there is something for other lanes
+	admits   chan struct{}
+	waiters  chan struct{}
+	lanes    lanes
+	relaying relaying
 }
 
 // Open opens the hub's database, or makes one. One that is damaged is moved aside:
@@ -105,6 +106,7 @@ func Open(ctx context.Context, opts Options) (*Hub, error) {
 	h := &Hub{
 		opts: opts, news: newSignal(),
 		admits: make(chan struct{}, maxRequests), waiters: make(chan struct{}, maxWaiters),
+		relaying: relaying{behind: map[journal]bool{}},
 	}
 	err := h.open(ctx)
 	if errors.Is(err, sqlitedb.ErrDamaged) {

@@ -175,6 +175,53 @@ func TestBroughtAgain(t *testing.T) {
 	})
 }
 
+// One lane's batch for which headquarters is busy whenever it comes, or which does not
+// come through, holds up that lane alone, and headquarters is not asked more often for it.
+func TestBroughtBesideOneThatIsNotTaken(t *testing.T) {
+	t.Parallel()
+	for name, err := range map[string]error{"busy": wire.Refuse(wire.CodeBusy, ""), "slow": context.DeadlineExceeded} {
+		t.Run(name, func(t *testing.T) {
+			s := newCutShop(t, 3)
+			for range 2 {
+				for lane := range s.lanes {
+					s.sell(lane, ana, 10_000)
+				}
+				s.meet()
+			}
+			s.hub.Kill()
+			other := s.lanes[2].Options.Terminal
+			head, headErr := s.lanes[2].Store.Head(context.Background())
+			s.must(headErr)
+			var up uplink
+			up.judge = func(of ledger.Seal) error {
+				if of.Terminal == other {
+					return nil
+				}
+				return err
+			}
+			up.run(s, func(t *testing.T, h *hub.Hub) {
+				time.Sleep(2 * time.Minute)
+				synctest.Wait()
+				var upTo ledger.Seq
+				for _, batch := range up.brought() {
+					if seal, err := wire.SealOf(batch); err == nil && seal.Terminal == other {
+						upTo = seal.First + ledger.Seq(seal.Count) - 1
+					}
+				}
+				if upTo != head.Seq {
+					t.Errorf("of the other lane %d of %d entries were brought", upTo, head.Seq)
+				}
+				if status, err := h.Status(t.Context()); err != nil || status.Relayed == 0 || status.Refused > 0 {
+					t.Errorf("the hub says %+v, %v", status, err)
+				}
+				if n := len(up.brought()); n > 2+12 { // those of the third, and one each ten seconds
+					t.Errorf("headquarters was asked %d times", n)
+				}
+			})
+		})
+	}
+}
+
 // What a lane told while the hub's clock was ahead is due at once, and not before what it
 // told earlier: headquarters would find a gap.
 func TestBroughtInOrder(t *testing.T) {
@@ -219,15 +266,19 @@ func leftAtHub(t *testing.T) *shop {
 type uplink struct {
 	mu      sync.Mutex
 	batches [][]byte
-	refusal error
-	told    atomic.Int64 // how often a person was
+	judge   func(ledger.Seal) error // nil takes all
+	told    atomic.Int64            // how often a person was
 }
 
 func (u *uplink) take(batch []byte) error {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.batches = append(u.batches, batch)
-	return u.refusal
+	seal, err := wire.SealOf(batch)
+	if err != nil || u.judge == nil {
+		return err
+	}
+	return u.judge(seal)
 }
 
 func (u *uplink) brought() [][]byte {
@@ -239,7 +290,7 @@ func (u *uplink) brought() [][]byte {
 func (u *uplink) refuse(by error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.refusal = by
+	u.judge = func(ledger.Seal) error { return by }
 }
 
 // run has a hub that was killed run beneath it, from then on and in a time of its own,

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
@@ -110,13 +111,13 @@ const (
 func (h *Hub) Run(ctx context.Context) {
 	ticker := time.NewTicker(askEvery)
 	defer ticker.Stop()
-	var again time.Time
+	var last time.Time
 	for {
 		_ = h.LearnLanes(ctx)
-		if now := h.opts.Now(); now.Sub(again).Abs() < againEvery {
-			_ = h.relay(ctx, relayAfter, false)
-		} else if h.relay(ctx, relayAfter, true) == nil {
-			again = now
+		now := h.opts.Now()
+		again := now.Sub(last).Abs() >= againEvery
+		if answered, _ := h.relay(ctx, relayAfter, again); answered && again {
+			last = now
 		}
 		select {
 		case <-ticker.C:
@@ -127,7 +128,18 @@ func (h *Hub) Run(ctx context.Context) {
 }
 
 // Relay brings headquarters all that lanes told and it does not have.
-func (h *Hub) Relay(ctx context.Context) error { return h.relay(ctx, 0, true) }
+func (h *Hub) Relay(ctx context.Context) error {
+	_, err := h.relay(ctx, 0, true)
+	return err
+}
+
+// relaying is what rounds of bringing know of each other.
+type relaying struct {
+	mu sync.Mutex // held during one
+	// behind are journals for which headquarters was busy, or not there, when they were
+	// brought last.
+	behind map[journal]bool
+}
 
 // kept is a batch that is to be relayed.
 type kept struct {
@@ -145,32 +157,64 @@ type journal struct {
 }
 
 // relay brings what waited for long enough, each journal in order; again also what was
-// not taken before.
-func (h *Hub) relay(ctx context.Context, after time.Duration, again bool) error {
-	refused := map[journal]bool{}
+// not taken before. It ends where headquarters is busy, or does not answer: it may be
+// away. Since it may be this journal alone that does not come through, all others are
+// brought before it the next time. It reports whether headquarters answered anything.
+func (h *Hub) relay(ctx context.Context, after time.Duration, again bool) (answered bool, err error) {
+	h.relaying.mu.Lock()
+	defer h.relaying.mu.Unlock()
+	r := round{Hub: h, after: after, again: again, refused: map[journal]bool{}}
+	for all := false; !all && err == nil; {
+		all = len(h.relaying.behind) == 0
+		if err = r.bring(ctx); err == nil {
+			h.relaying.behind = map[journal]bool{}
+		}
+	}
+	return r.answered, err
+}
+
+// round is one round of bringing.
+type round struct {
+	*Hub
+	after    time.Duration
+	again    bool
+	refused  map[journal]bool // of which the rest would not go on from what is there
+	answered bool
+}
+
+// bring brings what is due of all journals but those behind.
+func (r *round) bring(ctx context.Context) error {
 	for n := int64(0); ; {
-		b, err := h.due(ctx, n, after, again)
+		b, err := r.due(ctx, n, r.after, r.again)
 		if err != nil || b == nil {
 			return err
 		}
 		n = b.n
-		if refused[b.of] { // it would not go on from what is there
+		if r.refused[b.of] || r.relaying.behind[b.of] {
 			continue
 		}
-		err = h.opts.Headquarters.Relay(ctx, b.message)
-		var refusal *wire.Refusal
-		if errors.As(err, &refusal) && refusal.Code != wire.CodeBusy && refusal.Code != wire.CodeClock {
-			if refused[b.of] = true; !b.refused {
-				h.opts.Notify("headquarters does not take now what a lane told", b.of.lane, err)
-			}
-			err = h.refuse(ctx, b, refusal)
-		} else if err == nil {
-			err = h.drop(ctx, b.n)
-		}
-		if err != nil {
+		if err := r.bringOne(ctx, b); err != nil {
 			return err
 		}
 	}
+}
+
+func (r *round) bringOne(ctx context.Context, b *kept) error {
+	err := r.opts.Headquarters.Relay(ctx, b.message)
+	var refusal *wire.Refusal
+	isRefused := errors.As(err, &refusal) && refusal.Code != wire.CodeBusy && refusal.Code != wire.CodeClock
+	if err != nil && !isRefused {
+		r.relaying.behind[b.of] = true
+		return err
+	}
+	r.answered = true
+	if !isRefused {
+		return r.drop(ctx, b.n)
+	}
+	if r.refused[b.of] = true; !b.refused {
+		r.opts.Notify("headquarters does not take now what a lane told", b.of.lane, err)
+	}
+	return r.refuse(ctx, b, refusal)
 }
 
 // due is the first batch behind n that waited for long enough; nil where none did. One

@@ -49,13 +49,29 @@ func (h *Hub) wipe(ctx context.Context) (heard ledger.Millis, done bool, err err
 	if err != nil || heard == wiped {
 		return heard, done, err
 	}
+	if _, err := h.noteWiped(ctx, -heard, wiped); err != nil {
+		return heard, false, err
+	}
 	if whole, err := h.db.Vacuum(ctx); err != nil || !whole {
 		return heard, false, err
 	}
-	return heard, done, h.update(ctx, func(tx *sqlitedb.Tx) error {
-		_, err := tx.Exec(`UPDATE erased SET wiped_ms = ?`, heard)
+	noted, err := h.noteWiped(ctx, heard, -heard)
+	return heard, done && noted, err
+}
+
+// noteWiped notes how far the file is wiped, or, below 0, is about to be, unless another
+// number stands than was seen.
+func (h *Hub) noteWiped(ctx context.Context, wiped, seen ledger.Millis) (noted bool, err error) {
+	err = h.update(ctx, func(tx *sqlitedb.Tx) error {
+		changed, err := tx.Exec(`UPDATE erased SET wiped_ms = ? WHERE wiped_ms = ?`, wiped, seen)
+		if err != nil {
+			return err
+		}
+		n, err := changed.RowsAffected()
+		noted = n == 1
 		return err
 	})
+	return noted, err
 }
 
 // keepAside is for how long a damaged file stays: somebody may want to know more.

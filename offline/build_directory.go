@@ -68,29 +68,41 @@ func (s *Store) dropBuilding() {
 
 // finishBuilding writes the rows in order to a new file, puts it in the
 // directory's place, and settles what they settle. Until then readers see the
-// directory as it was.
+// directory as it was. Where somebody does not wait for it, what was read stays, and is
+// written the next time.
 func (s *Store) finishBuilding(ctx context.Context) error {
 	b := s.building
 	if b == nil {
 		return nil
 	}
-	defer s.dropBuilding()
+	if err := s.putBuilt(ctx, b); err != nil {
+		if ctx.Err() == nil {
+			s.dropBuilding()
+		}
+		return fmt.Errorf("build directory: %w", err)
+	}
+	s.dropBuilding()
+	s.cursor = b.next
+	return s.settleOwed(ctx)
+}
+
+// putBuilt puts a directory of what was read in its place.
+func (s *Store) putBuilt(ctx context.Context, b *building) error {
 	path := filepath.Join(s.opts.Dir, builtFile)
 	if err := removeDatabase(path); err != nil {
-		return fmt.Errorf("build directory: %w", err)
+		return err
 	}
 	err := s.fillBuilt(ctx, path, b)
 	if err == nil {
 		err = s.oweSettling()
 	}
 	if err == nil {
-		err = s.directory.replace(ctx, path)
+		err = s.directory.replace(context.WithoutCancel(ctx), path) // half of it would be none
 	}
 	if err != nil {
-		return fmt.Errorf("build directory: %w", errors.Join(err, removeDatabase(path)))
+		return errors.Join(err, removeDatabase(path))
 	}
-	s.cursor = b.next
-	return s.settleOwed(ctx)
+	return nil
 }
 
 func (s *Store) fillBuilt(ctx context.Context, path string, b *building) error {

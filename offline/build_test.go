@@ -2,6 +2,7 @@ package offline_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -92,6 +93,44 @@ func (f *feedOf) applyTo(tl *till, page int, incarnation ledger.Incarnation) {
 			tl.t.Fatalf("cursor %+v of %d rows", cursor, len(f.changes))
 		}
 	}
+}
+
+// Who does not wait until a directory is written, as somebody who hurries the exchange,
+// loses nothing of what was read for it.
+func TestBuiltLater(t *testing.T) {
+	t.Parallel()
+	tl := newTill(t)
+	f := newFeed(640, rand.New(rand.NewPCG(1, 7)), tl.place())
+	at := func(rows int) ledger.Cursor { return ledger.Cursor{Incarnation: 1, Position: ledger.Position(rows)} }
+	read := len(f.changes) - len(f.changes)%300
+	for first := 0; first < read; first += 300 {
+		tl.must("apply", tl.Apply(t.Context(), f.changes[first:first+300], at(first+300)))
+	}
+	if cursor, err := tl.Cursor(t.Context()); err != nil || cursor != at(read) {
+		t.Fatalf("while it is read the cursor is %+v, %v", cursor, err)
+	}
+	hurried, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := tl.Cursor(hurried); !errors.Is(err, context.Canceled) {
+		t.Fatalf("it was written: %v", err)
+	}
+	if err := tl.Apply(hurried, f.changes[read:], at(len(f.changes))); !errors.Is(err, context.Canceled) {
+		t.Fatalf("the last page was applied: %v", err)
+	}
+	if cursor, err := tl.Cursor(t.Context()); err != nil || cursor != at(read) {
+		t.Errorf("afterwards the cursor is %+v, %v", cursor, err)
+	}
+	tl.must("apply", tl.Apply(t.Context(), f.changes[read:], at(len(f.changes))))
+	found := 0
+	for _, account := range f.accounts {
+		if _, err := tl.Member(t.Context(), account); err == nil {
+			found++
+		}
+	}
+	if found == 0 {
+		t.Error("nobody is in the directory")
+	}
+	tl.clean()
 }
 
 // A directory that is built at once from the beginning of the feed says of

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"math"
 	"testing"
 	"time"
 
@@ -115,6 +116,20 @@ func TestSealSums(t *testing.T) {
 	want := []ledger.UnitSum{{Unit: points, Issued: 19, Redeemed: 500}}
 	if diff := cmp.Diff(want, s.Seal.Sums); diff != "" || s.Seal.Token != "t0" || s.Seal.First != 1 {
 		t.Errorf("%+v", s.Seal)
+	}
+}
+
+// Entries that earn more together than a sum can say, as a POS may have them that gives
+// nonsense for amounts, are sent, in stretches of which each adds up.
+func TestUnsentBeyondASum(t *testing.T) {
+	tl := newTill(t)
+	for range 3 {
+		tl.append(tl.sale(newAccountID(), 5))
+		tl.append(tl.sale(newAccountID(), math.MaxInt64-6))
+	}
+	r := newReceiver(t)
+	if got := tl.drain(r, 500, 1<<20); got != 3 || len(r.entries) != 6 {
+		t.Errorf("%d entries arrived in %d stretches", len(r.entries), got)
 	}
 }
 

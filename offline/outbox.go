@@ -331,7 +331,9 @@ func (o outgoing) stretch(tx *sqlitedb.Tx, r run, entries, bytes int) (out ledge
 		if isPruned(row.body) || !row.whole(o.lineage.place(o.terminal, row.n), out.Seal.Head) {
 			return out, true, nil
 		}
-		if err := sums.add(row.body); err != nil {
+		if err := sums.add(row.body); err != nil && len(out.Bodies) > 0 {
+			break // the next stretch begins with it
+		} else if err != nil {
 			return out, false, err
 		}
 		if first, elsewhere := o.firstPlace(row); elsewhere {

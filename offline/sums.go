@@ -3,6 +3,7 @@ package offline
 import (
 	"cmp"
 	"encoding/json"
+	"maps"
 	"slices"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -11,9 +12,11 @@ import (
 // unitSums adds up what entries issue and redeem.
 type unitSums map[ledger.Unit]ledger.UnitSum
 
+// add adds an entry, or, where that is more than a sum can be, nothing.
 func (u unitSums) add(body []byte) (err error) {
+	with := maps.Clone(u)
 	for _, p := range readFar(body).Postings {
-		sum := u[p.Unit]
+		sum := with[p.Unit]
 		sum.Unit = p.Unit
 		if p.From == ledger.Issued {
 			if sum.Issued, err = sum.Issued.Add(p.Amount); err != nil {
@@ -25,8 +28,9 @@ func (u unitSums) add(body []byte) (err error) {
 				return err
 			}
 		}
-		u[p.Unit] = sum
+		with[p.Unit] = sum
 	}
+	maps.Copy(u, with)
 	return nil
 }
 

@@ -12,8 +12,9 @@ import (
 // is decoded and kept: what is asked ahead is a guess at what will be asked, and it is
 // taken only where that was right.
 
-// aheadLife is for how long a page that came is as good as one that is asked for now: it
-// tells the time.
+// aheadLife is for how long what a page that came tells of the time is as good as of one
+// that is asked for now. Its rows are, however long it lay: a till that applies a page for
+// longer would ask twice for each.
 const aheadLife = 2 * time.Second
 
 // takeAndAsk applies a page while the one behind it is asked for.
@@ -38,9 +39,8 @@ func (x *Exchange) askedAhead(q feedQuery) *feedAnswer {
 	if a == nil || a.query.values.Encode() != q.values.Encode() {
 		return nil
 	}
-	if lay := x.now().Round(0).Sub(a.came.Round(0)); lay < 0 || lay > aheadLife { // what slept has no monotonic clock
-		return nil
-	}
+	lay := x.now().Round(0).Sub(a.came.Round(0)) // what slept has no monotonic clock
+	a.old = lay < 0 || lay > aheadLife
 	return a
 }
 

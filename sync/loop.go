@@ -67,6 +67,7 @@ const (
 type ended struct {
 	by       part
 	progress bool
+	asked    int // how many had asked for an exchange when that began which failed
 	err      error
 }
 
@@ -112,17 +113,20 @@ func (l *Loop) Run(ctx context.Context) error {
 			continue // headquarters asks for it: no reason to wait once
 		}
 		l.tell(end.by, end.err)
-		l.note(func(p *progress) { p.failed, p.err = p.failed+1, end.err })
-		pause(ctx, l.wait(tries, end.err), l.hurried)
+		l.note(func(p *progress) { p.failed, p.err = end.asked, end.err })
+		if l.seen().asked == end.asked { // else somebody asked meanwhile: it is tried at once
+			pause(ctx, l.wait(tries, end.err), l.hurried)
+		}
 	}
 	return ctx.Err()
 }
 
 // session greets and converses until something fails.
 func (l *Loop) session(ctx context.Context) *ended {
+	asked := l.seen().asked
 	welcome, err := l.Exchange.Greet(ctx)
 	if err != nil {
-		return &ended{by: greeting, err: err}
+		return &ended{by: greeting, asked: asked, err: err}
 	}
 	l.tell(greeting, nil)
 	return l.converse(ctx, welcome.Standing == wire.Fenced)
@@ -131,9 +135,9 @@ func (l *Loop) session(ctx context.Context) *ended {
 // converse pushes and pulls until one of the two fails. A fenced terminal has
 // no feed to read.
 func (l *Loop) converse(ctx context.Context, fenced bool) *ended {
+	l.note(func(p *progress) { p.fenced = fenced })
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return l.push(ctx) })
-	l.note(func(p *progress) { p.fenced = fenced })
 	if !fenced {
 		g.Go(func() error { return l.pull(ctx) })
 	}
@@ -145,13 +149,14 @@ func (l *Loop) converse(ctx context.Context, fenced bool) *ended {
 func (l *Loop) push(ctx context.Context) error {
 	progressed := false
 	for {
+		asked := l.seen().asked
 		sent, err := l.Exchange.Push(ctx)
 		var refusal *wire.Refusal
 		switch {
 		case errors.As(err, &refusal) && refusal.Code == wire.CodeTooLarge:
 			continue // the next batch is smaller
 		case err != nil:
-			return &ended{pushing, progressed, err}
+			return &ended{pushing, progressed, asked, err}
 		}
 		l.tell(pushing, nil)
 		if sent > 0 {
@@ -160,12 +165,12 @@ func (l *Loop) push(ctx context.Context) error {
 			l.Pushed(sent)
 			continue
 		}
-		l.note(func(p *progress) { p.emptied++ })
+		l.note(func(p *progress) { p.emptied = asked })
 		select {
 		case <-l.appended:
 			l.delay(ctx)
 		case <-ctx.Done():
-			return &ended{pushing, progressed, ctx.Err()}
+			return &ended{pushing, progressed, asked, ctx.Err()}
 		}
 	}
 }
@@ -188,26 +193,27 @@ func (l *Loop) delay(ctx context.Context) {
 // can be read.
 func (l *Loop) pull(ctx context.Context) error {
 	for wait, progressed, long := time.Duration(0), false, false; ; {
-		began := time.Now()
+		began, asked := time.Now(), l.seen().asked
 		more, hurried, err := l.page(ctx, wait)
 		if err != nil {
-			return &ended{pulling, progressed, err}
+			return &ended{pulling, progressed, asked, err}
 		}
 		if wait = wire.MaxWait; hurried {
-			wait = 0
+			wait, long = 0, long || more
 			continue
 		}
 		progressed = true
 		l.tell(pulling, nil)
-		if long && !more {
+		switch {
+		case more:
+		case long:
 			wait = 0 // an outbox that builds from many pages is to learn at once that this was all
+		default:
+			l.note(func(p *progress) { p.read = asked })
 		}
 		long = more
-		if !more {
-			l.note(func(p *progress) { p.read++ })
-			if pause(ctx, pageEvery-time.Since(began), l.hurried) {
-				wait = 0
-			}
+		if !more && pause(ctx, pageEvery-time.Since(began), l.hurried) {
+			wait = 0
 		}
 	}
 }

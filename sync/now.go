@@ -8,16 +8,18 @@ import (
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
-// progress counts what a loop got through, so that somebody can wait for more
-// of it. It is guarded by the loop's mutex.
+// progress is what a loop got through, so that somebody can wait for more of it. It is
+// guarded by the loop's mutex.
 type progress struct {
-	sent    int // entries
-	emptied int // how often there was nothing left to send
-	read    int // how often the feed was read to its end
-	fenced  bool
-	failed  int
-	err     error         // of the last failure
-	news    chan struct{} // closed when anything of this changes
+	asked int // how many asked for an exchange (Now)
+	sent  int // entries
+	// How many of those had asked before the last push began that found nothing to send,
+	// before the last page was asked for that was the feed's end, and before that was begun
+	// which failed last: what was under way when somebody asks may have looked before.
+	emptied, read, failed int
+	fenced                bool
+	err                   error         // of the last failure
+	news                  chan struct{} // closed when anything of this changes
 }
 
 func newProgress() progress { return progress{news: make(chan struct{})} }
@@ -38,22 +40,24 @@ func (l *Loop) seen() progress {
 }
 
 // Now exchanges without waiting for its turn, and returns once nothing is left
-// to send and the feed was read to its end; or with why that failed. It says how
-// many entries were sent meanwhile.
+// to send of what was there when it was called, and the feed was read to what was its end
+// then or a later one; or with why that failed. It says how many entries were sent
+// meanwhile.
 func (l *Loop) Now(ctx context.Context) (sent int, err error) {
-	before := l.seen()
+	var mine progress
+	l.note(func(p *progress) { p.asked++; mine = *p })
 	signal(l.urged)
 	l.Appended()
 	signal(l.hurried)
 	for {
 		p := l.seen()
-		sent = p.sent - before.sent
+		sent = p.sent - mine.sent
 		switch {
-		case p.emptied > before.emptied && p.fenced:
+		case p.emptied >= mine.asked && p.fenced:
 			return sent, ErrFenced
-		case p.emptied > before.emptied && p.read > before.read:
+		case p.emptied >= mine.asked && p.read >= mine.asked:
 			return sent, nil
-		case p.failed > before.failed:
+		case p.failed >= mine.asked:
 			return sent, p.err
 		}
 		select {

@@ -93,6 +93,7 @@ type feedAnswer struct {
 	message     []byte
 	err         error
 	asked, came time.Time
+	old         bool // it tells no time any more, and nobody is in touch by it
 }
 
 func (x *Exchange) askFeed(ctx context.Context, q feedQuery, wait time.Duration) *feedAnswer {
@@ -115,8 +116,10 @@ func (x *Exchange) takePage(ctx context.Context, answered *feedAnswer) (more boo
 	if err := wire.DecodePage(answered.message, &page); err != nil {
 		return false, fmt.Errorf("pull: read page: %w", err)
 	}
-	if err := x.outbox.Heard(ctx, x.fresh(page.At, answered.asked)); err != nil {
-		return false, fmt.Errorf("pull: %w", err)
+	if !answered.old {
+		if err := x.outbox.Heard(ctx, x.fresh(page.At, answered.asked)); err != nil {
+			return false, fmt.Errorf("pull: %w", err)
+		}
 	}
 	led, err := x.learn(ctx, page.Keys)
 	if err != nil {

@@ -19,29 +19,30 @@ type AccountRight struct {
 }
 
 // ReadPast returns open rights past their last instant of spending that nobody asked
-// for yet, at most so many.
-func ReadPast(tx *database.Tx, now ledger.Millis, most int) ([]AccountRight, error) {
+// for yet, at most so many behind the first of them.
+func ReadPast(tx *database.Tx, now ledger.Millis, most, behind int) ([]AccountRight, error) {
 	return readAccountRights(tx, `
 		SELECT r.account, r.right_id
 		FROM account_right r
 		LEFT JOIN recall c ON c.account = r.account AND c.right_id = r.right_id
 		WHERE r.state = 'open' AND r.spend_until_ms < $1 AND c.right_id IS NULL
 		ORDER BY r.account, r.right_id
-		LIMIT $2`, now, most)
+		LIMIT $2 OFFSET $3`, now, most, behind)
 }
 
-// ReadDue returns open rights that nobody answered for within the grace, at most so many.
-func ReadDue(tx *database.Tx, now ledger.Millis, most int) ([]AccountRight, error) {
+// ReadDue returns open rights that nobody answered for within the grace, at most so many
+// behind the first of them.
+func ReadDue(tx *database.Tx, now ledger.Millis, most, behind int) ([]AccountRight, error) {
 	return readAccountRights(tx, `
 		SELECT account, right_id
 		FROM account_right
 		WHERE state = 'open' AND reclaim_at_ms <= $1
 		ORDER BY account, right_id
-		LIMIT $2`, now, most)
+		LIMIT $2 OFFSET $3`, now, most, behind)
 }
 
-func readAccountRights(tx *database.Tx, query string, now ledger.Millis, most int) ([]AccountRight, error) {
-	rows, err := tx.Query(query, now, most)
+func readAccountRights(tx *database.Tx, query string, args ...any) ([]AccountRight, error) {
+	rows, err := tx.Query(query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read rights due: %w", err)
 	}

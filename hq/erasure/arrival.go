@@ -17,8 +17,9 @@ import (
 // erasure its till had heard when it was written. What was written after that names
 // somebody who is new, whoever had the number before.
 
-// Names reports whether an item has an attachment, which may name somebody.
-func Names(it *books.Item) bool { return it.Entry != nil && !it.Entry.Attachment.IsZero() }
+// Names reports whether an item that was not passed over has an attachment, which may name
+// somebody.
+func Names(it *books.Item) bool { return it.Passed == "" && !it.Entry.Attachment.IsZero() }
 
 // Arriving is what came in and names somebody.
 type Arriving struct {
@@ -28,6 +29,8 @@ type Arriving struct {
 	// deleted, by which the files are searched.
 	Late   []books.Holder
 	Traces [][]byte
+	// At is which item it failed by, where it did.
+	At *books.Item
 }
 
 // Note keeps whom the attachments of items name, and deletes those of who was erased. It
@@ -39,6 +42,7 @@ func (a *Arriving) Note(tx *database.Tx, items []*books.Item) error {
 		if !Names(it) {
 			continue
 		}
+		a.At = it
 		if erased && it.Erased == "" && it.Who != nil {
 			var err error
 			if a.Late[i], err = records.WasErased(tx, a.Keys, it, it.Who); err != nil {
@@ -49,6 +53,7 @@ func (a *Arriving) Note(tx *database.Tx, items []*books.Item) error {
 			return err
 		}
 	}
+	a.At = nil
 	return nil
 }
 

@@ -82,15 +82,15 @@ func (x *Erasure) leaveSegments(tx *database.Tx, k keyring.Ring, now ledger.Mill
 }
 
 // ReadEnding returns accounts of erased members that changed and have units, at most so
-// many.
-func ReadEnding(tx *database.Tx, most int) ([]books.Holder, error) {
+// many behind the first of them.
+func ReadEnding(tx *database.Tx, most, behind int) ([]books.Holder, error) {
 	return records.ReadHolders(tx, `
 		SELECT d.account
 		FROM authority_dirty d
 		WHERE EXISTS (SELECT 1 FROM erasure x WHERE x.account = d.account AND x.alone = 1)
 		  AND EXISTS (SELECT 1 FROM balance b WHERE b.account = d.account AND b.available + b.pending > 0)
 		ORDER BY d.account
-		LIMIT $1`, most)
+		LIMIT $1 OFFSET $2`, most, behind)
 }
 
 // Ender ends what accounts have that are nobody's.
@@ -101,42 +101,42 @@ type Ender struct {
 }
 
 // End ends what an account has that is nobody's: at the erasure, and whatever tills give
-// back or tell later. It returns under how many programs there was something.
-func (n Ender) End(tx *database.Tx, of books.Holder) (ended int, err error) {
+// back or tell later. It reports whether there was something.
+func (n Ender) End(tx *database.Tx, of books.Holder) (ended bool, err error) {
 	if nobodys, err := records.IsNobodys(tx, of); err != nil || !nobodys {
-		return 0, err
+		return false, err
 	}
 	if wanted, err := records.HasHandedBack(tx, of); err != nil || wanted {
-		return 0, err // making them marks the account again
+		return false, err // making them marks the account again
 	}
 	programs, err := records.ProgramsOf(tx, of)
 	if err != nil {
-		return 0, err
+		return false, err
 	}
 	for _, program := range programs {
 		did, err := n.endUnder(tx, of, program)
 		if err != nil {
-			return 0, fmt.Errorf("program %s: %w", program, err)
+			return false, fmt.Errorf("program %s: %w", program, err)
 		}
-		ended += did
+		ended = ended || did
 	}
 	return ended, nil
 }
 
 // endUnder ends all that an account has under a program.
-func (n Ender) endUnder(tx *database.Tx, of books.Holder, program string) (ended int, err error) {
+func (n Ender) endUnder(tx *database.Tx, of books.Holder, program string) (ended bool, err error) {
 	b, err := records.OpenBooks(tx, of)
 	if err != nil {
-		return 0, err
+		return false, err
 	}
 	m := loyalty.Moment{At: n.Now}
 	if m.Zone, err = records.ZoneOfLane(tx, b, program); err != nil {
-		return 0, err
+		return false, err
 	}
 	by := n.Programs.Named(&ledger.ProgramRef{ID: program}, "", m.At, m.Zone)
 	e, d, err := b.Ending(by, program, m)
 	if err != nil || e == nil {
-		return 0, err
+		return false, err
 	}
-	return 1, posting.EnterOwn(tx, n.Keys, b, e, d, m.At)
+	return true, posting.EnterOwn(tx, n.Keys, b, e, d, m.At)
 }

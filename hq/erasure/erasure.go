@@ -44,9 +44,10 @@ func Find(tx *database.Tx, entry ledger.EntryID) (*Erasure, error) {
 	return &x, err
 }
 
-// ReadUnentered returns erasures that no ledger has yet, at most so many.
-func ReadUnentered(tx *database.Tx, most int) ([]Erasure, error) {
-	return read(tx, `SELECT `+columns+` FROM erasure WHERE entered = 0 ORDER BY member LIMIT $1`, most)
+// ReadUnentered returns erasures that no ledger has yet, at most so many behind the first
+// of them.
+func ReadUnentered(tx *database.Tx, most, behind int) ([]Erasure, error) {
+	return read(tx, `SELECT `+columns+` FROM erasure WHERE entered = 0 ORDER BY member LIMIT $1 OFFSET $2`, most, behind)
 }
 
 // read reads those of a query for columns.
