@@ -39,7 +39,7 @@ func (h *Headquarters) catchUp(ctx context.Context) (int, error) {
 	if err != nil {
 		err = fmt.Errorf("count what tills told: %w", err)
 		if !database.EndsAll(err) {
-			h.tellStuck(ledger.EntryID(books.OwnID("count", "")), event.Event{What: event.Undone, Reason: err.Error()})
+			h.tellOnce(ledger.EntryID(books.OwnID("count", "")), event.Event{What: event.Undone, Reason: err.Error()})
 			err = nil
 		}
 		return 0, err

@@ -37,7 +37,7 @@ func (h *Headquarters) tellErasures(ctx context.Context) (told int, err error) {
 			return told, err
 		}
 		if err != nil {
-			h.tellStuck(ledger.EntryID(books.OwnID("tell erasures", string(store))), event.Event{What: event.Undone, Reason: err.Error()})
+			h.tellOnce(ledger.EntryID(books.OwnID("tell erasures", string(store))), event.Event{What: event.Undone, Reason: err.Error()})
 		}
 		told += n
 	}

@@ -268,7 +268,7 @@ func (h *Headquarters) unlessStuck(at ledger.Place, err error) error {
 	if err == nil || database.EndsAll(err) {
 		return err
 	}
-	h.tellStuck(ledger.EntryID(books.OwnID("retry", at.String())), event.Event{What: event.Undone, Terminal: at.Terminal, Reason: err.Error()})
+	h.tellOnce(ledger.EntryID(books.OwnID("retry", at.String())), event.Event{What: event.Undone, Terminal: at.Terminal, Reason: err.Error()})
 	return nil
 }
 
