@@ -2,37 +2,20 @@ package offline
 
 import "sync"
 
-// turns is the writer's lock: who waits has it in the order in which they came. Of a
-// sync.Mutex whoever just had it has it again before one who waits, and a sale waited for
-// two parts of what the feed settles where one was under way.
+// turns is the writer's lock. Whoever just had it does not get it again before one who
+// waits: of a sync.Mutex he does, and a sale waited for two parts of what the feed
+// settles where one was under way.
 type turns struct {
-	mu      sync.Mutex
-	held    bool
-	waiting []chan struct{} // each closed when its turn begins
+	next sync.Mutex // held by the one whose turn is next; all others wait for it
+	one  sync.Mutex
 }
 
 // Lock waits for its turn.
 func (t *turns) Lock() {
-	t.mu.Lock()
-	if !t.held {
-		t.held = true
-		t.mu.Unlock()
-		return
-	}
-	turn := make(chan struct{})
-	t.waiting = append(t.waiting, turn)
-	t.mu.Unlock()
-	<-turn
+	t.next.Lock()
+	t.one.Lock()
+	t.next.Unlock()
 }
 
-// Unlock ends the turn, and begins that of the first who waits.
-func (t *turns) Unlock() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if len(t.waiting) == 0 {
-		t.held, t.waiting = false, nil
-		return
-	}
-	close(t.waiting[0])
-	t.waiting = t.waiting[1:]
-}
+// Unlock ends the turn.
+func (t *turns) Unlock() { t.one.Unlock() }
