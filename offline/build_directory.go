@@ -36,19 +36,31 @@ func (s *Store) stage(ctx context.Context, changes []ledger.Change, next ledger.
 		if next.Incarnation == s.cursor.Incarnation && s.cursor.Position > 0 {
 			return false, nil
 		}
-		if s.building, err = newBuilding(s.opts); err != nil {
+		if err := s.beginBuilding(); err != nil {
 			return false, err
 		}
 	}
-	if err := s.building.add(changes, s.appliedHere); err != nil {
-		s.dropBuilding()
+	b := s.building
+	if err := b.take(changes, next, s.appliedHere, s.opts.Now()); err != nil {
+		s.dropBuilding() // which makes room for sales where the disk is full
 		return false, err
 	}
-	s.building.next, s.building.asked = next, false
-	if len(s.building.late)+len(s.building.apart[apartHouseholds])+len(s.building.apart[apartPINs]) > lateMost {
+	if len(b.late)+len(b.apart[apartHouseholds])+len(b.apart[apartPINs]) > lateMost {
 		return true, s.finishBuilding(ctx)
 	}
 	return true, nil
+}
+
+func (s *Store) beginBuilding() error {
+	of, err := s.spoolsOf()
+	if err != nil {
+		return err
+	}
+	rows, err := newSpool(s.opts.Dir, of)
+	if err == nil {
+		s.building = newBuilding(rows, s.opts.Recall != nil)
+	}
+	return err
 }
 
 // Builds reports whether the feed is read from the beginning, as far as it did not end
@@ -59,11 +71,14 @@ func (s *Store) Builds() bool {
 	return s.building != nil || s.cursor.Position == 0
 }
 
+// dropBuilding forgets what was read for a directory. A spool that cannot be removed is
+// one that no later process goes on with, or goes on with rightly.
 func (s *Store) dropBuilding() {
 	if s.building != nil {
 		s.building.close()
 		s.building = nil
 	}
+	_ = forgetSpool(s.opts.Dir)
 }
 
 // finishBuilding writes the rows in order to a new file, puts it in the
@@ -74,10 +89,23 @@ func (s *Store) finishBuilding(ctx context.Context) error {
 	if b == nil {
 		return nil
 	}
-	defer s.dropBuilding()
+	if err := s.putBuilt(ctx, b); err != nil {
+		if ctx.Err() != nil {
+			s.leaveBuilding() // the till stops
+		} else {
+			s.dropBuilding()
+		}
+		return fmt.Errorf("build directory: %w", err)
+	}
+	s.cursor = b.next
+	s.dropBuilding()
+	return s.settleOwed(ctx)
+}
+
+func (s *Store) putBuilt(ctx context.Context, b *building) error {
 	path := filepath.Join(s.opts.Dir, builtFile)
 	if err := removeDatabase(path); err != nil {
-		return fmt.Errorf("build directory: %w", err)
+		return err
 	}
 	err := s.fillBuilt(ctx, path, b)
 	if err == nil {
@@ -87,10 +115,9 @@ func (s *Store) finishBuilding(ctx context.Context) error {
 		err = s.directory.replace(ctx, path)
 	}
 	if err != nil {
-		return fmt.Errorf("build directory: %w", errors.Join(err, removeDatabase(path)))
+		return errors.Join(err, removeDatabase(path))
 	}
-	s.cursor = b.next
-	return s.settleOwed(ctx)
+	return nil
 }
 
 func (s *Store) fillBuilt(ctx context.Context, path string, b *building) error {
@@ -131,6 +158,11 @@ func (s *Store) writeHeaps(tx *sqlitedb.Tx, b *building, heap int, free *int64, 
 		if err := p.writeHeap(rows, free, places); err != nil {
 			return heap, err
 		}
+		if places.tails >= tailBytes {
+			if err := places.flush(); err != nil {
+				return heap, err
+			}
+		}
 		written += len(rows)
 	}
 	return heap, nil
@@ -154,10 +186,7 @@ func (p *directoryPen) writeHeap(rows []piled, free *int64, places *pile) error 
 			return err
 		}
 		stands := placeOf(r.state.Account, at)
-		err := places.add(r.state.Account[0], func(b []byte) []byte { return append(append(b, r.state.Account[1]), stands[:]...) })
-		if err != nil {
-			return err
-		}
+		places.add(r.state.Account[0], func(b []byte) []byte { return append(append(b, r.state.Account[1]), stands[:]...) })
 	}
 	return written.end(p.tx)
 }
