@@ -6,7 +6,9 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -24,9 +26,27 @@ import (
 // fed is how many members the headquarters of TestBootstrap has.
 var fed = flag.Int("fed", 1000, "how many members the headquarters of TestBootstrap has")
 
+// unwritten is more members than a till has in memory alone while it reads them.
+const unwritten = 70_000
+
+// toldLeft is how many the diary says are left to be read.
+var toldLeft = regexp.MustCompile(`"left":(\d+),"message":"members are read from headquarters"`)
+
+// diary is what a daemon has told so far.
+func (c *chain) diary(name string) []byte {
+	c.t.Helper()
+	text, err := os.ReadFile(c.LogFile(name))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return text
+}
+
 // A new till reads its store's members from headquarters, is killed with -9 while it
 // does, goes on from where it was and knows the last of them; meanwhile it says how
-// many are left. With -fed of a million it prints the goal.
+// many are left. With -fed of hundreds of thousands it is killed half way, and asks for no
+// more than it had not read yet but for what was in its memory; with a million it prints
+// the goal.
 func TestBootstrap(t *testing.T) {
 	c := newChain(t, "", "till")
 	lane := c.Lanes[0]
@@ -56,14 +76,35 @@ func TestBootstrap(t *testing.T) {
 		})
 		t.Logf("on the way: %s", status.Live.Reading.Words())
 	}
+	long := *fed >= 4*unwritten
+	if long {
+		c.until("the till to have read half", func() (bool, string) {
+			c.ask(&status, "till", "status")
+			return status.Live != nil && status.Live.Reading != nil && status.Live.Reading.Left < *fed/2, fmt.Sprintf("%+v", status.Live)
+		})
+	}
 	killDaemon(t, c.Stage, lane)
+	before := c.diary("till")
 	if err := c.Boot(c.ctx, lane); err != nil {
 		t.Fatal(err)
 	}
+	if long {
+		c.until("the till to go on reading", func() (bool, string) {
+			left := toldLeft.FindSubmatch(c.diary("till")[len(before):])
+			if left == nil {
+				return false, ""
+			}
+			n, err := strconv.Atoi(string(left[1]))
+			if was := status.Live.Reading.Left; err != nil || n > was+unwritten {
+				t.Fatalf("%d were left, and %d after the kill, %v", was, n, err)
+			}
+			t.Logf("half way %d were left, after the kill %d", status.Live.Reading.Left, n)
+			return true, ""
+		})
+	}
 	if *fed > 2*terminal.LongRead { // to ask takes a process each time, and those half a processor
 		c.until("the till to have read all", func() (bool, string) {
-			diary, err := os.ReadFile(c.LogFile("till"))
-			return bytes.Contains(diary, []byte("all members were read from headquarters")), fmt.Sprint(err)
+			return bytes.Contains(c.diary("till"), []byte("all members were read from headquarters")), ""
 		})
 	}
 	c.until("the till to know the last member", knows(*fed-1))
