@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math/rand/v2"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,6 +21,7 @@ import (
 // account.
 type written struct {
 	table, key, where string
+	came              string // the column that has its rows in the order in which they came
 	upsert            bool
 	columns, types    []string
 	rows              [][]any
@@ -29,7 +31,8 @@ type written struct {
 func sameRows() []*written {
 	return []*written{
 		{table: "intake", where: "seq > 2000 OR terminal <> (SELECT terminal FROM intake WHERE seq = 2000 LIMIT 1)"},
-		{table: "claim_entry"}, {table: "claim_sale"}, {table: "ledger", where: "n > 1"}, {table: "lot"},
+		{table: "claim_entry", came: "entry"}, {table: "claim_sale", came: "entry"},
+		{table: "ledger", where: "n > 1", came: "entry"}, {table: "lot", came: "lot"},
 		{table: "account", key: "account", upsert: true}, {table: "balance", key: "account, program, unit", upsert: true},
 		{table: "member_state", key: "account, program", upsert: true}, {table: "feed_dirty", key: "account", upsert: true},
 		{table: "authority_dirty", key: "account", upsert: true}, {table: "account_place", key: "account, terminal", upsert: true},
@@ -37,10 +40,14 @@ func sameRows() []*written {
 }
 
 func (w *written) query() string {
-	if w.where == "" {
-		return "SELECT * FROM " + w.table
+	query := "SELECT * FROM " + w.table
+	if w.where != "" {
+		query += " WHERE " + w.where
 	}
-	return "SELECT * FROM " + w.table + " WHERE " + w.where
+	if w.came != "" {
+		query += " ORDER BY " + w.came
+	}
+	return query
 }
 
 func (w *written) insert() string {
@@ -75,6 +82,9 @@ func (w *written) read(b *testing.B, db *sql.DB) {
 	}
 	if err := rows.Err(); err != nil {
 		b.Fatal(err)
+	}
+	if w.upsert { // members come in no order
+		rand.New(rand.NewPCG(1, 1)).Shuffle(len(w.rows), func(i, j int) { w.rows[i], w.rows[j] = w.rows[j], w.rows[i] })
 	}
 }
 

@@ -19,7 +19,7 @@ const (
 	roundSales = roundLanes * 1000
 	roundLanes = 4
 	// bareSales is how many of them the bare driver commits together.
-	bareSales = 500
+	bareSales = 1000
 	// saleLines is how many lines a sale has, where nothing else is said: some two
 	// kilobytes, so that this many of them are a batch.
 	saleLines   = 10

@@ -25,6 +25,8 @@ const (
 	// checkpointPages is 32 MB: two rounds of the projector write to most of the same
 	// pages.
 	checkpointPages = 8000
+	// cacheKiB holds what a round of the projector changes.
+	cacheKiB = 16_000
 )
 
 // At is where a headquarters lives.
@@ -40,7 +42,7 @@ func (a At) Open(ctx context.Context) (database.DB, error) {
 	}
 	return sqlitedb.Open(ctx, sqlitedb.Options{
 		Path: filepath.Join(a.Dir, DatabaseFile), ApplicationID: applicationID, Migrations: migration.Of("sqlite"),
-		CheckpointPages: checkpointPages,
+		CheckpointPages: checkpointPages, CacheKiB: cacheKiB,
 	})
 }
 

@@ -16,7 +16,7 @@ import (
 //
 // The function is called in one transaction after another for as long as it says that
 // there is more. Each is synced, so that whoever syncs another file meanwhile does not
-// wait for all of this one. Of opts, ReadPool and CheckpointPages mean nothing here.
+// wait for all of this one. Of opts, ReadPool, CheckpointPages and CacheKiB mean nothing here.
 func Make(ctx context.Context, opts Options, fill func(*Tx) (more bool, err error)) error {
 	db, err := prepare(opts, nil)
 	if err != nil {

@@ -68,6 +68,9 @@ func (db *DB) writerPragmas() []pragma {
 		case p.name == "wal_autocheckpoint" && db.opts.CheckpointPages > 0:
 			p.want = strconv.Itoa(db.opts.CheckpointPages)
 			p.set = "PRAGMA wal_autocheckpoint = " + p.want
+		case p.name == "cache_size" && db.opts.CacheKiB > 0:
+			p.want = strconv.Itoa(-db.opts.CacheKiB)
+			p.set = "PRAGMA cache_size = " + p.want
 		}
 	}
 	return changed

@@ -46,6 +46,9 @@ type Options struct {
 	// database (0 means 1,000). What is written again and again before that is moved
 	// once; a WAL that is longer takes longer to read after a crash.
 	CheckpointPages int
+	// CacheKiB is how much of the database the writer keeps in memory (0 means 4,000). A
+	// transaction that changes more is written to the WAL before its end, and read again.
+	CacheKiB int
 }
 
 // DB is an open database: one writer and a pool of readers. Its methods may be
