@@ -23,20 +23,32 @@ func (s *Store) goOnBuilding(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("go on building directory: %w", err)
 	}
-	if rows := openSpool(s.opts.Dir, of, s.opts.Now()); rows != nil {
-		b := newBuilding(rows, s.opts.Recall != nil)
-		if err := b.goOn(ctx); err != nil {
-			b.close()
-			return fmt.Errorf("go on building directory: %w", err)
-		}
-		b.goesOn = true
-		s.building = b
+	b, err := s.buildingBefore(ctx, of)
+	if err != nil {
+		return fmt.Errorf("go on building directory: %w", err)
 	}
-	s.wentOn = true
-	if b := s.building; b == nil || b.next.Position == 0 || b.next.Incarnation == s.cursor.Incarnation && s.cursor.Position > 0 {
+	if s.building, s.wentOn = b, true; b == nil {
 		s.dropBuilding()
 	}
 	return nil
+}
+
+// buildingBefore reads what a process before this one left of a building; nil where that
+// is of no use.
+func (s *Store) buildingBefore(ctx context.Context, of ledger.Hash) (*building, error) {
+	rows := openSpool(s.opts.Dir, of, s.opts.Now())
+	if rows == nil {
+		return nil, nil
+	}
+	b := newBuilding(rows, s.opts.Recall != nil)
+	err := b.goOn(ctx)
+	stands := b.next.Incarnation == s.cursor.Incarnation && s.cursor.Position > 0
+	if err != nil || stands || b.next.Position == 0 {
+		b.close()
+		return nil, ctx.Err()
+	}
+	b.goesOn = true
+	return b, nil
 }
 
 // answerIn is for how long a till that goes on waits for headquarters, before it makes do
