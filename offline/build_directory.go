@@ -36,19 +36,31 @@ func (s *Store) stage(ctx context.Context, changes []ledger.Change, next ledger.
 		if next.Incarnation == s.cursor.Incarnation && s.cursor.Position > 0 {
 			return false, nil
 		}
-		if s.building, err = newBuilding(s.opts); err != nil {
+		if err := s.beginBuilding(); err != nil {
 			return false, err
 		}
 	}
-	if err := s.building.add(changes, s.appliedHere); err != nil {
-		s.dropBuilding()
+	b := s.building
+	if err := b.take(changes, next, s.appliedHere, s.opts.Now()); err != nil {
+		s.dropBuilding() // which makes room for sales where the disk is full
 		return false, err
 	}
-	s.building.next, s.building.asked = next, false
-	if len(s.building.late)+len(s.building.apart[apartHouseholds])+len(s.building.apart[apartPINs]) > lateMost {
+	if len(b.late)+len(b.apart[apartHouseholds])+len(b.apart[apartPINs]) > lateMost {
 		return true, s.finishBuilding(ctx)
 	}
 	return true, nil
+}
+
+func (s *Store) beginBuilding() error {
+	of, err := s.spoolsOf()
+	if err != nil {
+		return err
+	}
+	rows, err := newSpool(s.opts.Dir, of)
+	if err == nil {
+		s.building = newBuilding(rows, s.opts.Recall != nil)
+	}
+	return err
 }
 
 // Builds reports whether the feed is read from the beginning, as far as it did not end
@@ -59,11 +71,14 @@ func (s *Store) Builds() bool {
 	return s.building != nil || s.cursor.Position == 0
 }
 
+// dropBuilding forgets what was read for a directory. A spool that cannot be removed is
+// one that no later process goes on with, or goes on with rightly.
 func (s *Store) dropBuilding() {
 	if s.building != nil {
 		s.building.close()
 		s.building = nil
 	}
+	_ = forgetSpool(s.opts.Dir)
 }
 
 // finishBuilding writes the rows in order to a new file, puts it in the
@@ -81,8 +96,8 @@ func (s *Store) finishBuilding(ctx context.Context) error {
 		}
 		return fmt.Errorf("build directory: %w", err)
 	}
-	s.dropBuilding()
 	s.cursor = b.next
+	s.dropBuilding()
 	return s.settleOwed(ctx)
 }
 
@@ -143,6 +158,11 @@ func (s *Store) writeHeaps(tx *sqlitedb.Tx, b *building, heap int, free *int64, 
 		if err := p.writeHeap(rows, free, places); err != nil {
 			return heap, err
 		}
+		if places.tails >= tailBytes {
+			if err := places.flush(); err != nil {
+				return heap, err
+			}
+		}
 		written += len(rows)
 	}
 	return heap, nil
@@ -166,10 +186,7 @@ func (p *directoryPen) writeHeap(rows []piled, free *int64, places *pile) error 
 			return err
 		}
 		stands := placeOf(r.state.Account, at)
-		err := places.add(r.state.Account[0], func(b []byte) []byte { return append(append(b, r.state.Account[1]), stands[:]...) })
-		if err != nil {
-			return err
-		}
+		places.add(r.state.Account[0], func(b []byte) []byte { return append(append(b, r.state.Account[1]), stands[:]...) })
 	}
 	return written.end(p.tx)
 }

@@ -133,6 +133,46 @@ func TestBuiltLater(t *testing.T) {
 	tl.clean()
 }
 
+// twins are one till twice, at the same place of its journal.
+func twins(t *testing.T, remembers bool) (slow, fast *till) {
+	t.Helper()
+	slow, fast = newTill(t), newTill(t)
+	fast.must("close", fast.Close())
+	fast.opts.LookupKey, fast.opts.Terminal = slow.opts.LookupKey, slow.opts.Terminal
+	if remembers {
+		fast.opts.Recall, slow.opts.Recall = counted, counted
+	}
+	fast.opts.Dir = t.TempDir()
+	slow.append(slow.sale(newAccountID(), 1))
+	slow.must("close", slow.Close())
+	slow.must("copy", os.CopyFS(fast.opts.Dir, os.DirFS(slow.opts.Dir)))
+	slow.open()
+	fast.open()
+	return slow, fast
+}
+
+// sameIn wants both to find the same.
+func sameIn(slow, fast *till, what any, find func(*till) (loyalty.Member, error)) {
+	slow.t.Helper()
+	want, wantErr := find(slow)
+	got, err := find(fast)
+	if diff := cmp.Diff(want, got); diff != "" || fmt.Sprint(err) != fmt.Sprint(wantErr) {
+		slow.t.Errorf("%v: %v, want %v %s", what, err, wantErr, diff)
+	}
+}
+
+// sameIn wants both to know of everyone the same.
+func (f *feedOf) sameIn(slow, fast *till) {
+	slow.t.Helper()
+	ctx := context.Background()
+	for _, account := range f.accounts {
+		sameIn(slow, fast, account, func(tl *till) (loyalty.Member, error) { return tl.Member(ctx, account) })
+	}
+	for i, hash := range f.hashes {
+		sameIn(slow, fast, i, func(tl *till) (loyalty.Member, error) { return tl.FindHash(ctx, hash) })
+	}
+}
+
 // A directory that is built at once from the beginning of the feed says of
 // everyone what one says to which the feed came row by row.
 func TestBuiltAtOnce(t *testing.T) {
@@ -140,18 +180,7 @@ func TestBuiltAtOnce(t *testing.T) {
 	ctx := context.Background()
 	for seed := range uint64(4) {
 		dice := rand.New(rand.NewPCG(seed, 7))
-		slow, fast := newTill(t), newTill(t)
-		fast.must("close", fast.Close())
-		fast.opts.LookupKey, fast.opts.Terminal = slow.opts.LookupKey, slow.opts.Terminal
-		if seed%2 == 1 {
-			fast.opts.Recall, slow.opts.Recall = counted, counted
-		}
-		fast.opts.Dir = t.TempDir()
-		slow.append(slow.sale(newAccountID(), 1))
-		slow.must("close", slow.Close())
-		slow.must("copy", os.CopyFS(fast.opts.Dir, os.DirFS(slow.opts.Dir)))
-		slow.open()
-		fast.open()
+		slow, fast := twins(t, seed%2 == 1)
 		known := newAccountID()
 		for _, tl := range []*till{slow, fast} { // what another incarnation tells is dropped
 			tl.apply(tl.row(1, known, "+905320000009", ledger.Balance{Program: program, Unit: points, Available: 1}, ledger.Place{}))
@@ -159,22 +188,10 @@ func TestBuiltAtOnce(t *testing.T) {
 		f := newFeed(1400, dice, slow.place())
 		f.applyTo(slow, 100, 2)
 		f.applyTo(fast, 300, 2)
-		same := func(what any, find func(*till) (loyalty.Member, error)) {
-			t.Helper()
-			want, wantErr := find(slow)
-			got, err := find(fast)
-			if diff := cmp.Diff(want, got); diff != "" || fmt.Sprint(err) != fmt.Sprint(wantErr) {
-				t.Errorf("seed %d, %v: %v, want %v %s", seed, what, err, wantErr, diff)
-			}
-		}
-		for _, account := range append(f.accounts, known) {
-			same(account, func(tl *till) (loyalty.Member, error) { return tl.Member(ctx, account) })
-		}
-		for i, hash := range f.hashes {
-			same(i, func(tl *till) (loyalty.Member, error) { return tl.FindHash(ctx, hash) })
-		}
+		f.sameIn(slow, fast)
+		sameIn(slow, fast, known, func(tl *till) (loyalty.Member, error) { return tl.Member(ctx, known) })
 		fast.reopen()
-		same("reopened", func(tl *till) (loyalty.Member, error) { return tl.Member(ctx, f.accounts[3]) })
+		sameIn(slow, fast, "reopened", func(tl *till) (loyalty.Member, error) { return tl.Member(ctx, f.accounts[3]) })
 		fast.clean()
 	}
 }
@@ -208,8 +225,8 @@ func TestBuildingIsNotSeen(t *testing.T) {
 	next := ledger.Cursor{Incarnation: 2, Position: ledger.Position(len(f.changes))}
 	tl.must("apply", tl.Apply(ctx, f.changes, next))
 	check("building", 70)
-	tl.reopen() // the building is lost, and begun again
-	if cursor, err := tl.Cursor(ctx); err != nil || cursor.Incarnation != 1 {
+	tl.reopen() // the building goes on
+	if cursor, err := tl.Cursor(ctx); err != nil || cursor != next {
 		t.Fatalf("cursor %+v, %v", cursor, err)
 	}
 	check("after a restart", 70)

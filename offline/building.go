@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
@@ -19,9 +20,9 @@ const (
 // building is a directory that is read from the beginning of the feed: rows
 // come in no order, and writing each to its place would take a page of the
 // file each. So they are sorted first, from a heap for each byte that keys begin
-// with; what was read is read again after a restart.
+// with.
 type building struct {
-	rows *pile
+	rows *spool
 	seen *seen
 	// heap and order are of the heap that is being written.
 	heap  []byte
@@ -34,36 +35,56 @@ type building struct {
 	late  []ledger.Change
 	next  ledger.Cursor
 	asked bool // for the cursor since the last page
+	// goesOn says that a process before this one read all of it so far.
+	goesOn bool
 }
 
-func newBuilding(opts Options) (*building, error) {
-	rows, err := newPile(opts.Dir)
-	if err != nil {
-		return nil, err
-	}
-	return &building{rows: rows, seen: new(seen), remembers: opts.Recall != nil, apart: map[*apart][]ledger.Change{}}, nil
+func newBuilding(rows *spool, remembers bool) *building {
+	return &building{rows: rows, seen: new(seen), remembers: remembers, apart: map[*apart][]ledger.Change{}}
 }
 
 func (b *building) close() { b.rows.close() }
 
-// add takes a page in. own picks this terminal's applied place.
+// take takes a page in that ends at a cursor. own picks this terminal's applied place.
+func (b *building) take(changes []ledger.Change, next ledger.Cursor, own func(*ledger.AccountState) ledger.Place, now time.Time) error {
+	if err := b.add(changes, own); err != nil {
+		return err
+	}
+	b.next, b.asked, b.goesOn = next, false, false
+	if !b.rows.due(now) {
+		return nil
+	}
+	return b.rows.write(next, now)
+}
+
 func (b *building) add(changes []ledger.Change, own func(*ledger.AccountState) ledger.Place) error {
 	for i, c := range changes {
-		for _, kind := range aparts {
-			if kind.is(&changes[i]) {
-				b.apart[kind] = append(b.apart[kind], c)
+		apart := b.addApart(&changes[i])
+		late := (c.Account != nil || c.Forward != nil) && b.comesLate(c)
+		if late {
+			b.late = append(b.late, c)
+		}
+		if late || apart {
+			if err := b.rows.note(c); err != nil {
+				return err
 			}
 		}
-		if c.Account == nil && c.Forward == nil {
-			continue
-		}
-		if b.comesLate(c) {
-			b.late = append(b.late, c)
-		} else if err := b.addRows(c.Account, own(c.Account)); err != nil {
-			return err
+		if c.Account != nil && !late {
+			b.addRows(c.Account, own(c.Account))
 		}
 	}
 	return nil
+}
+
+// addApart reports whether a change is of a kind that is kept apart, and takes it in.
+func (b *building) addApart(c *ledger.Change) (is bool) {
+	for _, kind := range aparts {
+		if kind.is(c) {
+			b.apart[kind] = append(b.apart[kind], *c)
+			is = true
+		}
+	}
+	return is
 }
 
 func (b *building) comesLate(c ledger.Change) bool {
@@ -74,18 +95,15 @@ func (b *building) comesLate(c ledger.Change) bool {
 	return b.seen.before(c.Account.Account) || len(c.Account.Identifiers) == 0
 }
 
-func (b *building) addRows(a *ledger.AccountState, applied ledger.Place) error {
+func (b *building) addRows(a *ledger.AccountState, applied ledger.Place) {
 	r := builtRow{state: ledger.AccountState{Account: a.Account, Name: a.Name, AsOf: a.AsOf, Balances: a.Balances}, applied: applied}
 	if b.remembers {
 		r.memory = memoryOf(a)
 	}
 	for i, hash := range a.Identifiers {
 		r.slot, r.first = slotOf(hash), i == 0
-		if err := b.rows.add(hash[0], r.append); err != nil {
-			return err
-		}
+		b.rows.add(hash[0], r.append)
 	}
-	return nil
 }
 
 // sorted gives a heap's rows by key, until another is asked for; of one identifier only

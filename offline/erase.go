@@ -62,6 +62,9 @@ func erasuresIn(changes []ledger.Change) (all []*ledger.Erasure) {
 
 // applyErasures erases what rows of the feed say. Doing it again changes nothing.
 func (s *Store) applyErasures(ctx context.Context, all []*ledger.Erasure) error {
+	if err := forgetSpool(s.opts.Dir); err != nil {
+		return err
+	}
 	var traces [][]byte
 	err := s.writeApplied(ctx, func(p *pen) (err error) {
 		traces, err = p.erase(all)

@@ -25,8 +25,11 @@ func (s *Store) Cursor(ctx context.Context) (ledger.Cursor, error) {
 	if err := s.settleOwed(ctx); err != nil {
 		return ledger.Cursor{}, err
 	}
+	if err := s.goOnBuilding(ctx); err != nil {
+		return ledger.Cursor{}, err
+	}
 	if b := s.building; b != nil {
-		if !b.asked {
+		if !b.asked || s.awaitsAnswer(b) {
 			b.asked = true
 			return b.next, nil
 		}
@@ -90,6 +93,9 @@ func (s *Store) Apply(ctx context.Context, changes []ledger.Change, next ledger.
 	defer s.feeding.Unlock()
 	if next.Incarnation == s.cursor.Incarnation && next.Position < s.cursor.Position {
 		return nil // an older page again
+	}
+	if err := s.goOnBuilding(ctx); err != nil {
+		return fmt.Errorf("apply feed: %w", err)
 	}
 	if erased := erasuresIn(changes); len(erased) > 0 {
 		if err := s.applyErasures(ctx, erased); err != nil {

@@ -91,6 +91,7 @@ type Store struct {
 	erasedUpTo ledger.Millis
 	// building is a directory being read from the beginning; nil where none is.
 	building *building
+	wentOn   bool // with what a process before this one read for it
 	owed     bool // a directory was built, and what it counts may still be in the journal
 	// Traces are of what was erased since the start and may be left in the files;
 	// unsure says that there is more, of before it.
@@ -307,10 +308,13 @@ func (s *Store) publish() {
 // standing is what readers judge rights by.
 func (s *Store) standing(context.Context) (exchange, error) { return *s.gate.Load(), nil }
 
-// Close writes the mark, saves a journal that lost its place (Sound), and
-// closes the files. It may be called twice. The mark of a store that could not be opened
+// Close writes the mark and what was read of a feed, saves a journal that lost its place
+// (Sound), and closes the files. It may be called twice. The mark of a store that could not be opened
 // stays what it was: the journal may not be the one that it remembers.
 func (s *Store) Close() error {
+	s.feeding.Lock()
+	s.leaveBuilding()
+	s.feeding.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var err error

@@ -83,6 +83,9 @@ func (s *Store) endSwap(ctx context.Context) error {
 // rewind has the feed read again from its beginning, over what the directory
 // has.
 func (s *Store) rewind(ctx context.Context) error {
+	if err := forgetSpool(s.opts.Dir); err != nil {
+		return fmt.Errorf("read the feed again: %w", err)
+	}
 	err := s.updateDirectory(ctx, func(tx *sqlitedb.Tx) error {
 		_, err := tx.Exec(`UPDATE feed SET position = 0`)
 		return err
@@ -187,7 +190,7 @@ func Remove(dir string) error {
 			return err
 		}
 	}
-	for _, name := range []string{condemnedFile, owedFile, salvagingDir, salvagedDir, damagedDir, markFile} {
+	for _, name := range []string{condemnedFile, owedFile, spoolFile, salvagingDir, salvagedDir, damagedDir, markFile} {
 		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
 			return err
 		}

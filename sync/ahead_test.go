@@ -79,12 +79,18 @@ func (f *longFeed) page(from ledger.Position) (p wire.Page) {
 func (f *longFeed) reads(t *testing.T, outbox func(*offline.Store) hqsync.Outbox) (*hqsync.Exchange, *testkit.Till) {
 	t.Helper()
 	till := testkit.NewTill(t, testkit.Program(t))
-	identity := f.identity()
-	identity.Terminal = till.Options.Terminal
-	exchange := hqsync.NewExchange(identity, outbox(till.Store), f, till.Clock.Now, nil)
-	exchange.Read = func(upTo, _ ledger.Position) { f.did = append(f.did, "applied "+cursorAt(upTo)) }
+	exchange := f.exchange(outbox(till.Store), till)
 	exchange.Beside = func(one, other func()) { other(); one() }
 	return exchange, till
+}
+
+// exchange is one of a till with that feed, and tells what was applied of it.
+func (f *longFeed) exchange(outbox hqsync.Outbox, till *testkit.Till) *hqsync.Exchange {
+	identity := f.identity()
+	identity.Terminal = till.Options.Terminal
+	exchange := hqsync.NewExchange(identity, outbox, f, till.Clock.Now, nil)
+	exchange.Read = func(upTo, _ ledger.Position) { f.did = append(f.did, "applied "+cursorAt(upTo)) }
+	return exchange
 }
 
 func cursorAt(p ledger.Position) string {
@@ -270,4 +276,31 @@ func TestPageAskedAheadOfAFailure(t *testing.T) {
 func TestBeside(t *testing.T) {
 	there, back := make(chan struct{}), make(chan struct{})
 	hqsync.Beside(func() { close(there); <-back }, func() { <-there; close(back) })
+}
+
+// A till that is stopped while it reads a long feed asks, once it is started again, for
+// what it has not read yet.
+func TestReadOnAfterARestart(t *testing.T) {
+	f := &longFeed{pages: 4}
+	till := testkit.NewTill(t, testkit.Program(t))
+	x := f.exchange(till.Store, till)
+	for range 2 {
+		if _, err := x.Pull(t.Context(), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	till, f.did = till.Reopen(), nil
+	x = f.exchange(till.Store, till)
+	if err := pullAll(t, x); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"ask 1.600", "applied 1.900", "ask 1.900", "applied 1.1200"}
+	if diff := cmp.Diff(want, f.did); diff != "" {
+		t.Error(diff)
+	}
+	for range 2 {
+		if at, err := till.Store.Cursor(t.Context()); err != nil || at.Position != 4*longRows {
+			t.Errorf("the till is at %v: %v", at, err)
+		}
+	}
 }

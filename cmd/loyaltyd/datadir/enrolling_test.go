@@ -18,7 +18,7 @@ func TestFinishJoiningForgets(t *testing.T) {
 	}
 	for _, name := range []string{
 		"journal.db", "journal.db-wal", "journal.db.rescued", "journal.db.rescued-wal", "journal.damaged", "directory.db",
-		"directory.db.settling", "mark", "key.founding", "hq.db", "hq.key",
+		"directory.db.settling", "directory.db.rows", "mark", "key.founding", "hq.db", "hq.key",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
 			t.Fatal(err)

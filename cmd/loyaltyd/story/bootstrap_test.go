@@ -6,7 +6,10 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -24,9 +27,30 @@ import (
 // fed is how many members the headquarters of TestBootstrap has.
 var fed = flag.Int("fed", 1000, "how many members the headquarters of TestBootstrap has")
 
+// A till writes what it reads of the feed a few mebibytes at a time, and has two thirds of
+// spooledBytes a member; so many members are several times as much.
+const (
+	spooledMembers = 200_000
+	spooledBytes   = 120
+)
+
+// toldLeft is how many the diary says are left to be read.
+var toldLeft = regexp.MustCompile(`"left":(\d+),"time":"[^"]*","message":"members are read from headquarters"`)
+
+// diary is what a daemon has told so far.
+func (c *chain) diary(name string) []byte {
+	c.t.Helper()
+	text, err := os.ReadFile(c.LogFile(name))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return text
+}
+
 // A new till reads its store's members from headquarters, is killed with -9 while it
 // does, goes on from where it was and knows the last of them; meanwhile it says how
-// many are left. With -fed of a million it prints the goal.
+// many are left. With -fed of hundreds of thousands it is killed on the way, and asks for
+// nothing of what it had written; with a million it prints the goal.
 func TestBootstrap(t *testing.T) {
 	c := newChain(t, "", "till")
 	lane := c.Lanes[0]
@@ -56,14 +80,42 @@ func TestBootstrap(t *testing.T) {
 		})
 		t.Logf("on the way: %s", status.Live.Reading.Words())
 	}
+	spool := filepath.Join(c.Folder("till"), "directory.db.rows")
+	if *fed >= spooledMembers {
+		c.until("the till to have read a third", func() (bool, string) {
+			info, err := os.Stat(spool)
+			return err == nil && info.Size() > int64(*fed)*spooledBytes/5, fmt.Sprint(err)
+		})
+	}
 	killDaemon(t, c.Stage, lane)
+	before, read := c.diary("till"), 0
+	if *fed >= spooledMembers {
+		info, err := os.Stat(spool)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read = int(info.Size() / spooledBytes)
+	}
 	if err := c.Boot(c.ctx, lane); err != nil {
 		t.Fatal(err)
 	}
+	if read > 0 {
+		c.until("the till to go on reading", func() (bool, string) {
+			told := toldLeft.FindSubmatch(c.diary("till")[len(before):])
+			if told == nil {
+				return false, ""
+			}
+			left, err := strconv.Atoi(string(told[1]))
+			if err != nil || left > *fed-read {
+				t.Fatalf("%d are left after the kill, of %d of whom %d and more were read: %v", left, *fed, read, err)
+			}
+			t.Logf("after the kill %d were left", left)
+			return true, ""
+		})
+	}
 	if *fed > 2*terminal.LongRead { // to ask takes a process each time, and those half a processor
 		c.until("the till to have read all", func() (bool, string) {
-			diary, err := os.ReadFile(c.LogFile("till"))
-			return bytes.Contains(diary, []byte("all members were read from headquarters")), fmt.Sprint(err)
+			return bytes.Contains(c.diary("till"), []byte("all members were read from headquarters")), ""
 		})
 	}
 	c.until("the till to know the last member", knows(*fed-1))
