@@ -11,8 +11,10 @@ import (
 )
 
 // A till may ask for a number that its store never met as often as a counter has
-// strangers, and no more: who steals one must not learn which numbers of a whole country
-// are members somewhere in the chain. Each process counts what it is asked.
+// strangers, and no more: who steals one must not have headquarters tell of one number of
+// a country after another what else only the stores where she buys are told. That she is a
+// member the till's own directory says, to whoever has its lookup key. Each process counts
+// what it is asked.
 const (
 	strangersAtOnce = 240
 	strangerEvery   = 30 * time.Second
