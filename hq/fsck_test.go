@@ -247,7 +247,7 @@ func TestFsckNamesTheLedger(t *testing.T) {
 	bad := a.addMember(ayse, "Ayşe")
 	a.addMember(mehmet, "Mehmet")
 	a.sync()
-	w.sql(`UPDATE ledger SET hash = x'00' WHERE account = $1`, bad)
+	w.sql(`UPDATE ledger SET hash = zeroblob(1) WHERE account = $1`, bad.String())
 	want := "ledger of " + bad.String()
 	for name, look := range map[string]func() error{
 		"fsck":   func() error { _, err := w.hq.Fsck(t.Context(), nil); return err },

@@ -111,7 +111,7 @@ type Headquarters struct {
 	// be done of an account, that were told of.
 	stuck map[ledger.EntryID]bool
 	// undone is how many rows of a list stand before those that are looked at next.
-	undone map[list]int
+	undone [lists]int
 	aged   ledger.Millis // when nobody was left who left a working set by age
 	// caughtUp says that what is projected is counted in its tills' days; daysTold is
 	// when stores were last told of theirs.
@@ -190,7 +190,7 @@ func Open(ctx context.Context, opts Options) (*Headquarters, error) {
 	h := &Headquarters{
 		reading: opts.reading(keys, db),
 		db:      db, dir: opts.Dir, given: opts.Policy, notify: opts.Notify,
-		intake: newSignal(), fed: newSignal(), stuck: map[ledger.EntryID]bool{}, undone: map[list]int{}, entered: map[string]ledger.ProgramRef{},
+		intake: newSignal(), fed: newSignal(), stuck: map[ledger.EntryID]bool{}, entered: map[string]ledger.ProgramRef{},
 		admits: make(chan struct{}, maxRequests), queued: make(chan struct{}, maxQueued), waiters: make(chan struct{}, maxWaiters),
 		telling: make(chan struct{}, opts.pagesAtOnce()),
 		shelf:   shelf{pages: map[pageKey]*shelved{}},

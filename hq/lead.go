@@ -42,7 +42,7 @@ func (h *Headquarters) turn(ctx context.Context) (round context.Context, end fun
 	}
 	if term != h.term { // others worked since
 		h.term, h.retried, h.pass, h.entered = term, false, nil, map[string]ledger.ProgramRef{}
-		h.stuck, h.undone, h.orphans, h.replicated = map[ledger.EntryID]bool{}, map[list]int{}, orphans{}, replica{}
+		h.stuck, h.undone, h.orphans, h.replicated = map[ledger.EntryID]bool{}, [lists]int{}, orphans{}, replica{}
 		h.untold.Store(true)
 		h.caughtUp, h.daysTold, h.leftWiped = false, 0, 0
 	}

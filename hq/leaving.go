@@ -87,7 +87,7 @@ func (h *Headquarters) leftUndone(what string, of books.Holder, err error) {
 	h.tellOnce(ledger.EntryID(books.OwnID(what, string(of))), e)
 }
 
-// tellOnce tells a person of what an id stands for.
+// tellOnce tells a person, once, of what an id stands for.
 func (h *Headquarters) tellOnce(id ledger.EntryID, e event.Event) {
 	if !h.stuck[id] {
 		h.stuck[id] = true

@@ -13,18 +13,19 @@ import (
 // the end of the list; the next begins again, since it may be whole by then.
 
 // list is one that is looked at so.
-type list string
+type list int
 
 const (
-	toRefer   list = "referral"
-	toLeave   list = "claim_alone"
-	toDrop    list = "unclaimed"
-	toRecall  list = "account_right past"
-	toReclaim list = "account_right due"
-	toEnter   list = "erasure"
-	toEnd     list = "authority_dirty of nobody"
-	toMature  list = "due"
-	toFeed    list = "feed_dirty"
+	toRefer list = iota
+	toLeave
+	toDrop
+	toRecall
+	toReclaim
+	toEnter
+	toEnd
+	toMature
+	toFeed
+	lists
 )
 
 // nextOf reads a list behind what stands there undone.

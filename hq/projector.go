@@ -87,11 +87,10 @@ func readTodo(tx *database.Tx) ([]records.Stretch, error) {
 	return todo, rows.Err()
 }
 
-// post claims and applies items. Where one
-// database holds every key the transactions of many entries share a commit; each
-// touches one key only, and savepoints keep them apart (inRuns). What
-// belongs to a sale that comes with it, or waited for it, is posted after it:
-// returns, then confirms and claims.
+// post claims and applies items. Where one database holds every key the transactions of
+// many entries share a commit; each touches one key only, and savepoints keep them apart
+// (inRuns). What belongs to a sale that comes with it, or waited for it, is posted after
+// it: returns, then confirms and claims.
 func (h *Headquarters) post(ctx context.Context, all []*books.Item) error {
 	if err := h.noteAttachments(ctx, all); err != nil {
 		return fmt.Errorf("note attachments: %w", err)

@@ -179,7 +179,7 @@ func TestRoomOfManyOrphans(t *testing.T) {
 	w.sql(`
 		WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000)
 		INSERT INTO room (terminal, right_id, account, amount)
-		SELECT $1, printf('%08x-0000-4000-8000-000000000000', i), $2, 0 FROM n`, at.Terminal.String(), member.String())
+		SELECT $1, '00000000-0000-4000-8000-' || CAST(100000000000 + i AS TEXT), $2, 0 FROM n`, at.Terminal.String(), member.String())
 	w.sql(`INSERT INTO room (terminal, right_id, account, amount) VALUES ('nobody', 'nothing', $1, 300)`, member.String())
 	for range 16 {
 		w.pass(time.Minute)

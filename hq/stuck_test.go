@@ -40,9 +40,7 @@ func TestOneBadAccountHoldsUpNobody(t *testing.T) {
 	if n := len(till.rights); n != 1 {
 		t.Errorf("who has nothing to do with it has %d rights, want 1", n)
 	}
-	if n := w.told(event.Placement); n != 1 {
-		t.Errorf("people were told %d times, want once", n)
-	}
+	w.toldOnce(event.Placement)
 }
 
 // What cannot be done of one account, by a row that is damaged or an amount beyond all
@@ -110,9 +108,7 @@ func TestOneBadRowHoldsUpNobody(t *testing.T) {
 			if told == nil || told.Balances[0].Available+told.Balances[0].Escrowed != 1007 {
 				t.Errorf("the store was told of the other: %+v", told)
 			}
-			if n := w.told(event.Undone); n != 1 {
-				t.Errorf("people were told %d times, want once", n)
-			}
+			w.toldOnce(event.Undone)
 			mend()
 			at.sync()
 			w.pass(11 * 24 * time.Hour)
@@ -143,9 +139,7 @@ func TestOneBadMemoryHoldsUpNobody(t *testing.T) {
 	w.sql(`INSERT INTO member_state (account, program, state) SELECT account, 'key', zeroblob(2) FROM member_state WHERE account = $1`, account.String())
 	w.days(30)
 	w.wants("the other's falls due", mehmet, "cash 250, voucher.certificate 1")
-	if n := w.told(event.Undone); n != 1 {
-		t.Errorf("people were told %d times, want once", n)
-	}
+	w.toldOnce(event.Undone)
 	w.sql(`DELETE FROM member_state WHERE account = $1 AND program = 'key'`, account.String())
 	w.sql(`UPDATE member_state SET program = 'key' WHERE account = $1`, account.String())
 	w.days(1)
@@ -181,9 +175,7 @@ func TestOneBadOutlineHoldsUpNobody(t *testing.T) {
 			t.Errorf("stores are still to be told of %v, want of %s", left, account)
 		}
 	}
-	if n := w.told(event.Undone); n != 1 {
-		t.Errorf("people were told %d times, want once", n)
-	}
+	w.toldOnce(event.Undone)
 	w.rebuild()
 	w.work()
 	if left := w.rowsOf(`SELECT account FROM feed_dirty`); len(left) != 0 {
@@ -275,12 +267,8 @@ func TestOneBadTellingHoldsUpNobody(t *testing.T) {
 	w.sql(`INSERT INTO erased_attachment (terminal, hash, member) SELECT terminal, zeroblob(2), member FROM erased_attachment`)
 	at.earn(ledger.SubjectOf(good), 70)
 	at.sync()
-	if told := at.rows["account "+good.String()].Account; told == nil || told.Balances[0].Available != 70 {
-		t.Errorf("the store was told of the other: %+v", told)
-	}
-	if n := w.told(event.Undone); n != 1 {
-		t.Errorf("people were told %d times, want once", n)
-	}
+	at.heardOf(good, 70)
+	w.toldOnce(event.Undone)
 	w.sql(`DELETE FROM erased_attachment WHERE length(hash) = 2`)
 	w.work()
 	if behind := w.rowsOf(`SELECT store FROM store WHERE erasures_ms = 0`); len(behind) != 0 {
@@ -302,11 +290,15 @@ func TestOneBadDecisionHoldsUpNobody(t *testing.T) {
 	w.restart()
 	at.earn(ledger.SubjectOf(good), 70)
 	at.sync()
-	if told := at.rows["account "+good.String()].Account; told == nil || told.Balances[0].Available != 70 {
-		t.Errorf("the store was told of the other: %+v", told)
-	}
-	if n := w.told(event.Undone); n != 1 {
-		t.Errorf("people were told %d times, want once", n)
+	at.heardOf(good, 70)
+	w.toldOnce(event.Undone)
+}
+
+// heardOf wants the till's store to have been told what an account has.
+func (t *till) heardOf(account ledger.AccountID, available ledger.Points) {
+	t.Helper()
+	if told := t.rows["account "+account.String()].Account; told == nil || told.Balances[0].Available != available {
+		t.Errorf("of %s the store was told %+v, want %d", account, told, available)
 	}
 }
 

@@ -199,6 +199,14 @@ func (w *world) told(what string) (n int) {
 	return n
 }
 
+// toldOnce wants people to have been told of one event of a kind.
+func (w *world) toldOnce(what string) {
+	w.Helper()
+	if n := w.told(what); n != 1 {
+		w.Errorf("people were told %d times, want once", n)
+	}
+}
+
 func (w *world) work() {
 	w.Helper()
 	if err := w.hq.Work(context.Background()); err != nil {

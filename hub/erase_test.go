@@ -46,6 +46,14 @@ func (s *shop) erasing(number string) hq.MemberErasure {
 	return hq.MemberErasure{ID: s.lanes[0].NewEntry(), Whom: hq.Whom{Phone: number}, Reason: "she asked", Operator: "1"}
 }
 
+// erase erases a member at headquarters, and lets the hub reach it.
+func (s *shop) erase(number string) {
+	s.Helper()
+	_, err := s.hq.EraseMember(context.Background(), s.erasing(number))
+	s.must(err)
+	s.hub.Uplink.Disturb(nil)
+}
+
 // has reports whether any piece of a sealed attachment, in bytes or as a batch writes
 // it, is in any byte of the hub's folder: in a database a long one is in several pages.
 func (s *shop) has(sealed []byte) bool {
@@ -196,11 +204,9 @@ func TestErasedFromBatchesRefusedLater(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	s, backup, hers := namedBehindCut(t)
-	_, err := s.hq.EraseMember(ctx, s.erasing(bo))
-	s.must(err)
-	s.hub.Uplink.Disturb(nil)
+	s.erase(bo)
 	for range 2 { // the second looks whether it is done
-		_, err = s.hub.Exchange.Once(ctx)
+		_, err := s.hub.Exchange.Once(ctx)
 		s.must(err)
 	}
 	if !s.has(hers) {
@@ -228,10 +234,8 @@ func TestToldByALaneThatHasNotHeard(t *testing.T) {
 	ctx := context.Background()
 	s := newCutShop(t, 1)
 	hers := s.name(0, ana, "Zübeyde Yıldız")
-	_, err := s.hq.EraseMember(ctx, s.erasing(ana))
-	s.must(err)
-	s.hub.Uplink.Disturb(nil)
-	_, err = s.hub.Exchange.Once(ctx)
+	s.erase(ana)
+	_, err := s.hub.Exchange.Once(ctx)
 	s.must(err)
 	s.hub.Uplink.Disturb(lost)
 	s.meet()
@@ -268,12 +272,10 @@ func TestErasedWhileTheFileIsWritten(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	s, _, _ := namedBehindCut(t)
-	_, err := s.hq.EraseMember(ctx, s.erasing(bo))
-	s.must(err)
-	s.hub.Uplink.Disturb(nil)
+	s.erase(bo)
 	for range 2 {
 		s.must(s.hub.Relay(ctx))
-		_, err = s.hub.Exchange.Once(ctx)
+		_, err := s.hub.Exchange.Once(ctx)
 		s.must(err)
 	}
 	done := func(ctx context.Context) bool {

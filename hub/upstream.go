@@ -164,11 +164,9 @@ func (h *Hub) relay(ctx context.Context, after time.Duration, again bool) (answe
 	h.relaying.mu.Lock()
 	defer h.relaying.mu.Unlock()
 	r := round{Hub: h, after: after, again: again, refused: map[journal]bool{}}
-	for all := false; !all && err == nil; {
-		all = len(h.relaying.behind) == 0
-		if err = r.bring(ctx); err == nil {
-			h.relaying.behind = map[journal]bool{}
-		}
+	if err = r.bring(ctx); err == nil && len(h.relaying.behind) > 0 {
+		clear(h.relaying.behind)
+		err = r.bring(ctx)
 	}
 	return r.answered, err
 }

@@ -309,8 +309,8 @@ func (s *Store) publish() {
 func (s *Store) standing(context.Context) (exchange, error) { return *s.gate.Load(), nil }
 
 // Close writes the mark and what was read of a feed, saves a journal that lost its place
-// (Sound), and closes the files. It may be called twice. The mark of a store that could not be opened
-// stays what it was: the journal may not be the one that it remembers.
+// (Sound), and closes the files. It may be called twice. The mark of a store that could not
+// be opened stays what it was: the journal may not be the one that it remembers.
 func (s *Store) Close() error {
 	s.feeding.Lock()
 	s.leaveBuilding()

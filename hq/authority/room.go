@@ -126,25 +126,30 @@ func (u RoomUse) Settle(tx *database.Tx) error {
 	return nil
 }
 
-// Orphan is room that no right needs which is open, nor a part of one, as its row says
-// whose it is: also one that nobody can read is given back. What is on its way to the account that its own became
-// is open at neither, and needs its room there.
+// Orphan is room that nothing needs, as its row says whose it is: also one that nobody can
+// read is given back.
 type Orphan struct{ terminal, right string }
+
+// needed says of a row of room that a right which is open needs it, or a part of one; or
+// something that is on its way to the account that its own became: it is open at neither,
+// and needs its room there.
+const needed = `(
+	EXISTS (
+		SELECT 1 FROM account_right r
+		WHERE r.account = room.account AND r.right_id = room.right_id AND r.state = 'open')
+	OR EXISTS (
+		SELECT 1 FROM account_right p
+		WHERE p.account = room.account AND p.parent = room.right_id AND p.state = 'open')
+	OR EXISTS (SELECT 1 FROM handover h WHERE h.account = room.account))`
 
 // ReadOrphans looks through the next rows of room behind one, at most so many, for such
 // room. It returns the last that it looked at, and whether there may be more.
 func ReadOrphans(tx *database.Tx, behind Orphan, most int) (found []Orphan, last Orphan, more bool, err error) {
 	rows, err := tx.Query(`
-		SELECT m.terminal, m.right_id, EXISTS (
-			SELECT 1 FROM account_right r
-			WHERE r.account = m.account AND r.right_id = m.right_id AND r.state = 'open')
-			OR EXISTS (
-			SELECT 1 FROM account_right p
-			WHERE p.account = m.account AND p.parent = m.right_id AND p.state = 'open')
-			OR EXISTS (SELECT 1 FROM handover h WHERE h.account = m.account)
-		FROM room m
-		WHERE (m.terminal, m.right_id) > ($1, $2)
-		ORDER BY m.terminal, m.right_id
+		SELECT terminal, right_id, `+needed+`
+		FROM room
+		WHERE (terminal, right_id) > ($1, $2)
+		ORDER BY terminal, right_id
 		LIMIT $3`, behind.terminal, behind.right, most)
 	if err != nil {
 		return nil, behind, false, err
@@ -168,14 +173,7 @@ func ReadOrphans(tx *database.Tx, behind Orphan, most int) (found []Orphan, last
 func (o Orphan) GiveBack(tx *database.Tx) error {
 	_, err := tx.Exec(`
 		DELETE FROM room
-		WHERE terminal = $1 AND right_id = $2
-		  AND NOT EXISTS (
-			SELECT 1 FROM account_right r
-			WHERE r.account = room.account AND r.right_id = room.right_id AND r.state = 'open')
-		  AND NOT EXISTS (
-			SELECT 1 FROM account_right p
-			WHERE p.account = room.account AND p.parent = room.right_id AND p.state = 'open')
-		  AND NOT EXISTS (SELECT 1 FROM handover h WHERE h.account = room.account)`, o.terminal, o.right)
+		WHERE terminal = $1 AND right_id = $2 AND NOT `+needed, o.terminal, o.right)
 	if err != nil {
 		return fmt.Errorf("give room back: %w", err)
 	}
@@ -186,13 +184,7 @@ func (o Orphan) GiveBack(tx *database.Tx) error {
 func GiveAllBack(tx *database.Tx) error {
 	_, err := tx.Exec(`
 		DELETE FROM room
-		WHERE NOT EXISTS (
-			SELECT 1 FROM account_right r
-			WHERE r.account = room.account AND r.right_id = room.right_id AND r.state = 'open')
-		  AND NOT EXISTS (
-			SELECT 1 FROM account_right p
-			WHERE p.account = room.account AND p.parent = room.right_id AND p.state = 'open')
-		  AND NOT EXISTS (SELECT 1 FROM handover h WHERE h.account = room.account)`)
+		WHERE NOT ` + needed)
 	if err != nil {
 		return fmt.Errorf("give room back: %w", err)
 	}
