@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"io/fs"
 	"os"
+	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -130,6 +131,7 @@ func TestStatementsAcrossKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	files, constants := map[string]*ast.File{}, map[string]string{}
 	for _, name := range names {
 		if strings.HasSuffix(name, "_test.go") {
 			continue
@@ -138,13 +140,20 @@ func TestStatementsAcrossKeys(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		files[name] = file
+		readConstants(constants, path.Dir(name), file)
+	}
+	for name, file := range files {
 		ast.Inspect(file, func(n ast.Node) bool {
-			if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
-				if across := d.across(lit.Value); across != "" {
-					found["| `"+name+"` | "+across+" |"] = true
-				}
+			e, ok := n.(ast.Expr)
+			if !ok {
+				return true
 			}
-			return true
+			text, whole := saidIn(constants, path.Dir(name), e)
+			if across := d.across(text); across != "" {
+				found["| `"+name+"` | "+across+" |"] = true
+			}
+			return !whole
 		})
 	}
 	var want, have []string
@@ -163,12 +172,51 @@ func TestStatementsAcrossKeys(t *testing.T) {
 	}
 }
 
-// across names the tables of a statement, where they are of several keys.
-func (d distribution) across(literal string) string {
-	text, err := strconv.Unquote(literal)
-	if err != nil {
-		return ""
+// readConstants adds what the constants of a file say, by their folder and name.
+func readConstants(constants map[string]string, folder string, file *ast.File) {
+	for _, decl := range file.Decls {
+		general, ok := decl.(*ast.GenDecl)
+		if !ok || general.Tok != token.CONST {
+			continue
+		}
+		for _, spec := range general.Specs {
+			value := spec.(*ast.ValueSpec)
+			for i, name := range value.Names {
+				if i < len(value.Values) {
+					constants[folder+"."+name.Name], _ = saidIn(constants, folder, value.Values[i])
+				}
+			}
+		}
 	}
+}
+
+// saidIn returns what an expression says, where that is written there: a string, a
+// constant, or several put together, of which what is made at run time is left out. It
+// reports whether all that is in it was read.
+func saidIn(constants map[string]string, folder string, e ast.Expr) (text string, whole bool) {
+	switch e := e.(type) {
+	case *ast.BasicLit:
+		if e.Kind == token.STRING {
+			text, err := strconv.Unquote(e.Value)
+			return text, err == nil
+		}
+	case *ast.Ident:
+		text, ok := constants[folder+"."+e.Name]
+		return text, ok
+	case *ast.ParenExpr:
+		return saidIn(constants, folder, e.X)
+	case *ast.BinaryExpr:
+		if e.Op == token.ADD {
+			left, wholeLeft := saidIn(constants, folder, e.X)
+			right, wholeRight := saidIn(constants, folder, e.Y)
+			return left + right, wholeLeft && wholeRight
+		}
+	}
+	return "", false
+}
+
+// across names the tables of a statement, where they are of several keys.
+func (d distribution) across(text string) string {
 	groups, tables := map[string]bool{}, []string{}
 	for _, m := range named.FindAllStringSubmatch(text, -1) {
 		if _, known := d.column[m[1]]; !known {
