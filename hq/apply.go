@@ -53,7 +53,7 @@ func (h *Headquarters) apply(u *posting.Unit, it *books.Item) error {
 	if err := claims.KeepPerson(u.Tx, h.keys, it, d); err != nil {
 		return err
 	}
-	if err := intend(u.Tx, it, d); err != nil {
+	if err := intend(u, it, d); err != nil {
 		return err
 	}
 	if err := u.Enter(b, d, now); err != nil {
@@ -61,12 +61,8 @@ func (h *Headquarters) apply(u *posting.Unit, it *books.Item) error {
 	}
 	it.Counts = d.Counts()
 	it.Tell(d)
-	if err := flag(u.Tx, it); err != nil {
-		return err
-	}
-	if err := noteAlone(u.Tx, it, d); err != nil {
-		return err
-	}
+	flag(u, it)
+	noteAlone(u, it, d)
 	told, err := h.correct(u, b, books.Limited{Entry: it.Entry, Program: it.Program, Moment: it.Moment(), Decision: d, Terminal: it.Written().Terminal})
 	it.Events = append(it.Events, told...)
 	return err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
@@ -16,28 +17,21 @@ import (
 
 // noteAlone notes until when a sale that stands by itself may become
 // somebody's, with the grace that tills have to tell it.
-func noteAlone(tx *database.Tx, it *books.Item, d *books.Decision) error {
+func noteAlone(u *posting.Unit, it *books.Item, d *books.Decision) {
 	if it.Holder != books.HolderOfSale(it.Entry.ID) || d.Kind != ledger.Sold || d.Verdict != ledger.Posted || len(d.Moves) == 0 {
-		return nil
+		return
 	}
 	if it.Program.Ref().ID == "" {
-		return nil
+		return
 	}
 	until, may := it.Program.ClaimBy(it.Moment())
 	if !it.Entry.Attachment.IsZero() {
 		until, may = it.Program.ConfirmBy(it.Moment()), true
 	}
 	if !may {
-		return nil
+		return
 	}
-	_, err := tx.Exec(`
-		INSERT INTO unclaimed (account, drop_at_ms)
-		VALUES ($1, $2)
-		ON CONFLICT (account) DO NOTHING`, it.Holder, until.Add(it.Program.Offline().Grace))
-	if err != nil {
-		return fmt.Errorf("note a sale that stands by itself: %w", err)
-	}
-	return nil
+	u.NoteUnclaimed(it.Holder, until.Add(it.Program.Offline().Grace))
 }
 
 // isDropped reports whether the units of a sale have ended because nobody had

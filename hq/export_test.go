@@ -16,6 +16,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/hq/audit"
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/migration"
+	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
@@ -59,8 +60,12 @@ func (h *Headquarters) ClaimOnly(ctx context.Context) error {
 	var items []*books.Item
 	err := h.view(ctx, func(tx *database.Tx) error {
 		todo, err := readTodo(tx)
+		if err != nil {
+			return err
+		}
+		r, err := h.readRound(tx, todo, chunk)
 		if err == nil {
-			items, _, err = h.readRound(tx, todo, chunk)
+			items = r.items
 		}
 		return err
 	})
@@ -266,4 +271,33 @@ func EachMove(decided []byte) ([]byte, error) {
 	}
 	each, err := json.Marshal([]loyalty.Move(d.Moves))
 	return bytes.Replace(decided, joined, each, 1), err
+}
+
+// TwoRounds decides two rounds of so many entries, the second before the first is written,
+// then has something done once that is, and reports which were written as they were decided.
+func (h *Headquarters) TwoRounds(ctx context.Context, most int, between func()) (first, second bool, err error) {
+	ctx, end, err := h.turn(ctx)
+	if err != nil {
+		return false, false, err
+	}
+	defer end()
+	var todo []records.Stretch
+	err = h.view(ctx, func(tx *database.Tx) (err error) {
+		todo, err = readTodo(tx)
+		return err
+	})
+	if err != nil {
+		return false, false, err
+	}
+	one, err := h.nextRound(ctx, todo, most, nil)
+	if err != nil || one.unit == nil {
+		return false, false, err
+	}
+	ahead := <-h.beginNext(ctx, one, most)
+	if first, err = h.writeRound(ctx, one); err != nil || ahead == nil {
+		return first, false, err
+	}
+	between()
+	second, err = h.writeRound(ctx, ahead)
+	return first, second, err
 }

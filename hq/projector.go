@@ -50,12 +50,19 @@ func (h *Headquarters) project(ctx context.Context, max int) (n int, err error) 
 	if err != nil {
 		return 0, fmt.Errorf("project: %w", err)
 	}
+	var r *round
 	for len(todo) > 0 && n < max {
-		var took int
-		if took, todo, err = h.projectRound(ctx, todo, max-n); err != nil {
+		if r == nil {
+			if r, err = h.nextRound(ctx, todo, max-n, nil); err != nil {
+				return n, fmt.Errorf("project: %w", err)
+			}
+		}
+		next, err := h.projectRound(ctx, r, max-n-len(r.items))
+		if err != nil {
 			return n, fmt.Errorf("project: %w", err)
 		}
-		n += took
+		n += len(r.items)
+		todo, r = r.left, next
 	}
 	return n, nil
 }

@@ -20,7 +20,7 @@ import (
 
 // intend keeps what an entry gives to a referrer, in the transaction that posts
 // it.
-func intend(tx *database.Tx, it *books.Item, d *books.Decision) error {
+func intend(u *posting.Unit, it *books.Item, d *books.Decision) error {
 	r := it.Entry.Referral
 	if _, alone := ledger.Subject(it.Holder).Sale(); alone {
 		return nil // nobody's yet: it is intended when it arrives at an account
@@ -32,13 +32,7 @@ func intend(tx *database.Tx, it *books.Item, d *books.Decision) error {
 	if err != nil {
 		return fmt.Errorf("keep referral: %w", err)
 	}
-	_, err = tx.Exec(`
-		INSERT INTO referral (account, entry, intent)
-		VALUES ($1, $2, $3)
-		ON CONFLICT (account, entry) DO NOTHING`, it.Holder, it.Entry.ID, text)
-	if err != nil {
-		return fmt.Errorf("keep referral: %w", err)
-	}
+	u.NoteReferral(it.Holder, it.Entry.ID, text)
 	return nil
 }
 

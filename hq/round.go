@@ -7,37 +7,64 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/event"
+	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/hq/totals"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
 )
 
-// projectRound takes the next entries of one stretch, or of several where they are
-// short, through claims, accounts and the projector's own places, in that order.
-// It returns how many, and what is left.
-func (h *Headquarters) projectRound(ctx context.Context, todo []records.Stretch, most int) (took int, left []records.Stretch, err error) {
-	var items []*books.Item
+// round is the next entries of one stretch, or of several where they are short.
+type round struct {
+	items []*books.Item
+	left  []records.Stretch // what is behind them
+	told  []notice          // what came to light as they were read
+	unit  *posting.Unit     // what comes of them; nil where that is not decided ahead
+}
+
+// notice is what a person is to be told, once where it has an id.
+type notice struct {
+	once ledger.EntryID
+	event.Event
+}
+
+// nextRound reads the next entries, at most so many, and decides them ahead if it may:
+// behind a round that is perhaps not written yet; nil is none.
+func (h *Headquarters) nextRound(ctx context.Context, todo []records.Stretch, most int, behind *posting.Unit) (r *round, err error) {
 	err = h.view(ctx, func(tx *database.Tx) (err error) {
-		items, left, err = h.readRound(tx, todo, most)
+		if r, err = h.readRound(tx, todo, most); err != nil || !h.mayDecideAhead(r.items) {
+			return err
+		}
+		r.unit, err = h.decideAhead(tx, r.items, behind)
 		return err
 	})
-	if err != nil {
-		return 0, todo, err
+	if r == nil || database.EndsAll(err) {
+		return nil, err
 	}
-	if len(items) == 0 {
-		return 0, left, nil
+	return r, nil // why it could not be decided ahead is found out in its turn
+}
+
+// projectRound takes a round through claims, accounts and the projector's own places, in
+// that order. Where it was decided ahead that is one commit, and the round behind it, of
+// so many at most, is decided meanwhile. That is nil where it is to be read yet.
+func (h *Headquarters) projectRound(ctx context.Context, r *round, most int) (next *round, err error) {
+	h.tell(r.told)
+	if r.unit != nil {
+		ahead := h.beginNext(ctx, r, most)
+		done, err := h.writeRound(ctx, r)
+		if next := <-ahead; done || err != nil {
+			return next, err
+		}
 	}
-	done, err := h.postPlain(ctx, items)
-	if err != nil {
-		return 0, todo, err
-	}
-	if done {
-		return len(items), left, nil
-	}
+	return nil, h.projectApart(ctx, r.items)
+}
+
+// projectApart takes items through claims, accounts and the projector's own places in
+// commits of their own.
+func (h *Headquarters) projectApart(ctx context.Context, items []*books.Item) error {
 	for some := range slices.Chunk(items, chunk) { // by itself each takes longer
 		if err := h.post(ctx, some); err != nil {
-			return 0, todo, err
+			return err
 		}
 		err := h.update(ctx, func(tx *database.Tx) error {
 			if err := h.noteProjected(tx, some); err != nil {
@@ -46,39 +73,52 @@ func (h *Headquarters) projectRound(ctx context.Context, todo []records.Stretch,
 			return h.quarantine(tx, some)
 		})
 		if err != nil {
-			return 0, todo, err
+			return err
 		}
 	}
-	return len(items), left, nil
+	return nil
+}
+
+func (h *Headquarters) tell(all []notice) {
+	for _, n := range all {
+		if n.once.IsZero() {
+			h.notify(n.Event)
+		} else {
+			h.tellOnce(n.once, n.Event)
+		}
+	}
 }
 
 // readRound reads stretches, the first of which are done first, until there is a
 // round of entries. One that cannot be read waits, and holds up no other.
-func (h *Headquarters) readRound(tx *database.Tx, todo []records.Stretch, most int) (items []*books.Item, left []records.Stretch, err error) {
-	left = slices.Clone(todo)
-	for len(left) > 0 && len(items) < min(roundMost, most) {
-		s := &left[0]
-		some, err := h.readStretch(tx, *s, min(roundMost, most-len(items)))
+func (h *Headquarters) readRound(tx *database.Tx, todo []records.Stretch, most int) (*round, error) {
+	r := &round{left: slices.Clone(todo)}
+	for len(r.left) > 0 && len(r.items) < min(roundMost, most) {
+		s := &r.left[0]
+		some, err := r.readStretch(tx, h.known(), *s, min(roundMost, most-len(r.items)))
 		if database.EndsAll(err) {
-			return nil, todo, err
+			return nil, err
 		}
 		if err != nil {
-			h.tellOnce(ledger.EntryID(books.OwnID("project", s.Terminal.String())), event.Event{What: event.Undone, Terminal: s.Terminal, Reason: err.Error()})
-			left = left[1:]
+			r.told = append(r.told, notice{
+				ledger.EntryID(books.OwnID("project", s.Terminal.String())),
+				event.Event{What: event.Undone, Terminal: s.Terminal, Reason: err.Error()},
+			})
+			r.left = r.left[1:]
 			continue
 		}
-		items = append(items, some...)
+		r.items = append(r.items, some...)
 		if s.Done += ledger.Seq(len(some)); s.Done < s.UpTo {
 			break // its next batch is not whole here
 		}
-		left = left[1:]
+		r.left = r.left[1:]
 	}
-	return items, left, nil
+	return r, nil
 }
 
 // readStretch reads the next entries of a stretch, up to where one is missing.
-func (h *Headquarters) readStretch(tx *database.Tx, s records.Stretch, most int) ([]*books.Item, error) {
-	items, err := records.ReadItems(tx, h.known(), s, most)
+func (r *round) readStretch(tx *database.Tx, k records.Known, s records.Stretch, most int) ([]*books.Item, error) {
+	items, err := records.ReadItems(tx, k, s, most)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +129,7 @@ func (h *Headquarters) readStretch(tx *database.Tx, s records.Stretch, most int)
 	if there == 0 {
 		return nil, fmt.Errorf("entry %d.%d came in and is not in the database: look with `loyaltyd hq verify`, and take the last backup before that", s.Epoch, s.Done+1)
 	}
-	return h.checkSums(tx, s, items[:there])
+	return r.checkSums(tx, s, items[:there])
 }
 
 // noteProjected moves the projector's own places behind items, and counts them.

@@ -102,19 +102,31 @@ func (h *Headquarters) applyAll(tx *database.Tx, items []*books.Item) error {
 
 func (h *Headquarters) applyTogether(tx *database.Tx, run []*books.Item) (err error) {
 	u := posting.NewUnit(tx)
+	if u.Books, err = records.OpenAll(tx, withLots(run)); err != nil {
+		return err
+	}
+	if err := h.applyEach(u, run); err != nil {
+		return err
+	}
+	return u.Flush()
+}
+
+// withLots are the ledgers of a run, and whether anything may be taken from their lots.
+func withLots(run []*books.Item) map[books.Holder]bool {
 	lots := map[books.Holder]bool{}
 	for _, it := range run {
 		lots[it.Holder] = lots[it.Holder] || !it.OnlyEarns()
 	}
-	if u.Books, err = records.OpenAll(tx, lots); err != nil {
-		return err
-	}
+	return lots
+}
+
+func (h *Headquarters) applyEach(u *posting.Unit, run []*books.Item) error {
 	for _, it := range run {
 		if err := h.apply(u, it); err != nil {
 			return err
 		}
 	}
-	return u.Flush()
+	return nil
 }
 
 func (h *Headquarters) applyAlone(tx *database.Tx, it *books.Item) error {

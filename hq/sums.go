@@ -14,7 +14,10 @@ import (
 // their entries say. A difference stops nothing: it is a fault of the terminal
 // that a person must hear of. items are shortened to whole batches. A batch
 // that repeated entries of the one before is not compared.
-func (h *Headquarters) checkSums(tx *database.Tx, s records.Stretch, items []*books.Item) ([]*books.Item, error) {
+func (r *round) checkSums(tx *database.Tx, s records.Stretch, items []*books.Item) ([]*books.Item, error) {
+	differ := func(reason string) {
+		r.told = append(r.told, notice{Event: event.Event{What: event.Sums, Terminal: s.Terminal, Reason: reason}})
+	}
 	rows, err := tx.Query(`
 		SELECT last, seal
 		FROM seal
@@ -33,10 +36,10 @@ func (h *Headquarters) checkSums(tx *database.Tx, s records.Stretch, items []*bo
 		}
 		var seal ledger.Seal
 		if err := ledger.DecodeJSON(text, &seal); err != nil {
-			h.notify(event.Event{What: event.Sums, Terminal: s.Terminal, Reason: fmt.Sprintf("batch up to %d.%d: its seal cannot be read: %s", s.Epoch, last, err)})
+			differ(fmt.Sprintf("batch up to %d.%d: its seal cannot be read: %s", s.Epoch, last, err))
 		}
 		if seal.First == done+1 && !sumsMatch(seal.Sums, items[done-s.Done:last-s.Done]) {
-			h.notify(event.Event{What: event.Sums, Terminal: s.Terminal, Reason: fmt.Sprintf("batch up to %d.%d", s.Epoch, last)})
+			differ(fmt.Sprintf("batch up to %d.%d", s.Epoch, last))
 		}
 		done = last
 	}

@@ -31,18 +31,34 @@ var errSecond = errors.New("an entry of several was not the first to claim what 
 
 // Together claims entries of which each is the first.
 func Together(tx *database.Tx, run []*books.Item) error {
+	if err := Resolve(tx, run); err != nil {
+		return err
+	}
+	return First(tx, run)
+}
+
+// Resolve says of entries whose ledgers they belong to if each is the first to claim
+// what it claims, and writes nothing.
+func Resolve(tx *database.Tx, run []*books.Item) error {
 	to, err := survivors(tx, run)
 	if err != nil {
 		return err
 	}
-	var entries, sales [][]any
 	for _, it := range run {
-		e := it.Entry
-		it.Ruling = books.Ruling{Holder: books.Holder(e.Subject), Fresh: true}
+		it.Ruling = books.Ruling{Holder: books.Holder(it.Entry.Subject), Fresh: true}
 		if survivor, is := to[it.Holder]; is {
 			it.Holder = survivor
 		}
-		entries = append(entries, []any{e.ID, it.Hash, it.Holder})
+	}
+	return nil
+}
+
+// First claims what entries claim that were resolved so: each must be the first.
+func First(tx *database.Tx, run []*books.Item) error {
+	entries, sales := make([][]any, len(run)), make([][]any, 0, len(run))
+	for i, it := range run {
+		e := it.Entry
+		entries[i] = []any{e.ID, it.Hash, it.Holder}
 		if e.Kind == ledger.Sold {
 			sales = append(sales, []any{it.Place.Terminal, e.Day, e.Sale.ID, e.ID})
 		}

@@ -23,6 +23,9 @@ const (
 	feedTable
 	authorityTable
 	placeTable
+	flaggedTable
+	unclaimedTable
+	referralTable
 	tables // how many there are
 )
 
@@ -95,6 +98,18 @@ var writing = [tables]struct {
 		SET epoch = excluded.epoch, branch = excluded.branch, seq = excluded.seq, met_at_ms = excluded.met_at_ms
 		WHERE excluded.epoch > account_place.epoch
 		   OR excluded.epoch = account_place.epoch AND excluded.seq > account_place.seq`}},
+	flaggedTable: {"note flags", database.Many{Head: `
+		INSERT INTO flagged (account, entry, terminal, flags, at_ms)
+		VALUES`, Tail: `
+		ON CONFLICT (account, entry) DO NOTHING`}},
+	unclaimedTable: {"note a sale that stands by itself", database.Many{Head: `
+		INSERT INTO unclaimed (account, drop_at_ms)
+		VALUES`, Tail: `
+		ON CONFLICT (account) DO NOTHING`}},
+	referralTable: {"keep referral", database.Many{Head: `
+		INSERT INTO referral (account, entry, intent)
+		VALUES`, Tail: `
+		ON CONFLICT (account, entry) DO NOTHING`}},
 }
 
 func (u *Unit) write(table int, row ...any) { u.rows[table] = append(u.rows[table], row) }

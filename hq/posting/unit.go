@@ -25,6 +25,7 @@ type Unit struct {
 	changed []*books.Books
 	rows    [tables][][]any // to be written
 	places  map[countedAt]Meeting
+	stood   map[books.Holder]stand // of a unit that is decided ahead, what its ledgers were read as
 }
 
 // Meeting is up to where an account counts a terminal, and when something of it was
@@ -52,6 +53,9 @@ func (u *Unit) Open(of books.Holder) (*books.Books, error) {
 	if b := u.Books[of]; b != nil {
 		return b, nil
 	}
+	if u.isAhead() {
+		return nil, errAhead
+	}
 	return records.OpenBooks(u.Tx, of)
 }
 
@@ -71,7 +75,7 @@ func (u *Unit) Enter(b *books.Books, d *books.Decision, now ledger.Millis) error
 	u.write(ledgerTable, b.Holder, b.N, d.Entry, terminal, d.Verdict, decided, b.Head, now)
 	u.Touch(b)
 	b.Entered = true
-	if len(u.rows[ledgerTable]) < sentAhead {
+	if u.isAhead() || len(u.rows[ledgerTable]) < sentAhead {
 		return nil
 	}
 	return u.send(ledgerTable)
@@ -96,11 +100,42 @@ func (u *Unit) NotePlace(of books.Holder, m Meeting) {
 	}
 }
 
+// NoteFlags keeps which rules of conduct an entry met at a terminal, at a time.
+func (u *Unit) NoteFlags(of books.Holder, id ledger.EntryID, at ledger.TerminalID, flags string, when ledger.Millis) {
+	u.write(flaggedTable, of, id, at, flags, when)
+}
+
+// NoteUnclaimed keeps until when a sale that stands by itself may be somebody's.
+func (u *Unit) NoteUnclaimed(of books.Holder, until ledger.Millis) {
+	u.write(unclaimedTable, of, until)
+}
+
+// NoteReferral keeps what a friend's entry is to bring her referrer.
+func (u *Unit) NoteReferral(of books.Holder, id ledger.EntryID, intent []byte) {
+	u.write(referralTable, of, id, intent)
+}
+
 // Flush writes what there is to write. The unit may go on.
 func (u *Unit) Flush() error {
+	if u.isAhead() {
+		return errAhead
+	}
 	if err := u.send(ledgerTable); err != nil {
 		return err
 	}
+	if err := u.putTogether(); err != nil {
+		return err
+	}
+	for t := range u.rows {
+		if err := u.send(t); err != nil {
+			return err
+		}
+	}
+	return settled(u.Tx)
+}
+
+// putTogether makes rows of what changed.
+func (u *Unit) putTogether() error {
 	for _, b := range u.changed {
 		if err := u.save(b); err != nil {
 			return fmt.Errorf("save %s: %w", b.Holder, err)
@@ -112,16 +147,16 @@ func (u *Unit) Flush() error {
 	for key, m := range u.places {
 		u.write(placeTable, key.holder, m.Terminal, m.Epoch, m.Branch, m.Seq, m.At)
 	}
-	for t := range u.rows {
-		if err := u.send(t); err != nil {
-			return err
-		}
-	}
-	if err := u.Tx.Settle(); err != nil {
-		return fmt.Errorf("write what entries changed: %w", err)
-	}
 	u.changed = nil
 	clear(u.places)
+	return nil
+}
+
+// settled waits until all that was sent is written.
+func settled(tx *database.Tx) error {
+	if err := tx.Settle(); err != nil {
+		return fmt.Errorf("write what entries changed: %w", err)
+	}
 	return nil
 }
 
@@ -129,7 +164,11 @@ func (u *Unit) Flush() error {
 func (u *Unit) send(table int) error {
 	rows := u.rows[table]
 	u.rows[table] = nil
-	if err := u.Tx.SendMany(writing[table].Many, rows); err != nil {
+	return sendRows(u.Tx, table, rows)
+}
+
+func sendRows(tx *database.Tx, table int, rows [][]any) error {
+	if err := tx.SendMany(writing[table].Many, rows); err != nil {
 		return fmt.Errorf("%s: %w", writing[table].what, err)
 	}
 	return nil
