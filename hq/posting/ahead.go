@@ -9,14 +9,12 @@ import (
 	"github.com/loyaltyd/loyaltyd/hq/books"
 	"github.com/loyaltyd/loyaltyd/hq/records"
 	"github.com/loyaltyd/loyaltyd/internal/database"
-	"github.com/loyaltyd/loyaltyd/ledger"
-	"github.com/loyaltyd/loyaltyd/loyalty"
 )
 
 // A unit may be decided ahead: in a transaction that only reads, while the unit before it
 // is still being written. Ledgers that the one before changed go on in memory, the others
-// are read as they stand; and once it is its turn, it is written where each of them still
-// is what was gone on from. Else nothing of it is, and whoever decided it does so anew.
+// are read as they stand; and in its turn it is written, if each of them still is what was
+// gone on from. Else nothing of it is, and it is decided anew.
 
 // errAhead says that a decision asks for something that is only known, or is to be written,
 // in its turn.
@@ -54,8 +52,7 @@ func Ahead(tx *database.Tx, asked map[books.Holder]bool, behind *Unit) (*Unit, e
 	for of := range asked {
 		b := u.Books[of]
 		if b == nil {
-			b = behind.Books[of]
-			b.From = goesOn{}
+			b = behind.Books[of] // that can load nothing more: the transaction it did so in has ended
 			u.Books[of] = b
 		}
 		u.stood[of] = stand{b.N, b.Version}
@@ -119,24 +116,3 @@ func (u *Unit) check(tx *database.Tx) error {
 	}
 	return nil
 }
-
-// goesOn loads nothing: what is stored of books that go on in memory is of before.
-type goesOn struct{}
-
-// Account is part of books.Loader.
-func (goesOn) Account(books.Holder, string) (*loyalty.Account, error) { return nil, errAhead }
-
-// Lot is part of books.Loader.
-func (goesOn) Lot(books.Holder, string) (*books.KeptLot, error) { return nil, errAhead }
-
-// Right is part of books.Loader.
-func (goesOn) Right(books.Holder, ledger.RightID) (*books.Right, error) { return nil, errAhead }
-
-// Lane is part of books.Loader.
-func (goesOn) Lane(books.Holder, string) (at ledger.TerminalID, err error) { return at, errAhead }
-
-// Open is part of books.Loader.
-func (goesOn) Open(books.Holder) ([]*books.Right, error) { return nil, errAhead }
-
-// Lots is part of books.Loader.
-func (goesOn) Lots(books.Holder, string) ([]string, error) { return nil, errAhead }
