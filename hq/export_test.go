@@ -273,7 +273,7 @@ func EachMove(decided []byte) ([]byte, error) {
 	return bytes.Replace(decided, joined, each, 1), err
 }
 
-// TwoRounds decides two rounds of so many entries, the second before the first is written,
+// TwoRounds decides two rounds, the first of so many entries, the second before it is written,
 // then has something done once that is, and reports which were written as they were decided.
 func (h *Headquarters) TwoRounds(ctx context.Context, most int, between func()) (first, second bool, err error) {
 	ctx, end, err := h.turn(ctx)
@@ -293,7 +293,7 @@ func (h *Headquarters) TwoRounds(ctx context.Context, most int, between func()) 
 	if err != nil || one.unit == nil {
 		return false, false, err
 	}
-	ahead := <-h.beginNext(ctx, one, most)
+	ahead := <-h.beginNext(ctx, one, roundMost)
 	if first, err = h.writeRound(ctx, one); err != nil || ahead == nil {
 		return first, false, err
 	}

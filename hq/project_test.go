@@ -238,6 +238,34 @@ func TestSums(t *testing.T) {
 	w.expect("posted all the same", 118, 0)
 }
 
+// A batch is compared as a whole, wherever rounds of projection end.
+func TestSumsWhereRoundsEnd(t *testing.T) {
+	for most := 1; most <= 6; most++ {
+		w := newWorld(t)
+		a, b := w.newTill("lane 1"), w.newTill("lane 2")
+		subject := ledger.SubjectOf(a.addMember(ayse, ""))
+		a.sync()
+		a.earn(subject, 5)
+		b.lie = true
+		for range 3 {
+			a.earn(subject, 6)
+			b.earn(subject, 7)
+		}
+		a.push()
+		b.push()
+		for n := 1; n > 0; {
+			var err error
+			if n, err = w.hq.Project(t.Context(), most); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if most >= 3 { // else no batch has room
+			w.toldOnce(event.Sums)
+		}
+		w.expect("posted all the same", 44, 0)
+	}
+}
+
 // A clock far off changes no order; what headquarters takes for the time is
 // never after the entry came.
 func TestClocksOff(t *testing.T) {

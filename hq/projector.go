@@ -51,7 +51,7 @@ func (h *Headquarters) project(ctx context.Context, max int) (n int, err error) 
 		return 0, fmt.Errorf("project: %w", err)
 	}
 	var r *round
-	for len(todo) > 0 && n < max {
+	for len(todo) > 0 && hasRoom(max, n) {
 		if r == nil {
 			if r, err = h.nextRound(ctx, todo, max-n, nil); err != nil {
 				return n, fmt.Errorf("project: %w", err)

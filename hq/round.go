@@ -12,6 +12,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/hq/totals"
 	"github.com/loyaltyd/loyaltyd/internal/database"
 	"github.com/loyaltyd/loyaltyd/ledger"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
 // round is the next entries of one stretch, or of several where they are short.
@@ -93,7 +94,7 @@ func (h *Headquarters) tell(all []notice) {
 // round of entries. One that cannot be read waits, and holds up no other.
 func (h *Headquarters) readRound(tx *database.Tx, todo []records.Stretch, most int) (*round, error) {
 	r := &round{left: slices.Clone(todo)}
-	for len(r.left) > 0 && len(r.items) < min(roundMost, most) {
+	for len(r.left) > 0 && len(r.items) < roundMost && hasRoom(most, len(r.items)) {
 		s := &r.left[0]
 		some, err := r.readStretch(tx, h.known(), *s, min(roundMost, most-len(r.items)))
 		if database.EndsAll(err) {
@@ -114,6 +115,12 @@ func (h *Headquarters) readRound(tx *database.Tx, todo []records.Stretch, most i
 		r.left = r.left[1:]
 	}
 	return r, nil
+}
+
+// hasRoom reports whether there is room for a whole batch behind what was taken: it is
+// compared with its seal as one (checkSums). The first is cut where the caller wants less.
+func hasRoom(most, taken int) bool {
+	return taken == 0 && most > 0 || most-taken >= wire.MaxBatchEntries
 }
 
 // readStretch reads the next entries of a stretch, up to where one is missing.

@@ -10,6 +10,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/hq/claims"
 	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
 // Most rounds are nothing but plain entries that nothing waits for. What comes of such a
@@ -54,7 +55,7 @@ func (h *Headquarters) decideAhead(tx *database.Tx, items []*books.Item, behind 
 // done; nil where there is none, or it is to be decided in its turn.
 func (h *Headquarters) beginNext(ctx context.Context, r *round, most int) <-chan *round {
 	next := make(chan *round, 1)
-	if len(r.left) == 0 || most <= 0 {
+	if len(r.left) == 0 || most < wire.MaxBatchEntries {
 		next <- nil
 		return next
 	}
