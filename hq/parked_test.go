@@ -92,6 +92,36 @@ func TestVoidOfWhatGoesOver(t *testing.T) {
 	w.clean()
 }
 
+// A claim of a receipt whose sale is not there yet is judged with the sale, which as a rule
+// is a plain one among others.
+func TestParkedClaim(t *testing.T) {
+	w := newWorldOf(t, starter(t))
+	a, b := w.newTill("lane 1"), w.newTill("lane 2")
+	subject := ledger.SubjectOf(a.addMember(ayse, ""))
+	a.sync()
+	sale := nobodys(70)
+	forged, err := ledger.ClaimCode{Sale: sale.ID, Day: sale.Day, Last: sale.Day, Earned: 70}.Text(ledger.HashOf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	claim := b.append(&ledger.Entry{
+		Kind: ledger.Claim, Subject: subject, Proof: ledger.Verified, Claiming: &ledger.Claiming{Entry: sale.ID, Code: forged},
+	}, nil, nil)
+	b.sync()
+	if s := w.status(); s.Parked != 1 || s.Quarantined != 0 {
+		t.Fatalf("parked %d, quarantined %d", s.Parked, s.Quarantined)
+	}
+	a.append(sale, nil, nil)
+	a.earn(subject, 5)
+	a.sync()
+	if s := w.status(); s.Parked != 0 || s.Quarantined != 0 {
+		t.Errorf("with its sale: parked %d, quarantined %d", s.Parked, s.Quarantined)
+	}
+	b.pull()
+	b.verdict("forged", claim, ledger.NotClaimable)
+	w.expect("only her own sale is hers", 5, 0)
+}
+
 // A return parked over a restart is posted once the sale comes, also where it
 // came again under a new epoch.
 func TestParkedOverRestart(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/hq/claims"
 	"github.com/loyaltyd/loyaltyd/hq/posting"
 	"github.com/loyaltyd/loyaltyd/internal/database"
+	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
@@ -94,19 +95,36 @@ func (h *Headquarters) writeRound(ctx context.Context, r *round) (done bool, err
 	return true, nil
 }
 
-// noneAwaited fails with errAwaited where something waits for sales among items.
+var (
+	awaitedSales = database.Many{Head: `
+		SELECT 1
+		FROM parked
+		WHERE (sale_terminal, business_day_date, sale_id) IN (VALUES`, Tail: `)`}
+	awaitedToClaim = database.Many{Head: `
+		SELECT 1
+		FROM parked_claim
+		WHERE sale IN (VALUES`, Tail: `)`}
+)
+
+// noneAwaited fails with errAwaited where something waits for sales among items. As a rule
+// something waits somewhere, for a sale that will never come.
 func noneAwaited(tx *database.Tx, items []*books.Item) error {
 	if any, err := isAnyParked(tx); err != nil || !any {
 		return err
 	}
+	var keys, entries [][]any
 	for _, it := range items {
-		places, err := awaiting(tx, it)
-		if err != nil {
-			return err
+		if e := it.Entry; e.Kind == ledger.Sold {
+			keys = append(keys, []any{it.Place.Terminal, e.Day, e.Sale.ID})
+			entries = append(entries, []any{e.ID})
 		}
-		if len(places) > 0 {
-			return errAwaited
-		}
+	}
+	found := func(*database.Rows) error { return errAwaited }
+	if err := tx.QueryMany(awaitedSales, keys, found); err != nil {
+		return fmt.Errorf("look for what is parked: %w", err)
+	}
+	if err := tx.QueryMany(awaitedToClaim, entries, found); err != nil {
+		return fmt.Errorf("look for what is parked: %w", err)
 	}
 	return nil
 }
