@@ -17,11 +17,12 @@ import (
 // isClaiming reports whether an entry asks for a sale that stands by itself.
 func isClaiming(e *ledger.Entry) bool { return e != nil && e.Claiming != nil }
 
-// parted takes confirms and claims out of items: they come after the rest,
-// because their sales may be among it.
+// parted takes confirms and claims out of items: they come after the rest, because their
+// sales may be among it. It goes by what they are alone: where a transaction runs again,
+// some may have been passed over in vain.
 func parted(items []*books.Item) (rest, claims []*books.Item) {
 	for _, it := range items {
-		if it.Passed == "" && isClaiming(it.Entry) {
+		if isClaiming(it.Entry) {
 			claims = append(claims, it)
 		} else {
 			rest = append(rest, it)

@@ -3,6 +3,7 @@ package hq_test
 import (
 	"testing"
 
+	"github.com/loyaltyd/loyaltyd/hq"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -92,34 +93,44 @@ func TestVoidOfWhatGoesOver(t *testing.T) {
 	w.clean()
 }
 
-// A claim of a receipt whose sale is not there yet is judged with the sale, which as a rule
-// is a plain one among others.
+// A claim of a receipt whose sale is not there yet waits for it, also where the transaction
+// in which that came to light runs again, and is judged with the sale: a plain one among
+// others.
 func TestParkedClaim(t *testing.T) {
 	w := newWorldOf(t, starter(t))
+	hq.Twice(w.hq)
 	a, b := w.newTill("lane 1"), w.newTill("lane 2")
 	subject := ledger.SubjectOf(a.addMember(ayse, ""))
 	a.sync()
-	sale := nobodys(70)
-	forged, err := ledger.ClaimCode{Sale: sale.ID, Day: sale.Day, Last: sale.Day, Earned: 70}.Text(ledger.HashOf)
-	if err != nil {
-		t.Fatal(err)
+	var sales, claims []*ledger.Entry
+	for n := range 8 {
+		sale := nobodys(70)
+		forged, err := ledger.ClaimCode{Sale: sale.ID, Day: sale.Day, Last: sale.Day, Earned: 70}.Text(ledger.HashOf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sales, claims = append(sales, sale), append(claims, b.append(&ledger.Entry{
+			Kind: ledger.Claim, Subject: subject, Proof: ledger.Verified, Claiming: &ledger.Claiming{Entry: sale.ID, Code: forged},
+		}, nil, nil))
+		b.sync()
+		if s := w.status(); s.Parked != n+1 || s.Quarantined != 0 {
+			t.Fatalf("parked %d, quarantined %d; want %d and 0", s.Parked, s.Quarantined, n+1)
+		}
 	}
-	claim := b.append(&ledger.Entry{
-		Kind: ledger.Claim, Subject: subject, Proof: ledger.Verified, Claiming: &ledger.Claiming{Entry: sale.ID, Code: forged},
-	}, nil, nil)
-	b.sync()
-	if s := w.status(); s.Parked != 1 || s.Quarantined != 0 {
-		t.Fatalf("parked %d, quarantined %d", s.Parked, s.Quarantined)
+	for _, sale := range sales {
+		a.append(sale, nil, nil)
 	}
-	a.append(sale, nil, nil)
 	a.earn(subject, 5)
 	a.sync()
 	if s := w.status(); s.Parked != 0 || s.Quarantined != 0 {
-		t.Errorf("with its sale: parked %d, quarantined %d", s.Parked, s.Quarantined)
+		t.Errorf("with their sales: parked %d, quarantined %d", s.Parked, s.Quarantined)
 	}
 	b.pull()
-	b.verdict("forged", claim, ledger.NotClaimable)
+	for _, claim := range claims {
+		b.verdict("forged", claim, ledger.NotClaimable)
+	}
 	w.expect("only her own sale is hers", 5, 0)
+	w.clean()
 }
 
 // A return parked over a restart is posted once the sale comes, also where it
