@@ -89,15 +89,15 @@ func (x *Exchange) asks(ctx context.Context) (q feedQuery, err error) {
 
 // feedAnswer is a page of the feed as it came, or why there is none.
 type feedAnswer struct {
-	query       feedQuery
-	message     []byte
-	err         error
-	asked, came time.Time
-	old         bool // it tells no time any more, and nobody is in touch by it
+	query   feedQuery
+	message []byte
+	err     error
+	came    time.Time
+	old     bool // it tells no time any more, and nobody is in touch by it
 }
 
 func (x *Exchange) askFeed(ctx context.Context, q feedQuery, wait time.Duration) *feedAnswer {
-	a := &feedAnswer{query: q, asked: x.now()}
+	a := &feedAnswer{query: q}
 	a.message, a.err = x.askAnswer(ctx, http.MethodGet, wire.FeedPath+"?"+q.values.Encode()+"&wait="+wait.String(), nil)
 	a.came = x.now()
 	var refusal *wire.Refusal
@@ -117,7 +117,7 @@ func (x *Exchange) takePage(ctx context.Context, answered *feedAnswer) (more boo
 		return false, fmt.Errorf("pull: read page: %w", err)
 	}
 	if !answered.old {
-		if err := x.outbox.Heard(ctx, x.fresh(page.At, answered.asked)); err != nil {
+		if err := x.outbox.Heard(ctx, page.At); err != nil {
 			return false, fmt.Errorf("pull: %w", err)
 		}
 	}
