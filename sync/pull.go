@@ -130,7 +130,10 @@ func (x *Exchange) takePage(ctx context.Context, answered *feedAnswer) (more boo
 		return false, err
 	}
 	if page.Next == answered.query.cursor && len(page.Changes) == 0 {
-		return led, nil // a page that tells of keys tells of nothing else
+		if page.More {
+			return led, nil // a page that tells of keys tells of nothing else
+		}
+		return led, x.endFeed(ctx)
 	}
 	published := x.keepGenuine(line, page.Changes)
 	if err := x.outbox.Apply(ctx, page.Changes, page.Next); err != nil {
@@ -147,7 +150,17 @@ func (x *Exchange) takePage(ctx context.Context, answered *feedAnswer) (more boo
 	if published && x.Published != nil {
 		x.Published()
 	}
-	return page.More, nil
+	if page.More {
+		return true, nil
+	}
+	return false, x.endFeed(ctx)
+}
+
+func (x *Exchange) endFeed(ctx context.Context) error {
+	if err := x.outbox.EndFeed(ctx); err != nil {
+		return fmt.Errorf("pull: %w", err)
+	}
+	return nil
 }
 
 func cursorText(c ledger.Cursor) string { return fmt.Sprintf("%d.%d", c.Incarnation, c.Position) }
