@@ -60,10 +60,16 @@ func (s *Store) EndFeed(ctx context.Context) error {
 func (s *Store) Greeted(ctx context.Context, answered bool) error {
 	s.feeding.Lock()
 	defer s.feeding.Unlock()
-	if b := s.building; b != nil && answered {
+	switch b := s.building; {
+	case !answered && s.foreign.Load():
+		return nil // what it has of another program it lets go of once there is more
+	case !answered:
+		return s.prepareFeed(ctx)
+	case b != nil:
 		b.heard = s.opts.Now()
+		return s.makeDo(ctx)
 	}
-	return s.prepareFeed(ctx)
+	return nil
 }
 
 // mendMissing makes a directory where an ill disk left none: whoever reads it

@@ -65,8 +65,8 @@ type Outbox interface {
 	// EndFeed says that nothing more is to be read now of the feed: of a directory that
 	// is built this was all.
 	EndFeed(ctx context.Context) error
-	// Greeted says that headquarters was greeted, and whether it answered. What is left to
-	// do of what was read of the feed is done then: nothing that fails ends it.
+	// Greeted says that headquarters was greeted, and whether it answered. A directory whose
+	// building was cut short is built then: no batch that is refused ends that.
 	Greeted(ctx context.Context, answered bool) error
 	// Meet keeps what headquarters told of a member who was looked up, beside the feed
 	// and without its cursor. It ends with the context at the latest.
