@@ -103,8 +103,8 @@ func (s *Store) finishBuilding(ctx context.Context) error {
 }
 
 // makeDo puts a directory of what was read so far in its place where headquarters was not
-// heard for a while, so that those are served whom it has. The rest goes onto the pile all the same:
-// written row by row, it would take a page of the file for each.
+// heard for a while, so that those are served whom it has. The rest goes onto the pile all
+// the same: written row by row, it would take a page of the file for each.
 func (s *Store) makeDo(ctx context.Context) error {
 	b := s.building
 	switch {
