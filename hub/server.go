@@ -85,7 +85,8 @@ func (h *Hub) Handler() http.Handler {
 	return mux
 }
 
-// bounded admits as many requests at once as slots has room for.
+// bounded admits as many requests at once as slots has room for. For who does not get in
+// the hub is as good as alone: what is for headquarters its lane brings there itself.
 func bounded(slots chan struct{}, next http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		select {
@@ -93,6 +94,7 @@ func bounded(slots chan struct{}, next http.HandlerFunc) http.Handler {
 			defer func() { <-slots }()
 			next(w, r)
 		default:
+			wire.SayAlone(w.Header())
 			w.Header().Set("Retry-After", strconv.Itoa(int(busyWait.Seconds())))
 			http.Error(w, "", http.StatusServiceUnavailable)
 		}

@@ -6,11 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
+	hqsync "github.com/loyaltyd/loyaltyd/sync"
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
@@ -47,4 +51,37 @@ func TestSilentConnections(t *testing.T) {
 		t.Errorf("the first of them: %v", err)
 	}
 	testkit.Await(t, "a lane is heard", func() bool { return s.lanes[0].Meet(context.Background()) == nil })
+}
+
+// stuck is a headquarters that answers nobody.
+type stuck struct{ asked chan struct{} }
+
+func (s stuck) Do(ctx context.Context, _ hqsync.Request) (hqsync.Answer, error) {
+	s.asked <- struct{}{}
+	<-ctx.Done()
+	return hqsync.Answer{}, ctx.Err()
+}
+
+// A hub that has no room to bring headquarters anything keeps no lane from it: what it
+// does not take the lane brings itself, and does not wait to be told to come again.
+func TestNoRoomAtTheHub(t *testing.T) {
+	t.Parallel()
+	const waiters = 1024
+	s := newShop(t, 1)
+	headquarters := stuck{make(chan struct{}, waiters)}
+	s.hub.Uplink.Transport = headquarters
+	ctx, leave := context.WithCancel(t.Context())
+	var waiting sync.WaitGroup
+	defer waiting.Wait()
+	defer leave()
+	handler := s.hub.Handler()
+	for range waiters {
+		waiting.Go(func() {
+			handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, http.MethodGet, wire.FeedPath, nil))
+		})
+		<-headquarters.asked
+	}
+	if _, err := s.lanes[0].Exchange.Greet(t.Context()); err != nil {
+		t.Error(err)
+	}
 }

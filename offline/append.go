@@ -157,9 +157,9 @@ func (v *View) Activity(ctx context.Context, a ledger.Activity) (*ledger.SaleExi
 }
 
 // LastSale returns this terminal's last sale, or nil if there is none, or its body
-// is gone. Returns tells whether it was voided since.
+// is gone, or of a release to come. Returns tells whether it was voided since.
 func (v *View) LastSale(ctx context.Context) (*ledger.Entry, error) {
-	sales, err := v.entries(ctx, `
+	sales, err := v.readable(ctx, `
 		SELECT body
 		FROM journal
 		WHERE kind = +?

@@ -81,28 +81,57 @@ func (s *Store) dropBuilding() {
 	_ = forgetSpool(s.opts.Dir)
 }
 
-// finishBuilding writes the rows in order to a new file, puts it in the
-// directory's place, and settles what they settle. Until then readers see the
-// directory as it was. Where somebody does not wait for it, what was read stays, and is
-// written the next time.
+// finishBuilding puts a directory of all that was read in its place. Where somebody does
+// not wait for it, what was read stays, and is written the next time.
 func (s *Store) finishBuilding(ctx context.Context) error {
 	b := s.building
 	if b == nil {
 		return nil
 	}
-	if err := s.putBuilt(ctx, b); err != nil {
+	err := b.end(s.opts.Now())
+	if err == nil {
+		err = s.putBuilt(ctx, b)
+	}
+	if err != nil {
 		if ctx.Err() == nil {
 			s.dropBuilding()
 		}
 		return fmt.Errorf("build directory: %w", err)
 	}
-	s.cursor = b.next
 	s.dropBuilding()
 	return s.settleOwed(ctx)
 }
 
-// putBuilt puts a directory of what was read in its place.
+// makeDo puts a directory of what was read so far in its place where headquarters was not
+// heard for a while, so that those are served whom it has. The rest goes onto the pile all
+// the same: written row by row, it would take a page of the file for each.
+func (s *Store) makeDo(ctx context.Context) error {
+	b := s.building
+	switch {
+	case b == nil:
+		return nil
+	case b.ended:
+		return s.finishBuilding(ctx)
+	case b.next == s.cursor || s.opts.Now().Sub(b.heard) < answerIn:
+		return nil
+	}
+	b.heard = s.opts.Now() // where it fails it is tried again then, and not each time
+	err := b.keep(b.heard)
+	if err == nil {
+		err = s.putBuilt(ctx, b)
+	}
+	if err != nil {
+		return fmt.Errorf("build directory of what was read: %w", err)
+	}
+	return s.settleOwed(ctx)
+}
+
+// putBuilt writes the rows in order to a new file and puts it in the directory's place,
+// unless one of these stands there. Until then readers see the directory as it was.
 func (s *Store) putBuilt(ctx context.Context, b *building) error {
+	if b.next == s.cursor {
+		return nil
+	}
 	path := filepath.Join(s.opts.Dir, builtFile)
 	if err := removeDatabase(path); err != nil {
 		return err
@@ -117,6 +146,7 @@ func (s *Store) putBuilt(ctx context.Context, b *building) error {
 	if err != nil {
 		return errors.Join(err, removeDatabase(path))
 	}
+	s.cursor = b.next
 	return nil
 }
 

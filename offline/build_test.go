@@ -87,11 +87,10 @@ func (f *feedOf) applyTo(tl *till, page int, incarnation ledger.Incarnation) {
 		changes := f.changes[first:min(first+page, len(f.changes))]
 		tl.must("apply", tl.Apply(ctx, changes, ledger.Cursor{Incarnation: incarnation, Position: changes[len(changes)-1].Position}))
 	}
-	for range 2 { // the second time nothing new came
-		cursor, err := tl.Cursor(ctx)
-		if tl.must("cursor", err); cursor != (ledger.Cursor{Incarnation: incarnation, Position: ledger.Position(len(f.changes))}) {
-			tl.t.Fatalf("cursor %+v of %d rows", cursor, len(f.changes))
-		}
+	tl.must("end", tl.EndFeed(ctx))
+	cursor, err := tl.Cursor(ctx)
+	if tl.must("cursor", err); cursor != (ledger.Cursor{Incarnation: incarnation, Position: ledger.Position(len(f.changes))}) {
+		tl.t.Fatalf("cursor %+v of %d rows", cursor, len(f.changes))
 	}
 }
 
@@ -111,7 +110,7 @@ func TestBuiltLater(t *testing.T) {
 	}
 	hurried, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := tl.Cursor(hurried); !errors.Is(err, context.Canceled) {
+	if err := tl.EndFeed(hurried); !errors.Is(err, context.Canceled) {
 		t.Fatalf("it was written: %v", err)
 	}
 	if err := tl.Apply(hurried, f.changes[read:], at(len(f.changes))); !errors.Is(err, context.Canceled) {

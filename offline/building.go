@@ -34,9 +34,8 @@ type building struct {
 	// have come before, accounts without identifiers, merges.
 	late  []ledger.Change
 	next  ledger.Cursor
-	asked bool // for the cursor since the last page
-	// goesOn says that a process before this one read all of it so far.
-	goesOn bool
+	ended bool      // that is the feed's end, or as much as is built at once
+	heard time.Time // when headquarters was heard last, or what a process before this one read was taken up
 }
 
 func newBuilding(rows *spool, remembers bool) *building {
@@ -50,11 +49,40 @@ func (b *building) take(changes []ledger.Change, next ledger.Cursor, own func(*l
 	if err := b.add(changes, own); err != nil {
 		return err
 	}
-	b.next, b.asked, b.goesOn = next, false, false
+	b.next, b.ended, b.heard = next, false, now
 	if !b.rows.due(now) {
 		return nil
 	}
 	return b.rows.write(next, now)
+}
+
+// end writes what is in memory, and that it is all.
+func (b *building) end(now time.Time) error {
+	if b.ended {
+		return nil
+	}
+	if err := b.write(now); err != nil {
+		return err
+	}
+	b.ended = true
+	return b.rows.write(b.next, now)
+}
+
+// keep writes what is in memory, past a power cut too: the directory that is built of it
+// has all that stands before it.
+func (b *building) keep(now time.Time) error {
+	if err := b.write(now); err != nil {
+		return err
+	}
+	return datasync(b.rows.file)
+}
+
+// write writes what is in memory, where anything is.
+func (b *building) write(now time.Time) error {
+	if b.rows.upTo == b.next {
+		return nil
+	}
+	return b.rows.write(b.next, now)
 }
 
 func (b *building) add(changes []ledger.Change, own func(*ledger.AccountState) ledger.Place) error {

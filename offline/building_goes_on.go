@@ -42,31 +42,32 @@ func (s *Store) buildingBefore(ctx context.Context, of ledger.Hash) (*building, 
 	}
 	b := newBuilding(rows, s.opts.Recall != nil)
 	err := b.goOn(ctx)
-	stands := b.next.Incarnation == s.cursor.Incarnation && s.cursor.Position > 0
-	if err != nil || stands || b.next.Position == 0 {
+	if err != nil || b.standsIn(s.cursor) || b.next.Position == 0 {
 		b.close()
 		return nil, ctx.Err()
 	}
-	b.goesOn = true
+	b.heard = s.opts.Now()
 	return b, nil
 }
 
-// answerIn is for how long a till that goes on waits for headquarters, before it makes do
-// with the members that it has read: after a power cut the line comes later than the till,
-// and whoever is read after that is written row by row.
-const answerIn = 5 * time.Minute
-
-// awaitsAnswer reports whether a building waits for headquarters to be heard of.
-func (s *Store) awaitsAnswer(b *building) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return b.goesOn && s.told == 0 && s.opts.Now().Sub(b.rows.at) < answerIn
+// standsIn reports whether all of it is in a directory up to a cursor. One that was built
+// of it before its end is gone on from.
+func (b *building) standsIn(directory ledger.Cursor) bool {
+	if b.next.Incarnation != directory.Incarnation {
+		return false
+	}
+	return directory.Position > b.next.Position || b.ended && directory == b.next
 }
+
+// answerIn is for how long a till waits for headquarters before it makes do with the members
+// that it has read: after a power cut the line comes later than the till, and what
+// is built then is built once more at the end.
+const answerIn = 5 * time.Minute
 
 // leaveBuilding lets go of what is built, for a later process.
 func (s *Store) leaveBuilding() {
 	if b := s.building; b != nil {
-		_ = b.rows.write(b.next, s.opts.Now()) // or it is asked for again
+		_ = b.write(s.opts.Now()) // or it is asked for again
 		b.close()
 		s.building, s.wentOn = nil, false
 	}
@@ -83,6 +84,7 @@ func (b *building) goOn(ctx context.Context) error {
 			return b.rows.cut()
 		}
 		b.rows.keep(batch)
+		b.ended = batch.next == b.next // nothing is in it
 		b.next = batch.next
 	}
 }

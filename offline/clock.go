@@ -22,7 +22,7 @@ type clock struct {
 	mark ledger.Millis // highest time seen; only headquarters lowers it
 	skew ledger.Millis // headquarters' time less ours, at the last contact
 	off  bool          // found wrong, until headquarters tells the time
-	seen time.Time     // our clock at the last look in this process
+	seen time.Time     // our clock at the last look in this process that found it right
 }
 
 // look takes notice of what our clock says now. Where it is behind the mark,
@@ -31,12 +31,11 @@ type clock struct {
 func (c clock) look(now time.Time) clock {
 	at := ledger.MillisOf(now) + c.skew
 	latest := c.mark.Add(c.passed(now) + maxJump)
-	c.seen = now
 	if c.off || at < c.mark.Add(-backTolerance) || at > latest {
 		c.off = true
 		return c
 	}
-	c.mark = max(c.mark, at)
+	c.mark, c.seen = max(c.mark, at), now
 	return c
 }
 
@@ -61,6 +60,15 @@ func (c clock) confirm(now time.Time, headquarters ledger.Millis) clock {
 // time is the time to judge rights by: never before the mark.
 func (c clock) time(now time.Time) ledger.Millis {
 	return max(c.mark, ledger.MillisOf(now)+c.skew)
+}
+
+// surely is the time to judge by what somebody was told: where our clock is off, as long
+// after the mark as surely went by.
+func (c clock) surely(now time.Time) ledger.Millis {
+	if c = c.look(now); c.off {
+		return c.mark.Add(c.passed(now))
+	}
+	return c.time(now)
 }
 
 // Present is the time by headquarters' clock, as far as ours tells it; not sure

@@ -53,6 +53,24 @@ func TestClockCountsWhatPassed(t *testing.T) {
 	}
 }
 
+// What goes by counts, whatever the clock says: a hold is old after a quarter of an hour.
+func TestWhatSurelyWentBy(t *testing.T) {
+	began := time.Now()
+	guard := offline.NewClock(ledger.MillisOf(began)).Look(began)
+	for name, at := range map[string]time.Time{
+		"right": began.Add(20 * time.Minute),
+		"off":   began.Add(20 * time.Minute).Round(0).Add(365 * 24 * time.Hour),
+	} {
+		want := ledger.MillisOf(began.Add(20 * time.Minute))
+		if name == "off" {
+			want = ledger.MillisOf(began) // without a monotonic clock nothing surely did
+		}
+		if got := guard.Surely(at); got != want {
+			t.Errorf("%s: %v, want %v", name, got.Time(), want.Time())
+		}
+	}
+}
+
 // A clock that is wrong and known to be redeems by headquarters' time.
 func TestClockConfirmed(t *testing.T) {
 	slow := start.Add(-30 * time.Hour)

@@ -373,6 +373,39 @@ func TestEntryOfAReleaseToCome(t *testing.T) {
 	}
 }
 
+// Sales that a later release made, and one that was put in its place again cannot read,
+// keep nobody from seeing the others: the last ones are listed without them, and of them
+// this terminal says that it knows none, as of other terminals'.
+func TestSalesOfAReleaseToCome(t *testing.T) {
+	t.Parallel()
+	tl := newTill(t)
+	ana := newAccountID()
+	later := func(record ledger.Record) ledger.Record {
+		record.Body = append(record.Body[:len(record.Body)-1:len(record.Body)-1], `,"to_come":1}`...)
+		tl.append(record)
+		return record
+	}
+	first := tl.sale(ana, 1)
+	tl.append(first)
+	waits := tl.sale(ana, 7)
+	waits.Named = ana
+	sold := later(tl.sale(ana, 5))
+	later(waits)
+	recent, err := tl.Recent(t.Context(), 10)
+	if tl.must("recent", err); len(recent) != 1 || recent[0].ID != first.Entry.ID {
+		t.Errorf("the last ones are %+v", recent)
+	}
+	if last, err := tl.LastSale(t.Context()); err != nil || last != nil {
+		t.Errorf("the last one is %+v, %v", last, err)
+	}
+	if found, err := tl.SaleByReceipt(t.Context(), sold.Entry.Sale.Receipt); err != nil || found != nil {
+		t.Errorf("by its receipt is found %+v, %v", found, err)
+	}
+	if open, err := tl.Detached(t.Context(), ana); err != nil || len(open) != 0 {
+		t.Errorf("to confirm are %+v, %v", open, err)
+	}
+}
+
 // A body that is damaged where headquarters has it is told to no hub, and begins no epoch:
 // that would end what may be spent here, each time the hub is told.
 func TestDamageBehindWhatIsAcknowledged(t *testing.T) {

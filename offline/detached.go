@@ -49,7 +49,7 @@ func (v *View) Detached(ctx context.Context, account ledger.AccountID) ([]*ledge
 	if !v.mentions.hasMore(account) {
 		return nil, nil
 	}
-	return v.entries(ctx, `
+	return v.readable(ctx, `
 		SELECT body FROM (
 			SELECT j.n, j.body
 			FROM detached d JOIN journal j ON j.id = d.entry AND j.orig_n IS NULL

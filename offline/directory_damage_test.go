@@ -168,6 +168,43 @@ func TestDamageMetByReaders(t *testing.T) {
 	}
 }
 
+// Damage that is met while it is dropped from the journal what a directory counts that was
+// built holds up nothing: the feed is read from the beginning, after a restart too.
+func TestDamageMetBySettling(t *testing.T) {
+	t.Parallel()
+	for name, restart := range map[string]func(*till){"at once": func(*till) {}, "after a restart": func(tl *till) { tl.reopen() }} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tl := newTill(t)
+			ana := newAccountID()
+			tl.append(tl.sale(ana, 5))
+			f := tl.members(250)
+			f.add(tl.row(0, ana, "", ledger.Balance{Program: program, Unit: points, Available: 5}, tl.place()))
+			end := tl.page(f, 0, 251, 1)
+			tl.killedAt(1, func() error { return tl.EndFeed(t.Context()) })
+			tl.must("close", tl.Close())
+			for _, table := range []string{"member", "whereabouts"} {
+				tl.spoilTable(table)
+			}
+			tl.open()
+			for again := range 3 {
+				cursor, err := tl.Cursor(t.Context())
+				if err == nil && cursor.Position == 0 {
+					break
+				}
+				if again == 2 {
+					t.Fatalf("the feed is read from %+v, built up to %+v: %v", cursor, end, err)
+				}
+				restart(tl)
+			}
+			tl.page(f, 0, 251, 1)
+			tl.must("end", tl.EndFeed(t.Context()))
+			tl.shows("fed again", ana, 5)
+			tl.clean()
+		})
+	}
+}
+
 // A directory that is damaged beside a daemon that does not run keeps nobody from reading
 // the journal: its status is told, its days are reported, and Verify says what is damaged.
 func TestDamagedDirectoryBeside(t *testing.T) {

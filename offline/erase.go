@@ -84,7 +84,6 @@ func (s *Store) applyErasures(ctx context.Context, all []*ledger.Erasure) error 
 	s.directoryTraces = append(s.directoryTraces, traces...)
 	s.erasedUpTo = max(s.erasedUpTo, all[len(all)-1].Serial)
 	if b := s.building; b != nil {
-		b.asked = false
 		for _, e := range all {
 			b.late = append(b.late, ledger.Change{Erasure: e})
 		}

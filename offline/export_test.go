@@ -21,9 +21,10 @@ func (c Clock) Look(now time.Time) Clock { return Clock{c.c.look(now)} }
 func (c Clock) Confirm(now time.Time, hq ledger.Millis) Clock {
 	return Clock{c.c.confirm(now, hq)}
 }
-func (c Clock) Off() bool                        { return c.c.off }
-func (c Clock) Mark() ledger.Millis              { return c.c.mark }
-func (c Clock) Time(now time.Time) ledger.Millis { return c.c.time(now) }
+func (c Clock) Surely(now time.Time) ledger.Millis { return c.c.surely(now) }
+func (c Clock) Off() bool                          { return c.c.off }
+func (c Clock) Mark() ledger.Millis                { return c.c.mark }
+func (c Clock) Time(now time.Time) ledger.Millis   { return c.c.time(now) }
 
 // SlotBytes is the size of one slot of the mark file.
 const (

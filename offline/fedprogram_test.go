@@ -66,3 +66,18 @@ func TestStoreOpenedForAnotherProgram(t *testing.T) {
 	shows("come back", 105, loyalty.State{Visits: 11, Joined: day})
 	tl.clean()
 }
+
+// What was told under a program stays for a till that is opened for another and comes back
+// to it before it hears of headquarters.
+func TestComesBackWithoutALine(t *testing.T) {
+	t.Parallel()
+	tl := newTill(t)
+	own, ana := tl.opts.Program, tl.known(100, 0)
+	tl.at()
+	for _, program := range []string{"other", own} {
+		tl.opts.Program = program
+		tl.reopen()
+		tl.unanswered()
+	}
+	tl.shows("come back", ana, 100)
+}

@@ -14,33 +14,18 @@ import (
 // which a sale may wait: each is a few statements.
 const journalAtOnce = 50
 
-// Cursor returns how far the feed was applied: 0 again where the directory was
-// damaged and had to be thrown away.
+// Cursor returns how far the feed was applied, or read for a directory that is built: 0
+// again where the directory was damaged and had to be thrown away.
 func (s *Store) Cursor(ctx context.Context) (ledger.Cursor, error) {
 	s.feeding.Lock()
 	defer s.feeding.Unlock()
-	if err := s.feedForProgram(ctx); err != nil {
-		return ledger.Cursor{}, err
-	}
-	if err := s.settleOwed(ctx); err != nil {
-		return ledger.Cursor{}, err
-	}
-	if err := s.goOnBuilding(ctx); err != nil {
+	if err := s.prepareFeed(ctx); err != nil {
 		return ledger.Cursor{}, err
 	}
 	if b := s.building; b != nil {
-		if !b.asked || s.awaitsAnswer(b) {
-			b.asked = true
-			return b.next, nil
-		}
-		if err := s.finishBuilding(ctx); err != nil { // no page came since: that was all, or nobody is there to ask
-			return ledger.Cursor{}, err
-		}
+		return b.next, nil
 	}
 	cursor, err := s.directory.cursor(ctx)
-	if err == nil {
-		err = s.directory.broken() // a member may have met with damage, and no row of the feed will for long
-	}
 	if !errors.Is(err, sqlitedb.ErrStorage) {
 		return cursor, err
 	}
@@ -48,6 +33,43 @@ func (s *Store) Cursor(ctx context.Context) (ledger.Cursor, error) {
 		return cursor, errors.Join(err, mending)
 	}
 	return s.cursor, nil
+}
+
+// prepareFeed does what is to be done before anything is asked of the feed, and what a
+// till without a line does by itself. A directory that any of it finds damaged is mended
+// for the next time.
+func (s *Store) prepareFeed(ctx context.Context) error {
+	for _, step := range []func(context.Context) error{s.feedForProgram, s.mendBroken, s.settleOwed, s.goOnBuilding, s.makeDo} {
+		if err := step(ctx); err != nil {
+			return errors.Join(err, s.mendBroken(ctx))
+		}
+	}
+	return nil
+}
+
+// EndFeed says that headquarters has no more to tell: what was read for a directory is all
+// of it.
+func (s *Store) EndFeed(ctx context.Context) error {
+	s.feeding.Lock()
+	defer s.feeding.Unlock()
+	return s.finishBuilding(ctx)
+}
+
+// Greeted says that headquarters was greeted, and whether it answered: where it did not, no
+// page comes, maybe for days.
+func (s *Store) Greeted(ctx context.Context, answered bool) error {
+	s.feeding.Lock()
+	defer s.feeding.Unlock()
+	switch b := s.building; {
+	case !answered && s.foreign.Load():
+		return nil // what it has of another program it lets go of once there is more
+	case !answered:
+		return s.prepareFeed(ctx)
+	case b != nil:
+		b.heard = s.opts.Now()
+		return s.makeDo(ctx)
+	}
+	return nil
 }
 
 // mendMissing makes a directory where an ill disk left none: whoever reads it
@@ -72,6 +94,15 @@ func (s *Store) updateDirectory(ctx context.Context, fn func(*sqlitedb.Tx) error
 		s.cursor = stands
 	}
 	return err
+}
+
+// mendBroken mends the directory where somebody met with damage: a member may, and no row
+// of the feed will for long.
+func (s *Store) mendBroken(ctx context.Context) error {
+	if s.directory.broken() == nil {
+		return nil
+	}
+	return s.mendDirectory(ctx)
 }
 
 // mendDirectory mends it and reads its cursor anew: it may have been rebuilt.

@@ -295,7 +295,7 @@ func (s *Store) Hold(ctx context.Context, id ledger.HoldID) (hold ledger.Hold, e
 
 // Holding reports whether anything is held for a customer who may still pay.
 func (s *Store) Holding(ctx context.Context) (fresh bool, err error) {
-	since := (*s.gate.Load()).clock.time(s.opts.Now()).Add(-holdAge)
+	since := s.gate.Load().clock.surely(s.opts.Now()).Add(-holdAge)
 	err = s.journal.View(ctx, func(tx *sqlitedb.Tx) error {
 		return tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM hold WHERE placed_at_ms >= ?)`, since).Scan(&fresh)
 	})

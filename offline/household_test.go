@@ -103,9 +103,7 @@ func TestHouseholdFed(t *testing.T) {
 				changes = append(changes, tl.row(ledger.Position(3+i), newAccountID(), fmt.Sprintf("+90555%07d", i), ledger.Balance{Program: program, Unit: points}, ledger.Place{}))
 			}
 			tl.apply(changes...)
-			if _, err := tl.Cursor(ctx); err != nil { // a directory that is built is asked twice
-				t.Fatal(err)
-			}
+			tl.must("end", tl.EndFeed(ctx))
 			if cursor, err := tl.Cursor(ctx); err != nil || cursor.Position != changes[len(changes)-1].Position {
 				t.Fatalf("cursor %+v, %v", cursor, err)
 			}

@@ -8,9 +8,9 @@ import (
 )
 
 // Recent returns what this terminal sold and took back last, newest first, most
-// at most; without what only its sums are left of.
+// at most; without what only its sums are left of, and what a release to come wrote.
 func (v *View) Recent(ctx context.Context, most int) ([]*ledger.Entry, error) {
-	return v.entries(ctx, `
+	return v.readable(ctx, `
 		SELECT body
 		FROM journal
 		WHERE kind IN ('sale', 'return', 'void') AND orig_n IS NULL

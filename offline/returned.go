@@ -120,9 +120,9 @@ func saleSubject(tx *sqlitedb.Tx, sale ledger.EntryID) (subject ledger.Subject, 
 }
 
 // SaleByReceipt returns the last sale with a number on its paper, or nil where
-// this terminal made none, or its body is gone.
+// this terminal made none, or its body is gone, or of a release to come.
 func (v *View) SaleByReceipt(ctx context.Context, receipt string) (sale *ledger.Entry, err error) {
-	sales, err := v.entries(ctx, `
+	sales, err := v.readable(ctx, `
 		SELECT j.body
 		FROM sale s JOIN journal j ON j.id = s.entry
 		WHERE s.receipt = +?
@@ -134,20 +134,10 @@ func (v *View) SaleByReceipt(ctx context.Context, receipt string) (sale *ledger.
 	return sales[0], nil
 }
 
-// Returns returns the returns and voids of a sale that this terminal made, in
-// order.
-func (v *View) Returns(ctx context.Context, sale ledger.EntryID) ([]*ledger.Entry, error) {
-	return v.entries(ctx, returnsOf, sale.String())
-}
-
-const returnsOf = `
-	SELECT j.body
-	FROM sale s JOIN journal j ON j.id = s.entry AND j.orig_n IS NULL
-	WHERE s.of_entry = +?
-	ORDER BY j.n`
-
-// entries gives what a query finds, without those whose bodies are gone.
-func (v *View) entries(ctx context.Context, query, key string) (found []*ledger.Entry, err error) {
+// Returns returns the returns and voids of a sale that this terminal made, in order,
+// without those whose bodies are gone. One that cannot be read is an error: nobody knows
+// here what is left of the sale.
+func (v *View) Returns(ctx context.Context, sale ledger.EntryID) (found []*ledger.Entry, err error) {
 	err = v.journal.Lookup(ctx, func(row *sqlitedb.Values) error {
 		body := []byte(row.Text(0))
 		if isPruned(body) {
@@ -156,9 +146,15 @@ func (v *View) entries(ctx context.Context, query, key string) (found []*ledger.
 		e, err := ledger.Decode(body)
 		found = append(found, e)
 		return err
-	}, query, key)
+	}, returnsOf, sale.String())
 	if err != nil {
-		return nil, fmt.Errorf("find entries of a sale: %w", err)
+		return nil, fmt.Errorf("find returns of a sale: %w", err)
 	}
 	return found, nil
 }
+
+const returnsOf = `
+	SELECT j.body
+	FROM sale s JOIN journal j ON j.id = s.entry AND j.orig_n IS NULL
+	WHERE s.of_entry = +?
+	ORDER BY j.n`

@@ -255,6 +255,29 @@ func TestHoldOutlivesRight(t *testing.T) {
 	}
 }
 
+// A clock that jumps while she pays takes nothing of what she was told, though nothing more
+// may be set aside: nobody knows what time it is.
+func TestHoldOutlivesAJump(t *testing.T) {
+	t.Parallel()
+	for name, jump := range map[string]time.Duration{"ahead": 365 * 24 * time.Hour, "back": -365 * 24 * time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tl := newTill(t)
+			ana := tl.known(0, 1000)
+			tl.addRight(ana, 1000, time.Hour)
+			hold := tl.hold(ana, 500)
+			tl.advance(jump)
+			_, err := tl.PlaceHold(t.Context(), tl.wish(ana, 100))
+			tl.wantNoRedeem("another hold", err, loyalty.ClockOff)
+			if fresh, err := tl.Holding(t.Context()); err != nil || !fresh {
+				t.Errorf("a customer who pays: %v, %v", fresh, err)
+			}
+			tl.must("spend", tl.Append(t.Context(), tl.redeem(ana, hold)))
+			tl.clean()
+		})
+	}
+}
+
 // Headquarters asks for a right back: it is given once nothing of it is held,
 // and never held again.
 func TestRecall(t *testing.T) {

@@ -163,13 +163,7 @@ func TestSettlingBuiltCutShort(t *testing.T) {
 			}
 			end := ledger.Cursor{Incarnation: 1, Position: ledger.Position(len(f.changes))}
 			tl.must("apply", tl.Apply(context.Background(), f.changes, end))
-			tl.killedAt(left, func() error {
-				_, err := tl.Cursor(context.Background())
-				if err == nil {
-					_, err = tl.Cursor(context.Background())
-				}
-				return err
-			})
+			tl.killedAt(left, func() error { return tl.EndFeed(context.Background()) })
 			tl.shows("killed", ana, count)
 			if cursor, err := tl.Cursor(context.Background()); err != nil || cursor != end {
 				t.Errorf("the feed is read from %+v on, %v", cursor, err)

@@ -110,7 +110,8 @@ func takenRights(e *ledger.Entry) (taken map[ledger.RightID]ledger.Points, err e
 }
 
 // endHold takes away a hold that is being spent. One whose points have lapsed
-// may still be spent while it is fresh: the customer was told before she paid.
+// may still be spent while it is fresh: the customer was told before she paid, and a
+// clock that jumps meanwhile makes it no older.
 func (p *pen) endHold(id ledger.HoldID) (ledger.Hold, error) {
 	hold, err := readHold(p.tx, id)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -119,7 +120,7 @@ func (p *pen) endHold(id ledger.HoldID) (ledger.Hold, error) {
 	if err != nil {
 		return hold, err
 	}
-	at := p.exchange.clock.time(p.now)
+	at := p.exchange.clock.surely(p.now)
 	var lapsed bool
 	err = p.tx.QueryRow(`
 		SELECT count(*) > 0

@@ -32,14 +32,16 @@ const (
 
 // spool is the pile of rows that a directory is built from, in a file that a later process
 // can go on with. It begins with what it is of, a hash; behind that stand batches, each
-// with the cursor that the feed was read to. Nobody syncs them, so after a power cut a part
-// may be missing anywhere. The sum of each goes on from that of the one before: whatever is
-// behind one that is not whole is of no use, and asked for again.
+// with the cursor that the feed was read to; one with the cursor of the one before has
+// nothing in it, and says that this was all. Nobody syncs them while they are read, so after
+// a power cut a part may be missing anywhere. The sum of each goes on from that of the one
+// before: whatever is behind one that is not whole is of no use, and asked for again.
 type spool struct {
 	pile
 	sum   uint32
-	at    time.Time // of the last batch
-	notes []byte    // of the next one: changes that are no rows of the pile, in JSON
+	at    time.Time     // of the last batch
+	upTo  ledger.Cursor // likewise
+	notes []byte        // of the next one: changes that are no rows of the pile, in JSON
 }
 
 // spoolOf is what a spool is good for. Under another epoch the journal may be one that
@@ -151,7 +153,7 @@ func (s *spool) write(next ledger.Cursor, now time.Time) error {
 	if err := s.flush(head, s.notes); err != nil {
 		return err
 	}
-	s.sum, s.at, s.notes = sum, now, s.notes[:0]
+	s.sum, s.at, s.upTo, s.notes = sum, now, next, s.notes[:0]
 	return nil
 }
 
@@ -194,7 +196,7 @@ func (s *spool) read(in *[]byte) (b spooled, whole bool) {
 
 // keep has a batch that was read stand.
 func (s *spool) keep(b spooled) {
-	s.sum = b.sum
+	s.sum, s.upTo = b.sum, b.next
 	s.size += int64(spoolsHead + len(b.notes))
 	for i, size := range b.sizes {
 		s.stands(i, size)

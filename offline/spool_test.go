@@ -133,9 +133,7 @@ func TestKilledWhileItReads(t *testing.T) {
 				further++
 			}
 		}
-		for range 3 {
-			fast.at()
-		}
+		fast.must("end", fast.EndFeed(context.Background()))
 		f.sameIn(slow, fast)
 		fast.noSpool("built")
 		fast.clean()
@@ -336,40 +334,108 @@ func TestSpoolKeepsWhatIsApart(t *testing.T) {
 	}
 }
 
-// A till that goes on without a line to headquarters waits for it a few minutes, as after a
-// power cut, and serves those then whom it has read of; where headquarters has nothing
-// more to tell, at once.
-func TestGoesOnWithoutALine(t *testing.T) {
+// unanswered tells the till that headquarters does not answer.
+func (tl *till) unanswered() {
+	tl.t.Helper()
+	tl.must("greet", tl.Greeted(context.Background(), false))
+}
+
+// inDirectory reports whether a member of a feed is in the directory.
+func (tl *till) inDirectory(f *feedOf, i int) bool {
+	_, err := tl.Member(context.Background(), f.changes[i].Account.Account)
+	return err == nil
+}
+
+// A till whose line is gone while it reads waits for it a few minutes, as one does that is
+// started again after a power cut, and serves those then whom it has read of. Nothing of
+// what it read is lost by that: the rest is put to it, also after a kill, and all of it is
+// built at the end.
+func TestMakesDoWithoutALine(t *testing.T) {
+	t.Parallel()
+	for name, between := range map[string]func(*till){
+		"an outage": func(*till) {}, "a kill before": (*till).killed, "a stop before": func(tl *till) { tl.reopen() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tl := newTill(t)
+			f := tl.members(1100)
+			end := tl.pages(f, 3)
+			between(tl)
+			knows := func(when string, want bool) {
+				t.Helper()
+				for range 3 {
+					tl.unanswered()
+				}
+				if at := tl.at(); at != end || tl.inDirectory(f, 0) != want {
+					t.Errorf("%s: it is at %+v and knows the first member: %v", when, at, !want)
+				}
+			}
+			knows("no line", false)
+			tl.advance(4 * time.Minute)
+			knows("no line yet", false)
+			tl.advance(time.Minute)
+			knows("no line for minutes", true)
+			tl.killed()
+			knows("killed then", true)
+			if !tl.Builds() {
+				t.Fatal("the rest is written row by row")
+			}
+			tl.page(f, 600, 300, 1)
+			if tl.inDirectory(f, 700) {
+				t.Fatal("a page was written row by row")
+			}
+			tl.page(f, 900, 200, 1)
+			tl.must("end", tl.EndFeed(t.Context()))
+			tl.noSpool("at the end")
+			if !tl.inDirectory(f, 0) || !tl.inDirectory(f, 1099) || tl.Builds() {
+				t.Error("it does not know all members")
+			}
+			tl.clean()
+		})
+	}
+}
+
+// A till that had read all of a feed when it was killed builds the directory without a
+// line, and waits for nobody.
+func TestKilledWhileItBuilds(t *testing.T) {
 	t.Parallel()
 	tl := newTill(t)
 	f := tl.members(700)
 	end := tl.pages(f, 3)
-	knows := func(when string, want bool) {
-		t.Helper()
-		for range 3 {
-			if at := tl.at(); at != end {
-				t.Errorf("%s: it is at %+v", when, at)
-			}
-		}
-		if _, err := tl.Member(context.Background(), f.changes[0].Account.Account); (err == nil) != want {
-			t.Errorf("%s: %v", when, err)
-		}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := tl.EndFeed(ended); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
 	}
 	tl.killed()
-	knows("no line", false)
-	tl.advance(4 * time.Minute)
-	knows("no line yet", false)
-	tl.advance(time.Minute)
-	knows("no line for minutes", true)
-	tl.reopen()
-	knows("started again", true)
+	tl.unanswered()
+	if at := tl.at(); at != end || !tl.inDirectory(f, 0) {
+		t.Errorf("it is at %+v, and knows the first member: %v", at, tl.inDirectory(f, 0))
+	}
+	tl.noSpool("built")
+}
 
-	tl = newTill(t)
-	f = tl.members(700)
-	end = tl.pages(f, 3)
-	tl.killed()
-	tl.heard(tl.now())
-	knows("nothing more", true)
+// A page that comes once the end was reached, before the directory was built, is no end.
+func TestReadOnBehindTheEnd(t *testing.T) {
+	t.Parallel()
+	tl := newTill(t)
+	f := tl.members(900)
+	tl.pages(f, 3)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := tl.EndFeed(ended); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	end := tl.page(f, 600, 300, 1)
+	tl.reopen()
+	tl.unanswered()
+	if at := tl.at(); at != end || tl.inDirectory(f, 0) {
+		t.Errorf("it is at %+v, and knows the first member: %v", at, tl.inDirectory(f, 0))
+	}
+	tl.must("end", tl.EndFeed(t.Context()))
+	if !tl.inDirectory(f, 0) || !tl.inDirectory(f, 899) {
+		t.Error("it does not know all members")
+	}
 }
 
 // A till whose disk is full while it reads gives the room back to those who sell, and

@@ -35,7 +35,7 @@ func (x *Exchange) Greet(ctx context.Context) (wire.Welcome, error) {
 	x.ahead = nil // of before: who was put back since may have forgotten what it brings
 	for range maxGreetings {
 		welcome, err := x.hello(ctx)
-		if err != nil {
+		if err = x.greeted(ctx, err); err != nil {
 			return welcome, fmt.Errorf("say hello: %w", err)
 		}
 		settled, err := x.settle(ctx, welcome)
@@ -44,6 +44,19 @@ func (x *Exchange) Greet(ctx context.Context) (wire.Welcome, error) {
 		}
 	}
 	return wire.Welcome{}, fmt.Errorf("say hello: headquarters takes none of %d new epochs", maxGreetings)
+}
+
+// greeted tells the store what became of a hello. What the store cannot do then is told by
+// whoever asks for the feed, if there is anybody to ask; entries are sent all the same.
+func (x *Exchange) greeted(ctx context.Context, unanswered error) error {
+	if ctx.Err() != nil {
+		return unanswered // nobody waited for it
+	}
+	err := x.outbox.Greeted(ctx, unanswered == nil)
+	if unanswered == nil {
+		return nil
+	}
+	return errors.Join(unanswered, err)
 }
 
 func (x *Exchange) hello(ctx context.Context) (wire.Welcome, error) {

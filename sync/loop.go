@@ -192,27 +192,23 @@ func (l *Loop) delay(ctx context.Context) {
 // pull reads pages: the first one without waiting, which shows that the feed
 // can be read.
 func (l *Loop) pull(ctx context.Context) error {
-	for wait, progressed, long := time.Duration(0), false, false; ; {
+	for wait, progressed := time.Duration(0), false; ; {
 		began, asked := time.Now(), l.seen().asked
 		more, hurried, err := l.page(ctx, wait)
 		if err != nil {
 			return &ended{pulling, progressed, asked, err}
 		}
 		if wait = wire.MaxWait; hurried {
-			wait, long = 0, long || more
+			wait = 0
 			continue
 		}
 		progressed = true
 		l.tell(pulling, nil)
-		switch {
-		case more:
-		case long:
-			wait = 0 // an outbox that builds from many pages is to learn at once that this was all
-		default:
-			l.note(func(p *progress) { p.read = asked })
+		if more {
+			continue
 		}
-		long = more
-		if !more && pause(ctx, pageEvery-time.Since(began), l.hurried) {
+		l.note(func(p *progress) { p.read = asked })
+		if pause(ctx, pageEvery-time.Since(began), l.hurried) {
 			wait = 0
 		}
 	}

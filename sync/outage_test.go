@@ -80,6 +80,8 @@ func (emptyOutbox) HouseholdCursor(context.Context) (ledger.Cursor, error) {
 func (emptyOutbox) DayCursor(context.Context) (ledger.Cursor, error) { return ledger.Cursor{}, nil }
 func (emptyOutbox) PINCursor(context.Context) (ledger.Cursor, error) { return ledger.Cursor{}, nil }
 func (emptyOutbox) Builds() bool                                     { return false }
+func (emptyOutbox) EndFeed(context.Context) error                    { return nil }
+func (emptyOutbox) Greeted(context.Context, bool) error              { return nil }
 func (emptyOutbox) Heard(context.Context, ledger.Millis) error       { return nil }
 func (emptyOutbox) Erasures(context.Context) (heard, sealed ledger.Millis, err error) {
 	return 0, 0, nil

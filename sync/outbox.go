@@ -62,6 +62,12 @@ type Outbox interface {
 	// Apply applies rows of the feed and moves the cursor, in one transaction.
 	// A cursor of another incarnation drops what was not seen under it.
 	Apply(ctx context.Context, changes []ledger.Change, next ledger.Cursor) error
+	// EndFeed says that nothing more is to be read now of the feed: of a directory that
+	// is built this was all.
+	EndFeed(ctx context.Context) error
+	// Greeted says that headquarters was greeted, and whether it answered. A directory whose
+	// building was cut short is built then: no batch that is refused ends that.
+	Greeted(ctx context.Context, answered bool) error
 	// Meet keeps what headquarters told of a member who was looked up, beside the feed
 	// and without its cursor. It ends with the context at the latest.
 	Meet(ctx context.Context, changes []ledger.Change) error

@@ -89,15 +89,15 @@ func (x *Exchange) asks(ctx context.Context) (q feedQuery, err error) {
 
 // feedAnswer is a page of the feed as it came, or why there is none.
 type feedAnswer struct {
-	query       feedQuery
-	message     []byte
-	err         error
-	asked, came time.Time
-	old         bool // it tells no time any more, and nobody is in touch by it
+	query   feedQuery
+	message []byte
+	err     error
+	came    time.Time
+	old     bool // it tells no time any more, and nobody is in touch by it
 }
 
 func (x *Exchange) askFeed(ctx context.Context, q feedQuery, wait time.Duration) *feedAnswer {
-	a := &feedAnswer{query: q, asked: x.now()}
+	a := &feedAnswer{query: q}
 	a.message, a.err = x.askAnswer(ctx, http.MethodGet, wire.FeedPath+"?"+q.values.Encode()+"&wait="+wait.String(), nil)
 	a.came = x.now()
 	var refusal *wire.Refusal
@@ -117,7 +117,7 @@ func (x *Exchange) takePage(ctx context.Context, answered *feedAnswer) (more boo
 		return false, fmt.Errorf("pull: read page: %w", err)
 	}
 	if !answered.old {
-		if err := x.outbox.Heard(ctx, x.fresh(page.At, answered.asked)); err != nil {
+		if err := x.outbox.Heard(ctx, page.At); err != nil {
 			return false, fmt.Errorf("pull: %w", err)
 		}
 	}
@@ -130,7 +130,10 @@ func (x *Exchange) takePage(ctx context.Context, answered *feedAnswer) (more boo
 		return false, err
 	}
 	if page.Next == answered.query.cursor && len(page.Changes) == 0 {
-		return led, nil // a page that tells of keys tells of nothing else
+		if page.More {
+			return led, nil // a page that tells of keys tells of nothing else
+		}
+		return led, x.endFeed(ctx)
 	}
 	published := x.keepGenuine(line, page.Changes)
 	if err := x.outbox.Apply(ctx, page.Changes, page.Next); err != nil {
@@ -147,7 +150,17 @@ func (x *Exchange) takePage(ctx context.Context, answered *feedAnswer) (more boo
 	if published && x.Published != nil {
 		x.Published()
 	}
-	return page.More, nil
+	if page.More {
+		return true, nil
+	}
+	return false, x.endFeed(ctx)
+}
+
+func (x *Exchange) endFeed(ctx context.Context) error {
+	if err := x.outbox.EndFeed(ctx); err != nil {
+		return fmt.Errorf("pull: %w", err)
+	}
+	return nil
 }
 
 func cursorText(c ledger.Cursor) string { return fmt.Sprintf("%d.%d", c.Incarnation, c.Position) }

@@ -93,7 +93,7 @@ func (x *speaker) askOnce(ctx context.Context, method, target string, message []
 	if err != nil {
 		return nil, err
 	}
-	answer, err := x.transport.Do(ctx, request)
+	answer, err := x.carry(ctx, request)
 	if err != nil {
 		return nil, err
 	}

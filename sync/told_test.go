@@ -11,8 +11,8 @@ import (
 	"github.com/loyaltyd/loyaltyd/sync/wire"
 )
 
-// An answer that a machine reads after it slept tells the time of when it fell asleep:
-// no clock is set by that. The next one does.
+// An answer that a machine reads after it slept tells the time of when it fell asleep: no
+// clock is set by that, and nobody was heard. The next one does.
 func TestTimeOfALateAnswer(t *testing.T) {
 	for name, c := range map[string]struct {
 		sleeps time.Duration
@@ -29,7 +29,7 @@ func TestTimeOfALateAnswer(t *testing.T) {
 			identity := late.identity()
 			identity.Terminal = till.Options.Terminal
 			exchange := hqsync.NewExchange(identity, till.Store, late, till.Clock.Now, nil)
-			if _, err := exchange.Pull(t.Context(), 0); err != nil {
+			if _, err := exchange.Pull(t.Context(), 0); (err == nil) != c.taken {
 				t.Fatal(err)
 			}
 			want := ledger.MillisOf(till.Clock.Now())
@@ -38,6 +38,9 @@ func TestTimeOfALateAnswer(t *testing.T) {
 			}
 			if at, _ := till.Store.Present(); at != want {
 				t.Errorf("the till has %s, want %s", at.Time(), want.Time())
+			}
+			if status, err := till.Store.Status(t.Context()); err != nil || status.LastContact != told {
+				t.Errorf("it heard of headquarters last at %s, %v", status.LastContact.Time(), err)
 			}
 		})
 	}

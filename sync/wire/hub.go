@@ -39,7 +39,8 @@ const (
 // aloneHeader marks what a hub says where headquarters is out of its reach.
 const aloneHeader = "Loyaltyd-Hub-Alone"
 
-// SayAlone marks an answer as that of a hub which does not reach headquarters.
+// SayAlone marks an answer as that of a hub which does not reach headquarters, or has no
+// room to bring it anything.
 func SayAlone(h http.Header) { h.Set(aloneHeader, "1") }
 
 // IsAlone reports whether an answer is marked so.
