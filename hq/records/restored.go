@@ -32,19 +32,20 @@ func HasHandedBack(tx *database.Tx, of books.Holder) (bool, error) {
 	return n > 0, nil
 }
 
+// MayComeAgain reports whether a right that an account does not have may still be made
+// again: by a terminal that a restored headquarters waits for, or as a part of one that was
+// handed back and waits for its points.
+func MayComeAgain(tx *database.Tx, of books.Holder) (bool, error) {
+	if waits, err := Waiting(tx); err != nil || waits {
+		return waits, err
+	}
+	return HasHandedBack(tx, of)
+}
+
 // checkRights passes over an entry that takes from a right which was handed
 // back and is not made again yet.
 func checkRights(tx *database.Tx, it *books.Item) error {
-	var rights []ledger.RightID
-	if end := it.Entry.End; end != nil {
-		rights = append(rights, end.Right)
-	}
-	for _, p := range it.Entry.Postings {
-		if id, spends := p.From.Right(); spends {
-			rights = append(rights, id)
-		}
-	}
-	for _, id := range rights {
+	for _, id := range it.Takes() {
 		waits, err := isHandedBack(tx, id)
 		if err == nil && !waits {
 			waits, err = partWaits(tx, id)
