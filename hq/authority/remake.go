@@ -42,11 +42,14 @@ func ReadHandedBack(tx *database.Tx, k keyring.Ring, since ledger.Millis) ([]*Ha
 	var all []*HandedBack
 	for rows.Next() {
 		var c HandedBack
-		if err := rows.Scan(&c.Holder, &c.Right, &c.signed.Body, &c.signed.Signature, &c.kept, &c.waits); err != nil {
-			return nil, fmt.Errorf("read rights handed back: %w", err)
+		c.unread = rows.Scan(&c.Holder, &c.Right, &c.signed.Body, &c.signed.Signature, &c.kept, &c.waits)
+		if database.EndsAll(c.unread) {
+			return nil, fmt.Errorf("read rights handed back: %w", c.unread)
 		}
 		c.waits = c.waits || waits
-		c.Grant, c.unread = ownGrant(k, c.signed)
+		if c.unread == nil {
+			c.Grant, c.unread = ownGrant(k, c.signed)
+		}
 		all = append(all, &c)
 	}
 	return all, rows.Err()
