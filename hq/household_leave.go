@@ -64,8 +64,9 @@ func (h *Headquarters) leaveHousehold(tx *database.Tx, l HouseholdLeave) (member
 		return "", "", err
 	}
 	own := ledger.AccountID(books.OwnID("household left", l.ID.String()))
-	if to = books.HolderOf(own); of == to {
-		return member, to, nil
+	to = books.HolderOf(own)
+	if now, err := records.Survivor(tx, to); err != nil || of == now {
+		return member, of, err // she left, whatever that account became since
 	}
 	if waits, err := records.Waiting(tx); err != nil || waits {
 		return "", "", errors.Join(err, ErrRestoring)
