@@ -17,7 +17,7 @@ func FindRights(tx *database.Tx, it *books.Item, b *books.Books) error {
 	for _, id := range it.Takes() {
 		r, err := b.Right(id)
 		if err == nil && r == nil {
-			err = unlessMade(tx, b.Holder)
+			err = unlessMade(mayBeMade(tx, it, b))
 		}
 		if err != nil {
 			return err
@@ -26,22 +26,28 @@ func FindRights(tx *database.Tx, it *books.Item, b *books.Books) error {
 	return nil
 }
 
+func mayBeMade(tx *database.Tx, it *books.Item, b *books.Books) (bool, error) {
+	if it.Entry.End != nil {
+		return records.MayBePart(tx, it.Entry.Store, b.Holder)
+	}
+	return records.MayComeAgain(tx, b.Holder)
+}
+
 func findSplit(tx *database.Tx, it *books.Item, b *books.Books) (err error) {
 	if it.Splitting, err = records.SplittingOf(tx, b, it.Entry); err != nil {
 		return err
 	}
 	if it.Splitting.From == nil {
-		if err := unlessMade(tx, b.Holder); err != nil {
+		if err := unlessMade(records.MayComeAgain(tx, b.Holder)); err != nil {
 			return err
 		}
 	}
 	return dropHandedPart(tx, it.Split.Right.ID)
 }
 
-// unlessMade passes over what waits for a right of an account to be made again.
-func unlessMade(tx *database.Tx, of books.Holder) error {
-	waits, err := records.MayComeAgain(tx, of)
-	if err == nil && waits {
+// unlessMade passes over what waits for a right that may be made again.
+func unlessMade(may bool, err error) error {
+	if err == nil && may {
 		err = &books.PassOver{Reason: "its right may still be handed back to a restored headquarters"}
 	}
 	return err

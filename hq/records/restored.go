@@ -32,12 +32,29 @@ func HasHandedBack(tx *database.Tx, of books.Holder) (bool, error) {
 	return n > 0, nil
 }
 
-// MayComeAgain reports whether a right that an account does not have may still be made
-// again: by a terminal that a restored headquarters waits for, or as a part of one that was
-// handed back and waits for its points.
+// MayComeAgain reports whether a right that an account does not have, and that an entry
+// spends, may still be made again: by a terminal that a restored headquarters waits for, or
+// as a part of one that was handed back and waits for its points.
 func MayComeAgain(tx *database.Tx, of books.Holder) (bool, error) {
 	if waits, err := Waiting(tx); err != nil || waits {
 		return waits, err
+	}
+	return HasHandedBack(tx, of)
+}
+
+// MayBePart is the same of one that is given back. Those that ended since the backup are
+// many, are handed back by nobody, and are not waited for: what may come is a part, of a hub
+// that is waited for.
+func MayBePart(tx *database.Tx, at ledger.StoreID, of books.Holder) (may bool, err error) {
+	err = tx.QueryRow(`
+		SELECT EXISTS (
+			SELECT 1 FROM awaited a JOIN terminal t ON t.terminal = a.terminal
+			WHERE t.store = $1 AND t.hub = 1)`, at).Scan(&may)
+	if err != nil {
+		return false, fmt.Errorf("look for an awaited hub: %w", err)
+	}
+	if may {
+		return true, nil
 	}
 	return HasHandedBack(tx, of)
 }
