@@ -43,18 +43,19 @@ func MayComeAgain(tx *database.Tx, of books.Holder) (bool, error) {
 }
 
 // MayBePart is the same of one that is given back. Those that ended since the backup are
-// many, are handed back by nobody, and are not waited for: what may come is a part, of a hub
-// that is waited for.
-func MayBePart(tx *database.Tx, at ledger.StoreID, of books.Holder) (may bool, err error) {
-	err = tx.QueryRow(`
-		SELECT EXISTS (
-			SELECT 1 FROM awaited a JOIN terminal t ON t.terminal = a.terminal
-			WHERE t.store = $1 AND t.hub = 1)`, at).Scan(&may)
+// many, are handed back by nobody, and are not waited for: what may come is a part, where
+// the store has a hub that is waited for, or of whose rights one is not made again.
+func MayBePart(tx *database.Tx, at ledger.StoreID, of books.Holder) (bool, error) {
+	var hubs, awaited int
+	err := tx.QueryRow(`
+		SELECT count(*), count(a.terminal)
+		FROM terminal t LEFT JOIN awaited a ON a.terminal = t.terminal
+		WHERE t.store = $1 AND t.hub = 1`, at).Scan(&hubs, &awaited)
 	if err != nil {
 		return false, fmt.Errorf("look for an awaited hub: %w", err)
 	}
-	if may {
-		return true, nil
+	if hubs == 0 || awaited > 0 {
+		return awaited > 0, nil
 	}
 	return HasHandedBack(tx, of)
 }
