@@ -64,9 +64,8 @@ func (h *Headquarters) leaveHousehold(tx *database.Tx, l HouseholdLeave) (member
 		return "", "", err
 	}
 	own := ledger.AccountID(books.OwnID("household left", l.ID.String()))
-	to = books.HolderOf(own)
-	if now, err := records.Survivor(tx, to); err != nil || of == now {
-		return member, of, err // she left, whatever that account became since
+	if to = books.HolderOf(own); of == to {
+		return member, to, nil
 	}
 	if waits, err := records.Waiting(tx); err != nil || waits {
 		return "", "", errors.Join(err, ErrRestoring)
