@@ -41,8 +41,8 @@ func (h *Headquarters) apply(u *posting.Unit, it *books.Item) error {
 		// The version that gave it takes it back, wherever it comes back.
 		it.Program = h.programOf(it.Sold.Entry.Program, it.Sold.Entry.Store, it.Effective(), it.Zone)
 	}
-	if books.IsSplit(it.Entry) && !it.Held {
-		if err := authority.FindSplit(u.Tx, it, b); err != nil {
+	if !it.Held {
+		if err := authority.FindRights(u.Tx, it, b); err != nil {
 			return err
 		}
 	}

@@ -55,6 +55,15 @@ func (h *Headquarters) BeginRound(ctx context.Context) (write func() error, end 
 	return func() error { return h.Write(round) }, end, err
 }
 
+// InRound reports whether a round of work is under way.
+func (h *Headquarters) InRound() bool {
+	free := h.round.TryLock()
+	if free {
+		h.round.Unlock()
+	}
+	return !free
+}
+
 // ClaimOnly claims what came in, as a projector does that is stopped before it posts.
 func (h *Headquarters) ClaimOnly(ctx context.Context) error {
 	var items []*books.Item

@@ -21,8 +21,8 @@ import (
 // takeOver posts to their accounts what left others, and returns how many it
 // posted.
 func (h *Headquarters) takeOver(ctx context.Context) (int, error) {
-	n, err := toTheEnd(ctx, h, readHandovers, func(due []books.Handover) (int, error) {
-		done, err := eachMoved(ctx, h, due, h.takeOverOne, func(tx *database.Tx, o books.Handover, reason string) {
+	n, err := toTheEnd(ctx, h, readHandovers, func(due []onItsWay) (int, error) {
+		done, err := eachMoved(ctx, h, due, h.takeOverOne, func(tx *database.Tx, o onItsWay, reason string) {
 			h.noteStuck(tx, o.Left, event.Event{Entry: o.Left, Account: string(o.To), Reason: reason})
 		})
 		return len(done), err
@@ -42,7 +42,13 @@ func intendHandover(tx *database.Tx, o books.Handover) error {
 	return nil
 }
 
-func readHandovers(tx *database.Tx, behind int) (due []books.Handover, err error) {
+// onItsWay is what left one account and has not arrived.
+type onItsWay struct {
+	books.Handover
+	unread error // why nobody can read what it is
+}
+
+func readHandovers(tx *database.Tx, behind int) (due []onItsWay, err error) {
 	rows, err := tx.Query(`
 		SELECT account, entry, to_account
 		FROM handover
@@ -53,9 +59,9 @@ func readHandovers(tx *database.Tx, behind int) (due []books.Handover, err error
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var o books.Handover
-		if err := rows.Scan(&o.From, &o.Left, &o.To); err != nil {
-			return nil, fmt.Errorf("read what left: %w", err)
+		var o onItsWay
+		if o.unread = rows.Scan(&o.From, &o.Left, &o.To); database.EndsAll(o.unread) {
+			return nil, fmt.Errorf("read what left: %w", o.unread)
 		}
 		due = append(due, o)
 	}
@@ -63,7 +69,10 @@ func readHandovers(tx *database.Tx, behind int) (due []books.Handover, err error
 }
 
 // takeOverOne posts what left one account to the other, once.
-func (h *Headquarters) takeOverOne(tx *database.Tx, o books.Handover) error {
+func (h *Headquarters) takeOverOne(tx *database.Tx, o onItsWay) error {
+	if o.unread != nil {
+		return fmt.Errorf("read what left: %w", o.unread)
+	}
 	to, err := records.Survivor(tx, o.To)
 	if err != nil {
 		return err

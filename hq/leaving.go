@@ -24,6 +24,7 @@ import (
 type leavingSale struct {
 	sale, entry ledger.EntryID
 	to          books.Holder
+	unread      error // why nobody can read which it is
 }
 
 // leave lets sales leave that became somebody's, and returns how many.
@@ -48,7 +49,13 @@ func (h *Headquarters) leave(ctx context.Context) (int, error) {
 // as keys go, and returns those it could. One that fails is tried again, and
 // holds up nobody; a person is told of it once.
 func (h *Headquarters) eachLeaving(ctx context.Context, due []leavingSale, step func(*database.Tx, leavingSale) error) (done []leavingSale, err error) {
-	done, err = eachMoved(ctx, h, due, step, func(tx *database.Tx, s leavingSale, reason string) {
+	one := func(tx *database.Tx, s leavingSale) error {
+		if s.unread != nil {
+			return fmt.Errorf("read sale that leaves: %w", s.unread)
+		}
+		return step(tx, s)
+	}
+	done, err = eachMoved(ctx, h, due, one, func(tx *database.Tx, s leavingSale, reason string) {
 		h.noteStuck(tx, s.sale, event.Event{Entry: s.sale, Account: string(s.to), Reason: reason})
 	})
 	if err != nil {
@@ -123,8 +130,8 @@ func readLeaving(tx *database.Tx, query string, behind int) (all []leavingSale, 
 	defer rows.Close()
 	for rows.Next() {
 		var s leavingSale
-		if err := rows.Scan(&s.sale, &s.entry, &s.to); err != nil {
-			return nil, fmt.Errorf("read sales that leave: %w", err)
+		if s.unread = rows.Scan(&s.sale, &s.entry, &s.to); database.EndsAll(s.unread) {
+			return nil, fmt.Errorf("read sales that leave: %w", s.unread)
 		}
 		all = append(all, s)
 	}

@@ -94,9 +94,9 @@ func (t *till) comeAgain(rows ...ledger.Listed) {
 	t.sync()
 }
 
-func (t *till) handBack() {
+func (t *till) handBack(rights ...ledger.KeptRight) {
 	t.Helper()
-	message, _ := json.Marshal(wire.HandBack{Head: t.head, Last: true})
+	message, _ := json.Marshal(wire.HandBack{Head: t.head, Rights: rights, Last: true})
 	var taken wire.TakenBack
 	if err := t.ask(http.MethodPost, wire.HandBackPath, message, &taken); err != nil {
 		t.Fatal(err)

@@ -61,10 +61,12 @@ func (h *Headquarters) mergeMembers(tx *database.Tx, m MemberMerge) error {
 	if err != nil {
 		return fmt.Errorf("the second number: %w", err)
 	}
-	if into == from {
-		if done, err := records.HasEntry(tx, into, m.ID); err != nil || done {
+	for _, of := range []books.Holder{into, from} { // somebody may have left since
+		if done, err := records.HasEntry(tx, of, m.ID); err != nil || done {
 			return err
 		}
+	}
+	if into == from {
 		return ErrOneAccount
 	}
 	if waits, err := records.Waiting(tx); err != nil || waits {

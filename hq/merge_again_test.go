@@ -91,6 +91,33 @@ func TestMergeOfHouseholds(t *testing.T) {
 	p.clean()
 }
 
+// Two become one, and he leaves: said again, the merge changes nothing.
+func TestMergedAndLeftSince(t *testing.T) {
+	p := newPair(t, starter(t))
+	p.b.earn(p.his, 300)
+	p.b.sync()
+	merge := p.merging()
+	if _, err := p.hq.MergeMembers(t.Context(), merge); err != nil {
+		t.Fatal(err)
+	}
+	p.work()
+	left, err := p.hq.LeaveHousehold(t.Context(), hq.HouseholdLeave{
+		ID: newEntryID(), Program: p.program.Ref().ID, Phone: mehmet, Gives: []loyalty.Amount{{Unit: unit, Amount: 50}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.work()
+	if again, err := p.hq.MergeMembers(t.Context(), merge); err != nil || again.Account != left.Account {
+		t.Errorf("said again: in %s, want %s: %v", again.Account, left.Account, err)
+	}
+	p.work()
+	if m := p.member(mehmet); m.Account != left.Account || p.balance(mehmet).Available != 50 || p.member(ayse).Account != p.into {
+		t.Errorf("he is in %s with %+v", m.Account, p.balance(mehmet))
+	}
+	p.clean()
+}
+
 // An entry that was resolved to his account, and could not be posted before the
 // merge, is hers.
 func TestResolvedBeforeMerge(t *testing.T) {

@@ -71,10 +71,6 @@ func (h *Headquarters) recover(ctx context.Context) (int, error) {
 		return heard, err
 	}
 	if made == 0 {
-		// What came again may have waited for its time, and that be over.
-		if matured, err := h.mature(ctx); err != nil || matured > 0 {
-			return heard + matured, err
-		}
 		made, err = h.makeAgain(ctx, rights, true)
 	}
 	if err != nil || made == 0 {

@@ -122,10 +122,12 @@ func readIntents(tx *database.Tx, now ledger.Millis, behind int) ([]keptIntent, 
 		var in keptIntent
 		var text []byte
 		var entry ledger.EntryID
-		if err := rows.Scan(&in.from, &entry, &in.until, &text); err != nil {
-			return nil, fmt.Errorf("read referrals: %w", err)
+		if in.unread = rows.Scan(&in.from, &entry, &in.until, &text); database.EndsAll(in.unread) {
+			return nil, fmt.Errorf("read referrals: %w", in.unread)
 		}
-		in.unread = ledger.DecodeJSON(text, &in.Intent)
+		if in.unread == nil {
+			in.unread = ledger.DecodeJSON(text, &in.Intent)
+		}
 		in.Entry = entry
 		due = append(due, in)
 	}

@@ -190,3 +190,52 @@ func TestRoomOfManyOrphans(t *testing.T) {
 	}
 	w.clean()
 }
+
+// Parts of a hub's right that ended keep its room where their account becomes another's,
+// and that becomes a third's: else the lanes would have more than they may. What was spent
+// of them needs none.
+func TestRoomOfPartsThatGoOver(t *testing.T) {
+	p := newPair(t, nil)
+	hub := p.newHub()
+	p.b.earn(p.his, 100_000)
+	p.b.sync() // 2000 stand at the hub, of 40 000
+	id := newRightID()
+	if answer := hub.askRight(id, p.merged, 38_000); answer.Grant == nil {
+		t.Fatalf("refused: %s", answer.Refuse)
+	}
+	split := hub.split(p.his, hub.rights[id], p.b, 38_000)
+	p.b.takes(hub, split)
+	hub.giveBack(p.his, id, 0)
+	p.b.sync()
+	hub.sync()
+	p.merge()
+	third := newAccountID()
+	third[0] = 0x01
+	const number = "+905320000088"
+	p.a.addMemberAs(third, number, "Cem")
+	p.a.sync()
+	again := p.merging()
+	again.Other = number
+	if _, err := p.hq.MergeMembers(t.Context(), again); err != nil {
+		t.Fatal(err)
+	}
+	for range 12 {
+		p.pass(time.Minute)
+		p.work()
+	}
+	asks := func(amount ledger.Points) bool { return hub.askRight(newRightID(), third, amount).Grant != nil }
+	if asks(1000) {
+		t.Error("granted beyond what all lanes may hold")
+	}
+	p.b.spend(p.his, split.Right.ID, 8000)
+	p.b.sync()
+	if !asks(8000) || asks(1000) {
+		t.Error("what was spent of a part is not all that there is room for")
+	}
+	p.b.giveBack(p.his, split.Right.ID, 30_000)
+	p.b.sync()
+	if !asks(30_000) {
+		t.Error("refused once the part came back")
+	}
+	p.clean()
+}

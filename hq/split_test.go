@@ -323,6 +323,55 @@ func TestPartOfALostHub(t *testing.T) {
 	}
 }
 
+// A lane that came again to a restored headquarters takes a part of its hub, which did not
+// yet, spends of it and gives back the rest: all of it waits for the hub's right.
+func TestPartTakenBeforeItsHubComes(t *testing.T) {
+	w := newWorld(t)
+	hub, a, b := w.newHub(), w.newTill("lane 1"), w.newTill("lane 2")
+	backup := w.backup()
+	subject := ledger.SubjectOf(a.addMember(ayse, "Ayşe Yılmaz"))
+	a.earn(subject, 1050)
+	a.sync()
+	hub.pull()
+	right := hub.theRight()
+	var grant ledger.SignedEntry
+	db := w.behind()
+	defer db.Close()
+	if err := db.QueryRow(`SELECT body, signature FROM own_entry WHERE entry = (SELECT entry FROM account_right)`).Scan(&grant.Body, &grant.Signature); err != nil {
+		t.Fatal(err)
+	}
+	w.restore(backup)
+	a.comeAgain()
+	b.comeAgain()
+	split := hub.part(subject, right, b, 300)
+	b.takes(hub, split)
+	b.spend(subject, split.Right.ID, 200)
+	b.giveBack(subject, split.Right.ID, 100)
+	b.sync()
+	if s := w.status(); s.Quarantined != 3 {
+		t.Errorf("%d wait for the hub, want 3", s.Quarantined)
+	}
+	known := hub.mustHello(wire.InStep).Known
+	if _, err := hub.list(wire.Listing{Last: true}); err != nil {
+		t.Fatal(err)
+	}
+	hub.handBack(ledger.KeptRight{Grant: grant, Kept: right.Amount})
+	hub.acked = int(known.Seq)
+	hub.append(split, nil, nil)
+	hub.handBack()
+	hub.sync()
+	if w.told(event.Loss) > 0 || w.told(event.ReturnIgnored) > 0 {
+		t.Error("what was spent is a loss, or what was given back was not taken")
+	}
+	if b := w.balance(ayse); b.Available+b.Escrowed != 850 {
+		t.Errorf("she has %+v, want 850", b)
+	}
+	if open := w.rowsOf(`SELECT right_id FROM account_right WHERE state = 'open' AND parent IS NOT NULL`); len(open) > 0 {
+		t.Errorf("the part is open still: %v", open)
+	}
+	w.clean()
+}
+
 // A headquarters restored from before it had the hub takes back what a lane has of that:
 // a lane that was refused would never send what it sold.
 func TestPartOfAForgottenHub(t *testing.T) {

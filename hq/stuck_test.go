@@ -125,6 +125,44 @@ func TestOneBadRowHoldsUpNobody(t *testing.T) {
 	}
 }
 
+// A row of a list of which nobody can read what it is of holds up nothing else: what is due
+// of others is done, and the store is told.
+func TestOneBadKeyHoldsUpNobody(t *testing.T) {
+	for what, insert := range map[string]string{
+		"a right": `
+			INSERT INTO account_right (account, right_id, terminal, epoch, branch, program, unit, amount, spent, returned,
+				state, spend_until_ms, reclaim_at_ms, entry, n)
+			SELECT '0', 'gone', terminal, epoch, branch, program, unit, amount, spent, returned, state, 1, 1, entry, n
+			FROM account_right`,
+		"a right handed back":     `INSERT INTO handed_back (account, right_id, terminal, body, signature, kept) VALUES ('0', 'gone', 'gone', zeroblob(2), zeroblob(2), 1)`,
+		"for a referrer":          `INSERT INTO referral (account, entry, intent) VALUES ('0', 'gone', zeroblob(2))`,
+		"a sale that is to leave": `INSERT INTO claim_alone (sale, entry, account) VALUES ('0', 'gone', 'gone')`,
+		"a sale on its way":       `INSERT INTO leaving (account, sale, entry, to_account) VALUES ('0', 'gone', 'gone', 'gone')`,
+		"what left an account":    `INSERT INTO handover (account, entry, to_account) VALUES ('0', 'gone', 'gone')`,
+	} {
+		t.Run(what, func(t *testing.T) {
+			w := newWorld(t)
+			at := w.newTill("lane 1")
+			of := at.addMember(ayse, "")
+			at.earn(ledger.SubjectOf(of), 1000)
+			at.sync()
+			w.sql(insert)
+			w.workFor(12) // longer than rights last
+			if w.told(event.Unproven) != 1 {
+				t.Error("what is due was not taken back")
+			}
+			at.earn(ledger.SubjectOf(of), 7)
+			at.sync()
+			if told := at.rows["account "+of.String()].Account; told == nil || told.Balances[0].Available+told.Balances[0].Escrowed != 1007 {
+				t.Errorf("the store was told of the other: %+v", told)
+			}
+			if n := w.told(event.Undone) + w.told(event.Stuck); n == 0 {
+				t.Error("nobody was told")
+			}
+		})
+	}
+}
+
 // What cannot be looked at holds up nothing that falls due in other accounts.
 func TestOneBadMemoryHoldsUpNobody(t *testing.T) {
 	w := newWorldOf(t, shippedProgram(t, "cash-back.yaml"))

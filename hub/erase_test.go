@@ -227,6 +227,30 @@ func TestErasedFromBatchesRefusedLater(t *testing.T) {
 	}
 }
 
+// What a lane told after somebody was erased, and headquarters refuses then, names whom it
+// is of: nothing of it was here at the time.
+func TestToldAfterAnErasureAndRefused(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s, backup, _ := namedBehindCut(t)
+	s.erase(bo)
+	s.cut(false)
+	s.settle() // nothing is left of what the hub had then
+	s.cut(true)
+	hers := s.name(0, ana, "Zübeyde Kaya")
+	s.meet()
+	s.moveTo(s.hq.Restore(backup))
+	s.hub.Uplink.Disturb(nil)
+	s.must(s.hub.Sync(ctx)) // under a session of before
+	_, _, err := hub.Outbox{Outbox: s.hub.Store, Hub: s.hub.Hub}.Erasures(ctx) // and writes the file anew
+	s.must(err)
+	status, err := s.hub.Status(ctx)
+	s.must(err)
+	if status.Refused == 0 || !s.has(hers) {
+		t.Errorf("refused %d, and it names her: %t", status.Refused, s.has(hers))
+	}
+}
+
 // A lane that has not heard yet tells her hub of who was erased: it keeps none of that.
 // Nor does a hub that lost its file, once it was told again who was erased.
 func TestToldByALaneThatHasNotHeard(t *testing.T) {

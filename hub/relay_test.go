@@ -84,6 +84,48 @@ func (t takesAll) Do(ctx context.Context, r hqsync.Request) (hqsync.Answer, erro
 	return t.Transport.Do(ctx, r)
 }
 
+// whileBrought is a way on which something happens while the first batch is brought.
+type whileBrought struct {
+	hqsync.Transport
+	once *sync.Once
+	do   func()
+}
+
+// Do implements hqsync.Transport.
+func (w whileBrought) Do(ctx context.Context, r hqsync.Request) (hqsync.Answer, error) {
+	if r.Target == wire.RelayPath {
+		w.once.Do(w.do)
+	}
+	return w.Transport.Do(ctx, r)
+}
+
+// A lane brings by itself what its hub is bringing, and another one tells something
+// meanwhile, before it is lost: headquarters gets that too.
+func TestToldWhileAnothersIsBrought(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s := newShop(t, 2)
+	s.join(0, ana)
+	s.settle()
+	s.must(s.hub.Relay(ctx)) // nothing is left of before
+	s.cut(true)
+	s.sell(1, ana, 10_000)
+	s.must(s.lanes[1].Meet(ctx))
+	s.sell(0, ana, 20_000)
+	s.cut(false)
+	s.hub.Uplink.Transport = whileBrought{s.hub.Uplink.Transport, new(sync.Once), func() {
+		for _, lane := range s.lanes[1:] {
+			_, err := lane.Exchange.Once(ctx)
+			s.must(err)
+		}
+		s.must(s.lanes[0].Meet(ctx))
+	}}
+	s.must(s.hub.Relay(ctx))
+	s.loseLane()
+	s.settle()
+	s.agree()
+}
+
 // What headquarters did not say to have taken the hub brings it, also of a lane that is
 // lost then.
 func TestOthersWordForIt(t *testing.T) {

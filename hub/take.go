@@ -98,9 +98,12 @@ func (h *Hub) keep(tx *sqlitedb.Tx, message []byte, b *wire.Batch, links []ledge
 	if err != nil {
 		return err
 	}
+	// Its number is above those of all that was here when somebody was erased, also where
+	// that is gone: what comes later is told by it.
 	_, err = tx.Exec(`
-		INSERT INTO batch (terminal, epoch, branch, last, entries, message, at_ms)
-		VALUES (?, ?, ?, ?, ?, ?, ?)`, s.Terminal, s.Epoch, s.Branch, last(s), len(b.Bodies), message, h.at())
+		INSERT INTO batch (n, terminal, epoch, branch, last, entries, message, at_ms)
+		VALUES (1 + max((SELECT coalesce(max(n), 0) FROM batch), (SELECT n FROM erased)), ?, ?, ?, ?, ?, ?, ?)`,
+		s.Terminal, s.Epoch, s.Branch, last(s), len(b.Bodies), message, h.at())
 	if err != nil {
 		return fmt.Errorf("keep batch: %w", err)
 	}

@@ -145,6 +145,7 @@ type relaying struct {
 type kept struct {
 	n       int64
 	of      journal
+	last    ledger.Seq
 	message []byte
 	refused bool // headquarters did not take it
 }
@@ -207,7 +208,7 @@ func (r *round) bringOne(ctx context.Context, b *kept) error {
 	}
 	r.answered = true
 	if !isRefused {
-		return r.drop(ctx, b.n)
+		return r.drop(ctx, b)
 	}
 	if r.refused[b.of] = true; !b.refused {
 		r.opts.Notify("headquarters does not take now what a lane told", b.of.lane, err)
@@ -223,7 +224,7 @@ func (h *Hub) due(ctx context.Context, n int64, after time.Duration, again bool)
 	now := h.at()
 	err := h.db.View(ctx, func(tx *sqlitedb.Tx) error {
 		rows, err := tx.Query(`
-			SELECT n, terminal, epoch, branch, message, refused IS NOT NULL
+			SELECT n, terminal, epoch, branch, last, message, refused IS NOT NULL
 			FROM batch b
 			WHERE n > ?1 AND (?4 OR refused IS NULL) AND (at_ms <= ?2 OR at_ms > ?3 AND NOT EXISTS (
 				SELECT 1 FROM batch e
@@ -237,7 +238,7 @@ func (h *Hub) due(ctx context.Context, n int64, after time.Duration, again bool)
 		defer rows.Close()
 		if rows.Next() {
 			b = new(kept)
-			return rows.Scan(&b.n, &b.of.lane, &b.of.epoch, &b.of.branch, &b.message, &b.refused)
+			return rows.Scan(&b.n, &b.of.lane, &b.of.epoch, &b.of.branch, &b.last, &b.message, &b.refused)
 		}
 		return rows.Err()
 	})
@@ -247,10 +248,11 @@ func (h *Hub) due(ctx context.Context, n int64, after time.Duration, again bool)
 	return b, nil
 }
 
-func (h *Hub) drop(ctx context.Context, n int64) error {
+// drop drops a batch that headquarters took. Its lane may have brought it meanwhile, and
+// another's have its number by now.
+func (h *Hub) drop(ctx context.Context, b *kept) error {
 	return h.update(ctx, func(tx *sqlitedb.Tx) error {
-		_, err := tx.Exec(`DELETE FROM batch WHERE n = ?`, n)
-		return err
+		return dropBatches(tx, b.of.lane, b.of.epoch, b.of.branch, b.last)
 	})
 }
 

@@ -24,12 +24,25 @@ func KeepCarried(tx *database.Tx, o books.Handover, d *books.Decision) error {
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(`UPDATE room SET account = $1 WHERE terminal = $2 AND right_id = $3`, o.To, r.Terminal, r.ID)
-		if err != nil {
-			return fmt.Errorf("keep room of right that came over: %w", err)
+		if err := keepRoom(tx, o, r); err != nil {
+			return err
 		}
 	}
 	return recallUses(tx, o.To, d.Program)
+}
+
+// keepRoom keeps the room that a right took; of a part that of the right which it is of,
+// which may have ended and not come along.
+func keepRoom(tx *database.Tx, o books.Handover, r books.CarriedRight) error {
+	taker := r.ID
+	if !r.Parent.IsZero() {
+		taker = r.Parent
+	}
+	_, err := tx.Exec(`UPDATE room SET account = $1 WHERE account = $2 AND right_id = $3`, o.To, o.From, taker)
+	if err != nil {
+		return fmt.Errorf("keep room of right that came over: %w", err)
+	}
+	return nil
 }
 
 // keepGrant keeps a right's grant, as it was signed; a part has none of ours.

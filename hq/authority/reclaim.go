@@ -16,6 +16,7 @@ import (
 type AccountRight struct {
 	Holder books.Holder
 	right  ledger.RightID
+	unread error // why nobody can read which it is
 }
 
 // ReadPast returns open rights past their last instant of spending that nobody asked
@@ -50,8 +51,8 @@ func readAccountRights(tx *database.Tx, query string, args ...any) ([]AccountRig
 	var due []AccountRight
 	for rows.Next() {
 		var r AccountRight
-		if err := rows.Scan(&r.Holder, &r.right); err != nil {
-			return nil, fmt.Errorf("read rights due: %w", err)
+		if r.unread = rows.Scan(&r.Holder, &r.right); database.EndsAll(r.unread) {
+			return nil, fmt.Errorf("read rights due: %w", r.unread)
 		}
 		due = append(due, r)
 	}
@@ -63,12 +64,18 @@ func (r AccountRight) String() string { return r.right.String() }
 
 // Recall asks for it through the feed.
 func (r AccountRight) Recall(tx *database.Tx) error {
+	if r.unread != nil {
+		return fmt.Errorf("read right due: %w", r.unread)
+	}
 	return posting.Recall(tx, r.Holder, []*books.Right{{Right: ledger.Right{ID: r.right}}})
 }
 
 // Reclaim ends it unproven, by an entry, into its lots. Where something is taken back
 // it returns what is to be told of that.
 func (r AccountRight) Reclaim(tx *database.Tx, k keyring.Ring, now ledger.Millis) (unproven *event.Event, err error) {
+	if r.unread != nil {
+		return nil, fmt.Errorf("read right due: %w", r.unread)
+	}
 	b, err := records.OpenBooks(tx, r.Holder)
 	if err != nil {
 		return nil, err

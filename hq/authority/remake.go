@@ -42,11 +42,14 @@ func ReadHandedBack(tx *database.Tx, k keyring.Ring, since ledger.Millis) ([]*Ha
 	var all []*HandedBack
 	for rows.Next() {
 		var c HandedBack
-		if err := rows.Scan(&c.Holder, &c.Right, &c.signed.Body, &c.signed.Signature, &c.kept, &c.waits); err != nil {
-			return nil, fmt.Errorf("read rights handed back: %w", err)
+		c.unread = rows.Scan(&c.Holder, &c.Right, &c.signed.Body, &c.signed.Signature, &c.kept, &c.waits)
+		if database.EndsAll(c.unread) {
+			return nil, fmt.Errorf("read rights handed back: %w", c.unread)
 		}
 		c.waits = c.waits || waits
-		c.Grant, c.unread = ownGrant(k, c.signed)
+		if c.unread == nil {
+			c.Grant, c.unread = ownGrant(k, c.signed)
+		}
 		all = append(all, &c)
 	}
 	return all, rows.Err()
@@ -101,19 +104,23 @@ func (a *Authority) MakeAgain(tx *database.Tx, c *HandedBack, short bool, now le
 }
 
 // mayCome reports whether points for a right may still come: from a terminal that is to
-// be heard, or from rights that are to be reclaimed again.
+// be heard, from rights that are to be reclaimed again, or with their time, which what came
+// again may have waited for.
 func (c *HandedBack) mayCome(tx *database.Tx, of books.Holder, now ledger.Millis) (bool, error) {
 	if c.waits {
 		return true, nil
 	}
-	var due int
+	var due bool
 	err := tx.QueryRow(`
-		SELECT count(*) FROM account_right
-		WHERE account = $1 AND state = 'open' AND reclaim_at_ms <= $2`, of, now).Scan(&due)
+		SELECT EXISTS (SELECT 1 FROM account_right WHERE account = $1 AND state = 'open' AND reclaim_at_ms <= $2)
+		OR EXISTS (SELECT 1 FROM due WHERE account = $1 AND at_ms <= $2)
+		OR EXISTS (
+			SELECT 1 FROM authority_dirty d LEFT JOIN matured m ON m.account = d.account
+			WHERE d.account = $1 AND (m.version IS NULL OR m.version < d.version))`, of, now).Scan(&due)
 	if err != nil {
-		return false, fmt.Errorf("read rights due: %w", err)
+		return false, fmt.Errorf("look what is due: %w", err)
 	}
-	return due > 0, nil
+	return due, nil
 }
 
 func (c *HandedBack) drop(tx *database.Tx) error {

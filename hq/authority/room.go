@@ -82,10 +82,11 @@ type RoomUse struct {
 var HaveRoom = database.Many{Head: `
 	SELECT DISTINCT account FROM room WHERE account IN (VALUES`, Tail: `)`}
 
-// ReadRoom returns what the rights of an account need of the room they took. Room of a
-// right that is not granted is left out: somebody may be about to (ReadOrphans). So is all
-// room of an account while anything of it is on its way to the one that it became: a right
-// that went along needs its room there.
+// ReadRoom returns what the rights of an account need of the room they took, or the parts of
+// one that ended at another account, which became this. Room of a right that is not granted
+// is left out: somebody may be about to (ReadOrphans). So is all room of an account while
+// anything of it is on its way to the one that it became: a right that went along needs its
+// room there.
 func ReadRoom(tx *database.Tx, of books.Holder) ([]RoomUse, error) {
 	rows, err := tx.Query(`
 		SELECT m.terminal, m.right_id,
@@ -95,9 +96,11 @@ func ReadRoom(tx *database.Tx, of books.Holder) ([]RoomUse, error) {
 		           FROM account_right p
 		           WHERE p.account = m.account AND p.parent = m.right_id AND p.state = 'open') END
 		FROM room m
-		JOIN account_right r ON r.account = m.account AND r.right_id = m.right_id
+		LEFT JOIN account_right r ON r.account = m.account AND r.right_id = m.right_id
 		JOIN terminal t ON t.terminal = m.terminal
-		WHERE m.account = $1 AND NOT EXISTS (SELECT 1 FROM handover h WHERE h.account = $2)`, of, of)
+		WHERE m.account = $1 AND NOT EXISTS (SELECT 1 FROM handover h WHERE h.account = $2)
+		  AND (r.right_id IS NOT NULL OR EXISTS (
+		           SELECT 1 FROM account_right p WHERE p.account = m.account AND p.parent = m.right_id))`, of, of)
 	if err != nil {
 		return nil, fmt.Errorf("read room: %w", err)
 	}

@@ -98,6 +98,19 @@ func (it *Item) OnlyEarns() bool {
 	return (e.Kind == ledger.Sold || e.Kind == ledger.Done) && len(e.Uses) == 0 && !slices.ContainsFunc(e.Postings, takes)
 }
 
+// Takes are the rights that the entry takes from: spends, splits, or gives back.
+func (it *Item) Takes() (rights []ledger.RightID) {
+	if end := it.Entry.End; end != nil {
+		rights = append(rights, end.Right)
+	}
+	for _, p := range it.Entry.Postings {
+		if id, takes := p.From.Right(); takes {
+			rights = append(rights, id)
+		}
+	}
+	return rights
+}
+
 // Moment is when and where the entry took effect.
 func (it *Item) Moment() loyalty.Moment {
 	return loyalty.Moment{At: it.Effective(), Zone: it.Zone, Store: it.Entry.Store}

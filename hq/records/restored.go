@@ -32,19 +32,38 @@ func HasHandedBack(tx *database.Tx, of books.Holder) (bool, error) {
 	return n > 0, nil
 }
 
+// MayComeAgain reports whether a right that an account does not have, and that an entry
+// spends, may still be made again: by a terminal that a restored headquarters waits for, or
+// as a part of one that was handed back and waits for its points.
+func MayComeAgain(tx *database.Tx, of books.Holder) (bool, error) {
+	if waits, err := Waiting(tx); err != nil || waits {
+		return waits, err
+	}
+	return HasHandedBack(tx, of)
+}
+
+// MayBePart is the same of one that is given back. Those that ended since the backup are
+// many, are handed back by nobody, and are not waited for: what may come is a part, where
+// the store has a hub that is waited for, or of whose rights one is not made again.
+func MayBePart(tx *database.Tx, at ledger.StoreID, of books.Holder) (bool, error) {
+	var hubs, awaited int
+	err := tx.QueryRow(`
+		SELECT count(*), count(a.terminal)
+		FROM terminal t LEFT JOIN awaited a ON a.terminal = t.terminal
+		WHERE t.store = $1 AND t.hub = 1`, at).Scan(&hubs, &awaited)
+	if err != nil {
+		return false, fmt.Errorf("look for an awaited hub: %w", err)
+	}
+	if hubs == 0 || awaited > 0 {
+		return awaited > 0, nil
+	}
+	return HasHandedBack(tx, of)
+}
+
 // checkRights passes over an entry that takes from a right which was handed
 // back and is not made again yet.
 func checkRights(tx *database.Tx, it *books.Item) error {
-	var rights []ledger.RightID
-	if end := it.Entry.End; end != nil {
-		rights = append(rights, end.Right)
-	}
-	for _, p := range it.Entry.Postings {
-		if id, spends := p.From.Right(); spends {
-			rights = append(rights, id)
-		}
-	}
-	for _, id := range rights {
+	for _, id := range it.Takes() {
 		waits, err := isHandedBack(tx, id)
 		if err == nil && !waits {
 			waits, err = partWaits(tx, id)
