@@ -14,7 +14,7 @@ import (
 // Documents point to files, and to names of the sources: those in both cases, perhaps
 // behind their package's. One that is gone leads a reader nowhere.
 var (
-	quoted   = regexp.MustCompile("`([^`]+)`")
+	quoted   = regexp.MustCompile("```[^`]*```|`([^`]+)`") // what is fenced off is code
 	oneName  = regexp.MustCompile(`^(?:[a-z]+\.)?[A-Za-z]+$`)
 	goSource = regexp.MustCompile(`^[a-z0-9_/*]+\.go$`)
 	linked   = regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)
@@ -51,6 +51,9 @@ func (c *check) pointers(fsys fs.FS, pkgs map[string]*pkg) error {
 // eachIn calls what for each match of an expression's group, with its line.
 func eachIn(text []byte, expression *regexp.Regexp, what func(line int, found string)) {
 	for _, at := range expression.FindAllSubmatchIndex(text, -1) {
+		if at[2] < 0 {
+			continue
+		}
 		what(1+bytes.Count(text[:at[2]], []byte("\n")), string(text[at[2]:at[3]]))
 	}
 }

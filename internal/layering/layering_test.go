@@ -105,7 +105,7 @@ func TestTeeth(t *testing.T) {
 		{"SQLite's clock", "offline/c.go", sql("db.Exec(`SELECT datetime('now')`)"), "offline/c.go:3: 'now': time is a parameter"},
 		{"default clock", "offline/migration/0002_x.sql", "CREATE TABLE a (\n  at TEXT DEFAULT current_timestamp\n);\n", "offline/migration/0002_x.sql:2: current_timestamp"},
 		{"PostgreSQL's clock", "hq/migration/0001_x.sql", "SELECT now();\n", "hq/migration/0001_x.sql:1: now()"},
-		{"document to a file that is gone", "offline/DESIGN.md", "Two\n`lost.go` lines.\n", "offline/DESIGN.md:2: no source is or has lost.go"},
+		{"document to a file that is gone", "offline/DESIGN.md", "```sql\nSELECT 1;\n```\n`lost.go` lines.\n", "offline/DESIGN.md:4: no source is or has lost.go"},
 		{"document to a file that is elsewhere", "offline/DESIGN.md", "`sync/store.go`\n", "no source is or has sync/store.go"},
 		{"document to a name that is gone", "offline/DESIGN.md", "`appendAll`\n", "offline/DESIGN.md:1: no source is or has appendAll"},
 		{"document to a package's name that is gone", "README.md", "`offline.Prepend`\n", "README.md:1: no source is or has offline.Prepend"},
