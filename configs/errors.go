@@ -10,9 +10,9 @@ type Error struct{ Problems []Problem }
 
 // Problem is one thing wrong.
 type Problem struct {
-	Place string // "/etc/loyaltyd/till.yaml:12:3", "environment LOYALTYD_REGION", "flag", "default"
-	Key   string // "api.listen"; empty where it is not about one
-	Text  string
+	Place string `json:"place"`         // "/etc/loyaltyd/till.yaml:12:3", "environment LOYALTYD_REGION", "flag", "default"
+	Key   string `json:"key,omitempty"` // "api.listen"; empty where it is not about one
+	Text  string `json:"text"`
 }
 
 func (e *Error) Error() string {

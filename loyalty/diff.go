@@ -78,7 +78,7 @@ func Diff(old, new *Program) (Difference, error) {
 	case old.currency != new.currency:
 		return Difference{}, fmt.Errorf("%s and %s: a program keeps its currency, begin a new program for another", old.currency, new.currency)
 	}
-	d := &differ{old: old, new: new}
+	d := &differ{old: old, new: new, changes: []Change{}}
 	d.rules()
 	d.rewards()
 	d.units()

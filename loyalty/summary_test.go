@@ -1,7 +1,9 @@
 package loyalty_test
 
 import (
+	"encoding/json"
 	"math/big"
+	"strings"
 	"testing"
 	"time"
 
@@ -42,6 +44,21 @@ func TestGivesBackIsABound(t *testing.T) {
 				rt.Errorf("%s gives back %s, at most %s: %+v", name, back.FloatString(2), most.FloatString(2), out.Earned)
 			}
 		})
+	}
+}
+
+// Where there is nothing to tell, a list in JSON is empty, as all others are, and no null.
+func TestNothingIsAnEmptyList(t *testing.T) {
+	p := shipped(t, "stars.yaml")
+	same, err := loyalty.Diff(p, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, of := range []any{p.Summary(), same} {
+		text, err := json.Marshal(of)
+		if err != nil || strings.Contains(string(text), "null") {
+			t.Errorf("%s, %v", text, err)
+		}
 	}
 }
 

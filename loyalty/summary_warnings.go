@@ -12,9 +12,10 @@ type Warning struct {
 	Text string `json:"text"`
 }
 
-// warnings looks for what a manager should read twice.
+// warnings looks for what a manager should read twice; where there is nothing the list
+// is empty, and not nil, which would be another word in JSON.
 func (p *Program) warnings(most worst) []Warning {
-	return slices.Concat([]Warning{}, p.unitWarnings(), p.ruleWarnings(), p.rewardWarnings(), p.otherWarnings(most))
+	return append([]Warning{}, slices.Concat(p.unitWarnings(), p.ruleWarnings(), p.rewardWarnings(), p.otherWarnings(most))...)
 }
 
 func (p *Program) unitWarnings() (all []Warning) {

@@ -25,9 +25,10 @@ func (v Violation) String() string { return v.Place + ": " + v.Text }
 
 // check is one run over a source tree.
 type check struct {
-	module string
-	table  []Row
-	found  []Violation
+	module    string
+	table     []Row
+	documents []string // paths
+	found     []Violation
 }
 
 // pkg is the Go files of one folder, its external tests among them.
@@ -59,6 +60,8 @@ func Check(fsys fs.FS, module string, table []Row) ([]Violation, error) {
 			return nil
 		case strings.HasSuffix(name, ".sql"):
 			return c.sqlFile(fsys, name)
+		case strings.HasSuffix(name, ".md"):
+			c.documents = append(c.documents, name)
 		case strings.HasSuffix(name, ".go"):
 			return load(fsys, name, pkgs)
 		}
@@ -74,6 +77,9 @@ func Check(fsys fs.FS, module string, table []Row) ([]Violation, error) {
 		c.names(p)
 		c.builtSQL(p)
 		c.clocks(p)
+	}
+	if err := c.pointers(fsys, pkgs); err != nil {
+		return nil, fmt.Errorf("check layering: %w", err)
 	}
 	slices.SortFunc(c.found, func(a, b Violation) int { return strings.Compare(a.String(), b.String()) })
 	return c.found, nil

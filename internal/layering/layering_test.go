@@ -37,8 +37,10 @@ func sound() map[string]string {
 		"cmd/loyaltyd/main.go":             "// Loyaltyd is the daemon.\npackage main\nimport (\n\thqsync \"M/sync\"\n\t_ \"M/configs\"\n)\nvar _ hqsync.Loop\n",
 		"loyalty/loyalty_test.go":          "package loyalty_test\nimport _ \"M/internal/testkit\"\n",
 		"internal/testkit/kit.go":          "// Package testkit helps tests.\npackage testkit\nimport _ \"M/loyalty\"\n",
-		"offline/store.go":                 "// Package offline stores.\npackage offline\nconst table = `entry`\nfunc f(ctx, db, x any) { const q = `SELECT ` + table; s := q; db.Query(q); db.Exec(ctx, s, x+`%`); db.QueryRow(`a` + table, x+`b`) }\n",
+		"offline/store.go":                 "// Package offline stores.\npackage offline\nfunc Append() {}\nconst table = `entry`\nfunc f(ctx, db, x any) { const q = `SELECT ` + table; s := q; db.Query(q); db.Exec(ctx, s, x+`%`); db.QueryRow(`a` + table, x+`b`) }\n",
 		"offline/migration/0001_entry.sql": "-- not CURRENT_TIMESTAMP\nCREATE TABLE entry (at_ms INTEGER) STRICT;\n",
+		"offline/DESIGN.md":                "`Append`, `store.go`, `offline/s*.go`, `SELECT 1`, `ENTER` and\n`sync.Loop` ([sync](../sync/sync.go#loop), [far](https://example.com)).\n",
+		"examples/README.md":               "`PosStore`\n",
 		"offline/testdata/wrong.go":        "package nonsense\nimport _ \"M/configs\"\n",
 		".hidden/wrong.go":                 "package nonsense\n",
 	}
@@ -103,6 +105,11 @@ func TestTeeth(t *testing.T) {
 		{"SQLite's clock", "offline/c.go", sql("db.Exec(`SELECT datetime('now')`)"), "offline/c.go:3: 'now': time is a parameter"},
 		{"default clock", "offline/migration/0002_x.sql", "CREATE TABLE a (\n  at TEXT DEFAULT current_timestamp\n);\n", "offline/migration/0002_x.sql:2: current_timestamp"},
 		{"PostgreSQL's clock", "hq/migration/0001_x.sql", "SELECT now();\n", "hq/migration/0001_x.sql:1: now()"},
+		{"document to a file that is gone", "offline/DESIGN.md", "```sql\nSELECT 1;\n```\n`lost.go` lines.\n", "offline/DESIGN.md:4: no source is or has lost.go"},
+		{"document to a file that is elsewhere", "offline/DESIGN.md", "`sync/store.go`\n", "no source is or has sync/store.go"},
+		{"document to a name that is gone", "offline/DESIGN.md", "`appendAll`\n", "offline/DESIGN.md:1: no source is or has appendAll"},
+		{"document to a package's name that is gone", "README.md", "`offline.Prepend`\n", "README.md:1: no source is or has offline.Prepend"},
+		{"link to nowhere", "examples/README.md", "[a](x.md)\n", "examples/README.md:1: x.md is not there"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			files := sound()

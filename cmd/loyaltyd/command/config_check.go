@@ -45,7 +45,7 @@ func (c *console) configCheck() error {
 	}
 	wrong.Problems = append(wrong.Problems, doctor.NamedProblems(loaded)...)
 	if c.json {
-		if err := c.print(CheckedConfig{files, wrong.Problems}); err != nil {
+		if err := c.print(CheckedConfig{append([]string{}, files...), wrong.Problems}); err != nil {
 			return err
 		}
 	}

@@ -42,6 +42,10 @@ func TestConfigCheckNamesAll(t *testing.T) {
 	if diff := cmp.Diff(want, keys); diff != "" {
 		t.Error(diff)
 	}
+	if first := `"place": "` + file + `:1:1",
+      "text": "unknown key`; !strings.Contains(out, first) {
+		t.Errorf("no %s in: %s", first, out)
+	}
 	for _, words := range []string{`nearest is "region"`, "15 has no unit", "debug, info", "generic-80", "/nowhere.yaml"} {
 		if !strings.Contains(talk, words) {
 			t.Errorf("%q is not in: %s", words, talk)

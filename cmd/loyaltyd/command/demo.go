@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -22,7 +23,11 @@ func demoCommand(c *console) *cobra.Command {
 			options.Executable, options.Out = executable, c.out
 			if check != "" {
 				options.Dir = check
-				return no(demo.Check(cmd.Context(), options))
+				err = demo.Check(cmd.Context(), options)
+				if errors.Is(err, demo.ErrNoDemo) {
+					return exit.Fail(exit.Usage, "name a folder that `loyaltyd demo` left", err)
+				}
+				return no(err)
 			}
 			options.Once = options.Once || !isTerminal(c.out)
 			err = no(demo.Run(cmd.Context(), options))

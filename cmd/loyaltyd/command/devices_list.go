@@ -108,6 +108,6 @@ func (c *console) writeDevices(rows []listedDevice) error {
 		list.row(row.Path, what, name, machine.HolderWords(row.Held), row.State)
 	}
 	err := list.write(c.out)
-	fmt.Fprint(c.talk, advice(rows))
+	fmt.Fprint(c.talk, whatToWrite(rows))
 	return err
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/terminal"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/device"
+	"github.com/loyaltyd/loyaltyd/internal/advice"
 )
 
 func devicesTestCommand(c *console) *cobra.Command {
@@ -47,7 +48,10 @@ type tried struct {
 	lasts     time.Duration
 }
 
-var triedKinds = []string{"scanner", "keypad", "display", "printer"}
+var (
+	triedKinds = []string{"scanner", "keypad", "display", "printer"}
+	sayWhat    = "say --as " + advice.OneOf(triedKinds)
+)
 
 func (c *console) devicesTest(ctx context.Context, what string, try tried) error {
 	config, err := c.config()
@@ -116,8 +120,10 @@ func (try tried) at(place string, one *configs.Config) error {
 		one.Displays = []configs.Display{{Name: "tried", Serial: line, Protocol: how("epson"), Charset: "pc437"}}
 	case "printer":
 		one.Printers = []configs.Printer{{Name: "tried", Serial: line, Address: address, Profile: how("generic-80")}}
+	case "":
+		return exit.Fail(exit.Usage, sayWhat, fmt.Errorf("%s is a port: what is plugged in there?", place))
 	default:
-		return exit.Fail(exit.Usage, "say what is there: --as "+strings.Join(triedKinds, ", --as "), fmt.Errorf("%q is no kind of device", try.kind))
+		return exit.Fail(exit.Usage, sayWhat, fmt.Errorf("--as %q is no kind of device", try.kind))
 	}
 	return nil
 }

@@ -51,8 +51,8 @@ func (r listedDevice) configurable() string {
 	return ""
 }
 
-// advice says so for all of them.
-func advice(rows []listedDevice) string {
+// whatToWrite says so for all of them.
+func whatToWrite(rows []listedDevice) string {
 	var text strings.Builder
 	for _, row := range rows {
 		if words := row.configurable(); words != "" {

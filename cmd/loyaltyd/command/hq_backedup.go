@@ -12,6 +12,7 @@ import (
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/hq"
+	"github.com/loyaltyd/loyaltyd/internal/postgres"
 )
 
 func hqBackedUpCommand(c *console) *cobra.Command {
@@ -34,6 +35,14 @@ func (c *console) hqBackedUp(ctx context.Context, database string) error {
 	}
 	if config.HQ.Database == "" {
 		return usage(errors.New("hq backed-up is for hq.database: `loyaltyd backup` checks its own backups and says so by itself"))
+	}
+	same, err := postgres.Same(ctx, string(config.HQ.Database), database)
+	if err != nil {
+		return err
+	}
+	if same { // tills would forget what is nowhere else
+		return exit.Fail(exit.Usage, "put a backup back into a database of its own, and name that",
+			errors.New("this is the database in use, and no backup of it"))
 	}
 	restored := config
 	restored.HQ.Database = configs.DatabaseURL(database)

@@ -59,7 +59,7 @@ func (c *console) writeChecked(done audit.Checked) {
 	for _, finding := range done.Findings {
 		fmt.Fprintln(c.out, finding)
 	}
-	fmt.Fprintf(c.out, "%d ledger rows, %d decided again, %d findings\n", done.Rows, done.Decided, len(done.Findings))
+	fmt.Fprintf(c.out, "%s, %d decided again, %s\n", countOf(done.Rows, "ledger row"), done.Decided, countOf(len(done.Findings), "finding"))
 	if done.Earlier > 0 {
 		fmt.Fprintf(c.out, "%d were decided by rules of an earlier release and are not decided again\n", done.Earlier)
 	}

@@ -119,6 +119,6 @@ func (c *console) tellRebuilt(done *rebuilt, found []audit.Finding) error {
 	for _, f := range found {
 		fmt.Fprintln(c.out, f)
 	}
-	fmt.Fprintf(c.out, "%d ledger rows, %d differences\n", done.Rows, len(found))
+	fmt.Fprintf(c.out, "%s, %s\n", countOf(done.Rows, "ledger row"), countOf(len(found), "difference"))
 	return nil
 }

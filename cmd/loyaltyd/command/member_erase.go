@@ -102,10 +102,10 @@ func planWords(plan hq.ErasurePlan, amounts loyalty.Amounts, now time.Time, zone
 		goes = "her number, name and month of birth"
 	}
 	if plan.Cards > 0 {
-		goes += fmt.Sprintf(", %d cards", plan.Cards)
+		goes += ", " + countOf(plan.Cards, "card")
 	}
 	if len(plan.Segments) > 0 {
-		goes += fmt.Sprintf(", %d segments", len(plan.Segments))
+		goes += ", " + countOf(len(plan.Segments), "segment")
 	}
 	fmt.Fprintf(&t, "goes:    %s, and all that she is found by\n", goes)
 	for _, b := range plan.Balances {
@@ -113,9 +113,9 @@ func planWords(plan hq.ErasurePlan, amounts loyalty.Amounts, now time.Time, zone
 			fmt.Fprintf(&t, "ends:    %s\n", amounts.Words(b.Unit, all))
 		}
 	}
-	fmt.Fprintf(&t, "stays:   %d entries of what happened, which name nobody, and all totals\n", plan.Rows)
+	fmt.Fprintf(&t, "stays:   %s of what happened, naming nobody, and all totals\n", countOf(plan.Rows, "entry"))
 	if plan.Stays {
-		fmt.Fprintf(&t, "stays:   the account, with all that it has: %d others are in it\n", len(plan.Household)-1)
+		fmt.Fprintf(&t, "stays:   the account, with all that it has, for %s\n", countOf(len(plan.Household)-1, "other"))
 	}
 	for _, till := range plan.Terminals {
 		if silent := now.Sub(till.SeenAt.Time()); silent > silentAfter {

@@ -160,7 +160,7 @@ func (c *console) householdShow(ctx context.Context, typed string) error {
 		return err
 	}
 	if c.json {
-		return c.print(shownHousehold{m.Account, m.Household})
+		return c.print(shownHousehold{m.Account, append([]inquiry.Housemate{}, m.Household...)})
 	}
 	fmt.Fprintf(c.out, "%s, account %s\n", m.Name, m.Account)
 	for _, mate := range m.Household {

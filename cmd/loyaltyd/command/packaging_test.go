@@ -67,6 +67,42 @@ func TestPackageHasItsFiles(t *testing.T) {
 	}
 }
 
+// Where the documents of the package point to is in it.
+func TestPackagedDocumentsLead(t *testing.T) {
+	text, err := os.ReadFile("../../../configs/nfpm.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var packed struct {
+		Contents []struct{ Src, Dst, Type string }
+	}
+	if err := yaml.Unmarshal(text, &packed); err != nil {
+		t.Fatal(err)
+	}
+	there := func(path string) bool {
+		for _, c := range packed.Contents {
+			if c.Dst == path || (c.Type == "tree" || strings.HasSuffix(c.Dst, "/")) && strings.HasPrefix(path, strings.TrimSuffix(c.Dst, "/")+"/") {
+				return true
+			}
+		}
+		return false
+	}
+	for _, c := range packed.Contents {
+		if !strings.HasSuffix(c.Src, ".md") {
+			continue
+		}
+		document, err := os.ReadFile("../../../" + c.Src)
+		if err != nil {
+			t.Error(err)
+		}
+		for _, link := range regexp.MustCompile(`\]\(([^)#:]+)`).FindAllStringSubmatch(string(document), -1) {
+			if to := filepath.Join(filepath.Dir(c.Dst), link[1]); !there(to) {
+				t.Errorf("%s points to %s, which is not in the package", c.Dst, to)
+			}
+		}
+	}
+}
+
 // udev goes on where a label is missing, and says it in a log nobody reads.
 func TestUdevLabels(t *testing.T) {
 	text, err := os.ReadFile("../../../configs/udev/70-loyaltyd.rules")

@@ -67,9 +67,13 @@ func (c *console) programCheck(files []string) error {
 	return exit.Fail(exit.Data, "", errors.New(strings.Join(wrong, ", ")))
 }
 
-func countOf(n int, one string) string {
+// countOf tells how many there are of what one is called.
+func countOf[N ~int | ~int64 | ~uint64](n N, one string) string {
 	if n == 1 {
 		return "1 " + one
+	}
+	if stem, ok := strings.CutSuffix(one, "ry"); ok {
+		return fmt.Sprintf("%d %sries", n, stem)
 	}
 	return fmt.Sprintf("%d %ss", n, one)
 }

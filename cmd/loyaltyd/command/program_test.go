@@ -121,9 +121,9 @@ func TestProgramProblems(t *testing.T) {
 		code int
 		says string
 	}{
-		{[]string{"check"}, exit.Usage, "at least 1 arg"},
+		{[]string{"check"}, exit.Usage, "want: loyaltyd program check FILE..."},
 		{[]string{"check", "/nowhere.yaml"}, exit.Usage, "the program's YAML file"},
-		{[]string{"diff", old}, exit.Usage, "accepts 2 arg"},
+		{[]string{"diff", old}, exit.Usage, "want: loyaltyd program diff OLD NEW"},
 		{[]string{"diff", old, wrong}, exit.Data, wrong + ":5:10: version 0"},
 		{[]string{"diff", old, nextYear}, exit.Data, `"starter" and "beauty" are two programs`},
 	} {

@@ -142,7 +142,7 @@ func (c *console) tellRestored(r backups.Restored, m backup.Manifest) {
 		fmt.Fprintln(t, "What happened since the backup is lost.")
 	default:
 		fmt.Fprintf(t, "What the other tills did since comes back by itself as each says hello; what only this machine knew is lost.\n"+
-			"Until all %d are heard, or 30 days passed, no new points are set aside at tills: see `loyaltyd hq restored`.\n"+
+			"Until all tills (%d) are heard, or 30 days passed, no new points are set aside at tills: see `loyaltyd hq restored`.\n"+
 			"A till that joined after the backup is not known any more: `loyaltyd hq code`, and `loyaltyd enroll CODE` in its own folder.\n"+
 			"If this machine has another address, set headquarters.url to it in the configuration of each other till.\n",
 			m.Headquarters.Terminals)

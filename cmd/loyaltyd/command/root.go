@@ -40,7 +40,8 @@ func Run(ctx context.Context, args []string, in io.Reader, out, talk io.Writer) 
 	root.SetArgs(args)
 	root.SetOut(told)
 	root.SetErr(talk)
-	err := root.ExecuteContext(ctx)
+	ran, err := root.ExecuteContextC(ctx)
+	err = explain(ran, err)
 	if err == nil && told.err != nil {
 		err = fmt.Errorf("write results: %w", told.err)
 	}
@@ -78,7 +79,7 @@ func (c *console) root() *cobra.Command {
 	flags.StringVar(&c.dataDir, "data", "", "data `folder` (default data_dir of the configuration)")
 	flags.StringVar(&c.database, "database", "", "headquarters' PostgreSQL database, a `URL` (default hq.database of the configuration, else hq.db in the folder)")
 	_ = root.MarkPersistentFlagDirname("data") // the flag is there
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
+	root.SetFlagErrorFunc(misspelt)
 	root.AddCommand(
 		runCommand(c), checkoutCommand(c), hqCommand(c), hubCommand(c), enrollCommand(c), demoCommand(c), statusCommand(c), verifyCommand(c),
 		memberCommand(c), membersCommand(c), terminalCommand(c), operatorCommand(c), reportCommand(c), dayCommand(c), clockCommand(c), syncCommand(c), devicesCommand(c), doctorCommand(c),
@@ -89,24 +90,6 @@ func (c *console) root() *cobra.Command {
 	refuseStrayArguments(root)
 	return root
 }
-
-// refuseStrayArguments makes a wrong number of arguments a usage error.
-func refuseStrayArguments(command *cobra.Command) {
-	if check := command.Args; check != nil {
-		command.Args = func(cmd *cobra.Command, args []string) error {
-			err := check(cmd, args)
-			if err == nil || exit.Hint(err) != "" { // it says itself what to do
-				return err
-			}
-			return usage(err)
-		}
-	}
-	for _, child := range command.Commands() {
-		refuseStrayArguments(child)
-	}
-}
-
-func usage(err error) error { return exit.Fail(exit.Usage, "see --help", err) }
 
 // systemFiles are read where --config names none.
 const systemFiles = "/etc/loyaltyd/*.yaml"

@@ -78,7 +78,7 @@ func (c *console) writeStatus(s terminal.Status, amounts loyalty.Amounts, forgot
 		daemon = "its daemon runs"
 	}
 	fmt.Fprintf(c.out, "%s (%s): %s\n", s.Name, s.Terminal, daemon)
-	fmt.Fprintf(c.out, "%d entries in epoch %d, %d unsent", s.Entries, s.Epoch, s.Unsent)
+	fmt.Fprintf(c.out, "%s in epoch %d, %d unsent", countOf(s.Entries, "entry"), s.Epoch, s.Unsent)
 	if s.OldestUnsent != nil {
 		fmt.Fprintf(c.out, ", the oldest of %s", stamp.At(*s.OldestUnsent, c.zone))
 	}

@@ -45,6 +45,6 @@ func (c *console) syncNow(ctx context.Context) error {
 	if c.json {
 		return c.print(done)
 	}
-	fmt.Fprintf(c.out, "%d entries sent, %d changes received, %d unsent\n", done.Sent, done.Received, done.Unsent)
+	fmt.Fprintf(c.out, "%s sent, %s received, %d unsent\n", countOf(done.Sent, "entry"), countOf(done.Received, "change"), done.Unsent)
 	return nil
 }

@@ -140,7 +140,7 @@ func (c *console) writeVerified(v verified) {
 	for _, finding := range v.Findings {
 		fmt.Fprintln(c.out, finding)
 	}
-	fmt.Fprintf(c.out, "%d rows, %d findings\n", v.Rows, len(v.Findings))
+	fmt.Fprintf(c.out, "%s, %s\n", countOf(v.Rows, "row"), countOf(len(v.Findings), "finding"))
 	if v.Pruned > 0 {
 		fmt.Fprintf(c.out, "%d of them without their bodies, which headquarters has in a backup\n", v.Pruned)
 	}

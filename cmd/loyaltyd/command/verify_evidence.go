@@ -66,7 +66,7 @@ func (c *console) writeProven(p proven) {
 	if p.To != p.From {
 		days += " to " + string(p.To)
 	}
-	fmt.Fprintf(c.out, "%q of store %s, %s: %d entries under %d seals\n", p.Name, p.Store, days, p.Entries, p.Seals)
+	fmt.Fprintf(c.out, "%q of store %s, %s: %s under %s\n", p.Name, p.Store, days, countOf(p.Entries, "entry"), countOf(p.Seals, "seal"))
 	for _, part := range p.Parts {
 		fmt.Fprintf(c.out, "    %d.%d to %d.%d, head %s\n", part.Epoch, part.First, part.Epoch, part.Last, part.Head)
 	}

@@ -93,6 +93,10 @@ func (id Identity) ForgottenHint() string {
 
 // ReadHubIdentity reads the key file of a hub.
 func ReadHubIdentity(dir string) (Identity, error) {
+	if there, err := Exists(KeyFile(dir)); err == nil && !there {
+		return Identity{}, exit.Fail(exit.Config, "name the hub's folder with --data; `loyaltyd hq code --hub` at headquarters makes the code, and `loyaltyd enroll CODE --data FOLDER` makes it a hub's",
+			fmt.Errorf("%s is no hub's folder: it has no key file", dir))
+	}
 	id, err := ReadIdentity(dir)
 	if err == nil && !id.Hub {
 		err = exit.Fail(exit.Config, "`loyaltyd hq code --hub` at headquarters makes a code for a hub; `loyaltyd run` runs a till",

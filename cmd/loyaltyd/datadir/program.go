@@ -1,7 +1,6 @@
 package datadir
 
 import (
-	"bytes"
 	"os"
 
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
@@ -13,7 +12,7 @@ import (
 // runs.
 func LoadProgram(config configs.Config) (*loyalty.Program, error) {
 	if config.ProgramFile == "" {
-		return loyalty.Load(Starter(config.Currency), "starter.yaml")
+		return loyalty.Load(configs.StarterIn(config.Currency), "starter.yaml")
 	}
 	text, err := os.ReadFile(config.ProgramFile)
 	if err != nil {
@@ -24,10 +23,4 @@ func LoadProgram(config configs.Config) (*loyalty.Program, error) {
 		return nil, exit.Fail(exit.Data, "", err)
 	}
 	return program, nil
-}
-
-// Starter is the program of a fresh installation, in the store's currency: it
-// speaks of whole currency units and of nothing that has a price.
-func Starter(currency string) []byte {
-	return bytes.Replace(configs.Starter, []byte("\ncurrency: TRY\n"), []byte("\ncurrency: "+currency+"\n"), 1)
 }

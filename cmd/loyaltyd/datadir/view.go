@@ -22,7 +22,7 @@ func OpenView(ctx context.Context, config configs.Config) (*offline.View, Identi
 	}
 	program, problem := LoadProgram(config)
 	if problem != nil {
-		if program, err = loyalty.Load(Starter(config.Currency), "starter.yaml"); err != nil {
+		if program, err = loyalty.Load(configs.StarterIn(config.Currency), "starter.yaml"); err != nil {
 			return nil, id, err
 		}
 	}

@@ -71,11 +71,14 @@ func Check(ctx context.Context, o Options) error {
 	return errors.Join(wrong...)
 }
 
+// ErrNoDemo says that a folder is none that a demo left.
+var ErrNoDemo = errors.New("no folder that a demo left")
+
 // isDemo refuses a folder that no demo left.
 func isDemo(s *stage.Stage) error {
 	for _, name := range folders {
 		if _, err := os.Stat(s.Config(name)); err != nil {
-			return fmt.Errorf("%s is no folder that a demo left: %w", s.Dir, err)
+			return fmt.Errorf("%s is %w: %w", s.Dir, ErrNoDemo, err)
 		}
 	}
 	return nil

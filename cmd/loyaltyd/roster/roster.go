@@ -103,10 +103,13 @@ func begin(text *bufio.Reader) (separator rune, err error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return 0, fmt.Errorf("read header: %w", err)
 	}
-	if bytes.HasPrefix(start, []byte("\xff\xfe")) || bytes.HasPrefix(start, []byte("\xfe\xff")) {
+	if bytes.IndexByte(start, 0) >= 0 { // UTF-16, or a spreadsheet's own format
 		return 0, errors.New("line 1: " + notUTF8)
 	}
 	header, _, _ := bytes.Cut(start, []byte("\n"))
+	if bytes.IndexByte(bytes.TrimSuffix(header, []byte("\r")), '\r') >= 0 {
+		return 0, errors.New("line 1: its lines end in CR alone, as old Macs write them: save the file as “CSV UTF-8”")
+	}
 	for _, separator := range ",;\t" {
 		if bytes.ContainsRune(header, separator) {
 			return separator, nil
@@ -129,6 +132,9 @@ func (r *Reader) checkHeader() error {
 	known := slices.Clone(personal)
 	for _, unit := range r.program.Units() {
 		known = append(known, string(unit))
+	}
+	if !slices.ContainsFunc(r.columns, func(c string) bool { return advice.Nearest(c, known) != "" || !utf8.ValidString(c) }) {
+		return &HeaderError{"", "it names no columns: write " + advice.OneOf(known) + " above what members have"}
 	}
 	for i, column := range r.columns {
 		switch {

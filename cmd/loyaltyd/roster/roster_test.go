@@ -153,8 +153,13 @@ func TestHeader(t *testing.T) {
 		"phone,n\xe2me\n":       "save the file as “CSV UTF-8”",
 		"\xff\xfep\x00h\x00":    "save the file as “CSV UTF-8”",
 		"phone,na\"me\n":        `a quote stands within a cell`,
+		"p\x00h\x00o\x00":       "line 1: it is not in UTF-8",
+		"PK\x03\x04\x14\x00\"":  "line 1: it is not in UTF-8",
+
+		"phone,points\r05321234567,5\r": "line 1: its lines end in CR alone",
+		"05321234567,Fatma\n":           "line 1: it names no columns: write phone, card, name, birth_month, joined, earned_on, points or cash above",
 	} {
-		if _, _, err := readAll(t, file); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, err := readAll(t, file); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "5321234567") {
 			t.Errorf("%q: %v, want %q", file, err, want)
 		}
 	}

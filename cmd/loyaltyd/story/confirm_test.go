@@ -9,7 +9,6 @@ import (
 
 	"github.com/rs/zerolog"
 
-	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/shop"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/terminal"
@@ -20,7 +19,7 @@ import (
 // provingShop is a shop whose program wants a card shown, or a PIN.
 func provingShop(t *testing.T) (config configs.Config) {
 	t.Helper()
-	source := bytes.Replace(datadir.Starter("TRY"), []byte("earn: claimed"), []byte("earn: presented"), 1)
+	source := bytes.Replace(configs.StarterIn("TRY"), []byte("earn: claimed"), []byte("earn: presented"), 1)
 	file := filepath.Join(t.TempDir(), "starter.yaml")
 	if err := os.WriteFile(file, source, 0o600); err != nil {
 		t.Fatal(err)

@@ -75,6 +75,9 @@ func TestHouseholdOfAShop(t *testing.T) {
 		code, text := shop.Keyed(t, "", "member", "show", shop.Mehmet, "--data", dir)
 		return code == exit.OK && strings.Contains(text, left.Account.String()) && strings.Contains(text, "150 points")
 	})
+	if text := does(exit.OK, "", "member", "household", "show", shop.Mehmet, "--json"); !strings.Contains(text, `"members": []`) {
+		t.Errorf("he shares with nobody: %s", text)
+	}
 	if text := does(exit.OK, "", "member", "show", shop.Ayse); strings.Contains(text, "one of") || !strings.Contains(text, "550 points") {
 		t.Errorf("she stays: %s", text)
 	}

@@ -14,7 +14,7 @@ import (
 
 // A backup of PostgreSQL that was put back into a database of its own is checked, and
 // what it has is durable while headquarters runs; one in which something was changed
-// makes nothing durable.
+// makes nothing durable, nor does the database in use, which is no second copy.
 func TestHQBackedUp(t *testing.T) {
 	ctx := testkit.Within(t, 2*time.Minute)
 	cluster := postgrestest.Shared(t)
@@ -45,6 +45,15 @@ func TestHQBackedUp(t *testing.T) {
 	cluster.Exec(t, tampered, `UPDATE intake SET body = convert_to(replace(convert_from(body, 'UTF8'), 'S1', 'S2'), 'UTF8')`)
 	if code, _, talk := commandtest.Run(t, "hq", "backed-up", tampered, "--config", s.Config("hq")); code != exit.Failed || !strings.Contains(talk, "nothing of this backup") {
 		t.Errorf("a tampered one: exit %d, %s", code, talk)
+	}
+	between := "?"
+	if strings.Contains(s.Database, between) {
+		between = "&"
+	}
+	for _, live := range []string{s.Database, s.Database + between + "application_name=another"} {
+		if code, _, talk := commandtest.Run(t, "hq", "backed-up", live, "--config", s.Config("hq")); code != exit.Usage || !strings.Contains(talk, "the database in use, and no backup of it") {
+			t.Errorf("the one in use: exit %d, %s", code, talk)
+		}
 	}
 	says("durable: nothing yet")
 	code, out, talk := commandtest.Run(t, "hq", "backed-up", backup, "--config", s.Config("hq"))

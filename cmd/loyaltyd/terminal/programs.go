@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
+	"github.com/loyaltyd/loyaltyd/configs"
 	"github.com/loyaltyd/loyaltyd/ledger"
 	"github.com/loyaltyd/loyaltyd/loyalty"
 )
@@ -92,7 +93,7 @@ func (t *Terminal) firstProgram() (*loyalty.Program, error) {
 	if t.program != nil {
 		return t.program, nil
 	}
-	return loyalty.Load(datadir.Starter(t.Config.Currency), "starter.yaml")
+	return loyalty.Load(configs.StarterIn(t.Config.Currency), "starter.yaml")
 }
 
 // readProgramFile reads the configured program. Where the folder may hold
