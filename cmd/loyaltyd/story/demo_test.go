@@ -78,7 +78,7 @@ func TestDemo(t *testing.T) {
 // A folder that no demo left is refused in one line.
 func TestDemoCheckElsewhere(t *testing.T) {
 	code, out, talk := commandtest.Run(t, "demo", "--check", t.TempDir())
-	if code != exit.Failed || out != "" || strings.Count(talk, "\n") != 1 || !strings.Contains(talk, "no folder that a demo left") {
+	if code != exit.Usage || out != "" || strings.Count(talk, "\n") != 2 || !strings.Contains(talk, "no folder that a demo left") || !strings.Contains(talk, "hint: name a folder") {
 		t.Errorf("exit %d, %s%s", code, out, talk)
 	}
 }
