@@ -64,8 +64,9 @@ func (h *Headquarters) leaveHousehold(tx *database.Tx, l HouseholdLeave) (member
 		return "", "", err
 	}
 	own := ledger.AccountID(books.OwnID("household left", l.ID.String()))
-	if to = books.HolderOf(own); of == to {
-		return member, to, nil
+	to = books.HolderOf(own)
+	if left, err := hasLeft(tx, l.ID, to); err != nil || left || of == to {
+		return member, of, err // wherever she is by now
 	}
 	if waits, err := records.Waiting(tx); err != nil || waits {
 		return "", "", errors.Join(err, ErrRestoring)
@@ -89,6 +90,20 @@ func (h *Headquarters) leaveHousehold(tx *database.Tx, l HouseholdLeave) (member
 		return "", "", fmt.Errorf("move member: %w", err)
 	}
 	return member, to, nil
+}
+
+// hasLeft reports whether what was agreed arrived at the account that a leave made, or at
+// the one which that became since.
+func hasLeft(tx *database.Tx, leave ledger.EntryID, to books.Holder) (bool, error) {
+	arrived := books.ArrivalOf(leave)
+	if has, err := records.HasEntry(tx, to, arrived); err != nil || has {
+		return has, err
+	}
+	now, err := records.Survivor(tx, to)
+	if err != nil {
+		return false, err
+	}
+	return records.HasEntry(tx, now, arrived)
 }
 
 // handOver takes what was agreed out of an account, and keeps with it that it is to

@@ -207,3 +207,38 @@ func TestHandoverCutShort(t *testing.T) {
 		t.Error("nobody misses what left and never arrived")
 	}
 }
+
+// She leaves a household, and what is hers then becomes a third's: said again, that she
+// left changes nothing.
+func TestLeftAndMergedSince(t *testing.T) {
+	w, a, _, account, _ := household(t)
+	const ece = "+905320000003"
+	third := newAccountID()
+	third[0], third[1] = 0, 0 // the id that stays
+	a.addMemberAs(third, ece, "Ece")
+	a.earn(ledger.SubjectOf(account), 90)
+	a.earn(ledger.SubjectOf(third), 90)
+	a.sync()
+	leave := hq.HouseholdLeave{
+		ID: newEntryID(), Phone: mehmet, Gives: []loyalty.Amount{{Unit: unit, Amount: 50}}, Program: program.ID, Operator: "9",
+	}
+	if _, err := w.hq.LeaveHousehold(t.Context(), leave); err != nil {
+		t.Fatal(err)
+	}
+	w.work()
+	merge := w.merging()
+	merge.Other = ece
+	if _, err := w.hq.MergeMembers(t.Context(), merge); err != nil {
+		t.Fatal(err)
+	}
+	w.work()
+	again, err := w.hq.LeaveHousehold(t.Context(), leave)
+	if err != nil || again.Account != third {
+		t.Errorf("said again: in %s, want %s: %v", again.Account, third, err)
+	}
+	w.work()
+	if b := w.balance(mehmet); b.Available+b.Escrowed != 140 {
+		t.Errorf("with the third she has %+v, want 140", b)
+	}
+	w.clean()
+}
