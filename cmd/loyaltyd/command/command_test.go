@@ -8,6 +8,7 @@ import (
 
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/command/commandtest"
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/exit"
+	"github.com/loyaltyd/loyaltyd/hq/keyring"
 	"github.com/loyaltyd/loyaltyd/internal/sqlitedb"
 	"github.com/loyaltyd/loyaltyd/internal/testkit"
 )
@@ -73,11 +74,16 @@ func TestExitCodes(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	keys := testkit.Private(t)
+	if _, err := keyring.Make(keys); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		args []string
 		code int
 		says string
 	}{
+		{[]string{"hq", "terminals", "--data", keys}, exit.Unavailable, "PostgreSQL database with --database"},
 		{[]string{"hq", "--data", till}, exit.Config, "till's folder"},
 		{[]string{"run", "--data", hq}, exit.Config, "headquarters' folder"},
 		{[]string{"run", "--data", till}, exit.Config, "restore the key file"},

@@ -2,7 +2,9 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 
 	"github.com/loyaltyd/loyaltyd/cmd/loyaltyd/datadir"
@@ -22,6 +24,10 @@ func (c *console) openLook(ctx context.Context) (config configs.Config, look *hq
 		return config, nil, err
 	}
 	look, err = hq.OpenReadOnly(ctx, datadir.HQOptions(config))
+	if errors.Is(err, fs.ErrNotExist) && config.HQ.Database == "" {
+		err = exit.Fail(exit.Unavailable, "name its PostgreSQL database with --database, or in the configuration; if it was a file, put a backup back: `loyaltyd restore --help`",
+			fmt.Errorf("%s holds the keys of a headquarters, and no database: %w", config.DataDir, err))
+	}
 	return config, look, err
 }
 
