@@ -56,7 +56,7 @@ func (c *chain) diary(name string) []byte {
 // many are left. With -fed of hundreds of thousands it is killed on the way, and asks for
 // nothing of what it had written; with a million it prints the goal.
 func TestBootstrap(t *testing.T) {
-	c := newChain(t, "")
+	c := newChain(t, "", "other") // whose store is told of all members
 	c.Drain()
 	fillHeadquarters(t, c.Config("hq"), *fed)
 	c.ctx = testkit.Within(t, 2*time.Minute+time.Duration(*fed)*5*time.Millisecond)
@@ -65,10 +65,10 @@ func TestBootstrap(t *testing.T) {
 		t.Fatal(err)
 	}
 	began := time.Now()
-	if err := c.Join(c.ctx, "till", "Till 1", "hq", "--store", "demo"); err != nil {
+	if err := c.Join(c.ctx, "till", "Till 2", "hq", "--store", "demo"); err != nil {
 		t.Fatal(err)
 	}
-	lane := c.Lanes[0]
+	lane := c.Lanes[1]
 	knows := func(i int) func() (bool, string) {
 		return func() (bool, string) {
 			var shown command.ShownMember
