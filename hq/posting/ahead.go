@@ -20,8 +20,8 @@ import (
 // in its turn.
 var errAhead = errors.New("it cannot be decided before what goes before it is written")
 
-// ErrMoved says that a ledger is not what a unit went on from: somebody else changed it.
-var ErrMoved = errors.New("a ledger changed since it was read")
+// errMoved says that a ledger is not what a unit went on from: somebody else changed it.
+var errMoved = errors.New("a ledger changed since it was read")
 
 // stand is up to where a ledger went.
 type stand struct{ n, version uint64 }
@@ -70,7 +70,7 @@ func (u *Unit) PutTogether() error {
 }
 
 // Write writes a unit that was decided ahead. It may be written again, where a transaction
-// is run again. ErrMoved says that it is to be decided anew.
+// is run again. errMoved says that it is to be decided anew.
 func (u *Unit) Write(tx *database.Tx) error {
 	if err := u.check(tx); err != nil {
 		return err
@@ -88,7 +88,7 @@ var stands = database.Many{Head: `
 	FROM account
 	WHERE account IN (VALUES`, Tail: `)`}
 
-// check fails with ErrMoved unless each ledger is what the unit went on from.
+// check fails with errMoved unless each ledger is what the unit went on from.
 func (u *Unit) check(tx *database.Tx) error {
 	found := 0
 	err := tx.QueryMany(stands, records.ListOf(slices.Collect(maps.Keys(u.stood))), func(rows *database.Rows) error {
@@ -98,7 +98,7 @@ func (u *Unit) check(tx *database.Tx) error {
 			return err
 		}
 		if is != u.stood[of] {
-			return ErrMoved
+			return errMoved
 		}
 		found++
 		return nil
@@ -112,7 +112,7 @@ func (u *Unit) check(tx *database.Tx) error {
 		}
 	}
 	if found != len(u.stood) {
-		return ErrMoved
+		return errMoved
 	}
 	return nil
 }
