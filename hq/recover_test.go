@@ -52,12 +52,7 @@ func TestHandedBackBehindManyBadAccounts(t *testing.T) {
 	a.pull() // nothing was placed at it while it was silent
 	a.sync()
 	right := a.theRight()
-	var grant ledger.SignedEntry
-	db := w.behind()
-	if err := db.QueryRow(`SELECT body, signature FROM own_entry WHERE entry = (SELECT entry FROM account_right)`).Scan(&grant.Body, &grant.Signature); err != nil {
-		t.Fatal(err)
-	}
-	db.Close()
+	grant := w.theGrant()
 
 	w.restore(backup)
 	w.sql(badIDs + badAccounts)

@@ -61,17 +61,8 @@ func TestAheadAsInTurn(t *testing.T) {
 	for seed := range uint64(2) {
 		w := fullDay(t, seed, 1200)
 		ahead, inTurn := w.as(w.backup()), w.as(w.backup())
-		for _, run := range []struct {
-			*world
-			most int
-		}{{ahead, 100_000}, {inTurn, 250}} {
-			for n := 1; n > 0; {
-				var err error
-				if n, err = run.hq.Project(t.Context(), run.most); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
+		ahead.projects(100_000)
+		inTurn.projects(250)
 		if diff := gocmp.Diff(inTurn.ledgers(), ahead.ledgers()); diff != "" {
 			t.Fatalf("day %d: - in turn, + ahead:\n%s", seed, diff)
 		}

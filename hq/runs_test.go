@@ -1,6 +1,7 @@
 package hq_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -114,23 +115,25 @@ func (w *world) as(copied string) *world {
 	return other
 }
 
+// projects works off all that came in, so many entries at once.
+func (w *world) projects(most int) {
+	w.Helper()
+	for n := 1; n > 0; {
+		var err error
+		if n, err = w.hq.Project(context.Background(), most); err != nil {
+			w.Fatal(err)
+		}
+	}
+}
+
 // Entries that are posted together make the same ledgers, balances and marks, to
 // the byte, as the same entries posted one by one.
 func TestTogetherAsOneByOne(t *testing.T) {
 	for seed := range uint64(8) {
 		w, _ := busyDay(t, seed)
 		together, each := w.as(w.backup()), w.as(w.backup())
-		for _, run := range []struct {
-			*world
-			most int
-		}{{together, 1000}, {each, 1}} {
-			for n := 1; n > 0; {
-				var err error
-				if n, err = run.hq.Project(t.Context(), run.most); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
+		together.projects(1000)
+		each.projects(1)
 		if diff := gocmp.Diff(each.ledgers(), together.ledgers()); diff != "" {
 			t.Fatalf("day %d: - one by one, + together:\n%s", seed, diff)
 		}

@@ -334,12 +334,7 @@ func TestPartTakenBeforeItsHubComes(t *testing.T) {
 	a.sync()
 	hub.pull()
 	right := hub.theRight()
-	var grant ledger.SignedEntry
-	db := w.behind()
-	defer db.Close()
-	if err := db.QueryRow(`SELECT body, signature FROM own_entry WHERE entry = (SELECT entry FROM account_right)`).Scan(&grant.Body, &grant.Signature); err != nil {
-		t.Fatal(err)
-	}
+	grant := w.theGrant()
 	w.restore(backup)
 	a.comeAgain()
 	b.comeAgain()

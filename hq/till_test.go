@@ -425,6 +425,18 @@ func (t *till) theRight() *ledger.Right {
 	return nil
 }
 
+// theGrant is that of the only right that headquarters has.
+func (w *world) theGrant() (grant ledger.SignedEntry) {
+	w.Helper()
+	db := w.behind()
+	defer db.Close()
+	err := db.QueryRow(`SELECT body, signature FROM own_entry WHERE entry = (SELECT entry FROM account_right)`).Scan(&grant.Body, &grant.Signature)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return grant
+}
+
 func (t *till) askRight(id ledger.RightID, account ledger.AccountID, amount ledger.Points) wire.RightAnswer {
 	t.Helper()
 	answer, err := t.wantRight(wire.RightRequest{ID: id, Account: account, Program: program.ID, Unit: unit, Amount: amount})

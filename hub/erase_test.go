@@ -241,8 +241,9 @@ func TestToldAfterAnErasureAndRefused(t *testing.T) {
 	s.meet()
 	s.moveTo(s.hq.Restore(backup))
 	s.hub.Uplink.Disturb(nil)
-	s.must(s.hub.Sync(ctx)) // under a session of before
-	_, _, err := hub.Outbox{Outbox: s.hub.Store, Hub: s.hub.Hub}.Erasures(ctx) // and writes the file anew
+	// It comes under a session of before, and writes the file anew.
+	s.must(s.hub.Sync(ctx))
+	_, _, err := hub.Outbox{Outbox: s.hub.Store, Hub: s.hub.Hub}.Erasures(ctx)
 	s.must(err)
 	status, err := s.hub.Status(ctx)
 	s.must(err)

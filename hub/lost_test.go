@@ -117,10 +117,7 @@ func TestHeadquartersPutBack(t *testing.T) {
 			ctx := context.Background()
 			s.join(0, ana)
 			s.sell(0, ana, 240_000)
-			for _, lane := range s.lanes {
-				_, err := lane.Exchange.Once(ctx)
-				s.must(err)
-			}
+			s.come(s.lanes...)
 			backup := s.hq.Backup()
 			s.settle()
 			s.sell(1, ana, 2_000, "five")
@@ -128,10 +125,7 @@ func TestHeadquartersPutBack(t *testing.T) {
 			s.sell(0, ana, 2_000, "five")
 			s.moveTo(s.hq.Restore(backup))
 			if lanesFirst {
-				for _, lane := range s.lanes {
-					_, err := lane.Exchange.Once(ctx)
-					s.must(err)
-				}
+				s.come(s.lanes...)
 				s.must(s.hq.Work(ctx))
 			}
 			s.settle()

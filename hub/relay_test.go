@@ -114,10 +114,7 @@ func TestToldWhileAnothersIsBrought(t *testing.T) {
 	s.sell(0, ana, 20_000)
 	s.cut(false)
 	s.hub.Uplink.Transport = whileBrought{s.hub.Uplink.Transport, new(sync.Once), func() {
-		for _, lane := range s.lanes[1:] {
-			_, err := lane.Exchange.Once(ctx)
-			s.must(err)
-		}
+		s.come(s.lanes[1:]...)
 		s.must(s.lanes[0].Meet(ctx))
 	}}
 	s.must(s.hub.Relay(ctx))

@@ -31,10 +31,7 @@ func TestPartTakenBeforeTheHubComesAgain(t *testing.T) {
 	ctx := context.Background()
 	s := putBack(t, func(*shop) {})
 	comeAgain := func() {
-		for _, lane := range s.lanes {
-			_, err := lane.Exchange.Once(ctx)
-			s.must(err)
-		}
+		s.come(s.lanes...)
 		s.must(s.hq.Work(ctx))
 	}
 	comeAgain()
@@ -65,8 +62,7 @@ func TestPartOfARightThatIsMadeAgain(t *testing.T) {
 		t.Fatal("the hub is through")
 	}
 	for _, lane := range []int{1, 0} { // she earned at the other
-		_, err := s.lanes[lane].Exchange.Once(ctx)
-		s.must(err)
+		s.come(s.lanes[lane])
 		s.must(s.hq.Work(ctx))
 	}
 	s.hub.Uplink.Disturb(nil)

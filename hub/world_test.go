@@ -88,13 +88,19 @@ func (s *shop) settle() {
 	ctx := context.Background()
 	for range 4 { // a recall is answered, what comes of it is told
 		s.must(s.hub.Sync(ctx))
-		for _, lane := range s.lanes {
-			_, err := lane.Exchange.Once(ctx)
-			s.must(err)
-		}
+		s.come(s.lanes...)
 		s.must(s.hq.Work(ctx))
 	}
 	s.meet()
+}
+
+// come lets lanes exchange with headquarters, one after the other.
+func (s *shop) come(lanes ...*testkit.Enrolled) {
+	s.Helper()
+	for _, lane := range lanes {
+		_, err := lane.Exchange.Once(context.Background())
+		s.must(err)
+	}
 }
 
 // join enrolls somebody at a lane.
